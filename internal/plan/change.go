@@ -1,0 +1,80 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// KeyChange is a change as people read it: metadata taken apart by key.
+type KeyChange struct {
+	Field   string // a canonical field name, or metadata.KEY, metadata.@private.KEY
+	Before  string // canonical JSON; "" is no value
+	After   string
+	Private bool // a @private value: masked in reports
+}
+
+// Keys takes a change apart: metadata into the keys that differ, in order,
+// objects followed down to the values; any other field is one KeyChange.
+func (c Change) Keys() []KeyChange {
+	if c.Field != user.Metadata {
+		return []KeyChange{{Field: c.Field.String(), Before: c.Before, After: c.After}}
+	}
+	before, err1 := object(c.Before)
+	after, err2 := object(c.After)
+	if err1 != nil || err2 != nil {
+		// The remote may hold metadata that is no object; then it is one
+		// value, and private as a whole, since nobody knows what is in it.
+		return []KeyChange{{Field: "metadata", Before: c.Before, After: c.After, Private: true}}
+	}
+	var out []KeyChange
+	keyChanges(&out, "metadata", before, after, false)
+	if len(out) == 0 {
+		out = append(out, KeyChange{Field: "metadata", Before: c.Before, After: c.After, Private: strings.Contains(c.Before+c.After, user.Private)})
+	}
+	return out
+}
+
+func object(s string) (user.Object, error) {
+	if s == "" {
+		return nil, nil
+	}
+	return user.ParseObject(s)
+}
+
+func keyChanges(out *[]KeyChange, prefix string, before, after user.Object, private bool) {
+	keys := make([]string, 0, len(before)+len(after))
+	for k := range before {
+		keys = append(keys, k)
+	}
+	for k := range after {
+		if _, ok := before[k]; !ok {
+			keys = append(keys, k)
+		}
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		b, hadB := before[k]
+		a, hasA := after[k]
+		if hadB && hasA && user.EqualValues(b, a) {
+			continue
+		}
+		private := private || k == user.Private
+		bo, bIs := b.(user.Object)
+		ao, aIs := a.(user.Object)
+		// An object that comes or goes is shown by its keys too, unless it is empty.
+		if (bIs || !hadB) && (aIs || !hasA) && len(bo)+len(ao) > 0 {
+			keyChanges(out, prefix+"."+k, bo, ao, private)
+			continue
+		}
+		c := KeyChange{Field: prefix + "." + k, Private: private}
+		if hadB {
+			c.Before = user.JSON(b)
+		}
+		if hasA {
+			c.After = user.JSON(a)
+		}
+		*out = append(*out, c)
+	}
+}

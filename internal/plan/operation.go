@@ -1,0 +1,151 @@
+// Package plan holds the nouns of a reconciliation: operations with what
+// they change, the plan that they make up, the guards that refuse it, and
+// the outcome of each operation.
+//
+// It knows no file, no HTTP and no clock. Package diff makes plans, package
+// apply carries them out, package report shows them.
+package plan
+
+import (
+	"fmt"
+
+	"cometsync/internal/user"
+)
+
+// Verb is what an operation does to a user.
+type Verb uint8
+
+// The verbs, in the order in which they are applied: giving comes before
+// taking away. The zero value is invalid.
+const (
+	noVerb Verb = iota
+	Reactivate
+	Create
+	Update
+	Deactivate
+)
+
+// Verbs lists the verbs in the order in which they are applied.
+func Verbs() []Verb { return []Verb{Reactivate, Create, Update, Deactivate} }
+
+var verbNames = [...]string{Reactivate: "reactivate", Create: "create", Update: "update", Deactivate: "deactivate"}
+
+// String is the verb as reports spell it.
+func (v Verb) String() string { return enumName("Verb", uint8(v), verbNames[:]) }
+
+// MarshalText spells the verb as String does.
+func (v Verb) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText reads a verb.
+func (v *Verb) UnmarshalText(text []byte) error {
+	i, err := enumValue("operation", string(text), verbNames[:])
+	*v = Verb(i)
+	return err
+}
+
+// Reason says why an operation is planned.
+type Reason uint8
+
+// The reasons. The zero value is invalid.
+const (
+	noReason  Reason = iota
+	Absent           // the remote user is not in the roster
+	StateSays        // the roster says inactive (or active, for a reactivation)
+	Missing          // the roster user is not in the remote
+	Differs          // managed fields differ
+	InRoster         // deactivated in the remote, and in a roster without a state column
+)
+
+var reasonNames = [...]string{Absent: "not in the roster", StateSays: "state column", Missing: "not in the app", Differs: "fields differ", InRoster: "in the roster"}
+
+// String is the reason in words.
+func (r Reason) String() string { return enumName("Reason", uint8(r), reasonNames[:]) }
+
+// MarshalText spells the reason as String does.
+func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads a reason.
+func (r *Reason) UnmarshalText(text []byte) error {
+	i, err := enumValue("reason", string(text), reasonNames[:])
+	*r = Reason(i)
+	return err
+}
+
+// Change is one field's value before and after, as canonical JSON; "" is no value.
+// Metadata is always the whole object, since that is what has to be sent;
+// Keys takes a change of metadata apart.
+type Change struct {
+	Field  user.Field
+	Before string
+	After  string
+}
+
+// Operation is one thing to be done to one user. A user has at most one.
+//
+// The changes of a create are all fields that it is given; of an update, the
+// fields that differ; of a reactivate, the fields that differ once the user is
+// active again (it is reactivated, then updated). A deactivate has none.
+type Operation struct {
+	Verb     Verb
+	UID      string
+	Name     string   // for people to read: the roster's, else the remote's
+	Role     string   // for grouping; likewise
+	Tags     []string // for grouping; likewise
+	Reason   Reason
+	Changes  []Change
+	Source   user.Source // zero for a user that the roster lacks
+	Withheld bool        // planned, and not to be carried out: see Plan.Withholding
+}
+
+// Outcome is what became of an operation.
+type Outcome uint8
+
+// The outcomes. The zero value is invalid: every operation of a finished run has one.
+const (
+	noOutcome Outcome = iota
+	Applied           // confirmed by the service's answer
+	Failed            // refused, or confirmed not done
+	Skipped           // never sent: a dry run, a refusal, an interruption
+	Drifted           // the remote changed since the plan; left alone
+	Withheld          // a reject may stand for the user; left alone
+	Unknown           // sent, and nobody could find out what came of it
+)
+
+var outcomeNames = [...]string{Applied: "applied", Failed: "failed", Skipped: "skipped", Drifted: "drifted", Withheld: "withheld", Unknown: "unknown"}
+
+// String is the outcome as reports spell it.
+func (o Outcome) String() string { return enumName("Outcome", uint8(o), outcomeNames[:]) }
+
+// MarshalText spells the outcome as String does.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText reads an outcome.
+func (o *Outcome) UnmarshalText(text []byte) error {
+	i, err := enumValue("outcome", string(text), outcomeNames[:])
+	*o = Outcome(i)
+	return err
+}
+
+// Result is the outcome of one operation with what is known about it.
+type Result struct {
+	Outcome  Outcome
+	Attempts int    // requests sent for it, repeats and read-backs included
+	Code     string // for what is not applied: the service's code, or one of ours
+	Message  string // what failed and what to do
+}
+
+func enumName(kind string, i uint8, names []string) string {
+	if i == 0 || int(i) >= len(names) {
+		return fmt.Sprintf("%s(%d)", kind, i)
+	}
+	return names[i]
+}
+
+func enumValue(kind, text string, names []string) (uint8, error) {
+	for i, n := range names {
+		if i > 0 && n == text {
+			return uint8(i), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown %s %q", kind, text)
+}

@@ -1,0 +1,79 @@
+package user
+
+import "fmt"
+
+// Field is one property of a user: a roster column, a key of the API's user
+// object. The zero value is no field.
+type Field uint8
+
+// The fields, in the order in which reports list them.
+const (
+	NoField Field = iota
+	UID
+	Name
+	Avatar
+	Link
+	Role
+	Tags
+	StatusMessage
+	State
+	Metadata
+	CreatedAt
+	LastActiveAt
+	fieldCount
+)
+
+var fieldNames = [fieldCount]string{
+	UID: "uid", Name: "name", Avatar: "avatar", Link: "link", Role: "role", Tags: "tags",
+	StatusMessage: "statusMessage", State: "state", Metadata: "metadata",
+	CreatedAt: "createdAt", LastActiveAt: "lastActiveAt",
+}
+
+// String is the field's canonical name, as the API and the reports spell it.
+func (f Field) String() string {
+	if f == NoField || f >= fieldCount {
+		return fmt.Sprintf("Field(%d)", uint8(f))
+	}
+	return fieldNames[f]
+}
+
+// MarshalText spells the field as String does.
+func (f Field) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+
+// UnmarshalText reads a canonical name.
+func (f *Field) UnmarshalText(text []byte) error {
+	for i := UID; i < fieldCount; i++ {
+		if fieldNames[i] == string(text) {
+			*f = i
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown field %q", text)
+}
+
+// AllFields lists every field in order.
+func AllFields() []Field {
+	all := make([]Field, 0, fieldCount-1)
+	for f := UID; f < fieldCount; f++ {
+		all = append(all, f)
+	}
+	return all
+}
+
+// Fields is a set of fields.
+type Fields uint16
+
+// FieldsOf collects fields into a set.
+func FieldsOf(fields ...Field) Fields {
+	var s Fields
+	for _, f := range fields {
+		s |= 1 << f
+	}
+	return s
+}
+
+// Has says whether the set holds f.
+func (s Fields) Has(f Field) bool { return s&(1<<f) != 0 }
+
+// Add puts f into the set.
+func (s *Fields) Add(f Field) { *s |= 1 << f }

@@ -1,0 +1,141 @@
+package user
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// Limits of the service, from its page of properties and constraints. What it
+// does past a limit (refuse or cut) is not documented, so that nothing past a
+// limit is ever sent.
+const (
+	MaxUID            = 100   // characters
+	MaxName           = 100   // UTF-16 code units
+	MaxURL            = 3000  // characters of avatar and link
+	MaxRole           = 100   // characters
+	MaxTags           = 25    // a user
+	MaxTag            = 100   // UTF-16 code units
+	MaxMetadata       = 5120  // bytes as JSON
+	SuggestedMetadata = 1600  // characters; an older page of the service gives this as the limit
+	MaxBody           = 10240 // bytes of a request that creates a user
+)
+
+// FoldUID brings a uid to the service's spelling: without white space around
+// it, ASCII letters in lower case. Letters outside ASCII are left as they
+// are, for CheckUID to refuse: some of them (the Kelvin sign) would fold into
+// ASCII and make two people one.
+func FoldUID(s string) string {
+	s = strings.TrimSpace(s)
+	for i := 0; i < len(s); i++ {
+		if 'A' <= s[i] && s[i] <= 'Z' {
+			b := []byte(s)
+			for ; i < len(b); i++ {
+				if 'A' <= b[i] && b[i] <= 'Z' {
+					b[i] += 'a' - 'A'
+				}
+			}
+			return string(b)
+		}
+	}
+	return s
+}
+
+// ValidUID says whether a folded uid is one that the service takes.
+func ValidUID(s string) bool {
+	if s == "" || len(s) > MaxUID {
+		return false
+	}
+	return alphaDash(s)
+}
+
+func alphaDash(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
+			return false
+		}
+	}
+	return true
+}
+
+// SlugUID makes a uid of any text: letters and digits of ASCII kept in lower
+// case, everything else one hyphen, none at the ends. Two texts may become
+// one; whoever calls it has to look out for that.
+func SlugUID(s string) string {
+	var b strings.Builder
+	gap := false
+	for _, c := range FoldUID(s) {
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' {
+			if gap && b.Len() > 0 {
+				b.WriteByte('-')
+			}
+			gap = false
+			b.WriteRune(c)
+		} else {
+			gap = true
+		}
+	}
+	return b.String()
+}
+
+func checkURL(s string) (ok bool) {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && !strings.ContainsAny(s, " \"<>\\^`{|}")
+}
+
+// states are the words of a state column, folded by foldWord.
+var states = map[string]Activity{
+	"active": Active, "enabled": Active, "enable": Active, "true": Active, "yes": Active, "y": Active,
+	"1": Active, "on": Active, "current": Active, "employed": Active, "enrolled": Active, "live": Active, "activated": Active,
+	"inactive": Deactivated, "disabled": Deactivated, "disable": Deactivated, "false": Deactivated,
+	"no": Deactivated, "n": Deactivated, "0": Deactivated, "off": Deactivated, "deactivated": Deactivated,
+	"suspended": Deactivated, "terminated": Deactivated, "left": Deactivated, "former": Deactivated,
+	"locked": Deactivated, "blocked": Deactivated, "archived": Deactivated, "deleted": Deactivated,
+	"resigned": Deactivated, "retired": Deactivated, "withdrawn": Deactivated, "graduated": Deactivated, "exmatriculated": Deactivated,
+}
+
+// ParseState reads a word of a state column.
+func ParseState(s string) (Activity, bool) {
+	a, ok := states[strings.ToLower(Text(s))]
+	return a, ok
+}
+
+// Presence says whether a word is CometChat's own online status, which no
+// roster decides.
+func Presence(s string) bool {
+	switch strings.ToLower(Text(s)) {
+	case "online", "offline", "available", "busy", "away":
+		return true
+	}
+	return false
+}
+
+// checkField gives the defect of a normalised text field, if it has one.
+func checkField(f Field, s string) (Code, string) {
+	switch f {
+	case Name:
+		if n := units(s); n > MaxName {
+			return NameTooLong, fmt.Sprintf("%d characters, and at most %d are allowed; shorten it", n, MaxName)
+		}
+	case Avatar, Link:
+		long, bad := AvatarTooLong, AvatarInvalid
+		if f == Link {
+			long, bad = LinkTooLong, LinkInvalid
+		}
+		if n := units(s); n > MaxURL {
+			return long, fmt.Sprintf("%d characters, and at most %d are allowed; shorten it", n, MaxURL)
+		}
+		if !checkURL(s) {
+			return bad, "not a web address; it has to begin with https:// or http:// and name a host, without spaces"
+		}
+	case Role:
+		if len(s) > MaxRole {
+			return RoleTooLong, fmt.Sprintf("%d characters, and at most %d are allowed; use the role's id, not its title", len(s), MaxRole)
+		}
+		if !alphaDash(s) {
+			return RoleInvalid, "only a-z 0-9 - _ are allowed in a role; use the role's id, not its title"
+		}
+	}
+	return noCode, ""
+}

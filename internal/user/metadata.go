@@ -1,0 +1,261 @@
+package user
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/big"
+	"slices"
+	"strings"
+)
+
+// Private is the metadata key below which only the user and administrators
+// may read.
+const Private = "@private"
+
+// Object is a decoded JSON object: strings, json.Number, bool, nil, []any and
+// Objects (as map[string]any).
+type Object = map[string]any
+
+// ParseObject reads text that has to be one JSON object and nothing else.
+// A key that stands twice in one object is an error: one of its values
+// would be lost.
+func ParseObject(text string) (Object, error) {
+	if !strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return nil, fmt.Errorf("not a JSON object")
+	}
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	v, err := decodeValue(d, 0)
+	if err == nil {
+		if _, e := d.Token(); e != io.EOF {
+			err = fmt.Errorf("text after the object's end")
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return v.(Object), nil
+}
+
+// maxDepth bounds how deep values may nest; the service's own limit of 5 KB
+// leaves no use for more.
+const maxDepth = 100
+
+func decodeValue(d *json.Decoder, depth int) (any, error) {
+	if depth > maxDepth {
+		return nil, fmt.Errorf("nested deeper than %d levels", maxDepth)
+	}
+	t, err := d.Token()
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return nil, err
+	}
+	switch t {
+	case json.Delim('{'):
+		o := Object{}
+		for d.More() {
+			k, err := d.Token()
+			if err != nil {
+				return nil, err
+			}
+			v, err := decodeValue(d, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			if _, twice := o[k.(string)]; twice {
+				return nil, fmt.Errorf("the key %q stands twice", k)
+			}
+			o[k.(string)] = v
+		}
+		_, err := d.Token()
+		return o, err
+	case json.Delim('['):
+		a := []any{}
+		for d.More() {
+			v, err := decodeValue(d, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			a = append(a, v)
+		}
+		_, err := d.Token()
+		return a, err
+	}
+	return t, nil
+}
+
+// JSON is a value as canonical JSON: keys sorted, no white space, characters
+// as they are, numbers as they were written.
+func JSON(v any) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic("user.JSON: " + err.Error()) // only values that ParseObject or this package made
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// EqualValues compares decoded JSON by value: numbers as numbers (1.0 is 1),
+// objects without regard to the order of keys.
+func EqualValues(a, b any) bool {
+	switch a := a.(type) {
+	case json.Number:
+		b, ok := b.(json.Number)
+		return ok && equalNumbers(string(a), string(b))
+	case Object:
+		b, ok := b.(Object)
+		if !ok || len(a) != len(b) {
+			return false
+		}
+		for k, v := range a {
+			w, ok := b[k]
+			if !ok || !EqualValues(v, w) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		b, ok := b.([]any)
+		return ok && slices.EqualFunc(a, b, EqualValues)
+	}
+	switch b.(type) {
+	case json.Number, Object, []any:
+		return false
+	}
+	return a == b
+}
+
+func equalNumbers(a, b string) bool {
+	if a == b {
+		return true
+	}
+	// A long exponent would make an exact comparison as large as it says.
+	if len(a) > 40 || len(b) > 40 || bigExponent(a) || bigExponent(b) {
+		return false
+	}
+	x, ok := new(big.Rat).SetString(a)
+	y, ok2 := new(big.Rat).SetString(b)
+	return ok && ok2 && x.Cmp(y) == 0
+}
+
+func bigExponent(s string) bool {
+	_, e, ok := strings.Cut(strings.ToLower(s), "e")
+	return ok && len(strings.TrimLeft(e, "+-0")) > 3
+}
+
+// ScalarText is the text of a string, number or boolean, as a cell would
+// spell it; other values have none.
+func ScalarText(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return Text(v), true
+	case json.Number:
+		return string(v), true
+	case bool:
+		if v {
+			return "true", true
+		}
+		return "false", true
+	}
+	return "", false
+}
+
+// At is the value at a key path.
+func At(o Object, path []string) (any, bool) {
+	for _, k := range path[:len(path)-1] {
+		o, _ = o[k].(Object)
+		if o == nil {
+			return nil, false
+		}
+	}
+	v, ok := o[path[len(path)-1]]
+	return v, ok
+}
+
+// Merge lays over upon base, key by key at every level: a key that over does
+// not have keeps base's value; a value that is not an object on both sides is
+// over's. Neither argument is changed.
+func Merge(base, over Object) Object {
+	out := make(Object, len(base)+len(over))
+	for k, v := range base {
+		out[k] = v
+	}
+	for k, v := range over {
+		if vo, ok := v.(Object); ok {
+			if bo, ok := out[k].(Object); ok {
+				v = Merge(bo, vo)
+			}
+		}
+		out[k] = v
+	}
+	return out
+}
+
+// Apply lays the row's metadata upon a remote user's: the object of a
+// metadata column first, then the cells of metadata.KEY columns. With
+// replace, nothing of the remote is kept. A cell whose text is what the
+// remote's string, number or boolean at that key already reads leaves it as
+// it is, so that 42 does not become "42".
+func (u *User) Apply(remote Object, replace bool) (Object, error) {
+	out := Object{}
+	if !replace {
+		out = remote
+	}
+	if u.Clear.Has(Metadata) {
+		out = Object{}
+	} else if u.Metadata != "" {
+		o, err := ParseObject(u.Metadata)
+		if err != nil {
+			return nil, err
+		}
+		out = Merge(out, o)
+	}
+	for _, c := range u.Keys {
+		if c.Clear {
+			out = without(out, c.Path)
+			continue
+		}
+		var value any = c.Text
+		if v, ok := At(remote, c.Path); ok {
+			if t, ok := ScalarText(v); ok && t == c.Text {
+				value = v
+			}
+		}
+		for i := len(c.Path) - 1; i > 0; i-- {
+			value = Object{c.Path[i]: value}
+		}
+		out = Merge(out, Object{c.Path[0]: value})
+	}
+	return out, nil
+}
+
+// without is o without the value at path; an object that it leaves empty goes too.
+func without(o Object, path []string) Object {
+	v, ok := o[path[0]]
+	if !ok {
+		return o
+	}
+	out := make(Object, len(o))
+	for k, v := range o {
+		out[k] = v
+	}
+	if len(path) == 1 {
+		delete(out, path[0])
+		return out
+	}
+	inner, ok := v.(Object)
+	if !ok {
+		return o
+	}
+	if inner = without(inner, path[1:]); len(inner) == 0 {
+		delete(out, path[0])
+	} else {
+		out[path[0]] = inner
+	}
+	return out
+}

@@ -1,0 +1,257 @@
+package user
+
+import (
+	"hash/maphash"
+	"slices"
+	"strings"
+
+	"github.com/go-faster/jx"
+)
+
+// A print is what is kept of a user instead of the user: hashes of its
+// normalised fields, which can be compared in the millions at a few bytes
+// each. Equal prints mean equal users (two different ones agree by chance
+// once in 2^64, and the seed is drawn anew for every process, so that nobody
+// can aim at it). Unequal prints mean only that somebody has to look at both
+// in full: the rules of comparison stay where they are, in package diff.
+
+// Layout gives each managed field, and each key path of metadata, its bit in
+// a mask. It grows while headers are read and is fixed from then on.
+type Layout struct {
+	seed  maphash.Seed
+	paths []string // key paths joined by keySeparator; the index is the bit less keyBits
+	root  *keyNode
+	whole bool // a column holds the whole metadata object
+}
+
+// Mask is a set of a Layout's bits.
+type Mask uint64
+
+const (
+	keyBits      = int(fieldCount) // bits below are fields
+	keySeparator = "\x00"
+
+	// NoBit is the bit of a key path that came too late to have one: a user
+	// that speaks of it has no print.
+	NoBit = 64
+
+	// Unprintable is the mask of a user that can only be compared in full.
+	Unprintable Mask = 1
+)
+
+type keyNode struct {
+	bit  int // 0: no column ends here
+	next map[string]*keyNode
+}
+
+// NewLayout makes an empty layout.
+func NewLayout() *Layout {
+	return &Layout{seed: maphash.MakeSeed(), root: &keyNode{}}
+}
+
+// KeyBit is the bit of a key path; the path gets one if it has none yet.
+func (l *Layout) KeyBit(path []string) int {
+	joined := strings.Join(path, keySeparator)
+	if i := slices.Index(l.paths, joined); i >= 0 {
+		return keyBits + i
+	}
+	bit := keyBits + len(l.paths)
+	if bit >= NoBit {
+		return NoBit
+	}
+	l.paths = append(l.paths, joined)
+	node := l.root
+	for _, k := range path {
+		if node.next == nil {
+			node.next = map[string]*keyNode{}
+		}
+		if node.next[k] == nil {
+			node.next[k] = &keyNode{}
+		}
+		node = node.next[k]
+	}
+	node.bit = bit
+	return bit
+}
+
+// HoldsObject says that some source has a column for the whole metadata object.
+func (l *Layout) HoldsObject() { l.whole = true }
+
+// Hash is the hash by which a uid is found.
+func (l *Layout) Hash(uid string) uint64 { return maphash.String(l.seed, uid) }
+
+// Print holds the hash of each field of one user. It can be used again for
+// the next one.
+type Print struct {
+	parts [64]uint64
+	tags  []uint64
+}
+
+const printed = Fields(1<<Name | 1<<Avatar | 1<<Link | 1<<Role | 1<<Tags | 1<<StatusMessage)
+
+// Mask is the set of bits that a roster user speaks of, by which its print
+// and the remote's are made alike.
+func (u *User) Mask() Mask {
+	m := Mask(u.Has & printed)
+	if u.Has.Has(Metadata) {
+		if len(u.Keys) > 0 || u.Clear.Has(Metadata) {
+			return Unprintable // keys lie over the object: only merging tells
+		}
+		m |= 1 << Metadata
+	}
+	for _, k := range u.Keys {
+		if k.Bit >= NoBit {
+			return Unprintable
+		}
+		m |= 1 << k.Bit
+	}
+	return m
+}
+
+// Of takes a user's print, under the bits of mask. The metadata of a remote
+// user is looked through for the layout's key paths; text that is not JSON
+// leaves their hashes at nothing, which no full comparison will mistake.
+func (p *Print) Of(l *Layout, u *User, mask Mask) uint64 {
+	p.take(l, u)
+	return p.Sum(mask)
+}
+
+// Sum is the hash of the fields in mask.
+func (p *Print) Sum(mask Mask) uint64 {
+	var sum uint64
+	for b := 1; b < 64; b++ {
+		if mask&(1<<b) != 0 {
+			sum += mix(p.parts[b] ^ uint64(b)*0x9E3779B97F4A7C15)
+		}
+	}
+	return sum
+}
+
+// mix spreads every bit over all of them (the finaliser of MurmurHash3), so
+// that sums of hashes do not cancel out.
+func mix(h uint64) uint64 {
+	h ^= h >> 33
+	h *= 0xFF51AFD7ED558CCD
+	h ^= h >> 33
+	h *= 0xC4CEB9FE1A85EC53
+	return h ^ h>>33
+}
+
+func (p *Print) text(l *Layout, s string) uint64 {
+	if s == "" {
+		return 0
+	}
+	return maphash.String(l.seed, Text(s))
+}
+
+func (p *Print) take(l *Layout, u *User) {
+	clear(p.parts[:keyBits+len(l.paths)])
+	p.parts[Name] = p.text(l, u.Name)
+	p.parts[Avatar] = p.text(l, u.Avatar)
+	p.parts[Link] = p.text(l, u.Link)
+	p.parts[StatusMessage] = p.text(l, u.StatusMessage)
+	if u.Role == "" {
+		p.parts[Role] = maphash.String(l.seed, DefaultRole)
+	} else {
+		p.parts[Role] = p.text(l, FoldRole(u.Role))
+	}
+	p.tags = p.tags[:0]
+	var tags uint64
+	for _, t := range u.Tags {
+		// A tag that stands twice counts once, as in TagSet.
+		if h := p.text(l, t); h != 0 && !slices.Contains(p.tags, h) {
+			p.tags = append(p.tags, h)
+			tags += mix(h)
+		}
+	}
+	p.parts[Tags] = tags
+	for _, k := range u.Keys {
+		if k.Bit < NoBit {
+			p.parts[k.Bit] = p.text(l, k.Text)
+		}
+	}
+	if u.Metadata == "" || len(l.paths) == 0 && !l.whole {
+		return
+	}
+	d := jx.GetDecoder()
+	defer jx.PutDecoder(d)
+	if l.whole {
+		d.ResetBytes([]byte(u.Metadata))
+		if h, err := hashValue(l, d); err == nil {
+			p.parts[Metadata] = h
+		}
+	}
+	if len(l.paths) > 0 && len(u.Keys) == 0 {
+		d.ResetBytes([]byte(u.Metadata))
+		p.keys(l, d, l.root) //nolint:errcheck // see Of
+	}
+}
+
+// keys hashes the scalars at the layout's key paths, as ScalarText reads them.
+func (p *Print) keys(l *Layout, d *jx.Decoder, node *keyNode) error {
+	return d.ObjBytes(func(d *jx.Decoder, key []byte) error {
+		child := node.next[string(key)]
+		if child == nil {
+			return d.Skip()
+		}
+		switch d.Next() {
+		case jx.Object:
+			if child.bit != 0 {
+				p.parts[child.bit] = 1 // no text is equal to an object
+			}
+			if child.next == nil {
+				return d.Skip()
+			}
+			return p.keys(l, d, child)
+		case jx.String:
+			s, err := d.Str()
+			if err == nil && child.bit != 0 {
+				p.parts[child.bit] = p.text(l, s)
+			}
+			return err
+		case jx.Number, jx.Bool:
+			raw, err := d.Raw()
+			if err == nil && child.bit != 0 {
+				p.parts[child.bit] = maphash.Bytes(l.seed, raw)
+			}
+			return err
+		default:
+			if child.bit != 0 {
+				p.parts[child.bit] = 1
+			}
+			return d.Skip()
+		}
+	})
+}
+
+// hashValue hashes a JSON value without regard to the order of keys.
+func hashValue(l *Layout, d *jx.Decoder) (uint64, error) {
+	switch d.Next() {
+	case jx.Object:
+		sum := uint64(3)
+		err := d.ObjBytes(func(d *jx.Decoder, key []byte) error {
+			k := maphash.Bytes(l.seed, key)
+			v, err := hashValue(l, d)
+			sum += mix(k ^ mix(v))
+			return err
+		})
+		return mix(sum), err
+	case jx.Array:
+		sum := uint64(5)
+		err := d.Arr(func(d *jx.Decoder) error {
+			v, err := hashValue(l, d)
+			sum = mix(sum ^ v)
+			return err
+		})
+		return mix(sum), err
+	case jx.String:
+		s, err := d.StrBytes()
+		return mix(maphash.Bytes(l.seed, s) ^ 7), err
+	default:
+		raw, err := d.Raw()
+		return mix(maphash.Bytes(l.seed, raw) ^ 11), err
+	}
+}
+
+// FoldRole is the form in which roles are compared.
+func FoldRole(s string) string { return strings.ToLower(Text(s)) }

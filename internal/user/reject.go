@@ -1,0 +1,151 @@
+package user
+
+import "fmt"
+
+// Code says in one word why a row can't be used.
+type Code uint8
+
+// The codes. The zero value is invalid.
+const (
+	noCode Code = iota
+	UIDMissing
+	UIDInvalid
+	UIDTooLong
+	UIDCollision // two rows' ids became one by --uid-rewrite
+	DuplicateUID // two rows with one uid that differ
+	NameMissing  // needed to create the user, or told to be cleared
+	NameTooLong
+	AvatarInvalid
+	AvatarTooLong
+	LinkInvalid
+	LinkTooLong
+	RoleInvalid
+	RoleTooLong
+	RoleUnknown // the app does not have it
+	TagsInvalid
+	TagsTooMany
+	TagTooLong
+	StateUnknown
+	MetadataInvalid
+	MetadataTooLarge
+	TimeInvalid
+	BodyTooLarge   // all fields together pass what one request may carry
+	EncodingBroken // bytes that are not UTF-8
+	CellsExtra     // more cells than the header has columns
+	CellsMissing   // fewer cells than the header has columns
+	codeCount
+)
+
+var codeNames = [codeCount]string{
+	UIDMissing: "uid-missing", UIDInvalid: "uid-invalid", UIDTooLong: "uid-too-long",
+	UIDCollision: "uid-collision", DuplicateUID: "duplicate-uid",
+	NameMissing: "name-missing", NameTooLong: "name-too-long",
+	AvatarInvalid: "avatar-invalid", AvatarTooLong: "avatar-too-long",
+	LinkInvalid: "link-invalid", LinkTooLong: "link-too-long",
+	RoleInvalid: "role-invalid", RoleTooLong: "role-too-long", RoleUnknown: "role-unknown",
+	TagsInvalid: "tags-invalid", TagsTooMany: "tags-too-many", TagTooLong: "tag-too-long",
+	StateUnknown: "state-unknown", MetadataInvalid: "metadata-invalid",
+	MetadataTooLarge: "metadata-too-large", TimeInvalid: "time-invalid",
+	BodyTooLarge: "body-too-large", EncodingBroken: "encoding-broken",
+	CellsExtra: "cells-extra", CellsMissing: "cells-missing",
+}
+
+// String is the code as reports spell it.
+func (c Code) String() string {
+	if c == noCode || c >= codeCount {
+		return fmt.Sprintf("Code(%d)", uint8(c))
+	}
+	return codeNames[c]
+}
+
+// MarshalText spells the code as String does.
+func (c Code) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads a code.
+func (c *Code) UnmarshalText(text []byte) error {
+	for i := noCode + 1; i < codeCount; i++ {
+		if codeNames[i] == string(text) {
+			*c = i
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown reject code %q", text)
+}
+
+// Defect is one thing that is wrong with a row.
+type Defect struct {
+	Column  string // the header as the source spells it; "" where it is the row as a whole
+	Code    Code
+	Message string // what is wrong and what to do about it
+	Value   string // the cell as it was read
+	Private bool   // the cell is of a @private column: reports mask the value
+}
+
+// Reject is a row that can't be used, with everything that is wrong with it.
+type Reject struct {
+	Source  Source
+	UID     string // normalised; "" while no valid uid can be read from the row
+	Defects []Defect
+	Header  []string // the source's own columns; shared between rejects
+	Cells   []string // the row as it was read
+}
+
+// String is the reject on one line: place, column, value, message.
+func (r Reject) String() string {
+	if len(r.Defects) == 0 {
+		return r.Source.String()
+	}
+	d := r.Defects[0]
+	if d.Column == "" {
+		return fmt.Sprintf("%s: %s", r.Source, d.Message)
+	}
+	if d.Private {
+		return fmt.Sprintf("%s:%s: %s", r.Source, d.Column, d.Message)
+	}
+	return fmt.Sprintf("%s:%s: %q: %s", r.Source, d.Column, d.Value, d.Message)
+}
+
+// Notice is something that the reader should know and that stops nothing.
+type Notice struct {
+	Code    string // short and stable, such as "ignored-column"
+	Message string
+	Count   int // how many rows or cells it is about; 0 where it does not apply
+}
+
+// File is one source as it was read.
+type File struct {
+	Path     string
+	SHA256   string // of the bytes as they lie on disk, in hexadecimal
+	Format   string // csv, tsv, xlsx; with .gz where it was compressed
+	Sheet    string
+	Encoding string
+	Rows     int
+}
+
+// Intake is what became of the rows of all sources of one run. Every row is
+// one of Users, Duplicates, Rejected: Rows is their sum.
+type Intake struct {
+	Files          []File
+	Rows           int
+	Users          int
+	Duplicates     int
+	Rejected       int
+	IgnoredColumns []string
+	Managed        []string // the columns that were mapped, by canonical name, in order
+	Notices        []Notice
+	Rejects        []Reject // one for each rejected row, in source order
+	EndsEarly      []string // sources that were cut off, each with what shows it; a guard refuses them
+}
+
+// Unreadable says how many rejects have no readable uid, and gives the first.
+func (in *Intake) Unreadable() (n int, first *Reject) {
+	for i := range in.Rejects {
+		if in.Rejects[i].UID == "" {
+			if first == nil {
+				first = &in.Rejects[i]
+			}
+			n++
+		}
+	}
+	return n, first
+}

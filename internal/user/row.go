@@ -1,0 +1,235 @@
+package user
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Part says which part of a name a column holds.
+type Part uint8
+
+// The parts. The zero value is the whole.
+const (
+	Whole Part = iota
+	First
+	Last
+)
+
+// Column is one column of a source, understood.
+type Column struct {
+	Header string   // as the source spells it
+	Field  Field    // NoField: not mapped, left alone
+	Part   Part     // for Name
+	Path   []string // for Metadata: the key path of a metadata.KEY column; nil is the whole object
+	Bit    int      // for a key path: its bit in the Layout
+}
+
+// Private says whether the column's cells are for the user and administrators alone.
+func (c *Column) Private() bool { return len(c.Path) > 0 && c.Path[0] == Private }
+
+// Rules are the choices that a run makes about cells.
+type Rules struct {
+	EmptyClears bool // --empty clear: an empty cell clears, instead of keeping
+	SlugUID     bool // --uid-rewrite slug
+}
+
+// Row makes a user of a row's cells, or says everything that is wrong with
+// them. The uid is set whenever a valid one can be read, whatever else is
+// wrong. cells may be shorter than columns; what is lacking is empty.
+func (rules Rules) Row(columns []Column, cells []string, rep *Repairs) (User, []Defect) {
+	var u User
+	var defects []Defect
+	var first, last string
+	parts := false
+	bad := func(c *Column, cell string, code Code, format string, args ...any) {
+		defects = append(defects, Defect{Column: c.Header, Code: code, Message: fmt.Sprintf(format, args...), Value: cell, Private: c.Private()})
+	}
+	for i := range columns {
+		c := &columns[i]
+		if c.Field == NoField {
+			continue
+		}
+		cell := ""
+		if i < len(cells) {
+			cell = cells[i]
+		}
+		if !utf8.ValidString(cell) {
+			bad(c, strings.ToValidUTF8(cell, "\uFFFD"), EncodingBroken, "holds bytes that are not UTF-8; save the file as UTF-8 and try again")
+			continue
+		}
+		if s, ok := Undefuse(cell); ok {
+			cell = s
+			rep.Quoted++
+		}
+		switch c.Field {
+		case UID:
+			rules.uid(&u, c, cell, rep, bad)
+		case Name:
+			text := normalise(cell, rep)
+			switch c.Part {
+			case Whole:
+				rules.text(&u, c, cell, text, bad)
+			case First:
+				first, parts = text, true
+			case Last:
+				last, parts = text, true
+			}
+		case Avatar, Link, StatusMessage:
+			rules.text(&u, c, cell, normalise(cell, rep), bad)
+		case Role:
+			text := normalise(cell, rep)
+			if low := strings.ToLower(text); low != text {
+				text = low
+				rep.LowerCase++
+			}
+			rules.text(&u, c, cell, text, bad)
+		case Tags:
+			rules.tags(&u, c, cell, rep, bad)
+		case State:
+			if strings.TrimSpace(cell) == "" {
+				break
+			}
+			a, ok := ParseState(cell)
+			if !ok {
+				bad(c, cell, StateUnknown, "neither active nor inactive; correct the cell or clear it")
+				break
+			}
+			u.State = a
+			u.Has.Add(State)
+		case Metadata:
+			if c.Path == nil {
+				rules.metadata(&u, c, cell, bad)
+			} else {
+				rules.key(&u, c, normalise(cell, rep))
+			}
+		}
+	}
+	if parts && !u.Has.Has(Name) {
+		c := &Column{Header: "name", Field: Name, Part: Whole}
+		for i := range columns {
+			if columns[i].Field == Name {
+				c = &columns[i]
+				break
+			}
+		}
+		name := strings.TrimSpace(first + " " + last)
+		rules.text(&u, c, name, name, bad)
+	}
+	if u.UID == "" && len(defects) == 0 {
+		defects = append(defects, Defect{Code: UIDMissing, Message: "the row has no uid; fill it in"})
+	}
+	return u, defects
+}
+
+type badFunc = func(c *Column, cell string, code Code, format string, args ...any)
+
+func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFunc) {
+	uid := FoldUID(cell)
+	if uid == "" {
+		bad(c, cell, UIDMissing, "the row has no uid; fill it in")
+		return
+	}
+	if rules.SlugUID && !ValidUID(uid) {
+		if slug := SlugUID(uid); ValidUID(slug) {
+			u.UID = slug
+			u.Has.Add(UID)
+			return
+		}
+	}
+	switch {
+	case len(uid) > MaxUID:
+		bad(c, cell, UIDTooLong, "%d characters, and at most %d are allowed; shorten it", utf8.RuneCountInString(uid), MaxUID)
+	case !alphaDash(uid):
+		hint := "; rename it, or use --uid-rewrite slug"
+		if rules.SlugUID {
+			hint = "; rename it"
+		}
+		bad(c, cell, UIDInvalid, "only a-z 0-9 - _ are allowed%s", hint)
+	default:
+		if len(uid) != len(cell) {
+			rep.Trimmed++
+		}
+		if uid != strings.TrimSpace(cell) {
+			rep.LowerCase++
+		}
+		u.UID = uid
+		u.Has.Add(UID)
+	}
+}
+
+// text takes a normalised text cell.
+func (rules Rules) text(u *User, c *Column, cell, text string, bad badFunc) {
+	if text == "" {
+		if !rules.EmptyClears {
+			return
+		}
+		if c.Field == Name {
+			bad(c, cell, NameMissing, "a name can't be cleared; fill it in, or leave out --empty clear")
+			return
+		}
+		if c.Field == Role {
+			text = DefaultRole // a role can't be unset; this is what the service gives to whoever has none
+		}
+		u.Set(c.Field, text)
+		u.Clear.Add(c.Field)
+		return
+	}
+	if code, message := checkField(c.Field, text); code != noCode {
+		bad(c, cell, code, "%s", message)
+		return
+	}
+	u.Set(c.Field, text)
+}
+
+func (rules Rules) tags(u *User, c *Column, cell string, rep *Repairs, bad badFunc) {
+	tags, err := ParseTags(cell, rep)
+	if err != nil {
+		bad(c, cell, TagsInvalid, "%v", err)
+		return
+	}
+	if code, message := checkTags(tags); code != noCode {
+		bad(c, cell, code, "%s", message)
+		return
+	}
+	if len(tags) == 0 {
+		if !rules.EmptyClears {
+			return
+		}
+		u.Clear.Add(Tags)
+	}
+	u.Tags = tags
+	u.Has.Add(Tags)
+}
+
+func (rules Rules) metadata(u *User, c *Column, cell string, bad badFunc) {
+	if strings.TrimSpace(cell) == "" {
+		if rules.EmptyClears {
+			u.Has.Add(Metadata)
+			u.Clear.Add(Metadata)
+		}
+		return
+	}
+	o, err := ParseObject(cell)
+	if err != nil {
+		bad(c, cell, MetadataInvalid, "%v; write an object such as {\"department\":\"Sales\"}", err)
+		return
+	}
+	text := JSON(o)
+	if len(text) > MaxMetadata {
+		bad(c, cell, MetadataTooLarge, "%d bytes, and at most %d are allowed; take keys out", len(text), MaxMetadata)
+		return
+	}
+	u.Metadata = text
+	u.Has.Add(Metadata)
+}
+
+func (rules Rules) key(u *User, c *Column, text string) {
+	if text == "" && !rules.EmptyClears {
+		return
+	}
+	u.Keys = append(u.Keys, KeyCell{Path: c.Path, Bit: c.Bit, Text: text, Clear: text == ""})
+}
+
+// DefaultRole is the role that the service gives to a user without one.
+const DefaultRole = "default"

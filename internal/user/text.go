@@ -1,0 +1,172 @@
+package user
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Repairs counts what normalising changed in cells, by kind.
+type Repairs struct {
+	Trimmed   int // white space around the text
+	Collapsed int // runs of white space, and line breaks, inside it
+	Composed  int // Unicode brought to NFC
+	Control   int // control and invisible formatting characters taken out
+	Quoted    int // the apostrophe that keeps a spreadsheet from running a cell
+	LowerCase int // uids and roles
+}
+
+// Add adds another count.
+func (r *Repairs) Add(o Repairs) {
+	r.Trimmed += o.Trimmed
+	r.Collapsed += o.Collapsed
+	r.Composed += o.Composed
+	r.Control += o.Control
+	r.Quoted += o.Quoted
+	r.LowerCase += o.LowerCase
+}
+
+// Text brings a text to the form in which texts are compared and sent:
+// Unicode NFC, trimmed, runs of white space as one space, without control
+// characters. It must be given valid UTF-8.
+func Text(s string) string {
+	if clean(s) {
+		return s
+	}
+	return normalise(s, &Repairs{})
+}
+
+// clean says whether s is, at a glance, already what Text would make of it:
+// ASCII, no control characters, single spaces inside.
+func clean(s string) bool {
+	space := true // a leading space is not clean
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c > '~' || c < ' ' {
+			return false
+		}
+		if c == ' ' {
+			if space {
+				return false
+			}
+			space = true
+			continue
+		}
+		space = false
+	}
+	return !space || s == ""
+}
+
+func normalise(s string, r *Repairs) string {
+	if clean(s) {
+		return s
+	}
+	if !norm.NFC.IsNormalString(s) {
+		s = norm.NFC.String(s)
+		r.Composed++
+	}
+	if t := strings.TrimSpace(s); len(t) != len(s) {
+		s = t
+		r.Trimmed++
+	}
+	dirty, control, previous := false, false, false
+	for _, c := range s {
+		space := unicode.IsSpace(c)
+		switch {
+		case space && (previous || c != ' '):
+			dirty = true
+		case !space && invisible(c):
+			control = true
+		}
+		previous = space
+	}
+	if !dirty && !control {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	pending := false
+	for _, c := range s {
+		switch {
+		case unicode.IsSpace(c):
+			pending = true
+		case invisible(c):
+		default:
+			if pending && b.Len() > 0 {
+				b.WriteByte(' ')
+			}
+			pending = false
+			b.WriteRune(c)
+		}
+	}
+	if dirty {
+		r.Collapsed++
+	}
+	if control {
+		r.Control++
+	}
+	// Taking characters out can bring two together that compose.
+	return norm.NFC.String(b.String())
+}
+
+// invisible says whether a character carries no text: control characters,
+// the byte-order mark, zero-width space and word joiner. Joiners that scripts
+// and emoji need (ZWJ, ZWNJ) and direction marks are text and stay.
+func invisible(c rune) bool {
+	return unicode.Is(unicode.Cc, c) || c == '\uFEFF' || c == '\u200B' || c == '\u2060'
+}
+
+// Undefuse takes away the apostrophe that Defuse put before a text.
+func Undefuse(s string) (string, bool) {
+	if len(s) > 1 && s[0] == '\'' && startsFormula(s[1:]) {
+		return s[1:], true
+	}
+	return s, false
+}
+
+// Defuse puts an apostrophe before a text that a spreadsheet would run as a
+// formula when it opens a CSV. Undefuse is its exact inverse.
+func Defuse(s string) string {
+	if startsFormula(s) {
+		return "'" + s
+	}
+	return s
+}
+
+// startsFormula also looks behind apostrophes, so that a text which itself
+// begins with an apostrophe and an equals sign survives the round trip.
+func startsFormula(s string) bool {
+	s = strings.TrimLeft(s, "'")
+	if s == "" {
+		return false
+	}
+	switch s[0] {
+	case '=', '+', '-', '@', '\t', '\r', '\n':
+		return true
+	}
+	// Spreadsheets take the full-width forms for the ASCII ones.
+	return strings.HasPrefix(s, "＝") || strings.HasPrefix(s, "＋") || strings.HasPrefix(s, "－") || strings.HasPrefix(s, "＠")
+}
+
+// units counts UTF-16 code units, by which the service's limits are read here:
+// how it counts an emoji is not documented for users; for API-key names one
+// emoji counts as two.
+func units(s string) int {
+	n := 0
+	for i := 0; i < len(s); {
+		if s[i] < utf8.RuneSelf {
+			i++
+			n++
+			continue
+		}
+		c, size := utf8.DecodeRuneInString(s[i:])
+		i += size
+		n++
+		if c > 0xFFFF {
+			n++
+		}
+	}
+	return n
+}

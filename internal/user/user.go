@@ -1,0 +1,126 @@
+// Package user holds the nouns of a roster: a user, its fields, where a row
+// came from, why a row was rejected; and the one set of rules by which users
+// are normalised, validated and compared, whichever side they come from.
+//
+// It knows no file format, no HTTP, no clock and no policy: a spreadsheet's
+// row and an answer of the API become the same thing here.
+package user
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Activity is whether a user may log in.
+type Activity uint8
+
+// The activities. The zero value is unsaid: a roster without a state column, or an
+// empty cell in it.
+const (
+	Unsaid Activity = iota
+	Active
+	Deactivated
+)
+
+// String names the activity.
+func (a Activity) String() string {
+	switch a {
+	case Active:
+		return "active"
+	case Deactivated:
+		return "deactivated"
+	}
+	return "unsaid"
+}
+
+// User is one user, from the roster or from the remote.
+//
+// A roster user speaks only of the fields in Has; of those, the fields in
+// Clear are to be emptied. A remote user speaks of every field. Strings of a
+// remote user may share memory with the page that it came in: keep one only
+// after Clone.
+type User struct {
+	UID           string
+	Name          string
+	Avatar        string
+	Link          string
+	Role          string
+	StatusMessage string
+	Tags          []string
+	State         Activity
+	Metadata      string    // a JSON object as text; "" is none
+	Keys          []KeyCell // roster only: cells of metadata.KEY columns
+
+	// Unix seconds; 0 is not known.
+	CreatedAt, UpdatedAt, LastActiveAt, DeactivatedAt int64
+
+	Has   Fields
+	Clear Fields
+}
+
+// KeyCell is the cell of a metadata.KEY column: the text for one key path.
+type KeyCell struct {
+	Path  []string
+	Bit   int // the key's bit in the Layout; see Layout.KeyBit
+	Text  string
+	Clear bool // the key is to be removed
+}
+
+// Source is the place of a row, as its owner would look it up.
+type Source struct {
+	File  string
+	Sheet string // "" for formats without sheets
+	Row   int    // as a spreadsheet numbers it: the header is usually row 1
+}
+
+// String is file:row, or file[sheet]:row.
+func (s Source) String() string {
+	if s.File == "" {
+		return ""
+	}
+	if s.Sheet != "" {
+		return fmt.Sprintf("%s[%s]:%d", s.File, s.Sheet, s.Row)
+	}
+	return s.File + ":" + strconv.Itoa(s.Row)
+}
+
+// String is the value of a text field, for messages and reports; tags,
+// metadata and times have their own types and are not text.
+func (u *User) String(f Field) string {
+	switch f {
+	case UID:
+		return u.UID
+	case Name:
+		return u.Name
+	case Avatar:
+		return u.Avatar
+	case Link:
+		return u.Link
+	case Role:
+		return u.Role
+	case StatusMessage:
+		return u.StatusMessage
+	}
+	return ""
+}
+
+// Set puts a text field's value in and marks the field as spoken of.
+func (u *User) Set(f Field, text string) {
+	switch f {
+	case UID:
+		u.UID = text
+	case Name:
+		u.Name = text
+	case Avatar:
+		u.Avatar = text
+	case Link:
+		u.Link = text
+	case Role:
+		u.Role = text
+	case StatusMessage:
+		u.StatusMessage = text
+	default:
+		return
+	}
+	u.Has.Add(f)
+}

@@ -31,10 +31,10 @@ func (t Target) String() string {
 
 // Guard is a limit on the whole plan that was passed, and that refuses it.
 type Guard struct {
-	Name    string // such as "max-deactivate"
-	Limit   string // as it was given, with what it comes to: "10% (= 8)"
-	Actual  int
-	Message string // what was found, the biggest groups concerned, what to do
+	Name    string `json:"name"`  // such as "max-deactivate"
+	Limit   string `json:"limit"` // as it was given, with what it comes to: "10% (= 8)"
+	Actual  int    `json:"actual"`
+	Message string `json:"message"` // what was found, the biggest groups concerned, what to do
 }
 
 // Held is a remote user that is left alone because a reject may stand for it.
@@ -58,6 +58,7 @@ type Remote struct {
 type Plan struct {
 	Target     Target
 	CreatedAt  time.Time
+	Inputs     []user.File // the sources that the roster was read from
 	Operations []Operation // sorted: verb by verb in order of application, then by uid
 
 	Guards      []Guard // tripped; any of them refuses the plan

@@ -36,12 +36,14 @@ type Rules struct {
 
 // Row makes a user of a row's cells, or says everything that is wrong with
 // them. The uid is set whenever a valid one can be read, whatever else is
-// wrong. cells may be shorter than columns; what is lacking is empty.
+// wrong. cells may be shorter than columns; what is lacking is empty. Where no
+// column holds the state, whoever is on the roster is active; an empty cell of
+// a state column leaves it unsaid.
 func (rules Rules) Row(columns []Column, cells []string, rep *Repairs) (User, []Defect) {
 	var u User
 	var defects []Defect
 	var first, last string
-	parts := false
+	parts, stated := false, false
 	bad := func(c *Column, cell string, code Code, format string, args ...any) {
 		defects = append(defects, Defect{Column: c.Header, Code: code, Message: fmt.Sprintf(format, args...), Value: cell, Private: c.Private()})
 	}
@@ -87,6 +89,7 @@ func (rules Rules) Row(columns []Column, cells []string, rep *Repairs) (User, []
 		case Tags:
 			rules.tags(&u, c, cell, rep, bad)
 		case State:
+			stated = true
 			if strings.TrimSpace(cell) == "" {
 				break
 			}
@@ -104,6 +107,9 @@ func (rules Rules) Row(columns []Column, cells []string, rep *Repairs) (User, []
 				rules.key(&u, c, normalise(cell, rep))
 			}
 		}
+	}
+	if !stated {
+		u.State = Active
 	}
 	if parts && !u.Has.Has(Name) {
 		c := &Column{Header: "name", Field: Name, Part: Whole}

@@ -14,8 +14,7 @@ import (
 // Activity is whether a user may log in.
 type Activity uint8
 
-// The activities. The zero value is unsaid: a roster without a state column, or an
-// empty cell in it.
+// The activities. The zero value is unsaid: an empty cell in a state column.
 const (
 	Unsaid Activity = iota
 	Active

@@ -1,0 +1,444 @@
+// Package diff compares a roster with an app's users and makes the plan that
+// would bring the app in line. It is pure: it reads a roster and a listing
+// that it is handed, and decides; it sends nothing.
+//
+// # Terms and premise
+//
+// A remote user ends in exactly one place: an operation, unchanged, held, out
+// of scope, protected, kept. A roster user that the remote lacks is created,
+// unless its state says inactive.
+//
+// What must not be touched is decided on the inputs, before anything is
+// compared, never by deleting entries from a finished diff: a deletion that is
+// forgotten in one of two places deactivates somebody. So each remote user
+// passes, in this order,
+//
+//  1. scope and protection, by the remote's own role, tags and uid;
+//  2. the roster: is there a usable row with this uid?
+//  3. without one: is there a reject with this uid? Then the user is held.
+//  4. Only what is left is absent, and may be deactivated.
+//
+// Step 4 is only as good as the rejects' uids. While a reject has no readable
+// uid, it may stand for any absent user, so that every deactivation of an
+// absent user is withheld: it stays in the plan, for people to see, and is
+// not carried out. A deactivation that a row's own state asks for rests on
+// that row and is not withheld.
+//
+// # One operation a user
+//
+// A user that is deactivated in the remote and active in the roster gets one
+// operation, a reactivation that carries the field changes with it, and not a
+// pair; so each uid ends in one place and the books are easy to balance.
+//
+// # Memory
+//
+// The roster is asked for a print of each user, 64 bits over the managed
+// fields, and remote users come in pages that are dropped again. Only when
+// prints differ is the row loaded and compared field by field; what is kept
+// are the operations. See user.Layout for what a print can and can't say.
+package diff
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// Roster is the desired users, indexed by uid. References run from 0 to Len.
+// Find, Entry and Load are called from several goroutines.
+type Roster interface {
+	Intake() *user.Intake
+	Layout() *user.Layout
+	Len() int
+	Find(uid string) (ref int, e user.Entry, ok bool)
+	Entry(ref int) (e user.Entry, ok bool) // not ok: the row turned out to be no user
+	Load(ref int) (user.Row, error)
+}
+
+// Remote hands over the app's users, each exactly once and with its state, in
+// pages of any size, from several goroutines at once; a page is not used after
+// each returns. A gap says why the listing can't be shown to be complete.
+type Remote func(each func(page []user.User) error) (gap string, err error)
+
+// Compute makes the plan. The plan is complete even when a guard refuses it;
+// an error means that the inputs could not be read.
+func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
+	d := newDiffer(roster, &policy)
+	gap, err := remote(d.page)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.creations(); err != nil {
+		return nil, err
+	}
+	p := &plan.Plan{
+		Operations: d.all.operations,
+		Held:       d.all.held,
+		Rejects:    d.all.rejects,
+		Remote:     d.all.remote,
+		Unchanged:  d.all.unchanged,
+		OutOfScope: d.all.outOfScope,
+		Protected:  d.all.protected,
+		Kept:       d.all.kept,
+		Inputs:     roster.Intake().Files,
+	}
+	for role := range d.all.newRoles {
+		p.NewRoles = append(p.NewRoles, role)
+	}
+	p.Sort()
+	slices.SortFunc(p.Rejects, func(a, b user.Reject) int { return strings.Compare(a.UID, b.UID) })
+	d.withhold(p)
+	d.notices(p)
+	guard(p, roster.Intake(), &policy, d.all.activeInScope, gap)
+	return p, p.Check()
+}
+
+type differ struct {
+	roster Roster
+	policy *Policy
+	layout *user.Layout
+	roles  map[string]bool // nil: not known, not checked
+	holds  map[string]user.Source
+
+	prints sync.Pool // of *user.Print
+
+	mu   sync.Mutex
+	seen []bool // by reference: the remote has the user
+	all  part
+}
+
+// part is what some of the users came to; parts add up.
+type part struct {
+	operations    []plan.Operation
+	held          []plan.Held
+	rejects       []user.Reject
+	newRoles      map[string]bool
+	remote        plan.Remote
+	activeInScope int
+
+	unchanged, outOfScope, protected, kept int
+
+	inactive   int // roster users that are inactive and not in the remote
+	unsaid     int // deactivated users whose state cell is empty
+	elsewhere  int // roster users out of scope or protected and not in the remote
+	references []int
+}
+
+func newDiffer(roster Roster, policy *Policy) *differ {
+	d := &differ{
+		roster: roster,
+		policy: policy,
+		layout: roster.Layout(),
+		holds:  map[string]user.Source{},
+		seen:   make([]bool, roster.Len()),
+	}
+	d.prints.New = func() any { return new(user.Print) }
+	if policy.Roles != nil {
+		d.roles = map[string]bool{user.DefaultRole: true}
+		for _, r := range policy.Roles {
+			d.roles[user.FoldRole(r)] = true
+		}
+	}
+	for _, r := range roster.Intake().Rejects {
+		if _, ok := d.holds[r.UID]; !ok && r.UID != "" {
+			d.holds[r.UID] = r.Source
+		}
+	}
+	return d
+}
+
+// page takes a page of remote users in.
+func (d *differ) page(users []user.User) error {
+	print := d.prints.Get().(*user.Print)
+	defer d.prints.Put(print)
+	var p part
+	for i := range users {
+		if err := d.remoteUser(&p, &users[i], print); err != nil {
+			return err
+		}
+	}
+	d.add(&p)
+	return nil
+}
+
+func (d *differ) add(p *part) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	a := &d.all
+	for _, ref := range p.references {
+		d.seen[ref] = true
+	}
+	a.operations = append(a.operations, p.operations...)
+	a.held = append(a.held, p.held...)
+	a.rejects = append(a.rejects, p.rejects...)
+	for role := range p.newRoles {
+		if a.newRoles == nil {
+			a.newRoles = map[string]bool{}
+		}
+		a.newRoles[role] = true
+	}
+	a.remote.Active += p.remote.Active
+	a.remote.Deactivated += p.remote.Deactivated
+	a.remote.InScope += p.remote.InScope
+	a.activeInScope += p.activeInScope
+	a.unchanged += p.unchanged
+	a.outOfScope += p.outOfScope
+	a.protected += p.protected
+	a.kept += p.kept
+	a.inactive += p.inactive
+	a.unsaid += p.unsaid
+	a.elsewhere += p.elsewhere
+}
+
+// remoteUser puts one remote user in its place; see the package comment for the order.
+func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
+	active := u.State != user.Deactivated
+	if active {
+		p.remote.Active++
+	} else {
+		p.remote.Deactivated++
+	}
+	ref, entry, found := d.roster.Find(u.UID)
+	if found {
+		p.references = append(p.references, ref)
+	}
+	if !d.policy.Scope.holds(u) {
+		p.outOfScope++
+		return nil
+	}
+	p.remote.InScope++
+	if active {
+		p.activeInScope++
+	}
+	if d.policy.Protect.holds(u) {
+		p.protected++
+		return nil
+	}
+	if found {
+		return d.both(p, u, ref, entry, print)
+	}
+	if source, ok := d.holds[u.UID]; ok {
+		p.held = append(p.held, plan.Held{UID: strings.Clone(u.UID), Name: strings.Clone(u.Name), Source: source})
+		return nil
+	}
+	switch {
+	case !active:
+		p.unchanged++
+	case d.policy.KeepMissing:
+		p.kept++
+	default:
+		p.operations = append(p.operations, operation(plan.Deactivate, plan.Absent, u, nil))
+	}
+	return nil
+}
+
+// both is for a user on both sides.
+func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *user.Print) error {
+	active := u.State != user.Deactivated
+	switch {
+	case !active && entry.State == user.Deactivated:
+		p.unchanged++
+		return nil
+	case !active && entry.State == user.Unsaid:
+		// An empty cell keeps what is; and a deactivated user takes no updates.
+		p.unchanged++
+		p.unsaid++
+		return nil
+	case active && entry.State != user.Deactivated && entry.Mask != user.Unprintable && !d.policy.ReplaceMetadata:
+		if print.Of(d.layout, u, entry.Mask) == entry.Print {
+			p.unchanged++
+			return nil
+		}
+	}
+	row, err := d.roster.Load(ref)
+	if err != nil {
+		return fmt.Errorf("reading the row of %s again: %w", u.UID, err)
+	}
+	if d.policy.Protect.holds(&row.User) {
+		p.protected++
+		return nil
+	}
+	hold := func(defect *user.Defect) {
+		p.rejects = append(p.rejects, row.Reject(*defect))
+		p.held = append(p.held, plan.Held{UID: row.User.UID, Name: strings.Clone(u.Name), Source: row.Source})
+	}
+	if defect := d.role(p, &row.User); defect != nil {
+		hold(defect)
+		return nil
+	}
+	if entry.State == user.Deactivated {
+		p.operations = append(p.operations, operation(plan.Deactivate, plan.StateSays, u, &row))
+		return nil
+	}
+	changes, defect := changes(&row.User, u, d.policy)
+	if defect != nil {
+		hold(defect)
+		return nil
+	}
+	switch {
+	case !active:
+		reason := plan.InRoster
+		if row.User.Has.Has(user.State) {
+			reason = plan.StateSays
+		}
+		o := operation(plan.Reactivate, reason, u, &row)
+		o.Changes = keep(changes)
+		p.operations = append(p.operations, o)
+	case len(changes) == 0:
+		p.unchanged++
+	default:
+		o := operation(plan.Update, plan.Differs, u, &row)
+		o.Changes = keep(changes)
+		p.operations = append(p.operations, o)
+	}
+	return nil
+}
+
+// role checks that the app has the role that a row asks for, or notes that
+// it has to be created.
+func (d *differ) role(p *part, row *user.User) *user.Defect {
+	if d.roles == nil || !row.Has.Has(user.Role) || d.roles[row.Role] {
+		return nil
+	}
+	if !d.policy.CreateRoles {
+		return &user.Defect{Column: user.Role.String(), Code: user.RoleUnknown, Value: row.Role,
+			Message: "the app has no such role; create it in the dashboard, or use --create-roles"}
+	}
+	if p.newRoles == nil {
+		p.newRoles = map[string]bool{}
+	}
+	p.newRoles[row.Role] = true
+	return nil
+}
+
+// creations goes through the roster users that the remote did not have.
+func (d *differ) creations() error {
+	const chunk = 4096
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for from := 0; from < len(d.seen); from += chunk {
+		g.Go(func() error {
+			var p part
+			for ref := from; ref < min(from+chunk, len(d.seen)); ref++ {
+				if d.seen[ref] {
+					continue
+				}
+				if err := d.creation(&p, ref); err != nil {
+					return err
+				}
+			}
+			d.add(&p)
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+func (d *differ) creation(p *part, ref int) error {
+	entry, ok := d.roster.Entry(ref)
+	if !ok {
+		return nil
+	}
+	if entry.State == user.Deactivated {
+		p.inactive++
+		return nil
+	}
+	row, err := d.roster.Load(ref)
+	if err != nil {
+		return fmt.Errorf("reading a roster row again: %w", err)
+	}
+	u := &row.User
+	if !d.policy.Scope.holds(u) || d.policy.Protect.holds(u) {
+		p.elsewhere++
+		return nil
+	}
+	defect := d.role(p, u)
+	var fields []plan.Change
+	if defect == nil {
+		fields, defect = changes(u, nil, d.policy)
+	}
+	if defect != nil {
+		p.rejects = append(p.rejects, row.Reject(*defect))
+		return nil
+	}
+	o := operation(plan.Create, plan.Missing, nil, &row)
+	o.Changes = fields
+	p.operations = append(p.operations, o)
+	return nil
+}
+
+// operation makes an operation without changes. What it keeps of a remote user
+// is cloned, since the page behind it goes.
+func operation(verb plan.Verb, reason plan.Reason, u *user.User, row *user.Row) plan.Operation {
+	o := plan.Operation{Verb: verb, Reason: reason}
+	if u != nil {
+		o.UID, o.Name, o.Role = strings.Clone(u.UID), strings.Clone(u.Name), strings.Clone(u.Role)
+		for _, t := range u.Tags {
+			o.Tags = append(o.Tags, strings.Clone(t))
+		}
+	}
+	if row != nil {
+		o.UID, o.Source = row.User.UID, row.Source
+		if row.User.Name != "" {
+			o.Name = row.User.Name
+		}
+		if row.User.Role != "" {
+			o.Role = row.User.Role
+		}
+		if len(row.User.Tags) > 0 {
+			o.Tags = row.User.Tags
+		}
+	}
+	return o
+}
+
+// keep cuts changes loose from the remote page's memory.
+func keep(changes []plan.Change) []plan.Change {
+	for i := range changes {
+		changes[i].Before = strings.Clone(changes[i].Before)
+	}
+	return changes
+}
+
+// withhold marks the deactivations of absent users while a reject may stand for any of them.
+func (d *differ) withhold(p *plan.Plan) {
+	n, first := d.roster.Intake().Unreadable()
+	if n == 0 {
+		return
+	}
+	marked := 0
+	for i := range p.Operations {
+		if o := &p.Operations[i]; o.Verb == plan.Deactivate && o.Reason == plan.Absent {
+			o.Withheld = true
+			marked++
+		}
+	}
+	if marked > 0 {
+		p.Withholding = fmt.Sprintf("%s no readable uid (the first is %s) and may stand for any absent user; mend the rows and run again", rowsHave(n), first.Source)
+	}
+}
+
+func rowsHave(n int) string {
+	if n == 1 {
+		return "1 rejected row has"
+	}
+	return fmt.Sprintf("%d rejected rows have", n)
+}
+
+func (d *differ) notices(p *plan.Plan) {
+	add := func(n int, code, format string) {
+		if n > 0 {
+			p.Notices = append(p.Notices, user.Notice{Code: code, Count: n, Message: fmt.Sprintf(format, n)})
+		}
+	}
+	add(d.all.inactive, "inactive-not-created", "users who are inactive in the roster and unknown to the app are not created: %d")
+	add(d.all.unsaid, "state-unsaid", "deactivated users whose state cell is empty stay deactivated: %d")
+	add(d.all.elsewhere, "out-of-scope", "roster users unknown to the app who are out of scope or protected are not created: %d")
+}

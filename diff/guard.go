@@ -1,0 +1,107 @@
+package diff
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// guard puts the plan's guards in place: what trips is in p.Guards, and the
+// plan must then not be applied. This is the one place where a whole plan is
+// judged.
+func guard(p *plan.Plan, intake *user.Intake, policy *Policy, activeInScope int, gap string) {
+	for _, where := range intake.EndsEarly {
+		p.Guards = append(p.Guards, plan.Guard{Name: "source-ends-early", Limit: "0", Actual: 1,
+			Message: where + "; whoever stood behind that point would be taken for gone; export it again"})
+	}
+	if intake.Users-len(p.Rejects) <= 0 {
+		p.Guards = append(p.Guards, plan.Guard{Name: "empty-roster", Limit: "1", Actual: 0,
+			Message: fmt.Sprintf("the roster holds no usable user (%d rows, %d rejected), and everybody would be taken for gone; check the export", intake.Rows, intake.Rejected+len(p.Rejects))})
+	}
+	if gap != "" {
+		p.Guards = append(p.Guards, plan.Guard{Name: "remote-listing", Limit: "0", Actual: 1,
+			Message: "the app's user list can't be shown to be complete: " + gap + "; run again when fewer users come and go"})
+	}
+	for _, v := range []struct {
+		verb  plan.Verb
+		limit Limit
+	}{
+		{plan.Deactivate, policy.Max.Deactivate},
+		{plan.Create, policy.Max.Create},
+		{plan.Update, policy.Max.Update},
+		{plan.Reactivate, policy.Max.Reactivate},
+	} {
+		limit, ok := v.limit.Of(activeInScope)
+		operations := p.Of(v.verb)
+		if !ok || len(operations) <= limit {
+			continue
+		}
+		name := "max-" + v.verb.String()
+		p.Guards = append(p.Guards, plan.Guard{Name: name, Limit: limitText(v.limit, limit, activeInScope, "active users in scope"), Actual: len(operations),
+			Message: fmt.Sprintf("%d users to %s, and the limit is %s; biggest groups: %s; if this is right, raise --%s to %d",
+				len(operations), v.verb, limitText(v.limit, limit, activeInScope, "active users in scope"), groups(operations), name, len(operations))})
+	}
+	rejected := intake.Rejected + len(p.Rejects)
+	if limit, ok := policy.Max.Rejects.Of(intake.Rows); ok && rejected > limit {
+		p.Guards = append(p.Guards, plan.Guard{Name: "max-rejects", Limit: limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), Actual: rejected,
+			Message: fmt.Sprintf("%d rows rejected, and the limit is %s; biggest groups: %s; mend rejects.csv and give it as one more source, or raise --max-rejects to %d",
+				rejected, limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), codes(intake.Rejects, p.Rejects), rejected)})
+	}
+}
+
+func limitText(l Limit, n, all int, of string) string {
+	if l.percent {
+		return fmt.Sprintf("%s of %d %s (= %d)", l, all, of, n)
+	}
+	return l.String()
+}
+
+// groups names the roles and tags that most of the operations concern.
+func groups(operations []plan.Operation) string {
+	count := map[string]int{}
+	for i := range operations {
+		role := operations[i].Role
+		if role == "" {
+			role = user.DefaultRole
+		}
+		count["role "+role]++
+		for _, t := range operations[i].Tags {
+			count["tag "+t]++
+		}
+	}
+	return biggest(count)
+}
+
+func codes(lists ...[]user.Reject) string {
+	count := map[string]int{}
+	for _, rejects := range lists {
+		for i := range rejects {
+			if len(rejects[i].Defects) > 0 {
+				count[rejects[i].Defects[0].Code.String()]++
+			}
+		}
+	}
+	return biggest(count)
+}
+
+func biggest(count map[string]int) string {
+	names := make([]string, 0, len(count))
+	for n := range count {
+		names = append(names, n)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(count[b], count[a]), strings.Compare(a, b))
+	})
+	var b strings.Builder
+	for i, n := range names[:min(5, len(names))] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%s %d", n, count[n])
+	}
+	return b.String()
+}

@@ -1,0 +1,160 @@
+// Package journal keeps on record what was sent to an app and what came back,
+// so that a run that dies leaves no operation which nobody knows of; and it
+// holds the lock that keeps two runs of one app apart.
+//
+// # Order of writing
+//
+// An operation's record is written before its request is sent, and another
+// after its answer has been understood; each is one line, handed to the
+// operating system in one write before the call returns, so that killing the
+// process loses none. A run whose record can't be written stops sending.
+//
+// # Form
+//
+// One file a run, <state>/<app>/journal/<run>.jsonl, mode 0600, one JSON object
+// a line:
+//
+//	{"journal":"cometsync.journal/v1","run":…,"command":…,"version":…,"target":…,"startedAt":…,"operations":N}
+//	{"sent":I,"op":"update","uid":…,"changes":[{"field","before","after"}],"at":…}
+//	{"done":I,"outcome":"applied","attempts":N,"code":…,"message":…,"at":…}
+//	{"end":"partial","exitCode":3,"at":…}
+//
+// I is the operation's index in the run's plan. A sent without a done is an
+// operation in doubt; a file without an end is a run that did not finish.
+//
+// The package knows nothing of HTTP and makes no decision.
+package journal
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"cometsync/internal/plan"
+)
+
+// Schema names the form of a journal file.
+const Schema = "cometsync.journal/v1"
+
+// Head describes the run that a journal belongs to.
+type Head struct {
+	Run        string
+	Command    string
+	Version    string
+	Target     plan.Target
+	StartedAt  time.Time
+	Operations int
+}
+
+// Journal is the open record of one run. It is safe for concurrent use.
+type Journal struct {
+	mu   sync.Mutex
+	file *os.File
+	now  func() time.Time
+	err  error // the first failure; nothing is written after it
+}
+
+// Create begins the record of a run in an app's state directory, as Dir gives it.
+func Create(dir string, head Head, now func() time.Time) (*Journal, error) {
+	dir = filepath.Join(dir, "journal")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("journal: %w; --state-dir names another place", err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, head.Run+".jsonl"), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w; --state-dir names another place", err)
+	}
+	j := &Journal{file: f, now: now}
+	err = j.write(map[string]any{
+		"journal": Schema, "run": head.Run, "command": head.Command, "version": head.Version,
+		"target":    map[string]any{"appId": head.Target.AppID, "region": head.Target.Region, "baseUrl": head.Target.BaseURL, "sandbox": head.Target.Sandbox},
+		"startedAt": head.StartedAt.UTC(), "operations": head.Operations,
+	})
+	if err == nil {
+		err = f.Sync()
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	return j, nil
+}
+
+// Path is where the record lies.
+func (j *Journal) Path() string { return j.file.Name() }
+
+type sentRecord struct {
+	Sent    int            `json:"sent"`
+	Op      plan.Verb      `json:"op"`
+	UID     string         `json:"uid"`
+	Changes []changeRecord `json:"changes,omitempty"`
+	At      time.Time      `json:"at"`
+}
+
+type changeRecord struct {
+	Field  string          `json:"field"`
+	Before json.RawMessage `json:"before"`
+	After  json.RawMessage `json:"after"`
+}
+
+type doneRecord struct {
+	Done     int          `json:"done"`
+	Outcome  plan.Outcome `json:"outcome"`
+	Attempts int          `json:"attempts"`
+	Code     string       `json:"code,omitempty"`
+	Message  string       `json:"message,omitempty"`
+	At       time.Time    `json:"at"`
+}
+
+// Sent records that an operation is about to be sent. When it fails, the
+// operation must not be sent.
+func (j *Journal) Sent(index int, o *plan.Operation) error {
+	r := sentRecord{Sent: index, Op: o.Verb, UID: o.UID, At: j.now().UTC()}
+	for _, c := range o.Changes {
+		r.Changes = append(r.Changes, changeRecord{c.Field.String(), raw(c.Before), raw(c.After)})
+	}
+	return j.write(r)
+}
+
+// Done records what came of an operation.
+func (j *Journal) Done(index int, r plan.Result) error {
+	return j.write(doneRecord{index, r.Outcome, r.Attempts, r.Code, r.Message, j.now().UTC()})
+}
+
+// End closes the record of a run that came to an end, with its result.
+func (j *Journal) End(result string, exitCode int) error {
+	err := j.write(map[string]any{"end": result, "exitCode": exitCode, "at": j.now().UTC()})
+	if err == nil {
+		err = j.file.Sync()
+	}
+	if e := j.file.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+func (j *Journal) write(record any) error {
+	line, err := json.Marshal(record)
+	if err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.err != nil {
+		return j.err
+	}
+	if _, err := j.file.Write(append(line, '\n')); err != nil {
+		j.err = fmt.Errorf("journal: %w", err)
+	}
+	return j.err
+}
+
+func raw(s string) json.RawMessage {
+	if s == "" {
+		return nil
+	}
+	return json.RawMessage(s)
+}

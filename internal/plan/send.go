@@ -1,0 +1,97 @@
+package plan
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"cometsync/internal/user"
+)
+
+// Batch is what a call on many users came to, uid by uid, in lower case. A uid
+// that is in no list was not done.
+type Batch struct {
+	Done     []string
+	Already  []string // as asked for before the call
+	NotFound []string
+}
+
+// User is what has to be sent for the operation: the uid, and the values
+// after of all changes. A field without a value after is one to be cleared.
+func (o *Operation) User() (user.User, error) {
+	u := user.User{UID: o.UID}
+	for _, c := range o.Changes {
+		if err := set(&u, c.Field, c.After); err != nil {
+			return u, fmt.Errorf("%s %s: %s: %w", o.Verb, o.UID, c.Field, err)
+		}
+	}
+	return u, nil
+}
+
+func set(u *user.User, f user.Field, value string) error {
+	u.Has.Add(f)
+	if value == "" {
+		u.Clear.Add(f)
+		return nil
+	}
+	switch f {
+	case user.Tags:
+		return json.Unmarshal([]byte(value), &u.Tags)
+	case user.Metadata:
+		u.Metadata = value
+		return nil
+	case user.Name, user.Avatar, user.Link, user.Role, user.StatusMessage:
+		var text string
+		if err := json.Unmarshal([]byte(value), &text); err != nil {
+			return err
+		}
+		u.Set(f, text)
+		return nil
+	}
+	return fmt.Errorf("can't be sent")
+}
+
+// Unmet says which of the changes a user does not show, compared as the plan
+// was made. The remaining operation holds just those.
+func (o *Operation) Unmet(have *user.User) []Change {
+	var unmet []Change
+	for _, c := range o.Changes {
+		if !shows(have, c) {
+			unmet = append(unmet, c)
+		}
+	}
+	return unmet
+}
+
+func shows(have *user.User, c Change) bool {
+	var want user.User
+	if err := set(&want, c.Field, c.After); err != nil {
+		return false
+	}
+	switch c.Field {
+	case user.Tags:
+		a, b := user.TagSet(have.Tags), user.TagSet(want.Tags)
+		if len(a) != len(b) {
+			return false
+		}
+		for i := range a {
+			if a[i] != b[i] {
+				return false
+			}
+		}
+		return true
+	case user.Metadata:
+		a, err := object(have.Metadata)
+		b, err2 := object(want.Metadata)
+		return err == nil && err2 == nil && (len(a)+len(b) == 0 || user.EqualValues(a, b))
+	case user.Role:
+		return roleOrDefault(have.Role) == roleOrDefault(want.Role)
+	}
+	return user.Text(have.String(c.Field)) == user.Text(want.String(c.Field))
+}
+
+func roleOrDefault(role string) string {
+	if role == "" {
+		return user.DefaultRole
+	}
+	return user.FoldRole(role)
+}

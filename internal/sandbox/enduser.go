@@ -1,0 +1,150 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxTokens is how many tokens of one user are valid at a time; the oldest make room.
+const maxTokens = 100
+
+type token struct {
+	value     string
+	createdAt int64
+}
+
+// tokens are the auth tokens of end users. They live as long as the process:
+// a saved state has none.
+type tokens struct {
+	owner map[string]string  // value to uid
+	of    map[string][]token // uid to tokens, oldest first
+}
+
+func (t *tokens) issue(uid string, now time.Time) token {
+	var random [15]byte
+	_, _ = rand.Read(random[:]) // never fails
+	tok := token{fmt.Sprintf("%s_%010d%s", uid, now.Unix(), hex.EncodeToString(random[:])), now.Unix()}
+	mine := append(t.of[uid], tok)
+	if len(mine) > maxTokens {
+		delete(t.owner, mine[0].value)
+		mine = slices.Delete(mine, 0, 1)
+	}
+	t.of[uid] = mine
+	t.owner[tok.value] = uid
+	return tok
+}
+
+func (t *tokens) revoke(uid string) {
+	for _, tok := range t.of[uid] {
+		delete(t.owner, tok.value)
+	}
+	delete(t.of, uid)
+}
+
+func (s *Sandbox) makeToken(q *request) answer {
+	in, ok := parseFields(q.body)
+	if !ok {
+		return malformed()
+	}
+	c := checker{in, details{}}
+	force := c.boolean("force")
+	if bad := c.verdict(); bad != nil {
+		return invalid(bad)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u := s.store.users[q.uid]
+	if u == nil || !u.active() {
+		return unknownUID(q.uid)
+	}
+	var tok token
+	if mine := s.tokens.of[u.uid]; len(mine) > 0 && !force {
+		tok = mine[len(mine)-1]
+	} else {
+		tok = s.tokens.issue(u.uid, q.now)
+	}
+	return dataOf(struct {
+		UID       string `json:"uid"`
+		AuthToken string `json:"authToken"`
+		CreatedAt int64  `json:"createdAt"`
+	}{u.uid, tok.value, tok.createdAt})
+}
+
+// identifyUser finds the end user of a token. A deactivated user's tokens are
+// as good as none.
+func (s *Sandbox) identifyUser(value string) (caller, *answer) {
+	if value == "" {
+		return caller{}, failed(http.StatusUnauthorized, codeEmptyAuthToken, "The auth token is missing in the headers.")
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	uid := s.tokens.owner[value]
+	if u := s.store.users[uid]; u == nil || !u.active() {
+		return caller{}, failed(http.StatusUnauthorized, codeAuthTokenAbsent,
+			"The auth token "+mask(value)+" does not exist. Please make sure you are logged in and have a valid auth token.")
+	}
+	return caller{endUser, uid}, nil
+}
+
+// me is an end user's own profile: an update, or with a device's data a login,
+// which shows in lastActiveAt and is answered with what a client needs next.
+func (s *Sandbox) me(q *request) answer {
+	in, ok := parseFields(q.body)
+	if !ok {
+		return malformed()
+	}
+	ch, bad := readUpdate(in, nil) // the role of oneself can't be changed
+	if bad != nil {
+		return invalid(bad)
+	}
+	login := in["deviceId"] != nil || in["platform"] != nil || in["appInfo"] != nil
+	if login {
+		now := seconds(q.now.Unix())
+		ch.lastActiveAt = &now
+	}
+	u := s.change(q, q.caller.uid, ch)
+	if u == nil {
+		return unknownUID(q.caller.uid)
+	}
+	if !login {
+		return data(u.json)
+	}
+	value := q.http.Header.Get("authToken")
+	extra := encode(struct {
+		AuthToken string            `json:"authToken"`
+		JWT       string            `json:"jwt"`
+		Channel   map[string]string `json:"wsChannel"`
+		Settings  map[string]any    `json:"settings"`
+	}{
+		AuthToken: value,
+		JWT:       unsignedJWT(u.uid, q.now),
+		Channel:   map[string]string{"identity": "[" + s.appID(q.http) + "]" + u.uid, "secret": value},
+		Settings:  map[string]any{"APP_ID": s.appID(q.http), "WS_API_VERSION": "v3"},
+	})
+	return data(u.json[:len(u.json)-1] + "," + string(extra[1:]))
+}
+
+func (s *Sandbox) appID(r *http.Request) string {
+	for _, id := range []string{s.cfg.AppID, hostApp(r.Host), r.Header.Get("appId")} {
+		if id != "" {
+			return printable(id)
+		}
+	}
+	return "sandbox"
+}
+
+// unsignedJWT has the form of a token that nothing checks.
+func unsignedJWT(uid string, now time.Time) string {
+	enc := base64.RawURLEncoding
+	return strings.Join([]string{
+		enc.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`)),
+		enc.EncodeToString(fmt.Appendf(nil, `{"sub":%q,"iat":%d}`, uid, now.Unix())),
+		"",
+	}, ".")
+}

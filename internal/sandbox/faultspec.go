@@ -1,0 +1,219 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Fault is something that goes wrong now and then. ParseFault reads one from text.
+type Fault struct {
+	Call  string        // the call that it happens to; "" = all that it can happen to
+	Kind  string        // one of the kinds of FaultHelp
+	Rate  float64       // share of the requests, up to 1; 0 = all
+	Delay time.Duration // of slow; Retry-After of 429 and 503, in whole seconds
+	Count int           // of partial: uids or rows left out; 0 = one
+	Field string        // of drop and forget
+	Times int           // it ends after having happened so often; 0 = never
+}
+
+// FaultHelp describes the text form of faults, for the help of a command.
+const FaultHelp = `A fault is [CALL:]KIND=VALUE[,OPTION]... such as 500=5% or create:cut-after=1%,times=3
+
+CALL   list get create update delete deactivate reactivate roles createrole
+       token me import; without it, every call that the kind can happen to
+VALUE  the share of the requests, 5% or 0.05; for drop, forget and partial see there
+OPTION a share (drop, forget, partial: default 100%); a duration such as 2s (slow,
+       429, 503); times=N: no more after the N-th time
+
+Instead of the work:
+  500          500 with the code ERR_EXCEPTION
+  502, 503     a gateway's HTML page; 503 with Retry-After if it has a duration
+  429          too many requests, Retry-After 1 or the duration; uses up no limit
+  401          the key is unknown (AUTH_ERR_APIKEY_NOT_FOUND)
+  403          the key may not do that (AUTH_ERR_NO_ACCESS)
+  expired      the subscription has ended (ERR_SUBSCRIPTION_EXPIRED)
+  redirect     307 to another host
+  cut-before   the connection is closed
+After the work is done:
+  504          a gateway's time-out page
+  cut-after    the connection is closed
+  truncate     the connection is closed half-way through the body
+  exception-after  500 with the code ERR_EXCEPTION; of a bulk call or an import
+               the first half of the rows is done
+  empty        200 without a body
+  html         200 with an HTML page
+And the answer is 200, but:
+  slow         it comes after a second, or after the duration
+  drop=FIELD   the field is not stored, and the answer shows it (create, update, me, import)
+  forget=FIELD the field is not stored, and the answer shows it as if it were
+  partial=N    N uids are not done and in no list (deactivate, reactivate, import)
+  short        half of the page is missing (list)`
+
+// kind is what ParseFault has to know of a kind.
+type kind struct {
+	what  string   // what VALUE is: rate, field or count
+	calls []string // nil = all
+	delay time.Duration
+	waits bool // a duration is allowed
+}
+
+var (
+	writeCalls = []string{callCreate, callUpdate, callMe, callImport}
+	bulkCalls  = []string{callDeactivate, callReactivate, callImport}
+)
+
+var kinds = map[string]kind{
+	fault500:       {what: "rate"},
+	fault502:       {what: "rate"},
+	fault503:       {what: "rate", waits: true},
+	fault504:       {what: "rate"},
+	fault429:       {what: "rate", waits: true, delay: time.Second},
+	fault401:       {what: "rate"},
+	fault403:       {what: "rate"},
+	faultExpired:   {what: "rate"},
+	faultRedirect:  {what: "rate"},
+	faultCutBefore: {what: "rate"},
+	faultCutAfter:  {what: "rate"},
+	faultTruncate:  {what: "rate"},
+	faultException: {what: "rate"},
+	faultEmpty:     {what: "rate"},
+	faultHTML:      {what: "rate"},
+	faultSlow:      {what: "rate", waits: true, delay: time.Second},
+	faultShort:     {what: "rate", calls: []string{callList}},
+	faultDrop:      {what: "field", calls: writeCalls},
+	faultForget:    {what: "field", calls: writeCalls},
+	faultPartial:   {what: "count", calls: bulkCalls},
+}
+
+var faultFields = []string{"name", "avatar", "link", "role", "statusMessage", "metadata", "tags"}
+
+func (f Fault) appliesTo(call string) bool {
+	calls := kinds[f.Kind].calls
+	return (f.Call == "" || f.Call == call) && (calls == nil || slices.Contains(calls, call))
+}
+
+func (f Fault) delay() time.Duration {
+	if f.Delay > 0 {
+		return f.Delay
+	}
+	return kinds[f.Kind].delay
+}
+
+// ParseFault reads the text form of one fault; see FaultHelp.
+func ParseFault(s string) (Fault, error) {
+	f, err := parseFault(s)
+	if err != nil {
+		return Fault{}, fmt.Errorf("fault %q: %w", s, err)
+	}
+	return f, nil
+}
+
+func parseFault(s string) (Fault, error) {
+	var f Fault
+	head, options, _ := strings.Cut(s, ",")
+	name, value, _ := strings.Cut(head, "=")
+	if call, rest, ok := strings.Cut(name, ":"); ok {
+		f.Call, name = strings.TrimSpace(call), rest
+		if !slices.Contains(callNames, f.Call) {
+			return f, fmt.Errorf("unknown call %q; choose from %s", f.Call, strings.Join(callNames, ", "))
+		}
+	}
+	f.Kind = strings.TrimSpace(name)
+	k, ok := kinds[f.Kind]
+	if !ok {
+		return f, fmt.Errorf("unknown kind %q; choose from %s", f.Kind, strings.Join(kindNames(), ", "))
+	}
+	if f.Call != "" && !f.appliesTo(f.Call) {
+		return f, fmt.Errorf("%s does not happen to %s; it happens to %s", f.Kind, f.Call, strings.Join(k.calls, ", "))
+	}
+	if err := f.setValue(k, strings.TrimSpace(value)); err != nil {
+		return f, err
+	}
+	if options == "" {
+		return f, nil
+	}
+	for option := range strings.SplitSeq(options, ",") {
+		if err := f.setOption(k, strings.TrimSpace(option)); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+func (f *Fault) setValue(k kind, value string) error {
+	switch k.what {
+	case "field":
+		f.Field, f.Rate = value, 1
+		if !slices.Contains(faultFields, value) {
+			return fmt.Errorf("unknown field %q; choose from %s", value, strings.Join(faultFields, ", "))
+		}
+		return nil
+	case "count":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 {
+			return fmt.Errorf("%q is not a number of uids; write %s=3", value, f.Kind)
+		}
+		f.Count, f.Rate = n, 1
+		return nil
+	}
+	if value == "" {
+		return fmt.Errorf("the share of requests is missing; write %s=5%%", f.Kind)
+	}
+	return f.setRate(value)
+}
+
+func (f *Fault) setRate(s string) error {
+	number, percent := strings.CutSuffix(s, "%")
+	r, err := strconv.ParseFloat(number, 64)
+	if percent {
+		r /= 100
+	}
+	if err != nil || !(r > 0 && r <= 1) {
+		return fmt.Errorf("%q is not a share of requests; write it as 5%% or 0.05, above 0 and up to 100%%", s)
+	}
+	f.Rate = r
+	return nil
+}
+
+func (f *Fault) setOption(k kind, option string) error {
+	if n, ok := strings.CutPrefix(option, "times="); ok {
+		times, err := strconv.Atoi(n)
+		if err != nil || times < 1 {
+			return fmt.Errorf("%q is not a number of times; write times=3", n)
+		}
+		f.Times = times
+		return nil
+	}
+	if d, err := time.ParseDuration(option); err == nil && option != "0" {
+		if !k.waits {
+			return fmt.Errorf("%s takes no duration %q; slow, 429 and 503 do", f.Kind, option)
+		}
+		if d <= 0 {
+			return fmt.Errorf("the duration %q is not above zero", option)
+		}
+		f.Delay = d
+		return nil
+	}
+	if k.what == "rate" {
+		return fmt.Errorf("unknown option %q; options are times=N and a duration such as 2s", option)
+	}
+	return f.setRate(option)
+}
+
+func kindNames() []string {
+	names := make([]string, 0, len(kinds))
+	for name := range kinds {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func gateway(status int) answer {
+	return answer{status: status, html: true,
+		body: fmt.Appendf(nil, gatewayPage, fmt.Sprintf("%d %s", status, http.StatusText(status)))}
+}

@@ -1,0 +1,170 @@
+package sandbox
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// limits are the rate budgets of the app. They have a lock of their own: a
+// refused request touches nothing else.
+type limits struct {
+	mu                         sync.Mutex
+	core, standard, dataImport budget
+	foreign                    foreign
+	refused                    int
+}
+
+// budget is a number of requests in a fixed window, which begins with the
+// first request after the last window's end.
+type budget struct {
+	limit  int // 0 = no limit
+	length time.Duration
+	start  time.Time
+	used   int
+}
+
+// foreign is the traffic of the app's own users, on the core budget. Nothing
+// runs for it in the background: whoever asks catches up on what arrived since.
+type foreign struct {
+	perWindow       int
+	since           time.Time
+	arrived         int
+	served, refused int
+}
+
+func newLimits(cfg *Config) limits {
+	b := func(limit int) budget { return budget{limit: limit, length: cfg.Window} }
+	return limits{
+		core:       b(cfg.LimitCore),
+		standard:   b(cfg.LimitStandard),
+		dataImport: b(cfg.LimitImport),
+		foreign:    foreign{perWindow: cfg.Foreign, since: cfg.Now()},
+	}
+}
+
+// budgetOf sorts the calls. Core is named in the service's pages: creating,
+// deleting, connecting; switching users on and off is counted with them. Making
+// a token is not on that list.
+func (l *limits) budgetOf(call string) *budget {
+	switch call {
+	case callCreate, callDelete, callDeactivate, callReactivate, callMe:
+		return &l.core
+	case callImport:
+		return &l.dataImport
+	}
+	return &l.standard
+}
+
+// rate is what an answer's headers say of the budget. limit 0 says nothing.
+type rate struct {
+	limit, remaining int
+	reset            int64 // Unix seconds, rounded up
+}
+
+// take consumes one request of the call's budget, or refuses it, which consumes nothing.
+func (l *limits) take(call string, now time.Time) (rate, *answer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.budgetOf(call)
+	if b.limit <= 0 {
+		return rate{}, nil
+	}
+	if b == &l.core {
+		l.catchUp(now)
+	}
+	b.open(now)
+	left := b.start.Add(b.length).Sub(now)
+	r := rate{limit: b.limit, reset: ceilSeconds(b.start.Add(b.length))}
+	if b.used >= b.limit {
+		l.refused++
+		wait := max(1, int((left+time.Second-1)/time.Second))
+		if b == &l.dataImport {
+			return r, tooManyImports(b.limit, wait)
+		}
+		return r, tooMany("Too many requests. Please try again later.", wait)
+	}
+	b.used++
+	r.remaining = b.limit - b.used
+	return r, nil
+}
+
+// open begins a new window if the last one is over. A clock that goes back stays in it.
+func (b *budget) open(now time.Time) {
+	if b.start.IsZero() || now.Sub(b.start) >= b.length {
+		b.start, b.used = now, 0
+	}
+}
+
+func ceilSeconds(t time.Time) int64 {
+	s := t.Unix()
+	if t.Nanosecond() > 0 {
+		s++
+	}
+	return s
+}
+
+// seen returns the refused requests, and the foreign traffic up to now.
+func (l *limits) seen(now time.Time) (refused, served, foreignRefused int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.catchUp(now)
+	return l.refused, l.foreign.served, l.foreign.refused
+}
+
+// catchUp lets arrive what should have arrived by now, window by window.
+func (l *limits) catchUp(now time.Time) {
+	f, b := &l.foreign, &l.core
+	for f.perWindow > 0 && f.arrived < f.by(now, b.length) {
+		next := f.arrival(f.arrived+1, b.length)
+		b.open(next)
+		end := b.start.Add(b.length - 1)
+		if end.After(now) {
+			end = now
+		}
+		n := max(1, f.by(end, b.length)-f.arrived)
+		ok := n
+		if b.limit > 0 {
+			ok = min(n, max(0, b.limit-b.used))
+		}
+		b.used += ok
+		f.arrived += n
+		f.served += ok
+		f.refused += n - ok
+	}
+}
+
+// by returns how many have arrived at t: the n-th comes n/perWindow windows
+// after the start. Whole windows are counted apart, to stay clear of overflow.
+func (f *foreign) by(t time.Time, window time.Duration) int {
+	d := t.Sub(f.since)
+	if d <= 0 {
+		return 0
+	}
+	return int(d/window)*f.perWindow + int(int64(d%window)*int64(f.perWindow)/int64(window))
+}
+
+// arrival is the earliest time at which n have arrived.
+func (f *foreign) arrival(n int, window time.Duration) time.Time {
+	whole, rest := n/f.perWindow, int64(n%f.perWindow)
+	part := (rest*int64(window) + int64(f.perWindow) - 1) / int64(f.perWindow)
+	return f.since.Add(time.Duration(whole)*window + time.Duration(part))
+}
+
+// setHeaders writes the rate in the chosen spelling. The names go out as the
+// service's pages spell them, which is why they are not set through Set.
+func (r rate) setHeaders(h http.Header, spelling string) {
+	if r.limit <= 0 || spelling == "none" {
+		return
+	}
+	limit := []string{strconv.Itoa(r.limit)}
+	remaining := []string{strconv.Itoa(r.remaining)}
+	reset := []string{strconv.FormatInt(r.reset, 10)}
+	if spelling != "x-rate-limit" {
+		h["X-RateLimit-Limit"], h["X-RateLimit-Remaining"], h["X-RateLimit-Reset"] = limit, remaining, reset
+	}
+	if spelling != "x-ratelimit" {
+		h["X-Rate-Limit"], h["X-Rate-Limit-Remaining"], h["X-Rate-Limit-Reset"] = limit, remaining, reset
+	}
+}

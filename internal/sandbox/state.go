@@ -1,0 +1,259 @@
+package sandbox
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"sync"
+	"unicode/utf8"
+)
+
+// maxLine bounds one line of a state, in bytes.
+const maxLine = 1 << 20
+
+// stateLine is one line: a user, or a role.
+type stateLine struct {
+	profile
+	Description string          `json:"description"`
+	Settings    *roleSettings   `json:"settings"`
+	Metadata    json.RawMessage `json:"metadata"` // in any form that the API takes
+}
+
+// loaded is what became of one line; both are nil if it was blank.
+type loaded struct {
+	line int
+	user *user
+	role *role
+}
+
+// Load adds users and roles from JSON lines: one user object a line, in the
+// form of the API with its tags and deactivatedAt, or an object without uid
+// but with "role", which declares a role. Roles that users carry exist, too.
+// A user without createdAt was created just now. Lengths are not checked, so
+// that a state can hold what an older service let in. Nothing is added if a
+// line can't be used; the error names it.
+func (s *Sandbox) Load(r io.Reader) error {
+	now := seconds(s.now().Unix())
+	all, err := readLines(r, func(line int, text []byte) (loaded, error) { return parseLine(line, text, now) })
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lines := make(map[string]int, len(all))
+	for _, l := range all {
+		if l.user == nil {
+			continue
+		}
+		uid := l.user.uid
+		if first, twice := lines[uid]; twice {
+			return fmt.Errorf("line %d: uid %q stands in line %d already", l.line, uid, first)
+		}
+		if s.store.users[uid] != nil {
+			return fmt.Errorf("line %d: uid %q exists already", l.line, uid)
+		}
+		lines[uid] = l.line
+	}
+	if len(s.store.users) == 0 {
+		s.store.users = make(map[string]*user, len(lines))
+	}
+	users := slices.Collect(s.store.index.all(allUsers))
+	for _, l := range all {
+		switch {
+		case l.user != nil:
+			users = append(users, l.user)
+			s.store.users[l.user.uid] = l.user
+			s.implyRole(l.user)
+		case l.role != nil:
+			s.roles[l.role.Role] = l.role
+		}
+	}
+	s.store.index.build(users)
+	return nil
+}
+
+// implyRole sees to it that the role of a loaded user exists, from the
+// earliest of its users on.
+func (s *Sandbox) implyRole(u *user) {
+	created := seconds(u.createdAt)
+	if r := s.roles[u.role]; r == nil {
+		s.roles[u.role] = &role{Role: u.role, Name: u.role, CreatedAt: created, implied: true}
+	} else if r.implied && created < r.CreatedAt {
+		r.CreatedAt = created
+	}
+}
+
+func parseLine(line int, text []byte, now seconds) (loaded, error) {
+	out := loaded{line: line}
+	if !utf8.Valid(text) {
+		return out, errors.New("not UTF-8")
+	}
+	var in stateLine
+	if err := json.Unmarshal(text, &in); err != nil {
+		return out, fmt.Errorf("not a user object: %w", err)
+	}
+	p := in.profile
+	if in.Metadata != nil && string(in.Metadata) != "null" {
+		var ok bool
+		if p.Metadata, ok = normalMetadata(in.Metadata); !ok {
+			return out, fmt.Errorf("uid %q: metadata is not an object", in.UID)
+		}
+	}
+	p.UID, p.Role = lower(p.UID), lower(p.Role)
+	if p.CreatedAt == 0 {
+		p.CreatedAt = now
+	}
+	switch {
+	case p.Role != "" && !isID(p.Role):
+		return out, fmt.Errorf("role %q: only a-z 0-9 - _ are allowed", p.Role)
+	case p.UID == "" && p.Role == "":
+		return out, errors.New("neither uid nor role")
+	case p.UID == "":
+		out.role = &role{p.Role, p.Name, in.Description, p.Metadata, in.Settings, p.CreatedAt, p.UpdatedAt, false}
+		if p.Name == "" {
+			out.role.Name = p.Role
+		}
+		return out, nil
+	case !isID(p.UID):
+		return out, fmt.Errorf("uid %q: only a-z 0-9 - _ are allowed", p.UID)
+	case p.Name == "":
+		return out, fmt.Errorf("uid %q: no name", p.UID)
+	case p.Role == "":
+		p.Role = defaultRole
+	}
+	p.Tags = unique(p.Tags)
+	out.user = p.seal()
+	return out, nil
+}
+
+// lineBlock is some hundred lines on their way through a worker.
+type lineBlock struct {
+	first int    // number of its first line
+	text  []byte // whole lines
+	out   []loaded
+	err   error
+	done  chan struct{}
+}
+
+// readLines parses the lines of r on all processors and returns the results
+// in order. An error is that of the first line that has one.
+func readLines(r io.Reader, parse func(line int, text []byte) (loaded, error)) ([]loaded, error) {
+	work := make(chan *lineBlock)
+	order := make(chan *lineBlock, 4*runtime.GOMAXPROCS(0))
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for b := range work {
+				b.parse(parse)
+				close(b.done)
+			}
+		})
+	}
+	var readErr error
+	go func() {
+		defer close(order)
+		defer close(work)
+		readErr = splitBlocks(r, func(b *lineBlock) {
+			order <- b
+			work <- b
+		})
+	}()
+	var all []loaded
+	var err error
+	for b := range order { // to the end even after an error, to let the others finish
+		<-b.done
+		if err == nil {
+			err = b.err
+			all = append(all, b.out...)
+		}
+	}
+	workers.Wait()
+	if err == nil {
+		err = readErr
+	}
+	return all, err
+}
+
+// splitBlocks cuts r into blocks of whole lines.
+func splitBlocks(r io.Reader, emit func(*lineBlock)) error {
+	const size = 256 << 10
+	lines := bufio.NewScanner(r)
+	lines.Buffer(make([]byte, 64<<10), maxLine)
+	line := 0
+	b := &lineBlock{first: 1, done: make(chan struct{})}
+	for lines.Scan() {
+		line++
+		b.text = append(append(b.text, lines.Bytes()...), '\n')
+		if len(b.text) >= size {
+			emit(b)
+			b = &lineBlock{first: line + 1, done: make(chan struct{}), text: make([]byte, 0, size+size/8)}
+		}
+	}
+	if len(b.text) > 0 {
+		emit(b)
+	}
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return fmt.Errorf("line %d: over %d bytes", line+1, maxLine)
+	} else if err != nil {
+		return fmt.Errorf("after line %d: %w", line, err)
+	}
+	return nil
+}
+
+func (b *lineBlock) parse(parse func(int, []byte) (loaded, error)) {
+	line := b.first
+	for text := range bytes.Lines(b.text) {
+		if text = bytes.TrimSpace(text); len(text) > 0 {
+			l, err := parse(line, text)
+			if err != nil {
+				b.err = fmt.Errorf("line %d: %w", line, err)
+				return
+			}
+			b.out = append(b.out, l)
+		}
+		line++
+	}
+	b.text = nil
+}
+
+// Save writes the state in the form that Load reads: roles, then users, both
+// newest first. The role "default" needs no line unless one declared it, nor
+// does a role that users brought with them, as long as one of them is left.
+// The same state gives the same bytes.
+func (s *Sandbox) Save(w io.Writer) error {
+	s.mu.RLock()
+	var users []*user
+	if len(s.store.pending) == 0 {
+		users = slices.Collect(s.store.index.all(allUsers))
+	} else { // lists lag behind, and what is kept is the truth
+		for _, u := range s.store.users {
+			users = append(users, u)
+		}
+		slices.SortFunc(users, compare)
+	}
+	carried := make(map[string]bool)
+	for _, u := range users {
+		carried[u.role] = true
+	}
+	var roles [][]byte
+	for _, r := range s.sortedRoles() {
+		if !r.implied || !carried[r.Role] {
+			roles = append(roles, encode(r))
+		}
+	}
+	s.mu.RUnlock()
+	out := bufio.NewWriterSize(w, 64<<10)
+	for _, r := range roles {
+		_, _ = out.Write(append(r, '\n')) // the writer keeps its first error for Flush
+	}
+	for _, u := range users {
+		_, _ = out.WriteString(u.json)
+		_ = out.WriteByte('\n')
+	}
+	return out.Flush()
+}

@@ -1,0 +1,251 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Error codes of the service.
+const (
+	codeBadRequest      = "ERR_BAD_REQUEST"
+	codeUIDExists       = "ERR_UID_ALREADY_EXISTS"
+	codeUIDNotFound     = "ERR_UID_NOT_FOUND"
+	codeRoleExists      = "ERR_ROLE_ALREADY_EXISTS"
+	codeTooMany         = "ERR_TOO_MANY_REQUESTS"
+	codeException       = "ERR_EXCEPTION"
+	codeAPINotFound     = "ERR_API_NOT_FOUND"
+	codeAPIVersion      = "ERR_INVALID_API_VERSION"
+	codeImportFormat    = "ERR_IMPORT_INVALID_USER_FORMAT"
+	codeExpired         = "ERR_SUBSCRIPTION_EXPIRED"
+	codeEmptyApp        = "AUTH_ERR_EMPTY_APPID"
+	codeInvalidApp      = "AUTH_ERR_INVALID_APPID"
+	codeEmptyKey        = "AUTH_ERR_EMPTY_APIKEY"
+	codeKeyNotFound     = "AUTH_ERR_APIKEY_NOT_FOUND"
+	codeNoAccess        = "AUTH_ERR_NO_ACCESS"
+	codeEmptyAuthToken  = "AUTH_ERR_EMPTY_AUTH_TOKEN"
+	codeAuthTokenAbsent = "AUTH_ERR_AUTH_TOKEN_NOT_FOUND"
+)
+
+const validationMessage = "Failed to validate the data sent with the request."
+
+// answer is a response before it is sent, and how the sending is to go wrong.
+type answer struct {
+	status     int
+	body       []byte
+	html       bool          // the body is a gateway's page, not the API's JSON
+	retryAfter int           // seconds; 0 = no header
+	location   string        // of a redirect
+	delay      time.Duration // on top of the sandbox's latency
+	cut        cut
+	pooled     *[]byte // the buffer of body, to be given back once it is sent
+}
+
+// cut says where the connection breaks.
+type cut int
+
+const (
+	cutNowhere cut = iota
+	cutAll         // nothing of the answer is sent
+	cutHalf        // the first half of the body is sent
+)
+
+// details names fields, in dotted form for members of lists, and what is wrong with each.
+type details map[string][]string
+
+func (d details) add(field, message string) { d[field] = append(d[field], message) }
+
+type wireError struct {
+	Message    string  `json:"message"`
+	DevMessage string  `json:"devMessage"`
+	Source     string  `json:"source"`
+	Details    details `json:"details,omitempty"`
+	Code       string  `json:"code"`
+}
+
+func newError(code, message string) wireError {
+	return wireError{Message: message, DevMessage: message, Source: "chat-api", Code: code}
+}
+
+func (e wireError) answer(status int) answer {
+	return answer{status: status, body: encode(struct {
+		Error wireError `json:"error"`
+	}{e})}
+}
+
+func fail(status int, code, message string) answer { return newError(code, message).answer(status) }
+
+func failed(status int, code, message string) *answer {
+	a := fail(status, code, message)
+	return &a
+}
+
+func invalid(d details) answer { return invalidError(d).answer(http.StatusBadRequest) }
+
+func invalidError(d details) wireError {
+	e := newError(codeBadRequest, validationMessage)
+	e.Details = d
+	return e
+}
+
+func malformed() answer {
+	return fail(http.StatusBadRequest, codeBadRequest, "The request body is not a JSON object.")
+}
+
+func unknownUID(uid string) answer {
+	return fail(http.StatusNotFound, codeUIDNotFound, fmt.Sprintf(
+		"The UID %s does not exist, please make sure you have created a user with UID %[1]s.", uid))
+}
+
+// data is the success envelope around raw JSON.
+func data(raw string) answer {
+	b := make([]byte, 0, len(raw)+len(`{"data":}`))
+	b = append(b, `{"data":`...)
+	b = append(b, raw...)
+	return answer{status: http.StatusOK, body: append(b, '}')}
+}
+
+func dataOf(v any) answer { return data(string(encode(v))) }
+
+// encode is json.Marshal without the HTML escapes, which the service does not use.
+// It is given nothing that can fail to encode.
+func encode(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return []byte("null")
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// appendString appends s as a JSON string.
+func appendString(b []byte, s string) []byte {
+	b = append(b, '"')
+	from := 0
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' {
+			b = append(b, s[from:i]...)
+			switch c {
+			case '"', '\\':
+				b = append(b, '\\', c)
+			case '\n':
+				b = append(b, '\\', 'n')
+			case '\t':
+				b = append(b, '\\', 't')
+			default:
+				b = fmt.Appendf(b, `\u%04x`, c)
+			}
+			from = i + 1
+		}
+	}
+	return append(append(b, s[from:]...), '"')
+}
+
+// fields is a JSON object whose members are looked at one by one. Unknown
+// members are ignored and null means absent.
+type fields map[string]json.RawMessage
+
+// parseFields reads a body; an empty one is an empty object.
+func parseFields(body []byte) (fields, bool) {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return fields{}, true
+	}
+	if !utf8.Valid(body) {
+		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
+	}
+	var in fields
+	if json.Unmarshal(body, &in) != nil || in == nil {
+		return nil, false
+	}
+	for name, raw := range in {
+		if string(raw) == "null" {
+			delete(in, name)
+		}
+	}
+	return in, true
+}
+
+// seconds is a Unix time. It reads numbers and, as clients send them, strings of digits.
+type seconds int64
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *seconds) UnmarshalJSON(raw []byte) error {
+	s := string(raw)
+	if s == "null" {
+		return nil
+	}
+	if n := len(s); n > 1 && s[0] == '"' && s[n-1] == '"' {
+		s = s[1 : n-1]
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return fmt.Errorf("%s is not a time in whole seconds", raw)
+	}
+	*t = seconds(n)
+	return nil
+}
+
+// units counts UTF-16 code units, the unit in which the service counts characters.
+func units(s string) int {
+	n := 0
+	for _, r := range s {
+		n += utf16.RuneLen(r)
+	}
+	return n
+}
+
+func lower(s string) string { return strings.ToLower(strings.ToValidUTF8(s, "\uFFFD")) }
+
+// buffers holds the large buffers of list pages between requests.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// send writes a, no sooner than the latency allows. When the client stops
+// waiting there is nothing left to write.
+func (s *Sandbox) send(w http.ResponseWriter, q *request, a answer, began time.Time) {
+	if a.pooled != nil {
+		defer func() {
+			*a.pooled = a.body[:0]
+			buffers.Put(a.pooled)
+		}()
+	}
+	if wait := max(0, s.cfg.Latency-time.Since(began)) + a.delay; wait > 0 {
+		t := time.NewTimer(wait)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-q.http.Context().Done():
+			return
+		}
+	}
+	if a.cut == cutAll {
+		panic(http.ErrAbortHandler) // net/http's way to close a connection without an answer
+	}
+	h := w.Header()
+	h.Set("Date", s.now().UTC().Format(http.TimeFormat))
+	h.Set("Content-Type", "application/json")
+	if a.html {
+		h.Set("Content-Type", "text/html; charset=utf-8")
+	}
+	if a.retryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(a.retryAfter))
+	}
+	if a.location != "" {
+		h.Set("Location", a.location)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(a.body)))
+	w.WriteHeader(a.status)
+	if a.cut == cutHalf {
+		_, _ = w.Write(a.body[:len(a.body)/2])
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+	_, _ = w.Write(a.body) // a client that hung up is no concern of the server
+}

@@ -236,7 +236,7 @@ func (s *Sandbox) Save(w io.Writer) error {
 		}
 		slices.SortFunc(users, compare)
 	}
-	carried := make(map[string]bool)
+	carried := map[string]bool{defaultRole: true}
 	for _, u := range users {
 		carried[u.role] = true
 	}

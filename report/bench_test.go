@@ -1,0 +1,48 @@
+package report
+
+import (
+	"io"
+	"path/filepath"
+	"testing"
+)
+
+const benchmarkOperations = 80_000
+
+// perOperation reports the pace in operations, of which a run has many.
+func perOperation(b *testing.B) {
+	b.ReportMetric(float64(b.N)*benchmarkOperations/b.Elapsed().Seconds(), "ops/s")
+	b.ReportAllocs()
+}
+
+func BenchmarkNew(b *testing.B) {
+	in := large(benchmarkOperations)
+	for b.Loop() {
+		mustNew(b, in)
+	}
+	perOperation(b)
+}
+
+func BenchmarkFormats(b *testing.B) {
+	r := mustNew(b, large(benchmarkOperations))
+	for _, f := range formats {
+		b.Run(f.name, func(b *testing.B) {
+			for b.Loop() {
+				if err := f.write(r, io.Discard); err != nil {
+					b.Fatal(err)
+				}
+			}
+			perOperation(b)
+		})
+	}
+}
+
+func BenchmarkWrite(b *testing.B) {
+	r := mustNew(b, large(benchmarkOperations))
+	dir := filepath.Join(b.TempDir(), "run")
+	for b.Loop() {
+		if err := r.Write(dir); err != nil {
+			b.Fatal(err)
+		}
+	}
+	perOperation(b)
+}

@@ -1,0 +1,202 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// mergeRejects puts the rows that the plan found to be unusable among those
+// of the intake, where they were counted as users.
+func (r *Report) mergeRejects() {
+	late := len(r.plan.Rejects)
+	r.intake.Users -= late
+	r.intake.Rejected += late
+	r.rejects = slices.Concat(r.in.Intake.Rejects, r.plan.Rejects)
+	if late > 0 {
+		place := map[[2]string]int{}
+		for i, f := range r.intake.Files {
+			place[[2]string{f.Path, f.Sheet}] = i
+		}
+		file := func(s user.Source) int {
+			if i, ok := place[[2]string{s.File, s.Sheet}]; ok {
+				return i
+			}
+			return len(place)
+		}
+		slices.SortStableFunc(r.rejects, func(a, b user.Reject) int {
+			return cmp.Or(cmp.Compare(file(a.Source), file(b.Source)), cmp.Compare(a.Source.Row, b.Source.Row))
+		})
+	}
+	for i := range r.rejects {
+		r.rejects[i].Defects = r.masked(r.rejects[i].Defects)
+		r.defects += len(r.rejects[i].Defects)
+	}
+}
+
+func (r *Report) count() {
+	for i := range r.plan.Operations {
+		v := r.plan.Operations[i].Verb
+		if int(v) >= len(r.counts) {
+			v = 0 // counted as no verb, which balance refuses
+		}
+		o := plan.Outcome(0)
+		if i < len(r.in.Results) {
+			o = r.in.Results[i].Outcome
+		}
+		for _, c := range []*Count{&r.counts[v], &r.total} {
+			c.Planned++
+			*c.of(o)++
+		}
+	}
+}
+
+// balance checks that every row, every remote user and every operation is
+// accounted for exactly once.
+func (r *Report) balance() error {
+	in := &r.intake
+	if in.Rows != in.Users+in.Duplicates+in.Rejected || in.Users < 0 {
+		return fmt.Errorf("%d source rows, but %d users, %d duplicates and %d rejects", in.Rows, in.Users, in.Duplicates, in.Rejected)
+	}
+	if len(r.rejects) != in.Rejected {
+		return fmt.Errorf("%d rows rejected, but %d rejects are listed", in.Rejected, len(r.rejects))
+	}
+	if len(in.Files) > 0 {
+		rows := 0
+		for _, f := range in.Files {
+			rows += f.Rows
+		}
+		if rows != in.Rows {
+			return fmt.Errorf("%d source rows, but the files have %d", in.Rows, rows)
+		}
+	}
+	if len(r.in.Results) != len(r.plan.Operations) {
+		return fmt.Errorf("%d operations, but %d outcomes", len(r.plan.Operations), len(r.in.Results))
+	}
+	if n := r.counts[0].Planned; n > 0 {
+		return fmt.Errorf("%d operations without a valid verb", n)
+	}
+	if n := r.total.unsettled; n > 0 {
+		return fmt.Errorf("%d operations without a valid outcome", n)
+	}
+	if r.in.Run.Result == noResult || r.in.Run.Result >= resultCount {
+		return fmt.Errorf("the run has no valid result")
+	}
+	for v := plan.Reactivate; v <= plan.Deactivate; v++ {
+		c := &r.counts[v]
+		sum := 0
+		for _, o := range outcomes {
+			sum += c.Of(o)
+		}
+		if sum != c.Planned || c.Planned != r.plan.Count(v) {
+			return fmt.Errorf("%d of %s planned, but %d outcomes and %d listed", c.Planned, v, sum, r.plan.Count(v))
+		}
+	}
+	return r.plan.Check()
+}
+
+// keysKept is how many operations may have their changes kept taken apart,
+// since every format needs them; beyond, each format takes them apart anew,
+// so that memory stays bounded.
+const keysKept = 250_000
+
+// takeApart keeps the changes of metadata by key, masked.
+func (r *Report) takeApart() {
+	if len(r.plan.Operations) > keysKept {
+		return
+	}
+	r.keys = make([][]plan.KeyChange, len(r.plan.Operations))
+	names := map[string]string{} // so that each key's name is kept once
+	for i := range r.plan.Operations {
+		changes := r.plan.Operations[i].Changes
+		if !slices.ContainsFunc(changes, func(c plan.Change) bool { return c.Field == user.Metadata }) {
+			continue
+		}
+		keys := r.appendKeys(nil, changes)
+		for j := range keys {
+			name, ok := names[keys[j].Field]
+			if !ok {
+				name = strings.Clone(keys[j].Field)
+				names[name] = name
+			}
+			keys[j].Field = name
+		}
+		r.keys[i] = keys
+	}
+}
+
+// changes reads operations' changes as people read them, masked. Each reader
+// has its own: what is kept is shared between formats and must not be
+// written to.
+type changes struct {
+	r   *Report
+	buf []plan.KeyChange
+}
+
+// of gives the changes of one operation; they hold until the next call.
+func (c *changes) of(i int) []plan.KeyChange {
+	if c.r.keys != nil && c.r.keys[i] != nil {
+		return c.r.keys[i]
+	}
+	c.buf = c.r.appendKeys(c.buf[:0], c.r.plan.Operations[i].Changes)
+	return c.buf
+}
+
+func (r *Report) appendKeys(buf []plan.KeyChange, changes []plan.Change) []plan.KeyChange {
+	for _, c := range changes {
+		if c.Field != user.Metadata {
+			buf = append(buf, plan.KeyChange{Field: c.Field.String(), Before: c.Before, After: c.After})
+			continue
+		}
+		for _, k := range c.Keys() {
+			buf = append(buf, r.maskedKey(k))
+		}
+	}
+	return buf
+}
+
+// group is the updates that change the same fields.
+type group struct {
+	fields []string
+	count  int
+	first  []int // the indexes of the first of them, as many as a page may show
+}
+
+func (r *Report) group() {
+	offset := r.plan.Count(plan.Reactivate) + r.plan.Count(plan.Create)
+	byFields := map[string]*group{}
+	var key []byte
+	read := changes{r: r}
+	for i := range r.plan.Of(plan.Update) {
+		buf := read.of(offset + i)
+		key = key[:0]
+		for j := range buf {
+			key = append(append(key, buf[j].Field...), 0)
+		}
+		g := byFields[string(key)]
+		if g == nil {
+			g = &group{}
+			for j := range buf {
+				g.fields = append(g.fields, buf[j].Field)
+			}
+			byFields[string(key)] = g
+		}
+		g.count++
+		if len(g.first) < sectionRows {
+			g.first = append(g.first, offset+i)
+		}
+	}
+	for _, g := range byFields {
+		r.groups = append(r.groups, *g)
+	}
+	slices.SortFunc(r.groups, func(a, b group) int {
+		return cmp.Or(cmp.Compare(b.count, a.count), slices.Compare(a.fields, b.fields))
+	})
+}
+
+// sectionRows is how many rows a section of a page shows at most.
+const sectionRows = 2000

@@ -1,0 +1,240 @@
+package report
+
+import (
+	"encoding/csv"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// byteOrderMark begins every CSV file: without one, Excel takes UTF-8 for the
+// machine's old code page and shows every umlaut as two letters, and what it
+// then saves is spoilt. The importer reads over it.
+const byteOrderMark = "\uFEFF"
+
+// placeColumns follow a rejected row's own columns.
+var placeColumns = []string{"_file", "_row", "_column", "_code", "_message"}
+
+// extraColumn takes the cells of a row that has more of them than its header.
+const extraColumn = "_extra"
+
+type csvWriter struct {
+	*csv.Writer
+	cells []string
+}
+
+func newCSV(w io.Writer) (*csvWriter, error) {
+	_, err := io.WriteString(w, byteOrderMark)
+	return &csvWriter{Writer: csv.NewWriter(w)}, err
+}
+
+// row writes one row with its cells defused.
+func (c *csvWriter) row(cells ...string) error {
+	c.cells = c.cells[:0]
+	for _, s := range cells {
+		c.cells = append(c.cells, user.Defuse(strings.ToValidUTF8(s, "\uFFFD")))
+	}
+	return c.Write(c.cells)
+}
+
+func (c *csvWriter) close() error {
+	c.Flush()
+	return c.Error()
+}
+
+// WriteOperations writes operations.csv: one row for each operation, its
+// values before and after as one JSON object each.
+func (r *Report) WriteOperations(w io.Writer) error {
+	c, err := newCSV(w)
+	if err != nil {
+		return err
+	}
+	if err := c.row("op", "uid", "name", "role", "reason", "fields", "before", "after", "file", "sheet", "row", "outcome", "attempts", "code", "message"); err != nil {
+		return err
+	}
+	read := changes{r: r}
+	var fields, before, after []byte
+	for i := range r.plan.Operations {
+		o, result := &r.plan.Operations[i], &r.in.Results[i]
+		fields, before, after = fields[:0], before[:0], after[:0]
+		for j, k := range read.of(i) {
+			if j > 0 {
+				fields = append(fields, ' ')
+			}
+			fields = append(fields, k.Field...)
+			before = appendMember(before, k.Field, k.Before)
+			after = appendMember(after, k.Field, k.After)
+		}
+		row := ""
+		if o.Source.File != "" {
+			row = strconv.Itoa(o.Source.Row)
+		}
+		err := c.row(o.Verb.String(), o.UID, o.Name, o.Role, o.Reason.String(),
+			string(fields), object(before), object(after), o.Source.File, o.Source.Sheet, row,
+			result.Outcome.String(), strconv.Itoa(result.Attempts), result.Code, r.message(i))
+		if err != nil {
+			return err
+		}
+	}
+	return c.close()
+}
+
+// appendMember appends a member of a JSON object; no value is no member.
+func appendMember(b []byte, field, value string) []byte {
+	if value == "" {
+		return b
+	}
+	if len(b) > 0 {
+		b = append(b, ',')
+	}
+	return appendValue(append(appendString(b, field), ':'), value)
+}
+
+func object(members []byte) string {
+	if len(members) == 0 {
+		return ""
+	}
+	return "{" + string(members) + "}"
+}
+
+// WriteRejects writes rejects.csv: each rejected row as it was read, under
+// its own columns, then where it is and what is wrong with it. It holds
+// private values, since it is made to be mended and read again.
+func (r *Report) WriteRejects(w io.Writer) error {
+	c, err := newCSV(w)
+	if err != nil {
+		return err
+	}
+	u := &union{index: map[columnKey]int{}}
+	for i := range r.rejects {
+		u.learn(r.rejects[i].Header)
+		u.extra = u.extra || len(r.rejects[i].Cells) > len(r.rejects[i].Header)
+	}
+	if err := c.row(append(u.names(), placeColumns...)...); err != nil {
+		return err
+	}
+	for i := range r.rejects {
+		x := &r.rejects[i]
+		var columns, codes, messages []string
+		for _, d := range x.Defects {
+			columns = append(columns, d.Column)
+			codes = append(codes, d.Code.String())
+			messages = append(messages, d.Message)
+		}
+		file := x.Source.File
+		if x.Source.Sheet != "" {
+			file += "[" + x.Source.Sheet + "]"
+		}
+		cells := u.lay(x)
+		for _, s := range []string{file, strconv.Itoa(x.Source.Row), strings.Join(columns, "; "), strings.Join(codes, "; "), strings.Join(messages, "; ")} {
+			cells = append(cells, user.Defuse(strings.ToValidUTF8(s, "\uFFFD")))
+		}
+		if err := c.Write(cells); err != nil {
+			return err
+		}
+	}
+	return c.close()
+}
+
+// asRead makes a source's cell safe to be opened, such that reading it again
+// gives what reading it the first time gave: a cell that is defused already
+// stays as it is.
+func asRead(cell string) string {
+	cell = strings.ToValidUTF8(cell, "\uFFFD")
+	if _, defused := user.Undefuse(cell); defused {
+		return cell
+	}
+	return user.Defuse(cell)
+}
+
+// union lays rows of several sources under one header: their columns in
+// order, those that are spelled alike as one, without those that an earlier
+// rejects.csv added.
+type union struct {
+	columns []string
+	index   map[columnKey]int
+	extra   bool // some row has more cells than its header
+
+	header []string // the one learned last
+	at     []int    // for each of its columns: where it goes, or -1
+	row    []string
+}
+
+// columnKey is a column's name, folded, and which of several by that name it is.
+type columnKey struct {
+	name string
+	nth  int
+}
+
+// learn takes a header in; the rejects of one source share theirs.
+func (u *union) learn(header []string) {
+	if len(header) == len(u.header) && (len(header) == 0 || &header[0] == &u.header[0]) {
+		return
+	}
+	u.header, u.at = header, u.at[:0]
+	seen := map[string]int{}
+	for _, name := range header {
+		if isAdded(name) {
+			u.at = append(u.at, -1)
+			continue
+		}
+		key := columnKey{name: foldHeader(name)}
+		key.nth = seen[key.name]
+		seen[key.name]++
+		i, ok := u.index[key]
+		if !ok {
+			i = len(u.columns)
+			u.index[key] = i
+			u.columns = append(u.columns, name)
+		}
+		u.at = append(u.at, i)
+	}
+}
+
+// names is the header of the rows' own columns.
+func (u *union) names() []string {
+	if !u.extra {
+		return slices.Clone(u.columns)
+	}
+	return append(slices.Clone(u.columns), extraColumn)
+}
+
+// lay gives a row's own cells, safe to be opened; the slice holds until the
+// next call.
+func (u *union) lay(x *user.Reject) []string {
+	u.learn(x.Header)
+	n := len(u.columns)
+	if u.extra {
+		n++
+	}
+	u.row = slices.Grow(u.row[:0], n+len(placeColumns))[:n]
+	clear(u.row)
+	for i, cell := range x.Cells {
+		if i >= len(u.at) {
+			u.row[n-1] = asRead(strings.Join(x.Cells[i:], ","))
+			break
+		}
+		if u.at[i] >= 0 {
+			u.row[u.at[i]] = asRead(cell)
+		}
+	}
+	return u.row
+}
+
+func isAdded(name string) bool {
+	name = strings.ToLower(strings.TrimSpace(name))
+	return name == extraColumn || slices.Contains(placeColumns, name)
+}
+
+// foldHeader is the form in which the names of columns are alike.
+func foldHeader(name string) string {
+	return strings.Map(func(c rune) rune {
+		if c == ' ' || c == '_' || c == '-' {
+			return -1
+		}
+		return c
+	}, strings.ToLower(name))
+}

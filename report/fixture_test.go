@@ -1,0 +1,271 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// secret is a private value: it must be nowhere in a report.
+const secret = "s3cret-salary-91000"
+
+var (
+	staffHeader = []string{"uid", "name", "role", "metadata.@private.salary", "department"}
+	hrHeader    = []string{"UID", "Name", "metadata", "_file", "_row"}
+)
+
+func staff(row int) user.Source { return user.Source{File: "data/staff.csv", Row: row} }
+func hr(row int) user.Source    { return user.Source{File: "data/hr.xlsx", Sheet: "People", Row: row} }
+
+func str(s string) string { return user.JSON(s) }
+
+// partial is a run in which everything that can happen has happened, with
+// every kind of hostile text; the other fixtures are made from it.
+func partial() Input {
+	p := &plan.Plan{
+		Target:    plan.Target{AppID: "2748abc", Region: "eu", BaseURL: "https://2748abc.api-eu.cometchat.io/v3"},
+		CreatedAt: time.Date(2026, 8, 2, 3, 15, 1, 0, time.UTC),
+		Operations: []plan.Operation{
+			{Verb: plan.Deactivate, UID: "gone-1", Name: "Ada Gone", Role: "staff", Tags: []string{"eu"}, Reason: plan.Absent},
+			{Verb: plan.Deactivate, UID: "gone-2", Name: "Bea Gone", Role: "staff", Reason: plan.Absent, Withheld: true},
+			{Verb: plan.Deactivate, UID: "left-3", Name: "Céline L’Été", Role: "staff", Reason: plan.StateSays, Source: staff(7)},
+			{Verb: plan.Reactivate, UID: "back-1", Name: "Dan Back", Reason: plan.StateSays, Source: staff(8), Changes: []plan.Change{
+				{Field: user.Role, Before: str("default"), After: str("staff")},
+			}},
+			{Verb: plan.Reactivate, UID: "back-2", Name: "Eve Back", Reason: plan.InRoster, Source: hr(2)},
+			{Verb: plan.Create, UID: "new-1", Name: `<img src=x onerror=alert(1)>`, Role: "staff", Reason: plan.Missing, Source: staff(9), Changes: []plan.Change{
+				{Field: user.Name, After: str(`<img src=x onerror=alert(1)>`)},
+				{Field: user.Link, After: str("https://example.com/?a=1&b=\"2\"")},
+				{Field: user.Tags, After: `["eu","night shift"]`},
+				{Field: user.Metadata, After: `{"@private":{"salary":"` + secret + `"},"department":"Sales"}`},
+			}},
+			{Verb: plan.Create, UID: "new-2", Name: "abc\u202Etxt.exe", Reason: plan.Missing, Source: hr(3), Changes: []plan.Change{
+				{Field: user.Name, After: str("abc\u202Etxt.exe")},
+			}},
+			{Verb: plan.Create, UID: "new-3", Name: `=HYPERLINK("http://evil.example","x")`, Reason: plan.Missing, Source: hr(4), Changes: []plan.Change{
+				{Field: user.Name, After: str(`=HYPERLINK("http://evil.example","x")`)},
+			}},
+			{Verb: plan.Update, UID: "1234567890123456789", Name: "Олена Коваль", Role: "staff", Reason: plan.Differs, Source: staff(10), Changes: []plan.Change{
+				{Field: user.Metadata, Before: `{"department":"Sales"}`, After: `{"department":"Marketing"}`},
+			}},
+			{Verb: plan.Update, UID: "up-2", Name: "山田 太郎", Reason: plan.Differs, Source: staff(11), Changes: []plan.Change{
+				{Field: user.Metadata, Before: `{"department":"Sales","level":3}`, After: `{"department":"Sales & Service","level":3}`},
+			}},
+			{Verb: plan.Update, UID: "up-3", Name: "محمد علي", Role: "manager", Reason: plan.Differs, Source: staff(12), Changes: []plan.Change{
+				{Field: user.Name, Before: str("محمد"), After: str("محمد علي")},
+				{Field: user.Role, Before: str("staff"), After: str("manager")},
+				{Field: user.Tags, Before: `["eu","night shift","old"]`, After: `["eu","new","night shift"]`},
+			}},
+			{Verb: plan.Update, UID: "up-4", Name: "@here `Bob` |x| *y* \x1b[31m", Reason: plan.Differs, Source: staff(13), Changes: []plan.Change{
+				{Field: user.StatusMessage, Before: str("On leave until Monday the 3rd of August, back in the office then"), After: str("On leave until Friday the 7th of August, back in the office then")},
+				{Field: user.Metadata, Before: `{"@private":{"salary":"` + secret + `-old"},"desk":null}`, After: `{"@private":{"salary":"` + secret + `"},"desk":"B 12"}`},
+			}},
+			{Verb: plan.Update, UID: "up-5", Name: "Zoë", Reason: plan.Differs, Source: staff(14), Changes: []plan.Change{
+				{Field: user.Avatar, Before: str("https://example.com/zoe.png"), After: str("")},
+			}},
+		},
+		Withholding: "1 row has no readable uid (the first is data/staff.csv:20) and may stand for any absent user; mend the rows and run again",
+		Held:        []plan.Held{{UID: "held-1", Name: "Hanna Held", Source: staff(21)}},
+		NewRoles:    []string{"manager"},
+		Remote:      plan.Remote{Active: 70, Deactivated: 6, InScope: 74},
+		Unchanged:   59, OutOfScope: 2, Protected: 3, Kept: 1,
+		Rejects: []user.Reject{
+			{Source: staff(22), UID: "late-1", Header: staffHeader, Cells: []string{"late-1", "Lars Late", "wizard", "", "Sales"},
+				Defects: []user.Defect{{Column: "role", Code: user.RoleUnknown, Value: "wizard", Message: "the app has no such role; correct it, or use --create-roles"}}},
+		},
+		Notices: []user.Notice{{Code: "role-created", Message: "the role manager is created first", Count: 1}},
+	}
+	p.Sort()
+	results := p.Unsent()
+	for i := range p.Operations {
+		switch o := p.Operations[i]; {
+		case o.Withheld:
+		case o.UID == "new-2":
+			results[i] = plan.Result{Outcome: plan.Unknown, Attempts: 6, Code: "timeout", Message: "no answer after 6 attempts in 48s; run again to finish the rest"}
+		case o.UID == "up-4":
+			results[i] = plan.Result{Outcome: plan.Failed, Attempts: 1, Code: "ERR_BAD_REQUEST", Message: "PUT /users/up-4: 400: salary " + secret + " is refused"}
+		case o.UID == "up-5":
+			results[i] = plan.Result{Outcome: plan.Drifted, Attempts: 1, Code: "drifted", Message: "the avatar has changed since the plan"}
+		default:
+			results[i] = plan.Result{Outcome: plan.Applied, Attempts: 1}
+		}
+	}
+	return Input{
+		Run: Run{ID: "20260802T031500Z-7f3a", Command: "sync", Version: "1.0.0",
+			StartedAt:  time.Date(2026, 8, 2, 5, 15, 0, 123456789, time.FixedZone("CEST", 7200)),
+			FinishedAt: time.Date(2026, 8, 2, 3, 15, 4, 0, time.UTC), Result: Partial, ExitCode: 3},
+		Target: p.Target,
+		Intake: user.Intake{
+			Files: []user.File{
+				{Path: "data/staff.csv", SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Format: "csv", Encoding: "UTF-8", Rows: 1240},
+				{Path: "data/hr.xlsx", SHA256: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae", Format: "xlsx", Sheet: "People", Encoding: "UTF-8", Rows: 6},
+			},
+			Rows: 1246, Users: 1240, Duplicates: 2, Rejected: 4,
+			IgnoredColumns: []string{"department", "fax <b>"},
+			Managed:        []string{"uid", "name", "role", "metadata.@private.salary"},
+			Notices:        []user.Notice{{Code: "ignored-column", Message: "the column \"department\" is not mapped and is left alone", Count: 1240}},
+			Rejects: []user.Reject{
+				{Source: staff(20), Header: staffHeader, Cells: []string{"Müller 7", "Jürgen \"Jo\" Müller", "=1+1", "", "Sales"},
+					Defects: []user.Defect{
+						{Column: "uid", Code: user.UIDInvalid, Value: "Müller 7", Message: "only a-z 0-9 - _ are allowed; rename it, or use --uid-rewrite slug"},
+						{Column: "role", Code: user.RoleInvalid, Value: "=1+1", Message: "only a-z 0-9 - _ are allowed in a role; use the role's id, not its title"},
+					}},
+				{Source: staff(21), UID: "held-1", Header: staffHeader, Cells: []string{"held-1", "'=already", "staff", secret, "a\nb", "one", "two"},
+					Defects: []user.Defect{{Column: "metadata.@private.salary", Code: user.EncodingBroken, Value: secret, Private: true, Message: "holds bytes that are not UTF-8; save the file as UTF-8 and try again"}}},
+				{Source: hr(5), UID: "meta-1", Header: hrHeader, Cells: []string{"meta-1", "Mia \x1b[2J Meta", `{"@private":{"salary":"` + secret + `"},}`, "old.csv", "77"},
+					Defects: []user.Defect{{Column: "metadata", Code: user.MetadataInvalid, Value: `{"@private":{"salary":"` + secret + `"},}`, Message: "invalid character '}' looking for the beginning of a key; write an object such as {\"department\":\"Sales\"}"}}},
+				{Source: hr(6), UID: "", Header: hrHeader, Cells: []string{"", "<script>alert(1)</script>", "", "", ""},
+					Defects: []user.Defect{{Column: "UID", Code: user.UIDMissing, Message: "the row has no uid; fill it in"}}},
+			},
+		},
+		Plan:    p,
+		Results: results,
+		API:     API{Requests: 1055, Retries: 7, Throttled: 2, Seconds: 4.25},
+		Verify:  Verify{Ran: true, Remaining: 3, Operations: []plan.Operation{p.Of(plan.Update)[3], p.Of(plan.Update)[4], p.Of(plan.Create)[1]}},
+	}
+}
+
+// pending is a plan that nothing is in the way of.
+func pending() Input {
+	in := clean()
+	in.Run.Command, in.Run.Result = "plan", Pending
+	in.Results = in.Plan.Unsent()
+	in.API = API{Requests: 4, Seconds: 0.21}
+	in.Verify = Verify{}
+	return in
+}
+
+// clean is a run in which everything went well.
+func clean() Input {
+	in := partial()
+	p := in.Plan
+	p.Rejects, p.Notices, p.Withholding = nil, nil, ""
+	p.Unchanged += len(p.Held)
+	p.Held = nil
+	for i := range p.Operations {
+		p.Operations[i].Withheld = false
+		in.Results[i] = plan.Result{Outcome: plan.Applied, Attempts: 1}
+	}
+	in.Intake.Users += in.Intake.Rejected
+	in.Intake.Rejected, in.Intake.Rejects = 0, nil
+	in.Run.Result, in.Run.ExitCode = Converged, 0
+	in.Verify = Verify{Ran: true}
+	in.API.Retries, in.API.Throttled = 0, 0
+	return in
+}
+
+// nothing is a run that found nothing to do.
+func nothing() Input {
+	in := clean()
+	for i := range in.Plan.Operations {
+		if in.Plan.Operations[i].Verb != plan.Create {
+			in.Plan.Unchanged++
+		}
+	}
+	in.Plan.Operations, in.Results = nil, nil
+	return in
+}
+
+// refused is a plan that two guards stand against.
+func refused() Input {
+	in := partial()
+	in.Run.Result, in.Run.ExitCode = Refused, 4
+	in.Plan.Guards = []plan.Guard{
+		{Name: "source-ends-early", Limit: "0", Actual: 1, Message: "data/hr.xlsx[People] ends in the middle of row 7; whoever stood behind that point would be taken for gone; export it again"},
+		{Name: "max-deactivate", Limit: "1% of 70 active users in scope (= 1)", Actual: 3, Message: "3 users to deactivate, and the limit is 1% of 70 active users in scope (= 1); biggest groups: role staff 3, tag eu 1; if this is right, raise --max-deactivate to 3"},
+	}
+	in.Intake.EndsEarly = []string{"data/hr.xlsx[People] ends in the middle of row 7"}
+	in.Results = in.Plan.Unsent()
+	in.Verify = Verify{}
+	return in
+}
+
+// validated is a run without an app.
+func validated() Input {
+	in := partial()
+	in.Run.Command, in.Target = "validate", plan.Target{}
+	in.Plan, in.Results, in.API, in.Verify = nil, nil, API{}, Verify{}
+	return in
+}
+
+// failed is a run that broke off before there was a plan.
+func failed() Input {
+	in := validated()
+	in.Run.Command, in.Run.Result, in.Run.ExitCode = "sync", Failed, 1
+	in.Target = partial().Target
+	in.Intake = user.Intake{}
+	in.Problem = "GET /users: 401 AUTH_ERR_APIKEY_NOT_FOUND: the key is refused; check COMETCHAT_API_KEY"
+	return in
+}
+
+// interrupted is a run that was stopped half-way.
+func interrupted() Input {
+	in := clean()
+	in.Run.Result, in.Run.ExitCode = Interrupted, 130
+	for i := range in.Results {
+		if i >= 5 {
+			in.Results[i] = plan.Result{Outcome: plan.Skipped, Code: "interrupted", Message: "not sent: the run was interrupted"}
+		}
+	}
+	in.Verify = Verify{}
+	return in
+}
+
+var fixtures = map[string]func() Input{
+	"partial": partial, "pending": pending, "clean": clean, "nothing": nothing,
+	"refused": refused, "validated": validated, "failed": failed, "interrupted": interrupted,
+}
+
+// large is a run of n operations with two changes each, most of them updates.
+func large(n int) Input {
+	in := clean()
+	p := in.Plan
+	p.Operations = make([]plan.Operation, n)
+	roles := []string{"staff", "manager", "contractor", "student"}
+	departments := []string{"Sales", "Marketing", "Engineering", "Operations", "Legal"}
+	remote := 0
+	for i := range p.Operations {
+		o := plan.Operation{
+			UID: fmt.Sprintf("user-%07d", i), Name: fmt.Sprintf("Person Number %d", i), Role: roles[i%4],
+			Tags: []string{"eu"}, Source: user.Source{File: "data/staff.csv", Row: i + 2},
+		}
+		switch {
+		case i%20 == 0:
+			o.Verb, o.Reason, o.Source = plan.Deactivate, plan.Absent, user.Source{}
+		case i%20 == 1:
+			o.Verb, o.Reason = plan.Reactivate, plan.StateSays
+		case i%20 < 6:
+			o.Verb, o.Reason = plan.Create, plan.Missing
+			o.Changes = []plan.Change{
+				{Field: user.Name, After: str(o.Name)},
+				{Field: user.Role, After: str(o.Role)},
+				{Field: user.Metadata, After: `{"department":"` + departments[i%5] + `","location":"Building 7"}`},
+			}
+		default:
+			o.Verb, o.Reason = plan.Update, plan.Differs
+			o.Changes = []plan.Change{
+				{Field: user.Role, Before: str(roles[(i+1)%4]), After: str(o.Role)},
+				{Field: user.Metadata,
+					Before: `{"department":"` + departments[(i+1)%5] + `","employee":` + fmt.Sprint(i) + `,"location":"Building 7"}`,
+					After:  `{"department":"` + departments[i%5] + `","employee":` + fmt.Sprint(i) + `,"location":"Building 7"}`},
+			}
+			if i%3 == 0 {
+				o.Changes = o.Changes[1:]
+			}
+		}
+		if o.Verb != plan.Create {
+			remote++
+		}
+		p.Operations[i] = o
+	}
+	p.Sort()
+	p.Unchanged, p.OutOfScope, p.Protected, p.Kept = 0, 0, 0, 0
+	p.Remote = plan.Remote{Active: remote, InScope: remote}
+	in.Results = make([]plan.Result, n)
+	for i := range in.Results {
+		in.Results[i] = plan.Result{Outcome: plan.Applied, Attempts: 1}
+	}
+	return in
+}

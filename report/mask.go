@@ -1,0 +1,75 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// mask stands for a @private value, whatever it is: neither its length nor
+// whether it changed in part is to be seen.
+const (
+	mask     = "•••"
+	maskJSON = `"•••"`
+)
+
+// maskedKey hides a private value; that there is one is not hidden.
+func (r *Report) maskedKey(k plan.KeyChange) plan.KeyChange {
+	if !k.Private || r.in.ShowPrivate {
+		return k
+	}
+	if k.Before != "" {
+		k.Before = maskJSON
+	}
+	if k.After != "" {
+		k.After = maskJSON
+	}
+	return k
+}
+
+// masked hides the values of private cells, and of cells that hold a whole
+// metadata object with private keys in it. The given defects are not changed.
+func (r *Report) masked(defects []user.Defect) []user.Defect {
+	hide := func(d user.Defect) bool {
+		return d.Value != "" && (d.Private || strings.Contains(d.Value, user.Private))
+	}
+	if r.in.ShowPrivate || !slices.ContainsFunc(defects, hide) {
+		return defects
+	}
+	defects = slices.Clone(defects)
+	for i, d := range defects {
+		if hide(d) {
+			defects[i].Message = strings.ReplaceAll(d.Message, d.Value, mask)
+			defects[i].Value = mask
+		}
+	}
+	return defects
+}
+
+// message is what became of an operation in words. A service may repeat in
+// it what it was sent, so that private values are taken out.
+func (r *Report) message(i int) string {
+	text := r.in.Results[i].Message
+	if text == "" || r.in.ShowPrivate {
+		return text
+	}
+	for _, c := range r.plan.Operations[i].Changes {
+		if c.Field != user.Metadata {
+			continue
+		}
+		for _, k := range c.Keys() {
+			if !k.Private {
+				continue
+			}
+			for _, value := range []string{k.Before, k.After} {
+				if plain := valueText(value); len(plain) > 1 {
+					text = strings.ReplaceAll(text, value, maskJSON)
+					text = strings.ReplaceAll(text, plain, mask)
+				}
+			}
+		}
+	}
+	return text
+}

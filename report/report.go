@@ -1,0 +1,170 @@
+// Package report renders what a run found, planned and did: for the terminal,
+// as JSON, HTML, XLSX, CSV and Markdown.
+//
+// One Report is computed once, its books are checked, and every format
+// renders that value: no format counts, sorts or words anything by itself, so
+// that no two of them can disagree. @private values are masked while the
+// report is made, so that no format can forget it; only plan.json and
+// rejects.csv, which somebody feeds back, hold them.
+//
+// It knows no flags, no clock and no network: time, colour, width and names
+// of directories are handed in.
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// Result is how a run ended.
+type Result uint8
+
+// The results. The zero value is invalid.
+const (
+	noResult    Result = iota
+	Converged          // the app matches the roster
+	Pending            // a plan or dry run: there is something to do, and nothing was done
+	Partial            // done, but for rejects, failures, withheld, drifted or unknown operations
+	Refused            // a guard tripped; nothing was written
+	Failed             // the run could not be carried on
+	Interrupted        // stopped from outside
+	resultCount
+)
+
+var resultNames = [resultCount]string{
+	Converged: "converged", Pending: "pending", Partial: "partial",
+	Refused: "refused", Failed: "failed", Interrupted: "interrupted",
+}
+
+// String is the result as reports spell it.
+func (r Result) String() string {
+	if r == noResult || r >= resultCount {
+		return fmt.Sprintf("Result(%d)", uint8(r))
+	}
+	return resultNames[r]
+}
+
+// MarshalText spells the result as String does.
+func (r Result) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// Run says which run this is and how it ended.
+type Run struct {
+	ID, Command, Version  string
+	StartedAt, FinishedAt time.Time
+	Result                Result
+	ExitCode              int
+}
+
+// API is what the run asked of the API.
+type API struct {
+	Requests, Retries, Throttled int
+	Seconds                      float64
+}
+
+// Verify is what reading the app again after the run showed.
+type Verify struct {
+	Ran        bool
+	Remaining  int
+	Operations []plan.Operation // some of what remains, for people to see
+	Message    string
+}
+
+// Input is everything that a report is made of.
+type Input struct {
+	Run         Run
+	Target      plan.Target
+	Intake      user.Intake
+	Plan        *plan.Plan    // nil for validate, and where the run failed before there was one
+	Results     []plan.Result // one for each operation of the plan, at the same index
+	API         API
+	Verify      Verify
+	Problem     string // what a failed run failed of
+	ShowPrivate bool
+	Managed     []string // canonical names of the managed columns
+}
+
+// Count is how many operations were planned, and what became of them.
+type Count struct {
+	Planned   int `json:"planned"`
+	Applied   int `json:"applied"`
+	Failed    int `json:"failed"`
+	Skipped   int `json:"skipped"`
+	Drifted   int `json:"drifted"`
+	Withheld  int `json:"withheld"`
+	Unknown   int `json:"unknown"`
+	unsettled int // operations without a valid outcome: an error
+}
+
+// Of is the number of operations with an outcome.
+func (c *Count) Of(o plan.Outcome) int { return *c.of(o) }
+
+func (c *Count) of(o plan.Outcome) *int {
+	switch o {
+	case plan.Applied:
+		return &c.Applied
+	case plan.Failed:
+		return &c.Failed
+	case plan.Skipped:
+		return &c.Skipped
+	case plan.Drifted:
+		return &c.Drifted
+	case plan.Withheld:
+		return &c.Withheld
+	case plan.Unknown:
+		return &c.Unknown
+	}
+	return &c.unsettled
+}
+
+var outcomes = []plan.Outcome{plan.Applied, plan.Failed, plan.Skipped, plan.Drifted, plan.Withheld, plan.Unknown}
+
+// readingOrder is the order in which people are shown the verbs: who loses
+// access comes first.
+var readingOrder = []plan.Verb{plan.Deactivate, plan.Reactivate, plan.Create, plan.Update}
+
+// Report is one run, ready to be rendered.
+type Report struct {
+	in      Input
+	plan    *plan.Plan // never nil
+	planned bool       // there is a plan
+	intake  user.Intake
+	rejects []user.Reject // the intake's and the plan's, in source order, masked
+	defects int
+	counts  [plan.Deactivate + 1]Count
+	total   Count
+	keys    [][]plan.KeyChange // by operation: its changes with metadata taken apart, where it has any
+	groups  []group            // updates by the fields that they change, the largest first
+}
+
+// New makes a report. It is an error, and one of the program, if the books
+// do not balance.
+func New(in Input) (*Report, error) {
+	r := &Report{in: in, plan: in.Plan, planned: in.Plan != nil, intake: in.Intake}
+	if r.plan == nil {
+		r.plan = &plan.Plan{}
+	}
+	if len(r.in.Managed) == 0 {
+		r.in.Managed = in.Intake.Managed
+	}
+	r.mergeRejects()
+	r.count()
+	if err := r.balance(); err != nil {
+		return nil, fmt.Errorf("the books do not balance: %w", err)
+	}
+	r.takeApart()
+	r.group()
+	return r, nil
+}
+
+// Count is how many operations of a verb were planned and what became of them.
+func (r *Report) Count(v plan.Verb) Count { return r.counts[v] }
+
+// Total is the sum of all verbs' counts.
+func (r *Report) Total() Count { return r.total }
+
+// Rejected is how many rows can't be used, those included that only the app
+// showed to be unusable.
+func (r *Report) Rejected() int { return len(r.rejects) }

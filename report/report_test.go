@@ -1,0 +1,442 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func mustNew(t testing.TB, in Input) *Report {
+	t.Helper()
+	r, err := New(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func render(t testing.TB, write func(io.Writer) error) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("%s (-want +got; rewrite with -update):\n%s", path, diff)
+	}
+}
+
+func TestGoldens(t *testing.T) {
+	r := mustNew(t, partial())
+	golden(t, "report.json", render(t, r.WriteJSON))
+	golden(t, "head.json", render(t, r.WriteHead))
+	golden(t, "operations.csv", render(t, r.WriteOperations))
+	golden(t, "rejects.csv", render(t, r.WriteRejects))
+	for name, in := range fixtures {
+		r := mustNew(t, in())
+		golden(t, "terminal-"+name+".txt", render(t, func(w io.Writer) error {
+			return r.WriteTerminal(w, Terminal{Width: 100, Dir: "cometsync-reports/" + r.in.Run.ID})
+		}))
+	}
+	narrow := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Width: 50, Color: true}) })
+	golden(t, "terminal-colour-narrow.txt", narrow)
+}
+
+func TestBooksMustBalance(t *testing.T) {
+	for name, spoil := range map[string]func(*Input){
+		"a row too many":                     func(in *Input) { in.Intake.Rows++ },
+		"a user too few":                     func(in *Input) { in.Intake.Users-- },
+		"a file's rows":                      func(in *Input) { in.Intake.Files[0].Rows--; in.Intake.Files[0].Rows-- },
+		"a reject that is not listed":        func(in *Input) { in.Intake.Rejects = in.Intake.Rejects[1:] },
+		"a reject that is not counted":       func(in *Input) { in.Plan.Rejects = append(in.Plan.Rejects, in.Plan.Rejects[0]); in.Intake.Users++ },
+		"a remote user that is nowhere":      func(in *Input) { in.Plan.Unchanged-- },
+		"an operation without an outcome":    func(in *Input) { in.Results[0] = plan.Result{} },
+		"an outcome that there is not":       func(in *Input) { in.Results[0].Outcome = 99 },
+		"a verb that there is not":           func(in *Input) { in.Plan.Operations[0].Verb = 99 },
+		"fewer outcomes than operations":     func(in *Input) { in.Results = in.Results[1:] },
+		"outcomes without a plan":            func(in *Input) { in.Plan = nil },
+		"operations in another order":        func(in *Input) { o := in.Plan.Operations; o[0], o[1] = o[1], o[0] },
+		"a user twice":                       func(in *Input) { o := in.Plan.Operations; o[1] = o[0] },
+		"a run without a result":             func(in *Input) { in.Run.Result = 0 },
+		"more late rejects than users there": func(in *Input) { in.Intake.Users = 0; in.Intake.Rows = 6 },
+	} {
+		in := partial()
+		spoil(&in)
+		if r, err := New(in); err == nil || !strings.Contains(err.Error(), "do not balance") {
+			t.Errorf("%s: report %v, error %v; want an error", name, r != nil, err)
+		}
+	}
+}
+
+func TestEveryRejectInSourceOrder(t *testing.T) {
+	r := mustNew(t, partial())
+	var places []string
+	for _, x := range r.rejects {
+		places = append(places, x.Source.String())
+	}
+	want := []string{"data/staff.csv:20", "data/staff.csv:21", "data/staff.csv:22", "data/hr.xlsx[People]:5", "data/hr.xlsx[People]:6"}
+	if diff := cmp.Diff(want, places); diff != "" {
+		t.Error(diff)
+	}
+	if r.Rejected() != 5 || r.intake.Users != 1239 || r.intake.Rejected != 5 {
+		t.Errorf("rejected %d, users %d, counted as rejected %d", r.Rejected(), r.intake.Users, r.intake.Rejected)
+	}
+}
+
+// everyFormat renders all that a report may write, by name.
+func everyFormat(t testing.TB, in Input) map[string]string {
+	r := mustNew(t, in)
+	out := map[string]string{
+		"terminal": render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{}) }),
+		"head":     render(t, r.WriteHead),
+	}
+	for _, f := range formats {
+		out[f.name] = render(t, func(w io.Writer) error { return f.write(r, w) })
+	}
+	return out
+}
+
+// text is what a reader of a format can get at.
+func text(t testing.TB, name, content string) string {
+	t.Helper()
+	return content
+}
+
+func TestPrivateValuesAreMasked(t *testing.T) {
+	holds := map[string]bool{"plan.json": true, "rejects.csv": true}
+	for name, content := range everyFormat(t, partial()) {
+		if got := strings.Contains(text(t, name, content), secret); got != holds[name] {
+			t.Errorf("%s holds a private value: %v, want %v", name, got, holds[name])
+		}
+	}
+	in := partial()
+	in.ShowPrivate = true
+	shown := everyFormat(t, in)
+	for _, name := range []string{"report.json", "operations.csv"} {
+		if !strings.Contains(text(t, name, shown[name]), secret) {
+			t.Errorf("%s masks although private values are to be shown", name)
+		}
+	}
+}
+
+func TestMaskSaysThatThereIsAValue(t *testing.T) {
+	var doc struct {
+		Operations []struct {
+			UID     string
+			Changes []struct {
+				Field         string
+				Before, After any
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(everyFormat(t, partial())["report.json"]), &doc); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range doc.Operations {
+		for _, c := range o.Changes {
+			if strings.Contains(c.Field, user.Private) {
+				if c.After != mask || (o.UID == "up-4") != (c.Before == mask) {
+					t.Errorf("%s %s: before %v, after %v", o.UID, c.Field, c.Before, c.After)
+				}
+			}
+		}
+	}
+}
+
+func TestJSONIsJSON(t *testing.T) {
+	for name, in := range fixtures {
+		r := mustNew(t, in())
+		var whole, head map[string]any
+		if err := json.Unmarshal([]byte(render(t, r.WriteJSON)), &whole); err != nil {
+			t.Fatalf("%s: report.json: %v", name, err)
+		}
+		if err := json.Unmarshal([]byte(render(t, r.WriteHead)), &head); err != nil {
+			t.Fatalf("%s: head: %v", name, err)
+		}
+		for _, key := range []string{"schema", "run", "target", "source", "remote", "guard", "summary", "rejects", "operations", "api", "verify"} {
+			if _, ok := whole[key]; !ok {
+				t.Errorf("%s: report.json has no %q", name, key)
+			}
+		}
+		for _, key := range []string{"rejects", "held", "operations"} {
+			if _, ok := whole[key].([]any); !ok {
+				t.Errorf("%s: %q is %v, want a list", name, key, whole[key])
+			}
+			delete(whole, key)
+		}
+		if diff := cmp.Diff(whole, head); diff != "" {
+			t.Errorf("%s: the head differs from report.json: %s", name, diff)
+		}
+		if nulls := nullLists(whole, ""); len(nulls) > 0 {
+			t.Errorf("%s: null at %v", name, nulls)
+		}
+	}
+}
+
+func nullLists(v any, path string) (found []string) {
+	switch v := v.(type) {
+	case nil:
+		return []string{path}
+	case map[string]any:
+		for k, v := range v {
+			found = append(found, nullLists(v, path+"."+k)...)
+		}
+	}
+	return found
+}
+
+func TestStringsAreWrittenAsEncodingJSONReadsThem(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	alphabet := []string{"a", "\"", "\\", "\n", "\r", "\t", "\x00", "\x1f", "\x7f", "é", "\u2028", "\u2029", "😀", "\xff", "\xe2\x82", "</script>", "\u202e", " "}
+	for range 20_000 {
+		var s string
+		for range rng.IntN(12) {
+			s += alphabet[rng.IntN(len(alphabet))]
+		}
+		b := appendString([]byte("x"), s)
+		var got string
+		if err := json.Unmarshal(b[1:], &got); err != nil {
+			t.Fatalf("%q: %s: %v", s, b, err)
+		}
+		var want string
+		std, _ := json.Marshal(s)
+		if err := json.Unmarshal(std, &want); err != nil {
+			t.Fatal(err)
+		}
+		if got != want || !utf8.Valid(b) {
+			t.Fatalf("%q: %s reads as %q, want %q", s, b, got, want)
+		}
+	}
+}
+
+func TestValueThatIsNotJSONBecomesAString(t *testing.T) {
+	for value, want := range map[string]string{"": "null", `{"a":1}`: `{"a":1}`, `{"a":`: `"{\"a\":"`, "1 2": `"1 2"`, "\"\xff\"": `"\"\ufffd\""`} {
+		if got := string(appendValue(nil, value)); got != want {
+			t.Errorf("%q: %s, want %s", value, got, want)
+		}
+	}
+}
+
+func records(t *testing.T, content string) [][]string {
+	t.Helper()
+	rest, ok := strings.CutPrefix(content, byteOrderMark)
+	if !ok {
+		t.Fatal("no byte-order mark")
+	}
+	rows, err := csv.NewReader(strings.NewReader(rest)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func TestFormulasAreDefused(t *testing.T) {
+	out := everyFormat(t, partial())
+	for _, name := range []string{"operations.csv", "rejects.csv"} {
+		for _, row := range records(t, out[name]) {
+			for _, cell := range row {
+				if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
+					t.Errorf("%s: a spreadsheet would run %q", name, cell)
+				}
+			}
+		}
+	}
+}
+
+func TestRejectsReadAsTheirSourceDid(t *testing.T) {
+	rows := records(t, everyFormat(t, partial())["rejects.csv"])
+	// UID and uid are one column; the places that an earlier rejects.csv put
+	// in are not carried along; what stands beyond the header is kept.
+	want := []string{"uid", "name", "role", "metadata.@private.salary", "department", "metadata", "_extra", "_file", "_row", "_column", "_code", "_message"}
+	if diff := cmp.Diff(want, rows[0]); diff != "" {
+		t.Error(diff)
+	}
+	want = []string{"held-1", "'=already", "staff", secret, "a\nb", "", "one,two", "data/staff.csv", "21", "metadata.@private.salary", "encoding-broken", "holds bytes that are not UTF-8; save the file as UTF-8 and try again"}
+	if diff := cmp.Diff(want, rows[2]); diff != "" {
+		t.Error(diff)
+	}
+	if got := rows[1][9] + " / " + rows[1][10]; got != "uid; role / uid-invalid; role-invalid" {
+		t.Errorf("several defects read %q", got)
+	}
+	if rows[4][7] != "data/hr.xlsx[People]" || rows[4][8] != "5" {
+		t.Errorf("place %q", rows[4][7:9])
+	}
+	for _, cell := range []string{"=x", "'=x", "''=x", "-1", "plain", "'quoted'", ""} {
+		read := func(s string) string { s, _ = user.Undefuse(s); return s }
+		if got := read(asRead(cell)); got != read(cell) {
+			t.Errorf("%q reads as %q the first time and %q the second", cell, read(cell), got)
+		}
+	}
+}
+
+func TestTerminalObeysNothing(t *testing.T) {
+	r := mustNew(t, partial())
+	plain := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{}) })
+	if strings.ContainsAny(plain, "\x1b\u202E\x07") {
+		t.Errorf("control characters in %q", plain)
+	}
+	for _, name := range []string{"clean", "nothing"} {
+		out := render(t, func(w io.Writer) error {
+			return mustNew(t, fixtures[name]()).WriteTerminal(w, Terminal{Width: 100, Dir: "d"})
+		})
+		if n := strings.Count(out, "\n"); n > 25 {
+			t.Errorf("%s: %d lines", name, n)
+		}
+	}
+}
+
+func TestWrite(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "reports", "run")
+	r := mustNew(t, partial())
+	if err := r.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	check := func() {
+		t.Helper()
+		info, err := os.Stat(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o700 {
+			t.Errorf("directory has mode %v", info.Mode())
+		}
+		for _, f := range formats {
+			info, err := os.Stat(filepath.Join(dir, f.name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.Mode().Perm() != 0o600 || info.Size() == 0 {
+				t.Errorf("%s has mode %v and %d bytes", f.name, info.Mode(), info.Size())
+			}
+		}
+		if left, _ := os.ReadDir(filepath.Dir(dir)); len(left) != 1 {
+			t.Errorf("left beside the report: %v", left)
+		}
+	}
+	check()
+
+	// An earlier report is replaced, an empty directory filled.
+	if err := r.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	check()
+	if err := errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o755), r.Write(dir)); err != nil {
+		t.Fatal(err)
+	}
+	check()
+
+	// Anything else is somebody's work.
+	note := filepath.Join(dir, "decisions.csv")
+	if err := os.WriteFile(note, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Write(dir); err == nil || !strings.Contains(err.Error(), "decisions.csv") || !strings.Contains(err.Error(), "--report-dir") {
+		t.Errorf("error %v", err)
+	}
+	if err := errors.Join(os.Remove(note), os.Remove(filepath.Join(dir, "report.json"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Write(dir); err == nil || !strings.Contains(err.Error(), "not empty") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestWithoutPlanThereIsNoPlanFile(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	if err := mustNew(t, validated()).Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "plan.json")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("plan.json: %v", err)
+	}
+}
+
+func TestWriteIsWholeOrNotAtAll(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "run")
+	broken := errors.New("disk full")
+	old := formats
+	defer func() { formats = old }()
+	formats = append(formats[:len(formats):len(formats)], format{"broken.txt", func(_ *Report, w io.Writer) error {
+		_, _ = io.WriteString(w, "half")
+		return broken
+	}})
+	r := mustNew(t, partial())
+	if err := r.Write(dir); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+	if left, _ := os.ReadDir(parent); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+
+	// An earlier report stays as it was.
+	whole := formats
+	formats = old
+	if err := r.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	formats = whole
+	if err := r.Write(dir); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+	if left, _ := os.ReadDir(parent); len(left) != 1 {
+		t.Errorf("left behind: %v", left)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != len(old) {
+		t.Errorf("the earlier report has become %v", left)
+	}
+}
+
+func TestNumbersAndTexts(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", -1000: "-1,000", -999: "-999", 1234567: "1,234,567"} {
+		if got := thousands(n); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+	for s, want := range map[string]string{"abcdef": "abc…", "abcd": "abcd", "äöüß": "äöüß", "äöüßx": "äöü…"} {
+		if got := shorten(s, 4); got != want {
+			t.Errorf("%s: %s, want %s", s, got, want)
+		}
+	}
+	for value, want := range map[string]string{"": "", `"a"`: "a", `"a\"b"`: `a"b`, `["a","b"]`: "a, b", `{"a":1}`: `{"a":1}`, "12": "12", `"\u00e9"`: "é", `"a"b"`: `"a"b"`} {
+		if got := valueText(value); got != want {
+			t.Errorf("%s: %s, want %s", value, got, want)
+		}
+	}
+}

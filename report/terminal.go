@@ -1,0 +1,370 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// Terminal is what the summary has to know of where it is read.
+type Terminal struct {
+	Color bool
+	Width int    // columns; 0 is 80
+	Dir   string // where the reports are; "" if there are none
+}
+
+// someOf is how many elements of a long list the summaries name.
+const someOf = 5
+
+// WriteTerminal writes the summary that a run ends with.
+func (r *Report) WriteTerminal(w io.Writer, t Terminal) error {
+	if t.Width <= 0 {
+		t.Width = 80
+	}
+	out := bufio.NewWriter(w)
+	s := &screen{out: out, t: t}
+	s.verdict(r)
+	s.books(r)
+	if r.planned {
+		s.table(r)
+	}
+	s.guards(r)
+	s.people(r)
+	s.rejects(r)
+	s.rest(r)
+	return out.Flush()
+}
+
+// screen lays text out. What goes wrong is kept by out.
+type screen struct {
+	out *bufio.Writer
+	t   Terminal
+}
+
+const (
+	bold   = "\x1b[1m"
+	red    = "\x1b[31m"
+	green  = "\x1b[32m"
+	yellow = "\x1b[33m"
+)
+
+func (s *screen) paint(style, text string) string {
+	if !s.t.Color || style == "" {
+		return text
+	}
+	return style + text + "\x1b[0m"
+}
+
+func (s *screen) line(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
+
+// wrapped writes first and then text, broken between words to the width, with
+// every line but the first indented as far as first reaches.
+func (s *screen) wrapped(style, first, text string) {
+	lines := wrap(visible(text), max(s.t.Width-utf8.RuneCountInString(first), 20))
+	indent := strings.Repeat(" ", utf8.RuneCountInString(first))
+	for i, l := range lines {
+		if i > 0 {
+			first = indent
+		}
+		s.line("%s%s", first, s.paint(style, l))
+	}
+}
+
+// wrap breaks text between words; a longer word stands alone.
+func wrap(text string, width int) []string {
+	var lines []string
+	line, length := "", 0
+	for _, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		if length > 0 && length+1+n > width {
+			lines = append(lines, line)
+			line, length = "", 0
+		}
+		if length > 0 {
+			line += " "
+			length++
+		}
+		line += word
+		length += n
+	}
+	return append(lines, line)
+}
+
+// labelled is a line of the summary's left column and its right one.
+func (s *screen) labelled(label, text string) { s.wrapped("", fmt.Sprintf("  %-13s", label), text) }
+
+func (s *screen) verdict(r *Report) {
+	style := bold + yellow
+	switch r.in.Run.Result {
+	case Converged:
+		style = bold + green
+	case Refused, Failed:
+		style = bold + red
+	case Pending:
+		style = bold
+	}
+	s.wrapped(style, "", r.Verdict())
+	s.line("")
+}
+
+func (s *screen) books(r *Report) {
+	in := &r.intake
+	if target := r.in.Target.String(); target != "" {
+		s.labelled("target", target)
+	}
+	if len(in.Files) > 0 {
+		s.labelled("roster", fmt.Sprintf("%s = %s + %s + %s rejected", counted(in.Rows, "row"),
+			counted(in.Users, "user"), counted(in.Duplicates, "duplicate"), thousands(in.Rejected)))
+		for i, f := range in.Files {
+			if i == someOf {
+				s.labelled("", fmt.Sprintf("and %s more", counted(len(in.Files)-i, "file")))
+				break
+			}
+			s.labelled("", fmt.Sprintf("%s: %s", fileName(f), counted(f.Rows, "row")))
+		}
+	}
+	if r.planned {
+		m := r.plan.Remote
+		s.labelled("remote", fmt.Sprintf("%s: %s active, %s deactivated", counted(m.Active+m.Deactivated, "user"), thousands(m.Active), thousands(m.Deactivated)))
+	}
+}
+
+func fileName(f user.File) string {
+	if f.Sheet != "" {
+		return f.Path + "[" + f.Sheet + "]"
+	}
+	return f.Path
+}
+
+// table is verbs by outcomes; outcomes that did not occur are left out.
+func (s *screen) table(r *Report) {
+	s.line("")
+	if r.total.Planned > 0 {
+		shown := r.shownOutcomes()
+		head := fmt.Sprintf("  %-13s%7s", "", "planned")
+		for _, o := range shown {
+			head += fmt.Sprintf("%10s", o)
+		}
+		s.line("%s", s.paint(bold, head))
+		for _, v := range readingOrder {
+			c := &r.counts[v]
+			row := fmt.Sprintf("  %-13s%7s", v, thousands(c.Planned))
+			for _, o := range shown {
+				row += fmt.Sprintf("%10s", thousands(c.Of(o)))
+			}
+			s.line("%s", row)
+		}
+	}
+	var words []string
+	for _, a := range r.leftAlone() {
+		if a.N > 0 || a.Name == "unchanged" {
+			words = append(words, thousands(a.N)+" "+a.Name)
+		}
+	}
+	s.labelled("left alone", strings.Join(words, ", "))
+}
+
+// shownOutcomes are the outcomes that a table of counts has to have.
+func (r *Report) shownOutcomes() []plan.Outcome {
+	var shown []plan.Outcome
+	for _, o := range outcomes {
+		switch {
+		case r.unsent() && o != plan.Withheld, r.total.Of(o) == 0 && o != plan.Applied, r.total.Of(o) == 0 && r.unsent():
+		default:
+			shown = append(shown, o)
+		}
+	}
+	return shown
+}
+
+func (s *screen) guards(r *Report) {
+	for i, g := range r.plan.Guards {
+		if i == 0 {
+			s.line("")
+		}
+		s.wrapped(bold+red, "  ", "guard "+g.Name)
+		s.wrapped("", "    ", g.Message)
+	}
+	if r.plan.Withholding != "" {
+		s.line("")
+		s.wrapped("", "  withheld     ", r.plan.Withholding)
+	}
+}
+
+// people names some of those whom the reader is most likely to ask about.
+func (s *screen) people(r *Report) {
+	var lines [][2]string
+	if gone := r.losing(); len(gone) > 0 {
+		label := "lost access"
+		if r.unsent() {
+			label = "lose access"
+		}
+		lines = append(lines, [2]string{label, some(len(gone), func(i int) string { return person(gone[i].UID, gone[i].Name) })})
+	}
+	if len(r.plan.Held) > 0 {
+		lines = append(lines, [2]string{"held", some(len(r.plan.Held), func(i int) string {
+			return fmt.Sprintf("%s (by %s)", r.plan.Held[i].UID, r.plan.Held[i].Source)
+		})})
+	}
+	if len(r.groups) > 0 {
+		lines = append(lines, [2]string{"updates", some(len(r.groups), func(i int) string {
+			return fmt.Sprintf("%s × %s", thousands(r.groups[i].count), strings.Join(r.groups[i].fields, " + "))
+		})})
+	}
+	for i, l := range lines {
+		if i == 0 {
+			s.line("")
+		}
+		s.labelled(l[0], l[1])
+	}
+	n := 0
+	for i := range r.in.Results {
+		switch o := r.in.Results[i].Outcome; o {
+		case plan.Failed, plan.Unknown, plan.Drifted:
+			if n++; n == 1 {
+				s.line("")
+			}
+			if n <= someOf {
+				op := &r.plan.Operations[i]
+				s.wrapped("", "  ", fmt.Sprintf("%s: %s %s: %s", o, op.Verb, op.UID, r.message(i)))
+			}
+		}
+	}
+	if n > someOf {
+		s.line("  and %s more in operations.csv", thousands(n-someOf))
+	}
+}
+
+// losing is who lost access, or would lose it.
+func (r *Report) losing() []*plan.Operation {
+	var gone []*plan.Operation
+	for i := range r.plan.Operations {
+		o := &r.plan.Operations[i]
+		if o.Verb == plan.Deactivate && (r.in.Results[i].Outcome == plan.Applied || r.unsent() && !o.Withheld) {
+			gone = append(gone, o)
+		}
+	}
+	return gone
+}
+
+func person(uid, name string) string {
+	if name == "" || name == uid {
+		return uid
+	}
+	return fmt.Sprintf("%s (%s)", uid, shorten(name, 40))
+}
+
+// some names the first of n elements and says how many more there are.
+func some(n int, name func(i int) string) string {
+	var words []string
+	for i := range min(n, someOf) {
+		words = append(words, name(i))
+	}
+	if n > someOf {
+		words = append(words, thousands(n-someOf)+" more")
+		return enumeration(words)
+	}
+	return strings.Join(words, ", ")
+}
+
+func (s *screen) rejects(r *Report) {
+	if len(r.rejects) == 0 {
+		return
+	}
+	s.line("")
+	s.wrapped(bold, "  ", counted(len(r.rejects), "row")+" can't be used:")
+	for i := range r.rejects {
+		if i == someOf {
+			s.line("    and %s more in rejects.csv", thousands(len(r.rejects)-i))
+			break
+		}
+		text := shorten(r.rejects[i].String(), 400)
+		if n := len(r.rejects[i].Defects) - 1; n > 0 {
+			text += fmt.Sprintf(" (and %s)", counted(n, "more defect"))
+		}
+		s.wrapped("", "    ", text)
+	}
+}
+
+// rest is notices, verification, requests, files and what to do next.
+func (s *screen) rest(r *Report) {
+	s.line("")
+	notices := r.notices()
+	for i, n := range notices {
+		if i == 2*someOf {
+			s.labelled("notice", fmt.Sprintf("and %s more in report.html", thousands(len(notices)-i)))
+			break
+		}
+		s.labelled("notice", n.Message)
+	}
+	if v := &r.in.Verify; v.Ran || v.Message != "" {
+		s.labelled("verified", r.verified())
+	}
+	if r.in.API.Requests > 0 {
+		s.labelled("requests", r.requests())
+	}
+	if s.t.Dir != "" {
+		s.line("  %-13s%s", "report", visible(filepath.Join(s.t.Dir, "report.html")))
+	}
+	for _, step := range r.next() {
+		s.labelled("next", step)
+	}
+}
+
+// verified is what reading the app again showed.
+func (r *Report) verified() string {
+	v := &r.in.Verify
+	text := v.Message
+	switch {
+	case text != "":
+	case !v.Ran:
+		return "the app was not read again"
+	case v.Remaining == 0:
+		return "the app was read again, and nothing remains to be done"
+	default:
+		text = fmt.Sprintf("the app was read again, and %s", remain(v.Remaining))
+	}
+	if v.Remaining > 0 && len(v.Operations) > 0 {
+		text += ": " + some(len(v.Operations), func(i int) string { return v.Operations[i].Verb.String() + " " + v.Operations[i].UID })
+	}
+	return text
+}
+
+func remain(n int) string {
+	if n == 1 {
+		return "1 difference remains"
+	}
+	return thousands(n) + " differences remain"
+}
+
+// requests is what the run asked of the API.
+func (r *Report) requests() string {
+	a := &r.in.API
+	took := time.Duration(a.Seconds * float64(time.Second))
+	text := fmt.Sprintf("%s in %s", thousands(a.Requests), duration(took))
+	if a.Retries > 0 {
+		text += fmt.Sprintf(", %s repeated", thousands(a.Retries))
+	}
+	if a.Throttled > 0 {
+		text += fmt.Sprintf(", %s held back by the rate limit", thousands(a.Throttled))
+	}
+	return text
+}
+
+// duration is a span as people say it.
+func duration(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < time.Minute:
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}

@@ -1,0 +1,169 @@
+package report
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"cometsync/internal/user"
+)
+
+// userColumns are the columns of exported users, under the names by which
+// the importer knows them.
+var userColumns = []user.Field{
+	user.UID, user.Name, user.Avatar, user.Link, user.Role, user.Tags,
+	user.StatusMessage, user.State, user.Metadata, user.CreatedAt, user.LastActiveAt,
+}
+
+// WriteUsers writes remote users as csv, xlsx or jsonl, in the order that they
+// have. What it writes reads back as a roster that asks for no change; as
+// jsonl it is also what a sandbox starts from.
+func WriteUsers(w io.Writer, format string, users []user.User) error {
+	switch format {
+	case "csv":
+		return usersCSV(w, users)
+	case "xlsx":
+		return usersXLSX(w, users)
+	case "jsonl":
+		return usersJSON(w, users)
+	}
+	return fmt.Errorf("no format %q", format)
+}
+
+// userCell is a field as the importer reads it back.
+func userCell(u *user.User, f user.Field) string {
+	switch f {
+	case user.Tags:
+		for _, t := range u.Tags {
+			if strings.ContainsAny(t, "|;,") || strings.HasPrefix(t, "[") {
+				return user.JSON(u.Tags)
+			}
+		}
+		return strings.Join(u.Tags, "|")
+	case user.State:
+		if u.State == user.Deactivated {
+			return "deactivated"
+		}
+		return "active"
+	case user.Metadata:
+		return u.Metadata
+	case user.CreatedAt:
+		return seconds(u.CreatedAt)
+	case user.LastActiveAt:
+		return seconds(u.LastActiveAt)
+	}
+	return u.String(f)
+}
+
+func seconds(t int64) string {
+	if t == 0 {
+		return ""
+	}
+	return strconv.FormatInt(t, 10)
+}
+
+func usersCSV(w io.Writer, users []user.User) error {
+	b := bufio.NewWriterSize(w, 64<<10)
+	c := csv.NewWriter(b)
+	record := make([]string, len(userColumns))
+	for i, f := range userColumns {
+		record[i] = f.String()
+	}
+	if err := c.Write(record); err != nil {
+		return err
+	}
+	for i := range users {
+		for j, f := range userColumns {
+			record[j] = user.Defuse(userCell(&users[i], f))
+		}
+		if err := c.Write(record); err != nil {
+			return err
+		}
+	}
+	c.Flush()
+	if err := c.Error(); err != nil {
+		return err
+	}
+	return b.Flush()
+}
+
+func usersXLSX(w io.Writer, users []user.User) error {
+	f := excelize.NewFile()
+	defer f.Close()
+	const sheet = "Users"
+	if err := f.SetSheetName("Sheet1", sheet); err != nil {
+		return err
+	}
+	s, err := f.NewStreamWriter(sheet)
+	if err != nil {
+		return err
+	}
+	row := make([]any, len(userColumns))
+	for i, f := range userColumns {
+		row[i] = f.String()
+	}
+	if err := s.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+		return err
+	}
+	if err := s.SetRow("A1", row); err != nil {
+		return err
+	}
+	for i := range users {
+		for j, f := range userColumns {
+			row[j] = userCell(&users[i], f) // text, always: a uid is no number
+		}
+		if err := s.SetRow("A"+strconv.Itoa(i+2), row); err != nil {
+			return err
+		}
+	}
+	if err := s.Flush(); err != nil {
+		return err
+	}
+	return f.Write(w)
+}
+
+// userJSON is a user in the API's form.
+type userJSON struct {
+	UID           string          `json:"uid"`
+	Name          string          `json:"name"`
+	Avatar        string          `json:"avatar,omitempty"`
+	Link          string          `json:"link,omitempty"`
+	Role          string          `json:"role,omitempty"`
+	StatusMessage string          `json:"statusMessage,omitempty"`
+	Tags          []string        `json:"tags,omitempty"`
+	Metadata      json.RawMessage `json:"metadata,omitempty"`
+	CreatedAt     int64           `json:"createdAt,omitempty"`
+	UpdatedAt     int64           `json:"updatedAt,omitempty"`
+	LastActiveAt  int64           `json:"lastActiveAt,omitempty"`
+	DeactivatedAt int64           `json:"deactivatedAt,omitempty"`
+}
+
+func usersJSON(w io.Writer, users []user.User) error {
+	b := bufio.NewWriterSize(w, 64<<10)
+	e := json.NewEncoder(b)
+	e.SetEscapeHTML(false)
+	for i := range users {
+		u := &users[i]
+		j := userJSON{
+			UID: u.UID, Name: u.Name, Avatar: u.Avatar, Link: u.Link, Role: u.Role, StatusMessage: u.StatusMessage, Tags: u.Tags,
+			CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, LastActiveAt: u.LastActiveAt, DeactivatedAt: u.DeactivatedAt,
+		}
+		if u.Metadata != "" {
+			j.Metadata = json.RawMessage(u.Metadata)
+		}
+		if u.State == user.Deactivated && j.DeactivatedAt == 0 {
+			// The service need not say since when; that it is so must not be lost.
+			j.DeactivatedAt = max(1, u.UpdatedAt)
+		}
+		if err := e.Encode(j); err != nil {
+			return fmt.Errorf("%s: %w", u.UID, err)
+		}
+	}
+	return b.Flush()
+}

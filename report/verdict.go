@@ -1,0 +1,215 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// dry says that the run was to show what would be done.
+func (r *Report) dry() bool {
+	switch r.in.Run.Result {
+	case Pending:
+		return true
+	case Converged, Partial:
+		return r.in.Run.Command == "plan"
+	}
+	return false
+}
+
+// unsent says that the plan was not to be carried out, or must not be.
+func (r *Report) unsent() bool { return r.dry() || r.in.Run.Result == Refused }
+
+// wrote says whether anything of the plan may have reached the app.
+func (r *Report) wrote() bool { return r.total.Applied+r.total.Unknown > 0 }
+
+// Verdict is the result of the run in one sentence or two, for people.
+func (r *Report) Verdict() string {
+	switch r.in.Run.Result {
+	case Refused:
+		names := make([]string, len(r.plan.Guards))
+		for i, g := range r.plan.Guards {
+			names[i] = g.Name
+		}
+		switch len(names) {
+		case 0:
+			return "Refused: nothing was written."
+		case 1:
+			return fmt.Sprintf("Refused: the guard %s tripped, and nothing was written.", names[0])
+		}
+		return fmt.Sprintf("Refused: the guards %s tripped, and nothing was written.", enumeration(names))
+	case Failed:
+		problem := strings.TrimRight(r.in.Problem, ".")
+		if problem == "" {
+			problem = "for a reason that is not on record"
+		}
+		switch {
+		case r.wrote():
+			return fmt.Sprintf("Failed after %s of %s: %s.", thousands(r.total.Applied), counted(r.total.Planned, "change"), problem)
+		case r.in.Run.Command == "validate":
+			return fmt.Sprintf("Failed: %s.", problem)
+		}
+		return fmt.Sprintf("Failed, and no user was changed: %s.", problem)
+	case Interrupted:
+		if !r.wrote() {
+			return "Interrupted: no user was changed."
+		}
+		return fmt.Sprintf("Interrupted after %s of %s; %s not sent.", thousands(r.total.Applied), counted(r.total.Planned, "change"), were(r.total.Skipped))
+	}
+	if !r.planned {
+		return r.validated()
+	}
+	if r.dry() {
+		return r.forecast()
+	}
+	return r.done()
+}
+
+func (r *Report) validated() string {
+	if len(r.rejects) > 0 {
+		return fmt.Sprintf("%s can't be used; %s can. No app was asked.", counted(len(r.rejects), "row"), counted(r.intake.Users, "user"))
+	}
+	return fmt.Sprintf("Every row can be used: %s. No app was asked.", counted(r.intake.Users, "user"))
+}
+
+// forecast is the verdict of a plan that has not been carried out.
+func (r *Report) forecast() string {
+	would := r.sentence(func(c *Count) int { return c.Planned - c.Withheld }, func(v plan.Verb, _ int) string {
+		return map[plan.Verb]string{
+			plan.Deactivate: "would lose access", plan.Reactivate: "would get access back",
+			plan.Create: "would be created", plan.Update: "would be updated",
+		}[v]
+	})
+	trouble := r.trouble()
+	switch {
+	case would == "" && trouble == "":
+		return fmt.Sprintf("Nothing to do: the app matches the roster (%s).", counted(r.intake.Users, "user"))
+	case would == "":
+		return fmt.Sprintf("Nothing would be changed, but %s.", trouble)
+	case trouble == "":
+		return fmt.Sprintf("Nothing has been changed yet: %s.", would)
+	}
+	return fmt.Sprintf("Nothing has been changed yet: %s; %s.", would, trouble)
+}
+
+// done is the verdict of a run that went through to its end.
+func (r *Report) done() string {
+	did := r.sentence(func(c *Count) int { return c.Applied }, func(v plan.Verb, n int) string {
+		switch v {
+		case plan.Deactivate:
+			return "lost access"
+		case plan.Reactivate:
+			return "got access back"
+		}
+		done := map[plan.Verb]string{plan.Create: "created", plan.Update: "updated"}[v]
+		if n == 1 {
+			return "was " + done
+		}
+		return "were " + done
+	})
+	trouble := r.trouble()
+	switch {
+	case did == "" && trouble == "":
+		return fmt.Sprintf("Nothing to do: the app matches the roster (%s).", counted(r.intake.Users, "user"))
+	case trouble == "":
+		return fmt.Sprintf("Done: %s. The app matches the roster.", did)
+	case did == "":
+		return fmt.Sprintf("No user was changed, but %s.", trouble)
+	}
+	return fmt.Sprintf("Done in part: %s; but %s.", did, trouble)
+}
+
+// sentence says how many users each verb concerns; "" if none.
+func (r *Report) sentence(number func(*Count) int, phrase func(v plan.Verb, n int) string) string {
+	var words []string
+	for _, v := range readingOrder {
+		n := number(&r.counts[v])
+		if n == 0 {
+			continue
+		}
+		who := thousands(n)
+		if len(words) == 0 {
+			who = counted(n, "user")
+		}
+		words = append(words, who+" "+phrase(v, n))
+	}
+	return enumeration(words)
+}
+
+// trouble names what keeps a run from being a clean one; "" if nothing does.
+func (r *Report) trouble() string {
+	var words []string
+	add := func(n int, one, many string) {
+		switch {
+		case n == 1:
+			words = append(words, "1 "+one)
+		case n > 1:
+			words = append(words, thousands(n)+" "+many)
+		}
+	}
+	add(r.total.Failed, "change failed", "changes failed")
+	add(r.total.Unknown, "change is unknown", "changes are unknown")
+	add(r.total.Drifted, "user had changed since the plan and was left alone", "users had changed since the plan and were left alone")
+	add(r.total.Withheld, "deactivation is withheld", "deactivations are withheld")
+	if !r.dry() {
+		add(r.total.Skipped, "change was not sent", "changes were not sent")
+	}
+	add(len(r.rejects), "row can't be used", "rows can't be used")
+	add(r.in.Verify.Remaining, "difference remains", "differences remain")
+	return enumeration(words)
+}
+
+func were(n int) string {
+	if n == 1 {
+		return "1 was"
+	}
+	return thousands(n) + " were"
+}
+
+// next is what the reader should do now, one step a line.
+func (r *Report) next() []string {
+	var steps []string
+	step := func(format string, args ...any) { steps = append(steps, fmt.Sprintf(format, args...)) }
+	if len(r.rejects) > 0 {
+		step("correct the rows in rejects.csv at their source, then run again")
+	}
+	switch result := r.in.Run.Result; {
+	case result == Refused:
+		step("look through report.html; nothing is written until what tripped the guard is settled")
+	case result == Failed && r.wrote(), result == Interrupted:
+		step("run again to finish: what is done is not done twice")
+	case result == Failed, !r.planned:
+	case r.dry() && r.total.Planned > 0:
+		step("look through report.html; then %s", map[bool]string{
+			true:  "run sync with the same sources to make these changes",
+			false: "run the same command without --dry-run to make these changes",
+		}[r.in.Run.Command == "plan"])
+	case r.total.Failed+r.total.Unknown+r.total.Skipped+r.total.Drifted+r.in.Verify.Remaining > 0:
+		step("run again to finish: what is done is not done twice")
+	}
+	return steps
+}
+
+// notices are those of the sources, then those of the plan.
+func (r *Report) notices() []user.Notice { return slices.Concat(r.intake.Notices, r.plan.Notices) }
+
+// account is one line of the remote's books.
+type account struct {
+	Name, Meaning string
+	N             int
+}
+
+// leftAlone is where the remote users are that no operation is planned for.
+func (r *Report) leftAlone() []account {
+	p := r.plan
+	return []account{
+		{"unchanged", "already as the roster has them", p.Unchanged},
+		{"held", "a rejected row may stand for them", len(p.Held)},
+		{"out of scope", "outside --scope", p.OutOfScope},
+		{"protected", "named by --protect", p.Protected},
+		{"kept", "absent from the roster, left by --missing keep", p.Kept},
+	}
+}

@@ -1,0 +1,164 @@
+package report
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"cometsync/internal/plan"
+)
+
+// format is one file of a report.
+type format struct {
+	name  string
+	write func(*Report, io.Writer) error
+}
+
+// formats are in the order in which they are begun: the slowest first, so
+// that it does not run on alone at the end.
+var formats = []format{
+	{"report.json", (*Report).WriteJSON},
+	{"plan.json", (*Report).WritePlan},
+	{"operations.csv", (*Report).WriteOperations},
+	{"rejects.csv", (*Report).WriteRejects},
+}
+
+// WritePlan writes plan.json, which holds private values; without a plan
+// there is none to write.
+func (r *Report) WritePlan(w io.Writer) error {
+	if !r.planned {
+		return errNoPlan
+	}
+	return plan.Encode(w, r.plan)
+}
+
+var errNoPlan = errors.New("the run has no plan")
+
+// Write writes every format into dir, whole or not at all: the files are
+// made in a directory beside it that takes its name when all of them are on
+// disk. An earlier report of ours in dir is replaced; anything else in it is
+// an error, since it might be somebody's work.
+func (r *Report) Write(dir string) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	if target, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = target
+	}
+	exists, err := replaceable(dir)
+	if err != nil {
+		return err
+	}
+	parent, base := filepath.Split(dir)
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return err
+	}
+	made, err := os.MkdirTemp(parent, "."+base+".new-") // 0700
+	if err != nil {
+		return err
+	}
+	if err := r.fill(made); err != nil {
+		return errors.Join(err, os.RemoveAll(made))
+	}
+	if err := replace(dir, made, exists); err != nil {
+		return errors.Join(err, os.RemoveAll(made))
+	}
+	return syncDir(parent)
+}
+
+// replaceable says whether dir exists, and gives an error if it holds
+// anything but an earlier report.
+func replaceable(dir string) (exists bool, err error) {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("%w; name another directory with --report-dir", err)
+	case len(entries) == 0:
+		return true, nil
+	}
+	for _, e := range entries {
+		if !e.Type().IsRegular() || !slices.ContainsFunc(formats, func(f format) bool { return f.name == e.Name() }) {
+			return true, fmt.Errorf("%s holds %q, which is no part of a report; move it away, or name another directory with --report-dir", dir, e.Name())
+		}
+	}
+	f, err := os.Open(filepath.Join(dir, "report.json"))
+	if err == nil {
+		head := make([]byte, 200)
+		n, _ := io.ReadFull(f, head)
+		f.Close()
+		if bytes.Contains(head[:n], []byte(`"schema": "`+Schema+`"`)) {
+			return true, nil
+		}
+	}
+	return true, fmt.Errorf("%s is not empty and holds no report of an earlier run; empty it, or name another directory with --report-dir", dir)
+}
+
+// fill writes the files, on as many cores as there are.
+func (r *Report) fill(dir string) error {
+	errs := make([]error, len(formats))
+	var wg sync.WaitGroup
+	for i, f := range formats {
+		if !r.planned && f.name == "plan.json" {
+			continue
+		}
+		wg.Go(func() {
+			if err := writeFile(filepath.Join(dir, f.name), func(w io.Writer) error { return f.write(r, w) }); err != nil {
+				errs[i] = fmt.Errorf("writing %s: %w", f.name, err)
+			}
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+func writeFile(name string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	err = write(f)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// replace gives made the name of dir. A directory that is there is moved
+// aside first and is put back if the new one can't take its place: no file
+// system that Go reaches everywhere can exchange the two in one step.
+func replace(dir, made string, exists bool) error {
+	if !exists {
+		return os.Rename(made, dir)
+	}
+	aside := strings.Replace(made, ".new-", ".old-", 1)
+	if err := os.Rename(dir, aside); err != nil {
+		return err
+	}
+	if err := os.Rename(made, dir); err != nil {
+		return errors.Join(err, os.Rename(aside, dir))
+	}
+	return os.RemoveAll(aside)
+}
+
+// syncDir makes names durable; where directories can't be synced, the system
+// does it in its own time.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	_ = d.Sync()
+	return d.Close()
+}

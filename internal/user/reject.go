@@ -33,6 +33,7 @@ const (
 	EncodingBroken // bytes that are not UTF-8
 	CellsExtra     // more cells than the header has columns
 	CellsMissing   // fewer cells than the header has columns
+	QuoteBroken    // a quoted cell that has no proper end
 	codeCount
 )
 
@@ -48,6 +49,7 @@ var codeNames = [codeCount]string{
 	MetadataTooLarge: "metadata-too-large", TimeInvalid: "time-invalid",
 	BodyTooLarge: "body-too-large", EncodingBroken: "encoding-broken",
 	CellsExtra: "cells-extra", CellsMissing: "cells-missing",
+	QuoteBroken: "quote-broken",
 }
 
 // String is the code as reports spell it.

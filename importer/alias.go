@@ -1,0 +1,145 @@
+package importer
+
+import (
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// target is what a column holds.
+type target struct {
+	field    user.Field
+	part     user.Part
+	path     []string
+	strength strength
+	readOnly string // why the field is nobody's to set; "" for all others
+}
+
+// strength says how sure it is that a header means its field.
+type strength uint8
+
+const (
+	alias     strength = iota + 1 // a usual name
+	strong                        // a name that can hardly mean anything else
+	canonical                     // the field's own name
+	mapped                        // the user said so
+)
+
+// aliases are the names that HR, school and shop systems give to a field, as
+// fold spells them. An e-mail address is no uid: it can't be one, and making
+// one of it merges people.
+var aliases = []struct {
+	target
+	names string
+}{
+	{target{field: user.UID, strength: strong}, "userid useruid useridentifier chatuid cometchatuid cometchatid"},
+	{target{field: user.UID, strength: alias}, `id username login loginname loginid logon logonname account accountname accountid
+		samaccountname userprincipalid employeeid employeenumber employeeno employeecode empid empno personid personnumber personnelnumber personnelno
+		staffid staffnumber staffno workerid payrollid payrollnumber badgenumber studentid studentnumber studentno studentcode pupilid
+		pupilnumber teacherid memberid membernumber memberno membershipid membershipnumber customerid customernumber customerno
+		clientid contactid patientid externalid externaluserid sourcedid legacyid identifier uuid guid userguid usercode`},
+	{target{field: user.Name, strength: strong}, "fullname displayname"},
+	{target{field: user.Name, strength: alias}, `nameandsurname completename personname employeename employeefullname studentname studentfullname membername
+		customername contactname staffname workername userfullname preferredfullname nickname screenname`},
+	{target{field: user.Name, part: user.First, strength: alias}, `firstname first givenname givennames forename forenames fname preferredfirstname
+		legalfirstname userfirstname firstnames`},
+	{target{field: user.Name, part: user.Last, strength: alias}, `lastname last surname surnames familyname lname legallastname userlastname sn`},
+	{target{field: user.Avatar, strength: alias}, `avatarurl avatarlink avatarimage photo photourl photolink photograph picture pictureurl image imageurl
+		imagelink profilepicture profilepictureurl profilepic profilephoto profilephotourl profileimage profileimageurl userphoto headshot headshoturl icon iconurl`},
+	{target{field: user.Link, strength: alias}, `profileurl profilelink profilepage profile website websiteurl web homepage url webpage personalpage link url linkurl`},
+	{target{field: user.Role, strength: alias}, `userrole roleid rolename roleslug accountrole chatrole`},
+	{target{field: user.Tags, strength: alias}, `tag taglist usertags label labels group groups groupnames keywords`},
+	{target{field: user.StatusMessage, strength: alias}, `statustext statusline bio biography about aboutme headline tagline mood`},
+	{target{field: user.State, strength: alias}, `status active isactive enabled isenabled accountstatus accountstate accountenabled accountactive userstatus userstate
+		activestatus activationstatus employmentstatus employeestatus workerstatus enrollmentstatus enrolmentstatus studentstatus membershipstatus
+		memberstatus customerstatus`},
+	{target{field: user.Metadata, strength: alias}, "meta customdata customattributes customfields extra extradata attributes"},
+	{target{field: user.CreatedAt, strength: alias, readOnly: byImport}, "created createdon datecreated creationdate createddate"},
+	{target{field: user.LastActiveAt, strength: alias, readOnly: byImport}, "lastactive lastseen lastseenat lastactivity lastactivityat"},
+	{target{field: user.CreatedAt, strength: canonical, readOnly: byImport}, "createdat"},
+	{target{field: user.LastActiveAt, strength: canonical, readOnly: byImport}, "lastactiveat"},
+	{target{strength: canonical, readOnly: byService}, "updatedat deactivatedat conversationid"},
+	{target{strength: canonical, readOnly: byViewer}, "hasblockedme blockedbyme blockedat"},
+	{target{strength: canonical, readOnly: bySecret}, "authtoken"},
+}
+
+// Why a column that the service knows is left alone all the same.
+const (
+	byImport  = "can only be set by an import; not sent"
+	byService = "set by the service itself; not sent"
+	byViewer  = "depends on who looks; not sent"
+	bySecret  = "made by the service for a login; not sent"
+)
+
+var targets = func() map[string]target {
+	m := map[string]target{}
+	for _, a := range aliases {
+		for _, name := range strings.Fields(a.names) {
+			m[name] = a.target
+		}
+	}
+	for _, f := range user.AllFields() {
+		if f == user.CreatedAt || f == user.LastActiveAt {
+			continue
+		}
+		m[fold(f.String())] = target{field: f, strength: canonical}
+	}
+	return m
+}()
+
+// reportColumns are those that rejects.csv puts behind a row's own; it is a
+// source like any other once its rows are mended.
+var reportColumns = map[string]bool{"_file": true, "_row": true, "_column": true, "_code": true, "_message": true}
+
+// fold is a header without what does not distinguish it: case, spaces,
+// hyphens and underscores.
+func fold(header string) string {
+	return strings.Map(func(c rune) rune {
+		switch c {
+		case ' ', '_', '-':
+			return -1
+		}
+		return c
+	}, strings.ToLower(user.Text(header)))
+}
+
+// meaning is what a header means by itself; false is nothing that is known.
+func meaning(header string) (target, bool) {
+	if path, ok := keyPath(header); ok {
+		return target{field: user.Metadata, path: path, strength: canonical}, true
+	}
+	t, ok := targets[fold(header)]
+	return t, ok
+}
+
+// keyPath reads metadata.KEY: the key as the header spells it, taken apart at
+// its dots.
+func keyPath(header string) ([]string, bool) {
+	prefix, key, ok := strings.Cut(user.Text(header), ".")
+	if !ok || fold(prefix) != "metadata" {
+		return nil, false
+	}
+	path := strings.Split(key, ".")
+	for i, k := range path {
+		if path[i] = user.Text(k); path[i] == "" {
+			return nil, false
+		}
+	}
+	return path, true
+}
+
+// parseTarget reads what a mapping says that a column holds: a field's name,
+// firstName, lastName or metadata.KEY. "-" and "" leave the column alone, and
+// are told by a target without a field.
+func parseTarget(s string) (target, bool) {
+	if s == "" || s == "-" {
+		return target{strength: mapped}, true
+	}
+	t, ok := meaning(s)
+	part := t.field == user.Name && t.part != user.Whole
+	if !ok || t.strength != canonical && !part || t.field == user.NoField {
+		return target{}, false
+	}
+	t.strength = mapped
+	return t, true
+}

@@ -1,0 +1,188 @@
+package importer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"cometsync/internal/user"
+)
+
+// batch is a chunk of a source's text on its way through the reader's hands:
+// whole records, and what a worker made of them.
+type batch struct {
+	text  string
+	place int64 // in the spool
+	final bool  // the source has no more
+	done  chan struct{}
+
+	// Why the text of the final batch has no proper end.
+	cut     bool // its archive has none
+	endless bool // its last record is too long to be one
+
+	rows     []row
+	rejects  []user.Reject // without their Source: the number of the first row is not known yet
+	lines    int           // rows as a spreadsheet counts them, blank ones included
+	blanks   int
+	large    int // users with more metadata than suggested
+	largeRow int // the first of them
+	repairs  user.Repairs
+	ends     string // what shows that the source ends early, in its last row
+}
+
+// row is what a worker makes of one row.
+type row struct {
+	hash, print uint64
+	mask        user.Mask
+	at          uint32 // where it begins in the batch's text
+	line        uint32 // its number within the batch
+	reject      int32  // its place in rejects plus one; 0 is none
+	state       user.Activity
+}
+
+func (b *batch) reset() {
+	clear(b.rejects)
+	*b = batch{rows: b.rows[:0], rejects: b.rejects[:0]}
+}
+
+// worker takes batches apart. It is one goroutine's own.
+type worker struct {
+	rules  user.Rules
+	layout *user.Layout
+	hash   func(uid string) uint64
+	scan   scanner
+	print  user.Print
+}
+
+func (w *worker) parse(s *source, b *batch) {
+	w.scan.comma = s.comma
+	for at := 0; at < len(b.text); {
+		start := at
+		at = w.scan.next(b.text, at)
+		line := b.lines
+		b.lines++
+		if blank(w.scan.cells) {
+			b.blanks++
+			continue
+		}
+		// The last record has no end of its own: fine if it is whole.
+		unended := b.final && at == len(b.text) && b.text[at-1] != '\n'
+		if unended && !b.cut {
+			b.ends = w.cutOff(s, b)
+		}
+		r := row{at: uint32(start), line: uint32(line)}
+		if defect, broken := w.broken(s, unended && (b.cut || b.ends != "")); broken {
+			uid := ""
+			if s.header.uid == 0 && (s.sheet || !w.scan.spans && !w.scan.open) {
+				u, _ := w.rules.Row(s.uid, w.scan.cells[:1], &user.Repairs{})
+				uid = u.UID
+			}
+			w.refuse(s, b, &r, uid, []user.Defect{defect})
+			continue
+		}
+		u, defects := w.rules.Row(s.header.columns, w.scan.cells, &b.repairs)
+		if len(defects) > 0 {
+			w.refuse(s, b, &r, u.UID, defects)
+			continue
+		}
+		r.hash = w.hash(u.UID)
+		r.mask = u.Mask()
+		r.print = w.print.Of(w.layout, &u, r.mask)
+		r.state = u.State
+		b.rows = append(b.rows, r)
+		if hasLargeMetadata(&u) {
+			if b.large == 0 {
+				b.largeRow = line
+			}
+			b.large++
+		}
+	}
+}
+
+// cutOff says what shows that the source's last record is not whole; "" if
+// nothing does.
+func (w *worker) cutOff(s *source, b *batch) string {
+	switch {
+	case w.scan.open:
+		return "the quoted cell that begins there is never closed"
+	case b.endless:
+		return fmt.Sprintf("it goes on for more than %d bytes", maxRecord)
+	}
+	if have, want := len(w.scan.cells), len(s.header.names); have < want {
+		return fmt.Sprintf("it has %d of %d cells and no line end", have, want)
+	}
+	return ""
+}
+
+// broken says what is wrong with a record as a whole, before its cells can mean anything.
+func (w *worker) broken(s *source, cut bool) (user.Defect, bool) {
+	have, want := len(w.scan.cells), len(s.header.names)
+	switch {
+	case w.scan.open:
+		return user.Defect{Code: user.QuoteBroken, Message: "a quoted cell begins in this row and is never closed; close the quote, or double it if it is text"}, true
+	case w.scan.stray:
+		return user.Defect{Code: user.QuoteBroken, Message: "text stands behind a closing quote; double quotes that are text, and look whether this row has swallowed the lines below it"}, true
+	case cut:
+		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("the source ends within this row: %d of %d cells; export it again", have, want)}, true
+	case have < want:
+		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("%d cells where the header has %d columns; put in the missing ones, empty if need be", have, want)}, true
+	case have > want && !blank(w.scan.cells[want:]):
+		return user.Defect{Code: user.CellsExtra, Message: fmt.Sprintf("%d cells where the header has %d columns; put cells that hold a %s in quotes", have, want, delimiterName(s))}, true
+	}
+	return user.Defect{}, false
+}
+
+func delimiterName(s *source) string {
+	switch s.comma {
+	case ';':
+		return "semicolon"
+	case '\t':
+		return "tab"
+	case '|':
+		return "vertical bar"
+	}
+	return "comma"
+}
+
+// refuse makes a reject of the scanner's record. Everything in it is copied:
+// a part of the batch's text would keep all of it in memory.
+func (w *worker) refuse(s *source, b *batch, r *row, uid string, defects []user.Defect) {
+	uid = strings.Clone(uid)
+	for i := range defects {
+		defects[i].Value = strings.Clone(defects[i].Value)
+	}
+	b.rejects = append(b.rejects, user.Reject{UID: uid, Defects: defects, Header: s.header.names, Cells: cloneCells(w.scan.cells)})
+	r.reject = int32(len(b.rejects))
+	if uid != "" {
+		r.hash = w.hash(uid)
+	}
+	b.rows = append(b.rows, *r)
+}
+
+// cloneCells copies cells into one text of their own.
+func cloneCells(cells []string) []string {
+	all := strings.Join(cells, "")
+	out := slices.Clone(cells)
+	for i, c := range cells {
+		out[i], all = all[:len(c)], all[len(c):]
+	}
+	return out
+}
+
+// hasLargeMetadata says whether a user's metadata is over what an older page
+// of the service gives as the limit.
+func hasLargeMetadata(u *user.User) bool {
+	n := len(u.Metadata)
+	for _, k := range u.Keys {
+		n += len(k.Text)
+	}
+	if n <= user.SuggestedMetadata { // bytes are never fewer than characters
+		return false
+	}
+	n = utf8.RuneCountInString(u.Metadata)
+	for _, k := range u.Keys {
+		n += utf8.RuneCountInString(k.Text)
+	}
+	return n > user.SuggestedMetadata
+}

@@ -1,0 +1,139 @@
+package importer
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"testing"
+)
+
+// people writes a roster of n rows and 12 columns, 250 bytes a row.
+func people(w io.Writer, n int) {
+	b := bufio.NewWriterSize(w, 1<<16)
+	defer b.Flush()
+	b.WriteString("uid,name,avatar,link,role,tags,status message,state,metadata.department,metadata.location,metadata.@private.email,metadata.@private.employee\n")
+	first := []string{"Anna", "José", "Mehmet", "Olu", "Mei", "Søren", "Priya", "Tom"}
+	last := []string{"Müller", "Garcia", "Yilmaz", "Adeyemi", "Chen", "Nielsen", "Sharma", "Baker"}
+	for i := range n {
+		f, l := first[i%8], last[i/8%8]
+		fmt.Fprintf(b, "emp-%07d,%s %s,https://cdn.example.com/avatars/%02x/%07d.png,https://people.example.com/profiles/%07d,%s,staff|site-%d|team-%d,",
+			i, f, l, i%256, i, i, []string{"member", "manager", "admin"}[i%3], i%40, i%900)
+		if i%10 == 0 {
+			b.WriteString(`"On call, back at 5"`)
+		} else {
+			b.WriteString("Available on weekdays")
+		}
+		fmt.Fprintf(b, ",active,Department %d,Building %d,person%07d@example.com,E%08d\n", i%120, i%17, i, i)
+	}
+}
+
+// peopleFile is such a roster on disk.
+func peopleFile(b *testing.B, n int) (path string, size int64) {
+	b.Helper()
+	path = filepath.Join(b.TempDir(), "people.csv")
+	f, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	people(f, n)
+	if size, err = f.Seek(0, io.SeekEnd); err != nil {
+		b.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		b.Fatal(err)
+	}
+	return path, size
+}
+
+// benchRows is how many rows the benchmarks read: COMETSYNC_BENCH_ROWS, or
+// few enough for a quick look.
+func benchRows(b *testing.B, fallback int) int {
+	if n, err := strconv.Atoi(os.Getenv("COMETSYNC_BENCH_ROWS")); err == nil {
+		return n
+	}
+	return fallback
+}
+
+func BenchmarkReadCSV(b *testing.B) {
+	n := benchRows(b, 200_000)
+	path, size := peopleFile(b, n)
+	b.SetBytes(size)
+	b.ReportAllocs()
+	var kept uint64
+	for b.Loop() {
+		r, err := Read(context.Background(), []string{path}, Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if r.Intake().Users != n {
+			b.Fatalf("%d users of %d rows, %v", r.Intake().Users, n, r.Intake().Rejects[0])
+		}
+		b.StopTimer()
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		kept = m.HeapAlloc
+		r.Close()
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+	b.ReportMetric(float64(kept)/float64(n), "B/user")
+}
+
+// BenchmarkEncodingCSV is the yardstick: encoding/csv over the same file, and nothing else.
+func BenchmarkEncodingCSV(b *testing.B) {
+	n := benchRows(b, 200_000)
+	path, size := peopleFile(b, n)
+	b.SetBytes(size)
+	b.ReportAllocs()
+	for b.Loop() {
+		f, err := os.Open(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		c := csv.NewReader(f)
+		c.ReuseRecord = true
+		rows := -1
+		for {
+			if _, err := c.Read(); err == io.EOF {
+				break
+			} else if err != nil {
+				b.Fatal(err)
+			}
+			rows++
+		}
+		if rows != n {
+			b.Fatal(rows)
+		}
+		f.Close()
+	}
+	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+func BenchmarkFind(b *testing.B) {
+	const n = 200_000
+	path, _ := peopleFile(b, n)
+	r, err := Read(context.Background(), []string{path}, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer r.Close()
+	uids := make([]string, n)
+	for i := range uids {
+		uids[i] = fmt.Sprintf("emp-%07d", i*7919%n)
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		if _, _, ok := r.Find(uids[i%n]); !ok {
+			b.Fatal(uids[i%n])
+		}
+		i++
+	}
+}

@@ -1,0 +1,238 @@
+package importer
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// group is the rows of one uid, in the order of the sources: two at least.
+// Most uids have one row and no group.
+type group struct{ rows []entry }
+
+// group puts e to the rows of entry i, whose uid it has.
+func (r *Roster) group(i int, e entry) {
+	head := r.index.at(i)
+	g := r.groups[i]
+	if g == nil {
+		g = &group{rows: []entry{*head}}
+		r.groups[i] = g
+	}
+	g.rows = append(g.rows, e)
+}
+
+// finish decides about rows that share a uid, and closes the books.
+func (r *Roster) finish() error {
+	heads := make([]int, 0, len(r.groups))
+	for i := range r.groups {
+		heads = append(heads, i)
+	}
+	slices.Sort(heads)
+	t := tally{}
+	for _, i := range heads {
+		if err := r.settle(i, r.groups[i].rows, &t); err != nil {
+			return err
+		}
+	}
+	r.groups = nil
+	r.noticeDuplicates(&t)
+
+	slices.SortStableFunc(r.rejects, func(a, b placed) int { return cmp.Compare(a.place, b.place) })
+	for i := range r.rejects {
+		r.intake.Rejects = append(r.intake.Rejects, r.rejects[i].reject)
+	}
+	r.rejects = nil
+	r.intake.Rejected = len(r.intake.Rejects)
+	r.intake.Managed = r.managed()
+	r.noticeRepairs()
+	return nil
+}
+
+// tally counts rows that do not become users of their own, with the first of each kind.
+type tally struct {
+	alike, superseded           int
+	firstAlike, firstSuperseded user.Source
+}
+
+// settle decides about the rows of entry i's uid.
+func (r *Roster) settle(i int, rows []entry, t *tally) error {
+	head := r.index.at(i)
+	usable := 0
+	for _, e := range rows {
+		if e.flags&rejected == 0 {
+			usable++
+		}
+	}
+	if usable == 0 {
+		return nil // each of them is a reject already
+	}
+	if r.rules.SlugUID {
+		ids, err := r.rawIDs(rows)
+		if err != nil {
+			return err
+		}
+		if len(ids) > 1 {
+			return r.refuseAll(i, rows, user.UIDCollision, func(others string) string {
+				return fmt.Sprintf("--uid-rewrite slug makes one uid of %s (%s); rename all but one", quoted(ids), others)
+			})
+		}
+	}
+	winner := 0
+	switch r.duplicates {
+	case LastWins:
+		winner = len(rows) - 1
+	case ErrorOnDuplicates:
+		if usable < len(rows) {
+			return r.refuseAll(i, rows, user.DuplicateUID, func(others string) string {
+				return fmt.Sprintf("the uid stands in %s too, and not all of these rows can be used; mend the broken one or take it out", others)
+			})
+		}
+		alike, err := r.alike(rows)
+		if err != nil {
+			return err
+		}
+		if !alike {
+			return r.refuseAll(i, rows, user.DuplicateUID, func(others string) string {
+				return fmt.Sprintf("the uid stands in %s too, with other values; keep one row, or use --duplicates first or last", others)
+			})
+		}
+	}
+	won := rows[winner]
+	for j, e := range rows {
+		if j == winner || e.flags&rejected != 0 {
+			continue
+		}
+		if won.flags&rejected == 0 && (r.duplicates == ErrorOnDuplicates || e.print == won.print && e.mask == won.mask && e.state == won.state && e.mask != 0) {
+			if t.alike++; t.alike == 1 {
+				t.firstAlike = r.sourceAt(e.place).place(int(e.row))
+			}
+		} else if t.superseded++; t.superseded == 1 {
+			t.firstSuperseded = r.sourceAt(e.place).place(int(e.row))
+		}
+		r.intake.Users--
+		r.intake.Duplicates++
+	}
+	sharesHash := head.flags & shared
+	*head = won
+	head.flags = won.flags&rejected | sharesHash
+	return nil
+}
+
+// refuseAll makes a reject of every usable row of entry i's uid. message gets
+// the places of a row's others.
+func (r *Roster) refuseAll(i int, rows []entry, code user.Code, message func(others string) string) error {
+	for j, e := range rows {
+		if e.flags&rejected != 0 {
+			continue
+		}
+		row, err := r.load(e.place, int(e.row))
+		if err != nil {
+			return err
+		}
+		column, value := "", ""
+		if h := r.sourceAt(e.place).header; h.uid < len(row.Cells) {
+			column, value = h.names[h.uid], row.Cells[h.uid]
+		}
+		reject := row.Reject(user.Defect{Column: column, Code: code, Message: message(r.others(rows, j)), Value: value})
+		r.rejects = append(r.rejects, placed{e.place, reject})
+		r.intake.Users--
+	}
+	r.index.at(i).flags |= rejected
+	return nil
+}
+
+// others names the places of a group's rows but the j-th, as seen from there.
+func (r *Roster) others(rows []entry, j int) string {
+	const most = 5
+	here := r.sourceAt(rows[j].place)
+	var names []string
+	for k, e := range rows {
+		if k == j {
+			continue
+		}
+		if len(names) == most {
+			names = append(names, fmt.Sprintf("%d more", len(rows)-1-most))
+			break
+		}
+		if s := r.sourceAt(e.place); s == here {
+			names = append(names, fmt.Sprintf("row %d", e.row))
+		} else {
+			names = append(names, s.place(int(e.row)).String())
+		}
+	}
+	last := len(names) - 1
+	if last == 0 {
+		return names[0]
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+// rawIDs are the different ids of rows before they were made one.
+func (r *Roster) rawIDs(rows []entry) ([]string, error) {
+	var ids []string
+	for _, e := range rows {
+		s := r.sourceAt(e.place)
+		cells, err := r.record(s, e.place)
+		if err != nil {
+			return nil, err
+		}
+		id, _ := user.Undefuse(cells[s.header.uid])
+		if id = user.FoldUID(id); !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// alike says whether rows are one user after normalising. What is in memory
+// tells most that are not; the rest are compared in full.
+func (r *Roster) alike(rows []entry) (bool, error) {
+	first := rows[0]
+	for _, e := range rows[1:] {
+		if e.print != first.print || e.mask != first.mask || e.state != first.state {
+			return false, nil
+		}
+	}
+	a, err := r.load(first.place, int(first.row))
+	if err != nil {
+		return false, err
+	}
+	for _, e := range rows[1:] {
+		b, err := r.load(e.place, int(e.row))
+		if err != nil {
+			return false, err
+		}
+		if !sameUser(&a.User, &b.User) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// sameUser says whether two rows say the same of a user.
+func sameUser(a, b *user.User) bool {
+	if a.Has != b.Has || a.Clear != b.Clear || a.State != b.State ||
+		a.Name != b.Name || a.Avatar != b.Avatar || a.Link != b.Link || a.Role != b.Role || a.StatusMessage != b.StatusMessage ||
+		!slices.Equal(user.TagSet(a.Tags), user.TagSet(b.Tags)) || len(a.Keys) != len(b.Keys) {
+		return false
+	}
+	for _, k := range a.Keys {
+		if !slices.ContainsFunc(b.Keys, func(o user.KeyCell) bool {
+			return o.Text == k.Text && o.Clear == k.Clear && slices.Equal(o.Path, k.Path)
+		}) {
+			return false
+		}
+	}
+	if a.Metadata == b.Metadata {
+		return true
+	}
+	x, err := user.ParseObject(a.Metadata)
+	if err != nil {
+		return false
+	}
+	y, err := user.ParseObject(b.Metadata)
+	return err == nil && user.EqualValues(x, y)
+}

@@ -1,0 +1,168 @@
+// Package importer reads the sources of a run, CSV files and workbooks, into
+// one roster: what of each row stays in memory, where to find the rest, and
+// the rows that can't be used. It knows files and headers; what a cell may
+// hold and how users are compared is package user's to say. It knows nothing
+// of the remote, and decides nothing about anybody.
+//
+// # Row numbers
+//
+// A person who is told that row 1,204 is broken opens the file in a
+// spreadsheet and goes to row 1,204. So that is what is counted: the header
+// is row 1 (unless blank lines stand above it), every record is a row, and so
+// is every blank line. It is neither the number of records (encoding/csv
+// drops blank lines without a word) nor the number of lines (a quoted cell
+// may hold line breaks). In a workbook it is the row's own number; rows that
+// the sheet does not store count, since the spreadsheet shows them.
+//
+// Both are brought about in the same way: a sheet is rendered as CSV, with an
+// empty line for each row that is not there, and from then on there is one
+// kind of text, one way of counting and one way of finding a row again.
+//
+// # How a source is read
+//
+// One goroutine reads, writes what it reads to the spool, and cuts it into
+// chunks at the ends of records. Others take the chunks apart, normalise and
+// validate the rows and hash them. One more enters the hashes into the index,
+// in the order of the source, since it matters which of two rows comes first.
+// Nothing of a row stays in memory but its entry, unless it is a reject; to
+// see a row in full again, its record is read from the spool and goes through
+// the same rules once more.
+//
+// # A source that ends early
+//
+// Users who are not in the roster are deactivated, so that a file which was
+// cut off would remove people. Whatever shows that a source has no proper end
+// (an open quote, an archive without its last bytes, a last line that stops in
+// the middle, a sheet whose XML does) is told in Intake.EndsEarly, for a guard
+// to refuse. It is no error: what could be read is still shown.
+//
+// For the same reason a row whose cells may have shifted, or that may have
+// swallowed the lines behind it, has no uid to be trusted: it might name
+// somebody else.
+package importer
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// Duplicates says what becomes of rows that share a uid and differ.
+type Duplicates uint8
+
+// The choices. The zero value rejects all of them.
+const (
+	ErrorOnDuplicates Duplicates = iota
+	FirstWins
+	LastWins
+)
+
+var duplicatesNames = [...]string{ErrorOnDuplicates: "error", FirstWins: "first", LastWins: "last"}
+
+// String spells the choice as the flag does.
+func (d Duplicates) String() string {
+	if int(d) >= len(duplicatesNames) {
+		return fmt.Sprintf("Duplicates(%d)", uint8(d))
+	}
+	return duplicatesNames[d]
+}
+
+// MarshalText spells the choice as String does.
+func (d Duplicates) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads error, first or last.
+func (d *Duplicates) UnmarshalText(text []byte) error {
+	for i, name := range duplicatesNames {
+		if name == string(text) {
+			*d = Duplicates(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("%q: it is error, first or last", text)
+}
+
+// Options are the choices that a run makes about its sources.
+type Options struct {
+	Map        map[string]string // header -> field, firstName, lastName, metadata.KEY; "-" or "" leaves the column alone
+	Rules      user.Rules
+	Duplicates Duplicates
+	Stdin      io.Reader      // the source "-", a CSV
+	Progress   func(rows int) // called now and then with the rows read so far; may be nil
+}
+
+// Read reads all sources into one roster. A source is a path, a glob, or "-".
+// The error is of the first source that can't be read at all; what is wrong
+// with rows is in the roster's Intake. The roster is to be closed.
+func Read(ctx context.Context, sources []string, opt Options) (*Roster, error) {
+	return read(ctx, sources, opt, nil)
+}
+
+// read is Read with another hash than the layout's, for tests.
+func read(ctx context.Context, sources []string, opt Options, hash func(uid string) uint64) (*Roster, error) {
+	mapping, err := newMapping(opt.Map)
+	if err != nil {
+		return nil, err
+	}
+	paths, err := expand(sources)
+	if err != nil {
+		return nil, err
+	}
+	r, err := newRoster(opt, hash)
+	if err != nil {
+		return nil, err
+	}
+	ok := false
+	defer func() {
+		if !ok {
+			r.Close() //nolint:errcheck // an error is on its way already
+		}
+	}()
+	for _, path := range paths {
+		if err := r.source(ctx, path, mapping, opt); err != nil {
+			return nil, err
+		}
+	}
+	if err := mapping.unused(r.headers()); err != nil {
+		return nil, err
+	}
+	if err := r.finish(); err != nil {
+		return nil, err
+	}
+	ok = true
+	return r, nil
+}
+
+// expand makes paths of the sources: a glob becomes the files it matches.
+func expand(sources []string) ([]string, error) {
+	if len(sources) == 0 {
+		return nil, fmt.Errorf("no source; name a file, a pattern such as 'exports/*.csv', or - for standard input")
+	}
+	var paths []string
+	stdin := false
+	for _, s := range sources {
+		if s == "-" {
+			if stdin {
+				return nil, fmt.Errorf("-: standard input is named twice; it can only be read once")
+			}
+			stdin = true
+		}
+		if _, err := os.Lstat(s); s == "-" || err == nil || !strings.ContainsAny(s, "*?[") {
+			paths = append(paths, s) // a file may be called a[1].csv
+			continue
+		}
+		found, err := filepath.Glob(s)
+		if err != nil {
+			return nil, fmt.Errorf("%q: not a pattern; its brackets are not closed", s)
+		}
+		if len(found) == 0 {
+			return nil, fmt.Errorf("%q: matches no file; check the path", s)
+		}
+		paths = append(paths, found...)
+	}
+	return paths, nil
+}

@@ -1,0 +1,93 @@
+package importer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+func (r *Roster) notice(code string, count int, format string, args ...any) {
+	r.intake.Notices = append(r.intake.Notices, user.Notice{Code: code, Message: fmt.Sprintf(format, args...), Count: count})
+}
+
+// noticeSource says what is to be known about one source.
+func (r *Roster) noticeSource(s *source) {
+	where := r.where(s)
+	var plain []string
+	for _, c := range s.header.ignored {
+		if !slices.Contains(r.intake.IgnoredColumns, c.name) {
+			r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, c.name)
+		}
+		switch {
+		case c.code == "":
+		case c.why != "":
+			r.notice(c.code, 1, "%s: the column %q is left alone: %s", where, c.name, c.why)
+		default:
+			plain = append(plain, c.name)
+		}
+	}
+	if len(plain) > 0 {
+		r.notice("ignored-column", len(plain), "%s: left alone, since no field has %s: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'", where, thisName(len(plain)), quoted(plain))
+	}
+	if s.blanks > 0 {
+		r.notice("blank-rows", s.blanks, "%s: %s without any text", where, plural(s.blanks, "row"))
+	}
+	if s.large > 0 {
+		r.notice("metadata-large", s.large, "%s: metadata of over %d characters in %s, first in row %d; one page of the service gives that as the limit, another %d bytes", where, user.SuggestedMetadata, plural(s.large, "row"), s.largeRow, user.MaxMetadata)
+	}
+}
+
+func thisName(n int) string {
+	if n == 1 {
+		return "this name"
+	}
+	return "these names"
+}
+
+func (r *Roster) noticeDuplicates(t *tally) {
+	if t.alike > 0 {
+		r.notice("duplicate-rows", t.alike, "%s an earlier one, uid and values, and count once; the first is %s", plural(t.alike, "row repeats", "rows repeat"), t.firstAlike)
+	}
+	if t.superseded > 0 {
+		r.notice("superseded-rows", t.superseded, "%s to another with the same uid, by --duplicates %s; the first is %s", plural(t.superseded, "row gave way", "rows gave way"), r.duplicates, t.firstSuperseded)
+	}
+}
+
+// noticeRepairs says what normalising did to cells.
+func (r *Roster) noticeRepairs() {
+	total := 0
+	var kinds []string
+	for _, k := range []struct {
+		n    int
+		what string
+	}{
+		{r.repairs.Trimmed, "white space around the text taken off"},
+		{r.repairs.Collapsed, "white space inside it made one space"},
+		{r.repairs.Composed, "letters and accents composed (Unicode NFC)"},
+		{r.repairs.Control, "control characters taken out"},
+		{r.repairs.Quoted, "a spreadsheet's leading apostrophe taken off"},
+		{r.repairs.LowerCase, "uid or role put in lower case"},
+	} {
+		if k.n > 0 {
+			total += k.n
+			kinds = append(kinds, fmt.Sprintf("%s in %d", k.what, k.n))
+		}
+	}
+	if total > 0 {
+		r.notice("repaired", total, "cells were repaired: %s", strings.Join(kinds, ", "))
+	}
+}
+
+// plural counts things: "1 row", "2 rows", or with both forms given.
+func plural(n int, forms ...string) string {
+	one, many := forms[0], forms[0]+"s"
+	if len(forms) > 1 {
+		many = forms[1]
+	}
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

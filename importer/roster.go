@@ -1,0 +1,269 @@
+package importer
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+
+	"cometsync/internal/user"
+)
+
+// Roster is the users of all sources. When Read has returned it, it does not
+// change, and its methods may be called from many goroutines at once.
+type Roster struct {
+	rules      user.Rules
+	duplicates Duplicates
+	progress   func(rows int)
+	hash       func(uid string) uint64
+
+	layout  *user.Layout
+	sources []*source
+	spool   *spool
+	index   *index
+	intake  user.Intake
+
+	// While reading.
+	line    int // the number of the next row of the source being read
+	rejects []placed
+	groups  map[int]*group // by entry
+	repairs user.Repairs
+}
+
+// placed is a reject with its place in the spool, by which rejects are put
+// into the order of the sources.
+type placed struct {
+	place  int64
+	reject user.Reject
+}
+
+func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
+	spool, err := newSpool()
+	if err != nil {
+		return nil, err
+	}
+	r := &Roster{
+		rules: opt.Rules, duplicates: opt.Duplicates, progress: opt.Progress, hash: hash,
+		layout: user.NewLayout(), spool: spool, index: newIndex(), groups: map[int]*group{},
+	}
+	if r.hash == nil {
+		r.hash = r.layout.Hash
+	}
+	return r, nil
+}
+
+// collect enters a batch's rows, in the order in which they stand in the source.
+func (r *Roster) collect(s *source, b *batch) error {
+	for i := range b.rows {
+		row := &b.rows[i]
+		e := entry{
+			hash: row.hash, print: row.print, place: b.place + int64(row.at),
+			row: uint32(r.line + int(row.line)), state: row.state,
+		}
+		if row.reject > 0 {
+			reject := b.rejects[row.reject-1]
+			reject.Source = s.place(int(e.row))
+			e.print, e.flags = uint64(len(r.rejects)), rejected
+			r.rejects = append(r.rejects, placed{e.place, reject})
+			if reject.UID == "" {
+				continue // nobody can be found by it
+			}
+		} else {
+			e.mask = r.index.mask(row.mask)
+			r.intake.Users++
+		}
+		if err := r.enter(e); err != nil {
+			return err
+		}
+	}
+	if b.ends != "" {
+		r.endsEarly(s, fmt.Sprintf("row %d is the last, and %s", r.line+b.lines-1, b.ends))
+	}
+	if b.large > 0 && s.large == 0 {
+		s.largeRow = r.line + b.largeRow
+	}
+	s.large += b.large
+	s.blanks += b.blanks
+	r.line += b.lines
+	s.file.Rows += len(b.rows)
+	r.intake.Rows += len(b.rows)
+	r.repairs.Add(b.repairs)
+	if r.progress != nil {
+		r.progress(r.intake.Rows)
+	}
+	return nil
+}
+
+// enter puts a row into the index, or to the rows that have its uid already.
+func (r *Roster) enter(e entry) error {
+	p := r.index.probe(e.hash)
+	for {
+		i, ok := r.index.next(&p)
+		if !ok {
+			r.index.add(p, e)
+			return nil
+		}
+		// One in 2^64 pairs of uids has one hash; that must not make one
+		// person of two.
+		other := r.index.at(i)
+		a, err := r.uidAt(other.place)
+		if err != nil {
+			return err
+		}
+		b, err := r.uidAt(e.place)
+		if err != nil {
+			return err
+		}
+		if a == b {
+			r.group(i, e)
+			return nil
+		}
+		other.flags |= shared
+		e.flags |= shared
+	}
+}
+
+// headers are the headers of all sources.
+func (r *Roster) headers() []string {
+	var all []string
+	for _, s := range r.sources {
+		all = append(all, s.header.names...)
+	}
+	return all
+}
+
+// Intake is what became of the rows of all sources.
+func (r *Roster) Intake() *user.Intake { return &r.intake }
+
+// Layout is the layout of the entries' masks and prints.
+func (r *Roster) Layout() *user.Layout { return r.layout }
+
+// Managed is the fields that have a column in some source.
+func (r *Roster) Managed() user.Fields {
+	var fields user.Fields
+	for _, s := range r.sources {
+		for _, c := range s.header.columns {
+			if c.Field != user.NoField {
+				fields.Add(c.Field)
+			}
+		}
+	}
+	return fields
+}
+
+// managed names the managed columns: fields in their order, then the key
+// paths of metadata as they come.
+func (r *Roster) managed() []string {
+	names := []string{}
+	fields := r.Managed()
+	object := false
+	var keys []string
+	for _, s := range r.sources {
+		for _, c := range s.header.columns {
+			switch {
+			case c.Field != user.Metadata:
+			case c.Path == nil:
+				object = true
+			default:
+				if name := fieldName(target{field: c.Field, path: c.Path}); !slices.Contains(keys, name) {
+					keys = append(keys, name)
+				}
+			}
+		}
+	}
+	for _, f := range user.AllFields() {
+		if fields.Has(f) && (f != user.Metadata || object) {
+			names = append(names, f.String())
+		}
+	}
+	return append(names, keys...)
+}
+
+// Len is how many refs there are: 0 to Len()-1.
+func (r *Roster) Len() int { return r.index.count }
+
+// Entry is what is in memory of a user; false is a ref whose row turned out
+// to be a reject, or to be superseded by one.
+func (r *Roster) Entry(ref int) (user.Entry, bool) {
+	e := r.index.at(ref)
+	if e.flags&rejected != 0 {
+		return user.Entry{}, false
+	}
+	return user.Entry{Print: e.print, Mask: r.index.masks[e.mask], State: e.state}, true
+}
+
+// Find looks a user up by its uid, in the service's spelling.
+func (r *Roster) Find(uid string) (ref int, e user.Entry, ok bool) {
+	p := r.index.probe(r.hash(uid))
+	for {
+		i, ok := r.index.next(&p)
+		if !ok {
+			return 0, user.Entry{}, false
+		}
+		if entry := r.index.at(i); entry.flags&shared != 0 {
+			// If the spool can't be read, taking the user for this one is
+			// safe: loading it is then an error, while saying that it is not
+			// in the roster would deactivate it.
+			if other, err := r.uidAt(entry.place); err == nil && other != uid {
+				continue
+			}
+		}
+		e, ok := r.Entry(i)
+		return i, e, ok
+	}
+}
+
+// Load reads a user in full.
+func (r *Roster) Load(ref int) (user.Row, error) {
+	e := r.index.at(ref)
+	return r.load(e.place, int(e.row))
+}
+
+func (r *Roster) load(place int64, row int) (user.Row, error) {
+	s := r.sourceAt(place)
+	cells, err := r.record(s, place)
+	if err != nil {
+		return user.Row{}, err
+	}
+	u, defects := r.rules.Row(s.header.columns, cells, &user.Repairs{})
+	out := user.Row{User: u, Source: s.place(row), Header: s.header.names, Cells: cells}
+	if len(defects) > 0 {
+		return out, fmt.Errorf("%s: no longer reads as it did: %s; run again", out.Source, defects[0].Message)
+	}
+	return out, nil
+}
+
+// uidAt is the uid of the row at a place in the spool.
+func (r *Roster) uidAt(place int64) (string, error) {
+	s := r.sourceAt(place)
+	cells, err := r.record(s, place)
+	if err != nil || s.header.uid >= len(cells) {
+		return "", err
+	}
+	u, _ := r.rules.Row(s.uid, cells[s.header.uid:], &user.Repairs{})
+	return u.UID, nil
+}
+
+func (r *Roster) sourceAt(place int64) *source {
+	i := sort.Search(len(r.sources), func(i int) bool { return r.sources[i].base > place })
+	return r.sources[i-1]
+}
+
+// record is the cells of the row at a place in the spool.
+func (r *Roster) record(s *source, place int64) ([]string, error) {
+	for n := int64(1 << 10); ; n *= 4 {
+		left := s.end - place
+		text, err := r.spool.read(place, int(min(n, left)))
+		if err != nil {
+			return nil, err
+		}
+		scan := scanner{comma: s.comma, cells: make([]string, 0, len(s.header.names))}
+		end := scan.next(text, 0)
+		// Without a line end behind it, the record may go on.
+		if end > 0 && text[end-1] == '\n' && !scan.open || n >= left {
+			return scan.cells, nil
+		}
+	}
+}
+
+// Close gives the temporary file back.
+func (r *Roster) Close() error { return r.spool.close() }

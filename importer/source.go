@@ -1,0 +1,211 @@
+package importer
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// source is one file as it was understood. Its text lies in the spool from
+// base to end, in records that scan under comma.
+type source struct {
+	file      user.File
+	header    *header
+	uid       []user.Column // the uid's column alone
+	comma     byte
+	sheet     bool // the text was rendered from a sheet: its quotes can be trusted
+	base, end int64
+	blanks    int
+	large     int // users with more metadata than suggested
+	largeRow  int // the first of them
+}
+
+func (s *source) place(row int) user.Source {
+	return user.Source{File: s.file.Path, Sheet: s.file.Sheet, Row: row}
+}
+
+// formats are the extensions that can be read, .gz taken off.
+var formats = map[string]string{".csv": "csv", ".tsv": "tsv", ".txt": "txt", ".xlsx": "xlsx", ".xlsm": "xlsm"}
+
+// formatOf is the format that a path's extension says.
+func formatOf(path string) (format string, zipped bool, err error) {
+	if path == "-" {
+		return "csv", false, nil
+	}
+	name := strings.ToLower(filepath.Base(path))
+	name, zipped = strings.CutSuffix(name, ".gz")
+	ext := filepath.Ext(name)
+	format, ok := formats[ext]
+	switch {
+	case ok:
+		return format, zipped, nil
+	case ext == ".xls" || ext == ".ods" || ext == ".numbers":
+		return "", false, fmt.Errorf("%s: %s files can't be read; save it as .xlsx or .csv", path, ext)
+	case ext == "":
+		return "", false, fmt.Errorf("%s: a name without an extension does not say what the file is; it has to end in .csv, .tsv, .txt, .xlsx or .xlsm, each also with .gz", path)
+	}
+	return "", false, fmt.Errorf("%s: %q files can't be read; those that can end in .csv, .tsv, .txt, .xlsx or .xlsm, each also with .gz", path, ext)
+}
+
+// open opens a file, or says what to do.
+func open(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err == nil {
+		var info fs.FileInfo
+		if info, err = f.Stat(); err == nil && info.IsDir() {
+			f.Close()
+			return nil, fmt.Errorf("%s: is a directory; name a file in it, or a pattern such as '%s'", path, filepath.Join(path, "*.csv"))
+		}
+	}
+	if err == nil {
+		return f, nil
+	}
+	cause := err
+	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+		cause = pe.Err
+	}
+	what := "make it readable for the user that runs this"
+	if errors.Is(err, fs.ErrNotExist) {
+		what = "check the path"
+	}
+	return nil, fmt.Errorf("%s: %w; %s", path, cause, what)
+}
+
+// source reads one source into the roster.
+func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Options) error {
+	format, zipped, err := formatOf(path)
+	if err != nil {
+		return err
+	}
+	s := &source{file: user.File{Path: path, Format: format, Encoding: "utf-8"}}
+	if zipped {
+		s.file.Format += ".gz"
+	}
+	in := opt.Stdin
+	if path != "-" {
+		f, err := open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	} else if in == nil {
+		return errors.New("-: there is no standard input; name a file")
+	}
+	h := newHashing(in)
+	defer h.stop()
+	text := io.Reader(h)
+	if zipped {
+		if text, err = gunzip(path, h); err != nil {
+			return err
+		}
+	}
+	if format == "xlsx" || format == "xlsm" {
+		err = r.workbook(ctx, s, text, m)
+	} else {
+		err = r.text(ctx, s, text, m)
+	}
+	if err != nil {
+		return err
+	}
+	// A reader that has what it needs may leave the end of the file unread.
+	if _, err := io.Copy(io.Discard, h); err != nil {
+		return fmt.Errorf("%s: %w; try again", path, err)
+	}
+	s.file.SHA256 = h.sum()
+	r.intake.Files = append(r.intake.Files, s.file)
+	return nil
+}
+
+// gunzip unpacks, and has the archive's faults told by what to do about them.
+func gunzip(path string, in io.Reader) (io.Reader, error) {
+	z, err := gzip.NewReader(bufio.NewReaderSize(in, 1<<16))
+	switch err {
+	case nil:
+		return z, nil
+	case io.EOF:
+		return nil, emptySource(path)
+	case io.ErrUnexpectedEOF:
+		return nil, fmt.Errorf("%s: is cut off in its first bytes; export or copy it again", path)
+	case gzip.ErrHeader:
+		return nil, fmt.Errorf("%s: is no gzip archive; take the .gz off its name, or pack it again", path)
+	}
+	return nil, fmt.Errorf("%s: %w; try again", path, err)
+}
+
+func emptySource(path string) error {
+	return fmt.Errorf("%s: is empty; export it again", path)
+}
+
+// hashing passes bytes on and hashes them meanwhile, in a goroutine of its
+// own: without hardware for it, that is as much work as taking the rows apart.
+type hashing struct {
+	in   io.Reader
+	hash hash.Hash
+	full chan []byte
+	free chan []byte
+	done chan struct{}
+
+	stopped bool
+}
+
+const hashBuffer = 256 << 10
+
+func newHashing(in io.Reader) *hashing {
+	h := &hashing{in: in, hash: sha256.New(), full: make(chan []byte, 4), free: make(chan []byte, 4), done: make(chan struct{})}
+	go func() {
+		defer close(h.done)
+		for b := range h.full {
+			h.hash.Write(b)
+			select {
+			case h.free <- b:
+			default:
+			}
+		}
+	}()
+	return h
+}
+
+func (h *hashing) Read(p []byte) (int, error) {
+	if len(p) > hashBuffer {
+		p = p[:hashBuffer]
+	}
+	n, err := h.in.Read(p)
+	if n > 0 {
+		var b []byte
+		select {
+		case b = <-h.free:
+		default:
+			b = make([]byte, 0, hashBuffer)
+		}
+		h.full <- append(b[:0], p[:n]...)
+	}
+	return n, err
+}
+
+// stop ends the goroutine; it may be called twice.
+func (h *hashing) stop() {
+	if !h.stopped {
+		h.stopped = true
+		close(h.full)
+	}
+	<-h.done
+}
+
+// sum is the hash of all that was read, in hexadecimal.
+func (h *hashing) sum() string {
+	h.stop()
+	return hex.EncodeToString(h.hash.Sum(nil))
+}

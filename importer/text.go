@@ -1,0 +1,255 @@
+package importer
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"sync"
+
+	"cometsync/internal/user"
+)
+
+const (
+	chunkSize = 256 << 10
+	// A record larger than this is no row but the rest of a file behind a
+	// quote that nobody closed; reading on would hold all of it in memory.
+	maxRecord = 8 << 20
+	// sampleRows is how many cells are looked at for what a column holds.
+	sampleRows = 1000
+)
+
+// chunker reads a text in pieces that begin at a record and, until the last,
+// end with one.
+type chunker struct {
+	in  io.Reader
+	buf []byte // read and not handed out yet
+	err error  // what ended the text: io.EOF, or worse
+}
+
+// fill reads until n bytes are there, or the text ends.
+func (c *chunker) fill(n int) {
+	if cap(c.buf) < n {
+		c.buf = append(make([]byte, 0, n), c.buf...)
+	}
+	for len(c.buf) < n && c.err == nil {
+		var got int
+		got, c.err = c.in.Read(c.buf[len(c.buf):n])
+		c.buf = c.buf[:len(c.buf)+got]
+	}
+}
+
+// skip takes n bytes off the front.
+func (c *chunker) skip(n int) { c.buf = c.buf[:copy(c.buf, c.buf[n:])] }
+
+// next is the next piece, good until skip, and whether it is the last.
+func (c *chunker) next(comma byte) (piece []byte, last bool) {
+	for n := chunkSize; ; n *= 2 {
+		c.fill(n)
+		if c.err != nil {
+			return c.buf, true
+		}
+		if end := lastRecordEnd(c.buf, comma); end > 0 {
+			return c.buf[:end], false
+		}
+		if n >= maxRecord {
+			// What is left begins with a quote that never closes; its
+			// beginning is enough to tell so.
+			return c.buf[:chunkSize], true
+		}
+	}
+}
+
+// cut says whether the text ended because an archive has lost its end.
+func (c *chunker) cut() bool { return errors.Is(c.err, io.ErrUnexpectedEOF) }
+
+// fault is what is wrong with a text that could not be read to its end,
+// whether it was cut off or not.
+func (c *chunker) fault(path string) error {
+	var corrupt flate.CorruptInputError
+	switch {
+	case c.err == nil || c.err == io.EOF || c.cut():
+		return nil
+	case errors.Is(c.err, gzip.ErrChecksum), errors.Is(c.err, gzip.ErrHeader), errors.As(c.err, &corrupt):
+		return fmt.Errorf("%s: the archive is damaged (%w); export or copy it again", path, c.err)
+	}
+	return fmt.Errorf("%s: %w; try again", path, c.err)
+}
+
+// text reads a CSV, or a sheet that is rendered as one.
+func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *mapping) error {
+	c := &chunker{in: in}
+	c.fill(chunkSize)
+	if err := c.fault(s.file.Path); err != nil {
+		return err
+	}
+	if err := r.head(s, c, m); err != nil {
+		return err
+	}
+	if err := r.body(ctx, s, c); err != nil {
+		return err
+	}
+	if err := c.fault(s.file.Path); err != nil {
+		return err
+	}
+	if c.cut() {
+		r.endsEarly(s, fmt.Sprintf("the archive is cut off behind row %d", r.line-1))
+	}
+	r.noticeSource(s)
+	return nil
+}
+
+// endsEarly puts a message about s on record.
+func (r *Roster) endsEarly(s *source, what string) {
+	r.intake.EndsEarly = append(r.intake.EndsEarly, fmt.Sprintf("%s: ends early: %s; export or copy it again", r.where(s), what))
+}
+
+// head reads what stands above the first row.
+func (r *Roster) head(s *source, c *chunker, m *mapping) error {
+	path := s.file.Path
+	r.line = 1
+	switch {
+	case bytes.HasPrefix(c.buf, []byte("\xEF\xBB\xBF")):
+		c.skip(3)
+	case bytes.HasPrefix(c.buf, []byte("\xFF\xFE")), bytes.HasPrefix(c.buf, []byte("\xFE\xFF")):
+		return fmt.Errorf("%s: is UTF-16 text; save it as CSV UTF-8", path)
+	}
+	text := string(c.buf)
+	at := 0
+	for at < len(text) && (text[at] == '\n' || strings.HasPrefix(text[at:], "\r\n")) {
+		at += strings.IndexByte(text[at:], '\n') + 1
+		r.line++
+		s.blanks++
+	}
+	if strings.TrimSpace(text[at:]) == "" {
+		return emptySource(path)
+	}
+	guessed := false
+	switch {
+	case s.sheet:
+		s.comma = ','
+	case strings.HasPrefix(s.file.Format, "tsv"):
+		s.comma = '\t'
+	default:
+		s.comma = delimiter(text[at:])
+		guessed = s.comma != ','
+	}
+	scan := scanner{comma: s.comma}
+	first := scan.next(text, at)
+	switch {
+	case scan.open:
+		return fmt.Errorf("%s: a quote in row %d, the header, is never closed; close it", path, r.line)
+	case !strings.Contains(text, "\n") && strings.Contains(strings.TrimRight(text, "\r"), "\r"):
+		return fmt.Errorf("%s: its lines end in a carriage return alone; save it as CSV UTF-8", path)
+	case first == len(text) && c.err == nil:
+		return fmt.Errorf("%s: its first row goes on for more than %d bytes; is it a roster?", path, len(text))
+	}
+	r.line++
+	presence := func(column int) bool { return holdsPresence(text[first:], s.comma, column) }
+	h, err := m.resolve(cloneCells(scan.cells), r.layout, presence)
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.where(s), err)
+	}
+	s.header = h
+	s.uid = h.columns[h.uid : h.uid+1]
+	c.skip(first)
+	if guessed {
+		r.notice("delimiter", 0, "%s: read with a %s between cells", path, delimiterName(s))
+	}
+	return nil
+}
+
+func (r *Roster) where(s *source) string {
+	if s.file.Sheet != "" {
+		return s.file.Path + "[" + s.file.Sheet + "]"
+	}
+	return s.file.Path
+}
+
+// holdsPresence looks at a column's first cells that have a value: whether
+// they are CometChat's presence, and none is a state.
+func holdsPresence(text string, comma byte, column int) bool {
+	scan, presence := scanner{comma: comma}, false
+	for at, seen := 0, 0; at < len(text) && seen < sampleRows; {
+		at = scan.next(text, at)
+		if column >= len(scan.cells) || strings.TrimSpace(scan.cells[column]) == "" {
+			continue
+		}
+		seen++
+		cell := strings.ToValidUTF8(scan.cells[column], "")
+		if _, ok := user.ParseState(cell); ok {
+			return false
+		}
+		presence = presence || user.Presence(cell)
+	}
+	return presence
+}
+
+// body reads the rows: this goroutine cuts the text, workers take the pieces
+// apart, another collects what they make of them, in order.
+func (r *Roster) body(ctx context.Context, s *source, c *chunker) error {
+	s.base, s.end = r.spool.size, r.spool.size
+	r.sources = append(r.sources, s)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+
+	workers := runtime.GOMAXPROCS(0)
+	work := make(chan *batch, workers)
+	order := make(chan *batch, 2*workers)
+	var running sync.WaitGroup
+	for range workers {
+		running.Go(func() {
+			w := worker{rules: r.rules, layout: r.layout, hash: r.hash}
+			for b := range work {
+				w.parse(s, b)
+				close(b.done)
+			}
+		})
+	}
+	pool := sync.Pool{New: func() any { return &batch{} }}
+	running.Go(func() {
+		failed := false
+		for b := range order {
+			<-b.done
+			if !failed {
+				if err := r.collect(s, b); err != nil {
+					failed = true
+					cancel(err)
+				}
+			}
+			b.reset()
+			pool.Put(b)
+		}
+	})
+
+	var err error
+	for last := false; !last && err == nil; {
+		var piece []byte
+		if piece, last = c.next(s.comma); len(piece) == 0 {
+			break
+		}
+		b := pool.Get().(*batch)
+		b.text, b.final, b.done = string(piece), last, make(chan struct{})
+		b.cut, b.endless = last && c.cut(), last && c.err == nil
+		if b.place, err = r.spool.write(piece); err != nil {
+			break
+		}
+		s.end = r.spool.size
+		c.skip(len(piece))
+		work <- b
+		order <- b
+		err = context.Cause(ctx)
+	}
+	close(work)
+	close(order)
+	running.Wait()
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	return err
+}

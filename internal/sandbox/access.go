@@ -38,7 +38,9 @@ var routes = map[string]string{
 	"POST users/{}/auth_tokens": callToken,
 	"GET roles":                 callRoles,
 	"POST roles":                callCreateRole,
+	"GET me":                    callMe,
 	"PUT me":                    callMe,
+	"DELETE me":                 callMe,
 	"POST data_import/users":    callImport,
 }
 

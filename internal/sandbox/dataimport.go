@@ -1,12 +1,10 @@
 package sandbox
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
-	"unicode/utf8"
 )
 
 // maxImportRows is how many entities one import takes.
@@ -63,27 +61,18 @@ func (s *Sandbox) dataImport(q *request) answer {
 
 // importRows reads an object with its members in order, a repeated one in its last form.
 func importRows(raw json.RawMessage) ([]importRow, bool) {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+	if raw[0] != '{' {
 		return nil, false
 	}
 	var rows []importRow
 	at := make(map[string]int)
-	for d.More() {
-		t, err := d.Token()
-		key, ok := t.(string)
-		if err != nil || !ok {
-			return nil, false
-		}
-		row := importRow{key: key}
-		if d.Decode(&row.raw) != nil {
-			return nil, false
-		}
-		if i, again := at[key]; again {
+	for name, value := range members(raw) {
+		row := importRow{string(name), value}
+		if i, again := at[row.key]; again {
 			rows[i] = row
 			continue
 		}
-		at[key] = len(rows)
+		at[row.key] = len(rows)
 		rows = append(rows, row)
 	}
 	return rows, true
@@ -122,7 +111,7 @@ func (s *Sandbox) importUser(q *request, row importRow) (*user, *wireError) {
 
 func (s *Sandbox) readImport(row importRow) (changes, details) {
 	var in fields
-	if utf8.Valid(row.raw) && row.raw[0] == '{' {
+	if row.raw[0] == '{' {
 		in, _ = parseFields(row.raw)
 	}
 	if in == nil {

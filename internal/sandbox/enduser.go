@@ -47,6 +47,13 @@ func (t *tokens) revoke(uid string) {
 	delete(t.of, uid)
 }
 
+// retire makes one token invalid.
+func (t *tokens) retire(value string) {
+	uid := t.owner[value]
+	delete(t.owner, value)
+	t.of[uid] = slices.DeleteFunc(t.of[uid], func(tok token) bool { return tok.value == value })
+}
+
 func (s *Sandbox) makeToken(q *request) answer {
 	in, ok := parseFields(q.body)
 	if !ok {
@@ -92,9 +99,23 @@ func (s *Sandbox) identifyUser(value string) (caller, *answer) {
 	return caller{endUser, uid}, nil
 }
 
-// me is an end user's own profile: an update, or with a device's data a login,
-// which shows in lastActiveAt and is answered with what a client needs next.
+// me is an end user's own profile: read, updated, or with a device's data a
+// login, which shows in lastActiveAt and is answered with what a client needs
+// next. Deleting it is a logout: the token is gone, the user is not.
 func (s *Sandbox) me(q *request) answer {
+	value := q.http.Header.Get("authToken")
+	switch q.http.Method {
+	case http.MethodGet:
+		if u := s.find(q.caller.uid); u != nil {
+			return data(u.json)
+		}
+		return unknownUID(q.caller.uid)
+	case http.MethodDelete:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.tokens.retire(value)
+		return data(`{"success":true,"message":"User with ` + q.caller.uid + ` has been logged out successfully."}`)
+	}
 	in, ok := parseFields(q.body)
 	if !ok {
 		return malformed()
@@ -115,7 +136,6 @@ func (s *Sandbox) me(q *request) answer {
 	if !login {
 		return data(u.json)
 	}
-	value := q.http.Header.Get("authToken")
 	extra := encode(struct {
 		AuthToken string            `json:"authToken"`
 		JWT       string            `json:"jwt"`
@@ -133,7 +153,7 @@ func (s *Sandbox) me(q *request) answer {
 func (s *Sandbox) appID(r *http.Request) string {
 	for _, id := range []string{s.cfg.AppID, hostApp(r.Host), r.Header.Get("appId")} {
 		if id != "" {
-			return printable(id)
+			return strings.ToValidUTF8(id, "\uFFFD")
 		}
 	}
 	return "sandbox"

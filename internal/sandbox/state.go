@@ -16,14 +16,6 @@ import (
 // maxLine bounds one line of a state, in bytes.
 const maxLine = 1 << 20
 
-// stateLine is one line: a user, or a role.
-type stateLine struct {
-	profile
-	Description string          `json:"description"`
-	Settings    *roleSettings   `json:"settings"`
-	Metadata    json.RawMessage `json:"metadata"` // in any form that the API takes
-}
-
 // loaded is what became of one line; both are nil if it was blank.
 type loaded struct {
 	line int
@@ -93,15 +85,17 @@ func parseLine(line int, text []byte, now seconds) (loaded, error) {
 	if !utf8.Valid(text) {
 		return out, errors.New("not UTF-8")
 	}
-	var in stateLine
-	if err := json.Unmarshal(text, &in); err != nil {
-		return out, fmt.Errorf("not a user object: %w", err)
+	if !json.Valid(text) || text[0] != '{' {
+		return out, errors.New("not a JSON object")
 	}
-	p := in.profile
-	if in.Metadata != nil && string(in.Metadata) != "null" {
-		var ok bool
-		if p.Metadata, ok = normalMetadata(in.Metadata); !ok {
-			return out, fmt.Errorf("uid %q: metadata is not an object", in.UID)
+	var p profile
+	var r role
+	for name, raw := range members(text) {
+		if raw[0] == 'n' { // null
+			continue
+		}
+		if err := readState(&p, &r, string(name), raw); err != nil {
+			return out, fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	p.UID, p.Role = lower(p.UID), lower(p.Role)
@@ -114,10 +108,11 @@ func parseLine(line int, text []byte, now seconds) (loaded, error) {
 	case p.UID == "" && p.Role == "":
 		return out, errors.New("neither uid nor role")
 	case p.UID == "":
-		out.role = &role{p.Role, p.Name, in.Description, p.Metadata, in.Settings, p.CreatedAt, p.UpdatedAt, false}
-		if p.Name == "" {
-			out.role.Name = p.Role
+		r.Role, r.Name, r.Metadata, r.CreatedAt, r.UpdatedAt = p.Role, p.Name, bytes.Clone(p.Metadata), p.CreatedAt, p.UpdatedAt
+		if r.Name == "" {
+			r.Name = r.Role
 		}
+		out.role = &r
 		return out, nil
 	case !isID(p.UID):
 		return out, fmt.Errorf("uid %q: only a-z 0-9 - _ are allowed", p.UID)
@@ -129,6 +124,69 @@ func parseLine(line int, text []byte, now seconds) (loaded, error) {
 	p.Tags = unique(p.Tags)
 	out.user = p.seal()
 	return out, nil
+}
+
+// readState reads one member of a line. Users and roles share most of them.
+func readState(p *profile, r *role, name string, raw json.RawMessage) error {
+	var text *string
+	var at *seconds
+	switch name {
+	case "uid":
+		text = &p.UID
+	case "name":
+		text = &p.Name
+	case "avatar":
+		text = &p.Avatar
+	case "link":
+		text = &p.Link
+	case "role":
+		text = &p.Role
+	case "status":
+		text = &p.Status
+	case "statusMessage":
+		text = &p.StatusMessage
+	case "description":
+		text = &r.Description
+	case "createdAt":
+		at = &p.CreatedAt
+	case "updatedAt":
+		at = &p.UpdatedAt
+	case "lastActiveAt":
+		at = &p.LastActiveAt
+	case "deactivatedAt":
+		at = &p.DeactivatedAt
+	case "metadata":
+		var ok bool
+		if p.Metadata, ok = normalMetadata(raw); !ok {
+			return errors.New("not an object")
+		}
+	case "tags":
+		if raw[0] != '[' {
+			return errors.New("not a list")
+		}
+		p.Tags = p.Tags[:0]
+		for item := range elements(raw) {
+			tag, ok := unquote(item)
+			if !ok {
+				return fmt.Errorf("%s is not a string", item)
+			}
+			p.Tags = append(p.Tags, tag)
+		}
+	case "settings":
+		r.Settings = new(roleSettings)
+		return json.Unmarshal(raw, r.Settings)
+	}
+	if text != nil {
+		s, ok := unquote(raw)
+		if !ok {
+			return errors.New("not a string")
+		}
+		*text = s
+	}
+	if at != nil {
+		return at.UnmarshalJSON(raw)
+	}
+	return nil
 }
 
 // lineBlock is some hundred lines on their way through a worker.

@@ -61,16 +61,20 @@ func TestLoadIsLenient(t *testing.T) {
 
 func TestLoadErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		ann + "\n\n{":                            "line 3: not a user object: ",
+		ann + "\n\n{":                            "line 3: not a JSON object",
 		ann + "\n" + bob + "\n" + ann:            `line 3: uid "ann" stands in line 1 already`,
 		`{"uid":"old","name":"O"}`:               `line 1: uid "old" exists already`,
 		`{}`:                                     "line 1: neither uid nor role",
 		`{"uid":"a b","name":"A"}`:               `line 1: uid "a b": only a-z 0-9 - _ are allowed`,
 		`{"uid":"a"}`:                            `line 1: uid "a": no name`,
 		`{"uid":"a","name":"A","role":"x y"}`:    `line 1: role "x y": only`,
-		`{"uid":"a","name":"A","createdAt":"x"}`: `line 1: not a user object: "x" is not a time`,
-		`{"uid":"a","name":"A","metadata":[]}`:   `line 1: uid "a": metadata is not an object`,
-		`{"uid":"a","name":"A","tags":"x"}`:      `line 1: not a user object: `,
+		`{"uid":"a","name":"A","createdAt":"x"}`: `line 1: createdAt: "x" is not a time`,
+		`{"uid":"a","name":"A","metadata":[]}`:   `line 1: metadata: not an object`,
+		`{"uid":"a","name":"A","tags":"x"}`:      `line 1: tags: not a list`,
+		`{"uid":"a","name":"A","tags":[1]}`:      `line 1: tags: 1 is not a string`,
+		`{"uid":7,"name":"A"}`:                   `line 1: uid: not a string`,
+		`{"role":"a","settings":[]}`:             `line 1: settings: json: cannot unmarshal`,
+		`[]`:                                     `line 1: not a JSON object`,
 		"{\"uid\":\"a\",\"name\":\"\xff\"}":      "line 1: not UTF-8",
 		ann + "\n" + strings.Repeat("x", 2<<20):  "line 2: over 1048576 bytes",
 	} {

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Limits of fields. Characters are UTF-16 units, in which an emoji is two.
@@ -50,8 +49,8 @@ func (c *checker) text(field string, limit int) *string {
 	if !ok {
 		return nil
 	}
-	var s string
-	if raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
+	s, ok := unquote(raw)
+	if !ok {
 		c.details.add(field, "The "+field+" must be a string.")
 		return nil
 	}
@@ -150,26 +149,18 @@ func (c *checker) metadata() json.RawMessage {
 }
 
 func normalMetadata(raw json.RawMessage) (json.RawMessage, bool) {
-	switch {
-	case raw[0] == '{':
-	case raw[0] == '"':
-		var s string
-		if json.Unmarshal(raw, &s) != nil {
-			return nil, false
-		}
-		inner := strings.TrimSpace(s)
-		if !strings.HasPrefix(inner, "{") || !json.Valid([]byte(inner)) {
-			return append(appendString([]byte(`{"rawMetadata":`), s), '}'), true
-		}
-		raw = json.RawMessage(inner)
-	default:
+	if raw[0] == '{' {
+		return compact(raw), true
+	}
+	s, ok := unquote(raw)
+	if !ok {
 		return nil, false
 	}
-	var b bytes.Buffer
-	if json.Compact(&b, raw) != nil {
-		return nil, false
+	inner := []byte(strings.TrimSpace(s))
+	if bytes.HasPrefix(inner, []byte("{")) && json.Valid(inner) {
+		return compact(inner), true
 	}
-	return b.Bytes(), true
+	return append(appendString([]byte(`{"rawMetadata":`), s), '}'), true
 }
 
 // list reads an array whose members are looked at in their turn.
@@ -178,11 +169,11 @@ func (c *checker) list(field string, limit int) ([]json.RawMessage, bool) {
 	if !ok {
 		return nil, false
 	}
-	var items []json.RawMessage
-	if raw[0] != '[' || json.Unmarshal(raw, &items) != nil {
+	if raw[0] != '[' {
 		c.details.add(field, "The "+field+" must be an array.")
 		return nil, false
 	}
+	items := slices.Collect(elements(raw))
 	if limit > 0 && len(items) > limit {
 		c.details.add(field, fmt.Sprintf("The %s may not have more than %d items.", field, limit))
 		return nil, false
@@ -198,17 +189,19 @@ func (c *checker) strings(field string, limit, each int) ([]string, bool) {
 	}
 	out := make([]string, 0, len(items))
 	for i, raw := range items {
-		name := fmt.Sprintf("%s.%d", field, i)
-		var s string
+		s, ok := unquote(raw)
+		problem := ""
 		switch {
-		case string(raw) == "null":
-			c.details.add(name, "The "+name+" field is required.")
-		case raw[0] != '"' || json.Unmarshal(raw, &s) != nil:
-			c.details.add(name, "The "+name+" must be a string.")
-		case strings.TrimSpace(s) == "":
-			c.details.add(name, "The "+name+" field is required.")
-		case each > 0 && units(s) > each:
-			c.details.add(name, fmt.Sprintf("The %s may not be greater than %d characters.", name, each))
+		case raw[0] == 'n', ok && strings.TrimSpace(s) == "":
+			problem = "The %s field is required."
+		case !ok:
+			problem = "The %s must be a string."
+		case each > 0 && len(s) > each && units(s) > each:
+			problem = fmt.Sprintf("The %%s may not be greater than %d characters.", each)
+		}
+		if problem != "" {
+			name := fmt.Sprintf("%s.%d", field, i)
+			c.details.add(name, fmt.Sprintf(problem, name))
 		}
 		out = append(out, s)
 	}
@@ -358,12 +351,4 @@ func (ch changes) without(field string) changes {
 	}
 	ch.unset = slices.DeleteFunc(slices.Clone(ch.unset), func(f string) bool { return f == field })
 	return ch
-}
-
-// printable makes s safe to be said in a message.
-func printable(s string) string {
-	if !utf8.ValidString(s) {
-		s = strings.ToValidUTF8(s, "\uFFFD")
-	}
-	return s
 }

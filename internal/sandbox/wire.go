@@ -150,7 +150,7 @@ func appendString(b []byte, s string) []byte {
 }
 
 // fields is a JSON object whose members are looked at one by one. Unknown
-// members are ignored and null means absent.
+// members are ignored and null means absent. The values are parts of the body.
 type fields map[string]json.RawMessage
 
 // parseFields reads a body; an empty one is an empty object.
@@ -161,13 +161,15 @@ func parseFields(body []byte) (fields, bool) {
 	if !utf8.Valid(body) {
 		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
 	}
-	var in fields
-	if json.Unmarshal(body, &in) != nil || in == nil {
+	if !json.Valid(body) || bytes.TrimLeft(body, " \t\r\n")[0] != '{' {
 		return nil, false
 	}
-	for name, raw := range in {
-		if string(raw) == "null" {
-			delete(in, name)
+	in := make(fields)
+	for name, raw := range members(body) {
+		if raw[0] == 'n' { // null
+			delete(in, string(name))
+		} else {
+			in[string(name)] = raw
 		}
 	}
 	return in, true

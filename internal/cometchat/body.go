@@ -1,0 +1,139 @@
+package cometchat
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-faster/jx"
+
+	"cometsync/internal/user"
+)
+
+// createBody is the body of a create: the uid and what the user speaks of.
+// What is to be empty is left out: a new user has it empty anyway.
+func createBody(u *user.User) ([]byte, error) {
+	if !user.ValidUID(u.UID) {
+		return nil, fmt.Errorf("uid %q: only a-z 0-9 - _ are allowed", u.UID)
+	}
+	var e jx.Encoder
+	e.ObjStart()
+	e.FieldStart("uid")
+	e.Str(u.UID)
+	for _, f := range fields {
+		if !u.Has.Has(f) || u.Clear.Has(f) || empty(u, f) {
+			continue
+		}
+		if err := value(&e, u, f); err != nil {
+			return nil, fmt.Errorf("creating %s: %w", u.UID, err)
+		}
+	}
+	e.ObjEnd()
+	return e.Bytes(), nil
+}
+
+// updateBody is the body of an update: the fields that the user speaks of
+// and no others. A field is never in it both with a value and to be unset,
+// and nothing is ever null: what the service does with either is not
+// documented.
+func updateBody(u *user.User) ([]byte, error) {
+	var e jx.Encoder
+	var unset []string
+	sent := 0
+	e.ObjStart()
+	for _, f := range fields {
+		if !u.Has.Has(f) {
+			continue
+		}
+		sent++
+		if !u.Clear.Has(f) && !empty(u, f) {
+			if err := value(&e, u, f); err != nil {
+				return nil, fmt.Errorf("updating %s: %w", u.UID, err)
+			}
+			continue
+		}
+		switch f {
+		case user.Avatar, user.Link, user.Metadata:
+			unset = append(unset, f.String())
+		case user.Role: // cannot be unset, and this is what a user without one has
+			e.FieldStart("role")
+			e.Str(user.DefaultRole)
+		case user.StatusMessage:
+			e.FieldStart("statusMessage")
+			e.Str("")
+		case user.Tags:
+			e.FieldStart("tags")
+			e.ArrStart()
+			e.ArrEnd()
+		default:
+			return nil, fmt.Errorf("updating %s: the %s cannot be cleared", u.UID, f)
+		}
+	}
+	if sent == 0 {
+		return nil, fmt.Errorf("updating %s: nothing to send", u.UID)
+	}
+	if len(unset) > 0 {
+		e.FieldStart("unset")
+		e.ArrStart()
+		for _, f := range unset {
+			e.Str(f)
+		}
+		e.ArrEnd()
+	}
+	e.ObjEnd()
+	return e.Bytes(), nil
+}
+
+// fields are those that a create or an update can carry.
+var fields = []user.Field{user.Name, user.Avatar, user.Link, user.Role, user.StatusMessage, user.Tags, user.Metadata}
+
+func empty(u *user.User, f user.Field) bool {
+	switch f {
+	case user.Tags:
+		return len(u.Tags) == 0
+	case user.Metadata:
+		return u.Metadata == "" && len(u.Keys) == 0
+	}
+	return u.String(f) == ""
+}
+
+func value(e *jx.Encoder, u *user.User, f user.Field) error {
+	switch f {
+	case user.Tags:
+		e.FieldStart("tags")
+		e.ArrStart()
+		for _, t := range u.Tags {
+			e.Str(t)
+		}
+		e.ArrEnd()
+	case user.Metadata:
+		if len(u.Keys) > 0 {
+			return errors.New("keys of metadata have to be merged into the whole object first")
+		}
+		text := strings.TrimSpace(u.Metadata)
+		d := scanner{s: text}
+		if !strings.HasPrefix(text, "{") || d.skip(0) != nil || d.end() != nil {
+			return errors.New("the metadata is not a JSON object")
+		}
+		e.FieldStart("metadata")
+		e.Raw([]byte(text))
+	default:
+		e.FieldStart(f.String())
+		e.Str(u.String(f))
+	}
+	return nil
+}
+
+// uidsBody is {"key": [uids]}.
+func uidsBody(key string, uids []string) []byte {
+	var e jx.Encoder
+	e.ObjStart()
+	e.FieldStart(key)
+	e.ArrStart()
+	for _, uid := range uids {
+		e.Str(uid)
+	}
+	e.ArrEnd()
+	e.ObjEnd()
+	return e.Bytes()
+}

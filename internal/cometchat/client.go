@@ -1,0 +1,242 @@
+// Package cometchat speaks CometChat's REST API for users and roles: it lists
+// completely or says that it could not, writes exactly what it was asked to,
+// repeats only what may be repeated, and stays inside the rate limit.
+//
+// It refuses to know what is done with users and why: no roster, no plan, no
+// policy, no file, no output. How fast requests may go is decided here (see
+// pace.go), how many users are in flight is not.
+package cometchat
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Config says which app is spoken to, and how.
+type Config struct {
+	BaseURL string // …/v3, https, or http to a loopback address; "" = made of AppID and Region
+	AppID   string
+	Region  string
+	Key     string // the REST API key; sent to BaseURL's host alone, and never part of a message
+
+	UserAgent string
+
+	// Requests a minute; 0 is the documented default of the service, a
+	// negative number or math.MaxInt no limit but the one that the service's
+	// answers state. Set says that the user gave the number: then it is an
+	// upper bound, else the service's answers replace it.
+	RateCore, RateStandard       int
+	RateCoreSet, RateStandardSet bool
+
+	Share       float64       // part of the limit that may be used, 0.8 = 80%; 0 is that
+	Concurrency int           // connections kept; pages fetched at once, up to 8
+	Timeout     time.Duration // of one attempt; 0 is 30s
+	MaxAttempts int           // of one call; 0 is 6
+
+	Transport http.RoundTripper // nil: proxies from the environment, TLS verified, HTTP/2
+	Log       *slog.Logger      // may be nil; sees neither the key nor bodies
+}
+
+// Stats counts what was sent since New.
+type Stats struct {
+	Requests  int64 // repeats included
+	Retries   int64 // repeats
+	Throttled int64 // answers that said "too many requests"
+}
+
+// Client is one app's API. It is safe for concurrent use.
+type Client struct {
+	base        string // without a slash at its end
+	key         string
+	appID       string
+	agent       string
+	http        *http.Client
+	timeout     time.Duration
+	maxAttempts int
+	workers     int
+	pageSize    int
+	log         *slog.Logger
+
+	core, standard *budget
+
+	requests, retries, throttled atomic.Int64
+}
+
+// New checks the configuration and makes a client. It sends nothing.
+func New(cfg Config) (*Client, error) {
+	base := cfg.BaseURL
+	if base == "" {
+		if !label(cfg.AppID) {
+			return nil, fmt.Errorf("app id %q: not an app id; copy it from the CometChat dashboard", cfg.AppID)
+		}
+		if !label(cfg.Region) {
+			return nil, fmt.Errorf("region %q: not a region; use us, eu or in", cfg.Region)
+		}
+		base = fmt.Sprintf("https://%s.api-%s.cometchat.io/v3", cfg.AppID, strings.ToLower(cfg.Region))
+	}
+	base, err := checkBase(base)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.AppID != "" && !label(cfg.AppID) {
+		return nil, fmt.Errorf("app id %q: not an app id; copy it from the CometChat dashboard", cfg.AppID)
+	}
+	if cfg.Key == "" {
+		return nil, errors.New("no API key; give the REST API key of the app")
+	}
+	if strings.ContainsFunc(cfg.Key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return nil, errors.New("the API key holds white space or characters that no key has; copy it again")
+	}
+	c := &Client{
+		base: base, key: cfg.Key, appID: cfg.AppID, agent: cfg.UserAgent,
+		timeout: cfg.Timeout, maxAttempts: cfg.MaxAttempts, pageSize: maxPage, log: cfg.Log,
+	}
+	if c.agent == "" {
+		c.agent = "cometsync"
+	}
+	if c.timeout <= 0 {
+		c.timeout = 30 * time.Second
+	}
+	if c.maxAttempts <= 0 {
+		c.maxAttempts = 6
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	conns := max(cfg.Concurrency, 1)
+	c.workers = min(conns, maxWorkers)
+	transport := cfg.Transport
+	if transport == nil {
+		transport = newTransport(conns)
+	}
+	c.http = &http.Client{Transport: transport, CheckRedirect: checkRedirect}
+	share := cfg.Share
+	if share <= 0 {
+		share = 0.8
+	}
+	c.core = newBudget("core", cfg.RateCore, 10_000, cfg.RateCoreSet, share)
+	c.standard = newBudget("standard", cfg.RateStandard, 20_000, cfg.RateStandardSet, share)
+	return c, nil
+}
+
+// Stats is what was sent up to now.
+func (c *Client) Stats() Stats {
+	return Stats{Requests: c.requests.Load(), Retries: c.retries.Load(), Throttled: c.throttled.Load()}
+}
+
+type attemptsKey struct{}
+
+// CountAttempts makes every request that is sent under the context it
+// returns add one to n. n must not be shared between calls that run at once.
+func CountAttempts(ctx context.Context, n *int) context.Context {
+	return context.WithValue(ctx, attemptsKey{}, n)
+}
+
+func (c *Client) count(ctx context.Context, attempt int) {
+	c.requests.Add(1)
+	if attempt > 1 {
+		c.retries.Add(1)
+	}
+	if n, ok := ctx.Value(attemptsKey{}).(*int); ok {
+		*n++
+	}
+}
+
+// label says whether s can stand between two dots of a host name.
+func label(s string) bool {
+	for _, r := range s {
+		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_') {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 63
+}
+
+func checkBase(base string) (string, error) {
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" || u.Hostname() == "" {
+		// The parser's message would repeat a password that stands in the URL.
+		return "", errors.New("base URL: not a URL; it looks like https://APPID.api-REGION.cometchat.io/v3")
+	}
+	shown := u.Scheme + "://" + u.Host
+	switch {
+	case u.User != nil:
+		return "", fmt.Errorf("base URL %s: has a user name or password in it; the API key is given separately", shown)
+	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
+		return "", fmt.Errorf("base URL %s: has a query or fragment; it has to end in the version, such as /v3", shown)
+	case u.Scheme == "https":
+	case u.Scheme == "http" && loopback(u.Hostname()):
+	case u.Scheme == "http":
+		return "", fmt.Errorf("base URL %s: plain http would send the API key unencrypted; use https", shown)
+	default:
+		return "", fmt.Errorf("base URL %s: not a web address; use https", shown)
+	}
+	return strings.TrimRight(base, "/"), nil
+}
+
+func loopback(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
+
+func newTransport(conns int) *http.Transport {
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          conns,
+		MaxIdleConnsPerHost:   conns,
+		IdleConnTimeout:       90 * time.Second,
+		ReadBufferSize:        32 << 10, // pages are large, and a read is a system call
+	}
+}
+
+// redirectError is a redirect that was not followed.
+type redirectError struct{ reason string }
+
+func (e *redirectError) Error() string { return e.reason }
+
+// checkRedirect follows a redirect only where the key may go along: net/http
+// keeps back the headers that it knows to be secret when the host changes,
+// and apikey is not among them. A write is not sent a second time at all,
+// since some redirects would turn it into a GET.
+func checkRedirect(r *http.Request, via []*http.Request) error {
+	first := via[0]
+	switch {
+	case r.URL.Host != first.URL.Host || r.URL.Scheme != first.URL.Scheme:
+		return &redirectError{fmt.Sprintf("redirected to another host, %s://%s; not followed, and the API key was not sent there; check the base URL", r.URL.Scheme, r.URL.Host)}
+	case first.Method != http.MethodGet:
+		return &redirectError{"redirected, and a write is sent to one address only; check the base URL"}
+	case len(via) > 3:
+		return &redirectError{"redirected more than 3 times; check the base URL"}
+	}
+	return nil
+}
+
+// rateOf reads a configured rate: requests a minute, +Inf without a limit.
+func rateOf(configured, standard int) float64 {
+	switch {
+	case configured < 0 || configured == math.MaxInt:
+		return math.Inf(1)
+	case configured == 0:
+		return float64(standard)
+	}
+	return float64(configured)
+}

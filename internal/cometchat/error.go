@@ -1,0 +1,316 @@
+package cometchat
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Error is a call that failed, after all its attempts.
+type Error struct {
+	Method string
+	Path   string // below the base URL, without the query
+	Status int    // 0: no answer
+
+	Code    string              // the service's, such as ERR_BAD_REQUEST; "" if the answer has none
+	Message string              // the service's
+	Details map[string][]string // of a validation failure: messages by field
+
+	RequestID  string
+	RetryAfter time.Duration // as the answer asked for; 0 if it did not
+	Attempts   int
+	Elapsed    time.Duration // from the first attempt to the last answer
+	Err        error         // why there is no answer, or none that can be read
+
+	lost bool
+}
+
+// Codes by which answers are told apart. The service's documentation lists
+// them; which status each comes with is only partly known, so that the code
+// decides and the status is asked second.
+const (
+	codeUIDNotFound     = "ERR_UID_NOT_FOUND"
+	codeUIDExists       = "ERR_UID_ALREADY_EXISTS"
+	codeRoleExists      = "ERR_ROLE_ALREADY_EXISTS"
+	codeTooMany         = "ERR_TOO_MANY_REQUESTS"
+	codeAPINotFound     = "ERR_API_NOT_FOUND"
+	codeAPIVersion      = "ERR_INVALID_API_VERSION"
+	codePlan            = "ERR_PLAN_RESTRICTION"
+	codePlanQuota       = "ERR_PLAN_QUOTA_RESTRICTION"
+	codeSubscription    = "ERR_SUBSCRIPTION_EXPIRED"
+	codeAuthPrefix      = "AUTH_ERR_"
+	codeKeyNotFound     = "AUTH_ERR_APIKEY_NOT_FOUND"
+	codeNoAccess        = "AUTH_ERR_NO_ACCESS"
+	codeInvalidApp      = "AUTH_ERR_INVALID_APPID"
+	codeEmptyApp        = "AUTH_ERR_EMPTY_APPID"
+	codeException       = "ERR_EXCEPTION"
+	codeMissionFailed   = "ERR_MISSION_FAILED"
+	codeOperationFailed = "ERR_OPERATION_FAILED"
+	codeBadResponse     = "ERR_BAD_ERROR_RESPONSE"
+)
+
+// hints say what to do about errors that nobody gets past by trying again.
+var hints = map[string]string{
+	codeKeyNotFound:  "check the API key, the app id and the region",
+	codeNoAccess:     "use the app's REST API key (fullAccess), not its auth key",
+	codeInvalidApp:   "check the app id and the region",
+	codeEmptyApp:     "give the app id",
+	codeAPIVersion:   "check the base URL, which ends in /v3",
+	codeAPINotFound:  "check the base URL, which ends in /v3",
+	codePlan:         "the app's plan does not allow this; see the CometChat dashboard",
+	codePlanQuota:    "the app's plan does not allow more; see the CometChat dashboard",
+	codeSubscription: "renew the app's subscription in the CometChat dashboard",
+}
+
+// Error is one line: what was asked, what came back, and where it helps what to do.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s: ", e.Method, e.Path)
+	if e.Status != 0 {
+		b.WriteString(strconv.Itoa(e.Status))
+		if e.Code != "" {
+			b.WriteString(" " + e.Code)
+		}
+	}
+	text := e.detail()
+	if e.Err != nil {
+		text = e.Err.Error()
+	}
+	if text != "" {
+		if e.Status != 0 {
+			b.WriteString(": ")
+		}
+		b.WriteString(text)
+	}
+	if e.Attempts > 1 {
+		fmt.Fprintf(&b, " (after %d attempts in %s)", e.Attempts, e.Elapsed.Round(time.Second/10))
+	}
+	hint := hints[e.Code]
+	if hint == "" && e.Code == "" && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden) {
+		hint = hints[codeKeyNotFound]
+	}
+	if hint != "" {
+		b.WriteString("; " + hint)
+	}
+	return b.String()
+}
+
+// detail is the message, or better the messages by field: the general one of
+// a validation failure does not say what is wrong.
+func (e *Error) detail() string {
+	var parts []string
+	for _, field := range slices.Sorted(maps.Keys(e.Details)) {
+		text := strings.Join(e.Details[field], " ")
+		if field != "" {
+			text = field + ": " + text
+		}
+		parts = append(parts, text)
+	}
+	if len(parts) == 0 {
+		return e.Message
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Unwrap is the reason why there is no answer.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Fatal says that no further call can succeed either: the key is refused, or
+// the app's plan or subscription, or the address is not the API's.
+func (e *Error) Fatal() bool {
+	if strings.HasPrefix(e.Code, codeAuthPrefix) {
+		return true
+	}
+	switch e.Code {
+	case codePlan, codePlanQuota, codeSubscription, codeAPIVersion, codeAPINotFound:
+		return true
+	}
+	var redirect *redirectError
+	return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden || errors.As(e.Err, &redirect) || untrusted(e.Err)
+}
+
+// Lost says that the call may have been carried out, and that nobody knows
+// whether it was: only reading what it would have changed can tell.
+func (e *Error) Lost() bool { return e.lost }
+
+// throttled says that the request was refused unprocessed, for its rate.
+func (e *Error) throttled() bool {
+	return e.Code == codeTooMany || e.Status == http.StatusTooManyRequests
+}
+
+// server says that the service failed, which says nothing about the request.
+func (e *Error) server() bool {
+	switch e.Code {
+	case codeException, codeMissionFailed, codeOperationFailed, codeBadResponse:
+		return true
+	}
+	return e.Status >= 500
+}
+
+// IsNotFound says that the service knows no such user, or that the user is
+// deactivated: it answers both alike. A 404 that is not the API's (a wrong
+// address, a proxy's page) is not that.
+func IsNotFound(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	return e.Code == codeUIDNotFound || e.Status == http.StatusNotFound && !e.Fatal() && (e.Code != "" || e.Message != "")
+}
+
+// IsExists says that the uid, or the role, is taken.
+func IsExists(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	return e.Code == codeUIDExists || e.Code == codeRoleExists || e.Status == http.StatusConflict && !e.Fatal()
+}
+
+// maxErrorBody bounds what is read of an answer that is an error.
+const maxErrorBody = 1 << 20
+
+// readError makes an Error of an answer that is not a success.
+func (c *Client) readError(resp *http.Response) *Error {
+	e := &Error{Status: resp.StatusCode}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	if !c.parseError(e, body) {
+		switch {
+		case err != nil:
+			e.Err = fmt.Errorf("the answer broke off: %w", err)
+		case len(body) == 0:
+			e.Err = fmt.Errorf("%s, with an empty answer", strings.ToLower(http.StatusText(resp.StatusCode)))
+		default:
+			e.Err = fmt.Errorf("%s, and the answer is not the API's (%s)", strings.ToLower(http.StatusText(resp.StatusCode)), contentType(resp))
+		}
+	}
+	return e
+}
+
+func contentType(resp *http.Response) string {
+	t, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
+	if t = strings.TrimSpace(t); t == "" || len(t) > 50 {
+		return "no content type"
+	}
+	return strconv.Quote(t)
+}
+
+// parseError reads {"error": {...}}, in all the shapes in which it has been
+// seen, and says whether the body was one.
+func (c *Client) parseError(e *Error, body []byte) bool {
+	var envelope struct {
+		Error json.RawMessage `json:"error"`
+	}
+	if json.Unmarshal(body, &envelope) != nil || len(envelope.Error) == 0 || string(envelope.Error) == "null" {
+		return false
+	}
+	var text string
+	if json.Unmarshal(envelope.Error, &text) == nil {
+		e.Message = c.clean(text)
+		return true
+	}
+	var fields struct {
+		Code       any             `json:"code"`
+		Message    any             `json:"message"`
+		DevMessage any             `json:"devMessage"`
+		Details    json.RawMessage `json:"details"`
+	}
+	if json.Unmarshal(envelope.Error, &fields) != nil {
+		return false
+	}
+	e.Code = c.clean(scalar(fields.Code))
+	e.Message = c.clean(scalar(fields.Message))
+	if e.Message == "" {
+		e.Message = c.clean(scalar(fields.DevMessage))
+	}
+	e.Details = c.parseDetails(fields.Details)
+	return true
+}
+
+// parseDetails reads an object of lists of texts, or less: lists without
+// fields, texts without lists.
+func (c *Client) parseDetails(raw json.RawMessage) map[string][]string {
+	var details any
+	if len(raw) == 0 || json.Unmarshal(raw, &details) != nil {
+		return nil
+	}
+	out := map[string][]string{}
+	add := func(field string, v any) {
+		list, ok := v.([]any)
+		if !ok {
+			list = []any{v}
+		}
+		for _, item := range list {
+			if s := c.clean(scalar(item)); s != "" {
+				out[field] = append(out[field], s)
+			}
+		}
+	}
+	if object, ok := details.(map[string]any); ok {
+		for field, v := range object {
+			add(c.clean(field), v)
+		}
+	} else {
+		add("", details)
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+func scalar(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return ""
+}
+
+// masked is how the service shows a key that it does not know: the ends of
+// it, and stars between. Ten of its characters are more than anybody needs.
+var masked = regexp.MustCompile(`[0-9A-Za-z]*\*{3,}[0-9A-Za-z]*`)
+
+const maxText = 500
+
+// clean makes a text of the service fit for a message of one line, without
+// the key in it.
+func (c *Client) clean(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), c.key, "***")
+	s = masked.ReplaceAllString(s, "***")
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, s)
+	s = strings.TrimSpace(s)
+	if len(s) > maxText {
+		s = strings.ToValidUTF8(s[:maxText], "") + "…"
+	}
+	return s
+}
+
+// requestID is what the service's support asks for.
+func requestID(h http.Header) string {
+	for _, name := range []string{"X-Request-Id", "X-Correlation-Id", "Cf-Ray", "X-Amzn-Trace-Id"} {
+		if id := h.Get(name); id != "" && len(id) <= 200 {
+			return id
+		}
+	}
+	return ""
+}

@@ -1,0 +1,213 @@
+package cometchat
+
+import (
+	"context"
+	"math"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// # Pace
+//
+// The service counts requests by the minute in two budgets: core (creating,
+// deleting, deactivating and reactivating users, and everybody's logins) and
+// standard (all else). They belong to the app, not to this program: while a
+// migration creates users, people log in out of the same 10,000. So a budget
+// here has four rules.
+//
+// Evenly. Requests of a budget leave one after the other at equal distances,
+// at the limit times the share that the user allows, less one per cent, so
+// that what leaves evenly and arrives a little less evenly still never passes
+// the limit in any minute, wherever the service lets its minutes begin. A
+// token bucket with a burst would pass it in its first. A few requests that
+// the scheduler was late for may be caught up with (see catchUp).
+//
+// Carefully. The real limit is only in the answers (a plan with 500 a minute
+// exists), so the first request of a budget goes alone, and the others wait
+// for what its answer says. A limit that the user gave is an upper bound; a
+// default is replaced by what the service states.
+//
+// Together. After "too many requests" nothing of the budget leaves before the
+// time that the answer names (Retry-After, else the end of the service's
+// minute, else a back-off); whatever was about to leave waits along.
+//
+// Yielding. Remaining and Reset tell what others use; see window.go.
+//
+// Only the request at the head of the queue looks at the clock, and looks
+// again after each nap, so a change of the rate, or a stop, holds for
+// everybody at once: no request carries a reservation made under older rules.
+
+const (
+	// slack is what is used of a limit at most.
+	slack = 0.99
+
+	// floor is the part of a limit that is used however much others use, so
+	// that a run goes on, and learns when they stop.
+	floor = 0.02
+
+	// catchUp is how many requests may leave at once after the program itself
+	// was late, as a part of the limit: 5 of 10,000, which is 30 ms. With
+	// none, every pause of the scheduler would be lost for good, and with
+	// them the last two per cent of a limit; slack has room for them.
+	catchUp = 1.0 / 2000
+
+	// nap bounds how long the head of the queue looks away.
+	nap = 500 * time.Millisecond
+)
+
+// budget is one of the service's two counts.
+type budget struct {
+	name  string
+	share float64
+
+	turn chan struct{} // holds a token while nobody is at the head of the queue
+
+	mu       sync.Mutex
+	limiter  *rate.Limiter
+	bound    float64 // requests a minute: what the user allows; +Inf if nothing is said
+	assumed  float64 // what holds until an answer states a limit
+	answered bool
+	inFlight int
+	stop     time.Time // nothing leaves before
+	refused  int       // "too many requests" in a row
+	window   window
+}
+
+func newBudget(name string, configured, standard int, set bool, share float64) *budget {
+	b := &budget{name: name, share: min(share, 1), turn: make(chan struct{}, 1), bound: math.Inf(1)}
+	b.assumed = rateOf(configured, standard)
+	if set {
+		b.bound = b.assumed
+	}
+	b.limiter = rate.NewLimiter(0, 1)
+	b.turn <- struct{}{}
+	return b
+}
+
+// turn is a request under way, from its leave until its answer.
+type turn struct {
+	budget *budget
+	alone  bool // keeps the head of the queue until its answer is there
+}
+
+// wait returns when a request may leave, or when the context ends.
+func (b *budget) wait(ctx context.Context) (turn, error) {
+	if err := ctx.Err(); err != nil {
+		return turn{}, err
+	}
+	if b.free(time.Now()) {
+		return turn{budget: b}, nil
+	}
+	select {
+	case <-b.turn:
+	case <-ctx.Done():
+		return turn{}, ctx.Err()
+	}
+	for {
+		d, alone := b.take(time.Now())
+		if d <= 0 {
+			if !alone {
+				b.turn <- struct{}{}
+			}
+			return turn{budget: b, alone: alone}, nil
+		}
+		if err := sleep(ctx, min(d, nap)); err != nil {
+			b.turn <- struct{}{}
+			return turn{}, err
+		}
+	}
+}
+
+// free takes a turn without queueing, if there is no limit to queue for.
+func (b *budget) free(now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.answered || now.Before(b.stop) || !math.IsInf(b.limit(), 1) {
+		return false
+	}
+	b.inFlight++
+	return true
+}
+
+// take takes a turn, or says how long to wait before asking again.
+func (b *budget) take(now time.Time) (wait time.Duration, alone bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now.Before(b.stop) {
+		return b.stop.Sub(now), false
+	}
+	if perMinute := b.perMinute(now); !math.IsInf(perMinute, 1) {
+		b.limiter.SetLimitAt(now, rate.Limit(perMinute/60))
+		b.limiter.SetBurstAt(now, max(1, int(b.limit()*catchUp)))
+		if !b.limiter.AllowN(now, 1) {
+			lack := 1 - b.limiter.TokensAt(now)
+			return max(time.Duration(lack/perMinute*float64(time.Minute)), time.Microsecond), false
+		}
+	}
+	b.inFlight++
+	return 0, !b.answered
+}
+
+// limit is the budget's limit as far as it is known, in requests a minute.
+func (b *budget) limit() float64 {
+	if b.window.limit > 0 {
+		return min(b.window.limit, b.bound)
+	}
+	return b.assumed
+}
+
+// perMinute is the rate at which requests may leave now.
+func (b *budget) perMinute(now time.Time) float64 {
+	limit := b.limit()
+	ours := b.share * slack * limit
+	if math.IsInf(limit, 1) {
+		return ours
+	}
+	return max(min(ours, b.window.spare(now, b.inFlight)), min(ours, max(floor*limit, 1)))
+}
+
+// done ends a turn with the answer, nil if there was none.
+func (t turn) done(resp *http.Response) {
+	b, now := t.budget, time.Now()
+	b.mu.Lock()
+	b.inFlight--
+	if resp != nil {
+		b.answered = true
+		b.learn(resp, now)
+	}
+	b.mu.Unlock()
+	if t.alone {
+		b.turn <- struct{}{}
+	}
+}
+
+// learn takes in what an answer says.
+func (b *budget) learn(resp *http.Response, now time.Time) {
+	b.window.read(resp.Header, now, b.inFlight)
+	if resp.StatusCode != http.StatusTooManyRequests {
+		b.refused = 0
+		if b.window.exhausted(now) {
+			b.pause(b.window.reset.Sub(now), now)
+		}
+		return
+	}
+	b.refused++
+	switch asked, until := retryAfter(resp.Header, now), b.window.reset.Sub(now); {
+	case asked > 0:
+		b.pause(asked, now)
+	case until > 0:
+		b.pause(until, now)
+	default:
+		b.pause(backoffBase+backoff(b.refused+2), now)
+	}
+}
+
+// pause stops the budget; one that has been stopped for longer stays so.
+func (b *budget) pause(d time.Duration, now time.Time) {
+	if until := now.Add(min(d, maxAsked)); until.After(b.stop) {
+		b.stop = until
+	}
+}

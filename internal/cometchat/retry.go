@@ -1,0 +1,292 @@
+package cometchat
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// # When a request is sent again
+//
+// A request that got no answer, or an unhelpful one, is in one of three states:
+//
+//   - Not processed. There was no connection to send it on, or the service
+//     refused it for its rate, which it documents to be before any work.
+//     Sending it again is always right.
+//   - Processed or not, nobody knows: the connection broke, the time ran out,
+//     the service failed (a 500 has been seen after part of the work was
+//     done; a 503 is no better, whatever its Retry-After says), or the answer
+//     is unreadable. That is Error.Lost. Sending it again is right only if
+//     twice is the same as once: for GET, for PUT of a user (the same fields
+//     with the same values), for deactivating and reactivating (the second
+//     answer says "already"). For a create it is not: the second one would be
+//     told "exists" about the user that the first one made, and whether that
+//     user is ours or an older one could no longer be told. So a create is
+//     never repeated in this state; its caller reads the user and decides.
+//   - Answered. A refusal stays a refusal, however often it is asked for.
+//
+// An answer is sorted by its error code first and by its status second, since
+// the codes are documented and the statuses mostly are not; of unknown codes,
+// 408, 425, 429 and 5xx are worth a repetition.
+//
+// Before a repetition there is a pause of a random length between nothing and
+// a bound that doubles: many clients that failed together must not come back
+// together. After "too many requests" the whole budget pauses instead (see
+// pace.go). Doubt is sticky: if one attempt is lost and a later one never gets
+// through, the call as a whole is lost.
+
+const (
+	backoffBase = 250 * time.Millisecond
+	backoffCap  = 20 * time.Second
+
+	// maxAsked bounds how long an answer can make us wait: a minute is the
+	// service's own window, and garbage in a header must not hang a run.
+	maxAsked = 5 * time.Minute
+)
+
+// request is one call of the API, as often as it may have to be sent.
+type request struct {
+	method string
+	path   string // below the base URL, escaped
+	query  string
+	body   []byte
+	budget *budget
+	repeat bool  // twice is the same as once
+	limit  int64 // bytes of an answer; 0 is maxAnswer
+}
+
+const maxAnswer = 4 << 20
+
+var errTimeout = errors.New("attempt timed out")
+
+// do sends a request until it is answered, and hands the body of a success
+// to read, which must not keep it. What read cannot make sense of counts as
+// no answer.
+func (c *Client) do(ctx context.Context, r request, read func(body []byte) error) error {
+	began := time.Now()
+	doubt := false
+	for attempt := 1; ; attempt++ {
+		e := c.paced(ctx, &r, attempt, read)
+		if e == nil {
+			return nil
+		}
+		e.Method, e.Path, e.Elapsed = r.method, r.path, time.Since(began)
+		answered := e.Status >= 400 && e.Status < 500 && !passing(e.Status) && !e.throttled()
+		e.lost = e.lost || doubt && !answered
+		doubt = e.lost
+		if attempt >= c.maxAttempts || ctx.Err() != nil || !repeatable(e, r.repeat) {
+			return e
+		}
+		if e.throttled() {
+			c.log.Debug("throttled", "method", r.method, "path", r.path, "attempt", attempt)
+			continue // the budget knows how long to wait
+		}
+		pause := max(backoff(attempt), min(e.RetryAfter, maxAsked))
+		c.log.Debug("trying again", "method", r.method, "path", r.path, "attempt", attempt, "status", e.Status, "pause", pause)
+		if err := sleep(ctx, pause); err != nil {
+			e.Err = fmt.Errorf("%w while waiting to try again", err)
+			return e
+		}
+	}
+}
+
+func repeatable(e *Error, safe bool) bool {
+	var redirect *redirectError
+	switch {
+	case e.throttled():
+		return true
+	case errors.As(e.Err, &redirect) || untrusted(e.Err) || e.Fatal():
+		return false
+	case e.Status == 0 && !e.lost:
+		return true // never sent, or a GET
+	}
+	return safe && (e.Err != nil && e.Status < 300 || e.server() || passing(e.Status))
+}
+
+// passing is a status that says "not now".
+func passing(status int) bool {
+	return status == http.StatusRequestTimeout || status == http.StatusTooEarly
+}
+
+// untrusted is a TLS failure that no repetition mends.
+func untrusted(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	return errors.As(err, &certificate) || errors.As(err, &record)
+}
+
+// backoff is the pause after the nth attempt.
+func backoff(n int) time.Duration {
+	bound := backoffCap
+	if n < 20 {
+		bound = min(backoffCap, backoffBase<<(n-1))
+	}
+	return rand.N(bound)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if d <= 0 {
+		return nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// paced makes one attempt when it is the request's turn.
+func (c *Client) paced(ctx context.Context, r *request, attempt int, read func([]byte) error) *Error {
+	turn, err := r.budget.wait(ctx)
+	if err != nil {
+		return &Error{Attempts: attempt - 1, Err: err}
+	}
+	var answer *http.Response
+	defer func() { turn.done(answer) }()
+	c.count(ctx, attempt)
+	e := c.attempt(ctx, r, read, func(resp *http.Response) { answer = resp })
+	if e == nil {
+		return nil
+	}
+	e.Attempts = attempt
+	if e.throttled() {
+		c.throttled.Add(1)
+	}
+	return e
+}
+
+// bodies are buffers for answers; one that a large page has grown is worth
+// keeping, one that a mad answer has grown is not.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+const maxKept = 4 << 20
+
+func (c *Client) attempt(ctx context.Context, r *request, read func([]byte) error, learn func(*http.Response)) *Error {
+	caller := ctx
+	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, errTimeout)
+	defer cancel()
+	write := r.method != http.MethodGet
+	var asked, connected atomic.Bool
+	if write {
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			GetConn: func(string) { asked.Store(true) },
+			GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+		})
+	}
+	hr, err := c.newRequest(ctx, r)
+	if err != nil {
+		return &Error{Err: err}
+	}
+	resp, err := c.http.Do(hr)
+	if err != nil {
+		// A request that found no connection was not sent. What else went
+		// wrong went wrong after it may have been.
+		var redirect *redirectError
+		sent := (connected.Load() || !asked.Load()) && !errors.As(err, &redirect)
+		e := &Error{Err: c.reason(caller, ctx, err), lost: write && sent}
+		if resp != nil {
+			e.Status = resp.StatusCode
+			learn(resp)
+		}
+		return e
+	}
+	defer resp.Body.Close()
+	learn(resp)
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		e := c.readError(resp)
+		e.RequestID, e.RetryAfter = requestID(resp.Header), retryAfter(resp.Header, time.Now())
+		e.lost = write && (e.server() || e.Status == http.StatusRequestTimeout)
+		return e
+	}
+	limit := r.limit
+	if limit == 0 {
+		limit = maxAnswer
+	}
+	body := bodies.Get().(*bytes.Buffer)
+	body.Reset()
+	defer func() {
+		if body.Cap() <= maxKept {
+			bodies.Put(body)
+		}
+	}()
+	if n := resp.ContentLength; n > 0 && n <= limit {
+		body.Grow(int(n) + bytes.MinRead) // else the last read would double it
+	}
+	n, err := body.ReadFrom(io.LimitReader(resp.Body, limit+1))
+	switch {
+	case err != nil:
+		err = fmt.Errorf("the answer broke off: %w", c.reason(caller, ctx, err))
+	case n > limit:
+		err = fmt.Errorf("the answer is larger than %d MiB", limit>>20)
+	default:
+		if err = read(body.Bytes()); err == nil {
+			return nil
+		}
+	}
+	e := &Error{Status: resp.StatusCode, RequestID: requestID(resp.Header)}
+	// An error under a status of success has been seen elsewhere; then the code decides.
+	if c.parseError(e, body.Bytes()) {
+		e.lost = write && e.server()
+		return e
+	}
+	e.Err, e.lost = err, write
+	return e
+}
+
+func (c *Client) newRequest(ctx context.Context, r *request) (*http.Request, error) {
+	address := c.base + r.path
+	if r.query != "" {
+		address += "?" + r.query
+	}
+	var body io.Reader
+	if r.body != nil {
+		body = bytes.NewReader(r.body)
+	}
+	hr, err := http.NewRequestWithContext(ctx, r.method, address, body)
+	if err != nil {
+		return nil, err
+	}
+	h := hr.Header
+	h.Set("apikey", c.key)
+	h.Set("Accept", "application/json")
+	h.Set("User-Agent", c.agent)
+	if c.appID != "" {
+		h.Set("appId", c.appID)
+	}
+	if r.body != nil {
+		h.Set("Content-Type", "application/json")
+	}
+	return hr, nil
+}
+
+// reason takes the address, which a message of net/http repeats with its
+// query, off an error, and tells whose patience it was that ended.
+func (c *Client) reason(caller, attempt context.Context, err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	if caller.Err() != nil {
+		return caller.Err()
+	}
+	if context.Cause(attempt) == errTimeout {
+		return fmt.Errorf("no answer within %s", c.timeout)
+	}
+	return err
+}

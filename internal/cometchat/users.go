@@ -1,0 +1,106 @@
+package cometchat
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"cometsync/internal/user"
+)
+
+// Get reads a user. One that does not exist, or is deactivated, is not found:
+// the service answers both alike; see Find. Whether the answer to a Get holds
+// tags is not documented: Has says which fields it held.
+func (c *Client) Get(ctx context.Context, uid string) (user.User, bool, error) {
+	var u user.User
+	r := request{method: http.MethodGet, path: userPath(uid), budget: c.standard, repeat: true}
+	err := c.do(ctx, r, func(body []byte) (err error) {
+		u, err = answeredUser(body, uid)
+		return err
+	})
+	switch {
+	case err == nil:
+		return u, true, nil
+	case IsNotFound(err):
+		return user.User{}, false, nil
+	}
+	return user.User{}, false, err
+}
+
+// Find reads a user whatever its state. A deactivated one is looked up in the
+// list, tags included.
+func (c *Client) Find(ctx context.Context, uid string) (user.User, bool, error) {
+	u, ok, err := c.Get(ctx, uid)
+	if ok || err != nil {
+		return u, ok, err
+	}
+	uid = user.FoldUID(uid)
+	var p page
+	for n := 1; n <= maxPages; n++ {
+		query := listQuery(All, maxPage, n) + "&searchIn=uid&searchKey=" + url.QueryEscape(uid)
+		if err := c.readPage(ctx, query, &p); err != nil {
+			return user.User{}, false, fmt.Errorf("looking for %s in the user list: %w", uid, err)
+		}
+		// The service takes the key for the beginning of a uid.
+		for _, u := range p.users {
+			if u.UID == uid {
+				u.State = user.Deactivated
+				return u, true, nil
+			}
+		}
+		if len(p.users) == 0 {
+			break
+		}
+	}
+	return user.User{}, false, nil
+}
+
+// Create makes a user out of the uid and the fields that u.Has, but for those
+// that u.Clear, and returns it as the service answers. It is sent once, unless
+// it is certain that it was not processed: of an error that is Lost, the user
+// may exist now.
+func (c *Client) Create(ctx context.Context, u user.User) (user.User, error) {
+	body, err := createBody(&u)
+	if err != nil {
+		return user.User{}, err
+	}
+	return c.write(ctx, request{method: http.MethodPost, path: "/users", body: body, budget: c.core}, u.UID)
+}
+
+// Update changes the fields that u.Has, clearing those that u.Clear, and
+// returns the user as the service answers: whether a value stuck has to be
+// looked for there.
+func (c *Client) Update(ctx context.Context, u user.User) (user.User, error) {
+	body, err := updateBody(&u)
+	if err != nil {
+		return user.User{}, err
+	}
+	return c.write(ctx, request{method: http.MethodPut, path: userPath(u.UID), body: body, budget: c.standard, repeat: true}, u.UID)
+}
+
+func (c *Client) write(ctx context.Context, r request, uid string) (u user.User, err error) {
+	err = c.do(ctx, r, func(body []byte) (err error) {
+		u, err = answeredUser(body, uid)
+		return err
+	})
+	return u, err
+}
+
+// answeredUser reads an answer that has to be about one user.
+func answeredUser(body []byte, uid string) (user.User, error) {
+	u, err := decodeUser(body)
+	if err != nil {
+		return user.User{}, err
+	}
+	if u.UID != user.FoldUID(uid) {
+		return user.User{}, fmt.Errorf("the answer is about another user, %s", u.UID)
+	}
+	u.State = user.Active
+	if u.DeactivatedAt > 0 {
+		u.State = user.Deactivated
+	}
+	return u, nil
+}
+
+func userPath(uid string) string { return "/users/" + url.PathEscape(uid) }

@@ -1,0 +1,177 @@
+package cometchat
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// # Yielding
+//
+// Of its minute the service tells Limit, Remaining and the time of Reset.
+// What is gone from it and was not answered to us was used by others: the
+// people that the app is for. Their use over the last minute (what they used
+// of this one, and the part of the one before that still counts) is left to
+// them, with a margin for their growth; we take the rest, if our share is not
+// smaller anyway. And since they may have been busy before we came, what
+// remains of a running minute is planned too: no more than Remaining, less
+// what they will want until Reset.
+//
+// Requests of ours that are under way may be counted already or not. They are
+// taken as counted where others' use is estimated (else our own requests
+// would look like somebody to yield to) and as not counted where room is.
+//
+// Reset is a time by the service's clock, and ours may be off by hours. The
+// Date of the answers tells by how much: it is cut to the second and late by
+// the way of the answer, so that the largest difference seen is the best.
+//
+// All of it is optional; without Reset and Remaining there is only the limit.
+
+// window is the service's current minute, as the answers show it.
+type window struct {
+	limit     float64   // a minute; 0 is not known
+	at        int64     // Reset as the service gave it: the window's name; 0 is not known
+	reset     time.Time // by our clock
+	remaining float64   // the least that was seen
+	ours      float64   // answered to us in this window
+	others    float64   // used by others in this window, at least
+	before    float64   // the same of the window before; negative is not known
+	creeping  bool      // Reset moves along with the time: there are no windows
+
+	clock      time.Duration // the service's clock less ours
+	clockKnown bool
+}
+
+const minute = time.Minute
+
+// read takes in an answer's headers; inFlight requests are under way besides it.
+func (w *window) read(h http.Header, now time.Time, inFlight int) {
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		if d := date.Sub(now); !w.clockKnown || d > w.clock {
+			w.clock, w.clockKnown = d, true
+		}
+	}
+	limit, ok := header(h, "X-RateLimit-Limit", "X-Rate-Limit-Limit", "X-Rate-Limit")
+	if ok && limit >= 1 {
+		w.limit = limit
+	}
+	remaining, ok := header(h, "X-RateLimit-Remaining", "X-Rate-Limit-Remaining")
+	if !ok || w.limit == 0 || remaining < 0 {
+		return
+	}
+	reset, ok := header(h, "X-RateLimit-Reset", "X-Rate-Limit-Reset")
+	if !ok {
+		return
+	}
+	at, ok := w.unix(reset, now)
+	if !ok || at < w.at-1 {
+		return // no time, or a late answer of the window before
+	}
+	if at > w.at+1 {
+		w.roll(at)
+		w.remaining = remaining
+	}
+	w.reset = now.Add(time.Unix(w.at, 0).Sub(now) - w.clock)
+	w.ours++
+	w.remaining = min(w.remaining, remaining)
+	w.others = max(w.others, w.limit-remaining-w.ours-float64(inFlight))
+}
+
+// roll begins a new window.
+func (w *window) roll(at int64) {
+	switch step := at - w.at; {
+	case w.at == 0:
+		w.before = -1
+	case step < 30:
+		w.creeping = true
+		w.before = -1
+	case step > 90:
+		w.before = -1
+	default:
+		w.before = w.others
+	}
+	w.at, w.ours, w.others = at, 0, 0
+}
+
+// unix makes a Unix time of a Reset header: one in seconds as documented, in
+// milliseconds, or the seconds that are left.
+func (w *window) unix(v float64, now time.Time) (int64, bool) {
+	server := now.Add(w.clock)
+	if v > 1e11 {
+		v /= 1000
+	}
+	if v < 1e6 {
+		v += float64(server.UnixNano()) / 1e9
+	}
+	left := v - float64(server.UnixNano())/1e9
+	return int64(math.Round(v)), left > -10 && left < 3600
+}
+
+// known says whether the window tells what others use.
+func (w *window) known() bool { return w.at != 0 && !w.creeping }
+
+// exhausted says whether the service said that nothing remains.
+func (w *window) exhausted(now time.Time) bool {
+	return w.at != 0 && w.remaining <= 0 && now.Before(w.reset)
+}
+
+// foreign is what others use, a minute, over about the last minute.
+func (w *window) foreign(now time.Time) float64 {
+	gone := 1 - float64(w.reset.Sub(now))/float64(minute)
+	gone = min(max(gone, 0), 1)
+	if w.before < 0 {
+		return w.others / max(gone, 1.0/12) // the first seconds are too few to judge by
+	}
+	return w.before*(1-gone) + w.others
+}
+
+// spare is the rate, a minute, that others leave to us.
+func (w *window) spare(now time.Time, inFlight int) float64 {
+	if !w.known() {
+		return math.Inf(1)
+	}
+	foreign := w.foreign(now)
+	spare := slack*w.limit - foreign - min(0.02*w.limit, foreign/2)
+	if left := w.reset.Sub(now); left > 0 {
+		part := float64(max(left, time.Second)) / float64(minute)
+		room := w.remaining - float64(inFlight) - foreign*part
+		spare = min(spare, room/part)
+	}
+	return spare
+}
+
+// header is the first of the named headers that holds a number.
+func header(h http.Header, names ...string) (float64, bool) {
+	for _, name := range names {
+		s := strings.TrimSpace(h.Get(name))
+		if s == "" {
+			continue
+		}
+		s, _, _ = strings.Cut(s, ",") // "10000, 10000;w=60" is how some gateways write it
+		if v, err := strconv.ParseFloat(strings.TrimSpace(s), 64); err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
+			return v, true
+		}
+	}
+	return 0, false
+}
+
+// retryAfter is the pause that an answer asks for: seconds, or a date.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	s := strings.TrimSpace(h.Get("Retry-After"))
+	if v, err := strconv.ParseFloat(s, 64); err == nil {
+		if v > 0 && v < 1e6 {
+			return time.Duration(v * float64(time.Second))
+		}
+		return 0
+	}
+	at, err := http.ParseTime(s)
+	if err != nil {
+		return 0
+	}
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = date // both by the service's clock
+	}
+	return max(at.Sub(now), 0)
+}

@@ -261,7 +261,9 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 	if err != nil {
 		return fmt.Errorf("reading the row of %s again: %w", u.UID, err)
 	}
-	if d.policy.Protect.holds(&row.User) {
+	// A row without a role says nothing of it, and not "default"; its uid is
+	// the remote's, which is not protected.
+	if row.User.Has.Has(user.Role) && d.policy.Protect.holds(&row.User) {
 		p.protected++
 		return nil
 	}
@@ -269,7 +271,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		p.rejects = append(p.rejects, row.Reject(*defect))
 		p.held = append(p.held, plan.Held{UID: row.User.UID, Name: strings.Clone(u.Name), Source: row.Source})
 	}
-	if defect := d.role(p, &row.User); defect != nil {
+	if defect := d.role(&row.User, u); defect != nil {
 		hold(defect)
 		return nil
 	}
@@ -290,32 +292,40 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		}
 		o := operation(plan.Reactivate, reason, u, &row)
 		o.Changes = keep(changes)
-		p.operations = append(p.operations, o)
+		d.put(p, o)
 	case len(changes) == 0:
 		p.unchanged++
 	default:
 		o := operation(plan.Update, plan.Differs, u, &row)
 		o.Changes = keep(changes)
-		p.operations = append(p.operations, o)
+		d.put(p, o)
 	}
 	return nil
 }
 
-// role checks that the app has the role that a row asks for, or notes that
-// it has to be created.
-func (d *differ) role(p *part, row *user.User) *user.Defect {
-	if d.roles == nil || !row.Has.Has(user.Role) || d.roles[row.Role] {
+// role is the defect of a row that asks for a role which the app lacks. A role
+// that the user has already is not asked for; a remote user of nil has none.
+func (d *differ) role(row, remote *user.User) *user.Defect {
+	if d.roles == nil || d.policy.CreateRoles || !row.Has.Has(user.Role) || d.roles[row.Role] ||
+		remote != nil && row.Role == roleOf(remote) {
 		return nil
 	}
-	if !d.policy.CreateRoles {
-		return &user.Defect{Column: user.Role.String(), Code: user.RoleUnknown, Value: row.Role,
-			Message: "the app has no such role; create it in the dashboard, or use --create-roles"}
+	return &user.Defect{Column: user.Role.String(), Code: user.RoleUnknown, Value: row.Role,
+		Message: "the app has no such role; create it in the dashboard, or use --create-roles"}
+}
+
+// put plans an operation, and the creation of the role that it gives if the
+// app lacks it.
+func (d *differ) put(p *part, o plan.Operation) {
+	p.operations = append(p.operations, o)
+	gives := slices.ContainsFunc(o.Changes, func(c plan.Change) bool { return c.Field == user.Role })
+	if d.roles == nil || !gives || d.roles[o.Role] {
+		return
 	}
 	if p.newRoles == nil {
 		p.newRoles = map[string]bool{}
 	}
-	p.newRoles[row.Role] = true
-	return nil
+	p.newRoles[o.Role] = true
 }
 
 // creations goes through the roster users that the remote did not have.
@@ -359,7 +369,7 @@ func (d *differ) creation(p *part, ref int) error {
 		p.elsewhere++
 		return nil
 	}
-	defect := d.role(p, u)
+	defect := d.role(u, nil)
 	var fields []plan.Change
 	if defect == nil {
 		fields, defect = changes(u, nil, d.policy)
@@ -370,7 +380,7 @@ func (d *differ) creation(p *part, ref int) error {
 	}
 	o := operation(plan.Create, plan.Missing, nil, &row)
 	o.Changes = fields
-	p.operations = append(p.operations, o)
+	d.put(p, o)
 	return nil
 }
 

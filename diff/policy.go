@@ -36,15 +36,17 @@ type Limit struct {
 	value   float64
 }
 
-// ParseLimit reads "25", "10%" or "none".
+// ParseLimit reads "25", "10%" or "none". Nothing at all is an error: a variable
+// that happens to be empty must not take a limit away.
 func ParseLimit(s string) (Limit, error) {
 	s = strings.TrimSpace(s)
-	if s == "" || s == "none" {
+	if s == "none" {
 		return Limit{}, nil
 	}
 	number, percent := strings.CutSuffix(s, "%")
-	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if err != nil || v < 0 || math.IsNaN(v) || math.IsInf(v, 0) || !percent && v != math.Trunc(v) {
+	number = strings.TrimSpace(number)
+	v, err := strconv.ParseFloat(number, 64)
+	if err != nil || strings.Trim(number, "0123456789.") != "" || !percent && v != math.Trunc(v) {
 		return Limit{}, fmt.Errorf("%q is neither a count (25), nor a percentage (10%%), nor none", s)
 	}
 	return Limit{set: true, percent: percent, value: v}, nil
@@ -56,10 +58,11 @@ func (l Limit) Of(all int) (n int, ok bool) {
 	if !l.set {
 		return 0, false
 	}
+	v := l.value
 	if l.percent {
-		return int(math.Ceil(l.value*float64(all)/100 - 1e-9)), true
+		v = math.Ceil(v*float64(all)/100 - 1e-9)
 	}
-	return int(min(l.value, math.MaxInt32)), true
+	return int(min(v, math.MaxInt32)), true
 }
 
 // String is the limit as it was given.
@@ -84,17 +87,17 @@ type Scope struct {
 func ParseScope(items []string) (Scope, error) {
 	var s Scope
 	for _, item := range items {
-		kind, pattern, ok := strings.Cut(item, "=")
-		if err := checkPattern(pattern); err != nil {
-			return s, fmt.Errorf("scope %q: %w", item, err)
-		}
+		kind, pattern, _ := strings.Cut(item, "=")
+		pattern = user.Text(pattern)
 		switch {
-		case ok && kind == "role" && pattern != "":
+		case pattern == "" || kind != "role" && kind != "tag":
+			return Scope{}, fmt.Errorf("scope %q: neither role=ROLE nor tag=TAG (globs such as staff-* are allowed)", item)
+		case !validPattern(pattern):
+			return Scope{}, fmt.Errorf("scope %q: not a glob; a bracket is never closed, or a backslash ends it", item)
+		case kind == "role":
 			s.Roles = append(s.Roles, user.FoldRole(pattern))
-		case ok && kind == "tag" && pattern != "":
-			s.Tags = append(s.Tags, user.Text(pattern))
 		default:
-			return s, fmt.Errorf("scope %q: neither role=ROLE nor tag=TAG", item)
+			s.Tags = append(s.Tags, pattern)
 		}
 	}
 	return s, nil
@@ -110,18 +113,21 @@ type Protect struct {
 	UIDs, Roles []string // globs
 }
 
-// ParseProtect reads UID and role:ROLE, each of which may be a glob.
+// ParseProtect reads UID and role:ROLE, each of which may be a glob. What can't
+// be a uid is an error: it would protect nobody, and nobody would notice.
 func ParseProtect(items []string) (Protect, error) {
 	var p Protect
 	for _, item := range items {
 		role, isRole := strings.CutPrefix(item, "role:")
-		if err := checkPattern(item); err != nil || item == "" || isRole && role == "" {
-			return p, fmt.Errorf("protect %q: neither a uid nor role:ROLE (globs such as admin-* are allowed)", item)
-		}
-		if isRole {
-			p.Roles = append(p.Roles, user.FoldRole(role))
-		} else {
-			p.UIDs = append(p.UIDs, user.FoldUID(item))
+		uid := user.FoldUID(item)
+		role = user.FoldRole(role)
+		switch {
+		case isRole && role != "" && validPattern(role):
+			p.Roles = append(p.Roles, role)
+		case !isRole && uid != "" && validPattern(uid) && strings.Trim(uid, "abcdefghijklmnopqrstuvwxyz0123456789-_*?[^]\\") == "":
+			p.UIDs = append(p.UIDs, uid)
+		default:
+			return Protect{}, fmt.Errorf("protect %q: neither a uid nor role:ROLE (globs such as admin-* are allowed)", item)
 		}
 	}
 	return p, nil
@@ -138,9 +144,9 @@ func roleOf(u *user.User) string {
 	return user.FoldRole(u.Role)
 }
 
-func checkPattern(pattern string) error {
+func validPattern(pattern string) bool {
 	_, err := path.Match(pattern, "")
-	return err
+	return err == nil
 }
 
 func matchAny(patterns []string, s string) bool {
@@ -148,12 +154,16 @@ func matchAny(patterns []string, s string) bool {
 		if p == s {
 			return true
 		}
-		if ok, _ := path.Match(p, s); ok {
+		if ok, _ := path.Match(flat(p), flat(s)); ok {
 			return true
 		}
 	}
 	return false
 }
+
+// flat takes the meaning out of slashes, at which a path's * ends and a tag's
+// must not.
+func flat(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
 
 func matchAnyOf(patterns, all []string) bool {
 	for _, s := range all {
@@ -163,3 +173,6 @@ func matchAnyOf(patterns, all []string) bool {
 	}
 	return false
 }
+
+// Writable says whether a user, as the remote shows it, may be written at all.
+func (p *Policy) Writable(u *user.User) bool { return p.Scope.holds(u) && !p.Protect.holds(u) }

@@ -76,23 +76,19 @@ func changes(row, remote *user.User, policy *Policy) ([]plan.Change, *user.Defec
 }
 
 func metadata(row, remote *user.User, policy *Policy) (*plan.Change, *user.Defect) {
-	var have user.Object
-	isObject := true
-	if remote.Metadata != "" {
-		var err error
-		if have, err = user.ParseObject(remote.Metadata); err != nil {
-			isObject = false
-		}
-	}
+	have, isObject := object(remote.Metadata)
 	want, err := row.Apply(have, policy.ReplaceMetadata)
 	if err != nil {
 		return nil, &user.Defect{Column: user.Metadata.String(), Code: user.MetadataInvalid, Message: err.Error()}
 	}
-	if isObject && (len(have) == 0 && len(want) == 0 || user.EqualValues(want, have)) {
+	switch {
+	case isObject && (len(have) == 0 && len(want) == 0 || user.EqualValues(want, have)):
 		return nil, nil
+	case !isObject && len(want) == 0 && !policy.ReplaceMetadata && !row.Clear.Has(user.Metadata):
+		return nil, nil // keys that go, from what has none
 	}
 	c := &plan.Change{Field: user.Metadata, Before: remote.Metadata}
-	if isObject && have != nil {
+	if have != nil {
 		c.Before = user.JSON(have)
 	}
 	if len(want) > 0 {
@@ -103,6 +99,17 @@ func metadata(row, remote *user.User, policy *Policy) (*plan.Change, *user.Defec
 			Message: fmt.Sprintf("with the keys that the app's user keeps the object comes to %d bytes, and at most %d are allowed; take keys out, or use --metadata replace", n, user.MaxMetadata)}
 	}
 	return c, nil
+}
+
+// object reads a remote user's metadata; nil is none. An empty array is what
+// services in PHP make of an empty object.
+func object(text string) (have user.Object, isObject bool) {
+	switch text {
+	case "", "null", "[]":
+		return nil, true
+	}
+	have, err := user.ParseObject(text)
+	return have, err == nil
 }
 
 // text is a text as a JSON value; no text is no value.

@@ -20,7 +20,7 @@ func guard(p *plan.Plan, intake *user.Intake, policy *Policy, activeInScope int,
 	}
 	if intake.Users-len(p.Rejects) <= 0 {
 		p.Guards = append(p.Guards, plan.Guard{Name: "empty-roster", Limit: "1", Actual: 0,
-			Message: fmt.Sprintf("the roster holds no usable user (%d rows, %d rejected), and everybody would be taken for gone; check the export", intake.Rows, intake.Rejected+len(p.Rejects))})
+			Message: fmt.Sprintf("the roster holds no usable user (%s, %d rejected), and everybody would be taken for gone; check the export", counted(intake.Rows, "row"), intake.Rejected+len(p.Rejects))})
 	}
 	if gap != "" {
 		p.Guards = append(p.Guards, plan.Guard{Name: "remote-listing", Limit: "0", Actual: 1,
@@ -42,14 +42,14 @@ func guard(p *plan.Plan, intake *user.Intake, policy *Policy, activeInScope int,
 		}
 		name := "max-" + v.verb.String()
 		p.Guards = append(p.Guards, plan.Guard{Name: name, Limit: limitText(v.limit, limit, activeInScope, "active users in scope"), Actual: len(operations),
-			Message: fmt.Sprintf("%d users to %s, and the limit is %s; biggest groups: %s; if this is right, raise --%s to %d",
-				len(operations), v.verb, limitText(v.limit, limit, activeInScope, "active users in scope"), groups(operations), name, len(operations))})
+			Message: fmt.Sprintf("%s to %s, and the limit is %s; biggest groups: %s; if this is right, raise --%s to %d",
+				counted(len(operations), "user"), v.verb, limitText(v.limit, limit, activeInScope, "active users in scope"), groups(operations), name, len(operations))})
 	}
 	rejected := intake.Rejected + len(p.Rejects)
 	if limit, ok := policy.Max.Rejects.Of(intake.Rows); ok && rejected > limit {
 		p.Guards = append(p.Guards, plan.Guard{Name: "max-rejects", Limit: limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), Actual: rejected,
-			Message: fmt.Sprintf("%d rows rejected, and the limit is %s; biggest groups: %s; mend rejects.csv and give it as one more source, or raise --max-rejects to %d",
-				rejected, limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), codes(intake.Rejects, p.Rejects), rejected)})
+			Message: fmt.Sprintf("%s rejected, and the limit is %s; biggest groups: %s; mend rejects.csv and give it as one more source, or raise --max-rejects to %d",
+				counted(rejected, "row"), limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), codes(intake.Rejects, p.Rejects), rejected)})
 	}
 }
 
@@ -58,6 +58,13 @@ func limitText(l Limit, n, all int, of string) string {
 		return fmt.Sprintf("%s of %d %s (= %d)", l, all, of, n)
 	}
 	return l.String()
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // groups names the roles and tags that most of the operations concern.

@@ -78,11 +78,13 @@ type Plan struct {
 
 // Sort brings operations into their order.
 func (p *Plan) Sort() {
-	slices.SortFunc(p.Operations, func(a, b Operation) int {
-		return cmp.Or(cmp.Compare(a.Verb, b.Verb), strings.Compare(a.UID, b.UID))
-	})
+	slices.SortFunc(p.Operations, order)
 	slices.SortFunc(p.Held, func(a, b Held) int { return strings.Compare(a.UID, b.UID) })
 	slices.Sort(p.NewRoles)
+}
+
+func order(a, b Operation) int {
+	return cmp.Or(cmp.Compare(a.Verb, b.Verb), strings.Compare(a.UID, b.UID))
 }
 
 // Of gives the operations of one verb; Operations must be sorted.
@@ -116,16 +118,27 @@ func (p *Plan) WithheldResult() Result {
 	return Result{Outcome: Withheld, Code: "withheld", Message: p.Withholding}
 }
 
-// Check says whether the remote's books balance: it is an error of the program if they do not.
+// Check says whether the plan holds together: it is an error of the program if
+// it does not. Operations are in order, each user has at most one, each is
+// one that can be carried out, and the remote's books balance.
 func (p *Plan) Check() error {
 	existing := 0
-	for i, o := range p.Operations {
+	for i := range p.Operations {
+		o := &p.Operations[i]
 		if o.Verb != Create {
 			existing++
 		}
-		if i > 0 && p.Operations[i-1].Verb == o.Verb && p.Operations[i-1].UID >= o.UID {
+		switch {
+		case o.Verb == noVerb || int(o.Verb) >= len(verbNames):
+			return fmt.Errorf("operation %d, on %s, has no verb", i, o.UID)
+		case o.Verb == Deactivate && len(o.Changes) > 0, o.Verb == Update && len(o.Changes) == 0:
+			return fmt.Errorf("%s %s has %d changes", o.Verb, o.UID, len(o.Changes))
+		case i > 0 && order(p.Operations[i-1], *o) >= 0:
 			return fmt.Errorf("operations are out of order at %s %s", o.Verb, o.UID)
 		}
+	}
+	if uid, twice := p.twice(); twice {
+		return fmt.Errorf("%s has two operations", uid)
 	}
 	sum := existing + p.Unchanged + len(p.Held) + p.OutOfScope + p.Protected + p.Kept
 	if all := p.Remote.Active + p.Remote.Deactivated; sum != all {
@@ -133,4 +146,33 @@ func (p *Plan) Check() error {
 			all, sum, existing, p.Unchanged, len(p.Held), p.OutOfScope, p.Protected, p.Kept)
 	}
 	return nil
+}
+
+// twice finds a user with operations of two verbs, or one that is held and has
+// an operation. Every list is in order of uids, so that one walk through all
+// at once finds it, and nothing has to be remembered of a million users.
+func (p *Plan) twice() (uid string, found bool) {
+	lists := [][]Operation{p.Of(Reactivate), p.Of(Create), p.Of(Update), p.Of(Deactivate)}
+	held := p.Held
+	for {
+		least := -1
+		for i, l := range lists {
+			if len(l) > 0 && (least < 0 || l[0].UID < lists[least][0].UID) {
+				least = i
+			}
+		}
+		var next string
+		switch {
+		case least >= 0 && (len(held) == 0 || lists[least][0].UID <= held[0].UID):
+			next, lists[least] = lists[least][0].UID, lists[least][1:]
+		case len(held) > 0:
+			next, held = held[0].UID, held[1:]
+		default:
+			return "", false
+		}
+		if found && next == uid {
+			return uid, true
+		}
+		uid, found = next, true
+	}
 }

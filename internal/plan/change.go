@@ -31,13 +31,16 @@ func (c Change) Keys() []KeyChange {
 	var out []KeyChange
 	keyChanges(&out, "metadata", before, after, false)
 	if len(out) == 0 {
-		out = append(out, KeyChange{Field: "metadata", Before: c.Before, After: c.After, Private: strings.Contains(c.Before+c.After, user.Private)})
+		out = append(out, KeyChange{Field: "metadata", Before: c.Before, After: c.After, Private: holdsPrivate(c.Before, c.After)})
 	}
 	return out
 }
 
+// object reads metadata; nil is none. An empty array is what services in PHP
+// make of an empty object.
 func object(s string) (user.Object, error) {
-	if s == "" {
+	switch s {
+	case "", "null", "[]":
 		return nil, nil
 	}
 	return user.ParseObject(s)
@@ -75,6 +78,13 @@ func keyChanges(out *[]KeyChange, prefix string, before, after user.Object, priv
 		if hasA {
 			c.After = user.JSON(a)
 		}
+		// An object that gives way to another value is shown whole, with
+		// whatever private keys are in it.
+		c.Private = c.Private || holdsPrivate(c.Before, c.After)
 		*out = append(*out, c)
 	}
+}
+
+func holdsPrivate(before, after string) bool {
+	return strings.Contains(before, user.Private) || strings.Contains(after, user.Private)
 }

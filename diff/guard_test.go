@@ -1,0 +1,190 @@
+package diff
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+func limit(t *testing.T, s string) Limit {
+	t.Helper()
+	l, err := ParseLimit(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// people numbers n users below one another: prefix1|Name…
+func people(prefix string, n int, rest string) []string {
+	var rows []string
+	for i := range n {
+		rows = append(rows, fmt.Sprintf("%s%d|Name%s", prefix, i+1, rest))
+	}
+	return rows
+}
+
+func TestVerbLimits(t *testing.T) {
+	// Five of each verb, and 40 active users in the app: 5 to be updated, 5
+	// to be deactivated, 30 more.
+	rows := people("c", 5, " 2||")
+	rows = append(rows, people("u", 5, " 2||")...)
+	rows = append(rows, people("r", 5, "||active")...)
+	rows = append(rows, people("same", 30, "||")...)
+	r := newRoster(user.Rules{}, "uid|name|role|state", rows...)
+	listed := people("u", 5, "||")
+	listed = append(listed, people("d", 3, "|staff|x,y")...)
+	listed = append(listed, people("e", 2, "||y")...)
+	listed = append(listed, people("same", 30, "||")...)
+	listed = append(listed, people("r", 5, "|||deactivated")...)
+	users := listing(remoteHeader, listed...)
+
+	for _, c := range []struct {
+		flag string
+		set  func(*Limits, Limit)
+		of   string
+	}{
+		{"max-deactivate", func(l *Limits, v Limit) { l.Deactivate = v }, "5 users to deactivate, and the limit is %s; biggest groups: tag y 5, role staff 3, tag x 3, role default 2; if this is right, raise --max-deactivate to 5"},
+		{"max-create", func(l *Limits, v Limit) { l.Create = v }, "5 users to create, and the limit is %s; biggest groups: role default 5; if this is right, raise --max-create to 5"},
+		{"max-update", func(l *Limits, v Limit) { l.Update = v }, "5 users to update, and the limit is %s; biggest groups: role default 5; if this is right, raise --max-update to 5"},
+		{"max-reactivate", func(l *Limits, v Limit) { l.Reactivate = v }, "5 users to reactivate, and the limit is %s; biggest groups: role default 5; if this is right, raise --max-reactivate to 5"},
+	} {
+		for _, l := range []struct {
+			text, spelt string
+			trips       bool
+		}{
+			{"none", "", false},
+			{"5", "", false},
+			{"4", "4", true},
+			{"0", "0", true},
+			{"10.1%", "", false}, // 4.04 of 40, rounded up
+			{"10%", "10% of 40 active users in scope (= 4)", true},
+			{"100%", "", false},
+		} {
+			var policy Policy
+			c.set(&policy.Max, limit(t, l.text))
+			p := compute(t, r, users, policy)
+			if !l.trips {
+				if p.Refused() {
+					t.Errorf("%s %s trips: %+v", c.flag, l.text, p.Guards)
+				}
+				continue
+			}
+			want := plan.Guard{Name: c.flag, Limit: l.spelt, Actual: 5, Message: fmt.Sprintf(c.of, l.spelt)}
+			if len(p.Guards) != 1 || p.Guards[0] != want {
+				t.Errorf("%s %s: the guards are\n%+v\nwant\n%+v", c.flag, l.text, p.Guards, want)
+			}
+			if len(p.Operations) != 20 {
+				t.Errorf("%s %s: the refused plan has %d operations, want all 20", c.flag, l.text, len(p.Operations))
+			}
+		}
+	}
+}
+
+// The percentage is of those who could be deactivated by this run: active, and in its scope.
+func TestPercentageCountsActiveUsersInScope(t *testing.T) {
+	listed := append(people("s", 10, "|staff|"), people("x", 90, "|guest|")...)
+	listed = append(listed, people("gone", 100, "|staff||deactivated")...)
+	r := newRoster(user.Rules{}, "uid|name", people("s", 8, "")...)
+	policy := Policy{Scope: Scope{Roles: []string{"staff"}}, Max: Limits{Deactivate: limit(t, "10%")}}
+	p := compute(t, r, listing(remoteHeader, listed...), policy)
+	if len(p.Guards) != 1 || p.Guards[0].Limit != "10% of 10 active users in scope (= 1)" || p.Guards[0].Actual != 2 {
+		t.Errorf("the guards are %+v", p.Guards)
+	}
+}
+
+func TestRejectLimit(t *testing.T) {
+	// Three rejects by themselves, one against the app; the fifth row is fine.
+	r := newRoster(user.Rules{}, "uid|name|avatar", "a|A|no", "b|B|no", "Ü|C|", "d||", "e|E|")
+	for _, c := range []struct {
+		text, spelt string
+		trips       bool
+	}{
+		{"none", "", false},
+		{"4", "", false},
+		{"3", "3", true},
+		{"61%", "", false}, // 3.05 of 5, rounded up
+		{"60%", "60% of 5 rows (= 3)", true},
+	} {
+		p := compute(t, r, nil, Policy{Max: Limits{Rejects: limit(t, c.text)}})
+		if !c.trips {
+			if p.Refused() {
+				t.Errorf("%s trips: %+v", c.text, p.Guards)
+			}
+			continue
+		}
+		want := plan.Guard{Name: "max-rejects", Limit: c.spelt, Actual: 4,
+			Message: "4 rows rejected, and the limit is " + c.spelt + "; biggest groups: avatar-invalid 2, name-missing 1, uid-invalid 1; mend rejects.csv and give it as one more source, or raise --max-rejects to 4"}
+		if len(p.Guards) != 1 || p.Guards[0] != want {
+			t.Errorf("%s: the guards are\n%+v\nwant\n%+v", c.text, p.Guards, want)
+		}
+	}
+}
+
+func TestEmptyRoster(t *testing.T) {
+	users := listing("uid|name", "anna|Anna", "bob|Bob")
+	for _, c := range []struct {
+		name    string
+		rows    []string
+		message string
+	}{
+		{"no row", nil, "the roster holds no usable user (0 rows, 0 rejected), and everybody would be taken for gone; check the export"},
+		{"rejects alone", []string{"anna|Anna|no"}, "the roster holds no usable user (1 row, 1 rejected), and everybody would be taken for gone; check the export"},
+		{"rejects against the app alone", []string{"eve||", "kim||"}, "the roster holds no usable user (2 rows, 2 rejected), and everybody would be taken for gone; check the export"},
+		{"rejects of both kinds", []string{"eve||", "anna|Anna|no"}, "the roster holds no usable user (2 rows, 2 rejected), and everybody would be taken for gone; check the export"},
+		{"one user, inactive", []string{"anna|Anna|"}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			// No policy overrides it.
+			p := compute(t, newRoster(user.Rules{}, "uid|name|avatar", c.rows...), users, Policy{KeepMissing: true})
+			if c.message == "" {
+				if p.Refused() {
+					t.Errorf("the guards are %+v", p.Guards)
+				}
+				return
+			}
+			want := plan.Guard{Name: "empty-roster", Limit: "1", Actual: 0, Message: c.message}
+			if len(p.Guards) != 1 || p.Guards[0] != want {
+				t.Errorf("the guards are\n%+v\nwant\n%+v", p.Guards, want)
+			}
+		})
+	}
+}
+
+func TestIncompleteInputs(t *testing.T) {
+	r := newRoster(user.Rules{}, "uid|name", "anna|Anna", "eve|Eve")
+	r.intake.EndsEarly = []string{"staff.xlsx[HR]: row 100 of 200 is the last", "more.csv: a quote is never closed"}
+	remote := func(each func([]user.User) error) (string, error) {
+		return "412 of 500 users were listed", each(listing("uid|name", "anna|Anna", "bob|Bob"))
+	}
+	p, err := Compute(r, remote, Policy{Max: Limits{Deactivate: limit(t, "0"), Rejects: limit(t, "0")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, g := range p.Guards {
+		got = append(got, fmt.Sprintf("%s %s %d %s", g.Name, g.Limit, g.Actual, g.Message))
+	}
+	want := []string{
+		"source-ends-early 0 1 staff.xlsx[HR]: row 100 of 200 is the last; whoever stood behind that point would be taken for gone; export it again",
+		"source-ends-early 0 1 more.csv: a quote is never closed; whoever stood behind that point would be taken for gone; export it again",
+		"remote-listing 0 1 the app's user list can't be shown to be complete: 412 of 500 users were listed; run again when fewer users come and go",
+		"max-deactivate 0 1 1 user to deactivate, and the limit is 0; biggest groups: role default 1; if this is right, raise --max-deactivate to 1",
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("the guards are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if p.Count(plan.Create) != 1 || p.Count(plan.Deactivate) != 1 {
+		t.Errorf("the refused plan is not whole:\n%s", show(p))
+	}
+}
+
+func TestBiggestGroups(t *testing.T) {
+	count := map[string]int{"a": 1, "b": 3, "c": 3, "d": 2, "e": 9, "f": 1, "g": 1}
+	if got, want := biggest(count), "e 9, b 3, c 3, d 2, a 1"; got != want {
+		t.Errorf("the biggest groups are %q, want %q", got, want)
+	}
+}

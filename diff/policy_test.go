@@ -1,0 +1,243 @@
+package diff
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+func TestScope(t *testing.T) {
+	people := []string{"anna|Anna|teacher|berlin", "bob|Bob|student|berlin", "eve|Eve||", "kim|Kim|teacher-aid|HR/Berlin|deactivated"}
+	// Nobody of them is on the roster: who is in scope and active is to go.
+	for _, c := range []struct {
+		scope []string
+		gone  string
+	}{
+		{nil, "anna bob eve"},
+		{[]string{"role=teacher"}, "anna"},
+		{[]string{"role=Teacher"}, "anna"},
+		{[]string{"role=teacher", "role=student"}, "anna bob"},
+		{[]string{"role=*e*t*"}, "bob eve"},
+		{[]string{"role=default"}, "eve"},
+		{[]string{"tag=berlin"}, "anna bob"},
+		{[]string{"tag=Berlin"}, ""},
+		{[]string{"role=student", "tag=berlin"}, "bob"},
+		{[]string{"role=default", "tag=berlin"}, ""},
+	} {
+		scope, err := ParseScope(c.scope)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := compute(t, newRoster(user.Rules{}, "uid|name", "x|X"), listing(remoteHeader, people...), Policy{Scope: scope})
+		if got := uids(p.Of(plan.Deactivate)); got != c.gone {
+			t.Errorf("in the scope %q, %q are gone, want %q", c.scope, got, c.gone)
+		}
+	}
+}
+
+func TestScopeAndProtectTouchNobody(t *testing.T) {
+	teachers := Policy{Scope: Scope{Roles: []string{"teacher"}}}
+	tagged := Policy{Scope: Scope{Tags: []string{"sync"}}}
+	protected := Policy{Protect: Protect{UIDs: []string{"svc-*", "root"}, Roles: []string{"admin*"}}}
+	byDefault := Policy{Protect: Protect{Roles: []string{"default"}}}
+	run(t, []planCase{
+		{
+			name: "out of scope in the app", policy: teachers, header: "uid|name|role|state",
+			rows:   []string{"bob|Bob 2|student|", "eve|Eve|teacher|", "kim|Kim|student|left", "lou|Lou|student|active"},
+			remote: []string{"anna|Anna|student", "bob|Bob|student", "eve|Eve|student", "kim|Kim|student", "lou|Lou|student||deactivated"},
+			want:   `out of scope 5`,
+		},
+		{
+			name: "out of scope on the roster", policy: teachers, header: "uid|name|role",
+			rows: []string{"bob|Bob|student", "eve|Eve|", "kim|Kim|teacher"},
+			want: `
+				create kim (not in the app)
+				  name: nothing -> "Kim"
+				  role: nothing -> "teacher"
+				notice out-of-scope 2`,
+		},
+		{
+			name: "out of scope and held", policy: teachers, header: "uid|name|avatar", rows: []string{"bob|Bob|no", "anna|Anna|"},
+			remote: []string{"bob|Bob|student", "anna|Anna|teacher"},
+			want: `
+				unchanged 1
+				out of scope 1`,
+		},
+		{
+			name: "by tags of either side", policy: tagged, header: "uid|name|tags", rows: []string{"anna|Anna 2|", "bob|Bob|sync;x", "eve|Eve|x", "kim|Kim 2|sync"},
+			remote: []string{"anna|Anna||sync", "kim|Kim||x"},
+			want: `
+				create bob (not in the app)
+				  name: nothing -> "Bob"
+				  tags: nothing -> ["sync","x"]
+				update anna (fields differ)
+				  name: "Anna" -> "Anna 2"
+				notice out-of-scope 1
+				out of scope 1`,
+		},
+		{
+			name: "protected uids", policy: protected, header: "uid|name|state",
+			rows:   []string{"svc-a|A 2|", "svc-b|B|left", "svc-c|C|active", "svc-new|N|", "root|R 2|", "rooted|R 2|"},
+			remote: []string{"svc-a|A", "svc-b|B", "svc-c|C|||deactivated", "svc-d|D", "root|R", "rooted|R"},
+			want: `
+				update rooted (fields differ)
+				  name: "R" -> "R 2"
+				notice out-of-scope 1
+				protected 5`,
+		},
+		{
+			name: "protected by the app's role", policy: protected, header: "uid|name|role|state",
+			rows:   []string{"anna|Anna|teacher|", "bob|Bob|teacher|left", "eve|Eve|teacher|active"},
+			remote: []string{"anna|Anna|admin", "bob|Bob|Admin-2", "eve|Eve|admin||deactivated", "kim|Kim|admin"},
+			want:   `protected 4`,
+		},
+		{
+			name: "protected by the roster's role", policy: protected, header: "uid|name|role|state",
+			rows:   []string{"anna|Anna|Admin|", "bob|Bob|admin|left", "eve|Eve|admin|active", "kim|Kim|admin|"},
+			remote: []string{"anna|Anna|teacher", "bob|Bob|teacher", "eve|Eve|teacher||deactivated"},
+			want: `
+				notice out-of-scope 1
+				protected 3`,
+		},
+		{
+			name: "protected and held", policy: protected, header: "uid|name|avatar", rows: []string{"svc-a|A|no", "bob|Bob|"}, remote: []string{"svc-a|A", "bob|Bob"},
+			want: `
+				unchanged 1
+				protected 1`,
+		},
+		{
+			name: "a row without a role has none that is protected", policy: byDefault, header: "uid|name|statusMessage", rows: []string{"anna|Anna 2", "bob|Bob 2", "eve|Eve"},
+			remote: []string{"anna|Anna|teacher", "bob|Bob"},
+			want: `
+				update anna (fields differ)
+				  name: "Anna" -> "Anna 2"
+				notice out-of-scope 1
+				protected 1`,
+		},
+		{
+			name: "an empty cell of a role has none either", policy: byDefault, header: "uid|name|role", rows: []string{"anna|Anna 2|", "bob|Bob|default"}, remote: []string{"anna|Anna|teacher", "bob|Bob|teacher"},
+			want: `
+				update anna (fields differ)
+				  name: "Anna" -> "Anna 2"
+				protected 1`,
+		},
+	})
+}
+
+func TestParseScope(t *testing.T) {
+	got, err := ParseScope([]string{"role= Staff-* ", "tag=HR  Berlin", "tag=a/*", "role=[a-c]x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got.Roles, []string{"staff-*", "[a-c]x"}) || !slices.Equal(got.Tags, []string{"HR Berlin", "a/*"}) {
+		t.Errorf("the scope is %+v", got)
+	}
+	for _, bad := range []string{"", "role", "role=", "role= ", "tag=", "team=x", "=x", "role:x", "Role=x", "role=[x", `tag=x\`} {
+		s, err := ParseScope([]string{"role=ok", bad})
+		if err == nil || !strings.Contains(err.Error(), `scope "`) {
+			t.Errorf("scope %q: err is %v", bad, err)
+		}
+		if len(s.Roles)+len(s.Tags) > 0 {
+			t.Errorf("scope %q: what came before it is left: %+v", bad, s)
+		}
+	}
+}
+
+func TestParseProtect(t *testing.T) {
+	got, err := ParseProtect([]string{" Root ", "svc-*", "role:Admin*", "bot_[0-9]", "role: team lead"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got.UIDs, []string{"root", "svc-*", "bot_[0-9]"}) || !slices.Equal(got.Roles, []string{"admin*", "team lead"}) {
+		t.Errorf("protected are %+v", got)
+	}
+	// What can match no uid is a slip of the pen, and would protect nobody.
+	for _, bad := range []string{"", " ", "role:", "role: ", "role=admin", "tag:vip", "Role:admin", "anna@example.org", "Müller 7", "[a", "role:[a", `a\`} {
+		p, err := ParseProtect([]string{"ok", bad})
+		if err == nil || !strings.Contains(err.Error(), `protect "`) {
+			t.Errorf("protect %q: err is %v", bad, err)
+		}
+		if len(p.UIDs)+len(p.Roles) > 0 {
+			t.Errorf("protect %q: what came before it is left: %+v", bad, p)
+		}
+	}
+}
+
+func TestGlobs(t *testing.T) {
+	for _, c := range []struct {
+		pattern, s string
+		want       bool
+	}{
+		{"a*", "abc", true},
+		{"a*", "ba", false},
+		{"a?c", "abc", true},
+		{"[a-c]*", "bob", true},
+		{"[^a-c]*", "bob", false},
+		{"*", "", true},
+		{"*", "HR/Berlin", true},
+		{"HR*", "HR/Berlin/2", true},
+		{"HR/*", "HR/Berlin", true},
+		{"HR?Berlin", "HR/Berlin", true},
+		{"HR/*", "HR-Berlin", false},
+		{`\*`, "*", true},
+		{`\*`, "x", false},
+	} {
+		if got := matchAny([]string{"never", c.pattern}, c.s); got != c.want {
+			t.Errorf("%q matches %q: %v", c.pattern, c.s, got)
+		}
+	}
+}
+
+func TestParseLimit(t *testing.T) {
+	for _, c := range []struct {
+		text    string
+		all     int
+		limit   int
+		limited bool
+		spelt   string
+	}{
+		{"none", 1000, 0, false, "none"},
+		{"0", 1000, 0, true, "0"},
+		{" 25 ", 1000, 25, true, "25"},
+		{"0%", 1000, 0, true, "0%"},
+		{"10%", 1000, 100, true, "10%"},
+		{"10 %", 0, 0, true, "10%"},
+		{"10%", 1, 1, true, "10%"},
+		{"10%", 10, 1, true, "10%"},
+		{"10%", 11, 2, true, "10%"},
+		{"0.5%", 201, 2, true, "0.5%"},
+		{"33.3%", 1000, 333, true, "33.3%"},
+		{"0.1%", 5000000, 5000, true, "0.1%"},
+		{"7%", 100, 7, true, "7%"}, // 7.000000000000001 in floating point
+		{"100%", 3, 3, true, "100%"},
+		{"150%", 4, 6, true, "150%"},
+		{"99999999999999999999", 5, 1<<31 - 1, true, "100000000000000000000"},
+		{"99999999999999999999%", 5, 1<<31 - 1, true, "100000000000000000000%"},
+	} {
+		l, err := ParseLimit(c.text)
+		if err != nil {
+			t.Errorf("%q: %v", c.text, err)
+			continue
+		}
+		n, ok := l.Of(c.all)
+		if n != c.limit || ok != c.limited || l.String() != c.spelt {
+			t.Errorf("%q (%s) of %d is %d, %v, want %d, %v", c.text, l, c.all, n, ok, c.limit, c.limited)
+		}
+	}
+	for _, bad := range []string{"", " ", "%", "ten", "-1", "-0", "-5%", "2.5", "1e3", "0x10", "1_000", "1,000", "+5", "NaN", "NaN%", "Inf", "10%%", "10percent", strings.Repeat("9", 400)} {
+		if l, err := ParseLimit(bad); err == nil {
+			t.Errorf("%q reads as %s", bad, l)
+		}
+	}
+}
+
+func uids(operations []plan.Operation) string {
+	var out []string
+	for _, o := range operations {
+		out = append(out, o.UID)
+	}
+	return strings.Join(out, " ")
+}

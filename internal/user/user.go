@@ -8,7 +8,9 @@ package user
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // Activity is whether a user may log in.
@@ -122,4 +124,17 @@ func (u *User) Set(f Field, text string) {
 		return
 	}
 	u.Has.Add(f)
+}
+
+// Clone is a copy that shares no memory with the page that the user came in.
+func (u User) Clone() User {
+	for _, s := range []*string{&u.UID, &u.Name, &u.Avatar, &u.Link, &u.Role, &u.StatusMessage, &u.Metadata} {
+		*s = strings.Clone(*s)
+	}
+	u.Tags = slices.Clone(u.Tags)
+	for i := range u.Tags {
+		u.Tags[i] = strings.Clone(u.Tags[i])
+	}
+	u.Keys = slices.Clone(u.Keys)
+	return u
 }

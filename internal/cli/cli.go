@@ -1,0 +1,194 @@
+// Package cli is the command line of cometsync: one file a command. It turns
+// flags, environment and configuration into checked values, runs the stages,
+// draws progress, and decides the exit code. Nothing below it reads a flag or
+// an environment variable, prints, or exits.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// Process is what the command line needs of the process around it.
+type Process struct {
+	Args           []string
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Environ        []string
+	Now            func() time.Time
+}
+
+// getenv is the last value of a variable, as a shell would take it.
+func (p *Process) getenv(name string) string {
+	for i := len(p.Environ) - 1; i >= 0; i-- {
+		if v, ok := strings.CutPrefix(p.Environ[i], name+"="); ok {
+			return v
+		}
+	}
+	return ""
+}
+
+// app is one invocation.
+type app struct {
+	Process
+	opt options
+	log *slog.Logger
+}
+
+// Main runs one command and gives the exit code.
+func Main(ctx context.Context, p Process) int {
+	a := &app{Process: p, log: slog.New(slog.DiscardHandler)}
+	root := a.root()
+	root.SetArgs(p.Args)
+	root.SetIn(p.Stdin)
+	root.SetOut(p.Stdout)
+	root.SetErr(p.Stderr)
+	err := root.ExecuteContext(ctx)
+	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
+		err = cause
+	}
+	var quiet silent
+	if err != nil && !errors.As(err, &quiet) {
+		a.complain(err)
+	}
+	return exitCode(err)
+}
+
+// complain tells the one message of an error.
+func (a *app) complain(err error) {
+	if a.opt.logFormat == "json" {
+		slog.New(slog.NewJSONHandler(a.Stderr, nil)).Error(err.Error())
+		return
+	}
+	fmt.Fprintf(a.Stderr, "cometsync: %v\n", err)
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "cometsync",
+		Short: "Bring the users of a CometChat app in line with a roster",
+		Long: `cometsync brings the users of a CometChat app in line with a roster: one or
+more CSV or XLSX exports. It reads and checks the roster, compares it with the
+app's users, shows the plan, applies it, verifies, and writes a report.
+
+Try it without an app, against the embedded sandbox:
+
+  cometsync sync testdata/roster.csv --sandbox testdata/remote.jsonl`,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.prepare(cmd) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage("unknown command %q; cometsync help lists the commands", args[0])
+			}
+			return cmd.Help()
+		},
+		Args: cobra.ArbitraryArgs,
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage("%v; %s --help lists the flags", err, cmd.CommandPath())
+	})
+	root.CompletionOptions.HiddenDefaultCmd = false
+	a.opt.common(root.PersistentFlags())
+	root.AddCommand(a.validateCommand(), a.planCommand(), a.syncCommand(), a.exportCommand(), a.sandboxCommand(), a.versionCommand())
+	return root
+}
+
+// prepare settles the options before a command runs: a flag beats the
+// environment beats the configuration beats the default.
+func (a *app) prepare(cmd *cobra.Command) error {
+	if err := a.settle(cmd); err != nil {
+		return err
+	}
+	level := slog.LevelInfo
+	if err := level.UnmarshalText([]byte(a.opt.logLevel)); err != nil {
+		return usage("--log-level %q: none of debug, info, warn, error", a.opt.logLevel)
+	}
+	handler := &slog.HandlerOptions{Level: level}
+	switch a.opt.logFormat {
+	case "json":
+		a.log = slog.New(slog.NewJSONHandler(a.Stderr, handler))
+	case "text":
+		handler.ReplaceAttr = func(groups []string, attr slog.Attr) slog.Attr {
+			if len(groups) == 0 && attr.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return attr
+		}
+		a.log = slog.New(slog.NewTextHandler(a.Stderr, handler))
+	default:
+		return usage("--log-format %q: neither text nor json", a.opt.logFormat)
+	}
+	if a.opt.output != "text" && a.opt.output != "json" {
+		return usage("--output %q: neither text nor json", a.opt.output)
+	}
+	return nil
+}
+
+// sources checks the arguments of a command that reads a roster.
+func sources(_ *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return usage("no source: name one or more files (.csv .tsv .txt .xlsx .xlsm, also .gz), or - for standard input")
+	}
+	return nil
+}
+
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage("%s takes no arguments, and was given %q", cmd.CommandPath(), args[0])
+	}
+	return nil
+}
+
+// terminal says whether a stream is one, and how wide it is.
+func terminal(stream any) (width int, ok bool) {
+	f, isFile := stream.(*os.File)
+	if !isFile || !term.IsTerminal(int(f.Fd())) {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width <= 0 {
+		width = 80
+	}
+	return width, true
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(a.Stdout, "cometsync %s\n", version())
+			return err
+		},
+	}
+}
+
+// version is the module's version, or the commit that it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	if v == "" || v == "(devel)" {
+		v = "devel"
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+				v += "-" + s.Value[:12]
+			}
+		}
+	}
+	return v
+}

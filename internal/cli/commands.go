@@ -1,0 +1,202 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cometsync/internal/plan"
+	"cometsync/report"
+)
+
+func (a *app) validateCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "validate SOURCE...",
+		Short: "Read, normalise and check a roster; no network, no key",
+		Long: `Validate reads the roster, normalises and checks every row, and says what it
+understood and what is wrong, all rows in one pass. It needs no network and no
+key. It exits with 3 when there are rejects.`,
+		Args: sources,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.validate(cmd.Context(), args) },
+	}
+	a.opt.readFlags(c.Flags())
+	a.opt.reportFlags(c.Flags(), "none")
+	return c
+}
+
+func (a *app) validate(ctx context.Context, sources []string) error {
+	r, err := a.newRun("validate", false)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	if err := r.read(ctx, sources); err != nil {
+		return err
+	}
+	in := r.roster.Intake()
+	result, code := report.Converged, exitDone
+	switch {
+	case len(in.EndsEarly) > 0 || in.Users == 0:
+		result, code = report.Refused, exitRefused
+	case in.Rejected > 0:
+		result, code = report.Partial, exitPart
+	}
+	return r.conclude(result, code, nil)
+}
+
+// conclude reports and turns the code into the command's error.
+func (r *run) conclude(result report.Result, code int, problem error) error {
+	if err := r.report(result, code, problem); err != nil {
+		return errors.Join(problem, err)
+	}
+	if problem != nil {
+		return problem
+	}
+	if code != exitDone {
+		return silent(code)
+	}
+	return nil
+}
+
+func (a *app) planCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "plan SOURCE...",
+		Short: "Show what a sync would do; only reads from the app",
+		Long: `Plan reads the roster, compares it with the app's users and writes the plan and
+all reports. It sends nothing but GET requests.`,
+		Args: sources,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.plan(cmd.Context(), args, "plan") },
+	}
+	a.planFlags(c)
+	return c
+}
+
+func (a *app) planFlags(c *cobra.Command) {
+	f := c.Flags()
+	a.opt.targetFlags(f)
+	a.opt.readFlags(f)
+	a.opt.policyFlags(f)
+	a.opt.reportFlags(f, "")
+	a.opt.runFlags(f)
+}
+
+func (a *app) plan(ctx context.Context, sources []string, command string) error {
+	r, err := a.newRun(command, true)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	if err := r.read(ctx, sources); err != nil {
+		return err
+	}
+	if err := r.compare(ctx); err != nil {
+		return err
+	}
+	return r.conclude(r.judge())
+}
+
+// judge is the result of a plan that is not, or not yet, carried out.
+func (r *run) judge() (report.Result, int, error) {
+	switch {
+	case r.plan.Refused():
+		return report.Refused, exitRefused, nil
+	case len(r.plan.Operations) == 0:
+		return report.Converged, exitDone, nil
+	case r.opt.detailedExitCode:
+		return report.Pending, exitChanges, nil
+	}
+	return report.Pending, exitDone, nil
+}
+
+func (a *app) syncCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "sync SOURCE...",
+		Short: "Bring the app's users in line with the roster",
+		Long: `Sync reads the roster, compares it with the app's users, applies the plan unless a
+guard refuses it, verifies, and writes the reports. With --dry-run it stops
+before it would write to the app.`,
+		Args: sources,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if a.opt.dryRun {
+				return a.plan(cmd.Context(), args, "sync --dry-run")
+			}
+			return a.sync(cmd.Context(), args)
+		},
+	}
+	a.planFlags(c)
+	f := c.Flags()
+	f.BoolVarP(&a.opt.dryRun, "dry-run", "n", false, "plan only; write nothing to the app")
+	f.DurationVar(&a.opt.settle, "settle", 10*time.Second, "how long the app's user list may lag behind before a difference counts")
+	f.DurationVar(&a.opt.grace, "grace", 30*time.Second, "how long requests under way may take to finish after an interrupt")
+	return c
+}
+
+func (a *app) sync(ctx context.Context, sources []string) error {
+	r, err := a.newRun("sync", true)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	dir, release, err := r.lock()
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := r.read(ctx, sources); err != nil {
+		return err
+	}
+	if err := r.compare(ctx); err != nil {
+		return err
+	}
+	if r.plan.Refused() {
+		return r.conclude(report.Refused, exitRefused, nil)
+	}
+	// What can't be written afterwards must stop the run before.
+	if dir := r.reportDir(); dir != "" {
+		if err := report.Prepare(dir); err != nil {
+			return err
+		}
+	}
+	rec, err := r.openRecord(dir)
+	if err != nil {
+		return err
+	}
+	stopped := r.apply(ctx, rec)
+	applied := r.count(plan.Applied)
+	if stopped == nil && applied > 0 {
+		stopped = r.verify(ctx)
+	}
+	result, code := r.outcome(stopped)
+	concluded := r.conclude(result, code, stopped)
+	if err := rec.End(result.String(), code); err != nil {
+		return errors.Join(concluded, err)
+	}
+	return concluded
+}
+
+// outcome is the result of a plan that was carried out, or that was stopped.
+func (r *run) outcome(stopped error) (report.Result, int) {
+	var interrupt Interrupt
+	switch {
+	case errors.As(stopped, &interrupt):
+		return report.Interrupted, interrupt.ExitCode()
+	case stopped != nil:
+		return report.Failed, exitCode(stopped)
+	case r.count(plan.Applied) < len(r.results), r.verified.Remaining > 0, r.verified.Message != "",
+		r.roster.Intake().Rejected+len(r.plan.Rejects) > 0:
+		return report.Partial, exitPart
+	}
+	return report.Converged, exitDone
+}
+
+func (r *run) count(o plan.Outcome) int {
+	n := 0
+	for i := range r.results {
+		if r.results[i].Outcome == o {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"cometsync/internal/user"
+	"cometsync/report"
+)
+
+func (a *app) exportCommand() *cobra.Command {
+	var format, out string
+	c := &cobra.Command{
+		Use:   "export",
+		Short: "Write the app's users as CSV, XLSX or JSON lines",
+		Long: `Export writes all of the app's users, active and deactivated, sorted by uid. What
+it writes is a source: a plan made of it at once has nothing to do. As JSON
+lines it is also a state file for --sandbox. It holds @private metadata.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.export(cmd.Context(), format, out) },
+	}
+	a.opt.targetFlags(c.Flags())
+	c.Flags().StringVar(&format, "format", "", "csv, xlsx or jsonl (default: by --out's extension, else csv)")
+	c.Flags().StringVarP(&out, "out", "o", "-", "`FILE` to write, or - for standard output")
+	return c
+}
+
+func (a *app) export(ctx context.Context, format, out string) error {
+	if format == "" {
+		format = "csv"
+		if ext := strings.TrimPrefix(strings.ToLower(filepath.Ext(out)), "."); out != "-" && ext != "" {
+			format = ext
+		}
+	}
+	if _, err := choice("format", format, "csv", "xlsx", "jsonl"); err != nil {
+		return err
+	}
+	if _, tty := terminal(a.Stdout); tty && out == "-" && format == "xlsx" {
+		return usage("a workbook is nothing for a terminal; name a file with --out")
+	}
+	target, err := a.checkTarget()
+	if err != nil {
+		return err
+	}
+	key, err := a.apiKey(target)
+	if err != nil {
+		return err
+	}
+	connection, err := a.connect(&target, key)
+	if err != nil {
+		return err
+	}
+	defer connection.close()
+
+	users, err := a.list(ctx, connection)
+	if err != nil {
+		return err
+	}
+	write := func(w io.Writer) error { return report.WriteUsers(w, format, users) }
+	if out == "-" {
+		return write(a.Stdout)
+	}
+	if err := writeWhole(out, write); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	if !a.opt.quiet {
+		a.log.Info("exported", "users", len(users), "file", out)
+	}
+	return nil
+}
+
+// list reads all users, sorted by uid.
+func (a *app) list(ctx context.Context, c *connection) ([]user.User, error) {
+	p := a.progress("reading the app's users", 0)
+	defer p.done()
+	var mu sync.Mutex
+	var users []user.User
+	listing, err := c.Remote(ctx, func(page []user.User) error {
+		p.add(len(page))
+		mu.Lock()
+		defer mu.Unlock()
+		for i := range page {
+			users = append(users, page[i].Clone())
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing the app's users: %w", err)
+	}
+	if listing.Gap != "" {
+		return nil, fmt.Errorf("the app's user list can't be shown to be complete: %s; run again when fewer users come and go", listing.Gap)
+	}
+	slices.SortFunc(users, func(a, b user.User) int { return strings.Compare(a.UID, b.UID) })
+	return users, nil
+}
+
+// writeWhole writes a file that holds people: whole or not at all, for its owner only.
+func writeWhole(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // fails once it is renamed, as it should
+	err = write(f)
+	if err == nil {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

@@ -1,0 +1,226 @@
+package cli
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"cometsync/diff"
+	"cometsync/importer"
+	"cometsync/internal/user"
+)
+
+// options are the values of all flags of all commands, as they were given.
+type options struct {
+	// every command
+	config, output, logFormat, logLevel string
+	quiet                               bool
+
+	// the target
+	appID, region, keyFile, baseURL, sandbox string
+
+	// reading the roster
+	mapping                       []string
+	empty, uidRewrite, duplicates string
+
+	// comparing
+	missing, tags, metadata                                        string
+	scope, protect                                                 []string
+	createRoles                                                    bool
+	maxCreate, maxUpdate, maxDeactivate, maxReactivate, maxRejects string
+
+	// pace
+	rateCore, rateStandard, concurrency int
+	rateShare                           string
+	timeout                             time.Duration
+
+	// the run
+	reportDir, stateDir string
+	showPrivate         bool
+	detailedExitCode    bool
+	dryRun              bool
+	settle, grace       time.Duration
+}
+
+func (o *options) common(f *pflag.FlagSet) {
+	f.StringVar(&o.config, "config", "", "read options from this YAML `FILE`")
+	f.StringVar(&o.output, "output", "text", "the result on standard output: text, or json (the report's head)")
+	f.StringVar(&o.logFormat, "log-format", "text", "messages on standard error: text or json")
+	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "print nothing when everything went well")
+}
+
+func (o *options) targetFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.appID, "app-id", "", "the app's `ID` (also COMETCHAT_APP_ID)")
+	f.StringVar(&o.region, "region", "", "the app's region: us, eu or in (also COMETCHAT_REGION)")
+	f.StringVar(&o.keyFile, "api-key-file", "", "`FILE` that holds the REST API key (also COMETCHAT_API_KEY_FILE; COMETCHAT_API_KEY holds the key itself)")
+	f.StringVar(&o.baseURL, "base-url", "", "the API's whole base `URL`, https://…/v3 (also COMETCHAT_BASE_URL)")
+	f.StringVar(&o.sandbox, "sandbox", "", "work on the embedded sandbox, with the users of this JSON lines `STATE` file, which is only read")
+	f.IntVar(&o.rateCore, "rate-core", 0, "requests a minute that the app allows for creating and (de)activating users (default 10000, or what the API says)")
+	f.IntVar(&o.rateStandard, "rate-standard", 0, "requests a minute that the app allows for everything else (default 20000, or what the API says)")
+	f.StringVar(&o.rateShare, "rate-share", "80%", "how much of both rates this run may use; the rest is left to the app's own users")
+	f.IntVar(&o.concurrency, "concurrency", 32, "requests under way at once")
+	f.DurationVar(&o.timeout, "timeout", 30*time.Second, "how long one request may take")
+}
+
+func (o *options) readFlags(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.mapping, "map", nil, "`HEADER=FIELD`: what a column holds; FIELD - leaves it alone (repeatable)")
+	f.StringVar(&o.empty, "empty", "keep", "an empty cell: keep the app's value, or clear it")
+	f.StringVar(&o.uidRewrite, "uid-rewrite", "none", "uids that the service does not take: none (rejects), or slug (makes them valid)")
+	f.StringVar(&o.duplicates, "duplicates", "error", "rows with one uid that differ: error (all are rejects), first or last")
+}
+
+func (o *options) policyFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.missing, "missing", "deactivate", "active users that the roster lacks: deactivate or keep")
+	f.StringVar(&o.tags, "tags", "replace", "tags of the roster: replace the app's, or merge with them")
+	f.StringVar(&o.metadata, "metadata", "merge", "metadata of the roster: merge with the app's key by key, or replace it")
+	f.StringArrayVar(&o.scope, "scope", nil, "`role=ROLE or tag=TAG`: touch only such users (repeatable, globs)")
+	f.StringArrayVar(&o.protect, "protect", nil, "`UID or role:ROLE`: never touch such users (repeatable, globs)")
+	f.BoolVar(&o.createRoles, "create-roles", false, "create the roles that the app lacks, instead of rejecting their rows")
+	f.StringVar(&o.maxDeactivate, "max-deactivate", "10%", "refuse a plan that deactivates more: a count, a percentage of the active users in scope, or none")
+	f.StringVar(&o.maxCreate, "max-create", "none", "refuse a plan that creates more")
+	f.StringVar(&o.maxUpdate, "max-update", "none", "refuse a plan that updates more")
+	f.StringVar(&o.maxReactivate, "max-reactivate", "none", "refuse a plan that reactivates more")
+	f.StringVar(&o.maxRejects, "max-rejects", "none", "refuse a roster with more rejects: a count, or a percentage of the rows")
+}
+
+func (o *options) reportFlags(f *pflag.FlagSet, dir string) {
+	f.StringVar(&o.reportDir, "report-dir", dir, "write the reports into this `DIR`, or none")
+	f.BoolVar(&o.showPrivate, "show-private", false, "show @private metadata in reports instead of masking it")
+}
+
+func (o *options) runFlags(f *pflag.FlagSet) {
+	f.BoolVar(&o.detailedExitCode, "detailed-exitcode", false, "exit with 10 when a plan or dry run found changes")
+	f.StringVar(&o.stateDir, "state-dir", "", "`DIR` for journal and lock (default: $STATE_DIRECTORY, $XDG_STATE_HOME/cometsync, ~/.local/state/cometsync)")
+}
+
+// choice is the index of a value among the words that a flag takes.
+func choice(flag, value string, words ...string) (int, error) {
+	for i, w := range words {
+		if value == w {
+			return i, nil
+		}
+	}
+	return 0, usage("--%s %q: none of %s", flag, value, strings.Join(words, ", "))
+}
+
+// reading checks the options of reading a roster.
+func (o *options) reading() (importer.Options, error) {
+	var out importer.Options
+	empty, err := choice("empty", o.empty, "keep", "clear")
+	if err != nil {
+		return out, err
+	}
+	rewrite, err := choice("uid-rewrite", o.uidRewrite, "none", "slug")
+	if err != nil {
+		return out, err
+	}
+	out.Rules = user.Rules{EmptyClears: empty == 1, SlugUID: rewrite == 1}
+	if _, err := choice("duplicates", o.duplicates, "error", "first", "last"); err != nil {
+		return out, err
+	}
+	if err := out.Duplicates.UnmarshalText([]byte(o.duplicates)); err != nil {
+		return out, err
+	}
+	out.Map = map[string]string{}
+	for _, m := range o.mapping {
+		i := strings.LastIndex(m, "=")
+		if i <= 0 {
+			return out, usage("--map %q: not of the form HEADER=FIELD", m)
+		}
+		header, field := strings.TrimSpace(m[:i]), strings.TrimSpace(m[i+1:])
+		if err := checkFieldName(field); err != nil {
+			return out, usage("--map %q: %v", m, err)
+		}
+		if before, twice := out.Map[header]; twice && before != field {
+			return out, usage("--map %q: the header is mapped to %s already", m, before)
+		}
+		out.Map[header] = field
+	}
+	return out, nil
+}
+
+func checkFieldName(name string) error {
+	if name == "-" || name == "" {
+		return nil
+	}
+	if rest, ok := strings.CutPrefix(name, "metadata."); ok {
+		if rest == "" || strings.HasPrefix(rest, ".") || strings.HasSuffix(rest, ".") || strings.Contains(rest, "..") {
+			return fmt.Errorf("%q has an empty key", name)
+		}
+		return nil
+	}
+	var names []string
+	for _, f := range user.AllFields() {
+		if f.String() == name {
+			return nil
+		}
+		names = append(names, f.String())
+	}
+	names = append(names, "firstName", "lastName")
+	if name == "firstName" || name == "lastName" {
+		return nil
+	}
+	hint := ""
+	if n := nearest(name, names); n != "" {
+		hint = fmt.Sprintf("did you mean %s? ", n)
+	}
+	return fmt.Errorf("no field %q; %sthe fields are %s, metadata.KEY", name, hint, strings.Join(names, ", "))
+}
+
+// policy checks the options of comparing.
+func (o *options) policy() (diff.Policy, error) {
+	var p diff.Policy
+	missing, err := choice("missing", o.missing, "deactivate", "keep")
+	if err != nil {
+		return p, err
+	}
+	tags, err := choice("tags", o.tags, "replace", "merge")
+	if err != nil {
+		return p, err
+	}
+	metadata, err := choice("metadata", o.metadata, "merge", "replace")
+	if err != nil {
+		return p, err
+	}
+	p.KeepMissing, p.MergeTags, p.ReplaceMetadata = missing == 1, tags == 1, metadata == 1
+	p.CreateRoles = o.createRoles
+	if p.Scope, err = diff.ParseScope(o.scope); err != nil {
+		return p, usage("%v", err)
+	}
+	if p.Protect, err = diff.ParseProtect(o.protect); err != nil {
+		return p, usage("%v", err)
+	}
+	for _, l := range []struct {
+		flag, value string
+		limit       *diff.Limit
+	}{
+		{"max-create", o.maxCreate, &p.Max.Create},
+		{"max-update", o.maxUpdate, &p.Max.Update},
+		{"max-deactivate", o.maxDeactivate, &p.Max.Deactivate},
+		{"max-reactivate", o.maxReactivate, &p.Max.Reactivate},
+		{"max-rejects", o.maxRejects, &p.Max.Rejects},
+	} {
+		if *l.limit, err = diff.ParseLimit(l.value); err != nil {
+			return p, usage("--%s: %v", l.flag, err)
+		}
+	}
+	return p, nil
+}
+
+// share is --rate-share as a fraction.
+func (o *options) share() (float64, error) {
+	number, percent := strings.CutSuffix(strings.TrimSpace(o.rateShare), "%")
+	v, err := strconv.ParseFloat(number, 64)
+	if percent {
+		v /= 100
+	}
+	if err != nil || math.IsNaN(v) || v <= 0 || v > 1 {
+		return 0, usage("--rate-share %q: not a percentage above 0%% and up to 100%%", o.rateShare)
+	}
+	return v, nil
+}

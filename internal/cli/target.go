@@ -1,0 +1,182 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+
+	"cometsync/internal/cometchat"
+	"cometsync/internal/plan"
+	"cometsync/internal/sandbox"
+)
+
+// sandboxKey is the key of a sandbox when COMETCHAT_API_KEY gives none.
+const sandboxKey = "sandbox"
+
+// checkTarget settles which app to work on, from the options alone.
+func (a *app) checkTarget() (plan.Target, error) {
+	o := &a.opt
+	share, err := o.share()
+	if err != nil || share == 0 {
+		return plan.Target{}, err
+	}
+	if o.concurrency < 1 || o.concurrency > 1000 {
+		return plan.Target{}, usage("--concurrency %d: not between 1 and 1000", o.concurrency)
+	}
+	if o.rateCore < 0 || o.rateStandard < 0 {
+		return plan.Target{}, usage("--rate-core and --rate-standard are requests a minute, and can't be negative")
+	}
+	if o.timeout <= 0 {
+		return plan.Target{}, usage("--timeout %s: has to be above 0", o.timeout)
+	}
+	switch {
+	case o.sandbox != "":
+		if o.baseURL != "" {
+			return plan.Target{}, usage("--sandbox and --base-url name two targets; give one")
+		}
+		return plan.Target{Sandbox: true}, nil
+	case o.baseURL != "":
+		u, err := url.Parse(o.baseURL)
+		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+			return plan.Target{}, usage("--base-url %q: not of the form https://HOST/v3", o.baseURL)
+		}
+		if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+			return plan.Target{}, usage("--base-url: may hold no user, query or fragment")
+		}
+		if u.Scheme == "http" && !loopback(u.Hostname()) {
+			return plan.Target{}, usage("--base-url %q: plain http is for loopback addresses only, since the API key would travel in the clear; use https", o.baseURL)
+		}
+		return plan.Target{AppID: o.appID, Region: o.region, BaseURL: strings.TrimRight(o.baseURL, "/")}, nil
+	case o.appID == "":
+		return plan.Target{}, usage("no app to work on: give --app-id and --region (or --base-url), or --sandbox STATE to try it out")
+	case strings.ContainsFunc(o.appID, func(c rune) bool {
+		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_')
+	}):
+		return plan.Target{}, usage("--app-id %q: an app id is letters and digits", o.appID)
+	}
+	if o.region == "" {
+		return plan.Target{}, usage("--region is missing: us, eu or in; the dashboard shows it beside the app id")
+	}
+	if _, err := choice("region", o.region, "us", "eu", "in"); err != nil {
+		return plan.Target{}, err
+	}
+	return plan.Target{AppID: o.appID, Region: o.region, BaseURL: fmt.Sprintf("https://%s.api-%s.cometchat.io/v3", o.appID, o.region)}, nil
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// apiKey finds the key; its value goes to the client and nowhere else.
+func (a *app) apiKey(target plan.Target) (string, error) {
+	if target.Sandbox {
+		return a.sandboxKey(), nil
+	}
+	key := a.getenv("COMETCHAT_API_KEY")
+	// A file that the command line or the configuration names is meant; the
+	// variable may be left from something else.
+	if a.opt.keyFile != "" {
+		text, err := os.ReadFile(a.opt.keyFile)
+		if err != nil {
+			return "", usage("--api-key-file: %v", err)
+		}
+		if key = strings.TrimSpace(string(text)); key == "" {
+			return "", usage("--api-key-file %s: is empty", a.opt.keyFile)
+		}
+	}
+	if key == "" {
+		return "", usage("no API key: set COMETCHAT_API_KEY, or name a file with --api-key-file; it has to be a REST API key (fullAccess) of the app")
+	}
+	if strings.ContainsFunc(key, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		return "", usage("the API key holds white space or characters that no key has; copy it again from the dashboard")
+	}
+	return key, nil
+}
+
+func (a *app) sandboxKey() string {
+	if key := a.getenv("COMETCHAT_API_KEY"); key != "" {
+		return key
+	}
+	return sandboxKey
+}
+
+// connection is a client and what has to be closed after it.
+type connection struct {
+	*cometchat.Client
+	close func()
+}
+
+// connect makes the client. For the embedded sandbox it serves one on a
+// loopback socket first: the client knows no other way to an app.
+func (a *app) connect(target *plan.Target, key string) (*connection, error) {
+	share, err := a.opt.share()
+	if err != nil {
+		return nil, err
+	}
+	c := &connection{close: func() {}}
+	base := target.BaseURL
+	if target.Sandbox {
+		box, err := openSandbox(sandbox.Config{Key: key}, a.opt.sandbox, true)
+		if err != nil {
+			return nil, err
+		}
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("sandbox: %w", err)
+		}
+		server := &http.Server{Handler: box}
+		go server.Serve(listener) //nolint:errcheck // ends with Close
+		c.close = func() { server.Close() }
+		base = "http://" + listener.Addr().String() + "/v3"
+	}
+	c.Client, err = cometchat.New(cometchat.Config{
+		BaseURL: base, AppID: target.AppID, Region: target.Region, Key: key,
+		UserAgent: "cometsync/" + version(),
+		RateCore:  a.opt.rateCore, RateStandard: a.opt.rateStandard,
+		RateCoreSet: a.opt.rateCore > 0, RateStandardSet: a.opt.rateStandard > 0,
+		Share: share, Concurrency: a.opt.concurrency, Timeout: a.opt.timeout,
+		Log: a.log,
+	})
+	if err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// openSandbox makes a sandbox with the users of a state file.
+func openSandbox(config sandbox.Config, state string, mustExist bool) (*sandbox.Sandbox, error) {
+	box := sandbox.New(config)
+	if state == "" {
+		return box, nil
+	}
+	f, err := os.Open(state)
+	if errors.Is(err, fs.ErrNotExist) && !mustExist {
+		return box, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("sandbox state: %w", err)
+	}
+	defer f.Close()
+	if err := box.Load(f); err != nil {
+		return nil, fmt.Errorf("sandbox state %s: %w", state, err)
+	}
+	return box, nil
+}
+
+// remote is the connection as application sees it.
+type remote struct{ *connection }
+
+func (r remote) attempts(ctx context.Context, n *int) context.Context {
+	return cometchat.CountAttempts(ctx, n)
+}

@@ -1,0 +1,32 @@
+// Command cometsync brings the users of a CometChat app in line with a roster.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"cometsync/internal/cli"
+)
+
+func main() {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		first := cli.Interrupt((<-signals).(syscall.Signal))
+		cancel(first)
+		<-signals // the second one asks to leave at once
+		os.Exit(first.ExitCode())
+	}()
+	os.Exit(cli.Main(ctx, cli.Process{
+		Args:    os.Args[1:],
+		Stdin:   os.Stdin,
+		Stdout:  os.Stdout,
+		Stderr:  os.Stderr,
+		Environ: os.Environ(),
+		Now:     time.Now,
+	}))
+}

@@ -134,7 +134,8 @@ type request struct {
 }
 
 // ServeHTTP answers one request. The path begins with /v3 or /v3.0; a server
-// that mounts the sandbox deeper strips its own prefix.
+// that mounts the sandbox deeper strips its own prefix. A connection is broken by
+// the panic http.ErrAbortHandler, which net/http's server understands.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	if preflight(w, r) {

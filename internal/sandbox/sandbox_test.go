@@ -1,10 +1,12 @@
 package sandbox
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -93,6 +95,24 @@ func (s *server) do(call, body string, headers ...string) response {
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
 	return response{res.StatusCode, string(b), res.Header, err}
+}
+
+// abandon sends a GET and hangs up as soon as the handler has it.
+func (s *server) abandon(path string) {
+	ctx, cancel := context.WithCancel(s.t.Context())
+	defer cancel()
+	req, _ := http.NewRequestWithContext(ctx, "GET", s.url+path, nil)
+	req.Header.Set("apikey", s.cfg.Key)
+	go func() {
+		for s.Counts().Calls[callList] == 0 {
+			runtime.Gosched()
+		}
+		cancel()
+	}()
+	if res, err := http.DefaultClient.Do(req); err == nil {
+		s.t.Errorf("an answer came: %d", res.StatusCode)
+		res.Body.Close()
+	}
 }
 
 func (s *server) want(call, body string, status int, answer string, headers ...string) {

@@ -36,7 +36,7 @@ func (c *Client) batch(ctx context.Context, method, key string, uids []string) (
 	for _, uid := range uids {
 		asked[user.FoldUID(uid)] = true
 	}
-	var b Batch
+	var b plan.Batch
 	r := request{method: method, path: "/users", body: uidsBody(key, uids), budget: c.core, repeat: true}
 	err := c.do(ctx, r, func(body []byte) (err error) {
 		b, err = decodeBatch(body, asked)
@@ -49,7 +49,7 @@ func (c *Client) batch(ctx context.Context, method, key string, uids []string) (
 // about, each once. The service's older answer, an object by uid with
 // "success" in it, is read too.
 func decodeBatch(body []byte, asked map[string]bool) (plan.Batch, error) {
-	var b Batch
+	var b plan.Batch
 	if len(body) == 0 {
 		return b, errors.New("the answer is empty")
 	}

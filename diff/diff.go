@@ -158,7 +158,7 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 func (d *differ) page(users []user.User) error {
 	print := d.prints.Get().(*user.Print)
 	defer d.prints.Put(print)
-	var p part
+	p := part{references: make([]int, 0, len(users))}
 	for i := range users {
 		if err := d.remoteUser(&p, &users[i], print); err != nil {
 			return err

@@ -36,7 +36,7 @@ func guard(p *plan.Plan, intake *user.Intake, policy *Policy, activeInScope int,
 		{plan.Reactivate, policy.Max.Reactivate},
 	} {
 		limit, ok := v.limit.Of(activeInScope)
-		operations := p.Of(v.verb)
+		operations := carriedOut(p.Of(v.verb))
 		if !ok || len(operations) <= limit {
 			continue
 		}
@@ -51,6 +51,14 @@ func guard(p *plan.Plan, intake *user.Intake, policy *Policy, activeInScope int,
 			Message: fmt.Sprintf("%s rejected, and the limit is %s; biggest groups: %s; mend rejects.csv and give it as one more source, or raise --max-rejects to %d",
 				counted(rejected, "row"), limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), codes(intake.Rejects, p.Rejects), rejected)})
 	}
+}
+
+// carriedOut leaves out what is withheld: a guard is about what would be done.
+func carriedOut(operations []plan.Operation) []plan.Operation {
+	if !slices.ContainsFunc(operations, func(o plan.Operation) bool { return o.Withheld }) {
+		return operations
+	}
+	return slices.DeleteFunc(slices.Clone(operations), func(o plan.Operation) bool { return o.Withheld })
 }
 
 func limitText(l Limit, n, all int, of string) string {

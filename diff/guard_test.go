@@ -188,3 +188,22 @@ func TestBiggestGroups(t *testing.T) {
 		t.Errorf("the biggest groups are %q, want %q", got, want)
 	}
 }
+
+// What is withheld is not carried out, so that it trips no guard: the run goes
+// on with everything else, and nobody loses access.
+func TestGuardLeavesOutWithheld(t *testing.T) {
+	p := plan.Plan{Operations: []plan.Operation{
+		{Verb: plan.Deactivate, UID: "a", Withheld: true},
+		{Verb: plan.Deactivate, UID: "b", Withheld: true},
+		{Verb: plan.Deactivate, UID: "c"},
+	}}
+	policy := Policy{Max: Limits{Deactivate: limit(t, "1")}}
+	intake := user.Intake{Users: 3, Rows: 3}
+	if guard(&p, &intake, &policy, 3, ""); p.Refused() {
+		t.Errorf("one deactivation is carried out, and the limit of 1 tripped: %v", p.Guards)
+	}
+	p.Operations[1].Withheld = false
+	if guard(&p, &intake, &policy, 3, ""); len(p.Guards) != 1 || p.Guards[0].Actual != 2 {
+		t.Errorf("two deactivations are carried out, and the limit of 1 gave %v", p.Guards)
+	}
+}

@@ -3,6 +3,7 @@ package user
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -28,6 +29,9 @@ func ParseObject(text string) (Object, error) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
 	v, err := decodeValue(d, 0)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fmt.Errorf("the JSON object is not closed")
+	}
 	if err == nil {
 		if _, e := d.Token(); e != io.EOF {
 			err = fmt.Errorf("text after the object's end")
@@ -48,9 +52,6 @@ func decodeValue(d *json.Decoder, depth int) (any, error) {
 		return nil, fmt.Errorf("nested deeper than %d levels", maxDepth)
 	}
 	t, err := d.Token()
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
 	if err != nil {
 		return nil, err
 	}

@@ -127,6 +127,8 @@ func (w *worker) broken(s *source, cut bool) (user.Defect, bool) {
 		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("the source ends within this row: %d of %d cells; export it again", have, want)}, true
 	case have < want:
 		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("%d cells where the header has %d columns; put in the missing ones, empty if need be", have, want)}, true
+	case have > want && !blank(w.scan.cells[want:]) && s.sheet:
+		return user.Defect{Code: user.CellsExtra, Message: fmt.Sprintf("%d cells where the header has %d columns; give the column a header, or clear the cells", have, want)}, true
 	case have > want && !blank(w.scan.cells[want:]):
 		return user.Defect{Code: user.CellsExtra, Message: fmt.Sprintf("%d cells where the header has %d columns; put cells that hold a %s in quotes", have, want, delimiterName(s))}, true
 	}

@@ -136,6 +136,10 @@ func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFun
 		bad(c, cell, UIDMissing, "the row has no uid; fill it in")
 		return
 	}
+	if exponential(uid) {
+		bad(c, cell, UIDInvalid, "looks like a number that a spreadsheet has rounded, and the id can't be told from it; format the column as text and export it again")
+		return
+	}
 	if rules.SlugUID && !ValidUID(uid) {
 		if slug := SlugUID(uid); ValidUID(slug) {
 			u.UID = slug
@@ -162,6 +166,14 @@ func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFun
 		u.UID = uid
 		u.Has.Add(UID)
 	}
+}
+
+// exponential says whether a folded uid is a number as spreadsheets write
+// long ones, such as 1.23457e+15. Nothing valid may be made of it: other ids
+// were rounded to the same.
+func exponential(uid string) bool {
+	mantissa, exponent, ok := strings.Cut(uid, "e+")
+	return ok && mantissa != "" && exponent != "" && strings.Trim(mantissa, "0123456789.,") == "" && strings.Trim(exponent, "0123456789") == ""
 }
 
 // text takes a normalised text cell.

@@ -1,0 +1,177 @@
+package importer
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// book writes a workbook; change may do more to it than fill one sheet.
+func book(t testing.TB, rows [][]any, change func(f *excelize.File)) string {
+	t.Helper()
+	f := excelize.NewFile()
+	defer f.Close()
+	fillSheet(t, f, "Sheet1", rows)
+	if change != nil {
+		change(f)
+	}
+	path := filepath.Join(t.TempDir(), "staff.xlsx")
+	if err := f.SaveAs(path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// fillSheet puts rows into a sheet; nil leaves one out.
+func fillSheet(t testing.TB, f *excelize.File, sheet string, rows [][]any) {
+	t.Helper()
+	if _, err := f.NewSheet(sheet); err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range rows {
+		if row != nil {
+			if err := f.SetSheetRow(sheet, fmt.Sprintf("A%d", i+1), &row); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func TestReadsXLSX(t *testing.T) {
+	path := book(t, [][]any{
+		{"UID", "Name", "Active", "Note", "metadata.floor"},
+		{"anna", "Anna \"A\" Kim,\nBoss", true, nil, 3},
+		nil,
+		{"ben", "Ben", false},
+		{"1.23E+15", "Big"},
+		{4711, nil, nil, nil, 2.5},
+		{"dora", "Dora", nil, nil, nil, "extra"},
+	}, nil)
+	r := mustRead(t, Options{}, path)
+	expect(t, r,
+		`2 anna name="Anna \"A\" Kim, Boss" active floor="3"`,
+		`4 ben name="Ben" deactivated`,
+		`6 4711 floor="2.5"`,
+		`reject 5 uid="" UID uid-invalid "1.23E+15"`,
+		`reject 7 uid="dora"  cells-extra ""`,
+		"notice ignored-column 1",
+		"notice blank-rows 1",
+		"notice repaired 1",
+	)
+	if m := r.Intake().Rejects[0].Defects[0].Message; !strings.Contains(m, "spreadsheet") {
+		t.Errorf("%s says nothing of a damaged number", m)
+	}
+	if f := r.Intake().Files[0]; f.Format != "xlsx" || f.Sheet != "Sheet1" || f.Rows != 5 {
+		t.Errorf("%+v", f)
+	}
+	row, err := r.Load(1)
+	if err != nil || row.Source.String() != path+"[Sheet1]:4" {
+		t.Errorf("%v, %v", row.Source, err)
+	}
+}
+
+// rewrite copies a workbook, its parts passed through change.
+func rewrite(t testing.TB, path string, change func(name string, data []byte) []byte) string {
+	t.Helper()
+	in, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, f := range in.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		part, err := w.Create(f.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := part.Write(change(f.Name, data)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return write(t, "rewritten.xlsx", out.String())
+}
+
+func TestSheetThatIsCutOff(t *testing.T) {
+	rows := [][]any{{"uid", "name"}}
+	for i := range 200 {
+		rows = append(rows, []any{fmt.Sprintf("u%d", i), "N"})
+	}
+	whole := book(t, rows, nil)
+	if r := mustRead(t, Options{}, whole); r.Intake().Users != 200 || len(r.Intake().EndsEarly) != 0 {
+		t.Fatalf("whole: %d users, %q", r.Intake().Users, r.Intake().EndsEarly)
+	}
+	for _, c := range []struct {
+		name string
+		cut  func(sheet []byte) []byte
+		want string
+	}{
+		{"between rows", func(b []byte) []byte { return b[:bytes.Index(b, []byte(`<row r="101"`))] }, "behind row 100 (<sheetData> is not closed)"},
+		{"within a cell", func(b []byte) []byte { return b[:bytes.Index(b, []byte(`<row r="101"`))+20] }, "no proper end behind row"},
+		{"within a tag", func(b []byte) []byte { return b[:bytes.Index(b, []byte(`<row r="101"`))+5] }, "(a tag breaks off)"},
+		{"before the very end", func(b []byte) []byte { return bytes.TrimSuffix(b, []byte("</worksheet>")) }, "(<worksheet> is not closed)"},
+		{"broken in the middle, with an end", func(b []byte) []byte {
+			return bytes.Replace(b, []byte(`<row r="101"`), []byte("<row \xff=\"\" r=\"101\""), 1)
+		}, "can only be read up to 100"},
+	} {
+		path := rewrite(t, whole, func(name string, data []byte) []byte {
+			if name == "xl/worksheets/sheet1.xml" {
+				return c.cut(data)
+			}
+			return data
+		})
+		r := mustRead(t, Options{}, path)
+		if got := strings.Join(r.Intake().EndsEarly, "\n"); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %d users, %q does not say %q", c.name, r.Intake().Users, got, c.want)
+		}
+	}
+}
+
+func TestChoosesTheSheet(t *testing.T) {
+	people := [][]any{{"uid", "name"}, {"anna", "Anna"}}
+	notes := [][]any{{"Remark"}, {"none"}}
+	two := book(t, notes, func(f *excelize.File) {
+		fillSheet(t, f, "HR", people)
+		fillSheet(t, f, "Old", people)
+		if err := f.SetSheetVisible("Old", false); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if r := mustRead(t, Options{}, two); r.Intake().Files[0].Sheet != "HR" || r.Len() != 1 {
+		t.Errorf("read %+v", r.Intake().Files)
+	}
+	for _, c := range []struct {
+		path string
+		want []string
+	}{
+		{book(t, people, func(f *excelize.File) { fillSheet(t, f, "HR", people) }), []string{`several visible sheets have a uid column: "Sheet1", "HR"`}},
+		{book(t, notes, func(f *excelize.File) { fillSheet(t, f, "HR", [][]any{{"Kennung", "Name"}}) }), []string{`"Sheet1" has "Remark"; "HR" has "Kennung", "Name"`, "--map"}},
+		{book(t, notes, nil), []string{`[Sheet1]: no column holds the uid; the headers are "Remark"`, "--map 'Remark=uid'"}},
+		{book(t, nil, nil), []string{"no visible sheet has any text"}},
+	} {
+		_, err := Read(context.Background(), []string{c.path}, Options{})
+		for _, want := range c.want {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want %q", err, want)
+			}
+		}
+	}
+}

@@ -42,6 +42,11 @@ func TestEndUser(t *testing.T) {
 	if res := s.do("GET /users?uids=ann&withTags=1", "", user...); !strings.Contains(res.body, seen) {
 		t.Errorf("list of an end user: %s", res.body)
 	}
+	s.do("PUT /users/bob", `{"metadata":{"@private":1}}`, app...)
+	if res := s.do("GET /users?uids=bob", "", user...); !strings.Contains(res.body, `"metadata":{"@private":1}`) {
+		t.Errorf("a user does not see what is private to it: %s", res.body)
+	}
+	s.do("PUT /users/bob", `{"unset":["metadata"]}`, app...)
 	s.wantError("POST /users", `{"uid":"x","name":"X"}`, 401, codeEmptyKey, user...)
 
 	s.clock.advance(time.Second)

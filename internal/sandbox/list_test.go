@@ -50,7 +50,7 @@ func TestListParameters(t *testing.T) {
 		{"role=CHIEF", "ann"},
 		{"roles=chief,default", "ann bob cat"},
 		{"roles=chief&roles=nobody", "ann"},
-		{"roles[]=chief&roles[]=default", "ann bob cat"},
+		{"roles[]=chief&roles[]=nobody", "ann"},
 		{"roles[0]=nobody&roles[1]=chief", "ann"},
 		{"tags=y", "ann bob"},
 		{"tags=x", "ann"},
@@ -58,6 +58,7 @@ func TestListParameters(t *testing.T) {
 		{"tags=x&onlyDeactivated=1", "dan"},
 		{"status=available", "ann"},
 		{"status=offline", "bob cat"},
+		{"status=offline&perPage=1", "bob"},
 		{"status=offline&perPage=1&page=2", "cat"},
 		{"status=offline&perPage=1&page=3", ""},
 		{"uids=bob", "ann bob cat"}, // only end users' clients have it

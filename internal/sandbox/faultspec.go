@@ -48,7 +48,8 @@ After the work is done:
   html         200 with an HTML page
 And the answer is 200, but:
   slow         it comes after a second, or after the duration
-  drop=FIELD   the field is not stored, and the answer shows it (create, update, me, import)
+  drop=FIELD   the field is not stored, and is missing from the answer as well
+               (create, update, me, import)
   forget=FIELD the field is not stored, and the answer shows it as if it were
   partial=N    N uids are not done and in no list (deactivate, reactivate, import)
   short        half of the page is missing (list)`

@@ -78,7 +78,7 @@ func (a *app) planFlags(c *cobra.Command) {
 	a.opt.targetFlags(f)
 	a.opt.readFlags(f)
 	a.opt.policyFlags(f)
-	a.opt.reportFlags(f, "")
+	a.opt.reportFlags(f, "cometsync-reports/RUN")
 	a.opt.runFlags(f)
 }
 

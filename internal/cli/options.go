@@ -88,8 +88,8 @@ func (o *options) policyFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.maxRejects, "max-rejects", "none", "refuse a roster with more rejects: a count, or a percentage of the rows")
 }
 
-func (o *options) reportFlags(f *pflag.FlagSet, dir string) {
-	f.StringVar(&o.reportDir, "report-dir", dir, "write the reports into this `DIR`, or none")
+func (o *options) reportFlags(f *pflag.FlagSet, otherwise string) {
+	f.StringVar(&o.reportDir, "report-dir", "", "write the reports into this `DIR`, or none (default "+otherwise+")")
 	f.BoolVar(&o.showPrivate, "show-private", false, "show @private metadata in reports instead of masking it")
 }
 

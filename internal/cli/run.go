@@ -315,6 +315,9 @@ func (r *run) reportDir() string {
 	case "none":
 		return ""
 	case "":
+		if r.command == "validate" {
+			return ""
+		}
 		return filepath.Join("cometsync-reports", r.id)
 	}
 	return r.opt.reportDir

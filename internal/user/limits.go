@@ -79,10 +79,66 @@ func SlugUID(s string) string {
 	return b.String()
 }
 
-func checkURL(s string) (ok bool) {
+// overlong is a text's length if that is over most, else 0. Most texts are
+// too short to be counted.
+func overlong(s string, most int) int {
+	if len(s) > most {
+		if n := units(s); n > most {
+			return n
+		}
+	}
+	return 0
+}
+
+func checkURL(s string) bool { return plainURL(s) || parsesAsURL(s) }
+
+func parsesAsURL(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && !strings.ContainsAny(s, " \"<>\\^`{|}")
 }
+
+// plainURL says whether s is, at a glance, a web address that checkURL takes:
+// a plain host and nothing behind it that would need a second look. Rosters
+// have two to a row.
+func plainURL(s string) bool {
+	rest, ok := strings.CutPrefix(s, "https://")
+	if !ok {
+		if rest, ok = strings.CutPrefix(s, "http://"); !ok {
+			return false
+		}
+	}
+	host := 0
+	for host < len(rest) && urlBytes[rest[host]] == hostByte {
+		host++
+	}
+	if host == 0 || host < len(rest) && rest[host] != '/' {
+		return false
+	}
+	for i := host; i < len(rest); i++ {
+		if urlBytes[rest[i]] == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+const (
+	hostByte = 1 // may stand anywhere
+	pathByte = 2
+)
+
+// urlBytes are the bytes that need no second look.
+var urlBytes = func() (t [256]uint8) {
+	for c := range len(t) {
+		switch {
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.':
+			t[c] = hostByte
+		case strings.IndexByte("/_~?=&+,;@!$:", byte(c)) >= 0:
+			t[c] = pathByte
+		}
+	}
+	return t
+}()
 
 // states are the words of a state column, folded by foldWord.
 var states = map[string]Activity{
@@ -115,7 +171,7 @@ func Presence(s string) bool {
 func checkField(f Field, s string) (Code, string) {
 	switch f {
 	case Name:
-		if n := units(s); n > MaxName {
+		if n := overlong(s, MaxName); n > 0 {
 			return NameTooLong, fmt.Sprintf("%d characters, and at most %d are allowed; shorten it", n, MaxName)
 		}
 	case Avatar, Link:
@@ -123,7 +179,7 @@ func checkField(f Field, s string) (Code, string) {
 		if f == Link {
 			long, bad = LinkTooLong, LinkInvalid
 		}
-		if n := units(s); n > MaxURL {
+		if n := overlong(s, MaxURL); n > 0 {
 			return long, fmt.Sprintf("%d characters, and at most %d are allowed; shorten it", n, MaxURL)
 		}
 		if !checkURL(s) {

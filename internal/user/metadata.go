@@ -253,6 +253,9 @@ func without(o Object, path []string) Object {
 	if !ok {
 		return o
 	}
+	if _, ok := At(inner, path[1:]); !ok {
+		return o // an object that was empty before stays
+	}
 	if inner = without(inner, path[1:]); len(inner) == 0 {
 		delete(out, path[0])
 	} else {

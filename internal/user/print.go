@@ -2,6 +2,7 @@ package user
 
 import (
 	"hash/maphash"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -119,10 +120,9 @@ func (p *Print) Of(l *Layout, u *User, mask Mask) uint64 {
 // Sum is the hash of the fields in mask.
 func (p *Print) Sum(mask Mask) uint64 {
 	var sum uint64
-	for b := 1; b < 64; b++ {
-		if mask&(1<<b) != 0 {
-			sum += mix(p.parts[b] ^ uint64(b)*0x9E3779B97F4A7C15)
-		}
+	for m := uint64(mask &^ Unprintable); m != 0; m &= m - 1 {
+		b := bits.TrailingZeros64(m)
+		sum += mix(p.parts[b] ^ uint64(b)*0x9E3779B97F4A7C15)
 	}
 	return sum
 }
@@ -138,10 +138,10 @@ func mix(h uint64) uint64 {
 }
 
 func (p *Print) text(l *Layout, s string) uint64 {
-	if s == "" {
+	if s = Text(s); s == "" {
 		return 0
 	}
-	return maphash.String(l.seed, Text(s))
+	return maphash.String(l.seed, s)
 }
 
 func (p *Print) take(l *Layout, u *User) {
@@ -206,7 +206,8 @@ func (p *Print) keys(l *Layout, d *jx.Decoder, node *keyNode) error {
 		case jx.String:
 			s, err := d.Str()
 			if err == nil && child.bit != 0 {
-				p.parts[child.bit] = p.text(l, s)
+				// An empty text is still a value, which clearing the key would remove.
+				p.parts[child.bit] = max(p.text(l, s), 1)
 			}
 			return err
 		case jx.Number, jx.Bool:

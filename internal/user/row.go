@@ -28,6 +28,17 @@ type Column struct {
 // Private says whether the column's cells are for the user and administrators alone.
 func (c *Column) Private() bool { return len(c.Path) > 0 && c.Path[0] == Private }
 
+// holdsText says whether the column's cells are texts, and no lists, words or objects.
+func (c *Column) holdsText() bool {
+	switch c.Field {
+	case Name, Avatar, Link, Role, StatusMessage:
+		return true
+	case Metadata:
+		return c.Path != nil
+	}
+	return false
+}
+
 // Rules are the choices that a run makes about cells.
 type Rules struct {
 	EmptyClears bool // --empty clear: an empty cell clears, instead of keeping
@@ -41,6 +52,13 @@ type Rules struct {
 // a state column leaves it unsaid.
 func (rules Rules) Row(columns []Column, cells []string, rep *Repairs) (User, []Defect) {
 	var u User
+	return u, rules.Read(&u, columns, cells, rep)
+}
+
+// Read is Row into u, for those who read millions: nothing of what u held
+// stays but the memory of its Tags and Keys, which is used again.
+func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs) []Defect {
+	*u = User{Tags: u.Tags[:0], Keys: u.Keys[:0]}
 	var defects []Defect
 	var first, last string
 	parts, stated := false, false
@@ -56,7 +74,8 @@ func (rules Rules) Row(columns []Column, cells []string, rep *Repairs) (User, []
 		if i < len(cells) {
 			cell = cells[i]
 		}
-		if !utf8.ValidString(cell) {
+		normal := clean(cell)
+		if !normal && !utf8.ValidString(cell) {
 			bad(c, strings.ToValidUTF8(cell, "\uFFFD"), EncodingBroken, "holds bytes that are not UTF-8; save the file as UTF-8 and try again")
 			continue
 		}
@@ -64,30 +83,32 @@ func (rules Rules) Row(columns []Column, cells []string, rep *Repairs) (User, []
 			cell = s
 			rep.Quoted++
 		}
+		text := cell
+		if !normal && c.holdsText() {
+			text = normalise(cell, rep)
+		}
 		switch c.Field {
 		case UID:
-			rules.uid(&u, c, cell, rep, bad)
+			rules.uid(u, c, cell, rep, bad)
 		case Name:
-			text := normalise(cell, rep)
 			switch c.Part {
 			case Whole:
-				rules.text(&u, c, cell, text, bad)
+				rules.text(u, c, cell, text, bad)
 			case First:
 				first, parts = text, true
 			case Last:
 				last, parts = text, true
 			}
 		case Avatar, Link, StatusMessage:
-			rules.text(&u, c, cell, normalise(cell, rep), bad)
+			rules.text(u, c, cell, text, bad)
 		case Role:
-			text := normalise(cell, rep)
 			if low := strings.ToLower(text); low != text {
 				text = low
 				rep.LowerCase++
 			}
-			rules.text(&u, c, cell, text, bad)
+			rules.text(u, c, cell, text, bad)
 		case Tags:
-			rules.tags(&u, c, cell, rep, bad)
+			rules.tags(u, c, cell, rep, bad)
 		case State:
 			stated = true
 			if strings.TrimSpace(cell) == "" {
@@ -102,9 +123,9 @@ func (rules Rules) Row(columns []Column, cells []string, rep *Repairs) (User, []
 			u.Has.Add(State)
 		case Metadata:
 			if c.Path == nil {
-				rules.metadata(&u, c, cell, bad)
+				rules.metadata(u, c, cell, bad)
 			} else {
-				rules.key(&u, c, normalise(cell, rep))
+				rules.key(u, c, text)
 			}
 		}
 	}
@@ -120,12 +141,12 @@ func (rules Rules) Row(columns []Column, cells []string, rep *Repairs) (User, []
 			}
 		}
 		name := strings.TrimSpace(first + " " + last)
-		rules.text(&u, c, name, name, bad)
+		rules.text(u, c, name, name, bad)
 	}
 	if u.UID == "" && len(defects) == 0 {
 		defects = append(defects, Defect{Code: UIDMissing, Message: "the row has no uid; fill it in"})
 	}
-	return u, defects
+	return defects
 }
 
 type badFunc = func(c *Column, cell string, code Code, format string, args ...any)
@@ -201,7 +222,7 @@ func (rules Rules) text(u *User, c *Column, cell, text string, bad badFunc) {
 }
 
 func (rules Rules) tags(u *User, c *Column, cell string, rep *Repairs, bad badFunc) {
-	tags, err := ParseTags(cell, rep)
+	tags, err := appendTags(u.Tags[:0], cell, rep)
 	if err != nil {
 		bad(c, cell, TagsInvalid, "%v", err)
 		return

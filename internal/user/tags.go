@@ -9,24 +9,36 @@ import (
 
 // ParseTags reads a tags cell: a JSON array of strings, or words between
 // '|', ';' or ','. Tags are normalised as texts, empty and repeated ones left out.
-func ParseTags(cell string, r *Repairs) ([]string, error) {
-	cell = strings.TrimSpace(cell)
-	var parts []string
-	if strings.HasPrefix(cell, "[") {
-		if err := json.Unmarshal([]byte(cell), &parts); err != nil {
-			return nil, fmt.Errorf("begins like a JSON array and is none of strings; write [\"a\",\"b\"], or a|b")
-		}
-	} else {
-		parts = strings.FieldsFunc(cell, func(c rune) bool { return c == '|' || c == ';' || c == ',' })
-	}
-	tags := parts[:0]
-	for _, t := range parts {
+func ParseTags(cell string, r *Repairs) ([]string, error) { return appendTags(nil, cell, r) }
+
+// appendTags is ParseTags into tags, which is empty.
+func appendTags(tags []string, cell string, r *Repairs) ([]string, error) {
+	add := func(t string) {
 		// White space around a separator is how people write lists; it is
 		// no repair worth counting.
 		if t = normalise(strings.TrimSpace(t), r); t != "" && !slices.Contains(tags, t) {
 			tags = append(tags, t)
 		}
 	}
+	cell = strings.TrimSpace(cell)
+	if strings.HasPrefix(cell, "[") {
+		var parts []string
+		if err := json.Unmarshal([]byte(cell), &parts); err != nil {
+			return nil, fmt.Errorf("begins like a JSON array and is none of strings; write [\"a\",\"b\"], or a|b")
+		}
+		for _, t := range parts {
+			add(t)
+		}
+		return tags, nil
+	}
+	start := 0
+	for i := 0; i < len(cell); i++ {
+		if c := cell[i]; c == '|' || c == ';' || c == ',' {
+			add(cell[start:i])
+			start = i + 1
+		}
+	}
+	add(cell[start:])
 	return tags, nil
 }
 
@@ -35,7 +47,7 @@ func checkTags(tags []string) (Code, string) {
 		return TagsTooMany, fmt.Sprintf("%d tags, and at most %d are allowed; take some out", len(tags), MaxTags)
 	}
 	for _, t := range tags {
-		if n := units(t); n > MaxTag {
+		if n := overlong(t, MaxTag); n > 0 {
 			return TagTooLong, fmt.Sprintf("the tag %.20q… has %d characters, and at most %d are allowed; shorten it", t, n, MaxTag)
 		}
 	}

@@ -39,25 +39,47 @@ func Text(s string) string {
 }
 
 // clean says whether s is, at a glance, already what Text would make of it:
-// ASCII, no control characters, single spaces inside.
+// ASCII, no control characters, single spaces inside. It sees every cell of
+// every row and of every page, so that it looks at eight bytes at a time.
 func clean(s string) bool {
-	space := true // a leading space is not clean
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c > '~' || c < ' ' {
+	if s == "" {
+		return true
+	}
+	if s[0] == ' ' || s[len(s)-1] == ' ' {
+		return false
+	}
+	space := uint64(0) // the high bit of byte 0, if a space stood before
+	for len(s) >= 8 {
+		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		// Each of these has the high bit of every byte that is not fine: not
+		// ASCII; DEL, which overflows; below the space, which underflows.
+		if (w|(w+ones)|^((w|highs)-spaces))&highs != 0 {
 			return false
 		}
-		if c == ' ' {
-			if space {
-				return false
-			}
-			space = true
-			continue
+		here := ^((w ^ spaces) + (highs - ones)) & highs // high bits of spaces
+		if here&(here<<8|space) != 0 {
+			return false
 		}
-		space = false
+		space = here >> 56
+		s = s[8:]
 	}
-	return !space || s == ""
+	double := space != 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c > '~' || c < ' ' || c == ' ' && double {
+			return false
+		}
+		double = c == ' '
+	}
+	return true
 }
+
+const (
+	ones   = 0x0101010101010101
+	highs  = 0x8080808080808080
+	spaces = 0x2020202020202020
+)
 
 func normalise(s string, r *Repairs) string {
 	if clean(s) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"cometsync/internal/user"
 )
@@ -12,9 +13,10 @@ import (
 // batch is a chunk of a source's text on its way through the reader's hands:
 // whole records, and what a worker made of them.
 type batch struct {
-	text  string
-	place int64 // in the spool
-	final bool  // the source has no more
+	buf   []byte // used again for the next chunk: nothing may keep a part of text
+	text  string // of buf
+	place int64  // in the spool
+	final bool   // the source has no more
 	done  chan struct{}
 
 	// Why the text of the final batch has no proper end.
@@ -43,7 +45,16 @@ type row struct {
 
 func (b *batch) reset() {
 	clear(b.rejects)
-	*b = batch{rows: b.rows[:0], rejects: b.rejects[:0]}
+	*b = batch{buf: b.buf[:0], rows: b.rows[:0], rejects: b.rejects[:0]}
+}
+
+// hold copies a piece of text into the batch. The text is a view of the
+// buffer: it does not change until reset, by when nothing refers to it, and a
+// string of its own for every chunk would be most of what the reader
+// allocates.
+func (b *batch) hold(piece []byte) {
+	b.buf = append(b.buf[:0], piece...)
+	b.text = unsafe.String(unsafe.SliceData(b.buf), len(b.buf))
 }
 
 // worker takes batches apart. It is one goroutine's own.
@@ -53,6 +64,7 @@ type worker struct {
 	hash   func(uid string) uint64
 	scan   scanner
 	print  user.Print
+	user   user.User
 }
 
 func (w *worker) parse(s *source, b *batch) {
@@ -81,17 +93,18 @@ func (w *worker) parse(s *source, b *batch) {
 			w.refuse(s, b, &r, uid, []user.Defect{defect})
 			continue
 		}
-		u, defects := w.rules.Row(s.header.columns, w.scan.cells, &b.repairs)
+		u := &w.user
+		defects := w.rules.Read(u, s.header.columns, w.scan.cells, &b.repairs)
 		if len(defects) > 0 {
 			w.refuse(s, b, &r, u.UID, defects)
 			continue
 		}
 		r.hash = w.hash(u.UID)
 		r.mask = u.Mask()
-		r.print = w.print.Of(w.layout, &u, r.mask)
+		r.print = w.print.Of(w.layout, u, r.mask)
 		r.state = u.State
 		b.rows = append(b.rows, r)
-		if hasLargeMetadata(&u) {
+		if hasLargeMetadata(u) {
 			if b.large == 0 {
 				b.largeRow = line
 			}
@@ -148,7 +161,7 @@ func delimiterName(s *source) string {
 }
 
 // refuse makes a reject of the scanner's record. Everything in it is copied:
-// a part of the batch's text would keep all of it in memory.
+// the batch's text is overwritten by a later one.
 func (w *worker) refuse(s *source, b *batch, r *row, uid string, defects []user.Defect) {
 	uid = strings.Clone(uid)
 	for i := range defects {

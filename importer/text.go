@@ -234,7 +234,8 @@ func (r *Roster) body(ctx context.Context, s *source, c *chunker) error {
 			break
 		}
 		b := pool.Get().(*batch)
-		b.text, b.final, b.done = string(piece), last, make(chan struct{})
+		b.hold(piece)
+		b.final, b.done = last, make(chan struct{})
 		b.cut, b.endless = last && c.cut(), last && c.err == nil
 		if b.place, err = r.spool.write(piece); err != nil {
 			break

@@ -1,0 +1,145 @@
+package plan
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"cometsync/internal/user"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func full() *Plan {
+	from := func(row int) user.Source { return user.Source{File: "staff.xlsx", Sheet: "HR", Row: row} }
+	return &Plan{
+		Target:    Target{AppID: "1a2b", Region: "eu", BaseURL: "https://1a2b.api-eu.example/v3"},
+		CreatedAt: time.Date(2026, 3, 1, 9, 30, 0, 0, time.FixedZone("CET", 3600)),
+		Inputs:    []user.File{{Path: "staff.xlsx", SHA256: "ab12", Format: "xlsx", Sheet: "HR", Rows: 4}, {Path: "more.csv", SHA256: "cd34", Format: "csv", Rows: 1}},
+		Operations: []Operation{
+			{Verb: Reactivate, UID: "r", Name: "R", Reason: StateSays, Source: from(2)},
+			{Verb: Create, UID: "c", Name: "Zoë <b> & \"co\"\u2028", Role: "staff", Tags: []string{"x", "y"}, Reason: Missing, Source: user.Source{File: "more.csv", Row: 3}, Changes: []Change{
+				{Field: user.Name, After: user.JSON("Zoë <b> & \"co\"\u2028")},
+				{Field: user.Tags, After: `["x","y"]`},
+				{Field: user.Metadata, After: `{"@private":{"iban":"DE1"},"n":9007199254740993}`},
+			}},
+			{Verb: Update, UID: "u", Name: "U", Reason: Differs, Source: from(4), Changes: []Change{
+				{Field: user.StatusMessage, Before: `"in"`},
+				{Field: user.Metadata, Before: `{"a":1}`, After: `{"a":1,"b":"<i>"}`},
+			}},
+			{Verb: Deactivate, UID: "d", Name: "D", Reason: Absent, Withheld: true},
+		},
+		Guards:      []Guard{{Name: "max-deactivate", Limit: "10% of 4 active users in scope (= 1)", Actual: 2, Message: "2 users to deactivate"}},
+		Withholding: "1 rejected row has no readable uid",
+		NewRoles:    []string{"staff"},
+	}
+}
+
+func encode(t *testing.T, p *Plan) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Encode(&b, p); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestEncode(t *testing.T) {
+	for _, c := range []struct {
+		golden string
+		plan   *Plan
+	}{
+		{"testdata/plan.json", full()},
+		{"testdata/empty.json", &Plan{Target: Target{Sandbox: true}, CreatedAt: time.Unix(0, 0)}},
+	} {
+		got := encode(t, c.plan)
+		if *update {
+			if err := os.WriteFile(c.golden, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(c.golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s: the plan is\n%s\nwant\n%s", c.golden, got, want)
+		}
+		if again := encode(t, c.plan); !bytes.Equal(again, got) {
+			t.Errorf("%s: written once more, the plan is\n%s", c.golden, again)
+		}
+		if !json.Valid(got) {
+			t.Errorf("%s: not JSON", c.golden)
+		}
+	}
+}
+
+// Every operation is on its own line, which a line tool can find and count,
+// and is a JSON object by itself once the comma before it is taken away.
+func TestEncodeOneOperationALine(t *testing.T) {
+	p := full()
+	lines := strings.Split(strings.TrimSuffix(string(encode(t, p)), "\n"), "\n")
+	if len(lines) != len(p.Operations)+2 {
+		t.Fatalf("%d lines for %d operations", len(lines), len(p.Operations))
+	}
+	for i, o := range p.Operations {
+		var got struct {
+			Op      Verb
+			UID     string
+			Name    string
+			Reason  Reason
+			Changes []struct {
+				Field         user.Field
+				Before, After json.RawMessage
+			}
+			Source   *user.Source
+			Withheld bool
+		}
+		if err := json.Unmarshal([]byte(strings.TrimPrefix(lines[i+1], ",")), &got); err != nil {
+			t.Fatalf("line %d: %v", i+2, err)
+		}
+		if got.Op != o.Verb || got.UID != o.UID || got.Name != o.Name || got.Reason != o.Reason || got.Withheld != o.Withheld {
+			t.Errorf("line %d holds %+v, want %+v", i+2, got, o)
+		}
+		if o.Source == (user.Source{}) && got.Source != nil || o.Source != (user.Source{}) && (got.Source == nil || *got.Source != o.Source) {
+			t.Errorf("line %d: the source is %+v, want %+v", i+2, got.Source, o.Source)
+		}
+		if len(got.Changes) != len(o.Changes) {
+			t.Fatalf("line %d has %d changes, want %d", i+2, len(got.Changes), len(o.Changes))
+		}
+		for k, c := range o.Changes {
+			if g := got.Changes[k]; g.Field != c.Field || string(g.Before) != orNull(c.Before) || string(g.After) != orNull(c.After) {
+				t.Errorf("line %d: change %d is %s %s -> %s, want %+v", i+2, k, g.Field, g.Before, g.After, c)
+			}
+		}
+	}
+}
+
+func orNull(value string) string {
+	if value == "" {
+		return "null"
+	}
+	return value
+}
+
+func TestEncodeFails(t *testing.T) {
+	full := full()
+	if err := Encode(failingWriter{}, full); !errors.Is(err, errFull) {
+		t.Errorf("on a full disk, err is %v", err)
+	}
+	full.Operations[2].Changes[0].Before = "no JSON"
+	if err := Encode(&bytes.Buffer{}, full); err == nil {
+		t.Error("a value that is no JSON was written")
+	}
+}
+
+var errFull = errors.New("no space left on device")
+
+type failingWriter struct{}
+
+func (failingWriter) Write([]byte) (int, error) { return 0, errFull }

@@ -1,0 +1,75 @@
+package plan
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"cometsync/internal/user"
+)
+
+func TestOperationUser(t *testing.T) {
+	o := Operation{Verb: Update, UID: "anna", Changes: []Change{
+		{Field: user.Name, Before: `"A"`, After: `"Anna \"K\""`},
+		{Field: user.Avatar, Before: `"https://a.example/1"`},
+		{Field: user.Role, After: `"staff"`},
+		{Field: user.Tags, Before: `["x"]`, After: `["x","y"]`},
+		{Field: user.Metadata, Before: `{"a":1}`, After: `{"a":1,"n":9007199254740993}`},
+	}}
+	got, err := o.User()
+	want := user.User{
+		UID: "anna", Name: `Anna "K"`, Role: "staff", Tags: []string{"x", "y"}, Metadata: `{"a":1,"n":9007199254740993}`,
+		Has:   user.FieldsOf(user.Name, user.Avatar, user.Role, user.Tags, user.Metadata),
+		Clear: user.FieldsOf(user.Avatar),
+	}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("the user is %+v, %v, want %+v", got, err, want)
+	}
+	for _, c := range []Change{
+		{Field: user.Name, After: "Anna"},
+		{Field: user.Tags, After: `"x"`},
+		{Field: user.State, After: `"active"`},
+		{Field: user.UID, After: `"bob"`},
+	} {
+		o := Operation{Verb: Update, UID: "anna", Changes: []Change{c}}
+		if _, err := o.User(); err == nil || !strings.Contains(err.Error(), "update anna: "+c.Field.String()) {
+			t.Errorf("%+v: err is %v", c, err)
+		}
+	}
+}
+
+func TestUnmet(t *testing.T) {
+	have := user.User{UID: "anna", Name: "Zoe\u0308  K", Role: "Staff", Tags: []string{"y", "x", " x"}, Metadata: `{"b":{"c":1.0},"a":"42"}`}
+	none := user.User{UID: "anna", Name: "Anna", Metadata: "[]"}
+	for _, c := range []struct {
+		have   user.User
+		change Change
+		met    bool
+	}{
+		{have, Change{Field: user.Name, After: `"Zoë K"`}, true},
+		{have, Change{Field: user.Name, After: `"Zoe K"`}, false},
+		{have, Change{Field: user.Role, After: `"staff"`}, true},
+		{have, Change{Field: user.Role, After: `"default"`}, false},
+		{none, Change{Field: user.Role, After: `"default"`}, true},
+		{have, Change{Field: user.Tags, After: `["x","y"]`}, true},
+		{have, Change{Field: user.Tags, After: `["x"]`}, false},
+		{have, Change{Field: user.Tags, After: `["x","z"]`}, false},
+		{have, Change{Field: user.Tags}, false},
+		{none, Change{Field: user.Tags}, true},
+		{have, Change{Field: user.Metadata, After: `{"a":"42","b":{"c":1}}`}, true},
+		{have, Change{Field: user.Metadata, After: `{"a":42,"b":{"c":1}}`}, false},
+		{have, Change{Field: user.Metadata, After: `{"a":"42"}`}, false},
+		{have, Change{Field: user.Metadata}, false},
+		{none, Change{Field: user.Metadata}, true},
+		{user.User{Metadata: `"text"`}, Change{Field: user.Metadata}, false},
+		{none, Change{Field: user.Avatar, Before: `"https://a.example/1"`}, true},
+		{user.User{Avatar: "https://a.example/1"}, Change{Field: user.Avatar, Before: `"https://a.example/1"`}, false},
+		{have, Change{Field: user.Name, After: "no JSON"}, false},
+	} {
+		o := Operation{Verb: Update, UID: "anna", Changes: []Change{c.change}}
+		unmet := o.Unmet(&c.have)
+		if c.met && len(unmet) > 0 || !c.met && (len(unmet) != 1 || unmet[0] != c.change) {
+			t.Errorf("%s -> %q: unmet is %+v", c.change.Field, c.change.After, unmet)
+		}
+	}
+}

@@ -201,7 +201,16 @@ func compute(t *testing.T, r *fakeRoster, users []user.User, policy Policy) *pla
 	if err != nil {
 		t.Fatal(err)
 	}
+	checkOwned(t, p)
 	return p
+}
+
+// checkOwned looks for what is left of a page that was overwritten.
+func checkOwned(t *testing.T, p *plan.Plan) {
+	t.Helper()
+	if text := fmt.Sprintf("%+v", *p); strings.Contains(text, "##") {
+		t.Fatalf("the plan keeps memory of a page: %s", text)
+	}
 }
 
 // show writes a plan down, a fact a line, without what is nothing.

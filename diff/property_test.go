@@ -26,6 +26,7 @@ func (w *world) plan(t *testing.T, r *fakeRoster, rng *rand.Rand) *plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
+	checkOwned(t, p)
 	return p
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -152,7 +153,7 @@ func (r *Report) appendKeys(buf []plan.KeyChange, changes []plan.Change) []plan.
 			buf = append(buf, plan.KeyChange{Field: c.Field.String(), Before: c.Before, After: c.After})
 			continue
 		}
-		for _, k := range c.Keys() {
+		for _, k := range keyChanges(c) {
 			buf = append(buf, r.maskedKey(k))
 		}
 	}
@@ -198,5 +199,70 @@ func (r *Report) group() {
 	})
 }
 
-// sectionRows is how many rows a section of a page shows at most.
-const sectionRows = 2000
+// order puts operations into the order in which people are shown them.
+func (r *Report) order() {
+	first := map[plan.Verb]int{}
+	for at, i := 0, plan.Reactivate; i <= plan.Deactivate; i++ {
+		first[i] = at
+		at += r.counts[i].Planned
+	}
+	r.inReadingOrder = make([]int, 0, len(r.plan.Operations))
+	for _, v := range readingOrder {
+		for i := range r.counts[v].Planned {
+			r.inReadingOrder = append(r.inReadingOrder, first[v]+i)
+		}
+	}
+}
+
+// held is a remote user with the row that holds it.
+type held struct {
+	plan.Held
+	Defects []user.Defect // of the row; none if the row is not among the rejects
+}
+
+// held gives the people that a reject may stand for.
+func (r *Report) held() iter.Seq[held] {
+	return func(yield func(held) bool) {
+		rejects := make(map[user.Source]*user.Reject, len(r.rejects))
+		for i := range r.rejects {
+			rejects[r.rejects[i].Source] = &r.rejects[i]
+		}
+		for _, h := range r.plan.Held {
+			v := held{Held: h}
+			if x := rejects[h.Source]; x != nil {
+				v.Defects = x.Defects
+			}
+			if !yield(v) {
+				return
+			}
+		}
+	}
+}
+
+// Wrong says what is wrong with the row.
+func (h held) Wrong() string { return wrong(h.Defects) }
+
+// wrong says what is wrong with a row: each column with its message.
+func wrong(defects []user.Defect) string {
+	var words []string
+	for _, d := range defects {
+		if d.Column == "" {
+			words = append(words, d.Message)
+		} else {
+			words = append(words, d.Column+": "+d.Message)
+		}
+	}
+	return strings.Join(words, "; ")
+}
+
+// troubles are the operations that failed, are unknown or have drifted.
+func (r *Report) troubles() []int {
+	var found []int
+	for _, i := range r.inReadingOrder {
+		switch r.in.Results[i].Outcome {
+		case plan.Failed, plan.Unknown, plan.Drifted:
+			found = append(found, i)
+		}
+	}
+	return found
+}

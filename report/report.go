@@ -99,7 +99,7 @@ type Count struct {
 }
 
 // Of is the number of operations with an outcome.
-func (c *Count) Of(o plan.Outcome) int { return *c.of(o) }
+func (c Count) Of(o plan.Outcome) int { return *c.of(o) }
 
 func (c *Count) of(o plan.Outcome) *int {
 	switch o {
@@ -127,16 +127,17 @@ var readingOrder = []plan.Verb{plan.Deactivate, plan.Reactivate, plan.Create, pl
 
 // Report is one run, ready to be rendered.
 type Report struct {
-	in      Input
-	plan    *plan.Plan // never nil
-	planned bool       // there is a plan
-	intake  user.Intake
-	rejects []user.Reject // the intake's and the plan's, in source order, masked
-	defects int
-	counts  [plan.Deactivate + 1]Count
-	total   Count
-	keys    [][]plan.KeyChange // by operation: its changes with metadata taken apart, where it has any
-	groups  []group            // updates by the fields that they change, the largest first
+	in             Input
+	plan           *plan.Plan // never nil
+	planned        bool       // there is a plan
+	intake         user.Intake
+	rejects        []user.Reject // the intake's and the plan's, in source order, masked
+	defects        int
+	counts         [plan.Deactivate + 1]Count
+	total          Count
+	keys           [][]plan.KeyChange // by operation: its changes with metadata taken apart, where it has any
+	inReadingOrder []int              // the operations' indexes, who loses access first
+	groups         []group            // updates by the fields that they change, the largest first
 }
 
 // New makes a report. It is an error, and one of the program, if the books
@@ -156,6 +157,7 @@ func New(in Input) (*Report, error) {
 	}
 	r.takeApart()
 	r.group()
+	r.order()
 	return r, nil
 }
 

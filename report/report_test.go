@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -68,6 +69,9 @@ func TestGoldens(t *testing.T) {
 	golden(t, "head.json", render(t, r.WriteHead))
 	golden(t, "operations.csv", render(t, r.WriteOperations))
 	golden(t, "rejects.csv", render(t, r.WriteRejects))
+	for _, name := range []string{"partial", "pending", "refused"} {
+		golden(t, "summary-"+name+".md", render(t, mustNew(t, fixtures[name]()).WriteSummary))
+	}
 	for name, in := range fixtures {
 		r := mustNew(t, in())
 		golden(t, "terminal-"+name+".txt", render(t, func(w io.Writer) error {
@@ -135,7 +139,14 @@ func everyFormat(t testing.TB, in Input) map[string]string {
 // text is what a reader of a format can get at.
 func text(t testing.TB, name, content string) string {
 	t.Helper()
-	return content
+	if name != "report.xlsx" {
+		return content
+	}
+	var b strings.Builder
+	for _, rows := range sheetsOf(t, content) {
+		fmt.Fprintln(&b, rows)
+	}
+	return b.String()
 }
 
 func TestPrivateValuesAreMasked(t *testing.T) {
@@ -148,7 +159,7 @@ func TestPrivateValuesAreMasked(t *testing.T) {
 	in := partial()
 	in.ShowPrivate = true
 	shown := everyFormat(t, in)
-	for _, name := range []string{"report.json", "operations.csv"} {
+	for _, name := range []string{"report.json", "operations.csv", "report.html", "report.xlsx"} {
 		if !strings.Contains(text(t, name, shown[name]), secret) {
 			t.Errorf("%s masks although private values are to be shown", name)
 		}

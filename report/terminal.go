@@ -224,21 +224,17 @@ func (s *screen) people(r *Report) {
 		}
 		s.labelled(l[0], l[1])
 	}
-	n := 0
-	for i := range r.in.Results {
-		switch o := r.in.Results[i].Outcome; o {
-		case plan.Failed, plan.Unknown, plan.Drifted:
-			if n++; n == 1 {
-				s.line("")
-			}
-			if n <= someOf {
-				op := &r.plan.Operations[i]
-				s.wrapped("", "  ", fmt.Sprintf("%s: %s %s: %s", o, op.Verb, op.UID, r.message(i)))
-			}
+	troubles := r.troubles()
+	for n, i := range troubles {
+		if n == 0 {
+			s.line("")
 		}
-	}
-	if n > someOf {
-		s.line("  and %s more in operations.csv", thousands(n-someOf))
+		if n == someOf {
+			s.line("  and %s more in operations.csv", thousands(len(troubles)-n))
+			break
+		}
+		o := &r.plan.Operations[i]
+		s.wrapped("", "  ", fmt.Sprintf("%s: %s %s: %s", r.in.Results[i].Outcome, o.Verb, o.UID, r.message(i)))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -196,20 +197,114 @@ func (r *Report) next() []string {
 // notices are those of the sources, then those of the plan.
 func (r *Report) notices() []user.Notice { return slices.Concat(r.intake.Notices, r.plan.Notices) }
 
+// fate says what becomes, or became, of the users of one verb.
+func (r *Report) fate(v plan.Verb) string {
+	if r.unsent() {
+		return map[plan.Verb]string{
+			plan.Deactivate: "Would lose access", plan.Reactivate: "Would get access back",
+			plan.Create: "Would be created", plan.Update: "Would be updated",
+		}[v]
+	}
+	return map[plan.Verb]string{
+		plan.Deactivate: "Lost access", plan.Reactivate: "Got access back",
+		plan.Create: "Created", plan.Update: "Updated",
+	}[v]
+}
+
+// remainder says what became of the operations of a verb that are neither
+// applied nor only planned; "" if there are none.
+func (r *Report) remainder(v plan.Verb) string {
+	var words []string
+	for _, o := range outcomes {
+		n := r.counts[v].Of(o)
+		if n > 0 && o != plan.Applied && !(o == plan.Skipped && r.unsent()) {
+			words = append(words, thousands(n)+" "+o.String())
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// why says in words why an operation is planned.
+func why(o *plan.Operation) string {
+	switch o.Reason {
+	case plan.Absent:
+		return "not in the roster"
+	case plan.StateSays:
+		if o.Verb == plan.Reactivate {
+			return "the roster's state column says active"
+		}
+		return "the roster's state column says inactive"
+	case plan.Missing:
+		return "not in the app yet"
+	case plan.InRoster:
+		return "in the roster, and deactivated in the app"
+	}
+	return o.Reason.String()
+}
+
+// facts are what a reader has to know of a run, by name.
+func (r *Report) facts() [][2]string {
+	run := &r.in.Run
+	facts := [][2]string{{"run", run.ID}, {"command", run.Command + ", cometsync " + run.Version}}
+	add := func(name, value string) {
+		if value != "" {
+			facts = append(facts, [2]string{name, value})
+		}
+	}
+	add("target", r.in.Target.String())
+	if !run.StartedAt.IsZero() {
+		add("started", timeText(run.StartedAt))
+		add("took", duration(run.FinishedAt.Sub(run.StartedAt)))
+	}
+	add("result", fmt.Sprintf("%s, exit status %d", run.Result, run.ExitCode))
+	if r.in.API.Requests > 0 {
+		add("requests", r.requests())
+	}
+	if r.planned {
+		add("verified", r.verified())
+	}
+	if r.in.ShowPrivate {
+		add("private values", "shown in this report")
+	} else {
+		add("private values", "masked as "+mask)
+	}
+	add("problem", r.in.Problem)
+	add("withheld", r.plan.Withholding)
+	return facts
+}
+
+// timeText is a time as people read it.
+func timeText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") }
+
 // account is one line of the remote's books.
 type account struct {
-	Name, Meaning string
-	N             int
+	Name, Class, Meaning string
+	N                    int
 }
 
 // leftAlone is where the remote users are that no operation is planned for.
 func (r *Report) leftAlone() []account {
 	p := r.plan
 	return []account{
-		{"unchanged", "already as the roster has them", p.Unchanged},
-		{"held", "a rejected row may stand for them", len(p.Held)},
-		{"out of scope", "outside --scope", p.OutOfScope},
-		{"protected", "named by --protect", p.Protected},
-		{"kept", "absent from the roster, left by --missing keep", p.Kept},
+		{"unchanged", "unchanged", "already as the roster has them", p.Unchanged},
+		{"held", "held", "a rejected row may stand for them", len(p.Held)},
+		{"out of scope", "outside", "outside --scope", p.OutOfScope},
+		{"protected", "outside", "named by --protect", p.Protected},
+		{"kept", "outside", "absent from the roster, left by --missing keep", p.Kept},
 	}
 }
+
+// accounts is where every remote user is.
+func (r *Report) accounts() []account {
+	var all []account
+	for _, v := range readingOrder {
+		if v != plan.Create {
+			all = append(all, account{v.String(), v.String(), "", r.counts[v].Planned})
+		}
+	}
+	return append(all, r.leftAlone()...)
+}
+
+// isLimit says whether a guard's numbers mean something to people: a limit
+// that they gave, and not a condition that holds or does not.
+func isLimit(g plan.Guard) bool { return strings.HasPrefix(g.Name, "max-") }

@@ -23,10 +23,13 @@ type format struct {
 // formats are in the order in which they are begun: the slowest first, so
 // that it does not run on alone at the end.
 var formats = []format{
+	{"report.xlsx", (*Report).WriteXLSX},
 	{"report.json", (*Report).WriteJSON},
 	{"plan.json", (*Report).WritePlan},
+	{"report.html", (*Report).WriteHTML},
 	{"operations.csv", (*Report).WriteOperations},
 	{"rejects.csv", (*Report).WriteRejects},
+	{"summary.md", (*Report).WriteSummary},
 }
 
 // WritePlan writes plan.json, which holds private values; without a plan

@@ -1,0 +1,313 @@
+package report
+
+import (
+	"bufio"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"html/template"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// The page is one file that loads nothing and runs nothing: its policy allows
+// its own style sheet, by its hash, and nothing else. Everything that comes
+// from a roster or an app goes through html/template, in a <bdi>, so that
+// neither markup nor a direction override gets out of its place.
+
+//go:embed page.html
+var pageHTML string
+
+//go:embed page.css
+var pageCSS string
+
+var page = template.Must(template.New("page").Funcs(template.FuncMap{
+	"number":  thousands,
+	"counted": counted,
+	"visible": visible,
+	"join":    func(words []string) string { return strings.Join(words, ", ") },
+	"moment":  timeText,
+	"place":   user.Source.String,
+}).Parse(pageHTML))
+
+const (
+	sectionRows   = 2000 // rows that a section of the page shows at most
+	sectionGroups = 100  // groups of updates that it shows at most
+)
+
+// WriteHTML writes report.html.
+func (r *Report) WriteHTML(w io.Writer) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	hash := sha256.Sum256([]byte(pageCSS))
+	err := page.Execute(out, pageView{
+		r:     r,
+		Style: template.CSS(pageCSS),
+		Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-" +
+			base64.StdEncoding.EncodeToString(hash[:]) + "'",
+	})
+	if err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// pageView is what the page asks the report for.
+type pageView struct {
+	r      *Report
+	Style  template.CSS
+	Policy string
+}
+
+func (p pageView) Run() Run                    { return p.r.in.Run }
+func (p pageView) Target() plan.Target         { return p.r.in.Target }
+func (p pageView) Facts() [][2]string          { return p.r.facts() }
+func (p pageView) Verdict() string             { return p.r.Verdict() }
+func (p pageView) Problem() string             { return p.r.in.Problem }
+func (p pageView) Next() []string              { return p.r.next() }
+func (p pageView) Plan() *plan.Plan            { return p.r.plan }
+func (p pageView) Planned() bool               { return p.r.planned }
+func (p pageView) Unsent() bool                { return p.r.unsent() }
+func (p pageView) Source() *user.Intake        { return &p.r.intake }
+func (p pageView) Managed() []string           { return p.r.in.Managed }
+func (p pageView) Notices() []user.Notice      { return p.r.notices() }
+func (p pageView) Accounts() []account         { return p.r.accounts() }
+func (p pageView) RemoteUsers() int            { return p.r.plan.Remote.Active + p.r.plan.Remote.Deactivated }
+func (p pageView) Total() Count                { return p.r.total }
+func (p pageView) Outcomes() []plan.Outcome    { return p.r.shownOutcomes() }
+func (p pageView) Rejected() int               { return len(p.r.rejects) }
+func (p pageView) IsLimit(g plan.Guard) bool   { return isLimit(g) }
+func (p pageView) FileName(f user.File) string { return fileName(f) }
+
+// State is the one word over the verdict, and how it is coloured.
+func (p pageView) State() (s struct{ Word, Class string }) {
+	switch result := p.r.in.Run.Result; {
+	case result == Refused:
+		s.Word, s.Class = "Refused — nothing was written", "bad"
+	case result == Failed:
+		s.Word, s.Class = "Failed", "bad"
+	case result == Interrupted:
+		s.Word, s.Class = "Interrupted", "warn"
+	case p.r.dry() && p.r.total.Planned > 0:
+		s.Word, s.Class = "Plan — nothing has been changed yet", "plan"
+	case result == Partial:
+		s.Word, s.Class = "Done in part", "warn"
+		if !p.r.planned {
+			s.Word = "Rows to correct"
+		}
+	case !p.r.planned:
+		s.Word, s.Class = "Every row can be used", "good"
+	default:
+		s.Word, s.Class = "Done", "good"
+	}
+	return s
+}
+
+// tile is one of the large numbers at the top.
+type tile struct {
+	Verb   plan.Verb
+	Class  string
+	Label  string
+	Count  Count
+	Number int
+	Rest   string // what became of those that are not in Number
+}
+
+// Tiles are the verbs, who loses access first.
+func (p pageView) Tiles() []tile {
+	var tiles []tile
+	for _, v := range readingOrder {
+		c := p.r.counts[v]
+		t := tile{Verb: v, Class: v.String(), Label: p.r.fate(v), Count: c, Number: c.Planned - c.Withheld}
+		if !p.r.unsent() {
+			t.Number = c.Applied
+		}
+		t.Rest = p.r.remainder(v)
+		tiles = append(tiles, t)
+	}
+	return tiles
+}
+
+// Section gives the operations of a verb, withheld ones apart.
+func (p pageView) Section(name string) section {
+	var v plan.Verb
+	_ = v.UnmarshalText([]byte(name)) // the page names only verbs
+	s := section{p: p, verb: v, Class: name, Title: p.r.fate(v), count: p.r.counts[v].Planned - p.r.counts[v].Withheld}
+	return s
+}
+
+// WithheldSection gives the operations that wait for rows to be mended.
+func (p pageView) WithheldSection() section {
+	return section{p: p, verb: plan.Deactivate, Class: "withheld", Title: "Withheld", withheld: true, count: p.r.total.Withheld}
+}
+
+// section is the operations of one verb.
+type section struct {
+	p        pageView
+	verb     plan.Verb
+	withheld bool
+	count    int
+	Class    string
+	Title    string
+}
+
+func (s section) Count() int   { return s.count }
+func (s section) Unsent() bool { return s.p.Unsent() || s.withheld }
+
+// Why says that the reason is not the same for all; Changes, that there are any.
+func (s section) Why() bool     { return s.verb != plan.Create }
+func (s section) Changes() bool { return s.verb != plan.Deactivate }
+
+func (s section) More() int { return max(0, s.count-sectionRows) }
+
+// Rows gives as many operations as the page shows.
+func (s section) Rows() iter.Seq[operationRow] {
+	return func(yield func(operationRow) bool) {
+		read := changes{r: s.p.r}
+		shown := 0
+		for i := range s.p.r.plan.Operations {
+			if s.p.r.plan.Operations[i].Verb != s.verb || (s.p.r.in.Results[i].Outcome == plan.Withheld) != s.withheld {
+				continue
+			}
+			if shown == sectionRows || !yield(operationRow{s.p.r, i, read.of(i)}) {
+				return
+			}
+			shown++
+		}
+	}
+}
+
+// Groups are the updates by the fields that they change.
+func (p pageView) Groups() []groupView {
+	shown := p.r.groups[:min(len(p.r.groups), sectionGroups)]
+	views := make([]groupView, len(shown))
+	// Small groups are shown whole and large ones share what is left, so that
+	// one large group does not hide the others.
+	room := sectionRows
+	for i := len(shown) - 1; i >= 0; i-- {
+		n := min(shown[i].count, room/(i+1))
+		views[i] = groupView{p: p, g: &shown[i], rows: n}
+		room -= n
+	}
+	return views
+}
+
+// MoreGroups is how many groups, and updates in them, the page leaves out.
+func (p pageView) MoreGroups() (more struct{ Groups, Updates int }) {
+	for _, g := range p.r.groups[min(len(p.r.groups), sectionGroups):] {
+		more.Groups++
+		more.Updates += g.count
+	}
+	return more
+}
+
+type groupView struct {
+	p    pageView
+	g    *group
+	rows int
+}
+
+func (g groupView) Count() int       { return g.g.count }
+func (g groupView) Fields() []string { return g.g.fields }
+func (g groupView) Unsent() bool     { return g.p.Unsent() }
+func (g groupView) More() int        { return g.g.count - g.rows }
+func (g groupView) Open() bool       { return len(g.p.r.groups) <= 3 || g.g.count <= 20 }
+
+func (g groupView) Rows() iter.Seq[operationRow] {
+	return func(yield func(operationRow) bool) {
+		read := changes{r: g.p.r}
+		for _, i := range g.g.first[:g.rows] {
+			if !yield(operationRow{g.p.r, i, read.of(i)}) {
+				return
+			}
+		}
+	}
+}
+
+// operationRow is one operation on the page.
+type operationRow struct {
+	r    *Report
+	i    int
+	keys []plan.KeyChange
+}
+
+func (o operationRow) Op() *plan.Operation  { return &o.r.plan.Operations[o.i] }
+func (o operationRow) Result() *plan.Result { return &o.r.in.Results[o.i] }
+func (o operationRow) Message() string      { return o.r.message(o.i) }
+func (o operationRow) Why() string          { return why(o.Op()) }
+
+// Name is what the user is called; a user without a name goes by the uid.
+func (o operationRow) Name() string { return o.Op().Name }
+
+func (o operationRow) Changes() iter.Seq[changeView] {
+	return func(yield func(changeView) bool) {
+		for _, k := range o.keys {
+			before, after := compare(k.Before, k.After)
+			if !yield(changeView{k.Field, before, after}) {
+				return
+			}
+		}
+	}
+}
+
+// changeView is one field's change on the page.
+type changeView struct {
+	Field         string
+	Before, After valueView
+}
+
+// Added says that there was no value before.
+func (c changeView) Added() bool { return c.Before.None }
+
+// Held is as many of the people held as the page shows.
+func (p pageView) Held() iter.Seq[held] {
+	return func(yield func(held) bool) {
+		shown := 0
+		for h := range p.r.held() {
+			if shown == sectionRows || !yield(h) {
+				return
+			}
+			shown++
+		}
+	}
+}
+
+// MoreHeld is how many the page leaves out; MoreRejects likewise.
+func (p pageView) MoreHeld() int { return max(0, len(p.r.plan.Held)-sectionRows) }
+
+// Rejects are as many as the page shows.
+func (p pageView) Rejects() []user.Reject { return p.r.rejects[:min(len(p.r.rejects), sectionRows)] }
+
+// MoreRejects is how many the page leaves out.
+func (p pageView) MoreRejects() int { return max(0, len(p.r.rejects)-sectionRows) }
+
+// Counts are the verbs with what became of them.
+func (p pageView) Counts() []tile {
+	return slices.DeleteFunc(p.Tiles(), func(t tile) bool { return t.Count.Planned == 0 })
+}
+
+// Bar is the app's users as parts of one line.
+func (p pageView) Bar() []slice {
+	var slices []slice
+	all := p.RemoteUsers()
+	x := 0.0
+	for _, a := range p.r.accounts() {
+		if a.N == 0 || all == 0 {
+			continue
+		}
+		width := 100 * float64(a.N) / float64(all)
+		slices = append(slices, slice{a, x, width})
+		x += width
+	}
+	return slices
+}
+
+// slice is a part of the bar, in percent.
+type slice struct {
+	account
+	X, Width float64
+}

@@ -1,0 +1,203 @@
+package report
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"html"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+func htmlOf(t testing.TB, in Input) string {
+	t.Helper()
+	return render(t, mustNew(t, in).WriteHTML)
+}
+
+func TestPageGolden(t *testing.T) { golden(t, "report.html", htmlOf(t, partial())) }
+
+func TestPageLoadsAndRunsNothing(t *testing.T) {
+	content := htmlOf(t, partial())
+	style := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindStringSubmatch(content)
+	if style == nil {
+		t.Fatal("no style sheet")
+	}
+	hash := sha256.Sum256([]byte(style[1]))
+	policy := regexp.MustCompile(`Content-Security-Policy" content="([^"]*)"`).FindStringSubmatch(content)
+	if policy == nil {
+		t.Fatal("no policy")
+	}
+	want := "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'"
+	if got := html.UnescapeString(policy[1]); got != want {
+		t.Errorf("policy %s, want %s", got, want)
+	}
+	for _, what := range []string{"<script", "<link", "<iframe", "<img", " src=", " style=", "url(", "@import", " onerror", `href="http`} {
+		if strings.Contains(strings.ReplaceAll(content, html.EscapeString(`<img src=x onerror=alert(1)>`), ""), what) {
+			t.Errorf("the page contains %s", what)
+		}
+	}
+}
+
+// filled is a run in which every text that comes from outside is given by
+// text, with the name of the place that it is for.
+func filled(text func(place string) string) Input {
+	in := partial()
+	in.Run.Result, in.Problem = Failed, text("problem")
+	in.Run.ID, in.Run.Command, in.Run.Version = text("id"), text("command"), text("version")
+	in.Target = plan.Target{AppID: text("app"), Region: text("region"), BaseURL: text("url")}
+	for i := range in.Intake.Files {
+		f := &in.Intake.Files[i]
+		f.Path, f.Sheet, f.Format, f.Encoding, f.SHA256 = text("path"), text("sheet"), text("format"), text("encoding"), text("hash")
+	}
+	in.Intake.IgnoredColumns, in.Managed = []string{text("ignored")}, []string{text("managed")}
+	in.Intake.Notices = []user.Notice{{Code: text("code"), Message: text("notice")}}
+	for i := range in.Intake.Rejects {
+		x := &in.Intake.Rejects[i]
+		x.Source = user.Source{File: text("file"), Sheet: text("sheet"), Row: i}
+		for j := range x.Defects {
+			x.Defects[j] = user.Defect{Code: user.UIDInvalid, Column: text("column"), Value: text("value"), Message: text("message")}
+		}
+	}
+	p := in.Plan
+	p.Withholding = text("withholding")
+	p.Guards = []plan.Guard{{Name: "max-" + text("guard"), Limit: text("limit"), Actual: 3, Message: text("message")}}
+	p.NewRoles = []string{text("role")}
+	p.Held[0].Name, p.Held[0].Source = text("held"), in.Intake.Rejects[0].Source
+	for i := range p.Operations {
+		o := &p.Operations[i]
+		o.Name, o.Role, o.Tags = text("name"), text("role"), []string{text("tag")}
+		o.UID = fmt.Sprintf("%s-%03d", text("uid"), i)
+		o.Source = user.Source{File: text("file"), Sheet: text("sheet"), Row: i}
+		for j := range o.Changes {
+			c := &o.Changes[j]
+			switch c.Field {
+			case user.Metadata:
+				c.Before, c.After = user.JSON(user.Object{text("key"): text("before")}), user.JSON(user.Object{text("key"): text("after")})
+			case user.Tags:
+				c.Before, c.After = user.JSON([]any{text("before")}), user.JSON([]any{text("after"), text("more")})
+			default:
+				c.Before, c.After = str(text("before")), str(text("after"))
+			}
+		}
+		if in.Results[i].Outcome != plan.Withheld {
+			in.Results[i] = plan.Result{Outcome: plan.Failed, Attempts: 1, Code: text("code"), Message: text("message")}
+		}
+	}
+	in.Verify = Verify{Ran: true, Remaining: 1, Operations: p.Operations[:1], Message: text("verify")}
+	return in
+}
+
+// TestNothingBreaksOut renders the same run with harmless and with hostile
+// texts: the page's tags, with their attributes, have to be the same.
+func TestNothingBreaksOut(t *testing.T) {
+	tags := func(in Input) []string {
+		// What is marked inside a value depends on the values.
+		content := regexp.MustCompile(`</?mark>`).ReplaceAllString(htmlOf(t, in), "")
+		all := regexp.MustCompile(`<[^>]*>`).FindAllString(content, -1)
+		for i, tag := range all {
+			if strings.HasPrefix(tag, "<title") || strings.HasPrefix(tag, "<meta") || strings.HasPrefix(tag, "<time") {
+				all[i] = tag[:5]
+			}
+		}
+		return all
+	}
+	want := tags(filled(func(place string) string { return place + " harmless" }))
+	if content := htmlOf(t, filled(func(string) string { return "a\u202Eb\u2066c\x00\x1b[31m" })); strings.ContainsAny(content, "\u202E\u2066\x00\x1b") {
+		t.Error("control characters reach the page")
+	}
+	for _, hostile := range []string{
+		`<img src=x onerror=alert(1)>`, `"><script>alert(1)</script>`, `' onmouseover='x`, `</style><b>`, `</bdi></td>`,
+		"<!--", "-->", "{{.}}", "javascript:alert(1)", "&lt;b&gt;", "\u202Eevil\u2066", "\x00\x1b[31m", "`", "</title>", "]]>", "<\x00b>",
+	} {
+		got := tags(filled(func(place string) string { return place + hostile }))
+		if len(got) != len(want) {
+			t.Errorf("%q: %d tags, want %d", hostile, len(got), len(want))
+			continue
+		}
+		for i := range got {
+			if got[i] != want[i] {
+				t.Errorf("%q: tag %s, want %s", hostile, got[i], want[i])
+				break
+			}
+		}
+	}
+}
+
+func TestDirectionOverridesAreSeen(t *testing.T) {
+	if content := html.UnescapeString(htmlOf(t, partial())); strings.ContainsAny(content, "\u202E\x1b") || !strings.Contains(content, "⟨U+202E⟩") {
+		t.Error("the override acts")
+	}
+}
+
+func TestPageCutsLongSections(t *testing.T) {
+	content := htmlOf(t, large(20_000))
+	if n := strings.Count(content, "<tr>"); n > 5*sectionRows {
+		t.Errorf("%d rows", n)
+	}
+	if !strings.Contains(content, "more are in operations.csv and in report.xlsx") || !strings.Contains(content, "more of these are in operations.csv") {
+		t.Error("the page does not say what it leaves out")
+	}
+}
+
+func TestGroupsShareTheRoom(t *testing.T) {
+	r := mustNew(t, large(20_000))
+	r.groups = []group{{count: 5000, first: make([]int, 2000)}, {count: 1500, first: make([]int, 1500)}, {count: 3, first: make([]int, 3)}}
+	views := pageView{r: r}.Groups()
+	if views[2].rows != 3 || views[1].rows < 900 || views[0].rows+views[1].rows+views[2].rows != sectionRows {
+		t.Errorf("rows %d, %d, %d", views[0].rows, views[1].rows, views[2].rows)
+	}
+	for _, v := range views {
+		if v.rows > len(v.g.first) || v.More() != v.g.count-v.rows {
+			t.Errorf("%d rows of %d, %d more", v.rows, v.g.count, v.More())
+		}
+	}
+}
+
+func TestCompare(t *testing.T) {
+	show := func(v valueView) string {
+		var b strings.Builder
+		for _, p := range v.Parts {
+			if p.Differs {
+				fmt.Fprintf(&b, "[%s]", p.Text)
+			} else {
+				b.WriteString(p.Text)
+			}
+		}
+		return b.String()
+	}
+	for _, c := range [][4]string{
+		{`"Sales"`, `"Marketing"`, "Sales", "Marketing"},
+		{`"Sales"`, `"Sales & Service"`, "Sales", "Sales[ & Service]"},
+		{`"Sales"`, `"Salesman"`, "Sales", "Salesman"},
+		{`"Head of Sales, Europe"`, `"Head of Marketing, Europe"`, "Head of [Sales], Europe", "Head of [Marketing], Europe"},
+		{`"a b c"`, `"a b b c"`, "a b c", "a b [b ]c"},
+		{`["a","b"]`, `["b","c"]`, "[a]b", "b[c]"},
+		{`"` + mask + `"`, `"` + mask + `"`, mask, mask},
+		{`1`, `2`, "1", "2"},
+		{`"x é y"`, "\"x e\u0301 y\"", "x [é] y", "x [e\u0301] y"},
+	} {
+		b, a := compare(c[0], c[1])
+		if show(b) != c[2] || show(a) != c[3] {
+			t.Errorf("%s → %s: %s → %s", c[0], c[1], show(b), show(a))
+		}
+	}
+}
+
+func TestPageWithoutTimes(t *testing.T) {
+	in := failed()
+	in.Run.StartedAt, in.Run.FinishedAt = time.Time{}, time.Time{}
+	if content := htmlOf(t, in); strings.Contains(content, "0001") {
+		t.Error("the page shows the year 1")
+	}
+	for name, in := range fixtures {
+		if err := mustNew(t, in()).WriteHTML(io.Discard); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,226 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+)
+
+// WriteSummary writes summary.md, made to be pasted into a pull request or a
+// chat: a verdict, a table of counts, and the first few of whatever a reader
+// may want to look into.
+func (r *Report) WriteSummary(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	m := &markdown{out: out}
+	m.line("## cometsync %s: %s", m.prose(r.in.Run.Command), r.in.Run.Result)
+	m.line("")
+	m.line("**%s**", m.prose(r.Verdict()))
+	m.line("")
+	if about := r.about(); about != "" {
+		m.line("%s", m.prose(about))
+		m.line("")
+	}
+	m.guards(r)
+	m.counts(r)
+	m.people(r)
+	m.troubles(r)
+	m.rejects(r)
+	m.rest(r)
+	return out.Flush()
+}
+
+// about is target, time and run on one line.
+func (r *Report) about() string {
+	var words []string
+	if target := r.in.Target.String(); target != "" {
+		words = append(words, target)
+	}
+	if !r.in.Run.StartedAt.IsZero() {
+		words = append(words, timeText(r.in.Run.StartedAt))
+	}
+	return strings.Join(append(words, "run "+r.in.Run.ID), " · ")
+}
+
+// markdown writes Markdown. What goes wrong is kept by out.
+type markdown struct{ out *bufio.Writer }
+
+func (m *markdown) line(format string, args ...any) { fmt.Fprintf(m.out, format+"\n", args...) }
+
+// prose escapes a sentence of ours that may quote what is not ours.
+func (*markdown) prose(s string) string {
+	var b strings.Builder
+	for _, c := range visible(s) {
+		switch c {
+		case '\\', '`', '*', '_', '[', ']', '<', '>', '|', '~', '#':
+			b.WriteByte('\\')
+		case '@': // would call whoever has that name
+			b.WriteString("`@`")
+			continue
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// text is a name or value that is not ours: as it is if it consists of
+// letters, digits and spaces, else as code, in which nothing has a meaning.
+func (m *markdown) text(s string) string {
+	s = visible(s)
+	plain := func(c rune) bool {
+		return unicode.IsLetter(c) || unicode.IsMark(c) || unicode.IsDigit(c) || c == ' ' || c == '\'' || c == '’'
+	}
+	if s == "" || strings.IndexFunc(s, func(c rune) bool { return !plain(c) }) < 0 {
+		return s
+	}
+	return m.code(s)
+}
+
+// code is a text in which nothing has a meaning.
+func (*markdown) code(s string) string {
+	s = visible(s)
+	fence := "`"
+	for strings.Contains(s, fence) {
+		fence += "`"
+	}
+	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") {
+		s = " " + s + " "
+	}
+	return fence + strings.ReplaceAll(s, "|", `\|`) + fence
+}
+
+func (m *markdown) guards(r *Report) {
+	for _, g := range r.plan.Guards {
+		m.line("> **Guard %s tripped.** %s", m.text(g.Name), m.prose(g.Message))
+		m.line("")
+	}
+	if r.plan.Withholding != "" {
+		m.line("> **%s withheld.** %s", m.prose(counted(r.total.Withheld, "deactivation")), m.prose(r.plan.Withholding))
+		m.line("")
+	}
+}
+
+func (m *markdown) counts(r *Report) {
+	if r.total.Planned > 0 {
+		shown := r.shownOutcomes()
+		m.line("| | planned |%s", strings.Join(suffixed(names(shown), " |"), ""))
+		m.line("| :-- | --: |%s", strings.Repeat(" --: |", len(shown)))
+		for _, v := range readingOrder {
+			c := r.counts[v]
+			if c.Planned == 0 {
+				continue
+			}
+			row := fmt.Sprintf("| %s | %s |", v, thousands(c.Planned))
+			for _, o := range shown {
+				row += fmt.Sprintf(" %s |", thousands(c.Of(o)))
+			}
+			m.line("%s", row)
+		}
+		m.line("")
+	}
+	if r.planned {
+		var words []string
+		for _, a := range r.leftAlone() {
+			if a.N > 0 || a.Name == "unchanged" {
+				words = append(words, thousands(a.N)+" "+a.Name)
+			}
+		}
+		m.line("- app: %s, of whom %s", counted(r.plan.Remote.Active+r.plan.Remote.Deactivated, "user"), enumeration(words))
+	}
+	if in := &r.intake; len(in.Files) > 0 {
+		m.line("- roster: %s = %s + %s + %s rejected", counted(in.Rows, "row"), counted(in.Users, "user"), counted(in.Duplicates, "duplicate"), thousands(in.Rejected))
+	}
+	if v := &r.in.Verify; v.Ran || v.Message != "" {
+		m.line("- verified: %s", m.prose(r.verified()))
+	}
+	if r.in.API.Requests > 0 {
+		m.line("- requests: %s", m.prose(r.requests()))
+	}
+	m.line("")
+}
+
+func suffixed(words []string, suffix string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = " " + w + suffix
+	}
+	return out
+}
+
+// list writes a heading and the first few of n elements.
+func (m *markdown) list(n int, title, rest string, element func(i int) string) {
+	if n == 0 {
+		return
+	}
+	m.line("**%s**", title)
+	m.line("")
+	for i := range min(n, someOf) {
+		m.line("- %s", element(i))
+	}
+	if n > someOf {
+		m.line("- … and %s more in %s", thousands(n-someOf), rest)
+	}
+	m.line("")
+}
+
+func (m *markdown) people(r *Report) {
+	gone := r.losing()
+	title := "Lost access"
+	if r.unsent() {
+		title = "Would lose access"
+	}
+	m.list(len(gone), title, "`operations.csv`", func(i int) string {
+		text := m.text(gone[i].UID)
+		if gone[i].Name != "" {
+			text += " " + m.text(gone[i].Name)
+		}
+		return text + ": " + why(gone[i])
+	})
+	m.list(len(r.groups), "Updates, by the fields that change", "`report.html`", func(i int) string {
+		fields := make([]string, len(r.groups[i].fields))
+		for j, f := range r.groups[i].fields {
+			fields[j] = "`" + strings.ReplaceAll(visible(f), "`", "'") + "`"
+		}
+		return thousands(r.groups[i].count) + " × " + strings.Join(fields, " + ")
+	})
+	m.list(len(r.plan.Held), "Held, because a rejected row may stand for them", "`report.xlsx`", func(i int) string {
+		h := &r.plan.Held[i]
+		return fmt.Sprintf("%s by %s", m.text(h.UID), m.text(h.Source.String()))
+	})
+}
+
+func (m *markdown) troubles(r *Report) {
+	troubles := r.troubles()
+	m.list(len(troubles), "Not applied", "`operations.csv`", func(i int) string {
+		o, result := &r.plan.Operations[troubles[i]], &r.in.Results[troubles[i]]
+		return fmt.Sprintf("%s %s %s: %s", result.Outcome, o.Verb, m.text(o.UID), m.prose(r.message(troubles[i])))
+	})
+}
+
+func (m *markdown) rejects(r *Report) {
+	m.list(len(r.rejects), "Rows that can't be used", "`rejects.csv`", func(i int) string {
+		x := &r.rejects[i]
+		text := m.text(x.Source.String())
+		for j, d := range x.Defects {
+			if j > 0 {
+				text += ";"
+			}
+			if d.Column != "" {
+				text += " " + m.text(d.Column)
+			}
+			if d.Value != "" {
+				text += " " + m.code(shorten(d.Value, 60))
+			}
+			text += ": " + m.prose(d.Message)
+		}
+		return text
+	})
+}
+
+func (m *markdown) rest(r *Report) {
+	notices := r.notices()
+	m.list(len(notices), "Notices", "`report.html`", func(i int) string { return m.prose(notices[i].Message) })
+	next := r.next()
+	m.list(len(next), "What to do now", "", func(i int) string { return m.prose(next[i]) })
+}

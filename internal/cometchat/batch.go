@@ -1,13 +1,13 @@
 package cometchat
 
 import (
-	"cometsync/internal/plan"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
+	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
 

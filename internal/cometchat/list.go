@@ -3,11 +3,54 @@ package cometchat
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"strconv"
+	"sync/atomic"
 
 	"cometsync/internal/user"
 )
+
+// # When a listing is complete
+//
+// A user that a listing overlooks is a user that the roster "lacks" or, worse,
+// one that it "adds". So a listing is shown to be complete, or says why it
+// cannot be (Listing.Gap). Overlooking is easy: pages are cut by position, and
+// whenever somebody is deleted while pages are read, everybody behind moves up
+// by one, past a boundary that has been read on one side already. Totals and
+// cursors cannot show it: in the service's own example the total is 0.
+//
+// What is relied on: that the answer to one request is the list as it stood at
+// one moment; that users stand in some fixed order; and that a full page is as
+// long as the first one. It is not relied on that the order is the newest
+// first, though that is what has been observed; where it matters, the creation
+// times on the pages have to show it.
+//
+// A quiet app. Page 1 is read, then the last page (found by the service's own
+// count of pages or, if that is wrong, by doubling and halving) and the empty
+// one behind it; then all pages between; then page 1, the last and the empty
+// one again. If these are as they were, every page but the last was full, and
+// nobody stood on two pages, the listing is complete: as the newest come
+// first, a new user would have changed page 1, and anybody's going would have
+// moved the last page; and one who came and went in the meantime would have
+// shown somebody twice. Looking at the last page only afterwards would not do:
+// whoever went before it was first read would have left no trace.
+//
+// A busy app. Every page shows a stretch of the order without a gap, as it was
+// when the page was read. Two stretches that have a user in common make one,
+// whoever came or went between the readings: the same order held for both. So
+// the list is read again in pages of other lengths, whose cuts lie elsewhere,
+// until the stretches hang together from the beginning of the list (any page
+// 1) to its end (a page that is not full, with an empty one behind it). Then
+// whoever was there all along stood in one of them when it was read, and has
+// been seen. New users on top, and users that went, are harmless; newcomers even
+// help, since they push the end of one page onto the next. Lengths are parts
+// like 887/1000, so that the cuts of two passes hardly ever meet.
+//
+// What does not hang together after three more passes is begun anew, three
+// times; then the listing gives up. It also begins anew when a page is not full
+// although others follow, or when somebody turns up inside a stretch that was
+// read before, since then what is relied on did not hold.
+//
+// Users are given as they are first seen, once each; of a user there remains
+// the hash of the uid and the page it was first seen on, in 16 bytes.
 
 // Filter says which users a listing is about.
 type Filter uint8
@@ -27,80 +70,135 @@ type Listing struct {
 }
 
 const (
-	maxPage    = 1000 // users a page; what the service does with more is not documented
-	maxPages   = 100_000
-	maxWorkers = 8
-	pageLimit  = 64 << 20 // bytes of a page
+	maxPage     = 1000 // users a page; what the service does with more is not documented
+	maxPages    = 100_000
+	maxWorkers  = 8
+	maxAttempts = 3
+	pageLimit   = 64 << 20 // bytes of a page
 )
+
+// parts are the lengths of the pages of further passes, in thousandths.
+var parts = [...]int{887, 787, 691}
 
 // List gives every user once. each is called from several goroutines at once;
 // the slice is its own until it returns, and the users' texts share the
 // memory of their page: whoever keeps a few of many clones them.
+//
+// State is set as far as the filter tells. An error means that the listing
+// was broken off; users may have been given nevertheless.
 func (c *Client) List(ctx context.Context, filter Filter, each func(page []user.User) error) (Listing, error) {
-	var out Listing
-	seen := map[string]bool{}
-	var p page
-	for n := 1; n <= maxPages; n++ {
-		if err := c.readPage(ctx, listQuery(filter, c.pageSize, n), &p); err != nil {
-			return out, fmt.Errorf("page %d of the user list: %w", n, err)
-		}
-		out.Pages++
-		if len(p.users) == 0 {
-			return out, nil
-		}
-		fresh := p.users[:0]
-		for _, u := range p.users {
-			if !seen[u.UID] {
-				seen[u.UID] = true
-				fresh = append(fresh, u)
-			}
-		}
-		out.Users += len(fresh)
-		if err := each(fresh); err != nil {
-			return out, err
-		}
-	}
-	return out, fmt.Errorf("the user list has more than %d pages", maxPages)
+	l := &lister{c: c, each: each, seen: newSeen()}
+	err := l.run(ctx, filter)
+	return l.out, err
 }
 
-// Remote gives every user of the app once, active or deactivated, with State
-// saying which.
+// Remote gives every user of the app once, with State saying whether it is
+// active. That a list of all users tells who is deactivated is not documented,
+// so those are listed first, by themselves.
 func (c *Client) Remote(ctx context.Context, each func(page []user.User) error) (Listing, error) {
-	deactivated := map[string]bool{}
-	first, err := c.List(ctx, OnlyDeactivated, func(page []user.User) error {
-		for _, u := range page {
-			deactivated[u.UID] = true
-		}
-		return nil
-	})
-	if err != nil {
-		return first, err
+	off := &lister{c: c, seen: newSeen(), each: func([]user.User) error { return nil }}
+	if err := off.run(ctx, OnlyDeactivated); err != nil {
+		return off.out, fmt.Errorf("deactivated users: %w", err)
 	}
-	out, err := c.List(ctx, All, func(page []user.User) error {
+	var met atomic.Int64
+	all := &lister{c: c, seen: newSeen(), each: func(page []user.User) error {
 		for i := range page {
-			page[i].State = user.Active
-			if page[i].DeactivatedAt > 0 || deactivated[page[i].UID] {
-				page[i].State = user.Deactivated
+			u := &page[i]
+			listed := off.seen.has(u.UID)
+			if listed {
+				met.Add(1)
+			}
+			if listed || u.State == user.Deactivated {
+				u.State = user.Deactivated
+			} else {
+				u.State = user.Active
 			}
 		}
 		return each(page)
-	})
-	out.Pages += first.Pages
-	return out, err
-}
-
-func listQuery(filter Filter, size, n int) string {
-	q := "page=" + strconv.Itoa(n) + "&perPage=" + strconv.Itoa(size) + "&withTags=true"
-	switch filter {
-	case All:
-		q += "&withDeactivated=true"
-	case OnlyDeactivated:
-		q += "&onlyDeactivated=true"
+	}}
+	all.out.Pages, all.out.Gap = off.out.Pages, off.out.Gap
+	if err := all.run(ctx, All); err != nil {
+		return all.out, err
 	}
-	return q
+	// The list of all should hold the deactivated; if it did not, they are
+	// given now, as far as they still are.
+	if met.Load() < int64(off.out.Users) {
+		if err := all.run(ctx, OnlyDeactivated); err != nil {
+			return all.out, fmt.Errorf("deactivated users: %w", err)
+		}
+	}
+	return all.out, nil
 }
 
-func (c *Client) readPage(ctx context.Context, query string, p *page) error {
-	r := request{method: http.MethodGet, path: "/users", query: query, budget: c.standard, repeat: true, limit: pageLimit}
-	return c.do(ctx, r, func(body []byte) error { return p.decode(string(body)) })
+// run lists, until the listing is complete or there is no hope.
+func (l *lister) run(ctx context.Context, filter Filter) error {
+	l.filter = filter
+	gap := ""
+	for attempt := range maxAttempts {
+		// One page after the other, newcomers cannot tear pages apart: what
+		// they push down is read again. It is slow, and the last resort.
+		l.workers = l.c.workers
+		if attempt == maxAttempts-1 {
+			l.workers = 1
+		}
+		var err error
+		if gap, err = l.attempt(ctx); err != nil || gap == "" {
+			return err
+		}
+		l.c.log.Debug("listing is not shown to be complete", "why", gap, "pages", l.out.Pages)
+	}
+	if l.out.Gap != "" {
+		l.out.Gap += "; "
+	}
+	l.out.Gap += gap
+	return nil
+}
+
+// attempt makes one first pass and the further ones that it needs. A gap is
+// why all of it does not show that the listing is complete.
+func (l *lister) attempt(ctx context.Context) (gap string, err error) {
+	l.begin()
+	base, err := l.first(ctx)
+	if err != nil {
+		return "", err
+	}
+	users := base.users()
+	if base.settled && users == base.placed {
+		if base.total == 0 || base.total == users {
+			return "", nil
+		}
+		if users == 0 {
+			return fmt.Sprintf("the service counts %d users and lists none", base.total), nil
+		}
+		// The service counts differently. It may be its count that is
+		// wrong; then another cut of the list shows the same users.
+		again, err := l.further(ctx, &base, parts[0])
+		if err != nil {
+			return "", err
+		}
+		if again.users() == users && again.fresh() == 0 && again.short == 0 {
+			return "", nil
+		}
+		return fmt.Sprintf("the service counts %d users and lists %d", base.total, users), nil
+	}
+	last := &base
+	for _, part := range parts {
+		switch {
+		case last.short > 0:
+			return fmt.Sprintf("page %d came with %d users instead of %d, and others follow", last.short, last.sheets[last.short].users, last.full), nil
+		case l.strays > 0:
+			return fmt.Sprintf("%d users turned up in the middle of pages that had been read before", l.strays), nil
+		case l.connected():
+			return "", nil
+		}
+		again, err := l.further(ctx, &base, part)
+		if err != nil {
+			return "", err
+		}
+		last = &again
+	}
+	if last.short == 0 && l.strays == 0 && l.connected() {
+		return "", nil
+	}
+	return fmt.Sprintf("users came and went while they were listed, and %d gaps between the pages could not be closed; try again when the app is quieter", l.gaps()), nil
 }

@@ -1,0 +1,398 @@
+package cometchat
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"math/bits"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"cometsync/internal/user"
+)
+
+// lister lists users in one or more passes over the pages; see list.go.
+type lister struct {
+	c       *Client
+	filter  Filter
+	each    func(page []user.User) error
+	workers int // pages fetched at once
+
+	mu     sync.Mutex
+	seen   *seen
+	mark   uint32   // stretch i of this attempt is mark+i in seen
+	joined []uint32 // by stretch: one that hangs together with it, or itself
+	placed int      // users that seen has on stretches of this attempt
+	strays int      // users that turned up inside a stretch read before
+	hint   int      // pages, as the service counts; 0 if it does not say
+	empty  int      // users, as it counted when page 1 was empty
+	out    Listing
+}
+
+// The first stretches are not pages but the ends of the list.
+const (
+	beginning uint32 = iota
+	end
+	ends
+)
+
+// sheet is what is kept of a page that was read.
+type sheet struct {
+	stretch uint32
+	users   int
+	fresh   int    // not given before
+	total   int    // of all pages, as the service counted; 0 if it did not say
+	digest  uint64 // of the uids in their order
+
+	newest, oldest int64 // creation times at its ends
+	falling        bool  // they are known and fall
+}
+
+// pass is the list, read once from the first page to the last.
+type pass struct {
+	size   int     // users of a page, as asked for
+	sheets []sheet // by number of page; the first is unused
+	last   int     // the last page that holds users
+	full   int     // users of a full page
+	short  int     // a page that is not full although others follow; 0 is none
+
+	// Of a first pass only.
+	settled bool // nothing changed meanwhile, as far as its ends show
+	placed  int  // different users on it
+	total   int  // as the service counted then; 0 if it did not say
+}
+
+// begin forgets what hangs together.
+func (l *lister) begin() {
+	l.mark += uint32(len(l.joined))
+	l.joined = append(l.joined[:0], beginning, end)
+	l.placed, l.strays = 0, 0
+}
+
+// first makes the first pass of an attempt.
+func (l *lister) first(ctx context.Context) (pass, error) {
+	p := pass{size: l.c.pageSize}
+	if err := l.locate(ctx, &p); err != nil || p.last == 0 {
+		p.settled, p.total = true, l.empty // an empty list is one page, and was one moment
+		return p, err
+	}
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(l.workers)
+	for n := 2; n < p.last && inner.Err() == nil; n++ {
+		group.Go(func() (err error) {
+			p.sheets[n], err = l.read(inner, p.size, n)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return p, err
+	}
+	p.placed = l.placed
+	if err := l.measure(ctx, &p); err != nil {
+		return p, err
+	}
+	p.settled = p.last == 1 || p.falling()
+	for _, n := range slices.Compact([]int{1, p.last, p.last + 1}) {
+		s, err := l.read(ctx, p.size, n)
+		if err != nil {
+			return p, err
+		}
+		was := sheet{}
+		if n <= p.last {
+			was = p.sheets[n]
+		}
+		if n == 1 {
+			p.total = s.total
+		}
+		p.settled = p.settled && s.digest == was.digest && s.users == was.users
+	}
+	return p, nil
+}
+
+// locate reads page 1, the last page, and the empty one behind it, in this
+// order, though others may come in between.
+func (l *lister) locate(ctx context.Context, p *pass) error {
+	probe := func(n int) (bool, error) {
+		if n > maxPages {
+			return false, errTooMany
+		}
+		s, err := l.read(ctx, p.size, n)
+		if err != nil || s.users == 0 {
+			l.empty = s.total
+			return false, err
+		}
+		for len(p.sheets) <= n {
+			p.sheets = append(p.sheets, sheet{})
+		}
+		p.sheets[n] = s
+		p.last = n
+		return true, nil
+	}
+	if ok, err := probe(1); !ok {
+		return err
+	}
+	guess, guesses, behind := max(l.hint, 2), 2, 0
+	for behind == 0 || behind-p.last > 1 {
+		n := 2 * p.last
+		switch {
+		case guesses > 0 && guess > p.last && (behind == 0 || guess < behind):
+			n = guess
+		case behind != 0:
+			n = (p.last + behind) / 2
+		}
+		guesses--
+		ok, err := probe(min(n, maxPages+1))
+		switch {
+		case err != nil:
+			return err
+		case ok:
+			guess = n + 1
+		default:
+			behind = n
+		}
+	}
+	p.sheets = p.sheets[:p.last+1]
+	return nil
+}
+
+// further makes another pass, in pages of another length.
+func (l *lister) further(ctx context.Context, base *pass, part int) (pass, error) {
+	p := pass{size: max(base.full*part/1000, 1)}
+	expect := base.users()/p.size + 1
+	p.sheets = make([]sheet, expect+1)
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(l.workers)
+	for n := 1; n <= expect && inner.Err() == nil; n++ {
+		group.Go(func() (err error) {
+			p.sheets[n], err = l.read(inner, p.size, n)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return p, err
+	}
+	for n := expect; p.sheets[n].users > 0; {
+		n++
+		if n > maxPages {
+			return p, errTooMany
+		}
+		s, err := l.read(ctx, p.size, n)
+		if err != nil {
+			return p, err
+		}
+		p.sheets = append(p.sheets, s)
+	}
+	for n := range p.sheets {
+		if p.sheets[n].users > 0 {
+			p.last = n
+		}
+	}
+	return p, l.measure(ctx, &p)
+}
+
+var errTooMany = fmt.Errorf("the user list has more than %d pages", maxPages)
+
+// measure finds the length of a full page (the service may give less than was
+// asked for; then all pages are as long as the first), whether other pages
+// keep to it, and whether the end of the list was seen.
+func (l *lister) measure(ctx context.Context, p *pass) error {
+	p.full = p.size
+	if p.last > 1 {
+		p.full = p.sheets[1].users
+	}
+	for n := 1; n < p.last; n++ {
+		if p.sheets[n].users == p.full {
+			continue
+		}
+		// It may have been the last one: what follows was perhaps read
+		// before, and is gone by now.
+		s, err := l.read(ctx, p.size, n+1)
+		if err != nil {
+			return err
+		}
+		if s.users > 0 {
+			p.short = n
+			return nil
+		}
+	}
+	if s := &p.sheets[p.last]; p.last > 0 && s.users < p.full {
+		l.join(s.stretch, end)
+	}
+	return nil
+}
+
+func (p *pass) users() (n int) {
+	for i := range p.sheets {
+		n += p.sheets[i].users
+	}
+	return n
+}
+
+func (p *pass) fresh() (n int) {
+	for i := range p.sheets {
+		n += p.sheets[i].fresh
+	}
+	return n
+}
+
+// falling says that the creation times show the newest first, from the first
+// page to the last, and that a new user would come to stand on the first: if
+// all of that are of one second, it may not.
+func (p *pass) falling() bool {
+	if p.sheets[1].oldest == p.sheets[1].newest {
+		return false
+	}
+	for n := 1; n <= p.last; n++ {
+		if !p.sheets[n].falling || n > 1 && p.sheets[n-1].oldest < p.sheets[n].newest {
+			return false
+		}
+	}
+	return true
+}
+
+// find is the stretch that stands for all that hang together with i.
+func (l *lister) find(i uint32) uint32 {
+	for l.joined[i] != i {
+		l.joined[i] = l.joined[l.joined[i]]
+		i = l.joined[i]
+	}
+	return i
+}
+
+func (l *lister) join(i, j uint32) { l.joined[l.find(i)] = l.find(j) }
+
+// connected says that the stretches hang together from end to end.
+func (l *lister) connected() bool { return l.find(beginning) == l.find(end) }
+
+// gaps is how many gaps there may be between stretches.
+func (l *lister) gaps() (n int) {
+	for i := ends; i < uint32(len(l.joined)); i++ {
+		if l.joined[i] == i {
+			n++
+		}
+	}
+	return max(n-1, 1)
+}
+
+// pages are used again: the slice of users in one is larger than its text.
+var pages = sync.Pool{New: func() any { return new(page) }}
+
+// read reads a page, gives whom it has not given yet, and joins the page to
+// those with whom it shares a user.
+func (l *lister) read(ctx context.Context, size, n int) (sheet, error) {
+	p := pages.Get().(*page)
+	defer pages.Put(p)
+	if err := l.c.readPage(ctx, listQuery(l.filter, size, n), p); err != nil {
+		return sheet{}, fmt.Errorf("page %d of the user list: %w", n, err)
+	}
+	s := sheet{users: len(p.users), total: p.total, falling: true}
+	keys := make([]key, len(p.users))
+	for i := range p.users {
+		u := &p.users[i]
+		keys[i] = l.seen.key(u.UID)
+		s.digest = bits.RotateLeft64(s.digest, 5)*0x9E3779B97F4A7C15 + keys[i].sum()
+		s.falling = s.falling && u.CreatedAt > 0 && (i == 0 || u.CreatedAt <= s.oldest)
+		s.oldest = u.CreatedAt
+		switch {
+		case l.filter == OnlyDeactivated || u.DeactivatedAt > 0:
+			u.State = user.Deactivated
+		case l.filter == OnlyActive:
+			u.State = user.Active
+		}
+	}
+	if len(p.users) > 0 {
+		s.newest = p.users[0].CreatedAt
+	}
+
+	fresh := p.users[:0]
+	l.mu.Lock()
+	if len(p.users) > 0 {
+		s.stretch = uint32(len(l.joined))
+		l.joined = append(l.joined, s.stretch)
+		if n == 1 {
+			l.join(s.stretch, beginning)
+		}
+	}
+	// Somebody between two users of a stretch, and not of it: it should have
+	// had him too.
+	between, before := 0, uint32(0)
+	for i := range p.users {
+		at, known := l.seen.users[keys[i]]
+		if !known {
+			fresh = append(fresh, p.users[i])
+		}
+		if at < l.mark || !known {
+			l.seen.users[keys[i]] = l.mark + s.stretch
+			l.placed++
+			between++
+			continue
+		}
+		if at == before {
+			l.strays += between
+		} else {
+			l.join(s.stretch, at-l.mark)
+		}
+		between, before = 0, at
+	}
+	s.fresh = len(fresh)
+	l.out.Users += len(fresh)
+	l.out.Pages++
+	if l.hint = p.pages; l.hint == 0 {
+		l.hint = (p.total + size - 1) / size
+	}
+	l.mu.Unlock()
+	if len(fresh) == 0 {
+		return s, nil
+	}
+	return s, l.each(fresh)
+}
+
+func listQuery(filter Filter, size, n int) string {
+	q := "page=" + strconv.Itoa(n) + "&perPage=" + strconv.Itoa(size) + "&withTags=true"
+	switch filter {
+	case All:
+		q += "&withDeactivated=true"
+	case OnlyDeactivated:
+		q += "&onlyDeactivated=true"
+	}
+	return q
+}
+
+func (c *Client) readPage(ctx context.Context, query string, p *page) error {
+	r := request{method: http.MethodGet, path: "/users", query: query, budget: c.standard, repeat: true, limit: pageLimit}
+	return c.do(ctx, r, func(body []byte) error { return p.decode(string(body)) })
+}
+
+// key stands for a uid. Two uids with one key are as good as impossible: among
+// 5,000,000 the chance is one in 10^15, and the seeds are drawn anew for every
+// listing, so that nobody can aim at it.
+type key [3]uint32
+
+func (k key) sum() uint64 { return uint64(k[0]) | uint64(k[1])<<32 }
+
+// seen is the users that were given, with the stretch that each was placed on;
+// one below the lister's mark is of an earlier attempt. It costs some 17 to 39
+// bytes a user, as full as the map happens to be.
+type seen struct {
+	one, two maphash.Seed
+	users    map[key]uint32
+}
+
+func newSeen() *seen {
+	return &seen{one: maphash.MakeSeed(), two: maphash.MakeSeed(), users: map[key]uint32{}}
+}
+
+func (s *seen) key(uid string) key {
+	h := maphash.String(s.one, uid)
+	return key{uint32(h), uint32(h >> 32), uint32(maphash.String(s.two, uid))}
+}
+
+// has may be called at once by many, but not while the set grows.
+func (s *seen) has(uid string) bool {
+	_, ok := s.users[s.key(uid)]
+	return ok
+}

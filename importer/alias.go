@@ -46,7 +46,7 @@ var aliases = []struct {
 	{target{field: user.Name, part: user.Last, strength: alias}, `lastname last surname surnames familyname lname legallastname userlastname sn`},
 	{target{field: user.Avatar, strength: alias}, `avatarurl avatarlink avatarimage photo photourl photolink photograph picture pictureurl image imageurl
 		imagelink profilepicture profilepictureurl profilepic profilephoto profilephotourl profileimage profileimageurl userphoto headshot headshoturl icon iconurl`},
-	{target{field: user.Link, strength: alias}, `profileurl profilelink profilepage profile website websiteurl web homepage url webpage personalpage link url linkurl`},
+	{target{field: user.Link, strength: alias}, `profileurl profilelink profilepage profile website websiteurl web homepage url webpage personalpage linkurl`},
 	{target{field: user.Role, strength: alias}, `userrole roleid rolename roleslug accountrole chatrole`},
 	{target{field: user.Tags, strength: alias}, `tag taglist usertags label labels group groups groupnames keywords`},
 	{target{field: user.StatusMessage, strength: alias}, `statustext statusline bio biography about aboutme headline tagline mood`},

@@ -101,7 +101,7 @@ func (w *worker) parse(s *source, b *batch) {
 		}
 		r.hash = w.hash(u.UID)
 		r.mask = u.Mask()
-		r.print = w.print.Of(w.layout, u, r.mask)
+		r.print = w.print.OfRow(w.layout, u, r.mask)
 		r.state = u.State
 		b.rows = append(b.rows, r)
 		if hasLargeMetadata(u) {

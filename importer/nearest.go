@@ -19,24 +19,27 @@ func nearest(word string, candidates []string) string {
 	return best
 }
 
-// distance counts the letters to be put in, taken out or replaced to make b of a.
+// distance counts the letters to be put in, taken out, replaced or exchanged
+// with the next to make b of a.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
-	row := make([]int, len(y)+1)
+	before, row, next := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := range x {
-		diagonal := row[0]
-		row[0] = i + 1
+		next[0] = i + 1
 		for j := range y {
-			cost := diagonal
+			cost := row[j]
 			if x[i] != y[j] {
 				cost++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+			next[j+1] = min(cost, row[j+1]+1, next[j]+1)
+			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
+				next[j+1] = min(next[j+1], before[j-1]+1)
+			}
 		}
+		before, row, next = row, next, before
 	}
 	return row[len(y)]
 }

@@ -43,12 +43,12 @@ func thisName(n int) string {
 	if n == 1 {
 		return "this name"
 	}
-	return "these names"
+	return "one of these names"
 }
 
 func (r *Roster) noticeDuplicates(t *tally) {
 	if t.alike > 0 {
-		r.notice("duplicate-rows", t.alike, "%s an earlier one, uid and values, and count once; the first is %s", plural(t.alike, "row repeats", "rows repeat"), t.firstAlike)
+		r.notice("duplicate-rows", t.alike, "%s an earlier one in uid and values, and not counted again; the first is %s", plural(t.alike, "row like", "rows like"), t.firstAlike)
 	}
 	if t.superseded > 0 {
 		r.notice("superseded-rows", t.superseded, "%s to another with the same uid, by --duplicates %s; the first is %s", plural(t.superseded, "row gave way", "rows gave way"), r.duplicates, t.firstSuperseded)

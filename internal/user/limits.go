@@ -153,7 +153,10 @@ var states = map[string]Activity{
 
 // ParseState reads a word of a state column.
 func ParseState(s string) (Activity, bool) {
-	a, ok := states[strings.ToLower(Text(s))]
+	a, ok := states[s]
+	if !ok {
+		a, ok = states[strings.ToLower(Text(s))]
+	}
 	return a, ok
 }
 

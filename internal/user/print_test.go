@@ -144,6 +144,9 @@ func TestPrintsStandForComparing(t *testing.T) {
 		}
 		var q Print
 		same := p.Of(l, &row, mask) == q.Of(l, &remote, mask)
+		if p.OfRow(l, &row, mask) != p.Of(l, &row, mask) {
+			t.Fatalf("two prints of %+v", row)
+		}
 		full := unchanged(t, &row, &remote)
 		if same && !full {
 			t.Fatalf("equal prints of\n%+v\n%+v", row, remote)

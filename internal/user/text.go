@@ -85,7 +85,8 @@ func normalise(s string, r *Repairs) string {
 	if clean(s) {
 		return s
 	}
-	if !norm.NFC.IsNormalString(s) {
+	// The quick look allocates nothing, and is enough for nearly all texts.
+	if norm.NFC.QuickSpanString(s) < len(s) && !norm.NFC.IsNormalString(s) {
 		s = norm.NFC.String(s)
 		r.Composed++
 	}

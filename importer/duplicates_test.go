@@ -1,0 +1,151 @@
+package importer
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"cometsync/internal/user"
+)
+
+func TestDuplicates(t *testing.T) {
+	const (
+		alike    = "uid,name,tags,metadata,metadata.k\nanna,Anna,a|b,\"{\"\"x\"\":1,\"\"y\"\":2}\",k\nben,Ben,,,\nAnna, Anna ,\"b,a\",\"{\"\"y\"\":2.0,\"\"x\"\":1}\",k\nANNA,Anna,a|b|a,\"{\"\"x\"\":1,\"\"y\"\":2}\",k\n"
+		differ   = "uid,name\nanna,Anna\nben,Ben\nanna,Anne\nanna,Anna\n"
+		rejected = "uid,name,link\nanna,Anna,\nben,Ben,\nanna,Anna,nowhere\n"
+		earlier  = "uid,name,link\nanna,Anna,nowhere\nben,Ben,\nanna,Anna,\n"
+		only     = "uid,link\nanna,nowhere\nanna,neither\n"
+	)
+	for _, c := range []struct {
+		name       string
+		duplicates Duplicates
+		text       string
+		want       []string
+	}{
+		{"alike count once", ErrorOnDuplicates, alike, []string{
+			`2 anna name="Anna" tags=["a" "b"] metadata={"x":1,"y":2} k="k"`, `3 ben name="Ben"`,
+			"notice duplicate-rows 2", "notice repaired 3"}},
+		{"all that differ are rejects, also those alike", ErrorOnDuplicates, differ, []string{
+			`3 ben name="Ben"`, `reject 2 uid="anna" uid duplicate-uid "anna"`, `reject 4 uid="anna" uid duplicate-uid "anna"`, `reject 5 uid="anna" uid duplicate-uid "anna"`}},
+		{"first", FirstWins, differ, []string{`2 anna name="Anna"`, `3 ben name="Ben"`, "notice duplicate-rows 1", "notice superseded-rows 1"}},
+		{"last", LastWins, differ, []string{`5 anna name="Anna"`, `3 ben name="Ben"`, "notice duplicate-rows 1", "notice superseded-rows 1"}},
+		{"a reject makes one of the usable row", ErrorOnDuplicates, rejected, []string{
+			`3 ben name="Ben"`, `reject 2 uid="anna" uid duplicate-uid "anna"`, `reject 4 uid="anna" link link-invalid "nowhere"`}},
+		{"also behind it", ErrorOnDuplicates, earlier, []string{
+			`3 ben name="Ben"`, `reject 2 uid="anna" link link-invalid "nowhere"`, `reject 4 uid="anna" uid duplicate-uid "anna"`}},
+		{"the first is usable", FirstWins, rejected, []string{`2 anna name="Anna"`, `3 ben name="Ben"`, `reject 4 uid="anna" link link-invalid "nowhere"`}},
+		{"the last is a reject", LastWins, rejected, []string{`3 ben name="Ben"`, `reject 4 uid="anna" link link-invalid "nowhere"`, "notice superseded-rows 1"}},
+		{"the first is a reject", FirstWins, earlier, []string{`3 ben name="Ben"`, `reject 2 uid="anna" link link-invalid "nowhere"`, "notice superseded-rows 1"}},
+		{"the last is usable", LastWins, earlier, []string{`4 anna name="Anna"`, `3 ben name="Ben"`, `reject 2 uid="anna" link link-invalid "nowhere"`}},
+		{"rejects need no other reason", ErrorOnDuplicates, only, []string{`reject 2 uid="anna" link link-invalid "nowhere"`, `reject 3 uid="anna" link link-invalid "neither"`}},
+		{"a state tells two apart", ErrorOnDuplicates, "uid,state\na,active\na,left\n", []string{
+			`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
+		{"a cell that is not there does too", ErrorOnDuplicates, "uid,name\na,A\na,\n", []string{
+			`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
+		// Masks of an object below keys can only be compared in full.
+		{"what has no print is compared in full", ErrorOnDuplicates, "uid,metadata,metadata.k\na,\"{\"\"x\"\":1}\",k\na,\"{\"\"x\"\":2}\",k\n", []string{
+			`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			expect(t, csvText(t, Options{Duplicates: c.duplicates}, c.text), c.want...)
+		})
+	}
+}
+
+func TestDuplicatesNameEachOther(t *testing.T) {
+	a := write(t, "a.csv", "uid,name\nanna,1\nanna,2\nx,X\n")
+	b := write(t, "b.csv", "uid,name\nanna,3\n"+strings.Repeat("anna,4\n", 5))
+	r := mustRead(t, Options{}, a, b)
+	rejects := r.Intake().Rejects
+	if len(rejects) != 8 {
+		t.Fatalf("%v", rejects)
+	}
+	for i, want := range []string{
+		"stands in row 3, " + b + ":2, " + b + ":3, " + b + ":4, " + b + ":5 and 2 more too",
+		"stands in row 2, " + b + ":2",
+		"stands in " + a + ":2, " + a + ":3, row 3, row 4, row 5 and 2 more too",
+	} {
+		if !strings.Contains(rejects[i].Defects[0].Message, want) {
+			t.Errorf("%q does not say %q", rejects[i].Defects[0].Message, want)
+		}
+	}
+}
+
+func TestSourcesMakeOneRoster(t *testing.T) {
+	a := write(t, "a.csv", "uid,name\nanna,Anna\nben,Ben\n")
+	b := write(t, "b.tsv", "metadata.floor\tlogin\n3\tcarl\n\tBEN\n")
+	r := mustRead(t, Options{Duplicates: LastWins}, a, b)
+	expect(t, r, `2 anna name="Anna"`, `3 ben`, `2 carl floor="3"`, "notice superseded-rows 1", "notice repaired 1")
+	if got := strings.Join(r.Intake().Managed, " "); got != "uid name metadata.floor" {
+		t.Errorf("managed %s", got)
+	}
+	if f := r.Intake().Files; len(f) != 2 || f[0].Rows != 2 || f[1].Rows != 2 || f[0].SHA256 == f[1].SHA256 {
+		t.Errorf("%+v", f)
+	}
+	// One file twice: nobody is there twice.
+	r = mustRead(t, Options{}, a, a)
+	if in := r.Intake(); in.Users != 2 || in.Duplicates != 2 {
+		t.Errorf("%+v", in)
+	}
+}
+
+func TestSlugsThatCollide(t *testing.T) {
+	text := "uid,name\nA B,1\na-b,1\nc.d,2\nC.D,2\n"
+	for _, d := range []Duplicates{ErrorOnDuplicates, FirstWins, LastWins} {
+		r := csvText(t, Options{Duplicates: d, Rules: user.Rules{SlugUID: true}}, text)
+		got := show(t, r)
+		for _, want := range []string{
+			`reject 2 uid="a-b" uid uid-collision "A B"`,
+			`reject 3 uid="a-b" uid uid-collision "a-b"`,
+			"notice duplicate-rows 1", // c.d and C.D are one id
+		} {
+			if !strings.Contains(got, want) {
+				t.Errorf("--duplicates %s: %s does not say %s", d, got, want)
+			}
+		}
+		if _, _, ok := r.Find("c-d"); !ok || r.Intake().Users != 1 {
+			t.Errorf("--duplicates %s: %s", d, got)
+		}
+		if m := r.Intake().Rejects[0].Defects[0].Message; !strings.Contains(m, `"a b", "a-b"`) || !strings.Contains(m, "row 3") {
+			t.Errorf("%s", m)
+		}
+	}
+}
+
+// TestHashesThatCollide reads with hashes that say next to nothing: uids are
+// still told apart, by reading them from the spool.
+func TestHashesThatCollide(t *testing.T) {
+	for _, hash := range []func(string) uint64{
+		func(string) uint64 { return 0 },
+		func(uid string) uint64 { return uint64(len(uid)) << 62 },
+		func(uid string) uint64 { return uint64(uid[len(uid)-1]) },
+	} {
+		path := write(t, "a.csv", "uid,name,link\nanna,A,\nbob,B,\ncarl,C,\nben,D,nowhere\nbob,B,\ncarl,Other,\nx,X,\nben,D,\n")
+		r, err := read(context.Background(), []string{path}, Options{}, hash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		expect(t, r,
+			`2 anna name="A"`, `3 bob name="B"`, `8 x name="X"`,
+			`reject 4 uid="carl" uid duplicate-uid "carl"`, `reject 5 uid="ben" link link-invalid "nowhere"`, `reject 7 uid="carl" uid duplicate-uid "carl"`, `reject 9 uid="ben" uid duplicate-uid "ben"`,
+			"notice duplicate-rows 1")
+		for _, uid := range []string{"carl", "ben", "dora", "y", "bo"} {
+			if ref, _, ok := r.Find(uid); ok && r.index.at(ref).flags&shared != 0 {
+				t.Errorf("%q is found as %d", uid, ref)
+			}
+		}
+	}
+}
+
+func TestDuplicatesSpellThemselves(t *testing.T) {
+	for text, want := range map[string]Duplicates{"error": ErrorOnDuplicates, "first": FirstWins, "last": LastWins} {
+		var d Duplicates
+		if err := d.UnmarshalText([]byte(text)); err != nil || d != want || d.String() != text {
+			t.Errorf("%s: %v, %v", text, d, err)
+		}
+	}
+	if err := new(Duplicates).UnmarshalText([]byte("firts")); err == nil || !strings.Contains(err.Error(), "error, first or last") {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,225 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"cometsync/internal/user"
+)
+
+// resolveHeader says what a header was understood as, or the error.
+func resolveHeader(t testing.TB, m map[string]string, cells ...string) string {
+	t.Helper()
+	mapping, err := newMapping(m)
+	if err != nil {
+		return err.Error()
+	}
+	h, err := mapping.resolve(cells, user.NewLayout(), func(int) bool { return false })
+	if err != nil {
+		return err.Error()
+	}
+	var out []string
+	for i, c := range h.columns {
+		if c.Field != user.NoField {
+			out = append(out, fmt.Sprintf("%s=%s", h.names[i], fieldName(target{field: c.Field, part: c.Part, path: c.Path})))
+		}
+	}
+	for _, c := range h.ignored {
+		out = append(out, "-"+c.name)
+	}
+	return strings.Join(out, " ")
+}
+
+func TestHeaders(t *testing.T) {
+	for _, c := range []struct {
+		cells []string
+		want  string
+	}{
+		{[]string{"uid", "name", "statusMessage"}, "uid=uid name=name statusMessage=statusMessage"},
+		{[]string{"U_I-D", "N A M E", "STATUS_MESSAGE"}, "U_I-D=uid N A M E=name STATUS_MESSAGE=statusMessage"},
+		{[]string{"User ID", "Full Name", "Photo", "Website", "Groups", "Bio", "Account Status", "User-Role"},
+			"User ID=uid Full Name=name Photo=avatar Website=link Groups=tags Bio=statusMessage Account Status=state User-Role=role"},
+		{[]string{"Employee ID", "First Name", "Surname"}, "Employee ID=uid First Name=firstName Surname=lastName"},
+		{[]string{"uid", "given_name", "name"}, "uid=uid name=name -given_name"},
+		{[]string{"id", "Email"}, "id=uid -Email"},
+		// The surer name for the uid; the other is no field of its own.
+		{[]string{"id", "uid"}, "uid=uid -id"},
+		{[]string{"id", "user_id", "login"}, "user_id=uid -id -login"},
+		{[]string{"id", "login"}, `the columns "id" and "login" would both be uid; leave one alone with --map 'login=-'`},
+		{[]string{"uid", "UID"}, `the columns "uid" and "UID" would both be uid; leave one alone with --map 'UID=-'`},
+		{[]string{"uid", "name", "name"}, `two columns have the header "name" (B and C), and both would be name; rename one`},
+		{[]string{"uid", "name", "full name"}, `the columns "name" and "full name" would both be name; leave one alone with --map 'full name=-'`},
+		{[]string{"uid", "status", "active"}, `the columns "status" and "active" would both be state; leave one alone with --map 'active=-'`},
+		{[]string{"uid", "office", "office"}, "uid=uid -office -office"},
+		{[]string{"uid", "metadata", "Meta-Data.Cost.Centre", "METADATA.@private.eMail"}, "uid=uid metadata=metadata Meta-Data.Cost.Centre=metadata.Cost.Centre METADATA.@private.eMail=metadata.@private.eMail"},
+		{[]string{"uid", "metadata.a", "metadata.A"}, "uid=uid metadata.a=metadata.a metadata.A=metadata.A"},
+		{[]string{"uid", "metadata.a", "Metadata. a"}, `the columns "metadata.a" and "Metadata. a" would both be metadata.a; leave one alone with --map 'Metadata. a=-'`},
+		{[]string{"uid", "metadata.a.b", "metadata.a"}, `the columns "metadata.a.b" and "metadata.a" contradict each other: one has a value where the other has an object; leave one alone with --map 'metadata.a=-'`},
+		{[]string{"uid", "metadata.", "metadata..a", "user.name"}, "uid=uid -metadata. -metadata..a -user.name"},
+		{[]string{"uid", "", "x", "", ""}, "uid=uid -column B (without a header) -x"},
+		{[]string{"uid", "_file", "_row", "_column", "_code", "_message"}, "uid=uid"},
+		{[]string{"uid", "createdAt", "Last Active At", "hasBlockedMe", "updated_at", "authToken", "conversationId"},
+			"uid=uid -createdAt -Last Active At -hasBlockedMe -updated_at -authToken -conversationId"},
+		{[]string{"\xff", "'=uid", "uid"}, "uid=uid -\uFFFD -=uid"},
+		{[]string{"Kennung", "Name"}, `no column holds the uid; the headers are "Kennung", "Name"; say which one does, as in --map 'Kennung=uid'`},
+		{[]string{"Name", "Usr-ID"}, `no column holds the uid; the headers are "Name", "Usr-ID"; say which one does, as in --map 'Usr-ID=uid'`},
+		{[]string{"Name", "Kundennummer-ID"}, `no column holds the uid; the headers are "Name", "Kundennummer-ID"; say which one does, as in --map 'Kundennummer-ID=uid'`},
+		{[]string{"email", "name"}, `no column holds the uid; the headers are "email", "name"; say which one does, as in --map 'email=uid'`},
+	} {
+		if got := resolveHeader(t, nil, c.cells...); got != c.want {
+			t.Errorf("%q\n got %s\nwant %s", c.cells, got, c.want)
+		}
+	}
+}
+
+func TestMapping(t *testing.T) {
+	for _, c := range []struct {
+		m     map[string]string
+		cells []string
+		want  string
+	}{
+		{map[string]string{"Kennung": "uid"}, []string{"Kennung", "Name"}, "Kennung=uid Name=name"},
+		{map[string]string{"kennung": "UID"}, []string{"Ken_Nung"}, "Ken_Nung=uid"}, // told apart as headers are
+		{map[string]string{"Login": "uid"}, []string{"uid", "Login"}, "Login=uid -uid"},
+		{map[string]string{"Vorname": "firstName", "Name": "lastName"}, []string{"uid", "Vorname", "Name"}, "uid=uid Vorname=firstName Name=lastName"},
+		{map[string]string{"Vorname": "firstName"}, []string{"uid", "Vorname", "Name"}, "uid=uid Vorname=firstName -Name"},
+		{map[string]string{"Office": "metadata.Office.Room"}, []string{"uid", "Office"}, "uid=uid Office=metadata.Office.Room"},
+		{map[string]string{"Office": "metadata.a"}, []string{"uid", "metadata.a", "Office"}, "uid=uid Office=metadata.a -metadata.a"},
+		{map[string]string{"name": "-", "tags": ""}, []string{"uid", "name", "tags"}, "uid=uid -name -tags"},
+		{map[string]string{"ID": "name", "id": "uid"}, []string{"ID", "id"}, "ID=name id=uid"},
+		{map[string]string{"A": "uid", "B": "uid"}, []string{"A", "B"}, `the columns "A" and "B" would both be uid; leave one alone with --map 'B=-'`},
+		{map[string]string{"A": "nmae"}, nil, `--map 'A=nmae': "nmae" is no field (did you mean "name"?)`},
+		{map[string]string{"A": "full name"}, nil, `--map 'A=full name': "full name" is no field; the fields are uid, name, firstName`},
+		{map[string]string{"A": "metadata."}, nil, `"metadata." is no field`},
+		{map[string]string{"A": "authToken"}, nil, `"authToken" is no field`},
+		{map[string]string{"A": "createdAt"}, nil, "can only be set by an import"},
+		{map[string]string{"Kenung": "uid"}, []string{"Kennung"}, `no column holds the uid: --map names the column "Kenung", which no source has; did you mean "Kennung"?`},
+	} {
+		if got := resolveHeader(t, c.m, c.cells...); got != c.want && (c.cells != nil || !strings.Contains(got, c.want)) {
+			t.Errorf("%v %q\n got %s\nwant %s", c.m, c.cells, got, c.want)
+		}
+	}
+}
+
+func TestMappingHasToFindItsColumn(t *testing.T) {
+	a, b := write(t, "a.csv", "uid,Abteilung\n"), write(t, "b.csv", "uid,Rolle\n")
+	m := map[string]string{"Abteilung": "metadata.d", "Role ": "-"}
+	_, err := Read(context.Background(), []string{a, b}, Options{Map: m})
+	if err == nil || !strings.Contains(err.Error(), `"Role ", which no source has; did you mean "Rolle"?`) {
+		t.Errorf("%v", err)
+	}
+	m = map[string]string{"Abteilung": "metadata.d", "rolle": "role"}
+	mustRead(t, Options{Map: m}, a, b)
+	_, err = Read(context.Background(), []string{a}, Options{Map: map[string]string{"Q": "-"}})
+	if err == nil || !strings.Contains(err.Error(), `the headers are "uid", "Abteilung"`) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestPresenceIsNoState(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want []string
+	}{
+		{"uid,status\na,offline\nb,available\nc,odd\n", []string{"2 a", "3 b", "4 c", "notice state-is-presence 1"}},
+		{"uid,status\na,\nb,Online\n", []string{"2 a", "3 b", "notice state-is-presence 1"}},
+		{"uid,status\na,offline\nb,left\n", []string{"3 b deactivated", `reject 2 uid="a" status state-unknown "offline"`}},
+		{"uid,status\na,odd\n", []string{`reject 2 uid="a" status state-unknown "odd"`}},
+		{"uid,status,state\na,offline,left\n", []string{"2 a deactivated", "notice state-is-presence 1"}},
+		{"uid,status\n" + strings.Repeat("a,offline\n", sampleRows) + "b,left\n", nil},
+	} {
+		r := csvText(t, Options{}, c.text)
+		if c.want != nil {
+			expect(t, r, c.want...)
+		} else if !strings.Contains(show(t, r), "notice state-is-presence") {
+			t.Errorf("looked at more than %d cells", sampleRows)
+		}
+	}
+}
+
+func TestNotices(t *testing.T) {
+	r := csvText(t, Options{}, "uid,Office,Phone,createdAt,metadata.k\na,1,2,3,"+strings.Repeat("é", user.SuggestedMetadata)+"\nb,,,,"+strings.Repeat("é", user.SuggestedMetadata+1)+"\n")
+	var got []string
+	for _, n := range r.Intake().Notices {
+		_, message, _ := strings.Cut(n.Message, ": ")
+		got = append(got, fmt.Sprintf("%s %d: %s", n.Code, n.Count, message))
+	}
+	want := []string{
+		`read-only-column 1: the column "createdAt" is left alone: can only be set by an import; not sent`,
+		`ignored-column 2: left alone, since no field has one of these names: "Office", "Phone"; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'`,
+		`metadata-large 1: metadata of over 1600 characters in 1 row, first in row 3; one page of the service gives that as the limit, another 5120 bytes`,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if got := strings.Join(r.Intake().IgnoredColumns, " "); got != "Office Phone createdAt" {
+		t.Errorf("ignored %s", got)
+	}
+}
+
+func TestAliasesAreFoldedAndUnique(t *testing.T) {
+	seen := map[string]bool{}
+	for _, a := range aliases {
+		for _, name := range strings.Fields(a.names) {
+			if fold(name) != name || seen[name] {
+				t.Errorf("%q is not folded, or stands twice", name)
+			}
+			seen[name] = true
+		}
+	}
+	for name := range targets {
+		if strings.Contains(name, "mail") {
+			t.Errorf("%q: an address is no field", name)
+		}
+	}
+}
+
+func TestColumnLetters(t *testing.T) {
+	for i, want := range map[int]string{0: "A", 25: "Z", 26: "AA", 51: "AZ", 52: "BA", 701: "ZZ", 702: "AAA"} {
+		if got := columnLetters(i); got != want {
+			t.Errorf("%d is %s, want %s", i, got, want)
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	for _, c := range []struct{ word, want string }{
+		{"Departmnet", "Department"}, {"user i", "User ID"}, {"x", ""}, {"", ""}, {"Name", "name"},
+	} {
+		if got := nearest(c.word, []string{"Department", "User ID", "name", ""}); got != c.want {
+			t.Errorf("%q: %q, want %q", c.word, got, c.want)
+		}
+	}
+}
+
+func FuzzHeader(f *testing.F) {
+	f.Add("uid,name,tags", "Office", "metadata.office")
+	f.Add("User ID,uid,metadata.a,metadata.a.b", "uid", "-")
+	f.Add("first,last,name,'=x, ,", "", "firstName")
+	f.Fuzz(func(t *testing.T, line, key, field string) {
+		m, err := newMapping(map[string]string{key: field})
+		if err != nil {
+			return
+		}
+		scan := scanner{comma: ','}
+		scan.next(line, 0)
+		h, err := m.resolve(scan.cells, user.NewLayout(), func(c int) bool { return c%2 == 0 })
+		if err != nil {
+			return
+		}
+		if len(h.columns) != len(h.names) || h.columns[h.uid].Field != user.UID {
+			t.Fatalf("%q: %+v", line, h)
+		}
+		slots := map[string]bool{}
+		for _, c := range h.columns {
+			slot := fieldName(target{field: c.Field, part: c.Part, path: c.Path})
+			if c.Field != user.NoField && slots[slot] {
+				t.Fatalf("%q: two columns are %s", line, slot)
+			}
+			slots[slot] = true
+		}
+	})
+}

@@ -213,11 +213,15 @@ func scalars(n ast.Node) ([]string, error) {
 	return nil, fmt.Errorf("neither a plain value nor a list")
 }
 
-// nearest is the name that is closest to a mistyped one, or "".
+// nearest is the name that is closest to a mistyped one, or "". A name of
+// which only the end is missing is closer than any that has other letters.
 func nearest(s string, names []string) string {
 	best, distance := "", 1+len(s)/3
 	slices.Sort(names)
 	for _, n := range names {
+		if strings.HasPrefix(strings.ToLower(n), strings.ToLower(s)+"-") {
+			return n
+		}
 		if d := editDistance(strings.ToLower(s), strings.ToLower(n)); d <= distance {
 			if d < distance || best == "" {
 				best, distance = n, d

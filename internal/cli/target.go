@@ -42,12 +42,14 @@ func (a *app) checkTarget() (plan.Target, error) {
 		}
 		return plan.Target{Sandbox: true}, nil
 	case o.baseURL != "":
+		// Whatever stands before an @ or behind a ? may be a secret, which a
+		// message must not repeat.
+		if strings.ContainsAny(o.baseURL, "@?#") {
+			return plan.Target{}, usage("--base-url: may hold no user, query or fragment; it is of the form https://HOST/v3, and the key is given by itself")
+		}
 		u, err := url.Parse(o.baseURL)
 		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 			return plan.Target{}, usage("--base-url %q: not of the form https://HOST/v3", o.baseURL)
-		}
-		if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-			return plan.Target{}, usage("--base-url: may hold no user, query or fragment")
 		}
 		if u.Scheme == "http" && !loopback(u.Hostname()) {
 			return plan.Target{}, usage("--base-url %q: plain http is for loopback addresses only, since the API key would travel in the clear; use https", o.baseURL)
@@ -87,6 +89,9 @@ func (a *app) apiKey(target plan.Target) (string, error) {
 	// variable may be left from something else.
 	if a.opt.keyFile != "" {
 		text, err := os.ReadFile(a.opt.keyFile)
+		if errors.Is(err, fs.ErrNotExist) && looksLikeKey(a.opt.keyFile) {
+			return "", usage("--api-key-file: no such file, and what was given looks like a key itself; name a file that holds the key, or set COMETCHAT_API_KEY")
+		}
 		if err != nil {
 			return "", usage("--api-key-file: %v", err)
 		}
@@ -102,6 +107,10 @@ func (a *app) apiKey(target plan.Target) (string, error) {
 	}
 	return key, nil
 }
+
+// looksLikeKey says whether a text may be a secret that must not be repeated.
+// A file's name has a dot or a slash in it, or is short.
+func looksLikeKey(s string) bool { return len(s) >= 20 && !strings.ContainsAny(s, `./\`) }
 
 func (a *app) sandboxKey() string {
 	if key := a.getenv("COMETCHAT_API_KEY"); key != "" {

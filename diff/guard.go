@@ -14,14 +14,7 @@ import (
 // plan must then not be applied. This is the one place where a whole plan is
 // judged.
 func guard(p *plan.Plan, intake *user.Intake, policy *Policy, activeInScope int, gap string) {
-	for _, where := range intake.EndsEarly {
-		p.Guards = append(p.Guards, plan.Guard{Name: "source-ends-early", Limit: "0", Actual: 1,
-			Message: where + "; whoever stood behind that point would be taken for gone; export it again"})
-	}
-	if intake.Users-len(p.Rejects) <= 0 {
-		p.Guards = append(p.Guards, plan.Guard{Name: "empty-roster", Limit: "1", Actual: 0,
-			Message: fmt.Sprintf("the roster holds no usable user (%s, %d rejected), and everybody would be taken for gone; check the export", counted(intake.Rows, "row"), intake.Rejected+len(p.Rejects))})
-	}
+	p.Guards = append(p.Guards, sources(intake, len(p.Rejects))...)
 	if gap != "" {
 		p.Guards = append(p.Guards, plan.Guard{Name: "remote-listing", Limit: "0", Actual: 1,
 			Message: "the app's user list can't be shown to be complete: " + gap + "; run again when fewer users come and go"})
@@ -59,6 +52,24 @@ func carriedOut(operations []plan.Operation) []plan.Operation {
 		return operations
 	}
 	return slices.DeleteFunc(slices.Clone(operations), func(o plan.Operation) bool { return o.Withheld })
+}
+
+// Sources is the guards that the roster trips by itself, whatever it is
+// compared with.
+func Sources(intake *user.Intake) []plan.Guard { return sources(intake, 0) }
+
+// sources is Sources when some more rows turned out to be rejects.
+func sources(intake *user.Intake, rejects int) []plan.Guard {
+	var guards []plan.Guard
+	for _, where := range intake.EndsEarly {
+		guards = append(guards, plan.Guard{Name: "source-ends-early", Limit: "0", Actual: 1,
+			Message: where + "; whoever stood behind that point would be taken for gone"})
+	}
+	if intake.Users-rejects <= 0 {
+		guards = append(guards, plan.Guard{Name: "empty-roster", Limit: "1", Actual: 0,
+			Message: fmt.Sprintf("the roster holds no usable user (%s, %d rejected), and everybody would be taken for gone; check the export", counted(intake.Rows, "row"), intake.Rejected+rejects)})
+	}
+	return guards
 }
 
 func limitText(l Limit, n, all int, of string) string {

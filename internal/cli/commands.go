@@ -3,10 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"cometsync/diff"
 	"cometsync/internal/plan"
 	"cometsync/report"
 )
@@ -17,7 +19,8 @@ func (a *app) validateCommand() *cobra.Command {
 		Short: "Read, normalise and check a roster; no network, no key",
 		Long: `Validate reads the roster, normalises and checks every row, and says what it
 understood and what is wrong, all rows in one pass. It needs no network and no
-key. It exits with 3 when there are rejects.`,
+key. It exits with 3 when there are rejects, and with 4 when the roster is empty
+or ends early, so that a sync would refuse it.`,
 		Args: sources,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.validate(cmd.Context(), args) },
 	}
@@ -36,14 +39,17 @@ func (a *app) validate(ctx context.Context, sources []string) error {
 		return err
 	}
 	in := r.roster.Intake()
-	result, code := report.Converged, exitDone
-	switch {
-	case len(in.EndsEarly) > 0 || in.Users == 0:
-		result, code = report.Refused, exitRefused
-	case in.Rejected > 0:
-		result, code = report.Partial, exitPart
+	if guards := diff.Sources(in); len(guards) > 0 {
+		var why []string
+		for _, g := range guards {
+			why = append(why, g.Message)
+		}
+		return r.conclude(report.Refused, exitRefused, &codedError{exitRefused, errors.New(strings.Join(why, "; "))})
 	}
-	return r.conclude(result, code, nil)
+	if in.Rejected > 0 {
+		return r.conclude(report.Partial, exitPart, nil)
+	}
+	return r.conclude(report.Converged, exitDone, nil)
 }
 
 // conclude reports and turns the code into the command's error.

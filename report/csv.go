@@ -124,12 +124,8 @@ func (r *Report) WriteRejects(w io.Writer) error {
 			codes = append(codes, d.Code.String())
 			messages = append(messages, d.Message)
 		}
-		file := x.Source.File
-		if x.Source.Sheet != "" {
-			file += "[" + x.Source.Sheet + "]"
-		}
 		cells := u.lay(x)
-		for _, s := range []string{file, strconv.Itoa(x.Source.Row), strings.Join(columns, "; "), strings.Join(codes, "; "), strings.Join(messages, "; ")} {
+		for _, s := range []string{bookName(x.Source.File, x.Source.Sheet), strconv.Itoa(x.Source.Row), strings.Join(columns, "; "), strings.Join(codes, "; "), strings.Join(messages, "; ")} {
 			cells = append(cells, user.Defuse(strings.ToValidUTF8(s, "\uFFFD")))
 		}
 		if err := c.Write(cells); err != nil {

@@ -81,7 +81,7 @@ func (p pageView) Total() Count                { return p.r.total }
 func (p pageView) Outcomes() []plan.Outcome    { return p.r.shownOutcomes() }
 func (p pageView) Rejected() int               { return len(p.r.rejects) }
 func (p pageView) IsLimit(g plan.Guard) bool   { return isLimit(g) }
-func (p pageView) FileName(f user.File) string { return fileName(f) }
+func (p pageView) FileName(f user.File) string { return bookName(f.Path, f.Sheet) }
 
 // State is the one word over the verdict, and how it is coloured.
 func (p pageView) State() (s struct{ Word, Class string }) {

@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"cometsync/internal/plan"
-	"cometsync/internal/user"
 )
 
 // Terminal is what the summary has to know of where it is read.
@@ -127,20 +126,13 @@ func (s *screen) books(r *Report) {
 				s.labelled("", fmt.Sprintf("and %s more", counted(len(in.Files)-i, "file")))
 				break
 			}
-			s.labelled("", fmt.Sprintf("%s: %s", fileName(f), counted(f.Rows, "row")))
+			s.labelled("", fmt.Sprintf("%s: %s", bookName(f.Path, f.Sheet), counted(f.Rows, "row")))
 		}
 	}
 	if r.planned {
 		m := r.plan.Remote
 		s.labelled("remote", fmt.Sprintf("%s: %s active, %s deactivated", counted(m.Active+m.Deactivated, "user"), thousands(m.Active), thousands(m.Deactivated)))
 	}
-}
-
-func fileName(f user.File) string {
-	if f.Sheet != "" {
-		return f.Path + "[" + f.Sheet + "]"
-	}
-	return f.Path
 }
 
 // table is verbs by outcomes; outcomes that did not occur are left out.

@@ -116,3 +116,11 @@ func shorten(s string, n int) string {
 	}
 	return s
 }
+
+// bookName is a file with the sheet in it, as places have it.
+func bookName(file, sheet string) string {
+	if sheet == "" {
+		return file
+	}
+	return file + "[" + sheet + "]"
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
@@ -64,8 +65,9 @@ func (r *Report) WriteXLSX(w io.Writer) (err error) {
 // styles are the workbook's few cell formats: pale fills under dark text,
 // which a black-and-white printer leaves readable.
 type styles struct {
-	text, wrapped, number, bold, title, header int
-	tint                                       map[string]int
+	text, wrapped, number, row, bold, title int
+	header, numbers                         int // headings of texts and of numbers
+	tint                                    map[string]int
 }
 
 func newStyles(f *excelize.File) (*styles, error) {
@@ -78,6 +80,13 @@ func newStyles(f *excelize.File) (*styles, error) {
 		if err != nil {
 			return 0
 		}
+		if style.Font == nil {
+			style.Font = &excelize.Font{}
+		}
+		style.Font.Family = "Calibri"
+		if style.Font.Size == 0 {
+			style.Font.Size = 11
+		}
 		var id int
 		id, err = f.NewStyle(&style)
 		return id
@@ -88,10 +97,13 @@ func newStyles(f *excelize.File) (*styles, error) {
 	s.text = add(excelize.Style{NumFmt: text, Alignment: top})
 	s.wrapped = add(excelize.Style{NumFmt: text, Alignment: wrap})
 	s.number = add(excelize.Style{NumFmt: 3, Alignment: top}) // #,##0
+	s.row = add(excelize.Style{NumFmt: 1, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "center"}})
 	s.bold = add(excelize.Style{NumFmt: text, Alignment: top, Font: &excelize.Font{Bold: true}})
 	s.title = add(excelize.Style{NumFmt: text, Alignment: wrap, Font: &excelize.Font{Bold: true, Size: 14}})
-	s.header = add(excelize.Style{NumFmt: text, Alignment: &excelize.Alignment{Vertical: "center"}, Font: &excelize.Font{Bold: true}, Fill: fill("E3E7ED"),
-		Border: []excelize.Border{{Type: "bottom", Style: 2, Color: "1A2230"}}})
+	for align, id := range map[string]*int{"left": &s.header, "right": &s.numbers} {
+		*id = add(excelize.Style{NumFmt: text, Alignment: &excelize.Alignment{Vertical: "center", Horizontal: align}, Font: &excelize.Font{Bold: true}, Fill: fill("E3E7ED"),
+			Border: []excelize.Border{{Type: "bottom", Style: 2, Color: "1A2230"}}})
+	}
 	for name, colours := range map[string][2]string{
 		"deactivate": {"FBE3E1", "8C1D18"}, "reactivate": {"EEE4F8", "54307F"}, "create": {"DFF2E5", "0F5129"}, "update": {"E0ECFA", "174A87"},
 		"applied": {"DFF2E5", "0F5129"}, "failed": {"FBE3E1", "8C1D18"}, "unknown": {"FCEFD2", "6B4100"}, "drifted": {"FCEFD2", "6B4100"},
@@ -114,7 +126,9 @@ type sheet struct {
 	f      *excelize.File
 	st     *styles
 	name   string
+	widths []float64
 	row    int
+	lines  int // of the current row's tallest cell
 	cells  []excelize.Cell
 	values []any
 }
@@ -138,6 +152,7 @@ func newSheet(f *excelize.File, st *styles, name string, columns []column, heade
 	}
 	s := &sheet{StreamWriter: w, f: f, st: st, name: name, cells: make([]excelize.Cell, len(columns)), values: make([]any, len(columns))}
 	for i, c := range columns {
+		s.widths = append(s.widths, c.width)
 		if err := w.SetColWidth(i+1, i+1, c.width); err != nil {
 			return nil, err
 		}
@@ -166,11 +181,34 @@ func (s *sheet) put(col int, value any, style int) {
 	s.values[col] = &s.cells[col]
 }
 
+// wrapped puts a text that may take several lines; the row is made as tall as
+// it seems to need, since not every program that opens the file sees to it.
+func (s *sheet) wrapped(col int, text string) {
+	if text == "" {
+		return
+	}
+	s.put(col, text, s.st.wrapped)
+	if len(text) <= int(s.widths[col]) && strings.IndexByte(text, '\n') < 0 {
+		return
+	}
+	lines := 0
+	for line := range strings.SplitSeq(text, "\n") {
+		lines += 1 + utf8.RuneCountInString(line)/int(1.1*s.widths[col])
+	}
+	s.lines = max(s.lines, lines)
+}
+
 // next writes the current row and begins another.
 func (s *sheet) next() error {
 	s.row++
-	err := s.SetRow("A"+strconv.Itoa(s.row), s.values)
+	var options []excelize.RowOpts
+	if s.lines > 1 {
+		const line, tallest = 15, 409 // points
+		options = append(options, excelize.RowOpts{Height: min(float64(s.lines*line), tallest)})
+	}
+	err := s.SetRow("A"+strconv.Itoa(s.row), s.values, options...)
 	clear(s.values)
+	s.lines = 0
 	return err
 }
 
@@ -191,8 +229,8 @@ func (s *sheet) end() error {
 
 func (r *Report) operationsSheet(f *excelize.File, st *styles) error {
 	s, err := newSheet(f, st, "Operations", []column{
-		{"Operation", 12}, {"UID", 24}, {"Name", 28}, {"Role", 14}, {"Tags", 18}, {"Reason", 17}, {"Fields", 24}, {"Before", 34}, {"After", 34},
-		{"File", 24}, {"Sheet", 12}, {"Row", 9}, {"Outcome", 11}, {"Attempts", 10}, {"Code", 18}, {"Message", 60},
+		{"Operation", 12}, {"UID", 22}, {"Name", 24}, {"Role", 12}, {"Tags", 14}, {"Reason", 15}, {"Fields", 22}, {"Before", 28}, {"After", 28},
+		{"File", 22}, {"Row", 8}, {"Outcome", 11}, {"Message", 40},
 	}, true)
 	if err != nil {
 		return err
@@ -206,20 +244,17 @@ func (r *Report) operationsSheet(f *excelize.File, st *styles) error {
 		verb, outcome := o.Verb.String(), result.Outcome.String()
 		s.put(0, verb, st.tint[verb])
 		s.text(1, o.UID)
-		s.text(2, o.Name)
+		s.wrapped(2, visible(o.Name))
 		s.text(3, o.Role)
 		s.text(4, strings.Join(o.Tags, ", "))
 		s.text(5, o.Reason.String())
 		s.changes(6, read.of(i))
 		if o.Source.File != "" {
-			s.text(9, o.Source.File)
-			s.text(10, o.Source.Sheet)
-			s.put(11, o.Source.Row, st.number)
+			s.text(9, bookName(o.Source.File, o.Source.Sheet))
+			s.put(10, o.Source.Row, st.row)
 		}
-		s.put(12, outcome, st.tint[outcome])
-		s.put(13, result.Attempts, st.number)
-		s.text(14, result.Code)
-		s.text(15, r.message(i))
+		s.put(11, outcome, st.tint[outcome])
+		s.wrapped(12, visible(r.message(i)))
 		if err := s.next(); err != nil {
 			return err
 		}
@@ -231,12 +266,9 @@ func (r *Report) operationsSheet(f *excelize.File, st *styles) error {
 // where there are several, each stands on a line of its own, by name.
 func (s *sheet) changes(col int, keys []plan.KeyChange) {
 	if len(keys) == 1 {
-		s.text(col, keys[0].Field)
-		s.text(col+1, valueText(keys[0].Before))
-		s.text(col+2, valueText(keys[0].After))
-		return
-	}
-	if len(keys) == 0 {
+		s.wrapped(col, visible(keys[0].Field))
+		s.wrapped(col+1, visible(valueText(keys[0].Before)))
+		s.wrapped(col+2, visible(valueText(keys[0].After)))
 		return
 	}
 	var fields, before, after strings.Builder
@@ -247,7 +279,7 @@ func (s *sheet) changes(col int, keys []plan.KeyChange) {
 		if b.Len() > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString(field)
+		b.WriteString(visible(field))
 		b.WriteString(": ")
 		b.WriteString(visible(valueText(value)))
 	}
@@ -259,17 +291,14 @@ func (s *sheet) changes(col int, keys []plan.KeyChange) {
 		line(&before, keys[i].Field, keys[i].Before)
 		line(&after, keys[i].Field, keys[i].After)
 	}
-	s.text(col, fields.String())
-	for i, b := range []*strings.Builder{&before, &after} {
-		if b.Len() > 0 {
-			s.put(col+1+i, b.String(), s.st.wrapped)
-		}
-	}
+	s.wrapped(col, visible(fields.String()))
+	s.wrapped(col+1, before.String())
+	s.wrapped(col+2, after.String())
 }
 
 func (r *Report) rejectsSheet(f *excelize.File, st *styles) error {
 	s, err := newSheet(f, st, "Rejects", []column{
-		{"File", 28}, {"Sheet", 14}, {"Row", 9}, {"UID", 24}, {"Column", 22}, {"Value", 36}, {"Code", 18}, {"What is wrong, and what to do", 90},
+		{"File", 28}, {"Row", 8}, {"UID", 22}, {"Column", 22}, {"Value", 32}, {"Code", 18}, {"What is wrong, and what to do", 60},
 	}, true)
 	if err != nil {
 		return err
@@ -280,14 +309,13 @@ func (r *Report) rejectsSheet(f *excelize.File, st *styles) error {
 			if s.row > sheetRows {
 				break
 			}
-			s.text(0, x.Source.File)
-			s.text(1, x.Source.Sheet)
-			s.put(2, x.Source.Row, st.number)
-			s.text(3, x.UID)
-			s.text(4, d.Column)
-			s.text(5, d.Value)
-			s.text(6, d.Code.String())
-			s.text(7, d.Message)
+			s.text(0, bookName(x.Source.File, x.Source.Sheet))
+			s.put(1, x.Source.Row, st.row)
+			s.text(2, x.UID)
+			s.text(3, d.Column)
+			s.wrapped(4, visible(d.Value))
+			s.text(5, d.Code.String())
+			s.wrapped(6, visible(d.Message))
 			if err := s.next(); err != nil {
 				return err
 			}
@@ -298,7 +326,7 @@ func (r *Report) rejectsSheet(f *excelize.File, st *styles) error {
 
 func (r *Report) heldSheet(f *excelize.File, st *styles) error {
 	s, err := newSheet(f, st, "Held", []column{
-		{"UID", 28}, {"Name", 36}, {"Held by file", 32}, {"Sheet", 16}, {"Row", 9}, {"What is wrong with that row", 80},
+		{"UID", 24}, {"Name", 28}, {"Held by file", 28}, {"Row", 8}, {"What is wrong with that row", 70},
 	}, true)
 	if err != nil {
 		return err
@@ -309,10 +337,9 @@ func (r *Report) heldSheet(f *excelize.File, st *styles) error {
 		}
 		s.text(0, h.UID)
 		s.text(1, h.Name)
-		s.text(2, h.Source.File)
-		s.text(3, h.Source.Sheet)
-		s.put(4, h.Source.Row, st.number)
-		s.text(5, h.Wrong())
+		s.text(2, bookName(h.Source.File, h.Source.Sheet))
+		s.put(3, h.Source.Row, st.row)
+		s.wrapped(4, visible(h.Wrong()))
 		if err := s.next(); err != nil {
 			return err
 		}
@@ -327,15 +354,12 @@ func (r *Report) summarySheet(f *excelize.File, st *styles) error {
 		return err
 	}
 	s.put(0, visible(r.Verdict()), st.title)
+	s.lines = 4
 	if err := s.MergeCell("A1", "H1"); err != nil {
 		return err
 	}
-	s.row++
-	if err := s.SetRow("A1", s.values, excelize.RowOpts{Height: 62}); err != nil {
-		return err
-	}
-	clear(s.values)
 	p := &printer{s: s}
+	p.line()
 	p.line()
 	for _, fact := range r.facts() {
 		p.fact(fact[0], fact[1])
@@ -377,7 +401,7 @@ func (r *Report) summarySheet(f *excelize.File, st *styles) error {
 	p.heading("Inputs", "rows", "SHA-256")
 	for _, file := range r.intake.Files {
 		p.text(2, file.SHA256)
-		p.number(fileName(file), file.Rows)
+		p.number(bookName(file.Path, file.Sheet), file.Rows)
 	}
 	for i, n := range r.notices() {
 		if i == 0 {
@@ -410,13 +434,14 @@ func (p *printer) line() {
 func (p *printer) heading(title string, columns ...string) {
 	p.line()
 	for i := range p.s.cells {
-		text := ""
-		if i == 0 {
-			text = title
-		} else if i <= len(columns) {
+		text, style := title, p.s.st.header
+		if i > 0 {
+			text, style = "", p.s.st.numbers
+		}
+		if i > 0 && i <= len(columns) {
 			text = columns[i-1]
 		}
-		p.put(i, text, p.s.st.header)
+		p.put(i, text, style)
 	}
 	p.line()
 }

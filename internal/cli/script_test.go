@@ -1,0 +1,82 @@
+package cli_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestScript runs the scripts of testdata/script against the program as it is
+// built from this tree, in processes of its own, so that signals, exit codes,
+// files and connections are the real ones.
+//
+// A script has testscript's own commands and those of the table below. It runs
+// in an empty directory with HOME and XDG_STATE_HOME inside it, with $TESTDATA
+// naming the sample files, and with no COMETCHAT_ or COMETSYNC_ variable but
+// those that it sets. Its first comment says what it guards.
+func TestScript(t *testing.T) {
+	testdata, err := filepath.Abs("../../testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := build(t)
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join(testdata, "script"),
+		RequireUniqueNames:  true,
+		RequireExplicitExec: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"absent":    cmdAbsent,
+			"books":     cmdBooks,
+			"bytes":     cmdBytes,
+			"code":      cmdCode,
+			"crop":      cmdCrop,
+			"crowd":     cmdCrowd,
+			"elsewhere": cmdElsewhere,
+			"gzip":      cmdGzip,
+			"journal":   cmdJournal,
+			"json":      cmdJSON,
+			"mode":      cmdMode,
+			"only":      cmdOnly,
+			"recorder":  cmdRecorder,
+			"sandbox":   cmdSandbox,
+			"signal":    cmdSignal,
+			"status":    cmdStatus,
+		},
+		Setup: func(env *testscript.Env) error {
+			home := filepath.Join(env.WorkDir, ".home")
+			env.Values[signalled{}] = new(*exec.Cmd)
+			env.Values[sandboxes{}] = new(*exec.Cmd)
+			env.Values[recorders{}] = new(*recorder)
+			env.Setenv("BIN", bin)
+			env.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+			env.Setenv("HOME", home)
+			env.Setenv("XDG_STATE_HOME", filepath.Join(home, "state"))
+			env.Setenv("TESTDATA", testdata)
+			// The race detector would have every process linger for a second.
+			env.Setenv("GORACE", "atexit_sleep_ms=0")
+			return os.Mkdir(home, 0o700)
+		},
+	})
+}
+
+// build makes the program and gives the directory that it is in.
+func build(t *testing.T) string {
+	// go test only knows of files that this process looks at; a changed
+	// program must not be answered with the results of an old one.
+	if _, err := os.Stat("../../main.go"); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	args := []string{"build", "-buildvcs=false", "-o", dir + string(os.PathSeparator)}
+	if raceEnabled {
+		args = append(args, "-race")
+	}
+	cmd := exec.Command("go", append(args, "cometsync")...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
+	}
+	return dir
+}

@@ -19,9 +19,11 @@
 // # Stopping
 //
 // One user's failure stops nobody else. When the context ends, nothing new is
-// handed out and what is in flight may land within the grace period. What the
-// remote calls fatal (a key that is refused), and a record that can't be
-// written, stop the same way and are returned.
+// handed out and what is in flight may land within the grace period: answers
+// are waited for and lost ones looked up, but no further write is begun. What
+// the remote calls fatal (a key that is refused), and a record that can't be
+// written, stop the same way and are returned. An operation that was never
+// sent, or certainly not carried out, is then skipped, and says why.
 //
 // The package knows no HTTP, no terminal and no file.
 package apply
@@ -29,7 +31,8 @@ package apply
 import (
 	"context"
 	"errors"
-	"sync"
+	"fmt"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -42,7 +45,8 @@ import (
 // limit; this is a careful choice.
 const MaxBatch = 25
 
-// Remote is what application needs of an app. Its errors may be a Failure.
+// Remote is what application needs of an app. Its errors may be a Failure; one
+// that is none means that nothing was sent.
 type Remote interface {
 	// Find reads one user, also among the deactivated.
 	Find(ctx context.Context, uid string) (user.User, bool, error)
@@ -64,7 +68,8 @@ type Failure interface {
 }
 
 // Record is told of every operation before it is sent and after it is
-// answered. An operation whose Sent fails is not sent.
+// answered. An operation whose Sent fails is not sent; one that is never to be
+// sent is not told of.
 type Record interface {
 	Sent(index int, o *plan.Operation) error
 	Done(index int, r plan.Result) error
@@ -79,6 +84,11 @@ type Options struct {
 	// may be written at all: scope and protection hold for it too.
 	Writable func(u *user.User) bool
 
+	// How a user that turned up is brought in line, as the plan would have
+	// done had it known of it: keys of metadata that the operation does not
+	// speak of stay unless metadata is replaced; tags go unless they are merged.
+	MergeTags, ReplaceMetadata bool
+
 	// Progress is called after each operation, from several goroutines; may be nil.
 	Progress func(o *plan.Operation, r plan.Result)
 
@@ -90,11 +100,11 @@ type Options struct {
 // index. The error is what stopped the run early, if anything did: the
 // context's, a fatal failure, or the record's.
 func Run(ctx context.Context, p *plan.Plan, remote Remote, record Record, opt Options) ([]plan.Result, error) {
-	r := &runner{plan: p, remote: remote, record: record, opt: opt, results: p.Unsent()}
+	r := &runner{plan: p, remote: remote, record: record, opt: opt, results: p.Unsent(), outer: ctx}
 	r.opt.Concurrency = max(1, opt.Concurrency)
 	handOut, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	r.stop = stop
+	r.handOut, r.stop = handOut, stop
 	flight, land := context.WithCancel(context.WithoutCancel(ctx))
 	defer land()
 	r.flight = flight
@@ -104,15 +114,21 @@ func Run(ctx context.Context, p *plan.Plan, remote Remote, record Record, opt Op
 		context.AfterFunc(flight, func() { t.Stop() })
 	})()
 
-	r.roles(handOut)
-	r.batches(handOut, plan.Reactivate, r.reactivate)
-	r.singles(handOut)
-	r.batches(handOut, plan.Deactivate, r.deactivate)
+	r.roles()
+	r.batches(plan.Reactivate, r.reactivate)
+	r.singles()
+	r.batches(plan.Deactivate, r.deactivate)
 
-	if handOut.Err() != nil {
-		return r.results, context.Cause(handOut)
+	if !r.stopped() {
+		return r.results, nil
 	}
-	return r.results, nil
+	why := r.unsent()
+	for i := range r.results {
+		if r.results[i].Outcome == plan.Skipped && r.results[i].Message == "" {
+			r.results[i] = why
+		}
+	}
+	return r.results, context.Cause(handOut)
 }
 
 type runner struct {
@@ -121,10 +137,25 @@ type runner struct {
 	record  Record
 	opt     Options
 	results []plan.Result   // each goroutine writes its own slots
-	flight  context.Context // of requests; outlives handing out by the grace period
+	outer   context.Context // the caller's
+	handOut context.Context // ends when nothing new is to be sent
+	flight  context.Context // of requests; outlives handOut by the grace period
 	stop    context.CancelCauseFunc
+	halted  atomic.Bool // a fatal failure came: even reading is senseless
 
-	noRole map[string]string // role that could not be created -> why
+	noRole map[string]string // role that could not be created, as JSON -> why
+}
+
+// stopped says that no further write is to be begun.
+func (r *runner) stopped() bool { return r.handOut.Err() != nil }
+
+// unsent is the result of an operation that the run stopped before.
+func (r *runner) unsent() plan.Result {
+	cause := context.Cause(r.handOut)
+	if r.outer.Err() != nil && errors.Is(cause, context.Cause(r.outer)) {
+		return plan.Result{Outcome: plan.Skipped, Code: "interrupted", Message: "not sent: the run was interrupted; run again to finish the rest"}
+	}
+	return plan.Result{Outcome: plan.Skipped, Code: "stopped", Message: fmt.Sprintf("not sent: the run stopped: %v", cause)}
 }
 
 // span gives the indices of a verb's operations in the plan.
@@ -137,59 +168,84 @@ func (r *runner) span(v plan.Verb) (from, to int) {
 }
 
 // roles creates the roles that the plan's users will need.
-func (r *runner) roles(ctx context.Context) {
+func (r *runner) roles() {
 	r.noRole = map[string]string{}
 	for _, role := range r.plan.NewRoles {
-		if ctx.Err() != nil {
+		if r.stopped() {
 			return
 		}
-		err := r.remote.CreateRole(r.flight, role, role)
-		var f Failure
-		if err == nil || errors.As(err, &f) && f.Exists() {
-			continue
+		if err := r.role(role); err != nil {
+			r.noRole[user.JSON(role)] = err.Error()
 		}
-		r.noRole[role] = err.Error()
+	}
+}
+
+// role creates a role. One whose answer was lost may be sent again, since the
+// service refuses a second one of the same name: the role is there either way.
+func (r *runner) role(name string) error {
+	for n := 1; ; n++ {
+		err := r.remote.CreateRole(r.flight, name, name)
 		r.fatal(err)
+		var f Failure
+		if errors.As(err, &f) && f.Exists() {
+			return nil
+		}
+		if !lost(err) || n == maxCreates || r.stopped() {
+			return err
+		}
 	}
 }
 
-// singles carries out creates and updates, which are sent one by one.
-func (r *runner) singles(ctx context.Context) {
-	var both sync.WaitGroup
-	createFrom, createTo := r.span(plan.Create)
-	updateFrom, updateTo := r.span(plan.Update)
-	share := func(mine, other int) int {
-		if mine > 0 && other > 0 {
-			return max(1, r.opt.Concurrency/2)
-		}
-		return r.opt.Concurrency
-	}
-	creates, updates := createTo-createFrom, updateTo-updateFrom
-	pool := func(from, to, limit int, one func(ctx context.Context, i int) plan.Result) {
-		defer both.Done()
-		var g errgroup.Group
-		g.SetLimit(limit)
-		for i := from; i < to && ctx.Err() == nil; i++ {
-			g.Go(func() error {
-				r.single(ctx, i, one)
-				return nil
-			})
-		}
-		_ = g.Wait() // nothing returns an error
-	}
-	both.Add(2)
-	go pool(createFrom, createTo, share(creates, updates), r.create)
-	go pool(updateFrom, updateTo, share(updates, creates), r.update)
-	both.Wait()
+// queue is operations of one verb that workers take from, each from the first
+// that nobody has taken.
+type queue struct {
+	next atomic.Int64
+	to   int
+	one  func(ctx context.Context, i int) plan.Result
 }
 
-func (r *runner) single(ctx context.Context, i int, one func(ctx context.Context, i int) plan.Result) {
+func (q *queue) work(r *runner) {
+	for !r.stopped() {
+		i := int(q.next.Add(1)) - 1
+		if i >= q.to {
+			return
+		}
+		r.single(i, q.one)
+	}
+}
+
+// singles carries out creates and updates, which are sent one by one. Half of
+// the workers begin with either, so that a budget which is used up keeps only
+// one half waiting; who finds nothing left helps the others.
+func (r *runner) singles() {
+	queueOf := func(v plan.Verb, one func(ctx context.Context, i int) plan.Result) (*queue, int) {
+		from, to := r.span(v)
+		q := &queue{to: to, one: one}
+		q.next.Store(int64(from))
+		return q, to - from
+	}
+	first, creates := queueOf(plan.Create, r.create)
+	second, updates := queueOf(plan.Update, r.update)
+	var g errgroup.Group
+	for range min(r.opt.Concurrency, creates+updates) {
+		a, b := first, second
+		g.Go(func() error {
+			a.work(r)
+			b.work(r)
+			return nil
+		})
+		first, second = second, first
+	}
+	_ = g.Wait() // nothing returns an error
+}
+
+func (r *runner) single(i int, one func(ctx context.Context, i int) plan.Result) {
 	o := &r.plan.Operations[i]
-	if ctx.Err() != nil || o.Withheld {
+	if o.Withheld {
 		return
 	}
-	if why, ok := r.noRole[o.Role]; ok && needsRole(o) {
-		r.finish(i, plan.Result{Outcome: plan.Failed, Code: user.RoleUnknown.String(), Message: "the role could not be created: " + why})
+	if result, ok := r.roleless(o); ok {
+		r.settle(i, result)
 		return
 	}
 	if !r.begin(i) {
@@ -201,13 +257,15 @@ func (r *runner) single(ctx context.Context, i int, one func(ctx context.Context
 	r.finish(i, result)
 }
 
-func needsRole(o *plan.Operation) bool {
+// roleless is the result of an operation that gives a role which could not be
+// created.
+func (r *runner) roleless(o *plan.Operation) (plan.Result, bool) {
 	for _, c := range o.Changes {
-		if c.Field == user.Role {
-			return true
+		if why, ok := r.noRole[c.After]; ok && c.Field == user.Role {
+			return plan.Result{Outcome: plan.Failed, Code: user.RoleUnknown.String(), Message: "the role could not be created: " + why}, true
 		}
 	}
-	return false
+	return plan.Result{}, false
 }
 
 // begin records that an operation is about to be sent; when it can't, the
@@ -220,16 +278,22 @@ func (r *runner) begin(i int) bool {
 	return true
 }
 
+// finish records what became of an operation that is on record as sent.
 func (r *runner) finish(i int, result plan.Result) {
-	r.results[i] = result
 	if err := r.record.Done(i, result); err != nil {
 		r.stop(err)
 	}
+	r.settle(i, result)
+}
+
+func (r *runner) settle(i int, result plan.Result) {
+	r.results[i] = result
 	if r.opt.Progress != nil {
 		r.opt.Progress(&r.plan.Operations[i], result)
 	}
 }
 
+// counted is the context of an operation's requests, which are counted in n.
 func (r *runner) counted(n *int) context.Context {
 	if r.opt.Attempts == nil {
 		return r.flight
@@ -237,30 +301,12 @@ func (r *runner) counted(n *int) context.Context {
 	return r.opt.Attempts(r.flight, n)
 }
 
-// fatal stops the run if going on is senseless.
+// fatal stops the run if going on is senseless. Every error of the remote
+// passes here first, whatever is made of it then.
 func (r *runner) fatal(err error) {
 	var f Failure
 	if errors.As(err, &f) && f.Fatal() {
+		r.halted.Store(true)
 		r.stop(err)
 	}
-}
-
-// failed is the result of an error that leaves no doubt: the request was
-// refused, or never sent.
-func (r *runner) failed(err error) plan.Result {
-	r.fatal(err)
-	var f Failure
-	if errors.As(err, &f) {
-		return plan.Result{Outcome: plan.Failed, Code: f.ServiceCode(), Message: err.Error()}
-	}
-	if r.flight.Err() != nil {
-		return plan.Result{Outcome: plan.Skipped, Code: "interrupted", Message: "the run was interrupted before it was sent"}
-	}
-	return plan.Result{Outcome: plan.Failed, Code: "request", Message: err.Error()}
-}
-
-// lost says whether the request behind an error may have been carried out.
-func lost(err error) bool {
-	var f Failure
-	return errors.As(err, &f) && f.Lost()
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // batches carries out a verb's operations, MaxBatch to a call.
-func (r *runner) batches(ctx context.Context, verb plan.Verb, call func(indices []int)) {
+func (r *runner) batches(verb plan.Verb, call func(indices []int)) {
 	from, to := r.span(verb)
 	var indices []int
 	for i := from; i < to; i++ {
@@ -24,27 +24,32 @@ func (r *runner) batches(ctx context.Context, verb plan.Verb, call func(indices 
 	var g errgroup.Group
 	g.SetLimit(r.opt.Concurrency)
 	for chunk := range slices.Chunk(indices, MaxBatch) {
-		if ctx.Err() != nil {
+		if r.stopped() {
 			break
 		}
 		g.Go(func() error {
-			if ctx.Err() != nil {
-				return nil
+			// The run may have stopped while this waited for its turn.
+			if !r.stopped() && r.beginAll(chunk) {
+				call(chunk)
 			}
-			for k, i := range chunk {
-				if !r.begin(i) {
-					// Those before it are on record as sent and are not going to be.
-					for _, sent := range chunk[:k] {
-						r.finish(sent, r.results[sent])
-					}
-					return nil
-				}
-			}
-			call(chunk)
 			return nil
 		})
 	}
 	_ = g.Wait() // nothing returns an error
+}
+
+// beginAll records that a batch is about to be sent. When one of it can't be
+// recorded, none is sent, and those before it are on record as skipped.
+func (r *runner) beginAll(indices []int) bool {
+	for k, i := range indices {
+		if !r.begin(i) {
+			for _, sent := range indices[:k] {
+				r.finish(sent, r.unsent())
+			}
+			return false
+		}
+	}
+	return true
 }
 
 func (r *runner) uids(indices []int) []string {
@@ -56,70 +61,76 @@ func (r *runner) uids(indices []int) []string {
 }
 
 func (r *runner) deactivate(indices []int) {
-	n := 0
-	ctx := r.counted(&n)
-	batch, err := r.remote.Deactivate(ctx, r.uids(indices))
+	shared := 0
+	batch, err := r.remote.Deactivate(r.counted(&shared), r.uids(indices))
+	r.fatal(err)
 	for _, i := range indices {
-		result := r.member(ctx, i, batch, err, user.Deactivated)
-		result.Attempts += n
+		own := 0
+		result := r.member(r.counted(&own), r.plan.Operations[i].UID, batch, err, user.Deactivated)
+		result.Attempts = shared + own
 		r.finish(i, result)
 	}
 }
 
 // reactivate brings a batch of users back; those that have changes are then updated.
 func (r *runner) reactivate(indices []int) {
-	n := 0
-	ctx := r.counted(&n)
-	batch, err := r.remote.Reactivate(ctx, r.uids(indices))
-	shared := n
+	shared := 0
+	batch, err := r.remote.Reactivate(r.counted(&shared), r.uids(indices))
+	r.fatal(err)
 	for _, i := range indices {
-		o := &r.plan.Operations[i]
 		own := 0
-		result := r.member(ctx, i, batch, err, user.Active)
-		if result.Outcome == plan.Applied && len(o.Changes) > 0 {
-			if why, ok := r.noRole[o.Role]; ok && needsRole(o) {
-				result = plan.Result{Outcome: plan.Failed, Code: user.RoleUnknown.String(), Message: "the role could not be created: " + why}
-			} else {
-				result = r.change(r.counted(&own), o, o.Changes)
-			}
-			if result.Outcome != plan.Applied {
-				result.Message = "reactivated, but not updated: " + result.Message
-			}
+		ctx := r.counted(&own)
+		o := &r.plan.Operations[i]
+		result := r.member(ctx, o.UID, batch, err, user.Active)
+		if result.Outcome == plan.Applied {
+			result = r.updateReactivated(ctx, o, o.Changes)
 		}
 		result.Attempts = shared + own
 		r.finish(i, result)
 	}
 }
 
-// member sorts out of a batch's answer what became of one operation.
-func (r *runner) member(ctx context.Context, i int, batch plan.Batch, err error, want user.Activity) plan.Result {
-	o := &r.plan.Operations[i]
+// updateReactivated changes a user that was just brought back.
+func (r *runner) updateReactivated(ctx context.Context, o *plan.Operation, changes []plan.Change) plan.Result {
+	var result plan.Result
+	if len(changes) == 0 {
+		result.Outcome = plan.Applied
+	} else if without, ok := r.roleless(o); ok {
+		result = without
+	} else if r.stopped() {
+		result = r.unsent()
+	} else {
+		result = r.change(ctx, o, changes)
+	}
+	return halfway("reactivated, but not updated", result)
+}
+
+// member sorts out of a batch's answer what became of one user.
+func (r *runner) member(ctx context.Context, uid string, batch plan.Batch, err error, want user.Activity) plan.Result {
 	switch {
 	case err != nil && !lost(err):
 		return r.failed(err)
+	case err != nil && r.halted.Load():
+		return unknown(err)
 	case err != nil:
-		found, ok, readErr := r.remote.Find(ctx, o.UID)
+		found, ok, readErr := r.remote.Find(ctx, uid)
+		r.fatal(readErr)
 		switch {
 		case readErr != nil:
-			r.fatal(readErr)
 			return unknown(err)
 		case !ok:
 			return gone()
 		case found.State == want:
 			return plan.Result{Outcome: plan.Applied}
 		}
-		return r.notDone(err)
-	case has(batch.Done, o.UID), has(batch.Already, o.UID):
+		return notDone(err)
+	case has(batch.Done, uid), has(batch.Already, uid):
 		return plan.Result{Outcome: plan.Applied}
-	case has(batch.NotFound, o.UID):
+	case has(batch.NotFound, uid):
 		return gone()
 	}
 	return plan.Result{Outcome: plan.Failed, Code: "not-confirmed",
-		Message: fmt.Sprintf("the service's answer to the batch does not name %s, so that it can't be taken for done; run again", o.UID)}
-}
-
-func gone() plan.Result {
-	return plan.Result{Outcome: plan.Drifted, Code: "gone", Message: "the user was deleted since the plan was made"}
+		Message: fmt.Sprintf("the service's answer to the batch does not name %s, so that it can't be taken for done; run again", uid)}
 }
 
 func has(uids []string, uid string) bool {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -23,33 +22,37 @@ func (r *runner) create(ctx context.Context, i int) plan.Result {
 		return r.failed(err)
 	}
 	var answerLost error
-	for range maxCreates {
+	for n := 1; ; n++ {
 		answer, err := r.remote.Create(ctx, u)
+		r.fatal(err)
 		var f Failure
 		switch {
 		case err == nil:
 			return r.confirm(ctx, o, &answer)
 		case errors.As(err, &f) && f.Exists():
 			return r.existing(ctx, o, err, answerLost)
+		case !lost(err) && answerLost != nil && r.stopped():
+			// This one did not come to be looked at, so that it says nothing
+			// about the one before, which may still be on its way.
+			return unknown(answerLost)
 		case !lost(err):
-			if answerLost != nil {
-				// An earlier request may still be on its way; a refusal of
-				// this one says nothing about it.
-				return unknown(answerLost)
-			}
 			return r.failed(err)
 		}
 		answerLost = err
-		found, ok, err := r.remote.Find(ctx, o.UID)
-		if err != nil {
-			r.fatal(err)
+		if r.halted.Load() {
 			return unknown(answerLost)
 		}
-		if ok {
-			return r.bring(ctx, o, &found)
+		found, ok, err := r.remote.Find(ctx, o.UID)
+		r.fatal(err)
+		switch {
+		case err != nil:
+			return unknown(answerLost)
+		case ok:
+			return r.bring(ctx, o, &found, true)
+		case n == maxCreates || r.stopped():
+			return notDone(answerLost)
 		}
 	}
-	return r.notDone(answerLost)
 }
 
 // existing settles a create that the service refused because the user is
@@ -57,37 +60,67 @@ func (r *runner) create(ctx context.Context, i int) plan.Result {
 // how a create ends whose first answer was lost.
 func (r *runner) existing(ctx context.Context, o *plan.Operation, exists, answerLost error) plan.Result {
 	found, ok, err := r.remote.Find(ctx, o.UID)
+	r.fatal(err)
 	switch {
+	case err == nil && ok:
+		return r.bring(ctx, o, &found, answerLost != nil)
+	case answerLost != nil:
+		return unknown(answerLost)
 	case err != nil:
-		r.fatal(err)
-		if answerLost != nil {
-			return unknown(answerLost)
-		}
 		return plan.Result{Outcome: plan.Failed, Code: code(exists), Message: fmt.Sprintf("the user exists already and could not be read: %v; run again", err)}
-	case !ok:
-		return plan.Result{Outcome: plan.Failed, Code: code(exists), Message: "the service says that the user exists and does not show it, not even among the deactivated; look it up in the dashboard"}
 	}
-	return r.bring(ctx, o, &found)
+	return plan.Result{Outcome: plan.Failed, Code: code(exists), Message: "the service says that the user exists and does not show it, not even among the deactivated; look it up in the dashboard"}
 }
 
 // bring makes a user that was found what its create would have made it.
-func (r *runner) bring(ctx context.Context, o *plan.Operation, found *user.User) plan.Result {
-	if r.opt.Writable != nil && !r.opt.Writable(found) {
+// Perhaps it is the one that this create made, when an answer was lost.
+func (r *runner) bring(ctx context.Context, o *plan.Operation, found *user.User, perhapsOurs bool) plan.Result {
+	changes := r.missing(o, found)
+	active := found.State != user.Deactivated
+	switch {
+	case perhapsOurs && active && len(changes) == 0:
+		return plan.Result{Outcome: plan.Applied} // nothing is written, so nobody needs to allow it
+	case r.opt.Writable != nil && !r.opt.Writable(found):
 		return plan.Result{Outcome: plan.Drifted, Code: "protected", Message: "the user has appeared in the app since the plan was made, and is protected or out of scope; left alone"}
+	case active && len(changes) == 0:
+		return plan.Result{Outcome: plan.Applied}
+	case r.stopped():
+		return halfway("the user exists already, and was not brought in line", r.unsent())
+	case active:
+		return halfway("the user exists already, and was not brought in line", r.change(ctx, o, changes))
 	}
-	if found.State == user.Deactivated {
-		batch, err := r.remote.Reactivate(ctx, []string{o.UID})
-		if err != nil {
-			if lost(err) {
-				return unknown(err)
+	batch, err := r.remote.Reactivate(ctx, []string{o.UID})
+	r.fatal(err)
+	result := r.member(ctx, o.UID, batch, err, user.Active)
+	if result.Outcome != plan.Applied {
+		return halfway("the user exists already, deactivated", result)
+	}
+	return r.updateReactivated(ctx, o, changes)
+}
+
+// missing is what a create has to change in a user that is there already.
+// A create speaks of what the roster says, not of what such a user may have
+// besides; so that is kept where the plan would have kept it.
+func (r *runner) missing(o *plan.Operation, found *user.User) []plan.Change {
+	var changes []plan.Change
+	for _, c := range o.Changes {
+		switch {
+		case c.Field == user.Metadata && !r.opt.ReplaceMetadata:
+			have, err := user.ParseObject(found.Metadata)
+			want, err2 := user.ParseObject(c.After)
+			if err == nil && err2 == nil {
+				c.After = user.JSON(user.Merge(have, want))
 			}
-			return r.failed(err)
+		case c.Field == user.Tags && r.opt.MergeTags:
+			one := plan.Operation{UID: o.UID, Changes: []plan.Change{c}}
+			if want, err := one.User(); err == nil {
+				c.After = user.JSON(user.TagSet(append(want.Tags, found.Tags...)))
+			}
 		}
-		if !has(batch.Done, o.UID) && !has(batch.Already, o.UID) {
-			return plan.Result{Outcome: plan.Failed, Code: "not-confirmed", Message: "the user exists deactivated, and its reactivation was not confirmed; run again"}
-		}
+		changes = append(changes, c)
 	}
-	return r.change(ctx, o, o.Unmet(found))
+	whole := plan.Operation{Changes: changes}
+	return whole.Unmet(found)
 }
 
 // update changes one user.
@@ -98,15 +131,13 @@ func (r *runner) update(ctx context.Context, i int) plan.Result {
 
 // change sends those of an operation's changes that are still to be made.
 func (r *runner) change(ctx context.Context, o *plan.Operation, changes []plan.Change) plan.Result {
-	if len(changes) == 0 {
-		return plan.Result{Outcome: plan.Applied}
-	}
 	rest := plan.Operation{Verb: plan.Update, UID: o.UID, Changes: changes}
 	u, err := rest.User()
 	if err != nil {
 		return r.failed(err)
 	}
 	answer, err := r.remote.Update(ctx, u)
+	r.fatal(err)
 	var f Failure
 	switch {
 	case err == nil:
@@ -116,89 +147,41 @@ func (r *runner) change(ctx context.Context, o *plan.Operation, changes []plan.C
 	case !lost(err):
 		return r.failed(err)
 	}
-	found, ok, readErr := r.remote.Find(ctx, o.UID)
+	return r.look(ctx, &rest, err)
+}
+
+// look settles an update whose answer was lost by reading the user.
+func (r *runner) look(ctx context.Context, o *plan.Operation, answerLost error) plan.Result {
+	if r.halted.Load() {
+		return unknown(answerLost)
+	}
+	found, ok, err := r.remote.Find(ctx, o.UID)
+	r.fatal(err)
+	if err != nil {
+		return unknown(answerLost)
+	}
+	if !ok {
+		return gone()
+	}
+	unmet := o.Unmet(&found)
 	switch {
-	case readErr != nil:
-		r.fatal(readErr)
-		return unknown(err)
-	case !ok:
-		return plan.Result{Outcome: plan.Drifted, Code: "gone", Message: "the user was deleted since the plan was made; left alone"}
-	case len(rest.Unmet(&found)) == 0:
+	case len(unmet) == 0:
 		return plan.Result{Outcome: plan.Applied}
+	case found.State == user.Deactivated:
+		return deactivatedSince()
+	case hidden(&found, unmet):
+		return unknown(answerLost)
 	}
-	return r.notDone(err)
+	return notDone(answerLost)
 }
 
-// notDone is the result of an operation whose answer was lost, and of which
-// the user, read since, shows nothing.
-func (r *runner) notDone(answerLost error) plan.Result {
-	return plan.Result{Outcome: plan.Failed, Code: code(answerLost), Message: fmt.Sprintf("%v; the user was read since, and it was not done; run again", answerLost)}
-}
-
-// confirm compares an answer with what was sent. A service that merges
-// metadata keeps keys that were to go: then the object is unset and sent again.
-func (r *runner) confirm(ctx context.Context, o *plan.Operation, answer *user.User) plan.Result {
-	unmet := o.Unmet(answer)
-	if len(unmet) == 0 {
-		return plan.Result{Outcome: plan.Applied}
-	}
-	for k, c := range unmet {
-		if c.Field != user.Metadata || answer.Metadata == "" {
-			continue
-		}
-		if r.resend(ctx, o.UID, c) {
-			unmet = append(unmet[:k:k], unmet[k+1:]...)
-		}
-		break
-	}
-	if len(unmet) == 0 {
-		return plan.Result{Outcome: plan.Applied}
-	}
-	var names []string
+// hidden says that what a user does not show may be there all the same: it is
+// not documented that reading one user gives its tags and metadata.
+func hidden(found *user.User, unmet []plan.Change) bool {
 	for _, c := range unmet {
-		for _, k := range (plan.Change{Field: c.Field, Before: shown(answer, c.Field), After: c.After}).Keys() {
-			names = append(names, k.Field)
-		}
-	}
-	return plan.Result{Outcome: plan.Failed, Code: "did-not-stick",
-		Message: fmt.Sprintf("the service answered that all is well, and its answer does not show what was sent: %s; look at the user in the dashboard", strings.Join(names, ", "))}
-}
-
-// shown is what an answer holds of metadata; only its keys are of interest.
-func shown(answer *user.User, f user.Field) string {
-	if f == user.Metadata {
-		return answer.Metadata
-	}
-	return ""
-}
-
-func (r *runner) resend(ctx context.Context, uid string, c plan.Change) bool {
-	for _, after := range []string{"", c.After} {
-		step := plan.Operation{Verb: plan.Update, UID: uid, Changes: []plan.Change{{Field: c.Field, After: after}}}
-		u, err := step.User()
-		if err != nil {
+		if c.Field != user.Tags && c.Field != user.Metadata || found.Has.Has(c.Field) {
 			return false
 		}
-		answer, err := r.remote.Update(ctx, u)
-		if err != nil {
-			r.fatal(err)
-			return false
-		}
-		if after == c.After {
-			return len(step.Unmet(&answer)) == 0
-		}
 	}
-	return false
-}
-
-func unknown(err error) plan.Result {
-	return plan.Result{Outcome: plan.Unknown, Code: code(err), Message: fmt.Sprintf("%v; nobody could find out whether it was done; run again, which starts from what the app shows then", err)}
-}
-
-func code(err error) string {
-	var f Failure
-	if errors.As(err, &f) {
-		return f.ServiceCode()
-	}
-	return "request"
+	return true
 }

@@ -26,7 +26,9 @@
 package journal
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -68,23 +70,36 @@ func Create(dir string, head Head, now func() time.Time) (*Journal, error) {
 		return nil, fmt.Errorf("journal: %w; --state-dir names another place", err)
 	}
 	j := &Journal{file: f, now: now}
-	err = j.write(map[string]any{
-		"journal": Schema, "run": head.Run, "command": head.Command, "version": head.Version,
-		"target":    map[string]any{"appId": head.Target.AppID, "region": head.Target.Region, "baseUrl": head.Target.BaseURL, "sandbox": head.Target.Sandbox},
-		"startedAt": head.StartedAt.UTC(), "operations": head.Operations,
-	})
+	err = j.write(headRecord{Schema, head.Run, head.Command, head.Version, targetRecord(head.Target), head.StartedAt.UTC(), head.Operations})
 	if err == nil {
 		err = f.Sync()
 	}
 	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("journal: %w", err)
+		// Nothing was sent; half a head would be a run in doubt for ever.
+		return nil, errors.Join(fmt.Errorf("%w; --state-dir names another place", err), f.Close(), os.Remove(f.Name()))
 	}
 	return j, nil
 }
 
 // Path is where the record lies.
 func (j *Journal) Path() string { return j.file.Name() }
+
+type headRecord struct {
+	Journal    string       `json:"journal"`
+	Run        string       `json:"run"`
+	Command    string       `json:"command"`
+	Version    string       `json:"version"`
+	Target     targetRecord `json:"target"`
+	StartedAt  time.Time    `json:"startedAt"`
+	Operations int          `json:"operations"`
+}
+
+type targetRecord struct {
+	AppID   string `json:"appId"`
+	Region  string `json:"region"`
+	BaseURL string `json:"baseUrl"`
+	Sandbox bool   `json:"sandbox"`
+}
 
 type sentRecord struct {
 	Sent    int            `json:"sent"`
@@ -109,6 +124,12 @@ type doneRecord struct {
 	At       time.Time    `json:"at"`
 }
 
+type endRecord struct {
+	End      string    `json:"end"`
+	ExitCode int       `json:"exitCode"`
+	At       time.Time `json:"at"`
+}
+
 // Sent records that an operation is about to be sent. When it fails, the
 // operation must not be sent.
 func (j *Journal) Sent(index int, o *plan.Operation) error {
@@ -126,30 +147,38 @@ func (j *Journal) Done(index int, r plan.Result) error {
 
 // End closes the record of a run that came to an end, with its result.
 func (j *Journal) End(result string, exitCode int) error {
-	err := j.write(map[string]any{"end": result, "exitCode": exitCode, "at": j.now().UTC()})
+	err := j.write(endRecord{result, exitCode, j.now().UTC()})
 	if err == nil {
-		err = j.file.Sync()
+		err = wrap(j.file.Sync())
 	}
 	if e := j.file.Close(); err == nil {
-		err = e
+		err = wrap(e)
 	}
 	return err
 }
 
+// write adds a line. Texts stand in it as they were sent, as in plan.json.
 func (j *Journal) write(record any) error {
-	line, err := json.Marshal(record)
-	if err != nil {
-		return err
+	var line bytes.Buffer
+	e := json.NewEncoder(&line)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(record); err != nil { // with the line's end
+		return wrap(err)
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.err != nil {
-		return j.err
-	}
-	if _, err := j.file.Write(append(line, '\n')); err != nil {
-		j.err = fmt.Errorf("journal: %w", err)
+	if j.err == nil {
+		_, err := j.file.Write(line.Bytes())
+		j.err = wrap(err)
 	}
 	return j.err
+}
+
+func wrap(err error) error {
+	if err != nil {
+		err = fmt.Errorf("journal: %w", err)
+	}
+	return err
 }
 
 func raw(s string) json.RawMessage {

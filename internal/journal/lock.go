@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -12,16 +14,33 @@ import (
 )
 
 // Dir is an app's directory below the state directory. An app is its id, or
-// the host of its base URL.
+// its base URL. Letter case makes no difference, as in the name of a host: two
+// spellings of one app have to meet at one lock. Apart from that, no two apps
+// share a directory: a name that can't be taken as it is has a digest of the
+// whole after a ~, which no other name has.
 func Dir(state, app string) string {
+	app = strings.ToLower(app)
+	exact := len(app) <= maxName
 	clean := strings.Map(func(c rune) rune {
-		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.' {
+		switch {
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_':
+			return c
+		case c == '.':
+			exact = false // at the end of a name, Windows drops it
 			return c
 		}
+		exact = false
 		return '_'
-	}, strings.ToLower(app))
+	}, app)
+	if !exact {
+		sum := sha256.Sum256([]byte(app))
+		clean = clean[:min(len(clean), maxName)] + "~" + hex.EncodeToString(sum[:8])
+	}
 	return filepath.Join(state, "app-"+clean)
 }
+
+// maxName keeps a directory's name well below the 255 bytes that file systems allow.
+const maxName = 100
 
 // Lock is held by the one run that may write to an app.
 type Lock struct{ flock *flock.Flock }
@@ -60,7 +79,7 @@ func Acquire(dir string, holder Holder) (*Lock, error) {
 	if err != nil {
 		return nil, fmt.Errorf("state directory: %w; --state-dir names another place", err)
 	}
-	holderPath := path + ".holder"
+	holderPath := path + holderSuffix
 	if !ok {
 		held := &HeldError{Path: path}
 		if text, err := os.ReadFile(holderPath); err == nil {
@@ -79,5 +98,11 @@ func Acquire(dir string, holder Holder) (*Lock, error) {
 	return &Lock{l}, nil
 }
 
-// Release gives the lock back.
-func (l *Lock) Release() error { return l.flock.Unlock() }
+// Release gives the lock back. Who held it is forgotten first: the next holder
+// may be refusing others before it has written its own name.
+func (l *Lock) Release() error {
+	_ = os.Remove(l.flock.Path() + holderSuffix) // only for people to read
+	return l.flock.Unlock()
+}
+
+const holderSuffix = ".holder"

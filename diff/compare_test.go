@@ -188,6 +188,30 @@ func TestMetadata(t *testing.T) {
 				unchanged 1`,
 		},
 		{
+			name: "replace around empty cells", header: "uid|metadata.a|metadata.b.c", policy: replace, rows: []string{"anna||1", "bob|1|"},
+			remote: []string{`anna|Anna||||{"a":1,"b":{"c":1},"z":0}`, `bob|Bob||||{"a":1,"b":{"c":2,"d":3}}`},
+			want: `
+				update anna (fields differ)
+				  metadata: {"a":1,"b":{"c":1},"z":0} -> {"a":1,"b":{"c":1}}
+				update bob (fields differ)
+				  metadata: {"a":1,"b":{"c":2,"d":3}} -> {"a":1,"b":{"c":2}}`,
+		},
+		{
+			name: "replace around an empty object cell", header: "uid|metadata|metadata.a", policy: replace, rows: []string{"anna||2"},
+			remote: []string{`anna|Anna||||{"a":1,"z":0}`},
+			want: `
+				update anna (fields differ)
+				  metadata: {"a":1,"z":0} -> {"a":"2","z":0}`,
+		},
+		{
+			name: "a number written in another way", header: "uid|metadata.a", rows: []string{"anna|42", "bob|042", "eve|4.2e1"},
+			remote: []string{`anna|Anna||||{"a":42.0}`, `bob|Bob||||{"a":42}`, `eve|Eve||||{"a":42}`},
+			want: `
+				update bob (fields differ)
+				  metadata: {"a":42} -> {"a":"042"}
+				unchanged 2`,
+		},
+		{
 			name: "replace with the empty object", header: "uid|metadata", policy: replace, rows: []string{"anna|{}", "bob|{}"}, remote: []string{`anna|Anna||||{"a":1}`, `bob|Bob||||"text"`},
 			want: `
 				update anna (fields differ)

@@ -251,7 +251,8 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		p.unchanged++
 		p.unsaid++
 		return nil
-	case active && entry.State != user.Deactivated && entry.Mask != user.Unprintable && !d.policy.ReplaceMetadata:
+	case active && entry.State != user.Deactivated && entry.Mask != user.Unprintable && !(d.policy.ReplaceMetadata && entry.Mask.Metadata()):
+		// A print does not say what a replaced object holds besides the row's keys.
 		if print.Of(d.layout, u, entry.Mask) == entry.Print {
 			p.unchanged++
 			return nil
@@ -271,12 +272,13 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		p.rejects = append(p.rejects, row.Reject(*defect))
 		p.held = append(p.held, plan.Held{UID: row.User.UID, Name: strings.Clone(u.Name), Source: row.Source})
 	}
-	if defect := d.role(&row.User, u); defect != nil {
-		hold(defect)
+	if entry.State == user.Deactivated {
+		// Whatever else the row says is not sent, an unknown role included.
+		p.operations = append(p.operations, operation(plan.Deactivate, plan.StateSays, u, &row))
 		return nil
 	}
-	if entry.State == user.Deactivated {
-		p.operations = append(p.operations, operation(plan.Deactivate, plan.StateSays, u, &row))
+	if defect := d.role(&row.User, u); defect != nil {
+		hold(defect)
 		return nil
 	}
 	changes, defect := changes(&row.User, u, d.policy)

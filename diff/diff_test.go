@@ -263,10 +263,9 @@ func TestRoles(t *testing.T) {
 			rows:   []string{"anna|Anna|chef|active", "bob|Bob|chef|left", "eve|Eve|chef|left"},
 			remote: []string{"anna|Anna|||deactivated", "bob|Bob", "eve|Eve|||deactivated"},
 			want: `
+				deactivate bob (state column)
 				held anna by staff.csv:2
-				held bob by staff.csv:3
 				reject anna: role role-unknown
-				reject bob: role role-unknown
 				unchanged 1`,
 		},
 		{

@@ -199,13 +199,18 @@ func Merge(base, over Object) Object {
 
 // Apply lays the row's metadata upon a remote user's: the object of a
 // metadata column first, then the cells of metadata.KEY columns. With
-// replace, nothing of the remote is kept. A cell whose text is what the
-// remote's string, number or boolean at that key already reads leaves it as
-// it is, so that 42 does not become "42".
+// replace, nothing of the remote is kept but what an empty cell keeps. A cell
+// whose text is what the remote's string, number or boolean at that key
+// already reads leaves it as it is, so that 42 does not become "42".
 func (u *User) Apply(remote Object, replace bool) (Object, error) {
 	out := Object{}
-	if !replace {
+	if !replace || u.KeepsObject {
 		out = remote
+	}
+	for _, path := range u.Kept {
+		if v, ok := At(remote, path); ok {
+			out = put(out, path, v)
+		}
 	}
 	if u.Clear.Has(Metadata) {
 		out = Object{}
@@ -223,16 +228,28 @@ func (u *User) Apply(remote Object, replace bool) (Object, error) {
 		}
 		var value any = c.Text
 		if v, ok := At(remote, c.Path); ok {
-			if t, ok := ScalarText(v); ok && t == c.Text {
+			if t, ok := ScalarText(v); ok && (t == c.Text || sameNumber(v, c.Text)) {
 				value = v
 			}
 		}
-		for i := len(c.Path) - 1; i > 0; i-- {
-			value = Object{c.Path[i]: value}
-		}
-		out = Merge(out, Object{c.Path[0]: value})
+		out = put(out, c.Path, value)
 	}
 	return out, nil
+}
+
+// sameNumber says whether text writes the number v, if in another way: 42.0
+// for 42. What no JSON number looks like (007) is not one.
+func sameNumber(v any, text string) bool {
+	n, ok := v.(json.Number)
+	return ok && text != "" && (text[0] == '-' || text[0] >= '0' && text[0] <= '9') && json.Valid([]byte(text)) && equalNumbers(string(n), text)
+}
+
+// put is o with a value at path.
+func put(o Object, path []string, value any) Object {
+	for i := len(path) - 1; i > 0; i-- {
+		value = Object{path[i]: value}
+	}
+	return Merge(o, Object{path[0]: value})
 }
 
 // without is o without the value at path; an object that it leaves empty goes too.

@@ -56,9 +56,9 @@ func (rules Rules) Row(columns []Column, cells []string, rep *Repairs) (User, []
 }
 
 // Read is Row into u, for those who read millions: nothing of what u held
-// stays but the memory of its Tags and Keys, which is used again.
+// stays but the memory of its lists, which is used again.
 func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs) []Defect {
-	*u = User{Tags: u.Tags[:0], Keys: u.Keys[:0]}
+	*u = User{Tags: u.Tags[:0], Keys: u.Keys[:0], Kept: u.Kept[:0]}
 	var defects []Defect
 	var first, last string
 	parts, stated := false, false
@@ -247,6 +247,7 @@ func (rules Rules) metadata(u *User, c *Column, cell string, bad badFunc) {
 			u.Has.Add(Metadata)
 			u.Clear.Add(Metadata)
 		}
+		u.KeepsObject = !rules.EmptyClears
 		return
 	}
 	o, err := ParseObject(cell)
@@ -265,6 +266,7 @@ func (rules Rules) metadata(u *User, c *Column, cell string, bad badFunc) {
 
 func (rules Rules) key(u *User, c *Column, text string) {
 	if text == "" && !rules.EmptyClears {
+		u.Kept = append(u.Kept, c.Path)
 		return
 	}
 	u.Keys = append(u.Keys, KeyCell{Path: c.Path, Bit: c.Bit, Text: text, Clear: text == ""})

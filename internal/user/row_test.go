@@ -129,7 +129,7 @@ func TestRow(t *testing.T) {
 		want  User
 	}{
 		{Rules{}, []string{"uid= Anna "}, active},
-		{Rules{}, []string{"uid=anna", "name=", "avatar=", "role=", "tags=", "metadata=", "metadata.a="}, active},
+		{Rules{}, []string{"uid=anna", "name=", "avatar=", "role=", "tags=", "metadata=", "metadata.a="}, with(func(u *User) { u.KeepsObject, u.Kept = true, [][]string{{"a"}} })},
 		{Rules{}, []string{"uid=anna", "state="}, with(func(u *User) { u.State = Unsaid })},
 		{Rules{}, []string{"uid=anna", "state=left"}, with(func(u *User) { u.State = Deactivated; u.Has.Add(State) })},
 		{Rules{}, []string{"uid=anna", "name= Anna  Kim"}, with(func(u *User) { u.Set(Name, "Anna Kim") })},
@@ -156,6 +156,9 @@ func TestRow(t *testing.T) {
 		}
 		if len(got.Keys) == 0 {
 			got.Keys = nil
+		}
+		if len(got.Kept) == 0 {
+			got.Kept = nil
 		}
 		if len(defects) > 0 || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%q: got %+v %v, want %+v", c.cells, got, defects, c.want)

@@ -52,6 +52,11 @@ type User struct {
 	Metadata      string    // a JSON object as text; "" is none
 	Keys          []KeyCell // roster only: cells of metadata.KEY columns
 
+	// Roster only: what of the metadata has an empty cell and keeps the
+	// remote's value, even where the rest is replaced.
+	KeepsObject bool
+	Kept        [][]string // key paths
+
 	// Unix seconds; 0 is not known.
 	CreatedAt, UpdatedAt, LastActiveAt, DeactivatedAt int64
 

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/go-faster/jx"
 )
@@ -86,6 +87,7 @@ func (l *Layout) Hash(uid string) uint64 { return maphash.String(l.seed, uid) }
 type Print struct {
 	parts  [64]uint64
 	tags   []uint64
+	json   []byte
 	normal bool // the texts are as Text makes them
 }
 
@@ -110,12 +112,15 @@ func (u *User) Mask() Mask {
 	return m
 }
 
+// Metadata says whether the mask speaks of any metadata.
+func (m Mask) Metadata() bool { return m>>keyBits != 0 || m&(1<<Metadata) != 0 }
+
 // Of takes a user's print, under the bits of mask. The metadata of a remote
 // user is looked through for the layout's key paths; text that is not JSON
 // leaves their hashes at nothing, which no full comparison will mistake.
 func (p *Print) Of(l *Layout, u *User, mask Mask) uint64 {
 	p.normal = false
-	p.take(l, u)
+	p.take(l, u, mask)
 	return p.Sum(mask)
 }
 
@@ -123,7 +128,7 @@ func (p *Print) Of(l *Layout, u *User, mask Mask) uint64 {
 // already; doing so again would take as long as all the hashing.
 func (p *Print) OfRow(l *Layout, u *User, mask Mask) uint64 {
 	p.normal = true
-	p.take(l, u)
+	p.take(l, u, mask)
 	return p.Sum(mask)
 }
 
@@ -147,6 +152,11 @@ func mix(h uint64) uint64 {
 	return h ^ h>>33
 }
 
+// bytes is text for one that need not outlive the call.
+func (p *Print) bytes(l *Layout, b []byte) uint64 {
+	return p.text(l, unsafe.String(unsafe.SliceData(b), len(b)))
+}
+
 func (p *Print) text(l *Layout, s string) uint64 {
 	if !p.normal {
 		s = Text(s)
@@ -157,13 +167,16 @@ func (p *Print) text(l *Layout, s string) uint64 {
 	return maphash.String(l.seed, s)
 }
 
-func (p *Print) take(l *Layout, u *User) {
+// take hashes what mask speaks of.
+func (p *Print) take(l *Layout, u *User, mask Mask) {
 	clear(p.parts[:keyBits+len(l.paths)])
-	p.parts[Name] = p.text(l, u.Name)
-	p.parts[Avatar] = p.text(l, u.Avatar)
-	p.parts[Link] = p.text(l, u.Link)
-	p.parts[StatusMessage] = p.text(l, u.StatusMessage)
+	for _, f := range [...]Field{Name, Avatar, Link, StatusMessage} {
+		if mask&(1<<f) != 0 {
+			p.parts[f] = p.text(l, u.String(f))
+		}
+	}
 	switch {
+	case mask&(1<<Role) == 0:
 	case u.Role == "":
 		p.parts[Role] = maphash.String(l.seed, DefaultRole)
 	case p.normal:
@@ -171,34 +184,35 @@ func (p *Print) take(l *Layout, u *User) {
 	default:
 		p.parts[Role] = p.text(l, FoldRole(u.Role))
 	}
-	p.tags = p.tags[:0]
-	var tags uint64
-	for _, t := range u.Tags {
-		// A tag that stands twice counts once, as in TagSet.
-		if h := p.text(l, t); h != 0 && !slices.Contains(p.tags, h) {
-			p.tags = append(p.tags, h)
-			tags += mix(h)
+	if mask&(1<<Tags) != 0 {
+		p.tags = p.tags[:0]
+		for _, t := range u.Tags {
+			// A tag that stands twice counts once, as in TagSet.
+			if h := p.text(l, t); h != 0 && !slices.Contains(p.tags, h) {
+				p.tags = append(p.tags, h)
+				p.parts[Tags] += mix(h)
+			}
 		}
 	}
-	p.parts[Tags] = tags
 	for _, k := range u.Keys {
 		if k.Bit < NoBit {
 			p.parts[k.Bit] = p.text(l, k.Text)
 		}
 	}
-	if u.Metadata == "" || len(l.paths) == 0 && !l.whole {
+	if u.Metadata == "" || !mask.Metadata() {
 		return
 	}
 	d := jx.GetDecoder()
 	defer jx.PutDecoder(d)
-	if l.whole {
-		d.ResetBytes([]byte(u.Metadata))
+	p.json = append(p.json[:0], u.Metadata...)
+	if mask&(1<<Metadata) != 0 {
+		d.ResetBytes(p.json)
 		if h, err := hashValue(l, d); err == nil {
 			p.parts[Metadata] = h
 		}
 	}
-	if len(l.paths) > 0 && len(u.Keys) == 0 {
-		d.ResetBytes([]byte(u.Metadata))
+	if mask>>keyBits != 0 && len(u.Keys) == 0 {
+		d.ResetBytes(p.json)
 		p.keys(l, d, l.root) //nolint:errcheck // see Of
 	}
 }
@@ -220,10 +234,10 @@ func (p *Print) keys(l *Layout, d *jx.Decoder, node *keyNode) error {
 			}
 			return p.keys(l, d, child)
 		case jx.String:
-			s, err := d.Str()
+			s, err := d.StrBytes()
 			if err == nil && child.bit != 0 {
 				// An empty text is still a value, which clearing the key would remove.
-				p.parts[child.bit] = max(p.text(l, s), 1)
+				p.parts[child.bit] = max(p.bytes(l, s), 1)
 			}
 			return err
 		case jx.Number, jx.Bool:

@@ -32,7 +32,7 @@ func (r *Repairs) Add(o Repairs) {
 // Unicode NFC, trimmed, runs of white space as one space, without control
 // characters. It must be given valid UTF-8.
 func Text(s string) string {
-	if clean(s) {
+	if clean(s) || latin(s) {
 		return s
 	}
 	return normalise(s, &Repairs{})
@@ -81,10 +81,42 @@ const (
 	spaces = 0x2020202020202020
 )
 
+// latin says whether s, which begins and ends with no space, holds nothing but
+// ASCII that is clean and letters below U+0300. No such letter composes with
+// another, so that Unicode's tables need not be asked.
+func latin(s string) bool {
+	space := true
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c == ' ':
+			if space {
+				return false
+			}
+			space = true
+			continue
+		case c < ' ' || c == 0x7F:
+			return false
+		case c >= utf8.RuneSelf:
+			// Two bytes, above the controls and the no-break space (U+00A1 to U+02FF).
+			if c < 0xC2 || c > 0xCB || i+1 == len(s) || s[i+1]&0xC0 != 0x80 || c == 0xC2 && s[i+1] <= 0xA0 {
+				return false
+			}
+			i++
+		}
+		space = false
+	}
+	return !space
+}
+
 func normalise(s string, r *Repairs) string {
-	if clean(s) {
+	if clean(s) || latin(s) {
 		return s
 	}
+	return normaliseInFull(s, r)
+}
+
+func normaliseInFull(s string, r *Repairs) string {
 	// The quick look allocates nothing, and is enough for nearly all texts.
 	if norm.NFC.QuickSpanString(s) < len(s) && !norm.NFC.IsNormalString(s) {
 		s = norm.NFC.String(s)

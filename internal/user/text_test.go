@@ -62,6 +62,9 @@ func TestTextProperties(t *testing.T) {
 		if clean(s) && once != s {
 			t.Fatalf("%q is clean and becomes %q", s, once)
 		}
+		if slow := normaliseInFull(s, &Repairs{}); slow != once {
+			t.Fatalf("%q becomes %q by a short cut and %q in full", s, once, slow)
+		}
 	}
 }
 
@@ -133,4 +136,25 @@ func FuzzText(f *testing.F) {
 			t.Errorf("%q comes back as %q", s, back)
 		}
 	})
+}
+
+// Every pair of bytes in the middle of a text: what latin lets through is
+// what normalising in full would leave alone.
+func TestLatinLooksAtEveryByte(t *testing.T) {
+	for a := range 256 {
+		for b := range 256 {
+			s := "ab" + string([]byte{byte(a), byte(b)}) + "cd"
+			if latin(s) && (!utf8.ValidString(s) || normaliseInFull(s, &Repairs{}) != s) {
+				t.Fatalf("latin(%q)", s)
+			}
+		}
+	}
+	for _, s := range []string{"", " a", "a ", "a  b", "é\u0301", "e\u0301", "a\u00A0b", "日本"} {
+		if latin(s) {
+			t.Errorf("latin(%q)", s)
+		}
+	}
+	if !latin("Łukasz Wiśniewski, Jürgen Groß") {
+		t.Error("latin refuses Latin letters")
+	}
 }

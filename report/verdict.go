@@ -179,12 +179,12 @@ func (r *Report) next() []string {
 	}
 	switch result := r.in.Run.Result; {
 	case result == Refused:
-		step("look through report.html; nothing is written until what tripped the guard is settled")
+		step("look through the report; nothing is written until what tripped the guard is settled")
 	case result == Failed && r.wrote(), result == Interrupted:
 		step("run again to finish: what is done is not done twice")
 	case result == Failed, !r.planned:
 	case r.dry() && r.total.Planned > 0:
-		step("look through report.html; then %s", map[bool]string{
+		step("look through the report; then %s", map[bool]string{
 			true:  "run sync with the same sources to make these changes",
 			false: "run the same command without --dry-run to make these changes",
 		}[r.in.Run.Command == "plan"])

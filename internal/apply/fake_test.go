@@ -1,0 +1,244 @@
+package apply
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// failure is a remote's error of any kind.
+type failure struct {
+	code                          string
+	fatal, lost, exists, notFound bool
+}
+
+func (f *failure) Error() string       { return "remote: " + f.code }
+func (f *failure) Fatal() bool         { return f.fatal }
+func (f *failure) Lost() bool          { return f.lost }
+func (f *failure) Exists() bool        { return f.exists }
+func (f *failure) NotFound() bool      { return f.notFound }
+func (f *failure) ServiceCode() string { return f.code }
+
+// fake is a remote of which a test gives the calls that it expects.
+type fake struct {
+	t          testing.TB
+	find       func(ctx context.Context, uid string) (user.User, bool, error)
+	create     func(ctx context.Context, u user.User) (user.User, error)
+	update     func(ctx context.Context, u user.User) (user.User, error)
+	deactivate func(ctx context.Context, uids []string) (plan.Batch, error)
+	reactivate func(ctx context.Context, uids []string) (plan.Batch, error)
+	createRole func(ctx context.Context, role string) error
+}
+
+func (f *fake) unexpected(call string) error {
+	f.t.Errorf("unexpected call of %s", call)
+	return errors.New("unexpected")
+}
+
+func (f *fake) Find(ctx context.Context, uid string) (user.User, bool, error) {
+	if f.find == nil {
+		return user.User{}, false, f.unexpected("Find")
+	}
+	return f.find(ctx, uid)
+}
+
+func (f *fake) Create(ctx context.Context, u user.User) (user.User, error) {
+	if f.create == nil {
+		return user.User{}, f.unexpected("Create")
+	}
+	return f.create(ctx, u)
+}
+
+func (f *fake) Update(ctx context.Context, u user.User) (user.User, error) {
+	if f.update == nil {
+		return user.User{}, f.unexpected("Update")
+	}
+	return f.update(ctx, u)
+}
+
+func (f *fake) Deactivate(ctx context.Context, uids []string) (plan.Batch, error) {
+	if f.deactivate == nil {
+		return plan.Batch{}, f.unexpected("Deactivate")
+	}
+	return f.deactivate(ctx, uids)
+}
+
+func (f *fake) Reactivate(ctx context.Context, uids []string) (plan.Batch, error) {
+	if f.reactivate == nil {
+		return plan.Batch{}, f.unexpected("Reactivate")
+	}
+	return f.reactivate(ctx, uids)
+}
+
+func (f *fake) CreateRole(ctx context.Context, role, _ string) error {
+	if f.createRole == nil {
+		return f.unexpected("CreateRole")
+	}
+	return f.createRole(ctx, role)
+}
+
+// book is a record that holds the runner to its contract: sent once, before
+// done, and done only what was sent.
+type book struct {
+	t         testing.TB
+	sentFails func(i int) error // nil: never
+	doneFails func(i int) error
+
+	mu   sync.Mutex
+	sent map[int]bool
+	done map[int]plan.Result
+}
+
+func newBook(t testing.TB) *book {
+	return &book{t: t, sent: map[int]bool{}, done: map[int]plan.Result{}}
+}
+
+func (b *book) Sent(i int, _ *plan.Operation) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.sent[i] {
+		b.t.Errorf("operation %d is on record as sent twice", i)
+	}
+	if b.sentFails != nil {
+		if err := b.sentFails(i); err != nil {
+			return err
+		}
+	}
+	b.sent[i] = true
+	return nil
+}
+
+func (b *book) Done(i int, r plan.Result) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.sent[i] {
+		b.t.Errorf("operation %d is on record as done and not as sent", i)
+	}
+	if _, twice := b.done[i]; twice {
+		b.t.Errorf("operation %d is on record as done twice", i)
+	}
+	b.done[i] = r // even if writing it fails: the runner has to try
+	if b.doneFails != nil {
+		return b.doneFails(i)
+	}
+	return nil
+}
+
+// check compares the record with what Run gave.
+func (b *book) check(p *plan.Plan, results []plan.Result) {
+	b.t.Helper()
+	if len(results) != len(p.Operations) {
+		b.t.Fatalf("%d results for %d operations", len(results), len(p.Operations))
+	}
+	for i := range b.sent {
+		if _, ok := b.done[i]; !ok {
+			b.t.Errorf("operation %d is on record as sent and not as done", i)
+		}
+	}
+	for i, r := range results {
+		o := &p.Operations[i]
+		if done, ok := b.done[i]; ok && done != r {
+			b.t.Errorf("%s %s: on record is %+v, the result is %+v", o.Verb, o.UID, done, r)
+		}
+		switch r.Outcome {
+		case plan.Applied:
+			if r.Code != "" || r.Message != "" {
+				b.t.Errorf("%s %s is applied with a message: %+v", o.Verb, o.UID, r)
+			}
+		case plan.Withheld, plan.Failed, plan.Skipped, plan.Drifted, plan.Unknown:
+			if r.Code == "" || r.Message == "" {
+				b.t.Errorf("%s %s says nothing: %+v", o.Verb, o.UID, r)
+			}
+		default:
+			b.t.Errorf("%s %s has no outcome", o.Verb, o.UID)
+		}
+		if o.Withheld != (r.Outcome == plan.Withheld) {
+			b.t.Errorf("%s %s: withheld is %t, the outcome is %s", o.Verb, o.UID, o.Withheld, r.Outcome)
+		}
+		if (r.Outcome == plan.Applied || r.Outcome == plan.Unknown) && !b.sent[i] {
+			b.t.Errorf("%s %s is %s and not on record as sent", o.Verb, o.UID, r.Outcome)
+		}
+	}
+}
+
+func text(s string) string { return user.JSON(s) }
+
+func named(name string) []plan.Change { return []plan.Change{{Field: user.Name, After: text(name)}} }
+
+// newPlan sorts operations into a plan.
+func newPlan(operations ...plan.Operation) *plan.Plan {
+	p := &plan.Plan{Operations: operations, Withholding: "a reject may stand for the user"}
+	p.Sort()
+	return p
+}
+
+// many makes operations of one verb on uids with a prefix and three digits.
+func many(verb plan.Verb, prefix string, n int) []plan.Operation {
+	var out []plan.Operation
+	for i := range n {
+		o := plan.Operation{Verb: verb, UID: fmt.Sprintf("%s%03d", prefix, i)}
+		if verb == plan.Create || verb == plan.Update {
+			o.Changes = named("New " + o.UID)
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// users makes lines of a sandbox's state: active users with a name.
+func users(prefix string, n int, more string) []string {
+	var lines []string
+	for i := range n {
+		lines = append(lines, fmt.Sprintf(`{"uid":"%s%03d","name":"Old","createdAt":1700000000%s}`, prefix, i, more))
+	}
+	return lines
+}
+
+const deactivated = `,"deactivatedAt":1700000001`
+
+func count(results []plan.Result, o plan.Outcome) int {
+	n := 0
+	for _, r := range results {
+		if r.Outcome == o {
+			n++
+		}
+	}
+	return n
+}
+
+func outcomes(results []plan.Result) map[plan.Outcome]int {
+	out := map[plan.Outcome]int{}
+	for _, r := range results {
+		out[r.Outcome]++
+	}
+	return out
+}
+
+// kept is a user as a sandbox's state holds it.
+func kept(t testing.TB, line []byte) user.User {
+	t.Helper()
+	var w struct {
+		UID, Name, Avatar, Link, Role, StatusMessage string
+		Tags                                         []string
+		Metadata                                     json.RawMessage
+		DeactivatedAt                                int64
+	}
+	if err := json.Unmarshal(line, &w); err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	u := user.User{
+		UID: w.UID, Name: w.Name, Avatar: w.Avatar, Link: w.Link, Role: w.Role, StatusMessage: w.StatusMessage,
+		Tags: slices.Clone(w.Tags), Metadata: string(w.Metadata), State: user.Active,
+	}
+	if w.DeactivatedAt > 0 {
+		u.State = user.Deactivated
+	}
+	return u
+}

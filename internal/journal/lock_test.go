@@ -1,0 +1,131 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var started = time.Date(2026, 8, 2, 3, 15, 4, 0, time.UTC)
+
+func lockForEver(dir string) error {
+	if _, err := Acquire(dir, Holder{PID: os.Getpid(), Host: "host-1", Run: "run-1", Started: started}); err != nil {
+		return err
+	}
+	fmt.Println("held")
+	select {}
+}
+
+// TestLock keeps another process out, says who holds it, and dies with its holder.
+func TestLock(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "app-1a2b")
+	cmd, lines := start(t, "lock", dir)
+	if !lines.Scan() || lines.Text() != "held" {
+		t.Fatalf("the other process says %q", lines.Text())
+	}
+	_, err := Acquire(dir, Holder{PID: os.Getpid(), Run: "run-2"})
+	var held *HeldError
+	if !errors.As(err, &held) || held.Holder != (Holder{cmd.Process.Pid, "host-1", "run-1", started}) {
+		t.Fatalf("the error is %v", err)
+	}
+	if want := fmt.Sprintf("another run holds this app's lock: run-1, process %d on host-1, since 2026-08-02T03:15:04Z; wait for it to end", cmd.Process.Pid); err.Error() != want {
+		t.Errorf("it says %q, want %q", err, want)
+	}
+	other, err := Acquire(filepath.Join(filepath.Dir(dir), "app-other"), Holder{})
+	if err != nil {
+		t.Fatalf("another app's lock: %v", err)
+	}
+	if err := other.Release(); err != nil {
+		t.Error(err)
+	}
+
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Wait()
+	l, err := Acquire(dir, Holder{PID: 7, Host: "host-2", Run: "run-2", Started: started})
+	if err != nil {
+		t.Fatalf("after the holder's death: %v", err)
+	}
+	if _, err := Acquire(dir, Holder{}); !errors.As(err, &held) || held.Holder.Run != "run-2" {
+		t.Errorf("within one process: %v", err)
+	}
+	if err := l.Release(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "lock.holder")); !os.IsNotExist(err) {
+		t.Errorf("after its release the lock still names a holder: %v", err)
+	}
+	if l, err = Acquire(dir, Holder{}); err != nil {
+		t.Fatalf("after its release: %v", err)
+	}
+	l.Release()
+}
+
+// TestLockUnnamed is held all the same when nobody can tell by whom.
+func TestLockUnnamed(t *testing.T) {
+	dir := t.TempDir()
+	l, err := Acquire(dir, Holder{PID: 7, Run: "run-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Release()
+	if err := os.WriteFile(filepath.Join(dir, "lock.holder"), []byte(`{"pid":`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Acquire(dir, Holder{})
+	var held *HeldError
+	if !errors.As(err, &held) || err.Error() != "another run holds this app's lock ("+filepath.Join(dir, "lock")+"); wait for it to end" {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestDir(t *testing.T) {
+	for app, want := range map[string]string{
+		"1a2b":                      "app-1a2b",
+		"1A2B":                      "app-1a2b",
+		"a-b_c":                     "app-a-b_c",
+		"":                          "app-",
+		"..":                        "app-..~",
+		"a/b":                       "app-a_b~",
+		`a\b`:                       "app-a_b~",
+		"a_b":                       "app-a_b",
+		"a:b":                       "app-a_b~",
+		"a b":                       "app-a_b~",
+		"M\u00fcller":               "app-m_ller~",
+		"a\x00b":                    "app-a_b~",
+		"a.":                        "app-a.~",
+		"a~b":                       "app-a_b~",
+		"https://127.0.0.1:8080/v3": "app-https___127.0.0.1_8080_v3~",
+		"https://127.0.0.1_8080/v3": "app-https___127.0.0.1_8080_v3~",
+		strings.Repeat("a", 100):    "app-" + strings.Repeat("a", 100),
+		strings.Repeat("a", 101):    "app-" + strings.Repeat("a", 100) + "~",
+		"https://" + strings.Repeat("\u00fc/", 200): "app-https___",
+	} {
+		dir := Dir("/state", app)
+		name := filepath.Base(dir)
+		if filepath.Dir(dir) != filepath.Clean("/state") || !strings.HasPrefix(name, want) || !strings.Contains(name, "~") && name != want || len(name) > 150 {
+			t.Errorf("%q is in %q, want %q", app, dir, want)
+		}
+	}
+	names := []string{"a/b", "a_b", "a:b", "a~b", "a.b", "a.", "a", "a..", "", ".", "..", "~", "_", " ", "M\u00fcller", "M\u00f6ller",
+		"https://h.example/v3", "https:..h.example.v3", "https___h.example_v3", strings.Repeat("a", 100), strings.Repeat("a", 101), strings.Repeat("a", 102)}
+	for _, app := range names { // what looks like one of ours
+		names = append(names, strings.TrimPrefix(filepath.Base(Dir("", app)), "app-"))
+	}
+	seen := map[string]string{}
+	for _, app := range names {
+		dir := Dir("/state", app)
+		if other, ok := seen[dir]; ok && other != app {
+			t.Errorf("%q and %q share %s", app, other, dir)
+		}
+		seen[dir] = app
+	}
+	if Dir("/state", "https://Host.example/v3") != Dir("/state", "https://host.EXAMPLE/v3") {
+		t.Error("two spellings of one host have two directories")
+	}
+}

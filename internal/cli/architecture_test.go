@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// module is the path of this module, and of the program's directory.
+const module = "cometsync"
+
+// packages lists every package and which others it may import: nouns at the
+// bottom, verbs above them, cli on top. No verb imports a verb; only cli
+// imports them all.
+var packages = map[string][]string{
+	".":                  {"internal/cli"},
+	"internal/cli":       {"importer", "diff", "internal/cometchat", "internal/apply", "internal/journal", "report", "internal/plan", "internal/user", "internal/sandbox"},
+	"importer":           {"internal/plan", "internal/user"},
+	"diff":               {"internal/plan", "internal/user"},
+	"internal/cometchat": {"internal/plan", "internal/user"},
+	"internal/apply":     {"internal/plan", "internal/user"},
+	"internal/journal":   {"internal/plan", "internal/user"},
+	"report":             {"internal/plan", "internal/user"},
+	"internal/plan":      {"internal/user"},
+	"internal/user":      {},
+	"internal/sandbox":   {},
+	"internal/bench":     {}, // measures the program from outside
+}
+
+// blind lists packages that know neither files nor HTTP.
+var blind = []string{"diff", "internal/apply", "internal/plan", "internal/user"}
+
+// TestArchitecture reads every package's imports and comment.
+func TestArchitecture(t *testing.T) {
+	const root = "../.."
+	commented := map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name := d.Name(); d.IsDir() && path != root && (name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")) {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly|parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		dir, err := filepath.Rel(root, filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		pkg := filepath.ToSlash(dir)
+		allowed, known := packages[pkg]
+		if !known {
+			t.Errorf("%s: the package map does not have its package; put it in its place, here too", path)
+		}
+		commented[pkg] = commented[pkg] || comments(file)
+		for _, spec := range file.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			ours, is := strings.CutPrefix(name, module+"/")
+			first, _, _ := strings.Cut(name, "/")
+			switch {
+			case is && !slices.Contains(allowed, ours):
+				t.Errorf("%s imports %s, and may import of ours only %q", path, ours, allowed)
+			case pkg == "internal/sandbox" && strings.Contains(first, "."):
+				t.Errorf("%s imports %s, and may import the standard library alone", path, name)
+			case slices.Contains(blind, pkg) && (name == "os" || name == "net/http"):
+				t.Errorf("%s imports %s, and is to know neither files nor HTTP", path, name)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pkg := range slices.Sorted(maps.Keys(packages)) {
+		if has, read := commented[pkg]; !read {
+			t.Errorf("package %s is in the map and not in the tree", pkg)
+		} else if !has {
+			t.Errorf("package %s has no comment", pkg)
+		}
+	}
+}
+
+// comments says whether a file says what its package is for.
+func comments(file *ast.File) bool {
+	text := file.Doc.Text()
+	if file.Name.Name == "main" {
+		return strings.HasPrefix(text, "Command "+module+" ")
+	}
+	return strings.HasPrefix(text, "Package "+file.Name.Name+" ")
+}

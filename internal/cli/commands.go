@@ -170,8 +170,7 @@ func (a *app) sync(ctx context.Context, sources []string) error {
 		return err
 	}
 	stopped := r.apply(ctx, rec)
-	applied := r.count(plan.Applied)
-	if stopped == nil && applied > 0 {
+	if stopped == nil && r.count(plan.Applied)+r.count(plan.Unknown) > 0 {
 		stopped = r.verify(ctx)
 	}
 	result, code := r.outcome(stopped)

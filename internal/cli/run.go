@@ -203,6 +203,10 @@ func (r *run) apply(ctx context.Context, rec record) error {
 		Concurrency: r.opt.concurrency,
 		Grace:       r.opt.grace,
 		Writable:    r.policy.Writable,
+
+		MergeTags:       r.policy.MergeTags,
+		ReplaceMetadata: r.policy.ReplaceMetadata,
+
 		Attempts:    far.attempts,
 		Progress:    func(*plan.Operation, plan.Result) { p.add(1) },
 	})

@@ -79,7 +79,7 @@ func (w *worker) parse(s *source, b *batch) {
 			continue
 		}
 		// The last record has no end of its own: fine if it is whole.
-		unended := b.final && at == len(b.text) && b.text[at-1] != '\n'
+		unended := b.final && at == len(b.text) && (w.scan.open || b.text[at-1] != '\n')
 		if unended && !b.cut {
 			b.ends = w.cutOff(s, b)
 		}

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"runtime"
 	"strconv"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // people writes a roster of n rows and 12 columns, 250 bytes a row.
@@ -112,6 +115,51 @@ func BenchmarkEncodingCSV(b *testing.B) {
 			b.Fatal(rows)
 		}
 		f.Close()
+	}
+	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// BenchmarkReadXLSX reads the same people from a workbook.
+func BenchmarkReadXLSX(b *testing.B) {
+	n := benchRows(b, 20_000)
+	f := excelize.NewFile()
+	defer f.Close()
+	w, err := f.NewStreamWriter("Sheet1")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var text bytes.Buffer
+	people(&text, n)
+	records, err := csv.NewReader(&text).ReadAll()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i, record := range records {
+		row := make([]any, len(record))
+		for j, cell := range record {
+			row[j] = cell
+		}
+		if err := w.SetRow(fmt.Sprintf("A%d", i+1), row); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		b.Fatal(err)
+	}
+	path := filepath.Join(b.TempDir(), "people.xlsx")
+	if err := f.SaveAs(path); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		r, err := Read(context.Background(), []string{path}, Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if r.Intake().Users != n || len(r.Intake().EndsEarly) > 0 {
+			b.Fatalf("%d users, %q", r.Intake().Users, r.Intake().EndsEarly)
+		}
+		r.Close()
 	}
 	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }

@@ -143,10 +143,14 @@ func (s *scanner) inside(text string, at int) (cell string, after int) {
 	return cell, at
 }
 
-// count counts a line's cells, as if comma stood between them.
+// count counts a line's cells, as if comma stood between them: one, if quotes
+// say that it does not.
 func count(line string, comma byte) int {
 	s := scanner{comma: comma}
 	s.next(line, 0)
+	if s.stray || s.open {
+		return 1
+	}
 	return len(s.cells)
 }
 

@@ -1,0 +1,241 @@
+package importer
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// records takes a text apart into its records, blank lines left out.
+func records(text string, comma byte) (all [][]string, broken bool) {
+	s := scanner{comma: comma}
+	for at := 0; at < len(text); {
+		start := at
+		at = s.next(text, at)
+		broken = broken || s.open || s.stray
+		if line := strings.TrimRight(text[start:at], "\n"); line == "" || line == "\r" && strings.HasPrefix(text[start:], "\r") {
+			continue
+		}
+		var cells []string
+		for _, c := range s.cells {
+			cells = append(cells, strings.ReplaceAll(c, "\r\n", "\n")) // as encoding/csv has them
+		}
+		all = append(all, cells)
+	}
+	return all, broken
+}
+
+func TestScanner(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want string // cells between |, records between /
+		mark string
+	}{
+		{"a,b\nc,d\n", "a|b/c|d", ""},
+		{"a,b\r\nc,d", "a|b/c|d", ""},
+		{"a,\n,b\n", "a|/|b", ""},
+		{`"a,b",c` + "\n", "a,b|c", ""},
+		{`"a""b",""` + "\n", `a"b|`, ""},
+		{"\"a\nb\",c\nd,e\n", "a\nb|c/d|e", "spans"},
+		{"\"a\r\nb\"\r\n", "a\r\nb", "spans"},
+		{`a"b,c "d"` + "\n", `a"b|c "d"`, ""}, // quotes within a cell are text
+		{`"a"b,c` + "\n", `ab|c`, "stray"},
+		{`"a"b"c,d` + "\n", `ab"c|d`, "stray"},
+		{"x,\"a\nb,c\n", "x|a\nb,c\n", "spans open"},
+		{`"`, "", "open"},
+		{"a\rb,c\r\n", "a\rb|c", ""},
+		{"\"a\"\r", "a", ""},
+	} {
+		s := scanner{comma: ','}
+		var got []string
+		marks := map[string]bool{}
+		for at := 0; at < len(c.text); {
+			at = s.next(c.text, at)
+			got = append(got, strings.Join(s.cells, "|"))
+			marks["spans"] = marks["spans"] || s.spans
+			marks["open"] = marks["open"] || s.open
+			marks["stray"] = marks["stray"] || s.stray
+		}
+		mark := ""
+		for _, m := range []string{"spans", "stray", "open"} {
+			if marks[m] {
+				mark = strings.TrimSpace(mark + " " + m)
+			}
+		}
+		if strings.Join(got, "/") != c.want || mark != c.mark {
+			t.Errorf("%q: %q %q, want %q %q", c.text, got, mark, c.want, c.mark)
+		}
+	}
+}
+
+// sameAsEncodingCSV compares with encoding/csv what that takes.
+func sameAsEncodingCSV(t *testing.T, text string) {
+	t.Helper()
+	r := csv.NewReader(strings.NewReader(text))
+	r.FieldsPerRecord = -1
+	want, err := r.ReadAll()
+	if err != nil {
+		return
+	}
+	got, broken := records(text, ',')
+	if broken || !slices.EqualFunc(got, want, slices.Equal) {
+		t.Errorf("%q: got %q (broken %v), want %q", text, got, broken, want)
+	}
+}
+
+// sameInPieces checks that cutting a text wherever a chunk might end loses
+// and adds nothing.
+func sameInPieces(t *testing.T, text string, chunk int) {
+	t.Helper()
+	whole, _ := records(text, ',')
+	var parts [][]string
+	rest := []byte(text)
+	for n := chunk; len(rest) > 0; {
+		n = min(n, len(rest))
+		end := lastRecordEnd(rest[:n], ',')
+		if n == len(rest) {
+			end = n
+		}
+		if end == 0 {
+			n += chunk
+			continue
+		}
+		part, _ := records(string(rest[:end]), ',')
+		parts = append(parts, part...)
+		rest, n = rest[end:], chunk
+	}
+	if !slices.EqualFunc(whole, parts, slices.Equal) {
+		t.Errorf("%q in chunks of %d: %q, want %q", text, chunk, parts, whole)
+	}
+}
+
+func randomCSV(r *rand.Rand) string {
+	parts := []string{"a", "b c", ",", ",", "\n", "\r\n", `"`, `""`, `"x,y"`, "\"p\nq\"", "\r", "é", " "}
+	var b strings.Builder
+	for range r.IntN(20) {
+		b.WriteString(parts[r.IntN(len(parts))])
+	}
+	return b.String()
+}
+
+func TestScannerAgainstEncodingCSV(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for range 50_000 {
+		text := randomCSV(r)
+		sameAsEncodingCSV(t, text)
+		sameInPieces(t, text, 1+r.IntN(8))
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+func FuzzCSV(f *testing.F) {
+	for _, s := range []string{"a,b\n\nc,d", "\"a\nb\",\"c\"\"d\"\r\n", "\"a\"b\n", "\r\n\r", "a,\"", "\xff,\"\"\"\""} {
+		f.Add(s, uint8(3))
+	}
+	f.Fuzz(func(t *testing.T, text string, chunk uint8) {
+		if len(text) > 1<<12 {
+			return // pieces of few bytes would take for ever
+		}
+		sameAsEncodingCSV(t, text)
+		sameInPieces(t, text, 1+int(chunk))
+	})
+}
+
+func TestDelimiter(t *testing.T) {
+	for line, want := range map[string]byte{
+		"uid,name\n": ',', "uid;name\n": ';', "uid\tname\n": '\t', "uid|name|x\n": '|', "uid\n": ',', "uid;name|x;y\n": ';',
+		"uid;\"a|b\";x\n": ';', "uid,a;b;c;d\n": ',', "\"uid\";\"Name, full\"\n": ';', "uid\na;b\n": ',',
+	} {
+		if got := delimiter(line); got != want {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+}
+
+func TestAppendCellReadsBack(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	for range 5_000 {
+		cells := []string{"x", randomCSV(r), randomCSV(r), randomCSV(r)}
+		var text []byte
+		for i, c := range cells {
+			if i > 0 {
+				text = append(text, ',')
+			}
+			text = appendCell(text, c)
+		}
+		s := scanner{comma: ','}
+		s.next(string(text)+"\n", 0)
+		if !slices.Equal(s.cells, cells) {
+			t.Fatalf("%q is written %q and read %q", cells, text, s.cells)
+		}
+	}
+}
+
+func TestLongRecordsAndManyChunks(t *testing.T) {
+	// Records around the size of a chunk, and quotes over its borders.
+	long := strings.Repeat("x\n", chunkSize)
+	var b strings.Builder
+	b.WriteString("uid,note\n")
+	want := 0
+	for i := range 26 {
+		fmt.Fprintf(&b, "u%d,\"%s\"\n", i, long[:i*20_011])
+		want++
+	}
+	for i := range 20_000 {
+		fmt.Fprintf(&b, "v%d,\"a\n%d\"\n", i, i)
+		want++
+	}
+	r := mustRead(t, Options{}, write(t, "a.csv", b.String()))
+	if in := r.Intake(); in.Users != want || len(in.EndsEarly) > 0 {
+		t.Fatalf("%d users, %q", in.Users, in.EndsEarly)
+	}
+	for _, uid := range []string{"u0", "u25", "v0", "v19999"} {
+		ref, _, ok := r.Find(uid)
+		row, err := r.Load(ref)
+		if !ok || err != nil || row.User.UID != uid {
+			t.Errorf("%s: %v %v %q", uid, ok, err, row.User.UID)
+		}
+		if uid == "u25" && row.Cells[1] != long[:25*20_011] {
+			t.Error("the long cell is not what was written")
+		}
+	}
+	if row, _ := r.Load(r.Len() - 1); row.Source.Row != want+1 {
+		t.Errorf("the last row is %d, want %d", row.Source.Row, want+1)
+	}
+}
+
+// endless goes on after its head, without a line end.
+type endless struct{ head io.Reader }
+
+func (e *endless) Read(p []byte) (int, error) {
+	if n, err := e.head.Read(p); err == nil {
+		return n, nil
+	}
+	for i := range p {
+		p[i] = 'x'
+	}
+	return len(p), nil
+}
+
+func TestARecordThatNeverEndsIsNotReadIntoMemory(t *testing.T) {
+	for tail, want := range map[string]string{
+		"b,\"":  "row 3 is the last, and the quoted cell that begins there is never closed",
+		"b,y,z": "row 3 is the last, and it goes on for more than",
+	} {
+		in := &endless{head: strings.NewReader("uid,name\na,A\n" + tail)}
+		r := mustRead(t, Options{Stdin: io.LimitReader(in, 4*maxRecord)}, "-")
+		early := strings.Join(r.Intake().EndsEarly, "\n")
+		if !strings.Contains(early, want) || r.Intake().Users != 1 || r.Intake().Rejected != 1 {
+			t.Errorf("%s: %q, %d users", tail, early, r.Intake().Users)
+		}
+		if n := len(strings.Join(r.Intake().Rejects[0].Cells, "")); n > 2*chunkSize {
+			t.Errorf("the reject holds %d bytes", n)
+		}
+	}
+}

@@ -1,0 +1,266 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"cometsync/internal/user"
+)
+
+// checkBooks reads texts as sources and holds the intake against itself.
+func checkBooks(t testing.TB, opt Options, hash func(string) uint64, texts ...string) {
+	t.Helper()
+	var sources []string
+	for _, text := range texts {
+		sources = append(sources, write(t, "a.csv", text))
+	}
+	r, err := read(context.Background(), sources, opt, hash)
+	if err != nil {
+		return
+	}
+	defer r.Close()
+	in := r.Intake()
+	if in.Rows != in.Users+in.Duplicates+in.Rejected || in.Rejected != len(in.Rejects) {
+		t.Fatalf("%q: %d rows are not %d users, %d duplicates and %d rejected", texts, in.Rows, in.Users, in.Duplicates, in.Rejected)
+	}
+	rows := 0
+	for _, f := range in.Files {
+		rows += f.Rows
+	}
+	if rows != in.Rows {
+		t.Fatalf("%q: the files have %d rows, all of them %d", texts, rows, in.Rows)
+	}
+	users := map[string]bool{}
+	for ref := range r.Len() {
+		e, ok := r.Entry(ref)
+		if !ok {
+			continue
+		}
+		row, err := r.Load(ref)
+		if err != nil {
+			t.Fatalf("%q: %v", texts, err)
+		}
+		if users[row.User.UID] {
+			t.Fatalf("%q: %q is there twice", texts, row.User.UID)
+		}
+		users[row.User.UID] = true
+		if got, f, ok := r.Find(row.User.UID); !ok || got != ref || f != e {
+			t.Fatalf("%q: %q is entry %d and found as %d, %v", texts, row.User.UID, ref, got, ok)
+		}
+	}
+	if len(users) != in.Users {
+		t.Fatalf("%q: %d users are there, %d counted", texts, len(users), in.Users)
+	}
+	for i, reject := range in.Rejects {
+		if len(reject.Defects) == 0 {
+			t.Fatalf("%q: %v has no defect", texts, reject)
+		}
+		if opt.Duplicates == ErrorOnDuplicates && users[reject.UID] {
+			t.Fatalf("%q: %q is a user and a reject", texts, reject.UID)
+		}
+		if i > 0 && in.Rejects[i-1].Source.File == reject.Source.File && in.Rejects[i-1].Source.Row >= reject.Source.Row {
+			t.Fatalf("%q: %v stands behind %v", texts, reject, in.Rejects[i-1])
+		}
+	}
+}
+
+func TestTheBooksBalance(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 12))
+	pick := func(s ...string) string { return s[r.IntN(len(s))] }
+	for range 500 {
+		var texts []string
+		for range 1 + r.IntN(2) {
+			var b strings.Builder
+			b.WriteString(pick("uid,name,link\n", "name,uid,link\n", "uid;name;link\n"))
+			comma := ","
+			if strings.HasPrefix(b.String(), "uid;") {
+				comma = ";"
+			}
+			for range r.IntN(12) {
+				cell := func(s ...string) string { return pick(append(s, "", "\"q\"\"q\"", "\"two\nlines\"")...) }
+				b.WriteString(cell("anna", "ANNA", "ben", "b n", "b-n", "carl", "Anna"))
+				b.WriteString(comma)
+				b.WriteString(cell("anna", "ben", "Anna", "carl"))
+				if r.IntN(8) > 0 {
+					b.WriteString(comma + cell("https://a.example", "nowhere"))
+				}
+				b.WriteString(pick("\n", "\n", "\r\n", "\n\n", ",,,\n", "\"\n", "\xff\n"))
+			}
+			b.WriteString(pick("", "", "x", "\"x", "anna,b,"))
+			texts = append(texts, b.String())
+		}
+		opt := Options{Duplicates: Duplicates(r.IntN(3)), Rules: user.Rules{SlugUID: r.IntN(2) == 0, EmptyClears: r.IntN(2) == 0}}
+		var hash func(string) uint64
+		if r.IntN(3) == 0 {
+			hash = func(uid string) uint64 { return uint64(len(uid)) << 60 }
+		}
+		checkBooks(t, opt, hash, texts...)
+	}
+}
+
+func FuzzRow(f *testing.F) {
+	f.Add("uid,name,tags\nanna,Anna,a|b\n\nanna,Anna,b|a\n", uint8(0))
+	f.Add("name;login\n\"x\ny\";b\nz;\xff\n", uint8(5))
+	f.Add("uid,state,metadata,metadata.a\na,left,{},x\nA,1,\"{\"\"k\"\":1}\",", uint8(2))
+	f.Fuzz(func(t *testing.T, text string, choices uint8) {
+		opt := Options{
+			Duplicates: Duplicates(choices % 3),
+			Rules:      user.Rules{SlugUID: choices&4 != 0, EmptyClears: choices&8 != 0},
+		}
+		checkBooks(t, opt, nil, text)
+	})
+}
+
+func TestManyReadARosterAtOnce(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("uid,name\n")
+	for i := range 3000 {
+		fmt.Fprintf(&b, "u%d,Name %d\n", i, i)
+	}
+	path := write(t, "a.csv", b.String())
+	// Some uids share a hash, so that the spool is read as well.
+	r, err := read(context.Background(), []string{path}, Options{}, func(uid string) uint64 {
+		h := uint64(14695981039346656037)
+		for i := range min(len(uid), 4) {
+			h = (h ^ uint64(uid[i])) * 1099511628211
+		}
+		return h
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var running sync.WaitGroup
+	for g := range 4 {
+		running.Go(func() {
+			for i := g; i < 3000; i += 4 {
+				uid := fmt.Sprintf("u%d", i)
+				ref, _, ok := r.Find(uid)
+				row, err := r.Load(ref)
+				if !ok || err != nil || row.User.UID != uid || row.User.Name != fmt.Sprintf("Name %d", i) || row.Source.Row != i+2 {
+					t.Errorf("%s: %v %v %+v", uid, ok, err, row)
+					return
+				}
+			}
+		})
+	}
+	running.Wait()
+}
+
+func TestFindDoesNotAllocate(t *testing.T) {
+	r := csvText(t, Options{}, "uid\nanna\nben\n")
+	if n := testing.AllocsPerRun(100, func() { r.Find("anna"); r.Find("nobody") }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestIndexGrows(t *testing.T) {
+	// Past several sizes of the table, and several blocks.
+	x := newIndex()
+	r := rand.New(rand.NewPCG(13, 14))
+	hashes := make([]uint64, 5*blockSize)
+	for i := range hashes {
+		hashes[i] = r.Uint64() >> (i % 3 * 5) // some of them crowd together
+		p := x.probe(hashes[i])
+		for {
+			if _, ok := x.next(&p); !ok {
+				break
+			}
+		}
+		if n := x.add(p, entry{hash: hashes[i], row: uint32(i)}); n != i {
+			t.Fatalf("entry %d is %d", i, n)
+		}
+	}
+	for i, h := range hashes {
+		p := x.probe(h)
+		for {
+			j, ok := x.next(&p)
+			if !ok {
+				t.Fatalf("entry %d is lost", i)
+			}
+			if j == i && x.at(j).row == uint32(i) {
+				break
+			}
+		}
+	}
+}
+
+func TestMasksRunOut(t *testing.T) {
+	x := newIndex()
+	for i := range 1 << 17 {
+		m := user.Mask(i) << 1
+		got := x.masks[x.mask(m)]
+		if got != m && got != user.Unprintable {
+			t.Fatalf("mask %b is %b", m, got)
+		}
+	}
+	if len(x.masks) != 1<<16 || x.mask(2) == 0 {
+		t.Errorf("%d masks", len(x.masks))
+	}
+}
+
+func TestTheSpoolIsNobodyElses(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	r := csvText(t, Options{}, "uid,metadata.@private.email\na,a@example.com\n")
+	if runtime.GOOS != "windows" {
+		if files, _ := os.ReadDir(dir); len(files) > 1 || len(files) == 1 && !files[0].IsDir() {
+			t.Errorf("%v can be opened by others", files)
+		}
+		if info, err := r.spool.file.Stat(); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%v, %v", info.Mode(), err)
+		}
+	}
+	// What was read is what counts, whatever becomes of the file.
+	path := r.Intake().Files[0].Path
+	if err := os.WriteFile(path, []byte("something else"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if row, err := r.Load(0); err != nil || row.User.UID != "a" {
+		t.Errorf("%+v %v", row, err)
+	}
+	// A workbook leaves nothing behind either.
+	wb := book(t, [][]any{{"uid"}, {"x"}}, nil)
+	mustRead(t, Options{}, wb)
+	left, err := filepath.Glob(filepath.Join(dir, "*.xlsx"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("%q is left, %v", left, err)
+	}
+	t.Setenv("TMPDIR", filepath.Join(dir, "nowhere"))
+	if _, err := Read(context.Background(), []string{path}, Options{}); err == nil || !strings.Contains(err.Error(), "set TMPDIR") {
+		t.Errorf("%v", err)
+	}
+}
+
+// manyRows is a text of several chunks.
+func manyRows() string {
+	b := []byte("uid\n")
+	for i := 0; len(b) < 4*chunkSize; i++ {
+		b = fmt.Appendf(b, "user-number-%d\n", i)
+	}
+	return string(b)
+}
+
+func TestReadingIsInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	path := write(t, "a.csv", manyRows())
+	_, err := Read(ctx, []string{path}, Options{Progress: func(int) { cancel() }})
+	if err != context.Canceled {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestProgressCountsRows(t *testing.T) {
+	var got []int
+	r := csvText(t, Options{Progress: func(n int) { got = append(got, n) }}, manyRows())
+	if len(got) < 2 || got[len(got)-1] != r.Intake().Rows || got[0] >= got[1] {
+		t.Errorf("%v of %d", got, r.Intake().Rows)
+	}
+}

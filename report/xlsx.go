@@ -1,12 +1,9 @@
 package report
 
 import (
-	"archive/zip"
-	"compress/flate"
+	"fmt"
 	"io"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
@@ -22,8 +19,9 @@ import (
 // a roster is run as a formula, not even after somebody edits the cell, and
 // no uid of sixteen digits is rounded.
 
-// sheetRows is how many rows a worksheet has room for below its header.
-const sheetRows = 1_048_576 - 1
+// The library makes the workbook with everything but the rows, which are
+// written into its sheets as it is packed (see sheet.go): its own writer of
+// rows takes four times as long and keeps the whole book in memory.
 
 // WriteXLSX writes report.xlsx.
 func (r *Report) WriteXLSX(w io.Writer) (err error) {
@@ -33,33 +31,42 @@ func (r *Report) WriteXLSX(w io.Writer) (err error) {
 			err = e
 		}
 	}()
-	// The library would hold the packed workbook in memory; this hands it on
-	// as it is packed, and packs fast: the text is repetitive.
-	f.SetZipWriter(func(io.Writer) excelize.ZipWriter {
-		z := zip.NewWriter(w)
-		z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
-		return z
-	})
-	if err := f.SetDocProps(&excelize.DocProperties{
-		Title: "cometsync " + r.in.Run.ID, Creator: "cometsync",
-		Created: r.in.Run.FinishedAt.UTC().Format("2006-01-02T15:04:05Z"), Modified: r.in.Run.FinishedAt.UTC().Format("2006-01-02T15:04:05Z"),
-	}); err != nil {
-		return err
-	}
-	if err := f.SetSheetName("Sheet1", "Summary"); err != nil {
+	made := r.in.Run.FinishedAt.UTC().Format("2006-01-02T15:04:05Z")
+	if err := f.SetDocProps(&excelize.DocProperties{Title: "cometsync " + r.in.Run.ID, Creator: "cometsync", Created: made, Modified: made}); err != nil {
 		return err
 	}
 	st, err := newStyles(f)
 	if err != nil {
 		return err
 	}
-	for _, write := range []func(*excelize.File, *styles) error{r.summarySheet, r.operationsSheet, r.rejectsSheet, r.heldSheet} {
-		if err := write(f, st); err != nil {
-			return err
+	b := &book{f: f, st: st, parts: map[string]func(io.Writer) error{}}
+	summary := sheet{
+		name: "Summary", columns: []column{{"", 30}, {"", 16}, {"", 14}, {"", 14}, {"", 14}, {"", 14}, {"", 14}, {"", 14}},
+		title: visible(r.Verdict()), write: r.summaryRows,
+	}
+	operations := sheet{
+		name: "Operations", columns: []column{
+			{"Operation", 12}, {"UID", 22}, {"Name", 24}, {"Role", 12}, {"Tags", 14}, {"Reason", 15}, {"Fields", 22}, {"Before", 28}, {"After", 28},
+			{"File", 22}, {"Row", 8}, {"Outcome", 11}, {"Message", 40},
+		},
+		rows: len(r.plan.Operations), write: r.operationRows,
+	}
+	rejects := sheet{
+		name:    "Rejects",
+		columns: []column{{"File", 28}, {"Row", 8}, {"UID", 22}, {"Column", 22}, {"Value", 32}, {"Code", 18}, {"What is wrong, and what to do", 60}},
+		rows:    r.defects, write: r.rejectRows,
+	}
+	held := sheet{
+		name:    "Held",
+		columns: []column{{"UID", 24}, {"Name", 28}, {"Held by file", 28}, {"Row", 8}, {"What is wrong with that row", 70}},
+		rows:    len(r.plan.Held), write: r.heldRows,
+	}
+	for _, s := range []sheet{summary, operations, rejects, held} {
+		if err := b.add(s); err != nil {
+			return fmt.Errorf("sheet %s: %w", s.name, err)
 		}
 	}
-	_, err = f.WriteToBuffer()
-	return err
+	return b.pack(w)
 }
 
 // styles are the workbook's few cell formats: pale fills under dark text,
@@ -114,135 +121,12 @@ func newStyles(f *excelize.File) (*styles, error) {
 	return s, err
 }
 
-// column is a column of a sheet.
-type column struct {
-	title string
-	width float64
-}
-
-// sheet is a worksheet being written, row after row.
-type sheet struct {
-	*excelize.StreamWriter
-	f      *excelize.File
-	st     *styles
-	name   string
-	widths []float64
-	row    int
-	lines  int // of the current row's tallest cell
-	cells  []excelize.Cell
-	values []any
-}
-
-// newSheet begins a sheet; with titles, its header is frozen, printed on
-// every page, and can be filtered by.
-func newSheet(f *excelize.File, st *styles, name string, columns []column, header bool) (*sheet, error) {
-	if _, err := f.NewSheet(name); err != nil {
-		return nil, err
-	}
-	yes, landscape, one, many := true, "landscape", 1, 0
-	if err := f.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &yes}); err != nil {
-		return nil, err
-	}
-	if err := f.SetPageLayout(name, &excelize.PageLayoutOptions{Orientation: &landscape, FitToWidth: &one, FitToHeight: &many}); err != nil {
-		return nil, err
-	}
-	w, err := f.NewStreamWriter(name)
-	if err != nil {
-		return nil, err
-	}
-	s := &sheet{StreamWriter: w, f: f, st: st, name: name, cells: make([]excelize.Cell, len(columns)), values: make([]any, len(columns))}
-	for i, c := range columns {
-		s.widths = append(s.widths, c.width)
-		if err := w.SetColWidth(i+1, i+1, c.width); err != nil {
-			return nil, err
-		}
-	}
-	if !header {
-		return s, nil
-	}
-	if err := w.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
-		return nil, err
-	}
-	for i, c := range columns {
-		s.put(i, c.title, st.header)
-	}
-	return s, s.next()
-}
-
-// text puts a text into a column of the current row.
-func (s *sheet) text(col int, text string) {
-	if text != "" {
-		s.put(col, visible(text), s.st.text)
-	}
-}
-
-func (s *sheet) put(col int, value any, style int) {
-	s.cells[col] = excelize.Cell{StyleID: style, Value: value}
-	s.values[col] = &s.cells[col]
-}
-
-// wrapped puts a text that may take several lines; the row is made as tall as
-// it seems to need, since not every program that opens the file sees to it.
-func (s *sheet) wrapped(col int, text string) {
-	if text == "" {
-		return
-	}
-	s.put(col, text, s.st.wrapped)
-	if len(text) <= int(s.widths[col]) && strings.IndexByte(text, '\n') < 0 {
-		return
-	}
-	lines := 0
-	for line := range strings.SplitSeq(text, "\n") {
-		lines += 1 + utf8.RuneCountInString(line)/int(1.1*s.widths[col])
-	}
-	s.lines = max(s.lines, lines)
-}
-
-// next writes the current row and begins another.
-func (s *sheet) next() error {
-	s.row++
-	var options []excelize.RowOpts
-	if s.lines > 1 {
-		const line, tallest = 15, 409 // points
-		options = append(options, excelize.RowOpts{Height: min(float64(s.lines*line), tallest)})
-	}
-	err := s.SetRow("A"+strconv.Itoa(s.row), s.values, options...)
-	clear(s.values)
-	s.lines = 0
-	return err
-}
-
-// end finishes a sheet that has a header.
-func (s *sheet) end() error {
-	last, err := excelize.CoordinatesToCellName(len(s.cells), max(s.row, 2))
-	if err != nil {
-		return err
-	}
-	if err := s.f.AutoFilter(s.name, "A1:"+last, nil); err != nil {
-		return err
-	}
-	if err := s.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: s.name + "!$1:$1", Scope: s.name}); err != nil {
-		return err
-	}
-	return s.Flush()
-}
-
-func (r *Report) operationsSheet(f *excelize.File, st *styles) error {
-	s, err := newSheet(f, st, "Operations", []column{
-		{"Operation", 12}, {"UID", 22}, {"Name", 24}, {"Role", 12}, {"Tags", 14}, {"Reason", 15}, {"Fields", 22}, {"Before", 28}, {"After", 28},
-		{"File", 22}, {"Row", 8}, {"Outcome", 11}, {"Message", 40},
-	}, true)
-	if err != nil {
-		return err
-	}
+func (r *Report) operationRows(s *rows) {
 	read := changes{r: r}
 	for _, i := range r.inReadingOrder {
-		if s.row > sheetRows {
-			break
-		}
 		o, result := &r.plan.Operations[i], &r.in.Results[i]
 		verb, outcome := o.Verb.String(), result.Outcome.String()
-		s.put(0, verb, st.tint[verb])
+		s.put(0, verb, s.st.tint[verb])
 		s.text(1, o.UID)
 		s.wrapped(2, visible(o.Name))
 		s.text(3, o.Role)
@@ -251,20 +135,19 @@ func (r *Report) operationsSheet(f *excelize.File, st *styles) error {
 		s.changes(6, read.of(i))
 		if o.Source.File != "" {
 			s.text(9, bookName(o.Source.File, o.Source.Sheet))
-			s.put(10, o.Source.Row, st.row)
+			s.number(10, o.Source.Row, s.st.row)
 		}
-		s.put(11, outcome, st.tint[outcome])
+		s.put(11, outcome, s.st.tint[outcome])
 		s.wrapped(12, visible(r.message(i)))
-		if err := s.next(); err != nil {
-			return err
+		if !s.end() {
+			return
 		}
 	}
-	return s.end()
 }
 
 // changes puts fields, values before and values after into three columns;
 // where there are several, each stands on a line of its own, by name.
-func (s *sheet) changes(col int, keys []plan.KeyChange) {
+func (s *rows) changes(col int, keys []plan.KeyChange) {
 	if len(keys) == 1 {
 		s.wrapped(col, visible(keys[0].Field))
 		s.wrapped(col+1, visible(valueText(keys[0].Before)))
@@ -296,174 +179,122 @@ func (s *sheet) changes(col int, keys []plan.KeyChange) {
 	s.wrapped(col+2, after.String())
 }
 
-func (r *Report) rejectsSheet(f *excelize.File, st *styles) error {
-	s, err := newSheet(f, st, "Rejects", []column{
-		{"File", 28}, {"Row", 8}, {"UID", 22}, {"Column", 22}, {"Value", 32}, {"Code", 18}, {"What is wrong, and what to do", 60},
-	}, true)
-	if err != nil {
-		return err
-	}
+func (r *Report) rejectRows(s *rows) {
 	for i := range r.rejects {
 		x := &r.rejects[i]
 		for _, d := range x.Defects {
-			if s.row > sheetRows {
-				break
-			}
 			s.text(0, bookName(x.Source.File, x.Source.Sheet))
-			s.put(1, x.Source.Row, st.row)
+			s.number(1, x.Source.Row, s.st.row)
 			s.text(2, x.UID)
 			s.text(3, d.Column)
 			s.wrapped(4, visible(d.Value))
 			s.text(5, d.Code.String())
 			s.wrapped(6, visible(d.Message))
-			if err := s.next(); err != nil {
-				return err
+			if !s.end() {
+				return
 			}
 		}
 	}
-	return s.end()
 }
 
-func (r *Report) heldSheet(f *excelize.File, st *styles) error {
-	s, err := newSheet(f, st, "Held", []column{
-		{"UID", 24}, {"Name", 28}, {"Held by file", 28}, {"Row", 8}, {"What is wrong with that row", 70},
-	}, true)
-	if err != nil {
-		return err
-	}
+func (r *Report) heldRows(s *rows) {
 	for h := range r.held() {
-		if s.row > sheetRows {
-			break
-		}
 		s.text(0, h.UID)
-		s.text(1, h.Name)
+		s.wrapped(1, visible(h.Name))
 		s.text(2, bookName(h.Source.File, h.Source.Sheet))
-		s.put(3, h.Source.Row, st.row)
+		s.number(3, h.Source.Row, s.st.row)
 		s.wrapped(4, visible(h.Wrong()))
-		if err := s.next(); err != nil {
-			return err
+		if !s.end() {
+			return
 		}
 	}
-	return s.end()
 }
 
-// summarySheet is the report on one page.
-func (r *Report) summarySheet(f *excelize.File, st *styles) error {
-	s, err := newSheet(f, st, "Summary", []column{{"", 30}, {"", 16}, {"", 14}, {"", 14}, {"", 14}, {"", 14}, {"", 14}, {"", 14}}, false)
-	if err != nil {
-		return err
-	}
-	s.put(0, visible(r.Verdict()), st.title)
-	s.lines = 4
-	if err := s.MergeCell("A1", "H1"); err != nil {
-		return err
-	}
-	p := &printer{s: s}
-	p.line()
-	p.line()
+// summaryRows is the report on one page.
+func (r *Report) summaryRows(s *rows) {
+	s.end()
 	for _, fact := range r.facts() {
-		p.fact(fact[0], fact[1])
+		s.put(0, fact[0], s.st.bold)
+		s.text(1, fact[1])
+		s.end()
 	}
 	for i, g := range r.plan.Guards {
 		if i == 0 {
-			p.heading("Guards that tripped")
+			s.heading("Guards that tripped")
 		}
-		p.put(0, g.Name, st.tint["guard"])
-		p.text(1, g.Message)
-		p.line()
+		s.put(0, visible(g.Name), s.st.tint["guard"])
+		s.text(1, g.Message)
+		s.end()
 	}
-	if len(r.next()) > 0 {
-		p.heading("What to do now")
-		for _, step := range r.next() {
-			p.text(0, step)
-			p.line()
-		}
-	}
+	s.list("What to do now", r.next())
 	if r.planned {
-		p.heading("Changes", append([]string{"planned"}, names(outcomes)...)...)
+		s.heading("Changes", append([]string{"planned"}, names(outcomes)...)...)
 		for _, v := range readingOrder {
-			p.put(0, v.String(), st.tint[v.String()])
-			p.counts(r.counts[v])
+			s.put(0, v.String(), s.st.tint[v.String()])
+			s.counts(r.counts[v])
 		}
-		p.put(0, "all", st.bold)
-		p.counts(r.total)
-		p.heading("Users of the app", "users")
+		s.put(0, "all", s.st.bold)
+		s.counts(r.total)
+		s.heading("Users of the app", "users")
 		for _, a := range r.accounts() {
-			p.number(a.Name, a.N)
+			s.account(a.Name, a.N)
 		}
-		p.number("all", r.plan.Remote.Active+r.plan.Remote.Deactivated)
+		s.account("all", r.plan.Remote.Active+r.plan.Remote.Deactivated)
 	}
-	p.heading("Rows of the roster", "rows")
-	p.number("users", r.intake.Users)
-	p.number("duplicates, counted once", r.intake.Duplicates)
-	p.number("can't be used", r.intake.Rejected)
-	p.number("all", r.intake.Rows)
-	p.heading("Inputs", "rows", "SHA-256")
+	s.heading("Rows of the roster", "rows")
+	s.account("users", r.intake.Users)
+	s.account("duplicates, counted once", r.intake.Duplicates)
+	s.account("can't be used", r.intake.Rejected)
+	s.account("all", r.intake.Rows)
+	s.heading("Inputs", "rows", "SHA-256")
 	for _, file := range r.intake.Files {
-		p.text(2, file.SHA256)
-		p.number(bookName(file.Path, file.Sheet), file.Rows)
+		s.text(0, bookName(file.Path, file.Sheet))
+		s.number(1, file.Rows, s.st.number)
+		s.text(2, file.SHA256)
+		s.end()
 	}
-	for i, n := range r.notices() {
+	var notices []string
+	for _, n := range r.notices() {
+		notices = append(notices, n.Message)
+	}
+	s.list("Notices", notices)
+}
+
+func (s *rows) heading(title string, columns ...string) {
+	s.end()
+	s.put(0, title, s.st.header)
+	for i := range len(s.columns) - 1 {
+		text := ""
+		if i < len(columns) {
+			text = columns[i]
+		}
+		s.put(1+i, text, s.st.numbers)
+	}
+	s.end()
+}
+
+func (s *rows) list(title string, lines []string) {
+	for i, line := range lines {
 		if i == 0 {
-			p.heading("Notices")
+			s.heading(title)
 		}
-		p.text(0, n.Message)
-		p.line()
-	}
-	if p.err != nil {
-		return p.err
-	}
-	return s.Flush()
-}
-
-// printer writes the lines of the summary and keeps the first error.
-type printer struct {
-	s   *sheet
-	err error
-}
-
-func (p *printer) put(col int, value any, style int) { p.s.put(col, value, style) }
-func (p *printer) text(col int, text string)         { p.s.text(col, text) }
-
-func (p *printer) line() {
-	if p.err == nil {
-		p.err = p.s.next()
+		s.text(0, line)
+		s.end()
 	}
 }
 
-func (p *printer) heading(title string, columns ...string) {
-	p.line()
-	for i := range p.s.cells {
-		text, style := title, p.s.st.header
-		if i > 0 {
-			text, style = "", p.s.st.numbers
-		}
-		if i > 0 && i <= len(columns) {
-			text = columns[i-1]
-		}
-		p.put(i, text, style)
-	}
-	p.line()
+func (s *rows) account(name string, n int) {
+	s.text(0, name)
+	s.number(1, n, s.st.number)
+	s.end()
 }
 
-func (p *printer) fact(name, value string) {
-	p.put(0, name, p.s.st.bold)
-	p.text(1, value)
-	p.line()
-}
-
-func (p *printer) number(name string, n int) {
-	p.text(0, name)
-	p.put(1, n, p.s.st.number)
-	p.line()
-}
-
-func (p *printer) counts(c Count) {
-	p.put(1, c.Planned, p.s.st.number)
+func (s *rows) counts(c Count) {
+	s.number(1, c.Planned, s.st.number)
 	for i, o := range outcomes {
-		p.put(2+i, c.Of(o), p.s.st.number)
+		s.number(2+i, c.Of(o), s.st.number)
 	}
-	p.line()
+	s.end()
 }
 
 func names(outcomes []plan.Outcome) []string {

@@ -2,14 +2,13 @@ package report
 
 import (
 	"archive/zip"
+	"errors"
 	"io"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
-
-	"cometsync/internal/plan"
 )
 
 func open(t testing.TB, content string) *excelize.File {
@@ -128,6 +127,9 @@ func TestWorkbookIsWellFormed(t *testing.T) {
 			t.Errorf("%s holds control characters", file.Name)
 		}
 		filters += strings.Count(string(text), "<autoFilter ")
+		if strings.HasPrefix(file.Name, "xl/worksheets/") && !strings.Contains(string(text), `fitToPage="true"`) {
+			t.Errorf("%s is not printed to fit its page", file.Name)
+		}
 	}
 	if filters != 3 {
 		t.Errorf("%d sheets can be filtered, want 3", filters)
@@ -141,8 +143,57 @@ func TestWorkbookWithoutAnything(t *testing.T) {
 			t.Errorf("%s: %d sheets", name, len(sheets))
 		}
 	}
-	in := clean()
-	in.Plan.Operations[0].Name = strings.Repeat("x", 40_000) // more than a cell holds
-	in.Results[0] = plan.Result{Outcome: plan.Applied}
-	_ = sheetsOf(t, render(t, mustNew(t, in).WriteXLSX))
+}
+
+func TestCellsReadAsTheyWereWritten(t *testing.T) {
+	for name, want := range map[string]string{
+		"_x000D_ and _x0041_":      "_x000D_ and _x0041_",
+		"_x_ _x00_ __x0041__":      "_x_ _x00_ __x0041__",
+		"a < b & c > d \"e\" 'f'":  "a < b & c > d \"e\" 'f'",
+		" spaces  inside ":         " spaces  inside ",
+		"noncharacter \uFFFE":      "noncharacter \uFFFD",
+		"broken \xff":              "broken ⟨U+FFFD⟩",
+		"😀 é \u00e9 ١٢٣":           "😀 é \u00e9 ١٢٣",
+		"007":                      "007",
+		"1e5":                      "1e5",
+		"TRUE":                     "TRUE",
+		strings.Repeat("x", 40000): strings.Repeat("x", cellUnits-1) + "…",
+		strings.Repeat("😀", 16383): strings.Repeat("😀", 16383),
+		strings.Repeat("😀", 16384): strings.Repeat("😀", 16383) + "…",
+	} {
+		in := clean()
+		in.Plan.Operations[0].Name = name
+		got := sheetsOf(t, render(t, mustNew(t, in).WriteXLSX))["Operations"]
+		found := false
+		for _, row := range got {
+			if row[1] == in.Plan.Operations[0].UID {
+				found = row[2] == want
+				if !found {
+					t.Errorf("%.30q reads as %.30q, want %.30q", name, row[2], want)
+				}
+			}
+		}
+	}
+}
+
+func TestWorkbookFailsWithItsWriter(t *testing.T) {
+	full := errors.New("disk full")
+	for _, room := range []int{0, 1_000, 30_000} {
+		if err := mustNew(t, large(5_000)).WriteXLSX(&limited{room, full}); !errors.Is(err, full) {
+			t.Errorf("room for %d bytes: error %v", room, err)
+		}
+	}
+}
+
+// limited is a writer that runs full.
+type limited struct {
+	room int
+	err  error
+}
+
+func (l *limited) Write(b []byte) (int, error) {
+	if l.room -= len(b); l.room < 0 {
+		return 0, l.err
+	}
+	return len(b), nil
 }

@@ -1,0 +1,282 @@
+package report
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/xuri/excelize/v2"
+)
+
+const (
+	sheetRows  = 1_048_576 // a worksheet has no room for more, its header included
+	cellUnits  = 32_767    // nor a cell for more UTF-16 code units
+	lineHeight = 15        // points
+	maxHeight  = 409       // points; no row is taller
+)
+
+// book is a workbook in the making: the library holds its sheets without
+// their rows, and parts writes those into the file that each sheet becomes.
+type book struct {
+	f     *excelize.File
+	st    *styles
+	parts map[string]func(io.Writer) error
+}
+
+// sheet is a worksheet: with a title, a page to be read; without, a table
+// whose header is frozen, printed on every page, and can be filtered by.
+type sheet struct {
+	name    string
+	title   string
+	columns []column
+	rows    int // below the header
+	write   func(*rows)
+}
+
+type column struct {
+	title string
+	width float64
+}
+
+// add makes a sheet, but for the rows below its first.
+func (b *book) add(s sheet) error {
+	yes, landscape, one, many := true, "landscape", 1, 0
+	last, err := excelize.ColumnNumberToName(len(s.columns))
+	if err != nil {
+		return err
+	}
+	if len(b.parts) == 0 {
+		err = b.f.SetSheetName("Sheet1", s.name)
+	} else {
+		_, err = b.f.NewSheet(s.name)
+	}
+	steps := []func() error{
+		func() error { return err },
+		func() error {
+			return b.f.SetPageLayout(s.name, &excelize.PageLayoutOptions{Orientation: &landscape, FitToWidth: &one, FitToHeight: &many})
+		},
+	}
+	for i, c := range s.columns {
+		name, _ := excelize.ColumnNumberToName(i + 1)
+		steps = append(steps, func() error { return b.f.SetColWidth(s.name, name, name, c.width) })
+		if s.title == "" {
+			steps = append(steps,
+				func() error { return b.f.SetCellStr(s.name, name+"1", c.title) },
+				func() error { return b.f.SetCellStyle(s.name, name+"1", name+"1", b.st.header) })
+		}
+	}
+	if s.title != "" {
+		steps = append(steps,
+			func() error { return b.f.SetCellStr(s.name, "A1", s.title) },
+			func() error { return b.f.SetCellStyle(s.name, "A1", "A1", b.st.title) },
+			func() error { return b.f.MergeCell(s.name, "A1", last+"1") },
+			func() error { return b.f.SetRowHeight(s.name, 1, 4*lineHeight) })
+	} else {
+		// A filter over the header alone is one that programs refuse to open.
+		end := last + strconv.Itoa(min(max(1+s.rows, 2), sheetRows))
+		steps = append(steps,
+			func() error {
+				return b.f.SetPanes(s.name, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"})
+			},
+			func() error { return b.f.AutoFilter(s.name, "A1:"+end, nil) },
+			func() error { return b.f.SetSheetDimension(s.name, "A1:"+end) },
+			func() error {
+				return b.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: s.name + "!$1:$1", Scope: s.name})
+			})
+	}
+	// AutoFilter makes these anew, so that it has to come first.
+	steps = append(steps, func() error { return b.f.SetSheetProps(s.name, &excelize.SheetPropsOptions{FitToPage: &yes}) })
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	part := fmt.Sprintf("xl/worksheets/sheet%d.xml", len(b.parts)+1)
+	b.parts[part] = func(w io.Writer) error {
+		r := &rows{out: w, st: b.st, columns: s.columns, row: 1}
+		s.write(r)
+		return r.flush()
+	}
+	return nil
+}
+
+// pack writes the workbook, compressed fast: its text is repetitive.
+func (b *book) pack(w io.Writer) error {
+	z := zip.NewWriter(w)
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
+	p := &packer{Writer: z, parts: b.parts}
+	b.f.SetZipWriter(func(io.Writer) excelize.ZipWriter { return p })
+	if _, err := b.f.WriteToBuffer(); err != nil {
+		return err
+	}
+	if p.filled != len(b.parts) {
+		return fmt.Errorf("%d of %d sheets have their rows", p.filled, len(b.parts))
+	}
+	return nil
+}
+
+// packer puts rows into the sheets that pass through it.
+type packer struct {
+	*zip.Writer
+	parts  map[string]func(io.Writer) error
+	filled int
+}
+
+func (p *packer) Create(name string) (io.Writer, error) {
+	w, err := p.Writer.Create(name)
+	if rows, ok := p.parts[name]; ok && err == nil {
+		return &filler{p, w, rows}, nil
+	}
+	return w, err
+}
+
+type filler struct {
+	p    *packer
+	w    io.Writer
+	rows func(io.Writer) error
+}
+
+// Write is given a whole sheet, as the library has it.
+func (f *filler) Write(text []byte) (int, error) {
+	end := bytes.Index(text, []byte("</sheetData>"))
+	if end < 0 {
+		return 0, fmt.Errorf("a sheet without room for rows")
+	}
+	if _, err := f.w.Write(text[:end]); err != nil {
+		return 0, err
+	}
+	if err := f.rows(f.w); err != nil {
+		return 0, err
+	}
+	f.p.filled++
+	if _, err := f.w.Write(text[end:]); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}
+
+// rows writes the rows of a sheet as XML, cell by cell from left to right.
+type rows struct {
+	out     io.Writer
+	st      *styles
+	columns []column
+	row     int    // the last one that is written
+	lines   int    // of the current row's tallest cell
+	cells   []byte // of the current row
+	b       []byte
+	err     error
+}
+
+// text puts a text into a column of the current row.
+func (s *rows) text(col int, text string) {
+	if text != "" {
+		s.put(col, visible(text), s.st.text)
+	}
+}
+
+// wrapped puts a text that may take several lines; the row is made as tall as
+// it seems to need, since not every program that opens the file sees to it.
+func (s *rows) wrapped(col int, text string) {
+	if text == "" {
+		return
+	}
+	s.put(col, text, s.st.wrapped)
+	width := int(1.1 * s.columns[col].width)
+	if len(text) <= width && strings.IndexByte(text, '\n') < 0 {
+		return
+	}
+	lines := 0
+	for line := range strings.SplitSeq(text, "\n") {
+		lines += 1 + utf8.RuneCountInString(line)/width
+	}
+	s.lines = max(s.lines, lines)
+}
+
+func (s *rows) put(col int, text string, style int) {
+	s.begin(col, style)
+	s.cells = append(s.cells, ` t="inlineStr"><is><t xml:space="preserve">`...)
+	s.cells = appendXML(s.cells, text)
+	s.cells = append(s.cells, "</t></is></c>"...)
+}
+
+func (s *rows) number(col, n, style int) {
+	s.begin(col, style)
+	s.cells = append(strconv.AppendInt(append(s.cells, "><v>"...), int64(n), 10), "</v></c>"...)
+}
+
+func (s *rows) begin(col, style int) {
+	s.cells = append(append(s.cells, `<c r="`...), 'A'+byte(col)) // no sheet has more than 26 columns
+	s.cells = strconv.AppendInt(s.cells, int64(s.row+1), 10)
+	s.cells = append(strconv.AppendInt(append(s.cells, `" s="`...), int64(style), 10), '"')
+}
+
+// end writes the current row; false says that there is no use in another one.
+func (s *rows) end() bool {
+	s.row++
+	s.b = strconv.AppendInt(append(s.b, `<row r="`...), int64(s.row), 10)
+	if s.lines > 1 {
+		s.b = strconv.AppendInt(append(s.b, `" customHeight="1" ht="`...), int64(min(s.lines*lineHeight, maxHeight)), 10)
+	}
+	s.b = append(append(append(s.b, `">`...), s.cells...), "</row>"...)
+	s.cells, s.lines = s.cells[:0], 0
+	if len(s.b) >= 32<<10 {
+		_ = s.flush()
+	}
+	return s.err == nil && s.row < sheetRows
+}
+
+func (s *rows) flush() error {
+	if s.err == nil {
+		_, s.err = s.out.Write(s.b)
+	}
+	s.b = s.b[:0]
+	return s.err
+}
+
+// appendXML appends a cell's text, escaped and cut to what a cell holds. A
+// text that reads like one of the format's own escapes, _x000D_, is escaped
+// too, so that nothing is made of it.
+func appendXML(b []byte, text string) []byte {
+	units := 0
+	for i, c := range text {
+		if units++; c > 0xFFFF {
+			units++
+		}
+		if units > cellUnits || units == cellUnits && i+utf8.RuneLen(c) < len(text) {
+			return append(b, "…"...)
+		}
+		switch {
+		case c == '&':
+			b = append(b, "&amp;"...)
+		case c == '<':
+			b = append(b, "&lt;"...)
+		case c == '>':
+			b = append(b, "&gt;"...)
+		case c == '_' && isEscape(text[i:]):
+			b = append(b, "_x005F_"...)
+		case c < ' ' && c != '\t' && c != '\n', c == 0xFFFE, c == 0xFFFF: // no characters to XML
+			b = append(b, "\uFFFD"...)
+		default:
+			b = utf8.AppendRune(b, c)
+		}
+	}
+	return b
+}
+
+// isEscape says whether a text begins like _x000D_.
+func isEscape(s string) bool {
+	if len(s) < 7 || s[1] != 'x' || s[6] != '_' {
+		return false
+	}
+	for _, c := range []byte(s[2:6]) {
+		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F') {
+			return false
+		}
+	}
+	return true
+}

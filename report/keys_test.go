@@ -42,7 +42,7 @@ func randomObject(rng *rand.Rand, depth int) user.Object {
 
 func TestKeysByTextAreKeys(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	for range 20_000 {
+	for range 10_000 {
 		c := plan.Change{Field: user.Metadata}
 		if rng.IntN(8) > 0 {
 			c.Before = user.JSON(randomObject(rng, 3))

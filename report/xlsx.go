@@ -21,7 +21,7 @@ import (
 
 // The library makes the workbook with everything but the rows, which are
 // written into its sheets as it is packed (see sheet.go): its own writer of
-// rows takes four times as long and keeps the whole book in memory.
+// rows takes more than twice as long and keeps the whole book in memory.
 
 // WriteXLSX writes report.xlsx.
 func (r *Report) WriteXLSX(w io.Writer) (err error) {

@@ -201,3 +201,16 @@ func TestPageWithoutTimes(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryRemoteUserIsInOneAccount(t *testing.T) {
+	for name, in := range fixtures {
+		r := mustNew(t, in())
+		sum := 0
+		for _, a := range r.accounts() {
+			sum += a.N
+		}
+		if want := r.plan.Remote.Active + r.plan.Remote.Deactivated; sum != want {
+			t.Errorf("%s: accounts come to %d, want %d", name, sum, want)
+		}
+	}
+}

@@ -299,8 +299,11 @@ func (r *Report) accounts() []account {
 	var all []account
 	for _, v := range readingOrder {
 		if v != plan.Create {
-			all = append(all, account{v.String(), v.String(), "", r.counts[v].Planned})
+			all = append(all, account{v.String(), v.String(), "", r.counts[v].Planned - r.counts[v].Withheld})
 		}
+	}
+	if n := r.total.Withheld; n > 0 {
+		all = append(all, account{"withheld", "withheld", "to be deactivated, and left alone for the time being", n})
 	}
 	return append(all, r.leftAlone()...)
 }

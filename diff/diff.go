@@ -270,7 +270,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 	}
 	hold := func(defect *user.Defect) {
 		p.rejects = append(p.rejects, row.Reject(*defect))
-		p.held = append(p.held, plan.Held{UID: row.User.UID, Name: strings.Clone(u.Name), Source: row.Source})
+		p.held = append(p.held, plan.Held{UID: strings.Clone(u.UID), Name: strings.Clone(u.Name), Source: row.Source})
 	}
 	if entry.State == user.Deactivated {
 		// Whatever else the row says is not sent, an unknown role included.
@@ -386,15 +386,13 @@ func (d *differ) creation(p *part, ref int) error {
 	return nil
 }
 
-// operation makes an operation without changes. What it keeps of a remote user
-// is cloned, since the page behind it goes.
+// operation makes an operation without changes. What it keeps is cloned: a
+// remote user's page goes, and a row's texts would keep all of its cells.
 func operation(verb plan.Verb, reason plan.Reason, u *user.User, row *user.Row) plan.Operation {
 	o := plan.Operation{Verb: verb, Reason: reason}
+	var tags []string
 	if u != nil {
-		o.UID, o.Name, o.Role = strings.Clone(u.UID), strings.Clone(u.Name), strings.Clone(u.Role)
-		for _, t := range u.Tags {
-			o.Tags = append(o.Tags, strings.Clone(t))
-		}
+		o.UID, o.Name, o.Role, tags = u.UID, u.Name, u.Role, u.Tags
 	}
 	if row != nil {
 		o.UID, o.Source = row.User.UID, row.Source
@@ -405,7 +403,14 @@ func operation(verb plan.Verb, reason plan.Reason, u *user.User, row *user.Row) 
 			o.Role = row.User.Role
 		}
 		if len(row.User.Tags) > 0 {
-			o.Tags = row.User.Tags
+			tags = row.User.Tags
+		}
+	}
+	o.UID, o.Name, o.Role = strings.Clone(o.UID), strings.Clone(o.Name), strings.Clone(o.Role)
+	if len(tags) > 0 {
+		o.Tags = make([]string, len(tags))
+		for i, t := range tags {
+			o.Tags[i] = strings.Clone(t)
 		}
 	}
 	return o

@@ -41,7 +41,7 @@ func guard(p *plan.Plan, intake *user.Intake, policy *Policy, activeInScope int,
 	rejected := intake.Rejected + len(p.Rejects)
 	if limit, ok := policy.Max.Rejects.Of(intake.Rows); ok && rejected > limit {
 		p.Guards = append(p.Guards, plan.Guard{Name: "max-rejects", Limit: limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), Actual: rejected,
-			Message: fmt.Sprintf("%s rejected, and the limit is %s; biggest groups: %s; mend rejects.csv and give it as one more source, or raise --max-rejects to %d",
+			Message: fmt.Sprintf("%s rejected, and the limit is %s; biggest groups: %s; mend the rows at their source, or raise --max-rejects to %d",
 				counted(rejected, "row"), limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), codes(intake.Rejects, p.Rejects), rejected)})
 	}
 }

@@ -117,7 +117,7 @@ func TestRejectLimit(t *testing.T) {
 			continue
 		}
 		want := plan.Guard{Name: "max-rejects", Limit: c.spelt, Actual: 4,
-			Message: "4 rows rejected, and the limit is " + c.spelt + "; biggest groups: avatar-invalid 2, name-missing 1, uid-invalid 1; mend rejects.csv and give it as one more source, or raise --max-rejects to 4"}
+			Message: "4 rows rejected, and the limit is " + c.spelt + "; biggest groups: avatar-invalid 2, name-missing 1, uid-invalid 1; mend the rows at their source, or raise --max-rejects to 4"}
 		if len(p.Guards) != 1 || p.Guards[0] != want {
 			t.Errorf("%s: the guards are\n%+v\nwant\n%+v", c.text, p.Guards, want)
 		}

@@ -25,7 +25,8 @@ type source struct {
 	header    *header
 	uid       []user.Column // the uid's column alone
 	comma     byte
-	sheet     bool // the text was rendered from a sheet: its quotes can be trusted
+	sheet     bool // the text was rendered from a sheet or from lines: its quotes can be trusted
+	lines     bool // the header is ours and no row of the file
 	base, end int64
 	blanks    int
 	large     int // users with more metadata than suggested
@@ -37,7 +38,7 @@ func (s *source) place(row int) user.Source {
 }
 
 // formats are the extensions that can be read, .gz taken off.
-var formats = map[string]string{".csv": "csv", ".tsv": "tsv", ".txt": "txt", ".xlsx": "xlsx", ".xlsm": "xlsm"}
+var formats = map[string]string{".csv": "csv", ".tsv": "tsv", ".txt": "txt", ".xlsx": "xlsx", ".xlsm": "xlsm", ".jsonl": "jsonl"}
 
 // formatOf is the format that a path's extension says.
 func formatOf(path string) (format string, zipped bool, err error) {
@@ -54,9 +55,9 @@ func formatOf(path string) (format string, zipped bool, err error) {
 	case ext == ".xls" || ext == ".ods" || ext == ".numbers":
 		return "", false, fmt.Errorf("%s: %s files can't be read; save it as .xlsx or .csv", path, ext)
 	case ext == "":
-		return "", false, fmt.Errorf("%s: a name without an extension does not say what the file is; it has to end in .csv, .tsv, .txt, .xlsx or .xlsm, each also with .gz", path)
+		return "", false, fmt.Errorf("%s: a name without an extension does not say what the file is; it has to end in .csv, .tsv, .txt, .xlsx, .xlsm or .jsonl, each also with .gz", path)
 	}
-	return "", false, fmt.Errorf("%s: %q files can't be read; those that can end in .csv, .tsv, .txt, .xlsx or .xlsm, each also with .gz", path, ext)
+	return "", false, fmt.Errorf("%s: %q files can't be read; those that can end in .csv, .tsv, .txt, .xlsx, .xlsm or .jsonl, each also with .gz", path, ext)
 }
 
 // open opens a file, or says what to do.
@@ -112,9 +113,12 @@ func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Option
 			return err
 		}
 	}
-	if format == "xlsx" || format == "xlsm" {
+	switch format {
+	case "xlsx", "xlsm":
 		err = r.workbook(ctx, s, text, m)
-	} else {
+	case "jsonl":
+		err = r.lines(ctx, s, text, m)
+	default:
 		err = r.text(ctx, s, text, m)
 	}
 	if err != nil {

@@ -46,7 +46,7 @@ func TestSourcesThatCannotBeRead(t *testing.T) {
 		{"empty.csv.gz", "", []string{"is empty"}},
 		{"nothing.csv.gz", zipped(t, ""), []string{"is empty"}},
 		{"empty.xlsx", "", []string{"empty.xlsx: is empty"}},
-		{"staff.docx", ok, []string{`".docx" files can't be read`, ".csv, .tsv, .txt, .xlsx or .xlsm"}},
+		{"staff.docx", ok, []string{`".docx" files can't be read`, ".csv, .tsv, .txt, .xlsx, .xlsm or .jsonl"}},
 		{"staff", ok, []string{"without an extension", ".csv"}},
 		{"staff.gz", ok, []string{"without an extension"}},
 		{"staff.xls", ole, []string{".xls files can't be read; save it as .xlsx or .csv"}},
@@ -259,7 +259,7 @@ func TestSourcesThatEndEarly(t *testing.T) {
 	for _, n := range []int{len(gz) / 3, len(gz) / 2, len(gz) - 9, len(gz) - 1} {
 		r := mustRead(t, Options{}, write(t, "cut.csv.gz", gz[:n]))
 		in := r.Intake()
-		if len(in.EndsEarly) != 1 || !strings.Contains(in.EndsEarly[0], "the archive is cut off behind row ") {
+		if len(in.EndsEarly) != 1 || !strings.Contains(in.EndsEarly[0], "it is cut off behind row ") {
 			t.Errorf("%d of %d bytes: %d users, %q", n, len(gz), in.Users, in.EndsEarly)
 		}
 		// The row that the cut goes through is nobody to be updated.

@@ -72,7 +72,10 @@ func (c *chunker) cut() bool { return errors.Is(c.err, io.ErrUnexpectedEOF) }
 // whether it was cut off or not.
 func (c *chunker) fault(path string) error {
 	var corrupt flate.CorruptInputError
+	var line *lineError
 	switch {
+	case errors.As(c.err, &line):
+		return fmt.Errorf("%s: %w", path, c.err)
 	case c.err == nil || c.err == io.EOF || c.cut():
 		return nil
 	case errors.Is(c.err, gzip.ErrChecksum), errors.Is(c.err, gzip.ErrHeader), errors.As(c.err, &corrupt):
@@ -98,7 +101,7 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *mapping) 
 		return err
 	}
 	if c.cut() {
-		r.endsEarly(s, fmt.Sprintf("the archive is cut off behind row %d", r.line-1))
+		r.endsEarly(s, fmt.Sprintf("it is cut off behind row %d", r.line-1))
 	}
 	r.noticeSource(s)
 	return nil
@@ -150,6 +153,9 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 		return fmt.Errorf("%s: its first row goes on for more than %d bytes; is it a roster?", path, len(text))
 	}
 	r.line++
+	if s.lines {
+		r.line = 1
+	}
 	presence := func(column int) bool { return holdsPresence(text[first:], s.comma, column) }
 	h, err := m.resolve(cloneCells(scan.cells), r.layout, presence)
 	if err != nil {

@@ -1,0 +1,150 @@
+package importer
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+
+	"cometsync/internal/user"
+)
+
+// userLine is a user as the API has it, one a line: what an export writes as
+// JSON lines. Fields that a roster does not have are passed over.
+type userLine struct {
+	UID           string          `json:"uid"`
+	Name          string          `json:"name"`
+	Avatar        string          `json:"avatar"`
+	Link          string          `json:"link"`
+	Role          string          `json:"role"`
+	Tags          []string        `json:"tags"`
+	StatusMessage string          `json:"statusMessage"`
+	Metadata      json.RawMessage `json:"metadata"`
+	CreatedAt     int64           `json:"createdAt"`
+	LastActiveAt  int64           `json:"lastActiveAt"`
+	DeactivatedAt int64           `json:"deactivatedAt"`
+}
+
+// lineHeader are the columns that lines are rendered into.
+var lineHeader = []string{"uid", "name", "avatar", "link", "role", "tags", "statusMessage", "state", "metadata", "createdAt", "lastActiveAt"}
+
+// lineReader renders JSON lines as CSV, a record for each line, below a
+// header that is no line of the file. A line that is no user (it is blank, or
+// declares a role) becomes a blank one, so that lines keep their numbers.
+type lineReader struct {
+	in   *bufio.Reader
+	out  bytes.Buffer
+	csv  *csv.Writer
+	line int
+	err  error
+}
+
+// lineError is a line that can't be read.
+type lineError struct {
+	line int
+	err  error
+}
+
+func (e *lineError) Error() string {
+	return fmt.Sprintf("line %d is no JSON object of a user (%v); mend it", e.line, e.err)
+}
+
+func newLineReader(in io.Reader) (*lineReader, error) {
+	r := &lineReader{in: bufio.NewReaderSize(in, 1<<16)}
+	if _, err := r.in.Peek(1); err == io.EOF {
+		return nil, io.EOF
+	}
+	r.csv = csv.NewWriter(&r.out)
+	return r, r.record(lineHeader)
+}
+
+func (r *lineReader) Read(p []byte) (int, error) {
+	for r.out.Len() == 0 && r.err == nil {
+		r.err = r.next()
+	}
+	if r.out.Len() == 0 {
+		return 0, r.err
+	}
+	return r.out.Read(p)
+}
+
+// next renders one line.
+func (r *lineReader) next() error {
+	text, err := r.in.ReadBytes('\n')
+	if err != nil && (err != io.EOF || len(text) == 0) {
+		return err
+	}
+	r.line++
+	whole := err == nil
+	if r.line == 1 {
+		text = bytes.TrimPrefix(text, []byte("\xEF\xBB\xBF"))
+	}
+	text = bytes.TrimSpace(text)
+	if len(text) == 0 {
+		r.out.WriteByte('\n')
+		return nil
+	}
+	var u userLine
+	if err := json.Unmarshal(text, &u); err != nil {
+		if !whole {
+			return io.ErrUnexpectedEOF // the last line stops in the middle
+		}
+		return &lineError{r.line, err}
+	}
+	if u.UID == "" && u.Name != "" && u.Role != "" && u.CreatedAt == 0 {
+		r.out.WriteByte('\n') // a role, as a sandbox keeps them
+		return nil
+	}
+	state := "active"
+	if u.DeactivatedAt > 0 {
+		state = "deactivated"
+	}
+	tags, err := json.Marshal(u.Tags)
+	if err != nil {
+		return &lineError{r.line, err}
+	}
+	if len(u.Tags) == 0 {
+		tags = nil
+	}
+	metadata := string(u.Metadata)
+	if metadata == "null" {
+		metadata = ""
+	}
+	return r.record([]string{u.UID, u.Name, u.Avatar, u.Link, u.Role, string(tags), u.StatusMessage, state, metadata, seconds(u.CreatedAt), seconds(u.LastActiveAt)})
+}
+
+// record writes cells so that reading, which undoes defusing, gives them back.
+func (r *lineReader) record(cells []string) error {
+	for i, c := range cells {
+		cells[i] = user.Defuse(c)
+	}
+	if err := r.csv.Write(cells); err != nil {
+		return err
+	}
+	r.csv.Flush()
+	return r.csv.Error()
+}
+
+func seconds(t int64) string {
+	if t == 0 {
+		return ""
+	}
+	return strconv.FormatInt(t, 10)
+}
+
+// lines reads users as JSON lines, as an export writes them.
+func (r *Roster) lines(ctx context.Context, s *source, in io.Reader, m *mapping) error {
+	rendered, err := newLineReader(in)
+	switch {
+	case err == io.EOF:
+		return emptySource(s.file.Path)
+	case err != nil:
+		return fmt.Errorf("%s: %w; try again", s.file.Path, err)
+	}
+	s.sheet, s.lines = true, true
+	return r.text(ctx, s, rendered, m)
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -195,18 +196,37 @@ func TestLongRecordsAndManyChunks(t *testing.T) {
 	if in := r.Intake(); in.Users != want || len(in.EndsEarly) > 0 {
 		t.Fatalf("%d users, %q", in.Users, in.EndsEarly)
 	}
-	for _, uid := range []string{"u0", "u25", "v0", "v19999"} {
+	for _, uid := range []string{"u0", "u9", "u25", "v0", "v19999"} {
 		ref, _, ok := r.Find(uid)
 		row, err := r.Load(ref)
 		if !ok || err != nil || row.User.UID != uid {
 			t.Errorf("%s: %v %v %q", uid, ok, err, row.User.UID)
 		}
-		if uid == "u25" && row.Cells[1] != long[:25*20_011] {
-			t.Error("the long cell is not what was written")
+		if n, err := strconv.Atoi(uid[1:]); err == nil && uid[0] == 'u' && row.Cells[1] != long[:n*20_011] {
+			t.Errorf("%s: the long cell is not what was written", uid)
 		}
 	}
 	if row, _ := r.Load(r.Len() - 1); row.Source.Row != want+1 {
 		t.Errorf("the last row is %d, want %d", row.Source.Row, want+1)
+	}
+}
+
+func TestRejectsOutliveTheirChunks(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("uid,link\n")
+	n := 0
+	for ; b.Len() < 12*chunkSize; n++ {
+		fmt.Fprintf(&b, "user-%d,not a link %d\n", n, n)
+	}
+	rejects := mustRead(t, Options{}, write(t, "a.csv", b.String())).Intake().Rejects
+	if len(rejects) != n {
+		t.Fatalf("%d rejects of %d", len(rejects), n)
+	}
+	for i, r := range rejects {
+		uid, link := fmt.Sprintf("user-%d", i), fmt.Sprintf("not a link %d", i)
+		if r.UID != uid || r.Cells[0] != uid || r.Cells[1] != link || r.Defects[0].Value != link || r.Source.Row != i+2 {
+			t.Fatalf("%d: %+v", i, r)
+		}
 	}
 }
 

@@ -71,6 +71,13 @@ func TestDuplicatesNameEachOther(t *testing.T) {
 	}
 }
 
+func TestTheMessageSaysThatARowIsBroken(t *testing.T) {
+	r := csvText(t, Options{}, "uid,link\na,\na,nowhere\n")
+	if m := r.Intake().Rejects[0].Defects[0].Message; !strings.Contains(m, "the uid stands in row 3 too, and not all of these rows can be used") {
+		t.Error(m)
+	}
+}
+
 func TestSourcesMakeOneRoster(t *testing.T) {
 	a := write(t, "a.csv", "uid,name\nanna,Anna\nben,Ben\n")
 	b := write(t, "b.tsv", "metadata.floor\tlogin\n3\tcarl\n\tBEN\n")

@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -17,8 +18,9 @@ import (
 // checkBooks reads texts as sources and holds the intake against itself.
 func checkBooks(t testing.TB, opt Options, hash func(string) uint64, texts ...string) {
 	t.Helper()
-	var sources []string
-	for _, text := range texts {
+	sources := []string{"-"}
+	opt.Stdin = strings.NewReader(texts[0])
+	for _, text := range texts[1:] {
 		sources = append(sources, write(t, "a.csv", text))
 	}
 	r, err := read(context.Background(), sources, opt, hash)
@@ -253,10 +255,14 @@ func manyRows() string {
 
 func TestReadingIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	path := write(t, "a.csv", manyRows())
-	_, err := Read(ctx, []string{path}, Options{Progress: func(int) { cancel() }})
+	rows := strings.NewReader(strings.Repeat(manyRows()[len("uid\n"):], 50))
+	in := io.MultiReader(strings.NewReader("uid\n"), rows)
+	_, err := Read(ctx, []string{"-"}, Options{Stdin: in, Progress: func(int) { cancel() }})
 	if err != context.Canceled {
 		t.Errorf("%v", err)
+	}
+	if rows.Len() == 0 {
+		t.Error("read to the end all the same")
 	}
 }
 

@@ -67,6 +67,7 @@ type budget struct {
 
 	mu       sync.Mutex
 	limiter  *rate.Limiter
+	idle     bool    // the queue was empty, or stopped: there is nothing to catch up with
 	bound    float64 // requests a minute: what the user allows; +Inf if nothing is said
 	assumed  float64 // what holds until an answer states a limit
 	answered bool
@@ -103,8 +104,15 @@ func (b *budget) wait(ctx context.Context) (turn, error) {
 	}
 	select {
 	case <-b.turn:
-	case <-ctx.Done():
-		return turn{}, ctx.Err()
+		b.mu.Lock()
+		b.idle = true
+		b.mu.Unlock()
+	default:
+		select {
+		case <-b.turn:
+		case <-ctx.Done():
+			return turn{}, ctx.Err()
+		}
 	}
 	for {
 		d, alone := b.take(time.Now())
@@ -137,14 +145,19 @@ func (b *budget) take(now time.Time) (wait time.Duration, alone bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if now.Before(b.stop) {
+		b.idle = true
 		return b.stop.Sub(now), false
 	}
 	if perMinute := b.perMinute(now); !math.IsInf(perMinute, 1) {
 		b.limiter.SetLimitAt(now, rate.Limit(perMinute/60))
+		if b.idle {
+			b.limiter.SetBurstAt(now, 1)
+		}
 		b.limiter.SetBurstAt(now, max(1, int(b.limit()*catchUp)))
+		b.idle = false
 		if !b.limiter.AllowN(now, 1) {
-			lack := 1 - b.limiter.TokensAt(now)
-			return max(time.Duration(lack/perMinute*float64(time.Minute)), time.Microsecond), false
+			lack := (1 - b.limiter.TokensAt(now)) / perMinute * float64(minute)
+			return time.Duration(min(max(lack, float64(time.Microsecond)), float64(nap))), false
 		}
 	}
 	b.inFlight++
@@ -174,6 +187,10 @@ func (t turn) done(resp *http.Response) {
 	b, now := t.budget, time.Now()
 	b.mu.Lock()
 	b.inFlight--
+	if t.alone { // the next one keeps its distance, by the rate that is known now
+		b.limiter = rate.NewLimiter(0, 1)
+		b.limiter.AllowN(now, 1)
+	}
 	if resp != nil {
 		b.answered = true
 		b.learn(resp, now)

@@ -122,7 +122,7 @@ func (w *window) foreign(now time.Time) float64 {
 	gone := 1 - float64(w.reset.Sub(now))/float64(minute)
 	gone = min(max(gone, 0), 1)
 	if w.before < 0 {
-		return w.others / max(gone, 1.0/12) // the first seconds are too few to judge by
+		return w.others / max(gone, 1.0/30) // the first two seconds are too few to judge by
 	}
 	return w.before*(1-gone) + w.others
 }

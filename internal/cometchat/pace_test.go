@@ -1,0 +1,512 @@
+package cometchat
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// service counts requests in fixed minutes, in virtual time.
+type service struct {
+	mu       sync.Mutex
+	limit    int           // a minute; 0 is none
+	offset   time.Duration // of its minutes from ours
+	skew     time.Duration // its clock less ours
+	latency  time.Duration
+	spelling string                        // "new", "old", "both", "none"
+	foreign  func(since time.Duration) int // requests of others up to a time
+	creeping bool                          // Reset is always a minute away
+
+	began    time.Time
+	window   int64
+	used     int
+	others   int // of foreign, counted
+	dropped  int // of foreign, refused
+	arrivals []time.Time
+	refused  int
+	refuse   func(n int) (http.Header, bool) // a 429 for the nth request
+}
+
+func newService() *service {
+	return &service{began: time.Now(), spelling: "both", latency: 20 * time.Millisecond}
+}
+
+func (s *service) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := sleep(r.Context(), s.latency/2); err != nil {
+		return nil, err
+	}
+	status, h := s.count(r)
+	if err := sleep(r.Context(), s.latency/2); err != nil {
+		return nil, err
+	}
+	body := `{"data":{"uid":"x"}}`
+	if status != 200 {
+		body = `{"error":{"code":"ERR_TOO_MANY_REQUESTS"}}`
+	}
+	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r}, nil
+}
+
+func (s *service) count(*http.Request) (int, http.Header) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	s.arrivals = append(s.arrivals, now)
+	h := http.Header{}
+	h.Set("Date", now.Add(s.skew).UTC().Format(http.TimeFormat))
+	if s.refuse != nil {
+		if more, yes := s.refuse(len(s.arrivals)); yes {
+			for k, v := range more {
+				h[k] = v
+			}
+			s.refused++
+			return 429, h
+		}
+	}
+	if s.limit == 0 {
+		return 200, h
+	}
+	since := now.Add(s.offset).Sub(s.began)
+	w := int64(since / minute)
+	if w != s.window {
+		s.window, s.used = w, 0
+	}
+	if s.foreign != nil {
+		n := s.foreign(now.Sub(s.began))
+		came := n - s.others
+		s.others = n
+		ok := min(came, s.limit-s.used)
+		s.used += ok
+		s.dropped += came - ok
+	}
+	status := 200
+	if s.used >= s.limit {
+		status = 429
+		s.refused++
+	} else {
+		s.used++
+	}
+	reset := s.began.Add(-s.offset).Add(time.Duration(w+1) * minute).Add(s.skew)
+	if s.creeping {
+		reset = now.Add(s.skew).Add(minute)
+	}
+	at := strconv.FormatInt(reset.Add(time.Second-1).Unix(), 10)
+	if s.spelling == "new" || s.spelling == "both" {
+		h.Set("X-RateLimit-Limit", strconv.Itoa(s.limit))
+		h.Set("X-RateLimit-Remaining", strconv.Itoa(s.limit-s.used))
+		h.Set("X-RateLimit-Reset", at)
+	}
+	if s.spelling == "old" || s.spelling == "both" {
+		h.Set("X-Rate-Limit", strconv.Itoa(s.limit))
+		h.Set("X-Rate-Limit-Remaining", strconv.Itoa(s.limit-s.used))
+		h.Set("X-Rate-Limit-Reset", at)
+	}
+	return status, h
+}
+
+// client is one with the defaults of the program.
+func (s *service) client(t *testing.T, change ...func(*Config)) *Client {
+	return newClient(t, "http://localhost", append([]func(*Config){func(cfg *Config) {
+		cfg.RateCore, cfg.RateStandard, cfg.Transport = 0, 0, s
+	}}, change...)...)
+}
+
+// run sends as many requests as the pace lets through, 32 at once, and
+// returns how many arrived in each minute after the first answer.
+func (s *service) run(t *testing.T, c *Client, minutes int) []int {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(minutes)*minute)
+	defer cancel()
+	var group sync.WaitGroup
+	for range 32 {
+		group.Go(func() {
+			for ctx.Err() == nil {
+				if _, _, err := c.Get(ctx, "x"); err != nil && ctx.Err() == nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	per := make([]int, minutes)
+	for _, at := range s.arrivals {
+		if n := int(at.Sub(s.arrivals[0]) / minute); n < minutes {
+			per[n]++
+		}
+	}
+	return per
+}
+
+// most is the largest number of arrivals in any minute, wherever it begins.
+func (s *service) most() (most int) {
+	from := 0
+	for i, at := range s.arrivals {
+		for at.Sub(s.arrivals[from]) >= minute {
+			from++
+		}
+		most = max(most, i-from+1)
+	}
+	return most
+}
+
+func share(part float64) func(*Config) { return func(cfg *Config) { cfg.Share = part } }
+
+func TestPaceUsesTheWholeLimitAndNoMore(t *testing.T) {
+	for _, limit := range []int{20, 500, 10_000} {
+		for _, offset := range []time.Duration{0, 17 * time.Second, 59*time.Second + 900*time.Millisecond} {
+			synctest.Test(t, func(t *testing.T) {
+				s := newService()
+				s.limit, s.offset = limit, offset
+				per := s.run(t, s.client(t, share(1)), 4)
+				if s.refused > 0 || s.most() > limit {
+					t.Errorf("limit %d, offset %s: %d refused, %d in some minute", limit, offset, s.refused, s.most())
+				}
+				if got := per[0] + per[1] + per[2]; float64(got) < 0.98*3*float64(limit)-1 {
+					t.Errorf("limit %d, offset %s: only %v a minute", limit, offset, per)
+				}
+			})
+		}
+	}
+}
+
+func TestPaceIsEven(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService()
+		s.limit = 6000
+		s.run(t, s.client(t, share(0.5)), 2)
+		want := minute * 100 / (6000 / 2 * 99)
+		for i := 2; i < len(s.arrivals); i++ {
+			if gap := s.arrivals[i].Sub(s.arrivals[i-1]); gap < want*8/10 || gap > want*12/10 {
+				t.Fatalf("request %d came %s after the one before, not %s", i, gap, want)
+			}
+		}
+	})
+}
+
+// Requests that are long under way are counted by the service and not
+// answered yet; they are not somebody else's.
+func TestPaceSlowAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService()
+		s.limit, s.latency = 10_000, 180*time.Millisecond
+		if per := s.run(t, s.client(t, share(1)), 3); s.refused > 0 || per[1] < 9880 {
+			t.Errorf("%d refused, %v a minute", s.refused, per)
+		}
+	})
+}
+
+// A pause is nothing to catch up with.
+func TestPaceAfterIdling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService()
+		s.limit = 20_000
+		c := s.client(t)
+		for range 3 {
+			var group sync.WaitGroup
+			for range 20 {
+				group.Go(func() { c.Get(t.Context(), "x") })
+			}
+			group.Wait()
+			time.Sleep(minute)
+		}
+		for i := 1; i < len(s.arrivals); i++ {
+			if gap := s.arrivals[i].Sub(s.arrivals[i-1]); gap < 2*time.Millisecond {
+				t.Errorf("request %d came %s after the one before", i, gap)
+			}
+		}
+	})
+}
+
+func TestPaceTakesItsShare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService()
+		s.limit = 10_000
+		per := s.run(t, s.client(t), 3) // the default
+		if per[1] > 8000 || per[1] < 7840 {
+			t.Errorf("%v a minute, not 80%% of 10,000", per)
+		}
+	})
+}
+
+// A burst that is meant for a limit of 20,000 would be most of a minute's 500.
+func TestPaceFirstRequestGoesAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService()
+		s.limit, s.latency = 500, 2*time.Second
+		c := s.client(t)
+		first := false
+		s.refuse = func(n int) (http.Header, bool) {
+			if n == 2 && time.Since(s.began) < s.latency {
+				t.Error("a second request was sent before the first was answered")
+			}
+			first = true
+			return nil, false
+		}
+		s.run(t, c, 2)
+		if !first || s.refused > 0 || s.most() > 400 {
+			t.Errorf("%d refused, %d in a minute", s.refused, s.most())
+		}
+	})
+}
+
+func TestPaceHeaders(t *testing.T) {
+	for _, test := range []struct {
+		spelling string
+		limit    int
+		change   func(*Config)
+		want     int
+	}{
+		{"new", 1000, nil, 800},
+		{"old", 1000, nil, 800},
+		{"both", 1000, nil, 800},
+		{"none", 0, nil, 16_000},
+		{"none", 0, func(cfg *Config) { cfg.RateStandard, cfg.RateStandardSet = 600, true }, 480},
+		{"new", 1000, func(cfg *Config) { cfg.RateStandard, cfg.RateStandardSet = 600, true }, 480},  // the user's is less
+		{"new", 1000, func(cfg *Config) { cfg.RateStandard, cfg.RateStandardSet = 6000, true }, 800}, // the service's is less
+		{"new", 30_000, nil, 24_000},
+		{"old", 1000, func(cfg *Config) { cfg.RateStandard, cfg.RateStandardSet = -1, true }, 800},
+		{"old", 1000, func(cfg *Config) { cfg.RateStandard, cfg.RateStandardSet = math.MaxInt, true }, 800},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newService()
+			s.limit, s.spelling = test.limit, test.spelling
+			var change []func(*Config)
+			if test.change != nil {
+				change = append(change, test.change)
+			}
+			per := s.run(t, s.client(t, change...), 3)
+			if per[1] > test.want || float64(per[1]) < 0.97*float64(test.want) {
+				t.Errorf("%s, limit %d: %v a minute, not %d", test.spelling, test.limit, per, test.want)
+			}
+		})
+	}
+}
+
+func TestPaceWithoutALimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService()
+		s.latency = 0
+		c := s.client(t, func(cfg *Config) { cfg.RateStandard = -1 })
+		for range 1000 {
+			if _, _, err := c.Get(t.Context(), "x"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if d := time.Since(s.began); d > 0 {
+			t.Errorf("waited %s", d)
+		}
+	})
+}
+
+// After "too many requests" nobody goes on, and everybody goes on afterwards.
+func TestPaceStopsTogether(t *testing.T) {
+	reset := func(in time.Duration) http.Header {
+		return http.Header{"X-Ratelimit-Limit": {"6000"}, "X-Ratelimit-Remaining": {"0"},
+			"X-Ratelimit-Reset": {strconv.FormatInt(time.Now().Add(in).Unix(), 10)}}
+	}
+	for name, test := range map[string]struct {
+		header   func() http.Header
+		min, max time.Duration
+	}{
+		"retry-after": {func() http.Header { return http.Header{"Retry-After": {"7"}} }, 7 * time.Second, 7*time.Second + 100*time.Millisecond},
+		"retry-after and reset": {func() http.Header {
+			h := reset(40 * time.Second)
+			h.Set("Retry-After", "7")
+			h.Del("X-Ratelimit-Remaining")
+			return h
+		}, 7 * time.Second, 8 * time.Second},
+		"a date": {func() http.Header {
+			return http.Header{"Retry-After": {time.Now().Add(9 * time.Second).UTC().Format(http.TimeFormat)}}
+		}, 9 * time.Second, 9*time.Second + 100*time.Millisecond},
+		"reset":   {func() http.Header { return reset(40 * time.Second) }, 39 * time.Second, 41 * time.Second},
+		"nothing": {func() http.Header { return nil }, backoffBase, backoffCap},
+		"garbage": {func() http.Header { return http.Header{"Retry-After": {"1e99"}, "X-Ratelimit-Reset": {"NaN"}} }, backoffBase, backoffCap},
+		"much":    {func() http.Header { return http.Header{"Retry-After": {"99999"}} }, maxAsked, maxAsked + time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newService()
+			c := s.client(t, func(cfg *Config) { cfg.RateStandard = 3000 })
+			var at time.Time
+			s.refuse = func(n int) (http.Header, bool) {
+				if n == 100 {
+					at = time.Now()
+				}
+				return test.header(), n == 100
+			}
+			s.run(t, c, 8)
+			if c.Stats().Throttled != 1 || s.refused != 1 || c.Stats().Retries != 1 {
+				t.Errorf("%s: %+v, %d refused", name, c.Stats(), s.refused)
+			}
+			// What was on its way arrives all the same.
+			at = at.Add(s.latency)
+			for _, a := range s.arrivals[100:] {
+				if a.Before(at) {
+					continue
+				}
+				if d := a.Sub(at) + s.latency/2; d < test.min || d > test.max {
+					t.Errorf("%s: went on after %s", name, d)
+				}
+				break
+			}
+		})
+	}
+}
+
+// Foreign traffic keeps its part, and none of it is refused; what it leaves is
+// used.
+func TestPaceYields(t *testing.T) {
+	even := func(rate int) func(time.Duration) int {
+		return func(d time.Duration) int { return int(d.Seconds() * float64(rate) / 60) }
+	}
+	for name, test := range map[string]struct {
+		share    float64
+		foreign  func(time.Duration) int
+		offset   time.Duration
+		from, to int // our requests in a minute, from the third on
+	}{
+		"few":              {0.8, even(500), 0, 7800, 8000},
+		"many":             {0.8, even(6000), 0, 3600, 4000},
+		"many, all to us":  {1, even(6000), 20 * time.Second, 3600, 4000},
+		"nearly all":       {0.8, even(9500), 0, 200, 400},
+		"all":              {0.8, even(9600), 0, 200, 300},
+		"from half-minute": {0.8, even(6000), 30 * time.Second, 3600, 4000},
+		"growing": {0.8, func(d time.Duration) int {
+			return int(d.Seconds() * 2000 / 60 * (1 + d.Minutes()/4)) // 2,000 a minute, and 1,000 more after each
+		}, 0, 0, 8000},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newService()
+			s.limit, s.foreign, s.offset = 10_000, test.foreign, test.offset
+			per := s.run(t, s.client(t, share(test.share)), 6)
+			if s.dropped > 0 || s.refused > 0 {
+				t.Errorf("%s: %d of the others' requests were refused, and %d of ours; %v", name, s.dropped, s.refused, per)
+			}
+			for _, got := range per[2:5] {
+				if got < test.from || got > test.to {
+					t.Errorf("%s: %v a minute", name, per)
+				}
+			}
+		})
+	}
+}
+
+// Others have used most of the minute before we came.
+func TestPaceMinuteThatIsMostlyGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService()
+		s.limit, s.offset = 10_000, 20*time.Second
+		s.foreign = func(d time.Duration) int {
+			if d < 40*time.Second {
+				return 9000
+			}
+			return 9000 + int((d-40*time.Second).Seconds()*10)
+		}
+		per := s.run(t, s.client(t), 4)
+		if s.refused > 0 || s.dropped > 0 || per[2] < 7000 {
+			t.Errorf("%d refused, %d of others; %v", s.refused, s.dropped, per)
+		}
+	})
+}
+
+func TestPaceOtherClock(t *testing.T) {
+	for _, skew := range []time.Duration{3 * time.Hour, -3 * time.Hour, 400 * time.Millisecond} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newService()
+			s.limit, s.skew = 10_000, skew
+			s.foreign = func(d time.Duration) int { return int(d.Seconds() * 100) }
+			per := s.run(t, s.client(t), 5)
+			if s.refused > 0 || s.dropped > 0 || per[2] < 3600 || per[2] > 4000 {
+				t.Errorf("clock off by %s: %d refused, %d of others; %v", skew, s.refused, s.dropped, per)
+			}
+		})
+	}
+}
+
+// A Reset that is always a minute away names no window: nothing can be told
+// from Remaining, least of all that our own requests are somebody else's.
+func TestPaceWithoutWindows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService()
+		s.limit, s.creeping = 10_000, true
+		if per := s.run(t, s.client(t), 4); per[2] < 7800 {
+			t.Errorf("%v a minute", per)
+		}
+	})
+}
+
+// When the service says that nothing is left, nobody has to be told by a refusal.
+func TestPaceNothingLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService()
+		s.limit, s.offset = 100, 30*time.Second
+		s.foreign = func(d time.Duration) int {
+			if d < 30*time.Second {
+				return 99 // all but the one by which we learn it
+			}
+			return 99
+		}
+		s.run(t, s.client(t), 2)
+		if s.refused > 0 || s.arrivals[1].Sub(s.began) < 29*time.Second {
+			t.Errorf("%d refused, second after %s", s.refused, s.arrivals[1].Sub(s.began))
+		}
+	})
+}
+
+func TestPaceEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService()
+		s.refuse = func(int) (http.Header, bool) { return http.Header{"Retry-After": {"60"}}, true }
+		c := s.client(t)
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		var group sync.WaitGroup
+		for range 5 {
+			group.Go(func() {
+				if _, _, err := c.Get(ctx, "x"); !errors.Is(err, context.DeadlineExceeded) {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if d := time.Since(s.began); d != 3*time.Second {
+			t.Errorf("ended after %s", d)
+		}
+		if len(s.arrivals) != 1 {
+			t.Errorf("%d requests", len(s.arrivals))
+		}
+		// The queue is not stuck.
+		s.refuse = nil
+		if _, _, err := c.Get(t.Context(), "x"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// The budgets do not wait for each other.
+func TestPaceTwoBudgets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService()
+		c := s.client(t)
+		s.refuse = func(n int) (http.Header, bool) { return http.Header{"Retry-After": {"60"}}, n == 1 }
+		done := make(chan error)
+		go func() {
+			_, err := c.Deactivate(t.Context(), []string{"x"})
+			done <- err
+		}()
+		time.Sleep(time.Second)
+		if _, _, err := c.Get(t.Context(), "x"); err != nil || time.Since(s.began) > 2*time.Second {
+			t.Error(err, time.Since(s.began))
+		}
+		if err := <-done; err != nil || time.Since(s.began) < minute {
+			t.Error(err, time.Since(s.began))
+		}
+	})
+}

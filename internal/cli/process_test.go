@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -131,5 +133,23 @@ func stop(ts *testscript.TestScript, cmd *exec.Cmd) {
 	err := errors.Join(cmd.Process.Signal(syscall.SIGTERM), cmd.Wait())
 	if err != nil {
 		ts.Fatalf("ending the sandbox: %v\n%v", err, fmt.Sprint(cmd.Stderr))
+	}
+}
+
+// cmdAwait waits until a file has a text.
+//
+//	await stderr.log stopping
+func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: await FILE TEXT")
+	}
+	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		b, err := os.ReadFile(ts.MkAbs(args[0]))
+		if err == nil && strings.Contains(string(b), args[1]) {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("%s has no %q after %s: %q, %v", args[0], args[1], patience, b, err)
+		}
 	}
 }

@@ -197,6 +197,10 @@ func (r *run) apply(ctx context.Context, rec record) error {
 	}
 	p := r.progress("applying", int64(todo))
 	defer p.done()
+	// Whoever interrupts a run must not take its silence for a hang.
+	defer context.AfterFunc(ctx, func() {
+		r.log.Warn("stopping: what is under way may still finish; a second signal ends the run at once", "grace", r.opt.grace)
+	})()
 	far := remote{r.connection}
 	var err error
 	r.results, err = apply.Run(ctx, r.plan, far, rec, apply.Options{
@@ -207,8 +211,8 @@ func (r *run) apply(ctx context.Context, rec record) error {
 		MergeTags:       r.policy.MergeTags,
 		ReplaceMetadata: r.policy.ReplaceMetadata,
 
-		Attempts:    far.attempts,
-		Progress:    func(*plan.Operation, plan.Result) { p.add(1) },
+		Attempts: far.attempts,
+		Progress: func(*plan.Operation, plan.Result) { p.add(1) },
 	})
 	return err
 }

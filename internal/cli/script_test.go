@@ -30,6 +30,7 @@ func TestScript(t *testing.T) {
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"absent":    cmdAbsent,
+			"await":     cmdAwait,
 			"books":     cmdBooks,
 			"bytes":     cmdBytes,
 			"code":      cmdCode,

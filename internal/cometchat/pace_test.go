@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -21,6 +22,7 @@ type service struct {
 	offset   time.Duration // of its minutes from ours
 	skew     time.Duration // its clock less ours
 	latency  time.Duration
+	jitter   time.Duration                 // of its answers
 	spelling string                        // "new", "old", "both", "none"
 	foreign  func(since time.Duration) int // requests of others up to a time
 	creeping bool                          // Reset is always a minute away
@@ -44,7 +46,11 @@ func (s *service) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	status, h := s.count(r)
-	if err := sleep(r.Context(), s.latency/2); err != nil {
+	back := s.latency / 2
+	if s.jitter > 0 {
+		back += rand.N(s.jitter)
+	}
+	if err := sleep(r.Context(), back); err != nil {
 		return nil, err
 	}
 	body := `{"data":{"uid":"x"}}`
@@ -160,7 +166,7 @@ func (s *service) most() (most int) {
 func share(part float64) func(*Config) { return func(cfg *Config) { cfg.Share = part } }
 
 func TestPaceUsesTheWholeLimitAndNoMore(t *testing.T) {
-	for _, limit := range []int{20, 500, 10_000} {
+	for _, limit := range []int{20, 500, 3000} {
 		for _, offset := range []time.Duration{0, 17 * time.Second, 59*time.Second + 900*time.Millisecond} {
 			synctest.Test(t, func(t *testing.T) {
 				s := newService()
@@ -180,9 +186,9 @@ func TestPaceUsesTheWholeLimitAndNoMore(t *testing.T) {
 func TestPaceIsEven(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService()
-		s.limit = 6000
+		s.limit = 2000
 		s.run(t, s.client(t, share(0.5)), 2)
-		want := minute * 100 / (6000 / 2 * 99)
+		want := minute * 100 / (2000 / 2 * 99)
 		for i := 2; i < len(s.arrivals); i++ {
 			if gap := s.arrivals[i].Sub(s.arrivals[i-1]); gap < want*8/10 || gap > want*12/10 {
 				t.Fatalf("request %d came %s after the one before, not %s", i, gap, want)
@@ -196,8 +202,8 @@ func TestPaceIsEven(t *testing.T) {
 func TestPaceSlowAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService()
-		s.limit, s.latency = 10_000, 180*time.Millisecond
-		if per := s.run(t, s.client(t, share(1)), 3); s.refused > 0 || per[1] < 9880 {
+		s.limit, s.jitter = 3000, 500*time.Millisecond
+		if per := s.run(t, s.client(t, share(1)), 3); s.refused > 0 || per[1] < 2960 {
 			t.Errorf("%d refused, %v a minute", s.refused, per)
 		}
 	})
@@ -228,10 +234,10 @@ func TestPaceAfterIdling(t *testing.T) {
 func TestPaceTakesItsShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService()
-		s.limit = 10_000
+		s.limit = 1000
 		per := s.run(t, s.client(t), 3) // the default
-		if per[1] > 8000 || per[1] < 7840 {
-			t.Errorf("%v a minute, not 80%% of 10,000", per)
+		if per[1] > 800 || per[1] < 784 {
+			t.Errorf("%v a minute, not 80%% of 1,000", per)
 		}
 	})
 }
@@ -267,11 +273,11 @@ func TestPaceHeaders(t *testing.T) {
 		{"new", 1000, nil, 800},
 		{"old", 1000, nil, 800},
 		{"both", 1000, nil, 800},
-		{"none", 0, nil, 16_000},
+		{"none", 0, nil, 16_000}, // the documented default
 		{"none", 0, func(cfg *Config) { cfg.RateStandard, cfg.RateStandardSet = 600, true }, 480},
 		{"new", 1000, func(cfg *Config) { cfg.RateStandard, cfg.RateStandardSet = 600, true }, 480},  // the user's is less
 		{"new", 1000, func(cfg *Config) { cfg.RateStandard, cfg.RateStandardSet = 6000, true }, 800}, // the service's is less
-		{"new", 30_000, nil, 24_000},
+		{"new", 24_000, nil, 19_200}, // more than the default
 		{"old", 1000, func(cfg *Config) { cfg.RateStandard, cfg.RateStandardSet = -1, true }, 800},
 		{"old", 1000, func(cfg *Config) { cfg.RateStandard, cfg.RateStandardSet = math.MaxInt, true }, 800},
 	} {
@@ -282,8 +288,8 @@ func TestPaceHeaders(t *testing.T) {
 			if test.change != nil {
 				change = append(change, test.change)
 			}
-			per := s.run(t, s.client(t, change...), 3)
-			if per[1] > test.want || float64(per[1]) < 0.97*float64(test.want) {
+			per := s.run(t, s.client(t, change...), 1)
+			if per[0] > test.want || float64(per[0]) < 0.97*float64(test.want)-2 {
 				t.Errorf("%s, limit %d: %v a minute, not %d", test.spelling, test.limit, per, test.want)
 			}
 		})
@@ -333,7 +339,7 @@ func TestPaceStopsTogether(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newService()
-			c := s.client(t, func(cfg *Config) { cfg.RateStandard = 3000 })
+			c := s.client(t, func(cfg *Config) { cfg.RateStandard = 600 })
 			var at time.Time
 			s.refuse = func(n int) (http.Header, bool) {
 				if n == 100 {
@@ -372,19 +378,19 @@ func TestPaceYields(t *testing.T) {
 		offset   time.Duration
 		from, to int // our requests in a minute, from the third on
 	}{
-		"few":              {0.8, even(500), 0, 7800, 8000},
-		"many":             {0.8, even(6000), 0, 3600, 4000},
-		"many, all to us":  {1, even(6000), 20 * time.Second, 3600, 4000},
-		"nearly all":       {0.8, even(9500), 0, 200, 400},
-		"all":              {0.8, even(9600), 0, 200, 300},
-		"from half-minute": {0.8, even(6000), 30 * time.Second, 3600, 4000},
+		"few":              {0.8, even(50), 0, 780, 800},
+		"many":             {0.8, even(600), 0, 360, 400},
+		"many, all to us":  {1, even(600), 20 * time.Second, 360, 400},
+		"nearly all":       {0.8, even(950), 0, 20, 40},
+		"all":              {0.8, even(940), 0, 20, 30},
+		"from half-minute": {0.8, even(600), 30 * time.Second, 360, 400},
 		"growing": {0.8, func(d time.Duration) int {
-			return int(d.Seconds() * 2000 / 60 * (1 + d.Minutes()/4)) // 2,000 a minute, and 1,000 more after each
-		}, 0, 0, 8000},
+			return int(d.Seconds() * 200 / 60 * (1 + d.Minutes()/4)) // 200 a minute, and 50 more after each
+		}, 0, 0, 800},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newService()
-			s.limit, s.foreign, s.offset = 10_000, test.foreign, test.offset
+			s.limit, s.foreign, s.offset = 1000, test.foreign, test.offset
 			per := s.run(t, s.client(t, share(test.share)), 6)
 			if s.dropped > 0 || s.refused > 0 {
 				t.Errorf("%s: %d of the others' requests were refused, and %d of ours; %v", name, s.dropped, s.refused, per)
@@ -402,15 +408,15 @@ func TestPaceYields(t *testing.T) {
 func TestPaceMinuteThatIsMostlyGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService()
-		s.limit, s.offset = 10_000, 20*time.Second
+		s.limit, s.offset = 1000, 20*time.Second
 		s.foreign = func(d time.Duration) int {
 			if d < 40*time.Second {
-				return 9000
+				return 900
 			}
-			return 9000 + int((d-40*time.Second).Seconds()*10)
+			return 900 + int((d-40*time.Second).Seconds()*1)
 		}
 		per := s.run(t, s.client(t), 4)
-		if s.refused > 0 || s.dropped > 0 || per[2] < 7000 {
+		if s.refused > 0 || s.dropped > 0 || per[2] < 700 {
 			t.Errorf("%d refused, %d of others; %v", s.refused, s.dropped, per)
 		}
 	})
@@ -420,10 +426,10 @@ func TestPaceOtherClock(t *testing.T) {
 	for _, skew := range []time.Duration{3 * time.Hour, -3 * time.Hour, 400 * time.Millisecond} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newService()
-			s.limit, s.skew = 10_000, skew
-			s.foreign = func(d time.Duration) int { return int(d.Seconds() * 100) }
+			s.limit, s.skew = 1000, skew
+			s.foreign = func(d time.Duration) int { return int(d.Seconds() * 10) }
 			per := s.run(t, s.client(t), 5)
-			if s.refused > 0 || s.dropped > 0 || per[2] < 3600 || per[2] > 4000 {
+			if s.refused > 0 || s.dropped > 0 || per[2] < 360 || per[2] > 400 {
 				t.Errorf("clock off by %s: %d refused, %d of others; %v", skew, s.refused, s.dropped, per)
 			}
 		})
@@ -435,8 +441,8 @@ func TestPaceOtherClock(t *testing.T) {
 func TestPaceWithoutWindows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService()
-		s.limit, s.creeping = 10_000, true
-		if per := s.run(t, s.client(t), 4); per[2] < 7800 {
+		s.limit, s.creeping = 1000, true
+		if per := s.run(t, s.client(t), 4); per[2] < 780 {
 			t.Errorf("%v a minute", per)
 		}
 	})

@@ -57,10 +57,17 @@ func (c *Client) CreateRole(ctx context.Context, role, name string) error {
 			return nil // the status says it all
 		}
 		d := scanner{s: string(body)}
-		if err := d.skip(0); err != nil {
+		err := d.object(func(key string) error {
+			raw, err := d.raw(1)
+			if key == "error" && raw != "null" && err == nil {
+				err = errors.New("the answer is an error")
+			}
 			return err
+		})
+		if err == nil {
+			err = d.end()
 		}
-		return d.end()
+		return err
 	})
 }
 

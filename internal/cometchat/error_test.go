@@ -1,0 +1,142 @@
+package cometchat
+
+import (
+	"errors"
+	"io"
+	"log"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func discard() *log.Logger { return log.New(io.Discard, "", 0) }
+
+// fail is what an update comes to when the service answers so.
+func fail(t *testing.T, status int, contentType, body string) *Error {
+	t.Helper()
+	s := newServer(t, func(w http.ResponseWriter, r *http.Request, _ string) {
+		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("X-Request-Id", "req-1")
+		w.WriteHeader(status)
+		io.WriteString(w, body)
+	})
+	_, err := newClient(t, s.URL, func(cfg *Config) { cfg.MaxAttempts = 1 }).Update(t.Context(), anna)
+	var e *Error
+	if !errors.As(err, &e) {
+		t.Fatalf("%d %s: %v", status, body, err)
+	}
+	return e
+}
+
+func TestErrorMessages(t *testing.T) {
+	const generic = "Failed to validate the data sent with the request."
+	for _, test := range []struct {
+		status int
+		body   string
+		want   string
+	}{
+		{400, `{"error":{"message":"` + generic + `","devMessage":"x","source":"chat-api","details":{"avatar":["The avatar must be a valid URL."]},"code":"ERR_BAD_REQUEST"}}`,
+			"PUT /users/anna: 400 ERR_BAD_REQUEST: avatar: The avatar must be a valid URL."},
+		{400, `{"error":{"message":"` + generic + `","details":{"tags.0":["The tags.0 field is required."],"name":["a","b"]},"code":"ERR_BAD_REQUEST"}}`,
+			"PUT /users/anna: 400 ERR_BAD_REQUEST: name: a b; tags.0: The tags.0 field is required."},
+		{400, `{"error":{"message":"` + generic + `","details":["first","second"],"code":"ERR_BAD_REQUEST"}}`, "PUT /users/anna: 400 ERR_BAD_REQUEST: first second"},
+		{400, `{"error":{"message":"` + generic + `","details":{"role":"The selected role is invalid."},"code":"ERR_BAD_REQUEST"}}`, "PUT /users/anna: 400 ERR_BAD_REQUEST: role: The selected role is invalid."},
+		{400, `{"error":{"message":"` + generic + `","details":[],"code":"ERR_BAD_REQUEST"}}`, "PUT /users/anna: 400 ERR_BAD_REQUEST: " + generic},
+		{400, `{"error":{"message":"` + generic + `","details":null,"code":"ERR_BAD_REQUEST"}}`, "PUT /users/anna: 400 ERR_BAD_REQUEST: " + generic},
+		{400, `{"error":{"message":"` + generic + `"}}`, "PUT /users/anna: 400: " + generic},
+		{400, `{"error":{"devMessage":"only this"}}`, "PUT /users/anna: 400: only this"},
+		{400, `{"error":"just a text"}`, "PUT /users/anna: 400: just a text"},
+		{400, `{"error":{"code":1234,"message":null}}`, "PUT /users/anna: 400 1234"},
+		{400, `{"error":null}`, `PUT /users/anna: 400: bad request, and the answer is not the API's ("text/html")`},
+		{400, `{"error":[1]}`, `PUT /users/anna: 400: bad request, and the answer is not the API's ("text/html")`},
+		{502, `<html><b>Bad Gateway</b></html>`, `PUT /users/anna: 502: bad gateway, and the answer is not the API's ("text/html")`},
+		{502, ``, `PUT /users/anna: 502: bad gateway, with an empty answer`},
+		{200, `{}`, `PUT /users/anna: 200: the answer holds no user`},
+		{200, `{"data":{"uid":"an`, `PUT /users/anna: 200: the answer ends in the middle, at byte 18`},
+		{401, `{"error":{"code":"AUTH_ERR_APIKEY_NOT_FOUND","message":"The API key 01234******************************34567 does not exist."}}`,
+			"PUT /users/anna: 401 AUTH_ERR_APIKEY_NOT_FOUND: The API key *** does not exist.; check the API key, the app id and the region"},
+		{403, ``, "PUT /users/anna: 403: forbidden, with an empty answer; check the API key, the app id and the region"},
+		{400, `{"error":{"message":"a\u001b[31m\nline of\ttext","code":"X"}}`, "PUT /users/anna: 400 X: a[31m line of text"},
+		{400, `{"error":{"message":"` + strings.Repeat("ü", 1000) + `"}}`, "PUT /users/anna: 400: " + strings.Repeat("ü", 250) + "…"},
+	} {
+		e := fail(t, test.status, "text/html; charset=utf-8", test.body)
+		if e.Error() != test.want {
+			t.Errorf("%s\n got %s\nwant %s", test.body, e, test.want)
+		}
+		if e.RequestID != "req-1" {
+			t.Error("no request id")
+		}
+	}
+}
+
+func TestErrorDetails(t *testing.T) {
+	e := fail(t, 400, "", `{"error":{"details":{"uid":["one","two"],"name":"three"},"code":"ERR_BAD_REQUEST","message":"m"}}`)
+	want := map[string][]string{"uid": {"one", "two"}, "name": {"three"}}
+	if !maps.EqualFunc(e.Details, want, func(a, b []string) bool { return strings.Join(a, "|") == strings.Join(b, "|") }) || e.Code != "ERR_BAD_REQUEST" || e.Message != "m" || e.Status != 400 {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestErrorNeverShowsTheKey(t *testing.T) {
+	e := fail(t, 400, "", `{"error":{"code":"`+testKey+`","message":"bad key `+testKey+`!","details":{"`+testKey+`":["`+testKey+`"]}}}`)
+	if s := e.Error() + e.Message + e.Code; strings.Contains(s, testKey) {
+		t.Error(s)
+	}
+	c := newClient(t, "http://localhost:1", func(cfg *Config) { cfg.MaxAttempts = 1 })
+	_, _, err := c.Find(t.Context(), "anna")
+	if err == nil || strings.Contains(err.Error(), testKey) || strings.Contains(err.Error(), "http") {
+		t.Error(err)
+	}
+}
+
+func TestErrorBodyIsBounded(t *testing.T) {
+	e := fail(t, 500, "text/plain", `{"error":{"message":"`+strings.Repeat("x", 2<<20)+`"}}`)
+	if e.Message != "" || e.Err == nil {
+		t.Errorf("%.100s", e)
+	}
+}
+
+func TestFatal(t *testing.T) {
+	for _, e := range []*Error{
+		{Status: 401}, {Status: 403}, {Status: 400, Code: "AUTH_ERR_EMPTY_APPID"}, {Status: 404, Code: "AUTH_ERR_INVALID_APPID"},
+		{Status: 403, Code: "AUTH_ERR_NO_ACCESS"}, {Status: 400, Code: "ERR_PLAN_RESTRICTION"}, {Status: 400, Code: "ERR_PLAN_QUOTA_RESTRICTION"},
+		{Status: 402, Code: "ERR_SUBSCRIPTION_EXPIRED"}, {Status: 404, Code: "ERR_INVALID_API_VERSION"}, {Status: 404, Code: "ERR_API_NOT_FOUND"},
+	} {
+		if !e.Fatal() {
+			t.Errorf("%v is not fatal", e)
+		}
+	}
+	for _, e := range []*Error{{Status: 400, Code: "ERR_BAD_REQUEST"}, {Status: 404, Code: "ERR_UID_NOT_FOUND"}, {Status: 500}, {Status: 429}, {Err: io.EOF}} {
+		if e.Fatal() {
+			t.Errorf("%v is fatal", e)
+		}
+	}
+}
+
+func TestExistsByCodeFirst(t *testing.T) {
+	for _, status := range []int{400, 409, 422} {
+		if !IsExists(&Error{Status: status, Code: "ERR_UID_ALREADY_EXISTS"}) {
+			t.Error(status)
+		}
+	}
+	if !IsExists(&Error{Status: 409}) || IsExists(&Error{Status: 400, Code: "ERR_BAD_REQUEST"}) || IsExists(io.EOF) || IsExists(nil) {
+		t.Error("by status")
+	}
+	if !IsNotFound(&Error{Status: 400, Code: "ERR_UID_NOT_FOUND"}) || !IsNotFound(&Error{Status: 404, Message: "no such user"}) || IsNotFound(&Error{Status: 404}) || IsNotFound(io.EOF) {
+		t.Error("not found")
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for text, want := range map[string]time.Duration{
+		"7": 7 * time.Second, " 7 ": 7 * time.Second, "1.5": 1500 * time.Millisecond, "0": 0, "-3": 0, "": 0, "soon": 0, "1e99": 0, "NaN": 0,
+		"Fri, 02 Jan 2026 03:04:15 GMT": 10 * time.Second, "Fri, 02 Jan 2026 03:04:00 GMT": 0,
+	} {
+		if got := retryAfter(http.Header{"Retry-After": {text}}, now); got != want {
+			t.Errorf("%q is %s", text, got)
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package cometchat
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"cometsync/internal/user"
+)
+
+func TestPage(t *testing.T) {
+	var p page
+	err := p.decode(`
+	{ "cursor" : {"updatedAt":1,"affix":"prepend"} , "data" : [
+		{"uid":"Anna-K","name":"\u00c4nne \"K\" \ud83d\ude00 \/","avatar":null,"link":"https:\/\/x","role":"staff","status":"offline",
+		 "statusMessage":"","metadata": {"a" : [1, {"b":null}], "@private":{}} ,"tags":["a","b\n"],"createdAt":"1638354015","updatedAt":1.6e9,
+		 "lastActiveAt":null,"deactivatedAt":1673421419,"conversationId":[[{}]],"blockedByMe":false,"x":-0.5e-3},
+		{"uid":12345,"name":true,"tags":null,"metadata":null,"createdAt":"soon"},
+		{"uid":"c","tags":{"0":"x","2":"y"},"metadata":"{\"a\":1}"},
+		{"uid":"d","tags":"only","metadata":[]},
+		{"uid":"e","metadata":[1]}
+	] , "meta":{"pagination":{"total":"12","count":5,"total_pages":3}}}
+	`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	has := user.FieldsOf(user.UID, user.Name, user.Avatar, user.Link, user.Role, user.StatusMessage, user.Metadata, user.Tags, user.CreatedAt, user.LastActiveAt)
+	want := []user.User{
+		{UID: "anna-k", Name: `Änne "K" 😀 /`, Link: "https://x", Role: "staff", Metadata: `{"a" : [1, {"b":null}], "@private":{}}`, Tags: []string{"a", "b\n"},
+			CreatedAt: 1638354015, UpdatedAt: 1600000000, DeactivatedAt: 1673421419, Has: has},
+		{UID: "12345", Name: "true", Has: user.FieldsOf(user.UID, user.Name, user.Tags, user.Metadata, user.CreatedAt)},
+		{UID: "c", Tags: []string{"x", "y"}, Metadata: `"{\"a\":1}"`, Has: user.FieldsOf(user.UID, user.Tags, user.Metadata)},
+		{UID: "d", Tags: []string{"only"}, Has: user.FieldsOf(user.UID, user.Tags, user.Metadata)},
+		{UID: "e", Metadata: "[1]", Has: user.FieldsOf(user.UID, user.Metadata)},
+	}
+	if !reflect.DeepEqual(p.users, want) {
+		t.Errorf(" got %+v\nwant %+v", p.users, want)
+	}
+	if p.total != 12 || p.pages != 3 {
+		t.Error(p.total, p.pages)
+	}
+	p.users[0].Tags = append(p.users[0].Tags, "z")
+	if p.users[2].Tags[0] != "x" {
+		t.Error("users write into each other's tags")
+	}
+}
+
+// What is kept of a page stays as it is when the next one is read.
+func TestPageIsNotOverwritten(t *testing.T) {
+	var p page
+	if err := p.decode(`{"data":[{"uid":"a","name":"first","tags":["one"]}]}`); err != nil {
+		t.Fatal(err)
+	}
+	kept := p.users[0]
+	if err := p.decode(`{"data":[{"uid":"b","name":"other","tags":["two"]}]}`); err != nil {
+		t.Fatal(err)
+	}
+	if kept.Name != "first" || kept.Tags[0] != "one" {
+		t.Errorf("%+v", kept)
+	}
+}
+
+// Texts without escapes are the page's own: nothing is copied.
+func TestPageSharesMemory(t *testing.T) {
+	text := `{"data":[{"uid":"a","name":"plain"}]}`
+	var p page
+	if err := p.decode(text); err != nil {
+		t.Fatal(err)
+	}
+	if name := p.users[0].Name; unsafe.StringData(name) != unsafe.StringData(text[strings.Index(text, "plain"):]) {
+		t.Error("copied")
+	}
+}
+
+// However a page is cut off or damaged, it is an error or still the same JSON.
+func TestPageDamaged(t *testing.T) {
+	text := samplePage(3)
+	var p page
+	for i := range text {
+		if p.decode(text[:i]) == nil {
+			t.Fatalf("accepted, cut off at %d", i)
+		}
+		for _, damaged := range []string{text[:i] + text[i+1:], text[:i] + "\xff" + text[i+1:], text[:i] + "\x00" + text[i+1:], text[:i] + "}" + text[i+1:]} {
+			if p.decode(damaged) == nil && !json.Valid([]byte(damaged)) {
+				t.Fatalf("accepted, damaged at %d: %.80q", i, damaged[max(i-20, 0):])
+			}
+		}
+	}
+	for _, bad := range []string{
+		`{"data":[{"uid":"a","x":"\x"}]}`, `{"data":[{"uid":"a","x":"\u12G4"}]}`, "{\"data\":[{\"uid\":\"a\",\"x\":\"\n\"}]}", "{\"data\":[{\"uid\":\"a\",\"x\":\"\xff\"}]}",
+		`{"data":[{"uid":"a","x":01}]}`, `{"data":[{"uid":"a","x":1.}]}`, `{"data":[{"uid":"a","x":--1}]}`, `{"data":[{"uid":"a","x":nul}]}`, `{"data":[{"uid":"a","x":}]}`,
+		`{"data":[{"uid":"a",}]}`, `{"data":[{"uid":"a"},]}`, `{"data":[{"uid":"a"}]}{}`, `{"data":[5]}`, `{"data":[{"uid":"a"}],"data":[]}`, "\ufeff" + `{"data":[]}`,
+		`{"data":[{"uid":"a","name":{}}]}`, `{"data":[{"uid":["a"]}]}`, `{"data":[{"uid":null}]}`, `{"data":[{"uid":"ä"}]}`,
+		`{"data":[{"uid":"` + strings.Repeat("a", 101) + `"}]}`,
+		`{"data":[{"uid":"a","x":` + strings.Repeat("[", 1e6) + strings.Repeat("]", 1e6) + `}]}`,
+	} {
+		if p.decode(bad) == nil {
+			t.Errorf("accepted: %.60s", bad)
+		}
+	}
+}
+
+// FuzzPage holds the decoder against encoding/json: what it takes is JSON, and
+// reads the same.
+func FuzzPage(f *testing.F) {
+	f.Add(samplePage(2))
+	f.Add(`{"data":[{"uid":"a","name":"\ud800\u0041","tags":["\\"],"metadata":{"a":1e5}}],"meta":null}`)
+	f.Add(`{"data":[{"uid":"a","name":"1","createdAt":"12"}]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		var p page
+		if p.decode(text) != nil {
+			return
+		}
+		if !json.Valid([]byte(text)) {
+			t.Fatalf("took what is not JSON: %q", text)
+		}
+		var want struct {
+			Data []struct {
+				UID, Name any
+				Metadata  json.RawMessage
+			}
+		}
+		if json.Unmarshal([]byte(text), &want) != nil || len(want.Data) != len(p.users) || strings.Count(strings.ToLower(text), `"name"`) > len(p.users) || strings.Contains(text, `\u00`) {
+			return // keys that stand twice, or in other case
+		}
+		for i, u := range p.users {
+			if s, ok := want.Data[i].Name.(string); ok && s != u.Name {
+				t.Fatalf("name %q, not %q", u.Name, s)
+			}
+		}
+	})
+}
+
+// samplePage is a page as the service would give it.
+func samplePage(n int) string {
+	var b strings.Builder
+	b.WriteString(`{"data":[`)
+	names := []string{"Anna Müller", "Bert O'Neil", `Cleo Garc\u00eda`, "Dora Schmidt", `He said \"hi\"`}
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		link := fmt.Sprintf("https://app.example.com/u/user-%06d", i)
+		if i%4 == 0 {
+			link = strings.ReplaceAll(link, "/", `\/`)
+		}
+		fmt.Fprintf(&b, `{"uid":"user-%06d","name":"%s","link":"%s","avatar":"https://cdn.example.com/avatars/user-%06d.png","metadata":{"email":"user-%d@example.com","department":"Mathematics","@private":{"email":"u%d@home.example.org","phone":"+49 30 %07d"}},"status":"offline","role":"teacher","statusMessage":"In a meeting until three o'clock","createdAt":%d,"updatedAt":1638354799,"lastActiveAt":1673421425,"tags":["year-%d","group-b"]}`,
+			i, names[i%len(names)], link, i, i, i, i, 1638354015-i, i%13)
+	}
+	fmt.Fprintf(&b, `],"meta":{"pagination":{"total":1000000,"count":%d,"per_page":1000,"current_page":1,"total_pages":1000},"cursor":{"updatedAt":1638354799,"affix":"append"}}}`, n)
+	return b.String()
+}
+
+func BenchmarkPage(b *testing.B) {
+	body := []byte(samplePage(1000))
+	b.Run("cometchat", func(b *testing.B) {
+		var p page
+		b.SetBytes(int64(len(body)))
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := p.decode(string(body)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("encoding-json", func(b *testing.B) {
+		b.SetBytes(int64(len(body)))
+		b.ReportAllocs()
+		for b.Loop() {
+			var p struct {
+				Data []struct {
+					UID, Name, Avatar, Link, Role, StatusMessage      string
+					Tags                                              []string
+					Metadata                                          json.RawMessage
+					CreatedAt, UpdatedAt, LastActiveAt, DeactivatedAt int64
+				}
+				Meta json.RawMessage
+			}
+			if err := json.Unmarshal(body, &p); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func TestSamplePage(t *testing.T) {
+	var p page
+	if err := p.decode(samplePage(1000)); err != nil || len(p.users) != 1000 || p.users[999].UID != "user-000999" || !slices.Equal(p.users[1].Tags, []string{"year-1", "group-b"}) {
+		t.Error(err, len(p.users))
+	}
+}

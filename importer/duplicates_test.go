@@ -52,6 +52,17 @@ func TestDuplicates(t *testing.T) {
 	}
 }
 
+// TestDuplicatesAreComparedWhileReading is for the race detector: rows are
+// read back from the spool while it is being written.
+func TestDuplicatesAreComparedWhileReading(t *testing.T) {
+	text := manyRows()
+	rows := strings.Count(text, "\n") - 1
+	r := csvText(t, Options{}, text+text[len("uid\n"):])
+	if in := r.Intake(); in.Users != rows || in.Duplicates != rows {
+		t.Errorf("%d users and %d duplicates of twice %d rows", in.Users, in.Duplicates, rows)
+	}
+}
+
 func TestDuplicatesNameEachOther(t *testing.T) {
 	a := write(t, "a.csv", "uid,name\nanna,1\nanna,2\nx,X\n")
 	b := write(t, "b.csv", "uid,name\nanna,3\n"+strings.Repeat("anna,4\n", 5))

@@ -35,6 +35,7 @@ type index struct {
 	bits   uint // the table has 1<<bits slots
 	masks  []user.Mask
 	maskOf map[user.Mask]uint16
+	warmed uint32 // keeps warm from being optimised away
 }
 
 const (
@@ -67,6 +68,16 @@ func (x *index) mask(m user.Mask) uint16 {
 		x.maskOf[m] = n
 	}
 	return n
+}
+
+// warm fetches the slots at which rows' walks begin, all at once: one by one,
+// entering them would mostly be waiting for memory.
+func (x *index) warm(rows []row) {
+	var sum uint32
+	for i := range rows {
+		sum += x.table[rows[i].hash>>(64-x.bits)]
+	}
+	x.warmed = sum
 }
 
 // probe is a walk along the slots that a hash may be in.

@@ -53,6 +53,8 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 
 // collect enters a batch's rows, in the order in which they stand in the source.
 func (r *Roster) collect(s *source, b *batch) error {
+	s.end = b.place + int64(len(b.text)) // the reader may be further on
+	r.index.warm(b.rows)
 	for i := range b.rows {
 		row := &b.rows[i]
 		e := entry{

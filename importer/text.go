@@ -246,7 +246,6 @@ func (r *Roster) body(ctx context.Context, s *source, c *chunker) error {
 		if b.place, err = r.spool.write(piece); err != nil {
 			break
 		}
-		s.end = r.spool.size
 		c.skip(len(piece))
 		work <- b
 		order <- b

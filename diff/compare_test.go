@@ -325,7 +325,7 @@ func TestBodyTooLarge(t *testing.T) {
 		return "anna|Anna|" + address + strings.Repeat("a", 2900) + "|" + address + strings.Repeat("b", 2900) + "|" + strings.Repeat("c", n)
 	}
 	const header = "uid|name|avatar|link|statusMessage"
-	body := len(user.JSON(map[string]string{"uid": "anna", "name": "Anna", "avatar": address + strings.Repeat("a", 2900), "link": address + strings.Repeat("b", 2900), "statusMessage": ""}))
+	body := len(user.JSON(user.Object{"uid": "anna", "name": "Anna", "avatar": address + strings.Repeat("a", 2900), "link": address + strings.Repeat("b", 2900), "statusMessage": ""}))
 	fits := user.MaxBody - body
 	if p := compute(t, newRoster(user.Rules{}, header, row(fits)), nil, Policy{}); p.Count(plan.Create) != 1 {
 		t.Errorf("a body of exactly what is allowed: the plan is\n%s", show(p))

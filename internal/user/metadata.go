@@ -1,14 +1,16 @@
 package user
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
+
+	"github.com/go-faster/jx"
 )
 
 // Private is the metadata key below which only the user and administrators
@@ -26,79 +28,111 @@ func ParseObject(text string) (Object, error) {
 	if !strings.HasPrefix(strings.TrimSpace(text), "{") {
 		return nil, fmt.Errorf("not a JSON object")
 	}
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
+	d := jx.GetDecoder()
+	defer jx.PutDecoder(d)
+	d.ResetBytes([]byte(text))
 	v, err := decodeValue(d, 0)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = fmt.Errorf("the JSON object is not closed")
-	}
-	if err == nil {
-		if _, e := d.Token(); e != io.EOF {
-			err = fmt.Errorf("text after the object's end")
-		}
+	if err == nil && d.Skip() != io.EOF {
+		err = fmt.Errorf("text after the object's end")
 	}
 	if err != nil {
-		return nil, err
+		return nil, explain(text, err)
 	}
 	return v.(Object), nil
+}
+
+// explain says what is wrong with JSON as people who write it know it: the
+// fast decoder's words are for those who write decoders.
+func explain(text string, err error) error {
+	var syntax *json.SyntaxError
+	if errors.As(json.Unmarshal([]byte(text), new(any)), &syntax) {
+		if syntax.Offset >= int64(len(text)) {
+			return fmt.Errorf("the JSON object is not closed")
+		}
+		return syntax
+	}
+	return err
 }
 
 // maxDepth bounds how deep values may nest; the service's own limit of 5 KB
 // leaves no use for more.
 const maxDepth = 100
 
-func decodeValue(d *json.Decoder, depth int) (any, error) {
+func decodeValue(d *jx.Decoder, depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("nested deeper than %d levels", maxDepth)
 	}
-	t, err := d.Token()
-	if err != nil {
-		return nil, err
-	}
-	switch t {
-	case json.Delim('{'):
+	switch d.Next() {
+	case jx.Object:
 		o := Object{}
-		for d.More() {
-			k, err := d.Token()
-			if err != nil {
-				return nil, err
+		return o, d.ObjBytes(func(d *jx.Decoder, key []byte) error {
+			k := string(key)
+			if _, twice := o[k]; twice {
+				return fmt.Errorf("the key %q stands twice", k)
 			}
 			v, err := decodeValue(d, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			if _, twice := o[k.(string)]; twice {
-				return nil, fmt.Errorf("the key %q stands twice", k)
-			}
-			o[k.(string)] = v
-		}
-		_, err := d.Token()
-		return o, err
-	case json.Delim('['):
+			o[k] = v
+			return err
+		})
+	case jx.Array:
 		a := []any{}
-		for d.More() {
+		err := d.Arr(func(d *jx.Decoder) error {
 			v, err := decodeValue(d, depth+1)
-			if err != nil {
-				return nil, err
-			}
 			a = append(a, v)
-		}
-		_, err := d.Token()
+			return err
+		})
 		return a, err
+	case jx.String:
+		return d.Str()
+	case jx.Number:
+		n, err := d.Num()
+		return json.Number(n), err
+	case jx.Bool:
+		return d.Bool()
 	}
-	return t, nil
+	return nil, d.Null()
 }
 
 // JSON is a value as canonical JSON: keys sorted, no white space, characters
 // as they are, numbers as they were written.
 func JSON(v any) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		panic("user.JSON: " + err.Error()) // only values that ParseObject or this package made
+	var e jx.Encoder
+	encodeValue(&e, v)
+	return e.String()
+}
+
+func encodeValue(e *jx.Encoder, v any) {
+	switch v := v.(type) {
+	case string:
+		e.Str(v)
+	case json.Number:
+		e.Raw([]byte(v))
+	case bool:
+		e.Bool(v)
+	case nil:
+		e.Null()
+	case []string:
+		e.ArrStart()
+		for _, s := range v {
+			e.Str(s)
+		}
+		e.ArrEnd()
+	case []any:
+		e.ArrStart()
+		for _, w := range v {
+			encodeValue(e, w)
+		}
+		e.ArrEnd()
+	case Object:
+		e.ObjStart()
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			e.FieldStart(k)
+			encodeValue(e, v[k])
+		}
+		e.ObjEnd()
+	default:
+		panic(fmt.Sprintf("user.JSON: a %T", v)) // only values that ParseObject or this program made
 	}
-	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // EqualValues compares decoded JSON by value: numbers as numbers (1.0 is 1),

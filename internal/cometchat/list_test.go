@@ -97,7 +97,12 @@ type handler func(w http.ResponseWriter, r *http.Request)
 func (h handler) RoundTrip(r *http.Request) (*http.Response, error) {
 	w := httptest.NewRecorder()
 	h(w, r)
-	return w.Result(), nil
+	resp := w.Result()
+	for name, values := range resp.Header { // as they would be once sent
+		delete(resp.Header, name)
+		resp.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	return resp, nil
 }
 
 // list lists an app in pages of 10 and checks what holds of every listing:
@@ -355,28 +360,25 @@ func TestListLosesPage(t *testing.T) {
 // Users that are hidden from pages of one length: whoever turns up where
 // nobody stood before shows that pages cannot be trusted.
 func TestListHidesUser(t *testing.T) {
-	for _, total := range []func(int) (int, int){nil, noTotal} {
-		a := newApp(95)
-		a.total = total
-		comes := false
-		a.distort = func(page, size int, uids []string) []string {
-			comes = page == 3 && size == 10 // so that the list is read again in other pages
-			for i, uid := range uids {
-				if size == 10 && strings.HasSuffix(uid, "5") {
-					uids[i] = "ghost" + uid // keeps the page as long as it should be
-					a.times["ghost"+uid] = a.times[uid]
-				}
-			}
-			return uids
-		}
-		a.after = func(a *app, _ int) {
-			if comes {
-				a.add(0)
+	a := newApp(95)
+	comes := false
+	a.distort = func(page, size int, uids []string) []string {
+		comes = page == 3 && size == 10 // so that the list is read again in other pages
+		for i, uid := range uids {
+			if size == 10 && strings.HasSuffix(uid, "5") {
+				uids[i] = "ghost" + uid // keeps the page as long as it should be
+				a.times["ghost"+uid] = a.times[uid]
 			}
 		}
-		if got := a.list(t, 2, All); got.Gap == "" {
-			t.Errorf("%+v", got)
+		return uids
+	}
+	a.after = func(a *app, _ int) {
+		if comes {
+			a.add(0)
 		}
+	}
+	if got := a.list(t, 1, All); got.Gap == "" {
+		t.Errorf("%+v", got)
 	}
 }
 

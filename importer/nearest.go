@@ -1,8 +1,8 @@
 package importer
 
-// nearest is the candidate that word is most likely a slip of; "" when none
-// is close.
-func nearest(word string, candidates []string) string {
+// Nearest is the candidate that word is most likely a slip of, without regard
+// to case and separators; "" when none is close.
+func Nearest(word string, candidates []string) string {
 	best, least := "", 0
 	a := fold(word)
 	for _, c := range candidates {

@@ -12,6 +12,8 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"cometsync/importer"
 )
 
 // vendorVariables are the names that CometChat's own tools use for the
@@ -213,40 +215,14 @@ func scalars(n ast.Node) ([]string, error) {
 	return nil, fmt.Errorf("neither a plain value nor a list")
 }
 
-// nearest is the name that is closest to a mistyped one, or "". A name of
-// which only the end is missing is closer than any that has other letters.
-func nearest(s string, names []string) string {
-	best, distance := "", 1+len(s)/3
-	slices.Sort(names)
-	for _, n := range names {
-		if strings.HasPrefix(strings.ToLower(n), strings.ToLower(s)+"-") {
+// nearest is the option that a mistyped key is most likely meant for, or "". One
+// of which only the end is missing is closer than any that has other letters.
+func nearest(key string, options []string) string {
+	slices.Sort(options)
+	for _, n := range options {
+		if strings.HasPrefix(n, strings.ToLower(key)+"-") {
 			return n
 		}
-		if d := editDistance(strings.ToLower(s), strings.ToLower(n)); d <= distance {
-			if d < distance || best == "" {
-				best, distance = n, d
-			}
-		}
 	}
-	return best
-}
-
-// editDistance counts the letters to insert, delete or replace.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := diagonal
-			if a[i-1] != b[j-1] {
-				cost++
-			}
-			diagonal, row[j] = row[j], min(cost, row[j]+1, row[j-1]+1)
-		}
-	}
-	return row[len(b)]
+	return importer.Nearest(key, options)
 }

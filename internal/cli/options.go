@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -133,43 +132,15 @@ func (o *options) reading() (importer.Options, error) {
 			return out, usage("--map %q: not of the form HEADER=FIELD", m)
 		}
 		header, field := strings.TrimSpace(m[:i]), strings.TrimSpace(m[i+1:])
-		if err := checkFieldName(field); err != nil {
-			return out, usage("--map %q: %v", m, err)
-		}
 		if before, twice := out.Map[header]; twice && before != field {
 			return out, usage("--map %q: the header is mapped to %s already", m, before)
 		}
 		out.Map[header] = field
 	}
+	if err := importer.CheckMap(out.Map); err != nil {
+		return out, usage("%w", err)
+	}
 	return out, nil
-}
-
-func checkFieldName(name string) error {
-	if name == "-" || name == "" {
-		return nil
-	}
-	if rest, ok := strings.CutPrefix(name, "metadata."); ok {
-		if rest == "" || strings.HasPrefix(rest, ".") || strings.HasSuffix(rest, ".") || strings.Contains(rest, "..") {
-			return fmt.Errorf("%q has an empty key", name)
-		}
-		return nil
-	}
-	var names []string
-	for _, f := range user.AllFields() {
-		if f.String() == name {
-			return nil
-		}
-		names = append(names, f.String())
-	}
-	names = append(names, "firstName", "lastName")
-	if name == "firstName" || name == "lastName" {
-		return nil
-	}
-	hint := ""
-	if n := nearest(name, names); n != "" {
-		hint = fmt.Sprintf("did you mean %s? ", n)
-	}
-	return fmt.Errorf("no field %q; %sthe fields are %s, metadata.KEY", name, hint, strings.Join(names, ", "))
 }
 
 // policy checks the options of comparing.

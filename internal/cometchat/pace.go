@@ -54,8 +54,12 @@ const (
 	// them the last two per cent of a limit; slack has room for them.
 	catchUp = 1.0 / 2000
 
-	// nap bounds how long the head of the queue looks away.
-	nap = 500 * time.Millisecond
+	// The head of the queue looks away for no longer than nap, and for no
+	// shorter than tick: at 333 requests a second, three leave together every
+	// 10 ms, since waking up for each costs more than sending it. A tick is a
+	// third of what can be caught up with.
+	nap  = 500 * time.Millisecond
+	tick = 10 * time.Millisecond
 )
 
 // budget is one of the service's two counts.
@@ -153,11 +157,16 @@ func (b *budget) take(now time.Time) (wait time.Duration, alone bool) {
 		if b.idle {
 			b.limiter.SetBurstAt(now, 1)
 		}
-		b.limiter.SetBurstAt(now, max(1, int(b.limit()*catchUp)))
+		burst := max(1, int(b.limit()*catchUp))
+		b.limiter.SetBurstAt(now, burst)
 		b.idle = false
 		if !b.limiter.AllowN(now, 1) {
 			lack := (1 - b.limiter.TokensAt(now)) / perMinute * float64(minute)
-			return time.Duration(min(max(lack, float64(time.Microsecond)), float64(nap))), false
+			least := tick
+			if burst == 1 { // whoever is late has lost the time
+				least = time.Microsecond
+			}
+			return time.Duration(min(max(lack, float64(least)), float64(nap))), false
 		}
 	}
 	b.inFlight++

@@ -1,0 +1,137 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// program finds a program that tests use as people do. In CI it has to be
+// there; elsewhere the test is skipped without it.
+func program(t *testing.T, name string) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts " + name)
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	return path
+}
+
+// start runs a program to its end, within bounds, and gives what it printed.
+func start(t *testing.T, path string, args ...string) (stdout, stderr string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	var out, messages bytes.Buffer
+	c := exec.CommandContext(ctx, path, args...)
+	c.Stdout, c.Stderr = &out, &messages
+	if err := c.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s", filepath.Base(path), err, messages.String())
+	}
+	return out.String(), messages.String()
+}
+
+// A browser shows the page as it stands: its own style is let through by its
+// own policy, and nothing that a field says becomes part of the page.
+func TestPageInBrowser(t *testing.T) {
+	browser := program(t, "chromium")
+	show := func(content string) (dom, console string) {
+		file := filepath.Join(t.TempDir(), "report.html")
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return start(t, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+			"--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-logging=stderr",
+			"--user-data-dir="+t.TempDir(), "--dump-dom", "file://"+file)
+	}
+	refused := func(console string) string {
+		var lines []string
+		for line := range strings.Lines(console) {
+			if strings.Contains(line, "CONSOLE") || strings.Contains(line, "Content Security Policy") {
+				lines = append(lines, line)
+			}
+		}
+		return strings.Join(lines, "")
+	}
+
+	content := htmlOf(t, partial())
+	dom, console := show(content)
+	if lines := refused(console); lines != "" {
+		t.Errorf("the browser complains:\n%s", lines)
+	}
+	for _, tag := range []string{"<tr", "<section", "<h2"} {
+		if got, want := strings.Count(dom, tag), strings.Count(content, tag); got != want || want == 0 {
+			t.Errorf("the page has %d × %s, and the browser %d", want, tag, got)
+		}
+	}
+
+	hostile := htmlOf(t, filled(func(place string) string {
+		return `"'></title></style></td><img src=x onerror="document.title='owned'"><script>document.title='owned'</script>` + place
+	}))
+	dom, console = show(hostile)
+	for _, what := range []string{"<img", "<script", "<title>owned"} {
+		if strings.Contains(dom, what) {
+			t.Errorf("a field has become %s of the page", what)
+		}
+	}
+	if lines := refused(console); lines != "" {
+		t.Errorf("the browser complains:\n%s", lines)
+	}
+}
+
+// A spreadsheet program opens the workbook and finds in it what was written:
+// uids and formulas as text, every operation once.
+func TestWorkbookInSpreadsheetProgram(t *testing.T) {
+	office := program(t, "soffice")
+	in := partial()
+	in.Plan.Operations[0].Name = `=1+1`
+	rep := mustNew(t, in)
+	dir := t.TempDir()
+	book := filepath.Join(dir, "report.xlsx")
+	if err := os.WriteFile(book, []byte(render(t, rep.WriteXLSX)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// Comma, double quote, UTF-8, every sheet into a file of its own.
+	start(t, office, "-env:UserInstallation=file://"+t.TempDir(), "--headless",
+		"--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1", "--outdir", dir, book)
+	text, err := os.ReadFile(filepath.Join(dir, "report-Operations.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	column := slices.Index(rows[0], "UID")
+	if column < 0 || len(rows) != 1+len(in.Plan.Operations) {
+		t.Fatalf("%d rows below %q, and there are %d operations", len(rows)-1, rows[0], len(in.Plan.Operations))
+	}
+	var got, want []string
+	for _, r := range rows[1:] {
+		got = append(got, r[column])
+	}
+	for _, o := range in.Plan.Operations {
+		want = append(want, o.UID)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("the uids are %q, want %q", got, want)
+	}
+	if !strings.Contains(string(text), "=1+1") {
+		t.Error("a name that looks like a formula was run, or lost")
+	}
+}

@@ -48,11 +48,6 @@ type app struct {
 // Main runs one command and gives the exit code.
 func Main(ctx context.Context, p Process) int {
 	a := &app{Process: p, log: slog.New(slog.DiscardHandler)}
-	if p.getenv("GOGC") == "" {
-		// What a run keeps is small and long-lived: collecting sooner costs a
-		// few per cent of time and saves a third of the memory.
-		debug.SetGCPercent(50)
-	}
 	root := a.root()
 	root.SetArgs(p.Args)
 	root.SetIn(p.Stdin)

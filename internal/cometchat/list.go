@@ -70,11 +70,11 @@ type Listing struct {
 }
 
 const (
-	maxPage     = 1000 // users a page; what the service does with more is not documented
-	maxPages    = 100_000
-	maxWorkers  = 8
-	maxAttempts = 3
-	pageLimit   = 64 << 20 // bytes of a page
+	maxPage    = 1000 // users a page; what the service does with more is not documented
+	maxPages   = 100_000
+	maxWorkers = 8
+	maxTries   = 3
+	pageLimit  = 64 << 20 // bytes of a page
 )
 
 // parts are the lengths of the pages of further passes, in thousandths.
@@ -116,7 +116,10 @@ func (c *Client) Remote(ctx context.Context, each func(page []user.User) error) 
 		}
 		return each(page)
 	}}
-	all.out.Pages, all.out.Gap = off.out.Pages, off.out.Gap
+	all.out.Pages = off.out.Pages
+	if off.out.Gap != "" {
+		all.out.Gap = "deactivated users: " + off.out.Gap
+	}
 	if err := all.run(ctx, All); err != nil {
 		return all.out, err
 	}
@@ -134,11 +137,11 @@ func (c *Client) Remote(ctx context.Context, each func(page []user.User) error) 
 func (l *lister) run(ctx context.Context, filter Filter) error {
 	l.filter = filter
 	gap := ""
-	for attempt := range maxAttempts {
+	for attempt := range maxTries {
 		// One page after the other, newcomers cannot tear pages apart: what
 		// they push down is read again. It is slow, and the last resort.
 		l.workers = l.c.workers
-		if attempt == maxAttempts-1 {
+		if attempt == maxTries-1 {
 			l.workers = 1
 		}
 		var err error

@@ -49,15 +49,15 @@ const (
 	floor = 0.02
 
 	// catchUp is how many requests may leave at once after the program itself
-	// was late, as a part of the limit: 5 of 10,000, which is 30 ms. With
+	// was late, as a part of the limit: 20 of 10,000, which is 120 ms. With
 	// none, every pause of the scheduler would be lost for good, and with
 	// them the last two per cent of a limit; slack has room for them.
-	catchUp = 1.0 / 2000
+	catchUp = 1.0 / 500
 
 	// The head of the queue looks away for no longer than nap, and for no
 	// shorter than tick: at 333 requests a second, three leave together every
-	// 10 ms, since waking up for each costs more than sending it. A tick is a
-	// third of what can be caught up with.
+	// 10 ms, since waking up for each costs more than sending it. A tick is
+	// less than what can be caught up with.
 	nap  = 500 * time.Millisecond
 	tick = 10 * time.Millisecond
 )

@@ -88,7 +88,7 @@ func (c *Client) do(ctx context.Context, r request, read func(body []byte) error
 			return e
 		}
 		if e.throttled() {
-			c.log.Debug("throttled", "method", r.method, "path", r.path, "attempt", attempt)
+			c.log.Debug("throttled", "budget", r.budget.name, "method", r.method, "path", r.path, "attempt", attempt)
 			continue // the budget knows how long to wait
 		}
 		pause := max(backoff(attempt), min(e.RetryAfter, maxAsked))

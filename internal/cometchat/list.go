@@ -174,12 +174,16 @@ func (l *lister) attempt(ctx context.Context) (gap string, err error) {
 			return fmt.Sprintf("the service counts %d users and lists none", base.total), nil
 		}
 		// The service counts differently. It may be its count that is
-		// wrong; then another cut of the list shows the same users.
+		// wrong; then another cut of the list shows the same users. A count of
+		// all users that stays above what is listed is believed, though:
+		// whoever is missing would be created again. Whether a narrower list
+		// is counted as such is not documented.
 		again, err := l.further(ctx, &base, parts[0])
 		if err != nil {
 			return "", err
 		}
-		if again.users() == users && again.fresh() == 0 && again.short == 0 {
+		same := again.users() == users && again.fresh() == 0 && again.short == 0
+		if same && (base.total < users || l.filter != All) {
 			return "", nil
 		}
 		return fmt.Sprintf("the service counts %d users and lists %d", base.total, users), nil

@@ -81,7 +81,8 @@ func (c *Client) do(ctx context.Context, r request, read func(body []byte) error
 			return nil
 		}
 		e.Method, e.Path, e.Elapsed = r.method, r.path, time.Since(began)
-		answered := e.Status >= 400 && e.Status < 500 && !passing(e.Status) && !e.throttled()
+		// A key that is refused says nothing about the request before it.
+		answered := e.Status >= 400 && e.Status < 500 && !passing(e.Status) && !e.throttled() && !e.Fatal()
 		e.lost = e.lost || doubt && !answered
 		doubt = e.lost
 		if attempt >= c.maxAttempts || ctx.Err() != nil || !repeatable(e, r.repeat) {

@@ -124,6 +124,7 @@ func TestDoubtIsSticky(t *testing.T) {
 		"too early": {answer(425, ``), true},
 		"refused":   {answer(400, `{"error":{"code":"ERR_BAD_REQUEST"}}`), false},
 		"not found": {answer(404, `{"error":{"code":"ERR_UID_NOT_FOUND"}}`), false},
+		"no access": {answer(403, `{"error":{"code":"AUTH_ERR_NO_ACCESS"}}`), true},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			first := true

@@ -124,6 +124,9 @@ type File struct {
 	Rows     int
 }
 
+// Mapping is a column that was understood.
+type Mapping struct{ File, Header, Field string }
+
 // Intake is what became of the rows of all sources of one run. Every row is
 // one of Users, Duplicates, Rejected: Rows is their sum.
 type Intake struct {
@@ -133,7 +136,8 @@ type Intake struct {
 	Duplicates     int
 	Rejected       int
 	IgnoredColumns []string
-	Managed        []string // the columns that were mapped, by canonical name, in order
+	Columns        []Mapping // the columns that were understood, in each source's order
+	Managed        []string  // the columns that were mapped, by canonical name, in order
 	Notices        []Notice
 	Rejects        []Reject // one for each rejected row, in source order
 	EndsEarly      []string // sources that were cut off, each with what shows it; a guard refuses them

@@ -129,6 +129,7 @@ type part struct {
 	unsaid     int // deactivated users whose state cell is empty
 	elsewhere  int // roster users out of scope or protected and not in the remote
 	references []int
+	protects   []bool // by pattern: it matches somebody
 }
 
 func newDiffer(roster Roster, policy *Policy) *differ {
@@ -139,6 +140,7 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 		holds:  map[string]user.Source{},
 		seen:   make([]bool, roster.Len()),
 	}
+	d.all.protects = d.noProtects()
 	d.prints.New = func() any { return new(user.Print) }
 	if policy.Roles != nil {
 		d.roles = map[string]bool{user.DefaultRole: true}
@@ -158,8 +160,9 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 func (d *differ) page(users []user.User) error {
 	print := d.prints.Get().(*user.Print)
 	defer d.prints.Put(print)
-	p := part{references: make([]int, 0, len(users))}
+	p := part{references: make([]int, 0, len(users)), protects: d.noProtects()}
 	for i := range users {
+		d.policy.Protect.mark(&users[i], p.protects)
 		if err := d.remoteUser(&p, &users[i], print); err != nil {
 			return err
 		}
@@ -168,12 +171,19 @@ func (d *differ) page(users []user.User) error {
 	return nil
 }
 
+func (d *differ) noProtects() []bool {
+	return make([]bool, len(d.policy.Protect.UIDs)+len(d.policy.Protect.Roles))
+}
+
 func (d *differ) add(p *part) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	a := &d.all
 	for _, ref := range p.references {
 		d.seen[ref] = true
+	}
+	for i, used := range p.protects {
+		a.protects[i] = a.protects[i] || used
 	}
 	a.operations = append(a.operations, p.operations...)
 	a.held = append(a.held, p.held...)
@@ -262,6 +272,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 	if err != nil {
 		return fmt.Errorf("reading the row of %s again: %w", u.UID, err)
 	}
+	d.policy.Protect.mark(&row.User, p.protects)
 	// A row without a role says nothing of it, and not "default"; its uid is
 	// the remote's, which is not protected.
 	if row.User.Has.Has(user.Role) && d.policy.Protect.holds(&row.User) {
@@ -337,7 +348,7 @@ func (d *differ) creations() error {
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for from := 0; from < len(d.seen); from += chunk {
 		g.Go(func() error {
-			var p part
+			p := part{protects: d.noProtects()}
 			for ref := from; ref < min(from+chunk, len(d.seen)); ref++ {
 				if d.seen[ref] {
 					continue
@@ -367,6 +378,7 @@ func (d *differ) creation(p *part, ref int) error {
 		return fmt.Errorf("reading a roster row again: %w", err)
 	}
 	u := &row.User
+	d.policy.Protect.mark(u, p.protects)
 	if !d.policy.Scope.holds(u) || d.policy.Protect.holds(u) {
 		p.elsewhere++
 		return nil
@@ -450,6 +462,11 @@ func rowsHave(n int) string {
 }
 
 func (d *differ) notices(p *plan.Plan) {
+	for i, item := range d.policy.Protect.items() {
+		if !d.all.protects[i] {
+			p.Notices = append(p.Notices, user.Notice{Code: "protects-nobody", Message: fmt.Sprintf("--protect %s matches no user of the app, and none who would be created; check the spelling", item)})
+		}
+	}
 	add := func(n int, code, format string) {
 		if n > 0 {
 			p.Notices = append(p.Notices, user.Notice{Code: code, Count: n, Message: fmt.Sprintf(format, n)})

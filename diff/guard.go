@@ -19,6 +19,13 @@ func guard(p *plan.Plan, intake *user.Intake, policy *Policy, activeInScope int,
 		p.Guards = append(p.Guards, plan.Guard{Name: "remote-listing", Limit: "0", Actual: 1,
 			Message: "the app's user list can't be shown to be complete: " + gap + "; run again when fewer users come and go"})
 	}
+	if !policy.Scope.empty() && p.Remote.InScope == 0 && p.Count(plan.Create) == 0 {
+		p.Guards = append(p.Guards, plan.Guard{Name: "empty-scope", Limit: "1", Actual: 0,
+			Message: fmt.Sprintf("nobody in the app is in the scope (%s), and nobody would be created in it, so that nothing was compared; check the spelling", policy.Scope.String())})
+	}
+	// Who raises a limit because the roster is broken has switched off the
+	// one brake that held.
+	broken := len(p.Guards) > 0
 	for _, v := range []struct {
 		verb  plan.Verb
 		limit Limit
@@ -34,9 +41,13 @@ func guard(p *plan.Plan, intake *user.Intake, policy *Policy, activeInScope int,
 			continue
 		}
 		name := "max-" + v.verb.String()
+		advice := fmt.Sprintf("if this is right, raise --%s to %d", name, len(operations))
+		if broken {
+			advice = "settle what else refused the plan first"
+		}
 		p.Guards = append(p.Guards, plan.Guard{Name: name, Limit: limitText(v.limit, limit, activeInScope, "active users in scope"), Actual: len(operations),
-			Message: fmt.Sprintf("%s to %s, and the limit is %s; biggest groups: %s; if this is right, raise --%s to %d",
-				counted(len(operations), "user"), v.verb, limitText(v.limit, limit, activeInScope, "active users in scope"), groups(operations), name, len(operations))})
+			Message: fmt.Sprintf("%s to %s, and the limit is %s; biggest groups: %s; %s",
+				counted(len(operations), "user"), v.verb, limitText(v.limit, limit, activeInScope, "active users in scope"), groups(operations), advice)})
 	}
 	rejected := intake.Rejected + len(p.Rejects)
 	if limit, ok := policy.Max.Rejects.Of(intake.Rows); ok && rejected > limit {
@@ -67,7 +78,7 @@ func sources(intake *user.Intake, rejects int) []plan.Guard {
 	}
 	if intake.Users-rejects <= 0 {
 		guards = append(guards, plan.Guard{Name: "empty-roster", Limit: "1", Actual: 0,
-			Message: fmt.Sprintf("the roster holds no usable user (%s, %d rejected), and everybody would be taken for gone; check the export", counted(intake.Rows, "row"), intake.Rejected+rejects)})
+			Message: fmt.Sprintf("the roster holds no usable user (%s, %d rejected), which can't be meant; check the export", counted(intake.Rows, "row"), intake.Rejected+rejects)})
 	}
 	return guards
 }

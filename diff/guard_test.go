@@ -131,10 +131,10 @@ func TestEmptyRoster(t *testing.T) {
 		rows    []string
 		message string
 	}{
-		{"no row", nil, "the roster holds no usable user (0 rows, 0 rejected), and everybody would be taken for gone; check the export"},
-		{"rejects alone", []string{"anna|Anna|no"}, "the roster holds no usable user (1 row, 1 rejected), and everybody would be taken for gone; check the export"},
-		{"rejects against the app alone", []string{"eve||", "kim||"}, "the roster holds no usable user (2 rows, 2 rejected), and everybody would be taken for gone; check the export"},
-		{"rejects of both kinds", []string{"eve||", "anna|Anna|no"}, "the roster holds no usable user (2 rows, 2 rejected), and everybody would be taken for gone; check the export"},
+		{"no row", nil, "the roster holds no usable user (0 rows, 0 rejected), which can't be meant; check the export"},
+		{"rejects alone", []string{"anna|Anna|no"}, "the roster holds no usable user (1 row, 1 rejected), which can't be meant; check the export"},
+		{"rejects against the app alone", []string{"eve||", "kim||"}, "the roster holds no usable user (2 rows, 2 rejected), which can't be meant; check the export"},
+		{"rejects of both kinds", []string{"eve||", "anna|Anna|no"}, "the roster holds no usable user (2 rows, 2 rejected), which can't be meant; check the export"},
 		{"one user, inactive", []string{"anna|Anna|"}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -172,7 +172,7 @@ func TestIncompleteInputs(t *testing.T) {
 		"source-ends-early 0 1 staff.xlsx[HR]: row 100 of 200 is the last; whoever stood behind that point would be taken for gone",
 		"source-ends-early 0 1 more.csv: a quote is never closed; whoever stood behind that point would be taken for gone",
 		"remote-listing 0 1 the app's user list can't be shown to be complete: 412 of 500 users were listed; run again when fewer users come and go",
-		"max-deactivate 0 1 1 user to deactivate, and the limit is 0; biggest groups: role default 1; if this is right, raise --max-deactivate to 1",
+		"max-deactivate 0 1 1 user to deactivate, and the limit is 0; biggest groups: role default 1; settle what else refused the plan first",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("the guards are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

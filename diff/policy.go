@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -103,6 +104,21 @@ func ParseScope(items []string) (Scope, error) {
 	return s, nil
 }
 
+// empty says that everybody is in the scope.
+func (s *Scope) empty() bool { return len(s.Roles)+len(s.Tags) == 0 }
+
+// String is the scope as it was given.
+func (s *Scope) String() string {
+	var items []string
+	for _, r := range s.Roles {
+		items = append(items, "role="+r)
+	}
+	for _, t := range s.Tags {
+		items = append(items, "tag="+t)
+	}
+	return strings.Join(items, ", ")
+}
+
 func (s *Scope) holds(u *user.User) bool {
 	return (len(s.Roles) == 0 || matchAny(s.Roles, roleOf(u))) &&
 		(len(s.Tags) == 0 || matchAnyOf(s.Tags, u.Tags))
@@ -137,6 +153,25 @@ func (p *Protect) holds(u *user.User) bool {
 	return matchAny(p.UIDs, u.UID) || len(p.Roles) > 0 && matchAny(p.Roles, roleOf(u))
 }
 
+// items are the patterns as they were given, uids first.
+func (p *Protect) items() []string {
+	items := slices.Clone(p.UIDs)
+	for _, r := range p.Roles {
+		items = append(items, "role:"+r)
+	}
+	return items
+}
+
+// mark notes in used, by the index in items, which patterns a user matches.
+func (p *Protect) mark(u *user.User, used []bool) {
+	for i, pattern := range p.UIDs {
+		used[i] = used[i] || match(pattern, u.UID)
+	}
+	for i, pattern := range p.Roles {
+		used[len(p.UIDs)+i] = used[len(p.UIDs)+i] || match(pattern, roleOf(u))
+	}
+}
+
 func roleOf(u *user.User) string {
 	if u.Role == "" {
 		return user.DefaultRole
@@ -151,14 +186,19 @@ func validPattern(pattern string) bool {
 
 func matchAny(patterns []string, s string) bool {
 	for _, p := range patterns {
-		if p == s {
-			return true
-		}
-		if ok, _ := path.Match(flat(p), flat(s)); ok {
+		if match(p, s) {
 			return true
 		}
 	}
 	return false
+}
+
+func match(pattern, s string) bool {
+	if pattern == s {
+		return true
+	}
+	ok, _ := path.Match(flat(pattern), flat(s))
+	return ok
 }
 
 // flat takes the meaning out of slashes, at which a path's * ends and a tag's

@@ -48,7 +48,8 @@ func TestScopeAndProtectTouchNobody(t *testing.T) {
 			name: "out of scope in the app", policy: teachers, header: "uid|name|role|state",
 			rows:   []string{"bob|Bob 2|student|", "eve|Eve|teacher|", "kim|Kim|student|left", "lou|Lou|student|active"},
 			remote: []string{"anna|Anna|student", "bob|Bob|student", "eve|Eve|student", "kim|Kim|student", "lou|Lou|student||deactivated"},
-			want:   `out of scope 5`,
+			want: `guard empty-scope
+				out of scope 5`,
 		},
 		{
 			name: "out of scope on the roster", policy: teachers, header: "uid|name|role",
@@ -85,6 +86,7 @@ func TestScopeAndProtectTouchNobody(t *testing.T) {
 			want: `
 				update rooted (fields differ)
 				  name: "R" -> "R 2"
+				notice protects-nobody 0
 				notice out-of-scope 1
 				protected 5`,
 		},
@@ -92,19 +94,25 @@ func TestScopeAndProtectTouchNobody(t *testing.T) {
 			name: "protected by the app's role", policy: protected, header: "uid|name|role|state",
 			rows:   []string{"anna|Anna|teacher|", "bob|Bob|teacher|left", "eve|Eve|teacher|active"},
 			remote: []string{"anna|Anna|admin", "bob|Bob|Admin-2", "eve|Eve|admin||deactivated", "kim|Kim|admin"},
-			want:   `protected 4`,
+			want: `notice protects-nobody 0
+				notice protects-nobody 0
+				protected 4`,
 		},
 		{
 			name: "protected by the roster's role", policy: protected, header: "uid|name|role|state",
 			rows:   []string{"anna|Anna|Admin|", "bob|Bob|admin|left", "eve|Eve|admin|active", "kim|Kim|admin|"},
 			remote: []string{"anna|Anna|teacher", "bob|Bob|teacher", "eve|Eve|teacher||deactivated"},
 			want: `
+				notice protects-nobody 0
+				notice protects-nobody 0
 				notice out-of-scope 1
 				protected 3`,
 		},
 		{
 			name: "protected and held", policy: protected, header: "uid|name|avatar", rows: []string{"svc-a|A|no", "bob|Bob|"}, remote: []string{"svc-a|A", "bob|Bob"},
 			want: `
+				notice protects-nobody 0
+				notice protects-nobody 0
 				unchanged 1
 				protected 1`,
 		},
@@ -240,4 +248,31 @@ func uids(operations []plan.Operation) string {
 		out = append(out, o.UID)
 	}
 	return strings.Join(out, " ")
+}
+
+// A slip in --scope or --protect is told: it would look like success, night
+// after night.
+func TestSlipsAreTold(t *testing.T) {
+	r := newRoster(user.Rules{}, "uid|name|role", "anna|Anna|teacher", "new|New|cook")
+	remote := listing(remoteHeader, "anna|Anna|teacher", "bob|Bob|driver")
+	scope := Policy{Scope: Scope{Roles: []string{"drivr"}}}
+	p := compute(t, r, remote, scope)
+	if len(p.Guards) != 1 || p.Guards[0].Name != "empty-scope" || !strings.Contains(p.Guards[0].Message, "(role=drivr)") {
+		t.Errorf("guards %v", p.Guards)
+	}
+	for _, role := range []string{"driver", "cook"} { // in the app; to be created
+		if p := compute(t, r, remote, Policy{Scope: Scope{Roles: []string{role}}}); p.Refused() {
+			t.Errorf("role %s: %v", role, p.Guards)
+		}
+	}
+	p = compute(t, r, remote, Policy{Protect: Protect{UIDs: []string{"an*", "bobb", "new"}, Roles: []string{"driver", "drivr", "cook"}}})
+	var told []string
+	for _, n := range p.Notices {
+		if n.Code == "protects-nobody" {
+			told = append(told, strings.Fields(n.Message)[1])
+		}
+	}
+	if got := strings.Join(told, " "); got != "bobb role:drivr" {
+		t.Errorf("told of %q", got)
+	}
 }

@@ -50,6 +50,9 @@ func intakeText(in *user.Intake) string {
 	}
 	fmt.Fprintf(&b, "%d rows: %d users, %d duplicates, %d rejected\n", in.Rows, in.Users, in.Duplicates, in.Rejected)
 	fmt.Fprintf(&b, "managed %q, ignored %q\n", in.Managed, in.IgnoredColumns)
+	for _, c := range in.Columns {
+		fmt.Fprintf(&b, "%s: %q is %s\n", c.File, c.Header, c.Field)
+	}
 	for _, r := range in.Rejects {
 		cells, _ := json.Marshal(r.Cells)
 		fmt.Fprintf(&b, "%s\n    %s\n", r, cells)

@@ -15,6 +15,11 @@ func (r *Roster) notice(code string, count int, format string, args ...any) {
 // noticeSource says what is to be known about one source.
 func (r *Roster) noticeSource(s *source) {
 	where := r.where(s)
+	for _, c := range s.header.columns {
+		if c.Field != user.NoField {
+			r.intake.Columns = append(r.intake.Columns, user.Mapping{File: s.file.Path, Header: c.Header, Field: canonicalName(c)})
+		}
+	}
 	var plain []string
 	for _, c := range s.header.ignored {
 		if !slices.Contains(r.intake.IgnoredColumns, c.name) {
@@ -37,6 +42,17 @@ func (r *Roster) noticeSource(s *source) {
 	if s.large > 0 {
 		r.notice("metadata-large", s.large, "%s: metadata of over %d characters in %s, first in row %d; one page of the service gives that as the limit, another %d bytes", where, user.SuggestedMetadata, plural(s.large, "row"), s.largeRow, user.MaxMetadata)
 	}
+}
+
+// canonicalName is what a column holds, as reports spell it.
+func canonicalName(c user.Column) string {
+	switch {
+	case c.Part == user.First:
+		return "name (first)"
+	case c.Part == user.Last:
+		return "name (last)"
+	}
+	return fieldName(target{field: c.Field, path: c.Path})
 }
 
 func thisName(n int) string {

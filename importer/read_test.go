@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -159,6 +160,24 @@ func TestReadsCSV(t *testing.T) {
 	}
 	if _, _, ok := r.Find("carol"); ok {
 		t.Error("carol is found")
+	}
+}
+
+func TestColumnsSayWhatTheyWereTakenFor(t *testing.T) {
+	a := write(t, "a.csv", "Office,Personnel no,Surname,given name,Abteilung,Meta,createdAt,id\n")
+	b := write(t, "b.csv", "uid,First,Name\n")
+	r := mustRead(t, Options{Map: map[string]string{"Abteilung": "metadata.department", "id": "-"}}, a, b)
+	want := []user.Mapping{
+		{File: a, Header: "Personnel no", Field: "uid"},
+		{File: a, Header: "Surname", Field: "name (last)"},
+		{File: a, Header: "given name", Field: "name (first)"},
+		{File: a, Header: "Abteilung", Field: "metadata.department"},
+		{File: a, Header: "Meta", Field: "metadata"},
+		{File: b, Header: "uid", Field: "uid"},
+		{File: b, Header: "Name", Field: "name"}, // read whole: First is left alone
+	}
+	if got := r.Intake().Columns; !slices.Equal(got, want) {
+		t.Errorf("got %+v\nwant %+v", got, want)
 	}
 }
 

@@ -451,3 +451,35 @@ func TestNumbersAndTexts(t *testing.T) {
 		}
 	}
 }
+
+func TestVerifiedSaysNoMoreThanWasDone(t *testing.T) {
+	const all, part = "the app was read again, and nothing remains to be done", "the app was read again, and it shows everything that was carried out"
+	for name, c := range map[string]struct {
+		spoil func(*Input)
+		want  string
+	}{
+		"everything is done": {func(*Input) {}, all},
+		"withheld":           {func(in *Input) { in.Plan.Operations[12].Withheld = true; in.Results[12] = in.Plan.WithheldResult() }, part},
+		"failed":             {func(in *Input) { in.Results[0].Outcome = plan.Failed }, part},
+		"a row is rejected": {func(in *Input) {
+			in.Intake.Rejects = partial().Intake.Rejects[:1]
+			in.Intake.Rejected, in.Intake.Users = 1, in.Intake.Users-1
+		}, part},
+		"a row is rejected and holds somebody": {func(in *Input) {
+			in.Plan.Held, in.Plan.Rejects = partial().Plan.Held, partial().Plan.Rejects
+			in.Plan.Unchanged--
+		}, part},
+	} {
+		in := clean()
+		c.spoil(&in)
+		if got := mustNew(t, in).verified(); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+		out := everyFormat(t, in)
+		for _, name := range []string{"terminal", "summary.md", "report.html", "report.xlsx"} {
+			if got := strings.Join(strings.Fields(text(t, name, out[name])), " "); !strings.Contains(got, c.want) {
+				t.Errorf("%s does not say: %s", name, c.want)
+			}
+		}
+	}
+}

@@ -314,10 +314,12 @@ func (r *Report) verified() string {
 	case text != "":
 	case !v.Ran:
 		return "the app was not read again"
-	case v.Remaining == 0:
-		return "the app was read again, and nothing remains to be done"
-	default:
+	case v.Remaining > 0:
 		text = fmt.Sprintf("the app was read again, and %s", remain(v.Remaining))
+	case r.total.Applied < r.total.Planned || len(r.rejects) > 0:
+		return "the app was read again, and it shows everything that was carried out"
+	default:
+		return "the app was read again, and nothing remains to be done"
 	}
 	if v.Remaining > 0 && len(v.Operations) > 0 {
 		text += ": " + some(len(v.Operations), func(i int) string { return v.Operations[i].Verb.String() + " " + v.Operations[i].UID })

@@ -70,6 +70,7 @@ func seconds(t int64) string {
 
 func usersCSV(w io.Writer, users []user.User) error {
 	b := bufio.NewWriterSize(w, 64<<10)
+	b.WriteString(byteOrderMark)
 	c := csv.NewWriter(b)
 	record := make([]string, len(userColumns))
 	for i, f := range userColumns {

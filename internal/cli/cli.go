@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 )
 
@@ -89,14 +90,28 @@ Try it without an app, against the embedded sandbox:
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.prepare(cmd) },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage("unknown command %q; cometsync help lists the commands", args[0])
+				hint := ""
+				if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+					hint = fmt.Sprintf("; did you mean %q?", near[0])
+				}
+				return usage("unknown command %q%s; cometsync help lists the commands", args[0], hint)
 			}
 			return cmd.Help()
 		},
 		Args: cobra.ArbitraryArgs,
 	}
+	root.Version = version()
+	root.SetVersionTemplate("cometsync {{.Version}}\n")
+	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage("%v; %s --help lists the flags", err, cmd.CommandPath())
+		hint := ""
+		var unknown *pflag.NotExistError
+		if errors.As(err, &unknown) {
+			if n := nearest(unknown.GetSpecifiedName(), flagNames(cmd)); n != "" {
+				hint = fmt.Sprintf("; did you mean --%s?", n)
+			}
+		}
+		return usage("%v%s; %s --help lists the flags", err, hint, cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = false
 	a.opt.common(root.PersistentFlags())
@@ -112,7 +127,7 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	}
 	level := slog.LevelInfo
 	if err := level.UnmarshalText([]byte(a.opt.logLevel)); err != nil {
-		return usage("--log-level %q: none of debug, info, warn, error", a.opt.logLevel)
+		return usage("--log-level %q: must be debug, info, warn or error", a.opt.logLevel)
 	}
 	handler := &slog.HandlerOptions{Level: level}
 	switch a.opt.logFormat {

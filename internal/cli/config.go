@@ -33,6 +33,9 @@ func variable(flag string) string {
 // value from the environment or the configuration.
 func (a *app) settle(cmd *cobra.Command) error {
 	known := knownFlags(cmd.Root())
+	if err := a.checkVariables(known); err != nil {
+		return err
+	}
 	values := map[string]setting{}
 	config := a.opt.config
 	if !cmd.Flags().Changed("config") {
@@ -79,6 +82,33 @@ func (a *app) settle(cmd *cobra.Command) error {
 		}
 	})
 	return failed
+}
+
+// checkVariables refuses a COMETSYNC_… variable that is no option: whoever set
+// it believes in a limit that is not there.
+func (a *app) checkVariables(known map[string]bool) error {
+	variables := []string{variable("config")}
+	for flag := range known {
+		variables = append(variables, variable(flag))
+	}
+	for _, entry := range a.Environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, "COMETSYNC_") || value == "" || slices.Contains(variables, name) {
+			continue
+		}
+		hint := ""
+		if n := nearest(name, variables); n != "" {
+			hint = fmt.Sprintf("; did you mean %s?", n)
+		}
+		return usage("the environment has %s, which is no option%s", name, hint)
+	}
+	return nil
+}
+
+func flagNames(cmd *cobra.Command) []string {
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return names
 }
 
 var targetFlagNames = []string{"app-id", "region", "base-url", "sandbox"}

@@ -38,6 +38,9 @@ func (a *app) export(ctx context.Context, format, out string) error {
 		format = "csv"
 		if ext := strings.TrimPrefix(strings.ToLower(filepath.Ext(out)), "."); out != "-" && ext != "" {
 			format = ext
+			if _, err := choice("format", format, "csv", "xlsx", "jsonl"); err != nil {
+				return usage("--out %s: its extension names no format that can be written (.csv, .xlsx, .jsonl); --format says which", out)
+			}
 		}
 	}
 	if _, err := choice("format", format, "csv", "xlsx", "jsonl"); err != nil {

@@ -81,9 +81,9 @@ func (o *options) policyFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.protect, "protect", nil, "`UID or role:ROLE`: never touch such users (repeatable, globs)")
 	f.BoolVar(&o.createRoles, "create-roles", false, "create the roles that the app lacks, instead of rejecting their rows")
 	f.StringVar(&o.maxDeactivate, "max-deactivate", "10%", "refuse a plan that deactivates more: a count, a percentage of the active users in scope, or none")
-	f.StringVar(&o.maxCreate, "max-create", "none", "refuse a plan that creates more")
-	f.StringVar(&o.maxUpdate, "max-update", "none", "refuse a plan that updates more")
-	f.StringVar(&o.maxReactivate, "max-reactivate", "none", "refuse a plan that reactivates more")
+	f.StringVar(&o.maxCreate, "max-create", "none", "refuse a plan that creates more: a count, a percentage of the active users in scope, or none")
+	f.StringVar(&o.maxUpdate, "max-update", "none", "refuse a plan that updates more: a count, a percentage of the active users in scope, or none")
+	f.StringVar(&o.maxReactivate, "max-reactivate", "none", "refuse a plan that reactivates more: a count, a percentage of the active users in scope, or none")
 	f.StringVar(&o.maxRejects, "max-rejects", "none", "refuse a roster with more rejects: a count, or a percentage of the rows")
 }
 
@@ -104,7 +104,7 @@ func choice(flag, value string, words ...string) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, usage("--%s %q: none of %s", flag, value, strings.Join(words, ", "))
+	return 0, usage("--%s %q: must be %s or %s", flag, value, strings.Join(words[:len(words)-1], ", "), words[len(words)-1])
 }
 
 // reading checks the options of reading a roster.

@@ -37,8 +37,9 @@ func (a *app) checkTarget() (plan.Target, error) {
 	}
 	switch {
 	case o.sandbox != "":
-		if o.baseURL != "" {
-			return plan.Target{}, usage("--sandbox and --base-url name two targets; give one")
+		// Nobody shall believe for months that a sandbox is the app.
+		if o.baseURL != "" || o.appID != "" {
+			return plan.Target{}, usage("--sandbox and --app-id or --base-url name two targets; give one")
 		}
 		return plan.Target{Sandbox: true}, nil
 	case o.baseURL != "":

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Limits of the service, from its page of properties and constraints. What it
@@ -60,19 +63,31 @@ func alphaDash(s string) bool {
 }
 
 // SlugUID makes a uid of any text: letters and digits of ASCII kept in lower
-// case, everything else one hyphen, none at the ends. Two texts may become
-// one; whoever calls it has to look out for that.
+// case, those that are ASCII but for marks or form (é, full-width digits, the
+// Kelvin sign) spelled with it, everything else one hyphen, none at the ends.
+// No letter or digit is ever left out, since what remained might be somebody
+// else's: a text with others (Ł, ß, 王) has no slug, and neither has a number
+// that was rounded. Two texts may become one; whoever calls it has to look
+// out for that.
 func SlugUID(s string) string {
+	s = FoldUID(norm.NFKD.String(s))
+	if exponential(s) {
+		return ""
+	}
 	var b strings.Builder
 	gap := false
-	for _, c := range FoldUID(s) {
-		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' {
+	for _, c := range s {
+		switch {
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_':
 			if gap && b.Len() > 0 {
 				b.WriteByte('-')
 			}
 			gap = false
 			b.WriteRune(c)
-		} else {
+		case unicode.IsMark(c):
+		case unicode.IsLetter(c) || unicode.IsNumber(c):
+			return ""
+		default:
 			gap = true
 		}
 	}

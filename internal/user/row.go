@@ -165,6 +165,7 @@ func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFun
 		if slug := SlugUID(uid); ValidUID(slug) {
 			u.UID = slug
 			u.Has.Add(UID)
+			rep.Rewritten++
 			return
 		}
 	}

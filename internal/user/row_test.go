@@ -238,8 +238,16 @@ func TestRepairsAreCounted(t *testing.T) {
 	}
 	sum := r
 	sum.Add(r)
-	if want := (Repairs{2, 2, 2, 2, 2, 4}); sum != want {
+	if want := (Repairs{Trimmed: 2, Collapsed: 2, Composed: 2, Control: 2, Quoted: 2, LowerCase: 4}); sum != want {
 		t.Errorf("sum %+v", sum)
+	}
+	r = Repairs{}
+	for _, uid := range []string{"Anna", "a-b", "a b", "José", "Łukasz"} {
+		Rules{SlugUID: true}.Row(columns[:1], []string{uid}, &r)
+	}
+	r.Add(r)
+	if want := (Repairs{LowerCase: 2, Rewritten: 4}); r != want {
+		t.Errorf("got %+v, want %+v", r, want)
 	}
 }
 
@@ -258,7 +266,17 @@ func TestFoldUID(t *testing.T) {
 
 func TestSlugUID(t *testing.T) {
 	for in, want := range map[string]string{
-		"Anna Kim": "anna-kim", "a@b.c": "a-b-c", "--a--": "a", "Müller": "m-ller", "": "", "李": "", "a_b": "a_b",
+		"Anna Kim": "anna-kim", "a@b.c": "a-b-c", "--a--": "a", "": "", "a_b": "a_b",
+		// Marks go, letters stay.
+		"José Ñ": "jose-n", "Jose\u0301": "jose", "Müller": "muller", "Nguyễn Đức": "", "\u0301a\u0301\u0301": "a", "e´": "e",
+		// What is ASCII in another form is spelled with it.
+		"\u212Aarl": "karl", "２０４１７": "20417", "Ａnna＠ｘ": "anna-x", "ﬁn": "fin", "İx": "ix", "x²": "x2",
+		// A letter or digit that ASCII does not have: somebody else might be left.
+		"Łukasz": "", "Groß": "", "李": "", "王 wang": "", "a٣": "", "ıx": "", "\u0937a": "", "a➀": "",
+		// What is no letter is a gap.
+		"anna 😀 kim™": "anna-kimtm", "O’Brien": "o-brien", "a\u200Bb": "a-b",
+		// Rounded numbers, however they are written.
+		"1.2E+10": "", "１.２Ｅ＋１０": "",
 	} {
 		if got := SlugUID(in); got != want {
 			t.Errorf("SlugUID(%q) = %q, want %q", in, got, want)

@@ -16,6 +16,7 @@ type Repairs struct {
 	Control   int // control and invisible formatting characters taken out
 	Quoted    int // the apostrophe that keeps a spreadsheet from running a cell
 	LowerCase int // uids and roles
+	Rewritten int // uids that --uid-rewrite made valid
 }
 
 // Add adds another count.
@@ -26,6 +27,7 @@ func (r *Repairs) Add(o Repairs) {
 	r.Control += o.Control
 	r.Quoted += o.Quoted
 	r.LowerCase += o.LowerCase
+	r.Rewritten += o.Rewritten
 }
 
 // Text brings a text to the form in which texts are compared and sent:

@@ -30,7 +30,8 @@ type batch struct {
 	large    int // users with more metadata than suggested
 	largeRow int // the first of them
 	repairs  user.Repairs
-	ends     string // what shows that the source ends early, in its last row
+	rewrites []rewritten // the first of them
+	ends     string      // what shows that the source ends early, in its last row
 }
 
 // row is what a worker makes of one row.
@@ -43,9 +44,18 @@ type row struct {
 	state       user.Activity
 }
 
+// rewritten is a uid that --uid-rewrite made of another text.
+type rewritten struct {
+	from, to string
+	line     int // within the batch
+}
+
+// mostRewrites is how many of them are named.
+const mostRewrites = 20
+
 func (b *batch) reset() {
 	clear(b.rejects)
-	*b = batch{buf: b.buf[:0], rows: b.rows[:0], rejects: b.rejects[:0]}
+	*b = batch{buf: b.buf[:0], rows: b.rows[:0], rejects: b.rejects[:0], rewrites: b.rewrites[:0]}
 }
 
 // hold copies a piece of text into the batch. The text is a view of the
@@ -94,7 +104,12 @@ func (w *worker) parse(s *source, b *batch) {
 			continue
 		}
 		u := &w.user
+		before := b.repairs.Rewritten
 		defects := w.rules.Read(u, s.header.columns, w.scan.cells, &b.repairs)
+		if b.repairs.Rewritten > before && len(b.rewrites) < mostRewrites {
+			from, _ := user.Undefuse(w.scan.cells[s.header.uid])
+			b.rewrites = append(b.rewrites, rewritten{strings.Clone(from), strings.Clone(u.UID), line})
+		}
 		if len(defects) > 0 {
 			w.refuse(s, b, &r, u.UID, defects)
 			continue

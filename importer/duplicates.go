@@ -48,6 +48,7 @@ func (r *Roster) finish() error {
 	r.intake.Rejected = len(r.intake.Rejects)
 	r.intake.Managed = r.managed()
 	r.noticeRepairs()
+	r.noticeRewrites()
 	return nil
 }
 

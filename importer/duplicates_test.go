@@ -2,6 +2,7 @@ package importer
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -116,6 +117,7 @@ func TestSlugsThatCollide(t *testing.T) {
 			`reject 2 uid="a-b" uid uid-collision "A B"`,
 			`reject 3 uid="a-b" uid uid-collision "a-b"`,
 			"notice duplicate-rows 1", // c.d and C.D are one id
+			"notice uid-rewritten 3",
 		} {
 			if !strings.Contains(got, want) {
 				t.Errorf("--duplicates %s: %s does not say %s", d, got, want)
@@ -127,6 +129,42 @@ func TestSlugsThatCollide(t *testing.T) {
 		if m := r.Intake().Rejects[0].Defects[0].Message; !strings.Contains(m, `"a b", "a-b"`) || !strings.Contains(m, "row 3") {
 			t.Errorf("%s", m)
 		}
+	}
+}
+
+func TestLettersThatFoldCollideAndMergeNobody(t *testing.T) {
+	r := csvText(t, Options{Rules: user.Rules{SlugUID: true}}, "uid\nkarl\n\u212Aarl\njosé\njose\nŁukasz\nukasz\n")
+	expect(t, r, `7 ukasz`,
+		`reject 2 uid="karl" uid uid-collision "karl"`, "reject 3 uid=\"karl\" uid uid-collision \"\u212Aarl\"",
+		`reject 4 uid="jose" uid uid-collision "josé"`, `reject 5 uid="jose" uid uid-collision "jose"`,
+		`reject 6 uid="" uid uid-invalid "Łukasz"`,
+		"notice uid-rewritten 2")
+}
+
+func TestRewrittenUIDsAreNamed(t *testing.T) {
+	rewritten := func(sources ...string) string {
+		in := mustRead(t, Options{Rules: user.Rules{SlugUID: true}}, sources...).Intake()
+		n := in.Notices[len(in.Notices)-1]
+		if n.Code != "uid-rewritten" || !strings.HasPrefix(n.Message, plural(n.Count, "uid was", "uids were")+" rewritten by --uid-rewrite slug: ") {
+			t.Errorf("%+v", in.Notices)
+		}
+		return n.Message
+	}
+	a := write(t, "a.csv", "name,uid\nJ,José Ñ\nA,anna\n\nB,'=b c\n")
+	want := `2 uids were rewritten by --uid-rewrite slug: "José Ñ" became "jose-n" (` + a + `:2), "=b c" became "b-c" (` + a + `:5)`
+	if got := rewritten(a); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	// Many are named up to a number, across sources, in their order; a text
+	// without end does not make a message without end.
+	var many strings.Builder
+	many.WriteString("uid\n" + strings.Repeat("!", 10_000) + "x\n")
+	for i := range 30 {
+		fmt.Fprintf(&many, "u %d\n", i)
+	}
+	got := rewritten(a, write(t, "b.csv", many.String()))
+	if strings.Count(got, " became ") != mostRewrites || !strings.Contains(got, `"u 16" became "u-16"`) || !strings.HasSuffix(got, ", and 13 more") || len(got) > 5000 {
+		t.Errorf("%d bytes: %s", len(got), got)
 	}
 }
 

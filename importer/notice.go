@@ -96,6 +96,19 @@ func (r *Roster) noticeRepairs() {
 	}
 }
 
+// noticeRewrites names uids that are no longer what the sources say.
+func (r *Roster) noticeRewrites() {
+	n := r.repairs.Rewritten
+	if n == 0 {
+		return
+	}
+	more := ""
+	if n > len(r.rewrites) {
+		more = fmt.Sprintf(", and %d more", n-len(r.rewrites))
+	}
+	r.notice("uid-rewritten", n, "%s rewritten by --uid-rewrite slug: %s%s", plural(n, "uid was", "uids were"), strings.Join(r.rewrites, ", "), more)
+}
+
 // plural counts things: "1 row", "2 rows", or with both forms given.
 func plural(n int, forms ...string) string {
 	one, many := forms[0], forms[0]+"s"

@@ -23,10 +23,11 @@ type Roster struct {
 	intake  user.Intake
 
 	// While reading.
-	line    int // the number of the next row of the source being read
-	rejects []placed
-	groups  map[int]*group // by entry
-	repairs user.Repairs
+	line     int // the number of the next row of the source being read
+	rejects  []placed
+	groups   map[int]*group // by entry
+	repairs  user.Repairs
+	rewrites []string // the first uids that --uid-rewrite made valid, each with what it was and where
 }
 
 // placed is a reject with its place in the spool, by which rejects are put
@@ -82,6 +83,9 @@ func (r *Roster) collect(s *source, b *batch) error {
 	}
 	if b.large > 0 && s.large == 0 {
 		s.largeRow = r.line + b.largeRow
+	}
+	for _, w := range b.rewrites[:min(len(b.rewrites), mostRewrites-len(r.rewrites))] {
+		r.rewrites = append(r.rewrites, fmt.Sprintf("%.100q became %q (%s)", w.from, w.to, s.place(r.line+w.line)))
 	}
 	s.large += b.large
 	s.blanks += b.blanks

@@ -221,6 +221,7 @@ func (m *markdown) rejects(r *Report) {
 func (m *markdown) rest(r *Report) {
 	notices := r.notices()
 	m.list(len(notices), "Notices", "`report.html`", func(i int) string { return m.prose(notices[i].Message) })
-	next := r.next()
-	m.list(len(next), "What to do now", "", func(i int) string { return m.prose(next[i]) })
+	if next := r.next(); next != "" {
+		m.line("**What to do now:** %s", m.prose(next))
+	}
 }

@@ -483,3 +483,46 @@ func TestVerifiedSaysNoMoreThanWasDone(t *testing.T) {
 		}
 	}
 }
+
+// What to do now is one sentence: its parts are in order, and none says to
+// make changes where there are none.
+func TestNextIsOneOrderedSentence(t *testing.T) {
+	rejected := func(in Input) Input {
+		in.Intake.Rejects = partial().Intake.Rejects[:1]
+		in.Intake.Rejected, in.Intake.Users = 1, in.Intake.Users-1
+		return in
+	}
+	as := func(command string, result Result, in Input) Input {
+		in.Run.Command, in.Run.Result = command, result
+		if result == Pending {
+			in.Results, in.Verify = in.Plan.Unsent(), Verify{}
+		}
+		return in
+	}
+	withheld := rejected(nothing())
+	withheld.Plan.Operations, withheld.Plan.Withholding = partial().Plan.Of(plan.Deactivate)[1:2], "a row may stand for anybody"
+	withheld.Plan.Unchanged--
+	const correct = "correct the rows in rejects.csv at their source"
+	for name, c := range map[string]struct {
+		in   Input
+		want string
+	}{
+		"a plan":                   {pending(), "look through the report, then run sync with the same sources to make these changes"},
+		"a plan with rejects":      {rejected(pending()), "look through the report and " + correct + ", then run sync with the same sources to make these changes"},
+		"a dry run with rejects":   {rejected(as("sync --dry-run", Pending, clean())), "look through the report and " + correct + ", then run the same command without --dry-run to make these changes"},
+		"a plan, all withheld":     {as("plan", Pending, withheld), correct + ", then run again"},
+		"a plan of rejects alone":  {rejected(as("plan", Converged, nothing())), correct + ", then run again"},
+		"a plan of nothing":        {as("plan", Converged, nothing()), ""},
+		"a refusal":                {refused(), "look through the report, " + correct + " and settle what tripped the guard, then run again: until then, nothing is written"},
+		"rows to correct":          {validated(), correct + ", then run again"},
+		"done in part":             {partial(), correct + ", then run again to finish: what is done is not done twice"},
+		"done but for rejects":     {rejected(as("sync", Partial, clean())), correct + ", then run again"},
+		"done":                     {clean(), ""},
+		"interrupted":              {interrupted(), "run again to finish: what is done is not done twice"},
+		"failed before the writes": {failed(), ""},
+	} {
+		if got := mustNew(t, c.in).next(); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}

@@ -301,8 +301,8 @@ func (s *screen) rest(r *Report) {
 	if s.t.Dir != "" {
 		s.line("  %-13s%s", "report", visible(filepath.Join(s.t.Dir, "report.html")))
 	}
-	for _, step := range r.next() {
-		s.labelled("next", step)
+	if next := r.next(); next != "" {
+		s.labelled("next", next)
 	}
 }
 

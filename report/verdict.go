@@ -170,28 +170,39 @@ func were(n int) string {
 	return thousands(n) + " were"
 }
 
-// next is what the reader should do now, one step a line.
-func (r *Report) next() []string {
-	var steps []string
-	step := func(format string, args ...any) { steps = append(steps, fmt.Sprintf(format, args...)) }
+// next is what the reader should do now, in order, in one sentence; "" for
+// nothing.
+func (r *Report) next() string {
+	result := r.in.Run.Result
+	changes := r.dry() && r.total.Planned > r.total.Withheld
+	var tasks []string
+	if changes || result == Refused {
+		tasks = append(tasks, "look through the report")
+	}
 	if len(r.rejects) > 0 {
-		step("correct the rows in rejects.csv at their source, then run again")
+		tasks = append(tasks, "correct the rows in rejects.csv at their source")
 	}
-	switch result := r.in.Run.Result; {
+	if result == Refused {
+		tasks = append(tasks, "settle what tripped the guard")
+	}
+	last := ""
+	switch {
 	case result == Refused:
-		step("look through the report; nothing is written until what tripped the guard is settled")
-	case result == Failed && r.wrote(), result == Interrupted:
-		step("run again to finish: what is done is not done twice")
-	case result == Failed, !r.planned:
-	case r.dry() && r.total.Planned > 0:
-		step("look through the report; then %s", map[bool]string{
-			true:  "run sync with the same sources to make these changes",
-			false: "run the same command without --dry-run to make these changes",
-		}[r.in.Run.Command == "plan"])
-	case r.total.Failed+r.total.Unknown+r.total.Skipped+r.total.Drifted+r.in.Verify.Remaining > 0:
-		step("run again to finish: what is done is not done twice")
+		last = "run again: until then, nothing is written"
+	case changes && r.in.Run.Command == "plan":
+		last = "run sync with the same sources to make these changes"
+	case changes:
+		last = "run the same command without --dry-run to make these changes"
+	case result == Failed && r.wrote(), result == Interrupted,
+		result == Partial && !r.dry() && r.total.Failed+r.total.Unknown+r.total.Skipped+r.total.Drifted+r.in.Verify.Remaining > 0:
+		last = "run again to finish: what is done is not done twice"
+	case len(tasks) > 0:
+		last = "run again"
 	}
-	return steps
+	if len(tasks) == 0 {
+		return last
+	}
+	return enumeration(tasks) + ", then " + last
 }
 
 // notices are those of the sources, then those of the plan.

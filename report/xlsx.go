@@ -226,7 +226,9 @@ func (r *Report) summaryRows(s *rows) {
 		s.text(1, g.Message)
 		s.end()
 	}
-	s.list("What to do now", r.next())
+	if next := r.next(); next != "" {
+		s.list("What to do now", []string{next})
+	}
 	if r.planned {
 		s.heading("Changes", append([]string{"planned"}, names(outcomes)...)...)
 		for _, v := range readingOrder {

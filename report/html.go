@@ -68,7 +68,7 @@ func (p pageView) Target() plan.Target         { return p.r.in.Target }
 func (p pageView) Facts() [][2]string          { return p.r.facts() }
 func (p pageView) Verdict() string             { return p.r.Verdict() }
 func (p pageView) Problem() string             { return p.r.in.Problem }
-func (p pageView) Next() string                { return p.r.next() }
+func (p pageView) Next() string                { return p.r.next(true) }
 func (p pageView) Plan() *plan.Plan            { return p.r.plan }
 func (p pageView) Planned() bool               { return p.r.planned }
 func (p pageView) Unsent() bool                { return p.r.unsent() }

@@ -221,7 +221,7 @@ func (m *markdown) rejects(r *Report) {
 func (m *markdown) rest(r *Report) {
 	notices := r.notices()
 	m.list(len(notices), "Notices", "`report.html`", func(i int) string { return m.prose(notices[i].Message) })
-	if next := r.next(); next != "" {
+	if next := r.next(true); next != "" {
 		m.line("**What to do now:** %s", m.prose(next))
 	}
 }

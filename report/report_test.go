@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -521,8 +522,55 @@ func TestNextIsOneOrderedSentence(t *testing.T) {
 		"interrupted":              {interrupted(), "run again to finish: what is done is not done twice"},
 		"failed before the writes": {failed(), ""},
 	} {
-		if got := mustNew(t, c.in).next(); got != c.want {
+		if got := mustNew(t, c.in).next(true); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
+	}
+}
+
+// Without a directory there are no files, so that the summary names none and
+// has room for more itself.
+func TestTerminalNamesNoFileThatThereIsNot(t *testing.T) {
+	crowd := func(n int) Input {
+		in := partial()
+		for i := range n {
+			in.Intake.Rejects = append(in.Intake.Rejects, user.Reject{Source: hr(100 + i), Defects: []user.Defect{{Code: user.UIDMissing, Message: "the row has no uid"}}})
+			in.Intake.Notices = append(in.Intake.Notices, user.Notice{Message: fmt.Sprintf("notice %d", i)})
+		}
+		in.Intake.Rejected += n
+		in.Intake.Users -= n
+		return in
+	}
+	for name, c := range map[string]struct {
+		in      Input
+		dir     string
+		rejects int
+		more    string // but the notices'
+	}{
+		"a directory":           {crowd(45), "d", 5, "    and 45 more in rejects.csv"},
+		"few":                   {crowd(45), "", 50, ""},
+		"many":                  {crowd(52), "", 50, "    and 7 more; --report-dir DIR writes all of them"},
+		"a refusal":             {refused(), "", 5, ""},
+		"a plan":                {pending(), "", 0, ""},
+		"nothing but a command": {validated(), "", 4, ""},
+	} {
+		r := mustNew(t, c.in)
+		got := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Width: 1000, Dir: c.dir}) })
+		if n := len(regexp.MustCompile(`(?m)^    data/\S+:\d+:`).FindAllString(got, -1)); n != c.rejects {
+			t.Errorf("%s: %d rows are named, want %d", name, n, c.rejects)
+		}
+		if c.more != "" && !strings.Contains(got, "\n"+c.more+"\n") {
+			t.Errorf("%s: the summary does not say %q:\n%s", name, c.more, got)
+		}
+		if c.dir == "" {
+			for _, what := range []string{"rejects.csv", "operations.csv", "report.html", "the report"} {
+				if strings.Contains(got, what) {
+					t.Errorf("%s: the summary names %s, and there is none:\n%s", name, what, got)
+				}
+			}
+		}
+	}
+	if got, want := mustNew(t, refused()).next(false), "correct the rows at their source and settle what tripped the guard, then run again: until then, nothing is written"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }

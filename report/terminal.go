@@ -19,8 +19,10 @@ type Terminal struct {
 	Dir   string // where the reports are; "" if there are none
 }
 
-// someOf is how many elements of a long list the summaries name.
-const someOf = 5
+const (
+	someOf = 5  // how many elements of a long list the summaries name
+	manyOf = 50 // how many the terminal names where there is no file that has the rest
+)
 
 // WriteTerminal writes the summary that a run ends with.
 func (r *Report) WriteTerminal(w io.Writer, t Terminal) error {
@@ -98,6 +100,23 @@ func wrap(text string, width int) []string {
 
 // labelled is a line of the summary's left column and its right one.
 func (s *screen) labelled(label, text string) { s.wrapped("", fmt.Sprintf("  %-13s", label), text) }
+
+// room is how many elements of a list are named: some, where a file has them
+// all, else many.
+func (s *screen) room(some int) int {
+	if s.t.Dir == "" {
+		return manyOf
+	}
+	return some
+}
+
+// more says where the n elements are that a list leaves out.
+func (s *screen) more(n int, file string) string {
+	if s.t.Dir == "" {
+		return fmt.Sprintf("and %s more; --report-dir DIR writes all of them", thousands(n))
+	}
+	return fmt.Sprintf("and %s more in %s", thousands(n), file)
+}
 
 func (s *screen) verdict(r *Report) {
 	style := bold + yellow
@@ -221,8 +240,8 @@ func (s *screen) people(r *Report) {
 		if n == 0 {
 			s.line("")
 		}
-		if n == someOf {
-			s.line("  and %s more in operations.csv", thousands(len(troubles)-n))
+		if n == s.room(someOf) {
+			s.wrapped("", "  ", s.more(len(troubles)-n, "operations.csv"))
 			break
 		}
 		o := &r.plan.Operations[i]
@@ -269,8 +288,8 @@ func (s *screen) rejects(r *Report) {
 	s.line("")
 	s.wrapped(bold, "  ", counted(len(r.rejects), "row")+" can't be used:")
 	for i := range r.rejects {
-		if i == someOf {
-			s.line("    and %s more in rejects.csv", thousands(len(r.rejects)-i))
+		if i == s.room(someOf) {
+			s.wrapped("", "    ", s.more(len(r.rejects)-i, "rejects.csv"))
 			break
 		}
 		text := shorten(r.rejects[i].String(), 400)
@@ -286,8 +305,8 @@ func (s *screen) rest(r *Report) {
 	s.line("")
 	notices := r.notices()
 	for i, n := range notices {
-		if i == 2*someOf {
-			s.labelled("notice", fmt.Sprintf("and %s more in report.html", thousands(len(notices)-i)))
+		if i == s.room(2*someOf) {
+			s.labelled("notice", s.more(len(notices)-i, "report.html"))
 			break
 		}
 		s.labelled("notice", n.Message)
@@ -301,7 +320,7 @@ func (s *screen) rest(r *Report) {
 	if s.t.Dir != "" {
 		s.line("  %-13s%s", "report", visible(filepath.Join(s.t.Dir, "report.html")))
 	}
-	if next := r.next(); next != "" {
+	if next := r.next(s.t.Dir != ""); next != "" {
 		s.labelled("next", next)
 	}
 }

@@ -171,16 +171,20 @@ func were(n int) string {
 }
 
 // next is what the reader should do now, in order, in one sentence; "" for
-// nothing.
-func (r *Report) next() string {
+// nothing. Without files, it names none.
+func (r *Report) next(files bool) string {
 	result := r.in.Run.Result
 	changes := r.dry() && r.total.Planned > r.total.Withheld
 	var tasks []string
-	if changes || result == Refused {
+	if files && (changes || result == Refused) {
 		tasks = append(tasks, "look through the report")
 	}
 	if len(r.rejects) > 0 {
-		tasks = append(tasks, "correct the rows in rejects.csv at their source")
+		rows := "the rows"
+		if files {
+			rows += " in rejects.csv"
+		}
+		tasks = append(tasks, "correct "+rows+" at their source")
 	}
 	if result == Refused {
 		tasks = append(tasks, "settle what tripped the guard")

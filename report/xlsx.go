@@ -226,7 +226,7 @@ func (r *Report) summaryRows(s *rows) {
 		s.text(1, g.Message)
 		s.end()
 	}
-	if next := r.next(); next != "" {
+	if next := r.next(true); next != "" {
 		s.list("What to do now", []string{next})
 	}
 	if r.planned {

@@ -574,3 +574,21 @@ func TestTerminalNamesNoFileThatThereIsNot(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
+
+func TestVerdictSpeaksOnlyOfTheScope(t *testing.T) {
+	planned := func() Input { in := nothing(); in.Run.Command = "plan"; return in }
+	for name, make := range map[string]func() Input{"a run": clean, "a run without changes": nothing, "a plan without changes": planned} {
+		in := make()
+		if in.Plan.OutOfScope == 0 {
+			t.Fatal("nobody is out of scope")
+		}
+		if got := mustNew(t, in).Verdict(); !strings.Contains(got, "matches the roster within the scope") {
+			t.Errorf("%s: %s", name, got)
+		}
+		in.Plan.Unchanged += in.Plan.OutOfScope
+		in.Plan.OutOfScope = 0
+		if got := mustNew(t, in).Verdict(); !strings.Contains(got, "matches the roster") || strings.Contains(got, "scope") {
+			t.Errorf("%s of all users: %s", name, got)
+		}
+	}
+}

@@ -87,7 +87,7 @@ func (r *Report) forecast() string {
 	trouble := r.trouble()
 	switch {
 	case would == "" && trouble == "":
-		return fmt.Sprintf("Nothing to do: the app matches the roster (%s).", counted(r.intake.Users, "user"))
+		return fmt.Sprintf("Nothing to do: %s (%s).", r.match("the"), counted(r.intake.Users, "user"))
 	case would == "":
 		return fmt.Sprintf("Nothing would be changed, but %s.", trouble)
 	case trouble == "":
@@ -114,13 +114,22 @@ func (r *Report) done() string {
 	trouble := r.trouble()
 	switch {
 	case did == "" && trouble == "":
-		return fmt.Sprintf("Nothing to do: the app matches the roster (%s).", counted(r.intake.Users, "user"))
+		return fmt.Sprintf("Nothing to do: %s (%s).", r.match("the"), counted(r.intake.Users, "user"))
 	case trouble == "":
-		return fmt.Sprintf("Done: %s. The app matches the roster.", did)
+		return fmt.Sprintf("Done: %s. %s.", did, r.match("The"))
 	case did == "":
 		return fmt.Sprintf("No user was changed, but %s.", trouble)
 	}
 	return fmt.Sprintf("Done in part: %s; but %s.", did, trouble)
+}
+
+// match says that the app matches the roster, as far as the run looked.
+func (r *Report) match(the string) string {
+	text := the + " app matches the roster"
+	if r.plan.OutOfScope > 0 {
+		text += " within the scope"
+	}
+	return text
 }
 
 // sentence says how many users each verb concerns; "" if none.

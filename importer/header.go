@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -259,12 +260,67 @@ func fieldName(t target) string {
 	return t.field.String()
 }
 
+var errNoUID = errors.New("no column holds the uid")
+
 // noUID is the error of a source whose header names no uid.
 func (m *mapping) noUID(names []string) error {
 	if err := m.unused(names); err != nil {
-		return fmt.Errorf("no column holds the uid: %w", err)
+		return fmt.Errorf("%w: %w", errNoUID, err)
 	}
-	return fmt.Errorf("no column holds the uid; the headers are %s; say which one does, as in --map '%s=uid'", quoted(names), guessUID(names))
+	return fmt.Errorf("%w; the headers are %s; say which one does, as in --map '%s=uid'", errNoUID, quoted(names), guessUID(names))
+}
+
+// numbered is a row with text and its number.
+type numbered struct {
+	cells []string
+	row   int
+}
+
+// titleRows is how many rows below the first are looked at for a header, when
+// the first is none: exports put a title above it.
+const titleRows = 10
+
+// below finds the row that is the header where the first row, which holds no
+// uid, is a title: it has one cell, or none that means anything.
+func (m *mapping) below(rows []numbered) (numbered, bool) {
+	if len(rows) == 0 {
+		return numbered{}, false
+	}
+	first := rows[0].cells
+	single := filled(first) == 1
+	if !single && slices.ContainsFunc(first, func(name string) bool {
+		_, ok := m.of(user.Text(strings.ToValidUTF8(name, "\uFFFD")))
+		return ok
+	}) {
+		return numbered{}, false
+	}
+	rows = rows[1:min(len(rows), 1+titleRows)]
+	i := slices.IndexFunc(rows, func(r numbered) bool { return m.holdsUID(r.cells) })
+	if i < 0 && single {
+		// Whatever the columns are called, a header has several.
+		i = slices.IndexFunc(rows, func(r numbered) bool { return filled(r.cells) > 1 })
+	}
+	if i < 0 {
+		return numbered{}, false
+	}
+	return rows[i], true
+}
+
+// filled is how many cells have text.
+func filled(cells []string) int {
+	n := 0
+	for _, c := range cells {
+		if strings.TrimSpace(c) != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// takeOut says what to do about a header that is not the first row.
+func (n numbered) takeOut() string {
+	names := slices.DeleteFunc(slices.Clone(n.cells), func(c string) bool { return strings.TrimSpace(c) == "" })
+	return fmt.Sprintf("row %d looks like it (%s); take out the rows above it", n.row, quoted(names))
 }
 
 // guessUID is the header that most likely means the uid.

@@ -119,6 +119,37 @@ func TestMappingHasToFindItsColumn(t *testing.T) {
 	}
 }
 
+func TestTitleAboveTheHeader(t *testing.T) {
+	const take = "the header has to be the first row, and row %d looks like it (%s); take out the rows above it"
+	kennung := map[string]string{"Kennung": "uid"}
+	for _, c := range []struct {
+		m    map[string]string
+		text string
+		want string
+	}{
+		{nil, "Kestrelway Staff list\n\nPersonnel no,Name\n1,A\n", fmt.Sprintf(take, 3, `"Personnel no", "Name"`)},
+		{nil, "\n\"Staff\nlist\",,,\r\n,,,\r\nPersonnel no,Name,,\r\n", fmt.Sprintf(take, 4, `"Personnel no", "Name"`)},
+		{nil, "Kestrelway Staff list\nPersonnel no;Name\n1;A\n", fmt.Sprintf(take, 2, `"Personnel no", "Name"`)},
+		{nil, "Kestrelway,Staff list\nMarch,\nid,Name\n", fmt.Sprintf(take, 3, `"id", "Name"`)},
+		{nil, "Groups\nid,Name\n", fmt.Sprintf(take, 2, `"id", "Name"`)}, // one cell, although it means something
+		{kennung, "Staff list\nKennung,Name\n", fmt.Sprintf(take, 2, `"Kennung", "Name"`)},
+		{nil, "Staff list\nKennung,Telefon\n", fmt.Sprintf(take, 2, `"Kennung", "Telefon"`)}, // several cells are enough
+		{nil, "Staff list,\n" + strings.Repeat("x,\n", titleRows-1) + "id,Name\n", fmt.Sprintf(take, titleRows+1, `"id", "Name"`)},
+		// No title: what the columns are is for the user to say.
+		{nil, "Staff list,\n" + strings.Repeat("x,\n", titleRows) + "id,Name\n", "--map 'Staff list=uid'"},
+		{nil, "Kennung\n1\n2\n", "--map 'Kennung=uid'"},
+		{nil, "Kennung,Telefon\n1,2\n", "--map 'Kennung=uid'"},
+		{nil, "Kennung,Name\n1,id\n", "--map 'Kennung=uid'"},
+	} {
+		_, err := Read(context.Background(), []string{write(t, "a.csv", c.text)}, Options{Map: c.m})
+		if err == nil || !strings.Contains(err.Error(), "no column holds the uid; ") || !strings.HasSuffix(err.Error(), c.want) {
+			t.Errorf("%q: got %v, want %s", c.text, err, c.want)
+		}
+	}
+	// With the mapping that finds it, a single cell is a header.
+	expect(t, csvText(t, Options{Map: kennung}, "Kennung\n1\n"), "2 1")
+}
+
 func TestPresenceIsNoState(t *testing.T) {
 	for _, c := range []struct {
 		text string

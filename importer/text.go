@@ -158,6 +158,11 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 	}
 	presence := func(column int) bool { return holdsPresence(text[first:], s.comma, column) }
 	h, err := m.resolve(cloneCells(scan.cells), r.layout, presence)
+	if errors.Is(err, errNoUID) {
+		if n, ok := m.below(firstRows(s, text[at:], r.line-1)); ok {
+			err = fmt.Errorf("%w; the header has to be the first row, and %s", errNoUID, n.takeOut())
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.where(s), err)
 	}
@@ -168,6 +173,24 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 		r.notice("delimiter", 0, "%s: read with a %s between cells", path, delimiterName(s))
 	}
 	return nil
+}
+
+// firstRows are the rows with text among which a header may be; line is the
+// number of the first. What stands between cells is guessed for each row:
+// a title says nothing about it.
+func firstRows(s *source, text string, line int) []numbered {
+	var rows []numbered
+	for at := 0; at < len(text) && len(rows) <= titleRows; line++ {
+		scan := scanner{comma: s.comma}
+		if !s.sheet && !strings.HasPrefix(s.file.Format, "tsv") {
+			scan.comma = delimiter(text[at:])
+		}
+		at = scan.next(text, at)
+		if !blank(scan.cells) {
+			rows = append(rows, numbered{scan.cells, line})
+		}
+	}
+	return rows
 }
 
 func (r *Roster) where(s *source) string {

@@ -124,23 +124,27 @@ func checkWorkbook(path string, f io.ReaderAt, size int64) error {
 // chooseSheet is the visible sheet that has a uid column.
 func chooseSheet(path string, book *excelize.File, sheets []sheetPart, m *mapping) (sheetPart, error) {
 	var found []sheetPart
-	var withUID, seen []string
+	var withUID, seen, titled []string
 	for _, s := range sheets {
 		if s.hidden {
 			continue
 		}
-		cells, err := firstRow(book, s.name)
+		rows, err := m.sheetRows(book, s.name)
 		if err != nil {
 			return sheetPart{}, damaged(path, err)
 		}
-		if cells == nil {
+		if len(rows) == 0 {
 			continue
 		}
+		cells := rows[0].cells
 		if m.holdsUID(cells) {
 			withUID = append(withUID, s.name)
 			found = append([]sheetPart{s}, found...)
 		} else {
 			found = append(found, s)
+			if n, ok := m.below(rows); ok && m.holdsUID(n.cells) {
+				titled = append(titled, fmt.Sprintf("in %q, %s", s.name, n.takeOut()))
+			}
 		}
 		seen = append(seen, fmt.Sprintf("%q has %s", s.name, quoted(slices.DeleteFunc(slices.Clone(cells), func(c string) bool { return c == "" }))))
 	}
@@ -152,26 +156,35 @@ func chooseSheet(path string, book *excelize.File, sheets []sheetPart, m *mappin
 	case len(withUID) == 1 || len(found) == 1:
 		return found[0], nil // without a uid column, reading it says what to do
 	}
+	if len(titled) > 0 {
+		return sheetPart{}, fmt.Errorf("%s: no visible sheet has a uid column; the header has to be the first row, and %s", path, strings.Join(titled, "; "))
+	}
 	return sheetPart{}, fmt.Errorf("%s: no visible sheet has a uid column: %s; say which column is it with --map 'HEADER=uid'", path, strings.Join(seen, "; "))
 }
 
-// firstRow is a sheet's first row that has text; nil when none has.
-func firstRow(book *excelize.File, sheet string) ([]string, error) {
+// sheetRows are a sheet's rows with text among which a header may be: the
+// first, if it holds the uid; none when no row has text.
+func (m *mapping) sheetRows(book *excelize.File, sheet string) ([]numbered, error) {
 	rows, err := book.Rows(sheet)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	for rows.Next() {
+	var found []numbered
+	for line := 1; len(found) <= titleRows && rows.Next(); line++ {
 		cells, err := rows.Columns()
 		if err != nil {
 			return nil, err
 		}
-		if !blank(cells) {
-			return cells, nil
+		if blank(cells) {
+			continue
+		}
+		found = append(found, numbered{cells, line})
+		if len(found) == 1 && m.holdsUID(cells) {
+			break
 		}
 	}
-	return nil, rows.Error()
+	return found, rows.Error()
 }
 
 // sheetReader renders a sheet as CSV: each row a record, filled up to the

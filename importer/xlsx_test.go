@@ -166,6 +166,11 @@ func TestChoosesTheSheet(t *testing.T) {
 		{book(t, notes, func(f *excelize.File) { fillSheet(t, f, "HR", [][]any{{"Kennung", "Name"}}) }), []string{`"Sheet1" has "Remark"; "HR" has "Kennung", "Name"`, "--map"}},
 		{book(t, notes, nil), []string{`[Sheet1]: no column holds the uid; the headers are "Remark"`, "--map 'Remark=uid'"}},
 		{book(t, nil, nil), []string{"no visible sheet has any text"}},
+		// A title above the header.
+		{book(t, [][]any{{"Kestrelway Staff list"}, {}, {"uid", "name"}}, nil), []string{`[Sheet1]: no column holds the uid; the header has to be the first row, and row 3 looks like it ("uid", "name"); take out the rows above it`}},
+		{book(t, notes, func(f *excelize.File) {
+			fillSheet(t, f, "HR", [][]any{{}, {"Kestrelway", "Staff list"}, {nil, "User ID", "Name"}})
+		}), []string{`no visible sheet has a uid column; the header has to be the first row, and in "HR", row 3 looks like it ("User ID", "Name"); take out the rows above it`}},
 	} {
 		_, err := Read(context.Background(), []string{c.path}, Options{})
 		for _, want := range c.want {

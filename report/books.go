@@ -214,6 +214,30 @@ func (r *Report) order() {
 	}
 }
 
+// taken is a header with what it was taken for.
+type taken struct{ Header, Field string }
+
+// columns are those of all sources, each way of taking a header once.
+func (r *Report) columns() []taken {
+	var all []taken
+	seen := map[taken]bool{}
+	for _, m := range r.intake.Columns {
+		c := taken{m.Header, m.Field}
+		key := c
+		if c.plain() {
+			key.Header = c.Field
+		}
+		if !seen[key] {
+			seen[key] = true
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// plain says that the header is the field's own name.
+func (c taken) plain() bool { return strings.EqualFold(strings.TrimSpace(c.Header), c.Field) }
+
 // held is a remote user with the row that holds it.
 type held struct {
 	plan.Held

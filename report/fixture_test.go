@@ -104,8 +104,14 @@ func partial() Input {
 			},
 			Rows: 1246, Users: 1240, Duplicates: 2, Rejected: 4,
 			IgnoredColumns: []string{"department", "fax <b>"},
-			Managed:        []string{"uid", "name", "role", "metadata.@private.salary"},
-			Notices:        []user.Notice{{Code: "ignored-column", Message: "the column \"department\" is not mapped and is left alone", Count: 1240}},
+			Columns: []user.Mapping{
+				{File: "data/staff.csv", Header: "uid", Field: "uid"}, {File: "data/staff.csv", Header: "name", Field: "name"},
+				{File: "data/staff.csv", Header: "role", Field: "role"}, {File: "data/staff.csv", Header: "metadata.@private.salary", Field: "metadata.@private.salary"},
+				{File: "data/hr.xlsx", Header: "UID", Field: "uid"}, {File: "data/hr.xlsx", Header: "First <Name>", Field: "name (first)"},
+				{File: "data/hr.xlsx", Header: "name", Field: "name"}, {File: "data/hr.xlsx", Header: "metadata", Field: "metadata"},
+			},
+			Managed: []string{"uid", "name", "role", "metadata.@private.salary"},
+			Notices: []user.Notice{{Code: "ignored-column", Message: "the column \"department\" is not mapped and is left alone", Count: 1240}},
 			Rejects: []user.Reject{
 				{Source: staff(20), Header: staffHeader, Cells: []string{"Müller 7", "Jürgen \"Jo\" Müller", "=1+1", "", "Sales"},
 					Defects: []user.Defect{

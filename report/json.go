@@ -53,15 +53,16 @@ type targetJSON struct {
 }
 
 type sourceJSON struct {
-	Files          []fileJSON   `json:"files"`
-	Rows           int          `json:"rows"` // users + duplicates + rejected
-	Users          int          `json:"users"`
-	Duplicates     int          `json:"duplicates"`
-	Rejected       int          `json:"rejected"`
-	Managed        []string     `json:"managedColumns"`
-	IgnoredColumns []string     `json:"ignoredColumns"`
-	EndsEarly      []string     `json:"endsEarly"` // sources that were cut off
-	Notices        []noticeJSON `json:"notices"`   // of the sources and of the plan
+	Files          []fileJSON    `json:"files"`
+	Rows           int           `json:"rows"` // users + duplicates + rejected
+	Users          int           `json:"users"`
+	Duplicates     int           `json:"duplicates"`
+	Rejected       int           `json:"rejected"`
+	Columns        []mappingJSON `json:"columns"` // what each header was taken for
+	Managed        []string      `json:"managedColumns"`
+	IgnoredColumns []string      `json:"ignoredColumns"`
+	EndsEarly      []string      `json:"endsEarly"` // sources that were cut off
+	Notices        []noticeJSON  `json:"notices"`   // of the sources and of the plan
 }
 
 type fileJSON struct {
@@ -71,6 +72,12 @@ type fileJSON struct {
 	Sheet    string `json:"sheet"`
 	Encoding string `json:"encoding"`
 	Rows     int    `json:"rows"`
+}
+
+type mappingJSON struct {
+	File   string `json:"file"`
+	Header string `json:"header"`
+	Field  string `json:"field"`
 }
 
 type noticeJSON struct {
@@ -141,7 +148,7 @@ func (r *Report) headJSON() headJSON {
 		Target: targetJSON{target.AppID, target.Region, target.BaseURL, target.Sandbox},
 		Source: sourceJSON{
 			Files: []fileJSON{}, Rows: in.Rows, Users: in.Users, Duplicates: in.Duplicates, Rejected: in.Rejected,
-			Managed: list(r.in.Managed), IgnoredColumns: list(in.IgnoredColumns), EndsEarly: list(in.EndsEarly), Notices: []noticeJSON{},
+			Columns: []mappingJSON{}, Managed: list(r.in.Managed), IgnoredColumns: list(in.IgnoredColumns), EndsEarly: list(in.EndsEarly), Notices: []noticeJSON{},
 		},
 		Remote: remoteJSON{p.Remote.Active, p.Remote.Deactivated, p.Remote.InScope},
 		Guard:  guardJSON{Tripped: p.Refused(), Reasons: []reasonJSON{}, Withholding: p.Withholding},
@@ -152,6 +159,9 @@ func (r *Report) headJSON() headJSON {
 	}
 	for _, f := range in.Files {
 		h.Source.Files = append(h.Source.Files, fileJSON(f))
+	}
+	for _, c := range in.Columns {
+		h.Source.Columns = append(h.Source.Columns, mappingJSON(c))
 	}
 	for _, n := range r.notices() {
 		h.Source.Notices = append(h.Source.Notices, noticeJSON(n))

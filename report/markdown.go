@@ -131,6 +131,16 @@ func (m *markdown) counts(r *Report) {
 	if in := &r.intake; len(in.Files) > 0 {
 		m.line("- roster: %s = %s + %s + %s rejected", counted(in.Rows, "row"), counted(in.Users, "user"), counted(in.Duplicates, "duplicate"), thousands(in.Rejected))
 	}
+	if columns := r.columns(); len(columns) > 0 && r.in.Run.Command == "validate" {
+		words := make([]string, len(columns))
+		for i, c := range columns {
+			words[i] = m.text(c.Header)
+			if !c.plain() {
+				words[i] += " → " + m.text(c.Field)
+			}
+		}
+		m.line("- columns: %s", strings.Join(words, ", "))
+	}
 	if v := &r.in.Verify; v.Ran || v.Message != "" {
 		m.line("- verified: %s", m.prose(r.verified()))
 	}

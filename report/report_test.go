@@ -70,7 +70,7 @@ func TestGoldens(t *testing.T) {
 	golden(t, "head.json", render(t, r.WriteHead))
 	golden(t, "operations.csv", render(t, r.WriteOperations))
 	golden(t, "rejects.csv", render(t, r.WriteRejects))
-	for _, name := range []string{"partial", "pending", "refused"} {
+	for _, name := range []string{"partial", "pending", "refused", "validated"} {
 		golden(t, "summary-"+name+".md", render(t, mustNew(t, fixtures[name]()).WriteSummary))
 	}
 	for name, in := range fixtures {
@@ -577,8 +577,8 @@ func TestTerminalNamesNoFileThatThereIsNot(t *testing.T) {
 
 func TestVerdictSpeaksOnlyOfTheScope(t *testing.T) {
 	planned := func() Input { in := nothing(); in.Run.Command = "plan"; return in }
-	for name, make := range map[string]func() Input{"a run": clean, "a run without changes": nothing, "a plan without changes": planned} {
-		in := make()
+	for name, input := range map[string]func() Input{"a run": clean, "a run without changes": nothing, "a plan without changes": planned} {
+		in := input()
 		if in.Plan.OutOfScope == 0 {
 			t.Fatal("nobody is out of scope")
 		}
@@ -590,5 +590,33 @@ func TestVerdictSpeaksOnlyOfTheScope(t *testing.T) {
 		if got := mustNew(t, in).Verdict(); !strings.Contains(got, "matches the roster") || strings.Contains(got, "scope") {
 			t.Errorf("%s of all users: %s", name, got)
 		}
+	}
+}
+
+// Whoever validates sees what each column was taken for, and so does whoever
+// reads the page or the JSON of any run.
+func TestReportSaysWhatColumnsWereTakenFor(t *testing.T) {
+	in := validated()
+	in.Intake.Columns = append(in.Intake.Columns, user.Mapping{File: "c.csv", Header: "Personnel no", Field: "uid"}, user.Mapping{File: "d.csv", Header: "Personnel no", Field: "uid"})
+	r := mustNew(t, in)
+	const list = "uid, name, role, metadata.@private.salary, First <Name> → name (first), metadata, Personnel no → uid"
+	if got := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Width: 1000}) }); !strings.Contains(got, "\n  columns      "+list+"\n") {
+		t.Errorf("the terminal does not say %q:\n%s", list, got)
+	}
+	if got := render(t, r.WriteSummary); !strings.Contains(got, ", `First <Name>` → `name (first)`, metadata, Personnel no → uid\n") {
+		t.Errorf("summary.md does not say it:\n%s", got)
+	}
+	var doc struct{ Source struct{ Columns []user.Mapping } }
+	if err := json.Unmarshal([]byte(render(t, r.WriteHead)), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(in.Intake.Columns, doc.Source.Columns); diff != "" {
+		t.Errorf("report.json: %s", diff)
+	}
+	if got := render(t, r.WriteHTML); strings.Count(got, "<bdi>Personnel no</bdi>") != 2 || !strings.Contains(got, "<bdi>First &lt;Name&gt;</bdi>") {
+		t.Error("the page does not say it")
+	}
+	if got := render(t, func(w io.Writer) error { return mustNew(t, partial()).WriteTerminal(w, Terminal{}) }); strings.Contains(got, "  columns ") {
+		t.Error("the terminal says it of a sync")
 	}
 }

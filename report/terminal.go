@@ -148,6 +148,16 @@ func (s *screen) books(r *Report) {
 			s.labelled("", fmt.Sprintf("%s: %s", bookName(f.Path, f.Sheet), counted(f.Rows, "row")))
 		}
 	}
+	if columns := r.columns(); len(columns) > 0 && r.in.Run.Command == "validate" {
+		words := make([]string, len(columns))
+		for i, c := range columns {
+			words[i] = c.Header
+			if !c.plain() {
+				words[i] += " → " + c.Field
+			}
+		}
+		s.labelled("columns", strings.Join(words, ", "))
+	}
 	if r.planned {
 		m := r.plan.Remote
 		s.labelled("remote", fmt.Sprintf("%s: %s active, %s deactivated", counted(m.Active+m.Deactivated, "user"), thousands(m.Active), thousands(m.Deactivated)))

@@ -12,7 +12,7 @@ type target struct {
 	part     user.Part
 	path     []string
 	strength strength
-	readOnly string // why the field is nobody's to set; "" for all others
+	readOnly bool // the users API has the field and can't set it
 }
 
 // strength says how sure it is that a header means its field.
@@ -54,22 +54,12 @@ var aliases = []struct {
 		activestatus activationstatus employmentstatus employeestatus workerstatus enrollmentstatus enrolmentstatus studentstatus membershipstatus
 		memberstatus customerstatus`},
 	{target{field: user.Metadata, strength: alias}, "meta customdata customattributes customfields extra extradata attributes"},
-	{target{field: user.CreatedAt, strength: alias, readOnly: byImport}, "created createdon datecreated creationdate createddate"},
-	{target{field: user.LastActiveAt, strength: alias, readOnly: byImport}, "lastactive lastseen lastseenat lastactivity lastactivityat"},
-	{target{field: user.CreatedAt, strength: canonical, readOnly: byImport}, "createdat"},
-	{target{field: user.LastActiveAt, strength: canonical, readOnly: byImport}, "lastactiveat"},
-	{target{strength: canonical, readOnly: byService}, "updatedat deactivatedat conversationid"},
-	{target{strength: canonical, readOnly: byViewer}, "hasblockedme blockedbyme blockedat"},
-	{target{strength: canonical, readOnly: bySecret}, "authtoken"},
+	{target{field: user.CreatedAt, strength: alias, readOnly: true}, "created createdon datecreated creationdate createddate"},
+	{target{field: user.LastActiveAt, strength: alias, readOnly: true}, "lastactive lastseen lastseenat lastactivity lastactivityat"},
+	{target{field: user.CreatedAt, strength: canonical, readOnly: true}, "createdat"},
+	{target{field: user.LastActiveAt, strength: canonical, readOnly: true}, "lastactiveat"},
+	{target{strength: canonical, readOnly: true}, "updatedat deactivatedat conversationid hasblockedme blockedbyme blockedat authtoken"},
 }
-
-// Why a column that the service knows is left alone all the same.
-const (
-	byImport  = "can only be set by an import; not sent"
-	byService = "set by the service itself; not sent"
-	byViewer  = "depends on who looks; not sent"
-	bySecret  = "made by the service for a login; not sent"
-)
 
 var targets = func() map[string]target {
 	m := map[string]target{}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"cometsync/internal/user"
 )
@@ -164,11 +163,7 @@ func (r *Roster) others(rows []entry, j int) string {
 			names = append(names, s.place(int(e.row)).String())
 		}
 	}
-	last := len(names) - 1
-	if last == 0 {
-		return names[0]
-	}
-	return strings.Join(names[:last], ", ") + " and " + names[last]
+	return sentenceList(names)
 }
 
 // rawIDs are the different ids of rows before they were made one.

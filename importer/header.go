@@ -48,8 +48,8 @@ func newMapping(m map[string]string) (*mapping, error) {
 			}
 			return nil, fmt.Errorf("--map '%s=%s': %q is no field%s; the fields are %s, metadata.KEY, or - to leave the column alone", h, m[h], m[h], hint, strings.Join(fieldNames(), ", "))
 		}
-		if t.readOnly == byImport {
-			return nil, fmt.Errorf("--map '%s=%s': %s %s; leave it out", h, m[h], t.field, t.readOnly)
+		if t.readOnly {
+			return nil, fmt.Errorf("--map '%s=%s': the users API can't set %s; leave it out", h, m[h], t.field)
 		}
 		out.exact[h] = t
 		out.folded[fold(h)] = t
@@ -141,10 +141,10 @@ func (m *mapping) resolve(cells []string, layout *user.Layout, presence func(col
 		t, known := m.of(name)
 		switch {
 		case reportColumns[name]:
-		case known && t.readOnly != "":
-			h.ignore(name, "read-only-column", t.readOnly)
+		case known && t.readOnly:
+			h.ignore(name, "read-only-column", "")
 		case known && t.field == user.State && presence(i):
-			h.ignore(name, "state-is-presence", "holds who is online, which the service decides, and no state")
+			h.ignore(name, "state-is-presence", "it holds who is online, which the service decides, and no state")
 		case known && t.field != user.NoField:
 			found[i] = t
 		case known:

@@ -95,7 +95,7 @@ func TestMapping(t *testing.T) {
 		{map[string]string{"A": "full name"}, nil, `--map 'A=full name': "full name" is no field; the fields are uid, name, firstName`},
 		{map[string]string{"A": "metadata."}, nil, `"metadata." is no field`},
 		{map[string]string{"A": "authToken"}, nil, `"authToken" is no field`},
-		{map[string]string{"A": "createdAt"}, nil, "can only be set by an import"},
+		{map[string]string{"A": "createdAt"}, nil, "--map 'A=createdAt': the users API can't set createdAt; leave it out"},
 		{map[string]string{"Kenung": "uid"}, []string{"Kennung"}, `no column holds the uid: --map names the column "Kenung", which no source has; did you mean "Kennung"?`},
 	} {
 		if got := resolveHeader(t, c.m, c.cells...); got != c.want && (c.cells != nil || !strings.Contains(got, c.want)) {
@@ -179,7 +179,7 @@ func TestNotices(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %d: %s", n.Code, n.Count, message))
 	}
 	want := []string{
-		`read-only-column 1: the column "createdAt" is left alone: can only be set by an import; not sent`,
+		"read-only-column 1: createdAt is left alone: the users API can't set it",
 		`ignored-column 2: left alone, since no field has one of these names: "Office", "Phone"; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'`,
 		`metadata-large 1: metadata of over 1600 characters in 1 row, first in row 3; one page of the service gives that as the limit, another 5120 bytes`,
 	}
@@ -188,6 +188,27 @@ func TestNotices(t *testing.T) {
 	}
 	if got := strings.Join(r.Intake().IgnoredColumns, " "); got != "Office Phone createdAt" {
 		t.Errorf("ignored %s", got)
+	}
+}
+
+func TestReadOnlyColumnsHaveOneNotice(t *testing.T) {
+	for _, c := range []struct {
+		header, want string
+		count        int
+	}{
+		{"uid,createdAt,lastActiveAt", "createdAt and lastActiveAt are left alone: the users API can't set them", 2},
+		{"uid,authToken,Office,Created On,hasBlockedMe", "authToken, Created On and hasBlockedMe are left alone: the users API can't set them", 3},
+	} {
+		path := write(t, "a.csv", c.header+"\n")
+		var got []user.Notice
+		for _, n := range mustRead(t, Options{}, path).Intake().Notices {
+			if n.Code == "read-only-column" {
+				got = append(got, n)
+			}
+		}
+		if want := (user.Notice{Code: "read-only-column", Message: path + ": " + c.want, Count: c.count}); len(got) != 1 || got[0] != want {
+			t.Errorf("%s: got %+v, want %+v", c.header, got, want)
+		}
 	}
 }
 

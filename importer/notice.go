@@ -20,18 +20,27 @@ func (r *Roster) noticeSource(s *source) {
 			r.intake.Columns = append(r.intake.Columns, user.Mapping{File: s.file.Path, Header: c.Header, Field: canonicalName(c)})
 		}
 	}
-	var plain []string
+	var plain, readOnly []string
 	for _, c := range s.header.ignored {
 		if !slices.Contains(r.intake.IgnoredColumns, c.name) {
 			r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, c.name)
 		}
 		switch {
 		case c.code == "":
+		case c.code == "read-only-column":
+			readOnly = append(readOnly, c.name)
 		case c.why != "":
 			r.notice(c.code, 1, "%s: the column %q is left alone: %s", where, c.name, c.why)
 		default:
 			plain = append(plain, c.name)
 		}
+	}
+	if n := len(readOnly); n > 0 {
+		are, them := "is", "it"
+		if n > 1 {
+			are, them = "are", "them"
+		}
+		r.notice("read-only-column", n, "%s: %s %s left alone: the users API can't set %s", where, sentenceList(readOnly), are, them)
 	}
 	if len(plain) > 0 {
 		r.notice("ignored-column", len(plain), "%s: left alone, since no field has %s: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'", where, thisName(len(plain)), quoted(plain))
@@ -107,6 +116,15 @@ func (r *Roster) noticeRewrites() {
 		more = fmt.Sprintf(", and %d more", n-len(r.rewrites))
 	}
 	r.notice("uid-rewritten", n, "%s rewritten by --uid-rewrite slug: %s%s", plural(n, "uid was", "uids were"), strings.Join(r.rewrites, ", "), more)
+}
+
+// sentenceList is a list as a sentence has it: a, b and c.
+func sentenceList(names []string) string {
+	last := len(names) - 1
+	if last == 0 {
+		return names[0]
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
 // plural counts things: "1 row", "2 rows", or with both forms given.

@@ -101,7 +101,7 @@ func (r Reject) String() string {
 	if d.Column == "" {
 		return fmt.Sprintf("%s: %s", r.Source, d.Message)
 	}
-	if d.Private {
+	if d.Private || d.Value == "" {
 		return fmt.Sprintf("%s:%s: %s", r.Source, d.Column, d.Message)
 	}
 	return fmt.Sprintf("%s:%s: %q: %s", r.Source, d.Column, d.Value, d.Message)

@@ -173,11 +173,13 @@ func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFun
 	case len(uid) > MaxUID:
 		bad(c, cell, UIDTooLong, "%d characters, and at most %d are allowed; shorten it", utf8.RuneCountInString(uid), MaxUID)
 	case !alphaDash(uid):
-		hint := "; rename it, or use --uid-rewrite slug"
-		if rules.SlugUID {
-			hint = "; rename it"
+		hint := ""
+		if slug := SlugUID(uid); ValidUID(slug) && !rules.SlugUID {
+			// A slip of a digit would become another user, so that what comes
+			// of it is said as well.
+			hint = fmt.Sprintf("; --uid-rewrite slug would make it %q", slug)
 		}
-		bad(c, cell, UIDInvalid, "only a-z 0-9 - _ are allowed%s", hint)
+		bad(c, cell, UIDInvalid, "only a-z 0-9 - _ are allowed; correct it%s", hint)
 	default:
 		if len(uid) != len(cell) {
 			rep.Trimmed++

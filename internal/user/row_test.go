@@ -196,7 +196,6 @@ func TestRowDefects(t *testing.T) {
 func TestRowHints(t *testing.T) {
 	for cell, want := range map[string]string{
 		"uid=1.2E+10": "spreadsheet has rounded",
-		"uid=a b":     "--uid-rewrite slug",
 		"state=maybe": "neither active nor inactive",
 	} {
 		_, defects := readRow(Rules{}, cell)
@@ -204,8 +203,19 @@ func TestRowHints(t *testing.T) {
 			t.Errorf("%s: %v does not say %q", cell, defects, want)
 		}
 	}
-	if _, d := readRow(Rules{SlugUID: true}, "uid=李"); strings.Contains(d[0].Message, "slug") {
-		t.Errorf("proposes what is on already: %s", d[0].Message)
+	for _, c := range []struct {
+		rules      Rules
+		cell, want string
+	}{
+		{Rules{}, `uid=20431 x`, `; correct it; --uid-rewrite slug would make it "20431-x"`},
+		{Rules{}, `uid=20 417`, `; correct it; --uid-rewrite slug would make it "20-417"`},
+		{Rules{}, "uid=Łukasz", "; correct it"}, // it has no slug
+		{Rules{}, "uid=!", "; correct it"},
+		{Rules{SlugUID: true}, "uid=李", "; correct it"}, // on already
+	} {
+		if _, d := readRow(c.rules, c.cell); d[0].Message != "only a-z 0-9 - _ are allowed"+c.want {
+			t.Errorf("%s: %s, want %s", c.cell, d[0].Message, c.want)
+		}
 	}
 	if _, d := readRow(Rules{}, "uid=a", "metadata.@private.x=\xff"); !d[0].Private {
 		t.Error("a private cell's defect is not private")

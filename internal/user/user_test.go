@@ -73,6 +73,7 @@ func TestPlaces(t *testing.T) {
 		{nil, "a.csv:2"},
 		{[]Defect{{Message: "no uid"}}, "a.csv:2: no uid"},
 		{[]Defect{{Column: "UID", Value: "x y", Message: "m"}, {Message: "n"}}, `a.csv:2:UID: "x y": m`},
+		{[]Defect{{Column: "UID", Message: "m"}}, "a.csv:2:UID: m"},
 		{[]Defect{{Column: "metadata.@private.e", Value: "secret", Message: "m", Private: true}}, "a.csv:2:metadata.@private.e: m"},
 	} {
 		if got := (Reject{Source: place, Defects: c.d}).String(); got != c.want {

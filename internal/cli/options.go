@@ -69,7 +69,7 @@ func (o *options) targetFlags(f *pflag.FlagSet) {
 func (o *options) readFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.mapping, "map", nil, "`HEADER=FIELD`: what a column holds; FIELD - leaves it alone (repeatable)")
 	f.StringVar(&o.empty, "empty", "keep", "an empty cell: keep the app's value, or clear it")
-	f.StringVar(&o.uidRewrite, "uid-rewrite", "none", "uids that the service does not take: none (rejects), or slug (makes them valid)")
+	f.StringVar(&o.uidRewrite, "uid-rewrite", "none", "uids that the service does not take: none (rejects), or slug (made valid where no letter is lost)")
 	f.StringVar(&o.duplicates, "duplicates", "error", "rows with one uid that differ: error (all are rejects), first or last")
 }
 

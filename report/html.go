@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io"
 	"iter"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -32,7 +33,6 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"visible": visible,
 	"join":    func(words []string) string { return strings.Join(words, ", ") },
 	"moment":  timeText,
-	"place":   user.Source.String,
 }).Parse(pageHTML))
 
 const (
@@ -46,6 +46,7 @@ func (r *Report) WriteHTML(w io.Writer) error {
 	hash := sha256.Sum256([]byte(pageCSS))
 	err := page.Execute(out, pageView{
 		r:     r,
+		base:  r.baseNames(),
 		Style: template.CSS(pageCSS),
 		Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-" +
 			base64.StdEncoding.EncodeToString(hash[:]) + "'",
@@ -59,6 +60,7 @@ func (r *Report) WriteHTML(w io.Writer) error {
 // pageView is what the page asks the report for.
 type pageView struct {
 	r      *Report
+	base   map[string]string // sources by their path, as the page calls them
 	Style  template.CSS
 	Policy string
 }
@@ -82,6 +84,32 @@ func (p pageView) Outcomes() []plan.Outcome    { return p.r.shownOutcomes() }
 func (p pageView) Rejected() int               { return len(p.r.rejects) }
 func (p pageView) IsLimit(g plan.Guard) bool   { return isLimit(g) }
 func (p pageView) FileName(f user.File) string { return bookName(f.Path, f.Sheet) }
+
+// baseNames calls each source by the end of its path, which leaves a table's
+// other columns their room; those whose paths end alike go by the whole.
+func (r *Report) baseNames() map[string]string {
+	base, paths := map[string]string{}, map[string]string{}
+	for _, f := range r.intake.Files {
+		name := filepath.Base(f.Path)
+		if other, ok := paths[name]; ok && other != f.Path {
+			delete(base, other)
+			continue
+		}
+		paths[name], base[f.Path] = f.Path, name
+	}
+	return base
+}
+
+// Place is a row of a source.
+func (p pageView) Place(s user.Source) string {
+	if s.File == "" {
+		return ""
+	}
+	if name, ok := p.base[s.File]; ok {
+		s.File = name
+	}
+	return s.String()
+}
 
 // State is the one word over the verdict, and how it is coloured.
 func (p pageView) State() (s struct{ Word, Class string }) {
@@ -173,7 +201,7 @@ func (s section) Rows() iter.Seq[operationRow] {
 			if s.p.r.plan.Operations[i].Verb != s.verb || (s.p.r.in.Results[i].Outcome == plan.Withheld) != s.withheld {
 				continue
 			}
-			if shown == sectionRows || !yield(operationRow{s.p.r, i, read.of(i)}) {
+			if shown == sectionRows || !yield(operationRow{s.p, i, read.of(i)}) {
 				return
 			}
 			shown++
@@ -221,7 +249,7 @@ func (g groupView) Rows() iter.Seq[operationRow] {
 	return func(yield func(operationRow) bool) {
 		read := changes{r: g.p.r}
 		for _, i := range g.g.first[:g.rows] {
-			if !yield(operationRow{g.p.r, i, read.of(i)}) {
+			if !yield(operationRow{g.p, i, read.of(i)}) {
 				return
 			}
 		}
@@ -230,15 +258,16 @@ func (g groupView) Rows() iter.Seq[operationRow] {
 
 // operationRow is one operation on the page.
 type operationRow struct {
-	r    *Report
+	p    pageView
 	i    int
 	keys []plan.KeyChange
 }
 
-func (o operationRow) Op() *plan.Operation  { return &o.r.plan.Operations[o.i] }
-func (o operationRow) Result() *plan.Result { return &o.r.in.Results[o.i] }
-func (o operationRow) Message() string      { return o.r.message(o.i) }
+func (o operationRow) Op() *plan.Operation  { return &o.p.r.plan.Operations[o.i] }
+func (o operationRow) Result() *plan.Result { return &o.p.r.in.Results[o.i] }
+func (o operationRow) Message() string      { return o.p.r.message(o.i) }
 func (o operationRow) Why() string          { return why(o.Op()) }
+func (o operationRow) Place() string        { return o.p.Place(o.Op().Source) }
 
 // Name is what the user is called; a user without a name goes by the uid.
 func (o operationRow) Name() string { return o.Op().Name }
@@ -311,3 +340,6 @@ type slice struct {
 	account
 	X, Width float64
 }
+
+// End is where the part ends.
+func (s slice) End() float64 { return s.X + s.Width }

@@ -215,3 +215,93 @@ func TestEveryRemoteUserIsInOneAccount(t *testing.T) {
 		}
 	}
 }
+
+// A path as long as it may be takes no room from the other columns: rows are
+// shown by their source's name as long as that tells sources apart.
+func TestPagePlacesAreShort(t *testing.T) {
+	const long = "/home/somebody/Exports from HR/2026/August/"
+	moved := func(s *user.Source, from, to string) {
+		if s.File == from {
+			s.File = to
+		}
+	}
+	in := partial()
+	move := func(from, to string) {
+		for i := range in.Intake.Files {
+			if in.Intake.Files[i].Path == from {
+				in.Intake.Files[i].Path = to
+			}
+		}
+		for i := range in.Intake.Rejects {
+			moved(&in.Intake.Rejects[i].Source, from, to)
+		}
+		for i := range in.Plan.Rejects {
+			moved(&in.Plan.Rejects[i].Source, from, to)
+		}
+		for i := range in.Plan.Operations {
+			moved(&in.Plan.Operations[i].Source, from, to)
+		}
+		for i := range in.Plan.Held {
+			moved(&in.Plan.Held[i].Source, from, to)
+		}
+	}
+	places := func() map[string]bool {
+		all := map[string]bool{}
+		for _, m := range regexp.MustCompile(`class="row"[^>]*><bdi class="place">([^<]*)<`).FindAllStringSubmatch(htmlOf(t, in), -1) {
+			all[m[1]] = true
+		}
+		return all
+	}
+	move("data/staff.csv", long+"staff.csv")
+	got := places()
+	for _, want := range []string{"staff.csv:7", "staff.csv:9", "staff.csv:21", "staff.csv:22", "hr.xlsx[People]:5"} {
+		if !got[want] {
+			t.Errorf("no row is called %s: %v", want, got)
+		}
+	}
+	if content := htmlOf(t, in); !strings.Contains(content, "<bdi>"+long+"staff.csv</bdi>") {
+		t.Error("the inputs do not have the whole path")
+	}
+	// A second sheet of the same file is told apart by its name.
+	in.Intake.Files = append(in.Intake.Files, user.File{Path: "data/hr.xlsx", Sheet: "Guests"})
+	if got := places(); !got["hr.xlsx[People]:5"] {
+		t.Errorf("with another sheet: %v", got)
+	}
+	in.Intake.Files = append(in.Intake.Files, user.File{Path: "old/staff.csv"}, user.File{Path: "older/staff.csv"})
+	if got := places(); got["staff.csv:7"] || !got[long+"staff.csv:7"] || !got["hr.xlsx[People]:5"] {
+		t.Errorf("with others of the same name: %v", got)
+	}
+	for _, rule := range []string{`\.place \{[^}]*overflow-wrap: anywhere`, `\.row \{[^}]*max-width: \d`, `\.value \{[^}]*min-width: \d`} {
+		if !regexp.MustCompile(rule).MatchString(pageCSS) {
+			t.Errorf("the style sheet has no %s", rule)
+		}
+	}
+}
+
+// Whatever part of the bar means something of its own has a colour of its
+// own; the held are striped besides, for those who print without colour.
+func TestBarTellsItsPartsApart(t *testing.T) {
+	accent := map[string]string{}
+	for _, rule := range regexp.MustCompile(`(?m)^([^{\n]*) \{ --accent: var\((--\w+)\)`).FindAllStringSubmatch(pageCSS, -1) {
+		for selector := range strings.SplitSeq(rule[1], ", ") {
+			accent[strings.TrimPrefix(selector, ".")] = rule[2]
+		}
+	}
+	for _, scheme := range regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatch(pageCSS, 2) {
+		class := map[string]string{}
+		for _, a := range mustNew(t, partial()).accounts() {
+			variable := accent[a.Class]
+			value := regexp.MustCompile(variable + `: (#\w+);`).FindStringSubmatch(scheme[1])
+			if variable == "" || value == nil {
+				t.Fatalf("%s has no colour %q", a.Name, variable)
+			}
+			if other, ok := class[value[1]]; ok && other != a.Class {
+				t.Errorf("%s and %s have one colour, %s", other, a.Class, value[1])
+			}
+			class[value[1]] = a.Class
+		}
+	}
+	if n := strings.Count(htmlOf(t, partial()), `<line class="held"`); n != 1 {
+		t.Errorf("%d striped parts, want 1", n)
+	}
+}

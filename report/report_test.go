@@ -606,7 +606,9 @@ func TestReportSaysWhatColumnsWereTakenFor(t *testing.T) {
 	if got := render(t, r.WriteSummary); !strings.Contains(got, ", `First <Name>` → `name (first)`, metadata, Personnel no → uid\n") {
 		t.Errorf("summary.md does not say it:\n%s", got)
 	}
-	var doc struct{ Source struct{ Columns []user.Mapping } }
+	var doc struct {
+		Source struct{ Columns []user.Mapping }
+	}
 	if err := json.Unmarshal([]byte(render(t, r.WriteHead)), &doc); err != nil {
 		t.Fatal(err)
 	}

@@ -38,6 +38,23 @@ type sheet struct {
 	write   func(*rows)
 }
 
+// pageRows is how many rows are still readable when they are made to fit one
+// page.
+const pageRows = 90
+
+// pages says how a sheet is printed: a table landscape and as wide as a page,
+// a page to be read upright and on one page.
+func (s *sheet) pages(st *styles) (orientation string, height int) {
+	if s.title == "" {
+		return "landscape", 0
+	}
+	r := &rows{out: io.Discard, st: st, columns: s.columns, row: 1}
+	if s.write(r); r.row > pageRows {
+		return "portrait", 0
+	}
+	return "portrait", 1
+}
+
 type column struct {
 	title string
 	width float64
@@ -45,7 +62,8 @@ type column struct {
 
 // add makes a sheet, but for the rows below its first.
 func (b *book) add(s sheet) error {
-	yes, landscape, one, many := true, "landscape", 1, 0
+	yes, one := true, 1
+	orientation, height := s.pages(b.st)
 	last, err := excelize.ColumnNumberToName(len(s.columns))
 	if err != nil {
 		return err
@@ -58,7 +76,7 @@ func (b *book) add(s sheet) error {
 	steps := []func() error{
 		func() error { return err },
 		func() error {
-			return b.f.SetPageLayout(s.name, &excelize.PageLayoutOptions{Orientation: &landscape, FitToWidth: &one, FitToHeight: &many})
+			return b.f.SetPageLayout(s.name, &excelize.PageLayoutOptions{Orientation: &orientation, FitToWidth: &one, FitToHeight: &height})
 		},
 	}
 	for i, c := range s.columns {

@@ -215,16 +215,14 @@ func (r *Report) summaryRows(s *rows) {
 	s.end()
 	for _, fact := range r.facts() {
 		s.put(0, fact[0], s.st.bold)
-		s.text(1, fact[1])
-		s.end()
+		s.prose(1, fact[1])
 	}
 	for i, g := range r.plan.Guards {
 		if i == 0 {
 			s.heading("Guards that tripped")
 		}
 		s.put(0, visible(g.Name), s.st.tint["guard"])
-		s.text(1, g.Message)
-		s.end()
+		s.prose(1, g.Message)
 	}
 	if next := r.next(true); next != "" {
 		s.list("What to do now", []string{next})
@@ -248,11 +246,11 @@ func (r *Report) summaryRows(s *rows) {
 	s.account("duplicates, counted once", r.intake.Duplicates)
 	s.account("can't be used", r.intake.Rejected)
 	s.account("all", r.intake.Rows)
-	s.heading("Inputs", "rows", "SHA-256")
+	s.heading("Inputs", "rows", "", "SHA-256")
 	for _, file := range r.intake.Files {
-		s.text(0, bookName(file.Path, file.Sheet))
+		s.wrapped(0, visible(bookName(file.Path, file.Sheet)))
 		s.number(1, file.Rows, s.st.number)
-		s.text(2, file.SHA256)
+		s.text(3, file.SHA256)
 		s.end()
 	}
 	var notices []string
@@ -280,7 +278,19 @@ func (s *rows) list(title string, lines []string) {
 		if i == 0 {
 			s.heading(title)
 		}
-		s.text(0, line)
+		s.prose(0, line)
+	}
+}
+
+// prose puts a text over the columns from col on, on as many rows as it needs:
+// what reaches beyond the last column would have a page shrink, or cut it.
+func (s *rows) prose(col int, text string) {
+	width := 0.0
+	for _, c := range s.columns[col:] {
+		width += c.width
+	}
+	for _, line := range wrap(visible(text), int(width*0.95)) {
+		s.text(col, line)
 		s.end()
 	}
 }

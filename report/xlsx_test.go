@@ -3,12 +3,16 @@ package report
 import (
 	"archive/zip"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
 )
 
 func open(t testing.TB, content string) *excelize.File {
@@ -196,4 +200,42 @@ func (l *limited) Write(b []byte) (int, error) {
 		return 0, l.err
 	}
 	return len(b), nil
+}
+
+// The summary is printed on one page, upright, as long as it stays readable;
+// tables are printed landscape and no wider than a page.
+func TestWorkbookIsPrintedWhole(t *testing.T) {
+	long := partial()
+	long.Plan.Guards = append(refused().Plan.Guards, plan.Guard{Name: "max-words", Message: strings.Repeat("many words ", 100)})
+	many := partial()
+	for i := range 80 {
+		many.Intake.Notices = append(many.Intake.Notices, user.Notice{Message: fmt.Sprintf("notice %d", i)})
+	}
+	for name, c := range map[string]struct {
+		in     Input
+		height int
+	}{"a run": {partial(), 1}, "a refusal": {refused(), 1}, "long words": {long, 1}, "many notices": {many, 0}} {
+		content := render(t, mustNew(t, c.in).WriteXLSX)
+		f := open(t, content)
+		for _, sheet := range f.GetSheetList() {
+			layout, err := f.GetPageLayout(sheet)
+			if err != nil {
+				t.Fatal(err)
+			}
+			orientation, height := "landscape", 0
+			if sheet == "Summary" {
+				orientation, height = "portrait", c.height
+			}
+			if *layout.Orientation != orientation || *layout.FitToWidth != 1 || *layout.FitToHeight != height {
+				t.Errorf("%s: %s is printed %s, %d pages wide and %d tall; want %s, 1 and %d", name, sheet, *layout.Orientation, *layout.FitToWidth, *layout.FitToHeight, orientation, height)
+			}
+		}
+		for i, row := range sheetsOf(t, content)["Summary"][1:] {
+			for _, cell := range row {
+				if len(cell) > 130 {
+					t.Errorf("%s: row %d of the summary reaches beyond its last column: %s", name, i+2, cell)
+				}
+			}
+		}
+	}
 }

@@ -541,3 +541,12 @@ func TestRemoteBelievesDeactivatedAt(t *testing.T) {
 		t.Error(got, err)
 	}
 }
+
+// A count of pages that no app can have is no reason to give up.
+func TestListMadPageCount(t *testing.T) {
+	a := newApp(30)
+	a.total = func(n int) (int, int) { return n, 200_000 }
+	if got := a.list(t, 2, All); got.Users != 30 || got.Gap != "" {
+		t.Errorf("%+v", got)
+	}
+}

@@ -135,7 +135,11 @@ func (l *lister) locate(ctx context.Context, p *pass) error {
 	if ok, err := probe(1); !ok {
 		return err
 	}
-	guess, guesses, behind := max(l.hint, 2), 2, 0
+	hint := l.hint
+	if hint > maxPages {
+		hint = 0 // a count that no app can have is none
+	}
+	guess, guesses, behind := max(hint, 2), 2, 0
 	for behind == 0 || behind-p.last > 1 {
 		n := 2 * p.last
 		switch {

@@ -48,6 +48,11 @@ type window struct {
 const (
 	minute = time.Minute
 
+	// maxWindow is how many seconds away a Reset may be to be believed. The
+	// service's windows are a minute; waiting for one that is an hour away
+	// would hang a run on a broken header, while its answers are successes.
+	maxWindow = 150
+
 	// margin is the part of a limit that is left to others beyond what they
 	// use, once they use twice as much.
 	margin = 0.01
@@ -114,7 +119,7 @@ func (w *window) unix(v float64, now time.Time) (int64, bool) {
 		v += float64(server.UnixNano()) / 1e9
 	}
 	left := v - float64(server.UnixNano())/1e9
-	return int64(math.Round(v)), left > -10 && left < 3600
+	return int64(math.Round(v)), left > -10 && left < maxWindow
 }
 
 // known says whether the window tells what others use.

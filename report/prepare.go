@@ -13,8 +13,12 @@ func Prepare(dir string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := replaceable(dir); err != nil {
+	exists, err := replaceable(dir)
+	if err != nil {
 		return err
+	}
+	if _, err := os.Lstat(dir); err == nil && !exists {
+		return fmt.Errorf("%s is a link to nothing; name another directory with --report-dir", dir)
 	}
 	parent := filepath.Dir(dir)
 	if err := os.MkdirAll(parent, 0o700); err != nil {

@@ -117,7 +117,7 @@ func usersXLSX(w io.Writer, users []user.User) error {
 	}
 	for i := range users {
 		for j, f := range userColumns {
-			row[j] = userCell(&users[i], f) // text, always: a uid is no number
+			row[j] = sheetText(userCell(&users[i], f)) // text, always: a uid is no number
 		}
 		if err := s.SetRow("A"+strconv.Itoa(i+2), row); err != nil {
 			return err
@@ -127,6 +127,21 @@ func usersXLSX(w io.Writer, users []user.User) error {
 		return err
 	}
 	return f.Write(w)
+}
+
+// sheetText is a text as a workbook can hold it so that it reads back: what
+// already has a spreadsheet's apostrophe gets another one, and control
+// characters, which XML can't hold and the importer takes out, are left out.
+func sheetText(s string) string {
+	if strings.HasPrefix(s, "'") {
+		s = user.Defuse(s)
+	}
+	return strings.Map(func(c rune) rune {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+			return -1
+		}
+		return c
+	}, s)
 }
 
 // userJSON is a user in the API's form.

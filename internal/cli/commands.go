@@ -175,7 +175,7 @@ func (a *app) sync(ctx context.Context, sources []string) error {
 	}
 	result, code := r.outcome(stopped)
 	concluded := r.conclude(result, code, stopped)
-	if err := rec.End(result.String(), code); err != nil {
+	if err := rec.End(result.String(), exitCode(concluded)); err != nil {
 		return errors.Join(concluded, err)
 	}
 	return concluded

@@ -77,6 +77,9 @@ func (a *app) settle(cmd *cobra.Command) error {
 		}
 		for _, v := range all {
 			if err := f.Value.Set(v); err != nil {
+				if f.Value.Type() == "bool" {
+					err = errors.New("must be true or false")
+				}
 				failed = usage("%s: %q: %v", s.where, v, err)
 			}
 		}
@@ -184,6 +187,9 @@ func readConfig(path string, known map[string]bool) (map[string]setting, error) 
 				return nil, usage("%s: stands twice", where)
 			}
 			all, err := scalars(e.Value)
+			if _, isMapping := e.Value.(*ast.MappingNode); isMapping && name != "map" {
+				err = fmt.Errorf("takes no mapping")
+			}
 			if err != nil {
 				return nil, usage("%s: %v", where, err)
 			}
@@ -233,6 +239,8 @@ func scalars(n ast.Node) ([]string, error) {
 			all = append(all, k[0]+"="+v[0])
 		}
 		return all, nil
+	case *ast.AliasNode, *ast.AnchorNode, *ast.TagNode:
+		return nil, fmt.Errorf("anchors, aliases and tags are not understood; write the value itself, or put it in quotes")
 	case *ast.NullNode:
 		return nil, fmt.Errorf("has no value")
 	case *ast.StringNode:

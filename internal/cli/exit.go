@@ -41,8 +41,11 @@ func (s silent) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 type Interrupt syscall.Signal
 
 func (i Interrupt) Error() string {
-	if syscall.Signal(i) == syscall.SIGTERM {
+	switch syscall.Signal(i) {
+	case syscall.SIGTERM:
 		return "terminated"
+	case syscall.SIGHUP:
+		return "hung up"
 	}
 	return "interrupted"
 }

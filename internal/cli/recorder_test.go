@@ -32,6 +32,8 @@ type recorder struct {
 	writes int
 	more   chan struct{} // closed and replaced when a request arrives
 	limit  int           // writes that pass; the others are held
+	reads  bool          // reads behind a write are held
+	stuck  int           // reads that were held
 	open   chan struct{} // closed when nothing is held any more
 }
 
@@ -45,7 +47,9 @@ const patience = 30 * time.Second
 //	recorder            write requests to requests.log: METHOD PATH BODY
 //	recorder clear      forget what was recorded
 //	recorder hold N     let N writes pass and hold those after them
+//	recorder hold-reads let reads pass until a write has come, and hold them then
 //	recorder await N    wait until N writes have arrived
+//	recorder held       wait until a read is held
 //	recorder arrival    wait until a request of any kind has arrived
 //	recorder release    let go of what is held, and hold nothing more
 func cmdRecorder(ts *testscript.TestScript, neg bool, args []string) {
@@ -71,7 +75,12 @@ func cmdRecorder(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(os.WriteFile(r.log, nil, 0o600))
 	case "hold":
 		r.limit, r.open = n, make(chan struct{})
+	case "hold-reads":
+		r.reads, r.open = true, make(chan struct{})
+	case "held":
+		r.await(ts, func() bool { return r.stuck > 0 })
 	case "release":
+		r.reads = false
 		r.limit = -1
 		close(r.open)
 	case "await":
@@ -143,12 +152,15 @@ func (r *recorder) record(q *http.Request, body []byte) error {
 	}
 	held := false
 	r.seen++
-	close(r.more)
-	r.more = make(chan struct{})
 	if q.Method != http.MethodGet {
 		r.writes++
 		held = r.limit >= 0 && r.writes > r.limit
+	} else if r.reads && r.writes > 0 {
+		r.stuck++
+		held = true
 	}
+	close(r.more)
+	r.more = make(chan struct{})
 	open := r.open
 	r.mu.Unlock()
 	if held && err == nil {

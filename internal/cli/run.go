@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"cometsync/diff"
@@ -174,17 +176,36 @@ func (r *run) lock() (dir string, release func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	app := r.target.AppID
-	if app == "" {
-		app = r.target.BaseURL
-	}
-	dir = journal.Dir(state, app)
+	dir = journal.Dir(state, appName(r.target))
 	host, _ := os.Hostname() // only for people to read
 	l, err := journal.Acquire(dir, journal.Holder{PID: os.Getpid(), Host: host, Run: r.id, Started: r.started})
 	if err != nil {
 		return "", nil, err
 	}
 	return dir, func() { l.Release() }, nil
+}
+
+// appName is one name for an app, however its address is spelt: two runs of
+// one app have to meet at one lock.
+func appName(t plan.Target) string {
+	if t.AppID != "" {
+		return strings.ToLower(t.AppID)
+	}
+	u, err := url.Parse(t.BaseURL)
+	if err != nil {
+		return t.BaseURL
+	}
+	host := strings.ToLower(u.Hostname())
+	if id, rest, ok := strings.Cut(host, "."); ok && strings.HasPrefix(rest, "api-") && strings.HasSuffix(rest, ".cometchat.io") {
+		return id
+	}
+	if loopback(host) {
+		host = "localhost"
+	}
+	if port := u.Port(); port != "" {
+		host += ":" + port
+	}
+	return host + strings.TrimSuffix(strings.TrimSuffix(u.Path, ".0"), "/v3")
 }
 
 func (r *run) stateDir() (string, error) {
@@ -245,6 +266,9 @@ func (r *run) verify(ctx context.Context) error {
 		after, err := r.compute(ctx)
 		if err != nil {
 			r.verified = report.Verify{Message: err.Error()}
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
 			return fmt.Errorf("verifying: %w", err)
 		}
 		r.verified = report.Verify{Ran: true}
@@ -321,12 +345,20 @@ func (r *run) report(result report.Result, code int, problem error) error {
 		return err
 	}
 	dir := r.reportDir()
+	var unwritten error
 	if dir != "" {
-		if err := rep.Write(dir); err != nil {
-			return err
+		if unwritten = rep.Write(dir); unwritten != nil {
+			// What was done has to be told all the more.
+			unwritten = fmt.Errorf("the reports could not be written: %w", unwritten)
+			dir = ""
 		}
 	}
-	if r.opt.quiet && code == exitDone {
+	return errors.Join(r.show(rep, code, dir, unwritten != nil), unwritten)
+}
+
+// show prints the summary.
+func (r *run) show(rep *report.Report, code int, dir string, always bool) error {
+	if r.opt.quiet && code == exitDone && !always {
 		return nil
 	}
 	if r.opt.output == "json" {

@@ -94,10 +94,13 @@ func (a *app) sandbox(ctx context.Context, o *sandboxOptions) error {
 	var writes atomic.Int64
 	server := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			// Also behind a fault, which cuts the connection by a panic.
+			defer func() {
+				if r.Method != http.MethodGet {
+					writes.Add(1)
+				}
+			}()
 			box.ServeHTTP(w, r)
-			if r.Method != http.MethodGet {
-				writes.Add(1)
-			}
 		}),
 		ReadHeaderTimeout: 10 * time.Second,
 	}

@@ -86,13 +86,20 @@ func (r *run) read(ctx context.Context, sources []string) error {
 	r.reading.Progress = func(rows int) { p.set(int64(rows)) }
 	var err error
 	r.roster, err = importer.Read(ctx, sources, r.reading)
-	if err == nil && r.roster.Len() > manyUsers {
+	switch {
+	case err != nil:
+	case r.roster.Len() > millions:
+		r.collectGarbage(30)
+	case r.roster.Len() > manyUsers:
 		r.collectGarbage(50)
 	}
 	return err
 }
 
-const manyUsers = 50_000
+const (
+	manyUsers = 50_000
+	millions  = 2_000_000
+)
 
 // collectGarbage says how far the heap may grow between collections, in per
 // cent, unless GOGC does. What a large run keeps is long-lived, and collecting

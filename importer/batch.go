@@ -96,7 +96,8 @@ func (w *worker) parse(s *source, b *batch) {
 		r := row{at: uint32(start), line: uint32(line)}
 		if defect, broken := w.broken(s, unended && (b.cut || b.ends != "")); broken {
 			uid := ""
-			if s.header.uid == 0 && (s.sheet || !w.scan.spans && !w.scan.open) {
+			// Behind a cell too many there may be a row that lost its line end.
+			if s.header.uid == 0 && defect.Code != user.CellsExtra && (s.sheet || !w.scan.spans && !w.scan.open) {
 				u, _ := w.rules.Row(s.uid, w.scan.cells[:1], &user.Repairs{})
 				uid = u.UID
 			}

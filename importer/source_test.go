@@ -278,9 +278,11 @@ func TestRowsThatMayHaveSwallowedOthersNameNobody(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		// One line, uid first: it is read.
 		{"uid,name\nanna\n", `reject 2 uid="anna"  cells-missing ""`},
-		{"uid,name\nanna,Kim, Anna\n", `reject 2 uid="anna"  cells-extra ""`},
 		{"uid,name\nanna,\"Anna\" Kim\n", `reject 2 uid="anna"  quote-broken ""`},
 		// Behind other cells, it may be another cell's.
+		// Cells too many may be another row's.
+		{"uid,name\nanna,Kim, Anna\n", `reject 2 uid=""  cells-extra ""`},
+		{"uid,name\nu20,N20,u21,N21\n", `reject 2 uid=""  cells-extra ""`},
 		{"name,uid\nKim, Anna,anna\n", `reject 2 uid=""  cells-extra ""`},
 		{"name,role,uid\nanna,ben\n", `reject 2 uid=""  cells-missing ""`},
 		// Over several lines, it may be one of several people.

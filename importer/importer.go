@@ -43,6 +43,7 @@ package importer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -145,6 +146,9 @@ func expand(sources []string) ([]string, error) {
 	var paths []string
 	stdin := false
 	for _, s := range sources {
+		if s == "" {
+			return nil, errors.New("an empty source name; name a file, a pattern such as 'exports/*.csv', or - for standard input")
+		}
 		if s == "-" {
 			if stdin {
 				return nil, fmt.Errorf("-: standard input is named twice; it can only be read once")

@@ -92,6 +92,7 @@ func TestSourcesThatCannotBeRead(t *testing.T) {
 		want    string
 	}{
 		{nil, "no source; name a file"},
+		{[]string{"a.csv", ""}, "an empty source name; name a file"},
 		{[]string{filepath.Join(dir, "*.nothing")}, "matches no file; check the path"},
 		{[]string{filepath.Join(dir, "[")}, "not a pattern"},
 		{[]string{"-", "-"}, "standard input is named twice"},

@@ -117,7 +117,9 @@ func decodePart(parts map[string]*zip.File, name string, into any) error {
 // checkSheet unpacks a sheet's part to its end and looks whether its elements
 // close, down to the worksheet itself. The row iterator takes XML that breaks
 // off for the end of the sheet and says nothing, and so do its error methods:
-// a writer that died would look like a shorter roster.
+// a writer that died would look like a shorter roster. Nor does it say
+// anything where rows or cells are not in their order: it makes others of
+// them, or one of two.
 //
 // last is the number of the last row that was begun.
 func checkSheet(f *zip.File) (last int, err error) {
@@ -129,8 +131,14 @@ func checkSheet(f *zip.File) (last int, err error) {
 	return checkXML(bufio.NewReaderSize(in, 1<<16))
 }
 
+// orderError is a sheet whose rows or cells do not stand in their order.
+type orderError struct{ what string }
+
+func (e *orderError) Error() string { return e.what }
+
 func checkXML(in *bufio.Reader) (last int, err error) {
 	var open []string // elements
+	column := 0       // of the row's last cell
 	var tag []byte
 	closed := false
 	for {
@@ -169,8 +177,16 @@ func checkXML(in *bufio.Reader) (last int, err error) {
 		if len(open) == 0 && string(local) != "worksheet" {
 			return last, fmt.Errorf("it begins with <%s>", name)
 		}
-		if string(local) == "row" {
-			last = rowNumber(attributes, last)
+		switch {
+		case string(local) == "row" && within(open, "sheetData"):
+			if last, err = rowNumber(attributes, last); err != nil {
+				return last, err
+			}
+			column = 0
+		case string(local) == "c" && within(open, "row"):
+			if column, err = columnNumber(attributes, column, last); err != nil {
+				return last, err
+			}
 		}
 		if empty {
 			closed = len(open) == 0
@@ -205,19 +221,83 @@ func intern(name []byte) string {
 	return string(name)
 }
 
+// within says whether the innermost open element has a name.
+func within(open []string, local string) bool {
+	if len(open) == 0 {
+		return false
+	}
+	name := open[len(open)-1]
+	return name[strings.IndexByte(name, ':')+1:] == local
+}
+
+// mostRows is how many rows a sheet can have.
+const mostRows = 1 << 20
+
 // rowNumber is the r attribute of a row, or one more than the last.
-func rowNumber(attributes []byte, last int) int {
+func rowNumber(attributes []byte, last int) (int, error) {
+	value, ok := reference(attributes)
+	if !ok {
+		return last + 1, nil
+	}
+	n, err := strconv.Atoi(string(value))
+	switch {
+	case (err != nil || n < 1 || n > mostRows) && last == 0:
+		return last, &orderError{fmt.Sprintf("the first row has the number %.40q, which no row can have", value)}
+	case err != nil || n < 1 || n > mostRows:
+		return last, &orderError{fmt.Sprintf("the row behind %d has the number %.40q, which no row can have", last, value)}
+	case n == last:
+		return last, &orderError{fmt.Sprintf("two rows have the number %d", n)}
+	case n < last:
+		return last, &orderError{fmt.Sprintf("row %d stands behind row %d", n, last)}
+	}
+	return n, nil
+}
+
+// columnNumber is the column in the r attribute of a cell, or one more than
+// the last.
+func columnNumber(attributes []byte, last, row int) (int, error) {
+	value, ok := reference(attributes)
+	if !ok || len(value) == 0 {
+		return last + 1, nil
+	}
+	n := 0
+	for _, c := range value {
+		if c |= 0x20; c < 'a' || c > 'z' || n > 1<<20 {
+			break
+		}
+		n = n*26 + int(c-'a') + 1
+	}
+	switch {
+	case n == 0:
+		return last, &orderError{fmt.Sprintf("row %d has a cell with the reference %.40q, which no cell can have", row, value)}
+	case n == last:
+		return last, &orderError{fmt.Sprintf("row %d has two cells in column %s", row, columnLetters(n-1))}
+	case n < last:
+		return last, &orderError{fmt.Sprintf("in row %d, a cell in column %s stands behind one in column %s", row, columnLetters(n-1), columnLetters(last-1))}
+	}
+	return n, nil
+}
+
+// referenceStarts are the ways in which an r attribute begins; the first is
+// the one that writers use.
+var referenceStarts = func() (starts [][]byte) {
 	for _, quote := range []string{`"`, `'`} {
-		for _, space := range " \t\r\n" {
-			if _, rest, ok := bytes.Cut(attributes, []byte(string(space)+"r="+quote)); ok {
-				value, _, _ := bytes.Cut(rest, []byte(quote))
-				if n, err := strconv.Atoi(string(value)); err == nil {
-					return n
-				}
-			}
+		for _, space := range []string{" ", "\t", "\r", "\n"} {
+			starts = append(starts, []byte(space+"r="+quote))
 		}
 	}
-	return last + 1
+	return starts
+}()
+
+// reference is the r attribute of a row or a cell.
+func reference(attributes []byte) ([]byte, bool) {
+	for _, start := range referenceStarts {
+		if _, rest, ok := bytes.Cut(attributes, start); ok {
+			value, _, _ := bytes.Cut(rest, start[len(start)-1:])
+			return value, true
+		}
+	}
+	return nil, false
 }
 
 // skipPast reads up to a byte and over it.

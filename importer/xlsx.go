@@ -83,9 +83,16 @@ func (r *Roster) workbook(ctx context.Context, s *source, in io.Reader, m *mappi
 	defer rows.rows.Close()
 	err = r.text(ctx, s, rows, m)
 	e := <-checked
+	var order *orderError
+	unordered := errors.As(e.err, &order)
 	switch {
+	case err != nil && unordered && ctx.Err() == nil:
+		// The row iterator fails at such a row in words of its own.
+		return damaged(r.where(s), order)
 	case err != nil:
 		return err
+	case unordered:
+		r.endsEarly(s, fmt.Sprintf("the sheet is damaged, and rows may be lost: %v", order))
 	case e.err != nil:
 		r.endsEarly(s, fmt.Sprintf("the sheet has no proper end behind row %d (%v)", e.last, e.err))
 	case rows.count < e.last:
@@ -131,6 +138,10 @@ func chooseSheet(path string, book *excelize.File, sheets []sheetPart, m *mappin
 		}
 		rows, err := m.sheetRows(book, s.name)
 		if err != nil {
+			var order *orderError
+			if _, fault := checkSheet(s.part); errors.As(fault, &order) {
+				err = fmt.Errorf("sheet %q: %w", s.name, order)
+			}
 			return sheetPart{}, damaged(path, err)
 		}
 		if len(rows) == 0 {

@@ -145,6 +145,45 @@ func TestSheetThatIsCutOff(t *testing.T) {
 	}
 }
 
+func TestSheetThatIsOutOfOrder(t *testing.T) {
+	rows := [][]any{{"uid", "name"}}
+	for i := range 40 {
+		rows = append(rows, []any{fmt.Sprintf("u%d", i), "N"})
+	}
+	whole := book(t, rows, nil)
+	for _, c := range []struct{ from, to, want string }{
+		{`<row r="21"`, `<row r="20"`, "two rows have the number 20"},
+		{`<row r="21"`, `<row r="3"`, "row 3 stands behind row 20"},
+		{`<row r="21"`, `<row r="-1"`, `the row behind 20 has the number "-1"`},
+		{`<row r="21"`, `<row r="x"`, `the row behind 20 has the number "x"`},
+		{`<row r="3"`, `<row r="x"`, `the row behind 2 has the number "x"`},
+		{`<row r="1"`, `<row r="x"`, `the first row has the number "x"`},
+		{`<c r="B21"`, `<c r="A21"`, "row 21 has two cells in column A"},
+		{`</row><row r="21">`, ``, "in row 20, a cell in column A stands behind one in column B"},
+	} {
+		path := rewrite(t, whole, func(name string, data []byte) []byte {
+			if name == "xl/worksheets/sheet1.xml" {
+				if !bytes.Contains(data, []byte(c.from)) {
+					t.Fatalf("no %s in %s", c.from, data)
+				}
+				return bytes.Replace(data, []byte(c.from), []byte(c.to), 1)
+			}
+			return data
+		})
+		got := ""
+		r, err := Read(context.Background(), []string{path}, Options{})
+		if err != nil {
+			got = err.Error()
+		} else {
+			got = strings.Join(r.Intake().EndsEarly, "\n")
+			r.Close()
+		}
+		if !strings.Contains(got, c.want) || !strings.Contains(got, "export or copy it again") || strings.Contains(got, "strconv") {
+			t.Errorf("%s for %s: %q does not say %q", c.to, c.from, got, c.want)
+		}
+	}
+}
+
 func TestChoosesTheSheet(t *testing.T) {
 	people := [][]any{{"uid", "name"}, {"anna", "Anna"}}
 	notes := [][]any{{"Remark"}, {"none"}}

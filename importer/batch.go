@@ -105,6 +105,10 @@ func (w *worker) parse(s *source, b *batch) {
 			continue
 		}
 		u := &w.user
+		if defect, ok := w.swallowed(s); ok {
+			w.refuse(s, b, &r, "", []user.Defect{defect})
+			continue
+		}
 		before := b.repairs.Rewritten
 		defects := w.rules.Read(u, s.header.columns, w.scan.cells, &b.repairs)
 		if b.repairs.Rewritten > before && len(b.rewrites) < mostRewrites {

@@ -1,0 +1,132 @@
+package importer
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"cometsync/internal/user"
+)
+
+// Two stray quotes make one cell of all that stands between them, whole rows
+// included, and nothing in that is against the rules of CSV:
+//
+//	u20,"N20
+//	u21,N21
+//	u22,"
+//
+// is one record with as many cells as any other. Text that people write over
+// several lines has the same form, so that it takes a look at what it says.
+
+// swallowed finds a cell of the scanner's record that looks like rows.
+func (w *worker) swallowed(s *source) (user.Defect, bool) {
+	columns := len(s.header.columns)
+	if !w.scan.spans || s.sheet || columns < 2 {
+		return user.Defect{}, false
+	}
+	for i, cell := range w.scan.cells[:min(columns, len(w.scan.cells))] {
+		breaks := strings.Count(cell, "\n")
+		if breaks == 0 || strings.Count(cell, string(rune(s.comma))) < columns-1 {
+			continue
+		}
+		c := &s.header.columns[i]
+		if !oneLine(c.Field) && (!w.rowsInside(s, i, cell) || isJSON(cell)) {
+			continue
+		}
+		lines := fmt.Sprintf("%d line breaks", breaks)
+		if breaks == 1 {
+			lines = "a line break"
+		}
+		return user.Defect{
+			Column: c.Header, Code: user.QuoteBroken, Private: c.Private(),
+			Message: fmt.Sprintf("holds %s and looks like rows that a stray quote has swallowed; close or remove the quote", lines),
+		}, true
+	}
+	return user.Defect{}, false
+}
+
+// oneLine says whether a field's text has no line breaks by its nature.
+func oneLine(f user.Field) bool {
+	switch f {
+	case user.UID, user.Name, user.Role, user.State, user.Avatar, user.Link:
+		return true
+	}
+	return false
+}
+
+// isJSON says whether a cell is JSON, in which a line break never stands
+// within a text: no row can be a part of it.
+func isJSON(cell string) bool {
+	cell = strings.TrimSpace(cell)
+	return cell != "" && (cell[0] == '{' || cell[0] == '[') && json.Valid([]byte(cell))
+}
+
+// rowsInside says whether lines of the cell at a column are rows. The first
+// line would be the end of a row, from that column on, and the last one the
+// beginning of another, up to it. Lines of prose seldom have that many
+// delimiters without white space behind them, and behind what would be a uid.
+func (w *worker) rowsInside(s *source, column int, cell string) bool {
+	behind := len(s.header.columns) - 1 - column // delimiters in the first line
+	lines := strings.Split(cell, "\n")
+	last := len(lines) - 1
+	exact := true // every line has the delimiters that it would have
+	for i, line := range lines {
+		want := behind + column
+		switch i {
+		case 0:
+			want = behind
+		case last:
+			want = column
+		}
+		if strings.TrimSpace(line) != "" || i == 0 || i == last {
+			exact = exact && strings.Count(line, string(rune(s.comma))) == want
+		}
+	}
+	for i, line := range lines {
+		at, want := s.header.uid, behind+column
+		switch i {
+		case 0:
+			if at, want = at-column, behind; at < 0 || !exact {
+				continue
+			}
+		case last:
+			want = column
+		}
+		pieces := strings.Split(strings.TrimSuffix(line, "\r"), string(rune(s.comma)))
+		if len(pieces)-1 < max(want, 1) || at >= len(pieces) || !w.isUID(s, pieces[at]) {
+			continue
+		}
+		if !prose(pieces) && (exact || filled(pieces) > 1) {
+			return true
+		}
+	}
+	return false
+}
+
+// isUID says whether a piece of text could be the cell of a uid.
+func (w *worker) isUID(s *source, piece string) bool {
+	piece = strings.TrimSpace(piece)
+	if piece == "" || strings.ContainsFunc(piece, unicode.IsSpace) {
+		return false
+	}
+	u, _ := w.rules.Row(s.uid, []string{piece}, &user.Repairs{})
+	return u.UID != ""
+}
+
+// prose says whether white space stands behind each delimiter, as it does
+// where people write. A file that has it between all cells has no quoted
+// cells: a quote behind white space opens none.
+func prose(pieces []string) bool {
+	spaced := false
+	for _, p := range pieces[1:] {
+		if p == "" {
+			continue
+		}
+		if p[0] != ' ' && p[0] != '\t' {
+			return false
+		}
+		spaced = true
+	}
+	return spaced
+}

@@ -42,6 +42,7 @@ type row struct {
 	line        uint32 // its number within the batch
 	reject      int32  // its place in rejects plus one; 0 is none
 	state       user.Activity
+	unended     bool // no line end stands behind it
 }
 
 // rewritten is a uid that --uid-rewrite made of another text.
@@ -84,17 +85,24 @@ func (w *worker) parse(s *source, b *batch) {
 		at = w.scan.next(b.text, at)
 		line := b.lines
 		b.lines++
+		// The last record has no end of its own: fine if it is whole.
+		unended := b.final && at == len(b.text) && (w.scan.open || b.text[at-1] != '\n')
+		halfEnd := unended && !b.cut && !w.scan.open && s.crlf && b.text[at-1] == '\r'
+		if halfEnd {
+			b.ends = "of its line end only the first half is there"
+		}
 		if blank(w.scan.cells) {
 			b.blanks++
 			continue
 		}
-		// The last record has no end of its own: fine if it is whole.
-		unended := b.final && at == len(b.text) && (w.scan.open || b.text[at-1] != '\n')
+		torn := unended && b.cut
 		if unended && !b.cut {
-			b.ends = w.cutOff(s, b)
+			if why := w.cutOff(s, b); why != "" {
+				b.ends, torn = why, true
+			}
 		}
-		r := row{at: uint32(start), line: uint32(line)}
-		if defect, broken := w.broken(s, unended && (b.cut || b.ends != "")); broken {
+		r := row{at: uint32(start), line: uint32(line), unended: unended}
+		if defect, broken := w.broken(s, torn); broken {
 			uid := ""
 			// Behind a cell too many there may be a row that lost its line end.
 			if s.header.uid == 0 && defect.Code != user.CellsExtra && (s.sheet || !w.scan.spans && !w.scan.open) {
@@ -181,8 +189,12 @@ func delimiterName(s *source) string {
 }
 
 // refuse makes a reject of the scanner's record. Everything in it is copied:
-// the batch's text is overwritten by a later one.
+// the batch's text is overwritten by a later one. A row without a line end
+// may have been cut within its uid, if that comes last, or within any cell.
 func (w *worker) refuse(s *source, b *batch, r *row, uid string, defects []user.Defect) {
+	if r.unended {
+		uid = ""
+	}
 	uid = strings.Clone(uid)
 	for i := range defects {
 		defects[i].Value = strings.Clone(defects[i].Value)

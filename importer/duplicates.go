@@ -137,6 +137,9 @@ func (r *Roster) refuseAll(i int, rows []entry, code user.Code, message func(oth
 			column, value = h.names[h.uid], row.Cells[h.uid]
 		}
 		reject := row.Reject(user.Defect{Column: column, Code: code, Message: message(r.others(rows, j)), Value: value})
+		if e.flags&unended != 0 {
+			reject.UID = ""
+		}
 		r.rejects = append(r.rejects, placed{e.place, reject})
 		r.intake.Users--
 	}

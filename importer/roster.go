@@ -71,6 +71,9 @@ func (r *Roster) collect(s *source, b *batch) error {
 				continue // nobody can be found by it
 			}
 		} else {
+			if row.unended {
+				e.flags = unended
+			}
 			e.mask = r.index.mask(row.mask)
 			r.intake.Users++
 		}

@@ -27,6 +27,7 @@ type source struct {
 	comma     byte
 	sheet     bool // the text was rendered from a sheet or from lines: its quotes can be trusted
 	lines     bool // the header is ours and no row of the file
+	crlf      bool // the header's line ends in a carriage return and a line feed
 	base, end int64
 	blanks    int
 	large     int // users with more metadata than suggested

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"cometsync/internal/user"
 )
 
 func zipped(t testing.TB, text string) string {
@@ -248,6 +250,12 @@ func TestSourcesThatEndEarly(t *testing.T) {
 		{"open.csv", "uid,name\na,A\nb,\"B\nc,C\n", "row 3 is the last, and the quoted cell that begins there is never closed", 1, 1},
 		{"line.csv", "uid,name\na,A\nb", "row 3 is the last, and it has 1 of 2 cells and no line end", 1, 1},
 		{"cell.csv", "uid,name\na,A\nb\n", "", 1, 1}, // short, but whole
+		{"cr.csv", "uid,name\r\na,A\r\nb,B\r", "row 3 is the last, and of its line end only the first half is there", 2, 0},
+		{"crblank.csv", "uid,name\r\na,A\r\n\r", "row 3 is the last, and of its line end only the first half is there", 1, 0},
+		{"crcell.csv", "uid,name\r\na,A\r\nb\r", "row 3 is the last, and it has 1 of 2 cells and no line end", 1, 1},
+		{"crlf.csv", "uid,name\r\na,A\r\nb,B\r\n", "", 2, 0},
+		{"crwhole.csv", "uid,name\r\na,A\r\nb,B", "", 2, 0},
+		{"lf.csv", "uid,name\na,A\nb,B\r", "", 2, 0},
 		{"blanks.csv", "uid,name\na,A\n  ", "", 1, 0},
 	} {
 		r := mustRead(t, Options{}, write(t, c.name, c.text))
@@ -272,6 +280,29 @@ func TestSourcesThatEndEarly(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestALastRowWithoutLineEndNamesNobodyWhenRefused(t *testing.T) {
+	for _, c := range []struct {
+		opt  Options
+		text string
+		want []string
+	}{
+		{Options{}, "link,uid\nnowhere,u1\nnowhere,u3\n", []string{`reject 2 uid="u1" link link-invalid "nowhere"`, `reject 3 uid="u3" link link-invalid "nowhere"`}},
+		{Options{}, "link,uid\nnowhere,u1\nnowhere,u3", []string{`reject 2 uid="u1" link link-invalid "nowhere"`, `reject 3 uid="" link link-invalid "nowhere"`}},
+		{Options{}, "uid,name\nu3,A\nbo", []string{`2 u3 name="A"`, `reject 3 uid=""  cells-missing ""`, "early ends early: row 3 is the last, and it has 1 of 2 cells and no line end; export or copy it again"}},
+		{Options{}, "name,uid\nA,u3\nB,u4\nC,u3", []string{`3 u4 name="B"`, `reject 2 uid="u3" uid duplicate-uid "u3"`, `reject 4 uid="" uid duplicate-uid "u3"`}},
+		{Options{}, "name,uid\nA,u3\nB,u4\nC,u3\n", []string{`3 u4 name="B"`, `reject 2 uid="u3" uid duplicate-uid "u3"`, `reject 4 uid="u3" uid duplicate-uid "u3"`}},
+		{Options{Rules: user.Rules{SlugUID: true}}, "name,uid\nA,u 3\nC,u-3", []string{`reject 2 uid="u-3" uid uid-collision "u 3"`, `reject 3 uid="" uid uid-collision "u-3"`, "notice uid-rewritten 1"}},
+		{Options{}, "name,uid\nA,u3\nB,u39", []string{`2 u3 name="A"`, `3 u39 name="B"`}},
+	} {
+		expect(t, csvText(t, c.opt, c.text), c.want...)
+	}
+	// It may be the first row of its uid that there is.
+	r := mustRead(t, Options{}, write(t, "a.csv", "name,uid\nA,u3"), write(t, "b.csv", "name,uid\nB,u3\n"))
+	if in := r.Intake(); in.Rejected != 2 || in.Rejects[0].UID != "" || in.Rejects[1].UID != "u3" {
+		t.Errorf("%+v", in.Rejects)
 	}
 }
 

@@ -167,6 +167,7 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 		return fmt.Errorf("%s: %w", r.where(s), err)
 	}
 	s.header = h
+	s.crlf = strings.HasSuffix(text[at:first], "\r\n")
 	s.uid = h.columns[h.uid : h.uid+1]
 	c.skip(first)
 	if guessed {

@@ -9,6 +9,9 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
+
+	"github.com/go-faster/jx"
 
 	"cometsync/internal/user"
 )
@@ -95,6 +98,9 @@ func (r *lineReader) next() error {
 		}
 		return &lineError{r.line, err}
 	}
+	if err := uniqueKeys(text); err != nil {
+		return &lineError{r.line, err}
+	}
 	if u.UID == "" && u.Name != "" && u.Role != "" && u.CreatedAt == 0 {
 		r.out.WriteByte('\n') // a role, as a sandbox keeps them
 		return nil
@@ -115,6 +121,31 @@ func (r *lineReader) next() error {
 		metadata = ""
 	}
 	return r.record([]string{u.UID, u.Name, u.Avatar, u.Link, u.Role, string(tags), u.StatusMessage, state, metadata, seconds(u.CreatedAt), seconds(u.LastActiveAt)})
+}
+
+// uniqueKeys looks for a key that stands twice in an object, in whatever
+// case: encoding/json takes the last one and says nothing. Objects within it
+// are metadata, which is looked at when the cell is.
+func uniqueKeys(text []byte) error {
+	d := jx.GetDecoder()
+	defer jx.PutDecoder(d)
+	d.ResetBytes(text)
+	seen := make([]string, 0, 16)
+	var twice error
+	err := d.Obj(func(d *jx.Decoder, key string) error {
+		for _, k := range seen {
+			if strings.EqualFold(k, key) {
+				twice = fmt.Errorf("the key %.100q stands twice in it", key)
+				return twice
+			}
+		}
+		seen = append(seen, key)
+		return d.Skip()
+	})
+	if twice != nil {
+		return twice // without the decoder's words around it
+	}
+	return err
 }
 
 // record writes cells so that reading, which undoes defusing, gives them back.

@@ -64,13 +64,21 @@ func TestLinesThatCannotBeRead(t *testing.T) {
 		{"", "is empty"},
 		{"{\"uid\":\"anna\"}\n{\"uid\":3}\n{}\n", "users.jsonl: line 2 is no JSON object of a user"},
 		{"{\"uid\":\"anna\"}\n[1]\n", "line 2 is no JSON object"},
+		{"{\"uid\":\"anna\"}\n{\"uid\":\"u7\",\"name\":\"U\",\"uid\":\"x7\"}\n", "line 2 is no JSON object of a user (the key \"uid\" stands twice in it"},
+		{"{\"uid\":\"u7\",\"UID\":\"x7\"}", "line 1 is no JSON object of a user (the key \"UID\" stands twice in it"},
+		{"{\"uid\":\"u7\",\"u\\u0069d\":\"x7\"}", "the key \"uid\" stands twice in it"},
 	} {
 		_, err := readLines(t, c.text)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: %v, want %q", c.text, err, c.want)
 		}
 	}
-	r, err := readLines(t, "{\"uid\":\"anna\"}\n{\"uid\":\"bo")
+	r, err := readLines(t, "{\"uid\":\"anna\",\"metadata\":{\"k\":1,\"k\":2},\"own\":{\"uid\":1}}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, r, `reject 1 uid="anna" metadata metadata-invalid "{\"k\":1,\"k\":2}"`, "notice read-only-column 2")
+	r, err = readLines(t, "{\"uid\":\"anna\"}\n{\"uid\":\"bo")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,9 @@
 package plan
 
 import (
-	"encoding/json"
 	"fmt"
+
+	"github.com/go-faster/jx"
 
 	"cometsync/internal/user"
 )
@@ -35,13 +36,17 @@ func set(u *user.User, f user.Field, value string) error {
 	}
 	switch f {
 	case user.Tags:
-		return json.Unmarshal([]byte(value), &u.Tags)
+		return jx.DecodeStr(value).Arr(func(d *jx.Decoder) error {
+			tag, err := d.Str()
+			u.Tags = append(u.Tags, tag)
+			return err
+		})
 	case user.Metadata:
 		u.Metadata = value
 		return nil
 	case user.Name, user.Avatar, user.Link, user.Role, user.StatusMessage:
-		var text string
-		if err := json.Unmarshal([]byte(value), &text); err != nil {
+		text, err := jx.DecodeStr(value).Str()
+		if err != nil {
 			return err
 		}
 		u.Set(f, text)

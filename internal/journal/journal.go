@@ -35,6 +35,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-faster/jx"
+
 	"cometsync/internal/plan"
 )
 
@@ -101,20 +103,6 @@ type targetRecord struct {
 	Sandbox bool   `json:"sandbox"`
 }
 
-type sentRecord struct {
-	Sent    int            `json:"sent"`
-	Op      plan.Verb      `json:"op"`
-	UID     string         `json:"uid"`
-	Changes []changeRecord `json:"changes,omitempty"`
-	At      time.Time      `json:"at"`
-}
-
-type changeRecord struct {
-	Field  string          `json:"field"`
-	Before json.RawMessage `json:"before"`
-	After  json.RawMessage `json:"after"`
-}
-
 type doneRecord struct {
 	Done     int          `json:"done"`
 	Outcome  plan.Outcome `json:"outcome"`
@@ -133,11 +121,56 @@ type endRecord struct {
 // Sent records that an operation is about to be sent. When it fails, the
 // operation must not be sent.
 func (j *Journal) Sent(index int, o *plan.Operation) error {
-	r := sentRecord{Sent: index, Op: o.Verb, UID: o.UID, At: j.now().UTC()}
-	for _, c := range o.Changes {
-		r.Changes = append(r.Changes, changeRecord{c.Field.String(), raw(c.Before), raw(c.After)})
+	var e jx.Encoder
+	e.ObjStart()
+	e.FieldStart("sent")
+	e.Int(index)
+	e.FieldStart("op")
+	e.Str(o.Verb.String())
+	e.FieldStart("uid")
+	e.Str(o.UID)
+	if len(o.Changes) > 0 {
+		e.FieldStart("changes")
+		e.ArrStart()
+		for _, c := range o.Changes {
+			e.ObjStart()
+			e.FieldStart("field")
+			e.Str(c.Field.String())
+			e.FieldStart("before")
+			err := value(&e, c.Before)
+			e.FieldStart("after")
+			if err = errors.Join(err, value(&e, c.After)); err != nil {
+				return wrap(fmt.Errorf("%s %s: %s: %w", o.Verb, o.UID, c.Field, err))
+			}
+			e.ObjEnd()
+		}
+		e.ArrEnd()
 	}
-	return j.write(r)
+	e.FieldStart("at")
+	e.Str(j.now().UTC().Format(time.RFC3339Nano))
+	e.ObjEnd()
+	return j.append(append(e.Bytes(), '\n'))
+}
+
+// value writes a change's value. One that came from the service as it was may
+// hold line breaks, which a line must not.
+func value(e *jx.Encoder, s string) error {
+	if s == "" {
+		e.Null()
+		return nil
+	}
+	text := []byte(s)
+	if bytes.ContainsAny(text, "\n\r") {
+		var b bytes.Buffer
+		if err := json.Compact(&b, text); err != nil {
+			return err
+		}
+		text = b.Bytes()
+	} else if !json.Valid(text) {
+		return errors.New("its value is no JSON")
+	}
+	e.Raw(text)
+	return nil
 }
 
 // Done records what came of an operation.
@@ -165,10 +198,15 @@ func (j *Journal) write(record any) error {
 	if err := e.Encode(record); err != nil { // with the line's end
 		return wrap(err)
 	}
+	return j.append(line.Bytes())
+}
+
+// append hands a whole line to the operating system.
+func (j *Journal) append(line []byte) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.err == nil {
-		_, err := j.file.Write(line.Bytes())
+		_, err := j.file.Write(line)
 		j.err = wrap(err)
 	}
 	return j.err
@@ -179,11 +217,4 @@ func wrap(err error) error {
 		err = fmt.Errorf("journal: %w", err)
 	}
 	return err
-}
-
-func raw(s string) json.RawMessage {
-	if s == "" {
-		return nil
-	}
-	return json.RawMessage(s)
 }

@@ -1,0 +1,185 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+func TestVerifiedSaysNoMoreThanWasDone(t *testing.T) {
+	const all, part = "the app was read again, and nothing remains to be done", "the app was read again, and it shows everything that was carried out"
+	for name, c := range map[string]struct {
+		spoil func(*Input)
+		want  string
+	}{
+		"everything is done": {func(*Input) {}, all},
+		"withheld":           {func(in *Input) { in.Plan.Operations[12].Withheld = true; in.Results[12] = in.Plan.WithheldResult() }, part},
+		"failed":             {func(in *Input) { in.Results[0].Outcome = plan.Failed }, part},
+		"a row is rejected": {func(in *Input) {
+			in.Intake.Rejects = partial().Intake.Rejects[:1]
+			in.Intake.Rejected, in.Intake.Users = 1, in.Intake.Users-1
+		}, part},
+		"a row is rejected and holds somebody": {func(in *Input) {
+			in.Plan.Held, in.Plan.Rejects = partial().Plan.Held, partial().Plan.Rejects
+			in.Plan.Unchanged--
+		}, part},
+	} {
+		in := clean()
+		c.spoil(&in)
+		if got := mustNew(t, in).verified(); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+		out := everyFormat(t, in)
+		for _, name := range []string{"terminal", "summary.md", "report.html", "report.xlsx"} {
+			if got := strings.Join(strings.Fields(text(t, name, out[name])), " "); !strings.Contains(got, c.want) {
+				t.Errorf("%s does not say: %s", name, c.want)
+			}
+		}
+	}
+}
+
+// What to do now is one sentence: its parts are in order, and none says to
+// make changes where there are none.
+func TestNextIsOneOrderedSentence(t *testing.T) {
+	rejected := func(in Input) Input {
+		in.Intake.Rejects = partial().Intake.Rejects[:1]
+		in.Intake.Rejected, in.Intake.Users = 1, in.Intake.Users-1
+		return in
+	}
+	as := func(command string, result Result, in Input) Input {
+		in.Run.Command, in.Run.Result = command, result
+		if result == Pending {
+			in.Results, in.Verify = in.Plan.Unsent(), Verify{}
+		}
+		return in
+	}
+	withheld := rejected(nothing())
+	withheld.Plan.Operations, withheld.Plan.Withholding = partial().Plan.Of(plan.Deactivate)[1:2], "a row may stand for anybody"
+	withheld.Plan.Unchanged--
+	const correct = "correct the rows in rejects.csv at their source"
+	for name, c := range map[string]struct {
+		in   Input
+		want string
+	}{
+		"a plan":                   {pending(), "look through the report, then run sync with the same sources to make these changes"},
+		"a plan with rejects":      {rejected(pending()), "look through the report and " + correct + ", then run sync with the same sources to make these changes"},
+		"a dry run with rejects":   {rejected(as("sync --dry-run", Pending, clean())), "look through the report and " + correct + ", then run the same command without --dry-run to make these changes"},
+		"a plan, all withheld":     {as("plan", Pending, withheld), correct + ", then run again"},
+		"a plan of rejects alone":  {rejected(as("plan", Converged, nothing())), correct + ", then run again"},
+		"a plan of nothing":        {as("plan", Converged, nothing()), ""},
+		"a refusal":                {refused(), "look through the report, " + correct + " and settle what tripped the guard, then run again: until then, nothing is written"},
+		"rows to correct":          {validated(), correct + ", then run again"},
+		"done in part":             {partial(), correct + ", then run again to finish: what is done is not done twice"},
+		"done but for rejects":     {rejected(as("sync", Partial, clean())), correct + ", then run again"},
+		"done":                     {clean(), ""},
+		"interrupted":              {interrupted(), "run again to finish: what is done is not done twice"},
+		"failed before the writes": {failed(), ""},
+	} {
+		if got := mustNew(t, c.in).next(true); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// Without a directory there are no files, so that the summary names none and
+// has room for more itself.
+func TestTerminalNamesNoFileThatThereIsNot(t *testing.T) {
+	crowd := func(n int) Input {
+		in := partial()
+		for i := range n {
+			in.Intake.Rejects = append(in.Intake.Rejects, user.Reject{Source: hr(100 + i), Defects: []user.Defect{{Code: user.UIDMissing, Message: "the row has no uid"}}})
+			in.Intake.Notices = append(in.Intake.Notices, user.Notice{Message: fmt.Sprintf("notice %d", i)})
+		}
+		in.Intake.Rejected += n
+		in.Intake.Users -= n
+		return in
+	}
+	for name, c := range map[string]struct {
+		in      Input
+		dir     string
+		rejects int
+		more    string // but the notices'
+	}{
+		"a directory":           {crowd(45), "d", 5, "    and 45 more in rejects.csv"},
+		"few":                   {crowd(45), "", 50, ""},
+		"many":                  {crowd(52), "", 50, "    and 7 more; --report-dir DIR writes all of them"},
+		"a refusal":             {refused(), "", 5, ""},
+		"a plan":                {pending(), "", 0, ""},
+		"nothing but a command": {validated(), "", 4, ""},
+	} {
+		r := mustNew(t, c.in)
+		got := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Width: 1000, Dir: c.dir}) })
+		if n := len(regexp.MustCompile(`(?m)^    data/\S+:\d+:`).FindAllString(got, -1)); n != c.rejects {
+			t.Errorf("%s: %d rows are named, want %d", name, n, c.rejects)
+		}
+		if c.more != "" && !strings.Contains(got, "\n"+c.more+"\n") {
+			t.Errorf("%s: the summary does not say %q:\n%s", name, c.more, got)
+		}
+		if c.dir == "" {
+			for _, what := range []string{"rejects.csv", "operations.csv", "report.html", "the report"} {
+				if strings.Contains(got, what) {
+					t.Errorf("%s: the summary names %s, and there is none:\n%s", name, what, got)
+				}
+			}
+		}
+	}
+	if got, want := mustNew(t, refused()).next(false), "correct the rows at their source and settle what tripped the guard, then run again: until then, nothing is written"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestVerdictSpeaksOnlyOfTheScope(t *testing.T) {
+	planned := func() Input { in := nothing(); in.Run.Command = "plan"; return in }
+	for name, input := range map[string]func() Input{"a run": clean, "a run without changes": nothing, "a plan without changes": planned} {
+		in := input()
+		if in.Plan.OutOfScope == 0 {
+			t.Fatal("nobody is out of scope")
+		}
+		if got := mustNew(t, in).Verdict(); !strings.Contains(got, "matches the roster within the scope") {
+			t.Errorf("%s: %s", name, got)
+		}
+		in.Plan.Unchanged += in.Plan.OutOfScope
+		in.Plan.OutOfScope = 0
+		if got := mustNew(t, in).Verdict(); !strings.Contains(got, "matches the roster") || strings.Contains(got, "scope") {
+			t.Errorf("%s of all users: %s", name, got)
+		}
+	}
+}
+
+// Whoever validates sees what each column was taken for, and so does whoever
+// reads the page or the JSON of any run.
+func TestReportSaysWhatColumnsWereTakenFor(t *testing.T) {
+	in := validated()
+	in.Intake.Columns = append(in.Intake.Columns, user.Mapping{File: "c.csv", Header: "Personnel no", Field: "uid"}, user.Mapping{File: "d.csv", Header: "Personnel no", Field: "uid"})
+	r := mustNew(t, in)
+	const list = "uid, name, role, metadata.@private.salary, First <Name> → name (first), metadata, Personnel no → uid"
+	if got := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Width: 1000}) }); !strings.Contains(got, "\n  columns      "+list+"\n") {
+		t.Errorf("the terminal does not say %q:\n%s", list, got)
+	}
+	if got := render(t, r.WriteSummary); !strings.Contains(got, ", `First <Name>` → `name (first)`, metadata, Personnel no → uid\n") {
+		t.Errorf("summary.md does not say it:\n%s", got)
+	}
+	var doc struct {
+		Source struct{ Columns []user.Mapping }
+	}
+	if err := json.Unmarshal([]byte(render(t, r.WriteHead)), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(in.Intake.Columns, doc.Source.Columns); diff != "" {
+		t.Errorf("report.json: %s", diff)
+	}
+	if got := render(t, r.WriteHTML); strings.Count(got, "<bdi>Personnel no</bdi>") != 2 || !strings.Contains(got, "<bdi>First &lt;Name&gt;</bdi>") {
+		t.Error("the page does not say it")
+	}
+	if got := render(t, func(w io.Writer) error { return mustNew(t, partial()).WriteTerminal(w, Terminal{}) }); strings.Contains(got, "  columns ") {
+		t.Error("the terminal says it of a sync")
+	}
+}

@@ -28,7 +28,7 @@ func changes(row, remote *user.User, policy *Policy) ([]plan.Change, *user.Defec
 		}
 		want, have := row.String(f), remote.String(f)
 		if f == user.Role {
-			if !create && want == roleOf(remote) {
+			if !create && want == remote.FoldedRole() {
 				continue
 			}
 		} else if want == user.Text(have) {

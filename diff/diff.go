@@ -320,7 +320,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 // that the user has already is not asked for; a remote user of nil has none.
 func (d *differ) role(row, remote *user.User) *user.Defect {
 	if d.roles == nil || d.policy.CreateRoles || !row.Has.Has(user.Role) || d.roles[row.Role] ||
-		remote != nil && row.Role == roleOf(remote) {
+		remote != nil && row.Role == remote.FoldedRole() {
 		return nil
 	}
 	return &user.Defect{Column: user.Role.String(), Code: user.RoleUnknown, Value: row.Role,

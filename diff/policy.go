@@ -120,7 +120,7 @@ func (s *Scope) String() string {
 }
 
 func (s *Scope) holds(u *user.User) bool {
-	return (len(s.Roles) == 0 || matchAny(s.Roles, roleOf(u))) &&
+	return (len(s.Roles) == 0 || matchAny(s.Roles, u.FoldedRole())) &&
 		(len(s.Tags) == 0 || matchAnyOf(s.Tags, u.Tags))
 }
 
@@ -150,7 +150,7 @@ func ParseProtect(items []string) (Protect, error) {
 }
 
 func (p *Protect) holds(u *user.User) bool {
-	return matchAny(p.UIDs, u.UID) || len(p.Roles) > 0 && matchAny(p.Roles, roleOf(u))
+	return matchAny(p.UIDs, u.UID) || len(p.Roles) > 0 && matchAny(p.Roles, u.FoldedRole())
 }
 
 // items are the patterns as they were given, uids first.
@@ -168,15 +168,8 @@ func (p *Protect) mark(u *user.User, used []bool) {
 		used[i] = used[i] || match(pattern, u.UID)
 	}
 	for i, pattern := range p.Roles {
-		used[len(p.UIDs)+i] = used[len(p.UIDs)+i] || match(pattern, roleOf(u))
+		used[len(p.UIDs)+i] = used[len(p.UIDs)+i] || match(pattern, u.FoldedRole())
 	}
-}
-
-func roleOf(u *user.User) string {
-	if u.Role == "" {
-		return user.DefaultRole
-	}
-	return user.FoldRole(u.Role)
 }
 
 func validPattern(pattern string) bool {

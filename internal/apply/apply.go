@@ -41,10 +41,6 @@ import (
 	"cometsync/internal/user"
 )
 
-// MaxBatch is how many uids one call may carry. The service documents no
-// limit; this is a careful choice.
-const MaxBatch = 25
-
 // Remote is what application needs of an app. Its errors may be a Failure; one
 // that is none means that nothing was sent.
 type Remote interface {

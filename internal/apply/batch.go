@@ -23,7 +23,7 @@ func (r *runner) batches(verb plan.Verb, call func(indices []int)) {
 	}
 	var g errgroup.Group
 	g.SetLimit(r.opt.Concurrency)
-	for chunk := range slices.Chunk(indices, MaxBatch) {
+	for chunk := range slices.Chunk(indices, plan.MaxBatch) {
 		if r.stopped() {
 			break
 		}

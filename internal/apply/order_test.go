@@ -60,7 +60,7 @@ func TestOrder(t *testing.T) {
 	stages := map[int]int{}
 	for _, r := range w.seen {
 		stages[stage(r)]++
-		if len(r.uids) > MaxBatch {
+		if len(r.uids) > plan.MaxBatch {
 			t.Errorf("a batch of %d", len(r.uids))
 		}
 	}

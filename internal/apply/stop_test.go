@@ -91,7 +91,7 @@ func TestFatalInSettling(t *testing.T) {
 	p, b := newPlan(many(plan.Deactivate, "d", 60)...), newBook(t)
 	results, err := Run(context.Background(), p, remote, b, Options{})
 	b.check(p, results)
-	if !errors.Is(err, refused) || reads != 1 || count(results, plan.Unknown) != MaxBatch || count(results, plan.Skipped) != 60-MaxBatch {
+	if !errors.Is(err, refused) || reads != 1 || count(results, plan.Unknown) != plan.MaxBatch || count(results, plan.Skipped) != 60-plan.MaxBatch {
 		t.Errorf("%v after %d reads: %v", err, reads, outcomes(results))
 	}
 }

@@ -11,10 +11,6 @@ import (
 	"cometsync/internal/user"
 )
 
-// MaxBatch is how many uids one Deactivate or Reactivate may name. The
-// service documents no limit of its own.
-const MaxBatch = 25
-
 // Deactivate deactivates users; no data is lost. It is safe to repeat.
 func (c *Client) Deactivate(ctx context.Context, uids []string) (plan.Batch, error) {
 	return c.batch(ctx, http.MethodDelete, "uidsToDeactivate", uids)
@@ -29,8 +25,8 @@ func (c *Client) batch(ctx context.Context, method, key string, uids []string) (
 	if len(uids) == 0 {
 		return plan.Batch{}, nil // the service would have to guess who is meant
 	}
-	if len(uids) > MaxBatch {
-		return plan.Batch{}, fmt.Errorf("%d uids in one call, and at most %d are allowed", len(uids), MaxBatch)
+	if len(uids) > plan.MaxBatch {
+		return plan.Batch{}, fmt.Errorf("%d uids in one call, and at most %d are allowed", len(uids), plan.MaxBatch)
 	}
 	asked := make(map[string]bool, len(uids))
 	for _, uid := range uids {

@@ -24,7 +24,7 @@ func TestBatchSends(t *testing.T) {
 	if got := calls[1]; got.method != "PUT" || got.path != "/users" || got.body != `{"uidsToActivate":["a"]}` {
 		t.Errorf("%+v", got)
 	}
-	if _, err := c.Deactivate(t.Context(), make([]string, MaxBatch+1)); err == nil {
+	if _, err := c.Deactivate(t.Context(), make([]string, plan.MaxBatch+1)); err == nil {
 		t.Error("26 at once")
 	}
 	if _, err := c.Deactivate(t.Context(), nil); err != nil || len(s.seen()) != 2 {

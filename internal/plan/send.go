@@ -8,6 +8,10 @@ import (
 	"cometsync/internal/user"
 )
 
+// MaxBatch is how many users one call may name. The service documents no
+// limit; this is a careful choice.
+const MaxBatch = 25
+
 // Batch is what a call on many users came to, uid by uid, in lower case. A uid
 // that is in no list was not done.
 type Batch struct {
@@ -89,14 +93,7 @@ func shows(have *user.User, c Change) bool {
 		b, err2 := object(want.Metadata)
 		return err == nil && err2 == nil && (len(a)+len(b) == 0 || user.EqualValues(a, b))
 	case user.Role:
-		return roleOrDefault(have.Role) == roleOrDefault(want.Role)
+		return have.FoldedRole() == want.FoldedRole()
 	}
 	return user.Text(have.String(c.Field)) == user.Text(want.String(c.Field))
-}
-
-func roleOrDefault(role string) string {
-	if role == "" {
-		return user.DefaultRole
-	}
-	return user.FoldRole(role)
 }

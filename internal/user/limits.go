@@ -44,6 +44,20 @@ func FoldUID(s string) string {
 	return s
 }
 
+// DefaultRole is the role that the service gives to a user without one.
+const DefaultRole = "default"
+
+// FoldRole is the form in which roles are compared.
+func FoldRole(s string) string { return strings.ToLower(Text(s)) }
+
+// FoldedRole is the user's role as it is compared: none is the default.
+func (u *User) FoldedRole() string {
+	if u.Role == "" {
+		return DefaultRole
+	}
+	return FoldRole(u.Role)
+}
+
 // ValidUID says whether a folded uid is one that the service takes.
 func ValidUID(s string) bool {
 	if s == "" || len(s) > MaxUID {

@@ -177,12 +177,10 @@ func (p *Print) take(l *Layout, u *User, mask Mask) {
 	}
 	switch {
 	case mask&(1<<Role) == 0:
-	case u.Role == "":
-		p.parts[Role] = maphash.String(l.seed, DefaultRole)
-	case p.normal:
+	case p.normal && u.Role != "":
 		p.parts[Role] = p.text(l, u.Role)
 	default:
-		p.parts[Role] = p.text(l, FoldRole(u.Role))
+		p.parts[Role] = p.text(l, u.FoldedRole())
 	}
 	if mask&(1<<Tags) != 0 {
 		p.tags = p.tags[:0]
@@ -283,6 +281,3 @@ func hashValue(l *Layout, d *jx.Decoder) (uint64, error) {
 		return mix(maphash.Bytes(l.seed, raw) ^ 11), err
 	}
 }
-
-// FoldRole is the form in which roles are compared.
-func FoldRole(s string) string { return strings.ToLower(Text(s)) }

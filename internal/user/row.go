@@ -274,6 +274,3 @@ func (rules Rules) key(u *User, c *Column, text string) {
 	}
 	u.Keys = append(u.Keys, KeyCell{Path: c.Path, Bit: c.Bit, Text: text, Clear: text == ""})
 }
-
-// DefaultRole is the role that the service gives to a user without one.
-const DefaultRole = "default"

@@ -7,11 +7,9 @@ import (
 	"strings"
 )
 
-// ParseTags reads a tags cell: a JSON array of strings, or words between
-// '|', ';' or ','. Tags are normalised as texts, empty and repeated ones left out.
-func ParseTags(cell string, r *Repairs) ([]string, error) { return appendTags(nil, cell, r) }
-
-// appendTags is ParseTags into tags, which is empty.
+// appendTags reads a tags cell into tags, which is empty: a JSON array of
+// strings, or words between '|', ';' or ','. Tags are normalised as texts, empty
+// and repeated ones left out.
 func appendTags(tags []string, cell string, r *Repairs) ([]string, error) {
 	add := func(t string) {
 		// White space around a separator is how people write lists; it is

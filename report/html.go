@@ -75,7 +75,7 @@ func (p pageView) Plan() *plan.Plan            { return p.r.plan }
 func (p pageView) Planned() bool               { return p.r.planned }
 func (p pageView) Unsent() bool                { return p.r.unsent() }
 func (p pageView) Source() *user.Intake        { return &p.r.intake }
-func (p pageView) Managed() []string           { return p.r.in.Managed }
+func (p pageView) Managed() []string           { return p.r.intake.Managed }
 func (p pageView) Notices() []user.Notice      { return p.r.notices() }
 func (p pageView) Accounts() []account         { return p.r.accounts() }
 func (p pageView) RemoteUsers() int            { return p.r.plan.Remote.Active + p.r.plan.Remote.Deactivated }

@@ -55,7 +55,7 @@ func filled(text func(place string) string) Input {
 		f := &in.Intake.Files[i]
 		f.Path, f.Sheet, f.Format, f.Encoding, f.SHA256 = text("path"), text("sheet"), text("format"), text("encoding"), text("hash")
 	}
-	in.Intake.IgnoredColumns, in.Managed = []string{text("ignored")}, []string{text("managed")}
+	in.Intake.IgnoredColumns, in.Intake.Managed = []string{text("ignored")}, []string{text("managed")}
 	in.Intake.Columns = []user.Mapping{{File: text("file"), Header: text("header"), Field: text("field")}}
 	in.Intake.Notices = []user.Notice{{Code: text("code"), Message: text("notice")}}
 	for i := range in.Intake.Rejects {

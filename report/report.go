@@ -83,7 +83,6 @@ type Input struct {
 	Verify      Verify
 	Problem     string // what a failed run failed of
 	ShowPrivate bool
-	Managed     []string // canonical names of the managed columns
 }
 
 // Count is how many operations were planned, and what became of them.
@@ -146,9 +145,6 @@ func New(in Input) (*Report, error) {
 	r := &Report{in: in, plan: in.Plan, planned: in.Plan != nil, intake: in.Intake}
 	if r.plan == nil {
 		r.plan = &plan.Plan{}
-	}
-	if len(r.in.Managed) == 0 {
-		r.in.Managed = in.Intake.Managed
 	}
 	r.mergeRejects()
 	r.count()

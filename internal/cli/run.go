@@ -338,7 +338,6 @@ func (r *run) report(result report.Result, code int, problem error) error {
 		Results:     r.results,
 		Verify:      r.verified,
 		ShowPrivate: r.opt.showPrivate,
-		Managed:     r.roster.Intake().Managed,
 	}
 	if problem != nil {
 		in.Problem = problem.Error()

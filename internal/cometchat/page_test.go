@@ -118,17 +118,17 @@ func FuzzPage(f *testing.F) {
 		if !json.Valid([]byte(text)) {
 			t.Fatalf("took what is not JSON: %q", text)
 		}
-		var want struct {
-			Data []struct {
-				UID, Name any
-				Metadata  json.RawMessage
-			}
+		// Into maps: encoding/json takes a struct's keys in any letter case.
+		var answer map[string]json.RawMessage
+		var want []map[string]any
+		if json.Unmarshal([]byte(text), &answer) != nil || json.Unmarshal(answer["data"], &want) != nil || len(want) != len(p.users) {
+			return
 		}
-		if json.Unmarshal([]byte(text), &want) != nil || len(want.Data) != len(p.users) || strings.Count(strings.ToLower(text), `"name"`) > len(p.users) || strings.Contains(text, `\u00`) {
-			return // keys that stand twice, or in other case
+		if strings.Count(text, `"name"`) > len(p.users) || strings.Contains(text, `\u00`) {
+			return // keys that stand twice
 		}
 		for i, u := range p.users {
-			if s, ok := want.Data[i].Name.(string); ok && s != u.Name {
+			if s, ok := want[i]["name"].(string); ok && s != u.Name {
 				t.Fatalf("name %q, not %q", u.Name, s)
 			}
 		}

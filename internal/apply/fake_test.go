@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -144,7 +145,7 @@ func (b *book) check(p *plan.Plan, results []plan.Result) {
 	}
 	for i, r := range results {
 		o := &p.Operations[i]
-		if done, ok := b.done[i]; ok && done != r {
+		if done, ok := b.done[i]; ok && !reflect.DeepEqual(done, r) {
 			b.t.Errorf("%s %s: on record is %+v, the result is %+v", o.Verb, o.UID, done, r)
 		}
 		switch r.Outcome {

@@ -54,9 +54,10 @@ const (
 	Missing          // the roster user is not in the remote
 	Differs          // managed fields differ
 	InRoster         // deactivated in the remote, and in a roster without a state column
+	Undone           // an earlier run did the opposite, and is undone
 )
 
-var reasonNames = [...]string{Absent: "not in the roster", StateSays: "state column", Missing: "not in the app", Differs: "fields differ", InRoster: "in the roster"}
+var reasonNames = [...]string{Absent: "not in the roster", StateSays: "state column", Missing: "not in the app", Differs: "fields differ", InRoster: "in the roster", Undone: "undo"}
 
 // String is the reason in words.
 func (r Reason) String() string { return enumName("Reason", uint8(r), reasonNames[:]) }
@@ -95,43 +96,6 @@ type Operation struct {
 	Changes  []Change
 	Source   user.Source // zero for a user that the roster lacks
 	Withheld bool        // planned, and not to be carried out: see Plan.Withholding
-}
-
-// Outcome is what became of an operation.
-type Outcome uint8
-
-// The outcomes. The zero value is invalid: every operation of a finished run has one.
-const (
-	noOutcome Outcome = iota
-	Applied           // confirmed by the service's answer
-	Failed            // refused, or confirmed not done
-	Skipped           // never sent: a dry run, a refusal, an interruption
-	Drifted           // the remote changed since the plan; left alone
-	Withheld          // a reject may stand for the user; left alone
-	Unknown           // sent, and nobody could find out what came of it
-)
-
-var outcomeNames = [...]string{Applied: "applied", Failed: "failed", Skipped: "skipped", Drifted: "drifted", Withheld: "withheld", Unknown: "unknown"}
-
-// String is the outcome as reports spell it.
-func (o Outcome) String() string { return enumName("Outcome", uint8(o), outcomeNames[:]) }
-
-// MarshalText spells the outcome as String does.
-func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
-
-// UnmarshalText reads an outcome.
-func (o *Outcome) UnmarshalText(text []byte) error {
-	i, err := enumValue("outcome", string(text), outcomeNames[:])
-	*o = Outcome(i)
-	return err
-}
-
-// Result is the outcome of one operation with what is known about it.
-type Result struct {
-	Outcome  Outcome
-	Attempts int    // requests sent for it, repeats and read-backs included
-	Code     string // for what is not applied: the service's code, or one of ours
-	Message  string // what failed and what to do
 }
 
 func enumName(kind string, i uint8, names []string) string {

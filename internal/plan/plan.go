@@ -44,6 +44,15 @@ type Held struct {
 	Source user.Source // the row
 }
 
+// Conflict is a user that an undo leaves alone, because somebody changed it
+// since the run that is undone.
+type Conflict struct {
+	UID     string
+	Name    string
+	Message string // what was found, and what would have been put back
+	Gone    bool   // the app does not have the user any more
+}
+
 // Remote counts the app's users.
 type Remote struct {
 	Active      int
@@ -54,7 +63,7 @@ type Remote struct {
 // Plan is everything that a run would do, complete before the first write.
 //
 // Every remote user is exactly one of: an operation that is not a create,
-// Unchanged, Held, OutOfScope, Protected, Kept.
+// Unchanged, Held, OutOfScope, Protected, Kept, Conflicts (but those that are gone).
 type Plan struct {
 	Target     Target
 	CreatedAt  time.Time
@@ -65,6 +74,9 @@ type Plan struct {
 	Withholding string  // why operations are withheld; "" if none is
 	Held        []Held
 	NewRoles    []string // to be created first
+
+	Undoes    string     // the run whose inverse this is; "" if it is none
+	Conflicts []Conflict // of an inverse, in order of uids
 
 	Remote     Remote
 	Unchanged  int // nothing to do, deactivated users that the roster does not want included
@@ -80,6 +92,7 @@ type Plan struct {
 func (p *Plan) Sort() {
 	slices.SortFunc(p.Operations, order)
 	slices.SortFunc(p.Held, func(a, b Held) int { return strings.Compare(a.UID, b.UID) })
+	slices.SortFunc(p.Conflicts, func(a, b Conflict) int { return strings.Compare(a.UID, b.UID) })
 	slices.Sort(p.NewRoles)
 }
 
@@ -140,10 +153,16 @@ func (p *Plan) Check() error {
 	if uid, twice := p.twice(); twice {
 		return fmt.Errorf("%s has two operations", uid)
 	}
-	sum := existing + p.Unchanged + len(p.Held) + p.OutOfScope + p.Protected + p.Kept
+	conflicts := 0
+	for i := range p.Conflicts {
+		if !p.Conflicts[i].Gone {
+			conflicts++
+		}
+	}
+	sum := existing + p.Unchanged + len(p.Held) + p.OutOfScope + p.Protected + p.Kept + conflicts
 	if all := p.Remote.Active + p.Remote.Deactivated; sum != all {
-		return fmt.Errorf("%d remote users, but %d are accounted for (%d operations, %d unchanged, %d held, %d out of scope, %d protected, %d kept)",
-			all, sum, existing, p.Unchanged, len(p.Held), p.OutOfScope, p.Protected, p.Kept)
+		return fmt.Errorf("%d remote users, but %d are accounted for (%d operations, %d unchanged, %d held, %d out of scope, %d protected, %d kept, %d in conflict)",
+			all, sum, existing, p.Unchanged, len(p.Held), p.OutOfScope, p.Protected, p.Kept, conflicts)
 	}
 	return nil
 }

@@ -82,7 +82,7 @@ func TestCheck(t *testing.T) {
 		spoil func(p *Plan)
 		want  string
 	}{
-		{"one remote user too many", func(p *Plan) { p.Remote.Deactivated++ }, "26 remote users, but 25 are accounted for (5 operations, 12 unchanged, 2 held, 1 out of scope, 2 protected, 3 kept)"},
+		{"one remote user too many", func(p *Plan) { p.Remote.Deactivated++ }, "26 remote users, but 25 are accounted for (5 operations, 12 unchanged, 2 held, 1 out of scope, 2 protected, 3 kept, 0 in conflict)"},
 		{"one unchanged too many", func(p *Plan) { p.Unchanged++ }, "accounted for"},
 		{"one held too few", func(p *Plan) { p.Held = p.Held[1:] }, "accounted for"},
 		{"one out of scope too many", func(p *Plan) { p.OutOfScope++ }, "accounted for"},
@@ -120,7 +120,7 @@ func TestUnsent(t *testing.T) {
 		if p.Operations[i].Withheld {
 			want = Result{Outcome: Withheld, Code: "withheld", Message: "a reject may stand for them"}
 		}
-		if r != want {
+		if !reflect.DeepEqual(r, want) {
 			t.Errorf("%s is %+v, want %+v", p.Operations[i].UID, r, want)
 		}
 	}

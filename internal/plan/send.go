@@ -12,6 +12,18 @@ import (
 // limit; this is a careful choice.
 const MaxBatch = 25
 
+// MaxImport is how many users one bulk import may name, as the service
+// documents it.
+const MaxImport = 50
+
+// Imported is what a bulk import answered about one user.
+type Imported struct {
+	UID    string
+	User   user.User // as the answer shows it: Has says which fields it held
+	Named  bool      // the answer names the user at all
+	Failed error     // why the user was not imported; nil if it was
+}
+
 // Batch is what a call on many users came to, uid by uid, in lower case. A uid
 // that is in no list was not done.
 type Batch struct {

@@ -1,0 +1,130 @@
+package plan
+
+// Outcome is what became of an operation.
+type Outcome uint8
+
+// The outcomes. The zero value is invalid: every operation of a finished run has one.
+const (
+	noOutcome Outcome = iota
+	Applied           // confirmed by the service's answer
+	Failed            // refused, or confirmed not done
+	Skipped           // never sent: a dry run, a refusal, an interruption, a stop
+	Drifted           // the remote changed since the plan; left alone
+	Withheld          // a reject may stand for the user; left alone
+	Unknown           // sent, and nobody could find out what came of it
+)
+
+var outcomeNames = [...]string{Applied: "applied", Failed: "failed", Skipped: "skipped", Drifted: "drifted", Withheld: "withheld", Unknown: "unknown"}
+
+// String is the outcome as reports spell it.
+func (o Outcome) String() string { return enumName("Outcome", uint8(o), outcomeNames[:]) }
+
+// MarshalText spells the outcome as String does.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText reads an outcome.
+func (o *Outcome) UnmarshalText(text []byte) error {
+	i, err := enumValue("outcome", string(text), outcomeNames[:])
+	*o = Outcome(i)
+	return err
+}
+
+// FailureKind is the one meaning that a failure has.
+type FailureKind uint8
+
+// The kinds of failure. The zero value is none.
+const (
+	NoFailure     FailureKind = iota
+	BadInput                  // the service does not take the values; correct the row
+	Conflicting               // the user is not as the plan supposed: there already, gone, changed
+	Forbidden                 // the key, the plan or the subscription does not allow it
+	Throttled                 // refused unprocessed, for the rate of requests
+	ServerFailure             // the service failed, can't be reached, or did not do what it confirmed
+	InDoubt                   // sent, and nobody could find out what came of it
+)
+
+var kindNames = [...]string{BadInput: "input", Conflicting: "conflict", Forbidden: "permission", Throttled: "throttled", ServerFailure: "server", InDoubt: "unknown"}
+
+// String is the kind as reports spell it; "" for none.
+func (k FailureKind) String() string {
+	if k == NoFailure {
+		return ""
+	}
+	return enumName("FailureKind", uint8(k), kindNames[:])
+}
+
+// MarshalText spells the kind as String does.
+func (k FailureKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads a kind.
+func (k *FailureKind) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*k = NoFailure
+		return nil
+	}
+	i, err := enumValue("kind of failure", string(text), kindNames[:])
+	*k = FailureKind(i)
+	return err
+}
+
+// VerbSet is a set of verbs.
+type VerbSet uint8
+
+// VerbsOf collects verbs into a set.
+func VerbsOf(verbs ...Verb) VerbSet {
+	var s VerbSet
+	for _, v := range verbs {
+		s |= 1 << v
+	}
+	return s
+}
+
+// Has says whether the set holds v.
+func (s VerbSet) Has(v Verb) bool { return s&(1<<v) != 0 }
+
+// Add puts v into the set.
+func (s *VerbSet) Add(v Verb) { *s |= 1 << v }
+
+// List is the set's verbs in order.
+func (s VerbSet) List() []Verb {
+	var list []Verb
+	for _, v := range Verbs() {
+		if s.Has(v) {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// Result is the outcome of one operation with what is known about it.
+type Result struct {
+	Outcome  Outcome
+	Attempts int    // requests sent for it, repeats and read-backs included
+	Code     string // for what is not applied: the service's code, or one of ours
+	Message  string // what failed and what to do
+
+	Kind    FailureKind
+	Status  int                 // HTTP status of the last answer that tells of the failure; 0 is none
+	Details map[string][]string // of a validation failure: the service's messages by field
+
+	// Did is what is confirmed to have been done to the user, whatever the
+	// outcome: a reactivation whose update then failed has Reactivate in it.
+	// Without it, nothing was done, unless the outcome is Unknown.
+	Did VerbSet
+
+	// Instead is what was changed, with the values before, in a user whom a
+	// create found there already; Did then holds no Create.
+	Instead []Change
+}
+
+// Attempts counts the requests of an operation.
+type Attempts struct {
+	Requests int // sent, repeats and read-backs included
+	Trouble  int // of those, answered with the service's failure, or not at all
+}
+
+// Rates is how many requests a minute may leave in each of the service's
+// budgets; +Inf is no limit.
+type Rates struct {
+	Core, Standard, Import float64
+}

@@ -61,13 +61,17 @@ type Failure interface {
 	Exists() bool        // the user is there already
 	NotFound() bool      // the user is unknown or deactivated
 	ServiceCode() string // the service's error code, or a word for the kind of failure
+	Kind() plan.FailureKind
+	HTTPStatus() int
+	FieldDetails() map[string][]string // of a validation failure: messages by field
 }
 
-// Record is told of every operation before it is sent and after it is
-// answered. An operation whose Sent fails is not sent; one that is never to be
-// sent is not told of.
+// Record is told of every operation, by its index in the plan, before it is
+// sent and after it is answered; of those that one request carries at once.
+// When Sent fails, none of them is sent; an operation that is never to be sent
+// is not told of.
 type Record interface {
-	Sent(index int, o *plan.Operation) error
+	Sent(indices ...int) error
 	Done(index int, r plan.Result) error
 }
 
@@ -89,7 +93,7 @@ type Options struct {
 	Progress func(o *plan.Operation, r plan.Result)
 
 	// Attempts makes a context by which a call counts its requests into n; may be nil.
-	Attempts func(ctx context.Context, n *int) context.Context
+	Attempts func(ctx context.Context, n *plan.Attempts) context.Context
 }
 
 // Run carries out a plan and gives one result for each of its operations, by
@@ -247,9 +251,9 @@ func (r *runner) single(i int, one func(ctx context.Context, i int) plan.Result)
 	if !r.begin(i) {
 		return
 	}
-	n := 0
+	var n plan.Attempts
 	result := one(r.counted(&n), i)
-	result.Attempts = n
+	result.Attempts = n.Requests
 	r.finish(i, result)
 }
 
@@ -264,10 +268,10 @@ func (r *runner) roleless(o *plan.Operation) (plan.Result, bool) {
 	return plan.Result{}, false
 }
 
-// begin records that an operation is about to be sent; when it can't, the
-// run stops and the operation stays unsent.
-func (r *runner) begin(i int) bool {
-	if err := r.record.Sent(i, &r.plan.Operations[i]); err != nil {
+// begin records that operations are about to be sent; when it can't, the run
+// stops and they stay unsent.
+func (r *runner) begin(indices ...int) bool {
+	if err := r.record.Sent(indices...); err != nil {
 		r.stop(err)
 		return false
 	}
@@ -290,7 +294,7 @@ func (r *runner) settle(i int, result plan.Result) {
 }
 
 // counted is the context of an operation's requests, which are counted in n.
-func (r *runner) counted(n *int) context.Context {
+func (r *runner) counted(n *plan.Attempts) context.Context {
 	if r.opt.Attempts == nil {
 		return r.flight
 	}

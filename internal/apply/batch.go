@@ -29,27 +29,13 @@ func (r *runner) batches(verb plan.Verb, call func(indices []int)) {
 		}
 		g.Go(func() error {
 			// The run may have stopped while this waited for its turn.
-			if !r.stopped() && r.beginAll(chunk) {
+			if !r.stopped() && r.begin(chunk...) {
 				call(chunk)
 			}
 			return nil
 		})
 	}
 	_ = g.Wait() // nothing returns an error
-}
-
-// beginAll records that a batch is about to be sent. When one of it can't be
-// recorded, none is sent, and those before it are on record as skipped.
-func (r *runner) beginAll(indices []int) bool {
-	for k, i := range indices {
-		if !r.begin(i) {
-			for _, sent := range indices[:k] {
-				r.finish(sent, r.unsent())
-			}
-			return false
-		}
-	}
-	return true
 }
 
 func (r *runner) uids(indices []int) []string {
@@ -61,31 +47,31 @@ func (r *runner) uids(indices []int) []string {
 }
 
 func (r *runner) deactivate(indices []int) {
-	shared := 0
+	var shared plan.Attempts
 	batch, err := r.remote.Deactivate(r.counted(&shared), r.uids(indices))
 	r.fatal(err)
 	for _, i := range indices {
-		own := 0
+		var own plan.Attempts
 		result := r.member(r.counted(&own), r.plan.Operations[i].UID, batch, err, user.Deactivated)
-		result.Attempts = shared + own
+		result.Attempts = shared.Requests + own.Requests
 		r.finish(i, result)
 	}
 }
 
 // reactivate brings a batch of users back; those that have changes are then updated.
 func (r *runner) reactivate(indices []int) {
-	shared := 0
+	var shared plan.Attempts
 	batch, err := r.remote.Reactivate(r.counted(&shared), r.uids(indices))
 	r.fatal(err)
 	for _, i := range indices {
-		own := 0
+		var own plan.Attempts
 		ctx := r.counted(&own)
 		o := &r.plan.Operations[i]
 		result := r.member(ctx, o.UID, batch, err, user.Active)
 		if result.Outcome == plan.Applied {
 			result = r.updateReactivated(ctx, o, o.Changes)
 		}
-		result.Attempts = shared + own
+		result.Attempts = shared.Requests + own.Requests
 		r.finish(i, result)
 	}
 }

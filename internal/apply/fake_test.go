@@ -27,6 +27,10 @@ func (f *failure) Exists() bool        { return f.exists }
 func (f *failure) NotFound() bool      { return f.notFound }
 func (f *failure) ServiceCode() string { return f.code }
 
+func (f *failure) Kind() plan.FailureKind            { return plan.ServerFailure }
+func (f *failure) HTTPStatus() int                   { return 0 }
+func (f *failure) FieldDetails() map[string][]string { return nil }
+
 // fake is a remote of which a test gives the calls that it expects.
 type fake struct {
 	t          testing.TB
@@ -101,18 +105,22 @@ func newBook(t testing.TB) *book {
 	return &book{t: t, sent: map[int]bool{}, done: map[int]plan.Result{}}
 }
 
-func (b *book) Sent(i int, _ *plan.Operation) error {
+func (b *book) Sent(indices ...int) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.sent[i] {
-		b.t.Errorf("operation %d is on record as sent twice", i)
-	}
-	if b.sentFails != nil {
-		if err := b.sentFails(i); err != nil {
-			return err
+	for _, i := range indices {
+		if b.sent[i] {
+			b.t.Errorf("operation %d is on record as sent twice", i)
+		}
+		if b.sentFails != nil {
+			if err := b.sentFails(i); err != nil {
+				return err
+			}
 		}
 	}
-	b.sent[i] = true
+	for _, i := range indices {
+		b.sent[i] = true
+	}
 	return nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"cometsync/diff"
 	"cometsync/importer"
 	"cometsync/internal/apply"
+	"cometsync/internal/cometchat"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -160,18 +161,37 @@ type record interface {
 
 type noRecord struct{}
 
-func (noRecord) Sent(int, *plan.Operation) error { return nil }
-func (noRecord) Done(int, plan.Result) error     { return nil }
-func (noRecord) End(string, int) error           { return nil }
+func (noRecord) Sent(...int) error           { return nil }
+func (noRecord) Done(int, plan.Result) error { return nil }
+func (noRecord) End(string, int) error       { return nil }
 
 func (r *run) openRecord(dir string) (record, error) {
 	if r.target.Sandbox {
 		return noRecord{}, nil
 	}
-	return journal.Create(dir, journal.Head{
+	j, err := journal.Create(dir, journal.Head{
 		Run: r.id, Command: r.command, Version: version(), Target: r.target,
 		StartedAt: r.started, Operations: len(r.plan.Operations),
 	}, r.Now)
+	if err != nil {
+		return nil, err
+	}
+	return journaled{j, r.plan.Operations}, nil
+}
+
+// journaled is a journal of a plan's operations.
+type journaled struct {
+	*journal.Journal
+	operations []plan.Operation
+}
+
+func (j journaled) Sent(indices ...int) error {
+	for _, i := range indices {
+		if err := j.Journal.Sent(i, &j.operations[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lock takes the app's lock for a run that writes.
@@ -248,9 +268,8 @@ func (r *run) apply(ctx context.Context, rec record) error {
 	defer context.AfterFunc(ctx, func() {
 		r.log.Warn("stopping: what is under way may still finish; a second signal ends the run at once", "grace", r.opt.grace)
 	})()
-	far := remote{r.connection}
 	var err error
-	r.results, err = apply.Run(ctx, r.plan, far, rec, apply.Options{
+	r.results, err = apply.Run(ctx, r.plan, r.connection, rec, apply.Options{
 		Concurrency: r.opt.concurrency,
 		Grace:       r.opt.grace,
 		Writable:    r.policy.Writable,
@@ -258,7 +277,7 @@ func (r *run) apply(ctx context.Context, rec record) error {
 		MergeTags:       r.policy.MergeTags,
 		ReplaceMetadata: r.policy.ReplaceMetadata,
 
-		Attempts: far.attempts,
+		Attempts: cometchat.CountAttempts,
 		Progress: func(*plan.Operation, plan.Result) { p.add(1) },
 	})
 	return err

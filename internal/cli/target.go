@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -182,11 +181,4 @@ func openSandbox(config sandbox.Config, state string, mustExist bool) (*sandbox.
 		return nil, fmt.Errorf("sandbox state %s: %w", state, err)
 	}
 	return box, nil
-}
-
-// remote is the connection as application sees it.
-type remote struct{ *connection }
-
-func (r remote) attempts(ctx context.Context, n *int) context.Context {
-	return cometchat.CountAttempts(ctx, n)
 }

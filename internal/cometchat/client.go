@@ -21,6 +21,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"cometsync/internal/plan"
 )
 
 // Config says which app is spoken to, and how.
@@ -138,8 +140,8 @@ func (c *Client) Stats() Stats {
 type attemptsKey struct{}
 
 // CountAttempts makes every request that is sent under the context it
-// returns add one to n. n must not be shared between calls that run at once.
-func CountAttempts(ctx context.Context, n *int) context.Context {
+// returns count in n. n must not be shared between calls that run at once.
+func CountAttempts(ctx context.Context, n *plan.Attempts) context.Context {
 	return context.WithValue(ctx, attemptsKey{}, n)
 }
 
@@ -148,8 +150,15 @@ func (c *Client) count(ctx context.Context, attempt int) {
 	if attempt > 1 {
 		c.retries.Add(1)
 	}
-	if n, ok := ctx.Value(attemptsKey{}).(*int); ok {
-		*n++
+	if n, ok := ctx.Value(attemptsKey{}).(*plan.Attempts); ok {
+		n.Requests++
+	}
+}
+
+// trouble counts an attempt that the service failed, or did not answer.
+func (c *Client) trouble(ctx context.Context) {
+	if n, ok := ctx.Value(attemptsKey{}).(*plan.Attempts); ok {
+		n.Trouble++
 	}
 }
 

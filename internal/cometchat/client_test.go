@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
 
@@ -140,7 +141,7 @@ func newClient(t testing.TB, base string, change ...func(*Config)) *Client {
 func TestGet(t *testing.T) {
 	s := newServer(t, answer(200, `{"data":{"uid":"Anna-K","name":"Anna K","role":"default","createdAt":1638354015,"tags":["a"],"metadata":{"x":1},"link":null}}`))
 	c := newClient(t, s.URL, func(cfg *Config) { cfg.AppID = "app1" })
-	n := 0
+	var n plan.Attempts
 	u, ok, err := c.Get(CountAttempts(t.Context(), &n), "anna-k")
 	if err != nil || !ok {
 		t.Fatal(ok, err)

@@ -1,6 +1,12 @@
 package cometchat
 
-import "strconv"
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"cometsync/internal/plan"
+)
 
 // Exists says that the uid, or the role, is taken.
 func (e *Error) Exists() bool { return IsExists(e) }
@@ -18,3 +24,29 @@ func (e *Error) ServiceCode() string {
 	}
 	return "no-answer"
 }
+
+// Kind is the one meaning of the failure.
+func (e *Error) Kind() plan.FailureKind {
+	var redirect *redirectError
+	switch {
+	case e.lost:
+		return plan.InDoubt
+	case e.throttled():
+		return plan.Throttled
+	case e.Exists(), e.NotFound():
+		return plan.Conflicting
+	case errors.As(e.Err, &redirect) || untrusted(e.Err):
+		return plan.ServerFailure
+	case e.Fatal():
+		return plan.Forbidden
+	case e.Status >= 400 && e.Status < 500 && !e.server() && e.Status != http.StatusRequestTimeout:
+		return plan.BadInput
+	}
+	return plan.ServerFailure
+}
+
+// HTTPStatus is the status of the last answer; 0 if there was none.
+func (e *Error) HTTPStatus() int { return e.Status }
+
+// FieldDetails are the service's messages by field, of a validation failure.
+func (e *Error) FieldDetails() map[string][]string { return e.Details }

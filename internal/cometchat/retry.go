@@ -166,8 +166,11 @@ func (c *Client) paced(ctx context.Context, r *request, attempt int, read func([
 		return nil
 	}
 	e.Attempts = attempt
-	if e.throttled() {
+	switch {
+	case e.throttled():
 		c.throttled.Add(1)
+	case e.Status == 0 || e.server():
+		c.trouble(ctx)
 	}
 	return e
 }

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
 
@@ -83,17 +84,17 @@ func TestRepeats(t *testing.T) {
 			}
 			synctest.Test(t, func(t *testing.T) {
 				s, transport := newBubbleServer(t, test.handle)
-				n := 0
+				var n plan.Attempts
 				c := newClient(t, s.URL, func(cfg *Config) { cfg.Transport = transport })
 				err := do(CountAttempts(t.Context(), &n), c)
 				var e *Error
 				if !errors.As(err, &e) {
 					t.Fatal(name, verb, err)
 				}
-				if e.Attempts != want.attempts || n != want.attempts || len(s.seen()) != want.attempts || e.Lost() != want.lost {
-					t.Errorf("%s %s: %d attempts (%d counted, %d seen), lost %t, not %+v: %v", name, verb, e.Attempts, n, len(s.seen()), e.Lost(), want, err)
+				if e.Attempts != want.attempts || n.Requests != want.attempts || len(s.seen()) != want.attempts || e.Lost() != want.lost {
+					t.Errorf("%s %s: %d attempts (%d counted, %d seen), lost %t, not %+v: %v", name, verb, e.Attempts, n.Requests, len(s.seen()), e.Lost(), want, err)
 				}
-				if st := c.Stats(); st.Requests != int64(n) || st.Retries != int64(n-1) {
+				if st := c.Stats(); st.Requests != int64(n.Requests) || st.Retries != int64(n.Requests-1) {
 					t.Errorf("%+v", st)
 				}
 			})

@@ -161,8 +161,8 @@ func TestGet(t *testing.T) {
 			t.Errorf("header %s is %q", name, got.header.Get(name))
 		}
 	}
-	if n != 1 || c.Stats() != (Stats{Requests: 1}) {
-		t.Errorf("%d attempts, %+v", n, c.Stats())
+	if n.Requests != 1 || c.Stats() != (Stats{Requests: 1}) {
+		t.Errorf("%d attempts, %+v", n.Requests, c.Stats())
 	}
 }
 

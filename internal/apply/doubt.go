@@ -1,0 +1,118 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// Finder reads one user, also among the deactivated.
+type Finder interface {
+	Find(ctx context.Context, uid string) (user.User, bool, error)
+}
+
+// Settle finds out what became of an operation that a run had sent when it
+// died, by reading its user. Nothing is written. The error is the reader's;
+// the operation is then as much in doubt as before, and the result says so.
+//
+// What the user shows decides: the values after are taken for the operation's
+// own work, since it was on record as sent, and what shows the values before
+// was not done. A user that shows neither was changed by somebody else since,
+// and the operation stays unknown.
+func Settle(ctx context.Context, remote Finder, o *plan.Operation) (plan.Result, error) {
+	found, ok, err := remote.Find(ctx, o.UID)
+	if err != nil {
+		return stillInDoubt(fmt.Sprintf("the user could not be read: %v", err)), err
+	}
+	settled := settle(o, &found, ok)
+	settled.Attempts = 1 // the one that died; how often it was repeated is not known
+	return settled, nil
+}
+
+func settle(o *plan.Operation, found *user.User, ok bool) plan.Result {
+	active := ok && found.State != user.Deactivated
+	unmet := o.Unmet(found)
+	switch {
+	case !ok && o.Verb == plan.Create:
+		return notCarriedOut()
+	case !ok:
+		return gone()
+	case o.Verb == plan.Create && active && len(unmet) == 0:
+		return carriedOut(plan.Create)
+	case o.Verb == plan.Create && active && hidden(found, unmet):
+		return carriedOut(plan.Create)
+	case o.Verb == plan.Create:
+		return stillInDoubt("the user is there now, and is not as it was to be created")
+	case o.Verb == plan.Deactivate && active && len(o.Changes) > 0 && len(unmet) == 0:
+		r := notCarriedOut()
+		r.Message = "the run died when the user was updated, and not yet deactivated"
+		r.Did = plan.VerbsOf(plan.Update)
+		return r
+	case o.Verb == plan.Deactivate && active:
+		return notCarriedOut()
+	case o.Verb == plan.Deactivate && len(o.Changes) > 0:
+		return carriedOut(plan.Update, plan.Deactivate)
+	case o.Verb == plan.Deactivate:
+		return carriedOut(plan.Deactivate)
+	case o.Verb == plan.Reactivate && !active:
+		return notCarriedOut()
+	case o.Verb == plan.Reactivate && len(o.Changes) == 0:
+		return carriedOut(plan.Reactivate)
+	case o.Verb == plan.Reactivate && (len(unmet) == 0 || hidden(found, unmet)):
+		return carriedOut(plan.Reactivate, plan.Update)
+	case o.Verb == plan.Reactivate:
+		r := notCarriedOut()
+		r.Message = "the run died when the user was reactivated, and not yet updated"
+		r.Did = plan.VerbsOf(plan.Reactivate)
+		return r
+	case !active:
+		return deactivatedSince()
+	case len(unmet) == 0:
+		return carriedOut(plan.Update)
+	case hidden(found, unmet):
+		return stillInDoubt("reading the user does not show " + fields(unmet))
+	case shows(found, before(o.Changes)):
+		return notCarriedOut()
+	}
+	return stillInDoubt(fields(unmet) + " is neither as before nor as it was to be")
+}
+
+func carriedOut(verbs ...plan.Verb) plan.Result {
+	return plan.Result{Outcome: plan.Applied, Did: plan.VerbsOf(verbs...)}
+}
+
+func notCarriedOut() plan.Result {
+	return plan.Result{Outcome: plan.Failed, Kind: plan.ServerFailure, Code: "died",
+		Message: "the run died while this was sent; the user was read since, and it was not carried out; run again"}
+}
+
+func stillInDoubt(why string) plan.Result {
+	return plan.Result{Outcome: plan.Unknown, Kind: plan.InDoubt, Code: "died",
+		Message: fmt.Sprintf("the run died while this was sent, and nobody could find out whether it was done: %s; run again, which starts from what the app shows then", why)}
+}
+
+// before turns changes round: the values that were there.
+func before(changes []plan.Change) []plan.Change {
+	out := make([]plan.Change, len(changes))
+	for i, c := range changes {
+		out[i] = plan.Change{Field: c.Field, Before: c.After, After: c.Before}
+	}
+	return out
+}
+
+// shows says whether a user has all the values after.
+func shows(found *user.User, changes []plan.Change) bool {
+	o := plan.Operation{Changes: changes}
+	return len(o.Unmet(found)) == 0
+}
+
+func fields(changes []plan.Change) string {
+	names := make([]string, len(changes))
+	for i, c := range changes {
+		names[i] = c.Field.String()
+	}
+	return strings.Join(names, ", ")
+}

@@ -201,7 +201,7 @@ func eachWorld(t *testing.T, property func(t *testing.T, w *world, rng *rand.Ran
 func written(t *testing.T, p *plan.Plan) string {
 	t.Helper()
 	var b strings.Builder
-	if err := plan.Encode(&b, p); err != nil {
+	if err := plan.Encode(&b, p, nil); err != nil {
 		t.Fatal(err)
 	}
 	return show(p) + fmt.Sprintf("%+v\n%+v\n", p.Rejects, p.Held) + b.String()

@@ -38,7 +38,7 @@ func (r *Report) WritePlan(w io.Writer) error {
 	if !r.planned {
 		return errNoPlan
 	}
-	return plan.Encode(w, r.plan)
+	return plan.Encode(w, r.plan, &r.in.Intake)
 }
 
 var errNoPlan = errors.New("the run has no plan")

@@ -2,127 +2,138 @@ package plan
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
-	"time"
+	"strconv"
+
+	"github.com/go-faster/jx"
 
 	"cometsync/internal/user"
 )
 
-// Schema names the form of plan.json.
-const Schema = "cometsync.plan/v1"
-
-type fileJSON struct {
-	Path   string `json:"path"`
-	SHA256 string `json:"sha256"`
-	Format string `json:"format"`
-	Sheet  string `json:"sheet,omitempty"`
-	Rows   int    `json:"rows"`
-}
-
-type headJSON struct {
-	Schema    string     `json:"schema"`
-	Target    targetJSON `json:"target"`
-	CreatedAt time.Time  `json:"createdAt"`
-	Inputs    []fileJSON `json:"inputs"`
-	Guards    []Guard    `json:"guards"`
-	NewRoles  []string   `json:"newRoles"`
-	Withheld  string     `json:"withheld,omitempty"`
-}
-
-type targetJSON struct {
-	AppID   string `json:"appId"`
-	Region  string `json:"region"`
-	BaseURL string `json:"baseUrl"`
-	Sandbox bool   `json:"sandbox"`
-}
-
-type operationJSON struct {
-	Op       Verb         `json:"op"`
-	UID      string       `json:"uid"`
-	Name     string       `json:"name"`
-	Role     string       `json:"role,omitempty"`
-	Tags     []string     `json:"tags,omitempty"`
-	Reason   Reason       `json:"reason"`
-	Changes  []changeJSON `json:"changes"`
-	Source   *sourceJSON  `json:"source"`
-	Withheld bool         `json:"withheld,omitempty"`
-}
-
-type changeJSON struct {
-	Field  user.Field      `json:"field"`
-	Before json.RawMessage `json:"before"`
-	After  json.RawMessage `json:"after"`
-}
-
-type sourceJSON struct {
-	File  string `json:"file"`
-	Sheet string `json:"sheet,omitempty"`
-	Row   int    `json:"row"`
-}
-
-// Encode writes the plan as plan.json: the head on the first line, then one
-// operation on each line, in order. It is valid JSON as a whole, and it holds
-// @private values, which an application of the plan needs.
-func Encode(w io.Writer, p *Plan) error {
-	b := bufio.NewWriterSize(w, 64<<10)
-	head := headJSON{
-		Schema:    Schema,
-		Target:    targetJSON(p.Target),
-		CreatedAt: p.CreatedAt.UTC(),
-		Inputs:    []fileJSON{},
-		Guards:    p.Guards,
-		NewRoles:  p.NewRoles,
-		Withheld:  p.Withholding,
-	}
-	for _, f := range p.Inputs {
-		head.Inputs = append(head.Inputs, fileJSON{f.Path, f.SHA256, f.Format, f.Sheet, f.Rows})
-	}
-	if head.Guards == nil {
-		head.Guards = []Guard{}
-	}
-	if head.NewRoles == nil {
-		head.NewRoles = []string{}
-	}
-	text, err := json.Marshal(head)
+// Encode writes the plan as plan.json: the head on the first line, as
+// EncodeHead has it, then one operation on each line, in order. It is valid
+// JSON as a whole, and it holds @private values, which an application of the
+// plan needs.
+func Encode(w io.Writer, p *Plan, in *user.Intake) error {
+	head, err := EncodeHead(p, in)
 	if err != nil {
 		return err
 	}
-	b.Write(text[:len(text)-1]) // without the closing brace
+	b := bufio.NewWriterSize(w, 64<<10)
+	b.Write(head[:len(head)-1]) // without the closing brace
 	b.WriteString(`,"operations":[`)
-	e := json.NewEncoder(b)
-	e.SetEscapeHTML(false)
+	var line []byte
 	for i := range p.Operations {
+		line = line[:0]
 		if i > 0 {
-			b.WriteByte(',')
+			line = append(line, ',')
 		} else {
-			b.WriteByte('\n')
+			line = append(line, '\n')
 		}
-		if err := e.Encode(operation(&p.Operations[i])); err != nil {
+		if line, err = AppendOperation(line, &p.Operations[i]); err != nil {
 			return err
 		}
+		b.Write(append(line, '\n'))
 	}
 	b.WriteString("]}\n")
 	return b.Flush()
 }
 
-func operation(o *Operation) operationJSON {
-	out := operationJSON{
-		Op: o.Verb, UID: o.UID, Name: o.Name, Role: o.Role, Tags: o.Tags, Reason: o.Reason,
-		Changes: make([]changeJSON, len(o.Changes)), Withheld: o.Withheld,
+// AppendOperation writes an operation behind b, as one JSON object without
+// line breaks. With an error, b is as it was.
+func AppendOperation(b []byte, o *Operation) ([]byte, error) {
+	if o.Verb == noVerb || int(o.Verb) >= len(verbNames) {
+		return b, fmt.Errorf("the operation on %s has no verb", o.UID)
 	}
-	for i, c := range o.Changes {
-		out.Changes[i] = changeJSON{c.Field, raw(c.Before), raw(c.After)}
+	w := jx.Writer{Buf: b}
+	w.RawStr(`{"op":"`)
+	w.RawStr(verbNames[o.Verb])
+	w.RawStr(`","uid":`)
+	w.Str(valid(o.UID))
+	w.RawStr(`,"name":`)
+	w.Str(valid(o.Name))
+	if o.Role != "" {
+		w.RawStr(`,"role":`)
+		w.Str(valid(o.Role))
 	}
-	if o.Source.File != "" {
-		out.Source = &sourceJSON{o.Source.File, o.Source.Sheet, o.Source.Row}
+	for i, t := range o.Tags {
+		if i == 0 {
+			w.RawStr(`,"tags":[`)
+		} else {
+			w.Comma()
+		}
+		w.Str(valid(t))
 	}
-	return out
+	if len(o.Tags) > 0 {
+		w.ArrEnd()
+	}
+	if o.Reason != noReason {
+		w.RawStr(`,"reason":"`)
+		w.RawStr(o.Reason.String())
+		w.RawStr(`"`)
+	}
+	w.RawStr(`,"changes":[`)
+	for i := range o.Changes {
+		c := &o.Changes[i]
+		if c.Field == user.NoField {
+			return b, fmt.Errorf("%s %s: a change of no field", o.Verb, o.UID)
+		}
+		if i > 0 {
+			w.Comma()
+		}
+		w.RawStr(`{"field":"`)
+		w.RawStr(c.Field.String())
+		w.RawStr(`","before":`)
+		err := value(&w, c.Before)
+		w.RawStr(`,"after":`)
+		if err = errors.Join(err, value(&w, c.After)); err != nil {
+			return b, fmt.Errorf("%s %s: %s: %w", o.Verb, o.UID, c.Field, err)
+		}
+		w.ObjEnd()
+	}
+	if o.Source == (user.Source{}) {
+		w.RawStr(`],"source":null`)
+	} else {
+		w.RawStr(`],"source":{"file":`)
+		w.Str(valid(o.Source.File))
+		if o.Source.Sheet != "" {
+			w.RawStr(`,"sheet":`)
+			w.Str(valid(o.Source.Sheet))
+		}
+		w.RawStr(`,"row":`)
+		w.Buf = strconv.AppendInt(w.Buf, int64(o.Source.Row), 10)
+		w.ObjEnd()
+	}
+	if o.Withheld {
+		w.RawStr(`,"withheld":true`)
+	}
+	w.ObjEnd()
+	return w.Buf, nil
 }
 
-func raw(s string) json.RawMessage {
+// value writes a change's value. One that came from the service as it was may
+// hold line breaks, which a line must not.
+func value(w *jx.Writer, s string) error {
 	if s == "" {
+		w.Null()
 		return nil
 	}
-	return json.RawMessage(s)
+	start := len(w.Buf)
+	w.RawStr(valid(s))
+	text := w.Buf[start:]
+	if !jx.Valid(text) {
+		return errors.New("its value is no JSON")
+	}
+	if bytes.ContainsAny(text, "\n\r") {
+		var b bytes.Buffer
+		if err := json.Compact(&b, text); err != nil {
+			return err
+		}
+		w.Buf = append(w.Buf[:start], b.Bytes()...)
+	}
+	return nil
 }

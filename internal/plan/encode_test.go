@@ -37,13 +37,45 @@ func full() *Plan {
 		Guards:      []Guard{{Name: "max-deactivate", Limit: "10% of 4 active users in scope (= 1)", Actual: 2, Message: "2 users to deactivate"}},
 		Withholding: "1 rejected row has no readable uid",
 		NewRoles:    []string{"staff"},
+		Held:        []Held{{UID: "h", Name: "H", Source: from(9)}},
+		Undoes:      "20260228-1",
+		Conflicts:   []Conflict{{UID: "x", Name: "X", Message: "name changed since"}, {UID: "y", Message: "gone", Gone: true}},
+		Remote:      Remote{Active: 7, Deactivated: 2, InScope: 8},
+		Unchanged:   1,
+		OutOfScope:  1,
+		Protected:   1,
+		Kept:        1,
+		Rejects:     []user.Reject{{Source: from(5), UID: "chef", Defects: []user.Defect{{Column: "role", Code: user.RoleUnknown, Message: "no such role", Value: "chef"}}, Header: []string{"uid", "role"}, Cells: []string{"chef", "chef"}}},
+		Notices:     []user.Notice{{Code: "state-unsaid", Message: "they stay", Count: 2}},
 	}
 }
 
-func encode(t *testing.T, p *Plan) []byte {
+func intake() *user.Intake {
+	header := []string{"uid", "Secret <b>"}
+	return &user.Intake{
+		Files:          []user.File{{Path: "staff.xlsx", SHA256: "ab12", Format: "xlsx", Sheet: "HR", Rows: 4}, {Path: "more.csv", SHA256: "cd34", Format: "csv", Encoding: "windows-1252", Rows: 1}},
+		Rows:           9,
+		Users:          5,
+		Duplicates:     1,
+		Rejected:       3,
+		IgnoredColumns: []string{"shoe size"},
+		Columns:        []user.Mapping{{File: "more.csv", Header: "ID", Field: "uid"}},
+		Managed:        []string{"uid", "name"},
+		Notices:        []user.Notice{{Code: "repaired", Message: "spaces"}},
+		Rejects: []user.Reject{
+			{Source: user.Source{File: "more.csv", Row: 2}, Defects: []user.Defect{{Column: "Secret <b>", Code: user.MetadataTooLarge, Message: "too long", Value: "s\u2028", Private: true}, {Code: user.CellsMissing, Message: "m"}}, Header: header, Cells: []string{"A b", ""}},
+			{Source: user.Source{File: "more.csv", Row: 3}, UID: "b", Header: header, Cells: []string{"b", "x", "more"}},
+			{Source: user.Source{File: "more.csv", Row: 4}, UID: "c", Header: []string{"uid", "role"}, Cells: []string{"c"}},
+			{Source: user.Source{File: "more.csv", Row: 5}},
+		},
+		EndsEarly: []string{"more.csv is cut off"},
+	}
+}
+
+func encode(t *testing.T, p *Plan, in *user.Intake) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Encode(&b, p); err != nil {
+	if err := Encode(&b, p, in); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -53,11 +85,12 @@ func TestEncode(t *testing.T) {
 	for _, c := range []struct {
 		golden string
 		plan   *Plan
+		intake *user.Intake
 	}{
-		{"testdata/plan.json", full()},
-		{"testdata/empty.json", &Plan{Target: Target{Sandbox: true}, CreatedAt: time.Unix(0, 0)}},
+		{"testdata/plan.json", full(), intake()},
+		{"testdata/empty.json", &Plan{Target: Target{Sandbox: true}, CreatedAt: time.Unix(0, 0)}, nil},
 	} {
-		got := encode(t, c.plan)
+		got := encode(t, c.plan, c.intake)
 		if *update {
 			if err := os.WriteFile(c.golden, got, 0o644); err != nil {
 				t.Fatal(err)
@@ -70,7 +103,7 @@ func TestEncode(t *testing.T) {
 		if !bytes.Equal(got, want) {
 			t.Errorf("%s: the plan is\n%s\nwant\n%s", c.golden, got, want)
 		}
-		if again := encode(t, c.plan); !bytes.Equal(again, got) {
+		if again := encode(t, c.plan, c.intake); !bytes.Equal(again, got) {
 			t.Errorf("%s: written once more, the plan is\n%s", c.golden, again)
 		}
 		if !json.Valid(got) {
@@ -83,7 +116,7 @@ func TestEncode(t *testing.T) {
 // and is a JSON object by itself once the comma before it is taken away.
 func TestEncodeOneOperationALine(t *testing.T) {
 	p := full()
-	lines := strings.Split(strings.TrimSuffix(string(encode(t, p)), "\n"), "\n")
+	lines := strings.Split(strings.TrimSuffix(string(encode(t, p, nil)), "\n"), "\n")
 	if len(lines) != len(p.Operations)+2 {
 		t.Fatalf("%d lines for %d operations", len(lines), len(p.Operations))
 	}
@@ -129,11 +162,11 @@ func orNull(value string) string {
 
 func TestEncodeFails(t *testing.T) {
 	full := full()
-	if err := Encode(failingWriter{}, full); !errors.Is(err, errFull) {
+	if err := Encode(failingWriter{}, full, nil); !errors.Is(err, errFull) {
 		t.Errorf("on a full disk, err is %v", err)
 	}
 	full.Operations[2].Changes[0].Before = "no JSON"
-	if err := Encode(&bytes.Buffer{}, full); err == nil {
+	if err := Encode(&bytes.Buffer{}, full, nil); err == nil {
 		t.Error("a value that is no JSON was written")
 	}
 }

@@ -1,0 +1,300 @@
+package plan
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"cometsync/internal/user"
+)
+
+// Schema names the form of plan.json.
+const Schema = "cometsync.plan/v1"
+
+// headJSON is everything of a plan and its intake but the operations. The
+// types below have the fields of the nouns in their order, so that one
+// converts to the other and a field that is forgotten does not compile.
+type headJSON struct {
+	Schema      string         `json:"schema"`
+	Target      targetJSON     `json:"target"`
+	CreatedAt   time.Time      `json:"createdAt"`
+	Undoes      string         `json:"undoes,omitempty"`
+	Inputs      []fileJSON     `json:"inputs"`
+	Guards      []Guard        `json:"guards"`
+	NewRoles    []string       `json:"newRoles"`
+	Withheld    string         `json:"withheld,omitempty"`
+	Remote      remoteJSON     `json:"remote"`
+	Unchanged   int            `json:"unchanged"`
+	OutOfScope  int            `json:"outOfScope"`
+	Protected   int            `json:"protected"`
+	Kept        int            `json:"kept"`
+	Held        []heldJSON     `json:"held"`
+	Conflicts   []conflictJSON `json:"conflicts"`
+	Headers     [][]string     `json:"headers"` // of rejects, each once
+	PlanRejects []rejectJSON   `json:"planRejects"`
+	Notices     []noticeJSON   `json:"notices"`
+	Intake      *intakeJSON    `json:"intake"`
+}
+
+type targetJSON struct {
+	AppID   string `json:"appId"`
+	Region  string `json:"region"`
+	BaseURL string `json:"baseUrl"`
+	Sandbox bool   `json:"sandbox"`
+}
+
+type fileJSON struct {
+	Path     string `json:"path"`
+	SHA256   string `json:"sha256"`
+	Format   string `json:"format"`
+	Sheet    string `json:"sheet,omitempty"`
+	Encoding string `json:"encoding,omitempty"`
+	Rows     int    `json:"rows"`
+}
+
+type remoteJSON struct {
+	Active      int `json:"active"`
+	Deactivated int `json:"deactivated"`
+	InScope     int `json:"inScope"`
+}
+
+type heldJSON struct {
+	UID    string     `json:"uid"`
+	Name   string     `json:"name"`
+	Source sourceJSON `json:"source"`
+}
+
+type conflictJSON struct {
+	UID     string `json:"uid"`
+	Name    string `json:"name"`
+	Message string `json:"message"`
+	Gone    bool   `json:"gone,omitempty"`
+}
+
+type sourceJSON struct {
+	File  string `json:"file"`
+	Sheet string `json:"sheet,omitempty"`
+	Row   int    `json:"row"`
+}
+
+type rejectJSON struct {
+	Source  sourceJSON   `json:"source"`
+	UID     string       `json:"uid"`
+	Defects []defectJSON `json:"defects"`
+	Header  int          `json:"header,omitempty"` // which of the head's headers, counted from 1; 0 is none
+	Cells   []string     `json:"cells"`
+}
+
+type defectJSON struct {
+	Column  string    `json:"column"`
+	Code    user.Code `json:"code,omitzero"`
+	Message string    `json:"message"`
+	Value   string    `json:"value"`
+	Private bool      `json:"private,omitempty"`
+}
+
+type noticeJSON struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Count   int    `json:"count,omitempty"`
+}
+
+type mappingJSON struct {
+	File   string `json:"file"`
+	Header string `json:"header"`
+	Field  string `json:"field"`
+}
+
+type intakeJSON struct {
+	Files          []fileJSON    `json:"files"`
+	Rows           int           `json:"rows"`
+	Users          int           `json:"users"`
+	Duplicates     int           `json:"duplicates"`
+	Rejected       int           `json:"rejected"`
+	IgnoredColumns []string      `json:"ignoredColumns"`
+	Columns        []mappingJSON `json:"columns"`
+	Managed        []string      `json:"managed"`
+	Notices        []noticeJSON  `json:"notices"`
+	Rejects        []rejectJSON  `json:"rejects"`
+	EndsEarly      []string      `json:"endsEarly"`
+}
+
+// EncodeHead writes everything of a plan but its operations, and the intake
+// that it was made from, as one JSON object on one line without its end. An
+// undo has no intake. Rejects stand in it as they were read, @private cells
+// included; bytes that are not UTF-8 become U+FFFD, since JSON has no others.
+func EncodeHead(p *Plan, in *user.Intake) ([]byte, error) {
+	var shared headers
+	head := headJSON{
+		Schema:      Schema,
+		Target:      targetJSON(p.Target),
+		CreatedAt:   p.CreatedAt.UTC(),
+		Undoes:      p.Undoes,
+		Inputs:      each(p.Inputs, func(f user.File) fileJSON { return fileJSON(f) }),
+		Guards:      each(p.Guards, func(g Guard) Guard { return g }),
+		NewRoles:    texts(p.NewRoles),
+		Withheld:    p.Withholding,
+		Remote:      remoteJSON(p.Remote),
+		Unchanged:   p.Unchanged,
+		OutOfScope:  p.OutOfScope,
+		Protected:   p.Protected,
+		Kept:        p.Kept,
+		Held:        each(p.Held, func(h Held) heldJSON { return heldJSON{h.UID, h.Name, sourceJSON(h.Source)} }),
+		Conflicts:   each(p.Conflicts, func(c Conflict) conflictJSON { return conflictJSON(c) }),
+		PlanRejects: each(p.Rejects, shared.reject),
+		Notices:     each(p.Notices, func(n user.Notice) noticeJSON { return noticeJSON(n) }),
+	}
+	if in != nil {
+		head.Intake = &intakeJSON{
+			Files:          each(in.Files, func(f user.File) fileJSON { return fileJSON(f) }),
+			Rows:           in.Rows,
+			Users:          in.Users,
+			Duplicates:     in.Duplicates,
+			Rejected:       in.Rejected,
+			IgnoredColumns: texts(in.IgnoredColumns),
+			Columns:        each(in.Columns, func(m user.Mapping) mappingJSON { return mappingJSON(m) }),
+			Managed:        texts(in.Managed),
+			Notices:        each(in.Notices, func(n user.Notice) noticeJSON { return noticeJSON(n) }),
+			Rejects:        each(in.Rejects, shared.reject),
+			EndsEarly:      texts(in.EndsEarly),
+		}
+	}
+	head.Headers = each(shared.list, texts)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(head); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// each converts a list; an empty one is [] and not null.
+func each[A, B any](list []A, convert func(A) B) []B {
+	out := make([]B, len(list))
+	for i := range list {
+		out[i] = convert(list[i])
+	}
+	return out
+}
+
+func texts(list []string) []string { return each(list, func(s string) string { return s }) }
+
+// headers keeps each header once: a million rejects of one file share theirs.
+type headers struct {
+	list  [][]string
+	first map[*string]int // by the place in memory, which rejects of one file share
+	text  map[string]int  // by what it says
+}
+
+func (h *headers) reject(r user.Reject) rejectJSON {
+	return rejectJSON{
+		Source:  sourceJSON(r.Source),
+		UID:     r.UID,
+		Defects: each(r.Defects, func(d user.Defect) defectJSON { return defectJSON(d) }),
+		Header:  h.number(r.Header),
+		Cells:   texts(r.Cells),
+	}
+}
+
+func (h *headers) number(header []string) int {
+	if len(header) == 0 {
+		return 0
+	}
+	if h.text == nil {
+		h.first, h.text = map[*string]int{}, map[string]int{}
+	}
+	if n, ok := h.first[&header[0]]; ok && len(h.list[n-1]) == len(header) {
+		return n
+	}
+	text := fmt.Sprintf("%q", header)
+	n, ok := h.text[text]
+	if !ok {
+		h.list = append(h.list, header)
+		n = len(h.list)
+		h.text[text] = n
+	}
+	h.first[&header[0]] = n
+	return n
+}
+
+// DecodeHead reads what EncodeHead wrote. Keys that it does not know are left
+// out; lists that are empty are nil; there is no intake where there was none.
+// Whether the plan holds together is for Check to say, once it has operations.
+func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
+	var head headJSON
+	if err := json.Unmarshal(b, &head); err != nil {
+		return nil, nil, fmt.Errorf("the plan's head: %w", err)
+	}
+	if head.Schema != Schema {
+		return nil, nil, fmt.Errorf("the plan's schema is %.40q, and this version reads %s; plan again", head.Schema, Schema)
+	}
+	var unknown error // header
+	reject := func(r rejectJSON) user.Reject {
+		out := user.Reject{
+			Source:  user.Source(r.Source),
+			UID:     r.UID,
+			Defects: back(r.Defects, func(d defectJSON) user.Defect { return user.Defect(d) }),
+			Cells:   orNil(r.Cells),
+		}
+		switch {
+		case r.Header < 0 || r.Header > len(head.Headers):
+			unknown = fmt.Errorf("the plan's head: the reject of %s has header %d of %d", out.Source, r.Header, len(head.Headers))
+		case r.Header > 0:
+			out.Header = orNil(head.Headers[r.Header-1])
+		}
+		return out
+	}
+	p := &Plan{
+		Target:      Target(head.Target),
+		CreatedAt:   head.CreatedAt,
+		Undoes:      head.Undoes,
+		Inputs:      back(head.Inputs, func(f fileJSON) user.File { return user.File(f) }),
+		Guards:      orNil(head.Guards),
+		NewRoles:    orNil(head.NewRoles),
+		Withholding: head.Withheld,
+		Remote:      Remote(head.Remote),
+		Unchanged:   head.Unchanged,
+		OutOfScope:  head.OutOfScope,
+		Protected:   head.Protected,
+		Kept:        head.Kept,
+		Held:        back(head.Held, func(h heldJSON) Held { return Held{h.UID, h.Name, user.Source(h.Source)} }),
+		Conflicts:   back(head.Conflicts, func(c conflictJSON) Conflict { return Conflict(c) }),
+		Rejects:     back(head.PlanRejects, reject),
+		Notices:     back(head.Notices, func(n noticeJSON) user.Notice { return user.Notice(n) }),
+	}
+	var in *user.Intake
+	if head.Intake != nil {
+		in = &user.Intake{
+			Files:          back(head.Intake.Files, func(f fileJSON) user.File { return user.File(f) }),
+			Rows:           head.Intake.Rows,
+			Users:          head.Intake.Users,
+			Duplicates:     head.Intake.Duplicates,
+			Rejected:       head.Intake.Rejected,
+			IgnoredColumns: orNil(head.Intake.IgnoredColumns),
+			Columns:        back(head.Intake.Columns, func(m mappingJSON) user.Mapping { return user.Mapping(m) }),
+			Managed:        orNil(head.Intake.Managed),
+			Notices:        back(head.Intake.Notices, func(n noticeJSON) user.Notice { return user.Notice(n) }),
+			Rejects:        back(head.Intake.Rejects, reject),
+			EndsEarly:      orNil(head.Intake.EndsEarly),
+		}
+	}
+	return p, in, unknown
+}
+
+// back is each the other way: an empty list is nil, as a stage makes it.
+func back[A, B any](list []A, convert func(A) B) []B {
+	return orNil(each(list, convert))
+}
+
+func orNil[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+}
+
+// valid is the text as JSON can hold it.
+func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

@@ -127,6 +127,8 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 			} else {
 				rules.key(u, c, text)
 			}
+		case CreatedAt, LastActiveAt:
+			rules.time(u, c, cell, rep, bad)
 		}
 	}
 	if !stated {

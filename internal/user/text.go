@@ -17,6 +17,9 @@ type Repairs struct {
 	Quoted    int // the apostrophe that keeps a spreadsheet from running a cell
 	LowerCase int // uids and roles
 	Rewritten int // uids that --uid-rewrite made valid
+
+	Milliseconds int // times in milliseconds made seconds
+	Zoneless     int // times without a zone, taken for UTC; nothing was changed
 }
 
 // Add adds another count.
@@ -28,6 +31,8 @@ func (r *Repairs) Add(o Repairs) {
 	r.Quoted += o.Quoted
 	r.LowerCase += o.LowerCase
 	r.Rewritten += o.Rewritten
+	r.Milliseconds += o.Milliseconds
+	r.Zoneless += o.Zoneless
 }
 
 // Text brings a text to the form in which texts are compared and sent:

@@ -57,7 +57,9 @@ type User struct {
 	KeepsObject bool
 	Kept        [][]string // key paths
 
-	// Unix seconds; 0 is not known.
+	// Unix seconds; 0 is not known. Of these a roster user can have CreatedAt
+	// and LastActiveAt, which only its creation is given: they are no part of
+	// its mask and print.
 	CreatedAt, UpdatedAt, LastActiveAt, DeactivatedAt int64
 
 	Has   Fields
@@ -108,6 +110,30 @@ func (u *User) String(f Field) string {
 		return u.StatusMessage
 	}
 	return ""
+}
+
+// Time is the value of CreatedAt or LastActiveAt, in Unix seconds; 0 is none.
+func (u *User) Time(f Field) int64 {
+	switch f {
+	case CreatedAt:
+		return u.CreatedAt
+	case LastActiveAt:
+		return u.LastActiveAt
+	}
+	return 0
+}
+
+// SetTime puts CreatedAt or LastActiveAt in and marks it as spoken of.
+func (u *User) SetTime(f Field, sec int64) {
+	switch f {
+	case CreatedAt:
+		u.CreatedAt = sec
+	case LastActiveAt:
+		u.LastActiveAt = sec
+	default:
+		return
+	}
+	u.Has.Add(f)
 }
 
 // Set puts a text field's value in and marks the field as spoken of.

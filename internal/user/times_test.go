@@ -1,0 +1,169 @@
+package user
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestTimes(t *testing.T) {
+	type want struct {
+		sec                    int64
+		milliseconds, zoneless int
+	}
+	for _, c := range []struct {
+		cell string
+		want want
+	}{
+		{"1673421419", want{sec: 1673421419}},
+		{" 1673421419\u00a0", want{sec: 1673421419}},
+		{"1000000000", want{sec: 1000000000}},
+		{"9999999999", want{sec: 9999999999}},
+		{"1673421419000", want{1673421419, 1, 0}},
+		{"1673421419999", want{1673421419, 1, 0}},
+		{"2023-01-11T07:16:59Z", want{sec: 1673421419}},
+		{"2023-01-11t07:16:59z", want{sec: 1673421419}},
+		{"2023-01-11T07:16:59.123456789Z", want{sec: 1673421419}},
+		{"2023-01-11T07:16:59,5Z", want{sec: 1673421419}},
+		{"2023-01-11T08:16:59+01:00", want{sec: 1673421419}},
+		{"2023-01-10T23:46:59-0730", want{sec: 1673421419}},
+		{"2023-01-11 08:16:59.25+01", want{sec: 1673421419}},
+		{"2023-01-11 07:16:59 UTC", want{sec: 1673421419}},
+		{"2023-01-11 07:16:59 +0000", want{sec: 1673421419}},
+		{"2023-01-11T07:16Z", want{sec: 1673421360}},
+		{"2023-01-11T07:16:59", want{1673421419, 0, 1}},
+		{"2023-01-11 07:16:59", want{1673421419, 0, 1}},
+		{"2023-01-11 07:16:59.9", want{1673421419, 0, 1}},
+		{"2023-01-11 07:16", want{1673421360, 0, 1}},
+		{"2023-01-11", want{1673395200, 0, 1}},
+		{"2024-02-29", want{1709164800, 0, 1}},
+		{"2001-09-09T01:46:40Z", want{sec: 1000000000}},
+		{"2286-11-20T17:46:39Z", want{sec: 9999999999}},
+		{"", want{}},
+		{" \t", want{}},
+	} {
+		for _, f := range []Field{CreatedAt, LastActiveAt} {
+			for _, rules := range []Rules{{}, {EmptyClears: true}} {
+				var rep Repairs
+				u, defects := rules.Row([]Column{column("uid"), column(f.String())}, []string{"anna", c.cell}, &rep)
+				other := u.CreatedAt + u.LastActiveAt - u.Time(f)
+				if got := (want{u.Time(f), rep.Milliseconds, rep.Zoneless}); defects != nil || got != c.want || other != 0 {
+					t.Errorf("%s %q: got %+v and %d, %v, want %+v", f, c.cell, got, other, defects, c.want)
+				}
+				if u.Has.Has(f) != (c.want.sec != 0) || u.Clear != 0 {
+					t.Errorf("%s %q: has %b, clears %b", f, c.cell, u.Has, u.Clear)
+				}
+			}
+		}
+	}
+}
+
+func TestTimesThatAreRefused(t *testing.T) {
+	for _, c := range []struct{ cell, want string }{
+		{"yesterday", noTime},
+		{"never", noTime},
+		{"-1673421419", noTime},
+		{"2023/01/11", noTime},
+		{"2023-1-11", noTime},
+		{"2023-01", noTime},
+		{"2023-01-11T", noTime},
+		{"2023-01-11T7:16:59Z", noTime},
+		{"2023-01-11T07:16:59 CET", noTime},
+		{"2023-01-11T07:16:59+1", noTime},
+		{"2023-01-11T07:16:59+24:00", noTime},
+		{"2023-01-11T07:16:59.Z", noTime},
+		{"2023-01-11  07:16:59", noTime},
+		{"2023-01-11 07:16 PM", noTime},
+		{"2023-W02-3", noTime},
+		{"11-Jan-2023", noTime},
+		{"Jan 11, 2023", noTime},
+		{"١٦٧٣٤٢١٤١٩", noTime},
+		{"11/01/2023", dayFirst},
+		{"1/11/23 7:16", dayFirst},
+		{"11.01.2023", dayFirst},
+		{"11-01-2023", dayFirst},
+		{"44937", numberOnly}, // a spreadsheet's serial number
+		{"44937.3034606481", numberOnly},
+		{"1.673421419E+12", numberOnly},
+		{"0", numberOnly},
+		{"999999999", numberOnly},
+		{"16734214190", numberOnly},
+		{"20230111", numberOnly},
+		{"1673421419.5", numberOnly},
+		{"1673421419000000", numberOnly},
+		{"0000000000", timeTooFar},
+		{"0999999999", timeTooFar},
+		{"0999999999999", timeTooFar},
+		{"2001-09-09T01:46:39Z", timeTooFar},
+		{"2001-09-09T02:46:39+01:00", timeTooFar},
+		{"1970-01-01", timeTooFar},
+		{"2286-11-20T17:46:40Z", timeTooFar},
+		{"2023-02-30", noSuchTime},
+		{"2023-02-29", noSuchTime},
+		{"2023-13-01", noSuchTime},
+		{"0000-00-00", noSuchTime},
+		{"2023-01-11T24:00:00Z", noSuchTime},
+		{"2023-01-11T07:60:00Z", noSuchTime},
+		{"2023-01-11T07:16:60Z", noSuchTime},
+	} {
+		var rep Repairs
+		columns := []Column{column("uid"), column("createdAt")}
+		columns[1].Header = "Signed up"
+		u, defects := Rules{}.Row(columns, []string{"anna", c.cell}, &rep)
+		if len(defects) != 1 || u.UID != "anna" || u.CreatedAt != 0 || u.Has.Has(CreatedAt) || rep != (Repairs{}) {
+			t.Errorf("%q: got %+v %+v, %v", c.cell, u, rep, defects)
+			continue
+		}
+		d := defects[0]
+		if d.Code != TimeInvalid || d.Column != "Signed up" || d.Value != c.cell ||
+			d.Message != c.want+"; correct the cell, clear it, or leave the column alone with --map 'Signed up=-'" {
+			t.Errorf("%q: %+v, want %s", c.cell, d, c.want)
+		}
+	}
+}
+
+// TestTimesAreOfCreationsAlone holds that no print or mask speaks of times:
+// for a user who is there they are not compared.
+func TestTimesAreOfCreationsAlone(t *testing.T) {
+	l := NewLayout()
+	var p Print
+	a, _ := readRow(Rules{}, "uid=anna", "name=Anna", "createdAt=1673421419", "lastActiveAt=2023-01-11")
+	b, _ := readRow(Rules{}, "uid=anna", "name=Anna")
+	if a.Mask() != b.Mask() || p.Of(l, &a, a.Mask()) != p.Of(l, &b, b.Mask()) {
+		t.Errorf("masks %b and %b, or their prints, differ", a.Mask(), b.Mask())
+	}
+}
+
+func TestTimesAreThoseOfTheLibrary(t *testing.T) {
+	r := rand.New(rand.NewPCG(15, 16))
+	for range 10_000 {
+		sec := minTime + r.Int64N(maxTime-minTime+1)
+		zone := time.FixedZone("", (r.IntN(26*60)-13*60)*60)
+		at := time.Unix(sec, r.Int64N(1e9)).In(zone)
+		for _, layout := range []string{time.RFC3339, time.RFC3339Nano, "2006-01-02 15:04:05Z0700", "2006-01-02 15:04:05 -0700", "2006-01-02T15:04:05,000Z07:00"} {
+			text := at.Format(layout)
+			if got, defect := parseTime(text, &Repairs{}); defect != "" || got != sec {
+				t.Fatalf("%s is %d (%s), want %d", text, got, defect, sec)
+			}
+		}
+	}
+}
+
+func FuzzTime(f *testing.F) {
+	for _, s := range []string{"1673421419", "1673421419000", "2023-01-11T07:16:59.5+01:00", "2023-01-11 07:16", "2023-02-30", "11/01/2023", "44937.5", "1e+9", "2023-01-11T07:16:59 +01"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		var rep Repairs
+		sec, defect := parseTime(s, &rep)
+		if (defect == "") != (sec >= minTime && sec <= maxTime) || defect != "" && (sec != 0 || rep != (Repairs{})) || rep.Milliseconds+rep.Zoneless > 1 {
+			t.Fatalf("%q: %d, %q, %+v", s, sec, defect, rep)
+		}
+		// What the library reads is read as it reads it, or refused. An offset
+		// of a whole day is no zone here.
+		if at, err := time.Parse(time.RFC3339, strings.ToUpper(s)); err == nil && defect == "" && at.Unix() != sec {
+			t.Errorf("%q: %d, want %d", s, sec, at.Unix())
+		}
+	})
+}

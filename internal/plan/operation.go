@@ -86,6 +86,8 @@ type Change struct {
 // The changes of a create are all fields that it is given; of an update, the
 // fields that differ; of a reactivate, the fields that differ once the user is
 // active again (it is reactivated, then updated). A deactivate has none.
+// Only a create has createdAt and lastActiveAt, in Unix seconds: nothing but a
+// bulk import can set them.
 type Operation struct {
 	Verb     Verb
 	UID      string

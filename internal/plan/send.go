@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/go-faster/jx"
 
@@ -45,6 +46,14 @@ func (o *Operation) User() (user.User, error) {
 }
 
 func set(u *user.User, f user.Field, value string) error {
+	if f == user.CreatedAt || f == user.LastActiveAt {
+		sec, err := strconv.ParseInt(value, 10, 64)
+		if err != nil || sec <= 0 {
+			return fmt.Errorf("%q is no time in Unix seconds", value)
+		}
+		u.SetTime(f, sec)
+		return nil
+	}
 	u.Has.Add(f)
 	if value == "" {
 		u.Clear.Add(f)
@@ -73,6 +82,10 @@ func set(u *user.User, f user.Field, value string) error {
 
 // Unmet says which of the changes a user does not show, compared as the plan
 // was made. The remaining operation holds just those.
+//
+// Times are for creations by a bulk import alone, and can't be sent again: a
+// creation time is unmet only where the user shows another one, and the time
+// of the last activity never is, since people log in.
 func (o *Operation) Unmet(have *user.User) []Change {
 	var unmet []Change
 	for _, c := range o.Changes {
@@ -106,6 +119,10 @@ func shows(have *user.User, c Change) bool {
 		return err == nil && err2 == nil && (len(a)+len(b) == 0 || user.EqualValues(a, b))
 	case user.Role:
 		return have.FoldedRole() == want.FoldedRole()
+	case user.CreatedAt:
+		return have.CreatedAt == 0 || have.CreatedAt == want.CreatedAt
+	case user.LastActiveAt:
+		return true
 	}
 	return user.Text(have.String(c.Field)) == user.Text(want.String(c.Field))
 }

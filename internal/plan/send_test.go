@@ -25,7 +25,17 @@ func TestOperationUser(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("the user is %+v, %v, want %+v", got, err, want)
 	}
+	o = Operation{Verb: Create, UID: "anna", Changes: []Change{{Field: user.CreatedAt, After: "1673421419"}, {Field: user.LastActiveAt, After: "1673421425"}}}
+	got, err = o.User()
+	want = user.User{UID: "anna", CreatedAt: 1673421419, LastActiveAt: 1673421425, Has: user.FieldsOf(user.CreatedAt, user.LastActiveAt)}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("the user is %+v, %v, want %+v", got, err, want)
+	}
 	for _, c := range []Change{
+		{Field: user.CreatedAt, After: `"2023-01-11"`},
+		{Field: user.CreatedAt, After: "0"},
+		{Field: user.LastActiveAt, After: "1673421419.5"},
+		{Field: user.LastActiveAt}, // a time can't be cleared
 		{Field: user.Name, After: "Anna"},
 		{Field: user.Tags, After: `"x"`},
 		{Field: user.State, After: `"active"`},
@@ -65,6 +75,12 @@ func TestUnmet(t *testing.T) {
 		{none, Change{Field: user.Avatar, Before: `"https://a.example/1"`}, true},
 		{user.User{Avatar: "https://a.example/1"}, Change{Field: user.Avatar, Before: `"https://a.example/1"`}, false},
 		{have, Change{Field: user.Name, After: "no JSON"}, false},
+		{have, Change{Field: user.CreatedAt, After: "1673421419"}, true}, // it does not say
+		{user.User{CreatedAt: 1673421419}, Change{Field: user.CreatedAt, After: "1673421419"}, true},
+		{user.User{CreatedAt: 1673421420}, Change{Field: user.CreatedAt, After: "1673421419"}, false},
+		{user.User{CreatedAt: 1673421419}, Change{Field: user.CreatedAt, After: "soon"}, false},
+		{have, Change{Field: user.LastActiveAt, After: "1673421419"}, true},
+		{user.User{LastActiveAt: 1673421420}, Change{Field: user.LastActiveAt, After: "1673421419"}, true},
 	} {
 		o := Operation{Verb: Update, UID: "anna", Changes: []Change{c.change}}
 		unmet := o.Unmet(&c.have)

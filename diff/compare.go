@@ -3,6 +3,7 @@ package diff
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -10,8 +11,8 @@ import (
 
 // changes says what has to be sent so that the remote user has what the row
 // says; a remote user of nil is one that is to be created. A field of which
-// the row does not speak is never among them. A defect is a row that can't be
-// used against this remote user.
+// the row does not speak is never among them, and a time only in a creation.
+// A defect is a row that can't be used against this remote user.
 func changes(row, remote *user.User, policy *Policy) ([]plan.Change, *user.Defect) {
 	var out []plan.Change
 	create := remote == nil
@@ -63,6 +64,15 @@ func changes(row, remote *user.User, policy *Policy) ([]plan.Change, *user.Defec
 		}
 		if c != nil {
 			out = append(out, *c)
+		}
+	}
+	if create {
+		// Nothing else can set them: the users API doesn't, and for a user who
+		// is there they have happened.
+		for _, f := range []user.Field{user.CreatedAt, user.LastActiveAt} {
+			if row.Has.Has(f) {
+				out = append(out, plan.Change{Field: f, After: strconv.FormatInt(row.Time(f), 10)})
+			}
 		}
 	}
 	slices.SortFunc(out, func(a, b plan.Change) int { return int(a.Field) - int(b.Field) })

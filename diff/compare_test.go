@@ -361,3 +361,33 @@ func TestRejectsAgainstTheApp(t *testing.T) {
 		}
 	}
 }
+
+// Times are for those who are created: whoever is there is not compared by
+// them, with or without prints.
+func TestTimes(t *testing.T) {
+	r := newRoster(user.Rules{EmptyClears: true}, "uid|name|state|createdAt|lastActiveAt",
+		"anna|Anna|active|1673421419|2023-01-11T07:17:05Z", "ben|Ben|active||1673421419000", "carl|Carl|active||",
+		"same|Same|active|1673421419|1673421425", "named|Named|active|1673421419|1673421425",
+		"back|Back|active|1673421419|", "gone|Gone|inactive|1673421419|")
+	users := listing("uid|name|state", "same|Same|", "named|Other|", "back|Back|deactivated", "gone|Gone|")
+	for i := range users {
+		users[i].CreatedAt, users[i].LastActiveAt = 1700000000, 1700000001
+	}
+	for _, roster := range []*fakeRoster{r, r.inFull()} {
+		want(t, compute(t, roster, users, Policy{}), `
+			reactivate back (state column)
+			create anna (not in the app)
+			  name: nothing -> "Anna"
+			  createdAt: nothing -> 1673421419
+			  lastActiveAt: nothing -> 1673421425
+			create ben (not in the app)
+			  name: nothing -> "Ben"
+			  lastActiveAt: nothing -> 1673421419
+			create carl (not in the app)
+			  name: nothing -> "Carl"
+			update named (fields differ)
+			  name: "Other" -> "Named"
+			deactivate gone (state column)
+			unchanged 1`)
+	}
+}

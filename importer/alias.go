@@ -12,7 +12,7 @@ type target struct {
 	part     user.Part
 	path     []string
 	strength strength
-	readOnly bool // the users API has the field and can't set it
+	readOnly bool // the users API has the field and can't set it; where field says which, an import can
 }
 
 // strength says how sure it is that a header means its field.
@@ -54,8 +54,10 @@ var aliases = []struct {
 		activestatus activationstatus employmentstatus employeestatus workerstatus enrollmentstatus enrolmentstatus studentstatus membershipstatus
 		memberstatus customerstatus`},
 	{target{field: user.Metadata, strength: alias}, "meta customdata customattributes customfields extra extradata attributes"},
-	{target{field: user.CreatedAt, strength: alias, readOnly: true}, "created createdon datecreated creationdate createddate"},
-	{target{field: user.LastActiveAt, strength: alias, readOnly: true}, "lastactive lastseen lastseenat lastactivity lastactivityat"},
+	{target{field: user.CreatedAt, strength: alias, readOnly: true}, `created createdon datecreated creationdate createddate createdtime creationtime timecreated createdtimestamp
+		accountcreatedat accountcreatedon signupdate signupat signedupat signedupon registeredat registeredon registrationdate dateregistered userregistered`},
+	{target{field: user.LastActiveAt, strength: alias, readOnly: true}, `lastactive lastactivedate lastactivity lastactivityat lastactivitydate lastseen lastseenat lastseendate
+		lastlogin lastloginat lastlogindate lastsignin lastsigninat lastsignindate lastsignedinat`},
 	{target{field: user.CreatedAt, strength: canonical, readOnly: true}, "createdat"},
 	{target{field: user.LastActiveAt, strength: canonical, readOnly: true}, "lastactiveat"},
 	{target{strength: canonical, readOnly: true}, "updatedat deactivatedat conversationid hasblockedme blockedbyme blockedat authtoken"},

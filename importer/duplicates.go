@@ -105,7 +105,14 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 		if j == winner || e.flags&rejected != 0 {
 			continue
 		}
-		if won.flags&rejected == 0 && (r.duplicates == ErrorOnDuplicates || e.print == won.print && e.mask == won.mask && e.state == won.state && e.mask != 0) {
+		alike := r.duplicates == ErrorOnDuplicates
+		if !alike && won.flags&rejected == 0 {
+			var err error
+			if alike, err = r.alike([]entry{won, e}); err != nil {
+				return err
+			}
+		}
+		if alike {
 			if t.alike++; t.alike == 1 {
 				t.firstAlike = r.sourceAt(e.place).place(int(e.row))
 			}
@@ -213,7 +220,7 @@ func (r *Roster) alike(rows []entry) (bool, error) {
 
 // sameUser says whether two rows say the same of a user.
 func sameUser(a, b *user.User) bool {
-	if a.Has != b.Has || a.Clear != b.Clear || a.State != b.State ||
+	if a.Has != b.Has || a.Clear != b.Clear || a.State != b.State || a.CreatedAt != b.CreatedAt || a.LastActiveAt != b.LastActiveAt ||
 		a.Name != b.Name || a.Avatar != b.Avatar || a.Link != b.Link || a.Role != b.Role || a.StatusMessage != b.StatusMessage ||
 		!slices.Equal(user.TagSet(a.Tags), user.TagSet(b.Tags)) || len(a.Keys) != len(b.Keys) {
 		return false

@@ -22,12 +22,18 @@ type ignored struct {
 	name string
 	code string // of the notice; "" is none
 	why  string
+
+	importable bool // a bulk import can set what it holds
 }
+
+// readOnly is the code of the notice about columns that the users API can't set.
+const readOnly = "read-only-column"
 
 // mapping is what the user said about headers, checked.
 type mapping struct {
 	exact, folded map[string]target
 	seen          map[string]bool // the keys that some source has
+	dates         bool            // an import may carry the fields that the users API can't set
 }
 
 // CheckMap says what is wrong with a mapping of headers to fields, before any
@@ -47,9 +53,6 @@ func newMapping(m map[string]string) (*mapping, error) {
 				hint = fmt.Sprintf(" (did you mean %q?)", n)
 			}
 			return nil, fmt.Errorf("--map '%s=%s': %q is no field%s; the fields are %s, metadata.KEY, or - to leave the column alone", h, m[h], m[h], hint, strings.Join(fieldNames(), ", "))
-		}
-		if t.readOnly {
-			return nil, fmt.Errorf("--map '%s=%s': the users API can't set %s; leave it out", h, m[h], t.field)
 		}
 		out.exact[h] = t
 		out.folded[fold(h)] = t
@@ -71,11 +74,9 @@ func sortedKeys[V any](m map[string]V) []string {
 func fieldNames() []string {
 	var names []string
 	for _, f := range user.AllFields() {
-		switch f {
-		case user.CreatedAt, user.LastActiveAt:
-		case user.Name:
+		if f == user.Name {
 			names = append(names, "name", "firstName", "lastName")
-		default:
+		} else {
 			names = append(names, f.String())
 		}
 	}
@@ -141,8 +142,9 @@ func (m *mapping) resolve(cells []string, layout *user.Layout, presence func(col
 		t, known := m.of(name)
 		switch {
 		case reportColumns[name]:
-		case known && t.readOnly:
-			h.ignore(name, "read-only-column", "")
+		case known && t.readOnly && !(m.dates && t.field != user.NoField):
+			h.ignore(name, readOnly, "")
+			h.ignored[len(h.ignored)-1].importable = t.field != user.NoField
 		case known && t.field == user.State && presence(i):
 			h.ignore(name, "state-is-presence", "it holds who is online, which the service decides, and no state")
 		case known && t.field != user.NoField:
@@ -177,12 +179,12 @@ func (m *mapping) resolve(cells []string, layout *user.Layout, presence func(col
 }
 
 func (h *header) ignore(name, code, why string) {
-	h.ignored = append(h.ignored, ignored{name, code, why})
+	h.ignored = append(h.ignored, ignored{name: name, code: code, why: why})
 }
 
 // settle leaves each field one column. What the user mapped beats what was
-// guessed; for the uid, a sure name beats a usual one; a whole name beats its
-// parts. Anything else is the user's to decide.
+// guessed; for the uid and for times, a sure name beats a usual one; a whole
+// name beats its parts. Anything else is the user's to decide.
 func (h *header) settle(found []target) error {
 	drop := func(i int, why string) {
 		h.ignore(h.names[i], "ignored-column", why)
@@ -213,7 +215,7 @@ func (h *header) settle(found []target) error {
 	}
 	for i, a := range found {
 		for j, b := range found {
-			if sameSlot(a, b) && a.strength < b.strength && (a.field == user.UID || b.strength == mapped) {
+			if sameSlot(a, b) && a.strength < b.strength && (a.field == user.UID || a.readOnly || b.strength == mapped) {
 				drop(i, fmt.Sprintf("the %s is read from %q", fieldName(a), h.names[j]))
 				break
 			}

@@ -17,7 +17,11 @@ func resolveHeader(t testing.TB, m map[string]string, cells ...string) string {
 	if err != nil {
 		return err.Error()
 	}
-	h, err := mapping.resolve(cells, user.NewLayout(), func(int) bool { return false })
+	return headerText(mapping, cells)
+}
+
+func headerText(m *mapping, cells []string) string {
+	h, err := m.resolve(cells, user.NewLayout(), func(int) bool { return false })
 	if err != nil {
 		return err.Error()
 	}
@@ -95,7 +99,10 @@ func TestMapping(t *testing.T) {
 		{map[string]string{"A": "full name"}, nil, `--map 'A=full name': "full name" is no field; the fields are uid, name, firstName`},
 		{map[string]string{"A": "metadata."}, nil, `"metadata." is no field`},
 		{map[string]string{"A": "authToken"}, nil, `"authToken" is no field`},
-		{map[string]string{"A": "createdAt"}, nil, "--map 'A=createdAt': the users API can't set createdAt; leave it out"},
+		{map[string]string{"A": "createdAt"}, []string{"uid", "A"}, "uid=uid -A"}, // Dates would have it read
+		{map[string]string{"A": "createdat"}, nil, `the headers are all empty`},
+		{map[string]string{"A": "creatdAt"}, nil, `"creatdAt" is no field (did you mean "createdAt"?)`},
+		{map[string]string{"A": "signup date"}, nil, `"signup date" is no field`},
 		{map[string]string{"Kenung": "uid"}, []string{"Kennung"}, `no column holds the uid: --map names the column "Kenung", which no source has; did you mean "Kennung"?`},
 	} {
 		if got := resolveHeader(t, c.m, c.cells...); got != c.want && (c.cells != nil || !strings.Contains(got, c.want)) {
@@ -179,7 +186,7 @@ func TestNotices(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %d: %s", n.Code, n.Count, message))
 	}
 	want := []string{
-		"read-only-column 1: createdAt is left alone: the users API can't set it",
+		"read-only-column 1: createdAt is left alone: the users API can't set it; --create-with import would carry createdAt for users who are created",
 		`ignored-column 2: left alone, since no field has one of these names: "Office", "Phone"; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'`,
 		`metadata-large 1: metadata of over 1600 characters in 1 row, first in row 3; one page of the service gives that as the limit, another 5120 bytes`,
 	}
@@ -196,8 +203,9 @@ func TestReadOnlyColumnsHaveOneNotice(t *testing.T) {
 		header, want string
 		count        int
 	}{
-		{"uid,createdAt,lastActiveAt", "createdAt and lastActiveAt are left alone: the users API can't set them", 2},
-		{"uid,authToken,Office,Created On,hasBlockedMe", "authToken, Created On and hasBlockedMe are left alone: the users API can't set them", 3},
+		{"uid,createdAt,lastActiveAt", "createdAt and lastActiveAt are left alone: the users API can't set them; --create-with import would carry createdAt and lastActiveAt for users who are created", 2},
+		{"uid,authToken,Office,Created On,hasBlockedMe", "authToken, Created On and hasBlockedMe are left alone: the users API can't set them; --create-with import would carry Created On for users who are created", 3},
+		{"uid,authToken", "authToken is left alone: the users API can't set it", 1},
 	} {
 		path := write(t, "a.csv", c.header+"\n")
 		var got []user.Notice

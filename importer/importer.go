@@ -92,8 +92,14 @@ type Options struct {
 	Map        map[string]string // header -> field, firstName, lastName, metadata.KEY; "-" or "" leaves the column alone
 	Rules      user.Rules
 	Duplicates Duplicates
-	Stdin      io.Reader      // the source "-", a CSV
-	Progress   func(rows int) // called now and then with the rows read so far; may be nil
+
+	// Dates reads the columns createdAt and lastActiveAt, which only a bulk
+	// import can set: what creates users by one has to carry them. Else they
+	// are left alone, with a notice.
+	Dates bool
+
+	Stdin    io.Reader      // the source "-", a CSV
+	Progress func(rows int) // called now and then with the rows read so far; may be nil
 }
 
 // Read reads all sources into one roster. A source is a path, a glob, or "-".
@@ -109,6 +115,7 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 	if err != nil {
 		return nil, err
 	}
+	mapping.dates = opt.Dates
 	paths, err := expand(sources)
 	if err != nil {
 		return nil, err

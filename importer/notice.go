@@ -20,33 +20,43 @@ func (r *Roster) noticeSource(s *source) {
 			r.intake.Columns = append(r.intake.Columns, user.Mapping{File: s.file.Path, Header: c.Header, Field: canonicalName(c)})
 		}
 	}
-	var plain, readOnly []string
+	var plain, fixed, importable []string
 	for _, c := range s.header.ignored {
 		if !slices.Contains(r.intake.IgnoredColumns, c.name) {
 			r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, c.name)
 		}
 		switch {
 		case c.code == "":
-		case c.code == "read-only-column":
-			readOnly = append(readOnly, c.name)
+		case c.code == readOnly:
+			fixed = append(fixed, c.name)
+			if c.importable {
+				importable = append(importable, c.name)
+			}
 		case c.why != "":
 			r.notice(c.code, 1, "%s: the column %q is left alone: %s", where, c.name, c.why)
 		default:
 			plain = append(plain, c.name)
 		}
 	}
-	if n := len(readOnly); n > 0 {
+	if n := len(fixed); n > 0 {
 		are, them := "is", "it"
 		if n > 1 {
 			are, them = "are", "them"
 		}
-		r.notice("read-only-column", n, "%s: %s %s left alone: the users API can't set %s", where, sentenceList(readOnly), are, them)
+		carry := ""
+		if len(importable) > 0 {
+			carry = fmt.Sprintf("; --create-with import would carry %s for users who are created", sentenceList(importable))
+		}
+		r.notice(readOnly, n, "%s: %s %s left alone: the users API can't set %s%s", where, sentenceList(fixed), are, them, carry)
 	}
 	if len(plain) > 0 {
 		r.notice("ignored-column", len(plain), "%s: left alone, since no field has %s: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'", where, thisName(len(plain)), quoted(plain))
 	}
 	if s.blanks > 0 {
 		r.notice("blank-rows", s.blanks, "%s: %s without any text", where, plural(s.blanks, "row"))
+	}
+	if s.zoneless > 0 {
+		r.notice("time-without-zone", s.zoneless, "%s: %s taken for UTC; if another is meant, write it behind them, as in 2023-01-11T08:16:59+02:00", where, plural(s.zoneless, "time without a zone was", "times without a zone were"))
 	}
 	if s.large > 0 {
 		r.notice("metadata-large", s.large, "%s: metadata of over %d characters in %s, first in row %d; one page of the service gives that as the limit, another %d bytes", where, user.SuggestedMetadata, plural(s.large, "row"), s.largeRow, user.MaxMetadata)
@@ -94,6 +104,7 @@ func (r *Roster) noticeRepairs() {
 		{r.repairs.Control, "control characters taken out"},
 		{r.repairs.Quoted, "a spreadsheet's leading apostrophe taken off"},
 		{r.repairs.LowerCase, "uid or role put in lower case"},
+		{r.repairs.Milliseconds, "a time in milliseconds made seconds"},
 	} {
 		if k.n > 0 {
 			total += k.n

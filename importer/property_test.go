@@ -111,10 +111,12 @@ func FuzzRow(f *testing.F) {
 	f.Add("uid,name,tags\nanna,Anna,a|b\n\nanna,Anna,b|a\n", uint8(0))
 	f.Add("name;login\n\"x\ny\";b\nz;\xff\n", uint8(5))
 	f.Add("uid,state,metadata,metadata.a\na,left,{},x\nA,1,\"{\"\"k\"\":1}\",", uint8(2))
+	f.Add("uid,created at,last login\na,1673421419,2023-01-11 07:16\nb,11.01.2023,\nA,1673421419000,2023-01-11T07:16Z\n", uint8(16))
 	f.Fuzz(func(t *testing.T, text string, choices uint8) {
 		opt := Options{
 			Duplicates: Duplicates(choices % 3),
 			Rules:      user.Rules{SlugUID: choices&4 != 0, EmptyClears: choices&8 != 0},
+			Dates:      choices&16 != 0,
 		}
 		checkBooks(t, opt, nil, text)
 	})

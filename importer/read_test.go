@@ -75,6 +75,11 @@ func show(t testing.TB, r *Roster) string {
 		if u.Has.Has(user.State) {
 			fmt.Fprintf(&b, " %s", u.State)
 		}
+		for _, f := range []user.Field{user.CreatedAt, user.LastActiveAt} {
+			if u.Has.Has(f) {
+				fmt.Fprintf(&b, " %s=%d", f, u.Time(f))
+			}
+		}
 		if u.Metadata != "" {
 			fmt.Fprintf(&b, " metadata=%s", u.Metadata)
 		}

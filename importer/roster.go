@@ -95,6 +95,7 @@ func (r *Roster) collect(s *source, b *batch) error {
 	r.line += b.lines
 	s.file.Rows += len(b.rows)
 	r.intake.Rows += len(b.rows)
+	s.zoneless += b.repairs.Zoneless
 	r.repairs.Add(b.repairs)
 	if r.progress != nil {
 		r.progress(r.intake.Rows)

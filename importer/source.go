@@ -32,6 +32,7 @@ type source struct {
 	blanks    int
 	large     int // users with more metadata than suggested
 	largeRow  int // the first of them
+	zoneless  int // times without a zone
 }
 
 func (s *source) place(row int) user.Source {

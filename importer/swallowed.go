@@ -49,7 +49,7 @@ func (w *worker) swallowed(s *source) (user.Defect, bool) {
 // oneLine says whether a field's text has no line breaks by its nature.
 func oneLine(f user.Field) bool {
 	switch f {
-	case user.UID, user.Name, user.Role, user.State, user.Avatar, user.Link:
+	case user.UID, user.Name, user.Role, user.State, user.Avatar, user.Link, user.CreatedAt, user.LastActiveAt:
 		return true
 	}
 	return false

@@ -23,8 +23,10 @@ func TestRowsThatAStrayQuoteHasSwallowed(t *testing.T) {
 		{"name,uid,Office\nN20,u20,\"1\nN21,u21,2\"\n", "Office"},
 		{"Office,uid,name\n\"1,u20,N20\n2\",u21,N21\n", "Office"},
 		{"uid,metadata\nu20,\"{}\nu21,{}\"\n", "metadata"},
+		{"uid,createdAt\n20,\"1673421419\n0,1673421419\"\n", "createdAt"},
+		{"name,lastActiveAt,uid\nN20,\"2023-01-11,\nN21,2023-01-11\",u21\n", "lastActiveAt"},
 	} {
-		in := csvText(t, Options{}, c.text).Intake()
+		in := csvText(t, Options{Dates: true}, c.text).Intake()
 		if in.Rejected != 1 || in.Users != 0 || in.Rejects[0].UID != "" {
 			t.Errorf("%q: %+v", c.text, in)
 			continue

@@ -1,6 +1,7 @@
 package cometchat
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,7 +13,7 @@ import (
 
 // createBody is the body of a create: the uid and what the user speaks of.
 // What is to be empty is left out: a new user has it empty anyway.
-func createBody(u *user.User) ([]byte, error) {
+func createBody(u *user.User, withToken bool) ([]byte, error) {
 	if !user.ValidUID(u.UID) {
 		return nil, fmt.Errorf("uid %q: only a-z 0-9 - _ are allowed", u.UID)
 	}
@@ -28,8 +29,55 @@ func createBody(u *user.User) ([]byte, error) {
 			return nil, fmt.Errorf("creating %s: %w", u.UID, err)
 		}
 	}
+	if withToken {
+		e.FieldStart("withAuthToken")
+		e.Bool(true)
+	}
 	e.ObjEnd()
 	return e.Bytes(), nil
+}
+
+// importRow is a user's entry in a bulk import, with the key that it stands
+// under: what a create carries but for the status message, which imports do
+// not document, and the times of the user's past.
+func importRow(u *user.User) ([]byte, error) {
+	if !user.ValidUID(u.UID) {
+		return nil, fmt.Errorf("uid %q: only a-z 0-9 - _ are allowed", u.UID)
+	}
+	var e jx.Encoder
+	e.ObjStart()
+	e.FieldStart("uid")
+	e.Str(u.UID)
+	for _, f := range fields {
+		if f == user.StatusMessage || !u.Has.Has(f) || u.Clear.Has(f) || empty(u, f) {
+			continue
+		}
+		if err := value(&e, u, f); err != nil {
+			return nil, fmt.Errorf("importing %s: %w", u.UID, err)
+		}
+	}
+	for _, t := range []struct {
+		field user.Field
+		at    int64
+	}{{user.CreatedAt, u.CreatedAt}, {user.LastActiveAt, u.LastActiveAt}} {
+		if !u.Has.Has(t.field) || u.Clear.Has(t.field) || t.at == 0 {
+			continue
+		}
+		if t.at < 1e9 || t.at >= 1e10 { // the service wants ten digits; milliseconds have more
+			return nil, fmt.Errorf("importing %s: %s: %d is not a time in seconds after 2001-09-09", u.UID, t.field, t.at)
+		}
+		e.FieldStart(t.field.String())
+		e.Int64(t.at)
+	}
+	e.ObjEnd()
+	return append([]byte(`"`+u.UID+`":`), e.Bytes()...), nil
+}
+
+// importBody is {"users": {...}}.
+func importBody(rows [][]byte) []byte {
+	body := []byte(`{"users":{`)
+	body = append(body, bytes.Join(rows, []byte{','})...)
+	return append(body, "}}"...)
 }
 
 // updateBody is the body of an update: the fields that the user speaks of

@@ -38,8 +38,8 @@ type Config struct {
 	// negative number or math.MaxInt no limit but the one that the service's
 	// answers state. Set says that the user gave the number: then it is an
 	// upper bound, else the service's answers replace it.
-	RateCore, RateStandard       int
-	RateCoreSet, RateStandardSet bool
+	RateCore, RateStandard, RateImport          int
+	RateCoreSet, RateStandardSet, RateImportSet bool
 
 	Share       float64       // part of the limit that may be used, 0.8 = 80%; 0 is that
 	Concurrency int           // connections kept; pages fetched at once, up to 8
@@ -70,7 +70,9 @@ type Client struct {
 	pageSize    int
 	log         *slog.Logger
 
-	core, standard *budget
+	core, standard, bulk *budget
+
+	imports sizes
 
 	requests, retries, throttled atomic.Int64
 }
@@ -129,12 +131,19 @@ func New(cfg Config) (*Client, error) {
 	}
 	c.core = newBudget("core", cfg.RateCore, 10_000, cfg.RateCoreSet, share)
 	c.standard = newBudget("standard", cfg.RateStandard, 20_000, cfg.RateStandardSet, share)
+	c.bulk = newBudget("import", cfg.RateImport, 60, cfg.RateImportSet, share)
 	return c, nil
 }
 
 // Stats is what was sent up to now.
 func (c *Client) Stats() Stats {
 	return Stats{Requests: c.requests.Load(), Retries: c.retries.Load(), Throttled: c.throttled.Load()}
+}
+
+// Rates is how many requests a minute may leave in each budget, by what is
+// known of the limits and of others' use of them.
+func (c *Client) Rates() plan.Rates {
+	return plan.Rates{Core: c.core.steady(), Standard: c.standard.steady(), Import: c.bulk.steady()}
 }
 
 type attemptsKey struct{}

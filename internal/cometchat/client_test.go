@@ -127,7 +127,7 @@ func answer(status int, body string) func(http.ResponseWriter, *http.Request, st
 
 func newClient(t testing.TB, base string, change ...func(*Config)) *Client {
 	t.Helper()
-	cfg := Config{BaseURL: base + "/base/v3", Key: testKey, UserAgent: "cometsync/test", RateCore: -1, RateStandard: -1, Concurrency: 8, MaxAttempts: 3}
+	cfg := Config{BaseURL: base + "/base/v3", Key: testKey, UserAgent: "cometsync/test", RateCore: -1, RateStandard: -1, RateImport: -1, Concurrency: 8, MaxAttempts: 3}
 	for _, f := range change {
 		f(&cfg)
 	}

@@ -156,6 +156,22 @@ func (e *Error) server() bool {
 	return e.Status >= 500
 }
 
+// ofContent says that the service refused what the request holds, and as a
+// whole: a part of it may be welcome.
+func (e *Error) ofContent() bool {
+	if e.lost || e.server() || e.throttled() || e.Fatal() {
+		return false
+	}
+	switch e.Status {
+	case http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return true
+	}
+	return e.refusal()
+}
+
+// refusal says that the service refused in an answer whose status is one of success.
+func (e *Error) refusal() bool { return e.Status >= 200 && e.Status < 300 && e.Err == nil }
+
 // IsNotFound says that the service knows no such user, or that the user is
 // deactivated: it answers both alike. A 404 that is not the API's (a wrong
 // address, a proxy's page) is not that.
@@ -180,7 +196,7 @@ func IsExists(err error) bool {
 const maxErrorBody = 1 << 20
 
 // readError makes an Error of an answer that is not a success.
-func (c *Client) readError(resp *http.Response) *Error {
+func (c *Client) readError(resp *http.Response) (*Error, []byte) {
 	e := &Error{Status: resp.StatusCode}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	if !c.parseError(e, body) {
@@ -193,7 +209,7 @@ func (c *Client) readError(resp *http.Response) *Error {
 			e.Err = fmt.Errorf("%s, and the answer is not the API's (%s)", strings.ToLower(http.StatusText(resp.StatusCode)), contentType(resp))
 		}
 	}
-	return e
+	return e, body
 }
 
 func contentType(resp *http.Response) string {

@@ -39,6 +39,8 @@ func (e *Error) Kind() plan.FailureKind {
 		return plan.ServerFailure
 	case e.Fatal():
 		return plan.Forbidden
+	case e.refusal() && !e.server():
+		return plan.BadInput
 	case e.Status >= 400 && e.Status < 500 && !e.server() && e.Status != http.StatusRequestTimeout:
 		return plan.BadInput
 	}

@@ -12,9 +12,9 @@ import (
 
 // # Pace
 //
-// The service counts requests by the minute in two budgets: core (creating,
-// deleting, deactivating and reactivating users, and everybody's logins) and
-// standard (all else). They belong to the app, not to this program: while a
+// The service counts requests by the minute in three budgets: core (creating,
+// deleting, deactivating and reactivating users, and everybody's logins),
+// import (bulk imports) and standard (all else). They belong to the app, not to this program: while a
 // migration creates users, people log in out of the same 10,000. So a budget
 // here has four rules.
 //
@@ -62,7 +62,7 @@ const (
 	tick = 10 * time.Millisecond
 )
 
-// budget is one of the service's two counts.
+// budget is one of the service's counts.
 type budget struct {
 	name  string
 	share float64
@@ -189,6 +189,19 @@ func (b *budget) perMinute(now time.Time) float64 {
 		return ours
 	}
 	return max(min(ours, b.window.spare(now, b.inFlight)), min(ours, max(floor*limit, 1)))
+}
+
+// steady is the rate as far as it is known for longer than this minute: what
+// others use is left to them, but what is left of the minute does not count.
+func (b *budget) steady() float64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	limit := b.limit()
+	ours := b.share * slack * limit
+	if math.IsInf(limit, 1) || !b.window.known() {
+		return ours
+	}
+	return max(min(ours, b.window.left(b.window.foreign())), min(ours, max(floor*limit, 1)))
 }
 
 // done ends a turn with the answer, nil if there was none.

@@ -63,6 +63,10 @@ type request struct {
 	budget *budget
 	repeat bool  // twice is the same as once
 	limit  int64 // bytes of an answer; 0 is maxAnswer
+
+	// parts reads an answer that tells of each part of the request by itself,
+	// which one that refuses the whole may do too; nil if there is no such.
+	parts func(status int, body []byte) error
 }
 
 const maxAnswer = 4 << 20
@@ -212,8 +216,14 @@ func (c *Client) attempt(ctx context.Context, r *request, read func([]byte) erro
 	}
 	defer resp.Body.Close()
 	learn(resp)
+	if r.parts != nil {
+		read = func(body []byte) error { return r.parts(resp.StatusCode, body) }
+	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		e := c.readError(resp)
+		e, body := c.readError(resp)
+		if r.parts != nil && e.ofContent() && read(body) == nil {
+			return nil
+		}
 		e.RequestID, e.RetryAfter = requestID(resp.Header), retryAfter(resp.Header, time.Now())
 		e.lost = write && (e.server() || e.Status == http.StatusRequestTimeout)
 		return e

@@ -2,6 +2,7 @@ package cometchat
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -61,11 +62,91 @@ func (c *Client) Find(ctx context.Context, uid string) (user.User, bool, error) 
 // it is certain that it was not processed: of an error that is Lost, the user
 // may exist now.
 func (c *Client) Create(ctx context.Context, u user.User) (user.User, error) {
-	body, err := createBody(&u)
+	body, err := createBody(&u, false)
 	if err != nil {
 		return user.User{}, err
 	}
 	return c.write(ctx, request{method: http.MethodPost, path: "/users", body: body, budget: c.core}, u.UID)
+}
+
+// CreateWithToken is Create, and has the service make an auth token for the
+// user as well; "" if the answer holds none. The token is a credential: it is
+// in no error and in no log.
+func (c *Client) CreateWithToken(ctx context.Context, u user.User) (user.User, string, error) {
+	body, err := createBody(&u, true)
+	if err != nil {
+		return user.User{}, "", err
+	}
+	var made user.User
+	var token string
+	r := request{method: http.MethodPost, path: "/users", body: body, budget: c.core}
+	err = c.do(ctx, r, func(body []byte) (err error) {
+		if made, err = answeredUser(body, u.UID); err == nil {
+			_, token, err = decodeToken(body)
+		}
+		return err
+	})
+	if err != nil {
+		return user.User{}, "", err
+	}
+	return made, token, nil
+}
+
+// Token has an auth token made for a user.
+//
+// It is repeated when the answer is lost. Then the service may have made a
+// token that nobody holds: it is no use to anybody, but counts among the 100
+// that a user may have, past which the service retires the oldest. Not
+// repeating would not avoid that, since a token can't be read back: whoever
+// needs one has to ask again. A new one is not insisted on ("force"), so a
+// service that gives out the newest that there is makes none.
+func (c *Client) Token(ctx context.Context, uid string) (string, error) {
+	var token string
+	r := request{method: http.MethodPost, path: userPath(uid) + "/auth_tokens", budget: c.standard, repeat: true}
+	err := c.do(ctx, r, func(body []byte) error {
+		of, text, err := decodeToken(body)
+		switch {
+		case err != nil:
+			return err
+		case text == "":
+			return errors.New("the answer holds no token")
+		case of != "" && of != user.FoldUID(uid):
+			return fmt.Errorf("the answer is about another user, %s", of)
+		}
+		token = text
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	return token, nil
+}
+
+// decodeToken reads {"data": {"uid": ..., "authToken": ...}}. Nothing of the
+// token may get into an error.
+func decodeToken(body []byte) (uid, token string, err error) {
+	d := scanner{s: string(body)}
+	err = d.object(func(key string) error {
+		if key != "data" {
+			return d.skip(1)
+		}
+		return d.object(func(key string) (err error) {
+			switch {
+			case key == "uid":
+				uid, err = d.text()
+				uid = user.FoldUID(uid)
+			case key == "authToken" && d.peek() == '"':
+				token, err = d.str()
+			default:
+				err = d.skip(2)
+			}
+			return err
+		})
+	})
+	if err == nil {
+		err = d.end()
+	}
+	return uid, token, err
 }
 
 // Update changes the fields that u.Has, clearing those that u.Clear, and

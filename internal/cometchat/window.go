@@ -147,13 +147,18 @@ func (w *window) spare(now time.Time, inFlight int) float64 {
 		return math.Inf(1)
 	}
 	foreign := w.foreign()
-	spare := slack*w.limit - foreign - min(margin*w.limit, foreign/2)
+	spare := w.left(foreign)
 	if left := w.reset.Sub(now); left > 0 {
 		part := float64(max(left, time.Second)) / float64(minute)
 		room := w.remaining - float64(inFlight) - foreign*float64(w.reset.Sub(w.told))/float64(minute)
 		spare = min(spare, room/part)
 	}
 	return spare
+}
+
+// left is what others leave of a minute.
+func (w *window) left(foreign float64) float64 {
+	return slack*w.limit - foreign - min(margin*w.limit, foreign/2)
 }
 
 // header is the first of the named headers that holds a number.

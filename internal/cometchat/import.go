@@ -1,0 +1,300 @@
+package cometchat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"sync"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// # Bulk import
+//
+// One request makes up to fifty users, and the service allows 60 of them a
+// minute beside all others. Its answer has a verdict on each user. So the
+// failures are of two sorts:
+//
+//   - Of one user, in the verdict. A verdict that is none (it claims success
+//     and an error, or is about somebody else, or says that the service
+//     failed) leaves the user in doubt: that error is Lost.
+//   - Of the whole. The service has been seen to fail after part of the rows
+//     were stored, so after anything but a refusal every user is in doubt,
+//     and nothing is sent again: reading the users tells which are there. A
+//     refusal of the content (too large, or one row that spoils all) is tried
+//     again in halves, down to the one user who is the cause.
+//
+// How large a request may be is not documented: 10 KB is said of every POST,
+// and fifty users do not fit into that. The sizes that were taken and refused
+// are remembered, and requests are cut accordingly before they are sent.
+
+// importing is a user on the way: the place among those of the call, and the
+// encoded row.
+type importing struct {
+	at  int
+	row []byte
+}
+
+// Import makes users with their past, in as few requests as it takes, and
+// says of each, in order, what the service answered. A user is made of what
+// Create takes, but for the status message, and of CreatedAt and LastActiveAt.
+//
+// Where Failed is an Error that is Lost, the user may exist now. A user whom
+// the answer does not name, without having Failed, may exist too.
+func (c *Client) Import(ctx context.Context, users []user.User) []plan.Imported {
+	out := make([]plan.Imported, len(users))
+	seen := make(map[string]bool, len(users))
+	rest := make([]importing, 0, len(users))
+	for i := range users {
+		uid := users[i].UID
+		out[i].UID = uid
+		row, err := importRow(&users[i])
+		if err == nil && seen[uid] {
+			err = fmt.Errorf("importing %s: named twice in one call", uid)
+		}
+		seen[uid] = true
+		if err != nil {
+			out[i].Failed = err
+			continue
+		}
+		rest = append(rest, importing{i, row})
+	}
+	for len(rest) > 0 {
+		n := c.imports.fit(rest)
+		if err := c.importSome(ctx, rest[:n], out); err != nil && err.Fatal() {
+			failAll(rest[n:], out, err)
+			break
+		}
+		rest = rest[n:]
+	}
+	return out
+}
+
+// importSome sends some users, in halves if need be. The error is that of a
+// user for whom no request was answered with verdicts; nil if there is none.
+func (c *Client) importSome(ctx context.Context, some []importing, out []plan.Imported) *Error {
+	rows := make([][]byte, len(some))
+	for i := range some {
+		rows[i] = some[i].row
+	}
+	r := request{method: http.MethodPost, path: "/data_import/users", body: importBody(rows), budget: c.bulk}
+	r.parts = func(status int, body []byte) error { return c.verdicts(status, body, some, out) }
+	size := len(r.body)
+	var refused *Error
+	switch err := c.do(ctx, r, nil); {
+	case err == nil:
+		c.imports.took(size)
+		return nil
+	case !errors.As(err, &refused):
+		refused = &Error{Method: r.method, Path: r.path, Err: err}
+	}
+	large := refused.Status == http.StatusRequestEntityTooLarge
+	if large {
+		c.imports.refused(size)
+	}
+	if len(some) == 1 || !refused.ofContent() {
+		failAll(some, out, refused)
+		return refused
+	}
+	half := len(some) / 2
+	first := c.importSome(ctx, some[:half], out)
+	if first != nil && first.Fatal() {
+		failAll(some[half:], out, first)
+		return first
+	}
+	second := c.importSome(ctx, some[half:], out)
+	if first == nil && second == nil && !large {
+		c.imports.refused(size) // the users are all right: they were too many
+	}
+	if second != nil {
+		return second
+	}
+	return first
+}
+
+func failAll(some []importing, out []plan.Imported, err *Error) {
+	for _, s := range some {
+		out[s.at].Failed = err
+	}
+}
+
+// verdicts reads {"data": {uid: verdict}}. Under a status that is an error
+// that has to hold at least one; of others, users may be missing.
+func (c *Client) verdicts(status int, body []byte, some []importing, out []plan.Imported) error {
+	if len(body) == 0 {
+		return errors.New("the answer is empty")
+	}
+	asked := make(map[string]int, len(some))
+	for _, s := range some {
+		asked[out[s.at].UID] = s.at
+	}
+	given := make(map[string]string, len(some))
+	d := scanner{s: string(body)}
+	found := false
+	err := d.object(func(key string) error {
+		switch {
+		case key == "error" && d.peek() != 'n':
+			return errors.New("the answer is an error")
+		case key != "data":
+			return d.skip(1)
+		case d.peek() == '[': // an empty object, as some languages write it
+			found = true
+			return d.array(func() error { return d.fail("an object by uid") })
+		}
+		found = true
+		return d.object(func(key string) error {
+			raw, err := d.raw(2)
+			if uid := user.FoldUID(key); err == nil {
+				if _, ok := asked[uid]; ok {
+					given[uid] = raw
+				}
+			}
+			return err
+		})
+	})
+	if err == nil {
+		err = d.end()
+	}
+	if err == nil && (!found || len(given) == 0 && status >= 300) {
+		err = errors.New("the answer does not say what became of the users")
+	}
+	if err != nil {
+		return err
+	}
+	for uid, raw := range given {
+		out[asked[uid]] = c.verdict(status, uid, raw)
+	}
+	return nil
+}
+
+// verdict reads {"success": true, "data": user} or {"success": false, "error": ...}.
+func (c *Client) verdict(status int, uid, raw string) plan.Imported {
+	v := plan.Imported{UID: uid, Named: true}
+	var success, data, reason string
+	d := scanner{s: raw}
+	err := d.object(func(key string) error {
+		value, err := d.raw(3)
+		switch key {
+		case "success":
+			success = value
+		case "data":
+			data = value
+		case "error":
+			reason = value
+		}
+		return err
+	})
+	e := &Error{Method: http.MethodPost, Path: "/data_import/users", Status: status, Attempts: 1}
+	var yes, no bool
+	switch success {
+	case "true", "1", `"true"`, `"1"`:
+		yes = true
+	case "false", "0", `"false"`, `"0"`:
+		no = true
+	}
+	blamed := reason != "" && reason != "null" && reason != "[]"
+	switch {
+	case err != nil:
+	case yes && !blamed:
+		if v.User, err = importedUser(uid, data); err == nil {
+			return v
+		}
+	case no || blamed && !yes:
+		if !c.parseError(e, []byte(raw)) {
+			c.parseError(e, []byte(`{"error":`+raw+`}`))
+		}
+		if e.Code == "" && e.Message == "" && e.Details == nil {
+			e.Message = "refused, and the answer does not say why"
+		}
+		e.lost = e.server()
+		v.Failed = e
+		return v
+	default:
+		err = errors.New("the answer does not say whether the user was imported")
+	}
+	e.Err, e.lost = err, true
+	v.Failed = e
+	return v
+}
+
+// importedUser reads a verdict's user, which an older form of it wraps once
+// more, and which may be missing.
+func importedUser(uid, data string) (user.User, error) {
+	for range 3 {
+		if data == "" || data == "null" || data == "[]" || data == "{}" {
+			return user.User{UID: uid, State: user.Active}, nil
+		}
+		inner := ""
+		d := scanner{s: data}
+		err := d.object(func(key string) error {
+			value, err := d.raw(4)
+			if key == "data" || user.FoldUID(key) == uid && len(value) > 0 && value[0] == '{' {
+				inner = value
+			}
+			return err
+		})
+		if err != nil {
+			return user.User{}, err
+		}
+		if inner == "" {
+			break
+		}
+		data = inner
+	}
+	return answeredUser([]byte(`{"data":`+data+`}`), uid)
+}
+
+// sizes is what is known of how large an import may be, in bytes.
+type sizes struct {
+	mu       sync.Mutex
+	fits     int // the largest that was taken
+	tooLarge int // the smallest that was refused; 0 is none
+}
+
+func (s *sizes) took(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fits = max(s.fits, n); s.tooLarge <= n {
+		s.tooLarge = 0 // it was not for its size, then
+	}
+}
+
+func (s *sizes) refused(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tooLarge == 0 || n < s.tooLarge {
+		s.tooLarge = n
+	}
+	if s.fits >= s.tooLarge {
+		s.fits = s.tooLarge / 2
+	}
+}
+
+// most is the size to send next: while the limit is not known to an eighth,
+// the middle between what was taken and what was refused.
+func (s *sizes) most() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.tooLarge == 0:
+		return math.MaxInt
+	case s.tooLarge-s.fits > s.tooLarge/8:
+		return (s.fits + s.tooLarge) / 2
+	}
+	return s.fits
+}
+
+// fit is how many of the users go into the next request, at least one.
+func (s *sizes) fit(users []importing) int {
+	most, size := s.most(), len(importBody(nil))
+	for n, u := range users {
+		size += len(u.row) + len(",")
+		if n > 0 && (size > most || n == plan.MaxImport) {
+			return n
+		}
+	}
+	return len(users)
+}

@@ -97,6 +97,11 @@ func (r *Report) balance() error {
 			return fmt.Errorf("%d of %s planned, but %d outcomes and %d listed", c.Planned, v, sum, r.plan.Count(v))
 		}
 	}
+	for i := range r.plan.Conflicts {
+		if r.plan.Conflicts[i].Gone {
+			r.gone++
+		}
+	}
 	return r.plan.Check()
 }
 
@@ -277,16 +282,4 @@ func wrong(defects []user.Defect) string {
 		}
 	}
 	return strings.Join(words, "; ")
-}
-
-// troubles are the operations that failed, are unknown or have drifted.
-func (r *Report) troubles() []int {
-	var found []int
-	for _, i := range r.inReadingOrder {
-		switch r.in.Results[i].Outcome {
-		case plan.Failed, plan.Unknown, plan.Drifted:
-			found = append(found, i)
-		}
-	}
-	return found
 }

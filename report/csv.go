@@ -45,14 +45,14 @@ func (c *csvWriter) close() error {
 	return c.Error()
 }
 
-// WriteOperations writes operations.csv: one row for each operation, its
+// WriteOperationsCSV writes operations.csv: one row for each operation, its
 // values before and after as one JSON object each.
-func (r *Report) WriteOperations(w io.Writer) error {
+func (r *Report) WriteOperationsCSV(w io.Writer) error {
 	c, err := newCSV(w)
 	if err != nil {
 		return err
 	}
-	if err := c.row("op", "uid", "name", "role", "reason", "fields", "before", "after", "file", "sheet", "row", "outcome", "attempts", "code", "message"); err != nil {
+	if err := c.row("op", "uid", "name", "role", "reason", "fields", "before", "after", "file", "sheet", "row", "outcome", "attempts", "kind", "status", "code", "message"); err != nil {
 		return err
 	}
 	read := changes{r: r}
@@ -72,9 +72,13 @@ func (r *Report) WriteOperations(w io.Writer) error {
 		if o.Source.File != "" {
 			row = strconv.Itoa(o.Source.Row)
 		}
+		status := ""
+		if result.Status != 0 {
+			status = strconv.Itoa(result.Status)
+		}
 		err := c.row(o.Verb.String(), o.UID, o.Name, o.Role, o.Reason.String(),
 			string(fields), object(before), object(after), o.Source.File, o.Source.Sheet, row,
-			result.Outcome.String(), strconv.Itoa(result.Attempts), result.Code, r.message(i))
+			result.Outcome.String(), strconv.Itoa(result.Attempts), result.Kind.String(), status, result.Code, r.message(i))
 		if err != nil {
 			return err
 		}
@@ -98,6 +102,24 @@ func object(members []byte) string {
 		return ""
 	}
 	return "{" + string(members) + "}"
+}
+
+// WriteConflicts writes conflicts.csv: the users that an undo leaves alone.
+func (r *Report) WriteConflicts(w io.Writer) error {
+	c, err := newCSV(w)
+	if err != nil {
+		return err
+	}
+	if err := c.row("uid", "name", "gone", "message"); err != nil {
+		return err
+	}
+	for i := range r.plan.Conflicts {
+		x := &r.plan.Conflicts[i]
+		if err := c.row(x.UID, x.Name, strconv.FormatBool(x.Gone), conflictText(x)); err != nil {
+			return err
+		}
+	}
+	return c.close()
 }
 
 // WriteRejects writes rejects.csv: each rejected row as it was read, under

@@ -40,6 +40,7 @@ func partial() Input {
 				{Field: user.Link, After: str("https://example.com/?a=1&b=\"2\"")},
 				{Field: user.Tags, After: `["eu","night shift"]`},
 				{Field: user.Metadata, After: `{"@private":{"salary":"` + secret + `"},"department":"Sales"}`},
+				{Field: user.CreatedAt, After: "1673421419"},
 			}},
 			{Verb: plan.Create, UID: "new-2", Name: "abc\u202Etxt.exe", Reason: plan.Missing, Source: hr(3), Changes: []plan.Change{
 				{Field: user.Name, After: str("abc\u202Etxt.exe")},
@@ -83,9 +84,20 @@ func partial() Input {
 		switch o := p.Operations[i]; {
 		case o.Withheld:
 		case o.UID == "new-2":
-			results[i] = plan.Result{Outcome: plan.Unknown, Attempts: 6, Code: "timeout", Message: "no answer after 6 attempts in 48s; run again to finish the rest"}
+			results[i] = plan.Result{Outcome: plan.Unknown, Attempts: 6, Kind: plan.InDoubt, Code: "timeout", Message: "no answer after 6 attempts in 48s; run again to finish the rest"}
 		case o.UID == "up-4":
-			results[i] = plan.Result{Outcome: plan.Failed, Attempts: 1, Code: "ERR_BAD_REQUEST", Message: "PUT /users/up-4: 400: salary " + secret + " is refused"}
+			results[i] = plan.Result{Outcome: plan.Failed, Attempts: 1, Code: "ERR_BAD_REQUEST", Message: "PUT /users/up-4: 400: salary " + secret + " is refused",
+				Kind: plan.BadInput, Status: 400, Details: map[string][]string{
+					"statusMessage": {"too long", "<b>"}, "metadata": {"salary " + secret + " is refused"},
+				}}
+		case o.UID == "new-1":
+			results[i] = plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Create), Code: noToken,
+				Kind: plan.ServerFailure, Status: 500, Message: "POST /users/new-1/auth_tokens: 500; run again with --tokens"}
+		case o.UID == "new-3":
+			results[i] = plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Update), Instead: []plan.Change{
+				{Field: user.Name, Before: str("Somebody"), After: str(`=HYPERLINK("http://evil.example","x")`)},
+				{Field: user.Metadata, Before: `{"@private":{"salary":"` + secret + `"}}`},
+			}}
 		case o.UID == "up-5":
 			results[i] = plan.Result{Outcome: plan.Drifted, Attempts: 1, Code: "drifted", Message: "the avatar has changed since the plan"}
 		default:
@@ -128,8 +140,9 @@ func partial() Input {
 		},
 		Plan:    p,
 		Results: results,
-		API:     API{Requests: 1055, Retries: 7, Throttled: 2, Seconds: 4.25},
-		Verify:  Verify{Ran: true, Remaining: 3, Operations: []plan.Operation{p.Of(plan.Update)[3], p.Of(plan.Update)[4], p.Of(plan.Create)[1]}},
+		API: API{Requests: 1055, Retries: 7, Throttled: 2, Seconds: 4.25,
+			Expected: Expected{Requests: 1040, Duration: 130 * time.Second}, Applying: 123 * time.Second},
+		Verify: Verify{Ran: true, Remaining: 3, Operations: []plan.Operation{p.Of(plan.Update)[3], p.Of(plan.Update)[4], p.Of(plan.Create)[1]}},
 	}
 }
 
@@ -138,7 +151,7 @@ func pending() Input {
 	in := clean()
 	in.Run.Command, in.Run.Result = "plan", Pending
 	in.Results = in.Plan.Unsent()
-	in.API = API{Requests: 4, Seconds: 0.21}
+	in.API = API{Requests: 4, Seconds: 0.21, Expected: Expected{Requests: 1234, Duration: 130 * time.Second}}
 	in.Verify = Verify{}
 	return in
 }
@@ -185,6 +198,7 @@ func refused() Input {
 	in.Intake.EndsEarly = []string{"data/hr.xlsx[People] ends in the middle of row 7"}
 	in.Results = in.Plan.Unsent()
 	in.Verify = Verify{}
+	in.API.Applying = 0
 	return in
 }
 
@@ -219,9 +233,82 @@ func interrupted() Input {
 	return in
 }
 
+// died is a run that was killed, reported by the one after it.
+func died() Input {
+	in := interrupted()
+	in.Run.ExitCode = 1
+	in.Results[4] = plan.Result{Outcome: plan.Unknown, Attempts: 1, Kind: plan.InDoubt, Code: "died", Message: "the run died while this was sent"}
+	in.Recovered = "this report was written by run 20260803T031500Z-11aa, after the run had died; 2 operations in doubt were settled by reading the users"
+	in.API = API{}
+	return in
+}
+
+// stopped is a run whose updates were stopped by their canaries.
+func stopped() Input {
+	in := clean()
+	in.Run.Result, in.Run.ExitCode = Partial, 3
+	const why = "the service confirmed metadata.department for 1234567890123456789 and does not show it"
+	for i, o := range in.Plan.Operations {
+		switch {
+		case o.UID == "1234567890123456789":
+			in.Results[i] = plan.Result{Outcome: plan.Failed, Attempts: 2, Kind: plan.ServerFailure, Status: 200, Code: "did-not-stick", Message: why, Did: plan.VerbsOf(plan.Update)}
+		case o.Verb == plan.Update, o.Verb == plan.Deactivate:
+			in.Results[i] = plan.Result{Outcome: plan.Skipped, Code: "stopped-careful", Message: "not sent: " + why}
+		}
+	}
+	in.Stops = []Stop{
+		{plan.Update, "stopped-careful", "updates were stopped after 1: " + why},
+		{plan.Deactivate, "stopped-careful", "deactivations were not begun, since updates were stopped."},
+	}
+	in.Verify = Verify{}
+	return in
+}
+
+// undoing is the plan of an undo: one user lost access by what it undoes, one
+// was reactivated and changed, one was changed; others were changed since.
+func undoing() Input {
+	in := partial()
+	p := &plan.Plan{
+		Target: in.Plan.Target, CreatedAt: in.Plan.CreatedAt, Undoes: "20260801T031500Z-0c1d",
+		Operations: []plan.Operation{
+			{Verb: plan.Reactivate, UID: "gone-1", Name: "Ada Gone", Role: "staff", Reason: plan.Undone},
+			{Verb: plan.Update, UID: "up-3", Name: "محمد علي", Reason: plan.Undone, Changes: []plan.Change{
+				{Field: user.Name, Before: str("محمد علي"), After: str("محمد")},
+			}},
+			{Verb: plan.Deactivate, UID: "new-1", Name: "New <One>", Reason: plan.Undone},
+			{Verb: plan.Deactivate, UID: "new-4", Name: "New Four", Reason: plan.Undone},
+		},
+		Conflicts: []plan.Conflict{
+			{UID: "back-1", Name: "Dan <Back>", Message: "role is neither as the run left it nor as before"},
+			{UID: "new-2", Gone: true},
+			{UID: "up-4", Name: "@here `Bob`", Message: "name and metadata.desk are neither as the run left them nor as before"},
+		},
+		Remote: plan.Remote{Active: 70, Deactivated: 6, InScope: 74}, Unchanged: 67, OutOfScope: 2, Protected: 1,
+		Notices: []user.Notice{{Code: "undo", Message: "12 operations of the run had done nothing", Count: 12}},
+	}
+	p.Sort()
+	in.Plan, in.Results, in.Intake, in.Verify = p, p.Unsent(), user.Intake{}, Verify{}
+	in.Run.Command, in.Run.Result, in.Run.ExitCode = "undo --dry-run", Pending, 0
+	in.API = API{Requests: 4, Seconds: 0.21, Expected: Expected{Requests: 4, Duration: time.Second}}
+	return in
+}
+
+// undone is an undo that left three users alone.
+func undone() Input {
+	in := undoing()
+	in.Run.Command, in.Run.Result, in.Run.ExitCode = "undo", Partial, 3
+	for i := range in.Results {
+		in.Results[i] = plan.Result{Outcome: plan.Applied, Attempts: 1}
+	}
+	in.API.Applying = 1500 * time.Millisecond
+	in.Verify = Verify{Ran: true}
+	return in
+}
+
 var fixtures = map[string]func() Input{
 	"partial": partial, "pending": pending, "clean": clean, "nothing": nothing,
 	"refused": refused, "validated": validated, "failed": failed, "interrupted": interrupted,
+	"died": died, "stopped": stopped, "undoing": undoing, "undone": undone,
 }
 
 // large is a run of n operations with two changes each, most of them updates.

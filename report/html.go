@@ -33,6 +33,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"visible": visible,
 	"join":    func(words []string) string { return strings.Join(words, ", ") },
 	"moment":  timeText,
+	"found":   func(c plan.Conflict) string { return conflictText(&c) },
 }).Parse(pageHTML))
 
 const (
@@ -82,6 +83,9 @@ func (p pageView) RemoteUsers() int            { return p.r.plan.Remote.Active +
 func (p pageView) Total() Count                { return p.r.total }
 func (p pageView) Outcomes() []plan.Outcome    { return p.r.shownOutcomes() }
 func (p pageView) Rejected() int               { return len(p.r.rejects) }
+func (p pageView) Undo() bool                  { return p.r.undo() }
+func (p pageView) Recovered() string           { return p.r.in.Recovered }
+func (p pageView) Expected() string            { return p.r.expected() }
 func (p pageView) IsLimit(g plan.Guard) bool   { return isLimit(g) }
 func (p pageView) FileName(f user.File) string { return bookName(f.Path, f.Sheet) }
 
@@ -101,11 +105,14 @@ func (r *Report) baseNames() map[string]string {
 }
 
 // Place is a row of a source.
-func (p pageView) Place(s user.Source) string {
+func (p pageView) Place(s user.Source) string { return placeIn(p.base, s) }
+
+// placeIn is a row of a source by its short name.
+func placeIn(base map[string]string, s user.Source) string {
 	if s.File == "" {
 		return ""
 	}
-	if name, ok := p.base[s.File]; ok {
+	if name, ok := base[s.File]; ok {
 		s.File = name
 	}
 	return s.String()
@@ -118,17 +125,26 @@ func (p pageView) State() (s struct{ Word, Class string }) {
 		s.Word, s.Class = "Refused — nothing was written", "bad"
 	case result == Failed:
 		s.Word, s.Class = "Failed", "bad"
+	case len(p.r.in.Stops) > 0:
+		s.Word, s.Class = "Stopped", "bad"
+	case result == Interrupted && p.r.in.Recovered != "":
+		s.Word, s.Class = "Died, and was settled afterwards", "warn"
 	case result == Interrupted:
 		s.Word, s.Class = "Interrupted", "warn"
 	case p.r.dry() && p.r.total.Planned > 0:
 		s.Word, s.Class = "Plan — nothing has been changed yet", "plan"
 	case result == Partial:
 		s.Word, s.Class = "Done in part", "warn"
-		if !p.r.planned {
+		switch {
+		case !p.r.planned:
 			s.Word = "Rows to correct"
+		case p.r.undo():
+			s.Word = "Undone in part"
 		}
 	case !p.r.planned:
 		s.Word, s.Class = "Every row can be used", "good"
+	case p.r.undo():
+		s.Word, s.Class = "Undone", "good"
 	default:
 		s.Word, s.Class = "Done", "good"
 	}
@@ -186,9 +202,15 @@ type section struct {
 func (s section) Count() int   { return s.count }
 func (s section) Unsent() bool { return s.p.Unsent() || s.withheld }
 
-// Why says that the reason is not the same for all; Changes, that there are any.
-func (s section) Why() bool     { return s.verb != plan.Create }
-func (s section) Changes() bool { return s.verb != plan.Deactivate }
+// Why says that the reason is not the same for all.
+func (s section) Why() bool { return s.verb != plan.Create }
+
+// Changes says whether there are any: those of a deactivation are made before
+// it, and only an undo has them.
+func (s section) Changes() bool {
+	return s.verb != plan.Deactivate ||
+		slices.ContainsFunc(s.p.r.plan.Of(plan.Deactivate), func(o plan.Operation) bool { return len(o.Changes) > 0 })
+}
 
 func (s section) More() int { return max(0, s.count-sectionRows) }
 
@@ -275,7 +297,7 @@ func (o operationRow) Name() string { return o.Op().Name }
 func (o operationRow) Changes() iter.Seq[changeView] {
 	return func(yield func(changeView) bool) {
 		for _, k := range o.keys {
-			before, after := compare(k.Before, k.After)
+			before, after := compare(shownAs(k.Field, k.Before), shownAs(k.Field, k.After))
 			if !yield(changeView{k.Field, before, after}) {
 				return
 			}
@@ -313,6 +335,61 @@ func (p pageView) Rejects() []user.Reject { return p.r.rejects[:min(len(p.r.reje
 
 // MoreRejects is how many the page leaves out.
 func (p pageView) MoreRejects() int { return max(0, len(p.r.rejects)-sectionRows) }
+
+// Stops are the verbs of which the rest was not sent.
+func (p pageView) Stops() []string {
+	var texts []string
+	for i := range p.r.in.Stops {
+		texts = append(texts, p.r.in.Stops[i].text())
+	}
+	return texts
+}
+
+// Failures are the operations that were not carried out, by what that means.
+func (p pageView) Failures() []failureView {
+	views := make([]failureView, len(p.r.failures))
+	for i := range views {
+		views[i] = failureView{failure: &p.r.failures[i], p: p, rows: sectionRows / len(views)}
+	}
+	return views
+}
+
+// Failed is how many they are.
+func (p pageView) Failed() int {
+	n := 0
+	for i := range p.r.failures {
+		n += len(p.r.failures[i].operations)
+	}
+	return n
+}
+
+type failureView struct {
+	*failure
+	p    pageView
+	rows int
+}
+
+func (f failureView) Count() int { return len(f.operations) }
+func (f failureView) More() int  { return max(0, len(f.operations)-f.rows) }
+
+// Rows gives as many operations as the page shows.
+func (f failureView) Rows() iter.Seq[operationRow] {
+	return func(yield func(operationRow) bool) {
+		for _, i := range f.operations[:min(len(f.operations), f.rows)] {
+			if !yield(operationRow{p: f.p, i: i}) {
+				return
+			}
+		}
+	}
+}
+
+// Conflicts are as many as the page shows of the users that an undo leaves alone.
+func (p pageView) Conflicts() []plan.Conflict {
+	return p.r.plan.Conflicts[:min(len(p.r.plan.Conflicts), sectionRows)]
+}
+
+// MoreConflicts is how many the page leaves out.
+func (p pageView) MoreConflicts() int { return max(0, len(p.r.plan.Conflicts)-sectionRows) }
 
 // Counts are the verbs with what became of them.
 func (p pageView) Counts() []tile {

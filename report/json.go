@@ -5,18 +5,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"cometsync/internal/plan"
-	"cometsync/internal/user"
 )
 
 // Schema names the form of report.json.
 const Schema = "cometsync.report/v1"
 
-// headJSON is report.json without the three lists that grow with the run:
+// headJSON is report.json without the lists that grow with the run:
 // those stand between its two halves and are written element by element.
 type headJSON struct {
 	Schema  string      `json:"schema"`
@@ -25,6 +22,7 @@ type headJSON struct {
 	Source  sourceJSON  `json:"source"`
 	Remote  remoteJSON  `json:"remote"`
 	Guard   guardJSON   `json:"guard"`
+	Stops   []stopJSON  `json:"stops"`
 	Summary summaryJSON `json:"summary"`
 }
 
@@ -43,6 +41,14 @@ type runJSON struct {
 	ExitCode   int        `json:"exitCode"`
 	Verdict    string     `json:"verdict"` // the result in a sentence
 	Problem    string     `json:"problem"` // what a failed run failed of
+	Undoes     string     `json:"undoes,omitempty"`
+	Recovered  string     `json:"recovered,omitempty"` // who wrote the report of a run that died
+}
+
+type stopJSON struct {
+	Op      plan.Verb `json:"op"`
+	Code    string    `json:"code"`
+	Message string    `json:"message"`
 }
 
 type targetJSON struct {
@@ -115,6 +121,8 @@ type summaryJSON struct {
 	OutOfScope int      `json:"outOfScope"`
 	Protected  int      `json:"protected"`
 	Kept       int      `json:"kept"`
+	Conflicts  int      `json:"conflicts"` // users of the app that an undo leaves alone
+	Gone       int      `json:"gone"`      // users that an undo does not find in the app any more
 	NewRoles   []string `json:"newRoles"`
 }
 
@@ -123,6 +131,14 @@ type apiJSON struct {
 	Retries   int     `json:"retries"`
 	Throttled int     `json:"throttled"`
 	Seconds   float64 `json:"seconds"`
+
+	Expected     expectedJSON `json:"expected"` // of carrying the plan out
+	ApplySeconds float64      `json:"applySeconds"`
+}
+
+type expectedJSON struct {
+	Requests int     `json:"requests"`
+	Seconds  float64 `json:"seconds"`
 }
 
 type verifyJSON struct {
@@ -143,7 +159,7 @@ func (r *Report) headJSON() headJSON {
 		Schema: Schema,
 		Run: runJSON{
 			run.ID, run.Command, run.Version, moment(run.StartedAt), moment(run.FinishedAt),
-			run.Result, run.ExitCode, r.Verdict(), r.in.Problem,
+			run.Result, run.ExitCode, r.Verdict(), r.in.Problem, p.Undoes, r.in.Recovered,
 		},
 		Target: targetJSON{target.AppID, target.Region, target.BaseURL, target.Sandbox},
 		Source: sourceJSON{
@@ -152,9 +168,10 @@ func (r *Report) headJSON() headJSON {
 		},
 		Remote: remoteJSON{p.Remote.Active, p.Remote.Deactivated, p.Remote.InScope},
 		Guard:  guardJSON{Tripped: p.Refused(), Reasons: []reasonJSON{}, Withholding: p.Withholding},
+		Stops:  []stopJSON{},
 		Summary: summaryJSON{
 			r.counts[plan.Create], r.counts[plan.Update], r.counts[plan.Deactivate], r.counts[plan.Reactivate],
-			p.Unchanged, len(p.Held), p.OutOfScope, p.Protected, p.Kept, list(p.NewRoles),
+			p.Unchanged, len(p.Held), p.OutOfScope, p.Protected, p.Kept, r.conflicting(), r.gone, list(p.NewRoles),
 		},
 	}
 	for _, f := range in.Files {
@@ -169,12 +186,18 @@ func (r *Report) headJSON() headJSON {
 	for _, g := range p.Guards {
 		h.Guard.Reasons = append(h.Guard.Reasons, reasonJSON(g))
 	}
+	for _, stop := range r.in.Stops {
+		h.Stops = append(h.Stops, stopJSON{stop.Verb, stop.Code, stop.text()})
+	}
 	return h
 }
 
 func (r *Report) tailJSON() tailJSON {
-	v := &r.in.Verify
-	t := tailJSON{apiJSON(r.in.API), verifyJSON{v.Ran, v.Remaining, v.Message, []leftoverJSON{}}}
+	v, a := &r.in.Verify, &r.in.API
+	t := tailJSON{apiJSON{
+		a.Requests, a.Retries, a.Throttled, a.Seconds,
+		expectedJSON{a.Expected.Requests, a.Expected.Duration.Seconds()}, a.Applying.Seconds(),
+	}, verifyJSON{v.Ran, v.Remaining, v.Message, []leftoverJSON{}}}
 	for i := range v.Operations {
 		t.Verify.Operations = append(t.Verify.Operations, leftoverJSON{v.Operations[i].Verb, v.Operations[i].UID})
 	}
@@ -207,8 +230,8 @@ func indented(v any) ([]byte, error) {
 	return bytes.TrimSpace(b.Bytes()), err
 }
 
-// WriteHead writes report.json without its lists of rejects, of people held
-// and of operations.
+// WriteHead writes report.json without its lists of rejects, of people held,
+// of conflicts and of operations.
 func (r *Report) WriteHead(w io.Writer) error {
 	b, err := indented(struct {
 		headJSON
@@ -235,6 +258,7 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	out.Write(bytes.TrimSuffix(head, []byte("\n}")))
 	writeList(out, "rejects", len(r.rejects), r.appendReject)
 	writeList(out, "held", len(r.plan.Held), r.appendHeld)
+	writeList(out, "conflicts", len(r.plan.Conflicts), r.appendConflict)
 	read := changes{r: r}
 	writeList(out, "operations", len(r.plan.Operations), func(b []byte, i int) []byte {
 		return r.appendOperation(b, i, read.of(i))
@@ -243,158 +267,4 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	out.Write(bytes.TrimPrefix(tail, []byte("{")))
 	out.WriteByte('\n')
 	return out.Flush()
-}
-
-// writeList writes one element on each line. What goes wrong is kept by out.
-func writeList(out *bufio.Writer, name string, n int, element func(b []byte, i int) []byte) {
-	out.WriteString(",\n  \"" + name + "\": [")
-	var b []byte
-	for i := range n {
-		b = b[:0]
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = element(append(b, "\n    "...), i)
-		out.Write(b)
-	}
-	if n > 0 {
-		out.WriteString("\n  ")
-	}
-	out.WriteByte(']')
-}
-
-func (r *Report) appendReject(b []byte, i int) []byte {
-	x := &r.rejects[i]
-	var first user.Defect
-	var more []user.Defect
-	if len(x.Defects) > 0 {
-		first, more = x.Defects[0], x.Defects[1:]
-	}
-	b = appendPlace(append(b, '{'), x.Source)
-	b = appendString(append(b, `,"uid":`...), x.UID)
-	b = appendDefect(append(b, ','), first)
-	b = append(b, `,"more":[`...)
-	for j, d := range more {
-		if j > 0 {
-			b = append(b, ',')
-		}
-		b = append(appendDefect(append(b, '{'), d), '}')
-	}
-	return append(b, "]}"...)
-}
-
-func appendDefect(b []byte, d user.Defect) []byte {
-	code := ""
-	if d.Code != 0 {
-		code = d.Code.String()
-	}
-	b = appendString(append(b, `"column":`...), d.Column)
-	b = appendString(append(b, `,"code":`...), code)
-	b = appendString(append(b, `,"message":`...), d.Message)
-	return appendString(append(b, `,"value":`...), d.Value)
-}
-
-func appendPlace(b []byte, s user.Source) []byte {
-	b = appendString(append(b, `"file":`...), s.File)
-	b = appendString(append(b, `,"sheet":`...), s.Sheet)
-	return strconv.AppendInt(append(b, `,"row":`...), int64(s.Row), 10)
-}
-
-func (r *Report) appendHeld(b []byte, i int) []byte {
-	h := &r.plan.Held[i]
-	b = appendString(append(b, `{"uid":`...), h.UID)
-	b = appendString(append(b, `,"name":`...), h.Name)
-	b = appendPlace(append(b, `,"source":{`...), h.Source)
-	return append(b, "}}"...)
-}
-
-func (r *Report) appendOperation(b []byte, i int, changes []plan.KeyChange) []byte {
-	o, result := &r.plan.Operations[i], &r.in.Results[i]
-	b = append(append(b, `{"op":"`...), o.Verb.String()...)
-	b = appendString(append(b, `","uid":`...), o.UID)
-	b = appendString(append(b, `,"name":`...), o.Name)
-	b = append(append(b, `,"reason":"`...), o.Reason.String()...)
-	b = append(b, `","changes":[`...)
-	for j := range changes {
-		if j > 0 {
-			b = append(b, ',')
-		}
-		b = appendString(append(b, `{"field":`...), changes[j].Field)
-		b = appendValue(append(b, `,"before":`...), changes[j].Before)
-		b = append(appendValue(append(b, `,"after":`...), changes[j].After), '}')
-	}
-	b = append(b, `],"source":`...)
-	if o.Source.File == "" {
-		b = append(b, "null"...)
-	} else {
-		b = append(appendPlace(append(b, '{'), o.Source), '}')
-	}
-	b = append(append(b, `,"outcome":"`...), result.Outcome.String()...)
-	b = strconv.AppendInt(append(b, `","attempts":`...), int64(result.Attempts), 10)
-	b = append(b, `,"error":`...)
-	if result.Code == "" && result.Message == "" {
-		return append(b, "null}"...)
-	}
-	b = appendString(append(b, `{"code":`...), result.Code)
-	return append(appendString(append(b, `,"message":`...), r.message(i)), "}}"...)
-}
-
-// appendValue appends a change's value, which is JSON already. One that is
-// not, which only an app that holds such a thing can bring about, becomes a
-// string: the file as a whole stays JSON.
-func appendValue(b []byte, value string) []byte {
-	if value == "" {
-		return append(b, "null"...)
-	}
-	n := len(b)
-	if b = append(b, value...); !json.Valid(b[n:]) || !utf8.Valid(b[n:]) {
-		return appendString(b[:n], value)
-	}
-	return b
-}
-
-const hex = "0123456789abcdef"
-
-// appendString appends s as a JSON string. Bytes that are not UTF-8 become
-// the replacement character, as encoding/json has it.
-func appendString(b []byte, s string) []byte {
-	b = append(b, '"')
-	from := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			char, size := utf8.DecodeRuneInString(s[i:])
-			switch {
-			case char == utf8.RuneError && size == 1:
-				b = append(append(b, s[from:i]...), `\ufffd`...)
-				from = i + size
-			case char == '\u2028' || char == '\u2029': // line ends to JavaScript
-				b = append(append(b, s[from:i]...), `\u202`...)
-				b = append(b, hex[char&0xF])
-				from = i + size
-			}
-			i += size
-			continue
-		}
-		if c >= ' ' && c != '"' && c != '\\' {
-			i++
-			continue
-		}
-		b = append(b, s[from:i]...)
-		switch c {
-		case '"', '\\':
-			b = append(b, '\\', c)
-		case '\n':
-			b = append(b, '\\', 'n')
-		case '\r':
-			b = append(b, '\\', 'r')
-		case '\t':
-			b = append(b, '\\', 't')
-		default:
-			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&0xF])
-		}
-		i++
-		from = i
-	}
-	return append(append(b, s[from:]...), '"')
 }

@@ -22,16 +22,21 @@ func (r *Report) WriteSummary(w io.Writer) error {
 		m.line("%s", m.prose(about))
 		m.line("")
 	}
+	if r.in.Recovered != "" {
+		m.line("> **Recovered.** %s", m.prose(r.in.Recovered))
+		m.line("")
+	}
 	m.guards(r)
 	m.counts(r)
 	m.people(r)
-	m.troubles(r)
+	m.failures(r)
+	m.conflicts(r)
 	m.rejects(r)
 	m.rest(r)
 	return out.Flush()
 }
 
-// about is target, time and run on one line.
+// about is target, time and run, with the one that it undoes, on one line.
 func (r *Report) about() string {
 	var words []string
 	if target := r.in.Target.String(); target != "" {
@@ -40,7 +45,11 @@ func (r *Report) about() string {
 	if !r.in.Run.StartedAt.IsZero() {
 		words = append(words, timeText(r.in.Run.StartedAt))
 	}
-	return strings.Join(append(words, "run "+r.in.Run.ID), " · ")
+	words = append(words, "run "+r.in.Run.ID)
+	if r.plan.Undoes != "" {
+		words = append(words, "undoes run "+r.plan.Undoes)
+	}
+	return strings.Join(words, " · ")
 }
 
 // markdown writes Markdown. What goes wrong is kept by out.
@@ -147,6 +156,12 @@ func (m *markdown) counts(r *Report) {
 	if r.in.API.Requests > 0 {
 		m.line("- requests: %s", m.prose(r.requests()))
 	}
+	if expected := r.expected(); expected != "" {
+		m.line("- expected: %s", expected)
+	}
+	if applied := r.applied(); applied != "" {
+		m.line("- applied: %s", applied)
+	}
 	m.line("")
 }
 
@@ -200,11 +215,29 @@ func (m *markdown) people(r *Report) {
 	})
 }
 
-func (m *markdown) troubles(r *Report) {
-	troubles := r.troubles()
-	m.list(len(troubles), "Not applied", "`operations.csv`", func(i int) string {
-		o, result := &r.plan.Operations[troubles[i]], &r.in.Results[troubles[i]]
-		return fmt.Sprintf("%s %s %s: %s", result.Outcome, o.Verb, m.text(o.UID), m.prose(r.message(troubles[i])))
+// failures says what was not carried out, by what that means.
+func (m *markdown) failures(r *Report) {
+	for n := range r.failures {
+		f := &r.failures[n]
+		title := fmt.Sprintf("Not applied: %s", m.prose(f.String()))
+		m.list(len(f.operations), title, "`operations.csv`", func(i int) string {
+			i = f.operations[i]
+			o := &r.plan.Operations[i]
+			return fmt.Sprintf("%s %s %s: %s", r.in.Results[i].Outcome, o.Verb, m.text(o.UID), m.prose(r.message(i)))
+		})
+		m.line("What to do: %s", m.prose(f.Todo()))
+		m.line("")
+	}
+}
+
+func (m *markdown) conflicts(r *Report) {
+	all := r.plan.Conflicts
+	m.list(len(all), "Not put back as before", "`conflicts.csv`", func(i int) string {
+		text := m.text(all[i].UID)
+		if all[i].Name != "" {
+			text += " " + m.text(all[i].Name)
+		}
+		return text + ": " + m.prose(conflictText(&all[i]))
 	})
 }
 

@@ -48,25 +48,29 @@ func (r *Report) masked(defects []user.Defect) []user.Defect {
 	return defects
 }
 
-// message is what became of an operation in words. A service may repeat in
-// it what it was sent, so that private values are taken out.
-func (r *Report) message(i int) string {
-	text := r.in.Results[i].Message
+// said is what an operation's result says. A service may repeat in it what it
+// was sent, so that private values are taken out.
+func (r *Report) said(i int) string { return r.withoutPrivate(i, r.in.Results[i].Message) }
+
+// withoutPrivate takes the private values of an operation out of a text.
+func (r *Report) withoutPrivate(i int, text string) string {
 	if text == "" || r.in.ShowPrivate {
 		return text
 	}
-	for _, c := range r.plan.Operations[i].Changes {
-		if c.Field != user.Metadata {
-			continue
-		}
-		for _, k := range c.Keys() {
-			if !k.Private {
+	for _, changes := range [][]plan.Change{r.plan.Operations[i].Changes, r.in.Results[i].Instead} {
+		for _, c := range changes {
+			if c.Field != user.Metadata {
 				continue
 			}
-			for _, value := range []string{k.Before, k.After} {
-				if plain := valueText(value); len(plain) > 1 {
-					text = strings.ReplaceAll(text, value, maskJSON)
-					text = strings.ReplaceAll(text, plain, mask)
+			for _, k := range c.Keys() {
+				if !k.Private {
+					continue
+				}
+				for _, value := range []string{k.Before, k.After} {
+					if plain := valueText(value); len(plain) > 1 {
+						text = strings.ReplaceAll(text, value, maskJSON)
+						text = strings.ReplaceAll(text, plain, mask)
+					}
 				}
 			}
 		}

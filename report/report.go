@@ -50,6 +50,17 @@ func (r Result) String() string {
 // MarshalText spells the result as String does.
 func (r Result) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
+// UnmarshalText reads a result.
+func (r *Result) UnmarshalText(text []byte) error {
+	for i := Converged; i < resultCount; i++ {
+		if resultNames[i] == string(text) {
+			*r = i
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown result %q", text)
+}
+
 // Run says which run this is and how it ended.
 type Run struct {
 	ID, Command, Version  string
@@ -62,6 +73,23 @@ type Run struct {
 type API struct {
 	Requests, Retries, Throttled int
 	Seconds                      float64
+
+	Expected Expected      // for carrying the plan out
+	Applying time.Duration // how long carrying it out took; 0 if it was not begun
+}
+
+// Expected is what carrying a plan out costs, as reckoned before.
+type Expected struct {
+	Requests int
+	Duration time.Duration // at the rate that the run may use
+}
+
+// Stop is a verb of which the rest was not sent, because what had been sent
+// did not go well.
+type Stop struct {
+	Verb    plan.Verb
+	Code    string
+	Message string // a clause: what was stopped, after how many, and why
 }
 
 // Verify is what reading the app again after the run showed.
@@ -81,7 +109,9 @@ type Input struct {
 	Results     []plan.Result // one for each operation of the plan, at the same index
 	API         API
 	Verify      Verify
+	Stops       []Stop // in the order in which they happened
 	Problem     string // what a failed run failed of
+	Recovered   string // who wrote this report, of a run that died, and what was settled; "" if it lived
 	ShowPrivate bool
 }
 
@@ -137,6 +167,9 @@ type Report struct {
 	keys           [][]plan.KeyChange // by operation: its changes with metadata taken apart, where it has any
 	inReadingOrder []int              // the operations' indexes, who loses access first
 	groups         []group            // updates by the fields that they change, the largest first
+	failures       []failure          // operations that were not carried out, by what that means
+	remarks        []user.Notice      // on operations that were carried out
+	gone           int                // conflicts with users that the app does not have any more
 }
 
 // New makes a report. It is an error, and one of the program, if the books
@@ -154,6 +187,8 @@ func New(in Input) (*Report, error) {
 	r.takeApart()
 	r.group()
 	r.order()
+	r.fail()
+	r.remark()
 	return r, nil
 }
 

@@ -34,10 +34,12 @@ func (r *Report) WriteTerminal(w io.Writer, t Terminal) error {
 	s.verdict(r)
 	s.books(r)
 	if r.planned {
-		s.table(r)
+		s.counts(r)
 	}
 	s.guards(r)
 	s.people(r)
+	s.failures(r)
+	s.conflicts(r)
 	s.rejects(r)
 	s.rest(r)
 	return out.Flush()
@@ -120,12 +122,12 @@ func (s *screen) more(n int, file string) string {
 
 func (s *screen) verdict(r *Report) {
 	style := bold + yellow
-	switch r.in.Run.Result {
-	case Converged:
-		style = bold + green
-	case Refused, Failed:
+	switch result := r.in.Run.Result; {
+	case result == Refused, result == Failed, len(r.in.Stops) > 0:
 		style = bold + red
-	case Pending:
+	case result == Converged:
+		style = bold + green
+	case result == Pending:
 		style = bold
 	}
 	s.wrapped(style, "", r.Verdict())
@@ -136,6 +138,12 @@ func (s *screen) books(r *Report) {
 	in := &r.intake
 	if target := r.in.Target.String(); target != "" {
 		s.labelled("target", target)
+	}
+	if r.in.Recovered != "" {
+		s.labelled("recovered", r.in.Recovered)
+	}
+	if r.plan.Undoes != "" {
+		s.labelled("undoes", "run "+r.plan.Undoes)
 	}
 	if len(in.Files) > 0 {
 		s.labelled("roster", fmt.Sprintf("%s = %s + %s + %s rejected", counted(in.Rows, "row"),
@@ -164,8 +172,8 @@ func (s *screen) books(r *Report) {
 	}
 }
 
-// table is verbs by outcomes; outcomes that did not occur are left out.
-func (s *screen) table(r *Report) {
+// counts is verbs by outcomes; outcomes that did not occur are left out.
+func (s *screen) counts(r *Report) {
 	s.line("")
 	if r.total.Planned > 0 {
 		shown := r.shownOutcomes()
@@ -245,17 +253,43 @@ func (s *screen) people(r *Report) {
 		}
 		s.labelled(l[0], l[1])
 	}
-	troubles := r.troubles()
-	for n, i := range troubles {
-		if n == 0 {
-			s.line("")
+}
+
+// failures says what was not carried out, by what that means.
+func (s *screen) failures(r *Report) {
+	for n := range r.failures {
+		f := &r.failures[n]
+		s.line("")
+		s.wrapped("", "  ", f.String()+"; "+f.Todo())
+		s.list(len(f.operations), "operations.csv", func(n int) string {
+			i := f.operations[n]
+			o := &r.plan.Operations[i]
+			return fmt.Sprintf("%s: %s %s: %s", r.in.Results[i].Outcome, o.Verb, o.UID, r.message(i))
+		})
+	}
+}
+
+// conflicts says whom an undo leaves alone.
+func (s *screen) conflicts(r *Report) {
+	all := r.plan.Conflicts
+	if len(all) == 0 {
+		return
+	}
+	s.line("")
+	s.wrapped(bold, "  ", counted(len(all), "user")+" can't be put back as before:")
+	s.list(len(all), "conflicts.csv", func(i int) string {
+		return person(all[i].UID, all[i].Name) + ": " + conflictText(&all[i])
+	})
+}
+
+// list names the first of n elements, and where the rest are.
+func (s *screen) list(n int, file string, element func(i int) string) {
+	for i := range n {
+		if i == s.room(someOf) {
+			s.wrapped("", "    ", s.more(n-i, file))
+			return
 		}
-		if n == s.room(someOf) {
-			s.wrapped("", "  ", s.more(len(troubles)-n, "operations.csv"))
-			break
-		}
-		o := &r.plan.Operations[i]
-		s.wrapped("", "  ", fmt.Sprintf("%s: %s %s: %s", r.in.Results[i].Outcome, o.Verb, o.UID, r.message(i)))
+		s.wrapped("", "    ", element(i))
 	}
 }
 
@@ -297,17 +331,13 @@ func (s *screen) rejects(r *Report) {
 	}
 	s.line("")
 	s.wrapped(bold, "  ", counted(len(r.rejects), "row")+" can't be used:")
-	for i := range r.rejects {
-		if i == s.room(someOf) {
-			s.wrapped("", "    ", s.more(len(r.rejects)-i, "rejects.csv"))
-			break
-		}
+	s.list(len(r.rejects), "rejects.csv", func(i int) string {
 		text := shorten(r.rejects[i].String(), 400)
 		if n := len(r.rejects[i].Defects) - 1; n > 0 {
 			text += fmt.Sprintf(" (and %s)", counted(n, "more defect"))
 		}
-		s.wrapped("", "    ", text)
-	}
+		return text
+	})
 }
 
 // rest is notices, verification, requests, files and what to do next.
@@ -326,6 +356,12 @@ func (s *screen) rest(r *Report) {
 	}
 	if r.in.API.Requests > 0 {
 		s.labelled("requests", r.requests())
+	}
+	if expected := r.expected(); expected != "" {
+		s.labelled("expected", expected)
+	}
+	if applied := r.applied(); applied != "" {
+		s.labelled("applied", applied)
 	}
 	if s.t.Dir != "" {
 		s.line("  %-13s%s", "report", visible(filepath.Join(s.t.Dir, "report.html")))

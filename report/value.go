@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
+
+	"cometsync/internal/user"
 )
 
 // valueText is a change's value, canonical JSON, as people read it: a string
@@ -24,6 +27,22 @@ func valueText(value string) string {
 	}
 	return value
 }
+
+// shownAs is a field's value, canonical JSON, as people are shown it: times,
+// which are Unix seconds to the API, as times.
+func shownAs(field, value string) string {
+	if field != user.CreatedAt.String() && field != user.LastActiveAt.String() {
+		return value
+	}
+	seconds, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || seconds <= 0 || seconds > latest {
+		return value
+	}
+	return user.JSON(timeText(time.Unix(seconds, 0)))
+}
+
+// latest is the last second that a time with a year of four digits has.
+const latest = 253_402_300_799
 
 // plainString takes a JSON string's quotes away; text that is none stays as it is.
 func plainString(value string) string {

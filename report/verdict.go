@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -27,8 +26,30 @@ func (r *Report) unsent() bool { return r.dry() || r.in.Run.Result == Refused }
 // wrote says whether anything of the plan may have reached the app.
 func (r *Report) wrote() bool { return r.total.Applied+r.total.Unknown > 0 }
 
-// Verdict is the result of the run in one sentence or two, for people.
+// Verdict is the result of the run in a few sentences, for people: what was
+// stopped first, then how the run ended.
 func (r *Report) Verdict() string {
+	var b strings.Builder
+	for i := range r.in.Stops {
+		word := "Stopped"
+		if i > 0 {
+			word = "Stopped, too"
+		}
+		fmt.Fprintf(&b, "%s: %s. ", word, r.in.Stops[i].text())
+	}
+	return b.String() + r.ending()
+}
+
+// text is what was stopped and why, a clause.
+func (s *Stop) text() string {
+	if text := strings.TrimRight(s.Message, "."); text != "" {
+		return text
+	}
+	return fmt.Sprintf("no more of %s was sent (%s)", s.Verb, s.Code)
+}
+
+// ending says how the run ended.
+func (r *Report) ending() string {
 	switch r.in.Run.Result {
 	case Refused:
 		names := make([]string, len(r.plan.Guards))
@@ -55,18 +76,49 @@ func (r *Report) Verdict() string {
 		}
 		return fmt.Sprintf("Failed, and no user was changed: %s.", problem)
 	case Interrupted:
-		if !r.wrote() {
-			return "Interrupted: no user was changed."
-		}
-		return fmt.Sprintf("Interrupted after %s of %s; %s not sent.", thousands(r.total.Applied), counted(r.total.Planned, "change"), were(r.total.Skipped))
+		return r.broken()
 	}
 	if !r.planned {
 		return r.validated()
 	}
-	if r.dry() {
+	switch {
+	case r.undo() && r.dry():
+		return r.undoForecast()
+	case r.undo():
+		return r.undoDone()
+	case r.dry():
 		return r.forecast()
 	}
 	return r.done()
+}
+
+// broken is the verdict of a run that was interrupted, or that died.
+func (r *Report) broken() string {
+	word := "Interrupted"
+	if r.in.Recovered != "" {
+		word = "Died"
+	}
+	if !r.wrote() {
+		if r.in.Recovered != "" {
+			return "Died before any user was changed."
+		}
+		return word + ": no user was changed."
+	}
+	text := fmt.Sprintf("%s after %s of %s", word, thousands(r.total.Applied), counted(r.total.Planned, "change"))
+	var rest []string
+	if n := r.total.Skipped; n > 0 {
+		rest = append(rest, were(n)+" not sent")
+	}
+	if n := r.total.Failed; n > 0 {
+		rest = append(rest, thousands(n)+" failed")
+	}
+	if n := r.total.Unknown; n > 0 {
+		rest = append(rest, are(n)+" unknown")
+	}
+	if len(rest) > 0 {
+		text += "; " + enumeration(rest)
+	}
+	return text + "."
 }
 
 func (r *Report) validated() string {
@@ -167,6 +219,9 @@ func (r *Report) trouble() string {
 	if !r.dry() {
 		add(r.total.Skipped, "change was not sent", "changes were not sent")
 	}
+	add(r.conflicting(), "user was changed since and left alone", "users were changed since and left alone")
+	add(r.gone, "user is not in the app any more", "users are not in the app any more")
+	add(r.remarked(noToken), "auth token could not be had", "auth tokens could not be had")
 	add(len(r.rejects), "row can't be used", "rows can't be used")
 	add(r.in.Verify.Remaining, "difference remains", "differences remain")
 	return enumeration(words)
@@ -177,6 +232,13 @@ func were(n int) string {
 		return "1 was"
 	}
 	return thousands(n) + " were"
+}
+
+func are(n int) string {
+	if n == 1 {
+		return "1 is"
+	}
+	return thousands(n) + " are"
 }
 
 // next is what the reader should do now, in order, in one sentence; "" for
@@ -198,31 +260,49 @@ func (r *Report) next(files bool) string {
 	if result == Refused {
 		tasks = append(tasks, "settle what tripped the guard")
 	}
+	if len(r.in.Stops) > 0 {
+		tasks = append(tasks, "find out why it was stopped")
+	}
+	if r.conflicting() > 0 {
+		tasks = append(tasks, "decide by hand about the users that were changed since")
+	}
+	unfinished := result == Failed && r.wrote() || result == Interrupted ||
+		result == Partial && !r.dry() && r.total.Failed+r.total.Unknown+r.total.Skipped+r.total.Drifted+r.in.Verify.Remaining > 0
 	last := ""
 	switch {
+	case r.undo():
+		last = r.undoLast(changes, unfinished)
 	case result == Refused:
 		last = "run again: until then, nothing is written"
 	case changes && r.in.Run.Command == "plan":
 		last = "run sync with the same sources to make these changes"
 	case changes:
 		last = "run the same command without --dry-run to make these changes"
-	case result == Failed && r.wrote(), result == Interrupted,
-		result == Partial && !r.dry() && r.total.Failed+r.total.Unknown+r.total.Skipped+r.total.Drifted+r.in.Verify.Remaining > 0:
+	case unfinished:
 		last = "run again to finish: what is done is not done twice"
 	case len(tasks) > 0:
 		last = "run again"
 	}
-	if len(tasks) == 0 {
+	switch {
+	case len(tasks) == 0:
 		return last
+	case last == "":
+		return enumeration(tasks)
 	}
 	return enumeration(tasks) + ", then " + last
 }
 
-// notices are those of the sources, then those of the plan.
-func (r *Report) notices() []user.Notice { return slices.Concat(r.intake.Notices, r.plan.Notices) }
+// notices are those of the sources, then those of the plan, then those on
+// what was carried out.
+func (r *Report) notices() []user.Notice {
+	return slices.Concat(r.intake.Notices, r.plan.Notices, r.remarks)
+}
 
 // fate says what becomes, or became, of the users of one verb.
 func (r *Report) fate(v plan.Verb) string {
+	if r.undo() {
+		return r.fateUndone(v)
+	}
 	if r.unsent() {
 		return map[plan.Verb]string{
 			plan.Deactivate: "Would lose access", plan.Reactivate: "Would get access back",
@@ -262,76 +342,8 @@ func why(o *plan.Operation) string {
 		return "not in the app yet"
 	case plan.InRoster:
 		return "in the roster, and deactivated in the app"
+	case plan.Undone:
+		return whyUndone(o.Verb)
 	}
 	return o.Reason.String()
 }
-
-// facts are what a reader has to know of a run, by name.
-func (r *Report) facts() [][2]string {
-	run := &r.in.Run
-	facts := [][2]string{{"run", run.ID}, {"command", run.Command + ", cometsync " + run.Version}}
-	add := func(name, value string) {
-		if value != "" {
-			facts = append(facts, [2]string{name, value})
-		}
-	}
-	add("target", r.in.Target.String())
-	if !run.StartedAt.IsZero() {
-		add("started", timeText(run.StartedAt))
-		add("took", duration(run.FinishedAt.Sub(run.StartedAt)))
-	}
-	add("result", fmt.Sprintf("%s, exit status %d", run.Result, run.ExitCode))
-	if r.in.API.Requests > 0 {
-		add("requests", r.requests())
-	}
-	if r.planned {
-		add("verified", r.verified())
-	}
-	if r.in.ShowPrivate {
-		add("private values", "shown in this report")
-	} else {
-		add("private values", "masked as "+mask)
-	}
-	add("problem", r.in.Problem)
-	add("withheld", r.plan.Withholding)
-	return facts
-}
-
-// timeText is a time as people read it.
-func timeText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") }
-
-// account is one line of the remote's books.
-type account struct {
-	Name, Class, Meaning string
-	N                    int
-}
-
-// leftAlone is where the remote users are that no operation is planned for.
-func (r *Report) leftAlone() []account {
-	p := r.plan
-	return []account{
-		{"unchanged", "unchanged", "already as the roster has them", p.Unchanged},
-		{"held", "held", "a rejected row may stand for them", len(p.Held)},
-		{"out of scope", "outside", "outside --scope", p.OutOfScope},
-		{"protected", "outside", "named by --protect", p.Protected},
-		{"kept", "outside", "absent from the roster, left by --missing keep", p.Kept},
-	}
-}
-
-// accounts is where every remote user is.
-func (r *Report) accounts() []account {
-	var all []account
-	for _, v := range readingOrder {
-		if v != plan.Create {
-			all = append(all, account{v.String(), v.String(), "", r.counts[v].Planned - r.counts[v].Withheld})
-		}
-	}
-	if n := r.total.Withheld; n > 0 {
-		all = append(all, account{"withheld", "withheld", "to be deactivated, and left alone for the time being", n})
-	}
-	return append(all, r.leftAlone()...)
-}
-
-// isLimit says whether a guard's numbers mean something to people: a limit
-// that they gave, and not a condition that holds or does not.
-func isLimit(g plan.Guard) bool { return strings.HasPrefix(g.Name, "max-") }

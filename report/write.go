@@ -18,18 +18,20 @@ import (
 type format struct {
 	name  string
 	write func(*Report, io.Writer) error
+	idle  func(*Report) bool // the report has nothing for the file; nil: it always has
 }
 
 // formats are in the order in which they are begun: the slowest first, so
 // that it does not run on alone at the end.
 var formats = []format{
-	{"report.xlsx", (*Report).WriteXLSX},
-	{"report.json", (*Report).WriteJSON},
-	{"plan.json", (*Report).WritePlan},
-	{"report.html", (*Report).WriteHTML},
-	{"operations.csv", (*Report).WriteOperations},
-	{"rejects.csv", (*Report).WriteRejects},
-	{"summary.md", (*Report).WriteSummary},
+	{"report.xlsx", (*Report).WriteXLSX, nil},
+	{"report.json", (*Report).WriteJSON, nil},
+	{"plan.json", (*Report).WritePlan, func(r *Report) bool { return !r.planned }},
+	{"report.html", (*Report).WriteHTML, nil},
+	{"operations.csv", (*Report).WriteOperationsCSV, nil},
+	{"rejects.csv", (*Report).WriteRejects, nil},
+	{"conflicts.csv", (*Report).WriteConflicts, func(r *Report) bool { return len(r.plan.Conflicts) == 0 }},
+	{"summary.md", (*Report).WriteSummary, nil},
 }
 
 // WritePlan writes plan.json, which holds private values; without a plan
@@ -110,7 +112,7 @@ func (r *Report) fill(dir string) error {
 	errs := make([]error, len(formats))
 	var wg sync.WaitGroup
 	for i, f := range formats {
-		if !r.planned && f.name == "plan.json" {
+		if f.idle != nil && f.idle(r) {
 			continue
 		}
 		wg.Go(func() {

@@ -47,7 +47,7 @@ func (r *Report) WriteXLSX(w io.Writer) (err error) {
 	operations := sheet{
 		name: "Operations", columns: []column{
 			{"Operation", 12}, {"UID", 22}, {"Name", 24}, {"Role", 12}, {"Tags", 14}, {"Reason", 15}, {"Fields", 22}, {"Before", 28}, {"After", 28},
-			{"File", 22}, {"Row", 8}, {"Outcome", 11}, {"Message", 40},
+			{"File", 22}, {"Row", 8}, {"Outcome", 11}, {"Kind", 12}, {"HTTP status", 12}, {"Code", 18}, {"Message", 40},
 		},
 		rows: len(r.plan.Operations), write: r.operationRows,
 	}
@@ -61,7 +61,15 @@ func (r *Report) WriteXLSX(w io.Writer) (err error) {
 		columns: []column{{"UID", 24}, {"Name", 28}, {"Held by file", 28}, {"Row", 8}, {"What is wrong with that row", 70}},
 		rows:    len(r.plan.Held), write: r.heldRows,
 	}
-	for _, s := range []sheet{summary, operations, rejects, held} {
+	sheets := []sheet{summary, operations, rejects, held}
+	if n := len(r.plan.Conflicts); n > 0 {
+		sheets = append(sheets, sheet{
+			name:    "Conflicts",
+			columns: []column{{"UID", 24}, {"Name", 28}, {"In the app", 12}, {"Why it can't be put back as before", 70}},
+			rows:    n, write: r.conflictRows,
+		})
+	}
+	for _, s := range sheets {
 		if err := b.add(s); err != nil {
 			return fmt.Errorf("sheet %s: %w", s.name, err)
 		}
@@ -138,7 +146,12 @@ func (r *Report) operationRows(s *rows) {
 			s.number(10, o.Source.Row, s.st.row)
 		}
 		s.put(11, outcome, s.st.tint[outcome])
-		s.wrapped(12, visible(r.message(i)))
+		s.text(12, result.Kind.String())
+		if result.Status != 0 {
+			s.number(13, result.Status, s.st.row)
+		}
+		s.text(14, result.Code)
+		s.wrapped(15, visible(r.message(i)))
 		if !s.end() {
 			return
 		}
@@ -150,8 +163,8 @@ func (r *Report) operationRows(s *rows) {
 func (s *rows) changes(col int, keys []plan.KeyChange) {
 	if len(keys) == 1 {
 		s.wrapped(col, visible(keys[0].Field))
-		s.wrapped(col+1, visible(valueText(keys[0].Before)))
-		s.wrapped(col+2, visible(valueText(keys[0].After)))
+		s.wrapped(col+1, visible(valueText(shownAs(keys[0].Field, keys[0].Before))))
+		s.wrapped(col+2, visible(valueText(shownAs(keys[0].Field, keys[0].After))))
 		return
 	}
 	var fields, before, after strings.Builder
@@ -164,7 +177,7 @@ func (s *rows) changes(col int, keys []plan.KeyChange) {
 		}
 		b.WriteString(visible(field))
 		b.WriteString(": ")
-		b.WriteString(visible(valueText(value)))
+		b.WriteString(visible(valueText(shownAs(field, value))))
 	}
 	for i := range keys {
 		if i > 0 {
@@ -210,6 +223,23 @@ func (r *Report) heldRows(s *rows) {
 	}
 }
 
+func (r *Report) conflictRows(s *rows) {
+	for i := range r.plan.Conflicts {
+		c := &r.plan.Conflicts[i]
+		there := "yes"
+		if c.Gone {
+			there = "no more"
+		}
+		s.text(0, c.UID)
+		s.wrapped(1, visible(c.Name))
+		s.text(2, there)
+		s.wrapped(3, visible(conflictText(c)))
+		if !s.end() {
+			return
+		}
+	}
+}
+
 // summaryRows is the report on one page.
 func (r *Report) summaryRows(s *rows) {
 	s.end()
@@ -217,6 +247,14 @@ func (r *Report) summaryRows(s *rows) {
 		s.put(0, fact[0], s.st.bold)
 		s.prose(1, fact[1])
 	}
+	var stops, failures []string
+	for i := range r.in.Stops {
+		stops = append(stops, r.in.Stops[i].text())
+	}
+	for i := range r.failures {
+		failures = append(failures, r.failures[i].String()+"; "+r.failures[i].Todo())
+	}
+	s.list("Stopped", stops)
 	for i, g := range r.plan.Guards {
 		if i == 0 {
 			s.heading("Guards that tripped")
@@ -227,6 +265,7 @@ func (r *Report) summaryRows(s *rows) {
 	if next := r.next(true); next != "" {
 		s.list("What to do now", []string{next})
 	}
+	s.list("Not applied", failures)
 	if r.planned {
 		s.heading("Changes", append([]string{"planned"}, names(outcomes)...)...)
 		for _, v := range readingOrder {
@@ -241,17 +280,19 @@ func (r *Report) summaryRows(s *rows) {
 		}
 		s.account("all", r.plan.Remote.Active+r.plan.Remote.Deactivated)
 	}
-	s.heading("Rows of the roster", "rows")
-	s.account("users", r.intake.Users)
-	s.account("duplicates, counted once", r.intake.Duplicates)
-	s.account("can't be used", r.intake.Rejected)
-	s.account("all", r.intake.Rows)
-	s.heading("Inputs", "rows", "", "SHA-256")
-	for _, file := range r.intake.Files {
-		s.wrapped(0, visible(bookName(file.Path, file.Sheet)))
-		s.number(1, file.Rows, s.st.number)
-		s.text(3, file.SHA256)
-		s.end()
+	if len(r.intake.Files) > 0 {
+		s.heading("Rows of the roster", "rows")
+		s.account("users", r.intake.Users)
+		s.account("duplicates, counted once", r.intake.Duplicates)
+		s.account("can't be used", r.intake.Rejected)
+		s.account("all", r.intake.Rows)
+		s.heading("Inputs", "rows", "", "SHA-256")
+		for _, file := range r.intake.Files {
+			s.wrapped(0, visible(bookName(file.Path, file.Sheet)))
+			s.number(1, file.Rows, s.st.number)
+			s.text(3, file.SHA256)
+			s.end()
+		}
 	}
 	var notices []string
 	for _, n := range r.notices() {

@@ -1,0 +1,233 @@
+package report
+
+import (
+	"bufio"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// The elements of report.json's long lists are written by hand, one on each
+// line: encoding/json takes several times as long.
+
+// writeList writes one element on each line. What goes wrong is kept by out.
+func writeList(out *bufio.Writer, name string, n int, element func(b []byte, i int) []byte) {
+	out.WriteString(",\n  \"" + name + "\": [")
+	var b []byte
+	for i := range n {
+		b = b[:0]
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = element(append(b, "\n    "...), i)
+		out.Write(b)
+	}
+	if n > 0 {
+		out.WriteString("\n  ")
+	}
+	out.WriteByte(']')
+}
+
+func (r *Report) appendReject(b []byte, i int) []byte {
+	x := &r.rejects[i]
+	var first user.Defect
+	var more []user.Defect
+	if len(x.Defects) > 0 {
+		first, more = x.Defects[0], x.Defects[1:]
+	}
+	b = appendPlace(append(b, '{'), x.Source)
+	b = appendString(append(b, `,"uid":`...), x.UID)
+	b = appendDefect(append(b, ','), first)
+	b = append(b, `,"more":[`...)
+	for j, d := range more {
+		if j > 0 {
+			b = append(b, ',')
+		}
+		b = append(appendDefect(append(b, '{'), d), '}')
+	}
+	return append(b, "]}"...)
+}
+
+func appendDefect(b []byte, d user.Defect) []byte {
+	code := ""
+	if d.Code != 0 {
+		code = d.Code.String()
+	}
+	b = appendString(append(b, `"column":`...), d.Column)
+	b = appendString(append(b, `,"code":`...), code)
+	b = appendString(append(b, `,"message":`...), d.Message)
+	return appendString(append(b, `,"value":`...), d.Value)
+}
+
+func appendPlace(b []byte, s user.Source) []byte {
+	b = appendString(append(b, `"file":`...), s.File)
+	b = appendString(append(b, `,"sheet":`...), s.Sheet)
+	return strconv.AppendInt(append(b, `,"row":`...), int64(s.Row), 10)
+}
+
+func (r *Report) appendHeld(b []byte, i int) []byte {
+	h := &r.plan.Held[i]
+	b = appendString(append(b, `{"uid":`...), h.UID)
+	b = appendString(append(b, `,"name":`...), h.Name)
+	b = appendPlace(append(b, `,"source":{`...), h.Source)
+	return append(b, "}}"...)
+}
+
+func (r *Report) appendOperation(b []byte, i int, changes []plan.KeyChange) []byte {
+	o, result := &r.plan.Operations[i], &r.in.Results[i]
+	b = append(append(b, `{"op":"`...), o.Verb.String()...)
+	b = appendString(append(b, `","uid":`...), o.UID)
+	b = appendString(append(b, `,"name":`...), o.Name)
+	b = append(append(b, `,"reason":"`...), o.Reason.String()...)
+	b = appendChanges(append(b, `","changes":`...), changes)
+	b = append(b, `,"source":`...)
+	if o.Source.File == "" {
+		b = append(b, "null"...)
+	} else {
+		b = append(appendPlace(append(b, '{'), o.Source), '}')
+	}
+	b = append(append(b, `,"outcome":"`...), result.Outcome.String()...)
+	b = strconv.AppendInt(append(b, `","attempts":`...), int64(result.Attempts), 10)
+	b = append(b, `,"error":`...)
+	applied := result.Outcome == plan.Applied
+	if blank := result.Code == "" && result.Message == "" && result.Kind == plan.NoFailure; blank || applied {
+		b = append(b, "null"...)
+		if !blank {
+			b = r.appendResult(append(b, `,"notice":`...), i)
+		}
+	} else {
+		b = r.appendResult(b, i)
+	}
+	if verbs := result.Did.List(); !applied && len(verbs) > 0 {
+		b = append(b, `,"did":[`...)
+		for j, v := range verbs {
+			if j > 0 {
+				b = append(b, ',')
+			}
+			b = append(append(append(b, '"'), v.String()...), '"')
+		}
+		b = append(b, ']')
+	}
+	if len(result.Instead) > 0 {
+		b = appendChanges(append(b, `,"instead":`...), r.appendKeys(nil, result.Instead))
+	}
+	return append(b, '}')
+}
+
+func appendChanges(b []byte, changes []plan.KeyChange) []byte {
+	b = append(b, '[')
+	for j := range changes {
+		if j > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(append(b, `{"field":`...), changes[j].Field)
+		b = appendValue(append(b, `,"before":`...), changes[j].Before)
+		b = append(appendValue(append(b, `,"after":`...), changes[j].After), '}')
+	}
+	return append(b, ']')
+}
+
+// appendResult appends what an operation came back with; of what is only
+// known of some failures, nothing where it is not known.
+func (r *Report) appendResult(b []byte, i int) []byte {
+	result := &r.in.Results[i]
+	b = appendString(append(b, `{"code":`...), result.Code)
+	b = appendString(append(b, `,"message":`...), r.said(i))
+	if result.Kind != plan.NoFailure {
+		b = appendString(append(b, `,"kind":`...), result.Kind.String())
+	}
+	if result.Status != 0 {
+		b = strconv.AppendInt(append(b, `,"status":`...), int64(result.Status), 10)
+	}
+	if len(result.Details) > 0 {
+		b = append(b, `,"details":{`...)
+		for j, field := range slices.Sorted(maps.Keys(result.Details)) {
+			if j > 0 {
+				b = append(b, ',')
+			}
+			b = append(appendString(b, field), ":["...)
+			for k, text := range result.Details[field] {
+				if k > 0 {
+					b = append(b, ',')
+				}
+				b = appendString(b, r.withoutPrivate(i, text))
+			}
+			b = append(b, ']')
+		}
+		b = append(b, '}')
+	}
+	return append(b, '}')
+}
+
+func (r *Report) appendConflict(b []byte, i int) []byte {
+	c := &r.plan.Conflicts[i]
+	b = appendString(append(b, `{"uid":`...), c.UID)
+	b = appendString(append(b, `,"name":`...), c.Name)
+	b = appendString(append(b, `,"message":`...), c.Message)
+	return append(strconv.AppendBool(append(b, `,"gone":`...), c.Gone), '}')
+}
+
+// appendValue appends a change's value, which is JSON already. One that is
+// not, which only an app that holds such a thing can bring about, becomes a
+// string: the file as a whole stays JSON.
+func appendValue(b []byte, value string) []byte {
+	if value == "" {
+		return append(b, "null"...)
+	}
+	n := len(b)
+	if b = append(b, value...); !json.Valid(b[n:]) || !utf8.Valid(b[n:]) {
+		return appendString(b[:n], value)
+	}
+	return b
+}
+
+const hex = "0123456789abcdef"
+
+// appendString appends s as a JSON string. Bytes that are not UTF-8 become
+// the replacement character, as encoding/json has it.
+func appendString(b []byte, s string) []byte {
+	b = append(b, '"')
+	from := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			char, size := utf8.DecodeRuneInString(s[i:])
+			switch {
+			case char == utf8.RuneError && size == 1:
+				b = append(append(b, s[from:i]...), `\ufffd`...)
+				from = i + size
+			case char == '\u2028' || char == '\u2029': // line ends to JavaScript
+				b = append(append(b, s[from:i]...), `\u202`...)
+				b = append(b, hex[char&0xF])
+				from = i + size
+			}
+			i += size
+			continue
+		}
+		if c >= ' ' && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		b = append(b, s[from:i]...)
+		switch c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, '\\', 'n')
+		case '\r':
+			b = append(b, '\\', 'r')
+		case '\t':
+			b = append(b, '\\', 't')
+		default:
+			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&0xF])
+		}
+		i++
+		from = i
+	}
+	return append(append(b, s[from:]...), '"')
+}

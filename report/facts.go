@@ -1,0 +1,91 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cometsync/internal/plan"
+)
+
+// facts are what a reader has to know of a run, by name.
+func (r *Report) facts() [][2]string {
+	run := &r.in.Run
+	facts := [][2]string{{"run", run.ID}, {"command", run.Command + ", cometsync " + run.Version}}
+	add := func(name, value string) {
+		if value != "" {
+			facts = append(facts, [2]string{name, value})
+		}
+	}
+	add("target", r.in.Target.String())
+	add("undoes", r.plan.Undoes)
+	if !run.StartedAt.IsZero() {
+		add("started", timeText(run.StartedAt))
+		add("took", duration(run.FinishedAt.Sub(run.StartedAt)))
+	}
+	add("result", fmt.Sprintf("%s, exit status %d", run.Result, run.ExitCode))
+	if r.in.API.Requests > 0 {
+		add("requests", r.requests())
+	}
+	add("expected", r.expected())
+	add("applied", r.applied())
+	if r.planned {
+		add("verified", r.verified())
+	}
+	if r.in.ShowPrivate {
+		add("private values", "shown in this report")
+	} else {
+		add("private values", "masked as "+mask)
+	}
+	add("problem", r.in.Problem)
+	add("recovered", r.in.Recovered)
+	add("withheld", r.plan.Withholding)
+	return facts
+}
+
+// timeText is a time as people read it.
+func timeText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") }
+
+// account is one line of the remote's books.
+type account struct {
+	Name, Class, Meaning string
+	N                    int
+}
+
+// leftAlone is where the remote users are that no operation is planned for.
+func (r *Report) leftAlone() []account {
+	p := r.plan
+	all := []account{
+		{"unchanged", "unchanged", "already as the roster has them", p.Unchanged},
+		{"held", "held", "a rejected row may stand for them", len(p.Held)},
+		{"out of scope", "outside", "outside --scope", p.OutOfScope},
+		{"protected", "outside", "named by --protect", p.Protected},
+		{"kept", "outside", "absent from the roster, left by --missing keep", p.Kept},
+	}
+	if !r.undo() {
+		return all
+	}
+	// An undo has no roster that could hold or keep anybody.
+	all[0].Meaning = "not changed by the run that is undone, or as before it already"
+	all = slices.DeleteFunc(all, func(a account) bool { return a.N == 0 && (a.Name == "held" || a.Name == "kept") })
+	return append(all, account{"in conflict", "conflict", "changed since the run that is undone", r.conflicting()})
+}
+
+// accounts is where every remote user is.
+func (r *Report) accounts() []account {
+	var all []account
+	for _, v := range readingOrder {
+		if v != plan.Create {
+			all = append(all, account{v.String(), v.String(), "", r.counts[v].Planned - r.counts[v].Withheld})
+		}
+	}
+	if n := r.total.Withheld; n > 0 {
+		all = append(all, account{"withheld", "withheld", "to be deactivated, and left alone for the time being", n})
+	}
+	return append(all, r.leftAlone()...)
+}
+
+// isLimit says whether a guard's numbers mean something to people: a limit
+// that they gave, and not a condition that holds or does not.
+func isLimit(g plan.Guard) bool { return strings.HasPrefix(g.Name, "max-") }

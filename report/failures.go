@@ -1,0 +1,161 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// cause is what an operation that was not carried out means to people: a kind
+// of failure, or that the user had drifted. It is an index into causes, which
+// gives the order in which they are shown.
+type cause uint8
+
+const (
+	causeInput cause = iota
+	causeConflict
+	causePermission
+	causeThrottled
+	causeServer
+	causeDoubt
+	causeDrift
+	causeOther
+)
+
+// causes say what happened, and what to do about all operations of a cause.
+var causes = [...]struct{ words, todo string }{
+	causeInput:      {"the service does not take a value", "correct the values at their source and run again"},
+	causeConflict:   {"the user is not as the plan supposed: there already, gone or changed", "run again: the next plan starts from how these users are then"},
+	causePermission: {"the key or the app's subscription does not allow it", "check that the key is the app's REST API key (fullAccess), and what its subscription allows, then run again"},
+	causeThrottled:  {"the service was asked too much at a time, and did not look at it", "run again later, or with a smaller --rate-share"},
+	causeServer:     {"the service failed, could not be reached, or did not do what it confirmed", "run again in a while; if it stays, look these users up in the dashboard and ask CometChat's support"},
+	causeDoubt:      {"it was sent, and nobody could find out what came of it", "run again: it starts from what the app shows then, and does nothing twice"},
+	causeDrift:      {"somebody changed the user after the plan was made", "run again: the next plan starts from how these users are then"},
+	causeOther:      {"it did not go through", "the message of each says why"},
+}
+
+// causeOf is false of an operation that was carried out, or never tried.
+func causeOf(result *plan.Result) (cause, bool) {
+	switch result.Outcome {
+	case plan.Drifted:
+		return causeDrift, true
+	case plan.Unknown:
+		return causeDoubt, true
+	case plan.Failed:
+	default:
+		return 0, false
+	}
+	switch result.Kind {
+	case plan.BadInput:
+		return causeInput, true
+	case plan.Conflicting:
+		return causeConflict, true
+	case plan.Forbidden:
+		return causePermission, true
+	case plan.Throttled:
+		return causeThrottled, true
+	case plan.ServerFailure:
+		return causeServer, true
+	case plan.InDoubt:
+		return causeDoubt, true
+	}
+	return causeOther, true
+}
+
+// failure is the operations that were not carried out for one cause.
+type failure struct {
+	cause      cause
+	operations []int // in reading order
+}
+
+// Words say what happened, Todo what to do.
+func (f *failure) Words() string { return causes[f.cause].words }
+func (f *failure) Todo() string  { return causes[f.cause].todo }
+
+// String is the failure as a heading.
+func (f *failure) String() string {
+	return fmt.Sprintf("%s: %s", counted(len(f.operations), "change"), f.Words())
+}
+
+// fail groups what was not carried out by its cause.
+func (r *Report) fail() {
+	var by [len(causes)][]int
+	for _, i := range r.inReadingOrder {
+		if c, ok := causeOf(&r.in.Results[i]); ok {
+			by[c] = append(by[c], i)
+		}
+	}
+	for c, operations := range by {
+		if len(operations) > 0 {
+			r.failures = append(r.failures, failure{cause(c), operations})
+		}
+	}
+}
+
+// noToken is the code of a user that was created and whose auth token could
+// not be had.
+const noToken = "no-token"
+
+// remark makes notices of the codes that operations came back with although
+// they were carried out, a notice for each code.
+func (r *Report) remark() {
+	by := map[string][]int{}
+	var codes []string
+	for _, i := range r.inReadingOrder {
+		result := &r.in.Results[i]
+		if result.Outcome != plan.Applied || result.Code == "" {
+			continue
+		}
+		if by[result.Code] == nil {
+			codes = append(codes, result.Code)
+		}
+		by[result.Code] = append(by[result.Code], i)
+	}
+	slices.Sort(codes)
+	for _, code := range codes {
+		concerned := by[code]
+		text := counted(len(concerned), "change") + " came back with " + code
+		if code == noToken {
+			text = counted(len(concerned), "auth token") + " could not be had"
+		}
+		text += ": " + some(len(concerned), func(i int) string { return r.plan.Operations[concerned[i]].UID })
+		if said := r.said(concerned[0]); said != "" {
+			first := "; "
+			if len(concerned) > 1 {
+				first = "; of the first: "
+			}
+			text += first + said
+		}
+		r.remarks = append(r.remarks, user.Notice{Code: code, Message: text, Count: len(concerned)})
+	}
+}
+
+// remarked is how many operations were carried out with a code.
+func (r *Report) remarked(code string) int {
+	for _, n := range r.remarks {
+		if n.Code == code {
+			return n.Count
+		}
+	}
+	return 0
+}
+
+// message is what became of an operation in words.
+func (r *Report) message(i int) string {
+	text := r.said(i)
+	instead := r.in.Results[i].Instead
+	if len(instead) == 0 {
+		return text
+	}
+	fields := make([]string, len(instead))
+	for j, c := range instead {
+		fields[j] = c.Field.String()
+	}
+	found := "the user was there already, and was changed instead: " + enumeration(fields)
+	if text == "" {
+		return found
+	}
+	return found + "; " + text
+}

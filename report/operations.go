@@ -1,0 +1,57 @@
+package report
+
+import (
+	"bufio"
+	"io"
+
+	"cometsync/internal/plan"
+)
+
+// WriteOperations writes every operation of the run for a terminal, below the
+// summary: who loses access comes first.
+func (r *Report) WriteOperations(w io.Writer, t Terminal) error {
+	if t.Width <= 0 {
+		t.Width = 80
+	}
+	if len(r.plan.Operations) == 0 {
+		return nil
+	}
+	out := bufio.NewWriter(w)
+	s := &screen{out: out, t: t}
+	s.line("")
+	base := r.baseNames()
+	s.table(table{
+		heads: []string{"OPERATION", "UID", "NAME", "OUTCOME", "ROW", "WHAT HAPPENED"},
+		rows:  len(r.inReadingOrder),
+		cells: func(n int, cells []string) {
+			i := r.inReadingOrder[n]
+			o, result := &r.plan.Operations[i], &r.in.Results[i]
+			cells[0], cells[1], cells[2] = o.Verb.String(), o.UID, ""
+			if o.Name != o.UID {
+				cells[2] = shorten(o.Name, 30)
+			}
+			cells[3], cells[4], cells[5] = result.Outcome.String(), placeIn(base, o.Source), result.Code
+			if message := r.message(i); message != "" {
+				if cells[5] != "" {
+					cells[5] += ": "
+				}
+				cells[5] += message
+			}
+		},
+		style: func(n, column int) string {
+			if column != 3 {
+				return ""
+			}
+			switch r.in.Results[r.inReadingOrder[n]].Outcome {
+			case plan.Applied:
+				return green
+			case plan.Failed:
+				return red
+			case plan.Unknown, plan.Drifted, plan.Withheld:
+				return yellow
+			}
+			return ""
+		},
+	})
+	return out.Flush()
+}

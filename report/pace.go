@@ -1,0 +1,70 @@
+package report
+
+import (
+	"fmt"
+	"time"
+)
+
+// fewSeconds is how long a run may be expected to take and still be one of
+// which nobody needs to know it better.
+const fewSeconds = 5 * time.Second
+
+// expected is what carrying the plan out would cost; "" if there is nothing
+// to say.
+func (r *Report) expected() string {
+	e := &r.in.API.Expected
+	if e.Requests <= 0 || !r.unsent() {
+		return ""
+	}
+	return fmt.Sprintf("%s, %s at the rate that this run may use", counted(e.Requests, "request"), roughly(e.Duration))
+}
+
+// applied is how long carrying the plan out took; "" if it was not begun.
+func (r *Report) applied() string {
+	a := &r.in.API
+	if a.Applying <= 0 {
+		return ""
+	}
+	text := "in " + span(a.Applying)
+	switch e := &a.Expected; {
+	case e.Requests <= 0:
+	case e.Duration < fewSeconds:
+		text += " (a few seconds expected)"
+	default:
+		text += fmt.Sprintf(" (%s expected)", span(e.Duration))
+	}
+	return text
+}
+
+func roughly(d time.Duration) string {
+	if d < fewSeconds {
+		return "a few seconds"
+	}
+	return "about " + span(d)
+}
+
+// span is a time of which only the two largest units matter: 2 min 10 s.
+func span(d time.Duration) string {
+	if d < 10*time.Second {
+		return fmt.Sprintf("%.1f s", max(d.Seconds(), 0.1))
+	}
+	s := int(d.Round(time.Second) / time.Second)
+	switch {
+	case s < 60:
+		return fmt.Sprintf("%d s", s)
+	case s < 3600:
+		return units(s/60, "min", s%60, "s")
+	case s < 24*3600:
+		m := (s + 30) / 60
+		return units(m/60, "h", m%60, "min")
+	}
+	h := (s + 1800) / 3600
+	return units(h/24, "d", h%24, "h")
+}
+
+func units(n int, unit string, rest int, small string) string {
+	if rest == 0 {
+		return fmt.Sprintf("%d %s", n, unit)
+	}
+	return fmt.Sprintf("%d %s %d %s", n, unit, rest, small)
+}

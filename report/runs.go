@@ -1,0 +1,212 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// RunsSchema names the form of the list of earlier runs.
+const RunsSchema = "cometsync.runs/v1"
+
+// RunLine is an earlier run as a list of runs shows it.
+type RunLine struct {
+	ID, Command, Target   string
+	StartedAt, FinishedAt time.Time // FinishedAt is zero of a run that did not finish
+	Result                string
+	ExitCode              int
+	Inputs                []user.File
+	Counts                map[plan.Verb]Count
+	Undoes                string // the run that this one undid
+	Unfinished            bool   // it died, and nobody has settled yet what it had sent
+	Damaged               string // what is wrong with its record; "" if it is whole
+	Reports               string // the directory with its reports; "" if there is none
+}
+
+// newestFirst is the order in which runs are listed.
+func newestFirst(runs []RunLine) []RunLine {
+	runs = slices.Clone(runs)
+	slices.SortStableFunc(runs, func(a, b RunLine) int {
+		return cmp.Or(b.StartedAt.Compare(a.StartedAt), strings.Compare(b.ID, a.ID))
+	})
+	return runs
+}
+
+// WriteRuns writes a table of runs, the newest first.
+func WriteRuns(w io.Writer, runs []RunLine, t Terminal) error {
+	if t.Width <= 0 {
+		t.Width = 80
+	}
+	out := bufio.NewWriter(w)
+	s := &screen{out: out, t: t}
+	if len(runs) == 0 {
+		s.line("no runs on record")
+		return out.Flush()
+	}
+	runs = newestFirst(runs)
+	s.table(table{
+		heads: []string{"RUN", "STARTED (UTC)", "COMMAND", "APP", "RESULT", "WHAT WAS DONE", "INPUTS"},
+		rows:  len(runs),
+		cells: func(i int, cells []string) {
+			l := &runs[i]
+			cells[0], cells[1] = l.ID, ""
+			if !l.StartedAt.IsZero() {
+				cells[1] = l.StartedAt.UTC().Format("2006-01-02 15:04")
+			}
+			cells[2], cells[3], cells[4], cells[5], cells[6] = l.Command, l.Target, l.ending(), l.did(), l.inputs()
+		},
+		style: func(i, column int) string {
+			if column != 4 {
+				return ""
+			}
+			return runs[i].colour()
+		},
+		below: func(i int) []string { return runs[i].remarks() },
+	})
+	return out.Flush()
+}
+
+// ending is how the run ended, in a word.
+func (l *RunLine) ending() string {
+	switch {
+	case l.Damaged != "":
+		return "damaged"
+	case l.Unfinished:
+		return "unfinished"
+	case l.ExitCode != 0:
+		return fmt.Sprintf("%s (%d)", l.Result, l.ExitCode)
+	}
+	return l.Result
+}
+
+func (l *RunLine) colour() string {
+	switch {
+	case l.Damaged != "", l.Result == Failed.String(), l.Result == Refused.String():
+		return red
+	case l.Unfinished, l.Result == Partial.String(), l.Result == Interrupted.String():
+		return yellow
+	case l.Result == Converged.String():
+		return green
+	}
+	return ""
+}
+
+// did says in words what the run did, and how much of its plan it did not do.
+func (l *RunLine) did() string {
+	var words []string
+	var total Count
+	for _, v := range readingOrder {
+		c := l.Counts[v]
+		if c.Applied > 0 {
+			done := map[plan.Verb]string{plan.Deactivate: "deactivated", plan.Reactivate: "reactivated", plan.Create: "created", plan.Update: "updated"}[v]
+			words = append(words, thousands(c.Applied)+" "+done)
+		}
+		total.Planned += c.Planned
+		for _, o := range outcomes {
+			*total.of(o) += c.Of(o)
+		}
+	}
+	for _, o := range outcomes {
+		if n := total.Of(o); n > 0 && o != plan.Applied {
+			words = append(words, thousands(n)+" "+o.String())
+		}
+	}
+	settled := 0
+	for _, o := range outcomes {
+		settled += total.Of(o)
+	}
+	if open := total.Planned - settled; open > 0 {
+		words = append(words, thousands(open)+" without an outcome")
+	}
+	if len(words) == 0 && !l.Unfinished && l.Damaged == "" {
+		return "nothing"
+	}
+	return strings.Join(words, ", ")
+}
+
+// shortHash is how much of a file's hash tells two exports of one run apart.
+const shortHash = 8
+
+func (l *RunLine) inputs() string {
+	words := make([]string, len(l.Inputs))
+	for i, f := range l.Inputs {
+		words[i] = bookName(filepath.Base(f.Path), f.Sheet)
+		if f.SHA256 != "" {
+			words[i] += " " + f.SHA256[:min(len(f.SHA256), shortHash)]
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// remarks are what a reader has to know of the run besides.
+func (l *RunLine) remarks() []string {
+	var lines []string
+	if l.Undoes != "" {
+		lines = append(lines, "undoes run "+l.Undoes)
+	}
+	if l.Damaged != "" {
+		lines = append(lines, "damaged: "+l.Damaged)
+	}
+	if l.Unfinished {
+		lines = append(lines, "it did not finish; the next run of this app settles what it had sent")
+	}
+	return lines
+}
+
+type runsJSON struct {
+	Schema string        `json:"schema"`
+	Runs   []runLineJSON `json:"runs"`
+}
+
+type runLineJSON struct {
+	ID         string          `json:"id"`
+	Command    string          `json:"command"`
+	Target     string          `json:"target"`
+	StartedAt  *time.Time      `json:"startedAt"`
+	FinishedAt *time.Time      `json:"finishedAt"`
+	Result     string          `json:"result"`
+	ExitCode   int             `json:"exitCode"`
+	Inputs     []fileJSON      `json:"inputs"`
+	Summary    runsSummaryJSON `json:"summary"`
+	Undoes     string          `json:"undoes"`
+	Unfinished bool            `json:"unfinished"`
+	Damaged    string          `json:"damaged"` // what is wrong with the record; "" if it is whole
+	Reports    string          `json:"reports"`
+}
+
+type runsSummaryJSON struct {
+	Create     Count `json:"create"`
+	Update     Count `json:"update"`
+	Deactivate Count `json:"deactivate"`
+	Reactivate Count `json:"reactivate"`
+}
+
+// WriteRunsJSON writes runs as one JSON document, the newest first.
+func WriteRunsJSON(w io.Writer, runs []RunLine) error {
+	doc := runsJSON{RunsSchema, []runLineJSON{}}
+	for _, l := range newestFirst(runs) {
+		line := runLineJSON{
+			l.ID, l.Command, l.Target, moment(l.StartedAt), moment(l.FinishedAt), l.Result, l.ExitCode, []fileJSON{},
+			runsSummaryJSON{l.Counts[plan.Create], l.Counts[plan.Update], l.Counts[plan.Deactivate], l.Counts[plan.Reactivate]},
+			l.Undoes, l.Unfinished, l.Damaged, l.Reports,
+		}
+		for _, f := range l.Inputs {
+			line.Inputs = append(line.Inputs, fileJSON(f))
+		}
+		doc.Runs = append(doc.Runs, line)
+	}
+	b, err := indented(doc)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(b, '\n'))
+	return err
+}

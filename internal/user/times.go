@@ -107,9 +107,9 @@ func parseISO(s string, rep *Repairs) (sec int64, defect string) {
 	}
 	year, month, day := pair(date)*100+pair(date[2:]), pair(date[5:]), pair(date[8:])
 	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
-	// What does not exist comes out as something else, such as March for the
-	// thirtieth of February.
-	if t.Month() != time.Month(month) || t.Day() != day || hour > 23 || minute > 59 || second > 59 {
+	// What does not exist comes out as something else: the thirtieth of February
+	// in March, 24 o'clock on the next day.
+	if t.Month() != time.Month(month) || t.Day() != day || minute > 59 || second > 59 {
 		return 0, noSuchTime
 	}
 	return inRange(t.Unix()-int64(offset), zoneless)

@@ -103,7 +103,9 @@ func TestTimesThatAreRefused(t *testing.T) {
 		{"2023-02-29", noSuchTime},
 		{"2023-13-01", noSuchTime},
 		{"0000-00-00", noSuchTime},
+		{"2023-01-00", noSuchTime},
 		{"2023-01-11T24:00:00Z", noSuchTime},
+		{"2023-01-11 99:00", noSuchTime},
 		{"2023-01-11T07:60:00Z", noSuchTime},
 		{"2023-01-11T07:16:60Z", noSuchTime},
 	} {

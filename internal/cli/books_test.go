@@ -101,32 +101,39 @@ func cmdJournal(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// readJournal adds what a journal has as sent: the uid, and for batches the
-// verb before it.
+// readJournal adds what a journal has as sent: the uid, and the verb before it.
 func readJournal(name string, recorded map[string]bool) error {
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return err
 	}
-	sent, done := map[int]bool{}, map[int]bool{}
+	type operation struct{ Op, UID string }
+	var plan []operation
+	sent := map[int]bool{}
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		var r struct {
-			Sent, Done *int
-			Op, UID    string
+			Operation *operation
+			Sent      json.RawMessage // a role's is true
+			Done      json.RawMessage
 		}
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
+		var indices []int
+		var index int
 		switch {
-		case r.Sent != nil:
-			sent[*r.Sent] = true
-			recorded[r.UID], recorded[r.Op+" "+r.UID] = true, true
-		case r.Done != nil && (!sent[*r.Done] || done[*r.Done]):
-			return fmt.Errorf("%s: %d is done twice, or was not sent", name, *r.Done)
-		case r.Done != nil:
-			done[*r.Done] = true
+		case r.Operation != nil:
+			plan = append(plan, *r.Operation)
+		case json.Unmarshal(r.Sent, &indices) == nil:
+			for _, i := range indices {
+				o := plan[i]
+				sent[i] = true
+				recorded[o.UID], recorded[o.Op+" "+o.UID] = true, true
+			}
+		case json.Unmarshal(r.Done, &index) == nil && !sent[index]:
+			return fmt.Errorf("%s: %d is done, and was not sent", name, index)
 		}
 	}
 	return lines.Err()

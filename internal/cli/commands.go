@@ -145,7 +145,7 @@ func (a *app) sync(ctx context.Context, sources []string) error {
 		return err
 	}
 	defer r.close()
-	dir, release, err := r.lock()
+	dir, release, err := r.lock(ctx)
 	if err != nil {
 		return err
 	}

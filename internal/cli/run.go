@@ -161,41 +161,39 @@ type record interface {
 
 type noRecord struct{}
 
-func (noRecord) Sent(...int) error           { return nil }
-func (noRecord) Done(int, plan.Result) error { return nil }
-func (noRecord) End(string, int) error       { return nil }
+func (noRecord) Sent(...int) error             { return nil }
+func (noRecord) Done(int, plan.Result) error   { return nil }
+func (noRecord) RoleSent(string) error         { return nil }
+func (noRecord) RoleDone(string, string) error { return nil }
+func (noRecord) End(string, int) error         { return nil }
 
 func (r *run) openRecord(dir string) (record, error) {
 	if r.target.Sandbox {
 		return noRecord{}, nil
 	}
+	host, _ := os.Hostname() // only for people to read
 	j, err := journal.Create(dir, journal.Head{
 		Run: r.id, Command: r.command, Version: version(), Target: r.target,
-		StartedAt: r.started, Operations: len(r.plan.Operations),
+		PID: os.Getpid(), Host: host, StartedAt: r.started, ReportDir: r.reportDir(),
 	}, r.Now)
 	if err != nil {
 		return nil, err
 	}
-	return journaled{j, r.plan.Operations}, nil
-}
-
-// journaled is a journal of a plan's operations.
-type journaled struct {
-	*journal.Journal
-	operations []plan.Operation
-}
-
-func (j journaled) Sent(indices ...int) error {
-	for _, i := range indices {
-		if err := j.Journal.Sent(i, &j.operations[i]); err != nil {
-			return err
-		}
+	if err := j.Plan(r.plan, r.roster.Intake()); err != nil {
+		return nil, errors.Join(err, j.Close())
 	}
-	return nil
+	return journaled{j}, nil
+}
+
+// journaled is a journal that is told in the end how the run ended.
+type journaled struct{ *journal.Journal }
+
+func (j journaled) End(result string, exitCode int) error {
+	return j.Journal.End(journal.End{Result: result, ExitCode: exitCode})
 }
 
 // lock takes the app's lock for a run that writes.
-func (r *run) lock() (dir string, release func(), err error) {
+func (r *run) lock(ctx context.Context) (dir string, release func(), err error) {
 	if r.target.Sandbox {
 		return "", func() {}, nil
 	}
@@ -205,7 +203,7 @@ func (r *run) lock() (dir string, release func(), err error) {
 	}
 	dir = journal.Dir(state, appName(r.target))
 	host, _ := os.Hostname() // only for people to read
-	l, err := journal.Acquire(dir, journal.Holder{PID: os.Getpid(), Host: host, Run: r.id, Started: r.started})
+	l, err := journal.Acquire(ctx, dir, journal.Holder{PID: os.Getpid(), Host: host, Run: r.id, Started: r.started}, 0)
 	if err != nil {
 		return "", nil, err
 	}

@@ -1,33 +1,61 @@
 // Package journal keeps on record what was sent to an app and what came back,
-// so that a run that dies leaves no operation which nobody knows of; and it
-// holds the lock that keeps two runs of one app apart.
+// so that a run that dies leaves no operation which nobody knows of, and that
+// an earlier run can be read again from its file alone; it holds the lock that
+// keeps two runs of one app apart, and remembers values that did not stick.
 //
 // # Order of writing
 //
-// An operation's record is written before its request is sent, and another
-// after its answer has been understood; each is one line, handed to the
-// operating system in one write before the call returns, so that killing the
-// process loses none. A run whose record can't be written stops sending.
+// The head is on the disk before the run does anything, and the whole plan
+// before its first request. An operation's record is on the disk, flushed,
+// before its request is sent; many operations share a flush. After its answer
+// has been understood another record is written and flushed at once, without
+// anybody waiting for it: should it be lost, the operation is on record as
+// sent, which is doubt and not ignorance. So a killed process loses nothing
+// that was sent, nor does a power cut. After the first record that can't be
+// written nothing more is, and a run whose record can't be written stops sending.
 //
 // # Form
 //
-// One file a run, <state>/<app>/journal/<run>.jsonl, mode 0600, one JSON object
-// a line:
+// One file a run, <state>/<app>/journal/<run>.jsonl, mode 0600, only ever
+// appended to, one JSON object a line, told apart by its first key:
 //
-//	{"journal":"cometsync.journal/v1","run":…,"command":…,"version":…,"target":…,"startedAt":…,"operations":N}
-//	{"sent":I,"op":"update","uid":…,"changes":[{"field","before","after"}],"at":…}
-//	{"done":I,"outcome":"applied","attempts":N,"code":…,"message":…,"at":…}
-//	{"end":"partial","exitCode":3,"at":…}
+//	{"head":"cometsync.journal/v1","run","command","version","target","pid","host","startedAt","reportDir","undoes","hash"}
+//	{"plan":{…},"operations":N,"hash"}
+//	{"operation":{"op","uid",…,"changes":[{"field","before","after"}]},"hash"}      N times
+//	{"role":"staff","sent":true,"at","hash"}
+//	{"role":"staff","done":true,"problem","at","hash"}
+//	{"sent":[I,…],"at","hash"}
+//	{"done":I,"outcome","attempts","kind","status","code","message","details","did":[],"instead":[],"settled":true,"at","hash"}
+//	{"end":"partial","exitCode","problem","requests","onRecord":{"operations","sent","done","totals":{"update":{"applied":N}}},"at","hash"}
 //
-// I is the operation's index in the run's plan. A sent without a done is an
-// operation in doubt; a file without an end is a run that did not finish.
+// The plan is in the form of package plan, with everything of plan and intake
+// but the operations. I is an operation's index in it. What is empty is left
+// out. An operation may be sent more than once and done more than once; the
+// last word holds. A sent without a done is an operation in doubt; a file
+// without an end is a run that did not finish. A later run that found out what
+// came of an operation adds its done, settled, and the end.
+//
+// # Chain
+//
+// A line's last key is its hash: the first 32 hexadecimal digits of SHA-256
+// over the hash of the line before (nothing for the first line) and the line's
+// own bytes up to the comma before the hash. A line that was edited, removed or
+// moved breaks the chain there, and no such file is believed. The chain knows
+// no secret: it shows accidents and second thoughts, not forgery; nor can it
+// tell a file that lost its last lines whole from a run that died then.
+//
+// # Recovery
+//
+// What follows the last line break is torn: a record that a full disk or a
+// power cut left in pieces, which nobody was told is written. It is passed over
+// by readers and cut off by Reopen; so is a plan that is not whole, before
+// which nothing can have been sent. A file without a whole first line belongs
+// to a run that did nothing, and Unfinished removes it.
 //
 // The package knows nothing of HTTP and makes no decision.
 package journal
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -35,9 +63,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-faster/jx"
-
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 )
 
 // Schema names the form of a journal file.
@@ -45,171 +72,275 @@ const Schema = "cometsync.journal/v1"
 
 // Head describes the run that a journal belongs to.
 type Head struct {
-	Run        string
-	Command    string
-	Version    string
-	Target     plan.Target
-	StartedAt  time.Time
-	Operations int
+	Run       string
+	Command   string
+	Version   string
+	Target    plan.Target
+	PID       int
+	Host      string
+	StartedAt time.Time
+	ReportDir string // "" for none
+	Undoes    string // the run that this one undoes; "" for none
+}
+
+// End is how a run came to its end.
+type End struct {
+	Result   string
+	ExitCode int
+	Problem  string // what stopped it; "" for nothing
+	Requests int
+	At       time.Time // set by the reader
 }
 
 // Journal is the open record of one run. It is safe for concurrent use.
 type Journal struct {
-	mu   sync.Mutex
-	file *os.File
+	path string
+	file file
 	now  func() time.Time
-	err  error // the first failure; nothing is written after it
+
+	mu         sync.Mutex
+	flushed    sync.Cond // something was flushed, or failed, or the committer rests
+	chain      chain
+	pending    []byte // lines that the committer has not taken yet
+	spare      []byte // its other buffer
+	queued     uint64 // records taken
+	synced     uint64 // records flushed
+	committing bool
+	closed     bool
+	err        error // the first failure; nothing is written after it
+
+	planned bool
+	slots   []slot // of each operation
+}
+
+// slot is what the end has to tell of an operation.
+type slot struct {
+	verb    plan.Verb
+	outcome plan.Outcome
+	sent    bool
 }
 
 // Create begins the record of a run in an app's state directory, as Dir gives it.
 func Create(dir string, head Head, now func() time.Time) (*Journal, error) {
-	dir = filepath.Join(dir, "journal")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("journal: %w; --state-dir names another place", err)
-	}
-	f, err := os.OpenFile(filepath.Join(dir, head.Run+".jsonl"), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	path, err := locate(dir, head.Run)
 	if err != nil {
-		return nil, fmt.Errorf("journal: %w; --state-dir names another place", err)
+		return nil, err
 	}
-	j := &Journal{file: f, now: now}
-	err = j.write(headRecord{Schema, head.Run, head.Command, head.Version, targetRecord(head.Target), head.StartedAt.UTC(), head.Operations})
+	if err := makeDir(filepath.Dir(path)); err != nil {
+		return nil, elsewhere(err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, elsewhere(err)
+	}
+	j := begin(path, f, now)
+	text, err := headText(&head)
 	if err == nil {
-		err = f.Sync()
+		j.mu.Lock()
+		err = j.wait(j.queue(text))
+		j.mu.Unlock()
+	}
+	if err == nil {
+		err = wrap(syncDir(filepath.Dir(path)))
 	}
 	if err != nil {
-		// Nothing was sent; half a head would be a run in doubt for ever.
-		return nil, errors.Join(fmt.Errorf("%w; --state-dir names another place", err), f.Close(), os.Remove(f.Name()))
+		// Nothing was sent; half a head is of no use to anybody.
+		return nil, errors.Join(fmt.Errorf("%w; --state-dir names another place", err), f.Close(), os.Remove(path))
 	}
 	return j, nil
 }
 
+func begin(path string, f file, now func() time.Time) *Journal {
+	j := &Journal{path: path, file: f, now: now}
+	j.flushed.L = &j.mu
+	return j
+}
+
+// locate is where a run's journal lies.
+func locate(dir, run string) (string, error) {
+	if run == "" || run != filepath.Base(run) || run == "." || run == ".." {
+		return "", fmt.Errorf("journal: %q is no run; name one as its report does", run)
+	}
+	return filepath.Join(dir, "journal", run+extension), nil
+}
+
+const extension = ".jsonl"
+
 // Path is where the record lies.
-func (j *Journal) Path() string { return j.file.Name() }
+func (j *Journal) Path() string { return j.path }
 
-type headRecord struct {
-	Journal    string       `json:"journal"`
-	Run        string       `json:"run"`
-	Command    string       `json:"command"`
-	Version    string       `json:"version"`
-	Target     targetRecord `json:"target"`
-	StartedAt  time.Time    `json:"startedAt"`
-	Operations int          `json:"operations"`
-}
+// maxChunk is how much of a plan is handed to the operating system at once.
+const maxChunk = 1 << 20
 
-type targetRecord struct {
-	AppID   string `json:"appId"`
-	Region  string `json:"region"`
-	BaseURL string `json:"baseUrl"`
-	Sandbox bool   `json:"sandbox"`
-}
-
-type doneRecord struct {
-	Done     int          `json:"done"`
-	Outcome  plan.Outcome `json:"outcome"`
-	Attempts int          `json:"attempts"`
-	Code     string       `json:"code,omitempty"`
-	Message  string       `json:"message,omitempty"`
-	At       time.Time    `json:"at"`
-}
-
-type endRecord struct {
-	End      string    `json:"end"`
-	ExitCode int       `json:"exitCode"`
-	At       time.Time `json:"at"`
-}
-
-// Sent records that an operation is about to be sent. When it fails, the
-// operation must not be sent.
-func (j *Journal) Sent(index int, o *plan.Operation) error {
-	var e jx.Encoder
-	e.ObjStart()
-	e.FieldStart("sent")
-	e.Int(index)
-	e.FieldStart("op")
-	e.Str(o.Verb.String())
-	e.FieldStart("uid")
-	e.Str(o.UID)
-	if len(o.Changes) > 0 {
-		e.FieldStart("changes")
-		e.ArrStart()
-		for _, c := range o.Changes {
-			e.ObjStart()
-			e.FieldStart("field")
-			e.Str(c.Field.String())
-			e.FieldStart("before")
-			err := value(&e, c.Before)
-			e.FieldStart("after")
-			if err = errors.Join(err, value(&e, c.After)); err != nil {
-				return wrap(fmt.Errorf("%s %s: %s: %w", o.Verb, o.UID, c.Field, err))
-			}
-			e.ObjEnd()
-		}
-		e.ArrEnd()
+// Plan puts what the run is about to do on record: before anything is sent,
+// and once. It is flushed when Plan returns.
+func (j *Journal) Plan(p *plan.Plan, in *user.Intake) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for j.committing {
+		j.flushed.Wait()
 	}
-	e.FieldStart("at")
-	e.Str(j.now().UTC().Format(time.RFC3339Nano))
-	e.ObjEnd()
-	return j.append(append(e.Bytes(), '\n'))
-}
-
-// value writes a change's value. One that came from the service as it was may
-// hold line breaks, which a line must not.
-func value(e *jx.Encoder, s string) error {
-	if s == "" {
-		e.Null()
-		return nil
+	if err := j.usable(); err != nil {
+		return err
 	}
-	text := []byte(s)
-	if bytes.ContainsAny(text, "\n\r") {
-		var b bytes.Buffer
-		if err := json.Compact(&b, text); err != nil {
-			return err
-		}
-		text = b.Bytes()
-	} else if !json.Valid(text) {
-		return errors.New("its value is no JSON")
+	if j.planned {
+		return fmt.Errorf("journal: %s has its plan", j.path)
 	}
-	e.Raw(text)
+	err := j.writePlan(p, in)
+	if err == nil {
+		err = j.file.Sync()
+	}
+	if err != nil {
+		// Half a plan has to stay the last thing in its file.
+		j.err = fmt.Errorf("journal: writing the plan: %w; nothing was sent", err)
+		return j.err
+	}
+	j.planned = true
+	j.slots = make([]slot, len(p.Operations))
+	for i := range p.Operations {
+		j.slots[i].verb = p.Operations[i].Verb
+	}
 	return nil
 }
 
-// Done records what came of an operation.
-func (j *Journal) Done(index int, r plan.Result) error {
-	return j.write(doneRecord{index, r.Outcome, r.Attempts, r.Code, r.Message, j.now().UTC()})
+// writePlan holds no more than a chunk of the text at a time.
+func (j *Journal) writePlan(p *plan.Plan, in *user.Intake) error {
+	text, err := planText(p, in)
+	if err != nil {
+		return err
+	}
+	chunk := j.chain.append(nil, text)
+	for i := range p.Operations {
+		if text, err = plan.AppendOperation(append(text[:0], operationKey...), &p.Operations[i]); err != nil {
+			return err
+		}
+		chunk = j.chain.append(chunk, text)
+		if len(chunk) >= maxChunk {
+			if _, err := j.file.Write(chunk); err != nil {
+				return err
+			}
+			chunk = chunk[:0]
+		}
+	}
+	_, err = j.file.Write(chunk)
+	return err
 }
 
-// End closes the record of a run that came to an end, with its result.
-func (j *Journal) End(result string, exitCode int) error {
-	err := j.write(endRecord{result, exitCode, j.now().UTC()})
-	if err == nil {
-		err = wrap(j.file.Sync())
+// Sent records that operations are about to be sent by one request. It returns
+// when that is flushed; when it fails, they must not be sent.
+func (j *Journal) Sent(indices ...int) error {
+	if len(indices) == 0 {
+		return nil
 	}
-	if e := j.file.Close(); err == nil {
-		err = wrap(e)
+	e := startText()
+	defer e.done()
+	e.sent(indices, j.now())
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.usable(); err != nil {
+		return err
+	}
+	for _, i := range indices {
+		if err := j.known(i); err != nil {
+			return err
+		}
+	}
+	for _, i := range indices {
+		j.slots[i].sent = true
+	}
+	return j.wait(j.queue(e.text()))
+}
+
+// Done records what came of an operation that was sent. It does not wait for
+// the flush: until then the operation is on record as sent.
+func (j *Journal) Done(index int, r plan.Result) error { return j.done(index, &r, false) }
+
+// Settle records what came of an operation of a run that died before it could
+// tell; the journal was opened by Reopen.
+func (j *Journal) Settle(index int, r plan.Result) error { return j.done(index, &r, true) }
+
+func (j *Journal) done(index int, r *plan.Result, settled bool) error {
+	e := startText()
+	defer e.done()
+	if err := e.result(index, r, settled, j.now()); err != nil {
+		return fmt.Errorf("journal: operation %d: %w", index, err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.usable(); err != nil {
+		return err
+	}
+	if err := j.known(index); err != nil {
+		return err
+	}
+	if !j.slots[index].sent {
+		return fmt.Errorf("journal: operation %d is done, and was not sent", index)
+	}
+	j.slots[index].outcome = r.Outcome
+	j.queue(e.text())
+	return nil
+}
+
+// known says whether the plan has an operation. j.mu is held.
+func (j *Journal) known(index int) error {
+	if index < 0 || index >= len(j.slots) {
+		return fmt.Errorf("journal: there is no operation %d: the plan on record has %d", index, len(j.slots))
+	}
+	return nil
+}
+
+// RoleSent records that a role is about to be created, as Sent does.
+func (j *Journal) RoleSent(role string) error {
+	n, err := j.role(role, false, "")
+	if err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.wait(n)
+}
+
+// RoleDone records that a role was created, or the problem, as Done does.
+func (j *Journal) RoleDone(role, problem string) error {
+	_, err := j.role(role, true, problem)
+	return err
+}
+
+func (j *Journal) role(role string, done bool, problem string) (uint64, error) {
+	e := startText()
+	defer e.done()
+	e.role(role, done, problem, j.now())
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.usable(); err != nil {
+		return 0, err
+	}
+	return j.queue(e.text()), nil
+}
+
+// End closes the record of a run that came to an end.
+func (j *Journal) End(e End) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	err := j.usable()
+	if err == nil {
+		var text []byte
+		if text, err = endText(&e, j.slots, j.now()); err == nil {
+			err = j.wait(j.queue(text))
+		}
+	}
+	if closed := j.close(); err == nil {
+		err = closed
 	}
 	return err
 }
 
-// write adds a line. Texts stand in it as they were sent, as in plan.json.
-func (j *Journal) write(record any) error {
-	var line bytes.Buffer
-	e := json.NewEncoder(&line)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(record); err != nil { // with the line's end
-		return wrap(err)
-	}
-	return j.append(line.Bytes())
-}
-
-// append hands a whole line to the operating system.
-func (j *Journal) append(line []byte) error {
+// Close closes a record without an end: the run stays unfinished, for a later
+// one to settle.
+func (j *Journal) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.err == nil {
-		_, err := j.file.Write(line)
-		j.err = wrap(err)
-	}
-	return j.err
+	return j.close()
 }
 
 func wrap(err error) error {
@@ -217,4 +348,8 @@ func wrap(err error) error {
 		err = fmt.Errorf("journal: %w", err)
 	}
 	return err
+}
+
+func elsewhere(err error) error {
+	return fmt.Errorf("journal: %w; --state-dir names another place", err)
 }

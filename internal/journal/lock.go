@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -36,8 +37,10 @@ func Dir(state, app string) string {
 		sum := sha256.Sum256([]byte(app))
 		clean = clean[:min(len(clean), maxName)] + "~" + hex.EncodeToString(sum[:8])
 	}
-	return filepath.Join(state, "app-"+clean)
+	return filepath.Join(state, prefix+clean)
 }
+
+const prefix = "app-"
 
 // maxName keeps a directory's name well below the 255 bytes that file systems allow.
 const maxName = 100
@@ -67,35 +70,54 @@ func (e *HeldError) Error() string {
 		e.Holder.Run, e.Holder.PID, e.Holder.Host, e.Holder.Started.UTC().Format(time.RFC3339))
 }
 
-// Acquire takes an app's lock, or fails with a *HeldError. It is the
-// kernel's: it goes with the process, however that ends.
-func Acquire(dir string, holder Holder) (*Lock, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("state directory: %w; --state-dir names another place", err)
+// Acquire takes an app's lock, or fails with a *HeldError after the timeout; a
+// timeout of 0 is none at all. When the context ends first, its cause is the
+// error. The lock is the kernel's: it goes with the process, however that ends.
+func Acquire(ctx context.Context, dir string, holder Holder, timeout time.Duration) (*Lock, error) {
+	if err := makeDir(dir); err != nil {
+		return nil, stateError(err)
 	}
 	path := filepath.Join(dir, "lock")
 	l := flock.New(path, flock.SetPermissions(0o600))
-	ok, err := l.TryLock()
-	if err != nil {
-		return nil, fmt.Errorf("state directory: %w; --state-dir names another place", err)
-	}
-	holderPath := path + holderSuffix
-	if !ok {
-		held := &HeldError{Path: path}
-		if text, err := os.ReadFile(holderPath); err == nil {
-			_ = json.Unmarshal(text, &held.Holder) // unreadable is the same as unknown
+	for deadline := time.Now().Add(timeout); ; {
+		ok, err := l.TryLock()
+		if err != nil {
+			return nil, stateError(err)
 		}
-		return nil, held
+		if ok {
+			break
+		}
+		left := time.Until(deadline)
+		if left <= 0 {
+			held := &HeldError{Path: path}
+			if text, err := os.ReadFile(path + holderSuffix); err == nil {
+				_ = json.Unmarshal(text, &held.Holder) // unreadable is the same as unknown
+			}
+			return nil, held
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(min(left, lockPoll)):
+		}
 	}
 	text, err := json.Marshal(holder)
 	if err == nil {
-		err = os.WriteFile(holderPath, text, 0o600)
+		err = os.WriteFile(path+holderSuffix, text, 0o600)
 	}
 	if err != nil {
 		_ = l.Unlock()
-		return nil, fmt.Errorf("state directory: %w; --state-dir names another place", err)
+		return nil, stateError(err)
 	}
 	return &Lock{l}, nil
+}
+
+// lockPoll is how often a lock that is waited for is tried; the kernel's own
+// waiting could not be interrupted.
+const lockPoll = 200 * time.Millisecond
+
+func stateError(err error) error {
+	return fmt.Errorf("state directory: %w; --state-dir names another place", err)
 }
 
 // Release gives the lock back. Who held it is forgotten first: the next holder

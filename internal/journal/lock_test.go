@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -13,11 +14,11 @@ import (
 var started = time.Date(2026, 8, 2, 3, 15, 4, 0, time.UTC)
 
 func lockForEver(dir string) error {
-	if _, err := Acquire(dir, Holder{PID: os.Getpid(), Host: "host-1", Run: "run-1", Started: started}); err != nil {
+	if _, err := Acquire(context.Background(), dir, Holder{PID: os.Getpid(), Host: "host-1", Run: "run-1", Started: started}, 0); err != nil {
 		return err
 	}
 	fmt.Println("held")
-	select {}
+	return untilParentEnds()
 }
 
 // TestLock keeps another process out, says who holds it, and dies with its holder.
@@ -27,7 +28,7 @@ func TestLock(t *testing.T) {
 	if !lines.Scan() || lines.Text() != "held" {
 		t.Fatalf("the other process says %q", lines.Text())
 	}
-	_, err := Acquire(dir, Holder{PID: os.Getpid(), Run: "run-2"})
+	_, err := Acquire(context.Background(), dir, Holder{PID: os.Getpid(), Run: "run-2"}, 0)
 	var held *HeldError
 	if !errors.As(err, &held) || held.Holder != (Holder{cmd.Process.Pid, "host-1", "run-1", started}) {
 		t.Fatalf("the error is %v", err)
@@ -35,7 +36,7 @@ func TestLock(t *testing.T) {
 	if want := fmt.Sprintf("another run holds this app's lock: run-1, process %d on host-1, since 2026-08-02T03:15:04Z; wait for it to end", cmd.Process.Pid); err.Error() != want {
 		t.Errorf("it says %q, want %q", err, want)
 	}
-	other, err := Acquire(filepath.Join(filepath.Dir(dir), "app-other"), Holder{})
+	other, err := Acquire(context.Background(), filepath.Join(filepath.Dir(dir), "app-other"), Holder{}, 0)
 	if err != nil {
 		t.Fatalf("another app's lock: %v", err)
 	}
@@ -47,11 +48,11 @@ func TestLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd.Wait()
-	l, err := Acquire(dir, Holder{PID: 7, Host: "host-2", Run: "run-2", Started: started})
+	l, err := Acquire(context.Background(), dir, Holder{PID: 7, Host: "host-2", Run: "run-2", Started: started}, 0)
 	if err != nil {
 		t.Fatalf("after the holder's death: %v", err)
 	}
-	if _, err := Acquire(dir, Holder{}); !errors.As(err, &held) || held.Holder.Run != "run-2" {
+	if _, err := Acquire(context.Background(), dir, Holder{}, 0); !errors.As(err, &held) || held.Holder.Run != "run-2" {
 		t.Errorf("within one process: %v", err)
 	}
 	if err := l.Release(); err != nil {
@@ -60,7 +61,7 @@ func TestLock(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "lock.holder")); !os.IsNotExist(err) {
 		t.Errorf("after its release the lock still names a holder: %v", err)
 	}
-	if l, err = Acquire(dir, Holder{}); err != nil {
+	if l, err = Acquire(context.Background(), dir, Holder{}, 0); err != nil {
 		t.Fatalf("after its release: %v", err)
 	}
 	l.Release()
@@ -69,7 +70,7 @@ func TestLock(t *testing.T) {
 // TestLockUnnamed is held all the same when nobody can tell by whom.
 func TestLockUnnamed(t *testing.T) {
 	dir := t.TempDir()
-	l, err := Acquire(dir, Holder{PID: 7, Run: "run-1"})
+	l, err := Acquire(context.Background(), dir, Holder{PID: 7, Run: "run-1"}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +78,7 @@ func TestLockUnnamed(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "lock.holder"), []byte(`{"pid":`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err = Acquire(dir, Holder{})
+	_, err = Acquire(context.Background(), dir, Holder{}, 0)
 	var held *HeldError
 	if !errors.As(err, &held) || err.Error() != "another run holds this app's lock ("+filepath.Join(dir, "lock")+"); wait for it to end" {
 		t.Errorf("the error is %v", err)

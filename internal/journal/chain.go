@@ -1,0 +1,130 @@
+package journal
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+)
+
+// chain links each line to all lines before it: a line ends with a hash over
+// the hash of the line before and its own text up to there.
+type chain struct {
+	digest hash.Hash
+	last   []byte // the hash of the last line, in hexadecimal; empty before the first
+	sum    [sha256.Size]byte
+	hex    [hashDigits]byte
+}
+
+// A line ends with hashKey, hashDigits digits and hashEnd, and a line break.
+const (
+	hashKey    = `,"hash":"`
+	hashDigits = 32
+	hashEnd    = `"}`
+	hashLen    = len(hashKey) + hashDigits + len(hashEnd)
+)
+
+// link gives the hash of the line that has text before its hash, as the next one.
+func (c *chain) link(text []byte) []byte {
+	if c.digest == nil {
+		c.digest = sha256.New()
+	}
+	c.digest.Reset()
+	c.digest.Write(c.last)
+	c.digest.Write(text)
+	sum := c.digest.Sum(c.sum[:0])
+	hex.Encode(c.hex[:], sum[:hashDigits/2])
+	c.last = c.hex[:]
+	return c.last
+}
+
+// append adds an object, whose closing brace is left off, to lines.
+func (c *chain) append(lines, text []byte) []byte {
+	lines = append(lines, text...)
+	lines = append(lines, hashKey...)
+	lines = append(lines, c.link(text)...)
+	return append(lines, hashEnd+"\n"...)
+}
+
+// from goes on behind a line with the given hash.
+func (c *chain) from(hash []byte) {
+	copy(c.hex[:], hash)
+	c.last = c.hex[:len(hash)]
+}
+
+// body is what a line says before its hash.
+func body(line []byte) []byte { return line[:len(line)-hashLen] }
+
+// split parts a line, without its line break, into the text before the hash
+// and the hash.
+func split(line []byte) (text, hash []byte, ok bool) {
+	n := len(line) - hashLen
+	if n <= 0 || line[0] != '{' || string(line[n:n+len(hashKey)]) != hashKey || string(line[len(line)-len(hashEnd):]) != hashEnd {
+		return nil, nil, false
+	}
+	return line[:n], line[n+len(hashKey) : n+len(hashKey)+hashDigits], true
+}
+
+// DamageError is a journal that is not as it was written.
+type DamageError struct {
+	Path    string
+	Line    int // from 1: the first that does not fit
+	Problem string
+}
+
+func (e *DamageError) Error() string {
+	return fmt.Sprintf("journal: %s:%d: %s; restore the file from a copy, or move it away to go on without it", e.Path, e.Line, e.Problem)
+}
+
+// errTorn is the end of a file whose last line has no line break.
+var errTorn = errors.New("the last line is torn")
+
+// lines reads the lines of a journal and follows their chain.
+type lines struct {
+	path  string
+	in    *bufio.Reader
+	chain chain
+	long  []byte // a line that passes the reader's buffer
+	n     int    // lines read
+	size  int64  // bytes of them
+}
+
+// next is the next line without its line break, valid until the call after. At
+// the end it fails with io.EOF or errTorn, and with a *DamageError
+// where the file is not as it was written.
+func (l *lines) next() ([]byte, error) {
+	line, err := l.in.ReadSlice('\n')
+	if errors.Is(err, bufio.ErrBufferFull) {
+		l.long = append(l.long[:0], line...)
+		for errors.Is(err, bufio.ErrBufferFull) {
+			line, err = l.in.ReadSlice('\n')
+			l.long = append(l.long, line...)
+		}
+		line = l.long
+	}
+	switch {
+	case errors.Is(err, io.EOF) && len(line) > 0:
+		return nil, errTorn
+	case errors.Is(err, io.EOF):
+		return nil, io.EOF
+	case err != nil:
+		return nil, wrap(err)
+	}
+	l.n++
+	text, hash, ok := split(line[:len(line)-1])
+	if !ok {
+		return nil, l.damage("no line of a journal")
+	}
+	if string(l.chain.link(text)) != string(hash) {
+		return nil, l.damage("it was changed after it was written, here or in the line before: the hashes do not fit")
+	}
+	l.size += int64(len(line))
+	return line[:len(line)-1], nil
+}
+
+func (l *lines) damage(problem string) error {
+	return &DamageError{Path: l.path, Line: l.n, Problem: problem}
+}

@@ -1,0 +1,317 @@
+package journal
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// Summary is what a list of runs shows of one.
+type Summary struct {
+	Head       Head // with nothing but the run's name where it can't be read
+	End        *End // nil: the run is unfinished
+	Operations int
+	Sent       int // operations
+	Done       int
+	Counts     Counts
+	Files      []user.File // that the roster was read from
+	Torn       bool
+	Damage     error // why the journal can't be believed; then the rest is what could be read
+	Path       string
+}
+
+// List gives a summary of every run of an app, in order of their start. Of a
+// run that came to its end just the first and the last lines are read, and
+// their hashes checked; whether all of a journal is as it was, Read finds out.
+func List(dir string) ([]Summary, error) {
+	paths, err := journals(dir)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Summary, 0, len(paths))
+	for _, path := range paths {
+		s, err := summary(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // removed meanwhile
+		}
+		list = append(list, s)
+	}
+	slices.SortStableFunc(list, func(a, b Summary) int {
+		return byStart(&a.Head, &b.Head)
+	})
+	return list, nil
+}
+
+func byStart(a, b *Head) int {
+	return cmp.Or(a.StartedAt.Compare(b.StartedAt), strings.Compare(a.Run, b.Run))
+}
+
+// journals are the files of an app's runs, in order of their names.
+func journals(dir string) ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(dir, "journal"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, wrap(err)
+	}
+	var paths []string
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), extension) && e.Type().IsRegular() {
+			paths = append(paths, filepath.Join(dir, "journal", e.Name()))
+		}
+	}
+	return paths, nil
+}
+
+// runOf is the run that a journal is of, by the file's name.
+func runOf(path string) string { return strings.TrimSuffix(filepath.Base(path), extension) }
+
+// summary gives what can be read, also with an error.
+func summary(path string) (Summary, error) {
+	s, finished, err := ends(path)
+	if err == nil && !finished {
+		s, err = whole(path)
+	}
+	s.Path = path
+	if err != nil {
+		s.Head.Run = cmp.Or(s.Head.Run, runOf(path))
+		s.Damage = err
+	}
+	if errors.Is(err, ErrNothing) {
+		s.Torn, s.Damage = true, nil
+	}
+	return s, err
+}
+
+// whole is the summary of a run whose journal has to be read through.
+func whole(path string) (Summary, error) {
+	r, err := readFile(path)
+	if r == nil {
+		return Summary{}, err
+	}
+	s := Summary{Head: r.Head, End: r.End, Torn: r.Torn}
+	var slots []slot
+	if r.Plan != nil {
+		s.Files = r.Plan.Inputs
+		slots = r.slots()
+	}
+	s.tell(sum(slots))
+	return s, err
+}
+
+func (s *Summary) tell(n sums) {
+	s.Operations, s.Sent, s.Done, s.Counts = n.Operations, n.Sent, n.Done, n.Totals
+}
+
+// ends is the summary of a finished run, from the first and last lines of its
+// journal; of any other journal it just says that it is not finished.
+func ends(path string) (s Summary, finished bool, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return s, false, wrap(err)
+	}
+	defer f.Close()
+	before, last, err := lastLines(f)
+	if err != nil {
+		return s, false, wrap(err)
+	}
+	if !bytes.HasPrefix(last, []byte(endKey)) {
+		return s, false, nil
+	}
+	l := &lines{path: path, in: bufio.NewReader(io.NewSectionReader(f, 0, 1<<62))}
+	r := &reading{}
+	for l.n < 2 && err == nil {
+		var line []byte
+		if line, err = l.next(); err == nil && (l.n == 1 || bytes.HasPrefix(line, []byte(planKey))) {
+			err = r.line(l, line, 0)
+		}
+	}
+	s.Head = r.Head
+	if r.Plan != nil {
+		s.Files = r.Plan.Inputs
+	}
+	if err != nil {
+		return s, true, err
+	}
+	var c chain
+	_, hash, ok := split(before)
+	c.from(hash)
+	text, hash, fits := split(last)
+	if !ok || !fits || string(c.link(text)) != string(hash) {
+		return s, true, fmt.Errorf("journal: %s: its end does not fit what stands before it; restore the file from a copy, or move it away to go on without it", path)
+	}
+	e, err := readEnd(last)
+	if err != nil {
+		return s, true, fmt.Errorf("journal: %s: its end: %w", path, err)
+	}
+	s.End = e.end()
+	s.tell(e.OnRecord)
+	return s, true, nil
+}
+
+// tailSize is how much of a journal's end is looked at first for its last lines.
+const tailSize = 4 << 10
+
+// lastLines gives the last two lines of a file that ends with a line break.
+func lastLines(f *os.File) (before, last []byte, err error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, nil, err
+	}
+	for n := int64(tailSize); ; n *= 4 {
+		n = min(n, info.Size())
+		tail := make([]byte, n)
+		if _, err := f.ReadAt(tail, info.Size()-n); err != nil && !errors.Is(err, io.EOF) {
+			return nil, nil, err
+		}
+		rest, whole := bytes.CutSuffix(tail, []byte("\n"))
+		if !whole {
+			return nil, nil, nil
+		}
+		at := bytes.LastIndexByte(rest, '\n')
+		if at >= 0 {
+			if start := bytes.LastIndexByte(rest[:at], '\n'); start >= 0 || n == info.Size() {
+				return rest[start+1 : at], rest[at+1:], nil
+			}
+			if !bytes.HasPrefix(rest[at+1:], []byte(endKey)) {
+				return nil, rest[at+1:], nil
+			}
+		}
+		if n == info.Size() {
+			return nil, rest, nil
+		}
+	}
+}
+
+// Unfinished lists the runs without an end, oldest first. A file without a
+// whole first line is removed: its run did nothing. Whoever calls it holds the
+// app's lock, so that no run is just beginning.
+func Unfinished(dir string) ([]string, error) {
+	paths, err := journals(dir)
+	if err != nil {
+		return nil, err
+	}
+	var open []Head
+	for _, path := range paths {
+		finished, head, err := glance(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist), err == nil && finished:
+		case errors.Is(err, ErrNothing):
+			if err := os.Remove(path); err != nil {
+				return nil, wrap(err)
+			}
+		default: // one that is damaged is for Reopen to refuse
+			head.Run = runOf(path)
+			open = append(open, head)
+		}
+	}
+	slices.SortStableFunc(open, func(a, b Head) int { return byStart(&a, &b) })
+	runs := make([]string, len(open))
+	for i := range open {
+		runs[i] = open[i].Run
+	}
+	return runs, nil
+}
+
+// glance reads the head of a journal, and whether its last line is an end.
+func glance(path string) (finished bool, head Head, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, head, wrap(err)
+	}
+	defer f.Close()
+	_, last, err := lastLines(f)
+	if err != nil {
+		return false, head, wrap(err)
+	}
+	l := &lines{path: path, in: bufio.NewReader(io.NewSectionReader(f, 0, 1<<62))}
+	line, err := l.next()
+	if errors.Is(err, errTorn) || errors.Is(err, io.EOF) {
+		return false, head, ErrNothing
+	}
+	finished = bytes.HasPrefix(last, []byte(endKey))
+	if err != nil {
+		return finished, head, err
+	}
+	r := &reading{}
+	err = r.line(l, line, 0)
+	return finished, r.Head, err
+}
+
+// Prune removes the journals of the oldest finished runs, all but the newest
+// keep. Before each, remove is called, for what else there is of the run; when
+// it fails the journal stays. A run that did not finish, and a journal that is
+// not as it was written, are never removed.
+func Prune(dir string, keep int, remove func(Head) error) (removed int, err error) {
+	paths, err := journals(dir)
+	if err != nil {
+		return 0, err
+	}
+	type run struct {
+		path string
+		head Head
+	}
+	var runs []run
+	for _, path := range paths {
+		if finished, head, err := glance(path); err == nil && finished {
+			runs = append(runs, run{path, head})
+		}
+	}
+	slices.SortStableFunc(runs, func(a, b run) int { return byStart(&a.head, &b.head) })
+	var problems []error
+	for _, r := range runs[:max(0, len(runs)-max(0, keep))] {
+		if intact(r.path) != nil {
+			continue
+		}
+		err := remove(r.head)
+		if err == nil {
+			err = wrap(os.Remove(r.path))
+		}
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		removed++
+	}
+	return removed, errors.Join(problems...)
+}
+
+// intact follows the chain of a whole journal.
+func intact(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return wrap(err)
+	}
+	defer f.Close()
+	l := &lines{path: path, in: bufio.NewReaderSize(f, readBuffer)}
+	for err == nil {
+		_, err = l.next()
+	}
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// Apps are the directories of all apps below a state directory.
+func Apps(state string) ([]string, error) {
+	entries, err := os.ReadDir(state)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, stateError(err)
+	}
+	var dirs []string
+	for _, e := range entries {
+		if e.IsDir() && strings.HasPrefix(e.Name(), prefix) {
+			dirs = append(dirs, filepath.Join(state, e.Name()))
+		}
+	}
+	return dirs, nil
+}

@@ -1,0 +1,271 @@
+package journal
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/go-faster/jx"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// Record is what a journal tells of a run.
+type Record struct {
+	Head    Head
+	Plan    *plan.Plan   // with its operations; nil if the run died, or ended, before it had one
+	Intake  *user.Intake // nil for an undo, too
+	Sent    []bool       // by operation
+	Results []plan.Result
+	Settled []bool // its result was found out by a later run
+	Roles   []Role // in the order in which they were first sent
+	End     *End   // nil: the run is unfinished
+	LastAt  time.Time
+	Torn    bool // something after the last whole line, or a plan that is not whole, was left out
+}
+
+// Role is what is on record of a role that was to be created.
+type Role struct {
+	Name    string
+	Done    bool   // it was answered
+	Problem string // why it was not created; "" once it was
+}
+
+// InDoubt lists the operations that were sent, and of which nobody recorded
+// what came of them.
+func (r *Record) InDoubt() []int {
+	var doubts []int
+	for i, sent := range r.Sent {
+		if sent && r.Results[i].Outcome == 0 {
+			doubts = append(doubts, i)
+		}
+	}
+	return doubts
+}
+
+// ErrNothing is a journal without a whole first line: its run died in its
+// first moment, and nothing was sent. Unfinished removes such files.
+var ErrNothing = errors.New("the run died before it had begun; nothing was sent")
+
+// Read gives the whole record of a run. A run that has no journal is
+// fs.ErrNotExist, a file that was changed is a *DamageError.
+func Read(dir, run string) (*Record, error) {
+	path, err := locate(dir, run)
+	if err != nil {
+		return nil, err
+	}
+	r, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return &r.Record, nil
+}
+
+// Reopen takes up the record of a run that did not finish: what is torn is cut
+// off, and the chain goes on. Whoever calls it holds the app's lock, so that
+// nobody else writes to the file.
+func Reopen(dir, run string, now func() time.Time) (*Journal, *Record, error) {
+	path, err := locate(dir, run)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := readFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if r.End != nil {
+		return nil, nil, fmt.Errorf("journal: %s: the run came to its end; there is nothing to take up", path)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return nil, nil, wrap(err)
+	}
+	if r.Torn {
+		err = f.Truncate(r.size)
+	}
+	if err == nil {
+		// What was read may have been in memory alone: the process died, and
+		// with it nobody's duty to flush.
+		err = f.Sync()
+	}
+	if err != nil {
+		return nil, nil, errors.Join(wrap(err), f.Close())
+	}
+	j := begin(path, f, now)
+	j.chain.from(r.last)
+	if r.Plan != nil {
+		j.planned = true
+		j.slots = r.slots()
+	}
+	return j, &r.Record, nil
+}
+
+// reading is a record in the making.
+type reading struct {
+	Record
+	operations int    // that the plan has
+	size       int64  // of what is to be kept of the file
+	last       []byte // the hash that the chain goes on from
+	at         []byte // when the last record was written
+	decoder    jx.Decoder
+}
+
+func (r *reading) slots() []slot {
+	slots := make([]slot, len(r.Results))
+	for i := range slots {
+		slots[i] = slot{r.Plan.Operations[i].Verb, r.Results[i].Outcome, r.Sent[i]}
+	}
+	return slots
+}
+
+const readBuffer = 256 << 10
+
+// readFile gives what it could read, also with an error; nil if nothing.
+func readFile(path string) (*reading, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, wrap(err)
+	}
+	l := &lines{path: path, in: bufio.NewReaderSize(f, readBuffer)}
+	r := &reading{}
+	for err == nil {
+		var line []byte
+		if line, err = l.next(); err == nil {
+			err = r.line(l, line, info.Size())
+		}
+	}
+	switch {
+	case errors.Is(err, errTorn):
+		r.Torn = true
+	case !errors.Is(err, io.EOF):
+		return r, err
+	}
+	if l.n == 0 {
+		return r, fmt.Errorf("journal: %s: %w", path, ErrNothing)
+	}
+	if r.unplanned() {
+		// The run died while it wrote its plan: of the file, the head is kept.
+		r.Plan, r.Intake, r.Torn = nil, nil, true
+	} else {
+		r.size, r.last = l.size, l.chain.last
+	}
+	if len(r.at) > 0 {
+		if r.LastAt, err = time.Parse(time.RFC3339Nano, string(r.at)); err != nil {
+			return r, l.damage(err.Error())
+		}
+	}
+	return r, nil
+}
+
+// unplanned says that there is a plan, and that it is not whole yet.
+func (r *reading) unplanned() bool {
+	return r.Plan != nil && len(r.Plan.Operations) < r.operations
+}
+
+// line takes one line in. That the chain holds says that it was written so;
+// what is wrong nonetheless was wrong when it was written.
+func (r *reading) line(l *lines, line []byte, fileSize int64) error {
+	var err error
+	starts := func(key string) bool { return bytes.HasPrefix(line, []byte(key)) }
+	operation := starts(operationKey)
+	switch {
+	case l.n == 1:
+		err = r.head(line)
+		r.size, r.last = l.size, bytes.Clone(l.chain.last)
+	case r.End != nil:
+		err = errors.New("it stands after the end")
+	case operation && r.unplanned():
+		err = r.operation(line)
+	case operation || r.unplanned():
+		err = fmt.Errorf("the plan should have %d operations", r.operations)
+	case starts(planKey) && r.Plan == nil:
+		err = r.plan(line, fileSize)
+	case starts(sentKey):
+		err = r.sent(line)
+	case starts(doneKey):
+		err = r.done(line)
+	case starts(roleKey):
+		err = r.role(line)
+	case starts(endKey):
+		err = r.end(line)
+	default:
+		err = errors.New("no record that belongs here")
+	}
+	switch {
+	case errors.Is(err, errVersion):
+		return fmt.Errorf("journal: %s: %w", l.path, err)
+	case err != nil:
+		return l.damage(err.Error())
+	}
+	return nil
+}
+
+var errVersion = errors.New("use the version that wrote it, or a newer one")
+
+func (r *reading) head(line []byte) error {
+	var h headRecord
+	if err := json.Unmarshal(line, &h); err != nil {
+		return err
+	}
+	if h.Head != Schema {
+		return fmt.Errorf("its form is %.40q, and this version reads %s; %w", h.Head, Schema, errVersion)
+	}
+	r.Head = Head{h.Run, h.Command, h.Version, plan.Target(h.Target), h.PID, h.Host, h.StartedAt, h.ReportDir, h.Undoes}
+	r.LastAt = h.StartedAt
+	return nil
+}
+
+func (r *reading) plan(line []byte, fileSize int64) error {
+	var p struct {
+		Plan       json.RawMessage
+		Operations int
+	}
+	if err := json.Unmarshal(line, &p); err != nil {
+		return err
+	}
+	if p.Operations < 0 {
+		return fmt.Errorf("the plan has %d operations", p.Operations)
+	}
+	var err error
+	if r.Plan, r.Intake, err = plan.DecodeHead(p.Plan); err != nil {
+		return err
+	}
+	r.operations = p.Operations
+	if r.operations == 0 {
+		r.planned()
+		return nil
+	}
+	// A line is longer than this; no file makes room for more than it holds.
+	r.Plan.Operations = make([]plan.Operation, 0, min(int64(p.Operations), fileSize/int64(hashLen)))
+	return nil
+}
+
+func (r *reading) operation(line []byte) error {
+	o, err := plan.DecodeOperation(body(line)[len(operationKey):])
+	if err != nil {
+		return err
+	}
+	r.Plan.Operations = append(r.Plan.Operations, o)
+	if !r.unplanned() {
+		r.planned()
+	}
+	return nil
+}
+
+// planned makes room for what comes of a plan that is whole.
+func (r *reading) planned() {
+	r.Sent = make([]bool, r.operations)
+	r.Settled = make([]bool, r.operations)
+	r.Results = make([]plan.Result, r.operations)
+}

@@ -128,7 +128,7 @@ func value(w *jx.Writer, s string) error {
 	if !jx.Valid(text) {
 		return errors.New("its value is no JSON")
 	}
-	if bytes.ContainsAny(text, "\n\r") {
+	if bytes.IndexByte(text, '\n') >= 0 || bytes.IndexByte(text, '\r') >= 0 {
 		var b bytes.Buffer
 		if err := json.Compact(&b, text); err != nil {
 			return err

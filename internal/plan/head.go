@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"cometsync/internal/user"
 )
@@ -297,4 +298,9 @@ func orNil[T any](list []T) []T {
 }
 
 // valid is the text as JSON can hold it.
-func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+func valid(s string) string {
+	if utf8.ValidString(s) { // much the faster of the two
+		return s
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}

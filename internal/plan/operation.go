@@ -85,7 +85,11 @@ type Change struct {
 //
 // The changes of a create are all fields that it is given; of an update, the
 // fields that differ; of a reactivate, the fields that differ once the user is
-// active again (it is reactivated, then updated). A deactivate has none.
+// active again (it is reactivated, then updated). A deactivate has none, but for
+// one that undoes a reactivation together with the fields that it changed: a
+// deactivated user can't be updated, so it is updated first, then deactivated,
+// and is not deactivated if the update fails.
+//
 // Only a create has createdAt and lastActiveAt, in Unix seconds: nothing but a
 // bulk import can set them.
 type Operation struct {

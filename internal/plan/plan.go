@@ -144,7 +144,7 @@ func (p *Plan) Check() error {
 		switch {
 		case o.Verb == noVerb || int(o.Verb) >= len(verbNames):
 			return fmt.Errorf("operation %d, on %s, has no verb", i, o.UID)
-		case o.Verb == Deactivate && len(o.Changes) > 0, o.Verb == Update && len(o.Changes) == 0:
+		case o.Verb == Deactivate && len(o.Changes) > 0 && o.Reason != Undone, o.Verb == Update && len(o.Changes) == 0:
 			return fmt.Errorf("%s %s has %d changes", o.Verb, o.UID, len(o.Changes))
 		case i > 0 && order(p.Operations[i-1], *o) >= 0:
 			return fmt.Errorf("operations are out of order at %s %s", o.Verb, o.UID)
@@ -167,25 +167,27 @@ func (p *Plan) Check() error {
 	return nil
 }
 
-// twice finds a user with operations of two verbs, or one that is held and has
-// an operation. Every list is in order of uids, so that one walk through all
-// at once finds it, and nothing has to be remembered of a million users.
+// twice finds a user with operations of two verbs, or one that is held or in
+// conflict and has an operation. Every list is in order of uids, so that one
+// walk through all at once finds it, and nothing has to be remembered of a
+// million users.
 func (p *Plan) twice() (uid string, found bool) {
 	lists := [][]Operation{p.Of(Reactivate), p.Of(Create), p.Of(Update), p.Of(Deactivate)}
-	held := p.Held
+	held, conflicts := p.Held, p.Conflicts
 	for {
-		least := -1
+		least, next := -1, ""
 		for i, l := range lists {
-			if len(l) > 0 && (least < 0 || l[0].UID < lists[least][0].UID) {
-				least = i
+			if len(l) > 0 && (least < 0 || l[0].UID < next) {
+				least, next = i, l[0].UID
 			}
 		}
-		var next string
 		switch {
-		case least >= 0 && (len(held) == 0 || lists[least][0].UID <= held[0].UID):
-			next, lists[least] = lists[least][0].UID, lists[least][1:]
-		case len(held) > 0:
+		case len(held) > 0 && (least < 0 || held[0].UID < next) && (len(conflicts) == 0 || held[0].UID <= conflicts[0].UID):
 			next, held = held[0].UID, held[1:]
+		case len(conflicts) > 0 && (least < 0 || conflicts[0].UID < next):
+			next, conflicts = conflicts[0].UID, conflicts[1:]
+		case least >= 0:
+			lists[least] = lists[least][1:]
 		default:
 			return "", false
 		}

@@ -77,6 +77,13 @@ func TestCheck(t *testing.T) {
 	if err := (&Plan{}).Check(); err != nil {
 		t.Fatal(err)
 	}
+	// An undo may have to put fields back before it deactivates.
+	undo := sorted()
+	undo.Operations[6].Changes, undo.Operations[6].Reason = renamed, Undone
+	undo.Conflicts, undo.Unchanged = []Conflict{{UID: "aa"}, {UID: "ab", Gone: true}, {UID: "zz"}}, undo.Unchanged-2
+	if err := undo.Check(); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name  string
 		spoil func(p *Plan)
@@ -95,6 +102,9 @@ func TestCheck(t *testing.T) {
 		{"a user in two verbs", func(p *Plan) { p.Operations[6].UID = "z" }, "z has two operations"},
 		{"a user in the first and the last verb", func(p *Plan) { p.Operations[5].UID = "m" }, "m has two operations"},
 		{"a user held and updated", func(p *Plan) { p.Held[0].UID = "a" }, "a has two operations"},
+		{"a user in conflict and updated", func(p *Plan) { p.Conflicts = []Conflict{{UID: "n"}}; p.Unchanged-- }, "n has two operations"},
+		{"a user gone and held", func(p *Plan) { p.Conflicts = []Conflict{{UID: "e", Gone: true}} }, "e has two operations"},
+		{"one in conflict too many", func(p *Plan) { p.Conflicts = []Conflict{{UID: "e1"}} }, "1 in conflict"},
 		{"a user held twice", func(p *Plan) { p.Held[0].UID = "e" }, "e has two operations"},
 		{"no verb", func(p *Plan) { p.Operations[0].Verb = noVerb }, "operation 0, on m, has no verb"},
 		{"a verb beyond the last", func(p *Plan) { p.Operations[6].Verb = Deactivate + 1 }, "operation 6, on y, has no verb"},

@@ -1,0 +1,294 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// Done is one operation of an earlier run, as its record shows it.
+type Done struct {
+	Operation Operation
+	Result    Result // without an outcome where no answer is on record
+	Sent      bool
+}
+
+// trace is what an operation has left in its user: for certain, or, where
+// nobody knows what came of it, perhaps.
+type trace struct {
+	created bool
+	access  Verb // Reactivate or Deactivate, if it did that
+	changes []Change
+}
+
+func (d *Done) trace() trace {
+	if !d.Sent {
+		return trace{}
+	}
+	var t trace
+	r := &d.Result
+	perhaps := r.Outcome == Unknown || r.Outcome == noOutcome
+	switch verb := d.Operation.Verb; verb {
+	case Create:
+		// What else was done than to create, was done to a user that was there.
+		t.created = r.Did.Has(Create) || perhaps && r.Did == 0 && r.Instead == nil
+		if !t.created {
+			t.changes = r.Instead
+			if r.Did.Has(Reactivate) {
+				t.access = Reactivate
+			}
+		}
+	case Reactivate, Deactivate:
+		if perhaps || r.Did.Has(verb) {
+			t.access = verb
+		}
+		fallthrough
+	case Update:
+		if perhaps || r.Did.Has(Update) {
+			t.changes = d.Operation.Changes
+		}
+	}
+	return t
+}
+
+// Inverse is what undoes the operation, for its user as the remote shows it
+// now; nil is a user that the app does not have. There is an operation, or a
+// conflict that says why there is none, or neither: then nothing was done, or
+// the user is again as it was before.
+//
+// A field is put back only while it is as the run left it. What somebody has
+// changed since is theirs, and then the whole user is left alone: half of an
+// undo is a state that nobody ever had. Metadata is judged by its keys, so that
+// another program's keys are in nobody's way.
+func (d *Done) Inverse(now *user.User) (*Operation, *Conflict) {
+	t := d.trace()
+	switch {
+	case !t.created && t.access == noVerb && len(t.changes) == 0:
+		return nil, nil
+	case t.created:
+		return d.uncreate(now)
+	case now == nil:
+		return nil, &Conflict{UID: d.Operation.UID, Name: d.Operation.Name, Gone: true,
+			Message: "the app does not have the user any more; an undo would " + intent(opposite(t.access), t.changes)}
+	}
+	restore, changed := restored(t.changes, now)
+	deactivated := now.State == user.Deactivated
+	verb := noVerb
+	if t.access == Reactivate && !deactivated || t.access == Deactivate && deactivated {
+		verb = opposite(t.access)
+	}
+	switch {
+	case len(changed) > 0:
+		return nil, conflict(now, "changed since the run: "+listed(changed), intent(verb, t.changes))
+	case len(restore) > 0 && deactivated && verb == noVerb:
+		return nil, conflict(now, "deactivated since the run, and a deactivated user can't be updated", intent(verb, restore))
+	case len(restore) > 0 && verb == noVerb:
+		verb = Update
+	case verb == noVerb:
+		return nil, nil
+	}
+	return inverse(verb, now, restore), nil
+}
+
+func opposite(v Verb) Verb {
+	switch v {
+	case Reactivate:
+		return Deactivate
+	case Deactivate:
+		return Reactivate
+	}
+	return noVerb
+}
+
+// uncreate undoes a creation by a deactivation: nothing is ever deleted.
+func (d *Done) uncreate(now *user.User) (*Operation, *Conflict) {
+	if now == nil || now.State == user.Deactivated {
+		return nil, nil
+	}
+	var changed []string
+	for _, c := range d.Operation.Changes {
+		if isTime(c.Field) || shows(now, c) {
+			continue
+		}
+		// A value that is lacking was lost on the way if the creation did not
+		// succeed as a whole; else somebody took it away.
+		if d.Result.Did.Has(Create) && d.Result.Outcome != Applied && shows(now, Change{Field: c.Field}) {
+			continue
+		}
+		changed = append(changed, names(Change{c.Field, c.After, present(now, c.Field)})...)
+	}
+	if len(changed) > 0 {
+		return nil, conflict(now, "changed since the run created the user: "+listed(changed), intent(Deactivate, nil))
+	}
+	return inverse(Deactivate, now, nil), nil
+}
+
+// inverse makes the operation; nothing in it shares memory with the page that
+// the user came in.
+func inverse(verb Verb, now *user.User, changes []Change) *Operation {
+	u := now.Clone()
+	return &Operation{Verb: verb, Reason: Undone, UID: u.UID, Name: u.Name, Role: u.Role, Tags: u.Tags, Changes: changes}
+}
+
+func conflict(now *user.User, found, intent string) *Conflict {
+	return &Conflict{UID: strings.Clone(now.UID), Name: strings.Clone(now.Name),
+		Message: found + "; left alone, where an undo would " + intent}
+}
+
+// intent is what an undo would do, in words.
+func intent(verb Verb, changes []Change) string {
+	var words []string
+	if len(changes) > 0 {
+		var all []string
+		for _, c := range changes {
+			all = append(all, names(c)...)
+		}
+		words = append(words, "put back "+listed(all))
+	}
+	if verb != noVerb {
+		words = append(words, verb.String()+" the user")
+	}
+	return strings.Join(words, " and ")
+}
+
+// names are the field of a change, or the keys of metadata.
+func names(c Change) []string {
+	return each(c.Keys(), func(k KeyChange) string { return k.Field })
+}
+
+func listed(names []string) string {
+	const most = 10
+	if n := len(names); n > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), n-most)
+	}
+	return strings.Join(names, ", ")
+}
+
+// isTime says whether a field is one that nothing but a bulk import can set, and that
+// is therefore never put back.
+func isTime(f user.Field) bool { return f == user.CreatedAt || f == user.LastActiveAt }
+
+// restored says what puts the fields back that are as the changes left them,
+// and names those that are neither so nor as they were before.
+func restored(changes []Change, now *user.User) (restore []Change, changed []string) {
+	for _, c := range changes {
+		before := Change{Field: c.Field, After: c.Before}
+		switch {
+		case isTime(c.Field):
+		case c.Field == user.Metadata:
+			value, fields := restoredMetadata(c, now.Metadata)
+			changed = append(changed, fields...)
+			if have := present(now, user.Metadata); len(fields) == 0 && value != have {
+				restore = append(restore, Change{user.Metadata, have, value})
+			}
+		case shows(now, before):
+		case shows(now, c):
+			restore = append(restore, Change{c.Field, present(now, c.Field), c.Before})
+		default:
+			changed = append(changed, c.Field.String())
+		}
+	}
+	return restore, changed
+}
+
+// present is the value of a remote user's field, as a change has it.
+func present(now *user.User, f user.Field) string {
+	switch f {
+	case user.Tags:
+		if len(now.Tags) > 0 {
+			return user.JSON(now.Tags)
+		}
+		return ""
+	case user.Metadata:
+		return canonical(now.Metadata)
+	}
+	if s := now.String(f); s != "" {
+		return user.JSON(s)
+	}
+	return ""
+}
+
+// canonical is metadata as canonical JSON; what is no object stays as it is.
+func canonical(text string) string {
+	o, err := object(text)
+	switch {
+	case err != nil:
+		return strings.Clone(text)
+	case len(o) == 0:
+		return ""
+	}
+	return user.JSON(o)
+}
+
+// restoredMetadata is the metadata with the change taken back, as a change has
+// it; or the keys where that can't be, since they were changed after it.
+func restoredMetadata(c Change, text string) (value string, changed []string) {
+	before, err1 := object(c.Before)
+	after, err2 := object(c.After)
+	have, err3 := object(text)
+	if err1 == nil && err2 == nil && err3 == nil {
+		restore, changed := unmerge(have, before, after, "metadata")
+		value = canonical(user.JSON(restore))
+		switch {
+		case user.EqualValues(restore, have):
+			return canonical(text), changed
+		case len(value) > user.MaxMetadata && !user.EqualValues(restore, before):
+			return "", []string{"metadata"} // with what was added, it can't be sent
+		}
+		return value, changed
+	}
+	// What is no object has no keys, and is one value.
+	switch have := canonical(text); have {
+	case canonical(c.Before):
+		return have, nil
+	case canonical(c.After):
+		return canonical(c.Before), nil
+	}
+	return "", []string{"metadata"}
+}
+
+// unmerge is have with the keys that went from before to after put back, at
+// every level; other keys stay as they are. It names the keys that are neither
+// as before nor as after.
+func unmerge(have, before, after user.Object, path string) (out user.Object, changed []string) {
+	out = user.Object{}
+	maps.Copy(out, have)
+	both := user.Object{}
+	maps.Copy(both, before)
+	maps.Copy(both, after)
+	for _, k := range slices.Sorted(maps.Keys(both)) {
+		b, hadB := before[k]
+		a, hadA := after[k]
+		h, has := have[k]
+		same := func(v any, there bool, w any, here bool) bool {
+			return there == here && (!there || user.EqualValues(v, w))
+		}
+		if same(b, hadB, a, hadA) || same(h, has, b, hadB) {
+			continue
+		}
+		if same(h, has, a, hadA) {
+			delete(out, k)
+			if hadB {
+				out[k] = b
+			}
+			continue
+		}
+		bo, bIs := b.(user.Object)
+		ao, aIs := a.(user.Object)
+		ho, hIs := h.(user.Object)
+		if !(bIs || !hadB) || !(aIs || !hadA) || !(hIs || !has) {
+			changed = append(changed, path+"."+k)
+			continue
+		}
+		inner, fields := unmerge(ho, bo, ao, path+"."+k)
+		changed = append(changed, fields...)
+		out[k] = inner
+		if len(inner) == 0 && !(hadB && has) {
+			delete(out, k)
+		}
+	}
+	return out, changed
+}

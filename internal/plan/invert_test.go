@@ -1,0 +1,456 @@
+package plan
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"cometsync/internal/user"
+)
+
+// inverted writes what Inverse makes of an operation on one line.
+func inverted(d Done, now *user.User) string {
+	o, c := d.Inverse(now)
+	switch {
+	case o != nil && c != nil:
+		return "both an operation and a conflict"
+	case c != nil && c.Gone:
+		return "gone: " + c.Message
+	case c != nil:
+		return "conflict: " + c.Message
+	case o == nil:
+		return "nothing"
+	}
+	var b strings.Builder
+	b.WriteString(o.Verb.String())
+	for _, c := range o.Changes {
+		fmt.Fprintf(&b, " %s:%s->%s", c.Field, c.Before, c.After)
+	}
+	return b.String()
+}
+
+func TestInverse(t *testing.T) {
+	changes := func(of ...string) []Change { // field, before, after
+		var out []Change
+		for ; len(of) > 0; of = of[3:] {
+			c := Change{Before: of[1], After: of[2]}
+			if err := c.Field.UnmarshalText([]byte(of[0])); err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, c)
+		}
+		return out
+	}
+	did := func(outcome Outcome, verbs ...Verb) Result { return Result{Outcome: outcome, Did: VerbsOf(verbs...)} }
+	found := func(outcome Outcome, instead []Change, verbs ...Verb) Result {
+		r := did(outcome, verbs...)
+		r.Instead = instead
+		return r
+	}
+	name := changes("name", `"A"`, `"B"`)
+	two := changes("name", `"A"`, `"B"`, "role", `"Staff"`, `"student"`)
+	born := changes("name", "", `"B"`, "metadata", "", `{"k":1}`, "createdAt", "", "1673421419", "lastActiveAt", "", "1673421419")
+	meta := changes("metadata", `{"a":1,"b":{"x":1,"y":2},"c":3}`, `{"a":1,"b":{"x":9,"y":2},"d":4}`)
+	active := func(of ...string) *user.User {
+		u := &user.User{UID: "u", State: user.Active}
+		for ; len(of) > 0; of = of[2:] {
+			switch of[0] {
+			case "metadata":
+				u.Metadata = of[1]
+			case "tags":
+				u.Tags = strings.Split(of[1], ",")
+			default:
+				var f user.Field
+				if err := f.UnmarshalText([]byte(of[0])); err != nil {
+					t.Fatal(err)
+				}
+				u.Set(f, of[1])
+			}
+		}
+		return u
+	}
+	deactivated := func(of ...string) *user.User {
+		u := active(of...)
+		u.State = user.Deactivated
+		return u
+	}
+
+	for _, c := range []struct {
+		name    string
+		verb    Verb
+		changes []Change
+		result  Result
+		now     *user.User
+		want    string
+	}{
+		// What did nothing.
+		{"applied, and nothing needed doing", Update, name, did(Applied), active("name", "B"), "nothing"},
+		{"failed", Update, name, did(Failed), active("name", "B"), "nothing"},
+		{"skipped", Deactivate, nil, did(Skipped), deactivated(), "nothing"},
+		{"drifted", Reactivate, nil, did(Drifted), active(), "nothing"},
+		{"withheld", Deactivate, nil, did(Withheld), deactivated(), "nothing"},
+		{"a create that failed", Create, born, did(Failed), active("name", "B", "metadata", `{"k":1}`), "nothing"},
+		{"active before the run asked", Reactivate, nil, did(Applied), active(), "nothing"},
+
+		// Updates.
+		{"as the run left it", Update, name, did(Applied, Update), active("name", "B"), `update name:"B"->"A"`},
+		{"as before", Update, name, did(Applied, Update), active("name", "A"), "nothing"},
+		{"as before, by the way it is compared", Update, name, did(Applied, Update), active("name", " A "), "nothing"},
+		{"neither", Update, name, did(Applied, Update), active("name", "C"), "conflict: changed since the run: name; left alone, where an undo would put back name"},
+		{"one of two as before", Update, two, did(Applied, Update), active("name", "A", "role", "Student"), `update role:"Student"->"Staff"`},
+		{"one of two neither", Update, two, did(Applied, Update), active("name", "B", "role", "chef"), "conflict: changed since the run: role; left alone, where an undo would put back name, role"},
+		{"a field without a value before", Update, changes("link", "", `"https://a.example"`), did(Applied, Update), active("link", "https://a.example"), `update link:"https://a.example"->`},
+		{"a field that was cleared", Update, changes("statusMessage", `"in"`, ""), did(Applied, Update), active(), `update statusMessage:->"in"`},
+		{"the default role", Update, changes("role", `"default"`, `"staff"`), did(Applied, Update), active(), "nothing"},
+		{"in doubt, and done", Update, name, did(Unknown), active("name", "B"), `update name:"B"->"A"`},
+		{"in doubt, and not done", Update, name, did(Unknown), active("name", "A"), "nothing"},
+		{"without an answer", Update, name, Result{}, active("name", "B"), `update name:"B"->"A"`},
+		{"confirmed, and did not stick", Update, two, did(Failed, Update), active("name", "B", "role", "Staff"), `update name:"B"->"A"`},
+		{"deactivated since", Update, name, did(Applied, Update), deactivated("name", "B"), "conflict: deactivated since the run, and a deactivated user can't be updated; left alone, where an undo would put back name"},
+		{"deactivated since, and as before", Update, name, did(Applied, Update), deactivated("name", "A"), "nothing"},
+		{"gone", Update, two, did(Applied, Update), nil, "gone: the app does not have the user any more; an undo would put back name, role"},
+
+		// Tags, as sets.
+		{"tags in another order", Update, changes("tags", `["z","x"]`, `["x","y"]`), did(Applied, Update), active("tags", "y,x"), `update tags:["y","x"]->["z","x"]`},
+		{"tags as before", Update, changes("tags", `["z","x"]`, `["x","y"]`), did(Applied, Update), active("tags", "x,z"), "nothing"},
+		{"another tag", Update, changes("tags", `["z","x"]`, `["x","y"]`), did(Applied, Update), active("tags", "x,y,q"), "conflict: changed since the run: tags; left alone, where an undo would put back tags"},
+		{"no tags before", Update, changes("tags", "", `["x"]`), did(Applied, Update), active("tags", "x"), `update tags:["x"]->`},
+
+		// Metadata, by keys.
+		{"metadata as the run left it", Update, meta, did(Applied, Update), active("metadata", `{"d":4.0,"b":{"y":2,"x":9},"a":1}`), `update metadata:{"a":1,"b":{"x":9,"y":2},"d":4.0}->{"a":1,"b":{"x":1,"y":2},"c":3}`},
+		{"metadata as before", Update, meta, did(Applied, Update), active("metadata", `{"c":3,"a":1,"b":{"x":1,"y":2.0}}`), "nothing"},
+		{"keys that the run did not touch", Update, meta, did(Applied, Update), active("metadata", `{"a":7,"b":{"x":9,"z":0},"d":4,"e":"new"}`), `update metadata:{"a":7,"b":{"x":9,"z":0},"d":4,"e":"new"}->{"a":7,"b":{"x":1,"z":0},"c":3,"e":"new"}`},
+		{"some keys are back", Update, meta, did(Applied, Update), active("metadata", `{"a":1,"b":{"x":1,"y":2},"d":4}`), `update metadata:{"a":1,"b":{"x":1,"y":2},"d":4}->{"a":1,"b":{"x":1,"y":2},"c":3}`},
+		{"all keys are back, and one is new", Update, meta, did(Applied, Update), active("metadata", `{"a":1,"b":{"x":1},"c":3,"e":0}`), "nothing"},
+		{"a key that is neither", Update, meta, did(Applied, Update), active("metadata", `{"a":1,"b":{"x":5,"y":2},"d":4}`), "conflict: changed since the run: metadata.b.x; left alone, where an undo would put back metadata.b.x, metadata.c, metadata.d"},
+		{"an object that gave way", Update, meta, did(Applied, Update), active("metadata", `{"a":1,"b":5,"d":4}`), "conflict: changed since the run: metadata.b; left alone, where an undo would put back metadata.b.x, metadata.c, metadata.d"},
+		{"metadata that the run brought", Update, changes("metadata", "", `{"a":{"b":1}}`), did(Applied, Update), active("metadata", `{"a":{"b":1}}`), `update metadata:{"a":{"b":1}}->`},
+		{"an object that the run brought, with more in it", Update, changes("metadata", "[]", `{"a":{"b":1}}`), did(Applied, Update), active("metadata", `{"a":{"b":1,"c":2}}`), `update metadata:{"a":{"b":1,"c":2}}->{"a":{"c":2}}`},
+		{"an object that the run took away, and that has come again", Update, changes("metadata", `{"a":{"b":1}}`, ""), did(Applied, Update), active("metadata", `{"a":{"c":2}}`), `update metadata:{"a":{"c":2}}->{"a":{"b":1,"c":2}}`},
+		{"an object that the run brought is gone", Update, changes("metadata", `{"x":1}`, `{"a":{"b":1},"x":1}`), did(Applied, Update), active("metadata", `{"x":1}`), "nothing"},
+		{"empty metadata of three kinds", Update, changes("metadata", "{}", `{"a":1}`), did(Applied, Update), active("metadata", "[]"), "nothing"},
+		{"metadata that is no object", Update, changes("metadata", `"text"`, `{"a":1}`), did(Applied, Update), active("metadata", `{"a": 1}`), `update metadata:{"a":1}->"text"`},
+		{"metadata that is no object, as before", Update, changes("metadata", `"text"`, `{"a":1}`), did(Applied, Update), active("metadata", `"text"`), "nothing"},
+		{"metadata that was no object, neither", Update, changes("metadata", `"text"`, `{"a":1}`), did(Applied, Update), active("metadata", `{"a":1,"b":2}`), "conflict: changed since the run: metadata; left alone, where an undo would put back metadata"},
+		{"metadata that is no object now", Update, meta, did(Applied, Update), active("metadata", "[1]"), "conflict: changed since the run: metadata; left alone, where an undo would put back metadata.b.x, metadata.c, metadata.d"},
+		{"metadata that would be too long", Update, changes("metadata", `{"a":"`+strings.Repeat("x", 4000)+`"}`, `{"a":"y"}`), did(Applied, Update), active("metadata", `{"a":"y","b":"`+strings.Repeat("z", 2000)+`"}`), "conflict: changed since the run: metadata; left alone, where an undo would put back metadata.a"},
+		{"metadata that was too long before", Update, changes("metadata", `{"a":"`+strings.Repeat("x", 6000)+`"}`, `{"a":"y"}`), did(Applied, Update), active("metadata", `{"a":"y"}`), `update metadata:{"a":"y"}->{"a":"` + strings.Repeat("x", 6000) + `"}`},
+		{"metadata that is too long, and not touched", Update, changes("metadata", `{"a":"x"}`, `{"a":"y"}`), did(Applied, Update), active("metadata", `{"a":"x","b":"`+strings.Repeat("z", 6000)+`"}`), "nothing"},
+
+		// Creates.
+		{"created", Create, born, did(Applied, Create), active("name", "B", "metadata", `{"k":1}`), "deactivate"},
+		{"created, and deactivated already", Create, born, did(Applied, Create), deactivated("name", "C"), "nothing"},
+		{"created, and gone", Create, born, did(Applied, Create), nil, "nothing"},
+		{"created, and changed since", Create, born, did(Applied, Create), active("name", "C", "metadata", `{"k":2,"l":1}`), "conflict: changed since the run created the user: name, metadata.k, metadata.l; left alone, where an undo would deactivate the user"},
+		{"created, and a value taken away since", Create, born, did(Applied, Create), active("name", "B"), "conflict: changed since the run created the user: metadata.k; left alone, where an undo would deactivate the user"},
+		{"created, and a value did not stick", Create, born, did(Failed, Create), active("name", "B"), "deactivate"},
+		{"created, a value did not stick, another changed since", Create, born, did(Failed, Create), active("name", "C"), "conflict: changed since the run created the user: name; left alone, where an undo would deactivate the user"},
+		{"in doubt, and created", Create, born, did(Unknown), active("name", "B", "metadata", `{"k":1}`), "deactivate"},
+		{"in doubt, and not as it would have been created", Create, born, did(Unknown), active("name", "B"), "conflict: changed since the run created the user: metadata.k; left alone, where an undo would deactivate the user"},
+		{"in doubt, and not created", Create, born, did(Unknown), nil, "nothing"},
+		{"without an answer, and created", Create, born, Result{}, active("name", "B", "metadata", `{"k":1}`), "deactivate"},
+
+		// Creates that found their user there.
+		{"found", Create, born, did(Applied), active("name", "B", "metadata", `{"k":1}`), "nothing"},
+		{"found and updated", Create, born, found(Applied, name, Update), active("name", "B", "metadata", `{"k":1}`), `update name:"B"->"A"`},
+		{"found and reactivated", Create, born, did(Applied, Reactivate), active("name", "B"), "deactivate"},
+		{"found, reactivated and updated", Create, born, found(Applied, name, Reactivate, Update), active("name", "B"), `deactivate name:"B"->"A"`},
+		{"found, and its update in doubt", Create, born, found(Unknown, name), active("name", "B"), `update name:"B"->"A"`},
+		{"found, and reactivated, and then in doubt", Create, born, did(Unknown, Reactivate), active("name", "B"), "deactivate"},
+		{"found and updated, and gone", Create, born, found(Applied, name, Update), nil, "gone: the app does not have the user any more; an undo would put back name"},
+
+		// Reactivations.
+		{"reactivated", Reactivate, nil, did(Applied, Reactivate), active("name", "B"), "deactivate"},
+		{"reactivated, and deactivated already", Reactivate, nil, did(Applied, Reactivate), deactivated(), "nothing"},
+		{"reactivated and updated", Reactivate, name, did(Applied, Reactivate, Update), active("name", "B"), `deactivate name:"B"->"A"`},
+		{"reactivated and updated, and the field is back", Reactivate, name, did(Applied, Reactivate, Update), active("name", "A"), "deactivate"},
+		{"reactivated and updated, and changed since", Reactivate, name, did(Applied, Reactivate, Update), active("name", "C"), "conflict: changed since the run: name; left alone, where an undo would put back name and deactivate the user"},
+		{"reactivated and updated, and deactivated already", Reactivate, name, did(Applied, Reactivate, Update), deactivated("name", "B"), "conflict: deactivated since the run, and a deactivated user can't be updated; left alone, where an undo would put back name"},
+		{"reactivated, but not updated", Reactivate, name, did(Failed, Reactivate), active("name", "B"), "deactivate"},
+		{"active before the run asked, and updated", Reactivate, name, did(Applied, Update), active("name", "B"), `update name:"B"->"A"`},
+		{"a reactivation in doubt, not done", Reactivate, name, did(Unknown), deactivated("name", "A"), "nothing"},
+		{"a reactivation in doubt, half done", Reactivate, name, did(Unknown, Reactivate), active("name", "A"), "deactivate"},
+		{"reactivated, and gone", Reactivate, name, did(Applied, Reactivate, Update), nil, "gone: the app does not have the user any more; an undo would put back name and deactivate the user"},
+
+		// Deactivations.
+		{"deactivated", Deactivate, nil, did(Applied, Deactivate), deactivated("name", "B"), "reactivate"},
+		{"deactivated, and active already", Deactivate, nil, did(Applied, Deactivate), active(), "nothing"},
+		{"deactivated before the run asked", Deactivate, nil, did(Applied), deactivated(), "nothing"},
+		{"a deactivation in doubt", Deactivate, nil, did(Unknown), deactivated(), "reactivate"},
+		{"deactivated, and gone", Deactivate, nil, did(Applied, Deactivate), nil, "gone: the app does not have the user any more; an undo would reactivate the user"},
+		{"updated and deactivated", Deactivate, name, did(Applied, Update, Deactivate), deactivated("name", "B"), `reactivate name:"B"->"A"`},
+		{"updated, but not deactivated", Deactivate, name, did(Failed, Update), active("name", "B"), `update name:"B"->"A"`},
+		{"updated and deactivated, and active already", Deactivate, name, did(Applied, Update, Deactivate), active("name", "B"), `update name:"B"->"A"`},
+		{"updated, and deactivated by somebody", Deactivate, name, did(Failed, Update), deactivated("name", "B"), "conflict: deactivated since the run, and a deactivated user can't be updated; left alone, where an undo would put back name"},
+	} {
+		d := Done{Operation: Operation{Verb: c.verb, UID: "u", Name: "N", Changes: c.changes}, Result: c.result, Sent: true}
+		if got := inverted(d, c.now); got != c.want {
+			t.Errorf("%s: %s\nwant %s", c.name, got, c.want)
+		}
+		d.Sent = false
+		if got := inverted(d, c.now); got != "nothing" {
+			t.Errorf("%s, never sent: %s", c.name, got)
+		}
+	}
+}
+
+func TestInverseIsForPeopleToo(t *testing.T) {
+	now := &user.User{UID: "u", Name: "Now", Role: "staff", Tags: []string{"x"}, State: user.Active}
+	d := Done{Operation: Operation{Verb: Reactivate, UID: "u", Name: "Then", Role: "chef", Reason: StateSays, Source: user.Source{File: "a.csv", Row: 2}},
+		Result: Result{Outcome: Applied, Did: VerbsOf(Reactivate)}, Sent: true}
+	o, _ := d.Inverse(now)
+	if want := (Operation{Verb: Deactivate, UID: "u", Name: "Now", Role: "staff", Tags: []string{"x"}, Reason: Undone}); !reflect.DeepEqual(*o, want) {
+		t.Errorf("%+v, want %+v", *o, want)
+	}
+	if now.Tags[0] = "y"; o.Tags[0] != "x" {
+		t.Error("the operation shares the user's memory")
+	}
+	var many []Change
+	var object []string
+	for i := range 14 {
+		object = append(object, fmt.Sprintf(`"k%02d":1`, i))
+	}
+	many = append(many, Change{Field: user.Metadata, After: "{" + strings.Join(object, ",") + "}"})
+	d = Done{Operation: Operation{Verb: Update, UID: "u", Changes: many}, Sent: true}
+	if got := inverted(d, nil); !strings.HasSuffix(got, "put back metadata.k00, metadata.k01, metadata.k02, metadata.k03, metadata.k04, metadata.k05, metadata.k06, metadata.k07, metadata.k08, metadata.k09 and 4 more") {
+		t.Error(got)
+	}
+}
+
+// carryOut is an operation as the service carries it out, or a part of it.
+func carryOut(t testing.TB, u *user.User, changes []Change) {
+	t.Helper()
+	for _, c := range changes {
+		switch c.Field {
+		case user.Metadata:
+			u.Metadata = c.After
+		case user.Tags:
+			u.Tags = nil
+			if c.After != "" {
+				if err := json.Unmarshal([]byte(c.After), &u.Tags); err != nil {
+					t.Fatal(err)
+				}
+			}
+		default:
+			text := ""
+			if c.After != "" {
+				if err := json.Unmarshal([]byte(c.After), &text); err != nil {
+					t.Fatal(err)
+				}
+			}
+			u.Set(c.Field, text)
+		}
+	}
+}
+
+// state is what of a user an undo has to bring back.
+func state(u *user.User) string {
+	return fmt.Sprintf("%s %q %q %q %q %q %q %s", u.State, u.Name, u.Avatar, u.Link, u.Role, u.StatusMessage, u.Tags, canonical(u.Metadata))
+}
+
+func pick(rng *rand.Rand, of ...string) string { return of[rng.IntN(len(of))] }
+
+func randomObject(rng *rand.Rand, depth int) user.Object {
+	o := user.Object{}
+	for _, k := range []string{"a", "b", "c", "@private"} {
+		switch n := rng.IntN(6); {
+		case n < 2:
+			o[k] = json.Number(pick(rng, "1", "2", "3"))
+		case n == 2:
+			o[k] = pick(rng, "v", "w")
+		case n == 3 && depth > 0:
+			o[k] = randomObject(rng, depth-1)
+		}
+	}
+	return o
+}
+
+func randomUser(rng *rand.Rand) user.User {
+	u := user.User{UID: "u", State: user.Activity(1 + rng.IntN(2))}
+	u.Name, u.Avatar, u.Link = pick(rng, "A", " A", "B"), pick(rng, "", "p", "q"), pick(rng, "", "p", "q")
+	u.Role, u.StatusMessage = pick(rng, "default", "Staff", "student"), pick(rng, "", "in", "out")
+	u.Tags = [][]string{nil, {"x"}, {"y", "x"}, {"x", "x"}}[rng.IntN(4)]
+	u.Metadata = user.JSON(randomObject(rng, 2))
+	return u
+}
+
+// towards is the changes that make u what want is, in some of its fields,
+// as package diff would plan them.
+func towards(rng *rand.Rand, u, want *user.User) []Change {
+	var out []Change
+	for _, f := range []user.Field{user.Name, user.Avatar, user.Link, user.Role, user.Tags, user.StatusMessage, user.Metadata} {
+		c := Change{f, present(u, f), present(want, f)}
+		if rng.IntN(3) > 0 && !shows(u, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// run carries a random operation out on u, as a whole, in part, or not at all,
+// and gives its record.
+func run(t testing.TB, rng *rand.Rand, u *user.User) Done {
+	want := randomUser(rng)
+	d := Done{Operation: Operation{UID: "u", Changes: towards(rng, u, &want)}, Sent: rng.IntN(10) > 0}
+	o := &d.Operation
+	switch {
+	case u.State == user.Deactivated:
+		o.Verb = Reactivate
+	case rng.IntN(2) == 0 && len(o.Changes) > 0:
+		o.Verb = Update
+	default:
+		o.Verb = Deactivate
+		if rng.IntN(2) == 0 {
+			o.Changes = nil
+		}
+	}
+	parts := map[Verb][]Verb{Reactivate: {Reactivate, Update}, Update: {Update}, Deactivate: {Update, Deactivate}}[o.Verb]
+	if len(o.Changes) == 0 {
+		parts = slices.DeleteFunc(parts, func(v Verb) bool { return v == Update })
+	}
+	done := parts[:rng.IntN(len(parts)+1)]
+	if !d.Sent {
+		done = nil
+	}
+	for _, v := range done {
+		d.Result.Did.Add(v)
+		switch v {
+		case Reactivate:
+			u.State = user.Active
+		case Update:
+			carryOut(t, u, o.Changes)
+		case Deactivate:
+			u.State = user.Deactivated
+		}
+	}
+	switch {
+	case !d.Sent:
+		d.Result = Result{Outcome: Skipped}
+	case rng.IntN(3) == 0:
+		d.Result = Result{Outcome: Outcome(rng.IntN(2) * int(Unknown))} // in doubt, or without an answer
+		if rng.IntN(2) == 0 && len(done) > 1 {
+			d.Result.Did = VerbsOf(done[0])
+		}
+	case len(done) == len(parts):
+		d.Result.Outcome = Applied
+	default:
+		d.Result.Outcome = Failed
+	}
+	return d
+}
+
+// A run and its inverse cancel, and so do an inverse and its own.
+func TestInverseCancels(t *testing.T) {
+	inverses := map[Verb]int{}
+	for seed := range uint64(5000) {
+		rng := rand.New(rand.NewPCG(seed, 3))
+		u := randomUser(rng)
+		before := state(&u)
+		d := run(t, rng, &u)
+		for range 3 {
+			left := state(&u)
+			o, c := d.Inverse(&u)
+			if c != nil {
+				t.Fatalf("seed %d: %+v: %+v", seed, d, c)
+			}
+			if o != nil {
+				inverses[o.Verb]++
+				if o.Verb == Update && len(o.Changes) == 0 || (u.State == user.Deactivated) != (o.Verb == Reactivate) {
+					t.Fatalf("seed %d: %+v of %s", seed, o, left)
+				}
+				carryOut(t, &u, o.Changes)
+				switch o.Verb {
+				case Reactivate:
+					u.State = user.Active
+				case Deactivate:
+					u.State = user.Deactivated
+				}
+			}
+			if got := state(&u); got != before {
+				t.Fatalf("seed %d: %+v left\n%s\nits inverse %+v makes\n%s\nwant\n%s", seed, d, left, o, got, before)
+			}
+			if o == nil {
+				break
+			}
+			before, d = left, Done{Operation: *o, Result: Result{Outcome: Applied, Did: VerbsOf(o.Verb)}, Sent: true}
+			if len(o.Changes) > 0 {
+				d.Result.Did.Add(Update)
+			}
+		}
+	}
+	for _, v := range []Verb{Reactivate, Update, Deactivate} {
+		if inverses[v] < 500 {
+			t.Errorf("only %d inverses are to %s", inverses[v], v)
+		}
+	}
+}
+
+// Fields and keys that a run did not touch are not touched by its inverse
+// either; one that it did touch, and that somebody changed since, leaves the
+// user alone.
+func TestInverseLeavesWhatIsNotOurs(t *testing.T) {
+	conflicts, merged := 0, 0
+	for seed := range uint64(5000) {
+		rng := rand.New(rand.NewPCG(seed, 4))
+		u := randomUser(rng)
+		was := u
+		d := run(t, rng, &u)
+		trace := d.trace()
+		since := u
+		if rng.IntN(2) == 0 {
+			carryOut(t, &since, towards(rng, &u, new(randomUser(rng))))
+		}
+		// Another program has a key of its own.
+		theirs, err := user.ParseObject(canonicalOr(since.Metadata))
+		if err != nil {
+			t.Fatal(err)
+		}
+		theirs["theirs"] = json.Number("1")
+		since.Metadata = user.JSON(theirs)
+
+		o, c := d.Inverse(&since)
+		if c != nil {
+			conflicts++
+			fits := slices.ContainsFunc(trace.changes, func(c Change) bool {
+				return !shows(&since, c) && !shows(&since, Change{Field: c.Field, After: c.Before})
+			})
+			if stuck := since.State == user.Deactivated && was.State == user.Deactivated; !fits && !stuck {
+				t.Fatalf("seed %d: %+v, and then %s: %s", seed, d, state(&since), c.Message)
+			}
+			continue
+		}
+		if o == nil {
+			continue
+		}
+		ours := map[user.Field]bool{}
+		for _, c := range trace.changes {
+			ours[c.Field] = true
+		}
+		for _, c := range o.Changes {
+			if !ours[c.Field] {
+				t.Fatalf("seed %d: %+v, but the inverse changes %s", seed, d, c.Field)
+			}
+			if c.Field != user.Metadata {
+				continue
+			}
+			merged++
+			if after, err := user.ParseObject(c.After); err != nil || after["theirs"] == nil {
+				t.Fatalf("seed %d: the inverse takes a key that is not the run's: %s", seed, c.After)
+			}
+		}
+	}
+	if conflicts < 500 || merged < 300 {
+		t.Errorf("only %d conflicts and %d merged objects", conflicts, merged)
+	}
+}
+
+func canonicalOr(text string) string {
+	if text = canonical(text); text == "" {
+		return "{}"
+	}
+	return text
+}

@@ -16,6 +16,18 @@
 // status said. When an answer is lost the user is read; what can't be found
 // out is unknown, and never sent again on a guess.
 //
+// # Care
+//
+// A kind of operation (one verb's) begins with a few canaries, which go alone
+// and are read back: only when the app shows of them what was sent do the
+// others go. When a kind is through, a sample of it is read back. A service
+// that confirms and does not store is so met after a handful of users instead
+// of all of them. A kind is also stopped by the third answer that does not
+// show what was sent, and by its breaker: when the service fails too many of
+// its requests, or too many of its operations fail for whatever reason. None
+// of this looks at a clock, so that a run can be told again. Deactivations
+// begin only when every kind before them was healthy to its end.
+//
 // # Stopping
 //
 // One user's failure stops nobody else. When the context ends, nothing new is
@@ -31,11 +43,9 @@ package apply
 import (
 	"context"
 	"errors"
-	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -44,9 +54,13 @@ import (
 // Remote is what application needs of an app. Its errors may be a Failure; one
 // that is none means that nothing was sent.
 type Remote interface {
-	// Find reads one user, also among the deactivated.
-	Find(ctx context.Context, uid string) (user.User, bool, error)
+	Finder
 	Create(ctx context.Context, u user.User) (user.User, error)
+	// CreateWithToken gives a token to log in with besides, if the answer holds one.
+	CreateWithToken(ctx context.Context, u user.User) (user.User, string, error)
+	// Import creates users in bulk, and says of each in order what came of it.
+	Import(ctx context.Context, users []user.User) []plan.Imported
+	Token(ctx context.Context, uid string) (string, error)
 	Update(ctx context.Context, u user.User) (user.User, error)
 	Deactivate(ctx context.Context, uids []string) (plan.Batch, error)
 	Reactivate(ctx context.Context, uids []string) (plan.Batch, error)
@@ -69,8 +83,10 @@ type Failure interface {
 // Record is told of every operation, by its index in the plan, before it is
 // sent and after it is answered; of those that one request carries at once.
 // When Sent fails, none of them is sent; an operation that is never to be sent
-// is not told of.
+// is not told of. Roles that are created are told of likewise, by name.
 type Record interface {
+	RoleSent(role string) error
+	RoleDone(role, problem string) error // problem is "" for a role that is there now
 	Sent(indices ...int) error
 	Done(index int, r plan.Result) error
 }
@@ -79,6 +95,16 @@ type Record interface {
 type Options struct {
 	Concurrency int           // requests under way at once; at least 1
 	Grace       time.Duration // how long flights may take to land once the context has ended
+
+	// Import creates users through bulk imports instead of one by one.
+	Import bool
+
+	// Canaries is how many operations of a kind go first, alone, and Sample
+	// how many of the others are read back in the end; 0 is 3 and 10, a
+	// negative number none. Lag is how long reading a user may lag behind a
+	// write to it; what is read back is not found wanting before that.
+	Canaries, Sample int
+	Lag              time.Duration
 
 	// Writable says whether a user that turned up where none was expected
 	// may be written at all: scope and protection hold for it too.
@@ -89,19 +115,61 @@ type Options struct {
 	// speak of stay unless metadata is replaced; tags go unless they are merged.
 	MergeTags, ReplaceMetadata bool
 
+	// Known says of an update whether an earlier run sent the same and it did
+	// not stick; it is then not sent, and the message says why. May be nil.
+	Known func(o *plan.Operation) (message string, known bool)
+
+	// Tokens is given a token of every user that was created, from several
+	// goroutines; its error stops the run. If nil, no token is asked for.
+	Tokens func(uid, token string) error
+
 	// Progress is called after each operation, from several goroutines; may be nil.
 	Progress func(o *plan.Operation, r plan.Result)
 
-	// Attempts makes a context by which a call counts its requests into n; may be nil.
+	// Stopped is called when a kind is stopped before its end or found wanting
+	// at its end, at most once for each, from several goroutines; may be nil.
+	Stopped func(s Stop)
+
+	// Attempts makes a context by which a call counts its requests into n; may
+	// be nil, and then the breaker sees operations only.
 	Attempts func(ctx context.Context, n *plan.Attempts) context.Context
+}
+
+// Stop says that a kind of operation was stopped, while the run went on.
+type Stop struct {
+	Verb    plan.Verb
+	Code    string // CodeNotSticking, CodeBreaker or CodeUnhealthy
+	Message string // what was stopped, why, and what to do
+}
+
+// ErrOutOfTime is the cause that ends a context whose run may take no longer:
+//
+//	ctx, cancel := context.WithDeadlineCause(ctx, end, apply.ErrOutOfTime)
+//
+// What is then not sent says so; Run returns it.
+var ErrOutOfTime = errors.New("the time that the run may take is over")
+
+const (
+	defaultCanaries = 3
+	defaultSample   = 10
+)
+
+// orDefault reads a number of Options: 0 is the default, less is none.
+func orDefault(n, standard int) int {
+	if n == 0 {
+		return standard
+	}
+	return max(n, 0)
 }
 
 // Run carries out a plan and gives one result for each of its operations, by
 // index. The error is what stopped the run early, if anything did: the
-// context's, a fatal failure, or the record's.
+// context's cause, a fatal failure, the record's, or that of Tokens. A kind
+// that was stopped is no error; see Options.Stopped.
 func Run(ctx context.Context, p *plan.Plan, remote Remote, record Record, opt Options) ([]plan.Result, error) {
-	r := &runner{plan: p, remote: remote, record: record, opt: opt, results: p.Unsent(), outer: ctx}
+	r := &runner{plan: p, remote: remote, record: record, opt: opt, results: p.Unsent(), outer: ctx, aboard: map[int]*flight{}}
 	r.opt.Concurrency = max(1, opt.Concurrency)
+	r.opt.Canaries, r.opt.Sample = orDefault(opt.Canaries, defaultCanaries), orDefault(opt.Sample, defaultSample)
 	handOut, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	r.handOut, r.stop = handOut, stop
@@ -115,16 +183,14 @@ func Run(ctx context.Context, p *plan.Plan, remote Remote, record Record, opt Op
 	})()
 
 	r.roles()
-	r.batches(plan.Reactivate, r.reactivate)
-	r.singles()
-	r.batches(plan.Deactivate, r.deactivate)
+	r.stages()
 
 	if !r.stopped() {
 		return r.results, nil
 	}
 	why := r.unsent()
 	for i := range r.results {
-		if r.results[i].Outcome == plan.Skipped && r.results[i].Message == "" {
+		if r.open(i) {
 			r.results[i] = why
 		}
 	}
@@ -144,27 +210,17 @@ type runner struct {
 	halted  atomic.Bool // a fatal failure came: even reading is senseless
 
 	noRole map[string]string // role that could not be created, as JSON -> why
+
+	mu     sync.Mutex
+	aboard map[int]*flight // on record as sent, and waiting for their next request
 }
 
 // stopped says that no further write is to be begun.
 func (r *runner) stopped() bool { return r.handOut.Err() != nil }
 
-// unsent is the result of an operation that the run stopped before.
-func (r *runner) unsent() plan.Result {
-	cause := context.Cause(r.handOut)
-	if r.outer.Err() != nil && errors.Is(cause, context.Cause(r.outer)) {
-		return plan.Result{Outcome: plan.Skipped, Code: "interrupted", Message: "not sent: the run was interrupted; run again to finish the rest"}
-	}
-	return plan.Result{Outcome: plan.Skipped, Code: "stopped", Message: fmt.Sprintf("not sent: the run stopped: %v", cause)}
-}
-
-// span gives the indices of a verb's operations in the plan.
-func (r *runner) span(v plan.Verb) (from, to int) {
-	for from = 0; from < len(r.plan.Operations) && r.plan.Operations[from].Verb < v; from++ {
-	}
-	for to = from; to < len(r.plan.Operations) && r.plan.Operations[to].Verb == v; to++ {
-	}
-	return from, to
+// open says that an operation has no result yet.
+func (r *runner) open(i int) bool {
+	return r.results[i].Outcome == plan.Skipped && r.results[i].Message == ""
 }
 
 // roles creates the roles that the plan's users will need.
@@ -174,8 +230,17 @@ func (r *runner) roles() {
 		if r.stopped() {
 			return
 		}
+		if err := r.record.RoleSent(role); err != nil {
+			r.stop(err)
+			return
+		}
+		problem := ""
 		if err := r.role(role); err != nil {
-			r.noRole[user.JSON(role)] = err.Error()
+			problem = err.Error()
+			r.noRole[user.JSON(role)] = problem
+		}
+		if err := r.record.RoleDone(role, problem); err != nil {
+			r.stop(err)
 		}
 	}
 }
@@ -194,111 +259,6 @@ func (r *runner) role(name string) error {
 			return err
 		}
 	}
-}
-
-// queue is operations of one verb that workers take from, each from the first
-// that nobody has taken.
-type queue struct {
-	next atomic.Int64
-	to   int
-	one  func(ctx context.Context, i int) plan.Result
-}
-
-func (q *queue) work(r *runner) {
-	for !r.stopped() {
-		i := int(q.next.Add(1)) - 1
-		if i >= q.to {
-			return
-		}
-		r.single(i, q.one)
-	}
-}
-
-// singles carries out creates and updates, which are sent one by one. Half of
-// the workers begin with either, so that a budget which is used up keeps only
-// one half waiting; who finds nothing left helps the others.
-func (r *runner) singles() {
-	queueOf := func(v plan.Verb, one func(ctx context.Context, i int) plan.Result) (*queue, int) {
-		from, to := r.span(v)
-		q := &queue{to: to, one: one}
-		q.next.Store(int64(from))
-		return q, to - from
-	}
-	first, creates := queueOf(plan.Create, r.create)
-	second, updates := queueOf(plan.Update, r.update)
-	var g errgroup.Group
-	for range min(r.opt.Concurrency, creates+updates) {
-		a, b := first, second
-		g.Go(func() error {
-			a.work(r)
-			b.work(r)
-			return nil
-		})
-		first, second = second, first
-	}
-	_ = g.Wait() // nothing returns an error
-}
-
-func (r *runner) single(i int, one func(ctx context.Context, i int) plan.Result) {
-	o := &r.plan.Operations[i]
-	if o.Withheld {
-		return
-	}
-	if result, ok := r.roleless(o); ok {
-		r.settle(i, result)
-		return
-	}
-	if !r.begin(i) {
-		return
-	}
-	var n plan.Attempts
-	result := one(r.counted(&n), i)
-	result.Attempts = n.Requests
-	r.finish(i, result)
-}
-
-// roleless is the result of an operation that gives a role which could not be
-// created.
-func (r *runner) roleless(o *plan.Operation) (plan.Result, bool) {
-	for _, c := range o.Changes {
-		if why, ok := r.noRole[c.After]; ok && c.Field == user.Role {
-			return plan.Result{Outcome: plan.Failed, Code: user.RoleUnknown.String(), Message: "the role could not be created: " + why}, true
-		}
-	}
-	return plan.Result{}, false
-}
-
-// begin records that operations are about to be sent; when it can't, the run
-// stops and they stay unsent.
-func (r *runner) begin(indices ...int) bool {
-	if err := r.record.Sent(indices...); err != nil {
-		r.stop(err)
-		return false
-	}
-	return true
-}
-
-// finish records what became of an operation that is on record as sent.
-func (r *runner) finish(i int, result plan.Result) {
-	if err := r.record.Done(i, result); err != nil {
-		r.stop(err)
-	}
-	r.settle(i, result)
-}
-
-func (r *runner) settle(i int, result plan.Result) {
-	r.results[i] = result
-	if r.opt.Progress != nil {
-		r.opt.Progress(&r.plan.Operations[i], result)
-	}
-}
-
-// counted is the context of an operation's requests, which are counted in n.
-func (r *runner) counted(n *plan.Attempts) context.Context {
-	if r.opt.Attempts == nil {
-		return r.flight
-	}
-	return r.opt.Attempts(r.flight, n)
 }
 
 // fatal stops the run if going on is senseless. Every error of the remote

@@ -1,105 +1,111 @@
 package apply
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
 
-// batches carries out a verb's operations, MaxBatch to a call.
-func (r *runner) batches(verb plan.Verb, call func(indices []int)) {
-	from, to := r.span(verb)
-	var indices []int
-	for i := from; i < to; i++ {
-		if !r.plan.Operations[i].Withheld {
-			indices = append(indices, i)
-		}
+// batch sends operations of which one call carries many.
+func (r *runner) batch(k *kind, indices []int) {
+	if flights := r.board(k, indices...); flights != nil {
+		r.sendBatch(k, flights)
 	}
-	var g errgroup.Group
-	g.SetLimit(r.opt.Concurrency)
-	for chunk := range slices.Chunk(indices, plan.MaxBatch) {
-		if r.stopped() {
-			break
-		}
-		g.Go(func() error {
-			// The run may have stopped while this waited for its turn.
-			if !r.stopped() && r.begin(chunk...) {
-				call(chunk)
+}
+
+// sendBatch sends a batch. One that is refused as a whole, for the sake of a
+// single user perhaps, is halved until the culprit is alone, so that it stops
+// nobody else.
+func (r *runner) sendBatch(k *kind, flights []*flight) {
+	call, want := r.remote.Reactivate, user.Active
+	if k.verb == plan.Deactivate {
+		call, want = r.remote.Deactivate, user.Deactivated
+	}
+	uids := make([]string, len(flights))
+	for n, f := range flights {
+		uids[n] = f.o.UID
+	}
+	var n plan.Attempts
+	batch, err := call(r.counted(&n), uids)
+	r.fatal(err)
+	r.tally(k, n)
+	for _, f := range flights {
+		f.shared += n.Requests
+		f.doubted = f.doubted || n.Trouble > 0
+	}
+	if len(flights) > 1 && refused(err) {
+		for _, half := range [][]*flight{flights[:len(flights)/2], flights[len(flights)/2:]} {
+			if r.sending(k) {
+				r.sendBatch(k, half)
+				continue
 			}
-			return nil
-		})
-	}
-	_ = g.Wait() // nothing returns an error
-}
-
-func (r *runner) uids(indices []int) []string {
-	uids := make([]string, len(indices))
-	for k, i := range indices {
-		uids[k] = r.plan.Operations[i].UID
-	}
-	return uids
-}
-
-func (r *runner) deactivate(indices []int) {
-	var shared plan.Attempts
-	batch, err := r.remote.Deactivate(r.counted(&shared), r.uids(indices))
-	r.fatal(err)
-	for _, i := range indices {
-		var own plan.Attempts
-		result := r.member(r.counted(&own), r.plan.Operations[i].UID, batch, err, user.Deactivated)
-		result.Attempts = shared.Requests + own.Requests
-		r.finish(i, result)
-	}
-}
-
-// reactivate brings a batch of users back; those that have changes are then updated.
-func (r *runner) reactivate(indices []int) {
-	var shared plan.Attempts
-	batch, err := r.remote.Reactivate(r.counted(&shared), r.uids(indices))
-	r.fatal(err)
-	for _, i := range indices {
-		var own plan.Attempts
-		ctx := r.counted(&own)
-		o := &r.plan.Operations[i]
-		result := r.member(ctx, o.UID, batch, err, user.Active)
-		if result.Outcome == plan.Applied {
-			result = r.updateReactivated(ctx, o, o.Changes)
+			for _, f := range half {
+				r.conclude(f, r.landed(f, r.unsentOf(k)))
+			}
 		}
-		result.Attempts = shared.Requests + own.Requests
-		r.finish(i, result)
+		return
+	}
+	for _, f := range flights {
+		r.conclude(f, r.landed(f, r.member(f, batch, err, want)))
 	}
 }
 
-// updateReactivated changes a user that was just brought back.
-func (r *runner) updateReactivated(ctx context.Context, o *plan.Operation, changes []plan.Change) plan.Result {
-	var result plan.Result
+// refused says that the service did not take a request as it was.
+func refused(err error) bool {
+	var f Failure
+	return errors.As(err, &f) && !f.Lost() && (f.Kind() == plan.BadInput || f.Kind() == plan.Conflicting)
+}
+
+// landed is the result of an operation whose batch came to result: what was
+// reactivated is then updated, and what is to be deactivated may have been
+// updated before.
+func (r *runner) landed(f *flight, result plan.Result) plan.Result {
+	switch {
+	case len(f.o.Changes) == 0:
+	case f.o.Verb == plan.Deactivate:
+		return with(plan.Update, halfway("updated, but not deactivated", result))
+	case result.Outcome == plan.Applied:
+		return r.updateReactivated(f, result.Did, f.o.Changes)
+	}
+	return result
+}
+
+// updateReactivated changes a user that is active again; did says whether
+// that was this run's doing.
+func (r *runner) updateReactivated(f *flight, did plan.VerbSet, changes []plan.Change) plan.Result {
+	result := plan.Result{Outcome: plan.Applied}
 	if len(changes) == 0 {
-		result.Outcome = plan.Applied
-	} else if without, ok := r.roleless(o); ok {
+	} else if without, ok := r.roleless(f.o); ok {
 		result = without
-	} else if r.stopped() {
-		result = r.unsent()
+	} else if !r.sending(f.kind) {
+		result = r.unsentOf(f.kind)
 	} else {
-		result = r.change(ctx, o, changes)
+		result = r.change(f, changes)
 	}
-	return halfway("reactivated, but not updated", result)
+	result = halfway("reactivated, but not updated", result)
+	result.Did |= did
+	return result
 }
 
-// member sorts out of a batch's answer what became of one user.
-func (r *runner) member(ctx context.Context, uid string, batch plan.Batch, err error, want user.Activity) plan.Result {
+// member sorts out of a batch's answer what became of one user. A user that
+// was as asked for before the call was not changed by it, unless an earlier
+// attempt of it went unanswered.
+func (r *runner) member(f *flight, batch plan.Batch, err error, want user.Activity) plan.Result {
+	uid, verb := f.o.UID, plan.Reactivate
+	if want == user.Deactivated {
+		verb = plan.Deactivate
+	}
 	switch {
 	case err != nil && !lost(err):
 		return r.failed(err)
 	case err != nil && r.halted.Load():
 		return unknown(err)
 	case err != nil:
-		found, ok, readErr := r.remote.Find(ctx, uid)
+		found, ok, readErr := r.remote.Find(f.ctx, uid)
 		r.fatal(readErr)
 		switch {
 		case readErr != nil:
@@ -107,18 +113,29 @@ func (r *runner) member(ctx context.Context, uid string, batch plan.Batch, err e
 		case !ok:
 			return gone()
 		case found.State == want:
-			return plan.Result{Outcome: plan.Applied}
+			return applied(verb)
 		}
 		return notDone(err)
-	case has(batch.Done, uid), has(batch.Already, uid):
-		return plan.Result{Outcome: plan.Applied}
+	case has(batch.Done, uid), has(batch.Already, uid) && f.doubted:
+		return applied(verb)
+	case has(batch.Already, uid):
+		return applied()
 	case has(batch.NotFound, uid):
 		return gone()
 	}
-	return plan.Result{Outcome: plan.Failed, Code: "not-confirmed",
+	return plan.Result{Outcome: plan.Failed, Kind: plan.ServerFailure, Code: CodeNotConfirmed,
 		Message: fmt.Sprintf("the service's answer to the batch does not name %s, so that it can't be taken for done; run again", uid)}
 }
 
 func has(uids []string, uid string) bool {
 	return slices.ContainsFunc(uids, func(u string) bool { return strings.EqualFold(u, uid) })
+}
+
+// bringBack makes one user active again that a create found deactivated.
+func (r *runner) bringBack(f *flight) plan.Result {
+	before := f.own.Trouble
+	batch, err := r.remote.Reactivate(f.ctx, []string{f.o.UID})
+	r.fatal(err)
+	f.doubted = f.own.Trouble > before
+	return r.member(f, batch, err, user.Active)
 }

@@ -18,6 +18,9 @@ import (
 type failure struct {
 	code                          string
 	fatal, lost, exists, notFound bool
+	kind                          plan.FailureKind // none is the service's own failure
+	status                        int
+	details                       map[string][]string
 }
 
 func (f *failure) Error() string       { return "remote: " + f.code }
@@ -27,9 +30,14 @@ func (f *failure) Exists() bool        { return f.exists }
 func (f *failure) NotFound() bool      { return f.notFound }
 func (f *failure) ServiceCode() string { return f.code }
 
-func (f *failure) Kind() plan.FailureKind            { return plan.ServerFailure }
-func (f *failure) HTTPStatus() int                   { return 0 }
-func (f *failure) FieldDetails() map[string][]string { return nil }
+func (f *failure) Kind() plan.FailureKind {
+	if f.kind == plan.NoFailure {
+		return plan.ServerFailure
+	}
+	return f.kind
+}
+func (f *failure) HTTPStatus() int                   { return f.status }
+func (f *failure) FieldDetails() map[string][]string { return f.details }
 
 // fake is a remote of which a test gives the calls that it expects.
 type fake struct {
@@ -40,6 +48,9 @@ type fake struct {
 	deactivate func(ctx context.Context, uids []string) (plan.Batch, error)
 	reactivate func(ctx context.Context, uids []string) (plan.Batch, error)
 	createRole func(ctx context.Context, role string) error
+	imports    func(ctx context.Context, users []user.User) []plan.Imported
+	withToken  func(ctx context.Context, u user.User) (user.User, string, error)
+	token      func(ctx context.Context, uid string) (string, error)
 }
 
 func (f *fake) unexpected(call string) error {
@@ -89,6 +100,28 @@ func (f *fake) CreateRole(ctx context.Context, role, _ string) error {
 	return f.createRole(ctx, role)
 }
 
+func (f *fake) Import(ctx context.Context, users []user.User) []plan.Imported {
+	if f.imports == nil {
+		f.unexpected("Import")
+		return nil
+	}
+	return f.imports(ctx, users)
+}
+
+func (f *fake) CreateWithToken(ctx context.Context, u user.User) (user.User, string, error) {
+	if f.withToken == nil {
+		return user.User{}, "", f.unexpected("CreateWithToken")
+	}
+	return f.withToken(ctx, u)
+}
+
+func (f *fake) Token(ctx context.Context, uid string) (string, error) {
+	if f.token == nil {
+		return "", f.unexpected("Token")
+	}
+	return f.token(ctx, uid)
+}
+
 // book is a record that holds the runner to its contract: sent once, before
 // done, and done only what was sent.
 type book struct {
@@ -96,13 +129,33 @@ type book struct {
 	sentFails func(i int) error // nil: never
 	doneFails func(i int) error
 
-	mu   sync.Mutex
-	sent map[int]bool
-	done map[int]plan.Result
+	mu    sync.Mutex
+	sent  map[int]bool
+	done  map[int]plan.Result
+	roles []string // as they were recorded: "chef sent", "chef done", "chef done: why not"
 }
 
 func newBook(t testing.TB) *book {
 	return &book{t: t, sent: map[int]bool{}, done: map[int]plan.Result{}}
+}
+
+func (b *book) RoleSent(role string) error {
+	b.roles = append(b.roles, role+" sent")
+	if b.sentFails != nil {
+		return b.sentFails(-1)
+	}
+	return nil
+}
+
+func (b *book) RoleDone(role, problem string) error {
+	if n := len(b.roles); n == 0 || b.roles[n-1] != role+" sent" {
+		b.t.Errorf("the role %s is on record as done, after %q", role, b.roles)
+	}
+	if problem != "" {
+		problem = ": " + problem
+	}
+	b.roles = append(b.roles, role+" done"+problem)
+	return nil
 }
 
 func (b *book) Sent(indices ...int) error {
@@ -158,7 +211,7 @@ func (b *book) check(p *plan.Plan, results []plan.Result) {
 		}
 		switch r.Outcome {
 		case plan.Applied:
-			if r.Code != "" || r.Message != "" {
+			if (r.Code != "" || r.Message != "") && r.Code != CodeNoToken {
 				b.t.Errorf("%s %s is applied with a message: %+v", o.Verb, o.UID, r)
 			}
 		case plan.Withheld, plan.Failed, plan.Skipped, plan.Drifted, plan.Unknown:
@@ -168,6 +221,12 @@ func (b *book) check(p *plan.Plan, results []plan.Result) {
 		default:
 			b.t.Errorf("%s %s has no outcome", o.Verb, o.UID)
 		}
+		if never := r.Outcome == plan.Applied || r.Outcome == plan.Skipped || r.Outcome == plan.Withheld; never != (r.Kind == plan.NoFailure) {
+			b.t.Errorf("%s %s is %s, and its failure is of the kind %q", o.Verb, o.UID, r.Outcome, r.Kind)
+		}
+		if r.Outcome == plan.Skipped && r.Did != 0 {
+			b.t.Errorf("%s %s is skipped, and did %v", o.Verb, o.UID, r.Did.List())
+		}
 		if o.Withheld != (r.Outcome == plan.Withheld) {
 			b.t.Errorf("%s %s: withheld is %t, the outcome is %s", o.Verb, o.UID, o.Withheld, r.Outcome)
 		}
@@ -175,6 +234,12 @@ func (b *book) check(p *plan.Plan, results []plan.Result) {
 			b.t.Errorf("%s %s is %s and not on record as sent", o.Verb, o.UID, r.Outcome)
 		}
 	}
+}
+
+// careless is Options in which nothing is read back.
+func careless(o Options) Options {
+	o.Canaries, o.Sample = -1, -1
+	return o
 }
 
 func text(s string) string { return user.JSON(s) }

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,6 +27,7 @@ func (w *world) once() {
 	doubt, answered := map[string]bool{}, map[string]int{}
 	for _, r := range w.seen { // requests of one user follow each other
 		switch {
+		case strings.HasSuffix(r.uid, "/auth_tokens"):
 		case r.method == http.MethodGet:
 			delete(doubt, r.uid)
 		case r.method == http.MethodPost && r.uid != "":
@@ -51,6 +54,7 @@ func mostly(verb string) (*plan.Plan, []string) {
 	for _, v := range plan.Verbs() {
 		want[v] = 4
 		switch {
+		case v == plan.Create && verb == "import":
 		case v.String() != verb:
 		case v == plan.Create || v == plan.Update:
 			want[v] = 20
@@ -72,13 +76,14 @@ func TestFaults(t *testing.T) {
 		"cut-before", "cut-after", "truncate", "exception-after", "empty", "html", "slow"}
 	special := map[string][]string{
 		"create":     {"drop=name", "drop=metadata", "drop=tags"},
+		"import":     {"drop=name", "drop=metadata", "drop=tags", "partial=3"},
 		"update":     {"drop=name", "drop=metadata", "drop=tags"},
 		"reactivate": {"partial=3"},
 		"deactivate": {"partial=3"},
 	}
-	for _, verb := range []string{"reactivate", "create", "update", "deactivate", ""} {
+	for _, verb := range []string{"reactivate", "create", "import", "update", "deactivate", ""} {
 		for _, kind := range append(slices.Clone(kinds), special[verb]...) {
-			for _, rate := range []string{"10%", "50%"} {
+			for _, rate := range []string{"1%", "10%", "50%"} {
 				name, sep := kind, "="
 				if slices.Contains(special[verb], kind) {
 					sep = ","
@@ -98,15 +103,12 @@ func TestFaults(t *testing.T) {
 						w, leave := inBubble(t, sandbox.Config{Faults: faults(t, fault), Seed: 7}, 3, lines...)
 						defer leave()
 						before := w.users()
-						results, err := w.run(t.Context(), p)
+						results, err := w.run(t.Context(), p, careful, func(o *Options) { o.Import = verb == "import" })
 						w.once()
 						agree(t, p, results, before, w.users())
 						var f Failure
 						if err != nil && !(errors.As(err, &f) && f.Fatal()) {
 							t.Error(err)
-						}
-						if err == nil && count(results, plan.Skipped) > 0 {
-							t.Errorf("nothing stopped the run: %v", outcomes(results))
 						}
 						if kind == "slow" && count(results, plan.Applied) != len(p.Operations) {
 							t.Errorf("%v", outcomes(results))
@@ -171,14 +173,33 @@ func property(t *testing.T, seed uint64) {
 			return nil
 		}
 	}
+	imported, wanted := random.IntN(3) == 0, random.IntN(3) == 0
+	var mu sync.Mutex
+	tokens := map[string]string{}
 	var change []func(*Options)
 	change = append(change, func(o *Options) {
 		o.Concurrency = 1 + random.IntN(12)
 		o.Grace = time.Duration(random.IntN(3000)) * time.Millisecond
+		if random.IntN(2) == 0 {
+			careful(o)
+		}
+		o.Import = imported
+		if wanted {
+			o.Tokens = func(uid, token string) error {
+				mu.Lock()
+				defer mu.Unlock()
+				if !strings.HasPrefix(token, uid+"_") || tokens[uid] != "" {
+					t.Errorf("%s got the token %q after %q", uid, token, tokens[uid])
+				}
+				tokens[uid] = token
+				return nil
+			}
+		}
 		o.ReplaceMetadata = true // so that a create says all of what is to be there
 	})
-	results, err := Run(ctx, p, w.client, b, options(change))
+	results, err := Run(ctx, p, w.client, b, w.options(change))
 	b.check(p, results)
+	w.told(p, results, err)
 	// Whatever was cut off may still be at work in the app.
 	synctest.Wait()
 	time.Sleep(time.Minute)
@@ -187,14 +208,15 @@ func property(t *testing.T, seed uint64) {
 	agree(t, p, results, before, after)
 	var f Failure
 	switch {
-	case err == nil && count(results, plan.Skipped) > 0:
-		t.Errorf("nothing stopped the run: %v", outcomes(results))
 	case err == nil, errors.Is(err, errSignal), last >= 0 && errors.Is(err, full), errors.As(err, &f) && f.Fatal():
 	default:
 		t.Errorf("stopped by %v", err)
 	}
 	for i, r := range results {
 		o := &p.Operations[i]
+		if told := r.Code == CodeNoToken || strings.Contains(r.Message, "no auth token"); wanted && r.Did.Has(plan.Create) && told == (tokens[o.UID] != "") || !r.Did.Has(plan.Create) && tokens[o.UID] != "" {
+			t.Errorf("%s is %+v, and its token is %q", o.UID, r, tokens[o.UID])
+		}
 		if r.Outcome == plan.Skipped || r.Outcome == plan.Withheld {
 			if fmt.Sprint(before[o.UID]) != fmt.Sprint(after[o.UID]) {
 				t.Errorf("%s %s is %s (%s), and the user was %+v and is %+v", o.Verb, o.UID, r.Outcome, r.Message, before[o.UID], after[o.UID])
@@ -230,7 +252,7 @@ func randomPlan(random *rand.Rand) (*plan.Plan, []string) {
 		if there {
 			lines = append(lines, fmt.Sprintf(`{"uid":"%s","name":"Old","metadata":{"old":%d},"createdAt":1700000000%s}`, o.UID, i, state))
 		}
-		if o.Verb == plan.Create || o.Verb == plan.Update || o.Verb == plan.Reactivate && random.IntN(2) == 0 {
+		if o.Verb == plan.Create || o.Verb == plan.Update || (o.Verb == plan.Reactivate || o.Verb == plan.Deactivate) && random.IntN(2) == 0 {
 			o.Changes = named("New")
 			if random.IntN(2) == 0 {
 				o.Changes = append(o.Changes, plan.Change{Field: user.Tags, After: `["x","y"]`})

@@ -104,7 +104,7 @@ func TestConcurrency(t *testing.T) {
 				p := newPlan(slices.Concat(many(plan.Create, "c", n[0]), many(plan.Update, "u", n[1]))...)
 				b := newBook(t)
 				began := time.Now()
-				results, err := Run(context.Background(), p, &fake{t: t, create: work, update: work}, b, Options{Concurrency: limit})
+				results, err := Run(context.Background(), p, &fake{t: t, create: work, update: work}, b, careless(Options{Concurrency: limit}))
 				b.check(p, results)
 				if err != nil {
 					t.Fatal(err)
@@ -181,7 +181,7 @@ func TestRoles(t *testing.T) {
 		},
 	}
 	b := newBook(t)
-	results, err := Run(context.Background(), p, remote, b, Options{})
+	results, err := Run(context.Background(), p, remote, b, careless(Options{}))
 	b.check(p, results)
 	if err != nil {
 		t.Fatal(err)
@@ -230,7 +230,7 @@ func TestWithheld(t *testing.T) {
 		p.Operations[i].Withheld = true
 	}
 	b := newBook(t)
-	results, err = Run(context.Background(), p, &fake{t: t}, b, Options{})
+	results, err = Run(context.Background(), p, &fake{t: t}, b, careless(Options{}))
 	b.check(p, results)
 	if err != nil || count(results, plan.Withheld) != 30 {
 		t.Errorf("%v: %v", err, outcomes(results))

@@ -1,11 +1,51 @@
 package apply
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
 	"cometsync/internal/plan"
 )
+
+// Codes of results and stops that are ours; all others are the service's.
+const (
+	CodeDidNotStick       = "did-not-stick"        // confirmed by the service, and not shown by it
+	CodeDidNotStickBefore = "did-not-stick-before" // not sent, since an earlier run met that
+	CodeNotConfirmed      = "not-confirmed"        // an answer about many users that does not name this one
+	CodeNoToken           = "no-token"             // of an applied create: its auth token is missing
+
+	// Of operations that were not sent.
+	CodeInterrupted = "interrupted"
+	CodeOutOfTime   = "out-of-time"
+	CodeStopped     = "stopped" // the run as a whole, by a failure
+
+	// Of kinds that were stopped, and of their operations that were not sent.
+	CodeNotSticking = "not-sticking" // the service confirms what it does not show
+	CodeBreaker     = "breaker"      // too much fails
+	CodeUnhealthy   = "unhealthy"    // a kind before this one was stopped
+)
+
+// applied is the result of an operation that is confirmed, and of what it did.
+func applied(did ...plan.Verb) plan.Result {
+	return plan.Result{Outcome: plan.Applied, Did: plan.VerbsOf(did...)}
+}
+
+// with adds to a result what was done.
+func with(did plan.Verb, result plan.Result) plan.Result {
+	result.Did.Add(did)
+	return result
+}
+
+// told is a failure's result, with what its error tells of the service's answer.
+func told(outcome plan.Outcome, err error, message string) plan.Result {
+	result := plan.Result{Outcome: outcome, Code: "request", Kind: plan.BadInput, Message: message}
+	var f Failure
+	if errors.As(err, &f) {
+		result.Code, result.Kind, result.Status, result.Details = f.ServiceCode(), f.Kind(), f.HTTPStatus(), f.FieldDetails()
+	}
+	return result
+}
 
 // failed is the result of a request whose error leaves no doubt: it was
 // refused, or never sent.
@@ -13,7 +53,22 @@ func (r *runner) failed(err error) plan.Result {
 	if e := r.flight.Err(); e != nil && errors.Is(err, e) {
 		return r.unsent() // the wait for its turn was cut short
 	}
-	return plan.Result{Outcome: plan.Failed, Code: code(err), Message: err.Error()}
+	return told(plan.Failed, err, err.Error())
+}
+
+// unsent is the result of an operation that the run stopped before.
+func (r *runner) unsent() plan.Result {
+	cause := context.Cause(r.handOut)
+	result := plan.Result{Outcome: plan.Skipped}
+	switch {
+	case errors.Is(cause, ErrOutOfTime):
+		result.Code, result.Message = CodeOutOfTime, "not sent: --max-duration was over; run again to go on"
+	case r.outer.Err() != nil && errors.Is(cause, context.Cause(r.outer)):
+		result.Code, result.Message = CodeInterrupted, "not sent: the run was interrupted; run again to finish the rest"
+	default:
+		result.Code, result.Message = CodeStopped, fmt.Sprintf("not sent: the run stopped: %v", cause)
+	}
+	return result
 }
 
 // halfway is the result of an operation of which something was done before
@@ -23,7 +78,8 @@ func halfway(done string, result plan.Result) plan.Result {
 		return result
 	}
 	if result.Outcome == plan.Skipped {
-		result.Outcome = plan.Failed
+		// The user is now neither as before nor as planned.
+		result.Outcome, result.Kind = plan.Failed, plan.Conflicting
 	}
 	result.Message = done + ": " + result.Message
 	return result
@@ -32,35 +88,33 @@ func halfway(done string, result plan.Result) plan.Result {
 // notDone is the result of an operation whose answer was lost, and of which
 // the user, read since, does not show everything.
 func notDone(answerLost error) plan.Result {
-	return plan.Result{Outcome: plan.Failed, Code: code(answerLost),
-		Message: fmt.Sprintf("%v; the user was read since, and does not show it; run again", answerLost)}
+	result := told(plan.Failed, answerLost, fmt.Sprintf("%v; the user was read since, and does not show it; run again", answerLost))
+	result.Kind = plan.ServerFailure // it is in doubt no more
+	return result
 }
 
 // unknown is the result of an operation whose answer was lost, and could not
 // be made up for.
 func unknown(answerLost error) plan.Result {
-	return plan.Result{Outcome: plan.Unknown, Code: code(answerLost),
-		Message: fmt.Sprintf("%v; nobody could find out whether it was done; run again, which starts from what the app shows then", answerLost)}
+	result := told(plan.Unknown, answerLost, fmt.Sprintf("%v; nobody could find out whether it was done; run again, which starts from what the app shows then", answerLost))
+	result.Kind = plan.InDoubt
+	return result
+}
+
+func drifted(code, message string) plan.Result {
+	return plan.Result{Outcome: plan.Drifted, Kind: plan.Conflicting, Code: code, Message: message}
 }
 
 func gone() plan.Result {
-	return plan.Result{Outcome: plan.Drifted, Code: "gone", Message: "the user was deleted since the plan was made"}
+	return drifted("gone", "the user was deleted since the plan was made")
 }
 
 func deactivatedSince() plan.Result {
-	return plan.Result{Outcome: plan.Drifted, Code: "deactivated", Message: "the user was deactivated since the plan was made; left alone"}
+	return drifted("deactivated", "the user was deactivated since the plan was made; left alone")
 }
 
 // lost says whether the request behind an error may have been carried out.
 func lost(err error) bool {
 	var f Failure
 	return errors.As(err, &f) && f.Lost()
-}
-
-func code(err error) string {
-	var f Failure
-	if errors.As(err, &f) {
-		return f.ServiceCode()
-	}
-	return "request"
 }

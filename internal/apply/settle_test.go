@@ -137,7 +137,7 @@ func TestCreateOfNobody(t *testing.T) {
 			find: func(context.Context, string) (user.User, bool, error) { return user.User{}, false, nil },
 		}
 		b, p := newBook(t), newPlan(anna)
-		results, err := Run(context.Background(), p, remote, b, Options{})
+		results, err := Run(context.Background(), p, remote, b, careless(Options{}))
 		b.check(p, results)
 		if r := results[0]; r.Outcome != c.want || !strings.Contains(r.Message, c.message) || n != len(c.answers) {
 			t.Errorf("after %v (%d of them): %+v, want %s with %q", c.answers, n, r, c.want, c.message)
@@ -226,7 +226,7 @@ func TestUpdateHidden(t *testing.T) {
 			},
 		}
 		b, p := newBook(t), newPlan(plan.Operation{Verb: plan.Update, UID: "anna", Changes: c.changes})
-		results, err := Run(context.Background(), p, remote, b, Options{})
+		results, err := Run(context.Background(), p, remote, b, careless(Options{}))
 		b.check(p, results)
 		if err != nil || results[0].Outcome != c.want {
 			t.Errorf("%s: %+v, %v, want %s", c.name, results[0], err, c.want)
@@ -278,7 +278,7 @@ func TestReplaceMetadata(t *testing.T) {
 			},
 		}
 		b, p := newBook(t), newPlan(update)
-		results, err := Run(context.Background(), p, remote, b, Options{})
+		results, err := Run(context.Background(), p, remote, b, careless(Options{}))
 		b.check(p, results)
 		if r := results[0]; err != nil || r.Outcome != c.want || !strings.Contains(r.Message, c.message) || len(sent) != len(c.answers) {
 			t.Errorf("%s: %+v, %v after %d requests, want %s with %q", c.name, r, err, len(sent), c.want, c.message)
@@ -298,7 +298,7 @@ func TestMetadataOfOtherValue(t *testing.T) {
 		return user.User{UID: "anna", State: user.Active, Metadata: `{"a":"1"}`}, nil
 	}}
 	b, p := newBook(t), newPlan(plan.Operation{Verb: plan.Update, UID: "anna", Changes: []plan.Change{{Field: user.Metadata, After: `{"a":1}`}}})
-	results, err := Run(context.Background(), p, remote, b, Options{})
+	results, err := Run(context.Background(), p, remote, b, careless(Options{}))
 	b.check(p, results)
 	if r := results[0]; err != nil || puts != 1 || r.Code != "did-not-stick" || !strings.Contains(r.Message, "metadata.a;") {
 		t.Errorf("%d updates, %+v, %v", puts, r, err)

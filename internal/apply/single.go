@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -15,22 +14,21 @@ import (
 const maxCreates = 3
 
 // create creates one user.
-func (r *runner) create(ctx context.Context, i int) plan.Result {
-	o := &r.plan.Operations[i]
-	u, err := o.User()
+func (r *runner) create(f *flight) plan.Result {
+	u, err := f.o.User()
 	if err != nil {
 		return r.failed(err)
 	}
 	var answerLost error
 	for n := 1; ; n++ {
-		answer, err := r.remote.Create(ctx, u)
+		answer, err := r.post(f, u)
 		r.fatal(err)
-		var f Failure
+		var fail Failure
 		switch {
 		case err == nil:
-			return r.confirm(ctx, o, &answer)
-		case errors.As(err, &f) && f.Exists():
-			return r.existing(ctx, o, err, answerLost)
+			return with(plan.Create, r.confirm(f, f.o, &answer))
+		case errors.As(err, &fail) && fail.Exists():
+			return r.existing(f, err, answerLost)
 		case !lost(err) && answerLost != nil && r.stopped():
 			// This one did not come to be looked at, so that it says nothing
 			// about the one before, which may still be on its way.
@@ -42,69 +40,97 @@ func (r *runner) create(ctx context.Context, i int) plan.Result {
 		if r.halted.Load() {
 			return unknown(answerLost)
 		}
-		found, ok, err := r.remote.Find(ctx, o.UID)
+		found, ok, err := r.remote.Find(f.ctx, f.o.UID)
 		r.fatal(err)
 		switch {
 		case err != nil:
 			return unknown(answerLost)
 		case ok:
-			return r.bring(ctx, o, &found, true)
-		case n == maxCreates || r.stopped():
+			return r.bring(f, &found, true)
+		case n == maxCreates || !r.sending(f.kind):
 			return notDone(answerLost)
 		}
 	}
 }
 
+// post sends a creation, with a wish for a token if one is wanted.
+func (r *runner) post(f *flight, u user.User) (answer user.User, err error) {
+	if r.opt.Tokens == nil {
+		return r.remote.Create(f.ctx, u)
+	}
+	answer, f.token, err = r.remote.CreateWithToken(f.ctx, u)
+	return answer, err
+}
+
 // existing settles a create that the service refused because the user is
 // there: it is read, compared, and updated if it needs to be. That is also
 // how a create ends whose first answer was lost.
-func (r *runner) existing(ctx context.Context, o *plan.Operation, exists, answerLost error) plan.Result {
-	found, ok, err := r.remote.Find(ctx, o.UID)
+func (r *runner) existing(f *flight, exists, answerLost error) plan.Result {
+	found, ok, err := r.remote.Find(f.ctx, f.o.UID)
 	r.fatal(err)
 	switch {
 	case err == nil && ok:
-		return r.bring(ctx, o, &found, answerLost != nil)
+		return r.bring(f, &found, answerLost != nil)
 	case answerLost != nil:
 		return unknown(answerLost)
 	case err != nil:
-		return plan.Result{Outcome: plan.Failed, Code: code(exists), Message: fmt.Sprintf("the user exists already and could not be read: %v; run again", err)}
+		return told(plan.Failed, exists, fmt.Sprintf("the user exists already and could not be read: %v; run again", err))
 	}
-	return plan.Result{Outcome: plan.Failed, Code: code(exists), Message: "the service says that the user exists and does not show it, not even among the deactivated; look it up in the dashboard"}
+	return told(plan.Failed, exists, "the service says that the user exists and does not show it, not even among the deactivated; look it up in the dashboard")
 }
 
-// bring makes a user that was found what its create would have made it.
-// Perhaps it is the one that this create made, when an answer was lost.
-func (r *runner) bring(ctx context.Context, o *plan.Operation, found *user.User, perhapsOurs bool) plan.Result {
-	changes := r.missing(o, found)
+// bring makes a user that was found what its create would have made it. When
+// an answer was lost, it is perhaps the one that this create made: it is taken
+// for that if it shows all that was sent, and else for somebody else's, whose
+// values before are kept in the result.
+func (r *runner) bring(f *flight, found *user.User, perhapsOurs bool) plan.Result {
+	const aside = "the user exists already, and was not brought in line"
+	changes := r.missing(f.o, found)
 	active := found.State != user.Deactivated
+	unmet := f.o.Unmet(found)
+	ours := perhapsOurs && active && (len(unmet) == 0 || hidden(found, unmet))
 	switch {
+	case ours && len(changes) == 0:
+		return applied(plan.Create)
 	case perhapsOurs && active && len(changes) == 0:
-		return plan.Result{Outcome: plan.Applied} // nothing is written, so nobody needs to allow it
+		return applied() // nothing is written, so nobody needs to allow it
 	case r.opt.Writable != nil && !r.opt.Writable(found):
-		return plan.Result{Outcome: plan.Drifted, Code: "protected", Message: "the user has appeared in the app since the plan was made, and is protected or out of scope; left alone"}
+		return drifted("protected", "the user has appeared in the app since the plan was made, and is protected or out of scope; left alone")
 	case active && len(changes) == 0:
-		return plan.Result{Outcome: plan.Applied}
-	case r.stopped():
-		return halfway("the user exists already, and was not brought in line", r.unsent())
+		return applied()
+	case !r.sending(f.kind):
+		return halfway(aside, r.unsentOf(f.kind))
+	case ours:
+		return with(plan.Create, halfway(aside, r.change(f, changes)))
 	case active:
-		return halfway("the user exists already, and was not brought in line", r.change(ctx, o, changes))
+		return instead(changes, halfway(aside, r.change(f, changes)))
 	}
-	batch, err := r.remote.Reactivate(ctx, []string{o.UID})
-	r.fatal(err)
-	result := r.member(ctx, o.UID, batch, err, user.Active)
+	result := r.bringBack(f)
 	if result.Outcome != plan.Applied {
 		return halfway("the user exists already, deactivated", result)
 	}
-	return r.updateReactivated(ctx, o, changes)
+	return instead(changes, r.updateReactivated(f, result.Did, changes))
 }
 
-// missing is what a create has to change in a user that is there already.
-// A create speaks of what the roster says, not of what such a user may have
-// besides; so that is kept where the plan would have kept it.
+// instead puts into a result what was changed in a user that was there, or may
+// have been changed: an undo must not take it for this run's own.
+func instead(changes []plan.Change, result plan.Result) plan.Result {
+	if result.Did.Has(plan.Update) || result.Outcome == plan.Unknown {
+		result.Instead = changes
+	}
+	return result
+}
+
+// missing is what a create has to change in a user that is there already, with
+// what is there before. A create speaks of what the roster says, not of what
+// such a user may have besides; so that is kept where the plan would have kept
+// it. When somebody came into being can't be changed any more.
 func (r *runner) missing(o *plan.Operation, found *user.User) []plan.Change {
 	var changes []plan.Change
 	for _, c := range o.Changes {
 		switch {
+		case dated(c.Field):
+			continue
 		case c.Field == user.Metadata && !r.opt.ReplaceMetadata:
 			have, err := user.ParseObject(found.Metadata)
 			want, err2 := user.ParseObject(c.After)
@@ -117,45 +143,63 @@ func (r *runner) missing(o *plan.Operation, found *user.User) []plan.Change {
 				c.After = user.JSON(user.TagSet(append(want.Tags, found.Tags...)))
 			}
 		}
+		c.Before = value(found, c.Field)
 		changes = append(changes, c)
 	}
 	whole := plan.Operation{Changes: changes}
 	return whole.Unmet(found)
 }
 
-// update changes one user.
-func (r *runner) update(ctx context.Context, i int) plan.Result {
-	o := &r.plan.Operations[i]
-	return r.change(ctx, o, o.Changes)
+// dated says that a field can be given to a user only when it is imported.
+func dated(f user.Field) bool { return f == user.CreatedAt || f == user.LastActiveAt }
+
+// value is a field of a user as canonical JSON; "" is no value.
+func value(u *user.User, f user.Field) string {
+	switch f {
+	case user.Tags:
+		if len(u.Tags) == 0 {
+			return ""
+		}
+		return user.JSON(u.Tags)
+	case user.Metadata:
+		if object, err := user.ParseObject(u.Metadata); err == nil {
+			return user.JSON(object)
+		}
+		return u.Metadata
+	}
+	if text := u.String(f); text != "" {
+		return user.JSON(text)
+	}
+	return ""
 }
 
 // change sends those of an operation's changes that are still to be made.
-func (r *runner) change(ctx context.Context, o *plan.Operation, changes []plan.Change) plan.Result {
-	rest := plan.Operation{Verb: plan.Update, UID: o.UID, Changes: changes}
+func (r *runner) change(f *flight, changes []plan.Change) plan.Result {
+	rest := plan.Operation{Verb: plan.Update, UID: f.o.UID, Changes: changes}
 	u, err := rest.User()
 	if err != nil {
 		return r.failed(err)
 	}
-	answer, err := r.remote.Update(ctx, u)
+	answer, err := r.remote.Update(f.ctx, u)
 	r.fatal(err)
-	var f Failure
+	var fail Failure
 	switch {
 	case err == nil:
-		return r.confirm(ctx, &rest, &answer)
-	case errors.As(err, &f) && f.NotFound():
-		return plan.Result{Outcome: plan.Drifted, Code: f.ServiceCode(), Message: "the user was deleted or deactivated since the plan was made; left alone"}
+		return with(plan.Update, r.confirm(f, &rest, &answer))
+	case errors.As(err, &fail) && fail.NotFound():
+		return told(plan.Drifted, err, "the user was deleted or deactivated since the plan was made; left alone")
 	case !lost(err):
 		return r.failed(err)
 	}
-	return r.look(ctx, &rest, err)
+	return r.look(f, &rest, err)
 }
 
 // look settles an update whose answer was lost by reading the user.
-func (r *runner) look(ctx context.Context, o *plan.Operation, answerLost error) plan.Result {
+func (r *runner) look(f *flight, o *plan.Operation, answerLost error) plan.Result {
 	if r.halted.Load() {
 		return unknown(answerLost)
 	}
-	found, ok, err := r.remote.Find(ctx, o.UID)
+	found, ok, err := r.remote.Find(f.ctx, o.UID)
 	r.fatal(err)
 	if err != nil {
 		return unknown(answerLost)
@@ -164,15 +208,21 @@ func (r *runner) look(ctx context.Context, o *plan.Operation, answerLost error) 
 		return gone()
 	}
 	unmet := o.Unmet(&found)
+	var result plan.Result
 	switch {
 	case len(unmet) == 0:
-		return plan.Result{Outcome: plan.Applied}
+		return applied(plan.Update)
 	case found.State == user.Deactivated:
-		return deactivatedSince()
+		result = deactivatedSince()
 	case hidden(&found, unmet):
-		return unknown(answerLost)
+		result = unknown(answerLost)
+	default:
+		result = notDone(answerLost)
 	}
-	return notDone(answerLost)
+	if len(unmet) < len(o.Changes) {
+		result.Did.Add(plan.Update) // a part of it shows
+	}
+	return result
 }
 
 // hidden says that what a user does not show may be there all the same: it is

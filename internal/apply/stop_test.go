@@ -2,8 +2,10 @@ package apply
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -58,10 +60,26 @@ func TestFatal(t *testing.T) {
 
 // agree holds the outcomes against the state of the app: what is applied is
 // there, and what is neither that nor unknown is not, unless it was before.
+// What was done to a user is what is said to have been done.
 func agree(t testing.TB, p *plan.Plan, results []plan.Result, before, state map[string]user.User) {
 	t.Helper()
 	for i, r := range results {
 		o := &p.Operations[i]
+		was, there := before[o.UID]
+		is := state[o.UID]
+		switch {
+		case r.Did == 0 && r.Outcome != plan.Unknown && fmt.Sprint(was) != fmt.Sprint(is),
+			r.Did.Has(plan.Create) && (there || is.UID == ""),
+			r.Did.Has(plan.Reactivate) && is.State != user.Active,
+			r.Did.Has(plan.Deactivate) && is.State != user.Deactivated,
+			r.Did.Has(plan.Create) && r.Instead != nil:
+			t.Errorf("%s %s is %s (%s) and did %v, and the user was %+v and is %+v", o.Verb, o.UID, r.Outcome, r.Message, r.Did.List(), was, is)
+		}
+		for _, c := range r.Instead {
+			if got := value(&was, c.Field); !equalJSON(got, c.Before) {
+				t.Errorf("%s %s changed %s from %s, and it was %s", o.Verb, o.UID, c.Field, c.Before, got)
+			}
+		}
 		switch r.Outcome {
 		case plan.Unknown:
 		case plan.Applied:
@@ -89,7 +107,7 @@ func TestFatalInSettling(t *testing.T) {
 		},
 	}
 	p, b := newPlan(many(plan.Deactivate, "d", 60)...), newBook(t)
-	results, err := Run(context.Background(), p, remote, b, Options{})
+	results, err := Run(context.Background(), p, remote, b, careless(Options{}))
 	b.check(p, results)
 	if !errors.Is(err, refused) || reads != 1 || count(results, plan.Unknown) != plan.MaxBatch || count(results, plan.Skipped) != 60-plan.MaxBatch {
 		t.Errorf("%v after %d reads: %v", err, reads, outcomes(results))
@@ -111,7 +129,7 @@ func TestFatalAfterReactivation(t *testing.T) {
 		},
 	}
 	p, b := newPlan(ops...), newBook(t)
-	results, err := Run(context.Background(), p, remote, b, Options{})
+	results, err := Run(context.Background(), p, remote, b, careless(Options{}))
 	b.check(p, results)
 	if err == nil || puts != 1 || count(results, plan.Failed) != 10 {
 		t.Errorf("%v after %d updates: %v", err, puts, outcomes(results))
@@ -144,7 +162,7 @@ func TestRecordFails(t *testing.T) {
 			}
 			return nil
 		}
-		results, err := Run(context.Background(), p, &fake{t: t, create: single, update: single, deactivate: batch, reactivate: batch}, b, Options{})
+		results, err := Run(context.Background(), p, &fake{t: t, create: single, update: single, deactivate: batch, reactivate: batch}, b, careless(Options{}))
 		b.check(p, results)
 		if !errors.Is(err, full) || requests != c.sent {
 			t.Errorf("%s, %d: %v after %d requests, want %d", c.verb, c.at, err, requests, c.sent)
@@ -159,7 +177,7 @@ func TestRecordFails(t *testing.T) {
 	// What was answered stays answered when only that can't be recorded.
 	p, b := newPlan(many(plan.Create, "x", 60)...), newBook(t)
 	b.doneFails = func(int) error { return full }
-	results, err := Run(context.Background(), p, &fake{t: t, create: func(_ context.Context, u user.User) (user.User, error) { return u, nil }}, b, Options{Concurrency: 4})
+	results, err := Run(context.Background(), p, &fake{t: t, create: func(_ context.Context, u user.User) (user.User, error) { return u, nil }}, b, careless(Options{Concurrency: 4}))
 	if b.check(p, results); !errors.Is(err, full) || count(results, plan.Applied) == 0 || count(results, plan.Applied) > 4 {
 		t.Errorf("%v: %v", err, outcomes(results))
 	}
@@ -195,7 +213,7 @@ func TestInterrupt(t *testing.T) {
 			time.AfterFunc(7*time.Second, func() { cancel(errSignal) })
 			p, b := newPlan(append(many(plan.Create, "c", 50), many(plan.Deactivate, "d", 10)...)...), newBook(t)
 			began := time.Now()
-			results, err := Run(ctx, p, remote, b, Options{Concurrency: 4, Grace: c.grace})
+			results, err := Run(ctx, p, remote, b, careless(Options{Concurrency: 4, Grace: c.grace}))
 			b.check(p, results)
 			if err != errSignal || fmt.Sprint(outcomes(results)) != fmt.Sprint(c.want) {
 				t.Errorf("grace %s: %v, %v, want %v", c.grace, err, outcomes(results), c.want)
@@ -265,7 +283,7 @@ func TestInterruptBegins(t *testing.T) {
 			},
 		}
 		b, p := newBook(t), newPlan(c.op)
-		results, err := Run(ctx, p, remote, b, Options{Grace: time.Minute})
+		results, err := Run(ctx, p, remote, b, careless(Options{Grace: time.Minute}))
 		b.check(p, results)
 		if r := results[0]; err != errSignal || writes != 1 || r.Outcome != plan.Failed || !strings.Contains(r.Message, c.message) {
 			t.Errorf("%s: %v after %d writes: %+v", c.name, err, writes, r)
@@ -280,7 +298,7 @@ func TestStoppedBefore(t *testing.T) {
 	p, _ := mixed(30)
 	p.NewRoles = []string{"chef"}
 	b := newBook(t)
-	results, err := Run(ctx, p, &fake{t: t}, b, Options{Concurrency: 3})
+	results, err := Run(ctx, p, &fake{t: t}, b, careless(Options{Concurrency: 3}))
 	b.check(p, results)
 	if err != errSignal || len(b.sent) > 0 || count(results, plan.Skipped) != len(p.Operations) {
 		t.Errorf("%v, %d sent: %v", err, len(b.sent), outcomes(results))
@@ -304,9 +322,14 @@ func TestFlightsOutlive(t *testing.T) {
 		return u, nil
 	}}
 	b, p := newBook(t), newPlan(slices.Clone(many(plan.Create, "c", 3))...)
-	results, err := Run(ctx, p, remote, b, Options{Grace: time.Minute})
+	results, err := Run(ctx, p, remote, b, careless(Options{Grace: time.Minute}))
 	b.check(p, results)
 	if !errors.Is(err, context.Canceled) || count(results, plan.Applied) != 1 || flight.Err() == nil {
 		t.Errorf("%v: %v; the flight's context: %v", err, outcomes(results), flight.Err())
 	}
+}
+
+func equalJSON(a, b string) bool {
+	var x, y any
+	return a == b || json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
 }

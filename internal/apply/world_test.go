@@ -40,6 +40,7 @@ type world struct {
 	hook   func(r *request) // before the app sees it; may be nil
 
 	mu       sync.Mutex
+	stops    []Stop
 	began    int
 	underWay int
 	most     int // requests under way at once
@@ -186,17 +187,54 @@ func (w *world) users() map[string]user.User {
 func (w *world) run(ctx context.Context, p *plan.Plan, change ...func(*Options)) ([]plan.Result, error) {
 	w.t.Helper()
 	b := newBook(w.t)
-	results, err := Run(ctx, p, w.client, b, options(change))
+	w.stops = nil
+	results, err := Run(ctx, p, w.client, b, w.options(change))
 	b.check(p, results)
+	w.told(p, results, err)
 	return results, err
 }
 
-func options(change []func(*Options)) Options {
-	opt := Options{Concurrency: 8, Grace: 10 * time.Second, Attempts: cometchat.CountAttempts}
+func (w *world) options(change []func(*Options)) Options {
+	opt := careless(Options{Concurrency: 8, Grace: 10 * time.Second, Attempts: cometchat.CountAttempts})
+	opt.Stopped = func(s Stop) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.stops = append(w.stops, s)
+	}
 	for _, f := range change {
 		f(&opt)
 	}
 	return opt
+}
+
+// careful is a change of options: as a user's run has them.
+func careful(o *Options) { o.Canaries, o.Sample = 0, 0 }
+
+// told checks that whatever was not sent says who stopped it: the run, or its kind.
+func (w *world) told(p *plan.Plan, results []plan.Result, err error) {
+	w.t.Helper()
+	stops := map[plan.Verb]Stop{}
+	for _, s := range w.stops {
+		if _, twice := stops[s.Verb]; twice || s.Code == "" || s.Message == "" {
+			w.t.Errorf("stopped: %+v", w.stops)
+		}
+		stops[s.Verb] = s
+	}
+	for i, r := range results {
+		o := &p.Operations[i]
+		if r.Outcome != plan.Skipped {
+			continue
+		}
+		s, ok := stops[o.Verb]
+		switch {
+		case ok && r.Code == s.Code && r.Message == "not sent: "+s.Message:
+		case err == nil && r.Code != CodeDidNotStickBefore:
+			w.t.Errorf("%s %s is %+v, and nothing stopped it: %+v", o.Verb, o.UID, r, w.stops)
+		}
+		if o.Verb == plan.Deactivate && len(stops) > 0 && !ok && err == nil {
+			w.t.Errorf("deactivations were begun after %+v", w.stops)
+		}
+	}
 }
 
 // one carries out a single operation that must not stop the run.
@@ -226,7 +264,7 @@ func faults(t testing.TB, texts ...string) []sandbox.Fault {
 func done(o *plan.Operation, state map[string]user.User) bool {
 	u, ok := state[o.UID]
 	if o.Verb == plan.Deactivate {
-		return ok && u.State == user.Deactivated
+		return ok && u.State == user.Deactivated && len(o.Unmet(&u)) == 0
 	}
 	return ok && u.State == user.Active && len(o.Unmet(&u)) == 0
 }

@@ -164,7 +164,8 @@ func (c *Client) count(ctx context.Context, attempt int) {
 	}
 }
 
-// trouble counts an attempt that the service failed, or did not answer.
+// trouble counts an attempt that the service failed, or did not answer so that it
+// could be read.
 func (c *Client) trouble(ctx context.Context) {
 	if n, ok := ctx.Value(attemptsKey{}).(*plan.Attempts); ok {
 		n.Trouble++

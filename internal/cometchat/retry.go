@@ -173,7 +173,7 @@ func (c *Client) paced(ctx context.Context, r *request, attempt int, read func([
 	switch {
 	case e.throttled():
 		c.throttled.Add(1)
-	case e.Status == 0 || e.server():
+	case e.lost || e.Status == 0 || e.Err != nil && e.Status < 300 || e.server():
 		c.trouble(ctx)
 	}
 	return e

@@ -1,0 +1,149 @@
+package apply
+
+import (
+	"errors"
+	"fmt"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// imports creates many users by one request. Each row of its answer stands for
+// itself; what the answer does not tell is found out by reading the users, and
+// who is not there goes along with a later request.
+func (r *runner) imports(k *kind, indices []int) {
+	var ready []int
+	var users []user.User
+	for _, i := range indices {
+		o := &r.plan.Operations[i]
+		result, barred := r.barred(o)
+		u, err := o.User()
+		if err != nil {
+			result, barred = r.failed(err), true
+		}
+		if barred {
+			r.settle(i, result)
+			continue
+		}
+		ready, users = append(ready, i), append(users, u)
+	}
+	flights := r.board(k, ready...)
+	if len(flights) == 0 {
+		return
+	}
+	var n plan.Attempts
+	rows := r.remote.Import(r.counted(&n), users)
+	r.tally(k, n)
+	for m, f := range flights {
+		f.shared += n.Requests
+		f.sends++
+		var row plan.Imported
+		if m < len(rows) {
+			row = rows[m]
+		}
+		r.fatal(row.Failed)
+		if result, again := r.row(f, row); !again {
+			r.conclude(f, result)
+			continue
+		}
+		r.stay(f)
+		k.mu.Lock()
+		k.again = append(k.again, f.i)
+		k.mu.Unlock()
+	}
+}
+
+// row settles one user of an import, or says that it is to be sent again.
+func (r *runner) row(f *flight, row plan.Imported) (_ plan.Result, again bool) {
+	err := row.Failed
+	var fail Failure
+	switch {
+	case err == nil && row.Named && row.User.State == user.Deactivated:
+		return r.existing(f, unnamed(f.o.UID), nil), false // it was not made by this import
+	case err == nil && row.Named:
+		return with(plan.Create, r.complete(f, &row.User)), false
+	case errors.As(err, &fail) && fail.Exists():
+		return r.existing(f, err, f.lost), false
+	case err != nil && !lost(err) && f.lost != nil && r.stopped():
+		return unknown(f.lost), false // see create
+	case err != nil && !lost(err):
+		return r.failed(err), false
+	case err == nil:
+		err = unnamed(f.o.UID)
+	}
+	f.lost = err
+	if r.halted.Load() {
+		return unknown(err), false
+	}
+	found, ok, readErr := r.remote.Find(f.ctx, f.o.UID)
+	r.fatal(readErr)
+	switch {
+	case readErr != nil:
+		return unknown(err), false
+	case ok:
+		return r.bring(f, &found, true), false
+	case f.sends >= maxCreates || !r.sending(f.kind):
+		return notDone(err), false
+	}
+	return plan.Result{}, true
+}
+
+// complete compares an imported user with what was sent. An import does not
+// take every field, and its answer need not show every field: what it does not
+// show is looked up, and what is missing then is sent as an update. When a user
+// was last active is no value that stays, and is left at that.
+func (r *runner) complete(f *flight, answer *user.User) plan.Result {
+	var shown, rest plan.Operation
+	for _, c := range f.o.Changes {
+		switch {
+		case answer.Has.Has(c.Field):
+			shown.Changes = append(shown.Changes, c)
+		case !dated(c.Field):
+			rest.Changes = append(rest.Changes, c)
+		}
+	}
+	if unmet := shown.Unmet(answer); len(unmet) > 0 {
+		return didNotStick(f, answer, unmet)
+	}
+	if len(rest.Changes) == 0 {
+		return applied()
+	}
+	const part = "imported, but the answer does not show everything, and the rest could not be seen to"
+	if r.halted.Load() {
+		return halfway(part, r.unsent())
+	}
+	found, ok, err := r.remote.Find(f.ctx, f.o.UID)
+	r.fatal(err)
+	switch {
+	case err != nil:
+		return halfway(part, r.failed(err))
+	case !ok:
+		f.unshown = []string{"the user itself"}
+		return plan.Result{Outcome: plan.Failed, Kind: plan.ServerFailure, Code: CodeDidNotStick,
+			Message: "the service answered that the user was imported, and does not show it, not even among the deactivated; look it up in the dashboard"}
+	}
+	unmet := rest.Unmet(&found)
+	switch {
+	case len(unmet) == 0:
+		return applied()
+	case !r.sending(f.kind):
+		return halfway(part, r.unsentOf(f.kind))
+	}
+	return halfway(part, r.change(f, unmet))
+}
+
+// unnamed is the error of an import whose answer does not name a user: nobody
+// knows whether it was stored.
+type unnamed string
+
+func (u unnamed) Error() string {
+	return fmt.Sprintf("the service's answer to the import does not name %s", string(u))
+}
+func (unnamed) Fatal() bool                       { return false }
+func (unnamed) Lost() bool                        { return true }
+func (unnamed) Exists() bool                      { return false }
+func (unnamed) NotFound() bool                    { return false }
+func (unnamed) ServiceCode() string               { return CodeNotConfirmed }
+func (unnamed) Kind() plan.FailureKind            { return plan.ServerFailure }
+func (unnamed) HTTPStatus() int                   { return 0 }
+func (unnamed) FieldDetails() map[string][]string { return nil }

@@ -1,0 +1,327 @@
+package apply
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// kind is the operations of one verb on their way. Those that one request
+// carries are taken together.
+type kind struct {
+	verb plan.Verb
+	todo []int // what is to be sent, by index in the plan
+	size int   // operations to a request, at most
+	do   func(k *kind, indices []int)
+
+	next  atomic.Int64         // of todo, the first that nobody has taken
+	again []int                // to be sent once more; guarded by health
+	stop  atomic.Pointer[Stop] // why no more is sent
+
+	proving bool // the canaries are under way, one request at a time
+	health
+}
+
+// take hands out what the next request is to carry.
+func (k *kind) take(n int) []int {
+	to := int(k.next.Add(int64(n)))
+	if from := to - n; from < len(k.todo) {
+		return k.todo[from:min(to, len(k.todo))]
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	n = min(n, len(k.again))
+	taken := slices.Clone(k.again[:n])
+	k.again = k.again[n:]
+	return taken
+}
+
+// left is how many requests there are still to be sent at least.
+func (k *kind) left() int {
+	n := max(0, len(k.todo)-int(k.next.Load())) + len(k.again)
+	return (n + k.size - 1) / k.size
+}
+
+// stages carries the plan's kinds out in their order.
+func (r *runner) stages() {
+	reactivate := &kind{verb: plan.Reactivate, todo: r.todo(plan.Reactivate), size: plan.MaxBatch, do: r.batch}
+	create := &kind{verb: plan.Create, todo: r.todo(plan.Create), size: 1, do: r.single}
+	if r.opt.Import {
+		create.size, create.do = plan.MaxImport, r.imports
+	}
+	// A user that is to be changed and then deactivated is changed among the
+	// updates: a deactivated user can't be.
+	update := &kind{verb: plan.Update, todo: r.todo(plan.Update), size: 1, do: r.single}
+	for _, i := range r.todo(plan.Deactivate) {
+		if len(r.plan.Operations[i].Changes) > 0 {
+			update.todo = append(update.todo, i)
+		}
+	}
+	r.carryOut(reactivate)
+	r.carryOut(create, update)
+
+	deactivate := &kind{verb: plan.Deactivate, todo: r.todo(plan.Deactivate), size: plan.MaxBatch, do: r.batch}
+	for _, k := range []*kind{reactivate, create, update} {
+		if s := k.stop.Load(); s != nil && len(deactivate.todo) > 0 && !r.stopped() {
+			r.halt(deactivate, CodeUnhealthy, "deactivations were not begun, since something is wrong with what came before them: "+s.Message)
+		}
+	}
+	r.carryOut(deactivate)
+}
+
+// todo lists a verb's operations that have no result yet.
+func (r *runner) todo(v plan.Verb) []int {
+	var indices []int
+	for i := range r.plan.Operations {
+		if o := &r.plan.Operations[i]; o.Verb == v && !o.Withheld && r.open(i) {
+			indices = append(indices, i)
+		}
+	}
+	return indices
+}
+
+// carryOut carries kinds out side by side: each one's canaries first, then all
+// the others. As many workers begin with each kind, so that a budget which is
+// used up keeps only its own share waiting; who finds nothing left helps the
+// others.
+func (r *runner) carryOut(kinds ...*kind) {
+	var g errgroup.Group // nothing returns an error
+	g.SetLimit(r.opt.Concurrency)
+	for _, k := range kinds {
+		g.Go(func() error {
+			r.prove(k)
+			return nil
+		})
+	}
+	_ = g.Wait()
+	requests := 0
+	for _, k := range kinds {
+		requests += k.left()
+	}
+	for w := range min(r.opt.Concurrency, requests) {
+		g.Go(func() error {
+			for n := range kinds {
+				r.work(kinds[(w+n)%len(kinds)])
+			}
+			return nil
+		})
+	}
+	_ = g.Wait()
+	for _, k := range kinds {
+		r.sample(k)
+		r.close(k)
+	}
+}
+
+func (r *runner) work(k *kind) {
+	for r.sending(k) {
+		indices := k.take(k.size)
+		if len(indices) == 0 {
+			return
+		}
+		k.do(k, indices)
+	}
+}
+
+// sending says that writes of a kind may still be begun.
+func (r *runner) sending(k *kind) bool { return !r.stopped() && k.stop.Load() == nil }
+
+// unsentOf is the result of an operation of a kind that is not sending.
+func (r *runner) unsentOf(k *kind) plan.Result {
+	if s := k.stop.Load(); s != nil {
+		return plan.Result{Outcome: plan.Skipped, Code: s.Code, Message: "not sent: " + s.Message}
+	}
+	return r.unsent()
+}
+
+// close gives what is left of a kind its results: operations that wait on
+// board for a request that is not to come, and those that a stop kept back.
+func (r *runner) close(k *kind) {
+	for _, i := range slices.Sorted(maps.Keys(r.aboard)) {
+		f := r.aboard[i]
+		switch {
+		case f.o.Verb != k.verb:
+			continue
+		case f.lost != nil: // the user was read, and is not there
+			r.conclude(f, notDone(f.lost))
+		default:
+			f.kind = k
+			r.conclude(f, with(plan.Update, halfway("updated, but not deactivated", r.unsentOf(k))))
+		}
+		delete(r.aboard, i)
+	}
+	if k.stop.Load() == nil {
+		return // a run that was stopped as a whole says so itself
+	}
+	why := r.unsentOf(k)
+	for _, i := range k.todo {
+		if r.open(i) && r.plan.Operations[i].Verb == k.verb {
+			r.results[i] = why
+		}
+	}
+}
+
+// flight is one operation under way.
+type flight struct {
+	i    int
+	o    *plan.Operation
+	kind *kind
+	ctx  context.Context // of its requests, which are counted in own
+
+	own    plan.Attempts // requests for it alone
+	told   plan.Attempts // of those, what its kind's breaker knows of
+	shared int           // requests that carried it along with others
+
+	doubted bool     // a request that carried it may have been carried out unanswered
+	sends   int      // how often its creation was imported
+	lost    error    // why the last import's answer is not known
+	unshown []string // what the service confirmed and does not show
+	token   string
+}
+
+// board puts operations on record as sent; those that were on board already
+// are so. When that can't be recorded, the run stops and they stay where they are.
+func (r *runner) board(k *kind, indices ...int) []*flight {
+	flights := make([]*flight, len(indices))
+	fresh := indices
+	r.mu.Lock()
+	if len(r.aboard) > 0 {
+		fresh = nil
+		for n, i := range indices {
+			if flights[n] = r.aboard[i]; flights[n] == nil {
+				fresh = append(fresh, i)
+			}
+		}
+	}
+	r.mu.Unlock()
+	if len(fresh) > 0 {
+		if err := r.record.Sent(fresh...); err != nil {
+			r.stop(err)
+			return nil
+		}
+	}
+	for n, i := range indices {
+		if flights[n] != nil {
+			flights[n].kind = k
+			r.mu.Lock()
+			delete(r.aboard, i)
+			r.mu.Unlock()
+			continue
+		}
+		f := &flight{i: i, o: &r.plan.Operations[i], kind: k}
+		f.ctx = r.counted(&f.own)
+		flights[n] = f
+	}
+	return flights
+}
+
+// stay keeps a flight for its next request.
+func (r *runner) stay(f *flight) {
+	r.mu.Lock()
+	r.aboard[f.i] = f
+	r.mu.Unlock()
+}
+
+// counted is the context of requests that are counted in n.
+func (r *runner) counted(n *plan.Attempts) context.Context {
+	if r.opt.Attempts == nil {
+		return r.flight
+	}
+	return r.opt.Attempts(r.flight, n)
+}
+
+// single carries out an operation that has a request of its own.
+func (r *runner) single(k *kind, indices []int) {
+	i := indices[0]
+	o := &r.plan.Operations[i]
+	if result, ok := r.barred(o); ok {
+		r.settle(i, result)
+		return
+	}
+	flights := r.board(k, i)
+	if flights == nil {
+		return
+	}
+	f := flights[0]
+	switch o.Verb {
+	case plan.Create:
+		r.conclude(f, r.create(f))
+	case plan.Deactivate:
+		r.conclude(f, halfway("not deactivated, since it has to be updated first", r.change(f, o.Changes)))
+	default:
+		r.conclude(f, r.change(f, o.Changes))
+	}
+}
+
+// barred is the result of an operation that is not to be sent at all.
+func (r *runner) barred(o *plan.Operation) (plan.Result, bool) {
+	if result, ok := r.roleless(o); ok {
+		return result, true
+	}
+	if o.Verb == plan.Update && r.opt.Known != nil {
+		if message, known := r.opt.Known(o); known {
+			return plan.Result{Outcome: plan.Skipped, Code: CodeDidNotStickBefore, Message: message}, true
+		}
+	}
+	return plan.Result{}, false
+}
+
+// roleless is the result of an operation that gives a role which could not be
+// created.
+func (r *runner) roleless(o *plan.Operation) (plan.Result, bool) {
+	if len(r.noRole) == 0 {
+		return plan.Result{}, false
+	}
+	for _, c := range o.Changes {
+		if why, ok := r.noRole[c.After]; ok && c.Field == user.Role {
+			return plan.Result{Outcome: plan.Failed, Kind: plan.BadInput, Code: user.RoleUnknown.String(), Message: "the role could not be created: " + why}, true
+		}
+	}
+	return plan.Result{}, false
+}
+
+// conclude takes what became of an operation: a canary's user is read back,
+// one that was created gets its token, and the kind's health is kept. One that
+// is drawn into the sample is on record as done only after it was read back.
+func (r *runner) conclude(f *flight, result plan.Result) {
+	k := f.kind
+	if k.proving && result.Outcome == plan.Applied && result.Did != 0 {
+		var proved bool
+		if result, proved = r.readBack(f, result); proved {
+			k.proved++
+		}
+	}
+	if f.o.Verb == plan.Deactivate && k.verb == plan.Update && result.Outcome == plan.Applied {
+		r.note(f, &result, false)
+		r.stay(f)
+		return
+	}
+	if r.opt.Tokens != nil && result.Did.Has(plan.Create) {
+		r.giveToken(f, &result)
+	}
+	result.Attempts = f.shared + f.own.Requests
+	if !r.note(f, &result, true) {
+		r.finish(f.i, result)
+	}
+}
+
+// finish records what became of an operation that is on record as sent.
+func (r *runner) finish(i int, result plan.Result) {
+	if err := r.record.Done(i, result); err != nil {
+		r.stop(err)
+	}
+	r.settle(i, result)
+}
+
+func (r *runner) settle(i int, result plan.Result) {
+	r.results[i] = result
+	if r.opt.Progress != nil {
+		r.opt.Progress(&r.plan.Operations[i], result)
+	}
+}

@@ -1,0 +1,50 @@
+package apply
+
+import (
+	"fmt"
+
+	"cometsync/internal/plan"
+)
+
+// giveToken hands over a token for a user that this run created: the one of
+// the creation's answer, else one that is asked for. The user is as planned
+// without it, so that a token that can't be had is told and changes no outcome.
+func (r *runner) giveToken(f *flight, result *plan.Result) {
+	why := r.needToken(f)
+	if why == "" {
+		if err := r.opt.Tokens(f.o.UID, f.token); err != nil {
+			err = fmt.Errorf("the auth token of %s: %w", f.o.UID, err)
+			r.stop(err)
+			why = err.Error()
+		}
+	}
+	f.token = ""
+	switch {
+	case why == "":
+	case result.Outcome == plan.Applied:
+		result.Code = CodeNoToken
+		result.Message = "the user was created, and no auth token could be had: " + why + "; make one in the dashboard, or through the API"
+	default:
+		result.Message += "; and no auth token could be had: " + why
+	}
+}
+
+// needToken sees to it that a flight has its token, or says why it has none.
+func (r *runner) needToken(f *flight) (why string) {
+	if f.token != "" {
+		return ""
+	}
+	if r.stopped() {
+		return "the run stopped before it could be asked for"
+	}
+	token, err := r.remote.Token(f.ctx, f.o.UID)
+	r.fatal(err)
+	switch {
+	case err != nil:
+		return err.Error()
+	case token == "":
+		return "the service's answer holds none"
+	}
+	f.token = token
+	return ""
+}

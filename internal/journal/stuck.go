@@ -1,0 +1,165 @@
+package journal
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"cometsync/internal/plan"
+)
+
+// Stuck remembers, from run to run, the values that the service confirmed and
+// then did not show, so that they are not sent again every night. It holds no
+// value, just a digest of what was sent to whom. It is safe for concurrent use.
+//
+// Losing it costs a request for each such user, and nothing else.
+type Stuck struct {
+	path string
+
+	mu      sync.Mutex
+	users   map[string][]stuckRecord // by uid, the latest last
+	changed bool
+}
+
+// Note is what is remembered of values that did not stick.
+type Note struct {
+	Run     string
+	At      time.Time
+	Message string
+}
+
+const (
+	stuckSchema = "cometsync.did-not-stick/v1"
+	stuckFile   = "did-not-stick.json"
+)
+
+type stuckJSON struct {
+	Schema  string        `json:"schema"`
+	Entries []stuckRecord `json:"entries"`
+}
+
+type stuckRecord struct {
+	UID     string    `json:"uid"`
+	Values  string    `json:"values"` // their digest
+	Run     string    `json:"run"`
+	At      time.Time `json:"at"`
+	Message string    `json:"message"`
+}
+
+// maxStuck is how much is remembered of one user: a value that is another one
+// every night must not make the file grow for ever.
+const maxStuck = 4
+
+// LoadStuck reads an app's memory. With an error it is empty and can be used
+// all the same; saving it replaces what could not be read.
+func LoadStuck(dir string) (*Stuck, error) {
+	s := &Stuck{path: filepath.Join(dir, stuckFile), users: map[string][]stuckRecord{}}
+	text, err := os.ReadFile(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	var file stuckJSON
+	if err == nil {
+		err = json.Unmarshal(text, &file)
+	}
+	if err == nil && file.Schema != stuckSchema {
+		err = fmt.Errorf("its form is %.40q, and this version reads %s", file.Schema, stuckSchema)
+	}
+	if err != nil {
+		return s, fmt.Errorf("what did not stick in earlier runs: %s: %w; values are sent again that did not", s.path, err)
+	}
+	for _, e := range file.Entries {
+		s.users[e.UID] = append(s.users[e.UID], e)
+	}
+	return s, nil
+}
+
+// values is a digest of what an operation sends: the same for the same uid,
+// the same fields and the same values after, whatever they are before.
+func values(o *plan.Operation) string {
+	changes := slices.Clone(o.Changes)
+	slices.SortFunc(changes, func(a, b plan.Change) int { return cmp.Compare(a.Field, b.Field) })
+	h := sha256.New()
+	fmt.Fprintf(h, "%q", o.UID)
+	for _, c := range changes {
+		fmt.Fprintf(h, " %s %q", c.Field, c.After)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// Known says whether just what the operation sends did not stick before.
+func (s *Stuck) Known(o *plan.Operation) (Note, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := s.users[o.UID]
+	if len(known) == 0 {
+		return Note{}, false
+	}
+	digest := values(o)
+	for _, e := range known {
+		if e.Values == digest {
+			return Note{e.Run, e.At, e.Message}, true
+		}
+	}
+	return Note{}, false
+}
+
+// Add remembers that what the operation sent did not stick.
+func (s *Stuck) Add(o *plan.Operation, note Note) {
+	digest := values(o)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := slices.DeleteFunc(s.users[o.UID], func(e stuckRecord) bool { return e.Values == digest })
+	known = append(known, stuckRecord{o.UID, digest, note.Run, note.At.UTC(), note.Message})
+	s.users[o.UID] = known[max(0, len(known)-maxStuck):]
+	s.changed = true
+}
+
+// Forget drops all that is remembered of a user.
+func (s *Stuck) Forget(uid string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.users[uid]; ok {
+		delete(s.users, uid)
+		s.changed = true
+	}
+}
+
+// Len is how many users are remembered.
+func (s *Stuck) Len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.users)
+}
+
+// Save writes the memory, whole or not at all, if it changed.
+func (s *Stuck) Save() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.changed {
+		return nil
+	}
+	file := stuckJSON{Schema: stuckSchema, Entries: []stuckRecord{}}
+	for _, uid := range slices.Sorted(maps.Keys(s.users)) {
+		file.Entries = append(file.Entries, s.users[uid]...)
+	}
+	text, err := json.MarshalIndent(file, "", " ")
+	if err == nil {
+		err = replace(s.path, append(text, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("what did not stick: %w; --state-dir names another place", err)
+	}
+	s.changed = false
+	return nil
+}

@@ -7,6 +7,7 @@ import (
 	"html"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,11 @@ func filled(text func(place string) string) Input {
 	p.Withholding = text("withholding")
 	p.Guards = []plan.Guard{{Name: "max-" + text("guard"), Limit: text("limit"), Actual: 3, Message: text("message")}}
 	p.NewRoles = []string{text("role")}
+	p.Undoes = text("undoes")
+	p.Conflicts = []plan.Conflict{{UID: text("uid"), Name: text("name"), Message: text("conflict")}, {UID: text("uid") + "-gone", Name: text("name"), Gone: true}}
+	p.Unchanged--
+	in.Stops = []Stop{{plan.Update, text("code"), text("stop")}, {plan.Deactivate, text("code"), text("stop")}}
+	in.Recovered = text("recovered")
 	p.Held[0].Name, p.Held[0].Source = text("held"), in.Intake.Rejects[0].Source
 	for i := range p.Operations {
 		o := &p.Operations[i]
@@ -87,7 +93,8 @@ func filled(text func(place string) string) Input {
 			}
 		}
 		if in.Results[i].Outcome != plan.Withheld {
-			in.Results[i] = plan.Result{Outcome: plan.Failed, Attempts: 1, Code: text("code"), Message: text("message")}
+			in.Results[i] = plan.Result{Outcome: plan.Failed, Attempts: 1, Code: text("code"), Message: text("message"),
+				Kind: plan.FailureKind(1 + i%6), Status: 400, Details: map[string][]string{text("field"): {text("detail")}}}
 		}
 	}
 	in.Verify = Verify{Ran: true, Remaining: 1, Operations: p.Operations[:1], Message: text("verify")}
@@ -289,7 +296,7 @@ func TestBarTellsItsPartsApart(t *testing.T) {
 	}
 	for _, scheme := range regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatch(pageCSS, 2) {
 		class := map[string]string{}
-		for _, a := range mustNew(t, partial()).accounts() {
+		for _, a := range slices.Concat(mustNew(t, partial()).accounts(), mustNew(t, undone()).accounts()) {
 			variable := accent[a.Class]
 			value := regexp.MustCompile(variable + `: (#\w+);`).FindStringSubmatch(scheme[1])
 			if variable == "" || value == nil {

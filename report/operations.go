@@ -21,16 +21,16 @@ func (r *Report) WriteOperations(w io.Writer, t Terminal) error {
 	s.line("")
 	base := r.baseNames()
 	s.table(table{
-		heads: []string{"OPERATION", "UID", "NAME", "OUTCOME", "ROW", "WHAT HAPPENED"},
+		heads: []string{"OPERATION", "UID", "OUTCOME", "NAME", "ROW", "WHAT HAPPENED"},
 		rows:  len(r.inReadingOrder),
 		cells: func(n int, cells []string) {
 			i := r.inReadingOrder[n]
 			o, result := &r.plan.Operations[i], &r.in.Results[i]
-			cells[0], cells[1], cells[2] = o.Verb.String(), o.UID, ""
+			cells[0], cells[1], cells[2], cells[3] = o.Verb.String(), o.UID, result.Outcome.String(), ""
 			if o.Name != o.UID {
-				cells[2] = shorten(o.Name, 30)
+				cells[3] = shorten(o.Name, 30)
 			}
-			cells[3], cells[4], cells[5] = result.Outcome.String(), placeIn(base, o.Source), result.Code
+			cells[4], cells[5] = placeIn(base, o.Source), result.Code
 			if message := r.message(i); message != "" {
 				if cells[5] != "" {
 					cells[5] += ": "
@@ -39,7 +39,7 @@ func (r *Report) WriteOperations(w io.Writer, t Terminal) error {
 			}
 		},
 		style: func(n, column int) string {
-			if column != 3 {
+			if column != 2 {
 				return ""
 			}
 			switch r.in.Results[r.inReadingOrder[n]].Outcome {

@@ -67,21 +67,23 @@ func TestPageInBrowser(t *testing.T) {
 		return strings.Join(lines, "")
 	}
 
-	content := htmlOf(t, partial())
-	dom, console := show(content)
-	if lines := refused(console); lines != "" {
-		t.Errorf("the browser complains:\n%s", lines)
-	}
-	for _, tag := range []string{"<tr", "<section", "<h2"} {
-		if got, want := strings.Count(dom, tag), strings.Count(content, tag); got != want || want == 0 {
-			t.Errorf("the page has %d × %s, and the browser %d", want, tag, got)
+	for name, in := range map[string]Input{"partial": partial(), "stopped": stopped(), "undone": undone()} {
+		content := htmlOf(t, in)
+		dom, console := show(content)
+		if lines := refused(console); lines != "" {
+			t.Errorf("%s: the browser complains:\n%s", name, lines)
+		}
+		for _, tag := range []string{"<tr", "<section", "<h2"} {
+			if got, want := strings.Count(dom, tag), strings.Count(content, tag); got != want || want == 0 {
+				t.Errorf("%s: the page has %d × %s, and the browser %d", name, want, tag, got)
+			}
 		}
 	}
 
 	hostile := htmlOf(t, filled(func(place string) string {
 		return `"'></title></style></td><img src=x onerror="document.title='owned'"><script>document.title='owned'</script>` + place
 	}))
-	dom, console = show(hostile)
+	dom, console := show(hostile)
 	for _, what := range []string{"<img", "<script", "<title>owned"} {
 		if strings.Contains(dom, what) {
 			t.Errorf("a field has become %s of the page", what)

@@ -100,6 +100,10 @@ func TestBooksMustBalance(t *testing.T) {
 		"operations in another order":        func(in *Input) { o := in.Plan.Operations; o[0], o[1] = o[1], o[0] },
 		"a user twice":                       func(in *Input) { o := in.Plan.Operations; o[1] = o[0] },
 		"a run without a result":             func(in *Input) { in.Run.Result = 0 },
+		"a conflict with nobody":             func(in *Input) { in.Plan.Conflicts = []plan.Conflict{{UID: "who"}} },
+		"a conflict too few":                 func(in *Input) { *in = undone(); in.Plan.Conflicts = in.Plan.Conflicts[1:] },
+		"a conflict that is not gone":        func(in *Input) { *in = undone(); in.Plan.Conflicts[1].Gone = false },
+		"a conflict that is gone":            func(in *Input) { *in = undone(); in.Plan.Conflicts[0].Gone = true },
 		"more late rejects than users there": func(in *Input) { in.Intake.Users = 0; in.Intake.Rows = 6 },
 	} {
 		in := partial()
@@ -128,11 +132,16 @@ func TestEveryRejectInSourceOrder(t *testing.T) {
 // everyFormat renders all that a report may write, by name.
 func everyFormat(t testing.TB, in Input) map[string]string {
 	r := mustNew(t, in)
+	t.Helper()
 	out := map[string]string{
 		"terminal": render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{}) }),
 		"head":     render(t, r.WriteHead),
+		"table":    render(t, func(w io.Writer) error { return r.WriteOperations(w, Terminal{}) }),
 	}
 	for _, f := range formats {
+		if f.idle != nil && f.idle(r) {
+			continue
+		}
 		out[f.name] = render(t, func(w io.Writer) error { return f.write(r, w) })
 	}
 	return out

@@ -25,10 +25,21 @@ type RunLine struct {
 	ExitCode              int
 	Inputs                []user.File
 	Counts                map[plan.Verb]Count
+	NotSent               int    // operations of its plan that are not on record as sent, or without an outcome
 	Undoes                string // the run that this one undid
 	Unfinished            bool   // it died, and nobody has settled yet what it had sent
 	Damaged               string // what is wrong with its record; "" if it is whole
 	Reports               string // the directory with its reports; "" if there is none
+}
+
+// CountOf makes a count of outcomes.
+func CountOf(n map[plan.Outcome]int) Count {
+	var c Count
+	for o, k := range n {
+		*c.of(o) += k
+		c.Planned += k
+	}
+	return c
 }
 
 // newestFirst is the order in which runs are listed.
@@ -53,7 +64,7 @@ func WriteRuns(w io.Writer, runs []RunLine, t Terminal) error {
 	}
 	runs = newestFirst(runs)
 	s.table(table{
-		heads: []string{"RUN", "STARTED (UTC)", "COMMAND", "APP", "RESULT", "WHAT WAS DONE", "INPUTS"},
+		heads: []string{"RUN", "STARTED (UTC)", "COMMAND", "RESULT", "APP", "WHAT WAS DONE", "INPUTS"},
 		rows:  len(runs),
 		cells: func(i int, cells []string) {
 			l := &runs[i]
@@ -61,10 +72,10 @@ func WriteRuns(w io.Writer, runs []RunLine, t Terminal) error {
 			if !l.StartedAt.IsZero() {
 				cells[1] = l.StartedAt.UTC().Format("2006-01-02 15:04")
 			}
-			cells[2], cells[3], cells[4], cells[5], cells[6] = l.Command, l.Target, l.ending(), l.did(), l.inputs()
+			cells[2], cells[3], cells[4], cells[5], cells[6] = l.Command, l.ending(), l.Target, l.did(), l.inputs()
 		},
 		style: func(i, column int) string {
-			if column != 4 {
+			if column != 3 {
 				return ""
 			}
 			return runs[i].colour()
@@ -109,7 +120,6 @@ func (l *RunLine) did() string {
 			done := map[plan.Verb]string{plan.Deactivate: "deactivated", plan.Reactivate: "reactivated", plan.Create: "created", plan.Update: "updated"}[v]
 			words = append(words, thousands(c.Applied)+" "+done)
 		}
-		total.Planned += c.Planned
 		for _, o := range outcomes {
 			*total.of(o) += c.Of(o)
 		}
@@ -119,15 +129,11 @@ func (l *RunLine) did() string {
 			words = append(words, thousands(n)+" "+o.String())
 		}
 	}
-	settled := 0
-	for _, o := range outcomes {
-		settled += total.Of(o)
-	}
-	if open := total.Planned - settled; open > 0 {
-		words = append(words, thousands(open)+" without an outcome")
+	if l.NotSent > 0 {
+		words = append(words, thousands(l.NotSent)+" not sent")
 	}
 	if len(words) == 0 && !l.Unfinished && l.Damaged == "" {
-		return "nothing"
+		return "no change"
 	}
 	return strings.Join(words, ", ")
 }

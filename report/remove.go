@@ -1,0 +1,52 @@
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Remove deletes the reports of a run from a directory. One that is not there,
+// or holds the reports of another run by now, is left as it is; one
+// with anything in it that is no part of a report is an error.
+func Remove(dir, run string) error {
+	if dir == "" || run == "" {
+		return nil
+	}
+	id, err := runOf(dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && id != run {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reports of run %s: %w", run, err)
+	}
+	if _, err := replaceable(dir); err != nil {
+		return err
+	}
+	return os.RemoveAll(dir)
+}
+
+// runOf is the run whose reports are in a directory.
+func runOf(dir string) (string, error) {
+	f, err := os.Open(filepath.Join(dir, "report.json"))
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	d := json.NewDecoder(f)
+	for {
+		t, err := d.Token()
+		if err != nil {
+			return "", err
+		}
+		if t != "run" {
+			continue
+		}
+		var run struct{ ID string }
+		err = d.Decode(&run)
+		return run.ID, err
+	}
+}

@@ -1,0 +1,202 @@
+package report
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// An undo speaks of the run that it undoes, and of no roster.
+func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
+	with := func(in Input, change func(*Input)) Input { change(&in); return in }
+	settled := func(in *Input) { // nothing was changed since
+		in.Plan.Unchanged += 2
+		in.Plan.Conflicts = nil
+	}
+	nothing := func(in *Input) {
+		in.Plan.Unchanged += len(in.Plan.Operations)
+		in.Plan.Operations, in.Results = nil, nil
+	}
+	const run = "run 20260801T031500Z-0c1d"
+	for name, c := range map[string]struct {
+		in            Input
+		verdict, next string
+	}{
+		"a dry run": {undoing(),
+			"Nothing has been changed yet. To undo " + run + ", 2 users would lose access again, 1 would get access back and 1 would be put back as before; 2 users were changed since and left alone and 1 user is not in the app any more.",
+			"look through the report and decide by hand about the users that were changed since, then run the same command without --dry-run to make these changes"},
+		"a dry run without conflicts": {with(undoing(), settled),
+			"Nothing has been changed yet. To undo " + run + ", 2 users would lose access again, 1 would get access back and 1 would be put back as before.",
+			"look through the report, then run the same command without --dry-run to make these changes"},
+		"a dry run of conflicts": {with(undoing(), nothing),
+			"Nothing of " + run + " would be undone, but 2 users were changed since and left alone and 1 user is not in the app any more.",
+			"decide by hand about the users that were changed since"},
+		"a dry run of nothing": {with(with(undoing(), nothing), settled),
+			"Nothing to undo: the app shows nothing of what " + run + " did.", ""},
+		"done": {with(with(undone(), settled), func(in *Input) { in.Run.Result = Converged }),
+			"Undone: " + run + ": 2 users lost access again, 1 got access back and 1 was put back as before.", ""},
+		"done but for conflicts": {undone(),
+			"Undone in part: " + run + ": 2 users lost access again, 1 got access back and 1 was put back as before; but 2 users were changed since and left alone and 1 user is not in the app any more.",
+			"decide by hand about the users that were changed since"},
+		"conflicts alone": {with(undone(), nothing),
+			"Nothing of " + run + " was undone: 2 users were changed since and left alone and 1 user is not in the app any more.",
+			"decide by hand about the users that were changed since"},
+		"nothing": {with(with(with(undone(), nothing), settled), func(in *Input) { in.Run.Result = Converged }),
+			"Nothing to undo: the app shows nothing of what " + run + " did.", ""},
+		"failures": {with(with(undone(), settled), func(in *Input) {
+			in.Results[0] = plan.Result{Outcome: plan.Failed, Kind: plan.Throttled, Message: "429"}
+		}),
+			"Undone in part: " + run + ": 2 users lost access again and 1 was put back as before; but 1 change failed.",
+			"run undo 20260801T031500Z-0c1d again to finish: what is undone is not undone twice"},
+		"refused": {with(undoing(), func(in *Input) {
+			in.Run.Result, in.Plan.Guards = Refused, []plan.Guard{{Name: "max-deactivate", Message: "2 users to deactivate"}}
+		}),
+			"Refused: the guard max-deactivate tripped, and nothing was written.",
+			"look through the report, settle what tripped the guard and decide by hand about the users that were changed since, then run undo again: until then, nothing is written"},
+	} {
+		r := mustNew(t, c.in)
+		if got := r.Verdict(); got != c.verdict {
+			t.Errorf("%s: %s, want %s", name, got, c.verdict)
+		}
+		if got := r.next(true); got != c.next {
+			t.Errorf("%s: %s, want %s", name, got, c.next)
+		}
+		for format, words := range said(t, c.in) {
+			if !strings.Contains(words, c.in.Plan.Undoes) {
+				t.Errorf("%s: %s does not name the run", name, format)
+			}
+			for _, what := range []string{"roster", "run sync", "0 rows"} {
+				if strings.Contains(words, what) {
+					t.Errorf("%s: %s speaks of %q", name, format, what)
+				}
+			}
+		}
+	}
+}
+
+// Whom an undo leaves alone is in every format, with the reason.
+func TestConflictsAreInEveryFormat(t *testing.T) {
+	in := undone()
+	out := everyFormat(t, in)
+	for name, words := range said(t, in) {
+		for _, want := range []string{"role is neither as the run left it nor as before", "the app does not have the user any more", "2 in conflict"} {
+			if name == "report.xlsx" || name == "report.html" {
+				want = strings.TrimPrefix(want, "2 ")
+			}
+			if !strings.Contains(words, want) {
+				t.Errorf("%s does not say %q", name, want)
+			}
+		}
+	}
+	var doc struct {
+		Run       struct{ Undoes string }
+		Summary   struct{ Conflicts, Gone int }
+		Conflicts []struct {
+			UID, Name, Message string
+			Gone               bool
+		}
+	}
+	if err := json.Unmarshal([]byte(out["report.json"]), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc.Run.Undoes != in.Plan.Undoes || doc.Summary.Conflicts != 2 || doc.Summary.Gone != 1 || len(doc.Conflicts) != 3 {
+		t.Errorf("report.json: %+v", doc)
+	}
+	for i, c := range doc.Conflicts {
+		if diff := cmp.Diff(in.Plan.Conflicts[i], plan.Conflict(c)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	rows := records(t, out["conflicts.csv"])
+	if len(rows) != 4 || rows[3][1] != "'@here `Bob`" || rows[2][2] != "true" {
+		t.Errorf("conflicts.csv: %q", rows)
+	}
+	if sheet := sheetsOf(t, out["report.xlsx"])["Conflicts"]; len(sheet) != 4 || sheet[2][2] != "no more" {
+		t.Errorf("report.xlsx: %q", sheet)
+	}
+}
+
+// A deactivation that puts fields back first shows them.
+func TestUndoneReactivationShowsItsFields(t *testing.T) {
+	in := undone()
+	if strings.Contains(htmlOf(t, in), "<ins><bdi>staff</bdi></ins>") {
+		t.Fatal("the field is there without the change")
+	}
+	for i := range in.Plan.Operations {
+		if o := &in.Plan.Operations[i]; o.UID == "new-4" {
+			o.Changes = []plan.Change{{Field: user.Role, Before: str("manager"), After: str("staff")}}
+		}
+	}
+	r := &Report{in: in, plan: in.Plan, planned: true} // a plan's own check is not the matter here
+	r.count()
+	r.takeApart()
+	if got := render(t, r.WriteHTML); !strings.Contains(got, "<ins><bdi>staff</bdi></ins>") {
+		t.Error("the page does not show it")
+	}
+}
+
+// What was stopped comes first, whatever came of the rest.
+func TestStopsComeFirst(t *testing.T) {
+	in := stopped()
+	const want = "Stopped: updates were stopped after 1: the service confirmed metadata.department for 1234567890123456789 and does not show it. " +
+		"Stopped, too: deactivations were not begun, since updates were stopped. Done in part: "
+	if got := mustNew(t, in).Verdict(); !strings.HasPrefix(got, want) {
+		t.Errorf("%s, want %s", got, want)
+	}
+	for name, words := range said(t, in) {
+		if !strings.Contains(words, "updates were stopped after 1: the service confirmed metadata.department for 1234567890123456789 and does not show it") {
+			t.Errorf("%s does not say it", name)
+		}
+	}
+	out := everyFormat(t, in)
+	if !strings.HasPrefix(out["terminal"], "Stopped: ") {
+		t.Errorf("the terminal begins otherwise:\n%s", out["terminal"])
+	}
+	var doc struct {
+		Stops []struct{ Op, Code, Message string }
+	}
+	if err := json.Unmarshal([]byte(out["head"]), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if len(doc.Stops) != 2 || doc.Stops[0].Op != "update" || doc.Stops[0].Code != "stopped-careful" || doc.Stops[1].Message != "deactivations were not begun, since updates were stopped" {
+		t.Errorf("head: %+v", doc.Stops)
+	}
+	if got, want := mustNew(t, in).next(true), "find out why it was stopped, then run again to finish: what is done is not done twice"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if s := (&Stop{Verb: plan.Create, Code: "breaker"}); s.text() != "no more of create was sent (breaker)" {
+		t.Error(s.text())
+	}
+}
+
+// A run that died is told as one, by whom, and what came of it.
+func TestRunThatDied(t *testing.T) {
+	in := died()
+	for name, words := range said(t, in) {
+		for _, want := range []string{in.Recovered, "Died after 4 of 13 changes; 8 were not sent and 1 is unknown."} {
+			if !strings.Contains(words, want) {
+				t.Errorf("%s does not say %q", name, want)
+			}
+		}
+	}
+	if out := everyFormat(t, in); !strings.Contains(out["head"], `"recovered": "`+in.Recovered+`"`) {
+		t.Error("report.json does not say it")
+	}
+	for i := range in.Results {
+		in.Results[i] = plan.Result{Outcome: plan.Skipped}
+	}
+	if got, want := mustNew(t, in).Verdict(), "Died before any user was changed."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	for i := range in.Results {
+		in.Results[i] = plan.Result{Outcome: plan.Applied}
+	}
+	if got, want := mustNew(t, in).Verdict(), "Died after 13 of 13 changes."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

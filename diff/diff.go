@@ -78,21 +78,8 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	if err := d.creations(); err != nil {
 		return nil, err
 	}
-	p := &plan.Plan{
-		Operations: d.all.operations,
-		Held:       d.all.held,
-		Rejects:    d.all.rejects,
-		Remote:     d.all.remote,
-		Unchanged:  d.all.unchanged,
-		OutOfScope: d.all.outOfScope,
-		Protected:  d.all.protected,
-		Kept:       d.all.kept,
-		Inputs:     roster.Intake().Files,
-	}
-	for role := range d.all.newRoles {
-		p.NewRoles = append(p.NewRoles, role)
-	}
-	p.Sort()
+	p := d.plan()
+	p.Inputs = roster.Intake().Files
 	slices.SortFunc(p.Rejects, func(a, b user.Reject) int { return strings.Compare(a.UID, b.UID) })
 	d.withhold(p)
 	d.notices(p)
@@ -101,53 +88,22 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 }
 
 type differ struct {
+	tally
 	roster Roster
-	policy *Policy
 	layout *user.Layout
-	roles  map[string]bool // nil: not known, not checked
 	holds  map[string]user.Source
 
 	prints sync.Pool // of *user.Print
-
-	mu   sync.Mutex
-	seen []bool // by reference: the remote has the user
-	all  part
-}
-
-// part is what some of the users came to; parts add up.
-type part struct {
-	operations    []plan.Operation
-	held          []plan.Held
-	rejects       []user.Reject
-	newRoles      map[string]bool
-	remote        plan.Remote
-	activeInScope int
-
-	unchanged, outOfScope, protected, kept int
-
-	inactive   int // roster users that are inactive and not in the remote
-	unsaid     int // deactivated users whose state cell is empty
-	elsewhere  int // roster users out of scope or protected and not in the remote
-	references []int
-	protects   []bool // by pattern: it matches somebody
 }
 
 func newDiffer(roster Roster, policy *Policy) *differ {
 	d := &differ{
 		roster: roster,
-		policy: policy,
 		layout: roster.Layout(),
 		holds:  map[string]user.Source{},
-		seen:   make([]bool, roster.Len()),
 	}
-	d.all.protects = d.noProtects()
+	d.begin(policy, roster.Len())
 	d.prints.New = func() any { return new(user.Print) }
-	if policy.Roles != nil {
-		d.roles = map[string]bool{user.DefaultRole: true}
-		for _, r := range policy.Roles {
-			d.roles[user.FoldRole(r)] = true
-		}
-	}
 	for _, r := range roster.Intake().Rejects {
 		if _, ok := d.holds[r.UID]; !ok && r.UID != "" {
 			d.holds[r.UID] = r.Source
@@ -171,64 +127,13 @@ func (d *differ) page(users []user.User) error {
 	return nil
 }
 
-func (d *differ) noProtects() []bool {
-	return make([]bool, len(d.policy.Protect.UIDs)+len(d.policy.Protect.Roles))
-}
-
-func (d *differ) add(p *part) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	a := &d.all
-	for _, ref := range p.references {
-		d.seen[ref] = true
-	}
-	for i, used := range p.protects {
-		a.protects[i] = a.protects[i] || used
-	}
-	a.operations = append(a.operations, p.operations...)
-	a.held = append(a.held, p.held...)
-	a.rejects = append(a.rejects, p.rejects...)
-	for role := range p.newRoles {
-		if a.newRoles == nil {
-			a.newRoles = map[string]bool{}
-		}
-		a.newRoles[role] = true
-	}
-	a.remote.Active += p.remote.Active
-	a.remote.Deactivated += p.remote.Deactivated
-	a.remote.InScope += p.remote.InScope
-	a.activeInScope += p.activeInScope
-	a.unchanged += p.unchanged
-	a.outOfScope += p.outOfScope
-	a.protected += p.protected
-	a.kept += p.kept
-	a.inactive += p.inactive
-	a.unsaid += p.unsaid
-	a.elsewhere += p.elsewhere
-}
-
 // remoteUser puts one remote user in its place; see the package comment for the order.
 func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
-	active := u.State != user.Deactivated
-	if active {
-		p.remote.Active++
-	} else {
-		p.remote.Deactivated++
-	}
 	ref, entry, found := d.roster.Find(u.UID)
 	if found {
 		p.references = append(p.references, ref)
 	}
-	if !d.policy.Scope.holds(u) {
-		p.outOfScope++
-		return nil
-	}
-	p.remote.InScope++
-	if active {
-		p.activeInScope++
-	}
-	if d.policy.Protect.holds(u) {
-		p.protected++
+	if !d.writable(p, u) {
 		return nil
 	}
 	if found {
@@ -239,7 +144,7 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 		return nil
 	}
 	switch {
-	case !active:
+	case u.State == user.Deactivated:
 		p.unchanged++
 	case d.policy.KeepMissing:
 		p.kept++
@@ -462,11 +367,7 @@ func rowsHave(n int) string {
 }
 
 func (d *differ) notices(p *plan.Plan) {
-	for i, item := range d.policy.Protect.items() {
-		if !d.all.protects[i] {
-			p.Notices = append(p.Notices, user.Notice{Code: "protects-nobody", Message: fmt.Sprintf("--protect %s matches no user of the app, and none who would be created; check the spelling", item)})
-		}
-	}
+	p.Notices = d.protectsNobody()
 	add := func(n int, code, format string) {
 		if n > 0 {
 			p.Notices = append(p.Notices, user.Notice{Code: code, Count: n, Message: fmt.Sprintf(format, n)})

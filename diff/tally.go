@@ -1,0 +1,143 @@
+package diff
+
+import (
+	"fmt"
+	"sync"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// tally adds up what the users came to, page by page from several goroutines,
+// and holds what is alike for every comparison with the remote: who may be
+// written at all, and the books.
+type tally struct {
+	policy *Policy
+	roles  map[string]bool // nil: not known, not checked
+
+	mu   sync.Mutex
+	seen []bool // by reference: the remote has the user
+	all  part
+}
+
+// part is what some of the users came to; parts add up.
+type part struct {
+	operations    []plan.Operation
+	held          []plan.Held
+	conflicts     []plan.Conflict
+	rejects       []user.Reject
+	newRoles      map[string]bool
+	remote        plan.Remote
+	activeInScope int
+
+	unchanged, outOfScope, protected, kept int
+
+	inactive   int // roster users that are inactive and not in the remote
+	unsaid     int // deactivated users whose state cell is empty
+	elsewhere  int // roster users out of scope or protected and not in the remote
+	references []int
+	protects   []bool // by pattern: it matches somebody
+}
+
+func (t *tally) begin(policy *Policy, references int) {
+	t.policy = policy
+	t.seen = make([]bool, references)
+	t.all.protects = t.noProtects()
+	if policy.Roles != nil {
+		t.roles = map[string]bool{user.DefaultRole: true}
+		for _, r := range policy.Roles {
+			t.roles[user.FoldRole(r)] = true
+		}
+	}
+}
+
+func (t *tally) noProtects() []bool {
+	return make([]bool, len(t.policy.Protect.UIDs)+len(t.policy.Protect.Roles))
+}
+
+// writable counts a remote user and says whether it may be written; if not,
+// its place is found.
+func (t *tally) writable(p *part, u *user.User) bool {
+	active := u.State != user.Deactivated
+	if active {
+		p.remote.Active++
+	} else {
+		p.remote.Deactivated++
+	}
+	if !t.policy.Scope.holds(u) {
+		p.outOfScope++
+		return false
+	}
+	p.remote.InScope++
+	if active {
+		p.activeInScope++
+	}
+	if t.policy.Protect.holds(u) {
+		p.protected++
+		return false
+	}
+	return true
+}
+
+func (t *tally) add(p *part) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	a := &t.all
+	for _, ref := range p.references {
+		t.seen[ref] = true
+	}
+	for i, used := range p.protects {
+		a.protects[i] = a.protects[i] || used
+	}
+	a.operations = append(a.operations, p.operations...)
+	a.held = append(a.held, p.held...)
+	a.conflicts = append(a.conflicts, p.conflicts...)
+	a.rejects = append(a.rejects, p.rejects...)
+	for role := range p.newRoles {
+		if a.newRoles == nil {
+			a.newRoles = map[string]bool{}
+		}
+		a.newRoles[role] = true
+	}
+	a.remote.Active += p.remote.Active
+	a.remote.Deactivated += p.remote.Deactivated
+	a.remote.InScope += p.remote.InScope
+	a.activeInScope += p.activeInScope
+	a.unchanged += p.unchanged
+	a.outOfScope += p.outOfScope
+	a.protected += p.protected
+	a.kept += p.kept
+	a.inactive += p.inactive
+	a.unsaid += p.unsaid
+	a.elsewhere += p.elsewhere
+}
+
+// plan is what all users came to, in order, before its guards have spoken.
+func (t *tally) plan() *plan.Plan {
+	p := &plan.Plan{
+		Operations: t.all.operations,
+		Held:       t.all.held,
+		Conflicts:  t.all.conflicts,
+		Rejects:    t.all.rejects,
+		Remote:     t.all.remote,
+		Unchanged:  t.all.unchanged,
+		OutOfScope: t.all.outOfScope,
+		Protected:  t.all.protected,
+		Kept:       t.all.kept,
+	}
+	for role := range t.all.newRoles {
+		p.NewRoles = append(p.NewRoles, role)
+	}
+	p.Sort()
+	return p
+}
+
+func (t *tally) protectsNobody() []user.Notice {
+	var notices []user.Notice
+	for i, item := range t.policy.Protect.items() {
+		if !t.all.protects[i] {
+			notices = append(notices, user.Notice{Code: "protects-nobody", Message: fmt.Sprintf("--protect %s matches no user of the app, and none who would be created; check the spelling", item)})
+		}
+	}
+	return notices
+}

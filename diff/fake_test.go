@@ -230,6 +230,9 @@ func show(p *plan.Plan) string {
 	for _, h := range p.Held {
 		line("held %s by %s", h.UID, h.Source)
 	}
+	for _, c := range p.Conflicts {
+		line("conflict %s: %s", c.UID, c.Message)
+	}
 	for _, r := range p.Rejects {
 		line("reject %s: %s %s", r.UID, r.Defects[0].Column, r.Defects[0].Code)
 	}

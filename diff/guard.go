@@ -15,6 +15,18 @@ import (
 // judged.
 func guard(p *plan.Plan, intake *user.Intake, policy *Policy, activeInScope int, gap string) {
 	p.Guards = append(p.Guards, sources(intake, len(p.Rejects))...)
+	guardListing(p, policy, gap)
+	guardVerbs(p, policy, activeInScope)
+	rejected := intake.Rejected + len(p.Rejects)
+	if limit, ok := policy.Max.Rejects.Of(intake.Rows); ok && rejected > limit {
+		p.Guards = append(p.Guards, plan.Guard{Name: "max-rejects", Limit: limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), Actual: rejected,
+			Message: fmt.Sprintf("%s rejected, and the limit is %s; biggest groups: %s; mend the rows at their source, or raise --max-rejects to %d",
+				counted(rejected, "row"), limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), codes(intake.Rejects, p.Rejects), rejected)})
+	}
+}
+
+// guardListing is the guards of the remote's side, whatever it is compared with.
+func guardListing(p *plan.Plan, policy *Policy, gap string) {
 	if gap != "" {
 		p.Guards = append(p.Guards, plan.Guard{Name: "remote-listing", Limit: "0", Actual: 1,
 			Message: "the app's user list can't be shown to be complete: " + gap + "; run again when fewer users come and go"})
@@ -23,6 +35,11 @@ func guard(p *plan.Plan, intake *user.Intake, policy *Policy, activeInScope int,
 		p.Guards = append(p.Guards, plan.Guard{Name: "empty-scope", Limit: "1", Actual: 0,
 			Message: fmt.Sprintf("nobody in the app is in the scope (%s), and nobody would be created in it, so that nothing was compared; check the spelling", policy.Scope.String())})
 	}
+}
+
+// guardVerbs bounds how much the plan may do. It comes after the guards on what
+// the plan rests on.
+func guardVerbs(p *plan.Plan, policy *Policy, activeInScope int) {
 	// Who raises a limit because the roster is broken has switched off the
 	// one brake that held.
 	broken := len(p.Guards) > 0
@@ -48,12 +65,6 @@ func guard(p *plan.Plan, intake *user.Intake, policy *Policy, activeInScope int,
 		p.Guards = append(p.Guards, plan.Guard{Name: name, Limit: limitText(v.limit, limit, activeInScope, "active users in scope"), Actual: len(operations),
 			Message: fmt.Sprintf("%s to %s, and the limit is %s; biggest groups: %s; %s",
 				counted(len(operations), "user"), v.verb, limitText(v.limit, limit, activeInScope, "active users in scope"), groups(operations), advice)})
-	}
-	rejected := intake.Rejected + len(p.Rejects)
-	if limit, ok := policy.Max.Rejects.Of(intake.Rows); ok && rejected > limit {
-		p.Guards = append(p.Guards, plan.Guard{Name: "max-rejects", Limit: limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), Actual: rejected,
-			Message: fmt.Sprintf("%s rejected, and the limit is %s; biggest groups: %s; mend the rows at their source, or raise --max-rejects to %d",
-				counted(rejected, "row"), limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), codes(intake.Rejects, p.Rejects), rejected)})
 	}
 }
 

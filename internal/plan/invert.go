@@ -266,14 +266,14 @@ func unmerge(have, before, after user.Object, path string) (out user.Object, cha
 		same := func(v any, there bool, w any, here bool) bool {
 			return there == here && (!there || user.EqualValues(v, w))
 		}
-		if same(b, hadB, a, hadA) || same(h, has, b, hadB) {
-			continue
-		}
-		if same(h, has, a, hadA) {
+		if same(h, has, b, hadB) || same(h, has, a, hadA) {
 			delete(out, k)
 			if hadB {
-				out[k] = b
+				out[k] = b // spelt as before, too: 1 and not 1.0
 			}
+			continue
+		}
+		if same(b, hadB, a, hadA) {
 			continue
 		}
 		bo, bIs := b.(user.Object)

@@ -1,0 +1,128 @@
+package diff
+
+import (
+	"fmt"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// Undo makes the plan that takes an earlier run back, out of what is on record
+// of it and what the remote is now; see plan.Done.Inverse for the judgement on
+// one user. Only operations of the given verbs are taken back; of no verb at
+// all means of every verb.
+//
+// It is a plan like any other: scope and protection hold, and so do the guards
+// on the listing and on how much one plan may do. A remote user of whom the
+// run did nothing is unchanged; one whom somebody changed since is a conflict,
+// and so is one that the app does not have any more, unless the run had created
+// it: then the app is as it was before.
+func Undo(done []plan.Done, remote Remote, policy Policy, only plan.VerbSet) (*plan.Plan, error) {
+	u := &undoer{done: done, index: map[string]int{}}
+	u.begin(&policy, len(done))
+	for i := range done {
+		o := &done[i].Operation
+		if only != 0 && !only.Has(o.Verb) {
+			continue
+		}
+		if _, twice := u.index[o.UID]; twice {
+			return nil, fmt.Errorf("the run to undo has two operations on %s", o.UID)
+		}
+		u.index[o.UID] = i
+	}
+	gap, err := remote(u.page)
+	if err != nil {
+		return nil, err
+	}
+	u.gone()
+	p := u.plan()
+	p.Notices = u.protectsNobody()
+	guardListing(p, &policy, gap)
+	guardVerbs(p, &policy, u.all.activeInScope)
+	return p, p.Check()
+}
+
+type undoer struct {
+	tally
+	done  []plan.Done
+	index map[string]int // by uid, of those to be undone
+}
+
+// page takes a page of remote users in.
+func (u *undoer) page(users []user.User) error {
+	p := part{protects: u.noProtects()}
+	for i := range users {
+		u.policy.Protect.mark(&users[i], p.protects)
+		if err := u.remoteUser(&p, &users[i]); err != nil {
+			return err
+		}
+	}
+	u.add(&p)
+	return nil
+}
+
+// remoteUser puts one remote user in its place, in the order of Compute.
+func (u *undoer) remoteUser(p *part, now *user.User) error {
+	i, found := u.index[now.UID]
+	if found {
+		p.references = append(p.references, i)
+	}
+	if !u.writable(p, now) {
+		return nil
+	}
+	if !found {
+		p.unchanged++
+		return nil
+	}
+	o, conflict := u.done[i].Inverse(now)
+	switch {
+	case conflict != nil:
+		p.conflicts = append(p.conflicts, *conflict)
+		return nil
+	case o == nil:
+		p.unchanged++
+		return nil
+	}
+	back, err := o.User()
+	if err != nil {
+		return fmt.Errorf("the record of the run to undo: %w", err)
+	}
+	if back.Has.Has(user.Role) {
+		// A role that makes its users protected is not given, either.
+		back.UID = now.UID
+		u.policy.Protect.mark(&back, p.protects)
+		if u.policy.Protect.holds(&back) {
+			p.protected++
+			return nil
+		}
+		if role := back.FoldedRole(); u.roles != nil && !u.roles[role] && role != now.FoldedRole() {
+			if !u.policy.CreateRoles {
+				p.conflicts = append(p.conflicts, plan.Conflict{UID: o.UID, Name: o.Name,
+					Message: fmt.Sprintf("the app has no role %q any more, which an undo would put back; create it in the dashboard, or use --create-roles", role)})
+				return nil
+			}
+			if p.newRoles == nil {
+				p.newRoles = map[string]bool{}
+			}
+			p.newRoles[role] = true
+		}
+	}
+	p.operations = append(p.operations, *o)
+	return nil
+}
+
+// gone goes through the users of the run that the remote did not have. Whether
+// they would be in scope nobody can say any more; who is protected by uid is
+// nobody's business here.
+func (u *undoer) gone() {
+	var p part
+	for uid, i := range u.index {
+		if u.seen[i] || matchAny(u.policy.Protect.UIDs, uid) {
+			continue
+		}
+		if _, conflict := u.done[i].Inverse(nil); conflict != nil {
+			p.conflicts = append(p.conflicts, *conflict)
+		}
+	}
+	u.add(&p)
+}

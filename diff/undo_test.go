@@ -1,0 +1,447 @@
+package diff
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// applied is an operation of which everything was done.
+func applied(verb plan.Verb, uid string, changes ...plan.Change) plan.Done {
+	d := plan.Done{Operation: plan.Operation{Verb: verb, UID: uid, Name: "Then", Changes: changes}, Sent: true,
+		Result: plan.Result{Outcome: plan.Applied, Did: plan.VerbsOf(verb)}}
+	if verb == plan.Reactivate && len(changes) > 0 {
+		d.Result.Did.Add(plan.Update)
+	}
+	return d
+}
+
+func change(f user.Field, before, after string) plan.Change {
+	return plan.Change{Field: f, Before: text(before), After: text(after)}
+}
+
+func undo(t *testing.T, done []plan.Done, users []user.User, policy Policy, only ...plan.Verb) *plan.Plan {
+	t.Helper()
+	p, err := Undo(done, fakeRemote(users, rand.New(rand.NewPCG(1, 2))), policy, plan.VerbsOf(only...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkOwned(t, p)
+	return p
+}
+
+// earlier is a run that did one of each, and more.
+func earlier() []plan.Done {
+	return []plan.Done{
+		applied(plan.Reactivate, "back"),
+		applied(plan.Reactivate, "back2", change(user.Name, "Old", "New")),
+		applied(plan.Create, "born", change(user.Name, "", "Born")),
+		applied(plan.Create, "born2", change(user.Name, "", "Born")),
+		applied(plan.Create, "lost", change(user.Name, "", "Lost")),
+		applied(plan.Update, "moved", change(user.Role, "staff", "chef")),
+		applied(plan.Update, "named", change(user.Name, "Old", "New"), change(user.Role, "staff", "chef")),
+		applied(plan.Update, "renamed", change(user.Name, "Old", "New")),
+		{Operation: plan.Operation{Verb: plan.Update, UID: "unsent", Changes: []plan.Change{change(user.Name, "Old", "New")}}, Result: plan.Result{Outcome: plan.Skipped}},
+		applied(plan.Deactivate, "left"),
+		applied(plan.Deactivate, "left2"),
+		applied(plan.Deactivate, "lost2"),
+	}
+}
+
+const nowHeader = "uid|name|role|tags|state"
+
+func now() []user.User {
+	return listing(nowHeader,
+		"back|Back|staff||",
+		"back2|New|staff||",
+		"born|Born|||",
+		"born2|Somebody else|||",
+		"moved|M|chef||",
+		"named|New|student||",
+		"renamed|New|staff|x|",
+		"unsent|New|||",
+		"left|Left|staff||deactivated",
+		"left2|Left|staff||",
+		"other|Other|staff||",
+		"other2|Other|guest||deactivated",
+	)
+}
+
+func TestUndo(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		policy Policy
+		only   []plan.Verb
+		want   string
+	}{
+		{"everything", Policy{}, nil, `
+			reactivate left (undo)
+			update moved (undo)
+			  role: "chef" -> "staff"
+			update renamed (undo)
+			  name: "New" -> "Old"
+			deactivate back (undo)
+			deactivate back2 (undo)
+			  name: "New" -> "Old"
+			deactivate born (undo)
+			conflict born2: changed since the run created the user: name; left alone, where an undo would deactivate the user
+			conflict lost2: the app does not have the user any more; an undo would reactivate the user
+			conflict named: changed since the run: role; left alone, where an undo would put back name, role
+			unchanged 4
+		`},
+		{"updates alone", Policy{}, []plan.Verb{plan.Update}, `
+			update moved (undo)
+			  role: "chef" -> "staff"
+			update renamed (undo)
+			  name: "New" -> "Old"
+			conflict named: changed since the run: role; left alone, where an undo would put back name, role
+			unchanged 9
+		`},
+		{"two verbs", Policy{}, []plan.Verb{plan.Deactivate, plan.Create}, `
+			reactivate left (undo)
+			deactivate born (undo)
+			conflict born2: changed since the run created the user: name; left alone, where an undo would deactivate the user
+			conflict lost2: the app does not have the user any more; an undo would reactivate the user
+			unchanged 9
+		`},
+		{"a scope", Policy{Scope: Scope{Roles: []string{"staff"}, Tags: []string{"x"}}}, nil, `
+			update renamed (undo)
+			  name: "New" -> "Old"
+			conflict lost2: the app does not have the user any more; an undo would reactivate the user
+			out of scope 11
+		`},
+		{"protection", Policy{Protect: Protect{UIDs: []string{"b*", "l*"}, Roles: []string{"student"}}}, nil, `
+			update moved (undo)
+			  role: "chef" -> "staff"
+			update renamed (undo)
+			  name: "New" -> "Old"
+			unchanged 3
+			protected 7
+		`},
+		{"a role that protects is not given", Policy{Protect: Protect{UIDs: []string{"l*", "b*", "r*", "n*", "o*"}, Roles: []string{"staff"}}}, nil, `
+			unchanged 1
+			protected 11
+		`},
+		{"a pattern that fits nobody", Policy{Protect: Protect{UIDs: []string{"x*"}}}, []plan.Verb{plan.Deactivate}, `
+			reactivate left (undo)
+			conflict lost2: the app does not have the user any more; an undo would reactivate the user
+			notice protects-nobody 0
+			unchanged 11
+		`},
+		{"a role that the app has", Policy{Roles: []string{"Staff"}}, []plan.Verb{plan.Update}, `
+			update moved (undo)
+			  role: "chef" -> "staff"
+			update renamed (undo)
+			  name: "New" -> "Old"
+			conflict named: changed since the run: role; left alone, where an undo would put back name, role
+			unchanged 9
+		`},
+		{"a role that the app has no more", Policy{Roles: []string{"chef"}}, []plan.Verb{plan.Update}, `
+			update renamed (undo)
+			  name: "New" -> "Old"
+			conflict moved: the app has no role "staff" any more, which an undo would put back; create it in the dashboard, or use --create-roles
+			conflict named: changed since the run: role; left alone, where an undo would put back name, role
+			unchanged 9
+		`},
+		{"a role that is created", Policy{Roles: []string{"chef"}, CreateRoles: true}, []plan.Verb{plan.Update}, `
+			update moved (undo)
+			  role: "chef" -> "staff"
+			update renamed (undo)
+			  name: "New" -> "Old"
+			conflict named: changed since the run: role; left alone, where an undo would put back name, role
+			new role staff
+			unchanged 9
+		`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := undo(t, earlier(), now(), c.policy, c.only...)
+			want(t, p, c.want)
+			for _, conflict := range p.Conflicts {
+				if conflict.Gone != (conflict.UID == "lost2") {
+					t.Errorf("%+v", conflict)
+				}
+			}
+		})
+	}
+}
+
+func TestUndoIsGuarded(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		policy Policy
+		gap    string
+		want   []string // guards
+	}{
+		{"no limit", Policy{}, "", nil},
+		{"within the limits", Policy{Max: Limits{Deactivate: limit(t, "30%"), Update: limit(t, "2"), Reactivate: limit(t, "1"), Create: limit(t, "0"), Rejects: limit(t, "0")}}, "", nil},
+		{"deactivations", Policy{Max: Limits{Deactivate: limit(t, "20%")}}, "", []string{"max-deactivate 20% of 10 active users in scope (= 2) 3 users to deactivate, and the limit is 20% of 10 active users in scope (= 2); biggest groups: role staff 2, role default 1; if this is right, raise --max-deactivate to 3"}},
+		{"updates", Policy{Max: Limits{Update: limit(t, "1")}}, "", []string{"max-update 1 2 users to update, and the limit is 1; biggest groups: role chef 1, role staff 1, tag x 1; if this is right, raise --max-update to 2"}},
+		{"reactivations", Policy{Max: Limits{Reactivate: limit(t, "0")}}, "", []string{"max-reactivate 0 1 user to reactivate, and the limit is 0; biggest groups: role staff 1; if this is right, raise --max-reactivate to 1"}},
+		{"a listing with a gap", Policy{Max: Limits{Reactivate: limit(t, "0")}}, "12 of 20 users were listed", []string{
+			"remote-listing 0 the app's user list can't be shown to be complete: 12 of 20 users were listed; run again when fewer users come and go",
+			"max-reactivate 0 1 user to reactivate, and the limit is 0; biggest groups: role staff 1; settle what else refused the plan first"}},
+		{"a scope without anybody", Policy{Scope: Scope{Roles: []string{"stuff"}}}, "", []string{"empty-scope 1 nobody in the app is in the scope (role=stuff), and nobody would be created in it, so that nothing was compared; check the spelling"}},
+	} {
+		remote := func(each func([]user.User) error) (string, error) { return c.gap, each(now()) }
+		p, err := Undo(earlier(), remote, c.policy, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, g := range p.Guards {
+			got = append(got, g.Name+" "+g.Limit+" "+g.Message)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: the guards are\n%s\nwant\n%s", c.name, strings.Join(got, "\n"), strings.Join(c.want, "\n"))
+		}
+	}
+}
+
+func TestUndoFails(t *testing.T) {
+	broken := errors.New("no answer")
+	if _, err := Undo(earlier(), func(func([]user.User) error) (string, error) { return "", broken }, Policy{}, 0); !errors.Is(err, broken) {
+		t.Errorf("err is %v", err)
+	}
+	twice := append(earlier(), applied(plan.Deactivate, "born"))
+	remote := func(each func([]user.User) error) (string, error) { return "", each(now()) }
+	if _, err := Undo(twice, remote, Policy{}, 0); err == nil || !strings.Contains(err.Error(), "two operations on born") {
+		t.Errorf("err is %v", err)
+	}
+	unreadable := []plan.Done{applied(plan.Update, "renamed", plan.Change{Field: user.Name, Before: "1", After: `"New"`})}
+	if p, err := Undo(unreadable, remote, Policy{}, 0); err == nil || !strings.Contains(err.Error(), "the record of the run to undo: update renamed: name: ") {
+		t.Errorf("%+v, err is %v", p, err)
+	}
+}
+
+// carried is one operation as the service carries out its parts: a
+// reactivation before its changes, any other verb after them.
+func carried(t *testing.T, users map[string]user.User, o *plan.Operation, parts plan.VerbSet) {
+	t.Helper()
+	if parts == 0 {
+		return
+	}
+	u, exists := users[o.UID]
+	if exists == parts.Has(plan.Create) {
+		t.Fatalf("%s %s, but that it exists is %v", o.Verb, o.UID, exists)
+	}
+	u.UID = o.UID
+	if parts.Has(plan.Create) || parts.Has(plan.Reactivate) {
+		u.State = user.Active
+	}
+	if parts.Has(plan.Create) || parts.Has(plan.Update) {
+		if u.State == user.Deactivated {
+			t.Fatalf("%s is updated, and is deactivated", o.UID)
+		}
+		for _, c := range o.Changes {
+			put(t, &u, c)
+		}
+	}
+	if parts.Has(plan.Deactivate) {
+		u.State = user.Deactivated
+	}
+	users[o.UID] = u
+}
+
+// whole is all parts of an operation.
+func whole(o *plan.Operation) plan.VerbSet {
+	parts := plan.VerbsOf(o.Verb)
+	if o.Verb != plan.Create && len(o.Changes) > 0 {
+		parts.Add(plan.Update)
+	}
+	return parts
+}
+
+func byUID(users []user.User) map[string]user.User {
+	m := map[string]user.User{}
+	for _, u := range users {
+		m[u.UID] = u
+	}
+	return m
+}
+
+// stand is what an undo has to bring back of a user.
+func stand(u user.User) string {
+	metadata := u.Metadata
+	if have, isObject := object(metadata); isObject {
+		metadata = ""
+		if len(have) > 0 {
+			metadata = user.JSON(have)
+		}
+	}
+	return fmt.Sprintf("%s %q %q %q %q %q %q %s", u.State, u.Name, u.Avatar, u.Link, u.Role, u.StatusMessage, u.Tags, metadata)
+}
+
+// A run and its undo cancel, whatever became of each operation: but for users
+// whom the run created, who end up deactivated, and for those whom somebody
+// changed in between, of whom nothing that is not the run's is touched.
+func TestUndoCancels(t *testing.T) {
+	counts := map[string]int{}
+	eachWorld(t, func(t *testing.T, w *world, rng *rand.Rand) {
+		start, users := byUID(w.remote), byUID(w.remote)
+		var done []plan.Done
+		for _, o := range w.plan(t, w.roster, rng).Operations {
+			d := plan.Done{Operation: o}
+			d.Sent = !o.Withheld && !chance(rng, 10)
+			parts := whole(&o)
+			switch {
+			case o.Withheld:
+				d.Result.Outcome, parts = plan.Withheld, 0
+			case !d.Sent:
+				d.Result.Outcome, parts = plan.Skipped, 0
+			case chance(rng, 15):
+				d.Result.Outcome = plan.Unknown
+				if parts.Has(plan.Reactivate) && chance(rng, 50) {
+					parts = plan.VerbsOf(plan.Reactivate)
+					d.Result.Did = parts
+				} else if chance(rng, 50) {
+					parts = 0
+				}
+			case chance(rng, 15):
+				d.Result.Outcome, parts = plan.Failed, 0
+				if o.Verb == plan.Reactivate && len(o.Changes) > 0 {
+					parts = plan.VerbsOf(plan.Reactivate)
+					d.Result.Did = parts
+				}
+			default:
+				d.Result = plan.Result{Outcome: plan.Applied, Did: parts}
+			}
+			carried(t, users, &o, parts)
+			done = append(done, d)
+		}
+
+		// Somebody renames some, and deletes some.
+		since := map[string]string{}
+		for uid := range maps.Clone(users) {
+			u := users[uid]
+			switch {
+			case chance(rng, 10):
+				u.Name = "Somebody"
+				users[uid] = u
+				since[uid] = "renamed"
+			case chance(rng, 5):
+				delete(users, uid)
+				since[uid] = "deleted"
+			}
+		}
+		before := maps.Clone(users)
+		records := func() []plan.Done {
+			rng.Shuffle(len(done), func(i, j int) { done[i], done[j] = done[j], done[i] })
+			return done
+		}
+		listed := slices.Collect(maps.Values(users))
+		first, err := Undo(records(), fakeRemote(listed, rng), Policy{}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkOwned(t, first)
+		again, err := Undo(records(), fakeRemote(listed, rng), Policy{}, 0)
+		if err != nil || written(t, again) != written(t, first) {
+			t.Fatalf("in another order, the undo is\n%s\nand was\n%s (%v)", show(again), show(first), err)
+		}
+		for i := range first.Operations {
+			o := &first.Operations[i]
+			if o.Reason != plan.Undone || o.Verb == plan.Create {
+				t.Fatalf("%+v", o)
+			}
+			carried(t, users, o, whole(o))
+		}
+		conflicts := map[string]plan.Conflict{}
+		for _, c := range first.Conflicts {
+			conflicts[c.UID] = c
+		}
+
+		of := map[string]*plan.Done{}
+		for i := range done {
+			of[done[i].Operation.UID] = &done[i]
+		}
+		for uid, u := range users {
+			was, existed := start[uid]
+			c, conflict := conflicts[uid]
+			switch {
+			case conflict:
+				counts["conflict"]++
+				if since[uid] != "renamed" || stand(u) != stand(before[uid]) {
+					t.Errorf("%s is in conflict (%s), is %s, was %s", uid, c.Message, stand(u), stand(before[uid]))
+				}
+			case since[uid] == "renamed" && existed:
+				counts["renamed"]++
+				if was.Name = "Somebody"; stand(u) != stand(was) {
+					t.Errorf("%s, renamed in between, is %s, want %s", uid, stand(u), stand(was))
+				}
+			case !existed:
+				counts["created"]++
+				if u.State != user.Deactivated {
+					t.Errorf("%s was created, and is %s", uid, stand(u))
+				}
+			default:
+				counts["back"]++
+				if stand(u) != stand(was) {
+					t.Errorf("%s, of whom the run has %+v, is\n%s\nwas\n%s", uid, of[uid], stand(u), stand(was))
+				}
+			}
+		}
+		for uid, c := range conflicts {
+			if c.Gone != (since[uid] == "deleted") {
+				t.Errorf("%s: %+v, and it was %s", uid, c, since[uid])
+			}
+		}
+		for uid, how := range since {
+			if d := of[uid]; how == "deleted" && d != nil {
+				counts["gone"]++
+				_, created := start[uid]
+				idle := !d.Sent || d.Result.Did == 0 && d.Result.Outcome != plan.Unknown
+				if _, conflict := conflicts[uid]; conflict != (created && !idle) {
+					t.Errorf("%s is gone, of whom the run has %+v, and that it is in conflict is %v", uid, d, conflict)
+				}
+			}
+		}
+	})
+	for what, n := range map[string]int{"conflict": 100, "renamed": 500, "created": 500, "back": 5000, "gone": 100} {
+		if counts[what] < n {
+			t.Errorf("only %d times %q in %d rounds", counts[what], what, rounds)
+		}
+	}
+}
+
+// Who is out of scope or protected now is not written, whatever the run did.
+func TestUndoWritesNobodyElse(t *testing.T) {
+	written, spared := 0, 0
+	eachWorld(t, func(t *testing.T, w *world, rng *rand.Rand) {
+		users := byUID(w.remote)
+		free := *w
+		free.policy.Scope, free.policy.Protect = Scope{}, Protect{}
+		var done []plan.Done
+		for _, o := range free.plan(t, w.roster, rng).Operations {
+			carried(t, users, &o, whole(&o))
+			done = append(done, plan.Done{Operation: o, Sent: true, Result: plan.Result{Outcome: plan.Applied, Did: whole(&o)}})
+		}
+		p, err := Undo(done, fakeRemote(slices.Collect(maps.Values(users)), rng), w.policy, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		written += len(p.Operations)
+		spared += p.OutOfScope + p.Protected
+		for _, o := range p.Operations {
+			u := users[o.UID]
+			if !w.inScope(&u) || w.protected(&u) {
+				t.Errorf("%s %s, who is %s", o.Verb, o.UID, stand(u))
+			}
+			for _, c := range o.Changes {
+				put(t, &u, c)
+			}
+			if w.protected(&u) {
+				t.Errorf("%s %s makes it protected: %s", o.Verb, o.UID, stand(u))
+			}
+		}
+	})
+	if written < 10*rounds || spared < rounds {
+		t.Errorf("%d written, %d spared", written, spared)
+	}
+}

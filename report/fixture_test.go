@@ -94,7 +94,7 @@ func partial() Input {
 			results[i] = plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Create), Code: noToken,
 				Kind: plan.ServerFailure, Status: 500, Message: "POST /users/new-1/auth_tokens: 500; run again with --tokens"}
 		case o.UID == "new-3":
-			results[i] = plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Update), Instead: []plan.Change{
+			results[i] = plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Update), Message: "the salary was " + secret, Instead: []plan.Change{
 				{Field: user.Name, Before: str("Somebody"), After: str(`=HYPERLINK("http://evil.example","x")`)},
 				{Field: user.Metadata, Before: `{"@private":{"salary":"` + secret + `"}}`},
 			}}

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// fewSeconds is how long a run may be expected to take and still be one of
+// short is how long a run may be expected to take and still be one of
 // which nobody needs to know it better.
-const fewSeconds = 5 * time.Second
+const short = 5 * time.Second
 
 // expected is what carrying the plan out would cost; "" if there is nothing
 // to say.
@@ -28,7 +28,7 @@ func (r *Report) applied() string {
 	text := "in " + span(a.Applying)
 	switch e := &a.Expected; {
 	case e.Requests <= 0:
-	case e.Duration < fewSeconds:
+	case e.Duration < short:
 		text += " (a few seconds expected)"
 	default:
 		text += fmt.Sprintf(" (%s expected)", span(e.Duration))
@@ -37,7 +37,7 @@ func (r *Report) applied() string {
 }
 
 func roughly(d time.Duration) string {
-	if d < fewSeconds {
+	if d < short {
 		return "a few seconds"
 	}
 	return "about " + span(d)

@@ -92,6 +92,13 @@ type lines struct {
 	size  int64  // bytes of them
 }
 
+func follow(path string, in io.Reader) *lines {
+	return &lines{path: path, in: bufio.NewReaderSize(in, readBuffer)}
+}
+
+// readBuffer holds many lines of most kinds.
+const readBuffer = 64 << 10
+
 // next is the next line without its line break, valid until the call after. At
 // the end it fails with io.EOF or errTorn, and with a *DamageError
 // where the file is not as it was written.

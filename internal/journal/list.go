@@ -291,7 +291,7 @@ func intact(path string) error {
 		return wrap(err)
 	}
 	defer f.Close()
-	l := &lines{path: path, in: bufio.NewReaderSize(f, readBuffer)}
+	l := follow(path, f)
 	for err == nil {
 		_, err = l.next()
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -129,4 +130,40 @@ func TestDir(t *testing.T) {
 	if Dir("/state", "https://Host.example/v3") != Dir("/state", "https://host.EXAMPLE/v3") {
 		t.Error("two spellings of one host have two directories")
 	}
+}
+
+// TestLockWaits for another run as long as it is told, and no longer.
+func TestLockWaits(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		first, err := Acquire(t.Context(), dir, Holder{PID: 7, Run: "run-1"}, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		_, err = Acquire(t.Context(), dir, Holder{PID: 8, Run: "run-2"}, time.Minute)
+		var held *HeldError
+		if !errors.As(err, &held) || held.Holder.Run != "run-1" || time.Since(began) != time.Minute {
+			t.Errorf("after %s: %v", time.Since(began), err)
+		}
+
+		ctx, cancel := context.WithCancelCause(t.Context())
+		hangUp := errors.New("interrupted")
+		time.AfterFunc(10*time.Second, func() { cancel(hangUp) })
+		began = time.Now()
+		if _, err = Acquire(ctx, dir, Holder{}, time.Minute); err != hangUp || time.Since(began) != 10*time.Second {
+			t.Errorf("interrupted after %s: %v", time.Since(began), err)
+		}
+
+		time.AfterFunc(10*time.Second, func() { first.Release() })
+		began = time.Now()
+		second, err := Acquire(t.Context(), dir, Holder{PID: 8, Run: "run-2"}, time.Minute)
+		if err != nil || time.Since(began) > 10*time.Second+lockPoll {
+			t.Fatalf("released after %s: %v", time.Since(began), err)
+		}
+		if _, err := Acquire(t.Context(), dir, Holder{}, 0); !errors.As(err, &held) || held.Holder.Run != "run-2" {
+			t.Errorf("the next: %v", err)
+		}
+		second.Release()
+	})
 }

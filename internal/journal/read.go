@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -124,8 +123,6 @@ func (r *reading) slots() []slot {
 	return slots
 }
 
-const readBuffer = 256 << 10
-
 // readFile gives what it could read, also with an error; nil if nothing.
 func readFile(path string) (*reading, error) {
 	f, err := os.Open(path)
@@ -137,7 +134,7 @@ func readFile(path string) (*reading, error) {
 	if err != nil {
 		return nil, wrap(err)
 	}
-	l := &lines{path: path, in: bufio.NewReaderSize(f, readBuffer)}
+	l := follow(path, f)
 	r := &reading{}
 	for err == nil {
 		var line []byte

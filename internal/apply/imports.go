@@ -15,14 +15,9 @@ func (r *runner) imports(k *kind, indices []int) {
 	var ready []int
 	var users []user.User
 	for _, i := range indices {
-		o := &r.plan.Operations[i]
-		result, barred := r.barred(o)
-		u, err := o.User()
+		u, err := r.plan.Operations[i].User()
 		if err != nil {
-			result, barred = r.failed(err), true
-		}
-		if barred {
-			r.settle(i, result)
+			r.settle(i, r.failed(err))
 			continue
 		}
 		ready, users = append(ready, i), append(users, u)

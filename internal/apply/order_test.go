@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -192,11 +193,14 @@ func TestRoles(t *testing.T) {
 		switch {
 		case !chef && result.Outcome != plan.Applied:
 			t.Errorf("%s is %+v", o.UID, result)
-		case chef && (result.Outcome != plan.Failed || result.Code != user.RoleUnknown.String() || !strings.Contains(result.Message, "the role could not be created: remote: INVALID")):
+		case chef && (result.Outcome != plan.Failed || result.Kind != plan.BadInput || result.Code != user.RoleUnknown.String() || !strings.Contains(result.Message, "the role could not be created: remote: INVALID")):
 			t.Errorf("%s is %+v", o.UID, result)
 		case chef && b.sent[i] != (o.Verb == plan.Reactivate):
 			t.Errorf("%s is on record as sent: %t", o.UID, b.sent[i])
 		}
+	}
+	if want := "[chef sent chef done: remote: INVALID cook sent cook done lost sent lost done: remote: CUT there sent there done]"; fmt.Sprint(b.roles) != want {
+		t.Errorf("on record are the roles %s, want %s", fmt.Sprint(b.roles), want)
 	}
 	if want := map[string]int{"chef": 1, "cook": 2, "lost": maxCreates, "there": 1}; fmt.Sprint(asked) != fmt.Sprint(want) {
 		t.Errorf("roles were asked for %v times, want %v", asked, want)
@@ -234,5 +238,39 @@ func TestWithheld(t *testing.T) {
 	b.check(p, results)
 	if err != nil || count(results, plan.Withheld) != 30 {
 		t.Errorf("%v: %v", err, outcomes(results))
+	}
+}
+
+// TestRoleUnrecorded is not created.
+func TestRoleUnrecorded(t *testing.T) {
+	full := errors.New("journal: no space left on device")
+	p, b := newPlan(many(plan.Create, "c", 3)...), newBook(t)
+	p.NewRoles = []string{"chef"}
+	b.sentFails = func(int) error { return full }
+	results, err := Run(t.Context(), p, &fake{t: t}, b, Options{})
+	b.check(p, results)
+	if err != full || count(results, plan.Skipped) != 3 {
+		t.Errorf("%v: %v", err, outcomes(results))
+	}
+}
+
+// TestKnown leaves out updates that did not stick before, and nothing else.
+func TestKnown(t *testing.T) {
+	known := func(o *Options) {
+		o.Known = func(o *plan.Operation) (string, bool) { return "in run x", strings.HasSuffix(o.UID, "003") }
+	}
+	p, lines := mixed(6)
+	w := newWorld(t, sandbox.Config{}, lines...)
+	results, err := w.run(t.Context(), p, known, careful)
+	if err != nil || count(results, plan.Applied) != 23 {
+		t.Fatalf("%v: %v", err, outcomes(results))
+	}
+	for i, r := range results {
+		if o := &p.Operations[i]; o.UID == "u003" && (r.Outcome != plan.Skipped || r.Code != CodeDidNotStickBefore || r.Message != "in run x") {
+			t.Errorf("%s is %+v", o.UID, r)
+		}
+	}
+	if len(w.requests("PUT", "u003")) > 0 {
+		t.Error("it was sent")
 	}
 }

@@ -75,13 +75,20 @@ func (r *runner) stages() {
 	r.carryOut(deactivate)
 }
 
-// todo lists a verb's operations that have no result yet.
+// todo lists a verb's operations that are to be sent; those that are barred
+// get their results.
 func (r *runner) todo(v plan.Verb) []int {
 	var indices []int
 	for i := range r.plan.Operations {
-		if o := &r.plan.Operations[i]; o.Verb == v && !o.Withheld && r.open(i) {
-			indices = append(indices, i)
+		o := &r.plan.Operations[i]
+		if o.Verb != v || o.Withheld || !r.open(i) {
+			continue
 		}
+		if result, ok := r.barred(o); ok {
+			r.settle(i, result)
+			continue
+		}
+		indices = append(indices, i)
 	}
 	return indices
 }
@@ -238,38 +245,33 @@ func (r *runner) counted(n *plan.Attempts) context.Context {
 
 // single carries out an operation that has a request of its own.
 func (r *runner) single(k *kind, indices []int) {
-	i := indices[0]
-	o := &r.plan.Operations[i]
-	if result, ok := r.barred(o); ok {
-		r.settle(i, result)
-		return
-	}
-	flights := r.board(k, i)
+	flights := r.board(k, indices[0])
 	if flights == nil {
 		return
 	}
 	f := flights[0]
-	switch o.Verb {
+	switch f.o.Verb {
 	case plan.Create:
 		r.conclude(f, r.create(f))
 	case plan.Deactivate:
-		r.conclude(f, halfway("not deactivated, since it has to be updated first", r.change(f, o.Changes)))
+		r.conclude(f, halfway("not deactivated, since it has to be updated first", r.change(f, f.o.Changes)))
 	default:
-		r.conclude(f, r.change(f, o.Changes))
+		r.conclude(f, r.change(f, f.o.Changes))
 	}
 }
 
-// barred is the result of an operation that is not to be sent at all.
+// barred is the result of an operation that is not to be sent at all. A user
+// who is to be reactivated is so even if its new role is not to be had.
 func (r *runner) barred(o *plan.Operation) (plan.Result, bool) {
-	if result, ok := r.roleless(o); ok {
-		return result, true
-	}
 	if o.Verb == plan.Update && r.opt.Known != nil {
 		if message, known := r.opt.Known(o); known {
 			return plan.Result{Outcome: plan.Skipped, Code: CodeDidNotStickBefore, Message: message}, true
 		}
 	}
-	return plan.Result{}, false
+	if o.Verb == plan.Reactivate {
+		return plan.Result{}, false
+	}
+	return r.roleless(o)
 }
 
 // roleless is the result of an operation that gives a role which could not be

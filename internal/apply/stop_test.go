@@ -333,3 +333,24 @@ func equalJSON(a, b string) bool {
 	var x, y any
 	return a == b || json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
 }
+
+// TestOutOfTime says so of what was not sent.
+func TestOutOfTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithDeadlineCause(t.Context(), time.Now().Add(7*time.Second), ErrOutOfTime)
+		defer cancel()
+		remote := &fake{t: t, update: func(_ context.Context, u user.User) (user.User, error) {
+			time.Sleep(2 * time.Second)
+			return u, nil
+		}}
+		p, b := newPlan(append(many(plan.Update, "u", 20), many(plan.Deactivate, "d", 20)...)...), newBook(t)
+		results, err := Run(ctx, p, remote, b, careless(Options{Concurrency: 2, Grace: time.Minute}))
+		b.check(p, results)
+		if err != ErrOutOfTime || count(results, plan.Applied) != 8 || count(results, plan.Skipped) != 32 {
+			t.Errorf("%v: %v", err, outcomes(results))
+		}
+		if r := results[39]; r.Code != CodeOutOfTime || r.Message != "not sent: --max-duration was over; run again to go on" {
+			t.Errorf("%+v", r)
+		}
+	})
+}

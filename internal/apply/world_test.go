@@ -90,7 +90,7 @@ func (w *world) load(cfg sandbox.Config, lines []string) {
 
 func (w *world) connect(cfg cometchat.Config) {
 	w.t.Helper()
-	cfg.Key, cfg.RateCore, cfg.RateStandard, cfg.Concurrency = key, -1, -1, 32
+	cfg.Key, cfg.RateCore, cfg.RateStandard, cfg.RateImport, cfg.Concurrency = key, -1, -1, -1, 32
 	var err error
 	if w.client, err = cometchat.New(cfg); err != nil {
 		w.t.Fatal(err)

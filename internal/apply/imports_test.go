@@ -1,0 +1,314 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/sandbox"
+	"cometsync/internal/user"
+)
+
+func byImport(o *Options) { o.Import = true }
+
+// imported counts the users of each import that the app saw.
+func (w *world) imported() []int {
+	var sizes []int
+	for _, r := range w.seen {
+		if r.method == http.MethodPost && r.uid == "" {
+			sizes = append(sizes, strings.Count(r.body, `"uid":`))
+		}
+	}
+	return sizes
+}
+
+// TestImport creates users in groups, and sees to what an import leaves out.
+func TestImport(t *testing.T) {
+	created := plan.VerbsOf(plan.Create)
+	for _, c := range []struct {
+		name   string
+		faults []string
+		config sandbox.Config
+		change func(o *plan.Operation)
+		lines  []string
+		n      int
+		sizes  string
+		puts   int
+		failed int // the others are applied
+		did    plan.VerbSet
+		says   string
+	}{
+		{name: "groups", n: 120, sizes: "[50 50 20]", did: created},
+		{name: "nested answers", n: 20, config: sandbox.Config{ImportNested: true}, sizes: "[20]", did: created},
+		{name: "half of a group is done", n: 120, faults: []string{"import:exception-after=1,times=1"}, sizes: "[50 50 20 25]", did: created},
+		{name: "the answer is lost", n: 60, faults: []string{"import:cut-after=1"}, sizes: "[50 10]", did: created},
+		{name: "left out", n: 60, faults: []string{"import:partial=3,times=1"}, sizes: "[50 10 3]", did: created},
+		{name: "never sent", n: 60, faults: []string{"import:cut-before=1"}, sizes: "[50 10 50 50]", failed: 60, says: "the user was read since, and does not show it"},
+		{name: "a role that is not there", n: 10, change: func(o *plan.Operation) {
+			if o.UID == "x003" {
+				o.Changes = append(o.Changes, plan.Change{Field: user.Role, After: `"chef"`})
+			}
+		}, sizes: "[10]", failed: 1, did: created, says: "role"},
+		{name: "there already", n: 10, lines: users("x", 2, ""), sizes: "[10]", puts: 2, did: created},
+		{name: "there already, deactivated", n: 10, lines: users("x", 2, deactivated), sizes: "[10]", puts: 4, did: created},
+		{name: "a status message", n: 10, change: func(o *plan.Operation) {
+			o.Changes = append(o.Changes, plan.Change{Field: user.StatusMessage, After: `"hi"`})
+		}, sizes: "[10]", puts: 10, did: plan.VerbsOf(plan.Create, plan.Update)},
+		{name: "metadata is dropped by the import alone", n: 10, faults: []string{"import:drop=metadata"}, sizes: "[10]", puts: 10, did: plan.VerbsOf(plan.Create, plan.Update)},
+		{name: "a past", n: 10, change: func(o *plan.Operation) {
+			o.Changes = append(o.Changes, plan.Change{Field: user.CreatedAt, After: "1500000000"}, plan.Change{Field: user.LastActiveAt, After: "1600000000"})
+		}, sizes: "[10]", did: created},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ops := full(many(plan.Create, "x", c.n))
+			for i := range ops {
+				if c.change != nil {
+					c.change(&ops[i])
+				}
+			}
+			c.config.Faults = faults(t, c.faults...)
+			w := newWorld(t, c.config, c.lines...)
+			before := w.users()
+			p := newPlan(ops...)
+			results, err := w.run(t.Context(), p, byImport, func(o *Options) { o.Concurrency = 1 })
+			agree(t, p, results, before, w.users())
+			if got := fmt.Sprint(w.imported()); got != c.sizes {
+				t.Errorf("imports of %s, want %s", got, c.sizes)
+			}
+			puts := 0
+			for _, r := range w.seen {
+				if r.method == http.MethodPut {
+					puts++
+				}
+			}
+			if err != nil || puts != c.puts || count(results, plan.Failed) != c.failed || count(results, plan.Applied) != c.n-c.failed {
+				t.Errorf("%v: %v, %d updates, want %d", err, outcomes(results), puts, c.puts)
+			}
+			for i, r := range results {
+				o := &p.Operations[i]
+				if r.Outcome == plan.Failed && !strings.Contains(r.Message, c.says) {
+					t.Errorf("%s is %+v", o.UID, r)
+				}
+				if _, was := before[o.UID]; r.Outcome == plan.Applied && !was && r.Did != c.did {
+					t.Errorf("%s did %v", o.UID, r.Did.List())
+				} else if was && (r.Did.Has(plan.Create) || r.Instead == nil) {
+					t.Errorf("%s did %v, instead %+v", o.UID, r.Did.List(), r.Instead)
+				}
+				if r.Attempts == 0 {
+					t.Errorf("%s took no request", o.UID)
+				}
+			}
+		})
+	}
+}
+
+// TestImportCanaries are a group of their own.
+func TestImportCanaries(t *testing.T) {
+	w := newWorld(t, sandbox.Config{})
+	results, err := w.run(t.Context(), newPlan(full(many(plan.Create, "x", 110))...), careful, byImport)
+	if got := w.imported(); err != nil || count(results, plan.Applied) != 110 || got[0] != 3 || len(got) != 4 {
+		t.Errorf("%v: %v, imports of %d", err, outcomes(results), got)
+	}
+	// The first answers about others than was asked: a creation time of its own.
+	remote := &fake{t: t, imports: func(_ context.Context, users []user.User) []plan.Imported {
+		var rows []plan.Imported
+		for _, u := range users {
+			u.SetTime(user.CreatedAt, 1700000000)
+			rows = append(rows, plan.Imported{UID: u.UID, User: u, Named: true})
+		}
+		return rows
+	}}
+	ops := many(plan.Create, "x", 100)
+	for i := range ops {
+		ops[i].Changes = append(ops[i].Changes, plan.Change{Field: user.CreatedAt, After: "1500000000"})
+	}
+	var stops []Stop
+	b, p := newBook(t), newPlan(ops...)
+	results, err = Run(t.Context(), p, remote, b, Options{Import: true, Stopped: func(s Stop) { stops = append(stops, s) }})
+	b.check(p, results)
+	if err != nil || count(results, plan.Failed) != 3 || count(results, plan.Skipped) != 97 || len(stops) != 1 || !strings.Contains(stops[0].Message, "createdAt for x000") {
+		t.Errorf("%v: %v, %+v", err, outcomes(results), stops)
+	}
+}
+
+// TestImportRows settles what an import may answer about one user.
+func TestImportRows(t *testing.T) {
+	yes := func(u user.User) plan.Imported { return plan.Imported{UID: u.UID, User: u, Named: true} }
+	no := func(err error) func(u user.User) plan.Imported {
+		return func(u user.User) plan.Imported { return plan.Imported{UID: u.UID, Named: true, Failed: err} }
+	}
+	cut, invalid, exists := &failure{code: "CUT", lost: true}, &failure{code: "INVALID", kind: plan.BadInput}, &failure{code: "EXISTS", exists: true, kind: plan.Conflicting}
+	right := user.User{UID: "anna", Name: "Anna", State: user.Active, Has: user.FieldsOf(user.UID, user.Name)}
+	other := right
+	other.Name = "Else"
+	bare := func(u user.User) plan.Imported {
+		return yes(user.User{UID: u.UID, State: user.Active, Has: user.FieldsOf(user.UID)})
+	}
+	type rows []func(u user.User) plan.Imported
+	for _, c := range []struct {
+		name    string
+		rows    rows // one an import
+		found   *user.User
+		unread  error
+		want    plan.Outcome
+		kind    plan.FailureKind
+		did     plan.VerbSet
+		says    string
+		updates int
+	}{
+		{name: "done", rows: rows{yes}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "not shown, and there", rows: rows{bare}, found: &right, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "not shown, and other", rows: rows{bare}, found: &other, want: plan.Applied, did: plan.VerbsOf(plan.Create, plan.Update), updates: 1},
+		{name: "not shown, and unreadable", rows: rows{bare}, unread: invalid, want: plan.Failed, kind: plan.BadInput, did: plan.VerbsOf(plan.Create), says: "imported, but"},
+		{name: "not shown, and gone", rows: rows{bare}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "does not show it"},
+		{name: "shown as other", rows: rows{func(u user.User) plan.Imported { u.Name = "Else"; return yes(u) }}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "name;"},
+		{name: "refused", rows: rows{no(invalid)}, want: plan.Failed, kind: plan.BadInput, says: "INVALID"},
+		{name: "there, equal", rows: rows{no(exists)}, found: &right, want: plan.Applied},
+		{name: "there, other", rows: rows{no(exists)}, found: &other, want: plan.Applied, did: plan.VerbsOf(plan.Update), updates: 1},
+		{name: "lost and there", rows: rows{no(cut)}, found: &right, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "lost and unreadable", rows: rows{no(cut)}, unread: cut, want: plan.Unknown, kind: plan.InDoubt, says: "nobody could find out"},
+		{name: "lost, then done", rows: rows{no(cut), yes}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "lost, then refused", rows: rows{no(cut), no(invalid)}, want: plan.Failed, kind: plan.BadInput, says: "INVALID"},
+		{name: "lost again and again", rows: rows{no(cut), no(cut), no(cut)}, want: plan.Failed, kind: plan.ServerFailure, says: "does not show it"},
+		{name: "not named, then done", rows: rows{func(u user.User) plan.Imported { return plan.Imported{UID: u.UID} }, yes}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "the refusal of the key", rows: rows{no(&failure{code: "KEY", fatal: true, kind: plan.Forbidden})}, want: plan.Failed, kind: plan.Forbidden, says: "KEY"},
+		{name: "done, and deactivated", rows: rows{func(u user.User) plan.Imported { u.State = user.Deactivated; return yes(u) }}, found: &right, want: plan.Applied},
+	} {
+		n, updates := 0, 0
+		remote := &fake{t: t,
+			imports: func(_ context.Context, users []user.User) []plan.Imported {
+				n++
+				users[0].Has.Add(user.UID)
+				return []plan.Imported{c.rows[n-1](users[0])}
+			},
+			find: func(context.Context, string) (user.User, bool, error) {
+				if c.found == nil {
+					return user.User{}, false, c.unread
+				}
+				return *c.found, true, nil
+			},
+			update: func(_ context.Context, u user.User) (user.User, error) { updates++; return u, nil },
+		}
+		b, p := newBook(t), newPlan(plan.Operation{Verb: plan.Create, UID: "anna", Changes: append(named("Anna"), plan.Change{Field: user.LastActiveAt, After: "1600000000"})})
+		results, _ := Run(t.Context(), p, remote, b, careless(Options{Import: true}))
+		b.check(p, results)
+		if r := results[0]; r.Outcome != c.want || r.Kind != c.kind || r.Did != c.did || !strings.Contains(r.Message, c.says) || n != len(c.rows) || updates != c.updates {
+			t.Errorf("%s: %+v, did %v, after %d imports and %d updates", c.name, r, r.Did.List(), n, updates)
+		}
+	}
+}
+
+// vault takes tokens.
+type vault struct {
+	mu     sync.Mutex
+	tokens map[string]string
+	full   error
+}
+
+func (v *vault) keep(o *Options) {
+	v.tokens = map[string]string{}
+	o.Tokens = func(uid, token string) error {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		v.tokens[uid] = token
+		return v.full
+	}
+}
+
+// TestTokens gives a token to each user that the run made, and to nobody else.
+func TestTokens(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		faults []string
+		change func(*Options)
+		asked  int // of their own
+		tokens int
+		none   int
+	}{
+		{name: "by the answer", change: func(*Options) {}, tokens: 20},
+		{name: "by import", change: byImport, asked: 20, tokens: 20},
+		{name: "after lost answers", faults: []string{"create:cut-after=1"}, change: func(*Options) {}, asked: 20, tokens: 20},
+		{name: "that fail", faults: []string{"token:500=1"}, change: byImport, asked: 20, none: 20},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, sandbox.Config{Faults: faults(t, c.faults...)}, users("x", 1, "")...)
+			var v vault
+			p := newPlan(append(many(plan.Create, "c", 20), many(plan.Create, "x", 1)...)...)
+			results, err := w.run(t.Context(), p, c.change, v.keep)
+			if err != nil || count(results, plan.Applied) != 21 {
+				t.Fatalf("%v: %v", err, outcomes(results))
+			}
+			asked, none := 0, 0
+			for _, r := range w.seen {
+				if strings.HasSuffix(r.uid, "/auth_tokens") {
+					asked++
+				}
+			}
+			for i, r := range results {
+				uid := p.Operations[i].UID
+				if r.Code == CodeNoToken {
+					none++
+					if !strings.Contains(r.Message, "no auth token could be had: ") || r.Kind != plan.NoFailure {
+						t.Errorf("%s is %+v", uid, r)
+					}
+				} else if got := v.tokens[uid]; strings.HasPrefix(got, uid+"_") != r.Did.Has(plan.Create) {
+					t.Errorf("the token of %s is %q", uid, got)
+				}
+			}
+			if asked != c.asked || len(v.tokens) != c.tokens || none != c.none {
+				t.Errorf("%d asked, %d got, %d told of as missing", asked, len(v.tokens), none)
+			}
+		})
+	}
+}
+
+// TestTokensUnwritten stop the run.
+func TestTokensUnwritten(t *testing.T) {
+	full := errors.New("no space left on device")
+	v := vault{full: full}
+	w := newWorld(t, sandbox.Config{})
+	results, err := w.run(t.Context(), newPlan(many(plan.Create, "c", 20)...), v.keep, func(o *Options) { o.Concurrency = 1 })
+	if !errors.Is(err, full) || count(results, plan.Applied) != 1 || results[0].Code != CodeNoToken || count(results, plan.Skipped) != 19 {
+		t.Errorf("%v: %v, %+v", err, outcomes(results), results[0])
+	}
+	if strings.Contains(fmt.Sprint(results), v.tokens["c000"]) {
+		t.Error("a token is in a result")
+	}
+}
+
+// TestTokenOfFailure is told besides what failed.
+func TestTokenOfFailure(t *testing.T) {
+	w := newWorld(t, sandbox.Config{Faults: faults(t, "create:drop=metadata", "token:500=1")})
+	var v vault
+	r := w.one(full(many(plan.Create, "c", 1))[0], v.keep)
+	if r.Outcome != plan.Failed || r.Code != CodeDidNotStick || len(v.tokens) != 1 {
+		t.Errorf("%+v, %v", r, v.tokens)
+	}
+	w = newWorld(t, sandbox.Config{Faults: faults(t, "create:cut-after=1", "update:500=1", "create:drop=metadata", "token:500=1")})
+	r = w.one(full(many(plan.Create, "c", 1))[0], v.keep)
+	if !r.Did.Has(plan.Create) || r.Outcome != plan.Unknown || !strings.HasSuffix(strings.SplitAfter(r.Message, "no auth token could be had")[0], "; and no auth token could be had") {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestImportGoesAround gives every user to one request at a time, with many workers.
+func TestImportGoesAround(t *testing.T) {
+	w := newWorld(t, sandbox.Config{Faults: faults(t, "import:partial=5,50%", "import:cut-after=20%"), Seed: 5})
+	p := newPlan(full(many(plan.Create, "x", 600))...)
+	before := w.users()
+	results, err := w.run(t.Context(), p, byImport, careful)
+	agree(t, p, results, before, w.users())
+	// In the end a group may be so small that all of it is left out again and again.
+	if n := count(results, plan.Applied); err != nil || n < 550 || len(w.stops) > 0 {
+		t.Errorf("%v: %v, %+v", err, outcomes(results), w.stops)
+	}
+	if sizes := w.imported(); slices.Max(sizes) > plan.MaxImport {
+		t.Errorf("imports of %d", sizes)
+	}
+}

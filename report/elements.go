@@ -94,16 +94,12 @@ func (r *Report) appendOperation(b []byte, i int, changes []plan.KeyChange) []by
 	b = append(append(b, `,"outcome":"`...), result.Outcome.String()...)
 	b = strconv.AppendInt(append(b, `","attempts":`...), int64(result.Attempts), 10)
 	b = append(b, `,"error":`...)
-	applied := result.Outcome == plan.Applied
-	if blank := result.Code == "" && result.Message == "" && result.Kind == plan.NoFailure; blank || applied {
+	if result.Code == "" && result.Message == "" && result.Kind == plan.NoFailure {
 		b = append(b, "null"...)
-		if !blank {
-			b = r.appendResult(append(b, `,"notice":`...), i)
-		}
 	} else {
 		b = r.appendResult(b, i)
 	}
-	if verbs := result.Did.List(); !applied && len(verbs) > 0 {
+	if verbs := result.Did.List(); result.Outcome != plan.Applied && len(verbs) > 0 {
 		b = append(b, `,"did":[`...)
 		for j, v := range verbs {
 			if j > 0 {

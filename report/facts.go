@@ -30,6 +30,9 @@ func (r *Report) facts() [][2]string {
 	}
 	add("expected", r.expected())
 	add("applied", r.applied())
+	for _, text := range r.notSent() {
+		add("not sent", text)
+	}
 	if r.planned {
 		add("verified", r.verified())
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -92,6 +93,48 @@ func (r *Report) fail() {
 			r.failures = append(r.failures, failure{cause(c), operations})
 		}
 	}
+}
+
+// omission is the operations that were not sent for one reason.
+type omission struct {
+	code  string
+	first int // index of the first of them
+	count int
+	alike bool // all of them say the same
+}
+
+// omit groups what a run that was to send it did not send, by the reason.
+func (r *Report) omit() {
+	if r.unsent() {
+		return
+	}
+	for _, i := range r.inReadingOrder {
+		result := &r.in.Results[i]
+		if result.Outcome != plan.Skipped || result.Message == "" {
+			continue
+		}
+		at := slices.IndexFunc(r.omissions, func(o omission) bool { return o.code == result.Code })
+		if at < 0 {
+			at = len(r.omissions)
+			r.omissions = append(r.omissions, omission{code: result.Code, first: i, alike: true})
+		}
+		o := &r.omissions[at]
+		o.count++
+		o.alike = o.alike && result.Message == r.in.Results[o.first].Message
+	}
+}
+
+// notSent says what was not sent, and why.
+func (r *Report) notSent() []string {
+	var lines []string
+	for _, o := range r.omissions {
+		text := counted(o.count, "change") + ": "
+		if !o.alike {
+			text = counted(o.count, "change") + ", the first of them: "
+		}
+		lines = append(lines, text+strings.TrimPrefix(r.said(o.first), "not sent: "))
+	}
+	return lines
 }
 
 // noToken is the code of a user that was created and whose auth token could

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"html"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -116,11 +117,11 @@ func TestFailuresForPrograms(t *testing.T) {
 	}
 	var doc struct {
 		Operations []struct {
-			UID           string
-			Outcome       string
-			Error, Notice *result
-			Did           []string
-			Instead       []struct {
+			UID     string
+			Outcome string
+			Error   *result
+			Did     []string
+			Instead []struct {
 				Field         string
 				Before, After any
 			}
@@ -145,8 +146,8 @@ func TestFailuresForPrograms(t *testing.T) {
 		case "new-2":
 			want = &result{Code: "timeout", Message: "no answer after 6 attempts in 48s; run again to finish the rest", Kind: "unknown"}
 		case "new-1":
-			if o.Error != nil || o.Notice == nil || o.Notice.Code != noToken {
-				t.Errorf("an applied operation has error %+v, notice %+v", o.Error, o.Notice)
+			if o.Outcome != "applied" || o.Error == nil || o.Error.Code != noToken {
+				t.Errorf("an applied operation, %s, has error %+v", o.Outcome, o.Error)
 			}
 			continue
 		case "new-3":
@@ -162,7 +163,7 @@ func TestFailuresForPrograms(t *testing.T) {
 		default:
 			continue
 		}
-		if diff := cmp.Diff(want, o.Error); diff != "" || o.Did != nil || o.Notice != nil {
+		if diff := cmp.Diff(want, o.Error); diff != "" || o.Did != nil {
 			t.Errorf("%s: %s", o.UID, diff)
 		}
 	}
@@ -257,5 +258,47 @@ func TestFoundInsteadOfCreated(t *testing.T) {
 		if got := write(mustNew(t, in)); !strings.Contains(got, "the user was there already, and was changed instead: name and metadata") {
 			t.Errorf("it is not told:\n%s", got)
 		}
+	}
+}
+
+// Why something was not sent is told in every format, once for each reason.
+func TestReasonsForNotSending(t *testing.T) {
+	in := clean()
+	in.Run.Result = Partial
+	for i := range in.Results {
+		switch {
+		case i < 4:
+			in.Results[i] = plan.Result{Outcome: plan.Skipped, Code: "out-of-time", Message: "not sent: --max-duration was over; run again to go on"}
+		case i < 6:
+			in.Results[i] = plan.Result{Outcome: plan.Skipped, Code: "did-not-stick-before", Message: "not sent: " + in.Plan.Operations[i].UID + " did not keep it before"}
+		case i < 7:
+			in.Results[i] = plan.Result{Outcome: plan.Skipped}
+		}
+	}
+	want := []string{"2 changes, the first of them: new-3 did not keep it before", "4 changes: --max-duration was over; run again to go on"}
+	got := mustNew(t, in).notSent()
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for name, words := range said(t, in) {
+		for _, what := range want {
+			if !strings.Contains(words, what) {
+				t.Errorf("%s does not say %q", name, what)
+			}
+		}
+	}
+	if got := mustNew(t, refused()).notSent(); len(got) > 0 {
+		t.Errorf("of a refusal: %q", got)
+	}
+}
+
+func TestTerminalSaysWhichRunItWas(t *testing.T) {
+	show := func(run bool) string {
+		return render(t, func(w io.Writer) error { return mustNew(t, failed()).WriteTerminal(w, Terminal{Width: 100, Run: run}) })
+	}
+	const want = "\n  run          20260802T031500Z-7f3a: sync, failed (exit status 1)\n  started      2 August 2026, 03:15:00 UTC\n"
+	if !strings.Contains(show(true), want) || strings.Contains(show(false), "  run ") {
+		t.Errorf("it shows\n%s\nand else\n%s", show(true), show(false))
 	}
 }

@@ -86,6 +86,7 @@ func (p pageView) Rejected() int               { return len(p.r.rejects) }
 func (p pageView) Undo() bool                  { return p.r.undo() }
 func (p pageView) Recovered() string           { return p.r.in.Recovered }
 func (p pageView) Expected() string            { return p.r.expected() }
+func (p pageView) NotSent() []string           { return p.r.notSent() }
 func (p pageView) IsLimit(g plan.Guard) bool   { return isLimit(g) }
 func (p pageView) FileName(f user.File) string { return bookName(f.Path, f.Sheet) }
 

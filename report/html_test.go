@@ -92,7 +92,10 @@ func filled(text func(place string) string) Input {
 				c.Before, c.After = str(text("before")), str(text("after"))
 			}
 		}
-		if in.Results[i].Outcome != plan.Withheld {
+		switch {
+		case i == 0:
+			in.Results[i] = plan.Result{Outcome: plan.Skipped, Code: text("code"), Message: text("message")}
+		case in.Results[i].Outcome != plan.Withheld:
 			in.Results[i] = plan.Result{Outcome: plan.Failed, Attempts: 1, Code: text("code"), Message: text("message"),
 				Kind: plan.FailureKind(1 + i%6), Status: 400, Details: map[string][]string{text("field"): {text("detail")}}}
 		}

@@ -162,6 +162,9 @@ func (m *markdown) counts(r *Report) {
 	if applied := r.applied(); applied != "" {
 		m.line("- applied: %s", applied)
 	}
+	for _, text := range r.notSent() {
+		m.line("- not sent: %s", m.prose(text))
+	}
 	m.line("")
 }
 

@@ -168,6 +168,7 @@ type Report struct {
 	inReadingOrder []int              // the operations' indexes, who loses access first
 	groups         []group            // updates by the fields that they change, the largest first
 	failures       []failure          // operations that were not carried out, by what that means
+	omissions      []omission         // operations that were not sent, by the reason
 	remarks        []user.Notice      // on operations that were carried out
 	gone           int                // conflicts with users that the app does not have any more
 }
@@ -188,6 +189,7 @@ func New(in Input) (*Report, error) {
 	r.group()
 	r.order()
 	r.fail()
+	r.omit()
 	r.remark()
 	return r, nil
 }

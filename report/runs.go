@@ -181,7 +181,8 @@ type runLineJSON struct {
 	Result     string          `json:"result"`
 	ExitCode   int             `json:"exitCode"`
 	Inputs     []fileJSON      `json:"inputs"`
-	Summary    runsSummaryJSON `json:"summary"`
+	Summary    runsSummaryJSON `json:"summary"` // of what is on record as sent
+	NotSent    int             `json:"notSent"`
 	Undoes     string          `json:"undoes"`
 	Unfinished bool            `json:"unfinished"`
 	Damaged    string          `json:"damaged"` // what is wrong with the record; "" if it is whole
@@ -202,7 +203,7 @@ func WriteRunsJSON(w io.Writer, runs []RunLine) error {
 		line := runLineJSON{
 			l.ID, l.Command, l.Target, moment(l.StartedAt), moment(l.FinishedAt), l.Result, l.ExitCode, []fileJSON{},
 			runsSummaryJSON{l.Counts[plan.Create], l.Counts[plan.Update], l.Counts[plan.Deactivate], l.Counts[plan.Reactivate]},
-			l.Undoes, l.Unfinished, l.Damaged, l.Reports,
+			l.NotSent, l.Undoes, l.Unfinished, l.Damaged, l.Reports,
 		}
 		for _, f := range l.Inputs {
 			line.Inputs = append(line.Inputs, fileJSON(f))

@@ -17,6 +17,7 @@ type Terminal struct {
 	Color bool
 	Width int    // columns; 0 is 80
 	Dir   string // where the reports are; "" if there are none
+	Run   bool   // say which run it was, and when: it is not the one that just ended
 }
 
 const (
@@ -136,6 +137,13 @@ func (s *screen) verdict(r *Report) {
 
 func (s *screen) books(r *Report) {
 	in := &r.intake
+	if s.t.Run {
+		run := &r.in.Run
+		s.labelled("run", fmt.Sprintf("%s: %s, %s (exit status %d)", run.ID, run.Command, run.Result, run.ExitCode))
+		if !run.StartedAt.IsZero() {
+			s.labelled("started", timeText(run.StartedAt))
+		}
+	}
 	if target := r.in.Target.String(); target != "" {
 		s.labelled("target", target)
 	}
@@ -362,6 +370,9 @@ func (s *screen) rest(r *Report) {
 	}
 	if applied := r.applied(); applied != "" {
 		s.labelled("applied", applied)
+	}
+	for _, text := range r.notSent() {
+		s.labelled("not sent", text)
 	}
 	if s.t.Dir != "" {
 		s.line("  %-13s%s", "report", visible(filepath.Join(s.t.Dir, "report.html")))

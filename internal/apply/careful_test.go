@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -211,17 +212,24 @@ func TestCanaries(t *testing.T) {
 				if err != nil || len(read) != c.reads || alone != c.alone {
 					t.Errorf("%d users read, want %d; %d went alone, want %d; %v", len(read), c.reads, alone, c.alone, err)
 				}
-				slices.Sort(read)
-				if len(slices.Compact(read)) != c.reads {
+				once := slices.Sorted(slices.Values(read))
+				if len(slices.Compact(once)) != c.reads {
 					t.Errorf("users were read twice: %q", read)
 				}
 				if c.name == "with a sample" {
 					// The ten of the sample are a hundred apart, but for what overtakes.
-					for n, uid := range read[3:] {
-						var at int
-						fmt.Sscan(strings.TrimLeft(uid, "0")+" ", &at)
+					var places []int
+					for _, uid := range read[3:] {
+						at, err := strconv.Atoi(uid)
+						if err != nil {
+							t.Fatal(err)
+						}
+						places = append(places, at)
+					}
+					slices.Sort(places)
+					for n, at := range places {
 						if want := 3 + 100*n; at < want-10 || at > want+10 {
-							t.Errorf("the sample is %q", read[3:])
+							t.Errorf("the sample is %d", places)
 						}
 					}
 				}

@@ -24,6 +24,8 @@ func main() {
 		<-signals // the second one asks to leave at once
 		os.Exit(first.ExitCode())
 	}()
+	ask := make(chan os.Signal, 1)
+	cli.OnProgressSignal(ask)
 	os.Exit(cli.Main(ctx, cli.Process{
 		Args:    os.Args[1:],
 		Stdin:   os.Stdin,
@@ -31,5 +33,6 @@ func main() {
 		Stderr:  os.Stderr,
 		Environ: os.Environ(),
 		Now:     time.Now,
+		Ask:     ask,
 	}))
 }

@@ -1,7 +1,6 @@
 package cli_test
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -20,6 +19,7 @@ type booked struct {
 	Remote     struct{ Active, Deactivated int }
 	Summary    map[string]json.RawMessage
 	Rejects    []json.RawMessage
+	Conflicts  []struct{ Gone bool }
 	Operations []struct {
 		Op, UID, Outcome string
 	}
@@ -33,8 +33,15 @@ func cmdBooks(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: books FILE")
 	}
+	ts.Check(checkBooks([]byte(ts.ReadFile(args[0]))))
+}
+
+// checkBooks is what cmdBooks does with a report.
+func checkBooks(text []byte) error {
 	var r booked
-	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &r))
+	if err := json.Unmarshal(text, &r); err != nil {
+		return err
+	}
 	counted := map[string]map[string]int{}
 	for _, verb := range []string{"create", "update", "deactivate", "reactivate"} {
 		counted[verb] = map[string]int{}
@@ -42,7 +49,7 @@ func cmdBooks(ts *testscript.TestScript, neg bool, args []string) {
 	uids := map[string]bool{}
 	for _, o := range r.Operations {
 		if uids[o.UID] || counted[o.Op] == nil || o.Outcome == "" {
-			ts.Fatalf("operation %+v: twice, or of no verb, or without an outcome", o)
+			return fmt.Errorf("operation %+v: twice, or of no verb, or without an outcome", o)
 		}
 		uids[o.UID] = true
 		counted[o.Op]["planned"]++
@@ -51,23 +58,33 @@ func cmdBooks(ts *testscript.TestScript, neg bool, args []string) {
 	existing := len(r.Operations) - counted["create"]["planned"]
 	for verb, want := range counted {
 		var got map[string]int
-		ts.Check(json.Unmarshal(r.Summary[verb], &got))
+		if err := json.Unmarshal(r.Summary[verb], &got); err != nil {
+			return err
+		}
 		maps.DeleteFunc(got, func(_ string, n int) bool { return n == 0 })
 		if !maps.Equal(got, want) {
-			ts.Fatalf("%s: summary says %v, operations %v", verb, got, want)
+			return fmt.Errorf("%s: summary says %v, operations %v", verb, got, want)
 		}
 	}
 	for _, place := range []string{"unchanged", "held", "outOfScope", "protected", "kept"} {
 		n := 0
-		ts.Check(json.Unmarshal(r.Summary[place], &n))
+		if err := json.Unmarshal(r.Summary[place], &n); err != nil {
+			return err
+		}
 		existing += n
 	}
+	for _, c := range r.Conflicts {
+		if !c.Gone {
+			existing++
+		}
+	}
 	if all := r.Remote.Active + r.Remote.Deactivated; all != existing {
-		ts.Fatalf("%d remote users, and %d have a place", all, existing)
+		return fmt.Errorf("%d remote users, and %d have a place", all, existing)
 	}
 	if s := r.Source; s.Rows != s.Users+s.Duplicates+s.Rejected || s.Rejected != len(r.Rejects) {
-		ts.Fatalf("source %+v, %d rejects", s, len(r.Rejects))
+		return fmt.Errorf("source %+v, %d rejects", s, len(r.Rejects))
 	}
+	return nil
 }
 
 // cmdJournal wants all that was written to the app, as a recorder saw it, to
@@ -101,42 +118,50 @@ func cmdJournal(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// readJournal adds what a journal has as sent: the uid, and the verb before it.
+// readJournal adds what a journal has as sent: the uid, and for creates and
+// batches the verb before it.
 func readJournal(name string, recorded map[string]bool) error {
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return err
 	}
 	type operation struct{ Op, UID string }
-	var plan []operation
-	sent := map[int]bool{}
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
+	var operations []operation
+	sent, done := map[int]bool{}, map[int]bool{}
+	for line := range bytes.Lines(text) {
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break // what a kill has torn
+		}
 		var r struct {
 			Operation *operation
-			Sent      json.RawMessage // a role's is true
-			Done      json.RawMessage
+			Sent      json.RawMessage
+			Role      string
+			Done      *int
 		}
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+		if err := json.Unmarshal(line, &r); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		var indices []int
-		var index int
 		switch {
+		case r.Role != "":
 		case r.Operation != nil:
-			plan = append(plan, *r.Operation)
-		case json.Unmarshal(r.Sent, &indices) == nil:
+			operations = append(operations, *r.Operation)
+		case r.Sent != nil:
+			var indices []int
+			if err := json.Unmarshal(r.Sent, &indices); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
 			for _, i := range indices {
-				o := plan[i]
 				sent[i] = true
+				o := operations[i]
 				recorded[o.UID], recorded[o.Op+" "+o.UID] = true, true
 			}
-		case json.Unmarshal(r.Done, &index) == nil && !sent[index]:
-			return fmt.Errorf("%s: %d is done, and was not sent", name, index)
+		case r.Done != nil && (!sent[*r.Done] || done[*r.Done]):
+			return fmt.Errorf("%s: %d is done twice, or was not sent", name, *r.Done)
+		case r.Done != nil:
+			done[*r.Done] = true
 		}
 	}
-	return lines.Err()
+	return nil
 }
 
 // writes is whom a request that a recorder wrote down would change.
@@ -148,8 +173,9 @@ func writes(line string) ([]string, error) {
 		UID              string
 		UIDsToActivate   []string
 		UIDsToDeactivate []string
+		Users            map[string]json.RawMessage
 	}
-	if method == "GET" || !strings.Contains(path, "/users") {
+	if method == "GET" || !strings.Contains(path, "/users") || strings.HasSuffix(path, "/auth_tokens") {
 		return nil, nil
 	}
 	if err := json.Unmarshal([]byte(body), &b); err != nil {
@@ -163,6 +189,9 @@ func writes(line string) ([]string, error) {
 		return []string{"create " + b.UID}, nil
 	}
 	all := b.UIDsToActivate
+	for uid := range b.Users {
+		all = append(all, "create "+uid)
+	}
 	for _, uid := range b.UIDsToDeactivate {
 		all = append(all, "deactivate "+uid)
 	}

@@ -27,6 +27,7 @@ type Process struct {
 	Stdout, Stderr io.Writer
 	Environ        []string
 	Now            func() time.Time
+	Ask            <-chan os.Signal // each asks how the run is getting on; may be nil
 }
 
 // getenv is the last value of a variable, as a shell would take it.
@@ -74,6 +75,15 @@ func (a *app) complain(err error) {
 	fmt.Fprintf(a.Stderr, "cometsync: %v\n", err)
 }
 
+// say tells something that was asked for, whatever is kept quiet else.
+func (a *app) say(text string) {
+	if a.opt.logFormat == "json" {
+		slog.New(slog.NewJSONHandler(a.Stderr, nil)).Info(text)
+		return
+	}
+	fmt.Fprintf(a.Stderr, "cometsync: %s\n", text)
+}
+
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "cometsync",
@@ -115,7 +125,7 @@ Try it without an app, against the embedded sandbox:
 	})
 	root.CompletionOptions.HiddenDefaultCmd = false
 	a.opt.common(root.PersistentFlags())
-	root.AddCommand(a.validateCommand(), a.planCommand(), a.syncCommand(), a.exportCommand(), a.sandboxCommand(), a.versionCommand())
+	root.AddCommand(a.validateCommand(), a.planCommand(), a.syncCommand(), a.undoCommand(), a.runsCommand(), a.exportCommand(), a.sandboxCommand(), a.versionCommand())
 	return root
 }
 

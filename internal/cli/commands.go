@@ -3,8 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +30,7 @@ or ends early, so that a sync would refuse it.`,
 }
 
 func (a *app) validate(ctx context.Context, sources []string) error {
-	r, err := a.newRun("validate", false)
+	r, err := a.newRun("validate", needs{roster: true})
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (a *app) planFlags(c *cobra.Command) {
 }
 
 func (a *app) plan(ctx context.Context, sources []string, command string) error {
-	r, err := a.newRun(command, true)
+	r, err := a.newRun(command, needs{roster: true, target: true})
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (r *run) judge() (report.Result, int, error) {
 	switch {
 	case r.plan.Refused():
 		return report.Refused, exitRefused, nil
-	case len(r.plan.Operations) == 0:
+	case len(r.plan.Operations)+len(r.plan.Conflicts) == 0:
 		return report.Converged, exitDone, nil
 	case r.opt.detailedExitCode:
 		return report.Pending, exitChanges, nil
@@ -133,52 +133,24 @@ before it would write to the app.`,
 	}
 	a.planFlags(c)
 	f := c.Flags()
-	f.BoolVarP(&a.opt.dryRun, "dry-run", "n", false, "plan only; write nothing to the app")
-	f.DurationVar(&a.opt.settle, "settle", 10*time.Second, "how long the app's user list may lag behind before a difference counts")
-	f.DurationVar(&a.opt.grace, "grace", 30*time.Second, "how long requests under way may take to finish after an interrupt")
+	a.opt.writeFlags(f)
+	f.StringVar(&a.opt.authTokens, "auth-tokens", "", "ask for an auth token of each user that is created, and write uid and token to this new `FILE`")
+	f.BoolVar(&a.opt.resend, "resend", false, "send updates again that did not stick in an earlier run")
 	return c
 }
 
 func (a *app) sync(ctx context.Context, sources []string) error {
-	r, err := a.newRun("sync", true)
+	r, err := a.newRun("sync", needs{roster: true, target: true})
 	if err != nil {
 		return err
 	}
 	defer r.close()
-	dir, release, err := r.lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer release()
-	if err := r.read(ctx, sources); err != nil {
-		return err
-	}
-	if err := r.compare(ctx); err != nil {
-		return err
-	}
-	if r.plan.Refused() {
-		return r.conclude(report.Refused, exitRefused, nil)
-	}
-	// What can't be written afterwards must stop the run before.
-	if dir := r.reportDir(); dir != "" {
-		if err := report.Prepare(dir); err != nil {
+	return r.write(ctx, func(ctx context.Context) error {
+		if err := r.read(ctx, sources); err != nil {
 			return err
 		}
-	}
-	rec, err := r.openRecord(dir)
-	if err != nil {
-		return err
-	}
-	stopped := r.apply(ctx, rec)
-	if stopped == nil && r.count(plan.Applied)+r.count(plan.Unknown) > 0 {
-		stopped = r.verify(ctx)
-	}
-	result, code := r.outcome(stopped)
-	concluded := r.conclude(result, code, stopped)
-	if err := rec.End(result.String(), exitCode(concluded)); err != nil {
-		return errors.Join(concluded, err)
-	}
-	return concluded
+		return r.compare(ctx)
+	})
 }
 
 // outcome is the result of a plan that was carried out, or that was stopped.
@@ -189,11 +161,16 @@ func (r *run) outcome(stopped error) (report.Result, int) {
 		return report.Interrupted, interrupt.ExitCode()
 	case stopped != nil:
 		return report.Failed, exitCode(stopped)
-	case r.count(plan.Applied) < len(r.results), r.verified.Remaining > 0, r.verified.Message != "",
-		r.roster.Intake().Rejected+len(r.plan.Rejects) > 0:
+	case r.count(plan.Applied) < len(r.results), r.lacking(), r.verified.Remaining > 0, r.verified.Message != "",
+		r.intake().Rejected+len(r.plan.Rejects)+len(r.plan.Conflicts) > 0, len(r.stops) > 0:
 		return report.Partial, exitPart
 	}
 	return report.Converged, exitDone
+}
+
+// lacking says whether something is missing of what was applied: an auth token.
+func (r *run) lacking() bool {
+	return slices.ContainsFunc(r.results, func(result plan.Result) bool { return result.Outcome == plan.Applied && result.Code != "" })
 }
 
 func (r *run) count(o plan.Outcome) int {

@@ -15,6 +15,7 @@ const (
 	exitUsage   = 2  // usage or configuration; nothing was read
 	exitPart    = 3  // done in part: rejects, failed, withheld, drifted, unknown, or differences left
 	exitRefused = 4  // a guard refused; nothing was written
+	exitUnfit   = 5  // a plan, or a run to undo, can't be applied: another app, tampered with; nothing was written
 	exitLocked  = 6  // another run holds this app's lock; nothing was written
 	exitChanges = 10 // plan or dry run found changes, with --detailed-exitcode
 )

@@ -33,16 +33,23 @@ type options struct {
 	maxCreate, maxUpdate, maxDeactivate, maxReactivate, maxRejects string
 
 	// pace
-	rateCore, rateStandard, concurrency int
-	rateShare                           string
-	timeout                             time.Duration
+	rateCore, rateStandard, rateImport, concurrency int
+	rateShare                                       string
+	timeout                                         time.Duration
 
 	// the run
 	reportDir, stateDir string
 	showPrivate         bool
 	detailedExitCode    bool
-	dryRun              bool
-	settle, grace       time.Duration
+
+	// writing
+	dryRun                   bool
+	settle, grace            time.Duration
+	lockTimeout, maxDuration time.Duration
+	keepRuns                 int
+	createWith, authTokens   string
+	resend                   bool
+	only                     []string
 }
 
 func (o *options) common(f *pflag.FlagSet) {
@@ -54,14 +61,25 @@ func (o *options) common(f *pflag.FlagSet) {
 }
 
 func (o *options) targetFlags(f *pflag.FlagSet) {
+	o.appFlags(f)
+	o.remoteFlags(f)
+	f.StringVar(&o.sandbox, "sandbox", "", "work on the embedded sandbox, with the users of this JSON lines `STATE` file, which is only read")
+}
+
+// appFlags name an app.
+func (o *options) appFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.appID, "app-id", "", "the app's `ID` (also COMETCHAT_APP_ID)")
 	f.StringVar(&o.region, "region", "", "the app's region: us, eu or in (also COMETCHAT_REGION)")
-	f.StringVar(&o.keyFile, "api-key-file", "", "`FILE` that holds the REST API key (also COMETCHAT_API_KEY_FILE; COMETCHAT_API_KEY holds the key itself)")
 	f.StringVar(&o.baseURL, "base-url", "", "the API's whole base `URL`, https://…/v3 (also COMETCHAT_BASE_URL)")
-	f.StringVar(&o.sandbox, "sandbox", "", "work on the embedded sandbox, with the users of this JSON lines `STATE` file, which is only read")
+}
+
+// remoteFlags say how an app is spoken to.
+func (o *options) remoteFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.keyFile, "api-key-file", "", "`FILE` that holds the REST API key (also COMETCHAT_API_KEY_FILE; COMETCHAT_API_KEY holds the key itself)")
 	f.IntVar(&o.rateCore, "rate-core", 0, "requests a minute that the app allows for creating and (de)activating users (default 10000, or what the API says)")
 	f.IntVar(&o.rateStandard, "rate-standard", 0, "requests a minute that the app allows for everything else (default 20000, or what the API says)")
-	f.StringVar(&o.rateShare, "rate-share", "80%", "how much of both rates this run may use; the rest is left to the app's own users")
+	f.IntVar(&o.rateImport, "rate-import", 0, "bulk imports a minute that the app allows (default 60, or what the API says)")
+	f.StringVar(&o.rateShare, "rate-share", "80%", "how much of these rates this run may use; the rest is left to the app's own users")
 	f.IntVar(&o.concurrency, "concurrency", 32, "requests under way at once")
 	f.DurationVar(&o.timeout, "timeout", 30*time.Second, "how long one request may take")
 }
@@ -77,14 +95,20 @@ func (o *options) policyFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.missing, "missing", "deactivate", "active users that the roster lacks: deactivate or keep")
 	f.StringVar(&o.tags, "tags", "replace", "tags of the roster: replace the app's, or merge with them")
 	f.StringVar(&o.metadata, "metadata", "merge", "metadata of the roster: merge with the app's key by key, or replace it")
+	f.BoolVar(&o.createRoles, "create-roles", false, "create the roles that the app lacks, instead of rejecting their rows")
+	f.StringVar(&o.createWith, "create-with", "auto", "how users are created: api, import (in bulk, with createdAt and lastActiveAt), or auto: import where the roster has one of these columns")
+	f.StringVar(&o.maxRejects, "max-rejects", "none", "refuse a roster with more rejects: a count, or a percentage of the rows")
+	o.boundFlags(f)
+}
+
+// boundFlags bound what a plan may do, wherever it comes from.
+func (o *options) boundFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.scope, "scope", nil, "`role=ROLE or tag=TAG`: touch only such users (repeatable, globs)")
 	f.StringArrayVar(&o.protect, "protect", nil, "`UID or role:ROLE`: never touch such users (repeatable, globs)")
-	f.BoolVar(&o.createRoles, "create-roles", false, "create the roles that the app lacks, instead of rejecting their rows")
 	f.StringVar(&o.maxDeactivate, "max-deactivate", "10%", "refuse a plan that deactivates more: a count, a percentage of the active users in scope, or none")
 	f.StringVar(&o.maxCreate, "max-create", "none", "refuse a plan that creates more: a count, a percentage of the active users in scope, or none")
 	f.StringVar(&o.maxUpdate, "max-update", "none", "refuse a plan that updates more: a count, a percentage of the active users in scope, or none")
 	f.StringVar(&o.maxReactivate, "max-reactivate", "none", "refuse a plan that reactivates more: a count, a percentage of the active users in scope, or none")
-	f.StringVar(&o.maxRejects, "max-rejects", "none", "refuse a roster with more rejects: a count, or a percentage of the rows")
 }
 
 func (o *options) reportFlags(f *pflag.FlagSet, otherwise string) {
@@ -94,7 +118,37 @@ func (o *options) reportFlags(f *pflag.FlagSet, otherwise string) {
 
 func (o *options) runFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.detailedExitCode, "detailed-exitcode", false, "exit with 10 when a plan or dry run found changes")
+	o.stateFlags(f)
+}
+
+func (o *options) stateFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.stateDir, "state-dir", "", "`DIR` for journal and lock (default: $STATE_DIRECTORY, $XDG_STATE_HOME/cometsync, ~/.local/state/cometsync)")
+}
+
+// writeFlags are those of every command that writes to the app.
+func (o *options) writeFlags(f *pflag.FlagSet) {
+	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "plan only; write nothing to the app")
+	f.DurationVar(&o.settle, "settle", 10*time.Second, "how long the app's user list may lag behind before a difference counts")
+	f.DurationVar(&o.grace, "grace", 30*time.Second, "how long requests under way may take to finish after an interrupt")
+	f.DurationVar(&o.lockTimeout, "lock-timeout", 0, "how long to wait for another run of this app to end")
+	f.DurationVar(&o.maxDuration, "max-duration", 0, "send nothing new once the run is this old, and end in part (0: no ceiling)")
+	f.IntVar(&o.keepRuns, "keep-runs", 0, "keep the journals and reports of this many runs, and remove older ones (0: all)")
+}
+
+// writing checks them.
+func (o *options) writing() error {
+	for _, d := range []struct {
+		flag  string
+		value time.Duration
+	}{{"settle", o.settle}, {"grace", o.grace}, {"lock-timeout", o.lockTimeout}, {"max-duration", o.maxDuration}} {
+		if d.value < 0 {
+			return usage("--%s %s: can't be negative", d.flag, d.value)
+		}
+	}
+	if o.keepRuns < 0 {
+		return usage("--keep-runs %d: can't be negative; 0 keeps all", o.keepRuns)
+	}
+	return nil
 }
 
 // choice is the index of a value among the words that a flag takes.
@@ -118,6 +172,11 @@ func (o *options) reading() (importer.Options, error) {
 	if err != nil {
 		return out, err
 	}
+	with, err := o.creation()
+	if err != nil {
+		return out, err
+	}
+	out.Dates = with != createAPI
 	out.Rules = user.Rules{EmptyClears: empty == 1, SlugUID: rewrite == 1}
 	if _, err := choice("duplicates", o.duplicates, "error", "first", "last"); err != nil {
 		return out, err
@@ -143,6 +202,22 @@ func (o *options) reading() (importer.Options, error) {
 	return out, nil
 }
 
+// How users are created, by the words of --create-with.
+const (
+	createAPI = iota
+	createImport
+	createAuto
+)
+
+// creation is --create-with; a command that creates nobody has no such flag,
+// and reads what an import could carry.
+func (o *options) creation() (int, error) {
+	if o.createWith == "" {
+		return createAuto, nil
+	}
+	return choice("create-with", o.createWith, "api", "import", "auto")
+}
+
 // policy checks the options of comparing.
 func (o *options) policy() (diff.Policy, error) {
 	var p diff.Policy
@@ -160,11 +235,20 @@ func (o *options) policy() (diff.Policy, error) {
 	}
 	p.KeepMissing, p.MergeTags, p.ReplaceMetadata = missing == 1, tags == 1, metadata == 1
 	p.CreateRoles = o.createRoles
+	if p.Max.Rejects, err = diff.ParseLimit(o.maxRejects); err != nil {
+		return p, usage("--max-rejects: %v", err)
+	}
+	err = o.bounds(&p)
+	return p, err
+}
+
+// bounds checks what a plan may do.
+func (o *options) bounds(p *diff.Policy) (err error) {
 	if p.Scope, err = diff.ParseScope(o.scope); err != nil {
-		return p, usage("%v", err)
+		return usage("%v", err)
 	}
 	if p.Protect, err = diff.ParseProtect(o.protect); err != nil {
-		return p, usage("%v", err)
+		return usage("%v", err)
 	}
 	for _, l := range []struct {
 		flag, value string
@@ -174,13 +258,12 @@ func (o *options) policy() (diff.Policy, error) {
 		{"max-update", o.maxUpdate, &p.Max.Update},
 		{"max-deactivate", o.maxDeactivate, &p.Max.Deactivate},
 		{"max-reactivate", o.maxReactivate, &p.Max.Reactivate},
-		{"max-rejects", o.maxRejects, &p.Max.Rejects},
 	} {
 		if *l.limit, err = diff.ParseLimit(l.value); err != nil {
-			return p, usage("--%s: %v", l.flag, err)
+			return usage("--%s: %v", l.flag, err)
 		}
 	}
-	return p, nil
+	return nil
 }
 
 // share is --rate-share as a fraction.

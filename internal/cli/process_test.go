@@ -40,7 +40,7 @@ func cmdStatus(ts *testscript.TestScript, neg bool, args []string) {
 
 type signalled struct{}
 
-var signals = map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}
+var signals = map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL, "USR1": syscall.SIGUSR1}
 
 // cmdSignal sends a signal to the latest background process:
 //
@@ -48,7 +48,7 @@ var signals = map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.S
 func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 	running := ts.BackgroundCmds()
 	if neg || len(args) != 1 || signals[args[0]] == 0 || len(running) == 0 {
-		ts.Fatalf("usage: signal INT|TERM|KILL, with a process in the background")
+		ts.Fatalf("usage: signal INT|TERM|KILL|USR1, with a process in the background")
 	}
 	last := running[len(running)-1]
 	*ts.Value(signalled{}).(**exec.Cmd) = last
@@ -119,6 +119,7 @@ func target(ts *testscript.TestScript, base string) {
 	}
 	ts.Setenv("COMETSYNC_RATE_CORE", "1000000")
 	ts.Setenv("COMETSYNC_RATE_STANDARD", "1000000")
+	ts.Setenv("COMETSYNC_RATE_IMPORT", "1000000")
 }
 
 func sandboxKey(ts *testscript.TestScript) string {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -10,6 +11,9 @@ import (
 // progress shows how a stage is getting on: a bar on a terminal, elsewhere a
 // line now and then. A stage only counts; one goroutine draws.
 type progress struct {
+	stage string
+	total int64 // 0: not known
+	began time.Time
 	count atomic.Int64
 	stop  chan struct{}
 	ended chan struct{}
@@ -22,15 +26,15 @@ const (
 
 // progress begins a stage; total may be 0 for not known.
 func (a *app) progress(stage string, total int64) *progress {
-	p := &progress{stop: make(chan struct{}), ended: make(chan struct{})}
+	p := &progress{stage: stage, total: total, began: a.Now(), stop: make(chan struct{}), ended: make(chan struct{})}
 	_, tty := terminal(a.Stderr)
 	if a.opt.quiet || a.opt.logFormat == "json" {
 		tty = false
 	}
 	if tty {
-		go p.draw(a, stage, total)
+		go p.draw(a)
 	} else {
-		go p.lines(a, stage, total)
+		go p.lines(a)
 	}
 	return p
 }
@@ -44,14 +48,24 @@ func (p *progress) done() {
 	<-p.ended
 }
 
-func (p *progress) draw(a *app, stage string, total int64) {
+// tell answers somebody who asks how the stage is getting on, quiet or not.
+func (p *progress) tell(a *app) {
+	text := fmt.Sprintf("%s: %d done", p.stage, p.count.Load())
+	if p.total > 0 {
+		text = fmt.Sprintf("%s: %d of %d done", p.stage, p.count.Load(), p.total)
+	}
+	a.say(fmt.Sprintf("%s, for %s", text, a.Now().Sub(p.began).Round(time.Second)))
+}
+
+func (p *progress) draw(a *app) {
 	defer close(p.ended)
+	total := p.total
 	if total == 0 {
 		total = -1
 	}
 	bar := progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(a.Stderr),
-		progressbar.OptionSetDescription(stage),
+		progressbar.OptionSetDescription(p.stage),
 		progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(),
 		progressbar.OptionClearOnFinish(),
@@ -63,6 +77,9 @@ func (p *progress) draw(a *app, stage string, total int64) {
 		select {
 		case <-tick.C:
 			_ = bar.Set64(p.count.Load()) // a bar that can't be drawn is no reason to stop
+		case <-a.Ask:
+			_ = bar.Clear()
+			p.tell(a)
 		case <-p.stop:
 			_ = bar.Clear()
 			return
@@ -70,7 +87,7 @@ func (p *progress) draw(a *app, stage string, total int64) {
 	}
 }
 
-func (p *progress) lines(a *app, stage string, total int64) {
+func (p *progress) lines(a *app) {
 	defer close(p.ended)
 	tick := time.NewTicker(lineEvery)
 	defer tick.Stop()
@@ -80,11 +97,13 @@ func (p *progress) lines(a *app, stage string, total int64) {
 			if a.opt.quiet {
 				continue
 			}
-			if total > 0 {
-				a.log.Info(stage, "done", p.count.Load(), "of", total)
+			if p.total > 0 {
+				a.log.Info(p.stage, "done", p.count.Load(), "of", p.total)
 			} else {
-				a.log.Info(stage, "done", p.count.Load())
+				a.log.Info(p.stage, "done", p.count.Load())
 			}
+		case <-a.Ask:
+			p.tell(a)
 		case <-p.stop:
 			return
 		}

@@ -6,17 +6,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/url"
-	"os"
 	"path/filepath"
 	"runtime/debug"
-	"strings"
+	"sync"
 	"time"
 
 	"cometsync/diff"
 	"cometsync/importer"
 	"cometsync/internal/apply"
-	"cometsync/internal/cometchat"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -36,26 +33,56 @@ type run struct {
 	target  plan.Target
 	key     string
 
+	stateOf string // the app's directory in the state directory, "" for none
+	record  record
+	stuck   *journal.Stuck
+
 	roster     *importer.Roster
+	undoes     string // the run that an undo takes back
+	undone     []plan.Done
+	only       plan.VerbSet
 	connection *connection
 	plan       *plan.Plan
 	results    []plan.Result
+	stopping   sync.Mutex
+	stops      []report.Stop
+	expected   apply.Expected
+	applying   time.Duration // how long the application took
 	verified   report.Verify
+	result     report.Result // once there is one
 }
 
+// needs says what a command works on.
+type needs struct{ roster, target bool }
+
 // newRun checks every option, before anything is read.
-func (a *app) newRun(command string, withTarget bool) (*run, error) {
+func (a *app) newRun(command string, n needs) (*run, error) {
 	r := &run{app: a, command: command, started: a.Now()}
 	var err error
-	if r.reading, err = a.opt.reading(); err != nil {
-		return nil, err
-	}
-	r.reading.Stdin = a.Stdin
-	if withTarget {
+	switch {
+	case n.roster && n.target:
 		if r.policy, err = a.opt.policy(); err != nil {
 			return nil, err
 		}
+	case n.target:
+		if err = a.opt.bounds(&r.policy); err != nil {
+			return nil, err
+		}
+	}
+	if n.roster {
+		if r.reading, err = a.opt.reading(); err != nil {
+			return nil, err
+		}
+		r.reading.Stdin = a.Stdin
+	}
+	if n.target {
+		if err := a.opt.writing(); err != nil {
+			return nil, err
+		}
 		if r.target, err = a.checkTarget(); err != nil {
+			return nil, err
+		}
+		if r.stateOf, err = a.appDir(r.target); err != nil {
 			return nil, err
 		}
 		if r.key, err = a.apiKey(r.target); err != nil {
@@ -112,25 +139,39 @@ func (r *run) collectGarbage(percent int) {
 	}
 }
 
+// dial makes the connection to the app, if there is none yet.
+func (r *run) dial() (err error) {
+	if r.connection == nil {
+		r.connection, err = r.connect(&r.target, r.key)
+	}
+	return err
+}
+
 // compare lists the app's users and makes the plan.
 func (r *run) compare(ctx context.Context) error {
-	var err error
-	if r.connection == nil {
-		if r.connection, err = r.connect(&r.target, r.key); err != nil {
-			return err
-		}
+	if err := r.dial(); err != nil {
+		return err
 	}
+	var err error
 	r.plan, err = r.compute(ctx)
 	if err != nil {
 		return err
 	}
 	r.plan.Target = r.target
 	r.plan.CreatedAt = r.Now()
+	r.plan.Undoes = r.undoes
 	r.results = r.plan.Unsent()
+	r.noticeStuck()
+	r.expected = apply.Expect(r.plan, r.applyOptions(nil), r.connection.Rates())
 	return nil
 }
 
+// compute makes a plan of what the app shows now: towards the roster, or back
+// to before an earlier run.
 func (r *run) compute(ctx context.Context) (*plan.Plan, error) {
+	if r.roster == nil {
+		return diff.Undo(r.undone, r.listing(ctx), r.policy, r.only)
+	}
 	if r.roster.Managed().Has(user.Role) && r.policy.Roles == nil {
 		roles, err := r.connection.Roles(ctx)
 		if err != nil {
@@ -138,9 +179,14 @@ func (r *run) compute(ctx context.Context) (*plan.Plan, error) {
 		}
 		r.policy.Roles = append([]string{user.DefaultRole}, roles...)
 	}
-	p := r.progress("reading the app's users", 0)
-	defer p.done()
-	return diff.Compute(r.roster, func(each func([]user.User) error) (string, error) {
+	return diff.Compute(r.roster, r.listing(ctx), r.policy)
+}
+
+// listing reads all of the app's users.
+func (r *run) listing(ctx context.Context) diff.Remote {
+	return func(each func([]user.User) error) (string, error) {
+		p := r.progress("reading the app's users", 0)
+		defer p.done()
 		listing, err := r.connection.Remote(ctx, func(page []user.User) error {
 			p.add(len(page))
 			return each(page)
@@ -149,211 +195,23 @@ func (r *run) compute(ctx context.Context) (*plan.Plan, error) {
 			return "", fmt.Errorf("listing the app's users: %w", err)
 		}
 		return listing.Gap, nil
-	}, r.policy)
-}
-
-// record is what an application writes down; for the embedded sandbox, whose
-// app ends with the process, there is nothing to keep.
-type record interface {
-	apply.Record
-	End(result string, exitCode int) error
-}
-
-type noRecord struct{}
-
-func (noRecord) Sent(...int) error             { return nil }
-func (noRecord) Done(int, plan.Result) error   { return nil }
-func (noRecord) RoleSent(string) error         { return nil }
-func (noRecord) RoleDone(string, string) error { return nil }
-func (noRecord) End(string, int) error         { return nil }
-
-func (r *run) openRecord(dir string) (record, error) {
-	if r.target.Sandbox {
-		return noRecord{}, nil
 	}
-	host, _ := os.Hostname() // only for people to read
-	j, err := journal.Create(dir, journal.Head{
-		Run: r.id, Command: r.command, Version: version(), Target: r.target,
-		PID: os.Getpid(), Host: host, StartedAt: r.started, ReportDir: r.reportDir(),
-	}, r.Now)
-	if err != nil {
-		return nil, err
-	}
-	if err := j.Plan(r.plan, r.roster.Intake()); err != nil {
-		return nil, errors.Join(err, j.Close())
-	}
-	return journaled{j}, nil
-}
-
-// journaled is a journal that is told in the end how the run ended.
-type journaled struct{ *journal.Journal }
-
-func (j journaled) End(result string, exitCode int) error {
-	return j.Journal.End(journal.End{Result: result, ExitCode: exitCode})
-}
-
-// lock takes the app's lock for a run that writes.
-func (r *run) lock(ctx context.Context) (dir string, release func(), err error) {
-	if r.target.Sandbox {
-		return "", func() {}, nil
-	}
-	state, err := r.stateDir()
-	if err != nil {
-		return "", nil, err
-	}
-	dir = journal.Dir(state, appName(r.target))
-	host, _ := os.Hostname() // only for people to read
-	l, err := journal.Acquire(ctx, dir, journal.Holder{PID: os.Getpid(), Host: host, Run: r.id, Started: r.started}, 0)
-	if err != nil {
-		return "", nil, err
-	}
-	return dir, func() { l.Release() }, nil
-}
-
-// appName is one name for an app, however its address is spelt: two runs of
-// one app have to meet at one lock.
-func appName(t plan.Target) string {
-	if t.AppID != "" {
-		return strings.ToLower(t.AppID)
-	}
-	u, err := url.Parse(t.BaseURL)
-	if err != nil {
-		return t.BaseURL
-	}
-	host := strings.ToLower(u.Hostname())
-	if id, rest, ok := strings.Cut(host, "."); ok && strings.HasPrefix(rest, "api-") && strings.HasSuffix(rest, ".cometchat.io") {
-		return id
-	}
-	if loopback(host) {
-		host = "localhost"
-	}
-	if port := u.Port(); port != "" {
-		host += ":" + port
-	}
-	return host + strings.TrimSuffix(strings.TrimSuffix(u.Path, ".0"), "/v3")
-}
-
-func (r *run) stateDir() (string, error) {
-	if r.opt.stateDir != "" {
-		return r.opt.stateDir, nil
-	}
-	if d := r.getenv("STATE_DIRECTORY"); d != "" {
-		return d, nil
-	}
-	if d := r.getenv("XDG_STATE_HOME"); filepath.IsAbs(d) {
-		return filepath.Join(d, "cometsync"), nil
-	}
-	if home := r.getenv("HOME"); home != "" {
-		return filepath.Join(home, ".local", "state", "cometsync"), nil
-	}
-	return "", errors.New("no state directory: HOME is not set; name one with --state-dir")
-}
-
-// apply carries the plan out.
-func (r *run) apply(ctx context.Context, rec record) error {
-	todo := 0
-	for i := range r.plan.Operations {
-		if !r.plan.Operations[i].Withheld {
-			todo++
-		}
-	}
-	if todo <= manyUsers && r.roster.Len() <= manyUsers {
-		r.collectGarbage(400)
-	}
-	p := r.progress("applying", int64(todo))
-	defer p.done()
-	// Whoever interrupts a run must not take its silence for a hang.
-	defer context.AfterFunc(ctx, func() {
-		r.log.Warn("stopping: what is under way may still finish; a second signal ends the run at once", "grace", r.opt.grace)
-	})()
-	var err error
-	r.results, err = apply.Run(ctx, r.plan, r.connection, rec, apply.Options{
-		Concurrency: r.opt.concurrency,
-		Grace:       r.opt.grace,
-		Writable:    r.policy.Writable,
-
-		MergeTags:       r.policy.MergeTags,
-		ReplaceMetadata: r.policy.ReplaceMetadata,
-
-		Attempts: cometchat.CountAttempts,
-		Progress: func(*plan.Operation, plan.Result) { p.add(1) },
-	})
-	return err
-}
-
-// verify lists and compares again. Since a list may lag behind a write, what
-// remains is looked at again until the settle time is over.
-func (r *run) verify(ctx context.Context) error {
-	deadline := r.Now().Add(r.opt.settle)
-	pause := 500 * time.Millisecond
-	for {
-		after, err := r.compute(ctx)
-		if err != nil {
-			r.verified = report.Verify{Message: err.Error()}
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			return fmt.Errorf("verifying: %w", err)
-		}
-		r.verified = report.Verify{Ran: true}
-		for i := range after.Operations {
-			if !after.Operations[i].Withheld {
-				r.verified.Remaining++
-				if len(r.verified.Operations) < maxRemaining {
-					r.verified.Operations = append(r.verified.Operations, after.Operations[i])
-				}
-			}
-		}
-		for _, g := range after.Guards {
-			if g.Name == "remote-listing" {
-				r.verified.Message = g.Message
-			}
-		}
-		left := deadline.Sub(r.Now())
-		if r.verified.Remaining == 0 || left <= 0 || r.expected() {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(min(pause, left)):
-			pause *= 2
-		}
-	}
-}
-
-// maxRemaining is how many of the differences that verifying found are shown.
-const maxRemaining = 20
-
-// expected says whether what remains are just operations that did not succeed:
-// then waiting changes nothing.
-func (r *run) expected() bool {
-	open := map[string]bool{}
-	for i := range r.results {
-		if r.results[i].Outcome != plan.Applied {
-			open[r.plan.Operations[i].UID] = true
-		}
-	}
-	for i := range r.verified.Operations {
-		if !open[r.verified.Operations[i].UID] {
-			return false
-		}
-	}
-	return r.verified.Remaining == len(r.verified.Operations)
 }
 
 // report writes the reports and shows the summary.
 func (r *run) report(result report.Result, code int, problem error) error {
+	r.result = result
 	in := report.Input{
 		Run: report.Run{
 			ID: r.id, Command: r.command, Version: version(),
 			StartedAt: r.started, FinishedAt: r.Now(), Result: result, ExitCode: code,
 		},
 		Target:      r.target,
-		Intake:      *r.roster.Intake(),
+		Intake:      *r.intake(),
 		Plan:        r.plan,
 		Results:     r.results,
 		Verify:      r.verified,
+		Stops:       r.stops,
 		ShowPrivate: r.opt.showPrivate,
 	}
 	if problem != nil {
@@ -361,7 +219,10 @@ func (r *run) report(result report.Result, code int, problem error) error {
 	}
 	if r.connection != nil {
 		s := r.connection.Stats()
-		in.API = report.API{Requests: int(s.Requests), Retries: int(s.Retries), Throttled: int(s.Throttled), Seconds: in.Run.FinishedAt.Sub(r.started).Seconds()}
+		in.API = report.API{
+			Requests: int(s.Requests), Retries: int(s.Retries), Throttled: int(s.Throttled), Seconds: in.Run.FinishedAt.Sub(r.started).Seconds(),
+			Expected: report.Expected(r.expected), Applying: r.applying,
+		}
 	}
 	rep, err := report.New(in)
 	if err != nil {
@@ -387,8 +248,22 @@ func (r *run) show(rep *report.Report, code int, dir string, always bool) error 
 	if r.opt.output == "json" {
 		return rep.WriteHead(r.Stdout)
 	}
-	width, tty := terminal(r.Stdout)
-	return rep.WriteTerminal(r.Stdout, report.Terminal{Color: tty && r.getenv("NO_COLOR") == "", Width: width, Dir: dir})
+	return rep.WriteTerminal(r.Stdout, r.terminal(dir))
+}
+
+// terminal is how standard output is to be written to.
+func (a *app) terminal(dir string) report.Terminal {
+	width, tty := terminal(a.Stdout)
+	return report.Terminal{Color: tty && a.getenv("NO_COLOR") == "", Width: width, Dir: dir}
+}
+
+// absReportDir is the report directory from anywhere.
+func (r *run) absReportDir() (string, error) {
+	dir := r.reportDir()
+	if dir == "" {
+		return "", nil
+	}
+	return filepath.Abs(dir)
 }
 
 // reportDir is where the reports go, "" for none.

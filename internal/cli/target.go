@@ -28,8 +28,8 @@ func (a *app) checkTarget() (plan.Target, error) {
 	if o.concurrency < 1 || o.concurrency > 1000 {
 		return plan.Target{}, usage("--concurrency %d: not between 1 and 1000", o.concurrency)
 	}
-	if o.rateCore < 0 || o.rateStandard < 0 {
-		return plan.Target{}, usage("--rate-core and --rate-standard are requests a minute, and can't be negative")
+	if o.rateCore < 0 || o.rateStandard < 0 || o.rateImport < 0 {
+		return plan.Target{}, usage("--rate-core, --rate-standard and --rate-import are requests a minute, and can't be negative")
 	}
 	if o.timeout <= 0 {
 		return plan.Target{}, usage("--timeout %s: has to be above 0", o.timeout)
@@ -151,8 +151,8 @@ func (a *app) connect(target *plan.Target, key string) (*connection, error) {
 	c.Client, err = cometchat.New(cometchat.Config{
 		BaseURL: base, AppID: target.AppID, Region: target.Region, Key: key,
 		UserAgent: "cometsync/" + version(),
-		RateCore:  a.opt.rateCore, RateStandard: a.opt.rateStandard,
-		RateCoreSet: a.opt.rateCore > 0, RateStandardSet: a.opt.rateStandard > 0,
+		RateCore:  a.opt.rateCore, RateStandard: a.opt.rateStandard, RateImport: a.opt.rateImport,
+		RateCoreSet: a.opt.rateCore > 0, RateStandardSet: a.opt.rateStandard > 0, RateImportSet: a.opt.rateImport > 0,
 		Share: share, Concurrency: a.opt.concurrency, Timeout: a.opt.timeout,
 		Log: a.log,
 	})

@@ -1,0 +1,158 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"cometsync/internal/apply"
+	"cometsync/internal/journal"
+	"cometsync/internal/plan"
+	"cometsync/report"
+)
+
+// recover settles what earlier runs of the app left open when they died: each
+// operation in doubt is looked up by reading its user, the answer goes into
+// that run's journal, and the run gets its report. What can't be settled, or
+// read at all, is told and left as it is: the plan of this run comes from the
+// live state, not from a journal.
+func (r *run) recover(ctx context.Context) error {
+	if r.stateOf == "" {
+		return nil
+	}
+	died, err := journal.Unfinished(r.stateOf)
+	if err != nil {
+		return err
+	}
+	for _, id := range died {
+		if err := r.recoverRun(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) recoverRun(ctx context.Context, id string) error {
+	j, rec, err := journal.Reopen(r.stateOf, id, r.Now)
+	if err != nil {
+		r.log.Warn("the journal of a run that died can't be read, and is left as it is; this run goes by what the app shows", "run", id, "error", err)
+		return nil
+	}
+	if rec.Plan == nil {
+		r.log.Warn("an earlier run died before it had a plan; it sent nothing", "run", id)
+		return j.End(journal.End{Result: report.Interrupted.String(), ExitCode: exitError, Problem: "the run died before it had a plan; nothing was sent"})
+	}
+	doubts := rec.InDoubt()
+	settled, err := r.settleAll(ctx, rec, doubts)
+	if err != nil {
+		return fmt.Errorf("settling what run %s left open: %w", id, err)
+	}
+	for k, i := range doubts {
+		if err := j.Settle(i, settled[k]); err != nil {
+			return err
+		}
+		rec.Results[i] = settled[k]
+	}
+	in := recorded(rec)
+	in.Run.Result, in.Run.ExitCode = report.Interrupted, exitError
+	in.Recovered = fmt.Sprintf("the run died; run %s wrote this report afterwards, and settled %d operations in doubt by reading their users", r.id, len(doubts))
+	dir, err := r.recoveredDir(rec.Head)
+	if err != nil {
+		return err
+	}
+	if dir != "" {
+		rep, err := report.New(in)
+		if err == nil {
+			err = rep.Write(dir)
+		}
+		if err != nil {
+			r.log.Warn("the report of a run that died could not be written", "run", id, "error", err)
+			dir = "none"
+		}
+	}
+	counts := map[plan.Outcome]int{}
+	for i := range in.Results {
+		counts[in.Results[i].Outcome]++
+	}
+	r.log.Warn("an earlier run died; what it had sent was settled by reading the users", "run", id, "applied", counts[plan.Applied],
+		"of", len(in.Results), "in doubt", len(doubts), "still unknown", counts[plan.Unknown], "report", dir)
+	return j.End(journal.End{Result: report.Interrupted.String(), ExitCode: exitError, Problem: "the run died"})
+}
+
+// recoveredDir is where the report of a run that died goes: where it was to
+// go, unless this run's own report will stand there.
+func (r *run) recoveredDir(h journal.Head) (string, error) {
+	own, err := r.absReportDir()
+	if h.ReportDir != "" && h.ReportDir == own {
+		return h.ReportDir + "-" + h.Run, err
+	}
+	return h.ReportDir, err
+}
+
+// recorded is a run as its journal has it, for a report.
+func recorded(rec *journal.Record) report.Input {
+	in := report.Input{
+		Run:    report.Run{ID: rec.Head.Run, Command: rec.Head.Command, Version: rec.Head.Version, StartedAt: rec.Head.StartedAt, FinishedAt: rec.LastAt},
+		Target: rec.Head.Target,
+		Plan:   rec.Plan,
+	}
+	if rec.Intake != nil {
+		in.Intake = *rec.Intake
+	}
+	if rec.Plan == nil {
+		return in
+	}
+	in.Plan.Target = rec.Head.Target
+	in.Results = rec.Plan.Unsent()
+	for i := range in.Results {
+		switch {
+		case rec.Results[i].Outcome != 0:
+			in.Results[i] = rec.Results[i]
+		case in.Results[i].Outcome == plan.Skipped && rec.Sent[i]:
+			in.Results[i] = plan.Result{Outcome: plan.Unknown, Kind: plan.InDoubt, Code: "in-doubt", Message: "sent, and its answer is not on record; the next run that writes settles it"}
+		case in.Results[i].Outcome == plan.Skipped:
+			in.Results[i].Code, in.Results[i].Message = "not-sent", "not sent: the run ended before; run again to finish the rest"
+		}
+	}
+	return in
+}
+
+// settleAll reads the users of operations in doubt. Its error is one that would
+// meet every other user as well.
+func (r *run) settleAll(ctx context.Context, rec *journal.Record, doubts []int) ([]plan.Result, error) {
+	settled := make([]plan.Result, len(doubts))
+	if len(doubts) == 0 {
+		return nil, nil
+	}
+	if err := r.dial(); err != nil {
+		return nil, err
+	}
+	p := r.progress("settling an earlier run", int64(len(doubts)))
+	defer p.done()
+	var g errgroup.Group
+	g.SetLimit(r.opt.concurrency)
+	var fatal atomic.Pointer[error]
+	for k, i := range doubts {
+		g.Go(func() error {
+			var err error
+			settled[k], err = apply.Settle(ctx, r.connection, &rec.Plan.Operations[i])
+			p.add(1)
+			var f apply.Failure
+			if errors.As(err, &f) && f.Fatal() || ctx.Err() != nil {
+				fatal.CompareAndSwap(nil, &err)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // nothing returns an error
+	if err := fatal.Load(); err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, *err
+	}
+	return settled, nil
+}

@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"cometsync/internal/journal"
+	"cometsync/internal/plan"
+	"cometsync/report"
+)
+
+func (a *app) runsCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "runs [RUN]",
+		Short: "List earlier runs, or show one with its operations",
+		Long: `Runs lists what ran, when, with which inputs, and what came of it, newest first:
+every run that took an app's lock, as its journal has it. With a RUN (its id, the
+beginning of it, or last) it shows that run and each of its operations. It reads
+the state directory and nothing else.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return a.listRuns()
+			}
+			return a.showRun(args[0])
+		},
+	}
+	f := c.Flags()
+	a.opt.appFlags(f)
+	a.opt.stateFlags(f)
+	f.BoolVar(&a.opt.showPrivate, "show-private", false, "show @private metadata instead of masking it")
+	return c
+}
+
+// earlier is a run that the state directory has a journal of.
+type earlier struct {
+	dir string // of its app
+	journal.Summary
+}
+
+// earlierRuns are the runs of one app, or of all if it is nil, oldest first.
+func (a *app) earlierRuns(of *plan.Target) ([]earlier, error) {
+	state, err := a.stateDir()
+	if err != nil {
+		return nil, err
+	}
+	dirs, err := journal.Apps(state)
+	if err != nil {
+		return nil, err
+	}
+	if of != nil {
+		dirs = []string{journal.Dir(state, appName(*of))}
+	}
+	var runs []earlier
+	for _, dir := range dirs {
+		list, err := journal.List(dir)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range list {
+			runs = append(runs, earlier{dir, s})
+		}
+	}
+	slices.SortStableFunc(runs, func(a, b earlier) int { return a.Head.StartedAt.Compare(b.Head.StartedAt) })
+	return runs, nil
+}
+
+// findRun finds a run by its id, by the beginning of it, or as the last one
+// that fits.
+func (a *app) findRun(name string, fits func(*journal.Summary) bool) (earlier, error) {
+	runs, err := a.earlierRuns(a.namedTarget())
+	if err != nil {
+		return earlier{}, err
+	}
+	var found []earlier
+	last := -1
+	for i, r := range runs {
+		if r.Head.Run == name {
+			return r, nil
+		}
+		if fits(&r.Summary) {
+			last = i
+		}
+		if name != "" && strings.HasPrefix(r.Head.Run, name) {
+			found = append(found, r)
+		}
+	}
+	switch {
+	case len(runs) == 0 && a.namedTarget() != nil:
+		return earlier{}, usage("run %q: no earlier run of this app is on record; --state-dir names another place, --app-id or --base-url another app", name)
+	case len(runs) == 0:
+		return earlier{}, usage("run %q: no earlier run is on record; --state-dir names another place", name)
+	case name == "last" && last >= 0:
+		return runs[last], nil
+	case name == "last":
+		return earlier{}, usage("run %q: no earlier run has sent anything, so that there is nothing to undo", name)
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return earlier{}, usage("run %q: %d runs begin like this; give more of the id", name, len(found))
+	}
+	return earlier{}, usage("run %q: no such run is on record; cometsync runs lists them", name)
+}
+
+func (a *app) listRuns() error {
+	runs, err := a.earlierRuns(a.namedTarget())
+	if err != nil {
+		return err
+	}
+	lines := make([]report.RunLine, len(runs))
+	for i := range runs {
+		lines[len(runs)-1-i] = runLine(&runs[i].Summary)
+	}
+	if a.opt.output == "json" {
+		return report.WriteRunsJSON(a.Stdout, lines)
+	}
+	return report.WriteRuns(a.Stdout, lines, a.terminal(""))
+}
+
+func (a *app) showRun(name string) error {
+	found, err := a.findRun(name, func(*journal.Summary) bool { return true })
+	if err != nil {
+		return err
+	}
+	rec, err := journal.Read(found.dir, found.Head.Run)
+	if err != nil {
+		return err
+	}
+	in := recorded(rec)
+	in.ShowPrivate = a.opt.showPrivate
+	in.Run.Result = report.Interrupted
+	if rec.End != nil {
+		in.Run.ExitCode, in.Problem, in.API.Requests = rec.End.ExitCode, rec.End.Problem, rec.End.Requests
+		if err := in.Run.Result.UnmarshalText([]byte(rec.End.Result)); err != nil {
+			return fmt.Errorf("%s: %w", found.Path, err)
+		}
+	}
+	rep, err := report.New(in)
+	if err != nil {
+		return err
+	}
+	if a.opt.output == "json" {
+		return rep.WriteJSON(a.Stdout)
+	}
+	t := a.terminal(rec.Head.ReportDir)
+	return errors.Join(rep.WriteTerminal(a.Stdout, t), rep.WriteOperations(a.Stdout, t))
+}
+
+func runLine(s *journal.Summary) report.RunLine {
+	l := report.RunLine{
+		ID: s.Head.Run, Command: s.Head.Command, Target: s.Head.Target.String(), StartedAt: s.Head.StartedAt,
+		Inputs: s.Files, Counts: map[plan.Verb]report.Count{}, NotSent: s.Operations - s.Done,
+		Undoes: s.Head.Undoes, Unfinished: s.End == nil, Reports: s.Head.ReportDir,
+	}
+	if s.End != nil {
+		l.Result, l.ExitCode, l.FinishedAt = s.End.Result, s.End.ExitCode, s.End.At
+	}
+	if s.Damage != nil {
+		l.Damaged = s.Damage.Error()
+	}
+	for verb, outcomes := range s.Counts {
+		l.Counts[verb] = report.CountOf(outcomes)
+	}
+	return l
+}

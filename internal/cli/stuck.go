@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"cometsync/internal/journal"
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// noticeStuck looks up which of the plan's updates did not stick when they were
+// sent before, and says so: they are not sent again and again.
+func (r *run) noticeStuck() {
+	if r.stateOf == "" || r.roster == nil {
+		return
+	}
+	var err error
+	if r.stuck, err = journal.LoadStuck(r.stateOf); err != nil {
+		r.log.Warn("what did not stick in earlier runs can't be read; it is sent again", "error", err)
+		return
+	}
+	n := 0
+	var first string
+	for i := range r.plan.Operations {
+		if message, known := r.known(&r.plan.Operations[i]); known {
+			if n++; n == 1 {
+				first = r.plan.Operations[i].UID + ": " + message
+			}
+		}
+	}
+	if n > 0 {
+		r.plan.Notices = append(r.plan.Notices, user.Notice{Code: "did-not-stick-before", Count: n,
+			Message: fmt.Sprintf("updates that did not stick when an earlier run sent them, and are not sent again (%s)", first)})
+	}
+}
+
+// known says of an update that did not stick before why it is not sent.
+func (r *run) known(o *plan.Operation) (message string, known bool) {
+	if r.stuck == nil || r.opt.resend || o.Verb != plan.Update {
+		return "", false
+	}
+	note, known := r.stuck.Known(o)
+	if !known {
+		return "", false
+	}
+	return fmt.Sprintf("not sent again: the same values did not stick in run %s on %s; look at the user in the dashboard, change the row, or give --resend",
+		note.Run, note.At.UTC().Format(time.DateOnly)), true
+}
+
+// remember keeps which updates did not stick, for the runs to come. What can't
+// be kept is sent again, which is no harm.
+func (r *run) remember() {
+	if r.stuck == nil {
+		return
+	}
+	for i := range r.results {
+		o, result := &r.plan.Operations[i], &r.results[i]
+		switch {
+		case o.Verb != plan.Update:
+		case result.Outcome == plan.Applied:
+			r.stuck.Forget(o.UID)
+		case result.Code == "did-not-stick":
+			r.stuck.Add(o, journal.Note{Run: r.id, At: r.Now(), Message: result.Message})
+		}
+	}
+	if err := r.stuck.Save(); err != nil {
+		r.log.Warn("what did not stick could not be kept for the next run", "error", err)
+	}
+}

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"encoding/csv"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+)
+
+// tokenFile takes the auth tokens of the users that a run creates: who has it
+// can log in as any of them. Every row is handed to the system at once, so
+// that a run that dies loses none that it was given. A nil one is not asked for.
+type tokenFile struct {
+	mu   sync.Mutex
+	file *os.File
+}
+
+// openTokens makes the file, if one was asked for. One that is there is not
+// touched: its tokens may be the only copy.
+func (r *run) openTokens() (*tokenFile, error) {
+	if r.opt.authTokens == "" {
+		return nil, nil
+	}
+	f, err := os.OpenFile(r.opt.authTokens, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	if os.IsExist(err) {
+		return nil, usage("--auth-tokens %s: is there already, and may hold tokens that are nowhere else; name another file", r.opt.authTokens)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--auth-tokens: %w", err)
+	}
+	t := &tokenFile{file: f}
+	return t, t.add("uid", "authToken")
+}
+
+// add writes one user's token. Messages must not repeat it.
+func (t *tokenFile) add(uid, token string) error {
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	if err := w.Write([]string{uid, token}); err != nil {
+		return err
+	}
+	w.Flush()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, err := t.file.WriteString(b.String()); err != nil {
+		return fmt.Errorf("auth tokens: %w", err)
+	}
+	return nil
+}
+
+// close makes the rows durable.
+func (t *tokenFile) close() error {
+	if t == nil {
+		return nil
+	}
+	err := t.file.Sync()
+	if e := t.file.Close(); err == nil {
+		err = e
+	}
+	return err
+}

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"cometsync/internal/journal"
+	"cometsync/internal/plan"
+)
+
+func (a *app) undoCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "undo RUN",
+		Short: "Take an earlier run back",
+		Long: `Undo plans the inverse of an earlier run out of its journal, and applies it like
+any plan, inside the same guards: users that the run created are deactivated
+(never deleted), updated fields get the values from before, who was deactivated
+is reactivated and the reverse. Users that somebody has changed since are listed
+as conflicts and left alone. An undo can be undone.
+
+RUN is a run's id, the beginning of it, or last, the last one that sent anything;
+cometsync runs lists them.`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("undo takes one run: its id, the beginning of it, or last; cometsync runs lists them")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.undo(cmd.Context(), args[0]) },
+	}
+	f := c.Flags()
+	a.opt.appFlags(f)
+	a.opt.remoteFlags(f)
+	a.opt.boundFlags(f)
+	a.opt.reportFlags(f, "cometsync-reports/RUN")
+	a.opt.runFlags(f)
+	a.opt.writeFlags(f)
+	f.StringArrayVar(&a.opt.only, "only", nil, "`VERB`: undo only what the run created, updated, deactivated or reactivated (create, update, deactivate, reactivate; repeatable)")
+	return c
+}
+
+func (a *app) undo(ctx context.Context, name string) error {
+	only, err := a.opt.onlyVerbs()
+	if err != nil {
+		return err
+	}
+	if err := a.notElsewhere(name); err != nil {
+		return err
+	}
+	found, err := a.findRun(name, func(s *journal.Summary) bool { return s.Sent > 0 })
+	if err != nil {
+		return err
+	}
+	// The run says which app it wrote to; who names one has to mean the same.
+	if a.namedTarget() == nil {
+		t := found.Head.Target
+		a.opt.appID, a.opt.region, a.opt.baseURL = t.AppID, t.Region, t.BaseURL
+	}
+	r, err := a.newRun("undo", needs{target: true})
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	makePlan := func(ctx context.Context) error {
+		rec, err := journal.Read(found.dir, found.Head.Run)
+		if err != nil {
+			return &codedError{exitUnfit, fmt.Errorf("the run can't be undone, since its record can't be trusted: %w", err)}
+		}
+		r.undone = doneOf(rec)
+		return r.compare(ctx)
+	}
+	r.undoes, r.only = found.Head.Run, only
+	if !a.opt.dryRun {
+		return r.write(ctx, makePlan)
+	}
+	r.command = "undo --dry-run"
+	if err := makePlan(ctx); err != nil {
+		return err
+	}
+	return r.conclude(r.judge())
+}
+
+// notElsewhere refuses a run that was made for another app than the options name.
+func (a *app) notElsewhere(name string) error {
+	named := a.namedTarget()
+	if named == nil {
+		return nil
+	}
+	all, err := a.earlierRuns(nil)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if made := all[i].Head.Target; all[i].Head.Run == name && appName(made) != appName(*named) {
+			return &codedError{exitUnfit, fmt.Errorf("run %s was made for %s, not for %s, and is not undone there", name, made, named)}
+		}
+	}
+	return nil
+}
+
+// onlyVerbs reads --only.
+func (o *options) onlyVerbs() (plan.VerbSet, error) {
+	var set plan.VerbSet
+	for _, list := range o.only {
+		for word := range strings.SplitSeq(list, ",") {
+			var v plan.Verb
+			if err := v.UnmarshalText([]byte(strings.TrimSpace(word))); err != nil {
+				return 0, usage("--only %q: not one of create, update, deactivate, reactivate", word)
+			}
+			set.Add(v)
+		}
+	}
+	return set, nil
+}
+
+// doneOf is what an earlier run did, for its inverse.
+func doneOf(rec *journal.Record) []plan.Done {
+	if rec.Plan == nil {
+		return nil
+	}
+	all := make([]plan.Done, len(rec.Plan.Operations))
+	for i := range all {
+		all[i] = plan.Done{Operation: rec.Plan.Operations[i], Result: rec.Results[i], Sent: rec.Sent[i]}
+	}
+	return all
+}

@@ -1,0 +1,248 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"cometsync/internal/apply"
+	"cometsync/internal/cometchat"
+	"cometsync/internal/journal"
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+	"cometsync/report"
+)
+
+// write is the course of every command that may write to the app, from the
+// lock to the end of its journal. makePlan leaves the plan in r.plan; what
+// comes after is the same for a sync and for an undo.
+//
+// An earlier run that died is settled first, and only then is the plan made:
+// from the live state, so that nothing rests on the journal being right.
+func (r *run) write(ctx context.Context, makePlan func(context.Context) error) error {
+	release, err := r.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := r.recover(ctx); err != nil {
+		return err
+	}
+	if err := r.openRecord(); err != nil {
+		return err
+	}
+	err = r.carryOut(ctx, makePlan)
+	if unrecorded := r.record.End(r.end(ctx, err)); unrecorded != nil && !errors.Is(err, unrecorded) {
+		return errors.Join(err, unrecorded)
+	}
+	r.remember()
+	r.prune()
+	return err
+}
+
+// carryOut makes the plan and applies it, unless a guard refuses it.
+func (r *run) carryOut(ctx context.Context, makePlan func(context.Context) error) error {
+	if err := makePlan(ctx); err != nil {
+		return err
+	}
+	if r.plan.Refused() {
+		return r.conclude(report.Refused, exitRefused, nil)
+	}
+	// What can't be written afterwards must stop the run before.
+	if dir := r.reportDir(); dir != "" {
+		if err := report.Prepare(dir); err != nil {
+			return err
+		}
+	}
+	tokens, err := r.openTokens()
+	if err != nil {
+		return err
+	}
+	defer tokens.close()
+	if err := r.record.Plan(r.plan, r.intake()); err != nil {
+		return err
+	}
+	stopped := r.apply(ctx, tokens)
+	if stopped == nil && r.count(plan.Applied)+r.count(plan.Unknown) > 0 {
+		stopped = r.verify(ctx)
+	}
+	result, code := r.outcome(stopped)
+	return r.conclude(result, code, stopped)
+}
+
+// end is how the journal has the end of a run.
+func (r *run) end(ctx context.Context, err error) journal.End {
+	end := journal.End{Result: r.result.String(), ExitCode: exitCode(err)}
+	var told silent
+	switch {
+	case r.result != 0:
+	case ctx.Err() != nil: // before it came to a result of its own
+		end.Result = report.Interrupted.String()
+		end.ExitCode = exitCode(context.Cause(ctx))
+	default:
+		end.Result = report.Failed.String()
+	}
+	if err != nil && !errors.As(err, &told) {
+		end.Problem = err.Error()
+	}
+	if r.connection != nil {
+		end.Requests = int(r.connection.Stats().Requests)
+	}
+	return end
+}
+
+// intake is what was read of a roster; of none for an undo.
+func (r *run) intake() *user.Intake {
+	if r.roster == nil {
+		return &user.Intake{}
+	}
+	return r.roster.Intake()
+}
+
+// prune removes the journals and reports of runs beyond --keep-runs. Nothing
+// that it can't remove makes the run a failure.
+func (r *run) prune() {
+	if r.opt.keepRuns == 0 || r.stateOf == "" {
+		return
+	}
+	if _, err := journal.Prune(r.stateOf, r.opt.keepRuns, func(h journal.Head) error { return report.Remove(h.ReportDir, h.Run) }); err != nil {
+		r.log.Warn("old runs could not be removed", "error", err)
+	}
+}
+
+// apply carries the plan out.
+func (r *run) apply(ctx context.Context, tokens *tokenFile) error {
+	todo := 0
+	for i := range r.plan.Operations {
+		if !r.plan.Operations[i].Withheld {
+			todo++
+		}
+	}
+	if todo <= manyUsers && (r.roster == nil || r.roster.Len() <= manyUsers) {
+		r.collectGarbage(400)
+	}
+	p := r.progress("applying", int64(todo))
+	defer p.done()
+	// Whoever interrupts a run must not take its silence for a hang.
+	defer context.AfterFunc(ctx, func() {
+		r.log.Warn("stopping: what is under way may still finish; a second signal ends the run at once", "grace", r.opt.grace)
+	})()
+	defer func(began time.Time) { r.applying = time.Since(began) }(time.Now())
+	if r.opt.maxDuration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadlineCause(ctx, r.started.Add(r.opt.maxDuration), apply.ErrOutOfTime)
+		defer cancel()
+	}
+	opt := r.applyOptions(tokens)
+	opt.Progress = func(*plan.Operation, plan.Result) { p.add(1) }
+	var err error
+	r.results, err = apply.Run(ctx, r.plan, r.connection, r.record, opt)
+	if errors.Is(err, apply.ErrOutOfTime) {
+		err = nil // it ends in part, and was to
+		r.plan.Notices = append(r.plan.Notices, user.Notice{Code: "out-of-time", Count: r.count(plan.Skipped),
+			Message: fmt.Sprintf("changes that were not sent, since --max-duration %s was over; run again to go on", r.opt.maxDuration)})
+	}
+	slices.SortFunc(r.stops, func(a, b report.Stop) int { return cmp.Compare(a.Verb, b.Verb) })
+	return err
+}
+
+// applyOptions is how this run carries a plan out.
+func (r *run) applyOptions(tokens *tokenFile) apply.Options {
+	opt := apply.Options{
+		Concurrency: r.opt.concurrency,
+		Grace:       r.opt.grace,
+		Writable:    r.policy.Writable,
+
+		MergeTags:       r.policy.MergeTags,
+		ReplaceMetadata: r.policy.ReplaceMetadata,
+
+		Import:   r.imports(),
+		Known:    r.known,
+		Lag:      r.opt.settle,
+		Attempts: cometchat.CountAttempts,
+		Stopped: func(s apply.Stop) {
+			r.stopping.Lock()
+			defer r.stopping.Unlock()
+			r.stops = append(r.stops, report.Stop(s))
+		},
+	}
+	if tokens != nil || r.opt.authTokens != "" {
+		opt.Tokens = tokens.add
+	}
+	return opt
+}
+
+// imports says whether creates go through the bulk import: only that can carry
+// the times that a user has from elsewhere.
+func (r *run) imports() bool {
+	if r.roster == nil {
+		return false
+	}
+	with, _ := r.opt.creation() // checked when the roster's options were
+	managed := r.roster.Managed()
+	return with == createImport || with == createAuto && (managed.Has(user.CreatedAt) || managed.Has(user.LastActiveAt))
+}
+
+// verify lists and compares again. Since a list may lag behind a write, what
+// remains is looked at again until the settle time is over.
+func (r *run) verify(ctx context.Context) error {
+	deadline := r.Now().Add(r.opt.settle)
+	pause := 500 * time.Millisecond
+	for {
+		after, err := r.compute(ctx)
+		if err != nil {
+			r.verified = report.Verify{Message: err.Error()}
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			return fmt.Errorf("verifying: %w", err)
+		}
+		r.verified = report.Verify{Ran: true}
+		for i := range after.Operations {
+			if !after.Operations[i].Withheld {
+				r.verified.Remaining++
+				if len(r.verified.Operations) < maxRemaining {
+					r.verified.Operations = append(r.verified.Operations, after.Operations[i])
+				}
+			}
+		}
+		for _, g := range after.Guards {
+			if g.Name == "remote-listing" {
+				r.verified.Message = g.Message
+			}
+		}
+		left := deadline.Sub(r.Now())
+		if r.verified.Remaining == 0 || left <= 0 || r.explained() {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(min(pause, left)):
+			pause *= 2
+		}
+	}
+}
+
+// maxRemaining is how many of the differences that verifying found are shown.
+const maxRemaining = 20
+
+// explained says whether what remains are just operations that did not succeed:
+// then waiting changes nothing.
+func (r *run) explained() bool {
+	open := map[string]bool{}
+	for i := range r.results {
+		if r.results[i].Outcome != plan.Applied {
+			open[r.plan.Operations[i].UID] = true
+		}
+	}
+	for i := range r.verified.Operations {
+		if !open[r.verified.Operations[i].UID] {
+			return false
+		}
+	}
+	return r.verified.Remaining == len(r.verified.Operations)
+}

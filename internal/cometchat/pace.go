@@ -16,7 +16,7 @@ import (
 // deleting, deactivating and reactivating users, and everybody's logins),
 // import (bulk imports) and standard (all else). They belong to the app, not to this program: while a
 // migration creates users, people log in out of the same 10,000. So a budget
-// here has four rules.
+// here has five rules.
 //
 // Evenly. Requests of a budget leave one after the other at equal distances,
 // at the limit times the share that the user allows, less one per cent, so
@@ -33,6 +33,12 @@ import (
 // Together. After "too many requests" nothing of the budget leaves before the
 // time that the answer names (Retry-After, else the end of the service's
 // minute, else a back-off); whatever was about to leave waits along.
+//
+// Doubting. A refusal that no header foretold means that the limit is not what
+// it is taken for, or that somebody else uses it up unseen. Then the rate is
+// halved, once a minute at most (what follows may be the same full minute), and
+// comes back slowly. A refusal while the service said that nothing remains is
+// no such surprise.
 //
 // Yielding. Remaining and Reset tell what others use; see window.go.
 //
@@ -53,6 +59,11 @@ const (
 	// none, every pause of the scheduler would be lost for good, and with
 	// them the last two per cent of a limit; slack has room for them.
 	catchUp = 1.0 / 500
+
+	// regain is the time in which a rate that was halved doubles, and doubt the
+	// least part of the limit that is left of it.
+	regain = 10 * time.Minute
+	doubt  = 1.0 / 64
 
 	// The head of the queue looks away for no longer than nap, and for no
 	// shorter than tick: at 333 requests a second, three leave together every
@@ -78,6 +89,8 @@ type budget struct {
 	inFlight int
 	stop     time.Time // nothing leaves before
 	refused  int       // "too many requests" in a row
+	part     float64   // of the rate, that was left when it was halved last
+	halved   time.Time // when that was; zero is never
 	window   window
 }
 
@@ -184,11 +197,19 @@ func (b *budget) limit() float64 {
 // perMinute is the rate at which requests may leave now.
 func (b *budget) perMinute(now time.Time) float64 {
 	limit := b.limit()
-	ours := b.share * slack * limit
+	ours := b.share * slack * limit * b.trust(now)
 	if math.IsInf(limit, 1) {
 		return ours
 	}
 	return max(min(ours, b.window.spare(now, b.inFlight)), min(ours, max(floor*limit, 1)))
+}
+
+// trust is the part of the rate that refusals have left.
+func (b *budget) trust(now time.Time) float64 {
+	if b.halved.IsZero() {
+		return 1
+	}
+	return min(1, b.part*math.Exp2(float64(now.Sub(b.halved))/float64(regain)))
 }
 
 // steady is the rate as far as it is known for longer than this minute: what
@@ -197,7 +218,7 @@ func (b *budget) steady() float64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	limit := b.limit()
-	ours := b.share * slack * limit
+	ours := b.share * slack * limit * b.trust(time.Now())
 	if math.IsInf(limit, 1) || !b.window.known() {
 		return ours
 	}
@@ -234,6 +255,10 @@ func (b *budget) learn(resp *http.Response, now time.Time) {
 		return
 	}
 	b.refused++
+	foretold := b.window.known() && b.window.remaining <= 0
+	if !foretold && (b.halved.IsZero() || now.Sub(b.halved) >= minute) {
+		b.part, b.halved = max(b.trust(now)/2, doubt), now
+	}
 	switch asked, until := retryAfter(resp.Header, now), b.window.reset.Sub(now); {
 	case asked > 0:
 		b.pause(asked, now)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"net/http"
@@ -18,9 +19,11 @@ import (
 // service counts requests in fixed minutes, in virtual time.
 type service struct {
 	mu       sync.Mutex
-	limit    int           // a minute; 0 is none
-	offset   time.Duration // of its minutes from ours
-	skew     time.Duration // its clock less ours
+	limit    int                                     // a minute; 0 is none
+	offset   time.Duration                           // of its minutes from ours
+	skew     time.Duration                           // its clock less ours
+	clock    func(since time.Duration) time.Duration // the same, if it is set meanwhile
+	date     func(since time.Duration) time.Duration // of Date alone
 	latency  time.Duration
 	jitter   time.Duration                 // of its answers
 	spelling string                        // "new", "old", "both", "none"
@@ -35,6 +38,7 @@ type service struct {
 	arrivals []time.Time
 	refused  int
 	refuse   func(n int) (http.Header, bool) // a 429 for the nth request
+	more     http.Header                     // of every 429 by the limit
 }
 
 func newService() *service {
@@ -66,7 +70,15 @@ func (s *service) count(*http.Request) (int, http.Header) {
 	now := time.Now()
 	s.arrivals = append(s.arrivals, now)
 	h := http.Header{}
-	h.Set("Date", now.Add(s.skew).UTC().Format(http.TimeFormat))
+	skew := s.skew
+	if s.clock != nil {
+		skew = s.clock(now.Sub(s.began))
+	}
+	date := skew
+	if s.date != nil {
+		date = s.date(now.Sub(s.began))
+	}
+	h.Set("Date", now.Add(date).UTC().Format(http.TimeFormat))
 	if s.refuse != nil {
 		if more, yes := s.refuse(len(s.arrivals)); yes {
 			for k, v := range more {
@@ -96,12 +108,13 @@ func (s *service) count(*http.Request) (int, http.Header) {
 	if s.used >= s.limit {
 		status = 429
 		s.refused++
+		maps.Copy(h, s.more)
 	} else {
 		s.used++
 	}
-	reset := s.began.Add(-s.offset).Add(time.Duration(w+1) * minute).Add(s.skew)
+	reset := s.began.Add(-s.offset).Add(time.Duration(w+1) * minute).Add(skew)
 	if s.creeping {
-		reset = now.Add(s.skew).Add(minute)
+		reset = now.Add(skew).Add(minute)
 	}
 	at := strconv.FormatInt(reset.Add(time.Second-1).Unix(), 10)
 	if s.spelling == "new" || s.spelling == "both" {
@@ -516,4 +529,172 @@ func TestPaceTwoBudgets(t *testing.T) {
 			t.Error(err, time.Since(s.began))
 		}
 	})
+}
+
+// Without headers the limit is only to be felt: the rate goes down until the
+// refusals end, and is used well then.
+func TestPaceFeelsItsWay(t *testing.T) {
+	for name, more := range map[string]http.Header{"nothing": nil, "retry-after": {"Retry-After": {"20"}}} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newService()
+			s.spelling, s.limit = "none", 2000
+			s.more = more
+			c := s.client(t)
+			s.run(t, c, 5)
+			refused, arrived := s.refused, len(s.arrivals)
+			if rate := c.Rates().Standard; rate > 2000 || rate < 900 {
+				t.Errorf("%s: %v a minute after five minutes", name, rate)
+			}
+			s.run(t, c, 20)
+			if n := s.refused - refused; n > 60 {
+				t.Errorf("%s: %d refused even after five minutes, %d before", name, n, refused)
+			}
+			if n := len(s.arrivals) - arrived - (s.refused - refused); n < 20*1200 {
+				t.Errorf("%s: only %d a minute", name, n/20)
+			}
+		})
+	}
+}
+
+// What was lost to a refusal comes back, and no earlier than slowly.
+func TestPaceRegainsTrust(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService()
+		s.spelling = "none"
+		c := s.client(t, func(cfg *Config) { cfg.RateStandard = 1000 })
+		s.refuse = func(n int) (http.Header, bool) { return nil, n >= 10 && n < 13 }
+		s.run(t, c, 1)
+		const full = 1000 * 0.8 * slack
+		if rate := c.Rates().Standard; rate < 0.49*full || rate > 0.55*full {
+			t.Errorf("%v a minute after refusals at once, not half of %v", rate, full)
+		}
+		time.Sleep(5 * minute)
+		if rate := c.Rates().Standard; rate < 0.7*full || rate > 0.8*full {
+			t.Errorf("%v after five minutes", rate)
+		}
+		time.Sleep(6 * minute)
+		if rate := c.Rates().Standard; rate != full {
+			t.Errorf("%v in the end", rate)
+		}
+	})
+}
+
+// A refusal that the headers foretold says nothing new about the limit.
+func TestPaceKeepsTheStatedLimit(t *testing.T) {
+	for _, spelling := range []string{"new", "old", "both"} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newService()
+			s.limit, s.spelling = 1000, spelling
+			s.foreign = func(d time.Duration) int { // all is gone for the rest of the second minute
+				if d > 90*time.Second {
+					return 1000
+				}
+				return 0
+			}
+			c := s.client(t)
+			s.run(t, c, 4)
+			if rate := c.Rates().Standard; rate != 1000*0.8*slack || s.refused == 0 {
+				t.Errorf("%s: %v a minute, %d refused", spelling, rate, s.refused)
+			}
+		})
+	}
+}
+
+func TestRates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService()
+		c := s.client(t, func(cfg *Config) { cfg.RateImport, cfg.RateStandard = 0, -1 })
+		near := func(name string, got, want float64) {
+			t.Helper()
+			if got != want && !(math.Abs(got-want) <= 0.03*want) {
+				t.Errorf("%s: %v a minute, not %v", name, got, want)
+			}
+		}
+		r := c.Rates()
+		near("core", r.Core, 7920)
+		near("standard", r.Standard, math.Inf(1))
+		near("import", r.Import, 60*0.8*slack)
+		s.limit = 1000
+		s.run(t, c, 1)
+		near("stated", c.Rates().Standard, 792)
+		near("another budget", c.Rates().Core, 7920)
+		began, before := time.Since(s.began), s.others
+		s.foreign = func(d time.Duration) int { return before + int((d-began).Seconds()*10) }
+		s.run(t, c, 3)
+		near("with others", c.Rates().Standard, 990-600-10)
+	})
+}
+
+// Clocks that are set, ours or theirs, neither hang a run nor let it burst:
+// seen from us, the other one moves.
+func TestPaceClockThatIsSet(t *testing.T) {
+	jump := func(at, to time.Duration) func(time.Duration) time.Duration {
+		return func(since time.Duration) time.Duration {
+			if since < at {
+				return 0
+			}
+			return to
+		}
+	}
+	for name, set := range map[string]func(*service){
+		"ahead":         func(s *service) { s.clock = jump(100*time.Second, 3*time.Hour) },
+		"back":          func(s *service) { s.clock = jump(100*time.Second, -3*time.Hour) },
+		"back a little": func(s *service) { s.clock = jump(100*time.Second, -7*time.Second) },
+		"back, between windows": func(s *service) {
+			s.clock = jump(2*minute, -3*time.Hour)
+			s.foreign = func(d time.Duration) int { return int(d.Seconds()*10 + max(0, d.Seconds()-150)*4) }
+		},
+		"ahead a little": func(s *service) { s.clock = jump(100*time.Second, 7*time.Second) },
+		"forth and back": func(s *service) {
+			there, back := jump(70*time.Second, 5*time.Hour), jump(150*time.Second, -5*time.Hour)
+			s.clock = func(d time.Duration) time.Duration { return there(d) + back(d) }
+		},
+		"date ahead": func(s *service) { s.date = jump(100*time.Second, 3*time.Hour) },
+		"date back":  func(s *service) { s.date = jump(100*time.Second, -3*time.Hour) },
+		"date goes astray": func(s *service) {
+			s.date = func(d time.Duration) time.Duration {
+				if d/time.Second%10 == 3 {
+					return 40 * time.Hour
+				}
+				return 0
+			}
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newService()
+			s.limit = 1000
+			s.foreign = func(d time.Duration) int { return int(d.Seconds() * 10) }
+			set(s)
+			busier := s.foreign(5*minute) > 5*600
+			per := s.run(t, s.client(t), 6)
+			if s.refused > 0 || s.dropped > 0 {
+				t.Errorf("%s: %d refused, %d of others'; %v", name, s.refused, s.dropped, per)
+			}
+			for i, n := range per[:5] {
+				if n < 340 && i > 0 && !(i > 1 && busier) || n > 400 {
+					t.Errorf("%s: %v a minute", name, per)
+				}
+			}
+		})
+	}
+}
+
+// The standard budget is used as well as the core one: reading a large app is
+// as long as its limit makes it.
+func TestPaceUsesTheStandardBudget(t *testing.T) {
+	for _, part := range []float64{1, 0.8} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newService()
+			s.limit = 20_000
+			per := s.run(t, s.client(t, share(part)), 3)
+			for _, n := range per {
+				if most := part * 20_000; float64(n) < 0.98*most || float64(n) > most {
+					t.Errorf("%v a minute at %v of 20,000", per, part)
+				}
+			}
+			if s.refused > 0 || float64(s.most()) > part*20_000 {
+				t.Errorf("%d refused, %d in some minute", s.refused, s.most())
+			}
+		})
+	}
 }

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"cometsync/internal/sandbox"
 	"cometsync/internal/user"
@@ -146,41 +145,5 @@ func TestSandboxShortPages(t *testing.T) {
 	c.pageSize = 100
 	if given, l := remote(t, c); l.Gap == "" && len(given) < 2500 {
 		t.Errorf("%+v, %d given", l, len(given))
-	}
-}
-
-// The sandbox counts as the service is documented to, logins of the app's own
-// users included; none of them, and none of ours, is refused.
-func TestSandboxPace(t *testing.T) {
-	for _, spelling := range []string{"both", "x-ratelimit", "x-rate-limit"} {
-		synctest.Test(t, func(t *testing.T) {
-			sb, h := newSandbox(t, 100, sandbox.Config{LimitCore: 1000, Foreign: 600, Headers: spelling})
-			c := newClient(t, "http://localhost", func(cfg *Config) {
-				cfg.RateCore = 0
-				cfg.Transport = handler(func(w http.ResponseWriter, r *http.Request) {
-					time.Sleep(30 * time.Millisecond)
-					h.ServeHTTP(w, r)
-				})
-			})
-			began := time.Now()
-			var group sync.WaitGroup
-			const each, workers = 100, 20
-			for n := range workers {
-				group.Go(func() {
-					for i := range each {
-						u := user.User{UID: fmt.Sprintf("new-%d-%d", n, i), Name: "N", Has: user.FieldsOf(user.Name)}
-						if _, err := c.Create(t.Context(), u); err != nil {
-							t.Error(err)
-							return
-						}
-					}
-				})
-			}
-			group.Wait()
-			// 400 a minute are left: 2,000 creates take 5 minutes at best.
-			if d, n := time.Since(began), sb.Counts(); d > 5*minute*110/100 || n.Refused > 0 || n.ForeignRefused > 0 {
-				t.Errorf("%s: %s, %+v", spelling, d, n)
-			}
-		})
 	}
 }

@@ -25,7 +25,15 @@ import (
 //
 // Reset is a time by the service's clock, and ours may be off by hours. The
 // Date of the answers tells by how much: it is cut to the second and late by
-// the way of the answer, so that the largest difference seen is the best.
+// the way of the answer, so that the largest difference seen is the best. One
+// that is smaller by more than that comes of a clock that was set, theirs or
+// ours, and is the new truth. How long a pause lasts and how fast requests
+// leave is measured by a clock that nobody sets.
+//
+// A sudden rise shows in the last minute's use only bit by bit, while every
+// second of it is taken from people. So the use over the last ten seconds
+// counts instead, where it is larger; that others have gone is believed
+// slowly.
 //
 // All of it is optional; without Reset and Remaining there is only the limit.
 
@@ -39,14 +47,33 @@ type window struct {
 	ours      float64   // answered to us in this window
 	others    float64   // used by others in this window, at least
 	before    float64   // the same of the window before; negative is not known
-	creeping  bool      // Reset moves along with the time: there are no windows
+	crept     int       // how often in a row Reset has moved by less than a window
+
+	past  float64 // used by others in the windows before this one, since we came
+	marks []mark  // of the last seconds, oldest first
 
 	clock      time.Duration // the service's clock less ours
 	clockKnown bool
 }
 
+// mark is what others had used up to a time, since we came.
+type mark struct {
+	at   time.Time
+	used float64
+}
+
 const (
 	minute = time.Minute
+
+	// late is how much later than its Date an answer may well arrive.
+	late = 3 * time.Second
+
+	// early is how far before its Reset a window may have ended: both that and
+	// Date are in whole seconds.
+	early = 2 * time.Second
+
+	// surge is the time over which others' use is watched for a sudden rise.
+	surge = 10 * time.Second
 
 	// maxWindow is how many seconds away a Reset may be to be believed. The
 	// service's windows are a minute; waiting for one that is an hour away
@@ -61,7 +88,7 @@ const (
 // read takes in an answer's headers; inFlight requests are under way besides it.
 func (w *window) read(h http.Header, now time.Time, inFlight int) {
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		if d := date.Sub(now); !w.clockKnown || d > w.clock {
+		if d := date.Sub(now); !w.clockKnown || d > w.clock || d < w.clock-late {
 			w.clock, w.clockKnown = d, true
 		}
 	}
@@ -78,34 +105,67 @@ func (w *window) read(h http.Header, now time.Time, inFlight int) {
 		return
 	}
 	at, ok := w.unix(reset, now)
-	if !ok || at < w.at-1 {
-		return // no time, or a late answer of the window before
+	if !ok {
+		return
 	}
-	if at > w.at+1 {
+	switch step := at - w.at; {
+	case w.at != 0 && (step > 1 || step < -maxWindow) && now.Before(w.reset.Add(-early)) && remaining <= w.remaining:
+		w.creep(step)
+		w.at = at // no new window, but another name: their clock was set
+	case step > 1 || step < -maxWindow:
 		w.roll(at)
 		w.remaining = remaining
+	case step < -1:
+		return // a late answer of the window before
 	}
 	w.reset = now.Add(time.Unix(w.at, 0).Sub(now) - w.clock)
 	w.told = now
 	w.ours++
 	w.remaining = min(w.remaining, remaining)
 	w.others = max(w.others, w.limit-remaining-w.ours-float64(inFlight))
+	w.mark(now)
+}
+
+// mark notes others' use, about once a second.
+func (w *window) mark(now time.Time) {
+	if n := len(w.marks); n > 0 && now.Sub(w.marks[n-1].at) < surge/10 {
+		return
+	}
+	for len(w.marks) > 1 && now.Sub(w.marks[1].at) >= surge {
+		w.marks = append(w.marks[:0], w.marks[1:]...)
+	}
+	w.marks = append(w.marks, mark{now, w.past + w.others})
+}
+
+// rising is others' use, a minute, over the last seconds, less what chance can make of it.
+func (w *window) rising() float64 {
+	if len(w.marks) == 0 {
+		return 0
+	}
+	over := max(w.told.Sub(w.marks[0].at), surge)
+	n := w.past + w.others - w.marks[0].used
+	return max(0, n-math.Sqrt(max(n, 0))) * float64(minute) / float64(over)
 }
 
 // roll begins a new window.
 func (w *window) roll(at int64) {
-	switch step := at - w.at; {
-	case w.at == 0:
+	step := at - w.at
+	w.creep(step)
+	w.before = w.others
+	if w.at == 0 || step < 30 || step > 90 { // there was none before, or it was not seen
 		w.before = -1
-	case step < 30:
-		w.creeping = true
-		w.before = -1
-	case step > 90:
-		w.before = -1
-	default:
-		w.before = w.others
 	}
+	w.past += w.others
 	w.at, w.ours, w.others = at, 0, 0
+}
+
+// creep watches how far Reset moves. Once may be a clock that was set.
+func (w *window) creep(step int64) {
+	if step > 0 && step < 30 {
+		w.crept++
+	} else {
+		w.crept = 0
+	}
 }
 
 // unix makes a Unix time of a Reset header: one in seconds as documented, in
@@ -122,8 +182,9 @@ func (w *window) unix(v float64, now time.Time) (int64, bool) {
 	return int64(math.Round(v)), left > -10 && left < maxWindow
 }
 
-// known says whether the window tells what others use.
-func (w *window) known() bool { return w.at != 0 && !w.creeping }
+// known says whether the window tells what others use. It does not where Reset
+// moves along with the time: there are no windows then.
+func (w *window) known() bool { return w.at != 0 && w.crept < 3 }
 
 // exhausted says whether the service said that nothing remains.
 func (w *window) exhausted(now time.Time) bool {
@@ -138,7 +199,7 @@ func (w *window) foreign() float64 {
 	if w.before < 0 {
 		return w.others / max(gone, 1.0/30) // the first two seconds are too few to judge by
 	}
-	return w.before*(1-gone) + w.others
+	return max(w.before*(1-gone)+w.others, w.rising())
 }
 
 // spare is the rate, a minute, that others leave to us.

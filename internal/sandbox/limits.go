@@ -113,6 +113,15 @@ func (l *limits) seen(now time.Time) (refused, served, foreignRefused int) {
 	return l.refused, l.foreign.served, l.foreign.refused
 }
 
+// setForeign changes the foreign traffic from now on.
+func (l *limits) setForeign(perWindow int, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.catchUp(now)
+	f := &l.foreign
+	f.perWindow, f.since, f.arrived = perWindow, now, 0
+}
+
 // catchUp lets arrive what should have arrived by now, window by window.
 func (l *limits) catchUp(now time.Time) {
 	f, b := &l.foreign, &l.core

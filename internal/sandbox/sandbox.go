@@ -122,6 +122,10 @@ func (s *Sandbox) Counts() Counts {
 	return c
 }
 
+// SetForeign changes how many core requests a window the app's own users make,
+// from now on.
+func (s *Sandbox) SetForeign(perWindow int) { s.limits.setForeign(perWindow, s.now()) }
+
 // request is one call, recognised and allowed, as its handler sees it.
 type request struct {
 	call   string

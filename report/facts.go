@@ -92,3 +92,31 @@ func (r *Report) accounts() []account {
 // isLimit says whether a guard's numbers mean something to people: a limit
 // that they gave, and not a condition that holds or does not.
 func isLimit(g plan.Guard) bool { return strings.HasPrefix(g.Name, "max-") }
+
+// verified is what reading the app again showed.
+func (r *Report) verified() string {
+	v := &r.in.Verify
+	text := v.Message
+	switch {
+	case text != "":
+	case !v.Ran:
+		return "the app was not read again"
+	case v.Remaining > 0:
+		text = fmt.Sprintf("the app was read again, and %s", remain(v.Remaining))
+	case r.total.Applied < r.total.Planned || len(r.rejects) > 0:
+		return "the app was read again, and it shows everything that was carried out"
+	default:
+		return "the app was read again, and nothing remains to be done"
+	}
+	if v.Remaining > 0 && len(v.Operations) > 0 {
+		text += ": " + some(len(v.Operations), func(i int) string { return v.Operations[i].Verb.String() + " " + v.Operations[i].UID })
+	}
+	return text
+}
+
+func remain(n int) string {
+	if n == 1 {
+		return "1 difference remains"
+	}
+	return thousands(n) + " differences remain"
+}

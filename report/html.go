@@ -337,61 +337,6 @@ func (p pageView) Rejects() []user.Reject { return p.r.rejects[:min(len(p.r.reje
 // MoreRejects is how many the page leaves out.
 func (p pageView) MoreRejects() int { return max(0, len(p.r.rejects)-sectionRows) }
 
-// Stops are the verbs of which the rest was not sent.
-func (p pageView) Stops() []string {
-	var texts []string
-	for i := range p.r.in.Stops {
-		texts = append(texts, p.r.in.Stops[i].text())
-	}
-	return texts
-}
-
-// Failures are the operations that were not carried out, by what that means.
-func (p pageView) Failures() []failureView {
-	views := make([]failureView, len(p.r.failures))
-	for i := range views {
-		views[i] = failureView{failure: &p.r.failures[i], p: p, rows: sectionRows / len(views)}
-	}
-	return views
-}
-
-// Failed is how many they are.
-func (p pageView) Failed() int {
-	n := 0
-	for i := range p.r.failures {
-		n += len(p.r.failures[i].operations)
-	}
-	return n
-}
-
-type failureView struct {
-	*failure
-	p    pageView
-	rows int
-}
-
-func (f failureView) Count() int { return len(f.operations) }
-func (f failureView) More() int  { return max(0, len(f.operations)-f.rows) }
-
-// Rows gives as many operations as the page shows.
-func (f failureView) Rows() iter.Seq[operationRow] {
-	return func(yield func(operationRow) bool) {
-		for _, i := range f.operations[:min(len(f.operations), f.rows)] {
-			if !yield(operationRow{p: f.p, i: i}) {
-				return
-			}
-		}
-	}
-}
-
-// Conflicts are as many as the page shows of the users that an undo leaves alone.
-func (p pageView) Conflicts() []plan.Conflict {
-	return p.r.plan.Conflicts[:min(len(p.r.plan.Conflicts), sectionRows)]
-}
-
-// MoreConflicts is how many the page leaves out.
-func (p pageView) MoreConflicts() int { return max(0, len(p.r.plan.Conflicts)-sectionRows) }
-
 // Counts are the verbs with what became of them.
 func (p pageView) Counts() []tile {
 	return slices.DeleteFunc(p.Tiles(), func(t tile) bool { return t.Count.Planned == 0 })

@@ -5,6 +5,31 @@ import (
 	"time"
 )
 
+// requests is what the run asked of the API.
+func (r *Report) requests() string {
+	a := &r.in.API
+	took := time.Duration(a.Seconds * float64(time.Second))
+	text := fmt.Sprintf("%s in %s", thousands(a.Requests), duration(took))
+	if a.Retries > 0 {
+		text += fmt.Sprintf(", %s repeated", thousands(a.Retries))
+	}
+	if a.Throttled > 0 {
+		text += fmt.Sprintf(", %s held back by the rate limit", thousands(a.Throttled))
+	}
+	return text
+}
+
+// duration is a span as people say it.
+func duration(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < time.Minute:
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}
+
 // short is how long a run may be expected to take and still be one of
 // which nobody needs to know it better.
 const short = 5 * time.Second

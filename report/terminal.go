@@ -6,7 +6,6 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"cometsync/internal/plan"
@@ -380,57 +379,4 @@ func (s *screen) rest(r *Report) {
 	if next := r.next(s.t.Dir != ""); next != "" {
 		s.labelled("next", next)
 	}
-}
-
-// verified is what reading the app again showed.
-func (r *Report) verified() string {
-	v := &r.in.Verify
-	text := v.Message
-	switch {
-	case text != "":
-	case !v.Ran:
-		return "the app was not read again"
-	case v.Remaining > 0:
-		text = fmt.Sprintf("the app was read again, and %s", remain(v.Remaining))
-	case r.total.Applied < r.total.Planned || len(r.rejects) > 0:
-		return "the app was read again, and it shows everything that was carried out"
-	default:
-		return "the app was read again, and nothing remains to be done"
-	}
-	if v.Remaining > 0 && len(v.Operations) > 0 {
-		text += ": " + some(len(v.Operations), func(i int) string { return v.Operations[i].Verb.String() + " " + v.Operations[i].UID })
-	}
-	return text
-}
-
-func remain(n int) string {
-	if n == 1 {
-		return "1 difference remains"
-	}
-	return thousands(n) + " differences remain"
-}
-
-// requests is what the run asked of the API.
-func (r *Report) requests() string {
-	a := &r.in.API
-	took := time.Duration(a.Seconds * float64(time.Second))
-	text := fmt.Sprintf("%s in %s", thousands(a.Requests), duration(took))
-	if a.Retries > 0 {
-		text += fmt.Sprintf(", %s repeated", thousands(a.Retries))
-	}
-	if a.Throttled > 0 {
-		text += fmt.Sprintf(", %s held back by the rate limit", thousands(a.Throttled))
-	}
-	return text
-}
-
-// duration is a span as people say it.
-func duration(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		return d.Round(time.Millisecond).String()
-	case d < time.Minute:
-		return d.Round(100 * time.Millisecond).String()
-	}
-	return d.Round(time.Second).String()
 }

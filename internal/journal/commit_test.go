@@ -103,14 +103,14 @@ func TestGroups(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		flushes := d.flushes - before
-		if flushes > 3*each {
+		took := time.Since(began)
+		do(t, j.End(End{Result: "converged"}))
+		if flushes := d.flushes - before; flushes > 3*each {
 			t.Errorf("%d flushes for %d operations of %d workers", flushes, workers*each, workers)
 		}
-		if took := time.Since(began); took > 3*each*d.flush {
+		if took > 3*each*d.flush {
 			t.Errorf("it took %s", took)
 		}
-		do(t, j.End(End{Result: "converged"}))
 		if d.safe != len(d.text) || !d.closed {
 			t.Errorf("of %d bytes, %d are safe; closed: %v", len(d.text), d.safe, d.closed)
 		}

@@ -86,15 +86,10 @@ func Reopen(dir, run string, now func() time.Time) (*Journal, *Record, error) {
 		return nil, nil, wrap(err)
 	}
 	if r.Torn {
-		err = f.Truncate(r.size)
-	}
-	if err == nil {
-		// What was read may have been in memory alone: the process died, and
-		// with it nobody's duty to flush.
-		err = f.Sync()
-	}
-	if err != nil {
-		return nil, nil, errors.Join(wrap(err), f.Close())
+		// Flushed with the first record that follows.
+		if err := f.Truncate(r.size); err != nil {
+			return nil, nil, errors.Join(wrap(err), f.Close())
+		}
 	}
 	j := begin(path, f, now)
 	j.chain.from(r.last)

@@ -89,13 +89,12 @@ func (u *undoer) remoteUser(p *part, now *user.User) error {
 	}
 	if back.Has.Has(user.Role) {
 		// A role that makes its users protected is not given, either.
-		back.UID = now.UID
 		u.policy.Protect.mark(&back, p.protects)
 		if u.policy.Protect.holds(&back) {
 			p.protected++
 			return nil
 		}
-		if role := back.FoldedRole(); u.roles != nil && !u.roles[role] && role != now.FoldedRole() {
+		if role := back.FoldedRole(); u.roles != nil && !u.roles[role] {
 			if !u.policy.CreateRoles {
 				p.conflicts = append(p.conflicts, plan.Conflict{UID: o.UID, Name: o.Name,
 					Message: fmt.Sprintf("the app has no role %q any more, which an undo would put back; create it in the dashboard, or use --create-roles", role)})

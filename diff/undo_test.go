@@ -172,6 +172,26 @@ func TestUndo(t *testing.T) {
 	}
 }
 
+// What the plan keeps of metadata that is no object is no page's memory.
+func TestUndoOfMetadataThatIsNoObject(t *testing.T) {
+	done := []plan.Done{applied(plan.Update, "anna", plan.Change{Field: user.Metadata, Before: `{"a":1}`, After: `"a long text"`})}
+	p := undo(t, done, listing("uid|name|metadata", `anna|Anna|"a long text"`), Policy{})
+	want(t, p, `
+		update anna (undo)
+		  metadata: "a long text" -> {"a":1}
+	`)
+}
+
+// A role that the undo would give matches a pattern as one that a user has.
+func TestUndoMarksProtection(t *testing.T) {
+	policy := Policy{Protect: Protect{Roles: []string{"staff"}}}
+	want(t, undo(t, earlier(), listing(nowHeader, "moved|M|chef||"), policy, plan.Update), `
+		conflict named: the app does not have the user any more; an undo would put back name, role
+		conflict renamed: the app does not have the user any more; an undo would put back name
+		protected 1
+	`)
+}
+
 func TestUndoIsGuarded(t *testing.T) {
 	for _, c := range []struct {
 		name   string

@@ -114,6 +114,7 @@ func TestAppendOperation(t *testing.T) {
 		{Operation{Verb: Deactivate, UID: "u"}, `{"op":"deactivate","uid":"u","name":"","changes":[],"source":null}`},
 		{change("", "null"), `{"op":"update","uid":"u","name":"","reason":"fields differ","changes":[{"field":"metadata","before":null,"after":null}],"source":null}`},
 		{change("{\n \"a\":\r1 }", `{ "a": 2}`), `{"op":"update","uid":"u","name":"","reason":"fields differ","changes":[{"field":"metadata","before":{"a":1},"after":{ "a": 2}}],"source":null}`},
+		{change("", "[\r]"), `{"op":"update","uid":"u","name":"","reason":"fields differ","changes":[{"field":"metadata","before":null,"after":[]}],"source":null}`},
 		{change("", "\"\xff\""), `{"op":"update","uid":"u","name":"","reason":"fields differ","changes":[{"field":"metadata","before":null,"after":"` + "\uFFFD" + `"}],"source":null}`},
 		{Operation{Verb: Create, UID: "u", Name: "\xffA\n", Tags: []string{"\"", ""}, Source: user.Source{Row: 7}}, `{"op":"create","uid":"u","name":"` + "\uFFFD" + `A\n","tags":["\"",""],"changes":[],"source":{"file":"","row":7}}`},
 	} {
@@ -193,6 +194,18 @@ func TestHeadIsReadBack(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(gotPlan, &p) || !reflect.DeepEqual(gotIntake, in) {
 			t.Fatalf("seed %d: the head is\n%+v\n%+v, %v\nwant\n%+v\n%+v", seed, gotPlan, gotIntake, err, &p, in)
 		}
+	}
+}
+
+func TestHeadersThatShareMemory(t *testing.T) {
+	header := []string{"uid", "name"}
+	want := &user.Intake{Rejects: []user.Reject{{Header: header}, {Header: header[:1]}, {Header: header}, {Header: header[1:]}}}
+	b, err := EncodeHead(&Plan{}, want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, in, err := DecodeHead(b); err != nil || !reflect.DeepEqual(in, want) {
+		t.Errorf("%+v, %v, want %+v", in, err, want)
 	}
 }
 

@@ -73,6 +73,10 @@ func TestInverse(t *testing.T) {
 		}
 		return u
 	}
+	at := func(createdAt int64, u *user.User) *user.User {
+		u.CreatedAt = createdAt
+		return u
+	}
 	deactivated := func(of ...string) *user.User {
 		u := active(of...)
 		u.State = user.Deactivated
@@ -130,6 +134,11 @@ func TestInverse(t *testing.T) {
 		{"an object that gave way", Update, meta, did(Applied, Update), active("metadata", `{"a":1,"b":5,"d":4}`), "conflict: changed since the run: metadata.b; left alone, where an undo would put back metadata.b.x, metadata.c, metadata.d"},
 		{"metadata that the run brought", Update, changes("metadata", "", `{"a":{"b":1}}`), did(Applied, Update), active("metadata", `{"a":{"b":1}}`), `update metadata:{"a":{"b":1}}->`},
 		{"an object that the run brought, with more in it", Update, changes("metadata", "[]", `{"a":{"b":1}}`), did(Applied, Update), active("metadata", `{"a":{"b":1,"c":2}}`), `update metadata:{"a":{"b":1,"c":2}}->{"a":{"c":2}}`},
+		{"an object that the run brought, emptied since", Update, changes("metadata", "", `{"a":{"b":1},"c":1}`), did(Applied, Update), active("metadata", `{"a":{},"c":1,"k":2}`), `update metadata:{"a":{},"c":1,"k":2}->{"k":2}`},
+		{"an object that the run filled, taken away since", Update, changes("metadata", `{"a":{}}`, `{"a":{"b":1}}`), did(Applied, Update), active("metadata", `{"k":2}`), "nothing"},
+		{"an object that was empty before, and has more in it", Update, changes("metadata", `{"a":{}}`, `{"a":{"b":1},"c":1}`), did(Applied, Update), active("metadata", `{"a":{},"c":1}`), `update metadata:{"a":{},"c":1}->{"a":{}}`},
+		{"an object that the run put in the place of a number, with more in it", Update, changes("metadata", `{"a":1}`, `{"a":{"b":1}}`), did(Applied, Update), active("metadata", `{"a":{"b":1,"c":2}}`), "conflict: changed since the run: metadata.a; left alone, where an undo would put back metadata.a"},
+		{"a number that the run put in the place of an object, an object again", Update, changes("metadata", `{"a":{"b":1}}`, `{"a":1}`), did(Applied, Update), active("metadata", `{"a":{"b":2}}`), "conflict: changed since the run: metadata.a; left alone, where an undo would put back metadata.a"},
 		{"an object that the run took away, and that has come again", Update, changes("metadata", `{"a":{"b":1}}`, ""), did(Applied, Update), active("metadata", `{"a":{"c":2}}`), `update metadata:{"a":{"c":2}}->{"a":{"b":1,"c":2}}`},
 		{"an object that the run brought is gone", Update, changes("metadata", `{"x":1}`, `{"a":{"b":1},"x":1}`), did(Applied, Update), active("metadata", `{"x":1}`), "nothing"},
 		{"empty metadata of three kinds", Update, changes("metadata", "{}", `{"a":1}`), did(Applied, Update), active("metadata", "[]"), "nothing"},
@@ -143,6 +152,7 @@ func TestInverse(t *testing.T) {
 
 		// Creates.
 		{"created", Create, born, did(Applied, Create), active("name", "B", "metadata", `{"k":1}`), "deactivate"},
+		{"created, with a time that the app shows otherwise", Create, born, did(Applied, Create), at(99, active("name", "B", "metadata", `{"k":1}`)), "deactivate"},
 		{"created, and deactivated already", Create, born, did(Applied, Create), deactivated("name", "C"), "nothing"},
 		{"created, and gone", Create, born, did(Applied, Create), nil, "nothing"},
 		{"created, and changed since", Create, born, did(Applied, Create), active("name", "C", "metadata", `{"k":2,"l":1}`), "conflict: changed since the run created the user: name, metadata.k, metadata.l; left alone, where an undo would deactivate the user"},
@@ -161,6 +171,7 @@ func TestInverse(t *testing.T) {
 		{"found, reactivated and updated", Create, born, found(Applied, name, Reactivate, Update), active("name", "B"), `deactivate name:"B"->"A"`},
 		{"found, and its update in doubt", Create, born, found(Unknown, name), active("name", "B"), `update name:"B"->"A"`},
 		{"found, and reactivated, and then in doubt", Create, born, did(Unknown, Reactivate), active("name", "B"), "deactivate"},
+		{"found and updated, with a time that nothing can put back", Create, born, found(Applied, append(changes("createdAt", "", "1673421419"), name...), Update), active("name", "B"), `update name:"B"->"A"`},
 		{"found and updated, and gone", Create, born, found(Applied, name, Update), nil, "gone: the app does not have the user any more; an undo would put back name"},
 
 		// Reactivations.

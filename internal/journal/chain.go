@@ -89,7 +89,6 @@ type lines struct {
 	chain chain
 	long  []byte // a line that passes the reader's buffer
 	n     int    // lines read
-	size  int64  // bytes of them
 }
 
 func follow(path string, in io.Reader) *lines {
@@ -128,10 +127,46 @@ func (l *lines) next() ([]byte, error) {
 	if string(l.chain.link(text)) != string(hash) {
 		return nil, l.damage("it was changed after it was written, here or in the line before: the hashes do not fit")
 	}
-	l.size += int64(len(line))
 	return line[:len(line)-1], nil
 }
 
 func (l *lines) damage(problem string) error {
 	return &DamageError{Path: l.path, Line: l.n, Problem: problem}
+}
+
+// batch is lines whose hashes fit, with their line breaks, and what came after
+// them, if anything but more did.
+type batch struct {
+	text []byte
+	err  error
+}
+
+// ahead reads all lines in a goroutine of its own: following the chain takes as
+// long as understanding what the lines say. It ends with the file, or when
+// stop is closed; then the channel is. A batch that is done with goes to used.
+func (l *lines) ahead(stop <-chan struct{}) (batches <-chan batch, used chan<- []byte) {
+	out, back := make(chan batch, 1), make(chan []byte, 3)
+	go func() {
+		defer close(out)
+		for err := error(nil); err == nil; {
+			var text []byte
+			select {
+			case text = <-back:
+			default:
+			}
+			text = text[:0]
+			for len(text) < readBuffer && err == nil {
+				var line []byte
+				if line, err = l.next(); err == nil {
+					text = append(append(text, line...), '\n')
+				}
+			}
+			select {
+			case out <- batch{text, err}:
+			case <-stop:
+				return
+			}
+		}
+	}()
+	return out, back
 }

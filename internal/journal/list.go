@@ -127,11 +127,11 @@ func ends(path string) (s Summary, finished bool, err error) {
 		return s, false, nil
 	}
 	l := &lines{path: path, in: bufio.NewReader(io.NewSectionReader(f, 0, 1<<62))}
-	r := &reading{}
+	r := &reading{path: path}
 	for l.n < 2 && err == nil {
 		var line []byte
 		if line, err = l.next(); err == nil && (l.n == 1 || bytes.HasPrefix(line, []byte(planKey))) {
-			err = r.line(l, line, 0)
+			err = r.line(line)
 		}
 	}
 	s.Head = r.Head
@@ -241,8 +241,8 @@ func glance(path string) (finished bool, head Head, err error) {
 	if err != nil {
 		return finished, head, err
 	}
-	r := &reading{}
-	err = r.line(l, line, 0)
+	r := &reading{path: path}
+	err = r.line(line)
 	return finished, r.Head, err
 }
 

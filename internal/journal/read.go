@@ -87,12 +87,12 @@ func Reopen(dir, run string, now func() time.Time) (*Journal, *Record, error) {
 	}
 	if r.Torn {
 		// Flushed with the first record that follows.
-		if err := f.Truncate(r.size); err != nil {
+		if err := f.Truncate(r.keep.size); err != nil {
 			return nil, nil, errors.Join(wrap(err), f.Close())
 		}
 	}
 	j := begin(path, f, now)
-	j.chain.from(r.last)
+	j.chain.from(r.keep.hash[:])
 	if r.Plan != nil {
 		j.planned = true
 		j.slots = r.slots()
@@ -103,11 +103,20 @@ func Reopen(dir, run string, now func() time.Time) (*Journal, *Record, error) {
 // reading is a record in the making.
 type reading struct {
 	Record
+	path       string
+	fileSize   int64
+	n          int    // lines taken in
+	taken      place  // behind them
+	keep       place  // where a journal that is taken up goes on
 	operations int    // that the plan has
-	size       int64  // of what is to be kept of the file
-	last       []byte // the hash that the chain goes on from
 	at         []byte // when the last record was written
 	decoder    jx.Decoder
+}
+
+// place is behind a line.
+type place struct {
+	size int64
+	hash [hashDigits]byte
 }
 
 func (r *reading) slots() []slot {
@@ -129,35 +138,52 @@ func readFile(path string) (*reading, error) {
 	if err != nil {
 		return nil, wrap(err)
 	}
-	l := follow(path, f)
-	r := &reading{}
-	for err == nil {
-		var line []byte
-		if line, err = l.next(); err == nil {
-			err = r.line(l, line, info.Size())
-		}
-	}
+	r := &reading{path: path, fileSize: info.Size()}
+	err = r.lines(follow(path, f))
 	switch {
 	case errors.Is(err, errTorn):
 		r.Torn = true
 	case !errors.Is(err, io.EOF):
 		return r, err
 	}
-	if l.n == 0 {
+	if r.n == 0 {
 		return r, fmt.Errorf("journal: %s: %w", path, ErrNothing)
 	}
 	if r.unplanned() {
 		// The run died while it wrote its plan: of the file, the head is kept.
 		r.Plan, r.Intake, r.Torn = nil, nil, true
 	} else {
-		r.size, r.last = l.size, l.chain.last
+		r.keep = r.taken
 	}
 	if len(r.at) > 0 {
 		if r.LastAt, err = time.Parse(time.RFC3339Nano, string(r.at)); err != nil {
-			return r, l.damage(err.Error())
+			return r, r.damage(err)
 		}
 	}
 	return r, nil
+}
+
+// lines takes all lines in, up to io.EOF or what else ends them.
+func (r *reading) lines(l *lines) error {
+	stop := make(chan struct{})
+	batches, used := l.ahead(stop)
+	defer func() { // the file is closed next
+		close(stop)
+		for range batches {
+		}
+	}()
+	for b := range batches {
+		for line := range bytes.Lines(b.text) {
+			if err := r.line(line[:len(line)-1]); err != nil {
+				return err
+			}
+		}
+		if b.err != nil {
+			return b.err
+		}
+		used <- b.text
+	}
+	return nil
 }
 
 // unplanned says that there is a plan, and that it is not whole yet.
@@ -167,14 +193,17 @@ func (r *reading) unplanned() bool {
 
 // line takes one line in. That the chain holds says that it was written so;
 // what is wrong nonetheless was wrong when it was written.
-func (r *reading) line(l *lines, line []byte, fileSize int64) error {
+func (r *reading) line(line []byte) error {
+	r.n++
+	r.taken.size += int64(len(line)) + 1
+	copy(r.taken.hash[:], line[len(line)-len(hashEnd)-hashDigits:])
 	var err error
 	starts := func(key string) bool { return bytes.HasPrefix(line, []byte(key)) }
 	operation := starts(operationKey)
 	switch {
-	case l.n == 1:
+	case r.n == 1:
 		err = r.head(line)
-		r.size, r.last = l.size, bytes.Clone(l.chain.last)
+		r.keep = r.taken
 	case r.End != nil:
 		err = errors.New("it stands after the end")
 	case operation && r.unplanned():
@@ -182,7 +211,7 @@ func (r *reading) line(l *lines, line []byte, fileSize int64) error {
 	case operation || r.unplanned():
 		err = fmt.Errorf("the plan should have %d operations", r.operations)
 	case starts(planKey) && r.Plan == nil:
-		err = r.plan(line, fileSize)
+		err = r.plan(line)
 	case starts(sentKey):
 		err = r.sent(line)
 	case starts(doneKey):
@@ -196,11 +225,15 @@ func (r *reading) line(l *lines, line []byte, fileSize int64) error {
 	}
 	switch {
 	case errors.Is(err, errVersion):
-		return fmt.Errorf("journal: %s: %w", l.path, err)
+		return fmt.Errorf("journal: %s: %w", r.path, err)
 	case err != nil:
-		return l.damage(err.Error())
+		return r.damage(err)
 	}
 	return nil
+}
+
+func (r *reading) damage(problem error) error {
+	return &DamageError{Path: r.path, Line: r.n, Problem: problem.Error()}
 }
 
 var errVersion = errors.New("use the version that wrote it, or a newer one")
@@ -218,7 +251,7 @@ func (r *reading) head(line []byte) error {
 	return nil
 }
 
-func (r *reading) plan(line []byte, fileSize int64) error {
+func (r *reading) plan(line []byte) error {
 	var p struct {
 		Plan       json.RawMessage
 		Operations int
@@ -239,7 +272,7 @@ func (r *reading) plan(line []byte, fileSize int64) error {
 		return nil
 	}
 	// A line is longer than this; no file makes room for more than it holds.
-	r.Plan.Operations = make([]plan.Operation, 0, min(int64(p.Operations), fileSize/int64(hashLen)))
+	r.Plan.Operations = make([]plan.Operation, 0, min(int64(p.Operations), r.fileSize/int64(hashLen)))
 	return nil
 }
 

@@ -147,6 +147,7 @@ func (a *app) showRun(name string) error {
 		return rep.WriteJSON(a.Stdout)
 	}
 	t := a.terminal(rec.Head.ReportDir)
+	t.Run = true
 	return errors.Join(rep.WriteTerminal(a.Stdout, t), rep.WriteOperations(a.Stdout, t))
 }
 

@@ -124,6 +124,9 @@ func (r *run) apply(ctx context.Context, tokens *tokenFile) error {
 	if todo <= manyUsers && (r.roster == nil || r.roster.Len() <= manyUsers) {
 		r.collectGarbage(400)
 	}
+	if e := r.expected; e.Duration >= lineEvery && !r.opt.quiet { // else the result is there as soon
+		r.log.Info("applying", "changes", todo, "requests", e.Requests, "expected to take", e.Duration.Round(time.Second))
+	}
 	p := r.progress("applying", int64(todo))
 	defer p.done()
 	// Whoever interrupts a run must not take its silence for a hang.
@@ -142,8 +145,6 @@ func (r *run) apply(ctx context.Context, tokens *tokenFile) error {
 	r.results, err = apply.Run(ctx, r.plan, r.connection, r.record, opt)
 	if errors.Is(err, apply.ErrOutOfTime) {
 		err = nil // it ends in part, and was to
-		r.plan.Notices = append(r.plan.Notices, user.Notice{Code: "out-of-time", Count: r.count(plan.Skipped),
-			Message: fmt.Sprintf("changes that were not sent, since --max-duration %s was over; run again to go on", r.opt.maxDuration)})
 	}
 	slices.SortFunc(r.stops, func(a, b report.Stop) int { return cmp.Compare(a.Verb, b.Verb) })
 	return err

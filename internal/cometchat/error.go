@@ -152,6 +152,8 @@ func (e *Error) server() bool {
 	switch e.Code {
 	case codeException, codeMissionFailed, codeOperationFailed, codeBadResponse:
 		return true
+	case codeTooMany: // refused unprocessed, even under a 503
+		return false
 	}
 	return e.Status >= 500
 }
@@ -195,14 +197,15 @@ func IsExists(err error) bool {
 // maxErrorBody bounds what is read of an answer that is an error.
 const maxErrorBody = 1 << 20
 
-// readError makes an Error of an answer that is not a success.
-func (c *Client) readError(resp *http.Response) (*Error, []byte) {
+// readError makes an Error of an answer that is not a success, and gives what
+// was read of it; reason puts an error of reading into words.
+func (c *Client) readError(resp *http.Response, reason func(error) error) (*Error, []byte) {
 	e := &Error{Status: resp.StatusCode}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	if !c.parseError(e, body) {
 		switch {
 		case err != nil:
-			e.Err = fmt.Errorf("the answer broke off: %w", err)
+			e.Err = fmt.Errorf("the answer broke off: %w", reason(err))
 		case len(body) == 0:
 			e.Err = fmt.Errorf("%s, with an empty answer", strings.ToLower(http.StatusText(resp.StatusCode)))
 		default:
@@ -304,7 +307,9 @@ const maxText = 500
 // the key in it.
 func (c *Client) clean(s string) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), c.key, "***")
-	s = masked.ReplaceAllString(s, "***")
+	if strings.Contains(s, "***") { // the search is slow, and a text may be a page
+		s = masked.ReplaceAllString(s, "***")
+	}
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
 			return ' '

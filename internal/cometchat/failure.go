@@ -2,7 +2,6 @@ package cometchat
 
 import (
 	"errors"
-	"net/http"
 	"strconv"
 
 	"cometsync/internal/plan"
@@ -41,7 +40,7 @@ func (e *Error) Kind() plan.FailureKind {
 		return plan.Forbidden
 	case e.refusal() && !e.server():
 		return plan.BadInput
-	case e.Status >= 400 && e.Status < 500 && !e.server() && e.Status != http.StatusRequestTimeout:
+	case e.Status >= 400 && e.Status < 500 && !e.server() && !passing(e.Status):
 		return plan.BadInput
 	}
 	return plan.ServerFailure

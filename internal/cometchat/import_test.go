@@ -200,32 +200,44 @@ func TestImportLost(t *testing.T) {
 
 // A refusal of the whole is tried in halves, down to the one who is the cause.
 func TestImportFindsTheCause(t *testing.T) {
-	s := newServer(t, func(w http.ResponseWriter, _ *http.Request, body string) {
-		if strings.Contains(body, `"p013"`) {
-			w.WriteHeader(400)
-			io.WriteString(w, `{"error":{"code":"ERR_BAD_REQUEST","message":"no"}}`)
-			return
-		}
-		io.WriteString(w, imported(body, made))
-	})
-	c := newClient(t, s.URL)
-	for i, o := range c.Import(t.Context(), people(0, 50)) {
-		var e *Error
-		if i == 13 {
-			if !errors.As(o.Failed, &e) || e.Lost() || o.Named || e.Kind() != plan.BadInput || e.HTTPStatus() != 400 {
-				t.Errorf("%+v", o)
+	for _, cause := range []int{0, 13, 49} {
+		s := newServer(t, func(w http.ResponseWriter, _ *http.Request, body string) {
+			if strings.Contains(body, fmt.Sprintf(`"p%03d"`, cause)) {
+				w.WriteHeader(400)
+				io.WriteString(w, `{"error":{"code":"ERR_BAD_REQUEST","message":"no"},"data":[]}`)
+				return
 			}
-		} else if o.Failed != nil || !o.Named {
-			t.Errorf("%d: %+v", i, o)
+			io.WriteString(w, imported(body, made))
+		})
+		c := newClient(t, s.URL)
+		for i, o := range c.Import(t.Context(), people(0, 50)) {
+			var e *Error
+			if i == cause {
+				if !errors.As(o.Failed, &e) || e.Lost() || o.Named || e.Kind() != plan.BadInput || e.HTTPStatus() != 400 {
+					t.Errorf("%d: %+v", cause, o)
+				}
+			} else if o.Failed != nil || !o.Named {
+				t.Errorf("%d: %d: %+v", cause, i, o)
+			}
+		}
+		if n := len(s.seen()); n > 13 {
+			t.Errorf("%d: %d requests", cause, n)
+		}
+		// It was not for their number.
+		c.Import(t.Context(), people(100, 50))
+		if calls := s.seen(); strings.Count(calls[len(calls)-1].body, `"uid"`) != 50 {
+			t.Errorf("%d: the next fifty were cut", cause)
 		}
 	}
-	if n := len(s.seen()); n > 13 {
-		t.Errorf("%d requests", n)
-	}
-	// It was not for their number.
-	c.Import(t.Context(), people(100, 50))
-	if calls := s.seen(); strings.Count(calls[len(calls)-1].body, `"uid"`) != 50 {
-		t.Error("the next fifty were cut")
+}
+
+// A refusal that names nobody is one of the whole, even with an empty list.
+func TestImportRefusedWithoutVerdicts(t *testing.T) {
+	s := newServer(t, answer(400, `{"data":{}}`))
+	o := newClient(t, s.URL).Import(t.Context(), []user.User{anna})[0]
+	var e *Error
+	if o.Named || !errors.As(o.Failed, &e) || e.Lost() || e.Kind() != plan.BadInput {
+		t.Errorf("%+v", o)
 	}
 }
 
@@ -262,6 +274,21 @@ func TestImportStopsWhereItIsForbidden(t *testing.T) {
 		}
 	}
 	if n := len(s.seen()); n != 1 {
+		t.Errorf("%d requests", n)
+	}
+	first := true
+	s = newServer(t, func(w http.ResponseWriter, r *http.Request, _ string) {
+		if w.WriteHeader(map[bool]int{true: 413, false: 401}[first]); first {
+			first = false
+		}
+	})
+	for i, o := range newClient(t, s.URL).Import(t.Context(), people(0, 60)) {
+		var e *Error
+		if !errors.As(o.Failed, &e) || e.Lost() || e.HTTPStatus() != 401 {
+			t.Errorf("%d: %+v", i, o)
+		}
+	}
+	if n := len(s.seen()); n != 2 {
 		t.Errorf("%d requests", n)
 	}
 }

@@ -220,7 +220,7 @@ func (c *Client) attempt(ctx context.Context, r *request, read func([]byte) erro
 		read = func(body []byte) error { return r.parts(resp.StatusCode, body) }
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		e, body := c.readError(resp)
+		e, body := c.readError(resp, func(err error) error { return c.reason(caller, ctx, err) })
 		if r.parts != nil && e.ofContent() && read(body) == nil {
 			return nil
 		}

@@ -95,7 +95,6 @@ func (o *options) policyFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.missing, "missing", "deactivate", "active users that the roster lacks: deactivate or keep")
 	f.StringVar(&o.tags, "tags", "replace", "tags of the roster: replace the app's, or merge with them")
 	f.StringVar(&o.metadata, "metadata", "merge", "metadata of the roster: merge with the app's key by key, or replace it")
-	f.BoolVar(&o.createRoles, "create-roles", false, "create the roles that the app lacks, instead of rejecting their rows")
 	f.StringVar(&o.createWith, "create-with", "auto", "how users are created: api, import (in bulk, with createdAt and lastActiveAt), or auto: import where the roster has one of these columns")
 	f.StringVar(&o.maxRejects, "max-rejects", "none", "refuse a roster with more rejects: a count, or a percentage of the rows")
 	o.boundFlags(f)
@@ -103,6 +102,7 @@ func (o *options) policyFlags(f *pflag.FlagSet) {
 
 // boundFlags bound what a plan may do, wherever it comes from.
 func (o *options) boundFlags(f *pflag.FlagSet) {
+	f.BoolVar(&o.createRoles, "create-roles", false, "create the roles that the app lacks, instead of rejecting their rows")
 	f.StringArrayVar(&o.scope, "scope", nil, "`role=ROLE or tag=TAG`: touch only such users (repeatable, globs)")
 	f.StringArrayVar(&o.protect, "protect", nil, "`UID or role:ROLE`: never touch such users (repeatable, globs)")
 	f.StringVar(&o.maxDeactivate, "max-deactivate", "10%", "refuse a plan that deactivates more: a count, a percentage of the active users in scope, or none")
@@ -234,7 +234,6 @@ func (o *options) policy() (diff.Policy, error) {
 		return p, err
 	}
 	p.KeepMissing, p.MergeTags, p.ReplaceMetadata = missing == 1, tags == 1, metadata == 1
-	p.CreateRoles = o.createRoles
 	if p.Max.Rejects, err = diff.ParseLimit(o.maxRejects); err != nil {
 		return p, usage("--max-rejects: %v", err)
 	}
@@ -244,6 +243,7 @@ func (o *options) policy() (diff.Policy, error) {
 
 // bounds checks what a plan may do.
 func (o *options) bounds(p *diff.Policy) (err error) {
+	p.CreateRoles = o.createRoles
 	if p.Scope, err = diff.ParseScope(o.scope); err != nil {
 		return usage("%v", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -169,17 +170,28 @@ func (r *run) compare(ctx context.Context) error {
 // compute makes a plan of what the app shows now: towards the roster, or back
 // to before an earlier run.
 func (r *run) compute(ctx context.Context) (*plan.Plan, error) {
-	if r.roster == nil {
-		return diff.Undo(r.undone, r.listing(ctx), r.policy, r.only)
-	}
-	if r.roster.Managed().Has(user.Role) && r.policy.Roles == nil {
+	if r.givesRoles() && r.policy.Roles == nil {
 		roles, err := r.connection.Roles(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("reading the app's roles: %w", err)
 		}
 		r.policy.Roles = append([]string{user.DefaultRole}, roles...)
 	}
+	if r.roster == nil {
+		return diff.Undo(r.undone, r.listing(ctx), r.policy, r.only)
+	}
 	return diff.Compute(r.roster, r.listing(ctx), r.policy)
+}
+
+// givesRoles says whether the plan may give users another role, which the app
+// has to have.
+func (r *run) givesRoles() bool {
+	if r.roster != nil {
+		return r.roster.Managed().Has(user.Role)
+	}
+	return slices.ContainsFunc(r.undone, func(d plan.Done) bool {
+		return slices.ContainsFunc(d.Operation.Changes, func(c plan.Change) bool { return c.Field == user.Role })
+	})
 }
 
 // listing reads all of the app's users.

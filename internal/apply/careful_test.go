@@ -404,6 +404,28 @@ func TestBreaker(t *testing.T) {
 	}
 }
 
+// TestBreakerOfBatches counts a batch's requests, also those that a repetition got over.
+func TestBreakerOfBatches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, leave := inBubble(t, sandbox.Config{Faults: faults(t, "deactivate:503=60%"), Seed: 1}, 30, users("d", 900, "")...)
+		defer leave()
+		results, err := w.run(t.Context(), newPlan(many(plan.Deactivate, "d", 900)...), func(o *Options) { o.Concurrency = 2 })
+		if err != nil || count(results, plan.Failed) > 0 || count(results, plan.Skipped) < 200 || len(w.stops) != 1 || !strings.Contains(w.stops[0].Message, "requests were failed") {
+			t.Errorf("%v: %v, %+v", err, outcomes(results), w.stops)
+		}
+	})
+}
+
+// TestCanaryThatExists is compared with what it was brought to: it may have
+// more than the plan knew of.
+func TestCanaryThatExists(t *testing.T) {
+	w := newWorld(t, sandbox.Config{}, `{"uid":"x000","name":"Old","metadata":{"theme":"dark"}}`)
+	results, err := w.run(t.Context(), newPlan(full(many(plan.Create, "x", 20))...), careful)
+	if err != nil || count(results, plan.Applied) != 20 || len(w.stops) > 0 {
+		t.Errorf("%v: %v, %+v", err, results[0], w.stops)
+	}
+}
+
 // TestHalfFail opens the breaker on operations that fail for reasons of their own.
 func TestHalfFail(t *testing.T) {
 	for _, c := range []struct {

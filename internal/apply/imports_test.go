@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/sandbox"
@@ -143,10 +144,10 @@ func TestImportRows(t *testing.T) {
 	no := func(err error) func(u user.User) plan.Imported {
 		return func(u user.User) plan.Imported { return plan.Imported{UID: u.UID, Named: true, Failed: err} }
 	}
-	cut, invalid, exists := &failure{code: "CUT", lost: true}, &failure{code: "INVALID", kind: plan.BadInput}, &failure{code: "EXISTS", exists: true, kind: plan.Conflicting}
+	cut, invalid, exists := &failure{code: "CUT", lost: true, kind: plan.InDoubt}, &failure{code: "INVALID", kind: plan.BadInput}, &failure{code: "EXISTS", exists: true, kind: plan.Conflicting}
 	right := user.User{UID: "anna", Name: "Anna", State: user.Active, Has: user.FieldsOf(user.UID, user.Name)}
-	other := right
-	other.Name = "Else"
+	other, older := right, right
+	other.Name, older.CreatedAt = "Else", 1400000000
 	bare := func(u user.User) plan.Imported {
 		return yes(user.User{UID: u.UID, State: user.Active, Has: user.FieldsOf(user.UID)})
 	}
@@ -163,6 +164,11 @@ func TestImportRows(t *testing.T) {
 		updates int
 	}{
 		{name: "done", rows: rows{yes}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "done, without when it was last active", rows: rows{func(u user.User) plan.Imported {
+			return yes(user.User{UID: u.UID, Name: u.Name, State: user.Active, Has: user.FieldsOf(user.UID, user.Name)})
+		}}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "there, older", rows: rows{no(exists)}, found: &older, want: plan.Applied},
+		{name: "lost, and there, older", rows: rows{no(cut)}, found: &older, want: plan.Applied},
 		{name: "not shown, and there", rows: rows{bare}, found: &right, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
 		{name: "not shown, and other", rows: rows{bare}, found: &other, want: plan.Applied, did: plan.VerbsOf(plan.Create, plan.Update), updates: 1},
 		{name: "not shown, and unreadable", rows: rows{bare}, unread: invalid, want: plan.Failed, kind: plan.BadInput, did: plan.VerbsOf(plan.Create), says: "imported, but"},
@@ -195,12 +201,42 @@ func TestImportRows(t *testing.T) {
 			},
 			update: func(_ context.Context, u user.User) (user.User, error) { updates++; return u, nil },
 		}
-		b, p := newBook(t), newPlan(plan.Operation{Verb: plan.Create, UID: "anna", Changes: append(named("Anna"), plan.Change{Field: user.LastActiveAt, After: "1600000000"})})
+		b, p := newBook(t), newPlan(plan.Operation{Verb: plan.Create, UID: "anna", Changes: append(named("Anna"), plan.Change{Field: user.CreatedAt, After: "1500000000"}, plan.Change{Field: user.LastActiveAt, After: "1600000000"})})
 		results, _ := Run(t.Context(), p, remote, b, careless(Options{Import: true}))
 		b.check(p, results)
 		if r := results[0]; r.Outcome != c.want || r.Kind != c.kind || r.Did != c.did || !strings.Contains(r.Message, c.says) || n != len(c.rows) || updates != c.updates {
 			t.Errorf("%s: %+v, did %v, after %d imports and %d updates", c.name, r, r.Did.List(), n, updates)
 		}
+	}
+}
+
+// TestImportStops begins nothing more for users who are there already: neither
+// the rest of what they are to have, nor their tokens.
+func TestImportStops(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	remote := &fake{t: t,
+		imports: func(_ context.Context, users []user.User) []plan.Imported {
+			cancel(errSignal)
+			var rows []plan.Imported
+			for _, u := range users {
+				has := user.FieldsOf(user.UID)
+				if u.UID == "x000" {
+					has.Add(user.Name)
+				}
+				rows = append(rows, plan.Imported{UID: u.UID, Named: true, User: user.User{UID: u.UID, Name: u.Name, State: user.Active, Has: has}})
+			}
+			return rows
+		},
+		find: func(_ context.Context, uid string) (user.User, bool, error) {
+			return user.User{UID: uid, Name: "Else", State: user.Active}, true, nil
+		},
+	}
+	b, p := newBook(t), newPlan(many(plan.Create, "x", 2)...)
+	results, err := Run(ctx, p, remote, b, careless(Options{Import: true, Grace: time.Minute, Tokens: func(string, string) error { return nil }}))
+	b.check(p, results)
+	if err != errSignal || results[0].Code != CodeNoToken || !strings.Contains(results[0].Message, "the run stopped before") ||
+		results[1].Outcome != plan.Failed || !strings.Contains(results[1].Message, "the rest could not be seen to: not sent: ") || !results[1].Did.Has(plan.Create) {
+		t.Errorf("%v: %+v", err, results)
 	}
 }
 

@@ -241,16 +241,27 @@ func TestWithheld(t *testing.T) {
 	}
 }
 
-// TestRoleUnrecorded is not created.
+// TestRoleUnrecorded is not created, or nothing is after it.
 func TestRoleUnrecorded(t *testing.T) {
 	full := errors.New("journal: no space left on device")
-	p, b := newPlan(many(plan.Create, "c", 3)...), newBook(t)
-	p.NewRoles = []string{"chef"}
-	b.sentFails = func(int) error { return full }
-	results, err := Run(t.Context(), p, &fake{t: t}, b, Options{})
-	b.check(p, results)
-	if err != full || count(results, plan.Skipped) != 3 {
-		t.Errorf("%v: %v", err, outcomes(results))
+	fails := func(int) error { return full }
+	for _, c := range []struct {
+		name  string
+		set   func(b *book)
+		roles int
+	}{
+		{"sent", func(b *book) { b.sentFails = fails }, 0},
+		{"done", func(b *book) { b.doneFails = fails }, 1},
+	} {
+		p, b, roles := newPlan(many(plan.Create, "c", 3)...), newBook(t), 0
+		p.NewRoles = []string{"chef"}
+		c.set(b)
+		remote := &fake{t: t, createRole: func(context.Context, string) error { roles++; return nil }}
+		results, err := Run(t.Context(), p, remote, b, Options{})
+		b.check(p, results)
+		if err != full || count(results, plan.Skipped) != 3 || roles != c.roles {
+			t.Errorf("%s: %v: %v, %d roles", c.name, err, outcomes(results), roles)
+		}
 	}
 }
 

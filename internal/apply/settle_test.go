@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -160,6 +161,34 @@ func TestCreateOfNobody(t *testing.T) {
 		if (err != nil) != last.fatal {
 			t.Errorf("after %v the run stopped with %v", c.answers, err)
 		}
+	}
+}
+
+// TestUnknownChange of a user that a create found keeps what was there before,
+// so that nobody takes the user for this run's own.
+func TestUnknownChange(t *testing.T) {
+	found := user.User{UID: "anna", Name: "Else", Avatar: "https://a.example/1", Tags: []string{"x", "y"}, Metadata: `{"team":"red","theme":"dark"}`, State: user.Active}
+	reads := 0
+	remote := &fake{t: t,
+		create: func(context.Context, user.User) (user.User, error) {
+			return user.User{}, &failure{code: "EXISTS", exists: true}
+		},
+		update: func(context.Context, user.User) (user.User, error) {
+			return user.User{}, &failure{code: "CUT", lost: true}
+		},
+		find: func(context.Context, string) (user.User, bool, error) {
+			if reads++; reads > 1 {
+				return user.User{}, false, &failure{code: "500"}
+			}
+			return found, true, nil
+		},
+	}
+	b, p := newBook(t), newPlan(anna)
+	results, err := Run(t.Context(), p, remote, b, careless(Options{}))
+	b.check(p, results)
+	want := []plan.Change{{Field: user.Name, Before: `"Else"`, After: `"Anna"`}}
+	if r := results[0]; err != nil || r.Outcome != plan.Unknown || r.Did != 0 || !reflect.DeepEqual(r.Instead, want) {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 

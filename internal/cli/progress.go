@@ -26,7 +26,7 @@ const (
 
 // progress begins a stage; total may be 0 for not known.
 func (a *app) progress(stage string, total int64) *progress {
-	p := &progress{stage: stage, total: total, began: a.Now(), stop: make(chan struct{}), ended: make(chan struct{})}
+	p := &progress{stage: stage, total: total, began: time.Now(), stop: make(chan struct{}), ended: make(chan struct{})}
 	_, tty := terminal(a.Stderr)
 	if a.opt.quiet || a.opt.logFormat == "json" {
 		tty = false
@@ -54,7 +54,7 @@ func (p *progress) tell(a *app) {
 	if p.total > 0 {
 		text = fmt.Sprintf("%s: %d of %d done", p.stage, p.count.Load(), p.total)
 	}
-	a.say(fmt.Sprintf("%s, for %s", text, a.Now().Sub(p.began).Round(time.Second)))
+	a.say(fmt.Sprintf("%s, for %s", text, time.Since(p.began).Round(time.Second)))
 }
 
 func (p *progress) draw(a *app) {

@@ -48,11 +48,11 @@ func (r *run) recoverRun(ctx context.Context, id string) error {
 	doubts := rec.InDoubt()
 	settled, err := r.settleAll(ctx, rec, doubts)
 	if err != nil {
-		return fmt.Errorf("settling what run %s left open: %w", id, err)
+		return errors.Join(fmt.Errorf("settling what run %s left open: %w", id, err), j.Close())
 	}
 	for k, i := range doubts {
 		if err := j.Settle(i, settled[k]); err != nil {
-			return err
+			return errors.Join(err, j.Close())
 		}
 		rec.Results[i] = settled[k]
 	}
@@ -61,7 +61,7 @@ func (r *run) recoverRun(ctx context.Context, id string) error {
 	in.Recovered = fmt.Sprintf("the run died; run %s wrote this report afterwards, and settled %d operations in doubt by reading their users", r.id, len(doubts))
 	dir, err := r.recoveredDir(rec.Head)
 	if err != nil {
-		return err
+		return errors.Join(err, j.Close())
 	}
 	if dir != "" {
 		rep, err := report.New(in)

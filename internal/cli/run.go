@@ -28,6 +28,7 @@ type run struct {
 	id      string
 	command string
 	started time.Time
+	begun   time.Time // the same by a clock that nobody sets: how long things took goes by it
 
 	reading importer.Options
 	policy  diff.Policy
@@ -58,7 +59,7 @@ type needs struct{ roster, target bool }
 
 // newRun checks every option, before anything is read.
 func (a *app) newRun(command string, n needs) (*run, error) {
-	r := &run{app: a, command: command, started: a.Now()}
+	r := &run{app: a, command: command, started: a.Now(), begun: time.Now()}
 	var err error
 	switch {
 	case n.roster && n.target:
@@ -213,10 +214,11 @@ func (r *run) listing(ctx context.Context) diff.Remote {
 // report writes the reports and shows the summary.
 func (r *run) report(result report.Result, code int, problem error) error {
 	r.result = result
+	took := time.Since(r.begun)
 	in := report.Input{
 		Run: report.Run{
 			ID: r.id, Command: r.command, Version: version(),
-			StartedAt: r.started, FinishedAt: r.Now(), Result: result, ExitCode: code,
+			StartedAt: r.started, FinishedAt: r.started.Add(took), Result: result, ExitCode: code,
 		},
 		Target:      r.target,
 		Intake:      *r.intake(),
@@ -232,7 +234,7 @@ func (r *run) report(result report.Result, code int, problem error) error {
 	if r.connection != nil {
 		s := r.connection.Stats()
 		in.API = report.API{
-			Requests: int(s.Requests), Retries: int(s.Retries), Throttled: int(s.Throttled), Seconds: in.Run.FinishedAt.Sub(r.started).Seconds(),
+			Requests: int(s.Requests), Retries: int(s.Retries), Throttled: int(s.Throttled), Seconds: took.Seconds(),
 			Expected: report.Expected(r.expected), Applying: r.applying,
 		}
 	}

@@ -136,7 +136,7 @@ func (r *run) apply(ctx context.Context, tokens *tokenFile) error {
 	defer func(began time.Time) { r.applying = time.Since(began) }(time.Now())
 	if r.opt.maxDuration > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadlineCause(ctx, r.started.Add(r.opt.maxDuration), apply.ErrOutOfTime)
+		ctx, cancel = context.WithDeadlineCause(ctx, r.begun.Add(r.opt.maxDuration), apply.ErrOutOfTime)
 		defer cancel()
 	}
 	opt := r.applyOptions(tokens)
@@ -190,7 +190,7 @@ func (r *run) imports() bool {
 // verify lists and compares again. Since a list may lag behind a write, what
 // remains is looked at again until the settle time is over.
 func (r *run) verify(ctx context.Context) error {
-	deadline := r.Now().Add(r.opt.settle)
+	deadline := time.Now().Add(r.opt.settle)
 	pause := 500 * time.Millisecond
 	for {
 		after, err := r.compute(ctx)
@@ -215,7 +215,7 @@ func (r *run) verify(ctx context.Context) error {
 				r.verified.Message = g.Message
 			}
 		}
-		left := deadline.Sub(r.Now())
+		left := time.Until(deadline)
 		if r.verified.Remaining == 0 || left <= 0 || r.explained() {
 			return nil
 		}

@@ -59,7 +59,6 @@ func migrate(t *testing.T, n int, cfg sandbox.Config, part float64, events map[t
 // A migration uses what an app's own users leave of the limit, and no more:
 // none of their logins is refused, and none of our requests.
 func TestMigrationLeavesLoginsAlone(t *testing.T) {
-	const limit = 10_000
 	set := func(n int) func(*sandbox.Sandbox) { return func(sb *sandbox.Sandbox) { sb.SetForeign(n) } }
 	type events map[time.Duration]func(*sandbox.Sandbox)
 	for _, test := range []struct {
@@ -67,23 +66,26 @@ func TestMigrationLeavesLoginsAlone(t *testing.T) {
 		part     float64
 		spelling string
 		users    int
+		limit    int
 		foreign  int
 		events   events
 		best     time.Duration
 	}{
-		{"the whole", 1, "both", 20_000, 6000, nil, 5 * minute},
-		{"a share", 0.8, "both", 20_000, 6000, nil, 5 * minute},
-		{"one spelling", 1, "x-ratelimit", 8000, 6000, nil, 2 * minute},
-		{"the other", 1, "x-rate-limit", 8000, 6000, nil, 2 * minute},
-		{"nobody else", 1, "both", 20_000, 0, nil, 2 * minute},
-		{"nobody else, a share", 0.8, "both", 20_000, 0, nil, 150 * time.Second},
-		{"they come", 1, "both", 30_000, 0, events{90 * time.Second: set(6000)}, 90*time.Second + 225*time.Second},
-		{"they double", 1, "both", 20_000, 3000, events{75 * time.Second: set(6000)}, 75*time.Second + 169*time.Second},
-		{"they go", 1, "both", 20_000, 6000, events{90 * time.Second: set(0)}, 90*time.Second + 84*time.Second + 15*time.Second}, // that they have gone is believed within a minute
-		{"they come and go", 0.8, "both", 30_000, 0, events{40 * time.Second: set(6000), 130 * time.Second: set(2000), 200 * time.Second: set(5000)},
+		{"the whole", 1, "both", 20_000, 10_000, 6000, nil, 5 * minute},
+		{"a share", 0.8, "both", 20_000, 10_000, 6000, nil, 5 * minute},
+		{"one spelling", 1, "x-ratelimit", 1600, 2000, 1200, nil, 2 * minute},
+		{"the other", 1, "x-rate-limit", 1600, 2000, 1200, nil, 2 * minute},
+		{"nobody else", 1, "both", 4000, 2000, 0, nil, 2 * minute},
+		{"nobody else, a share", 0.8, "both", 4000, 2000, 0, nil, 150 * time.Second},
+		{"they come", 1, "both", 6000, 2000, 0, events{90 * time.Second: set(1200)}, 90*time.Second + 225*time.Second},
+		{"very many come", 1, "both", 18_000, 10_000, 0, events{70 * time.Second: set(6000)}, 70*time.Second + 95*time.Second},
+		{"they double", 1, "both", 4000, 2000, 600, events{75 * time.Second: set(1200)}, 75*time.Second + 169*time.Second},
+		{"they go", 1, "both", 4000, 2000, 1200, events{90 * time.Second: set(0)},
+			90*time.Second + 84*time.Second + 15*time.Second}, // that they have gone is believed within a minute
+		{"they come and go", 0.8, "both", 6000, 2000, 0, events{40 * time.Second: set(1200), 130 * time.Second: set(400), 200 * time.Second: set(1000)},
 			40*time.Second + 90*time.Second + 70*time.Second + 113*time.Second},
 	} {
-		took, counts := migrate(t, test.users, sandbox.Config{LimitCore: limit, Foreign: test.foreign, Headers: test.spelling}, test.part, test.events)
+		took, counts := migrate(t, test.users, sandbox.Config{LimitCore: test.limit, Foreign: test.foreign, Headers: test.spelling}, test.part, test.events)
 		if counts.ForeignRefused > 0 || counts.Refused > 0 {
 			t.Errorf("%s: %d logins refused, and %d of ours", test.name, counts.ForeignRefused, counts.Refused)
 		}

@@ -46,7 +46,7 @@ func TestParseFault(t *testing.T) {
 		"500=5%,times=x":   `"x" is not a number of times; write times=3`,
 		"500=5%,times=0":   `"0" is not a number of times`,
 		"500=5%,":          ``,
-		"drop":             `unknown field ""; choose from name, avatar, link, role, statusMessage, metadata, tags`,
+		"drop":             `unknown field ""; choose from name, avatar, link, role, statusMessage, metadata, tags, createdAt, lastActiveAt`,
 		"drop=uid":         `unknown field "uid"`,
 		"drop=name,x":      `"x" is not a share`,
 		"list:drop=name":   `drop does not happen to list; it happens to create, update, me, import`,
@@ -180,7 +180,7 @@ func TestFaultDropAndForget(t *testing.T) {
 	if !strings.Contains(res.body, `"metadata":{"a":1}`) || strings.Contains(s.user("new"), "metadata") {
 		t.Errorf("forget: %s, stored %s", res.body, s.user("new"))
 	}
-	for _, field := range faultFields {
+	for _, field := range faultFields[:7] {
 		s = withFaults(t, "update:forget="+field)
 		values := map[string]string{"name": `"Z"`, "avatar": `"https://z.org"`, "link": `"https://z.org"`, "role": `"default"`,
 			"statusMessage": `"zzz"`, "metadata": `{"z":1}`, "tags": `["z"]`}
@@ -192,6 +192,28 @@ func TestFaultDropAndForget(t *testing.T) {
 	s = withFaults(t, "drop=name")
 	if res := s.do("POST /users", newUser); !strings.Contains(res.body, `"name":"new"`) {
 		t.Errorf("a user without a name: %s", res.body)
+	}
+}
+
+// An import loses fields as a create does, in new users and in overwritten ones.
+func TestFaultDropAndForgetOfImport(t *testing.T) {
+	values := map[string]string{"avatar": `"https://z.org"`, "link": `"https://z.org"`, "metadata": `{"z":1}`, "tags": `["z"]`,
+		"createdAt": "1500000000", "lastActiveAt": "1500000001"}
+	for field, value := range values {
+		for _, kind := range []string{faultDrop, faultForget} {
+			f, err := ParseFault("import:" + kind + "=" + field)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := serve(t, Config{ImportOverwrite: true, Faults: []Fault{f}}, bob)
+			for _, uid := range []string{"new", "bob"} {
+				part := `"` + field + `":` + value
+				res := s.do("POST /data_import/users", `{"users":{"`+uid+`":{"uid":"`+uid+`","name":"N",`+part+`}}}`)
+				if res.status != 200 || strings.Contains(res.body, part) != (kind == faultForget) || strings.Contains(s.user(uid), part) || !strings.Contains(s.user(uid), `"name":"N"`) {
+					t.Errorf("%s %s of %s: %d %s, stored %s", kind, field, uid, res.status, res.body, s.user(uid))
+				}
+			}
+		}
 	}
 }
 

@@ -49,7 +49,8 @@ After the work is done:
 And the answer is 200, but:
   slow         it comes after a second, or after the duration
   drop=FIELD   the field is not stored, and is missing from the answer as well
-               (create, update, me, import)
+               (create, update, me, import; createdAt and lastActiveAt are
+               fields of an import alone)
   forget=FIELD the field is not stored, and the answer shows it as if it were
   partial=N    N uids are not done and in no list (deactivate, reactivate, import)
   short        half of the page is missing (list)`
@@ -90,7 +91,7 @@ var kinds = map[string]kind{
 	faultPartial:   {what: "count", calls: bulkCalls},
 }
 
-var faultFields = []string{"name", "avatar", "link", "role", "statusMessage", "metadata", "tags"}
+var faultFields = []string{"name", "avatar", "link", "role", "statusMessage", "metadata", "tags", "createdAt", "lastActiveAt"}
 
 func (f Fault) appliesTo(call string) bool {
 	calls := kinds[f.Kind].calls

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +70,7 @@ func TestWindow(t *testing.T) {
 		t.Errorf("counts: %+v", got)
 	}
 
-	s.do("POST /data_import/users", `{"users":{}}`)
+	check(s.do("POST /data_import/users", `{"users":{}}`), 200, "1 0 "+strconv.FormatInt(s.clock.now().Unix()+61, 10)+" ")
 	s.want("POST /data_import/users", `{"users":{}}`, 429, strings.ReplaceAll(`{"error":{"message":"TEXT","devMessage":"TEXT","source":"chat-api","code":"ERR_TOO_MANY_REQUESTS"}}`,
 		"TEXT", "Too many requests for data import API. 1 per minute is the maximum request allowed. Please retry for seconds after 60."))
 	s.clock.advance(59 * time.Second)
@@ -162,6 +163,17 @@ func TestForeign(t *testing.T) {
 	foreign(4, 2)
 	s.clock.advance(time.Hour)
 	foreign(364, 2)
+	s.SetForeign(10) // more of them, from now on: one in six seconds
+	s.clock.advance(5 * time.Second)
+	foreign(364, 2)
+	s.clock.advance(time.Second)
+	foreign(365, 2)
+	s.clock.advance(time.Minute)
+	foreign(375, 2)
+	s.clock.advance(6 * time.Second)
+	s.SetForeign(0) // who came before stays counted
+	s.clock.advance(time.Hour)
+	foreign(376, 2)
 	if got := s.Counts().Refused; got != 1 {
 		t.Errorf("%d own requests refused, want 1", got)
 	}

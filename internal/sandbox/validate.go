@@ -348,6 +348,10 @@ func (ch changes) without(field string) changes {
 		ch.metadata = nil
 	case "tags":
 		ch.tags = nil
+	case "createdAt":
+		ch.createdAt = nil
+	case "lastActiveAt":
+		ch.lastActiveAt = nil
 	}
 	ch.unset = slices.DeleteFunc(slices.Clone(ch.unset), func(f string) bool { return f == field })
 	return ch

@@ -14,9 +14,9 @@ import (
 //
 // The service counts requests by the minute in three budgets: core (creating,
 // deleting, deactivating and reactivating users, and everybody's logins),
-// import (bulk imports) and standard (all else). They belong to the app, not to this program: while a
-// migration creates users, people log in out of the same 10,000. So a budget
-// here has five rules.
+// import (bulk imports) and standard (all else). They belong to the app, not
+// to this program: while a migration creates users, people log in out of the
+// same 10,000. So a budget here has five rules.
 //
 // Evenly. Requests of a budget leave one after the other at equal distances,
 // at the limit times the share that the user allows, less one per cent, so

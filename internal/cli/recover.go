@@ -59,27 +59,30 @@ func (r *run) recoverRun(ctx context.Context, id string) error {
 	in := recorded(rec)
 	in.Run.Result, in.Run.ExitCode = report.Interrupted, exitError
 	in.Recovered = fmt.Sprintf("the run died; run %s wrote this report afterwards, and settled %d operations in doubt by reading their users", r.id, len(doubts))
+	end := journal.End{Result: report.Interrupted.String(), ExitCode: exitError, Problem: "the run died"}
 	dir, err := r.recoveredDir(rec.Head)
 	if err != nil {
 		return errors.Join(err, j.Close())
 	}
-	if dir != "" {
-		rep, err := report.New(in)
-		if err == nil {
+	rep, err := report.New(in)
+	if err == nil {
+		end.Verdict = rep.Verdict()
+		if dir != "" {
 			err = rep.Write(dir)
 		}
-		if err != nil {
-			r.log.Warn("the report of a run that died could not be written", "run", id, "error", err)
-			dir = "none"
-		}
 	}
+	if err != nil {
+		r.log.Warn("the report of a run that died could not be written", "run", id, "error", err)
+		dir = ""
+	}
+	end.Reports = dir
 	counts := map[plan.Outcome]int{}
 	for i := range in.Results {
 		counts[in.Results[i].Outcome]++
 	}
 	r.log.Warn("an earlier run died; what it had sent was settled by reading the users", "run", id, "applied", counts[plan.Applied],
 		"of", len(in.Results), "in doubt", len(doubts), "still unknown", counts[plan.Unknown], "report", dir)
-	return j.End(journal.End{Result: report.Interrupted.String(), ExitCode: exitError, Problem: "the run died"})
+	return j.End(end)
 }
 
 // recoveredDir is where the report of a run that died goes: where it was to

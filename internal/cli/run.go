@@ -52,6 +52,8 @@ type run struct {
 	applying   time.Duration // how long the application took
 	verified   report.Verify
 	result     report.Result // once there is one
+	verdict    string        // the same in words
+	reported   string        // where the reports were written, "" for nowhere
 }
 
 // needs says what a command works on.
@@ -242,6 +244,7 @@ func (r *run) report(result report.Result, code int, problem error) error {
 	if err != nil {
 		return err
 	}
+	r.verdict = rep.Verdict()
 	dir := r.reportDir()
 	var unwritten error
 	if dir != "" {
@@ -249,6 +252,8 @@ func (r *run) report(result report.Result, code int, problem error) error {
 			// What was done has to be told all the more.
 			unwritten = fmt.Errorf("the reports could not be written: %w", unwritten)
 			dir = ""
+		} else if r.reported, err = r.absReportDir(); err != nil {
+			return err
 		}
 	}
 	return errors.Join(r.show(rep, code, dir, unwritten != nil), unwritten)

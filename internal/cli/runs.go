@@ -133,8 +133,14 @@ func (a *app) showRun(name string) error {
 	in := recorded(rec)
 	in.ShowPrivate = a.opt.showPrivate
 	in.Run.Result = report.Interrupted
-	if rec.End != nil {
-		in.Run.ExitCode, in.Problem, in.API.Requests = rec.End.ExitCode, rec.End.Problem, rec.End.Requests
+	reports := ""
+	if e := rec.End; e != nil {
+		in.Run.ExitCode, in.Problem, reports = e.ExitCode, e.Problem, e.Reports
+		in.API = report.API{Requests: e.Requests, Retries: e.Retries, Throttled: e.Throttled, Seconds: e.Took.Seconds(), Applying: e.Applying}
+		in.Verify = report.Verify{Ran: e.Verified, Remaining: e.Remains}
+		for _, s := range e.Stops {
+			in.Stops = append(in.Stops, report.Stop(s))
+		}
 		if err := in.Run.Result.UnmarshalText([]byte(rec.End.Result)); err != nil {
 			return fmt.Errorf("%s: %w", found.Path, err)
 		}
@@ -146,7 +152,7 @@ func (a *app) showRun(name string) error {
 	if a.opt.output == "json" {
 		return rep.WriteJSON(a.Stdout)
 	}
-	t := a.terminal(rec.Head.ReportDir)
+	t := a.terminal(reports)
 	t.Run = true
 	return errors.Join(rep.WriteTerminal(a.Stdout, t), rep.WriteOperations(a.Stdout, t))
 }
@@ -155,10 +161,10 @@ func runLine(s *journal.Summary) report.RunLine {
 	l := report.RunLine{
 		ID: s.Head.Run, Command: s.Head.Command, Target: s.Head.Target.String(), StartedAt: s.Head.StartedAt,
 		Inputs: s.Files, Counts: map[plan.Verb]report.Count{}, NotSent: s.Operations - s.Done,
-		Undoes: s.Head.Undoes, Unfinished: s.End == nil, Reports: s.Head.ReportDir,
+		Undoes: s.Head.Undoes, Unfinished: s.End == nil,
 	}
-	if s.End != nil {
-		l.Result, l.ExitCode, l.FinishedAt = s.End.Result, s.End.ExitCode, s.End.At
+	if e := s.End; e != nil {
+		l.Result, l.ExitCode, l.FinishedAt, l.Reports = e.Result, e.ExitCode, e.At, e.Reports
 	}
 	if s.Damage != nil {
 		l.Damaged = s.Damage.Error()

@@ -49,6 +49,9 @@ func (r *run) carryOut(ctx context.Context, makePlan func(context.Context) error
 		return err
 	}
 	if r.plan.Refused() {
+		if err := r.record.Plan(r.plan, r.intake()); err != nil {
+			return err
+		}
 		return r.conclude(report.Refused, exitRefused, nil)
 	}
 	// What can't be written afterwards must stop the run before.
@@ -89,8 +92,15 @@ func (r *run) end(ctx context.Context, err error) journal.End {
 		end.Problem = err.Error()
 	}
 	if r.connection != nil {
-		end.Requests = int(r.connection.Stats().Requests)
+		s := r.connection.Stats()
+		end.Requests, end.Retries, end.Throttled = int(s.Requests), int(s.Retries), int(s.Throttled)
 	}
+	for _, s := range r.stops {
+		end.Stops = append(end.Stops, journal.Stop(s))
+	}
+	end.Verdict, end.Reports = r.verdict, r.reported
+	end.Verified, end.Remains = r.verified.Ran, r.verified.Remaining
+	end.Took, end.Applying = time.Since(r.begun), r.applying
 	return end
 }
 
@@ -108,7 +118,12 @@ func (r *run) prune() {
 	if r.opt.keepRuns == 0 || r.stateOf == "" {
 		return
 	}
-	if _, err := journal.Prune(r.stateOf, r.opt.keepRuns, func(h journal.Head) error { return report.Remove(h.ReportDir, h.Run) }); err != nil {
+	if _, err := journal.Prune(r.stateOf, r.opt.keepRuns, func(s *journal.Summary) error {
+		if s.End == nil {
+			return nil
+		}
+		return report.Remove(s.End.Reports, s.Head.Run)
+	}); err != nil {
 		r.log.Warn("old runs could not be removed", "error", err)
 	}
 }

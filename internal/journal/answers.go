@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/go-faster/jx"
 
@@ -186,4 +187,10 @@ func readEnd(line []byte) (e endRecord, err error) {
 	return e, err
 }
 
-func (e *endRecord) end() *End { return &End{e.End, e.ExitCode, e.Problem, e.Requests, e.At} }
+func (e *endRecord) end() *End {
+	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+	return &End{
+		e.End, e.ExitCode, e.Problem, e.Verdict, e.Stops, e.Verified, e.Remains,
+		e.Requests, e.Retries, e.Throttled, seconds(e.Took), seconds(e.Applying), e.Reports, e.At,
+	}
+}

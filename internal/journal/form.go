@@ -48,12 +48,21 @@ type targetRecord struct {
 }
 
 type endRecord struct {
-	End      string    `json:"end"`
-	ExitCode int       `json:"exitCode"`
-	Problem  string    `json:"problem,omitempty"`
-	Requests int       `json:"requests"`
-	OnRecord sums      `json:"onRecord"`
-	At       time.Time `json:"at"`
+	End       string    `json:"end"`
+	ExitCode  int       `json:"exitCode"`
+	Problem   string    `json:"problem,omitempty"`
+	Verdict   string    `json:"verdict,omitempty"`
+	Stops     []Stop    `json:"stops,omitempty"`
+	Verified  bool      `json:"verified,omitempty"`
+	Remains   int       `json:"remains,omitempty"`
+	Requests  int       `json:"requests"`
+	Retries   int       `json:"retries,omitempty"`
+	Throttled int       `json:"throttled,omitempty"`
+	Took      float64   `json:"seconds,omitempty"`
+	Applying  float64   `json:"applySeconds,omitempty"`
+	Reports   string    `json:"reports,omitempty"`
+	OnRecord  sums      `json:"onRecord"`
+	At        time.Time `json:"at"`
 }
 
 // Counts is how many operations on record came to which outcome.
@@ -90,7 +99,10 @@ func headText(h *Head) ([]byte, error) {
 }
 
 func endText(e *End, slots []slot, at time.Time) ([]byte, error) {
-	return text(endRecord{e.Result, e.ExitCode, e.Problem, e.Requests, sum(slots), at.UTC()})
+	return text(endRecord{
+		e.Result, e.ExitCode, e.Problem, e.Verdict, e.Stops, e.Verified, e.Remains,
+		e.Requests, e.Retries, e.Throttled, e.Took.Seconds(), e.Applying.Seconds(), e.Reports, sum(slots), at.UTC(),
+	})
 }
 
 // text is a record without its closing brace. Texts stand in it as they are,

@@ -26,7 +26,8 @@
 //	{"role":"staff","done":true,"problem","at","hash"}
 //	{"sent":[I,…],"at","hash"}
 //	{"done":I,"outcome","attempts","kind","status","code","message","details","did":[],"instead":[],"settled":true,"at","hash"}
-//	{"end":"partial","exitCode","problem","requests","onRecord":{"operations","sent","done","totals":{"update":{"applied":N}}},"at","hash"}
+//	{"end":"partial","exitCode","problem","verdict","stops":[],"verified","remains","requests","retries","throttled",
+//	 "seconds","applySeconds","reports","onRecord":{"operations","sent","done","totals":{"update":{"applied":N}}},"at","hash"}
 //
 // The plan is in the form of package plan, with everything of plan and intake
 // but the operations. I is an operation's index in it. What is empty is left
@@ -88,8 +89,23 @@ type End struct {
 	Result   string
 	ExitCode int
 	Problem  string // what stopped it; "" for nothing
-	Requests int
-	At       time.Time // set by the reader
+	Verdict  string // the result in a sentence; "" where it came to no report
+	Stops    []Stop
+	Verified bool // the app was read again afterwards
+	Remains  int  // differences that this showed
+
+	Requests, Retries, Throttled int
+	Took, Applying               time.Duration
+
+	Reports string    // the directory with the run's reports; "" if there are none
+	At      time.Time // set by the reader
+}
+
+// Stop is a kind of operation that the run stopped before its end.
+type Stop struct {
+	Verb    plan.Verb `json:"op"`
+	Code    string    `json:"code"`
+	Message string    `json:"message"`
 }
 
 // Journal is the open record of one run. It is safe for concurrent use.

@@ -250,7 +250,7 @@ func glance(path string) (finished bool, head Head, err error) {
 // keep. Before each, remove is called, for what else there is of the run; when
 // it fails the journal stays. A run that did not finish, and a journal that is
 // not as it was written, are never removed.
-func Prune(dir string, keep int, remove func(Head) error) (removed int, err error) {
+func Prune(dir string, keep int, remove func(*Summary) error) (removed int, err error) {
 	paths, err := journals(dir)
 	if err != nil {
 		return 0, err
@@ -271,7 +271,10 @@ func Prune(dir string, keep int, remove func(Head) error) (removed int, err erro
 		if intact(r.path) != nil {
 			continue
 		}
-		err := remove(r.head)
+		s, err := summary(r.path)
+		if err == nil {
+			err = remove(&s)
+		}
 		if err == nil {
 			err = wrap(os.Remove(r.path))
 		}

@@ -111,7 +111,7 @@ func TestListDamage(t *testing.T) {
 		if err != nil || len(list) != 1 || list[0].Damage == nil || list[0].Head.Run != c.run {
 			t.Errorf("%s: %+v, %v", name, list, err)
 		}
-		if n, err := Prune(dir, 0, func(Head) error { t.Errorf("%s: removed", name); return nil }); n != 0 || err != nil {
+		if n, err := Prune(dir, 0, func(*Summary) error { t.Errorf("%s: removed", name); return nil }); n != 0 || err != nil {
 			t.Errorf("%s: %d removed, %v", name, n, err)
 		}
 		if _, err := os.Stat(list[0].Path); err != nil {
@@ -152,7 +152,8 @@ func TestPrune(t *testing.T) {
 	for keep, want := range map[int]string{-1: "e b", 0: "e b", 1: "e b a", 2: "e c b a", 3: "e d c b a", 4: "f e d c b a", 100: "f e d c b a"} {
 		dir := make()
 		var told []string
-		n, err := Prune(dir, keep, func(h Head) error {
+		n, err := Prune(dir, keep, func(s *Summary) error {
+			h := s.Head
 			if _, err := os.Stat(filepath.Join(dir, "journal", h.Run+".jsonl")); err != nil || h.ReportDir != head.ReportDir {
 				t.Errorf("told of %+v, %v", h, err)
 			}
@@ -166,7 +167,8 @@ func TestPrune(t *testing.T) {
 	// What can't be removed stays, and the others go.
 	dir := make()
 	busy := errors.New("the report is open elsewhere")
-	n, err := Prune(dir, 1, func(h Head) error {
+	n, err := Prune(dir, 1, func(s *Summary) error {
+		h := s.Head
 		if h.Run == "d" {
 			return fmt.Errorf("%s: %w", h.Run, busy)
 		}

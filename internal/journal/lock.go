@@ -71,7 +71,7 @@ func (e *HeldError) Error() string {
 }
 
 // Acquire takes an app's lock, or fails with a *HeldError after the timeout; a
-// timeout of 0 is none at all. When the context ends first, its cause is the
+// timeout of 0 is hardly any: a look by Held must not be taken for a run. When the context ends first, its cause is the
 // error. The lock is the kernel's: it goes with the process, however that ends.
 func Acquire(ctx context.Context, dir string, holder Holder, timeout time.Duration) (*Lock, error) {
 	if err := makeDir(dir); err != nil {
@@ -79,7 +79,11 @@ func Acquire(ctx context.Context, dir string, holder Holder, timeout time.Durati
 	}
 	path := filepath.Join(dir, "lock")
 	l := flock.New(path, flock.SetPermissions(0o600))
-	for deadline := time.Now().Add(timeout); ; {
+	poll := lockPoll
+	if timeout < lockPoll {
+		poll = leastPatience / 10
+	}
+	for deadline := time.Now().Add(max(timeout, leastPatience)); ; {
 		ok, err := l.TryLock()
 		if err != nil {
 			return nil, stateError(err)
@@ -98,7 +102,7 @@ func Acquire(ctx context.Context, dir string, holder Holder, timeout time.Durati
 		select {
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
-		case <-time.After(min(left, lockPoll)):
+		case <-time.After(min(left, poll)):
 		}
 	}
 	text, err := json.Marshal(holder)
@@ -114,7 +118,10 @@ func Acquire(ctx context.Context, dir string, holder Holder, timeout time.Durati
 
 // lockPoll is how often a lock that is waited for is tried; the kernel's own
 // waiting could not be interrupted.
-const lockPoll = 200 * time.Millisecond
+const (
+	lockPoll      = 200 * time.Millisecond
+	leastPatience = 100 * time.Millisecond
+)
 
 func stateError(err error) error {
 	return fmt.Errorf("state directory: %w; --state-dir names another place", err)
@@ -125,6 +132,24 @@ func stateError(err error) error {
 func (l *Lock) Release() error {
 	_ = os.Remove(l.flock.Path() + holderSuffix) // only for people to read
 	return l.flock.Unlock()
+}
+
+// Held says whether a run holds an app's lock just now, and which; the holder
+// is zero where it can't be read.
+func Held(dir string) (h Holder, held bool) {
+	path := filepath.Join(dir, "lock")
+	if _, err := os.Stat(path); err != nil {
+		return h, false
+	}
+	l := flock.New(path, flock.SetPermissions(0o600), flock.SetFlag(os.O_RDONLY))
+	defer l.Close()
+	if ok, err := l.TryRLock(); ok || err != nil {
+		return h, false
+	}
+	if text, err := os.ReadFile(path + holderSuffix); err == nil {
+		_ = json.Unmarshal(text, &h) // unreadable is the same as unknown
+	}
+	return h, true
 }
 
 const holderSuffix = ".holder"

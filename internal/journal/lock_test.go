@@ -167,3 +167,46 @@ func TestLockWaits(t *testing.T) {
 		second.Release()
 	})
 }
+
+// TestHeld looks without taking: a look is never in the way of a run for long.
+func TestHeld(t *testing.T) {
+	dir := Dir(t.TempDir(), "1a2b")
+	if h, held := Held(dir); held {
+		t.Errorf("nobody ever ran, and %+v holds the lock", h)
+	}
+	want := Holder{PID: 7, Host: "h", Run: "r", Started: time.Unix(1_700_000_000, 0).UTC()}
+	l, err := Acquire(t.Context(), dir, want, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h, held := Held(dir); !held || h != want {
+		t.Errorf("held: %t, by %+v", held, h)
+	}
+	if err := l.Release(); err != nil {
+		t.Fatal(err)
+	}
+	if _, held := Held(dir); held {
+		t.Error("held after its release")
+	}
+	looks := make(chan struct{})
+	go func() {
+		defer close(looks)
+		for range 2000 {
+			Held(dir)
+		}
+	}()
+	for looking := true; looking; {
+		l, err := Acquire(t.Context(), dir, want, 0)
+		if err != nil {
+			t.Fatalf("while somebody looks: %v", err)
+		}
+		if err := l.Release(); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-looks:
+			looking = false
+		default:
+		}
+	}
+}

@@ -108,8 +108,10 @@ func (r *run) judge() (report.Result, int, error) {
 	switch {
 	case r.plan.Refused():
 		return report.Refused, exitRefused, nil
-	case len(r.plan.Operations)+len(r.plan.Conflicts) == 0:
+	case len(r.plan.Operations)+len(r.plan.Conflicts) == 0 && r.intake().Rejected+len(r.plan.Rejects) == 0:
 		return report.Converged, exitDone, nil
+	case len(r.plan.Operations) == 0:
+		return report.Pending, exitDone, nil // rows to correct, and no changes
 	case r.opt.detailedExitCode:
 		return report.Pending, exitChanges, nil
 	}

@@ -145,6 +145,9 @@ func (o *options) writing() error {
 			return usage("--%s %s: can't be negative", d.flag, d.value)
 		}
 	}
+	if err := o.checkTokens(); err != nil {
+		return err
+	}
 	if o.keepRuns < 0 {
 		return usage("--keep-runs %d: can't be negative; 0 keeps all", o.keepRuns)
 	}

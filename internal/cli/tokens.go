@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -12,24 +13,32 @@ import (
 // can log in as any of them. Every row is handed to the system at once, so
 // that a run that dies loses none that it was given. A nil one is not asked for.
 type tokenFile struct {
-	mu   sync.Mutex
-	file *os.File
+	mu      sync.Mutex
+	file    *os.File
+	written int
 }
 
-// openTokens makes the file, if one was asked for. One that is there is not
-// touched: its tokens may be the only copy.
+// checkTokens refuses a file that is there: its tokens may be the only copy.
+func (o *options) checkTokens() error {
+	if o.authTokens == "" {
+		return nil
+	}
+	if _, err := os.Lstat(o.authTokens); err == nil {
+		return usage("--auth-tokens %s: is there already, and may hold tokens that are nowhere else; name another file", o.authTokens)
+	}
+	return nil
+}
+
+// openTokens makes the file, if one was asked for, and touches none that is there.
 func (r *run) openTokens() (*tokenFile, error) {
 	if r.opt.authTokens == "" {
 		return nil, nil
 	}
 	f, err := os.OpenFile(r.opt.authTokens, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
-	if os.IsExist(err) {
-		return nil, usage("--auth-tokens %s: is there already, and may hold tokens that are nowhere else; name another file", r.opt.authTokens)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("--auth-tokens: %w", err)
 	}
-	t := &tokenFile{file: f}
+	t := &tokenFile{file: f, written: -1} // the header is no token
 	return t, t.add("uid", "authToken")
 }
 
@@ -46,17 +55,18 @@ func (t *tokenFile) add(uid, token string) error {
 	if _, err := t.file.WriteString(b.String()); err != nil {
 		return fmt.Errorf("auth tokens: %w", err)
 	}
+	t.written++
 	return nil
 }
 
-// close makes the rows durable.
+// close makes the rows durable. Without any, the file goes again.
 func (t *tokenFile) close() error {
 	if t == nil {
 		return nil
 	}
-	err := t.file.Sync()
-	if e := t.file.Close(); err == nil {
-		err = e
+	err := errors.Join(t.file.Sync(), t.file.Close())
+	if t.written == 0 && err == nil {
+		err = os.Remove(t.file.Name())
 	}
 	return err
 }

@@ -64,11 +64,13 @@ func (r *run) carryOut(ctx context.Context, makePlan func(context.Context) error
 	if err != nil {
 		return err
 	}
-	defer tokens.close()
 	if err := r.record.Plan(r.plan, r.intake()); err != nil {
-		return err
+		return errors.Join(err, tokens.close())
 	}
 	stopped := r.apply(ctx, tokens)
+	if err := tokens.close(); stopped == nil && err != nil {
+		stopped = fmt.Errorf("auth tokens: %w", err)
+	}
 	if stopped == nil && r.count(plan.Applied)+r.count(plan.Unknown) > 0 {
 		stopped = r.verify(ctx)
 	}

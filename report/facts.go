@@ -30,6 +30,8 @@ func (r *Report) facts() [][2]string {
 	}
 	add("expected", r.expected())
 	add("applied", r.applied())
+	add("done in part", strings.Join(r.allTheSame(), "; "))
+	add("tokens", r.tokens())
 	for _, text := range r.notSent() {
 		add("not sent", text)
 	}
@@ -45,6 +47,14 @@ func (r *Report) facts() [][2]string {
 	add("recovered", r.in.Recovered)
 	add("withheld", r.plan.Withholding)
 	return facts
+}
+
+// tokens says where the auth tokens are; "" if none were asked for.
+func (r *Report) tokens() string {
+	if r.in.Tokens.File == "" {
+		return ""
+	}
+	return thousands(r.in.Tokens.Written) + " written to " + r.in.Tokens.File
 }
 
 // timeText is a time as people read it.

@@ -20,6 +20,7 @@ const (
 	causePermission
 	causeThrottled
 	causeServer
+	causeDied
 	causeDoubt
 	causeDrift
 	causeOther
@@ -32,13 +33,24 @@ var causes = [...]struct{ words, todo string }{
 	causePermission: {"the key or the app's subscription does not allow it", "check that the key is the app's REST API key (fullAccess), and what its subscription allows, then run again"},
 	causeThrottled:  {"the service was asked too much at a time, and did not look at it", "run again later, or with a smaller --rate-share"},
 	causeServer:     {"the service failed, could not be reached, or did not do what it confirmed", "run again in a while; if it stays, look these users up in the dashboard and ask CometChat's support"},
+	causeDied:       {"the run died before the service had done it", "run again"},
 	causeDoubt:      {"it was sent, and nobody could find out what came of it", "run again: it starts from what the app shows then, and does nothing twice"},
 	causeDrift:      {"somebody changed the user after the plan was made", "run again: the next plan starts from how these users are then"},
 	causeOther:      {"it did not go through", "the message of each says why"},
 }
 
+// codeDied is the code of an operation that was sent when its run died, and
+// of which its user shows since that it was not carried out.
+const codeDied = "died"
+
 // causeOf is false of an operation that was carried out, or never tried.
 func causeOf(result *plan.Result) (cause, bool) {
+	switch result.Outcome {
+	case plan.Failed, plan.Skipped:
+		if result.Code == codeDied {
+			return causeDied, true
+		}
+	}
 	switch result.Outcome {
 	case plan.Drifted:
 		return causeDrift, true
@@ -110,7 +122,7 @@ func (r *Report) omit() {
 	}
 	for _, i := range r.inReadingOrder {
 		result := &r.in.Results[i]
-		if result.Outcome != plan.Skipped || result.Message == "" {
+		if result.Outcome != plan.Skipped || result.Message == "" || result.Code == codeDied {
 			continue
 		}
 		at := slices.IndexFunc(r.omissions, func(o omission) bool { return o.code == result.Code })
@@ -122,6 +134,24 @@ func (r *Report) omit() {
 		o.count++
 		o.alike = o.alike && result.Message == r.in.Results[o.first].Message
 	}
+}
+
+// lost is how many operations were sent when the run died, and not carried out.
+func (r *Report) lost() int { return r.skipped(codeDied) }
+
+// notStuck is the code of an update that was not sent, since the same values
+// did not stick in an earlier run.
+const notStuck = "did-not-stick-before"
+
+// skipped is how many operations were not sent for the reason of one code.
+func (r *Report) skipped(code string) int {
+	n := 0
+	for i := range r.in.Results {
+		if result := &r.in.Results[i]; result.Outcome == plan.Skipped && result.Code == code {
+			n++
+		}
+	}
+	return n
 }
 
 // notSent says what was not sent, and why.

@@ -85,6 +85,7 @@ func (p pageView) Outcomes() []plan.Outcome    { return p.r.shownOutcomes() }
 func (p pageView) Rejected() int               { return len(p.r.rejects) }
 func (p pageView) Undo() bool                  { return p.r.undo() }
 func (p pageView) Recovered() string           { return p.r.in.Recovered }
+func (p pageView) AllTheSame() []string        { return p.r.allTheSame() }
 func (p pageView) Expected() string            { return p.r.expected() }
 func (p pageView) NotSent() []string           { return p.r.notSent() }
 func (p pageView) IsLimit(g plan.Guard) bool   { return isLimit(g) }
@@ -124,11 +125,13 @@ func (p pageView) State() (s struct{ Word, Class string }) {
 	switch result := p.r.in.Run.Result; {
 	case result == Refused:
 		s.Word, s.Class = "Refused — nothing was written", "bad"
+	case p.r.died() && p.r.in.Recovered == "":
+		s.Word, s.Class = "Died", "warn"
 	case result == Failed:
 		s.Word, s.Class = "Failed", "bad"
 	case len(p.r.in.Stops) > 0:
 		s.Word, s.Class = "Stopped", "bad"
-	case result == Interrupted && p.r.in.Recovered != "":
+	case p.r.in.Recovered != "":
 		s.Word, s.Class = "Died, and was settled afterwards", "warn"
 	case result == Interrupted:
 		s.Word, s.Class = "Interrupted", "warn"

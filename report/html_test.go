@@ -75,6 +75,7 @@ func filled(text func(place string) string) Input {
 	p.Unchanged--
 	in.Stops = []Stop{{plan.Update, text("code"), text("stop")}, {plan.Deactivate, text("code"), text("stop")}}
 	in.Recovered = text("recovered")
+	in.Tokens = Tokens{Written: 1, File: text("tokens")}
 	p.Held[0].Name, p.Held[0].Source = text("held"), in.Intake.Rejects[0].Source
 	for i := range p.Operations {
 		o := &p.Operations[i]

@@ -42,7 +42,15 @@ type runJSON struct {
 	Verdict    string     `json:"verdict"` // the result in a sentence
 	Problem    string     `json:"problem"` // what a failed run failed of
 	Undoes     string     `json:"undoes,omitempty"`
+	Died       bool       `json:"died,omitempty"`
 	Recovered  string     `json:"recovered,omitempty"` // who wrote the report of a run that died
+
+	Tokens *tokensJSON `json:"tokens,omitempty"` // left out if none were asked for
+}
+
+type tokensJSON struct {
+	Written int    `json:"written"`
+	File    string `json:"file"`
 }
 
 type stopJSON struct {
@@ -159,7 +167,7 @@ func (r *Report) headJSON() headJSON {
 		Schema: Schema,
 		Run: runJSON{
 			run.ID, run.Command, run.Version, moment(run.StartedAt), moment(run.FinishedAt),
-			run.Result, run.ExitCode, r.Verdict(), r.in.Problem, p.Undoes, r.in.Recovered,
+			run.Result, run.ExitCode, r.Verdict(), r.in.Problem, p.Undoes, r.died(), r.in.Recovered, r.tokensJSON(),
 		},
 		Target: targetJSON{target.AppID, target.Region, target.BaseURL, target.Sandbox},
 		Source: sourceJSON{
@@ -190,6 +198,14 @@ func (r *Report) headJSON() headJSON {
 		h.Stops = append(h.Stops, stopJSON{stop.Verb, stop.Code, stop.text()})
 	}
 	return h
+}
+
+func (r *Report) tokensJSON() *tokensJSON {
+	t := tokensJSON(r.in.Tokens)
+	if t.File == "" {
+		return nil
+	}
+	return &t
 }
 
 func (r *Report) tailJSON() tailJSON {

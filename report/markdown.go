@@ -127,6 +127,10 @@ func (m *markdown) counts(r *Report) {
 			m.line("%s", row)
 		}
 		m.line("")
+		for _, text := range r.allTheSame() {
+			m.line("%s.", text)
+			m.line("")
+		}
 	}
 	if r.planned {
 		var words []string
@@ -161,6 +165,9 @@ func (m *markdown) counts(r *Report) {
 	}
 	if applied := r.applied(); applied != "" {
 		m.line("- applied: %s", applied)
+	}
+	if tokens := r.tokens(); tokens != "" {
+		m.line("- tokens: %s", m.prose(tokens))
 	}
 	for _, text := range r.notSent() {
 		m.line("- not sent: %s", m.prose(text))

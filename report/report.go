@@ -100,6 +100,13 @@ type Verify struct {
 	Message    string
 }
 
+// Tokens says what became of the auth tokens that a run was asked for; never
+// what they are.
+type Tokens struct {
+	Written int
+	File    string // the path as it was given; "" if none were asked for
+}
+
 // Input is everything that a report is made of.
 type Input struct {
 	Run         Run
@@ -111,7 +118,9 @@ type Input struct {
 	Verify      Verify
 	Stops       []Stop // in the order in which they happened
 	Problem     string // what a failed run failed of
+	Died        bool   // the run ended without a word; Recovered says so too
 	Recovered   string // who wrote this report, of a run that died, and what was settled; "" if it lived
+	Tokens      Tokens
 	ShowPrivate bool
 }
 
@@ -148,7 +157,7 @@ func (c *Count) of(o plan.Outcome) *int {
 	return &c.unsettled
 }
 
-var outcomes = []plan.Outcome{plan.Applied, plan.Failed, plan.Skipped, plan.Drifted, plan.Withheld, plan.Unknown}
+var outcomes = [...]plan.Outcome{plan.Applied, plan.Failed, plan.Skipped, plan.Drifted, plan.Withheld, plan.Unknown}
 
 // readingOrder is the order in which people are shown the verbs: who loses
 // access comes first.
@@ -170,6 +179,7 @@ type Report struct {
 	failures       []failure          // operations that were not carried out, by what that means
 	omissions      []omission         // operations that were not sent, by the reason
 	remarks        []user.Notice      // on operations that were carried out
+	parts          []partDone         // of operations that did not succeed
 	gone           int                // conflicts with users that the app does not have any more
 }
 
@@ -189,6 +199,7 @@ func New(in Input) (*Report, error) {
 	r.group()
 	r.order()
 	r.fail()
+	r.do()
 	r.omit()
 	r.remark()
 	return r, nil

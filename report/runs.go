@@ -27,7 +27,10 @@ type RunLine struct {
 	Counts                map[plan.Verb]Count
 	NotSent               int    // operations of its plan that are not on record as sent, or without an outcome
 	Undoes                string // the run that this one undid
+	UndoneBy              string // the run that undid this one
 	Unfinished            bool   // it died, and nobody has settled yet what it had sent
+	Running               string // who carries it out, and since when; "" if nobody does any more
+	Reason                string // why it did not converge, in a line
 	Damaged               string // what is wrong with its record; "" if it is whole
 	Reports               string // the directory with its reports; "" if there is none
 }
@@ -90,10 +93,21 @@ func (l *RunLine) ending() string {
 	switch {
 	case l.Damaged != "":
 		return "damaged"
-	case l.Unfinished:
-		return "unfinished"
+	case l.Running != "", l.Unfinished:
+		return l.result()
 	case l.ExitCode != 0:
 		return fmt.Sprintf("%s (%d)", l.Result, l.ExitCode)
+	}
+	return l.Result
+}
+
+// result is how the run ended, or that it did not.
+func (l *RunLine) result() string {
+	switch {
+	case l.Running != "":
+		return "running"
+	case l.Unfinished:
+		return "unfinished"
 	}
 	return l.Result
 }
@@ -102,6 +116,8 @@ func (l *RunLine) colour() string {
 	switch {
 	case l.Damaged != "", l.Result == Failed.String(), l.Result == Refused.String():
 		return red
+	case l.Running != "":
+		return bold
 	case l.Unfinished, l.Result == Partial.String(), l.Result == Interrupted.String():
 		return yellow
 	case l.Result == Converged.String():
@@ -130,9 +146,9 @@ func (l *RunLine) did() string {
 		}
 	}
 	if l.NotSent > 0 {
-		words = append(words, thousands(l.NotSent)+" not sent")
+		words = append(words, thousands(l.NotSent)+map[bool]string{true: " to come", false: " not sent"}[l.Running != ""])
 	}
-	if len(words) == 0 && !l.Unfinished && l.Damaged == "" {
+	if len(words) == 0 && l.Running == "" && !l.Unfinished && l.Damaged == "" {
 		return "no change"
 	}
 	return strings.Join(words, ", ")
@@ -155,13 +171,22 @@ func (l *RunLine) inputs() string {
 // remarks are what a reader has to know of the run besides.
 func (l *RunLine) remarks() []string {
 	var lines []string
+	if l.Reason != "" {
+		lines = append(lines, l.Reason)
+	}
 	if l.Undoes != "" {
 		lines = append(lines, "undoes run "+l.Undoes)
+	}
+	if l.UndoneBy != "" {
+		lines = append(lines, "undone by run "+l.UndoneBy)
 	}
 	if l.Damaged != "" {
 		lines = append(lines, "damaged: "+l.Damaged)
 	}
-	if l.Unfinished {
+	switch {
+	case l.Running != "":
+		lines = append(lines, l.Running)
+	case l.Unfinished:
 		lines = append(lines, "it did not finish; the next run of this app settles what it had sent")
 	}
 	return lines
@@ -184,7 +209,10 @@ type runLineJSON struct {
 	Summary    runsSummaryJSON `json:"summary"` // of what is on record as sent
 	NotSent    int             `json:"notSent"`
 	Undoes     string          `json:"undoes"`
+	UndoneBy   string          `json:"undoneBy"`
 	Unfinished bool            `json:"unfinished"`
+	Running    string          `json:"running"` // who carries it out; "" if nobody does any more
+	Reason     string          `json:"reason"`  // why it did not converge
 	Damaged    string          `json:"damaged"` // what is wrong with the record; "" if it is whole
 	Reports    string          `json:"reports"`
 }
@@ -201,9 +229,9 @@ func WriteRunsJSON(w io.Writer, runs []RunLine) error {
 	doc := runsJSON{RunsSchema, []runLineJSON{}}
 	for _, l := range newestFirst(runs) {
 		line := runLineJSON{
-			l.ID, l.Command, l.Target, moment(l.StartedAt), moment(l.FinishedAt), l.Result, l.ExitCode, []fileJSON{},
+			l.ID, l.Command, l.Target, moment(l.StartedAt), moment(l.FinishedAt), l.result(), l.ExitCode, []fileJSON{},
 			runsSummaryJSON{l.Counts[plan.Create], l.Counts[plan.Update], l.Counts[plan.Deactivate], l.Counts[plan.Reactivate]},
-			l.NotSent, l.Undoes, l.Unfinished, l.Damaged, l.Reports,
+			l.NotSent, l.Undoes, l.UndoneBy, l.Unfinished && l.Running == "", l.Running, l.Reason, l.Damaged, l.Reports,
 		}
 		for _, f := range l.Inputs {
 			line.Inputs = append(line.Inputs, fileJSON(f))

@@ -20,9 +20,10 @@ func earlier() []RunLine {
 	file := user.File{Path: "/srv/export/staff.csv", SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Format: "csv", Rows: 1240}
 	return []RunLine{
 		{ID: "20260801T031500Z-0c1d", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(1), FinishedAt: at(1).Add(time.Minute), Result: "converged",
-			Inputs: []user.File{file, {Path: "hr.xlsx", Sheet: "People", SHA256: "2c26b46b68ff", Format: "xlsx"}}, Reports: "cometsync-reports/20260801T031500Z-0c1d",
+			Inputs: []user.File{file, {Path: "hr.xlsx", Sheet: "People", SHA256: "2c26b46b68ff", Format: "xlsx"}}, Reports: "cometsync-reports/20260801T031500Z-0c1d", UndoneBy: "20260803T031500Z-11aa",
 			Counts: map[plan.Verb]Count{plan.Create: {Planned: 1203, Applied: 1203}, plan.Update: {Planned: 2, Applied: 2}, plan.Deactivate: {Planned: 1, Applied: 1}}},
 		{ID: "20260802T031500Z-7f3a", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(2), FinishedAt: at(2), Result: "partial", ExitCode: 3, Inputs: []user.File{file},
+			Reason: "Done in part: 1 user got access back and 3 were updated; but 1 change failed.",
 			Counts: map[plan.Verb]Count{plan.Update: {Planned: 7, Applied: 3, Failed: 1, Unknown: 1, Skipped: 2}, plan.Reactivate: {Planned: 1, Applied: 1}}},
 		{ID: "20260803T031500Z-11aa", Command: "undo", Target: "app 2748abc (eu)", StartedAt: at(3), FinishedAt: at(3), Result: "refused", ExitCode: 4, Undoes: "20260801T031500Z-0c1d",
 			Counts: map[plan.Verb]Count{plan.Deactivate: {Planned: 1203, Skipped: 1203}}},
@@ -30,6 +31,8 @@ func earlier() []RunLine {
 			Counts: map[plan.Verb]Count{plan.Create: {Planned: 100, Applied: 40}}},
 		{ID: "20260805T031500Z-33cc", Command: "sync", Target: "app \x1b[31m (eu)", StartedAt: at(5), Damaged: "line 7: the chain of hashes is broken"},
 		{ID: "20260806T031500Z-44dd", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(6), FinishedAt: at(6), Result: "converged", Inputs: []user.File{file}},
+		{ID: "20260807T031500Z-55ee", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(7), Unfinished: true, Running: "process 4711 on host-a since 01:26", NotSent: 60,
+			Counts: map[plan.Verb]Count{plan.Create: {Planned: 40, Applied: 40}}},
 	}
 }
 
@@ -103,6 +106,8 @@ func TestRunsJSON(t *testing.T) {
 		Schema string
 		Runs   []struct {
 			ID         string
+			Result     string
+			Unfinished bool
 			FinishedAt *time.Time
 			Inputs     []user.File
 			Summary    map[string]Count
@@ -111,11 +116,15 @@ func TestRunsJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(got), &doc); err != nil {
 		t.Fatal(err)
 	}
-	if doc.Schema != RunsSchema || len(doc.Runs) != 6 || doc.Runs[0].ID != "20260806T031500Z-44dd" || doc.Runs[2].FinishedAt != nil {
+	if doc.Schema != RunsSchema || len(doc.Runs) != 7 || doc.Runs[1].ID != "20260806T031500Z-44dd" || doc.Runs[3].FinishedAt != nil {
 		t.Errorf("%+v", doc)
 	}
-	if last := doc.Runs[5]; cmp.Diff(earlier()[0].Inputs, last.Inputs) != "" || last.Summary["create"].Applied != 1203 {
+	if last := doc.Runs[6]; cmp.Diff(earlier()[0].Inputs, last.Inputs) != "" || last.Summary["create"].Applied != 1203 {
 		t.Errorf("%+v", last)
+	}
+	// What is under way is not unfinished business, and no run has no result.
+	if now, died := doc.Runs[0], doc.Runs[3]; now.Result != "running" || now.Unfinished || died.Result != "unfinished" || !died.Unfinished {
+		t.Errorf("%+v, %+v", now, died)
 	}
 	if got := render(t, func(w io.Writer) error { return WriteRunsJSON(w, nil) }); got != "{\n  \"schema\": \"cometsync.runs/v1\",\n  \"runs\": []\n}\n" {
 		t.Errorf("of no runs: %s", got)

@@ -197,6 +197,9 @@ func (s *screen) counts(r *Report) {
 			}
 			s.line("%s", row)
 		}
+		for _, text := range r.allTheSame() {
+			s.labelled("", text)
+		}
 	}
 	var words []string
 	for _, a := range r.leftAlone() {
@@ -369,6 +372,9 @@ func (s *screen) rest(r *Report) {
 	}
 	if applied := r.applied(); applied != "" {
 		s.labelled("applied", applied)
+	}
+	if tokens := r.tokens(); tokens != "" {
+		s.labelled("tokens", tokens)
 	}
 	for _, text := range r.notSent() {
 		s.labelled("not sent", text)

@@ -61,12 +61,14 @@ func (r *Report) undoDone() string {
 		}
 		return "were " + done
 	})
-	trouble := r.trouble()
+	trouble, part := r.trouble(), r.inPart()
 	switch {
 	case did == "" && trouble == "":
 		return fmt.Sprintf("Nothing to undo: the app shows nothing of what %s did.", r.undone())
 	case trouble == "":
 		return fmt.Sprintf("Undone: %s: %s.", r.undone(), did)
+	case part != "":
+		return fmt.Sprintf("Undone in part: %s: %s; %s.", r.undone(), joined(did, part), trouble)
 	case did == "":
 		return fmt.Sprintf("Nothing of %s was undone: %s.", r.undone(), trouble)
 	}

@@ -108,7 +108,7 @@ func TestConflictsAreInEveryFormat(t *testing.T) {
 		t.Errorf("report.json: %+v", doc)
 	}
 	for i, c := range doc.Conflicts {
-		if diff := cmp.Diff(in.Plan.Conflicts[i], plan.Conflict(c)); diff != "" {
+		if diff := cmp.Diff(in.Plan.Conflicts[i], plan.Conflict{UID: c.UID, Name: c.Name, Message: c.Message, Gone: c.Gone}); diff != "" {
 			t.Error(diff)
 		}
 	}
@@ -183,6 +183,32 @@ func TestRunThatDied(t *testing.T) {
 	}
 	if out := everyFormat(t, in); !strings.Contains(out["head"], `"recovered": "`+in.Recovered+`"`) {
 		t.Error("report.json does not say it")
+	}
+	// A run that nobody has settled yet died all the same, whatever its result.
+	for _, result := range []Result{Interrupted, Failed} {
+		in := died()
+		in.Recovered, in.Died, in.Run.Result = "", true, result
+		for name, words := range said(t, in) {
+			if want := "Died after 4 of 13 changes; 8 were not sent and 1 is unknown."; !strings.Contains(words, want) {
+				t.Errorf("%s: %s does not say %q", result, name, want)
+			}
+		}
+		if out := everyFormat(t, in); !strings.Contains(out["head"], `"died": true`) {
+			t.Error("report.json does not say it")
+		}
+	}
+	// What was sent, and found not to have been carried out, asks for no more
+	// than another run, and is not told as a thing that was never sent.
+	in.Results[5] = plan.Result{Outcome: plan.Skipped, Attempts: 1, Kind: plan.ServerFailure, Code: codeDied, Message: "it was not carried out; run again"}
+	for name, words := range said(t, in) {
+		for _, want := range []string{"1 change: the run died before the service had done it", "7 were not sent, 1 was not carried out and 1 is unknown."} {
+			if !strings.Contains(words, want) {
+				t.Errorf("%s does not say %q", name, want)
+			}
+		}
+		if strings.Contains(words, "support") || strings.Contains(words, "not sent: 1 change") {
+			t.Errorf("%s asks for more than another run:\n%s", name, words)
+		}
 	}
 	for i := range in.Results {
 		in.Results[i] = plan.Result{Outcome: plan.Skipped}

@@ -24,7 +24,10 @@ func (r *Report) dry() bool {
 func (r *Report) unsent() bool { return r.dry() || r.in.Run.Result == Refused }
 
 // wrote says whether anything of the plan may have reached the app.
-func (r *Report) wrote() bool { return r.total.Applied+r.total.Unknown > 0 }
+func (r *Report) wrote() bool { return r.total.Applied+r.total.Unknown > 0 || len(r.parts) > 0 }
+
+// died says that the run ended without a word of its own.
+func (r *Report) died() bool { return r.in.Died || r.in.Recovered != "" }
 
 // Verdict is the result of the run in a few sentences, for people: what was
 // stopped first, then how the run ended.
@@ -50,6 +53,9 @@ func (s *Stop) text() string {
 
 // ending says how the run ended.
 func (r *Report) ending() string {
+	if r.died() {
+		return r.broken()
+	}
 	switch r.in.Run.Result {
 	case Refused:
 		names := make([]string, len(r.plan.Guards))
@@ -70,7 +76,11 @@ func (r *Report) ending() string {
 		}
 		switch {
 		case r.wrote():
-			return fmt.Sprintf("Failed after %s of %s: %s.", thousands(r.total.Applied), counted(r.total.Planned, "change"), problem)
+			after := fmt.Sprintf("Failed after %s of %s", thousands(r.total.Applied), counted(r.total.Planned, "change"))
+			if part := r.inPart(); part != "" {
+				after += " (" + part + ")"
+			}
+			return fmt.Sprintf("%s: %s.", after, problem)
 		case r.in.Run.Command == "validate":
 			return fmt.Sprintf("Failed: %s.", problem)
 		}
@@ -95,19 +105,26 @@ func (r *Report) ending() string {
 // broken is the verdict of a run that was interrupted, or that died.
 func (r *Report) broken() string {
 	word := "Interrupted"
-	if r.in.Recovered != "" {
+	if r.died() {
 		word = "Died"
 	}
 	if !r.wrote() {
-		if r.in.Recovered != "" {
+		if r.died() {
 			return "Died before any user was changed."
 		}
 		return word + ": no user was changed."
 	}
 	text := fmt.Sprintf("%s after %s of %s", word, thousands(r.total.Applied), counted(r.total.Planned, "change"))
+	if part := r.inPart(); part != "" {
+		text += "; " + part
+	}
 	var rest []string
-	if n := r.total.Skipped; n > 0 {
+	lost := r.lost()
+	if n := r.total.Skipped - lost; n > 0 {
 		rest = append(rest, were(n)+" not sent")
+	}
+	if lost > 0 {
+		rest = append(rest, were(lost)+" not carried out")
 	}
 	if n := r.total.Failed; n > 0 {
 		rest = append(rest, thousands(n)+" failed")
@@ -163,12 +180,14 @@ func (r *Report) done() string {
 		}
 		return "were " + done
 	})
-	trouble := r.trouble()
+	trouble, part := r.trouble(), r.inPart()
 	switch {
 	case did == "" && trouble == "":
 		return fmt.Sprintf("Nothing to do: %s (%s).", r.match("the"), counted(r.intake.Users, "user"))
 	case trouble == "":
 		return fmt.Sprintf("Done: %s. %s.", did, r.match("The"))
+	case part != "":
+		return fmt.Sprintf("Done in part: %s; %s.", joined(did, part), trouble)
 	case did == "":
 		return fmt.Sprintf("No user was changed, but %s.", trouble)
 	}
@@ -227,6 +246,11 @@ func (r *Report) trouble() string {
 	return enumeration(words)
 }
 
+// joined puts clauses that have commas and "and" in them side by side.
+func joined(clauses ...string) string {
+	return strings.Join(slices.DeleteFunc(clauses, func(s string) bool { return s == "" }), "; ")
+}
+
 func were(n int) string {
 	if n == 1 {
 		return "1 was"
@@ -266,8 +290,9 @@ func (r *Report) next(files bool) string {
 	if r.conflicting() > 0 {
 		tasks = append(tasks, "decide by hand about the users that were changed since")
 	}
-	unfinished := result == Failed && r.wrote() || result == Interrupted ||
-		result == Partial && !r.dry() && r.total.Failed+r.total.Unknown+r.total.Skipped+r.total.Drifted+r.in.Verify.Remaining > 0
+	stuck := r.skipped(notStuck) // what another run would not send either, and which remains
+	unfinished := result == Failed && r.wrote() || result == Interrupted || r.died() ||
+		result == Partial && !r.dry() && r.total.Failed+r.total.Unknown+r.total.Skipped+r.total.Drifted+max(r.in.Verify.Remaining-stuck, 0) > stuck
 	last := ""
 	switch {
 	case r.undo():
@@ -285,11 +310,24 @@ func (r *Report) next(files bool) string {
 	}
 	switch {
 	case len(tasks) == 0:
-		return last
 	case last == "":
-		return enumeration(tasks)
+		last = enumeration(tasks)
+	default:
+		last = enumeration(tasks) + ", then " + last
 	}
-	return enumeration(tasks) + ", then " + last
+	return joined(last, unstick(stuck))
+}
+
+// unstick is what to do about users whose values are not sent again; "" for
+// none of them.
+func unstick(n int) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "1 user did not keep its values before: look at the user in the dashboard, change its row, or run once with --resend"
+	}
+	return counted(n, "user") + " did not keep their values before: look at them in the dashboard, change their rows, or run once with --resend"
 }
 
 // notices are those of the sources, then those of the plan, then those on

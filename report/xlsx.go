@@ -267,7 +267,7 @@ func (r *Report) summaryRows(s *rows) {
 	}
 	s.list("Not applied", failures)
 	if r.planned {
-		s.heading("Changes", append([]string{"planned"}, names(outcomes)...)...)
+		s.heading("Changes", append([]string{"planned"}, names(outcomes[:])...)...)
 		for _, v := range readingOrder {
 			s.put(0, v.String(), s.st.tint[v.String()])
 			s.counts(r.counts[v])

@@ -96,8 +96,7 @@ func (u *undoer) remoteUser(p *part, now *user.User) error {
 		}
 		if role := back.FoldedRole(); u.roles != nil && !u.roles[role] {
 			if !u.policy.CreateRoles {
-				p.conflicts = append(p.conflicts, plan.Conflict{UID: o.UID, Name: o.Name,
-					Message: fmt.Sprintf("the app has no role %q any more, which an undo would put back; create it in the dashboard, or use --create-roles", role)})
+				p.conflicts = append(p.conflicts, lacksRole(o, role))
 				return nil
 			}
 			if p.newRoles == nil {
@@ -108,6 +107,20 @@ func (u *undoer) remoteUser(p *part, now *user.User) error {
 	}
 	p.operations = append(p.operations, *o)
 	return nil
+}
+
+// lacksRole is the conflict of a user whom the operation would give a role that
+// the app does not have. The user's own is as the run left it, else there were
+// no operation.
+func lacksRole(o *plan.Operation, role string) plan.Conflict {
+	c := plan.Conflict{UID: o.UID, Name: o.Name,
+		Message: fmt.Sprintf("the app has no role %q any more, which an undo would put back; create it in the dashboard, or use --create-roles", role)}
+	for _, change := range o.Changes {
+		if change.Field == user.Role {
+			c.Fields = append(c.Fields, plan.ConflictField{Field: change.Field.String(), Before: change.After, After: change.Before, Now: change.Before})
+		}
+	}
+	return c
 }
 
 // gone goes through the users of the run that the remote did not have. Whether

@@ -172,6 +172,42 @@ func TestUndo(t *testing.T) {
 	}
 }
 
+// A role that the app has no more is the one thing to decide on, as it was spelt.
+func TestUndoShowsTheRoleThatIsLacking(t *testing.T) {
+	done := []plan.Done{applied(plan.Reactivate, "anna", change(user.Name, "Old", "New"), change(user.Role, "Staff", "Chef"))}
+	p := undo(t, done, listing(nowHeader, "anna|New|chef||"), Policy{Roles: []string{"chef"}})
+	want(t, p, `
+		conflict anna: the app has no role "staff" any more, which an undo would put back; create it in the dashboard, or use --create-roles
+	`)
+	fields := []plan.ConflictField{{Field: "role", Before: `"Staff"`, After: `"chef"`, Now: `"chef"`}}
+	if got := p.Conflicts[0].Fields; !slices.Equal(got, fields) {
+		t.Errorf("%+v, want %+v", got, fields)
+	}
+}
+
+// What a conflict shows is no page's memory either, and nobody who is gone has any.
+func TestUndoShowsWhatWasChanged(t *testing.T) {
+	done := append(earlier(), applied(plan.Update, "meta", plan.Change{Field: user.Metadata, Before: `{"a":1}`, After: `{"a":2}`}))
+	p := undo(t, done, append(now(), listing("uid|name|metadata", `meta|Meta|"a long text"`)...), Policy{})
+	got := map[string][]plan.ConflictField{}
+	for _, c := range p.Conflicts {
+		got[c.UID] = c.Fields
+	}
+	for uid, fields := range map[string][]plan.ConflictField{
+		"born2": {{Field: "name", After: `"Born"`, Now: `"Somebody else"`}},
+		"lost2": nil,
+		"meta":  {{Field: "metadata", Before: `{"a":1}`, After: `{"a":2}`, Now: `"a long text"`, Private: true}},
+		"named": {{Field: "role", Before: `"staff"`, After: `"chef"`, Now: `"student"`}},
+	} {
+		if !slices.Equal(got[uid], fields) {
+			t.Errorf("%s: %+v, want %+v", uid, got[uid], fields)
+		}
+	}
+	if len(got) != 4 {
+		t.Errorf("%+v", got)
+	}
+}
+
 // What the plan keeps of metadata that is no object is no page's memory.
 func TestUndoOfMetadataThatIsNoObject(t *testing.T) {
 	done := []plan.Done{applied(plan.Update, "anna", plan.Change{Field: user.Metadata, Before: `{"a":1}`, After: `"a long text"`})}

@@ -149,6 +149,10 @@ func random(rng *rand.Rand, v reflect.Value) {
 	case *user.Code:
 		*x = user.UIDMissing + user.Code(rng.IntN(int(user.QuoteBroken)))
 		return
+	case *ConflictField:
+		value := func() string { return pick(rng, "", `"A"`, "null", `{"a":[1,2.50,"<\""]}`, "\"\u2028\uFFFD\"") }
+		*x = ConflictField{pick(rng, "name", "metadata.<b>", ""), value(), value(), value(), rng.IntN(2) == 0}
+		return
 	}
 	switch v.Kind() {
 	case reflect.Struct:

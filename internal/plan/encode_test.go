@@ -39,7 +39,7 @@ func full() *Plan {
 		NewRoles:    []string{"staff"},
 		Held:        []Held{{UID: "h", Name: "H", Source: from(9)}},
 		Undoes:      "20260228-1",
-		Conflicts:   []Conflict{{UID: "x", Name: "X", Message: "name changed since"}, {UID: "y", Message: "gone", Gone: true}},
+		Conflicts:   []Conflict{{UID: "x", Name: "X", Message: "name changed since", Fields: []ConflictField{{Field: "name", Before: `"A <b>"`, After: `"B"`, Now: `"C"`}, {Field: "metadata.@private.iban", After: `{"a":[1]}`, Now: "null", Private: true}}}, {UID: "y", Message: "gone", Gone: true}},
 		Remote:      Remote{Active: 7, Deactivated: 2, InScope: 8},
 		Unchanged:   1,
 		OutOfScope:  1,

@@ -68,10 +68,47 @@ type heldJSON struct {
 }
 
 type conflictJSON struct {
-	UID     string `json:"uid"`
-	Name    string `json:"name"`
-	Message string `json:"message"`
-	Gone    bool   `json:"gone,omitempty"`
+	UID     string              `json:"uid"`
+	Name    string              `json:"name"`
+	Message string              `json:"message"`
+	Gone    bool                `json:"gone,omitempty"`
+	Fields  []conflictFieldJSON `json:"fields,omitempty"`
+}
+
+// conflictFieldJSON leaves out a value that is none: null is the value of a
+// key that holds null.
+type conflictFieldJSON struct {
+	Field   string    `json:"field"`
+	Before  valueJSON `json:"before,omitempty"`
+	After   valueJSON `json:"after,omitempty"`
+	Now     valueJSON `json:"now,omitempty"`
+	Private bool      `json:"private,omitempty"`
+}
+
+// valueJSON is a value that is JSON already, and stands as such in the head.
+type valueJSON string
+
+// MarshalJSON is the value itself; the encoder refuses it if it is no JSON.
+func (v valueJSON) MarshalJSON() ([]byte, error) { return []byte(valid(string(v))), nil }
+
+// UnmarshalJSON takes the layout away that somebody gave the file.
+func (v *valueJSON) UnmarshalJSON(text []byte) error {
+	var b bytes.Buffer
+	err := json.Compact(&b, text)
+	*v = valueJSON(valid(b.String()))
+	return err
+}
+
+func conflictToJSON(c Conflict) conflictJSON {
+	return conflictJSON{c.UID, c.Name, c.Message, c.Gone, each(c.Fields, func(f ConflictField) conflictFieldJSON {
+		return conflictFieldJSON{f.Field, valueJSON(f.Before), valueJSON(f.After), valueJSON(f.Now), f.Private}
+	})}
+}
+
+func conflictFromJSON(c conflictJSON) Conflict {
+	return Conflict{c.UID, c.Name, c.Message, c.Gone, back(c.Fields, func(f conflictFieldJSON) ConflictField {
+		return ConflictField{f.Field, string(f.Before), string(f.After), string(f.Now), f.Private}
+	})}
 }
 
 type sourceJSON struct {
@@ -125,7 +162,7 @@ type intakeJSON struct {
 // EncodeHead writes everything of a plan but its operations, and the intake
 // that it was made from, as one JSON object on one line without its end. An
 // undo has no intake. Rejects stand in it as they were read, @private cells
-// included; bytes that are not UTF-8 become U+FFFD, since JSON has no others.
+// included, as do @private values of conflicts; bytes that are not UTF-8 become U+FFFD, since JSON has no others.
 func EncodeHead(p *Plan, in *user.Intake) ([]byte, error) {
 	var shared headers
 	head := headJSON{
@@ -143,7 +180,7 @@ func EncodeHead(p *Plan, in *user.Intake) ([]byte, error) {
 		Protected:   p.Protected,
 		Kept:        p.Kept,
 		Held:        each(p.Held, func(h Held) heldJSON { return heldJSON{h.UID, h.Name, sourceJSON(h.Source)} }),
-		Conflicts:   each(p.Conflicts, func(c Conflict) conflictJSON { return conflictJSON(c) }),
+		Conflicts:   each(p.Conflicts, conflictToJSON),
 		PlanRejects: each(p.Rejects, shared.reject),
 		Notices:     each(p.Notices, func(n user.Notice) noticeJSON { return noticeJSON(n) }),
 	}
@@ -262,7 +299,7 @@ func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 		Protected:   head.Protected,
 		Kept:        head.Kept,
 		Held:        back(head.Held, func(h heldJSON) Held { return Held{h.UID, h.Name, user.Source(h.Source)} }),
-		Conflicts:   back(head.Conflicts, func(c conflictJSON) Conflict { return Conflict(c) }),
+		Conflicts:   back(head.Conflicts, conflictFromJSON),
 		Rejects:     back(head.PlanRejects, reject),
 		Notices:     back(head.Notices, func(n noticeJSON) user.Notice { return user.Notice(n) }),
 	}

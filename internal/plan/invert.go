@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -80,11 +82,16 @@ func (d *Done) Inverse(now *user.User) (*Operation, *Conflict) {
 	if t.access == Reactivate && !deactivated || t.access == Deactivate && deactivated {
 		verb = opposite(t.access)
 	}
+	stuck := deactivated && verb == noVerb
 	switch {
 	case len(changed) > 0:
-		return nil, conflict(now, "changed since the run: "+listed(changed), intent(verb, t.changes))
-	case len(restore) > 0 && deactivated && verb == noVerb:
-		return nil, conflict(now, "deactivated since the run, and a deactivated user can't be updated", intent(verb, restore))
+		if stuck {
+			changed = append(changed, t.deactivatedSince())
+		}
+		return nil, conflict(now, "changed since the run: "+listedFields(changed), changed, intent(verb, t.changes))
+	case len(restore) > 0 && stuck:
+		return nil, conflict(now, "deactivated since the run, and a deactivated user can't be updated",
+			[]ConflictField{t.deactivatedSince()}, intent(verb, restore))
 	case len(restore) > 0 && verb == noVerb:
 		verb = Update
 	case verb == noVerb:
@@ -103,12 +110,22 @@ func opposite(v Verb) Verb {
 	return noVerb
 }
 
+// deactivatedSince is the state of a user whom the run left active.
+func (t *trace) deactivatedSince() ConflictField {
+	active, deactivated := user.JSON(user.Active.String()), user.JSON(user.Deactivated.String())
+	f := ConflictField{Field: user.State.String(), Before: active, After: active, Now: deactivated}
+	if t.access == Reactivate {
+		f.Before = deactivated
+	}
+	return f
+}
+
 // uncreate undoes a creation by a deactivation: nothing is ever deleted.
 func (d *Done) uncreate(now *user.User) (*Operation, *Conflict) {
 	if now == nil || now.State == user.Deactivated {
 		return nil, nil
 	}
-	var changed []string
+	var changed []ConflictField
 	for _, c := range d.Operation.Changes {
 		if isTime(c.Field) || shows(now, c) {
 			continue
@@ -118,10 +135,12 @@ func (d *Done) uncreate(now *user.User) (*Operation, *Conflict) {
 		if d.Result.Did.Has(Create) && d.Result.Outcome != Applied && shows(now, Change{Field: c.Field}) {
 			continue
 		}
-		changed = append(changed, names(Change{c.Field, c.After, present(now, c.Field)})...)
+		for _, k := range (Change{c.Field, c.After, present(now, c.Field)}).Keys() {
+			changed = append(changed, conflictField(k.Field, "", k.Before, k.After, k.Private))
+		}
 	}
 	if len(changed) > 0 {
-		return nil, conflict(now, "changed since the run created the user: "+listed(changed), intent(Deactivate, nil))
+		return nil, conflict(now, "changed since the run created the user: "+listedFields(changed), changed, intent(Deactivate, nil))
 	}
 	return inverse(Deactivate, now, nil), nil
 }
@@ -133,9 +152,28 @@ func inverse(verb Verb, now *user.User, changes []Change) *Operation {
 	return &Operation{Verb: verb, Reason: Undone, UID: u.UID, Name: u.Name, Role: u.Role, Tags: u.Tags, Changes: changes}
 }
 
-func conflict(now *user.User, found, intent string) *Conflict {
+func conflict(now *user.User, found string, fields []ConflictField, intent string) *Conflict {
 	return &Conflict{UID: strings.Clone(now.UID), Name: strings.Clone(now.Name),
-		Message: found + "; left alone, where an undo would " + intent}
+		Message: found + "; left alone, where an undo would " + intent, Fields: fields}
+}
+
+// conflictField makes the values canonical that came from the service as they
+// were. It is private, too, if one of them holds a private key.
+func conflictField(field, before, after, now string, private bool) ConflictField {
+	f := ConflictField{Field: field, Before: before, After: after, Now: now, Private: private}
+	for _, v := range []*string{&f.Before, &f.After, &f.Now} {
+		if *v == "" {
+			continue
+		}
+		var b bytes.Buffer
+		if *v = valid(*v); json.Compact(&b, []byte(*v)) == nil {
+			*v = b.String()
+		} else {
+			*v = user.JSON(*v) // text, as a whole
+		}
+		f.Private = f.Private || strings.HasPrefix(field, "metadata") && holdsPrivate(*v, "")
+	}
+	return f
 }
 
 // intent is what an undo would do, in words.
@@ -159,6 +197,10 @@ func names(c Change) []string {
 	return each(c.Keys(), func(k KeyChange) string { return k.Field })
 }
 
+func listedFields(fields []ConflictField) string {
+	return listed(each(fields, func(f ConflictField) string { return f.Field }))
+}
+
 func listed(names []string) string {
 	const most = 10
 	if n := len(names); n > most {
@@ -172,8 +214,8 @@ func listed(names []string) string {
 func isTime(f user.Field) bool { return f == user.CreatedAt || f == user.LastActiveAt }
 
 // restored says what puts the fields back that are as the changes left them,
-// and names those that are neither so nor as they were before.
-func restored(changes []Change, now *user.User) (restore []Change, changed []string) {
+// and shows those that are neither so nor as they were before.
+func restored(changes []Change, now *user.User) (restore []Change, changed []ConflictField) {
 	for _, c := range changes {
 		before := Change{Field: c.Field, After: c.Before}
 		switch {
@@ -188,7 +230,7 @@ func restored(changes []Change, now *user.User) (restore []Change, changed []str
 		case shows(now, c):
 			restore = append(restore, Change{c.Field, present(now, c.Field), c.Before})
 		default:
-			changed = append(changed, c.Field.String())
+			changed = append(changed, conflictField(c.Field.String(), c.Before, c.After, present(now, c.Field), false))
 		}
 	}
 	return restore, changed
@@ -225,35 +267,36 @@ func canonical(text string) string {
 
 // restoredMetadata is the metadata with the change taken back, as a change has
 // it; or the keys where that can't be, since they were changed after it.
-func restoredMetadata(c Change, text string) (value string, changed []string) {
+func restoredMetadata(c Change, text string) (value string, changed []ConflictField) {
 	before, err1 := object(c.Before)
 	after, err2 := object(c.After)
 	have, err3 := object(text)
 	if err1 == nil && err2 == nil && err3 == nil {
-		restore, changed := unmerge(have, before, after, "metadata")
+		restore, changed := unmerge(have, before, after, "metadata", false)
 		value = canonical(user.JSON(restore))
 		switch {
 		case user.EqualValues(restore, have):
 			return canonical(text), changed
 		case len(value) > user.MaxMetadata && !user.EqualValues(restore, before):
-			return "", []string{"metadata"} // with what was added, it can't be sent
+			// With what was added, it can't be sent.
+			return "", []ConflictField{conflictField("metadata", canonical(c.Before), canonical(c.After), canonical(text), false)}
 		}
 		return value, changed
 	}
-	// What is no object has no keys, and is one value.
+	// What is no object has no keys, and is one value, private as in Keys.
 	switch have := canonical(text); have {
 	case canonical(c.Before):
 		return have, nil
 	case canonical(c.After):
 		return canonical(c.Before), nil
 	}
-	return "", []string{"metadata"}
+	return "", []ConflictField{conflictField("metadata", canonical(c.Before), canonical(c.After), canonical(text), true)}
 }
 
 // unmerge is have with the keys that went from before to after put back, at
-// every level; other keys stay as they are. It names the keys that are neither
+// every level; other keys stay as they are. It shows the keys that are neither
 // as before nor as after.
-func unmerge(have, before, after user.Object, path string) (out user.Object, changed []string) {
+func unmerge(have, before, after user.Object, path string, private bool) (out user.Object, changed []ConflictField) {
 	out = user.Object{}
 	maps.Copy(out, have)
 	both := user.Object{}
@@ -276,14 +319,15 @@ func unmerge(have, before, after user.Object, path string) (out user.Object, cha
 		if same(b, hadB, a, hadA) {
 			continue
 		}
+		private := private || k == user.Private
 		bo, bIs := b.(user.Object)
 		ao, aIs := a.(user.Object)
 		ho, hIs := h.(user.Object)
 		if !(bIs || !hadB) || !(aIs || !hadA) || !(hIs || !has) {
-			changed = append(changed, path+"."+k)
+			changed = append(changed, conflictField(path+"."+k, valueOf(before, k), valueOf(after, k), valueOf(have, k), private))
 			continue
 		}
-		inner, fields := unmerge(ho, bo, ao, path+"."+k)
+		inner, fields := unmerge(ho, bo, ao, path+"."+k, private)
 		changed = append(changed, fields...)
 		out[k] = inner
 		if len(inner) == 0 && !(hadB && has) {
@@ -291,4 +335,13 @@ func unmerge(have, before, after user.Object, path string) (out user.Object, cha
 		}
 	}
 	return out, changed
+}
+
+// valueOf is a key's value as canonical JSON; "" if there is no such key.
+func valueOf(o user.Object, key string) string {
+	v, there := o[key]
+	if !there {
+		return ""
+	}
+	return user.JSON(v)
 }

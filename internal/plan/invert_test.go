@@ -432,6 +432,15 @@ func TestInverseLeavesWhatIsNotOurs(t *testing.T) {
 			if stuck := since.State == user.Deactivated && was.State == user.Deactivated; !fits && !stuck {
 				t.Fatalf("seed %d: %+v, and then %s: %s", seed, d, state(&since), c.Message)
 			}
+			stuck := slices.IndexFunc(c.Fields, func(f ConflictField) bool { return f.Field == "state" })
+			if len(c.Fields) == 0 || stuck >= 0 && stuck != len(c.Fields)-1 {
+				t.Fatalf("seed %d: %+v", seed, c)
+			}
+			for i, f := range c.Fields {
+				if i != stuck && (f.Now == f.Before || f.Now == f.After) || f.Private != strings.Contains(fmt.Sprint(f), user.Private) {
+					t.Fatalf("seed %d: %+v, and then %s: %+v", seed, d, state(&since), f)
+				}
+			}
 			continue
 		}
 		if o == nil {

@@ -51,6 +51,20 @@ type Conflict struct {
 	Name    string
 	Message string // what was found, and what would have been put back
 	Gone    bool   // the app does not have the user any more
+
+	// Fields are those for which the user is left alone, in the order of the
+	// run's changes, a state behind them; none if the user is gone.
+	Fields []ConflictField
+}
+
+// ConflictField is a value that an undo does not write over, or can't write, so
+// that somebody can decide on it. Values are canonical JSON; "" is no value.
+type ConflictField struct {
+	Field   string // as in a KeyChange: a canonical field name, or metadata.KEY
+	Before  string // before the run
+	After   string // as the run left it
+	Now     string
+	Private bool // a @private value: masked in reports
 }
 
 // Remote counts the app's users.

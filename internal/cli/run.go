@@ -48,6 +48,7 @@ type run struct {
 	results    []plan.Result
 	stopping   sync.Mutex
 	stops      []report.Stop
+	tokens     report.Tokens
 	expected   apply.Expected
 	applying   time.Duration // how long the application took
 	verified   report.Verify
@@ -228,6 +229,7 @@ func (r *run) report(result report.Result, code int, problem error) error {
 		Results:     r.results,
 		Verify:      r.verified,
 		Stops:       r.stops,
+		Tokens:      r.tokens,
 		ShowPrivate: r.opt.showPrivate,
 	}
 	if problem != nil {

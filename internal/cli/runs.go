@@ -111,14 +111,52 @@ func (a *app) listRuns() error {
 	if err != nil {
 		return err
 	}
+	if len(runs) == 0 && a.opt.output != "json" {
+		return a.noRuns()
+	}
 	lines := make([]report.RunLine, len(runs))
+	undone := map[string]string{}
 	for i := range runs {
-		lines[len(runs)-1-i] = runLine(&runs[i].Summary)
+		r := &runs[i]
+		lines[i] = runLine(&r.Summary)
+		lines[i].Running = running(r)
+		if r.Head.Undoes != "" && r.Sent > 0 {
+			undone[r.Head.Undoes] = r.Head.Run
+		}
+	}
+	for i := range lines {
+		lines[i].UndoneBy = undone[lines[i].ID]
 	}
 	if a.opt.output == "json" {
 		return report.WriteRunsJSON(a.Stdout, lines)
 	}
 	return report.WriteRuns(a.Stdout, lines, a.terminal(""))
+}
+
+// noRuns says where there are none: somebody may look in the wrong place.
+func (a *app) noRuns() error {
+	state, err := a.stateDir()
+	if err != nil {
+		return err
+	}
+	what := "no runs"
+	if t := a.namedTarget(); t != nil {
+		what += " of " + t.String()
+	}
+	_, err = fmt.Fprintf(a.Stdout, "%s on record in %s; a run on the embedded sandbox leaves none, and --state-dir names another place\n", what, state)
+	return err
+}
+
+// running says which process is at a run just now; "" if none is.
+func running(r *earlier) string {
+	if r.End != nil {
+		return ""
+	}
+	h, held := journal.Held(r.dir)
+	if !held || h.Run != r.Head.Run {
+		return ""
+	}
+	return fmt.Sprintf("process %d on %s since %s", h.PID, h.Host, h.Started.UTC().Format("15:04"))
 }
 
 func (a *app) showRun(name string) error {
@@ -133,6 +171,11 @@ func (a *app) showRun(name string) error {
 	in := recorded(rec)
 	in.ShowPrivate = a.opt.showPrivate
 	in.Run.Result = report.Interrupted
+	under := running(&found)
+	if under != "" {
+		in.Run.Result = report.Pending
+	}
+	in.Died = rec.End == nil && under == "" || rec.End != nil && rec.End.Result == report.Interrupted.String() && rec.End.ExitCode == exitError
 	reports := ""
 	if e := rec.End; e != nil {
 		in.Run.ExitCode, in.Problem, reports = e.ExitCode, e.Problem, e.Reports
@@ -154,6 +197,10 @@ func (a *app) showRun(name string) error {
 	}
 	t := a.terminal(reports)
 	t.Run = true
+	if under != "" {
+		_, err := fmt.Fprintf(a.Stdout, "run %s is under way: %s\n", rec.Head.Run, under)
+		return errors.Join(err, rep.WriteOperations(a.Stdout, t))
+	}
 	return errors.Join(rep.WriteTerminal(a.Stdout, t), rep.WriteOperations(a.Stdout, t))
 }
 
@@ -165,6 +212,12 @@ func runLine(s *journal.Summary) report.RunLine {
 	}
 	if e := s.End; e != nil {
 		l.Result, l.ExitCode, l.FinishedAt, l.Reports = e.Result, e.ExitCode, e.At, e.Reports
+		if l.Reason = e.Verdict; l.Reason == "" {
+			l.Reason = e.Problem
+		}
+		if e.Result == report.Converged.String() {
+			l.Reason = ""
+		}
 	}
 	if s.Damage != nil {
 		l.Damaged = s.Damage.Error()

@@ -68,6 +68,9 @@ func (r *run) carryOut(ctx context.Context, makePlan func(context.Context) error
 		return errors.Join(err, tokens.close())
 	}
 	stopped := r.apply(ctx, tokens)
+	if tokens != nil {
+		r.tokens = report.Tokens{Written: tokens.written, File: r.opt.authTokens}
+	}
 	if err := tokens.close(); stopped == nil && err != nil {
 		stopped = fmt.Errorf("auth tokens: %w", err)
 	}

@@ -28,6 +28,7 @@ func (r *Report) facts() [][2]string {
 	if r.in.API.Requests > 0 {
 		add("requests", r.requests())
 	}
+	add("new roles", r.newRoles())
 	add("expected", r.expected())
 	add("applied", r.applied())
 	add("done in part", strings.Join(r.allTheSame(), "; "))
@@ -48,6 +49,9 @@ func (r *Report) facts() [][2]string {
 	add("withheld", r.plan.Withholding)
 	return facts
 }
+
+// newRoles names the roles that are created before the users who have them.
+func (r *Report) newRoles() string { return strings.Join(r.plan.NewRoles, ", ") }
 
 // tokens says where the auth tokens are; "" if none were asked for.
 func (r *Report) tokens() string {

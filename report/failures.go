@@ -162,9 +162,33 @@ func (r *Report) notSent() []string {
 		if !o.alike {
 			text = counted(o.count, "change") + ", the first of them: "
 		}
+		if r.stopped(o.first) {
+			lines = append(lines, counted(o.count, "change")+": "+seeHead)
+			continue
+		}
 		lines = append(lines, text+strings.TrimPrefix(r.said(o.first), "not sent: "))
 	}
 	return lines
+}
+
+// seeHead refers to the reason for a stop, which is too long to be repeated
+// for every user.
+const seeHead = "stopped, see the head of the report"
+
+// stopped says that an operation was not sent because its kind was stopped.
+func (r *Report) stopped(i int) bool {
+	result := &r.in.Results[i]
+	return result.Outcome == plan.Skipped && strings.HasPrefix(result.Message, "not sent") &&
+		slices.ContainsFunc(r.in.Stops, func(s Stop) bool { return s.Code == result.Code && s.Verb == r.plan.Operations[i].Verb })
+}
+
+// brief is message for a row among many: what is the same for all of a kind,
+// and said elsewhere, is not repeated.
+func (r *Report) brief(i int) string {
+	if r.stopped(i) {
+		return "not sent: " + seeHead
+	}
+	return r.message(i)
 }
 
 // noToken is the code of a user that was created and whose auth token could

@@ -183,7 +183,7 @@ func nothing() Input {
 			in.Plan.Unchanged++
 		}
 	}
-	in.Plan.Operations, in.Results = nil, nil
+	in.Plan.Operations, in.Results, in.Plan.NewRoles = nil, nil, nil
 	return in
 }
 

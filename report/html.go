@@ -84,6 +84,7 @@ func (p pageView) Total() Count                { return p.r.total }
 func (p pageView) Outcomes() []plan.Outcome    { return p.r.shownOutcomes() }
 func (p pageView) Rejected() int               { return len(p.r.rejects) }
 func (p pageView) Undo() bool                  { return p.r.undo() }
+func (p pageView) InConflict() string          { return p.r.inConflict() }
 func (p pageView) Recovered() string           { return p.r.in.Recovered }
 func (p pageView) AllTheSame() []string        { return p.r.allTheSame() }
 func (p pageView) Expected() string            { return p.r.expected() }
@@ -125,6 +126,9 @@ func (p pageView) State() (s struct{ Word, Class string }) {
 	switch result := p.r.in.Run.Result; {
 	case result == Refused:
 		s.Word, s.Class = "Refused — nothing was written", "bad"
+		if !p.r.planned {
+			s.Word = "Refused"
+		}
 	case p.r.died() && p.r.in.Recovered == "":
 		s.Word, s.Class = "Died", "warn"
 	case result == Failed:
@@ -165,11 +169,14 @@ type tile struct {
 	Rest   string // what became of those that are not in Number
 }
 
-// Tiles are the verbs, who loses access first.
+// Tiles are the verbs that are planned, who loses access first.
 func (p pageView) Tiles() []tile {
 	var tiles []tile
 	for _, v := range readingOrder {
 		c := p.r.counts[v]
+		if c.Planned == 0 {
+			continue
+		}
 		t := tile{Verb: v, Class: v.String(), Label: p.r.fate(v), Count: c, Number: c.Planned - c.Withheld}
 		if !p.r.unsent() {
 			t.Number = c.Applied
@@ -203,7 +210,54 @@ type section struct {
 	Title    string
 }
 
-func (s section) Count() int   { return s.count }
+func (s section) Count() int { return s.count }
+
+// all says that what the heading says of the users is so, or would be so.
+func (s section) all() bool { return s.Unsent() || s.p.r.counts[s.verb].Applied == s.count }
+
+// Heading says who they are; where not all of the changes were made, it
+// claims nothing of anybody.
+func (s section) Heading() string {
+	words := headings[s.verb]
+	switch {
+	case s.Unsent():
+		return words.would
+	case s.all():
+		return words.did
+	}
+	return words.part
+}
+
+// Number is how many they are, or how many of the changes were made.
+func (s section) Number() string {
+	if s.all() {
+		return thousands(s.count)
+	}
+	return thousands(s.p.r.counts[s.verb].Applied) + " of " + thousands(s.count)
+}
+
+// Row says whether any of them has a row in a source.
+func (s section) Row() bool {
+	for i := range s.p.r.plan.Operations {
+		if s.has(i) && s.p.r.plan.Operations[i].Source.File != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// has says whether an operation belongs to the section.
+func (s section) has(i int) bool {
+	return s.p.r.plan.Operations[i].Verb == s.verb && (s.p.r.in.Results[i].Outcome == plan.Withheld) == s.withheld
+}
+
+var headings = map[plan.Verb]struct{ would, did, part string }{
+	plan.Deactivate: {"Who would lose access", "Who loses access", "Deactivations"},
+	plan.Reactivate: {"Who would get access back", "Who gets access back", "Reactivations"},
+	plan.Create:     {"Who would be created", "Who is new", "New users"},
+	plan.Update:     {"Who would be updated", "Who is updated", "Updates"},
+}
+
 func (s section) Unsent() bool { return s.p.Unsent() || s.withheld }
 
 // Why says that the reason is not the same for all.
@@ -224,7 +278,7 @@ func (s section) Rows() iter.Seq[operationRow] {
 		read := changes{r: s.p.r}
 		shown := 0
 		for i := range s.p.r.plan.Operations {
-			if s.p.r.plan.Operations[i].Verb != s.verb || (s.p.r.in.Results[i].Outcome == plan.Withheld) != s.withheld {
+			if !s.has(i) {
 				continue
 			}
 			if shown == sectionRows || !yield(operationRow{s.p, i, read.of(i)}) {
@@ -291,7 +345,7 @@ type operationRow struct {
 
 func (o operationRow) Op() *plan.Operation  { return &o.p.r.plan.Operations[o.i] }
 func (o operationRow) Result() *plan.Result { return &o.p.r.in.Results[o.i] }
-func (o operationRow) Message() string      { return o.p.r.message(o.i) }
+func (o operationRow) Message() string      { return o.p.r.brief(o.i) }
 func (o operationRow) Why() string          { return why(o.Op()) }
 func (o operationRow) Place() string        { return o.p.Place(o.Op().Source) }
 
@@ -335,15 +389,16 @@ func (p pageView) Held() iter.Seq[held] {
 func (p pageView) MoreHeld() int { return max(0, len(p.r.plan.Held)-sectionRows) }
 
 // Rejects are as many as the page shows.
-func (p pageView) Rejects() []user.Reject { return p.r.rejects[:min(len(p.r.rejects), sectionRows)] }
+func (p pageView) Rejects() []*user.Reject {
+	rejects := make([]*user.Reject, len(p.r.singly))
+	for i, at := range p.r.singly {
+		rejects[i] = &p.r.rejects[at]
+	}
+	return rejects
+}
 
 // MoreRejects is how many the page leaves out.
-func (p pageView) MoreRejects() int { return max(0, len(p.r.rejects)-sectionRows) }
-
-// Counts are the verbs with what became of them.
-func (p pageView) Counts() []tile {
-	return slices.DeleteFunc(p.Tiles(), func(t tile) bool { return t.Count.Planned == 0 })
-}
+func (p pageView) MoreRejects() int { return max(0, p.r.told()-sectionRows) }
 
 // Bar is the app's users as parts of one line.
 func (p pageView) Bar() []slice {

@@ -141,6 +141,9 @@ func (m *markdown) counts(r *Report) {
 		}
 		m.line("- app: %s, of whom %s", counted(r.plan.Remote.Active+r.plan.Remote.Deactivated, "user"), enumeration(words))
 	}
+	if len(r.plan.NewRoles) > 0 {
+		m.line("- new roles: %s", m.prose(r.newRoles()))
+	}
 	if in := &r.intake; len(in.Files) > 0 {
 		m.line("- roster: %s = %s + %s + %s rejected", counted(in.Rows, "row"), counted(in.Users, "user"), counted(in.Duplicates, "duplicate"), thousands(in.Rejected))
 	}
@@ -242,7 +245,7 @@ func (m *markdown) failures(r *Report) {
 
 func (m *markdown) conflicts(r *Report) {
 	all := r.plan.Conflicts
-	m.list(len(all), "Not put back as before", "`conflicts.csv`", func(i int) string {
+	m.list(len(all), fmt.Sprintf("%s: %s", r.inConflict(), counted(len(all), "user")), "`conflicts.csv`", func(i int) string {
 		text := m.text(all[i].UID)
 		if all[i].Name != "" {
 			text += " " + m.text(all[i].Name)
@@ -252,8 +255,18 @@ func (m *markdown) conflicts(r *Report) {
 }
 
 func (m *markdown) rejects(r *Report) {
-	m.list(len(r.rejects), "Rows that can't be used", "`rejects.csv`", func(i int) string {
-		x := &r.rejects[i]
+	missing := r.missingRoles()
+	lines := r.told()
+	if missing != "" {
+		lines++
+	}
+	m.list(lines, "Rows that can't be used", "`rejects.csv`", func(i int) string {
+		if missing != "" {
+			if i--; i < 0 {
+				return m.prose(missing)
+			}
+		}
+		x := &r.rejects[r.singly[i]]
 		text := m.text(x.Source.String())
 		for j, d := range x.Defects {
 			if j > 0 {

@@ -31,7 +31,7 @@ func (r *Report) WriteOperations(w io.Writer, t Terminal) error {
 				cells[3] = shorten(o.Name, 30)
 			}
 			cells[4], cells[5] = placeIn(base, o.Source), result.Code
-			if message := r.message(i); message != "" {
+			if message := r.brief(i); message != "" {
 				if cells[5] != "" {
 					cells[5] += ": "
 				}

@@ -44,10 +44,10 @@ func (r *Report) expected() string {
 	return fmt.Sprintf("%s, %s at the rate that this run may use", counted(e.Requests, "request"), roughly(e.Duration))
 }
 
-// applied is how long carrying the plan out took; "" if it was not begun.
+// applied is how long carrying the plan out took; "" if nothing was done.
 func (r *Report) applied() string {
 	a := &r.in.API
-	if a.Applying <= 0 {
+	if a.Applying <= 0 || !r.wrote() {
 		return ""
 	}
 	text := "in " + span(a.Applying)

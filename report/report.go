@@ -180,6 +180,9 @@ type Report struct {
 	omissions      []omission         // operations that were not sent, by the reason
 	remarks        []user.Notice      // on operations that were carried out
 	parts          []partDone         // of operations that did not succeed
+	missing        []missingRole      // roles that the app lacks, the most wanted first
+	roleless       int                // rejects that want them, and are without fault else
+	singly         []int              // the other rejects, as many as a page may show
 	gone           int                // conflicts with users that the app does not have any more
 }
 
@@ -200,6 +203,7 @@ func New(in Input) (*Report, error) {
 	r.order()
 	r.fail()
 	r.do()
+	r.want()
 	r.omit()
 	r.remark()
 	return r, nil

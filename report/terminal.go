@@ -252,6 +252,9 @@ func (s *screen) people(r *Report) {
 			return fmt.Sprintf("%s (by %s)", r.plan.Held[i].UID, r.plan.Held[i].Source)
 		})})
 	}
+	if roles := r.newRoles(); roles != "" {
+		lines = append(lines, [2]string{"new roles", roles})
+	}
 	if len(r.groups) > 0 {
 		lines = append(lines, [2]string{"updates", some(len(r.groups), func(i int) string {
 			return fmt.Sprintf("%s × %s", thousands(r.groups[i].count), strings.Join(r.groups[i].fields, " + "))
@@ -286,7 +289,7 @@ func (s *screen) conflicts(r *Report) {
 		return
 	}
 	s.line("")
-	s.wrapped(bold, "  ", counted(len(all), "user")+" can't be put back as before:")
+	s.wrapped(bold, "  ", r.inConflict()+": "+counted(len(all), "user"))
 	s.list(len(all), "conflicts.csv", func(i int) string {
 		return person(all[i].UID, all[i].Name) + ": " + conflictText(&all[i])
 	})
@@ -341,7 +344,11 @@ func (s *screen) rejects(r *Report) {
 	}
 	s.line("")
 	s.wrapped(bold, "  ", counted(len(r.rejects), "row")+" can't be used:")
-	s.list(len(r.rejects), "rejects.csv", func(i int) string {
+	if missing := r.missingRoles(); missing != "" {
+		s.wrapped("", "    ", missing)
+	}
+	s.list(r.told(), "rejects.csv", func(i int) string {
+		i = r.singly[i]
 		text := shorten(r.rejects[i].String(), 400)
 		if n := len(r.rejects[i].Defects) - 1; n > 0 {
 			text += fmt.Sprintf(" (and %s)", counted(n, "more defect"))

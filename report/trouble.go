@@ -2,6 +2,7 @@ package report
 
 import (
 	"iter"
+	"slices"
 
 	"cometsync/internal/plan"
 )
@@ -42,7 +43,13 @@ type failureView struct {
 }
 
 func (f failureView) Count() int { return len(f.operations) }
-func (f failureView) More() int  { return max(0, len(f.operations)-f.rows) }
+
+// Row says whether any of them has a row in a source.
+func (f failureView) Row() bool {
+	return slices.ContainsFunc(f.operations, func(i int) bool { return f.p.r.plan.Operations[i].Source.File != "" })
+}
+
+func (f failureView) More() int { return max(0, len(f.operations)-f.rows) }
 
 // Rows gives as many operations as the page shows.
 func (f failureView) Rows() iter.Seq[operationRow] {

@@ -30,7 +30,7 @@ func (r *Report) conflicting() int { return len(r.plan.Conflicts) - r.gone }
 func (r *Report) undoForecast() string {
 	would := r.sentence(func(c *Count) int { return c.Planned - c.Withheld }, func(v plan.Verb, _ int) string {
 		return map[plan.Verb]string{
-			plan.Deactivate: "would lose access again", plan.Reactivate: "would get access back",
+			plan.Deactivate: "would lose access", plan.Reactivate: "would get access back",
 			plan.Create: "would be created", plan.Update: "would be put back as before",
 		}[v]
 	})
@@ -51,7 +51,7 @@ func (r *Report) undoDone() string {
 	did := r.sentence(func(c *Count) int { return c.Applied }, func(v plan.Verb, n int) string {
 		switch v {
 		case plan.Deactivate:
-			return "lost access again"
+			return "lost access"
 		case plan.Reactivate:
 			return "got access back"
 		}
@@ -107,14 +107,25 @@ func whyUndone(v plan.Verb) string {
 func (r *Report) fateUndone(v plan.Verb) string {
 	if r.unsent() {
 		return map[plan.Verb]string{
-			plan.Deactivate: "Would lose access again", plan.Reactivate: "Would get access back",
+			plan.Deactivate: "Would lose access", plan.Reactivate: "Would get access back",
 			plan.Create: "Would be created", plan.Update: "Would be put back",
 		}[v]
 	}
 	return map[plan.Verb]string{
-		plan.Deactivate: "Lost access again", plan.Reactivate: "Got access back",
+		plan.Deactivate: "Lost access", plan.Reactivate: "Got access back",
 		plan.Create: "Created", plan.Update: "Put back",
 	}[v]
+}
+
+// inConflict is the heading over the users that an undo leaves alone.
+func (r *Report) inConflict() string {
+	switch r.gone {
+	case 0:
+		return "In conflict"
+	case len(r.plan.Conflicts):
+		return "Gone from the app"
+	}
+	return "In conflict, or gone from the app"
 }
 
 // conflictText is what an undo found of a user, in a sentence.

@@ -28,36 +28,36 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 		verdict, next string
 	}{
 		"a dry run": {undoing(),
-			"Nothing has been changed yet. To undo " + run + ", 2 users would lose access again, 1 would get access back and 1 would be put back as before; 2 users were changed since and left alone and 1 user is not in the app any more.",
-			"look through the report and decide by hand about the users that were changed since, then run the same command without --dry-run to make these changes"},
+			"Nothing has been changed yet. To undo " + run + ", 2 users would lose access, 1 would get access back and 1 would be put back as before; 2 users are in conflict and 1 user is not in the app any more.",
+			"look through the report and decide by hand about the users in conflict, then run the same command without --dry-run to make these changes"},
 		"a dry run without conflicts": {with(undoing(), settled),
-			"Nothing has been changed yet. To undo " + run + ", 2 users would lose access again, 1 would get access back and 1 would be put back as before.",
+			"Nothing has been changed yet. To undo " + run + ", 2 users would lose access, 1 would get access back and 1 would be put back as before.",
 			"look through the report, then run the same command without --dry-run to make these changes"},
 		"a dry run of conflicts": {with(undoing(), nothing),
-			"Nothing of " + run + " would be undone, but 2 users were changed since and left alone and 1 user is not in the app any more.",
-			"decide by hand about the users that were changed since"},
+			"Nothing of " + run + " would be undone, but 2 users are in conflict and 1 user is not in the app any more.",
+			"decide by hand about the users in conflict"},
 		"a dry run of nothing": {with(with(undoing(), nothing), settled),
 			"Nothing to undo: the app shows nothing of what " + run + " did.", ""},
 		"done": {with(with(undone(), settled), func(in *Input) { in.Run.Result = Converged }),
-			"Undone: " + run + ": 2 users lost access again, 1 got access back and 1 was put back as before.", ""},
+			"Undone: " + run + ": 2 users lost access, 1 got access back and 1 was put back as before.", ""},
 		"done but for conflicts": {undone(),
-			"Undone in part: " + run + ": 2 users lost access again, 1 got access back and 1 was put back as before; but 2 users were changed since and left alone and 1 user is not in the app any more.",
-			"decide by hand about the users that were changed since"},
+			"Undone in part: " + run + ": 2 users lost access, 1 got access back and 1 was put back as before; but 2 users are in conflict and 1 user is not in the app any more.",
+			"decide by hand about the users in conflict"},
 		"conflicts alone": {with(undone(), nothing),
-			"Nothing of " + run + " was undone: 2 users were changed since and left alone and 1 user is not in the app any more.",
-			"decide by hand about the users that were changed since"},
+			"Nothing of " + run + " was undone: 2 users are in conflict and 1 user is not in the app any more.",
+			"decide by hand about the users in conflict"},
 		"nothing": {with(with(with(undone(), nothing), settled), func(in *Input) { in.Run.Result = Converged }),
 			"Nothing to undo: the app shows nothing of what " + run + " did.", ""},
 		"failures": {with(with(undone(), settled), func(in *Input) {
 			in.Results[0] = plan.Result{Outcome: plan.Failed, Kind: plan.Throttled, Message: "429"}
 		}),
-			"Undone in part: " + run + ": 2 users lost access again and 1 was put back as before; but 1 change failed.",
+			"Undone in part: " + run + ": 2 users lost access and 1 was put back as before; but 1 change failed.",
 			"run undo 20260801T031500Z-0c1d again to finish: what is undone is not undone twice"},
 		"refused": {with(undoing(), func(in *Input) {
 			in.Run.Result, in.Plan.Guards = Refused, []plan.Guard{{Name: "max-deactivate", Message: "2 users to deactivate"}}
 		}),
 			"Refused: the guard max-deactivate tripped, and nothing was written.",
-			"look through the report, settle what tripped the guard and decide by hand about the users that were changed since, then run undo again: until then, nothing is written"},
+			"look through the report, settle what tripped the guard and decide by hand about the users in conflict, then run undo again: until then, nothing is written"},
 	} {
 		r := mustNew(t, c.in)
 		if got := r.Verdict(); got != c.verdict {

@@ -64,6 +64,9 @@ func (r *Report) ending() string {
 		}
 		switch len(names) {
 		case 0:
+			if problem := strings.TrimRight(r.in.Problem, "."); problem != "" {
+				return "Refused: " + problem + "."
+			}
 			return "Refused: nothing was written."
 		case 1:
 			return fmt.Sprintf("Refused: the guard %s tripped, and nothing was written.", names[0])
@@ -238,7 +241,7 @@ func (r *Report) trouble() string {
 	if !r.dry() {
 		add(r.total.Skipped, "change was not sent", "changes were not sent")
 	}
-	add(r.conflicting(), "user was changed since and left alone", "users were changed since and left alone")
+	add(r.conflicting(), "user is in conflict", "users are in conflict")
 	add(r.gone, "user is not in the app any more", "users are not in the app any more")
 	add(r.remarked(noToken), "auth token could not be had", "auth tokens could not be had")
 	add(len(r.rejects), "row can't be used", "rows can't be used")
@@ -275,20 +278,20 @@ func (r *Report) next(files bool) string {
 		tasks = append(tasks, "look through the report")
 	}
 	if len(r.rejects) > 0 {
-		rows := "the rows"
-		if files {
-			rows += " in rejects.csv"
-		}
-		tasks = append(tasks, "correct "+rows+" at their source")
+		tasks = append(tasks, r.mend(files))
 	}
-	if result == Refused {
+	switch {
+	case result != Refused:
+	case r.plan.Refused():
 		tasks = append(tasks, "settle what tripped the guard")
+	default:
+		tasks = append(tasks, "settle what it was refused for")
 	}
 	if len(r.in.Stops) > 0 {
 		tasks = append(tasks, "find out why it was stopped")
 	}
 	if r.conflicting() > 0 {
-		tasks = append(tasks, "decide by hand about the users that were changed since")
+		tasks = append(tasks, "decide by hand about the users in conflict")
 	}
 	stuck := r.skipped(notStuck) // what another run would not send either, and which remains
 	unfinished := result == Failed && r.wrote() || result == Interrupted || r.died() ||
@@ -297,6 +300,8 @@ func (r *Report) next(files bool) string {
 	switch {
 	case r.undo():
 		last = r.undoLast(changes, unfinished)
+	case result == Refused && !r.planned:
+		last = "run again"
 	case result == Refused:
 		last = "run again: until then, nothing is written"
 	case changes && r.in.Run.Command == "plan":

@@ -65,7 +65,7 @@ func (r *Report) WriteXLSX(w io.Writer) (err error) {
 	if n := len(r.plan.Conflicts); n > 0 {
 		sheets = append(sheets, sheet{
 			name:    "Conflicts",
-			columns: []column{{"UID", 24}, {"Name", 28}, {"In the app", 12}, {"Why it can't be put back as before", 70}},
+			columns: []column{{"UID", 24}, {"Name", 28}, {"In the app", 12}, {"What was found", 70}},
 			rows:    n, write: r.conflictRows,
 		})
 	}
@@ -151,7 +151,7 @@ func (r *Report) operationRows(s *rows) {
 			s.number(13, result.Status, s.st.row)
 		}
 		s.text(14, result.Code)
-		s.wrapped(15, visible(r.message(i)))
+		s.wrapped(15, visible(r.brief(i)))
 		if !s.end() {
 			return
 		}
@@ -266,6 +266,9 @@ func (r *Report) summaryRows(s *rows) {
 		s.list("What to do now", []string{next})
 	}
 	s.list("Not applied", failures)
+	if missing := r.missingRoles(); missing != "" {
+		s.list("Rows that can't be used", []string{missing})
+	}
 	if r.planned {
 		s.heading("Changes", append([]string{"planned"}, names(outcomes[:])...)...)
 		for _, v := range readingOrder {

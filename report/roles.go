@@ -1,0 +1,131 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"cometsync/internal/user"
+)
+
+// Rows whose one fault is a role that the app lacks are many at once: one role
+// is missing, not six hundred rows. People are told the roles; rejects.csv and
+// the lists that programs read have every row.
+
+// missingRole is a role that the app lacks, with the rows that want it.
+type missingRole struct {
+	Role  string
+	Count int
+	first []int // of the rejects, as many as a line may name
+}
+
+// want groups the rejects by the role that they want, the largest group first.
+func (r *Report) want() {
+	at := map[string]int{}
+	for i := range r.rejects {
+		x := &r.rejects[i]
+		if !wantsRole(x) {
+			if len(r.singly) < sectionRows {
+				r.singly = append(r.singly, i)
+			}
+			continue
+		}
+		role := x.Defects[0].Value
+		k, ok := at[role]
+		if !ok {
+			k = len(r.missing)
+			at[role] = k
+			r.missing = append(r.missing, missingRole{Role: role})
+		}
+		m := &r.missing[k]
+		if m.Count++; len(m.first) < someOf {
+			m.first = append(m.first, i)
+		}
+		r.roleless++
+	}
+	if r.roleless == 1 { // a row like others: its place says more than a number
+		r.singly = append(r.singly, r.missing[0].first[0])
+		slices.Sort(r.singly)
+	}
+	slices.SortFunc(r.missing, func(a, b missingRole) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Role, b.Role))
+	})
+}
+
+// wantsRole says that nothing is wrong with a row but that the app lacks its role.
+func wantsRole(x *user.Reject) bool {
+	return len(x.Defects) == 1 && x.Defects[0].Code == user.RoleUnknown
+}
+
+// grouped is how many rejects are told by their role.
+func (r *Report) grouped() int {
+	if r.roleless == 1 {
+		return 0
+	}
+	return r.roleless
+}
+
+// told is how many rejects are told by themselves; singly has the first of them.
+func (r *Report) told() int { return len(r.rejects) - r.grouped() }
+
+// missingRoles says which roles are missing, and what to do about it; "" if
+// the rows are told one by one.
+func (r *Report) missingRoles() string {
+	if r.grouped() == 0 {
+		return ""
+	}
+	are, them := " is", "it"
+	if len(r.missing) > 1 {
+		are, them = "s are", "them"
+	}
+	roles := some(len(r.missing), func(i int) string {
+		return fmt.Sprintf("%s (%s)", r.missing[i].Role, counted(r.missing[i].Count, "row"))
+	})
+	return fmt.Sprintf("%s role%s missing: %s: create %s in the dashboard, or give --create-roles", thousands(len(r.missing)), are, roles, them)
+}
+
+// mend is what to do about the rejects.
+func (r *Report) mend(files bool) string {
+	switch {
+	case r.roleless == len(r.rejects) && len(r.missing) == 1:
+		return "create the missing role in the dashboard or give --create-roles"
+	case r.roleless == len(r.rejects):
+		return fmt.Sprintf("create the %s missing roles in the dashboard or give --create-roles", thousands(len(r.missing)))
+	case files:
+		return "correct the rows in rejects.csv at their source"
+	}
+	return "correct the rows at their source"
+}
+
+// missingView is a missing role on the page.
+type missingView struct {
+	missingRole
+	p pageView
+}
+
+// Places are the first rows that want the role.
+func (m missingView) Places() []string {
+	var places []string
+	for _, i := range m.first {
+		places = append(places, m.p.Place(m.p.r.rejects[i].Source))
+	}
+	return places
+}
+
+// More is how many rows there are besides.
+func (m missingView) More() int { return m.Count - len(m.first) }
+
+// Missing are as many roles as the page shows; none if the rows are told one by one.
+func (p pageView) Missing() []missingView {
+	if p.r.grouped() == 0 {
+		return nil
+	}
+	views := make([]missingView, min(len(p.r.missing), sectionRows))
+	for i := range views {
+		views[i] = missingView{p.r.missing[i], p}
+	}
+	return views
+}
+
+// MissingRoles is the same in a sentence.
+func (p pageView) MissingRoles() string { return p.r.missingRoles() }

@@ -1,0 +1,154 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// lacking is a plan with rows that want roles which the app lacks.
+func lacking(rows map[string]int, others int) Input {
+	in := pending()
+	reject := func(d user.Defect) {
+		row := 2 + len(in.Plan.Rejects)
+		in.Plan.Rejects = append(in.Plan.Rejects, user.Reject{Source: staff(row), UID: fmt.Sprintf("u-%d", row), Defects: []user.Defect{d}})
+	}
+	for role, n := range rows {
+		for range n {
+			reject(user.Defect{Column: "role", Code: user.RoleUnknown, Value: role, Message: "the app has no such role; create it in the dashboard, or use --create-roles"})
+		}
+	}
+	for range others {
+		reject(user.Defect{Column: "uid", Code: user.UIDMissing, Message: "the row has no uid; fill it in"})
+	}
+	return in
+}
+
+// Six hundred rows that want one role are one thing to do.
+func TestMissingRolesAreToldByRole(t *testing.T) {
+	const one = "the app has no such role"
+	many := map[string]int{"driver": 627, "boss": 2, "cook": 2, "a": 1, "b": 1, "c": 1, "d": 1}
+	for name, c := range map[string]struct {
+		in         Input
+		want, next string
+		rows       int // that the terminal names one by one
+	}{
+		"several": {lacking(map[string]int{"driver": 627, "boss": 2, "cook": 1}, 0),
+			"3 roles are missing: driver (627 rows), boss (2 rows), cook (1 row): create them in the dashboard, or give --create-roles",
+			"create the 3 missing roles in the dashboard or give --create-roles", 0},
+		"one": {lacking(map[string]int{"driver": 2}, 0),
+			"1 role is missing: driver (2 rows): create it in the dashboard, or give --create-roles",
+			"create the missing role in the dashboard or give --create-roles", 0},
+		"many": {lacking(many, 0),
+			"7 roles are missing: driver (627 rows), boss (2 rows), cook (2 rows), a (1 row), b (1 row) and 2 more: create them in the dashboard, or give --create-roles",
+			"create the 7 missing roles in the dashboard or give --create-roles", 0},
+		"among others": {lacking(map[string]int{"driver": 3}, 4),
+			"1 role is missing: driver (3 rows): create it in the dashboard, or give --create-roles",
+			"correct the rows in rejects.csv at their source", 4},
+		"a single row": {lacking(map[string]int{"driver": 1}, 0), `"driver": ` + one, "create the missing role in the dashboard or give --create-roles", 1},
+		"no role":      {lacking(nil, 3), "the row has no uid; fill it in", "correct the rows in rejects.csv at their source", 3},
+	} {
+		r := mustNew(t, c.in)
+		if got := r.next(true); !strings.Contains(got, c.next) || strings.Contains(c.next, "missing role") == strings.Contains(got, "correct") {
+			t.Errorf("%s: %q, want %q", name, got, c.next)
+		}
+		for format, words := range said(t, c.in) {
+			want := c.want
+			if strings.HasPrefix(want, `"driver"`) || r.grouped() == 0 {
+				want = strings.TrimPrefix(want, `"driver": `)
+			}
+			if !strings.Contains(words, want) {
+				t.Errorf("%s: %s does not say %q", name, format, want)
+			}
+			if n := strings.Count(words, one); format != "report.xlsx" && n > 0 != (name == "a single row") {
+				t.Errorf("%s: %s says it %d times", name, format, n)
+			}
+		}
+		if n := strings.Count(everyFormat(t, c.in)["terminal"], "\n    data/staff.csv:"); n != c.rows {
+			t.Errorf("%s: the terminal names %d rows, want %d", name, n, c.rows)
+		}
+	}
+	// The page names the first rows of each role, and the other rejects below.
+	page := htmlOf(t, lacking(map[string]int{"driver": 7}, 1))
+	for _, want := range []string{"staff.csv:6</bdi> and 2 more</td>", "staff.csv:9</bdi><code>u-9</code>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not have %q", want)
+		}
+	}
+	// Programs, and whoever mends the rows, have every one of them.
+	in := lacking(map[string]int{"driver": 627}, 1)
+	var doc struct{ Rejects []struct{ Code string } }
+	out := everyFormat(t, in)
+	if err := json.Unmarshal([]byte(out["report.json"]), &doc); err != nil || len(doc.Rejects) != 628 {
+		t.Errorf("%d rejects, %v", len(doc.Rejects), err)
+	}
+	if n := len(records(t, out["rejects.csv"])); n != 629 {
+		t.Errorf("rejects.csv has %d rows", n)
+	}
+}
+
+// Who would get a role that nobody looked at should be able to see that.
+func TestNewRolesAreNamed(t *testing.T) {
+	for name, in := range map[string]Input{"a plan": pending(), "a run": clean()} {
+		in.Plan.NewRoles = []string{"boss", "driver"}
+		for format, words := range said(t, in) {
+			if !strings.Contains(words, "boss, driver") {
+				t.Errorf("%s: %s does not name them", name, format)
+			}
+		}
+		page := htmlOf(t, in)
+		if want := map[string]string{"a plan": "<p>To be created first", "a run": "<p>Created first"}[name]; !strings.Contains(page, want) {
+			t.Errorf("%s: the page does not say %q", name, want)
+		}
+	}
+	in := pending()
+	in.Plan.NewRoles = nil
+	for format, words := range said(t, in) {
+		if strings.Contains(words, "new roles") {
+			t.Errorf("%s speaks of new roles", format)
+		}
+	}
+}
+
+// Whoever validates a roster that no sync would take is told why.
+func TestRefusalWithoutAPlanSaysWhy(t *testing.T) {
+	in := validated()
+	in.Run.Result, in.Run.ExitCode = Refused, 4
+	in.Intake.Rejects, in.Intake.Users, in.Intake.Rejected = nil, in.Intake.Users+in.Intake.Rejected, 0
+	in.Problem = "roster.csv: the roster holds no usable user; export it again"
+	const want = "Refused: roster.csv: the roster holds no usable user; export it again."
+	if got := mustNew(t, in).Verdict(); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got, want := mustNew(t, in).next(false), "settle what it was refused for, then run again"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	for format, words := range said(t, in) {
+		if !strings.Contains(words, want) || strings.Contains(words, "guard") || strings.Contains(words, "nothing was written") {
+			t.Errorf("%s does not say it, or more:\n%s", format, words)
+		}
+	}
+	if out := everyFormat(t, in); !strings.Contains(out["head"], `"verdict": "`+want+`"`) {
+		t.Error("report.json does not say it")
+	}
+}
+
+// Where nothing was done, nothing is said to have taken time.
+func TestNothingAppliedTakesNoTime(t *testing.T) {
+	in := clean()
+	for i := range in.Results {
+		in.Results[i] = plan.Result{Outcome: plan.Failed, Kind: plan.Throttled, Message: "429"}
+	}
+	in.Run.Result = Partial
+	if got := mustNew(t, in).applied(); got != "" {
+		t.Error(got)
+	}
+	in.Results[3].Did = plan.VerbsOf(plan.Create)
+	if got := mustNew(t, in).applied(); got == "" {
+		t.Error("a user was created, and it took no time")
+	}
+}

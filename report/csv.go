@@ -104,18 +104,20 @@ func object(members []byte) string {
 	return "{" + string(members) + "}"
 }
 
-// WriteConflicts writes conflicts.csv: the users that an undo leaves alone.
+// WriteConflicts writes conflicts.csv: the users that an undo leaves alone, with
+// the values for which it does, as one JSON object each.
 func (r *Report) WriteConflicts(w io.Writer) error {
 	c, err := newCSV(w)
 	if err != nil {
 		return err
 	}
-	if err := c.row("uid", "name", "gone", "message"); err != nil {
+	if err := c.row("uid", "name", "gone", "message", "fields", "before", "after", "now"); err != nil {
 		return err
 	}
-	for i := range r.plan.Conflicts {
-		x := &r.plan.Conflicts[i]
-		if err := c.row(x.UID, x.Name, strconv.FormatBool(x.Gone), conflictText(x)); err != nil {
+	for i := range r.conflicts {
+		x := &r.conflicts[i]
+		fields, before, after, now := conflictFields(x)
+		if err := c.row(x.UID, x.Name, strconv.FormatBool(x.Gone), conflictText(x), fields, before, after, now); err != nil {
 			return err
 		}
 	}

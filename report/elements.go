@@ -160,14 +160,6 @@ func (r *Report) appendResult(b []byte, i int) []byte {
 	return append(b, '}')
 }
 
-func (r *Report) appendConflict(b []byte, i int) []byte {
-	c := &r.plan.Conflicts[i]
-	b = appendString(append(b, `{"uid":`...), c.UID)
-	b = appendString(append(b, `,"name":`...), c.Name)
-	b = appendString(append(b, `,"message":`...), c.Message)
-	return append(strconv.AppendBool(append(b, `,"gone":`...), c.Gone), '}')
-}
-
 // appendValue appends a change's value, which is JSON already. One that is
 // not, which only an app that holds such a thing can bring about, becomes a
 // string: the file as a whole stays JSON.

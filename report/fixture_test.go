@@ -279,9 +279,14 @@ func undoing() Input {
 			{Verb: plan.Deactivate, UID: "new-4", Name: "New Four", Reason: plan.Undone},
 		},
 		Conflicts: []plan.Conflict{
-			{UID: "back-1", Name: "Dan <Back>", Message: "role is neither as the run left it nor as before"},
+			{UID: "back-1", Name: "Dan <Back>", Message: "role is neither as the run left it nor as before",
+				Fields: []plan.ConflictField{{Field: "role", Before: str("student"), After: str("staff"), Now: str("chef")}}},
 			{UID: "new-2", Gone: true},
-			{UID: "up-4", Name: "@here `Bob`", Message: "name and metadata.desk are neither as the run left them nor as before"},
+			{UID: "up-4", Name: "@here `Bob`", Message: "name and metadata.desk are neither as the run left them nor as before",
+				Fields: []plan.ConflictField{
+					{Field: "name", After: str("@here `Bob` |x|"), Now: str("Bob <b>")},
+					{Field: "metadata.@private.salary", Before: str(secret + "-old"), After: str(secret), Private: true},
+				}},
 		},
 		Remote: plan.Remote{Active: 70, Deactivated: 6, InScope: 74}, Unchanged: 67, OutOfScope: 2, Protected: 1,
 		Notices: []user.Notice{{Code: "undo", Message: "12 operations of the run had done nothing", Count: 12}},

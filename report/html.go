@@ -33,7 +33,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"visible": visible,
 	"join":    func(words []string) string { return strings.Join(words, ", ") },
 	"moment":  timeText,
-	"found":   func(c plan.Conflict) string { return conflictText(&c) },
+	"found":   func(c conflictView) string { return conflictText(&c.Conflict) },
 }).Parse(pageHTML))
 
 const (

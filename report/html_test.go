@@ -71,7 +71,8 @@ func filled(text func(place string) string) Input {
 	p.Guards = []plan.Guard{{Name: "max-" + text("guard"), Limit: text("limit"), Actual: 3, Message: text("message")}}
 	p.NewRoles = []string{text("role")}
 	p.Undoes = text("undoes")
-	p.Conflicts = []plan.Conflict{{UID: text("uid"), Name: text("name"), Message: text("conflict")}, {UID: text("uid") + "-gone", Name: text("name"), Gone: true}}
+	p.Conflicts = []plan.Conflict{{UID: text("uid"), Name: text("name"), Message: text("conflict"),
+		Fields: []plan.ConflictField{{Field: text("field"), Before: str(text("before")), After: str(text("after")), Now: str(text("now"))}, {Field: text("field"), After: `["` + "x" + `"]`, Now: user.JSON([]any{text("now")})}}}, {UID: text("uid") + "-gone", Name: text("name"), Gone: true}}
 	p.Unchanged--
 	in.Stops = []Stop{{plan.Update, text("code"), text("stop")}, {plan.Deactivate, text("code"), text("stop")}}
 	in.Recovered = text("recovered")

@@ -274,7 +274,7 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	out.Write(bytes.TrimSuffix(head, []byte("\n}")))
 	writeList(out, "rejects", len(r.rejects), r.appendReject)
 	writeList(out, "held", len(r.plan.Held), r.appendHeld)
-	writeList(out, "conflicts", len(r.plan.Conflicts), r.appendConflict)
+	writeList(out, "conflicts", len(r.conflicts), r.appendConflict)
 	read := changes{r: r}
 	writeList(out, "operations", len(r.plan.Operations), func(b []byte, i int) []byte {
 		return r.appendOperation(b, i, read.of(i))

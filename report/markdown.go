@@ -244,13 +244,18 @@ func (m *markdown) failures(r *Report) {
 }
 
 func (m *markdown) conflicts(r *Report) {
-	all := r.plan.Conflicts
+	all := r.conflicts
 	m.list(len(all), fmt.Sprintf("%s: %s", r.inConflict(), counted(len(all), "user")), "`conflicts.csv`", func(i int) string {
 		text := m.text(all[i].UID)
 		if all[i].Name != "" {
 			text += " " + m.text(all[i].Name)
 		}
-		return text + ": " + m.prose(conflictText(&all[i]))
+		text += ": " + m.prose(conflictText(&all[i]))
+		for _, f := range all[i].Fields {
+			value := func(value string) string { return m.text(shorten(valueWords(f.Field, value), 60)) }
+			text += fmt.Sprintf("\n  - %s: %s before the run, %s after it, now %s", m.code(f.Field), value(f.Before), value(f.After), value(f.Now))
+		}
+		return text
 	})
 }
 

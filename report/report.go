@@ -183,6 +183,7 @@ type Report struct {
 	missing        []missingRole      // roles that the app lacks, the most wanted first
 	roleless       int                // rejects that want them, and are without fault else
 	singly         []int              // the other rejects, as many as a page may show
+	conflicts      []plan.Conflict    // the plan's, masked
 	gone           int                // conflicts with users that the app does not have any more
 }
 
@@ -203,6 +204,7 @@ func New(in Input) (*Report, error) {
 	r.order()
 	r.fail()
 	r.do()
+	r.maskConflicts()
 	r.want()
 	r.omit()
 	r.remark()

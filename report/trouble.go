@@ -3,8 +3,6 @@ package report
 import (
 	"iter"
 	"slices"
-
-	"cometsync/internal/plan"
 )
 
 // What went otherwise than planned, as the page shows it.
@@ -61,11 +59,3 @@ func (f failureView) Rows() iter.Seq[operationRow] {
 		}
 	}
 }
-
-// Conflicts are as many as the page shows of the users that an undo leaves alone.
-func (p pageView) Conflicts() []plan.Conflict {
-	return p.r.plan.Conflicts[:min(len(p.r.plan.Conflicts), sectionRows)]
-}
-
-// MoreConflicts is how many the page leaves out.
-func (p pageView) MoreConflicts() int { return max(0, len(p.r.plan.Conflicts)-sectionRows) }

@@ -65,7 +65,7 @@ func (r *Report) WriteXLSX(w io.Writer) (err error) {
 	if n := len(r.plan.Conflicts); n > 0 {
 		sheets = append(sheets, sheet{
 			name:    "Conflicts",
-			columns: []column{{"UID", 24}, {"Name", 28}, {"In the app", 12}, {"What was found", 70}},
+			columns: []column{{"UID", 24}, {"Name", 28}, {"In the app", 12}, {"Fields", 22}, {"Before the run", 28}, {"After the run", 28}, {"Now", 28}, {"What was found", 60}},
 			rows:    n, write: r.conflictRows,
 		})
 	}
@@ -223,9 +223,30 @@ func (r *Report) heldRows(s *rows) {
 	}
 }
 
+// conflict puts fields and their values before the run, after it and now into
+// four columns; where there are several, each stands on a line of its own, by
+// name.
+func (s *rows) conflict(col int, fields []plan.ConflictField) {
+	var columns [4][]string
+	for _, f := range fields {
+		columns[0] = append(columns[0], visible(f.Field))
+		for i, value := range []string{f.Before, f.After, f.Now} {
+			text := visible(valueWords(f.Field, value))
+			if len(fields) > 1 {
+				text = visible(f.Field) + ": " + text
+			}
+			columns[1+i] = append(columns[1+i], text)
+		}
+	}
+	s.wrapped(col, strings.Join(columns[0], ", "))
+	for i, lines := range columns[1:] {
+		s.wrapped(col+1+i, strings.Join(lines, "\n"))
+	}
+}
+
 func (r *Report) conflictRows(s *rows) {
-	for i := range r.plan.Conflicts {
-		c := &r.plan.Conflicts[i]
+	for i := range r.conflicts {
+		c := &r.conflicts[i]
 		there := "yes"
 		if c.Gone {
 			there = "no more"
@@ -233,7 +254,8 @@ func (r *Report) conflictRows(s *rows) {
 		s.text(0, c.UID)
 		s.wrapped(1, visible(c.Name))
 		s.text(2, there)
-		s.wrapped(3, visible(conflictText(c)))
+		s.conflict(3, c.Fields)
+		s.wrapped(7, visible(conflictText(c)))
 		if !s.end() {
 			return
 		}

@@ -1,6 +1,7 @@
 package cometchat
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"net/http"
@@ -111,9 +112,9 @@ type turn struct {
 	alone  bool // keeps the head of the queue until its answer is there
 }
 
-// wait returns when a request may leave, or when the context ends.
-func (b *budget) wait(ctx context.Context) (turn, error) {
-	if err := ctx.Err(); err != nil {
+// wait returns when a request may leave, or when one of the contexts ends.
+func (b *budget) wait(ctx, until context.Context) (turn, error) {
+	if err := cmp.Or(ctx.Err(), until.Err()); err != nil {
 		return turn{}, err
 	}
 	if b.free(time.Now()) {
@@ -129,6 +130,8 @@ func (b *budget) wait(ctx context.Context) (turn, error) {
 		case <-b.turn:
 		case <-ctx.Done():
 			return turn{}, ctx.Err()
+		case <-until.Done():
+			return turn{}, until.Err()
 		}
 	}
 	for {
@@ -139,7 +142,8 @@ func (b *budget) wait(ctx context.Context) (turn, error) {
 			}
 			return turn{budget: b, alone: alone}, nil
 		}
-		if err := sleep(ctx, min(d, nap)); err != nil {
+		err := sleep(ctx, min(d, nap)) // soon enough for until
+		if err = cmp.Or(err, until.Err()); err != nil {
 			b.turn <- struct{}{}
 			return turn{}, err
 		}

@@ -80,7 +80,7 @@ func (c *Client) do(ctx context.Context, r request, read func(body []byte) error
 	began := time.Now()
 	doubt := false
 	for attempt := 1; ; attempt++ {
-		e := c.paced(ctx, &r, attempt, read)
+		e := c.paced(ctx, &r, attempt, doubt, read)
 		if e == nil {
 			return nil
 		}
@@ -156,9 +156,23 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// paced makes one attempt when it is the request's turn.
-func (c *Client) paced(ctx context.Context, r *request, attempt int, read func([]byte) error) *Error {
-	turn, err := r.budget.wait(ctx)
+type untilKey struct{}
+
+// WriteUntil has no write begun, under the context it returns, once until has
+// ended: what still waits for its turn then fails with until's error. What may
+// have been carried out already goes on as before, and so do reads.
+func WriteUntil(ctx, until context.Context) context.Context {
+	return context.WithValue(ctx, untilKey{}, until)
+}
+
+// paced makes one attempt when it is the request's turn. doubt says that an
+// attempt before it may have been carried out.
+func (c *Client) paced(ctx context.Context, r *request, attempt int, doubt bool, read func([]byte) error) *Error {
+	until, ok := ctx.Value(untilKey{}).(context.Context)
+	if !ok || doubt || r.method == http.MethodGet {
+		until = context.Background()
+	}
+	turn, err := r.budget.wait(ctx, until)
 	if err != nil {
 		return &Error{Attempts: attempt - 1, Err: err}
 	}

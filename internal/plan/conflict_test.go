@@ -135,3 +135,31 @@ func TestConflictsAreReadBack(t *testing.T) {
 		t.Errorf("a value that is no JSON was written: %s", head)
 	}
 }
+
+// TestCreatedAndGivenMore leaves a created user alone to whom somebody has given
+// since what its creation left empty.
+func TestCreatedAndGivenMore(t *testing.T) {
+	d := Done{Sent: true, Result: Result{Outcome: Applied, Did: VerbsOf(Create)},
+		Operation: Operation{Verb: Create, UID: "new", Changes: []Change{{Field: user.Name, After: `"New"`}}}}
+	as := func(change func(u *user.User)) *user.User {
+		u := &user.User{UID: "new", Role: user.DefaultRole, State: user.Active, Has: user.FieldsOf(user.AllFields()...)}
+		u.Set(user.Name, "New")
+		change(u)
+		return u
+	}
+	if o, c := d.Inverse(as(func(*user.User) {})); c != nil || o == nil || o.Verb != Deactivate {
+		t.Fatalf("as it was created: %+v, %+v", o, c)
+	}
+	for field, change := range map[string]func(u *user.User){
+		"role":          func(u *user.User) { u.Role = "manager" },
+		"avatar":        func(u *user.User) { u.Avatar = "https://x.example/a.png" },
+		"tags":          func(u *user.User) { u.Tags = []string{"vip"} },
+		"statusMessage": func(u *user.User) { u.StatusMessage = "hello" },
+		"metadata.dept": func(u *user.User) { u.Metadata = `{"dept":"it"}` },
+	} {
+		o, c := d.Inverse(as(change))
+		if o != nil || c == nil || len(c.Fields) != 1 || c.Fields[0].Field != field || c.Fields[0].Before != "" || c.Fields[0].Now == "" {
+			t.Errorf("%s: %+v, %+v", field, o, c)
+		}
+	}
+}

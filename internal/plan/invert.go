@@ -139,10 +139,27 @@ func (d *Done) uncreate(now *user.User) (*Operation, *Conflict) {
 			changed = append(changed, conflictField(k.Field, "", k.Before, k.After, k.Private))
 		}
 	}
+	changed = append(changed, d.besides(now)...)
 	if len(changed) > 0 {
 		return nil, conflict(now, "changed since the run created the user: "+listedFields(changed), changed, intent(Deactivate, nil))
 	}
 	return inverse(Deactivate, now, nil), nil
+}
+
+// besides is what a user has by now in fields that its creation left empty:
+// somebody gave it that since.
+func (d *Done) besides(now *user.User) []ConflictField {
+	var fields []ConflictField
+	for _, f := range []user.Field{user.Avatar, user.Link, user.Role, user.Tags, user.StatusMessage, user.Metadata} {
+		given := slices.ContainsFunc(d.Operation.Changes, func(c Change) bool { return c.Field == f })
+		if given || shows(now, Change{Field: f}) {
+			continue
+		}
+		for _, k := range (Change{Field: f, After: present(now, f)}).Keys() {
+			fields = append(fields, conflictField(k.Field, "", "", k.After, k.Private))
+		}
+	}
+	return fields
 }
 
 // inverse makes the operation; nothing in it shares memory with the page that

@@ -26,7 +26,16 @@ func Remove(dir, run string) error {
 	if _, err := replaceable(dir); err != nil {
 		return err
 	}
-	return os.RemoveAll(dir)
+	for _, f := range formats {
+		if err := os.Remove(filepath.Join(dir, f.name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	// What a symbolic link leads to is somebody's place for reports, and stays.
+	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
+		return err
+	}
+	return os.Remove(dir)
 }
 
 // runOf is the run whose reports are in a directory.

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"math"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -133,6 +135,34 @@ func (o *options) writeFlags(f *pflag.FlagSet) {
 	f.DurationVar(&o.lockTimeout, "lock-timeout", 0, "how long to wait for another run of this app to end")
 	f.DurationVar(&o.maxDuration, "max-duration", 0, "send nothing new once the run is this old, and end in part (0: no ceiling)")
 	f.IntVar(&o.keepRuns, "keep-runs", 0, "keep the journals and reports of this many runs, and remove older ones (0: all)")
+}
+
+// checkReportDir refuses the directory that the command runs in, and those
+// around it: reports are written whole, by putting another directory in its place.
+func (o *options) checkReportDir() error {
+	if o.reportDir == "" || o.reportDir == "none" {
+		return nil
+	}
+	dir, err := filepath.Abs(o.reportDir)
+	if err != nil {
+		return usage("--report-dir %q: %v", o.reportDir, err)
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		return usage("--report-dir %q: %v", o.reportDir, err)
+	}
+	if inside, err := filepath.Rel(real(dir), real(here)); err == nil && filepath.IsLocal(inside) {
+		return usage("--report-dir %q: is the directory that the command runs in, or one around it; name another, such as %s", o.reportDir, filepath.Join(o.reportDir, "report"))
+	}
+	return nil
+}
+
+// real is a path without symbolic links, as far as it exists.
+func real(path string) string {
+	if p, err := filepath.EvalSymlinks(path); err == nil {
+		return p
+	}
+	return path
 }
 
 // writing checks them.

@@ -80,6 +80,9 @@ func (a *app) newRun(command string, n needs) (*run, error) {
 		}
 		r.reading.Stdin = a.Stdin
 	}
+	if err := a.opt.checkReportDir(); err != nil {
+		return nil, err
+	}
 	if n.target {
 		if err := a.opt.writing(); err != nil {
 			return nil, err
@@ -248,14 +251,18 @@ func (r *run) report(result report.Result, code int, problem error) error {
 	}
 	r.verdict = rep.Verdict()
 	dir := r.reportDir()
+	abs, err := r.absReportDir()
+	if err != nil {
+		return err
+	}
 	var unwritten error
 	if dir != "" {
 		if unwritten = rep.Write(dir); unwritten != nil {
 			// What was done has to be told all the more.
 			unwritten = fmt.Errorf("the reports could not be written: %w", unwritten)
 			dir = ""
-		} else if r.reported, err = r.absReportDir(); err != nil {
-			return err
+		} else {
+			r.reported = abs
 		}
 	}
 	return errors.Join(r.show(rep, code, dir, unwritten != nil), unwritten)

@@ -42,6 +42,9 @@ type earlier struct {
 	journal.Summary
 }
 
+// believed says whether the record can be read, as far as a list looks.
+func (r *earlier) believed() bool { return r.Damage == nil && !r.Head.StartedAt.IsZero() }
+
 // earlierRuns are the runs of one app, or of all if it is nil, oldest first.
 func (a *app) earlierRuns(of *plan.Target) ([]earlier, error) {
 	state, err := a.stateDir()
@@ -82,11 +85,19 @@ func (a *app) findRun(name string, fits func(*journal.Summary) bool) (earlier, e
 		if r.Head.Run == name {
 			return r, nil
 		}
-		if fits(&r.Summary) {
+		if r.believed() && fits(&r.Summary) {
 			last = i
 		}
 		if name != "" && strings.HasPrefix(r.Head.Run, name) {
 			found = append(found, r)
+		}
+	}
+	// The last that can be read need not be the last; ids begin with the time.
+	if name == "last" {
+		for i := range runs {
+			if r := &runs[i]; !r.believed() && (last < 0 || r.Head.Run > runs[last].Head.Run) {
+				return earlier{}, &codedError{exitUnfit, fmt.Errorf("the record of a later run, %s, can't be believed, so that nobody can say which was the last; name the run that is meant, as cometsync runs lists them", r.Head.Run)}
+			}
 		}
 	}
 	switch {
@@ -208,7 +219,7 @@ func runLine(s *journal.Summary) report.RunLine {
 	l := report.RunLine{
 		ID: s.Head.Run, Command: s.Head.Command, Target: s.Head.Target.String(), StartedAt: s.Head.StartedAt,
 		Inputs: s.Files, Counts: map[plan.Verb]report.Count{}, NotSent: s.Operations - s.Done,
-		Undoes: s.Head.Undoes, Unfinished: s.End == nil,
+		Undoes: s.Head.Undoes, Unfinished: s.End == nil && s.Damage == nil,
 	}
 	if e := s.End; e != nil {
 		l.Result, l.ExitCode, l.FinishedAt, l.Reports = e.Result, e.ExitCode, e.At, e.Reports

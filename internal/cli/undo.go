@@ -94,7 +94,7 @@ func (a *app) notElsewhere(name string) error {
 		return err
 	}
 	for i := range all {
-		if made := all[i].Head.Target; all[i].Head.Run == name && appName(made) != appName(*named) {
+		if made := all[i].Head.Target; all[i].Head.Run == name && all[i].Damage == nil && appName(made) != appName(*named) {
 			return &codedError{exitUnfit, fmt.Errorf("run %s was made for %s, not for %s, and is not undone there", name, made, named)}
 		}
 	}

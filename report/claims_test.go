@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,6 +70,25 @@ func TestStopIsNotRepeatedForEveryUser(t *testing.T) {
 			t.Errorf("%s says it %d times", name, n)
 		}
 	}
+	// Only what the head speaks of is left to it.
+	r := mustNew(t, in)
+	at := slices.IndexFunc(in.Plan.Operations, func(o plan.Operation) bool { return o.UID == "up-2" })
+	for name, spoil := range map[string]func(*Stop, *plan.Result){
+		"another reason":   func(_ *Stop, result *plan.Result) { result.Code = "interrupted" },
+		"another verb":     func(s *Stop, _ *plan.Result) { s.Verb = plan.Create },
+		"done half of it":  func(_ *Stop, result *plan.Result) { result.Message = "the user exists already, and was not sent" },
+		"not left out":     func(_ *Stop, result *plan.Result) { result.Outcome = plan.Failed },
+		"nothing is wrong": nil,
+	} {
+		stop, result := in.Stops[0], in.Results[at]
+		if spoil != nil {
+			spoil(&in.Stops[0], &in.Results[at])
+		}
+		if got := r.stopped(at); got != (spoil == nil) {
+			t.Errorf("%s: %t", name, got)
+		}
+		in.Stops[0], in.Results[at] = stop, result
+	}
 	in.Stops = nil // nothing to refer to
 	if table := everyFormat(t, in)["table"]; !strings.Contains(table, why) || strings.Contains(table, "see the head") {
 		t.Errorf("without a head:\n%s", table)
@@ -87,6 +107,9 @@ func TestConflictsHaveOneName(t *testing.T) {
 		in   Input
 		want string
 	}{{undone(), "In conflict, or gone from the app"}, {gone, "Gone from the app"}, {there, "In conflict"}} {
+		if got := mustNew(t, c.in).inConflict(); got != c.want {
+			t.Errorf("%s, want %s", got, c.want)
+		}
 		for format, words := range said(t, c.in) {
 			if format != "report.xlsx" && !strings.Contains(words, c.want) {
 				t.Errorf("%s does not say %q", format, c.want)

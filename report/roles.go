@@ -46,6 +46,7 @@ func (r *Report) want() {
 	if r.roleless == 1 { // a row like others: its place says more than a number
 		r.singly = append(r.singly, r.missing[0].first[0])
 		slices.Sort(r.singly)
+		r.singly = r.singly[:min(len(r.singly), sectionRows)]
 	}
 	slices.SortFunc(r.missing, func(a, b missingRole) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Role, b.Role))

@@ -28,6 +28,14 @@ func lacking(rows map[string]int, others int) Input {
 	return in
 }
 
+// roomy makes a roster larger, so that many of its rows may turn out to be rejects.
+func roomy(in Input) Input {
+	in.Intake.Rows += 10 * sectionRows
+	in.Intake.Users += 10 * sectionRows
+	in.Intake.Files[0].Rows += 10 * sectionRows
+	return in
+}
+
 // Six hundred rows that want one role are one thing to do.
 func TestMissingRolesAreToldByRole(t *testing.T) {
 	const one = "the app has no such role"
@@ -72,6 +80,17 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 			t.Errorf("%s: the terminal names %d rows, want %d", name, n, c.rows)
 		}
 	}
+	// A row with another fault is one to correct, whatever its role.
+	in := lacking(map[string]int{"driver": 2}, 0)
+	faults := &in.Plan.Rejects[1].Defects
+	*faults = append(*faults, user.Defect{Column: "uid", Code: user.UIDMissing, Message: "the row has no uid; fill it in"})
+	if r := mustNew(t, in); r.grouped() != 0 || r.roleless != 1 || !strings.HasPrefix(r.next(true), "look through the report and correct the rows") {
+		t.Errorf("%d of %d, %s", r.grouped(), r.roleless, r.next(true))
+	}
+	// Many rows before the one that wants a role do not make room for more.
+	if r := mustNew(t, roomy(lacking(map[string]int{"driver": 1}, sectionRows))); len(r.singly) != sectionRows || r.told() != sectionRows+1 {
+		t.Errorf("%d of %d", len(r.singly), r.told())
+	}
 	// The page names the first rows of each role, and the other rejects below.
 	page := htmlOf(t, lacking(map[string]int{"driver": 7}, 1))
 	for _, want := range []string{"staff.csv:6</bdi> and 2 more</td>", "staff.csv:9</bdi><code>u-9</code>"} {
@@ -80,7 +99,7 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 		}
 	}
 	// Programs, and whoever mends the rows, have every one of them.
-	in := lacking(map[string]int{"driver": 627}, 1)
+	in = lacking(map[string]int{"driver": 627}, 1)
 	var doc struct{ Rejects []struct{ Code string } }
 	out := everyFormat(t, in)
 	if err := json.Unmarshal([]byte(out["report.json"]), &doc); err != nil || len(doc.Rejects) != 628 {
@@ -101,7 +120,7 @@ func TestNewRolesAreNamed(t *testing.T) {
 			}
 		}
 		page := htmlOf(t, in)
-		if want := map[string]string{"a plan": "<p>To be created first", "a run": "<p>Created first"}[name]; !strings.Contains(page, want) {
+		if want := map[string]string{"a plan": "<p>Roles to be created first", "a run": "<p>Roles created first"}[name]; !strings.Contains(page, want) {
 			t.Errorf("%s: the page does not say %q", name, want)
 		}
 	}

@@ -1,0 +1,159 @@
+package report
+
+import (
+	"iter"
+	"slices"
+
+	"cometsync/internal/plan"
+)
+
+// The page has a section for each verb, and one for those who are withheld.
+
+// Section gives the operations of a verb, withheld ones apart.
+func (p pageView) Section(name string) section {
+	var v plan.Verb
+	_ = v.UnmarshalText([]byte(name)) // the page names only verbs
+	s := section{p: p, verb: v, Class: name, Title: p.r.fate(v), count: p.r.counts[v].Planned - p.r.counts[v].Withheld}
+	return s
+}
+
+// WithheldSection gives the operations that wait for rows to be mended.
+func (p pageView) WithheldSection() section {
+	return section{p: p, verb: plan.Deactivate, Class: "withheld", Title: "Withheld", withheld: true, count: p.r.total.Withheld}
+}
+
+// section is the operations of one verb.
+type section struct {
+	p        pageView
+	verb     plan.Verb
+	withheld bool
+	count    int
+	Class    string
+	Title    string
+}
+
+func (s section) Count() int { return s.count }
+
+// all says that what the heading says of the users is so, or would be so.
+func (s section) all() bool { return s.Unsent() || s.p.r.counts[s.verb].Applied == s.count }
+
+// Heading says who they are; where not all of the changes were made, it
+// claims nothing of anybody.
+func (s section) Heading() string {
+	words := headings[s.verb]
+	switch {
+	case s.Unsent():
+		return words.would
+	case s.all():
+		return words.did
+	}
+	return words.part
+}
+
+// Number is how many they are, or how many of the changes were made.
+func (s section) Number() string {
+	if s.all() {
+		return thousands(s.count)
+	}
+	return thousands(s.p.r.counts[s.verb].Applied) + " of " + thousands(s.count)
+}
+
+// Row says whether any of them has a row in a source.
+func (s section) Row() bool {
+	for i := range s.p.r.plan.Operations {
+		if s.has(i) && s.p.r.plan.Operations[i].Source.File != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// has says whether an operation belongs to the section.
+func (s section) has(i int) bool {
+	return s.p.r.plan.Operations[i].Verb == s.verb && (s.p.r.in.Results[i].Outcome == plan.Withheld) == s.withheld
+}
+
+var headings = map[plan.Verb]struct{ would, did, part string }{
+	plan.Deactivate: {"Who would lose access", "Who loses access", "Deactivations"},
+	plan.Reactivate: {"Who would get access back", "Who gets access back", "Reactivations"},
+	plan.Create:     {"Who would be created", "Who is new", "New users"},
+	plan.Update:     {"Who would be updated", "Who is updated", "Updates"},
+}
+
+func (s section) Unsent() bool { return s.p.Unsent() || s.withheld }
+
+// Why says that the reason is not the same for all.
+func (s section) Why() bool { return s.verb != plan.Create }
+
+// Changes says whether there are any: those of a deactivation are made before
+// it, and only an undo has them.
+func (s section) Changes() bool {
+	return s.verb != plan.Deactivate ||
+		slices.ContainsFunc(s.p.r.plan.Of(plan.Deactivate), func(o plan.Operation) bool { return len(o.Changes) > 0 })
+}
+
+func (s section) More() int { return max(0, s.count-sectionRows) }
+
+// Rows gives as many operations as the page shows.
+func (s section) Rows() iter.Seq[operationRow] {
+	return func(yield func(operationRow) bool) {
+		read := changes{r: s.p.r}
+		shown := 0
+		for i := range s.p.r.plan.Operations {
+			if !s.has(i) {
+				continue
+			}
+			if shown == sectionRows || !yield(operationRow{s.p, i, read.of(i)}) {
+				return
+			}
+			shown++
+		}
+	}
+}
+
+// Groups are the updates by the fields that they change.
+func (p pageView) Groups() []groupView {
+	shown := p.r.groups[:min(len(p.r.groups), sectionGroups)]
+	views := make([]groupView, len(shown))
+	// Small groups are shown whole and large ones share what is left, so that
+	// one large group does not hide the others.
+	room := sectionRows
+	for i := len(shown) - 1; i >= 0; i-- {
+		n := min(shown[i].count, room/(i+1))
+		views[i] = groupView{p: p, g: &shown[i], rows: n}
+		room -= n
+	}
+	return views
+}
+
+// MoreGroups is how many groups, and updates in them, the page leaves out.
+func (p pageView) MoreGroups() (more struct{ Groups, Updates int }) {
+	for _, g := range p.r.groups[min(len(p.r.groups), sectionGroups):] {
+		more.Groups++
+		more.Updates += g.count
+	}
+	return more
+}
+
+type groupView struct {
+	p    pageView
+	g    *group
+	rows int
+}
+
+func (g groupView) Count() int       { return g.g.count }
+func (g groupView) Fields() []string { return g.g.fields }
+func (g groupView) Unsent() bool     { return g.p.Unsent() }
+func (g groupView) More() int        { return g.g.count - g.rows }
+func (g groupView) Open() bool       { return len(g.p.r.groups) <= 3 || g.g.count <= 20 }
+
+func (g groupView) Rows() iter.Seq[operationRow] {
+	return func(yield func(operationRow) bool) {
+		read := changes{r: g.p.r}
+		for _, i := range g.g.first[:g.rows] {
+			if !yield(operationRow{g.p, i, read.of(i)}) {
+				return
+			}
+		}
+	}
+}

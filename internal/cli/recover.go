@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -59,6 +60,12 @@ func (r *run) recoverRun(ctx context.Context, id string) error {
 	in := recorded(rec)
 	in.Run.Result, in.Run.ExitCode = report.Interrupted, exitError
 	in.Recovered = fmt.Sprintf("the run died; run %s wrote this report afterwards, and settled %d operations in doubt by reading their users", r.id, len(doubts))
+	if without := tokenless(rec); len(without) > 0 {
+		shown := strings.Join(without[:min(len(without), 10)], ", ")
+		in.Recovered += fmt.Sprintf("; %d users were created whose auth token is not in %s: %s", len(without), rec.Head.Tokens, shown)
+		r.log.Warn("a run that died had created users whose auth tokens are not in its file; make them in the dashboard, or through the API",
+			"run", id, "file", rec.Head.Tokens, "users", len(without), "such as", shown)
+	}
 	end := journal.End{Result: report.Interrupted.String(), ExitCode: exitError, Problem: "the run died"}
 	dir, err := r.recoveredDir(rec.Head)
 	if err != nil {

@@ -42,10 +42,16 @@ func (r *run) openRecord() error {
 	if err != nil {
 		return err
 	}
+	tokens := r.opt.authTokens
+	if tokens != "" {
+		if tokens, err = filepath.Abs(tokens); err != nil {
+			return err
+		}
+	}
 	host, _ := os.Hostname() // only for people to read
 	j, err := journal.Create(r.stateOf, journal.Head{
 		Run: r.id, Command: r.command, Version: version(), Target: r.target, PID: os.Getpid(), Host: host,
-		StartedAt: r.started, ReportDir: dir, Undoes: r.undoes,
+		StartedAt: r.started, ReportDir: dir, Undoes: r.undoes, Tokens: tokens,
 	}, r.Now)
 	if err != nil {
 		return err

@@ -7,6 +7,9 @@ import (
 	"os"
 	"strings"
 	"sync"
+
+	"cometsync/internal/journal"
+	"cometsync/internal/plan"
 )
 
 // tokenFile takes the auth tokens of the users that a run creates: who has it
@@ -69,4 +72,26 @@ func (t *tokenFile) close() error {
 		err = os.Remove(t.file.Name())
 	}
 	return err
+}
+
+// tokenless is whom a run created and whose token is not in the file that it
+// was to be written to.
+func tokenless(rec *journal.Record) []string {
+	if rec.Head.Tokens == "" {
+		return nil
+	}
+	text, _ := os.ReadFile(rec.Head.Tokens) // none, if it can't be read
+	have := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if uid, _, ok := strings.Cut(line, ","); ok && strings.HasSuffix(line, "\n") {
+			have[uid] = true
+		}
+	}
+	var without []string
+	for i := range rec.Results {
+		if uid := rec.Plan.Operations[i].UID; rec.Results[i].Did.Has(plan.Create) && !have[uid] {
+			without = append(without, uid)
+		}
+	}
+	return without
 }

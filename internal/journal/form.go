@@ -38,6 +38,7 @@ type headRecord struct {
 	StartedAt time.Time    `json:"startedAt"`
 	ReportDir string       `json:"reportDir,omitempty"`
 	Undoes    string       `json:"undoes,omitempty"`
+	Tokens    string       `json:"tokens,omitempty"`
 }
 
 type targetRecord struct {
@@ -95,7 +96,7 @@ func sum(slots []slot) sums {
 }
 
 func headText(h *Head) ([]byte, error) {
-	return text(headRecord{Schema, h.Run, h.Command, h.Version, targetRecord(h.Target), h.PID, h.Host, h.StartedAt.UTC(), h.ReportDir, h.Undoes})
+	return text(headRecord{Schema, h.Run, h.Command, h.Version, targetRecord(h.Target), h.PID, h.Host, h.StartedAt.UTC(), h.ReportDir, h.Undoes, h.Tokens})
 }
 
 func endText(e *End, slots []slot, at time.Time) ([]byte, error) {

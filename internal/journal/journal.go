@@ -19,7 +19,7 @@
 // One file a run, <state>/<app>/journal/<run>.jsonl, mode 0600, only ever
 // appended to, one JSON object a line, told apart by its first key:
 //
-//	{"head":"cometsync.journal/v1","run","command","version","target","pid","host","startedAt","reportDir","undoes","hash"}
+//	{"head":"cometsync.journal/v1","run","command","version","target","pid","host","startedAt","reportDir","undoes","tokens","hash"}
 //	{"plan":{…},"operations":N,"hash"}
 //	{"operation":{"op","uid",…,"changes":[{"field","before","after"}]},"hash"}      N times
 //	{"role":"staff","sent":true,"at","hash"}
@@ -82,6 +82,7 @@ type Head struct {
 	StartedAt time.Time
 	ReportDir string // "" for none
 	Undoes    string // the run that this one undoes; "" for none
+	Tokens    string // the file that takes the auth tokens of who is created; "" for none
 }
 
 // End is how a run came to its end.

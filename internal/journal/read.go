@@ -246,7 +246,7 @@ func (r *reading) head(line []byte) error {
 	if h.Head != Schema {
 		return fmt.Errorf("its form is %.40q, and this version reads %s; %w", h.Head, Schema, errVersion)
 	}
-	r.Head = Head{h.Run, h.Command, h.Version, plan.Target(h.Target), h.PID, h.Host, h.StartedAt, h.ReportDir, h.Undoes}
+	r.Head = Head{h.Run, h.Command, h.Version, plan.Target(h.Target), h.PID, h.Host, h.StartedAt, h.ReportDir, h.Undoes, h.Tokens}
 	r.LastAt = h.StartedAt
 	return nil
 }

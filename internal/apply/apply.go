@@ -24,9 +24,10 @@
 // that confirms and does not store is so met after a handful of users instead
 // of all of them. A kind is also stopped by the third answer that does not
 // show what was sent, and by its breaker: when the service fails too many of
-// its requests, or too many of its operations fail for whatever reason. None
-// of this looks at a clock, so that a run can be told again. Deactivations
-// begin only when every kind before them was healthy to its end.
+// its requests, or too many of its operations fail for whatever reason; a
+// breaker that opens when all is sent already, and carried out in the end, is
+// no stop. None of this looks at a clock, so that a run can be told again.
+// Deactivations begin only when every kind before them was healthy to its end.
 //
 // # Stopping
 //
@@ -126,8 +127,8 @@ type Options struct {
 	// Progress is called after each operation, from several goroutines; may be nil.
 	Progress func(o *plan.Operation, r plan.Result)
 
-	// Stopped is called when a kind is stopped before its end or found wanting
-	// at its end, at most once for each, from several goroutines; may be nil.
+	// Stopped is called at the end of a kind that was stopped before it, or is
+	// found wanting there, once for each and one after the other; may be nil.
 	Stopped func(s Stop)
 
 	// Attempts makes a context by which a call counts its requests into n; may
@@ -167,7 +168,8 @@ func orDefault(n, standard int) int {
 // context's cause, a fatal failure, the record's, or that of Tokens. A kind
 // that was stopped is no error; see Options.Stopped.
 func Run(ctx context.Context, p *plan.Plan, remote Remote, record Record, opt Options) ([]plan.Result, error) {
-	r := &runner{plan: p, remote: remote, record: record, opt: opt, results: p.Unsent(), outer: ctx, aboard: map[int]*flight{}}
+	r := &runner{plan: p, remote: remote, record: record, opt: opt, results: p.Unsent(), outer: ctx,
+		importing: make(chan struct{}, maxImports), aboard: map[int]*flight{}}
 	r.opt.Concurrency = max(1, opt.Concurrency)
 	r.opt.Canaries, r.opt.Sample = orDefault(opt.Canaries, defaultCanaries), orDefault(opt.Sample, defaultSample)
 	handOut, stop := context.WithCancelCause(ctx)
@@ -209,7 +211,8 @@ type runner struct {
 	stop    context.CancelCauseFunc
 	halted  atomic.Bool // a fatal failure came: even reading is senseless
 
-	noRole map[string]string // role that could not be created, as JSON -> why
+	noRole    map[string]string // role that could not be created, as JSON -> why
+	importing chan struct{}     // holds one for each import under way
 
 	mu     sync.Mutex
 	aboard map[int]*flight // on record as sent, and waiting for their next request

@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -70,15 +71,35 @@ func (r *ring) add(size int, yes bool) {
 	}
 }
 
-// halt stops a kind, unless it was stopped before, or with the whole run.
+// halt stops a kind, unless it was stopped before, or with the whole run. It is
+// told at the kind's end; see pardon.
 func (r *runner) halt(k *kind, code, message string) {
 	if r.stopped() {
 		return
 	}
-	s := &Stop{Verb: k.verb, Code: code, Message: message}
-	if k.stop.CompareAndSwap(nil, s) && r.opt.Stopped != nil {
-		r.opt.Stopped(*s)
+	k.stop.CompareAndSwap(nil, &Stop{Verb: k.verb, Code: code, Message: message})
+}
+
+// pardon takes a stop back that was of no use: everything had been sent by
+// then, and everything was carried out in the end. Only a breaker's can be such,
+// opened by requests that were repeated. Where one operation was not carried
+// out, whatever the reason, the stop stays.
+func (r *runner) pardon(k *kind) {
+	if k.stop.Load() == nil {
+		return
 	}
+	drawn := map[int]bool{}
+	for _, d := range k.drawn {
+		drawn[d.f.i] = true
+	}
+	for _, i := range k.todo {
+		// Who is updated, and is yet to be deactivated, waits on board.
+		f := r.aboard[i]
+		if updated := f != nil && f.o.Verb != k.verb; !updated && !drawn[i] && r.results[i].Outcome != plan.Applied {
+			return
+		}
+	}
+	k.stop.Store(nil)
 }
 
 var verbPlurals = map[plan.Verb]string{
@@ -151,8 +172,12 @@ func (r *runner) note(f *flight, result *plan.Result, through bool) (kept bool) 
 
 // notSticking stops a kind whose values the service confirms and does not keep.
 func (r *runner) notSticking(f *flight, finished int) {
-	r.halt(f.kind, CodeNotSticking, fmt.Sprintf("%s were stopped after %d: the service confirmed %s for %s and does not show it; look at %s in the dashboard before running again",
-		verbPlurals[f.kind.verb], finished, strings.Join(f.unshown, ", "), f.o.UID, f.o.UID))
+	message := fmt.Sprintf("%s were stopped after %d: the service confirmed %s for %s and does not show it; look at %s in the dashboard before running again",
+		verbPlurals[f.kind.verb], finished, strings.Join(f.unshown, ", "), f.o.UID, f.o.UID)
+	if slices.Contains(f.unshown, user.CreatedAt.String()) || slices.Contains(f.unshown, user.LastActiveAt.String()) {
+		message += ", or run with --create-with api, which sends no times"
+	}
+	r.halt(f.kind, CodeNotSticking, message)
 }
 
 // prove sends a kind's canaries, alone. One that fails for a reason of its own
@@ -177,11 +202,14 @@ func (r *runner) prove(k *kind) {
 // that can't be read proves nothing: then the answer decides.
 func (r *runner) readBack(f *flight, result plan.Result) (_ plan.Result, shown bool) {
 	var waited time.Duration
+	var found user.User
 	for pause := firstPause; ; pause *= 2 {
 		if r.halted.Load() {
 			return result, false
 		}
-		found, ok, err := r.remote.Find(f.ctx, f.o.UID)
+		var ok bool
+		var err error
+		found, ok, err = r.remote.Find(f.ctx, f.o.UID)
 		r.fatal(err)
 		if err != nil {
 			return result, false
@@ -196,7 +224,7 @@ func (r *runner) readBack(f *flight, result plan.Result) (_ plan.Result, shown b
 		waited += pause
 	}
 	result.Outcome, result.Kind, result.Code = plan.Failed, plan.ServerFailure, CodeDidNotStick
-	result.Message = fmt.Sprintf("the service confirmed what was sent, and reading the user since does not show it: %s; look at the user in the dashboard", strings.Join(f.unshown, ", "))
+	result.Message = lacking("the service confirmed what was sent, and reading the user since does not show it", &found, f.unshown)
 	return result, false
 }
 

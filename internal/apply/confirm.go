@@ -61,7 +61,32 @@ func didNotStick(f *flight, answer *user.User, unmet []plan.Change) plan.Result 
 		f.unshown = append(f.unshown, changed(answer, c)...)
 	}
 	return plan.Result{Outcome: plan.Failed, Kind: plan.ServerFailure, Code: CodeDidNotStick,
-		Message: fmt.Sprintf("the service answered that all is well, and its answer does not show what was sent: %s; look at the user in the dashboard", strings.Join(f.unshown, ", "))}
+		Message: lacking("the service answered that all is well, and its answer does not show what was sent", answer, f.unshown)}
+}
+
+// lacking is what a result says of values that the service confirmed and a
+// user does not show. Times are worth a word of their own: no other request
+// can set them.
+func lacking(how string, have *user.User, unshown []string) string {
+	var other []string
+	for _, f := range []user.Field{user.CreatedAt, user.LastActiveAt} {
+		switch {
+		case !slices.Contains(unshown, f.String()):
+		case have.Time(f) == 0:
+			other = append(other, "without "+f.String())
+		default:
+			other = append(other, "with another "+f.String())
+		}
+	}
+	message := how + ": " + strings.Join(unshown, ", ") + "; look at the user in the dashboard"
+	if len(other) == 0 {
+		return message
+	}
+	created := fmt.Sprintf("the user was created, but %s, and that can't be changed afterwards: delete the user in the dashboard and run again, or leave it", strings.Join(other, " and "))
+	if len(other) == len(unshown) {
+		return created
+	}
+	return message + "; " + created
 }
 
 // replace unsets a user's metadata and sends the object again. Once the first

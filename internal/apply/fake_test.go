@@ -305,7 +305,7 @@ func kept(t testing.TB, line []byte) user.User {
 		UID, Name, Avatar, Link, Role, StatusMessage string
 		Tags                                         []string
 		Metadata                                     json.RawMessage
-		DeactivatedAt                                int64
+		CreatedAt, LastActiveAt, DeactivatedAt       int64
 	}
 	if err := json.Unmarshal(line, &w); err != nil {
 		t.Fatalf("%s: %v", line, err)
@@ -313,6 +313,7 @@ func kept(t testing.TB, line []byte) user.User {
 	u := user.User{
 		UID: w.UID, Name: w.Name, Avatar: w.Avatar, Link: w.Link, Role: w.Role, StatusMessage: w.StatusMessage,
 		Tags: slices.Clone(w.Tags), Metadata: string(w.Metadata), State: user.Active,
+		CreatedAt: w.CreatedAt, LastActiveAt: w.LastActiveAt,
 	}
 	if w.DeactivatedAt > 0 {
 		u.State = user.Deactivated

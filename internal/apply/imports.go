@@ -8,6 +8,11 @@ import (
 	"cometsync/internal/user"
 )
 
+// maxImports is how many imports may be under way at once. The service takes
+// about one a second: more would only wait for their turn, and all of their
+// users would be on record as sent.
+const maxImports = 4
+
 // imports creates many users by one request. Each row of its answer stands for
 // itself; what the answer does not tell is found out by reading the users, and
 // who is not there goes along with a later request.
@@ -22,12 +27,10 @@ func (r *runner) imports(k *kind, indices []int) {
 		}
 		ready, users = append(ready, i), append(users, u)
 	}
-	flights := r.board(k, ready...)
-	if len(flights) == 0 {
+	if len(ready) == 0 {
 		return
 	}
-	var n plan.Attempts
-	rows := r.remote.Import(r.counted(&n), users)
+	flights, rows, n := r.sendImport(k, ready, users)
 	r.tally(k, n)
 	for m, f := range flights {
 		f.shared += n.Requests
@@ -46,6 +49,19 @@ func (r *runner) imports(k *kind, indices []int) {
 		k.again = append(k.again, f.i)
 		k.mu.Unlock()
 	}
+}
+
+// sendImport sends an import when it is its turn; no flights if it was not sent.
+func (r *runner) sendImport(k *kind, indices []int, users []user.User) (flights []*flight, rows []plan.Imported, n plan.Attempts) {
+	r.importing <- struct{}{}
+	defer func() { <-r.importing }()
+	if !r.sending(k) {
+		return nil, nil, n
+	}
+	if flights = r.board(k, indices...); flights != nil {
+		rows = r.remote.Import(r.counted(&n), users)
+	}
+	return flights, rows, n
 }
 
 // row settles one user of an import, or says that it is to be sent again.
@@ -85,15 +101,14 @@ func (r *runner) row(f *flight, row plan.Imported) (_ plan.Result, again bool) {
 
 // complete compares an imported user with what was sent. An import does not
 // take every field, and its answer need not show every field: what it does not
-// show is looked up, and what is missing then is sent as an update. When a user
-// was last active is no value that stays, and is left at that.
+// show is looked up, and what is missing then is sent as an update, but for
+// times, which no update takes.
 func (r *runner) complete(f *flight, answer *user.User) plan.Result {
 	var shown, rest plan.Operation
 	for _, c := range f.o.Changes {
-		switch {
-		case answer.Has.Has(c.Field):
+		if answer.Has.Has(c.Field) {
 			shown.Changes = append(shown.Changes, c)
-		case !dated(c.Field):
+		} else {
 			rest.Changes = append(rest.Changes, c)
 		}
 	}
@@ -103,28 +118,54 @@ func (r *runner) complete(f *flight, answer *user.User) plan.Result {
 	if len(rest.Changes) == 0 {
 		return applied()
 	}
-	const part = "imported, but the answer does not show everything, and the rest could not be seen to"
+	const aside = "imported, but the answer does not show everything, and the rest could not be seen to"
 	if r.halted.Load() {
-		return halfway(part, r.unsent())
+		return halfway(aside, r.unsent())
 	}
 	found, ok, err := r.remote.Find(f.ctx, f.o.UID)
 	r.fatal(err)
 	switch {
 	case err != nil:
-		return halfway(part, r.failed(err))
+		return halfway(aside, r.failed(err))
 	case !ok:
 		f.unshown = []string{"the user itself"}
 		return plan.Result{Outcome: plan.Failed, Kind: plan.ServerFailure, Code: CodeDidNotStick,
 			Message: "the service answered that the user was imported, and does not show it, not even among the deactivated; look it up in the dashboard"}
 	}
-	unmet := rest.Unmet(&found)
+	unmet, times := part(rest.Unmet(&found), dated)
+	result := applied()
 	switch {
 	case len(unmet) == 0:
-		return applied()
 	case !r.sending(f.kind):
-		return halfway(part, r.unsentOf(f.kind))
+		result = halfway(aside, r.unsentOf(f.kind))
+	default:
+		result = halfway(aside, r.change(f, unmet))
 	}
-	return halfway(part, r.change(f, unmet))
+	return r.timed(f, with(plan.Create, result), &found, times)
+}
+
+// timed settles a user that this run created and that did not show these times
+// when it was found. Reading may lag behind the import; a kind that is stopped
+// waits for nobody any more.
+func (r *runner) timed(f *flight, result plan.Result, found *user.User, times []plan.Change) plan.Result {
+	if len(times) == 0 {
+		return result
+	}
+	if result.Outcome == plan.Applied && r.sending(f.kind) {
+		read, shown := r.readBack(f, result)
+		if shown || read.Outcome != plan.Applied {
+			return read
+		}
+	}
+	rest := f.unshown
+	wrong := didNotStick(f, found, times)
+	wrong.Did = result.Did
+	if result.Outcome != plan.Applied {
+		f.unshown = rest
+		result.Message += "; and " + wrong.Message
+		return result
+	}
+	return wrong
 }
 
 // unnamed is the error of an import whose answer does not name a user: nobody

@@ -2,13 +2,13 @@ package apply
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cometsync/internal/plan"
@@ -148,6 +148,16 @@ func TestImportRows(t *testing.T) {
 	right := user.User{UID: "anna", Name: "Anna", State: user.Active, Has: user.FieldsOf(user.UID, user.Name)}
 	other, older := right, right
 	other.Name, older.CreatedAt = "Else", 1400000000
+	ours, busy, early, young := right, right, right, right
+	ours.CreatedAt, ours.LastActiveAt = 1500000000, 1600000000
+	busy.CreatedAt, busy.LastActiveAt = 1500000000, 1700000000
+	early.CreatedAt, early.LastActiveAt = 1500000000, 1500000001
+	young.CreatedAt, young.LastActiveAt = 1700000000, 1600000000
+	unlike := ours
+	unlike.Name = "Else"
+	undated := func(u user.User) plan.Imported {
+		return yes(user.User{UID: u.UID, Name: u.Name, State: user.Active, Has: user.FieldsOf(user.UID, user.Name)})
+	}
 	bare := func(u user.User) plan.Imported {
 		return yes(user.User{UID: u.UID, State: user.Active, Has: user.FieldsOf(user.UID)})
 	}
@@ -164,20 +174,28 @@ func TestImportRows(t *testing.T) {
 		updates int
 	}{
 		{name: "done", rows: rows{yes}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
-		{name: "done, without when it was last active", rows: rows{func(u user.User) plan.Imported {
-			return yes(user.User{UID: u.UID, Name: u.Name, State: user.Active, Has: user.FieldsOf(user.UID, user.Name)})
-		}}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "times not shown, and there", rows: rows{undated}, found: &ours, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "times not shown, and active since", rows: rows{undated}, found: &busy, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "times not shown, and not there", rows: rows{undated}, found: &right, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create),
+			says: "the user was created, but without lastActiveAt, and that can't be changed afterwards: delete the user in the dashboard and run again, or leave it"},
+		{name: "times not shown, and earlier", rows: rows{undated}, found: &early, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "with another lastActiveAt, and that can't"},
+		{name: "times not shown, and young", rows: rows{undated}, found: &young, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "with another createdAt, and that can't"},
+		{name: "times not shown, and unreadable", rows: rows{undated}, unread: invalid, want: plan.Failed, kind: plan.BadInput, did: plan.VerbsOf(plan.Create), says: "imported, but"},
+		{name: "times shown as others", rows: rows{func(u user.User) plan.Imported { u.CreatedAt, u.LastActiveAt = 1700000000, 0; return yes(u) }}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "but with another createdAt and without lastActiveAt, and that"},
+		{name: "a name and a time not kept", rows: rows{func(u user.User) plan.Imported { u.Name, u.CreatedAt = "Else", 1700000000; return yes(u) }}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "name, createdAt; look at the user in the dashboard; the user was created, but with another createdAt,"},
+		{name: "lost, and there without a time", rows: rows{no(cut)}, found: &early, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "but with another lastActiveAt"},
 		{name: "there, older", rows: rows{no(exists)}, found: &older, want: plan.Applied},
 		{name: "lost, and there, older", rows: rows{no(cut)}, found: &older, want: plan.Applied},
-		{name: "not shown, and there", rows: rows{bare}, found: &right, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
-		{name: "not shown, and other", rows: rows{bare}, found: &other, want: plan.Applied, did: plan.VerbsOf(plan.Create, plan.Update), updates: 1},
+		{name: "not shown, and there", rows: rows{bare}, found: &ours, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "not shown, and other", rows: rows{bare}, found: &unlike, want: plan.Applied, did: plan.VerbsOf(plan.Create, plan.Update), updates: 1},
+		{name: "not shown, and other, without a time", rows: rows{bare}, found: &other, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create, plan.Update), updates: 1, says: "without lastActiveAt"},
 		{name: "not shown, and unreadable", rows: rows{bare}, unread: invalid, want: plan.Failed, kind: plan.BadInput, did: plan.VerbsOf(plan.Create), says: "imported, but"},
 		{name: "not shown, and gone", rows: rows{bare}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "does not show it"},
 		{name: "shown as other", rows: rows{func(u user.User) plan.Imported { u.Name = "Else"; return yes(u) }}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "name;"},
 		{name: "refused", rows: rows{no(invalid)}, want: plan.Failed, kind: plan.BadInput, says: "INVALID"},
 		{name: "there, equal", rows: rows{no(exists)}, found: &right, want: plan.Applied},
 		{name: "there, other", rows: rows{no(exists)}, found: &other, want: plan.Applied, did: plan.VerbsOf(plan.Update), updates: 1},
-		{name: "lost and there", rows: rows{no(cut)}, found: &right, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "lost and there", rows: rows{no(cut)}, found: &ours, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
 		{name: "lost and unreadable", rows: rows{no(cut)}, unread: cut, want: plan.Unknown, kind: plan.InDoubt, says: "nobody could find out"},
 		{name: "lost, then done", rows: rows{no(cut), yes}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
 		{name: "lost, then refused", rows: rows{no(cut), no(invalid)}, want: plan.Failed, kind: plan.BadInput, says: "INVALID"},
@@ -210,6 +228,74 @@ func TestImportRows(t *testing.T) {
 	}
 }
 
+// TestImportsUnderWay are few, however many workers there are, so that a run
+// that dies leaves few users in doubt.
+func TestImportsUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var underWay, most, doubt int
+		b, p := newBook(t), newPlan(many(plan.Create, "x", 1000)...)
+		remote := &fake{t: t, imports: func(_ context.Context, users []user.User) []plan.Imported {
+			mu.Lock()
+			underWay++
+			most = max(most, underWay)
+			mu.Unlock()
+			time.Sleep(time.Second / 2)
+			b.mu.Lock()
+			doubt = max(doubt, len(b.sent)-len(b.done))
+			b.mu.Unlock()
+			time.Sleep(time.Second / 2)
+			mu.Lock()
+			underWay--
+			mu.Unlock()
+			var rows []plan.Imported
+			for _, u := range users {
+				u.Has.Add(user.UID)
+				rows = append(rows, plan.Imported{UID: u.UID, Named: true, User: u})
+			}
+			return rows
+		}}
+		began := time.Now()
+		results, err := Run(t.Context(), p, remote, b, careless(Options{Import: true, Concurrency: 32}))
+		b.check(p, results)
+		if err != nil || count(results, plan.Applied) != 1000 || most != maxImports || doubt > maxImports*plan.MaxImport || time.Since(began) != 5*time.Second {
+			t.Errorf("%v, %v: %d under way, %d in doubt, %s", err, outcomes(results), most, doubt, time.Since(began))
+		}
+	})
+}
+
+// TestImportWaits for its turn no longer than the run, or its kind, goes on.
+func TestImportWaits(t *testing.T) {
+	for _, wholly := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			remote := &fake{t: t, imports: func(_ context.Context, users []user.User) []plan.Imported {
+				time.Sleep(time.Second)
+				if wholly {
+					cancel(errSignal)
+				}
+				time.Sleep(time.Second)
+				var rows []plan.Imported
+				for _, u := range users {
+					u.Has.Add(user.UID)
+					if !wholly {
+						u.Name = "Else"
+					}
+					rows = append(rows, plan.Imported{UID: u.UID, Named: true, User: u})
+				}
+				return rows
+			}}
+			b, p := newBook(t), newPlan(many(plan.Create, "x", 1000)...)
+			results, err := Run(ctx, p, remote, b, careless(Options{Import: true, Concurrency: 32, Grace: time.Minute}))
+			b.check(p, results)
+			if sent := maxImports * plan.MaxImport; (err != nil) != wholly || len(b.sent) > sent+maxImports*plan.MaxImport || wholly && len(b.sent) != sent || count(results, plan.Skipped) != 1000-len(b.sent) {
+				t.Errorf("%v, %v: %d sent", err, outcomes(results), len(b.sent))
+			}
+		})
+	}
+}
+
 // TestImportStops begins nothing more for users who are there already: neither
 // the rest of what they are to have, nor their tokens.
 func TestImportStops(t *testing.T) {
@@ -237,99 +323,6 @@ func TestImportStops(t *testing.T) {
 	if err != errSignal || results[0].Code != CodeNoToken || !strings.Contains(results[0].Message, "the run stopped before") ||
 		results[1].Outcome != plan.Failed || !strings.Contains(results[1].Message, "the rest could not be seen to: not sent: ") || !results[1].Did.Has(plan.Create) {
 		t.Errorf("%v: %+v", err, results)
-	}
-}
-
-// vault takes tokens.
-type vault struct {
-	mu     sync.Mutex
-	tokens map[string]string
-	full   error
-}
-
-func (v *vault) keep(o *Options) {
-	v.tokens = map[string]string{}
-	o.Tokens = func(uid, token string) error {
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		v.tokens[uid] = token
-		return v.full
-	}
-}
-
-// TestTokens gives a token to each user that the run made, and to nobody else.
-func TestTokens(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		faults []string
-		change func(*Options)
-		asked  int // of their own
-		tokens int
-		none   int
-	}{
-		{name: "by the answer", change: func(*Options) {}, tokens: 20},
-		{name: "by import", change: byImport, asked: 20, tokens: 20},
-		{name: "after lost answers", faults: []string{"create:cut-after=1"}, change: func(*Options) {}, asked: 20, tokens: 20},
-		{name: "that fail", faults: []string{"token:500=1"}, change: byImport, asked: 20, none: 20},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			w := newWorld(t, sandbox.Config{Faults: faults(t, c.faults...)}, users("x", 1, "")...)
-			var v vault
-			p := newPlan(append(many(plan.Create, "c", 20), many(plan.Create, "x", 1)...)...)
-			results, err := w.run(t.Context(), p, c.change, v.keep)
-			if err != nil || count(results, plan.Applied) != 21 {
-				t.Fatalf("%v: %v", err, outcomes(results))
-			}
-			asked, none := 0, 0
-			for _, r := range w.seen {
-				if strings.HasSuffix(r.uid, "/auth_tokens") {
-					asked++
-				}
-			}
-			for i, r := range results {
-				uid := p.Operations[i].UID
-				if r.Code == CodeNoToken {
-					none++
-					if !strings.Contains(r.Message, "no auth token could be had: ") || r.Kind != plan.NoFailure {
-						t.Errorf("%s is %+v", uid, r)
-					}
-				} else if got := v.tokens[uid]; strings.HasPrefix(got, uid+"_") != r.Did.Has(plan.Create) {
-					t.Errorf("the token of %s is %q", uid, got)
-				}
-			}
-			if asked != c.asked || len(v.tokens) != c.tokens || none != c.none {
-				t.Errorf("%d asked, %d got, %d told of as missing", asked, len(v.tokens), none)
-			}
-		})
-	}
-}
-
-// TestTokensUnwritten stop the run.
-func TestTokensUnwritten(t *testing.T) {
-	full := errors.New("no space left on device")
-	v := vault{full: full}
-	w := newWorld(t, sandbox.Config{})
-	results, err := w.run(t.Context(), newPlan(many(plan.Create, "c", 20)...), v.keep, func(o *Options) { o.Concurrency = 1 })
-	if !errors.Is(err, full) || count(results, plan.Applied) != 1 || results[0].Code != CodeNoToken || count(results, plan.Skipped) != 19 {
-		t.Errorf("%v: %v, %+v", err, outcomes(results), results[0])
-	}
-	if strings.Contains(fmt.Sprint(results), v.tokens["c000"]) {
-		t.Error("a token is in a result")
-	}
-}
-
-// TestTokenOfFailure is told besides what failed.
-func TestTokenOfFailure(t *testing.T) {
-	w := newWorld(t, sandbox.Config{Faults: faults(t, "create:drop=metadata", "token:500=1")})
-	var v vault
-	r := w.one(full(many(plan.Create, "c", 1))[0], v.keep)
-	if r.Outcome != plan.Failed || r.Code != CodeDidNotStick || len(v.tokens) != 1 {
-		t.Errorf("%+v, %v", r, v.tokens)
-	}
-	w = newWorld(t, sandbox.Config{Faults: faults(t, "create:cut-after=1", "update:500=1", "create:drop=metadata", "token:500=1")})
-	r = w.one(full(many(plan.Create, "c", 1))[0], v.keep)
-	if !r.Did.Has(plan.Create) || r.Outcome != plan.Unknown || !strings.HasSuffix(strings.SplitAfter(r.Message, "no auth token could be had")[0], "; and no auth token could be had") {
-		t.Errorf("%+v", r)
 	}
 }
 

@@ -82,16 +82,18 @@ func (r *runner) existing(f *flight, exists, answerLost error) plan.Result {
 // bring makes a user that was found what its create would have made it. When
 // an answer was lost, it is perhaps the one that this create made: it is taken
 // for that if it shows all that was sent, and else for somebody else's, whose
-// values before are kept in the result.
+// values before are kept in the result. When it was last active tells nothing
+// of whose it is.
 func (r *runner) bring(f *flight, found *user.User, perhapsOurs bool) plan.Result {
 	const aside = "the user exists already, and was not brought in line"
 	changes := r.missing(f.o, found)
 	active := found.State != user.Deactivated
-	unmet := f.o.Unmet(found)
+	unmet, times := part(f.o.Unmet(found), user.FieldsOf(user.LastActiveAt))
 	ours := perhapsOurs && active && (len(unmet) == 0 || hidden(found, unmet))
 	switch {
 	case ours && len(changes) == 0:
-		return applied(plan.Create)
+		f.seen = len(times) == 0
+		return r.timed(f, applied(plan.Create), found, times)
 	case perhapsOurs && active && len(changes) == 0:
 		return applied() // nothing is written, so nobody needs to allow it
 	case r.opt.Writable != nil && !r.opt.Writable(found):
@@ -101,7 +103,7 @@ func (r *runner) bring(f *flight, found *user.User, perhapsOurs bool) plan.Resul
 	case !r.sending(f.kind):
 		return halfway(aside, r.unsentOf(f.kind))
 	case ours:
-		return with(plan.Create, halfway(aside, r.change(f, changes)))
+		return r.timed(f, with(plan.Create, halfway(aside, r.change(f, changes))), found, times)
 	case active:
 		return instead(changes, halfway(aside, r.change(f, changes)))
 	}
@@ -129,7 +131,7 @@ func (r *runner) missing(o *plan.Operation, found *user.User) []plan.Change {
 	var changes []plan.Change
 	for _, c := range o.Changes {
 		switch {
-		case dated(c.Field):
+		case dated.Has(c.Field):
 			continue
 		case c.Field == user.Metadata && !r.opt.ReplaceMetadata:
 			have, err := user.ParseObject(found.Metadata)
@@ -150,8 +152,20 @@ func (r *runner) missing(o *plan.Operation, found *user.User) []plan.Change {
 	return whole.Unmet(found)
 }
 
-// dated says that a field can be given to a user only when it is imported.
-func dated(f user.Field) bool { return f == user.CreatedAt || f == user.LastActiveAt }
+// dated are the fields that a user can be given only when it is imported.
+var dated = user.FieldsOf(user.CreatedAt, user.LastActiveAt)
+
+// part takes the changes of some fields out of others.
+func part(changes []plan.Change, fields user.Fields) (others, of []plan.Change) {
+	for _, c := range changes {
+		if fields.Has(c.Field) {
+			of = append(of, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	return others, of
+}
 
 // value is a field of a user as canonical JSON; "" is no value.
 func value(u *user.User, f user.Field) string {

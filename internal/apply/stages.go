@@ -121,6 +121,7 @@ func (r *runner) carryOut(kinds ...*kind) {
 	}
 	_ = g.Wait()
 	for _, k := range kinds {
+		r.pardon(k) // first: of a kind that counts as healthy, the sample is read
 		r.sample(k)
 		r.close(k)
 	}
@@ -148,7 +149,8 @@ func (r *runner) unsentOf(k *kind) plan.Result {
 }
 
 // close gives what is left of a kind its results: operations that wait on
-// board for a request that is not to come, and those that a stop kept back.
+// board for a request that is not to come, and those that a stop kept back. A
+// stop is told now that it is certain.
 func (r *runner) close(k *kind) {
 	for _, i := range slices.Sorted(maps.Keys(r.aboard)) {
 		f := r.aboard[i]
@@ -163,8 +165,12 @@ func (r *runner) close(k *kind) {
 		}
 		delete(r.aboard, i)
 	}
-	if k.stop.Load() == nil {
+	s := k.stop.Load()
+	if s == nil {
 		return // a run that was stopped as a whole says so itself
+	}
+	if r.opt.Stopped != nil {
+		r.opt.Stopped(*s)
 	}
 	why := r.unsentOf(k)
 	for _, i := range k.todo {
@@ -189,6 +195,7 @@ type flight struct {
 	sends   int      // how often its creation was imported
 	lost    error    // why the last import's answer is not known
 	unshown []string // what the service confirmed and does not show
+	seen    bool     // the user of a lost creation was read, and shows what was sent
 	token   string
 }
 
@@ -294,8 +301,11 @@ func (r *runner) roleless(o *plan.Operation) (plan.Result, bool) {
 func (r *runner) conclude(f *flight, result plan.Result) {
 	k := f.kind
 	if k.proving && result.Outcome == plan.Applied && result.Did != 0 {
-		var proved bool
-		if result, proved = r.readBack(f, result); proved {
+		proved := f.seen
+		if !proved {
+			result, proved = r.readBack(f, result)
+		}
+		if proved {
 			k.proved++
 		}
 	}

@@ -37,8 +37,12 @@ func (r *runner) needToken(f *flight) (why string) {
 	if r.stopped() {
 		return "the run stopped before it could be asked for"
 	}
+	before := f.own
 	token, err := r.remote.Token(f.ctx, f.o.UID)
 	r.fatal(err)
+	// How tokens fare is nothing to the creates' breaker.
+	f.told.Requests += f.own.Requests - before.Requests
+	f.told.Trouble += f.own.Trouble - before.Trouble
 	switch {
 	case err != nil:
 		return err.Error()

@@ -83,9 +83,10 @@ func set(u *user.User, f user.Field, value string) error {
 // Unmet says which of the changes a user does not show, compared as the plan
 // was made. The remaining operation holds just those.
 //
-// Times are for creations by a bulk import alone, and can't be sent again: a
-// creation time is unmet only where the user shows another one, and the time
-// of the last activity never is, since people log in.
+// Times are for creations by a bulk import alone, and can't be sent again. A
+// creation time is unmet only where the user shows another one. A user who
+// never was active shows no time of it, so that showing none is unmet too; a
+// later one is not, since people log in.
 func (o *Operation) Unmet(have *user.User) []Change {
 	var unmet []Change
 	for _, c := range o.Changes {
@@ -122,7 +123,7 @@ func shows(have *user.User, c Change) bool {
 	case user.CreatedAt:
 		return have.CreatedAt == 0 || have.CreatedAt == want.CreatedAt
 	case user.LastActiveAt:
-		return true
+		return have.LastActiveAt >= want.LastActiveAt
 	}
 	return user.Text(have.String(c.Field)) == user.Text(want.String(c.Field))
 }

@@ -79,7 +79,9 @@ func TestUnmet(t *testing.T) {
 		{user.User{CreatedAt: 1673421419}, Change{Field: user.CreatedAt, After: "1673421419"}, true},
 		{user.User{CreatedAt: 1673421420}, Change{Field: user.CreatedAt, After: "1673421419"}, false},
 		{user.User{CreatedAt: 1673421419}, Change{Field: user.CreatedAt, After: "soon"}, false},
-		{have, Change{Field: user.LastActiveAt, After: "1673421419"}, true},
+		{have, Change{Field: user.LastActiveAt, After: "1673421419"}, false}, // never
+		{user.User{LastActiveAt: 1673421418}, Change{Field: user.LastActiveAt, After: "1673421419"}, false},
+		{user.User{LastActiveAt: 1673421419}, Change{Field: user.LastActiveAt, After: "1673421419"}, true},
 		{user.User{LastActiveAt: 1673421420}, Change{Field: user.LastActiveAt, After: "1673421419"}, true},
 	} {
 		o := Operation{Verb: Update, UID: "anna", Changes: []Change{c.change}}

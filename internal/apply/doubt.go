@@ -20,8 +20,9 @@ type Finder interface {
 //
 // What the user shows decides: the values after are taken for the operation's
 // own work, since it was on record as sent, and what shows the values before
-// was not done. A user that shows neither was changed by somebody else since,
-// and the operation stays unknown.
+// was not done: skipped, for it is no failure of the service's. A user that
+// shows neither was changed by somebody else since, and the operation stays
+// unknown.
 func Settle(ctx context.Context, remote Finder, o *plan.Operation) (plan.Result, error) {
 	found, ok, err := remote.Find(ctx, o.UID)
 	if err != nil {
@@ -47,10 +48,7 @@ func settle(o *plan.Operation, found *user.User, ok bool) plan.Result {
 	case o.Verb == plan.Create:
 		return stillInDoubt("the user is there now, and is not as it was to be created")
 	case o.Verb == plan.Deactivate && active && len(o.Changes) > 0 && len(unmet) == 0:
-		r := notCarriedOut()
-		r.Message = "the run died when the user was updated, and not yet deactivated"
-		r.Did = plan.VerbsOf(plan.Update)
-		return r
+		return halfDone(plan.Update, "the run died when the user was updated, and not yet deactivated; run again to finish the rest")
 	case o.Verb == plan.Deactivate && active:
 		return notCarriedOut()
 	case o.Verb == plan.Deactivate && len(o.Changes) > 0:
@@ -64,10 +62,7 @@ func settle(o *plan.Operation, found *user.User, ok bool) plan.Result {
 	case o.Verb == plan.Reactivate && (len(unmet) == 0 || hidden(found, unmet)):
 		return carriedOut(plan.Reactivate, plan.Update)
 	case o.Verb == plan.Reactivate:
-		r := notCarriedOut()
-		r.Message = "the run died when the user was reactivated, and not yet updated"
-		r.Did = plan.VerbsOf(plan.Reactivate)
-		return r
+		return halfDone(plan.Reactivate, "the run died when the user was reactivated, and not yet updated; run again to finish the rest")
 	case !active:
 		return deactivatedSince()
 	case len(unmet) == 0:
@@ -85,12 +80,17 @@ func carriedOut(verbs ...plan.Verb) plan.Result {
 }
 
 func notCarriedOut() plan.Result {
-	return plan.Result{Outcome: plan.Failed, Kind: plan.ServerFailure, Code: "died",
-		Message: "the run died while this was sent; the user was read since, and it was not carried out; run again"}
+	return plan.Result{Outcome: plan.Skipped, Code: CodeDied, Message: "not carried out: the run died; run again to finish the rest"}
+}
+
+// halfDone is the result of an operation of which the run had done the first
+// part: the user is now neither as before nor as planned.
+func halfDone(did plan.Verb, message string) plan.Result {
+	return plan.Result{Outcome: plan.Failed, Code: CodeDied, Message: message, Did: plan.VerbsOf(did)}
 }
 
 func stillInDoubt(why string) plan.Result {
-	return plan.Result{Outcome: plan.Unknown, Kind: plan.InDoubt, Code: "died",
+	return plan.Result{Outcome: plan.Unknown, Kind: plan.InDoubt, Code: CodeDied,
 		Message: fmt.Sprintf("the run died while this was sent, and nobody could find out whether it was done: %s; run again, which starts from what the app shows then", why)}
 }
 

@@ -15,6 +15,8 @@ const (
 	CodeNotConfirmed      = "not-confirmed"        // an answer about many users that does not name this one
 	CodeNoToken           = "no-token"             // of an applied create: its auth token is missing
 
+	CodeDied = "died" // what a run had sent when it died, and is not known to be done
+
 	// Of operations that were not sent.
 	CodeInterrupted = "interrupted"
 	CodeOutOfTime   = "out-of-time"

@@ -8,7 +8,7 @@ const (
 	noOutcome Outcome = iota
 	Applied           // confirmed by the service's answer
 	Failed            // refused, or confirmed not done
-	Skipped           // never sent: a dry run, a refusal, an interruption, a stop
+	Skipped           // never sent, or certainly not done: a dry run, a refusal, an interruption, a stop
 	Drifted           // the remote changed since the plan; left alone
 	Withheld          // a reject may stand for the user; left alone
 	Unknown           // sent, and nobody could find out what came of it

@@ -131,6 +131,11 @@ type Options struct {
 	// found wanting there, once for each and one after the other; may be nil.
 	Stopped func(s Stop)
 
+	// Until makes a context under which no write is begun once until has ended,
+	// not even one that waits for its turn; may be nil, and then such go out
+	// within the grace period.
+	Until func(ctx, until context.Context) context.Context
+
 	// Attempts makes a context by which a call counts its requests into n; may
 	// be nil, and then the breaker sees operations only.
 	Attempts func(ctx context.Context, n *plan.Attempts) context.Context
@@ -178,6 +183,9 @@ func Run(ctx context.Context, p *plan.Plan, remote Remote, record Record, opt Op
 	flight, land := context.WithCancel(context.WithoutCancel(ctx))
 	defer land()
 	r.flight = flight
+	if opt.Until != nil {
+		r.flight = opt.Until(flight, handOut)
+	}
 	// From the moment that the run is to stop, flights have the grace period.
 	defer context.AfterFunc(handOut, func() {
 		t := time.AfterFunc(opt.Grace, land)
@@ -200,16 +208,17 @@ func Run(ctx context.Context, p *plan.Plan, remote Remote, record Record, opt Op
 }
 
 type runner struct {
-	plan    *plan.Plan
-	remote  Remote
-	record  Record
-	opt     Options
-	results []plan.Result   // each goroutine writes its own slots
-	outer   context.Context // the caller's
-	handOut context.Context // ends when nothing new is to be sent
-	flight  context.Context // of requests; outlives handOut by the grace period
-	stop    context.CancelCauseFunc
-	halted  atomic.Bool // a fatal failure came: even reading is senseless
+	plan     *plan.Plan
+	remote   Remote
+	record   Record
+	opt      Options
+	results  []plan.Result   // each goroutine writes its own slots
+	outer    context.Context // the caller's
+	handOut  context.Context // ends when nothing new is to be sent
+	flight   context.Context // of requests; outlives handOut by the grace period
+	stop     context.CancelCauseFunc
+	noTokens atomic.Int64 // tokens that could not be had, in a row
+	halted   atomic.Bool  // a fatal failure came: even reading is senseless
 
 	noRole    map[string]string // role that could not be created, as JSON -> why
 	importing chan struct{}     // holds one for each import under way

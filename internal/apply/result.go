@@ -55,6 +55,9 @@ func (r *runner) failed(err error) plan.Result {
 	if e := r.flight.Err(); e != nil && errors.Is(err, e) {
 		return r.unsent() // the wait for its turn was cut short
 	}
+	if e := r.handOut.Err(); e != nil && errors.Is(err, e) && !lost(err) {
+		return r.unsent()
+	}
 	return told(plan.Failed, err, err.Error())
 }
 

@@ -6,6 +6,10 @@ import (
 	"cometsync/internal/plan"
 )
 
+// maxTokenFailures is how many tokens in a row may not be had before no more
+// are asked for: each that fails takes seconds of repetitions.
+const maxTokenFailures = 5
+
 // giveToken hands over a token for a user that this run created: the one of
 // the creation's answer, else one that is asked for. The user is as planned
 // without it, so that a token that can't be had is told and changes no outcome.
@@ -37,6 +41,9 @@ func (r *runner) needToken(f *flight) (why string) {
 	if r.stopped() {
 		return "the run stopped before it could be asked for"
 	}
+	if r.noTokens.Load() >= maxTokenFailures {
+		return fmt.Sprintf("it was not asked for, since %d others could not be had", maxTokenFailures)
+	}
 	before := f.own
 	token, err := r.remote.Token(f.ctx, f.o.UID)
 	r.fatal(err)
@@ -45,10 +52,13 @@ func (r *runner) needToken(f *flight) (why string) {
 	f.told.Trouble += f.own.Trouble - before.Trouble
 	switch {
 	case err != nil:
+		r.noTokens.Add(1)
 		return err.Error()
 	case token == "":
+		r.noTokens.Add(1)
 		return "the service's answer holds none"
 	}
+	r.noTokens.Store(0)
 	f.token = token
 	return ""
 }

@@ -184,6 +184,7 @@ func (r *run) applyOptions(tokens *tokenFile) apply.Options {
 		Known:    r.known,
 		Lag:      r.opt.settle,
 		Attempts: cometchat.CountAttempts,
+		Until:    cometchat.WriteUntil,
 		Stopped: func(s apply.Stop) {
 			r.stopping.Lock()
 			defer r.stopping.Unlock()

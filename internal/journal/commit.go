@@ -3,6 +3,7 @@ package journal
 import (
 	"fmt"
 	"os"
+	"time"
 )
 
 // file is what a journal needs of its file.
@@ -12,17 +13,76 @@ type file interface {
 	Close() error
 }
 
-// queue takes a record, whose closing brace is left off, and gives its number.
-// It is on its way to the disk when queue returns. j.mu is held.
-func (j *Journal) queue(text []byte) uint64 {
-	j.pending = j.chain.append(j.pending, text)
-	j.queued++
-	if !j.committing {
-		j.committing = true
-		go j.commit()
-	}
-	return j.queued
+// group is records that share a flush.
+type group struct {
+	lines  []byte
+	wanted bool          // somebody waits for it
+	done   chan struct{} // closed when it is flushed, or has failed
+	err    error         // to be read after that
 }
+
+// take adds a record, whose closing brace is left off, to the group that
+// gathers. j.mu is held.
+func (j *Journal) take(text []byte) *group {
+	if j.group == nil {
+		j.group = &group{lines: j.spare[:0], done: make(chan struct{})}
+		j.spare = nil
+	}
+	j.group.lines = j.chain.append(j.group.lines, text)
+	return j.group
+}
+
+// queue takes a record that is to be flushed without delay.
+func (j *Journal) queue(text []byte) *group {
+	g := j.take(text)
+	j.flush()
+	return g
+}
+
+// later takes a record that nobody waits for: it shares the flush of the next
+// that somebody does wait for, or goes by itself when none comes soon. A flush
+// of its own for every answer would take more of a slow run's time than all else.
+func (j *Journal) later(text []byte) {
+	j.take(text)
+	if j.due {
+		return
+	}
+	j.due = true
+	time.AfterFunc(flushWithin, func() {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		j.due = false
+		j.flush()
+	})
+}
+
+// flushWithin is how long an answer's record waits for company.
+const flushWithin = 50 * time.Millisecond
+
+// flush has the committer see to what has gathered. j.mu is held.
+func (j *Journal) flush() {
+	if j.group == nil || j.err != nil {
+		return
+	}
+	j.group.wanted = true
+	if j.committing {
+		return
+	}
+	j.committing = true
+	if time.Since(j.ended) > lull {
+		time.AfterFunc(gather, j.commit)
+		return
+	}
+	go j.commit()
+}
+
+// After a lull the first record waits a moment for others: a run that is held
+// back by the service sends a few requests together every 10 ms, and they share
+// a flush. While flushes follow each other, nothing waits.
+const (
+	lull   = 4 * time.Millisecond
+	gather = time.Millisecond
+)
 
 // usable says whether a record can be taken. j.mu is held.
 func (j *Journal) usable() error {
@@ -32,51 +92,49 @@ func (j *Journal) usable() error {
 	return j.err
 }
 
-// wait returns once the record with the number is flushed. j.mu is held.
-func (j *Journal) wait(n uint64) error {
-	for j.synced < n && j.err == nil {
-		j.flushed.Wait()
-	}
-	if j.synced >= n {
-		return nil
-	}
-	return j.err
+// wait returns once a group is flushed. j.mu is held, but not meanwhile.
+func (j *Journal) wait(g *group) error {
+	j.mu.Unlock()
+	<-g.done
+	j.mu.Lock()
+	return g.err
 }
 
-// commit writes and flushes what has gathered, as often as something has. What
-// comes while a flush is under way shares the next one, so that the number of
-// flushes follows the disk and not the number of operations. There is one at a
-// time; none is left behind by a journal that nobody writes to.
+// commit writes and flushes what has gathered, as often as somebody wants it.
+// What comes while a flush is under way shares the next one, so that the number
+// of flushes follows the disk and not the number of operations. There is one at
+// a time; none is left behind by a journal that nobody writes to.
 func (j *Journal) commit() {
 	j.mu.Lock()
-	for len(j.pending) > 0 && j.err == nil {
-		group, upTo := j.pending, j.queued
-		j.pending = j.spare[:0]
+	for j.group != nil && j.group.wanted && j.err == nil {
+		g := j.group
+		j.group = nil
 		j.mu.Unlock()
-		_, err := j.file.Write(group)
+		_, err := j.file.Write(g.lines)
 		if err == nil {
 			err = j.file.Sync()
 		}
 		j.mu.Lock()
-		j.spare = group
-		if err != nil {
-			// What the disk holds now, nobody knows: a flush that failed once
-			// may succeed the next time without having written anything.
-			j.err = wrap(err)
-		} else {
-			j.synced = upTo
-		}
-		j.flushed.Broadcast()
+		// What the disk holds after a failure, nobody knows: a flush that failed
+		// once may succeed the next time without having written anything.
+		j.err = wrap(err)
+		j.spare, g.err = g.lines, j.err
+		close(g.done)
 	}
-	j.committing = false
-	j.flushed.Broadcast()
+	if g := j.group; g != nil && j.err != nil {
+		j.group, g.err = nil, j.err
+		close(g.done)
+	}
+	j.committing, j.ended = false, time.Now()
+	j.rested.Broadcast()
 	j.mu.Unlock()
 }
 
 // close waits for what is under way and closes the file. j.mu is held.
 func (j *Journal) close() error {
+	j.flush()
 	for j.committing {
-		j.flushed.Wait()
+		j.rested.Wait()
 	}
 	if j.closed {
 		return j.usable()

@@ -8,11 +8,12 @@
 // The head is on the disk before the run does anything, and the whole plan
 // before its first request. An operation's record is on the disk, flushed,
 // before its request is sent; many operations share a flush. After its answer
-// has been understood another record is written and flushed at once, without
-// anybody waiting for it: should it be lost, the operation is on record as
-// sent, which is doubt and not ignorance. So a killed process loses nothing
-// that was sent, nor does a power cut. After the first record that can't be
-// written nothing more is, and a run whose record can't be written stops sending.
+// has been understood another record is written, which shares the flush of the
+// next request's, or goes by itself within a moment; nobody waits for it: should
+// it be lost, the operation is on record as sent, which is doubt and not
+// ignorance. So a killed process loses nothing that was sent, nor does a power
+// cut. After the first record that can't be written nothing more is, and a run
+// whose record can't be written stops sending.
 //
 // # Form
 //
@@ -116,13 +117,13 @@ type Journal struct {
 	now  func() time.Time
 
 	mu         sync.Mutex
-	flushed    sync.Cond // something was flushed, or failed, or the committer rests
+	rested     sync.Cond // the committer rests
 	chain      chain
-	pending    []byte // lines that the committer has not taken yet
-	spare      []byte // its other buffer
-	queued     uint64 // records taken
-	synced     uint64 // records flushed
+	group      *group // gathers what the committer has not taken yet; nil if there is nothing
+	spare      []byte // for the lines of the next one
 	committing bool
+	ended      time.Time // when the committer came to rest
+	due        bool      // a flush is to come by itself
 	closed     bool
 	err        error // the first failure; nothing is written after it
 
@@ -169,7 +170,7 @@ func Create(dir string, head Head, now func() time.Time) (*Journal, error) {
 
 func begin(path string, f file, now func() time.Time) *Journal {
 	j := &Journal{path: path, file: f, now: now}
-	j.flushed.L = &j.mu
+	j.rested.L = &j.mu
 	return j
 }
 
@@ -195,7 +196,7 @@ func (j *Journal) Plan(p *plan.Plan, in *user.Intake) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for j.committing {
-		j.flushed.Wait()
+		j.rested.Wait()
 	}
 	if err := j.usable(); err != nil {
 		return err
@@ -294,7 +295,7 @@ func (j *Journal) done(index int, r *plan.Result, settled bool) error {
 		return fmt.Errorf("journal: operation %d is done, and was not sent", index)
 	}
 	j.slots[index].outcome = r.Outcome
-	j.queue(e.text())
+	j.later(e.text())
 	return nil
 }
 
@@ -308,13 +309,12 @@ func (j *Journal) known(index int) error {
 
 // RoleSent records that a role is about to be created, as Sent does.
 func (j *Journal) RoleSent(role string) error {
-	n, err := j.role(role, false, "")
+	g, err := j.role(role, false, "")
 	if err != nil {
 		return err
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.wait(n)
+	<-g.done
+	return g.err
 }
 
 // RoleDone records that a role was created, or the problem, as Done does.
@@ -323,14 +323,14 @@ func (j *Journal) RoleDone(role, problem string) error {
 	return err
 }
 
-func (j *Journal) role(role string, done bool, problem string) (uint64, error) {
+func (j *Journal) role(role string, done bool, problem string) (*group, error) {
 	e := startText()
 	defer e.done()
 	e.role(role, done, problem, j.now())
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err := j.usable(); err != nil {
-		return 0, err
+		return nil, err
 	}
 	return j.queue(e.text()), nil
 }

@@ -28,12 +28,7 @@ func (r *Report) conflicting() int { return len(r.plan.Conflicts) - r.gone }
 
 // undoForecast is the verdict of an undo that has not been carried out.
 func (r *Report) undoForecast() string {
-	would := r.sentence(func(c *Count) int { return c.Planned - c.Withheld }, func(v plan.Verb, _ int) string {
-		return map[plan.Verb]string{
-			plan.Deactivate: "would lose access", plan.Reactivate: "would get access back",
-			plan.Create: "would be created", plan.Update: "would be put back as before",
-		}[v]
-	})
+	would := r.would("put back as before")
 	trouble := r.trouble()
 	switch {
 	case would == "" && trouble == "":
@@ -48,19 +43,7 @@ func (r *Report) undoForecast() string {
 
 // undoDone is the verdict of an undo that went through to its end.
 func (r *Report) undoDone() string {
-	did := r.sentence(func(c *Count) int { return c.Applied }, func(v plan.Verb, n int) string {
-		switch v {
-		case plan.Deactivate:
-			return "lost access"
-		case plan.Reactivate:
-			return "got access back"
-		}
-		done := map[plan.Verb]string{plan.Create: "created", plan.Update: "put back as before"}[v]
-		if n == 1 {
-			return "was " + done
-		}
-		return "were " + done
-	})
+	did := r.did("put back as before")
 	trouble, part := r.trouble(), r.inPart()
 	switch {
 	case did == "" && trouble == "":

@@ -150,12 +150,7 @@ func (r *Report) validated() string {
 
 // forecast is the verdict of a plan that has not been carried out.
 func (r *Report) forecast() string {
-	would := r.sentence(func(c *Count) int { return c.Planned - c.Withheld }, func(v plan.Verb, _ int) string {
-		return map[plan.Verb]string{
-			plan.Deactivate: "would lose access", plan.Reactivate: "would get access back",
-			plan.Create: "would be created", plan.Update: "would be updated",
-		}[v]
-	})
+	would := r.would("updated")
 	trouble := r.trouble()
 	switch {
 	case would == "" && trouble == "":
@@ -170,19 +165,7 @@ func (r *Report) forecast() string {
 
 // done is the verdict of a run that went through to its end.
 func (r *Report) done() string {
-	did := r.sentence(func(c *Count) int { return c.Applied }, func(v plan.Verb, n int) string {
-		switch v {
-		case plan.Deactivate:
-			return "lost access"
-		case plan.Reactivate:
-			return "got access back"
-		}
-		done := map[plan.Verb]string{plan.Create: "created", plan.Update: "updated"}[v]
-		if n == 1 {
-			return "was " + done
-		}
-		return "were " + done
-	})
+	did := r.did("updated")
 	trouble, part := r.trouble(), r.inPart()
 	switch {
 	case did == "" && trouble == "":
@@ -204,6 +187,34 @@ func (r *Report) match(the string) string {
 		text += " within the scope"
 	}
 	return text
+}
+
+// would is the sentence of what a plan would do; updated is what becomes of
+// who is updated: "updated", "put back as before".
+func (r *Report) would(updated string) string {
+	return r.sentence(func(c *Count) int { return c.Planned - c.Withheld }, func(v plan.Verb, _ int) string {
+		return map[plan.Verb]string{
+			plan.Deactivate: "would lose access", plan.Reactivate: "would get access back",
+			plan.Create: "would be created", plan.Update: "would be " + updated,
+		}[v]
+	})
+}
+
+// did is the sentence of what was done; updated as in would.
+func (r *Report) did(updated string) string {
+	return r.sentence(func(c *Count) int { return c.Applied }, func(v plan.Verb, n int) string {
+		switch v {
+		case plan.Deactivate:
+			return "lost access"
+		case plan.Reactivate:
+			return "got access back"
+		}
+		done := map[plan.Verb]string{plan.Create: "created", plan.Update: updated}[v]
+		if n == 1 {
+			return "was " + done
+		}
+		return "were " + done
+	})
 }
 
 // sentence says how many users each verb concerns; "" if none.

@@ -135,13 +135,6 @@ func (s *Stuck) Forget(uid string) {
 	}
 }
 
-// Len is how many users are remembered.
-func (s *Stuck) Len() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.users)
-}
-
 // Save writes the memory, whole or not at all, if it changed.
 func (s *Stuck) Save() error {
 	s.mu.Lock()

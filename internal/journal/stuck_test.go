@@ -167,3 +167,10 @@ func TestStuckConcurrent(t *testing.T) {
 	wg.Wait()
 	do(t, s.Save())
 }
+
+// Len is how many users are remembered.
+func (s *Stuck) Len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.users)
+}

@@ -100,6 +100,13 @@ type Verify struct {
 	Message    string
 }
 
+// Pace is how many requests left in each stretch of carrying a plan out.
+type Pace struct {
+	Every    time.Duration // a stretch
+	Requests []int         // in each; empty: nobody counted
+	Limit    float64       // requests a minute that the run could use; 0 is none
+}
+
 // Tokens says what became of the auth tokens that a run was asked for; never
 // what they are.
 type Tokens struct {
@@ -116,8 +123,10 @@ type Input struct {
 	Results     []plan.Result // one for each operation of the plan, at the same index
 	API         API
 	Verify      Verify
-	Stops       []Stop // in the order in which they happened
-	Problem     string // what a failed run failed of
+	Stops       []Stop          // in the order in which they happened
+	Problem     string          // what a failed run failed of
+	Decisions   *plan.Decisions // on the operations of a plan that was applied; nil: none were made
+	Pace        Pace
 	Died        bool   // the run ended without a word; Recovered says so too
 	Recovered   string // who wrote this report, of a run that died, and what was settled; "" if it lived
 	Tokens      Tokens

@@ -79,8 +79,10 @@ type Remote struct {
 // Every remote user is exactly one of: an operation that is not a create,
 // Unchanged, Held, OutOfScope, Protected, Kept, Conflicts (but those that are gone).
 type Plan struct {
+	Run        string // the run that made it
 	Target     Target
 	CreatedAt  time.Time
+	Config     Config      // the options under which it was made
 	Inputs     []user.File // the sources that the roster was read from
 	Operations []Operation // sorted: verb by verb in order of application, then by uid
 
@@ -100,6 +102,10 @@ type Plan struct {
 
 	Rejects []user.Reject // rows that turned out to be unusable only against the app
 	Notices []user.Notice
+
+	// Places says of each remote user without an operation where it was left;
+	// nil if nobody asked. It is no part of a saved plan.
+	Places *Places
 }
 
 // Sort brings operations into their order.

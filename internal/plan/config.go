@@ -1,0 +1,29 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+)
+
+// Option is one option as it held when a plan was made, wherever it came from.
+type Option struct {
+	Name   string
+	Values []string // one, but for options that may be repeated
+}
+
+// Config is the options that shape a plan: how the roster was read, how it was
+// compared, what bounded it. They are in order of their names, and no secret
+// is among them.
+type Config []Option
+
+// SHA256 is the hash of the options, in hexadecimal: alike for two plans that
+// were made under the same.
+func (c Config) SHA256() string {
+	text, err := json.Marshal(each(c, func(o Option) [][]string { return [][]string{{o.Name}, texts(o.Values)} }))
+	if err != nil {
+		return "" // strings can always be marshalled
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}

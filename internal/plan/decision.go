@@ -1,0 +1,113 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// Decision is what a reviewer made of an operation.
+type Decision uint8
+
+// The decisions. The zero value is no decision.
+const (
+	Undecided Decision = iota
+	Apply              // carry it out
+	Hold               // not this time
+	Never              // not this time, and protect the user from later runs
+)
+
+var decisionNames = [...]string{Apply: "apply", Hold: "hold", Never: "never"}
+
+// String is the decision as reports spell it; "" for none.
+func (d Decision) String() string {
+	if d == Undecided {
+		return ""
+	}
+	return enumName("Decision", uint8(d), decisionNames[:])
+}
+
+// MarshalText spells the decision as String does.
+func (d Decision) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads a decision, in any case and with white space around it,
+// since people type it.
+func (d *Decision) UnmarshalText(text []byte) error {
+	word := strings.ToLower(strings.TrimSpace(string(text)))
+	if word == "" {
+		*d = Undecided
+		return nil
+	}
+	i, err := enumValue("decision", word, decisionNames[:])
+	*d = Decision(i)
+	return err
+}
+
+// Decisions is what a reviewer made of a plan.
+type Decisions struct {
+	File   string // where they were read from
+	SHA256 string // of that file, in hexadecimal
+
+	Of        []Decision // of each operation of the plan, by its index
+	Undecided Decision   // Apply or Hold: what becomes of the others
+
+	// Rejects are rows of the file that can't be used: an unknown word, a user
+	// whom the plan does not have, a cell that is no decision and was edited.
+	// The operation that such a row is about is not carried out; Rejected holds
+	// its index.
+	Rejects  []user.Reject
+	Rejected map[int]bool
+
+	Notices []user.Notice
+}
+
+// The codes of operations that decisions keep from being sent.
+const (
+	CodeHold           = "decided-hold"
+	CodeNever          = "decided-never"
+	CodeUndecided      = "undecided"
+	CodeDecisionReject = "decision-reject"
+)
+
+// Result says whether the decisions keep an operation from being carried out,
+// and as what it is then reported.
+func (d *Decisions) Result(i int) (r Result, kept bool) {
+	r = Result{Outcome: Skipped}
+	of := d.Of[i]
+	switch {
+	case d.Rejected[i]:
+		r.Code, r.Message = CodeDecisionReject, "its row in "+d.File+" can't be used; see the rejected decisions"
+	case of == Hold:
+		r.Code, r.Message = CodeHold, "held back by a decision"
+	case of == Never:
+		r.Code, r.Message = CodeNever, "never to be done, by a decision; the user is protected from now on"
+	case of == Undecided && d.Undecided != Apply:
+		r.Code, r.Message = CodeUndecided, d.File+" has no decision on it"
+	default:
+		return Result{}, false
+	}
+	return r, true
+}
+
+// Count is how many operations have a decision; of Undecided, how many have
+// none. Rejected ones are not counted.
+func (d *Decisions) Count(of Decision) int {
+	n := 0
+	for i, have := range d.Of {
+		if have == of && !d.Rejected[i] {
+			n++
+		}
+	}
+	return n
+}
+
+// ID names an operation of this plan, so that a decision which was made on
+// another plan is not taken for one on this: 16 hexadecimal digits out of the
+// run that made the plan, the verb and the uid. It tells nothing of values.
+func (p *Plan) ID(o *Operation) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %s %q", p.Run, o.Verb, o.UID))
+	return hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,117 @@
+package plan
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"strings"
+)
+
+// Place is where a plan left a remote user for whom it has no operation. It is
+// finer than the plan's counts, so that one can say why.
+type Place uint8
+
+// The places. The zero value is invalid.
+const (
+	noPlace          Place = iota
+	PlaceUnchanged         // counted as unchanged: shows what the row has
+	PlaceDeactivated       // counted as unchanged: deactivated, and the roster does not want it active
+	PlaceUnsaid            // counted as unchanged: deactivated, and the row's state cell is empty
+	PlaceHeld              // held: a reject may stand for the user
+	PlaceOutOfScope        // out of scope
+	PlaceProtected         // protected
+	PlaceKept              // kept: not in the roster, left by --missing keep
+	PlaceConflict          // of an undo: changed since
+	PlaceUntouched         // of an undo: counted as unchanged, the run did nothing to it
+)
+
+var placeNames = [...]string{
+	PlaceUnchanged: "unchanged", PlaceDeactivated: "deactivated already", PlaceUnsaid: "deactivated, state unsaid", PlaceHeld: "held",
+	PlaceOutOfScope: "out of scope", PlaceProtected: "protected", PlaceKept: "kept", PlaceConflict: "in conflict", PlaceUntouched: "untouched",
+}
+
+// String is the place as users.csv spells it.
+func (p Place) String() string { return enumName("Place", uint8(p), placeNames[:]) }
+
+// MarshalText spells the place as String does.
+func (p Place) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText reads a place.
+func (p *Place) UnmarshalText(text []byte) error {
+	i, err := enumValue("place", string(text), placeNames[:])
+	*p = Place(i)
+	return err
+}
+
+// Places says of every remote user without an operation where the plan left
+// it: the plan's counts, item by item. A user takes its uid and a few bytes.
+// It is not safe for concurrent use.
+type Places struct {
+	uids    []byte // one behind the other
+	entries []placed
+}
+
+type placed struct {
+	key   uint64 // the uid's first bytes, so that sorting seldom looks at the rest
+	at    uint32
+	size  uint8
+	place Place
+}
+
+// Add puts a user in its place. The uid is copied.
+func (p *Places) Add(uid string, place Place) {
+	p.entries = append(p.entries, placed{prefix(uid), uint32(len(p.uids)), uint8(min(len(uid), 255)), place})
+	p.uids = append(p.uids, uid[:min(len(uid), 255)]...)
+}
+
+// Append adds all of another one.
+func (p *Places) Append(q *Places) {
+	base := uint32(len(p.uids))
+	p.uids = append(p.uids, q.uids...)
+	for _, e := range q.entries {
+		e.at += base
+		p.entries = append(p.entries, e)
+	}
+}
+
+// Len is how many users there are.
+func (p *Places) Len() int {
+	if p == nil {
+		return 0
+	}
+	return len(p.entries)
+}
+
+// Sort puts the users in order of their uids.
+func (p *Places) Sort() {
+	slices.SortFunc(p.entries, func(a, b placed) int {
+		return cmp.Or(cmp.Compare(a.key, b.key), strings.Compare(p.uid(a), p.uid(b)))
+	})
+}
+
+// All goes through the users in their order.
+func (p *Places) All() iter.Seq2[string, Place] {
+	return func(yield func(string, Place) bool) {
+		if p == nil {
+			return
+		}
+		for _, e := range p.entries {
+			if !yield(p.uid(e), e.place) {
+				return
+			}
+		}
+	}
+}
+
+func (p *Places) uid(e placed) string { return string(p.uids[e.at : e.at+uint32(e.size)]) }
+
+func prefix(s string) uint64 {
+	var k uint64
+	for i := range 8 {
+		k <<= 8
+		if i < len(s) {
+			k |= uint64(s[i])
+		}
+	}
+	return k
+}

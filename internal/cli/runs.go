@@ -218,7 +218,7 @@ func (a *app) showRun(name string) error {
 func runLine(s *journal.Summary) report.RunLine {
 	l := report.RunLine{
 		ID: s.Head.Run, Command: s.Head.Command, Target: s.Head.Target.String(), StartedAt: s.Head.StartedAt,
-		Inputs: s.Files, Counts: map[plan.Verb]report.Count{}, NotSent: s.Operations - s.Done,
+		Inputs: s.Files, Counts: map[plan.Verb]report.Count{}, NotSent: s.Operations - s.Done - s.Left,
 		Undoes: s.Head.Undoes, Unfinished: s.End == nil && s.Damage == nil,
 	}
 	if e := s.End; e != nil {

@@ -31,6 +31,9 @@ func (r *reading) sent(line []byte) error {
 		}
 		return d.Arr(func(d *jx.Decoder) error {
 			i, err := r.index(d)
+			if err == nil && r.Left[i] {
+				err = fmt.Errorf("operation %d was left, and is sent", i)
+			}
 			if err == nil {
 				r.Sent[i] = true
 			}
@@ -49,11 +52,40 @@ func (r *reading) index(d *jx.Decoder) (int, error) {
 }
 
 func (r *reading) done(line []byte) error {
-	var result plan.Result
-	index, settled := -1, false
-	err := r.object(line, func(d *jx.Decoder, key []byte) (err error) {
+	index, result, settled, err := r.result(line, "done")
+	switch {
+	case err != nil:
+		return err
+	case !r.Sent[index]:
+		return fmt.Errorf("operation %d is done, and was not sent", index)
+	}
+	r.Results[index], r.Settled[index] = result, settled
+	return nil
+}
+
+func (r *reading) left(line []byte) error {
+	index, result, _, err := r.result(line, "left")
+	if err == nil {
+		err = leavable(result.Outcome)
+	}
+	switch {
+	case err != nil:
+		return err
+	case r.Sent[index]:
+		return fmt.Errorf("operation %d is left, and was sent", index)
+	case r.Left[index]:
+		return fmt.Errorf("operation %d is left a second time", index)
+	}
+	r.Results[index], r.Left[index] = result, true
+	return nil
+}
+
+// result reads what came of an operation, whose index stands under a key.
+func (r *reading) result(line []byte, of string) (index int, result plan.Result, settled bool, err error) {
+	index = -1
+	err = r.object(line, func(d *jx.Decoder, key []byte) (err error) {
 		switch string(key) {
-		case "done":
+		case of:
 			index, err = r.index(d)
 		case "outcome":
 			return name(d, &result.Outcome)
@@ -89,16 +121,10 @@ func (r *reading) done(line []byte) error {
 		}
 		return err
 	})
-	switch {
-	case err != nil:
-		return err
-	case index < 0 || result.Outcome == 0:
-		return errors.New("no operation, or no outcome")
-	case !r.Sent[index]:
-		return fmt.Errorf("operation %d is done, and was not sent", index)
+	if err == nil && (index < 0 || result.Outcome == 0) {
+		err = errors.New("no operation, or no outcome")
 	}
-	r.Results[index], r.Settled[index] = result, settled
-	return nil
+	return index, result, settled, err
 }
 
 // name reads one of a kind of names.
@@ -191,6 +217,6 @@ func (e *endRecord) end() *End {
 	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 	return &End{
 		e.End, e.ExitCode, e.Problem, e.Verdict, e.Stops, e.Verified, e.Remains,
-		e.Requests, e.Retries, e.Throttled, seconds(e.Took), seconds(e.Applying), e.Reports, e.At,
+		e.Requests, e.Retries, e.Throttled, seconds(e.Took), seconds(e.Applying), e.Reports, e.Sums, e.At,
 	}
 }

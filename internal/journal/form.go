@@ -24,6 +24,7 @@ const (
 	roleKey      = `{"role":`
 	sentKey      = `{"sent":`
 	doneKey      = `{"done":`
+	leftKey      = `{"left":`
 	endKey       = `{"end":`
 )
 
@@ -36,9 +37,15 @@ type headRecord struct {
 	PID       int          `json:"pid"`
 	Host      string       `json:"host"`
 	StartedAt time.Time    `json:"startedAt"`
+	Dir       string       `json:"dir,omitempty"`
 	ReportDir string       `json:"reportDir,omitempty"`
 	Undoes    string       `json:"undoes,omitempty"`
 	Tokens    string       `json:"tokens,omitempty"`
+
+	Plan          string `json:"planFile,omitempty"`
+	PlanHash      string `json:"planHash,omitempty"`
+	Decisions     string `json:"decisionsFile,omitempty"`
+	DecisionsHash string `json:"decisionsHash,omitempty"`
 }
 
 type targetRecord struct {
@@ -62,6 +69,7 @@ type endRecord struct {
 	Took      float64   `json:"seconds,omitempty"`
 	Applying  float64   `json:"applySeconds,omitempty"`
 	Reports   string    `json:"reports,omitempty"`
+	Sums      string    `json:"sums,omitempty"`
 	OnRecord  sums      `json:"onRecord"`
 	At        time.Time `json:"at"`
 }
@@ -73,8 +81,9 @@ type Counts map[plan.Verb]map[plan.Outcome]int
 type sums struct {
 	Operations int    `json:"operations"`
 	Sent       int    `json:"sent"`
-	Done       int    `json:"done"`
-	Totals     Counts `json:"totals"`
+	Done       int    `json:"done"`           // of those that were sent: how many were answered
+	Left       int    `json:"left,omitempty"` // settled without being sent
+	Totals     Counts `json:"totals"`         // of what is done and what is left
 }
 
 func sum(slots []slot) sums {
@@ -86,7 +95,11 @@ func sum(slots []slot) sums {
 		if o.outcome == 0 {
 			continue
 		}
-		s.Done++
+		if o.left {
+			s.Left++
+		} else {
+			s.Done++
+		}
 		if s.Totals[o.verb] == nil {
 			s.Totals[o.verb] = map[plan.Outcome]int{}
 		}
@@ -96,13 +109,16 @@ func sum(slots []slot) sums {
 }
 
 func headText(h *Head) ([]byte, error) {
-	return text(headRecord{Schema, h.Run, h.Command, h.Version, targetRecord(h.Target), h.PID, h.Host, h.StartedAt.UTC(), h.ReportDir, h.Undoes, h.Tokens})
+	return text(headRecord{
+		Schema, h.Run, h.Command, h.Version, targetRecord(h.Target), h.PID, h.Host, h.StartedAt.UTC(),
+		h.Dir, h.ReportDir, h.Undoes, h.Tokens, h.Plan, h.PlanHash, h.Decisions, h.DecisionsHash,
+	})
 }
 
 func endText(e *End, slots []slot, at time.Time) ([]byte, error) {
 	return text(endRecord{
 		e.Result, e.ExitCode, e.Problem, e.Verdict, e.Stops, e.Verified, e.Remains,
-		e.Requests, e.Retries, e.Throttled, e.Took.Seconds(), e.Applying.Seconds(), e.Reports, sum(slots), at.UTC(),
+		e.Requests, e.Retries, e.Throttled, e.Took.Seconds(), e.Applying.Seconds(), e.Reports, e.Sums, sum(slots), at.UTC(),
 	})
 }
 
@@ -178,12 +194,13 @@ func (e encoder) optional(key, value string) {
 // UTF-8, and what can't be read back is no record.
 func (e encoder) string(s string) { e.Str(strings.ToValidUTF8(s, "\uFFFD")) }
 
-func (e encoder) result(index int, r *plan.Result, settled bool, at time.Time) error {
+// result writes what came of an operation: done, or left.
+func (e encoder) result(key string, index int, r *plan.Result, settled bool, at time.Time) error {
 	if r.Outcome < plan.Applied || r.Outcome > plan.Unknown {
-		return errors.New("it is done, and has no outcome")
+		return fmt.Errorf("it is %s, and has no outcome", key)
 	}
 	e.ObjStart()
-	e.FieldStart("done")
+	e.FieldStart(key)
 	e.Int(index)
 	e.FieldStart("outcome")
 	e.Str(r.Outcome.String())

@@ -20,15 +20,17 @@
 // One file a run, <state>/<app>/journal/<run>.jsonl, mode 0600, only ever
 // appended to, one JSON object a line, told apart by its first key:
 //
-//	{"head":"cometsync.journal/v1","run","command","version","target","pid","host","startedAt","reportDir","undoes","tokens","hash"}
+//	{"head":"cometsync.journal/v1","run","command","version","target","pid","host","startedAt","dir","reportDir","undoes","tokens",
+//	 "planFile","planHash","decisionsFile","decisionsHash","hash"}
 //	{"plan":{…},"operations":N,"hash"}
 //	{"operation":{"op","uid",…,"changes":[{"field","before","after"}]},"hash"}      N times
 //	{"role":"staff","sent":true,"at","hash"}
 //	{"role":"staff","done":true,"problem","at","hash"}
 //	{"sent":[I,…],"at","hash"}
 //	{"done":I,"outcome","attempts","kind","status","code","message","details","did":[],"instead":[],"settled":true,"at","hash"}
+//	{"left":I,"outcome","code","message",…,"at","hash"}
 //	{"end":"partial","exitCode","problem","verdict","stops":[],"verified","remains","requests","retries","throttled",
-//	 "seconds","applySeconds","reports","onRecord":{"operations","sent","done","totals":{"update":{"applied":N}}},"at","hash"}
+//	 "seconds","applySeconds","reports","sums","onRecord":{"operations","sent","done","left","totals":{"update":{"applied":N}}},"at","hash"}
 //
 // The plan is in the form of package plan, with everything of plan and intake
 // but the operations. I is an operation's index in it. What is empty is left
@@ -36,6 +38,12 @@
 // last word holds. A sent without a done is an operation in doubt; a file
 // without an end is a run that did not finish. A later run that found out what
 // came of an operation adds its done, settled, and the end.
+//
+// A left is an operation that was settled without being sent: the user was
+// found changed, or a decision holds it. It says so once, it is the only word
+// on its operation, and its outcome is none that only a request can have. What
+// has neither a sent nor a left is an operation that the run did not come to.
+// The totals of the end count what is done and what is left.
 //
 // # Chain
 //
@@ -81,9 +89,15 @@ type Head struct {
 	PID       int
 	Host      string
 	StartedAt time.Time
+	Dir       string // that the run worked in: what relative paths of inputs are relative to
 	ReportDir string // "" for none
 	Undoes    string // the run that this one undoes; "" for none
 	Tokens    string // the file that takes the auth tokens of who is created; "" for none
+
+	Plan          string // the file of the plan that is carried out; "" if the run made its own
+	PlanHash      string // that the file ends with
+	Decisions     string // the file with what was decided on the plan; "" for none
+	DecisionsHash string // SHA-256 of that file
 }
 
 // End is how a run came to its end.
@@ -100,6 +114,7 @@ type End struct {
 	Took, Applying               time.Duration
 
 	Reports string    // the directory with the run's reports; "" if there are none
+	Sums    string    // SHA-256 of that directory's SHA256SUMS; "" if there are none
 	At      time.Time // set by the reader
 }
 
@@ -136,6 +151,7 @@ type slot struct {
 	verb    plan.Verb
 	outcome plan.Outcome
 	sent    bool
+	left    bool // settled without being sent
 }
 
 // Create begins the record of a run in an app's state directory, as Dir gives it.
@@ -262,6 +278,9 @@ func (j *Journal) Sent(indices ...int) error {
 		if err := j.known(i); err != nil {
 			return err
 		}
+		if j.slots[i].left {
+			return fmt.Errorf("journal: operation %d was left, and is not to be sent", i)
+		}
 	}
 	for _, i := range indices {
 		j.slots[i].sent = true
@@ -277,10 +296,51 @@ func (j *Journal) Done(index int, r plan.Result) error { return j.done(index, &r
 // tell; the journal was opened by Reopen.
 func (j *Journal) Settle(index int, r plan.Result) error { return j.done(index, &r, true) }
 
+// Left records the result of an operation that is not going to be sent: its
+// user was found changed, or a decision holds it. It waits for no flush: should
+// the record be lost, the run did not come to the operation.
+func (j *Journal) Left(index int, r plan.Result) error {
+	e := startText()
+	defer e.done()
+	err := leavable(r.Outcome)
+	if err == nil {
+		err = e.result("left", index, &r, false, j.now())
+	}
+	if err != nil {
+		return fmt.Errorf("journal: operation %d: %w", index, err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.usable(); err != nil {
+		return err
+	}
+	if err := j.known(index); err != nil {
+		return err
+	}
+	s := &j.slots[index]
+	switch {
+	case s.sent:
+		return fmt.Errorf("journal: operation %d is left, and was sent", index)
+	case s.left:
+		return fmt.Errorf("journal: operation %d is left a second time", index)
+	}
+	s.left, s.outcome = true, r.Outcome
+	j.later(e.text())
+	return nil
+}
+
+// leavable says whether an operation that was not sent can have an outcome.
+func leavable(o plan.Outcome) error {
+	if o == plan.Applied || o == plan.Unknown {
+		return fmt.Errorf("it is %s, and was not sent", o)
+	}
+	return nil
+}
+
 func (j *Journal) done(index int, r *plan.Result, settled bool) error {
 	e := startText()
 	defer e.done()
-	if err := e.result(index, r, settled, j.now()); err != nil {
+	if err := e.result("done", index, r, settled, j.now()); err != nil {
 		return fmt.Errorf("journal: operation %d: %w", index, err)
 	}
 	j.mu.Lock()

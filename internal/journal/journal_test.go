@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,7 +26,10 @@ var head = Head{
 	Target: plan.Target{AppID: "1a2b", Region: "eu", BaseURL: "https://1a2b.api-eu.example/v3"},
 	PID:    4711, Host: "host-1",
 	StartedAt: time.Date(2026, 8, 2, 5, 15, 4, 0, time.FixedZone("", 2*60*60)),
+	Dir:       "/srv/roster",
 	ReportDir: "cometsync-reports/20260802T031504Z-a1b2c3",
+	Plan:      "review/plan.json", PlanHash: "cd34",
+	Decisions: "review/decisions.csv", DecisionsHash: "ef56",
 }
 
 // clock ticks once a call.
@@ -107,7 +111,7 @@ func story(t testing.TB, dir string) *Journal {
 	return j
 }
 
-var ended = End{Result: "partial", ExitCode: 3, Problem: "the key was refused", Requests: 7}
+var ended = End{Result: "partial", ExitCode: 3, Problem: "the key was refused", Requests: 7, Sums: "0a9b"}
 
 func TestForm(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state", "app-1a2b")
@@ -220,7 +224,7 @@ func TestAfterEnd(t *testing.T) {
 	j := create(t, t.TempDir())
 	do(t, j.Plan(small(), nil), j.Sent(0), j.End(End{Result: "converged"}))
 	for name, err := range map[string]error{
-		"plan": j.Plan(small(), nil), "sent": j.Sent(1), "done": j.Done(0, plan.Result{Outcome: plan.Applied}),
+		"plan": j.Plan(small(), nil), "sent": j.Sent(1), "done": j.Done(0, plan.Result{Outcome: plan.Applied}), "left": j.Left(2, plan.Result{Outcome: plan.Drifted}),
 		"role": j.RoleSent("x"), "role done": j.RoleDone("x", ""), "end": j.End(End{}), "close": j.Close(),
 	} {
 		if !errors.Is(err, os.ErrClosed) {
@@ -233,13 +237,14 @@ func TestAfterEnd(t *testing.T) {
 func TestOutOfOrder(t *testing.T) {
 	dir := t.TempDir()
 	j := create(t, dir)
-	applied := plan.Result{Outcome: plan.Applied}
+	applied, drifted := plan.Result{Outcome: plan.Applied}, plan.Result{Outcome: plan.Drifted}
 	for name, c := range map[string]struct {
 		err  error
 		want string
 	}{
 		"sent before the plan": {j.Sent(0), "there is no operation 0: the plan on record has 0"},
 		"done before the plan": {j.Done(0, applied), "there is no operation 0"},
+		"left before the plan": {j.Left(0, drifted), "there is no operation 0"},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {
 			t.Errorf("%s: %v", name, c.err)
@@ -255,6 +260,15 @@ func TestOutOfOrder(t *testing.T) {
 		"sent below":           {j.Sent(-1), "there is no operation -1"},
 		"done and not sent":    {j.Done(0, applied), "operation 0 is done, and was not sent"},
 		"no outcome":           {j.Done(1, plan.Result{}), "no outcome"},
+		"left beyond the plan": {j.Left(4, drifted), "there is no operation 4"},
+		"left below":           {j.Left(-1, drifted), "there is no operation -1"},
+		"left and sent":        {j.Left(1, drifted), "operation 1 is left, and was sent"},
+		"left, no outcome":     {j.Left(2, plan.Result{}), "it is left, and has no outcome"},
+		"left, applied":        {j.Left(2, applied), "operation 2: it is applied, and was not sent"},
+		"left, unknown":        {j.Left(2, plan.Result{Outcome: plan.Unknown}), "operation 2: it is unknown, and was not sent"},
+		"left twice":           {errors.Join(j.Left(3, drifted), j.Left(3, drifted)), "operation 3 is left a second time"},
+		"sent and left":        {j.Sent(2, 3), "operation 3 was left, and is not to be sent"},
+		"done and left":        {j.Done(3, applied), "operation 3 is done, and was not sent"},
 		"no JSON":              {j.Done(1, plan.Result{Outcome: plan.Applied, Instead: []plan.Change{{Field: user.Name, Before: "no JSON"}}}), "name: its value is no JSON"},
 	} {
 		if c.err == nil || !strings.HasPrefix(c.err.Error(), "journal: ") || !strings.Contains(c.err.Error(), c.want) {
@@ -263,7 +277,7 @@ func TestOutOfOrder(t *testing.T) {
 	}
 	do(t, j.Sent(), j.Done(1, applied), j.End(End{Result: "converged"}))
 	r, err := Read(dir, head.Run)
-	if err != nil || len(r.InDoubt()) != 0 || r.Sent[0] || !r.Sent[1] || r.Results[1].Outcome != plan.Applied || r.End == nil {
+	if err != nil || len(r.InDoubt()) != 0 || r.Sent[0] || !r.Sent[1] || r.Sent[2] || !slices.Equal(r.Left, []bool{false, false, false, true}) || r.Results[1].Outcome != plan.Applied || r.End == nil {
 		t.Errorf("the record is %+v, %v", r, err)
 	}
 }

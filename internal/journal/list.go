@@ -21,9 +21,10 @@ type Summary struct {
 	Head       Head // with nothing but the run's name where it can't be read
 	End        *End // nil: the run is unfinished
 	Operations int
-	Sent       int // operations
-	Done       int
-	Counts     Counts
+	Sent       int         // operations
+	Done       int         // of those that were sent: how many were answered
+	Left       int         // settled without being sent
+	Counts     Counts      // of what is done and what is left
 	Files      []user.File // that the roster was read from
 	Torn       bool
 	Damage     error // why the journal can't be believed; then the rest is what could be read
@@ -108,7 +109,7 @@ func whole(path string) (Summary, error) {
 }
 
 func (s *Summary) tell(n sums) {
-	s.Operations, s.Sent, s.Done, s.Counts = n.Operations, n.Sent, n.Done, n.Totals
+	s.Operations, s.Sent, s.Done, s.Left, s.Counts = n.Operations, n.Sent, n.Done, n.Left, n.Totals
 }
 
 // ends is the summary of a finished run, from the first and last lines of its

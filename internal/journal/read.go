@@ -23,6 +23,7 @@ type Record struct {
 	Sent    []bool       // by operation
 	Results []plan.Result
 	Settled []bool // its result was found out by a later run
+	Left    []bool // it was settled without being sent
 	Roles   []Role // in the order in which they were first sent
 	End     *End   // nil: the run is unfinished
 	LastAt  time.Time
@@ -122,7 +123,7 @@ type place struct {
 func (r *reading) slots() []slot {
 	slots := make([]slot, len(r.Results))
 	for i := range slots {
-		slots[i] = slot{r.Plan.Operations[i].Verb, r.Results[i].Outcome, r.Sent[i]}
+		slots[i] = slot{r.Plan.Operations[i].Verb, r.Results[i].Outcome, r.Sent[i], r.Left[i]}
 	}
 	return slots
 }
@@ -216,6 +217,8 @@ func (r *reading) line(line []byte) error {
 		err = r.sent(line)
 	case starts(doneKey):
 		err = r.done(line)
+	case starts(leftKey):
+		err = r.left(line)
 	case starts(roleKey):
 		err = r.role(line)
 	case starts(endKey):
@@ -246,7 +249,10 @@ func (r *reading) head(line []byte) error {
 	if h.Head != Schema {
 		return fmt.Errorf("its form is %.40q, and this version reads %s; %w", h.Head, Schema, errVersion)
 	}
-	r.Head = Head{h.Run, h.Command, h.Version, plan.Target(h.Target), h.PID, h.Host, h.StartedAt, h.ReportDir, h.Undoes, h.Tokens}
+	r.Head = Head{
+		h.Run, h.Command, h.Version, plan.Target(h.Target), h.PID, h.Host, h.StartedAt,
+		h.Dir, h.ReportDir, h.Undoes, h.Tokens, h.Plan, h.PlanHash, h.Decisions, h.DecisionsHash,
+	}
 	r.LastAt = h.StartedAt
 	return nil
 }
@@ -292,5 +298,6 @@ func (r *reading) operation(line []byte) error {
 func (r *reading) planned() {
 	r.Sent = make([]bool, r.operations)
 	r.Settled = make([]bool, r.operations)
+	r.Left = make([]bool, r.operations)
 	r.Results = make([]plan.Result, r.operations)
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,12 +39,13 @@ func TestRead(t *testing.T) {
 				{},
 			},
 			Settled: make([]bool, 4),
+			Left:    make([]bool, 4),
 			Roles:   []Role{{Name: "staff", Done: true, Problem: "POST /roles: 403"}},
 			LastAt:  at.Add(8 * time.Second),
 		}
 		want.Head.StartedAt = at
 		if !unfinished {
-			want.End = &End{Result: "partial", ExitCode: 3, Problem: "the key was refused", Requests: 7, At: at.Add(9 * time.Second)}
+			want.End = &End{Result: "partial", ExitCode: 3, Problem: "the key was refused", Requests: 7, Sums: "0a9b", At: at.Add(9 * time.Second)}
 			want.LastAt = want.End.At
 		}
 		if !reflect.DeepEqual(r, want) {
@@ -87,6 +89,53 @@ func TestLastWord(t *testing.T) {
 	want := Counts{plan.Update: {plan.Failed: 1}, plan.Deactivate: {plan.Unknown: 1}}
 	if err != nil || len(list) != 1 || list[0].Sent != 2 || list[0].Done != 2 || !reflect.DeepEqual(list[0].Counts, want) {
 		t.Errorf("the list is %+v, %v", list, err)
+	}
+}
+
+// TestLeft has operations on record that nothing was sent for, also for a run
+// that is taken up again, and in the list.
+func TestLeft(t *testing.T) {
+	dir := t.TempDir()
+	j := create(t, dir)
+	drifted := plan.Result{Outcome: plan.Drifted, Attempts: 1, Code: "changed-since-plan", Message: "the user has another name now"}
+	held := plan.Result{Outcome: plan.Skipped, Code: plan.CodeHold, Message: "held back by a decision"}
+	do(t, j.Plan(small(), roster), j.Left(3, drifted), j.Sent(0), j.Done(0, plan.Result{Outcome: plan.Applied}), j.Close())
+	j, r, err := Reopen(dir, head.Run, clock())
+	if err != nil || !slices.Equal(r.Left, []bool{false, false, false, true}) || r.Sent[3] || r.Settled[3] || !reflect.DeepEqual(r.Results[3], drifted) || len(r.InDoubt()) > 0 {
+		t.Fatalf("the record is %+v, %v", r, err)
+	}
+	if err := j.Left(3, held); err == nil || !strings.Contains(err.Error(), "a second time") {
+		t.Errorf("left again after it was taken up: %v", err)
+	}
+	if err := j.Sent(3); err == nil || !strings.Contains(err.Error(), "was left") {
+		t.Errorf("sent after it was left by a run that died: %v", err)
+	}
+	do(t, j.Left(1, held))
+	for _, finished := range []bool{false, true} {
+		if finished {
+			do(t, j.Sent(2), j.End(ended))
+		} else {
+			do(t, j.RoleSent("flushed")) // with what waits for no flush of its own
+		}
+		r, err = Read(dir, head.Run)
+		if err != nil || !slices.Equal(r.Left, []bool{false, true, false, true}) || !reflect.DeepEqual(r.Results[1], held) || !reflect.DeepEqual(r.Results[3], drifted) {
+			t.Errorf("finished %v: the record is %+v, %v", finished, r, err)
+		}
+		list, err := List(dir)
+		want := Counts{plan.Reactivate: {plan.Applied: 1}, plan.Create: {plan.Skipped: 1}, plan.Deactivate: {plan.Drifted: 1}}
+		sent := 1
+		if finished {
+			sent = 2
+		}
+		if err != nil || len(list) != 1 || list[0].Damage != nil || list[0].Sent != sent || list[0].Done != 1 || list[0].Left != 2 || !reflect.DeepEqual(list[0].Counts, want) {
+			t.Errorf("finished %v: the list is %+v, %v", finished, list, err)
+		}
+	}
+	text, err := os.ReadFile(j.Path())
+	line := `{"left":3,"outcome":"drifted","attempts":1,"code":"changed-since-plan","message":"the user has another name now","at":"2026-08-02T03:15:05Z","hash":"`
+	sums := `"onRecord":{"operations":4,"sent":2,"done":1,"left":2,"totals":{"create":{"skipped":1},"deactivate":{"drifted":1},"reactivate":{"applied":1}}}`
+	if err != nil || strings.Count(string(text), "\n"+line) != 1 || strings.Count(string(text), sums) != 1 {
+		t.Errorf("%v, the file is\n%s", err, text)
 	}
 }
 

@@ -14,8 +14,15 @@ import (
 // BenchmarkCompute plans for apps of which one user in fifty differs: the
 // nightly run. Listing and roster lie in memory already.
 func BenchmarkCompute(b *testing.B) {
-	for _, n := range []int{10_000, 100_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+	for _, c := range []struct {
+		n       int
+		itemize bool
+	}{{10_000, false}, {100_000, false}, {100_000, true}} {
+		n, name := c.n, fmt.Sprint(c.n)
+		if c.itemize {
+			name += "-itemized"
+		}
+		b.Run(name, func(b *testing.B) {
 			var rows []string
 			users := make([]user.User, n)
 			for i := range n {
@@ -42,7 +49,7 @@ func BenchmarkCompute(b *testing.B) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			for b.Loop() {
-				p, err := Compute(roster, remote, Policy{})
+				p, err := Compute(roster, remote, Policy{Itemize: c.itemize})
 				if err != nil || p.Count(plan.Update) != n/50 || len(p.Operations) != n/50 {
 					b.Fatal(len(p.Operations), err)
 				}

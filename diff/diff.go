@@ -117,7 +117,8 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 func (d *differ) page(users []user.User) error {
 	print := d.prints.Get().(*user.Print)
 	defer d.prints.Put(print)
-	p := part{references: make([]int, 0, len(users)), protects: d.noProtects()}
+	p := d.newPart()
+	p.references = make([]int, 0, len(users))
 	for i := range users {
 		d.policy.Protect.mark(&users[i], p.protects)
 		if err := d.remoteUser(&p, &users[i], print); err != nil {
@@ -141,14 +142,14 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 		return d.both(p, u, ref, entry, print)
 	}
 	if source, ok := d.holds[u.UID]; ok {
-		p.held = append(p.held, plan.Held{UID: strings.Clone(u.UID), Name: strings.Clone(u.Name), Source: source})
+		p.hold(u, source)
 		return nil
 	}
 	switch {
 	case u.State == user.Deactivated:
-		p.unchanged++
+		p.leave(u, plan.PlaceDeactivated)
 	case d.policy.KeepMissing:
-		p.kept++
+		p.leave(u, plan.PlaceKept)
 	default:
 		p.operations = append(p.operations, operation(plan.Deactivate, plan.Absent, u, nil))
 	}
@@ -160,17 +161,16 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 	active := u.State != user.Deactivated
 	switch {
 	case !active && entry.State == user.Deactivated:
-		p.unchanged++
+		p.leave(u, plan.PlaceDeactivated)
 		return nil
 	case !active && entry.State == user.Unsaid:
 		// An empty cell keeps what is; and a deactivated user takes no updates.
-		p.unchanged++
-		p.unsaid++
+		p.leave(u, plan.PlaceUnsaid)
 		return nil
 	case active && entry.State != user.Deactivated && entry.Mask != user.Unprintable && !(d.policy.ReplaceMetadata && entry.Mask.Metadata()):
 		// A print does not say what a replaced object holds besides the row's keys.
 		if print.Of(d.layout, u, entry.Mask) == entry.Print {
-			p.unchanged++
+			p.leave(u, plan.PlaceUnchanged)
 			return nil
 		}
 	}
@@ -182,12 +182,12 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 	// A row without a role says nothing of it, and not "default"; its uid is
 	// the remote's, which is not protected.
 	if row.User.Has.Has(user.Role) && d.policy.Protect.holds(&row.User) {
-		p.protected++
+		p.leave(u, plan.PlaceProtected)
 		return nil
 	}
 	hold := func(defect *user.Defect) {
 		p.rejects = append(p.rejects, row.Reject(*defect))
-		p.held = append(p.held, plan.Held{UID: strings.Clone(u.UID), Name: strings.Clone(u.Name), Source: row.Source})
+		p.hold(u, row.Source)
 	}
 	if entry.State == user.Deactivated {
 		// Whatever else the row says is not sent, an unknown role included.
@@ -213,7 +213,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		o.Changes = keep(changes)
 		d.put(p, o)
 	case len(changes) == 0:
-		p.unchanged++
+		p.leave(u, plan.PlaceUnchanged)
 	default:
 		o := operation(plan.Update, plan.Differs, u, &row)
 		o.Changes = keep(changes)
@@ -254,7 +254,7 @@ func (d *differ) creations() error {
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for from := 0; from < len(d.seen); from += chunk {
 		g.Go(func() error {
-			p := part{protects: d.noProtects()}
+			p := d.newPart()
 			for ref := from; ref < min(from+chunk, len(d.seen)); ref++ {
 				if d.seen[ref] {
 					continue

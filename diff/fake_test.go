@@ -197,18 +197,20 @@ func borrowed(page []user.User) (out []user.User, wipe func()) {
 
 func compute(t *testing.T, r *fakeRoster, users []user.User, policy Policy) *plan.Plan {
 	t.Helper()
+	policy.Itemize = true
 	p, err := Compute(r, fakeRemote(users, rand.New(rand.NewPCG(1, 2))), policy)
 	if err != nil {
 		t.Fatal(err)
 	}
 	checkOwned(t, p)
+	checkPlaces(t, p, users)
 	return p
 }
 
 // checkOwned looks for what is left of a page that was overwritten.
 func checkOwned(t *testing.T, p *plan.Plan) {
 	t.Helper()
-	if text := fmt.Sprintf("%+v", *p); strings.Contains(text, "##") {
+	if text := fmt.Sprintf("%+v %+v", *p, places(p)); strings.Contains(text, "##") {
 		t.Fatalf("the plan keeps memory of a page: %s", text)
 	}
 }

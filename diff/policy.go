@@ -23,6 +23,10 @@ type Policy struct {
 	CreateRoles bool     // --create-roles: a role that the app lacks is created instead of rejecting its rows
 
 	Max Limits
+
+	// Itemize has the plan say of every remote user without an operation where
+	// it left it, in plan.Plan.Places.
+	Itemize bool
 }
 
 // Limits bound how much one plan may do. The zero Limit is none.

@@ -27,6 +27,7 @@ func (w *world) plan(t *testing.T, r *fakeRoster, rng *rand.Rand) *plan.Plan {
 		t.Fatal(err)
 	}
 	checkOwned(t, p)
+	checkPlaces(t, p, w.remote)
 	return p
 }
 
@@ -39,6 +40,7 @@ func newWorld(rng *rand.Rand) *world {
 	w := &world{}
 	rules := user.Rules{EmptyClears: chance(rng, 40)}
 	w.policy = Policy{
+		Itemize:         true,
 		KeepMissing:     chance(rng, 20),
 		MergeTags:       chance(rng, 40),
 		ReplaceMetadata: chance(rng, 30),

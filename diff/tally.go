@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"cometsync/internal/plan"
@@ -32,6 +33,8 @@ type part struct {
 
 	unchanged, outOfScope, protected, kept int
 
+	places *plan.Places // nil: not asked for
+
 	inactive   int // roster users that are inactive and not in the remote
 	unsaid     int // deactivated users whose state cell is empty
 	elsewhere  int // roster users out of scope or protected and not in the remote
@@ -42,7 +45,7 @@ type part struct {
 func (t *tally) begin(policy *Policy, references int) {
 	t.policy = policy
 	t.seen = make([]bool, references)
-	t.all.protects = t.noProtects()
+	t.all = t.newPart()
 	if policy.Roles != nil {
 		t.roles = map[string]bool{user.DefaultRole: true}
 		for _, r := range policy.Roles {
@@ -55,6 +58,48 @@ func (t *tally) noProtects() []bool {
 	return make([]bool, len(t.policy.Protect.UIDs)+len(t.policy.Protect.Roles))
 }
 
+func (t *tally) newPart() part {
+	p := part{protects: t.noProtects()}
+	if t.policy.Itemize {
+		p.places = new(plan.Places)
+	}
+	return p
+}
+
+// leave is for a remote user that gets no operation. It counts the user and
+// puts it in its place in one step, so that the two can't disagree; the lists
+// of the held and of conflicts are counts by themselves.
+func (p *part) leave(u *user.User, place plan.Place) {
+	switch place {
+	case plan.PlaceUnchanged, plan.PlaceDeactivated, plan.PlaceUnsaid, plan.PlaceUntouched:
+		p.unchanged++
+	case plan.PlaceOutOfScope:
+		p.outOfScope++
+	case plan.PlaceProtected:
+		p.protected++
+	case plan.PlaceKept:
+		p.kept++
+	}
+	if place == plan.PlaceUnsaid {
+		p.unsaid++
+	}
+	if p.places != nil {
+		p.places.Add(u.UID, place)
+	}
+}
+
+// hold leaves a user alone because a reject may stand for it.
+func (p *part) hold(u *user.User, source user.Source) {
+	p.held = append(p.held, plan.Held{UID: strings.Clone(u.UID), Name: strings.Clone(u.Name), Source: source})
+	p.leave(u, plan.PlaceHeld)
+}
+
+// conflict leaves a user alone whom an undo would have to write over.
+func (p *part) conflict(u *user.User, c plan.Conflict) {
+	p.conflicts = append(p.conflicts, c)
+	p.leave(u, plan.PlaceConflict)
+}
+
 // writable counts a remote user and says whether it may be written; if not,
 // its place is found.
 func (t *tally) writable(p *part, u *user.User) bool {
@@ -65,7 +110,7 @@ func (t *tally) writable(p *part, u *user.User) bool {
 		p.remote.Deactivated++
 	}
 	if !t.policy.Scope.holds(u) {
-		p.outOfScope++
+		p.leave(u, plan.PlaceOutOfScope)
 		return false
 	}
 	p.remote.InScope++
@@ -73,7 +118,7 @@ func (t *tally) writable(p *part, u *user.User) bool {
 		p.activeInScope++
 	}
 	if t.policy.Protect.holds(u) {
-		p.protected++
+		p.leave(u, plan.PlaceProtected)
 		return false
 	}
 	return true
@@ -110,6 +155,9 @@ func (t *tally) add(p *part) {
 	a.inactive += p.inactive
 	a.unsaid += p.unsaid
 	a.elsewhere += p.elsewhere
+	if p.places != nil {
+		a.places.Append(p.places)
+	}
 }
 
 // plan is what all users came to, in order, before its guards have spoken.
@@ -124,11 +172,15 @@ func (t *tally) plan() *plan.Plan {
 		OutOfScope: t.all.outOfScope,
 		Protected:  t.all.protected,
 		Kept:       t.all.kept,
+		Places:     t.all.places,
 	}
 	for role := range t.all.newRoles {
 		p.NewRoles = append(p.NewRoles, role)
 	}
 	p.Sort()
+	if p.Places != nil {
+		p.Places.Sort()
+	}
 	return p
 }
 

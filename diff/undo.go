@@ -50,7 +50,7 @@ type undoer struct {
 
 // page takes a page of remote users in.
 func (u *undoer) page(users []user.User) error {
-	p := part{protects: u.noProtects()}
+	p := u.newPart()
 	for i := range users {
 		u.policy.Protect.mark(&users[i], p.protects)
 		if err := u.remoteUser(&p, &users[i]); err != nil {
@@ -71,16 +71,19 @@ func (u *undoer) remoteUser(p *part, now *user.User) error {
 		return nil
 	}
 	if !found {
-		p.unchanged++
+		p.leave(now, plan.PlaceUntouched)
 		return nil
 	}
 	o, conflict := u.done[i].Inverse(now)
 	switch {
 	case conflict != nil:
-		p.conflicts = append(p.conflicts, *conflict)
+		p.conflict(now, *conflict)
+		return nil
+	case o == nil && !u.done[i].Sent:
+		p.leave(now, plan.PlaceUntouched)
 		return nil
 	case o == nil:
-		p.unchanged++
+		p.leave(now, plan.PlaceUnchanged)
 		return nil
 	}
 	back, err := o.User()
@@ -91,12 +94,12 @@ func (u *undoer) remoteUser(p *part, now *user.User) error {
 		// A role that makes its users protected is not given, either.
 		u.policy.Protect.mark(&back, p.protects)
 		if u.policy.Protect.holds(&back) {
-			p.protected++
+			p.leave(now, plan.PlaceProtected)
 			return nil
 		}
 		if role := back.FoldedRole(); u.roles != nil && !u.roles[role] {
 			if !u.policy.CreateRoles {
-				p.conflicts = append(p.conflicts, lacksRole(o, role))
+				p.conflict(now, lacksRole(o, role))
 				return nil
 			}
 			if p.newRoles == nil {

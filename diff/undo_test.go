@@ -29,11 +29,13 @@ func change(f user.Field, before, after string) plan.Change {
 
 func undo(t *testing.T, done []plan.Done, users []user.User, policy Policy, only ...plan.Verb) *plan.Plan {
 	t.Helper()
+	policy.Itemize = true
 	p, err := Undo(done, fakeRemote(users, rand.New(rand.NewPCG(1, 2))), policy, plan.VerbsOf(only...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	checkOwned(t, p)
+	checkPlaces(t, p, users)
 	return p
 }
 

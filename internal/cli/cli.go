@@ -44,6 +44,7 @@ func (p *Process) getenv(name string) string {
 type app struct {
 	Process
 	opt options
+	set *pflag.FlagSet // the command's options, settled
 	log *slog.Logger
 }
 
@@ -135,6 +136,7 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	if err := a.settle(cmd); err != nil {
 		return err
 	}
+	a.set = cmd.Flags()
 	level := slog.LevelInfo
 	if err := level.UnmarshalText([]byte(a.opt.logLevel)); err != nil {
 		return usage("--log-level %q: must be debug, info, warn or error", a.opt.logLevel)

@@ -134,10 +134,8 @@ before it would write to the app.`,
 		},
 	}
 	a.planFlags(c)
-	f := c.Flags()
-	a.opt.writeFlags(f)
-	f.StringVar(&a.opt.authTokens, "auth-tokens", "", "ask for an auth token of each user that is created, and write uid and token to this new `FILE`")
-	f.BoolVar(&a.opt.resend, "resend", false, "send updates again that did not stick in an earlier run")
+	a.opt.writeFlags(c.Flags())
+	a.opt.createFlags(c.Flags())
 	return c
 }
 

@@ -31,6 +31,7 @@ type options struct {
 	// comparing
 	missing, tags, metadata                                        string
 	scope, protect                                                 []string
+	protectList                                                    string
 	createRoles                                                    bool
 	maxCreate, maxUpdate, maxDeactivate, maxReactivate, maxRejects string
 
@@ -106,11 +107,16 @@ func (o *options) policyFlags(f *pflag.FlagSet) {
 func (o *options) boundFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.createRoles, "create-roles", false, "create the roles that the app lacks, instead of rejecting their rows")
 	f.StringArrayVar(&o.scope, "scope", nil, "`role=ROLE or tag=TAG`: touch only such users (repeatable, globs)")
-	f.StringArrayVar(&o.protect, "protect", nil, "`UID or role:ROLE`: never touch such users (repeatable, globs)")
+	o.protectFlags(f)
 	f.StringVar(&o.maxDeactivate, "max-deactivate", "10%", "refuse a plan that deactivates more: a count, a percentage of the active users in scope, or none")
 	f.StringVar(&o.maxCreate, "max-create", "none", "refuse a plan that creates more: a count, a percentage of the active users in scope, or none")
 	f.StringVar(&o.maxUpdate, "max-update", "none", "refuse a plan that updates more: a count, a percentage of the active users in scope, or none")
 	f.StringVar(&o.maxReactivate, "max-reactivate", "none", "refuse a plan that reactivates more: a count, a percentage of the active users in scope, or none")
+}
+
+func (o *options) protectFlags(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.protect, "protect", nil, "`UID or role:ROLE`: never touch such users (repeatable, globs)")
+	f.StringVar(&o.protectList, "protect-list", "", "`FILE` of such users, one a line, to which decisions of never are added (default: APP.protect in $CONFIGURATION_DIRECTORY, $XDG_CONFIG_HOME/cometsync, ~/.config/cometsync)")
 }
 
 func (o *options) reportFlags(f *pflag.FlagSet, otherwise string) {
@@ -135,6 +141,12 @@ func (o *options) writeFlags(f *pflag.FlagSet) {
 	f.DurationVar(&o.lockTimeout, "lock-timeout", 0, "how long to wait for another run of this app to end")
 	f.DurationVar(&o.maxDuration, "max-duration", 0, "send nothing new once the run is this old, and end in part (0: no ceiling)")
 	f.IntVar(&o.keepRuns, "keep-runs", 0, "keep the journals and reports of this many runs, and remove older ones (0: all)")
+}
+
+// createFlags are those of commands that may create users out of a roster.
+func (o *options) createFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.authTokens, "auth-tokens", "", "ask for an auth token of each user that is created, and write uid and token to this new `FILE`")
+	f.BoolVar(&o.resend, "resend", false, "send updates again that did not stick in an earlier run")
 }
 
 // checkReportDir refuses the directory that the command runs in, and those

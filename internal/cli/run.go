@@ -30,10 +30,11 @@ type run struct {
 	started time.Time
 	begun   time.Time // the same by a clock that nobody sets: how long things took goes by it
 
-	reading importer.Options
-	policy  diff.Policy
-	target  plan.Target
-	key     string
+	reading  importer.Options
+	policy   diff.Policy
+	protects []string // --protect, and of an applied plan what it was made under
+	target   plan.Target
+	key      string
 
 	stateOf string // the app's directory in the state directory, "" for none
 	record  record
@@ -50,6 +51,7 @@ type run struct {
 	stops      []report.Stop
 	tokens     report.Tokens
 	expected   apply.Expected
+	pace       report.Pace
 	applying   time.Duration // how long the application took
 	verified   report.Verify
 	result     report.Result // once there is one
@@ -62,7 +64,7 @@ type needs struct{ roster, target bool }
 
 // newRun checks every option, before anything is read.
 func (a *app) newRun(command string, n needs) (*run, error) {
-	r := &run{app: a, command: command, started: a.Now(), begun: time.Now()}
+	r := &run{app: a, command: command, started: a.Now(), begun: time.Now(), protects: a.opt.protect}
 	var err error
 	switch {
 	case n.roster && n.target:
@@ -94,6 +96,9 @@ func (a *app) newRun(command string, n needs) (*run, error) {
 			return nil, err
 		}
 		if r.key, err = a.apiKey(r.target); err != nil {
+			return nil, err
+		}
+		if err := r.protect(); err != nil {
 			return nil, err
 		}
 	}
@@ -160,11 +165,17 @@ func (r *run) compare(ctx context.Context) error {
 	if err := r.dial(); err != nil {
 		return err
 	}
+	if err := r.protect(); err != nil {
+		return err
+	}
+	r.policy.Itemize = r.reportDir() != ""
 	var err error
 	r.plan, err = r.compute(ctx)
+	r.policy.Itemize = false // verifying asks for nothing of it
 	if err != nil {
 		return err
 	}
+	r.plan.Run, r.plan.Config = r.id, r.config()
 	r.plan.Target = r.target
 	r.plan.CreatedAt = r.Now()
 	r.plan.Undoes = r.undoes
@@ -233,6 +244,7 @@ func (r *run) report(result report.Result, code int, problem error) error {
 		Verify:      r.verified,
 		Stops:       r.stops,
 		Tokens:      r.tokens,
+		Pace:        r.pace,
 		ShowPrivate: r.opt.showPrivate,
 	}
 	if problem != nil {

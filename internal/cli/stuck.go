@@ -12,12 +12,7 @@ import (
 // noticeStuck looks up which of the plan's updates did not stick when they were
 // sent before, and says so: they are not sent again and again.
 func (r *run) noticeStuck() {
-	if r.stateOf == "" || r.roster == nil {
-		return
-	}
-	var err error
-	if r.stuck, err = journal.LoadStuck(r.stateOf); err != nil {
-		r.log.Warn("what did not stick in earlier runs can't be read; it is sent again", "error", err)
+	if r.roster == nil || !r.loadStuck() {
 		return
 	}
 	n := 0
@@ -33,6 +28,18 @@ func (r *run) noticeStuck() {
 		r.plan.Notices = append(r.plan.Notices, user.Notice{Code: "did-not-stick-before", Count: n,
 			Message: fmt.Sprintf("updates that did not stick when an earlier run sent them, and are not sent again (%s)", first)})
 	}
+}
+
+// loadStuck reads what did not stick in earlier runs.
+func (r *run) loadStuck() (ok bool) {
+	if r.stateOf == "" {
+		return false
+	}
+	var err error
+	if r.stuck, err = journal.LoadStuck(r.stateOf); err != nil {
+		r.log.Warn("what did not stick in earlier runs can't be read; it is sent again", "error", err)
+	}
+	return err == nil
 }
 
 // known says of an update that did not stick before why it is not sent.

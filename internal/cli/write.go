@@ -109,12 +109,14 @@ func (r *run) end(ctx context.Context, err error) journal.End {
 	return end
 }
 
-// intake is what was read of a roster; of none for an undo.
+// intake is what was read of a roster, by this run or for the plan that it
+// applies; of none for an undo.
 func (r *run) intake() *user.Intake {
-	if r.roster == nil {
-		return &user.Intake{}
+	switch {
+	case r.roster != nil:
+		return r.roster.Intake()
 	}
-	return r.roster.Intake()
+	return &user.Intake{}
 }
 
 // prune removes the journals and reports of runs beyond --keep-runs. Nothing
@@ -154,6 +156,7 @@ func (r *run) apply(ctx context.Context, tokens *tokenFile) error {
 		r.log.Warn("stopping: what is under way may still finish; a second signal ends the run at once", "grace", r.opt.grace)
 	})()
 	defer func(began time.Time) { r.applying = time.Since(began) }(time.Now())
+	defer r.watchPace()()
 	if r.opt.maxDuration > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadlineCause(ctx, r.begun.Add(r.opt.maxDuration), apply.ErrOutOfTime)
@@ -200,11 +203,14 @@ func (r *run) applyOptions(tokens *tokenFile) apply.Options {
 // imports says whether creates go through the bulk import: only that can carry
 // the times that a user has from elsewhere.
 func (r *run) imports() bool {
-	if r.roster == nil {
+	with, _ := r.opt.creation() // checked when the roster's options were
+	var managed user.Fields
+	switch {
+	case r.roster != nil:
+		managed = r.roster.Managed()
+	default:
 		return false
 	}
-	with, _ := r.opt.creation() // checked when the roster's options were
-	managed := r.roster.Managed()
 	return with == createImport || with == createAuto && (managed.Has(user.CreatedAt) || managed.Has(user.LastActiveAt))
 }
 
@@ -214,7 +220,7 @@ func (r *run) verify(ctx context.Context) error {
 	deadline := time.Now().Add(r.opt.settle)
 	pause := 500 * time.Millisecond
 	for {
-		after, err := r.compute(ctx)
+		after, err := r.again(ctx)
 		if err != nil {
 			r.verified = report.Verify{Message: err.Error()}
 			if ctx.Err() != nil {
@@ -247,6 +253,11 @@ func (r *run) verify(ctx context.Context) error {
 			pause *= 2
 		}
 	}
+}
+
+// again is what would be left to do by what the app shows now.
+func (r *run) again(ctx context.Context) (*plan.Plan, error) {
+	return r.compute(ctx)
 }
 
 // maxRemaining is how many of the differences that verifying found are shown.

@@ -40,7 +40,7 @@ func BenchmarkWrite(b *testing.B) {
 	r := mustNew(b, large(benchmarkOperations))
 	dir := filepath.Join(b.TempDir(), "run")
 	for b.Loop() {
-		if err := r.Write(dir); err != nil {
+		if _, err := r.Write(dir); err != nil {
 			b.Fatal(err)
 		}
 	}

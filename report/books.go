@@ -37,6 +37,14 @@ func (r *Report) mergeRejects() {
 		r.rejects[i].Defects = r.masked(r.rejects[i].Defects)
 		r.defects += len(r.rejects[i].Defects)
 	}
+	if r.in.Decisions != nil {
+		d := *r.in.Decisions
+		d.Rejects = slices.Clone(d.Rejects)
+		for i := range d.Rejects {
+			d.Rejects[i].Defects = r.masked(d.Rejects[i].Defects)
+		}
+		r.in.Decisions = &d
+	}
 }
 
 func (r *Report) count() {
@@ -78,6 +86,9 @@ func (r *Report) balance() error {
 	if len(r.in.Results) != len(r.plan.Operations) {
 		return fmt.Errorf("%d operations, but %d outcomes", len(r.plan.Operations), len(r.in.Results))
 	}
+	if d := r.in.Decisions; d != nil && len(d.Of) != len(r.plan.Operations) {
+		return fmt.Errorf("%d operations, but decisions on %d", len(r.plan.Operations), len(d.Of))
+	}
 	if n := r.counts[0].Planned; n > 0 {
 		return fmt.Errorf("%d operations without a valid verb", n)
 	}
@@ -102,7 +113,10 @@ func (r *Report) balance() error {
 			r.gone++
 		}
 	}
-	return r.plan.Check()
+	if err := r.plan.Check(); err != nil || r.plan.Places == nil {
+		return err
+	}
+	return balancePlaces(r.plan)
 }
 
 // keysKept is how many operations may have their changes kept taken apart,

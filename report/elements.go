@@ -33,8 +33,9 @@ func writeList(out *bufio.Writer, name string, n int, element func(b []byte, i i
 	out.WriteByte(']')
 }
 
-func (r *Report) appendReject(b []byte, i int) []byte {
-	x := &r.rejects[i]
+func (r *Report) appendReject(b []byte, i int) []byte { return appendReject(b, &r.rejects[i]) }
+
+func appendReject(b []byte, x *user.Reject) []byte {
 	var first user.Defect
 	var more []user.Defect
 	if len(x.Defects) > 0 {
@@ -82,6 +83,7 @@ func (r *Report) appendOperation(b []byte, i int, changes []plan.KeyChange) []by
 	o, result := &r.plan.Operations[i], &r.in.Results[i]
 	b = append(append(b, `{"op":"`...), o.Verb.String()...)
 	b = appendString(append(b, `","uid":`...), o.UID)
+	b = append(append(append(b, `,"id":"`...), r.plan.ID(o)...), '"')
 	b = appendString(append(b, `,"name":`...), o.Name)
 	b = append(append(b, `,"reason":"`...), o.Reason.String()...)
 	b = appendChanges(append(b, `","changes":`...), changes)
@@ -90,6 +92,9 @@ func (r *Report) appendOperation(b []byte, i int, changes []plan.KeyChange) []by
 		b = append(b, "null"...)
 	} else {
 		b = append(appendPlace(append(b, '{'), o.Source), '}')
+	}
+	if r.in.Decisions != nil {
+		b = append(append(append(b, `,"decision":"`...), r.decision(i)...), '"')
 	}
 	b = append(append(b, `,"outcome":"`...), result.Outcome.String()...)
 	b = strconv.AppendInt(append(b, `","attempts":`...), int64(result.Attempts), 10)

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"math"
 	"time"
 
 	"cometsync/internal/plan"
@@ -16,13 +17,16 @@ const Schema = "cometsync.report/v1"
 // headJSON is report.json without the lists that grow with the run:
 // those stand between its two halves and are written element by element.
 type headJSON struct {
-	Schema  string      `json:"schema"`
-	Run     runJSON     `json:"run"`
-	Target  targetJSON  `json:"target"`
-	Source  sourceJSON  `json:"source"`
-	Remote  remoteJSON  `json:"remote"`
-	Guard   guardJSON   `json:"guard"`
-	Stops   []stopJSON  `json:"stops"`
+	Schema string     `json:"schema"`
+	Run    runJSON    `json:"run"`
+	Target targetJSON `json:"target"`
+	Source sourceJSON `json:"source"`
+	Remote remoteJSON `json:"remote"`
+	Guard  guardJSON  `json:"guard"`
+	Stops  []stopJSON `json:"stops"`
+
+	Decisions *decisionsJSON `json:"decisions,omitempty"` // left out if none were made
+
 	Summary summaryJSON `json:"summary"`
 }
 
@@ -45,7 +49,29 @@ type runJSON struct {
 	Died       bool       `json:"died,omitempty"`
 	Recovered  string     `json:"recovered,omitempty"` // who wrote the report of a run that died
 
+	Plan   *planJSON   `json:"plan,omitempty"`   // left out if the run had none
 	Tokens *tokensJSON `json:"tokens,omitempty"` // left out if none were asked for
+}
+
+// planJSON says which plan it was: an application has that of another run.
+type planJSON struct {
+	Run          string     `json:"run"`
+	CreatedAt    *time.Time `json:"createdAt"`
+	ConfigSHA256 string     `json:"configSha256"` // of the options under which it was made
+}
+
+// decisionsJSON says what a reviewer decided; every operation of the plan is
+// in one of the numbers.
+type decisionsJSON struct {
+	File      string `json:"file"`
+	SHA256    string `json:"sha256"`
+	Apply     int    `json:"apply"`
+	Hold      int    `json:"hold"`
+	Never     int    `json:"never"`
+	Undecided int    `json:"undecided"`
+	Rejected  int    `json:"rejected"` // operations about whose row one can't tell
+
+	Rejects []json.RawMessage `json:"rejects"` // rows of the file that can't be used
 }
 
 type tokensJSON struct {
@@ -142,6 +168,14 @@ type apiJSON struct {
 
 	Expected     expectedJSON `json:"expected"` // of carrying the plan out
 	ApplySeconds float64      `json:"applySeconds"`
+	Pace         *paceJSON    `json:"pace,omitempty"` // left out if nobody counted
+}
+
+// paceJSON is how many requests left in each stretch of carrying the plan out.
+type paceJSON struct {
+	Seconds  float64 `json:"seconds"` // of a stretch
+	Requests []int   `json:"requests"`
+	Limit    float64 `json:"limitPerMinute,omitempty"` // left out if there is none
 }
 
 type expectedJSON struct {
@@ -167,7 +201,8 @@ func (r *Report) headJSON() headJSON {
 		Schema: Schema,
 		Run: runJSON{
 			run.ID, run.Command, run.Version, moment(run.StartedAt), moment(run.FinishedAt),
-			run.Result, run.ExitCode, r.Verdict(), r.in.Problem, p.Undoes, r.died(), r.in.Recovered, r.tokensJSON(),
+			run.Result, run.ExitCode, r.Verdict(), r.in.Problem, p.Undoes, r.died(), r.in.Recovered,
+			r.planJSON(), r.tokensJSON(),
 		},
 		Target: targetJSON{target.AppID, target.Region, target.BaseURL, target.Sandbox},
 		Source: sourceJSON{
@@ -177,6 +212,8 @@ func (r *Report) headJSON() headJSON {
 		Remote: remoteJSON{p.Remote.Active, p.Remote.Deactivated, p.Remote.InScope},
 		Guard:  guardJSON{Tripped: p.Refused(), Reasons: []reasonJSON{}, Withholding: p.Withholding},
 		Stops:  []stopJSON{},
+
+		Decisions: r.decisionsJSON(),
 		Summary: summaryJSON{
 			r.counts[plan.Create], r.counts[plan.Update], r.counts[plan.Deactivate], r.counts[plan.Reactivate],
 			p.Unchanged, len(p.Held), p.OutOfScope, p.Protected, p.Kept, r.conflicting(), r.gone, list(p.NewRoles),
@@ -200,6 +237,54 @@ func (r *Report) headJSON() headJSON {
 	return h
 }
 
+func (r *Report) planJSON() *planJSON {
+	p := r.plan
+	if p.Run == "" {
+		return nil
+	}
+	return &planJSON{p.Run, moment(p.CreatedAt), p.Config.SHA256()}
+}
+
+func (r *Report) decisionsJSON() *decisionsJSON {
+	d := r.in.Decisions
+	if d == nil {
+		return nil
+	}
+	out := &decisionsJSON{
+		File: d.File, SHA256: d.SHA256, Apply: d.Count(plan.Apply), Hold: d.Count(plan.Hold), Never: d.Count(plan.Never),
+		Undecided: d.Count(plan.Undecided), Rejects: make([]json.RawMessage, len(d.Rejects)),
+	}
+	out.Rejected = len(d.Of) - out.Apply - out.Hold - out.Never - out.Undecided
+	for i := range d.Rejects {
+		out.Rejects[i] = appendReject(nil, &d.Rejects[i])
+	}
+	return out
+}
+
+// decision is what was decided on an operation, in a word.
+func (r *Report) decision(i int) string {
+	d := r.in.Decisions
+	switch {
+	case d.Rejected[i]:
+		return "rejected"
+	case d.Of[i] == plan.Undecided:
+		return "undecided"
+	}
+	return d.Of[i].String()
+}
+
+func (r *Report) paceJSON() *paceJSON {
+	p := &r.in.Pace
+	if len(p.Requests) == 0 {
+		return nil
+	}
+	limit := p.Limit
+	if math.IsInf(limit, 0) {
+		limit = 0 // JSON has no such number, and it is none
+	}
+	return &paceJSON{p.Every.Seconds(), p.Requests, limit}
+}
+
 func (r *Report) tokensJSON() *tokensJSON {
 	t := tokensJSON(r.in.Tokens)
 	if t.File == "" {
@@ -212,7 +297,7 @@ func (r *Report) tailJSON() tailJSON {
 	v, a := &r.in.Verify, &r.in.API
 	t := tailJSON{apiJSON{
 		a.Requests, a.Retries, a.Throttled, a.Seconds,
-		expectedJSON{a.Expected.Requests, a.Expected.Duration.Seconds()}, a.Applying.Seconds(),
+		expectedJSON{a.Expected.Requests, a.Expected.Duration.Seconds()}, a.Applying.Seconds(), r.paceJSON(),
 	}, verifyJSON{v.Ran, v.Remaining, v.Message, []leftoverJSON{}}}
 	for i := range v.Operations {
 		t.Verify.Operations = append(t.Verify.Operations, leftoverJSON{v.Operations[i].Verb, v.Operations[i].UID})

@@ -26,8 +26,12 @@ func Remove(dir, run string) error {
 	if _, err := replaceable(dir); err != nil {
 		return err
 	}
+	names := []string{sumsName}
 	for _, f := range formats {
-		if err := os.Remove(filepath.Join(dir, f.name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		names = append(names, f.name)
+	}
+	for _, name := range names {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}

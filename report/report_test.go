@@ -70,6 +70,8 @@ func TestGoldens(t *testing.T) {
 	golden(t, "operations.csv", render(t, r.WriteOperationsCSV))
 	golden(t, "rejects.csv", render(t, r.WriteRejects))
 	golden(t, "conflicts.csv", render(t, mustNew(t, undone()).WriteConflicts))
+	golden(t, "decided.json", render(t, mustNew(t, decided()).WriteJSON))
+	golden(t, "users.csv", render(t, mustNew(t, placed(partial())).WritePlaces))
 	golden(t, "undone.json", render(t, mustNew(t, undone()).WriteJSON))
 	for _, name := range []string{"partial", "pending", "refused", "validated", "died", "stopped", "undone"} {
 		golden(t, "summary-"+name+".md", render(t, mustNew(t, fixtures[name]()).WriteSummary))
@@ -104,6 +106,7 @@ func TestBooksMustBalance(t *testing.T) {
 		"a conflict too few":                 func(in *Input) { *in = undone(); in.Plan.Conflicts = in.Plan.Conflicts[1:] },
 		"a conflict that is not gone":        func(in *Input) { *in = undone(); in.Plan.Conflicts[1].Gone = false },
 		"a conflict that is gone":            func(in *Input) { *in = undone(); in.Plan.Conflicts[0].Gone = true },
+		"a decision too few":                 func(in *Input) { *in = decided(); in.Decisions.Of = in.Decisions.Of[1:] },
 		"more late rejects than users there": func(in *Input) { in.Intake.Users = 0; in.Intake.Rows = 6 },
 	} {
 		in := partial()
@@ -345,8 +348,12 @@ func TestTerminalObeysNothing(t *testing.T) {
 
 func TestWrite(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "reports", "run")
-	r := mustNew(t, partial())
-	if err := r.Write(dir); err != nil {
+	r := mustNew(t, placed(partial()))
+	write := func() error {
+		_, err := r.Write(dir)
+		return err
+	}
+	if err := write(); err != nil {
 		t.Fatal(err)
 	}
 	check := func() {
@@ -358,16 +365,19 @@ func TestWrite(t *testing.T) {
 		if info.Mode().Perm() != 0o700 {
 			t.Errorf("directory has mode %v", info.Mode())
 		}
+		names := []string{sumsName}
 		for _, f := range formats {
-			if f.idle != nil && f.idle(r) {
-				continue
+			if f.idle == nil || !f.idle(r) {
+				names = append(names, f.name)
 			}
-			info, err := os.Stat(filepath.Join(dir, f.name))
+		}
+		for _, name := range names {
+			info, err := os.Stat(filepath.Join(dir, name))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if info.Mode().Perm() != 0o600 || info.Size() == 0 {
-				t.Errorf("%s has mode %v and %d bytes", f.name, info.Mode(), info.Size())
+				t.Errorf("%s has mode %v and %d bytes", name, info.Mode(), info.Size())
 			}
 		}
 		if left, _ := os.ReadDir(filepath.Dir(dir)); len(left) != 1 {
@@ -377,11 +387,11 @@ func TestWrite(t *testing.T) {
 	check()
 
 	// An earlier report is replaced, an empty directory filled.
-	if err := r.Write(dir); err != nil {
+	if err := write(); err != nil {
 		t.Fatal(err)
 	}
 	check()
-	if err := errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o755), r.Write(dir)); err != nil {
+	if err := errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o755), write()); err != nil {
 		t.Fatal(err)
 	}
 	check()
@@ -391,23 +401,23 @@ func TestWrite(t *testing.T) {
 	if err := os.WriteFile(note, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Write(dir); err == nil || !strings.Contains(err.Error(), "decisions.csv") || !strings.Contains(err.Error(), "--report-dir") {
+	if err := write(); err == nil || !strings.Contains(err.Error(), "decisions.csv") || !strings.Contains(err.Error(), "--report-dir") {
 		t.Errorf("error %v", err)
 	}
 	if err := errors.Join(os.Remove(note), os.Remove(filepath.Join(dir, "report.json"))); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Write(dir); err == nil || !strings.Contains(err.Error(), "not empty") {
+	if err := write(); err == nil || !strings.Contains(err.Error(), "not empty") {
 		t.Errorf("error %v", err)
 	}
 }
 
 func TestWithoutPlanThereIsNoPlanFile(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	if err := mustNew(t, validated()).Write(dir); err != nil {
+	if _, err := mustNew(t, validated()).Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"plan.json", "conflicts.csv"} {
+	for _, name := range []string{"plan.json", "conflicts.csv", "users.csv"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -424,8 +434,8 @@ func TestWriteIsWholeOrNotAtAll(t *testing.T) {
 		_, _ = io.WriteString(w, "half")
 		return broken
 	}, nil})
-	r := mustNew(t, undone()) // which has something for every file
-	if err := r.Write(dir); !errors.Is(err, broken) {
+	r := mustNew(t, placed(undone())) // which has something for every file
+	if sum, err := r.Write(dir); !errors.Is(err, broken) || sum != "" {
 		t.Errorf("error %v", err)
 	}
 	if left, _ := os.ReadDir(parent); len(left) != 0 {
@@ -435,17 +445,17 @@ func TestWriteIsWholeOrNotAtAll(t *testing.T) {
 	// An earlier report stays as it was.
 	whole := formats
 	formats = old
-	if err := r.Write(dir); err != nil {
+	if _, err := r.Write(dir); err != nil {
 		t.Fatal(err)
 	}
 	formats = whole
-	if err := r.Write(dir); !errors.Is(err, broken) {
+	if _, err := r.Write(dir); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
 	if left, _ := os.ReadDir(parent); len(left) != 1 {
 		t.Errorf("left behind: %v", left)
 	}
-	if left, _ := os.ReadDir(dir); len(left) != len(old) {
+	if left, _ := os.ReadDir(dir); len(left) != len(old)+1 {
 		t.Errorf("the earlier report has become %v", left)
 	}
 }

@@ -30,8 +30,14 @@ var formats = []format{
 	{"report.html", (*Report).WriteHTML, nil},
 	{"operations.csv", (*Report).WriteOperationsCSV, nil},
 	{"rejects.csv", (*Report).WriteRejects, nil},
+	{"users.csv", (*Report).WritePlaces, func(r *Report) bool { return r.plan.Places == nil }},
 	{"conflicts.csv", (*Report).WriteConflicts, func(r *Report) bool { return len(r.plan.Conflicts) == 0 }},
 	{"summary.md", (*Report).WriteSummary, nil},
+}
+
+// isPart says whether a report may have a file by this name.
+func isPart(name string) bool {
+	return name == sumsName || slices.ContainsFunc(formats, func(f format) bool { return f.name == name })
 }
 
 // WritePlan writes plan.json, which holds private values; without a plan
@@ -48,34 +54,37 @@ var errNoPlan = errors.New("the run has no plan")
 // Write writes every format into dir, whole or not at all: the files are
 // made in a directory beside it that takes its name when all of them are on
 // disk. An earlier report of ours in dir is replaced; anything else in it is
-// an error, since it might be somebody's work.
-func (r *Report) Write(dir string) error {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return err
+// an error, since it might be somebody's work. It gives the SHA-256, in
+// hexadecimal, of the file with the hashes of all others.
+func (r *Report) Write(dir string) (sum string, err error) {
+	if dir, err = filepath.Abs(dir); err != nil {
+		return "", err
 	}
 	if target, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = target
 	}
 	exists, err := replaceable(dir)
 	if err != nil {
-		return err
+		return "", err
 	}
 	parent, base := filepath.Split(dir)
 	if err := os.MkdirAll(parent, 0o700); err != nil {
-		return err
+		return "", err
 	}
 	made, err := os.MkdirTemp(parent, "."+base+".new-") // 0700
 	if err != nil {
-		return err
+		return "", err
 	}
-	if err := r.fill(made); err != nil {
-		return errors.Join(err, os.RemoveAll(made))
+	if sum, err = r.fill(made); err == nil {
+		err = replace(dir, made, exists)
 	}
-	if err := replace(dir, made, exists); err != nil {
-		return errors.Join(err, os.RemoveAll(made))
+	if err != nil {
+		return "", errors.Join(err, os.RemoveAll(made))
 	}
-	return syncDir(parent)
+	if err := syncDir(parent); err != nil {
+		return "", err
+	}
+	return sum, nil
 }
 
 // replaceable says whether dir exists, and gives an error if it holds
@@ -91,7 +100,7 @@ func replaceable(dir string) (exists bool, err error) {
 		return true, nil
 	}
 	for _, e := range entries {
-		if !e.Type().IsRegular() || !slices.ContainsFunc(formats, func(f format) bool { return f.name == e.Name() }) {
+		if !e.Type().IsRegular() || !isPart(e.Name()) {
 			return true, fmt.Errorf("%s holds %q, which is no part of a report; move it away, or name another directory with --report-dir", dir, e.Name())
 		}
 	}
@@ -107,37 +116,50 @@ func replaceable(dir string) (exists bool, err error) {
 	return true, fmt.Errorf("%s is not empty and holds no report of an earlier run; empty it, or name another directory with --report-dir", dir)
 }
 
-// fill writes the files, on as many cores as there are.
-func (r *Report) fill(dir string) error {
-	errs := make([]error, len(formats))
+// fill writes the files, on as many cores as there are, and last their sums.
+func (r *Report) fill(dir string) (sum string, err error) {
+	errs, sums := make([]error, len(formats)), make([]string, len(formats))
 	var wg sync.WaitGroup
 	for i, f := range formats {
 		if f.idle != nil && f.idle(r) {
 			continue
 		}
 		wg.Go(func() {
-			if err := writeFile(filepath.Join(dir, f.name), func(w io.Writer) error { return f.write(r, w) }); err != nil {
+			sum, err := writeFile(filepath.Join(dir, f.name), func(w io.Writer) error { return f.write(r, w) })
+			if err != nil {
 				errs[i] = fmt.Errorf("writing %s: %w", f.name, err)
 			}
+			sums[i] = sum
 		})
 	}
 	wg.Wait()
 	if err := errors.Join(errs...); err != nil {
-		return err
+		return "", err
 	}
-	return syncDir(dir)
+	byName := map[string]string{}
+	for i, f := range formats {
+		if sums[i] != "" {
+			byName[f.name] = sums[i]
+		}
+	}
+	if sum, err = writeSums(dir, byName); err != nil {
+		return "", err
+	}
+	return sum, syncDir(dir)
 }
 
-func writeFile(name string, write func(io.Writer) error) error {
+// writeFile gives the SHA-256 of what it wrote.
+func writeFile(name string, write func(io.Writer) error) (sum string, err error) {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return err
+		return "", err
 	}
-	err = write(f)
+	h := newHashed(f)
+	err = write(h)
 	if err == nil {
 		err = f.Sync()
 	}
-	return errors.Join(err, f.Close())
+	return h.sum(), errors.Join(err, f.Close())
 }
 
 // replace gives made the name of dir. A directory that is there is moved

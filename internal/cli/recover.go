@@ -75,7 +75,7 @@ func (r *run) recoverRun(ctx context.Context, id string) error {
 	if err == nil {
 		end.Verdict = rep.Verdict()
 		if dir != "" {
-			err = rep.Write(dir)
+			end.Sums, err = rep.Write(dir)
 		}
 	}
 	if err != nil {

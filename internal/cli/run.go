@@ -57,6 +57,7 @@ type run struct {
 	result     report.Result // once there is one
 	verdict    string        // the same in words
 	reported   string        // where the reports were written, "" for nowhere
+	sums       string        // SHA-256 of their sums
 }
 
 // needs says what a command works on.
@@ -269,7 +270,7 @@ func (r *run) report(result report.Result, code int, problem error) error {
 	}
 	var unwritten error
 	if dir != "" {
-		if unwritten = rep.Write(dir); unwritten != nil {
+		if r.sums, unwritten = rep.Write(dir); unwritten != nil {
 			// What was done has to be told all the more.
 			unwritten = fmt.Errorf("the reports could not be written: %w", unwritten)
 			dir = ""

@@ -103,7 +103,7 @@ func (r *run) end(ctx context.Context, err error) journal.End {
 	for _, s := range r.stops {
 		end.Stops = append(end.Stops, journal.Stop(s))
 	}
-	end.Verdict, end.Reports = r.verdict, r.reported
+	end.Verdict, end.Reports, end.Sums = r.verdict, r.reported, r.sums
 	end.Verified, end.Remains = r.verified.Ran, r.verified.Remaining
 	end.Took, end.Applying = time.Since(r.begun), r.applying
 	return end

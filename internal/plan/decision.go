@@ -108,6 +108,14 @@ func (d *Decisions) Count(of Decision) int {
 // another plan is not taken for one on this: 16 hexadecimal digits out of the
 // run that made the plan, the verb and the uid. It tells nothing of values.
 func (p *Plan) ID(o *Operation) string {
+	id := p.id(o)
+	return string(id[:])
+}
+
+type id [16]byte // in hexadecimal
+
+func (p *Plan) id(o *Operation) (text id) {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %s %q", p.Run, o.Verb, o.UID))
-	return hex.EncodeToString(sum[:8])
+	hex.Encode(text[:], sum[:8])
+	return text
 }

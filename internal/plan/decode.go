@@ -11,68 +11,95 @@ import (
 	"cometsync/internal/user"
 )
 
-// Decode reads plan.json, however it is laid out. What it gives has passed
-// Check: a plan that lacks operations, or holds some twice, is an error.
-func Decode(r io.Reader) (*Plan, *user.Intake, error) {
-	var operations []Operation
-	head, err := decodeParts(jx.Decode(r, 64<<10), &operations)
+// Decode reads plan.json as Encode wrote it, and gives its hash besides. What it
+// gives is what was written, to the byte, and has passed Check; a plan that is
+// not as it was written is an *AlteredError. Operations are read one by one, so
+// that the text of all is never in memory.
+func Decode(r io.Reader) (p *Plan, in *user.Intake, hash string, err error) {
+	s := newSealed(r)
+	parts, err := decodeParts(jx.Decode(s, 64<<10))
 	switch {
+	case s.err != nil:
+		return nil, nil, "", fmt.Errorf("reading the plan: %w", s.err)
 	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
-		return nil, nil, fmt.Errorf("the plan is cut off after %d operations; plan again", len(operations))
+		return nil, nil, "", altered("it is cut off after %d operations", len(parts.operations))
 	case err != nil:
-		return nil, nil, fmt.Errorf("not a plan: %w", err)
+		return nil, nil, "", altered("%v", err)
+	case !parts.hashed:
+		return nil, nil, "", altered("it has no hash, so that an earlier version wrote it, or somebody edited it")
 	}
-	p, in, err := DecodeHead(head)
-	if err != nil {
-		return nil, nil, err
+	if hash, err = s.check(); err != nil {
+		return nil, nil, "", err
 	}
-	p.Operations = operations
+	if p, in, err = DecodeHead(parts.head); err != nil {
+		return nil, nil, "", altered("%v", err)
+	}
+	p.Operations = parts.operations
+	for i := range p.Operations {
+		if o := &p.Operations[i]; parts.ids[i] != p.id(o) {
+			return nil, nil, "", altered("the id of operation %d, to %s %.100s, is not that of this plan", i+1, o.Verb, o.UID)
+		}
+	}
 	if err := p.Check(); err != nil {
-		return nil, nil, fmt.Errorf("the plan does not hold together: %w; plan again", err)
+		return nil, nil, "", altered("it does not hold together: %v", err)
 	}
-	return p, in, nil
+	return p, in, hash, nil
 }
 
-// decodeParts reads the operations one by one, so that the text of all is
-// never in memory, and gives the other keys as an object of their own.
-func decodeParts(d *jx.Decoder, operations *[]Operation) (head []byte, err error) {
+// parts is plan.json taken apart.
+type parts struct {
+	head       []byte // every key but operations and hash, as an object of its own
+	operations []Operation
+	ids        []id // of the operations
+	hashed     bool
+}
+
+func decodeParts(d *jx.Decoder) (p parts, err error) {
 	keys, err := d.ObjIter()
 	if err != nil {
-		return nil, err
+		return p, err
 	}
-	head = []byte{'{'}
+	p.head = []byte{'{'}
 	seen := map[string]bool{}
 	for keys.Next() {
 		key := string(keys.Key())
 		if seen[key] {
-			return nil, fmt.Errorf("the key %.100q stands twice", key)
+			return p, fmt.Errorf("the key %.100q stands twice", key)
 		}
 		seen[key] = true
 		if key == "operations" {
-			if err := decodeOperations(d, operations); err != nil {
-				return nil, err
+			if err := p.decodeOperations(d); err != nil {
+				return p, err
 			}
 			continue
 		}
 		raw, err := d.Raw()
 		if err != nil {
-			return nil, err
+			return p, err
 		}
-		if len(head) > 1 {
-			head = append(head, ',')
+		if key == "hash" {
+			p.hashed = true
+			continue
 		}
-		head = append(append(append(head, user.JSON(key)...), ':'), raw...)
+		if len(p.head) > 1 {
+			p.head = append(p.head, ',')
+		}
+		p.head = append(append(append(p.head, user.JSON(key)...), ':'), raw...)
 	}
 	if err := keys.Err(); err != nil {
-		return nil, err
+		return p, err
 	}
-	if d.Skip() != io.EOF {
-		return nil, errors.New("text after the object's end")
+	switch err := d.Skip(); {
+	case err == nil:
+		return p, errors.New("there is text after its end")
+	case err != io.EOF:
+		return p, fmt.Errorf("there is text after its end: %w", err)
 	}
-	return append(head, '}'), nil
+	p.head = append(p.head, '}')
+	return p, nil
 }
 
-func decodeOperations(d *jx.Decoder, operations *[]Operation) error {
+func (p *parts) decodeOperations(d *jx.Decoder) error {
 	list, err := d.ArrIter()
 	if err != nil {
 		return err
@@ -82,11 +109,11 @@ func decodeOperations(d *jx.Decoder, operations *[]Operation) error {
 		if err != nil {
 			return err
 		}
-		o, err := DecodeOperation(raw)
+		o, id, err := decodeOperation(raw)
 		if err != nil {
-			return fmt.Errorf("operation %d: %w", len(*operations)+1, err)
+			return fmt.Errorf("operation %d: %w", len(p.operations)+1, err)
 		}
-		*operations = append(*operations, o)
+		p.operations, p.ids = append(p.operations, o), append(p.ids, id)
 	}
 	return list.Err()
 }
@@ -94,12 +121,21 @@ func decodeOperations(d *jx.Decoder, operations *[]Operation) error {
 // DecodeOperation reads what AppendOperation wrote. Keys that it does not know
 // are left out; a value that is null is none.
 func DecodeOperation(b []byte) (Operation, error) {
+	o, _, err := decodeOperation(b)
+	return o, err
+}
+
+// decodeOperation gives the operation's id besides, which only plan.json has.
+func decodeOperation(b []byte) (o Operation, id id, err error) {
 	d := jx.GetDecoder()
 	defer jx.PutDecoder(d)
 	d.ResetBytes(b)
-	var o Operation
-	err := eachKey(d, func(key []byte) (err error) {
+	err = eachKey(d, func(key []byte) (err error) {
 		switch string(key) {
+		case "id":
+			var text []byte
+			text, err = d.StrBytes()
+			copy(id[:], text)
 		case "op":
 			err = readEnum(d, &o.Verb)
 		case "uid":
@@ -125,13 +161,15 @@ func DecodeOperation(b []byte) (Operation, error) {
 	})
 	switch {
 	case err != nil:
-		return Operation{}, err
 	case d.Skip() != io.EOF:
-		return Operation{}, errors.New("text after the operation's end")
+		err = errors.New("text after the operation's end")
 	case o.Verb == noVerb:
-		return Operation{}, fmt.Errorf("the operation on %.100q has no verb", o.UID)
+		err = fmt.Errorf("the operation on %.100q has no verb", o.UID)
 	}
-	return o, nil
+	if err != nil {
+		return Operation{}, id, err
+	}
+	return o, id, nil
 }
 
 // eachKey has read take in the value of each key. The decoder's own loop would

@@ -3,6 +3,8 @@ package plan
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,15 +17,16 @@ import (
 )
 
 // Encode writes the plan as plan.json: the head on the first line, as
-// EncodeHead has it, then one operation on each line, in order. It is valid
-// JSON as a whole, and it holds @private values, which an application of the
-// plan needs.
+// EncodeHead has it, then one operation on each line, in order and with its
+// ID, then the hash of all bytes before it. It is valid JSON as a whole, and it
+// holds @private values, which an application of the plan needs.
 func Encode(w io.Writer, p *Plan, in *user.Intake) error {
 	head, err := EncodeHead(p, in)
 	if err != nil {
 		return err
 	}
-	b := bufio.NewWriterSize(w, 64<<10)
+	hash := sha256.New()
+	b := bufio.NewWriterSize(io.MultiWriter(w, hash), 64<<10)
 	b.Write(head[:len(head)-1]) // without the closing brace
 	b.WriteString(`,"operations":[`)
 	var line []byte
@@ -34,18 +37,27 @@ func Encode(w io.Writer, p *Plan, in *user.Intake) error {
 		} else {
 			line = append(line, '\n')
 		}
-		if line, err = AppendOperation(line, &p.Operations[i]); err != nil {
+		o := &p.Operations[i]
+		id := p.id(o)
+		if line, err = appendOperation(line, o, id[:]); err != nil {
 			return err
 		}
 		b.Write(append(line, '\n'))
 	}
-	b.WriteString("]}\n")
-	return b.Flush()
+	b.WriteString("]")
+	if err := b.Flush(); err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, sealBegin+hex.EncodeToString(hash.Sum(nil))+sealEnd)
+	return err
 }
 
 // AppendOperation writes an operation behind b, as one JSON object without
-// line breaks. With an error, b is as it was.
-func AppendOperation(b []byte, o *Operation) ([]byte, error) {
+// line breaks and without an id, which is a saved plan's alone. With an error,
+// b is as it was.
+func AppendOperation(b []byte, o *Operation) ([]byte, error) { return appendOperation(b, o, nil) }
+
+func appendOperation(b []byte, o *Operation, id []byte) ([]byte, error) {
 	if o.Verb == noVerb || int(o.Verb) >= len(verbNames) {
 		return b, fmt.Errorf("the operation on %s has no verb", o.UID)
 	}
@@ -54,6 +66,11 @@ func AppendOperation(b []byte, o *Operation) ([]byte, error) {
 	w.RawStr(verbNames[o.Verb])
 	w.RawStr(`","uid":`)
 	w.Str(valid(o.UID))
+	if id != nil {
+		w.RawStr(`,"id":"`)
+		w.Buf = append(w.Buf, id...)
+		w.RawStr(`"`)
+	}
 	w.RawStr(`,"name":`)
 	w.Str(valid(o.Name))
 	if o.Role != "" {

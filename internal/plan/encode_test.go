@@ -18,6 +18,8 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 func full() *Plan {
 	from := func(row int) user.Source { return user.Source{File: "staff.xlsx", Sheet: "HR", Row: row} }
 	return &Plan{
+		Run:       "20260301-093000-a1b2",
+		Config:    Config{{Name: "max-deactivate", Values: []string{"10%"}}, {Name: "protect", Values: []string{"id:admin", "tag:<b>"}}, {Name: "state"}},
 		Target:    Target{AppID: "1a2b", Region: "eu", BaseURL: "https://1a2b.api-eu.example/v3"},
 		CreatedAt: time.Date(2026, 3, 1, 9, 30, 0, 0, time.FixedZone("CET", 3600)),
 		Inputs:    []user.File{{Path: "staff.xlsx", SHA256: "ab12", Format: "xlsx", Sheet: "HR", Rows: 4}, {Path: "more.csv", SHA256: "cd34", Format: "csv", Rows: 1}},
@@ -123,7 +125,7 @@ func TestEncodeOneOperationALine(t *testing.T) {
 	for i, o := range p.Operations {
 		var got struct {
 			Op      Verb
-			UID     string
+			UID, ID string
 			Name    string
 			Reason  Reason
 			Changes []struct {
@@ -136,7 +138,7 @@ func TestEncodeOneOperationALine(t *testing.T) {
 		if err := json.Unmarshal([]byte(strings.TrimPrefix(lines[i+1], ",")), &got); err != nil {
 			t.Fatalf("line %d: %v", i+2, err)
 		}
-		if got.Op != o.Verb || got.UID != o.UID || got.Name != o.Name || got.Reason != o.Reason || got.Withheld != o.Withheld {
+		if got.Op != o.Verb || got.UID != o.UID || got.ID != p.ID(&o) || got.Name != o.Name || got.Reason != o.Reason || got.Withheld != o.Withheld {
 			t.Errorf("line %d holds %+v, want %+v", i+2, got, o)
 		}
 		if o.Source == (user.Source{}) && got.Source != nil || o.Source != (user.Source{}) && (got.Source == nil || *got.Source != o.Source) {

@@ -19,9 +19,11 @@ const Schema = "cometsync.plan/v1"
 // converts to the other and a field that is forgotten does not compile.
 type headJSON struct {
 	Schema      string         `json:"schema"`
+	Run         string         `json:"run"`
 	Target      targetJSON     `json:"target"`
 	CreatedAt   time.Time      `json:"createdAt"`
 	Undoes      string         `json:"undoes,omitempty"`
+	Config      *configJSON    `json:"config"` // none in what earlier versions wrote
 	Inputs      []fileJSON     `json:"inputs"`
 	Guards      []Guard        `json:"guards"`
 	NewRoles    []string       `json:"newRoles"`
@@ -44,6 +46,16 @@ type targetJSON struct {
 	Region  string `json:"region"`
 	BaseURL string `json:"baseUrl"`
 	Sandbox bool   `json:"sandbox"`
+}
+
+type configJSON struct {
+	SHA256  string       `json:"sha256"`
+	Options []optionJSON `json:"options"`
+}
+
+type optionJSON struct {
+	Name   string   `json:"name"`
+	Values []string `json:"values"`
 }
 
 type fileJSON struct {
@@ -167,9 +179,11 @@ func EncodeHead(p *Plan, in *user.Intake) ([]byte, error) {
 	var shared headers
 	head := headJSON{
 		Schema:      Schema,
+		Run:         p.Run,
 		Target:      targetJSON(p.Target),
 		CreatedAt:   p.CreatedAt.UTC(),
 		Undoes:      p.Undoes,
+		Config:      configToJSON(p.Config),
 		Inputs:      each(p.Inputs, func(f user.File) fileJSON { return fileJSON(f) }),
 		Guards:      each(p.Guards, func(g Guard) Guard { return g }),
 		NewRoles:    texts(p.NewRoles),
@@ -207,6 +221,21 @@ func EncodeHead(p *Plan, in *user.Intake) ([]byte, error) {
 		return nil, err
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+func configToJSON(c Config) *configJSON {
+	return &configJSON{c.SHA256(), each(c, func(o Option) optionJSON { return optionJSON{o.Name, texts(o.Values)} })}
+}
+
+func configFromJSON(c *configJSON) (Config, error) {
+	if c == nil {
+		return nil, nil
+	}
+	config := Config(back(c.Options, func(o optionJSON) Option { return Option{o.Name, orNil(o.Values)} }))
+	if config.SHA256() != c.SHA256 {
+		return nil, fmt.Errorf("the plan's head: the hash of its options does not fit them")
+	}
+	return config, nil
 }
 
 // each converts a list; an empty one is [] and not null.
@@ -267,7 +296,11 @@ func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 		return nil, nil, fmt.Errorf("the plan's head: %w", err)
 	}
 	if head.Schema != Schema {
-		return nil, nil, fmt.Errorf("the plan's schema is %.40q, and this version reads %s; plan again", head.Schema, Schema)
+		return nil, nil, fmt.Errorf("the plan's schema is %.40q, and this version reads %s", head.Schema, Schema)
+	}
+	config, err := configFromJSON(head.Config)
+	if err != nil {
+		return nil, nil, err
 	}
 	var unknown error // header
 	reject := func(r rejectJSON) user.Reject {
@@ -286,8 +319,10 @@ func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 		return out
 	}
 	p := &Plan{
+		Run:         head.Run,
 		Target:      Target(head.Target),
 		CreatedAt:   head.CreatedAt,
+		Config:      config,
 		Undoes:      head.Undoes,
 		Inputs:      back(head.Inputs, func(f fileJSON) user.File { return user.File(f) }),
 		Guards:      orNil(head.Guards),

@@ -1,0 +1,96 @@
+package plan
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func placesOf(p *Places) (out []string) {
+	for uid, place := range p.All() {
+		out = append(out, uid+" "+place.String())
+	}
+	return out
+}
+
+func TestPlaces(t *testing.T) {
+	// Uids that share their first bytes, are beginnings of each other, or are
+	// as long as they may be.
+	uids := []string{"a", "aaaaaaaa", "aaaaaaaaa", "aaaaaaaab", "aaaaaaa", "b", strings.Repeat("x", 100), strings.Repeat("x", 99) + "y", "zoe-\x7f"}
+	for i := range 300 {
+		uids = append(uids, fmt.Sprintf("employee-%d", i))
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 20 {
+		rng.Shuffle(len(uids), func(i, j int) { uids[i], uids[j] = uids[j], uids[i] })
+		var p, q Places
+		var want []string
+		for i, uid := range uids {
+			place := PlaceUnchanged + Place(i%int(PlaceUntouched))
+			to := &p
+			if i%3 == 0 {
+				to = &q
+			}
+			to.Add(uid, place)
+			want = append(want, uid+" "+place.String())
+		}
+		before := placesOf(&q)
+		p.Append(&q)
+		p.Append(&Places{})
+		p.Sort()
+		slices.SortFunc(want, func(a, b string) int {
+			a, _, _ = strings.Cut(a, " ")
+			b, _, _ = strings.Cut(b, " ")
+			return strings.Compare(a, b)
+		})
+		if p.Len() != len(want) {
+			t.Fatalf("%d places, want %d", p.Len(), len(want))
+		}
+		for i, got := range placesOf(&p) {
+			if got != want[i] {
+				t.Fatalf("place %d is %q, want %q", i, got, want[i])
+			}
+		}
+		if !slices.Equal(placesOf(&q), before) {
+			t.Fatal("those that were added have changed themselves")
+		}
+	}
+	for range (&Places{}).All() {
+		t.Error("no places hold one")
+	}
+	var none *Places
+	for range none.All() {
+		t.Error("nil holds one")
+	}
+	if none.Len() != 0 {
+		t.Error("nil has a length")
+	}
+}
+
+func TestPlacesStop(t *testing.T) {
+	var p Places
+	p.Add("a", PlaceHeld)
+	p.Add("b", PlaceHeld)
+	for uid := range p.All() {
+		if uid != "a" {
+			t.Errorf("went on to %s", uid)
+		}
+		break
+	}
+}
+
+// Sorting a million users costs no memory besides.
+func TestPlacesSortWithoutMemory(t *testing.T) {
+	var p Places
+	for i := range 10_000 {
+		p.Add(fmt.Sprintf("employee-%d", (i*7919)%10_000), PlaceKept)
+	}
+	if n := testing.AllocsPerRun(3, func() {
+		rand.New(rand.NewPCG(1, 2)).Shuffle(len(p.entries), func(i, j int) { p.entries[i], p.entries[j] = p.entries[j], p.entries[i] })
+		p.Sort()
+	}); n > 10 {
+		t.Errorf("sorting makes %.0f pieces of memory", n)
+	}
+}

@@ -31,6 +31,7 @@ type batch struct {
 	largeRow int // the first of them
 	repairs  user.Repairs
 	rewrites []rewritten // the first of them
+	seen     []seen      // every row, blank ones included, for a look
 	ends     string      // what shows that the source ends early, in its last row
 }
 
@@ -56,7 +57,7 @@ const mostRewrites = 20
 
 func (b *batch) reset() {
 	clear(b.rejects)
-	*b = batch{buf: b.buf[:0], rows: b.rows[:0], rejects: b.rejects[:0], rewrites: b.rewrites[:0]}
+	*b = batch{buf: b.buf[:0], rows: b.rows[:0], rejects: b.rejects[:0], rewrites: b.rewrites[:0], seen: b.seen[:0]}
 }
 
 // hold copies a piece of text into the batch. The text is a view of the
@@ -73,6 +74,7 @@ type worker struct {
 	rules  user.Rules
 	layout *user.Layout
 	hash   func(uid string) uint64
+	look   bool
 	scan   scanner
 	print  user.Print
 	user   user.User
@@ -91,7 +93,11 @@ func (w *worker) parse(s *source, b *batch) {
 		if halfEnd {
 			b.ends = "of its line end only the first half is there"
 		}
-		if blank(w.scan.cells) {
+		isBlank := blank(w.scan.cells)
+		if w.look {
+			w.see(s, b, isBlank)
+		}
+		if isBlank {
 			b.blanks++
 			continue
 		}
@@ -126,6 +132,9 @@ func (w *worker) parse(s *source, b *batch) {
 		if len(defects) > 0 {
 			w.refuse(s, b, &r, u.UID, defects)
 			continue
+		}
+		if w.look {
+			b.seen[line].uid = strings.Clone(u.UID)
 		}
 		r.hash = w.hash(u.UID)
 		r.mask = u.Mask()

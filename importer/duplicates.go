@@ -36,6 +36,9 @@ func (r *Roster) finish() error {
 			return err
 		}
 	}
+	if r.look != nil {
+		r.look.groups = r.groups
+	}
 	r.groups = nil
 	r.noticeDuplicates(&t)
 

@@ -100,6 +100,8 @@ type Options struct {
 
 	Stdin    io.Reader      // the source "-", a CSV
 	Progress func(rows int) // called now and then with the rows read so far; may be nil
+
+	look *look // what Look wants to know of single rows
 }
 
 // Read reads all sources into one roster. A source is a path, a glob, or "-".

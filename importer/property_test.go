@@ -23,6 +23,7 @@ func checkBooks(t testing.TB, opt Options, hash func(string) uint64, texts ...st
 	for _, text := range texts[1:] {
 		sources = append(sources, write(t, "a.csv", text))
 	}
+	opt.look = &look{match: func(user.Source, string) bool { return true }}
 	r, err := read(context.Background(), sources, opt, hash)
 	if err != nil {
 		return
@@ -69,6 +70,53 @@ func checkBooks(t testing.TB, opt Options, hash func(string) uint64, texts ...st
 		}
 		if i > 0 && in.Rejects[i-1].Source.File == reject.Source.File && in.Rejects[i-1].Source.Row >= reject.Source.Row {
 			t.Fatalf("%q: %v stands behind %v", texts, reject, in.Rejects[i-1])
+		}
+	}
+	checkLooked(t, r, opt.look, users)
+}
+
+// checkLooked holds what a look tells of every row against the intake.
+func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
+	t.Helper()
+	fates := map[user.Fate]int{}
+	counting := map[user.Source]bool{}
+	for _, f := range l.found {
+		row, err := r.looked(f, l.groups)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fates[row.Fate]++
+		switch row.Fate {
+		case user.FateUsed:
+			counting[row.Source] = true
+			if !users[row.UID] {
+				t.Fatalf("%s is used, and nobody is %q", row.Source, row.UID)
+			}
+		case user.FateRejected:
+			if row.Reject.Source != row.Source || row.Reject.UID != row.UID && row.Reject.UID != "" {
+				t.Fatalf("%s (%q) has the reject %v", row.Source, row.UID, row.Reject)
+			}
+		case user.FateBlank:
+			continue
+		}
+		if row.Fate == user.FateDuplicate || row.Fate == user.FateReplaced {
+			if row.Winner.Row == 0 || row.Winner == row.Source {
+				t.Fatalf("%s gave way to %s", row.Source, row.Winner)
+			}
+		} else if row.Winner.Row != 0 {
+			t.Fatalf("%s is %s, and %s counts instead", row.Source, row.Fate, row.Winner)
+		}
+	}
+	in := r.Intake()
+	if fates[user.FateUsed] != in.Users || fates[user.FateDuplicate]+fates[user.FateReplaced] != in.Duplicates || fates[user.FateRejected] != in.Rejected {
+		t.Fatalf("the rows are told as %v, and the intake has %d users, %d duplicates, %d rejected", fates, in.Users, in.Duplicates, in.Rejected)
+	}
+	for ref := range r.Len() {
+		if _, ok := r.Entry(ref); !ok {
+			continue
+		}
+		if row, err := r.Load(ref); err != nil || !counting[row.Source] {
+			t.Fatalf("%s counts, and is told otherwise (%v)", row.Source, err)
 		}
 	}
 }

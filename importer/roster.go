@@ -23,6 +23,7 @@ type Roster struct {
 	intake  user.Intake
 
 	// While reading.
+	look     *look
 	line     int // the number of the next row of the source being read
 	rejects  []placed
 	groups   map[int]*group // by entry
@@ -43,7 +44,7 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 		return nil, err
 	}
 	r := &Roster{
-		rules: opt.Rules, duplicates: opt.Duplicates, progress: opt.Progress, hash: hash,
+		rules: opt.Rules, duplicates: opt.Duplicates, progress: opt.Progress, hash: hash, look: opt.look,
 		layout: user.NewLayout(), spool: spool, index: newIndex(), groups: map[int]*group{},
 	}
 	if r.hash == nil {
@@ -55,6 +56,9 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 // collect enters a batch's rows, in the order in which they stand in the source.
 func (r *Roster) collect(s *source, b *batch) error {
 	s.end = b.place + int64(len(b.text)) // the reader may be further on
+	if r.look != nil {
+		r.look.collect(r, s, b)
+	}
 	r.index.warm(b.rows)
 	for i := range b.rows {
 		row := &b.rows[i]
@@ -93,6 +97,7 @@ func (r *Roster) collect(s *source, b *batch) error {
 	s.large += b.large
 	s.blanks += b.blanks
 	r.line += b.lines
+	s.last = r.line - 1
 	s.file.Rows += len(b.rows)
 	r.intake.Rows += len(b.rows)
 	s.zoneless += b.repairs.Zoneless

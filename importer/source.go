@@ -29,6 +29,8 @@ type source struct {
 	lines     bool // the header is ours and no row of the file
 	crlf      bool // the header's line ends in a carriage return and a line feed
 	base, end int64
+	headerRow int // 0: the header is no row of the file
+	last      int // the number of the last row
 	blanks    int
 	large     int // users with more metadata than suggested
 	largeRow  int // the first of them

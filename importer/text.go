@@ -152,9 +152,10 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 	case first == len(text) && c.err == nil:
 		return fmt.Errorf("%s: its first row goes on for more than %d bytes; is it a roster?", path, len(text))
 	}
+	s.headerRow, s.last = r.line, r.line
 	r.line++
 	if s.lines {
-		r.line = 1
+		r.line, s.headerRow, s.last = 1, 0, 0
 	}
 	presence := func(column int) bool { return holdsPresence(text[first:], s.comma, column) }
 	h, err := m.resolve(cloneCells(scan.cells), r.layout, presence)
@@ -234,7 +235,7 @@ func (r *Roster) body(ctx context.Context, s *source, c *chunker) error {
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
-			w := worker{rules: r.rules, layout: r.layout, hash: r.hash}
+			w := worker{rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil}
 			for b := range work {
 				w.parse(s, b)
 				close(b.done)

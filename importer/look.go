@@ -1,0 +1,277 @@
+package importer
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"cometsync/internal/user"
+)
+
+// Looking is what Look found.
+type Looking struct {
+	Rows   []user.Looked // in the order of the sources
+	Intake *user.Intake  // of the sources as they are now
+	Last   []user.Source // the last row of each source that was read
+}
+
+// Look reads sources again, as Read does and by nothing but Read, and tells
+// what became of the rows that match: whatever would tell it otherwise could
+// tell another story than the run's. A row is asked for by its place and the
+// uid that is read from it, and once more by what stands in the uid's cell,
+// put in lower case, where that is another text.
+func Look(ctx context.Context, sources []string, opt Options, match func(src user.Source, uid string) bool) (*Looking, error) {
+	l := &look{match: match}
+	opt.look = l
+	r, err := Read(ctx, sources, opt)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close() //nolint:errcheck // nothing was written
+	out := &Looking{Intake: r.Intake()}
+	for _, s := range r.sources {
+		out.Last = append(out.Last, s.place(s.last))
+		if src := s.place(s.headerRow); s.headerRow > 0 && match(src, "") {
+			header := user.Looked{Source: src, Fate: user.FateHeader}
+			for _, c := range s.header.columns {
+				header.Cells = append(header.Cells, headed(c))
+			}
+			out.Rows = append(out.Rows, header)
+		}
+		for _, f := range l.found {
+			if f.source != s {
+				continue
+			}
+			row, err := r.looked(f, l.groups)
+			if err != nil {
+				return nil, err
+			}
+			out.Rows = append(out.Rows, row)
+		}
+	}
+	return out, nil
+}
+
+// look follows rows through a reading.
+type look struct {
+	match  func(src user.Source, uid string) bool
+	found  []found
+	groups map[int]*group // by entry: rows that share a uid
+}
+
+// found is a row that matched.
+type found struct {
+	source *source
+	entry  entry
+	uid    string
+	blank  bool
+}
+
+// seen is a row of a batch, for a look.
+type seen struct {
+	uid, written string
+	blank        bool
+}
+
+// collect takes the rows of a batch that match.
+func (l *look) collect(r *Roster, s *source, b *batch) {
+	n := 0 // rows that are not blank so far
+	for line, row := range b.seen {
+		src := s.place(r.line + line)
+		f := found{source: s, entry: entry{row: uint32(src.Row)}, uid: row.uid, blank: row.blank}
+		if !row.blank {
+			of := &b.rows[n]
+			n++
+			f.entry.place = b.place + int64(of.at)
+			if of.reject > 0 {
+				f.entry.flags = rejected
+				f.uid = b.rejects[of.reject-1].UID
+			}
+		}
+		if l.match(src, f.uid) || row.written != f.uid && l.match(src, row.written) {
+			l.found = append(l.found, f)
+		}
+	}
+}
+
+// see notes the scanner's record for a look.
+func (w *worker) see(s *source, b *batch, blank bool) {
+	row := seen{blank: blank}
+	if !blank && s.header.uid < len(w.scan.cells) {
+		cell, _ := user.Undefuse(w.scan.cells[s.header.uid])
+		row.written = strings.Clone(user.FoldUID(strings.ToValidUTF8(cell, "\uFFFD")))
+	}
+	b.seen = append(b.seen, row)
+}
+
+// looked tells what became of a row.
+func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
+	out := user.Looked{Source: f.source.place(int(f.entry.row)), UID: f.uid, Fate: user.FateUsed}
+	if f.blank {
+		out.Fate = user.FateBlank
+		return out, nil
+	}
+	cells, err := r.record(f.source, f.entry.place)
+	if err != nil {
+		return out, err
+	}
+	for i, g := range groups {
+		if !slices.ContainsFunc(g.rows, func(e entry) bool { return e.place == f.entry.place }) {
+			continue
+		}
+		if err := r.share(&out, f, g.rows, r.index.at(i)); err != nil {
+			return out, err
+		}
+		break
+	}
+	unread := false
+	if i := slices.IndexFunc(r.intake.Rejects, func(x user.Reject) bool { return x.Source == out.Source }); i >= 0 {
+		out.Fate, out.Reject, out.Winner = user.FateRejected, &r.intake.Rejects[i], user.Source{}
+		switch out.Reject.Defects[0].Code {
+		case user.QuoteBroken, user.CellsExtra, user.CellsMissing:
+			unread = true
+		}
+	}
+	for i := range f.source.header.columns {
+		cell := ""
+		if i < len(cells) {
+			cell = cells[i]
+		}
+		out.Cells = append(out.Cells, r.cell(&f.source.header.columns[i], cell, unread))
+	}
+	return out, nil
+}
+
+// share says what became of a row among those with its uid. head is the entry
+// that Read left for them.
+func (r *Roster) share(out *user.Looked, f found, rows []entry, head *entry) error {
+	for _, e := range rows {
+		if e.place != f.entry.place {
+			out.Shares = append(out.Shares, r.sourceAt(e.place).place(int(e.row)))
+		}
+	}
+	if head.place == f.entry.place || f.entry.flags&rejected != 0 {
+		return nil
+	}
+	// If all of them are rejects, that overrules this.
+	out.Fate = user.FateReplaced
+	won := rows[slices.IndexFunc(rows, func(e entry) bool { return e.place == head.place })]
+	out.Winner = r.sourceAt(won.place).place(int(won.row))
+	if won.flags&rejected != 0 {
+		return nil
+	}
+	own := rows[slices.IndexFunc(rows, func(e entry) bool { return e.place == f.entry.place })]
+	alike, err := r.alike([]entry{won, own})
+	if alike {
+		out.Fate = user.FateDuplicate
+	}
+	return err
+}
+
+// headed is a column without a cell.
+func headed(c user.Column) user.LookedCell {
+	out := user.LookedCell{Header: c.Header, Reading: user.ReadNothing}
+	if c.Field != user.NoField {
+		out.Field, out.Reading = canonicalName(c), user.ReadValue
+	}
+	return out
+}
+
+// cell tells what is made of one cell, by reading a row that has no other.
+func (r *Roster) cell(c *user.Column, text string, unread bool) user.LookedCell {
+	out := headed(*c)
+	out.Text = strings.ToValidUTF8(text, "\uFFFD")
+	out.Private = c.Private() || c.Field == user.Metadata && strings.Contains(text, user.Private)
+	switch {
+	case c.Field == user.NoField:
+		return out
+	case unread:
+		out.Reading = user.ReadUnread
+		return out
+	}
+	rules, column := r.rules, *c
+	if c.Part != user.Whole {
+		// What an empty part means, the other part says.
+		rules.EmptyClears, column.Part = false, user.Whole
+	}
+	var rep user.Repairs
+	u, defects := rules.Row([]user.Column{column}, []string{text}, &rep)
+	if slices.ContainsFunc(defects, func(d user.Defect) bool { return d.Column != "" || d.Code != user.UIDMissing }) {
+		out.Reading = user.ReadUnusable
+		return out
+	}
+	out.Repairs = repairs(&rep)
+	said := u.Has.Has(c.Field)
+	cleared := u.Clear.Has(c.Field)
+	switch c.Field {
+	case user.Tags:
+		out.Value = strings.Join(u.Tags, ", ")
+		if written := strings.FieldsFunc(text, func(c rune) bool { return c == '|' || c == ';' || c == ',' }); len(u.Tags) < len(written) && !strings.HasPrefix(strings.TrimSpace(text), "[") {
+			out.Repairs = append(out.Repairs, "repeated and empty tags left out")
+		}
+	case user.State:
+		if word := strings.ToLower(user.Text(text)); said {
+			out.Value = u.State.String()
+			if word != "active" && word != out.Value {
+				out.Repairs = append(out.Repairs, "read as "+out.Value)
+			}
+		}
+	case user.Metadata:
+		out.Value = u.Metadata
+		if len(u.Keys) > 0 {
+			said, cleared, out.Value = true, u.Keys[0].Clear, u.Keys[0].Text
+		}
+	case user.CreatedAt, user.LastActiveAt:
+		if said {
+			out.Value = time.Unix(u.Time(c.Field), 0).UTC().Format(time.RFC3339)
+			if out.Value != strings.TrimSpace(text) {
+				out.Repairs = append(out.Repairs, "read as "+out.Value)
+			}
+		}
+	default:
+		out.Value = u.String(c.Field)
+	}
+	switch {
+	case cleared:
+		out.Reading, out.Value = user.ReadClears, ""
+	case !said:
+		out.Reading, out.Value = user.ReadKeeps, ""
+	}
+	return out
+}
+
+// repairs says in words what was done to a cell; see noticeRepairs.
+func repairs(rep *user.Repairs) []string {
+	var words []string
+	for _, k := range []struct {
+		n    int
+		what string
+	}{
+		{rep.Quoted, "a spreadsheet's leading apostrophe taken off"},
+		{rep.Trimmed, "white space around it taken off"},
+		{rep.Collapsed, "white space inside it made one space"},
+		{rep.Composed, "letters and accents composed (Unicode NFC)"},
+		{rep.Control, "control characters taken out"},
+		{rep.LowerCase, "put in lower case"},
+		{rep.Rewritten, "rewritten by --uid-rewrite slug"},
+		{rep.Milliseconds, "milliseconds made seconds"},
+		{rep.Zoneless, "without a zone, taken for UTC"},
+	} {
+		if k.n > 0 {
+			words = append(words, k.what)
+		}
+	}
+	return words
+}
+
+// Behind says whether a place is behind the end of its source, and where that
+// source ends.
+func (l *Looking) Behind(at user.Source) (last user.Source, behind bool) {
+	for _, last := range l.Last {
+		if last.File == at.File && last.Sheet == at.Sheet && at.Row > last.Row {
+			return last, true
+		}
+	}
+	return user.Source{}, false
+}

@@ -1,0 +1,204 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"cometsync/internal/user"
+)
+
+// lookAt looks a subject up, a uid or rows, and shows what came of it: a row
+// a line, a cell that is not as it stood on one of its own.
+func lookAt(t *testing.T, opt Options, uid string, rows []int, sources ...string) string {
+	t.Helper()
+	l, err := Look(context.Background(), sources, opt, func(src user.Source, is string) bool {
+		return uid != "" && is == uid || slices.Contains(rows, src.Row)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	place := func(s user.Source) string { return s.String()[strings.LastIndexByte(s.String(), '/')+1:] }
+	for _, row := range l.Rows {
+		fmt.Fprintf(&b, "%s %s %s", place(row.Source), row.UID, row.Fate)
+		if row.Winner.Row > 0 {
+			fmt.Fprintf(&b, ", %s counts", place(row.Winner))
+		}
+		for _, s := range row.Shares {
+			fmt.Fprintf(&b, ", shared with %s", place(s))
+		}
+		if row.Reject != nil {
+			fmt.Fprintf(&b, ": %s", row.Reject.Defects[0].Code)
+		}
+		b.WriteByte('\n')
+		for _, c := range row.Cells {
+			if c.Reading == user.ReadValue && c.Text == c.Value && len(c.Repairs) == 0 && !c.Private {
+				continue
+			}
+			fmt.Fprintf(&b, "  %s", c.Header)
+			if c.Field != c.Header {
+				fmt.Fprintf(&b, " (%s)", c.Field)
+			}
+			fmt.Fprintf(&b, " %q %s", c.Text, c.Reading)
+			if c.Value != "" {
+				fmt.Fprintf(&b, " %q", c.Value)
+			}
+			if c.Private {
+				b.WriteString(" private")
+			}
+			fmt.Fprintf(&b, " %s\n", strings.Join(c.Repairs, ", "))
+		}
+	}
+	return strings.ReplaceAll(b.String(), " \n", "\n")
+}
+
+func TestLook(t *testing.T) {
+	const header = "uid,name,tags,state,metadata.@private.pay,Fax\n"
+	for _, c := range []struct {
+		name, text string
+		opt        Options
+		uid        string
+		rows       []int
+		want       string
+	}{
+		{"repairs", header + "Anna-K ,  Anna  K\u200b,x; x;y ,left,9,1\n", Options{}, "anna-k", nil, `
+staff.csv:2 anna-k used
+  uid "Anna-K " value "anna-k" white space around it taken off, put in lower case
+  name "  Anna  K\u200b" value "Anna K" white space around it taken off, white space inside it made one space, control characters taken out
+  tags "x; x;y " value "x, y" repeated and empty tags left out
+  state "left" value "deactivated" read as deactivated
+  metadata.@private.pay "9" value "9" private
+  Fax () "1" left alone
+`},
+		{"empty cells", header + "anna,Anna,,,,\n", Options{}, "anna", nil, `
+staff.csv:2 anna used
+  tags "" keeps
+  state "" keeps
+  metadata.@private.pay "" keeps private
+  Fax () "" left alone
+`},
+		{"empty cells that clear", "uid,name,tags\nanna,Anna,\n", Options{Rules: user.Rules{EmptyClears: true}}, "anna", nil, `
+staff.csv:2 anna used
+  tags "" clears
+`},
+		{"parts of a name", "uid,First name,Last name\nanna, Anna,\n", Options{Rules: user.Rules{EmptyClears: true}}, "anna", nil, `
+staff.csv:2 anna used
+  First name (name (first)) " Anna" value "Anna" white space around it taken off
+  Last name (name (last)) "" keeps
+`},
+		{"a slug, by either uid", "uid,name\nMüller 7,A\n", Options{Rules: user.Rules{SlugUID: true}}, "müller 7", nil, `
+staff.csv:2 muller-7 used
+  uid "Müller 7" value "muller-7" rewritten by --uid-rewrite slug
+`},
+		{"header, blank rows, rows behind the end", "uid,name\n\nanna,Anna\n,\n", Options{}, "", []int{1, 2, 4, 5}, `
+staff.csv:1  header
+staff.csv:2  blank
+staff.csv:4  blank
+`},
+		{"quoted line breaks are one row", "uid,name,link\na,A,\"\n\"\nb,B,\n", Options{}, "", []int{3}, `
+staff.csv:3 b used
+  link "" keeps
+`},
+		{"rejects", "uid,name,link\nanna,Anna,nowhere\n", Options{}, "anna", nil, `
+staff.csv:2 anna rejected: link-invalid
+  link "nowhere" unusable
+`},
+		{"a row that is broken as a whole", "uid,name\nAnna,Anna,more\n", Options{}, "anna", nil, `
+staff.csv:2  rejected: cells-extra
+  uid "Anna" unread
+  name "Anna" unread
+`},
+		{"alike", "uid,name\na,A\nb,B\nA, A\n", Options{}, "a", nil, `
+staff.csv:2 a used, shared with staff.csv:4
+staff.csv:4 a duplicate, staff.csv:2 counts, shared with staff.csv:2
+  uid "A" value "a" put in lower case
+  name " A" value "A" white space around it taken off
+`},
+		{"not alike", "uid,name\na,A\na,B\n", Options{}, "", []int{3}, `
+staff.csv:3 a rejected, shared with staff.csv:2: duplicate-uid
+`},
+		{"the first counts", "uid,name\na,A\na,B\na,A\n", Options{Duplicates: FirstWins}, "a", nil, `
+staff.csv:2 a used, shared with staff.csv:3, shared with staff.csv:4
+staff.csv:3 a replaced, staff.csv:2 counts, shared with staff.csv:2, shared with staff.csv:4
+staff.csv:4 a duplicate, staff.csv:2 counts, shared with staff.csv:2, shared with staff.csv:3
+`},
+		{"the last counts, and is broken", "uid,name,link\na,A,\na,B,nowhere\n", Options{Duplicates: LastWins}, "a", nil, `
+staff.csv:2 a replaced, staff.csv:3 counts, shared with staff.csv:3
+  link "" keeps
+staff.csv:3 a rejected, shared with staff.csv:2: link-invalid
+  link "nowhere" unusable
+`},
+		{"times", "uid,name,createdAt\na,A,2023-01-11\nb,B,1673424000000\n", Options{Dates: true}, "", []int{2, 3}, `
+staff.csv:2 a used
+  createdAt "2023-01-11" value "2023-01-11T00:00:00Z" without a zone, taken for UTC, read as 2023-01-11T00:00:00Z
+staff.csv:3 b used
+  createdAt "1673424000000" value "2023-01-11T08:00:00Z" milliseconds made seconds, read as 2023-01-11T08:00:00Z
+`},
+		{"private keys of a whole object", "uid,name,metadata\na,A,\"{\"\"@private\"\":{\"\"pay\"\":9}}\"\n", Options{}, "a", nil, `
+staff.csv:2 a used
+  metadata "{\"@private\":{\"pay\":9}}" value "{\"@private\":{\"pay\":9}}" private
+`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := lookAt(t, c.opt, c.uid, c.rows, write(t, "staff.csv", c.text))
+			if want := strings.TrimPrefix(c.want, "\n"); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+func TestLookAtSeveralSources(t *testing.T) {
+	staff := write(t, "staff.csv", "uid,name\na,A\nb,B\n")
+	lines := write(t, "more.jsonl", `{"uid":"c","name":"C"}`+"\n"+`{"uid":"a","name":"Z"}`+"\n")
+	want := "staff.csv:2 a rejected, shared with more.jsonl:2: duplicate-uid\n" +
+		"more.jsonl:2 a rejected, shared with staff.csv:2: duplicate-uid\n"
+	got := lookAt(t, Options{}, "a", nil, staff, lines)
+	var rows []string
+	for line := range strings.Lines(got) {
+		if !strings.HasPrefix(line, " ") {
+			rows = append(rows, line)
+		}
+	}
+	if strings.Join(rows, "") != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	l, err := Look(context.Background(), []string{staff, lines}, Options{}, func(user.Source, string) bool { return false })
+	if err != nil || len(l.Rows) != 0 || l.Intake.Rows != 4 || l.Intake.Files[0].SHA256 == "" {
+		t.Errorf("%+v, %v", l, err)
+	}
+	for _, c := range []struct {
+		at   user.Source
+		last int
+	}{
+		{user.Source{File: staff, Row: 4}, 3},
+		{user.Source{File: staff, Row: 3}, 0},
+		{user.Source{File: lines, Row: 3}, 2},
+		{user.Source{File: "other.csv", Row: 9}, 0},
+	} {
+		if last, behind := l.Behind(c.at); last.Row != c.last || behind != (c.last > 0) {
+			t.Errorf("%s is behind row %d: %v", c.at, last.Row, behind)
+		}
+	}
+}
+
+// Rows beyond the first chunk are told with their own numbers and cells.
+func TestLookFarIntoASource(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("uid,name\n")
+	for i := range 40_000 {
+		fmt.Fprintf(&b, "u-%06d,\"Name\nof %d\"\n", i, i)
+	}
+	got := lookAt(t, Options{}, "u-039999", []int{20_002}, write(t, "staff.csv", b.String()))
+	want := `staff.csv:20002 u-020000 used
+  name "Name\nof 20000" value "Name of 20000" white space inside it made one space
+staff.csv:40001 u-039999 used
+  name "Name\nof 39999" value "Name of 39999" white space inside it made one space
+`
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

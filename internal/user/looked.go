@@ -1,0 +1,74 @@
+package user
+
+import "fmt"
+
+// Looked is one row of a source as it was read: for people who ask what
+// became of it.
+type Looked struct {
+	Source Source
+	UID    string // as the run reads it; "" if none can be read
+	Fate   Fate
+	Cells  []LookedCell // in the order of the source; none of a blank row
+	Reject *Reject      // why the row can't be used
+	Shares []Source     // the other rows with this uid
+	Winner Source       // of a duplicate or superseded row: the row that counts instead
+}
+
+// Fate is what became of a row.
+type Fate uint8
+
+// The fates. The zero value is invalid.
+const (
+	noFate        Fate = iota
+	FateUsed           // it is a user of the roster
+	FateHeader         // it names the columns
+	FateBlank          // no cell has text
+	FateRejected       // it can't be used
+	FateDuplicate      // like another row in uid and values, and not counted again
+	FateReplaced       // it gave way to another row with its uid, by --duplicates
+)
+
+var fateNames = [...]string{FateUsed: "used", FateHeader: "header", FateBlank: "blank", FateRejected: "rejected", FateDuplicate: "duplicate", FateReplaced: "replaced"}
+
+// String is the fate as reports spell it.
+func (f Fate) String() string {
+	if f == noFate || int(f) >= len(fateNames) {
+		return fmt.Sprintf("Fate(%d)", uint8(f))
+	}
+	return fateNames[f]
+}
+
+// LookedCell is one cell of such a row, and what was made of it.
+type LookedCell struct {
+	Header  string
+	Field   string   // its canonical name; "" for a column that is left alone
+	Text    string   // as it stands in the source
+	Value   string   // as it was understood, for people to read; "" is none
+	Reading Reading  // what the cell says
+	Repairs []string // what normalising did to it, in words
+	Private bool     // a @private value is in it: masked in reports
+}
+
+// Reading is what a cell says about its field.
+type Reading uint8
+
+// The readings. The zero value is invalid.
+const (
+	noReading    Reading = iota
+	ReadValue            // it has a value
+	ReadKeeps            // empty: what the app has is kept
+	ReadClears           // empty: the field is to be cleared
+	ReadNothing          // its column is left alone
+	ReadUnusable         // it is what is wrong with the row
+	ReadUnread           // the row as a whole is broken: nobody can say what its cells are
+)
+
+var readingNames = [...]string{ReadValue: "value", ReadKeeps: "keeps", ReadClears: "clears", ReadNothing: "left alone", ReadUnusable: "unusable", ReadUnread: "unread"}
+
+// String is the reading as reports spell it.
+func (r Reading) String() string {
+	if r == noReading || int(r) >= len(readingNames) {
+		return fmt.Sprintf("Reading(%d)", uint8(r))
+	}
+	return readingNames[r]
+}

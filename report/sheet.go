@@ -36,6 +36,7 @@ type sheet struct {
 	columns []column
 	rows    int // below the header
 	write   func(*rows)
+	more    func(*excelize.File) error // what else the sheet has; nil: nothing
 }
 
 // pageRows is how many rows are still readable when they are made to fit one
@@ -109,6 +110,9 @@ func (b *book) add(s sheet) error {
 	}
 	// AutoFilter makes these anew, so that it has to come first.
 	steps = append(steps, func() error { return b.f.SetSheetProps(s.name, &excelize.SheetPropsOptions{FitToPage: &yes}) })
+	if s.more != nil {
+		steps = append(steps, func() error { return s.more(b.f) })
+	}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
@@ -178,8 +182,10 @@ func (f *filler) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// rows writes the rows of a sheet as XML, cell by cell from left to right.
+// rows writes the rows of a sheet as XML, cell by cell from left to right; or,
+// where kept is given, keeps what each cell of a row says.
 type rows struct {
+	kept    []string
 	out     io.Writer
 	st      *styles
 	columns []column
@@ -193,9 +199,13 @@ type rows struct {
 // text puts a text into a column of the current row.
 func (s *rows) text(col int, text string) {
 	if text != "" {
-		s.put(col, visible(text), s.st.text)
+		s.put(col, shown(text), s.st.text)
 	}
 }
+
+// shown is a text of the roster, or of the app, as a cell shows it: the same
+// before it was saved in a plan and after, which knows no broken UTF-8.
+func shown(text string) string { return visible(strings.ToValidUTF8(text, "\uFFFD")) }
 
 // wrapped puts a text that may take several lines; the row is made as tall as
 // it seems to need, since not every program that opens the file sees to it.
@@ -216,6 +226,11 @@ func (s *rows) wrapped(col int, text string) {
 }
 
 func (s *rows) put(col int, text string, style int) {
+	text = storable(text)
+	if s.kept != nil {
+		s.kept[col] = text
+		return
+	}
 	s.begin(col, style)
 	s.cells = append(s.cells, ` t="inlineStr"><is><t xml:space="preserve">`...)
 	s.cells = appendXML(s.cells, text)
@@ -223,6 +238,10 @@ func (s *rows) put(col int, text string, style int) {
 }
 
 func (s *rows) number(col, n, style int) {
+	if s.kept != nil {
+		s.kept[col] = strconv.Itoa(n)
+		return
+	}
 	s.begin(col, style)
 	s.cells = append(strconv.AppendInt(append(s.cells, "><v>"...), int64(n), 10), "</v></c>"...)
 }
@@ -256,19 +275,46 @@ func (s *rows) flush() error {
 	return s.err
 }
 
-// appendXML appends a cell's text, escaped and cut to what a cell holds. A
-// text that reads like one of the format's own escapes, _x000D_, is escaped
-// too, so that nothing is made of it.
-func appendXML(b []byte, text string) []byte {
+// storable is a text as a cell holds it: cut to the room that there is, without
+// what is no character to XML.
+func storable(text string) string {
+	if len(text) <= cellUnits && plainCell(text) {
+		return text
+	}
+	var b strings.Builder
 	units := 0
 	for i, c := range text {
 		if units++; c > 0xFFFF {
 			units++
 		}
 		if units > cellUnits || units == cellUnits && i+utf8.RuneLen(c) < len(text) {
-			return append(b, "…"...)
+			b.WriteString("…")
+			break
 		}
-		switch {
+		if c < ' ' && c != '\t' && c != '\n' || c == 0xFFFE || c == 0xFFFF {
+			c = '\uFFFD'
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// plainCell says whether a text is, at a glance, nothing but characters to XML.
+func plainCell(text string) bool {
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c < ' ' && c != '\t' && c != '\n' || c == 0xEF { // U+FFFE begins with it
+			return false
+		}
+	}
+	return utf8.ValidString(text)
+}
+
+// appendXML appends a cell's text, escaped. A text that reads like one of the
+// format's own escapes, _x000D_, is escaped too, so that nothing is made of it.
+func appendXML(b []byte, text string) []byte {
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
 		case c == '&':
 			b = append(b, "&amp;"...)
 		case c == '<':
@@ -277,10 +323,8 @@ func appendXML(b []byte, text string) []byte {
 			b = append(b, "&gt;"...)
 		case c == '_' && isEscape(text[i:]):
 			b = append(b, "_x005F_"...)
-		case c < ' ' && c != '\t' && c != '\n', c == 0xFFFE, c == 0xFFFF: // no characters to XML
-			b = append(b, "\uFFFD"...)
 		default:
-			b = utf8.AppendRune(b, c)
+			b = append(b, c)
 		}
 	}
 	return b

@@ -48,7 +48,7 @@ func TestWorkbookReadsBack(t *testing.T) {
 	}
 	sheets := sheetsOf(t, content)
 	operations := sheets["Operations"]
-	if len(operations) != 1+len(r.plan.Operations) || len(sheets["Rejects"]) != 1+r.defects || len(sheets["Held"]) != 1+len(r.plan.Held) {
+	if len(operations) != 1+len(r.plan.Operations) || len(sheets["Rejects"]) != 1+r.defects || len(sheets["Held"]) != 1+len(r.plan.Held)+r.total.Withheld {
 		t.Errorf("%d operations, %d defects, %d held", len(operations)-1, len(sheets["Rejects"])-1, len(sheets["Held"])-1)
 	}
 	if operations[1][0] != "deactivate" || operations[1][1] != "gone-1" {

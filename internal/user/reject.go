@@ -34,6 +34,12 @@ const (
 	CellsExtra     // more cells than the header has columns
 	CellsMissing   // fewer cells than the header has columns
 	QuoteBroken    // a quoted cell that has no proper end
+
+	// Of a row that decides on an operation of a plan.
+	DecisionInvalid // a word that is no decision
+	DecisionEdited  // a cell that is no decision was changed
+	DecisionUnknown // about no operation of the plan
+	DecisionTwice   // another row decides differently
 	codeCount
 )
 
@@ -49,7 +55,9 @@ var codeNames = [codeCount]string{
 	MetadataTooLarge: "metadata-too-large", TimeInvalid: "time-invalid",
 	BodyTooLarge: "body-too-large", EncodingBroken: "encoding-broken",
 	CellsExtra: "cells-extra", CellsMissing: "cells-missing",
-	QuoteBroken: "quote-broken",
+	QuoteBroken:     "quote-broken",
+	DecisionInvalid: "decision-invalid", DecisionEdited: "decision-edited",
+	DecisionUnknown: "decision-unknown", DecisionTwice: "decision-twice",
 }
 
 // String is the code as reports spell it.

@@ -1,0 +1,215 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"cometsync/internal/plan"
+)
+
+// The sheet Operations of a plan is what a reviewer decides in: the first
+// column takes the decision, the last one names the operation, and whatever
+// else a row shows is compared with the plan when the decisions are read back.
+// Both ways go through operationRow, so that a cell can't be written in one
+// way and expected in another.
+
+const (
+	operationSheet = "Operations"
+	decisionHeader = "Decision"
+	idHeader       = "ID"
+	uidHeader      = "UID"
+)
+
+// withheldWord stands where a withheld operation has no decision to be made.
+const withheldWord = "withheld"
+
+// rejectedWord stands where a decision could not be used.
+const rejectedWord = "rejected"
+
+// decidable says that the report is of a plan which somebody can still decide on.
+func (r *Report) decidable() bool { return r.planned && r.dry() && !r.plan.Refused() }
+
+// operationColumns are the columns of the sheet Operations.
+func (r *Report) operationColumns() []column {
+	columns := []column{
+		{"Operation", 12}, {uidHeader, 22}, {"Name", 24}, {"Role", 12}, {"Tags", 14}, {"Reason", 15}, {"Fields", 22}, {"Before", 28}, {"After", 28},
+		{"File", 22}, {"Row", 8}, {"Outcome", 11}, {"Kind", 12}, {"HTTP status", 12}, {"Code", 18}, {"Message", 40},
+	}
+	if r.decidable() || r.in.Decisions != nil {
+		columns = append([]column{{decisionHeader, 12}}, columns...)
+	}
+	if r.decidable() {
+		columns = append(columns, column{idHeader, 13})
+	}
+	return columns
+}
+
+func (r *Report) operationRows(s *rows) {
+	read := changes{r: r}
+	for _, i := range r.inReadingOrder {
+		if r.operationRow(s, &read, i); !s.end() {
+			return
+		}
+	}
+}
+
+// operationRow puts the cells of one operation into the current row.
+func (r *Report) operationRow(s *rows, read *changes, i int) {
+	o, result := &r.plan.Operations[i], &r.in.Results[i]
+	verb, outcome := o.Verb.String(), result.Outcome.String()
+	at := 0
+	if r.decidable() || r.in.Decisions != nil {
+		r.decisionCell(s, i)
+		at = 1
+	}
+	s.put(at, verb, s.st.tint[verb])
+	s.text(at+1, o.UID)
+	s.wrapped(at+2, shown(o.Name))
+	s.text(at+3, o.Role)
+	s.text(at+4, strings.Join(o.Tags, ", "))
+	s.text(at+5, o.Reason.String())
+	s.changes(at+6, read.of(i))
+	if o.Source.File != "" {
+		s.text(at+9, bookName(o.Source.File, o.Source.Sheet))
+		s.number(at+10, o.Source.Row, s.st.row)
+	}
+	s.put(at+11, outcome, s.st.tint[outcome])
+	s.text(at+12, result.Kind.String())
+	if result.Status != 0 {
+		s.number(at+13, result.Status, s.st.row)
+	}
+	s.text(at+14, result.Code)
+	s.wrapped(at+15, shown(r.brief(i)))
+	if r.decidable() {
+		s.put(at+16, r.plan.ID(o), s.st.id)
+	}
+}
+
+// decisionCell puts what can be decided on an operation, or was.
+func (r *Report) decisionCell(s *rows, i int) {
+	d := r.in.Decisions
+	switch {
+	case d == nil && r.plan.Operations[i].Withheld:
+		s.put(0, withheldWord, s.st.tint[withheldWord])
+	case d == nil:
+		s.put(0, plan.Apply.String(), s.st.decision)
+	case d.Rejected[i]:
+		s.put(0, rejectedWord, s.st.tint[rejectedWord])
+	case i < len(d.Of) && d.Of[i] != plan.Undecided:
+		word := d.Of[i].String()
+		s.put(0, word, s.st.tint[word])
+	}
+}
+
+// sqrefLength is how long the list of cells of one validation may grow.
+const sqrefLength = 4000
+
+// decisionCells gives the cells that take a decision their drop-down, and has
+// them show what is not to be applied. Withheld operations take none.
+func (r *Report) decisionCells(f *excelize.File) error {
+	if !r.decidable() {
+		return nil
+	}
+	var ranges []string
+	flush := func() error {
+		if len(ranges) == 0 {
+			return nil
+		}
+		v := excelize.NewDataValidation(true)
+		v.SetSqref(strings.Join(ranges, " "))
+		if err := v.SetDropList([]string{plan.Apply.String(), plan.Hold.String(), plan.Never.String()}); err != nil {
+			return err
+		}
+		v.SetError(excelize.DataValidationErrorStyleStop, "This is no decision",
+			"Write apply to carry the operation out, hold to leave it for this time, or never to leave it and protect the user from later runs.")
+		ranges = ranges[:0]
+		return f.AddDataValidation(operationSheet, v)
+	}
+	length, first, last := 0, 0, min(len(r.inReadingOrder), sheetRows-1)
+	for n := range last + 1 {
+		open := n < last && !r.plan.Operations[r.inReadingOrder[n]].Withheld
+		switch {
+		case open && first == 0:
+			first = n + 2
+		case !open && first > 0:
+			cells := fmt.Sprintf("A%d:A%d", first, n+1)
+			first = 0
+			ranges = append(ranges, cells)
+			if length += len(cells) + 1; length > sqrefLength {
+				if err := flush(); err != nil {
+					return err
+				}
+				length = 0
+			}
+		}
+	}
+	if err := flush(); err != nil || last == 0 {
+		return err
+	}
+	var formats []excelize.ConditionalFormatOptions
+	for _, d := range []plan.Decision{plan.Hold, plan.Never} {
+		id, err := f.NewConditionalStyle(&excelize.Style{
+			Font: &excelize.Font{Bold: true, Color: decidedColours[d][1]},
+			Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{decidedColours[d][0]}},
+		})
+		if err != nil {
+			return err
+		}
+		formats = append(formats, excelize.ConditionalFormatOptions{Type: "cell", Criteria: "==", Value: `"` + d.String() + `"`, Format: &id})
+	}
+	return f.SetConditionalFormat(operationSheet, fmt.Sprintf("A2:A%d", last+1), formats)
+}
+
+// decidedColours are fill and text of a cell in which somebody decided not to
+// apply.
+var decidedColours = map[plan.Decision][2]string{plan.Hold: {"F6C76B", "4A2C00"}, plan.Never: {"E9A09A", "5A0F0B"}}
+
+// changes puts fields, values before and values after into three columns;
+// where there are several, each stands on a line of its own, by name.
+func (s *rows) changes(col int, keys []plan.KeyChange) {
+	if len(keys) == 1 {
+		s.wrapped(col, shown(keys[0].Field))
+		s.wrapped(col+1, cellValue(keys[0].Field, keys[0].Before))
+		s.wrapped(col+2, cellValue(keys[0].Field, keys[0].After))
+		return
+	}
+	var fields, before, after strings.Builder
+	line := func(b *strings.Builder, field, value string) {
+		if value == "" {
+			return
+		}
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(shown(field))
+		b.WriteString(": ")
+		b.WriteString(cellValue(field, value))
+	}
+	for i := range keys {
+		if i > 0 {
+			fields.WriteString(", ")
+		}
+		fields.WriteString(keys[i].Field)
+		line(&before, keys[i].Field, keys[i].Before)
+		line(&after, keys[i].Field, keys[i].After)
+	}
+	s.wrapped(col, shown(fields.String()))
+	s.wrapped(col+1, before.String())
+	s.wrapped(col+2, after.String())
+}
+
+// cellValue is a change's value as a cell shows it. A value from the service may
+// have white space between its parts, which a saved plan does not keep.
+func cellValue(field, value string) string {
+	if strings.ContainsAny(value, "\n\r") {
+		var b bytes.Buffer
+		if json.Compact(&b, []byte(value)) == nil {
+			value = b.String()
+		}
+	}
+	return shown(valueText(shownAs(field, value)))
+}

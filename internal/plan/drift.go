@@ -1,0 +1,213 @@
+package plan
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// Drift is why an operation is left alone: its user has moved since the plan.
+type Drift struct {
+	Message string          // what was found; names fields, and never values
+	Fields  []ConflictField // with After as planned; none for a user that is gone
+	Already bool            // the user shows all that was planned
+}
+
+// Drift judges an operation against its user as the remote shows it now, all
+// fields of it; nil is a user that the app does not have. No drift is nil: then
+// every planned field is as it was when the plan was made, and so is the state.
+//
+// Of metadata the planned keys count, so that another program's keys are in
+// nobody's way. Where such others have moved, rebased is the operation's
+// changes made anew for the object as it is now; nil is as planned. Metadata
+// that is replaced counts as a whole: a key that came since would be lost, and
+// nobody has reviewed that.
+//
+// A user that is already as planned has drifted, too: somebody else did it, and
+// an undo must not take it for this run's work.
+func (o *Operation) Drift(now *user.User, replaceMetadata bool) (d *Drift, rebased []Change) {
+	if now == nil {
+		if o.Verb == Create {
+			return nil, nil
+		}
+		return &Drift{Message: "the app does not have the user any more; plan again, if it is to have it"}, nil
+	}
+	if o.Shown(now, replaceMetadata) {
+		return &Drift{Message: "already as planned: somebody did the same since the plan was made; nothing is left to do", Already: true}, nil
+	}
+	if o.Verb == Create {
+		found := "the app has the user by now, and it was planned to be created"
+		if now.State == user.Deactivated {
+			found = "the app has the user by now, deactivated, and it was planned to be created"
+		}
+		return &Drift{Message: found + "; plan again", Fields: o.unlike(now)}, nil
+	}
+	var found []string
+	var fields []ConflictField
+	if is, was := stateOf(now), o.before(); is != was {
+		found = append(found, is.String()+" since the plan was made")
+		fields = append(fields, ConflictField{Field: user.State.String(), Before: user.JSON(was.String()), After: user.JSON(o.after().String()), Now: user.JSON(is.String())})
+	}
+	rebased = slices.Clone(o.Changes)
+	var moved []ConflictField
+	for i := range rebased {
+		moved = append(moved, rebased[i].rebase(now, replaceMetadata)...)
+	}
+	if len(moved) > 0 {
+		found = append(found, "changed since the plan was made: "+listedFields(moved))
+	}
+	switch {
+	case len(found) > 0:
+		return &Drift{Message: strings.Join(found, "; ") + "; plan again", Fields: append(fields, moved...)}, nil
+	case slices.Equal(rebased, o.Changes):
+		return nil, nil
+	}
+	for _, c := range rebased {
+		if c.Field == user.Metadata && len(c.After) > user.MaxMetadata {
+			return &Drift{Message: "metadata got other keys since the plan was made, with which it would be too long to be sent; plan again",
+				Fields: []ConflictField{conflictField("metadata", c.Before, c.After, c.Before, false)}}, nil
+		}
+	}
+	return nil, rebased
+}
+
+// Shown says whether a user, all fields of it, shows what the operation is to
+// make of it: the state, and every planned field; of metadata that is not
+// replaced, every planned key.
+func (o *Operation) Shown(now *user.User, replaceMetadata bool) bool {
+	if now == nil || stateOf(now) != o.after() {
+		return false
+	}
+	for _, c := range o.Changes {
+		back := Change{Field: c.Field, Before: c.After, After: c.Before}
+		if isTime(c.Field) {
+			if !shows(now, c) {
+				return false
+			}
+		} else if len(back.rebase(now, replaceMetadata)) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// before is the state in which the operation expects its user.
+func (o *Operation) before() user.Activity {
+	if o.Verb == Reactivate {
+		return user.Deactivated
+	}
+	return user.Active
+}
+
+func (o *Operation) after() user.Activity {
+	if o.Verb == Deactivate {
+		return user.Deactivated
+	}
+	return user.Active
+}
+
+// stateOf is active for a user of whom nothing else is said.
+func stateOf(u *user.User) user.Activity { return cmp.Or(u.State, user.Active) }
+
+// unlike is what a user that is there shows of the values that its creation
+// was to give it, where they differ.
+func (o *Operation) unlike(now *user.User) []ConflictField {
+	var fields []ConflictField
+	for _, c := range o.Changes {
+		if isTime(c.Field) || shows(now, c) {
+			continue
+		}
+		for _, k := range (Change{c.Field, present(now, c.Field), c.After}).Keys() {
+			fields = append(fields, conflictField(k.Field, "", k.After, k.Before, k.Private))
+		}
+	}
+	return fields
+}
+
+// rebase makes a change start from the user as it is now, and shows what is not
+// as the change says that it was before. With that, the change is as it was.
+func (c *Change) rebase(now *user.User, replaceMetadata bool) (moved []ConflictField) {
+	have := present(now, c.Field)
+	if valid(have) == valid(c.Before) {
+		return nil
+	}
+	if c.Field != user.Metadata {
+		if shows(now, Change{Field: c.Field, After: c.Before}) {
+			return nil
+		}
+		return []ConflictField{conflictField(c.Field.String(), c.Before, c.After, have, false)}
+	}
+	was, err1 := object(c.Before)
+	want, err2 := object(c.After)
+	is, err3 := object(now.Metadata)
+	if err1 != nil || err2 != nil || err3 != nil {
+		// What is no object has no keys, and is one value, private as in Keys.
+		return []ConflictField{conflictField("metadata", c.Before, c.After, have, true)}
+	}
+	if user.EqualValues(orEmpty(was), orEmpty(is)) {
+		return nil // but for how it is spelt
+	}
+	out, moved := relaid(is, was, want, "metadata", false, replaceMetadata)
+	if len(moved) == 0 {
+		c.Before, c.After = have, canonical(user.JSON(out))
+	}
+	return moved
+}
+
+func orEmpty(o user.Object) user.Object {
+	if o == nil {
+		return user.Object{}
+	}
+	return o
+}
+
+// relaid is have with the keys that go from before to after set or removed, at
+// every level; other keys stay as they are. It shows the keys that are not as
+// before: of those that go, or of all. An object that holds other keys by now
+// does not go with its own.
+func relaid(have, before, after user.Object, path string, private, all bool) (out user.Object, moved []ConflictField) {
+	out = user.Object{}
+	maps.Copy(out, have)
+	keys := user.Object{}
+	maps.Copy(keys, before)
+	maps.Copy(keys, after)
+	if all {
+		maps.Copy(keys, have)
+	}
+	same := func(v any, there bool, w any, here bool) bool {
+		return there == here && (!there || user.EqualValues(v, w))
+	}
+	for _, k := range slices.Sorted(maps.Keys(keys)) {
+		b, hadB := before[k]
+		a, hasA := after[k]
+		h, has := have[k]
+		switch {
+		case same(b, hadB, h, has):
+			delete(out, k)
+			if hasA {
+				out[k] = a
+			}
+			continue
+		case !all && same(b, hadB, a, hasA):
+			continue
+		}
+		private := private || k == user.Private
+		bo, bIs := b.(user.Object)
+		ao, aIs := a.(user.Object)
+		ho, hIs := h.(user.Object)
+		if (bIs || !hadB) && (aIs || !hasA) && (hIs || !has) && len(bo)+len(ao)+len(ho) > 0 {
+			inner, fields := relaid(ho, bo, ao, path+"."+k, private, all)
+			moved = append(moved, fields...)
+			out[k] = inner
+			if len(inner) == 0 && !hasA {
+				delete(out, k)
+			}
+			continue
+		}
+		moved = append(moved, conflictField(path+"."+k, valueOf(before, k), valueOf(after, k), valueOf(have, k), private))
+	}
+	return out, moved
+}

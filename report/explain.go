@@ -1,0 +1,329 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// Story is all that is on record of one user or one row of a run: plain facts,
+// out of its journal or its reports, and of its sources as far as they are
+// still the same. From it, one is told why the user was changed, or was not.
+type Story struct {
+	Run    Run
+	Target plan.Target
+	Undoes string // the run that it undoes; "" for none
+
+	At  user.Source // the row that was asked for; zero if a user was
+	UID string      // the user; "" if none can be told from the row
+
+	Rows   []user.Looked // of this user, and the one at At
+	Last   user.Source   // the last row of its source, if At is behind it
+	Unread []Unread      // sources that could not be read again
+
+	Rejects  []user.Reject  // of this row and user, from the run's record
+	Held     *plan.Held     // nil: not held
+	Conflict *plan.Conflict // nil: not in conflict
+	Place    plan.Place     // where the plan left the user; 0: not on record, or there is an operation
+	Itemized bool           // the record has every remote user's place: who has none was none
+
+	Operation   *plan.Operation // nil: none was planned
+	Planned     int             // operations of its verb in the plan
+	Result      *plan.Result    // nil: none is on record
+	Recorded    bool            // a journal says what was sent
+	Sent        bool            // the operation was
+	Settled     bool            // a later run found out what came of it
+	Decision    plan.Decision   // a reviewer's, on the operation
+	DecidedBy   string          // the file that the decisions were read from; "" if none were made
+	Guards      []plan.Guard
+	Withholding string
+	Options     plan.Config // under which the plan was made
+	ShowPrivate bool
+}
+
+// Unread is a source that can't be read as the run read it.
+type Unread struct {
+	File    string
+	Problem string // why not, a clause; "" if its content is another one
+	Was, Is string // SHA-256 of its content, then and now
+}
+
+// text says why the source's rows can't be shown.
+func (u *Unread) text() string {
+	if u.Problem != "" {
+		return fmt.Sprintf("%s can't be read again: %s", u.File, u.Problem)
+	}
+	return fmt.Sprintf("%s is not what it was when the run read it (SHA-256 %.12s…, then %.12s…), so that its rows can't be shown", u.File, u.Is, u.Was)
+}
+
+// fact is a line of the story, with what belongs below it.
+type fact struct {
+	label, text string
+	items       []string
+}
+
+// WriteTerminal tells the story: the answer in a sentence, then the facts in
+// the order in which they came about.
+func (s *Story) WriteTerminal(w io.Writer, t Terminal) error {
+	if t.Width <= 0 {
+		t.Width = 80
+	}
+	out := bufio.NewWriter(w)
+	c := &screen{out: out, t: t}
+	c.wrapped(bold, "", s.Answer())
+	c.line("")
+	for _, f := range s.facts() {
+		c.labelled(f.label, f.text)
+		for _, item := range f.items {
+			c.wrapped("", strings.Repeat(" ", 17), item)
+		}
+	}
+	return out.Flush()
+}
+
+// facts are the story, in order: the row, what the app had, the rule, what
+// stood in the way, what was sent and what came back, what to do.
+func (s *Story) facts() []fact {
+	var facts []fact
+	add := func(label, text string, items ...string) {
+		if text != "" {
+			facts = append(facts, fact{label, text, items})
+		}
+	}
+	// Facts of one kind stand below each other.
+	each := func(label string, texts []string) {
+		for i, text := range texts {
+			if i > 0 {
+				label = ""
+			}
+			add(label, text)
+		}
+	}
+	add("run", s.runText())
+	if target := s.Target.String(); target != "" {
+		add("target", target)
+	}
+	told := map[user.Source]bool{}
+	for i := range s.Rows {
+		row := &s.Rows[i]
+		told[row.Source] = true
+		add("row", s.fateText(row), s.cells(row)...)
+		each("repairs", s.repairs(row))
+	}
+	for i := range s.Rejects {
+		if x := &s.Rejects[i]; !told[x.Source] {
+			add("row", x.Source.String()+" can't be used", s.defects(x)...)
+		} else if s.lateReject(x) {
+			add("against app", x.Source.String()+" turned out to be unusable", s.defects(x)...)
+		}
+	}
+	for i := range s.Unread {
+		add("source", s.Unread[i].text())
+	}
+	add("rule", s.rule())
+	add("options", strings.Join(s.options(), ", "))
+	each("change", s.changes())
+	if s.Conflict != nil {
+		c := s.conflict()
+		var items []string
+		for _, f := range c.Fields {
+			items = append(items, fmt.Sprintf("%s: %s before the run, %s after it, now %s", f.Field, valueWords(f.Field, f.Before), valueWords(f.Field, f.After), valueWords(f.Field, f.Now)))
+		}
+		add("conflict", conflictText(&c), items...)
+	}
+	for _, g := range s.Guards {
+		add("guard", g.Name+": "+g.Message)
+	}
+	if s.Operation != nil {
+		if len(s.Guards) == 0 {
+			add("guards", "none tripped")
+		}
+		if s.Operation.Withheld {
+			add("withheld", s.Withholding)
+		}
+		add("decision", s.decision())
+		add("sent", s.sent())
+		answer, items := s.answered()
+		add("answer", answer, items...)
+	}
+	add("next", s.next())
+	return facts
+}
+
+// runText names the run and how it ended.
+func (s *Story) runText() string {
+	text := s.Run.ID
+	if s.Run.Command != "" {
+		text += ": " + s.Run.Command
+	}
+	if !s.Run.StartedAt.IsZero() {
+		text += ", " + timeText(s.Run.StartedAt)
+	}
+	if s.Run.Result == noResult {
+		return text + ", without an end on record"
+	}
+	return text + ", " + s.Run.Result.String()
+}
+
+// fateText says what became of a row.
+func (s *Story) fateText(row *user.Looked) string {
+	at := row.Source.String()
+	switch row.Fate {
+	case user.FateHeader:
+		return at + " is the header, and names the columns"
+	case user.FateBlank:
+		return at + " is blank"
+	case user.FateRejected:
+		return at + " can't be used"
+	case user.FateDuplicate:
+		return fmt.Sprintf("%s is like %s and does not count again", at, row.Winner)
+	case user.FateReplaced:
+		return fmt.Sprintf("%s gave way to %s, by --duplicates %s", at, row.Winner, s.option("duplicates"))
+	}
+	return at + ", as it stands in the source"
+}
+
+// cells says what a row holds, cell by cell, and what was wrong with it.
+func (s *Story) cells(row *user.Looked) []string {
+	var items, alone []string
+	for i := range row.Cells {
+		c := &row.Cells[i]
+		name := c.Header
+		if c.Field != "" && c.Field != c.Header {
+			name += " → " + c.Field
+		}
+		switch {
+		case c.Reading == user.ReadNothing:
+			// Whatever stands in a column that is nobody's business.
+			alone = append(alone, c.Header)
+			continue
+		case row.Fate == user.FateHeader:
+			items = append(items, name)
+			continue
+		case c.Reading == user.ReadKeeps:
+			items = append(items, name+": empty, which keeps what the app has")
+			continue
+		case c.Reading == user.ReadClears:
+			items = append(items, name+": empty, which clears it (--empty clear)")
+			continue
+		}
+		text := name + ": " + s.cellText(c, c.Text)
+		if c.Reading == user.ReadUnusable {
+			text += ", which can't be used"
+		}
+		items = append(items, text)
+	}
+	if len(alone) > 0 {
+		items = append(items, "left alone, since no field has these names: "+strings.Join(alone, ", "))
+	}
+	if row.Reject != nil {
+		items = append(items, s.defects(row.Reject)...)
+	}
+	if len(row.Shares) > 0 {
+		places := make([]string, len(row.Shares))
+		for i, p := range row.Shares {
+			places[i] = p.String()
+		}
+		items = append(items, "the uid stands in "+enumeration(places)+", too")
+	}
+	return items
+}
+
+// cellText is a cell's text in quotes, so that white space is seen.
+func (s *Story) cellText(c *user.LookedCell, text string) string {
+	if c.Private && !s.ShowPrivate {
+		return mask
+	}
+	return `"` + shorten(text, 200) + `"`
+}
+
+// repairs says what normalising changed.
+func (s *Story) repairs(row *user.Looked) []string {
+	var lines []string
+	for i := range row.Cells {
+		c := &row.Cells[i]
+		if len(c.Repairs) == 0 || row.Fate == user.FateHeader {
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s → %s (%s)", c.Header, s.cellText(c, c.Text), s.cellText(c, c.Value), strings.Join(c.Repairs, ", ")))
+	}
+	return lines
+}
+
+// defects says what is wrong with a row.
+func (s *Story) defects(x *user.Reject) []string {
+	var lines []string
+	for _, d := range s.report().masked(x.Defects) {
+		text := d.Message
+		if d.Column != "" {
+			text = d.Column + ": " + text
+		}
+		lines = append(lines, text)
+	}
+	return lines
+}
+
+// lateReject says that a row is usable by itself, and was not against the app.
+func (s *Story) lateReject(x *user.Reject) bool {
+	for i := range s.Rows {
+		if s.Rows[i].Source == x.Source {
+			return s.Rows[i].Reject == nil
+		}
+	}
+	return true
+}
+
+// changes are the operation's fields, before and after.
+func (s *Story) changes() []string {
+	var lines []string
+	for _, k := range s.keys() {
+		if k.Before == "" && s.Operation.Verb == plan.Create {
+			lines = append(lines, fmt.Sprintf("%s: %s", k.Field, valueWords(k.Field, k.After)))
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s → %s", k.Field, valueWords(k.Field, k.Before), valueWords(k.Field, k.After)))
+	}
+	return lines
+}
+
+// keys are the operation's changes, metadata taken apart and masked.
+func (s *Story) keys() []plan.KeyChange {
+	if s.Operation == nil {
+		return nil
+	}
+	var keys []plan.KeyChange
+	for _, c := range s.Operation.Changes {
+		for _, k := range c.Keys() {
+			keys = append(keys, s.report().maskedKey(k))
+		}
+	}
+	return keys
+}
+
+// conflict is the story's conflict, masked.
+func (s *Story) conflict() plan.Conflict {
+	r := s.report()
+	r.maskConflicts()
+	return r.conflicts[0]
+}
+
+// report is the part of a report that is about the story's operation: what
+// is worded and masked there is not to be worded and masked otherwise here.
+func (s *Story) report() *Report {
+	r := &Report{plan: &plan.Plan{Undoes: s.Undoes, Guards: s.Guards, Withholding: s.Withholding},
+		in: Input{Run: s.Run, ShowPrivate: s.ShowPrivate, Results: []plan.Result{{}}}}
+	if s.Operation != nil {
+		r.plan.Operations = []plan.Operation{*s.Operation}
+	}
+	if s.Result != nil {
+		r.in.Results[0] = *s.Result
+	}
+	if s.Conflict != nil {
+		r.plan.Conflicts = []plan.Conflict{*s.Conflict}
+	}
+	return r
+}

@@ -1,0 +1,429 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// Answer is the story in a sentence or two: what became of the row, and of the
+// user that it is about.
+func (s *Story) Answer() string {
+	row, whole := s.rowAnswer()
+	if whole {
+		return row
+	}
+	return strings.TrimSpace(row + " " + s.userAnswer())
+}
+
+// rowAnswer says what became of the row that was asked for; whole says that
+// nothing is to be said of a user.
+func (s *Story) rowAnswer() (text string, whole bool) {
+	if s.At.File == "" {
+		return "", false
+	}
+	at := s.At.String()
+	if s.Last.File != "" {
+		return fmt.Sprintf("%s does not exist: row %d is the last of %s.", at, s.Last.Row, bookName(s.Last.File, s.Last.Sheet)), true
+	}
+	i := slices.IndexFunc(s.Rows, func(row user.Looked) bool { return row.Source == s.At })
+	j := slices.IndexFunc(s.Rejects, func(x user.Reject) bool { return x.Source == s.At })
+	nobody := s.UID == ""
+	switch {
+	case i >= 0 && s.Rows[i].Fate == user.FateHeader:
+		return at + " is the header: it names the columns, and is nobody.", true
+	case i >= 0 && s.Rows[i].Fate == user.FateBlank:
+		return at + " is blank: nothing was made of it.", true
+	case j >= 0 || i >= 0 && s.Rows[i].Reject != nil:
+		var x *user.Reject
+		if j >= 0 {
+			x = &s.Rejects[j]
+		} else {
+			x = s.Rows[i].Reject
+		}
+		text = at + " was rejected: " + s.reason(x) + "."
+		if nobody && s.Withholding != "" {
+			text += " While nobody can tell whose row it is, nobody who is absent is deactivated."
+		}
+		return text, nobody
+	case i >= 0 && (s.Rows[i].Fate == user.FateDuplicate || s.Rows[i].Fate == user.FateReplaced):
+		return s.fateText(&s.Rows[i]) + ".", nobody
+	case nobody:
+		return fmt.Sprintf("Nothing of %s is on record, and its source can't be read again.", at), true
+	}
+	return fmt.Sprintf("%s is the row of %s.", at, s.UID), false
+}
+
+// reason is the first thing that is wrong with a row, and how much else.
+func (s *Story) reason(x *user.Reject) string {
+	if len(x.Defects) == 0 {
+		return "it can't be used"
+	}
+	lines := s.defects(x)
+	if n := len(lines) - 1; n > 0 {
+		return lines[0] + " (and " + counted(n, "more defect") + ")"
+	}
+	return lines[0]
+}
+
+// userAnswer says what became of the user.
+func (s *Story) userAnswer() string {
+	switch {
+	case s.Operation != nil:
+		return s.operationAnswer()
+	case s.Conflict != nil:
+		c := s.conflict()
+		return fmt.Sprintf("%s was left alone by the undo: %s.", s.UID, conflictText(&c))
+	case s.Place != 0:
+		return fmt.Sprintf("%s was left alone: %s.", s.UID, s.placeText())
+	case s.Held != nil:
+		return fmt.Sprintf("%s was left alone: %s.", s.UID, s.heldText())
+	case s.Run.Command == "validate":
+		return fmt.Sprintf("%s was read, and no app was asked.", s.UID)
+	case len(s.Rejects) > 0:
+		return fmt.Sprintf("%s was not created: %s can't be used (%s).", s.UID, s.Rejects[0].Source, s.reason(&s.Rejects[0]))
+	}
+	row := s.used()
+	switch {
+	case row != nil && s.says(row, user.State) == user.Deactivated.String():
+		return fmt.Sprintf("%s was not created: the app did not have the user, and %s says inactive.", s.UID, row.Source)
+	case row != nil && s.Itemized:
+		return fmt.Sprintf("%s was not created: the app did not have the user, and %s is outside --scope or protected.", s.UID, row.Source)
+	case row != nil:
+		return fmt.Sprintf("%s has a row, and the record of the run has no operation on the user and does not say where it was left.", s.UID)
+	case s.Itemized && len(s.Unread) > 0:
+		return fmt.Sprintf("%s was no user of the app at that time, and the run did nothing about it.", s.UID)
+	case s.Itemized:
+		return fmt.Sprintf("The run knows nothing of %s: it was no user of the app at that time, and is not in the roster.", s.UID)
+	}
+	return fmt.Sprintf("Nothing of %s is on record: no operation, no reject. The record does not say where users were left of whom there was nothing to do.", s.UID)
+}
+
+// used is the row that counts; nil if none is known.
+func (s *Story) used() *user.Looked {
+	for i := range s.Rows {
+		if s.Rows[i].Fate == user.FateUsed {
+			return &s.Rows[i]
+		}
+	}
+	return nil
+}
+
+// says is what a row says of a field; "" for nothing.
+func (s *Story) says(row *user.Looked, f user.Field) string {
+	for i := range row.Cells {
+		if row.Cells[i].Field == f.String() {
+			return row.Cells[i].Value
+		}
+	}
+	return ""
+}
+
+var (
+	verbDone = map[plan.Verb]string{plan.Create: "created", plan.Update: "updated", plan.Deactivate: "deactivated", plan.Reactivate: "reactivated"}
+	verbNoun = map[plan.Verb]string{plan.Create: "creation", plan.Update: "update", plan.Deactivate: "deactivation", plan.Reactivate: "reactivation"}
+)
+
+// operationAnswer says what became of the operation.
+func (s *Story) operationAnswer() string {
+	r := s.report()
+	o := s.Operation
+	done := verbDone[o.Verb]
+	if s.undo() && o.Verb == plan.Update {
+		done = "put back as before"
+	}
+	would := fmt.Sprintf("%s would be %s", s.UID, done)
+	wasTo := fmt.Sprintf("%s was to be %s", s.UID, done)
+	said := strings.TrimRight(strings.TrimPrefix(r.message(0), "not sent: "), ".")
+	because := ""
+	if said != "" {
+		because = ": " + said
+	}
+	switch {
+	case len(s.Guards) > 0:
+		return fmt.Sprintf("%s, but nothing was sent: %s refused the plan.", would, s.guardNames())
+	case o.Withheld:
+		return fmt.Sprintf("%s was left alone: the deactivation is withheld, since %s.", s.UID, s.Withholding)
+	case r.dry():
+		return would + "; the run only planned, and sent nothing."
+	case s.Result == nil || s.Result.Outcome == 0:
+		switch {
+		case s.Sent:
+			return wasTo + ", and that was sent; what came of it is not on record."
+		case s.Recorded:
+			return wasTo + ", and nothing was sent: the run did not come to it."
+		}
+		return wasTo + "; what came of it is not on record."
+	}
+	switch s.Result.Outcome {
+	case plan.Applied:
+		if len(s.Result.Instead) > 0 {
+			return fmt.Sprintf("%s was to be created, was there already, and was changed instead.", s.UID)
+		}
+		return fmt.Sprintf("%s was %s.", s.UID, done)
+	case plan.Drifted:
+		return fmt.Sprintf("%s was left alone: somebody changed the user after the plan was made%s.", s.UID, because)
+	case plan.Unknown:
+		return fmt.Sprintf("%s: that was sent, and nobody could find out what came of it%s.", wasTo, because)
+	case plan.Failed:
+		text := wasTo + ", and that failed" + because
+		if d, ok := deedOf(o.Verb, s.Result); ok {
+			text += "; all the same the user " + deeds[d].one
+		}
+		return text + "."
+	}
+	return fmt.Sprintf("%s was not %s%s.", s.UID, done, because)
+}
+
+func (s *Story) guardNames() string {
+	names := make([]string, len(s.Guards))
+	for i, g := range s.Guards {
+		names[i] = g.Name
+	}
+	if len(names) == 1 {
+		return "the guard " + names[0]
+	}
+	return "the guards " + enumeration(names)
+}
+
+// placeText says where the plan left the user, a clause.
+func (s *Story) placeText() string {
+	row := s.used()
+	switch s.Place {
+	case plan.PlaceUnchanged:
+		switch {
+		case s.undo():
+			return "it was as before the run that is undone already"
+		case row != nil:
+			return fmt.Sprintf("unchanged, since the app showed every managed field as %s has it", row.Source)
+		}
+		return "unchanged, since the app showed every managed field as the roster has it"
+	case plan.PlaceDeactivated:
+		if row != nil {
+			return fmt.Sprintf("deactivated already, and %s says inactive", row.Source)
+		}
+		return "deactivated already, and the roster does not want it active"
+	case plan.PlaceUnsaid:
+		return "it is deactivated, and the state cell of its row is empty, which keeps that; a deactivated user takes no updates"
+	case plan.PlaceHeld:
+		return s.heldText()
+	case plan.PlaceOutOfScope:
+		if scope := s.option("scope"); scope != "" {
+			return "outside --scope " + scope
+		}
+		return "outside the scope of the run"
+	case plan.PlaceProtected:
+		if protect := s.option("protect"); protect != "" {
+			return "protected, by --protect " + protect + " or the protect list"
+		}
+		return "protected"
+	case plan.PlaceKept:
+		return "the roster lacks it, and --missing keep leaves it"
+	case plan.PlaceConflict:
+		return "it was changed since the run that is undone"
+	case plan.PlaceUntouched:
+		return "the run that is undone did nothing to it that is taken back"
+	}
+	return s.Place.String()
+}
+
+func (s *Story) heldText() string {
+	if s.Held == nil {
+		return "held, since a rejected row may stand for it"
+	}
+	text := fmt.Sprintf("held, since %s could not be used", s.Held.Source)
+	for i := range s.Rejects {
+		if s.Rejects[i].Source == s.Held.Source {
+			return text + " (" + s.reason(&s.Rejects[i]) + ")"
+		}
+	}
+	return text
+}
+
+func (s *Story) undo() bool { return s.Undoes != "" || s.Run.Command == "undo" }
+
+// rule is what the plan went by.
+func (s *Story) rule() string {
+	if o := s.Operation; o != nil {
+		switch o.Reason {
+		case plan.Differs:
+			return "active in the app and in the roster, and managed fields differ"
+		case plan.Missing:
+			return "in the roster, and not in the app"
+		case plan.Absent:
+			return "active in the app, and no row of the roster has this uid"
+		case plan.StateSays:
+			if o.Verb == plan.Reactivate {
+				return "deactivated in the app, and the state cell of its row says active"
+			}
+			return "active in the app, and the state cell of its row says inactive"
+		case plan.InRoster:
+			return "deactivated in the app, and in a roster that has no state column"
+		}
+		return why(o)
+	}
+	switch s.Place {
+	case plan.PlaceUnchanged:
+		return "an update that changes nothing is never sent"
+	case plan.PlaceHeld:
+		return "nobody is deactivated or changed because of a row that can't be used"
+	case plan.PlaceOutOfScope, plan.PlaceProtected:
+		return "who is outside the scope or protected is never written; that is decided before anything is compared"
+	case plan.PlaceConflict:
+		return "an undo does not write over what somebody changed since"
+	}
+	return ""
+}
+
+// options are those that mattered here, as they would be given.
+func (s *Story) options() []string {
+	matter := map[string]bool{}
+	for i := range s.Rows {
+		row := &s.Rows[i]
+		matter["duplicates"] = matter["duplicates"] || len(row.Shares) > 0
+		for j := range row.Cells {
+			c := &row.Cells[j]
+			matter["empty"] = matter["empty"] || c.Reading == user.ReadKeeps || c.Reading == user.ReadClears
+			matter["uid-rewrite"] = matter["uid-rewrite"] || c.Field == user.UID.String() && (len(c.Repairs) > 0 || c.Reading == user.ReadUnusable)
+		}
+	}
+	if o := s.Operation; o != nil {
+		matter["missing"] = o.Reason == plan.Absent
+		for _, c := range o.Changes {
+			matter["tags"] = matter["tags"] || c.Field == user.Tags
+			matter["metadata"] = matter["metadata"] || c.Field == user.Metadata
+		}
+	}
+	matter["missing"] = matter["missing"] || s.Place == plan.PlaceKept
+	matter["scope"] = s.Place == plan.PlaceOutOfScope
+	matter["protect"] = s.Place == plan.PlaceProtected
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(matter)) {
+		if value := s.option(name); matter[name] && value != "" {
+			words = append(words, "--"+name+" "+value)
+		}
+	}
+	return words
+}
+
+// option is an option of the plan; "" if it was not given.
+func (s *Story) option(name string) string {
+	for _, o := range s.Options {
+		if o.Name == name {
+			return strings.Join(o.Values, ", ")
+		}
+	}
+	return ""
+}
+
+// decision says what a reviewer made of the operation.
+func (s *Story) decision() string {
+	switch {
+	case s.DecidedBy == "":
+		return ""
+	case s.Decision == plan.Undecided:
+		return "none in " + s.DecidedBy
+	}
+	return s.Decision.String() + ", in " + s.DecidedBy
+}
+
+// sent says whether and how the operation went out.
+func (s *Story) sent() string {
+	attempts := 0
+	if s.Result != nil {
+		attempts = s.Result.Attempts
+	}
+	switch {
+	case s.Sent || !s.Recorded && attempts > 0:
+		noun := verbNoun[s.Operation.Verb]
+		text := "one of " + counted(s.Planned, noun)
+		if s.Planned <= 1 {
+			text = "the only " + noun
+		}
+		if attempts > 0 {
+			text += ", in " + counted(attempts, "request")
+		}
+		return text
+	case s.Recorded || s.report().unsent():
+		return "nothing"
+	}
+	return "not on record"
+}
+
+// answered says what the service answered, and to what that came.
+func (s *Story) answered() (string, []string) {
+	if s.Result == nil || s.Result.Outcome == 0 || s.report().unsent() {
+		return "", nil
+	}
+	r := s.report()
+	result := s.Result
+	text := result.Outcome.String()
+	switch {
+	case s.Settled:
+		text += ", found out by a later run that read the user"
+	case result.Outcome == plan.Applied:
+		text += ", confirmed by the service's answer"
+	}
+	var items []string
+	if message := r.message(0); message != "" {
+		items = append(items, message)
+	}
+	var words []string
+	if result.Status > 0 {
+		words = append(words, fmt.Sprintf("HTTP status %d", result.Status))
+	}
+	if result.Code != "" && result.Code != result.Outcome.String() {
+		words = append(words, "code "+result.Code)
+	}
+	if len(words) > 0 {
+		items = append(items, strings.Join(words, ", "))
+	}
+	for _, field := range slices.Sorted(maps.Keys(result.Details)) {
+		items = append(items, field+": "+r.withoutPrivate(0, strings.Join(result.Details[field], "; ")))
+	}
+	if d, ok := deedOf(s.Operation.Verb, result); ok {
+		items = append(items, "the user "+deeds[d].one)
+	}
+	return text, items
+}
+
+// next is what to do now; "" for nothing.
+func (s *Story) next() string {
+	switch {
+	case len(s.Guards) > 0:
+		return "settle what tripped the guard, then run again"
+	case len(s.Rejects) > 0 || slices.ContainsFunc(s.Rows, func(row user.Looked) bool { return row.Reject != nil }):
+		return "correct the row at its source, then run again"
+	case s.Conflict != nil && !s.Conflict.Gone:
+		return "decide by hand about this user"
+	case s.Operation == nil:
+		return ""
+	case s.Operation.Withheld:
+		return "correct the rows without a readable uid, then run again"
+	case s.report().dry():
+		return "apply the plan to make this change"
+	case s.Result == nil:
+		return "run again: it starts from what the app shows then, and does nothing twice"
+	}
+	if s.Result.Outcome == plan.Skipped {
+		switch s.Result.Code {
+		case plan.CodeHold, plan.CodeUndecided:
+			return "decide apply, and apply the plan again, or plan again"
+		case plan.CodeNever:
+			return "take the user off the protect list if this is to be done after all"
+		case plan.CodeDecisionReject:
+			return "correct the decision's row, and apply the plan again"
+		}
+	}
+	if c, ok := causeOf(s.Result); ok {
+		return causes[c].todo
+	}
+	if s.Result.Outcome == plan.Skipped {
+		return "run again: what is done is not done twice"
+	}
+	return ""
+}

@@ -2,29 +2,40 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
+	"fmt"
 	"html/template"
 	"io"
 	"iter"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
 
-// The page is one file that loads nothing and runs nothing: its policy allows
-// its own style sheet, by its hash, and nothing else. Everything that comes
-// from a roster or an app goes through html/template, in a <bdi>, so that
-// neither markup nor a direction override gets out of its place.
+// The page is one file that loads nothing: its policy allows its own style
+// sheet and its own script, each by its hash, and nothing else. Everything that
+// comes from a roster or an app goes through html/template, or as JSON to the
+// script, which makes nothing but text of it; either way it stands in a <bdi>,
+// so that neither markup nor a direction override gets out of its place.
+//
+// What tells the result is there without the script. The script shows the
+// operations, all of them, and takes decisions; where it may not run, there
+// are tables of the first of them.
 
 //go:embed page.html
 var pageHTML string
 
 //go:embed page.css
 var pageCSS string
+
+//go:embed page.js
+var pageJS string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"number":  thousands,
@@ -37,24 +48,31 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 
 const (
 	sectionRows   = 2000 // rows that a section of the page shows at most
+	plainRows     = 300  // those of a section that the script shows in full
 	sectionGroups = 100  // groups of updates that it shows at most
 )
 
 // WriteHTML writes report.html.
 func (r *Report) WriteHTML(w io.Writer) error {
 	out := bufio.NewWriterSize(w, 64<<10)
-	hash := sha256.Sum256([]byte(pageCSS))
-	err := page.Execute(out, pageView{
-		r:     r,
-		base:  r.baseNames(),
-		Style: template.CSS(pageCSS),
-		Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-" +
-			base64.StdEncoding.EncodeToString(hash[:]) + "'",
-	})
-	if err != nil {
+	p := pageView{
+		r:      r,
+		base:   r.baseNames(),
+		Style:  template.CSS(pageCSS),
+		Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + allowed(pageCSS) + "; script-src " + allowed(pageJS),
+	}
+	if err := page.Execute(out, p); err != nil {
 		return err
 	}
+	(&pageData{pageView: p, out: out}).write()
+	out.WriteString("<script>" + pageJS + "</script>\n</body>\n</html>\n")
 	return out.Flush()
+}
+
+// allowed is how a policy names a text that it allows.
+func allowed(text string) string {
+	hash := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'"
 }
 
 // pageView is what the page asks the report for.
@@ -89,6 +107,8 @@ func (p pageView) AllTheSame() []string        { return p.r.allTheSame() }
 func (p pageView) Expected() string            { return p.r.expected() }
 func (p pageView) NotSent() []string           { return p.r.notSent() }
 func (p pageView) IsLimit(g plan.Guard) bool   { return isLimit(g) }
+func (p pageView) Charts() []chart             { return p.r.charts() }
+func (p pageView) DecisionsFile() string       { return "decisions-" + p.PlanRun() + ".json" }
 func (p pageView) FileName(f user.File) string { return bookName(f.Path, f.Sheet) }
 
 // baseNames calls each source by the end of its path, which leaves a table's
@@ -274,3 +294,40 @@ type slice struct {
 
 // End is where the part ends.
 func (s slice) End() float64 { return s.X + s.Width }
+
+// Decisions are what a reviewer had made of the plan that was carried out.
+func (p pageView) Decisions() *decisionsView {
+	if p.r.in.Decisions == nil {
+		return nil
+	}
+	return &decisionsView{p.r.in.Decisions, p.r}
+}
+
+type decisionsView struct {
+	*plan.Decisions
+	r *Report
+}
+
+// Words says how many decisions there were.
+func (d *decisionsView) Words() string {
+	var words []string
+	for of := plan.Apply; of <= plan.Never; of++ {
+		words = append(words, fmt.Sprintf("%s %s", of, thousands(d.Count(of))))
+	}
+	if n := d.Count(plan.Undecided); n > 0 {
+		words = append(words, thousands(n)+" without a decision, taken as "+cmp.Or(d.Undecided, plan.Hold).String())
+	}
+	return strings.Join(words, ", ")
+}
+
+// Rejects are the decisions that can't be used, as many as the page shows.
+func (d *decisionsView) Rejects() []user.Reject {
+	rejects := slices.Clone(d.Decisions.Rejects[:min(len(d.Decisions.Rejects), sectionRows)])
+	for i := range rejects {
+		rejects[i].Defects = d.r.masked(rejects[i].Defects)
+	}
+	return rejects
+}
+
+// MoreRejects is how many the page leaves out.
+func (d *decisionsView) MoreRejects() int { return max(0, len(d.Decisions.Rejects)-sectionRows) }

@@ -92,9 +92,9 @@ func (s section) Changes() bool {
 		slices.ContainsFunc(s.p.r.plan.Of(plan.Deactivate), func(o plan.Operation) bool { return len(o.Changes) > 0 })
 }
 
-func (s section) More() int { return max(0, s.count-sectionRows) }
+func (s section) More() int { return max(0, s.count-plainRows) }
 
-// Rows gives as many operations as the page shows.
+// Rows gives as many operations as the page shows without its script.
 func (s section) Rows() iter.Seq[operationRow] {
 	return func(yield func(operationRow) bool) {
 		read := changes{r: s.p.r}
@@ -103,7 +103,7 @@ func (s section) Rows() iter.Seq[operationRow] {
 			if !s.has(i) {
 				continue
 			}
-			if shown == sectionRows || !yield(operationRow{s.p, i, read.of(i)}) {
+			if shown == plainRows || !yield(operationRow{s.p, i, read.of(i)}) {
 				return
 			}
 			shown++
@@ -117,7 +117,7 @@ func (p pageView) Groups() []groupView {
 	views := make([]groupView, len(shown))
 	// Small groups are shown whole and large ones share what is left, so that
 	// one large group does not hide the others.
-	room := sectionRows
+	room := plainRows
 	for i := len(shown) - 1; i >= 0; i-- {
 		n := min(shown[i].count, room/(i+1))
 		views[i] = groupView{p: p, g: &shown[i], rows: n}

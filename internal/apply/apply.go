@@ -38,12 +38,21 @@
 // written, stop the same way and are returned. An operation that was never
 // sent, or certainly not carried out, is then skipped, and says why.
 //
+// # A plan of yesterday
+//
+// A plan that is applied long after it was made is rechecked first: its users
+// are read again, and whoever has moved is left alone. What is left is settled
+// before the first request, on record as such, and seen by no canary, breaker
+// or sample. Whoever moves even then meets Strict.
+//
 // The package knows no HTTP, no terminal and no file.
 package apply
 
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -84,8 +93,10 @@ type Failure interface {
 // Record is told of every operation, by its index in the plan, before it is
 // sent and after it is answered; of those that one request carries at once.
 // When Sent fails, none of them is sent; an operation that is never to be sent
-// is not told of. Roles that are created are told of likewise, by name.
+// is not told of, unless it is one of Options.Left: of these it is told before
+// the first request. Roles that are created are told of likewise, by name.
 type Record interface {
+	Left(index int, r plan.Result) error
 	RoleSent(role string) error
 	RoleDone(role, problem string) error // problem is "" for a role that is there now
 	Sent(indices ...int) error
@@ -99,6 +110,16 @@ type Options struct {
 
 	// Import creates users through bulk imports instead of one by one.
 	Import bool
+
+	// Left is operations that are settled already, by a decision or by what
+	// Recheck found, with their results. They are not sent, nor is a role
+	// created that nobody else needs, and Progress does not see them.
+	Left map[int]plan.Result
+
+	// Strict keeps to what the plan foresaw: a create that finds its uid taken,
+	// and not by itself, has drifted and writes nothing. Else such a user is
+	// brought in line.
+	Strict bool
 
 	// Canaries is how many operations of a kind go first, alone, and Sample
 	// how many of the others are read back in the end; 0 is 3 and 10, a
@@ -192,6 +213,7 @@ func Run(ctx context.Context, p *plan.Plan, remote Remote, record Record, opt Op
 		context.AfterFunc(flight, func() { t.Stop() })
 	})()
 
+	r.leave()
 	r.roles()
 	r.stages()
 
@@ -232,13 +254,56 @@ func (r *runner) stopped() bool { return r.handOut.Err() != nil }
 
 // open says that an operation has no result yet.
 func (r *runner) open(i int) bool {
-	return r.results[i].Outcome == plan.Skipped && r.results[i].Message == ""
+	_, left := r.opt.Left[i]
+	return !left && r.results[i].Outcome == plan.Skipped && r.results[i].Message == ""
+}
+
+// leave settles what is not to be sent.
+func (r *runner) leave() {
+	for i, result := range r.opt.Left {
+		r.results[i] = result
+	}
+	for _, i := range slices.Sorted(maps.Keys(r.opt.Left)) {
+		if err := r.record.Left(i, r.results[i]); err != nil {
+			r.stop(err)
+			return
+		}
+	}
+}
+
+// newRoles is the roles that are to be created: all of the plan's but those
+// that only operations need which are left.
+func newRoles(p *plan.Plan, left map[int]plan.Result) []string {
+	if len(left) == 0 {
+		return p.NewRoles
+	}
+	const needed, spared = 1, 2
+	of := map[string]int{}
+	for i := range p.Operations {
+		_, is := left[i]
+		for _, c := range p.Operations[i].Changes {
+			switch {
+			case c.Field != user.Role:
+			case !is && !p.Operations[i].Withheld:
+				of[c.After] = needed
+			case is && of[c.After] == 0:
+				of[c.After] = spared
+			}
+		}
+	}
+	var roles []string
+	for _, role := range p.NewRoles {
+		if of[user.JSON(role)] != spared {
+			roles = append(roles, role)
+		}
+	}
+	return roles
 }
 
 // roles creates the roles that the plan's users will need.
 func (r *runner) roles() {
 	r.noRole = map[string]string{}
-	for _, role := range r.plan.NewRoles {
+	for _, role := range newRoles(r.plan, r.opt.Left) {
 		if r.stopped() {
 			return
 		}

@@ -26,7 +26,7 @@ func Expect(p *plan.Plan, opt Options, rates plan.Rates) Expected {
 	var count, changed, unimported [plan.Deactivate + 1]int
 	for i := range p.Operations {
 		o := &p.Operations[i]
-		if o.Withheld || o.Verb > plan.Deactivate {
+		if _, left := opt.Left[i]; left || o.Withheld || o.Verb > plan.Deactivate {
 			continue
 		}
 		if o.Verb == plan.Update && opt.Known != nil {
@@ -73,7 +73,7 @@ func Expect(p *plan.Plan, opt Options, rates plan.Rates) Expected {
 	}
 	var e Expected
 	var minutes float64
-	for _, l := range []load{{standard: len(p.NewRoles)}, reactivate, give, take} {
+	for _, l := range []load{{standard: len(newRoles(p, opt.Left))}, reactivate, give, take} {
 		e.Requests += l.core + l.standard + l.bulk
 		minutes += max(spent(l.core, rates.Core), spent(l.standard, rates.Standard), spent(l.bulk, rates.Import))
 	}

@@ -128,15 +128,33 @@ type book struct {
 	t         testing.TB
 	sentFails func(i int) error // nil: never
 	doneFails func(i int) error
+	leftFails func(i int) error
 
 	mu    sync.Mutex
+	left  map[int]plan.Result
 	sent  map[int]bool
 	done  map[int]plan.Result
 	roles []string // as they were recorded: "chef sent", "chef done", "chef done: why not"
 }
 
 func newBook(t testing.TB) *book {
-	return &book{t: t, sent: map[int]bool{}, done: map[int]plan.Result{}}
+	return &book{t: t, left: map[int]plan.Result{}, sent: map[int]bool{}, done: map[int]plan.Result{}}
+}
+
+func (b *book) Left(i int, r plan.Result) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.roles)+len(b.sent) > 0 {
+		b.t.Errorf("operation %d is on record as left after something was sent", i)
+	}
+	if _, twice := b.left[i]; twice {
+		b.t.Errorf("operation %d is on record as left twice", i)
+	}
+	b.left[i] = r // even if writing it fails: the runner has to try
+	if b.leftFails != nil {
+		return b.leftFails(i)
+	}
+	return nil
 }
 
 func (b *book) RoleSent(role string) error {
@@ -209,6 +227,9 @@ func (b *book) check(p *plan.Plan, results []plan.Result) {
 	}
 	for i, r := range results {
 		o := &p.Operations[i]
+		if left, ok := b.left[i]; ok && (b.sent[i] || !reflect.DeepEqual(left, r)) {
+			b.t.Errorf("%s %s is on record as left, %+v; it was sent: %t, the result is %+v", o.Verb, o.UID, left, b.sent[i], r)
+		}
 		if done, ok := b.done[i]; ok && !reflect.DeepEqual(done, r) {
 			b.t.Errorf("%s %s: on record is %+v, the result is %+v", o.Verb, o.UID, done, r)
 		}
@@ -230,7 +251,7 @@ func (b *book) check(p *plan.Plan, results []plan.Result) {
 		if r.Outcome == plan.Skipped && r.Did != 0 {
 			b.t.Errorf("%s %s is skipped, and did %v", o.Verb, o.UID, r.Did.List())
 		}
-		if o.Withheld != (r.Outcome == plan.Withheld) {
+		if _, left := b.left[i]; !left && o.Withheld != (r.Outcome == plan.Withheld) {
 			b.t.Errorf("%s %s: withheld is %t, the outcome is %s", o.Verb, o.UID, o.Withheld, r.Outcome)
 		}
 		if (r.Outcome == plan.Applied || r.Outcome == plan.Unknown) && !b.sent[i] {

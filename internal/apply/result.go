@@ -15,6 +15,10 @@ const (
 	CodeNotConfirmed      = "not-confirmed"        // an answer about many users that does not name this one
 	CodeNoToken           = "no-token"             // of an applied create: its auth token is missing
 
+	CodeDrifted   = "drifted"   // the user has moved since the plan was made
+	CodeProtected = "protected" // the user may not be written, as it is by now
+	CodeUnread    = "unread"    // not sent, since the user could not be read before
+
 	CodeDied = "died" // what a run had sent when it died, and is not known to be done
 
 	// Of operations that were not sent.
@@ -108,6 +112,11 @@ func unknown(answerLost error) plan.Result {
 
 func drifted(code, message string) plan.Result {
 	return plan.Result{Outcome: plan.Drifted, Kind: plan.Conflicting, Code: code, Message: message}
+}
+
+// taken is the result of a create whose uid is somebody else's by now.
+func taken() plan.Result {
+	return drifted(CodeDrifted, "the app has the user by now, and it was planned to be created; plan again")
 }
 
 func gone() plan.Result {

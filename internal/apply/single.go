@@ -66,6 +66,9 @@ func (r *runner) post(f *flight, u user.User) (answer user.User, err error) {
 // there: it is read, compared, and updated if it needs to be. That is also
 // how a create ends whose first answer was lost.
 func (r *runner) existing(f *flight, exists, answerLost error) plan.Result {
+	if r.opt.Strict && answerLost == nil {
+		return taken()
+	}
 	found, ok, err := r.remote.Find(f.ctx, f.o.UID)
 	r.fatal(err)
 	switch {
@@ -91,13 +94,15 @@ func (r *runner) bring(f *flight, found *user.User, perhapsOurs bool) plan.Resul
 	unmet, times := part(f.o.Unmet(found), user.FieldsOf(user.LastActiveAt))
 	ours := perhapsOurs && active && (len(unmet) == 0 || hidden(found, unmet))
 	switch {
+	case r.opt.Strict && !ours:
+		return taken()
 	case ours && len(changes) == 0:
 		f.seen = len(times) == 0
 		return r.timed(f, applied(plan.Create), found, times)
 	case perhapsOurs && active && len(changes) == 0:
 		return applied() // nothing is written, so nobody needs to allow it
 	case r.opt.Writable != nil && !r.opt.Writable(found):
-		return drifted("protected", "the user has appeared in the app since the plan was made, and is protected or out of scope; left alone")
+		return drifted(CodeProtected, "the user has appeared in the app since the plan was made, and is protected or out of scope; left alone")
 	case active && len(changes) == 0:
 		return applied()
 	case !r.sending(f.kind):

@@ -39,6 +39,8 @@ type world struct {
 	client *cometchat.Client
 	hook   func(r *request) // before the app sees it; may be nil
 
+	left map[int]plan.Result // of the latest run
+
 	mu       sync.Mutex
 	stops    []Stop
 	began    int
@@ -204,6 +206,7 @@ func (w *world) options(change []func(*Options)) Options {
 	for _, f := range change {
 		f(&opt)
 	}
+	w.left = opt.Left
 	return opt
 }
 
@@ -222,7 +225,7 @@ func (w *world) told(p *plan.Plan, results []plan.Result, err error) {
 	}
 	for i, r := range results {
 		o := &p.Operations[i]
-		if r.Outcome != plan.Skipped {
+		if _, left := w.left[i]; left || r.Outcome != plan.Skipped {
 			continue
 		}
 		s, ok := stops[o.Verb]

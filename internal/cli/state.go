@@ -25,6 +25,7 @@ type record interface {
 type noRecord struct{}
 
 func (noRecord) Plan(*plan.Plan, *user.Intake) error { return nil }
+func (noRecord) Left(int, plan.Result) error         { return nil }
 func (noRecord) Sent(...int) error                   { return nil }
 func (noRecord) Done(int, plan.Result) error         { return nil }
 func (noRecord) RoleSent(string) error               { return nil }
@@ -42,6 +43,10 @@ func (r *run) openRecord() error {
 	if err != nil {
 		return err
 	}
+	here, err := os.Getwd()
+	if err != nil {
+		return err
+	}
 	tokens := r.opt.authTokens
 	if tokens != "" {
 		if tokens, err = filepath.Abs(tokens); err != nil {
@@ -51,7 +56,7 @@ func (r *run) openRecord() error {
 	host, _ := os.Hostname() // only for people to read
 	j, err := journal.Create(r.stateOf, journal.Head{
 		Run: r.id, Command: r.command, Version: version(), Target: r.target, PID: os.Getpid(), Host: host,
-		StartedAt: r.started, ReportDir: dir, Undoes: r.undoes, Tokens: tokens,
+		StartedAt: r.started, Dir: here, ReportDir: dir, Undoes: r.undoes, Tokens: tokens,
 	}, r.Now)
 	if err != nil {
 		return err

@@ -32,11 +32,34 @@ func (c *Client) Get(ctx context.Context, uid string) (user.User, bool, error) {
 // Find reads a user whatever its state. A deactivated one is looked up in the
 // list, tags included.
 func (c *Client) Find(ctx context.Context, uid string) (user.User, bool, error) {
+	return c.FindWhole(ctx, uid, 0)
+}
+
+// FindWhole is Find for one who needs some fields of the user: if the answer to
+// a Get does not hold them all, an active user is looked up in the list as well.
+// A field that Has still lacks is not known.
+func (c *Client) FindWhole(ctx context.Context, uid string, fields user.Fields) (user.User, bool, error) {
 	u, ok, err := c.Get(ctx, uid)
-	if ok || err != nil {
+	if err != nil || ok && u.Has&fields == fields {
 		return u, ok, err
 	}
-	uid = user.FoldUID(uid)
+	listed, found, err := c.lookUp(ctx, user.FoldUID(uid))
+	switch {
+	case err != nil:
+		return user.User{}, false, err
+	case !found:
+		return u, ok, nil
+	case !ok || listed.DeactivatedAt > 0:
+		listed.State = user.Deactivated
+	default:
+		listed.State = user.Active
+	}
+	listed.Has |= user.FieldsOf(user.AllFields()...) // what a list does not show is not there
+	return listed, true, nil
+}
+
+// lookUp finds a user in the list; it may be active or not.
+func (c *Client) lookUp(ctx context.Context, uid string) (user.User, bool, error) {
 	var p page
 	for n := 1; n <= maxPages; n++ {
 		query := listQuery(All, maxPage, n) + "&searchIn=uid&searchKey=" + url.QueryEscape(uid)
@@ -46,7 +69,6 @@ func (c *Client) Find(ctx context.Context, uid string) (user.User, bool, error) 
 		// The service takes the key for the beginning of a uid.
 		for _, u := range p.users {
 			if u.UID == uid {
-				u.State = user.Deactivated
 				return u, true, nil
 			}
 		}

@@ -201,10 +201,7 @@ func relaid(have, before, after user.Object, path string, private, all bool) (ou
 		if (bIs || !hadB) && (aIs || !hasA) && (hIs || !has) && len(bo)+len(ao)+len(ho) > 0 {
 			inner, fields := relaid(ho, bo, ao, path+"."+k, private, all)
 			moved = append(moved, fields...)
-			out[k] = inner
-			if len(inner) == 0 && !hasA {
-				delete(out, k)
-			}
+			out[k] = inner // it holds keys of others, or what was moved
 			continue
 		}
 		moved = append(moved, conflictField(path+"."+k, valueOf(before, k), valueOf(after, k), valueOf(have, k), private))

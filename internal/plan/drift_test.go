@@ -88,6 +88,7 @@ func TestDrift(t *testing.T) {
 		{"an object that gives way, and got another key", Update, metadata(`{"o":{"a":1}}`, `{"o":1}`), active(user.User{Metadata: `{"o":{"a":1,"b":1}}`}), false, changed + "metadata.o" + again,
 			[]ConflictField{{"metadata.o", `{"a":1}`, "1", `{"a":1,"b":1}`, false}}, nil},
 		{"an object that is gone", Update, metadata(`{"o":{"a":1}}`, `{"o":{"a":2}}`), active(user.User{}), false, changed + "metadata.o.a" + again, []ConflictField{{"metadata.o.a", "1", "2", "", false}}, nil},
+		{"an empty object that is gone", Update, metadata(`{"a":1,"k":{}}`, `{"a":2}`), active(user.User{Metadata: `{"a":1}`}), false, changed + "metadata.k" + again, []ConflictField{{"metadata.k", "{}", "", "", false}}, nil},
 		{"metadata to be emptied", Update, metadata(`{"a":1}`, ""), active(user.User{Metadata: `{"a":1,"z":1}`}), false, "", nil, metadata(`{"a":1,"z":1}`, `{"z":1}`)},
 		{"metadata that is no object any more", Update, metadata(`{"a":1}`, `{"a":2}`), active(user.User{Metadata: `[1]`}), false, changed + "metadata" + again,
 			[]ConflictField{{"metadata", `{"a":1}`, `{"a":2}`, `[1]`, true}}, nil},

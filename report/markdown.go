@@ -6,39 +6,42 @@ import (
 	"io"
 	"strings"
 	"unicode"
+
+	"cometsync/internal/user"
 )
 
 // WriteSummary writes summary.md, made to be pasted into a pull request or a
-// chat: a verdict, a table of counts, and the first few of whatever a reader
-// may want to look into.
+// chat: the verdict comes first and alone, since a chat shows one line of it;
+// then a table of counts, who loses access, and the first few of whatever a
+// reader may want to look into.
 func (r *Report) WriteSummary(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	m := &markdown{out: out}
-	m.line("## cometsync %s: %s", m.prose(r.in.Run.Command), r.in.Run.Result)
-	m.line("")
 	m.line("**%s**", m.prose(r.Verdict()))
 	m.line("")
-	if about := r.about(); about != "" {
-		m.line("%s", m.prose(about))
-		m.line("")
-	}
+	m.line("%s", m.prose(r.about()))
+	m.line("")
 	if r.in.Recovered != "" {
 		m.line("> **Recovered.** %s", m.prose(r.in.Recovered))
 		m.line("")
 	}
 	m.guards(r)
 	m.counts(r)
+	m.losing(r)
+	m.facts(r)
 	m.people(r)
 	m.failures(r)
 	m.conflicts(r)
+	m.decisions(r)
 	m.rejects(r)
 	m.rest(r)
 	return out.Flush()
 }
 
-// about is target, time and run, with the one that it undoes, on one line.
+// about is command, result, target, time and run, with the one that it
+// undoes, on one line.
 func (r *Report) about() string {
-	var words []string
+	words := []string{fmt.Sprintf("cometsync %s: %s", r.in.Run.Command, r.in.Run.Result)}
 	if target := r.in.Target.String(); target != "" {
 		words = append(words, target)
 	}
@@ -132,6 +135,12 @@ func (m *markdown) counts(r *Report) {
 			m.line("")
 		}
 	}
+}
+
+// facts are numbers, a line each.
+func (m *markdown) facts(r *Report) {
+	var lines []string
+	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	if r.planned {
 		var words []string
 		for _, a := range r.leftAlone() {
@@ -139,13 +148,13 @@ func (m *markdown) counts(r *Report) {
 				words = append(words, thousands(a.N)+" "+a.Name)
 			}
 		}
-		m.line("- app: %s, of whom %s", counted(r.plan.Remote.Active+r.plan.Remote.Deactivated, "user"), enumeration(words))
+		add("- app: %s, of whom %s", counted(r.plan.Remote.Active+r.plan.Remote.Deactivated, "user"), enumeration(words))
 	}
 	if len(r.plan.NewRoles) > 0 {
-		m.line("- new roles: %s", m.prose(r.newRoles()))
+		add("- new roles: %s", m.prose(r.newRoles()))
 	}
 	if in := &r.intake; len(in.Files) > 0 {
-		m.line("- roster: %s = %s + %s + %s rejected", counted(in.Rows, "row"), counted(in.Users, "user"), counted(in.Duplicates, "duplicate"), thousands(in.Rejected))
+		add("- roster: %s = %s + %s + %s rejected", counted(in.Rows, "row"), counted(in.Users, "user"), counted(in.Duplicates, "duplicate"), thousands(in.Rejected))
 	}
 	if columns := r.columns(); len(columns) > 0 && r.in.Run.Command == "validate" {
 		words := make([]string, len(columns))
@@ -155,25 +164,37 @@ func (m *markdown) counts(r *Report) {
 				words[i] += " → " + m.text(c.Field)
 			}
 		}
-		m.line("- columns: %s", strings.Join(words, ", "))
+		add("- columns: %s", strings.Join(words, ", "))
 	}
 	if v := &r.in.Verify; v.Ran || v.Message != "" {
-		m.line("- verified: %s", m.prose(r.verified()))
+		add("- verified: %s", m.prose(r.verified()))
 	}
 	if r.in.API.Requests > 0 {
-		m.line("- requests: %s", m.prose(r.requests()))
+		add("- requests: %s", m.prose(r.requests()))
 	}
 	if expected := r.expected(); expected != "" {
-		m.line("- expected: %s", expected)
+		add("- expected: %s", expected)
 	}
 	if applied := r.applied(); applied != "" {
-		m.line("- applied: %s", applied)
+		add("- applied: %s", applied)
 	}
 	if tokens := r.tokens(); tokens != "" {
-		m.line("- tokens: %s", m.prose(tokens))
+		add("- tokens: %s", m.prose(tokens))
+	}
+	if decided := r.decided(); decided != "" {
+		add("- decided %s", m.prose(decided))
 	}
 	for _, text := range r.notSent() {
-		m.line("- not sent: %s", m.prose(text))
+		add("- not sent: %s", m.prose(text))
+	}
+	if len(lines) == 0 {
+		return
+	}
+	// Without a heading, Markdown takes them for more of the list above them.
+	m.line("**In numbers**")
+	m.line("")
+	for _, line := range lines {
+		m.line("%s", line)
 	}
 	m.line("")
 }
@@ -188,33 +209,42 @@ func suffixed(words []string, suffix string) []string {
 
 // list writes a heading and the first few of n elements.
 func (m *markdown) list(n int, title, rest string, element func(i int) string) {
+	m.first(someOf, n, title, rest, element)
+}
+
+// first writes a heading and up to most of n elements.
+func (m *markdown) first(most, n int, title, rest string, element func(i int) string) {
 	if n == 0 {
 		return
 	}
 	m.line("**%s**", title)
 	m.line("")
-	for i := range min(n, someOf) {
+	for i := range min(n, most) {
 		m.line("- %s", element(i))
 	}
-	if n > someOf {
-		m.line("- … and %s more in %s", thousands(n-someOf), rest)
+	if n > most {
+		m.line("- … and %s more in %s", thousands(n-most), rest)
 	}
 	m.line("")
 }
 
-func (m *markdown) people(r *Report) {
+// losing names those of whom nobody may say that it was not seen.
+func (m *markdown) losing(r *Report) {
 	gone := r.losing()
 	title := "Lost access"
 	if r.unsent() {
 		title = "Would lose access"
 	}
-	m.list(len(gone), title, "`operations.csv`", func(i int) string {
+	m.first(2*someOf, len(gone), title, "`operations.csv`", func(i int) string {
 		text := m.text(gone[i].UID)
 		if gone[i].Name != "" {
 			text += " " + m.text(gone[i].Name)
 		}
 		return text + ": " + why(gone[i])
 	})
+}
+
+func (m *markdown) people(r *Report) {
 	m.list(len(r.groups), "Updates, by the fields that change", "`report.html`", func(i int) string {
 		fields := make([]string, len(r.groups[i].fields))
 		for j, f := range r.groups[i].fields {
@@ -259,6 +289,31 @@ func (m *markdown) conflicts(r *Report) {
 	})
 }
 
+// decisions says which rows of the decisions can't be used.
+func (m *markdown) decisions(r *Report) {
+	m.list(r.badDecisions(), "Decisions that can't be used", "`report.json`", func(i int) string {
+		return m.reject(&r.in.Decisions.Rejects[i])
+	})
+}
+
+// reject is a reject in a line.
+func (m *markdown) reject(x *user.Reject) string {
+	text := m.text(x.Source.String())
+	for j, d := range x.Defects {
+		if j > 0 {
+			text += ";"
+		}
+		if d.Column != "" {
+			text += " " + m.text(d.Column)
+		}
+		if d.Value != "" {
+			text += " " + m.code(shorten(d.Value, 60))
+		}
+		text += ": " + m.prose(d.Message)
+	}
+	return text
+}
+
 func (m *markdown) rejects(r *Report) {
 	missing := r.missingRoles()
 	lines := r.told()
@@ -271,21 +326,7 @@ func (m *markdown) rejects(r *Report) {
 				return m.prose(missing)
 			}
 		}
-		x := &r.rejects[r.singly[i]]
-		text := m.text(x.Source.String())
-		for j, d := range x.Defects {
-			if j > 0 {
-				text += ";"
-			}
-			if d.Column != "" {
-				text += " " + m.text(d.Column)
-			}
-			if d.Value != "" {
-				text += " " + m.code(shorten(d.Value, 60))
-			}
-			text += ": " + m.prose(d.Message)
-		}
-		return text
+		return m.reject(&r.rejects[r.singly[i]])
 	})
 }
 
@@ -294,5 +335,29 @@ func (m *markdown) rest(r *Report) {
 	m.list(len(notices), "Notices", "`report.html`", func(i int) string { return m.prose(notices[i].Message) })
 	if next := r.next(true); next != "" {
 		m.line("**What to do now:** %s", m.prose(next))
+		m.line("")
 	}
+	m.line("Files: %s", strings.Join(r.files(), ", "))
+}
+
+// files are those of the report that people look into, in code.
+func (r *Report) files() []string {
+	var names []string
+	for _, f := range []struct {
+		name string
+		has  bool
+	}{
+		{"report.html", true},
+		{"report.xlsx", true},
+		{"operations.csv", len(r.plan.Operations) > 0},
+		{"rejects.csv", len(r.rejects) > 0},
+		{"conflicts.csv", len(r.plan.Conflicts) > 0},
+		{"users.csv", r.plan.Places != nil},
+		{"plan.json", r.planned},
+	} {
+		if f.has {
+			names = append(names, "`"+f.name+"`")
+		}
+	}
+	return names
 }

@@ -40,6 +40,7 @@ func (r *Report) WriteTerminal(w io.Writer, t Terminal) error {
 	s.people(r)
 	s.failures(r)
 	s.conflicts(r)
+	s.decisions(r)
 	s.rejects(r)
 	s.rest(r)
 	return out.Flush()
@@ -151,6 +152,9 @@ func (s *screen) books(r *Report) {
 	}
 	if r.plan.Undoes != "" {
 		s.labelled("undoes", "run "+r.plan.Undoes)
+	}
+	if decided := r.decided(); decided != "" {
+		s.labelled("decided", decided)
 	}
 	if len(in.Files) > 0 {
 		s.labelled("roster", fmt.Sprintf("%s = %s + %s + %s rejected", counted(in.Rows, "row"),
@@ -295,6 +299,17 @@ func (s *screen) conflicts(r *Report) {
 	})
 }
 
+// decisions says which rows of the decisions can't be used.
+func (s *screen) decisions(r *Report) {
+	n := r.badDecisions()
+	if n == 0 {
+		return
+	}
+	s.line("")
+	s.wrapped(bold, "  ", counted(n, "decision")+" can't be used:")
+	s.list(n, "report.json", func(i int) string { return shorten(r.in.Decisions.Rejects[i].String(), 400) })
+}
+
 // list names the first of n elements, and where the rest are.
 func (s *screen) list(n int, file string, element func(i int) string) {
 	for i := range n {
@@ -389,7 +404,11 @@ func (s *screen) rest(r *Report) {
 	if s.t.Dir != "" {
 		s.line("  %-13s%s", "report", visible(filepath.Join(s.t.Dir, "report.html")))
 	}
-	if next := r.next(s.t.Dir != ""); next != "" {
+	saved := ""
+	if s.t.Dir != "" {
+		saved = filepath.Join(s.t.Dir, "plan.json")
+	}
+	if next := r.nextWith(saved); next != "" {
 		s.labelled("next", next)
 	}
 }

@@ -46,6 +46,8 @@ func (r *Report) undoDone() string {
 	did := r.did("put back as before")
 	trouble, part := r.trouble(), r.inPart()
 	switch {
+	case r.spared() != "":
+		return r.doneButSpared("Undone: "+r.undone(), "Nothing of "+r.undone()+" was undone", did)
 	case did == "" && trouble == "":
 		return fmt.Sprintf("Nothing to undo: the app shows nothing of what %s did.", r.undone())
 	case trouble == "":

@@ -122,9 +122,12 @@ func (r *Report) broken() string {
 		text += "; " + part
 	}
 	var rest []string
-	lost := r.lost()
-	if n := r.total.Skipped - lost; n > 0 {
+	lost, held := r.lost(), r.allHeldBack()
+	if n := r.total.Skipped - lost - held; n > 0 {
 		rest = append(rest, were(n)+" not sent")
+	}
+	if held > 0 {
+		rest = append(rest, were(held)+" held back by decisions")
 	}
 	if lost > 0 {
 		rest = append(rest, were(lost)+" not carried out")
@@ -151,10 +154,12 @@ func (r *Report) validated() string {
 // forecast is the verdict of a plan that has not been carried out.
 func (r *Report) forecast() string {
 	would := r.would("updated")
-	trouble := r.trouble()
+	trouble, spared := r.trouble(), r.spared()
 	switch {
-	case would == "" && trouble == "":
+	case would == "" && trouble == "" && spared == "":
 		return fmt.Sprintf("Nothing to do: %s (%s).", r.match("the"), counted(r.intake.Users, "user"))
+	case spared != "":
+		return fmt.Sprintf("Nothing has been changed yet: %s.", joined(would, spared, trouble))
 	case would == "":
 		return fmt.Sprintf("Nothing would be changed, but %s.", trouble)
 	case trouble == "":
@@ -166,10 +171,12 @@ func (r *Report) forecast() string {
 // done is the verdict of a run that went through to its end.
 func (r *Report) done() string {
 	did := r.did("updated")
-	trouble, part := r.trouble(), r.inPart()
+	trouble, part, spared := r.trouble(), r.inPart(), r.spared()
 	switch {
-	case did == "" && trouble == "":
+	case did == "" && trouble == "" && spared == "":
 		return fmt.Sprintf("Nothing to do: %s (%s).", r.match("the"), counted(r.intake.Users, "user"))
+	case spared != "":
+		return r.doneButSpared("Done", "No user was changed", did)
 	case trouble == "":
 		return fmt.Sprintf("Done: %s. %s.", did, r.match("The"))
 	case part != "":
@@ -178,6 +185,21 @@ func (r *Report) done() string {
 		return fmt.Sprintf("No user was changed, but %s.", trouble)
 	}
 	return fmt.Sprintf("Done in part: %s; but %s.", did, trouble)
+}
+
+// doneButSpared is the verdict of a run that went through, and of whose plan
+// decisions held some back: the app is not as the roster has it, and was not to be.
+func (r *Report) doneButSpared(done, nothing, did string) string {
+	trouble, part, spared := r.trouble(), r.inPart(), r.spared()
+	switch {
+	case trouble == "" && did == "":
+		return fmt.Sprintf("%s: %s.", nothing, spared)
+	case trouble == "":
+		return fmt.Sprintf("%s: %s; %s.", done, did, spared)
+	case did == "" && part == "":
+		return fmt.Sprintf("%s: %s; but %s.", nothing, spared, trouble)
+	}
+	return fmt.Sprintf("%s in part: %s; but %s.", done, joined(did, part, spared), trouble)
 }
 
 // match says that the app matches the roster, as far as the run looked.
@@ -192,7 +214,7 @@ func (r *Report) match(the string) string {
 // would is the sentence of what a plan would do; updated is what becomes of
 // who is updated: "updated", "put back as before".
 func (r *Report) would(updated string) string {
-	return r.sentence(func(c *Count) int { return c.Planned - c.Withheld }, func(v plan.Verb, _ int) string {
+	return r.sentence(func(v plan.Verb, c *Count) int { return c.Planned - c.Withheld - r.heldBack(v) }, func(v plan.Verb, _ int) string {
 		return map[plan.Verb]string{
 			plan.Deactivate: "would lose access", plan.Reactivate: "would get access back",
 			plan.Create: "would be created", plan.Update: "would be " + updated,
@@ -202,7 +224,7 @@ func (r *Report) would(updated string) string {
 
 // did is the sentence of what was done; updated as in would.
 func (r *Report) did(updated string) string {
-	return r.sentence(func(c *Count) int { return c.Applied }, func(v plan.Verb, n int) string {
+	return r.sentence(func(_ plan.Verb, c *Count) int { return c.Applied }, func(v plan.Verb, n int) string {
 		switch v {
 		case plan.Deactivate:
 			return "lost access"
@@ -218,10 +240,10 @@ func (r *Report) did(updated string) string {
 }
 
 // sentence says how many users each verb concerns; "" if none.
-func (r *Report) sentence(number func(*Count) int, phrase func(v plan.Verb, n int) string) string {
+func (r *Report) sentence(number func(plan.Verb, *Count) int, phrase func(v plan.Verb, n int) string) string {
 	var words []string
 	for _, v := range readingOrder {
-		n := number(&r.counts[v])
+		n := number(v, &r.counts[v])
 		if n == 0 {
 			continue
 		}
@@ -250,8 +272,9 @@ func (r *Report) trouble() string {
 	add(r.total.Drifted, "user had changed since the plan and was left alone", "users had changed since the plan and were left alone")
 	add(r.total.Withheld, "deactivation is withheld", "deactivations are withheld")
 	if !r.dry() {
-		add(r.total.Skipped, "change was not sent", "changes were not sent")
+		add(r.total.Skipped-r.allHeldBack(), "change was not sent", "changes were not sent")
 	}
+	add(r.badDecisions(), "decision can't be used", "decisions can't be used")
 	add(r.conflicting(), "user is in conflict", "users are in conflict")
 	add(r.gone, "user is not in the app any more", "users are not in the app any more")
 	add(r.remarked(noToken), "auth token could not be had", "auth tokens could not be had")
@@ -282,11 +305,28 @@ func are(n int) string {
 // next is what the reader should do now, in order, in one sentence; "" for
 // nothing. Without files, it names none.
 func (r *Report) next(files bool) string {
+	if files {
+		return r.nextWith("plan.json")
+	}
+	return r.nextWith("")
+}
+
+// nextWith is next where the plan is in a file; "" if there are no files.
+func (r *Report) nextWith(saved string) string {
+	files := saved != ""
 	result := r.in.Run.Result
-	changes := r.dry() && r.total.Planned > r.total.Withheld
+	held := r.allHeldBack() // as it was decided
+	changes := r.dry() && r.total.Planned > r.total.Withheld+held
+	review := changes && files && r.in.Run.Command == "plan" && !r.undo()
 	var tasks []string
-	if files && (changes || result == Refused) {
+	switch {
+	case review:
+		tasks = append(tasks, "look through report.html or report.xlsx")
+	case files && (changes || result == Refused):
 		tasks = append(tasks, "look through the report")
+	}
+	if r.badDecisions() > 0 {
+		tasks = append(tasks, "correct the decisions that can't be used")
 	}
 	if len(r.rejects) > 0 {
 		tasks = append(tasks, r.mend(files))
@@ -306,7 +346,7 @@ func (r *Report) next(files bool) string {
 	}
 	stuck := r.skipped(notStuck) // what another run would not send either, and which remains
 	unfinished := result == Failed && r.wrote() || result == Interrupted || r.died() ||
-		result == Partial && !r.dry() && r.total.Failed+r.total.Unknown+r.total.Skipped+r.total.Drifted+max(r.in.Verify.Remaining-stuck, 0) > stuck
+		result == Partial && !r.dry() && r.total.Failed+r.total.Unknown+r.total.Skipped+r.total.Drifted+max(r.in.Verify.Remaining-stuck-held, 0) > stuck+held
 	last := ""
 	switch {
 	case r.undo():
@@ -315,6 +355,10 @@ func (r *Report) next(files bool) string {
 		last = "run again"
 	case result == Refused:
 		last = "run again: until then, nothing is written"
+	case review && len(r.rejects) > 0:
+		last = "plan again, or make these changes as they are: cometsync apply " + shellWord(saved) + withDecisions
+	case review:
+		last = "make these changes: cometsync apply " + shellWord(saved) + withDecisions
 	case changes && r.in.Run.Command == "plan":
 		last = "run sync with the same sources to make these changes"
 	case changes:
@@ -332,6 +376,16 @@ func (r *Report) next(files bool) string {
 		last = enumeration(tasks) + ", then " + last
 	}
 	return joined(last, unstick(stuck))
+}
+
+const withDecisions = " (with --decisions FILE, if you have decided on some of them)"
+
+// shellWord is a path as a shell takes it.
+func shellWord(path string) string {
+	if strings.ContainsAny(path, " \t'\"\\$&;()<>|*?[]#~!`") {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
 }
 
 // unstick is what to do about users whose values are not sent again; "" for

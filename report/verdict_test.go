@@ -69,8 +69,8 @@ func TestNextIsOneOrderedSentence(t *testing.T) {
 		in   Input
 		want string
 	}{
-		"a plan":                   {pending(), "look through the report, then run sync with the same sources to make these changes"},
-		"a plan with rejects":      {rejected(pending()), "look through the report and " + correct + ", then run sync with the same sources to make these changes"},
+		"a plan":                   {pending(), "look through report.html or report.xlsx, then make these changes: cometsync apply plan.json (with --decisions FILE, if you have decided on some of them)"},
+		"a plan with rejects":      {rejected(pending()), "look through report.html or report.xlsx and " + correct + ", then plan again, or make these changes as they are: cometsync apply plan.json (with --decisions FILE, if you have decided on some of them)"},
 		"a dry run with rejects":   {rejected(as("sync --dry-run", Pending, clean())), "look through the report and " + correct + ", then run the same command without --dry-run to make these changes"},
 		"a plan, all withheld":     {as("plan", Pending, withheld), correct + ", then run again"},
 		"a plan of rejects alone":  {rejected(as("plan", Converged, nothing())), correct + ", then run again"},

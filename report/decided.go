@@ -1,0 +1,85 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"cometsync/internal/plan"
+)
+
+// What a reviewer's decisions came to. An operation that they keep from being
+// sent is as it was wanted, and no trouble; a row of theirs that can't be used is.
+
+// kept says whether decisions kept an operation from being sent, for a reason
+// that was somebody's will: also that there was no decision on it.
+func kept(result *plan.Result) bool {
+	if result.Outcome != plan.Skipped {
+		return false
+	}
+	switch result.Code {
+	case plan.CodeHold, plan.CodeNever, plan.CodeUndecided:
+		return true
+	}
+	return false
+}
+
+// heldBack is how many operations of a verb decisions kept from being sent.
+func (r *Report) heldBack(v plan.Verb) int {
+	if r.in.Decisions == nil {
+		return 0
+	}
+	n := 0
+	for i := range r.in.Results {
+		if r.plan.Operations[i].Verb == v && kept(&r.in.Results[i]) {
+			n++
+		}
+	}
+	return n
+}
+
+// allHeldBack is how many decisions kept from being sent.
+func (r *Report) allHeldBack() int {
+	n := 0
+	for _, v := range readingOrder {
+		n += r.heldBack(v)
+	}
+	return n
+}
+
+// spared says how many operations were held back, a clause; "" for none.
+func (r *Report) spared() string {
+	switch n := r.allHeldBack(); n {
+	case 0:
+		return ""
+	case 1:
+		return "1 change was held back by decisions"
+	default:
+		return counted(n, "change") + " were held back by decisions"
+	}
+}
+
+// badDecisions is how many rows of the decisions can't be used.
+func (r *Report) badDecisions() int {
+	if r.in.Decisions == nil {
+		return 0
+	}
+	return len(r.in.Decisions.Rejects)
+}
+
+// decided says what was decided, by number; "" if nothing was.
+func (r *Report) decided() string {
+	d := r.in.Decisions
+	if d == nil {
+		return ""
+	}
+	var words []string
+	for _, of := range []plan.Decision{plan.Apply, plan.Hold, plan.Never} {
+		words = append(words, of.String()+" "+thousands(d.Count(of)))
+	}
+	words = append(words, "undecided "+thousands(d.Count(plan.Undecided)))
+	text := fmt.Sprintf("by %s: %s", d.File, strings.Join(words, ", "))
+	if n := r.badDecisions(); n > 0 {
+		text += ", rejected " + counted(n, "row")
+	}
+	return text
+}

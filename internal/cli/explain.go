@@ -1,0 +1,273 @@
+package cli
+
+import (
+	"context"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"cometsync/importer"
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+	"cometsync/report"
+)
+
+func (a *app) explainCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "explain RUN UID|FILE:ROW",
+		Short: "Tell why a user was changed, or was not; offline",
+		Long: `Explain tells the story of one user, or of one row of a source, in an earlier run:
+which row, what was repaired in it, which rule held, which guard, what was sent
+and what came back; also of rows that were skipped and users that were not
+touched. It reads the run's journal, its reports, and its sources as far as they
+are still the same, and asks nobody else.
+
+RUN is a run's id, the beginning of it, or last; or the directory with the
+reports of a run or a plan. A row is named as reports name it: staff.csv:14, or
+staff.xlsx[HR]:14.`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usage("explain takes a run (or the directory with its reports), and a uid or FILE:ROW")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), args[0], args[1]) },
+	}
+	f := c.Flags()
+	a.opt.appFlags(f)
+	a.opt.stateFlags(f)
+	f.BoolVar(&a.opt.showPrivate, "show-private", false, "show @private metadata instead of masking it")
+	return c
+}
+
+func (a *app) explain(ctx context.Context, name, subject string) error {
+	e, err := a.findEvidence(name)
+	if err != nil {
+		return err
+	}
+	if e.damage != nil {
+		return &codedError{exitUnfit, e.damage}
+	}
+	if err := e.readPlan(); err != nil {
+		return err
+	}
+	s := &report.Story{Run: e.run, Target: e.target, ShowPrivate: a.opt.showPrivate}
+	s.At, s.UID = e.subject(subject)
+	if err := e.lookAgain(ctx, s); err != nil {
+		return err
+	}
+	if err := e.tell(s); err != nil {
+		return err
+	}
+	if a.opt.output == "json" {
+		return s.WriteJSON(a.Stdout)
+	}
+	return s.WriteTerminal(a.Stdout, a.terminal(e.dir))
+}
+
+// subject reads what is asked for: a row of one of the sources, else a uid.
+func (e *evidence) subject(text string) (at user.Source, uid string) {
+	i := strings.LastIndexByte(text, ':')
+	if i > 0 {
+		if row, err := strconv.Atoi(text[i+1:]); err == nil && row > 0 {
+			at = user.Source{File: text[:i], Row: row}
+			if j := strings.LastIndexByte(at.File, '['); j > 0 && strings.HasSuffix(at.File, "]") {
+				at.File, at.Sheet = at.File[:j], at.File[j+1:len(at.File)-1]
+			}
+			return e.known(at), ""
+		}
+	}
+	return user.Source{}, user.FoldUID(text)
+}
+
+// known gives a place the name that the run has for its file: people leave out
+// directories and a sheet that is the only one.
+func (e *evidence) known(at user.Source) user.Source {
+	var fits []user.File
+	for _, f := range e.inputs() {
+		if (f.Path == at.File || filepath.Base(f.Path) == at.File) && (at.Sheet == "" || f.Sheet == at.Sheet) {
+			if f.Path == at.File {
+				return user.Source{File: f.Path, Sheet: f.Sheet, Row: at.Row}
+			}
+			fits = append(fits, f)
+		}
+	}
+	if len(fits) == 1 {
+		return user.Source{File: fits[0].Path, Sheet: fits[0].Sheet, Row: at.Row}
+	}
+	return at
+}
+
+// lookAgain reads the sources again that are still as the run read them, under
+// the options of then.
+func (e *evidence) lookAgain(ctx context.Context, s *report.Story) error {
+	names := map[string]string{} // of the run, by where the files are now
+	var paths []string
+	for _, f := range e.inputs() {
+		now := e.input(f.Path)
+		if f.Path == standardInput {
+			s.Unread = append(s.Unread, report.Unread{File: f.Path, Problem: "it was standard input"})
+			continue
+		}
+		sum, err := hashFile(now)
+		switch {
+		case err != nil:
+			s.Unread = append(s.Unread, report.Unread{File: f.Path, Problem: "it is not there any more"})
+		case sum != f.SHA256:
+			s.Unread = append(s.Unread, report.Unread{File: f.Path, Was: f.SHA256, Is: sum})
+		case names[now] == "":
+			names[now] = f.Path
+			paths = append(paths, now)
+		}
+	}
+	if len(paths) == 0 || e.plan == nil {
+		return nil
+	}
+	o, err := shapedBy(e.plan.Config)
+	if err != nil {
+		return err
+	}
+	opt, err := o.reading()
+	if err != nil {
+		return err
+	}
+	then := func(at user.Source) user.Source {
+		if name, ok := names[at.File]; ok {
+			at.File = name
+		}
+		return at
+	}
+	// The row that is asked for tells whose story it is.
+	if s.UID == "" {
+		if s.UID, err = uidOf(ctx, paths, opt, func(at user.Source) bool { return then(at) == s.At }); err != nil {
+			return err
+		}
+	}
+	looking, err := importer.Look(ctx, paths, opt, func(at user.Source, uid string) bool {
+		return then(at) == s.At || uid != "" && uid == s.UID
+	})
+	if err != nil {
+		return err
+	}
+	for _, row := range looking.Rows {
+		row.Source, row.Winner = then(row.Source), then(row.Winner)
+		for i := range row.Shares {
+			row.Shares[i] = then(row.Shares[i])
+		}
+		if row.Reject != nil {
+			row.Reject.Source = then(row.Reject.Source)
+		}
+		s.Rows = append(s.Rows, row)
+	}
+	for _, last := range looking.Last {
+		if last = then(last); last.File == s.At.File && last.Sheet == s.At.Sheet && s.At.Row > last.Row {
+			s.Last = last
+		}
+	}
+	return nil
+}
+
+// uidOf is the uid of one row.
+func uidOf(ctx context.Context, paths []string, opt importer.Options, is func(user.Source) bool) (uid string, err error) {
+	looking, err := importer.Look(ctx, paths, opt, func(at user.Source, _ string) bool { return is(at) })
+	if err != nil {
+		return "", err
+	}
+	for i := range looking.Rows {
+		if row := &looking.Rows[i]; is(row.Source) {
+			uid = row.UID
+		}
+	}
+	return uid, nil
+}
+
+// tell puts what is on record into the story.
+func (e *evidence) tell(s *report.Story) error {
+	if e.plan == nil {
+		return nil
+	}
+	p := e.plan
+	s.Undoes, s.Guards, s.Withholding, s.Options = p.Undoes, p.Guards, p.Withholding, p.Config
+	rejects := p.Rejects
+	if e.intake != nil {
+		rejects = append(rejects[:len(rejects):len(rejects)], e.intake.Rejects...)
+	}
+	if s.UID == "" {
+		s.UID = e.uidAt(s.At, rejects)
+	}
+	for _, x := range rejects {
+		if s.At.Row != 0 && x.Source == s.At || s.UID != "" && x.UID == s.UID {
+			s.Rejects = append(s.Rejects, x)
+		}
+	}
+	if s.UID == "" {
+		return nil
+	}
+	for i := range p.Held {
+		if p.Held[i].UID == s.UID {
+			s.Held = &p.Held[i]
+		}
+	}
+	for i := range p.Conflicts {
+		if p.Conflicts[i].UID == s.UID {
+			s.Conflict = &p.Conflicts[i]
+		}
+	}
+	if e.dir != "" {
+		var err error
+		if s.Place, s.Itemized, err = report.PlaceOf(e.dir, s.UID); err != nil {
+			return err
+		}
+	}
+	for i := range p.Operations {
+		if p.Operations[i].UID == s.UID {
+			return e.tellOperation(s, i)
+		}
+	}
+	return nil
+}
+
+func (e *evidence) tellOperation(s *report.Story, i int) error {
+	o := &e.plan.Operations[i]
+	s.Operation, s.Planned, s.Place = o, e.plan.Count(o.Verb), 0
+	if e.record == nil {
+		result, err := report.ResultOf(e.dir, s.UID)
+		s.Result = result
+		return err
+	}
+	results := recorded(e.record).Results
+	s.Result, s.Recorded, s.Sent, s.Settled = &results[i], true, e.record.Sent[i], e.record.Settled[i]
+	if s.DecidedBy = e.record.Head.Decisions; s.DecidedBy == "" {
+		return nil
+	}
+	switch s.Result.Code {
+	case plan.CodeHold:
+		s.Decision = plan.Hold
+	case plan.CodeNever:
+		s.Decision = plan.Never
+	case plan.CodeUndecided, plan.CodeDecisionReject:
+	default:
+		s.Decision = plan.Apply
+	}
+	return nil
+}
+
+// uidAt is whose row stands at a place, by what is on record.
+func (e *evidence) uidAt(at user.Source, rejects []user.Reject) string {
+	if at.Row == 0 {
+		return ""
+	}
+	for i := range e.plan.Operations {
+		if e.plan.Operations[i].Source == at {
+			return e.plan.Operations[i].UID
+		}
+	}
+	for _, x := range rejects {
+		if x.Source == at {
+			return x.UID
+		}
+	}
+	return ""
+}

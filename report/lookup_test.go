@@ -1,0 +1,64 @@
+package report
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"cometsync/internal/plan"
+)
+
+// What is looked up in a report's files is what the report was made of.
+func TestLookUp(t *testing.T) {
+	in := placed(partial())
+	dir := filepath.Join(t.TempDir(), "r")
+	if _, err := mustNew(t, in).Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(filepath.Join(dir, "report.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	head, err := ReadHead(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if head.Target != in.Target || head.Run.ID != in.Run.ID || head.Run.Result != in.Run.Result || head.Run.ExitCode != in.Run.ExitCode || !head.Run.StartedAt.Equal(in.Run.StartedAt.Truncate(time.Millisecond)) {
+		t.Errorf("%+v is read of %+v, %+v", head, in.Run, in.Target)
+	}
+	for i := range in.Plan.Operations {
+		o, want := &in.Plan.Operations[i], &in.Results[i]
+		got, err := ResultOf(dir, o.UID)
+		if err != nil || got == nil || got.Outcome != want.Outcome || got.Attempts != want.Attempts || got.Code != want.Code || got.Kind != want.Kind || got.Status != want.Status {
+			t.Errorf("%s: %+v, %v, and the result was %+v", o.UID, got, err, want)
+		}
+		if place, itemized, err := PlaceOf(dir, o.UID); place != 0 || !itemized || err != nil {
+			t.Errorf("%s has an operation, and the place %v, %v, %v", o.UID, place, itemized, err)
+		}
+	}
+	for uid, want := range in.Plan.Places.All() {
+		if place, itemized, err := PlaceOf(dir, uid); place != want || !itemized || err != nil {
+			t.Errorf("%s: %v, %v, %v, and was left %v", uid, place, itemized, err, want)
+		}
+	}
+	if result, err := ResultOf(dir, "nobody-of-them"); result != nil || err != nil {
+		t.Errorf("nobody: %+v, %v", result, err)
+	}
+	if place, itemized, err := PlaceOf(t.TempDir(), "anna"); place != 0 || itemized || err != nil {
+		t.Errorf("no users.csv: %v, %v, %v", place, itemized, err)
+	}
+}
+
+func TestReadHeadOfOthers(t *testing.T) {
+	for _, text := range []string{"", "[]", "{", `{"schema":"another/v1","run":{},"target":{}}`, `{"run":{"id":7}}`, "{}"} {
+		if head, err := ReadHead(strings.NewReader(text)); err == nil {
+			t.Errorf("%s: %+v", text, head)
+		}
+	}
+	if head, err := ReadHead(strings.NewReader(`{"later":{"a":[{}]},"schema":"` + Schema + `","run":{"id":"x","result":"pending"},"target":{}}`)); err != nil || head.Run.ID != "x" || head.Target != (plan.Target{}) {
+		t.Errorf("%+v, %v", head, err)
+	}
+}

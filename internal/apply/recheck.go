@@ -303,6 +303,9 @@ func (r *reread) judged(i int, now *user.User, err error) error {
 
 // read reads one user.
 func (r *reread) read(ctx context.Context, i int) error {
+	if err := ctx.Err(); err != nil {
+		return err // it waited for its turn while another one ended it all
+	}
 	o := &r.plan.Operations[i]
 	fields := uncertain(o)
 	found, ok, err := r.remote.FindWhole(ctx, o.UID, fields)

@@ -24,6 +24,7 @@ const key = "0123456789abcdef0123456789abcdef01234567"
 // request is what an app saw of one request.
 type request struct {
 	method string
+	query  string
 	uid    string   // of the path, or a create's
 	uids   []string // of a batch
 	body   string
@@ -105,7 +106,7 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, hr *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	hr.Body = io.NopCloser(bytes.NewReader(body))
-	r := &request{method: hr.Method, body: string(body)}
+	r := &request{method: hr.Method, query: hr.URL.RawQuery, body: string(body)}
 	if uid, ok := strings.CutPrefix(hr.URL.Path, "/v3/users/"); ok {
 		r.uid = uid
 	}

@@ -1,0 +1,72 @@
+package cometchat
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"cometsync/internal/user"
+)
+
+// TestFindWhole looks a user up in the list when a Get does not show what is
+// needed, and only then.
+func TestFindWhole(t *testing.T) {
+	var requests []string
+	get := map[string]string{
+		"dull":  `{"data":{"uid":"dull","name":"Dull"}}`,
+		"whole": `{"data":{"uid":"whole","name":"Whole","tags":[],"metadata":{"a":1}}}`,
+		"lost":  `{"data":{"uid":"lost","name":"Lost"}}`,
+		"leave": `{"data":{"uid":"leave","name":"Leave"}}`,
+	}
+	listed := `{"uid":"dull-2","name":"Two"},{"uid":"dull","name":"Dull","tags":["x"]},{"uid":"off","name":"Off","deactivatedAt":1700000000},{"uid":"leave","name":"Leave","tags":["y"],"deactivatedAt":1700000000}`
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, uid, one := strings.Cut(strings.ToLower(r.URL.Path), "/users/")
+		switch {
+		case one && get[uid] != "":
+			requests = append(requests, "get")
+			fmt.Fprint(w, get[uid])
+		case one:
+			requests = append(requests, "get")
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprint(w, `{"error":{"code":"ERR_UID_NOT_FOUND","message":"no"}}`)
+		case r.URL.Query().Get("page") == "1":
+			requests = append(requests, "list "+r.URL.Query().Get("searchKey"))
+			fmt.Fprintf(w, `{"data":[%s]}`, listed)
+		default:
+			fmt.Fprint(w, `{"data":[]}`)
+		}
+	}))
+	t.Cleanup(s.Close)
+	c := newClient(t, s.URL)
+	both := user.FieldsOf(user.Tags, user.Metadata)
+	for _, f := range []struct {
+		uid    string
+		fields user.Fields
+		ok     bool
+		state  user.Activity
+		tags   []string
+		known  user.Fields // of both
+		asked  string
+	}{
+		{"whole", both, true, user.Active, nil, both, "get"},
+		{"dull", 0, true, user.Active, nil, 0, "get"},
+		{"DULL", both, true, user.Active, []string{"x"}, both, "get, list dull"},
+		{"dull", user.FieldsOf(user.Metadata), true, user.Active, []string{"x"}, both, "get, list dull"},
+		{"lost", both, true, user.Active, nil, 0, "get, list lost"},
+		{"leave", both, true, user.Deactivated, []string{"y"}, both, "get, list leave"},
+		{"off", 0, true, user.Deactivated, nil, both, "get, list off"},
+		{"gone", both, false, 0, nil, 0, "get, list gone"},
+	} {
+		requests = nil
+		u, ok, err := c.FindWhole(t.Context(), f.uid, f.fields)
+		if err != nil || ok != f.ok || ok && (u.UID != user.FoldUID(f.uid) || u.State != f.state) || !slices.Equal(u.Tags, f.tags) || u.Has&both != f.known {
+			t.Errorf("%s: %+v, %t, %v", f.uid, u, ok, err)
+		}
+		if asked := strings.Join(requests, ", "); asked != f.asked {
+			t.Errorf("%s: the requests are %s, want %s", f.uid, asked, f.asked)
+		}
+	}
+}

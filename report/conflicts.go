@@ -14,20 +14,25 @@ import (
 func (r *Report) maskConflicts() {
 	r.conflicts = make([]plan.Conflict, len(r.plan.Conflicts))
 	for i, c := range r.plan.Conflicts {
-		fields := make([]plan.ConflictField, len(c.Fields))
-		for j, f := range c.Fields {
-			if f.Private && !r.in.ShowPrivate {
-				for _, value := range []*string{&f.Before, &f.After, &f.Now} {
-					if *value != "" {
-						*value = maskJSON
-					}
-				}
-			}
-			fields[j] = f
-		}
-		c.Fields = fields
+		c.Fields = r.maskedFields(c.Fields)
 		r.conflicts[i] = c
 	}
+}
+
+// maskedFields hides private values; the given fields are not changed.
+func (r *Report) maskedFields(fields []plan.ConflictField) []plan.ConflictField {
+	out := make([]plan.ConflictField, len(fields))
+	for i, f := range fields {
+		if f.Private && !r.in.ShowPrivate {
+			for _, value := range []*string{&f.Before, &f.After, &f.Now} {
+				if *value != "" {
+					*value = maskJSON
+				}
+			}
+		}
+		out[i] = f
+	}
+	return out
 }
 
 // conflictFields names a conflict's fields, with their values each as an

@@ -118,7 +118,7 @@ func (s *Story) facts() []fact {
 		if x := &s.Rejects[i]; !told[x.Source] {
 			add("row", x.Source.String()+" can't be used", s.defects(x)...)
 		} else if s.lateReject(x) {
-			add("against app", x.Source.String()+" turned out to be unusable", s.defects(x)...)
+			add("rejected", x.Source.String()+" could not be used by the run", s.defects(x)...)
 		}
 	}
 	for i := range s.Unread {
@@ -267,7 +267,8 @@ func (s *Story) defects(x *user.Reject) []string {
 	return lines
 }
 
-// lateReject says that a row is usable by itself, and was not against the app.
+// lateReject says that a row looks usable and was not: against the app, or
+// beside a row of a source that can't be read again.
 func (s *Story) lateReject(x *user.Reject) bool {
 	for i := range s.Rows {
 		if s.Rows[i].Source == x.Source {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
 
@@ -266,7 +267,8 @@ func (m *markdown) failures(r *Report) {
 		m.list(len(f.operations), title, "`operations.csv`", func(i int) string {
 			i = f.operations[i]
 			o := &r.plan.Operations[i]
-			return fmt.Sprintf("%s %s %s: %s", r.in.Results[i].Outcome, o.Verb, m.text(o.UID), m.prose(r.message(i)))
+			text := fmt.Sprintf("%s %s %s: %s", r.in.Results[i].Outcome, o.Verb, m.text(o.UID), m.prose(r.message(i)))
+			return text + m.fields(r.drifted(i), "when it was planned", "by the plan")
 		})
 		m.line("What to do: %s", m.prose(f.Todo()))
 		m.line("")
@@ -281,12 +283,18 @@ func (m *markdown) conflicts(r *Report) {
 			text += " " + m.text(all[i].Name)
 		}
 		text += ": " + m.prose(conflictText(&all[i]))
-		for _, f := range all[i].Fields {
-			value := func(value string) string { return m.text(shorten(valueWords(f.Field, value), 60)) }
-			text += fmt.Sprintf("\n  - %s: %s before the run, %s after it, now %s", m.code(f.Field), value(f.Before), value(f.After), value(f.Now))
-		}
-		return text
+		return text + m.fields(all[i].Fields, "before the run", "after it")
 	})
+}
+
+// fields lists fields below an element, with what their first two values were.
+func (m *markdown) fields(fields []plan.ConflictField, before, after string) string {
+	text := ""
+	for _, f := range fields {
+		value := func(value string) string { return m.text(shorten(valueWords(f.Field, value), 60)) }
+		text += fmt.Sprintf("\n  - %s: %s %s, %s %s, now %s", m.code(f.Field), value(f.Before), before, value(f.After), after, value(f.Now))
+	}
+	return text
 }
 
 // decisions says which rows of the decisions can't be used.

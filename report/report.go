@@ -126,6 +126,7 @@ type Input struct {
 	Stops       []Stop          // in the order in which they happened
 	Problem     string          // what a failed run failed of
 	Decisions   *plan.Decisions // on the operations of a plan that was applied; nil: none were made
+	Drifts      map[int]*plan.Drift // by operation: what was found to have moved; nil: nothing was
 	Pace        Pace
 	Died        bool   // the run ended without a word; Recovered says so too
 	Recovered   string // who wrote this report, of a run that died, and what was settled; "" if it lived

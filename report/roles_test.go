@@ -84,7 +84,7 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 	in := lacking(map[string]int{"driver": 2}, 0)
 	faults := &in.Plan.Rejects[1].Defects
 	*faults = append(*faults, user.Defect{Column: "uid", Code: user.UIDMissing, Message: "the row has no uid; fill it in"})
-	if r := mustNew(t, in); r.grouped() != 0 || r.roleless != 1 || !strings.HasPrefix(r.next(true), "look through the report and correct the rows") {
+	if r := mustNew(t, in); r.grouped() != 0 || r.roleless != 1 || !strings.HasPrefix(r.next(true), "look through report.html or report.xlsx and correct the rows") {
 		t.Errorf("%d of %d, %s", r.grouped(), r.roleless, r.next(true))
 	}
 	// Many rows before the one that wants a role do not make room for more.

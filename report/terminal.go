@@ -281,7 +281,11 @@ func (s *screen) failures(r *Report) {
 		s.list(len(f.operations), "operations.csv", func(n int) string {
 			i := f.operations[n]
 			o := &r.plan.Operations[i]
-			return fmt.Sprintf("%s: %s %s: %s", r.in.Results[i].Outcome, o.Verb, o.UID, r.message(i))
+			text := fmt.Sprintf("%s: %s %s: %s", r.in.Results[i].Outcome, o.Verb, o.UID, r.message(i))
+			if fields := r.driftText(i); fields != "" {
+				text += ": " + fields
+			}
+			return text
 		})
 	}
 }

@@ -110,18 +110,19 @@ func TestLeftRoles(t *testing.T) {
 	role := func(uid, role string) plan.Operation {
 		return plan.Operation{Verb: plan.Update, UID: uid, Changes: []plan.Change{{Field: user.Role, After: user.JSON(role)}}}
 	}
-	p := newPlan(role("u000", "left"), role("u001", "both"), role("u002", "both"), role("u003", "kept"), role("u004", "withheld"), role("u005", "withheld"))
+	p := newPlan(role("u000", "left"), role("u001", "both"), role("u002", "both"), role("u003", "kept"), role("u004", "withheld"), role("u005", "withheld"), role("u006", "twice"), role("u007", "twice"))
 	p.Operations[5].Withheld = true
-	p.NewRoles = []string{"both", "kept", "left", "nobody", "withheld"}
-	w := newWorld(t, sandbox.Config{}, users("u", 6, "")...)
+	p.Operations[0].Changes = append(named("nobody"), p.Operations[0].Changes...)
+	p.NewRoles = []string{"both", "kept", "left", "nobody", "twice", "withheld"}
+	w := newWorld(t, sandbox.Config{}, users("u", 8, "")...)
 	b := newBook(t)
 	opt := w.options([]func(*Options){func(o *Options) {
-		o.Left = leaving(p, func(i int) bool { return i == 0 || i == 1 || i == 4 })
+		o.Left = leaving(p, func(i int) bool { return i == 0 || i == 1 || i == 4 || i == 7 })
 	}})
 	results, err := Run(t.Context(), p, w.client, b, opt)
 	b.check(p, results)
-	want := []string{"both sent", "both done", "kept sent", "kept done", "nobody sent", "nobody done"}
-	if err != nil || !slices.Equal(b.roles, want) || count(results, plan.Applied) != 2 {
+	want := []string{"both sent", "both done", "kept sent", "kept done", "nobody sent", "nobody done", "twice sent", "twice done"}
+	if err != nil || !slices.Equal(b.roles, want) || count(results, plan.Applied) != 3 {
 		t.Errorf("%v: %v, the roles are %q", err, outcomes(results), b.roles)
 	}
 	if e := Expect(p, opt, plan.Rates{}); e.Requests != len(w.seen) {
@@ -203,6 +204,9 @@ func TestStrict(t *testing.T) {
 					t.Errorf("the user is now %+v", w.users()["anna"])
 				}
 				return
+			}
+			if len(c.faults) == 0 && r.Attempts != 1 {
+				t.Errorf("%d requests, and the first says it all", r.Attempts)
 			}
 			if r.Code != CodeDrifted || r.Did != 0 || !strings.Contains(r.Message, "the app has the user by now") {
 				t.Errorf("the result is %+v", r)

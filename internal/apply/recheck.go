@@ -261,7 +261,7 @@ func (r *reread) ended(ctx context.Context, err error) error {
 func (r *reread) list(ctx context.Context) (rest []int, err error) {
 	index := make(map[string]int, len(r.todo))
 	for _, i := range r.todo {
-		index[user.FoldUID(r.plan.Operations[i].UID)] = i
+		index[r.plan.Operations[i].UID] = i
 	}
 	var mu sync.Mutex
 	gap, err := r.remote.List(ctx, func(page []user.User) error {

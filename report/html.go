@@ -314,6 +314,9 @@ func (d *decisionsView) Words() string {
 	for of := plan.Apply; of <= plan.Never; of++ {
 		words = append(words, fmt.Sprintf("%s %s", of, thousands(d.Count(of))))
 	}
+	if n := len(d.Rejected); n > 0 {
+		words = append(words, thousands(n)+" that can't be used")
+	}
 	if n := d.Count(plan.Undecided); n > 0 {
 		words = append(words, thousands(n)+" without a decision, taken as "+cmp.Or(d.Undecided, plan.Hold).String())
 	}

@@ -12,7 +12,7 @@ $("unready").hidden = false; // until all is well
 
 const data = JSON.parse($("data").textContent);
 const n = data.uids.length;
-const perPage = 100, printed = 3000;
+const perPage = 50, printed = 3000;
 const words = ["apply", "hold", "never"]; // by their number in decision
 
 // columns, in reading order
@@ -73,6 +73,7 @@ const group = new Int32Array(n);
     }
     group[i] = g;
     groups[g].count++;
+    if (data.place[i]) groups[g].placed = true;
   }
   const order = groups.map((_, g) => g).sort((a, b) => groups[a].rank - groups[b].rank || groups[b].count - groups[a].count || a - b);
   const rank = [];
@@ -281,13 +282,15 @@ function drawValue(into, value, parts, other) {
   return into;
 }
 
+const kindOf = (value) => Array.isArray(value) && value.length ? {class: "list"} : null;
+
 function drawChange([field, before, after]) {
   const dd = el("dd");
   let parts = [null, null];
   if (typeof before === "string" && typeof after === "string" && before && after) parts = marked(before, after);
-  if (before !== 0) dd.append(drawValue(el("del"), before, parts[0], after), " ", el("span", {class: "to"}, el("span", {class: "sr"}, "becomes")), " ");
-  dd.append(drawValue(el("ins"), after, parts[1], before === 0 ? null : before));
-  return el("div", null, el("dt", null, bdi(field)), dd);
+  if (before !== 0) dd.append(drawValue(el("del", kindOf(before)), before, parts[0], after), " ", el("span", {class: "to"}, el("span", {class: "sr"}, "becomes")), " ");
+  dd.append(drawValue(el("ins", kindOf(after)), after, parts[1], before === 0 ? null : before));
+  return [el("dt", null, bdi(field)), dd];
 }
 
 // decider is the choice of one operation.
@@ -317,7 +320,7 @@ function drawRow(i, columns) {
 
 const hasPlace = data.place.some((p) => p);
 const column = {
-  operation: {label: "Change", sort: "operation", draw: (td, i) => td.append(el("span", {class: "verb " + verbs[verb[i]]}, verbs[verb[i]]))},
+  operation: {label: "Change", sort: "operation", class: "operation", draw: (td, i) => td.append(el("span", {class: "verb " + verbs[verb[i]]}, verbs[verb[i]]))},
   role: {label: "Role, tags", sort: "role", class: "roles", draw: (td, i) => {
     if (role[i]) td.append(bdi(data.roles[role[i]]), " ");
     for (const t of data.tagSets[tagSet[i]]) td.append(bdi(data.tags[t], {class: "tag"}), " ");
@@ -326,7 +329,7 @@ const column = {
     const v = verbs[verb[i]];
     if (v === "deactivate" || v === "reactivate") td.append(el("span", {class: "reason"}, data.whys[data.why[i]]));
     const changes = changesOf(i);
-    if (changes.length) td.append(el("dl", {class: v}, ...changes.map(drawChange)));
+    if (changes.length) td.append(el("dl", {class: v}, ...changes.flatMap(drawChange)));
   }},
   place: {label: "Row", sort: "row", class: "row", draw: (td, i) => { if (data.place[i]) td.append(bdi(place(i), {class: "place"})); }},
   outcome: {label: "Outcome", class: "came", draw: (td, i) => {
@@ -334,7 +337,7 @@ const column = {
     td.append(el("span", {class: "outcome " + name}, name));
     if (data.message[i]) td.append(" ", el("span", {class: "message"}, data.messages[data.message[i]]));
   }},
-  decided: {label: "Decision", draw: (td, i) => { if (decided[i]) td.append(el("span", {class: "decided"}, data.decisions[decided[i]])); }},
+  decided: {label: "Decision", class: "decided", draw: (td, i) => { if (decided[i]) td.append(el("span", {class: "decided"}, data.decisions[decided[i]])); }},
   decide: {label: "Decision", class: "decide", draw: (td, i) => {
     if (decidable(i)) td.append(decider(i));
     else td.append(el("span", {class: "outcome withheld"}, "withheld"), " ", el("span", {class: "message"}, "can't be decided on: " + data.messages[data.message[i]]));
@@ -344,7 +347,7 @@ const column = {
 function columnsOf(g) {
   const list = g ? [] : [column.operation];
   list.push(column.role, column.what);
-  if (hasPlace) list.push(column.place);
+  if (g ? g.placed : hasPlace) list.push(column.place);
   if (data.decision) list.push(column.decided);
   list.push(...data.decide ? [column.decide] : data.unsent && !(g ? g.held : withheld >= 0) ? [] : [column.outcome]);
   return list;
@@ -364,7 +367,7 @@ function drawTable(g, rows, caption) {
     return el("th", {scope: "col", class: className, "aria-sort": on ? back ? "descending" : "ascending" : "none"},
       el("button", {type: "button", class: "sort", "data-sort": sort}, label));
   };
-  const thead = el("tr", null, head("Person", "name"));
+  const thead = el("tr", null, head("Person", "name", "person"));
   for (const c of columns) thead.append(head(c === column.what ? whatLabel(g) : c.label, c.sort, c.class));
   return el("div", {class: "scroll"}, el("table", {class: "operations " + (g ? g.verb : "flat")},
     el("caption", {class: "sr"}, caption), el("thead", null, thead),
@@ -466,6 +469,7 @@ function page() {
   const from = (state.page - 1) * perPage, to = Math.min(items.length, from + perPage);
   draw(items.subarray(from, to));
   $("pager").hidden = pages === 1;
+  $("pager").parentElement.classList.toggle("idle", pages === 1 && !data.decide);
   $("page-rows").textContent = "page " + number(state.page) + " of " + number(pages);
   $("previous").disabled = state.page === 1;
   $("next").disabled = state.page === pages;

@@ -1,0 +1,283 @@
+package report
+
+import (
+	"encoding/json"
+	"html"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// pageJSON is the data of a page as its script reads it.
+type pageJSON struct {
+	Schema, Run    string
+	Decide, Unsent bool
+	Verbs          []struct {
+		Verb    plan.Verb
+		Count   int
+		Heading string
+	}
+	UIDs, Names                                                      []string
+	Role, TagSet, Shape, Place, Row, Why, Outcome, Message, Decision []int
+	Roles, Tags, Fields, Places, Whys, Outcomes, Messages, Decisions []string
+	TagSets, Shapes                                                  [][]int
+	Exact                                                            map[string]string
+	IDs                                                              string
+	values                                                           [][]any
+}
+
+// dataOf reads a page's data.
+func dataOf(t *testing.T, page string) (d pageJSON) {
+	t.Helper()
+	decode := func(text string, v any) {
+		if strings.ContainsAny(text, "<>&\u2028\u2029") {
+			t.Errorf("the data has letters that HTML or an old script reads: %.200s", text)
+		}
+		if err := json.Unmarshal([]byte(text), v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, page := element(t, page, `<script type="application/json" id="data">`, "</script>")
+	decode(text, &d)
+	for strings.Contains(page, `class="values"`) {
+		text, page = element(t, page, `<script type="application/json" class="values">`, "</script>")
+		var values [][]any
+		decode(text, &values)
+		d.values = append(d.values, values...)
+	}
+	return d
+}
+
+// seen is a value as the data has it.
+func seen(field, value string) any {
+	v := viewOf(shownAs(field, value))
+	switch {
+	case v.None:
+		return 0.0
+	case v.List:
+		list := []any{}
+		for _, p := range v.Parts {
+			list = append(list, visible(p.Text))
+		}
+		return list
+	}
+	return visible(v.Parts[0].Text)
+}
+
+// checkData compares what the data says of each operation with the report.
+func checkData(t *testing.T, in Input) {
+	t.Helper()
+	r := mustNew(t, in)
+	d := dataOf(t, render(t, r.WriteHTML))
+	n := len(in.Plan.Operations)
+	for name, got := range map[string]int{"uids": len(d.UIDs), "names": len(d.Names), "role": len(d.Role), "tagSet": len(d.TagSet), "shape": len(d.Shape),
+		"place": len(d.Place), "row": len(d.Row), "why": len(d.Why), "outcome": len(d.Outcome), "message": len(d.Message), "values": len(d.values)} {
+		if got != n {
+			t.Fatalf("%s has %d elements, want %d", name, got, n)
+		}
+	}
+	if d.Schema != PageSchema || d.Run != (pageView{r: r}).PlanRun() {
+		t.Errorf("schema %q, run %q", d.Schema, d.Run)
+	}
+	k := 0
+	for _, v := range d.Verbs {
+		for range v.Count {
+			if got := in.Plan.Operations[r.inReadingOrder[k]].Verb; got != v.Verb {
+				t.Errorf("operation %d is said to be a %s, and is a %s", k, v.Verb, got)
+			}
+			k++
+		}
+	}
+	if k != n {
+		t.Errorf("%d operations have a verb, want %d", k, n)
+	}
+	base := pageView{r: r, base: r.baseNames()}
+	read := changes{r: r}
+	for k, i := range r.inReadingOrder {
+		o := &in.Plan.Operations[i]
+		uid := d.UIDs[k]
+		if exact, ok := d.Exact[strconv.Itoa(k)]; ok {
+			uid = exact
+		} else if visible(o.UID) != o.UID {
+			t.Errorf("%q: no exact uid", o.UID)
+		}
+		place := ""
+		if d.Place[k] > 0 {
+			place = d.Places[d.Place[k]] + ":" + strconv.Itoa(d.Row[k])
+		}
+		var tags []string
+		for _, t := range d.TagSets[d.TagSet[k]] {
+			tags = append(tags, d.Tags[t])
+		}
+		got := []string{uid, d.UIDs[k], d.Names[k], d.Roles[d.Role[k]], strings.Join(tags, "|"), place, d.Whys[d.Why[k]], d.Outcomes[d.Outcome[k]], d.Messages[d.Message[k]]}
+		want := []string{o.UID, visible(o.UID), visible(o.Name), visible(o.Role), visible(strings.Join(o.Tags, "|")), visible(base.Place(o.Source)),
+			why(o), in.Results[i].Outcome.String(), visible(r.brief(i))}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", o.UID, diff)
+		}
+		var fields, wantFields []string
+		for _, f := range d.Shapes[d.Shape[k]] {
+			fields = append(fields, d.Fields[f])
+		}
+		wantValues := []any{}
+		for _, c := range read.of(i) {
+			wantFields = append(wantFields, visible(c.Field))
+			if o.Verb != plan.Create {
+				wantValues = append(wantValues, seen(c.Field, c.Before))
+			}
+			wantValues = append(wantValues, seen(c.Field, c.After))
+		}
+		if diff := cmp.Diff(wantFields, fields) + cmp.Diff(wantValues, d.values[k]); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", o.UID, diff)
+		}
+		if d.Decide {
+			if got := d.IDs[16*k : 16*k+16]; got != in.Plan.ID(o) {
+				t.Errorf("%q has the id %s", o.UID, got)
+			}
+		}
+	}
+}
+
+// What the script is given is what the report has, whatever that is.
+func TestPageDataIsWhatTheReportHas(t *testing.T) {
+	for name, in := range fixtures {
+		if in().Plan != nil {
+			t.Run(name, func(t *testing.T) { checkData(t, in()) })
+		}
+	}
+	for _, hostile := range []string{
+		"</script><script>alert(1)</script>", "<!--<script>", "]]>", `<img src=x onerror=alert(1)>`, "a\u202Eb\u2066c", "x\u2028y\u2029z", "\x00\x1b[31m\x7f", `\u003c`, `\`, `"`,
+		"=cmd|' /C calc'!A0", "__proto__", "constructor", "é 山 \U0001F600", "line\nbreak",
+	} {
+		t.Run(hostile, func(t *testing.T) {
+			in := filled(func(place string) string { return place + hostile })
+			checkData(t, in)
+			in.Run.Result, in.Plan.Guards = Pending, nil
+			in.Plan.Run = hostile
+			in.Results = in.Plan.Unsent()
+			checkData(t, in)
+		})
+	}
+	checkData(t, large(2*chunkOperations+1)) // in three chunks
+}
+
+// A masked value is in no part of the data, however it is spelled there.
+func TestPageDataHoldsNoPrivateValue(t *testing.T) {
+	const private = `<91"000 & more>`
+	in := pending()
+	for i := range in.Plan.Operations {
+		for j := range in.Plan.Operations[i].Changes {
+			if c := &in.Plan.Operations[i].Changes[j]; c.Field == user.Metadata {
+				c.After = user.JSON(user.Object{user.Private: user.Object{"salary": private}})
+			}
+		}
+	}
+	find := func(show bool) bool {
+		in.ShowPrivate = show
+		d := dataOf(t, htmlOf(t, in))
+		for _, values := range d.values {
+			for _, v := range values {
+				if s, ok := v.(string); ok && strings.Contains(s, private) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	if find(false) || !find(true) {
+		t.Error("a private value is shown, or is never shown")
+	}
+}
+
+// Only who reads a plan that can be applied can decide on it.
+func TestOnlyPlansAreDecidedOn(t *testing.T) {
+	controls := []string{`id="save-decisions"`, `id="decide-shown"`, `id="decision-counts"`, `id="unsaved"`, "leaves it out this time"}
+	for name, in := range fixtures {
+		page := html.UnescapeString(htmlOf(t, in()))
+		_, rest := element(t, page, "<script>\"use strict\"", "</script>")
+		want := name == "pending" || name == "undoing"
+		if in().Plan != nil {
+			if got := dataOf(t, htmlOf(t, in())).Decide; got != want {
+				t.Errorf("%s: decisions are offered: %t", name, got)
+			}
+		}
+		for _, what := range controls {
+			if got := strings.Contains(rest, what); got != want {
+				t.Errorf("%s: the page has %s: %t", name, what, got)
+			}
+		}
+		if got := strings.Contains(rest, "was refused and can't be applied"); got != (name == "refused") {
+			t.Errorf("%s: it is said to be refused: %t", name, got)
+		}
+	}
+	in := pending()
+	in.Plan.Withholding = "a row has no uid"
+	for i := range in.Plan.Operations {
+		if o := &in.Plan.Operations[i]; o.Verb == plan.Deactivate {
+			o.Withheld = true
+		}
+	}
+	in.Results = in.Plan.Unsent()
+	if !(pageView{r: mustNew(t, in)}).Decidable() {
+		t.Error("no decisions are taken since some operations are withheld")
+	}
+	in.Plan.Operations = in.Plan.Of(plan.Deactivate)
+	in.Plan.Unchanged = in.Plan.Remote.Active + in.Plan.Remote.Deactivated - len(in.Plan.Operations) - in.Plan.OutOfScope - in.Plan.Protected - in.Plan.Kept
+	in.Results = in.Plan.Unsent()
+	if (pageView{r: mustNew(t, in)}).Decidable() {
+		t.Error("decisions are taken on what is withheld")
+	}
+}
+
+// Of a plan that was applied with decisions, the page shows what they were.
+func TestPageShowsDecisionsThatWereMade(t *testing.T) {
+	in := partial()
+	n := len(in.Plan.Operations)
+	in.Decisions = &plan.Decisions{File: "review <final>.json", SHA256: "9f86d081", Of: make([]plan.Decision, n), Undecided: plan.Hold, Rejected: map[int]bool{3: true},
+		Rejects: []user.Reject{{Source: user.Source{File: "review <final>.json", Row: 7}, UID: "up-9", Defects: []user.Defect{{Column: "decision", Value: "may<be", Message: "write apply, hold or never"}}}},
+		Notices: []user.Notice{{Code: "x", Message: "a cell that is no decision was edited"}}}
+	for i := range in.Decisions.Of {
+		in.Decisions.Of[i] = plan.Decision(i % 4)
+	}
+	r := mustNew(t, in)
+	page := render(t, r.WriteHTML)
+	d := dataOf(t, page)
+	for k, i := range r.inReadingOrder {
+		want := []string{"none", "apply", "hold", "never"}[i%4]
+		if i == 3 {
+			want = "can't be used"
+		}
+		if got := d.Decisions[d.Decision[k]]; got != want {
+			t.Errorf("operation %d: %s, want %s", i, got, want)
+		}
+	}
+	for _, want := range []string{"review &lt;final&gt;.json", "apply 3, hold 3, never 2, 1 that can&#39;t be used, 4 without a decision, taken as hold", "may&lt;be", "write apply, hold or never", "a cell that is no decision was edited", "<code>up-9</code>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not have %s", want)
+		}
+	}
+	if d.Decide || strings.Contains(htmlOf(t, partial()), `id="decisions"`) {
+		t.Error("decisions are offered, or shown where there are none")
+	}
+}
+
+// The first of each kind are there for those who may run no script.
+func TestPageWithoutScript(t *testing.T) {
+	content := htmlOf(t, pending())
+	for _, o := range pending().Plan.Operations {
+		found := false
+		for part := content; strings.Contains(part, "<noscript>"); {
+			var plain string
+			plain, part = element(t, part, "<noscript>", "</noscript>")
+			found = found || strings.Contains(plain, "<code>"+o.UID+"</code>")
+		}
+		if !found {
+			t.Errorf("%s is nowhere without the script", o.UID)
+		}
+	}
+}

@@ -239,6 +239,9 @@ func (r *Report) remarked(code string) int {
 	return 0
 }
 
+// foundInstead begins what is said of a create that found its user there.
+const foundInstead = "the user was there already, and was changed instead: "
+
 // message is what became of an operation in words.
 func (r *Report) message(i int) string {
 	text := r.said(i)
@@ -250,7 +253,7 @@ func (r *Report) message(i int) string {
 	for j, c := range instead {
 		fields[j] = c.Field.String()
 	}
-	found := "the user was there already, and was changed instead: " + enumeration(fields)
+	found := foundInstead + enumeration(fields)
 	if text == "" {
 		return found
 	}

@@ -56,6 +56,16 @@ func (q *queue) next(before string) *plan.Operation { return q.take(&before) }
 // last takes the least operation off; nil if none is left.
 func (q *queue) last() *plan.Operation { return q.take(nil) }
 
+// at takes the operation on a uid off; nil if that is not the least.
+func (q *queue) at(uid string) *plan.Operation {
+	for _, of := range *q {
+		if of[0].UID == uid {
+			return q.last()
+		}
+	}
+	return nil
+}
+
 func (q *queue) take(before *string) *plan.Operation {
 	least := -1
 	for i, of := range *q {

@@ -268,12 +268,9 @@ func pageProblem(f *os.File, name, id string) (problem string, err error) {
 			return "it is no workbook", nil
 		}
 	default:
+		const begin = "<!DOCTYPE html>"
 		in := bufio.NewReader(f)
-		begin := "## "
-		if name == "report.html" {
-			begin = "<!DOCTYPE html>"
-		}
-		if head, _ := in.Peek(len(begin)); string(head) != begin {
+		if head, _ := in.Peek(len(begin)); name == "report.html" && string(head) != begin {
 			return fmt.Sprintf("it does not begin with %q", begin), nil
 		}
 		names, err = mentions(in, id)

@@ -16,6 +16,8 @@ type tally struct {
 	policy *Policy
 	roles  map[string]bool // nil: not known, not checked
 
+	places sync.Pool // of *plan.Places, empty ones
+
 	mu   sync.Mutex
 	seen []bool // by reference: the remote has the user
 	all  part
@@ -45,7 +47,11 @@ type part struct {
 func (t *tally) begin(policy *Policy, references int) {
 	t.policy = policy
 	t.seen = make([]bool, references)
+	t.places.New = func() any { return new(plan.Places) }
 	t.all = t.newPart()
+	if t.all.places != nil {
+		t.all.places.Grow(references) // the remote is seldom much larger
+	}
 	if policy.Roles != nil {
 		t.roles = map[string]bool{user.DefaultRole: true}
 		for _, r := range policy.Roles {
@@ -61,7 +67,7 @@ func (t *tally) noProtects() []bool {
 func (t *tally) newPart() part {
 	p := part{protects: t.noProtects()}
 	if t.policy.Itemize {
-		p.places = new(plan.Places)
+		p.places = t.places.Get().(*plan.Places)
 	}
 	return p
 }
@@ -157,6 +163,8 @@ func (t *tally) add(p *part) {
 	a.elsewhere += p.elsewhere
 	if p.places != nil {
 		a.places.Append(p.places)
+		p.places.Reset()
+		t.places.Put(p.places)
 	}
 }
 

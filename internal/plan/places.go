@@ -64,6 +64,15 @@ func (p *Places) Add(uid string, place Place) {
 	p.uids = append(p.uids, uid[:min(len(uid), 255)]...)
 }
 
+// Grow makes room for about so many users more.
+func (p *Places) Grow(users int) {
+	p.entries = slices.Grow(p.entries, users)
+	p.uids = slices.Grow(p.uids, users*16)
+}
+
+// Reset takes all users out, and keeps the room.
+func (p *Places) Reset() { p.uids, p.entries = p.uids[:0], p.entries[:0] }
+
 // Append adds all of another one.
 func (p *Places) Append(q *Places) {
 	base := uint32(len(p.uids))

@@ -8,8 +8,6 @@ if (!explorer) { // there are no operations
   document.documentElement.dataset.ready = "1";
   return;
 }
-$("unready").hidden = false; // until all is well
-
 const data = JSON.parse($("data").textContent);
 const n = data.uids.length;
 const perPage = 50, printed = 3000;
@@ -290,7 +288,7 @@ function drawChange([field, before, after]) {
   if (typeof before === "string" && typeof after === "string" && before && after) parts = marked(before, after);
   if (before !== 0) dd.append(drawValue(el("del", kindOf(before)), before, parts[0], after), " ", el("span", {class: "to"}, el("span", {class: "sr"}, "becomes")), " ");
   dd.append(drawValue(el("ins", kindOf(after)), after, parts[1], before === 0 ? null : before));
-  return [el("dt", null, bdi(field)), dd];
+  return [el("dt", null, el("bdi", null, ...field.split(/(?<=\.)/).flatMap((s, k) => k ? [el("wbr"), s] : [s]))), dd];
 }
 
 // decider is the choice of one operation.

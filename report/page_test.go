@@ -216,6 +216,11 @@ func TestOnlyPlansAreDecidedOn(t *testing.T) {
 		}
 	}
 	in := pending()
+	in.Plan.Guards = refused().Plan.Guards
+	if (pageView{r: mustNew(t, in)}).Decidable() {
+		t.Error("decisions are taken on a plan that a guard refuses")
+	}
+	in = pending()
 	in.Plan.Withholding = "a row has no uid"
 	for i := range in.Plan.Operations {
 		if o := &in.Plan.Operations[i]; o.Verb == plan.Deactivate {

@@ -318,7 +318,7 @@ func (l *listing) result(i int, o *listedOperation) {
 		return
 	}
 	switch r := &l.against.Results[i]; {
-	case r.Outcome == 0 && (o.Outcome == plan.Applied || o.Outcome == plan.Failed):
+	case r.Outcome == 0 && (o.Outcome == plan.Applied || o.Outcome == plan.Failed && o.Attempts > 0): // one that could not be sent is not on record
 		l.find(reportName, "operation %d, to %s %s, is %s, and the journal has no result of it", i+1, o.Verb, o.UID, o.Outcome)
 	case r.Outcome == 0:
 	case o.Outcome != r.Outcome:

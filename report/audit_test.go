@@ -439,6 +439,15 @@ func TestAuditAgainstTheJournal(t *testing.T) {
 	if a := audited(t, dir, against); len(a.Findings) != 1 || !strings.Contains(a.Findings[0].Problem, "is applied, and the journal has no result of it") {
 		t.Errorf("not on record: %v", a.Findings)
 	}
+	// One that could not even be sent is not, and has failed.
+	for attempts, findings := range map[int]int{0: 0, 1: 1} {
+		in := partial()
+		in.Results[0] = plan.Result{Outcome: plan.Failed, Attempts: attempts, Code: "role-unknown"}
+		dir, _ := written(t, in)
+		if a := audited(t, dir, Evidence{Results: against.Results}); len(a.Findings) != findings {
+			t.Errorf("failed after %d attempts, and not on record: %v", attempts, a.Findings)
+		}
+	}
 	other, _ := written(t, clean())
 	if a := audited(t, other, Evidence{Sums: sums}); len(a.Findings) != 1 || a.Findings[0].File != sumsName {
 		t.Errorf("another report in its place: %v", a.Findings)

@@ -161,10 +161,10 @@ func (e *evidence) lookAgain(ctx context.Context, s *report.Story) error {
 		}
 		s.Rows = append(s.Rows, row)
 	}
-	for _, last := range looking.Last {
-		if last = then(last); last.File == s.At.File && last.Sheet == s.At.Sheet && s.At.Row > last.Row {
-			s.Last = last
-		}
+	now := s.At
+	now.File = e.input(now.File)
+	if last, behind := looking.Behind(now); behind {
+		s.Last = then(last)
 	}
 	return nil
 }

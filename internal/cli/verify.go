@@ -1,0 +1,164 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"cometsync/internal/journal"
+	"cometsync/internal/user"
+	"cometsync/report"
+)
+
+func (a *app) verifyCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "verify RUN",
+		Short: "Prove an earlier run's reports from its files; offline",
+		Long: `Verify takes nothing on trust. From the files alone it hashes the inputs again,
+checks the hashes of the plan, of every report and of the journal's chain, adds up
+every total from what is listed, and compares plan, journal and reports with each
+other. It names each file that does not fit, and exits with 3 if one does not, or
+could not be checked.
+
+RUN is a run's id, the beginning of it, or last; or the directory with the
+reports of a run or a plan.`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("verify takes one run: its id, the beginning of it, last, or the directory with its reports")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return a.verify(args[0]) },
+	}
+	f := c.Flags()
+	a.opt.appFlags(f)
+	a.opt.stateFlags(f)
+	f.StringVar(&a.opt.inputs, "inputs", "", "`DIR` that the sources lie in now (default: where they were), or none to leave them out")
+	return c
+}
+
+func (a *app) verify(name string) error {
+	e, err := a.findEvidence(name)
+	if err != nil {
+		return err
+	}
+	v := &report.Verification{Run: e.run, Target: e.target}
+	v.Run.ID = e.id
+	against := e.against(v)
+	if e.dir != "" {
+		audited, err := report.Audit(e.dir, against)
+		if err != nil {
+			return err
+		}
+		v.Add(audited)
+		if e.plan == nil {
+			e.intake = &user.Intake{Files: audited.Inputs}
+		}
+		e.applied(v)
+	} else {
+		v.Unchecked = append(v.Unchecked, "the run has no reports")
+	}
+	if a.opt.inputs != "none" {
+		e.verifyInputs(v, a.opt.inputs)
+	}
+	if a.opt.output == "json" {
+		err = v.WriteJSON(a.Stdout)
+	} else if !a.opt.quiet || !v.Holds() {
+		err = v.WriteTerminal(a.Stdout, a.terminal(""))
+	}
+	if err == nil && !v.Holds() {
+		return silent(exitPart)
+	}
+	return err
+}
+
+// against is what the journal says, for the reports to be compared with.
+func (e *evidence) against(v *report.Verification) report.Evidence {
+	switch {
+	case e.damage != nil:
+		problem := e.damage.Error()
+		if at := (*journal.DamageError)(nil); errors.As(e.damage, &at) {
+			problem = fmt.Sprintf("line %d: %s", at.Line, at.Problem)
+		}
+		v.Findings = append(v.Findings, report.Finding{File: e.journal, Problem: problem})
+		return report.Evidence{}
+	case e.record == nil:
+		if e.wrote() {
+			v.Unchecked = append(v.Unchecked, "the run's journal, which is not in the state directory: what came of the operations rests on the reports alone; --state-dir names another place")
+		}
+		return report.Evidence{}
+	case e.record.End == nil:
+		v.Unchecked = append(v.Unchecked, e.journal+": has no end: the run is under way, or died and was not settled yet")
+		return report.Evidence{}
+	}
+	rec := e.record
+	v.Checked = append(v.Checked, fmt.Sprintf("%s: the chain is whole", filepath.Base(e.journal)))
+	return report.Evidence{Run: rec.Head.Run, Result: rec.End.Result, Plan: rec.Plan, Intake: rec.Intake, Results: rec.Results, Sums: rec.End.Sums}
+}
+
+// wrote says whether the run was one that keeps a journal: not a plan, and not
+// on the embedded sandbox.
+func (e *evidence) wrote() bool {
+	return !e.target.Sandbox && slices.Contains([]string{"sync", "apply", "undo"}, e.run.Command)
+}
+
+// applied compares what an apply was given with what is on record of it.
+func (e *evidence) applied(v *report.Verification) {
+	if e.record == nil {
+		return
+	}
+	h := &e.record.Head
+	if h.Decisions != "" {
+		verifyFile(v, h.Decisions, h.DecisionsHash, "the decisions")
+	}
+	if h.Plan == "" {
+		return
+	}
+	saved, err := (&app{}).openPlan(h.Plan)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		v.Unchecked = append(v.Unchecked, h.Plan+": the plan that was applied is not there any more")
+	case err != nil:
+		v.Findings = append(v.Findings, report.Finding{File: h.Plan, Problem: err.Error()})
+	case saved.hash != h.PlanHash:
+		v.Findings = append(v.Findings, report.Finding{File: h.Plan, Problem: "is another plan than the one that was applied"})
+	default:
+		v.Checked = append(v.Checked, fmt.Sprintf("%s: the plan that was applied, %d operations", h.Plan, len(saved.plan.Operations)))
+	}
+}
+
+func (e *evidence) verifyInputs(v *report.Verification, dir string) {
+	seen := map[string]bool{} // a workbook has a file for each of its sheets
+	for _, f := range e.inputs() {
+		if seen[f.Path] {
+			continue
+		}
+		seen[f.Path] = true
+		path := e.input(f.Path)
+		if dir != "" {
+			path = filepath.Join(dir, filepath.Base(f.Path))
+		}
+		if f.Path == standardInput {
+			v.Unchecked = append(v.Unchecked, "standard input, which is kept nowhere; --inputs none leaves the sources out")
+			continue
+		}
+		verifyFile(v, path, f.SHA256, "a source")
+	}
+}
+
+// verifyFile compares a file with its hash on record.
+func verifyFile(v *report.Verification, path, want, what string) {
+	got, err := hashFile(path)
+	switch {
+	case err != nil:
+		v.Unchecked = append(v.Unchecked, fmt.Sprintf("%s: %s, can't be read: %v", path, what, err))
+	case got != want:
+		v.Findings = append(v.Findings, report.Finding{File: path, Problem: fmt.Sprintf("%s, is not as it was when it was read: its SHA-256 is %.12s…, and was %.12s…", what, got, want)})
+	default:
+		v.Checked = append(v.Checked, fmt.Sprintf("%s: %s, as it was read", path, what))
+	}
+}

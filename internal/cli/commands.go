@@ -161,11 +161,23 @@ func (r *run) outcome(stopped error) (report.Result, int) {
 		return report.Interrupted, interrupt.ExitCode()
 	case stopped != nil:
 		return report.Failed, exitCode(stopped)
-	case r.count(plan.Applied) < len(r.results), r.lacking(), r.verified.Remaining > 0, r.verified.Message != "",
+	case r.count(plan.Applied)+r.decidedAgainst() < len(r.results), r.lacking(), r.verified.Remaining > 0, r.verified.Message != "",
 		r.intake().Rejected+len(r.plan.Rejects)+len(r.plan.Conflicts) > 0, len(r.stops) > 0:
 		return report.Partial, exitPart
 	}
 	return report.Converged, exitDone
+}
+
+// decidedAgainst is how many operations a reviewer did not want: leaving them
+// is what was asked for.
+func (r *run) decidedAgainst() int {
+	n := 0
+	for _, result := range r.left {
+		if result.Code == plan.CodeHold || result.Code == plan.CodeNever || result.Code == plan.CodeUndecided {
+			n++
+		}
+	}
+	return n
 }
 
 // lacking says whether something is missing of what was applied: an auth token.

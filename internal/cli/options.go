@@ -53,6 +53,13 @@ type options struct {
 	createWith, authTokens   string
 	resend                   bool
 	only                     []string
+
+	// proving a run
+	inputs string
+
+	// applying a saved plan
+	decisions, undecided string
+	maxAge               time.Duration
 }
 
 func (o *options) common(f *pflag.FlagSet) {

@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"cometsync/diff"
 )
@@ -83,4 +85,79 @@ func (r *run) protect() error {
 func listEntry(line string) string {
 	entry, _, _ := strings.Cut(line, "#")
 	return strings.TrimSpace(strings.TrimPrefix(entry, "\ufeff"))
+}
+
+// neverAgain adds users to the protect list, and gives its path. It is on disk
+// before anything is sent.
+func (r *run) neverAgain(uids []string) (path string, err error) {
+	path, _ = r.protectListFile()
+	if path == "" {
+		return "", usage("the decisions say never of %s, and there is no protect list to keep that in; name a file with --protect-list", countedUsers(len(uids)))
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	old, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("protect list: %w", err)
+	}
+	have := map[string]bool{}
+	for line := range strings.Lines(string(old)) {
+		have[listEntry(line)] = true
+	}
+	b := bytes.NewBuffer(bytes.Clone(old))
+	if len(old) == 0 {
+		b.WriteString("# Users whom cometsync never writes: a uid or role:ROLE a line, globs allowed.\n")
+	} else if !bytes.HasSuffix(old, []byte("\n")) {
+		b.WriteByte('\n')
+	}
+	added := 0
+	for _, uid := range uids {
+		if _, err := diff.ParseProtect([]string{uid}); err != nil {
+			return "", fmt.Errorf("protect list: %w", err)
+		}
+		if !have[uid] {
+			fmt.Fprintf(b, "%s  # never, decided on in run %s, %s\n", uid, r.id, r.started.UTC().Format(time.DateOnly))
+			added++
+		}
+	}
+	if added == 0 {
+		return path, nil
+	}
+	if err := replaceFile(path, b.Bytes()); err != nil {
+		return "", fmt.Errorf("protect list: %w; --protect-list names another file", err)
+	}
+	return path, nil
+}
+
+// replaceFile writes a file whole or not at all, for its owner alone.
+func replaceFile(path string, content []byte) (err error) {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".new-") // 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+func countedUsers(n int) string {
+	if n == 1 {
+		return "1 user"
+	}
+	return fmt.Sprintf("%d users", n)
 }

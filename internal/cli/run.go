@@ -43,6 +43,9 @@ type run struct {
 	roster     *importer.Roster
 	undoes     string // the run that an undo takes back
 	undone     []plan.Done
+	reviewed   *reviewed           // the saved plan that an apply carries out
+	left       map[int]plan.Result // of its operations, what is not to be sent
+	drifts     map[int]*plan.Drift
 	only       plan.VerbSet
 	connection *connection
 	plan       *plan.Plan
@@ -247,6 +250,9 @@ func (r *run) report(result report.Result, code int, problem error) error {
 		Tokens:      r.tokens,
 		Pace:        r.pace,
 		ShowPrivate: r.opt.showPrivate,
+	}
+	if r.reviewed != nil {
+		in.Decisions, in.Drifts = r.reviewed.decisions, r.drifts
 	}
 	if problem != nil {
 		in.Problem = problem.Error()

@@ -54,10 +54,23 @@ func (r *run) openRecord() error {
 		}
 	}
 	host, _ := os.Hostname() // only for people to read
-	j, err := journal.Create(r.stateOf, journal.Head{
+	head := journal.Head{
 		Run: r.id, Command: r.command, Version: version(), Target: r.target, PID: os.Getpid(), Host: host,
 		StartedAt: r.started, Dir: here, ReportDir: dir, Undoes: r.undoes, Tokens: tokens,
-	}, r.Now)
+	}
+	if v := r.reviewed; v != nil {
+		if head.Plan, err = filepath.Abs(v.path); err != nil {
+			return err
+		}
+		head.PlanHash = v.hash
+		if d := v.decisions; d != nil {
+			if head.Decisions, err = filepath.Abs(d.File); err != nil {
+				return err
+			}
+			head.DecisionsHash = d.SHA256
+		}
+	}
+	j, err := journal.Create(r.stateOf, head, r.Now)
 	if err != nil {
 		return err
 	}

@@ -115,6 +115,8 @@ func (r *run) intake() *user.Intake {
 	switch {
 	case r.roster != nil:
 		return r.roster.Intake()
+	case r.reviewed != nil && r.reviewed.intake != nil:
+		return r.reviewed.intake
 	}
 	return &user.Intake{}
 }
@@ -183,6 +185,9 @@ func (r *run) applyOptions(tokens *tokenFile) apply.Options {
 		MergeTags:       r.policy.MergeTags,
 		ReplaceMetadata: r.policy.ReplaceMetadata,
 
+		Left:   r.left,
+		Strict: r.reviewed != nil,
+
 		Import:   r.imports(),
 		Known:    r.known,
 		Lag:      r.opt.settle,
@@ -208,6 +213,12 @@ func (r *run) imports() bool {
 	switch {
 	case r.roster != nil:
 		managed = r.roster.Managed()
+	case r.reviewed != nil:
+		for i := range r.plan.Operations {
+			for _, c := range r.plan.Operations[i].Changes {
+				managed.Add(c.Field)
+			}
+		}
 	default:
 		return false
 	}
@@ -257,6 +268,9 @@ func (r *run) verify(ctx context.Context) error {
 
 // again is what would be left to do by what the app shows now.
 func (r *run) again(ctx context.Context) (*plan.Plan, error) {
+	if r.reviewed != nil {
+		return r.reconfirm(ctx)
+	}
 	return r.compute(ctx)
 }
 

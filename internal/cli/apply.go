@@ -1,0 +1,245 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cometsync/internal/apply"
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+func (a *app) applyCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "apply PLAN",
+		Short: "Apply a saved plan, exactly as it was reviewed",
+		Long: `Apply carries out the operations of a plan.json, and no others. The plan is
+refused as a whole when it was changed since it was written, when it was made for
+another app, or when it is older than --max-age. Its users are read again first:
+one of whom a planned field has moved since is left alone as drifted, and the
+others go on.`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("apply takes one plan: the plan.json of a report directory")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.apply(cmd.Context(), args[0]) },
+	}
+	f := c.Flags()
+	a.opt.targetFlags(f)
+	a.opt.protectFlags(f)
+	a.opt.reportFlags(f, "cometsync-reports/RUN")
+	a.opt.runFlags(f)
+	a.opt.writeFlags(f)
+	a.opt.createFlags(f)
+	f.DurationVar(&a.opt.maxAge, "max-age", 24*time.Hour, "refuse a plan that is older")
+	return c
+}
+
+// reviewed is a plan that was saved, with what was made of it since.
+type reviewed struct {
+	path      string
+	hash      string
+	plan      *plan.Plan
+	intake    *user.Intake
+	options   *options // under which it was made
+	decisions *plan.Decisions
+}
+
+func (a *app) apply(ctx context.Context, path string) error {
+	if a.opt.maxAge <= 0 {
+		return usage("--max-age %s: has to be above 0", a.opt.maxAge)
+	}
+	v, err := a.openPlan(path)
+	if err != nil {
+		return err
+	}
+	if err := a.fit(v); err != nil {
+		return err
+	}
+	r, err := a.newRun("apply", needs{target: true})
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	if err := r.take(v); err != nil {
+		return err
+	}
+	if !a.opt.dryRun {
+		return r.write(ctx, r.recheck)
+	}
+	r.command = "apply --dry-run"
+	if err := r.recheck(ctx); err != nil {
+		return err
+	}
+	return r.conclude(r.judge())
+}
+
+// openPlan reads a saved plan. One that is not as it was written is no plan.
+func (a *app) openPlan(path string) (*reviewed, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	defer f.Close()
+	v := &reviewed{path: path}
+	v.plan, v.intake, v.hash, err = plan.Decode(f)
+	var altered *plan.AlteredError
+	switch {
+	case errors.As(err, &altered):
+		return nil, &codedError{exitUnfit, fmt.Errorf("%s: %w", path, err)}
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	v.options, err = shapedBy(v.plan.Config)
+	return v, err
+}
+
+// ahead is how far a plan's time may lie in the future: clocks differ.
+const ahead = 5 * time.Minute
+
+// fit says whether the plan is one for this app and this day.
+func (a *app) fit(v *reviewed) error {
+	unfit := func(format string, args ...any) error {
+		return &codedError{exitUnfit, fmt.Errorf("%s: "+format, append([]any{v.path}, args...)...)}
+	}
+	made, named := v.plan.Target, a.namedTarget()
+	switch {
+	case made.Sandbox && a.opt.sandbox == "" && named == nil:
+		return usage("%s: was made for the embedded sandbox; give it its state again with --sandbox STATE", v.path)
+	case made.Sandbox && a.opt.sandbox == "":
+		return unfit("was made for the embedded sandbox, not for %s; plan again", named)
+	case !made.Sandbox && a.opt.sandbox != "":
+		return unfit("was made for %s, not for the embedded sandbox", made)
+	case !made.Sandbox && named != nil && appName(made) != appName(*named):
+		return unfit("was made for %s, not for %s; plan again", made, named)
+	case !made.Sandbox && named == nil:
+		a.opt.appID, a.opt.region, a.opt.baseURL = made.AppID, made.Region, made.BaseURL
+	}
+	switch age := a.Now().Sub(v.plan.CreatedAt); {
+	case age > a.opt.maxAge:
+		return unfit("was made %s ago, and --max-age is %s; plan again, since the app has moved on", age.Round(time.Minute), a.opt.maxAge)
+	case age < -ahead:
+		return unfit("was made %s from now; set the clock of this machine, or of that which made it, and plan again", (-age).Round(time.Second))
+	}
+	if v.plan.Refused() {
+		why := make([]string, len(v.plan.Guards))
+		for i, g := range v.plan.Guards {
+			why[i] = g.Name + ": " + g.Message
+		}
+		return &codedError{exitRefused, fmt.Errorf("%s: a guard refused this plan when it was made, so that it can't be applied: %s; settle that, and plan again", v.path, strings.Join(why, "; "))}
+	}
+	return nil
+}
+
+// take makes a reviewed plan the run's own. Scope, protection and how values
+// are merged are as they were when the plan was made.
+func (r *run) take(v *reviewed) error {
+	policy, err := v.options.policy()
+	if err != nil {
+		return fmt.Errorf("%s: %w", v.path, err)
+	}
+	r.policy = policy
+	r.policy.Itemize = false
+	r.protects = slices.Concat(v.options.protect, r.opt.protect)
+	if r.opt.protectList == "" {
+		r.opt.protectList = v.options.protectList
+	}
+	r.opt.createWith = v.options.createWith
+	r.reviewed, r.undoes = v, v.plan.Undoes
+	return r.protect()
+}
+
+// recheck makes the run's plan out of the reviewed one: what was decided
+// against, what is protected, and whose users have moved since, is left.
+func (r *run) recheck(ctx context.Context) error {
+	if err := r.dial(); err != nil {
+		return err
+	}
+	if err := r.protect(); err != nil {
+		return err
+	}
+	p, d := r.reviewed.plan, r.reviewed.decisions
+	r.left = map[int]plan.Result{}
+	var never []string
+	for i := range p.Operations {
+		if d == nil {
+			break
+		}
+		if d.Of[i] == plan.Never && !d.Rejected[i] {
+			never = append(never, p.Operations[i].UID)
+		}
+		if result, kept := d.Result(i); kept {
+			r.left[i] = result
+		}
+	}
+	if len(never) > 0 && !r.opt.dryRun {
+		path, err := r.neverAgain(never)
+		if err != nil {
+			return err
+		}
+		r.log.Info("added to the protect list, which later runs read", "users", len(never), "file", path)
+	}
+	todo := 0
+	for i := range p.Operations {
+		if _, left := r.left[i]; !left {
+			todo++
+		}
+	}
+	progress := r.progress("reading the plan's users again", int64(todo))
+	defer progress.done()
+	opt := r.rereading()
+	opt.Progress = progress.add
+	now, err := apply.Recheck(ctx, p, func(i int) bool { _, left := r.left[i]; return left }, rereader{r.connection}, opt)
+	if err != nil {
+		return err
+	}
+	for i, result := range now.Left {
+		r.left[i] = result
+	}
+	r.drifts = now.Drifts
+	r.plan = now.Plan
+	r.plan.Target = r.target
+	r.results = r.plan.Unsent()
+	for i, result := range r.left {
+		r.results[i] = result
+	}
+	r.loadStuck()
+	r.expected = apply.Expect(r.plan, r.applyOptions(nil), r.connection.Rates())
+	return nil
+}
+
+func (r *run) rereading() apply.RecheckOptions {
+	return apply.RecheckOptions{Concurrency: r.opt.concurrency, ReplaceMetadata: r.policy.ReplaceMetadata, Writable: r.policy.Writable}
+}
+
+// rereader reads an app's users as a recheck wants them.
+type rereader struct{ *connection }
+
+// List gives every user once.
+func (c rereader) List(ctx context.Context, each func([]user.User) error) (gap string, err error) {
+	listing, err := c.Remote(ctx, each)
+	return listing.Gap, err
+}
+
+// reconfirm verifies a plan that was applied and has no roster to be compared
+// with: the users of what was applied are read again, and have to show it.
+func (r *run) reconfirm(ctx context.Context) (*plan.Plan, error) {
+	remaining, err := apply.Reconfirm(ctx, r.plan, r.results, rereader{r.connection}, r.rereading())
+	if err != nil {
+		return nil, err
+	}
+	after := &plan.Plan{}
+	for _, i := range remaining {
+		after.Operations = append(after.Operations, r.plan.Operations[i])
+	}
+	return after, nil
+}

@@ -327,7 +327,11 @@ const column = {
     const v = verbs[verb[i]];
     if (v === "deactivate" || v === "reactivate") td.append(el("span", {class: "reason"}, data.whys[data.why[i]]));
     const changes = changesOf(i);
-    if (changes.length) td.append(el("dl", {class: v}, ...changes.flatMap(drawChange)));
+    if (!changes.length) return;
+    const dl = el("dl", {class: v}, ...changes.flatMap(drawChange));
+    // What is out of sight is laid out when it comes into sight.
+    dl.style.containIntrinsicSize = "auto " + 1.7 * changes.length + "rem";
+    td.append(dl);
   }},
   place: {label: "Row", sort: "row", class: "row", draw: (td, i) => { if (data.place[i]) td.append(bdi(place(i), {class: "place"})); }},
   outcome: {label: "Outcome", class: "came", draw: (td, i) => {

@@ -113,11 +113,17 @@ func (a *audit) unchecked(format string, args ...any) {
 	a.out.Unchecked = append(a.out.Unchecked, fmt.Sprintf(format, args...))
 }
 
-// open gives a file of the report; nil if there is none.
+// open gives a file of the report; nil if there is none, or something else by
+// its name, which need not even have an end.
 func (a *audit) open(name string) (*os.File, error) {
-	f, err := os.Open(filepath.Join(a.dir, name))
-	if errors.Is(err, fs.ErrNotExist) {
+	path := filepath.Join(a.dir, name)
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
 		return nil, nil
+	}
+	var f *os.File
+	if err == nil {
+		f, err = os.Open(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("auditing %s: %w", name, err)

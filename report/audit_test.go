@@ -267,6 +267,7 @@ func TestAuditRecomputes(t *testing.T) {
 			return s[:i] + s[i+strings.Index(s[i:], "\n")+1:]
 		}, "operation 7 is to update up-3, and in plan.json to update up-2"},
 		{partial, "report.json", "a count of users", once(`"unchanged": 59`, `"unchanged": 58`), "unchanged users: 58, and plan.json: 59"},
+		{partial, "report.json", "a count that was accounted for", once(`"kept": 1`, `"kept": 2`), "users of the app: 76, and those that it accounts for: 77"},
 		{partial, "report.json", "two counts of users", func(s string) string {
 			return once(`"protected": 3`, `"protected": 2`)(once(`"unchanged": 59`, `"unchanged": 60`)(s))
 		}, "protected users: 2, and plan.json: 3"},

@@ -150,6 +150,8 @@ func (a *audit) sums() error {
 		case !e.Type().IsRegular():
 			a.find(name, "it is no regular file")
 			delete(want, name)
+		case known && !listed && !isPart(name):
+			a.unchecked("%s: it is no part of the report", name) // such as decisions that were saved beside it
 		case known && !listed:
 			a.find(name, "it was not written with the report: %s does not list it", sumsName)
 		}

@@ -239,8 +239,14 @@ func TestAuditFindsEveryEdit(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "notes.txt"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if a := audited(t, dir, against); len(a.Findings) != 1 || a.Findings[0].File != "notes.txt" {
-		t.Errorf("with a file more, the findings are %v", a.Findings)
+	if a := audited(t, dir, against); len(a.Findings) != 0 || !slices.ContainsFunc(a.Unchecked, func(text string) bool { return strings.HasPrefix(text, "notes.txt: ") }) {
+		t.Errorf("with a file more that is no part of a report, the findings are %v, and not checked is %v", a.Findings, a.Unchecked)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "conflicts.csv"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if a := audited(t, dir, against); len(a.Findings) == 0 || a.Findings[0].File != "conflicts.csv" {
+		t.Errorf("with a part more, the findings are %v", a.Findings)
 	}
 	if _, err := Audit(filepath.Join(dir, "none"), against); err == nil {
 		t.Error("a directory that is not there was audited")

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"cometsync/internal/plan"
@@ -238,8 +239,11 @@ func (s *Story) cellText(c *user.LookedCell, text string) string {
 	if c.Private && !s.ShowPrivate {
 		return mask
 	}
-	return `"` + shorten(text, 200) + `"`
+	return `"` + spaces.ReplaceAllStringFunc(shorten(text, 200), func(run string) string { return strings.Repeat("␣", len(run)) }) + `"`
 }
+
+// spaces are what would look like one when the line is filled.
+var spaces = regexp.MustCompile("  +")
 
 // repairs says what normalising changed.
 func (s *Story) repairs(row *user.Looked) []string {

@@ -1,0 +1,262 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"cometsync/internal/plan"
+)
+
+// tagged is a plan of n operations, each of which gets the role and the tags
+// that of gives it.
+func tagged(n int, of func(i int) (role string, tags []string)) Input {
+	in := large(n)
+	in.Run.Command, in.Run.Result = "plan", Pending
+	for i := range in.Plan.Operations {
+		o := &in.Plan.Operations[i]
+		o.Role, o.Tags = of(i)
+	}
+	in.Results = in.Plan.Unsent()
+	return in
+}
+
+func chartOf(t *testing.T, in Input, id string) (chart, bool) {
+	t.Helper()
+	for _, c := range mustNew(t, in).charts() {
+		if c.ID == id {
+			return c, true
+		}
+	}
+	return chart{}, false
+}
+
+// groupNames are the first cells of a chart's table, its head's included.
+func groupNames(c chart) []string {
+	var all []string
+	if c.Head != nil {
+		all = append(all, c.Head[0])
+	}
+	for _, row := range c.Rows {
+		all = append(all, row[0])
+	}
+	return all
+}
+
+func TestChartParts(t *testing.T) {
+	many := func(i int) string { return fmt.Sprintf("r%02d", i%20) }
+	for _, c := range []struct {
+		name string
+		n    int
+		of   func(i int) (string, []string)
+		id   string
+		want string
+	}{
+		{"by role", 100, func(i int) (string, []string) { return []string{"staff", "staff", ""}[i%3], nil }, "changes-by-role", "Role staff default"},
+		{"too few", 4, func(i int) (string, []string) { return []string{"staff", "chef"}[i%2], nil }, "", ""},
+		{"one group", 100, func(i int) (string, []string) { return "staff", nil }, "", ""},
+		{"tags tell more", 100, func(i int) (string, []string) {
+			return []string{"staff", "chef"}[i/95], [][]string{{"eu"}, {"us", "night"}, {"us"}, nil}[i%4]
+		}, "changes-by-tag", "Tag us eu night without a tag"},
+		{"tags tell as little", 100, func(i int) (string, []string) {
+			return []string{"staff", "chef"}[i/95], [][]string{{"eu"}, {"us"}}[i/95]
+		}, "changes-by-role", "Role staff chef"},
+		{"the small ones together", 100, func(i int) (string, []string) { return many(i), nil }, "changes-by-role", "Role r00 r01 r02 r03 r04 r05 r06 r07 12 other roles"},
+		{"nine need no others", 90, func(i int) (string, []string) { return fmt.Sprintf("r%d", i%9), nil }, "changes-by-role", "Role r0 r1 r2 r3 r4 r5 r6 r7 r8"},
+		{"other tags count a user once", 100, func(i int) (string, []string) { return "staff", []string{many(i), many(i + 10)} }, "changes-by-tag", "Tag r00 r01 r02 r03 r04 r05 r06 r07 12 other tags"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in := tagged(c.n, c.of)
+			have, _ := chartOf(t, in, c.id)
+			if got := strings.Join(groupNames(have), " "); got != c.want {
+				t.Errorf("groups %s, want %s", got, c.want)
+			}
+			for _, row := range have.Rows {
+				sum := 0
+				for _, cell := range row[1 : len(row)-1] {
+					n, err := strconv.Atoi(cell)
+					if err != nil {
+						t.Fatal(err)
+					}
+					sum += n
+				}
+				if strconv.Itoa(sum) != row[len(row)-1] {
+					t.Errorf("%q does not add up", row)
+				}
+			}
+		})
+	}
+}
+
+// A plan's chart shows what would be done; a run's shows what was.
+func TestChartCountsWhatIsDone(t *testing.T) {
+	in := tagged(100, func(i int) (string, []string) { return []string{"staff", "chef"}[i%2], nil })
+	all := func(in Input) string {
+		c, _ := chartOf(t, in, "changes-by-role")
+		if c.Rows == nil {
+			return ""
+		}
+		return c.Rows[0][len(c.Rows[0])-1] + "+" + c.Rows[1][len(c.Rows[1])-1] + " " + c.Title
+	}
+	if got, want := all(in), "50+50 What would change, by role: 100 changes in 2 roles"; got != want {
+		t.Errorf("planned: %s, want %s", got, want)
+	}
+	n := 0
+	for i := range in.Plan.Operations {
+		if o := &in.Plan.Operations[i]; o.Verb == plan.Deactivate && o.Role == "chef" {
+			o.Withheld = true
+			n++
+		}
+	}
+	in.Plan.Withholding = "rows"
+	in.Results = in.Plan.Unsent()
+	if got, want := all(in), fmt.Sprintf("50+%d What would change, by role: the largest part, 50 of %d changes, is for staff", 50-n, 100-n); n == 0 || got != want {
+		t.Errorf("withheld: %s, want %s", got, want)
+	}
+	in.Run.Command, in.Run.Result = "sync", Partial
+	for i := range in.Results {
+		if in.Results[i].Outcome == plan.Skipped && i%10 < 8 {
+			in.Results[i] = plan.Result{Outcome: plan.Applied, Attempts: 1}
+		}
+	}
+	if got := all(in); !strings.Contains(got, "What was changed") || !strings.Contains(got, " "+thousands(mustNew(t, in).Total().Applied)+" changes") {
+		t.Errorf("carried out: %s", got)
+	}
+}
+
+func TestChartOfPace(t *testing.T) {
+	in := clean()
+	for _, p := range []Pace{{}, {Every: time.Second, Requests: []int{1, 2}}, {Requests: []int{1, 2, 3}}, {Every: time.Second, Requests: []int{0, 0, 0}}} {
+		in.Pace = p
+		if _, ok := chartOf(t, in, "pace"); ok {
+			t.Errorf("%v has a chart", p)
+		}
+	}
+	in.Pace = Pace{Every: 5 * time.Second, Requests: []int{80, 83, 60}, Limit: 1000}
+	c, _ := chartOf(t, in, "pace")
+	if want := "Requests a minute, in steps of 5 s: at most 996, and the run could use 1,000"; c.Title != want {
+		t.Errorf("%s, want %s", c.Title, want)
+	}
+	if got, want := fmt.Sprint(c.Rows), "[[0:00 – 0:05 80 960] [0:05 – 0:10 83 996] [0:10 – 0:15 60 720]]"; got != want {
+		t.Errorf("rows %s, want %s", got, want)
+	}
+	if !strings.Contains(string(c.SVG), "limit 1,000 a minute") {
+		t.Error("the limit is not drawn")
+	}
+	in.Pace.Limit = 0
+	if c, _ := chartOf(t, in, "pace"); strings.Contains(string(c.SVG), "limit") || strings.Contains(c.Title, "could") {
+		t.Error("there is a limit where there is none")
+	}
+
+	// A run of many hours has as many steps as can be seen, and loses no request.
+	in.Pace = Pace{Every: time.Second, Requests: make([]int, 40_001), Limit: 600}
+	for i := range in.Pace.Requests {
+		in.Pace.Requests[i] = i % 10
+	}
+	steps := in.Pace.steps(paceSteps)
+	sum := 0
+	for i, s := range steps {
+		sum += s.requests
+		if i > 0 && s.from != steps[i-1].to {
+			t.Errorf("step %d begins at %s, and the one before ends at %s", i, s.from, steps[i-1].to)
+		}
+	}
+	if len(steps) > paceSteps || sum != 40_000/10*45 || steps[len(steps)-1].to != 40_001*time.Second {
+		t.Errorf("%d steps, %d requests, to %s", len(steps), sum, steps[len(steps)-1].to)
+	}
+	if c, _ := chartOf(t, in, "pace"); len(c.Rows) > paceRows {
+		t.Errorf("%d rows", len(c.Rows))
+	}
+}
+
+// Axes begin at nothing, have whole numbers on them, and end where the largest
+// value fits.
+func TestAxis(t *testing.T) {
+	for _, c := range [][3]int{{1, 1, 1}, {3, 1, 3}, {4, 1, 4}, {5, 2, 6}, {9, 5, 10}, {20, 5, 20}, {21, 10, 30}, {479, 200, 600}, {1_000_000, 500_000, 1_000_000}} {
+		if step, top := axis(c[0], 4); step != c[1] || top != c[2] {
+			t.Errorf("axis(%d) = %d, %d, want %d, %d", c[0], step, top, c[1], c[2])
+		}
+	}
+	for most := 1; most < 5000; most++ {
+		if step, top := axis(most, 4); top < most || top%step != 0 || top/step > 4 || top > 2*most+1 {
+			t.Fatalf("axis(%d) = %d, %d", most, step, top)
+		}
+	}
+	for _, end := range []time.Duration{3 * time.Second, time.Minute, 61 * time.Second, 3 * time.Hour, 100 * time.Hour} {
+		if step := timeStep(end); end > 4*step || end < step {
+			t.Errorf("a step of %s to %s", step, end)
+		}
+	}
+}
+
+// The bars are as long as their numbers say.
+func TestBarsAreInProportion(t *testing.T) {
+	in := tagged(400, func(i int) (string, []string) { return []string{"staff", "staff", "staff", "chef"}[i%4], nil })
+	c, _ := chartOf(t, in, "changes-by-role")
+	sum := map[string]float64{}
+	for _, m := range regexp.MustCompile(`<rect class="c-(\w+)" x="[\d.]+%" y="\d+" width="([\d.]+)%"`).FindAllStringSubmatch(string(c.SVG), -1) {
+		width, err := strconv.ParseFloat(m[2], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum[m[1]] += width
+	}
+	for v, name := range map[plan.Verb]string{plan.Deactivate: "deactivate", plan.Create: "create", plan.Update: "update"} {
+		if want := float64(in.Plan.Count(v)) * 100 / 300; sum[name] < want-.1 || sum[name] > want+.1 {
+			t.Errorf("%s is %.2f%% long in all, want %.2f%%", name, sum[name], want)
+		}
+	}
+}
+
+// A chart stays well-formed, and has no element and no attribute that depends
+// on texts from outside.
+func TestChartsEscape(t *testing.T) {
+	shape := func(role string) (elements, texts []string) {
+		in := tagged(60, func(i int) (string, []string) { return []string{role, "b", "c"}[i/31+i/58], nil })
+		in.Pace = Pace{Every: time.Second, Requests: []int{3, 4, 5}, Limit: 300}
+		for _, c := range mustNew(t, in).charts() {
+			d := xml.NewDecoder(strings.NewReader(string(c.SVG)))
+			for {
+				token, err := d.Token()
+				if err == io.EOF {
+					break
+				}
+				if err != nil {
+					t.Fatalf("%s: %v", c.ID, err)
+				}
+				switch token := token.(type) {
+				case xml.StartElement:
+					elements = append(elements, fmt.Sprint(token))
+					for _, a := range token.Attr {
+						if a.Name.Local == "style" || strings.HasPrefix(a.Name.Local, "on") {
+							t.Errorf("the policy forbids %s", a.Name.Local)
+						}
+					}
+				case xml.CharData:
+					texts = append(texts, string(token))
+				}
+			}
+			texts = append(texts, c.Title)
+			for _, row := range c.Rows {
+				texts = append(texts, row...)
+			}
+		}
+		return elements, texts
+	}
+	want, _ := shape("harmless")
+	for _, hostile := range []string{`<script>alert(1)</script>`, `"><b onclick="x">`, "</text></svg><p>", "a\u202Eb", "\x1b[31m", "&lt;b&gt;", strings.Repeat("字", 100)} {
+		got, texts := shape(hostile)
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: %d elements, and they are not the same %d", hostile, len(got), len(want))
+		}
+		if all := strings.Join(texts, "\n"); strings.ContainsAny(all, "\u202E\x1b") || !strings.Contains(all, fit(visible(hostile), chartLabel)) {
+			t.Errorf("%q is not shown: %q", hostile, texts)
+		}
+	}
+}

@@ -23,6 +23,9 @@ import (
 // written into its sheets as it is packed (see sheet.go): its own writer of
 // rows takes more than twice as long and keeps the whole book in memory.
 
+// bookTitle begins the workbook's title; the run follows.
+const bookTitle = "cometsync "
+
 // WriteXLSX writes report.xlsx.
 func (r *Report) WriteXLSX(w io.Writer) (err error) {
 	f := excelize.NewFile()
@@ -32,7 +35,7 @@ func (r *Report) WriteXLSX(w io.Writer) (err error) {
 		}
 	}()
 	made := r.in.Run.FinishedAt.UTC().Format("2006-01-02T15:04:05Z")
-	if err := f.SetDocProps(&excelize.DocProperties{Title: "cometsync " + r.in.Run.ID, Creator: "cometsync", Created: made, Modified: made}); err != nil {
+	if err := f.SetDocProps(&excelize.DocProperties{Title: bookTitle + r.in.Run.ID, Creator: "cometsync", Created: made, Modified: made}); err != nil {
 		return err
 	}
 	st, err := newStyles(f)
@@ -157,7 +160,7 @@ func (r *Report) heldRows(s *rows) {
 	for h := range r.held() {
 		s.text(0, h.UID)
 		s.wrapped(1, shown(h.Name))
-		s.wrapped(2, "held: a row that can't be used may stand for the user")
+		s.wrapped(2, "held, since a row that can't be used may stand for the user")
 		s.text(3, bookName(h.Source.File, h.Source.Sheet))
 		s.number(4, h.Source.Row, s.st.row)
 		s.wrapped(5, shown(h.Wrong()))
@@ -172,7 +175,7 @@ func (r *Report) heldRows(s *rows) {
 		o := &r.plan.Operations[i]
 		s.text(0, o.UID)
 		s.wrapped(1, shown(o.Name))
-		why := o.Verb.String() + " withheld"
+		why := "its deactivation is withheld"
 		if text := r.said(i); text != "" {
 			why += ": " + text
 		}

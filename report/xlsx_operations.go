@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -30,8 +31,12 @@ const withheldWord = "withheld"
 // rejectedWord stands where a decision could not be used.
 const rejectedWord = "rejected"
 
-// decidable says that the report is of a plan which somebody can still decide on.
-func (r *Report) decidable() bool { return r.planned && r.dry() && !r.plan.Refused() }
+// decidable says that the report is the plan's own, on which somebody can still
+// decide: what it shows of an operation follows from the plan alone.
+func (r *Report) decidable() bool {
+	return r.planned && r.dry() && !r.plan.Refused() && r.in.Decisions == nil &&
+		cmp.Or(r.plan.Run, r.in.Run.ID) == r.in.Run.ID && r.total.Skipped+r.total.Withheld == r.total.Planned
+}
 
 // operationColumns are the columns of the sheet Operations.
 func (r *Report) operationColumns() []column {

@@ -1,0 +1,290 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// What a reviewer made of a plan comes back in one of three forms, told apart
+// by content. Nothing in it is guessed: an operation is decided on by a row
+// that can mean nothing else, or its row is a reject, or it is undecided; a
+// file that is not whole is an error.
+
+// maxDecisions is the largest file of decisions that is read. The workbook of
+// a million operations has a fifth of it.
+const maxDecisions = 256 << 20
+
+// ReadDecisions reads what a reviewer made of a plan: the workbook that was
+// reviewed, a CSV of uid and decision, or what the page saved. Undecided says
+// what becomes of operations without a decision: plan.Apply, or else they are held.
+func ReadDecisions(path string, p *plan.Plan, undecided plan.Decision) (*plan.Decisions, error) {
+	content, err := readWhole(path, maxDecisions)
+	if err != nil {
+		return nil, fmt.Errorf("decisions: %w", err)
+	}
+	return decisions(path, content, p, undecided)
+}
+
+func readWhole(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(content)) > most {
+		return nil, fmt.Errorf("%s: is larger than %d MiB, which no file of decisions is", path, most>>20)
+	}
+	return content, nil
+}
+
+func decisions(path string, content []byte, p *plan.Plan, undecided plan.Decision) (*plan.Decisions, error) {
+	if undecided != plan.Apply {
+		undecided = plan.Hold
+	}
+	sum := sha256.Sum256(content)
+	g := &gathering{
+		p:     p,
+		first: make([]int, len(p.Operations)),
+		d: &plan.Decisions{
+			File: path, SHA256: fmt.Sprintf("%x", sum), Undecided: undecided,
+			Of: make([]plan.Decision, len(p.Operations)), Rejected: map[int]bool{},
+		},
+	}
+	read := g.readCSV
+	switch text := bytes.TrimLeft(bytes.TrimPrefix(content, []byte(byteOrderMark)), " \t\r\n"); {
+	case len(text) == 0:
+		return nil, fmt.Errorf("%s: is empty; give the reviewed report.xlsx, a CSV of uid and decision, or what the page saved", path)
+	case bytes.HasPrefix(content, []byte("PK")):
+		read = g.readXLSX
+	case bytes.HasPrefix(content, []byte{0xD0, 0xCF, 0x11, 0xE0}):
+		return nil, fmt.Errorf("%s: is an old .xls workbook, or one with a password; save it as .xlsx without a password", path)
+	case bytes.HasPrefix(content, []byte{0xFF, 0xFE}), bytes.HasPrefix(content, []byte{0xFE, 0xFF}):
+		return nil, fmt.Errorf("%s: is UTF-16 text; save it as CSV UTF-8", path)
+	case !utf8.Valid(content):
+		return nil, fmt.Errorf("%s:%d: holds bytes that are not UTF-8; save it as CSV UTF-8", path, brokenLine(content))
+	case bytes.IndexByte(content, 0) >= 0:
+		return nil, fmt.Errorf("%s: is no text; give the reviewed report.xlsx, a CSV of uid and decision, or what the page saved", path)
+	case text[0] == '{':
+		read = g.readJSON
+	}
+	if err := read(content); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return g.settle(), nil
+}
+
+// brokenLine is the line of the first bytes that are not UTF-8.
+func brokenLine(content []byte) int {
+	for line := 1; ; line++ {
+		text, rest, more := bytes.Cut(content, []byte{'\n'})
+		if !utf8.Valid(text) || !more {
+			return line
+		}
+		content = rest
+	}
+}
+
+// gathering is decisions while they are read.
+type gathering struct {
+	p     *plan.Plan
+	d     *plan.Decisions
+	sheet string // where rows are
+	unit  string // what a reject calls its row where that is not what a spreadsheet shows
+
+	first []int          // of each operation: the row that decided on it; 0 for none
+	ids   map[string]int // operations by id; made when it is needed first
+
+	repeated int // rows that say what an earlier one said
+	withheld int // withheld operations that somebody wants applied
+}
+
+// of finds the operation on a user.
+func (g *gathering) of(uid string) (int, bool) {
+	at := 0
+	for _, v := range plan.Verbs() {
+		list := g.p.Of(v)
+		if i, found := slices.BinarySearchFunc(list, uid, func(o plan.Operation, uid string) int { return strings.Compare(o.UID, uid) }); found {
+			return at + i, true
+		}
+		at += len(list)
+	}
+	return -1, false
+}
+
+// byID finds an operation by its id; near is the one that it is most likely.
+func (g *gathering) byID(id string, near int) (int, bool) {
+	if near >= 0 && g.p.ID(&g.p.Operations[near]) == id {
+		return near, true
+	}
+	if g.ids == nil {
+		g.ids = make(map[string]int, len(g.p.Operations))
+		for i := range g.p.Operations {
+			g.ids[g.p.ID(&g.p.Operations[i])] = i
+		}
+	}
+	i, found := g.ids[id]
+	return i, found
+}
+
+// word reads the decision on an operation.
+func (g *gathering) word(i int, column, text string) (of plan.Decision, defects []user.Defect) {
+	o := &g.p.Operations[i]
+	if o.Withheld && strings.EqualFold(strings.TrimSpace(text), withheldWord) {
+		return plan.Undecided, nil
+	}
+	if of.UnmarshalText([]byte(text)) != nil {
+		return plan.Undecided, []user.Defect{{Column: column, Code: user.DecisionInvalid, Value: shorten(text, 200),
+			Message: "neither apply nor hold nor never; write one of them, or clear it to leave the operation undecided"}}
+	}
+	return of, nil
+}
+
+// decide takes what a row decides on an operation.
+func (g *gathering) decide(row, i int, column string, of plan.Decision) {
+	if g.p.Operations[i].Withheld && of == plan.Apply {
+		g.withheld++
+		of = plan.Undecided
+	}
+	switch first := g.first[i]; {
+	case first == 0:
+		g.first[i], g.d.Of[i] = row, of
+	case g.d.Of[i] == of:
+		g.repeated++
+	default:
+		if !g.d.Rejected[i] {
+			g.reject(first, i, "", g.twice(column, row))
+		}
+		g.reject(row, i, "", g.twice(column, first))
+	}
+}
+
+func (g *gathering) twice(column string, other int) user.Defect {
+	unit := g.unit
+	if unit == "" {
+		unit = "row"
+	}
+	return user.Defect{Column: column, Code: user.DecisionTwice,
+		Message: fmt.Sprintf("%s %d decides differently on the same operation; leave one of them", unit, other)}
+}
+
+// reject takes a row that can't be used. The operation that it is about, if
+// there is one (i is not negative), is not carried out.
+func (g *gathering) reject(row, i int, uid string, defects ...user.Defect) {
+	if i >= 0 {
+		g.d.Rejected[i] = true
+		uid = g.p.Operations[i].UID
+	} else if uid = user.FoldUID(uid); !user.ValidUID(uid) {
+		uid = ""
+	}
+	if g.unit != "" {
+		for j := range defects {
+			defects[j].Message = fmt.Sprintf("%s %d: %s", g.unit, row, defects[j].Message)
+		}
+	}
+	g.d.Rejects = append(g.d.Rejects, user.Reject{Source: user.Source{File: g.d.File, Sheet: g.sheet, Row: row}, UID: uid, Defects: defects})
+}
+
+func (g *gathering) notice(code string, n int, one, many string) {
+	text := fmt.Sprintf(many, thousands(n))
+	if n == 1 {
+		text = one
+	}
+	if n > 0 {
+		g.d.Notices = append(g.d.Notices, user.Notice{Code: code, Message: g.d.File + ": " + text, Count: n})
+	}
+}
+
+// ignored notes columns that are no part of a decision.
+func (g *gathering) ignored(columns []string) {
+	text := columns[0] + " is no part of a decision and is left alone"
+	if len(columns) > 1 {
+		text = listed(columns) + " are no part of a decision and are left alone"
+	}
+	g.d.Notices = append(g.d.Notices, user.Notice{Code: "decision-columns-ignored", Message: g.d.File + ": " + text, Count: len(columns)})
+}
+
+// listed enumerates words, and counts those that are too many.
+func listed(words []string) string {
+	const most = 10
+	if len(words) > most {
+		words = append(slices.Clone(words[:most]), thousands(len(words)-most)+" more")
+	}
+	return enumeration(words)
+}
+
+// settle gives the decisions when all rows are read.
+func (g *gathering) settle() *plan.Decisions {
+	for i := range g.d.Rejected {
+		g.d.Of[i] = plan.Undecided
+	}
+	slices.SortStableFunc(g.d.Rejects, func(a, b user.Reject) int { return a.Source.Row - b.Source.Row })
+	g.notice("decision-repeated", g.repeated, "a row says once more what an earlier one decided, and was counted once", "%s rows say once more what earlier ones decided, and were counted once")
+	g.notice("decision-withheld", g.withheld, "an operation that is to be applied is withheld, and stays so", "%s operations that are to be applied are withheld, and stay so")
+	return g.d
+}
+
+// entry is a row of a CSV, or an element of what the page saved.
+type entry struct {
+	uid, operation, id, decision string
+}
+
+// entryNames are the names under which a file has an entry's parts.
+type entryNames struct {
+	uid, operation, id, decision string
+}
+
+// take takes an entry. The uid says which operation it is about; operation
+// and id are checked where there are any.
+func (g *gathering) take(row int, e *entry, names *entryNames) {
+	if strings.TrimSpace(e.uid) == "" {
+		i := -1
+		if at, ok := g.byID(foldID(e.id), -1); ok {
+			i = at
+		}
+		g.reject(row, i, "", user.Defect{Column: names.uid, Code: user.UIDMissing, Message: "has no uid; fill it in"})
+		return
+	}
+	i, found := g.of(user.FoldUID(e.uid))
+	if !found {
+		// An id that is of this plan says whom the row was about.
+		if at, ok := g.byID(foldID(e.id), -1); ok {
+			i = at
+		}
+		g.reject(row, i, e.uid, user.Defect{Column: names.uid, Code: user.DecisionUnknown, Value: shorten(e.uid, 200),
+			Message: "the plan has no operation for this user; correct the uid, which a spreadsheet may have rounded or made a date, or take the row out"})
+		return
+	}
+	o := &g.p.Operations[i]
+	of, defects := g.word(i, names.decision, e.decision)
+	if op := strings.TrimSpace(e.operation); op != "" && !strings.EqualFold(op, o.Verb.String()) {
+		defects = append(defects, user.Defect{Column: names.operation, Code: user.DecisionUnknown, Value: shorten(op, 200),
+			Message: "the plan has " + o.Verb.String() + " for this user, so that this was decided on another plan; decide again"})
+	}
+	if id := foldID(e.id); id != "" && id != g.p.ID(o) {
+		defects = append(defects, user.Defect{Column: names.id, Code: user.DecisionUnknown, Value: shorten(id, 200),
+			Message: "not the id of this operation in the plan of run " + g.p.Run + ", so that this was decided on another plan; decide again"})
+		if other, ok := g.byID(id, -1); ok {
+			g.d.Rejected[other] = true
+		}
+	}
+	if len(defects) > 0 {
+		g.reject(row, i, "", defects...)
+		return
+	}
+	g.decide(row, i, names.decision, of)
+}
+
+func foldID(id string) string { return strings.ToLower(strings.TrimSpace(id)) }

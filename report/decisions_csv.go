@@ -1,0 +1,149 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// delimiters are what may stand between the cells of a CSV.
+var delimiters = []rune{',', ';', '\t'}
+
+// readCSV reads a CSV with the columns uid and decision. Quotes are taken as
+// strictly as they can be: one that is astray would move every cell behind it.
+func (g *gathering) readCSV(content []byte) error {
+	content = bytes.TrimPrefix(content, []byte(byteOrderMark))
+	var missing error
+	for _, comma := range delimiters {
+		r := csv.NewReader(bytes.NewReader(content))
+		r.Comma, r.FieldsPerRecord, r.ReuseRecord = comma, -1, true
+		lines := csvLines{Reader: r}
+		cells, err := lines.next()
+		if err != nil {
+			if comma == ',' {
+				missing = err // a quote that does not end has no end under the others either
+			}
+			continue
+		}
+		at, names, ignored, err := entryColumns(cells)
+		switch {
+		case errors.Is(err, errNoColumn) && missing == nil:
+			missing = err
+			continue
+		case errors.Is(err, errNoColumn):
+			continue
+		case err != nil:
+			return err
+		}
+		if len(ignored) > 0 {
+			g.ignored(ignored)
+		}
+		return g.csvRows(&lines, len(cells), at, names)
+	}
+	return missing
+}
+
+// errNoColumn is a header without the columns that are needed.
+var errNoColumn = errors.New("the first row has no columns uid and decision; a CSV of decisions needs both, with a comma, a semicolon or a tab between cells")
+
+// entryColumns finds an entry's parts in a header.
+func entryColumns(header []string) (at [4]int, names *entryNames, ignored []string, err error) {
+	names, at = &entryNames{}, [4]int{-1, -1, -1, -1}
+	parts := [4]*string{&names.uid, &names.operation, &names.id, &names.decision}
+	for i, title := range header {
+		which := -1
+		switch strings.ToLower(strings.TrimSpace(title)) {
+		case "uid":
+			which = 0
+		case "operation", "op":
+			which = 1
+		case "id":
+			which = 2
+		case "decision":
+			which = 3
+		case "":
+			continue
+		default:
+			ignored = append(ignored, fmt.Sprintf("column %q", visible(shorten(title, 60))))
+			continue
+		}
+		if at[which] >= 0 {
+			return at, nil, nil, fmt.Errorf("two columns say the same, %q and %q; take one out", *parts[which], title)
+		}
+		at[which], *parts[which] = i, title
+	}
+	if at[0] < 0 || at[3] < 0 {
+		return at, nil, nil, errNoColumn
+	}
+	return at, names, ignored, nil
+}
+
+func (g *gathering) csvRows(lines *csvLines, width int, at [4]int, names *entryNames) error {
+	for {
+		cells, err := lines.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if blankCells(cells) {
+			continue
+		}
+		var e entry
+		for i, part := range []*string{&e.uid, &e.operation, &e.id, &e.decision} {
+			if at[i] >= 0 && at[i] < len(cells) {
+				*part, _ = user.Undefuse(cells[at[i]])
+			}
+		}
+		if len(cells) > width && !blankCells(cells[width:]) {
+			i, found := g.of(user.FoldUID(e.uid))
+			if !found {
+				i = -1
+			}
+			g.reject(lines.row, i, e.uid, user.Defect{Code: user.CellsExtra,
+				Message: fmt.Sprintf("has %d cells, and the header has %d, so that nobody can say which is which; put quotes around a cell with a delimiter in it", len(cells), width)})
+			continue
+		}
+		g.take(lines.row, &e, names)
+	}
+}
+
+// csvLines counts records as a spreadsheet numbers their rows: blank lines,
+// over which the library reads in silence, are rows, and a record that spans
+// several lines is one.
+type csvLines struct {
+	*csv.Reader
+	row  int
+	line int // the last one that was read
+}
+
+func (l *csvLines) next() ([]string, error) {
+	cells, err := l.Read()
+	var fault *csv.ParseError
+	if errors.As(err, &fault) {
+		return nil, fmt.Errorf("line %d: %w; save it as CSV again", fault.StartLine, fault.Err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	begins, _ := l.FieldPos(0)
+	l.row += begins - l.line
+	l.line, _ = l.FieldPos(len(cells) - 1)
+	l.line += strings.Count(cells[len(cells)-1], "\n")
+	return cells, nil
+}
+
+func blankCells(cells []string) bool {
+	for _, c := range cells {
+		if strings.TrimSpace(c) != "" {
+			return false
+		}
+	}
+	return true
+}

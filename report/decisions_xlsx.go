@@ -1,0 +1,290 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// readXLSX reads the workbook that was reviewed. Its rows may stand in any
+// order and some may be gone, its columns may be moved and others added; but
+// what a row of ours shows has to be what the plan's report showed.
+func (g *gathering) readXLSX(content []byte) error {
+	damaged := func(err error) error {
+		return fmt.Errorf("the workbook is damaged, or is none (%w); save it as .xlsx again", err)
+	}
+	w, err := openWorkbook(content)
+	if err != nil {
+		return damaged(err)
+	}
+	part, names, err := w.sheet(operationSheet)
+	if err != nil {
+		return damaged(err)
+	}
+	if part == nil {
+		for i, name := range names {
+			names[i] = fmt.Sprintf("%q", visible(shorten(name, 60)))
+		}
+		return fmt.Errorf("the workbook has no sheet %q, but %s; give the report.xlsx that was written with the plan", operationSheet, listed(names))
+	}
+	g.sheet = operationSheet
+	s := newReviewed(g)
+	var told *reviewError
+	if err := w.rows(part, s.row); errors.As(err, &told) {
+		return err
+	} else if err != nil {
+		return damaged(fmt.Errorf("sheet %s: %w", operationSheet, err))
+	}
+	return s.end(w.madeBy())
+}
+
+// reviewError is a sheet that is whole, and not the one that is wanted.
+type reviewError struct{ what string }
+
+func (e *reviewError) Error() string { return e.what }
+
+// reviewed is the sheet of operations that comes back.
+type reviewed struct {
+	g       *gathering
+	columns []column
+	at      map[int]int    // the sheet's columns: which of ours they are
+	header  bool           // has been read
+	cells   []sheetCell    // the row's, by our columns
+	titles  map[int]string // of columns that are not
+
+	decision, uid, id int // our columns
+
+	masked, open *expected // the plan's report as it shows private values, and as it does not
+
+	known, others, nameless int // rows: of the plan, with another id, without an id
+	added                   map[string]bool
+}
+
+// expected renders what the plan's own report shows of an operation.
+type expected struct {
+	r     *Report
+	read  changes
+	rows  rows
+	shown int // the operation whose cells are in rows.kept; -1 for none
+}
+
+func newExpected(p *plan.Plan, private bool) *expected {
+	r := &Report{
+		in:   Input{Run: Run{ID: p.Run, Result: Pending}, Plan: p, Results: p.Unsent(), ShowPrivate: private},
+		plan: p, planned: true,
+	}
+	r.count()
+	columns := r.operationColumns()
+	return &expected{r: r, read: changes{r: r}, rows: rows{st: &styles{}, columns: columns, kept: make([]string, len(columns))}, shown: -1}
+}
+
+// of gives the cells of an operation's row; they hold until the next call.
+func (e *expected) of(i int) []string {
+	if e.shown != i {
+		clear(e.rows.kept)
+		e.r.operationRow(&e.rows, &e.read, i)
+		e.shown = i
+	}
+	return e.rows.kept
+}
+
+func newReviewed(g *gathering) *reviewed {
+	s := &reviewed{g: g, masked: newExpected(g.p, false), open: newExpected(g.p, true), added: map[string]bool{}}
+	s.columns = s.masked.rows.columns
+	s.cells = make([]sheetCell, len(s.columns))
+	find := func(title string) int {
+		return slices.IndexFunc(s.columns, func(c column) bool { return c.title == title })
+	}
+	s.decision, s.uid, s.id = find(decisionHeader), find(uidHeader), find(idHeader)
+	return s
+}
+
+func (s *reviewed) row(row int, cells []sheetCell) error {
+	if !slices.ContainsFunc(cells, func(c sheetCell) bool { return !blankText(c.text) }) {
+		return nil
+	}
+	if !s.header {
+		s.header = true
+		return s.readHeader(cells)
+	}
+	clear(s.cells)
+	ours := false
+	for _, c := range cells {
+		if blankText(c.text) {
+			continue
+		}
+		i, ok := s.at[c.column]
+		if !ok {
+			s.add(c.column)
+			continue
+		}
+		s.cells[i] = c
+		ours = true
+	}
+	if ours {
+		s.review(row)
+	}
+	return nil
+}
+
+func columnName(column int) string {
+	name := ""
+	for n := column + 1; n > 0; n = (n - 1) / 26 {
+		name = string(rune('A'+(n-1)%26)) + name
+	}
+	return name
+}
+
+// add keeps the name of a column that is not ours and has something in it.
+func (s *reviewed) add(column int) {
+	name := "column " + columnName(column)
+	if title := s.titles[column]; title != "" {
+		name += fmt.Sprintf(" (%q)", visible(shorten(title, 60)))
+	}
+	if len(s.added) < 100 {
+		s.added[name] = true
+	}
+}
+
+func (s *reviewed) readHeader(cells []sheetCell) error {
+	s.at, s.titles = map[int]int{}, map[int]string{}
+	seen := make([]bool, len(s.columns))
+	for _, c := range cells {
+		title := strings.TrimSpace(unescapedCell(c.text))
+		i := slices.IndexFunc(s.columns, func(c column) bool { return strings.EqualFold(c.title, title) })
+		if i < 0 {
+			s.titles[c.column] = title
+			continue
+		}
+		if seen[i] {
+			return &reviewError{fmt.Sprintf("the sheet %s has two columns %q; take out the one that was added", operationSheet, s.columns[i].title)}
+		}
+		seen[i] = true
+		s.at[c.column] = i
+	}
+	for i, there := range seen {
+		if there {
+			continue
+		}
+		return &reviewError{fmt.Sprintf("the sheet %s has no column %q in its first row; give the report.xlsx of the plan itself, with all of its columns", operationSheet, s.columns[i].title)}
+	}
+	return nil
+}
+
+// review takes a row with something in it.
+func (s *reviewed) review(row int) {
+	g := s.g
+	near, found := g.of(user.FoldUID(s.cells[s.uid].text))
+	if !found {
+		near = -1
+	}
+	id := foldID(s.cells[s.id].text)
+	i, ok := g.byID(id, near)
+	if !ok {
+		d := user.Defect{Column: idHeader, Code: user.DecisionUnknown, Value: shorten(id, 200),
+			Message: "this row is not of this plan, which is that of run " + g.p.Run + "; decide in the report.xlsx that was written with the plan"}
+		s.others++
+		if id == "" {
+			s.others--
+			s.nameless++
+			d.Message = "the row has no ID, so that it is of no operation; take the row out, or put its ID back"
+		}
+		g.reject(row, near, s.cells[s.uid].text, d)
+		return
+	}
+	s.known++
+	var defects []user.Defect
+	want := s.masked.of(i)
+	for c := range s.columns {
+		if c == s.decision || s.cells[c].says(want[c]) || s.cells[c].says(s.open.of(i)[c]) {
+			continue
+		}
+		defects = append(defects, s.edited(i, c, want[c]))
+	}
+	of, wrong := g.word(i, decisionHeader, unescapedCell(s.cells[s.decision].text))
+	for j := range wrong {
+		wrong[j].Value = s.masked.r.withoutPrivate(i, wrong[j].Value)
+	}
+	if defects = append(defects, wrong...); len(defects) > 0 {
+		g.reject(row, i, "", defects...)
+		return
+	}
+	g.decide(row, i, decisionHeader, of)
+}
+
+// edited is the defect of a cell that is no decision and was changed. What the
+// report masks is not to be seen here either, whatever was made of it.
+func (s *reviewed) edited(i, c int, want string) user.Defect {
+	d := user.Defect{Column: s.columns[c].title, Code: user.DecisionEdited}
+	if strings.Contains(want, mask) {
+		d.Value, d.Private = mask, true
+	} else {
+		d.Value = s.masked.r.withoutPrivate(i, shorten(unescapedCell(s.cells[c].text), 1000))
+	}
+	was := "an empty cell"
+	if want != "" {
+		was = strconv.Quote(shorten(want, 100))
+	}
+	d.Message = "was changed from " + was + "; a review may change nothing but the decision: make the change at the source and plan again"
+	return d
+}
+
+// says whether a cell still says what was written into it. Programs that save
+// a workbook may write line ends in their way, leave out white space at the
+// ends, and give a number as 14.0.
+func (c sheetCell) says(want string) bool {
+	if c.text == want {
+		return true
+	}
+	want = loosely(want)
+	// Not every program escapes what reads like an escape.
+	if loosely(unescapedCell(c.text)) == want || loosely(c.text) == want {
+		return true
+	}
+	if !c.number {
+		return false
+	}
+	n, err := strconv.ParseInt(want, 10, 32)
+	if err != nil || strconv.FormatInt(n, 10) != want {
+		return false
+	}
+	f, err := strconv.ParseFloat(c.text, 64)
+	return err == nil && f == float64(n)
+}
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+func loosely(text string) string {
+	if strings.IndexByte(text, '\r') >= 0 {
+		text = lineEnds.Replace(text)
+	}
+	return strings.TrimSpace(text)
+}
+
+func blankText(text string) bool { return strings.TrimSpace(text) == "" }
+
+// end looks at the sheet as a whole.
+func (s *reviewed) end(run string) error {
+	g := s.g
+	if run == "" {
+		run = "unknown"
+	}
+	switch {
+	case !s.header:
+		return &reviewError{fmt.Sprintf("the sheet %s is empty; give the report.xlsx that was written with the plan", operationSheet)}
+	case s.known == 0 && s.others > 0:
+		return &reviewError{fmt.Sprintf("the workbook was made for another plan (run %s), and the plan is run %s; give the report.xlsx that was written with the plan", run, g.p.Run)}
+	case s.known == 0 && s.nameless > 0:
+		return &reviewError{fmt.Sprintf("no row of the sheet %s has its ID; put the column %s back as it was", operationSheet, idHeader)}
+	}
+	if names := slices.Sorted(maps.Keys(s.added)); len(names) > 0 {
+		g.ignored(names)
+	}
+	return nil
+}

@@ -92,7 +92,7 @@ func (r *runner) row(f *flight, row plan.Imported) (_ plan.Result, again bool) {
 	case readErr != nil:
 		return unknown(err), false
 	case ok:
-		return r.bring(f, &found, true), false
+		return r.bring(f, &found, err), false
 	case f.sends >= maxCreates || !r.sending(f.kind):
 		return notDone(err), false
 	}

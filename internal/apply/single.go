@@ -46,7 +46,7 @@ func (r *runner) create(f *flight) plan.Result {
 		case err != nil:
 			return unknown(answerLost)
 		case ok:
-			return r.bring(f, &found, true)
+			return r.bring(f, &found, answerLost)
 		case n == maxCreates || !r.sending(f.kind):
 			return notDone(answerLost)
 		}
@@ -73,7 +73,7 @@ func (r *runner) existing(f *flight, exists, answerLost error) plan.Result {
 	r.fatal(err)
 	switch {
 	case err == nil && ok:
-		return r.bring(f, &found, answerLost != nil)
+		return r.bring(f, &found, answerLost)
 	case answerLost != nil:
 		return unknown(answerLost)
 	case err != nil:
@@ -87,13 +87,19 @@ func (r *runner) existing(f *flight, exists, answerLost error) plan.Result {
 // for that if it shows all that was sent, and else for somebody else's, whose
 // values before are kept in the result. When it was last active tells nothing
 // of whose it is.
-func (r *runner) bring(f *flight, found *user.User, perhapsOurs bool) plan.Result {
+func (r *runner) bring(f *flight, found *user.User, answerLost error) plan.Result {
+	perhapsOurs := answerLost != nil
 	const aside = "the user exists already, and was not brought in line"
 	changes := r.missing(f.o, found)
 	active := found.State != user.Deactivated
 	unmet, times := part(f.o.Unmet(found), user.FieldsOf(user.LastActiveAt))
 	ours := perhapsOurs && active && (len(unmet) == 0 || hidden(found, unmet))
 	switch {
+	case r.opt.Strict && !ours && perhapsOurs && active:
+		// Somebody else's, or this create's with a value lost on the way.
+		result := told(plan.Unknown, answerLost, "the answer was lost, and the app has the user now, not as it was sent: look at the user, and plan again")
+		result.Kind = plan.InDoubt
+		return result
 	case r.opt.Strict && !ours:
 		return taken()
 	case ours && len(changes) == 0:

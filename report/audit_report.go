@@ -33,6 +33,7 @@ type listing struct {
 	rejected  int
 	gone      int
 	decisions map[string]int
+	unwanted  int  // operations that a reviewer did not want
 	masked    bool // some private value is masked
 	shown     bool // some is not
 }
@@ -240,6 +241,9 @@ func (l *listing) operation(o *listedOperation) error {
 	if o.Decision != "" {
 		l.decisions[o.Decision]++
 	}
+	if o.Outcome == plan.Skipped && o.Decision != "" && slices.Contains([]string{plan.CodeHold, plan.CodeNever, plan.CodeUndecided}, o.Code) {
+		l.unwanted++
+	}
 	if decided := o.Decision == plan.Hold.String() || o.Decision == plan.Never.String() || o.Decision == "rejected"; decided && sent(o.Outcome) {
 		l.find(reportName, "operation %d, to %s %s, is %s, and the decision on it is %s", i+1, o.Verb, o.UID, o.Outcome, o.Decision)
 	}
@@ -370,7 +374,7 @@ func (l *listing) verdict() {
 		l.find(reportName, "it names no run")
 	case fixed && run.ExitCode != code:
 		l.find(reportName, "the run is %s, and its exit code %d instead of %d", run.Result, run.ExitCode, code)
-	case run.Result == Converged && (total.Applied != total.Planned || open > 0 || l.head.Guard.Tripped):
+	case run.Result == Converged && (total.Applied+l.unwanted != total.Planned || open > 0 || l.head.Guard.Tripped):
 		l.find(reportName, "the run is %s, and %d of %s are applied and %d things left to see to", run.Result, total.Applied, counted(total.Planned, "operation"), open)
 	case (run.Result == Pending || run.Result == Refused) && done > 0:
 		l.find(reportName, "the run is %s, and %s were sent", run.Result, counted(done, "operation"))

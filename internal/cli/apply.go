@@ -14,6 +14,7 @@ import (
 	"cometsync/internal/apply"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 func (a *app) applyCommand() *cobra.Command {
@@ -24,7 +25,12 @@ func (a *app) applyCommand() *cobra.Command {
 refused as a whole when it was changed since it was written, when it was made for
 another app, or when it is older than --max-age. Its users are read again first:
 one of whom a planned field has moved since is left alone as drifted, and the
-others go on.`,
+others go on.
+
+With --decisions only what was decided to be applied is: FILE is the report.xlsx
+or a CSV of uid and decision, or what report.html saved. The decisions are apply,
+hold (not this time) and never (not this time, and on the protect list from then
+on). Nothing else in the file may have been changed.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage("apply takes one plan: the plan.json of a report directory")
@@ -40,6 +46,8 @@ others go on.`,
 	a.opt.runFlags(f)
 	a.opt.writeFlags(f)
 	a.opt.createFlags(f)
+	f.StringVar(&a.opt.decisions, "decisions", "", "apply what was decided in this `FILE`: the reviewed report.xlsx, a CSV of uid and decision, or what report.html saved")
+	f.StringVar(&a.opt.undecided, "undecided", "hold", "operations without a decision in that file: hold or apply")
 	f.DurationVar(&a.opt.maxAge, "max-age", 24*time.Hour, "refuse a plan that is older")
 	return c
 }
@@ -55,8 +63,9 @@ type reviewed struct {
 }
 
 func (a *app) apply(ctx context.Context, path string) error {
-	if a.opt.maxAge <= 0 {
-		return usage("--max-age %s: has to be above 0", a.opt.maxAge)
+	undecided, err := a.opt.checkApply()
+	if err != nil {
+		return err
 	}
 	v, err := a.openPlan(path)
 	if err != nil {
@@ -64,6 +73,11 @@ func (a *app) apply(ctx context.Context, path string) error {
 	}
 	if err := a.fit(v); err != nil {
 		return err
+	}
+	if a.opt.decisions != "" {
+		if v.decisions, err = report.ReadDecisions(a.opt.decisions, v.plan, undecided); err != nil {
+			return err
+		}
 	}
 	r, err := a.newRun("apply", needs{target: true})
 	if err != nil {
@@ -81,6 +95,17 @@ func (a *app) apply(ctx context.Context, path string) error {
 		return err
 	}
 	return r.conclude(r.judge())
+}
+
+func (o *options) checkApply() (undecided plan.Decision, err error) {
+	if o.maxAge <= 0 {
+		return 0, usage("--max-age %s: has to be above 0", o.maxAge)
+	}
+	n, err := choice("undecided", o.undecided, "hold", "apply")
+	if err != nil {
+		return 0, err
+	}
+	return []plan.Decision{plan.Hold, plan.Apply}[n], nil
 }
 
 // openPlan reads a saved plan. One that is not as it was written is no plan.

@@ -473,8 +473,8 @@ function page() {
   $("pager").hidden = pages === 1;
   $("pager").parentElement.classList.toggle("idle", pages === 1 && !data.decide);
   $("page-rows").textContent = "page " + number(state.page) + " of " + number(pages);
-  $("previous").disabled = state.page === 1;
-  $("next").disabled = state.page === pages;
+  $("page-previous").disabled = state.page === 1;
+  $("page-next").disabled = state.page === pages;
   const fold = $("fold"), headings = grouped() ? groups.map((_, g) => g).filter((g) => inGroup[g]) : [];
   fold.hidden = headings.length < 2;
   fold.textContent = headings.some(open) ? "Fold all" : "Unfold all";
@@ -669,8 +669,8 @@ function listen() {
     go({fold});
   });
   $("print").addEventListener("click", () => window.print());
-  $("previous").addEventListener("click", () => turn(-1));
-  $("next").addEventListener("click", () => turn(1));
+  $("page-previous").addEventListener("click", () => turn(-1));
+  $("page-next").addEventListener("click", () => turn(1));
   rows.addEventListener("change", (e) => {
     if (!e.target.dataset.decide) return;
     decide(Number(e.target.closest("tr").dataset.i), words.indexOf(e.target.value));

@@ -15,7 +15,7 @@ import (
 
 // program finds a program that tests use as people do. In CI it has to be
 // there; elsewhere the test is skipped without it.
-func program(t *testing.T, name string) string {
+func program(t testing.TB, name string) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("starts " + name)

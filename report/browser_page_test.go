@@ -1,0 +1,485 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// TestReview uses the page as a reviewer does, in a real browser.
+func TestReview(t *testing.T) {
+	ctx := startBrowser(t)
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, context.Context)
+	}{
+		{"behaves", testBehaves},
+		{"runs nothing of what it shows", testInjection},
+		{"finds", testFinding},
+		{"sorts", testSorting},
+		{"address", testAddress},
+		{"decides", testDeciding},
+		{"offers no decisions", testNothingToDecide},
+		{"keyboard", testKeyboard},
+		{"copies", testCopying},
+		{"without script", testWithoutScript},
+		{"prints", testPrinting},
+		{"accessible", testAccessible},
+		{"fits a telephone", testTelephone},
+		{"contrast", testContrast},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.test(t, ctx) })
+	}
+}
+
+func testBehaves(t *testing.T, ctx context.Context) {
+	for name, in := range map[string]Input{"review": review(), "stopped": stopped(), "undoing": undoing(), "validated": validated()} {
+		t.Run(name, func(t *testing.T) {
+			address := pageFile(t, in)
+			b := openTab(t, ctx, address)
+			if in.Plan != nil {
+				if want := fmt.Sprintf("%[1]d of %[1]d operations", len(in.Plan.Operations)); b.text("#hits") != want {
+					t.Errorf("%s, want %s", b.text("#hits"), want)
+				}
+			}
+			b.behaved(address)
+		})
+	}
+}
+
+// Texts that would run, load or reorder something if they were taken for more
+// than texts, in every place that a roster or an app fills.
+func testInjection(t *testing.T, ctx context.Context) {
+	hostile := []string{
+		`<img src=x onerror=alert(1)>`, `</script><script>alert(1)</script>`, `<!--<script>`, `--></style></title></noscript><svg onload=alert(1)>`,
+		`"'onmouseover=alert(1) x="`, "javascript:alert(1)", `<a href="javascript:alert(1)">`, "=HYPERLINK(\"http://evil.example\")", "a\u202Eb\u2066c", `\u003cb>${alert(1)}{{.}}`, "\u2028alert(1)",
+	}
+	for name, texts := range map[string][]string{"forwards": hostile, "backwards": reversed(hostile)} {
+		t.Run(name, func(t *testing.T) {
+			all := strings.Join(texts, " ")
+			for _, decide := range []bool{true, false} {
+				in := filled(func(place string) string { return place + all })
+				if decide {
+					in.Run.Command, in.Run.Result, in.Plan.Guards, in.Stops, in.Recovered = "plan", Pending, nil, nil, ""
+					in.Plan.Run = in.Run.ID
+					in.Results = in.Plan.Unsent()
+				}
+				address := pageFile(t, in)
+				b := openTab(t, ctx, address)
+				b.choose("sort", "name")
+				b.search("onerror")
+				b.until(`document.getElementById("hits").textContent.startsWith("` + fmt.Sprint(len(in.Plan.Operations)) + ` of")`)
+				if got := ask[[]string](b, `[...document.querySelectorAll("img, iframe, object, embed, base, form, link, style ~ style, svg[onload], [onerror], [onmouseover], a:not([href^='#'])")].map((e) => e.outerHTML)`); len(got) > 0 {
+					t.Errorf("texts have become elements: %q", got)
+				}
+				if got := ask[int](b, `[...document.scripts].filter((s) => s.type !== "application/json").length`); got != 1 {
+					t.Errorf("%d scripts", got)
+				}
+				seen := ask[string](b, `document.body.innerText`)
+				for _, text := range texts {
+					if !strings.Contains(seen, visible(text)) {
+						t.Errorf("%q is not seen as it is", text)
+					}
+				}
+				if strings.ContainsAny(seen, "\u202E\u2066\u2028") {
+					t.Error("a direction override acts")
+				}
+				if got, want := ask[[]string](b, `[...document.querySelectorAll("#rows tr")].map((tr) => tr.dataset.uid).filter(Boolean)`), uidsOf(in, func(*plan.Operation) bool { return true }); len(got) != len(want) || !slices.Contains(want, got[0]) {
+					t.Errorf("%d rows, the first of which is %q; want %d", len(got), got[0], len(want))
+				}
+				b.behaved(address)
+			}
+		})
+	}
+}
+
+// says gives all that a row says of an operation, in lower case.
+func says(r *Report, base map[string]string, i int) string {
+	o := &r.plan.Operations[i]
+	texts := append([]string{o.UID, o.Name, o.Role, placeIn(base, o.Source)}, o.Tags...)
+	read := changes{r: r}
+	for _, k := range read.of(i) {
+		texts = append(texts, valueText(shownAs(k.Field, k.Before)), valueText(shownAs(k.Field, k.After)))
+	}
+	return strings.ToLower(visible(strings.Join(texts, "\n")))
+}
+
+func testFinding(t *testing.T, ctx context.Context) {
+	in := review()
+	r := mustNew(t, in)
+	base := r.baseNames()
+	text := map[string]string{}
+	fields := map[string][]string{}
+	for i, o := range in.Plan.Operations {
+		text[o.UID] = says(r, base, i)
+		read := changes{r: r}
+		for _, k := range read.of(i) {
+			fields[o.UID] = append(fields[o.UID], k.Field)
+		}
+	}
+	contains := func(words ...string) func(*plan.Operation) bool {
+		return func(o *plan.Operation) bool {
+			return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text[o.UID], w) })
+		}
+	}
+	b := openTab(t, ctx, pageFile(t, in))
+	same := func(what string, is func(*plan.Operation) bool, atLeast int) {
+		t.Helper()
+		got, want := b.shown(), uidsOf(in, is)
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: shown are %q, want %q", what, got, want)
+		}
+		if len(want) < atLeast {
+			t.Errorf("%s: the test finds %d", what, len(want))
+		}
+		if hits := fmt.Sprintf("%d of %d operations", len(want), len(in.Plan.Operations)); b.text("#hits") != hits {
+			t.Errorf("%s: %s, want %s", what, b.text("#hits"), hits)
+		}
+	}
+	for _, q := range []string{"user-0000017", "MARKETING", "céline", "山田", "night shift", "staff.csv:9", "data/staff", "<img", "u+202e", "sales buil", "nobody-is-called-so", secret} {
+		b.search(q)
+		atLeast := 1
+		if slices.Contains([]string{"nobody-is-called-so", secret, "data/staff"}, q) {
+			atLeast = 0
+		}
+		same(q, contains(strings.Fields(strings.ToLower(q))...), atLeast)
+	}
+	b.search("")
+	for _, f := range []struct {
+		id, value string
+		is        func(*plan.Operation) bool
+	}{
+		{"filter-op", "deactivate", func(o *plan.Operation) bool { return o.Verb == plan.Deactivate }},
+		{"filter-op", "reactivate", func(o *plan.Operation) bool { return o.Verb == plan.Reactivate }},
+		{"filter-op", "create", func(o *plan.Operation) bool { return o.Verb == plan.Create }},
+		{"filter-op", "update", func(o *plan.Operation) bool { return o.Verb == plan.Update }},
+		{"filter-field", "metadata.department", func(o *plan.Operation) bool { return slices.Contains(fields[o.UID], "metadata.department") }},
+		{"filter-field", "statusMessage", func(o *plan.Operation) bool { return slices.Contains(fields[o.UID], "statusMessage") }},
+		{"filter-role", "manager", func(o *plan.Operation) bool { return o.Role == "manager" }},
+		{"filter-tag", "night shift", func(o *plan.Operation) bool { return slices.Contains(o.Tags, "night shift") }},
+		{"filter-outcome", "withheld", func(o *plan.Operation) bool { return o.Withheld }},
+		{"filter-outcome", "skipped", func(o *plan.Operation) bool { return !o.Withheld }},
+		{"filter-decision", "apply", func(o *plan.Operation) bool { return !o.Withheld }},
+		{"filter-decision", "never", func(*plan.Operation) bool { return false }},
+	} {
+		b.choose(f.id, f.value)
+		atLeast := 1
+		if f.value == "never" {
+			atLeast = 0
+		}
+		same(f.id+" "+f.value, f.is, atLeast)
+		b.choose(f.id, "")
+	}
+	b.choose("sort", "uid") // in groups, some are folded as long as nothing is asked for
+	same("nothing", func(*plan.Operation) bool { return true }, 100)
+
+	b.choose("filter-op", "update")
+	b.choose("filter-role", "staff")
+	b.choose("filter-field", user.Role.String())
+	b.search("contractor")
+	same("all at once", func(o *plan.Operation) bool {
+		return o.Verb == plan.Update && o.Role == "staff" && slices.Contains(fields[o.UID], "role") && contains("contractor")(o)
+	}, 0)
+}
+
+func testSorting(t *testing.T, ctx context.Context) {
+	in := review()
+	b := openTab(t, ctx, pageFile(t, in))
+	want := uidsOf(in, func(*plan.Operation) bool { return true })
+	b.choose("sort", "uid")
+	if got := b.shown(); !slices.Equal(got, want) {
+		t.Errorf("by uid: %q", got)
+	}
+	b.choose("sort", "-uid")
+	slices.Reverse(want)
+	if got := b.shown(); !slices.Equal(got, want) {
+		t.Errorf("by uid, backwards: %q", got)
+	}
+	for _, key := range []string{"operation", "name", "role", "row", "-name", "-role", "-row"} {
+		b.choose("sort", key)
+		got := b.shown()
+		if key == "operation" { // folded groups do not show theirs
+			continue
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("by %s, %d operations are shown, and there are %d", key, len(got), len(want))
+		}
+	}
+	// A click on a column's head sorts, and a second one turns it round.
+	b.choose("sort", "uid")
+	b.click(`[data-sort="name"]`)
+	b.until(`document.getElementById("sort").value === "name"`)
+	b.click(`[data-sort="name"]`)
+	b.until(`document.getElementById("sort").value === "-name"`)
+	if got := ask[string](b, `document.querySelector("#rows th[aria-sort=descending]").textContent`); got != "Person" {
+		t.Errorf("%q is said to be sorted", got)
+	}
+}
+
+// An address brings the view back, in another tab too, and going back works.
+func testAddress(t *testing.T, ctx context.Context) {
+	in := review()
+	address := pageFile(t, in)
+	b := openTab(t, ctx, address)
+	b.choose("filter-role", "staff")
+	b.choose("filter-op", "update")
+	b.choose("sort", "-uid")
+	b.search("sales & marketing")
+	b.search("department")
+	b.search("marketing")
+	view := ask[string](b, `location.hash`)
+	rows := b.shown()
+	if len(rows) == 0 {
+		t.Fatal("the test finds nothing")
+	}
+	other := openTab(t, ctx, address+view)
+	if got := other.shown(); !slices.Equal(got, rows) {
+		t.Errorf("%s shows %q, and showed %q", view, got, rows)
+	}
+	for id, want := range map[string]string{"filter-role": "staff", "filter-op": "update", "sort": "-uid", "search": "marketing", "filter-tag": ""} {
+		if got := ask[string](other, `document.getElementById("`+id+`").value`); got != want {
+			t.Errorf("%s is %q, want %q", id, got, want)
+		}
+	}
+	other.choose("filter-op", "create")
+	other.until(`document.getElementById("filter-op").value === "create"`)
+	ask[bool](other, `history.back(), true`)
+	other.until(`document.getElementById("filter-op").value === "update"`)
+	if got := other.shown(); !slices.Equal(got, rows) {
+		t.Errorf("going back shows %q, and showed %q", got, rows)
+	}
+
+	// An address that says nothing that is known shows everything.
+	odd := openTab(t, ctx, address+"#op=drop&sort=%3Cscript%3E&page=1e9&fold=-1.999&__proto__=x")
+	if got, want := odd.text("#hits"), fmt.Sprintf("%[1]d of %[1]d operations", len(in.Plan.Operations)); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	odd.behaved(address)
+}
+
+func testDeciding(t *testing.T, ctx context.Context) {
+	in := review()
+	address := pageFile(t, in)
+	b := openTab(t, ctx, address)
+	want := map[string]plan.Decision{} // by uid; the others are to be applied
+	counts := func() {
+		t.Helper()
+		n := map[plan.Decision]int{}
+		for _, o := range in.Plan.Operations {
+			d := want[o.UID]
+			if d == plan.Undecided {
+				d = plan.Apply
+			}
+			if !o.Withheld {
+				n[d]++
+			}
+		}
+		text := fmt.Sprintf("apply %d · hold %d · never %d", n[plan.Apply], n[plan.Hold], n[plan.Never])
+		if got := b.text("#decision-counts"); got != text {
+			t.Errorf("%s, want %s", got, text)
+		}
+	}
+	counts()
+	if !ask[bool](b, `document.getElementById("unsaved").hidden`) {
+		t.Error("decisions are said not to be saved before there are any")
+	}
+	row := func(uid, word string) string {
+		return fmt.Sprintf(`tr[data-uid="%s"] label:has([data-decide="%s"])`, uid, word)
+	}
+	b.click(row("gone-1", "hold"))
+	want["gone-1"] = plan.Hold
+	counts()
+	b.click(row("left-3", "never"))
+	want["left-3"] = plan.Never
+	counts()
+	b.click(row("left-3", "apply"))
+	delete(want, "left-3")
+	counts()
+	if ask[bool](b, `document.getElementById("unsaved").hidden`) {
+		t.Error("nobody is told that the decisions are not saved")
+	}
+	if n := ask[int](b, `document.querySelectorAll('tr[data-uid="gone-2"] [data-decide]').length`); n != 0 {
+		t.Error("a withheld operation can be decided on")
+	}
+
+	// A whole group, of which only a part is shown on this page.
+	b.choose("filter-op", "reactivate")
+	b.click(`[data-group-decide="never"]`)
+	for _, uid := range uidsOf(in, func(o *plan.Operation) bool { return o.Verb == plan.Reactivate }) {
+		want[uid] = plan.Never
+	}
+	counts()
+	// All that a filter shows, on several pages.
+	b.choose("filter-op", "")
+	b.choose("filter-tag", "us")
+	b.click(`#decide-shown [data-decision="hold"]`)
+	for _, uid := range uidsOf(in, func(o *plan.Operation) bool { return slices.Contains(o.Tags, "us") }) {
+		want[uid] = plan.Hold
+	}
+	counts()
+	// What was done to many can be undone, and done again.
+	b.choose("filter-tag", "")
+	b.click(`#decide-shown [data-decision="never"]`)
+	b.click(`#undo-decisions`)
+	counts()
+	// The filter for decisions knows them.
+	b.choose("filter-decision", "never")
+	never := uidsOf(in, func(o *plan.Operation) bool { return want[o.UID] == plan.Never })
+	got := b.shown()
+	slices.Sort(got)
+	if !slices.Equal(got, never) || len(never) == 0 {
+		t.Errorf("never: %q, want %q", got, never)
+	}
+
+	made, err := ReadDecisions(save(b), in.Plan, plan.Hold)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, o := range in.Plan.Operations {
+		expected := want[o.UID]
+		if expected == plan.Undecided {
+			expected = plan.Apply
+		}
+		if !o.Withheld && made.Of[i] != expected {
+			t.Errorf("%s %s: %s, want %s", o.Verb, o.UID, made.Of[i], expected)
+		}
+	}
+	if len(made.Rejects) > 0 || len(made.Rejected) > 0 {
+		t.Errorf("what the page saved is rejected: %+v", made.Rejects)
+	}
+	b.until(`document.getElementById("unsaved").hidden`)
+
+	// The browser remembers them for a page that is loaded again.
+	b.do(chromedp.Reload())
+	b.until(`document.documentElement.dataset.ready === "1"`)
+	counts()
+	b.behaved(address)
+}
+
+// save clicks on the button for it, and gives the path of the file.
+func save(b *tab) string {
+	b.t.Helper()
+	dir := b.t.TempDir()
+	events := true
+	_, err := chromedp.CallBrowser(b.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+		Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir, EventsEnabled: &events,
+		BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	progress := chromedp.BrowserEvents(b.ctx, browser.DownloadProgress)
+	b.click("#save-decisions")
+	for e, err := range progress {
+		if err != nil {
+			b.t.Fatalf("saving the decisions: %v", err)
+		}
+		if e.State == browser.DownloadProgressStateCanceled {
+			b.t.Fatal("saving the decisions was cancelled")
+		}
+		if e.State == browser.DownloadProgressStateCompleted {
+			break
+		}
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if len(files) != 1 {
+		b.t.Fatalf("%d files were saved", len(files))
+	}
+	return filepath.Join(dir, files[0].Name())
+}
+
+// A plan that was refused, and one that was carried out, have nothing to decide.
+func testNothingToDecide(t *testing.T, ctx context.Context) {
+	for name, in := range map[string]Input{"refused": refused(), "partial": partial(), "undone": undone()} {
+		b := openTab(t, ctx, pageFile(t, in))
+		for _, selector := range []string{"[data-decide]", "[data-group-decide]", "#decide-shown", "#save-decisions", "#decision-counts"} {
+			if n := ask[int](b, `document.querySelectorAll(`+quoted(selector)+`).length`); n != 0 {
+				t.Errorf("%s: the page has %d × %s", name, n, selector)
+			}
+		}
+		if n := ask[int](b, `document.querySelectorAll("#rows tr[data-uid]").length`); n == 0 {
+			t.Errorf("%s: the page shows no operation", name)
+		}
+	}
+}
+
+// Everything can be reached and done without a mouse, and it is seen where one is.
+func testKeyboard(t *testing.T, ctx context.Context) {
+	b := openTab(t, ctx, pageFile(t, review()))
+	press := func(keys string) { t.Helper(); b.do(chromedp.KeyEvent(keys)) }
+	const ringed = `(() => { const e = document.activeElement, s = [e, e.nextElementSibling].filter(Boolean).map((x) => getComputedStyle(x));
+		return s.some((s) => s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2); })()`
+	press(kb.Tab)
+	if !ask[bool](b, `document.activeElement.matches("a.skip") && document.activeElement.getBoundingClientRect().left >= 0`) {
+		t.Fatal("the first stop is not a link that skips the rest, or it is not seen")
+	}
+	press(kb.Enter)
+	b.until(`location.hash === "#operations" && Math.abs(document.getElementById("operations").getBoundingClientRect().top) < 400`)
+	reached := false
+	for range 60 {
+		press(kb.Tab)
+		if !ask[bool](b, ringed) {
+			t.Errorf("nobody sees that the keyboard is at %s", ask[string](b, `document.activeElement.outerHTML.slice(0, 120)`))
+		}
+		if reached = ask[bool](b, `document.activeElement.matches("#rows [data-decide]")`); reached {
+			break
+		}
+	}
+	if !reached {
+		t.Fatal("the first row's decision is not reached")
+	}
+	uid := ask[string](b, `document.activeElement.closest("tr").dataset.uid`)
+	press(kb.ArrowRight)
+	b.until(`document.getElementById("decision-counts").textContent.includes("hold 1 ")`)
+	press(kb.ArrowRight)
+	b.until(`document.getElementById("decision-counts").textContent.includes("never 1")`)
+	if got := ask[string](b, `[...document.querySelectorAll("#rows tr[data-decided=never]")].map((tr) => tr.dataset.uid).join()`); got != uid {
+		t.Errorf("never: %s, want %s", got, uid)
+	}
+	if !ask[bool](b, ringed) || !ask[bool](b, `document.activeElement.matches("[data-decide=never]")`) {
+		t.Error("the keyboard is lost after a decision")
+	}
+}
+
+func testCopying(t *testing.T, ctx context.Context) {
+	b := openTab(t, ctx, pageFile(t, review()))
+	for _, name := range []string{"clipboard-read", "clipboard-write"} {
+		_, err := chromedp.CallBrowser(b.ctx, browser.SetPermission, browser.SetPermissionParams{
+			Permission: &browser.PermissionDescriptor{Name: name}, Setting: browser.PermissionSettingGranted,
+			BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := chromedp.Call(b.ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+		t.Fatal(err)
+	}
+	b.click(`tr[data-uid="gone-1"] .copy-uid`)
+	b.until(`document.querySelector('tr[data-uid="gone-1"] .copy-uid').textContent === "copied"`)
+	if got := ask[string](b, `navigator.clipboard.readText()`); got != "gone-1" {
+		t.Errorf("the clipboard holds %q", got)
+	}
+}
+
+func reversed(list []string) []string {
+	list = slices.Clone(list)
+	slices.Reverse(list)
+	return list
+}

@@ -243,6 +243,7 @@ func (w *workbook) rows(part *zip.File, each func(row int, cells []sheetCell) er
 		column int    // of the last cell; -1 for none
 		kind   string // of the cell
 		value  []byte
+		inline []byte // the cell's own text
 		inCell bool
 		rich   bool // within the cell's own text
 		sounds int  // within that, how it is spoken
@@ -265,14 +266,18 @@ func (w *workbook) rows(part *zip.File, each func(row int, cells []sheetCell) er
 			if column, err = nextColumn(x.attribute("r"), column, row); err != nil {
 				return err
 			}
-			kind, value, inCell = cellKind(x.attribute("t")), value[:0], true
+			kind, value, inline, inCell = cellKind(x.attribute("t")), value[:0], inline[:0], true
 		case opens && x.name == "is" && inCell:
 			rich = true
 		case opens && x.name == "rPh" && rich:
 			sounds++
 		case opens:
-		case x.name == "v" && inCell && !rich, x.name == "t" && rich && sounds == 0:
+		case x.name == "v" && inCell && !rich:
 			if value, err = unescaped(value, x.text); err != nil {
+				return fmt.Errorf("row %d: %w", row, err)
+			}
+		case x.name == "t" && rich && sounds == 0:
+			if inline, err = unescaped(inline, x.text); err != nil {
 				return fmt.Errorf("row %d: %w", row, err)
 			}
 		case x.name == "rPh" && rich:
@@ -281,6 +286,9 @@ func (w *workbook) rows(part *zip.File, each func(row int, cells []sheetCell) er
 			rich = false
 		case x.name == "c" && inCell:
 			inCell = false
+			if kind == "inlineStr" {
+				value = append(value[:0], inline...)
+			}
 			if len(value) == 0 {
 				break
 			}

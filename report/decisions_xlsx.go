@@ -202,7 +202,7 @@ func (s *reviewed) review(row int) {
 	var defects []user.Defect
 	want := s.masked.of(i)
 	for c := range s.columns {
-		if c == s.decision || s.cells[c].says(want[c]) || s.cells[c].says(s.open.of(i)[c]) {
+		if c == s.decision || c == s.id || s.cells[c].says(want[c]) || s.cells[c].says(s.open.of(i)[c]) {
 			continue
 		}
 		defects = append(defects, s.edited(i, c, want[c]))
@@ -243,8 +243,11 @@ func (c sheetCell) says(want string) bool {
 		return true
 	}
 	want = loosely(want)
-	// Not every program escapes what reads like an escape.
-	if loosely(unescapedCell(c.text)) == want || loosely(c.text) == want {
+	if loosely(unescapedCell(c.text)) == want {
+		return true
+	}
+	// Not every program escapes what reads like an escape, or reads it as one.
+	if plain := withoutEscapes(want); plain != want && loosely(withoutEscapes(c.text)) == loosely(plain) {
 		return true
 	}
 	if !c.number {
@@ -256,6 +259,17 @@ func (c sheetCell) says(want string) bool {
 	}
 	f, err := strconv.ParseFloat(c.text, 64)
 	return err == nil && f == float64(n)
+}
+
+// withoutEscapes is a text in which nothing reads like an escape any more.
+func withoutEscapes(text string) string {
+	for {
+		plain := unescapedCell(text)
+		if plain == text {
+			return text
+		}
+		text = plain
+	}
 }
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")

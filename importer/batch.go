@@ -23,6 +23,8 @@ type batch struct {
 	cut     bool // its archive has none
 	endless bool // its last record is too long to be one
 
+	encoding string // what the text was read as
+
 	rows     []row
 	rejects  []user.Reject // without their Source: the number of the first row is not known yet
 	lines    int           // rows as a spreadsheet counts them, blank ones included
@@ -32,6 +34,9 @@ type batch struct {
 	repairs  user.Repairs
 	rewrites []rewritten // the first of them
 	seen     []seen      // every row, blank ones included, for a look
+	tangled  int         // cells whose text was decoded twice
+	example  twice       // the first of them
+	asides   []aside     // headers that stand there again
 	ends     string      // what shows that the source ends early, in its last row
 }
 
@@ -44,6 +49,7 @@ type row struct {
 	reject      int32  // its place in rejects plus one; 0 is none
 	state       user.Activity
 	unended     bool // no line end stands behind it
+	footing     int32
 }
 
 // rewritten is a uid that --uid-rewrite made of another text.
@@ -57,7 +63,7 @@ const mostRewrites = 20
 
 func (b *batch) reset() {
 	clear(b.rejects)
-	*b = batch{buf: b.buf[:0], rows: b.rows[:0], rejects: b.rejects[:0], rewrites: b.rewrites[:0], seen: b.seen[:0]}
+	*b = batch{buf: b.buf[:0], rows: b.rows[:0], rejects: b.rejects[:0], rewrites: b.rewrites[:0], seen: b.seen[:0], asides: b.asides[:0]}
 }
 
 // hold copies a piece of text into the batch. The text is a view of the
@@ -75,13 +81,16 @@ type worker struct {
 	layout *user.Layout
 	hash   func(uid string) uint64
 	look   bool
+	fix    bool
 	scan   scanner
+	mended []string
 	print  user.Print
 	user   user.User
 }
 
 func (w *worker) parse(s *source, b *batch) {
 	w.scan.comma = s.comma
+	tangled := decodedTwice(b.text)
 	for at := 0; at < len(b.text); {
 		start := at
 		at = w.scan.next(b.text, at)
@@ -93,16 +102,20 @@ func (w *worker) parse(s *source, b *batch) {
 		if halfEnd {
 			b.ends = "of its line end only the first half is there"
 		}
-		isBlank := blank(w.scan.cells)
+		isBlank, again := blank(w.scan.cells), s.repeats(w.scan.cells)
 		if w.look {
-			w.see(s, b, isBlank)
+			w.see(s, b, isBlank || again)
 		}
-		if isBlank {
+		switch {
+		case isBlank:
 			b.blanks++
+			continue
+		case again:
+			b.asides = append(b.asides, aside{row: line, kind: repeatedHeader})
 			continue
 		}
 		torn := unended && b.cut
-		if unended && !b.cut {
+		if unended && !b.cut && w.footing(s) != worded {
 			if why := w.cutOff(s, b); why != "" {
 				b.ends, torn = why, true
 			}
@@ -118,18 +131,28 @@ func (w *worker) parse(s *source, b *batch) {
 			w.refuse(s, b, &r, uid, []user.Defect{defect})
 			continue
 		}
+		if s.header.uid < len(w.scan.cells) && w.sumsUp(s) {
+			u, _ := w.rules.Row(s.uid, w.scan.cells[s.header.uid:], &user.Repairs{})
+			w.refuse(s, b, &r, u.UID, []user.Defect{sumDefect})
+			continue
+		}
 		u := &w.user
 		if defect, ok := w.swallowed(s); ok {
 			w.refuse(s, b, &r, "", []user.Defect{defect})
 			continue
 		}
+		cells := w.scan.cells
+		if tangled && decodedTwice(b.text[start:at]) {
+			cells = w.untangle(s, b, line)
+		}
 		before := b.repairs.Rewritten
-		defects := w.rules.Read(u, s.header.columns, w.scan.cells, &b.repairs)
+		defects := w.rules.Read(u, s.header.columns, cells, &b.repairs)
 		if b.repairs.Rewritten > before && len(b.rewrites) < mostRewrites {
 			from, _ := user.Undefuse(w.scan.cells[s.header.uid])
 			b.rewrites = append(b.rewrites, rewritten{strings.Clone(from), strings.Clone(u.UID), line})
 		}
 		if len(defects) > 0 {
+			w.locate(s, b, defects)
 			w.refuse(s, b, &r, u.UID, defects)
 			continue
 		}
@@ -150,6 +173,21 @@ func (w *worker) parse(s *source, b *batch) {
 	}
 }
 
+// locate has defects say where bytes stand that are no text.
+func (w *worker) locate(s *source, b *batch, defects []user.Defect) {
+	for i := range defects {
+		d := &defects[i]
+		if d.Code != user.EncodingBroken {
+			continue
+		}
+		for j, c := range s.header.columns {
+			if c.Field != user.NoField && c.Header == d.Column && j < len(w.scan.cells) {
+				d.Message = undecodable(w.scan.cells[j], b.encoding)
+			}
+		}
+	}
+}
+
 // cutOff says what shows that the source's last record is not whole; "" if
 // nothing does.
 func (w *worker) cutOff(s *source, b *batch) string {
@@ -158,11 +196,23 @@ func (w *worker) cutOff(s *source, b *batch) string {
 		return "the quoted cell that begins there is never closed"
 	case b.endless:
 		return fmt.Sprintf("it goes on for more than %d bytes", maxRecord)
+	case halfCharacter(b.text):
+		return "it breaks off within a character"
 	}
 	if have, want := len(w.scan.cells), len(s.header.names); have < want {
 		return fmt.Sprintf("it has %d of %d cells and no line end", have, want)
 	}
 	return ""
+}
+
+// halfCharacter says whether a text ends within a character.
+func halfCharacter(text string) bool {
+	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
+		if b := text[len(text)-n]; utf8.RuneStart(b) {
+			return b >= utf8.RuneSelf && b != 0xFF && !utf8.FullRuneInString(text[len(text)-n:])
+		}
+	}
+	return false
 }
 
 // broken says what is wrong with a record as a whole, before its cells can mean anything.
@@ -175,7 +225,7 @@ func (w *worker) broken(s *source, cut bool) (user.Defect, bool) {
 		return user.Defect{Code: user.QuoteBroken, Message: "text stands behind a closing quote; double quotes that are text, and look whether this row has swallowed the lines below it"}, true
 	case cut:
 		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("the source ends within this row: %d of %d cells; export it again", have, want)}, true
-	case have < want:
+	case have < want && !s.sheet: // a sheet stores no empty cells
 		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("%d cells where the header has %d columns; put in the missing ones, empty if need be", have, want)}, true
 	case have > want && !blank(w.scan.cells[want:]) && s.sheet:
 		return user.Defect{Code: user.CellsExtra, Message: fmt.Sprintf("%d cells where the header has %d columns; give the column a header, or clear the cells", have, want)}, true
@@ -201,6 +251,9 @@ func delimiterName(s *source) string {
 // the batch's text is overwritten by a later one. A row without a line end
 // may have been cut within its uid, if that comes last, or within any cell.
 func (w *worker) refuse(s *source, b *batch, r *row, uid string, defects []user.Defect) {
+	if uid == "" && (!r.unended || !b.cut && b.ends == "") {
+		r.footing = w.footing(s)
+	}
 	if r.unended {
 		uid = ""
 	}

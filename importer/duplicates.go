@@ -188,7 +188,7 @@ func (r *Roster) rawIDs(rows []entry) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		id, _ := user.Undefuse(cells[s.header.uid])
+		id, _ := user.Undefuse(r.asRead(s.uid, cells[s.header.uid:])[0])
 		if id = user.FoldUID(id); !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}

@@ -321,8 +321,12 @@ func filled(cells []string) int {
 
 // takeOut says what to do about a header that is not the first row.
 func (n numbered) takeOut() string {
-	names := slices.DeleteFunc(slices.Clone(n.cells), func(c string) bool { return strings.TrimSpace(c) == "" })
-	return fmt.Sprintf("row %d looks like it (%s); take out the rows above it", n.row, quoted(names))
+	return fmt.Sprintf("row %d looks like it (%s); take out the rows above it", n.row, quoted(n.names()))
+}
+
+// names are the cells with text.
+func (n numbered) names() []string {
+	return slices.DeleteFunc(slices.Clone(n.cells), func(c string) bool { return strings.TrimSpace(c) == "" })
 }
 
 // guessUID is the header that most likely means the uid.

@@ -126,35 +126,81 @@ func TestMappingHasToFindItsColumn(t *testing.T) {
 	}
 }
 
-func TestTitleAboveTheHeader(t *testing.T) {
-	const take = "the header has to be the first row, and row %d looks like it (%s); take out the rows above it"
+func TestLinesAboveTheHeader(t *testing.T) {
 	kennung := map[string]string{"Kennung": "uid"}
 	for _, c := range []struct {
-		m    map[string]string
+		opt  Options
+		text string
+		want []string
+	}{
+		{Options{}, "Kestrelway Staff list\n\nPersonnel no,Name\n1,A\n", []string{`4 1 name="A"`, `notice lines-above-header 1 1 "Kestrelway Staff list"`, "notice blank-rows 1"}},
+		{Options{}, "\n\"Staff\nlist\",,,\r\n,,,\r\nPersonnel no,Name,,\r\n7,B\r\n", []string{`5 7 name="B"`, `notice lines-above-header 1 2 "Staff list"`, "notice blank-rows 2"}},
+		{Options{}, "Kestrelway Staff list\nPersonnel no;Name\n1;A\n", []string{`3 1 name="A"`, "notice delimiter 0", `notice lines-above-header 1 1 "Kestrelway Staff list"`}},
+		{Options{}, "Staff, all\nMarch, 2026\nid,Name,Role\na,A,r\n", []string{`4 a name="A" role="r"`, `notice lines-above-header 2 1 "Staff, all" and 2 "March, 2026"`}},
+		{Options{}, "Groups\nid,Name\na,A\n", []string{`3 a name="A"`, `notice lines-above-header 1 1 "Groups"`}}, // one cell, although it means something
+		{Options{}, "login\nid,Name\na,A\n", []string{`3 a name="A"`, `notice lines-above-header 1 1 "login"`}},
+		{Options{Map: kennung}, "Staff list\nKennung,Name\na,A\n", []string{`3 a name="A"`, `notice lines-above-header 1 1 "Staff list"`}},
+		{Options{HeaderRow: 3}, "uid,name\nb,B\nuid;name\na;A\n", []string{`4 a name="A"`, "notice delimiter 0", `notice lines-above-header 2 1 "uid,name" and 2 "b,B"`}},
+		{Options{Map: kennung}, "Kennung\n1\n", []string{"2 1"}}, // with the mapping that finds it, a single cell is a header
+		{Options{}, "uid\nid\n", []string{"2 id"}},
+	} {
+		if got, want := showNamed(t, csvText(t, c.opt, c.text)), strings.Join(c.want, "\n")+"\n"; got != want {
+			t.Errorf("%q: got\n%swant\n%s", c.text, got, want)
+		}
+	}
+	for _, c := range []struct {
+		opt  Options
 		text string
 		want string
 	}{
-		{nil, "Kestrelway Staff list\n\nPersonnel no,Name\n1,A\n", fmt.Sprintf(take, 3, `"Personnel no", "Name"`)},
-		{nil, "\n\"Staff\nlist\",,,\r\n,,,\r\nPersonnel no,Name,,\r\n", fmt.Sprintf(take, 4, `"Personnel no", "Name"`)},
-		{nil, "Kestrelway Staff list\nPersonnel no;Name\n1;A\n", fmt.Sprintf(take, 2, `"Personnel no", "Name"`)},
-		{nil, "Kestrelway,Staff list\nMarch,\nid,Name\n", fmt.Sprintf(take, 3, `"id", "Name"`)},
-		{nil, "Groups\nid,Name\n", fmt.Sprintf(take, 2, `"id", "Name"`)}, // one cell, although it means something
-		{kennung, "Staff list\nKennung,Name\n", fmt.Sprintf(take, 2, `"Kennung", "Name"`)},
-		{nil, "Staff list\nKennung,Telefon\n", fmt.Sprintf(take, 2, `"Kennung", "Telefon"`)}, // several cells are enough
-		{nil, "Staff list,\n" + strings.Repeat("x,\n", titleRows-1) + "id,Name\n", fmt.Sprintf(take, titleRows+1, `"id", "Name"`)},
+		// Rows that are as wide as the header may be people.
+		{Options{}, "Kestrelway,Staff list\nMarch,\nid,Name\n", `no column holds the uid; row 3 looks like the header ("id", "Name"); if it is, say --header-row 3`},
+		{Options{}, "Staff list\nKennung,Telefon\n", `row 2 looks like the header ("Kennung", "Telefon"); if it is, say --header-row 2`}, // several cells are enough
+		{Options{}, "Staff list,\n" + strings.Repeat("x,\n", titleRows) + "id,Name\n", "--map 'Staff list=uid'"},
 		// No title: what the columns are is for the user to say.
-		{nil, "Staff list,\n" + strings.Repeat("x,\n", titleRows) + "id,Name\n", "--map 'Staff list=uid'"},
-		{nil, "Kennung\n1\n2\n", "--map 'Kennung=uid'"},
-		{nil, "Kennung,Telefon\n1,2\n", "--map 'Kennung=uid'"},
-		{nil, "Kennung,Name\n1,id\n", "--map 'Kennung=uid'"},
+		{Options{}, "Kennung\n1\n2\n", "--map 'Kennung=uid'"},
+		{Options{}, "Kennung,Telefon\n1,2\n", "--map 'Kennung=uid'"},
+		{Options{}, "Kennung,Name\n1,id\n", "--map 'Kennung=uid'"},
+		{Options{HeaderRow: 2}, "uid,name\n\nb,B\n", "row 2, the header by --header-row, has no text; name another"},
+		{Options{HeaderRow: 9}, "uid,name\nb,B\n", "row 9, the header by --header-row, has no text; name another"},
 	} {
-		_, err := Read(context.Background(), []string{write(t, "a.csv", c.text)}, Options{Map: c.m})
-		if err == nil || !strings.Contains(err.Error(), "no column holds the uid; ") || !strings.HasSuffix(err.Error(), c.want) {
+		_, err := Read(context.Background(), []string{write(t, "a.csv", c.text)}, c.opt)
+		if err == nil || !strings.HasSuffix(err.Error(), c.want) {
 			t.Errorf("%q: got %v, want %s", c.text, err, c.want)
 		}
 	}
-	// With the mapping that finds it, a single cell is a header.
-	expect(t, csvText(t, Options{Map: kennung}, "Kennung\n1\n"), "2 1")
+}
+
+// showNamed is show, with what the notices about rows that are none say.
+func showNamed(t testing.TB, r *Roster) string {
+	t.Helper()
+	text := show(t, r)
+	for _, n := range r.Intake().Notices {
+		if _, what, ok := strings.Cut(n.Message, " left alone: "); ok {
+			head := fmt.Sprintf("notice %s %d", n.Code, n.Count)
+			text = strings.Replace(text, head, head+" "+what, 1)
+		}
+	}
+	return text
+}
+
+func TestHeadersNameOneColumnEach(t *testing.T) {
+	for _, c := range []struct {
+		m          map[string]string
+		text, want string
+	}{
+		{nil, "uid,Office,name,Office\n", `two columns have the header "Office" (B and D); rename one`},
+		{nil, "uid,a,b,a,b\n", `headers stand twice: "a" (B and D) and "b" (C and E); rename one of each`},
+		{nil, "uid,,name\n", "the column B has no header; give it one"},
+		{nil, "uid,, ,name\nu,x,,N\n", "the columns B and C have no header; give them one each"},
+		{map[string]string{"Office": "-"}, "uid,Office,name,Office\n", ""},
+		{nil, "uid,name,,\n", ""},
+	} {
+		_, err := Read(context.Background(), []string{write(t, "a.csv", c.text)}, Options{Map: c.m})
+		if (err == nil) != (c.want == "") || err != nil && !strings.HasSuffix(err.Error(), c.want) {
+			t.Errorf("%q: got %v, want %s", c.text, err, c.want)
+		}
+	}
 }
 
 func TestPresenceIsNoState(t *testing.T) {

@@ -8,7 +8,7 @@
 //
 // A person who is told that row 1,204 is broken opens the file in a
 // spreadsheet and goes to row 1,204. So that is what is counted: the header
-// is row 1 (unless blank lines stand above it), every record is a row, and so
+// is row 1 (unless other lines stand above it), every record is a row, and so
 // is every blank line. It is neither the number of records (encoding/csv
 // drops blank lines without a word) nor the number of lines (a quoted cell
 // may hold line breaks). In a workbook it is the row's own number; rows that
@@ -97,6 +97,13 @@ type Options struct {
 	// import can set: what creates users by one has to carry them. Else they
 	// are left alone, with a notice.
 	Dates bool
+
+	// How text is read: "" and 0 find it out. They hold for all sources that
+	// have it.
+	Encoding    string // as CheckEncoding takes it
+	Delimiter   byte   // between cells
+	HeaderRow   int    // the header's row, as a spreadsheet counts; what stands above it is no row
+	FixMojibake bool   // mend text that was decoded twice
 
 	Stdin    io.Reader      // the source "-", a CSV
 	Progress func(rows int) // called now and then with the rows read so far; may be nil

@@ -32,6 +32,11 @@ func Look(ctx context.Context, sources []string, opt Options, match func(src use
 	out := &Looking{Intake: r.Intake()}
 	for _, s := range r.sources {
 		out.Last = append(out.Last, s.place(s.last))
+		for _, a := range s.asides {
+			if src := s.place(a.row); a.kind == aboveHeader && match(src, "") {
+				out.Rows = append(out.Rows, user.Looked{Source: src, Fate: user.FateAside})
+			}
+		}
 		if src := s.place(s.headerRow); s.headerRow > 0 && match(src, "") {
 			header := user.Looked{Source: src, Fate: user.FateHeader}
 			for _, c := range s.header.columns {
@@ -108,7 +113,11 @@ func (w *worker) see(s *source, b *batch, blank bool) {
 // looked tells what became of a row.
 func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 	out := user.Looked{Source: f.source.place(int(f.entry.row)), UID: f.uid, Fate: user.FateUsed}
-	if f.blank {
+	switch {
+	case f.source.isAside(out.Source.Row):
+		out.Fate = user.FateAside
+		return out, nil
+	case f.blank:
 		out.Fate = user.FateBlank
 		return out, nil
 	}
@@ -196,6 +205,10 @@ func (r *Roster) cell(c *user.Column, text string, unread bool) user.LookedCell 
 		rules.EmptyClears, column.Part = false, user.Whole
 	}
 	var rep user.Repairs
+	if to, ok := mend(text); ok && r.fix {
+		text = to
+		rep.Mended++
+	}
 	u, defects := rules.Row([]user.Column{column}, []string{text}, &rep)
 	if slices.ContainsFunc(defects, func(d user.Defect) bool { return d.Column != "" || d.Code != user.UIDMissing }) {
 		out.Reading = user.ReadUnusable
@@ -248,6 +261,7 @@ func repairs(rep *user.Repairs) []string {
 		n    int
 		what string
 	}{
+		{rep.Mended, "text that was decoded twice mended"},
 		{rep.Quoted, "a spreadsheet's leading apostrophe taken off"},
 		{rep.Trimmed, "white space around it taken off"},
 		{rep.Collapsed, "white space inside it made one space"},

@@ -52,6 +52,8 @@ func (r *Roster) noticeSource(s *source) {
 	if len(plain) > 0 {
 		r.notice("ignored-column", len(plain), "%s: left alone, since no field has %s: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'", where, thisName(len(plain)), quoted(plain))
 	}
+	r.noticeAsides(s)
+	r.noticeTangled(s)
 	if s.blanks > 0 {
 		r.notice("blank-rows", s.blanks, "%s: %s without any text", where, plural(s.blanks, "row"))
 	}
@@ -104,6 +106,7 @@ func (r *Roster) noticeRepairs() {
 		{r.repairs.Control, "control characters taken out"},
 		{r.repairs.Quoted, "a spreadsheet's leading apostrophe taken off"},
 		{r.repairs.LowerCase, "uid or role put in lower case"},
+		{r.repairs.Mended, "text that was decoded twice mended"},
 		{r.repairs.Milliseconds, "a time in milliseconds made seconds"},
 	} {
 		if k.n > 0 {

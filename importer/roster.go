@@ -13,6 +13,7 @@ import (
 type Roster struct {
 	rules      user.Rules
 	duplicates Duplicates
+	fix        bool // text that was decoded twice
 	progress   func(rows int)
 	hash       func(uid string) uint64
 
@@ -26,6 +27,7 @@ type Roster struct {
 	look     *look
 	line     int // the number of the next row of the source being read
 	rejects  []placed
+	tail     int            // how many of the last rejects are the source's last rows, and may be footers
 	groups   map[int]*group // by entry
 	repairs  user.Repairs
 	rewrites []string // the first uids that --uid-rewrite made valid, each with what it was and where
@@ -44,7 +46,7 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 		return nil, err
 	}
 	r := &Roster{
-		rules: opt.Rules, duplicates: opt.Duplicates, progress: opt.Progress, hash: hash, look: opt.look,
+		rules: opt.Rules, duplicates: opt.Duplicates, fix: opt.FixMojibake, progress: opt.Progress, hash: hash, look: opt.look,
 		layout: user.NewLayout(), spool: spool, index: newIndex(), groups: map[int]*group{},
 	}
 	if r.hash == nil {
@@ -60,8 +62,13 @@ func (r *Roster) collect(s *source, b *batch) error {
 		r.look.collect(r, s, b)
 	}
 	r.index.warm(b.rows)
+	asides := b.asides
 	for i := range b.rows {
 		row := &b.rows[i]
+		for len(asides) > 0 && asides[0].row < int(row.line) {
+			r.setAside(s, asides[0])
+			asides = asides[1:]
+		}
 		e := entry{
 			hash: row.hash, print: row.print, place: b.place + int64(row.at),
 			row: uint32(r.line + int(row.line)), state: row.state,
@@ -71,6 +78,7 @@ func (r *Roster) collect(s *source, b *batch) error {
 			reject.Source = s.place(int(e.row))
 			e.print, e.flags = uint64(len(r.rejects)), rejected
 			r.rejects = append(r.rejects, placed{e.place, reject})
+			r.follow(row, s.file.Rows+i)
 			if reject.UID == "" {
 				continue // nobody can be found by it
 			}
@@ -80,10 +88,14 @@ func (r *Roster) collect(s *source, b *batch) error {
 			}
 			e.mask = r.index.mask(row.mask)
 			r.intake.Users++
+			r.tail = 0
 		}
 		if err := r.enter(e); err != nil {
 			return err
 		}
+	}
+	for _, a := range asides {
+		r.setAside(s, a)
 	}
 	if b.ends != "" {
 		r.endsEarly(s, fmt.Sprintf("row %d is the last, and %s", r.line+b.lines-1, b.ends))
@@ -94,6 +106,11 @@ func (r *Roster) collect(s *source, b *batch) error {
 	for _, w := range b.rewrites[:min(len(b.rewrites), mostRewrites-len(r.rewrites))] {
 		r.rewrites = append(r.rewrites, fmt.Sprintf("%.100q became %q (%s)", w.from, w.to, s.place(r.line+w.line)))
 	}
+	if b.example.from != "" && s.example.from == "" {
+		s.example = b.example
+		s.example.row += r.line
+	}
+	s.tangled += b.tangled
 	s.large += b.large
 	s.blanks += b.blanks
 	r.line += b.lines
@@ -239,7 +256,7 @@ func (r *Roster) load(place int64, row int) (user.Row, error) {
 	if err != nil {
 		return user.Row{}, err
 	}
-	u, defects := r.rules.Row(s.header.columns, cells, &user.Repairs{})
+	u, defects := r.rules.Row(s.header.columns, r.asRead(s.header.columns, cells), &user.Repairs{})
 	out := user.Row{User: u, Source: s.place(row), Header: s.header.names, Cells: cells}
 	if len(defects) > 0 {
 		return out, fmt.Errorf("%s: no longer reads as it did: %s; run again", out.Source, defects[0].Message)
@@ -254,7 +271,7 @@ func (r *Roster) uidAt(place int64) (string, error) {
 	if err != nil || s.header.uid >= len(cells) {
 		return "", err
 	}
-	u, _ := r.rules.Row(s.uid, cells[s.header.uid:], &user.Repairs{})
+	u, _ := r.rules.Row(s.uid, r.asRead(s.uid, cells[s.header.uid:]), &user.Repairs{})
 	return u.UID, nil
 }
 

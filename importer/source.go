@@ -25,15 +25,23 @@ type source struct {
 	header    *header
 	uid       []user.Column // the uid's column alone
 	comma     byte
+	fixed     bool     // comma is not to be found out
+	said      bool     // the file's first line says comma
+	decoder   *decoder // nil: the text was rendered by us
+	raw       []string // the header's cells as they stand in the file
+	asides    []aside
 	sheet     bool // the text was rendered from a sheet or from lines: its quotes can be trusted
 	lines     bool // the header is ours and no row of the file
 	crlf      bool // the header's line ends in a carriage return and a line feed
 	base, end int64
+	wanted    int // where the user says that the header is; 0: it is found
 	headerRow int // 0: the header is no row of the file
 	last      int // the number of the last row
 	blanks    int
 	large     int // users with more metadata than suggested
 	largeRow  int // the first of them
+	tangled   int // cells whose text was decoded twice
+	example   twice
 	zoneless  int // times without a zone
 }
 
@@ -94,7 +102,7 @@ func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Option
 	if err != nil {
 		return err
 	}
-	s := &source{file: user.File{Path: path, Format: format, Encoding: "utf-8"}}
+	s := &source{file: user.File{Path: path, Format: format, Encoding: "utf-8"}, wanted: opt.HeaderRow}
 	if zipped {
 		s.file.Format += ".gz"
 	}
@@ -123,7 +131,7 @@ func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Option
 	case "jsonl":
 		err = r.lines(ctx, s, text, m)
 	default:
-		err = r.text(ctx, s, text, m)
+		err = r.delimited(ctx, s, text, m, opt)
 	}
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"bytes"
 	"compress/flate"
 	"compress/gzip"
 	"context"
@@ -73,8 +72,9 @@ func (c *chunker) cut() bool { return errors.Is(c.err, io.ErrUnexpectedEOF) }
 func (c *chunker) fault(path string) error {
 	var corrupt flate.CorruptInputError
 	var line *lineError
+	var encoding *encodingError
 	switch {
-	case errors.As(c.err, &line):
+	case errors.As(c.err, &line), errors.As(c.err, &encoding):
 		return fmt.Errorf("%s: %w", path, c.err)
 	case c.err == nil || c.err == io.EOF || c.cut():
 		return nil
@@ -103,6 +103,7 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *mapping) 
 	if c.cut() {
 		r.endsEarly(s, fmt.Sprintf("it is cut off behind row %d", r.line-1))
 	}
+	r.settleTail(s)
 	r.noticeSource(s)
 	return nil
 }
@@ -115,63 +116,63 @@ func (r *Roster) endsEarly(s *source, what string) {
 // head reads what stands above the first row.
 func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 	path := s.file.Path
-	r.line = 1
-	switch {
-	case bytes.HasPrefix(c.buf, []byte("\xEF\xBB\xBF")):
-		c.skip(3)
-	case bytes.HasPrefix(c.buf, []byte("\xFF\xFE")), bytes.HasPrefix(c.buf, []byte("\xFE\xFF")):
-		return fmt.Errorf("%s: is UTF-16 text; save it as CSV UTF-8", path)
-	}
-	text := string(c.buf)
-	at := 0
-	for at < len(text) && (text[at] == '\n' || strings.HasPrefix(text[at:], "\r\n")) {
-		at += strings.IndexByte(text[at:], '\n') + 1
-		r.line++
-		s.blanks++
-	}
-	if strings.TrimSpace(text[at:]) == "" {
+	if strings.TrimSpace(string(c.buf)) == "" {
 		return emptySource(path)
 	}
-	guessed := false
-	switch {
-	case s.sheet:
-		s.comma = ','
-	case strings.HasPrefix(s.file.Format, "tsv"):
-		s.comma = '\t'
-	default:
-		s.comma = delimiter(text[at:])
-		guessed = s.comma != ','
+	if !s.sheet {
+		c.lineEnds()
+		if comma, size := sepLine(c.buf); size > 0 {
+			// A spreadsheet does not show this line, and does not count it.
+			s.said = s.comma == 0
+			if s.said {
+				s.comma, s.fixed = comma, true
+			}
+			c.skip(size)
+		}
 	}
+	text := string(c.buf)
+	t, err := m.find(s, text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.where(s), err)
+	}
+	guessed := !s.sheet && s.comma == 0 && t.comma != ','
+	s.comma = t.comma
 	scan := scanner{comma: s.comma}
-	first := scan.next(text, at)
+	first := scan.next(text, t.at)
 	switch {
 	case scan.open:
-		return fmt.Errorf("%s: a quote in row %d, the header, is never closed; close it", path, r.line)
-	case !strings.Contains(text, "\n") && strings.Contains(strings.TrimRight(text, "\r"), "\r"):
-		return fmt.Errorf("%s: its lines end in a carriage return alone; save it as CSV UTF-8", path)
+		return fmt.Errorf("%s: a quote in row %d, the header, is never closed; close it", path, t.row)
 	case first == len(text) && c.err == nil:
 		return fmt.Errorf("%s: its first row goes on for more than %d bytes; is it a roster?", path, len(text))
 	}
-	s.headerRow, s.last = r.line, r.line
-	r.line++
+	s.headerRow, s.last, r.line = t.row, t.row, t.row+1
 	if s.lines {
 		r.line, s.headerRow, s.last = 1, 0, 0
 	}
+	s.raw = trimmed(cloneCells(scan.cells))
 	presence := func(column int) bool { return holdsPresence(text[first:], s.comma, column) }
-	h, err := m.resolve(cloneCells(scan.cells), r.layout, presence)
-	if errors.Is(err, errNoUID) {
-		if n, ok := m.below(firstRows(s, text[at:], r.line-1)); ok {
-			err = fmt.Errorf("%w; the header has to be the first row, and %s", errNoUID, n.takeOut())
+	h, err := m.resolve(s.raw, r.layout, presence)
+	if errors.Is(err, errNoUID) && s.wanted == 0 {
+		if n, ok := m.below(firstRows(s, text[t.at:], t.row)); ok {
+			err = fmt.Errorf("%w; %s", errNoUID, n.elsewhere(s))
 		}
+	}
+	if err == nil && !s.sheet {
+		err = m.named(h)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.where(s), err)
 	}
 	s.header = h
-	s.crlf = strings.HasSuffix(text[at:first], "\r\n")
+	s.blanks += t.blanks
+	s.asides = t.above
+	s.crlf = strings.HasSuffix(text[t.at:first], "\r\n")
 	s.uid = h.columns[h.uid : h.uid+1]
 	c.skip(first)
-	if guessed {
+	switch {
+	case s.said:
+		r.notice("delimiter", 0, "%s: read with a %s between cells, as its line sep= says", path, delimiterName(s))
+	case guessed:
 		r.notice("delimiter", 0, "%s: read with a %s between cells", path, delimiterName(s))
 	}
 	return nil
@@ -184,7 +185,7 @@ func firstRows(s *source, text string, line int) []numbered {
 	var rows []numbered
 	for at := 0; at < len(text) && len(rows) <= titleRows; line++ {
 		scan := scanner{comma: s.comma}
-		if !s.sheet && !strings.HasPrefix(s.file.Format, "tsv") {
+		if !s.sheet && !s.fixed {
 			scan.comma = delimiter(text[at:])
 		}
 		at = scan.next(text, at)
@@ -235,7 +236,7 @@ func (r *Roster) body(ctx context.Context, s *source, c *chunker) error {
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
-			w := worker{rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil}
+			w := worker{rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil, fix: r.fix}
 			for b := range work {
 				w.parse(s, b)
 				close(b.done)
@@ -268,6 +269,7 @@ func (r *Roster) body(ctx context.Context, s *source, c *chunker) error {
 		b.hold(piece)
 		b.final, b.done = last, make(chan struct{})
 		b.cut, b.endless = last && c.cut(), last && c.err == nil
+		b.encoding = s.encoding()
 		if b.place, err = r.spool.write(piece); err != nil {
 			break
 		}

@@ -178,6 +178,8 @@ func (s *Story) fateText(row *user.Looked) string {
 		return at + " is the header, and names the columns"
 	case user.FateBlank:
 		return at + " is blank"
+	case user.FateAside:
+		return at + " stands beside the table: a title, the header again, or a footer"
 	case user.FateRejected:
 		return at + " can't be used"
 	case user.FateDuplicate:

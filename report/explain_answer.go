@@ -38,6 +38,8 @@ func (s *Story) rowAnswer() (text string, whole bool) {
 		return at + " is the header: it names the columns, and is nobody.", true
 	case i >= 0 && s.Rows[i].Fate == user.FateBlank:
 		return at + " is blank: nothing was made of it.", true
+	case i >= 0 && s.Rows[i].Fate == user.FateAside:
+		return at + " stands beside the table (a title, the header again, or a footer), and is nobody.", true
 	case j >= 0 || i >= 0 && s.Rows[i].Reject != nil:
 		var x *user.Reject
 		if j >= 0 {

@@ -27,6 +27,9 @@ type options struct {
 	// reading the roster
 	mapping                       []string
 	empty, uidRewrite, duplicates string
+	encoding, delimiter           string
+	headerRow                     int
+	fixMojibake                   bool
 
 	// comparing
 	missing, tags, metadata                                        string
@@ -99,6 +102,10 @@ func (o *options) readFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.empty, "empty", "keep", "an empty cell: keep the app's value, or clear it")
 	f.StringVar(&o.uidRewrite, "uid-rewrite", "none", "uids that the service does not take: none (rejects), or slug (made valid where no letter is lost)")
 	f.StringVar(&o.duplicates, "duplicates", "error", "rows with one uid that differ: error (all are rejects), first or last")
+	f.StringVar(&o.encoding, "encoding", "auto", "what the bytes of CSV sources are: auto (what they show), utf-8, utf-16, windows-1252, shift_jis, …")
+	f.StringVar(&o.delimiter, "delimiter", "auto", "what stands between cells of CSV sources: auto, comma, semicolon, tab or pipe")
+	f.IntVar(&o.headerRow, "header-row", 0, "the row that holds the header, as a spreadsheet counts; rows above it are left alone (0: it is found)")
+	f.BoolVar(&o.fixMojibake, "fix-mojibake", false, "mend text that was decoded twice, such as \"MÃ¼ller\"")
 }
 
 func (o *options) policyFlags(f *pflag.FlagSet) {
@@ -236,6 +243,16 @@ func (o *options) reading() (importer.Options, error) {
 	if err := out.Duplicates.UnmarshalText([]byte(o.duplicates)); err != nil {
 		return out, err
 	}
+	if err := importer.CheckEncoding(o.encoding); err != nil {
+		return out, usage("--encoding: %w", err)
+	}
+	if out.Delimiter, err = importer.Delimiter(o.delimiter); err != nil {
+		return out, usage("--delimiter: %w", err)
+	}
+	if o.headerRow < 0 {
+		return out, usage("--header-row %d: can't be negative; rows are counted from 1, and 0 finds it", o.headerRow)
+	}
+	out.Encoding, out.HeaderRow, out.FixMojibake = o.encoding, o.headerRow, o.fixMojibake
 	out.Map = map[string]string{}
 	for _, m := range o.mapping {
 		i := strings.LastIndex(m, "=")

@@ -23,12 +23,13 @@ const (
 	FateUsed           // it is a user of the roster
 	FateHeader         // it names the columns
 	FateBlank          // no cell has text
+	FateAside          // it stands beside the table: a title, the header again, a footer
 	FateRejected       // it can't be used
 	FateDuplicate      // like another row in uid and values, and not counted again
 	FateReplaced       // it gave way to another row with its uid, by --duplicates
 )
 
-var fateNames = [...]string{FateUsed: "used", FateHeader: "header", FateBlank: "blank", FateRejected: "rejected", FateDuplicate: "duplicate", FateReplaced: "replaced"}
+var fateNames = [...]string{FateUsed: "used", FateHeader: "header", FateBlank: "blank", FateAside: "aside", FateRejected: "rejected", FateDuplicate: "duplicate", FateReplaced: "replaced"}
 
 // String is the fate as reports spell it.
 func (f Fate) String() string {

@@ -30,10 +30,11 @@ const (
 	MetadataTooLarge
 	TimeInvalid
 	BodyTooLarge   // all fields together pass what one request may carry
-	EncodingBroken // bytes that are not UTF-8
+	EncodingBroken // bytes that are no text
 	CellsExtra     // more cells than the header has columns
 	CellsMissing   // fewer cells than the header has columns
 	QuoteBroken    // a quoted cell that has no proper end
+	NotAPerson     // a sum, or the end of a report, under a uid that could be one
 
 	// Of a row that decides on an operation of a plan.
 	DecisionInvalid // a word that is no decision
@@ -55,7 +56,7 @@ var codeNames = [codeCount]string{
 	MetadataTooLarge: "metadata-too-large", TimeInvalid: "time-invalid",
 	BodyTooLarge: "body-too-large", EncodingBroken: "encoding-broken",
 	CellsExtra: "cells-extra", CellsMissing: "cells-missing",
-	QuoteBroken:     "quote-broken",
+	QuoteBroken: "quote-broken", NotAPerson: "not-a-person",
 	DecisionInvalid: "decision-invalid", DecisionEdited: "decision-edited",
 	DecisionUnknown: "decision-unknown", DecisionTwice: "decision-twice",
 }

@@ -16,6 +16,7 @@ type Repairs struct {
 	Control   int // control and invisible formatting characters taken out
 	Quoted    int // the apostrophe that keeps a spreadsheet from running a cell
 	LowerCase int // uids and roles
+	Mended    int // text that was decoded twice
 	Rewritten int // uids that --uid-rewrite made valid
 
 	Milliseconds int // times in milliseconds made seconds
@@ -30,6 +31,7 @@ func (r *Repairs) Add(o Repairs) {
 	r.Control += o.Control
 	r.Quoted += o.Quoted
 	r.LowerCase += o.LowerCase
+	r.Mended += o.Mended
 	r.Rewritten += o.Rewritten
 	r.Milliseconds += o.Milliseconds
 	r.Zoneless += o.Zoneless

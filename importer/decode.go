@@ -1,0 +1,340 @@
+package importer
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/text/transform"
+)
+
+// decoder makes UTF-8 of a text, whatever its encoding. What it can't decode
+// becomes three bytes that no UTF-8 has, see undecoded: the row that they
+// stand in is refused, and nothing can be read out of them by mistake.
+//
+// Text in UTF-8 passes as it is, with what is wrong in it.
+type decoder struct {
+	in  io.Reader
+	src []byte // read and not decoded yet
+	out []byte // decoded and not handed out yet
+	at  int    // in out
+	err error  // of in
+
+	// left are the encodings that the text can have. Several say the same of
+	// all that was read so far.
+	left     []*coding
+	begun    bool
+	declared bool
+	found    bool   // the encoding was found out from how words read
+	marked   string // the encoding that a mark named against what was declared
+	buf      []byte
+}
+
+func newDecoder(in io.Reader, declared *coding) *decoder {
+	d := &decoder{in: in}
+	if declared != nil {
+		d.left, d.declared = []*coding{declared}, true
+	}
+	return d
+}
+
+// coding is what the text was read as.
+func (d *decoder) coding() *coding {
+	if len(d.left) == 0 {
+		return utf8Coding // ASCII
+	}
+	return d.left[0]
+}
+
+// fill reads until n bytes are there, or the text ends.
+func (d *decoder) fill(n int) {
+	if cap(d.src) < n {
+		d.src = append(make([]byte, 0, n), d.src...)
+	}
+	for len(d.src) < n && d.err == nil {
+		var got int
+		got, d.err = d.in.Read(d.src[len(d.src):n])
+		d.src = d.src[:len(d.src)+got]
+	}
+}
+
+func (d *decoder) Read(p []byte) (int, error) {
+	for d.at == len(d.out) {
+		d.out, d.at = d.out[:0], 0
+		switch {
+		case !d.begun:
+			d.begun = true
+			d.fill(detectBytes)
+			if err := d.begin(); err != nil {
+				return 0, err
+			}
+		case len(d.src) == 0 && d.err == nil && len(d.left) == 1 && d.left[0].kind == utf8Text:
+			n, err := d.in.Read(p) // most sources, without a copy
+			d.err = err
+			return n, err
+		default:
+			if len(d.src) < detectBytes/2 {
+				d.fill(detectBytes)
+			}
+		}
+		if len(d.src) == 0 {
+			return 0, d.err
+		}
+		if err := d.decode(); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(p, d.out[d.at:])
+	d.at += n
+	return n, nil
+}
+
+// begin looks at the text's beginning.
+func (d *decoder) begin() error {
+	c, size := marked(d.src)
+	if bytes.HasPrefix(d.src, []byte("\xFF\xFE\x00\x00")) {
+		return &encodingError{"is UTF-32, which can't be read; save it as UTF-8"}
+	}
+	if bytes.Contains(d.src, []byte("\x1b$")) {
+		return &encodingError{"switches its encoding with escape characters, as ISO-2022-JP does, which can't be read; save it as UTF-8"}
+	}
+	switch {
+	case c != nil:
+		if d.declared && d.left[0] != c && (d.left[0] != utf16Declared || c.kind != utf16Text) {
+			d.marked = c.name
+		}
+		d.left, d.src = []*coding{c}, d.src[size:]
+	case d.declared && d.left[0] == utf16Declared:
+		if c = unmarked16(d.src); c == nil {
+			return unclear("has no mark of UTF-16, and may be utf-16le or utf-16be")
+		}
+		d.left[0] = c
+	case !d.declared:
+		if c = unmarked16(d.src); c != nil {
+			d.left, d.found = []*coding{c}, true
+		}
+	}
+	return nil
+}
+
+// decode makes text of what is in src, but for a character that its end cuts off.
+func (d *decoder) decode() error {
+	n := ascii(d.src)
+	if len(d.left) == 0 && n == len(d.src) {
+		d.pass(n)
+		return nil
+	}
+	if err := d.settle(n); err != nil {
+		return err
+	}
+	if len(d.left) == 0 {
+		d.pass(n)
+		return nil
+	}
+	switch c := d.left[0]; c.kind {
+	case utf8Text:
+		d.pass(len(d.src))
+	case utf16Text:
+		d.utf16(c)
+	case oneByte:
+		d.oneByte(c)
+	case manyByte:
+		d.manyByte(c)
+	}
+	return nil
+}
+
+// settle finds out the encoding, as far as what is in src needs it. Up to n,
+// that is ASCII.
+func (d *decoder) settle(n int) error {
+	among := d.left
+	switch {
+	case len(d.left) == 1:
+		return nil
+	case len(d.left) == 0:
+		d.fill(detectBytes)
+		valid, invalid := validUTF8(d.src[n:])
+		switch {
+		case valid == 0 && invalid == 0 && d.err == nil:
+			return nil // the character that it begins with is not read yet
+		case valid == 0 && invalid == 0:
+			return unclear("ends in the only byte that is not ASCII, and may be cut off")
+		case 4*valid >= invalid:
+			d.left = []*coding{utf8Coding}
+			return nil
+		}
+		among = detectable
+	default:
+		var seen [128]bool
+		same := true
+		for _, b := range d.src[n:] {
+			if b >= utf8.RuneSelf {
+				seen[b-128] = true
+			}
+		}
+		for _, c := range among[1:] {
+			same = same && alike(among[0], c, &seen)
+		}
+		if same {
+			return nil
+		}
+	}
+	left, err := detect(d.src, among)
+	if err != nil {
+		return err
+	}
+	d.left, d.found = left, true
+	return nil
+}
+
+// pass hands n bytes on as they are.
+func (d *decoder) pass(n int) {
+	d.out = append(d.out, d.src[:n]...)
+	d.src = d.src[:copy(d.src, d.src[n:])]
+}
+
+// taken takes n bytes off src; what stays is a character that has no end yet,
+// or never gets one.
+func (d *decoder) taken(n int) {
+	d.src = d.src[:copy(d.src, d.src[n:])]
+	if len(d.src) > 0 && d.err == io.EOF {
+		d.src, d.err = d.src[:0], io.ErrUnexpectedEOF
+	}
+}
+
+func (d *decoder) utf16(c *coding) {
+	at := 0
+	for ; at+1 < len(d.src); at += 2 {
+		r := c.unit(d.src[at:])
+		if r < utf8.RuneSelf {
+			d.out = append(d.out, byte(r))
+			continue
+		}
+		if utf16.IsSurrogate(r) {
+			if at+3 >= len(d.src) && d.err == nil {
+				break
+			}
+			pair := utf8.RuneError
+			if at+3 < len(d.src) {
+				pair = utf16.DecodeRune(r, c.unit(d.src[at+2:]))
+			}
+			if pair == utf8.RuneError {
+				d.out = undecoded(d.out, d.src[at])
+				continue
+			}
+			r = pair
+			at += 2
+		}
+		d.out = utf8.AppendRune(d.out, r)
+	}
+	d.taken(at)
+}
+
+func (d *decoder) oneByte(c *coding) {
+	for at := 0; at < len(d.src); {
+		if n := ascii(d.src[at:]); n > 0 {
+			d.out = append(d.out, d.src[at:at+n]...)
+			at += n
+			continue
+		}
+		if r, ok := c.char(d.src[at]); ok {
+			d.out = utf8.AppendRune(d.out, r)
+		} else {
+			d.out = undecoded(d.out, d.src[at])
+		}
+		at++
+	}
+	d.taken(len(d.src))
+}
+
+func (d *decoder) manyByte(c *coding) {
+	if cap(d.buf) == 0 {
+		d.buf = make([]byte, 64<<10)
+	}
+	t := c.many.NewDecoder()
+	at := 0
+	for at < len(d.src) {
+		if n := ascii(d.src[at:]); n > 0 {
+			d.out = append(d.out, d.src[at:at+n]...)
+			at += n
+			continue
+		}
+		// Up to the next line, so that ASCII goes the short way again; no
+		// character has a line feed in it.
+		end := at + bytes.IndexByte(d.src[at:], '\n')
+		if end < at {
+			end = len(d.src)
+		}
+		n, got, err := t.Transform(d.buf, d.src[at:end], false)
+		if text := d.buf[:n]; bytes.Contains(text, []byte("\uFFFD")) {
+			d.characters(c, d.src[at:at+got])
+		} else {
+			d.out = append(d.out, text...)
+		}
+		at += got
+		if err == transform.ErrShortSrc {
+			if end == len(d.src) {
+				break // the rest of the character is not read yet
+			}
+			d.out = undecoded(d.out, d.src[at])
+			at++
+		}
+	}
+	d.taken(at)
+}
+
+// characters decodes text that holds something that can't be, one character
+// at a time, to find it.
+func (d *decoder) characters(c *coding, src []byte) {
+	t := c.many.NewDecoder()
+	for len(src) > 0 {
+		n, got, one := 0, 0, min(4, len(src))
+		for size := 1; size <= one && got == 0; size++ {
+			n, got, _ = t.Transform(d.buf, src[:size], false)
+		}
+		switch {
+		case got == 0:
+			d.out, got = undecoded(d.out, src[0]), 1
+		case string(d.buf[:n]) == "\uFFFD":
+			d.out = undecoded(d.out, src[0])
+		default:
+			d.out = append(d.out, d.buf[:n]...)
+		}
+		src = src[got:]
+	}
+}
+
+// undecoded appends what stands for a byte that can't be decoded: it begins
+// with one that UTF-8 never has, and tells the byte.
+func undecoded(out []byte, b byte) []byte {
+	return append(out, 0xFF, 0x80|b>>4, 0x80|b&0x0F)
+}
+
+// badByte is the first byte of a cell that is no text, and how many
+// characters stand before it; false if there is none.
+func badByte(cell string) (b byte, before int, ok bool) {
+	for i := 0; i < len(cell); {
+		r, size := utf8.DecodeRuneInString(cell[i:])
+		if r == utf8.RuneError && size == 1 {
+			if rest := cell[i:]; rest[0] == 0xFF && len(rest) > 2 && rest[1]&0xF0 == 0x80 && rest[2]&0xF0 == 0x80 {
+				return rest[1]<<4 | rest[2]&0x0F, before, true
+			}
+			return cell[i], before, true
+		}
+		before++
+		i += size
+	}
+	return 0, 0, false
+}
+
+// undecodable says where a cell can't be decoded, and what to do.
+func undecodable(cell, encoding string) string {
+	b, before, _ := badByte(cell)
+	where := "at its beginning"
+	if before > 0 {
+		where = "behind " + plural(before, "character")
+	}
+	return fmt.Sprintf("the byte %02X %s is no %s; correct the cell, or name the file's encoding with --encoding", b, where, encoding)
+}

@@ -1,0 +1,203 @@
+package importer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// table is where a source's rows begin.
+type table struct {
+	comma  byte
+	at     int // where the header's record begins in the text
+	row    int // its number
+	above  []aside
+	blanks int // rows without text above it
+}
+
+// line is a record of a text's beginning.
+type line struct {
+	cells  []string
+	at     int
+	row    int
+	broken bool // by its quotes
+}
+
+// firstLines takes a text's first records apart, those without text as well.
+func firstLines(text string, comma byte, rows, last int) []line {
+	var lines []line
+	scan := scanner{comma: comma}
+	withText := 0
+	for at, row := 0, 1; at < len(text) && (withText < rows || row <= last); row++ {
+		l := line{at: at, row: row}
+		at = scan.next(text, at)
+		if !blank(scan.cells) {
+			withText++
+			l.cells = slices.Clone(scan.cells)
+		}
+		l.broken = scan.open || scan.stray
+		lines = append(lines, l)
+	}
+	return lines
+}
+
+// agreeing is how many rows behind the header are looked at.
+const agreeing = 20
+
+// find finds the header: the first row that names the uid, or the row that the
+// user names, read with the delimiter under which it does so, and under which
+// the rows behind it have as many cells. If no row does, the first with text is
+// taken, for an error that shows it.
+//
+// A row above the header has fewer cells than that. Others may be people, of
+// whom nobody can say what their cells are.
+func (m *mapping) find(s *source, text string) (table, error) {
+	commas := []byte{s.comma}
+	switch {
+	case s.sheet:
+		commas = []byte{','}
+	case s.comma == 0:
+		commas = delimiters
+	}
+	best, most := table{}, 0.0
+	for _, comma := range commas {
+		lines := firstLines(text, comma, 1+titleRows+agreeing, s.wanted)
+		i := m.header(s, lines)
+		if i < 0 {
+			continue
+		}
+		h := lines[i]
+		score := 1.0
+		if m.holdsUID(h.cells) {
+			score = 4
+		}
+		if len(h.cells) > 1 {
+			score++
+		}
+		rows, same := 0, 0
+		for _, l := range lines[i+1:] {
+			if len(l.cells) > 0 && rows < agreeing {
+				rows++
+				if len(l.cells) == len(h.cells) && !l.broken {
+					same++
+				}
+			}
+		}
+		if rows > 0 {
+			score += float64(same) / float64(rows)
+		}
+		if score > most {
+			most = score
+			best = table{comma: comma, at: h.at, row: h.row}
+			for _, l := range lines[:i] {
+				if len(l.cells) == 0 {
+					best.blanks++
+				} else {
+					best.above = append(best.above, aside{l.row, aboveHeader, asideText(l.cells)})
+				}
+			}
+		}
+	}
+	if most > 0 {
+		return best, nil
+	}
+	if s.wanted > 0 {
+		return table{}, fmt.Errorf("row %d, the header by --header-row, has no text; name another", s.wanted)
+	}
+	lines := firstLines(text, commas[0], 1, 0)
+	first := lines[len(lines)-1]
+	comma := commas[0]
+	if len(commas) > 1 {
+		comma = delimiter(text[first.at:])
+	}
+	return table{comma: comma, at: first.at, row: first.row, blanks: len(lines) - 1}, nil
+}
+
+// header is which of some lines is the header; -1 if none is.
+func (m *mapping) header(s *source, lines []line) int {
+	if s.wanted > 0 {
+		return slices.IndexFunc(lines, func(l line) bool { return l.row == s.wanted && len(l.cells) > 0 })
+	}
+	if s.sheet {
+		// Which sheet is read depends on its first row.
+		return slices.IndexFunc(lines, func(l line) bool { return len(l.cells) > 0 })
+	}
+	found, withText := -1, 0
+	for i, l := range lines {
+		if len(l.cells) == 0 {
+			continue
+		}
+		if withText++; withText > 1+titleRows {
+			break
+		}
+		if l.broken && withText > 1 || !m.holdsUID(l.cells) {
+			continue
+		}
+		if filled(l.cells) > 1 {
+			found = i
+			break
+		}
+		if found < 0 {
+			found = i
+		}
+	}
+	if found < 0 {
+		return -1
+	}
+	for _, l := range lines[:found] {
+		if filled(l.cells) >= filled(lines[found].cells) {
+			return -1
+		}
+	}
+	return found
+}
+
+// elsewhere says that the header may be another row than the first.
+func (n numbered) elsewhere(s *source) string {
+	if s.sheet {
+		return "the header has to be the first row, and " + n.takeOut()
+	}
+	return fmt.Sprintf("row %d looks like the header (%s); if it is, say --header-row %d", n.row, quoted(n.names()), n.row)
+}
+
+// named says what is wrong with headers that name no column, or two.
+func (m *mapping) named(h *header) error {
+	var empty, twice []string
+	for i, name := range h.names {
+		if name == "" {
+			empty = append(empty, columnLetters(i))
+			continue
+		}
+		if j := slices.Index(h.names, name); j < i && !m.leftAlone(name) {
+			twice = append(twice, fmt.Sprintf("%q (%s and %s)", name, columnLetters(j), columnLetters(i)))
+		}
+	}
+	switch {
+	case len(twice) == 1:
+		return fmt.Errorf("two columns have the header %s; rename one", twice[0])
+	case len(twice) > 1:
+		return fmt.Errorf("headers stand twice: %s; rename one of each", sentenceList(twice))
+	case len(empty) == 1:
+		return fmt.Errorf("the column %s has no header; give it one", empty[0])
+	case len(empty) > 1:
+		return fmt.Errorf("the columns %s have no header; give them one each", sentenceList(empty))
+	}
+	return nil
+}
+
+// leftAlone says whether the user said that a column is to be left alone.
+func (m *mapping) leftAlone(name string) bool {
+	t, ok := m.exact[name]
+	if !ok {
+		t, ok = m.folded[fold(name)]
+	}
+	return ok && t.field == 0
+}
+
+// trimmed is cells without the empty ones at their end.
+func trimmed(cells []string) []string {
+	for len(cells) > 0 && strings.TrimSpace(cells[len(cells)-1]) == "" {
+		cells = cells[:len(cells)-1]
+	}
+	return cells
+}

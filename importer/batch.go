@@ -34,6 +34,8 @@ type batch struct {
 	repairs  user.Repairs
 	rewrites []rewritten // the first of them
 	seen     []seen      // every row, blank ones included, for a look
+	zeros    int         // rows with a zero byte
+	zeroRow  int         // the first of them
 	tangled  int         // cells whose text was decoded twice
 	example  twice       // the first of them
 	asides   []aside     // headers that stand there again
@@ -90,7 +92,7 @@ type worker struct {
 
 func (w *worker) parse(s *source, b *batch) {
 	w.scan.comma = s.comma
-	tangled := decodedTwice(b.text)
+	tangled, zeros := decodedTwice(b.text), strings.IndexByte(b.text, 0) >= 0
 	for at := 0; at < len(b.text); {
 		start := at
 		at = w.scan.next(b.text, at)
@@ -113,6 +115,12 @@ func (w *worker) parse(s *source, b *batch) {
 		case again:
 			b.asides = append(b.asides, aside{row: line, kind: repeatedHeader})
 			continue
+		}
+		if zeros && strings.IndexByte(b.text[start:at], 0) >= 0 {
+			if b.zeros == 0 {
+				b.zeroRow = line
+			}
+			b.zeros++
 		}
 		torn := unended && b.cut
 		if unended && !b.cut && w.footing(s) != worded {

@@ -32,6 +32,10 @@ type decoder struct {
 	buf      []byte
 }
 
+// surelyUTF8 is how many characters of UTF-8 have to stand before anything
+// else for what follows to be broken, and no other encoding.
+const surelyUTF8 = 5
+
 func newDecoder(in io.Reader, declared *coding) *decoder {
 	d := &decoder{in: in}
 	if declared != nil {
@@ -155,13 +159,13 @@ func (d *decoder) settle(n int) error {
 		return nil
 	case len(d.left) == 0:
 		d.fill(detectBytes)
-		valid, invalid := validUTF8(d.src[n:])
+		first, valid, invalid := validUTF8(d.src[n:])
 		switch {
 		case valid == 0 && invalid == 0 && d.err == nil:
 			return nil // the character that it begins with is not read yet
 		case valid == 0 && invalid == 0:
 			return unclear("ends in the only byte that is not ASCII, and may be cut off")
-		case 4*valid >= invalid:
+		case first >= surelyUTF8, 4*valid >= invalid:
 			d.left = []*coding{utf8Coding}
 			return nil
 		}
@@ -297,8 +301,11 @@ func (d *decoder) characters(c *coding, src []byte) {
 		switch {
 		case got == 0:
 			d.out, got = undecoded(d.out, src[0]), 1
-		case string(d.buf[:n]) == "\uFFFD":
+		case bytes.HasPrefix(d.buf[:n], []byte("\uFFFD")):
 			d.out = undecoded(d.out, src[0])
+			if n > len("\uFFFD") {
+				got = 1 // and what is behind it is a character by itself
+			}
 		default:
 			d.out = append(d.out, d.buf[:n]...)
 		}

@@ -60,7 +60,7 @@ func marked(head []byte) (c *coding, size int) {
 }
 
 // unmarked16 is the order of UTF-16 without a mark, nil if head is none: one
-// half of the pairs is zero often, and the other never.
+// half of the pairs is zero often, and the other hardly ever.
 func unmarked16(head []byte) *coding {
 	var zeros [2]int
 	for i, b := range head {
@@ -69,16 +69,22 @@ func unmarked16(head []byte) *coding {
 		}
 	}
 	for i, c := range []*coding{utf16Big, utf16Little} {
-		if zeros[1-i] > 0 || zeros[i] == 0 || 16*zeros[i] < len(head) {
+		if 20*zeros[1-i] > zeros[i] || zeros[i] == 0 || 8*zeros[i] < len(head) {
 			continue
 		}
+		ends := 0
 		for at := 0; at+1 < len(head); at += 2 {
 			r := c.unit(head[at:])
+			if r == '\n' || r == '\r' {
+				ends++
+			}
 			if unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' || r == 0xFFFE || r == 0xFFFF {
 				return nil
 			}
 		}
-		return c
+		if ends > 0 || bytes.IndexByte(head, '\n') < 0 {
+			return c
+		}
 	}
 	return nil
 }
@@ -91,9 +97,10 @@ func (c *coding) unit(b []byte) rune {
 	return rune(b[1])<<8 | rune(b[0])
 }
 
-// validUTF8 counts the characters over ASCII that are UTF-8, and the bytes
-// that are not. A character that the end cuts off counts as neither.
-func validUTF8(text []byte) (valid, invalid int) {
+// validUTF8 counts the characters over ASCII that are UTF-8, those of them
+// before the first byte that is not, and such bytes. A character that the end
+// cuts off counts as neither.
+func validUTF8(text []byte) (first, valid, invalid int) {
 	for len(text) > 0 {
 		if n := ascii(text); n > 0 {
 			text = text[n:]
@@ -104,13 +111,16 @@ func validUTF8(text []byte) (valid, invalid int) {
 		case r != utf8.RuneError || size > 1:
 			valid++
 		case !utf8.FullRune(text):
-			return valid, invalid
+			return first, valid, invalid
 		default:
 			invalid++
 		}
+		if invalid == 0 {
+			first++
+		}
 		text = text[size:]
 	}
-	return valid, invalid
+	return first, valid, invalid
 }
 
 // ascii is how many bytes at the beginning of text are ASCII.

@@ -57,6 +57,9 @@ func (r *Roster) noticeSource(s *source) {
 	if s.blanks > 0 {
 		r.notice("blank-rows", s.blanks, "%s: %s without any text", where, plural(s.blanks, "row"))
 	}
+	if s.zeros > 0 {
+		r.notice("zero-bytes", s.zeros, "%s: zero bytes in %s, first in row %d; no text holds them, so that they are taken out of texts, and a uid with one is refused", where, plural(s.zeros, "row"), s.zeroRow)
+	}
 	if s.zoneless > 0 {
 		r.notice("time-without-zone", s.zoneless, "%s: %s taken for UTC; if another is meant, write it behind them, as in 2023-01-11T08:16:59+02:00", where, plural(s.zoneless, "time without a zone was", "times without a zone were"))
 	}

@@ -80,6 +80,20 @@ func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
 	t.Helper()
 	fates := map[user.Fate]int{}
 	counting := map[user.Source]bool{}
+	for _, s := range r.sources {
+		// Every row of a source is a row, blank, or named as none.
+		above, below := 0, 0
+		for _, a := range s.asides {
+			if a.kind == aboveHeader {
+				above++
+			} else {
+				below++
+			}
+		}
+		if all := s.file.Rows + s.blanks + above + below + 1; all != s.last {
+			t.Fatalf("%s has %d rows, and %d of them are accounted for", s.file.Path, s.last, all)
+		}
+	}
 	for _, f := range l.found {
 		row, err := r.looked(f, l.groups)
 		if err != nil {
@@ -96,7 +110,7 @@ func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
 			if row.Reject.Source != row.Source || row.Reject.UID != row.UID && row.Reject.UID != "" {
 				t.Fatalf("%s (%q) has the reject %v", row.Source, row.UID, row.Reject)
 			}
-		case user.FateBlank:
+		case user.FateBlank, user.FateAside:
 			continue
 		}
 		if row.Fate == user.FateDuplicate || row.Fate == user.FateReplaced {
@@ -128,9 +142,10 @@ func TestTheBooksBalance(t *testing.T) {
 		var texts []string
 		for range 1 + r.IntN(2) {
 			var b strings.Builder
+			b.WriteString(pick("", "", "List\n", "\n\nList, all\nof 2026\n", "sep=,\n"))
 			b.WriteString(pick("uid,name,link\n", "name,uid,link\n", "uid;name;link\n"))
 			comma := ","
-			if strings.HasPrefix(b.String(), "uid;") {
+			if strings.Contains(b.String(), "uid;") {
 				comma = ";"
 			}
 			for range r.IntN(12) {
@@ -141,7 +156,7 @@ func TestTheBooksBalance(t *testing.T) {
 				if r.IntN(8) > 0 {
 					b.WriteString(comma + cell("https://a.example", "nowhere"))
 				}
-				b.WriteString(pick("\n", "\n", "\r\n", "\n\n", ",,,\n", "\"\n", "\xff\n"))
+				b.WriteString(pick("\n", "\n", "\r\n", "\n\n", ",,,\n", "\"\n", "\xff\n", "\nuid,name,link\n", "\nTotal: 4\n", "\n,,3\n", "\n-- end --\n", "\r"))
 			}
 			b.WriteString(pick("", "", "x", "\"x", "anna,b,"))
 			texts = append(texts, b.String())
@@ -160,11 +175,17 @@ func FuzzRow(f *testing.F) {
 	f.Add("name;login\n\"x\ny\";b\nz;\xff\n", uint8(5))
 	f.Add("uid,state,metadata,metadata.a\na,left,{},x\nA,1,\"{\"\"k\"\":1}\",", uint8(2))
 	f.Add("uid,created at,last login\na,1673421419,2023-01-11 07:16\nb,11.01.2023,\nA,1673421419000,2023-01-11T07:16Z\n", uint8(16))
+	f.Add("List\nuid;name\na;\x81\nuid;name\nb;M\u00c3\u00bcller\nTotal: 2", uint8(96))
+	f.Add("\xff\xfeu\x00i\x00d\x00\r\x00a\x00", uint8(32))
 	f.Fuzz(func(t *testing.T, text string, choices uint8) {
 		opt := Options{
-			Duplicates: Duplicates(choices % 3),
-			Rules:      user.Rules{SlugUID: choices&4 != 0, EmptyClears: choices&8 != 0},
-			Dates:      choices&16 != 0,
+			Duplicates:  Duplicates(choices % 3),
+			Rules:       user.Rules{SlugUID: choices&4 != 0, EmptyClears: choices&8 != 0},
+			Dates:       choices&16 != 0,
+			FixMojibake: choices&32 != 0,
+		}
+		if choices&64 != 0 {
+			opt.Encoding = detectable[int(choices>>1)%len(detectable)].name
 		}
 		checkBooks(t, opt, nil, text)
 	})

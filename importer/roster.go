@@ -106,6 +106,10 @@ func (r *Roster) collect(s *source, b *batch) error {
 	for _, w := range b.rewrites[:min(len(b.rewrites), mostRewrites-len(r.rewrites))] {
 		r.rewrites = append(r.rewrites, fmt.Sprintf("%.100q became %q (%s)", w.from, w.to, s.place(r.line+w.line)))
 	}
+	if b.zeros > 0 && s.zeros == 0 {
+		s.zeroRow = r.line + b.zeroRow
+	}
+	s.zeros += b.zeros
 	if b.example.from != "" && s.example.from == "" {
 		s.example = b.example
 		s.example.row += r.line

@@ -40,6 +40,8 @@ type source struct {
 	blanks    int
 	large     int // users with more metadata than suggested
 	largeRow  int // the first of them
+	zeros     int // rows with a zero byte
+	zeroRow   int // the first of them
 	tangled   int // cells whose text was decoded twice
 	example   twice
 	zoneless  int // times without a zone

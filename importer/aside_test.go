@@ -1,0 +1,87 @@
+package importer
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"cometsync/internal/user"
+)
+
+func TestRowsThatAreNone(t *testing.T) {
+	const head = "uid,name,role\n"
+	const two = head + "a,A,x\nb,B,x\n"
+	ab := []string{`2 a name="A" role="x"`, `3 b name="B" role="x"`}
+	for _, c := range []struct {
+		text string
+		want []string
+	}{
+		{two + "Total: 1,204\n", append(ab, `notice footer 1 4 "Total: 1, 204"`)},
+		{two + "Total: 2", append(ab, `notice footer 1 4 "Total: 2"`)}, // without a line end: no row that was cut off
+		{two + "\n-- end of report --\n\n", append(ab, `notice footer 1 5 "-- end of report --"`, "notice blank-rows 2")},
+		{two + "Total,,2\nEnd of file\n", append(ab, `reject 4 uid="total" `+` not-a-person ""`, `notice footer 1 5 "End of file"`)},
+		{two + "(2 rows)\n", append(ab, `notice footer 1 4 "(2 rows)"`)},
+		{two + ",,2\n", append(ab, `notice footer 1 4 "2"`)},
+		{two + ",,3\n", append(ab, `reject 4 uid="" uid uid-missing ""`)},                                     // no count of anything
+		{two + "2\n", append(ab, `reject 4 uid="2"  cells-missing ""`)},                                       // it may be a uid
+		{two + "total,A,x\n", append(ab, `4 total name="A" role="x"`)},                                        // somebody's
+		{two + "Total: 2\nc,C,x\n", append(ab, `5 c name="C" role="x"`, `reject 4 uid=""  cells-missing ""`)}, // not the end
+		{two + head + "c,C,x\n", append(ab, `5 c name="C" role="x"`, `notice repeated-header 1 4`)},
+		{two + "Total: 2\n\uFEFF" + head + "c,C,x\nTotal: 1\n", append(ab, `6 c name="C" role="x"`, `notice repeated-header 1 5`, `notice footer 2 4 "Total: 2" and 7 "Total: 1"`)},
+		{two + "UID,name,role\n", append(ab, `4 uid name="name" role="role"`, "notice repaired 1")}, // not letter by letter
+		{two + strings.Repeat("Total: 2\n", mostFooters+1), nil},
+	} {
+		r := csvText(t, Options{}, c.text)
+		got := showNamed(t, r)
+		if c.want == nil {
+			if in := r.Intake(); in.Rejected != mostFooters+1 {
+				t.Errorf("%q: %s", c.text, got)
+			}
+			continue
+		}
+		if want := strings.Join(c.want, "\n") + "\n"; got != want {
+			t.Errorf("%q: got\n%swant\n%s", c.text, got, want)
+		}
+		if in := r.Intake(); len(in.EndsEarly) > 0 {
+			t.Errorf("%q: %q", c.text, in.EndsEarly)
+		}
+	}
+}
+
+func TestPeopleAreNoFooters(t *testing.T) {
+	for _, row := range []string{
+		"Total,Anna", "x y,Total 5", ",Anna", "count dracula,", "Ende Michael,", "1-2,3 rows", "Sum Ting,7", "End,User", "Total: 5,Anna", ",5 Anna", "Users,a@b.example 5",
+	} {
+		r := csvText(t, Options{}, "uid,name\na,A\n"+row+"\n")
+		if in := r.Intake(); in.Rows != 2 {
+			t.Errorf("%q is taken for none: %s", row, showNamed(t, r))
+		}
+	}
+	// A row that the source ends within is evidence of that.
+	r := csvText(t, Options{}, "uid,name,x\na,A,x\n,1")
+	if in := r.Intake(); in.Rows != 2 || len(in.EndsEarly) != 1 {
+		t.Errorf("%+v", in)
+	}
+	gz := zipped(t, "uid,name\n"+strings.Repeat("a,A\n", 100)+"Total: 100\n")
+	r = mustRead(t, Options{}, write(t, "a.csv.gz", gz[:len(gz)-9]))
+	if in := r.Intake(); len(in.EndsEarly) != 1 {
+		t.Errorf("%+v", in)
+	}
+}
+
+func TestLookTellsOfRowsThatAreNone(t *testing.T) {
+	path := write(t, "a.csv", "Staff list\nuid,name\na,A\nuid,name\nb,B\nTotal: 2\n")
+	l, err := Look(context.Background(), []string{path}, Options{}, func(user.Source, string) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	fates := map[int]user.Fate{}
+	for _, row := range l.Rows {
+		fates[row.Source.Row] = row.Fate
+	}
+	for row, want := range map[int]user.Fate{1: user.FateAside, 2: user.FateHeader, 3: user.FateUsed, 4: user.FateAside, 5: user.FateUsed, 6: user.FateAside} {
+		if fates[row] != want {
+			t.Errorf("row %d is %s, want %s", row, fates[row], want)
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package importer
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"cometsync/internal/user"
+)
+
+// tangle decodes a text once more than it should be.
+func tangle(t testing.TB, text string) string {
+	t.Helper()
+	var b strings.Builder
+	for i := range len(text) {
+		r := charmap.Windows1252.DecodeByte(text[i])
+		if r == '\uFFFD' {
+			r = rune(text[i]) // as browsers and Windows do
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func TestTextThatWasDecodedTwice(t *testing.T) {
+	for _, right := range []string{"Müller", "José", "Zoë", "Łukasz Wójcik", "Dvořák", "“quoted” – dash", "Иван", "山田", "5 €", "Àé"} {
+		wrong := tangle(t, right)
+		if got, ok := mend(wrong); !ok || got != right {
+			t.Errorf("%q becomes %q, want %q", wrong, got, right)
+		}
+		if got, ok := mend(right); ok {
+			t.Errorf("%q becomes %q", right, got)
+		}
+	}
+	for _, text := range []string{
+		"MÍŠEK", "BŘÍŠŤAN", "ÍŽ", "SÃO PAULO", "NÃO", "Müller", "Ã", "Â°x", "Ãœ Łukasz", "Müller and MÃ¼ller", "ÀŽ", "KŮŽ", "ÉŸ", "naïve “Ã”", "12 Â", "Ã\u00a0", "A",
+	} {
+		if got, ok := mend(text); ok && text != "Â°x" && text != "Ã\u00a0" {
+			t.Errorf("%q becomes %q", text, got)
+		}
+	}
+	text := "uid,name,metadata.@private.note,Office\na,MÃ¼ller,gÃ¼n,OÃ¼\nb,Weiß,,\nc,JosÃ©,,\n"
+	r := csvText(t, Options{}, text)
+	for _, n := range r.Intake().Notices {
+		if n.Code == "decoded-twice" && (n.Count != 3 || !strings.Contains(n.Message, `such as "MÃ¼ller", which is "Müller" (`) || !strings.HasSuffix(n.Message, ":2); --fix-mojibake mends it")) {
+			t.Errorf("%+v", n)
+		}
+	}
+	expect(t, r, `2 a name="MÃ¼ller" @private.note="gÃ¼n"`, `3 b name="Weiß"`, `4 c name="JosÃ©"`, "notice ignored-column 1", "notice decoded-twice 3")
+	r = csvText(t, Options{FixMojibake: true}, text)
+	expect(t, r, `2 a name="Müller" @private.note="gün"`, `3 b name="Weiß"`, `4 c name="José"`, "notice ignored-column 1", "notice decoded-twice 3", "notice repaired 3")
+	// Nobody else's to see.
+	for _, n := range csvText(t, Options{}, "uid,metadata.@private.note\na,gÃ¼n\n").Intake().Notices {
+		if strings.Contains(n.Message, "gÃ¼n") || strings.Contains(n.Message, "gün") {
+			t.Error(n.Message)
+		}
+	}
+	expect(t, csvText(t, Options{FixMojibake: true, Rules: user.Rules{SlugUID: true}}, "uid\nMüller\nMÃ¼ller\n"),
+		"2 muller", "notice decoded-twice 1", "notice duplicate-rows 1", "notice repaired 1", "notice uid-rewritten 2")
+	l, err := Look(context.Background(), []string{write(t, "a.csv", text)}, Options{FixMojibake: true}, func(src user.Source, _ string) bool { return src.Row == 2 })
+	if err != nil || l.Rows[0].Cells[1].Value != "Müller" || l.Rows[0].Cells[1].Text != "MÃ¼ller" || len(l.Rows[0].Cells[1].Repairs) != 1 {
+		t.Errorf("%+v, %v", l, err)
+	}
+}

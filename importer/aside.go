@@ -46,15 +46,15 @@ const (
 	mostAsides = 50
 )
 
-// asideText is a row for a notice.
-func asideText(cells []string) string {
+// asideText is a row for a notice, as it stands in the source.
+func asideText(cells []string, comma byte) string {
 	var with []string
 	for _, c := range cells {
 		if c = user.Text(strings.ToValidUTF8(c, "\uFFFD")); c != "" {
 			with = append(with, c)
 		}
 	}
-	text := []rune(strings.Join(with, ", "))
+	text := []rune(strings.Join(with, string(rune(comma))))
 	if len(text) > 60 {
 		return string(text[:57]) + "…"
 	}
@@ -205,7 +205,7 @@ func (r *Roster) settleTail(s *source) {
 		return
 	}
 	for _, p := range r.rejects[len(r.rejects)-n:] {
-		s.asides = append(s.asides, aside{p.reject.Source.Row, footer, asideText(p.reject.Cells)})
+		s.asides = append(s.asides, aside{p.reject.Source.Row, footer, asideText(p.reject.Cells, s.comma)})
 	}
 	r.rejects = r.rejects[:len(r.rejects)-n]
 	s.file.Rows -= n

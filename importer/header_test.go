@@ -136,7 +136,7 @@ func TestLinesAboveTheHeader(t *testing.T) {
 		{Options{}, "Kestrelway Staff list\n\nPersonnel no,Name\n1,A\n", []string{`4 1 name="A"`, `notice lines-above-header 1 1 "Kestrelway Staff list"`, "notice blank-rows 1"}},
 		{Options{}, "\n\"Staff\nlist\",,,\r\n,,,\r\nPersonnel no,Name,,\r\n7,B\r\n", []string{`5 7 name="B"`, `notice lines-above-header 1 2 "Staff list"`, "notice blank-rows 2"}},
 		{Options{}, "Kestrelway Staff list\nPersonnel no;Name\n1;A\n", []string{`3 1 name="A"`, "notice delimiter 0", `notice lines-above-header 1 1 "Kestrelway Staff list"`}},
-		{Options{}, "Staff, all\nMarch, 2026\nid,Name,Role\na,A,r\n", []string{`4 a name="A" role="r"`, `notice lines-above-header 2 1 "Staff, all" and 2 "March, 2026"`}},
+		{Options{}, "Staff, all\nMarch, 2026\nid,Name,Role\na,A,r\n", []string{`4 a name="A" role="r"`, `notice lines-above-header 2 1 "Staff,all" and 2 "March,2026"`}},
 		{Options{}, "Groups\nid,Name\na,A\n", []string{`3 a name="A"`, `notice lines-above-header 1 1 "Groups"`}}, // one cell, although it means something
 		{Options{}, "login\nid,Name\na,A\n", []string{`3 a name="A"`, `notice lines-above-header 1 1 "login"`}},
 		{Options{Map: kennung}, "Staff list\nKennung,Name\na,A\n", []string{`3 a name="A"`, `notice lines-above-header 1 1 "Staff list"`}},

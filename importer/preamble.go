@@ -93,7 +93,7 @@ func (m *mapping) find(s *source, text string) (table, error) {
 				if len(l.cells) == 0 {
 					best.blanks++
 				} else {
-					best.above = append(best.above, aside{l.row, aboveHeader, asideText(l.cells)})
+					best.above = append(best.above, aside{l.row, aboveHeader, asideText(l.cells, comma)})
 				}
 			}
 		}

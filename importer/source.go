@@ -104,7 +104,10 @@ func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Option
 	if err != nil {
 		return err
 	}
-	s := &source{file: user.File{Path: path, Format: format, Encoding: "utf-8"}, wanted: opt.HeaderRow}
+	s := &source{file: user.File{Path: path, Format: format, Encoding: "utf-8"}}
+	if format != "jsonl" { // its header is ours
+		s.wanted = opt.HeaderRow
+	}
 	if zipped {
 		s.file.Format += ".gz"
 	}

@@ -89,6 +89,33 @@ func BenchmarkReadCSV(b *testing.B) {
 	b.ReportMetric(float64(kept)/float64(n), "B/user")
 }
 
+// BenchmarkReadEncodedCSV reads the same people from files in other encodings.
+func BenchmarkReadEncodedCSV(b *testing.B) {
+	n := benchRows(b, 200_000)
+	var text bytes.Buffer
+	people(&text, n)
+	for _, name := range []string{"utf-8", "windows-1252", "utf-16le", "gb18030"} {
+		b.Run(name, func(b *testing.B) {
+			path := write(b, "people.csv", encoded(b, text.String(), name))
+			opt := Options{}
+			if name == "gb18030" { // has these letters, and is not known by them
+				opt.Encoding = name
+			}
+			for b.Loop() {
+				r, err := Read(context.Background(), []string{path}, opt)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if f := r.Intake().Files[0]; r.Intake().Users != n || f.Encoding != name {
+					b.Fatalf("%d users of %d rows, read as %s", r.Intake().Users, n, f.Encoding)
+				}
+				r.Close()
+			}
+			b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
+}
+
 // BenchmarkEncodingCSV is the yardstick: encoding/csv over the same file, and nothing else.
 func BenchmarkEncodingCSV(b *testing.B) {
 	n := benchRows(b, 200_000)

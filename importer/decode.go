@@ -2,8 +2,10 @@ package importer
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -209,30 +211,44 @@ func (d *decoder) taken(n int) {
 }
 
 func (d *decoder) utf16(c *coding) {
+	const littleASCII, bigASCII = 0xFF80FF80FF80FF80, 0x80FF80FF80FF80FF // bits that four ASCII characters have not
+	more, shift := uint64(littleASCII), 0
+	if c.bigEndian {
+		more, shift = bigASCII, 8
+	}
+	src := d.src
+	out := slices.Grow(d.out, len(src)/2*3)
 	at := 0
-	for ; at+1 < len(d.src); at += 2 {
-		r := c.unit(d.src[at:])
-		if r < utf8.RuneSelf {
-			d.out = append(d.out, byte(r))
-			continue
+	for at+1 < len(src) {
+		if len(src)-at >= 8 {
+			if w := binary.LittleEndian.Uint64(src[at:]); w&more == 0 {
+				w >>= shift
+				out = append(out, byte(w), byte(w>>16), byte(w>>32), byte(w>>48))
+				at += 8
+				continue
+			}
 		}
+		r := c.unit(src[at:])
 		if utf16.IsSurrogate(r) {
-			if at+3 >= len(d.src) && d.err == nil {
+			if at+3 >= len(src) && d.err == nil {
 				break
 			}
 			pair := utf8.RuneError
-			if at+3 < len(d.src) {
-				pair = utf16.DecodeRune(r, c.unit(d.src[at+2:]))
+			if at+3 < len(src) {
+				pair = utf16.DecodeRune(r, c.unit(src[at+2:]))
 			}
 			if pair == utf8.RuneError {
-				d.out = undecoded(d.out, d.src[at])
+				out = undecoded(out, src[at])
+				at += 2
 				continue
 			}
 			r = pair
 			at += 2
 		}
-		d.out = utf8.AppendRune(d.out, r)
+		out = utf8.AppendRune(out, r)
+		at += 2
 	}
+	d.out = out
 	d.taken(at)
 }
 

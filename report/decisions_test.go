@@ -104,6 +104,8 @@ func checkDecisions(t testing.TB, p *plan.Plan, d *plan.Decisions) {
 	for i := range d.Rejected {
 		if i < 0 || i >= len(p.Operations) {
 			t.Errorf("there is no operation %d to reject", i)
+		} else if d.Of[i] != plan.Undecided {
+			t.Errorf("operation %d is rejected, and decided on", i)
 		}
 	}
 	if len(d.Rejected) > 0 && len(d.Rejects) == 0 {

@@ -47,7 +47,7 @@ func awkward() Input {
 				{Field: user.Name, Before: str("0" + text), After: str(text)},
 				{Field: user.StatusMessage, Before: str(text)},
 				{Field: user.Tags, Before: `["1","02"]`, After: "[\n\t\"3\"\r\n]"},
-				{Field: user.Metadata, Before: `["no object",` + "\n" + str(text) + `]`, After: `{"a":` + str(text) + `,"b":1.0}`},
+				{Field: user.Metadata, Before: `[1,` + "\n" + str(text) + `]`, After: `{"a":` + str(text) + `,"b":1.0}`},
 			}})
 		if i%2 == 0 {
 			operations[len(operations)-1].Changes = []plan.Change{{Field: user.StatusMessage, Before: str(text), After: str(text + ".")}}
@@ -216,9 +216,11 @@ func TestDecisionsInWorkbook(t *testing.T) {
 		"two cells": {func(f *excelize.File) error {
 			return cmpOr(set("Name", "up-2", "x")(f), set("Role", "up-2", "y")(f))
 		}, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Name decision-edited"), fmt.Sprint(row("up-2"), " up-2 Role decision-edited")}, ""},
-		"a row number":      {func(f *excelize.File) error { return f.SetCellInt(operationSheet, at("Row", "up-2"), 7) }, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Row decision-edited")}, ""},
-		"the same number":   {func(f *excelize.File) error { return f.SetCellFloat(operationSheet, at("Row", "up-2"), 11, 2, 64) }, nil, nil, ""},
-		"a number in words": {set("Row", "up-2", "11"), nil, nil, ""},
+		"a row number":       {func(f *excelize.File) error { return f.SetCellInt(operationSheet, at("Row", "up-2"), 7) }, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Row decision-edited")}, ""},
+		"the same number":    {func(f *excelize.File) error { return f.SetCellFloat(operationSheet, at("Row", "up-2"), 11, 2, 64) }, nil, nil, ""},
+		"a number in words":  {set("Row", "up-2", "11"), nil, nil, ""},
+		"a number respelled": {set("Row", "up-2", "011"), map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Row decision-edited")}, ""},
+		"a fraction":         {func(f *excelize.File) error { return f.SetCellFloat(operationSheet, at("Row", "up-2"), 11.25, 2, 64) }, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Row decision-edited")}, ""},
 		"a uid as a number": {func(f *excelize.File) error {
 			return f.SetCellValue(operationSheet, at("UID", "1234567890123456789"), 1234567890123456789.0)
 		}, map[string]string{"1234567890123456789": "rejected"}, []string{fmt.Sprint(row("1234567890123456789"), " 1234567890123456789 UID decision-edited")}, ""},

@@ -22,7 +22,7 @@ const module = "cometsync"
 var packages = map[string][]string{
 	".":                  {"internal/cli"},
 	"internal/cli":       {"importer", "diff", "internal/cometchat", "internal/apply", "internal/journal", "report", "internal/plan", "internal/user", "internal/sandbox"},
-	"importer":           {"internal/plan", "internal/user"},
+	"importer":           {"internal/plan", "internal/user", "internal/workbook"},
 	"diff":               {"internal/plan", "internal/user"},
 	"internal/cometchat": {"internal/plan", "internal/user"},
 	"internal/apply":     {"internal/plan", "internal/user"},
@@ -30,6 +30,7 @@ var packages = map[string][]string{
 	"report":             {"internal/plan", "internal/user"},
 	"internal/plan":      {"internal/user"},
 	"internal/user":      {},
+	"internal/workbook":  {},
 	"internal/sandbox":   {},
 	"internal/bench":     {}, // measures the program from outside
 }

@@ -1,0 +1,264 @@
+// Package workbook reads the cells of .xlsx and .xlsm files, as a stream: one
+// row at a time, in the memory of the workbook's shared strings.
+//
+// It tells what stands in the file and nothing more: which row and column,
+// what type of cell, the text as it is stored, and the number format by which
+// a spreadsheet shows it. What a row means is for others to say.
+//
+// # Why not a library
+//
+// A roster that is cut off would remove people. Those that read sheets take
+// XML that breaks off for the end of the sheet, put rows that are out of order
+// somewhere, and need a multiple of the time. Here a sheet ends with
+// </worksheet> and its archive with the right checksum, or Rows.Err says what
+// is wrong behind which row.
+//
+// # Hostile files
+//
+// Whatever could grow is bounded by Limits: a part is unpacked as it is read
+// and never held, an element's text has a length, and no document type is
+// taken, so that no entity multiplies. A size that a file claims (a dimension,
+// a count) is never believed, and nothing is allocated by it.
+package workbook
+
+import (
+	"archive/zip"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Book is a workbook. Its rows may be read from one goroutine at a time.
+type Book struct {
+	limits   Limits
+	parts    parts
+	sheets   []Sheet
+	date1904 bool
+	styles   []Format // by the style of a cell
+	shared   *zip.File
+	strings  *table // of shared, once it is needed
+}
+
+// Visibility says whether a spreadsheet shows a sheet.
+type Visibility uint8
+
+// A sheet is shown, hidden, or hidden so that only a program shows it again.
+const (
+	Visible Visibility = iota
+	Hidden
+	VeryHidden
+)
+
+// Sheet is a worksheet.
+type Sheet struct {
+	Name       string
+	Visibility Visibility
+	part       *zip.File
+}
+
+// OtherError is an archive that is something else.
+type OtherError struct{ What string }
+
+func (e *OtherError) Error() string { return "is " + e.What }
+
+// Open reads what describes a workbook: its sheets and number formats.
+func Open(in io.ReaderAt, size int64, limits Limits) (*Book, error) {
+	z, err := zip.NewReader(in, size)
+	if err != nil {
+		if err == zip.ErrFormat {
+			return nil, &CutError{"its archive has no directory, which stands at the end"}
+		}
+		return nil, damage("%v", err)
+	}
+	b := &Book{limits: limits, parts: partsOf(z)}
+	book, err := b.find()
+	if err != nil {
+		return nil, err
+	}
+	related, err := b.relations(book)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range related {
+		switch r.kind {
+		case "sharedStrings":
+			b.shared = b.parts.find(r.target)
+		case "styles":
+			if f := b.parts.find(r.target); f != nil {
+				if err := b.readStyles(f); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	return b, b.readSheets(book, related)
+}
+
+// find names the part that describes the workbook.
+func (b *Book) find() (string, error) {
+	name := "xl/workbook.xml"
+	root, err := b.relations("")
+	if err != nil {
+		return "", err
+	}
+	for _, r := range root {
+		if r.kind == "officeDocument" {
+			name = r.target
+		}
+	}
+	has := func(names ...string) bool {
+		for _, n := range names {
+			if b.parts.find(n) != nil {
+				return true
+			}
+		}
+		return false
+	}
+	switch lower := strings.ToLower(name); {
+	case strings.HasSuffix(lower, ".bin"):
+		return "", &OtherError{"a binary workbook (.xlsb)"}
+	case has("index/document.iwa", "index.zip", "index/calculationengine.iwa"):
+		return "", &OtherError{"a Numbers document (.numbers)"}
+	case has("content.xml") && has("mimetype", "meta-inf/manifest.xml"):
+		return "", &OtherError{"an OpenDocument file (.ods)"}
+	case has("word/document.xml"):
+		return "", &OtherError{"a text document (.docx)"}
+	case has("ppt/presentation.xml"):
+		return "", &OtherError{"a presentation (.pptx)"}
+	case !has(name):
+		return "", &OtherError{"an archive without a workbook in it"}
+	}
+	return name, nil
+}
+
+// readSheets lists the worksheets in their order. Sheets of other kinds
+// (charts, dialogues) hold no rows.
+func (b *Book) readSheets(book string, related []relation) error {
+	return b.elements(b.parts.find(book), func(x *scanner) error {
+		switch string(x.name) {
+		case "workbookPr":
+			for {
+				name, value, err := x.attribute()
+				if len(name) == 0 {
+					return err
+				}
+				if string(name) == "date1904" {
+					b.date1904 = isTrue(value)
+				}
+			}
+		case "sheet":
+			if x.parent() == "sheets" {
+				return b.readSheet(x, related)
+			}
+		}
+		return nil
+	})
+}
+
+func (b *Book) readSheet(x *scanner, related []relation) error {
+	var s Sheet
+	id := ""
+	for {
+		name, value, err := x.attribute()
+		if err != nil {
+			return err
+		}
+		switch string(name) {
+		case "name":
+			s.Name = string(value)
+		case "state":
+			switch string(value) {
+			case "hidden":
+				s.Visibility = Hidden
+			case "veryHidden":
+				s.Visibility = VeryHidden
+			}
+		}
+		if len(name) > 2 && strings.HasSuffix(string(name), ":id") {
+			id = string(value)
+		}
+		if len(name) == 0 {
+			break
+		}
+	}
+	for _, r := range related {
+		if r.id != id || r.kind != "worksheet" {
+			continue
+		}
+		if s.part = b.parts.find(r.target); s.part == nil {
+			return damage("the sheet %q has no part %q", s.Name, r.target)
+		}
+		if len(b.sheets) == b.limits.Sheets {
+			return limit("it has more than %d sheets", b.limits.Sheets)
+		}
+		b.sheets = append(b.sheets, s)
+		break
+	}
+	return nil
+}
+
+// isTrue reads a truth value of XML.
+func isTrue(value []byte) bool {
+	switch string(value) {
+	case "1", "true", "on":
+		return true
+	}
+	return false
+}
+
+// Sheets lists the worksheets in their order.
+func (b *Book) Sheets() []Sheet { return b.sheets }
+
+// Format is the number format of a cell's style.
+func (b *Book) Format(style int) Format {
+	if style >= 0 && style < len(b.styles) {
+		return b.styles[style]
+	}
+	return Format{}
+}
+
+// table is the shared strings, one behind the other.
+type table struct {
+	text []byte
+	ends []uint32
+}
+
+func (t *table) at(i int) ([]byte, bool) {
+	if i < 0 || i >= len(t.ends) {
+		return nil, false
+	}
+	from := uint32(0)
+	if i > 0 {
+		from = t.ends[i-1]
+	}
+	return t.text[from:t.ends[i]], true
+}
+
+// readStrings reads the shared strings, when the first cell wants one.
+func (b *Book) readStrings() error {
+	b.strings = &table{}
+	if b.shared == nil {
+		return nil
+	}
+	t := b.strings
+	err := b.elements(b.shared, func(x *scanner) (err error) {
+		if string(x.name) != "si" || x.depth() != 2 {
+			return nil
+		}
+		if len(t.ends) == b.limits.Strings {
+			return limit("it has more than %d shared texts", b.limits.Strings)
+		}
+		if t.text, err = x.rich(t.text); err != nil {
+			return err
+		}
+		if int64(len(t.text)) > b.limits.Shared {
+			return limit("its shared texts take more than %d bytes", b.limits.Shared)
+		}
+		t.ends = append(t.ends, uint32(len(t.text)))
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("the shared texts: %w", err)
+	}
+	return nil
+}

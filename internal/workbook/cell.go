@@ -1,0 +1,226 @@
+package workbook
+
+import (
+	"math"
+	"strconv"
+)
+
+// Kind is what type of cell a cell is.
+type Kind uint8
+
+// The kinds. The zero value is invalid.
+const (
+	noKind     Kind = iota
+	Text            // a shared or inline string, or the text that a formula came to
+	Number          // as it is stored; Plain and Format.Show write it
+	Bool            // 1 or 0
+	Error           // such as #N/A
+	Date            // a date as text, ISO 8601
+	Uncomputed      // a formula whose value was never stored
+)
+
+// Cell is a cell of a row. A cell without a value is not told of.
+type Cell struct {
+	Column int // from 0
+	Kind   Kind
+	Style  int
+	Text   []byte // good until the next row
+
+	from, to int // of the row's own text
+}
+
+// columnOf is the column in a cell's r attribute.
+func (r *Rows) columnOf(value []byte, last int) (int, error) {
+	n, row, ok := parseReference(value)
+	switch number := r.row.Number; {
+	case !ok:
+		return 0, damage("row %d has a cell with the reference %.40q, which no cell can have", number, value)
+	case row != 0 && row != number:
+		return 0, damage("row %d has a cell of another row, %s", number, value)
+	case n == last:
+		return 0, damage("row %d has two cells in column %s", number, Letters(n))
+	case n < last:
+		return 0, damage("in row %d, a cell in column %s stands behind one in column %s", number, Letters(n), Letters(last))
+	}
+	return n, nil
+}
+
+// kindOf is the kind that a cell's t attribute says.
+func kindOf(t []byte) (kind Kind, shared bool) {
+	switch string(t) {
+	case "s":
+		return Text, true
+	case "n", "":
+		return Number, false
+	case "b":
+		return Bool, false
+	case "e":
+		return Error, false
+	case "d":
+		return Date, false
+	}
+	return Text, false // inlineStr, str
+}
+
+// readCell reads the cell that has just begun. last is the column of the one
+// before it.
+func (r *Rows) readCell(last int) (column int, err error) {
+	x := r.x
+	c := Cell{Column: last + 1, Kind: Number, from: len(r.text)}
+	shared := false
+	for {
+		name, value, err := x.attribute()
+		if err != nil {
+			return 0, err
+		}
+		if len(name) == 0 {
+			break
+		}
+		if len(name) > 1 {
+			continue
+		}
+		switch name[0] {
+		case 'r':
+			if len(value) > 0 {
+				if c.Column, err = r.columnOf(value, last); err != nil {
+					return 0, err
+				}
+			}
+		case 's':
+			if c.Style, err = strconv.Atoi(string(value)); err != nil {
+				return 0, damage("row %d has a cell with the style %.40q", r.row.Number, value)
+			}
+		case 't':
+			c.Kind, shared = kindOf(value)
+		}
+	}
+	if c.Column >= r.book.limits.Columns {
+		return 0, limit("row %d has cells behind column %s", r.row.Number, Letters(r.book.limits.Columns-1))
+	}
+	formula, value, done := false, false, false
+	for _, s := range [...]*shape{&valueShape, &inlineShape} {
+		var inside []byte
+		if inside, done = x.shaped(s); done {
+			if r.text, err = x.add(r.text, c.from, inside); err != nil {
+				return 0, r.inCell(c.Column, err)
+			}
+			r.text = unescape(r.text, c.from)
+			break
+		}
+	}
+	for !done {
+		t, err := x.next()
+		if err != nil {
+			return 0, err
+		}
+		if t == endTag {
+			break
+		}
+		if t != startTag {
+			continue
+		}
+		switch string(x.name) {
+		case "v":
+			r.text, err = x.plain(r.text, c.from)
+			r.text = unescape(r.text, c.from)
+			value = true
+		case "is":
+			r.text, err = x.rich(r.text)
+			value = true
+		default:
+			formula = formula || string(x.name) == "f"
+			err = x.skip()
+		}
+		if err != nil {
+			return 0, r.inCell(c.Column, err)
+		}
+	}
+	c.to = len(r.text)
+	if c.Kind != Text || shared {
+		for c.from < c.to && space(r.text[c.from]) {
+			c.from++
+		}
+		for c.from < c.to && space(r.text[c.to-1]) {
+			c.to--
+		}
+	}
+	switch {
+	case formula && !value:
+		c.Kind = Uncomputed
+	case c.to == c.from:
+		return c.Column, nil
+	case shared:
+		if err := r.sharedText(&c); err != nil || len(c.Text) == 0 {
+			return c.Column, err
+		}
+	}
+	if r.size += max(c.to-c.from, len(c.Text)); r.size > r.book.limits.Row {
+		return 0, limit("the cells of row %d hold more than %d bytes", r.row.Number, r.book.limits.Row)
+	}
+	r.row.Cells = append(r.row.Cells, c)
+	return c.Column, nil
+}
+
+// inCell says in which cell a limit was passed.
+func (r *Rows) inCell(column int, err error) error {
+	if over, ok := err.(*LimitError); ok {
+		return limit("%s%d: %s", Letters(column), r.row.Number, over.What)
+	}
+	return err
+}
+
+// sharedText looks up the text whose number a cell holds.
+func (r *Rows) sharedText(c *Cell) error {
+	if r.book.strings == nil {
+		if err := r.book.readStrings(); err != nil {
+			return err
+		}
+	}
+	index := 0
+	for _, d := range r.text[c.from:c.to] {
+		if d < '0' || d > '9' || index > math.MaxInt32 {
+			index = -1
+			break
+		}
+		index = index*10 + int(d-'0')
+	}
+	text, ok := r.book.strings.at(index)
+	if !ok {
+		return damage("%s%d refers to the shared text %.20q, which there is not", Letters(c.Column), r.row.Number, r.text[c.from:c.to])
+	}
+	c.Text = text
+	return nil
+}
+
+// parseReference reads a cell's name: its column from 0, its row from 1, or 0
+// where it has none.
+func parseReference(ref []byte) (column, row int, ok bool) {
+	i := 0
+	for ; i < len(ref); i++ {
+		c := ref[i] | 0x20
+		if c < 'a' || c > 'z' {
+			break
+		}
+		if column = column*26 + int(c-'a') + 1; column > 1<<20 {
+			return 0, 0, false
+		}
+	}
+	letters := i
+	for ; i < len(ref); i++ {
+		c := ref[i]
+		if c < '0' || c > '9' || row > 1<<24 {
+			return 0, 0, false
+		}
+		row = row*10 + int(c-'0')
+	}
+	return column - 1, row, letters > 0
+}
+
+// Letters is a column as a spreadsheet names it.
+func Letters(column int) string {
+	s := ""
+	for column++; column > 0; column = (column - 1) / 26 {
+		s = string(rune('A'+(column-1)%26)) + s
+	}
+	return s
+}

@@ -1,0 +1,208 @@
+package workbook
+
+import "strings"
+
+// FormatKind says what a number format makes of a number.
+type FormatKind uint8
+
+const (
+	General  FormatKind = iota
+	Digits              // its digits and nothing else: no zero in front, no sign of a unit
+	Shaped              // zeros in front, or other characters in front, between or behind
+	Percent             // a hundred times the number, and the sign
+	Exponent            // a power of ten behind it
+	Moment              // a date, a time of day, or both
+	Elapsed             // hours, minutes or seconds, more than a day has
+	AsText              // whatever it is, as text
+	Other               // a fraction, or what depends on the number
+)
+
+// Format is a number format, as far as it matters what a cell's number is.
+type Format struct {
+	Kind       FormatKind
+	Date, Time bool // what of a moment is shown
+
+	items    []item // of a number, in order
+	whole    int    // the least digits in front of the point
+	decimals int    // the most behind it
+	fixed    int    // the least behind it
+	group    bool   // a comma for each thousand
+	scaled   bool   // shown in thousands or millions
+}
+
+// item is a digit's place, the point, or a piece of other text.
+type item struct {
+	kind byte // '0' for a place of any kind, '.', or 't' for text
+	text string
+}
+
+// parseFormat reads a format's code; of several sections, the one for
+// positive numbers.
+func parseFormat(code string) Format {
+	p := formatParser{code: code}
+	p.section()
+	f := p.format
+	switch {
+	case p.elapsed:
+		f.Kind, f.Time = Elapsed, true
+	case p.day || p.clock || p.month:
+		f.Kind, f.Date, f.Time = Moment, p.day || p.month && !p.clock, p.clock
+	case p.other || p.places > 0 && (p.general || p.at):
+		f.Kind = Other
+	case p.general && p.texts == 0 && !p.percent:
+		f.Kind = General
+	case p.general:
+		f.Kind = Other
+	case p.at && p.texts == 0:
+		f.Kind = AsText
+	case p.exponent:
+		f.Kind = Exponent
+	case p.places == 0 && p.texts == 0 && !p.percent:
+		f.Kind = General // an empty code
+	case p.places == 0:
+		f.Kind = Other // hides the number
+	case p.percent:
+		f.Kind = Percent
+	case p.texts > 0 || f.whole > 1 || f.scaled:
+		f.Kind = Shaped
+	default:
+		f.Kind = Digits
+	}
+	return f
+}
+
+type formatParser struct {
+	code   string
+	format Format
+
+	day, month, clock, elapsed            bool
+	general, at, exponent, percent, point bool
+	other                                 bool
+	places, texts                         int
+}
+
+func (p *formatParser) section() {
+	for len(p.code) > 0 && p.code[0] != ';' {
+		c := p.code[0]
+		switch {
+		case c == '"':
+			text, rest, _ := strings.Cut(p.code[1:], `"`)
+			p.text(text)
+			p.code = rest
+			continue
+		case c == '[':
+			inside, rest, _ := strings.Cut(p.code[1:], "]")
+			p.brackets(inside)
+			p.code = rest
+			continue
+		case (c == '\\' || c == '_' || c == '*') && len(p.code) > 1:
+			_, rest := firstRune(p.code[1:])
+			if c == '\\' {
+				p.text(p.code[1 : len(p.code)-len(rest)])
+			}
+			p.code = rest
+			continue
+		case hasFold(p.code, "general"):
+			p.general = true
+			p.code = p.code[len("general"):]
+			continue
+		case hasFold(p.code, "am/pm"), hasFold(p.code, "a/p"):
+			p.clock = true
+			_, p.code, _ = strings.Cut(p.code, "/")
+			p.code = strings.TrimLeft(p.code, "PpMm")
+			continue
+		case hasFold(p.code, "e+"), hasFold(p.code, "e-"):
+			p.exponent = true
+			p.code = p.code[2:]
+			continue
+		}
+		p.character(c)
+		_, p.code = firstRune(p.code)
+	}
+}
+
+func firstRune(s string) (first, rest string) {
+	for i := range s {
+		if i > 0 {
+			return s[:i], s[i:]
+		}
+	}
+	return s, ""
+}
+
+func hasFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+// brackets takes a colour, a condition, a currency, or elapsed time.
+func (p *formatParser) brackets(inside string) {
+	low := strings.ToLower(inside)
+	switch {
+	case low != "" && (strings.Trim(low, "h") == "" || strings.Trim(low, "m") == "" || strings.Trim(low, "s") == ""):
+		p.elapsed = true
+	case strings.HasPrefix(inside, "$"):
+		symbol, _, _ := strings.Cut(inside[1:], "-")
+		p.text(symbol)
+	case strings.ContainsAny(inside, "<>="):
+		p.other = true
+	}
+}
+
+func (p *formatParser) text(s string) {
+	if s == "" {
+		return
+	}
+	p.texts++
+	p.format.items = append(p.format.items, item{'t', s})
+}
+
+func (p *formatParser) character(c byte) {
+	f := &p.format
+	switch c {
+	case 'y', 'Y', 'd', 'D':
+		p.day = true
+	case 'm', 'M':
+		p.month = true
+	case 'h', 'H', 's', 'S':
+		p.clock = true
+	case '@':
+		p.at = true
+	case '0', '#', '?':
+		if p.exponent {
+			return
+		}
+		p.places++
+		f.items = append(f.items, item{kind: '0'})
+		f.scaled = false
+		switch {
+		case p.point:
+			f.decimals++
+			if c == '0' {
+				f.fixed = f.decimals
+			}
+		case c == '0' || f.whole > 0:
+			f.whole++
+		}
+	case '.':
+		p.point = true
+		f.items = append(f.items, item{kind: '.'})
+	case ',':
+		// Between places it groups digits; behind the last it leaves out
+		// three of them.
+		if p.places > 0 {
+			f.scaled = true
+			f.group = true
+		}
+	case '/':
+		p.other = p.other || p.places > 0
+		p.text("/")
+	case '%':
+		p.percent = true
+		f.items = append(f.items, item{'t', "%"})
+	case ' ', '(', ')':
+		f.items = append(f.items, item{'t', string(c)})
+	default:
+		first, _ := firstRune(p.code)
+		p.text(first)
+	}
+}

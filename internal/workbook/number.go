@@ -1,0 +1,209 @@
+package workbook
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// mostDigits is how many digits of a number a spreadsheet keeps.
+const mostDigits = 15
+
+// decimal is a number by its digits: 0.DIGITS times ten to the point.
+type decimal struct {
+	negative bool
+	digits   string // without zeros at either end; "" is zero
+	point    int
+}
+
+// parseDecimal reads a number as workbooks store them, to the digits that a
+// spreadsheet shows: 0.1 may be stored as 0.10000000000000001.
+func parseDecimal(raw string) (decimal, bool) {
+	if raw == "" || strings.Trim(raw, "0123456789.+-eE") != "" {
+		return decimal{}, false
+	}
+	v, err := strconv.ParseFloat(raw, 64)
+	if err != nil {
+		return decimal{}, false
+	}
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', mostDigits-1, 64), "e")
+	var d decimal
+	mantissa, d.negative = strings.CutPrefix(mantissa, "-")
+	d.digits = strings.TrimRight(strings.Replace(mantissa, ".", "", 1), "0")
+	e, _ := strconv.Atoi(exponent)
+	d.point = e + 1
+	if d.digits == "" {
+		return decimal{}, true
+	}
+	return d, true
+}
+
+// round leaves so many digits behind the point.
+func (d decimal) round(decimals int) decimal {
+	keep := d.point + decimals
+	if keep >= len(d.digits) {
+		return d
+	}
+	if keep < 0 {
+		return decimal{}
+	}
+	up := d.digits[keep] >= '5'
+	digits := []byte(d.digits[:keep])
+	for i := keep - 1; up && i >= 0; i-- {
+		if digits[i]++; digits[i] <= '9' {
+			up = false
+		} else {
+			digits[i] = '0'
+		}
+	}
+	if up {
+		digits = append([]byte{'1'}, digits...)
+		d.point++
+	}
+	d.digits = strings.TrimRight(string(digits), "0")
+	if d.digits == "" {
+		return decimal{}
+	}
+	return d
+}
+
+// split is the digits in front of the point and behind it.
+func (d decimal) split() (whole, fraction string) {
+	switch {
+	case d.point <= 0:
+		return "", strings.Repeat("0", -d.point) + d.digits
+	case d.point >= len(d.digits):
+		return d.digits + strings.Repeat("0", d.point-len(d.digits)), ""
+	}
+	return d.digits[:d.point], d.digits[d.point:]
+}
+
+// Plain is a number as a person writes it, without an exponent and without
+// more decimals than it has. Digits of a whole number that are stored are
+// kept, however many they are. false is what is no number.
+func Plain(raw string) (string, bool) {
+	if whole(raw) {
+		return raw, true
+	}
+	d, ok := parseDecimal(raw)
+	if !ok {
+		return "", false
+	}
+	const tooLong = 30
+	if d.point > tooLong || d.point < -tooLong {
+		v, _ := strconv.ParseFloat(raw, 64)
+		return strconv.FormatFloat(v, 'E', -1, 64), true
+	}
+	w, fraction := d.split()
+	if w == "" {
+		w = "0"
+	}
+	if fraction != "" {
+		w += "." + fraction
+	}
+	if d.negative {
+		w = "-" + w
+	}
+	return w, true
+}
+
+// whole says whether a number is stored as the digits of a whole one.
+func whole(raw string) bool {
+	digits := strings.TrimPrefix(raw, "-")
+	return digits == "0" && digits == raw || digits != "" && digits[0] != '0' && strings.Trim(digits, "0123456789") == ""
+}
+
+// Show is a number as the sheet shows it, where the format is of digits.
+func (f Format) Show(raw string) (string, bool) {
+	d, ok := parseDecimal(raw)
+	if !ok || f.scaled || f.Kind != Digits && f.Kind != Shaped && f.Kind != Percent || d.point > mostDigits {
+		return "", false
+	}
+	if f.Kind == Percent && d.digits != "" {
+		d.point += 2
+	}
+	d = d.round(f.decimals)
+	w, fraction := d.split()
+	w = strings.Repeat("0", max(0, f.whole-len(w))) + w
+	fraction += strings.Repeat("0", max(0, f.fixed-len(fraction)))
+	places := 0 // in front of the point
+	for _, i := range f.items {
+		if i.kind == '.' {
+			break
+		}
+		if i.kind == '0' {
+			places++
+		}
+	}
+	var out strings.Builder
+	if d.negative {
+		out.WriteByte('-')
+	}
+	behind := false
+	for _, i := range f.items {
+		switch {
+		case i.kind == 't':
+			out.WriteString(i.text)
+		case i.kind == '.':
+			behind = true
+			if places == 0 {
+				out.WriteString(w)
+			}
+			if fraction != "" {
+				out.WriteByte('.')
+			}
+		case behind:
+			if fraction != "" {
+				out.WriteByte(fraction[0])
+				fraction = fraction[1:]
+			}
+		default:
+			n := 0 // digits that belong to this place: the first takes what is too many
+			switch {
+			case len(w) > places:
+				n = len(w) - places + 1
+			case len(w) == places:
+				n = 1
+			}
+			for range n {
+				out.WriteByte(w[0])
+				w = w[1:]
+				if f.group && len(w) > 0 && len(w)%3 == 0 {
+					out.WriteByte(',')
+				}
+			}
+			places--
+		}
+	}
+	return strings.TrimSpace(out.String()), true
+}
+
+// The days that a spreadsheet counts from: the first is one day too early,
+// since the 29th of February 1900, which never was, is counted too.
+var (
+	epoch1900 = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+	epoch1904 = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// Moment is the point in time that a number means, to the second; days alone
+// are those of the 1900 or the 1904 system. A number of no day, or of the day
+// that never was, is none.
+func (b *Book) Moment(raw string) (time.Time, bool) {
+	days, err := strconv.ParseFloat(raw, 64)
+	if err != nil || !(days >= 0 && days < 2958466) {
+		return time.Time{}, false
+	}
+	epoch := epoch1904
+	if !b.date1904 {
+		switch epoch = epoch1900; {
+		case days >= 60 && days < 61:
+			return time.Time{}, false
+		case days < 60:
+			epoch = epoch.AddDate(0, 0, 1)
+		}
+	}
+	whole := int(days)
+	seconds := int((days-float64(whole))*86400 + 0.5)
+	t := epoch.AddDate(0, 0, whole).Add(time.Duration(seconds) * time.Second)
+	return t, t.Year() <= 9999
+}

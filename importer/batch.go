@@ -92,7 +92,8 @@ type worker struct {
 
 func (w *worker) parse(s *source, b *batch) {
 	w.scan.comma = s.comma
-	tangled, zeros := decodedTwice(b.text), strings.IndexByte(b.text, 0) >= 0
+	// Of a sheet, zero bytes are marks.
+	tangled, zeros := decodedTwice(b.text), s.file.Sheet == "" && strings.IndexByte(b.text, 0) >= 0
 	for at := 0; at < len(b.text); {
 		start := at
 		at = w.scan.next(b.text, at)
@@ -104,7 +105,8 @@ func (w *worker) parse(s *source, b *batch) {
 		if halfEnd {
 			b.ends = "of its line end only the first half is there"
 		}
-		isBlank, again := blank(w.scan.cells), s.repeats(w.scan.cells)
+		marks := s.unmark(w.scan.cells)
+		isBlank, again := len(marks) == 0 && blank(w.scan.cells), len(marks) == 0 && s.repeats(w.scan.cells)
 		if w.look {
 			w.see(s, b, isBlank || again)
 		}
@@ -159,9 +161,19 @@ func (w *worker) parse(s *source, b *batch) {
 			from, _ := user.Undefuse(w.scan.cells[s.header.uid])
 			b.rewrites = append(b.rewrites, rewritten{strings.Clone(from), strings.Clone(u.UID), line})
 		}
+		if len(marks) > 0 {
+			uid := s.header.columns[s.header.uid].Header
+			if slices.ContainsFunc(marks, func(d user.Defect) bool { return d.Column == uid }) {
+				u.UID = "" // whatever the text would make one of
+			}
+			defects = defectsOf(marks, defects)
+		}
 		if len(defects) > 0 {
 			w.locate(s, b, defects)
 			w.refuse(s, b, &r, u.UID, defects)
+			if len(marks) > 0 {
+				b.rows[len(b.rows)-1].footing = noFooting
+			}
 			continue
 		}
 		if w.look {

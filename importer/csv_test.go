@@ -168,7 +168,7 @@ func TestAppendCellReadsBack(t *testing.T) {
 			if i > 0 {
 				text = append(text, ',')
 			}
-			text = appendCell(text, c)
+			text = appendCell(text, []byte(c))
 		}
 		s := scanner{comma: ','}
 		s.next(string(text)+"\n", 0)

@@ -153,17 +153,16 @@ func TestReadsDatesFromXLSX(t *testing.T) {
 		{"emil", 44937, nil},
 	}, nil)
 	r := mustRead(t, dated, path)
-	serial := r.Intake().Rejects[0].Defects[0]
 	expect(t, r,
 		"2 anna createdAt=1673421419 lastActiveAt=1673421419",
 		"3 ben createdAt=1673421419 lastActiveAt=1673421360",
 		"4 carl createdAt=1673421419",
-		fmt.Sprintf(`reject 5 uid="dora" createdAt time-invalid %q`, serial.Value),
+		"5 dora createdAt=1673421419",
 		`reject 6 uid="emil" createdAt time-invalid "44937"`,
-		"notice time-without-zone 1",
+		"notice time-without-zone 2",
 		"notice repaired 1",
 	)
-	if !strings.HasPrefix(serial.Value, "44937.30") || !strings.Contains(serial.Message, "how a spreadsheet keeps a date, make the cell a text such as 2023-01-11") {
+	if serial := r.Intake().Rejects[0].Defects[0]; !strings.Contains(serial.Message, "how a spreadsheet keeps a date, make the cell a text such as 2023-01-11") {
 		t.Errorf("%+v", serial)
 	}
 }

@@ -319,11 +319,6 @@ func filled(cells []string) int {
 	return n
 }
 
-// takeOut says what to do about a header that is not the first row.
-func (n numbered) takeOut() string {
-	return fmt.Sprintf("row %d looks like it (%s); take out the rows above it", n.row, quoted(n.names()))
-}
-
 // names are the cells with text.
 func (n numbered) names() []string {
 	return slices.DeleteFunc(slices.Clone(n.cells), func(c string) bool { return strings.TrimSpace(c) == "" })

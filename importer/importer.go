@@ -48,6 +48,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"cometsync/internal/user"
@@ -105,7 +106,12 @@ type Options struct {
 	HeaderRow   int    // the header's row, as a spreadsheet counts; what stands above it is no row
 	FixMojibake bool   // mend text that was decoded twice
 
-	Stdin    io.Reader      // the source "-", a CSV
+	// How workbooks are read.
+	Sheet         string // a sheet by its name, or by its number among those that are visible; "": the one with a uid column
+	DisplayedUIDs bool   // a uid that is kept as a number is what the sheet shows
+	Password      string // of workbooks that are encrypted
+
+	Stdin    io.Reader      // the source "-"
 	Progress func(rows int) // called now and then with the rows read so far; may be nil
 
 	look *look // what Look wants to know of single rows
@@ -143,6 +149,9 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 		if err := r.source(ctx, path, mapping, opt); err != nil {
 			return nil, err
 		}
+	}
+	if opt.Sheet != "" && !slices.ContainsFunc(r.sources, func(s *source) bool { return s.file.Sheet != "" }) {
+		return nil, fmt.Errorf("--sheet %q: no source is a workbook; leave it out", opt.Sheet)
 	}
 	if err := mapping.unused(r.headers()); err != nil {
 		return nil, err

@@ -147,7 +147,13 @@ func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 		if i < len(cells) {
 			cell = cells[i]
 		}
-		out.Cells = append(out.Cells, r.cell(&f.source.header.columns[i], cell, unread))
+		looked := r.cell(&f.source.header.columns[i], cell, unread)
+		if out.Reject != nil && slices.ContainsFunc(out.Reject.Defects, func(d user.Defect) bool {
+			return d.Column == looked.Header && (d.Code == user.CellFailed || d.Code == user.UIDNumeric)
+		}) {
+			looked.Reading, looked.Value, looked.Repairs = user.ReadUnusable, "", nil
+		}
+		out.Cells = append(out.Cells, looked)
 	}
 	return out, nil
 }

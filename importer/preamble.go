@@ -62,7 +62,7 @@ func (m *mapping) find(s *source, text string) (table, error) {
 	best, most := table{}, 0.0
 	for _, comma := range commas {
 		lines := firstLines(text, comma, 1+titleRows+agreeing, s.wanted)
-		i := m.header(s, lines)
+		i := m.header(s.wanted, lines)
 		if i < 0 {
 			continue
 		}
@@ -114,13 +114,9 @@ func (m *mapping) find(s *source, text string) (table, error) {
 }
 
 // header is which of some lines is the header; -1 if none is.
-func (m *mapping) header(s *source, lines []line) int {
-	if s.wanted > 0 {
-		return slices.IndexFunc(lines, func(l line) bool { return l.row == s.wanted && len(l.cells) > 0 })
-	}
-	if s.sheet {
-		// Which sheet is read depends on its first row.
-		return slices.IndexFunc(lines, func(l line) bool { return len(l.cells) > 0 })
+func (m *mapping) header(wanted int, lines []line) int {
+	if wanted > 0 {
+		return slices.IndexFunc(lines, func(l line) bool { return l.row == wanted && len(l.cells) > 0 })
 	}
 	found, withText := -1, 0
 	for i, l := range lines {
@@ -153,10 +149,7 @@ func (m *mapping) header(s *source, lines []line) int {
 }
 
 // elsewhere says that the header may be another row than the first.
-func (n numbered) elsewhere(s *source) string {
-	if s.sheet {
-		return "the header has to be the first row, and " + n.takeOut()
-	}
+func (n numbered) elsewhere() string {
 	return fmt.Sprintf("row %d looks like the header (%s); if it is, say --header-row %d", n.row, quoted(n.names()), n.row)
 }
 

@@ -296,6 +296,7 @@ func (r *Roster) record(s *source, place int64) ([]string, error) {
 		end := scan.next(text, 0)
 		// Without a line end behind it, the record may go on.
 		if end > 0 && text[end-1] == '\n' && !scan.open || n >= left {
+			s.unmark(scan.cells)
 			return scan.cells, nil
 		}
 	}

@@ -1,369 +1,283 @@
 package importer
 
 import (
-	"archive/zip"
-	"bufio"
 	"bytes"
-	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
-	"path"
 	"strconv"
 	"strings"
+	"time"
+
+	"cometsync/internal/user"
+	"cometsync/internal/workbook"
 )
 
-// sheetPart is a worksheet and the part of the archive that it lies in.
-type sheetPart struct {
-	name   string
-	hidden bool
-	part   *zip.File
-}
-
-// sheetsOf lists a workbook's worksheets in their order. Sheets of other
-// kinds (charts, dialogues) hold no rows.
-func sheetsOf(z *zip.Reader) ([]sheetPart, error) {
-	parts := map[string]*zip.File{}
-	for _, f := range z.File {
-		parts[strings.ToLower(strings.ReplaceAll(f.Name, `\`, "/"))] = f
-	}
-	bookPath := "xl/workbook.xml"
-	if root, err := relations(parts, "_rels/.rels"); err == nil {
-		for _, r := range root {
-			if strings.HasSuffix(r.Type, "/officeDocument") {
-				bookPath = strings.TrimPrefix(r.Target, "/")
-			}
-		}
-	}
-	dir, name := path.Split(bookPath)
-	rels, err := relations(parts, dir+"_rels/"+name+".rels")
-	if err != nil {
-		return nil, err
-	}
-	var book struct {
-		Sheets []struct {
-			Name  string     `xml:"name,attr"`
-			State string     `xml:"state,attr"`
-			Attrs []xml.Attr `xml:",any,attr"`
-		} `xml:"sheets>sheet"`
-	}
-	if err := decodePart(parts, bookPath, &book); err != nil {
-		return nil, err
-	}
-	var sheets []sheetPart
-	for _, s := range book.Sheets {
-		id := ""
-		for _, a := range s.Attrs {
-			if a.Name.Local == "id" {
-				id = a.Value
-			}
-		}
-		r, ok := rels[id]
-		if !ok || !strings.HasSuffix(r.Type, "/worksheet") {
-			continue
-		}
-		target := path.Join(dir, r.Target)
-		if strings.HasPrefix(r.Target, "/") {
-			target = r.Target[1:]
-		}
-		part := parts[strings.ToLower(target)]
-		if part == nil {
-			return nil, fmt.Errorf("the sheet %q has no part %q", s.Name, target)
-		}
-		sheets = append(sheets, sheetPart{s.Name, s.State != "" && s.State != "visible", part})
-	}
-	return sheets, nil
-}
-
-type relation struct {
-	ID     string `xml:"Id,attr"`
-	Type   string `xml:"Type,attr"`
-	Target string `xml:"Target,attr"`
-}
-
-func relations(parts map[string]*zip.File, name string) (map[string]relation, error) {
-	var list struct {
-		Relations []relation `xml:"Relationship"`
-	}
-	if err := decodePart(parts, name, &list); err != nil {
-		return nil, err
-	}
-	byID := map[string]relation{}
-	for _, r := range list.Relations {
-		byID[r.ID] = r
-	}
-	return byID, nil
-}
-
-// maxPart bounds the parts that describe a workbook; they take some kilobytes.
-const maxPart = 8 << 20
-
-func decodePart(parts map[string]*zip.File, name string, into any) error {
-	f := parts[strings.ToLower(name)]
-	if f == nil {
-		return fmt.Errorf("it has no part %q", name)
-	}
-	in, err := f.Open()
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	defer in.Close()
-	if err := xml.NewDecoder(io.LimitReader(in, maxPart)).Decode(into); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return nil
-}
-
-// checkSheet unpacks a sheet's part to its end and looks whether its elements
-// close, down to the worksheet itself. The row iterator takes XML that breaks
-// off for the end of the sheet and says nothing, and so do its error methods:
-// a writer that died would look like a shorter roster. Nor does it say
-// anything where rows or cells are not in their order: it makes others of
-// them, or one of two.
+// sheetReader renders a sheet as CSV: each row a record, filled up to the
+// header's width (a sheet does not store empty cells), and each row without
+// text, or that the sheet does not store, an empty line. Behind the last row
+// with text there is nothing: sheets keep formats for rows by the million.
 //
-// last is the number of the last row that was begun.
-func checkSheet(f *zip.File) (last int, err error) {
-	in, err := f.Open()
-	if err != nil {
-		return 0, err
-	}
-	defer in.Close()
-	return checkXML(bufio.NewReaderSize(in, 1<<16))
+// Numbers are written as a person would write them. Where that is a question
+// (a uid is a number that the sheet shows as something else, a formula has
+// failed), the cell is marked, for its row to be refused; see mark.
+type sheetReader struct {
+	book      *workbook.Book
+	rows      *workbook.Rows
+	header    int          // the header's row
+	fields    []user.Field // what the columns hold, below it
+	displayed bool         // a uid is what the sheet shows
+
+	width   int
+	line    int // the number of the last row that was rendered
+	hidden  int // rows that the sheet does not show
+	text    []byte
+	at      int
+	cell    []byte
+	written int64
+	most    int64 // bytes that may be written
+	ended   bool
+	err     error
 }
 
-// orderError is a sheet whose rows or cells do not stand in their order.
-type orderError struct{ what string }
+const (
+	// A sheet that renders to more than this is no roster.
+	maxRendered = 8 << 30
+	// Cells so far behind the header's last are moved up to it: they are
+	// rejects anyway, and one at the sheet's border is not worth 16,000.
+	maxBehind = 64
+)
 
-func (e *orderError) Error() string { return e.what }
-
-func checkXML(in *bufio.Reader) (last int, err error) {
-	var open []string // elements
-	column := 0       // of the row's last cell
-	var tag []byte
-	closed := false
-	for {
-		if err := skipPast(in, '<'); err == io.EOF {
-			break
-		} else if err != nil {
-			return last, err
-		}
-		if tag, err = readTag(in, tag[:0]); err == io.EOF {
-			return last, errors.New("a tag breaks off")
-		} else if err != nil {
-			return last, err
-		}
-		switch {
-		case len(tag) == 0:
-			return last, errors.New("a tag without a name")
-		case tag[0] == '?' || tag[0] == '!':
-			continue
-		case tag[0] == '/':
-			name := string(bytes.TrimSpace(tag[1:]))
-			if len(open) == 0 || open[len(open)-1] != name {
-				return last, fmt.Errorf("</%s> closes nothing", name)
-			}
-			open = open[:len(open)-1]
-			closed = len(open) == 0
-			continue
-		case closed:
-			return last, errors.New("elements stand behind the end")
-		}
-		empty := tag[len(tag)-1] == '/'
-		name, attributes := tag, []byte(nil)
-		if i := bytes.IndexAny(tag, " \t\r\n/"); i >= 0 {
-			name, attributes = tag[:i], tag[i:]
-		}
-		local := name[bytes.IndexByte(name, ':')+1:]
-		if len(open) == 0 && string(local) != "worksheet" {
-			return last, fmt.Errorf("it begins with <%s>", name)
-		}
-		switch {
-		case string(local) == "row" && within(open, "sheetData"):
-			if last, err = rowNumber(attributes, last); err != nil {
-				return last, err
-			}
-			column = 0
-		case string(local) == "c" && within(open, "row"):
-			if column, err = columnNumber(attributes, column, last); err != nil {
-				return last, err
+// newSheetReader begins to read a sheet. Its first rows are read ahead, for
+// what its columns hold.
+func newSheetReader(book *workbook.Book, sheet workbook.Sheet, m *mapping, opt Options) (*sheetReader, error) {
+	t, err := m.top(book, sheet, opt.HeaderRow)
+	if len(t.lines) == 0 && err != nil {
+		return nil, err
+	}
+	s := &sheetReader{book: book, displayed: opt.DisplayedUIDs, most: maxRendered}
+	if len(t.lines) > 0 {
+		header := t.lines[max(t.header, 0)]
+		s.header, s.width = header.row, len(header.cells)
+		// A header that can't be used is told of when it is read.
+		if h, err := m.resolve(header.cells, user.NewLayout(), func(int) bool { return false }); err == nil {
+			for _, c := range h.columns {
+				s.fields = append(s.fields, c.Field)
 			}
 		}
-		if empty {
-			closed = len(open) == 0
-			continue
+	}
+	s.rows, err = book.Rows(sheet)
+	return s, err
+}
+
+func (s *sheetReader) close() { s.rows.Close() }
+
+// fault is what kept the sheet from being read to its end.
+func (s *sheetReader) fault() error {
+	if s.err != nil {
+		return s.err
+	}
+	return s.rows.Err()
+}
+
+func (s *sheetReader) Read(p []byte) (int, error) {
+	for s.at == len(s.text) {
+		if s.ended || !s.rows.Next() {
+			s.ended = true // what is wrong is the fault, and what was read counts
+			return 0, io.EOF
 		}
-		open = append(open, intern(name))
+		s.text, s.at = s.text[:0], 0
+		s.render(s.rows.Row())
+		if s.written += int64(len(s.text)); s.written > s.most {
+			s.err = &workbook.LimitError{What: fmt.Sprintf("its rows take more than %d bytes", s.most)}
+			s.text, s.ended = s.text[:0], true
+		}
 	}
-	switch {
-	case len(open) > 0:
-		return last, fmt.Errorf("<%s> is not closed", open[len(open)-1])
-	case !closed:
-		return last, errors.New("it is empty")
-	}
-	return last, nil
-}
-
-// intern makes a string of an element's name, without allocating for the two
-// that a sheet has by the million.
-func intern(name []byte) string {
-	switch string(name) {
-	case "c":
-		return "c"
-	case "v":
-		return "v"
-	case "row":
-		return "row"
-	case "is":
-		return "is"
-	case "t":
-		return "t"
-	}
-	return string(name)
-}
-
-// within says whether the innermost open element has a name.
-func within(open []string, local string) bool {
-	if len(open) == 0 {
-		return false
-	}
-	name := open[len(open)-1]
-	return name[strings.IndexByte(name, ':')+1:] == local
-}
-
-// mostRows is how many rows a sheet can have.
-const mostRows = 1 << 20
-
-// rowNumber is the r attribute of a row, or one more than the last.
-func rowNumber(attributes []byte, last int) (int, error) {
-	value, ok := reference(attributes)
-	if !ok {
-		return last + 1, nil
-	}
-	n, err := strconv.Atoi(string(value))
-	switch {
-	case (err != nil || n < 1 || n > mostRows) && last == 0:
-		return last, &orderError{fmt.Sprintf("the first row has the number %.40q, which no row can have", value)}
-	case err != nil || n < 1 || n > mostRows:
-		return last, &orderError{fmt.Sprintf("the row behind %d has the number %.40q, which no row can have", last, value)}
-	case n == last:
-		return last, &orderError{fmt.Sprintf("two rows have the number %d", n)}
-	case n < last:
-		return last, &orderError{fmt.Sprintf("row %d stands behind row %d", n, last)}
-	}
+	n := copy(p, s.text[s.at:])
+	s.at += n
 	return n, nil
 }
 
-// columnNumber is the column in the r attribute of a cell, or one more than
-// the last.
-func columnNumber(attributes []byte, last, row int) (int, error) {
-	value, ok := reference(attributes)
-	if !ok || len(value) == 0 {
-		return last + 1, nil
+func (s *sheetReader) render(row *workbook.Row) {
+	cells := row.Cells
+	for len(cells) > 0 && empty(&cells[len(cells)-1]) {
+		cells = cells[:len(cells)-1]
 	}
-	n := 0
-	for _, c := range value {
-		if c |= 0x20; c < 'a' || c > 'z' || n > 1<<20 {
-			break
+	if len(cells) == 0 {
+		return
+	}
+	s.text = append(s.text, bytes.Repeat([]byte{'\n'}, row.Number-s.line-1)...)
+	s.line = row.Number
+	if row.Hidden && row.Number > s.header {
+		s.hidden++
+	}
+	column := 0 // rendered so far
+	for i := range cells {
+		c := &cells[i]
+		at := c.Column
+		if at >= s.width+maxBehind {
+			at = max(column+1, s.width)
 		}
-		n = n*26 + int(c-'a') + 1
+		for ; column < at; column++ {
+			s.text = append(s.text, ',')
+		}
+		s.cell = s.appendText(s.cell[:0], c, row.Number)
+		s.text = appendCell(s.text, s.cell)
 	}
-	switch {
-	case n == 0:
-		return last, &orderError{fmt.Sprintf("row %d has a cell with the reference %.40q, which no cell can have", row, value)}
-	case n == last:
-		return last, &orderError{fmt.Sprintf("row %d has two cells in column %s", row, columnLetters(n-1))}
-	case n < last:
-		return last, &orderError{fmt.Sprintf("in row %d, a cell in column %s stands behind one in column %s", row, columnLetters(n-1), columnLetters(last-1))}
+	for ; column < s.width-1; column++ {
+		s.text = append(s.text, ',')
 	}
-	return n, nil
+	s.text = append(s.text, '\n')
 }
 
-// referenceStarts are the ways in which an r attribute begins; the first is
-// the one that writers use.
-var referenceStarts = func() (starts [][]byte) {
-	for _, quote := range []string{`"`, `'`} {
-		for _, space := range []string{" ", "\t", "\r", "\n"} {
-			starts = append(starts, []byte(space+"r="+quote))
-		}
-	}
-	return starts
-}()
-
-// reference is the r attribute of a row or a cell.
-func reference(attributes []byte) ([]byte, bool) {
-	for _, start := range referenceStarts {
-		if _, rest, ok := bytes.Cut(attributes, start); ok {
-			value, _, _ := bytes.Cut(rest, start[len(start)-1:])
-			return value, true
-		}
-	}
-	return nil, false
+// empty says whether a cell has nothing to see.
+func empty(c *workbook.Cell) bool {
+	return c.Kind != workbook.Uncomputed && len(bytes.TrimSpace(c.Text)) == 0
 }
 
-// skipPast reads up to a byte and over it.
-func skipPast(in *bufio.Reader, b byte) error {
-	for {
-		_, err := in.ReadSlice(b)
-		if err != bufio.ErrBufferFull {
-			return err
-		}
-	}
-}
-
-// readTag reads a tag whose '<' has been read, over its '>'. Of comments and
-// character data, only a mark remains.
-func readTag(in *bufio.Reader, tag []byte) ([]byte, error) {
-	head, _ := in.Peek(8)
-	switch {
-	case bytes.HasPrefix(head, []byte("!--")):
-		return []byte("!"), skipPastText(in, "-->")
-	case bytes.HasPrefix(head, []byte("![CDATA[")):
-		return []byte("!"), skipPastText(in, "]]>")
-	}
-	for {
-		part, err := in.ReadSlice('>')
-		tag = append(tag, part...)
-		if err == bufio.ErrBufferFull {
-			if len(tag) > maxPart {
-				return nil, errors.New("a tag without end")
-			}
+// plainCells are a row's cells as texts, without marks, up to the last that
+// has text.
+func (s *sheetReader) plainCells(row *workbook.Row) []string {
+	var cells []string
+	for i := range row.Cells {
+		c := &row.Cells[i]
+		if empty(c) {
 			continue
 		}
-		if err != nil {
-			return nil, err
-		}
-		if !inQuotes(tag) {
-			return tag[:len(tag)-1], nil
-		}
+		cells = append(cells, make([]string, c.Column-len(cells))...)
+		cells = append(cells, string(s.appendText(nil, c, 0)))
 	}
+	return cells
 }
 
-// skipPastText reads up to a text that ends in '>' and over it.
-func skipPastText(in *bufio.Reader, text string) error {
-	var tail []byte
+// appendText writes what a cell says.
+func (s *sheetReader) appendText(out []byte, c *workbook.Cell, row int) []byte {
+	field := user.NoField
+	if row > s.header && c.Column < len(s.fields) {
+		field = s.fields[c.Column]
+	}
+	marked := field != user.NoField
+	switch c.Kind {
+	case workbook.Bool:
+		if string(c.Text) == "1" || string(c.Text) == "true" {
+			return append(out, "TRUE"...)
+		}
+		return append(out, "FALSE"...)
+	case workbook.Error:
+		if marked {
+			out = appendMark(out, cellFailed, c.Column, row)
+		}
+	case workbook.Uncomputed:
+		if marked {
+			out = appendMark(out, neverComputed, c.Column, row)
+		}
+	case workbook.Number:
+		raw := string(c.Text)
+		if field == user.UID {
+			text, doubt := s.uid(raw, c.Style)
+			if doubt != noDoubt {
+				out = appendMark(out, doubt, c.Column, row)
+			}
+			return append(out, text...)
+		}
+		return append(out, s.number(raw, s.book.Format(c.Style), field)...)
+	}
 	for {
-		part, err := in.ReadSlice('>')
-		tail = append(tail, part[max(0, len(part)-len(text)):]...)
-		tail = tail[max(0, len(tail)-len(text)):]
-		if err == nil && string(tail) == text {
-			return nil
+		i := bytes.IndexByte(c.Text, 0) // marks begin with it
+		if i < 0 {
+			return append(out, c.Text...)
 		}
-		if err != nil && err != bufio.ErrBufferFull {
-			return err
-		}
+		out = append(out, c.Text[:i]...)
+		c.Text = c.Text[i+1:]
 	}
 }
 
-// inQuotes says whether a tag so far ends within an attribute's value.
-func inQuotes(tag []byte) bool {
-	var quote byte
-	for _, c := range tag {
-		switch {
-		case quote == 0 && (c == '"' || c == '\''):
-			quote = c
-		case c == quote:
-			quote = 0
+// number is a number as a person would write it, a date as ISO 8601 has it.
+func (s *sheetReader) number(raw string, f workbook.Format, field user.Field) string {
+	switch f.Kind {
+	case workbook.Moment:
+		if at, ok := s.book.Moment(raw); ok {
+			return moment(at, f, field)
+		}
+	case workbook.Elapsed:
+		if days, err := strconv.ParseFloat(raw, 64); err == nil && days >= 0 && days < 1e6 {
+			seconds := int64(days*86400 + 0.5)
+			return fmt.Sprintf("%d:%02d:%02d", seconds/3600, seconds/60%60, seconds%60)
+		}
+	case workbook.Shaped, workbook.Percent:
+		if text, ok := f.Show(raw); ok {
+			return text
 		}
 	}
-	return quote != 0
+	if text, ok := workbook.Plain(raw); ok {
+		return text
+	}
+	return raw
+}
+
+// moment writes what a cell shows of a point in time. Where the time is what
+// the field holds, a format that leaves out the time of day takes nothing off.
+func moment(at time.Time, f workbook.Format, field user.Field) string {
+	whole := at.Hour() == 0 && at.Minute() == 0 && at.Second() == 0
+	if field == user.CreatedAt || field == user.LastActiveAt {
+		f.Time = f.Time || !whole
+	}
+	switch {
+	case !f.Date:
+		return at.Format(time.TimeOnly)
+	case f.Time && !whole:
+		return at.Format("2006-01-02T15:04:05")
+	}
+	return at.Format(time.DateOnly)
+}
+
+// mostDigits is how many digits of a number a spreadsheet keeps.
+const mostDigits = 15
+
+// uid is a uid that is kept as a number: as it is, if nobody can take it for
+// another, or else with what is in doubt. The text of one in doubt is none
+// that would be taken for a uid unasked, unless the sheet shows it.
+func (s *sheetReader) uid(raw string, style int) (text string, d doubt) {
+	f := s.book.Format(style)
+	plain, ok := workbook.Plain(raw)
+	v, err := strconv.ParseFloat(raw, 64)
+	switch {
+	case !ok || err != nil:
+		return raw, noNumber
+	case f.Kind == workbook.Moment || f.Kind == workbook.Elapsed:
+		return strings.ReplaceAll(s.number(raw, f, user.CreatedAt), "-", "/"), isDate
+	case len(strings.TrimPrefix(plain, "-")) > mostDigits && !strings.Contains(plain, "."):
+		return strconv.FormatFloat(v, 'E', mostDigits-1, 64), tooLong
+	case strings.ContainsAny(raw, "eE") || f.Kind == workbook.Exponent:
+		return strconv.FormatFloat(v, 'E', -1, 64), hasExponent
+	case strings.Contains(plain, "."):
+		return plain, notWhole
+	case f.Kind == workbook.General || f.Kind == workbook.Digits || f.Kind == workbook.AsText:
+		return plain, noDoubt
+	}
+	shown, ok := f.Show(raw)
+	switch {
+	case ok && (shown == plain || s.displayed):
+		return shown, noDoubt
+	case !ok:
+		shown = plain
+	}
+	return shown, shownOtherwise
+}
+
+// appendCell writes a cell as CSV, in quotes where it would not read back as
+// it is.
+func appendCell(text, cell []byte) []byte {
+	if !bytes.ContainsAny(cell, ",\"\r\n") {
+		return append(text, cell...)
+	}
+	text = append(text, '"')
+	for {
+		i := bytes.IndexByte(cell, '"')
+		if i < 0 {
+			break
+		}
+		text = append(append(text, cell[:i+1]...), '"')
+		cell = cell[i+1:]
+	}
+	return append(append(text, cell...), '"')
 }

@@ -1,69 +1,324 @@
 package importer
 
 import (
-	"bufio"
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"cometsync/internal/user"
+	"cometsync/internal/workbook"
 )
 
-func TestCheckXML(t *testing.T) {
-	const head, foot = `<?xml version="1.0"?><worksheet xmlns="x"><sheetData>`, `</sheetData></worksheet>`
-	for _, c := range []struct {
-		text string
-		last int
-		want string // of the error; "" is none
-	}{
-		{head + foot, 0, ""},
-		{head + `<row r="1"><c r="A1"><v>x</v></c></row><row r="7"/>` + foot + "\n", 7, ""},
-		{head + `<row><c/></row><row/><row spans="1:2" r='9' /><row/>` + foot, 10, ""},
-		{`<x:worksheet><x:sheetData><x:row r="3"></x:row></x:sheetData></x:worksheet >`, 3, ""},
-		{head + `<row r="1" note="a>b"><c/></row>` + foot, 1, ""},
-		{head + `<row r="1" note='"> <row>">'><c/></row>` + foot, 1, ""},
-		{head + `<!-- > <row r="5"> - -- > --><row r="2"/><!---->` + foot, 2, ""},
-		{head + `<row r="2"><v><![CDATA[</row><row r="9">]]]></v></row>` + foot, 2, ""},
-		{head + `<row r="2">` + strings.Repeat("text ", 1000) + `</row>` + foot, 2, ""},
-		{head + `<row r="2" note="` + strings.Repeat("text ", 1000) + `"></row>` + foot, 2, ""},
-		{head + `<row r="2"/>` + `</sheetData><x:row>3</x:row></worksheet>`, 2, ""},
-		{head + `<row r="2"><c r="B2"/><c/><c r="AA2"/></row><row r="3"><c r="A3"/></row>` + foot, 3, ""},
-		{head + `<row r="2"/><row r="2"/>` + foot, 2, "two rows have the number 2"},
-		{head + `<row r="4"/><row r="3"/>` + foot, 4, "row 3 stands behind row 4"},
-		{head + `<row r="4"/><row r="-5"/>` + foot, 4, `the row behind 4 has the number "-5", which no row can have`},
-		{head + `<row r="x"/>` + foot, 0, `the first row has the number "x", which no row can have`},
-		{head + `<row r="1048577"/>` + foot, 0, `the first row has the number "1048577", which no row can have`},
-		{head + `<row r="2"><c r="A2"/><c r="B2"/><c r="A3"/></row>` + foot, 2, "in row 2, a cell in column A stands behind one in column B"},
-		{head + `<row r="2"><c r="A2"/><c r="A2"/></row>` + foot, 2, "row 2 has two cells in column A"},
-		{head + `<row r="2"><c r="7"/></row>` + foot, 2, `row 2 has a cell with the reference "7", which no cell can have`},
-		{head + `<row r="2"><c></row></c>` + foot, 2, "</row> closes nothing"},
-		{head + `<row r="2">`, 2, "<row> is not closed"},
-		{head + `<row r="2"`, 0, "a tag breaks off"},
-		{head + `<row r="2"/><!-- `, 2, "a tag breaks off"},
-		{head + foot + "</worksheet>", 0, "</worksheet> closes nothing"},
-		{head + foot + "<row/>", 0, "elements stand behind the end"},
-		{head + "<>" + foot, 0, "a tag without a name"},
-		{"<html></html>", 0, "it begins with <html>"},
-		{"", 0, "it is empty"},
-		{"<?xml version='1.0'?>", 0, "it is empty"},
+// sheetXML is a workbook with one sheet, by its XML. Its styles are 0 General,
+// 1 00000, 2 0.00E+00, 3 a date, 4 a date and time, 5 0%, 6 #,##0, 7 [h]:mm:ss,
+// 8 "EMP-"0000, 9 h:mm, 10 # ?/?, 11 text.
+func sheetXML(t testing.TB, more, book, rows string) string {
+	t.Helper()
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, f := range [][2]string{
+		{"_rels/.rels", `<Relationships><Relationship Id="r" Type="x/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
+		{"xl/workbook.xml", `<workbook xmlns:r="x">` + book + `<sheets><sheet name="HR" r:id="r1"/></sheets></workbook>`},
+		{"xl/_rels/workbook.xml.rels", `<Relationships><Relationship Id="r1" Type="x/worksheet" Target="sheet.xml"/><Relationship Id="r2" Type="x/styles" Target="styles.xml"/></Relationships>`},
+		{"xl/styles.xml", `<styleSheet><numFmts><numFmt numFmtId="200" formatCode="00000"/><numFmt numFmtId="201" formatCode="&quot;EMP-&quot;0000"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="200"/><xf numFmtId="11"/><xf numFmtId="14"/><xf numFmtId="22"/><xf numFmtId="9"/><xf numFmtId="3"/><xf numFmtId="46"/><xf numFmtId="201"/><xf numFmtId="20"/><xf numFmtId="12"/><xf numFmtId="49"/></cellXfs></styleSheet>`},
+		{"xl/sheet.xml", `<worksheet>` + strings.Replace(more, "<sheetData/>", `<sheetData>`+rows+`</sheetData>`, 1) + `</worksheet>`},
 	} {
-		for _, size := range []int{16, 64, 1 << 16} { // tags over the buffer's border
-			last, err := checkXML(bufio.NewReaderSize(strings.NewReader(c.text), size))
-			got := ""
-			if err != nil {
-				got = err.Error()
+		w, err := z.Create(f[0])
+		if err == nil {
+			_, err = w.Write([]byte(f[1]))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return write(t, "staff.xlsx", out.String())
+}
+
+// number is a numeric cell, inline one of text.
+func number(style int, value string) string {
+	return fmt.Sprintf(`<c s="%d"><v>%s</v></c>`, style, value)
+}
+func inline(text string) string { return `<c t="inlineStr"><is><t>` + text + `</t></is></c>` }
+
+func TestUIDsThatAreNumbers(t *testing.T) {
+	for _, c := range []struct {
+		style int
+		value string
+		want  string // the uid; or the text in doubt, and a part of what is said about it
+		shown string // the uid with --numeric-uid displayed, where it is another
+	}{
+		{0, "4711", "4711", ""},
+		{0, "123456789012345", "123456789012345", ""},
+		{6, "1234", "1234", ""},
+		{11, "4711", "4711", ""},
+		{0, "4711.0", "4711", ""},
+		{1, "12345", "12345", ""},
+		{0, "-5", "-5", ""},
+		{1, "501", `? "00501": A2 holds a number that its format shows as another text`, "00501"},
+		{8, "7", `? "EMP-0007": A2 holds a number that its format shows as another text`, "emp-0007"},
+		{5, "12", `? "1200%": A2 holds a number that its format shows as another text`, `? "1200%": only a-z`},
+		{10, "12", `? "12": A2 holds a number that its format shows as another text`, ""},
+		{0, "1234567890123456", `? "1.23456789012346E+15": A2 holds a number of more than 15 digits`, ""},
+		{0, "1.2345678901234568E+17", `? "1.23456789012346E+17": A2 holds a number of more than 15 digits`, ""},
+		{1, "1234567890123456", `? "1.23456789012346E+15": A2 holds a number of more than 15 digits`, ""},
+		{2, "4711", `? "4.711E+03": A2 holds a number with an exponent`, ""},
+		{0, "1.5E+05", `? "1.5E+05": A2 holds a number with an exponent`, ""},
+		{0, "7.5", `? "7.5": A2 holds a number with decimals`, ""},
+		{3, "44937", `? "2023/01/11": A2 holds a date`, ""},
+		{7, "1.5", `? "36:00:00": A2 holds a date`, ""},
+		{0, "abc", `? "abc": A2 is said to hold a number, and does not`, ""},
+	} {
+		path := sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+inline("name")+`</row><row>`+number(c.style, c.value)+inline("Anna")+`</row>`)
+		for _, displayed := range []bool{false, true} {
+			r := mustRead(t, Options{DisplayedUIDs: displayed}, path)
+			want := c.want
+			if displayed && c.shown != "" {
+				want = c.shown
 			}
-			if last != c.last || got != c.want {
-				t.Errorf("%.120q: %d %q, want %d %q", c.text, last, got, c.last, c.want)
+			got := "nothing"
+			if in := r.Intake(); len(in.Rejects) == 1 {
+				d := in.Rejects[0].Defects[0]
+				got = fmt.Sprintf("? %q: %s", d.Value, d.Message)
+				if in.Rejects[0].UID != "" || d.Column != "uid" || len(in.Rejects[0].Defects) != 1 || in.Rejects[0].Cells[0] != d.Value {
+					t.Errorf("%s in format %d: the reject is %+v", c.value, c.style, in.Rejects[0])
+				}
+				if d.Code != user.UIDNumeric && !strings.Contains(d.Message, "only a-z") || !strings.Contains(d.Message, ";") {
+					t.Errorf("%s in format %d: %s %s", c.value, c.style, d.Code, d.Message)
+				}
+			} else if row, err := r.Load(0); err == nil {
+				got = row.User.UID
+			}
+			if got != want && (!strings.HasPrefix(want, "?") || !strings.HasPrefix(got, want)) {
+				t.Errorf("%s in format %d (displayed: %v): %s, want %s", c.value, c.style, displayed, got, want)
 			}
 		}
 	}
 }
 
-func FuzzCheckXML(f *testing.F) {
-	f.Add("<worksheet><row r='1'/><!-- x --></worksheet>")
-	f.Fuzz(func(t *testing.T, text string) {
-		last, err := checkXML(bufio.NewReaderSize(strings.NewReader(text), 16))
-		again, err2 := checkXML(bufio.NewReader(strings.NewReader(text)))
-		if last != again || (err == nil) != (err2 == nil) {
-			t.Errorf("%q: %d %v, and in one piece %d %v", text, last, err, again, err2)
+// A text in doubt is no uid either when rejects are read again as they are:
+// what is not shown by the sheet is not taken in a second try.
+func TestNumberInDoubtStaysInDoubt(t *testing.T) {
+	for _, n := range []string{number(0, "1234567890123456"), number(2, "4711"), number(0, "7.5"), number(3, "44937")} {
+		r := mustRead(t, Options{}, sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+`</row><row>`+n+`</row>`))
+		again := csvText(t, Options{}, "uid,name\n"+r.Intake().Rejects[0].Cells[0]+",x\n")
+		if again.Intake().Users != 0 {
+			t.Errorf("%s is taken for a uid in %q", n, again.Intake().Rejects)
+		}
+	}
+}
+
+func TestCellsOfSheets(t *testing.T) {
+	header := `<row>` + inline("uid") + inline("name") + inline("metadata.x") + inline("createdAt") + inline("Note") + `</row>`
+	for _, c := range []struct{ book, x, created, want string }{
+		{"", number(0, "3"), "", `x="3"`},
+		{"", number(0, "3.0"), "", `x="3"`},
+		{"", number(0, "1.2E+05"), "", `x="120000"`},
+		{"", number(2, "120000"), "", `x="120000"`},
+		{"", number(0, "0.10000000000000001"), "", `x="0.1"`},
+		{"", number(1, "501"), "", `x="00501"`},
+		{"", number(5, "0.25"), "", `x="25%"`},
+		{"", number(6, "1234"), "", `x="1234"`},
+		{"", number(3, "44937"), "", `x="2023-01-11"`},
+		{"", number(3, "44937.5"), "", `x="2023-01-11"`},
+		{"", number(4, "44937.5"), "", `x="2023-01-11T12:00:00"`},
+		{"", number(9, "0.5"), "", `x="12:00:00"`},
+		{"", number(7, "1.5"), "", `x="36:00:00"`},
+		{"", number(3, "60"), "", `x="60"`},
+		{`<workbookPr date1904="1"/>`, number(3, "43475"), "", `x="2023-01-11"`},
+		{"", `<c t="b"><v>1</v></c>`, "", `x="TRUE"`},
+		{"", `<c t="b"><v>0</v></c>`, "", `x="FALSE"`},
+		{"", `<c t="str"><f>A1</f><v>shown</v></c>`, "", `x="shown"`},
+		{"", inline("a&#0;b_x0000_c"), "", `x="abc"`},
+		{"", `<c/>`, number(3, "44937"), `createdAt=1673395200`},
+		{"", `<c/>`, number(3, "44937.345127314817"), `createdAt=1673425019`},
+		{`<workbookPr date1904="true"/>`, `<c/>`, number(4, "43475.5"), `createdAt=1673438400`},
+		{"", `<c/>`, number(0, "1673421419"), `createdAt=1673421419`},
+		{"", `<c/>`, number(2, "1.673421419E9"), `createdAt=1673421419`},
+		{"", `<c/>`, `<c t="d"><v>2023-01-11T07:16:59Z</v></c>`, `createdAt=1673421419`},
+	} {
+		r := mustRead(t, dated, sheetXML(t, "<sheetData/>", c.book, header+`<row>`+inline("anna")+`<c/>`+c.x+c.created+`</row>`))
+		if got := show(t, r); !strings.Contains(got, "2 anna "+c.want) {
+			t.Errorf("%s %s: %s, want %s", c.x, c.created, got, c.want)
+		}
+	}
+	// Cells that have failed reject their rows, where a column is used.
+	failed := `<c t="e"><v>#N/A</v></c>`
+	r := mustRead(t, dated, sheetXML(t, "<sheetData/>", "", header+
+		`<row>`+inline("anna")+failed+`</row><row>`+inline("ben")+`<c/><c><f>1+1</f></c></row><row>`+failed+inline("Carl")+`</row><row><c><f>x</f></c></row>`+
+		`<row>`+inline("dora")+`<c/><c/><c/>`+failed+`</row><row>`+inline("emil")+`<c/><c/>`+failed+failed+`</row>`))
+	expect(t, r,
+		`6 dora`,
+		`reject 2 uid="anna" name cell-failed "#N/A"`,
+		`reject 3 uid="ben" metadata.x cell-failed ""`,
+		`reject 4 uid="" uid cell-failed "#N/A"`,
+		`reject 5 uid="" uid cell-failed ""`,
+		`reject 7 uid="emil" createdAt cell-failed "#N/A"`,
+		"notice ignored-column 1",
+	)
+	for i, want := range []string{"B2 holds an error", "C3 holds a formula that has never been computed", "A4 holds an error", "A5 holds a formula", "D7 holds an error"} {
+		if got := r.Intake().Rejects[i].Defects[0].Message; !strings.Contains(got, want) {
+			t.Errorf("%s does not say %s", got, want)
+		}
+	}
+	// Slugs make no uid of an error.
+	r = mustRead(t, Options{Rules: user.Rules{SlugUID: true}}, sheetXML(t, "<sheetData/>", "", header+`<row>`+failed+inline("Carl")+`</row>`))
+	if got := r.Intake().Rejects; len(got) != 1 || got[0].UID != "" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestLookAtCellsThatHaveFailed(t *testing.T) {
+	path := sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+inline("name")+`</row><row>`+number(1, "501")+`<c t="e"><v>#REF!</v></c></row>`)
+	l, err := Look(context.Background(), []string{path}, Options{}, func(at user.Source, uid string) bool { return at.Row == 2 })
+	if err != nil || len(l.Rows) != 1 {
+		t.Fatal(l, err)
+	}
+	var got []string
+	for _, c := range l.Rows[0].Cells {
+		got = append(got, fmt.Sprintf("%s %q %q %v", c.Header, c.Text, c.Value, c.Reading == user.ReadUnusable))
+	}
+	if want := []string{`uid "00501" "" true`, `name "#REF!" "" true`}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestWhatASheetHides(t *testing.T) {
+	more := `<cols><col min="2" max="3" hidden="1"/></cols><sheetData/><mergeCells><mergeCell ref="B1:C1"/><mergeCell ref="B3:B4"/><mergeCell ref="F9:G9"/></mergeCells>`
+	r := mustRead(t, Options{}, sheetXML(t, more, "", `<row>`+inline("uid")+inline("name")+`</row><row>`+inline("anna")+inline("Anna")+`</row><row hidden="1">`+inline("ben")+inline("Ben")+`</row><row>`+inline("carl")+`</row>`))
+	expect(t, r, `2 anna name="Anna"`, `3 ben name="Ben"`, `4 carl`, "notice hidden-columns 1", "notice hidden-rows 1", "notice merged-header 1", "notice merged-cells 1")
+	for i, want := range []string{`sheet hides it: "name" (column B)`, "1 row is hidden", "(B1:C1)", "(B3:B4)"} {
+		if got := r.Intake().Notices[i].Message; !strings.Contains(got, want) {
+			t.Errorf("%s does not say %s", got, want)
+		}
+	}
+}
+
+// A cell at the sheet's border, or rows that are formats alone, make neither
+// many cells nor many rows.
+func TestSheetsAreNotAsWideAsTheyClaim(t *testing.T) {
+	rows := `<row>` + inline("uid") + inline("name") + `</row><row>` + inline("anna") + `<c r="XFC2" t="str"><v> </v></c></row><row>` + inline("ben") + `<c r="C3" t="str"><v>extra</v></c><c r="XFD3"><v>1</v></c></row><row r="1048576"><c s="3"/></row>`
+	r := mustRead(t, Options{}, sheetXML(t, `<dimension ref="A1:XFD1048576"/><sheetData/>`, "", rows))
+	expect(t, r, "2 anna", `reject 3 uid=""  cells-extra ""`)
+	if got := r.Intake().Rejects[0].Cells; !slices.Equal(got, []string{"ben", "", "extra", "1"}) {
+		t.Errorf("the cells are %q", got)
+	}
+	if s := r.sources[0]; s.last != 3 {
+		t.Errorf("the last row is %d", s.last)
+	}
+}
+
+func TestLimitsOfSheets(t *testing.T) {
+	long := sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+`</row><row>`+inline("anna")+`</row><row>`+inline(strings.Repeat("x", 300<<10))+`</row>`)
+	_, err := Read(context.Background(), []string{long}, Options{})
+	if err == nil || err.Error() != long+"[HR]: A3: a text takes more than 262144 bytes; is it a roster?" {
+		t.Errorf("%v", err)
+	}
+	bomb := sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+`</row>`+`<!DOCTYPE x [<!ENTITY a "aaaa">]>`)
+	if r := mustRead(t, Options{}, bomb); len(r.Intake().EndsEarly) != 1 || !strings.Contains(r.Intake().EndsEarly[0], "declares a document type") {
+		t.Errorf("%q", r.Intake().EndsEarly)
+	}
+	in, err := os.Open(sheetXML(t, "<sheetData/>", "", strings.Repeat(`<row>`+inline("uid")+`</row>`, 1000)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	info, _ := in.Stat()
+	wb, err := workbook.Open(in, info.Size(), workbook.Usual())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, _ := newMapping(nil)
+	s, err := newSheetReader(wb, wb.Sheets()[0], m, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	s.most = 100
+	var text bytes.Buffer
+	if _, err := text.ReadFrom(s); err != nil || text.Len() > 100 || s.fault() == nil {
+		t.Errorf("%d bytes, %v, %v", text.Len(), err, s.fault())
+	}
+}
+
+func TestSheetOption(t *testing.T) {
+	people := func(uid string) [][]any { return [][]any{{"uid"}, {uid}} }
+	path := book(t, people("one"), func(f *excelize.File) {
+		for _, name := range []string{"HR", "Old", "7"} {
+			fillSheet(t, f, name, people(strings.ToLower(name)))
+		}
+		if err := f.SetSheetVisible("Old", false); err != nil {
+			t.Fatal(err)
 		}
 	})
+	for sheet, want := range map[string]string{"HR": "hr", "hr": "hr", "Old": "old", "1": "one", "3": "7", "7": "7"} {
+		r := mustRead(t, Options{Sheet: sheet}, path)
+		if row, err := r.Load(0); err != nil || row.User.UID != want {
+			t.Errorf("--sheet %s: %s, %v", sheet, row.User.UID, err)
+		}
+	}
+	for sheet, want := range map[string]string{
+		"HRR": `there is no sheet "HRR"; the sheets are "Sheet1", "HR", "Old", "7"; did you mean "HR"?`, "4": "there is no sheet 4: 3 sheets are visible", "0": "there is no sheet 0",
+		"": `several visible sheets have a uid column: "Sheet1", "HR", "7"; say which one with --sheet, as in --sheet "Sheet1"`,
+	} {
+		if _, err := Read(context.Background(), []string{path}, Options{Sheet: sheet}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("--sheet %s: %v, want %s", sheet, err, want)
+		}
+	}
+	if _, err := Read(context.Background(), []string{write(t, "a.csv", "uid\na\n")}, Options{Sheet: "HR"}); err == nil || !strings.Contains(err.Error(), "no source is a workbook") {
+		t.Error(err)
+	}
+}
+
+// The same people give the same users as a CSV and as workbooks of two
+// programs.
+func TestWorkbooksGiveTheSameUsers(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	names := []string{"Zoë Müller", "漢字 😀", `"quoted", and not`, "a\nb", "<&>", "=1+1", "O'Neil", ""}
+	rows := [][]any{{"uid", "name", "tags", "state", "metadata.x"}}
+	var text strings.Builder
+	text.WriteString("uid,name,tags,state,metadata.x\n")
+	for i := range 60 {
+		name, n := names[rnd.IntN(len(names))], rnd.IntN(1000)
+		rows = append(rows, []any{fmt.Sprintf("u-%d", i), name, "a|b", i%3 > 0, n})
+		fmt.Fprintf(&text, "u-%d,\"%s\",a|b,%v,%d\n", i, strings.ReplaceAll(name, `"`, `""`), i%3 > 0, n)
+	}
+	want := show(t, csvText(t, Options{}, text.String()))
+	path := book(t, rows, nil)
+	if got := show(t, mustRead(t, Options{}, path)); got != want {
+		t.Errorf("excelize:\n%s\nwant\n%s", got, want)
+	}
+	if testing.Short() {
+		t.Skip("starts soffice")
+	}
+	office, err := exec.LookPath("soffice")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	dir := t.TempDir()
+	c := exec.CommandContext(ctx, office, "-env:UserInstallation=file://"+t.TempDir(), "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", dir, path)
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if got := show(t, mustRead(t, Options{}, filepath.Join(dir, filepath.Base(path)))); got != want {
+		t.Errorf("LibreOffice:\n%s\nwant\n%s", got, want)
+	}
 }

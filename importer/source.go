@@ -51,8 +51,9 @@ func (s *source) place(row int) user.Source {
 	return user.Source{File: s.file.Path, Sheet: s.file.Sheet, Row: row}
 }
 
-// formats are the extensions that can be read, .gz taken off.
-var formats = map[string]string{".csv": "csv", ".tsv": "tsv", ".txt": "txt", ".xlsx": "xlsx", ".xlsm": "xlsm", ".jsonl": "jsonl"}
+// formats are the extensions that can be read, .gz taken off, and those of
+// spreadsheets, which may have another content than they say.
+var formats = map[string]string{".csv": "csv", ".tsv": "tsv", ".txt": "txt", ".xlsx": "xlsx", ".xlsm": "xlsm", ".jsonl": "jsonl", ".xls": "xls", ".ods": "ods", ".numbers": "numbers"}
 
 // formatOf is the format that a path's extension says.
 func formatOf(path string) (format string, zipped bool, err error) {
@@ -66,8 +67,6 @@ func formatOf(path string) (format string, zipped bool, err error) {
 	switch {
 	case ok:
 		return format, zipped, nil
-	case ext == ".xls" || ext == ".ods" || ext == ".numbers":
-		return "", false, fmt.Errorf("%s: %s files can't be read; save it as .xlsx or .csv", path, ext)
 	case ext == "":
 		return "", false, fmt.Errorf("%s: a name without an extension does not say what the file is; it has to end in .csv, .tsv, .txt, .xlsx, .xlsm or .jsonl, each also with .gz", path)
 	}
@@ -130,9 +129,21 @@ func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Option
 			return err
 		}
 	}
+	content := bufio.NewReaderSize(text, 1<<16)
+	text = content
+	named := format
+	if format, err = byContent(path, format, content); err != nil {
+		return err
+	}
+	if format != named {
+		s.file.Format = strings.Replace(s.file.Format, named, format, 1)
+		if path != "-" {
+			r.notice("format", 0, "%s: is %s, whatever its name says, and was read as such", path, contents[format])
+		}
+	}
 	switch format {
 	case "xlsx", "xlsm":
-		err = r.workbook(ctx, s, text, m)
+		err = r.workbook(ctx, s, text, m, opt)
 	case "jsonl":
 		err = r.lines(ctx, s, text, m)
 	default:

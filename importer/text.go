@@ -154,7 +154,7 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 	h, err := m.resolve(s.raw, r.layout, presence)
 	if errors.Is(err, errNoUID) && s.wanted == 0 {
 		if n, ok := m.below(firstRows(s, text[t.at:], t.row)); ok {
-			err = fmt.Errorf("%w; %s", errNoUID, n.elsewhere(s))
+			err = fmt.Errorf("%w; %s", errNoUID, n.elsewhere())
 		}
 	}
 	if err == nil && !s.sheet {

@@ -1,32 +1,23 @@
 package importer
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
+	"strconv"
 	"strings"
 
-	"github.com/xuri/excelize/v2"
-)
-
-const (
-	// Sheets and shared strings over this size are unpacked to temporary
-	// files and not into memory.
-	inMemory = 16 << 20
-	// A workbook that unpacks to more than this is no roster.
-	maxUnpacked = 8 << 30
+	"cometsync/internal/user"
+	"cometsync/internal/workbook"
 )
 
 // workbook reads the sheet of a workbook that has a uid column.
 //
-// The workbook is copied first: excelize wants a path, the sheet is looked at
-// twice, and the file may be overwritten in between.
-func (r *Roster) workbook(ctx context.Context, s *source, in io.Reader, m *mapping) error {
+// The workbook is copied first: its directory stands at its end, the sheet is
+// looked at twice, and the file may be overwritten in between.
+func (r *Roster) workbook(ctx context.Context, s *source, in io.Reader, m *mapping, opt Options) error {
 	path := s.file.Path
 	tmp, err := os.CreateTemp("", "cometsync-*.xlsx") // 0600
 	if err != nil {
@@ -43,222 +34,223 @@ func (r *Roster) workbook(ctx context.Context, s *source, in io.Reader, m *mappi
 	case size == 0:
 		return emptySource(path)
 	}
-	if err := checkWorkbook(path, tmp, size); err != nil {
+	archive, size, err := unlocked(path, tmp, size, opt.Password)
+	if err != nil {
 		return err
 	}
-	z, err := zip.NewReader(tmp, size)
+	book, err := workbook.Open(archive, size, workbook.Usual())
 	if err != nil {
-		return damaged(path, err)
+		return unusable(path, err)
 	}
-	sheets, err := sheetsOf(z)
-	if err != nil {
-		return damaged(path, err)
-	}
-	book, err := excelize.OpenFile(tmp.Name(), excelize.Options{RawCellValue: true, UnzipXMLSizeLimit: inMemory, UnzipSizeLimit: maxUnpacked})
-	if err != nil {
-		return damaged(path, err)
-	}
-	defer book.Close()
-	sheet, err := chooseSheet(path, book, sheets, m)
+	sheet, err := chooseSheet(path, book, m, opt)
 	if err != nil {
 		return err
 	}
 	s.sheet = true
-	s.file.Sheet = sheet.name
-
-	type end struct {
-		last int
-		err  error
-	}
-	checked := make(chan end, 1)
-	go func() {
-		last, err := checkSheet(sheet.part)
-		checked <- end{last, err}
-	}()
-	rows, err := newSheetReader(book, sheet.name)
+	s.file.Sheet = sheet.Name
+	rows, err := newSheetReader(book, sheet, m, opt)
 	if err != nil {
-		<-checked
-		return damaged(path, err)
+		return unusable(r.where(s), err)
 	}
-	defer rows.rows.Close()
+	defer rows.close()
 	err = r.text(ctx, s, rows, m)
-	e := <-checked
-	var order *orderError
-	unordered := errors.As(e.err, &order)
+	fault := rows.fault()
+	var over *workbook.LimitError
+	var cut *workbook.CutError
 	switch {
-	case err != nil && unordered && ctx.Err() == nil:
-		// The row iterator fails at such a row in words of its own.
-		return damaged(r.where(s), order)
+	case ctx.Err() != nil:
+		return err
+	case errors.As(fault, &over), fault != nil && err != nil:
+		return unusable(r.where(s), fault)
 	case err != nil:
 		return err
-	case unordered:
-		r.endsEarly(s, fmt.Sprintf("the sheet is damaged, and rows may be lost: %v", order))
-	case e.err != nil:
-		r.endsEarly(s, fmt.Sprintf("the sheet has no proper end behind row %d (%v)", e.last, e.err))
-	case rows.count < e.last:
-		r.endsEarly(s, fmt.Sprintf("the sheet has rows up to %d, and can only be read up to %d", e.last, rows.count))
+	case errors.As(fault, &cut):
+		r.endsEarly(s, fmt.Sprintf("the sheet has no proper end behind row %d (%v)", rows.rows.Last(), fault))
+	case fault != nil:
+		r.endsEarly(s, fmt.Sprintf("the sheet is damaged behind row %d, and rows may be lost: %v", rows.line, fault))
 	}
+	r.noticeSheet(s, rows)
 	return nil
 }
 
-func damaged(path string, err error) error {
-	return fmt.Errorf("%s: the workbook is damaged (%w); export or copy it again", path, err)
-}
-
-// oleMagic begins the container of old .xls files and of encrypted workbooks.
-var oleMagic = []byte{0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1}
-
-// checkWorkbook says what a file is that is no workbook, by its content.
-func checkWorkbook(path string, f io.ReaderAt, size int64) error {
-	head := make([]byte, min(size, 1<<20))
-	if _, err := f.ReadAt(head, 0); err != nil && err != io.EOF {
-		return fmt.Errorf("%s: %w; try again", path, err)
-	}
+// unusable is the error of a workbook that can't be read at all.
+func unusable(where string, err error) error {
+	var other *workbook.OtherError
+	var over *workbook.LimitError
 	switch {
-	case bytes.HasPrefix(head, []byte("PK")):
-		return nil
-	case bytes.HasPrefix(head, oleMagic):
-		// Names in the container are UTF-16. Its directory may stand behind
-		// what was read; then both answers are given.
-		if bytes.Contains(head, []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e")) {
-			return fmt.Errorf("%s: the workbook is encrypted; save it without a password", path)
-		}
-		return fmt.Errorf("%s: is an old .xls workbook or an encrypted one; save it as .xlsx without a password", path)
+	case errors.As(err, &other):
+		return fmt.Errorf("%s: %w; save it as .xlsx or .csv", where, err)
+	case errors.As(err, &over):
+		return fmt.Errorf("%s: %w; is it a roster?", where, err)
 	}
-	return fmt.Errorf("%s: is no workbook, whatever its name says; if it is text, name it .csv", path)
+	return fmt.Errorf("%s: the workbook is damaged (%w); export or copy it again", where, err)
 }
 
-// chooseSheet is the visible sheet that has a uid column.
-func chooseSheet(path string, book *excelize.File, sheets []sheetPart, m *mapping) (sheetPart, error) {
-	var found []sheetPart
+// chooseSheet is the sheet that is asked for, or else the visible one that has
+// a uid column.
+func chooseSheet(path string, book *workbook.Book, m *mapping, opt Options) (workbook.Sheet, error) {
+	if opt.Sheet != "" {
+		return namedSheet(path, book, opt.Sheet)
+	}
+	var found []workbook.Sheet
 	var withUID, seen, titled []string
-	for _, s := range sheets {
-		if s.hidden {
+	for _, s := range book.Sheets() {
+		if s.Visibility != workbook.Visible {
 			continue
 		}
-		rows, err := m.sheetRows(book, s.name)
+		t, err := m.top(book, s, opt.HeaderRow)
 		if err != nil {
-			var order *orderError
-			if _, fault := checkSheet(s.part); errors.As(fault, &order) {
-				err = fmt.Errorf("sheet %q: %w", s.name, order)
-			}
-			return sheetPart{}, damaged(path, err)
+			return s, unusable(fmt.Sprintf("%s[%s]", path, s.Name), err)
 		}
-		if len(rows) == 0 {
+		if len(t.lines) == 0 {
 			continue
 		}
-		cells := rows[0].cells
-		if m.holdsUID(cells) {
-			withUID = append(withUID, s.name)
-			found = append([]sheetPart{s}, found...)
-		} else {
-			found = append(found, s)
-			if n, ok := m.below(rows); ok && m.holdsUID(n.cells) {
-				titled = append(titled, fmt.Sprintf("in %q, %s", s.name, n.takeOut()))
-			}
+		if t.uid {
+			withUID = append(withUID, s.Name)
+			found = append([]workbook.Sheet{s}, found...)
+			continue
 		}
-		seen = append(seen, fmt.Sprintf("%q has %s", s.name, quoted(slices.DeleteFunc(slices.Clone(cells), func(c string) bool { return c == "" }))))
+		found = append(found, s)
+		var rows []numbered
+		for _, l := range t.lines {
+			rows = append(rows, numbered{l.cells, l.row})
+		}
+		if n, ok := m.below(rows); ok && m.holdsUID(n.cells) {
+			titled = append(titled, fmt.Sprintf("in %q, %s", s.Name, n.elsewhere()))
+		}
+		seen = append(seen, fmt.Sprintf("%q has %s", s.Name, quoted(rows[max(t.header, 0)].names())))
 	}
 	switch {
 	case len(found) == 0:
-		return sheetPart{}, fmt.Errorf("%s: no visible sheet has any text; export it again", path)
+		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has any text; export it again", path)
 	case len(withUID) > 1:
-		return sheetPart{}, fmt.Errorf("%s: several visible sheets have a uid column: %s; hide or take out all but one", path, quoted(withUID))
+		return workbook.Sheet{}, fmt.Errorf("%s: several visible sheets have a uid column: %s; say which one with --sheet, as in --sheet %q", path, quoted(withUID), withUID[0])
 	case len(withUID) == 1 || len(found) == 1:
 		return found[0], nil // without a uid column, reading it says what to do
 	}
-	if len(titled) > 0 {
-		return sheetPart{}, fmt.Errorf("%s: no visible sheet has a uid column; the header has to be the first row, and %s", path, strings.Join(titled, "; "))
+	if opt.HeaderRow > 0 {
+		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column in row %d, the header by --header-row; name another", path, opt.HeaderRow)
 	}
-	return sheetPart{}, fmt.Errorf("%s: no visible sheet has a uid column: %s; say which column is it with --map 'HEADER=uid'", path, strings.Join(seen, "; "))
+	if len(titled) > 0 {
+		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column; %s", path, strings.Join(titled, "; "))
+	}
+	return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column: %s; say which column is it with --map 'HEADER=uid'", path, strings.Join(seen, "; "))
 }
 
-// sheetRows are a sheet's rows with text among which a header may be: the
-// first, if it holds the uid; none when no row has text.
-func (m *mapping) sheetRows(book *excelize.File, sheet string) ([]numbered, error) {
+// namedSheet is the sheet of a name, in the case as it is or in any, hidden
+// or not; or else the one of a number, as the visible ones are counted.
+func namedSheet(path string, book *workbook.Book, name string) (workbook.Sheet, error) {
+	var names []string
+	var visible []workbook.Sheet
+	for _, s := range book.Sheets() {
+		if s.Name == name {
+			return s, nil
+		}
+		names = append(names, s.Name)
+		if s.Visibility == workbook.Visible {
+			visible = append(visible, s)
+		}
+	}
+	for _, s := range book.Sheets() {
+		if strings.EqualFold(s.Name, name) {
+			return s, nil
+		}
+	}
+	if n, err := strconv.Atoi(name); err == nil {
+		if n >= 1 && n <= len(visible) {
+			return visible[n-1], nil
+		}
+		return workbook.Sheet{}, fmt.Errorf("%s: there is no sheet %d: %s; correct --sheet", path, n, plural(len(visible), "sheet is visible", "sheets are visible"))
+	}
+	hint := ""
+	if n := Nearest(name, names); n != "" {
+		hint = fmt.Sprintf("; did you mean %q?", n)
+	}
+	return workbook.Sheet{}, fmt.Errorf("%s: there is no sheet %q; the sheets are %s%s", path, name, quoted(names), hint)
+}
+
+// top is the beginning of a sheet: its first rows with text, and which of
+// them is the header.
+type top struct {
+	lines  []line
+	header int  // -1: none is
+	uid    bool // it names the uid
+}
+
+// top reads the beginning of a sheet, as far as it takes to find the header.
+func (m *mapping) top(book *workbook.Book, sheet workbook.Sheet, wanted int) (top, error) {
+	t := top{header: -1}
 	rows, err := book.Rows(sheet)
 	if err != nil {
-		return nil, err
+		return t, err
 	}
 	defer rows.Close()
-	var found []numbered
-	for line := 1; len(found) <= titleRows && rows.Next(); line++ {
-		cells, err := rows.Columns()
-		if err != nil {
-			return nil, err
-		}
+	s := &sheetReader{book: book}
+	for rows.Next() {
+		row := rows.Row()
+		cells := s.plainCells(row)
 		if blank(cells) {
 			continue
 		}
-		found = append(found, numbered{cells, line})
-		if len(found) == 1 && m.holdsUID(cells) {
+		t.lines = append(t.lines, line{cells: cells, row: row.Number})
+		if wanted > 0 && row.Number >= wanted || wanted == 0 && (len(t.lines) > titleRows || m.holdsUID(cells) && filled(cells) > 1) {
 			break
 		}
 	}
-	return found, rows.Error()
-}
-
-// sheetReader renders a sheet as CSV: each row a record, filled up to the
-// header's width (a sheet does not store empty cells), and each row without
-// text, or that the sheet does not store, an empty line.
-type sheetReader struct {
-	rows  *excelize.Rows
-	width int
-	count int // rows so far
-	text  []byte
-	at    int
-}
-
-func newSheetReader(book *excelize.File, sheet string) (*sheetReader, error) {
-	rows, err := book.Rows(sheet)
-	return &sheetReader{rows: rows}, err
-}
-
-func (s *sheetReader) Read(p []byte) (int, error) {
-	for s.at == len(s.text) {
-		if !s.rows.Next() {
-			if err := s.rows.Error(); err != nil {
-				return 0, err
-			}
-			return 0, io.EOF
-		}
-		cells, err := s.rows.Columns()
-		if err != nil {
-			return 0, err
-		}
-		s.count++
-		s.render(cells)
+	t.header = m.header(wanted, t.lines)
+	t.uid = t.header >= 0 && m.holdsUID(t.lines[t.header].cells)
+	if t.header >= 0 {
+		return t, nil // what comes of the rest, reading it says
 	}
-	n := copy(p, s.text[s.at:])
-	s.at += n
-	return n, nil
+	return t, rows.Err()
 }
 
-func (s *sheetReader) render(cells []string) {
-	s.text, s.at = s.text[:0], 0
-	if !blank(cells) {
-		if s.width == 0 {
-			s.width = len(cells)
-		}
-		for i := range max(s.width, len(cells)) {
-			if i > 0 {
-				s.text = append(s.text, ',')
-			}
-			if i < len(cells) {
-				s.text = appendCell(s.text, cells[i])
-			}
+// noticeSheet says what a person who looks at the sheet would not expect.
+func (r *Roster) noticeSheet(s *source, rows *sheetReader) {
+	where := r.where(s)
+	var hidden []string
+	for i, c := range s.header.columns {
+		if c.Field != user.NoField && rows.rows.HiddenColumn(i) {
+			hidden = append(hidden, fmt.Sprintf("%q (column %s)", c.Header, workbook.Letters(i)))
 		}
 	}
-	s.text = append(s.text, '\n')
+	if n := len(hidden); n > 0 {
+		r.notice("hidden-columns", n, "%s: read although the sheet hides %s: %s; to leave one alone, --map 'HEADER=-'", where, itOrThem(n), strings.Join(hidden, ", "))
+	}
+	if n := rows.hidden; n > 0 {
+		r.notice("hidden-rows", n, "%s: %s hidden in the sheet, by a filter or by hand, and read like all others", where, plural(n, "row is", "rows are"))
+	}
+	ranges, _ := rows.rows.Merged()
+	var header, data []string
+	for _, a := range ranges {
+		switch {
+		case a.Column >= len(s.header.names) || a.LastRow < s.headerRow:
+		case a.Row <= s.headerRow:
+			header = append(header, a.String())
+		default:
+			data = append(data, a.String())
+		}
+	}
+	if n := len(header); n > 0 {
+		r.notice("merged-header", n, "%s: the header has merged cells (%s): their text is the header of the first column, and the others have none", where, someOf(header))
+	}
+	if n := len(data); n > 0 {
+		r.notice("merged-cells", n, "%s: cells are merged (%s): their value counts for the first row and column, and the others are empty", where, someOf(data))
+	}
 }
 
-// appendCell writes a cell as CSV, in quotes where it would not read back as
-// it is.
-func appendCell(text []byte, cell string) []byte {
-	if !strings.ContainsAny(cell, ",\"\r\n") {
-		return append(text, cell...)
+func itOrThem(n int) string {
+	if n == 1 {
+		return "it"
 	}
-	text = append(text, '"')
-	text = append(text, strings.ReplaceAll(cell, `"`, `""`)...)
-	return append(text, '"')
+	return "them"
+}
+
+// someOf lists the first few.
+func someOf(names []string) string {
+	const most = 5
+	if n := len(names) - most; n > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), n)
+	}
+	return strings.Join(names, ", ")
 }

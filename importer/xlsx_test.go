@@ -130,7 +130,7 @@ func TestSheetThatIsCutOff(t *testing.T) {
 		{"before the very end", func(b []byte) []byte { return bytes.TrimSuffix(b, []byte("</worksheet>")) }, "(<worksheet> is not closed)"},
 		{"broken in the middle, with an end", func(b []byte) []byte {
 			return bytes.Replace(b, []byte(`<row r="101"`), []byte("<row \xff=\"\" r=\"101\""), 1)
-		}, "can only be read up to 100"},
+		}, "the sheet is damaged behind row 100, and rows may be lost"},
 	} {
 		path := rewrite(t, whole, func(name string, data []byte) []byte {
 			if name == "xl/worksheets/sheet1.xml" {
@@ -159,7 +159,8 @@ func TestSheetThatIsOutOfOrder(t *testing.T) {
 		{`<row r="3"`, `<row r="x"`, `the row behind 2 has the number "x"`},
 		{`<row r="1"`, `<row r="x"`, `the first row has the number "x"`},
 		{`<c r="B21"`, `<c r="A21"`, "row 21 has two cells in column A"},
-		{`</row><row r="21">`, ``, "in row 20, a cell in column A stands behind one in column B"},
+		{`</row><row r="21">`, ``, "row 20 has a cell of another row, A21"},
+		{`<c r="B21"`, `<c r="B21"/><c r="A21"`, "in row 21, a cell in column A stands behind one in column B"},
 	} {
 		path := rewrite(t, whole, func(name string, data []byte) []byte {
 			if name == "xl/worksheets/sheet1.xml" {
@@ -205,11 +206,10 @@ func TestChoosesTheSheet(t *testing.T) {
 		{book(t, notes, func(f *excelize.File) { fillSheet(t, f, "HR", [][]any{{"Kennung", "Name"}}) }), []string{`"Sheet1" has "Remark"; "HR" has "Kennung", "Name"`, "--map"}},
 		{book(t, notes, nil), []string{`[Sheet1]: no column holds the uid; the headers are "Remark"`, "--map 'Remark=uid'"}},
 		{book(t, nil, nil), []string{"no visible sheet has any text"}},
-		// A title above the header.
-		{book(t, [][]any{{"Kestrelway Staff list"}, {}, {"uid", "name"}}, nil), []string{`[Sheet1]: no column holds the uid; the header has to be the first row, and row 3 looks like it ("uid", "name"); take out the rows above it`}},
+		// What stands above the header is no title.
 		{book(t, notes, func(f *excelize.File) {
 			fillSheet(t, f, "HR", [][]any{{}, {"Kestrelway", "Staff list"}, {nil, "User ID", "Name"}})
-		}), []string{`no visible sheet has a uid column; the header has to be the first row, and in "HR", row 3 looks like it ("User ID", "Name"); take out the rows above it`}},
+		}), []string{`no visible sheet has a uid column; in "HR", row 3 looks like the header ("User ID", "Name"); if it is, say --header-row 3`}},
 	} {
 		_, err := Read(context.Background(), []string{c.path}, Options{})
 		for _, want := range c.want {
@@ -217,5 +217,27 @@ func TestChoosesTheSheet(t *testing.T) {
 				t.Errorf("got %v, want %q", err, want)
 			}
 		}
+	}
+}
+
+func TestTitlesAboveTheHeaderOfASheet(t *testing.T) {
+	titled := [][]any{{"Kestrelway Staff list"}, {}, {"2023", nil}, {"uid", "name", "metadata.zip"}, {4711, "Anna", 7}, {}, {"ben"}}
+	path := book(t, titled, func(f *excelize.File) {
+		fillSheet(t, f, "Notes", [][]any{{"Remark", "By"}, {"none", "Tom"}})
+		if err := f.MergeCell("Sheet1", "A1", "C1"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	want := []string{`5 4711 name="Anna" zip="7"`, `7 ben`, "notice lines-above-header 2", "notice blank-rows 2"}
+	expect(t, mustRead(t, Options{}, path), want...)
+	expect(t, mustRead(t, Options{HeaderRow: 4}, path), want...)
+	// A row that is named is the header, in whichever sheet it names the uid.
+	other := book(t, [][]any{{"Remark", "By"}, {"none", "Tom"}}, func(f *excelize.File) {
+		fillSheet(t, f, "HR", [][]any{{"Kestrelway", "Staff list"}, {"User ID", "Name"}, {12.5, "Anna"}})
+	})
+	r := mustRead(t, Options{HeaderRow: 2}, other)
+	expect(t, r, `reject 3 uid="" User ID uid-numeric "12.5"`, "notice lines-above-header 1")
+	if _, err := Read(context.Background(), []string{other}, Options{HeaderRow: 9}); err == nil || !strings.Contains(err.Error(), "row 9") {
+		t.Error(err)
 	}
 }

@@ -30,6 +30,7 @@ type options struct {
 	encoding, delimiter           string
 	headerRow                     int
 	fixMojibake                   bool
+	sheet, numericUID, passwords  string
 
 	// comparing
 	missing, tags, metadata                                        string
@@ -106,6 +107,9 @@ func (o *options) readFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.delimiter, "delimiter", "auto", "what stands between cells of CSV sources: auto, comma, semicolon, tab or pipe")
 	f.IntVar(&o.headerRow, "header-row", 0, "the row that holds the header, as a spreadsheet counts; rows above it are left alone (0: it is found)")
 	f.BoolVar(&o.fixMojibake, "fix-mojibake", false, "mend text that was decoded twice, such as \"MÃ¼ller\"")
+	f.StringVar(&o.sheet, "sheet", "", "the `SHEET` of workbooks, by its name or its number (default: the visible one with a uid column)")
+	f.StringVar(&o.numericUID, "numeric-uid", "plain", "a uid that a sheet keeps as a number: plain (what its format shows in another way is a reject), or displayed (what the sheet shows)")
+	f.StringVar(&o.passwords, "password-file", "", "`FILE` that holds the password of encrypted workbooks")
 }
 
 func (o *options) policyFlags(f *pflag.FlagSet) {
@@ -253,6 +257,14 @@ func (o *options) reading() (importer.Options, error) {
 		return out, usage("--header-row %d: can't be negative; rows are counted from 1, and 0 finds it", o.headerRow)
 	}
 	out.Encoding, out.HeaderRow, out.FixMojibake = o.encoding, o.headerRow, o.fixMojibake
+	numeric, err := choice("numeric-uid", o.numericUID, "plain", "displayed")
+	if err != nil {
+		return out, err
+	}
+	out.Sheet, out.DisplayedUIDs = o.sheet, numeric == 1
+	if out.Password, err = o.password(); err != nil {
+		return out, err
+	}
 	out.Map = map[string]string{}
 	for _, m := range o.mapping {
 		i := strings.LastIndex(m, "=")
@@ -269,6 +281,22 @@ func (o *options) reading() (importer.Options, error) {
 		return out, usage("%w", err)
 	}
 	return out, nil
+}
+
+// password is what is in --password-file, without the end of its line.
+func (o *options) password() (string, error) {
+	if o.passwords == "" {
+		return "", nil
+	}
+	text, err := os.ReadFile(o.passwords)
+	if err != nil {
+		return "", usage("--password-file: %v", err)
+	}
+	password, _, _ := strings.Cut(strings.TrimPrefix(string(text), "\uFEFF"), "\n")
+	if password = strings.TrimSuffix(password, "\r"); password == "" {
+		return "", usage("--password-file %s: is empty", o.passwords)
+	}
+	return password, nil
 }
 
 // How users are created, by the words of --create-with.

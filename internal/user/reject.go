@@ -11,6 +11,7 @@ const (
 	UIDMissing
 	UIDInvalid
 	UIDTooLong
+	UIDNumeric   // a number of a sheet, of which the uid can't be told
 	UIDCollision // two rows' ids became one by --uid-rewrite
 	DuplicateUID // two rows with one uid that differ
 	NameMissing  // needed to create the user, or told to be cleared
@@ -35,6 +36,7 @@ const (
 	CellsMissing   // fewer cells than the header has columns
 	QuoteBroken    // a quoted cell that has no proper end
 	NotAPerson     // a sum, or the end of a report, under a uid that could be one
+	CellFailed     // a sheet's formula that came to an error, or to nothing
 
 	// Of a row that decides on an operation of a plan.
 	DecisionInvalid // a word that is no decision
@@ -46,7 +48,7 @@ const (
 
 var codeNames = [codeCount]string{
 	UIDMissing: "uid-missing", UIDInvalid: "uid-invalid", UIDTooLong: "uid-too-long",
-	UIDCollision: "uid-collision", DuplicateUID: "duplicate-uid",
+	UIDNumeric: "uid-numeric", UIDCollision: "uid-collision", DuplicateUID: "duplicate-uid",
 	NameMissing: "name-missing", NameTooLong: "name-too-long",
 	AvatarInvalid: "avatar-invalid", AvatarTooLong: "avatar-too-long",
 	LinkInvalid: "link-invalid", LinkTooLong: "link-too-long",
@@ -56,7 +58,7 @@ var codeNames = [codeCount]string{
 	MetadataTooLarge: "metadata-too-large", TimeInvalid: "time-invalid",
 	BodyTooLarge: "body-too-large", EncodingBroken: "encoding-broken",
 	CellsExtra: "cells-extra", CellsMissing: "cells-missing",
-	QuoteBroken: "quote-broken", NotAPerson: "not-a-person",
+	QuoteBroken: "quote-broken", NotAPerson: "not-a-person", CellFailed: "cell-failed",
 	DecisionInvalid: "decision-invalid", DecisionEdited: "decision-edited",
 	DecisionUnknown: "decision-unknown", DecisionTwice: "decision-twice",
 }

@@ -1,0 +1,143 @@
+package importer
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// What a file is, its content says, and its name only what it should be:
+// people rename files to make them fit.
+
+// sheetFormats are the formats whose names say a spreadsheet.
+var sheetFormats = map[string]bool{"xlsx": true, "xlsm": true, "xls": true, "ods": true, "numbers": true}
+
+// contents are what byContent finds out, in words.
+var contents = map[string]string{"xlsx": "a workbook", "csv": "text"}
+
+// documents are marks of what is no text of rows, in lower case.
+var documents = []struct{ mark, what string }{
+	{"<html", "an HTML page, as programs of the web export it"},
+	{"<!doctype html", "an HTML page, as programs of the web export it"},
+	{"<table", "an HTML table, as programs of the web export it"},
+	{"<meta", "an HTML page, as programs of the web export it"},
+	{"urn:schemas-microsoft-com:office:spreadsheet", "an XML spreadsheet of 2003"},
+	{"urn:oasis:names:tc:opendocument", "a flat OpenDocument file (.fods)"},
+	{"<?xml", "an XML file"},
+	{"%pdf-", "a PDF"},
+	{"{\\rtf", "an RTF document"},
+}
+
+// byContent is the format in which a file is to be read, or what it is if it
+// can't be.
+func byContent(path, format string, in *bufio.Reader) (string, error) {
+	head, err := in.Peek(4096)
+	if err != nil && err != io.EOF {
+		return format, nil // whoever reads on says what is wrong
+	}
+	if len(head) == 0 {
+		return format, nil
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")), bytes.HasPrefix(head, oleMagic):
+		if format == "xlsm" {
+			return format, nil
+		}
+		return "xlsx", nil
+	}
+	text := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n"))
+	if len(text) > 0 && bytes.IndexByte([]byte("<%{"), text[0]) >= 0 {
+		for _, d := range documents {
+			at := bytes.Index(text, []byte(d.mark))
+			if at == 0 || at > 0 && bytes.HasPrefix(text, []byte("<")) && sheetFormats[format] {
+				return "", fmt.Errorf("%s: is %s, whatever its name says; open it in a spreadsheet program and save it as .xlsx or .csv", path, d.what)
+			}
+		}
+	}
+	if !sheetFormats[format] {
+		return format, nil
+	}
+	marked := bytes.HasPrefix(head, []byte("\xFF\xFE")) || bytes.HasPrefix(head, []byte("\xFE\xFF"))
+	if bytes.IndexByte(head, 0) >= 0 && !marked {
+		return "", fmt.Errorf("%s: is no workbook, whatever its name says; export it again", path)
+	}
+	return "csv", nil
+}
+
+// oleMagic begins the container of old .xls files and of encrypted workbooks.
+var oleMagic = []byte{0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1}
+
+// maxLocked is how large an encrypted workbook may be, which is opened in memory.
+const maxLocked = 256 << 20
+
+// unlocked is a workbook's archive, or what the file is if it is none.
+func unlocked(path string, in io.ReaderAt, size int64, password string) (io.ReaderAt, int64, error) {
+	head := make([]byte, min(size, 1<<20))
+	if _, err := in.ReadAt(head, 0); err != nil && err != io.EOF {
+		return nil, 0, fmt.Errorf("%s: %w; try again", path, err)
+	}
+	if !bytes.HasPrefix(head, oleMagic) {
+		return in, size, nil
+	}
+	locked, old := hasStream(in, head, "EncryptedPackage"), hasStream(in, head, "Workbook") || hasStream(in, head, "Book")
+	switch {
+	case old && !locked:
+		return nil, 0, fmt.Errorf("%s: is an old .xls workbook; open it in a spreadsheet program and save it as .xlsx", path)
+	case !locked:
+		return nil, 0, fmt.Errorf("%s: is an old .xls workbook or an encrypted one; save it as .xlsx without a password", path)
+	case password == "":
+		return nil, 0, fmt.Errorf("%s: the workbook is encrypted; save it without a password, or name a file that holds its password with --password-file", path)
+	case size > maxLocked:
+		return nil, 0, fmt.Errorf("%s: the workbook is encrypted and takes %d bytes, and at most %d can be opened so; save it without a password", path, size, maxLocked)
+	}
+	data := make([]byte, size)
+	if _, err := in.ReadAt(data, 0); err != nil && err != io.EOF {
+		return nil, 0, fmt.Errorf("%s: %w; try again", path, err)
+	}
+	open, err := decrypt(data, password)
+	switch {
+	case errors.Is(err, excelize.ErrWorkbookPassword):
+		return nil, 0, fmt.Errorf("%s: the password in --password-file does not open the workbook; correct it", path)
+	case err != nil:
+		return nil, 0, fmt.Errorf("%s: the encrypted workbook can't be opened (%w); save it without a password", path, err)
+	case !bytes.HasPrefix(open, []byte("PK")):
+		return nil, 0, fmt.Errorf("%s: the password in --password-file does not open the workbook, or it is no .xlsx; correct it, or save it without a password", path)
+	}
+	return bytes.NewReader(open), int64(len(open)), nil
+}
+
+// decrypt opens an encrypted workbook. What excelize makes of a damaged one is
+// an error at best.
+func decrypt(data []byte, password string) (open []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = errors.New("it is damaged")
+		}
+	}()
+	return excelize.Decrypt(data, &excelize.Options{Password: password})
+}
+
+// hasStream says whether a container has a stream of a name: in its first
+// megabyte, or where it says that its directory is.
+func hasStream(in io.ReaderAt, head []byte, name string) bool {
+	var wide []byte
+	for i := range len(name) {
+		wide = append(wide, name[i], 0)
+	}
+	if bytes.Contains(head, wide) {
+		return true
+	}
+	if len(head) < 52 {
+		return false
+	}
+	sector := int64(1) << (binary.LittleEndian.Uint16(head[30:]) & 15)
+	at := (int64(binary.LittleEndian.Uint32(head[48:])) + 1) * sector
+	directory := make([]byte, 16<<10)
+	n, _ := in.ReadAt(directory, at)
+	return bytes.Contains(directory[:n], wide)
+}

@@ -1,0 +1,105 @@
+package importer
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cometsync/internal/user"
+	"cometsync/internal/workbook"
+)
+
+// doubt is why what a cell of a sheet says can't be taken for what is meant.
+type doubt byte
+
+const (
+	noDoubt        doubt = 0
+	cellFailed     doubt = 'e' // an error such as #N/A
+	neverComputed  doubt = 'u' // a formula without a value
+	shownOtherwise doubt = 'z' // a number whose format makes another text of it
+	tooLong        doubt = 'd' // more digits than are kept
+	hasExponent    doubt = 'x'
+	notWhole       doubt = 'f'
+	isDate         doubt = 't'
+	noNumber       doubt = 'n'
+)
+
+// A cell in doubt is rendered with a mark in front of its text: NUL, the
+// doubt, the cell's name, NUL. No cell's own text has a NUL; the renderer
+// takes it out.
+
+func appendMark(out []byte, d doubt, column, row int) []byte {
+	out = append(out, 0, byte(d))
+	out = append(out, workbook.Letters(column)...)
+	out = strconv.AppendInt(out, int64(row), 10)
+	return append(out, 0)
+}
+
+// unmarked takes the mark off a cell.
+func unmarked(cell string) (text, name string, d doubt) {
+	if len(cell) < 2 || cell[0] != 0 {
+		return cell, "", noDoubt
+	}
+	d = doubt(cell[1])
+	name, text, _ = strings.Cut(cell[2:], "\x00")
+	return text, name, d
+}
+
+// unmark takes the marks off a record's cells, and says what they were.
+func (s *source) unmark(cells []string) []user.Defect {
+	if s.file.Sheet == "" {
+		return nil
+	}
+	var defects []user.Defect
+	for i, cell := range cells {
+		if cell == "" || cell[0] != 0 {
+			continue
+		}
+		text, name, d := unmarked(cell)
+		cells[i] = text
+		if d == noDoubt || i >= len(s.header.columns) {
+			continue
+		}
+		c := &s.header.columns[i]
+		code := user.UIDNumeric
+		if d == cellFailed || d == neverComputed {
+			code = user.CellFailed
+		}
+		defects = append(defects, user.Defect{Column: c.Header, Code: code, Message: d.message(name), Value: text, Private: c.Private()})
+	}
+	return defects
+}
+
+// message says what is wrong with a cell and what to do.
+func (d doubt) message(name string) string {
+	const asText = "format the column as text and put the uid in as it has to be"
+	switch d {
+	case cellFailed:
+		return fmt.Sprintf("%s holds an error in place of a value; mend the formula, or clear the cell", name)
+	case neverComputed:
+		return fmt.Sprintf("%s holds a formula that has never been computed; open the workbook in a spreadsheet program and save it", name)
+	case shownOtherwise:
+		return fmt.Sprintf("%s holds a number that its format shows as another text, and which of them is the uid can't be told; %s, or take what the sheet shows with --numeric-uid displayed", name, asText)
+	case tooLong:
+		return fmt.Sprintf("%s holds a number of more than %d digits, and a spreadsheet keeps no more: the last may be others than they were; %s", name, mostDigits, asText)
+	case hasExponent:
+		return fmt.Sprintf("%s holds a number with an exponent, and its digits may be others than they were; %s", name, asText)
+	case notWhole:
+		return fmt.Sprintf("%s holds a number with decimals, and no uid; %s", name, asText)
+	case isDate:
+		return fmt.Sprintf("%s holds a date, which a spreadsheet may have made of the uid; %s", name, asText)
+	}
+	return fmt.Sprintf("%s is said to hold a number, and does not; %s", name, asText)
+}
+
+// defects are those of a row with cells in doubt: theirs first, then what
+// else is wrong. What a cell in doubt says is not told twice.
+func defectsOf(marks, others []user.Defect) []user.Defect {
+	for _, d := range others {
+		if !slices.ContainsFunc(marks, func(m user.Defect) bool { return m.Column == d.Column }) {
+			marks = append(marks, d)
+		}
+	}
+	return marks
+}

@@ -210,5 +210,11 @@ const contrast = `(() => {
 		const enough = size >= 24 || size >= 18.66 && Number(s.fontWeight) >= 700 ? 3 : 4.5;
 		if (ratio < enough) found.set(e.tagName + "." + (e.getAttribute("class") || "") + " in " + e.parentElement.tagName + "." + (e.parentElement.getAttribute("class") || "") + ": " + ratio.toFixed(2) + ", " + t.data.trim().slice(0, 40), 1);
 	}
+	for (const e of document.querySelectorAll("[placeholder]")) {
+		const s = getComputedStyle(e, "::placeholder"), front = rgb(s.color), back = behind(e);
+		front[3] *= Number(s.opacity);
+		const [a, b] = [light(over(front, back)), light(back)].sort((a, b) => b - a);
+		if ((a + 0.05) / (b + 0.05) < 4.5) found.set("the placeholder of " + e.id, 1);
+	}
 	return [...found.keys()];
 })()`

@@ -50,7 +50,7 @@ func TestRowsThatAreNone(t *testing.T) {
 
 func TestPeopleAreNoFooters(t *testing.T) {
 	for _, row := range []string{
-		"Total,Anna", "x y,Total 5", ",Anna", "count dracula,", "Ende Michael,", "1-2,3 rows", "Sum Ting,7", "End,User", "Total: 5,Anna", ",5 Anna", "Users,a@b.example 5",
+		"Total,Anna", "x y,Total 5", ",Anna", "count dracula,", "Ende Michael,", "1-2,3 rows", "Sum Ting,7", "End,User", "Total: 5,Anna", ",5 Anna", "Users,a@b.example 5", "uid,Anna",
 	} {
 		r := csvText(t, Options{}, "uid,name\na,A\n"+row+"\n")
 		if in := r.Intake(); in.Rows != 2 {
@@ -59,6 +59,10 @@ func TestPeopleAreNoFooters(t *testing.T) {
 	}
 	// A row that the source ends within is evidence of that.
 	r := csvText(t, Options{}, "uid,name,x\na,A,x\n,1")
+	if in := r.Intake(); in.Rows != 2 || len(in.EndsEarly) != 1 {
+		t.Errorf("%+v", in)
+	}
+	r = csvText(t, Options{}, "uid,name,x\na,A,x\nusers,2") // it may be somebody's uid
 	if in := r.Intake(); in.Rows != 2 || len(in.EndsEarly) != 1 {
 		t.Errorf("%+v", in)
 	}

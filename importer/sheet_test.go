@@ -109,6 +109,12 @@ func TestUIDsThatAreNumbers(t *testing.T) {
 	}
 }
 
+// A number in doubt is no footer, though it be how many rows stand above it.
+func TestNumberInDoubtIsNoFooter(t *testing.T) {
+	r := mustRead(t, Options{}, sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+`</row><row>`+inline("anna")+`</row><row>`+number(0, "0.1")+`</row>`))
+	expect(t, r, "2 anna", `reject 3 uid="" uid uid-numeric "0.1"`)
+}
+
 // A text in doubt is no uid either when rejects are read again as they are:
 // what is not shown by the sheet is not taken in a second try.
 func TestNumberInDoubtStaysInDoubt(t *testing.T) {
@@ -143,6 +149,7 @@ func TestCellsOfSheets(t *testing.T) {
 		{"", `<c t="b"><v>0</v></c>`, "", `x="FALSE"`},
 		{"", `<c t="str"><f>A1</f><v>shown</v></c>`, "", `x="shown"`},
 		{"", inline("a&#0;b_x0000_c"), "", `x="abc"`},
+		{"", inline("_x0000_eC2_x0000_text"), "", `x="eC2text"`}, // no mark of ours
 		{"", `<c/>`, number(3, "44937"), `createdAt=1673395200`},
 		{"", `<c/>`, number(3, "44937.345127314817"), `createdAt=1673425019`},
 		{`<workbookPr date1904="true"/>`, `<c/>`, number(4, "43475.5"), `createdAt=1673438400`},

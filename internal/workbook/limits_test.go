@@ -109,6 +109,10 @@ func TestBombThatLies(t *testing.T) {
 	at := bytes.LastIndex(data, name) - 46 // its record in the directory
 	binary.LittleEndian.PutUint32(data[at+24:], 1000)
 	var over *LimitError
+	in := &bounded{in: strings.NewReader(strings.Repeat(" ", 1<<20+1)), packed: 1 << 20, limits: &limits}
+	if n, err := io.Copy(io.Discard, in); n > 1<<20 || !errors.As(err, &over) {
+		t.Errorf("%d bytes, %v", n, err)
+	}
 	if err := readAll(data, limits); err == nil || errors.As(err, &over) && !strings.Contains(err.Error(), "unpacks to more than") {
 		t.Errorf("%v", err)
 	}

@@ -384,7 +384,7 @@ func (l *listing) verdict() {
 		l.find(reportName, "%d differences remain, and %d of them are listed; the app was read again: %t", l.tail.Verify.Remaining, len(l.tail.Verify.Operations), l.tail.Verify.Ran)
 	}
 	if d := l.head.Decisions; d != nil {
-		have := map[string]int{"apply": d.Apply, "hold": d.Hold, "never": d.Never, "undecided": d.Undecided, "rejected": d.Rejected}
+		have := map[string]int{"apply": d.Apply, "hold": d.Hold, "never": d.Never, "undecided": d.Undecided, "withheld": d.Withheld, "rejected": d.Rejected}
 		for _, what := range slices.Sorted(maps.Keys(have)) {
 			if have[what] != l.decisions[what] {
 				l.find(reportName, "%d operations have the decision %q, and %d in its list", have[what], what, l.decisions[what])

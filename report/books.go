@@ -61,7 +61,22 @@ func (r *Report) count() {
 			c.Planned++
 			*c.of(o)++
 		}
+		if r.takesEffect(i) {
+			r.effective[v]++
+		}
 	}
+}
+
+// takesEffect says whether an operation was carried out; or would be, where the
+// plan was not to be: then what is withheld, drifted, or kept by a decision is not.
+func (r *Report) takesEffect(i int) bool {
+	switch {
+	case i >= len(r.in.Results):
+		return false
+	case r.unsent():
+		return r.in.Results[i].Outcome == plan.Skipped && r.in.Results[i].Code == ""
+	}
+	return r.in.Results[i].Outcome == plan.Applied
 }
 
 // balance checks that every row, every remote user and every operation is
@@ -183,7 +198,20 @@ func (r *Report) appendKeys(buf []plan.KeyChange, changes []plan.Change) []plan.
 type group struct {
 	fields []string
 	count  int
+	done   int   // of them, those that take effect
 	first  []int // the indexes of the first of them, as many as a page may show
+}
+
+// updating is the groups of the updates that take effect, the largest first.
+func (r *Report) updating() []group {
+	var groups []group
+	for _, g := range r.groups {
+		if g.done > 0 {
+			groups = append(groups, g)
+		}
+	}
+	slices.SortStableFunc(groups, func(a, b group) int { return cmp.Compare(b.done, a.done) })
+	return groups
 }
 
 func (r *Report) group() {
@@ -206,6 +234,9 @@ func (r *Report) group() {
 			byFields[string(key)] = g
 		}
 		g.count++
+		if r.takesEffect(offset + i) {
+			g.done++
+		}
 		if len(g.first) < sectionRows {
 			g.first = append(g.first, offset+i)
 		}

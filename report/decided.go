@@ -66,6 +66,22 @@ func (r *Report) badDecisions() int {
 	return len(r.in.Decisions.Rejects)
 }
 
+// undecided is how many operations nobody decided on, and how many of the
+// others nobody could: they are withheld.
+func (r *Report) undecided() (open, withheld int) {
+	d := r.in.Decisions
+	for i, of := range d.Of {
+		switch {
+		case of != plan.Undecided || d.Rejected[i]:
+		case r.plan.Operations[i].Withheld:
+			withheld++
+		default:
+			open++
+		}
+	}
+	return open, withheld
+}
+
 // decided says what was decided, by number; "" if nothing was.
 func (r *Report) decided() string {
 	d := r.in.Decisions
@@ -76,7 +92,11 @@ func (r *Report) decided() string {
 	for _, of := range []plan.Decision{plan.Apply, plan.Hold, plan.Never} {
 		words = append(words, of.String()+" "+thousands(d.Count(of)))
 	}
-	words = append(words, "undecided "+thousands(d.Count(plan.Undecided)))
+	open, withheld := r.undecided()
+	words = append(words, "undecided "+thousands(open))
+	if withheld > 0 {
+		words = append(words, thousands(withheld)+" withheld whatever is decided")
+	}
 	text := fmt.Sprintf("by %s: %s", d.File, strings.Join(words, ", "))
 	if n := r.badDecisions(); n > 0 {
 		text += ", rejected " + counted(n, "row")

@@ -33,7 +33,7 @@ type Story struct {
 	Itemized bool           // the record has every remote user's place: who has none was none
 
 	Operation   *plan.Operation // nil: none was planned
-	Planned     int             // operations of its verb in the plan
+	Planned     int             // operations of its verb: that were sent, where that is on record, else in the plan
 	Result      *plan.Result    // nil: none is on record
 	Recorded    bool            // a journal says what was sent
 	Sent        bool            // the operation was

@@ -23,6 +23,8 @@ const (
 	causeDied
 	causeDoubt
 	causeDrift
+	causeAlready
+	causeProtected
 	causeOther
 )
 
@@ -36,12 +38,20 @@ var causes = [...]struct{ words, todo string }{
 	causeDied:       {"the run died before the service had done it", "run again"},
 	causeDoubt:      {"it was sent, and nobody could find out what came of it", "run again: it starts from what the app shows then, and does nothing twice"},
 	causeDrift:      {"somebody changed the user after the plan was made", "run again: the next plan starts from how these users are then"},
+	causeAlready:    {"the user was as planned already", "nothing is left to do for them"},
+	causeProtected:  {"the user is protected or out of scope by now", "plan again, with other limits if they are to be changed"},
 	causeOther:      {"it did not go through", "the message of each says why"},
 }
 
 // codeDied is the code of an operation that was sent when its run died, and
 // of which its user shows since that it was not carried out.
 const codeDied = "died"
+
+// The codes of drift that is nobody's doing against the plan.
+const (
+	codeAlready   = "already"
+	codeProtected = "protected"
+)
 
 // causeOf is false of an operation that was carried out, or never tried.
 func causeOf(result *plan.Result) (cause, bool) {
@@ -53,6 +63,12 @@ func causeOf(result *plan.Result) (cause, bool) {
 	}
 	switch result.Outcome {
 	case plan.Drifted:
+		switch result.Code {
+		case codeAlready:
+			return causeAlready, true
+		case codeProtected:
+			return causeProtected, true
+		}
 		return causeDrift, true
 	case plan.Unknown:
 		return causeDoubt, true

@@ -196,15 +196,25 @@ func (p pageView) Tiles() []tile {
 		if c.Planned == 0 {
 			continue
 		}
-		t := tile{Verb: v, Class: v.String(), Label: p.r.fate(v), Count: c, Number: c.Planned - c.Withheld}
-		if !p.r.unsent() {
-			t.Number = c.Applied
-		}
+		t := tile{Verb: v, Class: v.String(), Label: p.r.fate(v), Count: c, Number: p.r.effective[v]}
 		t.Rest = p.r.remainder(v)
 		tiles = append(tiles, t)
 	}
 	return tiles
 }
+
+// Losing names those who lose access, as many as are read at a glance: of
+// nobody may one say that it was not seen.
+func (p pageView) Losing() []*plan.Operation {
+	gone := p.r.losing()
+	return gone[:min(len(gone), 2*someOf)]
+}
+
+// MoreLosing is how many it does not name.
+func (p pageView) MoreLosing() int { return max(0, len(p.r.losing())-2*someOf) }
+
+// LosingLabel says what becomes of them.
+func (p pageView) LosingLabel() string { return p.r.fate(plan.Deactivate) }
 
 // operationRow is one operation on the page.
 type operationRow struct {
@@ -317,8 +327,12 @@ func (d *decisionsView) Words() string {
 	if n := len(d.Rejected); n > 0 {
 		words = append(words, thousands(n)+" that can't be used")
 	}
-	if n := d.Count(plan.Undecided); n > 0 {
-		words = append(words, thousands(n)+" without a decision, taken as "+cmp.Or(d.Undecided, plan.Hold).String())
+	open, withheld := d.r.undecided()
+	if open > 0 {
+		words = append(words, thousands(open)+" without a decision, taken as "+cmp.Or(d.Undecided, plan.Hold).String())
+	}
+	if withheld > 0 {
+		words = append(words, thousands(withheld)+" withheld whatever is decided")
 	}
 	return strings.Join(words, ", ")
 }

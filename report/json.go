@@ -69,6 +69,7 @@ type decisionsJSON struct {
 	Hold      int    `json:"hold"`
 	Never     int    `json:"never"`
 	Undecided int    `json:"undecided"`
+	Withheld  int    `json:"withheld"` // whatever is decided
 	Rejected  int    `json:"rejected"` // operations about whose row one can't tell
 
 	Rejects []json.RawMessage `json:"rejects"` // rows of the file that can't be used
@@ -252,9 +253,10 @@ func (r *Report) decisionsJSON() *decisionsJSON {
 	}
 	out := &decisionsJSON{
 		File: d.File, SHA256: d.SHA256, Apply: d.Count(plan.Apply), Hold: d.Count(plan.Hold), Never: d.Count(plan.Never),
-		Undecided: d.Count(plan.Undecided), Rejects: make([]json.RawMessage, len(d.Rejects)),
+		Rejects: make([]json.RawMessage, len(d.Rejects)),
 	}
-	out.Rejected = len(d.Of) - out.Apply - out.Hold - out.Never - out.Undecided
+	out.Undecided, out.Withheld = r.undecided()
+	out.Rejected = len(d.Of) - out.Apply - out.Hold - out.Never - out.Undecided - out.Withheld
 	for i := range d.Rejects {
 		out.Rejects[i] = appendReject(nil, &d.Rejects[i])
 	}
@@ -267,6 +269,8 @@ func (r *Report) decision(i int) string {
 	switch {
 	case d.Rejected[i]:
 		return "rejected"
+	case d.Of[i] == plan.Undecided && r.plan.Operations[i].Withheld:
+		return "withheld"
 	case d.Of[i] == plan.Undecided:
 		return "undecided"
 	}

@@ -246,12 +246,13 @@ func (m *markdown) losing(r *Report) {
 }
 
 func (m *markdown) people(r *Report) {
-	m.list(len(r.groups), "Updates, by the fields that change", "`report.html`", func(i int) string {
-		fields := make([]string, len(r.groups[i].fields))
-		for j, f := range r.groups[i].fields {
+	groups := r.updating()
+	m.list(len(groups), "Updates, by the fields that change", "`report.html`", func(i int) string {
+		fields := make([]string, len(groups[i].fields))
+		for j, f := range groups[i].fields {
 			fields[j] = "`" + strings.ReplaceAll(visible(f), "`", "'") + "`"
 		}
-		return thousands(r.groups[i].count) + " × " + strings.Join(fields, " + ")
+		return thousands(groups[i].done) + " × " + strings.Join(fields, " + ")
 	})
 	m.list(len(r.plan.Held), "Held, because a rejected row may stand for them", "`report.xlsx`", func(i int) string {
 		h := &r.plan.Held[i]

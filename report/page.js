@@ -421,7 +421,7 @@ function draw(list) {
       k = end;
     }
   }
-  if (!list.length) made.append(el("p", {class: "empty"}, "No change is like that. Search for something else, or show all."));
+  if (!list.length) made.append(el("p", {class: "empty"}, "No change is like that. Search for something else, or show all. Users without a change, protected ones among them, are in users.csv."));
   rows.replaceChildren(made);
   highlight();
 }

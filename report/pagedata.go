@@ -56,7 +56,7 @@ type pageData struct {
 // Decidable says that a reader can still decide on the operations: they are
 // planned, and nothing stands against applying them.
 func (p pageView) Decidable() bool {
-	return p.r.planned && p.r.dry() && !p.r.plan.Refused() && p.r.total.Planned > p.r.total.Withheld
+	return p.r.decidable() && p.r.total.Planned > p.r.total.Withheld
 }
 
 // PlanRun is the run that made the plan, which decisions on it name.
@@ -204,6 +204,8 @@ func (d *pageData) decided(i int) string {
 		return ""
 	case made.Rejected[i]:
 		return "can't be used"
+	case made.Of[i] == plan.Undecided && d.r.plan.Operations[i].Withheld:
+		return "withheld"
 	case made.Of[i] == plan.Undecided:
 		return "none"
 	}

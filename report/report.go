@@ -123,9 +123,9 @@ type Input struct {
 	Results     []plan.Result // one for each operation of the plan, at the same index
 	API         API
 	Verify      Verify
-	Stops       []Stop          // in the order in which they happened
-	Problem     string          // what a failed run failed of
-	Decisions   *plan.Decisions // on the operations of a plan that was applied; nil: none were made
+	Stops       []Stop              // in the order in which they happened
+	Problem     string              // what a failed run failed of
+	Decisions   *plan.Decisions     // on the operations of a plan that was applied; nil: none were made
 	Drifts      map[int]*plan.Drift // by operation: what was found to have moved; nil: nothing was
 	Pace        Pace
 	Died        bool   // the run ended without a word; Recovered says so too
@@ -183,18 +183,19 @@ type Report struct {
 	defects        int
 	counts         [plan.Deactivate + 1]Count
 	total          Count
-	keys           [][]plan.KeyChange // by operation: its changes with metadata taken apart, where it has any
-	inReadingOrder []int              // the operations' indexes, who loses access first
-	groups         []group            // updates by the fields that they change, the largest first
-	failures       []failure          // operations that were not carried out, by what that means
-	omissions      []omission         // operations that were not sent, by the reason
-	remarks        []user.Notice      // on operations that were carried out
-	parts          []partDone         // of operations that did not succeed
-	missing        []missingRole      // roles that the app lacks, the most wanted first
-	roleless       int                // rejects that want them, and are without fault else
-	singly         []int              // the other rejects, as many as a page may show
-	conflicts      []plan.Conflict    // the plan's, masked
-	gone           int                // conflicts with users that the app does not have any more
+	effective      [plan.Deactivate + 1]int // of each verb, what is or would really be carried out
+	keys           [][]plan.KeyChange       // by operation: its changes with metadata taken apart, where it has any
+	inReadingOrder []int                    // the operations' indexes, who loses access first
+	groups         []group                  // updates by the fields that they change, the largest first
+	failures       []failure                // operations that were not carried out, by what that means
+	omissions      []omission               // operations that were not sent, by the reason
+	remarks        []user.Notice            // on operations that were carried out
+	parts          []partDone               // of operations that did not succeed
+	missing        []missingRole            // roles that the app lacks, the most wanted first
+	roleless       int                      // rejects that want them, and are without fault else
+	singly         []int                    // the other rejects, as many as a page may show
+	conflicts      []plan.Conflict          // the plan's, masked
+	gone           int                      // conflicts with users that the app does not have any more
 }
 
 // New makes a report. It is an error, and one of the program, if the books

@@ -259,9 +259,9 @@ func (s *screen) people(r *Report) {
 	if roles := r.newRoles(); roles != "" {
 		lines = append(lines, [2]string{"new roles", roles})
 	}
-	if len(r.groups) > 0 {
-		lines = append(lines, [2]string{"updates", some(len(r.groups), func(i int) string {
-			return fmt.Sprintf("%s × %s", thousands(r.groups[i].count), strings.Join(r.groups[i].fields, " + "))
+	if groups := r.updating(); len(groups) > 0 {
+		lines = append(lines, [2]string{"updates", some(len(groups), func(i int) string {
+			return fmt.Sprintf("%s × %s", thousands(groups[i].done), strings.Join(groups[i].fields, " + "))
 		})})
 	}
 	for i, l := range lines {
@@ -330,7 +330,7 @@ func (r *Report) losing() []*plan.Operation {
 	var gone []*plan.Operation
 	for i := range r.plan.Operations {
 		o := &r.plan.Operations[i]
-		if o.Verb == plan.Deactivate && (r.in.Results[i].Outcome == plan.Applied || r.unsent() && !o.Withheld) {
+		if o.Verb == plan.Deactivate && r.takesEffect(i) {
 			gone = append(gone, o)
 		}
 	}

@@ -214,7 +214,7 @@ func (r *Report) match(the string) string {
 // would is the sentence of what a plan would do; updated is what becomes of
 // who is updated: "updated", "put back as before".
 func (r *Report) would(updated string) string {
-	return r.sentence(func(v plan.Verb, c *Count) int { return c.Planned - c.Withheld - r.heldBack(v) }, func(v plan.Verb, _ int) string {
+	return r.sentence(func(v plan.Verb, _ *Count) int { return r.effective[v] }, func(v plan.Verb, _ int) string {
 		return map[plan.Verb]string{
 			plan.Deactivate: "would lose access", plan.Reactivate: "would get access back",
 			plan.Create: "would be created", plan.Update: "would be " + updated,
@@ -316,7 +316,7 @@ func (r *Report) nextWith(saved string) string {
 	files := saved != ""
 	result := r.in.Run.Result
 	held := r.allHeldBack() // as it was decided
-	changes := r.dry() && r.total.Planned > r.total.Withheld+held
+	changes := r.dry() && slices.ContainsFunc(r.effective[:], func(n int) bool { return n > 0 })
 	review := changes && files && r.in.Run.Command == "plan" && !r.undo()
 	var tasks []string
 	switch {

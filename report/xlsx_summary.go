@@ -43,7 +43,9 @@ func (r *Report) summaryRows(s *rows) {
 			s.number(1, d.Count(of), s.st.number)
 			s.end()
 		}
-		s.account("undecided", d.Count(plan.Undecided))
+		open, withheld := r.undecided()
+		s.account("undecided", open)
+		s.account("withheld whatever is decided", withheld)
 		s.put(0, rejectedWord, s.st.tint[rejectedWord])
 		s.number(1, len(d.Rejected), s.st.number)
 		s.end()

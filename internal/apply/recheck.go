@@ -103,6 +103,9 @@ func Recheck(ctx context.Context, p *plan.Plan, skip func(i int) bool, remote Re
 		default:
 			if d, changes = p.Operations[i].Drift(now, opt.ReplaceMetadata); d != nil {
 				left = drifted(CodeDrifted, d.Message)
+				if d.Already {
+					left.Code = CodeAlready
+				}
 			}
 		}
 		if left.Outcome == 0 && changes == nil {

@@ -16,6 +16,7 @@ const (
 	CodeNoToken           = "no-token"             // of an applied create: its auth token is missing
 
 	CodeDrifted   = "drifted"   // the user has moved since the plan was made
+	CodeAlready   = "already"   // the user is as planned already
 	CodeProtected = "protected" // the user may not be written, as it is by now
 	CodeUnread    = "unread"    // not sent, since the user could not be read before
 

@@ -138,6 +138,9 @@ func (a *app) fit(v *reviewed) error {
 	}
 	made, named := v.plan.Target, a.namedTarget()
 	switch {
+	case v.plan.AppliedBy != "":
+		// It does not say what was decided against, and would do that now.
+		return unfit("is the record of run %s, which was given a plan of run %s to apply; apply that one", v.plan.AppliedBy, v.plan.Run)
 	case made.Sandbox && a.opt.sandbox == "" && named == nil:
 		return usage("%s: was made for the embedded sandbox; give it its state again with --sandbox STATE", v.path)
 	case made.Sandbox && a.opt.sandbox == "":
@@ -202,6 +205,10 @@ func (r *run) recheck(ctx context.Context) error {
 		if d.Of[i] == plan.Never && !d.Rejected[i] {
 			never = append(never, p.Operations[i].UID)
 		}
+		// What is withheld stays so, unless somebody wants it not to be done at all.
+		if p.Operations[i].Withheld && d.Of[i] != plan.Hold && d.Of[i] != plan.Never {
+			continue
+		}
 		if result, kept := d.Result(i); kept {
 			r.left[i] = result
 		}
@@ -232,7 +239,7 @@ func (r *run) recheck(ctx context.Context) error {
 	}
 	r.drifts = now.Drifts
 	r.plan = now.Plan
-	r.plan.Target = r.target
+	r.plan.Target, r.plan.AppliedBy = r.target, r.id
 	r.results = r.plan.Unsent()
 	for i, result := range r.left {
 		r.results[i] = result

@@ -239,6 +239,12 @@ func (e *evidence) tellOperation(s *report.Story, i int) error {
 	}
 	results := recorded(e.record).Results
 	s.Result, s.Recorded, s.Sent, s.Settled = &results[i], true, e.record.Sent[i], e.record.Settled[i]
+	s.Planned = 0 // of which were sent
+	for j := range e.plan.Operations {
+		if e.record.Sent[j] && e.plan.Operations[j].Verb == o.Verb {
+			s.Planned++
+		}
+	}
 	if s.DecidedBy = e.record.Head.Decisions; s.DecidedBy == "" {
 		return nil
 	}

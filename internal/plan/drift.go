@@ -36,7 +36,7 @@ func (o *Operation) Drift(now *user.User, replaceMetadata bool) (d *Drift, rebas
 		return &Drift{Message: "the app does not have the user any more; plan again, if it is to have it"}, nil
 	}
 	if o.Shown(now, replaceMetadata) {
-		return &Drift{Message: "already as planned: somebody did the same since the plan was made; nothing is left to do", Already: true}, nil
+		return &Drift{Message: "already as planned: it was done since the plan was made; nothing is left to do", Already: true}, nil
 	}
 	if o.Verb == Create {
 		found := "the app has the user by now, and it was planned to be created"

@@ -19,7 +19,7 @@ func TestDrift(t *testing.T) {
 	active := func(u user.User) *user.User { u.State = user.Active; return &u }
 	off := func(u user.User) *user.User { u.State = user.Deactivated; return &u }
 	const (
-		already = "already as planned: somebody did the same since the plan was made; nothing is left to do"
+		already = "already as planned: it was done since the plan was made; nothing is left to do"
 		gone    = "the app does not have the user any more; plan again, if it is to have it"
 		changed = "changed since the plan was made: "
 		again   = "; plan again"

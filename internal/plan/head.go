@@ -21,6 +21,7 @@ type headJSON struct {
 	Schema      string         `json:"schema"`
 	Run         string         `json:"run"`
 	Target      targetJSON     `json:"target"`
+	AppliedBy   string         `json:"appliedBy,omitempty"`
 	CreatedAt   time.Time      `json:"createdAt"`
 	Undoes      string         `json:"undoes,omitempty"`
 	Config      *configJSON    `json:"config"` // none in what earlier versions wrote
@@ -181,6 +182,7 @@ func EncodeHead(p *Plan, in *user.Intake) ([]byte, error) {
 		Schema:      Schema,
 		Run:         p.Run,
 		Target:      targetJSON(p.Target),
+		AppliedBy:   p.AppliedBy,
 		CreatedAt:   p.CreatedAt.UTC(),
 		Undoes:      p.Undoes,
 		Config:      configToJSON(p.Config),
@@ -321,6 +323,7 @@ func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 	p := &Plan{
 		Run:         head.Run,
 		Target:      Target(head.Target),
+		AppliedBy:   head.AppliedBy,
 		CreatedAt:   head.CreatedAt,
 		Config:      config,
 		Undoes:      head.Undoes,

@@ -23,8 +23,10 @@ func (t Target) String() string {
 	switch {
 	case t.Sandbox:
 		return "the embedded sandbox"
-	case t.AppID != "":
+	case t.AppID != "" && t.Region != "":
 		return fmt.Sprintf("app %s (%s)", t.AppID, t.Region)
+	case t.AppID != "":
+		return fmt.Sprintf("app %s at %s", t.AppID, t.BaseURL)
 	}
 	return t.BaseURL
 }
@@ -80,6 +82,7 @@ type Remote struct {
 // Unchanged, Held, OutOfScope, Protected, Kept, Conflicts (but those that are gone).
 type Plan struct {
 	Run        string // the run that made it
+	AppliedBy  string // the later run that this is the record of, which applied it; "" for a plan to be applied
 	Target     Target
 	CreatedAt  time.Time
 	Config     Config      // the options under which it was made

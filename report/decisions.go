@@ -23,6 +23,10 @@ import (
 // a million operations has a fifth of it.
 const maxDecisions = 256 << 20
 
+// maxDecisionRejects is how many rejects a file of decisions may have: more of
+// them are no slips, but another file.
+const maxDecisionRejects = 100_000
+
 // ReadDecisions reads what a reviewer made of a plan: the workbook that was
 // reviewed, a CSV of uid and decision, or what the page saved. Undecided says
 // what becomes of operations without a decision: plan.Apply, or else they are held.
@@ -83,6 +87,9 @@ func decisions(path string, content []byte, p *plan.Plan, undecided plan.Decisio
 	if err := read(content); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	if g.hopeless {
+		return nil, fmt.Errorf("%s: more than %s rows can't be used, the first at %s; give decisions on this plan, which is that of run %s", path, thousands(maxDecisionRejects), g.d.Rejects[0], p.Run)
+	}
 	return g.settle(), nil
 }
 
@@ -107,8 +114,10 @@ type gathering struct {
 	first []int          // of each operation: the row that decided on it; 0 for none
 	ids   map[string]int // operations by id; made when it is needed first
 
-	repeated int // rows that say what an earlier one said
-	withheld int // withheld operations that somebody wants applied
+	repeated int  // rows that say what an earlier one said
+	withheld int  // withheld operations that somebody wants applied
+	hopeless bool // there are more rejects than anybody reads
+	astray   int  // rejects of which nobody knows what they are about
 }
 
 // of finds the operation on a user.
@@ -186,13 +195,20 @@ func (g *gathering) reject(row, i int, uid string, defects ...user.Defect) {
 	if i >= 0 {
 		g.d.Rejected[i] = true
 		uid = g.p.Operations[i].UID
-	} else if uid = user.FoldUID(uid); !user.ValidUID(uid) {
-		uid = ""
+	} else {
+		g.astray++
+		if uid = user.FoldUID(uid); !user.ValidUID(uid) {
+			uid = ""
+		}
 	}
 	if g.unit != "" {
 		for j := range defects {
 			defects[j].Message = fmt.Sprintf("%s %d: %s", g.unit, row, defects[j].Message)
 		}
+	}
+	if len(g.d.Rejects) >= maxDecisionRejects {
+		g.hopeless = true
+		return
 	}
 	g.d.Rejects = append(g.d.Rejects, user.Reject{Source: user.Source{File: g.d.File, Sheet: g.sheet, Row: row}, UID: uid, Defects: defects})
 }
@@ -229,6 +245,12 @@ func listed(words []string) string {
 func (g *gathering) settle() *plan.Decisions {
 	for i := range g.d.Rejected {
 		g.d.Of[i] = plan.Undecided
+	}
+	// Such a row may have said hold or never of any operation without a decision.
+	if g.astray > 0 && g.d.Undecided == plan.Apply {
+		g.d.Undecided = plan.Hold
+		g.notice("decision-astray", g.astray, "nobody can tell what a rejected row is about, so that operations without a decision are held all the same",
+			"nobody can tell what %s rejected rows are about, so that operations without a decision are held all the same")
 	}
 	slices.SortStableFunc(g.d.Rejects, func(a, b user.Reject) int { return a.Source.Row - b.Source.Row })
 	g.notice("decision-repeated", g.repeated, "a row says once more what an earlier one decided, and was counted once", "%s rows say once more what earlier ones decided, and were counted once")

@@ -121,6 +121,9 @@ func (w *workbook) sheet(name string) (part *zip.File, names []string, err error
 		if !strings.EqualFold(strings.TrimSpace(s.Name), name) {
 			continue
 		}
+		if part != nil {
+			return nil, nil, fmt.Errorf("two sheets are called %s, hidden ones included; leave the one that was reviewed", name)
+		}
 		for _, a := range s.Attrs {
 			if r, ok := w.rels[a.Value]; ok && a.Name.Local == "id" && strings.HasSuffix(r.Type, "/worksheet") {
 				part = w.target(r)

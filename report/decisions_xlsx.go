@@ -207,6 +207,9 @@ func (s *reviewed) review(row int) {
 		}
 		defects = append(defects, s.edited(i, c, want[c]))
 	}
+	if near >= 0 && near != i {
+		g.d.Rejected[near] = true // the row may be about this one
+	}
 	of, wrong := g.word(i, decisionHeader, unescapedCell(s.cells[s.decision].text))
 	for j := range wrong {
 		wrong[j].Value = s.masked.r.withoutPrivate(i, wrong[j].Value)

@@ -224,10 +224,10 @@ func TestDecisionsInWorkbook(t *testing.T) {
 		"a uid as a number": {func(f *excelize.File) error {
 			return f.SetCellValue(operationSheet, at("UID", "1234567890123456789"), 1234567890123456789.0)
 		}, map[string]string{"1234567890123456789": "rejected"}, []string{fmt.Sprint(row("1234567890123456789"), " 1234567890123456789 UID decision-edited")}, ""},
-		"another uid":       {set("UID", "up-2", "up-3"), map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 UID decision-edited")}, ""},
+		"another uid":       {set("UID", "up-2", "up-3"), map[string]string{"up-2": "rejected", "up-3": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 UID decision-edited")}, ""},
 		"another id":        {set("ID", "up-2", "0011223344556677"), map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 ID decision-unknown")}, ""},
 		"no id":             {set("ID", "up-2", ""), map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 ID decision-unknown")}, ""},
-		"another's id":      {set("ID", "up-2", p.ID(&p.Operations[indexOf(t, p, "up-5")])), map[string]string{"up-5": "rejected", "up-2": ""}, []string{fmt.Sprint(row("up-2"), " up-5 UID decision-edited")}, ""},
+		"another's id":      {set("ID", "up-2", p.ID(&p.Operations[indexOf(t, p, "up-5")])), map[string]string{"up-5": "rejected", "up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-5 UID decision-edited")}, ""},
 		"an id in capitals": {set("ID", "up-2", strings.ToUpper(p.ID(&p.Operations[indexOf(t, p, "up-2")]))), nil, nil, ""},
 		"a row taken out":   {func(f *excelize.File) error { return f.RemoveRow(operationSheet, row("up-2")) }, map[string]string{"up-2": ""}, nil, ""},
 		"a row put in":      {func(f *excelize.File) error { return f.InsertRows(operationSheet, 4, 1) }, nil, nil, ""},
@@ -387,6 +387,10 @@ func TestNoWorkbookOfThePlan(t *testing.T) {
 		"a run that wrote": {bookOf(t, done), `has no column "Decision"`},
 		"a refusal":        {bookOf(t, refused()), `has no column "Decision"`},
 		"no sheet":         {amend(t, book, func(f *excelize.File) error { return f.DeleteSheet(operationSheet) }), `has no sheet "Operations", but "Summary", "Rejects" and "Held"; give the report.xlsx`},
+		"two sheets": {amend(t, book, func(f *excelize.File) error {
+			_, err := f.NewSheet(operationSheet + " ")
+			return cmpOr(err, f.SetSheetVisible(operationSheet+" ", false))
+		}), "two sheets are called Operations"},
 		"an empty sheet": {amend(t, book, func(f *excelize.File) error {
 			_, err := f.NewSheet("x")
 			return cmpOr(err, f.DeleteSheet(operationSheet), f.SetSheetName("x", operationSheet))

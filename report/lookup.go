@@ -55,15 +55,14 @@ func orZero(t *time.Time) time.Time {
 	return *t
 }
 
-// ResultOf is what a report directory says came of the operation on a user;
-// nil if the report has none.
-func ResultOf(dir, uid string) (*plan.Result, error) {
+// ResultOf is what a report directory says came of the operation on a user,
+// and what was decided on it; nil if the report has none.
+func ResultOf(dir, uid string) (found *plan.Result, decision plan.Decision, err error) {
 	f, err := os.Open(filepath.Join(dir, "report.json"))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer f.Close()
-	var found *plan.Result
 	err = eachKey(f, nil, func(key string, d *json.Decoder) (more bool, err error) {
 		if key != "operations" {
 			return true, skip(d)
@@ -74,6 +73,7 @@ func ResultOf(dir, uid string) (*plan.Result, error) {
 		for d.More() {
 			var o struct {
 				UID      string
+				Decision string
 				Outcome  plan.Outcome
 				Attempts int
 				Error    *struct {
@@ -90,6 +90,9 @@ func ResultOf(dir, uid string) (*plan.Result, error) {
 				continue
 			}
 			found = &plan.Result{Outcome: o.Outcome, Attempts: o.Attempts}
+			if decision.UnmarshalText([]byte(o.Decision)) != nil {
+				decision = plan.Undecided // "undecided", or why nobody could
+			}
 			if e := o.Error; e != nil {
 				found.Code, found.Message, found.Kind, found.Status, found.Details = e.Code, e.Message, e.Kind, e.Status, e.Details
 			}
@@ -98,9 +101,9 @@ func ResultOf(dir, uid string) (*plan.Result, error) {
 		return false, nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name(), err)
+		return nil, 0, fmt.Errorf("%s: %w", f.Name(), err)
 	}
-	return found, nil
+	return found, decision, nil
 }
 
 // eachKey goes through the keys of an object, decodes those of which there is a

@@ -31,8 +31,8 @@ func TestLookUp(t *testing.T) {
 	}
 	for i := range in.Plan.Operations {
 		o, want := &in.Plan.Operations[i], &in.Results[i]
-		got, err := ResultOf(dir, o.UID)
-		if err != nil || got == nil || got.Outcome != want.Outcome || got.Attempts != want.Attempts || got.Code != want.Code || got.Kind != want.Kind || got.Status != want.Status {
+		got, decision, err := ResultOf(dir, o.UID)
+		if err != nil || got == nil || got.Outcome != want.Outcome || got.Attempts != want.Attempts || got.Code != want.Code || got.Kind != want.Kind || got.Status != want.Status || decision != 0 {
 			t.Errorf("%s: %+v, %v, and the result was %+v", o.UID, got, err, want)
 		}
 		if place, itemized, err := PlaceOf(dir, o.UID); place != 0 || !itemized || err != nil {
@@ -44,7 +44,7 @@ func TestLookUp(t *testing.T) {
 			t.Errorf("%s: %v, %v, %v, and was left %v", uid, place, itemized, err, want)
 		}
 	}
-	if result, err := ResultOf(dir, "nobody-of-them"); result != nil || err != nil {
+	if result, _, err := ResultOf(dir, "nobody-of-them"); result != nil || err != nil {
 		t.Errorf("nobody: %+v, %v", result, err)
 	}
 	if place, itemized, err := PlaceOf(t.TempDir(), "anna"); place != 0 || itemized || err != nil {

@@ -33,7 +33,7 @@ func (r *Report) maskedKey(k plan.KeyChange) plan.KeyChange {
 // metadata object with private keys in it. The given defects are not changed.
 func (r *Report) masked(defects []user.Defect) []user.Defect {
 	hide := func(d user.Defect) bool {
-		return d.Value != "" && (d.Private || strings.Contains(d.Value, user.Private))
+		return d.Value != "" && (d.Private || perhapsPrivate(d.Value))
 	}
 	if r.in.ShowPrivate || !slices.ContainsFunc(defects, hide) {
 		return defects
@@ -46,6 +46,13 @@ func (r *Report) masked(defects []user.Defect) []user.Defect {
 		}
 	}
 	return defects
+}
+
+// perhapsPrivate says whether text that may be broken JSON may hold a private
+// key, however it is spelt.
+func perhapsPrivate(text string) bool {
+	text = strings.ToLower(text)
+	return strings.Contains(text, user.Private) || strings.Contains(text, `\u0040`)
 }
 
 // said is what an operation's result says. A service may repeat in it what it

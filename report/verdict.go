@@ -403,7 +403,11 @@ func unstick(n int) string {
 // notices are those of the sources, then those of the plan, then those on
 // what was carried out.
 func (r *Report) notices() []user.Notice {
-	return slices.Concat(r.intake.Notices, r.plan.Notices, r.remarks)
+	var decisions []user.Notice
+	if d := r.in.Decisions; d != nil {
+		decisions = d.Notices
+	}
+	return slices.Concat(r.intake.Notices, r.plan.Notices, decisions, r.remarks)
 }
 
 // fate says what becomes, or became, of the users of one verb.

@@ -44,13 +44,27 @@ type Rechecked struct {
 }
 
 const (
-	// A few users are read one by one whatever a listing takes: a listing reads
-	// everybody, and in a busy app more than once.
-	fewReads = 20
+	// A few users are read one by one whatever a listing takes: a listing may lag
+	// a little behind what was written, reads everybody, and in a busy app more
+	// than once.
+	fewReads = 200
 
 	listPage  = 1000 // users of a page
 	maxUnread = 20   // users in a row that can't be read, before none is tried any more
 )
+
+// writable says whether a user may be written as it is by now; one that is yet
+// to be created, as it would be.
+func writable(o *plan.Operation, now *user.User, may func(*user.User) bool) bool {
+	if now != nil {
+		return may(now)
+	}
+	if o.Verb != plan.Create {
+		return true // there is nobody, which is drift
+	}
+	u, err := o.User()
+	return err == nil && may(&u)
+}
 
 // ListCost is the requests of a listing of a quiet app: its deactivated users,
 // then all. Of each, all pages and an empty one behind them are read, and then
@@ -98,7 +112,7 @@ func Recheck(ctx context.Context, p *plan.Plan, skip func(i int) bool, remote Re
 		case err != nil:
 			left = plan.Result{Outcome: plan.Skipped, Code: CodeUnread,
 				Message: fmt.Sprintf("not sent, since the user could not be read before: %v; run again", err)}
-		case now != nil && opt.Writable != nil && !opt.Writable(now):
+		case opt.Writable != nil && !writable(&p.Operations[i], now, opt.Writable):
 			left = drifted(CodeProtected, "the user is protected or out of scope by now; left alone")
 		default:
 			if d, changes = p.Operations[i].Drift(now, opt.ReplaceMetadata); d != nil {

@@ -232,7 +232,7 @@ func TestRecheckVerbs(t *testing.T) {
 			}
 			got[p.Operations[i].UID] = r.Code
 		}
-		want := map[string]string{"off2": CodeDrifted, "t00399": CodeDrifted, "t00398": CodeAlready, "gone1": CodeDrifted, "gone2": CodeDrifted, "gone3": CodeDrifted, "vip": CodeProtected}
+		want := map[string]string{"off2": CodeDrifted, "t00399": CodeDrifted, "t00398": CodeAlready, "gone1": CodeDrifted, "gone2": CodeDrifted, "gone3": CodeDrifted, "vip": CodeProtected, "new": CodeProtected}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: left are %v, want %v", name, got, want)
 		}

@@ -162,7 +162,7 @@ func (r *run) outcome(stopped error) (report.Result, int) {
 	case stopped != nil:
 		return report.Failed, exitCode(stopped)
 	case r.count(plan.Applied)+r.decidedAgainst() < len(r.results), r.lacking(), r.verified.Remaining > 0, r.verified.Message != "",
-		r.intake().Rejected+len(r.plan.Rejects)+len(r.plan.Conflicts) > 0, len(r.stops) > 0:
+		r.intake().Rejected+len(r.plan.Rejects)+len(r.plan.Conflicts) > 0, len(r.stops) > 0, r.badDecisions():
 		return report.Partial, exitPart
 	}
 	return report.Converged, exitDone
@@ -178,6 +178,11 @@ func (r *run) decidedAgainst() int {
 		}
 	}
 	return n
+}
+
+// badDecisions says whether rows of the decisions can't be used.
+func (r *run) badDecisions() bool {
+	return r.reviewed != nil && r.reviewed.decisions != nil && len(r.reviewed.decisions.Rejects) > 0
 }
 
 // lacking says whether something is missing of what was applied: an auth token.

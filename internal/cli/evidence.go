@@ -166,6 +166,13 @@ const standardInput = "-"
 
 // hashFile is the SHA-256 of a file, in hexadecimal.
 func hashFile(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is no regular file")
+	}
+	if err != nil {
+		return "", err
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err

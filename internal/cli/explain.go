@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"cometsync/importer"
-	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
 )
@@ -233,8 +232,8 @@ func (e *evidence) tellOperation(s *report.Story, i int) error {
 	o := &e.plan.Operations[i]
 	s.Operation, s.Planned, s.Place = o, e.plan.Count(o.Verb), 0
 	if e.record == nil {
-		result, err := report.ResultOf(e.dir, s.UID)
-		s.Result = result
+		result, decision, err := report.ResultOf(e.dir, s.UID)
+		s.Result, s.Decision = result, decision
 		return err
 	}
 	results := recorded(e.record).Results
@@ -245,17 +244,11 @@ func (e *evidence) tellOperation(s *report.Story, i int) error {
 			s.Planned++
 		}
 	}
-	if s.DecidedBy = e.record.Head.Decisions; s.DecidedBy == "" {
-		return nil
-	}
-	switch s.Result.Code {
-	case plan.CodeHold:
-		s.Decision = plan.Hold
-	case plan.CodeNever:
-		s.Decision = plan.Never
-	case plan.CodeUndecided, plan.CodeDecisionReject:
-	default:
-		s.Decision = plan.Apply
+	if s.DecidedBy = e.record.Head.Decisions; s.DecidedBy != "" && e.dir != "" {
+		var err error
+		if _, s.Decision, err = report.ResultOf(e.dir, s.UID); err != nil {
+			return err
+		}
 	}
 	return nil
 }

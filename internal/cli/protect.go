@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -64,9 +63,10 @@ func (r *run) protect() error {
 		return usage("--protect-list: %v", err)
 	}
 	entries := slices.Clone(r.protects)
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for n := 1; lines.Scan(); n++ {
-		entry := listEntry(lines.Text())
+	n := 0
+	for line := range strings.Lines(string(text)) {
+		n++
+		entry := listEntry(line)
 		if entry == "" {
 			continue
 		}
@@ -74,9 +74,6 @@ func (r *run) protect() error {
 			return usage("%s:%d: %v", path, n, err)
 		}
 		entries = append(entries, entry)
-	}
-	if err := lines.Err(); err != nil {
-		return usage("%s: %v", path, err)
 	}
 	r.policy.Protect, err = diff.ParseProtect(entries)
 	return err
@@ -94,9 +91,6 @@ func (r *run) neverAgain(uids []string) (path string, err error) {
 	if path == "" {
 		return "", usage("the decisions say never of %s, and there is no protect list to keep that in; name a file with --protect-list", countedUsers(len(uids)))
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
 	old, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("protect list: %w", err)
@@ -105,11 +99,12 @@ func (r *run) neverAgain(uids []string) (path string, err error) {
 	for line := range strings.Lines(string(old)) {
 		have[listEntry(line)] = true
 	}
-	b := bytes.NewBuffer(bytes.Clone(old))
-	if len(old) == 0 {
-		b.WriteString("# Users whom cometsync never writes: a uid or role:ROLE a line, globs allowed.\n")
-	} else if !bytes.HasSuffix(old, []byte("\n")) {
-		b.WriteByte('\n')
+	var lines strings.Builder
+	switch {
+	case len(old) == 0:
+		lines.WriteString("# Users whom cometsync never writes: a uid or role:ROLE a line, globs allowed.\n")
+	case !bytes.HasSuffix(old, []byte("\n")):
+		lines.WriteByte('\n')
 	}
 	added := 0
 	for _, uid := range uids {
@@ -117,42 +112,34 @@ func (r *run) neverAgain(uids []string) (path string, err error) {
 			return "", fmt.Errorf("protect list: %w", err)
 		}
 		if !have[uid] {
-			fmt.Fprintf(b, "%s  # never, decided on in run %s, %s\n", uid, r.id, r.started.UTC().Format(time.DateOnly))
+			fmt.Fprintf(&lines, "%s  # never, decided on in run %s, %s\n", uid, r.id, r.started.UTC().Format(time.DateOnly))
 			added++
 		}
 	}
 	if added == 0 {
 		return path, nil
 	}
-	if err := replaceFile(path, b.Bytes()); err != nil {
+	if err := appendTo(path, lines.String()); err != nil {
 		return "", fmt.Errorf("protect list: %w; --protect-list names another file", err)
 	}
 	return path, nil
 }
 
-// replaceFile writes a file whole or not at all, for its owner alone.
-func replaceFile(path string, content []byte) (err error) {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+// appendTo adds a text to a file's end, in one write, so that runs of two apps
+// that share the file lose nothing of each other's, and the file stays whose it is.
+func appendTo(path, text string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".new-") // 0600
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	_, err = f.Write(content)
+	_, err = f.WriteString(text)
 	if err == nil {
 		err = f.Sync()
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return errors.Join(err, f.Close())
 }
 
 func countedUsers(n int) string {

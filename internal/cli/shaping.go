@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -31,6 +32,11 @@ func (a *app) config() plan.Config {
 		values := []string{f.Value.String()}
 		if list, ok := f.Value.(pflag.SliceValue); ok {
 			values = list.GetSlice()
+		}
+		if f.Name == "protect-list" && values[0] != "" {
+			if abs, err := filepath.Abs(values[0]); err == nil {
+				values[0] = abs // the plan may be applied from elsewhere
+			}
 		}
 		config = append(config, plan.Option{Name: f.Name, Values: values})
 	})

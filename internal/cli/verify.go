@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"slices"
 
@@ -96,6 +95,9 @@ func (e *evidence) against(v *report.Verification) report.Evidence {
 		return report.Evidence{}
 	}
 	rec := e.record
+	if rec.Torn {
+		v.Findings = append(v.Findings, report.Finding{File: e.journal, Problem: "something stands behind the run's end"})
+	}
 	v.Checked = append(v.Checked, fmt.Sprintf("%s: the chain is whole", filepath.Base(e.journal)))
 	return report.Evidence{Run: rec.Head.Run, Result: rec.End.Result, Plan: rec.Plan, Intake: rec.Intake, Results: rec.Results, Sums: rec.End.Sums}
 }
@@ -118,10 +120,12 @@ func (e *evidence) applied(v *report.Verification) {
 	if h.Plan == "" {
 		return
 	}
+	if _, err := hashFile(h.Plan); err != nil {
+		v.Unchecked = append(v.Unchecked, fmt.Sprintf("%s: the plan that was applied can't be read: %v", h.Plan, err))
+		return
+	}
 	saved, err := (&app{}).openPlan(h.Plan)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		v.Unchecked = append(v.Unchecked, h.Plan+": the plan that was applied is not there any more")
 	case err != nil:
 		v.Findings = append(v.Findings, report.Finding{File: h.Plan, Problem: err.Error()})
 	case saved.hash != h.PlanHash:

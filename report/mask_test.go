@@ -1,0 +1,25 @@
+package report
+
+import (
+	"testing"
+
+	"cometsync/internal/user"
+)
+
+// A cell that may hold a private key is masked, however the key is spelt and
+// though the cell is no JSON.
+func TestMaskedHoweverSpelt(t *testing.T) {
+	r := &Report{}
+	for value, hidden := range map[string]bool{
+		`{"@private":{"pay":1}`:      true,
+		`{"@PRIVATE":{"pay":1}`:      true,
+		`{"\u0040private":{"pay":1}`: true,
+		`{"dept":"hr"`:               false,
+		``:                           false,
+	} {
+		got := r.masked([]user.Defect{{Column: "metadata", Code: user.MetadataInvalid, Message: "is no JSON: " + value, Value: value}})[0]
+		if masked := got.Value == mask && got.Message == "is no JSON: "+mask; masked != hidden {
+			t.Errorf("%s is shown as %q, %q", value, got.Value, got.Message)
+		}
+	}
+}

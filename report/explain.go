@@ -18,6 +18,7 @@ type Story struct {
 	Run    Run
 	Target plan.Target
 	Undoes string // the run that it undoes; "" for none
+	PlanOf string // the run whose saved plan it applied; "" for none
 
 	At  user.Source // the row that was asked for; zero if a user was
 	UID string      // the user; "" if none can be told from the row

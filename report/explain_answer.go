@@ -96,13 +96,21 @@ func (s *Story) userAnswer() string {
 	case row != nil && s.Itemized:
 		return fmt.Sprintf("%s was not created: the app did not have the user, and %s is outside --scope or protected.", s.UID, row.Source)
 	case row != nil:
-		return fmt.Sprintf("%s has a row, and the record of the run has no operation on the user and does not say where it was left.", s.UID)
+		return fmt.Sprintf("%s has a row, and the record of the run has no operation on the user and does not say where it was left.", s.UID) + s.planned()
 	case s.Itemized && len(s.Unread) > 0:
 		return fmt.Sprintf("%s was no user of the app at that time, and the run did nothing about it.", s.UID)
 	case s.Itemized:
 		return fmt.Sprintf("The run knows nothing of %s: it was no user of the app at that time, and is not in the roster.", s.UID)
 	}
-	return fmt.Sprintf("Nothing of %s is on record: no operation, no reject. The record does not say where users were left of whom there was nothing to do.", s.UID)
+	return fmt.Sprintf("Nothing of %s is on record: no operation, no reject. The record does not say where users were left of whom there was nothing to do.", s.UID) + s.planned()
+}
+
+// planned refers to the run that made an applied plan, which looked at everybody.
+func (s *Story) planned() string {
+	if s.PlanOf == "" {
+		return ""
+	}
+	return fmt.Sprintf(" It applied the plan of run %s, and looked at nobody else: explain that one, by the directory with its reports.", s.PlanOf)
 }
 
 // used is the row that counts; nil if none is known.

@@ -189,6 +189,9 @@ func (e *evidence) tell(s *report.Story) error {
 	}
 	p := e.plan
 	s.Undoes, s.Guards, s.Withholding, s.Options = p.Undoes, p.Guards, p.Withholding, p.Config
+	if p.AppliedBy != "" {
+		s.PlanOf = p.Run
+	}
 	rejects := p.Rejects
 	if e.intake != nil {
 		rejects = append(rejects[:len(rejects):len(rejects)], e.intake.Rejects...)

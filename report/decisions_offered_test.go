@@ -1,0 +1,133 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cometsync/internal/plan"
+)
+
+// The drop-down is where a decision can be made, and nowhere else.
+func TestWorkbookOffersDecisions(t *testing.T) {
+	in := toReview()
+	f := open(t, string(bookOf(t, in)))
+	validations, err := f.GetDataValidations(operationSheet)
+	if err != nil || len(validations) != 1 {
+		t.Fatalf("%v, %v", validations, err)
+	}
+	v := validations[0]
+	if v.Sqref != "A2:A2 A4:A14" || v.Formula1 != `"apply,hold,never"` || !v.ShowErrorMessage || !strings.Contains(*v.Error, "never to leave it and protect") || v.ShowDropDown {
+		t.Errorf("%+v", v)
+	}
+	rows, err := f.GetRows(operationSheet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range rows[1:] {
+		want := "apply"
+		if row[2] == "gone-2" {
+			want = "withheld"
+		}
+		o := in.Plan.Operations[indexOf(t, in.Plan, row[2])]
+		if row[0] != want || row[len(row)-1] != in.Plan.ID(&o) {
+			t.Errorf("row %d begins with %q and ends with %q", i+2, row[0], row[len(row)-1])
+		}
+	}
+	summary := fmt.Sprint(sheetsOf(t, string(bookOf(t, in)))["Summary"])
+	for _, want := range []string{"How to decide", "cometsync apply plan.json --decisions report.xlsx", "20260802T031500Z-7f3a"} {
+		if !strings.Contains(summary, want) {
+			t.Errorf("the summary does not say %q", want)
+		}
+	}
+	for name, make := range map[string]func() Input{"done": partial, "refused": refused} {
+		sheets := sheetsOf(t, render(t, mustNew(t, make()).WriteXLSX))
+		if sheets[operationSheet][0][0] != "Operation" || strings.Contains(fmt.Sprint(sheets["Summary"]), "How to decide") {
+			t.Errorf("%s: the workbook asks for decisions", name)
+		}
+	}
+}
+
+// Withheld operations between others leave out their cells, however many.
+func TestWorkbookOffersManyRanges(t *testing.T) {
+	in := large(4_000)
+	in.Run.Command, in.Run.Result = "plan", Pending
+	for i := range in.Plan.Operations {
+		in.Plan.Operations[i].Withheld = i%2 == 1
+	}
+	in.Results = in.Plan.Unsent()
+	f := open(t, string(bookOf(t, in)))
+	validations, err := f.GetDataValidations(operationSheet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells := 0
+	for _, v := range validations {
+		if len(v.Sqref) > sqrefLength+20 {
+			t.Errorf("a list of %d letters", len(v.Sqref))
+		}
+		cells += len(strings.Fields(v.Sqref))
+	}
+	if cells != 2_000 {
+		t.Errorf("%d cells take a decision", cells)
+	}
+}
+
+func TestWorkbookShowsDecisions(t *testing.T) {
+	in := toReview()
+	in.Run.Command, in.Run.Result = "apply", Partial
+	p := in.Plan
+	d := &plan.Decisions{File: "d.csv", SHA256: "ab", Of: make([]plan.Decision, len(p.Operations)), Rejected: map[int]bool{indexOf(t, p, "up-5"): true}, Undecided: plan.Hold}
+	for uid, of := range map[string]plan.Decision{"gone-1": plan.Never, "new-1": plan.Apply, "up-2": plan.Hold, "up-3": plan.Hold} {
+		d.Of[indexOf(t, p, uid)] = of
+	}
+	for i := range in.Results {
+		if result, kept := d.Result(i); kept && !p.Operations[i].Withheld {
+			in.Results[i] = result
+		} else if !p.Operations[i].Withheld {
+			in.Results[i] = plan.Result{Outcome: plan.Applied, Attempts: 1}
+		}
+	}
+	in.Decisions = d
+	sheets := sheetsOf(t, render(t, mustNew(t, in).WriteXLSX))
+	header := sheets[operationSheet][0]
+	if header[0] != decisionHeader || slices.Contains(header, idHeader) {
+		t.Errorf("header %q", header)
+	}
+	got := map[string]string{}
+	for _, row := range sheets[operationSheet][1:] {
+		if row[0] != "" {
+			got[row[2]] = row[0]
+		}
+	}
+	if diff := cmp.Diff(map[string]string{"gone-1": "never", "new-1": "apply", "up-2": "hold", "up-3": "hold", "up-5": "rejected"}, got); diff != "" {
+		t.Error(diff)
+	}
+	var counts []string
+	for i, row := range sheets["Summary"] {
+		if len(row) > 0 && row[0] == "Decisions" {
+			for _, row := range sheets["Summary"][i+1 : i+8] {
+				counts = append(counts, strings.Join(row, " "))
+			}
+		}
+	}
+	if diff := cmp.Diff([]string{"apply 1", "hold 2", "never 1", "undecided 7", "withheld whatever is decided 1", "rejected 1", "all 13"}, counts); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestHeldSheetSaysWhy(t *testing.T) {
+	in := toReview()
+	got := sheetsOf(t, string(bookOf(t, in)))["Held"]
+	want := [][]string{
+		{"UID", "Name", "Why", "File", "Row", "What is wrong with that row"},
+		{"held-1", "Hanna Held", "held, since a row that can't be used may stand for the user", "data/staff.csv", "21", "metadata.@private.salary: holds bytes that are not UTF-8; save the file as UTF-8 and try again"},
+		{"gone-2", "Bea Gone", "its deactivation is withheld: " + in.Plan.Withholding},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

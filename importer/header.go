@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cometsync/internal/user"
+	"cometsync/internal/workbook"
 )
 
 // header is a source's first row, understood.
@@ -152,7 +153,7 @@ func (m *mapping) resolve(cells []string, layout *user.Layout, presence func(col
 		case known:
 			h.ignore(name, "", "") // the user said so
 		case name == "":
-			h.ignore(fmt.Sprintf("column %s (without a header)", columnLetters(i)), "ignored-column", "")
+			h.ignore(fmt.Sprintf("column %s (without a header)", workbook.Letters(i)), "ignored-column", "")
 		default:
 			h.ignore(name, "ignored-column", "")
 		}
@@ -225,7 +226,7 @@ func (h *header) settle(found []target) error {
 		for j, b := range found[:i] {
 			switch {
 			case sameSlot(a, b) && h.names[i] == h.names[j]:
-				return fmt.Errorf("two columns have the header %q (%s and %s), and both would be %s; rename one", h.names[i], columnLetters(j), columnLetters(i), fieldName(a))
+				return fmt.Errorf("two columns have the header %q (%s and %s), and both would be %s; rename one", h.names[i], workbook.Letters(j), workbook.Letters(i), fieldName(a))
 			case sameSlot(a, b):
 				return fmt.Errorf("the columns %q and %q would both be %s; leave one alone with --map '%s=-'", h.names[j], h.names[i], fieldName(a), h.names[i])
 			case contradict(a.path, b.path):
@@ -368,13 +369,4 @@ func quoted(names []string) string {
 		return "all empty"
 	}
 	return b.String()
-}
-
-// columnLetters is a column as a spreadsheet names it.
-func columnLetters(i int) string {
-	s := ""
-	for i++; i > 0; i = (i - 1) / 26 {
-		s = string(rune('A'+(i-1)%26)) + s
-	}
-	return s
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"cometsync/internal/user"
+	"cometsync/internal/workbook"
 )
 
 // resolveHeader says what a header was understood as, or the error.
@@ -285,7 +286,7 @@ func TestAliasesAreFoldedAndUnique(t *testing.T) {
 
 func TestColumnLetters(t *testing.T) {
 	for i, want := range map[int]string{0: "A", 25: "Z", 26: "AA", 51: "AZ", 52: "BA", 701: "ZZ", 702: "AAA"} {
-		if got := columnLetters(i); got != want {
+		if got := workbook.Letters(i); got != want {
 			t.Errorf("%d is %s, want %s", i, got, want)
 		}
 	}

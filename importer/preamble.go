@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"cometsync/internal/workbook"
 )
 
 // table is where a source's rows begin.
@@ -158,11 +160,11 @@ func (m *mapping) named(h *header) error {
 	var empty, twice []string
 	for i, name := range h.names {
 		if name == "" {
-			empty = append(empty, columnLetters(i))
+			empty = append(empty, workbook.Letters(i))
 			continue
 		}
 		if j := slices.Index(h.names, name); j < i && !m.leftAlone(name) {
-			twice = append(twice, fmt.Sprintf("%q (%s and %s)", name, columnLetters(j), columnLetters(i)))
+			twice = append(twice, fmt.Sprintf("%q (%s and %s)", name, workbook.Letters(j), workbook.Letters(i)))
 		}
 	}
 	switch {

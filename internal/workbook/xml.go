@@ -205,12 +205,13 @@ func (x *scanner) tag() (token, error) {
 		if len(rest) > 1 && (rest[1] == '!' || rest[1] == '?') {
 			return noToken, x.aside()
 		}
-		if n := tagEnd(rest); n >= 0 {
+		n := tagEnd(rest)
+		if n > x.limits.Tag || n < 0 && len(rest) > x.limits.Tag {
+			return noToken, limit("a tag takes more than %d bytes", x.limits.Tag)
+		}
+		if n >= 0 {
 			x.at += n + 1
 			return x.element(rest[1:n])
-		}
-		if len(rest) > x.limits.Tag {
-			return noToken, limit("a tag takes more than %d bytes", x.limits.Tag)
 		}
 		if !x.more() {
 			return noToken, x.cut("a tag breaks off")

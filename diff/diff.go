@@ -142,7 +142,7 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 		return d.both(p, u, ref, entry, print)
 	}
 	if source, ok := d.holds[u.UID]; ok {
-		p.hold(u, source)
+		p.hold(u, source, user.SameUID)
 		return nil
 	}
 	switch {
@@ -187,7 +187,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 	}
 	hold := func(defect *user.Defect) {
 		p.rejects = append(p.rejects, row.Reject(*defect))
-		p.hold(u, row.Source)
+		p.hold(u, row.Source, user.SameUID)
 	}
 	if entry.State == user.Deactivated {
 		// Whatever else the row says is not sent, an unknown role included.

@@ -24,10 +24,17 @@ type Policy struct {
 
 	Max Limits
 
+	Match     [][]string    // key paths of the metadata by which a person is known beside the uid, such as @private, email
+	Rekeys    bool          // pairs of an absent user and an unknown one who are probably one person are held
+	Different map[Pair]bool // pairs of which somebody has said that they are two people
+
 	// Itemize has the plan say of every remote user without an operation where
 	// it left it, in plan.Plan.Places.
 	Itemize bool
 }
+
+// Pair is a remote user and a roster user, by their uids.
+type Pair struct{ Old, New string }
 
 // Limits bound how much one plan may do. The zero Limit is none.
 type Limits struct {

@@ -95,8 +95,8 @@ func (p *part) leave(u *user.User, place plan.Place) {
 }
 
 // hold leaves a user alone because a reject may stand for it.
-func (p *part) hold(u *user.User, source user.Source) {
-	p.held = append(p.held, plan.Held{UID: strings.Clone(u.UID), Name: strings.Clone(u.Name), Source: source})
+func (p *part) hold(u *user.User, source user.Source, because user.Likeness) {
+	p.held = append(p.held, plan.Held{UID: strings.Clone(u.UID), Name: strings.Clone(u.Name), Source: source, Because: because})
 	p.leave(u, plan.PlaceHeld)
 }
 

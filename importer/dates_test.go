@@ -115,7 +115,7 @@ func TestTheZoneIsToldOncePerSource(t *testing.T) {
 
 func TestDatesAreLeftAloneUnlessAskedFor(t *testing.T) {
 	const text = "uid,createdAt,Joined\nanna,nonsense,1673421419\n"
-	r := csvText(t, Options{Map: map[string]string{"Joined": "lastActiveAt"}}, text)
+	r := csvText(t, Options{Settings: Settings{Map: map[string]string{"Joined": "lastActiveAt"}}}, text)
 	expect(t, r, "2 anna", "notice read-only-column 2")
 	if r.Managed() != user.FieldsOf(user.UID) {
 		t.Errorf("managed %b", r.Managed())

@@ -106,8 +106,8 @@ func TestDelimiterIsFoundOverRows(t *testing.T) {
 		}
 	}
 	// What is said is done.
-	expect(t, csvText(t, Options{Delimiter: ';'}, "uid;name,x\na;A,B\n"), `2 a`, "notice ignored-column 1")
-	expect(t, csvText(t, Options{Delimiter: ';'}, "sep=,\nuid;name\na;A\n"), `2 a name="A"`)
+	expect(t, csvText(t, Options{Settings: Settings{Delimiter: ';'}}, "uid;name,x\na;A,B\n"), `2 a`, "notice ignored-column 1")
+	expect(t, csvText(t, Options{Settings: Settings{Delimiter: ';'}}, "sep=,\nuid;name\na;A\n"), `2 a name="A"`)
 	for _, name := range []string{"comma", ";", "TAB", "pipe", `\t`, "auto", ""} {
 		if _, err := Delimiter(name); err != nil {
 			t.Error(err)

@@ -115,13 +115,13 @@ func TestMapping(t *testing.T) {
 func TestMappingHasToFindItsColumn(t *testing.T) {
 	a, b := write(t, "a.csv", "uid,Abteilung\n"), write(t, "b.csv", "uid,Rolle\n")
 	m := map[string]string{"Abteilung": "metadata.d", "Role ": "-"}
-	_, err := Read(context.Background(), []string{a, b}, Options{Map: m})
+	_, err := Read(context.Background(), []string{a, b}, Options{Settings: Settings{Map: m}})
 	if err == nil || !strings.Contains(err.Error(), `"Role ", which no source has; did you mean "Rolle"?`) {
 		t.Errorf("%v", err)
 	}
 	m = map[string]string{"Abteilung": "metadata.d", "rolle": "role"}
-	mustRead(t, Options{Map: m}, a, b)
-	_, err = Read(context.Background(), []string{a}, Options{Map: map[string]string{"Q": "-"}})
+	mustRead(t, Options{Settings: Settings{Map: m}}, a, b)
+	_, err = Read(context.Background(), []string{a}, Options{Settings: Settings{Map: map[string]string{"Q": "-"}}})
 	if err == nil || !strings.Contains(err.Error(), `the headers are "uid", "Abteilung"`) {
 		t.Errorf("%v", err)
 	}
@@ -140,9 +140,9 @@ func TestLinesAboveTheHeader(t *testing.T) {
 		{Options{}, "Staff, all\nMarch, 2026\nid,Name,Role\na,A,r\n", []string{`4 a name="A" role="r"`, `notice lines-above-header 2 1 "Staff,all" and 2 "March,2026"`}},
 		{Options{}, "Groups\nid,Name\na,A\n", []string{`3 a name="A"`, `notice lines-above-header 1 1 "Groups"`}}, // one cell, although it means something
 		{Options{}, "login\nid,Name\na,A\n", []string{`3 a name="A"`, `notice lines-above-header 1 1 "login"`}},
-		{Options{Map: kennung}, "Staff list\nKennung,Name\na,A\n", []string{`3 a name="A"`, `notice lines-above-header 1 1 "Staff list"`}},
-		{Options{HeaderRow: 3}, "uid,name\nb,B\nuid;name\na;A\n", []string{`4 a name="A"`, "notice delimiter 0", `notice lines-above-header 2 1 "uid,name" and 2 "b,B"`}},
-		{Options{Map: kennung}, "Kennung\n1\n", []string{"2 1"}}, // with the mapping that finds it, a single cell is a header
+		{Options{Settings: Settings{Map: kennung}}, "Staff list\nKennung,Name\na,A\n", []string{`3 a name="A"`, `notice lines-above-header 1 1 "Staff list"`}},
+		{Options{Settings: Settings{HeaderRow: 3}}, "uid,name\nb,B\nuid;name\na;A\n", []string{`4 a name="A"`, "notice delimiter 0", `notice lines-above-header 2 1 "uid,name" and 2 "b,B"`}},
+		{Options{Settings: Settings{Map: kennung}}, "Kennung\n1\n", []string{"2 1"}}, // with the mapping that finds it, a single cell is a header
 		{Options{}, "uid\nid\n", []string{"2 id"}},
 	} {
 		if got, want := showNamed(t, csvText(t, c.opt, c.text)), strings.Join(c.want, "\n")+"\n"; got != want {
@@ -162,8 +162,8 @@ func TestLinesAboveTheHeader(t *testing.T) {
 		{Options{}, "Kennung\n1\n2\n", "--map 'Kennung=uid'"},
 		{Options{}, "Kennung,Telefon\n1,2\n", "--map 'Kennung=uid'"},
 		{Options{}, "Kennung,Name\n1,id\n", "--map 'Kennung=uid'"},
-		{Options{HeaderRow: 2}, "uid,name\n\nb,B\n", "row 2, the header by --header-row, has no text; name another"},
-		{Options{HeaderRow: 9}, "uid,name\nb,B\n", "row 9, the header by --header-row, has no text; name another"},
+		{Options{Settings: Settings{HeaderRow: 2}}, "uid,name\n\nb,B\n", "row 2, the header by --header-row, has no text; name another"},
+		{Options{Settings: Settings{HeaderRow: 9}}, "uid,name\nb,B\n", "row 9, the header by --header-row, has no text; name another"},
 	} {
 		_, err := Read(context.Background(), []string{write(t, "a.csv", c.text)}, c.opt)
 		if err == nil || !strings.HasSuffix(err.Error(), c.want) {
@@ -197,7 +197,7 @@ func TestHeadersNameOneColumnEach(t *testing.T) {
 		{map[string]string{"Office": "-"}, "uid,Office,name,Office\n", ""},
 		{nil, "uid,name,,\n", ""},
 	} {
-		_, err := Read(context.Background(), []string{write(t, "a.csv", c.text)}, Options{Map: c.m})
+		_, err := Read(context.Background(), []string{write(t, "a.csv", c.text)}, Options{Settings: Settings{Map: c.m}})
 		if (err == nil) != (c.want == "") || err != nil && !strings.HasSuffix(err.Error(), c.want) {
 			t.Errorf("%q: got %v, want %s", c.text, err, c.want)
 		}

@@ -90,26 +90,27 @@ func (d *Duplicates) UnmarshalText(text []byte) error {
 
 // Options are the choices that a run makes about its sources.
 type Options struct {
-	Map        map[string]string // header -> field, firstName, lastName, metadata.KEY; "-" or "" leaves the column alone
+	Settings // of every source that has none of its own
+
+	// Own gives a source settings of its own, by its path as the sources name
+	// it once globs are expanded; false leaves it with the general ones. May be
+	// nil.
+	Own func(path string) (Settings, bool)
+
 	Rules      user.Rules
 	Duplicates Duplicates
+
+	// Match is the key paths of the metadata that tell a person beside the uid,
+	// such as @private, email: a row that can't be used is taken for whoever has
+	// its value, too.
+	Match [][]string
 
 	// Dates reads the columns createdAt and lastActiveAt, which only a bulk
 	// import can set: what creates users by one has to carry them. Else they
 	// are left alone, with a notice.
 	Dates bool
 
-	// How text is read: "" and 0 find it out. They hold for all sources that
-	// have it.
-	Encoding    string // as CheckEncoding takes it
-	Delimiter   byte   // between cells
-	HeaderRow   int    // the header's row, as a spreadsheet counts; what stands above it is no row
-	FixMojibake bool   // mend text that was decoded twice
-
-	// How workbooks are read.
-	Sheet         string // a sheet by its name, or by its number among those that are visible; "": the one with a uid column
-	DisplayedUIDs bool   // a uid that is kept as a number is what the sheet shows
-	Password      string // of workbooks that are encrypted
+	Password string // of workbooks that are encrypted
 
 	Stdin    io.Reader      // the source "-"
 	Progress func(rows int) // called now and then with the rows read so far; may be nil

@@ -49,7 +49,7 @@ func TestTextThatWasDecodedTwice(t *testing.T) {
 		}
 	}
 	expect(t, r, `2 a name="MÃ¼ller" @private.note="gÃ¼n"`, `3 b name="Weiß"`, `4 c name="JosÃ©"`, "notice ignored-column 1", "notice decoded-twice 3")
-	r = csvText(t, Options{FixMojibake: true}, text)
+	r = csvText(t, Options{Settings: Settings{FixMojibake: true}}, text)
 	expect(t, r, `2 a name="Müller" @private.note="gün"`, `3 b name="Weiß"`, `4 c name="José"`, "notice ignored-column 1", "notice decoded-twice 3", "notice repaired 3")
 	// Nobody else's to see.
 	for _, n := range csvText(t, Options{}, "uid,metadata.@private.note\na,gÃ¼n\n").Intake().Notices {
@@ -57,9 +57,9 @@ func TestTextThatWasDecodedTwice(t *testing.T) {
 			t.Error(n.Message)
 		}
 	}
-	expect(t, csvText(t, Options{FixMojibake: true, Rules: user.Rules{SlugUID: true}}, "uid\nMüller\nMÃ¼ller\n"),
+	expect(t, csvText(t, Options{Settings: Settings{FixMojibake: true}, Rules: user.Rules{SlugUID: true}}, "uid\nMüller\nMÃ¼ller\n"),
 		"2 muller", "notice decoded-twice 1", "notice duplicate-rows 1", "notice repaired 1", "notice uid-rewritten 2")
-	l, err := Look(context.Background(), []string{write(t, "a.csv", text)}, Options{FixMojibake: true}, func(src user.Source, _ string) bool { return src.Row == 2 })
+	l, err := Look(context.Background(), []string{write(t, "a.csv", text)}, Options{Settings: Settings{FixMojibake: true}}, func(src user.Source, _ string) bool { return src.Row == 2 })
 	if err != nil || l.Rows[0].Cells[1].Value != "Müller" || l.Rows[0].Cells[1].Text != "MÃ¼ller" || len(l.Rows[0].Cells[1].Repairs) != 1 {
 		t.Errorf("%+v, %v", l, err)
 	}

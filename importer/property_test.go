@@ -179,10 +179,10 @@ func FuzzRow(f *testing.F) {
 	f.Add("\xff\xfeu\x00i\x00d\x00\r\x00a\x00", uint8(32))
 	f.Fuzz(func(t *testing.T, text string, choices uint8) {
 		opt := Options{
-			Duplicates:  Duplicates(choices % 3),
-			Rules:       user.Rules{SlugUID: choices&4 != 0, EmptyClears: choices&8 != 0},
-			Dates:       choices&16 != 0,
-			FixMojibake: choices&32 != 0,
+			Duplicates: Duplicates(choices % 3),
+			Rules:      user.Rules{SlugUID: choices&4 != 0, EmptyClears: choices&8 != 0},
+			Dates:      choices&16 != 0,
+			Settings:   Settings{FixMojibake: choices&32 != 0},
 		}
 		if choices&64 != 0 {
 			opt.Encoding = detectable[int(choices>>1)%len(detectable)].name

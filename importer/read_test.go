@@ -171,7 +171,7 @@ func TestReadsCSV(t *testing.T) {
 func TestColumnsSayWhatTheyWereTakenFor(t *testing.T) {
 	a := write(t, "a.csv", "Office,Personnel no,Surname,given name,Abteilung,Meta,createdAt,id\n")
 	b := write(t, "b.csv", "uid,First,Name\n")
-	r := mustRead(t, Options{Map: map[string]string{"Abteilung": "metadata.department", "id": "-"}}, a, b)
+	r := mustRead(t, Options{Settings: Settings{Map: map[string]string{"Abteilung": "metadata.department", "id": "-"}}}, a, b)
 	want := []user.Mapping{
 		{File: a, Header: "Personnel no", Field: "uid"},
 		{File: a, Header: "Surname", Field: "name (last)"},

@@ -84,7 +84,7 @@ func TestUIDsThatAreNumbers(t *testing.T) {
 	} {
 		path := sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+inline("name")+`</row><row>`+number(c.style, c.value)+inline("Anna")+`</row>`)
 		for _, displayed := range []bool{false, true} {
-			r := mustRead(t, Options{DisplayedUIDs: displayed}, path)
+			r := mustRead(t, Options{Settings: Settings{DisplayedUIDs: displayed}}, path)
 			want := c.want
 			if displayed && c.shown != "" {
 				want = c.shown
@@ -272,7 +272,7 @@ func TestSheetOption(t *testing.T) {
 		}
 	})
 	for sheet, want := range map[string]string{"HR": "hr", "hr": "hr", "Old": "old", "1": "one", "3": "7", "7": "7"} {
-		r := mustRead(t, Options{Sheet: sheet}, path)
+		r := mustRead(t, Options{Settings: Settings{Sheet: sheet}}, path)
 		if row, err := r.Load(0); err != nil || row.User.UID != want {
 			t.Errorf("--sheet %s: %s, %v", sheet, row.User.UID, err)
 		}
@@ -281,11 +281,11 @@ func TestSheetOption(t *testing.T) {
 		"HRR": `there is no sheet "HRR"; the sheets are "Sheet1", "HR", "Old", "7"; did you mean "HR"?`, "4": "there is no sheet 4: 3 sheets are visible", "0": "there is no sheet 0",
 		"": `several visible sheets have a uid column: "Sheet1", "HR", "7"; say which one with --sheet, as in --sheet "Sheet1"`,
 	} {
-		if _, err := Read(context.Background(), []string{path}, Options{Sheet: sheet}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Read(context.Background(), []string{path}, Options{Settings: Settings{Sheet: sheet}}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("--sheet %s: %v, want %s", sheet, err, want)
 		}
 	}
-	if _, err := Read(context.Background(), []string{write(t, "a.csv", "uid\na\n")}, Options{Sheet: "HR"}); err == nil || !strings.Contains(err.Error(), "no source is a workbook") {
+	if _, err := Read(context.Background(), []string{write(t, "a.csv", "uid\na\n")}, Options{Settings: Settings{Sheet: "HR"}}); err == nil || !strings.Contains(err.Error(), "no source is a workbook") {
 		t.Error(err)
 	}
 }

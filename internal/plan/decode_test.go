@@ -81,6 +81,11 @@ func random(rng *rand.Rand, v reflect.Value) {
 	case *user.Code:
 		*x = user.UIDMissing + user.Code(rng.IntN(int(user.QuoteBroken)))
 		return
+	case *user.Likeness:
+		*x = user.SameUID + user.Likeness(rng.IntN(int(user.SameCell)))
+		return
+	case *[]user.Claim: // is not saved
+		return
 	case *ConflictField:
 		value := func() string { return pick(rng, "", `"A"`, "null", `{"a":[1,2.50,"<\""]}`, "\"\u2028\uFFFD\"") }
 		*x = ConflictField{pick(rng, "name", "metadata.<b>", ""), value(), value(), value(), rng.IntN(2) == 0}

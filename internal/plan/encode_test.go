@@ -39,7 +39,7 @@ func full() *Plan {
 		Guards:      []Guard{{Name: "max-deactivate", Limit: "10% of 4 active users in scope (= 1)", Actual: 2, Message: "2 users to deactivate"}},
 		Withholding: "1 rejected row has no readable uid",
 		NewRoles:    []string{"staff"},
-		Held:        []Held{{UID: "h", Name: "H", Source: from(9)}},
+		Held:        []Held{{UID: "h", Name: "H", Source: from(9), Because: user.SameUID}},
 		Undoes:      "20260228-1",
 		Conflicts:   []Conflict{{UID: "x", Name: "X", Message: "name changed since", Fields: []ConflictField{{Field: "name", Before: `"A <b>"`, After: `"B"`, Now: `"C"`}, {Field: "metadata.@private.iban", After: `{"a":[1]}`, Now: "null", Private: true}}}, {UID: "y", Message: "gone", Gone: true}},
 		Remote:      Remote{Active: 7, Deactivated: 2, InScope: 8},

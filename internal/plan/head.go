@@ -35,6 +35,7 @@ type headJSON struct {
 	Protected   int            `json:"protected"`
 	Kept        int            `json:"kept"`
 	Held        []heldJSON     `json:"held"`
+	Rekeys      []rekeyJSON    `json:"rekeys,omitempty"`
 	Conflicts   []conflictJSON `json:"conflicts"`
 	Headers     [][]string     `json:"headers"` // of rejects, each once
 	PlanRejects []rejectJSON   `json:"planRejects"`
@@ -75,9 +76,20 @@ type remoteJSON struct {
 }
 
 type heldJSON struct {
-	UID    string     `json:"uid"`
-	Name   string     `json:"name"`
-	Source sourceJSON `json:"source"`
+	UID     string        `json:"uid"`
+	Name    string        `json:"name"`
+	Source  sourceJSON    `json:"source"`
+	Because user.Likeness `json:"because,omitempty"`
+}
+
+type rekeyJSON struct {
+	Old        string        `json:"old"`
+	New        string        `json:"new"`
+	OldName    string        `json:"oldName"`
+	NewName    string        `json:"newName"`
+	Because    user.Likeness `json:"because,omitempty"`
+	Confidence int           `json:"confidence"`
+	Source     sourceJSON    `json:"source"`
 }
 
 type conflictJSON struct {
@@ -179,23 +191,26 @@ type intakeJSON struct {
 func EncodeHead(p *Plan, in *user.Intake) ([]byte, error) {
 	var shared headers
 	head := headJSON{
-		Schema:      Schema,
-		Run:         p.Run,
-		Target:      targetJSON(p.Target),
-		AppliedBy:   p.AppliedBy,
-		CreatedAt:   p.CreatedAt.UTC(),
-		Undoes:      p.Undoes,
-		Config:      configToJSON(p.Config),
-		Inputs:      each(p.Inputs, func(f user.File) fileJSON { return fileJSON(f) }),
-		Guards:      each(p.Guards, func(g Guard) Guard { return g }),
-		NewRoles:    texts(p.NewRoles),
-		Withheld:    p.Withholding,
-		Remote:      remoteJSON(p.Remote),
-		Unchanged:   p.Unchanged,
-		OutOfScope:  p.OutOfScope,
-		Protected:   p.Protected,
-		Kept:        p.Kept,
-		Held:        each(p.Held, func(h Held) heldJSON { return heldJSON{h.UID, h.Name, sourceJSON(h.Source)} }),
+		Schema:     Schema,
+		Run:        p.Run,
+		Target:     targetJSON(p.Target),
+		AppliedBy:  p.AppliedBy,
+		CreatedAt:  p.CreatedAt.UTC(),
+		Undoes:     p.Undoes,
+		Config:     configToJSON(p.Config),
+		Inputs:     each(p.Inputs, func(f user.File) fileJSON { return fileJSON(f) }),
+		Guards:     each(p.Guards, func(g Guard) Guard { return g }),
+		NewRoles:   texts(p.NewRoles),
+		Withheld:   p.Withholding,
+		Remote:     remoteJSON(p.Remote),
+		Unchanged:  p.Unchanged,
+		OutOfScope: p.OutOfScope,
+		Protected:  p.Protected,
+		Kept:       p.Kept,
+		Held:       each(p.Held, func(h Held) heldJSON { return heldJSON{h.UID, h.Name, sourceJSON(h.Source), h.Because} }),
+		Rekeys: each(p.Rekeys, func(k Rekey) rekeyJSON {
+			return rekeyJSON{k.Old, k.New, k.OldName, k.NewName, k.Because, k.Confidence, sourceJSON(k.Source)}
+		}),
 		Conflicts:   each(p.Conflicts, conflictToJSON),
 		PlanRejects: each(p.Rejects, shared.reject),
 		Notices:     each(p.Notices, func(n user.Notice) noticeJSON { return noticeJSON(n) }),
@@ -336,10 +351,13 @@ func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 		OutOfScope:  head.OutOfScope,
 		Protected:   head.Protected,
 		Kept:        head.Kept,
-		Held:        back(head.Held, func(h heldJSON) Held { return Held{h.UID, h.Name, user.Source(h.Source)} }),
-		Conflicts:   back(head.Conflicts, conflictFromJSON),
-		Rejects:     back(head.PlanRejects, reject),
-		Notices:     back(head.Notices, func(n noticeJSON) user.Notice { return user.Notice(n) }),
+		Held:        back(head.Held, func(h heldJSON) Held { return Held{h.UID, h.Name, user.Source(h.Source), max(h.Because, user.SameUID)} }), // earlier versions held by the uid alone
+		Rekeys: back(head.Rekeys, func(k rekeyJSON) Rekey {
+			return Rekey{k.Old, k.New, k.OldName, k.NewName, k.Because, k.Confidence, user.Source(k.Source)}
+		}),
+		Conflicts: back(head.Conflicts, conflictFromJSON),
+		Rejects:   back(head.PlanRejects, reject),
+		Notices:   back(head.Notices, func(n noticeJSON) user.Notice { return user.Notice(n) }),
 	}
 	var in *user.Intake
 	if head.Intake != nil {

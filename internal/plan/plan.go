@@ -39,11 +39,13 @@ type Guard struct {
 	Message string `json:"message"` // what was found, the biggest groups concerned, what to do
 }
 
-// Held is a remote user that is left alone because a reject may stand for it.
+// Held is a remote user that is left alone because a row may stand for it: one
+// that can't be used, or one of a Rekey.
 type Held struct {
-	UID    string
-	Name   string
-	Source user.Source // the row
+	UID     string
+	Name    string
+	Source  user.Source // the row
+	Because user.Likeness
 }
 
 // Conflict is a user that an undo leaves alone, because somebody changed it
@@ -92,6 +94,7 @@ type Plan struct {
 	Guards      []Guard // tripped; any of them refuses the plan
 	Withholding string  // why operations are withheld; "" if none is
 	Held        []Held
+	Rekeys      []Rekey  // in order of the remote's uids; each Old is in Held as well
 	NewRoles    []string // to be created first
 
 	Undoes    string     // the run whose inverse this is; "" if it is none
@@ -115,6 +118,7 @@ type Plan struct {
 func (p *Plan) Sort() {
 	slices.SortFunc(p.Operations, order)
 	slices.SortFunc(p.Held, func(a, b Held) int { return strings.Compare(a.UID, b.UID) })
+	slices.SortFunc(p.Rekeys, func(a, b Rekey) int { return strings.Compare(a.Old, b.Old) })
 	slices.SortFunc(p.Conflicts, func(a, b Conflict) int { return strings.Compare(a.UID, b.UID) })
 	slices.Sort(p.NewRoles)
 }

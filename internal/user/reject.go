@@ -97,7 +97,8 @@ type Defect struct {
 // Reject is a row that can't be used, with everything that is wrong with it.
 type Reject struct {
 	Source  Source
-	UID     string // normalised; "" while no valid uid can be read from the row
+	UID     string  // normalised; "" while no valid uid can be read from the row
+	Claims  []Claim // whom else it may stand for; no part of a saved plan
 	Defects []Defect
 	Header  []string // the source's own columns; shared between rejects
 	Cells   []string // the row as it was read

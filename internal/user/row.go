@@ -43,6 +43,10 @@ func (c *Column) holdsText() bool {
 type Rules struct {
 	EmptyClears bool // --empty clear: an empty cell clears, instead of keeping
 	SlugUID     bool // --uid-rewrite slug
+
+	// Rekey gives people of the roster the uid under which the app knows them:
+	// a valid uid of a row is the key, the app's the value.
+	Rekey map[string]string
 }
 
 // Row makes a user of a row's cells, or says everything that is wrong with

@@ -1,0 +1,60 @@
+package user
+
+import "fmt"
+
+// Likeness says why a row and a remote user may be one person.
+type Likeness uint8
+
+// The likenesses, the surest first. The zero value is invalid.
+const (
+	noLikeness   Likeness = iota
+	SameUID               // the row has the user's uid
+	SameKey               // both have one value under a second key
+	SameNumber            // the uids are one number, with more or fewer zeros in front
+	RoundedAlike          // the row's uid is a number that a spreadsheet rounded, and the user's rounds to it
+	SameSlug              // the row's uid is not valid, and the user's is what is left of it
+	SameAffix             // the uids differ in their prefix or domain alone
+	SamePerson            // name and department are the same
+	SameCell              // of a row whose cells may have shifted, one is the user's uid
+	likenessCount
+)
+
+var likenessNames = [likenessCount]string{
+	SameUID: "same-uid", SameKey: "same-key", SameNumber: "leading-zeros", RoundedAlike: "rounded-number",
+	SameSlug: "invalid-uid", SameAffix: "prefix-or-domain", SamePerson: "name-and-department", SameCell: "any-cell",
+}
+
+// String is the likeness as reports and rekey.csv spell it.
+func (l Likeness) String() string {
+	if l == noLikeness || l >= likenessCount {
+		return fmt.Sprintf("Likeness(%d)", uint8(l))
+	}
+	return likenessNames[l]
+}
+
+// MarshalText spells the likeness as String does.
+func (l Likeness) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// UnmarshalText reads a likeness.
+func (l *Likeness) UnmarshalText(text []byte) error {
+	for i := noLikeness + 1; i < likenessCount; i++ {
+		if likenessNames[i] == string(text) {
+			*l = i
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown likeness %q", text)
+}
+
+// Claim is what may tell a remote user that a reject stands for, beside the
+// reject's uid.
+type Claim struct {
+	Because Likeness
+
+	// A uid, folded (SameSlug, SameCell); a number's digits without zeros in
+	// front (SameNumber); the number as it was written, such as 1.23457e+15 or
+	// 1234567890123450000 (RoundedAlike); the folded value of a second key
+	// (SameKey).
+	Value string
+	Key   string // of SameKey: the key path, joined by full stops
+}

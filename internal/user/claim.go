@@ -1,0 +1,328 @@
+package user
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-faster/jx"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Claims say whom the text of a uid's cell may mean beside the uid that it
+// spells, whatever is wrong with it. Spreadsheets take zeros off numbers and
+// round long ones, and what is no uid was often made one by whoever put people
+// into the app. A claim holds a user and does nothing else, so that one too
+// many costs a question, and one too few an account:
+//
+//   - of a number, SameNumber with its digits; 1.000 is two numbers, since
+//     nobody can say what its point is;
+//   - of a number that may have been rounded, RoundedAlike; see RoundsTo;
+//   - of another text that is no uid, SameSlug with its slug, with the text
+//     without the characters that no uid has, and the same of what stands
+//     before the @ of an e-mail address.
+//
+// What is in the text of a broken encoding nobody can say: it claims nothing.
+func Claims(uidCell string) []Claim {
+	if !utf8.ValidString(uidCell) || strings.ContainsRune(uidCell, utf8.RuneError) {
+		return nil
+	}
+	text, _ := Undefuse(uidCell)
+	text = FoldUID(Text(text))
+	var out []Claim
+	add := func(because Likeness, value string) {
+		if c := (Claim{Because: because, Value: value}); !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	addNumber := func(digits string) {
+		add(SameNumber, digits)
+		if rounded := rounded(digits); rounded != "" {
+			add(RoundedAlike, rounded)
+		}
+	}
+	number := FoldUID(norm.NFKC.String(text)) // full-width digits are digits
+	if digits, places, ok := scientific(number); ok {
+		switch shown := strings.TrimRight(digits, "0"); {
+		case len(digits) < places:
+			add(RoundedAlike, spell(digits, places))
+		case len(shown) <= places: // nothing was left out
+			addNumber(digits[:places])
+		}
+		return out
+	}
+	if exponential(number) {
+		return nil // of nobody
+	}
+	for _, digits := range wholeNumbers(number) {
+		addNumber(digits)
+	}
+	if ValidUID(text) {
+		return out
+	}
+	addSlugs := func(text string) {
+		for _, uid := range []string{SlugUID(text), withoutInvalid(text)} {
+			if len(uid) < 2 || !ValidUID(uid) {
+				continue
+			}
+			add(SameSlug, uid)
+			if allDigits(uid) {
+				addNumber(trimZeros(uid))
+			}
+		}
+	}
+	addSlugs(text)
+	if local, _, ok := strings.Cut(text, "@"); ok {
+		addSlugs(strings.TrimSpace(local))
+	}
+	return out
+}
+
+// withoutInvalid is a folded text without the characters that no uid has.
+func withoutInvalid(text string) string {
+	return strings.Map(func(c rune) rune {
+		if c < utf8.RuneSelf && alphaDash(string(c)) {
+			return c
+		}
+		return -1
+	}, text)
+}
+
+func allDigits(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// trimZeros is digits without zeros in front; zeros alone are one.
+func trimZeros(digits string) string {
+	if t := strings.TrimLeft(digits, "0"); t != "" || digits == "" {
+		return t
+	}
+	return "0"
+}
+
+// SameDigits is a uid of digits without the zeros in front, as a claim of
+// SameNumber has it; "" for any other.
+func SameDigits(uid string) string {
+	if !allDigits(uid) {
+		return ""
+	}
+	return trimZeros(uid)
+}
+
+// wholeNumbers are the whole numbers that a text may be, without zeros in
+// front: with digits in groups, and with a decimal separator that nothing but
+// zeros stands behind.
+func wholeNumbers(text string) []string {
+	var out []string
+	add := func(digits string, ok bool) {
+		if ok && len(digits) <= MaxUID {
+			if digits = trimZeros(digits); !slices.Contains(out, digits) {
+				out = append(out, digits)
+			}
+		}
+	}
+	add(ungroup(text))
+	if i := strings.LastIndexAny(text, ".,"); i > 0 && strings.Trim(text[i+1:], "0") == "" {
+		add(ungroup(text[:i]))
+	}
+	return out
+}
+
+// ungroup takes the separators out of a number that is written in groups:
+// of three digits, or as in India of two before the last three.
+func ungroup(text string) (digits string, ok bool) {
+	at := strings.IndexFunc(text, func(c rune) bool { return c < '0' || c > '9' })
+	if at < 0 {
+		return text, text != ""
+	}
+	separator, _ := utf8.DecodeRuneInString(text[at:])
+	if !strings.ContainsRune(",.'’ \u00a0\u202f\u2009", separator) {
+		return "", false
+	}
+	groups := strings.Split(text, string(separator))
+	for i, g := range groups {
+		fits := len(g) == 3
+		switch {
+		case i == 0:
+			fits = len(g) >= 1 && len(g) <= 3
+		case i < len(groups)-1:
+			fits = len(g) == 2 || len(g) == 3
+		}
+		if !fits || !allDigits(g) {
+			return "", false
+		}
+	}
+	return strings.Join(groups, ""), true
+}
+
+// scientific takes a number with an exponent apart: its digits, from the first
+// that is not zero on, and how many of them stand before the decimal point.
+func scientific(text string) (digits string, places int, ok bool) {
+	mantissa, exponent, ok := strings.Cut(strings.ToLower(text), "e")
+	exponent = strings.TrimPrefix(exponent, "+")
+	if !ok || !allDigits(exponent) || len(exponent) > 3 {
+		return "", 0, false
+	}
+	whole, fraction, pointed := strings.Cut(mantissa, ".")
+	if !pointed {
+		whole, fraction, pointed = strings.Cut(mantissa, ",")
+	}
+	if !allDigits(whole) || pointed && !allDigits(fraction) {
+		return "", 0, false
+	}
+	n, _ := strconv.Atoi(exponent) // three digits at most
+	places = len(whole) + n
+	digits = strings.TrimLeft(whole+fraction, "0")
+	places -= len(whole+fraction) - len(digits)
+	return digits, places, digits != "" && places >= 1 && places <= MaxUID
+}
+
+// spell is the one spelling of a number of which only the first digits are
+// known: 1.23457e+15, with as many digits as were shown, zeros included, and
+// the exponent of two digits at least.
+func spell(digits string, places int) string {
+	var b strings.Builder
+	b.WriteByte(digits[0])
+	if len(digits) > 1 {
+		b.WriteByte('.')
+		b.WriteString(digits[1:])
+	}
+	b.WriteString("e+")
+	if places-1 < 10 {
+		b.WriteByte('0')
+	}
+	b.WriteString(strconv.Itoa(places - 1))
+	return b.String()
+}
+
+const (
+	// keptDigits is how many digits of a number spreadsheets keep; what is
+	// behind them becomes zeros.
+	keptDigits = 15
+	// floatDigits is how many other programs write of one.
+	floatDigits = 17
+)
+
+// rounded is the spelling of a whole number whose last digits look as if they
+// were lost; "" of one that has all of them.
+func rounded(digits string) string {
+	shown := len(strings.TrimRight(digits, "0"))
+	switch {
+	case len(digits) > keptDigits && shown <= keptDigits:
+		return spell(digits[:keptDigits], len(digits))
+	case len(digits) > floatDigits && shown <= floatDigits:
+		return spell(digits[:floatDigits], len(digits))
+	}
+	return ""
+}
+
+// RoundsTo says whether a uid of digits, which may begin with zeros, is a
+// number that a spreadsheet shows as value, in the spelling of a RoundedAlike
+// claim: with as many digits, the last rounded half away from zero. Where that
+// is as many as are kept, they may have been cut off as well: some programs
+// round and some do not. A uid that is shorter than the number is none.
+func RoundsTo(value, uid string) bool {
+	shown, places, ok := scientific(value)
+	if !ok || !allDigits(uid) || len(uid) > MaxUID {
+		return false
+	}
+	digits := strings.TrimLeft(uid, "0")
+	if digits == "" {
+		return false
+	}
+	if len(shown) > keptDigits { // what stands behind them is no two programs' same
+		kept, at := roundDigits(shown, places, keptDigits)
+		return RoundsTo(spell(kept, at), uid) || RoundsTo(spell(shown[:keptDigits], places), uid)
+	}
+	same := func(digits string, at int) bool {
+		r, at := roundDigits(digits, at, len(shown))
+		return r == shown && at == places
+	}
+	kept, at := roundDigits(digits, len(digits), keptDigits)
+	return same(digits, len(digits)) || same(kept, at) ||
+		len(shown) == keptDigits && len(digits) == places && len(digits) >= keptDigits && digits[:keptDigits] == shown
+}
+
+// roundDigits is a number with n digits, the last rounded half away from zero,
+// and filled up with zeros.
+func roundDigits(digits string, places, n int) (string, int) {
+	if len(digits) <= n {
+		return digits + strings.Repeat("0", n-len(digits)), places
+	}
+	out := []byte(digits[:n])
+	if digits[n] < '5' {
+		return string(out), places
+	}
+	for i := n - 1; i >= 0; i-- {
+		if out[i] < '9' {
+			out[i]++
+			return string(out), places
+		}
+		out[i] = '0'
+	}
+	return "1" + string(out[:n-1]), places + 1
+}
+
+// FoldKey is the form in which the values of a second key are compared: NFC,
+// without white space around it, one space for a run of it, in lower case.
+func FoldKey(text string) string {
+	return Text(strings.ToLower(Text(strings.ToValidUTF8(text, "\uFFFD"))))
+}
+
+// KeyValue is the folded value that a user has under a key path of the
+// metadata: a row's own cell, or else a text, number or boolean of the
+// object. "" is none.
+func (u *User) KeyValue(path []string) string {
+	for i := range u.Keys {
+		if k := &u.Keys[i]; slices.Equal(k.Path, path) {
+			return FoldKey(k.Text)
+		}
+	}
+	if u.Metadata == "" || len(path) == 0 {
+		return ""
+	}
+	d := jx.GetDecoder()
+	defer jx.PutDecoder(d)
+	d.ResetBytes([]byte(u.Metadata))
+	return FoldKey(scalarAt(d, path))
+}
+
+// scalarAt is the text of the scalar at a key path of the object that the
+// decoder stands at; "" if there is none, or the text is no JSON.
+func scalarAt(d *jx.Decoder, path []string) string {
+	if d.Next() != jx.Object {
+		return ""
+	}
+	text := ""
+	err := d.ObjBytes(func(d *jx.Decoder, key []byte) error {
+		kind := d.Next()
+		switch {
+		case string(key) != path[0]:
+			return d.Skip()
+		case len(path) > 1 && kind == jx.Object:
+			text = scalarAt(d, path[1:])
+			return nil
+		case len(path) > 1:
+			return d.Skip()
+		case kind == jx.String:
+			s, err := d.StrBytes()
+			text = string(s)
+			return err
+		case kind == jx.Number || kind == jx.Bool:
+			raw, err := d.Raw()
+			text = string(raw)
+			return err
+		}
+		return d.Skip()
+	})
+	if err != nil {
+		return ""
+	}
+	return text
+}

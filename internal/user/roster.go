@@ -1,5 +1,10 @@
 package user
 
+import (
+	"slices"
+	"strings"
+)
+
 // Entry is what stays in memory of a roster user.
 type Entry struct {
 	Print uint64
@@ -13,10 +18,45 @@ type Row struct {
 	Source Source
 	Header []string
 	Cells  []string
+
+	Written string     // what stands in the uid's cell
+	Match   [][]string // the key paths of second keys
 }
 
 // Reject makes a reject of a row that was usable by itself and is not against
 // the app; column is the field's canonical name where no header is known.
 func (r *Row) Reject(d Defect) Reject {
-	return Reject{Source: r.Source, UID: r.User.UID, Defects: []Defect{d}, Header: r.Header, Cells: r.Cells}
+	reject := Reject{Source: r.Source, UID: r.User.UID, Defects: []Defect{d}, Header: r.Header, Cells: r.Cells}
+	reject.Claim(Claims(r.User.UID)...)
+	reject.ClaimWritten(r.Written)
+	for _, path := range r.Match {
+		reject.ClaimKey(path, r.User.KeyValue(path))
+	}
+	return reject
+}
+
+// Claim has a reject claim more. What its uid says by itself is no claim.
+func (r *Reject) Claim(claims ...Claim) {
+	for _, c := range claims {
+		if own := c.Because != SameKey && c.Because != SameNumber && c.Because != RoundedAlike && c.Value == r.UID; !own && !slices.Contains(r.Claims, c) {
+			r.Claims = append(r.Claims, c)
+		}
+	}
+}
+
+// ClaimWritten has a reject claim whom the text of its uid's cell may mean:
+// also the uid that it spells, where the row was given another, or none.
+func (r *Reject) ClaimWritten(cell string) {
+	text, _ := Undefuse(cell)
+	if uid := FoldUID(text); ValidUID(uid) {
+		r.Claim(Claim{Because: SameUID, Value: uid})
+	}
+	r.Claim(Claims(cell)...)
+}
+
+// ClaimKey has a reject claim who has its value under a second key.
+func (r *Reject) ClaimKey(path []string, value string) {
+	if value = FoldKey(value); value != "" {
+		r.Claim(Claim{Because: SameKey, Key: strings.Join(path, "."), Value: value})
+	}
 }

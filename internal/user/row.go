@@ -169,9 +169,8 @@ func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFun
 	}
 	if rules.SlugUID && !ValidUID(uid) {
 		if slug := SlugUID(uid); ValidUID(slug) {
-			u.UID = slug
-			u.Has.Add(UID)
 			rep.Rewritten++
+			rules.known(u, slug, rep)
 			return
 		}
 	}
@@ -193,9 +192,21 @@ func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFun
 		if uid != strings.TrimSpace(cell) {
 			rep.LowerCase++
 		}
-		u.UID = uid
-		u.Has.Add(UID)
+		rules.known(u, uid, rep)
 	}
+}
+
+// known gives a row its uid: the one under which the app knows the person,
+// where somebody has said so.
+func (rules Rules) known(u *User, uid string, rep *Repairs) {
+	if len(rules.Rekey) > 0 {
+		if old, ok := rules.Rekey[uid]; ok {
+			uid = old
+			rep.Rekeyed++
+		}
+	}
+	u.UID = uid
+	u.Has.Add(UID)
 }
 
 // exponential says whether a folded uid is a number as spreadsheets write

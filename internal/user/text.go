@@ -18,6 +18,7 @@ type Repairs struct {
 	LowerCase int // uids and roles
 	Mended    int // text that was decoded twice
 	Rewritten int // uids that --uid-rewrite made valid
+	Rekeyed   int // uids that --rekey made those that the app has
 
 	Milliseconds int // times in milliseconds made seconds
 	Zoneless     int // times without a zone, taken for UTC; nothing was changed
@@ -33,6 +34,7 @@ func (r *Repairs) Add(o Repairs) {
 	r.LowerCase += o.LowerCase
 	r.Mended += o.Mended
 	r.Rewritten += o.Rewritten
+	r.Rekeyed += o.Rekeyed
 	r.Milliseconds += o.Milliseconds
 	r.Zoneless += o.Zoneless
 }

@@ -16,8 +16,23 @@
 //
 //  1. scope and protection, by the remote's own role, tags and uid;
 //  2. the roster: is there a usable row with this uid?
-//  3. without one: is there a reject with this uid? Then the user is held.
+//  3. without one: may a reject stand for the user? Then the user is held.
 //  4. Only what is left is absent, and may be deactivated.
+//
+// # Custody
+//
+// A reject stands for the user with its uid, and for whomever its claims mean:
+// the uid of which a spreadsheet took the zeros, the numbers that round to a
+// rounded one, what is left of an id that is not valid, any cell of a row that
+// may have shifted, the value of a second key. Whoever is held is told the
+// row, and which likeness it was, the surest of all. A claim that is wrong
+// costs a question; one that is lacking may cost an account.
+//
+// Rows that turn out to be unusable only against the app have claims as well.
+// They are known only once the remote has been listed and the rows of the
+// unknown have been gone through, so that deactivations of absent users are
+// looked at once more then, in one place: claimLate. A row that is refused
+// against a user of its own uid has found its person, and claims no other.
 //
 // Step 4 is only as good as the rejects' uids. While a reject has no readable
 // uid, it may stand for any absent user, so that every deactivation of an
@@ -79,10 +94,15 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	if err := d.creations(); err != nil {
 		return nil, err
 	}
+	slices.SortFunc(d.all.clues, func(a, b clue) int { return strings.Compare(a.uid, b.uid) })
 	p := d.plan()
 	p.Inputs = roster.Intake().Files
 	slices.SortFunc(p.Rejects, func(a, b user.Reject) int { return strings.Compare(a.UID, b.UID) })
+	d.claimLate(p)
 	d.withhold(p)
+	if p.Places != nil {
+		p.Places.Sort()
+	}
 	d.notices(p)
 	guard(p, roster.Intake(), &policy, d.all.activeInScope, gap)
 	return p, p.Check()
@@ -92,7 +112,7 @@ type differ struct {
 	tally
 	roster Roster
 	layout *user.Layout
-	holds  map[string]user.Source
+	holds  *custody
 
 	prints sync.Pool // of *user.Print
 }
@@ -101,15 +121,10 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 	d := &differ{
 		roster: roster,
 		layout: roster.Layout(),
-		holds:  map[string]user.Source{},
+		holds:  newCustody(roster.Intake().Rejects, policy.Match),
 	}
 	d.begin(policy, roster.Len())
 	d.prints.New = func() any { return new(user.Print) }
-	for _, r := range roster.Intake().Rejects {
-		if _, ok := d.holds[r.UID]; !ok && r.UID != "" {
-			d.holds[r.UID] = r.Source
-		}
-	}
 	return d
 }
 
@@ -141,8 +156,8 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 	if found {
 		return d.both(p, u, ref, entry, print)
 	}
-	if source, ok := d.holds[u.UID]; ok {
-		p.hold(u, source, user.SameUID)
+	if h, ok := d.holds.of(u.UID, u.KeyValue); ok {
+		p.hold(u, h.source, h.because)
 		return nil
 	}
 	switch {
@@ -151,7 +166,12 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 	case d.policy.KeepMissing:
 		p.leave(u, plan.PlaceKept)
 	default:
-		p.operations = append(p.operations, operation(plan.Deactivate, plan.Absent, u, nil))
+		o := operation(plan.Deactivate, plan.Absent, u, nil)
+		p.operations = append(p.operations, o)
+		if c, ok := d.clue(u); ok {
+			c.uid = o.UID
+			p.clues = append(p.clues, c)
+		}
 	}
 	return nil
 }
@@ -295,7 +315,12 @@ func (d *differ) creation(p *part, ref int) error {
 		fields, defect = changes(u, nil, d.policy)
 	}
 	if defect != nil {
-		p.rejects = append(p.rejects, row.Reject(*defect))
+		reject := row.Reject(*defect)
+		for _, path := range d.policy.Match {
+			reject.ClaimKey(path, u.KeyValue(path))
+		}
+		p.rejects = append(p.rejects, reject)
+		p.claimants = append(p.claimants, reject)
 		return nil
 	}
 	o := operation(plan.Create, plan.Missing, nil, &row)

@@ -21,6 +21,7 @@ type fakeRoster struct {
 	entries []user.Entry
 	index   map[string]int
 	intake  user.Intake
+	refused []user.User // as far as they could be read, one for each reject
 }
 
 func (r *fakeRoster) Intake() *user.Intake             { return &r.intake }
@@ -62,7 +63,12 @@ func newRoster(rules user.Rules, header string, rows ...string) *fakeRoster {
 		r.intake.Rows++
 		if len(defects) > 0 {
 			r.intake.Rejected++
-			r.intake.Rejects = append(r.intake.Rejects, user.Reject{Source: source, UID: u.UID, Defects: defects, Cells: cells})
+			reject := user.Reject{Source: source, UID: u.UID, Defects: defects, Cells: cells}
+			if i := slices.IndexFunc(columns, func(c user.Column) bool { return c.Field == user.UID }); i >= 0 && i < len(cells) {
+				reject.ClaimWritten(cells[i])
+			}
+			r.intake.Rejects = append(r.intake.Rejects, reject)
+			r.refused = append(r.refused, u)
 			continue
 		}
 		r.intake.Users++
@@ -75,6 +81,20 @@ func newRoster(rules user.Rules, header string, rows ...string) *fakeRoster {
 		panic("the test's roster has a uid twice")
 	}
 	return r
+}
+
+// matching is the roster with what its rejects claim by second keys.
+func (r *fakeRoster) matching(match [][]string) *fakeRoster {
+	out := *r
+	out.intake.Rejects = slices.Clone(r.intake.Rejects)
+	for i := range out.intake.Rejects {
+		reject := &out.intake.Rejects[i]
+		reject.Claims = slices.Clone(reject.Claims)
+		for _, path := range match {
+			reject.ClaimKey(path, r.refused[i].KeyValue(path))
+		}
+	}
+	return &out
 }
 
 // inFull is the roster without prints: every user has to be compared in full.
@@ -230,7 +250,14 @@ func show(p *plan.Plan) string {
 		}
 	}
 	for _, h := range p.Held {
-		line("held %s by %s", h.UID, h.Source)
+		because := ""
+		if h.Because != user.SameUID {
+			because = fmt.Sprintf(" (%s)", h.Because)
+		}
+		line("held %s by %s%s", h.UID, h.Source, because)
+	}
+	for _, k := range p.Rekeys {
+		line("%s (%s) is %s (%s) of %s: %s %d%%", k.Old, k.OldName, k.New, k.NewName, k.Source, k.Because, k.Confidence)
 	}
 	for _, c := range p.Conflicts {
 		line("conflict %s: %s", c.UID, c.Message)

@@ -29,6 +29,8 @@ type part struct {
 	held          []plan.Held
 	conflicts     []plan.Conflict
 	rejects       []user.Reject
+	claimants     []user.Reject // of the rejects, those whose uid the remote did not have
+	clues         []clue        // of absent users
 	newRoles      map[string]bool
 	remote        plan.Remote
 	activeInScope int
@@ -144,6 +146,8 @@ func (t *tally) add(p *part) {
 	a.held = append(a.held, p.held...)
 	a.conflicts = append(a.conflicts, p.conflicts...)
 	a.rejects = append(a.rejects, p.rejects...)
+	a.claimants = append(a.claimants, p.claimants...)
+	a.clues = append(a.clues, p.clues...)
 	for role := range p.newRoles {
 		if a.newRoles == nil {
 			a.newRoles = map[string]bool{}
@@ -168,7 +172,8 @@ func (t *tally) add(p *part) {
 	}
 }
 
-// plan is what all users came to, in order, before its guards have spoken.
+// plan is what all users came to, in order but for the places, before its
+// guards have spoken.
 func (t *tally) plan() *plan.Plan {
 	p := &plan.Plan{
 		Operations: t.all.operations,
@@ -186,9 +191,6 @@ func (t *tally) plan() *plan.Plan {
 		p.NewRoles = append(p.NewRoles, role)
 	}
 	p.Sort()
-	if p.Places != nil {
-		p.Places.Sort()
-	}
 	return p
 }
 

@@ -36,6 +36,9 @@ func Undo(done []plan.Done, remote Remote, policy Policy, only plan.VerbSet) (*p
 	}
 	u.gone()
 	p := u.plan()
+	if p.Places != nil {
+		p.Places.Sort()
+	}
 	p.Notices = u.protectsNobody()
 	guardListing(p, &policy, gap)
 	guardVerbs(p, &policy, u.all.activeInScope)

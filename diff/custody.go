@@ -1,0 +1,198 @@
+package diff
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// custody knows whom rejects may stand for: the remote user with a reject's
+// very uid, and those whom its claims mean. Ten thousand rejects are asked
+// about a million users, so that every question is a few look-ups. It does not
+// change once it is asked.
+type custody struct {
+	uids    map[string]hold // SameUID, SameSlug and SameCell
+	numbers map[string]hold // SameNumber, by digits without zeros in front
+
+	rounded map[string]hold     // RoundedAlike, by what the number was rounded to
+	buckets map[bucket][]string // those that a number may round to
+	known   map[int][]int       // by places: how many first digits buckets know
+
+	keys []keyHolds // SameKey, of the policy's second keys
+}
+
+// hold is what a reject lays on a user.
+type hold struct {
+	because user.Likeness
+	order   int // of the reject
+	source  user.Source
+}
+
+// surer says whether a hold is to be named before another one: the surest
+// likeness, then the first reject.
+func (h hold) surer(than hold) bool {
+	if h.because != than.because {
+		return h.because < than.because
+	}
+	return h.order < than.order
+}
+
+type keyHolds struct {
+	path   []string
+	values map[string]hold
+}
+
+// newCustody takes rejects in, in the order in which they are to be named.
+// Claims of keys that are none of match hold nobody.
+func newCustody(rejects []user.Reject, match [][]string) *custody {
+	c := &custody{
+		uids: map[string]hold{}, numbers: map[string]hold{},
+		rounded: map[string]hold{}, buckets: map[bucket][]string{}, known: map[int][]int{},
+	}
+	keys := map[string]map[string]hold{}
+	for i := range rejects {
+		r := &rejects[i]
+		lay(c.uids, r.UID, hold{user.SameUID, i, r.Source})
+		for _, claim := range r.Claims {
+			h := hold{claim.Because, i, r.Source}
+			switch claim.Because {
+			case user.SameUID, user.SameSlug, user.SameCell:
+				lay(c.uids, claim.Value, h)
+			case user.SameNumber:
+				lay(c.numbers, claim.Value, h)
+			case user.RoundedAlike:
+				c.round(claim.Value, h)
+			case user.SameKey:
+				if keys[claim.Key] == nil {
+					keys[claim.Key] = map[string]hold{}
+				}
+				lay(keys[claim.Key], claim.Value, h)
+			}
+		}
+	}
+	for _, path := range match {
+		if values := keys[strings.Join(path, ".")]; len(values) > 0 {
+			c.keys = append(c.keys, keyHolds{path, values})
+		}
+	}
+	return c
+}
+
+// lay puts a hold on a value, unless a surer one is there. No value is nobody's.
+func lay(on map[string]hold, value string, h hold) {
+	if value == "" {
+		return
+	}
+	if was, ok := on[value]; !ok || h.surer(was) {
+		on[value] = h
+	}
+}
+
+// round lays a hold on all numbers that round to value. A column of long
+// numbers is often rounded to one value.
+func (c *custody) round(value string, h hold) {
+	_, known := c.rounded[value]
+	lay(c.rounded, value, h)
+	if known {
+		return
+	}
+	for _, b := range bucketsOf(value) {
+		c.buckets[b] = append(c.buckets[b], value)
+		if !slices.Contains(c.known[b.places], b.known) {
+			c.known[b.places] = append(c.known[b.places], b.known)
+		}
+	}
+}
+
+// of is the surest hold on a user. key gives a user's folded value under a
+// second key; it is asked only where some reject has a value of that key.
+func (c *custody) of(uid string, key func(path []string) string) (best hold, held bool) {
+	take := func(h hold, ok bool) {
+		if ok && (!held || h.surer(best)) {
+			best, held = h, true
+		}
+	}
+	find := func(in map[string]hold, value string) {
+		h, ok := in[value]
+		take(h, ok)
+	}
+	find(c.uids, uid)
+	if held && best.because == user.SameUID {
+		return best, true
+	}
+	for _, k := range c.keys {
+		if value := key(k.path); value != "" {
+			find(k.values, value)
+		}
+	}
+	if len(c.numbers)+len(c.rounded) == 0 {
+		return best, held
+	}
+	digits := user.SameDigits(uid)
+	if digits == "" {
+		return best, held
+	}
+	find(c.numbers, digits)
+	for _, known := range c.known[len(digits)] {
+		for _, value := range c.buckets[newBucket(digits, known)] {
+			if user.RoundsTo(value, digits) {
+				find(c.rounded, value)
+			}
+		}
+	}
+	return best, held
+}
+
+// bucket is the numbers of so many places of which the first digits are alike.
+type bucket struct {
+	places, known int
+	first         uint64 // the digits that are known
+}
+
+// mostKnown is how many first digits buckets know at most: of what stands
+// behind them spreadsheets keep nothing.
+const mostKnown = 15
+
+// newBucket is the bucket of a number, by so many of its digits; zeros stand
+// for those that it does not have.
+func newBucket(digits string, known int) bucket {
+	b := bucket{places: len(digits), known: known}
+	for i := range known {
+		b.first *= 10
+		if i < len(digits) {
+			b.first += uint64(digits[i] - '0')
+		}
+	}
+	return b
+}
+
+// bucketsOf is the buckets with all numbers that may round to a value such as
+// 1.23457e+15; user.RoundsTo says which of them do. What is rounded up or down
+// or cut off is one away from it at most, in the last digit that is known.
+func bucketsOf(value string) []bucket {
+	mantissa, exponent, _ := strings.Cut(value, "e+")
+	places, err := strconv.Atoi(exponent)
+	digits := strings.Replace(mantissa, ".", "", 1)
+	if err != nil || user.SameDigits(digits) != digits {
+		return nil // not the spelling of a claim
+	}
+	known := min(len(digits), mostKnown)
+	at := newBucket(digits, known)
+	at.places = places + 1
+	below, above := at, at
+	below.first--
+	above.first++
+	lowest := uint64(1) // of so many digits
+	for range known - 1 {
+		lowest *= 10
+	}
+	if at.first == lowest { // 9999.9 rounds to 1e+04
+		below = bucket{at.places - 1, known, lowest*10 - 1}
+	}
+	if above.first == lowest*10 {
+		above = bucket{at.places + 1, known, lowest}
+	}
+	return []bucket{below, at, above}
+}

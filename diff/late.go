@@ -1,0 +1,106 @@
+package diff
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// clue is what is kept of an absent user beside its deactivation, so that it
+// can be known for somebody else of the roster once the whole of both sides
+// has been seen.
+type clue struct {
+	uid    string
+	keys   []string // folded values of the policy's second keys; nil if there is none
+	groups string   // see groupsOf
+}
+
+// clue gives what there is to keep of an absent user, but for the uid. Only a
+// roster with rows can know anybody.
+func (d *differ) clue(u *user.User) (c clue, ok bool) {
+	if len(d.seen) == 0 {
+		return clue{}, false
+	}
+	c.keys = keysOf(u, d.policy.Match)
+	return c, c.keys != nil
+}
+
+// keysOf is the folded values that a user has under second keys.
+func keysOf(u *user.User, match [][]string) (keys []string) {
+	for i, path := range match {
+		if value := u.KeyValue(path); value != "" {
+			if keys == nil {
+				keys = make([]string, len(match))
+			}
+			keys[i] = strings.Clone(value)
+		}
+	}
+	return keys
+}
+
+// clueOf finds the clue to an absent user; clues are in order of uids.
+func (d *differ) clueOf(uid string) clue {
+	i, ok := slices.BinarySearchFunc(d.all.clues, uid, func(c clue, uid string) int { return strings.Compare(c.uid, uid) })
+	if !ok {
+		return clue{uid: uid}
+	}
+	return d.all.clues[i]
+}
+
+// claimLate holds the absent users for whom a row may stand that turned out to
+// be unusable only against the app. It is the one place that takes back what
+// was decided on the inputs: such a row is known only when all inputs are.
+func (d *differ) claimLate(p *plan.Plan) {
+	if len(d.all.claimants) == 0 {
+		return
+	}
+	slices.SortFunc(d.all.claimants, func(a, b user.Reject) int {
+		return cmp.Or(strings.Compare(a.Source.File, b.Source.File), strings.Compare(a.Source.Sheet, b.Source.Sheet), cmp.Compare(a.Source.Row, b.Source.Row), strings.Compare(a.UID, b.UID))
+	})
+	holds := newCustody(d.all.claimants, d.policy.Match)
+	gone := map[string]bool{}
+	for _, o := range p.Of(plan.Deactivate) {
+		if o.Reason != plan.Absent {
+			continue
+		}
+		h, ok := holds.of(o.UID, func(path []string) string { return d.keyOf(o.UID, path) })
+		if ok {
+			gone[o.UID] = true
+			holdBack(p, &o, h.source, h.because)
+		}
+	}
+	drop(p, gone)
+}
+
+// keyOf is an absent user's folded value under a second key.
+func (d *differ) keyOf(uid string, path []string) string {
+	keys := d.clueOf(uid).keys
+	for i := range keys {
+		if slices.Equal(d.policy.Match[i], path) {
+			return keys[i]
+		}
+	}
+	return ""
+}
+
+// holdBack is the place of a user whose planned deactivation goes; drop takes the
+// operation away.
+func holdBack(p *plan.Plan, o *plan.Operation, source user.Source, because user.Likeness) {
+	p.Held = append(p.Held, plan.Held{UID: o.UID, Name: o.Name, Source: source, Because: because})
+	if p.Places != nil {
+		p.Places.Add(o.UID, plan.PlaceHeld)
+	}
+}
+
+// drop takes the operations on some users out of the plan, and puts it in
+// order again.
+func drop(p *plan.Plan, uids map[string]bool) {
+	if len(uids) == 0 {
+		return
+	}
+	p.Operations = slices.DeleteFunc(p.Operations, func(o plan.Operation) bool { return uids[o.UID] })
+	p.Sort()
+}

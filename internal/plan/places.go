@@ -17,7 +17,7 @@ const (
 	PlaceUnchanged         // counted as unchanged: shows what the row has
 	PlaceDeactivated       // counted as unchanged: deactivated, and the roster does not want it active
 	PlaceUnsaid            // counted as unchanged: deactivated, and the row's state cell is empty
-	PlaceHeld              // held: a reject may stand for the user
+	PlaceHeld              // held: a reject may stand for the user, or a row under another uid
 	PlaceOutOfScope        // out of scope
 	PlaceProtected         // protected
 	PlaceKept              // kept: not in the roster, left by --missing keep

@@ -160,7 +160,8 @@ func (p *Plan) WithheldResult() Result {
 
 // Check says whether the plan holds together: it is an error of the program if
 // it does not. Operations are in order, each user has at most one, each is
-// one that can be carried out, and the remote's books balance.
+// one that can be carried out, whoever is one of a pair has none, and the
+// remote's books balance.
 func (p *Plan) Check() error {
 	existing := 0
 	for i := range p.Operations {
@@ -179,6 +180,9 @@ func (p *Plan) Check() error {
 	}
 	if uid, twice := p.twice(); twice {
 		return fmt.Errorf("%s has two operations", uid)
+	}
+	if err := p.checkRekeys(); err != nil {
+		return err
 	}
 	conflicts := 0
 	for i := range p.Conflicts {

@@ -1,6 +1,12 @@
 package plan
 
-import "cometsync/internal/user"
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cometsync/internal/user"
+)
 
 // Rekey is two users who are probably one person: one of the remote's, absent
 // from the roster, and one of the roster's under another uid, unknown to the
@@ -12,4 +18,35 @@ type Rekey struct {
 	Because          user.Likeness
 	Confidence       int         // per cent
 	Source           user.Source // New's row
+}
+
+// checkRekeys says whether each pair is held by its row, and neither of the
+// two has an operation or is of another pair: else the answer that they are
+// two people would come too late, or that they are one would be given twice.
+func (p *Plan) checkRekeys() error {
+	seen := make(map[string]bool, 2*len(p.Rekeys))
+	for i := range p.Rekeys {
+		k := &p.Rekeys[i]
+		at, held := slices.BinarySearchFunc(p.Held, k.Old, func(h Held, uid string) int { return strings.Compare(h.UID, uid) })
+		switch {
+		case i > 0 && p.Rekeys[i-1].Old > k.Old:
+			return fmt.Errorf("pairs are out of order at %s", k.Old)
+		case k.Old == k.New, seen[k.Old], seen[k.New]:
+			return fmt.Errorf("%s and %s are a pair, and one of them is in another", k.Old, k.New)
+		case !held:
+			return fmt.Errorf("%s and %s are a pair, and %s is not held", k.Old, k.New, k.Old)
+		case p.Held[at].Source != k.Source || p.Held[at].Because != k.Because:
+			return fmt.Errorf("%s and %s are a pair by %s (%s), and %s is held by %s (%s)",
+				k.Old, k.New, k.Source, k.Because, k.Old, p.Held[at].Source, p.Held[at].Because)
+		case k.Confidence < 1 || k.Confidence > 100:
+			return fmt.Errorf("%s and %s are a pair by %d%%", k.Old, k.New, k.Confidence)
+		}
+		for _, v := range Verbs() {
+			if _, has := slices.BinarySearchFunc(p.Of(v), k.New, func(o Operation, uid string) int { return strings.Compare(o.UID, uid) }); has {
+				return fmt.Errorf("%s and %s are a pair, and there is an operation to %s %s", k.Old, k.New, v, k.New)
+			}
+		}
+		seen[k.Old], seen[k.New] = true, true
+	}
+	return nil
 }

@@ -20,14 +20,15 @@ var sheetFormats = map[string]bool{"xlsx": true, "xlsm": true, "xls": true, "ods
 // contents are what byContent finds out, in words.
 var contents = map[string]string{"xlsx": "a workbook", "csv": "text"}
 
-// documents are marks of what is no text of rows, in lower case.
+// documents are marks of what is no text of rows, in lower case. The surest
+// come first: an XML spreadsheet has a <Table>, too.
 var documents = []struct{ mark, what string }{
+	{"urn:schemas-microsoft-com:office:spreadsheet", "an XML spreadsheet of 2003"},
+	{"urn:oasis:names:tc:opendocument", "a flat OpenDocument file (.fods)"},
 	{"<html", "an HTML page, as programs of the web export it"},
 	{"<!doctype html", "an HTML page, as programs of the web export it"},
 	{"<table", "an HTML table, as programs of the web export it"},
 	{"<meta", "an HTML page, as programs of the web export it"},
-	{"urn:schemas-microsoft-com:office:spreadsheet", "an XML spreadsheet of 2003"},
-	{"urn:oasis:names:tc:opendocument", "a flat OpenDocument file (.fods)"},
 	{"<?xml", "an XML file"},
 	{"%pdf-", "a PDF"},
 	{"{\\rtf", "an RTF document"},

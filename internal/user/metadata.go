@@ -46,10 +46,13 @@ func ParseObject(text string) (Object, error) {
 func explain(text string, err error) error {
 	var syntax *json.SyntaxError
 	if errors.As(json.Unmarshal([]byte(text), new(any)), &syntax) {
-		if syntax.Offset >= int64(len(text)) {
+		if syntax.Error() == "unexpected end of JSON input" {
 			return fmt.Errorf("the JSON object is not closed")
 		}
 		return syntax
+	}
+	for cause := err; cause != nil; cause = errors.Unwrap(cause) { // each level of the decoder has put a word before it
+		err = cause
 	}
 	return err
 }

@@ -27,6 +27,9 @@ func (l *listing) books() {
 	l.equal("rows (users, duplicates and rejects)", h.Source.Rows, h.Source.Users+h.Source.Duplicates+h.Source.Rejected, "what they come to")
 	l.equal("rejects", h.Source.Rejected, l.rejected, "its list")
 	l.equal("users held", s.Held, len(l.held), "its list")
+	if l.plan != nil {
+		l.equal("pairs under a new uid", l.rekeys, len(l.plan.Rekeys), l.planOf)
+	}
 	l.equal("users in conflict", s.Conflicts, len(l.moved), "its list")
 	l.equal("users gone", s.Gone, l.gone, "its list")
 	if len(h.Source.Files) > 0 {
@@ -46,6 +49,9 @@ func (l *listing) books() {
 		l.planned()
 	} else if !l.saved && (l.n > 0 || h.Run.Plan != nil || h.Remote.Active+h.Remote.Deactivated > 0) {
 		l.find(planName, "it is missing, and report.json tells of a plan")
+	}
+	if l.rekeyed.f == nil && l.rekeys > 0 {
+		l.find(rekeyName, "it is missing, and report.json lists %s", counted(l.rekeys, "pair"))
 	}
 	if l.conflicts.f == nil && len(l.moved)+l.gone > 0 {
 		l.find(l.conflicts.name, "it is missing, and report.json lists %s", counted(len(l.moved)+l.gone, "conflict"))

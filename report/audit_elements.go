@@ -134,18 +134,20 @@ type listedReject struct {
 	Source  user.Source
 	UID     string
 	Defects []listedDefect
+	Listed  bool // it lists whom it holds, which an earlier version did not
+	Holds   []string
 }
 
 type listedDefect struct{ Column, Code, Message string }
 
 var (
-	rejectKeys = []string{"file", "sheet", "row", "uid", "column", "code", "message", "value", "more"}
+	rejectKeys = []string{"file", "sheet", "row", "uid", "column", "code", "message", "value", "more", "holds?"}
 	defectKeys = []string{"column", "code", "message", "value"}
 )
 
 func (x *listedReject) decode(d *jx.Decoder) error {
 	var first listedDefect
-	*x = listedReject{Defects: x.Defects[:0]}
+	*x = listedReject{Defects: x.Defects[:0], Holds: x.Holds[:0]}
 	err := ordered(d, rejectKeys, func(key string) (err error) {
 		switch key {
 		case "uid":
@@ -158,6 +160,13 @@ func (x *listedReject) decode(d *jx.Decoder) error {
 				var more listedDefect
 				err := ordered(d, defectKeys, func(key string) error { return more.read(d, key) })
 				x.Defects = append(x.Defects, more)
+				return err
+			})
+		case "holds":
+			x.Listed = true
+			err = eachElement(d, func() error {
+				uid, err := d.Str()
+				x.Holds = append(x.Holds, uid)
 				return err
 			})
 		default:
@@ -189,7 +198,8 @@ type listedConflict struct {
 }
 
 var (
-	heldKeys          = []string{"uid", "name", "source"}
+	heldKeys          = []string{"uid", "name", "source", "because?"}
+	rekeyKeys         = []string{"old", "new", "oldName", "newName", "because", "confidence", "source"}
 	conflictKeys      = []string{"uid", "name", "message", "fields", "gone"}
 	conflictFieldKeys = []string{"field", "before", "after", "now"}
 )
@@ -220,16 +230,56 @@ func (c *listedConflict) decode(d *jx.Decoder) error {
 	})
 }
 
-// decodeHeld reads whom a reject holds.
-func decodeHeld(d *jx.Decoder) (uid string, err error) {
-	err = ordered(d, heldKeys, func(key string) (err error) {
+// listedHeld is whom a row holds; an earlier version did not say why.
+type listedHeld struct {
+	UID     string
+	Source  user.Source
+	Because string
+}
+
+func (h *listedHeld) decode(d *jx.Decoder) error {
+	return ordered(d, heldKeys, func(key string) (err error) {
 		switch key {
 		case "uid":
-			uid, err = d.Str()
+			h.UID, err = d.Str()
+		case "source":
+			err = ordered(d, sourceKeys, func(key string) error { return readPlace(d, key, &h.Source) })
+		case "because":
+			h.Because, err = d.Str()
 		default:
 			err = d.Skip()
 		}
 		return err
 	})
-	return uid, err
+}
+
+// listedRekey is two users who are probably one person.
+type listedRekey struct {
+	plan.Rekey
+	Why string
+}
+
+func (k *listedRekey) decode(d *jx.Decoder) error {
+	*k = listedRekey{}
+	return ordered(d, rekeyKeys, func(key string) (err error) {
+		switch key {
+		case "old":
+			k.Old, err = d.Str()
+		case "new":
+			k.New, err = d.Str()
+		case "oldName":
+			k.OldName, err = d.Str()
+		case "newName":
+			k.NewName, err = d.Str()
+		case "because":
+			if k.Why, err = d.Str(); err == nil {
+				err = k.Because.UnmarshalText([]byte(k.Why))
+			}
+		case "confidence":
+			k.Confidence, err = d.Int()
+		case "source":
+			err = ordered(d, sourceKeys, func(key string) error { return readPlace(d, key, &k.Source) })
+		}
+		return err
+	})
 }

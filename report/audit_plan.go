@@ -88,6 +88,9 @@ func (a *audit) comparePlans(got, want *plan.Plan) {
 	if !slices.Equal(got.Inputs, want.Inputs) {
 		a.find(planName, "the inputs that it was made from are not those that the journal has")
 	}
+	if !slices.Equal(got.Rekeys, want.Rekeys) {
+		a.find(planName, "the pairs of users under a new uid are not those that the journal has")
+	}
 	for i := range min(len(got.Operations), len(want.Operations)) {
 		if x, y := &got.Operations[i], &want.Operations[i]; x.Verb != y.Verb || x.UID != y.UID {
 			a.find(planName, "operation %d is to %s %s, and in the journal to %s %s", i+1, x.Verb, x.UID, y.Verb, y.UID)

@@ -10,6 +10,7 @@ import (
 	"github.com/go-faster/jx"
 
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 )
 
 const reportName = "report.json"
@@ -17,7 +18,7 @@ const reportName = "report.json"
 // reportKeys are those of report.json, in their order.
 var reportKeys = []string{
 	"schema", "run", "target", "source", "remote", "guard", "stops", "decisions?", "summary",
-	"rejects", "held", "conflicts", "operations", "api", "verify",
+	"rejects", "held", "rekeys?", "conflicts", "operations", "api", "verify",
 }
 
 // listing reads report.json, and beside its lists the tables that were made
@@ -27,7 +28,12 @@ type listing struct {
 	d                              *jx.Decoder // of the file
 	element                        jx.Decoder  // of one element of a list
 	operations, rejects, conflicts *rowsFile
+	rekeyed                        *rowsFile
 	tail                           tailJSON
+
+	holds  map[user.Source]holding // by row, as the plan has it
+	rekeys int                     // pairs under a new uid, so far
+	paired map[string]string       // the uids of pairs, with the other one
 
 	n         int // operations so far
 	rejected  int
@@ -45,7 +51,7 @@ func (a *audit) reportFile() (err error) {
 	for _, c := range []struct {
 		name string
 		t    **rowsFile
-	}{{"operations.csv", &l.operations}, {"rejects.csv", &l.rejects}, {"conflicts.csv", &l.conflicts}} {
+	}{{"operations.csv", &l.operations}, {"rejects.csv", &l.rejects}, {"conflicts.csv", &l.conflicts}, {rekeyName, &l.rekeyed}} {
 		*c.t, err = a.rowsOf(c.name)
 		defer (*c.t).close()
 		if err != nil {
@@ -78,7 +84,7 @@ func (a *audit) reportFile() (err error) {
 		return nil
 	}
 	a.read = true
-	for _, t := range []*rowsFile{l.operations, l.rejects, l.conflicts} {
+	for _, t := range []*rowsFile{l.operations, l.rejects, l.conflicts, l.rekeyed} {
 		if err := t.end(); err != nil {
 			return err
 		}
@@ -92,7 +98,7 @@ func (a *audit) reportFile() (err error) {
 			a.checked("%s: operation by operation as %s has it", reportName, a.planOf)
 		}
 	}
-	for _, t := range []*rowsFile{l.operations, l.rejects, l.conflicts} {
+	for _, t := range []*rowsFile{l.operations, l.rejects, l.conflicts, l.rekeyed} {
 		if t.f != nil && !t.wrong {
 			a.checked("%s: %s, as %s lists them", t.name, counted(t.n, "row"), reportName)
 		}
@@ -129,7 +135,7 @@ func (l *listing) heads() {
 	for _, c := range []struct {
 		t    *rowsFile
 		want []string
-	}{{l.operations, operationColumns}, {l.conflicts, conflictColumns}, {l.rejects, placeColumns}} {
+	}{{l.operations, operationColumns}, {l.conflicts, conflictColumns}, {l.rekeyed, rekeyColumns}, {l.rejects, placeColumns}} {
 		have := c.t.head
 		if c.t == l.rejects {
 			have = have[max(0, len(have)-len(c.want)):]
@@ -151,13 +157,26 @@ func (l *listing) key(key string) error {
 				return err
 			}
 			l.rejected++
+			l.holding(&x)
 			return passOn(l.rejects.reject(&x))
 		})
 	case "held":
 		return l.list(key, func() error {
-			uid, err := decodeHeld(&l.element)
-			l.held = append(l.held, uid)
+			var h listedHeld
+			err := h.decode(&l.element)
+			l.holder(&h)
+			l.held = append(l.held, h.UID)
 			return err
+		})
+	case "rekeys":
+		var k listedRekey
+		l.paired = map[string]string{}
+		return l.list(key, func() error {
+			if err := k.decode(&l.element); err != nil {
+				return err
+			}
+			l.pair(&k)
+			return passOn(l.rekeyed.rekey(&k))
 		})
 	case "conflicts":
 		var c listedConflict
@@ -238,6 +257,9 @@ func (l *listing) operation(o *listedOperation) error {
 	}
 	l.counts[v].Planned++
 	*l.counts[v].of(o.Outcome)++
+	if other, ok := l.paired[o.UID]; ok {
+		l.find(reportName, "operation %d is to %s %s, who is probably one person with %s and not to be touched", i+1, o.Verb, o.UID, other)
+	}
 	if o.Decision != "" {
 		l.decisions[o.Decision]++
 	}
@@ -367,7 +389,7 @@ func (l *listing) verdict() {
 		}
 	}
 	done := total.Applied + total.Failed + total.Unknown
-	open := l.rejected + len(l.moved) + l.gone + len(l.head.Stops) + l.tail.Verify.Remaining
+	open := l.rejected + l.rekeys + len(l.moved) + l.gone + len(l.head.Stops) + l.tail.Verify.Remaining
 	code, fixed := map[Result]int{Converged: 0, Partial: 3, Refused: 4}[run.Result]
 	switch {
 	case run.ID == "":

@@ -180,7 +180,7 @@ func named(a *Audited, file string) bool {
 
 // TestAuditFindsEveryEdit: whatever is done to a file, its sum does not fit.
 func TestAuditFindsEveryEdit(t *testing.T) {
-	source := placed(undone())
+	source := everyFile()
 	source.Intake, source.Plan.Rejects = partial().Intake, nil
 	whole, against := written(t, source)
 	if a := audited(t, whole, against); len(a.Findings) > 0 {

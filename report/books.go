@@ -291,10 +291,12 @@ func (c taken) plain() bool { return strings.EqualFold(strings.TrimSpace(c.Heade
 // held is a remote user with the row that holds it.
 type held struct {
 	plan.Held
+	Why     string        // the row holds it
 	Defects []user.Defect // of the row; none if the row is not among the rejects
+	New     string        // the uid that it probably has now; "" if the row is no other user's
 }
 
-// held gives the people that a reject may stand for.
+// held gives the people that a row may stand for.
 func (r *Report) held() iter.Seq[held] {
 	return func(yield func(held) bool) {
 		rejects := make(map[user.Source]*user.Reject, len(r.rejects))
@@ -302,9 +304,13 @@ func (r *Report) held() iter.Seq[held] {
 			rejects[r.rejects[i].Source] = &r.rejects[i]
 		}
 		for _, h := range r.plan.Held {
-			v := held{Held: h}
-			if x := rejects[h.Source]; x != nil {
+			x, k := rejects[h.Source], pairedWith(r.plan, h.UID)
+			v := held{Held: h, Why: heldBy(&h, x, k, r.plan.Config)}
+			if x != nil {
 				v.Defects = x.Defects
+			}
+			if k != nil {
+				v.New = k.New
 			}
 			if !yield(v) {
 				return
@@ -314,7 +320,12 @@ func (r *Report) held() iter.Seq[held] {
 }
 
 // Wrong says what is wrong with the row.
-func (h held) Wrong() string { return wrong(h.Defects) }
+func (h held) Wrong() string {
+	if h.New != "" {
+		return "nothing: it is the row of " + h.New
+	}
+	return wrong(h.Defects)
+}
 
 // wrong says what is wrong with a row: each column with its message.
 func wrong(defects []user.Defect) string {
@@ -327,4 +338,19 @@ func wrong(defects []user.Defect) string {
 		}
 	}
 	return strings.Join(words, "; ")
+}
+
+// heldAlone is the people that a row may stand for, but those of pairs, whom
+// summaries name by themselves: how many they are, and the first of them.
+func (r *Report) heldAlone() (n int, first []held) {
+	n = len(r.plan.Held) - len(r.plan.Rekeys)
+	for h := range r.held() {
+		if len(first) == min(n, someOf) {
+			break
+		}
+		if h.New == "" {
+			first = append(first, h)
+		}
+	}
+	return n, first
 }

@@ -33,7 +33,20 @@ func writeList(out *bufio.Writer, name string, n int, element func(b []byte, i i
 	out.WriteByte(']')
 }
 
-func (r *Report) appendReject(b []byte, i int) []byte { return appendReject(b, &r.rejects[i]) }
+// appendReject appends a reject with the users whom it holds, as many as a list
+// of rejects names.
+func (r *Report) appendReject(b []byte, i int) []byte {
+	x := &r.rejects[i]
+	b = appendReject(b, x)
+	b = append(b[:len(b)-1], `,"holds":[`...)
+	for j, uid := range r.holds[x.Source].uids {
+		if j > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, uid)
+	}
+	return append(b, "]}"...)
+}
 
 func appendReject(b []byte, x *user.Reject) []byte {
 	var first user.Defect
@@ -76,7 +89,8 @@ func (r *Report) appendHeld(b []byte, i int) []byte {
 	b = appendString(append(b, `{"uid":`...), h.UID)
 	b = appendString(append(b, `,"name":`...), h.Name)
 	b = appendPlace(append(b, `,"source":{`...), h.Source)
-	return append(b, "}}"...)
+	b = appendString(append(b, `},"because":`...), max(h.Because, user.SameUID).String())
+	return append(b, '}')
 }
 
 func (r *Report) appendOperation(b []byte, i int, changes []plan.KeyChange) []byte {

@@ -29,6 +29,8 @@ type Story struct {
 
 	Rejects  []user.Reject  // of this row and user, from the run's record
 	Held     *plan.Held     // nil: not held
+	Holds    []string       // users whom the row that was asked for holds
+	Rekey    *plan.Rekey    // the pair that the user or the row is of; nil: none
 	Conflict *plan.Conflict // nil: not in conflict
 	Place    plan.Place     // where the plan left the user; 0: not on record, or there is an operation
 	Itemized bool           // the record has every remote user's place: who has none was none
@@ -129,6 +131,11 @@ func (s *Story) facts() []fact {
 	add("rule", s.rule())
 	add("options", strings.Join(s.options(), ", "))
 	each("change", s.changes())
+	if k := s.Rekey; k != nil {
+		add("new uid", fmt.Sprintf("%s is probably %s: %s, %s sure", person(k.New, k.NewName), person(k.Old, k.OldName), inCommon(k, s.Options), confidence(k)),
+			"by "+k.Source.String())
+	}
+	add("holds", strings.Join(s.Holds, ", "))
 	if s.Conflict != nil {
 		c := s.conflict()
 		var items []string

@@ -80,6 +80,8 @@ func (s *Story) userAnswer() string {
 	case s.Conflict != nil:
 		c := s.conflict()
 		return fmt.Sprintf("%s was left alone by the undo: %s.", s.UID, conflictText(&c))
+	case s.Rekey != nil && s.UID == s.Rekey.New:
+		return s.notCreated()
 	case s.Place != 0:
 		return fmt.Sprintf("%s was left alone: %s.", s.UID, s.placeText())
 	case s.Held != nil:
@@ -245,13 +247,33 @@ func (s *Story) heldText() string {
 	if s.Held == nil {
 		return "held, since a rejected row may stand for it"
 	}
+	if k := s.Rekey; k != nil && s.UID == k.Old {
+		return fmt.Sprintf("held, since %s is probably its row under another uid, %s (%s, %s sure)", k.Source, k.New, inCommon(k, s.Options), confidence(k))
+	}
 	text := fmt.Sprintf("held, since %s could not be used", s.Held.Source)
+	var row *user.Reject
 	for i := range s.Rejects {
 		if s.Rejects[i].Source == s.Held.Source {
-			return text + " (" + s.reason(&s.Rejects[i]) + ")"
+			row = &s.Rejects[i]
+			text += " (" + s.reason(row) + ")"
+			break
 		}
 	}
+	if s.Held.Because > user.SameUID {
+		text += " and may stand for it: " + heldBy(s.Held, row, nil, s.Options)
+	}
 	return text
+}
+
+// notCreated says that the user is probably one whom the app has.
+func (s *Story) notCreated() string {
+	k := s.Rekey
+	not := "was not created"
+	if s.report().dry() {
+		not = "would not be created"
+	}
+	return fmt.Sprintf("%s %s: %s is probably the row of %s, whom the app has and the roster lacks (%s, %s sure).",
+		s.UID, not, k.Source, k.Old, inCommon(k, s.Options), confidence(k))
 }
 
 func (s *Story) undo() bool { return s.Undoes != "" || s.Run.Command == "undo" }
@@ -275,6 +297,9 @@ func (s *Story) rule() string {
 			return "deactivated in the app, and in a roster that has no state column"
 		}
 		return why(o)
+	}
+	if s.Rekey != nil {
+		return "of two users who are probably one person, neither is deactivated nor created until somebody has said whether they are"
 	}
 	switch s.Place {
 	case plan.PlaceUnchanged:
@@ -408,6 +433,8 @@ func (s *Story) next() string {
 		return "settle what tripped the guard, then run again"
 	case len(s.Rejects) > 0 || slices.ContainsFunc(s.Rows, func(row user.Looked) bool { return row.Reject != nil }):
 		return "correct the row at its source, then run again"
+	case s.Rekey != nil:
+		return "look at " + rekeyName + " in the run's reports, write " + twoPeople + " if they are two people, then run again with --rekey " + rekeyName
 	case s.Conflict != nil && !s.Conflict.Gone:
 		return "decide by hand about this user"
 	case s.Operation == nil:

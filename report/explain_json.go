@@ -28,6 +28,9 @@ type storyJSON struct {
 	Place     string              `json:"place"` // as in users.csv; "" if there is an operation, or nothing on record
 	Rule      string              `json:"rule"`
 	Options   []optionJSON        `json:"options"`
+	Held      *storyHeldJSON      `json:"held"`      // null: nobody holds the user
+	Holds     []string            `json:"holds"`     // users whom the row that was asked for holds
+	Rekey     json.RawMessage     `json:"rekey"`     // as in report.json; null: none
 	Operation *storyOperationJSON `json:"operation"` // null: none was planned
 	Conflict  *storyConflictJSON  `json:"conflict"`
 	Guards    []reasonJSON        `json:"guards"`
@@ -98,6 +101,11 @@ type storyOperationJSON struct {
 	Changes  []storyChangeJSON `json:"changes"`
 }
 
+type storyHeldJSON struct {
+	Source  *placeJSON    `json:"source"`
+	Because user.Likeness `json:"because"`
+}
+
 type storyChangeJSON struct {
 	Field   string          `json:"field"`
 	Before  json.RawMessage `json:"before"`
@@ -144,7 +152,7 @@ func (s *Story) WriteJSON(w io.Writer) error {
 		Run:    storyRunJSON{s.Run.ID, s.Run.Command, s.Run.Version, moment(s.Run.StartedAt), moment(s.Run.FinishedAt), "", s.Run.ExitCode, s.Undoes},
 		Target: targetJSON{s.Target.AppID, s.Target.Region, s.Target.BaseURL, s.Target.Sandbox},
 		Rows:   []storyRowJSON{}, Unread: []unreadJSON{}, Rejects: []json.RawMessage{},
-		Rule: s.rule(), Options: []optionJSON{}, Guards: []reasonJSON{}, Next: s.next(),
+		Holds: list(s.Holds), Rekey: json.RawMessage("null"), Rule: s.rule(), Options: []optionJSON{}, Guards: []reasonJSON{}, Next: s.next(),
 	}
 	if s.Run.Result != noResult {
 		out.Run.Result = s.Run.Result.String()
@@ -164,6 +172,12 @@ func (s *Story) WriteJSON(w io.Writer) error {
 	}
 	for _, o := range s.Options {
 		out.Options = append(out.Options, optionJSON{o.Name, list(o.Values)})
+	}
+	if s.Held != nil {
+		out.Held = &storyHeldJSON{place(s.Held.Source), max(s.Held.Because, user.SameUID)}
+	}
+	if s.Rekey != nil {
+		out.Rekey = appendRekey(nil, s.Rekey)
 	}
 	if o := s.Operation; o != nil {
 		out.Operation = &storyOperationJSON{o.Verb, o.UID, o.Name, o.Reason, place(o.Source), s.Planned, o.Withheld, []storyChangeJSON{}}

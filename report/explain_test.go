@@ -239,8 +239,33 @@ func stories() map[string]*Story {
 			}}
 			return s
 		}(),
+		"a pair's old user":          paired(leftAt(plan.PlaceHeld), "anna-k", "a.kovacs"),
+		"a pair's new user":          paired(leftAt(0, annasRow()), "kovacs-old", "anna-k"),
+		"a pair's row":               at(staff(14), paired(leftAt(0, annasRow()), "kovacs-old", "anna-k")),
+		"a pair's new user, planned": dry(paired(leftAt(0, annasRow()), "kovacs-old", "anna-k")),
+		"held by its number": func() *Story {
+			s := leftAt(plan.PlaceHeld)
+			s.UID, s.Rejects = "0123", []user.Reject{rejected(staff(14), "123")}
+			s.Held = &plan.Held{UID: "0123", Source: staff(14), Because: user.SameNumber}
+			return s
+		}(),
+		"a row that holds users": at(staff(14), func() *Story {
+			s := leftAt(0)
+			s.UID, s.Rejects, s.Holds = "", []user.Reject{rejected(staff(14), "")}, []string{"00123", "anna"}
+			return s
+		}()),
 		"an undo's untouched": undo(leftAt(plan.PlaceUntouched)),
 	}
+}
+
+// paired makes a story one of two users who are probably one person.
+func paired(s *Story, old, now string) *Story {
+	s.Rekey = &plan.Rekey{Old: old, New: now, OldName: "Anna \x1b[31mK", NewName: "Anna Kovács", Because: user.SameKey, Confidence: 97, Source: staff(14)}
+	s.Options = append(s.Options, plan.Option{Name: "match", Values: []string{"metadata.@private.email"}})
+	if s.UID == old {
+		s.Held = &plan.Held{UID: old, Source: staff(14), Because: user.SameKey}
+	}
+	return s
 }
 
 func option(s *Story, name, value string) *Story {

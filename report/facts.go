@@ -47,6 +47,7 @@ func (r *Report) facts() [][2]string {
 	add("problem", r.in.Problem)
 	add("recovered", r.in.Recovered)
 	add("withheld", r.plan.Withholding)
+	add("not created", r.notCreated())
 	return facts
 }
 
@@ -73,9 +74,13 @@ type account struct {
 // leftAlone is where the remote users are that no operation is planned for.
 func (r *Report) leftAlone() []account {
 	p := r.plan
+	held := "a rejected row may stand for them"
+	if len(p.Rekeys) > 0 {
+		held = "a rejected row, or one under another uid, may stand for them"
+	}
 	all := []account{
 		{"unchanged", "unchanged", "already as the roster has them", p.Unchanged},
-		{"held", "held", "a rejected row may stand for them", len(p.Held)},
+		{"held", "held", held, len(p.Held)},
 		{"out of scope", "outside", "outside --scope", p.OutOfScope},
 		{"protected", "outside", "named by --protect", p.Protected},
 		{"kept", "outside", "absent from the roster, left by --missing keep", p.Kept},
@@ -117,7 +122,7 @@ func (r *Report) verified() string {
 		return "the app was not read again"
 	case v.Remaining > 0:
 		text = fmt.Sprintf("the app was read again, and %s", remain(v.Remaining))
-	case r.total.Applied < r.total.Planned || len(r.rejects) > 0:
+	case r.total.Applied < r.total.Planned || len(r.rejects) > 0 || len(r.plan.Rekeys) > 0:
 		return "the app was read again, and it shows everything that was carried out"
 	default:
 		return "the app was read again, and nothing remains to be done"

@@ -310,7 +310,67 @@ func undone() Input {
 	return in
 }
 
+// rekeyed is a run that held people whom rows mean under another uid, and others
+// for every reason that there is.
+func rekeyed() Input {
+	in := partial()
+	p := in.Plan
+	hold := func(uid, name string, at user.Source, because user.Likeness) {
+		p.Held = append(p.Held, plan.Held{UID: uid, Name: name, Source: at, Because: because})
+		p.Remote.Active++
+		p.Remote.InScope++
+	}
+	in.Intake.Rejects[0].Claims = []user.Claim{
+		{Because: user.SameKey, Key: "metadata.@private.email", Value: secret},
+		{Because: user.SameSlug, Value: "muller-7"},
+	}
+	hold("00123", "Nora Null", staff(20), user.SameNumber)
+	hold("1234567890123", "Rosa Rund", staff(20), user.RoundedAlike)
+	hold("anna", "Anna <Alt>", staff(20), user.SameKey)
+	hold("muller-7", "Jo Müller", staff(20), user.SameSlug)
+	hold("shifted", "", hr(6), user.SameCell)
+	pair := func(old, oldName, new, newName string, because user.Likeness, confidence int, at user.Source) {
+		hold(old, oldName, at, because)
+		p.Rekeys = append(p.Rekeys, plan.Rekey{Old: old, New: new, OldName: oldName, NewName: newName, Because: because, Confidence: confidence, Source: at})
+	}
+	pair("000456", "=1+1", "456", "<img src=x onerror=alert(1)>", user.SameNumber, 99, staff(30))
+	pair("corp-mia", "Mia `Ode`", "mia@example", "Mia Ode", user.SameAffix, 95, staff(31))
+	pair("eva.old", "Eva ABC", "e-abc", "Eva abc\u202Etxt", user.SamePerson, 90, hr(7))
+	pair("rounded", "Rita", "1234567890120000", "Rita", user.RoundedAlike, 80, staff(32))
+	pair("slugged", "Sam", "slug-ged", "Sam", user.SameSlug, 80, staff(33))
+	pair("zoe.key", "Zoe", "-zoe", "Zoe", user.SameKey, 97, staff(34))
+	p.Config = plan.Config{{Name: "match", Values: []string{"metadata.@private.email", "name"}}}
+	in.Plan.Sort()
+	return in
+}
+
+// everyFile is a run whose report has all the files that there are.
+func everyFile() Input {
+	in, of := placed(undone()), rekeyed().Plan
+	p := in.Plan
+	p.Rekeys, p.Config = of.Rekeys, of.Config
+	for _, k := range p.Rekeys {
+		p.Held = append(p.Held, plan.Held{UID: k.Old, Name: k.OldName, Source: k.Source, Because: k.Because})
+		p.Remote.Active++
+	}
+	p.Sort()
+	p.Places = nil
+	return placed(in)
+}
+
+// replanned is the plan of such a run, in which somebody is still to decide.
+func replanned() Input {
+	in := rekeyed()
+	in.Run.Command, in.Run.Result, in.Run.ExitCode = "plan", Pending, 0
+	in.Plan.Run = in.Run.ID
+	in.Results = in.Plan.Unsent()
+	in.API = API{Requests: 4, Seconds: 0.21, Expected: Expected{Requests: 1234, Duration: 130 * time.Second}}
+	in.Verify = Verify{}
+	return in
+}
+
 var fixtures = map[string]func() Input{
+	"rekeyed": rekeyed, "replanned": replanned,
 	"partial": partial, "pending": pending, "clean": clean, "nothing": nothing,
 	"refused": refused, "validated": validated, "failed": failed, "interrupted": interrupted,
 	"died": died, "stopped": stopped, "undoing": undoing, "undone": undone,

@@ -158,7 +158,7 @@ func (p pageView) State() (s struct{ Word, Class string }) {
 		s.Word, s.Class = "Died, and was settled afterwards", "warn"
 	case result == Interrupted:
 		s.Word, s.Class = "Interrupted", "warn"
-	case p.r.dry() && p.r.total.Planned > 0:
+	case p.r.dry() && p.r.total.Planned+len(p.r.plan.Rekeys) > 0:
 		s.Word, s.Class = "Plan — nothing has been changed yet", "plan"
 	case result == Partial:
 		s.Word, s.Class = "Done in part", "warn"
@@ -264,6 +264,9 @@ func (p pageView) Held() iter.Seq[held] {
 		}
 	}
 }
+
+// Holds names the users whom a reject holds.
+func (p pageView) Holds(s user.Source) string { return p.r.holds[s].String() }
 
 // MoreHeld is how many the page leaves out; MoreRejects likewise.
 func (p pageView) MoreHeld() int { return max(0, len(p.r.plan.Held)-sectionRows) }

@@ -336,7 +336,7 @@ func indented(v any) ([]byte, error) {
 }
 
 // WriteHead writes report.json without its lists of rejects, of people held,
-// of conflicts and of operations.
+// of pairs under a new uid, of conflicts and of operations.
 func (r *Report) WriteHead(w io.Writer) error {
 	b, err := indented(struct {
 		headJSON
@@ -363,6 +363,7 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	out.Write(bytes.TrimSuffix(head, []byte("\n}")))
 	writeList(out, "rejects", len(r.rejects), r.appendReject)
 	writeList(out, "held", len(r.plan.Held), r.appendHeld)
+	writeList(out, "rekeys", len(r.plan.Rekeys), r.appendRekey)
 	writeList(out, "conflicts", len(r.conflicts), r.appendConflict)
 	read := changes{r: r}
 	writeList(out, "operations", len(r.plan.Operations), func(b []byte, i int) []byte {

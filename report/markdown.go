@@ -34,6 +34,7 @@ func (r *Report) WriteSummary(w io.Writer) error {
 	m.failures(r)
 	m.conflicts(r)
 	m.decisions(r)
+	m.rekeys(r)
 	m.rejects(r)
 	m.rest(r)
 	return out.Flush()
@@ -254,9 +255,10 @@ func (m *markdown) people(r *Report) {
 		}
 		return thousands(groups[i].done) + " × " + strings.Join(fields, " + ")
 	})
-	m.list(len(r.plan.Held), "Held, because a rejected row may stand for them", "`report.xlsx`", func(i int) string {
-		h := &r.plan.Held[i]
-		return fmt.Sprintf("%s by %s", m.text(h.UID), m.text(h.Source.String()))
+	n, held := r.heldAlone()
+	m.list(n, "Held, because a rejected row may stand for them", "`report.xlsx`", func(i int) string {
+		h := &held[i]
+		return fmt.Sprintf("%s by %s: %s", m.text(h.UID), m.text(h.Source.String()), m.prose(h.Why))
 	})
 }
 
@@ -303,6 +305,21 @@ func (m *markdown) decisions(r *Report) {
 	m.list(r.badDecisions(), "Decisions that can't be used", "`report.json`", func(i int) string {
 		return m.reject(&r.in.Decisions.Rejects[i])
 	})
+}
+
+// rekeys says who probably has a new uid.
+func (m *markdown) rekeys(r *Report) {
+	all := r.plan.Rekeys
+	if len(all) == 0 {
+		return
+	}
+	m.list(len(all), r.rekeyHeading(), "`"+rekeyName+"`", func(i int) string {
+		k := &all[i]
+		who := func(uid, name string) string { return strings.TrimSpace(m.code(uid) + " " + m.text(shorten(name, 60))) }
+		return fmt.Sprintf("%s → %s: %s, %s sure, by %s", who(k.Old, k.OldName), who(k.New, k.NewName), m.prose(r.inCommon(k)), confidence(k), m.text(k.Source.String()))
+	})
+	m.line("What to do: %s", m.prose(rekeyTodo(rekeyName)))
+	m.line("")
 }
 
 // reject is a reject in a line.
@@ -362,6 +379,7 @@ func (r *Report) files() []string {
 		{"rejects.csv", len(r.rejects) > 0},
 		{"conflicts.csv", len(r.plan.Conflicts) > 0},
 		{"users.csv", r.plan.Places != nil},
+		{rekeyName, len(r.plan.Rekeys) > 0},
 		{"plan.json", r.planned},
 	} {
 		if f.has {

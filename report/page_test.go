@@ -200,7 +200,7 @@ func TestOnlyPlansAreDecidedOn(t *testing.T) {
 	for name, in := range fixtures {
 		page := html.UnescapeString(htmlOf(t, in()))
 		_, rest := element(t, page, "<script>\"use strict\"", "</script>")
-		want := name == "pending" || name == "undoing"
+		want := name == "pending" || name == "undoing" || name == "replanned"
 		if in().Plan != nil {
 			if got := dataOf(t, htmlOf(t, in())).Decide; got != want {
 				t.Errorf("%s: decisions are offered: %t", name, got)

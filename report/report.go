@@ -195,6 +195,7 @@ type Report struct {
 	roleless       int                      // rejects that want them, and are without fault else
 	singly         []int                    // the other rejects, as many as a page may show
 	conflicts      []plan.Conflict          // the plan's, masked
+	holds          map[user.Source]holding  // by row: the users whom it holds
 	gone           int                      // conflicts with users that the app does not have any more
 }
 
@@ -216,6 +217,7 @@ func New(in Input) (*Report, error) {
 	r.fail()
 	r.do()
 	r.maskConflicts()
+	r.holds = holdings(r.plan)
 	r.want()
 	r.omit()
 	r.remark()

@@ -69,11 +69,13 @@ func TestGoldens(t *testing.T) {
 	golden(t, "head.json", render(t, r.WriteHead))
 	golden(t, "operations.csv", render(t, r.WriteOperationsCSV))
 	golden(t, "rejects.csv", render(t, r.WriteRejects))
+	golden(t, "rekeyed.json", render(t, mustNew(t, rekeyed()).WriteJSON))
+	golden(t, "rekey.csv", render(t, mustNew(t, rekeyed()).WriteRekey))
 	golden(t, "conflicts.csv", render(t, mustNew(t, undone()).WriteConflicts))
 	golden(t, "decided.json", render(t, mustNew(t, decided()).WriteJSON))
 	golden(t, "users.csv", render(t, mustNew(t, placed(partial())).WritePlaces))
 	golden(t, "undone.json", render(t, mustNew(t, undone()).WriteJSON))
-	for _, name := range []string{"partial", "pending", "refused", "validated", "died", "stopped", "undone"} {
+	for _, name := range []string{"partial", "pending", "refused", "validated", "died", "stopped", "undone", "rekeyed", "replanned"} {
 		golden(t, "summary-"+name+".md", render(t, mustNew(t, fixtures[name]()).WriteSummary))
 	}
 	for name, in := range fixtures {
@@ -219,7 +221,7 @@ func TestJSONIsJSON(t *testing.T) {
 				t.Errorf("%s: report.json has no %q", name, key)
 			}
 		}
-		for _, key := range []string{"rejects", "held", "conflicts", "operations"} {
+		for _, key := range []string{"rejects", "held", "rekeys", "conflicts", "operations"} {
 			if _, ok := whole[key].([]any); !ok {
 				t.Errorf("%s: %q is %v, want a list", name, key, whole[key])
 			}
@@ -434,7 +436,7 @@ func TestWriteIsWholeOrNotAtAll(t *testing.T) {
 		_, _ = io.WriteString(w, "half")
 		return broken
 	}, nil})
-	r := mustNew(t, placed(undone())) // which has something for every file
+	r := mustNew(t, everyFile())
 	if sum, err := r.Write(dir); !errors.Is(err, broken) || sum != "" {
 		t.Errorf("error %v", err)
 	}
@@ -455,7 +457,7 @@ func TestWriteIsWholeOrNotAtAll(t *testing.T) {
 	if left, _ := os.ReadDir(parent); len(left) != 1 {
 		t.Errorf("left behind: %v", left)
 	}
-	if left, _ := os.ReadDir(dir); len(left) != len(old)+1 {
+	if left, _ := os.ReadDir(dir); len(left) != len(old)+1 { // and the sums
 		t.Errorf("the earlier report has become %v", left)
 	}
 }

@@ -105,7 +105,7 @@ func (b *book) add(s sheet) error {
 			func() error { return b.f.AutoFilter(s.name, "A1:"+end, nil) },
 			func() error { return b.f.SetSheetDimension(s.name, "A1:"+end) },
 			func() error {
-				return b.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: s.name + "!$1:$1", Scope: s.name})
+				return b.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + s.name + "'!$1:$1", Scope: s.name})
 			})
 	}
 	// AutoFilter makes these anew, so that it has to come first.

@@ -41,6 +41,7 @@ func (r *Report) WriteTerminal(w io.Writer, t Terminal) error {
 	s.failures(r)
 	s.conflicts(r)
 	s.decisions(r)
+	s.rekeys(r)
 	s.rejects(r)
 	s.rest(r)
 	return out.Flush()
@@ -251,9 +252,9 @@ func (s *screen) people(r *Report) {
 		}
 		lines = append(lines, [2]string{label, some(len(gone), func(i int) string { return person(gone[i].UID, gone[i].Name) })})
 	}
-	if len(r.plan.Held) > 0 {
-		lines = append(lines, [2]string{"held", some(len(r.plan.Held), func(i int) string {
-			return fmt.Sprintf("%s (by %s)", r.plan.Held[i].UID, r.plan.Held[i].Source)
+	if n, first := r.heldAlone(); n > 0 {
+		lines = append(lines, [2]string{"held", some(n, func(i int) string {
+			return fmt.Sprintf("%s (by %s: %s)", first[i].UID, first[i].Source, first[i].Why)
 		})})
 	}
 	if roles := r.newRoles(); roles != "" {
@@ -270,6 +271,21 @@ func (s *screen) people(r *Report) {
 		}
 		s.labelled(l[0], l[1])
 	}
+}
+
+// rekeys says who probably has a new uid, and what to do about it.
+func (s *screen) rekeys(r *Report) {
+	if len(r.plan.Rekeys) == 0 {
+		return
+	}
+	s.line("")
+	s.wrapped(bold, "  ", r.rekeyHeading())
+	s.list(len(r.plan.Rekeys), rekeyName, r.rekeyLine)
+	path := ""
+	if s.t.Dir != "" {
+		path = filepath.Join(s.t.Dir, rekeyName)
+	}
+	s.wrapped("", "    ", rekeyTodo(path))
 }
 
 // failures says what was not carried out, by what that means.

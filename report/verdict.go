@@ -278,6 +278,7 @@ func (r *Report) trouble() string {
 	add(r.conflicting(), "user is in conflict", "users are in conflict")
 	add(r.gone, "user is not in the app any more", "users are not in the app any more")
 	add(r.remarked(noToken), "auth token could not be had", "auth tokens could not be had")
+	add(len(r.plan.Rekeys), "person probably has a new uid", "people probably have a new uid")
 	add(len(r.rejects), "row can't be used", "rows can't be used")
 	add(r.in.Verify.Remaining, "difference remains", "differences remain")
 	return enumeration(words)
@@ -331,6 +332,15 @@ func (r *Report) nextWith(saved string) string {
 	if len(r.rejects) > 0 {
 		tasks = append(tasks, r.mend(files))
 	}
+	with := "" // the option by which the next run has what was decided on pairs
+	if len(r.plan.Rekeys) > 0 {
+		tasks = append(tasks, "say who is one person under a new uid")
+		if files {
+			tasks[len(tasks)-1] = "write " + twoPeople + " into " + rekeyName + " where a pair is two people"
+			with = " with --rekey " + shellWord(besides(saved, rekeyName))
+		}
+	}
+	again := "run again" + with
 	switch {
 	case result != Refused:
 	case r.plan.Refused():
@@ -352,21 +362,21 @@ func (r *Report) nextWith(saved string) string {
 	case r.undo():
 		last = r.undoLast(changes, unfinished)
 	case result == Refused && !r.planned:
-		last = "run again"
+		last = again
 	case result == Refused:
-		last = "run again: until then, nothing is written"
-	case review && len(r.rejects) > 0:
-		last = "plan again, or make these changes as they are: cometsync apply " + shellWord(saved) + withDecisions
+		last = again + ": until then, nothing is written"
+	case review && len(r.rejects)+len(r.plan.Rekeys) > 0:
+		last = "plan again" + with + ", or make these changes as they are: cometsync apply " + shellWord(saved) + withDecisions
 	case review:
 		last = "make these changes: cometsync apply " + shellWord(saved) + withDecisions
 	case changes && r.in.Run.Command == "plan":
-		last = "run sync with the same sources to make these changes"
+		last = "run sync with the same sources" + and(with) + " to make these changes"
 	case changes:
-		last = "run the same command without --dry-run to make these changes"
+		last = "run the same command without --dry-run" + and(with) + " to make these changes"
 	case unfinished:
-		last = "run again to finish: what is done is not done twice"
+		last = again + " to finish: what is done is not done twice"
 	case len(tasks) > 0:
-		last = "run again"
+		last = again
 	}
 	switch {
 	case len(tasks) == 0:
@@ -376,6 +386,14 @@ func (r *Report) nextWith(saved string) string {
 		last = enumeration(tasks) + ", then " + last
 	}
 	return joined(last, unstick(stuck))
+}
+
+// and joins an option to others in a sentence; "" to none.
+func and(with string) string {
+	if with == "" {
+		return ""
+	}
+	return " and" + with
 }
 
 const withDecisions = " (with --decisions FILE, if you have decided on some of them)"

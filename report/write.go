@@ -32,6 +32,7 @@ var formats = []format{
 	{"rejects.csv", (*Report).WriteRejects, nil},
 	{"users.csv", (*Report).WritePlaces, func(r *Report) bool { return r.plan.Places == nil }},
 	{"conflicts.csv", (*Report).WriteConflicts, func(r *Report) bool { return len(r.plan.Conflicts) == 0 }},
+	{rekeyName, (*Report).WriteRekey, func(r *Report) bool { return len(r.plan.Rekeys) == 0 }},
 	{"summary.md", (*Report).WriteSummary, nil},
 }
 
@@ -88,7 +89,7 @@ func (r *Report) Write(dir string) (sum string, err error) {
 }
 
 // replaceable says whether dir exists, and gives an error if it holds
-// anything but an earlier report.
+// anything but an earlier report, or one in which somebody has decided on pairs.
 func replaceable(dir string) (exists bool, err error) {
 	entries, err := os.ReadDir(dir)
 	switch {
@@ -110,7 +111,7 @@ func replaceable(dir string) (exists bool, err error) {
 		n, _ := io.ReadFull(f, head)
 		f.Close()
 		if bytes.Contains(head[:n], []byte(`"schema": "`+Schema+`"`)) {
-			return true, nil
+			return true, decidedOn(dir)
 		}
 	}
 	return true, fmt.Errorf("%s is not empty and holds no report of an earlier run; empty it, or name another directory with --report-dir", dir)

@@ -53,7 +53,7 @@ func (r *Report) WriteXLSX(w io.Writer) (err error) {
 	}
 	rejects := sheet{
 		name:    "Rejects",
-		columns: []column{{"File", 28}, {"Row", 8}, {"UID", 22}, {"Column", 22}, {"Value", 32}, {"Code", 18}, {"What is wrong, and what to do", 60}},
+		columns: []column{{"File", 28}, {"Row", 8}, {"UID", 22}, {"Column", 22}, {"Value", 32}, {"Code", 18}, {"What is wrong, and what to do", 60}, {"Holds", 30}},
 		rows:    r.defects, write: r.rejectRows,
 	}
 	held := sheet{
@@ -62,6 +62,9 @@ func (r *Report) WriteXLSX(w io.Writer) (err error) {
 		rows:    len(r.plan.Held) + r.total.Withheld, write: r.heldRows,
 	}
 	sheets := []sheet{summary, operations, rejects, held}
+	if n := len(r.plan.Rekeys); n > 0 {
+		sheets = append(sheets, sheet{name: rekeySheet, columns: rekeyColumnsXLSX, rows: n, write: r.rekeyRows, more: r.rekeyChoices})
+	}
 	if n := len(r.plan.Conflicts); n > 0 {
 		sheets = append(sheets, sheet{
 			name:    "Conflicts",
@@ -147,6 +150,7 @@ func (r *Report) rejectRows(s *rows) {
 			s.wrapped(4, visible(d.Value))
 			s.text(5, d.Code.String())
 			s.wrapped(6, visible(d.Message))
+			s.wrapped(7, shown(r.holds[x.Source].String()))
 			if !s.end() {
 				return
 			}
@@ -154,13 +158,12 @@ func (r *Report) rejectRows(s *rows) {
 	}
 }
 
-// heldRows are everybody whom a row that can't be used keeps from being
-// touched: who is held, then who would lose access and is withheld from it.
+// heldRows are everybody whom a row keeps from being touched: who is held, then who would lose access and is withheld from it.
 func (r *Report) heldRows(s *rows) {
 	for h := range r.held() {
 		s.text(0, h.UID)
 		s.wrapped(1, shown(h.Name))
-		s.wrapped(2, "held, since a row that can't be used may stand for the user")
+		s.wrapped(2, shown("held: "+h.Why))
 		s.text(3, bookName(h.Source.File, h.Source.Sheet))
 		s.number(4, h.Source.Row, s.st.row)
 		s.wrapped(5, shown(h.Wrong()))

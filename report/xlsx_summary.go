@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 
 	"cometsync/internal/plan"
 )
@@ -35,6 +36,11 @@ func (r *Report) summaryRows(s *rows) {
 	s.list("Not applied", failures)
 	if missing := r.missingRoles(); missing != "" {
 		s.list("Rows that can't be used", []string{missing})
+	}
+	if len(r.plan.Rekeys) > 0 {
+		s.heading(rekeyTitle)
+		s.prose(0, fmt.Sprintf("%s, on the sheet %s; neither account was touched.", counted(len(r.plan.Rekeys), "pair"), rekeySheet))
+		s.prose(0, rekeyTodo(rekeyName))
 	}
 	if d := r.in.Decisions; d != nil {
 		s.heading("Decisions", "operations")

@@ -1,0 +1,114 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// likeness says in words why a row holds a user, and what two users who are
+// probably one have in common. Of a second key it names the key, never a value.
+func likeness(l user.Likeness, uid, key string) (holds, pairs string) {
+	const another = "probably the row's person under another uid"
+	switch l {
+	case user.SameKey:
+		same := "same value under a second key"
+		if key != "" {
+			same = "same " + key
+		}
+		return same, same
+	case user.SameNumber:
+		zeros := "with"
+		if strings.HasPrefix(uid, "0") {
+			zeros = "without"
+		}
+		return "the row's uid is the same number " + zeros + " leading zeros", "the uids are one number, but for leading zeros"
+	case user.RoundedAlike:
+		return "a spreadsheet rounded the row's uid, and this one rounds to it", "one uid is the other as a spreadsheet rounds it"
+	case user.SameSlug:
+		return "the row's uid is not valid, and this is what is left of it", "one uid is what is left of the other"
+	case user.SameCell:
+		return "a cell of that broken row has this uid", "a cell of the row has the old uid"
+	case user.SameAffix:
+		return another, "the uids differ in their prefix or domain alone"
+	case user.SamePerson:
+		return another, "name and department are the same"
+	}
+	return "its uid is in the row", "the uids are alike"
+}
+
+// heldBy says why a row holds a user; x is the row's reject, nil if it is none,
+// and k the pair that the user is the old one of.
+func heldBy(h *plan.Held, x *user.Reject, k *plan.Rekey, options plan.Config) string {
+	if k != nil {
+		words, _ := likeness(user.SamePerson, h.UID, "")
+		return words
+	}
+	words, _ := likeness(h.Because, h.UID, secondKey(h.Because, x, options))
+	return words
+}
+
+// secondKey names the key by which a row and a user are alike, as far as it is
+// known: a saved plan does not say what a reject claims.
+func secondKey(l user.Likeness, x *user.Reject, options plan.Config) string {
+	if l != user.SameKey {
+		return ""
+	}
+	var keys []string
+	if x != nil {
+		for i := range x.Claims {
+			if c := &x.Claims[i]; c.Because == user.SameKey && !slices.Contains(keys, c.Key) {
+				keys = append(keys, c.Key)
+			}
+		}
+	}
+	if len(keys) == 0 {
+		for _, o := range options {
+			if o.Name == matchOption {
+				keys = o.Values
+			}
+		}
+	}
+	return strings.Join(keys, " or ")
+}
+
+// matchOption is the option that names second keys.
+const matchOption = "match"
+
+// mostHeld is how many users of one row a list of rejects names.
+const mostHeld = 20
+
+// holding is the users whom a reject holds.
+type holding struct {
+	uids []string // the first of them
+	n    int
+}
+
+// holdings finds whom each row holds.
+func holdings(p *plan.Plan) map[user.Source]holding {
+	holds := make(map[user.Source]holding)
+	for i := range p.Held {
+		h := &p.Held[i]
+		of := holds[h.Source]
+		if of.n++; of.n <= mostHeld {
+			of.uids = append(of.uids, h.UID)
+		}
+		holds[h.Source] = of
+	}
+	return holds
+}
+
+// String names the users in words; "" for nobody.
+func (h holding) String() string {
+	if h.n == 0 {
+		return ""
+	}
+	text := "holds " + strings.Join(h.uids, ", ")
+	if more := h.n - len(h.uids); more > 0 {
+		text += fmt.Sprintf(" and %s more", thousands(more))
+	}
+	return text
+}

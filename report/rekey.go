@@ -1,0 +1,211 @@
+package report
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"cometsync/internal/plan"
+)
+
+// A user whom the roster lacks and one whom the app lacks may be one person
+// who got a new uid. Neither is touched until somebody has said so: the pairs
+// go into rekey.csv, in which people decide, and which the next run reads.
+
+const (
+	rekeyName  = "rekey.csv"
+	rekeySheet = "Re-key"
+	rekeyTitle = "Probably the same people under a new uid"
+)
+
+// The decisions on a pair; none is taken for the first.
+const (
+	onePerson = "same"
+	twoPeople = "different"
+)
+
+var rekeyColumns = []string{"old_uid", "new_uid", "reason", "confidence", "old_name", "new_name", "decision", "_file", "_sheet", "_row"}
+
+// WriteRekey writes rekey.csv: each pair of users who are probably one person,
+// with room for what somebody decides on it.
+func (r *Report) WriteRekey(w io.Writer) error {
+	c, err := newCSV(w)
+	if err != nil {
+		return err
+	}
+	if err := c.row(rekeyColumns...); err != nil {
+		return err
+	}
+	for i := range r.plan.Rekeys {
+		if err := c.row(rekeyCells(&r.plan.Rekeys[i])...); err != nil {
+			return err
+		}
+	}
+	return c.close()
+}
+
+// rekeyCells are a pair's cells in rekey.csv.
+func rekeyCells(k *plan.Rekey) []string {
+	return []string{k.Old, k.New, k.Because.String(), confidence(k), k.OldName, k.NewName, "", k.Source.File, k.Source.Sheet, strconv.Itoa(k.Source.Row)}
+}
+
+func confidence(k *plan.Rekey) string { return strconv.Itoa(k.Confidence) + "%" }
+
+// decidedOn gives an error if the rekey.csv of a report is not as it was written:
+// then somebody has decided in it, and has to give it to every run to come.
+func decidedOn(dir string) error {
+	path := filepath.Join(dir, rekeyName)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	sums, err := os.ReadFile(filepath.Join(dir, sumsName))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && strings.Contains(string(sums), fmt.Sprintf("%x  %s\n", sha256.Sum256(text), rekeyName)) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("%s was edited, and a new report would take its place; move it to where it can stay, and give it from there with --rekey", path)
+}
+
+// pairedWith is the pair that a user is the old one of; nil for none.
+func pairedWith(p *plan.Plan, old string) *plan.Rekey {
+	i, found := slices.BinarySearchFunc(p.Rekeys, old, func(k plan.Rekey, old string) int { return strings.Compare(k.Old, old) })
+	if !found {
+		return nil
+	}
+	return &p.Rekeys[i]
+}
+
+// inCommon says what the users of a pair have in common.
+func (r *Report) inCommon(k *plan.Rekey) string { return inCommon(k, r.plan.Config) }
+
+func inCommon(k *plan.Rekey, options plan.Config) string {
+	_, words := likeness(k.Because, k.Old, secondKey(k.Because, nil, options))
+	return words
+}
+
+// rekeyHeading says how many pairs there are, and what was done: nothing.
+func (r *Report) rekeyHeading() string {
+	return rekeyTitle + ": " + counted(len(r.plan.Rekeys), "pair") + "; neither account was touched"
+}
+
+// rekeyTodo is what to do about the pairs, where rekey.csv is at a path; "" if
+// it was not written.
+func rekeyTodo(path string) string {
+	if path == "" {
+		return "run again with --report-dir DIR, which writes " + rekeyName + " to decide in"
+	}
+	return fmt.Sprintf("look at %s, write %s where they are two people, then run again with --rekey %s", rekeyName, twoPeople, shellWord(path))
+}
+
+// besides is the path of a file that stands beside another; "" if that is.
+func besides(path, name string) string {
+	if path == "" {
+		return ""
+	}
+	return filepath.Join(filepath.Dir(path), name)
+}
+
+// notCreated names the users of the roster who were not created since they are
+// probably others; "" if there are none.
+func (r *Report) notCreated() string {
+	return some(len(r.plan.Rekeys), func(i int) string {
+		k := &r.plan.Rekeys[i]
+		return fmt.Sprintf("%s: probably %s", k.New, k.Old)
+	})
+}
+
+func (r *Report) appendRekey(b []byte, i int) []byte { return appendRekey(b, &r.plan.Rekeys[i]) }
+
+func appendRekey(b []byte, k *plan.Rekey) []byte {
+	b = appendString(append(b, `{"old":`...), k.Old)
+	b = appendString(append(b, `,"new":`...), k.New)
+	b = appendString(append(b, `,"oldName":`...), k.OldName)
+	b = appendString(append(b, `,"newName":`...), k.NewName)
+	b = appendString(append(b, `,"because":`...), k.Because.String())
+	b = strconv.AppendInt(append(b, `,"confidence":`...), int64(k.Confidence), 10)
+	return append(appendPlace(append(b, `,"source":{`...), k.Source), "}}"...)
+}
+
+// rekeyLine is a pair in a line.
+func (r *Report) rekeyLine(i int) string {
+	k := &r.plan.Rekeys[i]
+	return fmt.Sprintf("%s → %s: %s, %s sure (by %s)", person(k.Old, k.OldName), person(k.New, k.NewName), r.inCommon(k), confidence(k), k.Source)
+}
+
+// rekeyColumnsXLSX are the columns of rekey.csv in an order to be read: what
+// somebody writes into comes first.
+var rekeyColumnsXLSX = []column{
+	{decisionHeader, 12}, {"Old UID", 24}, {"Old name", 26}, {"New UID", 24}, {"New name", 26}, {"Reason", 36}, {"Confidence", 12}, {"File", 28}, {"Sheet", 14}, {"Row", 8},
+}
+
+func (r *Report) rekeyRows(s *rows) {
+	for i := range r.plan.Rekeys {
+		k := &r.plan.Rekeys[i]
+		s.put(0, "", s.st.decision)
+		s.text(1, k.Old)
+		s.wrapped(2, shown(k.OldName))
+		s.text(3, k.New)
+		s.wrapped(4, shown(k.NewName))
+		s.wrapped(5, shown(r.inCommon(k)))
+		s.text(6, confidence(k))
+		s.text(7, k.Source.File)
+		s.text(8, k.Source.Sheet)
+		s.number(9, k.Source.Row, s.st.row)
+		if !s.end() {
+			return
+		}
+	}
+}
+
+// rekeyChoices gives the cells that take a decision on a pair their drop-down.
+func (r *Report) rekeyChoices(f *excelize.File) error {
+	v := excelize.NewDataValidation(true)
+	v.SetSqref(fmt.Sprintf("A2:A%d", min(len(r.plan.Rekeys)+1, sheetRows)))
+	if err := v.SetDropList([]string{onePerson, twoPeople}); err != nil {
+		return err
+	}
+	v.SetError(excelize.DataValidationErrorStyleStop, "This is no decision",
+		"Write same where the two are one person, or different where they are two people.")
+	return f.AddDataValidation(rekeySheet, v)
+}
+
+// rekeyView is a pair on the page.
+type rekeyView struct {
+	*plan.Rekey
+	p pageView
+}
+
+func (k rekeyView) Why() string        { return k.p.r.inCommon(k.Rekey) }
+func (k rekeyView) Confidence() string { return confidence(k.Rekey) }
+func (k rekeyView) Place() string      { return k.p.Place(k.Source) }
+
+// Rekeys are as many pairs as the page shows.
+func (p pageView) Rekeys() []rekeyView {
+	views := make([]rekeyView, min(len(p.r.plan.Rekeys), sectionRows))
+	for i := range views {
+		views[i] = rekeyView{&p.r.plan.Rekeys[i], p}
+	}
+	return views
+}
+
+// MoreRekeys is how many the page leaves out.
+func (p pageView) MoreRekeys() int { return max(0, len(p.r.plan.Rekeys)-sectionRows) }
+
+// RekeyTitle and RekeyTodo say who they are, and what to do about them.
+func (p pageView) RekeyTitle() string { return rekeyTitle }
+func (p pageView) RekeyTodo() string  { return rekeyTodo(rekeyName) }

@@ -1,0 +1,354 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// Every reason to hold somebody has words of its own for people, and of a key
+// none tells more than its name.
+func TestWhyHeld(t *testing.T) {
+	want := map[string]string{
+		"held-1":        "its uid is in the row",
+		"00123":         "the row's uid is the same number without leading zeros",
+		"1234567890123": "a spreadsheet rounded the row's uid, and this one rounds to it",
+		"anna":          "same metadata.@private.email",
+		"muller-7":      "the row's uid is not valid, and this is what is left of it",
+		"shifted":       "a cell of that broken row has this uid",
+	}
+	r := mustNew(t, rekeyed())
+	pairs := 0
+	for h := range r.held() {
+		switch words := want[h.UID]; {
+		case h.New != "":
+			pairs++
+			if h.Why != "probably the row's person under another uid" || h.Wrong() != "nothing: it is the row of "+h.New {
+				t.Errorf("%s, of a pair, is held: %s; %s", h.UID, h.Why, h.Wrong())
+			}
+		case h.Why != words:
+			t.Errorf("%s is held: %s, want %s", h.UID, h.Why, words)
+		}
+	}
+	if pairs != len(r.plan.Rekeys) {
+		t.Errorf("%d of pairs are held, want %d", pairs, len(r.plan.Rekeys))
+	}
+	for name, c := range map[string]struct {
+		l        user.Likeness
+		uid, key string
+		want     string
+	}{
+		"zeros in front of the row's": {user.SameNumber, "123", "", "the row's uid is the same number with leading zeros"},
+		"a key that nobody knows":     {user.SameKey, "x", "", "same value under a second key"},
+		"an earlier version's":        {0, "x", "", "its uid is in the row"},
+		"a prefix":                    {user.SameAffix, "x", "", "probably the row's person under another uid"},
+	} {
+		if got, _ := likeness(c.l, c.uid, c.key); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+	// A saved plan has no claims, and knows the keys by its options.
+	in := rekeyed()
+	in.Intake.Rejects[0].Claims = nil
+	for h := range mustNew(t, in).held() {
+		if h.UID == "anna" && h.Why != "same metadata.@private.email or name" {
+			t.Errorf("without claims, anna is held: %s", h.Why)
+		}
+	}
+}
+
+// Whom a reject holds stands with it, as far as a list has room.
+func TestRejectsNameWhomTheyHold(t *testing.T) {
+	in := rekeyed()
+	for i := range 30 {
+		in.Plan.Held = append(in.Plan.Held, plan.Held{UID: fmt.Sprintf("x-%02d", i), Source: hr(5), Because: user.SameCell})
+		in.Plan.Remote.Active++
+	}
+	in.Plan.Sort()
+	r := mustNew(t, in)
+	if text := render(t, r.WriteJSON); !strings.Contains(text, `"holds":["00123","1234567890123","anna","muller-7"]`) || !strings.Contains(text, `"x-18","x-19"]}`) || strings.Contains(text, `"x-19","x-20"`) {
+		t.Error("report.json does not say whom rejects hold")
+	}
+	page := htmlOf(t, in)
+	rows := sheetsOf(t, render(t, r.WriteXLSX))["Rejects"]
+	for _, want := range []string{"holds 00123, 1234567890123, anna, muller-7", "x-18, x-19 and 10 more"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+		if !slices.ContainsFunc(rows, func(row []string) bool { return strings.HasSuffix(row[len(row)-1], want) }) {
+			t.Errorf("the workbook does not say %q", want)
+		}
+	}
+}
+
+func TestRekeyCSV(t *testing.T) {
+	in := rekeyed()
+	dir, _ := written(t, in)
+	path := filepath.Join(dir, "rekey.csv")
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("%v, %v", info, err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || !bytes.HasPrefix(text, []byte(byteOrderMark)) {
+		t.Fatalf("it begins with %.10q, %v", text, err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(text[len(byteOrderMark):])).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range rows {
+		for j := range rows[i] {
+			if user.Defuse(rows[i][j]) != rows[i][j] && !strings.HasPrefix(rows[i][j], "'") {
+				t.Errorf("a spreadsheet would run %q", rows[i][j])
+			}
+			rows[i][j], _ = user.Undefuse(rows[i][j])
+		}
+	}
+	want := [][]string{
+		{"old_uid", "new_uid", "reason", "confidence", "old_name", "new_name", "decision", "_file", "_sheet", "_row"},
+		{"000456", "456", "leading-zeros", "99%", "=1+1", "<img src=x onerror=alert(1)>", "", "data/staff.csv", "", "30"},
+		{"corp-mia", "mia@example", "prefix-or-domain", "95%", "Mia `Ode`", "Mia Ode", "", "data/staff.csv", "", "31"},
+		{"eva.old", "e-abc", "name-and-department", "90%", "Eva ABC", "Eva abc\u202Etxt", "", "data/hr.xlsx", "People", "7"},
+		{"rounded", "1234567890120000", "rounded-number", "80%", "Rita", "Rita", "", "data/staff.csv", "", "32"},
+		{"slugged", "slug-ged", "invalid-uid", "80%", "Sam", "Sam", "", "data/staff.csv", "", "33"},
+		{"zoe.key", "-zoe", "same-key", "97%", "Zoe", "Zoe", "", "data/staff.csv", "", "34"},
+	}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Error(diff)
+	}
+	dir, _ = written(t, partial())
+	if _, err := os.Stat(filepath.Join(dir, "rekey.csv")); err == nil {
+		t.Error("there is a rekey.csv without pairs")
+	}
+}
+
+func TestRekeySheet(t *testing.T) {
+	in := rekeyed()
+	content := render(t, mustNew(t, in).WriteXLSX)
+	f := open(t, content)
+	rows := sheetsOf(t, content)["Re-key"]
+	want := []string{"", "000456", "=1+1", "456", "<img src=x onerror=alert(1)>", "the uids are one number, but for leading zeros", "99%", "data/staff.csv", "", "30"}
+	if len(rows) != 7 || !slices.Equal(rows[1], want) || rows[0][0] != "Decision" {
+		t.Fatalf("the sheet is %q", rows)
+	}
+	for _, cell := range []string{"B2", "D2", "D5"} {
+		if kind, err := f.GetCellType("Re-key", cell); err != nil || kind != excelize.CellTypeInlineString {
+			t.Errorf("the uid in %s is a cell of type %v, %v", cell, kind, err)
+		}
+	}
+	choices, err := f.GetDataValidations("Re-key")
+	if err != nil || len(choices) != 1 || choices[0].Sqref != "A2:A7" || choices[0].Formula1 != `"same,different"` {
+		t.Errorf("the choices are %+v, %v", choices, err)
+	}
+	for _, n := range f.GetDefinedName() {
+		if n.Scope == "Re-key" && !strings.HasPrefix(n.RefersTo, "'Re-key'!") {
+			t.Errorf("%s refers to %s", n.Name, n.RefersTo)
+		}
+	}
+}
+
+// Open pairs are told everywhere, with what to do; the path is the one at which
+// rekey.csv is.
+func TestPairsAreTold(t *testing.T) {
+	in := rekeyed()
+	r := mustNew(t, in)
+	terminal := func(t2 Terminal) string {
+		t2.Width = 1000
+		return render(t, func(w io.Writer) error { return r.WriteTerminal(w, t2) })
+	}
+	if !strings.Contains(r.Verdict(), "Done in part:") || !strings.Contains(r.Verdict(), ", 6 people probably have a new uid,") {
+		t.Error(r.Verdict())
+	}
+	for what, c := range map[string]struct {
+		text string
+		want []string
+	}{
+		"terminal": {terminal(Terminal{Dir: "the reports"}), []string{
+			"Probably the same people under a new uid: 6 pairs; neither account was touched\n",
+			"corp-mia (Mia `Ode`) → mia@example (Mia Ode): the uids differ in their prefix or domain alone, 95% sure (by data/staff.csv:31)",
+			"and 1 more in rekey.csv",
+			"look at rekey.csv, write different where they are two people, then run again with --rekey 'the reports/rekey.csv'",
+			"then run again with --rekey 'the reports/rekey.csv' to finish",
+		}},
+		"terminal without files": {terminal(Terminal{}), []string{"zoe.key (Zoe) → -zoe (Zoe): same metadata.@private.email or name, 97% sure", "run again with --report-dir DIR, which writes rekey.csv to decide in"}},
+		"summary.md":             {render(t, r.WriteSummary), []string{"What to do: look at rekey.csv, write different where they are two people, then run again with --rekey rekey.csv", "`rekey.csv`"}},
+		"page": {htmlOf(t, in), []string{
+			`<h2 id="rekeys">Probably the same people under a new uid <span class="n">6</span></h2>`, "Neither account was touched", "then run again with --rekey rekey.csv",
+			"&lt;img src=x onerror=alert(1)&gt;", "mia@example: probably corp-mia",
+		}},
+	} {
+		for _, want := range c.want {
+			if !strings.Contains(c.text, want) {
+				t.Errorf("%s does not say %q:\n%.3000s", what, want, c.text)
+			}
+		}
+	}
+	without := mustNew(t, partial())
+	for what, text := range map[string]string{"terminal": render(t, func(w io.Writer) error { return without.WriteTerminal(w, Terminal{}) }), "summary.md": render(t, without.WriteSummary), "page": htmlOf(t, partial())} {
+		if strings.Contains(text, rekeyTitle) || strings.Contains(text, "--rekey") {
+			t.Errorf("%s tells of pairs, and there are none", what)
+		}
+	}
+	// Where nothing else is to be done, the pairs are.
+	alone := rekeyed()
+	p := alone.Plan
+	p.Unchanged += len(p.Operations) - p.Count(plan.Create)
+	p.Operations, alone.Results, p.Rejects, p.NewRoles, p.Withholding = nil, nil, nil, nil, ""
+	alone.Intake.Rejects, alone.Intake.Users, alone.Intake.Rejected = nil, 1244, 0
+	alone.Verify = Verify{Ran: true}
+	r = mustNew(t, alone)
+	if got, want := r.Verdict(), "No user was changed, but 6 people probably have a new uid."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got, want := r.next(true), "write different into rekey.csv where a pair is two people, then run again with --rekey rekey.csv"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if strings.Contains(r.verified(), "nothing remains") {
+		t.Error(r.verified())
+	}
+}
+
+// The books do not balance if the users of a pair are touched or not held.
+func TestPairsMustBalance(t *testing.T) {
+	for name, spoil := range map[string]func(*Input){
+		"not held":             func(in *Input) { in.Plan.Rekeys[0].Old = "000455" },
+		"created all the same": func(in *Input) { in.Plan.Rekeys[1].New = "new-1" },
+		"updated all the same": func(in *Input) { in.Plan.Rekeys[1].New = "up-5" },
+		"one user, not two":    func(in *Input) { in.Plan.Rekeys[1].New = in.Plan.Rekeys[1].Old },
+		"out of order":         func(in *Input) { slices.Reverse(in.Plan.Rekeys) },
+	} {
+		in := rekeyed()
+		spoil(&in)
+		if _, err := New(in); err == nil || !strings.Contains(err.Error(), "the books do not balance: ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestAuditOfPairs: report.json, plan.json and rekey.csv agree on them, and on
+// whom rows hold, or the sums do not save whoever edits one.
+func TestAuditOfPairs(t *testing.T) {
+	p := func(change func(p *plan.Plan)) func(string) string {
+		return resealed(t, func(p *plan.Plan, _ *user.Intake) { change(p) })
+	}
+	const zoe = `    {"old":"zoe.key"`
+	whole, _ := written(t, rekeyed())
+	if a := audited(t, whole, Evidence{}); len(a.Findings) > 0 || !slices.Contains(a.Checked, "rekey.csv: 6 rows, as report.json lists them") {
+		t.Fatalf("as it was written: %v, checked %q", a.Findings, a.Checked)
+	}
+	for _, c := range []struct {
+		file, what string
+		edit       func(string) string
+		want       string
+	}{
+		{"report.json", "a pair less", func(s string) string {
+			i := strings.Index(s, zoe)
+			return strings.TrimSuffix(s[:i], ",\n") + "\n" + s[i+strings.Index(s[i:], "\n")+1:]
+		}, "pairs under a new uid: 5, and plan.json: 6"},
+		{"report.json", "the list of pairs", func(s string) string {
+			i := strings.Index(s, `  "rekeys": [`)
+			return s[:i] + s[strings.Index(s, `  "conflicts": [`):]
+		}, "pairs under a new uid: 0, and plan.json: 6"},
+		{"report.json", "a pair's new uid", once(`"new":"456"`, `"new":"457"`), "pair 1, of 000456 and 457, is not what plan.json has"},
+		{"report.json", "a pair's old uid", once(`"old":"000456"`, `"old":"000455"`), "pair 1: 456 is probably 000455, and is not held"},
+		{"report.json", "a pair's reason", once(`"because":"leading-zeros","confidence"`, `"because":"same-key","confidence"`), "pair 1, of 000456 and 456, is not what plan.json has"},
+		{"report.json", "a pair's confidence", once(`"confidence":99`, `"confidence":9`), "pair 1"},
+		{"report.json", "a pair's row", once(`"confidence":99,"source":{"file":"data/staff.csv","sheet":"","row":30}`, `"confidence":99,"source":{"file":"data/staff.csv","sheet":"","row":31}`), "pair 1"},
+		{"report.json", "a pair's name", once(`"oldName":"=1+1"`, `"oldName":"=1+2"`), "pair 1"},
+		{"report.json", "an operation on a pair's new user", once(`{"op":"create","uid":"new-1"`, `{"op":"create","uid":"456"`), "is to create 456, who is probably one person with 000456 and not to be touched"},
+		{"report.json", "an operation on a pair's old user", once(`{"op":"deactivate","uid":"gone-1"`, `{"op":"deactivate","uid":"corp-mia"`), "is to deactivate corp-mia, who is probably one person with mia@example"},
+		{"report.json", "why somebody is held", once(`"row":20},"because":"same-key"`, `"row":20},"because":"same-uid"`), "who is held is anna, by data/staff.csv:20 (same-uid), and in plan.json anna, by data/staff.csv:20 (same-key)"},
+		{"report.json", "by which row", once(`"row":20},"because":"same-key"`, `"row":21},"because":"same-key"`), "who is held is anna, by data/staff.csv:21"},
+		{"report.json", "whom a reject holds", once(`"holds":["held-1"]`, `"holds":[]`), `reject 2, of data/staff.csv:21, holds [], and in plan.json ["held-1"]`},
+		{"report.json", "a result that open pairs rule out", func(s string) string {
+			return once(`"exitCode": 3`, `"exitCode": 0`)(once(`"result": "partial"`, `"result": "converged"`)(s))
+		}, "14 things left to see to"},
+
+		{"rekey.csv", "a pair less", dropLine(-1), "it ends after 5 rows, and report.json lists more"},
+		{"rekey.csv", "a pair more", func(s string) string { return s + s[strings.LastIndex(s[:len(s)-1], "\n")+1:] }, "it has 7 rows, and report.json lists 6"},
+		{"rekey.csv", "a decision", once("Mia Ode,,", "Mia Ode,different,"), `row 2: decision is "different", and report.json has ""`},
+		{"rekey.csv", "a uid", once("000456,", "456,"), `row 1: old_uid is "456", and report.json has "000456"`},
+		{"rekey.csv", "its header", once("old_uid,new_uid", "new_uid,old_uid"), "its header is not the one"},
+		{"rekey.csv", "the whole file", nil, "it is missing, and report.json lists 6 pairs"},
+
+		{"plan.json", "a pair less", p(func(p *plan.Plan) { p.Rekeys = p.Rekeys[1:] }), "pairs under a new uid: 6, and plan.json: 5"},
+		{"plan.json", "another pair", p(func(p *plan.Plan) { p.Rekeys[0].New = "457" }), "pair 1, of 000456 and 456, is not what plan.json has: 000456 and 457"},
+		{"plan.json", "a pair that is not held", p(func(p *plan.Plan) { p.Rekeys[0].Old = "000455" }), "000455 and 456 are a pair, and 000455 is not held"},
+		{"plan.json", "a pair that is created", p(func(p *plan.Plan) { p.Rekeys[0].New = "new-1" }), "000456 and new-1 are a pair, and there is an operation to create new-1"},
+	} {
+		dir := copied(t, whole)
+		if c.edit == nil {
+			if err := os.Remove(filepath.Join(dir, c.file)); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			edit(t, dir, c.file, c.edit)
+		}
+		resum(t, dir)
+		if a := audited(t, dir, Evidence{}); !named(a, c.file) || !slices.ContainsFunc(a.Findings, func(f Finding) bool { return strings.Contains(f.Problem, c.want) }) {
+			t.Errorf("%s, %s: the findings are %v, want %s", c.file, c.what, a.Findings, c.want)
+		}
+	}
+	// A journal has pairs of its own.
+	dir, against := written(t, rekeyed())
+	against.Plan = rekeyed().Plan
+	against.Plan.Rekeys[0].Confidence = 1
+	if a := audited(t, dir, against); len(a.Findings) != 1 || !strings.Contains(a.Findings[0].Problem, "the journal has") {
+		t.Errorf("against another journal, the findings are %v", a.Findings)
+	}
+	// An earlier version's report said less, and is none the worse for it.
+	dir, _ = written(t, partial())
+	edit(t, dir, "report.json", func(s string) string {
+		s = strings.ReplaceAll(s, `,"holds":["held-1"]`, "")
+		s = strings.ReplaceAll(s, `,"holds":[]`, "")
+		return strings.ReplaceAll(strings.ReplaceAll(s, `,"because":"same-uid"`, ""), "  \"rekeys\": [],\n", "")
+	})
+	resum(t, dir)
+	if a := audited(t, dir, Evidence{}); len(a.Findings) > 0 {
+		t.Errorf("of an earlier version, the findings are %v", a.Findings)
+	}
+}
+
+// What somebody decided in rekey.csv is not overwritten or taken away with the
+// report; an audit sees that the file was edited, as with any other.
+func TestDecisionsOnPairsStay(t *testing.T) {
+	in := rekeyed()
+	dir, against := written(t, in)
+	again := func() error { _, err := mustNew(t, in).Write(dir); return err }
+	if err := again(); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, dir, "rekey.csv", once("Mia Ode,,", "Mia Ode,different,"))
+	if a := audited(t, dir, against); !slices.ContainsFunc(a.Findings, func(f Finding) bool {
+		return f.File == "rekey.csv" && strings.Contains(f.Problem, "it was changed after it was written")
+	}) {
+		t.Errorf("the findings are %v", a.Findings)
+	}
+	for what, err := range map[string]error{"a new report": again(), "a run to come": Prepare(dir), "taking it away": Remove(dir, in.Run.ID)} {
+		if err == nil || !strings.Contains(err.Error(), "rekey.csv was edited") || !strings.Contains(err.Error(), "--rekey") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "rekey.csv")); err != nil || !strings.Contains(string(text), ",different,") {
+		t.Errorf("the decisions are gone: %v", err)
+	}
+	if err := os.Rename(filepath.Join(dir, "rekey.csv"), filepath.Join(t.TempDir(), "rekey.csv")); err != nil {
+		t.Fatal(err)
+	}
+	if err := again(); err != nil {
+		t.Error(err)
+	}
+}

@@ -147,7 +147,7 @@ func (w *worker) footing(s *source) int32 {
 	if s.lines || w.scan.open || w.scan.stray || w.scan.spans {
 		return noFooting
 	}
-	if at := s.header.uid; at < len(w.scan.cells) && w.isUID(s, w.scan.cells[at]) {
+	if cell, ok := s.uidCell(w.scan.cells); ok && w.isUID(s, cell) {
 		return noFooting
 	}
 	if footerText(w.scan.cells) {
@@ -161,8 +161,7 @@ func (w *worker) footing(s *source) int32 {
 
 // sumsUp says whether a row that could be used is a sum all the same, such as
 // one with the uid Total.
-func (w *worker) sumsUp(s *source) bool {
-	cell := w.scan.cells[s.header.uid]
+func (w *worker) sumsUp(s *source, cell string) bool {
 	n := 0
 	for n < len(cell) && cell[n]|0x20 >= 'a' && cell[n]|0x20 <= 'z' {
 		n++

@@ -39,6 +39,7 @@ type batch struct {
 	tangled  int         // cells whose text was decoded twice
 	example  twice       // the first of them
 	asides   []aside     // headers that stand there again
+	lacks    []lack      // of a shape
 	ends     string      // what shows that the source ends early, in its last row
 }
 
@@ -83,9 +84,9 @@ type worker struct {
 	layout *user.Layout
 	hash   func(uid string) uint64
 	look   bool
-	fix    bool
 	scan   scanner
 	mended []string
+	shaped []string
 	print  user.Print
 	user   user.User
 }
@@ -141,8 +142,8 @@ func (w *worker) parse(s *source, b *batch) {
 			w.refuse(s, b, &r, uid, []user.Defect{defect})
 			continue
 		}
-		if s.header.uid < len(w.scan.cells) && w.sumsUp(s) {
-			u, _ := w.rules.Row(s.uid, w.scan.cells[s.header.uid:], &user.Repairs{})
+		if cell, ok := s.uidCell(w.scan.cells); ok && w.sumsUp(s, cell) {
+			u, _ := w.rules.Row(s.uid, []string{cell}, &user.Repairs{})
 			w.refuse(s, b, &r, u.UID, []user.Defect{sumDefect})
 			continue
 		}
@@ -155,21 +156,24 @@ func (w *worker) parse(s *source, b *batch) {
 		if tangled && decodedTwice(b.text[start:at]) {
 			cells = w.untangle(s, b, line)
 		}
+		if s.header.shape != nil {
+			cells = w.reshape(s, b, cells)
+		}
 		before := b.repairs.Rewritten
 		defects := w.rules.Read(u, s.header.columns, cells, &b.repairs)
 		if b.repairs.Rewritten > before && len(b.rewrites) < mostRewrites {
-			from, _ := user.Undefuse(w.scan.cells[s.header.uid])
+			from, _ := s.uidCell(w.scan.cells)
+			from, _ = user.Undefuse(from)
 			b.rewrites = append(b.rewrites, rewritten{strings.Clone(from), strings.Clone(u.UID), line})
 		}
 		if len(marks) > 0 {
-			uid := s.header.columns[s.header.uid].Header
-			if slices.ContainsFunc(marks, func(d user.Defect) bool { return d.Column == uid }) {
+			if slices.ContainsFunc(marks, s.header.ofUID) {
 				u.UID = "" // whatever the text would make one of
 			}
 			defects = defectsOf(marks, defects)
 		}
 		if len(defects) > 0 {
-			w.locate(s, b, defects)
+			w.locate(s, b, cells, defects)
 			w.refuse(s, b, &r, u.UID, defects)
 			if len(marks) > 0 {
 				b.rows[len(b.rows)-1].footing = noFooting
@@ -194,15 +198,15 @@ func (w *worker) parse(s *source, b *batch) {
 }
 
 // locate has defects say where bytes stand that are no text.
-func (w *worker) locate(s *source, b *batch, defects []user.Defect) {
+func (w *worker) locate(s *source, b *batch, cells []string, defects []user.Defect) {
 	for i := range defects {
 		d := &defects[i]
 		if d.Code != user.EncodingBroken {
 			continue
 		}
 		for j, c := range s.header.columns {
-			if c.Field != user.NoField && c.Header == d.Column && j < len(w.scan.cells) {
-				d.Message = undecodable(w.scan.cells[j], b.encoding)
+			if c.Field != user.NoField && c.Header == d.Column && j < len(cells) {
+				d.Message = undecodable(cells[j], b.encoding)
 			}
 		}
 	}

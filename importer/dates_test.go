@@ -16,7 +16,7 @@ var dated = Options{Dates: true}
 // resolveDated is resolveHeader with those columns.
 func resolveDated(t *testing.T, m map[string]string, cells ...string) string {
 	t.Helper()
-	mapping, err := newMapping(m)
+	mapping, err := (&Settings{Map: m}).mapping(false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 func (r *Roster) delimited(ctx context.Context, s *source, in io.Reader, m *mapping, opt Options) error {
 	declared, err := codingOf(opt.Encoding)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: encoding: %w", s.file.Path, err)
 	}
 	s.decoder = newDecoder(in, declared)
 	switch {

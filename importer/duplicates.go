@@ -143,8 +143,9 @@ func (r *Roster) refuseAll(i int, rows []entry, code user.Code, message func(oth
 			return err
 		}
 		column, value := "", ""
-		if h := r.sourceAt(e.place).header; h.uid < len(row.Cells) {
-			column, value = h.names[h.uid], row.Cells[h.uid]
+		s := r.sourceAt(e.place)
+		if cell, ok := s.uidCell(row.Cells); ok {
+			column, value = s.header.title(s.header.uid), cell
 		}
 		reject := row.Reject(user.Defect{Column: column, Code: code, Message: message(r.others(rows, j)), Value: value})
 		if e.flags&unended != 0 {
@@ -188,7 +189,8 @@ func (r *Roster) rawIDs(rows []entry) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		id, _ := user.Undefuse(r.asRead(s.uid, cells[s.header.uid:])[0])
+		cell, _ := s.uidAsRead(cells)
+		id, _ := user.Undefuse(cell)
 		if id = user.FoldUID(id); !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}

@@ -12,10 +12,12 @@ import (
 
 // header is a source's first row, understood.
 type header struct {
-	names   []string // as the source spells them; empty ones at the end are no columns
-	columns []user.Column
-	uid     int // which column holds it
+	names   []string      // as the source spells them; empty ones at the end are no columns
+	columns []user.Column // those of names, and behind them the virtual ones
+	uid     int           // which column holds it
 	ignored []ignored
+	joined  []ignored // columns that mean by their names what a join makes of them
+	shape   *shaping  // nil: cells are what they are
 }
 
 // ignored is a column that is left alone, and why.
@@ -25,106 +27,31 @@ type ignored struct {
 	why  string
 
 	importable bool // a bulk import can set what it holds
+	unlisted   bool // the mapping does not list it, and other columns are left alone
 }
 
 // readOnly is the code of the notice about columns that the users API can't set.
 const readOnly = "read-only-column"
 
-// mapping is what the user said about headers, checked.
-type mapping struct {
-	exact, folded map[string]target
-	seen          map[string]bool // the keys that some source has
-	dates         bool            // an import may carry the fields that the users API can't set
-}
-
-// CheckMap says what is wrong with a mapping of headers to fields, before any
-// source is read.
-func CheckMap(m map[string]string) error {
-	_, err := newMapping(m)
-	return err
-}
-
-func newMapping(m map[string]string) (*mapping, error) {
-	out := &mapping{exact: map[string]target{}, folded: map[string]target{}, seen: map[string]bool{}}
-	for _, h := range sortedKeys(m) {
-		t, ok := parseTarget(m[h])
-		if !ok {
-			hint := ""
-			if n := Nearest(m[h], fieldNames()); n != "" {
-				hint = fmt.Sprintf(" (did you mean %q?)", n)
-			}
-			return nil, fmt.Errorf("--map '%s=%s': %q is no field%s; the fields are %s, metadata.KEY, or - to leave the column alone", h, m[h], m[h], hint, strings.Join(fieldNames(), ", "))
-		}
-		out.exact[h] = t
-		out.folded[fold(h)] = t
-		out.seen[h] = false
-	}
-	return out, nil
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-// fieldNames are the names that a mapping may give.
-func fieldNames() []string {
-	var names []string
-	for _, f := range user.AllFields() {
-		if f == user.Name {
-			names = append(names, "name", "firstName", "lastName")
-		} else {
-			names = append(names, f.String())
-		}
-	}
-	return names
-}
-
-// of is what a header means: what the user said, or else what it says.
-func (m *mapping) of(name string) (target, bool) {
-	if name == "" {
-		return target{}, false
-	}
-	t, ok := m.exact[name]
-	if !ok {
-		t, ok = m.folded[fold(name)]
-	}
-	if ok {
-		for key := range m.seen {
-			if key == name || fold(key) == fold(name) {
-				m.seen[key] = true
-			}
-		}
-		return t, true
-	}
-	return meaning(name)
-}
-
-// unused is the first key that no source has, with the header nearest to it.
-func (m *mapping) unused(headers []string) error {
-	for _, key := range sortedKeys(m.seen) {
-		if m.seen[key] {
-			continue
-		}
-		if n := Nearest(key, headers); n != "" {
-			return fmt.Errorf("--map names the column %q, which no source has; did you mean %q?", key, n)
-		}
-		return fmt.Errorf("--map names the column %q, which no source has; the headers are %s", key, quoted(headers))
-	}
-	return nil
-}
-
 // holdsUID says whether a row could be a header: whether one of its cells
-// means the uid.
+// means the uid, or several do together.
 func (m *mapping) holdsUID(cells []string) bool {
+	if j := m.shape.uid(); j != nil {
+		var names []string
+		for _, name := range cells {
+			names = append(names, asHeader(name))
+		}
+		return j.within(names)
+	}
 	return slices.ContainsFunc(cells, func(name string) bool {
-		t, ok := m.of(user.Text(strings.ToValidUTF8(name, "\uFFFD")))
+		t, ok := m.of(asHeader(name))
 		return ok && t.field == user.UID
 	})
+}
+
+// asHeader is the text of a cell that may be a header.
+func asHeader(cell string) string {
+	return user.Text(strings.ToValidUTF8(cell, "\uFFFD"))
 }
 
 // resolve makes a header of a source's first row. presence says whether a
@@ -133,37 +60,32 @@ func (m *mapping) resolve(cells []string, layout *user.Layout, presence func(col
 	h := &header{uid: -1}
 	for _, c := range cells {
 		c, _ = user.Undefuse(c)
-		h.names = append(h.names, user.Text(strings.ToValidUTF8(c, "\uFFFD")))
+		h.names = append(h.names, asHeader(c))
 	}
 	for len(h.names) > 0 && h.names[len(h.names)-1] == "" {
 		h.names = h.names[:len(h.names)-1]
 	}
-	found := make([]target, len(h.names))
-	for i, name := range h.names {
-		t, known := m.of(name)
-		switch {
-		case reportColumns[name]:
-		case known && t.readOnly && !(m.dates && t.field != user.NoField):
-			h.ignore(name, readOnly, "")
-			h.ignored[len(h.ignored)-1].importable = t.field != user.NoField
-		case known && t.field == user.State && presence(i):
-			h.ignore(name, "state-is-presence", "it holds who is online, which the service decides, and no state")
-		case known && t.field != user.NoField:
-			found[i] = t
-		case known:
-			h.ignore(name, "", "") // the user said so
-		case name == "":
-			h.ignore(fmt.Sprintf("column %s (without a header)", workbook.Letters(i)), "ignored-column", "")
-		default:
-			h.ignore(name, "ignored-column", "")
-		}
+	found, err := m.targets(h, presence)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(found, func(t target) bool { return t.field == user.UID }) {
+		return nil, m.noUID(h.names)
+	}
+	if err := m.complete(h.names); err != nil {
+		return nil, err
 	}
 	if err := h.settle(found); err != nil {
 		return nil, err
 	}
-	h.columns = make([]user.Column, len(h.names))
+	if h.shape != nil {
+		if err := m.shape.read(h.shape, found, m.dates); err != nil {
+			return nil, err
+		}
+	}
+	h.columns = make([]user.Column, len(found))
 	for i, t := range found {
-		h.columns[i] = user.Column{Header: h.names[i], Field: t.field, Part: t.part, Path: t.path}
+		h.columns[i] = user.Column{Header: h.title(i), Field: t.field, Part: t.part, Path: t.path}
 		switch {
 		case t.field == user.UID:
 			h.uid = i
@@ -173,10 +95,121 @@ func (m *mapping) resolve(cells []string, layout *user.Layout, presence func(col
 			h.columns[i].Bit = layout.KeyBit(t.path)
 		}
 	}
-	if h.uid < 0 {
-		return nil, m.noUID(h.names)
-	}
 	return h, nil
+}
+
+// targets is what each column means, and behind them each virtual one.
+func (m *mapping) targets(h *header, presence func(column int) bool) ([]target, error) {
+	if m.shape != nil {
+		var err error
+		if h.shape, err = m.shape.bind(h.names); err != nil {
+			if m.shape.uid() != nil {
+				err = fmt.Errorf("%w: %w", errNoUID, err)
+			}
+			return nil, err
+		}
+	}
+	found := make([]target, len(h.names), len(h.names)+4)
+	for i, name := range h.names {
+		t, known := m.of(name)
+		switch {
+		case reportColumns[name]:
+		case m.readsNot(t, known):
+			h.ignore(name, readOnly, "")
+			h.ignored[len(h.ignored)-1].importable = t.field != user.NoField
+		case known && t.field == user.State && !m.shape.words(user.State) && presence(i):
+			h.ignore(name, "state-is-presence", "it holds who is online, which the service decides, and no state")
+		case known && t.field != user.NoField:
+			found[i] = t
+		case h.shape.use(i).field != user.NoField: // a join has it
+		case known:
+			h.ignore(name, "", "") // the user said so
+		case name == "":
+			h.ignore(fmt.Sprintf("column %s (without a header)", workbook.Letters(i)), "ignored-column", "")
+		default:
+			h.ignore(name, "ignored-column", "")
+			h.ignored[len(h.ignored)-1].unlisted = m.others == IgnoreOthers
+		}
+	}
+	if h.shape == nil {
+		return found, nil
+	}
+	for i := range h.shape.virtual {
+		v := &h.shape.virtual[i]
+		if m.readsNot(v.target, true) {
+			h.ignore(fmt.Sprintf("%s (%s)", fieldName(v.target), v.label), readOnly, "")
+			h.ignored[len(h.ignored)-1].importable = true
+			found = append(found, target{})
+			continue
+		}
+		if at := slices.IndexFunc(found[:len(h.names)], func(t target) bool { return v.parts == nil && (place{target: v.target}).excludes(t) }); at >= 0 {
+			return nil, fmt.Errorf("constants.%s: the column %q holds the %s; leave it alone, with %s=- in the mapping, or leave the constant out", fieldName(v.target), h.names[at], fieldName(found[at]), h.names[at])
+		}
+		found = append(found, v.target)
+	}
+	return found, nil
+}
+
+// readsNot says whether a target is one that the users API can't set, and no
+// import is there that can.
+func (m *mapping) readsNot(t target, known bool) bool {
+	return known && t.readOnly && !(m.dates && t.field != user.NoField)
+}
+
+// complete says which columns of a source's own mapping it lacks, and which it
+// has that no mapping lists, where those are refused.
+func (m *mapping) complete(names []string) error {
+	var missing, others []string
+	for _, key := range m.keys {
+		if !m.among(key, names) {
+			missing = append(missing, key)
+		}
+	}
+	if m.others == RefuseOthers {
+		for _, name := range names {
+			if _, ok := m.listed(name); !ok && name != "" && !reportColumns[name] && !m.shape.names(name) {
+				others = append(others, name)
+			}
+		}
+	}
+	if len(others) > 0 {
+		for _, name := range others {
+			was := Nearest(name, missing)
+			if was == "" && len(missing) == 1 && len(others) == 1 {
+				was = missing[0]
+			}
+			if was != "" {
+				return fmt.Errorf("the column %q is not in the mapping, and %q, which is, is not in the header: has %q become %q? correct the mapping, or the header", name, was, was, name)
+			}
+		}
+		is, it := "the column %s is", "it"
+		if len(others) > 1 {
+			is, it = "the columns %s are", "each"
+		}
+		return fmt.Errorf(is+" not in the mapping, and other columns are refused; add %s to the mapping, or map %s to - to leave it alone", quoted(others), it, it)
+	}
+	if m.own && len(missing) > 0 {
+		return m.missing(names)
+	}
+	return nil
+}
+
+// missing is the error of a header that lacks what the mapping names; nil if
+// it lacks nothing.
+func (m *mapping) missing(names []string) error {
+	key, hint := m.lacks(names)
+	if key == "" {
+		return nil
+	}
+	return fmt.Errorf("the mapping names the column %q, which is not in the header; %s correct the mapping, or the header", key, hint)
+}
+
+// title is a column's header, or what stands in its place.
+func (h *header) title(column int) string {
+	if own := len(h.names); column >= own {
+		return h.shape.virtual[column-own].label
+	}
+	return h.names[column]
 }
 
 func (h *header) ignore(name, code, why string) {
@@ -188,7 +221,11 @@ func (h *header) ignore(name, code, why string) {
 // name beats its parts. Anything else is the user's to decide.
 func (h *header) settle(found []target) error {
 	drop := func(i int, why string) {
-		h.ignore(h.names[i], "ignored-column", why)
+		if h.shape.use(i).field != user.NoField {
+			h.joined = append(h.joined, ignored{name: h.title(i), why: why})
+		} else {
+			h.ignore(h.title(i), "ignored-column", why)
+		}
 		found[i] = target{}
 	}
 	whole, parts := -1, -1
@@ -210,14 +247,14 @@ func (h *header) settle(found []target) error {
 		}
 		for i, t := range found {
 			if t.field == user.Name && (t.part == user.Whole) == keepParts {
-				drop(i, fmt.Sprintf("the name is read from %q", h.names[kept]))
+				drop(i, fmt.Sprintf("the name is read from %q", h.title(kept)))
 			}
 		}
 	}
 	for i, a := range found {
 		for j, b := range found {
 			if sameSlot(a, b) && a.strength < b.strength && (a.field == user.UID || a.readOnly || b.strength == mapped) {
-				drop(i, fmt.Sprintf("the %s is read from %q", fieldName(a), h.names[j]))
+				drop(i, fmt.Sprintf("the %s is read from %q", fieldName(a), h.title(j)))
 				break
 			}
 		}
@@ -225,16 +262,27 @@ func (h *header) settle(found []target) error {
 	for i, a := range found {
 		for j, b := range found[:i] {
 			switch {
-			case sameSlot(a, b) && h.names[i] == h.names[j]:
-				return fmt.Errorf("two columns have the header %q (%s and %s), and both would be %s; rename one", h.names[i], workbook.Letters(j), workbook.Letters(i), fieldName(a))
+			case sameSlot(a, b) && h.title(i) == h.title(j):
+				return fmt.Errorf("two columns have the header %q (%s and %s), and both would be %s; rename one", h.title(i), workbook.Letters(j), workbook.Letters(i), fieldName(a))
 			case sameSlot(a, b):
-				return fmt.Errorf("the columns %q and %q would both be %s; leave one alone with --map '%s=-'", h.names[j], h.names[i], fieldName(a), h.names[i])
+				return fmt.Errorf("the columns %q and %q would both be %s; %s", h.title(j), h.title(i), fieldName(a), h.leaveOne(i, j))
 			case contradict(a.path, b.path):
-				return fmt.Errorf("the columns %q and %q contradict each other: one has a value where the other has an object; leave one alone with --map '%s=-'", h.names[j], h.names[i], h.names[i])
+				return fmt.Errorf("the columns %q and %q contradict each other: one has a value where the other has an object; %s", h.title(j), h.title(i), h.leaveOne(i, j))
 			}
 		}
 	}
 	return nil
+}
+
+// leaveOne says how one of two columns is left alone.
+func (h *header) leaveOne(i, j int) string {
+	if i >= len(h.names) {
+		i = j
+	}
+	if i >= len(h.names) {
+		return "leave one of them out"
+	}
+	return fmt.Sprintf("leave one alone with --map '%s=-'", h.names[i])
 }
 
 // sameSlot says whether two columns would fill the same place of a user.
@@ -267,7 +315,7 @@ var errNoUID = errors.New("no column holds the uid")
 
 // noUID is the error of a source whose header names no uid.
 func (m *mapping) noUID(names []string) error {
-	if err := m.unused(names); err != nil {
+	if err := m.missing(names); err != nil {
 		return fmt.Errorf("%w: %w", errNoUID, err)
 	}
 	return fmt.Errorf("%w; the headers are %s; say which one does, as in --map '%s=uid'", errNoUID, quoted(names), guessUID(names))
@@ -292,7 +340,7 @@ func (m *mapping) below(rows []numbered) (numbered, bool) {
 	first := rows[0].cells
 	single := filled(first) == 1
 	if !single && slices.ContainsFunc(first, func(name string) bool {
-		_, ok := m.of(user.Text(strings.ToValidUTF8(name, "\uFFFD")))
+		_, ok := m.of(asHeader(name))
 		return ok
 	}) {
 		return numbered{}, false

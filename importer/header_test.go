@@ -14,7 +14,7 @@ import (
 // resolveHeader says what a header was understood as, or the error.
 func resolveHeader(t testing.TB, m map[string]string, cells ...string) string {
 	t.Helper()
-	mapping, err := newMapping(m)
+	mapping, err := (&Settings{Map: m}).mapping(false)
 	if err != nil {
 		return err.Error()
 	}
@@ -96,15 +96,15 @@ func TestMapping(t *testing.T) {
 		{map[string]string{"name": "-", "tags": ""}, []string{"uid", "name", "tags"}, "uid=uid -name -tags"},
 		{map[string]string{"ID": "name", "id": "uid"}, []string{"ID", "id"}, "ID=name id=uid"},
 		{map[string]string{"A": "uid", "B": "uid"}, []string{"A", "B"}, `the columns "A" and "B" would both be uid; leave one alone with --map 'B=-'`},
-		{map[string]string{"A": "nmae"}, nil, `--map 'A=nmae': "nmae" is no field (did you mean "name"?)`},
-		{map[string]string{"A": "full name"}, nil, `--map 'A=full name': "full name" is no field; the fields are uid, name, firstName`},
+		{map[string]string{"A": "nmae"}, nil, `map: "A": "nmae" is no field (did you mean "name"?)`},
+		{map[string]string{"A": "full name"}, nil, `map: "A": "full name" is no field; the fields are uid, name, firstName`},
 		{map[string]string{"A": "metadata."}, nil, `"metadata." is no field`},
 		{map[string]string{"A": "authToken"}, nil, `"authToken" is no field`},
 		{map[string]string{"A": "createdAt"}, []string{"uid", "A"}, "uid=uid -A"}, // Dates would have it read
 		{map[string]string{"A": "createdat"}, nil, `the headers are all empty`},
 		{map[string]string{"A": "creatdAt"}, nil, `"creatdAt" is no field (did you mean "createdAt"?)`},
 		{map[string]string{"A": "signup date"}, nil, `"signup date" is no field`},
-		{map[string]string{"Kenung": "uid"}, []string{"Kennung"}, `no column holds the uid: --map names the column "Kenung", which no source has; did you mean "Kennung"?`},
+		{map[string]string{"Kenung": "uid"}, []string{"Kennung"}, `no column holds the uid: the mapping names the column "Kenung", which is not in the header; did you mean "Kennung"? correct the mapping, or the header`},
 	} {
 		if got := resolveHeader(t, c.m, c.cells...); got != c.want && (c.cells != nil || !strings.Contains(got, c.want)) {
 			t.Errorf("%v %q\n got %s\nwant %s", c.m, c.cells, got, c.want)
@@ -307,7 +307,7 @@ func FuzzHeader(f *testing.F) {
 	f.Add("User ID,uid,metadata.a,metadata.a.b", "uid", "-")
 	f.Add("first,last,name,'=x, ,", "", "firstName")
 	f.Fuzz(func(t *testing.T, line, key, field string) {
-		m, err := newMapping(map[string]string{key: field})
+		m, err := (&Settings{Map: map[string]string{key: field}}).mapping(false)
 		if err != nil {
 			return
 		}

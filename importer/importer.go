@@ -48,7 +48,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"cometsync/internal/user"
@@ -127,11 +126,10 @@ func Read(ctx context.Context, sources []string, opt Options) (*Roster, error) {
 
 // read is Read with another hash than the layout's, for tests.
 func read(ctx context.Context, sources []string, opt Options, hash func(uid string) uint64) (*Roster, error) {
-	mapping, err := newMapping(opt.Map)
+	mappings, err := newMappings(&opt)
 	if err != nil {
 		return nil, err
 	}
-	mapping.dates = opt.Dates
 	paths, err := expand(sources)
 	if err != nil {
 		return nil, err
@@ -147,14 +145,15 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 		}
 	}()
 	for _, path := range paths {
-		if err := r.source(ctx, path, mapping, opt); err != nil {
+		opt, m, err := mappings.source(path)
+		if err != nil {
+			return nil, err
+		}
+		if err := r.source(ctx, path, m, opt); err != nil {
 			return nil, err
 		}
 	}
-	if opt.Sheet != "" && !slices.ContainsFunc(r.sources, func(s *source) bool { return s.file.Sheet != "" }) {
-		return nil, fmt.Errorf("--sheet %q: no source is a workbook; leave it out", opt.Sheet)
-	}
-	if err := mapping.unused(r.headers()); err != nil {
+	if err := mappings.unused(r); err != nil {
 		return nil, err
 	}
 	if err := r.finish(); err != nil {

@@ -39,8 +39,8 @@ func Look(ctx context.Context, sources []string, opt Options, match func(src use
 		}
 		if src := s.place(s.headerRow); s.headerRow > 0 && match(src, "") {
 			header := user.Looked{Source: src, Fate: user.FateHeader}
-			for _, c := range s.header.columns {
-				header.Cells = append(header.Cells, headed(c))
+			for i := range s.header.columns {
+				header.Cells = append(header.Cells, s.headed(i))
 			}
 			out.Rows = append(out.Rows, header)
 		}
@@ -103,8 +103,8 @@ func (l *look) collect(r *Roster, s *source, b *batch) {
 // see notes the scanner's record for a look.
 func (w *worker) see(s *source, b *batch, blank bool) {
 	row := seen{blank: blank}
-	if !blank && s.header.uid < len(w.scan.cells) {
-		cell, _ := user.Undefuse(w.scan.cells[s.header.uid])
+	if cell, ok := s.uidCell(w.scan.cells); ok && !blank {
+		cell, _ = user.Undefuse(cell)
 		row.written = strings.Clone(user.FoldUID(strings.ToValidUTF8(cell, "\uFFFD")))
 	}
 	b.seen = append(b.seen, row)
@@ -143,11 +143,7 @@ func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 		}
 	}
 	for i := range f.source.header.columns {
-		cell := ""
-		if i < len(cells) {
-			cell = cells[i]
-		}
-		looked := r.cell(&f.source.header.columns[i], cell, unread)
+		looked := r.cell(f.source, i, cells, unread)
 		if out.Reject != nil && slices.ContainsFunc(out.Reject.Defects, func(d user.Defect) bool {
 			return d.Column == looked.Header && (d.Code == user.CellFailed || d.Code == user.UIDNumeric)
 		}) {
@@ -185,19 +181,28 @@ func (r *Roster) share(out *user.Looked, f found, rows []entry, head *entry) err
 }
 
 // headed is a column without a cell.
-func headed(c user.Column) user.LookedCell {
-	out := user.LookedCell{Header: c.Header, Reading: user.ReadNothing}
-	if c.Field != user.NoField {
+func (s *source) headed(column int) user.LookedCell {
+	out := user.LookedCell{Header: s.header.label(column), Reading: user.ReadNothing}
+	if c := s.header.columns[column]; c.Field != user.NoField {
 		out.Field, out.Reading = canonicalName(c), user.ReadValue
 	}
 	return out
 }
 
-// cell tells what is made of one cell, by reading a row that has no other.
-func (r *Roster) cell(c *user.Column, text string, unread bool) user.LookedCell {
-	out := headed(*c)
+// cell tells what is made of one cell of a record, by reading a row that has
+// no other.
+func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.LookedCell {
+	c := &s.header.columns[at]
+	out := s.headed(at)
+	text := ""
+	switch {
+	case at < len(s.header.names) && at < len(cells):
+		text = cells[at]
+	case at >= len(s.header.names) && !unread:
+		text = s.header.shape.extend(nil, cells)[at]
+	}
 	out.Text = strings.ToValidUTF8(text, "\uFFFD")
-	out.Private = c.Private() || c.Field == user.Metadata && strings.Contains(text, user.Private)
+	out.Private = s.header.private(at) || c.Field == user.Metadata && strings.Contains(text, user.Private)
 	switch {
 	case c.Field == user.NoField:
 		return out
@@ -211,9 +216,15 @@ func (r *Roster) cell(c *user.Column, text string, unread bool) user.LookedCell 
 		rules.EmptyClears, column.Part = false, user.Whole
 	}
 	var rep user.Repairs
-	if to, ok := mend(text); ok && r.fix {
+	if to, ok := mend(text); ok && s.settings.FixMojibake {
 		text = to
 		rep.Mended++
+	}
+	shaped := ""
+	if s.header.shape != nil {
+		if read := s.asRead(cells)[at]; read != text {
+			text, shaped = read, fieldName(target{field: c.Field, part: c.Part, path: c.Path})
+		}
 	}
 	u, defects := rules.Row([]user.Column{column}, []string{text}, &rep)
 	if slices.ContainsFunc(defects, func(d user.Defect) bool { return d.Column != "" || d.Code != user.UIDMissing }) {
@@ -221,6 +232,13 @@ func (r *Roster) cell(c *user.Column, text string, unread bool) user.LookedCell 
 		return out
 	}
 	out.Repairs = repairs(&rep)
+	switch {
+	case shaped == "":
+	case isEmpty(out.Text):
+		out.Repairs = append(out.Repairs, "the text of empty cells, by defaults."+shaped)
+	default:
+		out.Repairs = append(out.Repairs, "read as "+quoteShort(text)+", by values."+shaped)
+	}
 	said := u.Has.Has(c.Field)
 	cleared := u.Clear.Has(c.Field)
 	switch c.Field {

@@ -58,7 +58,7 @@ func (s *source) unmark(cells []string) []user.Defect {
 		}
 		text, name, d := unmarked(cell)
 		cells[i] = text
-		if d == noDoubt || i >= len(s.header.columns) {
+		if d == noDoubt || i >= len(s.header.names) {
 			continue
 		}
 		c := &s.header.columns[i]
@@ -66,7 +66,7 @@ func (s *source) unmark(cells []string) []user.Defect {
 		if d == cellFailed || d == neverComputed {
 			code = user.CellFailed
 		}
-		defects = append(defects, user.Defect{Column: c.Header, Code: code, Message: d.message(name), Value: text, Private: c.Private()})
+		defects = append(defects, user.Defect{Column: c.Header, Code: code, Message: d.message(name), Value: text, Private: s.header.private(i)})
 	}
 	return defects
 }

@@ -91,16 +91,15 @@ type twice struct {
 	row      int // within the batch, while it is on its way
 }
 
-// mendCells mends the cells of columns that are read.
-func mendCells(columns []user.Column, cells []string, each func(c *user.Column, from, to string)) {
-	for i := range columns[:min(len(columns), len(cells))] {
-		c := &columns[i]
-		if c.Field == user.NoField {
+// mend mends the cells of columns that are read.
+func (h *header) mend(cells []string, each func(column int, from, to string)) {
+	for i := range cells[:min(len(h.names), len(cells))] {
+		if !h.reads(i) {
 			continue
 		}
 		if to, ok := mend(cells[i]); ok {
 			if each != nil {
-				each(c, cells[i], to)
+				each(i, cells[i], to)
 			}
 			cells[i] = to
 		}
@@ -111,30 +110,20 @@ func mendCells(columns []user.Column, cells []string, each func(c *user.Column, 
 // returns its cells, mended if that is wanted.
 func (w *worker) untangle(s *source, b *batch, line int) []string {
 	w.mended = append(w.mended[:0], w.scan.cells...)
-	mendCells(s.header.columns, w.mended, func(c *user.Column, from, to string) {
+	s.header.mend(w.mended, func(column int, from, to string) {
 		b.tangled++
-		if w.fix {
+		if s.settings.FixMojibake {
 			b.repairs.Mended++
 		}
 		// An example is for everybody to see.
-		if b.example.from == "" && !c.Private() && !strings.Contains(from, user.Private) {
+		if b.example.from == "" && !s.header.private(column) && !strings.Contains(from, user.Private) {
 			b.example = twice{strings.Clone(from), to, line}
 		}
 	})
-	if w.fix {
+	if s.settings.FixMojibake {
 		return w.mended
 	}
 	return w.scan.cells
-}
-
-// asRead is the cells of a record as its values are read from them.
-func (r *Roster) asRead(columns []user.Column, cells []string) []string {
-	if !r.fix {
-		return cells
-	}
-	cells = append([]string(nil), cells...)
-	mendCells(columns, cells, nil)
-	return cells
 }
 
 // noticeTangled tells of text that was decoded twice, with an example.
@@ -147,7 +136,7 @@ func (r *Roster) noticeTangled(s *source) {
 		example = ", such as " + quoteShort(e.from) + ", which is " + quoteShort(e.to) + " (" + s.place(e.row).String() + ")"
 	}
 	what := "; --fix-mojibake mends it"
-	if r.fix {
+	if s.settings.FixMojibake {
 		what = "; it was mended"
 	}
 	r.notice("decoded-twice", s.tangled, "%s: the text of %s was decoded twice%s%s", r.where(s), plural(s.tangled, "cell"), example, what)

@@ -20,7 +20,7 @@ func (r *Roster) noticeSource(s *source) {
 			r.intake.Columns = append(r.intake.Columns, user.Mapping{File: s.file.Path, Header: c.Header, Field: canonicalName(c)})
 		}
 	}
-	var plain, fixed, importable []string
+	var plain, unlisted, fixed, importable []string
 	for _, c := range s.header.ignored {
 		if !slices.Contains(r.intake.IgnoredColumns, c.name) {
 			r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, c.name)
@@ -34,9 +34,14 @@ func (r *Roster) noticeSource(s *source) {
 			}
 		case c.why != "":
 			r.notice(c.code, 1, "%s: the column %q is left alone: %s", where, c.name, c.why)
+		case c.unlisted:
+			unlisted = append(unlisted, c.name)
 		default:
 			plain = append(plain, c.name)
 		}
+	}
+	for _, c := range s.header.joined {
+		r.notice("joined-column", 1, "%s: the column %q is not read by itself: %s", where, c.name, c.why)
 	}
 	if n := len(fixed); n > 0 {
 		are, them := "is", "it"
@@ -52,6 +57,10 @@ func (r *Roster) noticeSource(s *source) {
 	if len(plain) > 0 {
 		r.notice("ignored-column", len(plain), "%s: left alone, since no field has %s: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'", where, thisName(len(plain)), quoted(plain))
 	}
+	if n := len(unlisted); n > 0 {
+		r.notice("ignored-column", n, "%s: left alone, since the mapping does not list %s: %s; to use one, add it to the mapping", where, itOrThem(n), quoted(unlisted))
+	}
+	r.noticeLacks(s)
 	r.noticeAsides(s)
 	r.noticeTangled(s)
 	if s.blanks > 0 {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
 
@@ -182,11 +183,8 @@ func (m *mapping) named(h *header) error {
 
 // leftAlone says whether the user said that a column is to be left alone.
 func (m *mapping) leftAlone(name string) bool {
-	t, ok := m.exact[name]
-	if !ok {
-		t, ok = m.folded[fold(name)]
-	}
-	return ok && t.field == 0
+	t, ok := m.listed(name)
+	return ok && t.field == user.NoField
 }
 
 // trimmed is cells without the empty ones at their end.

@@ -13,7 +13,6 @@ import (
 type Roster struct {
 	rules      user.Rules
 	duplicates Duplicates
-	fix        bool // text that was decoded twice
 	progress   func(rows int)
 	hash       func(uid string) uint64
 
@@ -46,7 +45,7 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 		return nil, err
 	}
 	r := &Roster{
-		rules: opt.Rules, duplicates: opt.Duplicates, fix: opt.FixMojibake, progress: opt.Progress, hash: hash, look: opt.look,
+		rules: opt.Rules, duplicates: opt.Duplicates, progress: opt.Progress, hash: hash, look: opt.look,
 		layout: user.NewLayout(), spool: spool, index: newIndex(), groups: map[int]*group{},
 	}
 	if r.hash == nil {
@@ -115,6 +114,9 @@ func (r *Roster) collect(s *source, b *batch) error {
 		s.example.row += r.line
 	}
 	s.tangled += b.tangled
+	for i := range b.lacks {
+		s.lacks[i].merge(&b.lacks[i])
+	}
 	s.large += b.large
 	s.blanks += b.blanks
 	r.line += b.lines
@@ -156,15 +158,6 @@ func (r *Roster) enter(e entry) error {
 		other.flags |= shared
 		e.flags |= shared
 	}
-}
-
-// headers are the headers of all sources.
-func (r *Roster) headers() []string {
-	var all []string
-	for _, s := range r.sources {
-		all = append(all, s.header.names...)
-	}
-	return all
 }
 
 // Intake is what became of the rows of all sources.
@@ -260,7 +253,7 @@ func (r *Roster) load(place int64, row int) (user.Row, error) {
 	if err != nil {
 		return user.Row{}, err
 	}
-	u, defects := r.rules.Row(s.header.columns, r.asRead(s.header.columns, cells), &user.Repairs{})
+	u, defects := r.rules.Row(s.header.columns, s.asRead(cells), &user.Repairs{})
 	out := user.Row{User: u, Source: s.place(row), Header: s.header.names, Cells: cells}
 	if len(defects) > 0 {
 		return out, fmt.Errorf("%s: no longer reads as it did: %s; run again", out.Source, defects[0].Message)
@@ -272,10 +265,14 @@ func (r *Roster) load(place int64, row int) (user.Row, error) {
 func (r *Roster) uidAt(place int64) (string, error) {
 	s := r.sourceAt(place)
 	cells, err := r.record(s, place)
-	if err != nil || s.header.uid >= len(cells) {
+	if err != nil {
 		return "", err
 	}
-	u, _ := r.rules.Row(s.uid, r.asRead(s.uid, cells[s.header.uid:]), &user.Repairs{})
+	cell, ok := s.uidAsRead(cells)
+	if !ok {
+		return "", nil
+	}
+	u, _ := r.rules.Row(s.uid, []string{cell}, &user.Repairs{})
 	return u.UID, nil
 }
 

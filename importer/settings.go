@@ -1,8 +1,28 @@
 package importer
 
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
 // Settings are how one source is read. The zero value finds everything out.
+//
+// Fields are spelled as the values of Map are: uid, name, firstName, tags,
+// metadata.KEY. Of what shapes cells, an empty text (of Values, an empty map)
+// is as good as none, so that settings can take back what others say.
 type Settings struct {
-	Map map[string]string // header -> field, firstName, lastName, metadata.KEY; "-" or "" leaves the column alone
+	Map    map[string]string // header -> field, firstName, lastName, metadata.KEY; "-" or "" leaves the column alone
+	Others OtherColumns      // what becomes of columns that Map does not list
+
+	// What cells become before their fields are read, in this order. See shape.go.
+	Join      map[string]string            // field -> template of columns, such as {First} {Last}
+	Constants map[string]string            // field -> the text of every row
+	Values    map[string]map[string]string // field -> a cell's text -> the text that it stands for
+	Defaults  map[string]string            // field -> the text of empty cells
 
 	// How text is read: "" and 0 find it out.
 	Encoding    string // as CheckEncoding takes it
@@ -13,4 +33,238 @@ type Settings struct {
 	// How workbooks are read.
 	Sheet         string // a sheet by its name, or by its number among those that are visible; "": the one with a uid column
 	DisplayedUIDs bool   // a uid that is kept as a number is what the sheet shows
+}
+
+// OtherColumns says what becomes of columns that a mapping does not list.
+type OtherColumns uint8
+
+// The choices. The zero value understands them by their names.
+const (
+	UnderstandOthers OtherColumns = iota
+	IgnoreOthers
+	RefuseOthers
+)
+
+var otherColumnsNames = [...]string{UnderstandOthers: "understand", IgnoreOthers: "ignore", RefuseOthers: "refuse"}
+
+// String spells the choice as the configuration does.
+func (o OtherColumns) String() string {
+	if int(o) >= len(otherColumnsNames) {
+		return fmt.Sprintf("OtherColumns(%d)", uint8(o))
+	}
+	return otherColumnsNames[o]
+}
+
+// MarshalText spells the choice as String does.
+func (o OtherColumns) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText reads understand, ignore or refuse.
+func (o *OtherColumns) UnmarshalText(text []byte) error {
+	for i, name := range otherColumnsNames {
+		if name == string(text) {
+			*o = OtherColumns(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("%q: it is understand, ignore or refuse", text)
+}
+
+// Check says what is wrong with settings, as far as that shows before any
+// source is read. The message begins with the key that is at fault.
+func (s *Settings) Check() error {
+	if err := CheckEncoding(s.Encoding); err != nil {
+		return fmt.Errorf("encoding: %w", err)
+	}
+	if s.HeaderRow < 0 {
+		return fmt.Errorf("header-row: %d can't be negative; rows are counted from 1, and 0 finds it", s.HeaderRow)
+	}
+	if int(s.Others) >= len(otherColumnsNames) {
+		return fmt.Errorf("other-columns: %s; it is understand, ignore or refuse", s.Others)
+	}
+	_, err := s.mapping(false)
+	return err
+}
+
+// CheckMap says what is wrong with a mapping of headers to fields, before any
+// source is read.
+func CheckMap(m map[string]string) error {
+	if header, err := wrongField(m); err != nil {
+		return fmt.Errorf("--map '%s=%s': %w", header, m[header], err)
+	}
+	return nil
+}
+
+// wrongField is the first header that a mapping gives a field which is none.
+func wrongField(m map[string]string) (header string, err error) {
+	for _, h := range sortedKeys(m) {
+		if _, ok := parseTarget(m[h]); !ok {
+			return h, fmt.Errorf("%s, metadata.KEY, or - to leave the column alone", noField(m[h]))
+		}
+	}
+	return "", nil
+}
+
+// noField says that a name is no field's, up to the list of those that are.
+func noField(name string) string {
+	hint := ""
+	if n := Nearest(name, fieldNames()); n != "" {
+		hint = fmt.Sprintf(" (did you mean %q?)", n)
+	}
+	return fmt.Sprintf("%q is no field%s; the fields are %s", name, hint, strings.Join(fieldNames(), ", "))
+}
+
+// fieldNames are the names that a mapping may give.
+func fieldNames() []string {
+	var names []string
+	for _, f := range user.AllFields() {
+		if f == user.Name {
+			names = append(names, "name", "firstName", "lastName")
+		} else {
+			names = append(names, f.String())
+		}
+	}
+	return names
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// mapping is what settings say about headers and cells, checked.
+type mapping struct {
+	exact, folded map[string]target
+	keys          []string // the headers that it lists
+	others        OtherColumns
+	shape         *shape // nil: cells are what they are
+	dates         bool   // an import may carry the fields that the users API can't set
+	own           bool   // of one source alone: what it names, that source has to have
+}
+
+// mapping checks what settings say about headers and cells.
+func (s *Settings) mapping(dates bool) (*mapping, error) {
+	if header, err := wrongField(s.Map); err != nil {
+		return nil, fmt.Errorf("map: %q: %w", header, err)
+	}
+	m := &mapping{exact: map[string]target{}, folded: map[string]target{}, keys: sortedKeys(s.Map), others: s.Others, dates: dates}
+	for _, h := range m.keys {
+		t, _ := parseTarget(s.Map[h])
+		m.exact[h] = t
+		m.folded[fold(h)] = t
+	}
+	var err error
+	m.shape, err = s.shape()
+	return m, err
+}
+
+// mappings makes the mappings of a run's sources, one for those whose settings
+// are equal.
+type mappings struct {
+	opt     *Options
+	general *mapping
+	of      []Settings
+	made    []*mapping
+}
+
+func newMappings(opt *Options) (*mappings, error) {
+	general, err := opt.Settings.mapping(opt.Dates)
+	return &mappings{opt: opt, general: general}, err
+}
+
+// source is the options under which one source is read, and its mapping.
+func (ms *mappings) source(path string) (Options, *mapping, error) {
+	opt := *ms.opt
+	if opt.Own == nil {
+		return opt, ms.general, nil
+	}
+	own, ok := opt.Own(path)
+	if !ok {
+		return opt, ms.general, nil
+	}
+	opt.Settings = own
+	for i := range ms.of {
+		if reflect.DeepEqual(ms.of[i], own) {
+			return opt, ms.made[i], nil
+		}
+	}
+	m, err := own.mapping(opt.Dates)
+	if err != nil {
+		return opt, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	m.own = true
+	ms.of, ms.made = append(ms.of, own), append(ms.made, m)
+	return opt, m, nil
+}
+
+// unused is what the settings name and no source has, once all are read.
+func (ms *mappings) unused(r *Roster) error {
+	var headers []string
+	general, sheeted, workbooks := false, false, false
+	for _, s := range r.sources {
+		if s.mapping == ms.general {
+			general = true
+			headers = append(headers, s.header.names...)
+		}
+		if s.settings.Sheet == ms.opt.Sheet {
+			sheeted = true
+			workbooks = workbooks || s.file.Sheet != ""
+		} else if s.settings.Sheet != "" && s.file.Sheet == "" {
+			return fmt.Errorf("%s: is no workbook, and has the sheet %q in its settings; leave that out", s.file.Path, s.settings.Sheet)
+		}
+	}
+	if ms.opt.Sheet != "" && sheeted && !workbooks {
+		return fmt.Errorf("--sheet %q: no source is a workbook; leave it out", ms.opt.Sheet)
+	}
+	if general {
+		if key, hint := ms.general.lacks(headers); key != "" {
+			return fmt.Errorf("the mapping names the column %q, which no source has; %s correct the mapping, or the header", key, hint)
+		}
+	}
+	return r.unusedValues()
+}
+
+// lacks is the first column that a mapping names and headers lack, and the
+// header nearest to it, as a hint.
+func (m *mapping) lacks(headers []string) (key, hint string) {
+	i := slices.IndexFunc(m.keys, func(key string) bool { return !m.among(key, headers) })
+	if i < 0 {
+		return "", ""
+	}
+	if n := Nearest(m.keys[i], headers); n != "" {
+		return m.keys[i], fmt.Sprintf("did you mean %q?", n)
+	}
+	return m.keys[i], fmt.Sprintf("the headers are %s;", quoted(headers))
+}
+
+// among says whether headers have a column that a mapping names.
+func (m *mapping) among(key string, headers []string) bool {
+	folded := fold(key)
+	return slices.ContainsFunc(headers, func(h string) bool { return h == key || h != "" && fold(h) == folded })
+}
+
+// of is what a header means: what the user said, or else what it says.
+func (m *mapping) of(name string) (target, bool) {
+	if name == "" {
+		return target{}, false
+	}
+	if t, ok := m.listed(name); ok {
+		return t, true
+	}
+	if m.others != UnderstandOthers {
+		return target{}, false
+	}
+	return meaning(name)
+}
+
+// listed is what the user said that a header means.
+func (m *mapping) listed(name string) (target, bool) {
+	t, ok := m.exact[name]
+	if !ok {
+		t, ok = m.folded[fold(name)]
+	}
+	return t, ok
 }

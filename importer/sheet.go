@@ -60,8 +60,12 @@ func newSheetReader(book *workbook.Book, sheet workbook.Sheet, m *mapping, opt O
 		s.header, s.width = header.row, len(header.cells)
 		// A header that can't be used is told of when it is read.
 		if h, err := m.resolve(header.cells, user.NewLayout(), func(int) bool { return false }); err == nil {
-			for _, c := range h.columns {
-				s.fields = append(s.fields, c.Field)
+			for i := range h.names {
+				field := h.columns[i].Field
+				if joined := h.shape.use(i).field; field == user.NoField || joined == user.UID {
+					field = joined
+				}
+				s.fields = append(s.fields, field)
 			}
 		}
 	}

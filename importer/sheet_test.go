@@ -248,7 +248,7 @@ func TestLimitsOfSheets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, _ := newMapping(nil)
+	m, _ := (&Settings{}).mapping(false)
 	s, err := newSheetReader(wb, wb.Sheets()[0], m, Options{})
 	if err != nil {
 		t.Fatal(err)

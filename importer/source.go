@@ -22,6 +22,8 @@ import (
 // base to end, in records that scan under comma.
 type source struct {
 	file      user.File
+	settings  Settings
+	mapping   *mapping
 	header    *header
 	uid       []user.Column // the uid's column alone
 	comma     byte
@@ -44,7 +46,8 @@ type source struct {
 	zeroRow   int // the first of them
 	tangled   int // cells whose text was decoded twice
 	example   twice
-	zoneless  int // times without a zone
+	zoneless  int    // times without a zone
+	lacks     []lack // by the shape's readings: texts that no other stands for
 }
 
 func (s *source) place(row int) user.Source {
@@ -103,7 +106,7 @@ func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Option
 	if err != nil {
 		return err
 	}
-	s := &source{file: user.File{Path: path, Format: format, Encoding: "utf-8"}}
+	s := &source{file: user.File{Path: path, Format: format, Encoding: "utf-8"}, settings: opt.Settings, mapping: m}
 	if format != "jsonl" { // its header is ours
 		s.wanted = opt.HeaderRow
 	}

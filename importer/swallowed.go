@@ -21,7 +21,7 @@ import (
 
 // swallowed finds a cell of the scanner's record that looks like rows.
 func (w *worker) swallowed(s *source) (user.Defect, bool) {
-	columns := len(s.header.columns)
+	columns := len(s.header.names)
 	if !w.scan.spans || s.sheet || columns < 2 {
 		return user.Defect{}, false
 	}
@@ -39,7 +39,7 @@ func (w *worker) swallowed(s *source) (user.Defect, bool) {
 			lines = "a line break"
 		}
 		return user.Defect{
-			Column: c.Header, Code: user.QuoteBroken, Private: c.Private(),
+			Column: c.Header, Code: user.QuoteBroken, Private: s.header.private(i),
 			Message: fmt.Sprintf("holds %s and looks like rows that a stray quote has swallowed; close or remove the quote", lines),
 		}, true
 	}
@@ -67,7 +67,7 @@ func isJSON(cell string) bool {
 // beginning of another, up to it. Lines of prose seldom have that many
 // delimiters without white space behind them, and behind what would be a uid.
 func (w *worker) rowsInside(s *source, column int, cell string) bool {
-	behind := len(s.header.columns) - 1 - column // delimiters in the first line
+	behind := len(s.header.names) - 1 - column // delimiters in the first line
 	lines := strings.Split(cell, "\n")
 	last := len(lines) - 1
 	exact := true // every line has the delimiters that it would have
@@ -84,17 +84,17 @@ func (w *worker) rowsInside(s *source, column int, cell string) bool {
 		}
 	}
 	for i, line := range lines {
-		at, want := s.header.uid, behind+column
+		first, want := 0, behind+column // the column of the line's first piece
 		switch i {
 		case 0:
-			if at, want = at-column, behind; at < 0 || !exact {
+			if first, want = column, behind; !exact {
 				continue
 			}
 		case last:
 			want = column
 		}
 		pieces := strings.Split(strings.TrimSuffix(line, "\r"), string(rune(s.comma)))
-		if len(pieces)-1 < max(want, 1) || at >= len(pieces) || !w.isUID(s, pieces[at]) {
+		if len(pieces)-1 < max(want, 1) || !w.holdsUID(s, first, pieces) {
 			continue
 		}
 		if !prose(pieces) && (exact || filled(pieces) > 1) {
@@ -102,6 +102,21 @@ func (w *worker) rowsInside(s *source, column int, cell string) bool {
 		}
 	}
 	return false
+}
+
+// holdsUID says whether a line's pieces, the first of which would be the cell
+// of a column, have a uid.
+func (w *worker) holdsUID(s *source, first int, pieces []string) bool {
+	own := len(s.header.names)
+	if at := s.header.uid; at < own {
+		return at >= first && at-first < len(pieces) && w.isUID(s, pieces[at-first])
+	}
+	cells := make([]string, own)
+	for i := first; i < own && i-first < len(pieces); i++ {
+		cells[i] = strings.TrimSuffix(pieces[i-first], "\r")
+	}
+	cell, ok := s.uidCell(cells) // nothing, if one of its columns is
+	return ok && w.isUID(s, cell)
 }
 
 // isUID says whether a piece of text could be the cell of a uid.

@@ -164,6 +164,9 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 		return fmt.Errorf("%s: %w", r.where(s), err)
 	}
 	s.header = h
+	if h.shape != nil {
+		s.lacks = make([]lack, len(h.shape.reads))
+	}
 	s.blanks += t.blanks
 	s.asides = t.above
 	s.crlf = strings.HasSuffix(text[t.at:first], "\r\n")
@@ -236,7 +239,7 @@ func (r *Roster) body(ctx context.Context, s *source, c *chunker) error {
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
-			w := worker{rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil, fix: r.fix}
+			w := worker{rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil}
 			for b := range work {
 				w.parse(s, b)
 				close(b.done)

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
 
@@ -209,9 +208,9 @@ func (m *mapping) top(book *workbook.Book, sheet workbook.Sheet, wanted int) (to
 func (r *Roster) noticeSheet(s *source, rows *sheetReader) {
 	where := r.where(s)
 	var hidden []string
-	for i, c := range s.header.columns {
-		if c.Field != user.NoField && rows.rows.HiddenColumn(i) {
-			hidden = append(hidden, fmt.Sprintf("%q (column %s)", c.Header, workbook.Letters(i)))
+	for i, name := range s.header.names {
+		if s.header.reads(i) && rows.rows.HiddenColumn(i) {
+			hidden = append(hidden, fmt.Sprintf("%q (column %s)", name, workbook.Letters(i)))
 		}
 	}
 	if n := len(hidden); n > 0 {

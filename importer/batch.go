@@ -85,6 +85,8 @@ type worker struct {
 	hash   func(uid string) uint64
 	look   bool
 	scan   scanner
+	marks  []doubted // of the scanner's record
+	match  [][]string
 	mended []string
 	shaped []string
 	print  user.Print
@@ -107,6 +109,7 @@ func (w *worker) parse(s *source, b *batch) {
 			b.ends = "of its line end only the first half is there"
 		}
 		marks := s.unmark(w.scan.cells)
+		w.marks = marks
 		isBlank, again := len(marks) == 0 && blank(w.scan.cells), len(marks) == 0 && s.repeats(w.scan.cells)
 		if w.look {
 			w.see(s, b, isBlank || again)
@@ -167,7 +170,7 @@ func (w *worker) parse(s *source, b *batch) {
 			b.rewrites = append(b.rewrites, rewritten{strings.Clone(from), strings.Clone(u.UID), line})
 		}
 		if len(marks) > 0 {
-			if slices.ContainsFunc(marks, s.header.ofUID) {
+			if slices.ContainsFunc(marks, func(d doubted) bool { return s.header.ofUID(d.Defect) }) {
 				u.UID = "" // whatever the text would make one of
 			}
 			defects = defectsOf(marks, defects)
@@ -285,7 +288,9 @@ func (w *worker) refuse(s *source, b *batch, r *row, uid string, defects []user.
 	for i := range defects {
 		defects[i].Value = strings.Clone(defects[i].Value)
 	}
-	b.rejects = append(b.rejects, user.Reject{UID: uid, Defects: defects, Header: s.header.names, Cells: cloneCells(w.scan.cells)})
+	reject := user.Reject{UID: uid, Defects: defects, Header: s.header.names, Cells: cloneCells(w.scan.cells)}
+	s.claim(&reject, w.marks, w.match)
+	b.rejects = append(b.rejects, reject)
 	r.reject = int32(len(b.rejects))
 	if uid != "" {
 		r.hash = w.hash(uid)

@@ -156,6 +156,9 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 	if err := mappings.unused(r); err != nil {
 		return nil, err
 	}
+	if err := r.matched(); err != nil {
+		return nil, err
+	}
 	if err := r.finish(); err != nil {
 		return nil, err
 	}

@@ -26,39 +26,47 @@ const (
 )
 
 // A cell in doubt is rendered with a mark in front of its text: NUL, the
-// doubt, the cell's name, NUL. No cell's own text has a NUL; the renderer
-// takes it out.
+// doubt, the cell's name, a space and the number that the sheet keeps, NUL. No
+// cell's own text has a NUL; the renderer takes it out.
 
-func appendMark(out []byte, d doubt, column, row int) []byte {
+func appendMark(out []byte, d doubt, column, row int, number string) []byte {
 	out = append(out, 0, byte(d))
 	out = append(out, workbook.Letters(column)...)
 	out = strconv.AppendInt(out, int64(row), 10)
+	out = append(append(out, ' '), number...)
 	return append(out, 0)
 }
 
 // unmarked takes the mark off a cell.
-func unmarked(cell string) (text, name string, d doubt) {
+func unmarked(cell string) (text, name, number string, d doubt) {
 	if len(cell) < 2 || cell[0] != 0 {
-		return cell, "", noDoubt
+		return cell, "", "", noDoubt
 	}
 	d = doubt(cell[1])
 	name, text, _ = strings.Cut(cell[2:], "\x00")
-	return text, name, d
+	name, number, _ = strings.Cut(name, " ")
+	return text, name, number, d
+}
+
+// doubted is a cell in doubt: what is wrong, and the number that it keeps.
+type doubted struct {
+	user.Defect
+	number string
 }
 
 // unmark takes the marks off a record's cells, and says what they were.
-func (s *source) unmark(cells []string) []user.Defect {
+func (s *source) unmark(cells []string) []doubted {
 	if s.file.Sheet == "" {
 		return nil
 	}
-	var defects []user.Defect
+	var marks []doubted
 	for i, cell := range cells {
 		if cell == "" || cell[0] != 0 {
 			continue
 		}
-		text, name, d := unmarked(cell)
+		text, name, number, d := unmarked(cell)
 		cells[i] = text
-		if d == noDoubt || i >= len(s.header.names) {
+		if d == noDoubt || i >= len(s.header.names) || !s.header.reads(i) {
 			continue
 		}
 		c := &s.header.columns[i]
@@ -66,9 +74,9 @@ func (s *source) unmark(cells []string) []user.Defect {
 		if d == cellFailed || d == neverComputed {
 			code = user.CellFailed
 		}
-		defects = append(defects, user.Defect{Column: c.Header, Code: code, Message: d.message(name), Value: text, Private: s.header.private(i)})
+		marks = append(marks, doubted{user.Defect{Column: c.Header, Code: code, Message: d.message(name), Value: text, Private: s.header.private(i)}, number})
 	}
-	return defects
+	return marks
 }
 
 // message says what is wrong with a cell and what to do.
@@ -95,11 +103,15 @@ func (d doubt) message(name string) string {
 
 // defects are those of a row with cells in doubt: theirs first, then what
 // else is wrong. What a cell in doubt says is not told twice.
-func defectsOf(marks, others []user.Defect) []user.Defect {
+func defectsOf(marks []doubted, others []user.Defect) []user.Defect {
+	var all []user.Defect
+	for _, m := range marks {
+		all = append(all, m.Defect)
+	}
 	for _, d := range others {
-		if !slices.ContainsFunc(marks, func(m user.Defect) bool { return m.Column == d.Column }) {
-			marks = append(marks, d)
+		if !slices.ContainsFunc(marks, func(m doubted) bool { return m.Column == d.Column }) {
+			all = append(all, d)
 		}
 	}
-	return marks
+	return all
 }

@@ -13,6 +13,7 @@ import (
 type Roster struct {
 	rules      user.Rules
 	duplicates Duplicates
+	match      [][]string
 	progress   func(rows int)
 	hash       func(uid string) uint64
 
@@ -45,7 +46,7 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 		return nil, err
 	}
 	r := &Roster{
-		rules: opt.Rules, duplicates: opt.Duplicates, progress: opt.Progress, hash: hash, look: opt.look,
+		rules: opt.Rules, duplicates: opt.Duplicates, match: opt.Match, progress: opt.Progress, hash: hash, look: opt.look,
 		layout: user.NewLayout(), spool: spool, index: newIndex(), groups: map[int]*group{},
 	}
 	if r.hash == nil {
@@ -254,7 +255,7 @@ func (r *Roster) load(place int64, row int) (user.Row, error) {
 		return user.Row{}, err
 	}
 	u, defects := r.rules.Row(s.header.columns, s.asRead(cells), &user.Repairs{})
-	out := user.Row{User: u, Source: s.place(row), Header: s.header.names, Cells: cells}
+	out := user.Row{User: u, Source: s.place(row), Header: s.header.names, Cells: cells, Written: s.written(cells), Match: r.match}
 	if len(defects) > 0 {
 		return out, fmt.Errorf("%s: no longer reads as it did: %s; run again", out.Source, defects[0].Message)
 	}

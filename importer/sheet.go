@@ -168,18 +168,18 @@ func (s *sheetReader) appendText(out []byte, c *workbook.Cell, row int) []byte {
 		return append(out, "FALSE"...)
 	case workbook.Error:
 		if marked {
-			out = appendMark(out, cellFailed, c.Column, row)
+			out = appendMark(out, cellFailed, c.Column, row, "")
 		}
 	case workbook.Uncomputed:
 		if marked {
-			out = appendMark(out, neverComputed, c.Column, row)
+			out = appendMark(out, neverComputed, c.Column, row, "")
 		}
 	case workbook.Number:
 		raw := string(c.Text)
 		if field == user.UID {
 			text, doubt := s.uid(raw, c.Style)
 			if doubt != noDoubt {
-				out = appendMark(out, doubt, c.Column, row)
+				out = appendMark(out, doubt, c.Column, row, raw)
 			}
 			return append(out, text...)
 		}

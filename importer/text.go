@@ -239,7 +239,7 @@ func (r *Roster) body(ctx context.Context, s *source, c *chunker) error {
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
-			w := worker{rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil}
+			w := worker{rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil, match: r.match}
 			for b := range work {
 				w.parse(s, b)
 				close(b.done)

@@ -63,7 +63,7 @@ func Claims(uidCell string) []Claim {
 	}
 	addSlugs := func(text string) {
 		for _, uid := range []string{SlugUID(text), withoutInvalid(text)} {
-			if len(uid) < 2 || !ValidUID(uid) {
+			if len(uid) < 2 || !ValidUID(uid) || strings.Trim(uid, "-_") == "" {
 				continue
 			}
 			add(SameSlug, uid)

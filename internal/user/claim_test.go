@@ -61,6 +61,7 @@ func TestClaims(t *testing.T) {
 		{"anna.kim", "invalid-uid anna-kim, invalid-uid annakim"},
 		{"Łukasz", "invalid-uid ukasz"},
 		{"王", ""},
+		{"--+--", ""}, // a line
 		{"anna\u200b k", "invalid-uid anna-k, invalid-uid annak"},
 		{"Anna.Kim@example.com", "invalid-uid anna-kim-example-com, invalid-uid annakimexamplecom, invalid-uid anna-kim, invalid-uid annakim"},
 		{"00042@example.com", "invalid-uid 00042-example-com, invalid-uid 00042examplecom, invalid-uid 00042, leading-zeros 42"},

@@ -1,0 +1,160 @@
+package importer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"cometsync/internal/user"
+)
+
+// A row that can't be used may mean others than whom its uid names: the rules
+// for one cell are in user.Claims, and here is which cells of a row are asked.
+// A claim too many holds somebody who could have gone; one too few removes
+// somebody because of a row that could not be read.
+
+const (
+	// mostCellClaims is how many cells of a row that has shifted claim somebody.
+	mostCellClaims = 200
+	// mostLineClaims is how many lines of a cell that has swallowed them do.
+	mostLineClaims = 1000
+)
+
+// claim has a reject say whom its row may mean: also by the number that a sheet
+// keeps where the uid's cell shows another text. The cells are copied already.
+func (s *source) claim(reject *user.Reject, marks []doubted, match [][]string) {
+	if shifted(reject.Defects) {
+		s.claimShifted(reject, match)
+		return
+	}
+	if cell, ok := s.uidCell(reject.Cells); ok {
+		reject.ClaimWritten(cell)
+	}
+	for _, m := range marks {
+		if m.number != "" {
+			reject.Claim(user.Claims(m.number)...)
+		}
+	}
+	if reject.UID != "" {
+		reject.Claim(user.Claims(reject.UID)...)
+	}
+	for _, path := range match {
+		reject.ClaimKey(path, s.keyValue(s.asRead(reject.Cells), path))
+	}
+}
+
+// shifted says whether the cells of a rejected row may stand in the columns of
+// others.
+func shifted(defects []user.Defect) bool {
+	return slices.ContainsFunc(defects, func(d user.Defect) bool {
+		switch d.Code {
+		case user.CellsMissing, user.CellsExtra, user.QuoteBroken:
+			return true
+		}
+		return false
+	})
+}
+
+// claimShifted has each cell claim whom it could name, and each line of a cell
+// in which rows may have gone. What looks like an e-mail address is taken for
+// the value of whatever second key there is: no column says which it is.
+func (s *source) claimShifted(reject *user.Reject, match [][]string) {
+	seen := map[user.Claim]bool{}
+	claim := func(c user.Claim) {
+		if !seen[c] {
+			seen[c] = true
+			reject.Claims = append(reject.Claims, c)
+		}
+	}
+	add := func(cell string) {
+		cell, _ = user.Undefuse(cell)
+		cell = strings.Trim(strings.TrimSpace(cell), `"`)
+		if !utf8.ValidString(cell) {
+			return
+		}
+		if uid := user.FoldUID(cell); user.ValidUID(uid) && uid != reject.UID {
+			claim(user.Claim{Because: user.SameCell, Value: uid})
+		}
+		for _, c := range user.Claims(cell) {
+			if c.Because == user.SameNumber || c.Because == user.RoundedAlike {
+				claim(c)
+			}
+		}
+		if strings.Contains(cell, "@") {
+			for _, path := range match {
+				reject.ClaimKey(path, cell)
+			}
+		}
+	}
+	lines := 0
+	for _, cell := range reject.Cells[:min(len(reject.Cells), mostCellClaims)] {
+		add(cell)
+		rest := cell
+		for strings.Contains(rest, "\n") && lines < mostLineClaims {
+			var line string
+			line, rest, _ = strings.Cut(rest, "\n")
+			s.claimLine(line, add)
+			lines++
+		}
+		if rest != cell {
+			s.claimLine(rest, add)
+		}
+	}
+	if cell, ok := s.uidCell(reject.Cells); ok && !strings.Contains(cell, "\n") {
+		reject.Claim(user.Claims(cell)...)
+	}
+}
+
+// claimLine has a line that a cell may have swallowed claim whom its first
+// cell names, and the cell that would be the uid's.
+func (s *source) claimLine(line string, add func(cell string)) {
+	pieces := strings.Split(strings.TrimSuffix(line, "\r"), string(rune(s.comma)))
+	add(pieces[0])
+	if at := s.header.uid; at > 0 && at < len(pieces) {
+		add(pieces[at])
+	}
+}
+
+// keyValue is what a row's cells have under a second key, folded: the cell of
+// its own column, or else the value in the whole metadata object.
+func (s *source) keyValue(cells []string, path []string) string {
+	object := ""
+	cells = s.asRead(cells)
+	for i := range s.header.columns {
+		c := &s.header.columns[i]
+		if c.Field != user.Metadata || i >= len(cells) || !utf8.ValidString(cells[i]) {
+			continue
+		}
+		cell, _ := user.Undefuse(cells[i])
+		switch {
+		case c.Path == nil:
+			object = cell
+		case slices.Equal(c.Path, path) && strings.TrimSpace(cell) != "":
+			return user.FoldKey(cell)
+		}
+	}
+	u := user.User{Metadata: object}
+	return u.KeyValue(path)
+}
+
+// matched says what is wrong with second keys: none may be without a column in
+// every source, or whoever asks for it would believe that it is looked at.
+func (r *Roster) matched() error {
+	for _, path := range r.match {
+		if !slices.ContainsFunc(r.sources, func(s *source) bool {
+			return slices.ContainsFunc(s.header.columns, func(c user.Column) bool {
+				return c.Field == user.Metadata && (c.Path == nil || slices.Equal(c.Path, path))
+			})
+		}) {
+			return fmt.Errorf("--match metadata.%s: no source has a column for it; map one, or leave it out", strings.Join(path, "."))
+		}
+	}
+	return nil
+}
+
+// written is what stands in the uid's cell of a row.
+func (s *source) written(cells []string) string {
+	cell, _ := s.uidCell(cells)
+	return cell
+}

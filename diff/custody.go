@@ -168,6 +168,12 @@ func newBucket(digits string, known int) bucket {
 	return b
 }
 
+// digits are so many first digits; zeros stand for those that are not known.
+func (b bucket) digits(n int) string {
+	s := strconv.FormatUint(b.first, 10)
+	return s + strings.Repeat("0", max(0, n-len(s)))
+}
+
 // bucketsOf is the buckets with all numbers that may round to a value such as
 // 1.23457e+15; user.RoundsTo says which of them do. What is rounded up or down
 // or cut off is one away from it at most, in the last digit that is known.

@@ -40,6 +40,16 @@
 // not carried out. A deactivation that a row's own state asks for rests on
 // that row and is not withheld.
 //
+// # People under another uid
+//
+// Somebody who is absent under one uid and unknown under another is often one
+// person, whose uid an old system wrote otherwise: to deactivate the one and
+// create the other would take their messages away. So the absent and the
+// unknown are looked at together, once both are known, rule by rule and the
+// surest first. Who makes a pair has no operation: the absent user is held by
+// the row of the other, until somebody has said whether they are one. Like a
+// claim, a pair that is wrong costs a question.
+//
 // # One operation a user
 //
 // A user that is deactivated in the remote and active in the roster gets one
@@ -99,6 +109,7 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	p.Inputs = roster.Intake().Files
 	slices.SortFunc(p.Rejects, func(a, b user.Reject) int { return strings.Compare(a.UID, b.UID) })
 	d.claimLate(p)
+	d.rekey(p)
 	d.withhold(p)
 	if p.Places != nil {
 		p.Places.Sort()
@@ -257,14 +268,18 @@ func (d *differ) role(row, remote *user.User) *user.Defect {
 // app lacks it.
 func (d *differ) put(p *part, o plan.Operation) {
 	p.operations = append(p.operations, o)
-	gives := slices.ContainsFunc(o.Changes, func(c plan.Change) bool { return c.Field == user.Role })
-	if d.roles == nil || !gives || d.roles[o.Role] {
+	if d.roles == nil || !gives(&o) || d.roles[o.Role] {
 		return
 	}
 	if p.newRoles == nil {
 		p.newRoles = map[string]bool{}
 	}
 	p.newRoles[o.Role] = true
+}
+
+// gives says whether an operation gives its user a role.
+func gives(o *plan.Operation) bool {
+	return slices.ContainsFunc(o.Changes, func(c plan.Change) bool { return c.Field == user.Role })
 }
 
 // creations goes through the roster users that the remote did not have.

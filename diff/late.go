@@ -15,7 +15,7 @@ import (
 type clue struct {
 	uid    string
 	keys   []string // folded values of the policy's second keys; nil if there is none
-	groups string   // see groupsOf
+	groups string   // as of groupsOf, with a zero byte between; "" if they are not asked for
 }
 
 // clue gives what there is to keep of an absent user, but for the uid. Only a
@@ -25,7 +25,10 @@ func (d *differ) clue(u *user.User) (c clue, ok bool) {
 		return clue{}, false
 	}
 	c.keys = keysOf(u, d.policy.Match)
-	return c, c.keys != nil
+	if d.policy.Rekeys {
+		c.groups = strings.Join(groupsOf(u.Metadata), "\x00")
+	}
+	return c, c.keys != nil || c.groups != ""
 }
 
 // keysOf is the folded values that a user has under second keys.

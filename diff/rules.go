@@ -1,0 +1,376 @@
+package diff
+
+import (
+	"slices"
+	"strings"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// matcher finds pairs of people of the two sides.
+type matcher struct {
+	policy   *Policy
+	old, new []*person // absent from the roster, unknown to the remote
+	small    []*person // the smaller side, which is here as a whole
+	large    int       // how many there are on the other side
+	created  []plan.Operation
+}
+
+// pair is two people who are probably one.
+type pair struct {
+	old, new   *person
+	because    user.Likeness
+	confidence int // per cent
+}
+
+// trait is something that two people have in common if they make a pair by one
+// rule. What it holds is the rule's.
+type trait struct {
+	because user.Likeness
+	kind    uint8
+	value   string
+	more    string
+}
+
+// crowd is how many of one side may have a trait in common: what more have
+// tells nobody apart.
+const crowd = 8
+
+// candidate is a pair that a rule finds possible. Of those with one person the
+// one of the best rank counts, if there is one.
+type candidate struct {
+	pair
+	rank int
+}
+
+// pairs are the pairs by all rules, the surest rule first. Each person is in
+// one at most, and who is a pair by one rule is not looked at by the next.
+//
+// Within a rule a pair is made of two who are each other's best, and only
+// theirs: where two are as likely as each other, none of them is taken. What
+// makes one better is what the names say, and with affixes how much of the
+// uids is alike.
+func (m *matcher) pairs() []pair {
+	var out []pair
+	for _, rule := range []func() []candidate{m.sameKey, m.sameNumber, m.roundedAlike, m.sameAffix, m.samePerson} {
+		for _, p := range best(rule()) {
+			p.old.paired, p.new.paired = true, true
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// best are the candidates that are their people's best, and nobody else is as
+// good.
+func best(candidates []candidate) []pair {
+	type choice struct {
+		rank  int
+		whom  *person
+		draws bool
+	}
+	choices := map[*person]*choice{}
+	choose := func(who, whom *person, rank int) {
+		c := choices[who]
+		switch {
+		case c == nil || rank > c.rank:
+			choices[who] = &choice{rank: rank, whom: whom}
+		case rank == c.rank && whom != c.whom:
+			c.draws = true
+		}
+	}
+	for _, c := range candidates {
+		choose(c.old, c.new, c.rank)
+		choose(c.new, c.old, c.rank)
+	}
+	var out []pair
+	for _, c := range candidates {
+		o, n := choices[c.old], choices[c.new]
+		if o.whom == c.new && n.whom == c.old && !o.draws && !n.draws && c.rank == o.rank {
+			out = append(out, c.pair)
+			o.draws = true // once is enough
+		}
+	}
+	return out
+}
+
+// common goes through the pairs of people with a trait of a rule in common,
+// who are not to be told apart yet and nobody has.
+func (m *matcher) common(because user.Likeness, each func(t trait, o, n *person, alone bool)) {
+	type both struct{ old, new []*person }
+	by := map[trait]*both{}
+	take := func(people []*person, traits func(*person, func(trait)), into func(*both, *person)) {
+		for _, p := range people {
+			if p.paired {
+				continue
+			}
+			traits(p, func(t trait) {
+				if t.because != because {
+					return
+				}
+				b := by[t]
+				if b == nil {
+					b = &both{}
+					by[t] = b
+				}
+				into(b, p)
+			})
+		}
+	}
+	take(m.old, oldTraits, func(b *both, p *person) { b.old = append(b.old, p) })
+	take(m.new, newTraits, func(b *both, p *person) { b.new = append(b.new, p) })
+	for t, b := range by {
+		if len(b.old) > crowd || len(b.new) > crowd {
+			continue
+		}
+		for _, o := range b.old {
+			for _, n := range b.new {
+				if !m.policy.Different[Pair{o.uid, n.uid}] {
+					each(t, o, n, len(b.old) == 1 && len(b.new) == 1)
+				}
+			}
+		}
+	}
+}
+
+// oldTraits and newTraits are what a person of a side may have in common with
+// one of the other.
+func oldTraits(p *person, yield func(trait)) {
+	traits(p, yield)
+	if digits := user.SameDigits(p.uid); len(digits) > mostKnown {
+		yield(trait{because: user.RoundedAlike, kind: uint8(len(digits)), value: digits[:mostKnown]})
+	}
+}
+
+func newTraits(p *person, yield func(trait)) {
+	traits(p, yield)
+	for _, b := range bucketsOf(roundedUID(p.uid)) {
+		yield(trait{because: user.RoundedAlike, kind: uint8(b.places), value: b.digits(mostKnown)})
+	}
+}
+
+// roundedUID is the number that a uid may be rounded to; "" if it has all of
+// its digits.
+func roundedUID(uid string) string {
+	if len(uid) <= mostKnown || uid[len(uid)-1] != '0' || user.SameDigits(uid) == "" {
+		return ""
+	}
+	for _, c := range user.Claims(uid) {
+		if c.Because == user.RoundedAlike {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+func traits(p *person, yield func(trait)) {
+	for i, key := range p.keys {
+		if key != "" {
+			yield(trait{because: user.SameKey, kind: uint8(i), value: key})
+		}
+	}
+	if digits := user.SameDigits(p.uid); digits != "" {
+		yield(trait{because: user.SameNumber, value: digits})
+	}
+	for _, s := range splits(p.uid) {
+		yield(trait{because: user.SameAffix, kind: uint8(s.end), value: s.core})
+	}
+	if p.name != "" {
+		yield(trait{because: user.SamePerson, value: p.name}) // before it is known where
+		for _, g := range p.groups {
+			yield(trait{because: user.SamePerson, value: p.name, more: g})
+		}
+	}
+}
+
+func (m *matcher) sameKey() (out []candidate) {
+	m.common(user.SameKey, func(_ trait, o, n *person, _ bool) {
+		out = append(out, candidate{pair{o, n, user.SameKey, 98}, int(agree(o.name, n.name))})
+	})
+	return out
+}
+
+func (m *matcher) sameNumber() (out []candidate) {
+	m.common(user.SameNumber, func(_ trait, o, n *person, _ bool) {
+		names, confidence := agree(o.name, n.name), 95
+		if names == namesDiffer {
+			confidence = 85
+		}
+		out = append(out, candidate{pair{o, n, user.SameNumber, confidence}, int(names)})
+	})
+	return out
+}
+
+func (m *matcher) roundedAlike() (out []candidate) {
+	m.common(user.RoundedAlike, func(_ trait, o, n *person, _ bool) {
+		if !user.RoundsTo(roundedUID(n.uid), o.uid) {
+			return
+		}
+		names, confidence := agree(o.name, n.name), 80
+		if names == namesDiffer {
+			confidence = 60
+		}
+		out = append(out, candidate{pair{o, n, user.RoundedAlike, confidence}, int(names)})
+	})
+	return out
+}
+
+// sameAffix is for uids that differ in an affix alone. It takes more than the
+// core: the same name, or a rewriting that explains most who have the new
+// affix. Names that differ speak against it, whatever else does not.
+func (m *matcher) sameAffix() []candidate {
+	type found struct {
+		candidate
+		rewriting rewriting
+	}
+	longest := map[[2]*person]found{}
+	counts := rewritings{}
+	nameless := false
+	m.common(user.SameAffix, func(t trait, o, n *person, alone bool) {
+		at, core := end(t.kind), t.value
+		w := rewriting{at, affixOf(o.uid, core, at), affixOf(n.uid, core, at)}
+		if !isAffix(w.old) || !isAffix(w.new) {
+			return
+		}
+		names := agree(o.name, n.name)
+		if names == namesDiffer {
+			if alone {
+				counts.of(w).contradicted++
+			}
+			return
+		}
+		nameless = nameless || names == namesUnknown
+		c := candidate{pair{o, n, user.SameAffix, 0}, int(names)*256 + len(core)}
+		if was, ok := longest[[2]*person{o, n}]; !ok || c.rank > was.rank || c.rank == was.rank && at < was.rewriting.end {
+			longest[[2]*person{o, n}] = found{c, w}
+		}
+	})
+	for _, f := range longest {
+		counts.of(f.rewriting).explained++
+	}
+	if nameless {
+		counts.count(func(yield func(uid string)) {
+			for i := range m.created {
+				yield(m.created[i].UID)
+			}
+		})
+	}
+	var out []candidate
+	for _, f := range longest {
+		switch {
+		case agree(f.old.name, f.new.name) == namesAgree && counts.regular(f.rewriting):
+			f.confidence = 90
+		case agree(f.old.name, f.new.name) == namesAgree:
+			f.confidence = 80
+		case counts.speaks(f.rewriting):
+			f.confidence = 70
+		default:
+			continue
+		}
+		out = append(out, f.candidate)
+	}
+	return out
+}
+
+// affixOf is what a uid has beside the core.
+func affixOf(uid, core string, at end) string {
+	if at == front {
+		return strings.TrimSuffix(uid, core)
+	}
+	return strings.TrimPrefix(uid, core)
+}
+
+// samePerson is for people of one name in one place, if nothing else is known
+// of them that differs. It is the least sure, and so it is silent where chance
+// alone would bring about half of what it found.
+func (m *matcher) samePerson() (out []candidate) {
+	var found []candidate
+	var kinds []string // of found
+	by := map[string]*coincidence{}
+	of := func(kind string) *coincidence {
+		c := by[kind]
+		if c == nil {
+			c = &coincidence{}
+			by[kind] = c
+		}
+		return c
+	}
+	m.common(user.SamePerson, func(t trait, o, n *person, _ bool) {
+		if t.more == "" { // the same name
+			for _, kind := range strangers(o.groups, n.groups) {
+				of(kind).strangers++
+			}
+			return
+		}
+		if elsewhere(o.groups, n.groups) || contradict(o.keys, n.keys) {
+			return
+		}
+		kind, confidence := kindOf(t.more), 75
+		if weak(kind) {
+			confidence = 60
+		}
+		of(kind).found++
+		found, kinds = append(found, candidate{pair{o, n, user.SamePerson, confidence}, confidence}), append(kinds, kind)
+	})
+	namesakes := m.namesakes()
+	for i, c := range found {
+		if kind := kinds[i]; !of(kind).chance(m.samePlace(kind), namesakes) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// coincidence is what is known of how often people of one name are in one
+// place of a kind by chance.
+type coincidence struct {
+	found     int // pairs of one name in one place
+	strangers int // pairs of one name in two places
+}
+
+// chance says whether half of what was found would be there if nobody had got
+// another uid. same is how likely any two people are in one place; namesakes is
+// how many of one name there would be on both sides.
+func (c *coincidence) chance(same, namesakes float64) bool {
+	expected := namesakes * same
+	if same < 1 {
+		expected = max(expected, float64(c.strangers)*same/(1-same))
+	}
+	return float64(c.found) < 2*expected
+}
+
+// namesakes is how many pairs of one name there are on both sides by chance:
+// people of one side are certainly not each other.
+func (m *matcher) namesakes() float64 {
+	count, all, pairs := map[string]int{}, 0, 0
+	for _, p := range m.small {
+		if !p.paired {
+			pairs += count[p.name]
+			count[p.name]++
+			all++
+		}
+	}
+	if pairs -= count[""] * (count[""] - 1) / 2; pairs == 0 {
+		return 0
+	}
+	return 2 * float64(pairs) / float64(all-1) * float64(m.large-(len(m.small)-all))
+}
+
+// samePlace is how likely two people are in one place of a kind.
+func (m *matcher) samePlace(kind string) float64 {
+	count, all := map[string]int{}, 0
+	for _, p := range slices.Concat(m.old, m.new) {
+		for _, g := range p.groups {
+			if kindOf(g) == kind {
+				count[g]++
+				all++
+			}
+		}
+	}
+	sum := 0.0
+	for _, n := range count {
+		sum += float64(n) / float64(all) * float64(n) / float64(all)
+	}
+	return sum
+}

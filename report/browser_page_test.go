@@ -28,6 +28,7 @@ func TestReview(t *testing.T) {
 		{"behaves", testBehaves},
 		{"runs nothing of what it shows", testInjection},
 		{"finds", testFinding},
+		{"tells of pairs", testPairs},
 		{"sorts", testSorting},
 		{"address", testAddress},
 		{"decides", testDeciding},
@@ -103,6 +104,40 @@ func testInjection(t *testing.T, ctx context.Context) {
 			}
 		})
 	}
+}
+
+// Pairs under a new uid stand on the page with script and without, are found by
+// what they say, and are nothing but text.
+func testPairs(t *testing.T, ctx context.Context) {
+	in := replanned()
+	address := pageFile(t, in)
+	b := openTab(t, ctx, address)
+	rows := ask[[]string](b, `[...document.getElementById("rekeys").parentElement.querySelectorAll("tbody tr")].map((tr) => tr.innerText.replace(/\s+/g, " ").trim())`)
+	if len(rows) != len(in.Plan.Rekeys) {
+		t.Fatalf("the rows are %q", rows)
+	}
+	for i, want := range [][]string{
+		{"=1+1", "000456", "<img src=x onerror=alert(1)> has now 456", "the uids are one number, but for leading zeros", "99%", "staff.csv:30"},
+		{"Mia `Ode`", "corp-mia", "Mia Ode has now mia@example", "the uids differ in their prefix or domain alone", "95%", "staff.csv:31"},
+		{"eva.old", "Eva abc⟨U+202E⟩txt has now e-abc", "hr.xlsx[People]:7"},
+	} {
+		for _, text := range want {
+			if !strings.Contains(rows[i], text) {
+				t.Errorf("row %d does not say %q: %s", i+1, text, rows[i])
+			}
+		}
+	}
+	for query, want := range map[string]string{"mia@example": "1 pair under a new uid", "the uids": "2 pairs under a new uid"} {
+		b.search(query)
+		b.until(`document.getElementById("elsewhere").innerText.includes("` + want + `")`)
+	}
+	if got := ask[string](b, `document.querySelector("#elsewhere a[href='#rekeys']").textContent`); !strings.Contains(got, "under a new uid") {
+		t.Errorf("the way to the pairs says %q", got)
+	}
+	if got := ask[int](b, `document.getElementById("rekeys").parentElement.querySelectorAll("img, script, a").length`); got != 0 {
+		t.Errorf("%d texts have become elements", got)
+	}
+	b.behaved(address)
 }
 
 // says gives all that a row says of an operation, in lower case.

@@ -116,6 +116,13 @@ func filled(text func(place string) string) Input {
 	in.Recovered = text("recovered")
 	in.Tokens = Tokens{Written: 1, File: text("tokens")}
 	p.Held[0].Name, p.Held[0].Source = text("held"), in.Intake.Rejects[0].Source
+	p.Rekeys = []plan.Rekey{{Old: text("old") + "-old", New: text("new") + "-new", OldName: text("name"), NewName: text("name"), Because: user.SameKey, Confidence: 97,
+		Source: user.Source{File: text("file"), Sheet: text("sheet"), Row: 99}}}
+	k := &p.Rekeys[0]
+	p.Held = append(p.Held, plan.Held{UID: k.Old, Name: k.OldName, Source: k.Source, Because: k.Because})
+	slices.SortFunc(p.Held, func(a, b plan.Held) int { return strings.Compare(a.UID, b.UID) })
+	p.Remote.Active++
+	p.Config = plan.Config{{Name: "match", Values: []string{text("key")}}}
 	for i := range p.Operations {
 		o := &p.Operations[i]
 		o.Name, o.Role, o.Tags = text("name"), text("role"), []string{text("tag")}

@@ -100,7 +100,14 @@ func inCommon(k *plan.Rekey, options plan.Config) string {
 
 // rekeyHeading says how many pairs there are, and what was done: nothing.
 func (r *Report) rekeyHeading() string {
-	return rekeyTitle + ": " + counted(len(r.plan.Rekeys), "pair") + "; neither account was touched"
+	return fmt.Sprintf("%s: %s; neither account %s touched", rekeyTitle, counted(len(r.plan.Rekeys), "pair"), r.rekeyTense())
+}
+
+func (r *Report) rekeyTense() string {
+	if r.unsent() {
+		return "is"
+	}
+	return "was"
 }
 
 // rekeyTodo is what to do about the pairs, where rekey.csv is at a path; "" if
@@ -206,6 +213,8 @@ func (p pageView) Rekeys() []rekeyView {
 // MoreRekeys is how many the page leaves out.
 func (p pageView) MoreRekeys() int { return max(0, len(p.r.plan.Rekeys)-sectionRows) }
 
-// RekeyTitle and RekeyTodo say who they are, and what to do about them.
+// RekeyTitle says who they are, RekeyTodo what to do about them, and RekeyTense
+// whether they were, or are, left alone.
 func (p pageView) RekeyTitle() string { return rekeyTitle }
 func (p pageView) RekeyTodo() string  { return rekeyTodo(rekeyName) }
+func (p pageView) RekeyTense() string { return p.r.rekeyTense() }

@@ -39,7 +39,7 @@ func (r *Report) summaryRows(s *rows) {
 	}
 	if len(r.plan.Rekeys) > 0 {
 		s.heading(rekeyTitle)
-		s.prose(0, fmt.Sprintf("%s, on the sheet %s; neither account was touched.", counted(len(r.plan.Rekeys), "pair"), rekeySheet))
+		s.prose(0, fmt.Sprintf("%s, on the sheet %s; neither account %s touched.", counted(len(r.plan.Rekeys), "pair"), rekeySheet, r.rekeyTense()))
 		s.prose(0, rekeyTodo(rekeyName))
 	}
 	if d := r.in.Decisions; d != nil {

@@ -204,12 +204,26 @@ func (e *evidence) tell(s *report.Story) error {
 			s.Rejects = append(s.Rejects, x)
 		}
 	}
+	for i := range p.Held {
+		h := &p.Held[i]
+		if s.UID != "" && h.UID == s.UID {
+			s.Held = h
+		}
+		if s.At.Row != 0 && h.Source == s.At {
+			s.Holds = append(s.Holds, h.UID)
+		}
+	}
 	if s.UID == "" {
 		return nil
 	}
-	for i := range p.Held {
-		if p.Held[i].UID == s.UID {
-			s.Held = &p.Held[i]
+	for i := range p.Rekeys {
+		if k := &p.Rekeys[i]; k.Old == s.UID || k.New == s.UID {
+			s.Rekey = k
+		}
+	}
+	for _, x := range rejects {
+		if s.Held != nil && x.Source == s.Held.Source && x.Source != s.At && x.UID != s.UID {
+			s.Rejects = append(s.Rejects, x) // which holds the user by another likeness
 		}
 	}
 	for i := range p.Conflicts {
@@ -264,6 +278,11 @@ func (e *evidence) uidAt(at user.Source, rejects []user.Reject) string {
 	for i := range e.plan.Operations {
 		if e.plan.Operations[i].Source == at {
 			return e.plan.Operations[i].UID
+		}
+	}
+	for i := range e.plan.Rekeys {
+		if e.plan.Rekeys[i].Source == at {
+			return e.plan.Rekeys[i].New
 		}
 	}
 	for _, x := range rejects {

@@ -221,10 +221,11 @@ func (h *header) ignore(name, code, why string) {
 // name beats its parts. Anything else is the user's to decide.
 func (h *header) settle(found []target) error {
 	drop := func(i int, why string) {
-		if h.shape.use(i).field != user.NoField {
-			h.joined = append(h.joined, ignored{name: h.title(i), why: why})
-		} else {
+		switch joined := h.shape.use(i).field != user.NoField; {
+		case !joined:
 			h.ignore(h.title(i), "ignored-column", why)
+		case found[i].part == user.Whole: // that it is a part of the name is as it is meant
+			h.joined = append(h.joined, ignored{name: h.title(i), why: why})
 		}
 		found[i] = target{}
 	}

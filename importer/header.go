@@ -252,16 +252,26 @@ func (h *header) settle(found []target) error {
 			}
 		}
 	}
-	for i, a := range found {
-		for j, b := range found {
+	// A stray cell makes a sheet's header sixteen thousand columns wide, and
+	// hardly any of them means anything.
+	var meant []int
+	for i, t := range found {
+		if t.field != user.NoField {
+			meant = append(meant, i)
+		}
+	}
+	for _, i := range meant {
+		for _, j := range meant {
+			a, b := found[i], found[j]
 			if sameSlot(a, b) && a.strength < b.strength && (a.field == user.UID || a.readOnly || b.strength == mapped) {
 				drop(i, fmt.Sprintf("the %s is read from %q", fieldName(a), h.title(j)))
 				break
 			}
 		}
 	}
-	for i, a := range found {
-		for j, b := range found[:i] {
+	for n, i := range meant {
+		for _, j := range meant[:n] {
+			a, b := found[i], found[j]
 			switch {
 			case sameSlot(a, b) && h.title(i) == h.title(j):
 				return fmt.Errorf("two columns have the header %q (%s and %s), and both would be %s; rename one", h.title(i), workbook.Letters(j), workbook.Letters(i), fieldName(a))

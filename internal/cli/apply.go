@@ -101,7 +101,7 @@ func (o *options) checkApply() (undecided plan.Decision, err error) {
 	if o.maxAge <= 0 {
 		return 0, usage("--max-age %s: has to be above 0", o.maxAge)
 	}
-	n, err := choice("undecided", o.undecided, "hold", "apply")
+	n, err := choice("undecided", o.undecided)
 	if err != nil {
 		return 0, err
 	}

@@ -162,14 +162,6 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	return nil
 }
 
-// sources checks the arguments of a command that reads a roster.
-func sources(_ *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return usage("no source: name one or more files (.csv .tsv .txt .xlsx .xlsm, also .gz), or - for standard input")
-	}
-	return nil
-}
-
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return usage("%s takes no arguments, and was given %q", cmd.CommandPath(), args[0])

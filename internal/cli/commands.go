@@ -21,7 +21,6 @@ func (a *app) validateCommand() *cobra.Command {
 understood and what is wrong, all rows in one pass. It needs no network and no
 key. It exits with 3 when there are rejects, and with 4 when the roster is empty
 or ends early, so that a sync would refuse it.`,
-		Args: sources,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.validate(cmd.Context(), args) },
 	}
 	a.opt.readFlags(c.Flags())
@@ -29,7 +28,11 @@ or ends early, so that a sync would refuse it.`,
 	return c
 }
 
-func (a *app) validate(ctx context.Context, sources []string) error {
+func (a *app) validate(ctx context.Context, args []string) error {
+	sources, err := a.opt.sources(args)
+	if err != nil {
+		return err
+	}
 	r, err := a.newRun("validate", needs{roster: true})
 	if err != nil {
 		return err
@@ -72,7 +75,6 @@ func (a *app) planCommand() *cobra.Command {
 		Short: "Show what a sync would do; only reads from the app",
 		Long: `Plan reads the roster, compares it with the app's users and writes the plan and
 all reports. It sends nothing but GET requests.`,
-		Args: sources,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.plan(cmd.Context(), args, "plan") },
 	}
 	a.planFlags(c)
@@ -88,7 +90,11 @@ func (a *app) planFlags(c *cobra.Command) {
 	a.opt.runFlags(f)
 }
 
-func (a *app) plan(ctx context.Context, sources []string, command string) error {
+func (a *app) plan(ctx context.Context, args []string, command string) error {
+	sources, err := a.opt.sources(args)
+	if err != nil {
+		return err
+	}
 	r, err := a.newRun(command, needs{roster: true, target: true})
 	if err != nil {
 		return err
@@ -108,7 +114,7 @@ func (r *run) judge() (report.Result, int, error) {
 	switch {
 	case r.plan.Refused():
 		return report.Refused, exitRefused, nil
-	case len(r.plan.Operations)+len(r.plan.Conflicts) == 0 && r.intake().Rejected+len(r.plan.Rejects) == 0:
+	case len(r.plan.Operations)+len(r.plan.Conflicts)+len(r.plan.Rekeys) == 0 && r.intake().Rejected+len(r.plan.Rejects) == 0:
 		return report.Converged, exitDone, nil
 	case len(r.plan.Operations) == 0:
 		return report.Pending, exitDone, nil // rows to correct, and no changes
@@ -125,7 +131,6 @@ func (a *app) syncCommand() *cobra.Command {
 		Long: `Sync reads the roster, compares it with the app's users, applies the plan unless a
 guard refuses it, verifies, and writes the reports. With --dry-run it stops
 before it would write to the app.`,
-		Args: sources,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if a.opt.dryRun {
 				return a.plan(cmd.Context(), args, "sync --dry-run")
@@ -139,7 +144,11 @@ before it would write to the app.`,
 	return c
 }
 
-func (a *app) sync(ctx context.Context, sources []string) error {
+func (a *app) sync(ctx context.Context, args []string) error {
+	sources, err := a.opt.sources(args)
+	if err != nil {
+		return err
+	}
 	r, err := a.newRun("sync", needs{roster: true, target: true})
 	if err != nil {
 		return err
@@ -162,7 +171,7 @@ func (r *run) outcome(stopped error) (report.Result, int) {
 	case stopped != nil:
 		return report.Failed, exitCode(stopped)
 	case r.count(plan.Applied)+r.decidedAgainst() < len(r.results), r.lacking(), r.verified.Remaining > 0, r.verified.Message != "",
-		r.intake().Rejected+len(r.plan.Rejects)+len(r.plan.Conflicts) > 0, len(r.stops) > 0, r.badDecisions():
+		r.intake().Rejected+len(r.plan.Rejects)+len(r.plan.Conflicts)+len(r.plan.Rekeys) > 0, len(r.stops) > 0, r.badDecisions():
 		return report.Partial, exitPart
 	}
 	return report.Converged, exitDone

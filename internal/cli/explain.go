@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"strconv"
@@ -131,6 +132,9 @@ func (e *evidence) lookAgain(ctx context.Context, s *report.Story) error {
 	opt, err := o.reading()
 	if err != nil {
 		return err
+	}
+	if own := opt.Own; own != nil {
+		opt.Own = func(path string) (importer.Settings, bool) { return own(cmp.Or(names[path], path)) }
 	}
 	then := func(at user.Source) user.Source {
 		if name, ok := names[at.File]; ok {

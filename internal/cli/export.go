@@ -38,12 +38,12 @@ func (a *app) export(ctx context.Context, format, out string) error {
 		format = "csv"
 		if ext := strings.TrimPrefix(strings.ToLower(filepath.Ext(out)), "."); out != "-" && ext != "" {
 			format = ext
-			if _, err := choice("format", format, "csv", "xlsx", "jsonl"); err != nil {
+			if _, err := choice("format", format); err != nil {
 				return usage("--out %s: its extension names no format that can be written (.csv, .xlsx, .jsonl); --format says which", out)
 			}
 		}
 	}
-	if _, err := choice("format", format, "csv", "xlsx", "jsonl"); err != nil {
+	if _, err := choice("format", format); err != nil {
 		return err
 	}
 	if _, tty := terminal(a.Stdout); tty && out == "-" && format == "xlsx" {

@@ -31,12 +31,19 @@ type options struct {
 	headerRow                     int
 	fixMojibake                   bool
 	sheet, numericUID, passwords  string
+	match                         []string
+
+	// what no flag says, of the configuration
+	shape      shape
+	own        []ownSource
+	configured string // its file
 
 	// comparing
 	missing, tags, metadata                                        string
 	scope, protect                                                 []string
 	protectList                                                    string
 	createRoles                                                    bool
+	detectRekey                                                    bool
 	maxCreate, maxUpdate, maxDeactivate, maxReactivate, maxRejects string
 
 	// pace
@@ -109,6 +116,7 @@ func (o *options) readFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.fixMojibake, "fix-mojibake", false, "mend text that was decoded twice, such as \"MÃ¼ller\"")
 	f.StringVar(&o.sheet, "sheet", "", "the `SHEET` of workbooks, by its name or its number (default: the visible one with a uid column)")
 	f.StringVar(&o.numericUID, "numeric-uid", "plain", "a uid that a sheet keeps as a number: plain (what its format shows in another way is a reject), or displayed (what the sheet shows)")
+	f.StringArrayVar(&o.match, "match", nil, "`metadata.KEY`: who a person is beside the uid, so that a row that can't be used and a new uid are known by it (repeatable)")
 	f.StringVar(&o.passwords, "password-file", "", "`FILE` that holds the password of encrypted workbooks")
 }
 
@@ -117,6 +125,7 @@ func (o *options) policyFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.tags, "tags", "replace", "tags of the roster: replace the app's, or merge with them")
 	f.StringVar(&o.metadata, "metadata", "merge", "metadata of the roster: merge with the app's key by key, or replace it")
 	f.StringVar(&o.createWith, "create-with", "auto", "how users are created: api, import (in bulk, with createdAt and lastActiveAt), or auto: import where the roster has one of these columns")
+	f.BoolVar(&o.detectRekey, "detect-rekey", true, "leave users alone who are probably one person under a new uid, and offer the pairs in rekey.csv")
 	f.StringVar(&o.maxRejects, "max-rejects", "none", "refuse a roster with more rejects: a count, or a percentage of the rows")
 	o.boundFlags(f)
 }
@@ -214,24 +223,14 @@ func (o *options) writing() error {
 	return nil
 }
 
-// choice is the index of a value among the words that a flag takes.
-func choice(flag, value string, words ...string) (int, error) {
-	for i, w := range words {
-		if value == w {
-			return i, nil
-		}
-	}
-	return 0, usage("--%s %q: must be %s or %s", flag, value, strings.Join(words[:len(words)-1], ", "), words[len(words)-1])
-}
-
 // reading checks the options of reading a roster.
 func (o *options) reading() (importer.Options, error) {
 	var out importer.Options
-	empty, err := choice("empty", o.empty, "keep", "clear")
+	empty, err := choice("empty", o.empty)
 	if err != nil {
 		return out, err
 	}
-	rewrite, err := choice("uid-rewrite", o.uidRewrite, "none", "slug")
+	rewrite, err := choice("uid-rewrite", o.uidRewrite)
 	if err != nil {
 		return out, err
 	}
@@ -241,44 +240,23 @@ func (o *options) reading() (importer.Options, error) {
 	}
 	out.Dates = with != createAPI
 	out.Rules = user.Rules{EmptyClears: empty == 1, SlugUID: rewrite == 1}
-	if _, err := choice("duplicates", o.duplicates, "error", "first", "last"); err != nil {
+	if _, err := choice("duplicates", o.duplicates); err != nil {
 		return out, err
 	}
 	if err := out.Duplicates.UnmarshalText([]byte(o.duplicates)); err != nil {
 		return out, err
 	}
-	if err := importer.CheckEncoding(o.encoding); err != nil {
-		return out, usage("--encoding: %w", err)
-	}
-	if out.Delimiter, err = importer.Delimiter(o.delimiter); err != nil {
-		return out, usage("--delimiter: %w", err)
-	}
-	if o.headerRow < 0 {
-		return out, usage("--header-row %d: can't be negative; rows are counted from 1, and 0 finds it", o.headerRow)
-	}
-	out.Encoding, out.HeaderRow, out.FixMojibake = o.encoding, o.headerRow, o.fixMojibake
-	numeric, err := choice("numeric-uid", o.numericUID, "plain", "displayed")
-	if err != nil {
+	if out.Settings, err = o.settings(nil); err != nil {
 		return out, err
 	}
-	out.Sheet, out.DisplayedUIDs = o.sheet, numeric == 1
+	if out.Own, err = o.ownSettings(); err != nil {
+		return out, err
+	}
+	if out.Match, err = o.matching(); err != nil {
+		return out, err
+	}
 	if out.Password, err = o.password(); err != nil {
 		return out, err
-	}
-	out.Map = map[string]string{}
-	for _, m := range o.mapping {
-		i := strings.LastIndex(m, "=")
-		if i <= 0 {
-			return out, usage("--map %q: not of the form HEADER=FIELD", m)
-		}
-		header, field := strings.TrimSpace(m[:i]), strings.TrimSpace(m[i+1:])
-		if before, twice := out.Map[header]; twice && before != field {
-			return out, usage("--map %q: the header is mapped to %s already", m, before)
-		}
-		out.Map[header] = field
-	}
-	if err := importer.CheckMap(out.Map); err != nil {
-		return out, usage("%w", err)
 	}
 	return out, nil
 }
@@ -312,24 +290,28 @@ func (o *options) creation() (int, error) {
 	if o.createWith == "" {
 		return createAuto, nil
 	}
-	return choice("create-with", o.createWith, "api", "import", "auto")
+	return choice("create-with", o.createWith)
 }
 
 // policy checks the options of comparing.
 func (o *options) policy() (diff.Policy, error) {
 	var p diff.Policy
-	missing, err := choice("missing", o.missing, "deactivate", "keep")
+	missing, err := choice("missing", o.missing)
 	if err != nil {
 		return p, err
 	}
-	tags, err := choice("tags", o.tags, "replace", "merge")
+	tags, err := choice("tags", o.tags)
 	if err != nil {
 		return p, err
 	}
-	metadata, err := choice("metadata", o.metadata, "merge", "replace")
+	metadata, err := choice("metadata", o.metadata)
 	if err != nil {
 		return p, err
 	}
+	if p.Match, err = o.matching(); err != nil {
+		return p, err
+	}
+	p.Rekeys = o.detectRekey
 	p.KeepMissing, p.MergeTags, p.ReplaceMetadata = missing == 1, tags == 1, metadata == 1
 	if p.Max.Rejects, err = diff.ParseLimit(o.maxRejects); err != nil {
 		return p, usage("--max-rejects: %v", err)

@@ -64,7 +64,7 @@ COMETCHAT_API_KEY, or "sandbox". Limits are off unless they are given.
 }
 
 func (a *app) sandbox(ctx context.Context, o *sandboxOptions) error {
-	if _, err := choice("headers", o.config.Headers, "both", "x-ratelimit", "x-rate-limit", "none"); err != nil {
+	if _, err := choice("headers", o.config.Headers); err != nil {
 		return err
 	}
 	for _, text := range o.faults {

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"encoding/json"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -40,7 +42,71 @@ func (a *app) config() plan.Config {
 		}
 		config = append(config, plan.Option{Name: f.Name, Values: values})
 	})
+	if a.set.Lookup("map") != nil {
+		config = append(config, a.opt.configOnly()...)
+	}
+	slices.SortFunc(config, func(a, b plan.Option) int { return strings.Compare(a.Name, b.Name) })
 	return config
+}
+
+// configOnly is what only the configuration says, each as JSON.
+func (o *options) configOnly() (config plan.Config) {
+	add := func(name string, said bool, values ...any) {
+		if !said {
+			return
+		}
+		option := plan.Option{Name: name}
+		for _, v := range values {
+			text, err := json.Marshal(v)
+			if err != nil {
+				panic(err) // texts and numbers can always be marshalled
+			}
+			option.Values = append(option.Values, string(text))
+		}
+		config = append(config, option)
+	}
+	add("other-columns", o.shape.Others != "", o.shape.Others)
+	add("values", o.shape.Values != nil, o.shape.Values)
+	add("constants", o.shape.Constants != nil, o.shape.Constants)
+	add("join", o.shape.Join != nil, o.shape.Join)
+	add("defaults", o.shape.Defaults != nil, o.shape.Defaults)
+	var own []any
+	for i := range o.own {
+		own = append(own, &o.own[i])
+	}
+	add("sources", len(own) > 0, own...)
+	return config
+}
+
+// takeConfigOnly reads such an option back; false is one of another name.
+func (o *options) takeConfigOnly(option plan.Option) (ok bool, err error) {
+	var to any
+	switch option.Name {
+	case "other-columns":
+		to = &o.shape.Others
+	case "values":
+		to = &o.shape.Values
+	case "constants":
+		to = &o.shape.Constants
+	case "join":
+		to = &o.shape.Join
+	case "defaults":
+		to = &o.shape.Defaults
+	case "sources":
+		o.own = make([]ownSource, len(option.Values))
+		for i, v := range option.Values {
+			if err := json.Unmarshal([]byte(v), &o.own[i]); err != nil {
+				return true, err
+			}
+		}
+		return true, nil
+	default:
+		return false, nil
+	}
+	if len(option.Values) != 1 {
+		return true, errors.New("not one value")
+	}
+	return true, json.Unmarshal([]byte(option.Values[0]), to)
 }
 
 // shapedBy reads the options under which a plan was made. One that this
@@ -49,6 +115,11 @@ func shapedBy(config plan.Config) (*options, error) {
 	var o options
 	f := o.shaping()
 	for _, option := range config {
+		if ok, err := o.takeConfigOnly(option); err != nil {
+			return nil, usage("the plan's %s %q: %v", option.Name, option.Values, err)
+		} else if ok {
+			continue
+		}
 		known := f.Lookup(option.Name)
 		if known == nil {
 			return nil, usage("the plan was made with --%s, which this version does not have; plan again", option.Name)

@@ -65,7 +65,7 @@ func (a *app) checkTarget() (plan.Target, error) {
 	if o.region == "" {
 		return plan.Target{}, usage("--region is missing: us, eu or in; the dashboard shows it beside the app id")
 	}
-	if _, err := choice("region", o.region, "us", "eu", "in"); err != nil {
+	if _, err := choice("region", o.region); err != nil {
 		return plan.Target{}, err
 	}
 	return plan.Target{AppID: o.appID, Region: o.region, BaseURL: fmt.Sprintf("https://%s.api-%s.cometchat.io/v3", o.appID, o.region)}, nil

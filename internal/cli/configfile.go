@@ -1,0 +1,332 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// configuration is what a YAML file says.
+type configuration struct {
+	options map[string]setting // by flag
+	shape   shape
+	own     []ownSource
+}
+
+// setting is one option's value as it was found outside the command line.
+type setting struct {
+	where  string
+	values []string
+	list   []string // how a list flag reads it; nil: as values
+}
+
+// readConfig reads a YAML mapping of keys to values.
+func readConfig(path string, keys []key) (*configuration, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usage("configuration: %v", err)
+	}
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		var syntax yaml.Error
+		if errors.As(err, &syntax) && syntax.GetToken() != nil {
+			return nil, usage("%s:%d: %s", path, syntax.GetToken().Position.Line, syntax.GetMessage())
+		}
+		return nil, usage("%s: %v", path, err)
+	}
+	c := &configuration{options: map[string]setting{}}
+	for _, doc := range file.Docs {
+		entries, err := mapping(doc.Body)
+		if err != nil {
+			return nil, usage("%s: %v of options to values", path, err)
+		}
+		d := decoder{path: path, seen: map[string]bool{}}
+		err = d.each(entries, keys, func(k key, where string, n ast.Node) error {
+			switch {
+			case k.form == manySources:
+				return d.sources(c, where, n)
+			case k.structured():
+				return c.shape.decode(k, n)
+			}
+			values, err := optionValues(k, n)
+			c.options[k.name] = setting{where: where, values: values}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// decoder knows what has been read of a file.
+type decoder struct {
+	path string
+	seen map[string]bool
+}
+
+// each hands over a mapping's values by their keys. An error gets the place.
+func (d *decoder) each(entries []*ast.MappingValueNode, keys []key, take func(k key, where string, n ast.Node) error) error {
+	for _, e := range entries {
+		name, line := keyText(e), e.Key.GetToken().Position.Line
+		i := slices.IndexFunc(keys, func(k key) bool { return k.name == name })
+		if i < 0 {
+			hint := ""
+			if n := nearest(name, keyNames(keys)); n != "" {
+				hint = fmt.Sprintf("; did you mean %q?", n)
+			}
+			return usage("%s:%d: unknown key %q%s", d.path, line, name, hint)
+		}
+		where := fmt.Sprintf("%s:%d: %s", d.path, line, name)
+		if d.seen[name] {
+			return usage("%s: stands twice", where)
+		}
+		d.seen[name] = true
+		if err := take(keys[i], where, e.Value); err != nil {
+			var coded *codedError
+			if errors.As(err, &coded) {
+				return err
+			}
+			return usage("%s: %v", where, err)
+		}
+	}
+	return nil
+}
+
+// sources reads the list of sources.
+func (d *decoder) sources(c *configuration, where string, n ast.Node) error {
+	list := []ast.Node{n}
+	if s, ok := n.(*ast.SequenceNode); ok {
+		list = s.Values
+	}
+	for _, n := range list {
+		own := ownSource{where: where}
+		if isMapping(n) {
+			entries, _ := mapping(n)
+			if len(entries) == 0 {
+				return usage("%s: a source has no path", where)
+			}
+			own.where = fmt.Sprintf("%s:%d: the source", d.path, entries[0].Key.GetToken().Position.Line)
+			inner := decoder{path: d.path, seen: map[string]bool{}}
+			if err := inner.each(entries, sourceKeys(), own.decode); err != nil {
+				return err
+			}
+		} else {
+			var err error
+			if own.Path, err = oneValue(n); err != nil {
+				return fmt.Errorf("a source is a path, or a mapping with a path: %w", err)
+			}
+		}
+		if own.Path == "" {
+			return usage("%s: has no path", own.where)
+		}
+		own.where = fmt.Sprintf("%s %s", own.where, own.Path)
+		c.own = append(c.own, own)
+	}
+	return nil
+}
+
+// decode reads one key of a source.
+func (s *ownSource) decode(k key, _ string, n ast.Node) (err error) {
+	text := func(to **string) error {
+		v, err := oneValue(n)
+		*to = &v
+		return err
+	}
+	switch k.name {
+	case "path":
+		s.Path, err = oneValue(n)
+	case "map":
+		s.Map, err = textMap(n)
+	case "encoding":
+		err = text(&s.Encoding)
+	case "delimiter":
+		err = text(&s.Delimiter)
+	case "sheet":
+		err = text(&s.Sheet)
+	case "numeric-uid":
+		if err = text(&s.NumericUID); err == nil && !slices.Contains(k.words, *s.NumericUID) {
+			err = fmt.Errorf("%q: must be %s", *s.NumericUID, orList(k.words))
+		}
+	case "header-row":
+		var v string
+		if v, err = oneValue(n); err == nil {
+			var row int
+			row, err = number(v)
+			s.HeaderRow = &row
+		}
+	case "fix-mojibake":
+		var v string
+		if v, err = oneValue(n); err == nil {
+			var fix bool
+			fix, err = truth(v)
+			s.FixMojibake = &fix
+		}
+	default:
+		err = s.shape.decode(k, n)
+	}
+	return err
+}
+
+// decode reads one key of a shape.
+func (s *shape) decode(k key, n ast.Node) (err error) {
+	switch k.name {
+	case "other-columns":
+		if s.Others, err = oneValue(n); err == nil && !slices.Contains(k.words, s.Others) {
+			return fmt.Errorf("%q: must be %s", s.Others, orList(k.words))
+		}
+	case "values":
+		if !isMapping(n) {
+			return errors.New("must be a mapping")
+		}
+		entries, _ := mapping(n)
+		s.Values = map[string]map[string]string{}
+		for _, e := range entries {
+			if s.Values[keyText(e)], err = textMap(e.Value); err != nil {
+				return fmt.Errorf("%s: %w", keyText(e), err)
+			}
+		}
+	case "constants":
+		s.Constants, err = textMap(n)
+	case "join":
+		s.Join, err = textMap(n)
+	case "defaults":
+		s.Defaults, err = textMap(n)
+	}
+	return err
+}
+
+// optionValues are a flag's values.
+func optionValues(k key, n ast.Node) ([]string, error) {
+	if k.form == textsByName {
+		if isMapping(n) {
+			m, err := textMap(n)
+			var all []string
+			for name, text := range m {
+				all = append(all, name+"="+text)
+			}
+			slices.Sort(all)
+			return all, err
+		}
+	}
+	if s, ok := n.(*ast.SequenceNode); ok && (k.form == someTexts || k.form == textsByName) {
+		var all []string
+		for _, v := range s.Values {
+			text, err := oneValue(v)
+			if err != nil {
+				return nil, fmt.Errorf("a list may hold only plain values")
+			}
+			all = append(all, text)
+		}
+		return all, nil
+	}
+	text, err := oneValue(n)
+	switch {
+	case err != nil:
+	case k.form == oneTruth:
+		_, err = truth(text)
+	case k.form == oneNumber:
+		_, err = number(text)
+	case k.words != nil && !slices.Contains(k.words, text):
+		err = fmt.Errorf("%q: must be %s", text, orList(k.words))
+	}
+	return []string{text}, err
+}
+
+// orList is words of which one has to be chosen.
+func orList(words []string) string {
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}
+
+func number(text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, fmt.Errorf("%q: must be a whole number", text)
+	}
+	return n, nil
+}
+
+// truth reads what YAML and JSON call so, and nothing else.
+func truth(text string) (bool, error) {
+	if text != "true" && text != "false" {
+		return false, fmt.Errorf("%q: must be true or false", text)
+	}
+	return text == "true", nil
+}
+
+func isMapping(n ast.Node) bool {
+	switch n.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return true
+	}
+	return false
+}
+
+// mapping is the entries of one; no document is an empty one.
+func mapping(n ast.Node) ([]*ast.MappingValueNode, error) {
+	switch n := n.(type) {
+	case nil, *ast.NullNode, *ast.CommentGroupNode:
+		return nil, nil
+	case *ast.MappingNode:
+		return n.Values, nil
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}, nil
+	}
+	return nil, errors.New("not a mapping")
+}
+
+// textMap reads a mapping of texts to texts.
+func textMap(n ast.Node) (map[string]string, error) {
+	if !isMapping(n) {
+		return nil, errors.New("must be a mapping")
+	}
+	entries, _ := mapping(n)
+	out := map[string]string{}
+	for _, e := range entries {
+		text, err := oneValue(e.Value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", keyText(e), err)
+		}
+		out[keyText(e)] = text
+	}
+	return out, nil
+}
+
+// keyText is a key as it is written.
+func keyText(e *ast.MappingValueNode) string {
+	if s, ok := e.Key.(*ast.StringNode); ok {
+		return s.Value
+	}
+	if k, ok := e.Key.(*ast.MappingKeyNode); ok {
+		if text, err := oneValue(k.Value); err == nil {
+			return text
+		}
+	}
+	return e.Key.GetToken().Value
+}
+
+// oneValue reads a plain value, as it is written.
+func oneValue(n ast.Node) (string, error) {
+	switch n := n.(type) {
+	case *ast.AliasNode, *ast.AnchorNode, *ast.TagNode:
+		return "", errors.New("anchors, aliases and tags are not understood; write the value itself, or put it in quotes")
+	case nil, *ast.NullNode:
+		return "", errors.New("has no value")
+	case *ast.StringNode:
+		return n.Value, nil
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return "", errors.New("takes no mapping")
+	case *ast.SequenceNode:
+		return "", errors.New("takes one value, not a list")
+	case ast.ScalarNode:
+		return n.GetToken().Value, nil
+	}
+	return "", errors.New("neither a plain value nor a list")
+}

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"encoding/json"
+
+	"github.com/spf13/cobra"
+)
+
+// schemaName is the file that init writes beside a configuration, for editors.
+const schemaName = "cometsync.schema.json"
+
+// object is one of a JSON Schema.
+type object = map[string]any
+
+// configSchema is the JSON Schema of the configuration, made from what its
+// decoder goes by.
+func configSchema(root *cobra.Command) ([]byte, error) {
+	s := closed(configKeys(root))
+	s["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+	s["title"] = "cometsync configuration"
+	text, err := json.MarshalIndent(s, "", "  ")
+	return append(text, '\n'), err
+}
+
+// closed is a mapping with these keys and no others.
+func closed(keys []key) object {
+	properties := object{}
+	for i := range keys {
+		p := keys[i].schema()
+		p["description"] = keys[i].usage
+		properties[keys[i].name] = p
+	}
+	return object{"type": "object", "additionalProperties": false, "properties": properties}
+}
+
+// plain is a value that the decoder takes as it is written: who writes 25 or
+// true means the text.
+func plain() object { return object{"type": []string{"string", "number", "boolean"}} }
+
+func listOf(items object) object { return object{"type": "array", "items": items} }
+
+func mappingOf(values object) object {
+	return object{"type": "object", "additionalProperties": values}
+}
+
+// schema is what the value of a key may be.
+func (k *key) schema() object {
+	switch k.form {
+	case oneNumber:
+		return object{"type": []string{"integer", "string"}, "pattern": "^[-+]?[0-9]+$"}
+	case oneTruth:
+		return object{"enum": []any{true, false, "true", "false"}}
+	case someTexts:
+		return object{"anyOf": []object{plain(), listOf(plain())}}
+	case textsByName:
+		if k.name == "map" {
+			return object{"anyOf": []object{mappingOf(plain()), listOf(plain()), plain()}}
+		}
+		return mappingOf(plain())
+	case mapsByName:
+		return mappingOf(mappingOf(plain()))
+	case manySources:
+		own := closed(sourceKeys())
+		own["required"] = []string{"path"}
+		source := object{"anyOf": []object{plain(), own}}
+		return object{"anyOf": []object{listOf(source), plain(), own}}
+	}
+	if k.words != nil {
+		return object{"enum": k.words}
+	}
+	return plain()
+}

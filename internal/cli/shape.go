@@ -1,0 +1,195 @@
+package cli
+
+import (
+	"maps"
+	"path/filepath"
+	"strings"
+
+	"cometsync/importer"
+)
+
+// shape is how cells become fields, as only a configuration says it; what is
+// nil or empty is not said.
+type shape struct {
+	Others    string                       `json:"other-columns,omitempty"`
+	Values    map[string]map[string]string `json:"values,omitempty"`
+	Constants map[string]string            `json:"constants,omitempty"`
+	Join      map[string]string            `json:"join,omitempty"`
+	Defaults  map[string]string            `json:"defaults,omitempty"`
+}
+
+// over is a shape with what another one leaves unsaid.
+func (s shape) over(general shape) shape {
+	if s.Others == "" {
+		s.Others = general.Others
+	}
+	if s.Values == nil {
+		s.Values = general.Values
+	}
+	if s.Constants == nil {
+		s.Constants = general.Constants
+	}
+	if s.Join == nil {
+		s.Join = general.Join
+	}
+	if s.Defaults == nil {
+		s.Defaults = general.Defaults
+	}
+	return s
+}
+
+// shape puts it into the settings of a source.
+func (s *shape) settings(to *importer.Settings) error {
+	if s.Others != "" {
+		if err := to.Others.UnmarshalText([]byte(s.Others)); err != nil {
+			return usage("other-columns: %v", err)
+		}
+	}
+	to.Values, to.Constants, to.Join, to.Defaults = s.Values, s.Constants, s.Join, s.Defaults
+	return nil
+}
+
+// ownSource is a source of the configuration with what holds for it alone.
+type ownSource struct {
+	Path        string            `json:"path"`
+	Map         map[string]string `json:"map,omitempty"`
+	Encoding    *string           `json:"encoding,omitempty"`
+	Delimiter   *string           `json:"delimiter,omitempty"`
+	HeaderRow   *int              `json:"header-row,omitempty"`
+	FixMojibake *bool             `json:"fix-mojibake,omitempty"`
+	Sheet       *string           `json:"sheet,omitempty"`
+	NumericUID  *string           `json:"numeric-uid,omitempty"`
+	shape
+
+	where string // in the configuration
+}
+
+// means says whether a file is one that the source names.
+func (s *ownSource) means(path string) bool {
+	path = filepath.Clean(path)
+	if path == filepath.Clean(s.Path) {
+		return true
+	}
+	ok, err := filepath.Match(filepath.Clean(s.Path), path)
+	return err == nil && ok
+}
+
+// give has what was said on the command line or in the environment hold for
+// the source, too.
+func (s *ownSource) give(given map[string]bool) {
+	for name, forget := range map[string]func(){
+		"map": func() { s.Map = nil }, "encoding": func() { s.Encoding = nil }, "delimiter": func() { s.Delimiter = nil },
+		"header-row": func() { s.HeaderRow = nil }, "fix-mojibake": func() { s.FixMojibake = nil },
+		"sheet": func() { s.Sheet = nil }, "numeric-uid": func() { s.NumericUID = nil },
+	} {
+		if given[name] {
+			forget()
+		}
+	}
+}
+
+// settings are how the source is read: what is its own, and else what holds
+// for all.
+func (o *options) settings(s *ownSource) (importer.Settings, error) {
+	own := *o // of which the source's own replaces some
+	if s != nil {
+		set(&own.encoding, s.Encoding)
+		set(&own.delimiter, s.Delimiter)
+		set(&own.headerRow, s.HeaderRow)
+		set(&own.fixMojibake, s.FixMojibake)
+		set(&own.sheet, s.Sheet)
+		set(&own.numericUID, s.NumericUID)
+		own.shape = s.over(o.shape)
+	}
+	var out importer.Settings
+	var err error
+	if err := importer.CheckEncoding(own.encoding); err != nil {
+		return out, usage("--encoding: %w", err)
+	}
+	if out.Delimiter, err = importer.Delimiter(own.delimiter); err != nil {
+		return out, usage("--delimiter: %w", err)
+	}
+	if own.headerRow < 0 {
+		return out, usage("--header-row %d: can't be negative; rows are counted from 1, and 0 finds it", own.headerRow)
+	}
+	numeric, err := choice("numeric-uid", own.numericUID)
+	if err != nil {
+		return out, err
+	}
+	out.Encoding, out.HeaderRow, out.FixMojibake = own.encoding, own.headerRow, own.fixMojibake
+	out.Sheet, out.DisplayedUIDs = own.sheet, numeric == 1
+	if s != nil && s.Map != nil {
+		out.Map = maps.Clone(s.Map)
+	} else if out.Map, err = own.mapped(); err != nil {
+		return out, err
+	}
+	if err := own.shape.settings(&out); err != nil {
+		return out, err
+	}
+	if err := out.Check(); err != nil {
+		return out, usage("%w", err)
+	}
+	return out, nil
+}
+
+func set[T any](to, own *T) {
+	if own != nil {
+		*to = *own
+	}
+}
+
+// mapped is --map.
+func (o *options) mapped() (map[string]string, error) {
+	out := map[string]string{}
+	for _, m := range o.mapping {
+		i := strings.LastIndex(m, "=")
+		if i <= 0 {
+			return nil, usage("--map %q: not of the form HEADER=FIELD", m)
+		}
+		header, field := strings.TrimSpace(m[:i]), strings.TrimSpace(m[i+1:])
+		if before, twice := out[header]; twice && before != field {
+			return nil, usage("--map %q: the header is mapped to %s already", m, before)
+		}
+		out[header] = field
+	}
+	return out, nil
+}
+
+// own gives the sources of the configuration their settings.
+func (o *options) ownSettings() (func(path string) (importer.Settings, bool), error) {
+	if len(o.own) == 0 {
+		return nil, nil
+	}
+	all := make([]importer.Settings, len(o.own))
+	for i := range o.own {
+		var err error
+		if all[i], err = o.settings(&o.own[i]); err != nil {
+			return nil, usage("%s: %v", o.own[i].where, err)
+		}
+	}
+	return func(path string) (importer.Settings, bool) {
+		for _, exactly := range []bool{true, false} {
+			for i := range o.own {
+				s := &o.own[i]
+				if exactly && filepath.Clean(s.Path) == filepath.Clean(path) || !exactly && s.means(path) {
+					return all[i], true
+				}
+			}
+		}
+		return importer.Settings{}, false
+	}, nil
+}
+
+// sources are those of the command line, else those of the configuration.
+func (o *options) sources(args []string) ([]string, error) {
+	if len(args) > 0 {
+		return args, nil
+	}
+	for i := range o.own {
+		args = append(args, o.own[i].Path)
+	}
+	if len(args) == 0 {
+		return nil, usage("no source: name one or more files (.csv .tsv .txt .xlsx .xlsm, also .gz), or - for standard input; or list them as sources in the configuration")
+	}
+	return args, nil
+}

@@ -309,9 +309,9 @@ func TestJoinsOfSheets(t *testing.T) {
 		row(inline("B"), inline("0042"), inline("Dora"))+
 		row(inline("B"), number(0, "6"))+
 		row(failed, number(0, "7")))
-	set := Settings{Join: map[string]string{"uid": "{Site}-{Nr}", "statusMessage": "{name} on {Floor}"}, Map: map[string]string{"name": "-"}}
+	set := Settings{Join: map[string]string{"UID": "{Site}-{Nr}", "avatar": "http://a.example/{Nr}", "statusMessage": "{name} on {Floor}"}, Map: map[string]string{"name": "-", "Nr": "metadata.nr"}}
 	r := mustRead(t, Options{Settings: set}, path)
-	want := "b-0042 statusMessage=Dora on\nb-6\n" +
+	want := "b-0042 statusMessage=Dora on avatar=http://a.example/0042 nr=0042\nb-6 avatar=http://a.example/6 nr=6\n" +
 		"reject 2 \"b-1\" cell-failed \"name\": B|1|#N/A|2\n" +
 		"reject 3 \"\" uid-numeric \"Nr\": B|00012|Ben|\nreject 4 \"\" uid-numeric \"Nr\": B|4.5|Cy|\n" +
 		"reject 7 \"\" cell-failed \"Site\": #N/A|7||\n"

@@ -311,15 +311,11 @@ func (h *header) ofUID(d user.Defect) bool {
 }
 
 // uidCell is what a record has for the uid, unread; false if it has too few
-// cells.
+// cells. A joined one is made of what cells there are.
 func (s *source) uidCell(cells []string) (string, bool) {
 	at := s.header.uid
 	if own := len(s.header.names); at >= own {
-		if len(cells) < own && !s.sheet {
-			return "", false
-		}
-		sh := s.header.shape
-		return sh.extend(nil, cells)[at], true
+		return s.header.shape.extend(nil, cells)[at], true
 	}
 	if at >= len(cells) {
 		return "", false

@@ -2,7 +2,6 @@ package importer
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"cometsync/internal/user"
@@ -21,8 +20,13 @@ func (r *Roster) noticeSource(s *source) {
 		}
 	}
 	var plain, unlisted, fixed, importable []string
+	listed := map[string]bool{}
+	for _, name := range r.intake.IgnoredColumns {
+		listed[name] = true
+	}
 	for _, c := range s.header.ignored {
-		if !slices.Contains(r.intake.IgnoredColumns, c.name) {
+		if !listed[c.name] {
+			listed[c.name] = true
 			r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, c.name)
 		}
 		switch {

@@ -25,6 +25,9 @@ func (r *Roster) group(i int, e entry) {
 
 // finish decides about rows that share a uid, and closes the books.
 func (r *Roster) finish() error {
+	if err := r.mend(); err != nil {
+		return err
+	}
 	heads := make([]int, 0, len(r.groups))
 	for i := range r.groups {
 		heads = append(heads, i)
@@ -151,7 +154,7 @@ func (r *Roster) refuseAll(i int, rows []entry, code user.Code, message func(oth
 		if e.flags&unended != 0 {
 			reject.UID = ""
 		}
-		r.rejects = append(r.rejects, placed{e.place, reject})
+		r.rejects = append(r.rejects, placed{place: e.place, reject: reject})
 		r.intake.Users--
 	}
 	r.index.at(i).flags |= rejected

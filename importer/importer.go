@@ -153,6 +153,9 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 			return nil, err
 		}
 	}
+	if err := r.mendGrids(ctx); err != nil {
+		return nil, err
+	}
 	if err := mappings.unused(r); err != nil {
 		return nil, err
 	}

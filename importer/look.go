@@ -84,6 +84,9 @@ func (l *look) collect(r *Roster, s *source, b *batch) {
 	n := 0 // rows that are not blank so far
 	for line, row := range b.seen {
 		src := s.place(r.line + line)
+		if row.blank && s.rows != nil && !s.rows[src.Row] {
+			continue // another part of the file has it
+		}
 		f := found{source: s, entry: entry{row: uint32(src.Row)}, uid: row.uid, blank: row.blank}
 		if !row.blank {
 			of := &b.rows[n]
@@ -134,9 +137,18 @@ func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 		}
 		break
 	}
+	if winner, ok := r.gaveWay[out.Source]; ok {
+		out.Fate, out.Winner = user.FateReplaced, winner
+		if f.source.rows != nil {
+			out.Fate = user.FateDuplicate // it stands for the other, which is still a reject
+		}
+	}
 	unread := false
 	if i := slices.IndexFunc(r.intake.Rejects, func(x user.Reject) bool { return x.Source == out.Source }); i >= 0 {
 		out.Fate, out.Reject, out.Winner = user.FateRejected, &r.intake.Rejects[i], user.Source{}
+		if out.UID == "" {
+			out.UID = out.Reject.UID // of a row that was mended, and still can't be used
+		}
 		switch out.Reject.Defects[0].Code {
 		case user.QuoteBroken, user.CellsExtra, user.CellsMissing:
 			unread = true

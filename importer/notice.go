@@ -66,6 +66,12 @@ func (r *Roster) noticeSource(s *source) {
 	}
 	r.noticeLacks(s)
 	r.noticeAsides(s)
+	r.noticeRows(s)
+}
+
+// noticeRows says what is to be known about a source's rows.
+func (r *Roster) noticeRows(s *source) {
+	where := r.where(s)
 	r.noticeTangled(s)
 	if s.blanks > 0 {
 		r.notice("blank-rows", s.blanks, "%s: %s without any text", where, plural(s.blanks, "row"))

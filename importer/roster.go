@@ -22,6 +22,7 @@ type Roster struct {
 	spool   *spool
 	index   *index
 	intake  user.Intake
+	gaveWay map[user.Source]user.Source // of rows that were mended, and those that stand for others: the row that counts
 
 	// While reading.
 	look     *look
@@ -30,6 +31,9 @@ type Roster struct {
 	tail     int            // how many of the last rejects are the source's last rows, and may be footers
 	groups   map[int]*group // by entry
 	repairs  user.Repairs
+	grids    []*grid
+	wants    func(names []string) bool // what is read as a grid; nil: mended rejects
+	mended   []mendedRow
 	rewrites []string // the first uids that --uid-rewrite made valid, each with what it was and where
 }
 
@@ -38,6 +42,7 @@ type Roster struct {
 type placed struct {
 	place  int64
 	reject user.Reject
+	gone   bool
 }
 
 func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
@@ -77,8 +82,9 @@ func (r *Roster) collect(s *source, b *batch) error {
 			reject := b.rejects[row.reject-1]
 			reject.Source = s.place(int(e.row))
 			e.print, e.flags = uint64(len(r.rejects)), rejected
-			r.rejects = append(r.rejects, placed{e.place, reject})
+			r.rejects = append(r.rejects, placed{place: e.place, reject: reject})
 			r.follow(row, s.file.Rows+i)
+			r.takeMended(s, e, len(r.rejects)-1)
 			if reject.UID == "" {
 				continue // nobody can be found by it
 			}
@@ -89,6 +95,7 @@ func (r *Roster) collect(s *source, b *batch) error {
 			e.mask = r.index.mask(row.mask)
 			r.intake.Users++
 			r.tail = 0
+			r.takeMended(s, e, -1)
 		}
 		if err := r.enter(e); err != nil {
 			return err

@@ -209,6 +209,9 @@ func (ms *mappings) unused(r *Roster) error {
 			general = true
 			headers = append(headers, s.header.names...)
 		}
+		if s.mends != nil {
+			continue
+		}
 		if s.settings.Sheet == ms.opt.Sheet {
 			sheeted = true
 			workbooks = workbooks || s.file.Sheet != ""

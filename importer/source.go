@@ -48,6 +48,12 @@ type source struct {
 	example   twice
 	zoneless  int    // times without a zone
 	lacks     []lack // by the shape's readings: texts that no other stands for
+
+	// Of rows of mended rejects; see mended.go.
+	rows    map[int]bool // those of the file that it has; nil of any other source
+	mends   *source      // whose rows they are; nil: nobody's of this run
+	targets map[int]int  // by row: which one of that source
+	absent  []int        // columns of that source that the file has lost
 }
 
 func (s *source) place(row int) user.Source {
@@ -160,6 +166,11 @@ func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Option
 		return fmt.Errorf("%s: %w; try again", path, err)
 	}
 	s.file.SHA256 = h.sum()
+	for _, t := range r.grids {
+		if t.source == s {
+			t.file = len(r.intake.Files)
+		}
+	}
 	r.intake.Files = append(r.intake.Files, s.file)
 	return nil
 }

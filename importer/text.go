@@ -91,6 +91,10 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *mapping) 
 	if err := c.fault(s.file.Path); err != nil {
 		return err
 	}
+	if t, err := r.asGrid(s, c, m); t != nil || err != nil {
+		r.grids = append(r.grids, t)
+		return err
+	}
 	if err := r.head(s, c, m); err != nil {
 		return err
 	}

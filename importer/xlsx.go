@@ -68,7 +68,9 @@ func (r *Roster) workbook(ctx context.Context, s *source, in io.Reader, m *mappi
 	case fault != nil:
 		r.endsEarly(s, fmt.Sprintf("the sheet is damaged behind row %d, and rows may be lost: %v", rows.line, fault))
 	}
-	r.noticeSheet(s, rows)
+	if s.header != nil {
+		r.noticeSheet(s, rows)
+	}
 	return nil
 }
 

@@ -1,0 +1,174 @@
+package importer
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// grid is a file whose rows are no users by themselves, read as it stands:
+// rejects that somebody has mended. Such files are small beside a roster, so
+// that all of it is in memory.
+type grid struct {
+	source *source // what is known of the file; it has no header of its own
+	m      *mapping
+	comma  byte
+	names  []string // of the columns, as headers are read
+	header int      // the header's row
+	rows   []record
+	blanks []int // rows without text
+	last   int   // the number of the last row
+	file   int   // its place in Intake.Files
+}
+
+// record is one row of a grid.
+type record struct {
+	row    int
+	cells  []string
+	broken string // the record as it stands, if its cells can't be told apart
+}
+
+// placeName is a header's name as the columns that say a row's place are told.
+func placeName(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+
+// namesPlaces says whether a header is that of rejects: whether its rows say
+// which rows of other sources they are.
+func namesPlaces(names []string) bool {
+	has := func(want string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return placeName(name) == want })
+	}
+	return has("_file") && has("_row")
+}
+
+// asGrid reads a text that says of its rows which rows of other sources they
+// are; nil is another text, of which nothing is taken.
+func (r *Roster) asGrid(s *source, c *chunker, m *mapping) (*grid, error) {
+	wants := namesPlaces
+	if r.wants != nil {
+		wants = r.wants
+	} else if head := c.buf[:min(len(c.buf), chunkSize)]; !bytes.Contains(bytes.ToLower(head), []byte("_file")) {
+		return nil, nil
+	}
+	commas, size := delimiters, 0
+	switch {
+	case s.sheet:
+		commas = []byte{','}
+	default:
+		c.lineEnds()
+		var comma byte
+		if comma, size = sepLine(c.buf); size > 0 {
+			commas = []byte{comma}
+		}
+		if s.comma != 0 {
+			commas = []byte{s.comma}
+		}
+	}
+	t := &grid{source: s, m: m}
+	for _, comma := range commas {
+		for _, l := range firstLines(string(c.buf[size:]), comma, 1, 0) {
+			if len(l.cells) > 0 && !l.broken && wants(l.cells) {
+				t.comma, t.header = comma, l.row
+			}
+		}
+		if t.comma != 0 {
+			break
+		}
+	}
+	if t.comma == 0 {
+		return nil, nil
+	}
+	c.skip(size)
+	return t, t.read(r, c)
+}
+
+// read reads the rows.
+func (t *grid) read(r *Roster, c *chunker) error {
+	scan := scanner{comma: t.comma}
+	for last := false; !last; {
+		var piece []byte
+		piece, last = c.next(t.comma)
+		text := string(piece)
+		for at := 0; at < len(text); {
+			start := at
+			at = scan.next(text, at)
+			t.last++
+			switch {
+			case t.last < t.header:
+			case t.last == t.header:
+				for _, name := range trimmed(scan.cells) {
+					name, _ = user.Undefuse(name)
+					t.names = append(t.names, asHeader(name))
+				}
+			case blank(scan.cells):
+				t.blanks = append(t.blanks, t.last)
+			default:
+				rec := record{row: t.last, cells: slices.Clone(scan.cells)}
+				have, want := len(scan.cells), len(t.names)
+				if scan.open || scan.stray || have < want && !t.source.sheet || have > want && !blank(scan.cells[want:]) ||
+					last && at == len(text) && c.cut() && text[at-1] != '\n' {
+					rec.broken = text[start:at]
+				}
+				t.rows = append(t.rows, rec)
+			}
+		}
+		c.skip(len(piece))
+	}
+	if err := c.fault(t.source.file.Path); err != nil {
+		return err
+	}
+	if c.cut() {
+		r.endsEarly(t.source, fmt.Sprintf("it is cut off behind row %d", t.last))
+	}
+	return nil
+}
+
+// column is which column has a name; -1 if none has.
+func (t *grid) column(name string) int {
+	return slices.IndexFunc(t.names, func(n string) bool { return placeName(n) == name })
+}
+
+// cell is the text of a record's cell, without marks.
+func (rec *record) cell(column int) string {
+	if column < 0 || column >= len(rec.cells) {
+		return ""
+	}
+	text, _, _, _ := unmarked(rec.cells[column])
+	text, _ = user.Undefuse(text)
+	return user.Text(strings.ToValidUTF8(text, "\uFFFD"))
+}
+
+// render writes rows as a text that the rows of a source are read from, with
+// the columns in which they stand at, and an empty line for every other row.
+func (t *grid) render(rows []record, at []int) []byte {
+	var text []byte
+	line := 1
+	for _, rec := range rows {
+		text = append(text, bytes.Repeat([]byte{'\n'}, rec.row-line)...)
+		line = rec.row + 1
+		if rec.broken != "" {
+			text = append(text, rec.broken...)
+			continue
+		}
+		for i, from := range at {
+			if i > 0 {
+				text = append(text, t.comma)
+			}
+			if from < 0 || from >= len(rec.cells) {
+				continue
+			}
+			cell := rec.cells[from]
+			if !strings.ContainsAny(cell, "\"\r\n") && strings.IndexByte(cell, t.comma) < 0 {
+				text = append(text, cell...)
+				continue
+			}
+			text = append(text, '"')
+			text = append(text, strings.ReplaceAll(cell, `"`, `""`)...)
+			text = append(text, '"')
+		}
+		text = append(text, '\n')
+	}
+	return text
+}

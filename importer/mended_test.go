@@ -1,0 +1,264 @@
+package importer
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"cometsync/internal/user"
+)
+
+// mendedRejects writes rejects as somebody has mended them; S in it is the
+// path of the source.
+func mendedRejects(t testing.TB, source, text string) string {
+	t.Helper()
+	return write(t, "rejects.csv", strings.ReplaceAll(text, "SRC", `"`+source+`"`))
+}
+
+// mendedAs is what comes of a source and mended rejects of it, with the places of
+// rows as file:row.
+func mendedAs(t testing.TB, r *Roster) string {
+	t.Helper()
+	var b strings.Builder
+	for ref := range r.Len() {
+		if _, ok := r.Entry(ref); !ok {
+			continue
+		}
+		row, err := r.Load(ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "%s %s %s\n", short(row.Source), row.User.UID, row.User.Name)
+	}
+	in := r.Intake()
+	for _, x := range in.Rejects {
+		fmt.Fprintf(&b, "reject %s %q %s\n", short(x.Source), x.UID, x.Defects[0].Code)
+	}
+	for _, n := range in.Notices {
+		if strings.HasPrefix(n.Code, "mended") {
+			fmt.Fprintf(&b, "%s %d\n", n.Code, n.Count)
+		}
+	}
+	if in.Rows != in.Users+in.Duplicates+in.Rejected || in.Rejected != len(in.Rejects) {
+		t.Errorf("%d rows are not %d users, %d duplicates and %d rejects", in.Rows, in.Users, in.Duplicates, in.Rejected)
+	}
+	rows := 0
+	for _, f := range in.Files {
+		rows += f.Rows
+	}
+	if rows != in.Rows {
+		t.Errorf("the files have %d rows, all of them %d", rows, in.Rows)
+	}
+	return b.String()
+}
+
+func short(s user.Source) string {
+	s.File = filepath.Base(s.File)
+	return s.String()
+}
+
+const placing = ",_file,_row,_column,_code,_message\n"
+
+func TestMended(t *testing.T) {
+	slug := Options{Rules: user.Rules{SlugUID: true}}
+	for _, c := range []struct {
+		name, source, mended string
+		opt                  Options
+		want                 string
+	}{
+		{"a uid that was none", "uid,name\nanna,Anna\nMüller 7,Müller\n", "uid,name" + placing + "mueller7,Müller,SRC,3,,,\n", Options{},
+			"a.csv:2 anna Anna\nrejects.csv:2 mueller7 Müller\nmended 1\n"},
+		{"a uid that the reject claims", "uid\nanna\n17?\n", "uid" + placing + "0017,SRC,3,,,\n", Options{},
+			"a.csv:2 anna \nrejects.csv:2 0017 \nmended 1\n"},
+		{"a uid that was missing", "uid,name\n,Anna\n", "uid,name" + placing + "anna,Anna,SRC,2,,,\n", Options{},
+			"rejects.csv:2 anna Anna\nmended 1\n"},
+		{"another field", "uid,name,link\nanna,Anna,nowhere\n", "uid,name,link" + placing + "anna,Anna K,https://x.org,SRC,2,,,\n", Options{},
+			"rejects.csv:2 anna Anna K\nmended 1\n"},
+		{"a row that was a reject against the app alone", "uid,name,role\nanna,Anna,boss\nben,Ben,\n", "uid,name,role" + placing + "anna,Anna,chief,SRC,2,,,\n", Options{},
+			"a.csv:3 ben Ben\nrejects.csv:2 anna Anna\nmended 1\n"},
+		{"one of two with a uid", "uid,name\nanna,Anna\nanna,Anne\n", "uid,name" + placing + "anna,Anna,SRC,2,,,\nanna,Anna,SRC,3,,,\n", Options{},
+			"rejects.csv:2 anna Anna\nmended 2\n"},
+		{"one of two, and the other is still there", "uid,name\nanna,Anna\nanna,Anne\n", "uid,name" + placing + "anna,Anna,SRC,2,,,\n", Options{},
+			"reject a.csv:3 \"anna\" duplicate-uid\nreject rejects.csv:2 \"anna\" duplicate-uid\nmended 1\n"},
+		{"a broken one among two with a uid", "uid,name,link\nanna,Anna,\nanna,Anna,nowhere\n", "uid,name,link" + placing + "anna,Anna,,SRC,3,,,\n", Options{},
+			"a.csv:2 anna Anna\nmended 1\n"},
+		{"still broken", "uid,name,link\nanna,Anna,nowhere\n", "uid,name,link" + placing + "anna,Anna,neither,SRC,2,,,\n", Options{},
+			"reject a.csv:2 \"anna\" link-invalid\nmended-broken 1\n"},
+		{"not touched", "uid,name\nMüller 7,Müller\n", "uid,name" + placing + "Müller 7,Müller,SRC,2,,,\n", Options{},
+			"reject a.csv:2 \"\" uid-invalid\nmended-broken 1\n"},
+		{"the uid is mended, and another field broken", "uid,name,link\nMüller 7,Müller,\n", "uid,name,link" + placing + "muller-7,Müller,nowhere,SRC,2,,,\n", Options{},
+			"reject a.csv:2 \"muller-7\" link-invalid\nmended-broken 1\n"},
+		{"a used row is made a broken one", "uid,name,link\nanna,Anna,\nben,Ben,\n", "uid,name,link" + placing + "anna,Anna,nowhere,SRC,2,,,\n", Options{},
+			"a.csv:3 ben Ben\nreject a.csv:2 \"anna\" link-invalid\nmended-broken 1\n"},
+		{"a collision", "uid,name\nA 1,A\na-1,B\n", "uid,name" + placing + "a-1,B,SRC,3,,,\nb-1,A,SRC,2,,,\n", slug,
+			"reject a.csv:2 \"a-1\" uid-collision\nreject rejects.csv:2 \"a-1\" uid-collision\nrejects.csv:3 b-1 A\nmended 1\nmended-nothing 1\n"},
+		{"cells that had shifted", "uid,name,link\nkim,Kim, Anna,\nben,Ben,\n", "uid,name,link,_extra" + placing + "kim,\"Kim, Anna\",,,SRC,2,,,\n", Options{},
+			"a.csv:3 ben Ben\nrejects.csv:2 kim Kim, Anna\nmended 1\n"},
+		{"by the second key", "uid,name,metadata.@private.email\n1?,Anna,a@x.org\n", "uid,name,metadata.@private.email" + placing + "anna,Anna K,a@x.org,SRC,2,,,\n", Options{Match: byEmail},
+			"rejects.csv:2 anna Anna K\nmended 1\n"},
+
+		// A place is only a number.
+		{"the number is another's", "uid,name\nO'Brien 9,O'Brien\n", "uid,name" + placing + "mueller7,Müller,SRC,2,,,\n", Options{},
+			"rejects.csv:2 mueller7 Müller\nreject a.csv:2 \"\" uid-invalid\nmended-nothing 1\n"},
+		{"the number is another's, with a uid", "uid,name,link\nben,Ben,nowhere\n", "uid,name,link" + placing + "anna,Ben,,SRC,2,,,\n", Options{},
+			"rejects.csv:2 anna Ben\nreject a.csv:2 \"ben\" link-invalid\nmended-nothing 1\n"},
+		{"the number is a user's", "uid,name\nben,Ben\n", "uid,name" + placing + "anna,Ben,SRC,2,,,\n", Options{},
+			"a.csv:2 ben Ben\nrejects.csv:2 anna Ben\nmended-nothing 1\n"},
+		{"nothing tells a person", "uid,role\nx?1,staff\n", "uid,role" + placing + "y7,staff,SRC,2,,,\n", Options{},
+			"rejects.csv:2 y7 \nreject a.csv:2 \"\" uid-invalid\nmended-nothing 1\n"},
+		{"many round to it", "uid,name\n1.23457E+15,Ben\n", "uid,name" + placing + "1234567890123456,Anna,SRC,2,,,\n", Options{},
+			"rejects.csv:2 1234567890123456 Anna\nreject a.csv:2 \"\" uid-invalid\nmended-nothing 1\n"},
+		{"a rounded number, by the name", "uid,name\n1.23457E+15,Anna\n", "uid,name" + placing + "1234567890123456,Anna,SRC,2,,,\n", Options{},
+			"rejects.csv:2 1234567890123456 Anna\nmended 1\n"},
+		{"a cell is its manager's", "uid,manager,name\nben,anna,Oz, Ben\n", "uid,manager,name" + placing + "anna,,Anna Kim,SRC,2,,,\n", Options{},
+			"rejects.csv:2 anna Anna Kim\nreject a.csv:2 \"\" cells-extra\nmended-nothing 1\n"},
+		{"behind the end", "uid,name\nanna,Anna\n", "uid,name" + placing + "ben,Ben,SRC,9,,,\n", Options{},
+			"a.csv:2 anna Anna\nrejects.csv:2 ben Ben\nmended-nothing 1\n"},
+		{"no number", "uid,name\nanna,Anna\n", "uid,name" + placing + "ben,Ben,SRC,two,,,\n", Options{},
+			"a.csv:2 anna Anna\nrejects.csv:2 ben Ben\nmended-nothing 1\n"},
+		{"two for one", "uid,name,link\nanna,Anna,nowhere\n", "uid,name,link" + placing + "anna,Anna,,SRC,2,,,\nanna,Anna,,SRC,2,,,\n", Options{},
+			"rejects.csv:2 anna Anna\nmended 1\nmended-nothing 1\n"},
+
+		{"another file's row", "uid,name\nanna,Anna\n", "uid,name" + placing + "ben,Ben,other.csv,2,,,\ncarl,Carl,SRC,9,,,\n", Options{},
+			"a.csv:2 anna Anna\nrejects.csv:2 ben Ben\nrejects.csv:3 carl Carl\nmended-nothing 1\n"},
+		{"a row that is broken itself", "uid,name\nanna,Anna\n1?,Ben\n", "uid,name" + placing + "ben,Ben,SRC,3\nx1,Ben,SRC,3,,,\n", Options{},
+			"a.csv:2 anna Anna\nrejects.csv:3 x1 Ben\nreject rejects.csv:2 \"\" cells-missing\nmended 1\n"},
+		{"with semicolons", "uid,name\nMüller 7,Müller\n", "sep=;\nuid;name;_file;_row;_column;_code;_message\nmueller7;Müller;SRC;2;;;\n", Options{},
+			"rejects.csv:2 mueller7 Müller\nmended 1\n"},
+		{"in Windows-1252", "uid,name\nMüller 7,Müller\n", "uid;name;_file;_row;_column;_code;_message\nmueller7;M\xfcller;SRC;2;;;\n", Options{Settings: Settings{Encoding: "auto"}},
+			"rejects.csv:2 mueller7 Müller\nmended 1\n"},
+		{"blank rows", "uid,name\nMüller 7,Müller\n", "\uFEFFuid,name" + placing + "\n,,,,,,\nmueller7,Müller,SRC,2,,,\n", Options{},
+			"rejects.csv:4 mueller7 Müller\nmended 1\n"},
+		{"line breaks in cells, quotes, commas", "uid,name,metadata\nX!,Anna,\"{\"\"a\"\":1,\n\"\"b\"\":\"\"x,y\"\"}\"\n", "uid,name,metadata" + placing + "x1,Anna,\"{\"\"a\"\":1,\n\"\"b\"\":\"\"x,y\"\"}\",SRC,2,,,\n", Options{},
+			"rejects.csv:2 x1 Anna\nmended 1\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			source := write(t, "a.csv", c.source)
+			rejects := mendedRejects(t, source, c.mended)
+			// Whatever their order is.
+			if got := mendedAs(t, mustRead(t, c.opt, rejects, source)); sorted(got) != sorted(c.want) {
+				t.Errorf("got\n%swant\n%s", got, c.want)
+			}
+			opt := c.opt
+			opt.look = &look{match: func(user.Source, string) bool { return true }}
+			r := mustRead(t, opt, source, rejects)
+			if got := mendedAs(t, r); sorted(got) != sorted(c.want) {
+				t.Errorf("in the other order: got\n%swant\n%s", got, c.want)
+			}
+			users := map[string]bool{}
+			for ref := range r.Len() {
+				if _, ok := r.Entry(ref); ok {
+					row, err := r.Load(ref)
+					if err != nil {
+						t.Fatal(err)
+					}
+					users[row.User.UID] = true
+				}
+			}
+			checkLooked(t, r, opt.look, users)
+		})
+	}
+}
+
+func sorted(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		for j := range lines[:i] {
+			if lines[i] < lines[j] {
+				lines[i], lines[j] = lines[j], lines[i]
+			}
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// TestMendedRejectsHoldWhomTheyHeld: of a row that is still broken, nobody is
+// forgotten whom the old reject named.
+func TestMendedRejectsHoldWhomTheyHeld(t *testing.T) {
+	source := write(t, "a.csv", "uid,name,link\nMüller 7,Müller,\n0042,Ben,nowhere\n")
+	rejects := mendedRejects(t, source, "uid,name,link"+placing+"muller-7,Müller,nowhere,SRC,2,,,\n42,Ben,nowhere,SRC,3,,,\n")
+	const want = `2 "muller-7", invalid-uid mller7
+3 "42", leading-zeros 42, same-uid 0042
+`
+	r := mustRead(t, Options{}, source, rejects)
+	if got := claimed(r); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	x := r.Intake().Rejects[0]
+	if x.Source.File != source || x.Cells[0] != "muller-7" || !strings.HasSuffix(x.Defects[0].Message, "(as "+rejects+":2 has it)") {
+		t.Errorf("%+v", x)
+	}
+}
+
+// TestMendedRejectsOfSeveralSources: a rejects file is the union of its
+// sources' columns, two of which may be one field.
+func TestMendedRejectsOfSeveralSources(t *testing.T) {
+	a := write(t, "a.csv", "Personnel no,Full name,state\n?1,Anna,active\n")
+	b := write(t, "b.csv", "id;display name;Gruppe\n?2;Ben;x\n")
+	own := func(path string) (Settings, bool) {
+		return Settings{Map: map[string]string{"Gruppe": "tags"}, Constants: map[string]string{"role": "staff"}}, path == b
+	}
+	opt := Options{Own: own}
+	rejects := write(t, "rejects.csv", "id;Full name;Personnel no;display name;Gruppe;_file;_row\n;Anna;a1;;;"+a+";2\nb2;;;Ben;x;"+b+";2\n")
+	r := mustRead(t, opt, rejects, a, b)
+	if got := mendedAs(t, r); got != "rejects.csv:2 a1 Anna\nrejects.csv:3 b2 Ben\nmended 2\n" {
+		t.Error(got)
+	}
+	// The column that was taken out says nothing.
+	_, e, _ := r.Find("a1")
+	if e.State != user.Active {
+		t.Errorf("%v", e.State)
+	}
+	ref, _, _ := r.Find("b2")
+	if row, err := r.Load(ref); err != nil || len(row.User.Tags) != 1 || row.User.Role != "staff" || strings.Join(row.Header, " ") != "id display name Gruppe" {
+		t.Errorf("%+v %v", row, err)
+	}
+}
+
+func TestMendedWorkbooks(t *testing.T) {
+	source := book(t, [][]any{{"uid", "name"}, {"Müller 7", "Müller"}, {1.5, "Ben"}}, nil)
+	rejects := filepath.Join(t.TempDir(), "rejects.xlsx")
+	f := excelize.NewFile()
+	defer f.Close()
+	fillSheet(t, f, "Sheet1", [][]any{{"uid", "name", "_file", "_row", "_code"}, {"mueller7", "Müller", source + "[Sheet1]", 2}, nil, {"ben", "Ben", source + "[Sheet1]", "3"}})
+	if err := f.SaveAs(rejects); err != nil {
+		t.Fatal(err)
+	}
+	if got := mendedAs(t, mustRead(t, Options{}, source, rejects)); got != "rejects.xlsx[Sheet1]:2 mueller7 Müller\nrejects.xlsx[Sheet1]:4 ben Ben\nmended 2\n" {
+		t.Error(got)
+	}
+}
+
+// TestMendedRejectsAlone: without the sources that they are of, they are a
+// roster like any other.
+func TestMendedRejectsAlone(t *testing.T) {
+	rejects := write(t, "rejects.csv", "uid,name"+placing+"anna,Anna,x.csv,2,,,\n7?,Ben,y.csv,3,,,\n")
+	r := mustRead(t, Options{}, rejects)
+	if got := mendedAs(t, r); got != "rejects.csv:2 anna Anna\nreject rejects.csv:3 \"\" uid-invalid\n" {
+		t.Error(got)
+	}
+	if in := r.Intake(); len(in.Columns) != 2 || in.Files[0].Rows != 2 || in.Files[0].SHA256 == "" {
+		t.Errorf("%+v", in)
+	}
+}
+
+func TestLookTellsOfMendedRows(t *testing.T) {
+	source := write(t, "a.csv", "uid,name,link\nMüller 7,Müller,\nben,Ben,nowhere\n")
+	rejects := mendedRejects(t, source, "uid,name,link"+placing+"mueller7,Müller,,SRC,2,,,\nben,Ben,neither,SRC,3,,,\n")
+	const want = `a.csv:2  replaced, rejects.csv:2 counts
+  uid "Müller 7" unusable
+  link "" keeps
+a.csv:3 ben rejected: link-invalid
+  link "nowhere" unusable
+rejects.csv:2 mueller7 used
+  link "" keeps
+rejects.csv:3 ben duplicate, a.csv:3 counts
+  link "neither" unusable
+`
+	if got := lookAt(t, Options{}, "", []int{2, 3}, source, rejects); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}

@@ -21,15 +21,15 @@ import (
 //   - of a number that may have been rounded, RoundedAlike; see RoundsTo;
 //   - of another text that is no uid, SameSlug with its slug, with the text
 //     without the characters that no uid has, and the same of what stands
-//     before the @ of an e-mail address.
+//     before the @ of an e-mail address and behind the domain of a logon.
 //
 // What is in the text of a broken encoding nobody can say: it claims nothing.
 func Claims(uidCell string) []Claim {
 	if !utf8.ValidString(uidCell) || strings.ContainsRune(uidCell, utf8.RuneError) {
 		return nil
 	}
-	text, _ := Undefuse(uidCell)
-	text = FoldUID(Text(text))
+	cell, _ := Undefuse(uidCell)
+	text := FoldUID(Text(cell))
 	var out []Claim
 	add := func(because Likeness, value string) {
 		if c := (Claim{Because: because, Value: value}); !slices.Contains(out, c) {
@@ -58,7 +58,7 @@ func Claims(uidCell string) []Claim {
 	for _, digits := range wholeNumbers(number) {
 		addNumber(digits)
 	}
-	if ValidUID(text) {
+	if ValidUID(FoldUID(cell)) { // what nobody sees makes another text invalid
 		return out
 	}
 	addSlugs := func(text string) {
@@ -75,6 +75,9 @@ func Claims(uidCell string) []Claim {
 	addSlugs(text)
 	if local, _, ok := strings.Cut(text, "@"); ok {
 		addSlugs(strings.TrimSpace(local))
+	}
+	if i := strings.LastIndexByte(text, '\\'); i >= 0 {
+		addSlugs(strings.TrimSpace(text[i+1:]))
 	}
 	return out
 }

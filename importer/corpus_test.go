@@ -134,3 +134,36 @@ func corpusText(t *testing.T, a awkward, w way) string {
 	}
 	return b.String()
 }
+
+// The rejects of every file, handed back as they are, lose nobody.
+func TestCorpusRejectsHandedBack(t *testing.T) {
+	t.Chdir(corpusDir)
+	files := 0
+	for _, a := range slices.Concat(corpusTexts(), corpusBooks()) {
+		for _, w := range append(a.ways, way{}) {
+			users, rejects, in, ok := mention(t, w.opt, a.name)
+			if !ok || len(in.Rejects) == 0 {
+				continue
+			}
+			files++
+			users2, rejects2, in2, ok := mention(t, w.opt, a.name, write(t, "rejects.csv", rejectsText(t, in)))
+			if !ok {
+				t.Errorf("%s: its rejects can't be read with it", a.name)
+				continue
+			}
+			for uid := range rejects {
+				if uid != "" && !rejects2[uid] && !users2[uid] {
+					t.Errorf("%s: the reject of %q is gone; now there are %q", a.name, uid, in2.Rejects)
+				}
+			}
+			for uid := range users {
+				if !users2[uid] {
+					t.Errorf("%s: the user %q is gone; now there are %q", a.name, uid, in2.Rejects)
+				}
+			}
+		}
+	}
+	if files < 20 {
+		t.Errorf("%d files have rejects", files)
+	}
+}

@@ -50,13 +50,9 @@ func FuzzWorkbook(f *testing.F) {
 	})
 }
 
-// mention is how a source speaks of uids: of users, and of rejects.
-func mention(t *testing.T, opt Options, texts ...string) (users, rejects map[string]bool, in *user.Intake, ok bool) {
+// mention is how sources speak of uids: of users, and of rejects.
+func mention(t *testing.T, opt Options, sources ...string) (users, rejects map[string]bool, in *user.Intake, ok bool) {
 	t.Helper()
-	var sources []string
-	for i, text := range texts {
-		sources = append(sources, write(t, "s"+strconv.Itoa(i)+".csv", text))
-	}
 	r, err := Read(context.Background(), sources, opt)
 	if err != nil {
 		return nil, nil, nil, false
@@ -131,12 +127,13 @@ func FuzzRejectsHandedBack(f *testing.F) {
 			Rules:    user.Rules{SlugUID: choices&4 != 0, EmptyClears: choices&8 != 0},
 			Settings: Settings{Encoding: "utf-8"},
 		}
-		users, rejects, in, ok := mention(t, opt, text)
+		source := write(t, "staff.csv", text)
+		users, rejects, in, ok := mention(t, opt, source)
 		if !ok || len(in.Rejects) == 0 {
 			return
 		}
 		back := rejectsText(t, in)
-		users2, rejects2, _, ok := mention(t, opt, text, back)
+		users2, rejects2, _, ok := mention(t, opt, source, write(t, "rejects.csv", back))
 		if !ok {
 			return
 		}

@@ -1,0 +1,414 @@
+package importer
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"cometsync/internal/user"
+	"cometsync/internal/workbook"
+)
+
+// Surveyed is what the beginning of a source shows: enough to propose how the
+// whole of it is to be read, and nothing that is done to anybody.
+type Surveyed struct {
+	Path      string
+	Format    string // as in user.File
+	Encoding  string
+	Origin    Origin // of the encoding
+	Delimiter byte   // 0: a sheet, or lines
+	Sheet     string
+	Sheets    []SurveyedSheet // those that are visible
+	HeaderRow int             // 0: the header is no row of the file
+	Above     []string        // the texts above it
+	Columns   []SurveyedColumn
+	Rows      int      // how many were looked at
+	More      bool     // there are others
+	Unsure    []string // what somebody should look at, in sentences
+}
+
+// SurveyedSheet is a sheet that can be seen.
+type SurveyedSheet struct {
+	Name string
+	Maps bool // a row that may be its header names the uid
+}
+
+// SurveyedColumn is a column, and what it is taken for.
+type SurveyedColumn struct {
+	Header  string
+	Letter  string
+	Field   string   // as a mapping names it; "" is left alone
+	Sure    bool     // its name can hardly mean anything else, or the mapping says so
+	Why     string   // why it is left alone, or not sure
+	Suggest string   // a field that would keep it, where none has its name
+	Samples []string // the first different texts, as they are
+	Unknown []string // the first texts that the field can't take
+}
+
+// Origin says how it is known what encoding a source has.
+type Origin uint8
+
+// The origins. The zero value is invalid.
+const (
+	noOrigin       Origin = iota
+	OriginPlain           // its bytes are UTF-8, or it is no text
+	OriginDeclared        // somebody said so
+	OriginMark            // it begins with a mark
+	OriginBytes           // how its words read shows it
+)
+
+var originNames = [...]string{OriginPlain: "plain", OriginDeclared: "declared", OriginMark: "mark", OriginBytes: "bytes"}
+
+// String is the origin in a word.
+func (o Origin) String() string {
+	if o == noOrigin || int(o) >= len(originNames) {
+		return fmt.Sprintf("Origin(%d)", uint8(o))
+	}
+	return originNames[o]
+}
+
+// MarshalText spells the origin as String does.
+func (o Origin) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+const (
+	surveyBytes = 1 << 20 // of text, at most
+	surveyRows  = 1000
+)
+
+// Survey looks at the beginning of one source: never at more than a megabyte
+// of text. Settings that are known already count, and what of them does not
+// fit is told as not sure. The error is of a source that can't be read at all.
+func Survey(ctx context.Context, path string, opt Options) (*Surveyed, error) {
+	mappings, err := newMappings(&opt)
+	if err != nil {
+		return nil, err
+	}
+	opt, m, err := mappings.source(path)
+	if err != nil {
+		return nil, err
+	}
+	format, zipped, err := formatOf(path)
+	if err != nil {
+		return nil, err
+	}
+	in, file := opt.Stdin, (*os.File)(nil)
+	if path != "-" {
+		if file, err = open(path); err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		in = file
+	} else if in == nil {
+		return nil, errors.New("-: there is no standard input; name a file")
+	}
+	if zipped {
+		if in, err = gunzip(path, in); err != nil {
+			return nil, err
+		}
+	}
+	content := bufio.NewReaderSize(in, 1<<16)
+	if format, err = byContent(path, format, content); err != nil {
+		return nil, err
+	}
+	v := &survey{
+		Surveyed: &Surveyed{Path: path, Format: format, Encoding: "utf-8", Origin: OriginPlain},
+		source:   &source{file: user.File{Path: path, Format: format, Encoding: "utf-8"}, settings: opt.Settings, mapping: m, wanted: opt.HeaderRow},
+		mapping:  m, opt: opt,
+	}
+	if zipped {
+		v.Format += ".gz"
+		file = nil
+	}
+	switch format {
+	case "xlsx", "xlsm":
+		err = v.book(content, file)
+	case "jsonl":
+		err = v.jsonLines(content)
+	default:
+		err = v.delimited(content)
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return v.Surveyed, v.look(ctx)
+}
+
+// survey is a Surveyed in the making.
+type survey struct {
+	*Surveyed
+	source  *source
+	mapping *mapping
+	opt     Options
+	text    string // the beginning, from the first record on
+}
+
+func (v *survey) unsure(format string, args ...any) {
+	v.Unsure = append(v.Unsure, fmt.Sprintf(format, args...))
+}
+
+// begin takes the beginning of a text.
+func (v *survey) begin(in io.Reader) error {
+	c := &chunker{in: in}
+	c.fill(surveyBytes)
+	if err := c.fault(v.Path); err != nil {
+		return err
+	}
+	if strings.TrimSpace(string(c.buf)) == "" {
+		return emptySource(v.Path)
+	}
+	s := v.source
+	if !s.sheet {
+		c.lineEnds()
+		if comma, size := sepLine(c.buf); size > 0 {
+			if s.comma == 0 {
+				s.comma, s.fixed = comma, true
+			}
+			c.skip(size)
+		}
+	}
+	v.More = c.err == nil
+	if c.cut() {
+		v.unsure("the source is cut off; export or copy it again")
+	}
+	v.text = string(c.buf)
+	return nil
+}
+
+// delimited looks at a CSV or one of its relatives.
+func (v *survey) delimited(in *bufio.Reader) error {
+	declared, err := codingOf(v.opt.Encoding)
+	if err != nil {
+		return fmt.Errorf("%s: encoding: %w", v.Path, err)
+	}
+	head, _ := in.Peek(4) // what is wrong, whoever reads on says
+	mark, _ := marked(head)
+	s := v.source
+	s.decoder = newDecoder(in, declared)
+	switch {
+	case v.opt.Delimiter != 0:
+		s.comma, s.fixed = v.opt.Delimiter, true
+	case strings.HasPrefix(v.Format, "tsv"):
+		s.comma, s.fixed = '\t', true
+	}
+	if err := v.begin(s.decoder); err != nil {
+		return err
+	}
+	v.Encoding = s.encoding()
+	switch {
+	case mark != nil:
+		v.Origin = OriginMark
+	case declared != nil:
+		v.Origin = OriginDeclared
+	case s.decoder.found:
+		v.Origin = OriginBytes
+		v.unsure("the encoding is %s, which its bytes show; if names look wrong, say which one it is", v.Encoding)
+	}
+	if s.decoder.marked != "" {
+		v.unsure("it begins with the mark of %s, which counts, and not the encoding that the settings say", s.decoder.marked)
+	}
+	return nil
+}
+
+// jsonLines looks at users as an export writes them.
+func (v *survey) jsonLines(in io.Reader) error {
+	rendered, err := newLineReader(in)
+	switch {
+	case err == io.EOF:
+		return emptySource(v.Path)
+	case err != nil:
+		return fmt.Errorf("%s: %w; try again", v.Path, err)
+	}
+	v.source.sheet, v.source.lines, v.source.wanted = true, true, 0
+	return v.begin(rendered)
+}
+
+// book looks at the sheet of a workbook that is most likely meant. Where its
+// file lies open, nothing is copied.
+func (v *survey) book(in io.Reader, file *os.File) error {
+	size := int64(0)
+	if file != nil {
+		info, err := file.Stat()
+		if err != nil {
+			return fmt.Errorf("%s: %w; try again", v.Path, err)
+		}
+		size = info.Size()
+	}
+	if file == nil || size == 0 { // of a pipe, nobody knows the size
+		tmp, err := os.CreateTemp("", "cometsync-*.xlsx") // 0600
+		if err != nil {
+			return fmt.Errorf("temporary file for the workbook: %w; set TMPDIR to a directory that can be written", err)
+		}
+		defer os.Remove(tmp.Name())
+		defer tmp.Close()
+		if size, err = io.Copy(tmp, in); err != nil {
+			return fmt.Errorf("%s: %w; export or copy it again", v.Path, err)
+		}
+		file = tmp
+	}
+	archive, size, err := unlocked(v.Path, file, size, v.opt.Password)
+	if err != nil {
+		return err
+	}
+	book, err := workbook.Open(archive, size, workbook.Usual())
+	if err != nil {
+		return unusable(v.Path, err)
+	}
+	sheet, err := v.sheet(book)
+	if err != nil {
+		return err
+	}
+	v.source.sheet = true
+	v.Sheet, v.source.file.Sheet = sheet.Name, sheet.Name
+	where := fmt.Sprintf("%s[%s]", v.Path, sheet.Name)
+	rows, err := newSheetReader(book, sheet, v.mapping, v.opt)
+	if err != nil {
+		return unusable(where, err)
+	}
+	defer rows.close()
+	err = v.begin(rows)
+	if fault := rows.fault(); fault != nil && err != nil {
+		return unusable(where, fault)
+	} else if fault != nil {
+		v.unsure("the sheet is damaged, and rows may be lost: %v", fault)
+	}
+	return err
+}
+
+// sheet is the sheet that is asked for, or else the first whose header names
+// the uid, or else the first with several columns.
+func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
+	var mapped, wide, filledIn []workbook.Sheet
+	for _, s := range book.Sheets() {
+		if s.Visibility != workbook.Visible {
+			continue
+		}
+		t, err := v.mapping.top(book, s, v.opt.HeaderRow)
+		if err != nil {
+			return s, unusable(fmt.Sprintf("%s[%s]", v.Path, s.Name), err)
+		}
+		v.Sheets = append(v.Sheets, SurveyedSheet{Name: s.Name, Maps: t.uid})
+		if t.uid {
+			mapped = append(mapped, s)
+		}
+		if slices.ContainsFunc(t.lines, func(l line) bool { return filled(l.cells) > 1 }) {
+			wide = append(wide, s)
+		}
+		if len(t.lines) > 0 {
+			filledIn = append(filledIn, s)
+		}
+	}
+	switch {
+	case v.opt.Sheet != "":
+		return namedSheet(v.Path, book, v.opt.Sheet)
+	case len(filledIn) == 0:
+		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has any text; export it again", v.Path)
+	case len(mapped) > 0:
+		if len(mapped) > 1 {
+			v.unsure("several sheets have a uid column: %s; this is %q, and the settings have to say which one is meant", quoted(sheetNames(mapped)), mapped[0].Name)
+		}
+		return mapped[0], nil
+	}
+	if len(wide) == 0 {
+		wide = filledIn
+	}
+	if len(wide) > 1 {
+		v.unsure("no sheet has a uid column by its name; of %s, this is %q, and the settings have to say which one is meant", quoted(sheetNames(wide)), wide[0].Name)
+	}
+	return wide[0], nil
+}
+
+func sheetNames(sheets []workbook.Sheet) []string {
+	var names []string
+	for _, s := range sheets {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// table finds the header: as reading does, or where no row names the uid, the
+// first that has several cells, as many as most rows below it.
+func (v *survey) table() (table, error) {
+	s := v.source
+	t, err := v.mapping.find(s, v.text)
+	if err != nil {
+		return t, fmt.Errorf("%s: %w", v.Path, err)
+	}
+	at := firstLines(v.text[t.at:], t.comma, 1, 0)
+	if s.wanted > 0 || s.lines || v.mapping.holdsUID(at[len(at)-1].cells) {
+		return t, nil
+	}
+	commas := []byte{s.comma}
+	switch {
+	case s.sheet:
+		commas = []byte{','}
+	case s.comma == 0:
+		commas = delimiters
+	}
+	most := 0.0
+	for _, comma := range commas {
+		lines := firstLines(v.text, comma, 1+titleRows+agreeing, 0)
+		for i, l := range lines {
+			if filled(l.cells) < 2 || l.broken {
+				continue
+			}
+			rows, same, known := 0, 0, 0
+			for _, below := range lines[i+1:] {
+				if len(below.cells) > 0 && rows < agreeing {
+					rows++
+					if len(below.cells) == len(l.cells) || s.sheet {
+						same++
+					}
+				}
+			}
+			for _, cell := range l.cells {
+				if _, ok := v.mapping.of(asHeader(cell)); ok {
+					known++
+				}
+			}
+			score := 1 + float64(known)
+			if rows > 0 {
+				score += float64(same) / float64(rows)
+			}
+			if score > most {
+				most = score
+				t = table{comma: comma, at: l.at, row: l.row}
+				for _, above := range lines[:i] {
+					if len(above.cells) > 0 {
+						t.above = append(t.above, aside{above.row, aboveHeader, asideText(above.cells, comma)})
+					}
+				}
+			}
+		}
+	}
+	return t, nil
+}
+
+// cells are a record's, without the marks of a sheet.
+func (v *survey) cells(cells []string) []string {
+	if v.Sheet != "" {
+		for i, cell := range cells {
+			cells[i], _, _, _ = unmarked(cell)
+		}
+	}
+	return cells
+}
+
+// whole is the text up to the end of its last record, which may have been cut
+// off where the beginning ends.
+func (v *survey) whole(text string, comma byte) string {
+	if !v.More {
+		return text
+	}
+	if end := lastRecordEnd([]byte(text), comma); end > 0 {
+		return text[:end]
+	}
+	return text
+}

@@ -1,0 +1,452 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"cometsync/internal/user"
+	"cometsync/internal/workbook"
+)
+
+const (
+	mostSamples = 3
+	mostUnknown = 5
+)
+
+// column is what a survey has seen of one column.
+type column struct {
+	*SurveyedColumn
+	target  target // what is proposed
+	dates   target // what its name means, if that is a time
+	filled  int
+	invalid int // cells that the field can't take
+	uids    int // cells that could be a uid as they are
+	seen    map[string]int
+	mails   int
+}
+
+// look finds out what the columns are, and looks at their cells.
+func (v *survey) look(ctx context.Context) error {
+	s, m := v.source, v.mapping
+	t, err := v.table()
+	if err != nil {
+		return err
+	}
+	s.comma = t.comma
+	if !s.sheet {
+		v.Delimiter = t.comma
+	}
+	v.HeaderRow = t.row
+	if s.lines {
+		v.HeaderRow = 0
+	}
+	for _, a := range t.above {
+		v.Above = append(v.Above, a.text)
+	}
+	scan := scanner{comma: s.comma}
+	first := scan.next(v.text, t.at)
+	if scan.open {
+		return fmt.Errorf("%s: a quote in row %d, the header, is never closed; close it", v.Path, t.row)
+	}
+	s.raw = trimmed(cloneCells(v.cells(scan.cells)))
+	v.text = v.whole(v.text[first:], s.comma)
+	if v.HeaderRow > 1 && s.wanted == 0 {
+		v.unsure("the header is row %d; what stands above it is left alone", v.HeaderRow)
+	}
+	h := &header{uid: -1}
+	columns := v.columns(h)
+	s.header = h
+	if err := v.rows(ctx, columns); err != nil {
+		return err
+	}
+	v.guess(columns)
+	// What the fields can't take shows once it is known which they are.
+	if err := v.judge(ctx, columns); err != nil {
+		return err
+	}
+	for i := range columns {
+		v.Columns = append(v.Columns, *columns[i].SurveyedColumn)
+	}
+	if !s.sheet {
+		if err := m.named(h); err != nil {
+			v.unsure("%v", err)
+		}
+	}
+	return nil
+}
+
+// columns says what the header's columns mean by their names, and why.
+func (v *survey) columns(h *header) []column {
+	m := v.mapping
+	for _, c := range v.source.raw {
+		c, _ = user.Undefuse(c)
+		h.names = append(h.names, asHeader(c))
+	}
+	for len(h.names) > 0 && h.names[len(h.names)-1] == "" {
+		h.names = h.names[:len(h.names)-1]
+	}
+	found, err := m.targets(h, func(i int) bool { return holdsPresence(v.text, v.source.comma, i) })
+	if err != nil {
+		v.unsure("%v", err)
+		plain := *m
+		plain.shape = nil
+		*h = header{uid: -1, names: h.names}
+		found, _ = plain.targets(h, func(i int) bool { return holdsPresence(v.text, v.source.comma, i) }) // nothing is left that could fail
+	}
+	if key, hint := m.lacks(h.names); key != "" {
+		v.unsure("the mapping names the column %q, which is not in the header; %s correct the mapping, or the header", key, hint)
+	}
+	clash := map[int]string{}
+	for err := h.settle(found); err != nil; err = h.settle(found) {
+		v.unsure("%v", err)
+		i, why := v.clash(h, found)
+		if i < 0 {
+			break
+		}
+		found[i], clash[i] = target{}, why
+	}
+	if h.shape != nil {
+		if err := m.shape.read(h.shape, found, m.dates); err != nil {
+			v.unsure("%v", err)
+		}
+	}
+	h.columns = make([]user.Column, len(found))
+	for i, t := range found {
+		h.columns[i] = user.Column{Header: h.title(i), Field: t.field, Part: t.part, Path: t.path}
+	}
+	said := slices.Concat(h.ignored, h.joined)
+	columns := make([]column, len(found))
+	for i, t := range found {
+		c := &SurveyedColumn{Header: h.title(i)}
+		columns[i] = column{SurveyedColumn: c, target: t, seen: map[string]int{}}
+		if i < len(h.names) {
+			c.Letter = workbook.Letters(i)
+			if t, ok := m.of(c.Header); ok && (t.field == user.CreatedAt || t.field == user.LastActiveAt) {
+				columns[i].dates = t
+			}
+		}
+		if t.field != user.NoField {
+			c.Field, c.Sure = fieldName(t), t.strength > alias
+			if !c.Sure {
+				c.Why = "a usual name of this field, and of others"
+			}
+			continue
+		}
+		c.Why = clash[i]
+		for j, said := range said {
+			if c.Why == "" && said.name == c.Header {
+				c.Why = v.left(said)
+				said.name = "\x00" // the next of this name has its own
+				if j < len(h.ignored) {
+					h.ignored[j].name = said.name
+				}
+			}
+		}
+		switch {
+		case c.Why != "":
+		case c.Header == "":
+			c.Why = "it has no header"
+		case h.shape.use(i).field != user.NoField:
+			c.Why, c.Sure = "it is joined with others", true
+		case reportColumns[c.Header]:
+			c.Why, c.Sure = "a report has put it there", true
+		default:
+			if key := camelKey(c.Header); key != "" {
+				c.Suggest = "metadata." + key
+			}
+		}
+	}
+	return columns
+}
+
+// clash is the later of two columns that would be one field, or contradict
+// each other.
+func (v *survey) clash(h *header, found []target) (column int, why string) {
+	for i, a := range found {
+		for j, b := range found[:i] {
+			if sameSlot(a, b) || contradict(a.path, b.path) {
+				return i, fmt.Sprintf("the %s is read from %q", fieldName(b), h.title(j))
+			}
+		}
+	}
+	return -1, ""
+}
+
+// left says why a column is left alone.
+func (v *survey) left(c ignored) string {
+	switch {
+	case c.code == readOnly && c.importable:
+		return "read-only: the users API can't set it, and only a bulk import can"
+	case c.code == readOnly:
+		return "read-only: the users API can't set it"
+	case c.code == "state-is-presence":
+		return "it holds presence, which the service decides, and no state"
+	case c.why != "":
+		return c.why
+	case c.code == "":
+		return "the mapping leaves it alone"
+	case c.unlisted:
+		return "the mapping does not list it"
+	}
+	return ""
+}
+
+// each goes through the rows, as reading would.
+func (v *survey) each(ctx context.Context, row func(cells []string)) (int, error) {
+	s := v.source
+	scan := scanner{comma: s.comma}
+	rows := 0
+	for at := 0; at < len(v.text) && rows < surveyRows; {
+		at = scan.next(v.text, at)
+		cells := v.cells(scan.cells)
+		if blank(cells) || s.repeats(cells) {
+			continue
+		}
+		if rows++; rows == surveyRows && at < len(v.text) {
+			v.More = true
+		}
+		if scan.open || scan.stray || len(cells) < len(s.header.names) && !s.sheet {
+			continue // nobody can say what its cells are
+		}
+		row(s.asRead(cells))
+		if rows&0xFF == 0 && ctx.Err() != nil {
+			return rows, ctx.Err()
+		}
+	}
+	return rows, ctx.Err()
+}
+
+// rows looks at the cells.
+func (v *survey) rows(ctx context.Context, columns []column) error {
+	tangled := 0
+	n, err := v.each(ctx, func(cells []string) {
+		for i := range columns {
+			if i >= len(cells) || isEmpty(cells[i]) {
+				continue
+			}
+			c, text := &columns[i], shortText(cells[i])
+			c.filled++
+			c.seen[text]++
+			if len(c.Samples) < mostSamples && c.seen[text] == 1 {
+				c.Samples = append(c.Samples, text)
+			}
+			if user.ValidUID(user.FoldUID(text)) {
+				c.uids++
+			}
+			if strings.Contains(text, "@") {
+				c.mails++
+			}
+			if _, twice := mend(cells[i]); twice {
+				tangled++
+			}
+		}
+	})
+	v.Rows = n
+	if tangled > 0 {
+		v.unsure("the text of %s was decoded twice, such as MÃ¼ller for Müller; fix-mojibake mends it", plural(tangled, "cell"))
+	}
+	return err
+}
+
+// guess proposes a uid where no column has its name, and says what it would
+// take to keep what no field is for.
+func (v *survey) guess(columns []column) {
+	if !slices.ContainsFunc(columns, func(c column) bool { return c.target.field == user.UID }) {
+		v.guessUID(columns)
+	}
+	for i := range columns {
+		c := &columns[i]
+		if c.target.field == user.UID && c.target.strength == alias {
+			v.unsure("%q is taken for the uid, which is a usual name of it and may mean something else", c.Header)
+			c.Why = "a usual name of the uid; what people are known by in the app has to be in it"
+		}
+		if c.Field != "" || c.Suggest == "" {
+			continue
+		}
+		if c.filled == 0 {
+			c.Suggest, c.Why = "", "no field has this name, and it is empty"
+			continue
+		}
+		if c.mails > c.filled/2 || delicate(c.Header) {
+			c.Suggest = "metadata." + user.Private + "." + strings.TrimPrefix(c.Suggest, "metadata.")
+		}
+		c.Why = fmt.Sprintf("no field has this name; %s would keep it", c.Suggest)
+	}
+	if !slices.ContainsFunc(columns, func(c column) bool { return c.target.field == user.Name }) {
+		v.unsure("no column holds the name, which whoever is created has to have")
+	}
+}
+
+// guessUID proposes the column that most likely is the uid: one whose name is
+// near to it, or whose values are all different and could be one.
+func (v *survey) guessUID(columns []column) {
+	own := columns[:min(len(columns), len(v.source.header.names))]
+	var names []string
+	for i := range own {
+		if c := &own[i]; c.target.field == user.NoField && c.Header != "" && c.Why == "" {
+			names = append(names, own[i].Header)
+		}
+	}
+	if len(names) == 0 {
+		v.unsure("no column holds the uid; say which one does")
+		return
+	}
+	keys := func(c *column) bool { return c.filled > 0 && c.filled >= v.Rows && len(c.seen) == c.filled }
+	byName := guessUID(names)
+	best, why, score := -1, "", -1
+	for i := range own {
+		c := &own[i]
+		if c.target.field != user.NoField || !slices.Contains(names, c.Header) {
+			continue
+		}
+		n, because := 0, "it comes first"
+		if keys(c) {
+			n, because = 2, "its values are all different"
+			if c.uids == c.filled {
+				n, because = 4, "its values are all different, and could be uids"
+			}
+		}
+		if c.Header == byName && byName != names[0] || c.Header == byName && nearUID(byName) {
+			n += 3
+			because = "its name is the nearest"
+		}
+		if n > score {
+			best, why, score = i, because, n
+		}
+	}
+	c := &own[best]
+	c.target = target{field: user.UID}
+	c.Field, c.Sure, c.Suggest = "uid", false, ""
+	c.Why = "a guess: no column has a name of the uid, and " + why
+	v.source.header.columns[best] = user.Column{Header: c.Header, Field: user.UID}
+	v.unsure("no column has a name of the uid; %q is the best guess: %s", c.Header, why)
+}
+
+// nearUID says whether a header has something of an id.
+func nearUID(header string) bool {
+	f := fold(header)
+	return strings.HasSuffix(f, "id") || strings.HasSuffix(f, "nr") || strings.HasSuffix(f, "number") || strings.Contains(f, "user") || strings.Contains(f, "login")
+}
+
+// judge finds the cells that the proposed fields can't take.
+func (v *survey) judge(ctx context.Context, columns []column) error {
+	h := v.source.header
+	_, err := v.each(ctx, func(cells []string) {
+		for i := range columns {
+			c := &columns[i]
+			if c.target.field == user.NoField || i >= len(cells) || isEmpty(cells[i]) {
+				continue
+			}
+			one := h.columns[i]
+			one.Part = user.Whole
+			_, defects := v.opt.Rules.Row([]user.Column{one}, cells[i:i+1], &user.Repairs{})
+			if !slices.ContainsFunc(defects, func(d user.Defect) bool { return d.Column != "" }) {
+				continue
+			}
+			c.invalid++
+			if text := shortText(cells[i]); len(c.Unknown) < mostUnknown && !slices.Contains(c.Unknown, text) {
+				c.Unknown = append(c.Unknown, text)
+			}
+		}
+	})
+	for i := range columns {
+		c := &columns[i]
+		twice := 0
+		if c.target.field == user.UID {
+			for _, n := range c.seen {
+				if n > 1 {
+					twice++
+				}
+			}
+		}
+		if twice > 0 {
+			stand := "stands"
+			if twice > 1 {
+				stand = "stand"
+			}
+			v.unsure("%s of %q %s in more than one row", plural(twice, "value"), c.Header, stand)
+		}
+		if len(c.Unknown) > 0 {
+			v.unsure("%s", c.cannot())
+		}
+		if order := dateOrder(c.seen); c.dates.field != user.NoField && order != "" {
+			v.unsure("%q has dates with the year behind: %s; write the year first, as in 2023-01-11", c.Header, order)
+		}
+	}
+	return err
+}
+
+// cannot says what a column has that its field can't take, and what helps.
+func (c *column) cannot() string {
+	such := quoted(c.Unknown)
+	if c.target.field == user.State {
+		return fmt.Sprintf("%q has words that are neither active nor inactive: %s; say under values.state what they stand for", c.Header, such)
+	}
+	field := fieldName(c.target)
+	what := "correct them, or leave the column alone"
+	switch c.target.field {
+	case user.UID:
+		what = "correct them, or have uid-rewrite make slugs of them"
+	case user.Role:
+		what = "say under values.role what they stand for"
+	}
+	return fmt.Sprintf("%s of %q can't be a %s, such as %s; %s", plural(c.invalid, "cell"), c.Header, field, such, what)
+}
+
+// dateOrder says what the texts of a column tell of which part of a date is
+// the day, if they are dates with the year behind; "" if they are not.
+func dateOrder(texts map[string]int) string {
+	day, month, dates := false, false, 0
+	for text := range texts {
+		parts := strings.FieldsFunc(text, func(r rune) bool { return r == '/' || r == '.' || r == '-' || r == ' ' })
+		if len(parts) < 3 || len(parts[0]) > 2 || len(parts[1]) > 2 || !digits(parts[0]) || !digits(parts[1]) {
+			continue
+		}
+		dates++
+		day = day || parts[0] > "12" && len(parts[0]) == 2
+		month = month || parts[1] > "12" && len(parts[1]) == 2
+	}
+	switch {
+	case dates == 0:
+		return ""
+	case day == month:
+		return "they don't tell which part is the day and which the month"
+	case day:
+		return "the day comes first"
+	}
+	return "the month comes first"
+}
+
+func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// camelKey is a header as a key of metadata: Cost Centre is costCentre.
+func camelKey(header string) string {
+	words := strings.FieldsFunc(user.Text(header), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) })
+	for i, w := range words {
+		r := []rune(w)
+		if strings.ToUpper(w) == w {
+			r = []rune(strings.ToLower(w))
+		}
+		if i == 0 {
+			r[0] = unicode.ToLower(r[0])
+		} else {
+			r[0] = unicode.ToUpper(r[0])
+		}
+		words[i] = string(r)
+	}
+	return strings.Join(words, "")
+}
+
+// delicateWords are parts of headers, folded, whose values are for the user
+// and administrators alone.
+var delicateWords = strings.Fields("mail phone mobile mobil telefon fax birth geburt gender salary gehalt iban address adresse street ssn passport")
+
+// delicate says whether a header sounds like something that not everybody
+// should see.
+func delicate(header string) bool {
+	f := fold(header)
+	return slices.ContainsFunc(delicateWords, func(w string) bool { return strings.Contains(f, w) })
+}

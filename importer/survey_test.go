@@ -1,0 +1,335 @@
+package importer
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// surveyed shows what a survey says, on few lines.
+func surveyed(t testing.TB, path string, opt Options) string {
+	t.Helper()
+	v, err := Survey(context.Background(), path, opt)
+	if err != nil {
+		return "error: " + strings.ReplaceAll(err.Error(), path, "FILE") + "\n"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s (%s)", v.Format, v.Encoding, v.Origin)
+	if v.Delimiter != 0 {
+		fmt.Fprintf(&b, " %q", v.Delimiter)
+	}
+	if v.Sheet != "" {
+		fmt.Fprintf(&b, " %s of %v", v.Sheet, v.Sheets)
+	}
+	fmt.Fprintf(&b, " header %d, %d rows", v.HeaderRow, v.Rows)
+	if v.More {
+		b.WriteString(" and more")
+	}
+	b.WriteByte('\n')
+	for _, a := range v.Above {
+		fmt.Fprintf(&b, "above: %s\n", a)
+	}
+	for _, c := range v.Columns {
+		fmt.Fprintf(&b, "%s %s", c.Letter, c.Header)
+		if c.Field != "" {
+			fmt.Fprintf(&b, " = %s", c.Field)
+		}
+		if c.Sure {
+			b.WriteString(" sure")
+		}
+		if c.Why != "" {
+			fmt.Fprintf(&b, " (%s)", c.Why)
+		}
+		fmt.Fprintf(&b, " %q", c.Samples)
+		if len(c.Unknown) > 0 {
+			fmt.Fprintf(&b, " unknown %q", c.Unknown)
+		}
+		b.WriteByte('\n')
+	}
+	for _, u := range v.Unsure {
+		fmt.Fprintf(&b, "! %s\n", u)
+	}
+	if path == "-" {
+		return b.String()
+	}
+	return strings.ReplaceAll(b.String(), path, "FILE")
+}
+
+func TestSurvey(t *testing.T) {
+	for _, c := range []struct {
+		name, file, text string
+		opt              Options
+		want             string
+	}{
+		{"all is clear", "staff.csv", "uid,name,role\na,Anna,x\nb,Ben,x\n", Options{}, `
+csv utf-8 (plain) ',' header 1, 2 rows
+A uid = uid sure ["a" "b"]
+B name = name sure ["Anna" "Ben"]
+C role = role sure ["x"]
+`},
+		{"of another system", "personal.csv", "Personal;;;\r\n\r\nKennung;Name;E-Mail;Abteilung;Status\r\nk1;M\xfcller  A;a@example.com;IT;aktiv\r\nk2;J\xe4ger;b@example.com;IT;beurlaubt\r\n", Options{}, `
+csv windows-1252 (bytes) ';' header 3, 2 rows
+above: Personal
+A Kennung = uid (a guess: no column has a name of the uid, and its values are all different, and could be uids) ["k1" "k2"]
+B Name = name sure ["Müller A" "Jäger"]
+C E-Mail (no field has this name; metadata.@private.eMail would keep it) ["a@example.com" "b@example.com"]
+D Abteilung (no field has this name; metadata.abteilung would keep it) ["IT"]
+E Status = state (a usual name of this field, and of others) ["aktiv" "beurlaubt"] unknown ["aktiv" "beurlaubt"]
+! the encoding is windows-1252, which its bytes show; if names look wrong, say which one it is
+! the header is row 3; what stands above it is left alone
+! no column has a name of the uid; "Kennung" is the best guess: its values are all different, and could be uids
+! "Status" has words that are neither active nor inactive: "aktiv", "beurlaubt"; say under values.state what they stand for
+`},
+		{"settings that are known count", "staff.csv", "Nr,Rolle,Team\n1,Lehrer,a\n2,Chef!,b\n", Options{Settings: Settings{
+			Map: map[string]string{"Nr": "uid", "Rolle": "role", "Tema": "tags"}, Values: map[string]map[string]string{"role": {"lehrer": "teacher"}}, Constants: map[string]string{"tags": "x"},
+		}}, `
+error: constants.tags: the tags is read from the column "Tema", which map says; leave one of them out
+`},
+		{"settings that are known count, as far as they fit", "staff.csv", "Nr,Rolle,Team\n1,Lehrer,a\n2,Chef!,b\n", Options{Settings: Settings{
+			Map: map[string]string{"Nr": "uid", "Rolle": "role", "Tema": "tags"}, Values: map[string]map[string]string{"role": {"lehrer": "teacher"}},
+			Join: map[string]string{"name": "{Team} {Nr}"}, Constants: map[string]string{"metadata.site": "x"},
+		}}, `
+csv utf-8 (plain) ',' header 1, 2 rows
+A Nr = uid sure ["1" "2"]
+B Rolle = role sure ["teacher" "Chef!"] unknown ["Chef!"]
+C Team sure (it is joined with others) ["a" "b"]
+ {Team} {Nr} = name sure ["a 1" "b 2"]
+ constant = metadata.site sure ["x"]
+! the mapping names the column "Tema", which is not in the header; did you mean "Team"? correct the mapping, or the header
+! 1 cell of "Rolle" can't be a role, such as "Chef!"; say under values.role what they stand for
+`},
+		{"a join that does not fit", "staff.csv", "uid,name\na,A\n", Options{Settings: Settings{Join: map[string]string{"name": "{Nmae}"}}}, `
+csv utf-8 (plain) ',' header 1, 1 rows
+A uid = uid sure ["a"]
+B name = name sure ["A"]
+! join.name: no column has the header "Nmae"; did you mean "name"? correct the template, or the header
+`},
+		{"left alone, each for its reason", "staff.csv", "id,full name,first name,status,createdAt,updatedAt,_row,Fax,Leer,skip\n1,A,B,online,01/02/2024,x,7,9,,z\n2,C,D,away,03/04/2024,x,8,9,,z\n", Options{Settings: Settings{Map: map[string]string{"skip": "-"}}}, `
+csv utf-8 (plain) ',' header 1, 2 rows
+A id = uid (a usual name of the uid; what people are known by in the app has to be in it) ["1" "2"]
+B full name = name sure ["A" "C"]
+C first name (the name is read from "full name") ["B" "D"]
+D status (it holds presence, which the service decides, and no state) ["online" "away"]
+E createdAt (read-only: the users API can't set it, and only a bulk import can) ["01/02/2024" "03/04/2024"]
+F updatedAt (read-only: the users API can't set it) ["x"]
+G _row sure (a report has put it there) ["7" "8"]
+H Fax (no field has this name; metadata.@private.fax would keep it) ["9"]
+I Leer (no field has this name, and it is empty) []
+J skip (the mapping leaves it alone) ["z"]
+! "id" is taken for the uid, which is a usual name of it and may mean something else
+! "createdAt" has dates with the year behind: they don't tell which part is the day and which the month; write the year first, as in 2023-01-11
+`},
+		{"columns that would be errors", "staff.csv", "uid,login,name,name,,groups,tags\na,b,A,B,x,g,t\n", Options{}, `
+csv utf-8 (plain) ',' header 1, 1 rows
+A uid = uid sure ["a"]
+B login (the uid is read from "uid") ["b"]
+C name = name sure ["A"]
+D name (the name is read from "name") ["B"]
+E  (it has no header) ["x"]
+F groups = tags (a usual name of this field, and of others) ["g"]
+G tags (the tags is read from "groups") ["t"]
+! two columns have the header "name" (C and D), and both would be name; rename one
+! the columns "groups" and "tags" would both be tags; leave one alone with --map 'tags=-'
+! two columns have the header "name" (C and D); rename one
+`},
+		{"uids that can't be, and that stand twice", "staff.csv", "uid,name\na.b,A\nc,C\nc,D\n\n\"x\ny\",E\n", Options{}, `
+csv utf-8 (plain) ',' header 1, 4 rows
+A uid = uid sure ["a.b" "c" "x y"] unknown ["a.b" "x y"]
+B name = name sure ["A" "C" "D"]
+! 1 value of "uid" stands in more than one row
+! 2 cells of "uid" can't be a uid, such as "a.b", "x y"; correct them, or have uid-rewrite make slugs of them
+`},
+		{"marked", "staff.txt", "\xff\xfeu\x00i\x00d\x00\t\x00x\x00\n\x00a\x00\t\x00b\x00\n\x00", Options{}, `
+txt utf-16le (mark) '\t' header 1, 1 rows
+A uid = uid sure ["a"]
+B x (no field has this name; metadata.x would keep it) ["b"]
+! no column holds the name, which whoever is created has to have
+`},
+		{"declared", "staff.csv", "uid,name\na,M\xfcller\n", Options{Settings: Settings{Encoding: "latin1"}}, `
+csv iso-8859-1 (declared) ',' header 1, 1 rows
+A uid = uid sure ["a"]
+B name = name sure ["Müller"]
+`},
+		{"decoded twice", "staff.csv", "uid,name\na,M\u00c3\u00bcller\n", Options{}, `
+csv utf-8 (plain) ',' header 1, 1 rows
+A uid = uid sure ["a"]
+B name = name sure ["M` + "\u00c3\u00bc" + `ller"]
+! the text of 1 cell was decoded twice, such as M` + "\u00c3\u00bc" + `ller for Müller; fix-mojibake mends it
+`},
+		{"lines", "users.jsonl", `{"uid":"a","name":"Anna","tags":["x"]}` + "\n", Options{}, `
+jsonl utf-8 (plain) header 0, 1 rows
+A uid = uid sure ["a"]
+B name = name sure ["Anna"]
+C avatar = avatar sure []
+D link = link sure []
+E role = role sure []
+F tags = tags sure ["[\"x\"]"]
+G statusMessage = statusMessage sure []
+H state = state sure ["active"]
+I metadata = metadata sure []
+J createdAt (read-only: the users API can't set it, and only a bulk import can) []
+K lastActiveAt (read-only: the users API can't set it, and only a bulk import can) []
+`},
+		{"other columns", "staff.csv", "Nr,name\n1,A\n", Options{Settings: Settings{Map: map[string]string{"Nr": "uid"}, Others: IgnoreOthers}}, `
+csv utf-8 (plain) ',' header 1, 1 rows
+A Nr = uid sure ["1"]
+B name (the mapping does not list it) ["A"]
+! no column holds the name, which whoever is created has to have
+`},
+		{"nothing that could be a uid", "staff.csv", "name,role\nA,b\n", Options{}, `
+csv utf-8 (plain) ',' header 1, 1 rows
+A name = name sure ["A"]
+B role = role sure ["b"]
+! no column holds the uid; say which one does
+`},
+		{"empty", "staff.csv", " \n", Options{}, "\nerror: FILE: is empty; export it again\n"},
+		{"no spreadsheet", "staff.pdf", "x", Options{}, "*"},
+	} {
+		got := "\n" + surveyed(t, write(t, c.file, c.text), c.opt)
+		if got != c.want && !(c.want == "*" && strings.HasPrefix(got, "\nerror: ")) {
+			t.Errorf("%s\ngot %swant %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestSurveyOfWorkbooks(t *testing.T) {
+	two := book(t, [][]any{{"Notes"}, {"x"}}, func(f *excelize.File) {
+		fillSheet(t, f, "Staff", [][]any{{"Staff 2026"}, nil, {"uid", "name", "Dept"}, {"a", "Anna", "HR"}, {"b", "Ben", 7}})
+		fillSheet(t, f, "Old", [][]any{{"uid", "name"}, {"c", "Cy"}})
+		fillSheet(t, f, "Secret", [][]any{{"uid"}})
+		if err := f.SetSheetVisible("Secret", false); err != nil {
+			t.Fatal(err)
+		}
+	})
+	const want = `
+xlsx utf-8 (plain) Staff of [{Sheet1 false} {Staff true} {Old true}] header 3, 2 rows
+above: Staff 2026
+A uid = uid sure ["a" "b"]
+B name = name sure ["Anna" "Ben"]
+C Dept (no field has this name; metadata.dept would keep it) ["HR" "7"]
+! several sheets have a uid column: "Staff", "Old"; this is "Staff", and the settings have to say which one is meant
+! the header is row 3; what stands above it is left alone
+`
+	if got := "\n" + surveyed(t, two, Options{}); got != want {
+		t.Errorf("got %swant %s", got, want)
+	}
+	data, err := os.ReadFile(two)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	if _, err := z.Write(data); err != nil || z.Close() != nil {
+		t.Fatal(err)
+	}
+	if got := "\n" + surveyed(t, write(t, "staff.xlsx.gz", zipped.String()), Options{}); got != strings.Replace(want, "xlsx", "xlsx.gz", 1) {
+		t.Errorf("packed: %s", got)
+	}
+	if got := surveyed(t, two, Options{Settings: Settings{Sheet: "old"}}); !strings.HasPrefix(got, "xlsx utf-8 (plain) Old of ") || strings.Contains(got, "several sheets") {
+		t.Errorf("%s", got)
+	}
+	none := book(t, [][]any{{"Kennung", "Name"}, {"k1", "A"}, {"k2", "B"}}, func(f *excelize.File) { fillSheet(t, f, "More", [][]any{{"Kennung", "Dept"}, {"k1", "x"}}) })
+	got := "\n" + surveyed(t, none, Options{})
+	if want := `
+xlsx utf-8 (plain) Sheet1 of [{Sheet1 false} {More false}] header 1, 2 rows
+A Kennung = uid (a guess: no column has a name of the uid, and its values are all different, and could be uids) ["k1" "k2"]
+B Name = name sure ["A" "B"]
+! no sheet has a uid column by its name; of "Sheet1", "More", this is "Sheet1", and the settings have to say which one is meant
+! no column has a name of the uid; "Kennung" is the best guess: its values are all different, and could be uids
+`; got != want {
+		t.Errorf("got %swant %s", got, want)
+	}
+}
+
+// counting counts what is read of a source.
+type counting struct {
+	in io.Reader
+	n  int
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.in.Read(p)
+	c.n += n
+	return n, err
+}
+
+func TestSurveyReadsTheBeginningAlone(t *testing.T) {
+	row := "user-number,Anna Kim,\"some text\nthat is long enough\"\n"
+	in := &counting{in: strings.NewReader("uid,name,text\n" + strings.Repeat(row, 400_000))}
+	got := surveyed(t, "-", Options{Stdin: in})
+	if !strings.HasPrefix(got, "csv utf-8 (plain) ',' header 1, 1000 rows and more\n") || in.n > 2*surveyBytes {
+		t.Errorf("%d bytes: %s", in.n, got)
+	}
+	// Few rows, each of them long: the last is cut off where the look ends.
+	in = &counting{in: strings.NewReader("uid,name\n" + strings.Repeat("u,"+strings.Repeat("x", 90_000)+"\n", 100))}
+	if got := surveyed(t, "-", Options{Stdin: in}); !strings.HasPrefix(got, "csv utf-8 (plain) ',' header 1, 11 rows and more\n") || in.n > 2*surveyBytes {
+		t.Errorf("%d bytes: %.200s", in.n, got)
+	}
+	if _, err := Survey(context.Background(), "-", Options{}); err == nil {
+		t.Error("there is no standard input")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Survey(ctx, write(t, "a.csv", "uid\na\n"), Options{}); err != context.Canceled {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestCamelKey(t *testing.T) {
+	for header, want := range map[string]string{
+		"Department": "department", "Cost Centre": "costCentre", "E-Mail": "eMail", "HR": "hr", "jobTitle": "jobTitle", "Größe (cm)": "größeCm", "LAST_LOGIN": "lastLogin", "…": "",
+	} {
+		if got := camelKey(header); got != want {
+			t.Errorf("%q: %q, want %q", header, got, want)
+		}
+	}
+}
+
+// Whatever reads, can be surveyed, and what is proposed of it is what is read.
+func TestWhatReadsCanBeSurveyed(t *testing.T) {
+	for _, text := range []string{"uid,name\na,A\n", "List\n\nuid;name;x\na;A;1\nb;B;2\n", "sep=|\nuid|Fax\na|1\n", "login\tSurname\tVorname\na\tb\tc\n"} {
+		path := write(t, "a.csv", text)
+		v, err := Survey(context.Background(), path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fields := map[string]string{}
+		for _, c := range mustRead(t, Options{}, path).Intake().Columns {
+			fields[c.Header] = c.Field
+		}
+		for _, c := range v.Columns {
+			want := strings.NewReplacer("firstName", "name (first)", "lastName", "name (last)").Replace(c.Field)
+			if fields[c.Header] != want {
+				t.Errorf("%q: %s is %q, and read as %q", text, c.Header, want, fields[c.Header])
+			}
+		}
+	}
+}
+
+func FuzzSurvey(f *testing.F) {
+	f.Add("uid,name\na,A\n", false)
+	f.Add("List\n\nKennung;Name;Name\n1;\"x\ny\";\xff\n", true)
+	f.Add("a,b\n\"", true)
+	f.Fuzz(func(t *testing.T, text string, shaped bool) {
+		opt := Options{Stdin: strings.NewReader(text)}
+		if shaped {
+			opt.Settings = Settings{Join: map[string]string{"name": "{Name}{Kennung}"}, Defaults: map[string]string{"role": "x"}, Others: IgnoreOthers, FixMojibake: true}
+		}
+		v, err := Survey(context.Background(), "-", opt)
+		if err != nil {
+			return
+		}
+		for _, c := range v.Columns {
+			if len(c.Samples) > mostSamples || c.Field == "" && len(c.Unknown) > 0 {
+				t.Errorf("%q: %+v", text, c)
+			}
+		}
+	})
+}

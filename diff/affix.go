@@ -27,9 +27,8 @@ const mostSplits = 24
 
 // splits are the ways to take a uid apart at - and _, and where letters and
 // digits meet if that is in one place alone. The core is enough to know
-// somebody by: three digits, or five characters. An affix has a letter, and no
-// more digits than a domain or a year's class has; else it were a number
-// itself.
+// somebody by: three digits, or five characters. An affix has a letter and no
+// digit: anna-berg-2 and anna-berg-3 are two people, whatever is behind that.
 func splits(uid string) []split {
 	var out []split
 	add := func(at end, affix, core string) {
@@ -61,16 +60,7 @@ func substantial(core string) bool {
 }
 
 func isAffix(affix string) bool {
-	letters, digits := 0, 0
-	for _, c := range affix {
-		switch {
-		case c >= '0' && c <= '9':
-			digits++
-		case c != '-' && c != '_':
-			letters++
-		}
-	}
-	return affix == "" || letters > 0 && digits <= 2
+	return affix == "" || strings.Trim(affix, "-_") != "" && !strings.ContainsAny(affix, "0123456789")
 }
 
 // rewriting is an affix that was replaced by another one, as a whole, for many

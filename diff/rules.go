@@ -329,12 +329,15 @@ type coincidence struct {
 	strangers int // pairs of one name in two places
 }
 
+// few is how many coincidences show nothing.
+const few = 5
+
 // chance says whether half of what was found would be there if nobody had got
 // another uid. same is how likely any two people are in one place; namesakes is
 // how many of one name there would be on both sides.
 func (c *coincidence) chance(same, namesakes float64) bool {
 	expected := namesakes * same
-	if same < 1 {
+	if same < 1 && c.strangers >= few {
 		expected = max(expected, float64(c.strangers)*same/(1-same))
 	}
 	return float64(c.found) < 2*expected
@@ -351,7 +354,7 @@ func (m *matcher) namesakes() float64 {
 			all++
 		}
 	}
-	if pairs -= count[""] * (count[""] - 1) / 2; pairs == 0 {
+	if pairs -= count[""] * (count[""] - 1) / 2; pairs < few {
 		return 0
 	}
 	return 2 * float64(pairs) / float64(all-1) * float64(m.large-(len(m.small)-all))

@@ -1,0 +1,252 @@
+package diff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// keyed is the metadata of a remote user with an e-mail address.
+func keyed(email string) string { return `||||{"@private":{"email":"` + email + `"}}` }
+
+// in is the metadata of a remote user in a department.
+func in(department string) string { return `||||{"dept":"` + department + `"}` }
+
+// pairs is a plan's pairs, one a line.
+func pairs(p *plan.Plan) string {
+	var lines []string
+	for _, k := range p.Rekeys {
+		lines = append(lines, fmt.Sprintf("%s %s %s %d", k.Old, k.New, k.Because, k.Confidence))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestRekeyRules(t *testing.T) {
+	const header = "uid|name|metadata.@private.email|metadata.department|tags"
+	for _, c := range []struct {
+		name         string
+		rows, remote []string
+		want         []string
+	}{
+		{"one value under a second key", []string{"n1|Anna Berg|A@x.example", "n2|B|b@x.example", "n3|C|"},
+			[]string{"o1|Ana Schulz" + keyed("a@X.example"), "o2|Q" + keyed("c@x.example"), "o3|R" + keyed("")},
+			[]string{"o1 n1 same-key 98"}},
+		{"a value that two have", []string{"n1|Anna|a@x.example", "n2|Ben|a@x.example"}, []string{"o1|Carl" + keyed("a@x.example")}, nil},
+		{"a value that two have, and names tell them apart", []string{"n1|Anna|a@x.example", "n2|Ben|a@x.example"}, []string{"o1|Ben" + keyed("a@x.example")},
+			[]string{"o1 n2 same-key 98"}},
+		{"zeros in front", []string{"123|Anna", "77|Ben", "5|Cleo", "0|D", "x12|E"}, []string{"00123|Anna", "0077|Sven", "05|05", "000|D", "x012|F"},
+			[]string{"000 0 leading-zeros 95", "00123 123 leading-zeros 95", "0077 77 leading-zeros 85", "05 5 leading-zeros 95"}},
+		{"zeros in front, more or fewer", []string{"00123|Anna"}, []string{"123|Anna"}, []string{"123 00123 leading-zeros 95"}},
+		{"one number of two", []string{"7|Anna"}, []string{"07|Ben", "007|Cleo"}, nil},
+		{"one number of two, and names tell them apart", []string{"7|Anna"}, []string{"07|Ben", "007|Anna"}, []string{"007 7 leading-zeros 95"}},
+		{"two numbers of two", []string{"7|Anna", "0007|Ben"}, []string{"07|Ben", "007|Anna"}, []string{"007 7 leading-zeros 95", "07 0007 leading-zeros 95"}},
+		{"a rounded number", []string{"1234567890123450000|Anna", "2234567890123450000|Ben", "3234567890123460|C", "423456789012345|D"},
+			[]string{"1234567890123450123|Anna", "2234567890123449999|Sven", "3234567890123456|C", "423456789012344|D"},
+			[]string{"1234567890123450123 1234567890123450000 rounded-number 80", "2234567890123449999 2234567890123450000 rounded-number 60", "3234567890123456 3234567890123460 rounded-number 80"}},
+		{"a number that two round to", []string{"1234567890123450000|Anna"}, []string{"1234567890123450123|B", "1234567890123450456|C"}, nil},
+		{"rounded over the last digit", []string{"1000000000000000000|Anna"}, []string{"999999999999999999|Anna"}, []string{"999999999999999999 1000000000000000000 rounded-number 80"}},
+		{"a prefix", []string{"staff-1234|Anna Berg", "1235|Ben Koch", "emp1236|Cleo Lang", "emp-12|Dora Maus"},
+			[]string{"emp-1234|BERG, Anna", "emp-1235|Ben Koch", "emp-1236|Cléo Lang", "x-12|Dora Maus"},
+			[]string{"emp-1234 staff-1234 prefix-or-domain 80", "emp-1235 1235 prefix-or-domain 80", "emp-1236 emp1236 prefix-or-domain 80"}},
+		{"a domain", []string{"anna-berg_example-org|Anna Berg", "ben-koch|Ben Koch"}, []string{"anna-berg_example-com|Anna Berg", "ben-koch-example-com|Ben Koch"},
+			[]string{"anna-berg_example-com anna-berg_example-org prefix-or-domain 80", "ben-koch-example-com ben-koch prefix-or-domain 80"}},
+		{"names that differ speak against an affix", []string{"staff-1234|Anna Berg"}, []string{"emp-1234|Ben Koch"}, nil},
+		{"no name is no evidence", []string{"staff-1234|Anna Berg"}, []string{"emp-1234|emp-1234"}, nil},
+		{"a number is no affix", []string{"staff-1234|Anna Berg"}, []string{"staff-5678|Anna Berg"}, nil},
+		{"a number in a suffix is no affix", []string{"anna-berg-2_example-com|Anna Berg"}, []string{"anna-berg-3_example-com|Anna Berg"}, nil},
+		{"a core of nothing much", []string{"a-berg|Anna Berg"}, []string{"x-berg|Anna Berg"}, nil},
+		{"more of the uid", []string{"b-emp-1234|Anna Berg", "c-1234|Anna Berg"}, []string{"a-emp-1234|Anna Berg"},
+			[]string{"a-emp-1234 b-emp-1234 prefix-or-domain 80"}},
+		{"as much of two uids", []string{"b-1234|Anna Berg", "c-1234|Anna Berg"}, []string{"a-1234|Anna Berg"}, nil},
+		{"name and department", []string{"n1|Anna Berg||Sales", "n2|Ben Koch||Sales", "n3|Cleo Lang||IT", "n4|Dora Maus"},
+			[]string{"o1|Berg, Dr. Anna" + in("SALES"), "o2|Ben Koch" + in("IT"), "o3|Cleo Lange" + in("IT"), "o4|Dora Maus"},
+			[]string{"o1 n1 name-and-department 75"}},
+		{"name and tags", []string{"n1|Anna Berg|||x;y", "n2|Ben Koch|||x", "n3|C||Sales|z"}, []string{"o1|Anna Berg||y,x", "o2|Ben Koch||x,y", `o3|C||z||{"department":"IT"}`},
+			[]string{"o1 n1 name-and-department 60"}},
+		{"name and department of two", []string{"n1|Anna Berg||Sales", "n2|Anna Berg||Sales"}, []string{"o1|Anna Berg" + in("Sales")}, nil},
+		{"name and department, and another key", []string{"n1|Anna Berg|a@x.example|Sales"}, []string{`o1|Anna Berg||||{"department":"Sales","@private":{"email":"b@x.example"}}`}, nil},
+		{"the surest rule has its people first", []string{"123|Anna Berg|k@x.example|Sales", "n2|Anna Berg||Sales"},
+			[]string{`00123|Anna Berg||||{"department":"Sales"}`, `o2|Anna Berg||||{"department":"Sales","@private":{"email":"k@x.example"}}`},
+			[]string{"00123 n2 name-and-department 75", "o2 123 same-key 98"}},
+		{"who is deactivated already", []string{"123|Anna"}, []string{"00123|Anna|||deactivated"}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rows := []string{"here|H"}
+			for _, row := range c.rows {
+				rows = append(rows, row+strings.Repeat("|", 4-strings.Count(row, "|")))
+			}
+			rows[0] += "|||"
+			r := newRoster(user.Rules{}, header, rows...)
+			users := listing(remoteHeader, append([]string{"here|H"}, c.remote...)...)
+			p := compute(t, r, users, Policy{Rekeys: true, Match: byEmail})
+			slices.Sort(c.want)
+			if got := pairs(p); got != strings.Join(c.want, "\n") {
+				t.Errorf("the pairs are\n%s\nwant\n%s", got, strings.Join(c.want, "\n"))
+			}
+			if left := p.Count(plan.Create) + len(p.Rekeys); left != len(c.rows) {
+				t.Errorf("%d creations and pairs of %d rows", left, len(c.rows))
+			}
+			if p := compute(t, r, users, Policy{Match: byEmail}); len(p.Rekeys)+len(p.Held) > 0 || p.Count(plan.Create) != len(c.rows) {
+				t.Errorf("nobody asked for pairs, and the plan is\n%s", show(p))
+			}
+		})
+	}
+}
+
+// What a pair does to the rest of the plan.
+func TestRekeyedPlan(t *testing.T) {
+	r := newRoster(user.Rules{}, "uid|name|role|state", "123|Anna Berg|chef|", "45|Ben|cook|", "67|Cleo|cook|", "left|L||left", "Ü|X||", "new|New||")
+	users := listing(remoteHeader, "00123|Anna Berg", "045|Ben Koch", "left|L", "gone|G", "0099|Z|||deactivated")
+	policy := Policy{Roles: []string{}, CreateRoles: true, Rekeys: true, Max: Limits{Deactivate: limit(t, "1"), Create: limit(t, "2")}}
+	p := compute(t, r, users, policy)
+	want(t, p, `
+		create 67 (not in the app)
+		  name: nothing -> "Cleo"
+		  role: nothing -> "cook"
+		create new (not in the app)
+		  name: nothing -> "New"
+		deactivate gone (not in the roster) withheld
+		deactivate left (state column)
+		held 00123 by staff.csv:2 (leading-zeros)
+		held 045 by staff.csv:3 (leading-zeros)
+		00123 (Anna Berg) is 123 (Anna Berg) of staff.csv:2: leading-zeros 95%
+		045 (Ben Koch) is 45 (Ben) of staff.csv:3: leading-zeros 85%
+		new role cook
+		unchanged 1`)
+	if want := (plan.Held{UID: "00123", Name: "Anna Berg", Source: user.Source{File: "staff.csv", Row: 2}, Because: user.SameNumber}); p.Held[0] != want {
+		t.Errorf("held is %+v, want %+v", p.Held[0], want)
+	}
+	if p.Withholding == "" {
+		t.Error("a deactivation is withheld, and nobody says why")
+	}
+	// Who is said to be two people is created and deactivated, and nobody else.
+	policy.Different = map[Pair]bool{{"00123", "123"}: true, {"045", "67"}: true}
+	policy.Max = Limits{}
+	want(t, compute(t, r, users, policy), `
+		create 123 (not in the app)
+		  name: nothing -> "Anna Berg"
+		  role: nothing -> "chef"
+		create 67 (not in the app)
+		  name: nothing -> "Cleo"
+		  role: nothing -> "cook"
+		create new (not in the app)
+		  name: nothing -> "New"
+		deactivate 00123 (not in the roster) withheld
+		deactivate gone (not in the roster) withheld
+		deactivate left (state column)
+		held 045 by staff.csv:3 (leading-zeros)
+		045 (Ben Koch) is 45 (Ben) of staff.csv:3: leading-zeros 85%
+		new role chef
+		new role cook
+		unchanged 1`)
+	// Nobody is withheld where all who are absent are held.
+	users = listing(remoteHeader, "00123|Anna Berg", "045|Ben Koch")
+	if p := compute(t, r, users, Policy{Rekeys: true}); p.Withholding != "" || p.Count(plan.Deactivate) > 0 || len(p.Rekeys) != 2 {
+		t.Errorf("withheld because %q:\n%s", p.Withholding, show(p))
+	}
+	// Who stays anyway is no pair.
+	if p := compute(t, r, users, Policy{Rekeys: true, KeepMissing: true}); len(p.Rekeys) > 0 || p.Kept != 2 {
+		t.Errorf("whoever is missing is kept, and the plan is\n%s", show(p))
+	}
+}
+
+// A reject's hold is not taken for a pair, and what a broken row claims late
+// is not either.
+func TestRekeyLeavesCustodyAlone(t *testing.T) {
+	r := newRoster(user.Rules{}, "uid|name|avatar|role", "123|Anna|no|staff", "0123|Anna||staff", "77|Ben||chef", "077|Ben||staff")
+	want(t, compute(t, r, listing(remoteHeader, "00123|Anna|staff", "00077|Ben|staff"), Policy{Rekeys: true, Roles: []string{"staff"}}), `
+		create 0123 (not in the app)
+		  name: nothing -> "Anna"
+		  role: nothing -> "staff"
+		create 077 (not in the app)
+		  name: nothing -> "Ben"
+		  role: nothing -> "staff"
+		held 00077 by staff.csv:4 (leading-zeros)
+		held 00123 by staff.csv:2 (leading-zeros)
+		reject 77: role role-unknown`)
+}
+
+// Where names are not known, a rewriting is evidence if it explains nearly all
+// who have the new affix.
+func TestRewritingIsEvidence(t *testing.T) {
+	for _, c := range []struct {
+		name                                      string
+		same, differ, nameless, joiners, outright int // people of both sides, and of the roster alone
+		want                                      int
+	}{
+		{"five of six", 0, 0, 5, 1, 0, 5},
+		{"five of seven", 0, 0, 5, 2, 0, 0},
+		{"four", 0, 0, 4, 0, 0, 0},
+		{"with names that agree", 4, 0, 1, 1, 0, 5},
+		{"names that agree need no more", 3, 0, 1, 0, 0, 3},
+		{"names that differ are chance", 0, 4, 5, 1, 0, 5},
+		{"as much chance as evidence", 0, 5, 5, 0, 0, 0},
+		{"others without the affix", 0, 0, 5, 1, 20, 5},
+	} {
+		var rows, remote []string
+		n := 1000
+		add := func(times int, old, new string) {
+			for range times {
+				n++
+				name := fmt.Sprintf("Person %c%c", 'a'+n%26, 'a'+n/26%26)
+				if old != "" {
+					remote = append(remote, strings.NewReplacer("#", fmt.Sprint(n), "@", name).Replace(old))
+				}
+				rows = append(rows, strings.NewReplacer("#", fmt.Sprint(n), "@", name).Replace(new))
+			}
+		}
+		add(c.same, "emp-#|@", "staff-#|@")
+		add(c.differ, "emp-#|Somebody Else", "staff-#|@")
+		add(c.nameless, "emp-#|emp-#", "staff-#|@")
+		add(c.joiners, "", "staff-#|@")
+		add(c.outright, "", "x-#|@")
+		p := compute(t, newRoster(user.Rules{}, "uid|name", rows...), listing("uid|name", remote...), Policy{Rekeys: true})
+		if len(p.Rekeys) != c.want {
+			t.Errorf("%s: %d pairs, want %d\n%s", c.name, len(p.Rekeys), c.want, pairs(p))
+		}
+	}
+}
+
+// Where half of what is found would be there by chance, nothing is proposed:
+// people of one name in two places show how often names are the same.
+func TestNamesakesAreNoPairs(t *testing.T) {
+	var rows, remote []string
+	for i := range 12 {
+		rows = append(rows, fmt.Sprintf("n%d|Person %c|Department %d", i, 'A'+i, i%2))
+		remote = append(remote, fmt.Sprintf("o%d|Person %c%s", i, 'A'+i, in(fmt.Sprintf("Department %d", i/2%2))))
+	}
+	p := compute(t, newRoster(user.Rules{}, "uid|name|metadata.department", rows...), listing(remoteHeader, remote...), Policy{Rekeys: true})
+	if len(p.Rekeys) > 0 {
+		t.Errorf("the pairs are\n%s", pairs(p))
+	}
+	p = compute(t, newRoster(user.Rules{}, "uid|name|metadata.department", rows[:1]...), listing(remoteHeader, remote[:1]...), Policy{Rekeys: true})
+	if pairs(p) != "o0 n0 name-and-department 75" {
+		t.Errorf("the pairs are\n%s", pairs(p))
+	}
+}
+
+func TestFoldName(t *testing.T) {
+	for _, names := range [][]string{
+		{"Anna Berg", "Berg, Anna", "ANNA  BERG", "Dr. Anna Berg", "Änna Bérg", "anna-berg"},
+		{"Seán O'Brien", "Sean OBrien", "O’BRIEN Seán"},
+		{"Jörg Groß", "Jorg Gross"},
+		{"Łukasz Bjørn", "Lukasz Bjorn"},
+		{"王 伟", "伟 王"},
+		{"", "-", "123", "u-1", "U-1"},
+	} {
+		for _, name := range names {
+			if got, want := foldName(name, "u-1"), foldName(names[0], "u-1"); got != want {
+				t.Errorf("%q is %q, and %q is %q", name, got, names[0], want)
+			}
+		}
+	}
+	for _, pair := range [][2]string{{"Anna Berg", "Anna Bergs"}, {"Anna Berg", "Anna"}, {"Anna M Berg", "Anna Berg"}} {
+		if foldName(pair[0], "") == foldName(pair[1], "") {
+			t.Errorf("%q and %q are one name", pair[0], pair[1])
+		}
+	}
+}

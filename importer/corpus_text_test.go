@@ -62,6 +62,19 @@ func mapTo(pairs ...string) Options {
 	return Options{Settings: Settings{Map: m}}
 }
 
+// shaped are options under which texts of a field stand for others.
+func shaped(field string, pairs ...string) Options {
+	words := map[string]string{}
+	for _, p := range pairs {
+		text, means, _ := strings.Cut(p, "=")
+		words[text] = means
+	}
+	return Options{Settings: Settings{Values: map[string]map[string]string{field: words}}}
+}
+
+// nothing is how a database spells it.
+var nothing = map[string]string{"NULL": "", `\N`: ""}
+
 const shop = "customer_id,full name,e-mail,tags,bio\n" +
 	"10001,RenÃ© LefÃ¨vre,rene@example.fr,vip,\n" +
 	"10002,BjÃ¶rn SkÃ¥ne,bjorn@example.se,,Ã„r pÃ¥ semester\n" +
@@ -109,7 +122,12 @@ func corpusTexts() []awkward {
 		"\uFEFFuid,name,role\ndora,Dora,staff\nanna,Anna,staff\n"
 
 	return []awkward{
-		{"hr-german.csv", "An HR suite's export: Windows-1252, semicolons, a title with the date, a sum below, leading zeros.", in(charmap.Windows1252, crlf(hr)), append(hrMap, way{name: "unmapped", said: "without --map"})},
+		{"hr-german.csv", "An HR suite's export: Windows-1252, semicolons, a title with the date, a sum below, leading zeros.", in(charmap.Windows1252, crlf(hr)), append(hrMap, way{name: "unmapped", said: "without --map"},
+			way{"shaped", "join: name: {Vorname} {Nachname}, metadata.@private.email: {E-Mail}; constants: role: staff; defaults: metadata.@private.email: nobody@firma.example; other columns are left alone", Options{Settings: Settings{
+				Map: map[string]string{"Personalnummer": "uid", "Abteilung": "metadata.dept"}, Others: IgnoreOthers,
+				Join:      map[string]string{"name": "{Vorname} {Nachname}", "metadata.@private.email": "{E-Mail}"},
+				Constants: map[string]string{"role": "staff"}, Defaults: map[string]string{"metadata.@private.email": "nobody@firma.example"},
+			}}})},
 		{"excel-unicode.txt", "Excel's \"Unicode text\": UTF-16, tabs, a mark, quotes only where they have to be.", little(excel), nil},
 		{"excel-sep.csv", "A first line that tells Excel the delimiter, and Windows-1252 behind it.", in(charmap.Windows1252, crlf("sep=;\nuid;name;tags\nu-1;Jürgen Groß;a,b\nu-2;Käthe, geb. Weiß;a|b\nu-3;Björn Öhm;\n")), nil},
 		{"mac-classic.csv", "Lines that end in carriage returns alone, one of them within quotes.", "Staff ID,Full Name,Bio\rm-1,Anna Kim,\"one\rtwo\"\rm-2,Ben Oz,\r\rm-3,Carl,x\r", nil},
@@ -174,7 +192,7 @@ func corpusTexts() []awkward {
 				"superhero2,Captain America,,,default,offline,back soon,[],,1643025183,,,false,false,superhero1_user_superhero2\n" +
 				"superhero3,Spiderman,,,default,available,,,,1643025183,,,true,false,\n", []way{{}, {"dates", "--create-with import", Options{Dates: true}}}},
 		{"states.csv", "Words for who is still there, of six systems.",
-			"uid,name,Employment Status\ns1,A,Active\ns2,B,TERMINATED\ns3,C,On Leave\ns4,D,1\ns5,E,\ns6,F,Yes\ns7,G,Aktiv\ns8,H,ausgeschieden\ns9,I, disabled \ns10,J,true\ns11,K,N/A\ns12,L,Retired\ns13,M,A\ns14,N,Probation\n", nil},
+			"uid,name,Employment Status\ns1,A,Active\ns2,B,TERMINATED\ns3,C,On Leave\ns4,D,1\ns5,E,\ns6,F,Yes\ns7,G,Aktiv\ns8,H,ausgeschieden\ns9,I, disabled \ns10,J,true\ns11,K,N/A\ns12,L,Retired\ns13,M,A\ns14,N,Probation\n", []way{{}, {"values", "values: state: {On Leave: active, aktiv: active, ausgeschieden: left, N/A: '', A: active}", shaped("state", "On Leave=active", "aktiv=active", "ausgeschieden=left", "N/A=", "A=active")}}},
 		{"tags.csv", "Tags as lists, JSON and what looks like it.",
 			"uid,tags\nt1,\"[\"\"a\"\",\"\"b\"\"]\"\nt2,a|b|a\nt3,\"a, b ,c\"\nt4,['a']\nt5,\"[\"\"a\"\",1]\"\nt6,{a}\nt7,[]\nt8,\"[\"\"a,b\"\",\"\"c|d\"\"]\"\nt9,a||b\nt10,\"[\"\"a\"\"\"\n", nil},
 		{"metadata.csv", "Metadata as JSON, as Python prints it, as a list, twice the same key, broken.",
@@ -185,7 +203,7 @@ func corpusTexts() []awkward {
 			"uid,name,metadata.hired\n1.23457E+15,Anna,2021-02-28\n123456789012345000,Ben,\nMar-05,Carl,44255\n417,Dora,#N/A\n00418,#NAME?,\n4711.0,Emil,\n#REF!,Fay,\n1E5,Gus,\n\"1,234\",Hal,\n1.5E-3,Ida,\n", nil},
 		{"e-mail-ids.csv", "People known by their e-mail addresses alone, and Windows logons.", "Username,Full Name\nanna.kim@example.org,Anna Kim\nACME\\ben,Ben Oz\nc.d,Carl D\nemp 0017,Dora\n-,Emil\nfay_1,Fay\n", []way{{}, {"slug", "--uid-rewrite slug", Options{Rules: user.Rules{SlugUID: true}}}}},
 		{"psql.txt", "What psql prints, copied from a terminal.", " uid  |   name    | role  \n------+-----------+-------\n anna | Anna Kim  | staff\n ben  | Ben Oz    | staff\n carl | Carl      | \n(3 rows)\n\n", nil},
-		{"mysql.tsv", "What mysql --batch prints: NULL for nothing, and escapes.", "uid\tname\trole\tstatusMessage\nm1\tAnna\tstaff\ttwo\\nlines\nm2\tNULL\tNULL\tNULL\nm3\tCarl\t\\N\ta\\tb\n", nil},
+		{"mysql.tsv", "What mysql --batch prints: NULL for nothing, and escapes.", "uid\tname\trole\tstatusMessage\nm1\tAnna\tstaff\ttwo\\nlines\nm2\tNULL\tNULL\tNULL\nm3\tCarl\t\\N\ta\\tb\n", []way{{}, {"values", "values: NULL and \\N stand for nothing, in name, role and statusMessage", Options{Settings: Settings{Values: map[string]map[string]string{"name": nothing, "role": nothing, "statusMessage": nothing}}}}}},
 		{"markdown.txt", "A table of a wiki, with bars around it.", "| uid | name |\n| --- | --- |\n| anna | Anna |\n| ben | Ben |\n", nil},
 		{"fixed-width.txt", "Columns by position, without a delimiter.", "UID     NAME            ROLE\n000017  ANNA KIM        STAFF\n000018  BEN OZ          STAFF\n", nil},
 		{"comments.csv", "Lines of comment above the header, and one between rows.", "# exported by sis2csv 4.1\n# 2026-09-30T06:15:00Z\nuid,name\nanna,Anna\n# until here last year\nben,Ben\n", nil},

@@ -80,17 +80,18 @@ func (b *batch) hold(piece []byte) {
 
 // worker takes batches apart. It is one goroutine's own.
 type worker struct {
-	rules  user.Rules
-	layout *user.Layout
-	hash   func(uid string) uint64
-	look   bool
-	scan   scanner
-	marks  []doubted // of the scanner's record
-	match  [][]string
-	mended []string
-	shaped []string
-	print  user.Print
-	user   user.User
+	rules   user.Rules
+	layout  *user.Layout
+	hash    func(uid string) uint64
+	look    bool
+	scan    scanner
+	marks   []doubted // of the scanner's record
+	match   [][]string
+	mended  []string
+	shaped  []string
+	printer *user.Printer // of the source
+	print   user.Print
+	user    user.User
 }
 
 func (w *worker) parse(s *source, b *batch) {
@@ -162,6 +163,12 @@ func (w *worker) parse(s *source, b *batch) {
 		if s.header.shape != nil {
 			cells = w.reshape(s, b, cells)
 		}
+		if len(marks) == 0 {
+			if p, ok := w.printer.Row(cells, &b.repairs); ok {
+				w.take(b, &r, p.UID, p.Mask, p.Print, p.State)
+				continue
+			}
+		}
 		before := b.repairs.Rewritten
 		defects := w.rules.Read(u, s.header.columns, cells, &b.repairs)
 		if b.repairs.Rewritten > before && len(b.rewrites) < mostRewrites {
@@ -183,14 +190,8 @@ func (w *worker) parse(s *source, b *batch) {
 			}
 			continue
 		}
-		if w.look {
-			b.seen[line].uid = strings.Clone(u.UID)
-		}
-		r.hash = w.hash(u.UID)
-		r.mask = u.Mask()
-		r.print = w.print.OfRow(w.layout, u, r.mask)
-		r.state = u.State
-		b.rows = append(b.rows, r)
+		mask := u.Mask()
+		w.take(b, &r, u.UID, mask, w.print.OfRow(w.layout, u, mask), u.State)
 		if hasLargeMetadata(u) {
 			if b.large == 0 {
 				b.largeRow = line
@@ -198,6 +199,15 @@ func (w *worker) parse(s *source, b *batch) {
 			b.large++
 		}
 	}
+}
+
+// take enters a row that can be used.
+func (w *worker) take(b *batch, r *row, uid string, mask user.Mask, print uint64, state user.Activity) {
+	if w.look {
+		b.seen[r.line].uid = strings.Clone(uid)
+	}
+	r.hash, r.mask, r.print, r.state = w.hash(uid), mask, print, state
+	b.rows = append(b.rows, *r)
 }
 
 // locate has defects say where bytes stand that are no text.

@@ -243,7 +243,7 @@ func (r *Roster) body(ctx context.Context, s *source, c *chunker) error {
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
-			w := worker{rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil, match: r.match}
+			w := worker{rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil, match: r.match, printer: user.NewPrinter(r.rules, r.layout, s.header.columns)}
 			for b := range work {
 				w.parse(s, b)
 				close(b.done)

@@ -130,33 +130,48 @@ func parsesAsURL(s string) bool {
 // a plain host and nothing behind it that would need a second look. Rosters
 // have two to a row.
 func plainURL(s string) bool {
-	rest, ok := strings.CutPrefix(s, "https://")
-	if !ok {
-		if rest, ok = strings.CutPrefix(s, "http://"); !ok {
-			return false
+	n := siteOf(s)
+	return n > 0 && plainPath(s[n:])
+}
+
+// siteOf is how much of a web address names its site, a plain host; 0 is none.
+func siteOf(s string) int {
+	n := len("https://")
+	if !strings.HasPrefix(s, "https://") {
+		if !strings.HasPrefix(s, "http://") {
+			return 0
 		}
+		n = len("http://")
 	}
-	host := 0
-	for host < len(rest) && urlBytes[rest[host]] == hostByte {
+	host := n
+	for host < len(s) && urlBytes[s[host]] == hostByte {
 		host++
 	}
-	if host == 0 || host < len(rest) && rest[host] != '/' {
-		return false
+	if host == n || host < len(s) && s[host] != '/' {
+		return 0
 	}
-	for i := host; i < len(rest); i++ {
-		if urlBytes[rest[i]] == 0 {
-			return false
-		}
+	return host
+}
+
+// plainPath says whether what stands behind a site needs no second look.
+func plainPath(s string) bool {
+	bad := uint8(0)
+	for ; len(s) >= 4; s = s[4:] {
+		bad |= urlBytes[s[0]] | urlBytes[s[1]] | urlBytes[s[2]] | urlBytes[s[3]]
 	}
-	return true
+	for i := range len(s) {
+		bad |= urlBytes[s[i]]
+	}
+	return bad&badByteOfURL == 0
 }
 
 const (
-	hostByte = 1 // may stand anywhere
-	pathByte = 2
+	hostByte     = 0 // may stand anywhere
+	pathByte     = 1
+	badByteOfURL = 2
 )
 
-// urlBytes are the bytes that need no second look.
+// urlBytes are the bytes that need no second look, and those that do.
 var urlBytes = func() (t [256]uint8) {
 	for c := range len(t) {
 		switch {
@@ -164,6 +179,8 @@ var urlBytes = func() (t [256]uint8) {
 			t[c] = hostByte
 		case strings.IndexByte("/_~?=&+,;@!$:", byte(c)) >= 0:
 			t[c] = pathByte
+		default:
+			t[c] = badByteOfURL
 		}
 	}
 	return t

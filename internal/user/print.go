@@ -137,10 +137,13 @@ func (p *Print) Sum(mask Mask) uint64 {
 	var sum uint64
 	for m := uint64(mask &^ Unprintable); m != 0; m &= m - 1 {
 		b := bits.TrailingZeros64(m)
-		sum += mix(p.parts[b] ^ uint64(b)*0x9E3779B97F4A7C15)
+		sum += bitSum(b, p.parts[b])
 	}
 	return sum
 }
+
+// bitSum is what the hash at one bit adds to a print.
+func bitSum(bit int, hash uint64) uint64 { return mix(hash ^ uint64(bit)*0x9E3779B97F4A7C15) }
 
 // mix spreads every bit over all of them (the finaliser of MurmurHash3), so
 // that sums of hashes do not cancel out.

@@ -59,32 +59,50 @@ func clean(s string) bool {
 	if s[0] == ' ' || s[len(s)-1] == ' ' {
 		return false
 	}
+	if len(s) < 8 {
+		double := false
+		for i := 0; i < len(s); i++ {
+			c := s[i]
+			if c > '~' || c < ' ' || c == ' ' && double {
+				return false
+			}
+			double = c == ' '
+		}
+		return true
+	}
 	space := uint64(0) // the high bit of byte 0, if a space stood before
-	for len(s) >= 8 {
-		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-		// Each of these has the high bit of every byte that is not fine: not
-		// ASCII; DEL, which overflows; below the space, which underflows.
-		if (w|(w+ones)|^((w|highs)-spaces))&highs != 0 {
+	for i := 0; i+8 < len(s); i += 8 {
+		w := word(s[i:])
+		if soiled(w) {
 			return false
 		}
-		here := ^((w ^ spaces) + (highs - ones)) & highs // high bits of spaces
+		here := spacesIn(w)
 		if here&(here<<8|space) != 0 {
 			return false
 		}
 		space = here >> 56
-		s = s[8:]
 	}
-	double := space != 0
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c > '~' || c < ' ' || c == ' ' && double {
-			return false
-		}
-		double = c == ' '
-	}
-	return true
+	// The last eight bytes, some of them seen already: no space of theirs
+	// stands behind one that they do not have themselves.
+	w := word(s[len(s)-8:])
+	here := spacesIn(w)
+	return !soiled(w) && here&(here<<8) == 0 && (len(s)&7 != 0 || here&space == 0)
 }
+
+// word is the first eight bytes of s.
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// soiled says whether any of eight bytes is no clean ASCII. Each of three
+// values has the high bit of every byte that is not: over ASCII; DEL, which
+// overflows; below the space, which underflows.
+func soiled(w uint64) bool { return (w|(w+ones)|^((w|highs)-spaces))&highs != 0 }
+
+// spacesIn has the high bit of each of eight bytes of ASCII that is a space.
+func spacesIn(w uint64) uint64 { return ^((w ^ spaces) + (highs - ones)) & highs }
 
 const (
 	ones   = 0x0101010101010101

@@ -173,8 +173,24 @@ func (w *worker) sumsUp(s *source, cell string) bool {
 	for i := range n {
 		low[i] = cell[i] | 0x20
 	}
+	if wordSizes[low[0]-'a'][low[1]-'a']&(1<<n) == 0 {
+		return false
+	}
 	return (countWords[string(low[:n])] || endWords[string(low[:n])]) && footerText(w.scan.cells)
 }
+
+// wordSizes is how long those of countWords and endWords are that begin with
+// two letters. Nearly every uid begins otherwise, and every row is asked.
+var wordSizes = func() (sizes [26][26]uint16) {
+	for _, words := range []map[string]bool{countWords, endWords} {
+		for w := range words {
+			if a, b := w[0]-'a', w[1]-'a'; a < 26 && b < 26 {
+				sizes[a][b] |= 1 << min(len(w), 15)
+			}
+		}
+	}
+	return sizes
+}()
 
 var sumDefect = user.Defect{Code: user.NotAPerson, Message: "reads like a sum or an end, and not like a person; take the row out"}
 

@@ -135,6 +135,28 @@ func TestScannerAgainstEncodingCSV(t *testing.T) {
 	}
 }
 
+func TestSplitAgainstStrings(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	// Bytes that differ from a comma in one bit, or by one.
+	alphabet := ",,,,-+.\xac\x2d\x0c\x6c\x00\xff\x80ab c"
+	for n := range 20_000 {
+		comma := ","
+		if n%4 == 0 {
+			comma = "\t"
+		}
+		line := make([]byte, r.IntN(300))
+		for i := range line {
+			line[i] = 'x'
+			if r.IntN(3) == 0 {
+				line[i] = alphabet[r.IntN(len(alphabet))]
+			}
+		}
+		if got, want := split(nil, string(line), comma[0]), strings.Split(string(line), comma); !slices.Equal(got, want) {
+			t.Fatalf("%q: got %q, want %q", line, got, want)
+		}
+	}
+}
+
 func FuzzCSV(f *testing.F) {
 	for _, s := range []string{"a,b\n\nc,d", "\"a\nb\",\"c\"\"d\"\r\n", "\"a\"b\n", "\r\n\r", "a,\"", "\xff,\"\"\"\""} {
 		f.Add(s, uint8(3))

@@ -40,7 +40,7 @@ func (s *source) claim(reject *user.Reject, marks []doubted, match [][]string) {
 		reject.Claim(user.Claims(reject.UID)...)
 	}
 	for _, path := range match {
-		reject.ClaimKey(path, s.keyValue(s.asRead(reject.Cells), path))
+		reject.ClaimKey(path, s.keyValue(reject.Cells, path))
 	}
 }
 

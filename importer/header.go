@@ -156,54 +156,6 @@ func (m *mapping) readsNot(t target, known bool) bool {
 	return known && t.readOnly && !(m.dates && t.field != user.NoField)
 }
 
-// complete says which columns of a source's own mapping it lacks, and which it
-// has that no mapping lists, where those are refused.
-func (m *mapping) complete(names []string) error {
-	var missing, others []string
-	for _, key := range m.keys {
-		if !m.among(key, names) {
-			missing = append(missing, key)
-		}
-	}
-	if m.others == RefuseOthers {
-		for _, name := range names {
-			if _, ok := m.listed(name); !ok && name != "" && !reportColumns[name] && !m.shape.names(name) {
-				others = append(others, name)
-			}
-		}
-	}
-	if len(others) > 0 {
-		for _, name := range others {
-			was := Nearest(name, missing)
-			if was == "" && len(missing) == 1 && len(others) == 1 {
-				was = missing[0]
-			}
-			if was != "" {
-				return fmt.Errorf("the column %q is not in the mapping, and %q, which is, is not in the header: has %q become %q? correct the mapping, or the header", name, was, was, name)
-			}
-		}
-		is, it := "the column %s is", "it"
-		if len(others) > 1 {
-			is, it = "the columns %s are", "each"
-		}
-		return fmt.Errorf(is+" not in the mapping, and other columns are refused; add %s to the mapping, or map %s to - to leave it alone", quoted(others), it, it)
-	}
-	if m.own && len(missing) > 0 {
-		return m.missing(names)
-	}
-	return nil
-}
-
-// missing is the error of a header that lacks what the mapping names; nil if
-// it lacks nothing.
-func (m *mapping) missing(names []string) error {
-	key, hint := m.lacks(names)
-	if key == "" {
-		return nil
-	}
-	return fmt.Errorf("the mapping names the column %q, which is not in the header; %s correct the mapping, or the header", key, hint)
-}
-
 // title is a column's header, or what stands in its place.
 func (h *header) title(column int) string {
 	if own := len(h.names); column >= own {

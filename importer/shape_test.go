@@ -370,3 +370,21 @@ func TestTheBooksBalanceUnderShapes(t *testing.T) {
 		checkBooks(t, opt, hash, texts...)
 	}
 }
+
+// Whom a broken row means by a second key is what its cells are shaped to,
+// once.
+func TestSecondKeysAreShaped(t *testing.T) {
+	opt := Options{Match: [][]string{{"mail"}, {"kind"}}, Settings: Settings{
+		Join: map[string]string{"metadata.mail": "{Login}@example.com"}, Values: map[string]map[string]string{"metadata.kind": {"a": "b", "b": "c"}},
+	}}
+	r := csvText(t, opt, "uid,role,Login,metadata.kind\nx y,boss,anna,A\n")
+	var got []string
+	for _, c := range r.Intake().Rejects[0].Claims {
+		if c.Because == user.SameKey {
+			got = append(got, c.Key+"="+c.Value)
+		}
+	}
+	if want := []string{"mail=anna@example.com", "kind=b"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}

@@ -54,6 +54,9 @@ func (r *Roster) finish() error {
 	r.intake.Managed = r.managed()
 	r.noticeRepairs()
 	r.noticeRewrites()
+	if n := r.repairs.Rekeyed; n > 0 {
+		r.notice("re-keyed", n, "re-keyed: %s that the app has for %s", plural(n, "user keeps the uid", "users keep the uid"), plural2(n, "the person", "them"))
+	}
 	return nil
 }
 
@@ -74,6 +77,17 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 	}
 	if usable == 0 {
 		return nil // each of them is a reject already
+	}
+	if len(r.rules.Rekey) > 0 {
+		ids, err := r.uidsBefore(rows)
+		if err != nil {
+			return err
+		}
+		if len(ids) > 1 {
+			return r.refuseAll(i, rows, user.DuplicateUID, func(others string) string {
+				return fmt.Sprintf("--rekey makes one person of %s (%s), and each has a row; take one out, or say in rekey.csv that they are different", quoted(ids), others)
+			})
+		}
 	}
 	if r.rules.SlugUID {
 		ids, err := r.rawIDs(rows)
@@ -196,6 +210,24 @@ func (r *Roster) rawIDs(rows []entry) ([]string, error) {
 		id, _ := user.Undefuse(cell)
 		if id = user.FoldUID(id); !slices.Contains(ids, id) {
 			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// uidsBefore are the different uids of rows before they were given those that
+// the app has.
+func (r *Roster) uidsBefore(rows []entry) ([]string, error) {
+	var ids []string
+	for _, e := range rows {
+		s := r.sourceAt(e.place)
+		cells, err := r.record(s, e.place)
+		if err != nil {
+			return nil, err
+		}
+		cell, _ := s.uidAsRead(cells)
+		if uid := r.rules.Before(s.uid, cell); uid != "" && !slices.Contains(ids, uid) {
+			ids = append(ids, uid)
 		}
 	}
 	return ids, nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cometsync/internal/user"
+	"cometsync/internal/workbook"
 )
 
 // grid is a file whose rows are no users by themselves, read as it stands:
@@ -34,23 +35,65 @@ type record struct {
 // placeName is a header's name as the columns that say a row's place are told.
 func placeName(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
 
-// namesPlaces says whether a header is that of rejects: whether its rows say
-// which rows of other sources they are.
-func namesPlaces(names []string) bool {
-	has := func(want string) bool {
-		return slices.ContainsFunc(names, func(name string) bool { return placeName(name) == want })
+// placeColumns say of rejects which rows of other sources they are.
+var placeColumns = []string{"_file", "_row"}
+
+// namesAll says whether a header has all of some columns.
+func namesAll(header, columns []string) bool {
+	return !slices.ContainsFunc(columns, func(want string) bool {
+		return !slices.ContainsFunc(header, func(name string) bool { return placeName(name) == want })
+	})
+}
+
+// gridFields are what the columns of a sheet hold that is read as a grid; nil
+// of another. Whatever may mean the uid is one: a number in its place has to be
+// looked at.
+func (m *mapping) gridFields(header []string) []user.Field {
+	wants := placeColumns
+	if m.grid != nil {
+		wants = m.grid
 	}
-	return has("_file") && has("_row")
+	if !namesAll(header, wants) {
+		return nil
+	}
+	fields := make([]user.Field, len(header))
+	for i, name := range header {
+		name = asHeader(name)
+		if t, ok := m.of(name); ok && !reportColumns[placeName(name)] {
+			fields[i] = t.field
+		}
+		if m.uids[fold(name)] {
+			fields[i] = user.UID
+		}
+	}
+	return fields
+}
+
+// gridSheet is the visible sheet that is read as a grid, whatever sheet is
+// asked for: that is one of other workbooks.
+func (m *mapping) gridSheet(book *workbook.Book) (workbook.Sheet, bool) {
+	for _, s := range book.Sheets() {
+		if s.Visibility != workbook.Visible {
+			continue
+		}
+		if t, err := m.top(book, s, 1); err == nil && len(t.lines) > 0 && m.gridFields(t.lines[0].cells) != nil {
+			return s, true
+		}
+	}
+	return workbook.Sheet{}, false
 }
 
 // asGrid reads a text that says of its rows which rows of other sources they
 // are; nil is another text, of which nothing is taken.
 func (r *Roster) asGrid(s *source, c *chunker, m *mapping) (*grid, error) {
-	wants := namesPlaces
+	wants := placeColumns
 	if r.wants != nil {
 		wants = r.wants
 	} else if head := c.buf[:min(len(c.buf), chunkSize)]; !bytes.Contains(bytes.ToLower(head), []byte("_file")) {
 		return nil, nil
+	}
+	if r.wants != nil && len(bytes.TrimSpace(c.buf)) == 0 {
+		return nil, emptySource(s.file.Path)
 	}
 	commas, size := delimiters, 0
 	switch {
@@ -69,7 +112,7 @@ func (r *Roster) asGrid(s *source, c *chunker, m *mapping) (*grid, error) {
 	t := &grid{source: s, m: m}
 	for _, comma := range commas {
 		for _, l := range firstLines(string(c.buf[size:]), comma, 1, 0) {
-			if len(l.cells) > 0 && !l.broken && wants(l.cells) {
+			if len(l.cells) > 0 && !l.broken && namesAll(l.cells, wants) {
 				t.comma, t.header = comma, l.row
 			}
 		}
@@ -77,7 +120,10 @@ func (r *Roster) asGrid(s *source, c *chunker, m *mapping) (*grid, error) {
 			break
 		}
 	}
-	if t.comma == 0 {
+	switch {
+	case t.comma == 0 && r.wants != nil:
+		return nil, fmt.Errorf("%s: its header has to name the columns %s", r.where(s), sentenceList(wants))
+	case t.comma == 0:
 		return nil, nil
 	}
 	c.skip(size)

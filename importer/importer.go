@@ -130,7 +130,7 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 	if err != nil {
 		return nil, err
 	}
-	paths, err := expand(sources)
+	paths, err := Expand(sources)
 	if err != nil {
 		return nil, err
 	}
@@ -144,6 +144,9 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 			r.Close() //nolint:errcheck // an error is on its way already
 		}
 	}()
+	if err := mappings.meetUIDs(paths); err != nil {
+		return nil, err
+	}
 	for _, path := range paths {
 		opt, m, err := mappings.source(path)
 		if err != nil {
@@ -169,8 +172,8 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 	return r, nil
 }
 
-// expand makes paths of the sources: a glob becomes the files it matches.
-func expand(sources []string) ([]string, error) {
+// Expand makes paths of the sources: a glob becomes the files it matches.
+func Expand(sources []string) ([]string, error) {
 	if len(sources) == 0 {
 		return nil, fmt.Errorf("no source; name a file, a pattern such as 'exports/*.csv', or - for standard input")
 	}

@@ -76,6 +76,7 @@ type found struct {
 // seen is a row of a batch, for a look.
 type seen struct {
 	uid, written string
+	before       string // the uid that --rekey replaced
 	blank        bool
 }
 
@@ -97,7 +98,7 @@ func (l *look) collect(r *Roster, s *source, b *batch) {
 				f.uid = b.rejects[of.reject-1].UID
 			}
 		}
-		if l.match(src, f.uid) || row.written != f.uid && l.match(src, row.written) {
+		if l.match(src, f.uid) || row.written != f.uid && l.match(src, row.written) || row.before != "" && row.before != row.written && l.match(src, row.before) {
 			l.found = append(l.found, f)
 		}
 	}
@@ -107,6 +108,7 @@ func (l *look) collect(r *Roster, s *source, b *batch) {
 func (w *worker) see(s *source, b *batch, blank bool) {
 	row := seen{blank: blank}
 	if cell, ok := s.uidCell(w.scan.cells); ok && !blank {
+		row.before = strings.Clone(w.rules.Before(s.uid, cell))
 		cell, _ = user.Undefuse(cell)
 		row.written = strings.Clone(user.FoldUID(strings.ToValidUTF8(cell, "\uFFFD")))
 	}
@@ -244,6 +246,9 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 		return out
 	}
 	out.Repairs = repairs(&rep)
+	if rep.Rekeyed > 0 {
+		out.Repairs = append(out.Repairs, "re-keyed from "+r.rules.Before([]user.Column{column}, text))
+	}
 	switch {
 	case shaped == "":
 	case isEmpty(out.Text):

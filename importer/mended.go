@@ -24,7 +24,9 @@ import (
 // stays what it is, and the mended row is a row of its own.
 //
 // Of a row that is mended and still can't be used, there is one reject, at its
-// own place: with what is wrong now, and with everybody whom it held before.
+// own place: with what is wrong now, and with everybody whom it held before. A
+// row that nobody has touched stays the reject that it was, even if it could
+// be used as it stands now: what was cut off in its source is a whole row here.
 
 // fixing is what became of a mended row.
 type fixing uint8
@@ -190,6 +192,24 @@ func (r *Roster) partSource(t *grid, p *gridPart, known bool) (*source, []int, e
 		s.lacks = make([]lack, len(h.shape.reads))
 	}
 	return s, at, nil
+}
+
+// meetUIDs has the mappings of a run know what means the uid to any of them.
+func (ms *mappings) meetUIDs(paths []string) error {
+	uids := map[string]bool{}
+	for _, path := range paths {
+		_, m, err := ms.source(path)
+		if err != nil {
+			return err
+		}
+		m.uids = uids
+		for _, h := range m.keys {
+			if t, _ := m.listed(h); t.field == user.UID {
+				uids[fold(h)] = true
+			}
+		}
+	}
+	return nil
 }
 
 // columns says in which of a grid's columns others stand: those of one
@@ -361,6 +381,19 @@ func (r *Roster) mendRow(m *mendedRow, rejects map[user.Source]int) (fixing, err
 		return mendsNothing, err
 	}
 	at, isReject := rejects[m.of]
+	if isReject && untouched(r.rejects[at].reject.Cells, m.source, cells) {
+		// It may read well now: what was broken in its file is text here. That
+		// is nobody's decision.
+		r.gaveWay[here] = m.of
+		r.intake.Duplicates++
+		if m.reject >= 0 {
+			r.rejects[m.reject].gone = true
+		} else {
+			r.intake.Users--
+		}
+		r.leave(uid, m.entry.place)
+		return stillBroken, nil
+	}
 	if isReject && !r.isRow(&r.rejects[at].reject, m.source, uid, cells) {
 		return mendsNothing, nil
 	}
@@ -435,7 +468,8 @@ func (r *Roster) among(uid string, at user.Source, s *source) (group, member int
 	}
 }
 
-// leave takes a row out of those that share its uid.
+// leave takes a row out of those that share its uid; one that is alone is
+// nobody's from then on.
 func (r *Roster) leave(uid string, place int64) {
 	if uid == "" {
 		return
@@ -444,10 +478,14 @@ func (r *Roster) leave(uid string, place int64) {
 	for {
 		i, ok := r.index.next(&p)
 		if !ok {
-			return // alone: it is a reject, and nobody finds it
+			return
 		}
 		g := r.groups[i]
 		if g == nil {
+			if e := r.index.at(i); e.place == place {
+				e.flags |= rejected
+				return
+			}
 			continue
 		}
 		n := len(g.rows)
@@ -498,10 +536,28 @@ func (r *Roster) isRow(old *user.Reject, s *source, uid string, cells []string) 
 	if old.UID != "" {
 		return false
 	}
-	if moved {
-		return slices.Equal(old.Cells, cells)
+	return !moved && r.sameButDefects(old, s, cells)
+}
+
+// untouched says whether a mended row is as it was, but for what a spreadsheet
+// does by itself.
+func untouched(old []string, s *source, cells []string) bool {
+	for i := range s.header.names {
+		if slices.Contains(s.absent, i) {
+			continue
+		}
+		a, b := "", ""
+		if i < len(old) {
+			a = old[i]
+		}
+		if i < len(cells) {
+			b = cells[i]
+		}
+		if !sameCell(a, b) {
+			return false
+		}
 	}
-	return r.sameButDefects(old, s, cells)
+	return true
 }
 
 // sameButDefects says whether two rows say the same in all columns in which

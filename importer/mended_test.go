@@ -100,6 +100,16 @@ func TestMended(t *testing.T) {
 		{"by the second key", "uid,name,metadata.@private.email\n1?,Anna,a@x.org\n", "uid,name,metadata.@private.email" + placing + "anna,Anna K,a@x.org,SRC,2,,,\n", Options{Match: byEmail},
 			"rejects.csv:2 anna Anna K\nmended 1\n"},
 
+		// What nobody has touched is not mended.
+		{"bytes that are no text are a character now", "uid,name\nanna,M\xffller\nben,BÃ©Ã©Ã©Ã©Ã©Ã©Ã©\n", "uid,name" + placing + "anna,M\uFFFDller,SRC,2,,,\n", Options{Settings: Settings{Encoding: "utf-8"}},
+			"a.csv:3 ben BÃ©Ã©Ã©Ã©Ã©Ã©Ã©\nreject a.csv:2 \"anna\" encoding-broken\nmended-broken 1\n"},
+		{"a row that was cut off", "uid,name,link\nanna,Anna,\nben,Be", "uid,name,link" + placing + "ben,Be,,SRC,3,,,\n", Options{},
+			"a.csv:2 anna Anna\nreject a.csv:3 \"\" cells-missing\nmended-broken 1\n"},
+		{"a sum", "uid,name\nanna,Anna\ntotal,1\nben,Ben\n", "uid,name" + placing + "total,1,SRC,3,,,\n", Options{},
+			"a.csv:2 anna Anna\na.csv:4 ben Ben\nreject a.csv:3 \"total\" not-a-person\nmended-broken 1\n"},
+		{"a spreadsheet took the zeros off", "uid,name,link\nanna,Anna,nowhere\n0042,x,\n0042,Ben,nowhere\n", "uid,name,link" + placing + "42,Ben,nowhere,SRC,4,,,\n", Options{},
+			"reject a.csv:2 \"anna\" link-invalid\nreject a.csv:3 \"0042\" duplicate-uid\nreject a.csv:4 \"0042\" link-invalid\nmended-broken 1\n"},
+
 		// A place is only a number.
 		{"the number is another's", "uid,name\nO'Brien 9,O'Brien\n", "uid,name" + placing + "mueller7,Müller,SRC,2,,,\n", Options{},
 			"rejects.csv:2 mueller7 Müller\nreject a.csv:2 \"\" uid-invalid\nmended-nothing 1\n"},
@@ -179,7 +189,7 @@ func sorted(s string) string {
 // forgotten whom the old reject named.
 func TestMendedRejectsHoldWhomTheyHeld(t *testing.T) {
 	source := write(t, "a.csv", "uid,name,link\nMüller 7,Müller,\n0042,Ben,nowhere\n")
-	rejects := mendedRejects(t, source, "uid,name,link"+placing+"muller-7,Müller,nowhere,SRC,2,,,\n42,Ben,nowhere,SRC,3,,,\n")
+	rejects := mendedRejects(t, source, "uid,name,link"+placing+"muller-7,Müller,nowhere,SRC,2,,,\n42,Benno,nowhere,SRC,3,,,\n")
 	const want = `2 "muller-7", invalid-uid mller7
 3 "42", leading-zeros 42, same-uid 0042
 `
@@ -228,6 +238,36 @@ func TestMendedWorkbooks(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := mendedAs(t, mustRead(t, Options{}, source, rejects)); got != "rejects.xlsx[Sheet1]:2 mueller7 Müller\nrejects.xlsx[Sheet1]:4 ben Ben\nmended 2\n" {
+		t.Error(got)
+	}
+}
+
+// TestNumbersOfMendedWorkbooks: a spreadsheet has made a number of a uid that
+// another source's mapping names, and shows it with its zeros.
+func TestNumbersOfMendedWorkbooks(t *testing.T) {
+	source := write(t, "a.csv", "Nr,name\n?42,Anna\n?43,Ben\n")
+	rejects := book(t, [][]any{{"Nr", "name", "_file", "_row"}, {42, "Anna", source, 2}, {"0043", "Ben", source, 3}}, func(f *excelize.File) {
+		zeros := "0000"
+		style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &zeros})
+		if err == nil {
+			err = f.SetCellStyle("Sheet1", "A2", "A2", style)
+		}
+		if err == nil {
+			_, err = f.NewSheet("Other")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	own := func(path string) (Settings, bool) {
+		return Settings{Map: map[string]string{"Nr": "uid"}}, path == source
+	}
+	r := mustRead(t, Options{Own: own}, source, rejects)
+	if got := mendedAs(t, r); got != "staff.xlsx[Sheet1]:3 0043 Ben\nreject a.csv:2 \"\" uid-numeric\nmended-broken 1\nmended 1\n" &&
+		got != "staff.xlsx[Sheet1]:3 0043 Ben\nreject a.csv:2 \"\" uid-numeric\nmended 1\nmended-broken 1\n" {
+		t.Error(got)
+	}
+	if got := claimed(r); got != "2 \"\", same-uid 0042, leading-zeros 42, invalid-uid 42\n" {
 		t.Error(got)
 	}
 }

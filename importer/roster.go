@@ -32,7 +32,7 @@ type Roster struct {
 	groups   map[int]*group // by entry
 	repairs  user.Repairs
 	grids    []*grid
-	wants    func(names []string) bool // what is read as a grid; nil: mended rejects
+	wants    []string // columns of what is read as a grid; nil: mended rejects
 	mended   []mendedRow
 	rewrites []string // the first uids that --uid-rewrite made valid, each with what it was and where
 }

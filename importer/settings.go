@@ -140,9 +140,11 @@ type mapping struct {
 	exact, folded map[string]target
 	keys          []string // the headers that it lists
 	others        OtherColumns
-	shape         *shape // nil: cells are what they are
-	dates         bool   // an import may carry the fields that the users API can't set
-	own           bool   // of one source alone: what it names, that source has to have
+	shape         *shape          // nil: cells are what they are
+	dates         bool            // an import may carry the fields that the users API can't set
+	grid          []string        // columns of a file that is read as a grid; nil: mended rejects
+	uids          map[string]bool // headers that mean the uid to some source of the run, folded: in mended rejects, any of them may
+	own           bool            // of one source alone: what it names, that source has to have
 }
 
 // mapping checks what settings say about headers and cells.

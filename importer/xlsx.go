@@ -90,6 +90,9 @@ func unusable(where string, err error) error {
 // chooseSheet is the sheet that is asked for, or else the visible one that has
 // a uid column.
 func chooseSheet(path string, book *workbook.Book, m *mapping, opt Options) (workbook.Sheet, error) {
+	if s, ok := m.gridSheet(book); ok {
+		return s, nil
+	}
 	if opt.Sheet != "" {
 		return namedSheet(path, book, opt.Sheet)
 	}

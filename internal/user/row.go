@@ -209,6 +209,17 @@ func (rules Rules) known(u *User, uid string, rep *Repairs) {
 	u.Has.Add(UID)
 }
 
+// Before is the uid that a uid's cell has before it is given another by Rekey;
+// "" if it has none, or if nobody is given another.
+func (rules Rules) Before(uid []Column, cell string) string {
+	if len(rules.Rekey) == 0 {
+		return ""
+	}
+	rules.Rekey = nil
+	u, _ := rules.Row(uid, []string{cell}, &Repairs{})
+	return u.UID
+}
+
 // exponential says whether a folded uid is a number as spreadsheets write
 // long ones, such as 1.23457e+15. Nothing valid may be made of it: other ids
 // were rounded to the same.

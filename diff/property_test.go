@@ -62,6 +62,8 @@ func newWorld(rng *rand.Rand) *world {
 		w.policy.Scope.Tags = []string{"x", "y"}
 	}
 
+	w.policy.Rekeys = chance(rng, 30)
+
 	uids := []string{}
 	for i := range 60 {
 		uids = append(uids, fmt.Sprintf("%s%02d", one(rng, "u-", "u-", "p-"), i))

@@ -211,6 +211,36 @@ func TestRewritingIsEvidence(t *testing.T) {
 	}
 }
 
+// Which side is the larger one, and is looked at in passing, must not show.
+func TestRekeyOfAFewAmongMany(t *testing.T) {
+	few := [][2]string{
+		{"00123|Anna Berg", "123|Anna Berg||"},
+		{"emp-1234|Ben Koch", "staff-1234|Ben Koch||"},
+		{"o3|Cleo" + keyed("c@x.example"), "n3|Cleo Maus|c@x.example|"},
+		{"o4|Dora Lang" + in("IT"), "n4|Dora Lang||IT"},
+		{"1234567890123450123|Emil", "1234567890123450000|Emil||"},
+	}
+	const want = "00123 123 leading-zeros 95\n1234567890123450123 1234567890123450000 rounded-number 80\nemp-1234 staff-1234 prefix-or-domain 80\no3 n3 same-key 98\no4 n4 name-and-department 75"
+	for _, side := range []string{"neither", "absent", "unknown"} {
+		var rows, remote []string
+		for _, f := range few {
+			remote, rows = append(remote, f[0]), append(rows, f[1])
+		}
+		for i := range 9000 {
+			switch side {
+			case "absent":
+				remote = append(remote, fmt.Sprintf("gone%da|Person %d%s", i, i, in("IT")))
+			case "unknown":
+				rows = append(rows, fmt.Sprintf("new%da|Person %d||IT", i, i))
+			}
+		}
+		r := newRoster(user.Rules{}, "uid|name|metadata.@private.email|metadata.department", rows...)
+		if got := pairs(compute(t, r, listing(remoteHeader, remote...), Policy{Rekeys: true, Match: byEmail})); got != want {
+			t.Errorf("where more are %s, the pairs are\n%s\nwant\n%s", side, got, want)
+		}
+	}
+}
+
 // Where half of what is found would be there by chance, nothing is proposed:
 // people of one name in two places show how often names are the same.
 func TestNamesakesAreNoPairs(t *testing.T) {

@@ -148,7 +148,7 @@ func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 	unread := false
 	if i := slices.IndexFunc(r.intake.Rejects, func(x user.Reject) bool { return x.Source == out.Source }); i >= 0 {
 		out.Fate, out.Reject, out.Winner = user.FateRejected, &r.intake.Rejects[i], user.Source{}
-		if out.UID == "" {
+		if out.Reject.UID != "" {
 			out.UID = out.Reject.UID // of a row that was mended, and still can't be used
 		}
 		switch out.Reject.Defects[0].Code {

@@ -247,6 +247,11 @@ func (r *Roster) strangers(t *grid, p *gridPart, known bool) (*source, []int, er
 			names, at = append(names, name), append(at, i)
 		}
 	}
+	for i, name := range t.names {
+		if !t.m.holdsUID(names) && t.m.holdsUID(append(slices.Clone(names), name)) {
+			names, at = append(names, name), append(at, i) // none of them has one
+		}
+	}
 	text := string(t.render(p.rows, at))
 	h, err := t.m.resolve(names, r.layout, func(column int) bool { return holdsPresence(text, t.comma, column) })
 	if err == nil && !t.source.sheet {

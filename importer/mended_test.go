@@ -1,7 +1,9 @@
 package importer
 
 import (
+	"context"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -300,5 +302,82 @@ rejects.csv:3 ben duplicate, a.csv:3 counts
 `
 	if got := lookAt(t, Options{}, "", []int{2, 3}, source, rejects); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// TestMendedBooksBalance: whatever rows name whatever others, each row is
+// counted once, and told of as it was counted.
+func TestMendedBooksBalance(t *testing.T) {
+	r := rand.New(rand.NewPCG(31, 32))
+	pick := func(s ...string) string { return s[r.IntN(len(s))] }
+	row := func() string {
+		return pick("anna", "0042", "42", "ben", "B n", "b-n", "", "1E+05", "100400") + "," + pick("Anna", "Ben", "", "Carl") + "," + pick("", "", "nowhere", "https://a.example")
+	}
+	counts := map[string]int{}
+	for range 400 {
+		var text, mended strings.Builder
+		text.WriteString("uid,name,link\n")
+		rows := 1 + r.IntN(6)
+		var all []string
+		for range rows {
+			all = append(all, row())
+			text.WriteString(all[len(all)-1] + pick("", "", "", ",", "\nuid,name,link") + "\n")
+		}
+		source := write(t, "a.csv", text.String())
+		mended.WriteString("uid,name,link,_file,_row\n")
+		for range r.IntN(6) {
+			n := r.IntN(rows + 1)
+			cells := row()
+			if n < rows && r.IntN(2) == 0 {
+				cells = all[n] // as it is, or with another uid
+				if r.IntN(2) == 0 {
+					_, rest, _ := strings.Cut(cells, ",")
+					cells = pick("anna", "b-n", "new") + "," + rest
+				}
+			}
+			fmt.Fprintf(&mended, "%s,%s,%d%s", cells, pick(source, source, source, "other.csv"), n+2, pick("\n", "\n", "\n", ",x,y\n", "\n\n"))
+		}
+		opt := Options{Duplicates: Duplicates(r.IntN(3)), Rules: user.Rules{SlugUID: r.IntN(2) == 0}}
+		if r.IntN(3) == 0 {
+			opt.Rules.Rekey = map[string]string{"b-n": "ben"}
+		}
+		opt.look = &look{match: func(user.Source, string) bool { return true }}
+		var hash func(string) uint64
+		if r.IntN(3) == 0 {
+			hash = func(uid string) uint64 { return uint64(len(uid)) << 60 }
+		}
+		roster, err := read(context.Background(), []string{source, write(t, "rejects.csv", mended.String())}, opt, hash)
+		if err != nil {
+			t.Fatalf("%v: %q with %q", err, text.String(), mended.String())
+		}
+		mendedAs(t, roster)
+		users := map[string]bool{}
+		for ref := range roster.Len() {
+			if _, ok := roster.Entry(ref); !ok {
+				continue
+			}
+			u, err := roster.Load(ref)
+			if err != nil || users[u.User.UID] {
+				t.Fatalf("%q is there twice, or not (%v): %q with %q", u.User.UID, err, text.String(), mended.String())
+			}
+			users[u.User.UID] = true
+			if got, _, ok := roster.Find(u.User.UID); !ok || got != ref {
+				t.Fatalf("%q is not found: %q with %q", u.User.UID, text.String(), mended.String())
+			}
+		}
+		if len(users) != roster.Intake().Users {
+			t.Fatalf("%d users are there, %d counted: %q with %q", len(users), roster.Intake().Users, text.String(), mended.String())
+		}
+		checkLooked(t, roster, opt.look, users)
+		for _, n := range roster.Intake().Notices {
+			counts[n.Code]++
+		}
+		if t.Failed() {
+			t.Fatalf("%q with %q", text.String(), mended.String())
+		}
+		roster.Close()
+	}
+	if counts["mended"] < 20 || counts["mended-broken"] < 20 || counts["mended-nothing"] < 20 {
+		t.Errorf("%v", counts)
 	}
 }

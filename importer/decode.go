@@ -32,6 +32,10 @@ type decoder struct {
 	found    bool   // the encoding was found out from how words read
 	marked   string // the encoding that a mark named against what was declared
 	buf      []byte
+	pairs    []uint32 // what two bytes are in pairsOf, see pair
+	pairsOf  *coding
+	chars    [128]string // what bytes over ASCII are, of charsOf
+	charsOf  *coding
 }
 
 // surelyUTF8 is how many characters of UTF-8 have to stand before anything
@@ -175,10 +179,10 @@ func (d *decoder) settle(n int) error {
 	default:
 		var seen [128]bool
 		same := true
-		for _, b := range d.src[n:] {
-			if b >= utf8.RuneSelf {
-				seen[b-128] = true
-			}
+		for at := n; at < len(d.src); {
+			seen[d.src[at]-128] = true
+			at++
+			at += ascii(d.src[at:])
 		}
 		for _, c := range among[1:] {
 			same = same && alike(among[0], c, &seen)
@@ -253,18 +257,23 @@ func (d *decoder) utf16(c *coding) {
 }
 
 func (d *decoder) oneByte(c *coding) {
+	if d.charsOf != c {
+		d.charsOf = c
+		for i := range d.chars {
+			b := byte(utf8.RuneSelf + i)
+			if r, ok := c.char(b); ok {
+				d.chars[i] = string(r)
+			} else {
+				d.chars[i] = string(undecoded(nil, b))
+			}
+		}
+	}
 	for at := 0; at < len(d.src); {
-		if n := ascii(d.src[at:]); n > 0 {
-			d.out = append(d.out, d.src[at:at+n]...)
-			at += n
-			continue
+		n := ascii(d.src[at:])
+		d.out = append(d.out, d.src[at:at+n]...)
+		for at += n; at < len(d.src) && d.src[at] >= utf8.RuneSelf; at++ {
+			d.out = append(d.out, d.chars[d.src[at]-utf8.RuneSelf]...)
 		}
-		if r, ok := c.char(d.src[at]); ok {
-			d.out = utf8.AppendRune(d.out, r)
-		} else {
-			d.out = undecoded(d.out, d.src[at])
-		}
-		at++
 	}
 	d.taken(len(d.src))
 }
@@ -279,6 +288,11 @@ func (d *decoder) manyByte(c *coding) {
 		if n := ascii(d.src[at:]); n > 0 {
 			d.out = append(d.out, d.src[at:at+n]...)
 			at += n
+			continue
+		}
+		if r, size := d.pair(c, d.src[at:]); size > 0 {
+			d.out = utf8.AppendRune(d.out, r)
+			at += size
 			continue
 		}
 		// Up to the next line, so that ASCII goes the short way again; no
@@ -303,6 +317,36 @@ func (d *decoder) manyByte(c *coding) {
 		}
 	}
 	d.taken(at)
+}
+
+// pair is the character that src begins with and how many bytes it has, if
+// that is one or two; 0 is another number, or none. What two bytes are is asked
+// once: to have single characters decoded takes long.
+func (d *decoder) pair(c *coding, src []byte) (r rune, size int) {
+	const known, sizeAt = 1 << 31, 24
+	if len(src) < 2 {
+		return 0, 0
+	}
+	if d.pairsOf != c {
+		d.pairs, d.pairsOf = make([]uint32, 1<<16), c
+	}
+	p := &d.pairs[uint16(src[0])<<8|uint16(src[1])]
+	if *p == 0 {
+		*p = known
+		for n := 1; n <= 2; n++ {
+			var text [16]byte
+			wrote, got, _ := c.many.NewDecoder().Transform(text[:], src[:n], false)
+			r, size := utf8.DecodeRune(text[:wrote])
+			if got == n && r != utf8.RuneError && size == wrote {
+				*p |= uint32(r) | uint32(n)<<sizeAt
+				break
+			}
+			if got > 0 {
+				break
+			}
+		}
+	}
+	return rune(*p & (1<<sizeAt - 1)), int(*p &^ known >> sizeAt)
 }
 
 // characters decodes text that holds something that can't be, one character

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"golang.org/x/text/transform"
 )
 
 // encoded is a text in an encoding, with or without a mark.
@@ -224,6 +227,34 @@ func TestTextThatIsCutOffWithinACharacter(t *testing.T) {
 		r = mustRead(t, Options{Settings: Settings{Encoding: name}}, write(t, "a.csv.gz", gz[:len(gz)-3]))
 		if in := r.Intake(); len(in.EndsEarly) != 1 {
 			t.Errorf("%s, cut archive: %q", name, in.EndsEarly)
+		}
+	}
+}
+
+// TestPairsOfBytes holds each two bytes of the encodings with many, which are
+// decoded by themselves, against decoding them in the midst of a line.
+func TestPairsOfBytes(t *testing.T) {
+	for _, c := range detectable {
+		if c.kind != manyByte {
+			continue
+		}
+		var text, want []byte
+		for lead := 0x80; lead <= 0xFF; lead++ {
+			for trail := range 256 {
+				line := []byte{'x', byte(lead), byte(trail), 'a', '\n'}
+				if trail == '\n' {
+					continue
+				}
+				out, _, err := transform.Bytes(c.many.NewDecoder(), line)
+				if err != nil || bytes.Contains(out, []byte("\uFFFD")) || bytes.IndexByte(out, '\n') != len(out)-1 {
+					continue
+				}
+				text, want = append(text, line...), append(want, out...)
+			}
+		}
+		got, err := io.ReadAll(newDecoder(bytes.NewReader(text), c))
+		if err != nil || !bytes.Equal(got, want) || len(want) < 1000 {
+			t.Errorf("%s: %d bytes are read otherwise, %v", c.name, len(want), err)
 		}
 	}
 }

@@ -37,13 +37,17 @@ var aliases = []struct {
 		samaccountname userprincipalid employeeid employeenumber employeeno employeecode empid empno personid personnumber personnelnumber personnelno
 		staffid staffnumber staffno workerid payrollid payrollnumber badgenumber studentid studentnumber studentno studentcode pupilid
 		pupilnumber teacherid memberid membernumber memberno membershipid membershipnumber customerid customernumber customerno
-		clientid contactid patientid externalid externaluserid sourcedid legacyid identifier uuid guid userguid usercode`},
+		clientid contactid patientid externalid externaluserid sourcedid legacyid identifier uuid guid userguid usercode
+		benutzername benutzerkennung benutzerid personalnummer personalnr mitarbeiternummer mitarbeiterid schülernummer schülerid matrikelnummer
+		identifiant matricule usuario matrícula matricola gebruikersnaam personeelsnummer leerlingnummer användarnamn brugernavn brukernavn`},
 	{target{field: user.Name, strength: strong}, "fullname displayname"},
 	{target{field: user.Name, strength: alias}, `nameandsurname completename personname employeename employeefullname studentname studentfullname membername
-		customername contactname staffname workername userfullname preferredfullname nickname screenname`},
+		customername contactname staffname workername userfullname preferredfullname nickname screenname
+		anzeigename vollständigername nomcomplet nombrecompleto nomecompleto volledigenaam`},
 	{target{field: user.Name, part: user.First, strength: alias}, `firstname first givenname givennames forename forenames fname preferredfirstname
-		legalfirstname userfirstname firstnames`},
-	{target{field: user.Name, part: user.Last, strength: alias}, `lastname last surname surnames familyname lname legallastname userlastname sn`},
+		legalfirstname userfirstname firstnames vorname vornamen rufname prénom prenom nombres voornaam förnamn fornavn imię`},
+	{target{field: user.Name, part: user.Last, strength: alias}, `lastname last surname surnames familyname lname legallastname userlastname sn
+		nachname familienname zuname nomdefamille apellido apellidos cognome sobrenome achternaam efternamn efternavn etternavn nazwisko`},
 	{target{field: user.Avatar, strength: alias}, `avatarurl avatarlink avatarimage photo photourl photolink photograph picture pictureurl image imageurl
 		imagelink profilepicture profilepictureurl profilepic profilephoto profilephotourl profileimage profileimageurl userphoto headshot headshoturl icon iconurl`},
 	{target{field: user.Link, strength: alias}, `profileurl profilelink profilepage profile website websiteurl web homepage url webpage personalpage linkurl`},

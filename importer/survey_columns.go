@@ -193,8 +193,9 @@ func (v *survey) left(c ignored) string {
 	return ""
 }
 
-// each goes through the rows, as reading would.
-func (v *survey) each(ctx context.Context, row func(cells []string)) (int, error) {
+// each goes through the rows, as reading would: the cells of each as they
+// stand there, with virtual ones behind them, and as they are read.
+func (v *survey) each(ctx context.Context, row func(cells, read []string)) (int, error) {
 	s := v.source
 	scan := scanner{comma: s.comma}
 	rows := 0
@@ -210,7 +211,9 @@ func (v *survey) each(ctx context.Context, row func(cells []string)) (int, error
 		if scan.open || scan.stray || len(cells) < len(s.header.names) && !s.sheet {
 			continue // nobody can say what its cells are
 		}
-		row(s.asRead(cells))
+		read := s.asRead(cells)
+		cells = append(cells[:min(len(cells), len(s.header.names))], read[min(len(cells), len(read)):]...)
+		row(cells, read)
 		if rows&0xFF == 0 && ctx.Err() != nil {
 			return rows, ctx.Err()
 		}
@@ -221,7 +224,7 @@ func (v *survey) each(ctx context.Context, row func(cells []string)) (int, error
 // rows looks at the cells.
 func (v *survey) rows(ctx context.Context, columns []column) error {
 	tangled := 0
-	n, err := v.each(ctx, func(cells []string) {
+	n, err := v.each(ctx, func(cells, read []string) {
 		for i := range columns {
 			if i >= len(cells) || isEmpty(cells[i]) {
 				continue
@@ -232,7 +235,7 @@ func (v *survey) rows(ctx context.Context, columns []column) error {
 			if len(c.Samples) < mostSamples && c.seen[text] == 1 {
 				c.Samples = append(c.Samples, text)
 			}
-			if user.ValidUID(user.FoldUID(text)) {
+			if user.ValidUID(user.FoldUID(read[i])) {
 				c.uids++
 			}
 			if strings.Contains(text, "@") {
@@ -253,15 +256,15 @@ func (v *survey) rows(ctx context.Context, columns []column) error {
 // judge finds the cells that the proposed fields can't take.
 func (v *survey) judge(ctx context.Context, columns []column) error {
 	h := v.source.header
-	_, err := v.each(ctx, func(cells []string) {
+	_, err := v.each(ctx, func(cells, read []string) {
 		for i := range columns {
 			c := &columns[i]
-			if c.target.field == user.NoField || i >= len(cells) || isEmpty(cells[i]) {
+			if c.target.field == user.NoField || i >= len(read) || isEmpty(read[i]) {
 				continue
 			}
 			one := h.columns[i]
 			one.Part = user.Whole
-			_, defects := v.opt.Rules.Row([]user.Column{one}, cells[i:i+1], &user.Repairs{})
+			_, defects := v.opt.Rules.Row([]user.Column{one}, read[i:i+1], &user.Repairs{})
 			if !slices.ContainsFunc(defects, func(d user.Defect) bool { return d.Column != "" }) {
 				continue
 			}

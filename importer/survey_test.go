@@ -98,7 +98,7 @@ error: constants.tags: the tags is read from the column "Tema", which map says; 
 		}}, `
 csv utf-8 (plain) ',' header 1, 2 rows
 A Nr = uid sure ["1" "2"]
-B Rolle = role sure ["teacher" "Chef!"] unknown ["Chef!"]
+B Rolle = role sure ["Lehrer" "Chef!"] unknown ["Chef!"]
 C Team sure (it is joined with others) ["a" "b"]
  {Team} {Nr} = name sure ["a 1" "b 2"]
  constant = metadata.site sure ["x"]
@@ -188,6 +188,13 @@ csv utf-8 (plain) ',' header 1, 1 rows
 A name = name sure ["A"]
 B role = role sure ["b"]
 ! no column holds the uid; say which one does
+`},
+		{"rows that have shifted, and what is delicate by its texts", "staff.csv", "uid,name,Kontakt\na\nb,B,b@example.com\n", Options{Settings: Settings{Defaults: map[string]string{"role": "x"}}}, `
+csv utf-8 (plain) ',' header 1, 2 rows
+A uid = uid sure ["b"]
+B name = name sure ["B"]
+C Kontakt (no field has this name; metadata.@private.kontakt would keep it) ["b@example.com"]
+! defaults.role: no column holds the role, so that every row would have it; map a column to it, or if that is meant, say constants.role
 `},
 		{"empty", "staff.csv", " \n", Options{}, "\nerror: FILE: is empty; export it again\n"},
 		{"no spreadsheet", "staff.pdf", "x", Options{}, "*"},

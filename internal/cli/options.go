@@ -31,12 +31,13 @@ type options struct {
 	headerRow                     int
 	fixMojibake                   bool
 	sheet, numericUID, passwords  string
-	match                         []string
+	match, rekey                  []string
 
 	// what no flag says, of the configuration
 	shape      shape
 	own        []ownSource
-	configured string // its file
+	configured string   // its file
+	pairs      []string // of --rekey, once they are read
 
 	// comparing
 	missing, tags, metadata                                        string
@@ -117,6 +118,7 @@ func (o *options) readFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.sheet, "sheet", "", "the `SHEET` of workbooks, by its name or its number (default: the visible one with a uid column)")
 	f.StringVar(&o.numericUID, "numeric-uid", "plain", "a uid that a sheet keeps as a number: plain (what its format shows in another way is a reject), or displayed (what the sheet shows)")
 	f.StringArrayVar(&o.match, "match", nil, "`metadata.KEY`: who a person is beside the uid, so that a row that can't be used and a new uid are known by it (repeatable)")
+	f.StringArrayVar(&o.rekey, "rekey", nil, "a reviewed rekey.csv `FILE`: people under a new uid keep the one that the app has for them (repeatable)")
 	f.StringVar(&o.passwords, "password-file", "", "`FILE` that holds the password of encrypted workbooks")
 }
 
@@ -255,6 +257,9 @@ func (o *options) reading() (importer.Options, error) {
 	if out.Match, err = o.matching(); err != nil {
 		return out, err
 	}
+	if out.Rules.Rekey, _, err = o.rekeys(); err != nil {
+		return out, err
+	}
 	if out.Password, err = o.password(); err != nil {
 		return out, err
 	}
@@ -311,7 +316,11 @@ func (o *options) policy() (diff.Policy, error) {
 	if p.Match, err = o.matching(); err != nil {
 		return p, err
 	}
-	p.Rekeys = o.detectRekey
+	_, different, err := o.rekeys()
+	if err != nil {
+		return p, err
+	}
+	p.Rekeys, p.Different = o.detectRekey, different
 	p.KeepMissing, p.MergeTags, p.ReplaceMetadata = missing == 1, tags == 1, metadata == 1
 	if p.Max.Rejects, err = diff.ParseLimit(o.maxRejects); err != nil {
 		return p, usage("--max-rejects: %v", err)

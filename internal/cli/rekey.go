@@ -1,8 +1,13 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
+
+	"cometsync/diff"
+	"cometsync/importer"
 )
 
 // matching is --match as key paths of the metadata.
@@ -16,4 +21,67 @@ func (o *options) matching() ([][]string, error) {
 		all = append(all, strings.Split(path, "."))
 	}
 	return all, nil
+}
+
+// What the pairs of --rekey are in a saved plan, old uid first.
+const (
+	onePerson = " = "
+	twoPeople = " != "
+)
+
+// readRekeys reads the files of --rekey, once.
+func (o *options) readRekeys() error {
+	if o.pairs != nil {
+		return nil
+	}
+	same, different := map[string]string{}, map[[2]string]bool{}
+	olds := map[string]string{}
+	for _, path := range o.rekey {
+		s, d, err := importer.ReadRekeys(path)
+		if err != nil {
+			return usage("--rekey: %v", err)
+		}
+		for to, from := range s {
+			if other, twice := same[to]; twice && other != from {
+				return usage("--rekey %s: %s is %s, and in another file %s", path, to, from, other)
+			}
+			if other, twice := olds[from]; twice && other != to {
+				return usage("--rekey %s: %s becomes %s, and in another file %s", path, from, to, other)
+			}
+			same[to], olds[from] = from, to
+		}
+		for pair := range d {
+			different[pair] = true
+		}
+	}
+	o.pairs = []string{}
+	for to, from := range same {
+		if different[[2]string{from, to}] {
+			return usage("--rekey: %s and %s are one person in one file, and two in another", from, to)
+		}
+		o.pairs = append(o.pairs, from+onePerson+to)
+	}
+	for pair := range different {
+		o.pairs = append(o.pairs, pair[0]+twoPeople+pair[1])
+	}
+	slices.Sort(o.pairs)
+	return nil
+}
+
+// rekeys are the pairs of --rekey: who is one person, by the new uid, and who is two.
+func (o *options) rekeys() (same map[string]string, different map[diff.Pair]bool, err error) {
+	if err := o.readRekeys(); err != nil {
+		return nil, nil, err
+	}
+	same, different = map[string]string{}, map[diff.Pair]bool{}
+	for _, pair := range o.pairs {
+		if from, to, ok := strings.Cut(pair, twoPeople); ok {
+			different[diff.Pair{Old: from, New: to}] = true
+		} else if from, to, ok := strings.Cut(pair, onePerson); ok {
+			same[to] = from
+		} else {
+			return nil, nil, fmt.Errorf("rekey %q: %w", pair, errors.New("no pair"))
+		}
+	}
+	return same, different, nil
 }

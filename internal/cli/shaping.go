@@ -40,6 +40,9 @@ func (a *app) config() plan.Config {
 				values[0] = abs // the plan may be applied from elsewhere
 			}
 		}
+		if f.Name == "rekey" {
+			values = a.opt.pairs // the files may be gone when somebody asks
+		}
 		config = append(config, plan.Option{Name: f.Name, Values: values})
 	})
 	if a.set.Lookup("map") != nil {
@@ -118,6 +121,10 @@ func shapedBy(config plan.Config) (*options, error) {
 		if ok, err := o.takeConfigOnly(option); err != nil {
 			return nil, usage("the plan's %s %q: %v", option.Name, option.Values, err)
 		} else if ok {
+			continue
+		}
+		if option.Name == "rekey" {
+			o.pairs = append([]string{}, option.Values...)
 			continue
 		}
 		known := f.Lookup(option.Name)

@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"cometsync/importer"
+)
+
+func (a *app) initCommand() *cobra.Command {
+	var to string
+	var force bool
+	c := &cobra.Command{
+		Use:   "init SOURCE...",
+		Short: "Look at a file and propose a configuration",
+		Long: `Init looks at the beginning of each source and writes what it understood into a
+commented configuration: format, encoding, delimiter, sheet, header row, and
+each column with its proposed field and three of its values. What it was unsure
+of is named, for you to decide. A JSON Schema for editors is written beside it.
+
+It needs no network and no key. The values of the comments are people's: the
+file is readable by you alone.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.init(cmd.Context(), cmd.Root(), args, to, force)
+		},
+	}
+	f := c.Flags()
+	a.opt.readFlags(f)
+	f.StringVarP(&to, "write", "w", "cometsync.yaml", "the `FILE` to write, or - for standard output")
+	f.BoolVar(&force, "force", false, "write over a file that is there")
+	return c
+}
+
+func (a *app) init(ctx context.Context, root *cobra.Command, args []string, to string, force bool) error {
+	sources, err := a.opt.sources(args)
+	if err != nil {
+		return err
+	}
+	opt, err := a.opt.reading()
+	if err != nil {
+		return err
+	}
+	if to != "-" && !force {
+		if _, err := os.Lstat(to); err == nil {
+			return usage("%s: is there already; write to another file with --write, or over it with --force", to)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return usage("%s: %v", to, err)
+		}
+	}
+	paths, err := importer.Expand(sources)
+	if err != nil {
+		return err
+	}
+	p := proposal{to: to, made: a.Now(), sources: sources}
+	for _, path := range paths {
+		if path == standardInput {
+			return usage("-: init looks at files, which it can name in the configuration; save standard input to one")
+		}
+		s, err := importer.Survey(ctx, path, opt)
+		if err != nil {
+			return err
+		}
+		p.surveyed = append(p.surveyed, s)
+	}
+	if to == "-" {
+		_, err := a.Stdout.Write(p.text())
+		return err
+	}
+	schema, err := configSchema(root)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(filepath.Dir(to), schemaName), schema, 0o644); err != nil {
+		return err
+	}
+	// A file that is there may be readable by others, and what is written holds people.
+	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.WriteFile(to, p.text(), 0o600); err != nil {
+		return err
+	}
+	if a.opt.quiet {
+		return nil
+	}
+	_, err = fmt.Fprint(a.Stdout, p.summary())
+	return err
+}

@@ -1,0 +1,245 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"cometsync/importer"
+)
+
+// proposal is a configuration that init writes.
+type proposal struct {
+	to       string
+	made     time.Time
+	sources  []string // as they were named
+	surveyed []*importer.Surveyed
+}
+
+// text is the configuration.
+func (p *proposal) text() []byte {
+	var b bytes.Buffer
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("# yaml-language-server: $schema=%s", schemaName)
+	line("#")
+	line("# What cometsync init understood of %s on %s.", printable(strings.Join(p.sources, ", ")), p.made.Format("2006-01-02"))
+	line("# Look at what each column means, and at \"Not sure\", then type:")
+	line("#")
+	line("#   %s", p.next("validate"))
+	line("#   %s", p.next("plan"))
+	line("")
+	line("# The app. Its key is never in here: it comes from COMETCHAT_API_KEY, or from")
+	line("# the file that api-key-file names.")
+	line("# app-id: ")
+	line("# region: us")
+	line("")
+	line("sources:")
+	for _, s := range p.surveyed {
+		p.source(&b, s)
+	}
+	return b.Bytes()
+}
+
+// next is a command to type.
+func (p *proposal) next(command string) string {
+	return "cometsync " + command + " --config " + shellWord(p.to)
+}
+
+// source writes one source.
+func (p *proposal) source(b *bytes.Buffer, s *importer.Surveyed) {
+	line := func(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
+	line("  - path: %s", yamlText(s.Path))
+	rows := plural(s.Rows, "row was", "rows were")
+	if s.More {
+		rows = "the first " + rows
+	}
+	line("    # %s, %s; %s looked at", printable(s.Format), plural(len(s.Columns), "column", "columns"), rows)
+	for _, u := range s.Unsure {
+		line("    # Not sure: %s", printable(u))
+	}
+	if s.Sheet != "" {
+		line("    sheet: %s", yamlText(s.Sheet))
+	} else {
+		found := map[importer.Origin]string{importer.OriginBytes: " # its words show it", importer.OriginMark: " # its mark says so"}
+		line("    encoding: %s%s", yamlText(s.Encoding), found[s.Origin])
+		if s.Delimiter != 0 {
+			line("    delimiter: %s", delimiterWord(s.Delimiter))
+		}
+	}
+	if s.HeaderRow > 0 {
+		above := ""
+		if len(s.Above) > 0 {
+			above = " # above it: " + printable(strings.Join(s.Above, " / "))
+		}
+		line("    header-row: %d%s", s.HeaderRow, above)
+	}
+	line("    # A column that is not listed here stops the run, and so does one that is")
+	line("    # listed and missing: a header that was renamed never empties a field.")
+	line("    # (ignore: leave columns alone that are not listed.)")
+	line("    other-columns: refuse")
+	line("    map:")
+	for i := range s.Columns {
+		p.column(b, &s.Columns[i])
+	}
+	p.values(b, s)
+}
+
+// column writes what one column means.
+func (p *proposal) column(b *bytes.Buffer, c *importer.SurveyedColumn) {
+	if c.Header == "" {
+		fmt.Fprintf(b, "      # column %s has no header, and is left alone\n", c.Letter)
+		return
+	}
+	field := c.Field
+	if field == "" {
+		field = `"-"`
+	} else {
+		field = yamlText(field)
+	}
+	var notes []string
+	if c.Field != "" && !c.Sure {
+		notes = append(notes, "is it?")
+	}
+	if c.Why != "" {
+		notes = append(notes, c.Why)
+	}
+	if c.Field == "" && c.Suggest != "" && !strings.Contains(c.Why, c.Suggest) {
+		notes = append(notes, c.Suggest+" would keep it")
+	}
+	if len(c.Samples) > 0 {
+		quoted := make([]string, len(c.Samples))
+		for i, s := range c.Samples {
+			quoted[i] = "“" + shortened(s) + "”"
+		}
+		notes = append(notes, "such as "+strings.Join(quoted, ", "))
+	}
+	note := ""
+	if len(notes) > 0 {
+		note = " # " + printable(strings.Join(notes, "; "))
+	}
+	fmt.Fprintf(b, "      %s: %s%s\n", yamlText(c.Header), field, note)
+}
+
+// values writes a place for what words mean that a field does not take.
+func (p *proposal) values(b *bytes.Buffer, s *importer.Surveyed) {
+	first := true
+	for _, c := range s.Columns {
+		if c.Field == "" || len(c.Unknown) == 0 {
+			continue
+		}
+		if first {
+			fmt.Fprintf(b, "    # What these values mean has to be said; until then their rows are rejects.\n    # values:\n")
+			first = false
+		}
+		fmt.Fprintf(b, "    #   %s:\n", yamlText(c.Field))
+		for _, v := range c.Unknown {
+			fmt.Fprintf(b, "    #     %s: %s\n", printable(yamlText(v)), map[string]string{"state": "active"}[c.Field])
+		}
+	}
+}
+
+// summary tells what was written.
+func (p *proposal) summary() string {
+	var b strings.Builder
+	for _, s := range p.surveyed {
+		mapped := 0
+		var names []string
+		for _, c := range s.Columns {
+			if c.Field != "" {
+				mapped++
+				names = append(names, c.Header+" → "+c.Field)
+			}
+		}
+		kind := s.Format
+		if s.Sheet != "" {
+			kind += ", sheet " + s.Sheet
+		} else {
+			kind += ", " + s.Encoding
+			if s.Delimiter != 0 {
+				kind += ", " + delimiterWord(s.Delimiter)
+			}
+		}
+		fmt.Fprintf(&b, "%s: %s; %d of %s understood\n", s.Path, kind, mapped, plural(len(s.Columns), "column", "columns"))
+		for _, n := range names {
+			fmt.Fprintf(&b, "  %s\n", printable(n))
+		}
+		for _, u := range s.Unsure {
+			fmt.Fprintf(&b, "  not sure: %s\n", printable(u))
+		}
+	}
+	fmt.Fprintf(&b, "\nWritten: %s, and %s for editors. Look through it, then:\n\n  %s\n", p.to, schemaName, p.next("validate"))
+	return b.String()
+}
+
+// yamlText is a text as a value or key of YAML, in quotes where it needs them.
+func yamlText(s string) string {
+	plain := s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '-' || r == '_' || r == '/')
+	}) && (s[0] >= 'a' && s[0] <= 'z' || s[0] >= 'A' && s[0] <= 'Z') && !yamlWords[strings.ToLower(s)]
+	if plain {
+		return s
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(strings.ToValidUTF8(s, "\uFFFD")); err != nil {
+		panic(err) // a text can always be marshalled
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// yamlWords mean something else where they stand without quotes.
+var yamlWords = map[string]bool{"true": true, "false": true, "null": true, "yes": true, "no": true, "on": true, "off": true, "y": true, "n": true}
+
+// printable is a text on one line, without what a terminal or an editor would
+// act on.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// shortened is as much of a cell as a comment has room for.
+func shortened(s string) string {
+	const most = 40
+	runes := []rune(strings.TrimSpace(printable(s)))
+	if len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return string(runes)
+}
+
+// delimiterWord is a delimiter as the configuration spells it.
+func delimiterWord(d byte) string {
+	switch d {
+	case ';':
+		return "semicolon"
+	case '\t':
+		return "tab"
+	case '|':
+		return "pipe"
+	}
+	return "comma"
+}
+
+// shellWord is a path as a shell takes it.
+func shellWord(s string) string {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

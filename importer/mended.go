@@ -386,7 +386,7 @@ func (r *Roster) mendRow(m *mendedRow, rejects map[user.Source]int) (fixing, err
 		return mendsNothing, err
 	}
 	at, isReject := rejects[m.of]
-	if isReject && untouched(r.rejects[at].reject.Cells, m.source, cells) {
+	if isReject && untouched(&r.rejects[at].reject, m.source, cells) {
 		// It may read well now: what was broken in its file is text here. That
 		// is nobody's decision.
 		r.gaveWay[here] = m.of
@@ -545,24 +545,38 @@ func (r *Roster) isRow(old *user.Reject, s *source, uid string, cells []string) 
 }
 
 // untouched says whether a mended row is as it was, but for what a spreadsheet
-// does by itself.
-func untouched(old []string, s *source, cells []string) bool {
-	for i := range s.header.names {
+// does by itself. Where something was wrong, that is little: a hyphen for a
+// blank mends a uid, and a slash an address.
+func untouched(old *user.Reject, s *source, cells []string) bool {
+	for i, name := range s.header.names {
 		if slices.Contains(s.absent, i) {
 			continue
 		}
 		a, b := "", ""
-		if i < len(old) {
-			a = old[i]
+		if i < len(old.Cells) {
+			a = old.Cells[i]
 		}
 		if i < len(cells) {
 			b = cells[i]
 		}
-		if !sameCell(a, b) {
+		same := sameCell
+		if wrong(old, name, s.header.columns[i].Header) {
+			same = sameText
+		}
+		if !same(a, b) {
 			return false
 		}
 	}
 	return true
+}
+
+// sameText says whether a text is another, or the number that it spells without
+// its zeros in front.
+func sameText(a, b string) bool {
+	a, _ = user.Undefuse(a)
+	b, _ = user.Undefuse(b)
+	a, b = user.Text(strings.ToValidUTF8(a, "\uFFFD")), user.Text(strings.ToValidUTF8(b, "\uFFFD"))
+	return a == b || user.SameDigits(a) != "" && user.SameDigits(a) == user.SameDigits(b)
 }
 
 // sameButDefects says whether two rows say the same in all columns in which
@@ -571,7 +585,7 @@ func (r *Roster) sameButDefects(old *user.Reject, s *source, cells []string) boo
 	told := false
 	for i, name := range s.header.names {
 		c := &s.header.columns[i]
-		if slices.ContainsFunc(old.Defects, func(d user.Defect) bool { return d.Column == name || d.Column == c.Header }) ||
+		if wrong(old, name, c.Header) ||
 			s.header.shape.use(i).field == user.UID || i == s.header.uid || slices.Contains(s.absent, i) {
 			continue
 		}
@@ -590,6 +604,11 @@ func (r *Roster) sameButDefects(old *user.Reject, s *source, cells []string) boo
 		told = told || tells && strings.TrimSpace(a) != ""
 	}
 	return told
+}
+
+// wrong says whether something was wrong in a column, by its name or its title.
+func wrong(old *user.Reject, name, title string) bool {
+	return slices.ContainsFunc(old.Defects, func(d user.Defect) bool { return d.Column == name || d.Column == title })
 }
 
 // sameCell says whether a cell is what a spreadsheet may have made of another:

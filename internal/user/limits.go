@@ -195,6 +195,14 @@ var states = map[string]Activity{
 	"suspended": Deactivated, "terminated": Deactivated, "left": Deactivated, "former": Deactivated,
 	"locked": Deactivated, "blocked": Deactivated, "archived": Deactivated, "deleted": Deactivated,
 	"resigned": Deactivated, "retired": Deactivated, "withdrawn": Deactivated, "graduated": Deactivated, "exmatriculated": Deactivated,
+
+	// The same in other languages, with what their spreadsheets write for true and false.
+	"aktiv": Active, "ja": Active, "wahr": Active, "actif": Active, "oui": Active, "vrai": Active,
+	"activo": Active, "sí": Active, "si": Active, "verdadero": Active, "attivo": Active, "sì": Active, "vero": Active,
+	"ativo": Active, "sim": Active, "verdadeiro": Active, "actief": Active, "waar": Active,
+	"inaktiv": Deactivated, "nein": Deactivated, "falsch": Deactivated, "inactif": Deactivated, "non": Deactivated, "faux": Deactivated,
+	"inactivo": Deactivated, "falso": Deactivated, "inattivo": Deactivated, "inativo": Deactivated, "não": Deactivated,
+	"inactief": Deactivated, "nee": Deactivated, "onwaar": Deactivated,
 }
 
 // ParseState reads a word of a state column.

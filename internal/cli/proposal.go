@@ -128,7 +128,7 @@ func (p *proposal) column(b *bytes.Buffer, c *importer.SurveyedColumn) {
 func (p *proposal) values(b *bytes.Buffer, s *importer.Surveyed) {
 	first := true
 	for _, c := range s.Columns {
-		if c.Field == "" || len(c.Unknown) == 0 {
+		if c.Field == "" || c.Field == "uid" || len(c.Unknown) == 0 {
 			continue
 		}
 		if first {
@@ -137,7 +137,7 @@ func (p *proposal) values(b *bytes.Buffer, s *importer.Surveyed) {
 		}
 		fmt.Fprintf(b, "    #   %s:\n", yamlText(c.Field))
 		for _, v := range c.Unknown {
-			fmt.Fprintf(b, "    #     %s: %s\n", printable(yamlText(v)), map[string]string{"state": "active"}[c.Field])
+			fmt.Fprintf(b, "    #     %s: %s\n", printable(yamlText(v)), map[string]string{"state": "active or inactive?"}[c.Field])
 		}
 	}
 }

@@ -54,6 +54,15 @@ func TestCustody(t *testing.T) {
 				unchanged 1`,
 		},
 		{
+			name: "rounded by two programs, one after the other", header: "uid|name|avatar", rows: []string{"123456789012345670000" + bad, "here|H|"},
+			remote: []string{"here|H", "123456789012346000000|A", "123456789012345678901|B", "123456789012347000000|C"},
+			want: `
+				deactivate 123456789012347000000 (not in the roster)
+				held 123456789012345678901 by staff.csv:2 (rounded-number)
+				held 123456789012346000000 by staff.csv:2 (rounded-number)
+				unchanged 1`,
+		},
+		{
 			name: "what is left of an id that is not valid", header: "uid|name", rows: []string{"Jörg.Öst@example.com|J", "here|H"},
 			remote: []string{"here|H", "jorg-ost|A", "jorg-ost-example-com|B", "jrgst|C", "jorg|D"},
 			want: `

@@ -154,6 +154,18 @@ func TestRekeyedPlan(t *testing.T) {
 	}
 }
 
+// Who is said to have left is not absent.
+func TestRekeyOfWhoLeft(t *testing.T) {
+	r := newRoster(user.Rules{}, "uid|name|state", "0088|Kim|left", "88|Kim|")
+	p := compute(t, r, listing(remoteHeader, "0088|Kim"), Policy{Rekeys: true})
+	if len(p.Rekeys) > 0 || p.Count(plan.Create) != 1 || p.Count(plan.Deactivate) != 1 {
+		t.Errorf("the plan is\n%s", show(p))
+	}
+	if p = compute(t, r, listing(remoteHeader, "0088|Kim", "00088|Kim"), Policy{Rekeys: true}); pairs(p) != "00088 88 leading-zeros 95" {
+		t.Errorf("the plan is\n%s", show(p))
+	}
+}
+
 // A reject's hold is not taken for a pair, and what a broken row claims late
 // is not either.
 func TestRekeyLeavesCustodyAlone(t *testing.T) {

@@ -81,11 +81,11 @@ A Kennung = uid (a guess: no column has a name of the uid, and its values are al
 B Name = name sure ["Müller A" "Jäger"]
 C E-Mail (no field has this name; metadata.@private.eMail would keep it) ["a@example.com" "b@example.com"]
 D Abteilung (no field has this name; metadata.abteilung would keep it) ["IT"]
-E Status = state (a usual name of this field, and of others) ["aktiv" "beurlaubt"] unknown ["aktiv" "beurlaubt"]
+E Status = state (a usual name of this field, and of others) ["aktiv" "beurlaubt"] unknown ["beurlaubt"]
 ! the encoding is windows-1252, which its bytes show; if names look wrong, say which one it is
 ! the header is row 3; what stands above it is left alone
 ! no column has a name of the uid; "Kennung" is the best guess: its values are all different, and could be uids
-! "Status" has words that are neither active nor inactive: "aktiv", "beurlaubt"; say under values.state what they stand for
+! "Status" has words that are neither active nor inactive: "beurlaubt"; say under values.state what they stand for
 `},
 		{"settings that are known count", "staff.csv", "Nr,Rolle,Team\n1,Lehrer,a\n2,Chef!,b\n", Options{Settings: Settings{
 			Map: map[string]string{"Nr": "uid", "Rolle": "role", "Tema": "tags"}, Values: map[string]map[string]string{"role": {"lehrer": "teacher"}}, Constants: map[string]string{"tags": "x"},

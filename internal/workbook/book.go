@@ -245,16 +245,22 @@ func (b *Book) readStrings() error {
 		if string(x.name) != "si" || x.depth() != 2 {
 			return nil
 		}
-		if len(t.ends) == b.limits.Strings {
-			return limit("it has more than %d shared texts", b.limits.Strings)
-		}
 		if t.text, err = x.rich(t.text); err != nil {
 			return err
 		}
-		if int64(len(t.text)) > b.limits.Shared {
-			return limit("its shared texts take more than %d bytes", b.limits.Shared)
+		for more := true; more; {
+			if len(t.ends) == b.limits.Strings {
+				return limit("it has more than %d shared texts", b.limits.Strings)
+			}
+			if int64(len(t.text)) > b.limits.Shared {
+				return limit("its shared texts take more than %d bytes", b.limits.Shared)
+			}
+			t.ends = append(t.ends, uint32(len(t.text)))
+			// Those behind are read in one step each, as long as they allow it.
+			if t.text, more, err = x.item(t.text); err != nil {
+				return err
+			}
 		}
-		t.ends = append(t.ends, uint32(len(t.text)))
 		return nil
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 )
@@ -144,21 +145,82 @@ func (r *Rows) readCell(last int) (column int, err error) {
 			c.to--
 		}
 	}
-	switch {
-	case formula && !value:
+	if formula && !value {
 		c.Kind = Uncomputed
+	}
+	return c.Column, r.keep(c, shared)
+}
+
+// keep puts a cell to those of the row, if it has a value.
+func (r *Rows) keep(c Cell, shared bool) error {
+	switch {
+	case c.Kind == Uncomputed:
 	case c.to == c.from:
-		return c.Column, nil
+		return nil
 	case shared:
 		if err := r.sharedText(&c); err != nil || len(c.Text) == 0 {
-			return c.Column, err
+			return err
 		}
 	}
 	if r.size += max(c.to-c.from, len(c.Text)); r.size > r.book.limits.Row {
-		return 0, limit("the cells of row %d hold more than %d bytes", r.row.Number, r.book.limits.Row)
+		return limit("the cells of row %d hold more than %d bytes", r.row.Number, r.book.limits.Row)
 	}
 	r.row.Cells = append(r.row.Cells, c)
-	return c.Column, nil
+	return nil
+}
+
+// usualCell reads the next cell in one step, if it is the number of a shared
+// text or a number as nearly all writers put them, such as
+// <c r="B2" s="1" t="s"><v>7</v></c>, the window has it whole, and nothing is
+// wrong with it. Else nothing has happened.
+func (r *Rows) usualCell(last int) (column int, done bool, err error) {
+	const before, value, after = `<c r="`, "><v>", "</v></c>"
+	x := r.x
+	rest := x.buf[x.at:]
+	if len(rest) < len(before) || string(rest[:len(before)]) != before || x.empty || x.cdata || x.depth() >= x.limits.Depth {
+		return 0, false, nil
+	}
+	i := len(before)
+	n := bytes.IndexByte(rest[i:min(len(rest), i+16)], '"')
+	if n < 0 {
+		return 0, false, nil
+	}
+	c := Cell{Kind: Number, from: len(r.text)}
+	row, ok := 0, false
+	if c.Column, row, ok = parseReference(rest[i : i+n]); !ok || row != r.row.Number || c.Column <= last || c.Column >= r.book.limits.Columns {
+		return 0, false, nil
+	}
+	i += n + 1
+	if b, ok := bytes.CutPrefix(rest[i:], []byte(` s="`)); ok {
+		n := 0
+		for n < len(b) && n < 9 && '0' <= b[n] && b[n] <= '9' {
+			c.Style = c.Style*10 + int(b[n]-'0')
+			n++
+		}
+		if n == 0 || n == len(b) || b[n] != '"' {
+			return 0, false, nil
+		}
+		i += len(` s="`) + n + 1
+	}
+	b, shared := bytes.CutPrefix(rest[i:], []byte(` t="s"`))
+	if shared {
+		c.Kind = Text
+	}
+	if len(rest)-len(b) > x.limits.Tag || len(b) < len(value) || string(b[:len(value)]) != value {
+		return 0, false, nil
+	}
+	b = b[len(value):]
+	n = 0
+	for n < len(b) && ('0' <= b[n] && b[n] <= '9' || !shared && (b[n] == '.' || b[n] == '-' || b[n] == '+' || b[n] == 'E')) {
+		n++
+	}
+	if n == 0 || n > x.limits.Cell || len(b) < n+len(after) || string(b[n:n+len(after)]) != after {
+		return 0, false, nil
+	}
+	r.text = append(r.text, b[:n]...)
+	c.to = len(r.text)
+	x.at = len(x.buf) - len(b) + n + len(after)
+	return c.Column, true, r.keep(c, shared)
 }
 
 // inCell says in which cell a limit was passed.

@@ -140,6 +140,12 @@ func (r *Rows) readRow() error {
 	r.last = r.row.Number
 	column := -1
 	for {
+		if next, ok, err := r.usualCell(column); err != nil {
+			return err
+		} else if ok {
+			column = next
+			continue
+		}
 		t, err := x.next()
 		switch {
 		case err != nil:

@@ -68,6 +68,30 @@ var (
 	inlineShape = shape{"c", "<is><t>", "</t></is></c>"}
 )
 
+// item appends the next text of a list of shared strings, if its element
+// begins right here, is of the usual shape and the window has it whole. The
+// list itself has to be the only element that is open.
+func (x *scanner) item(out []byte) ([]byte, bool, error) {
+	const before, after = "<si><t>", "</t></si>"
+	rest := x.buf[x.at:]
+	if len(rest) < len(before) || string(rest[:len(before)]) != before || x.depth() != 1 || x.empty || x.cdata {
+		return out, false, nil
+	}
+	inside := rest[len(before):]
+	n := bytes.IndexByte(inside, '<')
+	if n < 0 || len(inside) < n+len(after) || string(inside[n:n+len(after)]) != after {
+		return out, false, nil
+	}
+	inside = inside[:n]
+	if bytes.IndexByte(inside, '&') >= 0 || bytes.IndexByte(inside, '\r') >= 0 {
+		return out, false, nil
+	}
+	x.at += len(before) + n + len(after)
+	from := len(out)
+	out, err := x.add(out, from, inside)
+	return unescape(out, from), err == nil, err
+}
+
 // unescape replaces _x000D_, which is how a workbook writes characters that
 // XML can't have, in what stands behind from.
 func unescape(out []byte, from int) []byte {

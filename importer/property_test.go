@@ -347,3 +347,49 @@ func TestProgressCountsRows(t *testing.T) {
 		t.Errorf("%v of %d", got, r.Intake().Rows)
 	}
 }
+
+// TestEntriesAreWhatTheirRowsAre reads rows whose cells repeat, between cells
+// that are mended and cells that are refused, and holds what stays in memory
+// of each against its row read again, in full; and the repairs that were
+// counted against those of the rows one by one.
+func TestEntriesAreWhatTheirRowsAre(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 12))
+	pick := func(s ...string) string { return s[r.IntN(len(s))] }
+	for _, rules := range []user.Rules{{}, {EmptyClears: true}, {SlugUID: true}, {Rekey: map[string]string{"u7": "old-7"}}} {
+		var text strings.Builder
+		text.WriteString("uid,name,avatar,role,tags,state,status message,metadata.department\n")
+		const rows = 20_000
+		for i := range rows {
+			fmt.Fprintf(&text, "%s%d,%s,%s,%s,%s,%s,%s,%s\n", pick("u", "u", "u", "U", " u"), i,
+				pick("Anna", "Anna ", "José", "José", " Anna  B", fmt.Sprint("N", i)), pick("https://a.example/1", "https://b.example/1", "https://a.example/é", ""),
+				pick("admin", "Admin", "", "admin "), pick("a|b", "a | b", "b;a;b", "é|a", "\"[\"\"a\"\"]\"", ""), pick("active", "Active", "no", "", "inactive "),
+				pick("Hi", "Hi​", "", "'=1"), pick("Sales", "Sales ", "", "Sales", "Sa  les", "'+1"))
+		}
+		opt := Options{Rules: rules, Stdin: strings.NewReader(text.String())}
+		roster, err := Read(context.Background(), []string{"-"}, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if in := roster.Intake(); in.Users != rows && !rules.EmptyClears {
+			t.Fatalf("%d users of %d rows, %v", in.Users, rows, in.Rejects[0])
+		}
+		var repairs user.Repairs
+		var print user.Print
+		for ref := range roster.Len() {
+			row, err := roster.Load(ref)
+			e, ok := roster.Entry(ref)
+			if err != nil || !ok {
+				t.Fatal(ref, err)
+			}
+			u, _ := rules.Row(roster.sources[0].header.columns, row.Cells, &repairs)
+			mask := u.Mask()
+			if want := (user.Entry{Print: print.OfRow(roster.layout, &u, mask), Mask: mask, State: u.State}); e != want {
+				t.Fatalf("%q is %+v, not %+v", row.Cells, e, want)
+			}
+		}
+		if roster.repairs != repairs {
+			t.Errorf("%+v: repairs are counted as %+v, and were %+v", rules, roster.repairs, repairs)
+		}
+		roster.Close()
+	}
+}

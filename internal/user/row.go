@@ -120,7 +120,7 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 			}
 			a, ok := ParseState(cell)
 			if !ok {
-				bad(c, cell, StateUnknown, "neither active nor inactive; correct the cell or clear it")
+				bad(c, cell, StateUnknown, "neither active nor inactive; correct it, clear it, or say under values of the configuration what it stands for")
 				break
 			}
 			u.State = a

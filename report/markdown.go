@@ -342,18 +342,26 @@ func (m *markdown) reject(x *user.Reject) string {
 
 func (m *markdown) rejects(r *Report) {
 	missing := r.missingRoles()
-	lines := r.told()
+	lines := someOf
 	if missing != "" {
-		lines++
+		lines--
 	}
-	m.list(lines, "Rows that can't be used", "`rejects.csv`", func(i int) string {
-		if missing != "" {
-			if i--; i < 0 {
-				return m.prose(missing)
-			}
-		}
-		return m.reject(&r.rejects[r.singly[i]])
-	})
+	kinds, rest := r.kinds(lines)
+	if missing == "" && len(kinds) == 0 {
+		return
+	}
+	m.line("**Rows that can't be used**")
+	m.line("")
+	if missing != "" {
+		m.line("- %s", m.prose(missing))
+	}
+	for _, k := range kinds {
+		m.line("- %s%s", m.reject(&r.rejects[k.first]), k.others())
+	}
+	if rest > 0 {
+		m.line("- … and %s more in `rejects.csv`", thousands(rest))
+	}
+	m.line("")
 }
 
 func (m *markdown) rest(r *Report) {

@@ -382,14 +382,17 @@ func (s *screen) rejects(r *Report) {
 	if missing := r.missingRoles(); missing != "" {
 		s.wrapped("", "    ", missing)
 	}
-	s.list(r.told(), "rejects.csv", func(i int) string {
-		i = r.singly[i]
-		text := shorten(r.rejects[i].String(), 400)
-		if n := len(r.rejects[i].Defects) - 1; n > 0 {
+	kinds, rest := r.kinds(s.room(someOf))
+	for _, k := range kinds {
+		text := shorten(r.rejects[k.first].String(), 400)
+		if n := len(r.rejects[k.first].Defects) - 1; n > 0 {
 			text += fmt.Sprintf(" (and %s)", counted(n, "more defect"))
 		}
-		return text
-	})
+		s.wrapped("", "    ", text+k.others())
+	}
+	if rest > 0 {
+		s.wrapped("", "    ", s.more(rest, "rejects.csv"))
+	}
 }
 
 // rest is notices, verification, requests, files and what to do next.

@@ -152,6 +152,14 @@ func TestCustodyOfRowsRefusedLate(t *testing.T) {
 		kept 6`)
 }
 
+// A deactivation that a row asks for rests on that row, whatever another claims.
+func TestCustodyLeavesWhoLeftAlone(t *testing.T) {
+	r := newRoster(user.Rules{}, "uid|name|role|state", "123|A|chef|", "0123|B|staff|left")
+	want(t, compute(t, r, listing(remoteHeader, "0123|B|staff"), Policy{Roles: []string{"staff"}}), `
+		deactivate 0123 (state column)
+		reject 123: role role-unknown`)
+}
+
 // A row that has found its person claims nobody else, even if its uid is another's number.
 func TestCustodyOfAFoundPerson(t *testing.T) {
 	r := newRoster(user.Rules{}, "uid|name|role", "123|A|chef", "here|H|staff")

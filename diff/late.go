@@ -31,14 +31,14 @@ func (d *differ) clue(u *user.User) (c clue, ok bool) {
 	return c, c.keys != nil || c.groups != ""
 }
 
-// keysOf is the folded values that a user has under second keys.
+// keysOf is the folded values that a user's metadata has under second keys.
 func keysOf(u *user.User, match [][]string) (keys []string) {
 	for i, path := range match {
 		if value := u.KeyValue(path); value != "" {
 			if keys == nil {
 				keys = make([]string, len(match))
 			}
-			keys[i] = strings.Clone(value)
+			keys[i] = value
 		}
 	}
 	return keys

@@ -38,6 +38,8 @@ func TestRekeyRules(t *testing.T) {
 		{"a value that two have", []string{"n1|Anna|a@x.example", "n2|Ben|a@x.example"}, []string{"o1|Carl" + keyed("a@x.example")}, nil},
 		{"a value that two have, and names tell them apart", []string{"n1|Anna|a@x.example", "n2|Ben|a@x.example"}, []string{"o1|Ben" + keyed("a@x.example")},
 			[]string{"o1 n2 same-key 98"}},
+		{"a value that a crowd has", []string{"n1|Anna|a@x.example", "n2|B|a@x.example", "n3|C|a@x.example", "n4|D|a@x.example", "n5|E|a@x.example", "n6|F|a@x.example", "n7|G|a@x.example", "n8|H|a@x.example", "n9|I|a@x.example"},
+			[]string{"o1|Anna" + keyed("a@x.example")}, nil},
 		{"zeros in front", []string{"123|Anna", "77|Ben", "5|Cleo", "0|D", "x12|E"}, []string{"00123|Anna", "0077|Sven", "05|05", "000|D", "x012|F"},
 			[]string{"000 0 leading-zeros 95", "00123 123 leading-zeros 95", "0077 77 leading-zeros 85", "05 5 leading-zeros 95"}},
 		{"zeros in front, more or fewer", []string{"00123|Anna"}, []string{"123|Anna"}, []string{"123 00123 leading-zeros 95"}},
@@ -48,6 +50,7 @@ func TestRekeyRules(t *testing.T) {
 			[]string{"1234567890123450123|Anna", "2234567890123449999|Sven", "3234567890123456|C", "423456789012344|D"},
 			[]string{"1234567890123450123 1234567890123450000 rounded-number 80", "2234567890123449999 2234567890123450000 rounded-number 60", "3234567890123456 3234567890123460 rounded-number 80"}},
 		{"a number that two round to", []string{"1234567890123450000|Anna"}, []string{"1234567890123450123|B", "1234567890123450456|C"}, nil},
+		{"nearly the number that another one rounds to", []string{"1234567890123450000|Anna"}, []string{"1234567890123461234|Anna"}, nil},
 		{"rounded over the last digit", []string{"1000000000000000000|Anna"}, []string{"999999999999999999|Anna"}, []string{"999999999999999999 1000000000000000000 rounded-number 80"}},
 		{"a prefix", []string{"staff-1234|Anna Berg", "1235|Ben Koch", "emp1236|Cleo Lang", "emp-12|Dora Maus"},
 			[]string{"emp-1234|BERG, Anna", "emp-1235|Ben Koch", "emp-1236|Cléo Lang", "x-12|Dora Maus"},
@@ -250,6 +253,19 @@ func TestRekeyOfAFewAmongMany(t *testing.T) {
 		if got := pairs(compute(t, r, listing(remoteHeader, remote...), Policy{Rekeys: true, Match: byEmail})); got != want {
 			t.Errorf("where more are %s, the pairs are\n%s\nwant\n%s", side, got, want)
 		}
+	}
+}
+
+// Without an affix is who has none at all, not who could do without.
+func TestRewritingToNoAffix(t *testing.T) {
+	var rows, remote []string
+	for n := 1000; n < 1005; n++ {
+		remote = append(remote, fmt.Sprintf("emp-%d|emp-%d", n, n))
+		rows = append(rows, fmt.Sprintf("%d|Person %c", n, 'A'+n%26), fmt.Sprintf("x-%d|Person %c", n+1000, 'A'+n%26))
+	}
+	p := compute(t, newRoster(user.Rules{}, "uid|name", rows...), listing("uid|name", remote...), Policy{Rekeys: true})
+	if len(p.Rekeys) != 5 || p.Rekeys[0].Confidence != 70 {
+		t.Errorf("the pairs are\n%s", pairs(p))
 	}
 }
 

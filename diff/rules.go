@@ -230,9 +230,6 @@ func (m *matcher) sameAffix() []candidate {
 	m.common(user.SameAffix, func(t trait, o, n *person, alone bool) {
 		at, core := end(t.kind), t.value
 		w := rewriting{at, affixOf(o.uid, core, at), affixOf(n.uid, core, at)}
-		if !isAffix(w.old) || !isAffix(w.new) {
-			return
-		}
 		names := agree(o.name, n.name)
 		if names == namesDiffer {
 			if alone {

@@ -93,7 +93,7 @@ func (r *Report) mend(files bool) string {
 	case r.roleless == len(r.rejects):
 		return fmt.Sprintf("create the %s missing roles in the dashboard or give --create-roles", thousands(len(r.missing)))
 	case files:
-		return "correct the rows in rejects.csv at their source"
+		return "correct the rows at their source, or in rejects.csv given as one more source"
 	}
 	return "correct the rows at their source"
 }

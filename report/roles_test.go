@@ -56,9 +56,9 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 			"create the 7 missing roles in the dashboard or give --create-roles", 0},
 		"among others": {lacking(map[string]int{"driver": 3}, 4),
 			"1 role is missing: driver (3 rows): create it in the dashboard, or give --create-roles",
-			"correct the rows in rejects.csv at their source", 4},
+			"correct the rows at their source, or in rejects.csv given as one more source", 4},
 		"a single row": {lacking(map[string]int{"driver": 1}, 0), `"driver": ` + one, "create the missing role in the dashboard or give --create-roles", 1},
-		"no role":      {lacking(nil, 3), "the row has no uid; fill it in", "correct the rows in rejects.csv at their source", 3},
+		"no role":      {lacking(nil, 3), "the row has no uid; fill it in", "correct the rows at their source, or in rejects.csv given as one more source", 3},
 	} {
 		r := mustNew(t, c.in)
 		if got := r.next(true); !strings.Contains(got, c.next) || strings.Contains(c.next, "missing role") == strings.Contains(got, "correct") {

@@ -64,7 +64,7 @@ func TestNextIsOneOrderedSentence(t *testing.T) {
 	withheld := rejected(nothing())
 	withheld.Plan.Operations, withheld.Plan.Withholding = partial().Plan.Of(plan.Deactivate)[1:2], "a row may stand for anybody"
 	withheld.Plan.Unchanged--
-	const correct = "correct the rows in rejects.csv at their source"
+	const correct = "correct the rows at their source, or in rejects.csv given as one more source"
 	for name, c := range map[string]struct {
 		in   Input
 		want string

@@ -321,7 +321,7 @@ func rekeyed() Input {
 		p.Remote.InScope++
 	}
 	in.Intake.Rejects[0].Claims = []user.Claim{
-		{Because: user.SameKey, Key: "metadata.@private.email", Value: secret},
+		{Because: user.SameKey, Key: "@private.email", Value: secret},
 		{Because: user.SameSlug, Value: "muller-7"},
 	}
 	hold("00123", "Nora Null", staff(20), user.SameNumber)

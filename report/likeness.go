@@ -60,8 +60,8 @@ func secondKey(l user.Likeness, x *user.Reject, options plan.Config) string {
 	var keys []string
 	if x != nil {
 		for i := range x.Claims {
-			if c := &x.Claims[i]; c.Because == user.SameKey && !slices.Contains(keys, c.Key) {
-				keys = append(keys, c.Key)
+			if c := &x.Claims[i]; c.Because == user.SameKey && !slices.Contains(keys, "metadata."+c.Key) {
+				keys = append(keys, "metadata."+c.Key)
 			}
 		}
 	}

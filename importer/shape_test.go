@@ -388,3 +388,24 @@ func TestSecondKeysAreShaped(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// A failed formula is one in a join as well, and values can say what it stands for.
+func TestFailedFormulasInJoins(t *testing.T) {
+	text := "uid,First,Last,dept\na,Anna,Kim,Sales\nb,#N/A,Oz,Sales\nc,Carl,#BEZUG!,\nd,Dora,X,#N/A\n"
+	opt := Options{Settings: Settings{Map: map[string]string{"dept": "metadata.dept"}, Join: map[string]string{"name": "{First} {Last}"}}}
+	r := csvText(t, opt, text)
+	in := r.Intake()
+	if in.Users != 1 || in.Rejected != 3 {
+		t.Fatalf("%d users, %q", in.Users, in.Rejects)
+	}
+	for i, want := range []string{`:3:{First} {Last}: "#N/A"`, `:4:{First} {Last}: "#BEZUG!"`, `:5:dept: "#N/A"`} {
+		x := in.Rejects[i]
+		if !strings.Contains(x.String(), want) || x.Defects[0].Code != user.CellFailed || x.UID == "" {
+			t.Errorf("%+v, want %s", x, want)
+		}
+	}
+	opt.Values = map[string]map[string]string{"metadata.dept": {"#N/A": ""}}
+	if in := csvText(t, opt, text).Intake(); in.Rejected != 2 {
+		t.Errorf("with values: %q", in.Rejects)
+	}
+}

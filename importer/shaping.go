@@ -192,6 +192,9 @@ func (v *virtual) cell(cells []string) string {
 			b.WriteString(p.text)
 			continue
 		}
+		if user.Failed(cells[p.column]) {
+			return cells[p.column] // what is joined with it says nothing either
+		}
 		cell, _ := user.Undefuse(cells[p.column])
 		if isEmpty(cell) {
 			gaps = true

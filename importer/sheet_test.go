@@ -70,7 +70,7 @@ func TestUIDsThatAreNumbers(t *testing.T) {
 		{0, "-5", "-5", ""},
 		{1, "501", `? "00501": A2 holds a number that its format shows as another text`, "00501"},
 		{8, "7", `? "EMP-0007": A2 holds a number that its format shows as another text`, "emp-0007"},
-		{5, "12", `? "1200%": A2 holds a number that its format shows as another text`, `? "1200%": only a-z`},
+		{5, "12", `? "1200%": A2 holds a number that its format shows as another text`, `? "1200%": looks like a number`},
 		{10, "12", `? "12": A2 holds a number that its format shows as another text`, ""},
 		{0, "1234567890123456", `? "1.23456789012346E+15": A2 holds a number of more than 15 digits`, ""},
 		{0, "1.2345678901234568E+17", `? "1.23456789012346E+17": A2 holds a number of more than 15 digits`, ""},
@@ -96,7 +96,7 @@ func TestUIDsThatAreNumbers(t *testing.T) {
 				if in.Rejects[0].UID != "" || d.Column != "uid" || len(in.Rejects[0].Defects) != 1 || in.Rejects[0].Cells[0] != d.Value {
 					t.Errorf("%s in format %d: the reject is %+v", c.value, c.style, in.Rejects[0])
 				}
-				if d.Code != user.UIDNumeric && !strings.Contains(d.Message, "only a-z") || !strings.Contains(d.Message, ";") {
+				if d.Code != user.UIDNumeric && !strings.Contains(d.Message, "looks like a number as a spreadsheet") || !strings.Contains(d.Message, ";") {
 					t.Errorf("%s in format %d: %s %s", c.value, c.style, d.Code, d.Message)
 				}
 			} else if row, err := r.Load(0); err == nil {

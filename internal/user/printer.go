@@ -214,8 +214,9 @@ func (c *printColumn) plainURL(cell string) bool {
 const mostSites = 64
 
 // plainText says whether a cell is a text that stays as it is. Behind an
-// apostrophe there may be one that a spreadsheet would run.
-func plainText(cell string) bool { return cell[0] != '\'' && (clean(cell) || inert(cell)) }
+// apostrophe there may be one that a spreadsheet would run, and behind a number
+// sign a failure of one; both sort before the beginnings of nearly all texts.
+func plainText(cell string) bool { return cell[0] > '\'' && (clean(cell) || inert(cell)) }
 
 // plainTags is plain for a list of tags.
 func (p *Printer) plainTags(cell string) (sum uint64, ok bool) {

@@ -3,7 +3,10 @@ package user
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Part says which part of a name a column holds.
@@ -81,6 +84,10 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 		normal := clean(cell)
 		if !normal && !utf8.ValidString(cell) {
 			bad(c, strings.ToValidUTF8(cell, "\uFFFD"), EncodingBroken, "holds bytes that are not UTF-8; save the file as UTF-8 and try again")
+			continue
+		}
+		if Failed(cell) {
+			bad(c, cell, CellFailed, failedMessage)
 			continue
 		}
 		if s, ok := Undefuse(cell); ok {
@@ -163,11 +170,16 @@ func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFun
 		bad(c, cell, UIDMissing, "the row has no uid; fill it in")
 		return
 	}
-	if exponential(uid) {
+	valid := ValidUID(uid)
+	switch {
+	case exponential(uid):
 		bad(c, cell, UIDInvalid, "looks like a number that a spreadsheet has rounded, and the id can't be told from it; format the column as text and export it again")
 		return
+	case !valid && writtenNumber(uid):
+		bad(c, cell, UIDInvalid, "looks like a number as a spreadsheet writes it, and the id can't be told from it; format the column as text and export it again")
+		return
 	}
-	if rules.SlugUID && !ValidUID(uid) {
+	if rules.SlugUID && !valid {
 		if slug := SlugUID(uid); ValidUID(slug) {
 			rep.Rewritten++
 			rules.known(u, slug, rep)
@@ -226,6 +238,33 @@ func (rules Rules) Before(uid []Column, cell string) string {
 func exponential(uid string) bool {
 	mantissa, exponent, ok := strings.Cut(uid, "e+")
 	return ok && mantissa != "" && exponent != "" && strings.Trim(mantissa, "0123456789.,") == "" && strings.Trim(exponent, "0123456789") == ""
+}
+
+// writtenNumber says whether a folded text is a number as spreadsheets and
+// databases write them: in groups, with decimals, an exponent, a percent sign or
+// a currency. What id it was before that, nobody can tell, and a slug would make
+// another of it.
+func writtenNumber(text string) bool {
+	text = norm.NFKC.String(text)
+	if allDigits(text) {
+		return false // in full-width digits, as a person types them
+	}
+	text = strings.TrimFunc(text, func(c rune) bool {
+		return unicode.IsSpace(c) || unicode.Is(unicode.Sc, c) || c == '%'
+	})
+	text = strings.TrimLeft(text, "+-")
+	if mantissa, exponent, ok := strings.Cut(text, "e"); ok && allDigits(strings.TrimLeft(exponent, "+-")) {
+		text = mantissa
+	}
+	if len(wholeNumbers(text)) > 0 {
+		return true
+	}
+	at := strings.LastIndexAny(text, ".,")
+	if at < 0 || !allDigits(text[at+1:]) {
+		return false
+	}
+	_, ok := ungroup(text[:at])
+	return ok
 }
 
 // text takes a normalised text cell.

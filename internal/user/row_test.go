@@ -208,7 +208,7 @@ func TestRowHints(t *testing.T) {
 		cell, want string
 	}{
 		{Rules{}, `uid=20431 x`, `; correct it; --uid-rewrite slug would make it "20431-x"`},
-		{Rules{}, `uid=20 417`, `; correct it; --uid-rewrite slug would make it "20-417"`},
+		{Rules{}, `uid=emp 417`, `; correct it; --uid-rewrite slug would make it "emp-417"`},
 		{Rules{}, "uid=Łukasz", "; correct it"}, // it has no slug
 		{Rules{}, "uid=!", "; correct it"},
 		{Rules{SlugUID: true}, "uid=李", "; correct it"}, // on already

@@ -23,6 +23,7 @@ key. It exits with 3 when there are rejects, and with 4 when the roster is empty
 or ends early, so that a sync would refuse it.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.validate(cmd.Context(), args) },
 	}
+	a.opt.sourceFlags(c.Flags())
 	a.opt.readFlags(c.Flags())
 	a.opt.reportFlags(c.Flags(), "none")
 	return c
@@ -84,6 +85,7 @@ all reports. It sends nothing but GET requests.`,
 func (a *app) planFlags(c *cobra.Command) {
 	f := c.Flags()
 	a.opt.targetFlags(f)
+	a.opt.sourceFlags(f)
 	a.opt.readFlags(f)
 	a.opt.policyFlags(f)
 	a.opt.reportFlags(f, "cometsync-reports/RUN")

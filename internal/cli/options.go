@@ -31,7 +31,7 @@ type options struct {
 	headerRow                     int
 	fixMojibake                   bool
 	sheet, numericUID, passwords  string
-	match, rekey                  []string
+	match, rekey, also            []string
 
 	// what no flag says, of the configuration
 	shape      shape
@@ -120,6 +120,11 @@ func (o *options) readFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.match, "match", nil, "`metadata.KEY`: who a person is beside the uid, so that a row that can't be used and a new uid are known by it (repeatable)")
 	f.StringArrayVar(&o.rekey, "rekey", nil, "a reviewed rekey.csv `FILE`: people under a new uid keep the one that the app has for them (repeatable)")
 	f.StringVar(&o.passwords, "password-file", "", "`FILE` that holds the password of encrypted workbooks")
+}
+
+// sourceFlags name sources beside the arguments.
+func (o *options) sourceFlags(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.also, "also", nil, "one more `SOURCE` beside those of the configuration, such as mended rejects (repeatable)")
 }
 
 func (o *options) policyFlags(f *pflag.FlagSet) {

@@ -46,7 +46,11 @@ func (p *proposal) text() []byte {
 
 // next is a command to type.
 func (p *proposal) next(command string) string {
-	return "cometsync " + command + " --config " + shellWord(p.to)
+	to := p.to
+	if to == "-" {
+		to = "cometsync.yaml"
+	}
+	return "cometsync " + command + " --config " + shellWord(to)
 }
 
 // source writes one source.

@@ -3,6 +3,7 @@ package cli
 import (
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"cometsync/importer"
@@ -180,16 +181,19 @@ func (o *options) ownSettings() (func(path string) (importer.Settings, bool), er
 	}, nil
 }
 
-// sources are those of the command line, else those of the configuration.
+// sources are those of the command line, else those of the configuration, and
+// those of --also beside them.
 func (o *options) sources(args []string) ([]string, error) {
-	if len(args) > 0 {
-		return args, nil
-	}
-	for i := range o.own {
-		args = append(args, o.own[i].Path)
-	}
 	if len(args) == 0 {
-		return nil, usage("no source: name one or more files (.csv .tsv .txt .xlsx .xlsm, also .gz), or - for standard input; or list them as sources in the configuration")
+		for i := range o.own {
+			args = append(args, o.own[i].Path)
+		}
 	}
-	return args, nil
+	switch {
+	case len(args) > 0:
+		return append(slices.Clone(args), o.also...), nil
+	case len(o.also) > 0:
+		return nil, usage("--also %q: is one more source beside others, and there are none; name them, or list them as sources in the configuration", o.also[0])
+	}
+	return nil, usage("no source: name one or more files (.csv .tsv .txt .xlsx .xlsm, also .gz), or - for standard input; or list them as sources in the configuration")
 }

@@ -15,13 +15,15 @@ const (
 	SameSlug              // the row's uid is not valid, and the user's is what is left of it
 	SameAffix             // the uids differ in their prefix or domain alone
 	SamePerson            // name and department are the same
+	SameName              // of a row whose uid another row has too, the name is the user's
 	SameCell              // of a row whose cells may have shifted, one is the user's uid
 	likenessCount
 )
 
 var likenessNames = [likenessCount]string{
 	SameUID: "same-uid", SameKey: "same-key", SameNumber: "leading-zeros", RoundedAlike: "rounded-number",
-	SameSlug: "invalid-uid", SameAffix: "prefix-or-domain", SamePerson: "name-and-department", SameCell: "any-cell",
+	SameSlug: "invalid-uid", SameAffix: "prefix-or-domain", SamePerson: "name-and-department",
+	SameName: "same-name", SameCell: "any-cell",
 }
 
 // String is the likeness as reports and rekey.csv spell it.
@@ -54,7 +56,7 @@ type Claim struct {
 	// A uid, folded (SameSlug, SameCell); a number's digits without zeros in
 	// front (SameNumber); the number as it was written, such as 1.23457e+15 or
 	// 1234567890123450000 (RoundedAlike); the folded value of a second key
-	// (SameKey).
+	// (SameKey); a name, folded as keys are (SameName).
 	Value string
 	Key   string // of SameKey: the key path, joined by full stops
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -128,13 +129,26 @@ func (r *run) prune() {
 		return
 	}
 	if _, err := journal.Prune(r.stateOf, r.opt.keepRuns, func(s *journal.Summary) error {
-		if s.End == nil {
+		if s.End == nil || r.opt.reads(s.End.Reports) {
 			return nil
 		}
 		return report.Remove(s.End.Reports, s.Head.Run)
 	}); err != nil {
 		r.log.Warn("old runs could not be removed", "error", err)
 	}
+}
+
+// reads says whether --rekey names a file of a report's directory: it is
+// needed at every run.
+func (o *options) reads(dir string) bool {
+	return slices.ContainsFunc(o.rekey, func(file string) bool {
+		abs, err := filepath.Abs(file)
+		if err != nil {
+			return true
+		}
+		inside, err := filepath.Rel(real(dir), real(abs))
+		return err == nil && filepath.IsLocal(inside)
+	})
 }
 
 // apply carries the plan out.

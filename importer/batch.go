@@ -41,6 +41,7 @@ type batch struct {
 	asides   []aside     // headers that stand there again
 	lacks    []lack      // of a shape
 	ends     string      // what shows that the source ends early, in its last row
+	null     null        // the first of the cells that say NULL, or the like
 }
 
 // row is what a worker makes of one row.
@@ -165,12 +166,18 @@ func (w *worker) parse(s *source, b *batch) {
 		}
 		if len(marks) == 0 {
 			if p, ok := w.printer.Row(cells, &b.repairs); ok {
+				if b.repairs.Nulls > 0 {
+					b.null.find(s, cells, line)
+				}
 				w.take(b, &r, p.UID, p.Mask, p.Print, p.State)
 				continue
 			}
 		}
 		before := b.repairs.Rewritten
 		defects := w.rules.Read(u, s.header.columns, cells, &b.repairs)
+		if b.repairs.Nulls > 0 {
+			b.null.find(s, cells, line)
+		}
 		if b.repairs.Rewritten > before && len(b.rewrites) < mostRewrites {
 			from, _ := s.uidCell(w.scan.cells)
 			from, _ = user.Undefuse(from)

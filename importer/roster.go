@@ -132,6 +132,10 @@ func (r *Roster) collect(s *source, b *batch) error {
 	s.file.Rows += len(b.rows)
 	r.intake.Rows += len(b.rows)
 	s.zoneless += b.repairs.Zoneless
+	if s.nulls += b.repairs.Nulls; s.null.text == "" && b.null.text != "" {
+		s.null = b.null
+		s.null.row += r.line - b.lines
+	}
 	r.repairs.Add(b.repairs)
 	if r.progress != nil {
 		r.progress(r.intake.Rows)

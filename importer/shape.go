@@ -54,7 +54,8 @@ type fixed struct {
 // them, and what they stand for.
 type wording struct {
 	place
-	texts map[string]string
+	texts  map[string]string
+	closed bool // a text that is not among them has probably been forgotten
 }
 
 // shape checks what settings make of cells; nil is nothing.
@@ -128,7 +129,7 @@ func (s *Settings) shape() (*shape, error) {
 			return nil, err
 		}
 		if len(texts) > 0 {
-			sh.values = append(sh.values, wording{p, texts})
+			sh.values = append(sh.values, wording{p, texts, p.closed(texts)})
 		}
 	}
 	seen = nil
@@ -208,6 +209,24 @@ func (p place) wording(texts map[string]string) (map[string]string, error) {
 		from[folded], out[folded] = text, undefused(value)
 	}
 	return out, nil
+}
+
+// closed says whether a field has so few texts that those of its values are
+// most likely meant to be all. Names, addresses and messages are whatever people
+// are and write, and what is no state is a reject anyway. Nor are they all where
+// they only say what stands for nothing.
+func (p place) closed(texts map[string]string) bool {
+	switch p.field {
+	case user.Role, user.Tags, user.Metadata:
+	default:
+		return false
+	}
+	for _, value := range texts {
+		if user.Text(strings.ToValidUTF8(value, "\uFFFD")) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // foldText is the form in which cells and the texts of settings are compared.

@@ -153,7 +153,7 @@ func (sh *shaping) of(out, cells []string, lacks []lack) []string {
 				value, ok := r.values.texts[folded]
 				if ok {
 					cell = value
-				} else if lacks != nil {
+				} else if lacks != nil && r.values.closed {
 					lacks[i].add(cell, r.private)
 				}
 			}

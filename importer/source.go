@@ -47,6 +47,8 @@ type source struct {
 	tangled   int // cells whose text was decoded twice
 	example   twice
 	zoneless  int    // times without a zone
+	nulls     int    // cells that say NULL, or the like
+	null      null   // the first of them
 	lacks     []lack // by the shape's readings: texts that no other stands for
 
 	// Of rows of mended rejects; see mended.go.

@@ -162,12 +162,15 @@ func (p *Printer) Row(cells []string, rep *Repairs) (out Printed, ok bool) {
 
 // plainUID says whether a cell is, at a glance, a uid that Read takes as it is.
 func (p *Printer) plainUID(cell string) bool {
-	return len(p.rules.Rekey) == 0 && ValidUID(cell)
+	return len(p.rules.Rekey) == 0 && ValidUID(cell) && !Null(cell)
 }
 
 // plain is what a cell adds to the print if it is, at a glance, what Read would
 // take as it is.
 func (p *Printer) plain(c *printColumn, cell string) (sum uint64, ok bool) {
+	if Null(cell) {
+		return 0, false // somebody has to be told of it
+	}
 	switch c.field {
 	case Avatar, Link:
 		if len(cell) > MaxURL || !c.plainURL(cell) {

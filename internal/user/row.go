@@ -42,6 +42,21 @@ func (c *Column) holdsText() bool {
 	return false
 }
 
+// TakesAny says whether the column takes texts that mean nothing to the program.
+func (c *Column) TakesAny() bool { return c.holdsText() || c.Field == UID || c.Field == Tags }
+
+// Null says whether a cell's whole text is how databases and programs write
+// that there is no value. A person may be called so.
+func Null(cell string) bool { return len(cell) <= 6 && nulls(cell) }
+
+func nulls(cell string) bool {
+	switch cell {
+	case "NULL", "null", `\N`, "None", "nil", "(null)", "<null>":
+		return true
+	}
+	return false
+}
+
 // Rules are the choices that a run makes about cells.
 type Rules struct {
 	EmptyClears bool // --empty clear: an empty cell clears, instead of keeping
@@ -98,6 +113,7 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 		if !normal && c.holdsText() {
 			text = normalise(cell, rep)
 		}
+		faults := len(defects)
 		switch c.Field {
 		case UID:
 			rules.uid(u, c, cell, rep, bad)
@@ -140,6 +156,9 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 			}
 		case CreatedAt, LastActiveAt:
 			rules.time(u, c, cell, rep, bad)
+		}
+		if Null(cell) && len(defects) == faults && c.TakesAny() {
+			rep.Nulls++
 		}
 	}
 	if !stated {

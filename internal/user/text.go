@@ -22,6 +22,7 @@ type Repairs struct {
 
 	Milliseconds int // times in milliseconds made seconds
 	Zoneless     int // times without a zone, taken for UTC; nothing was changed
+	Nulls        int // texts that say nothing in a database, taken as they are
 }
 
 // Add adds another count.
@@ -37,6 +38,7 @@ func (r *Repairs) Add(o Repairs) {
 	r.Rekeyed += o.Rekeyed
 	r.Milliseconds += o.Milliseconds
 	r.Zoneless += o.Zoneless
+	r.Nulls += o.Nulls
 }
 
 // Text brings a text to the form in which texts are compared and sent:

@@ -1,0 +1,50 @@
+package importer
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// Databases write NULL where there is nothing, and people are called Null: which
+// of them a cell means, only the user can say. It is taken as it stands, and told.
+
+// null is the first cell whose whole text says that there is no value.
+type null struct {
+	text string // "": there is none
+	row  int    // within the batch, while it is on its way
+	at   int    // which column
+}
+
+// find looks for it in a row that may have one.
+func (n *null) find(s *source, cells []string, row int) {
+	if n.text != "" {
+		return
+	}
+	for i := range s.header.columns {
+		if c := &s.header.columns[i]; c.TakesAny() && i < len(cells) && user.Null(cells[i]) {
+			*n = null{strings.Clone(cells[i]), row, i}
+			return
+		}
+	}
+}
+
+// noticeNulls tells of such cells.
+func (r *Roster) noticeNulls(s *source) {
+	if s.nulls == 0 {
+		return
+	}
+	first, advice := s.null, "clear them in the source"
+	i := slices.IndexFunc(s.header.columns, func(c user.Column) bool { return c.Field != user.NoField && c.Field != user.UID })
+	if s.header.columns[first.at].Field != user.UID {
+		i = first.at
+	}
+	if i >= 0 {
+		c := s.header.columns[i]
+		advice = "the configuration can make them empty, as in values: {" + fieldName(target{field: c.Field, part: c.Part, path: c.Path}) + ": {" + strconv.Quote(first.text) + ": \"\"}}"
+	}
+	r.notice("null-text", s.nulls, "%s: %s what databases write for nothing, first %s in row %d of %q, and it is taken as text; if nothing is meant, %s",
+		r.where(s), plural(s.nulls, "cell holds", "cells hold"), first.text, first.row, s.header.label(first.at), advice)
+}

@@ -138,13 +138,7 @@ func (w *worker) parse(s *source, b *batch) {
 		}
 		r := row{at: uint32(start), line: uint32(line), unended: unended}
 		if defect, broken := w.broken(s, torn); broken {
-			uid := ""
-			// Behind a cell too many there may be a row that lost its line end.
-			if s.header.uid == 0 && defect.Code != user.CellsExtra && (s.sheet || !w.scan.spans && !w.scan.open) {
-				u, _ := w.rules.Row(s.uid, w.scan.cells[:1], &user.Repairs{})
-				uid = u.UID
-			}
-			w.refuse(s, b, &r, uid, []user.Defect{defect})
+			w.refuse(s, b, &r, w.brokenUID(s, defect), []user.Defect{defect})
 			continue
 		}
 		if cell, ok := s.uidCell(w.scan.cells); ok && w.sumsUp(s, cell) {
@@ -184,7 +178,7 @@ func (w *worker) parse(s *source, b *batch) {
 			b.rewrites = append(b.rewrites, rewritten{strings.Clone(from), strings.Clone(u.UID), line})
 		}
 		if len(marks) > 0 {
-			if slices.ContainsFunc(marks, func(d doubted) bool { return s.header.ofUID(d.Defect) }) {
+			if w.doubtsUID(s) {
 				u.UID = "" // whatever the text would make one of
 			}
 			defects = defectsOf(marks, defects)
@@ -277,6 +271,32 @@ func (w *worker) broken(s *source, cut bool) (user.Defect, bool) {
 		return user.Defect{Code: user.CellsExtra, Message: fmt.Sprintf("%d cells where the header has %d columns; put cells that hold a %s in quotes", have, want, delimiterName(s))}, true
 	}
 	return user.Defect{}, false
+}
+
+// brokenUID is the uid of a record that is broken as a whole, if nothing that
+// is wrong with it can have moved it. A sheet's cells stand where they stand.
+// In other text the first cell does; but behind a cell too many there may be a
+// row that lost its line end.
+func (w *worker) brokenUID(s *source, defect user.Defect) string {
+	var cell string
+	ok := false
+	switch {
+	case s.sheet:
+		cell, ok = s.uidCell(w.scan.cells)
+		ok = ok && !w.doubtsUID(s)
+	case s.header.uid == 0 && defect.Code != user.CellsExtra && !w.scan.spans && !w.scan.open:
+		cell, ok = w.scan.cells[0], true
+	}
+	if !ok {
+		return ""
+	}
+	u, _ := w.rules.Row(s.uid, []string{cell}, &user.Repairs{})
+	return u.UID
+}
+
+// doubtsUID says whether a cell that the uid is read from is in doubt.
+func (w *worker) doubtsUID(s *source) bool {
+	return slices.ContainsFunc(w.marks, func(d doubted) bool { return s.header.ofUID(d.Defect) })
 }
 
 func delimiterName(s *source) string {

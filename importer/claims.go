@@ -24,7 +24,7 @@ const (
 // claim has a reject say whom its row may mean: also by the number that a sheet
 // keeps where the uid's cell shows another text. The cells are copied already.
 func (s *source) claim(reject *user.Reject, marks []doubted, match [][]string) {
-	if shifted(reject.Defects) {
+	if s.shifted(reject.Defects) {
 		s.claimShifted(reject, match)
 		return
 	}
@@ -45,9 +45,9 @@ func (s *source) claim(reject *user.Reject, marks []doubted, match [][]string) {
 }
 
 // shifted says whether the cells of a rejected row may stand in the columns of
-// others.
-func shifted(defects []user.Defect) bool {
-	return slices.ContainsFunc(defects, func(d user.Defect) bool {
+// others. Those of a sheet never do.
+func (s *source) shifted(defects []user.Defect) bool {
+	return !s.sheet && slices.ContainsFunc(defects, func(d user.Defect) bool {
 		switch d.Code {
 		case user.CellsMissing, user.CellsExtra, user.QuoteBroken:
 			return true

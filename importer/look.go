@@ -151,10 +151,7 @@ func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 		if out.Reject.UID != "" {
 			out.UID = out.Reject.UID // of a row that was mended, and still can't be used
 		}
-		switch out.Reject.Defects[0].Code {
-		case user.QuoteBroken, user.CellsExtra, user.CellsMissing:
-			unread = true
-		}
+		unread = f.source.shifted(out.Reject.Defects[:1])
 	}
 	for i := range f.source.header.columns {
 		looked := r.cell(f.source, i, cells, unread)

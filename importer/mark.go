@@ -23,6 +23,7 @@ const (
 	notWhole       doubt = 'f'
 	isDate         doubt = 't'
 	noNumber       doubt = 'n'
+	isBoolean      doubt = 'b'
 )
 
 // A cell in doubt is rendered with a mark in front of its text: NUL, the
@@ -71,8 +72,11 @@ func (s *source) unmark(cells []string) []doubted {
 		}
 		c := &s.header.columns[i]
 		code := user.UIDNumeric
-		if d == cellFailed || d == neverComputed {
+		switch d {
+		case cellFailed, neverComputed:
 			code = user.CellFailed
+		case isBoolean:
+			code = user.UIDInvalid
 		}
 		marks = append(marks, doubted{user.Defect{Column: c.Header, Code: code, Message: d.message(name), Value: text, Private: s.header.private(i)}, number})
 	}
@@ -95,6 +99,8 @@ func (d doubt) message(name string) string {
 		return fmt.Sprintf("%s holds a number with an exponent, and its digits may be others than they were; %s", name, asText)
 	case notWhole:
 		return fmt.Sprintf("%s holds a number with decimals, and no uid; %s", name, asText)
+	case isBoolean:
+		return fmt.Sprintf("%s holds a yes or no, and no uid; %s", name, asText)
 	case isDate:
 		return fmt.Sprintf("%s holds a date, which a spreadsheet may have made of the uid; %s", name, asText)
 	}

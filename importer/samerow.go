@@ -17,7 +17,7 @@ func (r *Roster) isRow(old *user.Reject, s *source, uid string, cells []string) 
 	if uid != "" && uid == old.UID {
 		return true
 	}
-	moved := shifted(old.Defects)
+	moved := s.mends.shifted(old.Defects)
 	for _, c := range old.Claims {
 		same := false
 		switch c.Because {

@@ -164,6 +164,9 @@ func (s *sheetReader) appendText(out []byte, c *workbook.Cell, row int) []byte {
 	marked := field != user.NoField
 	switch c.Kind {
 	case workbook.Bool:
+		if field == user.UID {
+			out = appendMark(out, isBoolean, c.Column, row, "")
+		}
 		if string(c.Text) == "1" || string(c.Text) == "true" {
 			return append(out, "TRUE"...)
 		}

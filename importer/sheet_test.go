@@ -219,7 +219,7 @@ func TestWhatASheetHides(t *testing.T) {
 func TestSheetsAreNotAsWideAsTheyClaim(t *testing.T) {
 	rows := `<row>` + inline("uid") + inline("name") + `</row><row>` + inline("anna") + `<c r="XFC2" t="str"><v> </v></c></row><row>` + inline("ben") + `<c r="C3" t="str"><v>extra</v></c><c r="XFD3"><v>1</v></c></row><row r="1048576"><c s="3"/></row>`
 	r := mustRead(t, Options{}, sheetXML(t, `<dimension ref="A1:XFD1048576"/><sheetData/>`, "", rows))
-	expect(t, r, "2 anna", `reject 3 uid=""  cells-extra ""`)
+	expect(t, r, "2 anna", `reject 3 uid="ben"  cells-extra ""`)
 	if got := r.Intake().Rejects[0].Cells; !slices.Equal(got, []string{"ben", "", "extra", "1"}) {
 		t.Errorf("the cells are %q", got)
 	}
@@ -327,5 +327,47 @@ func TestWorkbooksGiveTheSameUsers(t *testing.T) {
 	}
 	if got := show(t, mustRead(t, Options{}, filepath.Join(dir, filepath.Base(path)))); got != want {
 		t.Errorf("LibreOffice:\n%s\nwant\n%s", got, want)
+	}
+}
+
+// Whatever stands right of the table, the cells of a sheet stand in their
+// columns: the row has its uid, and claims no other.
+func TestCellsRightOfTheTable(t *testing.T) {
+	row := func(cells ...string) string { return "<row>" + strings.Join(cells, "") + "</row>" }
+	path := sheetXML(t, "<sheetData/>", "", row(inline("name"), inline("uid"), inline("dept"))+
+		row(inline("Anna"), inline("anna"), inline("Sales"), inline("carl"))+
+		row(inline("Ben"), number(0, "4711"), inline("y"), inline("x"))+
+		row(inline("Carl"), number(3, "44937"), inline("dora"), inline("x"))+
+		row(inline("Dora"), inline("a b"), inline("emil"), inline("x"))+
+		row(inline("Emil"), inline("emil")))
+	in := mustRead(t, Options{}, path).Intake()
+	var got []string
+	for _, x := range in.Rejects {
+		got = append(got, fmt.Sprint(x.Source.Row, " ", x.UID, " ", x.Defects[0].Code, " ", x.Claims))
+		for _, c := range x.Claims {
+			if c.Because == user.SameCell {
+				t.Errorf("row %d claims the cell %q", x.Source.Row, c.Value)
+			}
+		}
+	}
+	if in.Users != 1 || len(got) != 4 || !strings.HasPrefix(got[0], "2 anna cells-extra") || !strings.HasPrefix(got[1], "3 4711 cells-extra") ||
+		!strings.HasPrefix(got[2], "4  cells-extra") || !strings.HasPrefix(got[3], "5  cells-extra") || !strings.Contains(got[3], "a-b") {
+		t.Errorf("%d users, %q", in.Users, got)
+	}
+	l, err := Look(context.Background(), []string{path}, Options{}, func(src user.Source, _ string) bool { return src.Row == 2 })
+	if err != nil || len(l.Rows) != 1 || l.Rows[0].UID != "anna" || l.Rows[0].Cells[1].Reading != user.ReadValue {
+		t.Errorf("%+v, %v", l, err)
+	}
+}
+
+func TestBooleanUIDs(t *testing.T) {
+	path := sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+inline("name")+`</row>`+
+		`<row><c t="b"><v>1</v></c>`+inline("Anna")+`</row><row><c t="b"><v>0</v></c>`+inline("Ben")+`</row><row>`+inline("TRUE")+inline("Carl")+`</row>`)
+	for _, rules := range []user.Rules{{}, {SlugUID: true}} {
+		r := mustRead(t, Options{Rules: rules}, path)
+		expect(t, r, `4 true name="Carl"`, `reject 2 uid="" uid uid-invalid "TRUE"`, `reject 3 uid="" uid uid-invalid "FALSE"`, "notice repaired 3")
+		if in := r.Intake(); !strings.HasPrefix(in.Rejects[0].Defects[0].Message, "A2 holds a yes or no, and no uid; ") {
+			t.Error(in.Rejects[0])
+		}
 	}
 }

@@ -60,7 +60,7 @@ func TestReadsXLSX(t *testing.T) {
 		`4 ben name="Ben" deactivated`,
 		`6 4711 floor="2.5"`,
 		`reject 5 uid="" UID uid-invalid "1.23E+15"`,
-		`reject 7 uid=""  cells-extra ""`,
+		`reject 7 uid="dora"  cells-extra ""`,
 		"notice ignored-column 1",
 		"notice blank-rows 1",
 		"notice repaired 1",

@@ -20,7 +20,8 @@ type custody struct {
 	buckets map[bucket][]string // those that a number may round to
 	known   map[int][]int       // by places: how many first digits buckets know
 
-	keys []keyHolds // SameKey, of the policy's second keys
+	keys  []keyHolds      // SameKey, of the policy's second keys
+	names map[string]hold // SameName, as foldName has them
 }
 
 // hold is what a reject lays on a user.
@@ -50,6 +51,7 @@ func newCustody(rejects []user.Reject, match [][]string) *custody {
 	c := &custody{
 		uids: map[string]hold{}, numbers: map[string]hold{},
 		rounded: map[string]hold{}, buckets: map[bucket][]string{}, known: map[int][]int{},
+		names: map[string]hold{},
 	}
 	keys := map[string]map[string]hold{}
 	for i := range rejects {
@@ -69,6 +71,8 @@ func newCustody(rejects []user.Reject, match [][]string) *custody {
 					keys[claim.Key] = map[string]hold{}
 				}
 				lay(keys[claim.Key], claim.Value, h)
+			case user.SameName:
+				lay(c.names, foldName(claim.Value, r.UID), h)
 			}
 		}
 	}
@@ -106,9 +110,10 @@ func (c *custody) round(value string, h hold) {
 	}
 }
 
-// of is the surest hold on a user. key gives a user's folded value under a
-// second key; it is asked only where some reject has a value of that key.
-func (c *custody) of(uid string, key func(path []string) string) (best hold, held bool) {
+// of is the surest hold on a user, by uid and name. key gives a user's folded
+// value under a second key; it is asked only where some reject has a value of
+// that key.
+func (c *custody) of(uid, name string, key func(path []string) string) (best hold, held bool) {
 	take := func(h hold, ok bool) {
 		if ok && (!held || h.surer(best)) {
 			best, held = h, true
@@ -126,6 +131,9 @@ func (c *custody) of(uid string, key func(path []string) string) (best hold, hel
 		if value := key(k.path); value != "" {
 			find(k.values, value)
 		}
+	}
+	if len(c.names) > 0 && (!held || best.because > user.SameName) {
+		find(c.names, foldName(name, uid))
 	}
 	if len(c.numbers)+len(c.rounded) == 0 {
 		return best, held

@@ -122,6 +122,27 @@ func TestCustodyOfKeysAndCells(t *testing.T) {
 		unchanged 2`)
 }
 
+// One of two rows with one uid has another's, and its name says whose: the
+// words of a name in any order, in any spelling.
+func TestCustodyOfNames(t *testing.T) {
+	r := newRoster(user.Rules{}, "uid|name|avatar", "a1|A|no", "b1|B|no", "c1|C|no", "here|H|")
+	r.intake.Rejects[0].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("Bérg,  Anna")})
+	r.intake.Rejects[1].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("anna berg")}, user.Claim{Because: user.SameCell, Value: "cell"})
+	r.intake.Rejects[2].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("?")}, user.Claim{Because: user.SameNumber, Value: "7"})
+	users := listing(remoteHeader, "here|Anna Berg", "old|ANNA Berg", "other|Anna Bergs", "none|", "mark|?", "cell|Dr. Berg Änna", "07|Anna Berg", "a1|Anna Berg", "off|Anna Berg|||deactivated")
+	want(t, compute(t, r, users, Policy{}), `
+		update here (fields differ)
+		  name: "Anna Berg" -> "H"
+		deactivate mark (not in the roster)
+		deactivate none (not in the roster)
+		deactivate other (not in the roster)
+		held 07 by staff.csv:4 (leading-zeros)
+		held a1 by staff.csv:2
+		held cell by staff.csv:2 (same-name)
+		held off by staff.csv:2 (same-name)
+		held old by staff.csv:2 (same-name)`)
+}
+
 // A row that is refused against the app is known when everybody was looked at.
 func TestCustodyOfRowsRefusedLate(t *testing.T) {
 	r := newRoster(user.Rules{}, "uid|name|role|metadata.phone",
@@ -271,10 +292,15 @@ func TestNobodyClaimedIsDeactivated(t *testing.T) {
 				continue
 			}
 			taken[uid] = true
-			remote = append(remote, strings.Join([]string{uid, one(rng, "A", "B"), "staff", "", one(rng, "", "", "", "deactivated"),
+			remote = append(remote, strings.Join([]string{uid, one(rng, "A", "B", "A", "Zoe Abt"), "staff", "", one(rng, "", "", "", "deactivated"),
 				one(rng, "", `{"phone":4}`, `{"@private":{"email":"1"},"phone":"5"}`, `{"@private":{"email":"2"}}`)}, "|"))
 		}
 		r := newRoster(user.Rules{}, "uid|name|role|avatar|metadata.@private.email|metadata.phone", rows...).matching(policy.Match)
+		for i := range r.intake.Rejects {
+			if chance(rng, 10) {
+				r.intake.Rejects[i].Claim(user.Claim{Because: user.SameName, Value: "abt, zoé"})
+			}
+		}
 		users := listing(remoteHeader, remote...)
 		p := compute(t, r, users, policy)
 
@@ -330,7 +356,7 @@ func TestNobodyClaimedIsDeactivated(t *testing.T) {
 			}
 		}
 	}
-	for _, l := range []user.Likeness{user.SameUID, user.SameKey, user.SameNumber, user.RoundedAlike, user.SameSlug} {
+	for _, l := range []user.Likeness{user.SameUID, user.SameKey, user.SameNumber, user.RoundedAlike, user.SameSlug, user.SameName} {
 		if seen[l] < 50 {
 			t.Errorf("only %d users are held because of %s", seen[l], l)
 		}
@@ -364,6 +390,8 @@ func stands(x *user.Reject, u *user.User, match [][]string) (best user.Likeness,
 			take(c.Because, user.SameDigits(u.UID) == c.Value)
 		case user.RoundedAlike:
 			take(c.Because, user.RoundsTo(c.Value, u.UID))
+		case user.SameName:
+			take(c.Because, foldName(c.Value, x.UID) != "" && foldName(c.Value, x.UID) == foldName(u.Name, u.UID))
 		default:
 			take(c.Because, c.Value == u.UID)
 		}

@@ -24,9 +24,10 @@
 // A reject stands for the user with its uid, and for whomever its claims mean:
 // the uid of which a spreadsheet took the zeros, the numbers that round to a
 // rounded one, what is left of an id that is not valid, any cell of a row that
-// may have shifted, the value of a second key. Whoever is held is told the
-// row, and which likeness it was, the surest of all. A claim that is wrong
-// costs a question; one that is lacking may cost an account.
+// may have shifted, the value of a second key, the name of a row whose uid may
+// be another's. Whoever is held is told the row, and which likeness it was, the
+// surest of all. A claim that is wrong costs a question; one that is lacking
+// may cost an account.
 //
 // Rows that turn out to be unusable only against the app have claims as well.
 // They are known only once the remote has been listed and the rows of the
@@ -167,7 +168,7 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 	if found {
 		return d.both(p, u, ref, entry, print)
 	}
-	if h, ok := d.holds.of(u.UID, u.KeyValue); ok {
+	if h, ok := d.holds.of(u.UID, u.Name, u.KeyValue); ok {
 		p.hold(u, h.source, h.because)
 		return nil
 	}

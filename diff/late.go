@@ -69,7 +69,7 @@ func (d *differ) claimLate(p *plan.Plan) {
 		if o.Reason != plan.Absent {
 			continue
 		}
-		h, ok := holds.of(o.UID, func(path []string) string { return d.keyOf(o.UID, path) })
+		h, ok := holds.of(o.UID, o.Name, func(path []string) string { return d.keyOf(o.UID, path) })
 		if ok {
 			gone[o.UID] = true
 			holdBack(p, &o, h.source, h.because)

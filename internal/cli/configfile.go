@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -33,6 +34,7 @@ func readConfig(path string, keys []key) (*configuration, error) {
 	if err != nil {
 		return nil, usage("configuration: %v", err)
 	}
+	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		var syntax yaml.Error
@@ -42,6 +44,9 @@ func readConfig(path string, keys []key) (*configuration, error) {
 		return nil, usage("%s: %v", path, err)
 	}
 	c := &configuration{options: map[string]setting{}}
+	if len(file.Docs) > 1 {
+		return nil, usage("%s: holds %d documents (a line of --- begins one); a configuration is one", path, len(file.Docs))
+	}
 	for _, doc := range file.Docs {
 		entries, err := mapping(doc.Body)
 		if err != nil {
@@ -321,6 +326,8 @@ func oneValue(n ast.Node) (string, error) {
 		return "", errors.New("has no value")
 	case *ast.StringNode:
 		return n.Value, nil
+	case *ast.LiteralNode: // after | or >
+		return strings.TrimRight(n.Value.Value, "\n"), nil
 	case *ast.MappingNode, *ast.MappingValueNode:
 		return "", errors.New("takes no mapping")
 	case *ast.SequenceNode:

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -57,6 +58,12 @@ func (a *app) init(ctx context.Context, root *cobra.Command, args []string, to s
 	if err != nil {
 		return err
 	}
+	schemaPath := filepath.Join(filepath.Dir(to), schemaName)
+	for _, path := range append([]string{schemaPath}, paths...) {
+		if sameFile(path, to) {
+			return usage("%s: would be written over %s; name another file with --write", to, path)
+		}
+	}
 	p := proposal{to: to, made: a.Now(), sources: sources}
 	for _, path := range paths {
 		if path == standardInput {
@@ -76,7 +83,10 @@ func (a *app) init(ctx context.Context, root *cobra.Command, args []string, to s
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(filepath.Dir(to), schemaName), schema, 0o644); err != nil {
+	if was, err := os.ReadFile(schemaPath); err == nil && !bytes.Contains(was, []byte(schemaTitle)) && !force {
+		return usage("%s: is there already, and no schema of cometsync; move it, or write over it with --force", schemaPath)
+	}
+	if err := os.WriteFile(schemaPath, schema, 0o644); err != nil {
 		return err
 	}
 	// A file that is there may be readable by others, and what is written holds people.
@@ -91,4 +101,17 @@ func (a *app) init(ctx context.Context, root *cobra.Command, args []string, to s
 	}
 	_, err = fmt.Fprint(a.Stdout, p.summary())
 	return err
+}
+
+// sameFile says whether two paths are one file.
+func sameFile(a, b string) bool {
+	if filepath.Clean(a) == filepath.Clean(b) {
+		return true
+	}
+	x, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
 }

@@ -86,8 +86,15 @@ func (p *proposal) source(b *bytes.Buffer, s *importer.Surveyed) {
 	line("    # (ignore: leave columns alone that are not listed.)")
 	line("    other-columns: refuse")
 	line("    map:")
+	seen := map[string]bool{}
 	for i := range s.Columns {
-		p.column(b, &s.Columns[i])
+		c := &s.Columns[i]
+		if seen[c.Header] && c.Header != "" {
+			line("      # column %s has the header of another one: rename one of them", c.Letter)
+			continue
+		}
+		seen[c.Header] = true
+		p.column(b, c)
 	}
 	p.values(b, s)
 }

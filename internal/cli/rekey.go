@@ -56,6 +56,9 @@ func (o *options) readRekeys() error {
 	}
 	o.pairs = []string{}
 	for to, from := range same {
+		if before, chained := same[from]; chained {
+			return usage("--rekey: %s is the old uid of %s in one file, and the new one of %s in another; name each person's first uid", from, to, before)
+		}
 		if different[[2]string{from, to}] {
 			return usage("--rekey: %s and %s are one person in one file, and two in another", from, to)
 		}

@@ -9,6 +9,9 @@ import (
 // schemaName is the file that init writes beside a configuration, for editors.
 const schemaName = "cometsync.schema.json"
 
+// schemaTitle tells it from other files of the name.
+const schemaTitle = "cometsync configuration"
+
 // object is one of a JSON Schema.
 type object = map[string]any
 
@@ -17,7 +20,7 @@ type object = map[string]any
 func configSchema(root *cobra.Command) ([]byte, error) {
 	s := closed(configKeys(root))
 	s["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-	s["title"] = "cometsync configuration"
+	s["title"] = schemaTitle
 	text, err := json.MarshalIndent(s, "", "  ")
 	return append(text, '\n'), err
 }

@@ -37,6 +37,32 @@ func (l *listing) holder(h *listedHeld) {
 	}
 }
 
+// pairs reads the list of pairs, and then rekey.csv, which has them in another
+// order: the least sure first.
+func (l *listing) pairs(key string) error {
+	var k listedRekey
+	var all []plan.Rekey
+	l.paired = map[string]string{}
+	err := l.list(key, func() error {
+		err := k.decode(&l.element)
+		if err == nil {
+			l.pair(&k)
+			all = append(all, k.Rekey)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(all, leastSure)
+	for i := range all {
+		if err := l.rekeyed.rekey(&all[i]); err != nil {
+			return passOn(err)
+		}
+	}
+	return nil
+}
+
 // pair compares a pair with the plan's, and with whom the report holds.
 func (l *listing) pair(k *listedRekey) {
 	i := l.rekeys
@@ -63,12 +89,12 @@ func samePlace(a, b user.Source) bool {
 }
 
 // rekey compares the next row with a pair; nobody has decided on it yet.
-func (t *rowsFile) rekey(k *listedRekey) error {
+func (t *rowsFile) rekey(k *plan.Rekey) error {
 	row, ok, err := t.next()
 	if !ok || err != nil {
 		return err
 	}
-	for i, want := range rekeyCells(&k.Rekey) {
+	for i, want := range rekeyCells(k) {
 		if !same(row[i], cell(want)) {
 			t.find("row %d: %s is %q, and report.json has %q for the pair of %s and %s", t.n, rekeyColumns[i], row[i], strings.ToValidUTF8(want, "\uFFFD"), k.Old, k.New)
 		}

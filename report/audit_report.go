@@ -169,15 +169,7 @@ func (l *listing) key(key string) error {
 			return err
 		})
 	case "rekeys":
-		var k listedRekey
-		l.paired = map[string]string{}
-		return l.list(key, func() error {
-			if err := k.decode(&l.element); err != nil {
-				return err
-			}
-			l.pair(&k)
-			return passOn(l.rekeyed.rekey(&k))
-		})
+		return l.pairs(key)
 	case "conflicts":
 		var c listedConflict
 		return l.list(key, func() error {

@@ -68,9 +68,9 @@ func TestWhatWasHeldBackIsNoTrouble(t *testing.T) {
 		"some held back": {heldBack(clean(), holdGone), "Done: 2 users got access back, 3 were created and 5 were updated; 3 changes were held back by decisions.", ""},
 		"all held back":  {heldBack(clean(), neverAny), "No user was changed: 13 changes were held back by decisions.", ""},
 		"partial, yet":   {failing, "Done in part: 2 users got access back, 3 were created and 4 were updated; 3 changes were held back by decisions; but 1 change failed.", "run again to finish: what is done is not done twice"},
-		"a bad decision": {withReject(heldBack(clean(), holdGone)), "Done in part: 2 users got access back, 3 were created and 5 were updated; 3 changes were held back by decisions; but 1 decision can't be used.", "correct the decisions that can't be used, then run again"},
-		"only bad ones":  {withReject(heldBack(clean(), neverAny)), "No user was changed: 13 changes were held back by decisions; but 1 decision can't be used.", "correct the decisions that can't be used, then run again"},
-		"a dry run":      {dry(heldBack(pending(), holdGone)), "Nothing has been changed yet: 2 users would get access back, 3 would be created and 5 would be updated; 3 changes were held back by decisions.", "look through the report, then run the same command without --dry-run to make these changes"},
+		"a bad decision": {withReject(heldBack(clean(), holdGone)), "Done in part: 2 users got access back, 3 were created and 5 were updated; 3 changes were held back by decisions; but 1 decision can't be used.", "correct the decisions that can't be used | run again"},
+		"only bad ones":  {withReject(heldBack(clean(), neverAny)), "No user was changed: 13 changes were held back by decisions; but 1 decision can't be used.", "correct the decisions that can't be used | run again"},
+		"a dry run":      {dry(heldBack(pending(), holdGone)), "Nothing has been changed yet: 2 users would get access back, 3 would be created and 5 would be updated; 3 changes were held back by decisions.", "look through the report | run the same command without --dry-run to make these changes"},
 		"an undo":        {undo(heldBack(clean(), holdGone)), "Undone: run 20260801T031500Z-0c1d: 2 users got access back, 3 were created and 5 were put back as before; 3 changes were held back by decisions.", ""},
 		"an interrupted": {broken, "Interrupted after 5 of 13 changes; 5 were not sent and 3 were held back by decisions.", "run again to finish: what is done is not done twice"},
 		"decisions of one": {heldBack(clean(), func(o *plan.Operation) plan.Decision {
@@ -81,7 +81,7 @@ func TestWhatWasHeldBackIsNoTrouble(t *testing.T) {
 		if got := r.Verdict(); got != c.verdict {
 			t.Errorf("%s: the verdict is\n%s\nwant\n%s", name, got, c.verdict)
 		}
-		if got := r.next(true); got != c.next {
+		if got := steps(r, planName); got != c.next {
 			t.Errorf("%s: next is %q, want %q", name, got, c.next)
 		}
 	}
@@ -109,11 +109,11 @@ func TestThePlanThatIsReviewedIsNamed(t *testing.T) {
 	}
 	// An undo and a dry run are carried out as they were asked for.
 	for name, in := range map[string]Input{"undo": undoing(), "sync": dryRun()} {
-		if next := mustNew(t, in).next(true); strings.Contains(next, "apply") || !strings.HasSuffix(next, "run the same command without --dry-run to make these changes") {
+		if next := steps(mustNew(t, in), planName); strings.Contains(next, "apply") || !strings.HasSuffix(next, "run the same command without --dry-run to make these changes") {
 			t.Errorf("%s: next is %q", name, next)
 		}
 	}
-	if next := mustNew(t, pending()).next(false); next != "run sync with the same sources to make these changes" {
+	if next := steps(mustNew(t, pending()), ""); next != "run sync with the same sources to make these changes" {
 		t.Errorf("without files, next is %q", next)
 	}
 }

@@ -88,13 +88,13 @@ func (p pageView) Target() plan.Target         { return p.r.in.Target }
 func (p pageView) Facts() [][2]string          { return p.r.facts() }
 func (p pageView) Verdict() string             { return p.r.Verdict() }
 func (p pageView) Problem() string             { return p.r.in.Problem }
-func (p pageView) Next() string                { return p.r.next(true) }
+func (p pageView) Next() []string              { return p.r.next(planName) }
 func (p pageView) Plan() *plan.Plan            { return p.r.plan }
 func (p pageView) Planned() bool               { return p.r.planned }
 func (p pageView) Unsent() bool                { return p.r.unsent() }
 func (p pageView) Source() *user.Intake        { return &p.r.intake }
 func (p pageView) Managed() []string           { return p.r.intake.Managed }
-func (p pageView) Notices() []user.Notice      { return p.r.notices() }
+func (p pageView) Notices() []user.Notice      { return p.r.noticesToRead() }
 func (p pageView) Accounts() []account         { return p.r.accounts() }
 func (p pageView) RemoteUsers() int            { return p.r.plan.Remote.Active + p.r.plan.Remote.Deactivated }
 func (p pageView) Total() Count                { return p.r.total }

@@ -307,19 +307,14 @@ func (m *markdown) decisions(r *Report) {
 	})
 }
 
-// rekeys says who probably has a new uid.
+// rekeys says who probably has a new uid; what to do about it stands at the end.
 func (m *markdown) rekeys(r *Report) {
-	all := r.plan.Rekeys
-	if len(all) == 0 {
-		return
-	}
+	all := r.pairs
 	m.list(len(all), r.rekeyHeading(), "`"+rekeyName+"`", func(i int) string {
 		k := &all[i]
 		who := func(uid, name string) string { return strings.TrimSpace(m.code(uid) + " " + m.text(shorten(name, 60))) }
 		return fmt.Sprintf("%s → %s: %s, %s sure, by %s", who(k.Old, k.OldName), who(k.New, k.NewName), m.prose(r.inCommon(k)), confidence(k), m.text(k.Source.String()))
 	})
-	m.line("What to do: %s", m.prose(rekeyTodo(rekeyName)))
-	m.line("")
 }
 
 // reject is a reject in a line.
@@ -365,13 +360,27 @@ func (m *markdown) rejects(r *Report) {
 }
 
 func (m *markdown) rest(r *Report) {
-	notices := r.notices()
+	notices := r.noticesToRead()
 	m.list(len(notices), "Notices", "`report.html`", func(i int) string { return m.prose(notices[i].Message) })
-	if next := r.next(true); next != "" {
-		m.line("**What to do now:** %s", m.prose(next))
-		m.line("")
-	}
+	m.steps(r.next(planName))
 	m.line("Files: %s", strings.Join(r.files(), ", "))
+}
+
+// steps is what to do now, as a list where it is more than one thing.
+func (m *markdown) steps(steps []string) {
+	switch len(steps) {
+	case 0:
+		return
+	case 1:
+		m.line("**What to do now:** %s", m.prose(steps[0]))
+	default:
+		m.line("**What to do now**")
+		m.line("")
+		for i, step := range steps {
+			m.line("%d. %s", i+1, m.prose(step))
+		}
+	}
+	m.line("")
 }
 
 // files are those of the report that people look into, in code.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -45,8 +46,8 @@ func (r *Report) WriteRekey(w io.Writer) error {
 	if err := c.row(rekeyColumns...); err != nil {
 		return err
 	}
-	for i := range r.plan.Rekeys {
-		if err := c.row(rekeyCells(&r.plan.Rekeys[i])...); err != nil {
+	for i := range r.pairs {
+		if err := c.row(rekeyCells(&r.pairs[i])...); err != nil {
 			return err
 		}
 	}
@@ -110,28 +111,32 @@ func (r *Report) rekeyTense() string {
 	return "was"
 }
 
-// rekeyTodo is what to do about the pairs, where rekey.csv is at a path; "" if
-// it was not written.
+// rekeyTodo is what to do about the pairs, where rekey.csv is at a path. Later
+// runs take a copy: the report goes when its run is no longer kept.
 func rekeyTodo(path string) string {
-	if path == "" {
-		return "run again with --report-dir DIR, which writes " + rekeyName + " to decide in"
-	}
-	return fmt.Sprintf("look at %s, write %s where they are two people, then run again with --rekey %s", rekeyName, twoPeople, shellWord(path))
+	return fmt.Sprintf("copy %s beside your configuration, look through it (empty means: one person) and write %s into the column decision where a pair is two people", shellWord(path), twoPeople)
 }
 
-// besides is the path of a file that stands beside another; "" if that is.
-func besides(path, name string) string {
-	if path == "" {
-		return ""
-	}
-	return filepath.Join(filepath.Dir(path), name)
+// rekeyAgain is how every run from then on has what was decided; rekeyThen says
+// to run.
+const (
+	rekeyAgain = ", from then on always with --rekey COPY"
+	rekeyThen  = ", then run again" + rekeyAgain
+)
+
+// besides is the path of a file that stands beside another.
+func besides(path, name string) string { return filepath.Join(filepath.Dir(path), name) }
+
+// leastSure puts the pairs that have to be looked at most closely on top.
+func leastSure(a, b plan.Rekey) int {
+	return cmp.Or(cmp.Compare(a.Confidence, b.Confidence), strings.Compare(a.Old, b.Old))
 }
 
 // notCreated names the users of the roster who were not created since they are
 // probably others; "" if there are none.
 func (r *Report) notCreated() string {
-	return some(len(r.plan.Rekeys), func(i int) string {
-		k := &r.plan.Rekeys[i]
+	return some(len(r.pairs), func(i int) string {
+		k := &r.pairs[i]
 		return fmt.Sprintf("%s: probably %s", k.New, k.Old)
 	})
 }
@@ -150,7 +155,7 @@ func appendRekey(b []byte, k *plan.Rekey) []byte {
 
 // rekeyLine is a pair in a line.
 func (r *Report) rekeyLine(i int) string {
-	k := &r.plan.Rekeys[i]
+	k := &r.pairs[i]
 	return fmt.Sprintf("%s → %s: %s, %s sure (by %s)", person(k.Old, k.OldName), person(k.New, k.NewName), r.inCommon(k), confidence(k), k.Source)
 }
 
@@ -161,8 +166,8 @@ var rekeyColumnsXLSX = []column{
 }
 
 func (r *Report) rekeyRows(s *rows) {
-	for i := range r.plan.Rekeys {
-		k := &r.plan.Rekeys[i]
+	for i := range r.pairs {
+		k := &r.pairs[i]
 		s.put(0, "", s.st.decision)
 		s.text(1, k.Old)
 		s.wrapped(2, shown(k.OldName))
@@ -203,9 +208,9 @@ func (k rekeyView) Place() string      { return k.p.Place(k.Source) }
 
 // Rekeys are as many pairs as the page shows.
 func (p pageView) Rekeys() []rekeyView {
-	views := make([]rekeyView, min(len(p.r.plan.Rekeys), sectionRows))
+	views := make([]rekeyView, min(len(p.r.pairs), sectionRows))
 	for i := range views {
-		views[i] = rekeyView{&p.r.plan.Rekeys[i], p}
+		views[i] = rekeyView{&p.r.pairs[i], p}
 	}
 	return views
 }
@@ -216,5 +221,5 @@ func (p pageView) MoreRekeys() int { return max(0, len(p.r.plan.Rekeys)-sectionR
 // RekeyTitle says who they are, RekeyTodo what to do about them, and RekeyTense
 // whether they were, or are, left alone.
 func (p pageView) RekeyTitle() string { return rekeyTitle }
-func (p pageView) RekeyTodo() string  { return rekeyTodo(rekeyName) }
+func (p pageView) RekeyTodo() string  { return rekeyTodo(rekeyName) + rekeyThen }
 func (p pageView) RekeyTense() string { return p.r.rekeyTense() }

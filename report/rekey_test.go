@@ -53,6 +53,7 @@ func TestWhyHeld(t *testing.T) {
 		"zeros in front of the row's": {user.SameNumber, "123", "", "the row's uid is the same number with leading zeros"},
 		"a key that nobody knows":     {user.SameKey, "x", "", "same value under a second key"},
 		"an earlier version's":        {0, "x", "", "its uid is in the row"},
+		"the name of a doubtful row":  {user.SameName, "x", "", "the row has this user's name, and its uid stands in another row as well"},
 		"a prefix":                    {user.SameAffix, "x", "", "probably the row's person under another uid"},
 	} {
 		if got, _ := likeness(c.l, c.uid, c.key); got != c.want {
@@ -119,12 +120,12 @@ func TestRekeyCSV(t *testing.T) {
 	}
 	want := [][]string{
 		{"old_uid", "new_uid", "reason", "confidence", "old_name", "new_name", "decision", "_file", "_sheet", "_row"},
-		{"000456", "456", "leading-zeros", "99%", "=1+1", "<img src=x onerror=alert(1)>", "", "data/staff.csv", "", "30"},
-		{"corp-mia", "mia@example", "prefix-or-domain", "95%", "Mia `Ode`", "Mia Ode", "", "data/staff.csv", "", "31"},
-		{"eva.old", "e-abc", "name-and-department", "90%", "Eva ABC", "Eva abc\u202Etxt", "", "data/hr.xlsx", "People", "7"},
 		{"rounded", "1234567890120000", "rounded-number", "80%", "Rita", "Rita", "", "data/staff.csv", "", "32"},
 		{"slugged", "slug-ged", "invalid-uid", "80%", "Sam", "Sam", "", "data/staff.csv", "", "33"},
+		{"eva.old", "e-abc", "name-and-department", "90%", "Eva ABC", "Eva abc\u202Etxt", "", "data/hr.xlsx", "People", "7"},
+		{"corp-mia", "mia@example", "prefix-or-domain", "95%", "Mia `Ode`", "Mia Ode", "", "data/staff.csv", "", "31"},
 		{"zoe.key", "-zoe", "same-key", "97%", "Zoe", "Zoe", "", "data/staff.csv", "", "34"},
+		{"000456", "456", "leading-zeros", "99%", "=1+1", "<img src=x onerror=alert(1)>", "", "data/staff.csv", "", "30"},
 	}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Error(diff)
@@ -141,10 +142,10 @@ func TestRekeySheet(t *testing.T) {
 	f := open(t, content)
 	rows := sheetsOf(t, content)["Re-key"]
 	want := []string{"", "000456", "=1+1", "456", "<img src=x onerror=alert(1)>", "the uids are one number, but for leading zeros", "99%", "data/staff.csv", "", "30"}
-	if len(rows) != 7 || !slices.Equal(rows[1], want) || rows[0][0] != "Decision" {
+	if len(rows) != 7 || !slices.Equal(rows[6], want) || rows[0][0] != "Decision" {
 		t.Fatalf("the sheet is %q", rows)
 	}
-	for _, cell := range []string{"B2", "D2", "D5"} {
+	for _, cell := range []string{"B7", "D7", "D2"} {
 		if kind, err := f.GetCellType("Re-key", cell); err != nil || kind != excelize.CellTypeInlineString {
 			t.Errorf("the uid in %s is a cell of type %v, %v", cell, kind, err)
 		}
@@ -160,11 +161,58 @@ func TestRekeySheet(t *testing.T) {
 	}
 }
 
+// Whoever looks at the first pairs looks at those that need it most; programs
+// have all of them, by the old uid.
+func TestTheLeastSurePairsComeFirst(t *testing.T) {
+	in := rekeyed()
+	r := mustNew(t, in)
+	sure := []string{"rounded", "slugged", "eva.old", "corp-mia", "zoe.key", "000456"}
+	by := []string{"000456", "corp-mia", "eva.old", "rounded", "slugged", "zoe.key"}
+	page := htmlOf(t, in)
+	_, page, _ = strings.Cut(page, `<h2 id="rekeys">`)
+	_, list, _ := strings.Cut(render(t, r.WriteJSON), `"rekeys": [`)
+	terminal := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Width: 1000}) })
+	_, terminal, _ = strings.Cut(terminal, rekeyTitle)
+	_, summary, _ := strings.Cut(render(t, r.WriteSummary), rekeyTitle)
+	for what, c := range map[string]struct {
+		text, before string
+		want         []string
+	}{
+		"rekey.csv":   {render(t, r.WriteRekey), "\n", sure},
+		"terminal":    {terminal, "\n    ", sure},
+		"summary.md":  {summary, "\n- `", sure[:5]},
+		"page":        {page, "<code><bdi>", sure},
+		"not created": {"; " + r.notCreated(), ": probably ", sure[:5]},
+		"report.json": {list, `{"old":"`, by},
+	} {
+		at := -1
+		for _, uid := range c.want {
+			i := strings.Index(c.text, c.before+uid)
+			if i <= at {
+				t.Errorf("%s: %s is at %d, and the one before at %d", what, uid, i, at)
+			}
+			at = i
+		}
+	}
+	rows := sheetsOf(t, render(t, r.WriteXLSX))["Re-key"]
+	for i, uid := range sure {
+		if rows[i+1][1] != uid {
+			t.Errorf("the workbook has %q in row %d, want %s", rows[i+1], i+2, uid)
+		}
+	}
+	// An audit that took them in another order would find six others.
+	dir, _ := written(t, in)
+	if a := audited(t, dir, Evidence{}); len(a.Findings) > 0 {
+		t.Error(a.Findings)
+	}
+}
+
 // Open pairs are told everywhere, with what to do; the path is the one at which
 // rekey.csv is.
 func TestPairsAreTold(t *testing.T) {
 	in := rekeyed()
 	r := mustNew(t, in)
+	const todo = "look through it (empty means: one person) and write different into the column decision where a pair is two people"
 	terminal := func(t2 Terminal) string {
 		t2.Width = 1000
 		return render(t, func(w io.Writer) error { return r.WriteTerminal(w, t2) })
@@ -180,13 +228,13 @@ func TestPairsAreTold(t *testing.T) {
 			"Probably the same people under a new uid: 6 pairs; neither account was touched\n",
 			"corp-mia (Mia `Ode`) → mia@example (Mia Ode): the uids differ in their prefix or domain alone, 95% sure (by data/staff.csv:31)",
 			"and 1 more in rekey.csv",
-			"look at rekey.csv, write different where they are two people, then run again with --rekey 'the reports/rekey.csv'",
-			"then run again with --rekey 'the reports/rekey.csv' to finish",
+			"  2. copy 'the reports/rekey.csv' beside your configuration, " + todo + "\n",
+			"  3. run again to finish, from then on always with --rekey COPY: what is done is not done twice\n",
 		}},
-		"terminal without files": {terminal(Terminal{}), []string{"zoe.key (Zoe) → -zoe (Zoe): same metadata.@private.email or name, 97% sure", "run again with --report-dir DIR, which writes rekey.csv to decide in"}},
-		"summary.md":             {render(t, r.WriteSummary), []string{"What to do: look at rekey.csv, write different where they are two people, then run again with --rekey rekey.csv", "`rekey.csv`"}},
+		"terminal without files": {terminal(Terminal{}), []string{"zoe.key (Zoe) → -zoe (Zoe): same metadata.@private.email or name, 97% sure", "  2. run again to finish, with --report-dir DIR, which writes rekey.csv to decide in: what is done"}},
+		"summary.md":             {render(t, r.WriteSummary), []string{"\n2. copy rekey.csv beside your configuration, " + todo + "\n3. run again to finish, from then on always with --rekey COPY: ", "`rekey.csv`"}},
 		"page": {htmlOf(t, in), []string{
-			`<h2 id="rekeys">Probably the same people under a new uid <span class="n">6</span></h2>`, "Neither account was touched", "then run again with --rekey rekey.csv",
+			`<h2 id="rekeys">Probably the same people under a new uid <span class="n">6</span></h2>`, "Neither account was touched", "<li>copy rekey.csv beside your configuration, " + todo + "</li><li>run again to finish, from then on", "What to do: copy rekey.csv beside your configuration, " + todo + ", then run again, from then on always with --rekey COPY.</p>",
 			"&lt;img src=x onerror=alert(1)&gt;", "mia@example: probably corp-mia",
 		}},
 	} {
@@ -213,8 +261,11 @@ func TestPairsAreTold(t *testing.T) {
 	if got, want := r.Verdict(), "No user was changed, but 6 people probably have a new uid."; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if got, want := r.next(true), "write different into rekey.csv where a pair is two people, then run again with --rekey rekey.csv"; got != want {
+	if got, want := steps(r, planName), "copy rekey.csv beside your configuration, "+todo+" | run again, from then on always with --rekey COPY"; got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+	if got, want := steps(r, ""), "run again, with --report-dir DIR, which writes rekey.csv to decide in"; got != want {
+		t.Errorf("without files: %s, want %s", got, want)
 	}
 	if strings.Contains(r.verified(), "nothing remains") {
 		t.Error(r.verified())
@@ -279,8 +330,8 @@ func TestAuditOfPairs(t *testing.T) {
 
 		{"rekey.csv", "a pair less", dropLine(-1), "it ends after 5 rows, and report.json lists more"},
 		{"rekey.csv", "a pair more", func(s string) string { return s + s[strings.LastIndex(s[:len(s)-1], "\n")+1:] }, "it has 7 rows, and report.json lists 6"},
-		{"rekey.csv", "a decision", once("Mia Ode,,", "Mia Ode,different,"), `row 2: decision is "different", and report.json has ""`},
-		{"rekey.csv", "a uid", once("000456,", "456,"), `row 1: old_uid is "456", and report.json has "000456"`},
+		{"rekey.csv", "a decision", once("Mia Ode,,", "Mia Ode,different,"), `row 4: decision is "different", and report.json has ""`},
+		{"rekey.csv", "a uid", once("000456,", "456,"), `row 6: old_uid is "456", and report.json has "000456"`},
 		{"rekey.csv", "its header", once("old_uid,new_uid", "new_uid,old_uid"), "its header is not the one"},
 		{"rekey.csv", "the whole file", nil, "it is missing, and report.json lists 6 pairs"},
 

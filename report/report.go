@@ -13,6 +13,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"cometsync/internal/plan"
@@ -195,6 +196,7 @@ type Report struct {
 	roleless       int                      // rejects that want them, and are without fault else
 	singly         []int                    // the other rejects, as many as a page may show
 	conflicts      []plan.Conflict          // the plan's, masked
+	pairs          []plan.Rekey             // the plan's, the least sure first
 	holds          map[user.Source]holding  // by row: the users whom it holds
 	gone           int                      // conflicts with users that the app does not have any more
 }
@@ -218,6 +220,7 @@ func New(in Input) (*Report, error) {
 	r.do()
 	r.maskConflicts()
 	r.holds = holdings(r.plan)
+	r.pairs = slices.SortedFunc(slices.Values(r.plan.Rekeys), leastSure)
 	r.want()
 	r.omit()
 	r.remark()

@@ -85,19 +85,6 @@ func (r *Report) missingRoles() string {
 	return fmt.Sprintf("%s role%s missing: %s: create %s in the dashboard, or give --create-roles", thousands(len(r.missing)), are, roles, them)
 }
 
-// mend is what to do about the rejects.
-func (r *Report) mend(files bool) string {
-	switch {
-	case r.roleless == len(r.rejects) && len(r.missing) == 1:
-		return "create the missing role in the dashboard or give --create-roles"
-	case r.roleless == len(r.rejects):
-		return fmt.Sprintf("create the %s missing roles in the dashboard or give --create-roles", thousands(len(r.missing)))
-	case files:
-		return "correct the rows at their source, or in rejects.csv given as one more source"
-	}
-	return "correct the rows at their source"
-}
-
 // missingView is a missing role on the page.
 type missingView struct {
 	missingRole

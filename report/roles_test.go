@@ -56,12 +56,12 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 			"create the 7 missing roles in the dashboard or give --create-roles", 0},
 		"among others": {lacking(map[string]int{"driver": 3}, 4),
 			"1 role is missing: driver (3 rows): create it in the dashboard, or give --create-roles",
-			"correct the rows at their source, or in rejects.csv given as one more source", 4},
+			"correct the rows at their source, or mend a copy of rejects.csv and give it as one more source (--also COPY, with a configuration)", 4},
 		"a single row": {lacking(map[string]int{"driver": 1}, 0), `"driver": ` + one, "create the missing role in the dashboard or give --create-roles", 1},
-		"no role":      {lacking(nil, 3), "the row has no uid; fill it in", "correct the rows at their source, or in rejects.csv given as one more source", 3},
+		"no role":      {lacking(nil, 3), "the row has no uid; fill it in", "correct the rows at their source, or mend a copy of rejects.csv and give it as one more source (--also COPY, with a configuration)", 3},
 	} {
 		r := mustNew(t, c.in)
-		if got := r.next(true); !strings.Contains(got, c.next) || strings.Contains(c.next, "missing role") == strings.Contains(got, "correct") {
+		if got := steps(r, planName); !strings.Contains(got, c.next) || strings.Contains(c.next, "missing role") == strings.Contains(got, "correct") {
 			t.Errorf("%s: %q, want %q", name, got, c.next)
 		}
 		for format, words := range said(t, c.in) {
@@ -84,8 +84,8 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 	in := lacking(map[string]int{"driver": 2}, 0)
 	faults := &in.Plan.Rejects[1].Defects
 	*faults = append(*faults, user.Defect{Column: "uid", Code: user.UIDMissing, Message: "the row has no uid; fill it in"})
-	if r := mustNew(t, in); r.grouped() != 0 || r.roleless != 1 || !strings.HasPrefix(r.next(true), "look through report.html or report.xlsx and correct the rows") {
-		t.Errorf("%d of %d, %s", r.grouped(), r.roleless, r.next(true))
+	if r := mustNew(t, in); r.grouped() != 0 || r.roleless != 1 || !strings.HasPrefix(steps(r, planName), "look through report.html or report.xlsx | correct the rows") {
+		t.Errorf("%d of %d, %s", r.grouped(), r.roleless, steps(r, planName))
 	}
 	// Many rows before the one that wants a role do not make room for more.
 	if r := mustNew(t, roomy(lacking(map[string]int{"driver": 1}, sectionRows))); len(r.singly) != sectionRows || r.told() != sectionRows+1 {
@@ -143,7 +143,7 @@ func TestRefusalWithoutAPlanSaysWhy(t *testing.T) {
 	if got := mustNew(t, in).Verdict(); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if got, want := mustNew(t, in).next(false), "settle what it was refused for, then run again"; got != want {
+	if got, want := steps(mustNew(t, in), ""), "settle what it was refused for | run again"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	for format, words := range said(t, in) {

@@ -105,6 +105,18 @@ func wrap(text string, width int) []string {
 // labelled is a line of the summary's left column and its right one.
 func (s *screen) labelled(label, text string) { s.wrapped("", fmt.Sprintf("  %-13s", label), text) }
 
+// steps is a list of what to do, in order; one thing alone has no number.
+func (s *screen) steps(label string, steps []string) {
+	for i, step := range steps {
+		first := fmt.Sprintf("  %-13s", label)
+		if len(steps) > 1 {
+			first += fmt.Sprintf("%d. ", i+1)
+		}
+		s.wrapped("", first, step)
+		label = ""
+	}
+}
+
 // room is how many elements of a list are named: some, where a file has them
 // all, else many.
 func (s *screen) room(some int) int {
@@ -273,19 +285,14 @@ func (s *screen) people(r *Report) {
 	}
 }
 
-// rekeys says who probably has a new uid, and what to do about it.
+// rekeys says who probably has a new uid; what to do about it stands at the end.
 func (s *screen) rekeys(r *Report) {
 	if len(r.plan.Rekeys) == 0 {
 		return
 	}
 	s.line("")
 	s.wrapped(bold, "  ", r.rekeyHeading())
-	s.list(len(r.plan.Rekeys), rekeyName, r.rekeyLine)
-	path := ""
-	if s.t.Dir != "" {
-		path = filepath.Join(s.t.Dir, rekeyName)
-	}
-	s.wrapped("", "    ", rekeyTodo(path))
+	s.list(len(r.pairs), rekeyName, r.rekeyLine)
 }
 
 // failures says what was not carried out, by what that means.
@@ -398,7 +405,7 @@ func (s *screen) rejects(r *Report) {
 // rest is notices, verification, requests, files and what to do next.
 func (s *screen) rest(r *Report) {
 	s.line("")
-	notices := r.notices()
+	notices := r.noticesToRead()
 	for i, n := range notices {
 		if i == s.room(2*someOf) {
 			s.labelled("notice", s.more(len(notices)-i, "report.html"))
@@ -431,7 +438,5 @@ func (s *screen) rest(r *Report) {
 	if s.t.Dir != "" {
 		saved = filepath.Join(s.t.Dir, "plan.json")
 	}
-	if next := r.nextWith(saved); next != "" {
-		s.labelled("next", next)
-	}
+	s.steps("next", r.next(saved))
 }

@@ -30,10 +30,10 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 	}{
 		"a dry run": {undoing(),
 			"Nothing has been changed yet. To undo " + run + ", 2 users would lose access, 1 would get access back and 1 would be put back as before; 2 users are in conflict and 1 user is not in the app any more.",
-			"look through the report and decide by hand about the users in conflict, then run the same command without --dry-run to make these changes"},
+			"look through the report | decide by hand about the users in conflict | run the same command without --dry-run to make these changes"},
 		"a dry run without conflicts": {with(undoing(), settled),
 			"Nothing has been changed yet. To undo " + run + ", 2 users would lose access, 1 would get access back and 1 would be put back as before.",
-			"look through the report, then run the same command without --dry-run to make these changes"},
+			"look through the report | run the same command without --dry-run to make these changes"},
 		"a dry run of conflicts": {with(undoing(), nothing),
 			"Nothing of " + run + " would be undone, but 2 users are in conflict and 1 user is not in the app any more.",
 			"decide by hand about the users in conflict"},
@@ -58,13 +58,13 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 			in.Run.Result, in.Plan.Guards = Refused, []plan.Guard{{Name: "max-deactivate", Message: "2 users to deactivate"}}
 		}),
 			"Refused: the guard max-deactivate tripped, and nothing was written.",
-			"look through the report, settle what tripped the guard and decide by hand about the users in conflict, then run undo again: until then, nothing is written"},
+			"look through the report | settle what tripped the guard | decide by hand about the users in conflict | run undo again: until then, nothing is written"},
 	} {
 		r := mustNew(t, c.in)
 		if got := r.Verdict(); got != c.verdict {
 			t.Errorf("%s: %s, want %s", name, got, c.verdict)
 		}
-		if got := r.next(true); got != c.next {
+		if got := steps(r, planName); got != c.next {
 			t.Errorf("%s: %s, want %s", name, got, c.next)
 		}
 		for format, words := range said(t, c.in) {
@@ -164,7 +164,7 @@ func TestStopsComeFirst(t *testing.T) {
 	if len(doc.Stops) != 2 || doc.Stops[0].Op != "update" || doc.Stops[0].Code != "stopped-careful" || doc.Stops[1].Message != "deactivations were not begun, since updates were stopped" {
 		t.Errorf("head: %+v", doc.Stops)
 	}
-	if got, want := mustNew(t, in).next(true), "find out why it was stopped, then run again to finish: what is done is not done twice"; got != want {
+	if got, want := steps(mustNew(t, in), planName), "find out why it was stopped | run again to finish: what is done is not done twice"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if s := (&Stop{Verb: plan.Create, Code: "breaker"}); s.text() != "no more of create was sent (breaker)" {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -303,121 +304,6 @@ func are(n int) string {
 	return thousands(n) + " are"
 }
 
-// next is what the reader should do now, in order, in one sentence; "" for
-// nothing. Without files, it names none.
-func (r *Report) next(files bool) string {
-	if files {
-		return r.nextWith("plan.json")
-	}
-	return r.nextWith("")
-}
-
-// nextWith is next where the plan is in a file; "" if there are no files.
-func (r *Report) nextWith(saved string) string {
-	files := saved != ""
-	result := r.in.Run.Result
-	held := r.allHeldBack() // as it was decided
-	changes := r.dry() && slices.ContainsFunc(r.effective[:], func(n int) bool { return n > 0 })
-	review := changes && files && r.in.Run.Command == "plan" && !r.undo()
-	var tasks []string
-	switch {
-	case review:
-		tasks = append(tasks, "look through report.html or report.xlsx")
-	case files && (changes || result == Refused):
-		tasks = append(tasks, "look through the report")
-	}
-	if r.badDecisions() > 0 {
-		tasks = append(tasks, "correct the decisions that can't be used")
-	}
-	if len(r.rejects) > 0 {
-		tasks = append(tasks, r.mend(files))
-	}
-	with := "" // the option by which the next run has what was decided on pairs
-	if len(r.plan.Rekeys) > 0 {
-		tasks = append(tasks, "say who is one person under a new uid")
-		if files {
-			tasks[len(tasks)-1] = "write " + twoPeople + " into " + rekeyName + " where a pair is two people"
-			with = " with --rekey " + shellWord(besides(saved, rekeyName))
-		}
-	}
-	again := "run again" + with
-	switch {
-	case result != Refused:
-	case r.plan.Refused():
-		tasks = append(tasks, "settle what tripped the guard")
-	default:
-		tasks = append(tasks, "settle what it was refused for")
-	}
-	if len(r.in.Stops) > 0 {
-		tasks = append(tasks, "find out why it was stopped")
-	}
-	if r.conflicting() > 0 {
-		tasks = append(tasks, "decide by hand about the users in conflict")
-	}
-	stuck := r.skipped(notStuck) // what another run would not send either, and which remains
-	unfinished := result == Failed && r.wrote() || result == Interrupted || r.died() ||
-		result == Partial && !r.dry() && r.total.Failed+r.total.Unknown+r.total.Skipped+r.total.Drifted+max(r.in.Verify.Remaining-stuck-held, 0) > stuck+held
-	last := ""
-	switch {
-	case r.undo():
-		last = r.undoLast(changes, unfinished)
-	case result == Refused && !r.planned:
-		last = again
-	case result == Refused:
-		last = again + ": until then, nothing is written"
-	case review && len(r.rejects)+len(r.plan.Rekeys) > 0:
-		last = "plan again" + with + ", or make these changes as they are: cometsync apply " + shellWord(saved) + withDecisions
-	case review:
-		last = "make these changes: cometsync apply " + shellWord(saved) + withDecisions
-	case changes && r.in.Run.Command == "plan":
-		last = "run sync with the same sources" + and(with) + " to make these changes"
-	case changes:
-		last = "run the same command without --dry-run" + and(with) + " to make these changes"
-	case unfinished:
-		last = again + " to finish: what is done is not done twice"
-	case len(tasks) > 0:
-		last = again
-	}
-	switch {
-	case len(tasks) == 0:
-	case last == "":
-		last = enumeration(tasks)
-	default:
-		last = enumeration(tasks) + ", then " + last
-	}
-	return joined(last, unstick(stuck))
-}
-
-// and joins an option to others in a sentence; "" to none.
-func and(with string) string {
-	if with == "" {
-		return ""
-	}
-	return " and" + with
-}
-
-const withDecisions = " (with --decisions FILE, if you have decided on some of them)"
-
-// shellWord is a path as a shell takes it.
-func shellWord(path string) string {
-	if strings.ContainsAny(path, " \t'\"\\$&;()<>|*?[]#~!`") {
-		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-	}
-	return path
-}
-
-// unstick is what to do about users whose values are not sent again; "" for
-// none of them.
-func unstick(n int) string {
-	switch n {
-	case 0:
-		return ""
-	case 1:
-		return "1 user did not keep its values before: look at the user in the dashboard, change its row, or run once with --resend"
-	}
-	return counted(n, "user") + " did not keep their values before: look at them in the dashboard, change their rows, or run once with --resend"
-}
-
 // notices are those of the sources, then those of the plan, then those on
 // what was carried out.
 func (r *Report) notices() []user.Notice {
@@ -426,6 +312,24 @@ func (r *Report) notices() []user.Notice {
 		decisions = d.Notices
 	}
 	return slices.Concat(r.intake.Notices, r.plan.Notices, decisions, r.remarks)
+}
+
+// urgent are the notices on what somebody has just done, or on a source that
+// is not whole.
+var urgent = []string{"mended-nothing", "mended-broken", "footer-count"}
+
+// noticesToRead are the notices for people, who may see but the first of them:
+// the urgent ones come first.
+func (r *Report) noticesToRead() []user.Notice {
+	rank := func(n *user.Notice) int {
+		if at := slices.Index(urgent, n.Code); at >= 0 {
+			return at
+		}
+		return len(urgent)
+	}
+	all := r.notices()
+	slices.SortStableFunc(all, func(a, b user.Notice) int { return cmp.Compare(rank(&a), rank(&b)) })
+	return all
 }
 
 // fate says what becomes, or became, of the users of one verb.

@@ -46,9 +46,12 @@ func TestVerifiedSaysNoMoreThanWasDone(t *testing.T) {
 	}
 }
 
-// What to do now is one sentence: its parts are in order, and none says to
-// make changes where there are none.
-func TestNextIsOneOrderedSentence(t *testing.T) {
+// steps are those of what to do now, in a line.
+func steps(r *Report, saved string) string { return strings.Join(r.next(saved), " | ") }
+
+// What to do now is in order, and no step says to make changes where there are
+// none.
+func TestNextIsInOrder(t *testing.T) {
 	rejected := func(in Input) Input {
 		in.Intake.Rejects = partial().Intake.Rejects[:1]
 		in.Intake.Rejected, in.Intake.Users = 1, in.Intake.Users-1
@@ -64,28 +67,81 @@ func TestNextIsOneOrderedSentence(t *testing.T) {
 	withheld := rejected(nothing())
 	withheld.Plan.Operations, withheld.Plan.Withholding = partial().Plan.Of(plan.Deactivate)[1:2], "a row may stand for anybody"
 	withheld.Plan.Unchanged--
-	const correct = "correct the rows at their source, or in rejects.csv given as one more source"
+	const correct = "correct the rows at their source, or mend a copy of rejects.csv and give it as one more source (--also COPY, with a configuration)"
 	for name, c := range map[string]struct {
 		in   Input
 		want string
 	}{
-		"a plan":                   {pending(), "look through report.html or report.xlsx, then make these changes: cometsync apply plan.json (with --decisions FILE, if you have decided on some of them)"},
-		"a plan with rejects":      {rejected(pending()), "look through report.html or report.xlsx and " + correct + ", then plan again, or make these changes as they are: cometsync apply plan.json (with --decisions FILE, if you have decided on some of them)"},
-		"a dry run with rejects":   {rejected(as("sync --dry-run", Pending, clean())), "look through the report and " + correct + ", then run the same command without --dry-run to make these changes"},
-		"a plan, all withheld":     {as("plan", Pending, withheld), correct + ", then run again"},
-		"a plan of rejects alone":  {rejected(as("plan", Converged, nothing())), correct + ", then run again"},
+		"a plan":                   {pending(), "look through report.html or report.xlsx | make these changes: cometsync apply plan.json (with --decisions FILE, if you have decided on some of them)"},
+		"a plan with rejects":      {rejected(pending()), "look through report.html or report.xlsx | " + correct + " | plan again, or make these changes as they are: cometsync apply plan.json (with --decisions FILE, if you have decided on some of them)"},
+		"a dry run with rejects":   {rejected(as("sync --dry-run", Pending, clean())), "look through the report | " + correct + " | run the same command without --dry-run to make these changes"},
+		"a plan, all withheld":     {as("plan", Pending, withheld), correct + " | run again"},
+		"a plan of rejects alone":  {rejected(as("plan", Converged, nothing())), correct + " | run again"},
 		"a plan of nothing":        {as("plan", Converged, nothing()), ""},
-		"a refusal":                {refused(), "look through the report, " + correct + " and settle what tripped the guard, then run again: until then, nothing is written"},
-		"rows to correct":          {validated(), correct + ", then run again"},
-		"done in part":             {partial(), correct + ", then run again to finish: what is done is not done twice"},
-		"done but for rejects":     {rejected(as("sync", Partial, clean())), correct + ", then run again"},
+		"a refusal":                {refused(), "look through the report | " + correct + " | settle what tripped the guard | run again: until then, nothing is written"},
+		"rows to correct":          {validated(), correct + " | run again"},
+		"done in part":             {partial(), correct + " | run again to finish: what is done is not done twice"},
+		"done but for rejects":     {rejected(as("sync", Partial, clean())), correct + " | run again"},
 		"done":                     {clean(), ""},
 		"interrupted":              {interrupted(), "run again to finish: what is done is not done twice"},
 		"failed before the writes": {failed(), ""},
 	} {
-		if got := mustNew(t, c.in).next(true); got != c.want {
+		if got := steps(mustNew(t, c.in), planName); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
+	}
+}
+
+// More than one thing to do is a list; one thing alone has no number.
+func TestStepsAreAListOfMoreThanOne(t *testing.T) {
+	one, more := interrupted(), stopped()
+	const first, last = "find out why it was stopped", "run again to finish: what is done is not done twice"
+	narrow := render(t, func(w io.Writer) error { return mustNew(t, more).WriteTerminal(w, Terminal{Width: 50}) })
+	if want := "\n  next         1. " + first + "\n               2. run again to finish: what is\n                  done is not done twice\n"; !strings.HasSuffix(narrow, want) {
+		t.Errorf("the terminal ends %q, want %q", narrow[max(0, len(narrow)-200):], want)
+	}
+	for format, c := range map[string]struct{ one, more string }{
+		"terminal":    {"\n  next         " + last[:20], "\n  next         1. " + first + "\n               2. " + last[:20]},
+		"summary.md":  {"**What to do now:** " + last + "\n\n", "**What to do now**\n\n1. " + first + "\n2. " + last + "\n\n"},
+		"report.html": {"<p>" + last + "</p>", "<ol><li>" + first + "</li><li>" + last + "</li></ol>"},
+		"report.xlsx": {"[" + last + "]", "[1. " + first + "]"},
+	} {
+		for want, in := range map[string]Input{c.one: one, c.more: more} {
+			if got := everyFormat(t, in)[format]; !strings.Contains(text(t, format, got), want) {
+				t.Errorf("%s does not say %q", format, want)
+			}
+		}
+	}
+}
+
+// What somebody has just done, and what shows a source to be cut off, is not
+// lost behind many other notices; programs have all of them as they came.
+func TestUrgentNoticesComeFirst(t *testing.T) {
+	in := clean()
+	for i := range 60 {
+		in.Intake.Notices = append(in.Intake.Notices, user.Notice{Code: "ignored-column", Message: fmt.Sprintf("notice %d", i)})
+	}
+	for _, code := range []string{"footer-count", "mended-broken", "mended-nothing"} {
+		in.Intake.Notices = append(in.Intake.Notices, user.Notice{Code: code, Message: "about " + code})
+	}
+	r := mustNew(t, in)
+	for format, c := range map[string]struct{ text, before string }{
+		"terminal":   {render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Dir: "d"}) }), "  notice       "},
+		"summary.md": {render(t, r.WriteSummary), "- "},
+	} {
+		want := c.before + "about mended-nothing\n" + c.before + "about mended-broken\n" + c.before + "about footer-count\n" + c.before + "the column"
+		if !strings.Contains(c.text, want) {
+			t.Errorf("%s does not have them first:\n%s", format, c.text)
+		}
+	}
+	var doc struct {
+		Source struct{ Notices []user.Notice }
+	}
+	if err := json.Unmarshal([]byte(render(t, r.WriteHead)), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(in.Intake.Notices, doc.Source.Notices[:len(in.Intake.Notices)]); diff != "" {
+		t.Errorf("report.json: %s", diff)
 	}
 }
 
@@ -131,7 +187,7 @@ func TestTerminalNamesNoFileThatThereIsNot(t *testing.T) {
 			}
 		}
 	}
-	if got, want := mustNew(t, refused()).next(false), "correct the rows at their source and settle what tripped the guard, then run again: until then, nothing is written"; got != want {
+	if got, want := steps(mustNew(t, refused()), ""), "correct the rows at their source | settle what tripped the guard | run again: until then, nothing is written"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -29,9 +29,7 @@ func (r *Report) summaryRows(s *rows) {
 		s.put(0, visible(g.Name), s.st.tint["guard"])
 		s.prose(1, g.Message)
 	}
-	if next := r.next(true); next != "" {
-		s.list("What to do now", []string{next})
-	}
+	s.list("What to do now", inOrder(r.next(planName)))
 	s.list("How to decide", r.howToDecide())
 	s.list("Not applied", failures)
 	if missing := r.missingRoles(); missing != "" {
@@ -40,7 +38,7 @@ func (r *Report) summaryRows(s *rows) {
 	if len(r.plan.Rekeys) > 0 {
 		s.heading(rekeyTitle)
 		s.prose(0, fmt.Sprintf("%s, on the sheet %s; neither account %s touched.", counted(len(r.plan.Rekeys), "pair"), rekeySheet, r.rekeyTense()))
-		s.prose(0, rekeyTodo(rekeyName))
+		s.prose(0, rekeyTodo(rekeyName)+rekeyThen+".")
 	}
 	if d := r.in.Decisions; d != nil {
 		s.heading("Decisions", "operations")
@@ -87,7 +85,7 @@ func (r *Report) summaryRows(s *rows) {
 		}
 	}
 	var notices []string
-	for _, n := range r.notices() {
+	for _, n := range r.noticesToRead() {
 		notices = append(notices, n.Message)
 	}
 	s.list("Notices", notices)

@@ -1,0 +1,117 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// next is what the reader should do now, a step each, in order; none for
+// nothing. The plan is in the file saved; "" if there are no files, and then
+// no step names one.
+func (r *Report) next(saved string) []string {
+	files := saved != ""
+	result := r.in.Run.Result
+	held := r.allHeldBack() // as it was decided
+	changes := r.dry() && slices.ContainsFunc(r.effective[:], func(n int) bool { return n > 0 })
+	review := changes && files && r.in.Run.Command == "plan" && !r.undo()
+	pairs := len(r.plan.Rekeys) > 0
+	var steps []string
+	add := func(needed bool, step string) {
+		if needed {
+			steps = append(steps, step)
+		}
+	}
+	add(review, "look through report.html or report.xlsx")
+	add(!review && files && (changes || result == Refused), "look through the report")
+	add(r.badDecisions() > 0, "correct the decisions that can't be used")
+	if len(r.rejects) > 0 {
+		steps = append(steps, r.mend(files))
+	}
+	with := "" // the option by which the next run has, or asks, what is decided on pairs
+	switch {
+	case pairs && files:
+		steps = append(steps, rekeyTodo(besides(saved, rekeyName)))
+		with = rekeyAgain
+	case pairs:
+		with = ", with --report-dir DIR, which writes " + rekeyName + " to decide in"
+	}
+	add(result == Refused && r.plan.Refused(), "settle what tripped the guard")
+	add(result == Refused && !r.plan.Refused(), "settle what it was refused for")
+	add(len(r.in.Stops) > 0, "find out why it was stopped")
+	add(r.conflicting() > 0, "decide by hand about the users in conflict")
+
+	stuck := r.skipped(notStuck) // what another run would not send either, and which remains
+	unfinished := result == Failed && r.wrote() || result == Interrupted || r.died() ||
+		result == Partial && !r.dry() && r.total.Failed+r.total.Unknown+r.total.Skipped+r.total.Drifted+max(r.in.Verify.Remaining-stuck-held, 0) > stuck+held
+	switch {
+	case r.undo():
+		last := r.undoLast(changes, unfinished)
+		add(last != "", last)
+	case result == Refused && !r.planned:
+		add(true, "run again"+with)
+	case result == Refused:
+		add(true, "run again"+with+": until then, nothing is written")
+	case review:
+		first := "make these changes"
+		if len(r.rejects) > 0 || pairs {
+			first = "plan again" + with + ", or make these changes as they are"
+		}
+		add(true, first+": cometsync apply "+shellWord(saved)+withDecisions)
+	case changes && r.in.Run.Command == "plan":
+		add(true, "run sync with the same sources to make these changes"+with)
+	case changes:
+		add(true, "run the same command without --dry-run to make these changes"+with)
+	case unfinished:
+		add(true, "run again to finish"+with+": what is done is not done twice")
+	default:
+		add(len(steps) > 0 || pairs, "run again"+with)
+	}
+	if stuck > 0 {
+		steps = append(steps, unstick(stuck))
+	}
+	return steps
+}
+
+// mend is what to do about the rejects.
+func (r *Report) mend(files bool) string {
+	switch {
+	case r.roleless == len(r.rejects) && len(r.missing) == 1:
+		return "create the missing role in the dashboard or give --create-roles"
+	case r.roleless == len(r.rejects):
+		return fmt.Sprintf("create the %s missing roles in the dashboard or give --create-roles", thousands(len(r.missing)))
+	case files:
+		return "correct the rows at their source, or mend a copy of rejects.csv and give it as one more source (--also COPY, with a configuration)"
+	}
+	return "correct the rows at their source"
+}
+
+const withDecisions = " (with --decisions FILE, if you have decided on some of them)"
+
+// shellWord is a path as a shell takes it.
+func shellWord(path string) string {
+	if strings.ContainsAny(path, " \t'\"\\$&;()<>|*?[]#~!`") {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
+}
+
+// unstick is what to do about users whose values are not sent again.
+func unstick(n int) string {
+	if n == 1 {
+		return "1 user did not keep its values before: look at the user in the dashboard, change its row, or run once with --resend"
+	}
+	return counted(n, "user") + " did not keep their values before: look at them in the dashboard, change their rows, or run once with --resend"
+}
+
+// inOrder are steps with their numbers; one step alone has none.
+func inOrder(steps []string) []string {
+	if len(steps) < 2 {
+		return steps
+	}
+	lines := make([]string, len(steps))
+	for i, step := range steps {
+		lines[i] = fmt.Sprintf("%d. %s", i+1, step)
+	}
+	return lines
+}

@@ -5,18 +5,19 @@ import "fmt"
 // Likeness says why a row and a remote user may be one person.
 type Likeness uint8
 
-// The likenesses, the surest first. The zero value is invalid.
+// The likenesses, the surest first: a uid to the letter before one that is only
+// like it. The zero value is invalid.
 const (
 	noLikeness   Likeness = iota
 	SameUID               // the row has the user's uid
 	SameKey               // both have one value under a second key
+	SameCell              // of a row whose cells may have shifted, one is the user's uid
 	SameNumber            // the uids are one number, with more or fewer zeros in front
 	RoundedAlike          // the row's uid is a number that a spreadsheet rounded, and the user's rounds to it
 	SameSlug              // the row's uid is not valid, and the user's is what is left of it
 	SameAffix             // the uids differ in their prefix or domain alone
 	SamePerson            // name and department are the same
 	SameName              // of a row whose uid another row has too, the name is the user's
-	SameCell              // of a row whose cells may have shifted, one is the user's uid
 	likenessCount
 )
 
@@ -32,6 +33,12 @@ func (l Likeness) String() string {
 		return fmt.Sprintf("Likeness(%d)", uint8(l))
 	}
 	return likenessNames[l]
+}
+
+// ofUID says whether the value of a claim is a uid as it may be the user's,
+// letter by letter.
+func (l Likeness) ofUID() bool {
+	return l == SameUID || l == SameSlug || l == SameCell
 }
 
 // MarshalText spells the likeness as String does.

@@ -102,6 +102,7 @@ type Reject struct {
 	Defects []Defect
 	Header  []string // the source's own columns; shared between rejects
 	Cells   []string // the row as it was read
+	Was     string   // of a row that stands for one of a source and can't be used either: that one's mark; see Mark
 }
 
 // String is the reject on one line: place, column, value, message.

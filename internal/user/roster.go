@@ -38,7 +38,7 @@ func (r *Row) Reject(d Defect) Reject {
 // Claim has a reject claim more. What its uid says by itself is no claim.
 func (r *Reject) Claim(claims ...Claim) {
 	for _, c := range claims {
-		if own := c.Because != SameKey && c.Because != SameNumber && c.Because != RoundedAlike && c.Value == r.UID; !own && !slices.Contains(r.Claims, c) {
+		if own := c.Because.ofUID() && c.Value == r.UID; !own && !slices.Contains(r.Claims, c) {
 			r.Claims = append(r.Claims, c)
 		}
 	}

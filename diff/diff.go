@@ -397,8 +397,36 @@ func (d *differ) withhold(p *plan.Plan) {
 		}
 	}
 	if marked > 0 {
-		p.Withholding = fmt.Sprintf("%s no readable uid (the first is %s) and may stand for any absent user; mend the rows and run again", rowsHave(n), first.Source)
+		p.Withholding = fmt.Sprintf("%s no readable uid (the first is %s) and may stand for any absent user%s; mend the rows and run again", rowsHave(n), first.Source, d.allTheSame(p, n))
 	}
+}
+
+// allTheSame says that rows count although it shows, but for the uid, whom some
+// of them hold: a likeness can be somebody else's. It is "" if none holds anybody.
+func (d *differ) allTheSame(p *plan.Plan, n int) string {
+	unreadable := make(map[user.Source]bool, n)
+	for i := range d.roster.Intake().Rejects {
+		if r := &d.roster.Intake().Rejects[i]; r.UID == "" {
+			unreadable[r.Source] = true
+		}
+	}
+	holds, byKey := false, false
+	for i := range p.Held {
+		if h := &p.Held[i]; unreadable[h.Source] {
+			holds, byKey = true, byKey || h.Because == user.SameKey
+		}
+	}
+	switch {
+	case byKey && n == 1:
+		return ", even if a second key finds one"
+	case byKey:
+		return ", even those that a second key finds"
+	case holds && n == 1:
+		return ", even if it holds one"
+	case holds:
+		return ", even those that hold one"
+	}
+	return ""
 }
 
 func rowsHave(n int) string {

@@ -248,15 +248,15 @@ func TestWithholdingSaysWhyRowsThatHoldSomebodyCount(t *testing.T) {
 		rows []string
 		want string
 	}{
-		"by a key":          {[]string{"|A|anna@example.com", "|B|", "here|H|"}, "2 rejected rows have no readable uid (the first is staff.csv:2) and may stand for any absent user, even those that a second key finds" + mends},
-		"one by a key":      {[]string{"|A|anna@example.com", "here|H|"}, "1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user, even if a second key finds one" + mends},
-		"by what is left":   {[]string{"m ü|A|", "|B|", "here|H|"}, "2 rejected rows have no readable uid (the first is staff.csv:2) and may stand for any absent user, even those that hold one" + mends},
-		"one by that":       {[]string{"m ü|A|", "here|H|"}, "1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user, even if it holds one" + mends},
-		"another's key":     {[]string{"|A|", "key||anna@example.com", "here|H|"}, "1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user" + mends},
-		"a key nobody has":  {[]string{"|A|ben@example.com", "here|H|"}, "1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user" + mends},
-		"nobody unreadable": {[]string{"key||anna@example.com", "here|H|"}, ""},
+		"by a key":          {[]string{"|A|anna@example.com|", "|B||", "here|H||"}, "2 rejected rows have no readable uid (the first is staff.csv:2) and may stand for any absent user, even those that a second key finds" + mends},
+		"one by a key":      {[]string{"|A|anna@example.com|", "here|H||"}, "1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user, even if a second key finds one" + mends},
+		"by what is left":   {[]string{"m ü|A||", "|B||", "here|H||"}, "2 rejected rows have no readable uid (the first is staff.csv:2) and may stand for any absent user, even those that hold one" + mends},
+		"one by that":       {[]string{"m ü|A||", "here|H||"}, "1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user, even if it holds one" + mends},
+		"another's key":     {[]string{"|A||", "key|K|anna@example.com|no", "here|H||"}, "1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user" + mends},
+		"a key nobody has":  {[]string{"|A|ben@example.com|", "here|H||"}, "1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user" + mends},
+		"nobody unreadable": {[]string{"key|K|anna@example.com|no", "here|H||"}, ""},
 	} {
-		r := newRoster(user.Rules{}, "uid|name|metadata.@private.email", c.rows...).matching(byEmail)
+		r := newRoster(user.Rules{}, "uid|name|metadata.@private.email|avatar", c.rows...).matching(byEmail)
 		users := listing(remoteHeader, "here|H", "gone|G", `old|A||||{"@private":{"email":"anna@example.com"}}`, "mu|M", "m-u|M")
 		if p := compute(t, r, users, Policy{Match: byEmail}); p.Withholding != c.want {
 			t.Errorf("%s: withholding is %q, want %q", name, p.Withholding, c.want)

@@ -127,9 +127,9 @@ func TestCustodyOfKeysAndCells(t *testing.T) {
 func TestCustodyOfNames(t *testing.T) {
 	r := newRoster(user.Rules{}, "uid|name|avatar", "a1|A|no", "b1|B|no", "c1|C|no", "here|H|")
 	r.intake.Rejects[0].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("Bérg,  Anna")})
-	r.intake.Rejects[1].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("anna berg")}, user.Claim{Because: user.SameCell, Value: "cell"})
+	r.intake.Rejects[1].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("anna berg")})
 	r.intake.Rejects[2].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("?")}, user.Claim{Because: user.SameNumber, Value: "7"})
-	users := listing(remoteHeader, "here|Anna Berg", "old|ANNA Berg", "other|Anna Bergs", "none|", "mark|?", "cell|Dr. Berg Änna", "07|Anna Berg", "a1|Anna Berg", "off|Anna Berg|||deactivated")
+	users := listing(remoteHeader, "here|Anna Berg", "old|ANNA Berg", "other|Anna Bergs", "none|", "mark|?", "too|Dr. Berg Änna", "07|Anna Berg", "a1|Anna Berg", "off|Anna Berg|||deactivated")
 	want(t, compute(t, r, users, Policy{}), `
 		update here (fields differ)
 		  name: "Anna Berg" -> "H"
@@ -138,9 +138,9 @@ func TestCustodyOfNames(t *testing.T) {
 		deactivate other (not in the roster)
 		held 07 by staff.csv:4 (leading-zeros)
 		held a1 by staff.csv:2
-		held cell by staff.csv:2 (same-name)
 		held off by staff.csv:2 (same-name)
-		held old by staff.csv:2 (same-name)`)
+		held old by staff.csv:2 (same-name)
+		held too by staff.csv:2 (same-name)`)
 }
 
 // A row that is refused against the app is known when everybody was looked at.

@@ -51,6 +51,11 @@
 // the row of the other, until somebody has said whether they are one. Like a
 // claim, a pair that is wrong costs a question.
 //
+// Whom a reject holds is absent as well: next to a broken row there may be a
+// good one with the same person under another uid, who would get a second
+// account. They come after those who would lose theirs, and stay held by the
+// reject.
+//
 // # One operation a user
 //
 // A user that is deactivated in the remote and active in the roster gets one
@@ -170,6 +175,7 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 	}
 	if h, ok := d.holds.of(u.UID, u.Name, u.KeyValue); ok {
 		p.hold(u, h.source, h.because)
+		d.ward(p, u)
 		return nil
 	}
 	switch {

@@ -31,6 +31,19 @@ func (d *differ) clue(u *user.User) (c clue, ok bool) {
 	return c, c.keys != nil || c.groups != ""
 }
 
+// ward keeps what pairs are made of from an active user whom a reject holds.
+func (d *differ) ward(p *part, u *user.User) {
+	if !d.policy.Rekeys || d.policy.KeepMissing || len(d.seen) == 0 || u.State == user.Deactivated {
+		return
+	}
+	o := operation(plan.Deactivate, plan.Absent, u, nil)
+	p.wards = append(p.wards, o)
+	if c, ok := d.clue(u); ok {
+		c.uid = o.UID
+		p.clues = append(p.clues, c)
+	}
+}
+
 // keysOf is the folded values that a user's metadata has under second keys.
 func keysOf(u *user.User, match [][]string) (keys []string) {
 	for i, path := range match {
@@ -73,6 +86,7 @@ func (d *differ) claimLate(p *plan.Plan) {
 		if ok {
 			gone[o.UID] = true
 			holdBack(p, &o, h.source, h.because)
+			d.all.wards = append(d.all.wards, o)
 		}
 	}
 	drop(p, gone)

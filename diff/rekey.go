@@ -22,15 +22,25 @@ type person struct {
 }
 
 // rekey takes pairs of an absent user and an unknown one out of the plan's
-// operations, and holds the absent one. It costs nothing while one side is
-// empty: a million creations where nobody is absent, or the other way round.
-// Of the larger side nobody is kept but those who have something in common
-// with the smaller one.
+// operations, and holds the absent one. Those whom a reject holds come last:
+// nobody loses an account because one of them was as likely.
 func (d *differ) rekey(p *plan.Plan) {
 	if !d.policy.Rekeys {
 		return
 	}
-	created, absent := p.Of(plan.Create), p.Of(plan.Deactivate)
+	d.pairUp(p, p.Of(plan.Deactivate), func(o, n *plan.Operation, because user.Likeness) {
+		holdBack(p, o, n.Source, because)
+	})
+	slices.SortFunc(d.all.wards, func(a, b plan.Operation) int { return strings.Compare(a.UID, b.UID) })
+	d.pairUp(p, d.all.wards, func(o, n *plan.Operation, because user.Likeness) {})
+}
+
+// pairUp makes pairs with those of absent who are in no roster. It costs nothing
+// while one side is empty: a million creations where nobody is absent, or the
+// other way round. Of the larger side nobody is kept but those who have something
+// in common with the smaller one.
+func (d *differ) pairUp(p *plan.Plan, absent []plan.Operation, hold func(o, n *plan.Operation, because user.Likeness)) {
+	created := p.Of(plan.Create)
 	if len(created) == 0 || len(absent) == 0 {
 		return
 	}
@@ -49,7 +59,7 @@ func (d *differ) rekey(p *plan.Plan) {
 	for _, pair := range m.pairs() {
 		o, n := pair.old.o, pair.new.o
 		gone[o.UID], gone[n.UID], roles[n.Role] = true, true, true
-		holdBack(p, o, n.Source, pair.because)
+		hold(o, n, pair.because)
 		p.Rekeys = append(p.Rekeys, plan.Rekey{
 			Old: o.UID, New: n.UID, OldName: o.Name, NewName: n.Name,
 			Because: pair.because, Confidence: pair.confidence, Source: n.Source,

@@ -169,20 +169,77 @@ func TestRekeyOfWhoLeft(t *testing.T) {
 	}
 }
 
-// A reject's hold is not taken for a pair, and what a broken row claims late
-// is not either.
-func TestRekeyLeavesCustodyAlone(t *testing.T) {
-	r := newRoster(user.Rules{}, "uid|name|avatar|role", "123|Anna|no|staff", "0123|Anna||staff", "77|Ben||chef", "077|Ben||staff")
-	want(t, compute(t, r, listing(remoteHeader, "00123|Anna|staff", "00077|Ben|staff"), Policy{Rekeys: true, Roles: []string{"staff"}}), `
-		create 0123 (not in the app)
-		  name: nothing -> "Anna"
-		  role: nothing -> "staff"
-		create 077 (not in the app)
-		  name: nothing -> "Ben"
-		  role: nothing -> "staff"
-		held 00077 by staff.csv:4 (leading-zeros)
-		held 00123 by staff.csv:2 (leading-zeros)
-		reject 77: role role-unknown`)
+// Next to a broken row, whose person is held, a good one may have the same
+// person under another uid: nobody gets a second account, and the hold stays
+// the broken row's. It is all the same when the row turned out to be broken.
+func TestRekeyOfWhomRejectsHold(t *testing.T) {
+	const header = "uid|name|avatar|role|metadata.department"
+	r := newRoster(user.Rules{}, header, "00746|Kim Meyer|no|staff|", "746|Kim Meyer||staff|", // its mended reject, without the zeros
+		"851|Ben|no|staff|", "x-9|Ben Koch||staff|IT", "77|Cleo||chef|", "077|Cleo||boss|", "here|H||staff|")
+	r.intake.Rejects[1].Claim(user.Claim{Because: user.SameCell, Value: "ben"})
+	users := listing(remoteHeader, "here|H|staff", "00746|Kim Meyer|staff", "00851|Ann|staff", `ben|Ben Koch|staff|||{"dept":"IT"}`, "00077|Cleo|staff")
+	policy := Policy{Rekeys: true, CreateRoles: true, Max: Limits{Create: limit(t, "0")}}
+	late := Policy{Rekeys: true, Roles: []string{"staff", "boss"}, Max: policy.Max}
+	want(t, compute(t, r, users, late), `
+		held 00077 by staff.csv:6 (leading-zeros)
+		held 00746 by staff.csv:2
+		held 00851 by staff.csv:4 (leading-zeros)
+		held ben by staff.csv:4 (any-cell)
+		00077 (Cleo) is 077 (Cleo) of staff.csv:7: leading-zeros 95%
+		00746 (Kim Meyer) is 746 (Kim Meyer) of staff.csv:3: leading-zeros 95%
+		ben (Ben Koch) is x-9 (Ben Koch) of staff.csv:5: name-and-department 75%
+		reject 77: role role-unknown
+		unchanged 1`)
+	// Who is said to be two people is created, and held as before.
+	late.Different, late.Max = map[Pair]bool{{"00746", "746"}: true, {"00077", "077"}: true}, Limits{}
+	p := compute(t, r, users, late)
+	if pairs(p) != "ben x-9 name-and-department 75" || len(p.Held) != 4 || p.Count(plan.Create) != 2 {
+		t.Errorf("the plan is\n%s", show(p))
+	}
+	late.Rekeys, late.Different = false, nil
+	if p = compute(t, r, users, late); len(p.Rekeys) > 0 || len(p.Held) != 4 || p.Count(plan.Create) != 3 {
+		t.Errorf("nobody asked for pairs, and the plan is\n%s", show(p))
+	}
+	// A role that only one of a pair would have had is not made.
+	r = newRoster(user.Rules{}, "uid|name|avatar|role", "00746|K|no|", "746|K||chef")
+	if p = compute(t, r, listing(remoteHeader, "00746|K"), Policy{Rekeys: true, Roles: []string{}, CreateRoles: true}); len(p.NewRoles) > 0 || len(p.Rekeys) != 1 {
+		t.Errorf("the plan is\n%s", show(p))
+	}
+}
+
+// Who is held and no pair: whoever is in the roster, was left alone anyway, or
+// can't lose anything.
+func TestRekeyOfWhomRejectsHoldAndNobodyElse(t *testing.T) {
+	r := newRoster(user.Rules{}, "uid|name|avatar|role", "0746|Kim|no|", "746|Kim||", "0851|Ben||chef", "851|Ben||", "here|H||")
+	for name, c := range map[string]struct {
+		remote []string
+		policy Policy
+	}{
+		"deactivated":       {[]string{"00746|Kim|||deactivated"}, Policy{Rekeys: true}},
+		"kept":              {[]string{"00746|Kim"}, Policy{Rekeys: true, KeepMissing: true}},
+		"in the roster":     {[]string{"0851|Ben"}, Policy{Rekeys: true, Roles: []string{}}},
+		"not to be written": {[]string{"00746|Kim"}, Policy{Rekeys: true, Protect: Protect{UIDs: []string{"00746"}}}},
+	} {
+		if p := compute(t, r, listing(remoteHeader, c.remote...), c.policy); len(p.Rekeys) > 0 || p.Count(plan.Create) == 0 {
+			t.Errorf("%s: the plan is\n%s", name, show(p))
+		}
+	}
+}
+
+// Who would lose an account is a pair first, whoever else is held.
+func TestRekeyOfAbsentUsersComesFirst(t *testing.T) {
+	r := newRoster(user.Rules{}, "uid|name|avatar", "007|Kim|no", "7|Kim|", "here|H|")
+	r.intake.Rejects[0].Claims = nil
+	users := listing(remoteHeader, "here|H", "007|Kim", "07|Ben", "0007|Kim")
+	r.intake.Rejects = append(r.intake.Rejects, user.Reject{Source: user.Source{File: "more.csv", Row: 2}, UID: "0007"})
+	p := compute(t, r, users, Policy{Rekeys: true})
+	if pairs(p) != "07 7 leading-zeros 85" || len(p.Operations) > 0 || len(p.Held) != 3 {
+		t.Errorf("the plan is\n%s", show(p))
+	}
+	p = compute(t, r, users, Policy{Rekeys: true, Different: map[Pair]bool{{"07", "7"}: true, {"0007", "7"}: true}})
+	if pairs(p) != "007 7 leading-zeros 95" || p.Count(plan.Deactivate) != 1 {
+		t.Errorf("the plan is\n%s", show(p))
+	}
 }
 
 // Where names are not known, a rewriting is evidence if it explains nearly all

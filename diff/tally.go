@@ -29,8 +29,9 @@ type part struct {
 	held          []plan.Held
 	conflicts     []plan.Conflict
 	rejects       []user.Reject
-	claimants     []user.Reject // of the rejects, those whose uid the remote did not have
-	clues         []clue        // of absent users
+	claimants     []user.Reject    // of the rejects, those whose uid the remote did not have
+	clues         []clue           // of absent users
+	wards         []plan.Operation // what would be done to absent users if no reject held them
 	newRoles      map[string]bool
 	remote        plan.Remote
 	activeInScope int
@@ -148,6 +149,7 @@ func (t *tally) add(p *part) {
 	a.rejects = append(a.rejects, p.rejects...)
 	a.claimants = append(a.claimants, p.claimants...)
 	a.clues = append(a.clues, p.clues...)
+	a.wards = append(a.wards, p.wards...)
 	for role := range p.newRoles {
 		if a.newRoles == nil {
 			a.newRoles = map[string]bool{}

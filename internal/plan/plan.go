@@ -40,7 +40,7 @@ type Guard struct {
 }
 
 // Held is a remote user that is left alone because a row may stand for it: one
-// that can't be used, or one of a Rekey.
+// that can't be used, or else one of a Rekey.
 type Held struct {
 	UID     string
 	Name    string

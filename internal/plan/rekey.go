@@ -20,11 +20,13 @@ type Rekey struct {
 	Source           user.Source // New's row
 }
 
-// checkRekeys says whether each pair is held by its row, and neither of the
-// two has an operation or is of another pair: else the answer that they are
-// two people would come too late, or that they are one would be given twice.
+// checkRekeys says whether each pair is held, by its row or by one that can't
+// be used, and neither of the two has an operation or is of another pair: else
+// the answer that they are two people would come too late, or that they are one
+// would be given twice.
 func (p *Plan) checkRekeys() error {
 	seen := make(map[string]bool, 2*len(p.Rekeys))
+	rejects := map[user.Source]*Rekey{} // rows that have to be
 	for i := range p.Rekeys {
 		k := &p.Rekeys[i]
 		at, held := slices.BinarySearchFunc(p.Held, k.Old, func(h Held, uid string) int { return strings.Compare(h.UID, uid) })
@@ -35,7 +37,7 @@ func (p *Plan) checkRekeys() error {
 			return fmt.Errorf("%s and %s are a pair, and one of them is in another", k.Old, k.New)
 		case !held:
 			return fmt.Errorf("%s and %s are a pair, and %s is not held", k.Old, k.New, k.Old)
-		case p.Held[at].Source != k.Source || p.Held[at].Because != k.Because:
+		case !p.Held[at].by(k):
 			return fmt.Errorf("%s and %s are a pair by %s (%s), and %s is held by %s (%s)",
 				k.Old, k.New, k.Source, k.Because, k.Old, p.Held[at].Source, p.Held[at].Because)
 		case k.Confidence < 1 || k.Confidence > 100:
@@ -47,6 +49,37 @@ func (p *Plan) checkRekeys() error {
 			}
 		}
 		seen[k.Old], seen[k.New] = true, true
+		if by := p.Held[at].Source; by != k.Source {
+			rejects[by] = k
+		}
+	}
+	return p.checkRejects(rejects)
+}
+
+// by says whether the user of a pair is held as such a user is: by its row, for
+// what makes it a pair, or by another for what a row that can't be used claims.
+func (h *Held) by(k *Rekey) bool {
+	if h.Source == k.Source {
+		return h.Because == k.Because
+	}
+	return h.Because != user.SameAffix && h.Because != user.SamePerson
+}
+
+// checkRejects says whether rows are those of no user that the plan has, by the
+// pairs whose old users they hold.
+func (p *Plan) checkRejects(rows map[user.Source]*Rekey) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	for i := range p.Rekeys {
+		if k := rows[p.Rekeys[i].Source]; k != nil {
+			return fmt.Errorf("%s and %s are a pair, and %s is held by %s, the row of %s", k.Old, k.New, k.Old, p.Rekeys[i].Source, p.Rekeys[i].New)
+		}
+	}
+	for i := range p.Operations {
+		if k := rows[p.Operations[i].Source]; k != nil {
+			return fmt.Errorf("%s and %s are a pair, and %s is held by %s, the row of %s", k.Old, k.New, k.Old, p.Operations[i].Source, p.Operations[i].UID)
+		}
 	}
 	return nil
 }

@@ -35,7 +35,9 @@ func TestCheckOfRekeys(t *testing.T) {
 		want  string
 	}{
 		{"nobody is held", func(p *Plan) { p.Held[1].UID = "o0" }, "o1 and n1 are a pair, and o1 is not held"},
-		{"held by another row", func(p *Plan) { p.Held[1].Source.Row = 9 }, "o1 and n1 are a pair by staff.xlsx[HR]:20 (leading-zeros), and o1 is held by staff.xlsx[HR]:9 (leading-zeros)"},
+		{"held by the row of an operation", func(p *Plan) { p.Held[1].Source = p.Operations[1].Source }, "o1 and n1 are a pair, and o1 is held by more.csv:3, the row of c"},
+		{"held by the row of another pair", func(p *Plan) { p.Held[1].Source.Row = 21 }, "o1 and n1 are a pair, and o1 is held by staff.xlsx[HR]:21, the row of n2"},
+		{"held by another row as no reject holds", func(p *Plan) { p.Held[2].Source.Row = 9 }, "o2 and n2 are a pair by staff.xlsx[HR]:21 (name-and-department), and o2 is held by staff.xlsx[HR]:9 (name-and-department)"},
 		{"held because of something else", func(p *Plan) { p.Held[2].Because = user.SameUID }, "o2 is held by staff.xlsx[HR]:21 (same-uid)"},
 		{"the old one is to be deactivated", func(p *Plan) { p.Operations[3].UID = "o1" }, "o1 has two operations"},
 		{"the new one is to be created", func(p *Plan) { p.Operations[1].UID = "n1" }, "o1 and n1 are a pair, and there is an operation to create n1"},
@@ -102,5 +104,16 @@ func TestPlanOfAnEarlierVersion(t *testing.T) {
 	}
 	if _, _, err := DecodeHead(bytes.ReplaceAll(head, []byte(`"because":"same-uid"`), []byte(`"because":"a hunch"`))); err == nil || !strings.Contains(err.Error(), `unknown likeness "a hunch"`) {
 		t.Errorf("of an unknown likeness, err is %v", err)
+	}
+}
+
+// Whom a reject holds stays held by it.
+func TestCheckOfRekeysWhomRejectsHold(t *testing.T) {
+	for _, because := range []user.Likeness{user.SameUID, user.SameNumber, user.SameName, user.SameCell} {
+		p := paired(t)
+		p.Held[2].Source.Row, p.Held[2].Because = 9, because
+		if err := p.Check(); err != nil {
+			t.Errorf("held because of %s: %v", because, err)
+		}
 	}
 }

@@ -89,3 +89,39 @@ func TestLookTellsOfRowsThatAreNone(t *testing.T) {
 		}
 	}
 }
+
+// The line below a header is no person, however much it looks like a uid; one
+// that stands elsewhere may be somebody's, who is held.
+func TestLinesThatAreDrawn(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"psql", " uid | name \n-----+------\n anna | Anna\n(1 row)\n", []string{`3 anna name="Anna"`, "notice delimiter 0", "notice rule-line 1", "notice footer 1", "notice repaired 2"}},
+		{"Markdown", "| uid | name |\n|:---|:---:|\n| anna | Anna |\n| b b | Ben |\n", []string{`3 anna name="Anna"`, `reject 4 uid="" uid uid-invalid " b b "`, "notice delimiter 0", "notice rule-line 1", "notice repaired 3"}},
+		{"mysql", "+------+------+\n| uid  | name |\n+------+------+\n| anna | Anna |\n+------+------+\n",
+			[]string{`4 anna name="Anna"`, "notice delimiter 0", "notice lines-above-header 1", "notice rule-line 1", "notice footer 1", "notice repaired 2"}},
+		{"csv", "uid,name\n---,----\nanna,Anna\n", []string{`3 anna name="Anna"`, "notice rule-line 1"}},
+		{"one column", "uid\n===\nanna\n", []string{`3 anna`, "notice rule-line 1"}},
+		{"put together", "uid,name\n---,---\nanna,Anna\nuid,name\n---,---\nben,Ben\n", []string{`3 anna name="Anna"`, `6 ben name="Ben"`, "notice repeated-header 1", "notice rule-line 2"}},
+		{"elsewhere", "uid,name\nanna,Anna\n---,---\nben,Ben\n", []string{`2 anna name="Anna"`, `4 ben name="Ben"`, `reject 3 uid="---"  not-a-person ""`}},
+		{"behind a blank", "uid,name\n\n---,\nben,Ben\n", []string{`4 ben name="Ben"`, `reject 3 uid="---"  not-a-person ""`, "notice blank-rows 1"}},
+		{"short", "uid,name\n-,--\n--,Anna\n---,Ben\n_a_,\n", []string{`2 - name="--"`, `3 -- name="Anna"`, `4 --- name="Ben"`, `5 _a_`}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := csvText(t, Options{}, c.text)
+			expect(t, r, c.want...)
+			if names := r.Intake().IgnoredColumns; len(names) > 0 {
+				t.Errorf("ignored: %q", names)
+			}
+		})
+	}
+}
+
+func TestBarsAreAFrameOnlyOnBothSides(t *testing.T) {
+	for _, text := range []string{"|uid|name\n|anna|Anna\n", ",uid,name,\n,anna,Anna,\n", "|uid||name|\n|anna||Anna|\n"} {
+		if _, err := Read(context.Background(), []string{write(t, "a.csv", text)}, Options{}); err == nil || !strings.Contains(err.Error(), "has no header; give it one") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

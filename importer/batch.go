@@ -25,23 +25,25 @@ type batch struct {
 
 	encoding string // what the text was read as
 
-	rows     []row
-	rejects  []user.Reject // without their Source: the number of the first row is not known yet
-	lines    int           // rows as a spreadsheet counts them, blank ones included
-	blanks   int
-	large    int // users with more metadata than suggested
-	largeRow int // the first of them
-	repairs  user.Repairs
-	rewrites []rewritten // the first of them
-	seen     []seen      // every row, blank ones included, for a look
-	zeros    int         // rows with a zero byte
-	zeroRow  int         // the first of them
-	tangled  int         // cells whose text was decoded twice
-	example  twice       // the first of them
-	asides   []aside     // headers that stand there again
-	lacks    []lack      // of a shape
-	ends     string      // what shows that the source ends early, in its last row
-	null     null        // the first of the cells that say NULL, or the like
+	rows       []row
+	rejects    []user.Reject // without their Source: the number of the first row is not known yet
+	lines      int           // rows as a spreadsheet counts them, blank ones included
+	blanks     int
+	large      int // users with more metadata than suggested
+	largeRow   int // the first of them
+	repairs    user.Repairs
+	rewrites   []rewritten // the first of them
+	seen       []seen      // every row, blank ones included, for a look
+	zeros      int         // rows with a zero byte
+	zeroRow    int         // the first of them
+	tangled    int         // cells whose text was decoded twice
+	example    twice       // the first of them
+	asides     []aside     // headers that stand there again, and footers by a pattern
+	counts     []int       // what those footers say of how many rows there are; -1: nothing
+	lacks      []lack      // of a shape
+	likePeople likePeople
+	ends       string // what shows that the source ends early, in its last row
+	null       null   // the first of the cells that say NULL, or the like
 }
 
 // row is what a worker makes of one row.
@@ -99,6 +101,7 @@ func (w *worker) parse(s *source, b *batch) {
 	w.scan.comma = s.comma
 	// Of a sheet, zero bytes are marks.
 	tangled, zeros := decodedTwice(b.text), s.file.Sheet == "" && strings.IndexByte(b.text, 0) >= 0
+	below := b.place == s.base && s.rows == nil // the row is the one below the header
 	for at := 0; at < len(b.text); {
 		start := at
 		at = w.scan.next(b.text, at)
@@ -113,10 +116,20 @@ func (w *worker) parse(s *source, b *batch) {
 		marks := s.unmark(w.scan.cells)
 		w.marks = marks
 		isBlank, again := len(marks) == 0 && blank(w.scan.cells), len(marks) == 0 && s.repeats(w.scan.cells)
+		ruled := len(marks) == 0 && !s.lines && drawn(w.scan.cells)
+		underline := ruled && below
+		below = again
+		noted := s.mapping.footers != nil && !isBlank && !again && !underline && w.noted(s, b, line, unended)
 		if w.look {
-			w.see(s, b, isBlank || again)
+			w.see(s, b, isBlank || again || underline || noted)
 		}
 		switch {
+		case underline:
+			b.asides = append(b.asides, aside{line, ruleLine, asideText(w.scan.cells, s.comma)})
+			continue
+		case noted:
+			b.takeNote(w.scan.cells, line, s.comma)
+			continue
 		case isBlank:
 			b.blanks++
 			continue
@@ -137,13 +150,16 @@ func (w *worker) parse(s *source, b *batch) {
 			}
 		}
 		r := row{at: uint32(start), line: uint32(line), unended: unended}
+		if ruled {
+			w.refuse(s, b, &r, w.rowUID(s), []user.Defect{lineDefect})
+			continue
+		}
 		if defect, broken := w.broken(s, torn); broken {
 			w.refuse(s, b, &r, w.brokenUID(s, defect), []user.Defect{defect})
 			continue
 		}
 		if cell, ok := s.uidCell(w.scan.cells); ok && w.sumsUp(s, cell) {
-			u, _ := w.rules.Row(s.uid, []string{cell}, &user.Repairs{})
-			w.refuse(s, b, &r, u.UID, []user.Defect{sumDefect})
+			w.refuse(s, b, &r, w.rowUID(s), []user.Defect{sumDefect})
 			continue
 		}
 		u := &w.user
@@ -278,15 +294,15 @@ func (w *worker) broken(s *source, cut bool) (user.Defect, bool) {
 // In other text the first cell does; but behind a cell too many there may be a
 // row that lost its line end.
 func (w *worker) brokenUID(s *source, defect user.Defect) string {
-	var cell string
-	ok := false
-	switch {
-	case s.sheet:
-		cell, ok = s.uidCell(w.scan.cells)
-		ok = ok && !w.doubtsUID(s)
-	case s.header.uid == 0 && defect.Code != user.CellsExtra && !w.scan.spans && !w.scan.open:
-		cell, ok = w.scan.cells[0], true
+	if s.sheet && !w.doubtsUID(s) || !s.sheet && s.header.uid == 0 && defect.Code != user.CellsExtra && !w.scan.spans && !w.scan.open {
+		return w.rowUID(s)
 	}
+	return ""
+}
+
+// rowUID is the uid of the scanner's record, whatever else is wrong with it.
+func (w *worker) rowUID(s *source) string {
+	cell, ok := s.uidCell(w.scan.cells)
 	if !ok {
 		return ""
 	}
@@ -315,8 +331,10 @@ func delimiterName(s *source) string {
 // the batch's text is overwritten by a later one. A row without a line end
 // may have been cut within its uid, if that comes last, or within any cell.
 func (w *worker) refuse(s *source, b *batch, r *row, uid string, defects []user.Defect) {
-	if uid == "" && (!r.unended || !b.cut && b.ends == "") {
-		r.footing = w.footing(s)
+	if !r.unended || !b.cut && b.ends == "" {
+		if r.footing = w.footing(s); r.unended && r.footing == summed {
+			r.footing = noFooting // it may be somebody's, cut off
+		}
 	}
 	if r.unended {
 		uid = ""

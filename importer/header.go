@@ -18,6 +18,7 @@ type header struct {
 	ignored []ignored
 	joined  []ignored // columns that mean by their names what a join makes of them
 	shape   *shaping  // nil: cells are what they are
+	framed  bool      // the first is no column: a bar stands before it and behind the last
 }
 
 // ignored is a column that is left alone, and why.
@@ -125,7 +126,7 @@ func (m *mapping) targets(h *header, presence func(column int) bool) ([]target, 
 		case known:
 			h.ignore(name, "", "") // the user said so
 		case name == "":
-			h.ignore(fmt.Sprintf("column %s (without a header)", workbook.Letters(i)), "ignored-column", "")
+			h.ignore(nameless(i), "ignored-column", "")
 		default:
 			h.ignore(name, "ignored-column", "")
 			h.ignored[len(h.ignored)-1].unlisted = m.others == IgnoreOthers
@@ -148,6 +149,11 @@ func (m *mapping) targets(h *header, presence func(column int) bool) ([]target, 
 		found = append(found, v.target)
 	}
 	return found, nil
+}
+
+// nameless is what a column without a header is called.
+func nameless(column int) string {
+	return fmt.Sprintf("column %s (without a header)", workbook.Letters(column))
 }
 
 // readsNot says whether a target is one that the users API can't set, and no

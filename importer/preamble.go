@@ -160,6 +160,9 @@ func (n numbered) elsewhere() string {
 func (m *mapping) named(h *header) error {
 	var empty, twice []string
 	for i, name := range h.names {
+		if name == "" && i == 0 && h.framed {
+			continue
+		}
 		if name == "" {
 			empty = append(empty, workbook.Letters(i))
 			continue
@@ -179,6 +182,18 @@ func (m *mapping) named(h *header) error {
 		return fmt.Errorf("the columns %s have no header; give them one each", sentenceList(empty))
 	}
 	return nil
+}
+
+// framed says whether bars stand around a row, as Markdown has them.
+func framed(comma byte, cells []string) bool {
+	last := len(cells) - 1
+	return comma == '|' && last > 1 && strings.TrimSpace(cells[0]) == "" && strings.TrimSpace(cells[last]) == ""
+}
+
+// frame takes the text before the first bar for nothing.
+func (h *header) frame() {
+	h.framed = true
+	h.ignored = slices.DeleteFunc(h.ignored, func(c ignored) bool { return c.name == nameless(0) })
 }
 
 // leftAlone says whether the user said that a column is to be left alone.

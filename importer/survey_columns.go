@@ -55,7 +55,7 @@ func (v *survey) look(ctx context.Context) error {
 	if v.HeaderRow > 1 && s.wanted == 0 {
 		v.unsure("the header is row %d; what stands above it is left alone", v.HeaderRow)
 	}
-	h := &header{uid: -1}
+	h := &header{uid: -1, framed: framed(s.comma, scan.cells)}
 	columns := v.columns(h)
 	s.header = h
 	if err := v.rows(ctx, columns); err != nil {

@@ -107,7 +107,9 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *mapping) 
 	if c.cut() {
 		r.endsEarly(s, fmt.Sprintf("it is cut off behind row %d", r.line-1))
 	}
-	r.settleTail(s)
+	if err := r.settleTail(s, 0); err != nil {
+		return err
+	}
 	r.noticeSource(s)
 	return nil
 }
@@ -150,6 +152,7 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 		return fmt.Errorf("%s: its first row goes on for more than %d bytes; is it a roster?", path, len(text))
 	}
 	s.headerRow, s.last, r.line = t.row, t.row, t.row+1
+	r.tail, r.follows, r.since, r.held, r.counts = 0, 0, 0, nil, nil
 	if s.lines {
 		r.line, s.headerRow, s.last = 1, 0, 0
 	}
@@ -160,6 +163,9 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 		if n, ok := m.below(firstRows(s, text[t.at:], t.row)); ok {
 			err = fmt.Errorf("%w; %s", errNoUID, n.elsewhere())
 		}
+	}
+	if err == nil && framed(s.comma, scan.cells) {
+		h.frame()
 	}
 	if err == nil && !s.sheet {
 		err = m.named(h)

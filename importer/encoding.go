@@ -26,7 +26,8 @@ const (
 
 // coding is an encoding that a source can have.
 type coding struct {
-	name string // as reports and --encoding spell it
+	name string   // as reports and --encoding spell it
+	also []string // other names that people know it by
 	kind kind
 
 	bigEndian bool               // of utf16Text
@@ -42,7 +43,7 @@ var (
 	utf8Coding    = &coding{name: "utf-8", kind: utf8Text}
 	utf16Little   = &coding{name: "utf-16le", kind: utf16Text}
 	utf16Big      = &coding{name: "utf-16be", kind: utf16Text, bigEndian: true}
-	windows1252   = &coding{name: "windows-1252", kind: oneByte, table: charmap.Windows1252, script: latin, tongue: western}
+	windows1252   = &coding{name: "windows-1252", also: []string{"cp1252"}, kind: oneByte, table: charmap.Windows1252, script: latin, tongue: western}
 	utf16Declared = &coding{name: "utf-16", kind: utf16Text} // its order is found
 )
 
@@ -50,29 +51,29 @@ var (
 // where two say the same of a text, it is the first.
 var detectable = []*coding{
 	windows1252,
-	{name: "windows-1250", kind: oneByte, table: charmap.Windows1250, script: latin, tongue: central},
-	{name: "windows-1254", kind: oneByte, table: charmap.Windows1254, script: latin, tongue: turkish},
-	{name: "iso-8859-2", kind: oneByte, table: charmap.ISO8859_2, script: latin, tongue: central},
-	{name: "iso-8859-15", kind: oneByte, table: charmap.ISO8859_15, script: latin, tongue: western},
-	{name: "windows-1251", kind: oneByte, table: charmap.Windows1251, script: cyrillic},
+	{name: "windows-1250", also: []string{"cp1250"}, kind: oneByte, table: charmap.Windows1250, script: latin, tongue: central},
+	{name: "windows-1254", also: []string{"cp1254"}, kind: oneByte, table: charmap.Windows1254, script: latin, tongue: turkish},
+	{name: "iso-8859-2", also: []string{"latin2"}, kind: oneByte, table: charmap.ISO8859_2, script: latin, tongue: central},
+	{name: "iso-8859-15", also: []string{"latin9"}, kind: oneByte, table: charmap.ISO8859_15, script: latin, tongue: western},
+	{name: "windows-1251", also: []string{"cp1251"}, kind: oneByte, table: charmap.Windows1251, script: cyrillic},
 	{name: "iso-8859-5", kind: oneByte, table: charmap.ISO8859_5, script: cyrillic},
-	{name: "windows-1253", kind: oneByte, table: charmap.Windows1253, script: greek},
+	{name: "windows-1253", also: []string{"cp1253"}, kind: oneByte, table: charmap.Windows1253, script: greek},
 	{name: "iso-8859-7", kind: oneByte, table: charmap.ISO8859_7, script: greek},
-	{name: "windows-1255", kind: oneByte, table: charmap.Windows1255, script: hebrew},
-	{name: "windows-1256", kind: oneByte, table: charmap.Windows1256, script: arabic},
+	{name: "windows-1255", also: []string{"cp1255"}, kind: oneByte, table: charmap.Windows1255, script: hebrew},
+	{name: "windows-1256", also: []string{"cp1256"}, kind: oneByte, table: charmap.Windows1256, script: arabic},
 	{name: "iso-8859-6", kind: oneByte, table: charmap.ISO8859_6, script: arabic},
-	{name: "shift_jis", kind: manyByte, many: japanese.ShiftJIS, common: japaneseNames},
+	{name: "shift_jis", also: []string{"cp932", "sjis", "windows-31j"}, kind: manyByte, many: japanese.ShiftJIS, common: japaneseNames},
 	{name: "euc-jp", kind: manyByte, many: japanese.EUCJP, common: japaneseNames},
-	{name: "euc-kr", kind: manyByte, many: korean.EUCKR, common: koreanNames},
-	{name: "gb18030", kind: manyByte, many: simplifiedchinese.GB18030, common: chineseNames},
-	{name: "big5", kind: manyByte, many: traditionalchinese.Big5, common: traditionalNames},
+	{name: "euc-kr", also: []string{"cp949"}, kind: manyByte, many: korean.EUCKR, common: koreanNames},
+	{name: "gb18030", also: []string{"gbk", "gb2312", "cp936"}, kind: manyByte, many: simplifiedchinese.GB18030, common: chineseNames},
+	{name: "big5", also: []string{"cp950"}, kind: manyByte, many: traditionalchinese.Big5, common: traditionalNames},
 }
 
 // declarable are those that have to be named, since their text reads as well
 // under one of the others.
 var declarable = []*coding{
 	utf8Coding, utf16Declared, utf16Little, utf16Big,
-	{name: "iso-8859-1", kind: oneByte, table: charmap.ISO8859_1},
+	{name: "iso-8859-1", also: []string{"latin1"}, kind: oneByte, table: charmap.ISO8859_1},
 	{name: "iso-8859-3", kind: oneByte, table: charmap.ISO8859_3},
 	{name: "iso-8859-4", kind: oneByte, table: charmap.ISO8859_4},
 	{name: "iso-8859-8", kind: oneByte, table: charmap.ISO8859_8},
@@ -81,16 +82,18 @@ var declarable = []*coding{
 	{name: "iso-8859-13", kind: oneByte, table: charmap.ISO8859_13},
 	{name: "iso-8859-14", kind: oneByte, table: charmap.ISO8859_14},
 	{name: "iso-8859-16", kind: oneByte, table: charmap.ISO8859_16},
-}
-
-// otherNames are names that people know encodings by, without their dashes.
-var otherNames = map[string]string{
-	"latin1": "iso88591", "latin2": "iso88592", "latin9": "iso885915",
-	"cp932": "shiftjis", "sjis": "shiftjis", "windows31j": "shiftjis",
-	"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030",
-	"cp949": "euckr", "cp950": "big5",
-	"cp1250": "windows1250", "cp1251": "windows1251", "cp1252": "windows1252", "cp1253": "windows1253",
-	"cp1254": "windows1254", "cp1255": "windows1255", "cp1256": "windows1256",
+	{name: "ibm437", also: []string{"cp437"}, kind: oneByte, table: charmap.CodePage437},
+	{name: "ibm850", also: []string{"cp850"}, kind: oneByte, table: charmap.CodePage850},
+	{name: "ibm852", also: []string{"cp852"}, kind: oneByte, table: charmap.CodePage852},
+	{name: "ibm855", also: []string{"cp855"}, kind: oneByte, table: charmap.CodePage855},
+	{name: "ibm858", also: []string{"cp858"}, kind: oneByte, table: charmap.CodePage858},
+	{name: "ibm866", also: []string{"cp866"}, kind: oneByte, table: charmap.CodePage866},
+	{name: "koi8-r", kind: oneByte, table: charmap.KOI8R},
+	{name: "koi8-u", kind: oneByte, table: charmap.KOI8U},
+	{name: "macintosh", also: []string{"mac", "macroman"}, kind: oneByte, table: charmap.Macintosh},
+	{name: "windows-874", also: []string{"cp874", "tis-620"}, kind: oneByte, table: charmap.Windows874},
+	{name: "windows-1257", also: []string{"cp1257"}, kind: oneByte, table: charmap.Windows1257},
+	{name: "windows-1258", also: []string{"cp1258"}, kind: oneByte, table: charmap.Windows1258},
 }
 
 // codingOf is the encoding of a name; nil for "" and auto.
@@ -102,22 +105,25 @@ func codingOf(name string) (*coding, error) {
 	if wanted == "" || wanted == "auto" {
 		return nil, nil
 	}
-	if other, ok := otherNames[wanted]; ok {
-		wanted = other
-	}
-	var names []string
+	var names, listed []string
 	for _, c := range slices.Concat(declarable, detectable) {
-		if plain(c.name) == wanted {
+		spellings := append([]string{c.name}, c.also...)
+		if slices.ContainsFunc(spellings, func(s string) bool { return plain(s) == wanted }) {
 			return c, nil
 		}
-		names = append(names, c.name)
+		names = append(names, spellings...)
+		if len(c.also) > 0 {
+			listed = append(listed, fmt.Sprintf("%s (%s)", c.name, strings.Join(c.also, ", ")))
+		} else {
+			listed = append(listed, c.name)
+		}
 	}
 	hint := ""
 	if n := Nearest(name, names); n != "" {
 		hint = fmt.Sprintf(" (did you mean %s?)", n)
 	}
-	slices.Sort(names)
-	return nil, fmt.Errorf("%q is no encoding that can be read%s; those are auto, %s", name, hint, strings.Join(names, ", "))
+	slices.Sort(listed)
+	return nil, fmt.Errorf("%q is no encoding that can be read%s; those are auto, %s", name, hint, strings.Join(listed, ", "))
 }
 
 // CheckEncoding says what is wrong with the name of an encoding, before any

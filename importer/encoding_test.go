@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -256,5 +257,42 @@ func TestPairsOfBytes(t *testing.T) {
 		if err != nil || !bytes.Equal(got, want) || len(want) < 1000 {
 			t.Errorf("%s: %d bytes are read otherwise, %v", c.name, len(want), err)
 		}
+	}
+}
+
+// Every encoding is found by each of its names, in whatever spelling, and no
+// name is of two.
+func TestNamesOfEncodings(t *testing.T) {
+	seen := map[string]string{}
+	err := CheckEncoding("klingon")
+	if err == nil {
+		t.Fatal("klingon is an encoding")
+	}
+	for _, c := range slices.Concat(declarable, detectable) {
+		for _, name := range append([]string{c.name}, c.also...) {
+			if other := seen[name]; other != "" {
+				t.Errorf("%s is %s and %s", name, other, c.name)
+			}
+			seen[name] = c.name
+			for _, spelt := range []string{name, strings.ToUpper(name), strings.ReplaceAll(name, "-", ""), strings.ReplaceAll(name, "-", "_")} {
+				if got, err := codingOf(spelt); err != nil || got != c {
+					t.Errorf("%s: %v, %v", spelt, got, err)
+				}
+			}
+			if !strings.Contains(err.Error(), name) {
+				t.Errorf("the error for an unknown name does not list %s", name)
+			}
+		}
+		if _, ok := scripts[c.name]; !ok && c.kind == oneByte && !slices.ContainsFunc(c.also, func(n string) bool { _, ok := scripts[n]; return ok }) {
+			t.Errorf("no people are written in %s", c.name)
+		}
+	}
+	for _, name := range []string{"ibm850", "cp850", "ibm852", "ibm855", "ibm866", "cp866", "ibm437", "koi8-r", "koi8-u", "macintosh", "windows-1257", "windows-1258", "windows-874", "latin1", "cp1252", "gbk"} {
+		if seen[name] == "" {
+			t.Errorf("%s is not known", name)
+		}
+	}
+	if err := CheckEncoding("cp851"); err == nil || !strings.Contains(err.Error(), "did you mean cp85") {
+		t.Error(err)
 	}
 }

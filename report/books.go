@@ -305,11 +305,16 @@ func (r *Report) held() iter.Seq[held] {
 		}
 		for _, h := range r.plan.Held {
 			x, k := rejects[h.Source], pairedWith(r.plan, h.UID)
-			v := held{Held: h, Why: heldBy(&h, x, k, r.plan.Config)}
+			v := held{Held: h}
+			if k == nil || k.Source == h.Source {
+				v.Why = heldBy(&h, x, k, r.plan.Config)
+			} else { // a row that can't be used holds it as well
+				v.Why = heldBy(&h, x, nil, r.plan.Config) + "; and " + k.New + " is probably its new uid"
+			}
 			if x != nil {
 				v.Defects = x.Defects
 			}
-			if k != nil {
+			if k != nil && k.Source == h.Source {
 				v.New = k.New
 			}
 			if !yield(v) {
@@ -340,15 +345,14 @@ func wrong(defects []user.Defect) string {
 	return strings.Join(words, "; ")
 }
 
-// heldAlone is the people that a row may stand for, but those of pairs, whom
-// summaries name by themselves: how many they are, and the first of them.
+// heldAlone is the people whom a row that can't be used may stand for: how many
+// they are, and the first of them. Summaries name those of pairs by themselves.
 func (r *Report) heldAlone() (n int, first []held) {
-	n = len(r.plan.Held) - len(r.plan.Rekeys)
 	for h := range r.held() {
-		if len(first) == min(n, someOf) {
-			break
+		if h.New != "" {
+			continue
 		}
-		if h.New == "" {
+		if n++; n <= someOf {
 			first = append(first, h)
 		}
 	}

@@ -247,8 +247,13 @@ func (s *Story) heldText() string {
 	if s.Held == nil {
 		return "held, since a rejected row may stand for it"
 	}
+	pair := ""
 	if k := s.Rekey; k != nil && s.UID == k.Old {
-		return fmt.Sprintf("held, since %s is probably its row under another uid, %s (%s, %s sure)", k.Source, k.New, inCommon(k, s.Options), confidence(k))
+		pair = fmt.Sprintf("%s is probably its row under another uid, %s (%s, %s sure)", k.Source, k.New, inCommon(k, s.Options), confidence(k))
+		if s.Held.Source == k.Source {
+			return "held, since " + pair
+		}
+		pair = "; and " + pair
 	}
 	text := fmt.Sprintf("held, since %s could not be used", s.Held.Source)
 	var row *user.Reject
@@ -262,7 +267,7 @@ func (s *Story) heldText() string {
 	if s.Held.Because > user.SameUID {
 		text += " and may stand for it: " + heldBy(s.Held, row, nil, s.Options)
 	}
-	return text
+	return text + pair
 }
 
 // notCreated says that the user is probably one whom the app has.
@@ -298,14 +303,19 @@ func (s *Story) rule() string {
 		}
 		return why(o)
 	}
-	if s.Rekey != nil {
-		return "of two users who are probably one person, neither is deactivated nor created until somebody has said whether they are"
+	const noRow = "nobody is deactivated or changed because of a row that can't be used"
+	if k := s.Rekey; k != nil {
+		rule := "of two users who are probably one person, neither is deactivated nor created until somebody has said whether they are"
+		if s.Held != nil && s.Held.Source != k.Source {
+			rule = noRow + "; and " + rule
+		}
+		return rule
 	}
 	switch s.Place {
 	case plan.PlaceUnchanged:
 		return "an update that changes nothing is never sent"
 	case plan.PlaceHeld:
-		return "nobody is deactivated or changed because of a row that can't be used"
+		return noRow
 	case plan.PlaceOutOfScope, plan.PlaceProtected:
 		return "who is outside the scope or protected is never written; that is decided before anything is compared"
 	case plan.PlaceConflict:
@@ -426,15 +436,24 @@ func (s *Story) answered() (string, []string) {
 	return text, items
 }
 
+// decidePair is what to do about the pair.
+func (s *Story) decidePair() string {
+	return "copy " + rekeyName + " of the run's reports beside your configuration, write " + twoPeople +
+		" into its column decision if they are two people (empty means: one person)" + rekeyThen
+}
+
 // next is what to do now; "" for nothing.
 func (s *Story) next() string {
 	switch {
 	case len(s.Guards) > 0:
 		return "settle what tripped the guard, then run again"
 	case len(s.Rejects) > 0 || slices.ContainsFunc(s.Rows, func(row user.Looked) bool { return row.Reject != nil }):
+		if s.Rekey != nil {
+			return "correct the row at its source, " + s.decidePair()
+		}
 		return "correct the row at its source, then run again"
 	case s.Rekey != nil:
-		return "look at " + rekeyName + " in the run's reports, write " + twoPeople + " if they are two people, then run again with --rekey " + rekeyName
+		return s.decidePair()
 	case s.Conflict != nil && !s.Conflict.Gone:
 		return "decide by hand about this user"
 	case s.Operation == nil:

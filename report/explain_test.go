@@ -243,6 +243,12 @@ func stories() map[string]*Story {
 		"a pair's new user":          paired(leftAt(0, annasRow()), "kovacs-old", "anna-k"),
 		"a pair's row":               at(staff(14), paired(leftAt(0, annasRow()), "kovacs-old", "anna-k")),
 		"a pair's new user, planned": dry(paired(leftAt(0, annasRow()), "kovacs-old", "anna-k")),
+		"a pair's old user, held by a row": func() *Story {
+			s := paired(leftAt(plan.PlaceHeld), "anna-k", "a.kovacs")
+			s.Rejects = []user.Reject{rejected(staff(20), "anna-kov")}
+			s.Held = &plan.Held{UID: "anna-k", Source: staff(20), Because: user.SameNumber}
+			return s
+		}(),
 		"held by its number": func() *Story {
 			s := leftAt(plan.PlaceHeld)
 			s.UID, s.Rejects = "0123", []user.Reject{rejected(staff(14), "123")}

@@ -272,6 +272,37 @@ func TestPairsAreTold(t *testing.T) {
 	}
 }
 
+// A user whom a row that can't be used holds may be of a pair as well: then both
+// are told, and it counts among those whom such rows hold.
+func TestHeldByARowAndOfAPair(t *testing.T) {
+	in := rekeyed()
+	alone, _ := mustNew(t, in).heldAlone()
+	i := slices.IndexFunc(in.Plan.Held, func(h plan.Held) bool { return h.UID == "eva.old" })
+	in.Plan.Held[i].Source, in.Plan.Held[i].Because = staff(20), user.SameKey
+	r := mustNew(t, in)
+	if n, first := r.heldAlone(); n != alone+1 || len(first) != someOf {
+		t.Errorf("%d are held but for pairs, want %d; named are %d", n, alone+1, len(first))
+	}
+	const why, reject = "same metadata.@private.email; and e-abc is probably its new uid", "only a-z 0-9 - _ are allowed"
+	for h := range r.held() {
+		if h.UID == "eva.old" && (h.Why != why || h.New != "" || !strings.Contains(h.Wrong(), reject)) {
+			t.Errorf("it is held: %s; %s", h.Why, h.Wrong())
+		}
+	}
+	for format, words := range said(t, in) {
+		if format != "terminal" && format != "summary.md" && !strings.Contains(words, why) { // which have no room for it
+			t.Errorf("%s does not say why it is held", format)
+		}
+		if !strings.Contains(words, "name and department are the same") {
+			t.Errorf("%s does not name the pair", format)
+		}
+	}
+	dir, against := written(t, in)
+	if a := audited(t, dir, against); len(a.Findings) > 0 {
+		t.Error(a.Findings)
+	}
+}
+
 // The books do not balance if the users of a pair are touched or not held.
 func TestPairsMustBalance(t *testing.T) {
 	for name, spoil := range map[string]func(*Input){

@@ -25,25 +25,23 @@ type batch struct {
 
 	encoding string // what the text was read as
 
-	rows       []row
-	rejects    []user.Reject // without their Source: the number of the first row is not known yet
-	lines      int           // rows as a spreadsheet counts them, blank ones included
-	blanks     int
-	large      int // users with more metadata than suggested
-	largeRow   int // the first of them
-	repairs    user.Repairs
-	rewrites   []rewritten // the first of them
-	seen       []seen      // every row, blank ones included, for a look
-	zeros      int         // rows with a zero byte
-	zeroRow    int         // the first of them
-	tangled    int         // cells whose text was decoded twice
-	example    twice       // the first of them
-	asides     []aside     // headers that stand there again, and footers by a pattern
-	counts     []int       // what those footers say of how many rows there are; -1: nothing
-	lacks      []lack      // of a shape
-	likePeople likePeople
-	ends       string // what shows that the source ends early, in its last row
-	null       null   // the first of the cells that say NULL, or the like
+	rows     []row
+	rejects  []user.Reject // without their Source: the number of the first row is not known yet
+	lines    int           // rows as a spreadsheet counts them, blank ones included
+	blanks   int
+	large    int // users with more metadata than suggested
+	largeRow int // the first of them
+	repairs  user.Repairs
+	rewrites []rewritten // the first of them
+	seen     []seen      // every row, blank ones included, for a look
+	zeros    int         // rows with a zero byte
+	zeroRow  int         // the first of them
+	tangled  int         // cells whose text was decoded twice
+	example  twice       // the first of them
+	asides   []aside     // headers that stand there again
+	lacks    []lack      // of a shape
+	ends     string      // what shows that the source ends early, in its last row
+	null     null        // the first of the cells that say NULL, or the like
 }
 
 // row is what a worker makes of one row.
@@ -119,16 +117,12 @@ func (w *worker) parse(s *source, b *batch) {
 		ruled := len(marks) == 0 && !s.lines && drawn(w.scan.cells)
 		underline := ruled && below
 		below = again
-		noted := s.mapping.footers != nil && !isBlank && !again && !underline && w.noted(s, b, line, unended)
 		if w.look {
-			w.see(s, b, isBlank || again || underline || noted)
+			w.see(s, b, isBlank || again || underline)
 		}
 		switch {
 		case underline:
 			b.asides = append(b.asides, aside{line, ruleLine, asideText(w.scan.cells, s.comma)})
-			continue
-		case noted:
-			b.takeNote(w.scan.cells, line, s.comma)
 			continue
 		case isBlank:
 			b.blanks++
@@ -331,10 +325,8 @@ func delimiterName(s *source) string {
 // the batch's text is overwritten by a later one. A row without a line end
 // may have been cut within its uid, if that comes last, or within any cell.
 func (w *worker) refuse(s *source, b *batch, r *row, uid string, defects []user.Defect) {
-	if !r.unended || !b.cut && b.ends == "" {
-		if r.footing = w.footing(s); r.unended && r.footing == summed {
-			r.footing = noFooting // it may be somebody's, cut off
-		}
+	if uid == "" && (!r.unended || !b.cut && b.ends == "") {
+		r.footing = w.footing(s)
 	}
 	if r.unended {
 		uid = ""

@@ -107,9 +107,7 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *mapping) 
 	if c.cut() {
 		r.endsEarly(s, fmt.Sprintf("it is cut off behind row %d", r.line-1))
 	}
-	if err := r.settleTail(s, 0); err != nil {
-		return err
-	}
+	r.settleTail(s)
 	r.noticeSource(s)
 	return nil
 }
@@ -152,7 +150,6 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 		return fmt.Errorf("%s: its first row goes on for more than %d bytes; is it a roster?", path, len(text))
 	}
 	s.headerRow, s.last, r.line = t.row, t.row, t.row+1
-	r.tail, r.follows, r.since, r.held, r.counts = 0, 0, 0, nil, nil
 	if s.lines {
 		r.line, s.headerRow, s.last = 1, 0, 0
 	}

@@ -110,6 +110,7 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	if err := d.creations(); err != nil {
 		return nil, err
 	}
+	slices.SortFunc(d.all.written, func(a, b origin) int { return strings.Compare(a.uid, b.uid) })
 	slices.SortFunc(d.all.clues, func(a, b clue) int { return strings.Compare(a.uid, b.uid) })
 	p := d.plan()
 	p.Inputs = roster.Intake().Files
@@ -292,6 +293,7 @@ func gives(o *plan.Operation) bool {
 // creations goes through the roster users that the remote did not have.
 func (d *differ) creations() error {
 	const chunk = 4096
+	pairing := d.pairing()
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for from := 0; from < len(d.seen); from += chunk {
@@ -301,7 +303,7 @@ func (d *differ) creations() error {
 				if d.seen[ref] {
 					continue
 				}
-				if err := d.creation(&p, ref); err != nil {
+				if err := d.creation(&p, ref, pairing); err != nil {
 					return err
 				}
 			}
@@ -312,7 +314,7 @@ func (d *differ) creations() error {
 	return g.Wait()
 }
 
-func (d *differ) creation(p *part, ref int) error {
+func (d *differ) creation(p *part, ref int, pairing bool) error {
 	entry, ok := d.roster.Entry(ref)
 	if !ok {
 		return nil
@@ -348,6 +350,11 @@ func (d *differ) creation(p *part, ref int) error {
 	o := operation(plan.Create, plan.Missing, nil, &row)
 	o.Changes = fields
 	d.put(p, o)
+	if pairing {
+		if text := rewritten(row.Written); text != "" {
+			p.written = append(p.written, origin{o.UID, strings.Clone(text)})
+		}
+	}
 	return nil
 }
 

@@ -74,7 +74,11 @@ func newRoster(rules user.Rules, header string, rows ...string) *fakeRoster {
 		r.intake.Users++
 		mask := u.Mask()
 		r.index[u.UID] = len(r.rows)
-		r.rows = append(r.rows, user.Row{User: u, Source: source, Cells: cells})
+		row := user.Row{User: u, Source: source, Cells: cells}
+		if i := slices.IndexFunc(columns, func(c user.Column) bool { return c.Field == user.UID }); i >= 0 && i < len(cells) {
+			row.Written = cells[i]
+		}
+		r.rows = append(r.rows, row)
 		r.entries = append(r.entries, user.Entry{Print: print.Of(r.layout, &u, mask), Mask: mask, State: u.State})
 	}
 	if len(r.index) != len(r.rows) {

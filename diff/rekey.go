@@ -19,6 +19,8 @@ type person struct {
 	groups []string // where the person is, kind=value; the tags are one
 	o      *plan.Operation
 	paired bool
+
+	written string // of which the uid was made; "" if it is as it stood
 }
 
 // rekey takes pairs of an absent user and an unknown one out of the plan's
@@ -44,15 +46,15 @@ func (d *differ) pairUp(p *plan.Plan, absent []plan.Operation, hold func(o, n *p
 	if len(created) == 0 || len(absent) == 0 {
 		return
 	}
-	m := &matcher{policy: d.policy, created: created}
+	m := &matcher{policy: d.policy, created: created, written: len(d.all.written) > 0}
 	if len(absent) <= len(created) {
 		m.old = everybody(absent, d.absentee)
 		m.small, m.large = m.old, count(created)
-		m.new = inCommon(created, d.joiner, traitsOf(m.old, oldTraits), newTraits)
+		m.new = inCommon(created, d.joiner, traitsOf(m.old, m.oldTraits), newTraits)
 	} else {
 		m.new = everybody(created, d.joiner)
 		m.small, m.large = m.new, count(absent)
-		m.old = inCommon(absent, d.absentee, traitsOf(m.new, newTraits), oldTraits)
+		m.old = inCommon(absent, d.absentee, traitsOf(m.new, newTraits), m.oldTraits)
 	}
 	gone := map[string]bool{}
 	roles := map[string]bool{}
@@ -89,7 +91,7 @@ func (d *differ) absentee(o *plan.Operation, closely bool) person {
 }
 
 func (d *differ) joiner(o *plan.Operation, closely bool) person {
-	p := person{uid: o.UID, name: foldName(o.Name, o.UID), o: o}
+	p := person{uid: o.UID, name: foldName(o.Name, o.UID), o: o, written: d.writtenOf(o.UID)}
 	metadata := ""
 	for i := range o.Changes {
 		if o.Changes[i].Field == user.Metadata {

@@ -15,6 +15,7 @@ type matcher struct {
 	small    []*person // the smaller side, which is here as a whole
 	large    int       // how many there are on the other side
 	created  []plan.Operation
+	written  bool // some of new have uids that were made of other texts
 }
 
 // pair is two people who are probably one.
@@ -53,7 +54,7 @@ type candidate struct {
 // uids is alike.
 func (m *matcher) pairs() []pair {
 	var out []pair
-	for _, rule := range []func() []candidate{m.sameKey, m.sameNumber, m.roundedAlike, m.sameAffix, m.samePerson} {
+	for _, rule := range []func() []candidate{m.sameKey, m.sameNumber, m.roundedAlike, m.sameSlug, m.sameAffix, m.samePerson} {
 		for _, p := range best(rule()) {
 			p.old.paired, p.new.paired = true, true
 			out = append(out, p)
@@ -118,7 +119,7 @@ func (m *matcher) common(because user.Likeness, each func(t trait, o, n *person,
 			})
 		}
 	}
-	take(m.old, oldTraits, func(b *both, p *person) { b.old = append(b.old, p) })
+	take(m.old, m.oldTraits, func(b *both, p *person) { b.old = append(b.old, p) })
 	take(m.new, newTraits, func(b *both, p *person) { b.new = append(b.new, p) })
 	for t, b := range by {
 		if len(b.old) > crowd || len(b.new) > crowd {
@@ -136,9 +137,16 @@ func (m *matcher) common(because user.Likeness, each func(t trait, o, n *person,
 
 // oldTraits and newTraits are what a person of a side may have in common with
 // one of the other.
-func oldTraits(p *person, yield func(trait)) {
+func (m *matcher) oldTraits(p *person, yield func(trait)) {
 	traits(p, yield)
-	if digits := user.SameDigits(p.uid); len(digits) > mostKnown {
+	digits := user.SameDigits(p.uid)
+	if m.written {
+		yield(trait{because: user.SameSlug, value: p.uid})
+	}
+	if m.written && digits != "" {
+		yield(trait{because: user.SameSlug, kind: sameNumber, value: digits})
+	}
+	if len(digits) > mostKnown {
 		yield(trait{because: user.RoundedAlike, kind: uint8(len(digits)), value: digits[:mostKnown]})
 	}
 }
@@ -147,6 +155,9 @@ func newTraits(p *person, yield func(trait)) {
 	traits(p, yield)
 	for _, b := range bucketsOf(roundedUID(p.uid)) {
 		yield(trait{because: user.RoundedAlike, kind: uint8(b.places), value: b.digits(mostKnown)})
+	}
+	if p.written != "" {
+		meant(p.written, func(t trait, _ bool) { yield(t) })
 	}
 }
 

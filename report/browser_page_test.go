@@ -116,10 +116,10 @@ func testPairs(t *testing.T, ctx context.Context) {
 	if len(rows) != len(in.Plan.Rekeys) {
 		t.Fatalf("the rows are %q", rows)
 	}
-	for i, want := range [][]string{
-		{"=1+1", "000456", "<img src=x onerror=alert(1)> has now 456", "the uids are one number, but for leading zeros", "99%", "staff.csv:30"},
-		{"Mia `Ode`", "corp-mia", "Mia Ode has now mia@example", "the uids differ in their prefix or domain alone", "95%", "staff.csv:31"},
-		{"eva.old", "Eva abc⟨U+202E⟩txt has now e-abc", "hr.xlsx[People]:7"},
+	for i, want := range map[int][]string{
+		5: {"=1+1", "000456", "<img src=x onerror=alert(1)> has now 456", "the uids are one number, but for leading zeros", "99%", "staff.csv:30"},
+		3: {"Mia `Ode`", "corp-mia", "Mia Ode has now mia@example", "the uids differ in their prefix or domain alone", "95%", "staff.csv:31"},
+		2: {"eva.old", "Eva abc⟨U+202E⟩txt has now e-abc", "hr.xlsx[People]:7"},
 	} {
 		for _, text := range want {
 			if !strings.Contains(rows[i], text) {

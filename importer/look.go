@@ -140,7 +140,7 @@ func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 		break
 	}
 	if winner, ok := r.gaveWay[out.Source]; ok {
-		out.Fate, out.Winner = user.FateReplaced, winner
+		out.Fate, out.Winner = user.FateMended, winner
 		if f.source.rows != nil {
 			out.Fate = user.FateDuplicate // it stands for the other, which is still a reject
 		}
@@ -194,8 +194,11 @@ func (r *Roster) share(out *user.Looked, f found, rows []entry, head *entry) err
 // headed is a column without a cell.
 func (s *source) headed(column int) user.LookedCell {
 	out := user.LookedCell{Header: s.header.label(column), Reading: user.ReadNothing}
-	if c := s.header.columns[column]; c.Field != user.NoField {
+	switch c := s.header.columns[column]; {
+	case c.Field != user.NoField:
 		out.Field, out.Reading = canonicalName(c), user.ReadValue
+	case s.header.shape.use(column).field != user.NoField:
+		out.Reading = user.ReadJoined
 	}
 	return out
 }
@@ -215,10 +218,12 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 	out.Text = strings.ToValidUTF8(text, "\uFFFD")
 	out.Private = s.header.private(at) || c.Field == user.Metadata && strings.Contains(text, user.Private)
 	switch {
-	case c.Field == user.NoField:
+	case out.Reading == user.ReadNothing:
 		return out
 	case unread:
 		out.Reading = user.ReadUnread
+		return out
+	case c.Field == user.NoField:
 		return out
 	}
 	rules, column := r.rules, *c

@@ -302,7 +302,7 @@ func TestMendedRejectsAlone(t *testing.T) {
 func TestLookTellsOfMendedRows(t *testing.T) {
 	source := write(t, "a.csv", "uid,name,link\nMüller 7,Müller,\nben,Ben,nowhere\n")
 	rejects := mendedRejects(t, source, "uid,name,link"+placing+"mueller7,Müller,,SRC,2,,,\nben,Ben,neither,SRC,3,,,\n")
-	const want = `a.csv:2  replaced, rejects.csv:2 counts
+	const want = `a.csv:2  mended, rejects.csv:2 counts
   uid "Müller 7" unusable
   link "" keeps
 a.csv:3 ben rejected: link-invalid

@@ -261,34 +261,34 @@ func TestLookShowsShapes(t *testing.T) {
 	got := "\n" + lookAt(t, Options{Settings: set}, "b-1", []int{1, 3, 4}, write(t, "staff.csv", text))
 	want := `
 staff.csv:1  header
-  Site () "" left alone
-  Nr () "" left alone
-  First () "" left alone
-  Last () "" left alone
+  Site () "" read by a join
+  Nr () "" read by a join
+  First () "" read by a join
+  Last () "" read by a join
 staff.csv:2 b-1 used
-  Site () "B" left alone
-  Nr () "1" left alone
-  First () "Anna" left alone
-  Last () "Kim" left alone
+  Site () "B" read by a join
+  Nr () "1" read by a join
+  First () "Anna" read by a join
+  Last () "Kim" read by a join
   role "Lehrer" value "teacher" read as "teacher", by values.role
   state "" value "active" the text of empty cells, by defaults.state
   join {Site}-{Nr} (uid) "B-1" value "b-1" put in lower case
   constant (tags) "a|b" value "a, b"
 staff.csv:3  rejected: cells-missing
-  Site () "B" left alone
-  Nr () "2" left alone
-  First () "Ben" left alone
-  Last () "" left alone
+  Site () "B" unread
+  Nr () "2" unread
+  First () "Ben" unread
+  Last () "" unread
   role "" unread
   state "" unread
   join {First} {Last} (name) "" unread
   join {Site}-{Nr} (uid) "" unread
   constant (tags) "" unread
 staff.csv:4  rejected: uid-missing
-  Site () "C" left alone
-  Nr () "" left alone
-  First () "Cy" left alone
-  Last () "" left alone
+  Site () "C" read by a join
+  Nr () "" read by a join
+  First () "Cy" read by a join
+  Last () "" read by a join
   state "left" value "deactivated" read as deactivated
   join {Site}-{Nr} (uid) "" unusable
   constant (tags) "a|b" value "a, b"

@@ -43,7 +43,7 @@ func TestSourcesThatCannotBeRead(t *testing.T) {
 		{"missing.csv", "", []string{"missing.csv: no such file or directory; check the path"}},
 		{"folder.csv", "/", []string{"folder.csv: is a directory", "*.csv"}},
 		{"empty.csv", "", []string{"empty.csv: is empty; export it again"}},
-		{"blank.csv", "\n\r\n \n", []string{"is empty"}},
+		{"blank.csv", "\n\r\n \n", []string{"has no text"}},
 		{"mark.csv", "\uFEFF", []string{"is empty"}},
 		{"empty.csv.gz", "", []string{"is empty"}},
 		{"nothing.csv.gz", zipped(t, ""), []string{"is empty"}},

@@ -120,8 +120,11 @@ func (r *Roster) endsEarly(s *source, what string) {
 // head reads what stands above the first row.
 func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 	path := s.file.Path
-	if strings.TrimSpace(string(c.buf)) == "" {
+	if len(c.buf) == 0 {
 		return emptySource(path)
+	}
+	if c.err != nil && strings.Trim(string(c.buf), " \t\r\n\"\u00a0"+string(delimiters)) == "" {
+		return fmt.Errorf("%s: has no text; export it again", r.where(s))
 	}
 	if !s.sheet {
 		c.lineEnds()

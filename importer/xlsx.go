@@ -70,6 +70,7 @@ func (r *Roster) workbook(ctx context.Context, s *source, in io.Reader, m *mappi
 	}
 	if s.header != nil {
 		r.noticeSheet(s, rows)
+		r.noticeHiddenSheets(s, book, m, opt)
 	}
 	return nil
 }
@@ -240,6 +241,27 @@ func (r *Roster) noticeSheet(s *source, rows *sheetReader) {
 	}
 	if n := len(data); n > 0 {
 		r.notice("merged-cells", n, "%s: cells are merged (%s): their value counts for the first row and column, and the others are empty", where, someOf(data))
+	}
+}
+
+// noticeHiddenSheets names the hidden sheets that could be read as well. Who
+// names a sheet has chosen, and so has who mends rejects.
+func (r *Roster) noticeHiddenSheets(s *source, book *workbook.Book, m *mapping, opt Options) {
+	if opt.Sheet != "" {
+		return
+	}
+	var names []string
+	for _, sheet := range book.Sheets() {
+		if sheet.Visibility == workbook.Visible || sheet.Name == s.file.Sheet {
+			continue
+		}
+		// One that can't be read is none that could be.
+		if t, err := m.top(book, sheet, opt.HeaderRow); err == nil && t.uid {
+			names = append(names, sheet.Name)
+		}
+	}
+	if n := len(names); n > 0 {
+		r.notice("hidden-sheets", n, "%s: left alone, since the workbook hides %s, although a column holds the uid: %s; to read one, --sheet %q", s.file.Path, itOrThem(n), quoted(names), names[0])
 	}
 }
 

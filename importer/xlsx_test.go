@@ -241,3 +241,33 @@ func TestTitlesAboveTheHeaderOfASheet(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A hidden sheet is left alone, and told of if it could be a roster; whoever
+// names a sheet knows what there is.
+func TestHiddenSheetsAreTold(t *testing.T) {
+	path := book(t, [][]any{{"uid", "name"}, {"anna", "Anna"}}, func(f *excelize.File) {
+		for name, rows := range map[string][][]any{"old": {{"uid", "name"}, {"ben", "Ben"}}, "lists": {{"Countries"}, {"DE"}}} {
+			if _, err := f.NewSheet(name); err != nil {
+				t.Fatal(err)
+			}
+			fillSheet(t, f, name, rows)
+			if err := f.SetSheetVisible(name, false); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	told := func(opt Options) (all []string) {
+		for _, n := range mustRead(t, opt, path).Intake().Notices {
+			if n.Code == "hidden-sheets" {
+				all = append(all, n.Message)
+			}
+		}
+		return all
+	}
+	if got := told(Options{}); len(got) != 1 || !strings.Contains(got[0], `"old"; to read one, --sheet "old"`) || strings.Contains(got[0], "lists") {
+		t.Errorf("%q", got)
+	}
+	if got := told(Options{Settings: Settings{Sheet: "old"}}); len(got) > 0 {
+		t.Errorf("with --sheet: %q", got)
+	}
+}

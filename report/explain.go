@@ -194,6 +194,8 @@ func (s *Story) fateText(row *user.Looked) string {
 		return fmt.Sprintf("%s is like %s and does not count again", at, row.Winner)
 	case user.FateReplaced:
 		return fmt.Sprintf("%s gave way to %s, by --duplicates %s", at, row.Winner, s.option("duplicates"))
+	case user.FateMended:
+		return fmt.Sprintf("%s was replaced by the mended row %s", at, row.Winner)
 	}
 	return at + ", as it stands in the source"
 }
@@ -223,8 +225,11 @@ func (s *Story) cells(row *user.Looked) []string {
 			continue
 		}
 		text := name + ": " + s.cellText(c, c.Text)
-		if c.Reading == user.ReadUnusable {
+		switch c.Reading {
+		case user.ReadUnusable:
 			text += ", which can't be used"
+		case user.ReadJoined:
+			text += ", read by a join"
 		}
 		items = append(items, text)
 	}

@@ -203,6 +203,15 @@ func stories() map[string]*Story {
 			s.Rows = []user.Looked{replaced, annasRow()}
 			return option(s, "duplicates", "last")
 		}()),
+		"a row that was mended": at(staff(9), func() *Story {
+			s := updated()
+			old, mended := replaced, annasRow()
+			old.Fate, old.Winner = user.FateMended, user.Source{File: "data/rejects.csv", Row: 2}
+			old.Cells = []user.LookedCell{{Header: "First", Text: "Anna", Reading: user.ReadJoined}}
+			mended.Source = old.Winner
+			s.Rows = []user.Looked{old, mended}
+			return s
+		}()),
 		"a row like another": at(hr(3), func() *Story { s := updated(); s.Rows = []user.Looked{twice, second}; return s }()),
 		"a header": at(staff(1), nobody(func() *Story {
 			s := updated()

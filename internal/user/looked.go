@@ -11,7 +11,7 @@ type Looked struct {
 	Cells  []LookedCell // in the order of the source; none of a blank row
 	Reject *Reject      // why the row can't be used
 	Shares []Source     // the other rows with this uid
-	Winner Source       // of a duplicate or superseded row: the row that counts instead
+	Winner Source       // of a duplicate, superseded or mended row: the row that counts instead
 }
 
 // Fate is what became of a row.
@@ -27,9 +27,10 @@ const (
 	FateRejected       // it can't be used
 	FateDuplicate      // like another row in uid and values, and not counted again
 	FateReplaced       // it gave way to another row with its uid, by --duplicates
+	FateMended         // another row stands for it, in which somebody has mended it
 )
 
-var fateNames = [...]string{FateUsed: "used", FateHeader: "header", FateBlank: "blank", FateAside: "aside", FateRejected: "rejected", FateDuplicate: "duplicate", FateReplaced: "replaced"}
+var fateNames = [...]string{FateUsed: "used", FateHeader: "header", FateBlank: "blank", FateAside: "aside", FateRejected: "rejected", FateDuplicate: "duplicate", FateReplaced: "replaced", FateMended: "mended"}
 
 // String is the fate as reports spell it.
 func (f Fate) String() string {
@@ -62,9 +63,10 @@ const (
 	ReadNothing          // its column is left alone
 	ReadUnusable         // it is what is wrong with the row
 	ReadUnread           // the row as a whole is broken: nobody can say what its cells are
+	ReadJoined           // a join reads it, and no field alone
 )
 
-var readingNames = [...]string{ReadValue: "value", ReadKeeps: "keeps", ReadClears: "clears", ReadNothing: "left alone", ReadUnusable: "unusable", ReadUnread: "unread"}
+var readingNames = [...]string{ReadValue: "value", ReadKeeps: "keeps", ReadClears: "clears", ReadNothing: "left alone", ReadUnusable: "unusable", ReadUnread: "unread", ReadJoined: "read by a join"}
 
 // String is the reading as reports spell it.
 func (r Reading) String() string {

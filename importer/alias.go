@@ -51,12 +51,13 @@ var aliases = []struct {
 	{target{field: user.Avatar, strength: alias}, `avatarurl avatarlink avatarimage photo photourl photolink photograph picture pictureurl image imageurl
 		imagelink profilepicture profilepictureurl profilepic profilephoto profilephotourl profileimage profileimageurl userphoto headshot headshoturl icon iconurl`},
 	{target{field: user.Link, strength: alias}, `profileurl profilelink profilepage profile website websiteurl web homepage url webpage personalpage linkurl`},
-	{target{field: user.Role, strength: alias}, `userrole roleid rolename roleslug accountrole chatrole`},
-	{target{field: user.Tags, strength: alias}, `tag taglist usertags label labels group groups groupnames keywords`},
+	{target{field: user.Role, strength: alias}, `userrole roleid rolename roleslug accountrole chatrole rolle rôle ruolo rol papel`},
+	{target{field: user.Tags, strength: alias}, `tag taglist usertags label labels group groups groupnames keywords
+		gruppe gruppen groupe groupes grupo grupos gruppo gruppi`},
 	{target{field: user.StatusMessage, strength: alias}, `statustext statusline bio biography about aboutme headline tagline mood`},
 	{target{field: user.State, strength: alias}, `status active isactive enabled isenabled accountstatus accountstate accountenabled accountactive userstatus userstate
 		activestatus activationstatus employmentstatus employeestatus workerstatus enrollmentstatus enrolmentstatus studentstatus membershipstatus
-		memberstatus customerstatus`},
+		memberstatus customerstatus aktiv actif activo attivo ativo actief`},
 	{target{field: user.Metadata, strength: alias}, "meta customdata customattributes customfields extra extradata attributes"},
 	{target{field: user.CreatedAt, strength: alias, readOnly: true}, `created createdon datecreated creationdate createddate createdtime creationtime timecreated createdtimestamp
 		accountcreatedat accountcreatedon signupdate signupat signedupat signedupon registeredat registeredon registrationdate dateregistered userregistered`},
@@ -83,9 +84,10 @@ var targets = func() map[string]target {
 	return m
 }()
 
-// reportColumns are those that rejects.csv puts behind a row's own; it is a
-// source like any other once its rows are mended.
-var reportColumns = map[string]bool{"_file": true, "_row": true, "_column": true, "_code": true, "_message": true}
+// reportColumns are those that rejects.csv puts behind a row's own, with the one
+// that takes the cells of a row that has too many: they hold no field, whatever
+// anybody says.
+var reportColumns = map[string]bool{"_file": true, "_row": true, "_column": true, "_code": true, "_message": true, "_extra": true}
 
 // fold is a header without what does not distinguish it: case, spaces,
 // hyphens and underscores.

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"cometsync/internal/user"
 )
@@ -74,51 +73,6 @@ func (s *source) repeats(cells []string) bool {
 	return first == s.raw[0] && slices.Equal(cells[1:len(s.raw)], s.raw[1:]) && blank(cells[len(s.raw):])
 }
 
-// countWords begin a line that sums a table up, and countUnits are all that
-// it says beside numbers.
-var (
-	countWords = wordSet("total totals subtotal sum count counts rows records users employees people members students entries " +
-		"summe gesamt gesamtsumme gesamtzahl anzahl insgesamt totaal aantal totale totaux nombre suma cantidad razem celkem итого всего")
-	countUnits = wordSet("total totals grand sum count of number in all row rows record records user users employee employees person persons people " +
-		"member members student students entry entries account accounts exported listed found affected selected returned and the overall " +
-		"datensätze zeilen personen mitarbeiter benutzer einträge schüler lignes enregistrements utilisateurs personnes général filas registros usuarios general " +
-		"summe gesamt gesamtsumme gesamtzahl anzahl insgesamt totaal aantal totale totaux nombre de suma cantidad razem celkem итого всего der")
-	endWords = wordSet("end eof ende fin fine einde koniec konec")
-	endUnits = wordSet("of the report file list export data document roster table page der des liste datei berichts du fichier rapport del archivo fin end eof ende")
-)
-
-func wordSet(words string) map[string]bool {
-	set := map[string]bool{}
-	for _, w := range strings.Fields(words) {
-		set[w] = true
-	}
-	return set
-}
-
-// footerText says whether a row sums its table up, or says that it ends.
-func footerText(cells []string) bool {
-	text := strings.ToLower(strings.Join(cells, " "))
-	if len(text) > 200 {
-		return false
-	}
-	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
-	if len(words) == 0 || strings.ContainsRune(text, '@') {
-		return false
-	}
-	if strings.TrimSpace(text) == "(1 row)" { // as psql says it of one
-		return true
-	}
-	digits := strings.ContainsAny(text, "0123456789")
-	counts, ends := digits, !digits && (len(words) > 1 || !unicode.IsLetter([]rune(strings.TrimSpace(text))[0]))
-	summed := false
-	for _, w := range words {
-		counts = counts && countUnits[w]
-		summed = summed || countWords[w]
-		ends = ends && (endWords[w] || endUnits[w])
-	}
-	return counts && summed || ends && slices.ContainsFunc(words, func(w string) bool { return endWords[w] })
-}
-
 // drawn says whether a row is a line: all that it holds are strokes, such as
 // ----+---- and | --- | :---: |. Three of them can be a uid, and nobody's.
 func drawn(cells []string) bool {
@@ -169,23 +123,30 @@ func loneCount(cells []string) int {
 	return n
 }
 
-// A row's footing: not a footer, a footer by its words, or else by its number,
-// if that is how many rows there are.
+// A row's footing: not a footer, a footer by its words, or by its words although
+// its uid could be one, or else by its number, if that is how many rows there are.
 const (
 	noFooting   = 0
 	worded      = -1
+	summed      = -2
 	mostFooting = 1 << 30
 )
 
 // footing says what makes a footer of the scanner's record, which can't be used.
 func (w *worker) footing(s *source) int32 {
-	if s.lines || w.scan.open || w.scan.stray || w.scan.spans {
+	if s.lines || w.scan.open || w.scan.stray || w.scan.spans || len(w.marks) > 0 {
 		return noFooting
 	}
-	if cell, ok := s.uidCell(w.scan.cells); ok && w.isUID(s, cell) {
+	cell, ok := s.uidCell(w.scan.cells)
+	switch {
+	case ok && w.rowUID(s) != "" && !(strings.ContainsAny(strings.TrimSpace(cell), " \u00a0") && noteText(w.scan.cells)):
+		if s.nameless(w.scan.cells) && sumWords[strings.ToLower(firstWord(cell))] && footerText(w.scan.cells) {
+			return summed
+		}
 		return noFooting
-	}
-	if footerText(w.scan.cells) || drawn(w.scan.cells) {
+	case footerText(w.scan.cells), drawn(w.scan.cells):
+		return worded
+	case (!ok || isEmpty(cell) || !onlyNumbers(strings.TrimSpace(cell))) && noteText(w.scan.cells):
 		return worded
 	}
 	if n := loneCount(w.scan.cells); n < mostFooting {
@@ -194,9 +155,30 @@ func (w *worker) footing(s *source) int32 {
 	return noFooting
 }
 
+// nameless says whether a row has nothing but numbers beside its uid, and the
+// name, which has a column, is among them: nobody's.
+func (s *source) nameless(cells []string) bool {
+	own, named := len(s.header.names), false
+	if s.header.uid >= own {
+		return false
+	}
+	for i, c := range s.header.columns {
+		named = named || i < own && c.Field == user.Name
+	}
+	for i, c := range cells {
+		if i != s.header.uid && !isEmpty(c) && !onlyNumbers(strings.TrimSpace(c)) {
+			return false
+		}
+	}
+	return named
+}
+
 // sumsUp says whether a row that could be used is a sum all the same, such as
-// one with the uid Total.
+// one with the uid Total; or where slugs are made of texts, a report's own note.
 func (w *worker) sumsUp(s *source, cell string) bool {
+	if w.rules.SlugUID && !s.lines && strings.ContainsAny(cell, " \u00a0") && (footerText(w.scan.cells) || noteText(w.scan.cells)) {
+		return true
+	}
 	n := 0
 	for n < len(cell) && cell[n]|0x20 >= 'a' && cell[n]|0x20 <= 'z' {
 		n++
@@ -230,37 +212,90 @@ var wordSizes = func() (sizes [26][26]uint16) {
 var sumDefect = user.Defect{Code: user.NotAPerson, Message: "reads like a sum or an end, and not like a person; take the row out"}
 
 // follow counts the rows at a source's end that may be footers, of which row
-// is the last; before is how many rows stand above it.
-func (r *Roster) follow(row *row, before int) {
-	if row.footing == worded || row.footing > 0 && int(row.footing) == before-r.tail {
+// is the last; before is how many rows stand above it. It says whether the row
+// may be one: those that have a uid are nobody's until it shows that they are
+// none.
+func (r *Roster) follow(row *row, e entry, before int) bool {
+	above := before - r.tail
+	if row.footing < noFooting || row.footing > 0 && (int(row.footing) == above || int(row.footing) == above-r.since) {
 		r.tail++
-	} else {
-		r.tail = 0
+		return true
 	}
+	r.follows = int(e.row)
+	return false
 }
 
-// setAside takes up a header that stands there again: what is above it is the
-// end of a table.
-func (r *Roster) setAside(s *source, a aside) {
-	r.settleTail(s)
-	a.row += r.line
-	s.asides = append(s.asides, a)
-}
-
-// settleTail makes footers of the rows that were the last.
-func (r *Roster) settleTail(s *source) {
-	n := r.tail
+// keepTail makes rows like all others of those that could have been footers.
+func (r *Roster) keepTail() error {
 	r.tail = 0
-	if n == 0 || n > mostFooters {
-		return
+	held := r.held
+	r.held = r.held[:0]
+	for _, e := range held {
+		if err := r.enter(e); err != nil {
+			return err
+		}
 	}
-	for _, p := range r.rejects[len(r.rejects)-n:] {
-		s.asides = append(s.asides, aside{p.reject.Source.Row, footer, asideText(p.reject.Cells, s.comma)})
+	return nil
+}
+
+// setAside takes up a row that is none. A header that stands there again is
+// below the end of a table. rows is how many of the batch stand above it, and
+// says how many a footer by a pattern counts.
+func (r *Roster) setAside(s *source, a aside, rows, says int) error {
+	a.row += r.line
+	if a.kind == footer { // it may stand anywhere
+		s.asides = append(s.asides, a)
+		if says >= 0 {
+			r.counts = append(r.counts, stated{a.row, says})
+		}
+		return nil
 	}
-	r.rejects = r.rejects[:len(r.rejects)-n]
+	if err := r.settleTail(s, rows); err != nil {
+		return err
+	}
+	if a.kind == repeatedHeader {
+		r.since = s.file.Rows + rows
+	}
+	s.asides = append(s.asides, a)
+	return nil
+}
+
+// settleTail makes footers of the rows that were the last; rows is how many of
+// the batch are not counted yet.
+func (r *Roster) settleTail(s *source, rows int) error {
+	n := r.tail
+	if n > mostFooters {
+		return r.keepTail()
+	}
+	r.tail, r.held = 0, r.held[:0]
 	s.file.Rows -= n
 	r.intake.Rows -= n
+	all := s.file.Rows + rows
+	tell := func(row, says int) {
+		if says >= 0 && says != all && says != all-r.since {
+			s.counted = append(s.counted, fmt.Sprintf("row %d says %d, and %s above it", row, says, plural(all-r.since, "row stands", "rows stand")))
+		}
+	}
+	for _, p := range r.rejects[len(r.rejects)-n:] {
+		reject := &p.reject
+		s.asides = append(s.asides, aside{reject.Source.Row, footer, asideText(reject.Cells, s.comma)})
+		if footerText(reject.Cells) {
+			tell(reject.Source.Row, loneNumber(reject.Cells))
+		}
+	}
+	for _, c := range r.counts {
+		if c.row > r.follows {
+			tell(c.row, c.says)
+		}
+	}
+	r.counts = r.counts[:0]
+	r.rejects = r.rejects[:len(r.rejects)-n]
+	return nil
 }
+
+// stated is what a row that a pattern takes for a footer says of how many rows
+// there are.
+type stated struct{ row, says int }
 
 // isAside says whether a row stands beside the table.
 func (s *source) isAside(row int) bool {
@@ -269,6 +304,7 @@ func (s *source) isAside(row int) bool {
 
 // noticeAsides names the rows that are none.
 func (r *Roster) noticeAsides(s *source) {
+	slices.SortStableFunc(s.asides, func(a, b aside) int { return a.row - b.row })
 	for _, k := range []struct {
 		kind            asideKind
 		code, one, many string
@@ -300,6 +336,19 @@ func (r *Roster) noticeAsides(s *source) {
 			r.notice(k.code, n, "%s: %s: %s", r.where(s), plural(n, k.one, k.many), sentenceList(names))
 		}
 	}
+	if n := len(s.counted); n > 0 {
+		r.notice("footer-count", n, "%s: %s; look whether the export is whole", r.where(s), someOf(s.counted))
+	}
+	if p := &s.people; p.n > 0 {
+		r.notice("footer-person", p.n, "%s: %s a footer pattern, and %s like a person, as row %d does (%q); it is read like any other; make the pattern narrower", r.where(s), plural(p.n, "row matches", "rows match"), readOrReads(p.n), p.row, p.pattern)
+	}
+}
+
+func readOrReads(n int) string {
+	if n == 1 {
+		return "reads"
+	}
+	return "read"
 }
 
 // noticeEncoding tells what was taken without being said.

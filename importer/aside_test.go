@@ -16,10 +16,10 @@ func TestRowsThatAreNone(t *testing.T) {
 		text string
 		want []string
 	}{
-		{two + "Total: 1,204\n", append(ab, `notice footer 1 4 "Total: 1,204"`)},
+		{two + "Total: 1,204\n", append(ab, `notice footer 1 4 "Total: 1,204"`, "notice footer-count 1")},
 		{two + "Total: 2", append(ab, `notice footer 1 4 "Total: 2"`)}, // without a line end: no row that was cut off
 		{two + "\n-- end of report --\n\n", append(ab, `notice footer 1 5 "-- end of report --"`, "notice blank-rows 2")},
-		{two + "Total,,2\nEnd of file\n", append(ab, `reject 4 uid="total" `+` not-a-person ""`, `notice footer 1 5 "End of file"`)},
+		{two + "Total,,2\nEnd of file\n", append(ab, `notice footer 2 4 "Total,2" and 5 "End of file"`)},
 		{two + "(2 rows)\n", append(ab, `notice footer 1 4 "(2 rows)"`)},
 		{two + ",,2\n", append(ab, `notice footer 1 4 "2"`)},
 		{two + ",,3\n", append(ab, `reject 4 uid="" uid uid-missing ""`)},                                     // no count of anything

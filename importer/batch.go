@@ -38,10 +38,12 @@ type batch struct {
 	zeroRow  int         // the first of them
 	tangled  int         // cells whose text was decoded twice
 	example  twice       // the first of them
-	asides   []aside     // headers that stand there again
+	asides   []aside     // headers that stand there again, and footers by a pattern
+	counts   []int       // what those footers say of how many rows there are; -1: nothing
 	lacks    []lack      // of a shape
-	ends     string      // what shows that the source ends early, in its last row
-	null     null        // the first of the cells that say NULL, or the like
+	people   likePeople
+	ends     string // what shows that the source ends early, in its last row
+	null     null   // the first of the cells that say NULL, or the like
 }
 
 // row is what a worker makes of one row.
@@ -117,12 +119,16 @@ func (w *worker) parse(s *source, b *batch) {
 		ruled := len(marks) == 0 && !s.lines && drawn(w.scan.cells)
 		underline := ruled && below
 		below = again
+		noted := s.mapping.footers != nil && !isBlank && !again && !underline && w.noted(s, b, line, unended)
 		if w.look {
-			w.see(s, b, isBlank || again || underline)
+			w.see(s, b, isBlank || again || underline || noted)
 		}
 		switch {
 		case underline:
 			b.asides = append(b.asides, aside{line, ruleLine, asideText(w.scan.cells, s.comma)})
+			continue
+		case noted:
+			b.takeNote(w.scan.cells, line, s.comma)
 			continue
 		case isBlank:
 			b.blanks++
@@ -148,7 +154,7 @@ func (w *worker) parse(s *source, b *batch) {
 			w.refuse(s, b, &r, w.rowUID(s), []user.Defect{lineDefect})
 			continue
 		}
-		if defect, broken := w.broken(s, torn); broken {
+		if defect, broken := w.broken(s, b.text[start:at], torn); broken {
 			w.refuse(s, b, &r, w.brokenUID(s, defect), []user.Defect{defect})
 			continue
 		}
@@ -196,9 +202,6 @@ func (w *worker) parse(s *source, b *batch) {
 		if len(defects) > 0 {
 			w.locate(s, b, cells, defects)
 			w.refuse(s, b, &r, u.UID, defects)
-			if len(marks) > 0 {
-				b.rows[len(b.rows)-1].footing = noFooting
-			}
 			continue
 		}
 		mask := u.Mask()
@@ -264,21 +267,24 @@ func halfCharacter(text string) bool {
 }
 
 // broken says what is wrong with a record as a whole, before its cells can mean anything.
-func (w *worker) broken(s *source, cut bool) (user.Defect, bool) {
+func (w *worker) broken(s *source, text string, cut bool) (user.Defect, bool) {
 	have, want := len(w.scan.cells), len(s.header.names)
+	where := func() string {
+		return fmt.Sprintf("%s where the header has %s", plural(have, "cell"), plural(want, "column"))
+	}
 	switch {
 	case w.scan.open:
 		return user.Defect{Code: user.QuoteBroken, Message: "a quoted cell begins in this row and is never closed; close the quote, or double it if it is text"}, true
 	case w.scan.stray:
 		return user.Defect{Code: user.QuoteBroken, Message: "text stands behind a closing quote; double quotes that are text, and look whether this row has swallowed the lines below it"}, true
 	case cut:
-		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("the source ends within this row: %d of %d cells; export it again", have, want)}, true
+		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("the source ends within this row: %d of %s; export it again", have, plural(want, "cell"))}, true
 	case have < want && !s.sheet: // a sheet stores no empty cells
-		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("%d cells where the header has %d columns; put in the missing ones, empty if need be", have, want)}, true
+		return user.Defect{Code: user.CellsMissing, Message: where() + w.elsewise(s, text, "; put in the missing ones, empty if need be")}, true
 	case have > want && !blank(w.scan.cells[want:]) && s.sheet:
-		return user.Defect{Code: user.CellsExtra, Message: fmt.Sprintf("%d cells where the header has %d columns; give the column a header, or clear the cells", have, want)}, true
+		return user.Defect{Code: user.CellsExtra, Message: where() + "; give the column a header, or clear the cells"}, true
 	case have > want && !blank(w.scan.cells[want:]):
-		return user.Defect{Code: user.CellsExtra, Message: fmt.Sprintf("%d cells where the header has %d columns; put cells that hold a %s in quotes", have, want, delimiterName(s))}, true
+		return user.Defect{Code: user.CellsExtra, Message: where() + w.elsewise(s, text, fmt.Sprintf("; put cells that hold a %s in quotes", delimiterName(s.comma)))}, true
 	}
 	return user.Defect{}, false
 }
@@ -309,24 +315,14 @@ func (w *worker) doubtsUID(s *source) bool {
 	return slices.ContainsFunc(w.marks, func(d doubted) bool { return s.header.ofUID(d.Defect) })
 }
 
-func delimiterName(s *source) string {
-	switch s.comma {
-	case ';':
-		return "semicolon"
-	case '\t':
-		return "tab"
-	case '|':
-		return "vertical bar"
-	}
-	return "comma"
-}
-
 // refuse makes a reject of the scanner's record. Everything in it is copied:
 // the batch's text is overwritten by a later one. A row without a line end
 // may have been cut within its uid, if that comes last, or within any cell.
 func (w *worker) refuse(s *source, b *batch, r *row, uid string, defects []user.Defect) {
-	if uid == "" && (!r.unended || !b.cut && b.ends == "") {
-		r.footing = w.footing(s)
+	if !r.unended || !b.cut && b.ends == "" {
+		if r.footing = w.footing(s); r.unended && r.footing == summed {
+			r.footing = noFooting // it may be somebody's, cut off
+		}
 	}
 	if r.unended {
 		uid = ""

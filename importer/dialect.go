@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -74,6 +75,52 @@ func sepLine(text []byte) (comma byte, size int) {
 		return 0, 0
 	}
 	return comma, size
+}
+
+// garbled says that the header has bytes that are no text in its encoding; ""
+// if it has none.
+func (s *source) garbled() string {
+	if s.decoder == nil || !slices.ContainsFunc(s.raw, func(cell string) bool { return strings.ContainsRune(asHeader(cell), '\uFFFD') }) {
+		return ""
+	}
+	if s.settings.Encoding == "" {
+		return fmt.Sprintf("the header has bytes that are no text in %s; name the file's encoding with --encoding", s.encoding())
+	}
+	return fmt.Sprintf("the header has bytes that are no text in %s, so that the file is in another encoding; correct the encoding that the settings say, or leave it out", s.encoding())
+}
+
+func delimiterName(comma byte) string {
+	switch comma {
+	case ';':
+		return "semicolon"
+	case '\t':
+		return "tab"
+	case '|':
+		return "vertical bar"
+	}
+	return "comma"
+}
+
+// elsewise says that a record which has not as many cells as the header would
+// have them if it were separated as another file is; or else what to do.
+func (w *worker) elsewise(s *source, text, or string) string {
+	want := len(s.header.names)
+	if s.sheet || want < 2 || w.scan.spans {
+		return or
+	}
+	for _, comma := range delimiters {
+		if comma == s.comma {
+			continue
+		}
+		scan := scanner{comma: comma}
+		if end := scan.next(text, 0); end != len(text) || scan.open || scan.stray || len(scan.cells) != want || prose(scan.cells) {
+			continue
+		}
+		if cell, ok := s.uidCell(scan.cells); ok && w.isUID(s, cell) {
+			return fmt.Sprintf("; it is separated by %ss, and not by %ss; separate it as the others are", delimiterName(comma), delimiterName(s.comma))
+		}
+	}
+	return or
 }
 
 // lineEnds sees to it that lines end in a line feed: where none does, and

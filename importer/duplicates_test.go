@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -101,9 +102,9 @@ func TestSourcesMakeOneRoster(t *testing.T) {
 	if f := r.Intake().Files; len(f) != 2 || f[0].Rows != 2 || f[1].Rows != 2 || f[0].SHA256 == f[1].SHA256 {
 		t.Errorf("%+v", f)
 	}
-	// One file twice: nobody is there twice.
-	r = mustRead(t, Options{}, a, a)
-	if in := r.Intake(); in.Users != 2 || in.Duplicates != 2 {
+	// One file twice, or by two patterns: it is read once.
+	r = mustRead(t, Options{}, a, filepath.Dir(a)+"/./a.csv", filepath.Dir(a)+"/*.csv", filepath.Dir(a)+"/a.*")
+	if in := r.Intake(); in.Users != 2 || in.Duplicates != 0 || len(in.Files) != 1 || in.Files[0].Path != a {
 		t.Errorf("%+v", in)
 	}
 }

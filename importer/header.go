@@ -104,6 +104,9 @@ func (m *mapping) targets(h *header, presence func(column int) bool) ([]target, 
 	if m.shape != nil {
 		var err error
 		if h.shape, err = m.shape.bind(h.names); err != nil {
+			if lost := (*lostColumn)(nil); errors.As(err, &lost) {
+				lost.hint = m.become(lost.header, h.names, m.lostAlone(lost.header, h.names))
+			}
 			if m.shape.uid() != nil {
 				err = fmt.Errorf("%w: %w", errNoUID, err)
 			}

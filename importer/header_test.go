@@ -121,7 +121,7 @@ func TestMappingHasToFindItsColumn(t *testing.T) {
 	}
 	m = map[string]string{"Abteilung": "metadata.d", "rolle": "role"}
 	mustRead(t, Options{Settings: Settings{Map: m}}, a, b)
-	_, err = Read(context.Background(), []string{a}, Options{Settings: Settings{Map: map[string]string{"Q": "-"}}})
+	_, err = Read(context.Background(), []string{a}, Options{Settings: Settings{Map: map[string]string{"Q": "-", "Abteilung": "role"}}})
 	if err == nil || !strings.Contains(err.Error(), `the headers are "uid", "Abteilung"`) {
 		t.Errorf("%v", err)
 	}

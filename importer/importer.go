@@ -172,12 +172,20 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 	return r, nil
 }
 
-// Expand makes paths of the sources: a glob becomes the files it matches.
+// Expand makes paths of the sources: a glob becomes the files it matches. A
+// file that several of them give is read once, where it is first.
 func Expand(sources []string) ([]string, error) {
 	if len(sources) == 0 {
 		return nil, fmt.Errorf("no source; name a file, a pattern such as 'exports/*.csv', or - for standard input")
 	}
 	var paths []string
+	given := map[string]bool{} // cleaned
+	add := func(path string) {
+		if clean := filepath.Clean(path); !given[clean] {
+			given[clean] = true
+			paths = append(paths, path)
+		}
+	}
 	stdin := false
 	for _, s := range sources {
 		if s == "" {
@@ -188,9 +196,11 @@ func Expand(sources []string) ([]string, error) {
 				return nil, fmt.Errorf("-: standard input is named twice; it can only be read once")
 			}
 			stdin = true
+			paths = append(paths, s) // no file, if one is called so
+			continue
 		}
-		if _, err := os.Lstat(s); s == "-" || err == nil || !strings.ContainsAny(s, "*?[") {
-			paths = append(paths, s) // a file may be called a[1].csv
+		if _, err := os.Lstat(s); err == nil || !strings.ContainsAny(s, "*?[") {
+			add(s) // a file may be called a[1].csv
 			continue
 		}
 		found, err := filepath.Glob(s)
@@ -200,7 +210,9 @@ func Expand(sources []string) ([]string, error) {
 		if len(found) == 0 {
 			return nil, fmt.Errorf("%q: matches no file; check the path", s)
 		}
-		paths = append(paths, found...)
+		for _, path := range found {
+			add(path)
+		}
 	}
 	return paths, nil
 }

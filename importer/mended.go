@@ -270,9 +270,12 @@ func (r *Roster) readPart(ctx context.Context, t *grid, s *source, rows []record
 			s.rows[row] = true
 		}
 	}
-	r.line, r.tail = 1, 0
+	r.line, r.since = 1, 0
 	c := &chunker{in: bytes.NewReader(t.render(rows, at))}
 	if err := r.body(ctx, s, c); err != nil {
+		return err
+	}
+	if err := r.keepTail(); err != nil { // these rows have another source's end
 		return err
 	}
 	if err := c.fault(s.file.Path); err != nil {

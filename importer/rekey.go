@@ -14,7 +14,7 @@ var rekeyColumns = []string{"old_uid", "new_uid", "decision"}
 
 // ReadRekeys reads what somebody has decided about pairs of a user of the app
 // and one of the roster: rekey.csv, as a report offers it and any spreadsheet
-// saves it. same gives the roster's uid the app's, for pairs that are one
+// saves it, or the report's workbook, of which the sheet with these columns is read. same gives the roster's uid the app's, for pairs that are one
 // person; different has the pairs, the app's uid first, that are two. Nothing
 // is taken of a file of which any row can't be taken.
 func ReadRekeys(path string) (same map[string]string, different map[[2]string]bool, err error) {
@@ -54,7 +54,7 @@ type pairAt struct {
 // there because the pair is probably one person.
 func (p *rekeys) add(g *grid, rec *record) error {
 	if rec.broken != "" {
-		return fmt.Errorf("%d cells where the header has %d columns, or a quote that is not closed; mend the row", len(rec.cells), len(g.names))
+		return fmt.Errorf("%s where the header has %s, or a quote that is not closed; mend the row", plural(len(rec.cells), "cell"), plural(len(g.names), "column"))
 	}
 	old, err := rec.uid(g, "old_uid")
 	if err != nil {

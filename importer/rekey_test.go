@@ -72,7 +72,7 @@ func TestReadRekeysRefuses(t *testing.T) {
 		{header + "a,b,different\na,b,same\n", `rekey.csv:3: "a" and "b" are two people in a row above, and one here`},
 		{header + "a,b\n", "rekey.csv:2: 2 cells where the header has 3 columns"},
 		{header + "a,\"b\nc,d,\n", "rekey.csv:2: 2 cells where the header has 3 columns, or a quote that is not closed"},
-		{header + "a,b,\nc", "rekey.csv:3: 1 cells where the header has 3 columns"},
+		{header + "a,b,\nc", "rekey.csv:3: 1 cell where the header has 3 columns"},
 	} {
 		path := write(t, "rekey.csv", c.text)
 		_, _, err := ReadRekeys(path)

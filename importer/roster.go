@@ -29,6 +29,10 @@ type Roster struct {
 	line     int // the number of the next row of the source being read
 	rejects  []placed
 	tail     int            // how many of the last rejects are the source's last rows, and may be footers
+	held     []entry        // those of them that have a uid, which is entered once they are none
+	follows  int            // the number of the last row that can't be one
+	since    int            // how many rows stand above the header that the last rows have
+	counts   []stated       // of rows that patterns take for footers
 	groups   map[int]*group // by entry
 	repairs  user.Repairs
 	grids    []*grid
@@ -67,12 +71,20 @@ func (r *Roster) collect(s *source, b *batch) error {
 		r.look.collect(r, s, b)
 	}
 	r.index.warm(b.rows)
-	asides := b.asides
+	asides, counts := b.asides, b.counts
+	next := func(rows int) error {
+		a, says := asides[0], -1
+		if asides = asides[1:]; a.kind == footer {
+			says, counts = counts[0], counts[1:]
+		}
+		return r.setAside(s, a, rows, says)
+	}
 	for i := range b.rows {
 		row := &b.rows[i]
 		for len(asides) > 0 && asides[0].row < int(row.line) {
-			r.setAside(s, asides[0])
-			asides = asides[1:]
+			if err := next(i); err != nil {
+				return err
+			}
 		}
 		e := entry{
 			hash: row.hash, print: row.print, place: b.place + int64(row.at),
@@ -83,10 +95,19 @@ func (r *Roster) collect(s *source, b *batch) error {
 			reject.Source = s.place(int(e.row))
 			e.print, e.flags = uint64(len(r.rejects)), rejected
 			r.rejects = append(r.rejects, placed{place: e.place, reject: reject})
-			r.follow(row, s.file.Rows+i)
+			tail := r.follow(row, e, s.file.Rows+i)
+			if !tail {
+				if err := r.keepTail(); err != nil {
+					return err
+				}
+			}
 			r.takeMended(s, e, len(r.rejects)-1)
-			if reject.UID == "" {
+			switch {
+			case reject.UID == "":
 				continue // nobody can be found by it
+			case tail:
+				r.held = append(r.held, e)
+				continue
 			}
 		} else {
 			if row.unended {
@@ -94,16 +115,24 @@ func (r *Roster) collect(s *source, b *batch) error {
 			}
 			e.mask = r.index.mask(row.mask)
 			r.intake.Users++
-			r.tail = 0
+			r.follows = int(e.row)
+			if r.tail > 0 {
+				if err := r.keepTail(); err != nil {
+					return err
+				}
+			}
 			r.takeMended(s, e, -1)
 		}
 		if err := r.enter(e); err != nil {
 			return err
 		}
 	}
-	for _, a := range asides {
-		r.setAside(s, a)
+	for len(asides) > 0 {
+		if err := next(len(b.rows)); err != nil {
+			return err
+		}
 	}
+	s.people.merge(b.people, r.line)
 	if b.ends != "" {
 		r.endsEarly(s, fmt.Sprintf("row %d is the last, and %s", r.line+b.lines-1, b.ends))
 	}

@@ -24,6 +24,10 @@ type Settings struct {
 	Values    map[string]map[string]string // field -> a cell's text -> the text that it stands for
 	Defaults  map[string]string            // field -> the text of empty cells
 
+	// Rows that are no people: patterns of * and ? over a row's cells, those with
+	// text, with a space between them, without regard to case.
+	Footers []string
+
 	// How text is read: "" and 0 find it out.
 	Encoding    string // as CheckEncoding takes it
 	Delimiter   byte   // between cells
@@ -140,6 +144,7 @@ type mapping struct {
 	exact, folded map[string]target
 	keys          []string // the headers that it lists
 	others        OtherColumns
+	footers       []footerPattern
 	shape         *shape          // nil: cells are what they are
 	dates         bool            // an import may carry the fields that the users API can't set
 	grid          []string        // columns of a file that is read as a grid; nil: mended rejects
@@ -159,6 +164,9 @@ func (s *Settings) mapping(dates bool) (*mapping, error) {
 		m.folded[fold(h)] = t
 	}
 	var err error
+	if m.footers, err = footerPatterns(s.Footers); err != nil {
+		return nil, fmt.Errorf("footers: %w", err)
+	}
 	m.shape, err = s.shape()
 	return m, err
 }
@@ -232,28 +240,68 @@ func (ms *mappings) unused(r *Roster) error {
 	return r.unusedValues()
 }
 
-// lacks is the first column that a mapping names and headers lack, and the
-// header nearest to it, as a hint.
+// lacks is the first column that a mapping names and headers lack, the uid's
+// before others, and what has most likely become of it, as a hint.
 func (m *mapping) lacks(headers []string) (key, hint string) {
-	i := slices.IndexFunc(m.keys, func(key string) bool { return !m.among(key, headers) })
-	if i < 0 {
+	missing := m.missingOf(headers)
+	if len(missing) == 0 {
 		return "", ""
 	}
-	if n := Nearest(m.keys[i], headers); n != "" {
-		return m.keys[i], fmt.Sprintf("did you mean %q?", n)
+	key = missing[0]
+	if i := slices.IndexFunc(missing, func(key string) bool { return m.exact[key].field == user.UID }); i >= 0 {
+		key = missing[i]
 	}
-	return m.keys[i], fmt.Sprintf("the headers are %s;", quoted(headers))
+	return key, m.become(key, headers, len(missing) == 1)
+}
+
+// missingOf are the columns that a mapping names and headers lack.
+func (m *mapping) missingOf(headers []string) []string {
+	var missing []string
+	for _, key := range m.keys {
+		if !m.among(key, headers) {
+			missing = append(missing, key)
+		}
+	}
+	return missing
+}
+
+// become is what a column that headers lack has most likely become: one that
+// is spelled nearly so, or, if nothing else is missing, the only one that
+// nobody knows.
+func (m *mapping) become(key string, headers []string, alone bool) string {
+	if n := Nearest(key, headers); n != "" {
+		return fmt.Sprintf("did you mean %q?", n)
+	}
+	var strange []string
+	for _, h := range headers {
+		if _, known := m.of(h); h != "" && !known && !reportColumns[h] && !m.shape.names(h) && !slices.Contains(strange, h) {
+			strange = append(strange, h)
+		}
+	}
+	if alone && len(strange) == 1 {
+		return fmt.Sprintf("has %q become %q?", key, strange[0])
+	}
+	return fmt.Sprintf("the headers are %s;", quoted(headers))
+}
+
+// lostAlone says whether a column of a join is the only one that settings name
+// and headers lack.
+func (m *mapping) lostAlone(header string, headers []string) bool {
+	for _, j := range m.shape.joins {
+		for _, p := range j.parts {
+			if p.header != "" && fold(p.header) != fold(header) && !m.among(p.header, headers) {
+				return false
+			}
+		}
+	}
+	return len(m.missingOf(headers)) == 0
 }
 
 // complete says which columns of a source's own mapping it lacks, and which it
 // has that no mapping lists, where those are refused.
 func (m *mapping) complete(names []string) error {
-	var missing, others []string
-	for _, key := range m.keys {
-		if !m.among(key, names) {
-			missing = append(missing, key)
-		}
-	}
+	missing := m.missingOf(names)
+	var others []string
 	if m.others == RefuseOthers {
 		for _, name := range names {
 			if _, ok := m.listed(name); !ok && name != "" && !reportColumns[name] && !m.shape.names(name) {

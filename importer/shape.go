@@ -318,10 +318,14 @@ func (j *join) column(header string, names []string) (int, error) {
 			return found, nil
 		}
 	}
-	if n := Nearest(header, names); n != "" {
-		return -1, fmt.Errorf("join.%s: no column has the header %q; did you mean %q? correct the template, or the header", j.name, header, n)
-	}
-	return -1, fmt.Errorf("join.%s: no column has the header %q; the headers are %s", j.name, header, quoted(names))
+	return -1, &lostColumn{join: j.name, header: header}
+}
+
+// lostColumn is the error of a template's column that no header is.
+type lostColumn struct{ join, header, hint string }
+
+func (e *lostColumn) Error() string {
+	return fmt.Sprintf("join.%s: no column has the header %q; %s correct the template, or the header", e.join, e.header, e.hint)
 }
 
 // within says whether names have all columns of a template.

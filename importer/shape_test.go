@@ -98,8 +98,8 @@ func TestShapesThatDoNotFitAHeader(t *testing.T) {
 		text, want string
 	}{
 		{Settings{Join: map[string]string{"name": "{Frist} {Last}"}}, "uid,First,Last\n", `staff.csv: join.name: no column has the header "Frist"; did you mean "First"? correct the template, or the header`},
-		{Settings{Join: map[string]string{"name": "{Town}"}}, "uid,First\n", `staff.csv: join.name: no column has the header "Town"; the headers are "uid", "First"`},
-		{Settings{Join: map[string]string{"uid": "{A}-{B}"}}, "A,C\n1,2\n", `staff.csv: no column holds the uid: join.uid: no column has the header "B"; the headers are "A", "C"`},
+		{Settings{Join: map[string]string{"name": "{Town}"}}, "uid,First\n", `staff.csv: join.name: no column has the header "Town"; the headers are "uid", "First"; correct the template, or the header`},
+		{Settings{Join: map[string]string{"uid": "{A}-{B}"}}, "A,C\n1,2\n", `staff.csv: no column holds the uid: join.uid: no column has the header "B"; has "B" become "C"? correct the template, or the header`},
 		{Settings{Join: map[string]string{"name": "{f n}"}}, "uid,F N,F-N\n", `staff.csv: join.name: two columns may be "f n"; rename one`},
 		{Settings{Constants: map[string]string{"role": "a"}}, "uid,Role\n", `staff.csv: constants.role: the column "Role" holds the role; leave it alone, with Role=- in the mapping, or leave the constant out`},
 		{Settings{Constants: map[string]string{"name": "a"}}, "uid,Surname\n", `staff.csv: constants.name: the column "Surname" holds the lastName; leave it alone, with Surname=- in the mapping, or leave the constant out`},

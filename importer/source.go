@@ -46,9 +46,11 @@ type source struct {
 	zeroRow   int // the first of them
 	tangled   int // cells whose text was decoded twice
 	example   twice
-	zoneless  int    // times without a zone
-	nulls     int    // cells that say NULL, or the like
-	null      null   // the first of them
+	zoneless  int      // times without a zone
+	nulls     int      // cells that say NULL, or the like
+	null      null     // the first of them
+	counted   []string // footers that say another number of rows than there are
+	people    likePeople
 	lacks     []lack // by the shape's readings: texts that no other stands for
 
 	// Of rows of mended rejects; see mended.go.

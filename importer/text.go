@@ -107,7 +107,9 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *mapping) 
 	if c.cut() {
 		r.endsEarly(s, fmt.Sprintf("it is cut off behind row %d", r.line-1))
 	}
-	r.settleTail(s)
+	if err := r.settleTail(s, 0); err != nil {
+		return err
+	}
 	r.noticeSource(s)
 	return nil
 }
@@ -153,6 +155,7 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 		return fmt.Errorf("%s: its first row goes on for more than %d bytes; is it a roster?", path, len(text))
 	}
 	s.headerRow, s.last, r.line = t.row, t.row, t.row+1
+	r.tail, r.follows, r.since, r.held, r.counts = 0, 0, 0, nil, nil
 	if s.lines {
 		r.line, s.headerRow, s.last = 1, 0, 0
 	}
@@ -170,8 +173,15 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 	if err == nil && !s.sheet {
 		err = m.named(h)
 	}
+	garbled := s.garbled()
 	if err != nil {
+		if garbled != "" {
+			err = fmt.Errorf("%s: %w", garbled, err)
+		}
 		return fmt.Errorf("%s: %w", r.where(s), err)
+	}
+	if garbled != "" {
+		r.notice("encoding", 0, "%s: %s", r.where(s), garbled)
 	}
 	s.header = h
 	if h.shape != nil {
@@ -184,9 +194,9 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 	c.skip(first)
 	switch {
 	case s.said:
-		r.notice("delimiter", 0, "%s: read with a %s between cells, as its line sep= says", path, delimiterName(s))
+		r.notice("delimiter", 0, "%s: read with a %s between cells, as its line sep= says", path, delimiterName(s.comma))
 	case guessed:
-		r.notice("delimiter", 0, "%s: read with a %s between cells", path, delimiterName(s))
+		r.notice("delimiter", 0, "%s: read with a %s between cells", path, delimiterName(s.comma))
 	}
 	return nil
 }

@@ -11,12 +11,17 @@ import (
 
 // changes says what has to be sent so that the remote user has what the row
 // says; a remote user of nil is one that is to be created. A field of which
-// the row does not speak is never among them, and a time only in a creation.
+// the row does not speak is never among them, and a time or half a name only in
+// a creation.
 // A defect is a row that can't be used against this remote user.
 func changes(row, remote *user.User, policy *Policy) ([]plan.Change, *user.Defect) {
 	var out []plan.Change
 	create := remote == nil
+	has := row.Has
 	if create {
+		if row.HalfName {
+			has.Add(user.Name)
+		}
 		remote = &user.User{}
 		if row.Name == "" {
 			return nil, &user.Defect{Column: user.Name.String(), Code: user.NameMissing,
@@ -24,7 +29,7 @@ func changes(row, remote *user.User, policy *Policy) ([]plan.Change, *user.Defec
 		}
 	}
 	for _, f := range []user.Field{user.Name, user.Avatar, user.Link, user.Role, user.StatusMessage} {
-		if !row.Has.Has(f) {
+		if !has.Has(f) {
 			continue
 		}
 		want, have := row.String(f), remote.String(f)

@@ -391,3 +391,33 @@ func TestTimes(t *testing.T) {
 			unchanged 1`)
 	}
 }
+
+// An empty cell keeps what the app has, and a first name without the last one
+// is not a name to write over a whole one; somebody new has no other.
+func TestHalfAName(t *testing.T) {
+	rows := []string{"anna|Anna||a.example", "ben||Berg|", "cleo|Cleo|Lang|", "dora||Maus|", "emil|||", "fee|Fee||"}
+	remote := listing("uid|name|role|state", "anna|Anna Kim", "ben|Ben Berg", "cleo|C. Lang", "emil|Emil Eck", "fee|Fee Fey||deactivated")
+	r := newRoster(user.Rules{}, "uid|first|last|statusMessage", rows...)
+	text := `
+		reactivate fee (in the roster)
+		create dora (not in the app)
+		  name: nothing -> "Maus"
+		update anna (fields differ)
+		  statusMessage: nothing -> "a.example"
+		update cleo (fields differ)
+		  name: "C. Lang" -> "Cleo Lang"
+		unchanged 2`
+	p := compute(t, r, remote, Policy{})
+	want(t, p, text)
+	want(t, compute(t, r.inFull(), remote, Policy{}), text)
+	for uid, name := range map[string]string{"anna": "Anna Kim", "cleo": "Cleo Lang", "dora": "Maus", "fee": "Fee Fey"} {
+		for _, o := range p.Operations {
+			if o.UID == uid && o.Name != name {
+				t.Errorf("%s is called %q, want %q", uid, o.Name, name)
+			}
+		}
+	}
+	want(t, compute(t, newRoster(user.Rules{EmptyClears: true}, "uid|first|last|role", "anna|Anna||"), remote[:1], Policy{}), `
+		update anna (fields differ)
+		  name: "Anna Kim" -> "Anna"`)
+}

@@ -368,7 +368,7 @@ func operation(verb plan.Verb, reason plan.Reason, u *user.User, row *user.Row) 
 	}
 	if row != nil {
 		o.UID, o.Source = row.User.UID, row.Source
-		if row.User.Name != "" {
+		if row.User.Name != "" && (u == nil || !row.User.HalfName) {
 			o.Name = row.User.Name
 		}
 		if row.User.Role != "" {

@@ -47,6 +47,8 @@ func newRoster(rules user.Rules, header string, rows ...string) *fakeRoster {
 		if key, ok := strings.CutPrefix(name, "metadata."); ok {
 			c.Field, c.Path = user.Metadata, strings.Split(key, ".")
 			c.Bit = r.layout.KeyBit(c.Path)
+		} else if part, ok := map[string]user.Part{"first": user.First, "last": user.Last}[name]; ok {
+			c.Field, c.Part = user.Name, part
 		} else if err := c.Field.UnmarshalText([]byte(name)); err != nil {
 			panic(err)
 		} else if c.Field == user.Metadata {

@@ -231,6 +231,11 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 		// What an empty part means, the other part says.
 		rules.EmptyClears, column.Part = false, user.Whole
 	}
+	half := false
+	if c.Part != user.Whole && !isEmpty(text) {
+		row, _ := r.rules.Row(s.header.columns, s.asRead(cells), &user.Repairs{})
+		half = row.HalfName
+	}
 	var rep user.Repairs
 	if to, ok := mend(text); ok && s.settings.FixMojibake {
 		text = to
@@ -287,6 +292,9 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 		}
 	default:
 		out.Value = u.String(c.Field)
+	}
+	if half && said {
+		out.Repairs = append(out.Repairs, "half a name, which only somebody new is given: whom the app has already keeps theirs")
 	}
 	switch {
 	case cleared:

@@ -89,6 +89,11 @@ staff.csv:2 anna used
   First name (name (first)) " Anna" value "Anna" white space around it taken off
   Last name (name (last)) "" keeps
 `},
+		{"half a name", "uid,First name,Last name\nanna,Anna,\n", Options{}, "anna", nil, `
+staff.csv:2 anna used
+  First name (name (first)) "Anna" value "Anna" half a name, which only somebody new is given: whom the app has already keeps theirs
+  Last name (name (last)) "" keeps
+`},
 		{"a slug, by either uid", "uid,name\nMüller 7,A\n", Options{Rules: user.Rules{SlugUID: true}}, "müller 7", nil, `
 staff.csv:2 muller-7 used
   uid "Müller 7" value "muller-7" rewritten by --uid-rewrite slug

@@ -83,7 +83,8 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 	*u = User{Tags: u.Tags[:0], Keys: u.Keys[:0], Kept: u.Kept[:0]}
 	var defects []Defect
 	var first, last string
-	parts, stated := false, false
+	var parts [Last + 1]bool
+	stated := false
 	bad := func(c *Column, cell string, code Code, format string, args ...any) {
 		defects = append(defects, Defect{Column: c.Header, Code: code, Message: fmt.Sprintf(format, args...), Value: cell, Private: c.Private()})
 	}
@@ -122,9 +123,9 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 			case Whole:
 				rules.text(u, c, cell, text, bad)
 			case First:
-				first, parts = text, true
+				first, parts[First] = text, true
 			case Last:
-				last, parts = text, true
+				last, parts[Last] = text, true
 			}
 		case Avatar, Link, StatusMessage:
 			rules.text(u, c, cell, text, bad)
@@ -164,7 +165,7 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 	if !stated {
 		u.State = Active
 	}
-	if parts && !u.Has.Has(Name) {
+	if (parts[First] || parts[Last]) && !u.Has.Has(Name) {
 		c := &Column{Header: "name", Field: Name, Part: Whole}
 		for i := range columns {
 			if columns[i].Field == Name {
@@ -174,6 +175,10 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 		}
 		name := strings.TrimSpace(first + " " + last)
 		rules.text(u, c, name, name, bad)
+		if parts[First] && parts[Last] && (first == "") != (last == "") && !rules.EmptyClears && u.Has.Has(Name) {
+			u.HalfName = true
+			u.Has &^= 1 << Name
+		}
 	}
 	if u.UID == "" && len(defects) == 0 {
 		defects = append(defects, Defect{Code: UIDMissing, Message: "the row has no uid; fill it in"})

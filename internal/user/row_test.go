@@ -134,7 +134,12 @@ func TestRow(t *testing.T) {
 		{Rules{}, []string{"uid=anna", "state=left"}, with(func(u *User) { u.State = Deactivated; u.Has.Add(State) })},
 		{Rules{}, []string{"uid=anna", "name= Anna  Kim"}, with(func(u *User) { u.Set(Name, "Anna Kim") })},
 		{Rules{}, []string{"uid=anna", "last=Kim", "first=Anna"}, with(func(u *User) { u.Set(Name, "Anna Kim") })},
-		{Rules{}, []string{"uid=anna", "last=Kim", "first="}, with(func(u *User) { u.Set(Name, "Kim") })},
+		{Rules{}, []string{"uid=anna", "last=Kim", "first="}, with(func(u *User) { u.Name, u.HalfName = "Kim", true })},
+		{Rules{}, []string{"uid=anna", "first=Anna", "last= "}, with(func(u *User) { u.Name, u.HalfName = "Anna", true })},
+		{clears, []string{"uid=anna", "first=Anna", "last="}, with(func(u *User) { u.Set(Name, "Anna") })},
+		{Rules{}, []string{"uid=anna", "first=", "last="}, active},
+		{Rules{}, []string{"uid=anna", "first=Anna"}, with(func(u *User) { u.Set(Name, "Anna") })}, // there is no other half
+		{Rules{}, []string{"uid=anna", "first=Anna", "last=", "name=A. K."}, with(func(u *User) { u.Set(Name, "A. K.") })},
 		{Rules{}, []string{"uid=anna", "last=Kim", "name=A. K."}, with(func(u *User) { u.Set(Name, "A. K.") })},
 		{Rules{}, []string{"uid=anna", "role= ADMIN"}, with(func(u *User) { u.Set(Role, "admin") })},
 		{Rules{}, []string{"uid=anna", "link=https://a.example/?q=%C3%A9#x"}, with(func(u *User) { u.Set(Link, "https://a.example/?q=%C3%A9#x") })},

@@ -57,6 +57,11 @@ type User struct {
 	KeepsObject bool
 	Kept        [][]string // key paths
 
+	// Roster only: the name is a first or a last one without the other, whose
+	// cell is empty. Then Has does not have it, and an existing user keeps the
+	// name; only a creation takes it.
+	HalfName bool
+
 	// Unix seconds; 0 is not known. Of these a roster user can have CreatedAt
 	// and LastActiveAt, which only its creation is given: they are no part of
 	// its mask and print.

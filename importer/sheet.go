@@ -23,9 +23,10 @@ import (
 type sheetReader struct {
 	book      *workbook.Book
 	rows      *workbook.Rows
-	header    int          // the header's row
-	fields    []user.Field // what the columns hold, below it
-	displayed bool         // a uid is what the sheet shows
+	header    int            // the header's row
+	fields    []user.Field   // what the columns hold, below it
+	displayed bool           // a uid is what the sheet shows
+	zeros     map[int]zeroed // by column; nil: nobody asks
 
 	width   int
 	line    int // the number of the last row that was rendered
@@ -181,6 +182,9 @@ func (s *sheetReader) appendText(out []byte, c *workbook.Cell, row int) []byte {
 		}
 	case workbook.Number:
 		raw := string(c.Text)
+		if s.zeros != nil && row > s.header {
+			s.seeZeros(raw, c)
+		}
 		if field == user.UID {
 			text, doubt := s.uid(raw, c.Style)
 			if doubt != noDoubt {
@@ -221,6 +225,30 @@ func (s *sheetReader) number(raw string, f workbook.Format, field user.Field) st
 		return text
 	}
 	return raw
+}
+
+// zeroed is the numbers of a column that a sheet shows with leading zeros: how
+// many, and the first of them. Who surveys a sheet wants to know.
+type zeroed struct {
+	n     int
+	shown string
+}
+
+func (s *sheetReader) seeZeros(raw string, c *workbook.Cell) {
+	f := s.book.Format(c.Style)
+	plain, ok := workbook.Plain(raw)
+	if !ok || f.Kind != workbook.Shaped {
+		return
+	}
+	shown, ok := f.Show(raw)
+	if !ok || shown == plain || strings.TrimLeft(shown, "0") != plain && plain != "0" || !digits(shown) {
+		return
+	}
+	z := s.zeros[c.Column]
+	if z.n++; z.n == 1 {
+		z.shown = shown
+	}
+	s.zeros[c.Column] = z
 }
 
 // moment writes what a cell shows of a point in time. Where the time is what

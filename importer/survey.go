@@ -26,10 +26,13 @@ type Surveyed struct {
 	Sheets    []SurveyedSheet // those that are visible
 	HeaderRow int             // 0: the header is no row of the file
 	Above     []string        // the texts above it
+	Below     []string        // the texts of footers
 	Columns   []SurveyedColumn
 	Rows      int      // how many were looked at
 	More      bool     // there are others
 	Unsure    []string // what somebody should look at, in sentences
+
+	DisplayedUIDs bool // the sheet shows uids with leading zeros that it does not keep: take what it shows
 }
 
 // SurveyedSheet is a sheet that can be seen.
@@ -147,7 +150,8 @@ type survey struct {
 	source  *source
 	mapping *mapping
 	opt     Options
-	text    string // the beginning, from the first record on
+	text    string         // the beginning, from the first record on
+	zeros   map[int]zeroed // by column
 }
 
 func (v *survey) unsure(format string, args ...any) {
@@ -273,6 +277,8 @@ func (v *survey) book(in io.Reader, file *os.File) error {
 		return unusable(where, err)
 	}
 	defer rows.close()
+	rows.zeros = map[int]zeroed{}
+	v.zeros = rows.zeros
 	err = v.begin(rows)
 	if fault := rows.fault(); fault != nil && err != nil {
 		return unusable(where, fault)

@@ -56,12 +56,14 @@ func (v *survey) look(ctx context.Context) error {
 		v.unsure("the header is row %d; what stands above it is left alone", v.HeaderRow)
 	}
 	h := &header{uid: -1, framed: framed(s.comma, scan.cells)}
+	v.footers()
 	columns := v.columns(h)
 	s.header = h
 	if err := v.rows(ctx, columns); err != nil {
 		return err
 	}
 	v.guess(columns)
+	v.displayed(columns)
 	// What the fields can't take shows once it is known which they are.
 	if err := v.judge(ctx, columns); err != nil {
 		return err
@@ -202,7 +204,7 @@ func (v *survey) each(ctx context.Context, row func(cells, read []string)) (int,
 	for at := 0; at < len(v.text) && rows < surveyRows; {
 		at = scan.next(v.text, at)
 		cells := v.cells(scan.cells)
-		if blank(cells) || s.repeats(cells) {
+		if blank(cells) || s.repeats(cells) || v.mapping.matches(cells) != nil {
 			continue
 		}
 		if rows++; rows == surveyRows && at < len(v.text) {

@@ -36,6 +36,12 @@ func surveyed(t testing.TB, path string, opt Options) string {
 	for _, a := range v.Above {
 		fmt.Fprintf(&b, "above: %s\n", a)
 	}
+	for _, below := range v.Below {
+		fmt.Fprintf(&b, "below: %s\n", below)
+	}
+	if v.DisplayedUIDs {
+		b.WriteString("displayed uids\n")
+	}
 	for _, c := range v.Columns {
 		fmt.Fprintf(&b, "%s %s", c.Letter, c.Header)
 		if c.Field != "" {
@@ -196,6 +202,24 @@ B name = name sure ["B"]
 C Kontakt (no field has this name; metadata.@private.kontakt would keep it) ["b@example.com"]
 ! defaults.role: no column holds the role, so that every row would have it; map a column to it, or if that is meant, say constants.role
 `},
+		{"lines below the rows", "pupils.csv", "Nr;Name;Rolle;Gruppe\n1;A;Lehrer;x\n2;B;;\n\nSchule am See\nAnzahl: 2 Schüler\nErstellt am 22.11.2026 06:15;;;\n", Options{Settings: Settings{Map: map[string]string{"Nr": "uid"}}}, `
+csv utf-8 (plain) ';' header 1, 2 rows
+below: Schule am See
+below: Anzahl: 2 Schüler
+below: Erstellt am 22.11.2026 06:15
+A Nr = uid sure ["1" "2"]
+B Name = name sure ["A" "B"]
+C Rolle = role (a usual name of this field, and of others) ["Lehrer"]
+D Gruppe = tags (a usual name of this field, and of others) ["x"]
+! 1 row stands below the others, with no uid, and reads like a line of the report's own: 5 "Schule am See"; if so, name it under footers, as in "Schule am *"
+`},
+		{"lines by patterns, and a last row that is somebody", "pupils.csv", "Kennung,Name\nk1,A\nSchule am See,\nk 2,B\n", Options{Settings: Settings{Footers: []string{"schule*"}}}, `
+csv utf-8 (plain) ',' header 1, 2 rows
+A Kennung = uid (a guess: no column has a name of the uid, and its values are all different) ["k1" "k 2"] unknown ["k 2"]
+B Name = name sure ["A" "B"]
+! no column has a name of the uid; "Kennung" is the best guess: its values are all different
+! 1 cell of "Kennung" can't be a uid, such as "k 2"; correct them, or have uid-rewrite make slugs of them
+`},
 		{"empty", "staff.csv", " \n", Options{}, "\nerror: FILE: is empty; export it again\n"},
 		{"no spreadsheet", "staff.pdf", "x", Options{}, "*"},
 	} {
@@ -252,6 +276,39 @@ B Name = name sure ["A" "B"]
 ! no column has a name of the uid; "Kennung" is the best guess: its values are all different, and could be uids
 `; got != want {
 		t.Errorf("got %swant %s", got, want)
+	}
+}
+
+func TestSurveyOfNumbersWithLeadingZeros(t *testing.T) {
+	zeros := func(cells ...string) string {
+		return book(t, [][]any{{"Kennung", "Name", "Raum"}, {91, "Anna", 7}, {92, "Ben", 8}, {"Erstellt am 22.11.2026 06:15"}}, func(f *excelize.File) {
+			format := "00000"
+			style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &format})
+			for _, cell := range cells {
+				if err == nil {
+					err = f.SetCellStyle("Sheet1", cell, cell, style)
+				}
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	const sentence = `of "Kennung" are shown`
+	for _, settings := range []Settings{{}, {Map: map[string]string{"Kennung": "uid"}}} {
+		got := surveyed(t, zeros("A2", "A3"), Options{Settings: settings})
+		if !strings.Contains(got, "displayed uids\n") || !strings.Contains(got, `["00091" "00092"]`) || !strings.Contains(got, sentence) || strings.Contains(got, "slugs") {
+			t.Error(got)
+		}
+		settings.DisplayedUIDs = true
+		if got := surveyed(t, zeros("A2", "A3"), Options{Settings: settings}); !strings.Contains(got, "displayed uids\n") || strings.Contains(got, sentence) {
+			t.Error(got)
+		}
+		settings.DisplayedUIDs = false
+		// Numbers as they are, and numbers of another column.
+		if got := surveyed(t, zeros("C2", "C3"), Options{Settings: settings}); strings.Contains(got, "displayed uids\n") {
+			t.Error(got)
+		}
 	}
 }
 

@@ -1,0 +1,102 @@
+package importer
+
+import (
+	"fmt"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// footers takes what a report writes below its last row off the text, as far
+// as the text is whole, so that nobody is advised to make slugs of it. Reading
+// asks more of a footer than its words; here nobody is lost by it.
+func (v *survey) footers() {
+	if v.More || v.source.lines {
+		return
+	}
+	s := v.source
+	type record struct {
+		at, row int
+		cells   []string
+	}
+	var last []record
+	scan, rows := scanner{comma: s.comma}, 0
+	for at, row := 0, v.HeaderRow+1; at < len(v.text); row++ {
+		start := at
+		at = scan.next(v.text, at)
+		if cells := v.cells(scan.cells); !blank(cells) {
+			if len(last) > mostFooters {
+				last = last[1:]
+			}
+			if scan.open || scan.stray || scan.spans {
+				last = last[:0] // whatever it is, it is no footer
+			} else {
+				last = append(last, record{start, row, cloneCells(cells)})
+			}
+			rows++
+		}
+	}
+	var strange []string
+	pattern := ""
+	from := len(last)
+	for ; from > 0; from-- {
+		r := last[from-1]
+		above := rows - (len(last) - from) - 1
+		known := v.mapping.matches(r.cells) != nil || footerText(r.cells) || noteText(r.cells) || drawn(r.cells) || above > 0 && loneCount(r.cells) == above
+		if !known && !v.strange(r.cells) {
+			break
+		}
+		text := asideText(r.cells, s.comma)
+		if !known {
+			strange = append([]string{fmt.Sprintf("%d %q", r.row, text)}, strange...)
+			if pattern == "" {
+				pattern = beginning(text)
+			}
+		}
+		v.Below = append([]string{text}, v.Below...)
+	}
+	if len(v.Below) > mostFooters {
+		v.Below = nil // another table
+		return
+	}
+	if from < len(last) {
+		v.text = v.text[:last[from].at]
+	}
+	if len(strange) > 0 {
+		v.unsure("%s below the others, with no uid, and %s like a line of the report's own: %s; if so, name it under footers, as in %q",
+			plural(len(strange), "row stands", "rows stand"), readOrReads(len(strange)), sentenceList(strange), pattern)
+	}
+}
+
+// strange says whether a last row has one text alone, of several words: no uid
+// has them, and a person more cells.
+func (v *survey) strange(cells []string) bool {
+	return len(trimmed(v.source.raw)) > 1 && filled(cells) == 1 && len(strings.Fields(strings.Join(cells, " "))) > 1
+}
+
+// beginning is a pattern of a text's first words.
+func beginning(text string) string {
+	words := strings.Fields(text)
+	return strings.Join(words[:min(2, len(words)-1)], " ") + " *"
+}
+
+// displayed proposes that uids are what a sheet shows, if it shows them with
+// leading zeros.
+func (v *survey) displayed(columns []column) {
+	v.DisplayedUIDs = v.opt.DisplayedUIDs
+	for i := range columns {
+		c := &columns[i]
+		if n := v.zeros[i].n; n > 0 && (c.target.field == user.UID || v.source.header.shape.use(i).field == user.UID) && !v.opt.DisplayedUIDs {
+			v.DisplayedUIDs = true
+			v.unsure("%s of %q %s with leading zeros, as in %q, which the sheet does not keep; numeric-uid: displayed takes what it shows, and without that these rows are rejects",
+				plural(n, "number"), c.Header, isOrAre(n)+" shown", v.zeros[i].shown)
+		}
+	}
+}
+
+func isOrAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}

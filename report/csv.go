@@ -126,7 +126,8 @@ func (r *Report) WriteConflicts(w io.Writer) error {
 
 // WriteRejects writes rejects.csv: each rejected row as it was read, under
 // its own columns, then where it is and what is wrong with it. It holds
-// private values, since it is made to be mended and read again.
+// private values, since it is made to be mended and read again: the mark at
+// the end of a message tells which row it is, whatever is mended in it.
 func (r *Report) WriteRejects(w io.Writer) error {
 	c, err := newCSV(w)
 	if err != nil {
@@ -149,7 +150,7 @@ func (r *Report) WriteRejects(w io.Writer) error {
 			messages = append(messages, d.Message)
 		}
 		cells := u.lay(x)
-		for _, s := range []string{bookName(x.Source.File, x.Source.Sheet), strconv.Itoa(x.Source.Row), strings.Join(columns, "; "), strings.Join(codes, "; "), strings.Join(messages, "; ")} {
+		for _, s := range []string{bookName(x.Source.File, x.Source.Sheet), strconv.Itoa(x.Source.Row), strings.Join(columns, "; "), strings.Join(codes, "; "), user.WithMark(strings.Join(messages, "; "), x.Mark())} {
 			cells = append(cells, user.Defuse(strings.ToValidUTF8(s, "\uFFFD")))
 		}
 		if err := c.Write(cells); err != nil {

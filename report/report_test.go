@@ -308,13 +308,17 @@ func TestFormulasAreDefused(t *testing.T) {
 
 func TestRejectsReadAsTheirSourceDid(t *testing.T) {
 	rows := records(t, everyFormat(t, partial())["rejects.csv"])
+	var marks []string
+	for _, x := range mustNew(t, partial()).rejects {
+		marks = append(marks, x.Mark())
+	}
 	// UID and uid are one column; the places that an earlier rejects.csv put
 	// in are not carried along; what stands beyond the header is kept.
 	want := []string{"uid", "name", "role", "metadata.@private.salary", "department", "metadata", "_extra", "_file", "_row", "_column", "_code", "_message"}
 	if diff := cmp.Diff(want, rows[0]); diff != "" {
 		t.Error(diff)
 	}
-	want = []string{"held-1", "'=already", "staff", secret, "a\nb", "", "one,two", "data/staff.csv", "21", "metadata.@private.salary", "encoding-broken", "holds bytes that are not UTF-8; save the file as UTF-8 and try again"}
+	want = []string{"held-1", "'=already", "staff", secret, "a\nb", "", "one,two", "data/staff.csv", "21", "metadata.@private.salary", "encoding-broken", "holds bytes that are not UTF-8; save the file as UTF-8 and try again [row " + marks[1] + "]"}
 	if diff := cmp.Diff(want, rows[2]); diff != "" {
 		t.Error(diff)
 	}

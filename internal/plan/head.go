@@ -148,6 +148,7 @@ type rejectJSON struct {
 	Defects []defectJSON `json:"defects"`
 	Header  int          `json:"header,omitempty"` // which of the head's headers, counted from 1; 0 is none
 	Cells   []string     `json:"cells"`
+	Was     string       `json:"was,omitempty"`
 }
 
 type defectJSON struct {
@@ -280,6 +281,7 @@ func (h *headers) reject(r user.Reject) rejectJSON {
 		Defects: each(r.Defects, func(d user.Defect) defectJSON { return defectJSON(d) }),
 		Header:  h.number(r.Header),
 		Cells:   texts(r.Cells),
+		Was:     r.Was,
 	}
 }
 
@@ -326,6 +328,7 @@ func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 			UID:     r.UID,
 			Defects: back(r.Defects, func(d defectJSON) user.Defect { return user.Defect(d) }),
 			Cells:   orNil(r.Cells),
+			Was:     r.Was,
 		}
 		switch {
 		case r.Header < 0 || r.Header > len(head.Headers):

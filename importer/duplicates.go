@@ -33,7 +33,8 @@ func (r *Roster) finish() error {
 		heads = append(heads, i)
 	}
 	slices.Sort(heads)
-	t := tally{}
+	slices.SortStableFunc(r.rejects, byPlace)
+	t := tally{rejects: len(r.rejects)}
 	for _, i := range heads {
 		if err := r.settle(i, r.groups[i].rows, &t); err != nil {
 			return err
@@ -45,7 +46,7 @@ func (r *Roster) finish() error {
 	r.groups = nil
 	r.noticeDuplicates(&t)
 
-	slices.SortStableFunc(r.rejects, func(a, b placed) int { return cmp.Compare(a.place, b.place) })
+	slices.SortStableFunc(r.rejects, byPlace)
 	for i := range r.rejects {
 		r.intake.Rejects = append(r.intake.Rejects, r.rejects[i].reject)
 	}
@@ -60,8 +61,11 @@ func (r *Roster) finish() error {
 	return nil
 }
 
+func byPlace(a, b placed) int { return cmp.Compare(a.place, b.place) }
+
 // tally counts rows that do not become users of their own, with the first of each kind.
 type tally struct {
+	rejects                     int // how many there are without those that share a uid, in the order of their places
 	alike, superseded           int
 	firstAlike, firstSuperseded user.Source
 }
@@ -75,8 +79,9 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 			usable++
 		}
 	}
-	if usable == 0 {
-		return nil // each of them is a reject already
+	if usable == 0 { // each of them is a reject already
+		r.claimNames(rows, t.rejects)
+		return nil
 	}
 	if len(r.rules.Rekey) > 0 {
 		ids, err := r.uidsBefore(rows)
@@ -84,7 +89,7 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 			return err
 		}
 		if len(ids) > 1 {
-			return r.refuseAll(i, rows, user.DuplicateUID, func(others string) string {
+			return r.refuseAll(i, rows, t.rejects, user.DuplicateUID, func(others string) string {
 				return fmt.Sprintf("--rekey makes one person of %s (%s), and each has a row; take one out, or say in rekey.csv that they are different", quoted(ids), others)
 			})
 		}
@@ -95,7 +100,7 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 			return err
 		}
 		if len(ids) > 1 {
-			return r.refuseAll(i, rows, user.UIDCollision, func(others string) string {
+			return r.refuseAll(i, rows, t.rejects, user.UIDCollision, func(others string) string {
 				return fmt.Sprintf("--uid-rewrite slug makes one uid of %s (%s); rename all but one", quoted(ids), others)
 			})
 		}
@@ -106,7 +111,7 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 		winner = len(rows) - 1
 	case ErrorOnDuplicates:
 		if usable < len(rows) {
-			return r.refuseAll(i, rows, user.DuplicateUID, func(others string) string {
+			return r.refuseAll(i, rows, t.rejects, user.DuplicateUID, func(others string) string {
 				return fmt.Sprintf("the uid stands in %s too, and not all of these rows can be used; mend the broken one or take it out", others)
 			})
 		}
@@ -115,7 +120,7 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 			return err
 		}
 		if !alike {
-			return r.refuseAll(i, rows, user.DuplicateUID, func(others string) string {
+			return r.refuseAll(i, rows, t.rejects, user.DuplicateUID, func(others string) string {
 				return fmt.Sprintf("the uid stands in %s too, with other values; keep one row, or use --duplicates first or last", others)
 			})
 		}
@@ -148,9 +153,13 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 	return nil
 }
 
-// refuseAll makes a reject of every usable row of entry i's uid. message gets
-// the places of a row's others.
-func (r *Roster) refuseAll(i int, rows []entry, code user.Code, message func(others string) string) error {
+// refuseAll makes a reject of every usable row of entry i's uid, beside the
+// rejects that there are. message gets the places of a row's others.
+//
+// One of the rows may have somebody else's uid by mistake, and whose it should
+// have nobody can say: each holds whoever has its name.
+func (r *Roster) refuseAll(i int, rows []entry, rejects int, code user.Code, message func(others string) string) error {
+	r.claimNames(rows, rejects)
 	for j, e := range rows {
 		if e.flags&rejected != 0 {
 			continue
@@ -167,12 +176,38 @@ func (r *Roster) refuseAll(i int, rows []entry, code user.Code, message func(oth
 		reject := row.Reject(user.Defect{Column: column, Code: code, Message: message(r.others(rows, j)), Value: value})
 		if e.flags&unended != 0 {
 			reject.UID = ""
+			reject.ClaimWritten(row.Written)
 		}
+		claimName(&reject, row.User.Name)
 		r.rejects = append(r.rejects, placed{place: e.place, reject: reject})
 		r.intake.Users--
 	}
 	r.index.at(i).flags |= rejected
 	return nil
+}
+
+func claimName(reject *user.Reject, name string) {
+	if name = user.FoldKey(name); name != "" {
+		reject.Claim(user.Claim{Because: user.SameName, Value: name})
+	}
+}
+
+// claimNames has those of rows claim by their names that are among the first
+// rejects already, for what is wrong with themselves.
+func (r *Roster) claimNames(rows []entry, rejects int) {
+	for _, e := range rows {
+		if e.flags&rejected == 0 {
+			continue
+		}
+		i, ok := slices.BinarySearchFunc(r.rejects[:rejects], e.place, func(p placed, place int64) int { return cmp.Compare(p.place, place) })
+		s := r.sourceAt(e.place)
+		if !ok || s.shifted(r.rejects[i].reject.Defects) {
+			continue
+		}
+		reject := &r.rejects[i].reject
+		u, _ := r.rules.Row(s.header.columns, s.asRead(reject.Cells), &user.Repairs{})
+		claimName(reject, u.Name)
+	}
 }
 
 // others names the places of a group's rows but the j-th, as seen from there.

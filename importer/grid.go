@@ -35,13 +35,22 @@ type record struct {
 // placeName is a header's name as the columns that say a row's place are told.
 func placeName(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
 
+// gridName is a header's name as a grid's columns are told. The underscore that
+// says a row's place counts: a roster has files of its own.
+func gridName(name string) string {
+	if name = placeName(name); strings.HasPrefix(name, "_") {
+		return name
+	}
+	return fold(name)
+}
+
 // placeColumns say of rejects which rows of other sources they are.
 var placeColumns = []string{"_file", "_row"}
 
 // namesAll says whether a header has all of some columns.
 func namesAll(header, columns []string) bool {
 	return !slices.ContainsFunc(columns, func(want string) bool {
-		return !slices.ContainsFunc(header, func(name string) bool { return placeName(name) == want })
+		return !slices.ContainsFunc(header, func(name string) bool { return gridName(name) == gridName(want) })
 	})
 }
 
@@ -173,7 +182,7 @@ func (t *grid) read(r *Roster, c *chunker) error {
 
 // column is which column has a name; -1 if none has.
 func (t *grid) column(name string) int {
-	return slices.IndexFunc(t.names, func(n string) bool { return placeName(n) == name })
+	return slices.IndexFunc(t.names, func(n string) bool { return gridName(n) == gridName(name) })
 }
 
 // cell is the text of a record's cell, without marks.

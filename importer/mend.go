@@ -3,6 +3,7 @@ package importer
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"cometsync/internal/user"
 )
@@ -14,7 +15,24 @@ const (
 	mendsNothing fixing = iota
 	mends
 	stillBroken
+	asItWas
+	fixingCount
 )
+
+// mending has mended rows stand for the rows that they mend.
+type mending struct {
+	r       *Roster
+	rejects map[user.Source][]int   // those that stand at a place: one, or more if a file is given twice
+	used    map[user.Source][]int64 // rows that can be used, by where they begin in the spool; only those at places that are named
+	first   map[int]original        // of rejects that a mended row has changed
+}
+
+// original is a row of a source as it was before anybody mended it.
+type original struct {
+	reject user.Reject
+	uid    string // under which the index has the reject now; "": under none
+	place  int64  // and as what
+}
 
 // mend has mended rows stand for the rows that they mend.
 func (r *Roster) mend() error {
@@ -22,15 +40,12 @@ func (r *Roster) mend() error {
 		return nil
 	}
 	r.gaveWay = map[user.Source]user.Source{}
-	rejects := map[user.Source]int{}
-	for i := range r.rejects {
-		rejects[r.rejects[i].reject.Source] = i
-	}
+	w := r.mending()
 	tallies := map[string]*mendTally{}
 	var order []*mendTally
 	for i := range r.mended {
 		m := &r.mended[i]
-		what, err := r.mendRow(m, rejects)
+		what, err := w.row(m)
 		if err != nil {
 			return err
 		}
@@ -57,10 +72,278 @@ func (r *Roster) mend() error {
 	return nil
 }
 
+// mending finds the rows that are named.
+func (r *Roster) mending() *mending {
+	w := &mending{r: r, rejects: map[user.Source][]int{}, used: map[user.Source][]int64{}, first: map[int]original{}}
+	places, rows := map[user.Source]bool{}, map[uint32]bool{}
+	for i := range r.mended {
+		if of := r.mended[i].of; of.Row > 0 {
+			places[of], rows[uint32(of.Row)] = true, true
+		}
+	}
+	for i := range r.rejects {
+		if at := r.rejects[i].reject.Source; places[at] {
+			w.rejects[at] = append(w.rejects[at], i)
+		}
+	}
+	add := func(e entry) {
+		if !rows[e.row] || e.flags&rejected != 0 {
+			return
+		}
+		if at := r.sourceAt(e.place).place(int(e.row)); places[at] {
+			w.used[at] = append(w.used[at], e.place)
+		}
+	}
+	for i := range r.index.count {
+		if g := r.groups[i]; g != nil {
+			for _, e := range g.rows {
+				add(e)
+			}
+		} else {
+			add(*r.index.at(i))
+		}
+	}
+	return w
+}
+
+// row has one mended row stand for the row that it mends, if it does.
+func (w *mending) row(m *mendedRow) (fixing, error) {
+	r := w.r
+	if _, done := r.gaveWay[m.of]; done || m.of.Row == 0 {
+		return mendsNothing, nil
+	}
+	uid, cells := "", []string(nil)
+	var err error
+	if m.reject >= 0 {
+		x := &r.rejects[m.reject].reject
+		uid, cells = x.UID, x.Cells
+	} else if uid, err = r.uidAt(m.entry.place); err == nil {
+		cells, err = r.record(m.source, m.entry.place)
+	}
+	if err != nil {
+		return mendsNothing, err
+	}
+	if at := w.rejects[m.of]; len(at) > 0 {
+		return w.reject(m, uid, cells, at), nil
+	}
+	if at := w.used[m.of]; len(at) > 0 {
+		return w.usable(m, uid, cells, at)
+	}
+	return mendsNothing, nil
+}
+
+// reject has a mended row stand for a row that was a reject by itself.
+func (w *mending) reject(m *mendedRow, uid string, cells []string, at []int) fixing {
+	r := w.r
+	old := w.original(at[0]).reject
+	if !m.stands && untouched(&old, m.source, cells) {
+		// It may read well now: what was broken in its file is text here. That
+		// is nobody's decision.
+		for _, i := range at {
+			x := &r.rejects[i].reject
+			x.Claims = slices.Clone(x.Claims)
+			x.Claim(w.claims(m, uid)...)
+		}
+		w.discard(m, uid)
+		return asItWas
+	}
+	same := false
+	switch m.mark {
+	case "":
+		same = r.isRow(&old, m.source, uid, cells)
+	case old.Mark():
+		same = true
+	default: // the source was exported again
+		same = uid != "" && uid == old.UID
+	}
+	switch {
+	case !same:
+		return mendsNothing
+	case m.reject < 0:
+		r.gaveWay[m.of] = m.here()
+		for _, i := range at {
+			o := w.original(i)
+			r.rejects[i].gone = true
+			r.leave(o.uid, o.place)
+			r.intake.Duplicates++
+		}
+		return mends
+	}
+	indexed := false
+	for n, i := range at {
+		o := w.original(i)
+		if n == 0 && o.uid == "" {
+			// The reject is found by the uid that it has now.
+			o.uid, o.place, indexed = uid, m.entry.place, true
+		}
+		w.first[i] = o
+		r.rejects[i].reject = w.broken(m, cells, &r.rejects[i].reject, o.reject.Mark())
+	}
+	if indexed {
+		uid = ""
+	}
+	w.discard(m, uid)
+	return stillBroken
+}
+
+// usable has a mended row stand for a row that could be used, and was a reject
+// beside others or against the app.
+func (w *mending) usable(m *mendedRow, uid string, cells []string, at []int64) (fixing, error) {
+	r := w.r
+	row, err := r.load(at[0], m.of.Row)
+	if err != nil {
+		return mendsNothing, err
+	}
+	old := row.Reject(user.Defect{})
+	old.Defects = nil
+	same := false
+	switch m.mark {
+	case "":
+		same = uid == old.UID
+	case old.Mark():
+		same = true
+	}
+	if !same {
+		// With a mark of another row, not even by the uid: what the source says
+		// of that user now is not older than what was mended.
+		return mendsNothing, nil
+	}
+	r.intake.Users -= len(at)
+	if m.reject < 0 {
+		r.gaveWay[m.of] = m.here()
+		for _, place := range at {
+			r.leave(old.UID, place)
+			r.intake.Duplicates++
+		}
+		return mends, nil
+	}
+	for _, place := range at {
+		r.refuse(old.UID, place)
+		i := len(r.rejects)
+		r.rejects = append(r.rejects, placed{place: place, reject: w.broken(m, cells, &old, old.Mark())})
+		w.rejects[m.of] = append(w.rejects[m.of], i)
+		w.first[i] = original{old, old.UID, place}
+	}
+	w.discard(m, uid)
+	return stillBroken, nil
+}
+
+// original is what the i-th reject was before anybody mended it.
+func (w *mending) original(i int) original {
+	if o, ok := w.first[i]; ok {
+		return o
+	}
+	p := &w.r.rejects[i]
+	return original{p.reject, p.reject.UID, p.place}
+}
+
+// broken is the reject of a row of which the mended one can't be used either:
+// whom it held before, it holds.
+func (w *mending) broken(m *mendedRow, cells []string, before *user.Reject, mark string) user.Reject {
+	x := w.r.rejects[m.reject].reject
+	x.Source, x.Was = m.of, mark
+	x.Header, x.Cells = m.source.header.names, cells
+	x.Defects, x.Claims = slices.Clone(x.Defects), slices.Clone(x.Claims)
+	for i := range x.Defects {
+		x.Defects[i].Message += fmt.Sprintf(" (as %s has it)", m.here())
+	}
+	if x.UID == "" {
+		x.UID = before.UID
+	}
+	if before.UID != "" {
+		x.Claim(user.Claim{Because: user.SameUID, Value: before.UID})
+	}
+	x.Claim(before.Claims...)
+	return x
+}
+
+// claims is whom a mended row may mean, whatever becomes of it.
+func (w *mending) claims(m *mendedRow, uid string) []user.Claim {
+	var claims []user.Claim
+	if uid != "" {
+		claims = append(claims, user.Claim{Because: user.SameUID, Value: uid})
+	}
+	if m.reject >= 0 {
+		claims = append(claims, w.r.rejects[m.reject].reject.Claims...)
+	}
+	return claims
+}
+
+// discard has a mended row count for nothing by itself: the row that it stands
+// for is a reject.
+func (w *mending) discard(m *mendedRow, uid string) {
+	w.r.gaveWay[m.here()] = m.of
+	w.r.intake.Duplicates++
+	if m.reject >= 0 {
+		w.r.rejects[m.reject].gone = true
+	} else {
+		w.r.intake.Users--
+	}
+	w.r.leave(uid, m.entry.place)
+}
+
+// leave takes a row out of those that share its uid; one that is alone is
+// nobody's from then on.
+func (r *Roster) leave(uid string, place int64) {
+	i, member := r.among(uid, place)
+	switch {
+	case i < 0:
+		return
+	case member < 0:
+		r.index.at(i).flags |= rejected
+		return
+	}
+	g := r.groups[i]
+	g.rows = slices.Delete(g.rows, member, member+1)
+	head := r.index.at(i)
+	sharesHash := head.flags & shared
+	*head = g.rows[0]
+	head.flags |= sharesHash
+	if len(g.rows) == 1 {
+		delete(r.groups, i)
+	}
+}
+
+// refuse has a row be a reject among those that share its uid.
+func (r *Roster) refuse(uid string, place int64) {
+	i, member := r.among(uid, place)
+	if i < 0 {
+		return
+	}
+	if member >= 0 {
+		r.groups[i].rows[member].flags |= rejected
+	}
+	if head := r.index.at(i); head.place == place {
+		head.flags |= rejected
+	}
+}
+
+// among finds a row by its uid and where it begins in the spool: its entry,
+// and which of the entry's rows it is, or -1 if it is alone.
+func (r *Roster) among(uid string, place int64) (i, member int) {
+	if uid == "" {
+		return -1, -1
+	}
+	p := r.index.probe(r.hash(uid))
+	for {
+		i, ok := r.index.next(&p)
+		if !ok {
+			return -1, -1
+		}
+		if g := r.groups[i]; g == nil {
+			if r.index.at(i).place == place {
+				return i, -1
+			}
+		} else if member := slices.IndexFunc(g.rows, func(e entry) bool { return e.place == place }); member >= 0 {
+			return i, member
+		}
+	}
+}
+
 // mendTally counts the rows of one file of mended rejects.
 type mendTally struct {
 	where string
-	n     [stillBroken + 1]int
+	n     [fixingCount]int
 	names []string // of rows that mend nothing
 }
 
@@ -68,8 +351,15 @@ func (r *Roster) noticeMended(t *mendTally) {
 	if n := t.n[mends]; n > 0 {
 		r.notice("mended", n, "%s of %s", plural(n, "row", "rows"), t.where+plural2(n, " replaces the row that it mends", " replace the rows that they mend"))
 	}
+	var still []string
 	if n := t.n[stillBroken]; n > 0 {
-		r.notice("mended-broken", n, "%s of %s", plural(n, "row", "rows"), t.where+plural2(n, " still can't be used: the row that it stands for stays a reject", " still can't be used: the rows that they stand for stay rejects"))
+		still = append(still, plural(n, "row")+" still can't be used, and the "+plural2(n, "row that it stands for stays a reject", "rows that they stand for stay rejects"))
+	}
+	if n := t.n[asItWas]; n > 0 {
+		still = append(still, plural(n, "row")+plural2(n, " is as it was, and stays a reject", " are as they were, and stay rejects")+": correct what is wrong, or, to take a row as it stands, clear its cell under _code")
+	}
+	if n := t.n[stillBroken] + t.n[asItWas]; n > 0 {
+		r.notice("mended-broken", n, "%s: %s", t.where, strings.Join(still, "; "))
 	}
 	if n := t.n[mendsNothing]; n > 0 {
 		if n > len(t.names) {
@@ -86,145 +376,4 @@ func plural2(n int, one, many string) string {
 		return one
 	}
 	return many
-}
-
-// mendRow has one mended row stand for the row that it mends, if it does.
-func (r *Roster) mendRow(m *mendedRow, rejects map[user.Source]int) (fixing, error) {
-	here := m.source.place(int(m.entry.row))
-	if _, done := r.gaveWay[m.of]; done || m.of.Row == 0 {
-		return mendsNothing, nil
-	}
-	uid, cells := "", []string(nil)
-	var err error
-	if m.reject >= 0 {
-		x := &r.rejects[m.reject].reject
-		uid, cells = x.UID, x.Cells
-	} else if uid, err = r.uidAt(m.entry.place); err == nil {
-		cells, err = r.record(m.source, m.entry.place)
-	}
-	if err != nil {
-		return mendsNothing, err
-	}
-	at, isReject := rejects[m.of]
-	if isReject && untouched(&r.rejects[at].reject, m.source, cells) {
-		// It may read well now: what was broken in its file is text here. That
-		// is nobody's decision.
-		r.gaveWay[here] = m.of
-		r.intake.Duplicates++
-		if m.reject >= 0 {
-			r.rejects[m.reject].gone = true
-		} else {
-			r.intake.Users--
-		}
-		r.leave(uid, m.entry.place)
-		return stillBroken, nil
-	}
-	if isReject && !r.isRow(&r.rejects[at].reject, m.source, uid, cells) {
-		return mendsNothing, nil
-	}
-	group, member := -1, -1
-	if !isReject {
-		// A row that could be used, and was a reject against the app: it is
-		// the row if it has the uid.
-		if group, member = r.among(uid, m.of, m.source.mends); member < 0 {
-			return mendsNothing, nil
-		}
-	}
-	r.intake.Duplicates++
-	if m.reject < 0 {
-		r.gaveWay[m.of] = here
-		if isReject {
-			r.rejects[at].gone = true
-			r.leave(r.rejects[at].reject.UID, r.rejects[at].place)
-		} else {
-			r.intake.Users--
-			r.leave(uid, r.groups[group].rows[member].place)
-		}
-		return mends, nil
-	}
-	r.gaveWay[here] = m.of
-	reject := r.rejects[m.reject].reject
-	reject.Source = m.of
-	reject.Header, reject.Cells = m.source.header.names, cells
-	for i := range reject.Defects {
-		reject.Defects[i].Message += fmt.Sprintf(" (as %s has it)", here)
-	}
-	r.rejects[m.reject].gone = true
-	if isReject {
-		old := &r.rejects[at].reject
-		if reject.UID == "" {
-			reject.UID = old.UID
-		}
-		if old.UID != "" {
-			reject.Claim(user.Claim{Because: user.SameUID, Value: old.UID})
-			r.leave(uid, m.entry.place)
-		}
-		reject.Claim(old.Claims...)
-		r.rejects[at].reject = reject
-		return stillBroken, nil
-	}
-	r.intake.Users--
-	row := &r.groups[group].rows[member]
-	row.flags |= rejected
-	r.rejects = append(r.rejects, placed{place: row.place, reject: reject})
-	r.leave(uid, m.entry.place)
-	return stillBroken, nil
-}
-
-// among finds the row at a place among those with a uid: the group's entry,
-// and which of its rows it is.
-func (r *Roster) among(uid string, at user.Source, s *source) (group, member int) {
-	if uid == "" {
-		return -1, -1
-	}
-	p := r.index.probe(r.hash(uid))
-	for {
-		i, ok := r.index.next(&p)
-		if !ok {
-			return -1, -1
-		}
-		if g := r.groups[i]; g != nil {
-			for j, e := range g.rows {
-				if e.flags&rejected == 0 && int(e.row) == at.Row && r.sourceAt(e.place) == s {
-					return i, j
-				}
-			}
-		}
-	}
-}
-
-// leave takes a row out of those that share its uid; one that is alone is
-// nobody's from then on.
-func (r *Roster) leave(uid string, place int64) {
-	if uid == "" {
-		return
-	}
-	p := r.index.probe(r.hash(uid))
-	for {
-		i, ok := r.index.next(&p)
-		if !ok {
-			return
-		}
-		g := r.groups[i]
-		if g == nil {
-			if e := r.index.at(i); e.place == place {
-				e.flags |= rejected
-				return
-			}
-			continue
-		}
-		n := len(g.rows)
-		g.rows = slices.DeleteFunc(g.rows, func(e entry) bool { return e.place == place })
-		if len(g.rows) == n {
-			continue
-		}
-		head := r.index.at(i)
-		sharesHash := head.flags & shared
-		*head = g.rows[0]
-		head.flags |= sharesHash
-		if len(g.rows) == 1 {
-			delete(r.groups, i)
-		}
-		return
-	}
 }

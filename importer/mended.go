@@ -19,13 +19,20 @@ import (
 // A place is only a number. Sources are exported again, and then the number is
 // somebody else's, whom replacing the row would leave without one: a reject
 // holds its user, and a user is what keeps from being deactivated. So a row is
-// replaced only by one that shows that it is the same, see isRow. Any other
-// stays what it is, and the mended row is a row of its own.
+// replaced only by one that shows that it is the same: by the mark that the
+// report has put behind its message (see user.Reject.Mark), whatever else was
+// changed in it, or, where the mark is gone, by what it says (see isRow). Any
+// other stays what it is, and the mended row is a row of its own.
 //
 // Of a row that is mended and still can't be used, there is one reject, at its
 // own place: with what is wrong now, and with everybody whom it held before. A
 // row that nobody has touched stays the reject that it was, even if it could
 // be used as it stands now: what was cut off in its source is a whole row here.
+// Who finds it right as it stands says so by clearing what was wrong with it,
+// its cell under _code.
+//
+// A row that was mended may be a reject once more, against the app or beside
+// others, and be mended in one more file: that one names the first.
 
 // mendedRow is a row of mended rejects, as it was read.
 type mendedRow struct {
@@ -33,11 +40,37 @@ type mendedRow struct {
 	entry  entry
 	reject int // its place in Roster.rejects; -1 if it can be used
 	of     user.Source
+	mendTarget
 }
+
+// mendTarget is what a mended row says of the row that it is.
+type mendTarget struct {
+	row    int
+	mark   string // "": its message has none
+	stands bool   // it is right as it stands
+}
+
+func (m *mendedRow) here() user.Source { return m.source.place(int(m.entry.row)) }
 
 // mendGrids reads the mended rejects, once all other sources are read.
 func (r *Roster) mendGrids(ctx context.Context) error {
-	for _, t := range r.grids {
+	if err := r.alone(); err != nil {
+		return err
+	}
+	left := slices.Clone(r.grids)
+	for len(left) > 0 {
+		// What others name goes before them.
+		i := max(0, slices.IndexFunc(left, func(t *grid) bool {
+			return !slices.ContainsFunc(left, func(other *grid) bool {
+				_, n := t.files(func(file string, _ int) bool {
+					return slices.ContainsFunc(sameFiles, func(same func(*Roster, *source, string) bool) bool { return same(r, other.source, file) })
+				})
+				return n > 0 && other.source.file.Path != t.source.file.Path
+			})
+		}))
+		t := left[i]
+		left = slices.Delete(left, i, i+1)
+		r.noticeStrangers(t)
 		if err := r.mendGrid(ctx, t); err != nil {
 			return err
 		}
@@ -45,12 +78,67 @@ func (r *Roster) mendGrids(ctx context.Context) error {
 	return nil
 }
 
+// alone is the error of rejects that come without the sources that they are of:
+// nobody but those who were mended would be on the roster.
+func (r *Roster) alone() error {
+	if len(r.sources) > 0 {
+		return nil
+	}
+	for _, t := range r.grids {
+		if files, _ := t.files(func(string, int) bool { return true }); len(files) > 0 {
+			return fmt.Errorf("%s holds rejected rows of %s, which %s not among the sources; give %s",
+				r.where(t.source), sentenceList(files), plural2(len(files), "is", "are"), plural2(len(files), "both", "them as well"))
+		}
+	}
+	return nil
+}
+
+// noticeStrangers tells of rows whose source is none of this run.
+func (r *Roster) noticeStrangers(t *grid) {
+	if files, n := t.files(func(file string, row int) bool { return r.named(file, row) == nil }); n > 0 {
+		r.notice("mended-alone", n, "%s: %s of %s, which %s not among the sources: %s", r.where(t.source), plural(n, "row is", "rows are"),
+			sentenceList(files), plural2(len(files), "is", "are"), plural2(n, "it counts as a row of its own", "they count as rows of their own"))
+	}
+}
+
+// files are those that rows of a grid name, of which which is true, and how
+// many rows do. Many are named up to a number.
+func (t *grid) files(which func(file string, row int) bool) (names []string, rows int) {
+	const most = 5
+	seen := map[string]bool{}
+	for i := range t.rows {
+		file, row := t.of(&t.rows[i])
+		if t.rows[i].broken != "" || file == "" || !which(file, row) {
+			continue
+		}
+		if rows++; !seen[file] {
+			seen[file] = true
+			if len(seen) <= most {
+				names = append(names, file)
+			}
+		}
+	}
+	if n := len(seen) - most; n > 0 {
+		names = append(names, fmt.Sprintf("%d more", n))
+	}
+	return names, rows
+}
+
+// of is the file and the row that a row of a grid names; 0 is no row.
+func (t *grid) of(rec *record) (file string, row int) {
+	row, err := strconv.Atoi(rec.cell(t.column("_row")))
+	if err != nil {
+		row = 0
+	}
+	return rec.cell(t.column("_file")), row
+}
+
 // part is the rows of a grid that are read in one way.
 type gridPart struct {
 	of      *source // the source that the rows name; nil: none of this run
 	file    string
 	rows    []record
-	targets map[int]int // the row of the source that a row is
+	targets map[int]mendTarget
 }
 
 func (r *Roster) mendGrid(ctx context.Context, t *grid) error {
@@ -62,27 +150,26 @@ func (r *Roster) mendGrid(ctx context.Context, t *grid) error {
 				return p
 			}
 		}
-		p := &gridPart{of: of, file: file, targets: map[int]int{}}
+		p := &gridPart{of: of, file: file, targets: map[int]mendTarget{}}
 		parts = append(parts, p)
 		return p
 	}
-	fileAt, rowAt := t.column("_file"), t.column("_row")
-	known := slices.ContainsFunc(t.rows, func(rec record) bool { return r.named(rec.cell(fileAt)) != nil })
+	codeAt, messageAt := t.column("_code"), t.column("_message")
+	known := slices.ContainsFunc(t.rows, func(rec record) bool { return r.named(t.of(&rec)) != nil })
 	for _, rec := range t.rows {
 		if rec.broken != "" {
 			broken = append(broken, rec)
 			continue
 		}
-		file := rec.cell(fileAt)
-		of := r.named(file)
+		file, row := t.of(&rec)
+		of := r.named(file, row)
 		if !known {
 			file = "" // a roster like any other
 		}
 		p := part(of, file)
 		p.rows = append(p.rows, rec)
-		if n, err := strconv.Atoi(rec.cell(rowAt)); err == nil {
-			p.targets[rec.row] = n
-		}
+		_, mark := user.CutMark(rec.cell(messageAt))
+		p.targets[rec.row] = mendTarget{row, mark, codeAt >= 0 && rec.cell(codeAt) == ""}
 	}
 	if len(parts) == 0 {
 		part(nil, "")
@@ -121,28 +208,34 @@ func (r *Roster) mendGrid(ctx context.Context, t *grid) error {
 // takeMended notes a row that says which row of another source it is.
 func (r *Roster) takeMended(s *source, e entry, reject int) {
 	if s.mends != nil {
-		r.mended = append(r.mended, mendedRow{s, e, reject, s.mends.place(s.targets[int(e.row)])})
+		t := s.targets[int(e.row)]
+		r.mended = append(r.mended, mendedRow{s, e, reject, s.mends.place(t.row), t})
 	}
 }
 
 // named is the source of this run that a row of mended rejects names; nil is
-// none.
-func (r *Roster) named(file string) *source {
+// none. Of a file of other mended rejects it is the part that has the row.
+func (r *Roster) named(file string, row int) *source {
 	if file == "" {
 		return nil
 	}
-	for _, same := range []func(s *source) bool{
-		func(s *source) bool { return r.where(s) == file },
-		func(s *source) bool { return s.file.Path == file },
-		func(s *source) bool { return filepath.Clean(s.file.Path) == filepath.Clean(filepath.FromSlash(file)) },
-	} {
+	for _, same := range sameFiles {
 		for _, s := range r.sources {
-			if s.rows == nil && same(s) {
+			if (s.rows == nil || s.mends != nil && s.rows[row]) && same(r, s, file) {
 				return s
 			}
 		}
 	}
 	return nil
+}
+
+// sameFiles say whether a source is the one that a report names, the surest first.
+var sameFiles = []func(r *Roster, s *source, file string) bool{
+	func(r *Roster, s *source, file string) bool { return r.where(s) == file },
+	func(_ *Roster, s *source, file string) bool { return s.file.Path == file },
+	func(_ *Roster, s *source, file string) bool {
+		return filepath.Clean(s.file.Path) == filepath.Clean(filepath.FromSlash(file))
+	},
 }
 
 // part is a source of some of the grid's rows.

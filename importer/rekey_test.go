@@ -46,13 +46,28 @@ func TestReadRekeys(t *testing.T) {
 	}
 	for name, path := range map[string]string{
 		"as it is": write(t, "rekey.csv", text), "with a mark": write(t, "rekey.csv", "\uFEFF"+text), "semicolons, Windows-1252": write(t, "rekey.csv", latin),
-		"tabs, UTF-16": write(t, "rekey.txt", utf16), "a workbook": workbook,
+		"tabs, UTF-16": write(t, "rekey.txt", utf16), "a workbook": workbook, "a report's sheet": rekeySheet(t),
 	} {
 		same, different, err := ReadRekeys(path)
 		if err != nil || !maps.Equal(same, map[string]string{"b-1": "a-1", "b-2": "-2", "b-4": "a-3"}) || !maps.Equal(different, map[[2]string]bool{{"a-3", "b-3"}: true}) {
 			t.Errorf("%s: %v %v %v", name, same, different, err)
 		}
 	}
+}
+
+// rekeySheet is a workbook as a report is one: the pairs are not on its first
+// sheet, and its headers are made to be read.
+func rekeySheet(t *testing.T) string {
+	t.Helper()
+	return book(t, [][]any{{"What", "Old UID"}, {"Decision", "a-9"}}, func(f *excelize.File) {
+		if _, err := f.NewSheet("Re-key"); err != nil {
+			t.Fatal(err)
+		}
+		fillSheet(t, f, "Re-key", [][]any{
+			{"Decision", "Old UID", "Old name", "New UID", "New name", "Reason", "Confidence", "File", "Sheet", "Row"},
+			{nil, "A-1 ", "Müller", "b-1"}, {"Same", "'-2", nil, "b-2"}, {"different", "a-3", nil, "b-3"}, {"SAME", "a-3", nil, "b-4"},
+		})
+	})
 }
 
 func TestReadRekeysRefuses(t *testing.T) {
@@ -109,7 +124,7 @@ func TestRekeyedRows(t *testing.T) {
 		if want := `--rekey makes one person of "b-2", "a-1" (row 3), and each has a row`; !strings.HasPrefix(x[0].Defects[0].Message, want) {
 			t.Errorf("%s: %s", d, x[0].Defects[0].Message)
 		}
-		if got := fmt.Sprint(x[0].Claims, x[1].Claims); got != "[{same-uid b-2 }] []" {
+		if got := fmt.Sprint(x[0].Claims, x[1].Claims); got != "[{same-uid b-2 } {same-name anna }] [{same-name anna }]" {
 			t.Errorf("%s: %s", d, got)
 		}
 	}

@@ -23,7 +23,7 @@ func TestRowsThatAreNone(t *testing.T) {
 		{two + "(2 rows)\n", append(ab, `notice footer 1 4 "(2 rows)"`)},
 		{two + ",,2\n", append(ab, `notice footer 1 4 "2"`)},
 		{two + ",,3\n", append(ab, `reject 4 uid="" uid uid-missing ""`)},                                     // no count of anything
-		{two + "2\n", append(ab, `reject 4 uid="2"  cells-missing ""`)},                                       // it may be a uid
+		{two + "2\n", append(ab, `reject 4 uid=""  cells-missing ""`)},                                        // it may be a uid
 		{two + "total,A,x\n", append(ab, `4 total name="A" role="x"`)},                                        // somebody's
 		{two + "Total: 2\nc,C,x\n", append(ab, `5 c name="C" role="x"`, `reject 4 uid=""  cells-missing ""`)}, // not the end
 		{two + head + "c,C,x\n", append(ab, `5 c name="C" role="x"`, `notice repeated-header 1 4`)},

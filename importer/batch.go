@@ -200,6 +200,9 @@ func (w *worker) parse(s *source, b *batch) {
 			defects = defectsOf(marks, defects)
 		}
 		if len(defects) > 0 {
+			if b.repairs.Rewritten > before {
+				u.UID = "" // nobody has looked whether that is the person's
+			}
 			w.locate(s, b, cells, defects)
 			w.refuse(s, b, &r, u.UID, defects)
 			continue
@@ -291,10 +294,12 @@ func (w *worker) broken(s *source, text string, cut bool) (user.Defect, bool) {
 
 // brokenUID is the uid of a record that is broken as a whole, if nothing that
 // is wrong with it can have moved it. A sheet's cells stand where they stand.
-// In other text the first cell does; but behind a cell too many there may be a
-// row that lost its line end.
+// In other text the first cell may have been another column's: the record's
+// own first cells, or the line before, may be what is missing. Only where the
+// number of cells is right, and a quote behind the first is wrong, is that the
+// first.
 func (w *worker) brokenUID(s *source, defect user.Defect) string {
-	if s.sheet && !w.doubtsUID(s) || !s.sheet && s.header.uid == 0 && defect.Code != user.CellsExtra && !w.scan.spans && !w.scan.open {
+	if s.sheet && !w.doubtsUID(s) || !s.sheet && s.header.uid == 0 && defect.Code == user.QuoteBroken && len(w.scan.cells) == len(s.header.names) && !w.scan.spans && !w.scan.open {
 		return w.rowUID(s)
 	}
 	return ""
@@ -306,7 +311,11 @@ func (w *worker) rowUID(s *source) string {
 	if !ok {
 		return ""
 	}
-	u, _ := w.rules.Row(s.uid, []string{cell}, &user.Repairs{})
+	rep := user.Repairs{}
+	u, _ := w.rules.Row(s.uid, []string{cell}, &rep)
+	if rep.Rewritten > 0 {
+		return ""
+	}
 	return u.UID
 }
 

@@ -48,6 +48,7 @@ func (r *Roster) finish() error {
 
 	slices.SortStableFunc(r.rejects, byPlace)
 	for i := range r.rejects {
+		r.rejects[i].reject.ClaimKnown(r.known)
 		r.intake.Rejects = append(r.intake.Rejects, r.rejects[i].reject)
 	}
 	r.rejects = nil

@@ -14,6 +14,7 @@ type Roster struct {
 	rules      user.Rules
 	duplicates Duplicates
 	match      [][]string
+	known      *user.Known
 	progress   func(rows int)
 	hash       func(uid string) uint64
 
@@ -55,7 +56,7 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 		return nil, err
 	}
 	r := &Roster{
-		rules: opt.Rules, duplicates: opt.Duplicates, match: opt.Match, progress: opt.Progress, hash: hash, look: opt.look,
+		rules: opt.Rules, duplicates: opt.Duplicates, match: opt.Match, known: user.NewKnown(opt.Rules.Rekey), progress: opt.Progress, hash: hash, look: opt.look,
 		layout: user.NewLayout(), spool: spool, index: newIndex(), groups: map[int]*group{},
 	}
 	if r.hash == nil {
@@ -285,7 +286,12 @@ func (r *Roster) Find(uid string) (ref int, e user.Entry, ok bool) {
 // Load reads a user in full.
 func (r *Roster) Load(ref int) (user.Row, error) {
 	e := r.index.at(ref)
-	return r.load(e.place, int(e.row))
+	row, err := r.load(e.place, int(e.row))
+	if e.flags&unended != 0 {
+		s := r.sourceAt(e.place)
+		row.Cut = s.header.uid == len(s.header.names)-1
+	}
+	return row, err
 }
 
 func (r *Roster) load(place int64, row int) (user.Row, error) {
@@ -295,7 +301,7 @@ func (r *Roster) load(place int64, row int) (user.Row, error) {
 		return user.Row{}, err
 	}
 	u, defects := r.rules.Row(s.header.columns, s.asRead(cells), &user.Repairs{})
-	out := user.Row{User: u, Source: s.place(row), Header: s.header.names, Cells: cells, Written: s.written(cells), Match: r.match}
+	out := user.Row{User: u, Source: s.place(row), Header: s.header.names, Cells: cells, Written: s.written(cells), Match: r.match, Known: r.known}
 	if len(defects) > 0 {
 		return out, fmt.Errorf("%s: no longer reads as it did: %s; run again", out.Source, defects[0].Message)
 	}

@@ -307,10 +307,12 @@ func TestALastRowWithoutLineEndNamesNobodyWhenRefused(t *testing.T) {
 
 func TestRowsThatMayHaveSwallowedOthersNameNobody(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
-		// One line, uid first: it is read.
-		{"uid,name\nanna\n", `reject 2 uid="anna"  cells-missing ""`},
+		// One line, uid first, and as many cells as there have to be: it is read.
 		{"uid,name\nanna,\"Anna\" Kim\n", `reject 2 uid="anna"  quote-broken ""`},
-		// Behind other cells, it may be another cell's.
+		// Behind other cells, it may be another cell's; and where some are
+		// missing, they may be the first ones.
+		{"uid,name\nanna\n", `reject 2 uid=""  cells-missing ""`},
+		{"uid,dept,name\nops,P 19\n", `reject 2 uid=""  cells-missing ""`},
 		// Cells too many may be another row's.
 		{"uid,name\nanna,Kim, Anna\n", `reject 2 uid=""  cells-extra ""`},
 		{"uid,name\nu20,N20,u21,N21\n", `reject 2 uid=""  cells-extra ""`},

@@ -98,7 +98,7 @@ func SlugUID(s string) string {
 			}
 			gap = false
 			b.WriteRune(c)
-		case unicode.IsMark(c):
+		case unicode.IsMark(c), unicode.Is(unicode.Cf, c): // nobody sees a zero-width space
 		case unicode.IsLetter(c) || unicode.IsNumber(c):
 			return ""
 		default:

@@ -21,6 +21,8 @@ type Row struct {
 
 	Written string     // what stands in the uid's cell
 	Match   [][]string // the key paths of second keys
+	Known   *Known     // who is known under another uid; may be nil
+	Cut     bool       // nothing shows that the uid was not cut off where its source ends
 }
 
 // Reject makes a reject of a row that was usable by itself and is not against
@@ -32,6 +34,7 @@ func (r *Row) Reject(d Defect) Reject {
 	for _, path := range r.Match {
 		reject.ClaimKey(path, r.User.KeyValue(path))
 	}
+	reject.ClaimKnown(r.Known)
 	return reject
 }
 

@@ -122,6 +122,7 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 		p.Places.Sort()
 	}
 	d.notices(p)
+	d.guardPairs(p)
 	guard(p, roster.Intake(), &policy, d.all.activeInScope, gap)
 	return p, p.Check()
 }
@@ -131,6 +132,8 @@ type differ struct {
 	roster Roster
 	layout *user.Layout
 	holds  *custody
+
+	ofPairs, met map[string]bool // uids of the policy's pairs, and those that the app has
 
 	prints sync.Pool // of *user.Print
 }
@@ -142,6 +145,10 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 		holds:  newCustody(roster.Intake().Rejects, policy.Match),
 	}
 	d.begin(policy, roster.Len())
+	d.ofPairs, d.met = map[string]bool{}, map[string]bool{}
+	for to, from := range policy.Same {
+		d.ofPairs[to], d.ofPairs[from] = true, true
+	}
 	d.prints.New = func() any { return new(user.Print) }
 	return d
 }
@@ -154,6 +161,7 @@ func (d *differ) page(users []user.User) error {
 	p.references = make([]int, 0, len(users))
 	for i := range users {
 		d.policy.Protect.mark(&users[i], p.protects)
+		d.meet(users[i].UID)
 		if err := d.remoteUser(&p, &users[i], print); err != nil {
 			return err
 		}
@@ -338,8 +346,16 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 	if defect == nil {
 		fields, defect = changes(u, nil, d.policy)
 	}
+	if row.Cut {
+		// The end of a uid may be missing: a shorter one is another's, or nobody's.
+		defect = &user.Defect{Column: user.UID.String(), Code: user.UIDInvalid, Value: row.Written,
+			Message: "stands at the end of the source without a line end behind it, and the app has no such user: it may have been cut off; export again, or end the file with a line break"}
+	}
 	if defect != nil {
 		reject := row.Reject(*defect)
+		if row.Cut {
+			reject.UID = ""
+		}
 		for _, path := range d.policy.Match {
 			reject.ClaimKey(path, u.KeyValue(path))
 		}
@@ -398,7 +414,7 @@ func keep(changes []plan.Change) []plan.Change {
 
 // withhold marks the deactivations of absent users while a reject may stand for any of them.
 func (d *differ) withhold(p *plan.Plan) {
-	n, first := d.roster.Intake().Unreadable()
+	n, first := d.unreadable(p)
 	if n == 0 {
 		return
 	}
@@ -412,6 +428,21 @@ func (d *differ) withhold(p *plan.Plan) {
 	if marked > 0 {
 		p.Withholding = fmt.Sprintf("%s no readable uid (the first is %s) and may stand for any absent user%s; mend the rows and run again", rowsHave(n), first.Source, d.allTheSame(p, n))
 	}
+}
+
+// unreadable says how many rejects have no readable uid, those included that
+// turned out to be rejects only against the app, and gives the first.
+func (d *differ) unreadable(p *plan.Plan) (n int, first *user.Reject) {
+	n, first = d.roster.Intake().Unreadable()
+	for i := range p.Rejects {
+		if p.Rejects[i].UID == "" {
+			if first == nil {
+				first = &p.Rejects[i]
+			}
+			n++
+		}
+	}
+	return n, first
 }
 
 // allTheSame says that rows count although it shows, but for the uid, whom some

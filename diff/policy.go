@@ -24,9 +24,10 @@ type Policy struct {
 
 	Max Limits
 
-	Match     [][]string    // key paths of the metadata by which a person is known beside the uid, such as @private, email
-	Rekeys    bool          // pairs of an absent user and an unknown one who are probably one person are held
-	Different map[Pair]bool // pairs of which somebody has said that they are two people
+	Match     [][]string        // key paths of the metadata by which a person is known beside the uid, such as @private, email
+	Rekeys    bool              // pairs of an absent user and an unknown one who are probably one person are held
+	Same      map[string]string // the uid that the app has, by the new one, of people whom the roster has under a new one
+	Different map[Pair]bool     // pairs of which somebody has said that they are two people
 
 	// Itemize has the plan say of every remote user without an operation where
 	// it left it, in plan.Plan.Places.

@@ -321,11 +321,10 @@ func (o *options) policy() (diff.Policy, error) {
 	if p.Match, err = o.matching(); err != nil {
 		return p, err
 	}
-	_, different, err := o.rekeys()
-	if err != nil {
+	if p.Same, p.Different, err = o.rekeys(); err != nil {
 		return p, err
 	}
-	p.Rekeys, p.Different = o.detectRekey, different
+	p.Rekeys = o.detectRekey
 	p.KeepMissing, p.MergeTags, p.ReplaceMetadata = missing == 1, tags == 1, metadata == 1
 	if p.Max.Rejects, err = diff.ParseLimit(o.maxRejects); err != nil {
 		return p, usage("--max-rejects: %v", err)

@@ -1,0 +1,50 @@
+package diff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cometsync/internal/plan"
+)
+
+// meet notes which uids of the policy's pairs the app has.
+func (d *differ) meet(uid string) {
+	if len(d.ofPairs) == 0 || !d.ofPairs[uid] {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.met[strings.Clone(uid)] = true
+}
+
+// guardPairs refuses a plan that rests on pairs which the app belies: one whose
+// new uid has an account of its own, which would lose its row to the old one,
+// and one whose old uid has none, for which an account would be made while the
+// person's own is taken for gone. Pairs of people whom the roster lacks mean
+// nobody.
+func (d *differ) guardPairs(p *plan.Plan) {
+	var twins, strangers []string
+	for to, from := range d.policy.Same {
+		if _, _, used := d.roster.Find(from); !used {
+			continue
+		}
+		switch {
+		case d.met[to]:
+			twins = append(twins, fmt.Sprintf("%s and %s", from, to))
+		case !d.met[from]:
+			strangers = append(strangers, fmt.Sprintf("%s (now %s)", from, to))
+		}
+	}
+	refuse := func(pairs []string, message string) {
+		if n := len(pairs); n > 0 {
+			slices.Sort(pairs)
+			if len(pairs) > 5 {
+				pairs = append(pairs[:5], fmt.Sprintf("%d more", n-5))
+			}
+			p.Guards = append(p.Guards, plan.Guard{Name: "rekey", Limit: "0", Actual: n, Message: fmt.Sprintf(message, strings.Join(pairs, ", "))})
+		}
+	}
+	refuse(twins, "--rekey says that these are one person each, and the app has an account of both: %s; take the pairs out of the file")
+	refuse(strangers, "--rekey says under which uid the app knows people, and it has no such user: %s; correct the pairs, or take them out of the file")
+}

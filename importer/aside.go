@@ -139,7 +139,7 @@ func (w *worker) footing(s *source) int32 {
 	}
 	cell, ok := s.uidCell(w.scan.cells)
 	switch {
-	case ok && w.rowUID(s) != "" && !(strings.ContainsAny(strings.TrimSpace(cell), " \u00a0") && noteText(w.scan.cells)):
+	case ok && w.mayBeUID(s, cell) && !(strings.ContainsAny(strings.TrimSpace(cell), " \u00a0") && noteText(w.scan.cells)):
 		if s.nameless(w.scan.cells) && sumWords[strings.ToLower(firstWord(cell))] && footerText(w.scan.cells) {
 			return summed
 		}
@@ -153,6 +153,12 @@ func (w *worker) footing(s *source) int32 {
 		return int32(n)
 	}
 	return noFooting
+}
+
+// mayBeUID says whether a cell is a uid, or may become a slug that is one.
+func (w *worker) mayBeUID(s *source, cell string) bool {
+	u, _ := w.rules.Row(s.uid, []string{cell}, &user.Repairs{})
+	return u.UID != ""
 }
 
 // nameless says whether a row has nothing but numbers beside its uid, and the

@@ -137,6 +137,9 @@ func corpusTexts() []awkward {
 				"\"w1\",\"Anna \"\"Ace\"\" Kim\",\"https://cdn.example.com/a.png?x=1,2\",\"line one\nline two\",\"{\"\"team\"\":\"\"A\"\",\"\"floor\"\":3}\"\n"+
 				"\"w2\",\"Ben\",\"\",\"\",\"{}\"\n"+
 				"\"w3\",\"Çelik, Ayşe\",\"\",\"\"\"quoted\"\"\",\"\"\n"), nil},
+		{"school-report.csv", "A school's list with a sum, when it was printed, a name of the school's and a page below it, the sum another than there are rows, and one row that is separated otherwise.",
+			in(charmap.Windows1252, crlf("Stand: 01.11.2026;;;\nSchülernummer;Name;Rolle;Gruppe\n00091;Käthe Weiß;Schüler;5a|Chor\n00092;Ben Oz;Schüler;5b\n00093,Carl Groß,Schüler,5a\n\nAnzahl: 4 Schüler;;;\nGymnasium am See;;;\nErstellt mit SchulPlus am 22.11.2026 06:15 von Müller;;;\nSeite 1 von 1;;;\n")),
+			[]way{{}, {"footers", "footers: ['Gymnasium am *']; values: role: Schüler: student", Options{Settings: Settings{Footers: []string{"gymnasium am *"}, Values: map[string]map[string]string{"role": {"Schüler": "student"}}}}}}},
 		{"concatenated.csv", "Three exports put together with cat: headers and marks again, a sum below each.", concatenated, nil},
 		{"ragged.csv", "Rows by hand: too short, too long, delimiters left over at the end.",
 			"uid,name,role,tags,,\nr1,Anna,staff,a,,\nr2,Ben\nr3,Carl,staff,a,,,,\nr4,Dora,staff,a,b,c\nEmil,r5\nr6,Fay,staff,\n,,,,,\nr7,Gus,staff,a,,x,,9\n", nil},

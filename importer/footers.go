@@ -141,7 +141,7 @@ func (w *worker) likePerson(s *source, p *footerPattern, unended bool) bool {
 		named = named || c.Field == user.Name && text && strings.ContainsFunc(w.scan.cells[i], unicode.IsLetter)
 		beside = beside || text && i != s.header.uid && s.header.shape.use(i).field != user.UID
 	}
-	if w.rowUID(s) != "" {
+	if cell, ok := s.uidCell(w.scan.cells); ok && w.mayBeUID(s, cell) {
 		// Of a roster of nothing but uids, nobody has anything beside it.
 		return beside || !name || unended
 	}

@@ -294,7 +294,12 @@ func (m *mapping) lostAlone(header string, headers []string) bool {
 			}
 		}
 	}
-	return len(m.missingOf(headers)) == 0
+	for _, key := range m.missingOf(headers) {
+		if fold(key) != fold(header) {
+			return false
+		}
+	}
+	return true
 }
 
 // complete says which columns of a source's own mapping it lacks, and which it

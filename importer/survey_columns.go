@@ -55,6 +55,9 @@ func (v *survey) look(ctx context.Context) error {
 	if v.HeaderRow > 1 && s.wanted == 0 {
 		v.unsure("the header is row %d; what stands above it is left alone", v.HeaderRow)
 	}
+	if garbled := s.garbled(); garbled != "" {
+		v.unsure("%s", garbled)
+	}
 	h := &header{uid: -1, framed: framed(s.comma, scan.cells)}
 	v.footers()
 	columns := v.columns(h)

@@ -206,3 +206,26 @@ func uidsOf(t testing.TB, r *Roster) map[string]bool {
 	}
 	return users
 }
+
+// TestSurplusCellsAreNoField: the column that takes them holds whatever was too
+// many, and its name is like one of metadata's.
+func TestSurplusCellsAreNoField(t *testing.T) {
+	for _, m := range []map[string]string{nil, {"_extra": "metadata"}, {"_extra": "role"}} {
+		r := csvText(t, Options{Settings: Settings{Map: m}}, "uid,name,_extra\nanna,Anna,\"{\"\"a\"\":1}\"\n")
+		expect(t, r, `2 anna name="Anna"`)
+		if got := r.Intake().Managed; len(got) != 2 {
+			t.Errorf("%v: %q", m, got)
+		}
+	}
+}
+
+// TestUntouchedRowsHoldWhomTheyName: what is only taken for untouched, since a
+// spreadsheet might have done it, may be somebody else.
+func TestUntouchedRowsHoldWhomTheyName(t *testing.T) {
+	source := write(t, "a.csv", "uid,link\n12-34,nowhere\n")
+	mended := markedRows(t, "m.csv", "uid,link", source, marksOf(t, Options{}, source), "34-12,nowhere | 2 x a URL MARK")
+	r := mustRead(t, Options{}, source, mended)
+	if got := claimed(r); !strings.Contains(got, "same-uid 34-12") {
+		t.Error(got)
+	}
+}

@@ -94,6 +94,9 @@ func chooseSheet(path string, book *workbook.Book, m *mapping, opt Options) (wor
 	if s, ok := m.gridSheet(book); ok {
 		return s, nil
 	}
+	if m.grid != nil {
+		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet names the columns %s in its first row; give one that does", path, sentenceList(m.grid))
+	}
 	if opt.Sheet != "" {
 		return namedSheet(path, book, opt.Sheet)
 	}

@@ -44,7 +44,7 @@ func TestRejectsClaim(t *testing.T) {
 		{"two ids that became one", "uid,name\nÄ,  Anna  K\na,\n", Options{Rules: user.Rules{SlugUID: true}}, "2 \"a\", same-name anna k\n3 \"a\""},
 		{"a twin that can't be used", "uid,name,link\na,Anna,nowhere\na,Ben,\n", Options{}, "2 \"a\", same-name anna\n3 \"a\", same-name ben"},
 		{"twins that can't be used", "uid,name,link\na,Anna,nowhere\na,Ben,nowhere\nb,Carl,nowhere\n", Options{}, "2 \"a\", same-name anna\n3 \"a\", same-name ben\n4 \"b\""},
-		{"a twin whose cells have shifted", "uid,name,link\na,Anna\na,Ben,\n", Options{}, "2 \"a\", any-cell anna\n3 \"a\", same-name ben"},
+		{"a twin whose cells have shifted", "uid,name,link\na,Anna\na,Ben,\n", Options{}, `2 "", any-cell a, any-cell anna`},
 		{"a twin that may be cut off", "uid,name\na,Anna\na,Ben", Options{}, "2 \"a\", same-name anna\n3 \"\", same-uid a, same-name ben"},
 		{"a second key", "uid,link,metadata.@private.email\n,, A@B.c \nanna,nowhere,D@e.f\nben,nowhere,\n", Options{Match: byEmail},
 			"2 \"\", same-key a@b.c (@private.email)\n3 \"anna\", same-key d@e.f (@private.email)\n4 \"ben\""},

@@ -112,7 +112,7 @@ var everyBreakage = []broken{
 	{"bytes that are no text", plainUID("bytes"),
 		func(i int, uid string) string { return uid + ",M\xFCller,active,," }, "encoding-broken", "same-uid"},
 	{"cells that are missing", plainUID("short"),
-		func(i int, uid string) string { return uid + ",Short" }, "cells-missing", "same-uid"},
+		func(i int, uid string) string { return uid + ",Short" }, "cells-missing", "any-cell"},
 	{"zeros that a spreadsheet took off", func(i int) string { return fmt.Sprintf("00%d", 7100+i) },
 		func(i int, uid string) string { return uid[2:] + "," + strings.Repeat("n", 101) + ",active,," }, "name-too-long", "leading-zeros"},
 	{"a number that a spreadsheet rounded", func(i int) string { return fmt.Sprintf("20%d4567890123451", i+1) },

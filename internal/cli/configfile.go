@@ -204,6 +204,8 @@ func (s *shape) decode(k key, n ast.Node) (err error) {
 		s.Join, err = textMap(n)
 	case "defaults":
 		s.Defaults, err = textMap(n)
+	case "footers":
+		s.Footers, err = optionValues(k, n)
 	}
 	return err
 }

@@ -65,6 +65,7 @@ var shapeKeys = []key{
 	{"values", mapsByName, "what cells of a field mean, as in role: {Lehrer: teacher}", nil},
 	{"constants", textsByName, "fields that are alike for every row, as in tags: staff", nil},
 	{"join", textsByName, "fields that are put together from columns, as in name: \"{First} {Last}\"", nil},
+	{"footers", someTexts, "rows that are no people, by patterns of their text, such as \"Stand: *\"", nil},
 	{"defaults", textsByName, "what stands for the empty cells of a field, as in role: student", nil},
 }
 

@@ -74,6 +74,9 @@ func (p *proposal) source(b *bytes.Buffer, s *importer.Surveyed) {
 			line("    delimiter: %s", delimiterWord(s.Delimiter))
 		}
 	}
+	if s.DisplayedUIDs {
+		line("    numeric-uid: displayed # the sheet keeps ids as numbers, and shows them with their zeros")
+	}
 	if s.HeaderRow > 0 {
 		above := ""
 		if len(s.Above) > 0 {

@@ -117,7 +117,7 @@ func TestSchemaAgreesWithDecoder(t *testing.T) {
 			continue
 		}
 		source := func(value string) string { return fmt.Sprintf("sources: [{path: a.csv, %s: %s}]", k.name, value) }
-		good := map[form]string{oneText: "x", oneNumber: "3", oneTruth: "true", textsByName: "{a: b}", mapsByName: "{a: {b: c}}"}[k.form]
+		good := map[form]string{oneText: "x", oneNumber: "3", oneTruth: "true", textsByName: "{a: b}", someTexts: "[a, b]", mapsByName: "{a: {b: c}}"}[k.form]
 		if k.words != nil {
 			good = k.words[0]
 			check(source("nonsense"), false)

@@ -17,6 +17,7 @@ type shape struct {
 	Constants map[string]string            `json:"constants,omitempty"`
 	Join      map[string]string            `json:"join,omitempty"`
 	Defaults  map[string]string            `json:"defaults,omitempty"`
+	Footers   []string                     `json:"footers,omitempty"`
 }
 
 // over is a shape with what another one leaves unsaid.
@@ -36,6 +37,9 @@ func (s shape) over(general shape) shape {
 	if s.Defaults == nil {
 		s.Defaults = general.Defaults
 	}
+	if s.Footers == nil {
+		s.Footers = general.Footers
+	}
 	return s
 }
 
@@ -46,7 +50,7 @@ func (s *shape) settings(to *importer.Settings) error {
 			return usage("other-columns: %v", err)
 		}
 	}
-	to.Values, to.Constants, to.Join, to.Defaults = s.Values, s.Constants, s.Join, s.Defaults
+	to.Values, to.Constants, to.Join, to.Defaults, to.Footers = s.Values, s.Constants, s.Join, s.Defaults, s.Footers
 	return nil
 }
 

@@ -73,6 +73,7 @@ func (o *options) configOnly() (config plan.Config) {
 	add("constants", o.shape.Constants != nil, o.shape.Constants)
 	add("join", o.shape.Join != nil, o.shape.Join)
 	add("defaults", o.shape.Defaults != nil, o.shape.Defaults)
+	add("footers", o.shape.Footers != nil, o.shape.Footers)
 	var own []any
 	for i := range o.own {
 		own = append(own, &o.own[i])
@@ -95,6 +96,8 @@ func (o *options) takeConfigOnly(option plan.Option) (ok bool, err error) {
 		to = &o.shape.Join
 	case "defaults":
 		to = &o.shape.Defaults
+	case "footers":
+		to = &o.shape.Footers
 	case "sources":
 		o.own = make([]ownSource, len(option.Values))
 		for i, v := range option.Values {

@@ -322,8 +322,12 @@ func (m *matcher) samePerson() (out []candidate) {
 		found, kinds = append(found, candidate{pair{o, n, user.SamePerson, confidence}, confidence}), append(kinds, kind)
 	})
 	namesakes := m.namesakes()
+	chance := map[string]bool{} // by kind: each takes a walk through everybody
+	for kind, c := range by {
+		chance[kind] = c.found > 0 && c.chance(m.samePlace(kind), namesakes)
+	}
 	for i, c := range found {
-		if kind := kinds[i]; !of(kind).chance(m.samePlace(kind), namesakes) {
+		if !chance[kinds[i]] {
 			out = append(out, c)
 		}
 	}

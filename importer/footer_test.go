@@ -95,6 +95,11 @@ func TestNotesInOtherCells(t *testing.T) {
 		"12,5;Seite 1;":                        false, // it may be a uid that went wrong
 		"Summe;Klasse 10;":                     false, // somebody may be called so
 		"Summe;300;x":                          false,
+		";Page May;":                           false, // somebody, and words that such lines have
+		";Page May;5":                          false,
+		";Stan May;":                           false,
+		";Stan May;5":                          false,
+		";Created-Smith 2;":                    false,
 		"Seitenbacher 1;;":                     false,
 		"Users;300;":                           false,
 	} {
@@ -125,6 +130,8 @@ func TestSumsAboveOthersKeepTheirUID(t *testing.T) {
 	expect(t, r, `2 a name="A"`, `reject 3 uid="total"  not-a-person ""`, `reject 4 uid="total" uid duplicate-uid "total"`)
 	r = csvText(t, Options{}, "uid,name\na,A\nTotal,1\nuid,name\nTotal,Anna\n")
 	expect(t, r, `2 a name="A"`, `5 total name="Anna"`, "notice repeated-header 1", "notice footer 1", "notice repaired 1")
+	r = csvText(t, Options{}, "uid,name\na,A\nTotal,1\nuid,name\nc d,C\nTotal,Anna\n")
+	expect(t, r, `2 a name="A"`, `6 total name="Anna"`, `reject 5 uid="" uid uid-invalid "c d"`, "notice repeated-header 1", "notice footer 1", "notice repaired 1")
 	// More than are footers are a table.
 	r = csvText(t, Options{}, "uid,name\na,A\n"+strings.Repeat("Total,1\n", mostFooters+1))
 	if in := r.Intake(); in.Rejected != mostFooters+1 || in.Rejects[0].UID != "total" {

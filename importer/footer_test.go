@@ -237,6 +237,36 @@ func TestFooterPatterns(t *testing.T) {
 	expect(t, r, `2 ann-a name="Anna"`, "notice footer 1", "notice footer-person 1", "notice uid-rewritten 1")
 }
 
+// What may have swallowed others, or is in doubt, is nothing that a pattern
+// takes away.
+func TestFooterPatternsTakeNoBrokenRows(t *testing.T) {
+	opt := Options{Settings: Settings{Footers: []string{"schule*", "000*"}}}
+	for _, row := range []string{"\"Schule am See;\nb;Ben\n", "\"Schule\nam See\";\n", "\"Schule\" am See;\n"} {
+		r := csvText(t, opt, "uid;name\na;Anna\n"+row)
+		if in := r.Intake(); in.Rejected != 1 {
+			t.Errorf("%q: %s", row, show(t, r))
+		}
+	}
+	gz := zipped(t, "uid;name\n"+strings.Repeat("a;Anna\n", 100)+"Schule am See")
+	r := mustRead(t, opt, write(t, "a.csv.gz", gz[:len(gz)-9]))
+	if in := r.Intake(); len(in.EndsEarly) != 1 || in.Rejected != 1 {
+		t.Errorf("%s", show(t, r))
+	}
+	path := book(t, [][]any{{"uid", "name"}, {"a", "Anna"}, {91}}, func(f *excelize.File) {
+		format := "00000"
+		style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &format})
+		if err == nil {
+			err = f.SetCellStyle("Sheet1", "A3", "A3", style)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	if r := mustRead(t, opt, path); r.Intake().Rejected != 1 {
+		t.Errorf("%s", show(t, r))
+	}
+}
+
 func TestFooterPatternsThatAreNone(t *testing.T) {
 	for pattern, want := range map[string]string{
 		"": "match any row", "*": "match any row", " * ? ": "match any row", "[a-z]*": "match any row", "*,*": "match any row",

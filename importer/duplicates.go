@@ -235,25 +235,20 @@ func (r *Roster) others(rows []entry, j int) string {
 
 // rawIDs are the different ids of rows before they were made one.
 func (r *Roster) rawIDs(rows []entry) ([]string, error) {
-	var ids []string
-	for _, e := range rows {
-		s := r.sourceAt(e.place)
-		cells, err := r.record(s, e.place)
-		if err != nil {
-			return nil, err
-		}
-		cell, _ := s.uidAsRead(cells)
+	return r.idsOf(rows, func(_ *source, cell string) string {
 		id, _ := user.Undefuse(cell)
-		if id = user.FoldUID(id); !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
+		return user.FoldUID(id)
+	})
 }
 
 // uidsBefore are the different uids of rows before they were given those that
 // the app has.
 func (r *Roster) uidsBefore(rows []entry) ([]string, error) {
+	return r.idsOf(rows, func(s *source, cell string) string { return r.rules.Before(s.uid, cell) })
+}
+
+// idsOf is what rows' uid cells are, each once; none is left out.
+func (r *Roster) idsOf(rows []entry, id func(s *source, cell string) string) ([]string, error) {
 	var ids []string
 	for _, e := range rows {
 		s := r.sourceAt(e.place)
@@ -262,8 +257,8 @@ func (r *Roster) uidsBefore(rows []entry) ([]string, error) {
 			return nil, err
 		}
 		cell, _ := s.uidAsRead(cells)
-		if uid := r.rules.Before(s.uid, cell); uid != "" && !slices.Contains(ids, uid) {
-			ids = append(ids, uid)
+		if id := id(s, cell); id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
 	}
 	return ids, nil

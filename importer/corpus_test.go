@@ -69,18 +69,7 @@ func TestCorpus(t *testing.T) {
 					t.Errorf("the file is not what the table says, or is large: %d bytes", len(file))
 				}
 				got := corpusText(t, a, w)
-				if *update {
-					if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(golden)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got != string(want) {
-					t.Errorf("got\n%s\nwant\n%s", got, want)
-				}
+				checkGolden(t, golden, got)
 			})
 		}
 	}

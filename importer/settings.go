@@ -89,15 +89,6 @@ func (s *Settings) Check() error {
 	return err
 }
 
-// CheckMap says what is wrong with a mapping of headers to fields, before any
-// source is read.
-func CheckMap(m map[string]string) error {
-	if header, err := wrongField(m); err != nil {
-		return fmt.Errorf("--map '%s=%s': %w", header, m[header], err)
-	}
-	return nil
-}
-
 // wrongField is the first header that a mapping gives a field which is none.
 func wrongField(m map[string]string) (header string, err error) {
 	for _, h := range sortedKeys(m) {

@@ -75,9 +75,6 @@ func (o Origin) String() string {
 	return originNames[o]
 }
 
-// MarshalText spells the origin as String does.
-func (o Origin) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
-
 const (
 	surveyBytes = 1 << 20 // of text, at most
 	surveyRows  = 1000

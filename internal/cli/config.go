@@ -45,7 +45,7 @@ func (a *app) settle(cmd *cobra.Command) error {
 			return err
 		}
 	}
-	a.opt.shape, a.opt.own, a.opt.configured = c.shape, c.own, config
+	a.opt.shape, a.opt.own = c.shape, c.own
 	given := map[string]bool{}
 	defer func() {
 		for i := range a.opt.own {

@@ -34,10 +34,9 @@ type options struct {
 	match, rekey, also            []string
 
 	// what no flag says, of the configuration
-	shape      shape
-	own        []ownSource
-	configured string   // its file
-	pairs      []string // of --rekey, once they are read
+	shape shape
+	own   []ownSource
+	pairs []string // of --rekey, once they are read
 
 	// comparing
 	missing, tags, metadata                                        string

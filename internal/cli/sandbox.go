@@ -31,6 +31,11 @@ func (a *app) sandboxCommand() *cobra.Command {
 and for testing clients. Its first line of output is the base URL. The key is
 COMETCHAT_API_KEY, or "sandbox". Limits are off unless they are given.
 
+A state is JSON lines: users as the API shows them; {"role":"boss"} makes a role.
+The role of a user may be "@agentic", as AI agents have it. A user with a member
+"bot" is a bot too: {"uid":"faq","name":"FAQ","bot":{"webhookURL":"https://…",
+"enabled":true,"isAIBot":true,"useBasicAuth":true,"username":"u","password":"p"}}
+
 ` + sandbox.FaultHelp,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), &o) },

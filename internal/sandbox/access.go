@@ -18,30 +18,41 @@ const (
 	callReactivate = "reactivate"
 	callRoles      = "roles"
 	callCreateRole = "createrole"
+	callBots       = "bots"
 	callToken      = "token"
+	callTokens     = "tokens"
+	callGetToken   = "gettoken"
+	callRevoke     = "revoke"
+	callRevokeOne  = "revokeone"
 	callMe         = "me"
 	callImport     = "import"
 )
 
 var callNames = []string{callList, callGet, callCreate, callUpdate, callDelete, callDeactivate,
-	callReactivate, callRoles, callCreateRole, callToken, callMe, callImport}
+	callReactivate, callRoles, callCreateRole, callBots, callToken, callTokens, callGetToken, callRevoke,
+	callRevokeOne, callMe, callImport}
 
 // routes maps a method and a path, with {} for the uid, to a call.
 var routes = map[string]string{
-	"GET users":                 callList,
-	"POST users":                callCreate,
-	"DELETE users":              callDeactivate,
-	"PUT users":                 callReactivate,
-	"GET users/{}":              callGet,
-	"PUT users/{}":              callUpdate,
-	"DELETE users/{}":           callDelete,
-	"POST users/{}/auth_tokens": callToken,
-	"GET roles":                 callRoles,
-	"POST roles":                callCreateRole,
-	"GET me":                    callMe,
-	"PUT me":                    callMe,
-	"DELETE me":                 callMe,
-	"POST data_import/users":    callImport,
+	"GET users":                      callList,
+	"POST users":                     callCreate,
+	"DELETE users":                   callDeactivate,
+	"PUT users":                      callReactivate,
+	"GET users/{}":                   callGet,
+	"PUT users/{}":                   callUpdate,
+	"DELETE users/{}":                callDelete,
+	"POST users/{}/auth_tokens":      callToken,
+	"GET users/{}/auth_tokens":       callTokens,
+	"DELETE users/{}/auth_tokens":    callRevoke,
+	"GET users/{}/auth_tokens/{}":    callGetToken,
+	"DELETE users/{}/auth_tokens/{}": callRevokeOne,
+	"GET bots":                       callBots,
+	"GET roles":                      callRoles,
+	"POST roles":                     callCreateRole,
+	"GET me":                         callMe,
+	"PUT me":                         callMe,
+	"DELETE me":                      callMe,
+	"POST data_import/users":         callImport,
 }
 
 // route finds the call and the uid of the path. Version segments come first:
@@ -62,6 +73,9 @@ func route(r *http.Request) (call, uid string, refusal *answer) {
 			return "", "", apiNotFound()
 		}
 		uid, parts[1] = lower(name), "{}"
+	}
+	if len(parts) == 4 && parts[3] != "" {
+		parts[3] = "{}" // a token
 	}
 	call, ok := routes[r.Method+" "+strings.Join(parts, "/")]
 	if !ok {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -76,11 +77,78 @@ func (s *Sandbox) makeToken(q *request) answer {
 	} else {
 		tok = s.tokens.issue(u.uid, q.now)
 	}
-	return dataOf(struct {
-		UID       string `json:"uid"`
-		AuthToken string `json:"authToken"`
-		CreatedAt int64  `json:"createdAt"`
-	}{u.uid, tok.value, tok.createdAt})
+	return dataOf(tok.shown(u.uid))
+}
+
+type shownToken struct {
+	UID       string `json:"uid"`
+	AuthToken string `json:"authToken"`
+	CreatedAt int64  `json:"createdAt"`
+}
+
+func (t token) shown(uid string) shownToken { return shownToken{uid, t.value, t.createdAt} }
+
+// listTokens shows a user's tokens on one page, newest first.
+func (s *Sandbox) listTokens(q *request) answer {
+	if s.find(q.uid) == nil {
+		return unknownUID(q.uid)
+	}
+	s.mu.RLock()
+	mine := []shownToken{}
+	for _, tok := range slices.Backward(s.tokens.of[q.uid]) {
+		mine = append(mine, tok.shown(q.uid))
+	}
+	s.mu.RUnlock()
+	return answer{status: http.StatusOK, body: fmt.Appendf(nil, `{"data":%s,"meta":{"pagination":%s}}`,
+		encode(mine), s.pagination(len(mine), len(mine), &listQuery{page: 1, perPage: maxTokens}))}
+}
+
+func (s *Sandbox) getToken(q *request) answer {
+	tok, refusal := s.ownToken(q)
+	if refusal != nil {
+		return *refusal
+	}
+	return dataOf(tok.shown(q.uid))
+}
+
+// revokeTokens takes all tokens of a user, and is as content with none. A
+// deactivated user reads as unknown, here as elsewhere: it comes before that.
+func (s *Sandbox) revokeTokens(q *request) answer {
+	if s.find(q.uid) == nil {
+		return unknownUID(q.uid)
+	}
+	s.mu.Lock()
+	s.tokens.revoke(q.uid)
+	s.mu.Unlock()
+	return success("All auth tokens of the user with UID " + q.uid + " have been deleted successfully.")
+}
+
+func (s *Sandbox) revokeToken(q *request) answer {
+	tok, refusal := s.ownToken(q)
+	if refusal != nil {
+		return *refusal
+	}
+	s.mu.Lock()
+	s.tokens.retire(tok.value)
+	s.mu.Unlock()
+	return success("The auth token has been deleted successfully.")
+}
+
+// ownToken finds the token of the path among those of the user.
+func (s *Sandbox) ownToken(q *request) (token, *answer) {
+	if s.find(q.uid) == nil {
+		a := unknownUID(q.uid)
+		return token{}, &a
+	}
+	value := path.Base(q.http.URL.Path)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, tok := range s.tokens.of[q.uid] {
+		if tok.value == value {
+			return tok, nil
+		}
+	}
+	return token{}, failed(http.StatusNotFound, codeTokenNotFound, "The auth token "+mask(value)+" does not exist.")
 }
 
 // identifyUser finds the end user of a token. A deactivated user's tokens are
@@ -114,7 +182,7 @@ func (s *Sandbox) me(q *request) answer {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.tokens.retire(value)
-		return data(`{"success":true,"message":"User with ` + q.caller.uid + ` has been logged out successfully."}`)
+		return success("User with " + q.caller.uid + " has been logged out successfully.")
 	}
 	in, ok := parseFields(q.body)
 	if !ok {

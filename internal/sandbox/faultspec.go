@@ -24,7 +24,7 @@ type Fault struct {
 const FaultHelp = `A fault is [CALL:]KIND=VALUE[,OPTION]... such as 500=5% or create:cut-after=1%,times=3
 
 CALL   list get create update delete deactivate reactivate roles createrole
-       token me import; without it, every call that the kind can happen to
+       bots token tokens gettoken revoke revokeone me import; without it, every call that the kind can happen to
 VALUE  the share of the requests, 5% or 0.05; for drop, forget and partial see there
 OPTION a share (drop, forget, partial: default 100%); a duration such as 2s (slow,
        429, 503); times=N: no more after the N-th time

@@ -315,8 +315,7 @@ func (s *Sandbox) vanish(q *request) {
 		if u == nil || s.keep[u.uid] {
 			return false
 		}
-		s.store.put(u, nil, q.now)
-		s.tokens.revoke(u.uid)
+		s.remove(u, q.now)
 		return true
 	}
 	for len(s.churn.created) > 0 {

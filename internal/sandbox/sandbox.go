@@ -74,6 +74,7 @@ type Sandbox struct {
 	mu     sync.RWMutex // guards what follows
 	store  store
 	roles  map[string]*role
+	bots   map[string]*bot // by uid of a user
 	tokens tokens
 	churn  churn
 
@@ -97,6 +98,7 @@ func New(cfg Config) *Sandbox {
 		faults: newFaults(cfg.Faults, cfg.Seed),
 		store:  store{users: make(map[string]*user), lag: cfg.ListLag},
 		roles:  make(map[string]*role),
+		bots:   make(map[string]*bot),
 		tokens: tokens{owner: make(map[string]string), of: make(map[string][]token)},
 		calls:  make(map[string]int),
 	}
@@ -208,7 +210,12 @@ var handlers = map[string]func(*Sandbox, *request) answer{
 	callReactivate: (*Sandbox).reactivate,
 	callRoles:      (*Sandbox).listRoles,
 	callCreateRole: (*Sandbox).createRole,
+	callBots:       (*Sandbox).listBots,
 	callToken:      (*Sandbox).makeToken,
+	callTokens:     (*Sandbox).listTokens,
+	callGetToken:   (*Sandbox).getToken,
+	callRevoke:     (*Sandbox).revokeTokens,
+	callRevokeOne:  (*Sandbox).revokeToken,
 	callMe:         (*Sandbox).me,
 	callImport:     (*Sandbox).dataImport,
 }

@@ -186,7 +186,7 @@ func TestRoutes(t *testing.T) {
 	s := serve(t, Config{}, ann)
 	notFound := `{"error":{"message":"The API endpoint is invalid. Please verify the API call.","devMessage":"The API endpoint is invalid. Please verify the API call.","source":"chat-api","code":"ERR_API_NOT_FOUND"}}`
 	for _, call := range []string{
-		"GET /nothing", "GET /", "PATCH /users", "POST /users/ann", "GET /users/ann/auth_tokens", "POST /me",
+		"GET /nothing", "GET /", "PATCH /users", "POST /users/ann", "PUT /users/ann/auth_tokens", "POST /me",
 		"GET /users/ann/friends", "GET /data_import/users", "DELETE /roles", "HEAD /users", "POST /users/", "PUT /users//",
 	} {
 		switch call {

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"unicode/utf8"
 )
@@ -20,12 +22,14 @@ const maxLine = 1 << 20
 type loaded struct {
 	line int
 	user *user
+	bot  *bot // of user
 	role *role
 }
 
 // Load adds users and roles from JSON lines: one user object a line, in the
 // form of the API with its tags and deactivatedAt, or an object without uid
-// but with "role", which declares a role. Roles that users carry exist, too.
+// but with "role", which declares a role. A user with the member "bot", an
+// object with webhookURL and the like, is a bot, too. Roles that users carry exist, too.
 // A user without createdAt was created just now. Lengths are not checked, so
 // that a state can hold what an older service let in. Nothing is added if a
 // line can't be used; the error names it.
@@ -61,6 +65,9 @@ func (s *Sandbox) Load(r io.Reader) error {
 			users = append(users, l.user)
 			s.store.users[l.user.uid] = l.user
 			s.implyRole(l.user)
+			if l.bot != nil {
+				s.bots[l.user.uid] = l.bot
+			}
 		case l.role != nil:
 			s.roles[l.role.Role] = l.role
 		}
@@ -70,8 +77,12 @@ func (s *Sandbox) Load(r io.Reader) error {
 }
 
 // implyRole sees to it that the role of a loaded user exists, from the
-// earliest of its users on.
+// earliest of its users on. Those of agents are the service's own: nobody
+// creates them, and they are not among the app's roles.
 func (s *Sandbox) implyRole(u *user) {
+	if strings.HasPrefix(u.role, "@") {
+		return
+	}
 	created := seconds(u.createdAt)
 	if r := s.roles[u.role]; r == nil {
 		s.roles[u.role] = &role{Role: u.role, Name: u.role, CreatedAt: created, implied: true}
@@ -94,6 +105,13 @@ func parseLine(line int, text []byte, now seconds) (loaded, error) {
 		if raw[0] == 'n' { // null
 			continue
 		}
+		if string(name) == "bot" {
+			var err error
+			if out.bot, err = readBot(raw); err != nil {
+				return out, fmt.Errorf("bot: %w", err)
+			}
+			continue
+		}
 		if err := readState(&p, &r, string(name), raw); err != nil {
 			return out, fmt.Errorf("%s: %w", name, err)
 		}
@@ -103,8 +121,10 @@ func parseLine(line int, text []byte, now seconds) (loaded, error) {
 		p.CreatedAt = now
 	}
 	switch {
-	case p.Role != "" && !isID(p.Role):
-		return out, fmt.Errorf("role %q: only a-z 0-9 - _ are allowed", p.Role)
+	case p.Role != "" && !isID(p.Role) && (p.UID == "" || !isID(strings.TrimPrefix(p.Role, "@"))):
+		return out, fmt.Errorf("role %q: only a-z 0-9 - _ are allowed, and an @ before the role of an agent", p.Role)
+	case p.UID == "" && out.bot != nil:
+		return out, errors.New("a bot without uid")
 	case p.UID == "" && p.Role == "":
 		return out, errors.New("neither uid nor role")
 	case p.UID == "":
@@ -304,13 +324,18 @@ func (s *Sandbox) Save(w io.Writer) error {
 			roles = append(roles, encode(r))
 		}
 	}
+	bots := maps.Clone(s.bots)
 	s.mu.RUnlock()
 	out := bufio.NewWriterSize(w, 64<<10)
 	for _, r := range roles {
 		_, _ = out.Write(append(r, '\n')) // the writer keeps its first error for Flush
 	}
 	for _, u := range users {
-		_, _ = out.WriteString(u.json)
+		line := u.json
+		if b := bots[u.uid]; b != nil {
+			line = b.line(u)
+		}
+		_, _ = out.WriteString(line)
 		_ = out.WriteByte('\n')
 	}
 	return out.Flush()

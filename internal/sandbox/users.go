@@ -173,15 +173,18 @@ func (s *Sandbox) delete(q *request) answer {
 		return unknownUID(q.uid)
 	}
 	if permanent {
-		s.store.put(u, nil, q.now)
-		s.tokens.revoke(u.uid)
-		return dataOf(struct {
-			Success bool   `json:"success"`
-			Message string `json:"message"`
-		}{true, "User with " + u.uid + " has been deleted successfully."})
+		s.remove(u, q.now)
+		return success("User with " + u.uid + " has been deleted successfully.")
 	}
 	s.store.put(u, u.deactivated(q.now), q.now)
 	return dataOf(map[string][]string{"deactivatedUids": {u.uid}})
+}
+
+// remove takes the user away for good. The caller holds the lock.
+func (s *Sandbox) remove(u *user, now time.Time) {
+	s.store.put(u, nil, now)
+	s.tokens.revoke(u.uid)
+	delete(s.bots, u.uid)
 }
 
 func (u *user) deactivated(now time.Time) *user {

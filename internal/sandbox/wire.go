@@ -32,6 +32,7 @@ const (
 	codeNoAccess        = "AUTH_ERR_NO_ACCESS"
 	codeEmptyAuthToken  = "AUTH_ERR_EMPTY_AUTH_TOKEN"
 	codeAuthTokenAbsent = "AUTH_ERR_AUTH_TOKEN_NOT_FOUND"
+	codeTokenNotFound   = "ERR_AUTH_TOKEN_NOT_FOUND"
 )
 
 const validationMessage = "Failed to validate the data sent with the request."
@@ -113,6 +114,14 @@ func data(raw string) answer {
 }
 
 func dataOf(v any) answer { return data(string(encode(v))) }
+
+// success is the answer of a call that has no more to say.
+func success(message string) answer {
+	return dataOf(struct {
+		Success bool   `json:"success"`
+		Message string `json:"message"`
+	}{true, message})
+}
 
 // encode is json.Marshal without the HTML escapes, which the service does not use.
 // It is given nothing that can fail to encode.

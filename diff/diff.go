@@ -207,6 +207,7 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *user.Print) error {
 	active := u.State != user.Deactivated
 	switch {
+	case !active && entry.Nobody:
 	case !active && entry.State == user.Deactivated:
 		p.leave(u, plan.PlaceDeactivated)
 		return nil
@@ -233,8 +234,16 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		return nil
 	}
 	hold := func(defect *user.Defect) {
-		p.rejects = append(p.rejects, row.Reject(*defect))
+		reject := row.Reject(*defect)
+		if !active && entry.Nobody {
+			reject.Disown()
+		}
+		p.rejects = append(p.rejects, reject)
 		p.hold(u, row.Source, user.SameUID)
+	}
+	if !active && entry.Nobody {
+		hold(unreadUID(entry, &row))
+		return nil
 	}
 	if entry.State == user.Deactivated {
 		// Whatever else the row says is not sent, an unknown role included.
@@ -327,7 +336,7 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 	if !ok {
 		return nil
 	}
-	if entry.State == user.Deactivated {
+	if entry.State == user.Deactivated && !entry.Nobody {
 		p.inactive++
 		return nil
 	}
@@ -337,7 +346,7 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 	}
 	u := &row.User
 	d.policy.Protect.mark(u, p.protects)
-	if !d.policy.Scope.holds(u) || d.policy.Protect.holds(u) {
+	if !entry.Nobody && (!d.policy.Scope.holds(u) || d.policy.Protect.holds(u)) {
 		p.elsewhere++
 		return nil
 	}
@@ -346,15 +355,14 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 	if defect == nil {
 		fields, defect = changes(u, nil, d.policy)
 	}
-	if row.Cut {
-		// The end of a uid may be missing: a shorter one is another's, or nobody's.
-		defect = &user.Defect{Column: user.UID.String(), Code: user.UIDInvalid, Value: row.Written,
-			Message: "stands at the end of the source without a line end behind it, and the app has no such user: it may have been cut off; export again, or end the file with a line break"}
+	unread := unreadUID(entry, &row)
+	if unread != nil {
+		defect = unread
 	}
 	if defect != nil {
 		reject := row.Reject(*defect)
-		if row.Cut {
-			reject.UID = ""
+		if unread != nil {
+			reject.Disown()
 		}
 		for _, path := range d.policy.Match {
 			reject.ClaimKey(path, u.KeyValue(path))
@@ -372,6 +380,23 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 		}
 	}
 	return nil
+}
+
+// unreadUID is the defect of a row whose uid names nobody, as the app has no such
+// active user; nil of any other.
+func unreadUID(entry user.Entry, row *user.Row) *user.Defect {
+	defect := &user.Defect{Column: user.UID.String(), Code: user.UIDInvalid, Value: row.Written}
+	switch {
+	case entry.Nobody:
+		defect.Code = user.UIDMissing
+		defect.Message = "says that there is no uid, and the app has no active user of that uid; fill in the person's uid, or if it really is this one, create the user in the dashboard first"
+	case row.Cut:
+		// The end of a uid may be missing: a shorter one is another's, or nobody's.
+		defect.Message = "stands at the end of the source without a line end behind it, and the app has no such user: it may have been cut off; export again, or end the file with a line break"
+	default:
+		return nil
+	}
+	return defect
 }
 
 // operation makes an operation without changes. What it keeps is cloned: a

@@ -44,6 +44,7 @@ type batch struct {
 	people   likePeople
 	ends     string // what shows that the source ends early, in its last row
 	null     null   // the first of the cells that say NULL, or the like
+	nobodies nobodies
 }
 
 // row is what a worker makes of one row.
@@ -55,6 +56,7 @@ type row struct {
 	reject      int32  // its place in rejects plus one; 0 is none
 	state       user.Activity
 	unended     bool // no line end stands behind it
+	nobody      bool // its uid says that there is none
 	footing     int32
 }
 
@@ -158,9 +160,12 @@ func (w *worker) parse(s *source, b *batch) {
 			w.refuse(s, b, &r, w.brokenUID(s, defect), []user.Defect{defect})
 			continue
 		}
-		if cell, ok := s.uidCell(w.scan.cells); ok && w.sumsUp(s, cell) {
-			w.refuse(s, b, &r, w.rowUID(s), []user.Defect{sumDefect})
-			continue
+		if cell, ok := s.uidCell(w.scan.cells); ok {
+			if w.sumsUp(s, cell) {
+				w.refuse(s, b, &r, w.rowUID(s), []user.Defect{sumDefect})
+				continue
+			}
+			r.nobody = s.nobody(cell, w.scan.cells)
 		}
 		u := &w.user
 		if defect, ok := w.swallowed(s); ok {
@@ -224,6 +229,9 @@ func (w *worker) take(b *batch, r *row, uid string, mask user.Mask, print uint64
 		b.seen[r.line].uid = strings.Clone(uid)
 	}
 	r.hash, r.mask, r.print, r.state = w.hash(uid), mask, print, state
+	if r.nobody {
+		b.nobodies.add(uid, int(r.line))
+	}
 	b.rows = append(b.rows, *r)
 }
 
@@ -342,6 +350,10 @@ func (w *worker) refuse(s *source, b *batch, r *row, uid string, defects []user.
 	}
 	reject := user.Reject{UID: uid, Defects: defects, Header: s.header.names, Cells: cloneCells(w.scan.cells)}
 	s.claim(&reject, w.marks, w.match)
+	if r.nobody {
+		reject.Disown()
+		uid = ""
+	}
 	b.rejects = append(b.rejects, reject)
 	r.reject = int32(len(b.rejects))
 	if uid != "" {

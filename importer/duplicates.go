@@ -106,8 +106,11 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 			})
 		}
 	}
-	winner := 0
-	switch r.duplicates {
+	winner, duplicates := 0, r.duplicates
+	if slices.ContainsFunc(rows, func(e entry) bool { return e.flags&nobody != 0 }) {
+		duplicates = ErrorOnDuplicates // they are no rows of one person
+	}
+	switch duplicates {
 	case LastWins:
 		winner = len(rows) - 1
 	case ErrorOnDuplicates:
@@ -131,7 +134,7 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 		if j == winner || e.flags&rejected != 0 {
 			continue
 		}
-		alike := r.duplicates == ErrorOnDuplicates
+		alike := duplicates == ErrorOnDuplicates
 		if !alike && won.flags&rejected == 0 {
 			var err error
 			if alike, err = r.alike([]entry{won, e}); err != nil {
@@ -150,7 +153,7 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 	}
 	sharesHash := head.flags & shared
 	*head = won
-	head.flags = won.flags&rejected | sharesHash
+	head.flags = won.flags&(rejected|nobody) | sharesHash
 	return nil
 }
 
@@ -178,6 +181,9 @@ func (r *Roster) refuseAll(i int, rows []entry, rejects int, code user.Code, mes
 		if e.flags&unended != 0 {
 			reject.UID = ""
 			reject.ClaimWritten(row.Written)
+		}
+		if e.flags&nobody != 0 {
+			reject.Disown()
 		}
 		claimName(&reject, row.User.Name)
 		r.rejects = append(r.rejects, placed{place: e.place, reject: reject})

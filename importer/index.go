@@ -20,6 +20,7 @@ const (
 	rejected flags = 1 << iota // it can't be used, or may not be
 	shared                     // another uid has the same hash: only the spool tells
 	unended                    // its uid may be the beginning of another
+	nobody                     // its uid says that there is none, unless the app has it
 )
 
 // index finds entries by the hash of their uid. Entries lie in blocks, so

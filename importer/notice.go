@@ -83,6 +83,7 @@ func (r *Roster) noticeRows(s *source) {
 		r.notice("time-without-zone", s.zoneless, "%s: %s taken for UTC; if another is meant, write it behind them, as in 2023-01-11T08:16:59+02:00", where, plural(s.zoneless, "time without a zone was", "times without a zone were"))
 	}
 	r.noticeNulls(s)
+	r.noticeNobody(s)
 	if s.large > 0 {
 		r.notice("metadata-large", s.large, "%s: metadata of over %d characters in %s, first in row %d; one page of the service gives that as the limit, another %d bytes", where, user.SuggestedMetadata, plural(s.large, "row"), s.largeRow, user.MaxMetadata)
 	}

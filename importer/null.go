@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -36,15 +35,9 @@ func (r *Roster) noticeNulls(s *source) {
 	if s.nulls == 0 {
 		return
 	}
-	first, advice := s.null, "clear them in the source"
-	i := slices.IndexFunc(s.header.columns, func(c user.Column) bool { return c.Field != user.NoField && c.Field != user.UID })
-	if s.header.columns[first.at].Field != user.UID {
-		i = first.at
-	}
-	if i >= 0 {
-		c := s.header.columns[i]
-		advice = "the configuration can make them empty, as in values: {" + fieldName(target{field: c.Field, part: c.Part, path: c.Path}) + ": {" + strconv.Quote(first.text) + ": \"\"}}"
-	}
-	r.notice("null-text", s.nulls, "%s: %s what databases write for nothing, first %s in row %d of %q, and it is taken as text; if nothing is meant, %s",
+	first := s.null
+	c := &s.header.columns[first.at]
+	advice := "values: {" + fieldName(target{field: c.Field, part: c.Part, path: c.Path}) + ": {" + strconv.Quote(first.text) + ": \"\"}}"
+	r.notice("null-text", s.nulls, "%s: %s what databases write for nothing, first %s in row %d of %q, and it is taken as text; if nothing is meant, the configuration can make them empty, as in %s",
 		r.where(s), plural(s.nulls, "cell holds", "cells hold"), first.text, first.row, s.header.label(first.at), advice)
 }

@@ -114,6 +114,9 @@ func (r *Roster) collect(s *source, b *batch) error {
 			if row.unended {
 				e.flags = unended
 			}
+			if row.nobody {
+				e.flags |= nobody
+			}
 			e.mask = r.index.mask(row.mask)
 			r.intake.Users++
 			r.follows = int(e.row)
@@ -166,6 +169,7 @@ func (r *Roster) collect(s *source, b *batch) error {
 		s.null = b.null
 		s.null.row += r.line - b.lines
 	}
+	s.nobodies.merge(b.nobodies, r.line-b.lines)
 	r.repairs.Add(b.repairs)
 	if r.progress != nil {
 		r.progress(r.intake.Rows)
@@ -259,7 +263,7 @@ func (r *Roster) Entry(ref int) (user.Entry, bool) {
 	if e.flags&rejected != 0 {
 		return user.Entry{}, false
 	}
-	return user.Entry{Print: e.print, Mask: r.index.masks[e.mask], State: e.state}, true
+	return user.Entry{Print: e.print, Mask: r.index.masks[e.mask], State: e.state, Nobody: e.flags&nobody != 0}, true
 }
 
 // Find looks a user up by its uid, in the service's spelling.

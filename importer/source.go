@@ -49,6 +49,7 @@ type source struct {
 	zoneless  int      // times without a zone
 	nulls     int      // cells that say NULL, or the like
 	null      null     // the first of them
+	nobodies  nobodies // rows whose uid says that there is none
 	counted   []string // footers that say another number of rows than there are
 	people    likePeople
 	lacks     []lack // by the shape's readings: texts that no other stands for

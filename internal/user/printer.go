@@ -162,7 +162,7 @@ func (p *Printer) Row(cells []string, rep *Repairs) (out Printed, ok bool) {
 
 // plainUID says whether a cell is, at a glance, a uid that Read takes as it is.
 func (p *Printer) plainUID(cell string) bool {
-	return len(p.rules.Rekey) == 0 && ValidUID(cell) && !Null(cell)
+	return len(p.rules.Rekey) == 0 && ValidUID(cell)
 }
 
 // plain is what a cell adds to the print if it is, at a glance, what Read would

@@ -10,6 +10,8 @@ type Entry struct {
 	Print uint64
 	Mask  Mask
 	State Activity
+
+	Nobody bool // the uid says that there is none: it is one only if the app has it; see Nobody
 }
 
 // Row is a roster user in full, with the row that it came from.
@@ -44,6 +46,16 @@ func (r *Reject) Claim(claims ...Claim) {
 		if own := c.Because.ofUID() && c.Value == r.UID; !own && !slices.Contains(r.Claims, c) {
 			r.Claims = append(r.Claims, c)
 		}
+	}
+}
+
+// Disown takes a reject's uid away, which may be anybody's or nobody's: it is no
+// more than a claim.
+func (r *Reject) Disown() {
+	uid := r.UID
+	r.UID = ""
+	if uid != "" {
+		r.Claim(Claim{Because: SameUID, Value: uid})
 	}
 }
 

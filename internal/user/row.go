@@ -43,7 +43,7 @@ func (c *Column) holdsText() bool {
 }
 
 // TakesAny says whether the column takes texts that mean nothing to the program.
-func (c *Column) TakesAny() bool { return c.holdsText() || c.Field == UID || c.Field == Tags }
+func (c *Column) TakesAny() bool { return c.holdsText() || c.Field == Tags }
 
 // Null says whether a cell's whole text is how databases and programs write
 // that there is no value. A person may be called so.

@@ -1,0 +1,55 @@
+package importer
+
+import (
+	"slices"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// A uid that says that there is none names nobody: its row may be anybody's, and
+// while nobody knows whose, no absent user may lose access by it. Only the app can
+// say that there is such a user all the same, so that whoever compares with it
+// refuses the row. Where the row can't be used anyway, its uid is none.
+
+// nobody says whether a record's uid is such a one; cell is what it has for it.
+// One that is joined is none if a part is what databases write for nothing:
+// shorter words are sites and departments.
+func (s *source) nobody(cell string, cells []string) bool {
+	if user.Nobody(cell) {
+		return true
+	}
+	own := len(s.header.names)
+	return s.header.uid >= own && slices.ContainsFunc(s.header.shape.virtual[s.header.uid-own].parts, func(p piece) bool {
+		return p.column >= 0 && p.column < len(cells) && user.Null(strings.TrimSpace(cells[p.column]))
+	})
+}
+
+// nobodies are rows with such a uid, and the first of them.
+type nobodies struct {
+	n   int
+	uid string
+	row int // within the batch, while it is on its way
+}
+
+func (n *nobodies) add(uid string, row int) {
+	if n.n++; n.n == 1 {
+		n.uid, n.row = strings.Clone(uid), row
+	}
+}
+
+// merge adds those of a batch, whose first row has a number.
+func (n *nobodies) merge(below nobodies, first int) {
+	if n.n == 0 {
+		n.uid, n.row = below.uid, below.row+first
+	}
+	n.n += below.n
+}
+
+// noticeNobody tells of them: without an app nothing else does.
+func (r *Roster) noticeNobody(s *source) {
+	if n := s.nobodies.n; n > 0 {
+		r.notice("no-uid", n, "%s: the uid of %s that there is none, first %q in row %d; without such a user in the app %s rejected, and nobody who is absent is deactivated; fill in the uid",
+			r.where(s), plural(n, "row says", "rows say"), s.nobodies.uid, s.nobodies.row, plural2(n, "it is", "they are"))
+	}
+}

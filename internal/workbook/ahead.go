@@ -1,6 +1,9 @@
 package workbook
 
-import "io"
+import (
+	"io"
+	"os"
+)
 
 // ahead unpacks in a goroutine of its own, while what it has unpacked is
 // taken apart. It begins so only behind the first blocks: most parts are
@@ -9,12 +12,14 @@ type ahead struct {
 	in     io.Reader
 	direct int // blocks read without the goroutine
 
-	full    chan block
-	free    chan []byte
-	stopped chan struct{}
-	now     []byte // what is left of the block being read
-	whole   []byte // that block
-	err     error
+	full  chan block
+	free  chan []byte
+	quit  chan struct{} // closed by stop, and never changed: the goroutine may be about to look at it
+	now   []byte        // what is left of the block being read
+	whole []byte        // that block
+	err   error
+
+	stopped bool
 }
 
 // block is what one turn has unpacked, and why there is no more.
@@ -45,7 +50,10 @@ func (a *ahead) Read(p []byte) (int, error) {
 		if a.err != nil {
 			return 0, a.err
 		}
-		b := <-a.full
+		b, ok := <-a.full
+		if !ok {
+			b.err = os.ErrClosed // it was stopped
+		}
 		a.now, a.err = b.data, b.err
 		a.whole = b.data[:cap(b.data)]
 	}
@@ -56,7 +64,7 @@ func (a *ahead) Read(p []byte) (int, error) {
 
 func (a *ahead) start() {
 	a.full, a.free = make(chan block, blocksAhead), make(chan []byte, blocksAhead+1)
-	a.stopped = make(chan struct{})
+	a.quit = make(chan struct{})
 	for range blocksAhead {
 		a.free <- make([]byte, blockSize)
 	}
@@ -66,7 +74,7 @@ func (a *ahead) start() {
 			var b []byte
 			select {
 			case b = <-a.free:
-			case <-a.stopped:
+			case <-a.quit:
 				return
 			}
 			n, err := 0, error(nil)
@@ -77,7 +85,7 @@ func (a *ahead) start() {
 			}
 			select {
 			case a.full <- block{b[:n], err}:
-			case <-a.stopped:
+			case <-a.quit:
 				return
 			}
 			if err != nil {
@@ -87,13 +95,16 @@ func (a *ahead) start() {
 	}()
 }
 
-// stop ends the goroutine and waits for it: the part is closed behind.
+// stop ends the goroutine and waits for it: the part is closed behind. It may
+// be called twice.
 func (a *ahead) stop() {
-	if a.full == nil || a.stopped == nil {
+	if a.full == nil {
 		return
 	}
-	close(a.stopped)
-	a.stopped = nil
+	if !a.stopped {
+		a.stopped = true
+		close(a.quit)
+	}
 	for range a.full {
 	}
 }

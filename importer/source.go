@@ -2,16 +2,12 @@ package importer
 
 import (
 	"bufio"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"hash"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -87,30 +83,6 @@ func formatOf(path string) (format string, zipped bool, err error) {
 	return "", false, fmt.Errorf("%s: %q files can't be read; those that can end in .csv, .tsv, .txt, .xlsx, .xlsm or .jsonl, each also with .gz", path, ext)
 }
 
-// open opens a file, or says what to do.
-func open(path string) (*os.File, error) {
-	f, err := os.Open(path)
-	if err == nil {
-		var info fs.FileInfo
-		if info, err = f.Stat(); err == nil && info.IsDir() {
-			f.Close()
-			return nil, fmt.Errorf("%s: is a directory; name a file in it, or a pattern such as '%s'", path, filepath.Join(path, "*.csv"))
-		}
-	}
-	if err == nil {
-		return f, nil
-	}
-	cause := err
-	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
-		cause = pe.Err
-	}
-	what := "make it readable for the user that runs this"
-	if errors.Is(err, fs.ErrNotExist) {
-		what = "check the path"
-	}
-	return nil, fmt.Errorf("%s: %w; %s", path, cause, what)
-}
-
 // source reads one source into the roster.
 func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Options) error {
 	format, zipped, err := formatOf(path)
@@ -124,16 +96,12 @@ func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Option
 	if zipped {
 		s.file.Format += ".gz"
 	}
-	in := opt.Stdin
-	if path != "-" {
-		f, err := open(path)
-		if err != nil {
-			return err
-		}
+	in, f, err := rawSource(ctx, path, opt.Stdin)
+	if err != nil {
+		return err
+	}
+	if f != nil {
 		defer f.Close()
-		in = f
-	} else if in == nil {
-		return errors.New("-: there is no standard input; name a file")
 	}
 	h := newHashing(in)
 	defer h.stop()
@@ -163,11 +131,17 @@ func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Option
 	default:
 		err = r.delimited(ctx, s, text, m, opt)
 	}
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return context.Cause(ctx) // whatever came of reading no further
+	case err != nil:
 		return err
 	}
 	// A reader that has what it needs may leave the end of the file unread.
 	if _, err := io.Copy(io.Discard, h); err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		return fmt.Errorf("%s: %w; try again", path, err)
 	}
 	s.file.SHA256 = h.sum()
@@ -178,22 +152,6 @@ func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Option
 	}
 	r.intake.Files = append(r.intake.Files, s.file)
 	return nil
-}
-
-// gunzip unpacks, and has the archive's faults told by what to do about them.
-func gunzip(path string, in io.Reader) (io.Reader, error) {
-	z, err := gzip.NewReader(bufio.NewReaderSize(in, 1<<16))
-	switch err {
-	case nil:
-		return z, nil
-	case io.EOF:
-		return nil, emptySource(path)
-	case io.ErrUnexpectedEOF:
-		return nil, fmt.Errorf("%s: is cut off in its first bytes; export or copy it again", path)
-	case gzip.ErrHeader:
-		return nil, fmt.Errorf("%s: is no gzip archive; take the .gz off its name, or pack it again", path)
-	}
-	return nil, fmt.Errorf("%s: %w; try again", path, err)
 }
 
 func emptySource(path string) error {

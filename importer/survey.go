@@ -3,7 +3,6 @@ package importer
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -96,16 +95,14 @@ func Survey(ctx context.Context, path string, opt Options) (*Surveyed, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, file := opt.Stdin, (*os.File)(nil)
-	if path != "-" {
-		if file, err = open(path); err != nil {
-			return nil, err
-		}
-		defer file.Close()
-		in = file
-	} else if in == nil {
-		return nil, errors.New("-: there is no standard input; name a file")
+	raw, file, err := rawSource(ctx, path, opt.Stdin)
+	if err != nil {
+		return nil, err
 	}
+	if file != nil {
+		defer file.Close()
+	}
+	in := io.Reader(raw)
 	if zipped {
 		if in, err = gunzip(path, in); err != nil {
 			return nil, err
@@ -126,14 +123,14 @@ func Survey(ctx context.Context, path string, opt Options) (*Surveyed, error) {
 	}
 	switch format {
 	case "xlsx", "xlsm":
-		err = v.book(content, file)
+		err = v.book(ctx, content, file)
 	case "jsonl":
 		err = v.jsonLines(content)
 	default:
 		err = v.delimited(content)
 	}
-	if err == nil {
-		err = ctx.Err()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	if err != nil {
 		return nil, err
@@ -233,7 +230,7 @@ func (v *survey) jsonLines(in io.Reader) error {
 
 // book looks at the sheet of a workbook that is most likely meant. Where its
 // file lies open, nothing is copied.
-func (v *survey) book(in io.Reader, file *os.File) error {
+func (v *survey) book(ctx context.Context, in io.Reader, file *os.File) error {
 	size := int64(0)
 	if file != nil {
 		info, err := file.Stat()
@@ -250,7 +247,7 @@ func (v *survey) book(in io.Reader, file *os.File) error {
 		defer os.Remove(tmp.Name())
 		defer tmp.Close()
 		if size, err = io.Copy(tmp, in); err != nil {
-			return fmt.Errorf("%s: %w; export or copy it again", v.Path, err)
+			return uncopied(v.Path, err)
 		}
 		file = tmp
 	}
@@ -258,7 +255,7 @@ func (v *survey) book(in io.Reader, file *os.File) error {
 	if err != nil {
 		return err
 	}
-	book, err := workbook.Open(archive, size, workbook.Usual())
+	book, err := workbook.Open(inputAt{ctx, archive}, size, workbook.Usual())
 	if err != nil {
 		return unusable(v.Path, err)
 	}

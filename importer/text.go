@@ -73,8 +73,9 @@ func (c *chunker) fault(path string) error {
 	var corrupt flate.CorruptInputError
 	var line *lineError
 	var encoding *encodingError
+	var over *sizeError
 	switch {
-	case errors.As(c.err, &line), errors.As(c.err, &encoding):
+	case errors.As(c.err, &line), errors.As(c.err, &encoding), errors.As(c.err, &over):
 		return fmt.Errorf("%s: %w", path, c.err)
 	case c.err == nil || c.err == io.EOF || c.cut():
 		return nil

@@ -26,10 +26,8 @@ func (r *Roster) workbook(ctx context.Context, s *source, in io.Reader, m *mappi
 	defer tmp.Close()
 	size, err := io.Copy(tmp, in)
 	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("%s: the archive is cut off; export or copy it again", path)
 	case err != nil:
-		return fmt.Errorf("%s: %w; try again", path, err)
+		return uncopied(path, err)
 	case size == 0:
 		return emptySource(path)
 	}
@@ -37,7 +35,7 @@ func (r *Roster) workbook(ctx context.Context, s *source, in io.Reader, m *mappi
 	if err != nil {
 		return err
 	}
-	book, err := workbook.Open(archive, size, workbook.Usual())
+	book, err := workbook.Open(inputAt{ctx, archive}, size, workbook.Usual())
 	if err != nil {
 		return unusable(path, err)
 	}
@@ -73,6 +71,18 @@ func (r *Roster) workbook(ctx context.Context, s *source, in io.Reader, m *mappi
 		r.noticeHiddenSheets(s, book, m, opt)
 	}
 	return nil
+}
+
+// uncopied is the error of a workbook that could not be copied.
+func uncopied(path string, err error) error {
+	var over *sizeError
+	switch {
+	case errors.As(err, &over):
+		return fmt.Errorf("%s: %w", path, err)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%s: the archive is cut off; export or copy it again", path)
+	}
+	return fmt.Errorf("%s: %w; try again", path, err)
 }
 
 // unusable is the error of a workbook that can't be read at all.

@@ -1,0 +1,138 @@
+package importer
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// stopping is a source that interrupts the run once some bytes were read.
+type stopping struct {
+	in   io.Reader
+	left int
+	stop func()
+}
+
+func (s *stopping) Read(p []byte) (int, error) {
+	if s.left <= 0 {
+		s.stop()
+		return s.in.Read(p)
+	}
+	n, err := s.in.Read(p[:min(len(p), s.left)])
+	s.left -= n
+	return n, err
+}
+
+var errInterrupted = errors.New("interrupted")
+
+// TestStopsWhereverItIsInterrupted reads up to a point and no further. What
+// does not end then is found by the test's own timeout.
+func TestStopsWhereverItIsInterrupted(t *testing.T) {
+	var csv strings.Builder
+	csv.WriteString("uid,name\n")
+	for i := range 2500 {
+		fmt.Fprintf(&csv, "u%d,%0100d\n", i, i)
+	}
+	long := strings.Repeat("x", 20_000)
+	sheet := excelize.NewFile()
+	for i := range 80 {
+		if err := sheet.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &[]any{"uid", long + fmt.Sprint(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	book, err := sheet.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const points = 500
+	for name, text := range map[string][]byte{"csv": []byte(csv.String()), "xlsx": book.Bytes()} {
+		t.Run(name, func(t *testing.T) {
+			for n := range points {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				in := &stopping{bytes.NewReader(text), len(text) * n / points, func() { cancel(errInterrupted) }}
+				if _, err := Read(ctx, []string{"-"}, Options{Stdin: in}); !errors.Is(err, errInterrupted) {
+					t.Fatalf("behind %d of %d parts: %v", n, points, err)
+				}
+			}
+		})
+	}
+}
+
+// TestGivesUpSheetsWithoutUID reads sheets that are so long that they are
+// unpacked ahead, and gives them up behind the header.
+func TestGivesUpSheetsWithoutUID(t *testing.T) {
+	var rows [][]any
+	for i := range 80 {
+		rows = append(rows, []any{"person", strings.Repeat("x", 20_000) + fmt.Sprint(i)})
+	}
+	path := book(t, rows, nil)
+	for range 30 {
+		if _, err := Read(t.Context(), []string{path}, Options{}); err == nil || !strings.Contains(err.Error(), "uid") {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestStopsWaitingForOthers interrupts a run whose source says nothing.
+func TestStopsWaitingForOthers(t *testing.T) {
+	silent, w := io.Pipe()
+	defer w.Close()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	go func() {
+		io.WriteString(w, "uid\nanna\n") //nolint:errcheck // nobody reads on
+		cancel(errInterrupted)
+	}()
+	if _, err := Read(ctx, []string{"-"}, Options{Stdin: silent}); !errors.Is(err, errInterrupted) {
+		t.Error(err)
+	}
+	if _, err := await(ctx, func() (int, error) { select {} }); !errors.Is(err, errInterrupted) {
+		t.Error(err)
+	}
+}
+
+func TestBoundsWhatUnpacks(t *testing.T) {
+	pack := func(text string) *bytes.Buffer {
+		var out bytes.Buffer
+		z := gzip.NewWriter(&out)
+		io.WriteString(z, text) //nolint:errcheck // it goes to memory
+		z.Close()
+		return &out
+	}
+	read := func(text string, most, from int64) error {
+		in, err := gunzip("x", pack(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := in.(*unpacking)
+		u.most, u.from = most, from
+		_, err = io.Copy(io.Discard, u)
+		return err
+	}
+	zeros := strings.Repeat("0", 1<<20)
+	for _, c := range []struct {
+		most, from int64
+		want       string
+	}{
+		{1 << 20, 1 << 20, ""},
+		{1<<20 - 1, 1 << 20, "unpacks to more than 1048575 bytes, as no roster should"},
+		{1 << 20, 1 << 19, "unpacks to more than 400 times its size, as no roster should"},
+	} {
+		err := read(zeros, c.most, c.from)
+		if got := fmt.Sprint(err); c.want == "" && err != nil || !strings.HasPrefix(got, c.want) && c.want != "" {
+			t.Errorf("%v: %v, want %q", c, err, c.want)
+		}
+	}
+	// As a text and as a copy of a workbook, it is told as it is.
+	for _, err := range []error{(&chunker{err: &sizeError{"unpacks"}}).fault("a.csv.gz"), uncopied("a.csv.gz", &sizeError{"unpacks"})} {
+		if want := "a.csv.gz: unpacks, as no roster should; if it is one, unpack it first and name the unpacked file"; err == nil || err.Error() != want {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}

@@ -25,7 +25,8 @@ var choices = map[string][]string{
 	"create-with":   {"api", "import", "auto"},
 	"undecided":     {"hold", "apply"},
 	"format":        {"csv", "xlsx", "jsonl"},
-	"headers":       {"both", "x-ratelimit", "x-rate-limit", "none"},
+	"headers":       {"both", "x-ratelimit", "x-rate-limit"},
+	"headers-when":  {"always", "never", "refused"},
 	"other-columns": {"understand", "ignore", "refuse"},
 }
 

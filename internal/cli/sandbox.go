@@ -35,6 +35,7 @@ A state is JSON lines: users as the API shows them; {"role":"boss"} makes a role
 The role of a user may be "@agentic", as AI agents have it. A user with a member
 "bot" is a bot too: {"uid":"faq","name":"FAQ","bot":{"webhookURL":"https://…",
 "enabled":true,"isAIBot":true,"useBasicAuth":true,"username":"u","password":"p"}}
+A line {"raw":{"uid":"Anna.B","name":null}} is a user that is listed as it is.
 
 ` + sandbox.FaultHelp,
 		Args: noArguments,
@@ -51,14 +52,16 @@ The role of a user may be "@agentic", as AI agents have it. A user with a member
 	f.IntVar(&o.config.LimitStandard, "limit-standard", 0, "standard requests a window (20000 a minute in the service; 0: no limit)")
 	f.IntVar(&o.config.LimitImport, "limit-import", 0, "bulk import requests a window (60 a minute in the service; 0: no limit)")
 	f.DurationVar(&o.config.Window, "window", time.Minute, "length of the window that limits count in")
-	f.StringVar(&o.config.Headers, "headers", "both", "spelling of the rate headers: both, x-ratelimit, x-rate-limit or none")
+	f.StringVar(&o.config.Headers, "headers", "both", "spelling of the rate headers: both, x-ratelimit or x-rate-limit")
+	f.StringVar(&o.config.HeadersWhen, "headers-when", "always", "when the rate headers come: always, never, or refused (only with a 429)")
 	f.IntVar(&o.config.Foreign, "foreign", 0, "core requests a window that the app's own users make")
 	f.DurationVar(&o.config.ListLag, "list-lag", 0, "how long a write takes to show in lists")
 	f.DurationVar(&o.config.Latency, "latency", 0, "how long every answer takes at least")
-	f.IntVar(&o.config.BatchMax, "batch-max", 0, "uids that one bulk call takes (0: any number)")
+	f.IntVar(&o.config.BatchMax, "batch-max", 25, "uids that one bulk call takes (0: any number)")
 	f.IntVar(&o.config.Churn, "churn", 0, "a new user appears after every `N` list requests")
 	f.IntVar(&o.config.Vanish, "vanish", 0, "a user disappears for good after every `N` list requests")
 	f.BoolVar(&o.config.MergeMetadata, "merge-metadata", false, "an update merges metadata instead of replacing it")
+	f.BoolVar(&o.config.EmptyLists, "empty-lists", false, "{} in metadata comes back as []")
 	f.BoolVar(&o.config.Conflict409, "conflict-409", false, "answer 409 instead of 400 when a user exists")
 	f.BoolVar(&o.config.OddTotals, "odd-totals", false, "pagination counts lie, as in the service's own example")
 	f.BoolVar(&o.config.ImportOverwrite, "import-overwrite", false, "bulk import overwrites users that exist")
@@ -71,6 +74,12 @@ The role of a user may be "@agentic", as AI agents have it. A user with a member
 func (a *app) sandbox(ctx context.Context, o *sandboxOptions) error {
 	if _, err := choice("headers", o.config.Headers); err != nil {
 		return err
+	}
+	if _, err := choice("headers-when", o.config.HeadersWhen); err != nil {
+		return err
+	}
+	if o.config.BatchMax == 0 {
+		o.config.BatchMax = -1
 	}
 	for _, text := range o.faults {
 		f, err := sandbox.ParseFault(text)

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"hash/fnv"
 	"math/rand/v2"
 	"net/http"
@@ -30,6 +31,9 @@ const (
 	faultForget    = "forget"
 	faultPartial   = "partial"
 	faultShort     = "short"
+	faultNobody    = "nobody"
+	faultCode      = "code"
+	faultCodeAfter = "code-after"
 )
 
 // faults draws what goes wrong. A draw depends on the seed, on the request
@@ -64,14 +68,16 @@ func (f *faults) happened() (byKind map[string]int, refused int) {
 // effects are the faults of one request. Of those that end it only the first
 // listed one happens; the others add up.
 type effects struct {
-	ends         string // the kind that decides the answer, "" = none
-	wait         time.Duration
-	slow         time.Duration
-	drop, forget []string
-	partial      int
-	short        bool
-	exception    bool // the work ends half-way
-	random       *rand.Rand
+	ends          string // the kind that decides the answer, "" = none
+	code          string // of the answer, and its status
+	status        int
+	wait          time.Duration
+	slow          time.Duration
+	drop, forget  []string
+	partial       int
+	short, nobody bool
+	exception     bool // the work ends half-way
+	random        *rand.Rand
 }
 
 func (f *faults) draw(q *request) effects {
@@ -112,12 +118,15 @@ func (e *effects) add(f Fault) bool {
 		e.partial += max(1, f.Count)
 	case faultShort:
 		e.short = true
+	case faultNobody:
+		e.nobody = true
 	default:
 		if e.ends != "" || kinds[f.Kind].what == "" {
 			return false
 		}
 		e.ends, e.wait = f.Kind, f.delay()
 		e.exception = f.Kind == faultException
+		e.code, e.status = f.Code, f.status()
 	}
 	return true
 }
@@ -144,6 +153,32 @@ func (e *effects) refuse() (answer, bool) {
 	return *a, true
 }
 
+// refusal is the error of code and code-after.
+func (e *effects) refusal() answer {
+	if e.code == codeBadRequest {
+		return fail(e.status, e.code, validationMessage)
+	}
+	return fail(e.status, e.code, "Something went wrong, please try again.")
+}
+
+// statuses go with the codes; one that is not among them is a failure of the server.
+var statuses = map[string]int{
+	codeBadRequest: http.StatusBadRequest, codeUIDExists: http.StatusBadRequest, codeRoleExists: http.StatusBadRequest,
+	codeImportFormat: http.StatusBadRequest, codeEmptyApp: http.StatusBadRequest, "ERR_INVALID_UID": http.StatusBadRequest,
+	codeEmptyKey: http.StatusUnauthorized, codeKeyNotFound: http.StatusUnauthorized,
+	codeEmptyAuthToken: http.StatusUnauthorized, codeAuthTokenAbsent: http.StatusUnauthorized,
+	codeNoAccess: http.StatusForbidden, codeExpired: http.StatusForbidden, "ERR_PLAN_RESTRICTION": http.StatusForbidden,
+	"ERR_PLAN_QUOTA_RESTRICTION": http.StatusForbidden, "ERR_APP_ARCHIVED": http.StatusForbidden, "ERR_PERMISSION_DENIED": http.StatusForbidden,
+	codeUIDNotFound: http.StatusNotFound, codeAPINotFound: http.StatusNotFound, codeAPIVersion: http.StatusNotFound,
+	codeInvalidApp: http.StatusNotFound, codeTokenNotFound: http.StatusNotFound, "ERR_ROLE_NOT_FOUND": http.StatusNotFound,
+	"ERR_APP_NOT_FOUND": http.StatusNotFound, "ERR_BOT_NOT_FOUND": http.StatusNotFound,
+	codeTooMany: http.StatusTooManyRequests,
+}
+
+func (f Fault) status() int {
+	return cmp.Or(f.Status, statuses[f.Code], http.StatusInternalServerError)
+}
+
 const gatewayPage = "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%[1]s</h1></center>\r\n" +
 	"<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 
@@ -167,6 +202,8 @@ func (e *effects) before() (a answer, stop bool) {
 		a = answer{status: http.StatusTemporaryRedirect, location: "https://elsewhere.invalid/v3/users", html: true}
 	case faultCutBefore:
 		a = answer{cut: cutAll}
+	case faultCode:
+		a = e.refusal()
 	default:
 		return a, false
 	}
@@ -186,6 +223,8 @@ func (e *effects) after(a answer) answer {
 		a.cut = cutHalf
 	case faultException:
 		a = exception()
+	case faultCodeAfter:
+		a = e.refusal()
 	case faultEmpty:
 		a = answer{status: http.StatusOK}
 	case faultHTML:

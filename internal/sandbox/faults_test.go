@@ -21,6 +21,8 @@ func TestParseFault(t *testing.T) {
 		"deactivate:partial=3":         {Call: "deactivate", Kind: "partial", Count: 3, Rate: 1},
 		"partial=2,0.1,times=1":        {Kind: "partial", Count: 2, Rate: 0.1, Times: 1},
 		" import : exception-after=1 ": {Call: "import", Kind: "exception-after", Rate: 1},
+		"code=ERR_BAD_REQUEST":         {Kind: "code", Code: "ERR_BAD_REQUEST", Rate: 1},
+		"create:code-after=ERR_WS_INIT_FAILED,409,5%,times=2": {Call: "create", Kind: "code-after", Code: "ERR_WS_INIT_FAILED", Status: 409, Rate: 0.05, Times: 2},
 	} {
 		got, err := ParseFault(text)
 		if err != nil || got != want {
@@ -28,7 +30,7 @@ func TestParseFault(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"":                 `unknown kind ""; choose from 401, 403, 429, 500, 502, 503, 504, cut-after,`,
+		"":                 `unknown kind ""; choose from 401, 403, 429, 500, 502, 503, 504, code, code-after, cut-after,`,
 		"lst:500=5%":       `unknown call "lst"; choose from list, get, create,`,
 		"599=5%":           `unknown kind "599"`,
 		"500":              `the share of requests is missing; write 500=5%`,
@@ -52,6 +54,12 @@ func TestParseFault(t *testing.T) {
 		"list:drop=name":   `drop does not happen to list; it happens to create, update, me, import`,
 		"create:partial=1": `partial does not happen to create`,
 		"get:short=1%":     `short does not happen to get; it happens to list`,
+		"code":             `"" is not an error code; write code=ERR_EXCEPTION`,
+		"code=5%":          `"5%" is not an error code`,
+		"code=ERR_x":       `"ERR_x" is not an error code`,
+		"code=ERR_X,200":   `"200" is not a share`,
+		"500=5%,409":       `unknown option "409"`,
+		"nobody=ERR_X":     `"ERR_X" is not a share`,
 		"partial=0":        `"0" is not a number of uids; write partial=3`,
 		"partial=5%":       `"5%" is not a number of uids`,
 		"partial=3,0":      `"0" is not a share`,
@@ -98,6 +106,12 @@ func TestFaultsThatEnd(t *testing.T) {
 		{"truncate=1", 0, "", true},
 		{"exception-after=1", 500, `"code":"ERR_EXCEPTION"`, true},
 		{"empty=1", 200, "", true},
+		{"code=ERR_BAD_REQUEST", 400, `{"error":{"message":"Failed to validate the data sent with the request.","devMessage":` +
+			`"Failed to validate the data sent with the request.","source":"chat-api","code":"ERR_BAD_REQUEST"}}`, false},
+		{"code=ERR_PLAN_RESTRICTION", 403, `"code":"ERR_PLAN_RESTRICTION"`, false},
+		{"code=ERR_API_NOT_FOUND", 404, `"code":"ERR_API_NOT_FOUND"`, false},
+		{"code=ERR_WS_INIT_FAILED", 500, `"code":"ERR_WS_INIT_FAILED"`, false},
+		{"code-after=ERR_WS_USER_CREATION_FAILED,409", 409, `"code":"ERR_WS_USER_CREATION_FAILED"`, true},
 		{"html=1", 200, "<html>", true},
 	} {
 		f, err := ParseFault("create:" + c.fault)
@@ -260,6 +274,13 @@ func TestFaultShort(t *testing.T) {
 	if !strings.Contains(res.body, `"pagination":{"total":3,"count":1,`) || strings.Contains(res.body, "bob") {
 		t.Errorf("short: %s", res.body)
 	}
+}
+
+func TestFaultNobody(t *testing.T) {
+	s := withFaults(t, "nobody=1,times=2")
+	s.want("GET /users", "", 200, `{"data":[],"meta":{"pagination":{"total":0,"count":0,"per_page":100,"current_page":1,"total_pages":1}}}`)
+	s.want("GET /users?count=1", "", 200, `{"data":{"count":0}}`)
+	s.wantUIDs("GET /users", "ann bob cat")
 }
 
 func TestFaultTimesAndOrder(t *testing.T) {

@@ -11,13 +11,15 @@ import (
 
 // Fault is something that goes wrong now and then. ParseFault reads one from text.
 type Fault struct {
-	Call  string        // the call that it happens to; "" = all that it can happen to
-	Kind  string        // one of the kinds of FaultHelp
-	Rate  float64       // share of the requests, up to 1; 0 = all
-	Delay time.Duration // of slow; Retry-After of 429 and 503, in whole seconds
-	Count int           // of partial: uids or rows left out; 0 = one
-	Field string        // of drop and forget
-	Times int           // it ends after having happened so often; 0 = never
+	Call   string        // the call that it happens to; "" = all that it can happen to
+	Kind   string        // one of the kinds of FaultHelp
+	Rate   float64       // share of the requests, up to 1; 0 = all
+	Delay  time.Duration // of slow; Retry-After of 429 and 503, in whole seconds
+	Count  int           // of partial: uids or rows left out; 0 = one
+	Field  string        // of drop and forget
+	Code   string        // of code and code-after
+	Status int           // of code and code-after; 0 = the code's own
+	Times  int           // it ends after having happened so often; 0 = never
 }
 
 // FaultHelp describes the text form of faults, for the help of a command.
@@ -25,9 +27,10 @@ const FaultHelp = `A fault is [CALL:]KIND=VALUE[,OPTION]... such as 500=5% or cr
 
 CALL   list get create update delete deactivate reactivate roles createrole
        bots token tokens gettoken revoke revokeone me import; without it, every call that the kind can happen to
-VALUE  the share of the requests, 5% or 0.05; for drop, forget and partial see there
-OPTION a share (drop, forget, partial: default 100%); a duration such as 2s (slow,
-       429, 503); times=N: no more after the N-th time
+VALUE  the share of the requests, 5% or 0.05, or what is said there
+OPTION a share (where VALUE is none; default 100%); a duration such as 2s (slow,
+       429, 503); a status such as 409 (code, code-after); times=N: no more after
+       the N-th time
 
 Instead of the work:
   500          500 with the code ERR_EXCEPTION
@@ -38,10 +41,13 @@ Instead of the work:
   expired      the subscription has ended (ERR_SUBSCRIPTION_EXPIRED)
   redirect     307 to another host
   cut-before   the connection is closed
+  code=CODE    an error with this code and without details, such as ERR_BAD_REQUEST
+               or ERR_PLAN_RESTRICTION, and the status that goes with it
 After the work is done:
   504          a gateway's time-out page
   cut-after    the connection is closed
   truncate     the connection is closed half-way through the body
+  code-after=CODE  like code, as of an inner service that failed (ERR_WS_...)
   exception-after  500 with the code ERR_EXCEPTION; of a bulk call or an import
                the first half of the rows is done
   empty        200 without a body
@@ -53,11 +59,12 @@ And the answer is 200, but:
                fields of an import alone)
   forget=FIELD the field is not stored, and the answer shows it as if it were
   partial=N    N uids are not done and in no list (deactivate, reactivate, import)
-  short        half of the page is missing (list)`
+  short        half of the page is missing (list)
+  nobody       the list is empty and its counts are 0 (list)`
 
 // kind is what ParseFault has to know of a kind.
 type kind struct {
-	what  string   // what VALUE is: rate, field or count
+	what  string   // what VALUE is: rate, field, count or code
 	calls []string // nil = all
 	delay time.Duration
 	waits bool // a duration is allowed
@@ -88,7 +95,10 @@ var kinds = map[string]kind{
 	faultShort:     {what: "rate", calls: []string{callList}},
 	faultDrop:      {what: "field", calls: writeCalls},
 	faultForget:    {what: "field", calls: writeCalls},
+	faultNobody:    {what: "rate", calls: []string{callList}},
 	faultPartial:   {what: "count", calls: bulkCalls},
+	faultCode:      {what: "code"},
+	faultCodeAfter: {what: "code"},
 }
 
 var faultFields = []string{"name", "avatar", "link", "role", "statusMessage", "metadata", "tags", "createdAt", "lastActiveAt"}
@@ -154,6 +164,12 @@ func (f *Fault) setValue(k kind, value string) error {
 			return fmt.Errorf("unknown field %q; choose from %s", value, strings.Join(faultFields, ", "))
 		}
 		return nil
+	case "code":
+		f.Code, f.Rate = value, 1
+		if rest, ok := strings.CutPrefix(strings.TrimPrefix(value, "AUTH_"), "ERR_"); !ok || strings.Trim(rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" {
+			return fmt.Errorf("%q is not an error code; write %s=ERR_EXCEPTION", value, f.Kind)
+		}
+		return nil
 	case "count":
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 1 {
@@ -198,6 +214,10 @@ func (f *Fault) setOption(k kind, option string) error {
 			return fmt.Errorf("the duration %q is not above zero", option)
 		}
 		f.Delay = d
+		return nil
+	}
+	if n, err := strconv.Atoi(option); err == nil && k.what == "code" && n >= 400 && n <= 599 {
+		f.Status = n
 		return nil
 	}
 	if k.what == "rate" {

@@ -164,7 +164,7 @@ func (f *foreign) arrival(n int, window time.Duration) time.Time {
 // setHeaders writes the rate in the chosen spelling. The names go out as the
 // service's pages spell them, which is why they are not set through Set.
 func (r rate) setHeaders(h http.Header, spelling string) {
-	if r.limit <= 0 || spelling == "none" {
+	if r.limit <= 0 {
 		return
 	}
 	limit := []string{strconv.Itoa(r.limit)}

@@ -95,7 +95,6 @@ func TestHeaderSpelling(t *testing.T) {
 		"both":         "Retry-After X-Rate-Limit X-Rate-Limit-Remaining X-Rate-Limit-Reset X-RateLimit-Limit X-RateLimit-Remaining X-RateLimit-Reset",
 		"x-ratelimit":  "Retry-After X-RateLimit-Limit X-RateLimit-Remaining X-RateLimit-Reset",
 		"x-rate-limit": "Retry-After X-Rate-Limit X-Rate-Limit-Remaining X-Rate-Limit-Reset",
-		"none":         "Retry-After",
 	} {
 		s := New(Config{Key: testKey, LimitStandard: 1, Headers: spelling})
 		get := func() string {
@@ -105,11 +104,20 @@ func TestHeaderSpelling(t *testing.T) {
 			s.ServeHTTP(w, r)
 			return headerNames(w.Header())
 		}
-		if got := get(); "Retry-After "+got != want && !(got == "" && want == "Retry-After") {
+		if got := get(); "Retry-After "+got != want {
 			t.Errorf("%q, allowed: %s", spelling, got)
 		}
 		if got := get(); got != want {
 			t.Errorf("%q, refused: %s", spelling, got)
+		}
+	}
+	for when, want := range map[string][2]bool{"": {true, true}, "always": {true, true}, "never": {}, "refused": {false, true}} {
+		s := serve(t, Config{LimitStandard: 1, Headers: "x-ratelimit", HeadersWhen: when})
+		for i, sent := range want {
+			res := s.do("GET /users", "")
+			if (res.header.Get("X-RateLimit-Limit") != "") != sent || (res.header.Get("Retry-After") != "") != (i == 1) {
+				t.Errorf("%q, request %d: %v", when, i, res.header)
+			}
 		}
 	}
 	s := serve(t, Config{})

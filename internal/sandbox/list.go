@@ -165,6 +165,9 @@ func (s *Sandbox) list(q *request) answer {
 	}
 	total, users := s.listed(q, &l)
 	s.disturb(q)
+	if q.fault.nobody {
+		total, users = 0, nil
+	}
 	if l.countOnly {
 		return data(`{"count":` + strconv.Itoa(total) + `}`)
 	}

@@ -31,16 +31,18 @@ type Config struct {
 	LimitStandard int           // all other calls but import; 0 = no limit
 	LimitImport   int           // bulk import; 0 = no limit
 	Window        time.Duration // length of a rate window; 0 = one minute
-	Headers       string        // spelling of the rate headers: "both" ("" too), "x-ratelimit", "x-rate-limit", "none"
+	Headers       string        // spelling of the rate headers: "both" ("" too), "x-ratelimit", "x-rate-limit"
+	HeadersWhen   string        // when they come: "always" ("" too), "never", "refused": only with a 429
 	Foreign       int           // core requests a window by the app's own users, spread evenly from New on
 
 	ListLag time.Duration // a write shows in lists only after this; get sees it at once
 	Latency time.Duration // every answer takes at least this
 
-	BatchMax        int  // uids in one deactivate or reactivate; 0 = no limit
+	BatchMax        int  // uids in one deactivate or reactivate; 0 = 25, as documented; below 0 = any number
 	ImportBytes     int  // bytes in one import body; 0 = no limit but the server's own of 64 MiB
 	ImportOverwrite bool // an import row whose uid exists overwrites it; otherwise it fails
 	ImportNested    bool // import answers nest twice: data.UID.data.data
+	EmptyLists      bool // {} within metadata, or as all of it, becomes []
 	MergeMetadata   bool // an update merges metadata by its top-level keys; otherwise it replaces
 	Conflict409     bool // "exists already" is 409 instead of 400
 	OddTotals       bool // pagination counts lie as in the service's own example: total 0, count too high
@@ -89,6 +91,9 @@ func New(cfg Config) *Sandbox {
 	}
 	if cfg.Window <= 0 {
 		cfg.Window = time.Minute
+	}
+	if cfg.BatchMax == 0 {
+		cfg.BatchMax = 25
 	}
 	s := &Sandbox{
 		cfg:    cfg,
@@ -180,7 +185,9 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rate, refusal := s.limits.take(call, q.now)
-	rate.setHeaders(w.Header(), s.cfg.Headers)
+	if s.cfg.HeadersWhen != "never" && (s.cfg.HeadersWhen != "refused" || refusal != nil) {
+		rate.setHeaders(w.Header(), s.cfg.Headers)
+	}
 	if refusal != nil {
 		s.send(w, q, *refusal, began)
 		return

@@ -304,7 +304,7 @@ func TestBrowsersMayCall(t *testing.T) {
 }
 
 func TestBodyLimits(t *testing.T) {
-	s := serve(t, Config{ImportBytes: 300}, ann)
+	s := serve(t, Config{ImportBytes: 300, BatchMax: -1}, ann)
 	pad := func(n int) string { return `{"x":"` + strings.Repeat("x", n-8) + `"}` }
 	for _, call := range []string{"POST /users", "PUT /users/ann", "POST /users/ann/auth_tokens", "POST /roles"} {
 		s.wantError(call, pad(10241), 413, codeBadRequest)

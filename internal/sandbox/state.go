@@ -29,7 +29,8 @@ type loaded struct {
 // Load adds users and roles from JSON lines: one user object a line, in the
 // form of the API with its tags and deactivatedAt, or an object without uid
 // but with "role", which declares a role. A user with the member "bot", an
-// object with webhookURL and the like, is a bot, too. Roles that users carry exist, too.
+// object with webhookURL and the like, is a bot, too. The member "raw" alone is
+// a user that is shown as it is, whatever it is. Roles that users carry exist, too.
 // A user without createdAt was created just now. Lengths are not checked, so
 // that a state can hold what an older service let in. Nothing is added if a
 // line can't be used; the error names it.
@@ -64,7 +65,9 @@ func (s *Sandbox) Load(r io.Reader) error {
 		case l.user != nil:
 			users = append(users, l.user)
 			s.store.users[l.user.uid] = l.user
-			s.implyRole(l.user)
+			if !l.user.raw {
+				s.implyRole(l.user)
+			}
 			if l.bot != nil {
 				s.bots[l.user.uid] = l.bot
 			}
@@ -101,7 +104,16 @@ func parseLine(line int, text []byte, now seconds) (loaded, error) {
 	}
 	var p profile
 	var r role
+	alone := 0
 	for name, raw := range members(text) {
+		alone++
+		if string(name) == "raw" {
+			if raw[0] != '{' {
+				return out, errors.New("raw: not an object")
+			}
+			out.user = rawUser(raw, now)
+			continue
+		}
 		if raw[0] == 'n' { // null
 			continue
 		}
@@ -115,6 +127,12 @@ func parseLine(line int, text []byte, now seconds) (loaded, error) {
 		if err := readState(&p, &r, string(name), raw); err != nil {
 			return out, fmt.Errorf("%s: %w", name, err)
 		}
+	}
+	if out.user != nil {
+		if alone > 1 {
+			return out, errors.New("raw: has to be alone in its line")
+		}
+		return out, nil
 	}
 	p.UID, p.Role = lower(p.UID), lower(p.Role)
 	if p.CreatedAt == 0 {
@@ -177,6 +195,9 @@ func readState(p *profile, r *role, name string, raw json.RawMessage) error {
 		at = &p.DeactivatedAt
 	case "metadata":
 		var ok bool
+		if p.Metadata = compact(raw); string(p.Metadata) == "[]" {
+			return nil // see EmptyLists
+		}
 		if p.Metadata, ok = normalMetadata(raw); !ok {
 			return errors.New("not an object")
 		}
@@ -334,6 +355,9 @@ func (s *Sandbox) Save(w io.Writer) error {
 		line := u.json
 		if b := bots[u.uid]; b != nil {
 			line = b.line(u)
+		}
+		if u.raw {
+			line = `{"raw":` + u.json + `}`
 		}
 		_, _ = out.WriteString(line)
 		_ = out.WriteByte('\n')

@@ -61,27 +61,30 @@ func TestLoadIsLenient(t *testing.T) {
 
 func TestLoadErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		ann + "\n\n{":                                "line 3: not a JSON object",
-		ann + "\n" + bob + "\n" + ann:                `line 3: uid "ann" stands in line 1 already`,
-		`{"uid":"old","name":"O"}`:                   `line 1: uid "old" exists already`,
-		`{}`:                                         "line 1: neither uid nor role",
-		`{"uid":"a b","name":"A"}`:                   `line 1: uid "a b": only a-z 0-9 - _ are allowed`,
-		`{"uid":"a"}`:                                `line 1: uid "a": no name`,
-		`{"uid":"a","name":"A","role":"x y"}`:        `line 1: role "x y": only`,
-		`{"uid":"a","name":"A","createdAt":"x"}`:     `line 1: createdAt: "x" is not a time`,
-		`{"uid":"a","name":"A","metadata":[]}`:       `line 1: metadata: not an object`,
-		`{"uid":"a","name":"A","tags":"x"}`:          `line 1: tags: not a list`,
-		`{"uid":"a","name":"A","tags":[1]}`:          `line 1: tags: 1 is not a string`,
-		`{"uid":7,"name":"A"}`:                       `line 1: uid: not a string`,
-		`{"uid":"a","name":"A","role":"@"}`:          `line 1: role "@": only`,
-		`{"role":"@agentic"}`:                        `line 1: role "@agentic": only`,
-		`{"uid":"a","name":"A","bot":true}`:          `line 1: bot: not an object`,
-		`{"uid":"a","name":"A","bot":{"isAIBot":1}}`: `line 1: bot: isAIBot: neither true nor false`,
-		`{"role":"a","bot":{}}`:                      `line 1: a bot without uid`,
-		`{"role":"a","settings":[]}`:                 `line 1: settings: json: cannot unmarshal`,
-		`[]`:                                         `line 1: not a JSON object`,
-		"{\"uid\":\"a\",\"name\":\"\xff\"}":          "line 1: not UTF-8",
-		ann + "\n" + strings.Repeat("x", 2<<20):      "line 2: over 1048576 bytes",
+		ann + "\n\n{":                                           "line 3: not a JSON object",
+		ann + "\n" + bob + "\n" + ann:                           `line 3: uid "ann" stands in line 1 already`,
+		`{"uid":"old","name":"O"}`:                              `line 1: uid "old" exists already`,
+		`{}`:                                                    "line 1: neither uid nor role",
+		`{"uid":"a b","name":"A"}`:                              `line 1: uid "a b": only a-z 0-9 - _ are allowed`,
+		`{"uid":"a"}`:                                           `line 1: uid "a": no name`,
+		`{"uid":"a","name":"A","role":"x y"}`:                   `line 1: role "x y": only`,
+		`{"uid":"a","name":"A","createdAt":"x"}`:                `line 1: createdAt: "x" is not a time`,
+		`{"uid":"a","name":"A","metadata":[1]}`:                 `line 1: metadata: not an object`,
+		`{"uid":"a","name":"A","tags":"x"}`:                     `line 1: tags: not a list`,
+		`{"uid":"a","name":"A","tags":[1]}`:                     `line 1: tags: 1 is not a string`,
+		`{"uid":7,"name":"A"}`:                                  `line 1: uid: not a string`,
+		`{"uid":"a","name":"A","role":"@"}`:                     `line 1: role "@": only`,
+		`{"raw":[]}`:                                            `line 1: raw: not an object`,
+		`{"raw":{"uid":"a"},"uid":"a"}`:                         `line 1: raw: has to be alone in its line`,
+		`{"raw":{"uid":"a"}}` + "\n" + `{"uid":"a","name":"A"}`: `line 2: uid "a" stands in line 1 already`,
+		`{"role":"@agentic"}`:                                   `line 1: role "@agentic": only`,
+		`{"uid":"a","name":"A","bot":true}`:                     `line 1: bot: not an object`,
+		`{"uid":"a","name":"A","bot":{"isAIBot":1}}`:            `line 1: bot: isAIBot: neither true nor false`,
+		`{"role":"a","bot":{}}`:                                 `line 1: a bot without uid`,
+		`{"role":"a","settings":[]}`:                            `line 1: settings: json: cannot unmarshal`,
+		`[]`:                                                    `line 1: not a JSON object`,
+		"{\"uid\":\"a\",\"name\":\"\xff\"}":                     "line 1: not UTF-8",
+		ann + "\n" + strings.Repeat("x", 2<<20):                 "line 2: over 1048576 bytes",
 	} {
 		s := serve(t, Config{}, `{"uid":"old","name":"O"}`)
 		err := s.Load(strings.NewReader(text))
@@ -146,5 +149,53 @@ func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 func TestSaveFails(t *testing.T) {
 	if err := serve(t, Config{}, ann).Save(fullDisk{}); err == nil || err.Error() != "disk full" {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestRawUsers are shown as they are, which is how a client meets what the
+// service let in at some time.
+func TestRawUsers(t *testing.T) {
+	state := strings.Join([]string{
+		`{"raw":{"uid":"Anna.B","name":null,"role":7,"createdAt":1700000009,"metadata":"x","tags":"a,b"}}`,
+		`{"raw":{"uid":"x.y","name":"X","createdAt":1700000008,"metadata":[1]}}`,
+		`{"raw":{"uid":5,"createdAt":1700000007}}`,
+		`{"raw":{}}`, ann}, "\n") + "\n"
+	s := serve(t, Config{}, state)
+	if got := save(t, s.Sandbox); got != state {
+		t.Errorf("saved\n%s\nwant\n%s", got, state)
+	}
+	first := `{"data":[{"uid":"Anna.B","name":null,"role":7,"createdAt":1700000009,"metadata":"x"`
+	rest := `},{"uid":"x.y","name":"X","createdAt":1700000008,"metadata":[1]},{"uid":5,"createdAt":1700000007},{},{"uid":"ann",`
+	if res := s.do("GET /users", ""); !strings.HasPrefix(res.body, first+rest) {
+		t.Errorf("listed: %s", res.body)
+	}
+	if res := s.do("GET /users?withTags=true", ""); !strings.HasPrefix(res.body, first+`,"tags":"a,b"`+rest) {
+		t.Errorf("listed with tags: %s", res.body)
+	}
+	s.wantError("GET /users/Anna.B", "", 404, codeUIDNotFound) // the service looks lower case up
+	s.want("GET /users/X.Y", "", 200, `{"data":{"uid":"x.y","name":"X","createdAt":1700000008,"metadata":[1]}}`)
+	s.want("DELETE /users", `{"uidsToDeactivate":["x.y","Anna.B"]}`, 200, `{"data":{"deactivatedUids":["x.y"],"notFound":["Anna.B"]}}`)
+}
+
+func TestEmptyLists(t *testing.T) {
+	s := serve(t, Config{EmptyLists: true}, `{"uid":"a","name":"A","metadata":[]}`)
+	for _, c := range []struct{ sent, kept string }{
+		{`{}`, `[]`},
+		{`{"a":{},"b":[{}],"c":{"d":{ }},"e":"{}\"{}"}`, `{"a":[],"b":[[]],"c":{"d":[]},"e":"{}\"{}"}`},
+	} {
+		for _, call := range []string{"PUT /users/a", "PUT /me"} {
+			token := s.tokens.issue("a", noon)
+			if res := s.do(call, `{"metadata":`+c.sent+`}`, "authToken", token.value); !strings.Contains(res.body, `"metadata":`+c.kept+`,`) {
+				t.Errorf("%s: %s became %s", call, c.sent, res.body)
+			}
+		}
+	}
+	state := save(t, s.Sandbox)
+	if again := save(t, serve(t, Config{}, state).Sandbox); again != state {
+		t.Errorf("saved again\n%s\nwant\n%s", again, state)
+	}
+	s.do("POST /data_import/users", `{"users":{"b":{"uid":"b","name":"B","metadata":{}}}}`)
+	if got := s.user("b"); !strings.Contains(got, `"metadata":[]`) {
+		t.Errorf("imported: %s", got)
 	}
 }

@@ -14,6 +14,7 @@ type user struct {
 	tags                                []string
 	createdAt, updatedAt, deactivatedAt int64 // Unix seconds; 0 = not set
 	online                              bool
+	raw                                 bool // loaded as it is; the first change makes it an ordinary one
 	json                                string
 	tagsAt                              int // where ,"tags":… begins in json
 }
@@ -52,8 +53,48 @@ const (
 
 func (u *user) profile() profile {
 	var p profile
-	_ = json.Unmarshal([]byte(u.json), &p) // seal wrote it
+	_ = json.Unmarshal([]byte(u.json), &p) // seal wrote it, or of a raw one what can be read
+	p.UID, p.CreatedAt = u.uid, seconds(u.createdAt)
 	return p
+}
+
+// rawUser is a version that shows object as it is but for the order of tags,
+// for which see user. Whatever is not of its type counts as not there.
+func rawUser(object json.RawMessage, now seconds) *user {
+	u := &user{uid: string(compact(object)), createdAt: int64(now), raw: true}
+	b := []byte("{")
+	var tags json.RawMessage
+	for name, value := range members(object) {
+		value = compact(value)
+		text, isText := unquote(value)
+		var at seconds
+		timed := at.UnmarshalJSON(value) == nil && at > 0
+		switch name := string(name); {
+		case name == "tags":
+			tags = value
+			continue
+		case name == "uid" && isText:
+			u.uid = text
+		case name == "name" && isText:
+			u.name = text
+		case name == "role" && isText:
+			u.role = text
+		case name == "createdAt" && timed:
+			u.createdAt = int64(at)
+		case name == "deactivatedAt" && timed:
+			u.deactivatedAt = int64(at)
+		}
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(append(appendString(b, string(name)), ':'), value...)
+	}
+	u.tagsAt = len(b)
+	if tags != nil {
+		b = append(append(b, `,"tags":`...), tags...)
+	}
+	u.json = string(append(b, '}'))
+	return u
 }
 
 // seal makes the profile a version. Unset fields are left out, but for tags:

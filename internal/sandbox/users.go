@@ -40,6 +40,9 @@ func (s *Sandbox) create(q *request) answer {
 // versions makes what a write stores and what its answer shows: the same but
 // for a fault that loses a field, silently or not.
 func (s *Sandbox) versions(q *request, ch changes, base profile) (shown, kept *user) {
+	if s.cfg.EmptyLists {
+		ch.metadata = emptyLists(ch.metadata)
+	}
 	for _, field := range q.fault.drop {
 		ch = ch.without(field)
 	}

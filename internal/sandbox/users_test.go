@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -195,6 +196,18 @@ func TestBulk(t *testing.T) {
 		s.wantInvalid(call, `{"`+field+`":"ann"}`, `{"`+field+`":["The `+field+` must be an array."]}`)
 		s.wantInvalid(call, `{"`+field+`":[1]}`, `{"`+field+`.0":["The `+field+`.0 must be a string."]}`)
 		s.wantError(call, `[`, 400, codeBadRequest)
+	}
+	many := func(n int) string {
+		return `{"uidsToDeactivate":["` + strings.Repeat(`x","`, n-1) + `ann"]}`
+	}
+	for limit, most := range map[int]int{0: 25, 30: 30, -1: 99} {
+		s = serve(t, Config{BatchMax: limit}, ann)
+		if most < 99 {
+			s.wantInvalid("DELETE /users", many(most+1), fmt.Sprintf(`{"uidsToDeactivate":["The uidsToDeactivate may not have more than %d items."]}`, most))
+		}
+		if res := s.do("DELETE /users", many(most)); res.status != 200 {
+			t.Errorf("%d uids: %d %s", most, res.status, res.body)
+		}
 	}
 	s = serve(t, Config{BatchMax: 2}, ann, bob, cat)
 	s.wantInvalid("DELETE /users", `{"uidsToDeactivate":["ann","bob","cat"]}`, `{"uidsToDeactivate":["The uidsToDeactivate may not have more than 2 items."]}`)

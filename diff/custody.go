@@ -153,6 +153,13 @@ func (c *custody) of(uid, name string, key func(path []string) string) (best hol
 	return best, held
 }
 
+// spelled is the hold on a user whose very uid appears in a reject, as its uid or
+// in a cell of a row that may have shifted.
+func (c *custody) spelled(uid string) (hold, bool) {
+	h, ok := c.uids[uid]
+	return h, ok && (h.because == user.SameUID || h.because == user.SameCell)
+}
+
 // bucket is the numbers of so many places of which the first digits are alike.
 type bucket struct {
 	places, known int

@@ -181,6 +181,18 @@ func TestCustodyLeavesWhoLeftAlone(t *testing.T) {
 		reject 123: role role-unknown`)
 }
 
+// Unless its uid appears in a reject as it is: the two rows are of one person.
+func TestCustodyOfWhoIsInAReject(t *testing.T) {
+	for _, because := range []user.Likeness{user.SameUID, user.SameCell} {
+		r := newRoster(user.Rules{}, "uid|name|link|state", "anna|A||left", "ben|B||left", "?|C|nowhere|active")
+		r.intake.Rejects[0].Claims = []user.Claim{{Because: because, Value: "anna"}, {Because: user.SameSlug, Value: "ben"}}
+		p := compute(t, r, listing("uid|name", "anna|A", "ben|B"), Policy{})
+		if len(p.Operations) != 1 || p.Operations[0].UID != "ben" || len(p.Held) != 1 || p.Held[0].UID != "anna" || p.Held[0].Because != because {
+			t.Errorf("%v: %+v, %+v are held", because, p.Operations, p.Held)
+		}
+	}
+}
+
 // A row that has found its person claims nobody else, even if its uid is another's number.
 func TestCustodyOfAFoundPerson(t *testing.T) {
 	r := newRoster(user.Rules{}, "uid|name|role", "123|A|chef", "here|H|staff")

@@ -39,7 +39,8 @@
 // uid, it may stand for any absent user, so that every deactivation of an
 // absent user is withheld: it stays in the plan, for people to see, and is
 // not carried out. A deactivation that a row's own state asks for rests on
-// that row and is not withheld.
+// that row and is not withheld; but whose uid appears in a reject as it is,
+// that row may be of, with another state, and is held.
 //
 // # People under another uid
 //
@@ -246,6 +247,10 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		return nil
 	}
 	if entry.State == user.Deactivated {
+		if h, ok := d.holds.spelled(u.UID); ok {
+			p.hold(u, h.source, h.because)
+			return nil
+		}
 		// Whatever else the row says is not sent, an unknown role included.
 		p.operations = append(p.operations, operation(plan.Deactivate, plan.StateSays, u, &row))
 		return nil

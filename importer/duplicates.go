@@ -106,36 +106,41 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 			})
 		}
 	}
+	if usable < len(rows) {
+		// Whatever the others say: the broken one may be the one that counts.
+		return r.refuseAll(i, rows, t.rejects, user.DuplicateUID, func(others string) string {
+			return fmt.Sprintf("the uid appears in %s too, and not all of these rows can be used; mend the broken one or take it out", others)
+		})
+	}
+	r.inPlace(rows)
 	winner, duplicates := 0, r.duplicates
 	if slices.ContainsFunc(rows, func(e entry) bool { return e.flags&nobody != 0 }) {
 		duplicates = ErrorOnDuplicates // they are no rows of one person
 	}
-	switch duplicates {
-	case LastWins:
+	if duplicates == LastWins {
 		winner = len(rows) - 1
-	case ErrorOnDuplicates:
-		if usable < len(rows) {
-			return r.refuseAll(i, rows, t.rejects, user.DuplicateUID, func(others string) string {
-				return fmt.Sprintf("the uid stands in %s too, and not all of these rows can be used; mend the broken one or take it out", others)
-			})
-		}
+	}
+	if strange := r.strange(rows); strange || duplicates == ErrorOnDuplicates {
 		alike, err := r.alike(rows)
 		if err != nil {
 			return err
 		}
 		if !alike {
 			return r.refuseAll(i, rows, t.rejects, user.DuplicateUID, func(others string) string {
-				return fmt.Sprintf("the uid stands in %s too, with other values; keep one row, or use --duplicates first or last", others)
+				if strange {
+					return fmt.Sprintf("the uid appears in %s too, with other values, and a mended row among these need not be of the same person; correct its uid, or take one of the rows out", others)
+				}
+				return fmt.Sprintf("the uid appears in %s too, with other values; keep one row, or use --duplicates first or last", others)
 			})
 		}
 	}
 	won := rows[winner]
 	for j, e := range rows {
-		if j == winner || e.flags&rejected != 0 {
+		if j == winner {
 			continue
 		}
 		alike := duplicates == ErrorOnDuplicates
-		if !alike && won.flags&rejected == 0 {
+		if !alike {
 			var err error
 			if alike, err = r.alike([]entry{won, e}); err != nil {
 				return err
@@ -153,7 +158,7 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 	}
 	sharesHash := head.flags & shared
 	*head = won
-	head.flags = won.flags&(rejected|nobody) | sharesHash
+	head.flags |= sharesHash
 	return nil
 }
 
@@ -186,6 +191,7 @@ func (r *Roster) refuseAll(i int, rows []entry, rejects int, code user.Code, mes
 			reject.Disown()
 		}
 		claimName(&reject, row.User.Name)
+		reject.Claim(r.stands[e.place].claims...)
 		r.rejects = append(r.rejects, placed{place: e.place, reject: reject})
 		r.intake.Users--
 	}

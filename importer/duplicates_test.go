@@ -35,10 +35,15 @@ func TestDuplicates(t *testing.T) {
 			`3 ben name="Ben"`, `reject 2 uid="anna" uid duplicate-uid "anna"`, `reject 4 uid="anna" link link-invalid "nowhere"`}},
 		{"also behind it", ErrorOnDuplicates, earlier, []string{
 			`3 ben name="Ben"`, `reject 2 uid="anna" link link-invalid "nowhere"`, `reject 4 uid="anna" uid duplicate-uid "anna"`}},
-		{"the first is usable", FirstWins, rejected, []string{`2 anna name="Anna"`, `3 ben name="Ben"`, `reject 4 uid="anna" link link-invalid "nowhere"`}},
-		{"the last is a reject", LastWins, rejected, []string{`3 ben name="Ben"`, `reject 4 uid="anna" link link-invalid "nowhere"`, "notice superseded-rows 1"}},
-		{"the first is a reject", FirstWins, earlier, []string{`3 ben name="Ben"`, `reject 2 uid="anna" link link-invalid "nowhere"`, "notice superseded-rows 1"}},
-		{"the last is usable", LastWins, earlier, []string{`4 anna name="Anna"`, `3 ben name="Ben"`, `reject 2 uid="anna" link link-invalid "nowhere"`}},
+		// Whichever wins: who is in a reject is held.
+		{"the first is usable", FirstWins, rejected, []string{
+			`3 ben name="Ben"`, `reject 2 uid="anna" uid duplicate-uid "anna"`, `reject 4 uid="anna" link link-invalid "nowhere"`}},
+		{"the last is a reject", LastWins, rejected, []string{
+			`3 ben name="Ben"`, `reject 2 uid="anna" uid duplicate-uid "anna"`, `reject 4 uid="anna" link link-invalid "nowhere"`}},
+		{"the first is a reject", FirstWins, earlier, []string{
+			`3 ben name="Ben"`, `reject 2 uid="anna" link link-invalid "nowhere"`, `reject 4 uid="anna" uid duplicate-uid "anna"`}},
+		{"the last is usable", LastWins, earlier, []string{
+			`3 ben name="Ben"`, `reject 2 uid="anna" link link-invalid "nowhere"`, `reject 4 uid="anna" uid duplicate-uid "anna"`}},
 		{"rejects need no other reason", ErrorOnDuplicates, only, []string{`reject 2 uid="anna" link link-invalid "nowhere"`, `reject 3 uid="anna" link link-invalid "neither"`}},
 		{"a state tells two apart", ErrorOnDuplicates, "uid,state\na,active\na,left\n", []string{
 			`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
@@ -74,9 +79,9 @@ func TestDuplicatesNameEachOther(t *testing.T) {
 		t.Fatalf("%v", rejects)
 	}
 	for i, want := range []string{
-		"stands in row 3, " + b + ":2, " + b + ":3, " + b + ":4, " + b + ":5 and 2 more too",
-		"stands in row 2, " + b + ":2",
-		"stands in " + a + ":2, " + a + ":3, row 3, row 4, row 5 and 2 more too",
+		"appears in row 3, " + b + ":2, " + b + ":3, " + b + ":4, " + b + ":5 and 2 more too",
+		"appears in row 2, " + b + ":2",
+		"appears in " + a + ":2, " + a + ":3, row 3, row 4, row 5 and 2 more too",
 	} {
 		if !strings.Contains(rejects[i].Defects[0].Message, want) {
 			t.Errorf("%q does not say %q", rejects[i].Defects[0].Message, want)
@@ -86,7 +91,7 @@ func TestDuplicatesNameEachOther(t *testing.T) {
 
 func TestTheMessageSaysThatARowIsBroken(t *testing.T) {
 	r := csvText(t, Options{}, "uid,link\na,\na,nowhere\n")
-	if m := r.Intake().Rejects[0].Defects[0].Message; !strings.Contains(m, "the uid stands in row 3 too, and not all of these rows can be used") {
+	if m := r.Intake().Rejects[0].Defects[0].Message; !strings.Contains(m, "the uid appears in row 3 too, and not all of these rows can be used") {
 		t.Error(m)
 	}
 }

@@ -130,8 +130,8 @@ staff.csv:2 a used, shared with staff.csv:3, shared with staff.csv:4
 staff.csv:3 a replaced, staff.csv:2 counts, shared with staff.csv:2, shared with staff.csv:4
 staff.csv:4 a duplicate, staff.csv:2 counts, shared with staff.csv:2, shared with staff.csv:3
 `},
-		{"the last counts, and is broken", "uid,name,link\na,A,\na,B,nowhere\n", Options{Duplicates: LastWins}, "a", nil, `
-staff.csv:2 a replaced, staff.csv:3 counts, shared with staff.csv:3
+		{"the last would count, and is broken", "uid,name,link\na,A,\na,B,nowhere\n", Options{Duplicates: LastWins}, "a", nil, `
+staff.csv:2 a rejected, shared with staff.csv:3: duplicate-uid
   link "" keeps
 staff.csv:3 a rejected, shared with staff.csv:2: link-invalid
   link "nowhere" unusable

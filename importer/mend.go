@@ -39,7 +39,7 @@ func (r *Roster) mend() error {
 	if len(r.mended) == 0 {
 		return nil
 	}
-	r.gaveWay = map[user.Source]user.Source{}
+	r.gaveWay, r.stands = map[user.Source]user.Source{}, map[int64]stand{}
 	w := r.mending()
 	tallies := map[string]*mendTally{}
 	var order []*mendTally
@@ -57,6 +57,9 @@ func (r *Roster) mend() error {
 			order = append(order, t)
 		}
 		t.n[what]++
+		if what == mendsNothing {
+			r.stands[m.entry.place] = stand{rank: m.entry.place, strange: true}
+		}
 		if what == mendsNothing && len(t.names) < mostAsides {
 			name := fmt.Sprintf("row %d", m.entry.row)
 			if m.of.Row > 0 {
@@ -161,12 +164,15 @@ func (w *mending) reject(m *mendedRow, uid string, cells []string, at []int) fix
 		return mendsNothing
 	case m.reject < 0:
 		r.gaveWay[m.of] = m.here()
+		var places []int64
 		for _, i := range at {
 			o := w.original(i)
+			places = append(places, r.rejects[i].place)
 			r.rejects[i].gone = true
 			r.leave(o.uid, o.place)
 			r.intake.Duplicates++
 		}
+		w.stand(m, uid, &old, places)
 		return mends
 	}
 	indexed := false
@@ -215,6 +221,7 @@ func (w *mending) usable(m *mendedRow, uid string, cells []string, at []int64) (
 			r.leave(old.UID, place)
 			r.intake.Duplicates++
 		}
+		w.stand(m, uid, &old, at)
 		return mends, nil
 	}
 	for _, place := range at {

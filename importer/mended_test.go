@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -415,5 +416,79 @@ func TestMendedBooksBalance(t *testing.T) {
 	}
 	if counts["mended"] < 20 || counts["mended-broken"] < 20 || counts["mended-nothing"] < 20 {
 		t.Errorf("%v", counts)
+	}
+}
+
+// TestMendedRowsKeepTheirPlace: which of the rows of one uid counts is decided
+// as if the row had been mended in its source.
+func TestMendedRowsKeepTheirPlace(t *testing.T) {
+	for _, c := range []struct {
+		name           string
+		duplicates     Duplicates
+		source, mended string
+		want           string
+	}{
+		{"the last is another", LastWins, "anna,Old,nowhere\nben,Ben,\nanna,New,\n", "anna,Old,,SRC,2,,x,\n",
+			"a.csv:3 ben Ben\na.csv:4 anna New\nmended 1\n"},
+		{"the last is the mended one", LastWins, "anna,Old,\nben,Ben,\nanna,New,nowhere\n", "anna,New,,SRC,4,,x,\n",
+			"a.csv:3 ben Ben\nmended 1\nrejects.csv:2 anna New\n"},
+		{"the first is the mended one", FirstWins, "anna,Old,nowhere\nanna,New,\n", "anna,Old,,SRC,2,,x,\n",
+			"mended 1\nrejects.csv:2 anna Old\n"},
+		{"the first is another", FirstWins, "anna,Old,\nanna,New,nowhere\n", "anna,New,,SRC,3,,x,\n",
+			"a.csv:2 anna Old\nmended 1\n"},
+		{"among three", LastWins, "anna,1,\nanna,2,nowhere\nanna,3,\n", "anna,2,,SRC,3,,x,\n",
+			"a.csv:4 anna 3\nmended 1\n"},
+		{"two of three, in another order", FirstWins, "anna,1,nowhere\nanna,2,nowhere\nanna,3,\n", "anna,2,,SRC,3,,x,\nanna,1,,SRC,2,,x,\n",
+			"mended 2\nrejects.csv:3 anna 1\n"},
+		{"still broken", FirstWins, "anna,1,\nanna,2,nowhere\n", "anna,2,neither,SRC,3,,x,\n",
+			"mended-broken 1\nreject a.csv:2 \"anna\" duplicate-uid\nreject a.csv:3 \"anna\" link-invalid\n"},
+		{"a uid that the row may mean", LastWins, "emp-0017,Old,\nemp 0017,New,\n", "emp-0017,New,,SRC,3,,x,\n",
+			"mended 1\nrejects.csv:2 emp-0017 New\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			source := write(t, "a.csv", "uid,name,link\n"+c.source)
+			rejects := mendedRejects(t, source, "uid,name,link"+placing+c.mended)
+			if got := mendedAs(t, mustRead(t, Options{Duplicates: c.duplicates}, rejects, source)); sorted(got) != sorted(c.want) {
+				t.Errorf("got\n%swant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+// TestAMendedRowThatMendsNothingIsNoNewerRow: the source was exported again, and
+// what it says of a user now is not older than what was mended.
+func TestAMendedRowThatMendsNothingIsNoNewerRow(t *testing.T) {
+	before := write(t, "a.csv", "uid,name,state,link\nanna,Anna,left,nowhere\n")
+	rejects := markedRows(t, "m.csv", "uid,name,state,link", before, marksOf(t, Options{}, before), "anna,Anna,left, | 2 x a URL MARK")
+	if err := os.WriteFile(before, []byte("uid,name,state,link\nben,Ben,,\nanna,Anna,active,\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []Duplicates{ErrorOnDuplicates, FirstWins, LastWins} {
+		r := mustRead(t, Options{Duplicates: d}, before, rejects)
+		if got := mendedAs(t, r); strings.Count(got, "\"anna\" duplicate-uid") != 2 {
+			t.Errorf("%v:\n%s", d, got)
+		}
+	}
+}
+
+// TestAMendedRowWithAnothersUIDHoldsItsOwn: it neither gives way to the other's
+// row nor stands before it.
+func TestAMendedRowWithAnothersUIDHoldsItsOwn(t *testing.T) {
+	source := write(t, "a.csv", "uid,name,link\nanna,Anna,nowhere\nben,Ben,\n,Kim,\n")
+	marks := marksOf(t, Options{}, source)
+	for _, d := range []Duplicates{ErrorOnDuplicates, FirstWins, LastWins} {
+		for _, row := range []string{"ben,Anna, | 2 x a URL MARK", "ben,Kim, | 4 x no uid MARK"} {
+			rejects := markedRows(t, "m.csv", "uid,name,link", source, marks, row)
+			r := mustRead(t, Options{Duplicates: d}, source, rejects)
+			if _, _, ok := r.Find("ben"); ok {
+				t.Errorf("%v, %s: ben has a row:\n%s", d, row, mendedAs(t, r))
+			}
+			if got := claimed(r); strings.HasPrefix(row, "ben,Anna") && !strings.Contains(got, "same-uid anna") {
+				t.Errorf("%v: anna is not held:\n%s", d, got)
+			}
+			if got := mendedAs(t, r); strings.Count(got, "\"ben\" duplicate-uid") != 2 {
+				t.Errorf("%v, %s:\n%s", d, row, got)
+			}
+		}
 	}
 }

@@ -24,6 +24,7 @@ type Roster struct {
 	index   *index
 	intake  user.Intake
 	gaveWay map[user.Source]user.Source // of rows that were mended, and those that stand for others: the row that counts
+	stands  map[int64]stand             // by where they begin in the spool: mended rows that count
 
 	// While reading.
 	look     *look

@@ -49,8 +49,25 @@ func heldBy(h *plan.Held, x *user.Reject, k *plan.Rekey, options plan.Config) st
 		words, _ := likeness(user.SamePerson, h.UID, "")
 		return words
 	}
+	if h.Because == user.SameNumber && x != nil && otherwise(x, h.UID) {
+		return "the row's uid is the same number, written in another way"
+	}
 	words, _ := likeness(h.Because, h.UID, secondKey(h.Because, x, options))
 	return words
+}
+
+// otherwise says whether the cell of a row that is a uid's number is more than its
+// digits, as 10000.0 and 10,000 are.
+func otherwise(x *user.Reject, uid string) bool {
+	claim, found := user.Claim{Because: user.SameNumber, Value: user.SameDigits(uid)}, false
+	for _, cell := range x.Cells {
+		if slices.Contains(user.Claims(cell), claim) {
+			if found = true; user.SameDigits(user.FoldUID(cell)) != "" {
+				return false
+			}
+		}
+	}
+	return found
 }
 
 // secondKey names the key by which a row and a user are alike, as far as it is

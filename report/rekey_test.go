@@ -60,6 +60,17 @@ func TestWhyHeld(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}
+	for cell, want := range map[string]string{
+		"10000.0": "the row's uid is the same number, written in another way",
+		"10,000":  "the row's uid is the same number, written in another way",
+		"010000":  "the row's uid is the same number without leading zeros",
+		" 10000 ": "the row's uid is the same number without leading zeros",
+	} {
+		held := &plan.Held{UID: "010000", Because: user.SameNumber}
+		if got := heldBy(held, &user.Reject{Cells: []string{"Ann", cell}}, nil, nil); got != want {
+			t.Errorf("%q: %s, want %s", cell, got, want)
+		}
+	}
 	// A saved plan has no claims, and knows the keys by its options.
 	in := rekeyed()
 	in.Intake.Rejects[0].Claims = nil

@@ -1,0 +1,81 @@
+package importer
+
+import (
+	"cmp"
+	"slices"
+
+	"cometsync/internal/user"
+)
+
+// A mended row that counts is the row that it mends: it has that row's place
+// among those with its uid, for which it matters which of them is the first;
+// and if it may not be used all the same, it holds whom that row held.
+
+// stand is what a mended row that counts stands for among others with its uid.
+type stand struct {
+	rank    int64 // where the row that it mends begins in the spool
+	strange bool  // its uid is none that the row had, or may mean; or it mends nothing
+	claims  []user.Claim
+}
+
+// stand has a mended row stand for the row that it mends, of which there are
+// several if its file is given twice.
+func (w *mending) stand(m *mendedRow, uid string, old *user.Reject, places []int64) {
+	r := w.r
+	s := stand{rank: slices.Min(places), strange: !means(old, uid), claims: claimsOf(old)}
+	if r.duplicates == LastWins {
+		s.rank = slices.Max(places)
+	}
+	if first, ok := r.stands[s.rank]; ok { // the row that it mends has mended another
+		s.rank = first.rank
+		s.claims = append(s.claims, first.claims...)
+	}
+	r.stands[m.entry.place] = s
+}
+
+// claimsOf is whom a reject may stand for, whom its uid names included.
+func claimsOf(x *user.Reject) []user.Claim {
+	claims := slices.Clone(x.Claims)
+	if x.UID != "" {
+		claims = append(claims, user.Claim{Because: user.SameUID, Value: x.UID})
+	}
+	return claims
+}
+
+// means says whether a uid is a reject's, or one that its uid's cell may mean.
+func means(x *user.Reject, uid string) bool {
+	return uid == x.UID || slices.ContainsFunc(x.Claims, func(c user.Claim) bool {
+		switch c.Because {
+		case user.SameUID, user.SameSlug:
+			return c.Value == uid
+		case user.SameNumber:
+			return c.Value == user.SameDigits(uid)
+		case user.RoundedAlike:
+			return user.RoundsTo(c.Value, uid)
+		}
+		return false
+	})
+}
+
+// inPlace puts rows that share a uid into the order of their places, a mended
+// row in that of the row that it mends.
+func (r *Roster) inPlace(rows []entry) {
+	if len(r.stands) == 0 {
+		return
+	}
+	rank := func(e entry) int64 {
+		if s, ok := r.stands[e.place]; ok {
+			return s.rank
+		}
+		return e.place
+	}
+	slices.SortStableFunc(rows, func(a, b entry) int { return cmp.Compare(rank(a), rank(b)) })
+}
+
+// strange says whether one of rows that share a uid is a mended one of which
+// nothing shows that it is of the same person: it was given the uid when it was
+// mended, or what it mends is there no more. It would give way to somebody
+// else's row, or an old one would stand before a new one.
+func (r *Roster) strange(rows []entry) bool {
+	return len(r.stands) > 0 && slices.ContainsFunc(rows, func(e entry) bool { return r.stands[e.place].strange })
+}

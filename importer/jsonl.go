@@ -151,7 +151,7 @@ func uniqueKeys(text []byte) error {
 // record writes cells so that reading, which undoes defusing, gives them back.
 func (r *lineReader) record(cells []string) error {
 	for i, c := range cells {
-		cells[i] = user.Defuse(c)
+		cells[i] = user.Verbatim(c)
 	}
 	if err := r.csv.Write(cells); err != nil {
 		return err

@@ -147,7 +147,10 @@ func contained(old, cells []string) bool {
 			continue
 		}
 		all++
-		if slices.ContainsFunc(cells, func(c string) bool { return strings.Contains(user.FoldKey(c), cell) }) {
+		if slices.ContainsFunc(cells, func(c string) bool {
+			c, _ = user.Undefuse(c)
+			return strings.Contains(user.FoldKey(c), cell)
+		}) {
 			found++
 		}
 	}

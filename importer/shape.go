@@ -116,7 +116,7 @@ func (s *Settings) shape() (*shape, error) {
 				return nil, fmt.Errorf("constants.%s: the %s is read from the column %q, which map says; leave one of them out", name, fieldName(t), h)
 			}
 		}
-		sh.constants = append(sh.constants, fixed{p, undefused(s.Constants[name])})
+		sh.constants = append(sh.constants, fixed{p, user.Verbatim(s.Constants[name])})
 	}
 	seen = nil
 	for _, name := range sortedKeys(s.Values) {
@@ -144,7 +144,7 @@ func (s *Settings) shape() (*shape, error) {
 		if err := p.holds("defaults", s.Defaults[name]); err != nil {
 			return nil, err
 		}
-		sh.defaults = append(sh.defaults, fixed{p, undefused(s.Defaults[name])})
+		sh.defaults = append(sh.defaults, fixed{p, user.Verbatim(s.Defaults[name])})
 	}
 	if len(sh.joins)+len(sh.constants)+len(sh.values)+len(sh.defaults) == 0 {
 		return nil, nil
@@ -178,7 +178,7 @@ func (p place) holds(kind, text string) error {
 		return fmt.Errorf("%s.%s: is nothing but white space; give it a text, or leave it out", kind, p.name)
 	}
 	column := user.Column{Header: p.name, Field: p.field, Part: p.part, Path: p.path}
-	_, defects := user.Rules{}.Row([]user.Column{column}, []string{undefused(text)}, &user.Repairs{})
+	_, defects := user.Rules{}.Row([]user.Column{column}, []string{user.Verbatim(text)}, &user.Repairs{})
 	for _, d := range defects {
 		if d.Column != "" { // that the row has no uid is no fault of the text
 			return fmt.Errorf("%s.%s: %q: %s", kind, p.name, text, d.Message)
@@ -206,7 +206,7 @@ func (p place) wording(texts map[string]string) (map[string]string, error) {
 				return nil, err
 			}
 		}
-		from[folded], out[folded] = text, undefused(value)
+		from[folded], out[folded] = text, user.Verbatim(value)
 	}
 	return out, nil
 }
@@ -233,14 +233,6 @@ func (p place) closed(texts map[string]string) bool {
 func foldText(text string) string {
 	text, _ = user.Undefuse(text)
 	return strings.ToLower(user.Text(text))
-}
-
-// undefused is a cell that reads as a text, whatever it begins with.
-func undefused(text string) string {
-	if _, changes := user.Undefuse(text); changes {
-		return user.Defuse(text)
-	}
-	return text
 }
 
 // template takes a template apart.

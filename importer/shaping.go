@@ -210,7 +210,7 @@ func (v *virtual) cell(cells []string) string {
 	if gaps && (v.field == user.Name || v.field == user.StatusMessage || v.path != nil) && utf8.ValidString(joined) {
 		joined = user.Text(joined) // the white space around what is lacking
 	}
-	return undefused(joined)
+	return user.Verbatim(joined)
 }
 
 // isEmpty says whether a cell has no text to the rules.

@@ -112,9 +112,6 @@ func (t *rowsFile) end() error {
 	return nil
 }
 
-// cell is a text as a CSV file of ours has it.
-func cell(s string) string { return user.Defuse(strings.ToValidUTF8(s, "\uFFFD")) }
-
 var operationColumns = []string{"op", "uid", "name", "role", "reason", "fields", "before", "after", "file", "sheet", "row", "outcome", "attempts", "kind", "status", "code", "message"}
 
 // operation compares the next row with an operation. Its values can only be
@@ -146,7 +143,7 @@ func (t *rowsFile) operation(o *listedOperation, of *plan.Operation, keys []plan
 	}
 	for i, name := range operationColumns {
 		switch {
-		case same(row[i], cell(want[i])):
+		case same(row[i], defused(want[i])):
 		case name == "role" || name == "before" || name == "after":
 			if of != nil {
 				t.find("row %d: %s is not what %s has for operation %d, to %s %s", t.n, name, t.a.planOf, t.n, o.Verb, o.UID)
@@ -179,7 +176,7 @@ func (t *rowsFile) reject(x *listedReject) error {
 		if placeColumns[i] == "_message" {
 			got, _ = user.CutMark(got) // reports of earlier versions have none
 		}
-		if !same(got, cell(want[i])) {
+		if !same(got, defused(want[i])) {
 			t.find("row %d: %s is not what report.json has for reject %d, of %s", t.n, placeColumns[i], t.n, x.Source)
 		}
 	}
@@ -197,7 +194,7 @@ func (t *rowsFile) conflict(c *listedConflict) error {
 		at   int
 		want string
 	}{{0, c.UID}, {2, strconv.FormatBool(c.Gone)}, {4, strings.Join(c.Fields, " ")}} {
-		if !same(row[w.at], cell(w.want)) {
+		if !same(row[w.at], defused(w.want)) {
 			t.find("row %d: %s is %q, and report.json has %q for conflict %d", t.n, conflictColumns[w.at], row[w.at], w.want, t.n)
 		}
 	}

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"encoding/csv"
+	"bufio"
 	"io"
 	"slices"
 	"strconv"
@@ -21,29 +21,55 @@ var placeColumns = []string{"_file", "_row", "_column", "_code", "_message"}
 // extraColumn takes the cells of a row that has more of them than its header.
 const extraColumn = "_extra"
 
+// csvWriter quotes more cells than a CSV with commas needs: each whose text a
+// program might split that takes something else to be between cells.
 type csvWriter struct {
-	*csv.Writer
+	*bufio.Writer
 	cells []string
 }
 
 func newCSV(w io.Writer) (*csvWriter, error) {
-	_, err := io.WriteString(w, byteOrderMark)
-	return &csvWriter{Writer: csv.NewWriter(w)}, err
+	c := &csvWriter{Writer: bufio.NewWriterSize(w, 64<<10)}
+	_, err := c.WriteString(byteOrderMark)
+	return c, err
 }
 
 // row writes one row with its cells defused.
 func (c *csvWriter) row(cells ...string) error {
 	c.cells = c.cells[:0]
 	for _, s := range cells {
-		c.cells = append(c.cells, user.Defuse(strings.ToValidUTF8(s, "\uFFFD")))
+		c.cells = append(c.cells, defused(s))
 	}
-	return c.Write(c.cells)
+	return c.record(c.cells)
 }
 
-func (c *csvWriter) close() error {
-	c.Flush()
-	return c.Error()
+// record writes one row of cells that are safe.
+func (c *csvWriter) record(cells []string) error {
+	for i, s := range cells {
+		if i > 0 {
+			_ = c.WriteByte(',') // a bufio.Writer keeps its error
+		}
+		if s == "" || s[0] != ' ' && !strings.ContainsAny(s, `",`+user.CellEnds) {
+			_, _ = c.WriteString(s)
+			continue
+		}
+		_ = c.WriteByte('"')
+		for {
+			before, after, more := strings.Cut(s, `"`)
+			_, _ = c.WriteString(before)
+			if !more {
+				break
+			}
+			_, _ = c.WriteString(`""`)
+			s = after
+		}
+		_ = c.WriteByte('"')
+	}
+	return c.WriteByte('\n')
 }
+
+// defused is a text as a CSV of ours has it.
+func defused(s string) string { return user.Defuse(strings.ToValidUTF8(s, "\uFFFD")) }
 
 // WriteOperationsCSV writes operations.csv: one row for each operation, its
 // values before and after as one JSON object each.
@@ -83,7 +109,7 @@ func (r *Report) WriteOperationsCSV(w io.Writer) error {
 			return err
 		}
 	}
-	return c.close()
+	return c.Flush()
 }
 
 // appendMember appends a member of a JSON object; no value is no member.
@@ -121,7 +147,7 @@ func (r *Report) WriteConflicts(w io.Writer) error {
 			return err
 		}
 	}
-	return c.close()
+	return c.Flush()
 }
 
 // WriteRejects writes rejects.csv: each rejected row as it was read, under
@@ -151,23 +177,19 @@ func (r *Report) WriteRejects(w io.Writer) error {
 		}
 		cells := u.lay(x)
 		for _, s := range []string{bookName(x.Source.File, x.Source.Sheet), strconv.Itoa(x.Source.Row), strings.Join(columns, "; "), strings.Join(codes, "; "), user.WithMark(strings.Join(messages, "; "), x.Mark())} {
-			cells = append(cells, user.Defuse(strings.ToValidUTF8(s, "\uFFFD")))
+			cells = append(cells, defused(s))
 		}
-		if err := c.Write(cells); err != nil {
+		if err := c.record(cells); err != nil {
 			return err
 		}
 	}
-	return c.close()
+	return c.Flush()
 }
 
 // asRead makes a source's cell safe to be opened, such that reading it again
-// gives what reading it the first time gave: a cell that is defused already
-// stays as it is.
+// gives what reading it the first time gave, whether it was defused or not.
 func asRead(cell string) string {
-	cell = strings.ToValidUTF8(cell, "\uFFFD")
-	if _, defused := user.Undefuse(cell); defused {
-		return cell
-	}
+	cell, _ = user.Undefuse(strings.ToValidUTF8(cell, "\uFFFD"))
 	return user.Defuse(cell)
 }
 

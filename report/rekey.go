@@ -51,7 +51,7 @@ func (r *Report) WriteRekey(w io.Writer) error {
 			return err
 		}
 	}
-	return c.close()
+	return c.Flush()
 }
 
 // rekeyCells are a pair's cells in rekey.csv.

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -69,29 +68,26 @@ func seconds(t int64) string {
 }
 
 func usersCSV(w io.Writer, users []user.User) error {
-	b := bufio.NewWriterSize(w, 64<<10)
-	b.WriteString(byteOrderMark)
-	c := csv.NewWriter(b)
-	record := make([]string, len(userColumns))
-	for i, f := range userColumns {
-		record[i] = f.String()
+	c, err := newCSV(w)
+	if err != nil {
+		return err
 	}
-	if err := c.Write(record); err != nil {
+	cells := make([]string, len(userColumns))
+	for i, f := range userColumns {
+		cells[i] = f.String()
+	}
+	if err := c.record(cells); err != nil {
 		return err
 	}
 	for i := range users {
 		for j, f := range userColumns {
-			record[j] = user.Defuse(userCell(&users[i], f))
+			cells[j] = user.Defuse(userCell(&users[i], f))
 		}
-		if err := c.Write(record); err != nil {
+		if err := c.record(cells); err != nil {
 			return err
 		}
 	}
-	c.Flush()
-	if err := c.Error(); err != nil {
-		return err
-	}
-	return b.Flush()
+	return c.Flush()
 }
 
 func usersXLSX(w io.Writer, users []user.User) error {
@@ -133,15 +129,12 @@ func usersXLSX(w io.Writer, users []user.User) error {
 // already has a spreadsheet's apostrophe gets another one, and control
 // characters, which XML can't hold and the importer takes out, are left out.
 func sheetText(s string) string {
-	if strings.HasPrefix(s, "'") {
-		s = user.Defuse(s)
-	}
 	return strings.Map(func(c rune) rune {
 		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
 			return -1
 		}
 		return c
-	}, s)
+	}, user.Verbatim(s))
 }
 
 // userJSON is a user in the API's form.

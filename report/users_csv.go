@@ -33,7 +33,7 @@ func (r *Report) WritePlaces(w io.Writer) error {
 			return err
 		}
 	}
-	return c.close()
+	return c.Flush()
 }
 
 // queue gives a plan's operations in order of uids. They are sorted within

@@ -107,7 +107,7 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 			continue
 		}
 		if s, ok := Undefuse(cell); ok {
-			cell = s
+			cell, normal = s, clean(s) // white space may stand behind the apostrophe
 			rep.Quoted++
 		}
 		text := cell

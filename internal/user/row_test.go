@@ -144,6 +144,8 @@ func TestRow(t *testing.T) {
 		{Rules{}, []string{"uid=anna", "role= ADMIN"}, with(func(u *User) { u.Set(Role, "admin") })},
 		{Rules{}, []string{"uid=anna", "link=https://a.example/?q=%C3%A9#x"}, with(func(u *User) { u.Set(Link, "https://a.example/?q=%C3%A9#x") })},
 		{Rules{}, []string{"uid='-anna", "statusMessage='=1"}, with(func(u *User) { u.UID = "-anna"; u.Set(StatusMessage, "=1") })},
+		{Rules{}, []string{"uid=a", "statusMessage=' =1"}, with(func(u *User) { u.UID = "a"; u.Set(StatusMessage, "=1") })},
+		{Rules{}, []string{"uid=a", "statusMessage='x;'-1\n'+2"}, with(func(u *User) { u.UID = "a"; u.Set(StatusMessage, "x;-1 +2") })},
 		{Rules{}, []string{"uid=anna", "tags=b|a|b"}, with(func(u *User) { u.Tags = []string{"b", "a"}; u.Has.Add(Tags) })},
 		{Rules{}, []string{"uid=anna", `metadata= {"b":1, "a":"<é>"}`}, with(func(u *User) { u.Metadata = `{"a":"<é>","b":1}`; u.Has.Add(Metadata) })},
 		{Rules{}, []string{"uid=anna", "metadata.a.b= x"}, with(func(u *User) { u.Keys = []KeyCell{{Path: []string{"a", "b"}, Text: "x"}} })},

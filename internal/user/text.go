@@ -1,6 +1,7 @@
 package user
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -215,36 +216,107 @@ func invisible(c rune) bool {
 	return unicode.Is(unicode.Cc, c) || c == '\uFEFF' || c == '\u200B' || c == '\u2060'
 }
 
-// Undefuse takes away the apostrophe that Defuse put before a text.
+// A spreadsheet that opens a CSV runs a cell as a formula, and where a cell
+// begins is for the spreadsheet to say: of one that takes semicolons, tabs or
+// bars to stand between cells, or knows no quotes, a cell may begin behind any
+// of them and behind a line break. So every place within a text where a cell
+// that would run might begin gets an apostrophe, and the text one in front,
+// which says so: a text without it is as somebody wrote it.
+
+// Undefuse takes away what Defuse put into a text.
 func Undefuse(s string) (string, bool) {
-	if len(s) > 1 && s[0] == '\'' && startsFormula(s[1:]) {
-		return s[1:], true
+	if len(s) < 2 || s[0] != '\'' {
+		return s, false
 	}
-	return s, false
+	s = s[1:]
+	places := fuses(s)
+	if places == nil {
+		return "'" + s, false
+	}
+	var b strings.Builder
+	at := 0
+	for _, i := range places {
+		if i > 0 && s[i] == '\'' {
+			b.WriteString(s[at:i])
+			at = i + 1
+		}
+	}
+	b.WriteString(s[at:])
+	return b.String(), true
 }
 
-// Defuse puts an apostrophe before a text that a spreadsheet would run as a
-// formula when it opens a CSV. Undefuse is its exact inverse.
+// Defuse makes a text safe to be in a CSV that a spreadsheet opens. Undefuse is
+// its exact inverse.
 func Defuse(s string) string {
-	if startsFormula(s) {
-		return "'" + s
+	places := fuses(s)
+	if places == nil {
+		return s
+	}
+	var b strings.Builder
+	b.WriteByte('\'')
+	at := 0
+	for _, i := range places {
+		if i > 0 {
+			b.WriteString(s[at:i])
+			b.WriteByte('\'')
+			at = i
+		}
+	}
+	b.WriteString(s[at:])
+	return b.String()
+}
+
+// Verbatim is a cell that reads as a text, whatever the text begins with.
+func Verbatim(s string) string {
+	if _, changes := Undefuse(s); changes {
+		return Defuse(s)
 	}
 	return s
 }
 
-// startsFormula also looks behind apostrophes, so that a text which itself
-// begins with an apostrophe and an equals sign survives the round trip.
-func startsFormula(s string) bool {
-	s = strings.TrimLeft(s, "'")
-	if s == "" {
-		return false
+// CellEnds may be between cells in the eyes of one program or another, beside
+// the comma, for which cells are quoted.
+const CellEnds = ";\t|\r\n"
+
+// fuses are the places of a text, in order, at which a cell that runs would
+// begin; 0 is its own beginning. What stands before the sign that makes a cell
+// run is passed over: white space and quotes, which spreadsheets take away, and
+// apostrophes, so that a place is one whether it is defused or not.
+func fuses(s string) (places []int) {
+	runs := false // what begins at i
+	if strings.ContainsAny(s, CellEnds) {
+		for i := len(s); i > 0; {
+			c, size := utf8.DecodeLastRuneInString(s[:i])
+			if runs && strings.ContainsRune(CellEnds, c) {
+				places = append(places, i)
+			}
+			if !passedOver(c) {
+				runs = formulaSign(c)
+			}
+			i -= size
+		}
+		slices.Reverse(places)
+	} else if i := strings.IndexFunc(s, func(c rune) bool { return !passedOver(c) }); i >= 0 {
+		c, _ := utf8.DecodeRuneInString(s[i:])
+		runs = formulaSign(c)
 	}
-	switch s[0] {
-	case '=', '+', '-', '@', '\t', '\r', '\n':
+	// White space alone, of which spreadsheets make nothing good, counts as well.
+	if start := strings.TrimLeft(s, "'"); runs || start != "" && strings.IndexByte("\t\r\n", start[0]) >= 0 {
+		return slices.Insert(places, 0, 0)
+	}
+	return places
+}
+
+func passedOver(c rune) bool { return c == '\'' || c == '"' || unicode.IsSpace(c) || invisible(c) }
+
+// formulaSign reports whether a cell that begins so is run. Spreadsheets take
+// the full-width forms for the ASCII ones.
+func formulaSign(c rune) bool {
+	switch c {
+	case '=', '+', '-', '@', '＝', '＋', '－', '＠':
 		return true
 	}
-	// Spreadsheets take the full-width forms for the ASCII ones.
-	return strings.HasPrefix(s, "＝") || strings.HasPrefix(s, "＋") || strings.HasPrefix(s, "－") || strings.HasPrefix(s, "＠")
+	return false
 }
 
 // units counts UTF-16 code units, by which the service's limits are read here:

@@ -41,7 +41,7 @@ func TestText(t *testing.T) {
 
 // randomText is short and made of what is awkward.
 func randomText(r *rand.Rand) string {
-	parts := []string{"a", "B", "~", " ", "  ", "é", "e\u0301", "\u0301", "\u00A0", "\t", "\n", "\x01", "\x7f", "\u200B", "\uFEFF", "\u2000", "=", "'", "+", "-", "@", "＝", "李", "👩‍🚀", "12345678", "a b c d "}
+	parts := []string{"a", "B", "~", " ", "  ", "é", "e\u0301", "\u0301", "\u00A0", "\t", "\n", "\x01", "\x7f", "\u200B", "\uFEFF", "\u2000", "=", "'", "+", "-", "@", "＝", ";", "|", "\r", "\"", "李", "👩‍🚀", "12345678", "a b c d "}
 	var b strings.Builder
 	for range r.IntN(8) {
 		b.WriteString(parts[r.IntN(len(parts))])
@@ -88,7 +88,10 @@ func TestCleanLooksAtEveryByte(t *testing.T) {
 func TestDefuse(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{"Anna", "Anna"}, {"=1+1", "'=1+1"}, {"+49", "'+49"}, {"-1", "'-1"}, {"@x", "'@x"}, {"\tx", "'\tx"}, {"＝1", "'＝1"},
-		{"'=x", "''=x"}, {"'n Beetje", "'n Beetje"}, {"", ""}, {"'", "'"},
+		{"'=x", "''=x"}, {"'n Beetje", "'n Beetje"}, {"", ""}, {"'", "'"}, {" =1", "' =1"}, {"\"=1", "'\"=1"},
+		{"x;=1+1;y", "'x;'=1+1;y"}, {"x;\"=1+1\";y", "'x;'\"=1+1\";y"}, {"x; \u00a0=1", "'x;' \u00a0=1"}, {"x\t@SUM(A1)", "'x\t'@SUM(A1)"},
+		{"x|+1", "'x|'+1"}, {"x\n-1", "'x\n'-1"}, {"x\r\n＝1", "'x\r'\n'＝1"}, {"x;;=1", "'x;;'=1"}, {"x;'=1", "'x;''=1"}, {"=a;-b", "'=a;'-b"},
+		{"x;y=1", "x;y=1"}, {"a\nb", "a\nb"}, {"a, -b", "a, -b"}, {"; ", "; "},
 	} {
 		if got := Defuse(c.in); got != c.want {
 			t.Errorf("Defuse(%q) = %q, want %q", c.in, got, c.want)
@@ -106,6 +109,14 @@ func TestUndefuseIsTheInverse(t *testing.T) {
 		}
 		if d != "" && strings.ContainsAny(d[:1], "=+-@\t\r\n") {
 			t.Fatalf("%q is defused to %q", s, d)
+		}
+		for _, cell := range strings.FieldsFunc(d, func(c rune) bool { return strings.ContainsRune(CellEnds, c) }) {
+			if cell = strings.TrimFunc(cell, func(c rune) bool { return c != '\'' && passedOver(c) }); strings.IndexAny(cell, "=+-@＝") == 0 {
+				t.Fatalf("%q is defused to %q, in which %q runs", s, d, cell)
+			}
+		}
+		if read, _ := Undefuse(Verbatim(s)); read != s {
+			t.Fatalf("%q as a cell is %q, and reads as %q", s, Verbatim(s), read)
 		}
 		if d == s {
 			if _, ok := Undefuse(s); ok {

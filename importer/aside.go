@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"cometsync/internal/user"
 )
@@ -17,8 +18,9 @@ import (
 // Nobody may be lost in this way. A header counts only if it stands there
 // letter by letter. A line below the rows counts only where nothing but such
 // lines follows, to the end or to the next header; where its uid can't be one;
-// and where all that it says is that it is a sum or an end. If its uid could be
-// one, it is a reject, and whoever has the uid is held.
+// where no text stands in a column that says who somebody is, since people are
+// called Run, Suma and Fin; and where all that it says is that it is a sum or an
+// end. If its uid could be one, it is a reject, and whoever has the uid is held.
 
 // asideKind is why a row is none.
 type asideKind uint8
@@ -134,7 +136,7 @@ const (
 
 // footing says what makes a footer of the scanner's record, which can't be used.
 func (w *worker) footing(s *source) int32 {
-	if s.lines || w.scan.open || w.scan.stray || w.scan.spans || len(w.marks) > 0 {
+	if s.lines || w.scan.open || w.scan.stray || w.scan.spans || len(w.marks) > 0 || s.namesSomebody(w.scan.cells) {
 		return noFooting
 	}
 	cell, ok := s.uidCell(w.scan.cells)
@@ -153,6 +155,33 @@ func (w *worker) footing(s *source) int32 {
 		return int32(n)
 	}
 	return noFooting
+}
+
+// namesSomebody says whether a row has a text in a column that tells people.
+func (s *source) namesSomebody(cells []string) bool {
+	return slices.ContainsFunc(s.persons, func(i int) bool {
+		return i < len(cells) && strings.ContainsFunc(cells[i], unicode.IsLetter) && !onlyNumbers(strings.TrimSpace(cells[i]))
+	})
+}
+
+// personWords are parts of headers, folded, that name or reach somebody.
+var personWords = strings.Fields("name nom mail apellid cognom surname nazwisk imię jméno příjmení имя фамили фио pseudo login")
+
+// persons are the columns of a source, but for the uid's, that say by a text
+// who somebody is, whether or not they are read: names, addresses, and what
+// tells people beside the uid.
+func (h *header) persons(match [][]string) []int {
+	var columns []int
+	for i, name := range h.names {
+		c, folded := h.columns[i], fold(name)
+		t, _ := meaning(name)
+		if i != h.uid && (c.Field == user.Name || t.field == user.Name || h.shape.use(i).field == user.Name ||
+			c.Path != nil && slices.ContainsFunc(match, func(path []string) bool { return slices.Equal(path, c.Path) }) ||
+			slices.ContainsFunc(personWords, func(w string) bool { return strings.Contains(folded, w) })) {
+			columns = append(columns, i)
+		}
+	}
+	return columns
 }
 
 // mayBeUID says whether a cell is a uid, or may become a slug that is one.

@@ -118,6 +118,7 @@ func (w *worker) parse(s *source, b *batch) {
 		marks := s.unmark(w.scan.cells)
 		w.marks = marks
 		isBlank, again := len(marks) == 0 && blank(w.scan.cells), len(marks) == 0 && s.repeats(w.scan.cells)
+		isBlank = isBlank && !(unended && w.begun(s, b.text[start:at]))
 		ruled := len(marks) == 0 && !s.lines && drawn(w.scan.cells)
 		underline := ruled && below
 		below = again
@@ -261,10 +262,24 @@ func (w *worker) cutOff(s *source, b *batch) string {
 	case halfCharacter(b.text):
 		return "it breaks off within a character"
 	}
-	if have, want := len(w.scan.cells), len(s.header.names); have < want {
+	have, want := len(w.scan.cells), len(s.header.names)
+	switch {
+	case have < want:
 		return fmt.Sprintf("it has %d of %d cells and no line end", have, want)
+	case blank(w.scan.cells):
+		return "it has no text and no line end"
 	}
 	return ""
+}
+
+// begun says whether a last record that has no text and no line end is where a
+// row was cut off: behind a quote, or before its first text.
+func (w *worker) begun(s *source, text string) bool {
+	have, want := len(w.scan.cells), len(s.header.names)
+	if w.scan.open {
+		return true
+	}
+	return (have > 1 || strings.IndexByte(text, '"') >= 0) && (have < want || have == want && s.header.uid == want-1)
 }
 
 // halfCharacter says whether a text ends within a character.
@@ -281,6 +296,9 @@ func halfCharacter(text string) bool {
 func (w *worker) broken(s *source, text string, cut bool) (user.Defect, bool) {
 	have, want := len(w.scan.cells), len(s.header.names)
 	where := func() string {
+		if have == want {
+			return fmt.Sprintf("%s where the other rows have %d", plural(have, "cell"), s.width.least)
+		}
 		return fmt.Sprintf("%s where the header has %s", plural(have, "cell"), plural(want, "column"))
 	}
 	switch {
@@ -290,12 +308,16 @@ func (w *worker) broken(s *source, text string, cut bool) (user.Defect, bool) {
 		return user.Defect{Code: user.QuoteBroken, Message: "text stands behind a closing quote; double quotes that are text, and look whether this row has swallowed the lines below it"}, true
 	case cut:
 		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("the source ends within this row: %d of %s; export it again", have, plural(want, "cell"))}, true
-	case have < want && !s.sheet: // a sheet stores no empty cells
+	case (have < want || have < s.width.least && text[len(text)-1] == '\n') && !s.sheet: // a sheet stores no empty cells
 		return user.Defect{Code: user.CellsMissing, Message: where() + w.elsewise(s, text, "; put in the missing ones, empty if need be")}, true
 	case have > want && !blank(w.scan.cells[want:]) && s.sheet:
 		return user.Defect{Code: user.CellsExtra, Message: where() + "; give the column a header, or clear the cells"}, true
-	case have > want && !blank(w.scan.cells[want:]):
-		return user.Defect{Code: user.CellsExtra, Message: where() + w.elsewise(s, text, fmt.Sprintf("; put cells that hold a %s in quotes", delimiterName(s.comma)))}, true
+	case have > want && !s.sheet && (have > s.width.most || !blank(w.scan.cells[want:])):
+		or := fmt.Sprintf("; put cells that hold a %s in quotes", delimiterName(s.comma))
+		if blank(w.scan.cells[want:]) {
+			or += ", or take out what is too many: not every row has it"
+		}
+		return user.Defect{Code: user.CellsExtra, Message: where() + w.elsewise(s, text, or)}, true
 	}
 	return user.Defect{}, false
 }

@@ -195,7 +195,7 @@ func TestBytesThatAreNoTextRefuseTheirRow(t *testing.T) {
 		{"", "uid,name\na,Zoë\nb,Caf\xE9\nc,C\n", "3 name: the byte E9 behind 3 characters is no utf-8; "},
 		{"windows-1252", "uid,name\na,Zo\xEB\nb,\x81Caf\xE9\nc,C\n", "3 name: the byte 81 at its beginning is no windows-1252; "},
 		{"shift_jis", "uid,name\na,\x8eR\x93c\nb,\x8eR\xFFx\nc,C\n", "3 name: the byte FF behind 1 character is no shift_jis; "},
-		{"euc-kr", "uid,name\na,A\nb,\xb1\xe8\xb1,\n", "3 name: the byte B1 behind 1 character is no euc-kr; "}, // and takes no comma with it
+		{"euc-kr", "uid,name,\na,A,\nb,\xb1\xe8\xb1,\n", "3 name: the byte B1 behind 1 character is no euc-kr; "}, // and takes no comma with it
 		{"utf-16le", encoded(t, "uid,name\na,A\nb,B", "utf-16le") + "\x00\xD8" + encoded(t, "x\n", "utf-16le"), "3 name: the byte 00 behind 1 character is no utf-16le; "},
 	} {
 		r := csvText(t, Options{Settings: Settings{Encoding: c.encoding}}, c.text)

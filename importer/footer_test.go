@@ -48,13 +48,17 @@ func TestNotesOfReports(t *testing.T) {
 	const header = "Nr;Name;Klasse"
 	opt := mapTo("Nr", "uid", "Name", "name", "Klasse", "role")
 	for _, note := range reportNotes {
-		for _, row := range []string{note, note + ";;", ";" + note + ";", note + ";;\n\n"} {
+		for _, row := range []string{note, note + ";;", ";;" + note, note + ";;\n\n"} {
 			for _, more := range []string{"", "\n", "\nAnzahl: 2 Schüler\n"} {
 				footers, rejects := footings(t, opt, header, row+more)
 				if len(footers) == 0 || footers[0] != 4 || len(rejects) > 0 {
 					t.Errorf("%q: footers %v, rejects %v", row+more, footers, rejects)
 				}
 			}
+		}
+		// Under the name, it may be somebody's.
+		if footers, rejects := footings(t, opt, header, ";"+note+";"); len(footers) > 0 || !slices.Equal(rejects, []int{4}) {
+			t.Errorf("%q as a name: footers %v, rejects %v", note, footers, rejects)
 		}
 		// Where slugs are made, they are none of these.
 		slugs := opt
@@ -91,7 +95,7 @@ func TestNotesInOtherCells(t *testing.T) {
 		";Page 7 Anna;":                        false,
 		";Stan Nowak 2011-02-03;":              false,
 		";Erstellt;":                           false,
-		";Created;2":                           true,
+		";Created;2":                           false, // whatever stands under the name
 		"12,5;Seite 1;":                        false, // it may be a uid that went wrong
 		"Summe;Klasse 10;":                     false, // somebody may be called so
 		"Summe;300;x":                          false,
@@ -116,6 +120,33 @@ func TestNotesInOtherCells(t *testing.T) {
 	r := csvText(t, opt, "Nr;Name\na1;Anna\nSumme;3")
 	if in := r.Intake(); in.Rejected != 1 || in.Rejects[0].UID != "" {
 		t.Errorf("%s", show(t, r))
+	}
+}
+
+// People are called as reports are worded, and a last row that names somebody,
+// or says how to reach somebody, is nobody's footer.
+func TestRowsThatNameSomebodyAreNoFooters(t *testing.T) {
+	for _, c := range []struct {
+		header, row string
+		opt         Options
+	}{
+		{"Nr;Name;Klasse", ";Run Zhang;5", mapTo("Nr", "uid", "Name", "name")},
+		{"Nr;Name;Klasse", ";Suma;5", mapTo("Nr", "uid", "Name", "name")},
+		{"Nr;Name;Klasse", ";Fin Ende;", mapTo("Nr", "uid", "Name", "name")},
+		{"Nr;Name;Klasse", ";Seite;2", mapTo("Nr", "uid", "Name", "name")},
+		{"Name;uid;Klasse", "Run Zhang;;5", Options{}},
+		{"uid;lastName;firstName", ";Run;5", Options{}},
+		{"uid;lastName;firstName", ";;Total 5", Options{}},
+		{"uid;name;Display Name", ";;Run 1", mapTo("Display Name", "-")},                                          // left alone
+		{"uid;Nombre;Klasse", ";Run Zhang;5", Options{}},                                                          // of an unknown name
+		{"uid;Work Email;Klasse", ";Page 5;", Options{}},                                                          // whatever it is
+		{"uid;metadata.badge;Klasse", ";Total 2;", Options{Match: [][]string{{"badge"}}}},                         // people are matched by it
+		{"uid;Who;Klasse", ";Run Zhang;5", Options{Settings: Settings{Join: map[string]string{"name": "{Who}"}}}}, // by its use
+	} {
+		footers, rejects := footings(t, c.opt, c.header, c.row, "")
+		if len(footers) > 0 || !slices.Equal(rejects, []int{4}) {
+			t.Errorf("%q, %q: footers %v, rejects %v", c.header, c.row, footers, rejects)
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ type grid struct {
 	comma  byte
 	names  []string // of the columns, as headers are read
 	header int      // the header's row
+	width  int      // how many cells that has
 	rows   []record
 	blanks []int // rows without text
 	last   int   // the number of the last row
@@ -153,6 +154,7 @@ func (t *grid) read(r *Roster, c *chunker) error {
 			switch {
 			case t.last < t.header:
 			case t.last == t.header:
+				t.width = len(scan.cells)
 				for _, name := range trimmed(scan.cells) {
 					name, _ = user.Undefuse(name)
 					t.names = append(t.names, asHeader(name))
@@ -162,7 +164,7 @@ func (t *grid) read(r *Roster, c *chunker) error {
 			default:
 				rec := record{row: t.last, cells: slices.Clone(scan.cells)}
 				have, want := len(scan.cells), len(t.names)
-				if scan.open || scan.stray || have < want && !t.source.sheet || have > want && !blank(scan.cells[want:]) ||
+				if scan.open || scan.stray || have < want && !t.source.sheet || have > want && (have > t.width && !t.source.sheet || !blank(scan.cells[want:])) ||
 					last && at == len(text) && c.cut() && text[at-1] != '\n' {
 					rec.broken = text[start:at]
 				}

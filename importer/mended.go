@@ -241,6 +241,7 @@ var sameFiles = []func(r *Roster, s *source, file string) bool{
 // part is a source of some of the grid's rows.
 func (t *grid) part(h *header) *source {
 	s := &source{file: t.source.file, settings: t.source.settings, mapping: t.source.mapping, header: h, comma: t.comma, sheet: t.source.sheet, lines: true}
+	s.width = width{len(h.names), len(h.names)}
 	s.file.Rows = 0
 	s.rows = map[int]bool{}
 	return s

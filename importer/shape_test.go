@@ -61,7 +61,7 @@ func TestShapes(t *testing.T) {
 		{"a joined uid", Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}, Map: map[string]string{"Nr": "metadata.nr"}}, "Site,Nr,name\nB , 1,Anna\nB,,Ben\n,,Carl\nM,x y,Dora\n",
 			"b-1 name=Anna nr=1\nreject 3 \"\" uid-missing \"{Site}-{Nr}\": B||Ben\nreject 4 \"\" uid-missing \"{Site}-{Nr}\": ||Carl\nreject 5 \"\" uid-invalid \"{Site}-{Nr}\": M|x y|Dora\n"},
 		{"a joined uid and ragged rows", Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}}, "Site,Nr,name\nB,1,Anna\nB,2\nB,3,Carl,x\nB,4,Dora,\n",
-			"b-1 name=Anna\nb-4 name=Dora\nreject 3 \"\" cells-missing \"\": B|2\nreject 4 \"\" cells-extra \"\": B|3|Carl|x\n"},
+			"b-1 name=Anna\nreject 3 \"\" cells-missing \"\": B|2\nreject 4 \"\" cells-extra \"\": B|3|Carl|x\nreject 5 \"\" cells-extra \"\": B|4|Dora|\n"},
 		{"a joined uid whose first column is it", Settings{Join: map[string]string{"uid": "s-{Nr}"}}, "Nr,name\n1\n2,Ben\n", "s-2 name=Ben\nreject 2 \"\" cells-missing \"\": 1\n"},
 		{"a sum under a joined uid", Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}}, "Site,Nr,name\nB,1,Anna\nTotal,1,\n",
 			"b-1 name=Anna\nreject 3 \"total-1\" not-a-person \"\": Total|1|\n"},

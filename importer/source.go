@@ -22,6 +22,8 @@ type source struct {
 	mapping   *mapping
 	header    *header
 	uid       []user.Column // the uid's column alone
+	width     width         // of its rows; a sheet's may have any
+	persons   []int         // columns that say by a text who somebody is
 	comma     byte
 	fixed     bool     // comma is not to be found out
 	said      bool     // the file's first line says comma

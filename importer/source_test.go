@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -328,6 +329,76 @@ func TestRowsThatMayHaveSwallowedOthersNameNobody(t *testing.T) {
 			t.Errorf("%q: %s, want %s", c.text, got, c.want)
 		}
 	}
-	// Empty cells at the end are no cells.
-	expect(t, csvText(t, Options{}, "uid,name,,\nanna,Anna,,,, \n"), `2 anna name="Anna"`)
+}
+
+// A surplus empty cell is no cell where the header or every row has it. Anywhere
+// else, the cells before it may have moved.
+func TestSurplusEmptyCells(t *testing.T) {
+	many := strings.Repeat("x,X,r,\n", 3)
+	for _, c := range []struct{ text, rejects string }{
+		{"uid,name,,\nanna,Anna,,\nben,Ben\ncarl,Carl, \ndora,Dora,,,\n", "5 cells-extra"},
+		{"uid,name\nanna,Anna,\nben,Ben,\n", ""},
+		{"uid,name,role\n" + many + "1001,Berg, Anna,\n", ""}, // nobody can tell
+		{"uid,name,role\n" + many + "1001,Berg, Anna,,\n", "5 cells-extra"},
+		{"uid,name,role\n" + many + "1001,Berg, Anna,r,\n", "5 cells-extra"},
+		{"uid,name,role\n" + many + "1001 Anna Berg,r,\n" + many, "2 cells-extra, 3 cells-extra, 4 cells-extra, 5 uid-invalid, 6 cells-extra, 7 cells-extra, 8 cells-extra"},
+		{"uid,name,role\n" + many + "1001,Anna,r", ""}, // its last delimiter is gone with its line end
+		{"uid,name,role\n" + many + "Total: 3,,\n", ""},
+		{"uid,name,role\n" + many + "uid,name,role\n" + many + ",,\n\n", ""},
+		{"uid,name,role\nx,X,r\n1001,Berg, Anna,\n", "3 cells-extra"},
+		{"uid,name,role\n1001,Berg, Anna,\n", "2 cells-extra"},
+		{"uid,name,role\n1001,Berg, Anna,", "2 cells-extra"},
+		{"uid,name,role\n1001,Berg, Anna,\"\"\nx,X,r\n", "2 cells-extra"},
+		{"uid,name,role\n" + strings.Repeat(many, sampleRows) + "1001 Anna Berg,r,\n", fmt.Sprintf("%d cells-missing", 3*sampleRows+2)},
+	} {
+		for _, comma := range []string{",", ";", "\t", "|"} {
+			for _, end := range []string{"\n", "\r\n"} {
+				text := strings.ReplaceAll(strings.ReplaceAll(c.text, ",", comma), "\n", end)
+				var rejects []string
+				in := csvText(t, Options{}, text).Intake()
+				for _, r := range in.Rejects {
+					rejects = append(rejects, fmt.Sprintf("%d %s", r.Source.Row, r.Defects[0].Code))
+					if r.UID != "" {
+						t.Errorf("%.200q: the reject says that it is %q", text, r.UID)
+					}
+				}
+				if got := strings.Join(rejects, ", "); got != c.rejects || len(in.EndsEarly) > 0 {
+					t.Errorf("%.200q: got %q, %q, want %q", text, got, in.EndsEarly, c.rejects)
+				}
+			}
+		}
+	}
+}
+
+// A source that is cut off before the first text of a row, or behind a quote
+// that opens one, ends early.
+func TestCutOffWithinCellsWithoutText(t *testing.T) {
+	for _, c := range []struct {
+		header, last string
+		early        bool
+	}{
+		{"uid,name,role", `"`, true},
+		{"uid,name,role", `""`, true},
+		{"uid,name,role", `"",`, true},
+		{"uid,name,role", `"","`, true},
+		{"uid,name,role", `,`, true},
+		{"uid,name,role", `, `, true},
+		{"name,role,uid", `,,`, true}, // the uid is what would come next
+		{"uid,name,role", `,,`, false},
+		{"uid,name,role", `  `, false},
+		{"uid", `  `, false},
+		{"uid", `"`, true},
+		{"uid,name,role,", `,`, true},
+		{"uid,name,role,", `,,,`, false},
+	} {
+		for _, end := range []string{"\n", "\r\n"} {
+			for _, comma := range []string{",", ";", "\t", "|"} {
+				text := strings.ReplaceAll(c.header+end+regexp.MustCompile(`\w+`).ReplaceAllString(c.header, "x")+end+c.last, ",", comma)
+				in := csvText(t, Options{}, text).Intake()
+				if len(in.EndsEarly) > 0 != c.early || c.early && (in.Rejected != 1 || in.Rejects[0].UID != "") {
+					t.Errorf("%q: %q, %q", text, in.EndsEarly, in.Rejects)
+				}
+			}
+		}
+	}
 }

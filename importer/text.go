@@ -192,6 +192,8 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 	s.asides = t.above
 	s.crlf = strings.HasSuffix(text[t.at:first], "\r\n")
 	s.uid = h.columns[h.uid : h.uid+1]
+	s.width = s.widthOf(len(scan.cells), text[first:], c.err != nil)
+	s.persons = h.persons(r.match)
 	c.skip(first)
 	switch {
 	case s.said:

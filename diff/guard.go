@@ -29,7 +29,7 @@ func guard(p *plan.Plan, intake *user.Intake, policy *Policy, activeInScope int,
 func guardListing(p *plan.Plan, policy *Policy, gap string) {
 	if gap != "" {
 		p.Guards = append(p.Guards, plan.Guard{Name: "remote-listing", Limit: "0", Actual: 1,
-			Message: "the app's user list can't be shown to be complete: " + gap + "; run again when fewer users come and go"})
+			Message: "the app's user list can't be shown to be complete: " + gap + "; run again"})
 	}
 	if !policy.Scope.empty() && p.Remote.InScope == 0 && p.Count(plan.Create) == 0 {
 		p.Guards = append(p.Guards, plan.Guard{Name: "empty-scope", Limit: "1", Actual: 0,

@@ -243,7 +243,7 @@ func TestUndoIsGuarded(t *testing.T) {
 		{"updates", Policy{Max: Limits{Update: limit(t, "1")}}, "", []string{"max-update 1 2 users to update, and the limit is 1; biggest groups: role chef 1, role staff 1, tag x 1; if this is right, raise --max-update to 2"}},
 		{"reactivations", Policy{Max: Limits{Reactivate: limit(t, "0")}}, "", []string{"max-reactivate 0 1 user to reactivate, and the limit is 0; biggest groups: role staff 1; if this is right, raise --max-reactivate to 1"}},
 		{"a listing with a gap", Policy{Max: Limits{Reactivate: limit(t, "0")}}, "12 of 20 users were listed", []string{
-			"remote-listing 0 the app's user list can't be shown to be complete: 12 of 20 users were listed; run again when fewer users come and go",
+			"remote-listing 0 the app's user list can't be shown to be complete: 12 of 20 users were listed; run again",
 			"max-reactivate 0 1 user to reactivate, and the limit is 0; biggest groups: role staff 1; settle what else refused the plan first"}},
 		{"a scope without anybody", Policy{Scope: Scope{Roles: []string{"stuff"}}}, "", []string{"empty-scope 1 nobody in the app is in the scope (role=stuff), and nobody would be created in it, so that nothing was compared; check the spelling"}},
 	} {

@@ -19,6 +19,8 @@ const (
 	didDeactivate deed = iota
 	didReactivate
 	didReactivateAlone
+	didReactivateThere
+	didUpdateThere
 	didCreate
 	didUpdate
 	didUpdateAlone
@@ -30,6 +32,8 @@ var deeds = [...]struct{ one, many, alone string }{
 	didDeactivate:      {"lost access, but the app does not show it", "lost access, but the app does not show it", "deactivated"},
 	didReactivate:      {"got access back, but is not as sent", "got access back, but are not as sent", "reactivated"},
 	didReactivateAlone: {"got access back, but was not updated", "got access back, but were not updated", "reactivated"},
+	didReactivateThere: {"was there already, deactivated, and got access back", "were there already, deactivated, and got access back", "reactivated"},
+	didUpdateThere:     {"was there already, and was brought in line", "were there already, and were brought in line", "updated"},
 	didCreate:          {"was created, but not as sent", "were created, but not as sent", "created"},
 	didUpdate:          {"was updated, but not as sent", "were updated, but not as sent", "updated"},
 	didUpdateAlone:     {"was updated, but not deactivated", "were updated, but not deactivated", "updated"},
@@ -45,6 +49,10 @@ func deedOf(verb plan.Verb, result *plan.Result) (deed, bool) {
 		return didDeactivate, true
 	case did.Has(plan.Create):
 		return didCreate, true
+	case verb == plan.Create && result.Outcome == plan.Drifted && did.Has(plan.Reactivate):
+		return didReactivateThere, true
+	case verb == plan.Create && result.Outcome == plan.Drifted:
+		return didUpdateThere, true
 	case did.Has(plan.Reactivate) && did.Has(plan.Update):
 		return didReactivate, true
 	case did.Has(plan.Reactivate):

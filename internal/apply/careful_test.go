@@ -438,8 +438,21 @@ func TestCanaryThatExists(t *testing.T) {
 		}
 		w := newWorld(t, sandbox.Config{}, `{"uid":"x000","name":"Old","metadata":{"theme":"dark"}}`)
 		results, err := w.run(t.Context(), newPlan(ops...), careful, func(o *Options) { o.Import = imported })
-		if err != nil || count(results, plan.Applied) != 20 || len(w.stops) > 0 {
+		if err != nil || count(results, plan.Applied) != 19 || results[0].Message != notOurs || len(w.stops) > 0 {
 			t.Errorf("%v: %v, %+v", err, results[0], w.stops)
+		}
+	}
+}
+
+// TestCreatesThatExist are what a plan meets whose listing overlooked everybody:
+// none of them counts as done, and the kind is stopped before long.
+func TestCreatesThatExist(t *testing.T) {
+	for _, imported := range []bool{false, true} {
+		ops := append(many(plan.Create, "x", 200), many(plan.Deactivate, "y", 3)...)
+		w := newWorld(t, sandbox.Config{}, append(users("x", 200, ""), users("y", 3, "")...)...)
+		results, err := w.run(t.Context(), newPlan(ops...), func(o *Options) { o.Import, o.Concurrency = imported, 1 })
+		if err != nil || count(results, plan.Applied) != 0 || count(results, plan.Drifted) > 60 || len(w.stops) != 2 {
+			t.Errorf("import %v: %v, %v, %+v", imported, err, outcomes(results), w.stops)
 		}
 	}
 }

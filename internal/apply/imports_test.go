@@ -88,7 +88,7 @@ func TestImport(t *testing.T) {
 					puts++
 				}
 			}
-			if err != nil || puts != c.puts || count(results, plan.Failed) != c.failed || count(results, plan.Applied) != c.n-c.failed {
+			if err != nil || puts != c.puts || count(results, plan.Failed) != c.failed || count(results, plan.Applied) != c.n-c.failed-len(c.lines) {
 				t.Errorf("%v: %v, %d updates, want %d", err, outcomes(results), puts, c.puts)
 			}
 			for i, r := range results {
@@ -184,8 +184,8 @@ func TestImportRows(t *testing.T) {
 		{name: "times shown as others", rows: rows{func(u user.User) plan.Imported { u.CreatedAt, u.LastActiveAt = 1700000000, 0; return yes(u) }}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "but with another createdAt and without lastActiveAt, and that"},
 		{name: "a name and a time not kept", rows: rows{func(u user.User) plan.Imported { u.Name, u.CreatedAt = "Else", 1700000000; return yes(u) }}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "name, createdAt; look at the user in the dashboard; the user was created, but with another createdAt,"},
 		{name: "lost, and there without a time", rows: rows{no(cut)}, found: &early, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "but with another lastActiveAt"},
-		{name: "there, older", rows: rows{no(exists)}, found: &older, want: plan.Applied},
-		{name: "lost, and there, older", rows: rows{no(cut)}, found: &older, want: plan.Applied},
+		{name: "there, older", rows: rows{no(exists)}, found: &older, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
+		{name: "lost, and there, older", rows: rows{no(cut)}, found: &older, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
 		{name: "not shown, and there", rows: rows{bare}, found: &ours, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
 		{name: "not shown, and other", rows: rows{bare}, found: &unlike, want: plan.Applied, did: plan.VerbsOf(plan.Create, plan.Update), updates: 1},
 		{name: "not shown, and other, without a time", rows: rows{bare}, found: &other, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create, plan.Update), updates: 1, says: "without lastActiveAt"},
@@ -193,8 +193,8 @@ func TestImportRows(t *testing.T) {
 		{name: "not shown, and gone", rows: rows{bare}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "does not show it"},
 		{name: "shown as other", rows: rows{func(u user.User) plan.Imported { u.Name = "Else"; return yes(u) }}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "name;"},
 		{name: "refused", rows: rows{no(invalid)}, want: plan.Failed, kind: plan.BadInput, says: "INVALID"},
-		{name: "there, equal", rows: rows{no(exists)}, found: &right, want: plan.Applied},
-		{name: "there, other", rows: rows{no(exists)}, found: &other, want: plan.Applied, did: plan.VerbsOf(plan.Update), updates: 1},
+		{name: "there, equal", rows: rows{no(exists)}, found: &right, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
+		{name: "there, other", rows: rows{no(exists)}, found: &other, want: plan.Drifted, kind: plan.Conflicting, says: notOurs, did: plan.VerbsOf(plan.Update), updates: 1},
 		{name: "lost and there", rows: rows{no(cut)}, found: &ours, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
 		{name: "lost and unreadable", rows: rows{no(cut)}, unread: cut, want: plan.Unknown, kind: plan.InDoubt, says: "nobody could find out"},
 		{name: "lost, then done", rows: rows{no(cut), yes}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
@@ -202,7 +202,7 @@ func TestImportRows(t *testing.T) {
 		{name: "lost again and again", rows: rows{no(cut), no(cut), no(cut)}, want: plan.Failed, kind: plan.ServerFailure, says: "does not show it"},
 		{name: "not named, then done", rows: rows{func(u user.User) plan.Imported { return plan.Imported{UID: u.UID} }, yes}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
 		{name: "the refusal of the key", rows: rows{no(&failure{code: "KEY", fatal: true, kind: plan.Forbidden})}, want: plan.Failed, kind: plan.Forbidden, says: "KEY"},
-		{name: "done, and deactivated", rows: rows{func(u user.User) plan.Imported { u.State = user.Deactivated; return yes(u) }}, found: &right, want: plan.Applied},
+		{name: "done, and deactivated", rows: rows{func(u user.User) plan.Imported { u.State = user.Deactivated; return yes(u) }}, found: &right, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
 	} {
 		n, updates := 0, 0
 		remote := &fake{t: t,

@@ -68,13 +68,13 @@ func writable(o *plan.Operation, now *user.User, may func(*user.User) bool) bool
 
 // ListCost is the requests of a listing of a quiet app: its deactivated users,
 // then all. Of each, all pages and an empty one behind them are read, and then
-// the first, the last and the empty one again.
+// the first, the last and the empty one again; of nobody, the first one twice.
 func ListCost(remote plan.Remote) int {
 	cost := func(users int) int {
 		pages := (users + listPage - 1) / listPage
 		switch pages {
 		case 0:
-			return 1
+			return 2
 		case 1:
 			return 4
 		}

@@ -120,6 +120,14 @@ func taken() plan.Result {
 	return drifted(CodeDrifted, "the app has the user by now, and it was planned to be created; plan again")
 }
 
+// there is the result of a create whose user this run did not make, for what
+// was done to that user instead: it is as it was to be, and nobody was created.
+func there(result plan.Result) plan.Result {
+	is := drifted(CodeAlready, "the app has the user by now, as it was to be; it was not created by this run")
+	is.Did, is.Instead = result.Did, result.Instead
+	return is
+}
+
 func gone() plan.Result {
 	return drifted("gone", "the user was deleted since the plan was made")
 }

@@ -309,6 +309,9 @@ func (r *runner) conclude(f *flight, result plan.Result) {
 			k.proved++
 		}
 	}
+	if f.o.Verb == plan.Create && result.Outcome == plan.Applied && !result.Did.Has(plan.Create) {
+		result = there(result)
+	}
 	if f.o.Verb == plan.Deactivate && k.verb == plan.Update && result.Outcome == plan.Applied {
 		r.note(f, &result, false)
 		r.stay(f)

@@ -87,7 +87,8 @@ func agree(t testing.TB, p *plan.Plan, results []plan.Result, before, state map[
 				t.Errorf("%s %s is applied, and the user is %+v", o.Verb, o.UID, state[o.UID])
 			}
 		default:
-			if done(o, state) && !done(o, before) {
+			inLine := r.Message == notOurs && r.Did != 0
+			if done(o, state) != inLine && !done(o, before) {
 				t.Errorf("%s %s is %s (%s), and the user is %+v", o.Verb, o.UID, r.Outcome, r.Message, state[o.UID])
 			}
 		}

@@ -230,7 +230,7 @@ func (r *run) recheck(ctx context.Context) error {
 	defer progress.done()
 	opt := r.rereading()
 	opt.Progress = progress.add
-	now, err := apply.Recheck(ctx, p, func(i int) bool { _, left := r.left[i]; return left }, rereader{r.connection}, opt)
+	now, err := apply.Recheck(ctx, p, func(i int) bool { _, left := r.left[i]; return left }, rereader{r.connection, r.likely()}, opt)
 	if err != nil {
 		return err
 	}
@@ -254,18 +254,21 @@ func (r *run) rereading() apply.RecheckOptions {
 }
 
 // rereader reads an app's users as a recheck wants them.
-type rereader struct{ *connection }
+type rereader struct {
+	*connection
+	likely []string
+}
 
 // List gives every user once.
 func (c rereader) List(ctx context.Context, each func([]user.User) error) (gap string, err error) {
-	listing, err := c.Remote(ctx, each)
+	listing, err := c.Remote(ctx, c.likely, each)
 	return listing.Gap, err
 }
 
 // reconfirm verifies a plan that was applied and has no roster to be compared
 // with: the users of what was applied are read again, and have to show it.
 func (r *run) reconfirm(ctx context.Context) (*plan.Plan, error) {
-	remaining, err := apply.Reconfirm(ctx, r.plan, r.results, rereader{r.connection}, r.rereading())
+	remaining, err := apply.Reconfirm(ctx, r.plan, r.results, rereader{r.connection, r.likely()}, r.rereading())
 	if err != nil {
 		return nil, err
 	}

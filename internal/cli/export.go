@@ -86,7 +86,7 @@ func (a *app) list(ctx context.Context, c *connection) ([]user.User, error) {
 	defer p.done()
 	var mu sync.Mutex
 	var users []user.User
-	listing, err := c.Remote(ctx, func(page []user.User) error {
+	listing, err := c.Remote(ctx, nil, func(page []user.User) error {
 		p.add(len(page))
 		mu.Lock()
 		defer mu.Unlock()
@@ -99,7 +99,7 @@ func (a *app) list(ctx context.Context, c *connection) ([]user.User, error) {
 		return nil, fmt.Errorf("listing the app's users: %w", err)
 	}
 	if listing.Gap != "" {
-		return nil, fmt.Errorf("the app's user list can't be shown to be complete: %s; run again when fewer users come and go", listing.Gap)
+		return nil, fmt.Errorf("the app's user list can't be shown to be complete: %s; run again", listing.Gap)
 	}
 	slices.SortFunc(users, func(a, b user.User) int { return strings.Compare(a.UID, b.UID) })
 	return users, nil

@@ -221,7 +221,7 @@ func (r *run) listing(ctx context.Context) diff.Remote {
 	return func(each func([]user.User) error) (string, error) {
 		p := r.progress("reading the app's users", 0)
 		defer p.done()
-		listing, err := r.connection.Remote(ctx, func(page []user.User) error {
+		listing, err := r.connection.Remote(ctx, r.likely(), func(page []user.User) error {
 			p.add(len(page))
 			return each(page)
 		})
@@ -230,6 +230,31 @@ func (r *run) listing(ctx context.Context) diff.Remote {
 		}
 		return listing.Gap, nil
 	}
+}
+
+// likely is a few users who are probably in the app: of the roster, of the run
+// that is undone, or of the plan that is applied.
+func (r *run) likely() (uids []string) {
+	const few = 5
+	all, uid := len(r.undone), func(i int) string { return r.undone[i].Operation.UID }
+	switch {
+	case r.roster != nil:
+		all, uid = r.roster.Len(), func(i int) string {
+			row, err := r.roster.Load(i)
+			if err != nil {
+				return "" // whoever needs the row meets the error as well
+			}
+			return row.User.UID
+		}
+	case r.reviewed != nil:
+		all, uid = len(r.reviewed.plan.Operations), func(i int) string { return r.reviewed.plan.Operations[i].UID }
+	}
+	for n := range min(few, all) {
+		if u := uid(n * all / min(few, all)); user.ValidUID(u) {
+			uids = append(uids, u)
+		}
+	}
+	return uids
 }
 
 // report writes the reports and shows the summary.

@@ -2,6 +2,7 @@ package cometchat
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 
@@ -49,6 +50,18 @@ import (
 // although others follow, or when somebody turns up inside a stretch that was
 // read before, since then what is relied on did not hold.
 //
+// The service's own count proves nothing, and speaks against a listing all the
+// same, in a busy app as well. An answer is of one moment, so that newcomers and
+// leavers can't part the count in it from the users in it: a page that is not
+// full, and by its own count should be, shows that somebody is left out. A count
+// of all users is believed then: whoever is missing would be created again.
+// Whether a narrower list is counted as such is not documented; there, and where
+// the count is the smaller one, another cut of the list has to show the same.
+//
+// An empty page 1 is the list of an empty app, or a slip of the service's, and
+// the second would have everybody created. It is read again until two agree,
+// and users who may well be there are asked for by themselves.
+//
 // Users are given as they are first seen, once each; of a user there remains
 // the hash of the uid and the page it was first seen on, in 16 bytes.
 
@@ -95,13 +108,16 @@ func (c *Client) List(ctx context.Context, filter Filter, each func(page []user.
 // Remote gives every user of the app once, with State saying whether it is
 // active. That a list of all users tells who is deactivated is not documented,
 // so those are listed first, by themselves.
-func (c *Client) Remote(ctx context.Context, each func(page []user.User) error) (Listing, error) {
+//
+// Likely are uids of users who may well exist: if the list is empty, they are
+// looked up, and it is not shown to be complete if one is there.
+func (c *Client) Remote(ctx context.Context, likely []string, each func(page []user.User) error) (Listing, error) {
 	off := &lister{c: c, seen: newSeen(), each: func([]user.User) error { return nil }}
 	if err := off.run(ctx, OnlyDeactivated); err != nil {
 		return off.out, fmt.Errorf("deactivated users: %w", err)
 	}
 	var met atomic.Int64
-	all := &lister{c: c, seen: newSeen(), each: func(page []user.User) error {
+	all := &lister{c: c, likely: likely, seen: newSeen(), each: func(page []user.User) error {
 		for i := range page {
 			u := &page[i]
 			listed := off.seen.has(u.UID)
@@ -165,47 +181,60 @@ func (l *lister) attempt(ctx context.Context) (gap string, err error) {
 	if err != nil {
 		return "", err
 	}
-	users := base.users()
-	if base.settled && users == base.placed {
-		if base.total == 0 || base.total == users {
-			return "", nil
-		}
-		if users == 0 {
-			return fmt.Sprintf("the service counts %d users and lists none", base.total), nil
-		}
-		// The service counts differently. It may be its count that is
-		// wrong; then another cut of the list shows the same users. A count of
-		// all users that stays above what is listed is believed, though:
-		// whoever is missing would be created again. Whether a narrower list
-		// is counted as such is not documented.
-		again, err := l.further(ctx, &base, parts[0])
-		if err != nil {
-			return "", err
-		}
-		same := again.users() == users && again.fresh() == 0 && again.short == 0
-		if same && (base.total < users || l.filter != All) {
-			return "", nil
-		}
-		return fmt.Sprintf("the service counts %d users and lists %d", base.total, users), nil
+	if base.last == 0 {
+		return l.nobody(ctx, &base)
 	}
+	quiet := base.settled && base.users() == base.placed
 	last := &base
-	for _, part := range parts {
+	for n := 0; ; n++ {
 		switch {
 		case last.short > 0:
 			return fmt.Sprintf("page %d came with %d users instead of %d, and others follow", last.short, last.sheets[last.short].users, last.full), nil
 		case l.strays > 0:
 			return fmt.Sprintf("%d users turned up in the middle of pages that had been read before", l.strays), nil
-		case l.connected():
+		case l.filter == All && last.more.counted > 0:
+			return fmt.Sprintf("the service counts %d users and lists %d", last.more.counted, last.more.listed), nil
+		case quiet && base.agrees(), (n > 0 || base.agrees()) && l.connected():
 			return "", nil
+		case n == len(parts):
+			return fmt.Sprintf("users came and went while they were listed, and %d gaps between the pages could not be closed; try again when the app is quieter", l.gaps()), nil
 		}
-		again, err := l.further(ctx, &base, part)
+		again, err := l.further(ctx, &base, parts[n])
 		if err != nil {
 			return "", err
 		}
 		last = &again
 	}
-	if last.short == 0 && l.strays == 0 && l.connected() {
-		return "", nil
+}
+
+// nobody looks again at a list whose first page came empty: once more at the
+// page, and then at users who may well be there, by themselves.
+func (l *lister) nobody(ctx context.Context, base *pass) (gap string, err error) {
+	again, err := l.read(ctx, base.size, 1)
+	if err != nil {
+		return "", err
 	}
-	return fmt.Sprintf("users came and went while they were listed, and %d gaps between the pages could not be closed; try again when the app is quieter", l.gaps()), nil
+	switch counted := max(base.more.counted, again.total); {
+	case again.users > 0:
+		return fmt.Sprintf("page 1 came empty, and with %d users right after that", again.users), nil
+	case l.filter != All:
+		return "", nil
+	case counted > 0:
+		return fmt.Sprintf("the service counts %d users and lists none", counted), nil
+	}
+	look := l.c.Get
+	for _, uid := range l.likely {
+		_, found, err := look(ctx, uid)
+		if e := (*Error)(nil); errors.As(err, &e) && e.server() { // then the list is asked for one
+			look = l.c.lookUp
+			_, found, err = look(ctx, uid)
+		}
+		switch {
+		case err != nil:
+			return "", fmt.Errorf("the user list is empty; looking whether the app has %s: %w", uid, err)
+		case found:
+			return fmt.Sprintf("the list came empty twice, and the app has %s", uid), nil
+		}
+	}
+	return "", nil
 }

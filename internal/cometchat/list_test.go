@@ -420,6 +420,92 @@ func TestListWrongTotal(t *testing.T) {
 	}
 }
 
+// A newcomer explains a count that moves, and not one that is larger than what
+// the answer with it holds.
+func TestListWrongTotalInBusyApp(t *testing.T) {
+	for _, n := range []int{50, 95, 100, 487} {
+		for come := 1; come < 8; come++ {
+			for _, hidden := range []int{1, 18} {
+				for _, workers := range []int{1, 4} {
+					a := newApp(n)
+					a.total = func(users int) (int, int) { return users + hidden, (users + hidden + 9) / 10 }
+					a.after = func(a *app, request int) {
+						if request == come {
+							a.add(0)
+						}
+					}
+					if got := a.list(t, workers, All); !strings.Contains(got.Gap, "the service counts ") {
+						t.Errorf("%d users and %d hidden, one comes after request %d: %+v", n, hidden, come, got)
+					}
+				}
+			}
+		}
+	}
+	// a count that comes short is looked into as well
+	a := newApp(5)
+	a.total = func(users int) (int, int) { return users - 3, 1 }
+	a.after = func(a *app, request int) {
+		if request == 1 {
+			a.add(0)
+		}
+	}
+	if got := a.list(t, 1, All); got.Users != 6 || got.Gap != "" || got.Pages < 6 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// An empty page 1 is looked at again, and so are users who may well be there.
+func TestListEmptyPage(t *testing.T) {
+	a, empty := newApp(95), false
+	a.total = noTotal
+	a.distort = func(page, _ int, uids []string) []string {
+		if page == 1 && !empty {
+			empty = true
+			return nil
+		}
+		return uids
+	}
+	if got := a.list(t, 1, All); got.Users != 95 || got.Gap != "" {
+		t.Errorf("%+v", got)
+	}
+	for _, c := range []struct {
+		likely []string
+		gap    string
+	}{{[]string{"u3"}, "the list came empty twice, and the app has u3"}, {[]string{"new", "u7"}, "and the app has u7"}, {[]string{"new"}, ""}, {nil, ""}} {
+		s := newServer(t, func(w http.ResponseWriter, r *http.Request, _ string) {
+			switch _, uid, one := strings.Cut(r.URL.Path, "/users/"); {
+			case one && uid == "new":
+				answer(404, `{"error":{"code":"ERR_UID_NOT_FOUND","message":"no"}}`)(w, r, "")
+			case one:
+				answer(200, `{"data":{"uid":"`+uid+`","name":"N"}}`)(w, r, "")
+			default:
+				answer(200, `{"data":[],"meta":{"pagination":{"total":0}}}`)(w, r, "")
+			}
+		})
+		got, err := newClient(t, s.URL).Remote(t.Context(), c.likely, nil)
+		if err != nil || (got.Gap == "") != (c.gap == "") || !strings.Contains(got.Gap, c.gap) {
+			t.Errorf("%v: %+v, %v", c.likely, got, err)
+		}
+	}
+}
+
+// A quiet list that does not count, and one of whose pages comes short.
+func TestListShortPageWithoutTotal(t *testing.T) {
+	for _, page := range []int{2, 4, 8} {
+		a := newApp(95)
+		a.total = noTotal
+		a.distort = func(n, _ int, uids []string) []string {
+			if n == page {
+				return uids[1:]
+			}
+			return uids
+		}
+		if got := a.list(t, 3, All); got.Gap == "" {
+			t.Errorf("page %d: %+v", page, got)
+		}
+	}
+}
+
 // A service that gives less than 10 a page whatever is asked for.
 func TestListShorterPages(t *testing.T) {
 	a := newApp(95)
@@ -500,7 +586,7 @@ func TestRemote(t *testing.T) {
 		c.pageSize = 10
 		var mu sync.Mutex
 		given := map[string]user.Activity{}
-		got, err := c.Remote(t.Context(), func(page []user.User) error {
+		got, err := c.Remote(t.Context(), nil, func(page []user.User) error {
 			mu.Lock()
 			defer mu.Unlock()
 			for _, u := range page {
@@ -531,7 +617,7 @@ func TestRemoteBelievesDeactivatedAt(t *testing.T) {
 		answer(200, `{"data":[{"uid":"a","deactivatedAt":"1673421419"},{"uid":"b","deactivatedAt":0},{"uid":"c","deactivatedAt":null}]}`)(w, r, "")
 	})
 	got := map[string]user.Activity{}
-	_, err := newClient(t, s.URL).Remote(context.Background(), func(page []user.User) error {
+	_, err := newClient(t, s.URL).Remote(context.Background(), nil, func(page []user.User) error {
 		for _, u := range page {
 			got[u.UID] = u.State
 		}

@@ -20,7 +20,8 @@ type lister struct {
 	c       *Client
 	filter  Filter
 	each    func(page []user.User) error
-	workers int // pages fetched at once
+	workers int      // pages fetched at once
+	likely  []string // uids to be looked up if the list is empty
 
 	mu     sync.Mutex
 	seen   *seen
@@ -29,7 +30,6 @@ type lister struct {
 	placed int      // users that seen has on stretches of this attempt
 	strays int      // users that turned up inside a stretch read before
 	hint   int      // pages, as the service counts; 0 if it does not say
-	empty  int      // users, as it counted when page 1 was empty
 	out    Listing
 }
 
@@ -44,7 +44,6 @@ const (
 type sheet struct {
 	stretch uint32
 	users   int
-	fresh   int    // not given before
 	total   int    // of all pages, as the service counted; 0 if it did not say
 	digest  uint64 // of the uids in their order
 
@@ -60,11 +59,33 @@ type pass struct {
 	full   int     // users of a full page
 	short  int     // a page that is not full although others follow; 0 is none
 
+	more, fewer count // of answers that count more users than they show, or fewer
+
 	// Of a first pass only.
 	settled bool // nothing changed meanwhile, as far as its ends show
 	placed  int  // different users on it
-	total   int  // as the service counted then; 0 if it did not say
 }
+
+// count is how many users one answer says that there are, and how many there
+// are down to the end of its page; zero if there is no such answer.
+type count struct{ counted, listed int }
+
+// weigh compares an answer's own count with its users.
+func (p *pass) weigh(n int, s *sheet) {
+	c := count{s.total, (n-1)*p.full + s.users}
+	switch {
+	case c.counted == 0:
+	case s.users < p.full && c.counted > c.listed:
+		if p.more.counted == 0 { // whatever page comes behind it is of no use
+			p.more = c
+		}
+	case s.users > 0 && c.counted < c.listed:
+		p.fewer = c
+	}
+}
+
+// agrees says that no answer counted other users than it showed.
+func (p *pass) agrees() bool { return p.more == count{} && p.fewer == count{} }
 
 // begin forgets what hangs together.
 func (l *lister) begin() {
@@ -77,7 +98,6 @@ func (l *lister) begin() {
 func (l *lister) first(ctx context.Context) (pass, error) {
 	p := pass{size: l.c.pageSize}
 	if err := l.locate(ctx, &p); err != nil || p.last == 0 {
-		p.settled, p.total = true, l.empty // an empty list is one page, and was one moment
 		return p, err
 	}
 	group, inner := errgroup.WithContext(ctx)
@@ -105,9 +125,7 @@ func (l *lister) first(ctx context.Context) (pass, error) {
 		if n <= p.last {
 			was = p.sheets[n]
 		}
-		if n == 1 {
-			p.total = s.total
-		}
+		p.weigh(n, &s)
 		p.settled = p.settled && s.digest == was.digest && s.users == was.users
 	}
 	return p, nil
@@ -122,7 +140,9 @@ func (l *lister) locate(ctx context.Context, p *pass) error {
 		}
 		s, err := l.read(ctx, p.size, n)
 		if err != nil || s.users == 0 {
-			l.empty = s.total
+			if n == 1 {
+				p.more.counted = s.total
+			}
 			return false, err
 		}
 		for len(p.sheets) <= n {
@@ -226,19 +246,15 @@ func (l *lister) measure(ctx context.Context, p *pass) error {
 	if s := &p.sheets[p.last]; p.last > 0 && s.users < p.full {
 		l.join(s.stretch, end)
 	}
+	for n := 1; n < len(p.sheets); n++ {
+		p.weigh(n, &p.sheets[n])
+	}
 	return nil
 }
 
 func (p *pass) users() (n int) {
 	for i := range p.sheets {
 		n += p.sheets[i].users
-	}
-	return n
-}
-
-func (p *pass) fresh() (n int) {
-	for i := range p.sheets {
-		n += p.sheets[i].fresh
 	}
 	return n
 }
@@ -342,7 +358,6 @@ func (l *lister) read(ctx context.Context, size, n int) (sheet, error) {
 		}
 		between, before = 0, at
 	}
-	s.fresh = len(fresh)
 	l.out.Users += len(fresh)
 	l.out.Pages++
 	if l.hint = p.pages; l.hint == 0 {

@@ -136,7 +136,8 @@ func (a *app) fit(v *reviewed) error {
 	unfit := func(format string, args ...any) error {
 		return &codedError{exitUnfit, fmt.Errorf("%s: "+format, append([]any{v.path}, args...)...)}
 	}
-	made, named := v.plan.Target, a.namedTarget()
+	made := v.plan.Target
+	named := a.namedTarget()
 	switch {
 	case v.plan.AppliedBy != "":
 		// It does not say what was decided against, and would do that now.
@@ -147,10 +148,10 @@ func (a *app) fit(v *reviewed) error {
 		return unfit("was made for the embedded sandbox, not for %s; plan again", named)
 	case !made.Sandbox && a.opt.sandbox != "":
 		return unfit("was made for %s, not for the embedded sandbox", made)
-	case !made.Sandbox && named != nil && appName(made) != appName(*named):
-		return unfit("was made for %s, not for %s; plan again", made, named)
-	case !made.Sandbox && named == nil:
-		a.opt.appID, a.opt.region, a.opt.baseURL = made.AppID, made.Region, made.BaseURL
+	case !made.Sandbox:
+		if named, fits := a.targetOf(made); !fits {
+			return unfit("was made for %s, not for %s; plan again", made, named)
+		}
 	}
 	switch age := a.Now().Sub(v.plan.CreatedAt); {
 	case age > a.opt.maxAge:

@@ -43,7 +43,7 @@ func (r *run) protectListFile() (path string, named bool) {
 			return "", false
 		}
 	}
-	return filepath.Join(dir, filepath.Base(r.stateOf)+".protect"), false
+	return filepath.Join(dir, filepath.Base(r.home.Dir)+".protect"), false
 }
 
 // protect puts the list's users under the policy's protection. It is read when

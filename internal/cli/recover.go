@@ -21,23 +21,23 @@ import (
 // read at all, is told and left as it is: the plan of this run comes from the
 // live state, not from a journal.
 func (r *run) recover(ctx context.Context) error {
-	if r.stateOf == "" {
+	if r.home.Dir == "" {
 		return nil
 	}
-	died, err := journal.Unfinished(r.stateOf)
+	died, err := r.home.Unfinished()
 	if err != nil {
 		return err
 	}
-	for _, id := range died {
-		if err := r.recoverRun(ctx, id); err != nil {
+	for _, d := range died {
+		if err := r.recoverRun(ctx, d.Dir, d.Run); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *run) recoverRun(ctx context.Context, id string) error {
-	j, rec, err := journal.Reopen(r.stateOf, id, r.Now)
+func (r *run) recoverRun(ctx context.Context, dir, id string) error {
+	j, rec, err := journal.Reopen(dir, id, r.Now)
 	if err != nil {
 		r.log.Warn("the journal of a run that died can't be read, and is left as it is; this run goes by what the app shows", "run", id, "error", err)
 		return nil
@@ -67,28 +67,28 @@ func (r *run) recoverRun(ctx context.Context, id string) error {
 			"run", id, "file", rec.Head.Tokens, "users", len(without), "such as", shown)
 	}
 	end := journal.End{Result: report.Interrupted.String(), ExitCode: exitError, Problem: "the run died"}
-	dir, err := r.recoveredDir(rec.Head)
+	reports, err := r.recoveredDir(rec.Head)
 	if err != nil {
 		return errors.Join(err, j.Close())
 	}
 	rep, err := report.New(in)
 	if err == nil {
 		end.Verdict = rep.Verdict()
-		if dir != "" {
-			end.Sums, err = rep.Write(dir)
+		if reports != "" {
+			end.Sums, err = rep.Write(reports)
 		}
 	}
 	if err != nil {
 		r.log.Warn("the report of a run that died could not be written", "run", id, "error", err)
-		dir = ""
+		reports = ""
 	}
-	end.Reports = dir
+	end.Reports = reports
 	counts := map[plan.Outcome]int{}
 	for i := range in.Results {
 		counts[in.Results[i].Outcome]++
 	}
 	r.log.Warn("an earlier run died; what it had sent was settled by reading the users", "run", id, "applied", counts[plan.Applied],
-		"of", len(in.Results), "in doubt", len(doubts), "still unknown", counts[plan.Unknown], "report", dir)
+		"of", len(in.Results), "in doubt", len(doubts), "still unknown", counts[plan.Unknown], "report", reports)
 	return j.End(end)
 }
 

@@ -36,9 +36,9 @@ type run struct {
 	target   plan.Target
 	key      string
 
-	stateOf string // the app's directory in the state directory, "" for none
-	record  record
-	stuck   *journal.Stuck
+	home   journal.Home // the target's in the state directory; without a Dir there is none
+	record record
+	stuck  *journal.Stuck
 
 	roster     *importer.Roster
 	undoes     string // the run that an undo takes back
@@ -96,7 +96,7 @@ func (a *app) newRun(command string, n needs) (*run, error) {
 		if r.target, err = a.checkTarget(); err != nil {
 			return nil, err
 		}
-		if r.stateOf, err = a.appDir(r.target); err != nil {
+		if r.home, err = a.homeOf(r.target); err != nil {
 			return nil, err
 		}
 		if r.key, err = a.apiKey(r.target); err != nil {

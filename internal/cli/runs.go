@@ -45,7 +45,8 @@ type earlier struct {
 // believed says whether the record can be read, as far as a list looks.
 func (r *earlier) believed() bool { return r.Damage == nil && !r.Head.StartedAt.IsZero() }
 
-// earlierRuns are the runs of one app, or of all if it is nil, oldest first.
+// earlierRuns are the runs of the target that is named, or of all if it is nil,
+// oldest first.
 func (a *app) earlierRuns(of *plan.Target) ([]earlier, error) {
 	state, err := a.stateDir()
 	if err != nil {
@@ -55,17 +56,21 @@ func (a *app) earlierRuns(of *plan.Target) ([]earlier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if of != nil {
-		dirs = []string{journal.Dir(state, appName(*of))}
-	}
 	var runs []earlier
 	for _, dir := range dirs {
 		list, err := journal.List(dir)
 		if err != nil {
 			return nil, err
 		}
+		owner, known, _ := journal.Owner(dir) // for runs of which their own journals can't tell
 		for _, s := range list {
-			runs = append(runs, earlier{dir, s})
+			made := s.Head.Target
+			if known && made == (plan.Target{}) {
+				made = owner
+			}
+			if of == nil || made == (plan.Target{}) || of.Fits(made) {
+				runs = append(runs, earlier{dir, s})
+			}
 		}
 	}
 	slices.SortStableFunc(runs, func(a, b earlier) int { return a.Head.StartedAt.Compare(b.Head.StartedAt) })

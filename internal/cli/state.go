@@ -36,7 +36,7 @@ func (noRecord) End(journal.End) error               { return nil }
 // so that a run which fails early is on record, too.
 func (r *run) openRecord() error {
 	r.record = noRecord{}
-	if r.stateOf == "" {
+	if r.home.Dir == "" {
 		return nil
 	}
 	dir, err := r.absReportDir()
@@ -70,7 +70,7 @@ func (r *run) openRecord() error {
 			head.DecisionsHash = d.SHA256
 		}
 	}
-	j, err := journal.Create(r.stateOf, head, r.Now)
+	j, err := journal.Create(r.home.Dir, head, r.Now)
 	if err != nil {
 		return err
 	}
@@ -78,19 +78,26 @@ func (r *run) openRecord() error {
 	return nil
 }
 
-// lock takes the app's lock for a run that writes. It may wait for another run
-// to end, and says so.
+// lock takes the target's lock for a run that writes. It may wait for another
+// run to end, and says so.
 func (r *run) lock(ctx context.Context) (release func(), err error) {
-	if r.stateOf == "" {
+	if r.home.Dir == "" {
 		return func() {}, nil
+	}
+	state, err := r.stateDir()
+	if err != nil {
+		return nil, err
+	}
+	if of, others := r.home.Others(); others {
+		r.log.Warn("the state of this app id belongs to another target; this one begins without earlier runs on record", "target", r.target.String(), "other", of.String(), "directory", r.home.Dir)
 	}
 	host, _ := os.Hostname() // only for people to read
 	holder := journal.Holder{PID: os.Getpid(), Host: host, Run: r.id, Started: r.started}
-	l, err := journal.Acquire(ctx, r.stateOf, holder, 0)
+	l, err := r.home.Acquire(ctx, state, appName(r.target), holder, 0)
 	var held *journal.HeldError
 	if errors.As(err, &held) && r.opt.lockTimeout > 0 {
 		r.log.Info("waiting for another run of this app to end", "run", held.Holder.Run, "process", held.Holder.PID, "host", held.Holder.Host, "for at most", r.opt.lockTimeout)
-		l, err = journal.Acquire(ctx, r.stateOf, holder, r.opt.lockTimeout)
+		l, err = r.home.Acquire(ctx, state, appName(r.target), holder, r.opt.lockTimeout)
 	}
 	if err != nil {
 		return nil, err
@@ -98,29 +105,43 @@ func (r *run) lock(ctx context.Context) (release func(), err error) {
 	return func() { l.Release() }, nil
 }
 
-// appDir is the state directory of the target's app, "" for the embedded
-// sandbox, which keeps none.
-func (a *app) appDir(t plan.Target) (string, error) {
+// homeOf is where the target's state lies, nowhere for the embedded sandbox,
+// which keeps none.
+func (a *app) homeOf(t plan.Target) (journal.Home, error) {
 	if t.Sandbox {
-		return "", nil
+		return journal.Home{}, nil
 	}
 	state, err := a.stateDir()
 	if err != nil {
-		return "", err
+		return journal.Home{}, err
 	}
-	return journal.Dir(state, appName(t)), nil
+	return journal.Find(state, appName(t), t)
 }
 
-// namedTarget is the app that the options name, nil if they name none.
+// namedTarget is the target that the options name, nil if they name none; what
+// they leave out may be anything.
 func (a *app) namedTarget() *plan.Target {
 	if a.opt.appID == "" && a.opt.baseURL == "" {
 		return nil
 	}
-	return &plan.Target{AppID: a.opt.appID, Region: a.opt.region, BaseURL: strings.TrimRight(a.opt.baseURL, "/")}
+	return &plan.Target{AppID: a.opt.appID, Region: a.opt.region, BaseURL: a.opt.baseURL}
 }
 
-// appName is one name for an app, however its address is spelt: two runs of
-// one app have to meet at one lock.
+// targetOf makes the target of a plan or run the one that is worked on, unless
+// the options name another.
+func (a *app) targetOf(made plan.Target) (named *plan.Target, fits bool) {
+	named = a.namedTarget()
+	if named == nil && a.opt.region != "" && made.Normal().Region != "" {
+		named = &plan.Target{Region: a.opt.region}
+	}
+	if fits = named == nil || named.Fits(made); fits {
+		a.opt.appID, a.opt.region, a.opt.baseURL = made.AppID, made.Region, made.BaseURL
+	}
+	return named, fits
+}
+
+// appName is the name that state directories and protect lists have for an app,
+// however its address is spelt. Targets of one app id share it.
 func appName(t plan.Target) string {
 	if t.AppID != "" {
 		return strings.ToLower(t.AppID)

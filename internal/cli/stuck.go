@@ -32,11 +32,11 @@ func (r *run) noticeStuck() {
 
 // loadStuck reads what did not stick in earlier runs.
 func (r *run) loadStuck() (ok bool) {
-	if r.stateOf == "" {
+	if r.home.Dir == "" {
 		return false
 	}
 	var err error
-	if r.stuck, err = journal.LoadStuck(r.stateOf); err != nil {
+	if r.stuck, err = journal.LoadStuck(r.home.Dir, r.target); err != nil {
 		r.log.Warn("what did not stick in earlier runs can't be read; it is sent again", "error", err)
 	}
 	return err == nil

@@ -54,7 +54,7 @@ func (a *app) checkTarget() (plan.Target, error) {
 		if u.Scheme == "http" && !loopback(u.Hostname()) {
 			return plan.Target{}, usage("--base-url %q: plain http is for loopback addresses only, since the API key would travel in the clear; use https", o.baseURL)
 		}
-		return plan.Target{AppID: o.appID, Region: o.region, BaseURL: strings.TrimRight(o.baseURL, "/")}, nil
+		return a.checkAddress(plan.Target{AppID: o.appID, Region: o.region, BaseURL: strings.TrimRight(o.baseURL, "/")})
 	case o.appID == "":
 		return plan.Target{}, usage("no app to work on: give --app-id and --region (or --base-url), or --sandbox STATE to try it out")
 	case strings.ContainsFunc(o.appID, func(c rune) bool {
@@ -68,7 +68,20 @@ func (a *app) checkTarget() (plan.Target, error) {
 	if _, err := choice("region", o.region); err != nil {
 		return plan.Target{}, err
 	}
-	return plan.Target{AppID: o.appID, Region: o.region, BaseURL: fmt.Sprintf("https://%s.api-%s.cometchat.io/v3", o.appID, o.region)}, nil
+	return plan.Target{AppID: o.appID, Region: o.region, BaseURL: plan.DefaultBaseURL(o.appID, o.region)}, nil
+}
+
+// checkAddress refuses an address of the service's own that is another app's, or
+// another region's, than the options name besides.
+func (a *app) checkAddress(t plan.Target) (plan.Target, error) {
+	is := plan.Target{BaseURL: t.BaseURL}.Normal()
+	switch {
+	case is.AppID != "" && t.AppID != "" && !strings.EqualFold(is.AppID, t.AppID):
+		return plan.Target{}, usage("--app-id %q and --base-url %q name two apps; give one", t.AppID, t.BaseURL)
+	case is.Region != "" && t.Region != "" && !strings.EqualFold(is.Region, t.Region):
+		return plan.Target{}, usage("--region %q and --base-url %q name two regions; give one", t.Region, t.BaseURL)
+	}
+	return t, nil
 }
 
 func loopback(host string) bool {

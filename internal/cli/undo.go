@@ -55,9 +55,8 @@ func (a *app) undo(ctx context.Context, name string) error {
 		return err
 	}
 	// The run says which app it wrote to; who names one has to mean the same.
-	if a.namedTarget() == nil {
-		t := found.Head.Target
-		a.opt.appID, a.opt.region, a.opt.baseURL = t.AppID, t.Region, t.BaseURL
+	if named, fits := a.targetOf(found.Head.Target); !fits && found.Damage == nil {
+		return notThere(&found, named)
 	}
 	r, err := a.newRun("undo", needs{target: true})
 	if err != nil {
@@ -93,12 +92,24 @@ func (a *app) notElsewhere(name string) error {
 	if err != nil {
 		return err
 	}
+	var elsewhere *earlier
 	for i := range all {
-		if made := all[i].Head.Target; all[i].Head.Run == name && all[i].Damage == nil && appName(made) != appName(*named) {
-			return &codedError{exitUnfit, fmt.Errorf("run %s was made for %s, not for %s, and is not undone there", name, made, named)}
+		switch r := &all[i]; {
+		case name == "" || !strings.HasPrefix(r.Head.Run, name) || r.Damage != nil:
+		case named.Fits(r.Head.Target):
+			return nil
+		default:
+			elsewhere = r
 		}
 	}
+	if elsewhere != nil {
+		return notThere(elsewhere, named)
+	}
 	return nil
+}
+
+func notThere(r *earlier, named *plan.Target) error {
+	return &codedError{exitUnfit, fmt.Errorf("run %s was made for %s, not for %s, and is not undone there", r.Head.Run, r.Head.Target, named)}
 }
 
 // onlyVerbs reads --only.

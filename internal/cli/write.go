@@ -125,10 +125,10 @@ func (r *run) intake() *user.Intake {
 // prune removes the journals and reports of runs beyond --keep-runs. Nothing
 // that it can't remove makes the run a failure.
 func (r *run) prune() {
-	if r.opt.keepRuns == 0 || r.stateOf == "" {
+	if r.opt.keepRuns == 0 || r.home.Dir == "" {
 		return
 	}
-	if _, err := journal.Prune(r.stateOf, r.opt.keepRuns, func(s *journal.Summary) error {
+	if _, err := journal.Prune(r.home.Dir, r.target, r.opt.keepRuns, func(s *journal.Summary) error {
 		if s.End == nil || r.opt.reads(s.End.Reports) {
 			return nil
 		}

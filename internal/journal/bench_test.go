@@ -122,7 +122,7 @@ func BenchmarkList(b *testing.B) {
 		if list, err := List(dir); err != nil || list[0].End == nil {
 			b.Fatal(err)
 		}
-		if runs, err := Unfinished(dir); err != nil || len(runs) > 0 {
+		if runs, err := unfinishedOf(dir); err != nil || len(runs) > 0 {
 			b.Fatal(err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
 
@@ -192,36 +193,6 @@ func lastLines(f *os.File) (before, last []byte, err error) {
 	}
 }
 
-// Unfinished lists the runs without an end, oldest first. A file without a
-// whole first line is removed: its run did nothing. Whoever calls it holds the
-// app's lock, so that no run is just beginning.
-func Unfinished(dir string) ([]string, error) {
-	paths, err := journals(dir)
-	if err != nil {
-		return nil, err
-	}
-	var open []Head
-	for _, path := range paths {
-		finished, head, err := glance(path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist), err == nil && finished:
-		case errors.Is(err, ErrNothing):
-			if err := os.Remove(path); err != nil {
-				return nil, wrap(err)
-			}
-		default: // one that is damaged is for Reopen to refuse
-			head.Run = runOf(path)
-			open = append(open, head)
-		}
-	}
-	slices.SortStableFunc(open, func(a, b Head) int { return byStart(&a, &b) })
-	runs := make([]string, len(open))
-	for i := range open {
-		runs[i] = open[i].Run
-	}
-	return runs, nil
-}
-
 // glance reads the head of a journal, and whether its last line is an end.
 func glance(path string) (finished bool, head Head, err error) {
 	f, err := os.Open(path)
@@ -247,11 +218,11 @@ func glance(path string) (finished bool, head Head, err error) {
 	return finished, r.Head, err
 }
 
-// Prune removes the journals of the oldest finished runs, all but the newest
-// keep. Before each, remove is called, for what else there is of the run; when
+// Prune removes the journals of a target's oldest finished runs, all but the
+// newest keep. Before each, remove is called, for what else there is of the run; when
 // it fails the journal stays. A run that did not finish, and a journal that is
 // not as it was written, are never removed.
-func Prune(dir string, keep int, remove func(*Summary) error) (removed int, err error) {
+func Prune(dir string, of plan.Target, keep int, remove func(*Summary) error) (removed int, err error) {
 	paths, err := journals(dir)
 	if err != nil {
 		return 0, err
@@ -262,7 +233,7 @@ func Prune(dir string, keep int, remove func(*Summary) error) (removed int, err 
 	}
 	var runs []run
 	for _, path := range paths {
-		if finished, head, err := glance(path); err == nil && finished {
+		if finished, head, err := glance(path); err == nil && finished && head.Target.Same(of) {
 			runs = append(runs, run{path, head})
 		}
 	}

@@ -37,7 +37,7 @@ func TestList(t *testing.T) {
 	if list, err := List(dir); err != nil || len(list) != 0 {
 		t.Errorf("of no journals: %v, %v", list, err)
 	}
-	if runs, err := Unfinished(dir); err != nil || len(runs) != 0 {
+	if runs, err := unfinishedOf(dir); err != nil || len(runs) != 0 {
 		t.Errorf("unfinished of no journals: %v, %v", runs, err)
 	}
 	another(t, dir, "a", 9, true) // in order of start, not of names
@@ -63,7 +63,7 @@ func TestList(t *testing.T) {
 	if got := strings.Join(runs, " "); got != "c d b a" {
 		t.Errorf("the runs are %s", got)
 	}
-	if runs, err := Unfinished(dir); err != nil || !slices.Equal(runs, []string{"d", "b"}) {
+	if runs, err := unfinishedOf(dir); err != nil || !slices.Equal(runs, []string{"d", "b"}) {
 		t.Errorf("unfinished are %v, %v", runs, err)
 	}
 }
@@ -111,7 +111,7 @@ func TestListDamage(t *testing.T) {
 		if err != nil || len(list) != 1 || list[0].Damage == nil || list[0].Head.Run != c.run {
 			t.Errorf("%s: %+v, %v", name, list, err)
 		}
-		if n, err := Prune(dir, 0, func(*Summary) error { t.Errorf("%s: removed", name); return nil }); n != 0 || err != nil {
+		if n, err := Prune(dir, head.Target, 0, func(*Summary) error { t.Errorf("%s: removed", name); return nil }); n != 0 || err != nil {
 			t.Errorf("%s: %d removed, %v", name, n, err)
 		}
 		if _, err := os.Stat(list[0].Path); err != nil {
@@ -121,11 +121,11 @@ func TestListDamage(t *testing.T) {
 	// One that is damaged and has no end is still a run that did not finish.
 	spoilt := slices.Clone(lines[:len(lines)-1])
 	spoilt[7] = spoilt[8]
-	if runs, err := Unfinished(lay(t, bytes.Join(spoilt, nil))); err != nil || !slices.Equal(runs, []string{head.Run}) {
+	if runs, err := unfinishedOf(lay(t, bytes.Join(spoilt, nil))); err != nil || !slices.Equal(runs, []string{head.Run}) {
 		t.Errorf("unfinished are %q, %v", runs, err)
 	}
 	spoilt[0] = []byte("no journal\n")
-	if runs, err := Unfinished(lay(t, bytes.Join(spoilt, nil))); err != nil || !slices.Equal(runs, []string{head.Run}) {
+	if runs, err := unfinishedOf(lay(t, bytes.Join(spoilt, nil))); err != nil || !slices.Equal(runs, []string{head.Run}) {
 		t.Errorf("without a head, unfinished are %q, %v", runs, err)
 	}
 }
@@ -152,7 +152,7 @@ func TestPrune(t *testing.T) {
 	for keep, want := range map[int]string{-1: "e b", 0: "e b", 1: "e b a", 2: "e c b a", 3: "e d c b a", 4: "f e d c b a", 100: "f e d c b a"} {
 		dir := make()
 		var told []string
-		n, err := Prune(dir, keep, func(s *Summary) error {
+		n, err := Prune(dir, head.Target, keep, func(s *Summary) error {
 			h := s.Head
 			if _, err := os.Stat(filepath.Join(dir, "journal", h.Run+".jsonl")); err != nil || h.ReportDir != head.ReportDir {
 				t.Errorf("told of %+v, %v", h, err)
@@ -167,7 +167,7 @@ func TestPrune(t *testing.T) {
 	// What can't be removed stays, and the others go.
 	dir := make()
 	busy := errors.New("the report is open elsewhere")
-	n, err := Prune(dir, 1, func(s *Summary) error {
+	n, err := Prune(dir, head.Target, 1, func(s *Summary) error {
 		h := s.Head
 		if h.Run == "d" {
 			return fmt.Errorf("%s: %w", h.Run, busy)

@@ -2,48 +2,14 @@ package journal
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
 )
-
-// Dir is an app's directory below the state directory. An app is its id, or
-// its base URL. Letter case makes no difference, as in the name of a host: two
-// spellings of one app have to meet at one lock. Apart from that, no two apps
-// share a directory: a name that can't be taken as it is has a digest of the
-// whole after a ~, which no other name has.
-func Dir(state, app string) string {
-	app = strings.ToLower(app)
-	exact := len(app) <= maxName
-	clean := strings.Map(func(c rune) rune {
-		switch {
-		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_':
-			return c
-		case c == '.':
-			exact = false // at the end of a name, Windows drops it
-			return c
-		}
-		exact = false
-		return '_'
-	}, app)
-	if !exact {
-		sum := sha256.Sum256([]byte(app))
-		clean = clean[:min(len(clean), maxName)] + "~" + hex.EncodeToString(sum[:8])
-	}
-	return filepath.Join(state, prefix+clean)
-}
-
-const prefix = "app-"
-
-// maxName keeps a directory's name well below the 255 bytes that file systems allow.
-const maxName = 100
 
 // Lock is held by the one run that may write to an app.
 type Lock struct{ flock *flock.Flock }
@@ -54,6 +20,7 @@ type Holder struct {
 	Host    string    `json:"host"`
 	Run     string    `json:"run"`
 	Started time.Time `json:"started"`
+	Target  string    `json:"target,omitempty"` // its key; earlier versions gave none
 }
 
 // HeldError is the refusal of a lock that somebody else holds.
@@ -74,10 +41,16 @@ func (e *HeldError) Error() string {
 // timeout of 0 is hardly any: a look by Held must not be taken for a run. When the context ends first, its cause is the
 // error. The lock is the kernel's: it goes with the process, however that ends.
 func Acquire(ctx context.Context, dir string, holder Holder, timeout time.Duration) (*Lock, error) {
+	return acquire(ctx, dir, holder, timeout, func() *HeldError { return nil })
+}
+
+// acquire is Acquire where a run may be in the way without this lock: besides
+// says of one that is, and no run is let in beside it.
+func acquire(ctx context.Context, dir string, holder Holder, timeout time.Duration, besides func() *HeldError) (*Lock, error) {
 	if err := makeDir(dir); err != nil {
 		return nil, stateError(err)
 	}
-	path := filepath.Join(dir, "lock")
+	path := filepath.Join(dir, lockFile)
 	l := flock.New(path, flock.SetPermissions(0o600))
 	poll := lockPoll
 	if timeout < lockPoll {
@@ -88,14 +61,19 @@ func Acquire(ctx context.Context, dir string, holder Holder, timeout time.Durati
 		if err != nil {
 			return nil, stateError(err)
 		}
+		var held *HeldError
 		if ok {
-			break
+			if held = besides(); held == nil {
+				break
+			}
+			if err := l.Unlock(); err != nil {
+				return nil, stateError(err)
+			}
 		}
 		left := time.Until(deadline)
 		if left <= 0 {
-			held := &HeldError{Path: path}
-			if text, err := os.ReadFile(path + holderSuffix); err == nil {
-				_ = json.Unmarshal(text, &held.Holder) // unreadable is the same as unknown
+			if held == nil {
+				held = &HeldError{Path: path, Holder: readHolder(path)}
 			}
 			return nil, held
 		}
@@ -137,7 +115,7 @@ func (l *Lock) Release() error {
 // Held says whether a run holds an app's lock just now, and which; the holder
 // is zero where it can't be read.
 func Held(dir string) (h Holder, held bool) {
-	path := filepath.Join(dir, "lock")
+	path := filepath.Join(dir, lockFile)
 	if _, err := os.Stat(path); err != nil {
 		return h, false
 	}
@@ -146,10 +124,18 @@ func Held(dir string) (h Holder, held bool) {
 	if ok, err := l.TryRLock(); ok || err != nil {
 		return h, false
 	}
-	if text, err := os.ReadFile(path + holderSuffix); err == nil {
-		_ = json.Unmarshal(text, &h) // unreadable is the same as unknown
-	}
-	return h, true
+	return readHolder(path), true
 }
 
-const holderSuffix = ".holder"
+// readHolder says who holds a lock; what is unreadable is the same as unknown.
+func readHolder(lock string) (h Holder) {
+	if text, err := os.ReadFile(lock + holderSuffix); err != nil || json.Unmarshal(text, &h) != nil {
+		return Holder{}
+	}
+	return h
+}
+
+const (
+	lockFile     = "lock"
+	holderSuffix = ".holder"
+)

@@ -31,7 +31,7 @@ func TestLock(t *testing.T) {
 	}
 	_, err := Acquire(context.Background(), dir, Holder{PID: os.Getpid(), Run: "run-2"}, 0)
 	var held *HeldError
-	if !errors.As(err, &held) || held.Holder != (Holder{cmd.Process.Pid, "host-1", "run-1", started}) {
+	if !errors.As(err, &held) || held.Holder != (Holder{PID: cmd.Process.Pid, Host: "host-1", Run: "run-1", Started: started}) {
 		t.Fatalf("the error is %v", err)
 	}
 	if want := fmt.Sprintf("another run holds this app's lock: run-1, process %d on host-1, since 2026-08-02T03:15:04Z; wait for it to end", cmd.Process.Pid); err.Error() != want {

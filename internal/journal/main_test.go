@@ -135,7 +135,7 @@ func TestKill(t *testing.T) {
 		if len(said) < 10 {
 			t.Fatalf("round %d: the process died by itself after %d", round, len(said))
 		}
-		if runs, err := Unfinished(dir); err != nil || len(runs) != 1 || runs[0] != head.Run {
+		if runs, err := unfinishedOf(dir); err != nil || len(runs) != 1 || runs[0] != head.Run {
 			t.Fatalf("round %d: unfinished are %q, %v", round, runs, err)
 		}
 		j, r, err := Reopen(dir, head.Run, time.Now)

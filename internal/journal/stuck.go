@@ -25,6 +25,7 @@ import (
 // Losing it costs a request for each such user, and nothing else.
 type Stuck struct {
 	path string
+	of   plan.Target
 
 	mu      sync.Mutex
 	users   map[string][]stuckRecord // by uid, the latest last
@@ -45,6 +46,7 @@ const (
 
 type stuckJSON struct {
 	Schema  string        `json:"schema"`
+	Target  string        `json:"target"` // its key; earlier versions gave none
 	Entries []stuckRecord `json:"entries"`
 }
 
@@ -60,10 +62,10 @@ type stuckRecord struct {
 // every night must not make the file grow for ever.
 const maxStuck = 4
 
-// LoadStuck reads an app's memory. With an error it is empty and can be used
+// LoadStuck reads a target's memory. With an error it is empty and can be used
 // all the same; saving it replaces what could not be read.
-func LoadStuck(dir string) (*Stuck, error) {
-	s := &Stuck{path: filepath.Join(dir, stuckFile), users: map[string][]stuckRecord{}}
+func LoadStuck(dir string, of plan.Target) (*Stuck, error) {
+	s := &Stuck{path: filepath.Join(dir, stuckFile), of: of, users: map[string][]stuckRecord{}}
 	text, err := os.ReadFile(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
@@ -75,13 +77,35 @@ func LoadStuck(dir string) (*Stuck, error) {
 	if err == nil && file.Schema != stuckSchema {
 		err = fmt.Errorf("its form is %.40q, and this version reads %s", file.Schema, stuckSchema)
 	}
+	ours := func(string) bool { return file.Target == of.Key() }
+	if err == nil && file.Target == "" {
+		ours, err = runsOf(dir, of)
+	}
 	if err != nil {
 		return s, fmt.Errorf("what did not stick in earlier runs: %s: %w; values are sent again that did not", s.path, err)
 	}
 	for _, e := range file.Entries {
-		s.users[e.UID] = append(s.users[e.UID], e)
+		if ours(e.Run) {
+			s.users[e.UID] = append(s.users[e.UID], e)
+		} else {
+			s.changed = true
+		}
 	}
 	return s, nil
+}
+
+// runsOf tells the runs of a target in a directory that others may have shared:
+// all, if no journal is another's, else those whose journal is its own.
+func runsOf(dir string, of plan.Target) (ours func(run string) bool, err error) {
+	paths, err := journals(dir)
+	shared, own := false, map[string]bool{}
+	for _, path := range paths {
+		if _, head, err := glance(path); err == nil {
+			own[head.Run] = head.Target.Same(of)
+			shared = shared || !own[head.Run]
+		}
+	}
+	return func(run string) bool { return !shared || own[run] }, err
 }
 
 // values is a digest of what an operation sends: the same for the same uid,
@@ -142,7 +166,7 @@ func (s *Stuck) Save() error {
 	if !s.changed {
 		return nil
 	}
-	file := stuckJSON{Schema: stuckSchema, Entries: []stuckRecord{}}
+	file := stuckJSON{Schema: stuckSchema, Target: s.of.Key(), Entries: []stuckRecord{}}
 	for _, uid := range slices.Sorted(maps.Keys(s.users)) {
 		file.Entries = append(file.Entries, s.users[uid]...)
 	}

@@ -18,7 +18,7 @@ import (
 
 func stuckFor(t testing.TB, dir string) *Stuck {
 	t.Helper()
-	s, err := LoadStuck(dir)
+	s, err := LoadStuck(dir, head.Target)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestStuckFile(t *testing.T) {
 	}
 	for _, text := range []string{"", "{", `{"schema":"cometsync.did-not-stick/v2"}`, `[]`} {
 		do(t, os.WriteFile(path, []byte(text), 0o600))
-		s, err := LoadStuck(dir)
+		s, err := LoadStuck(dir, head.Target)
 		if err == nil || s == nil || s.Len() != 0 || !strings.Contains(err.Error(), path) {
 			t.Fatalf("%q: %v, %v", text, s, err)
 		}

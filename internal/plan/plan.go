@@ -10,27 +10,6 @@ import (
 	"cometsync/internal/user"
 )
 
-// Target is the app that a plan is made for.
-type Target struct {
-	AppID   string
-	Region  string
-	BaseURL string
-	Sandbox bool
-}
-
-// String names the target for people.
-func (t Target) String() string {
-	switch {
-	case t.Sandbox:
-		return "the embedded sandbox"
-	case t.AppID != "" && t.Region != "":
-		return fmt.Sprintf("app %s (%s)", t.AppID, t.Region)
-	case t.AppID != "":
-		return fmt.Sprintf("app %s at %s", t.AppID, t.BaseURL)
-	}
-	return t.BaseURL
-}
-
 // Guard is a limit on the whole plan that was passed, and that refuses it.
 type Guard struct {
 	Name    string `json:"name"`  // such as "max-deactivate"

@@ -146,18 +146,3 @@ func TestRefused(t *testing.T) {
 		t.Error("a plan with a guard is not refused")
 	}
 }
-
-func TestTargetNames(t *testing.T) {
-	for _, c := range []struct {
-		target Target
-		want   string
-	}{
-		{Target{AppID: "1a2b", Region: "eu", BaseURL: "https://1a2b.api-eu.example/v3"}, "app 1a2b (eu)"},
-		{Target{BaseURL: "http://127.0.0.1:8080/v3"}, "http://127.0.0.1:8080/v3"},
-		{Target{AppID: "1a2b", Region: "eu", Sandbox: true}, "the embedded sandbox"},
-	} {
-		if got := c.target.String(); got != c.want {
-			t.Errorf("%+v is %q, want %q", c.target, got, c.want)
-		}
-	}
-}

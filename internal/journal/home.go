@@ -1,0 +1,268 @@
+package journal
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"cometsync/internal/plan"
+)
+
+// # Directories
+//
+// Each target (app id, region and base URL) has a directory of its own, with
+// its lock, its journals and its memory. Earlier versions named it after the
+// app id alone, so that targets which share that shared all of it. The name
+// stays with the one target that came first, or that ran last under an earlier
+// version: state is found where it always was, and a run of an earlier version
+// meets the same lock. Any other target of that app id gets a directory whose
+// name has a digest of the whole target. Which target a directory is of stands
+// in it; where it does not, the journals tell.
+//
+// A shared directory may hold journals of targets that it is not of. Every
+// reader goes by the target in a journal's head, so they are found all the
+// same; what such a run left in doubt is settled by a run of its own target.
+
+// Home is where a target's state lies.
+type Home struct {
+	Dir    string
+	shared string // the directory of the app's name, if that is another one's
+	target plan.Target
+}
+
+// Find gives the home of a target below the state directory. Nothing is made or
+// changed yet. app is the name that directories of earlier versions have for it.
+func Find(state, app string, t plan.Target) (Home, error) {
+	sum := sha256.Sum256([]byte(t.Key()))
+	shared, own := Dir(state, app), Dir(state, app+" "+hex.EncodeToString(sum[:8]))
+	if exists(own) {
+		return Home{own, shared, t}, nil
+	}
+	of, known, err := Owner(shared)
+	switch {
+	case err != nil:
+		return Home{}, err
+	case known && !of.Same(t):
+		return Home{own, shared, t}, nil
+	}
+	return Home{Dir: shared, target: t}, nil
+}
+
+// Others says of a home that nobody has used yet whose state lies under the
+// app's name instead.
+func (h Home) Others() (of plan.Target, any bool) {
+	if h.shared == "" || exists(h.Dir) {
+		return of, false
+	}
+	of, any, err := Owner(h.shared)
+	return of, any && err == nil
+}
+
+const (
+	targetSchema = "cometsync.target/v1"
+	targetFile   = "target.json"
+)
+
+type targetJSON struct {
+	Schema string `json:"schema"`
+	targetRecord
+}
+
+// Owner is the target that a directory is of: the one that stands in it, else
+// that of the latest run which can be read.
+func Owner(dir string) (t plan.Target, known bool, err error) {
+	path := filepath.Join(dir, targetFile)
+	text, err := os.ReadFile(path)
+	if err == nil {
+		var file targetJSON
+		if err = json.Unmarshal(text, &file); err == nil && file.Schema != targetSchema {
+			err = fmt.Errorf("its form is %.40q, and this version reads %s", file.Schema, targetSchema)
+		}
+		if err != nil {
+			return t, false, fmt.Errorf("state directory: %s, which says whose the directory is: %w; restore it from a copy, or move the directory away to go on without it", path, err)
+		}
+		return plan.Target(file.targetRecord), true, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return t, false, stateError(err)
+	}
+	paths, err := journals(dir)
+	if err != nil {
+		return t, false, err
+	}
+	for _, path := range slices.Backward(paths) { // a run's name begins with its time
+		if _, head, err := glance(path); err == nil {
+			return head.Target, true, nil
+		}
+	}
+	return t, false, nil
+}
+
+// Acquire takes the target's lock as the function Acquire does, and the home
+// with it. It may be another one than Find gave: two targets that come to an
+// app's name at once get a directory each.
+func (h *Home) Acquire(ctx context.Context, state, app string, holder Holder, timeout time.Duration) (*Lock, error) {
+	holder.Target = h.target.Key()
+	for {
+		l, err := acquire(ctx, h.Dir, holder, timeout, h.besides)
+		now, problem := Find(state, app, h.target)
+		here := problem == nil && now.Dir == h.Dir
+		if here && err == nil {
+			if problem = h.claim(); problem == nil {
+				return l, nil
+			}
+		}
+		if l != nil {
+			problem = errors.Join(problem, l.Release())
+		}
+		if problem != nil || here {
+			return nil, cmp.Or(problem, err)
+		}
+		*h = now
+	}
+}
+
+// claim writes down whose the directory is, under its lock.
+func (h *Home) claim() error {
+	path := filepath.Join(h.Dir, targetFile)
+	if exists(path) {
+		return nil
+	}
+	text, err := json.Marshal(targetJSON{targetSchema, targetRecord(h.target.Normal())})
+	if err == nil {
+		err = replace(path, append(text, '\n'))
+	}
+	if err != nil {
+		return stateError(err)
+	}
+	return nil
+}
+
+// besides is a run of this very target under the lock of the app's name, as
+// earlier versions take it. A run that can't be told to be another target's
+// counts as one of this.
+func (h *Home) besides() *HeldError {
+	if h.shared == "" {
+		return nil
+	}
+	by, held := Held(h.shared)
+	if !held || by.Target != "" && by.Target != h.target.Key() {
+		return nil
+	}
+	if by.Target == "" && by.Run != "" {
+		if path, err := locate(h.shared, by.Run); err == nil {
+			if _, head, err := glance(path); err == nil && !head.Target.Same(h.target) {
+				return nil
+			}
+		}
+	}
+	return &HeldError{Holder: by, Path: filepath.Join(h.shared, lockFile)}
+}
+
+// Open is a run without an end.
+type Open struct{ Dir, Run string }
+
+// Unfinished lists the target's runs without an end, oldest first. A file
+// without a whole first line belongs to a run that did nothing, and is removed:
+// the caller holds the target's lock, so that no run is just beginning.
+func (h Home) Unfinished() ([]Open, error) {
+	var open []Open
+	if h.shared != "" {
+		// Another target's lock keeps those who begin there apart, and what
+		// can't be read is its own to tell.
+		heads, err := unfinished(h.shared, func(_ string, head *Head, err error) (bool, error) {
+			return err == nil && head.Target.Same(h.target), nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, head := range heads {
+			open = append(open, Open{h.shared, head.Run})
+		}
+	}
+	heads, err := unfinished(h.Dir, func(path string, head *Head, err error) (bool, error) {
+		switch {
+		case errors.Is(err, ErrNothing):
+			return false, wrap(os.Remove(path))
+		case err != nil:
+			return true, nil // one that is damaged is for Reopen to refuse
+		}
+		return head.Target.Same(h.target), nil
+	})
+	for _, head := range heads {
+		open = append(open, Open{h.Dir, head.Run})
+	}
+	return open, err
+}
+
+// unfinished are the heads of journals without an end, oldest first, as far as
+// they are asked for.
+func unfinished(dir string, asked func(path string, head *Head, err error) (bool, error)) ([]Head, error) {
+	paths, err := journals(dir)
+	if err != nil {
+		return nil, err
+	}
+	var open []Head
+	for _, path := range paths {
+		finished, head, err := glance(path)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && finished {
+			continue
+		}
+		take, err := asked(path, &head, err)
+		if err != nil {
+			return nil, err
+		}
+		if take {
+			head.Run = runOf(path)
+			open = append(open, head)
+		}
+	}
+	slices.SortStableFunc(open, func(a, b Head) int { return byStart(&a, &b) })
+	return open, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// Dir is the directory of a name below the state directory. An app is its id, or
+// its base URL. Letter case makes no difference, as in the name of a host: two
+// spellings of one app have to meet at one lock. Apart from that, no two apps
+// share a directory: a name that can't be taken as it is has a digest of the
+// whole after a ~, which no other name has.
+func Dir(state, app string) string {
+	app = strings.ToLower(app)
+	exact := len(app) <= maxName
+	clean := strings.Map(func(c rune) rune {
+		switch {
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_':
+			return c
+		case c == '.':
+			exact = false // at the end of a name, Windows drops it
+			return c
+		}
+		exact = false
+		return '_'
+	}, app)
+	if !exact {
+		sum := sha256.Sum256([]byte(app))
+		clean = clean[:min(len(clean), maxName)] + "~" + hex.EncodeToString(sum[:8])
+	}
+	return filepath.Join(state, prefix+clean)
+}
+
+const prefix = "app-"
+
+// maxName keeps a directory's name well below the 255 bytes that file systems allow.
+const maxName = 100

@@ -12,6 +12,7 @@ type target struct {
 	part     user.Part
 	path     []string
 	strength strength
+	remarked bool // the header has a remark, without which it means this
 	readOnly bool // the users API has the field and can't set it; where field says which, an import can
 }
 
@@ -107,6 +108,12 @@ func meaning(header string) (target, bool) {
 		return target{field: user.Metadata, path: path, strength: canonical}, true
 	}
 	t, ok := targets[fold(header)]
+	if !ok {
+		if b := bare(header); b != header {
+			t, ok = targets[fold(b)]
+			t.remarked = true
+		}
+	}
 	return t, ok
 }
 
@@ -135,7 +142,7 @@ func parseTarget(s string) (target, bool) {
 	}
 	t, ok := meaning(s)
 	part := t.field == user.Name && t.part != user.Whole
-	if !ok || t.strength != canonical && !part || t.field == user.NoField {
+	if !ok || t.remarked || t.strength != canonical && !part || t.field == user.NoField {
 		return target{}, false
 	}
 	t.strength = mapped

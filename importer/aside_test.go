@@ -2,6 +2,7 @@ package importer
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -106,7 +107,7 @@ func TestLinesThatAreDrawn(t *testing.T) {
 		{"put together", "uid,name\n---,---\nanna,Anna\nuid,name\n---,---\nben,Ben\n", []string{`3 anna name="Anna"`, `6 ben name="Ben"`, "notice repeated-header 1", "notice rule-line 2"}},
 		{"elsewhere", "uid,name\nanna,Anna\n---,---\nben,Ben\n", []string{`2 anna name="Anna"`, `4 ben name="Ben"`, `reject 3 uid="---"  not-a-person ""`}},
 		{"behind a blank", "uid,name\n\n---,\nben,Ben\n", []string{`4 ben name="Ben"`, `reject 3 uid="---"  not-a-person ""`, "notice blank-rows 1"}},
-		{"short", "uid,name\n-,--\n--,Anna\n---,Ben\n_a_,\n", []string{`2 - name="--"`, `3 -- name="Anna"`, `4 --- name="Ben"`, `5 _a_`}},
+		{"short", "uid,name\n-,--\n--,Anna\n---,Ben\n_a_,\n", []string{`2 - name="--"`, `3 -- name="Anna"`, `4 --- name="Ben"`, `5 _a_`, "notice no-uid 3"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := csvText(t, Options{}, c.text)
@@ -119,9 +120,11 @@ func TestLinesThatAreDrawn(t *testing.T) {
 }
 
 func TestBarsAreAFrameOnlyOnBothSides(t *testing.T) {
-	for _, text := range []string{"|uid|name\n|anna|Anna\n", ",uid,name,\n,anna,Anna,\n", "|uid||name|\n|anna||Anna|\n"} {
-		if _, err := Read(context.Background(), []string{write(t, "a.csv", text)}, Options{}); err == nil || !strings.Contains(err.Error(), "has no header; give it one") {
-			t.Errorf("%q: %v", text, err)
+	for text, ignored := range map[string]string{"|uid|name\n|anna|Anna\n": "A", ",uid,name,\n,anna,Anna,\n": "A", "|uid||name|\n|anna||Anna|\n": "C"} {
+		r := csvText(t, Options{}, text)
+		name := "column " + ignored + " (without a header)"
+		if got := show(t, r); !strings.Contains(got, `2 anna name="Anna"`) || !slices.Equal(r.Intake().IgnoredColumns, []string{name}) {
+			t.Errorf("%q: %q\n%s", text, r.Intake().IgnoredColumns, got)
 		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"cometsync/internal/user"
-	"cometsync/internal/workbook"
 )
 
 // header is a source's first row, understood.
@@ -76,8 +75,8 @@ func (m *mapping) resolve(cells []string, layout *user.Layout, presence func(col
 	if err := m.complete(h.names); err != nil {
 		return nil, err
 	}
-	if err := h.settle(found); err != nil {
-		return nil, err
+	if conflicts := h.settle(found); len(conflicts) > 0 {
+		return nil, together(conflicts)
 	}
 	if h.shape != nil {
 		if err := m.shape.read(h.shape, found, m.dates); err != nil {
@@ -103,9 +102,9 @@ func (m *mapping) resolve(cells []string, layout *user.Layout, presence func(col
 func (m *mapping) targets(h *header, presence func(column int) bool) ([]target, error) {
 	if m.shape != nil {
 		var err error
-		if h.shape, err = m.shape.bind(h.names); err != nil {
+		if h.shape, err = m.shape.bind(callable(h.names)); err != nil {
 			if lost := (*lostColumn)(nil); errors.As(err, &lost) {
-				lost.hint = m.become(lost.header, h.names, m.lostAlone(lost.header, h.names))
+				lost.hint = m.become(lost.header, callable(h.names), m.lostAlone(lost.header, h.names))
 			}
 			if m.shape.uid() != nil {
 				err = fmt.Errorf("%w: %w", errNoUID, err)
@@ -114,8 +113,9 @@ func (m *mapping) targets(h *header, presence func(column int) bool) ([]target, 
 		}
 	}
 	found := make([]target, len(h.names), len(h.names)+4)
+	twice := repeated(h.names)
 	for i, name := range h.names {
-		t, known := m.of(name)
+		t, known := m.at(name, i, twice)
 		switch {
 		case reportColumns[name]:
 		case m.readsNot(t, known):
@@ -135,6 +135,7 @@ func (m *mapping) targets(h *header, presence func(column int) bool) ([]target, 
 			h.ignored[len(h.ignored)-1].unlisted = m.others == IgnoreOthers
 		}
 	}
+	h.settleRemarks(found)
 	if h.shape == nil {
 		return found, nil
 	}
@@ -156,7 +157,7 @@ func (m *mapping) targets(h *header, presence func(column int) bool) ([]target, 
 
 // nameless is what a column without a header is called.
 func nameless(column int) string {
-	return fmt.Sprintf("column %s (without a header)", workbook.Letters(column))
+	return placeOf(column) + " (without a header)"
 }
 
 // readsNot says whether a target is one that the users API can't set, and no
@@ -170,104 +171,14 @@ func (h *header) title(column int) string {
 	if own := len(h.names); column >= own {
 		return h.shape.virtual[column-own].label
 	}
+	if h.names[column] == "" {
+		return placeOf(column)
+	}
 	return h.names[column]
 }
 
 func (h *header) ignore(name, code, why string) {
 	h.ignored = append(h.ignored, ignored{name: name, code: code, why: why})
-}
-
-// settle leaves each field one column. What the user mapped beats what was
-// guessed; for the uid and for times, a sure name beats a usual one; a whole
-// name beats its parts. Anything else is the user's to decide.
-func (h *header) settle(found []target) error {
-	drop := func(i int, why string) {
-		switch joined := h.shape.use(i).field != user.NoField; {
-		case !joined:
-			h.ignore(h.title(i), "ignored-column", why)
-		case found[i].part == user.Whole: // that it is a part of the name is as it is meant
-			h.joined = append(h.joined, ignored{name: h.title(i), why: why})
-		}
-		found[i] = target{}
-	}
-	whole, parts := -1, -1
-	for i, t := range found {
-		if t.field != user.Name {
-			continue
-		}
-		if t.part == user.Whole && (whole < 0 || t.strength == mapped) {
-			whole = i
-		} else if t.part != user.Whole && (parts < 0 || t.strength == mapped) {
-			parts = i
-		}
-	}
-	if whole >= 0 && parts >= 0 {
-		keepParts := found[parts].strength == mapped && found[whole].strength != mapped
-		kept := whole
-		if keepParts {
-			kept = parts
-		}
-		for i, t := range found {
-			if t.field == user.Name && (t.part == user.Whole) == keepParts {
-				drop(i, fmt.Sprintf("the name is read from %q", h.title(kept)))
-			}
-		}
-	}
-	// A stray cell makes a sheet's header sixteen thousand columns wide, and
-	// hardly any of them means anything.
-	var meant []int
-	for i, t := range found {
-		if t.field != user.NoField {
-			meant = append(meant, i)
-		}
-	}
-	for _, i := range meant {
-		for _, j := range meant {
-			a, b := found[i], found[j]
-			if sameSlot(a, b) && a.strength < b.strength && (a.field == user.UID || a.readOnly || b.strength == mapped) {
-				drop(i, fmt.Sprintf("the %s is read from %q", fieldName(a), h.title(j)))
-				break
-			}
-		}
-	}
-	for n, i := range meant {
-		for _, j := range meant[:n] {
-			a, b := found[i], found[j]
-			switch {
-			case sameSlot(a, b) && h.title(i) == h.title(j):
-				return fmt.Errorf("two columns have the header %q (%s and %s), and both would be %s; rename one", h.title(i), workbook.Letters(j), workbook.Letters(i), fieldName(a))
-			case sameSlot(a, b):
-				return fmt.Errorf("the columns %q and %q would both be %s; %s", h.title(j), h.title(i), fieldName(a), h.leaveOne(i, j))
-			case contradict(a.path, b.path):
-				return fmt.Errorf("the columns %q and %q contradict each other: one has a value where the other has an object; %s", h.title(j), h.title(i), h.leaveOne(i, j))
-			}
-		}
-	}
-	return nil
-}
-
-// leaveOne says how one of two columns is left alone.
-func (h *header) leaveOne(i, j int) string {
-	if i >= len(h.names) {
-		i = j
-	}
-	if i >= len(h.names) {
-		return "leave one of them out"
-	}
-	return fmt.Sprintf("leave one alone with --map '%s=-'", h.names[i])
-}
-
-// sameSlot says whether two columns would fill the same place of a user.
-func sameSlot(a, b target) bool {
-	return a.field != user.NoField && a.field == b.field && a.part == b.part && slices.Equal(a.path, b.path)
-}
-
-// contradict says whether one key path goes on below the other.
-func contradict(a, b []string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	return len(a) > 0 && len(a) < len(b) && slices.Equal(a, b[:len(a)])
 }
 
 // fieldName is a target's name as product and messages spell it.
@@ -287,6 +198,7 @@ var errNoUID = errors.New("no column holds the uid")
 
 // noUID is the error of a source whose header names no uid.
 func (m *mapping) noUID(names []string) error {
+	names = callable(names)
 	if err := m.missing(names); err != nil {
 		return fmt.Errorf("%w: %w", errNoUID, err)
 	}
@@ -365,25 +277,40 @@ func guessUID(names []string) string {
 			best = name
 		}
 	}
+	for _, name := range names {
+		if _, nameless := placeNamed(name); best == "" && !nameless {
+			best = name
+		}
+	}
 	if best == "" && len(names) > 0 {
 		best = names[0]
 	}
 	return best
 }
 
-// quoted lists headers for a message.
+// quoted lists headers for a message, those that several columns have once.
 func quoted(names []string) string {
 	const most = 20
+	var list []string
+	columns := map[string]int{}
+	for _, n := range names {
+		if columns[n]++; columns[n] == 1 {
+			list = append(list, n)
+		}
+	}
 	var b strings.Builder
-	for i, n := range names {
+	for i, n := range list {
 		if i == most {
-			fmt.Fprintf(&b, " and %d more", len(names)-most)
+			fmt.Fprintf(&b, " and %d more", len(list)-most)
 			break
 		}
 		if i > 0 {
 			b.WriteString(", ")
 		}
 		fmt.Fprintf(&b, "%q", n)
+		if columns[n] > 1 {
+			fmt.Fprintf(&b, " (%d columns)", columns[n])
+		}
 	}
 	if b.Len() == 0 {
 		return "all empty"

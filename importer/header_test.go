@@ -55,7 +55,7 @@ func TestHeaders(t *testing.T) {
 		{[]string{"id", "user_id", "login"}, "user_id=uid -id -login"},
 		{[]string{"id", "login"}, `the columns "id" and "login" would both be uid; leave one alone with --map 'login=-'`},
 		{[]string{"uid", "UID"}, `the columns "uid" and "UID" would both be uid; leave one alone with --map 'UID=-'`},
-		{[]string{"uid", "name", "name"}, `two columns have the header "name" (B and C), and both would be name; rename one`},
+		{[]string{"uid", "name", "name"}, `two columns have the header "name" (B and C), and both would be name; rename one, or say which is meant, as in --map 'column B=name'`},
 		{[]string{"uid", "name", "full name"}, `the columns "name" and "full name" would both be name; leave one alone with --map 'full name=-'`},
 		{[]string{"uid", "status", "active"}, `the columns "status" and "active" would both be state; leave one alone with --map 'active=-'`},
 		{[]string{"uid", "office", "office"}, "uid=uid -office -office"},
@@ -185,21 +185,95 @@ func showNamed(t testing.TB, r *Roster) string {
 	return text
 }
 
-func TestHeadersNameOneColumnEach(t *testing.T) {
+// A column without a header, or with another's, is left alone unless something
+// maps it: then it is told by its place, or it is an error that says how.
+func TestHeadersThatNameNoColumn(t *testing.T) {
+	same := []string{"uid"}
+	for range 300 {
+		same = append(same, "email")
+	}
 	for _, c := range []struct {
-		m          map[string]string
-		text, want string
+		m     map[string]string
+		cells []string
+		want  string
 	}{
-		{nil, "uid,Office,name,Office\n", `two columns have the header "Office" (B and D); rename one`},
-		{nil, "uid,a,b,a,b\n", `headers stand twice: "a" (B and D) and "b" (C and E); rename one of each`},
-		{nil, "uid,,name\n", "the column B has no header; give it one"},
-		{nil, "uid,, ,name\nu,x,,N\n", "the columns B and C have no header; give them one each"},
-		{map[string]string{"Office": "-"}, "uid,Office,name,Office\n", ""},
-		{nil, "uid,name,,\n", ""},
+		{nil, []string{"", "uid", "", "name"}, "uid=uid name=name -column A (without a header) -column C (without a header)"},
+		{map[string]string{"Column A": "uid"}, []string{"", "name"}, "=uid name=name"},
+		{map[string]string{"column b": "metadata.office"}, []string{"uid", "Office", "Office"}, "uid=uid Office=metadata.office -Office"},
+		{map[string]string{"column C": "name"}, []string{"uid", "name", "name"}, "uid=uid name=name -name"},
+		{map[string]string{"column C": "-"}, []string{"uid", "name", "name"}, "uid=uid name=name -name"},
+		{map[string]string{"Office": "-"}, []string{"uid", "Office", "Office"}, "uid=uid -Office -Office"},
+		{map[string]string{"Office": "metadata.o"}, []string{"uid", "Office", "Office"},
+			`two columns have the header "Office" (B and C), and both would be metadata.o; rename one, or say which is meant, as in --map 'column B=metadata.o'`},
+		{map[string]string{"email": "metadata.e"}, same,
+			`300 columns have the header "email" (B, C, D and 297 more), and all would be metadata.e; rename one, or say which is meant, as in --map 'column B=metadata.e'`},
+		// A header of its own is what names a column.
+		{map[string]string{"column B": "name"}, []string{"uid", "Office"}, "uid=uid -Office"},
+		{nil, []string{"", "Kennung", "Name"}, `no column holds the uid; the headers are "column A", "Kennung", "Name"; say which one does, as in --map 'Kennung=uid'`},
+		{nil, []string{"", "x", "x"}, `no column holds the uid; the headers are "column A", "x" (2 columns); say which one does, as in --map 'x=uid'`},
+		{map[string]string{"column A": "uid", "column B": "uid"}, []string{"", ""}, `no column holds the uid: the mapping names the column "column A", which is not in the header; the headers are all empty; correct the mapping, or the header`},
+		// All that is wrong is told at once.
+		{nil, []string{"Username", "User-ID", "id", "Name", "Display Name", "full name"},
+			`the columns "Name", "Display Name" and "full name" would all be name; leave all but one alone, as with --map 'Display Name=-' --map 'full name=-'`},
+		{nil, []string{"id", "login", "name", "full name", "metadata.a", "metadata.a.b"},
+			`the columns "id" and "login" would both be uid; leave one alone with --map 'login=-'; and the columns "name" and "full name" would both be name; leave one alone with --map 'full name=-'; and ` +
+				`the columns "metadata.a" and "metadata.a.b" contradict each other: one has a value where the other has an object; leave one alone with --map 'metadata.a.b=-'`},
 	} {
-		_, err := Read(context.Background(), []string{write(t, "a.csv", c.text)}, Options{Settings: Settings{Map: c.m}})
-		if (err == nil) != (c.want == "") || err != nil && !strings.HasSuffix(err.Error(), c.want) {
-			t.Errorf("%q: got %v, want %s", c.text, err, c.want)
+		if got := resolveHeader(t, c.m, c.cells...); got != c.want {
+			t.Errorf("%v %.100q\n got %s\nwant %s", c.m, c.cells, got, c.want)
+		}
+	}
+	for _, text := range []string{"uid,Office,name,Office\na,x,A,y\n", ",uid,,name\n0,a,,A\n", "uid;name;;\na;A;;\n"} {
+		expectRow := csvText(t, Options{}, text)
+		if got := show(t, expectRow); !strings.Contains(got, `2 a name="A"`) {
+			t.Errorf("%q: %s", text, got)
+		}
+	}
+	path := write(t, "a.csv", "uid,,email,email\na,,,\n")
+	var notice string
+	for _, n := range mustRead(t, Options{}, path).Intake().Notices {
+		notice += n.Message
+	}
+	if want := `no field has one of these names: "column B (without a header)", "email" (2 columns); to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY', or where no header tells them apart, their place, as in --map 'column B=field'`; !strings.Contains(notice, want) {
+		t.Errorf("got %s, want %s", notice, want)
+	}
+}
+
+// A header means with a remark what it means without, unless the remark tells it
+// from another one.
+func TestRemarks(t *testing.T) {
+	for _, c := range []struct {
+		m     map[string]string
+		cells []string
+		want  string
+	}{
+		{nil, []string{"First Name [Required]", "Last Name [Required]", "Email Address [Required]", "Status [READ ONLY]", "Employee ID"},
+			"First Name [Required]=firstName Last Name [Required]=lastName Status [READ ONLY]=state Employee ID=uid -Email Address [Required]"},
+		{nil, []string{"Name [displayName] Required", "User name [userPrincipalName] Required", "First name [givenName]", "Last name [surname]"},
+			`Name [displayName] Required=name User name [userPrincipalName] Required=uid -First name [givenName] -Last name [surname]`},
+		{nil, []string{"*uid", "Name*", "Groups (separated by commas) *", "Active (Y/N) (required)"}, "*uid=uid Name*=name Groups (separated by commas) *=tags Active (Y/N) (required)=state"},
+		{nil, []string{"uid（必須）", "name【x】"}, "uid（必須）=uid name【x】=name"},
+		// It is another column.
+		{nil, []string{"uid", "Name", "Name (phonetic)", "ID (old)", "Status [contract]"}, "uid=uid Name=name Status [contract]=state -Name (phonetic) -ID (old)"},
+		{nil, []string{"uid", "Status", "Status [contract]"}, "uid=uid Status=state -Status [contract]"},
+		{nil, []string{"uid", "First name", "Last name", "Name (official)"}, "uid=uid First name=firstName Last name=lastName -Name (official)"},
+		{nil, []string{"uid", "First name (official)", "Last name"}, "uid=uid First name (official)=firstName Last name=lastName"},
+		{nil, []string{"uid", "Name (1)", "Name (2)"}, "uid=uid -Name (1) -Name (2)"},
+		{nil, []string{"ID (1)", "ID (2)", "Name"}, `no column holds the uid; the headers are "ID (1)", "ID (2)", "Name"; say which one does, as in --map 'ID (1)=uid'`},
+		{nil, []string{"uid", "[name]", "(tags)", "name)", "Name Required", "Required"}, "uid=uid -[name] -(tags) -name) -Name Required -Required"},
+		// A key is what stands there.
+		{nil, []string{"uid", "metadata.Office (main)", "metadata.Office"}, "uid=uid metadata.Office (main)=metadata.Office (main) metadata.Office=metadata.Office"},
+		// A mapping names the whole header, or the bare one.
+		{map[string]string{"E-Mail": "metadata.mail"}, []string{"uid", "e-mail [Required]"}, "uid=uid e-mail [Required]=metadata.mail"},
+		{map[string]string{"e-mail [required]": "metadata.mail"}, []string{"uid", "E-Mail [Required]"}, "uid=uid E-Mail [Required]=metadata.mail"},
+		{map[string]string{"Email": "metadata.mail"}, []string{"uid", "Email (home)", "Email"}, "uid=uid Email=metadata.mail -Email (home)"},
+		{map[string]string{"Email": "metadata.mail"}, []string{"uid", "Email (home)", "Email (1)"}, `the columns "Email (home)" and "Email (1)" would both be metadata.mail; leave one alone with --map 'Email (1)=-'`},
+		{map[string]string{"Status": "-"}, []string{"uid", "Status [READ ONLY]"}, "uid=uid -Status [READ ONLY]"},
+		{map[string]string{"Login": "uid"}, []string{"uid", "Login [x]"}, "Login [x]=uid -uid"},
+		{map[string]string{"A": "name [x]"}, nil, `map: "A": "name [x]" is no field`},
+	} {
+		if got := resolveHeader(t, c.m, c.cells...); got != c.want && (c.cells != nil || !strings.Contains(got, c.want)) {
+			t.Errorf("%v %q\n got %s\nwant %s", c.m, c.cells, got, c.want)
 		}
 	}
 }

@@ -338,9 +338,6 @@ func (r *Roster) strangers(t *grid, p *gridPart, known bool) (*source, []int, er
 	}
 	text := string(t.render(p.rows, at))
 	h, err := t.m.resolve(names, r.layout, func(column int) bool { return holdsPresence(text, t.comma, column) })
-	if err == nil && !t.source.sheet {
-		err = t.m.named(h)
-	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", r.where(t.source), err)
 	}

@@ -59,7 +59,7 @@ func (r *Roster) noticeSource(s *source) {
 		r.notice(readOnly, n, "%s: %s %s left alone: the users API can't set %s%s", where, sentenceList(fixed), are, them, carry)
 	}
 	if len(plain) > 0 {
-		r.notice("ignored-column", len(plain), "%s: left alone, since no field has %s: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'", where, thisName(len(plain)), quoted(plain))
+		r.notice("ignored-column", len(plain), "%s: left alone, since no field has %s: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'%s", where, thisName(len(plain)), quoted(plain), s.header.byPlace())
 	}
 	if n := len(unlisted); n > 0 {
 		r.notice("ignored-column", n, "%s: left alone, since the mapping does not list %s: %s; to use one, add it to the mapping", where, itOrThem(n), quoted(unlisted))

@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"cometsync/internal/user"
-	"cometsync/internal/workbook"
 )
 
 // table is where a source's rows begin.
@@ -156,34 +153,6 @@ func (n numbered) elsewhere() string {
 	return fmt.Sprintf("row %d looks like the header (%s); if it is, say --header-row %d", n.row, quoted(n.names()), n.row)
 }
 
-// named says what is wrong with headers that name no column, or two.
-func (m *mapping) named(h *header) error {
-	var empty, twice []string
-	for i, name := range h.names {
-		if name == "" && i == 0 && h.framed {
-			continue
-		}
-		if name == "" {
-			empty = append(empty, workbook.Letters(i))
-			continue
-		}
-		if j := slices.Index(h.names, name); j < i && !m.leftAlone(name) {
-			twice = append(twice, fmt.Sprintf("%q (%s and %s)", name, workbook.Letters(j), workbook.Letters(i)))
-		}
-	}
-	switch {
-	case len(twice) == 1:
-		return fmt.Errorf("two columns have the header %s; rename one", twice[0])
-	case len(twice) > 1:
-		return fmt.Errorf("headers stand twice: %s; rename one of each", sentenceList(twice))
-	case len(empty) == 1:
-		return fmt.Errorf("the column %s has no header; give it one", empty[0])
-	case len(empty) > 1:
-		return fmt.Errorf("the columns %s have no header; give them one each", sentenceList(empty))
-	}
-	return nil
-}
-
 // framed says whether bars stand around a row, as Markdown has them.
 func framed(comma byte, cells []string) bool {
 	last := len(cells) - 1
@@ -194,12 +163,6 @@ func framed(comma byte, cells []string) bool {
 func (h *header) frame() {
 	h.framed = true
 	h.ignored = slices.DeleteFunc(h.ignored, func(c ignored) bool { return c.name == nameless(0) })
-}
-
-// leftAlone says whether the user said that a column is to be left alone.
-func (m *mapping) leftAlone(name string) bool {
-	t, ok := m.listed(name)
-	return ok && t.field == user.NoField
 }
 
 // trimmed is cells without the empty ones at their end.

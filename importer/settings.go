@@ -133,7 +133,8 @@ func sortedKeys[V any](m map[string]V) []string {
 // mapping is what settings say about headers and cells, checked.
 type mapping struct {
 	exact, folded map[string]target
-	keys          []string // the headers that it lists
+	places        map[int]target // of columns that keys name by their places
+	keys          []string       // the headers that it lists
 	others        OtherColumns
 	footers       []footerPattern
 	shape         *shape          // nil: cells are what they are
@@ -148,11 +149,14 @@ func (s *Settings) mapping(dates bool) (*mapping, error) {
 	if header, err := wrongField(s.Map); err != nil {
 		return nil, fmt.Errorf("map: %q: %w", header, err)
 	}
-	m := &mapping{exact: map[string]target{}, folded: map[string]target{}, keys: sortedKeys(s.Map), others: s.Others, dates: dates}
+	m := &mapping{exact: map[string]target{}, folded: map[string]target{}, places: map[int]target{}, keys: sortedKeys(s.Map), others: s.Others, dates: dates}
 	for _, h := range m.keys {
 		t, _ := parseTarget(s.Map[h])
 		m.exact[h] = t
 		m.folded[fold(h)] = t
+		if i, ok := placeNamed(h); ok {
+			m.places[i] = t
+		}
 	}
 	var err error
 	if m.footers, err = footerPatterns(s.Footers); err != nil {
@@ -203,12 +207,12 @@ func (ms *mappings) source(path string) (Options, *mapping, error) {
 
 // unused is what the settings name and no source has, once all are read.
 func (ms *mappings) unused(r *Roster) error {
-	var headers []string
+	var headers [][]string
 	general, sheeted, workbooks := false, false, false
 	for _, s := range r.sources {
 		if s.mapping == ms.general {
 			general = true
-			headers = append(headers, s.header.names...)
+			headers = append(headers, s.header.names)
 		}
 		if s.mends != nil {
 			continue
@@ -224,7 +228,7 @@ func (ms *mappings) unused(r *Roster) error {
 		return fmt.Errorf("--sheet %q: no source is a workbook; leave it out", ms.opt.Sheet)
 	}
 	if general {
-		if key, hint := ms.general.lacks(headers); key != "" {
+		if key, hint := ms.general.lacks(headers...); key != "" {
 			return fmt.Errorf("the mapping names the column %q, which no source has; %s correct the mapping, or the header", key, hint)
 		}
 	}
@@ -233,8 +237,8 @@ func (ms *mappings) unused(r *Roster) error {
 
 // lacks is the first column that a mapping names and headers lack, the uid's
 // before others, and what has most likely become of it, as a hint.
-func (m *mapping) lacks(headers []string) (key, hint string) {
-	missing := m.missingOf(headers)
+func (m *mapping) lacks(headers ...[]string) (key, hint string) {
+	missing := m.missingOf(headers...)
 	if len(missing) == 0 {
 		return "", ""
 	}
@@ -242,14 +246,18 @@ func (m *mapping) lacks(headers []string) (key, hint string) {
 	if i := slices.IndexFunc(missing, func(key string) bool { return m.exact[key].field == user.UID }); i >= 0 {
 		key = missing[i]
 	}
-	return key, m.become(key, headers, len(missing) == 1)
+	var all []string
+	for _, names := range headers {
+		all = append(all, callable(names)...)
+	}
+	return key, m.become(key, all, len(missing) == 1)
 }
 
 // missingOf are the columns that a mapping names and headers lack.
-func (m *mapping) missingOf(headers []string) []string {
+func (m *mapping) missingOf(headers ...[]string) []string {
 	var missing []string
 	for _, key := range m.keys {
-		if !m.among(key, headers) {
+		if !slices.ContainsFunc(headers, func(headers []string) bool { return among(key, headers) }) {
 			missing = append(missing, key)
 		}
 	}
@@ -280,7 +288,7 @@ func (m *mapping) become(key string, headers []string, alone bool) string {
 func (m *mapping) lostAlone(header string, headers []string) bool {
 	for _, j := range m.shape.joins {
 		for _, p := range j.parts {
-			if p.header != "" && fold(p.header) != fold(header) && !m.among(p.header, headers) {
+			if p.header != "" && fold(p.header) != fold(header) && !among(p.header, headers) {
 				return false
 			}
 		}
@@ -299,8 +307,9 @@ func (m *mapping) complete(names []string) error {
 	missing := m.missingOf(names)
 	var others []string
 	if m.others == RefuseOthers {
-		for _, name := range names {
-			if _, ok := m.listed(name); !ok && name != "" && !reportColumns[name] && !m.shape.names(name) {
+		twice := repeated(names)
+		for i, name := range names {
+			if _, ok := m.at(name, i, twice); !ok && name != "" && !reportColumns[name] && !m.shape.names(name) && !slices.Contains(others, name) {
 				others = append(others, name)
 			}
 		}
@@ -338,9 +347,26 @@ func (m *mapping) missing(names []string) error {
 }
 
 // among says whether headers have a column that a mapping names.
-func (m *mapping) among(key string, headers []string) bool {
+func among(key string, headers []string) bool {
 	folded := fold(key)
-	return slices.ContainsFunc(headers, func(h string) bool { return h == key || h != "" && fold(h) == folded })
+	if slices.ContainsFunc(headers, func(h string) bool {
+		return h == key || h != "" && (fold(h) == folded || fold(bare(h)) == folded)
+	}) {
+		return true
+	}
+	i, ok := placeNamed(key)
+	return ok && i < len(headers) && (headers[i] == "" || repeated(headers)[headers[i]])
+}
+
+// at is what a column means: by its place, where its header does not tell it
+// from others, or by its header. twice are the headers that several have.
+func (m *mapping) at(name string, column int, twice map[string]bool) (target, bool) {
+	if name == "" || twice[name] {
+		if t, ok := m.places[column]; ok {
+			return t, true
+		}
+	}
+	return m.of(name)
 }
 
 // of is what a header means: what the user said, or else what it says.
@@ -362,6 +388,13 @@ func (m *mapping) listed(name string) (target, bool) {
 	t, ok := m.exact[name]
 	if !ok {
 		t, ok = m.folded[fold(name)]
+	}
+	if !ok {
+		if b := bare(name); b != name {
+			if t, ok = m.folded[fold(b)]; ok {
+				t.remarked = true
+			}
+		}
 	}
 	return t, ok
 }

@@ -296,6 +296,7 @@ func (j *join) column(header string, names []string) (int, error) {
 	for _, same := range []func(string) bool{
 		func(name string) bool { return name == header },
 		func(name string) bool { return name != "" && fold(name) == fold(header) },
+		func(name string) bool { return name != "" && fold(bare(name)) == fold(header) },
 	} {
 		for i, name := range names {
 			if !same(name) {
@@ -323,7 +324,9 @@ func (e *lostColumn) Error() string {
 // within says whether names have all columns of a template.
 func (j *join) within(names []string) bool {
 	for _, p := range j.parts {
-		if p.header != "" && !slices.ContainsFunc(names, func(name string) bool { return name != "" && fold(name) == fold(p.header) }) {
+		if p.header != "" && !slices.ContainsFunc(names, func(name string) bool {
+			return name != "" && (fold(name) == fold(p.header) || fold(bare(name)) == fold(p.header))
+		}) {
 			return false
 		}
 	}
@@ -333,7 +336,9 @@ func (j *join) within(names []string) bool {
 // names says whether a template names a column.
 func (sh *shape) names(name string) bool {
 	return sh != nil && slices.ContainsFunc(sh.joins, func(j join) bool {
-		return slices.ContainsFunc(j.parts, func(p part) bool { return p.header != "" && fold(p.header) == fold(name) })
+		return slices.ContainsFunc(j.parts, func(p part) bool {
+			return p.header != "" && (fold(p.header) == fold(name) || fold(p.header) == fold(bare(name)))
+		})
 	})
 }
 

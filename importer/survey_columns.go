@@ -29,7 +29,7 @@ type column struct {
 
 // look finds out what the columns are, and looks at their cells.
 func (v *survey) look(ctx context.Context) error {
-	s, m := v.source, v.mapping
+	s := v.source
 	t, err := v.table()
 	if err != nil {
 		return err
@@ -74,11 +74,6 @@ func (v *survey) look(ctx context.Context) error {
 	for i := range columns {
 		v.Columns = append(v.Columns, *columns[i].SurveyedColumn)
 	}
-	if !s.sheet {
-		if err := m.named(h); err != nil {
-			v.unsure("%v", err)
-		}
-	}
 	return nil
 }
 
@@ -104,12 +99,10 @@ func (v *survey) columns(h *header) []column {
 		v.unsure("the mapping names the column %q, which is not in the header; %s correct the mapping, or the header", key, hint)
 	}
 	clash := map[int]string{}
-	for err := h.settle(found); err != nil; err = h.settle(found) {
+	for _, err := range h.settle(found) {
 		v.unsure("%v", err)
-		i, why := v.clash(h, found)
-		if i < 0 {
-			break
-		}
+	}
+	for i, why := v.clash(h, found); i >= 0; i, why = v.clash(h, found) {
 		found[i], clash[i] = target{}, why
 	}
 	if h.shape != nil {
@@ -121,14 +114,14 @@ func (v *survey) columns(h *header) []column {
 	for i, t := range found {
 		h.columns[i] = user.Column{Header: h.title(i), Field: t.field, Part: t.part, Path: t.path}
 	}
-	said := slices.Concat(h.ignored, h.joined)
+	said, twice := slices.Concat(h.ignored, h.joined), repeated(h.names)
 	columns := make([]column, len(found))
 	for i, t := range found {
 		c := &SurveyedColumn{Header: h.title(i)}
 		columns[i] = column{SurveyedColumn: c, target: t, seen: map[string]int{}}
 		if i < len(h.names) {
 			c.Letter = workbook.Letters(i)
-			if t, ok := m.of(c.Header); ok && (t.field == user.CreatedAt || t.field == user.LastActiveAt) {
+			if t, ok := m.at(h.names[i], i, twice); ok && (t.field == user.CreatedAt || t.field == user.LastActiveAt) {
 				columns[i].dates = t
 			}
 		}
@@ -151,14 +144,14 @@ func (v *survey) columns(h *header) []column {
 		}
 		switch {
 		case c.Why != "":
-		case c.Header == "":
+		case i < len(h.names) && h.names[i] == "":
 			c.Why = "it has no header"
 		case h.shape.use(i).field != user.NoField:
 			c.Why, c.Sure = "it is joined with others", true
 		case reportColumns[c.Header]:
 			c.Why, c.Sure = "a report has put it there", true
 		default:
-			if key := camelKey(c.Header); key != "" {
+			if key := camelKey(bare(c.Header)); key != "" {
 				c.Suggest = "metadata." + key
 			}
 		}

@@ -44,7 +44,7 @@ func (v *survey) guessUID(columns []column) {
 	own := columns[:min(len(columns), len(v.source.header.names))]
 	var names []string
 	for i := range own {
-		if c := &own[i]; c.target.field == user.NoField && c.Header != "" && c.Why == "" {
+		if c := &own[i]; c.target.field == user.NoField && c.Why == "" {
 			names = append(names, own[i].Header)
 		}
 	}

@@ -138,12 +138,11 @@ A uid = uid sure ["a"]
 B login (the uid is read from "uid") ["b"]
 C name = name sure ["A"]
 D name (the name is read from "name") ["B"]
-E  (it has no header) ["x"]
+E column E (it has no header) ["x"]
 F groups = tags (a usual name of this field, and of others) ["g"]
 G tags (the tags is read from "groups") ["t"]
-! two columns have the header "name" (C and D), and both would be name; rename one
+! two columns have the header "name" (C and D), and both would be name; rename one, or say which is meant, as in --map 'column C=name'
 ! the columns "groups" and "tags" would both be tags; leave one alone with --map 'tags=-'
-! two columns have the header "name" (C and D); rename one
 `},
 		{"uids that can't be, and that stand twice", "staff.csv", "uid,name\na.b,A\nc,C\nc,D\n\n\"x\ny\",E\n", Options{}, `
 csv utf-8 (plain) ',' header 1, 4 rows

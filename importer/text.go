@@ -171,9 +171,6 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 	if err == nil && framed(s.comma, scan.cells) {
 		h.frame()
 	}
-	if err == nil && !s.sheet {
-		err = m.named(h)
-	}
 	garbled := s.garbled()
 	if err != nil {
 		if garbled != "" {

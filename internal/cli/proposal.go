@@ -89,25 +89,30 @@ func (p *proposal) source(b *bytes.Buffer, s *importer.Surveyed) {
 	line("    # (ignore: leave columns alone that are not listed.)")
 	line("    other-columns: refuse")
 	line("    map:")
-	seen := map[string]bool{}
-	for i := range s.Columns {
-		c := &s.Columns[i]
-		if seen[c.Header] && c.Header != "" {
-			line("      # column %s has the header of another one: rename one of them", c.Letter)
-			continue
+	columns, used := map[string]int{}, map[string]bool{}
+	for _, c := range s.Columns {
+		columns[c.Header]++
+		used[c.Header] = used[c.Header] || c.Field != ""
+	}
+	for _, c := range s.Columns {
+		switch n := columns[c.Header]; {
+		case n > 1 && used[c.Header]:
+			c.Why = strings.TrimPrefix(fmt.Sprintf("%s; its header is %q, which %d columns have", c.Why, c.Header, n), "; ")
+			c.Header = "column " + c.Letter
+		case n > 1:
+			c.Why = fmt.Sprintf("%d columns have this header; \"column %s\" in its place means this one alone", n, c.Letter)
+			c.Samples, c.Suggest = nil, ""
+		case n == 0:
+			continue // told with the first
 		}
-		seen[c.Header] = true
-		p.column(b, c)
+		columns[c.Header] = 0
+		p.column(b, &c)
 	}
 	p.values(b, s)
 }
 
 // column writes what one column means.
 func (p *proposal) column(b *bytes.Buffer, c *importer.SurveyedColumn) {
-	if c.Header == "" {
-		fmt.Fprintf(b, "      # column %s has no header, and is left alone\n", c.Letter)
-		return
-	}
 	field := c.Field
 	if field == "" {
 		field = `"-"`

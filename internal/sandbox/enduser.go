@@ -213,9 +213,20 @@ func (s *Sandbox) me(q *request) answer {
 		AuthToken: value,
 		JWT:       unsignedJWT(u.uid, q.now),
 		Channel:   map[string]string{"identity": "[" + s.appID(q.http) + "]" + u.uid, "secret": value},
-		Settings:  map[string]any{"APP_ID": s.appID(q.http), "WS_API_VERSION": "v3"},
+		Settings:  loginSettings(q),
 	})
 	return data(u.json[:len(u.json)-1] + "," + string(extra[1:]))
+}
+
+// loginSettings are where a client goes from here: it builds all later
+// addresses from them, as https://HOST/VERSION/….
+func loginSettings(q *request) map[string]any {
+	host := strings.ToValidUTF8(q.http.Host, "\uFFFD")
+	return map[string]any{
+		"CHAT_API_VERSION": "v3", "ADMIN_API_HOST": host, "CLIENT_API_HOST": host,
+		"MODE": "DEFAULT", "ANALYTICS_PING_DISABLED": true,
+		"settingsHash": "sandbox", "settingsHashReceivedAt": q.now.Unix(),
+	}
 }
 
 func (s *Sandbox) appID(r *http.Request) string {

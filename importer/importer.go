@@ -92,9 +92,10 @@ type Options struct {
 	Settings // of every source that has none of its own
 
 	// Own gives a source settings of its own, by its path as the sources name
-	// it once globs are expanded; false leaves it with the general ones. May be
-	// nil.
-	Own func(path string) (Settings, bool)
+	// it once globs are expanded; none leaves it with the general ones. A
+	// workbook of which several have a sheet each is read under each of them.
+	// May be nil.
+	Own func(path string) []Settings
 
 	Rules      user.Rules
 	Duplicates Duplicates
@@ -148,12 +149,14 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 		return nil, err
 	}
 	for _, path := range paths {
-		opt, m, err := mappings.source(path)
+		ways, err := mappings.manners(path)
 		if err != nil {
 			return nil, err
 		}
-		if err := r.source(ctx, path, m, opt); err != nil {
-			return nil, err
+		for _, w := range ways {
+			if err := r.source(ctx, path, w.m, w.opt); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if err := r.mendGrids(ctx); err != nil {

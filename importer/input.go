@@ -58,13 +58,13 @@ func (i *input) Read(p []byte) (int, error) {
 		i.buf = make([]byte, 64<<10)
 	}
 	buf := i.buf[:min(len(p), len(i.buf))]
-	type reading struct {
+	type read struct {
 		n   int
 		err error
 	}
-	got, err := await(i.ctx, func() (reading, error) {
+	got, err := await(i.ctx, func() (read, error) {
 		n, err := i.in.Read(buf)
-		return reading{n, err}, nil
+		return read{n, err}, nil
 	})
 	if err != nil {
 		return 0, err

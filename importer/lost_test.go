@@ -9,7 +9,7 @@ import (
 
 func TestWhatAColumnHasBecome(t *testing.T) {
 	own := func(s Settings) Options {
-		return Options{Own: func(string) (Settings, bool) { return s, true }}
+		return Options{Own: func(string) []Settings { return []Settings{s} }}
 	}
 	school := map[string]string{"Schülernummer": "uid", "Name": "name", "Klasse": "tags"}
 	for _, c := range []struct {

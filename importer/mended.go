@@ -214,16 +214,25 @@ func (r *Roster) takeMended(s *source, e entry, reject int) {
 }
 
 // named is the source of this run that a row of mended rejects names; nil is
-// none. Of a file of other mended rejects it is the part that has the row.
+// none. Of a file of other mended rejects it is the part that has the row. A
+// path by itself names no sheet where several of the workbook were read.
 func (r *Roster) named(file string, row int) *source {
 	if file == "" {
 		return nil
 	}
 	for _, same := range sameFiles {
+		var found *source
 		for _, s := range r.sources {
-			if (s.rows == nil || s.mends != nil && s.rows[row]) && same(r, s, file) {
-				return s
+			switch {
+			case s.rows != nil && (s.mends == nil || !s.rows[row]) || !same(r, s, file):
+			case found == nil:
+				found = s
+			case found.file.Sheet != s.file.Sheet:
+				return nil
 			}
+		}
+		if found != nil {
+			return found
 		}
 	}
 	return nil
@@ -233,10 +242,11 @@ func (r *Roster) named(file string, row int) *source {
 var sameFiles = []func(r *Roster, s *source, file string) bool{
 	func(r *Roster, s *source, file string) bool { return r.where(s) == file },
 	func(_ *Roster, s *source, file string) bool { return s.file.Path == file },
-	func(_ *Roster, s *source, file string) bool {
-		return filepath.Clean(s.file.Path) == filepath.Clean(filepath.FromSlash(file))
-	},
+	func(r *Roster, s *source, file string) bool { return cleaned(r.where(s)) == cleaned(file) },
+	func(_ *Roster, s *source, file string) bool { return cleaned(s.file.Path) == cleaned(file) },
 }
+
+func cleaned(path string) string { return filepath.Clean(filepath.FromSlash(path)) }
 
 // part is a source of some of the grid's rows.
 func (t *grid) part(h *header) *source {
@@ -282,14 +292,16 @@ func (r *Roster) partSource(t *grid, p *gridPart, known bool) (*source, []int, e
 func (ms *mappings) meetUIDs(paths []string) error {
 	uids := map[string]bool{}
 	for _, path := range paths {
-		_, m, err := ms.source(path)
+		ways, err := ms.manners(path)
 		if err != nil {
 			return err
 		}
-		m.uids = uids
-		for _, h := range m.keys {
-			if t, _ := m.listed(h); t.field == user.UID {
-				uids[fold(h)] = true
+		for _, w := range ways {
+			w.m.uids = uids
+			for _, h := range w.m.keys {
+				if t, _ := w.m.listed(h); t.field == user.UID {
+					uids[fold(h)] = true
+				}
 			}
 		}
 	}

@@ -224,9 +224,7 @@ func TestMendedRejectsHoldWhomTheyHeld(t *testing.T) {
 func TestMendedRejectsOfSeveralSources(t *testing.T) {
 	a := write(t, "a.csv", "Personnel no,Full name,state\n?1,Anna,active\n")
 	b := write(t, "b.csv", "id;display name;Gruppe\n?2;Ben;x\n")
-	own := func(path string) (Settings, bool) {
-		return Settings{Map: map[string]string{"Gruppe": "tags"}, Constants: map[string]string{"role": "staff"}}, path == b
-	}
+	own := own(map[string]Settings{"b.csv": {Map: map[string]string{"Gruppe": "tags"}, Constants: map[string]string{"role": "staff"}}})
 	opt := Options{Own: own}
 	rejects := write(t, "rejects.csv", "id;Full name;Personnel no;display name;Gruppe;_file;_row\n;Anna;a1;;;"+a+";2\nb2;;;Ben;x;"+b+";2\n")
 	r := mustRead(t, opt, rejects, a, b)
@@ -275,8 +273,11 @@ func TestNumbersOfMendedWorkbooks(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	own := func(path string) (Settings, bool) {
-		return Settings{Map: map[string]string{"Nr": "uid"}}, path == source
+	own := func(path string) []Settings {
+		if path == source {
+			return []Settings{{Map: map[string]string{"Nr": "uid"}}}
+		}
+		return nil
 	}
 	r := mustRead(t, Options{Own: own}, source, rejects)
 	if got := mendedAs(t, r); got != "staff.xlsx[Sheet1]:3 0043 Ben\nreject a.csv:2 \"\" uid-numeric\nmended-broken 1\nmended 1\n" &&

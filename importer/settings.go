@@ -35,8 +35,8 @@ type Settings struct {
 	FixMojibake bool   // mend text that was decoded twice
 
 	// How workbooks are read.
-	Sheet         string // a sheet by its name, or by its number among those that are visible; "": the one with a uid column
-	DisplayedUIDs bool   // a uid that is kept as a number is what the sheet shows
+	Sheets        []string // by name, by a pattern of * ? [ ], or by number among those that are visible; none: the one with a uid column
+	DisplayedUIDs bool     // a uid that is kept as a number is what the sheet shows
 }
 
 // OtherColumns says what becomes of columns that a mapping does not list.
@@ -180,29 +180,48 @@ func newMappings(opt *Options) (*mappings, error) {
 	return &mappings{opt: opt, general: general}, err
 }
 
-// source is the options under which one source is read, and its mapping.
-func (ms *mappings) source(path string) (Options, *mapping, error) {
-	opt := *ms.opt
-	if opt.Own == nil {
-		return opt, ms.general, nil
+// manner is one way in which a source is read.
+type manner struct {
+	opt Options
+	m   *mapping
+}
+
+// manners are the ways in which one source is read: one, or as many as it has
+// settings of its own.
+func (ms *mappings) manners(path string) ([]manner, error) {
+	var own []Settings
+	if ms.opt.Own != nil {
+		own = ms.opt.Own(path)
 	}
-	own, ok := opt.Own(path)
-	if !ok {
-		return opt, ms.general, nil
+	if len(own) == 0 {
+		return []manner{{*ms.opt, ms.general}}, nil
 	}
-	opt.Settings = own
+	ways := make([]manner, len(own))
+	for i, s := range own {
+		m, err := ms.mapping(s)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		ways[i] = manner{*ms.opt, m}
+		ways[i].opt.Settings = s
+	}
+	return ways, nil
+}
+
+// mapping is that of settings of a source's own.
+func (ms *mappings) mapping(own Settings) (*mapping, error) {
 	for i := range ms.of {
 		if reflect.DeepEqual(ms.of[i], own) {
-			return opt, ms.made[i], nil
+			return ms.made[i], nil
 		}
 	}
-	m, err := own.mapping(opt.Dates)
+	m, err := own.mapping(ms.opt.Dates)
 	if err != nil {
-		return opt, nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
 	m.own = true
 	ms.of, ms.made = append(ms.of, own), append(ms.made, m)
-	return opt, m, nil
+	return m, nil
 }
 
 // unused is what the settings name and no source has, once all are read.
@@ -217,15 +236,15 @@ func (ms *mappings) unused(r *Roster) error {
 		if s.mends != nil {
 			continue
 		}
-		if s.settings.Sheet == ms.opt.Sheet {
+		if slices.Equal(s.settings.Sheets, ms.opt.Sheets) {
 			sheeted = true
 			workbooks = workbooks || s.file.Sheet != ""
-		} else if s.settings.Sheet != "" && s.file.Sheet == "" {
-			return fmt.Errorf("%s: is no workbook, and has the sheet %q in its settings; leave that out", s.file.Path, s.settings.Sheet)
+		} else if len(s.settings.Sheets) > 0 && s.file.Sheet == "" {
+			return fmt.Errorf("%s: is no workbook, and has the %s %s in its settings; leave that out", s.file.Path, plural2(len(s.settings.Sheets), "sheet", "sheets"), quoted(s.settings.Sheets))
 		}
 	}
-	if ms.opt.Sheet != "" && sheeted && !workbooks {
-		return fmt.Errorf("--sheet %q: no source is a workbook; leave it out", ms.opt.Sheet)
+	if len(ms.opt.Sheets) > 0 && sheeted && !workbooks {
+		return fmt.Errorf("--sheet %s: no source is a workbook; leave it out", quoted(ms.opt.Sheets))
 	}
 	if general {
 		if key, hint := ms.general.lacks(headers...); key != "" {

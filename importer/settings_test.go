@@ -48,14 +48,14 @@ func usersOf(t testing.TB, r *Roster) string {
 }
 
 // own gives each of the sources its settings.
-func own(settings map[string]Settings) func(string) (Settings, bool) {
-	return func(path string) (Settings, bool) {
+func own(settings map[string]Settings) func(string) []Settings {
+	return func(path string) []Settings {
 		for suffix, s := range settings {
 			if strings.HasSuffix(path, suffix) {
-				return s, true
+				return []Settings{s}
 			}
 		}
-		return Settings{}, false
+		return nil
 	}
 }
 
@@ -72,7 +72,7 @@ func TestSourcesHaveTheirOwnSettings(t *testing.T) {
 		"personal.csv": {Map: map[string]string{"Personalnummer": "uid", "Nachname": "name"}, Encoding: "windows-1252", Delimiter: ';'},
 		"twice.csv":    {FixMojibake: true},
 		"titled.csv":   {HeaderRow: 2},
-		".xlsx":        {Sheet: "Staff", Map: map[string]string{"Nr": "uid"}},
+		".xlsx":        {Sheets: []string{"Staff"}, Map: map[string]string{"Nr": "uid"}},
 	})}, plain, german, twice, left, titled, wb)
 	want := "anna name=Anna\nben name=Müller\ncarl name=Müller\ndora name=M\u00c3\u00bcller\nemil name=Emil\nfred name=Fred\n"
 	if got := usersOf(t, r); got != want {
@@ -150,9 +150,9 @@ func TestAHeaderThatChangesIsAnError(t *testing.T) {
 		{"what a report adds", refuse, []string{"staff.csv", "EmpNo,Dept,_file,_row,_column,_code,_message\n1,a,,,,,\n"}, ""},
 		{"settings of its own that are wrong", Options{Own: own(map[string]Settings{"staff.csv": {Map: map[string]string{"A": "rloe"}}})}, []string{"staff.csv", "uid\n1\n"},
 			`staff.csv: map: "A": "rloe" is no field (did you mean "role"?); the fields are uid, name, firstName, lastName, avatar, link, role, tags, statusMessage, state, metadata, createdAt, lastActiveAt, metadata.KEY, or - to leave the column alone`},
-		{"a sheet of no workbook", Options{Own: own(map[string]Settings{"staff.csv": {Sheet: "A"}})}, []string{"staff.csv", "uid\n1\n"},
+		{"a sheet of no workbook", Options{Own: own(map[string]Settings{"staff.csv": {Sheets: []string{"A"}}})}, []string{"staff.csv", "uid\n1\n"},
 			`staff.csv: is no workbook, and has the sheet "A" in its settings; leave that out`},
-		{"an inherited sheet", Options{Settings: Settings{Sheet: "A"}, Own: own(map[string]Settings{"staff.csv": {Sheet: "A"}})}, []string{"staff.csv", "uid\n1\n"},
+		{"an inherited sheet", Options{Settings: Settings{Sheets: []string{"A"}}, Own: own(map[string]Settings{"staff.csv": {Sheets: []string{"A"}}})}, []string{"staff.csv", "uid\n1\n"},
 			`--sheet "A": no source is a workbook; leave it out`},
 		{"an encoding that is none", Options{Own: own(map[string]Settings{"staff.csv": {Encoding: "x"}})}, []string{"staff.csv", "uid\n1\n"}, "*"},
 	} {
@@ -201,17 +201,21 @@ func TestOtherColumns(t *testing.T) {
 }
 
 func TestEqualSettingsAreCheckedOnce(t *testing.T) {
-	opt := Options{Own: func(path string) (Settings, bool) {
-		return Settings{Map: map[string]string{"A": "uid"}, Join: map[string]string{"name": "{" + path[:1] + "}"}}, true
+	opt := Options{Own: func(path string) []Settings {
+		return []Settings{{Map: map[string]string{"A": "uid"}, Join: map[string]string{"name": "{" + path[:1] + "}"}}}
 	}}
 	ms, err := newMappings(&opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, a, _ := ms.source("xa")
-	_, b, _ := ms.source("xb")
-	_, c, _ := ms.source("ya")
-	if a != b || a == c || len(ms.made) != 2 {
+	of := func(path string) *mapping {
+		manners, err := ms.manners(path)
+		if err != nil || len(manners) != 1 {
+			t.Fatal(manners, err)
+		}
+		return manners[0].m
+	}
+	if a, b, c := of("xa"), of("xb"), of("ya"); a != b || a == c || len(ms.made) != 2 {
 		t.Errorf("%p %p %p", a, b, c)
 	}
 }

@@ -272,20 +272,25 @@ func TestSheetOption(t *testing.T) {
 		}
 	})
 	for sheet, want := range map[string]string{"HR": "hr", "hr": "hr", "Old": "old", "1": "one", "3": "7", "7": "7"} {
-		r := mustRead(t, Options{Settings: Settings{Sheet: sheet}}, path)
+		r := mustRead(t, Options{Settings: Settings{Sheets: []string{sheet}}}, path)
 		if row, err := r.Load(0); err != nil || row.User.UID != want {
 			t.Errorf("--sheet %s: %s, %v", sheet, row.User.UID, err)
 		}
 	}
 	for sheet, want := range map[string]string{
 		"HRR": `there is no sheet "HRR"; the sheets are "Sheet1", "HR", "Old", "7"; did you mean "HR"?`, "4": "there is no sheet 4: 3 sheets are visible", "0": "there is no sheet 0",
-		"": `several visible sheets have a uid column: "Sheet1", "HR", "7"; say which one with --sheet, as in --sheet "Sheet1"`,
+		"":   `several visible sheets have a uid column: "Sheet1", "HR", "7"; say which one with --sheet, as in --sheet "Sheet1", or all that are meant by repeating it`,
+		"5*": `no visible sheet with text matches "5*"; the visible sheets are "Sheet1", "HR", "7"`, "[": `--sheet "[": not a pattern; its brackets are not closed`,
 	} {
-		if _, err := Read(context.Background(), []string{path}, Options{Settings: Settings{Sheet: sheet}}); err == nil || !strings.Contains(err.Error(), want) {
+		named := []string{sheet}
+		if sheet == "" {
+			named = nil
+		}
+		if _, err := Read(context.Background(), []string{path}, Options{Settings: Settings{Sheets: named}}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("--sheet %s: %v, want %s", sheet, err, want)
 		}
 	}
-	if _, err := Read(context.Background(), []string{write(t, "a.csv", "uid\na\n")}, Options{Settings: Settings{Sheet: "HR"}}); err == nil || !strings.Contains(err.Error(), "no source is a workbook") {
+	if _, err := Read(context.Background(), []string{write(t, "a.csv", "uid\na\n")}, Options{Settings: Settings{Sheets: []string{"HR"}}}); err == nil || !strings.Contains(err.Error(), "no source is a workbook") {
 		t.Error(err)
 	}
 }
@@ -377,4 +382,78 @@ func TestUIDsInDoubtBesideCellsTooMany(t *testing.T) {
 	path := sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+inline("name")+`</row>`+
 		`<row>`+number(1, "501")+inline("Anna")+inline("x")+`</row><row><c t="b"><v>1</v></c>`+inline("Ben")+inline("x")+`</row>`)
 	expect(t, mustRead(t, Options{}, path), `reject 2 uid=""  cells-extra ""`, `reject 3 uid=""  cells-extra ""`)
+}
+
+// TestSeveralSheets reads sheets of one workbook as a source each, which have
+// their own headers, rows and numbers.
+func TestSeveralSheets(t *testing.T) {
+	path := book(t, [][]any{{"uid", "name"}, {"a5", "Anna"}, {"b!5", "Ben"}}, func(f *excelize.File) {
+		fillSheet(t, f, "6A", [][]any{{"List of 6A"}, {"Name", "uid"}, {"Carl", "c6"}, {"Dora", "d6"}})
+		fillSheet(t, f, "6B", [][]any{{"uid"}, {"e6"}})
+		fillSheet(t, f, "6 empty", nil)
+		fillSheet(t, f, "6 old", [][]any{{"uid"}, {"z6"}})
+		if err := f.SetSheetVisible("6 old", false); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.SetSheetName("Sheet1", "5A"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	for _, c := range []struct {
+		opt  Options
+		want string
+	}{
+		{Options{Settings: Settings{Sheets: []string{"5A", "6A"}}}, "5A 2, 6A 2: a5 c6 d6; reject 5A:3"},
+		{Options{Settings: Settings{Sheets: []string{"6b", "6A", "6B"}}}, "6B 1, 6A 2: c6 d6 e6"},
+		{Options{Settings: Settings{Sheets: []string{"6*"}}}, "6A 2, 6B 1: c6 d6 e6"},
+		{Options{Settings: Settings{Sheets: []string{"[5-6]a", "3"}}}, "5A 2, 6A 2, 6B 1: a5 c6 d6 e6; reject 5A:3"},
+		{Options{Own: func(string) []Settings { return []Settings{{Sheets: []string{"6A"}}, {Sheets: []string{"6B"}}} }}, "6A 2, 6B 1: c6 d6 e6"},
+	} {
+		r := mustRead(t, c.opt, path)
+		var files, uids, rejects []string
+		for _, f := range r.Intake().Files {
+			files = append(files, fmt.Sprintf("%s %d", f.Sheet, f.Rows))
+			if f.SHA256 == "" {
+				t.Errorf("%s has no hash", f.Sheet)
+			}
+		}
+		for i := range r.Len() {
+			if _, ok := r.Entry(i); ok {
+				row, err := r.Load(i)
+				if err != nil {
+					t.Fatal(err)
+				}
+				uids = append(uids, row.User.UID)
+			}
+		}
+		slices.Sort(uids)
+		for _, x := range r.Intake().Rejects {
+			rejects = append(rejects, fmt.Sprintf("; reject %s:%d", x.Source.Sheet, x.Source.Row))
+		}
+		if got := strings.Join(files, ", ") + ": " + strings.Join(uids, " ") + strings.Join(rejects, ""); got != c.want {
+			t.Errorf("%v: %s, want %s", c.opt.Sheets, got, c.want)
+		}
+	}
+	twice := Options{Own: func(string) []Settings { return []Settings{{Sheets: []string{"6A"}}, {Sheets: []string{"6*"}}} }}
+	if _, err := Read(context.Background(), []string{path}, twice); err == nil || !strings.Contains(err.Error(), "[6A]: is read twice, by two entries of the sources") {
+		t.Error(err)
+	}
+}
+
+// TestMendedRowsOfSeveralSheets: rows of one number stand on both sheets, and
+// each mends its own.
+func TestMendedRowsOfSeveralSheets(t *testing.T) {
+	path := book(t, [][]any{{"uid", "name"}, {"a!5", "Anna"}}, func(f *excelize.File) {
+		fillSheet(t, f, "6A", [][]any{{"uid", "name"}, {"c!6", "Carl"}})
+	})
+	rejects := write(t, "rejects.csv", "uid,name,_file,_row\na5,Anna,"+path+"[Sheet1],2\nc6,Carl,"+path+"[6A],2\n")
+	r := mustRead(t, Options{Settings: Settings{Sheets: []string{"Sheet1", "6A"}}}, path, rejects)
+	if in := r.Intake(); in.Users != 2 || in.Rejected != 0 || in.Duplicates != 2 {
+		t.Errorf("%d users, %d rejects, %d duplicates: %v", in.Users, in.Rejected, in.Duplicates, in.Notices)
+	}
+	// Without its sheet, nobody knows which row is meant.
+	rejects = write(t, "rejects.csv", "uid,name,_file,_row\na5,Anna,"+path+",2\n")
+	if in := mustRead(t, Options{Settings: Settings{Sheets: []string{"Sheet1", "6A"}}}, path, rejects).Intake(); in.Rejected != 2 {
+		t.Errorf("%d rejects: %v", in.Rejected, in.Notices)
+	}
 }

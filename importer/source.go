@@ -125,9 +125,10 @@ func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Option
 			r.notice("format", 0, "%s: is %s, whatever its name says, and was read as such", path, contents[format])
 		}
 	}
+	read := []*source{s}
 	switch format {
 	case "xlsx", "xlsm":
-		err = r.workbook(ctx, s, text, m, opt)
+		read, err = r.workbook(ctx, s, text, m, opt)
 	case "jsonl":
 		err = r.lines(ctx, s, text, m)
 	default:
@@ -146,13 +147,20 @@ func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Option
 		}
 		return fmt.Errorf("%s: %w; try again", path, err)
 	}
-	s.file.SHA256 = h.sum()
-	for _, t := range r.grids {
-		if t.source == s {
-			t.file = len(r.intake.Files)
+	for _, s := range read {
+		s.file.SHA256 = h.sum()
+		for _, f := range r.intake.Files {
+			if f.Path == path && f.Sheet == s.file.Sheet {
+				return fmt.Errorf("%s: is read twice, by two entries of the sources; take one out, or give each a sheet of its own", r.where(s))
+			}
 		}
+		for _, t := range r.grids {
+			if t.source == s {
+				t.file = len(r.intake.Files)
+			}
+		}
+		r.intake.Files = append(r.intake.Files, s.file)
 	}
-	r.intake.Files = append(r.intake.Files, s.file)
 	return nil
 }
 

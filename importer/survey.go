@@ -87,10 +87,11 @@ func Survey(ctx context.Context, path string, opt Options) (*Surveyed, error) {
 	if err != nil {
 		return nil, err
 	}
-	opt, m, err := mappings.source(path)
+	ways, err := mappings.manners(path)
 	if err != nil {
 		return nil, err
 	}
+	opt, m := ways[0].opt, ways[0].m
 	format, zipped, err := formatOf(path)
 	if err != nil {
 		return nil, err
@@ -306,8 +307,15 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 		}
 	}
 	switch {
-	case v.opt.Sheet != "":
-		return namedSheet(v.Path, book, v.opt.Sheet)
+	case len(v.opt.Sheets) > 0:
+		named, err := v.mapping.namedSheets(v.Path, book, v.opt)
+		if err != nil {
+			return workbook.Sheet{}, err
+		}
+		if len(named) > 1 {
+			v.unsure("of the sheets that are named, this is %q; the settings have to name the others as well: %s", named[0].Name, quoted(sheetNames(named[1:])))
+		}
+		return named[0], nil
 	case len(filledIn) == 0:
 		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has any text; export it again", v.Path)
 	case len(mapped) > 0:

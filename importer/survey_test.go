@@ -262,7 +262,7 @@ C Dept (no field has this name; metadata.dept would keep it) ["HR" "7"]
 	if got := "\n" + surveyed(t, write(t, "staff.xlsx.gz", zipped.String()), Options{}); got != strings.Replace(want, "xlsx", "xlsx.gz", 1) {
 		t.Errorf("packed: %s", got)
 	}
-	if got := surveyed(t, two, Options{Settings: Settings{Sheet: "old"}}); !strings.HasPrefix(got, "xlsx utf-8 (plain) Old of ") || strings.Contains(got, "several sheets") {
+	if got := surveyed(t, two, Options{Settings: Settings{Sheets: []string{"old"}}}); !strings.HasPrefix(got, "xlsx utf-8 (plain) Old of ") || strings.Contains(got, "several sheets") {
 		t.Errorf("%s", got)
 	}
 	none := book(t, [][]any{{"Kennung", "Name"}, {"k1", "A"}, {"k2", "B"}}, func(f *excelize.File) { fillSheet(t, f, "More", [][]any{{"Kennung", "Dept"}, {"k1", "x"}}) })

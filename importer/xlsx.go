@@ -6,43 +6,63 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 
 	"cometsync/internal/workbook"
 )
 
-// workbook reads the sheet of a workbook that has a uid column.
+// workbook reads the sheets of a workbook that are asked for, or else the one
+// that has a uid column: s, and as many sources like it as there are more.
 //
 // The workbook is copied first: its directory stands at its end, the sheet is
 // looked at twice, and the file may be overwritten in between.
-func (r *Roster) workbook(ctx context.Context, s *source, in io.Reader, m *mapping, opt Options) error {
+func (r *Roster) workbook(ctx context.Context, s *source, in io.Reader, m *mapping, opt Options) ([]*source, error) {
 	path := s.file.Path
 	tmp, err := os.CreateTemp("", "cometsync-*.xlsx") // 0600
 	if err != nil {
-		return fmt.Errorf("temporary file for the workbook: %w; set TMPDIR to a directory that can be written", err)
+		return nil, fmt.Errorf("temporary file for the workbook: %w; set TMPDIR to a directory that can be written", err)
 	}
 	defer os.Remove(tmp.Name())
 	defer tmp.Close()
 	size, err := io.Copy(tmp, in)
 	switch {
 	case err != nil:
-		return uncopied(path, err)
+		return nil, uncopied(path, err)
 	case size == 0:
-		return emptySource(path)
+		return nil, emptySource(path)
 	}
 	archive, size, err := unlocked(path, tmp, size, opt.Password)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	book, err := workbook.Open(inputAt{ctx, archive}, size, workbook.Usual())
 	if err != nil {
-		return unusable(path, err)
+		return nil, unusable(path, err)
 	}
-	sheet, err := chooseSheet(path, book, m, opt)
+	sheets, err := m.sheets(path, book, opt)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	like := *s
+	read := []*source{s}
+	for i, sheet := range sheets {
+		if i > 0 {
+			next := like
+			s = &next
+			read = append(read, s)
+		}
+		if err := r.sheet(ctx, s, book, sheet, m, opt); err != nil {
+			return nil, err
+		}
+	}
+	if s.header != nil && len(opt.Sheets) == 0 {
+		r.noticeHiddenSheets(s, book, m, opt)
+	}
+	return read, nil
+}
+
+// sheet reads one sheet.
+func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, sheet workbook.Sheet, m *mapping, opt Options) error {
 	s.sheet = true
 	s.file.Sheet = sheet.Name
 	rows, err := newSheetReader(book, sheet, m, opt)
@@ -68,7 +88,6 @@ func (r *Roster) workbook(ctx context.Context, s *source, in io.Reader, m *mappi
 	}
 	if s.header != nil {
 		r.noticeSheet(s, rows)
-		r.noticeHiddenSheets(s, book, m, opt)
 	}
 	return nil
 }
@@ -96,131 +115,6 @@ func unusable(where string, err error) error {
 		return fmt.Errorf("%s: %w; is it a roster?", where, err)
 	}
 	return fmt.Errorf("%s: the workbook is damaged (%w); export or copy it again", where, err)
-}
-
-// chooseSheet is the sheet that is asked for, or else the visible one that has
-// a uid column.
-func chooseSheet(path string, book *workbook.Book, m *mapping, opt Options) (workbook.Sheet, error) {
-	if s, ok := m.gridSheet(book); ok {
-		return s, nil
-	}
-	if m.grid != nil {
-		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet names the columns %s in its first row; give one that does", path, sentenceList(m.grid))
-	}
-	if opt.Sheet != "" {
-		return namedSheet(path, book, opt.Sheet)
-	}
-	var found []workbook.Sheet
-	var withUID, seen, titled []string
-	for _, s := range book.Sheets() {
-		if s.Visibility != workbook.Visible {
-			continue
-		}
-		t, err := m.top(book, s, opt.HeaderRow)
-		if err != nil {
-			return s, unusable(fmt.Sprintf("%s[%s]", path, s.Name), err)
-		}
-		if len(t.lines) == 0 {
-			continue
-		}
-		if t.uid {
-			withUID = append(withUID, s.Name)
-			found = append([]workbook.Sheet{s}, found...)
-			continue
-		}
-		found = append(found, s)
-		var rows []numbered
-		for _, l := range t.lines {
-			rows = append(rows, numbered{l.cells, l.row})
-		}
-		if n, ok := m.below(rows); ok && m.holdsUID(n.cells) {
-			titled = append(titled, fmt.Sprintf("in %q, %s", s.Name, n.elsewhere()))
-		}
-		seen = append(seen, fmt.Sprintf("%q has %s", s.Name, quoted(rows[max(t.header, 0)].names())))
-	}
-	switch {
-	case len(found) == 0:
-		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has any text; export it again", path)
-	case len(withUID) > 1:
-		return workbook.Sheet{}, fmt.Errorf("%s: several visible sheets have a uid column: %s; say which one with --sheet, as in --sheet %q", path, quoted(withUID), withUID[0])
-	case len(withUID) == 1 || len(found) == 1:
-		return found[0], nil // without a uid column, reading it says what to do
-	}
-	if opt.HeaderRow > 0 {
-		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column in row %d, the header by --header-row; name another", path, opt.HeaderRow)
-	}
-	if len(titled) > 0 {
-		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column; %s", path, strings.Join(titled, "; "))
-	}
-	return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column: %s; say which column is it with --map 'HEADER=uid'", path, strings.Join(seen, "; "))
-}
-
-// namedSheet is the sheet of a name, in the case as it is or in any, hidden
-// or not; or else the one of a number, as the visible ones are counted.
-func namedSheet(path string, book *workbook.Book, name string) (workbook.Sheet, error) {
-	var names []string
-	var visible []workbook.Sheet
-	for _, s := range book.Sheets() {
-		if s.Name == name {
-			return s, nil
-		}
-		names = append(names, s.Name)
-		if s.Visibility == workbook.Visible {
-			visible = append(visible, s)
-		}
-	}
-	for _, s := range book.Sheets() {
-		if strings.EqualFold(s.Name, name) {
-			return s, nil
-		}
-	}
-	if n, err := strconv.Atoi(name); err == nil {
-		if n >= 1 && n <= len(visible) {
-			return visible[n-1], nil
-		}
-		return workbook.Sheet{}, fmt.Errorf("%s: there is no sheet %d: %s; correct --sheet", path, n, plural(len(visible), "sheet is visible", "sheets are visible"))
-	}
-	hint := ""
-	if n := Nearest(name, names); n != "" {
-		hint = fmt.Sprintf("; did you mean %q?", n)
-	}
-	return workbook.Sheet{}, fmt.Errorf("%s: there is no sheet %q; the sheets are %s%s", path, name, quoted(names), hint)
-}
-
-// top is the beginning of a sheet: its first rows with text, and which of
-// them is the header.
-type top struct {
-	lines  []line
-	header int  // -1: none is
-	uid    bool // it names the uid
-}
-
-// top reads the beginning of a sheet, as far as it takes to find the header.
-func (m *mapping) top(book *workbook.Book, sheet workbook.Sheet, wanted int) (top, error) {
-	t := top{header: -1}
-	rows, err := book.Rows(sheet)
-	if err != nil {
-		return t, err
-	}
-	defer rows.Close()
-	s := &sheetReader{book: book}
-	for rows.Next() {
-		row := rows.Row()
-		cells := s.plainCells(row)
-		if blank(cells) {
-			continue
-		}
-		t.lines = append(t.lines, line{cells: cells, row: row.Number})
-		if wanted > 0 && row.Number >= wanted || wanted == 0 && (len(t.lines) > titleRows || m.holdsUID(cells) && filled(cells) > 1) {
-			break
-		}
-	}
-	t.header = m.header(wanted, t.lines)
-	t.uid = t.header >= 0 && m.holdsUID(t.lines[t.header].cells)
-	if t.header >= 0 {
-		return t, nil // what comes of the rest, reading it says
-	}
-	return t, rows.Err()
 }
 
 // noticeSheet says what a person who looks at the sheet would not expect.
@@ -260,9 +154,6 @@ func (r *Roster) noticeSheet(s *source, rows *sheetReader) {
 // noticeHiddenSheets names the hidden sheets that could be read as well. Who
 // names a sheet has chosen, and so has who mends rejects.
 func (r *Roster) noticeHiddenSheets(s *source, book *workbook.Book, m *mapping, opt Options) {
-	if opt.Sheet != "" {
-		return
-	}
 	var names []string
 	for _, sheet := range book.Sheets() {
 		if sheet.Visibility == workbook.Visible || sheet.Name == s.file.Sheet {

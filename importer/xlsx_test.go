@@ -267,7 +267,7 @@ func TestHiddenSheetsAreTold(t *testing.T) {
 	if got := told(Options{}); len(got) != 1 || !strings.Contains(got[0], `"old"; to read one, --sheet "old"`) || strings.Contains(got[0], "lists") {
 		t.Errorf("%q", got)
 	}
-	if got := told(Options{Settings: Settings{Sheet: "old"}}); len(got) > 0 {
+	if got := told(Options{Settings: Settings{Sheets: []string{"old"}}}); len(got) > 0 {
 		t.Errorf("with --sheet: %q", got)
 	}
 }

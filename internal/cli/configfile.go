@@ -155,7 +155,7 @@ func (s *ownSource) decode(k key, _ string, n ast.Node) (err error) {
 	case "delimiter":
 		err = text(&s.Delimiter)
 	case "sheet":
-		err = text(&s.Sheet)
+		s.Sheet, err = optionValues(k, n)
 	case "numeric-uid":
 		if err = text(&s.NumericUID); err == nil && !slices.Contains(k.words, *s.NumericUID) {
 			err = fmt.Errorf("%q: must be %s", *s.NumericUID, orList(k.words))

@@ -54,7 +54,9 @@ func (a *app) explain(ctx context.Context, name, subject string) error {
 		return err
 	}
 	s := &report.Story{Run: e.run, Target: e.target, ShowPrivate: a.opt.showPrivate}
-	s.At, s.UID = e.subject(subject)
+	if s.At, s.UID, err = e.subject(subject); err != nil {
+		return err
+	}
 	if err := e.lookAgain(ctx, s); err != nil {
 		return err
 	}
@@ -68,7 +70,7 @@ func (a *app) explain(ctx context.Context, name, subject string) error {
 }
 
 // subject reads what is asked for: a row of one of the sources, else a uid.
-func (e *evidence) subject(text string) (at user.Source, uid string) {
+func (e *evidence) subject(text string) (at user.Source, uid string, err error) {
 	i := strings.LastIndexByte(text, ':')
 	if i > 0 {
 		if row, err := strconv.Atoi(text[i+1:]); err == nil && row > 0 {
@@ -76,28 +78,40 @@ func (e *evidence) subject(text string) (at user.Source, uid string) {
 			if j := strings.LastIndexByte(at.File, '['); j > 0 && strings.HasSuffix(at.File, "]") {
 				at.File, at.Sheet = at.File[:j], at.File[j+1:len(at.File)-1]
 			}
-			return e.known(at), ""
+			at, err = e.known(at)
+			return at, "", err
 		}
 	}
-	return user.Source{}, user.FoldUID(text)
+	return user.Source{}, user.FoldUID(text), nil
 }
 
 // known gives a place the name that the run has for its file: people leave out
 // directories and a sheet that is the only one.
-func (e *evidence) known(at user.Source) user.Source {
-	var fits []user.File
+func (e *evidence) known(at user.Source) (user.Source, error) {
+	var exact, fits []user.File
 	for _, f := range e.inputs() {
-		if (f.Path == at.File || filepath.Base(f.Path) == at.File) && (at.Sheet == "" || f.Sheet == at.Sheet) {
-			if f.Path == at.File {
-				return user.Source{File: f.Path, Sheet: f.Sheet, Row: at.Row}
-			}
+		switch {
+		case at.Sheet != "" && !strings.EqualFold(f.Sheet, at.Sheet):
+		case f.Path == at.File:
+			exact = append(exact, f)
+		case filepath.Base(f.Path) == at.File:
 			fits = append(fits, f)
 		}
 	}
-	if len(fits) == 1 {
-		return user.Source{File: fits[0].Path, Sheet: fits[0].Sheet, Row: at.Row}
+	if len(exact) > 0 {
+		fits = exact
 	}
-	return at
+	switch {
+	case len(fits) == 1:
+		return user.Source{File: fits[0].Path, Sheet: fits[0].Sheet, Row: at.Row}, nil
+	case len(exact) > 1:
+		var places []string
+		for _, f := range exact {
+			places = append(places, user.Source{File: at.File, Sheet: f.Sheet, Row: at.Row}.String())
+		}
+		return at, usage("%s: several sheets of the file were read; ask for %s", at, orList(places))
+	}
+	return at, nil
 }
 
 // lookAgain reads the sources again that are still as the run read them, under
@@ -105,7 +119,12 @@ func (e *evidence) known(at user.Source) user.Source {
 func (e *evidence) lookAgain(ctx context.Context, s *report.Story) error {
 	names := map[string]string{} // of the run, by where the files are now
 	var paths []string
+	looked := map[string]bool{} // by path: a workbook is as many inputs as sheets of it were read
 	for _, f := range e.inputs() {
+		if looked[f.Path] {
+			continue
+		}
+		looked[f.Path] = true
 		now := e.input(f.Path)
 		if f.Path == standardInput {
 			s.Unread = append(s.Unread, report.Unread{File: f.Path, Problem: "it was standard input"})
@@ -134,7 +153,7 @@ func (e *evidence) lookAgain(ctx context.Context, s *report.Story) error {
 		return err
 	}
 	if own := opt.Own; own != nil {
-		opt.Own = func(path string) (importer.Settings, bool) { return own(cmp.Or(names[path], path)) }
+		opt.Own = func(path string) []importer.Settings { return own(cmp.Or(names[path], path)) }
 	}
 	then := func(at user.Source) user.Source {
 		if name, ok := names[at.File]; ok {

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/xuri/excelize/v2"
 )
 
 // cmdJSON looks at a value of a JSON file. A path goes down by names, indices,
@@ -268,6 +270,34 @@ func cropPart(whole []byte, name string, percent int) ([]byte, error) {
 		return nil, err
 	}
 	return out.Bytes(), nil
+}
+
+// cmdSheets makes a workbook with a sheet for each CSV file, called as the file is.
+//
+//	sheets classes.xlsx 5A.csv 5B.csv
+func cmdSheets(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: sheets BOOK CSV...")
+	}
+	f := excelize.NewFile()
+	defer f.Close()
+	for i, name := range args[1:] {
+		sheet := strings.TrimSuffix(filepath.Base(name), ".csv")
+		if i == 0 {
+			ts.Check(f.SetSheetName("Sheet1", sheet))
+		} else {
+			_, err := f.NewSheet(sheet)
+			ts.Check(err)
+		}
+		in := csv.NewReader(strings.NewReader(ts.ReadFile(name)))
+		in.FieldsPerRecord = -1
+		rows, err := in.ReadAll()
+		ts.Check(err)
+		for j, row := range rows {
+			ts.Check(f.SetSheetRow(sheet, fmt.Sprintf("A%d", j+1), &row))
+		}
+	}
+	ts.Check(f.SaveAs(ts.MkAbs(args[0])))
 }
 
 // cmdBytes makes a file of bytes in hexadecimal.

@@ -30,7 +30,8 @@ type options struct {
 	encoding, delimiter           string
 	headerRow                     int
 	fixMojibake                   bool
-	sheet, numericUID, passwords  string
+	sheets                        []string
+	numericUID, passwords         string
 	match, rekey, also            []string
 
 	// what no flag says, of the configuration
@@ -114,7 +115,7 @@ func (o *options) readFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.delimiter, "delimiter", "auto", "what stands between cells of CSV sources: auto, comma, semicolon, tab or pipe")
 	f.IntVar(&o.headerRow, "header-row", 0, "the row that holds the header, as a spreadsheet counts; rows above it are left alone (0: it is found)")
 	f.BoolVar(&o.fixMojibake, "fix-mojibake", false, "mend text that was decoded twice, such as \"MÃ¼ller\"")
-	f.StringVar(&o.sheet, "sheet", "", "the `SHEET` of workbooks, by its name or its number (default: the visible one with a uid column)")
+	f.StringArrayVar(&o.sheets, "sheet", nil, "a `SHEET` of workbooks to read, by its name, its number or a pattern such as '5*'; may be repeated (default: the visible one with a uid column)")
 	f.StringVar(&o.numericUID, "numeric-uid", "plain", "a uid that a sheet keeps as a number: plain (what its format shows in another way is a reject), or displayed (what the sheet shows)")
 	f.StringArrayVar(&o.match, "match", nil, "`metadata.KEY`: who a person is beside the uid, so that a row that can't be used and a new uid are known by it (repeatable)")
 	f.StringArrayVar(&o.rekey, "rekey", nil, "a reviewed rekey.csv `FILE`: people under a new uid keep the one that the app has for them (repeatable)")

@@ -36,6 +36,7 @@ func TestScript(t *testing.T) {
 			"call":      cmdCall,
 			"code":      cmdCode,
 			"crop":      cmdCrop,
+			"sheets":    cmdSheets,
 			"crowd":     cmdCrowd,
 			"elsewhere": cmdElsewhere,
 			"gzip":      cmdGzip,

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"encoding/json"
 	"maps"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -62,7 +64,7 @@ type ownSource struct {
 	Delimiter   *string           `json:"delimiter,omitempty"`
 	HeaderRow   *int              `json:"header-row,omitempty"`
 	FixMojibake *bool             `json:"fix-mojibake,omitempty"`
-	Sheet       *string           `json:"sheet,omitempty"`
+	Sheet       textList          `json:"sheet,omitempty"`
 	NumericUID  *string           `json:"numeric-uid,omitempty"`
 	shape
 
@@ -102,7 +104,9 @@ func (o *options) settings(s *ownSource) (importer.Settings, error) {
 		set(&own.delimiter, s.Delimiter)
 		set(&own.headerRow, s.HeaderRow)
 		set(&own.fixMojibake, s.FixMojibake)
-		set(&own.sheet, s.Sheet)
+		if s.Sheet != nil {
+			own.sheets = s.Sheet
+		}
 		set(&own.numericUID, s.NumericUID)
 		own.shape = s.over(o.shape)
 	}
@@ -122,7 +126,12 @@ func (o *options) settings(s *ownSource) (importer.Settings, error) {
 		return out, err
 	}
 	out.Encoding, out.HeaderRow, out.FixMojibake = own.encoding, own.headerRow, own.fixMojibake
-	out.Sheet, out.DisplayedUIDs = own.sheet, numeric == 1
+	for _, name := range own.sheets {
+		if name != "" { // as nothing was said of old, and takes back what is said for all
+			out.Sheets = append(out.Sheets, name)
+		}
+	}
+	out.DisplayedUIDs = numeric == 1
 	if s != nil && s.Map != nil {
 		out.Map = maps.Clone(s.Map)
 	} else if out.Map, err = own.mapped(); err != nil {
@@ -160,29 +169,55 @@ func (o *options) mapped() (map[string]string, error) {
 	return out, nil
 }
 
-// own gives the sources of the configuration their settings.
-func (o *options) ownSettings() (func(path string) (importer.Settings, bool), error) {
+// ownSettings gives the sources of the configuration their settings. Entries of
+// one path are the sheets of one workbook, or alike.
+func (o *options) ownSettings() (func(path string) []importer.Settings, error) {
 	if len(o.own) == 0 {
 		return nil, nil
 	}
-	all := make([]importer.Settings, len(o.own))
+	byPath := map[string][]importer.Settings{} // as it stands in the configuration, cleaned
 	for i := range o.own {
-		var err error
-		if all[i], err = o.settings(&o.own[i]); err != nil {
-			return nil, usage("%s: %v", o.own[i].where, err)
+		s := &o.own[i]
+		one, err := o.settings(s)
+		if err != nil {
+			return nil, usage("%s: %v", s.where, err)
 		}
+		path := filepath.Clean(s.Path)
+		same := byPath[path]
+		if slices.ContainsFunc(same, func(other importer.Settings) bool { return reflect.DeepEqual(other, one) }) {
+			continue
+		}
+		if slices.ContainsFunc(same, func(other importer.Settings) bool {
+			return len(one.Sheets) == 0 || len(other.Sheets) == 0 || slices.Equal(one.Sheets, other.Sheets)
+		}) {
+			return nil, usage("%s: is listed twice, with other settings; take one out, or give each a sheet of its own", s.where)
+		}
+		byPath[path] = append(same, one)
 	}
-	return func(path string) (importer.Settings, bool) {
-		for _, exactly := range []bool{true, false} {
-			for i := range o.own {
-				s := &o.own[i]
-				if exactly && filepath.Clean(s.Path) == filepath.Clean(path) || !exactly && s.means(path) {
-					return all[i], true
-				}
+	return func(path string) []importer.Settings {
+		if all := byPath[filepath.Clean(path)]; all != nil {
+			return all
+		}
+		for i := range o.own {
+			if o.own[i].means(path) {
+				return byPath[filepath.Clean(o.own[i].Path)]
 			}
 		}
-		return importer.Settings{}, false
+		return nil
 	}, nil
+}
+
+// textList is texts, or one: a plan of an earlier version has one sheet.
+type textList []string
+
+// UnmarshalJSON reads both.
+func (l *textList) UnmarshalJSON(text []byte) error {
+	var one string
+	if json.Unmarshal(text, &one) == nil {
+		*l = textList{one}
+		return nil
+	}
+	return json.Unmarshal(text, (*[]string)(l))
 }
 
 // sources are those of the command line, else those of the configuration, and

@@ -1,0 +1,196 @@
+package importer
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cometsync/internal/workbook"
+)
+
+// sheets are those of a workbook that are asked for, or else the visible one
+// that has a uid column.
+func (m *mapping) sheets(path string, book *workbook.Book, opt Options) ([]workbook.Sheet, error) {
+	if s, ok := m.gridSheet(book); ok {
+		return []workbook.Sheet{s}, nil
+	}
+	if m.grid != nil {
+		return nil, fmt.Errorf("%s: no visible sheet names the columns %s in its first row; give one that does", path, sentenceList(m.grid))
+	}
+	if len(opt.Sheets) > 0 {
+		return m.namedSheets(path, book, opt)
+	}
+	s, err := m.oneSheet(path, book, opt)
+	return []workbook.Sheet{s}, err
+}
+
+// oneSheet is the visible sheet that has a uid column, or the only one that
+// has any text.
+func (m *mapping) oneSheet(path string, book *workbook.Book, opt Options) (workbook.Sheet, error) {
+	var found []workbook.Sheet
+	var withUID, seen, titled []string
+	var damaged error
+	for _, s := range book.Sheets() {
+		if s.Visibility != workbook.Visible {
+			continue
+		}
+		t, err := m.top(book, s, opt.HeaderRow)
+		if err != nil && damaged == nil {
+			damaged = unusable(fmt.Sprintf("%s[%s]", path, s.Name), err)
+		}
+		if err != nil || len(t.lines) == 0 {
+			continue
+		}
+		if t.uid {
+			withUID = append(withUID, s.Name)
+			found = append([]workbook.Sheet{s}, found...)
+			continue
+		}
+		found = append(found, s)
+		var rows []numbered
+		for _, l := range t.lines {
+			rows = append(rows, numbered{l.cells, l.row})
+		}
+		if n, ok := m.below(rows); ok && m.holdsUID(n.cells) {
+			titled = append(titled, fmt.Sprintf("in %q, %s", s.Name, n.elsewhere()))
+		}
+		seen = append(seen, fmt.Sprintf("%q has %s", s.Name, quoted(rows[max(t.header, 0)].names())))
+	}
+	switch {
+	case len(withUID) > 1:
+		return workbook.Sheet{}, fmt.Errorf("%s: several visible sheets have a uid column: %s; say which one with --sheet, as in --sheet %q, or all that are meant by repeating it", path, quoted(withUID), withUID[0])
+	case len(withUID) == 1:
+		return found[0], nil
+	case damaged != nil:
+		return workbook.Sheet{}, damaged // nobody knows what it held
+	case len(found) == 0:
+		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has any text; export it again", path)
+	case len(found) == 1:
+		return found[0], nil // without a uid column, reading it says what to do
+	}
+	if opt.HeaderRow > 0 {
+		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column in row %d, the header by --header-row; name another", path, opt.HeaderRow)
+	}
+	if len(titled) > 0 {
+		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column; %s", path, strings.Join(titled, "; "))
+	}
+	return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column: %s; say which column is it with --map 'HEADER=uid'", path, strings.Join(seen, "; "))
+}
+
+// namedSheets are the sheets that the settings name, each once, in the order
+// in which they are named; those of a pattern as they stand in the workbook.
+func (m *mapping) namedSheets(path string, book *workbook.Book, opt Options) ([]workbook.Sheet, error) {
+	var all []workbook.Sheet
+	for _, name := range opt.Sheets {
+		named, err := m.namedSheet(path, book, name, opt.HeaderRow)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range named {
+			if !slices.ContainsFunc(all, func(other workbook.Sheet) bool { return other.Name == s.Name }) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all, nil
+}
+
+// namedSheet is the sheet of a name, in the case as it is or in any, hidden
+// or not; or else the one of a number, as the visible ones are counted; or else
+// the visible ones with text whose names a pattern matches.
+func (m *mapping) namedSheet(file string, book *workbook.Book, name string, headerRow int) ([]workbook.Sheet, error) {
+	var names []string
+	var visible []workbook.Sheet
+	for _, s := range book.Sheets() {
+		if s.Name == name {
+			return []workbook.Sheet{s}, nil
+		}
+		names = append(names, s.Name)
+		if s.Visibility == workbook.Visible {
+			visible = append(visible, s)
+		}
+	}
+	for _, s := range book.Sheets() {
+		if strings.EqualFold(s.Name, name) {
+			return []workbook.Sheet{s}, nil
+		}
+	}
+	if n, err := strconv.Atoi(name); err == nil {
+		if n >= 1 && n <= len(visible) {
+			return visible[n-1 : n], nil
+		}
+		return nil, fmt.Errorf("%s: there is no sheet %d: %s; correct --sheet", file, n, plural(len(visible), "sheet is visible", "sheets are visible"))
+	}
+	if strings.ContainsAny(name, "*?[") {
+		return m.matchingSheets(file, book, name, visible, headerRow)
+	}
+	hint := ""
+	if n := Nearest(name, names); n != "" {
+		hint = fmt.Sprintf("; did you mean %q?", n)
+	}
+	return nil, fmt.Errorf("%s: there is no sheet %q; the sheets are %s%s", file, name, quoted(names), hint)
+}
+
+// matchingSheets are those of a pattern. One without any text, as spreadsheet
+// programs put into new workbooks, is nobody's.
+func (m *mapping) matchingSheets(file string, book *workbook.Book, pattern string, visible []workbook.Sheet, headerRow int) ([]workbook.Sheet, error) {
+	var found []workbook.Sheet
+	for _, s := range visible {
+		ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(s.Name))
+		if err != nil {
+			return nil, fmt.Errorf("%s: --sheet %q: not a pattern; its brackets are not closed", file, pattern)
+		}
+		if !ok {
+			continue
+		}
+		t, err := m.top(book, s, headerRow)
+		if err != nil {
+			return nil, unusable(fmt.Sprintf("%s[%s]", file, s.Name), err)
+		}
+		if len(t.lines) > 0 {
+			found = append(found, s)
+		}
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("%s: no visible sheet with text matches %q; the visible sheets are %s", file, pattern, quoted(sheetNames(visible)))
+	}
+	return found, nil
+}
+
+// top is the beginning of a sheet: its first rows with text, and which of
+// them is the header.
+type top struct {
+	lines  []line
+	header int  // -1: none is
+	uid    bool // it names the uid
+}
+
+// top reads the beginning of a sheet, as far as it takes to find the header.
+func (m *mapping) top(book *workbook.Book, sheet workbook.Sheet, wanted int) (top, error) {
+	t := top{header: -1}
+	rows, err := book.Rows(sheet)
+	if err != nil {
+		return t, err
+	}
+	defer rows.Close()
+	s := &sheetReader{book: book}
+	for rows.Next() {
+		row := rows.Row()
+		cells := s.plainCells(row)
+		if blank(cells) {
+			continue
+		}
+		t.lines = append(t.lines, line{cells: cells, row: row.Number})
+		if wanted > 0 && row.Number >= wanted || wanted == 0 && (len(t.lines) > titleRows || m.holdsUID(cells) && filled(cells) > 1) {
+			break
+		}
+	}
+	t.header = m.header(wanted, t.lines)
+	t.uid = t.header >= 0 && m.holdsUID(t.lines[t.header].cells)
+	if t.header >= 0 {
+		return t, nil // what comes of the rest, reading it says
+	}
+	return t, rows.Err()
+}

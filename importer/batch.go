@@ -36,6 +36,7 @@ type batch struct {
 	seen     []seen      // every row, blank ones included, for a look
 	zeros    int         // rows with a zero byte
 	zeroRow  int         // the first of them
+	spaced   sighted     // rows with blanks around quoted cells
 	tangled  int         // cells whose text was decoded twice
 	example  twice       // the first of them
 	asides   []aside     // headers that stand there again, and footers by a pattern
@@ -58,6 +59,23 @@ type row struct {
 	unended     bool // no line end stands behind it
 	nobody      bool // its uid says that there is none
 	footing     int32
+}
+
+// sighted is how many rows have something, and the first of them.
+type sighted struct{ n, row int }
+
+func (s *sighted) see(row int) {
+	if s.n++; s.n == 1 {
+		s.row = row
+	}
+}
+
+// merge adds those of a batch that begins at a row.
+func (s *sighted) merge(b sighted, at int) {
+	if s.n == 0 {
+		s.row = at + b.row
+	}
+	s.n += b.n
 }
 
 // rewritten is a uid that --uid-rewrite made of another text.
@@ -145,6 +163,9 @@ func (w *worker) parse(s *source, b *batch) {
 				b.zeroRow = line
 			}
 			b.zeros++
+		}
+		if w.scan.spaced {
+			b.spaced.see(line)
 		}
 		torn := unended && b.cut
 		if unended && !b.cut && w.footing(s) != worded {
@@ -264,6 +285,8 @@ func (w *worker) cutOff(s *source, b *batch) string {
 	}
 	have, want := len(w.scan.cells), len(s.header.names)
 	switch {
+	case b.text[len(b.text)-1] == 0 && s.file.Sheet == "":
+		return "it ends in zero bytes, as a file does that was never written to its end"
 	case have < want:
 		return fmt.Sprintf("it has %d of %d cells and no line end", have, want)
 	case blank(w.scan.cells):
@@ -304,6 +327,8 @@ func (w *worker) broken(s *source, text string, cut bool) (user.Defect, bool) {
 	switch {
 	case w.scan.open:
 		return user.Defect{Code: user.QuoteBroken, Message: "a quoted cell begins in this row and is never closed; close the quote, or double it if it is text"}, true
+	case w.scan.torn:
+		return user.Defect{Code: user.QuoteBroken, Message: "a quote opens within one cell and closes in another; put the delimiter before it back, or double quotes that are text"}, true
 	case w.scan.stray:
 		return user.Defect{Code: user.QuoteBroken, Message: "text stands behind a closing quote; double quotes that are text, and look whether this row has swallowed the lines below it"}, true
 	case cut:

@@ -12,6 +12,8 @@ import (
 //
 //   - a quote opens a quoted cell only at the cell's very beginning;
 //   - inside one, two quotes are one, and line breaks are text;
+//   - behind blanks, as people put them behind commas, a quote opens one as
+//     well, if another closes it on the same line, at the cell's end;
 //   - any other quote is a character like all others.
 //
 // encoding/csv is stricter (it refuses the whole file for one stray quote)
@@ -35,7 +37,13 @@ func lastRecordEnd(data []byte, comma byte) int {
 		}
 		quote += at
 		at = quote + 1
-		if quote > 0 && data[quote-1] != comma && data[quote-1] != '\n' {
+		if before := quote - 1; before >= 0 && data[before] != comma && data[before] != '\n' {
+			for before >= 0 && isBlank(data[before], comma) {
+				before--
+			}
+			if before < quote-1 && (before < 0 || data[before] == comma || data[before] == '\n') {
+				at = max(at, closing(data, quote, comma)+1)
+			}
 			continue // not at a cell's beginning
 		}
 		for {
@@ -52,6 +60,46 @@ func lastRecordEnd(data []byte, comma byte) int {
 	}
 }
 
+// isBlank says whether a byte is white space within a line.
+func isBlank(b, comma byte) bool { return (b == ' ' || b == '\t') && b != comma }
+
+// closing is where the quote at a place behind blanks is closed: on the same
+// line, and with nothing but blanks behind it in its cell; -1 if nowhere.
+func closing[T string | []byte](text T, at int, comma byte) int {
+	for at++; at < len(text) && text[at] != '\n'; at++ {
+		if text[at] != '"' {
+			continue
+		}
+		if at+1 < len(text) && text[at+1] == '"' {
+			at++
+			continue
+		}
+		end := at + 1
+		for end < len(text) && isBlank(text[end], comma) {
+			end++
+		}
+		if end == len(text) || text[end] == comma || text[end] == '\n' || text[end] == '\r' && (end+1 == len(text) || text[end+1] == '\n') {
+			return at
+		}
+		return -1
+	}
+	return -1
+}
+
+// opensWithin says whether the text of a cell without quotes around it has a
+// quote that opens and closes elsewhere: text is behind it. closesWithin says
+// whether it has one that closes: text is before it, and none behind. So are
+// Anna"Sales and EMEA" parts of a cell that was Sales, EMEA; inches are neither.
+func opensWithin(cell string) bool {
+	last := strings.LastIndexByte(cell, '"')
+	return last >= 0 && strings.Count(cell, `"`)%2 == 1 && strings.TrimLeft(cell[last+1:], " \t") == cell[last+1:] && last+1 < len(cell)
+}
+
+func closesWithin(cell string) bool {
+	first := strings.IndexByte(cell, '"')
+	return first > 0 && strings.Count(cell, `"`)%2 == 1 && !isBlank(cell[first-1], 0) && (first+1 == len(cell) || isBlank(cell[first+1], 0))
+}
+
 // scanner takes records apart. Its cells are parts of the text that it is
 // given, and good until the next record.
 type scanner struct {
@@ -59,14 +107,17 @@ type scanner struct {
 	cells []string
 	spans bool // a quoted cell holds a line break
 	open  bool // the text ended inside a quoted cell
-	stray bool // text stood between a closing quote and the end of its cell
+	stray bool // text stood between a closing quote and the end of its cell, or it is torn
+	torn  bool // a quote opened in one cell and closed in another, or nowhere
+
+	spaced bool // blanks stood before or behind a quoted cell's quotes
 }
 
 // next takes the record at text[at:] apart and returns where the one after
 // it begins.
 func (s *scanner) next(text string, at int) int {
 	s.cells = s.cells[:0]
-	s.spans, s.open, s.stray = false, false, false
+	s.spans, s.open, s.stray, s.torn, s.spaced = false, false, false, false, false
 	line, next := text[at:], len(text)
 	if n := strings.IndexByte(line, '\n'); n >= 0 {
 		line, next = line[:n], at+n+1
@@ -136,10 +187,20 @@ func zeros(w uint64) uint64 {
 
 // quoted is next for a record that has a quote in it.
 func (s *scanner) quoted(text string, at int) int {
+	opened := false // within a cell that has no quotes around it
 	for {
-		cell, inQuotes := "", at < len(text) && text[at] == '"'
+		quote := at
+		for quote < len(text) && isBlank(text[quote], s.comma) {
+			quote++
+		}
+		inQuotes := quote < len(text) && text[quote] == '"'
+		if inQuotes && quote > at {
+			inQuotes = closing(text, quote, s.comma) >= 0
+			s.spaced = s.spaced || inQuotes
+		}
+		cell := ""
 		if inQuotes {
-			cell, at = s.inside(text, at+1)
+			cell, at = s.inside(text, quote+1)
 		}
 		start := at
 		for at < len(text) && text[at] != s.comma && text[at] != '\n' {
@@ -150,14 +211,20 @@ func (s *scanner) quoted(text string, at int) int {
 		if ends {
 			rest = strings.TrimSuffix(rest, "\r")
 		}
-		if inQuotes && rest != "" {
+		switch {
+		case !inQuotes && strings.IndexByte(rest, '"') >= 0:
+			s.torn = s.torn || opened && closesWithin(rest) || start < quote && text[quote] == '"' && strings.Count(rest, `"`)%2 == 1
+			opened = opened || opensWithin(rest)
+		case inQuotes && strings.Trim(rest, " \t") != "":
 			s.stray = true
 			rest = cell + rest
-		} else if inQuotes {
+		case inQuotes:
+			s.spaced = s.spaced || rest != ""
 			rest = cell
 		}
 		s.cells = append(s.cells, rest)
 		if ends {
+			s.stray = s.stray || s.torn
 			return min(at+1, len(text))
 		}
 		at++

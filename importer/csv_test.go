@@ -50,6 +50,22 @@ func TestScanner(t *testing.T) {
 		{`"`, "", "open"},
 		{"a\rb,c\r\n", "a\rb|c", ""},
 		{"\"a\"\r", "a", ""},
+		// Blanks around quotes.
+		{`a, "b,c" ,"d"` + "\n", `a|b,c|d`, ""},
+		{"a, \"b\"\r\n\t\"c\"", `a|b/c`, ""},
+		{`a, "b ""c"", d",e`, `a|b "c", d|e`, ""},
+		{`a, "b,""",c` + "\nd", `a|b,"|c/d`, ""},
+		{`a, "b" c,d`, `a| "b" c|d`, ""}, // it is text that a quote is in
+		{"a, \"b\nc\",d\n", "a| \"b/c\"|d", "stray"},
+		{`a, "b, c" d,e`, `a| "b| c" d|e`, "stray"},
+		// A quote opens in one cell and closes in another.
+		{`anna,Anna"Sales, EMEA",Ops`, `anna|Anna"Sales| EMEA"|Ops`, "stray"},
+		{`1001"Berg, Anna",HR`, `1001"Berg| Anna"|HR`, "stray"},
+		{`a,Anna"x, y, z",b`, `a|Anna"x| y| z"|b`, "stray"},
+		{`a,Bob "the, Rock" Jo`, `a|Bob "the| Rock" Jo`, "stray"},
+		{`a,24",30",b`, `a|24"|30"|b`, ""},
+		{`a,24"x36,30"x40`, `a|24"x36|30"x40`, ""},
+		{`a,Bob "B" Jo,"c"`, `a|Bob "B" Jo|c`, ""},
 	} {
 		s := scanner{comma: ','}
 		var got []string
@@ -115,7 +131,7 @@ func sameInPieces(t *testing.T, text string, chunk int) {
 }
 
 func randomCSV(r *rand.Rand) string {
-	parts := []string{"a", "b c", ",", ",", "\n", "\r\n", `"`, `""`, `"x,y"`, "\"p\nq\"", "\r", "é", " "}
+	parts := []string{"a", "b c", ",", ",", "\n", "\r\n", `"`, `""`, `"x,y"`, "\"p\nq\"", "\r", "é", " ", `, "`, `" ,`}
 	var b strings.Builder
 	for range r.IntN(20) {
 		b.WriteString(parts[r.IntN(len(parts))])
@@ -280,4 +296,21 @@ func TestARecordThatNeverEndsIsNotReadIntoMemory(t *testing.T) {
 			t.Errorf("the reject holds %d bytes", n)
 		}
 	}
+}
+
+// Quotes that blanks stand around are quotes, and it is told.
+func TestBlanksAroundQuotes(t *testing.T) {
+	for _, comma := range []string{",", ";", "|"} {
+		text := strings.ReplaceAll("uid, name, role\nanna, \"Kay, Anna\", r\nben,Ben,r\ncid\t, \"Cid\" ,\t\"r\"\n", ",", comma)
+		want := fmt.Sprintf("2 anna name=\"Kay%s Anna\" role=\"r\"\n3 ben name=\"Ben\" role=\"r\"\n4 cid name=\"Cid\" role=\"r\"\n", comma)
+		if got := show(t, csvText(t, Options{}, text)); userLines(got) != want || !strings.Contains(got, "notice blanks-around-quotes 2\n") {
+			t.Errorf("%q: got\n%swant\n%s", text, got, want)
+		}
+	}
+	if got := userLines(show(t, csvText(t, Options{}, "uid\tname\nanna\t \"Kay\tAnna\"\n"))); got != "2 anna name=\"Kay Anna\"\n" {
+		t.Error(got)
+	}
+	// What opens nowhere else closes nowhere.
+	expect(t, csvText(t, Options{}, "uid,name\nanna, \"Kay\nben,Ben\n"), `3 ben name="Ben"`, `reject 2 uid="anna"  quote-broken ""`)
+	expect(t, csvText(t, Options{}, "name,uid,role\nAnna\"Sales, EMEA\",ops\nBen,ben,x\n"), `3 ben name="Ben" role="x"`, `reject 2 uid=""  quote-broken ""`)
 }

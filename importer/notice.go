@@ -69,6 +69,11 @@ func (r *Roster) noticeSource(s *source) {
 	r.noticeRows(s)
 }
 
+// noticePadding says that a file goes on behind its text.
+func (r *Roster) noticePadding(s *source) {
+	r.notice("end-of-file-bytes", 0, "%s: bytes behind the last line that are no text (0x1A, as DOS ends a file, or zeros that fill it up) were left alone", s.file.Path)
+}
+
 // noticeRows says what is to be known about a source's rows.
 func (r *Roster) noticeRows(s *source) {
 	where := r.where(s)
@@ -78,6 +83,9 @@ func (r *Roster) noticeRows(s *source) {
 	}
 	if s.zeros > 0 {
 		r.notice("zero-bytes", s.zeros, "%s: zero bytes in %s, first in row %d; no text holds them, so that they are taken out of texts, and a uid with one is refused", where, plural(s.zeros, "row"), s.zeroRow)
+	}
+	if s.spaced.n > 0 {
+		r.notice("blanks-around-quotes", s.spaced.n, "%s: blanks before or behind the quotes of cells in %s, first in row %d; the quotes were taken as such, and the blanks for nothing", where, plural(s.spaced.n, "row"), s.spaced.row)
 	}
 	if s.zoneless > 0 {
 		r.notice("time-without-zone", s.zoneless, "%s: %s taken for UTC; if another is meant, write it behind them, as in 2023-01-11T08:16:59+02:00", where, plural(s.zoneless, "time without a zone was", "times without a zone were"))

@@ -151,6 +151,7 @@ func (r *Roster) collect(s *source, b *batch) error {
 		s.zeroRow = r.line + b.zeroRow
 	}
 	s.zeros += b.zeros
+	s.spaced.merge(b.spaced, r.line)
 	if b.example.from != "" && s.example.from == "" {
 		s.example = b.example
 		s.example.row += r.line

@@ -38,11 +38,12 @@ type source struct {
 	headerRow int // 0: the header is no row of the file
 	last      int // the number of the last row
 	blanks    int
-	large     int // users with more metadata than suggested
-	largeRow  int // the first of them
-	zeros     int // rows with a zero byte
-	zeroRow   int // the first of them
-	tangled   int // cells whose text was decoded twice
+	large     int     // users with more metadata than suggested
+	largeRow  int     // the first of them
+	zeros     int     // rows with a zero byte
+	zeroRow   int     // the first of them
+	spaced    sighted // rows with blanks around quoted cells
+	tangled   int     // cells whose text was decoded twice
 	example   twice
 	zoneless  int      // times without a zone
 	nulls     int      // cells that say NULL, or the like

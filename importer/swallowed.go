@@ -130,8 +130,8 @@ func (w *worker) isUID(s *source, piece string) bool {
 }
 
 // prose says whether white space stands behind each delimiter, as it does
-// where people write. A file that has it between all cells has no quoted
-// cells: a quote behind white space opens none.
+// where people write. A file that has it between all cells has none of several
+// lines: a quote behind white space opens none of those.
 func prose(pieces []string) bool {
 	spaced := false
 	for _, p := range pieces[1:] {

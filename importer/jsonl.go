@@ -44,6 +44,8 @@ type lineReader struct {
 	csv  *csv.Writer
 	line int
 	err  error
+
+	padded bool // bytes stand behind the last line that are no text
 }
 
 // lineError is a line that can't be read.
@@ -87,6 +89,11 @@ func (r *lineReader) next() error {
 		text = bytes.TrimPrefix(text, []byte("\xEF\xBB\xBF"))
 	}
 	text = bytes.TrimSpace(text)
+	if end := textEnd(text); end < len(text) {
+		if _, err := r.in.Peek(1); err == io.EOF {
+			text, r.padded = text[:end], true
+		}
+	}
 	if len(text) == 0 {
 		r.out.WriteByte('\n')
 		return nil
@@ -177,5 +184,9 @@ func (r *Roster) lines(ctx context.Context, s *source, in io.Reader, m *mapping)
 		return fmt.Errorf("%s: %w; try again", s.file.Path, err)
 	}
 	s.sheet, s.lines = true, true
-	return r.text(ctx, s, rendered, m)
+	err = r.text(ctx, s, rendered, m)
+	if rendered.padded {
+		r.noticePadding(s)
+	}
+	return err
 }

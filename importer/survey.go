@@ -155,7 +155,7 @@ func (v *survey) unsure(format string, args ...any) {
 
 // begin takes the beginning of a text.
 func (v *survey) begin(in io.Reader) error {
-	c := &chunker{in: in}
+	c := &chunker{in: in, file: !v.source.sheet}
 	c.fill(surveyBytes)
 	if err := c.fault(v.Path); err != nil {
 		return err

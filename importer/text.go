@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"bytes"
 	"compress/flate"
 	"compress/gzip"
 	"context"
@@ -29,6 +30,9 @@ type chunker struct {
 	in  io.Reader
 	buf []byte // read and not handed out yet
 	err error  // what ended the text: io.EOF, or worse
+
+	file   bool // the text is a file's own
+	padded int  // bytes behind the end of a file's text
 }
 
 // fill reads until n bytes are there, or the text ends.
@@ -40,7 +44,30 @@ func (c *chunker) fill(n int) {
 		var got int
 		got, c.err = c.in.Read(c.buf[len(c.buf):n])
 		c.buf = c.buf[:len(c.buf)+got]
+		if c.err == io.EOF && c.file {
+			end := textEnd(c.buf)
+			c.padded, c.buf = len(c.buf)-end, c.buf[:end]
+		}
 	}
+}
+
+// padding are the bytes that stand behind a text and are none of it: the mark
+// of its end, which DOS and its heirs put there, and zeros up to a block's end.
+const padding = "\x1A\x00"
+
+// textEnd is where a text ends whose last bytes may be padding. Within a line,
+// the mark alone is: zeros are what is left of a text that was lost.
+func textEnd(text []byte) int {
+	tail := len(bytes.TrimRight(text, padding+" \t\r\n"))
+	at := bytes.IndexAny(text[tail:], padding)
+	if at < 0 {
+		return len(text)
+	}
+	at += tail
+	if line := bytes.TrimRight(text[:at], " \t"); len(line) == 0 || line[len(line)-1] == '\n' || line[len(line)-1] == '\r' || text[at] == padding[0] && bytes.IndexByte(text[at:], 0) < 0 {
+		return at
+	}
+	return len(text)
 }
 
 // skip takes n bytes off the front.
@@ -87,7 +114,12 @@ func (c *chunker) fault(path string) error {
 
 // text reads a CSV, or a sheet that is rendered as one.
 func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *mapping) error {
-	c := &chunker{in: in}
+	c := &chunker{in: in, file: !s.sheet}
+	defer func() {
+		if c.padded > 0 {
+			r.noticePadding(s)
+		}
+	}()
 	c.fill(chunkSize)
 	if err := c.fault(s.file.Path); err != nil {
 		return err

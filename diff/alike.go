@@ -1,9 +1,12 @@
 package diff
 
 import (
+	"bytes"
+	"hash/maphash"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -36,47 +39,101 @@ func agree(a, b string) agreement {
 // and titles. A name without a letter is none, and neither is the uid itself,
 // which apps are given where nobody knows a name.
 func foldName(name, uid string) string {
-	if strings.EqualFold(name, uid) {
+	var buf [64]byte
+	b, ok := nameWords(buf[:0], name, uid)
+	if !ok {
 		return ""
 	}
-	var words []string
-	var b strings.Builder
-	letters := false
-	end := func() {
-		if w := b.String(); w != "" && !titles[w] {
-			words = append(words, w)
-		}
-		b.Reset()
-	}
-	for _, c := range norm.NFKD.String(strings.ToLower(name)) {
-		switch {
-		case unicode.IsMark(c), strings.ContainsRune("'’ʼ`´", c):
-		case spelt[c] != "":
-			b.WriteString(spelt[c])
-			letters = true
-		case unicode.IsLetter(c):
-			b.WriteRune(c)
-			letters = true
-		case unicode.IsNumber(c):
-			b.WriteRune(c)
-		default:
-			end()
-		}
-	}
-	end()
-	if !letters {
-		return ""
-	}
+	words := strings.Fields(string(b))
 	slices.Sort(words)
 	return strings.Join(words, " ")
 }
 
+// hashName is the hash of a folded name, in whatever order its words are; 0 is
+// none. It costs each user of the app once, and takes no memory.
+func hashName(seed maphash.Seed, name, uid string) (sum uint64) {
+	var buf [64]byte
+	b, ok := nameWords(buf[:0], name, uid)
+	if !ok {
+		return 0
+	}
+	for len(b) > 0 {
+		n := bytes.IndexByte(b, ' ')
+		h := maphash.Bytes(seed, b[:n])
+		sum += h * (h>>32 | 1) // of two words that are one twice, too
+		b = b[n+1:]
+	}
+	return max(sum, 1)
+}
+
+// nameWords appends the folded words of a name, each with a blank behind it.
+func nameWords(b []byte, name, uid string) (_ []byte, ok bool) {
+	if len(name) == len(uid) && strings.EqualFold(name, uid) {
+		return b, false
+	}
+	start, letters := 0, false
+	end := func() {
+		switch word := b[start:]; {
+		case len(word) == 0:
+			return
+		case len(word) <= longestTitle && titles[string(word)]:
+			b = b[:start]
+			return
+		}
+		b = append(b, ' ')
+		start = len(b)
+	}
+	put := func(c rune) {
+		switch {
+		case c < lastSpelt && spelt[c] != "":
+			b, letters = append(b, spelt[c]...), true
+		case unicode.IsLetter(c):
+			b, letters = utf8.AppendRune(b, c), true
+		case unicode.IsMark(c):
+		case unicode.IsNumber(c):
+			b = utf8.AppendRune(b, c)
+		default:
+			end()
+		}
+	}
+	var one [utf8.UTFMax]byte
+	for _, c := range name {
+		switch c = unicode.ToLower(c); {
+		case 'a' <= c && c <= 'z':
+			b, letters = append(b, byte(c)), true
+		case c == '\'', c == '’', c == 'ʼ', c == '`', c == '´':
+		case '0' <= c && c <= '9':
+			b = append(b, byte(c))
+		case c < utf8.RuneSelf:
+			end()
+		default:
+			// Marks go, so that their order says nothing, and each character
+			// can be decomposed by itself.
+			parts := norm.NFKD.Properties(one[:utf8.EncodeRune(one[:], c)]).Decomposition()
+			if parts == nil {
+				put(c)
+			}
+			for len(parts) > 0 {
+				c, n := utf8.DecodeRune(parts)
+				put(c)
+				parts = parts[n:]
+			}
+		}
+	}
+	end()
+	return b, letters
+}
+
 // spelt is the letters that are more than an accent away from ASCII.
-var spelt = map[rune]string{
+var spelt = [lastSpelt]string{
 	'ß': "ss", 'ø': "o", 'đ': "d", 'ð': "d", 'ł': "l", 'æ': "ae", 'œ': "oe", 'ı': "i", 'þ': "th",
 }
 
+const lastSpelt = 'œ' + 1
+
 var titles = map[string]bool{"dr": true, "prof": true, "mr": true, "mrs": true, "ms": true, "herr": true, "frau": true}
+
+const longestTitle = 4
 
 // groupKeys are the metadata keys, folded, that say where in an organisation
 // somebody is, and what kind of place that is. People of one name in one place
@@ -152,29 +209,16 @@ func tagGroup(tags []string) string {
 	return "tags=" + user.FoldKey(user.JSON(user.TagSet(tags)))
 }
 
-// strangers are the kinds of places of which both people have one, and none in
-// common.
-func strangers(a, b []string) (kinds []string) {
-	for _, g := range a {
-		kind := kindOf(g)
-		other, common := false, false
-		for _, h := range b {
-			if kindOf(h) == kind {
-				other = true
-				common = common || slices.Contains(a, h)
-			}
-		}
-		if other && !common && !slices.Contains(kinds, kind) {
-			kinds = append(kinds, kind)
-		}
-	}
-	return kinds
-}
-
-// elsewhere says whether two people are known to be in two places. Tags are
-// added and taken away, and say nothing of the kind.
+// elsewhere says whether two people are known to be in two places: of a kind
+// both have one, and none in common. Tags are added and taken away, and say
+// nothing of the kind.
 func elsewhere(a, b []string) bool {
-	return slices.ContainsFunc(strangers(a, b), func(kind string) bool { return kind != "tags" })
+	return slices.ContainsFunc(a, func(g string) bool {
+		kind := kindOf(g)
+		of := func(h string) bool { return kindOf(h) == kind }
+		return kind != "tags" && slices.ContainsFunc(b, of) &&
+			!slices.ContainsFunc(b, func(h string) bool { return of(h) && slices.Contains(a, h) })
+	})
 }
 
 // contradict says whether two people have values of one second key that differ.

@@ -73,6 +73,7 @@ package diff
 
 import (
 	"fmt"
+	"hash/maphash"
 	"runtime"
 	"slices"
 	"strings"
@@ -117,7 +118,9 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	p.Inputs = roster.Intake().Files
 	slices.SortFunc(p.Rejects, func(a, b user.Reject) int { return strings.Compare(a.UID, b.UID) })
 	d.claimLate(p)
-	d.rekey(p)
+	if err := d.rekey(p); err != nil {
+		return nil, err
+	}
 	d.withhold(p)
 	if p.Places != nil {
 		p.Places.Sort()
@@ -136,6 +139,10 @@ type differ struct {
 
 	ofPairs, met map[string]bool // uids of the policy's pairs, and those that the app has
 
+	naming bool // names are counted
+	seed   maphash.Seed
+	unread error // a row that could not be read again
+
 	prints sync.Pool // of *user.Print
 }
 
@@ -146,6 +153,7 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 		holds:  newCustody(roster.Intake().Rejects, policy.Match),
 	}
 	d.begin(policy, roster.Len())
+	d.naming, d.seed = policy.Rekeys && !policy.KeepMissing && roster.Len() > 0, maphash.MakeSeed()
 	d.ofPairs, d.met = map[string]bool{}, map[string]bool{}
 	for to, from := range policy.Same {
 		d.ofPairs[to], d.ofPairs[from] = true, true
@@ -163,6 +171,9 @@ func (d *differ) page(users []user.User) error {
 	for i := range users {
 		d.policy.Protect.mark(&users[i], p.protects)
 		d.meet(users[i].UID)
+		if d.naming {
+			d.named(&p, &users[i])
+		}
 		if err := d.remoteUser(&p, &users[i], print); err != nil {
 			return err
 		}
@@ -350,6 +361,9 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 		return fmt.Errorf("reading a roster row again: %w", err)
 	}
 	u := &row.User
+	if pairing {
+		d.named(p, u)
+	}
 	d.policy.Protect.mark(u, p.protects)
 	if !entry.Nobody && (!d.policy.Scope.holds(u) || d.policy.Protect.holds(u)) {
 		p.elsewhere++

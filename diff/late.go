@@ -2,6 +2,7 @@ package diff
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -55,6 +56,49 @@ func keysOf(u *user.User, match [][]string) (keys []string) {
 		}
 	}
 	return keys
+}
+
+// named keeps what there is to count of a user's name: who has the name of
+// somebody else is known by it for nobody.
+func (d *differ) named(p *part, u *user.User) {
+	if sum := hashName(d.seed, u.Name, u.UID); sum != 0 {
+		p.names = append(p.names, sum)
+	}
+}
+
+// namesakes counts the people who have each of some folded names, those of the
+// app and those whom only the roster has. Whoever gets another name has two.
+func (d *differ) namesakes(p *plan.Plan, people map[string]int) {
+	by := make(map[uint64]string, len(people))
+	for name := range people {
+		by[hashName(d.seed, name, "")] = name
+	}
+	add := func(sum uint64) {
+		if name, ok := by[sum]; ok {
+			people[name]++
+		}
+	}
+	for _, sum := range d.all.names {
+		add(sum)
+	}
+	for i := range p.Operations {
+		if o := &p.Operations[i]; o.Verb != plan.Create && slices.ContainsFunc(o.Changes, func(c plan.Change) bool { return c.Field == user.Name }) {
+			add(hashName(d.seed, o.Name, o.UID))
+		}
+	}
+	for ref, seen := range d.seen {
+		if seen {
+			continue
+		}
+		if e, ok := d.roster.Entry(ref); ok && e.State == user.Deactivated && !e.Nobody { // no operation was made of it
+			row, err := d.roster.Load(ref)
+			if err != nil {
+				d.unread = fmt.Errorf("reading a roster row again: %w", err)
+				return
+			}
+			add(hashName(d.seed, row.User.Name, row.User.UID))
+		}
+	}
 }
 
 // clueOf finds the clue to an absent user; clues are in order of uids.

@@ -26,15 +26,16 @@ type person struct {
 // rekey takes pairs of an absent user and an unknown one out of the plan's
 // operations, and holds the absent one. Those whom a reject holds come last:
 // nobody loses an account because one of them was as likely.
-func (d *differ) rekey(p *plan.Plan) {
+func (d *differ) rekey(p *plan.Plan) error {
 	if !d.policy.Rekeys {
-		return
+		return nil
 	}
 	d.pairUp(p, p.Of(plan.Deactivate), func(o, n *plan.Operation, because user.Likeness) {
 		holdBack(p, o, n.Source, because)
 	})
 	slices.SortFunc(d.all.wards, func(a, b plan.Operation) int { return strings.Compare(a.UID, b.UID) })
 	d.pairUp(p, d.all.wards, func(o, n *plan.Operation, because user.Likeness) {})
+	return d.unread
 }
 
 // pairUp makes pairs with those of absent who are in no roster. It costs nothing
@@ -46,14 +47,12 @@ func (d *differ) pairUp(p *plan.Plan, absent []plan.Operation, hold func(o, n *p
 	if len(created) == 0 || len(absent) == 0 {
 		return
 	}
-	m := &matcher{policy: d.policy, created: created, written: len(d.all.written) > 0}
+	m := &matcher{policy: d.policy, created: created, written: len(d.all.written) > 0, count: func(people map[string]int) { d.namesakes(p, people) }}
 	if len(absent) <= len(created) {
 		m.old = everybody(absent, d.absentee)
-		m.small, m.large = m.old, count(created)
 		m.new = inCommon(created, d.joiner, traitsOf(m.old, m.oldTraits), newTraits)
 	} else {
 		m.new = everybody(created, d.joiner)
-		m.small, m.large = m.new, count(absent)
 		m.old = inCommon(absent, d.absentee, traitsOf(m.new, newTraits), m.oldTraits)
 	}
 	gone := map[string]bool{}
@@ -130,15 +129,6 @@ func everybody(operations []plan.Operation, look func(o *plan.Operation, closely
 
 // unmatched says whether an operation is one on a user of one side alone.
 func unmatched(o *plan.Operation) bool { return o.Reason == plan.Absent || o.Reason == plan.Missing }
-
-func count(operations []plan.Operation) (n int) {
-	for i := range operations {
-		if unmatched(&operations[i]) {
-			n++
-		}
-	}
-	return n
-}
 
 // inCommon makes people of those of the larger side who have a trait of the
 // smaller one.

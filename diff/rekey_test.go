@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -68,13 +69,16 @@ func TestRekeyRules(t *testing.T) {
 		{"name and department", []string{"n1|Anna Berg||Sales", "n2|Ben Koch||Sales", "n3|Cleo Lang||IT", "n4|Dora Maus"},
 			[]string{"o1|Berg, Dr. Anna" + in("SALES"), "o2|Ben Koch" + in("IT"), "o3|Cleo Lange" + in("IT"), "o4|Dora Maus"},
 			[]string{"o1 n1 name-and-department 75"}},
+		{"a name of somebody else, who is deactivated", []string{"n1|Anna Berg||Sales"}, []string{"o1|Anna Berg" + in("Sales"), "x1|Anna Berg|||deactivated"}, nil},
+		{"a name of somebody else, who is new as well", []string{"n1|Anna Berg||Sales", "n2|Anna Berg||IT"}, []string{"o1|Anna Berg" + in("Sales")}, nil},
+		{"a name of somebody else, who is a pair", []string{"n1|Anna Berg||Sales", "7|Anna Berg||IT"}, []string{"o1|Anna Berg" + in("Sales"), "007|Anna Berg" + in("IT")}, []string{"007 7 leading-zeros 95"}},
 		{"name and tags", []string{"n1|Anna Berg|||x;y", "n2|Ben Koch|||x", "n3|C||Sales|z"}, []string{"o1|Anna Berg||y,x", "o2|Ben Koch||x,y", `o3|C||z||{"department":"IT"}`},
 			[]string{"o1 n1 name-and-department 60"}},
 		{"name and department of two", []string{"n1|Anna Berg||Sales", "n2|Anna Berg||Sales"}, []string{"o1|Anna Berg" + in("Sales")}, nil},
 		{"name and department, and another key", []string{"n1|Anna Berg|a@x.example|Sales"}, []string{`o1|Anna Berg||||{"department":"Sales","@private":{"email":"b@x.example"}}`}, nil},
 		{"the surest rule has its people first", []string{"123|Anna Berg|k@x.example|Sales", "n2|Anna Berg||Sales"},
 			[]string{`00123|Anna Berg||||{"department":"Sales"}`, `o2|Anna Berg||||{"department":"Sales","@private":{"email":"k@x.example"}}`},
-			[]string{"00123 n2 name-and-department 75", "o2 123 same-key 98"}},
+			[]string{"o2 123 same-key 98"}},
 		{"who is deactivated already", []string{"123|Anna"}, []string{"00123|Anna|||deactivated"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -326,22 +330,61 @@ func TestRewritingToNoAffix(t *testing.T) {
 	}
 }
 
-// Where half of what is found would be there by chance, nothing is proposed:
-// people of one name in two places show how often names are the same.
+// As many people of one name in two places as in one show that names tell
+// nobody apart.
 func TestNamesakesAreNoPairs(t *testing.T) {
+	const header = "uid|name|metadata.department"
 	var rows, remote []string
 	for i := range 12 {
 		rows = append(rows, fmt.Sprintf("n%d|Person %c|Department %d", i, 'A'+i, i%2))
 		remote = append(remote, fmt.Sprintf("o%d|Person %c%s", i, 'A'+i, in(fmt.Sprintf("Department %d", i/2%2))))
 	}
-	p := compute(t, newRoster(user.Rules{}, "uid|name|metadata.department", rows...), listing(remoteHeader, remote...), Policy{Rekeys: true})
+	p := compute(t, newRoster(user.Rules{}, header, rows...), listing(remoteHeader, remote...), Policy{Rekeys: true})
 	if len(p.Rekeys) > 0 {
 		t.Errorf("the pairs are\n%s", pairs(p))
 	}
-	p = compute(t, newRoster(user.Rules{}, "uid|name|metadata.department", rows[:1]...), listing(remoteHeader, remote[:1]...), Policy{Rekeys: true})
+	p = compute(t, newRoster(user.Rules{}, header, rows[:1]...), listing(remoteHeader, remote[:1]...), Policy{Rekeys: true})
 	if pairs(p) != "o0 n0 name-and-department 75" {
 		t.Errorf("the pairs are\n%s", pairs(p))
 	}
+}
+
+// Who is inactive in the roster and unknown to the app is somebody as well.
+func TestNamesakesWhoAreInactive(t *testing.T) {
+	r := newRoster(user.Rules{}, "uid|name|state|metadata.department", "n1|Anna Berg|active|Sales", "n2|Anna Berg|left|IT", "n3|Ben Koch|active|IT")
+	p := compute(t, r, listing(remoteHeader, "o1|Anna Berg"+in("Sales"), "o3|Ben Koch"+in("IT")), Policy{Rekeys: true})
+	if pairs(p) != "o3 n3 name-and-department 75" {
+		t.Errorf("the pairs are\n%s", pairs(p))
+	}
+	for name, c := range map[string]struct{ row, listed string }{
+		"who is here": {"x1|Anna Berg|active|IT", "x1|Anna Berg"}, "who had it": {"x1|Anna Koch|active|IT", "x1|Anna Berg"},
+		"who gets it": {"x1|Berg, Anna|active|IT", "x1|Anna Koch"}, "who is not managed": {"x1||active|", "x1|Anna Berg|boss"},
+	} {
+		r := newRoster(user.Rules{}, "uid|name|state|metadata.department", "n1|Anna Berg|active|Sales", c.row)
+		if p := compute(t, r, listing(remoteHeader, "o1|Anna Berg"+in("Sales"), c.listed), Policy{Rekeys: true, Protect: Protect{Roles: []string{"boss"}}}); len(p.Rekeys) > 0 {
+			t.Errorf("%s: the pairs are\n%s", name, pairs(p))
+		}
+	}
+	// The names that can't be counted are an error, and no reason for a pair.
+	remote := func(each func([]user.User) error) (string, error) {
+		return "", each(listing(remoteHeader, "o3|Ben Koch"+in("IT")))
+	}
+	if _, err := Compute(unreadable{r, 1}, remote, Policy{Rekeys: true}); err == nil || !strings.Contains(err.Error(), "reading a roster row again: gone") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// unreadable is a roster one of whose rows can't be read again.
+type unreadable struct {
+	*fakeRoster
+	ref int
+}
+
+func (r unreadable) Load(ref int) (user.Row, error) {
+	if ref == r.ref {
+		return user.Row{}, errors.New("gone")
+	}
+	return r.fakeRoster.Load(ref)
 }
 
 func TestFoldName(t *testing.T) {

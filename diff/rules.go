@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"slices"
 	"strings"
 
 	"cometsync/internal/plan"
@@ -12,10 +11,9 @@ import (
 type matcher struct {
 	policy   *Policy
 	old, new []*person // absent from the roster, unknown to the remote
-	small    []*person // the smaller side, which is here as a whole
-	large    int       // how many there are on the other side
 	created  []plan.Operation
-	written  bool // some of new have uids that were made of other texts
+	written  bool                 // some of new have uids that were made of other texts
+	count    func(map[string]int) // how many people have each of some names, on both sides
 }
 
 // pair is two people who are probably one.
@@ -290,102 +288,56 @@ func affixOf(uid, core string, at end) string {
 }
 
 // samePerson is for people of one name in one place, if nothing else is known
-// of them that differs. It is the least sure, and so it is silent where chance
-// alone would bring about half of what it found.
+// of them that differs, and nobody else has that name: neither in the roster
+// nor in the app, present or not. It is the least sure, and so it is silent
+// where names tell nobody apart: as many of those that both sides have are
+// other people's as well, or of people in two places.
 func (m *matcher) samePerson() (out []candidate) {
-	var found []candidate
-	var kinds []string // of found
-	by := map[string]*coincidence{}
-	of := func(kind string) *coincidence {
-		c := by[kind]
-		if c == nil {
-			c = &coincidence{}
-			by[kind] = c
-		}
-		return c
+	type namesakes struct {
+		pairs []candidate
+		apart bool
 	}
+	by := map[string]*namesakes{}
+	some := false
 	m.common(user.SamePerson, func(t trait, o, n *person, _ bool) {
-		if t.more == "" { // the same name
-			for _, kind := range strangers(o.groups, n.groups) {
-				of(kind).strangers++
+		x := by[t.value]
+		if x == nil {
+			x = &namesakes{}
+			by[t.value] = x
+		}
+		switch {
+		case elsewhere(o.groups, n.groups):
+			x.apart = true
+		case t.more != "" && !contradict(o.keys, n.keys): // not the name alone
+			confidence := 75
+			if weak(kindOf(t.more)) {
+				confidence = 60
 			}
-			return
+			x.pairs, some = append(x.pairs, candidate{pair{o, n, user.SamePerson, confidence}, confidence}), true
 		}
-		if elsewhere(o.groups, n.groups) || contradict(o.keys, n.keys) {
-			return
-		}
-		kind, confidence := kindOf(t.more), 75
-		if weak(kind) {
-			confidence = 60
-		}
-		of(kind).found++
-		found, kinds = append(found, candidate{pair{o, n, user.SamePerson, confidence}, confidence}), append(kinds, kind)
 	})
-	namesakes := m.namesakes()
-	chance := map[string]bool{} // by kind: each takes a walk through everybody
-	for kind, c := range by {
-		chance[kind] = c.found > 0 && c.chance(m.samePlace(kind), namesakes)
+	if !some {
+		return nil
 	}
-	for i, c := range found {
-		if !chance[kinds[i]] {
-			out = append(out, c)
+	people := map[string]int{}
+	for name := range by {
+		people[name] = 0
+	}
+	m.count(people)
+	others := 0
+	for name, x := range by {
+		switch {
+		case people[name] > 2 || x.apart:
+			others++
+		default:
+			out = append(out, x.pairs...)
 		}
+	}
+	if others >= few && others >= len(out) {
+		return nil
 	}
 	return out
 }
 
-// coincidence is what is known of how often people of one name are in one
-// place of a kind by chance.
-type coincidence struct {
-	found     int // pairs of one name in one place
-	strangers int // pairs of one name in two places
-}
-
-// few is how many coincidences show nothing.
+// few names show nothing of what names are worth.
 const few = 5
-
-// chance says whether half of what was found would be there if nobody had got
-// another uid. same is how likely any two people are in one place; namesakes is
-// how many of one name there would be on both sides.
-func (c *coincidence) chance(same, namesakes float64) bool {
-	expected := namesakes * same
-	if same < 1 && c.strangers >= few {
-		expected = max(expected, float64(c.strangers)*same/(1-same))
-	}
-	return float64(c.found) < 2*expected
-}
-
-// namesakes is how many pairs of one name there are on both sides by chance:
-// people of one side are certainly not each other.
-func (m *matcher) namesakes() float64 {
-	count, all, pairs := map[string]int{}, 0, 0
-	for _, p := range m.small {
-		if !p.paired {
-			pairs += count[p.name]
-			count[p.name]++
-			all++
-		}
-	}
-	if pairs -= count[""] * (count[""] - 1) / 2; pairs < few {
-		return 0
-	}
-	return 2 * float64(pairs) / float64(all-1) * float64(m.large-(len(m.small)-all))
-}
-
-// samePlace is how likely two people are in one place of a kind.
-func (m *matcher) samePlace(kind string) float64 {
-	count, all := map[string]int{}, 0
-	for _, p := range slices.Concat(m.old, m.new) {
-		for _, g := range p.groups {
-			if kindOf(g) == kind {
-				count[g]++
-				all++
-			}
-		}
-	}
-	sum := 0.0
-	for _, n := range count {
-		sum += float64(n) / float64(all) * float64(n) / float64(all)
-	}
-	return sum
-}

@@ -32,6 +32,7 @@ type part struct {
 	claimants     []user.Reject    // of the rejects, those whose uid the remote did not have
 	clues         []clue           // of absent users
 	wards         []plan.Operation // what would be done to absent users if no reject held them
+	names         []uint64         // of the app's users and of those to be created, folded and hashed
 	written       []origin         // of those to be created, whose uids were made of other texts
 	newRoles      map[string]bool
 	remote        plan.Remote
@@ -151,6 +152,7 @@ func (t *tally) add(p *part) {
 	a.claimants = append(a.claimants, p.claimants...)
 	a.clues = append(a.clues, p.clues...)
 	a.wards = append(a.wards, p.wards...)
+	a.names = append(a.names, p.names...)
 	a.written = append(a.written, p.written...)
 	for role := range p.newRoles {
 		if a.newRoles == nil {

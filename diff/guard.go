@@ -19,52 +19,54 @@ func guard(p *plan.Plan, intake *user.Intake, policy *Policy, activeInScope int,
 	guardVerbs(p, policy, activeInScope)
 	rejected := intake.Rejected + len(p.Rejects)
 	if limit, ok := policy.Max.Rejects.Of(intake.Rows); ok && rejected > limit {
-		p.Guards = append(p.Guards, plan.Guard{Name: "max-rejects", Limit: limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), Actual: rejected,
-			Message: fmt.Sprintf("%s rejected, and the limit is %s; biggest groups: %s; mend the rows at their source, or raise --max-rejects to %d",
-				counted(rejected, "row"), limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), codes(intake.Rejects, p.Rejects), rejected)})
+		p.Guards = append(p.Guards, plan.Guard{Name: plan.MaxRejects, Limit: limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), Actual: rejected,
+			Message: fmt.Sprintf("%s rejected, and the limit is %s; biggest groups: %s; mend the rows at their source",
+				counted(rejected, "row"), limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), codes(intake.Rejects, p.Rejects))})
 	}
+	p.Offer()
+	p.Let(policy.Allow)
+}
+
+// guardUndo puts the guards of an inverse in place: it has no roster.
+func guardUndo(p *plan.Plan, policy *Policy, activeInScope int, gap string) {
+	guardListing(p, policy, gap)
+	guardVerbs(p, policy, activeInScope)
+	p.Offer()
+	p.Let(policy.Allow)
 }
 
 // guardListing is the guards of the remote's side, whatever it is compared with.
 func guardListing(p *plan.Plan, policy *Policy, gap string) {
 	if gap != "" {
-		p.Guards = append(p.Guards, plan.Guard{Name: "remote-listing", Limit: "0", Actual: 1,
+		p.Guards = append(p.Guards, plan.Guard{Name: plan.ListingIncomplete, Limit: "0", Actual: 1,
 			Message: "the app's user list can't be shown to be complete: " + gap + "; run again"})
 	}
 	if !policy.Scope.empty() && p.Remote.InScope == 0 && p.Count(plan.Create) == 0 {
-		p.Guards = append(p.Guards, plan.Guard{Name: "empty-scope", Limit: "1", Actual: 0,
+		p.Guards = append(p.Guards, plan.Guard{Name: plan.ScopeEmpty, Limit: "1", Actual: 0,
 			Message: fmt.Sprintf("nobody in the app is in the scope (%s), and nobody would be created in it, so that nothing was compared; check the spelling", policy.Scope.String())})
 	}
 }
 
-// guardVerbs bounds how much the plan may do. It comes after the guards on what
-// the plan rests on.
+// guardVerbs bounds how much the plan may do.
 func guardVerbs(p *plan.Plan, policy *Policy, activeInScope int) {
-	// Who raises a limit because the roster is broken has switched off the
-	// one brake that held.
-	broken := len(p.Guards) > 0
 	for _, v := range []struct {
+		name  string
 		verb  plan.Verb
 		limit Limit
 	}{
-		{plan.Deactivate, policy.Max.Deactivate},
-		{plan.Create, policy.Max.Create},
-		{plan.Update, policy.Max.Update},
-		{plan.Reactivate, policy.Max.Reactivate},
+		{plan.MaxDeactivate, plan.Deactivate, policy.Max.Deactivate},
+		{plan.MaxCreate, plan.Create, policy.Max.Create},
+		{plan.MaxUpdate, plan.Update, policy.Max.Update},
+		{plan.MaxReactivate, plan.Reactivate, policy.Max.Reactivate},
 	} {
 		limit, ok := v.limit.Of(activeInScope)
 		operations := carriedOut(p.Of(v.verb))
 		if !ok || len(operations) <= limit {
 			continue
 		}
-		name := "max-" + v.verb.String()
-		advice := fmt.Sprintf("if this is right, raise --%s to %d", name, len(operations))
-		if broken {
-			advice = "settle what else refused the plan first"
-		}
-		p.Guards = append(p.Guards, plan.Guard{Name: name, Limit: limitText(v.limit, limit, activeInScope, "active users in scope"), Actual: len(operations),
-			Message: fmt.Sprintf("%s to %s, and the limit is %s; biggest groups: %s; %s",
-				counted(len(operations), "user"), v.verb, limitText(v.limit, limit, activeInScope, "active users in scope"), groups(operations), advice)})
+		text := limitText(v.limit, limit, activeInScope, "active users in scope")
+		p.Guards = append(p.Guards, plan.Guard{Name: v.name, Limit: text, Actual: len(operations),
+			Message: fmt.Sprintf("%s to %s, and the limit is %s; biggest groups: %s", counted(len(operations), "user"), v.verb, text, groups(operations))})
 	}
 }
 
@@ -77,19 +79,36 @@ func carriedOut(operations []plan.Operation) []plan.Operation {
 }
 
 // Sources is the guards that the roster trips by itself, whatever it is
-// compared with.
-func Sources(intake *user.Intake) []plan.Guard { return sources(intake, 0) }
+// compared with, and that are not allowed.
+func Sources(intake *user.Intake, allow plan.Allowances) []plan.Guard {
+	p := &plan.Plan{Guards: sources(intake, 0)}
+	p.Offer()
+	p.Let(allow)
+	return p.Guards
+}
 
-// sources is Sources when some more rows turned out to be rejects.
+// sources is the guards of the roster's side, when some more rows turned out to
+// be rejects.
 func sources(intake *user.Intake, rejects int) []plan.Guard {
 	var guards []plan.Guard
 	for _, where := range intake.EndsEarly {
-		guards = append(guards, plan.Guard{Name: "source-ends-early", Limit: "0", Actual: 1,
+		guards = append(guards, plan.Guard{Name: plan.SourceEndsEarly, Limit: "0", Actual: 1,
 			Message: where + "; whoever stood behind that point would be taken for gone"})
 	}
 	if intake.Users-rejects <= 0 {
-		guards = append(guards, plan.Guard{Name: "empty-roster", Limit: "1", Actual: 0,
+		return append(guards, plan.Guard{Name: plan.EmptyRoster, Limit: "1", Actual: 0,
 			Message: fmt.Sprintf("the roster holds no usable user (%s, %d rejected), which can't be meant; check the export", counted(intake.Rows, "row"), intake.Rejected+rejects)})
+	}
+	for _, f := range intake.Files {
+		if f.Rows > 0 {
+			continue // a source that is alone, and has none, makes an empty roster
+		}
+		what := f.Path
+		if f.Sheet != "" {
+			what += "[" + f.Sheet + "]"
+		}
+		guards = append(guards, plan.Guard{Name: plan.SourceWithoutRows, What: what, Limit: "0", Actual: 1,
+			Message: what + ": has a header and no row, so that everybody who was in it would be taken for gone; check the export"})
 	}
 	return guards
 }

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,10 +48,10 @@ func TestVerbLimits(t *testing.T) {
 		set  func(*Limits, Limit)
 		of   string
 	}{
-		{"max-deactivate", func(l *Limits, v Limit) { l.Deactivate = v }, "5 users to deactivate, and the limit is %s; biggest groups: tag y 5, role staff 3, tag x 3, role default 2; if this is right, raise --max-deactivate to 5"},
-		{"max-create", func(l *Limits, v Limit) { l.Create = v }, "5 users to create, and the limit is %s; biggest groups: role default 5; if this is right, raise --max-create to 5"},
-		{"max-update", func(l *Limits, v Limit) { l.Update = v }, "5 users to update, and the limit is %s; biggest groups: role default 5; if this is right, raise --max-update to 5"},
-		{"max-reactivate", func(l *Limits, v Limit) { l.Reactivate = v }, "5 users to reactivate, and the limit is %s; biggest groups: role default 5; if this is right, raise --max-reactivate to 5"},
+		{"max-deactivate", func(l *Limits, v Limit) { l.Deactivate = v }, "5 users to deactivate, and the limit is %s; biggest groups: tag y 5, role staff 3, tag x 3, role default 2; if that is meant: --allow max-deactivate=5"},
+		{"max-create", func(l *Limits, v Limit) { l.Create = v }, "5 users to create, and the limit is %s; biggest groups: role default 5; if that is meant: --allow max-create=5"},
+		{"max-update", func(l *Limits, v Limit) { l.Update = v }, "5 users to update, and the limit is %s; biggest groups: role default 5; if that is meant: --allow max-update=5"},
+		{"max-reactivate", func(l *Limits, v Limit) { l.Reactivate = v }, "5 users to reactivate, and the limit is %s; biggest groups: role default 5; if that is meant: --allow max-reactivate=5"},
 	} {
 		for _, l := range []struct {
 			text, spelt string
@@ -73,7 +74,7 @@ func TestVerbLimits(t *testing.T) {
 				}
 				continue
 			}
-			want := plan.Guard{Name: c.flag, Limit: l.spelt, Actual: 5, Message: fmt.Sprintf(c.of, l.spelt)}
+			want := plan.Guard{Name: c.flag, Limit: l.spelt, Actual: 5, Message: fmt.Sprintf(c.of, l.spelt), Allow: "--allow " + c.flag + "=5"}
 			if len(p.Guards) != 1 || p.Guards[0] != want {
 				t.Errorf("%s %s: the guards are\n%+v\nwant\n%+v", c.flag, l.text, p.Guards, want)
 			}
@@ -117,7 +118,7 @@ func TestRejectLimit(t *testing.T) {
 			continue
 		}
 		want := plan.Guard{Name: "max-rejects", Limit: c.spelt, Actual: 4,
-			Message: "4 rows rejected, and the limit is " + c.spelt + "; biggest groups: avatar-invalid 2, name-missing 1, uid-invalid 1; mend the rows at their source, or raise --max-rejects to 4"}
+			Message: "4 rows rejected, and the limit is " + c.spelt + "; biggest groups: avatar-invalid 2, name-missing 1, uid-invalid 1; mend the rows at their source; if that is meant: --allow max-rejects=4", Allow: "--allow max-rejects=4"}
 		if len(p.Guards) != 1 || p.Guards[0] != want {
 			t.Errorf("%s: the guards are\n%+v\nwant\n%+v", c.text, p.Guards, want)
 		}
@@ -171,7 +172,7 @@ func TestIncompleteInputs(t *testing.T) {
 	want := []string{
 		"source-ends-early 0 1 staff.xlsx[HR]: row 100 of 200 is the last; whoever stood behind that point would be taken for gone",
 		"source-ends-early 0 1 more.csv: a quote is never closed; whoever stood behind that point would be taken for gone",
-		"remote-listing 0 1 the app's user list can't be shown to be complete: 412 of 500 users were listed; run again",
+		"listing-incomplete 0 1 the app's user list can't be shown to be complete: 412 of 500 users were listed; run again",
 		"max-deactivate 0 1 1 user to deactivate, and the limit is 0; biggest groups: role default 1; settle what else refused the plan first",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
@@ -205,5 +206,62 @@ func TestGuardLeavesOutWithheld(t *testing.T) {
 	p.Operations[1].Withheld = false
 	if guard(&p, &intake, &policy, 3, ""); len(p.Guards) != 1 || p.Guards[0].Actual != 2 {
 		t.Errorf("two deactivations are carried out, and the limit of 1 gave %v", p.Guards)
+	}
+}
+
+// One of several sources that has no row is a guard, which is lifted by the
+// number of such sources alone, and only together with all that tripped.
+func TestSourceWithoutRows(t *testing.T) {
+	users := listing("uid|name", "anna|Anna", "bob|Bob")
+	read := func(files ...user.File) *fakeRoster {
+		r := newRoster(user.Rules{}, "uid|name", "anna|Anna")
+		r.intake.Files = files
+		return r
+	}
+	staff, empty, sheet := user.File{Path: "staff.csv", Rows: 1}, user.File{Path: "more.csv"}, user.File{Path: "b.xlsx", Sheet: "HR"}
+	message := ": has a header and no row, so that everybody who was in it would be taken for gone; check the export; if that is meant: --allow source-without-rows="
+	for _, c := range []struct {
+		name  string
+		files []user.File
+		max   string
+		allow []string
+		want  []string
+		told  string
+	}{
+		{"all have rows", []user.File{staff, staff}, "none", nil, nil, ""},
+		{"one", []user.File{staff, empty}, "none", nil, []string{"more.csv" + message + "1"}, ""},
+		{"two", []user.File{empty, staff, sheet}, "none", nil, []string{"more.csv" + message + "2", "b.xlsx[HR]" + message + "2"}, ""},
+		{"allowed", []user.File{empty, staff, sheet}, "none", []string{"source-without-rows=2"}, nil, "the guard source-without-rows tripped at 2, and --allow source-without-rows=2 lets this plan through"},
+		{"one of two allowed", []user.File{empty, staff, sheet}, "none", []string{"source-without-rows=1"}, []string{"more.csv" + message + "2", "b.xlsx[HR]" + message + "2"}, "--allow source-without-rows=1 does not hold: the guard tripped at 2"},
+		{"beside another", []user.File{staff, empty}, "0", []string{"source-without-rows=1"}, []string{"more.csv" + message + "1", "1 user to deactivate, and the limit is 0; biggest groups: role default 1; if that is meant: --allow max-deactivate=1"}, ""},
+		{"both allowed", []user.File{staff, empty}, "0", []string{"source-without-rows=1", "max-deactivate=1"}, nil, "the guard source-without-rows tripped at 1, and --allow source-without-rows=1 lets this plan through; the guard max-deactivate tripped at 1, and --allow max-deactivate=1 lets this plan through"},
+		{"in vain", []user.File{staff}, "none", []string{"max-create=3"}, nil, "--allow max-create=3 was not needed: the guard did not trip; leave it out"},
+	} {
+		allow, err := plan.ParseAllowances(c.allow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := compute(t, read(c.files...), users, Policy{Max: Limits{Deactivate: limit(t, c.max)}, Allow: allow})
+		var got, told []string
+		for _, g := range p.Guards {
+			got = append(got, g.Message)
+			if !strings.HasSuffix(g.Message, g.Allow) || g.Name == plan.SourceWithoutRows && !strings.HasPrefix(g.Message, g.What+": ") {
+				t.Errorf("%s: a guard is %+v", c.name, g)
+			}
+		}
+		for _, n := range p.Notices {
+			told = append(told, n.Message)
+		}
+		if !slices.Equal(got, c.want) || strings.Join(told, "; ") != c.told {
+			t.Errorf("%s: the guards are\n%s\nwant\n%s\nand told is %q", c.name, strings.Join(got, "\n"), strings.Join(c.want, "\n"), told)
+		}
+		if len(c.want) == 0 && len(c.allow) > 0 && c.name != "in vain" && len(p.Allowed) == 0 {
+			t.Errorf("%s: what was allowed is not on record", c.name)
+		}
+	}
+	r := read(staff, empty)
+	r.intake.Users = 0
+	if p := compute(t, r, users, Policy{}); len(p.Guards) != 1 || p.Guards[0].Name != plan.EmptyRoster {
+		t.Errorf("of an empty roster: %+v", p.Guards)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
 
@@ -22,7 +23,8 @@ type Policy struct {
 	Roles       []string // the app's roles; nil if no role is managed
 	CreateRoles bool     // --create-roles: a role that the app lacks is created instead of rejecting its rows
 
-	Max Limits
+	Max   Limits
+	Allow plan.Allowances // guards that may trip, each at just this number
 
 	Match     [][]string        // key paths of the metadata by which a person is known beside the uid, such as @private, email
 	Rekeys    bool              // pairs of an absent user and an unknown one who are probably one person are held

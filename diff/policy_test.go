@@ -48,7 +48,7 @@ func TestScopeAndProtectTouchNobody(t *testing.T) {
 			name: "out of scope in the app", policy: teachers, header: "uid|name|role|state",
 			rows:   []string{"bob|Bob 2|student|", "eve|Eve|teacher|", "kim|Kim|student|left", "lou|Lou|student|active"},
 			remote: []string{"anna|Anna|student", "bob|Bob|student", "eve|Eve|student", "kim|Kim|student", "lou|Lou|student||deactivated"},
-			want: `guard empty-scope
+			want: `guard scope-empty
 				out of scope 5`,
 		},
 		{
@@ -257,7 +257,7 @@ func TestSlipsAreTold(t *testing.T) {
 	remote := listing(remoteHeader, "anna|Anna|teacher", "bob|Bob|driver")
 	scope := Policy{Scope: Scope{Roles: []string{"drivr"}}}
 	p := compute(t, r, remote, scope)
-	if len(p.Guards) != 1 || p.Guards[0].Name != "empty-scope" || !strings.Contains(p.Guards[0].Message, "(role=drivr)") {
+	if len(p.Guards) != 1 || p.Guards[0].Name != "scope-empty" || !strings.Contains(p.Guards[0].Message, "(role=drivr)") {
 		t.Errorf("guards %v", p.Guards)
 	}
 	for _, role := range []string{"driver", "cook"} { // in the app; to be created

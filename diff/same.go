@@ -42,7 +42,7 @@ func (d *differ) guardPairs(p *plan.Plan) {
 			if len(pairs) > 5 {
 				pairs = append(pairs[:5], fmt.Sprintf("%d more", n-5))
 			}
-			p.Guards = append(p.Guards, plan.Guard{Name: "rekey", Limit: "0", Actual: n, Message: fmt.Sprintf(message, strings.Join(pairs, ", "))})
+			p.Guards = append(p.Guards, plan.Guard{Name: plan.PairsBelied, Limit: "0", Actual: n, Message: fmt.Sprintf(message, strings.Join(pairs, ", "))})
 		}
 	}
 	refuse(twins, "--rekey says that these are one person each, and the app has an account of both: %s; take the pairs out of the file")

@@ -40,8 +40,7 @@ func Undo(done []plan.Done, remote Remote, policy Policy, only plan.VerbSet) (*p
 		p.Places.Sort()
 	}
 	p.Notices = u.protectsNobody()
-	guardListing(p, &policy, gap)
-	guardVerbs(p, &policy, u.all.activeInScope)
+	guardUndo(p, &policy, u.all.activeInScope, gap)
 	return p, p.Check()
 }
 

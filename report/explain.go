@@ -44,6 +44,7 @@ type Story struct {
 	Decision    plan.Decision   // a reviewer's, on the operation
 	DecidedBy   string          // the file that the decisions were read from; "" if none were made
 	Guards      []plan.Guard
+	Allowed     []plan.Guard // tripped, and let through
 	Withholding string
 	Options     plan.Config // under which the plan was made
 	ShowPrivate bool
@@ -148,7 +149,10 @@ func (s *Story) facts() []fact {
 		add("guard", g.Name+": "+g.Message)
 	}
 	if s.Operation != nil {
-		if len(s.Guards) == 0 {
+		for _, g := range s.Allowed {
+			add("guard", g.Name+": let through by "+g.Allow+": "+g.Message)
+		}
+		if len(s.Guards)+len(s.Allowed) == 0 {
 			add("guards", "none tripped")
 		}
 		if s.Operation.Withheld {

@@ -154,7 +154,7 @@ func stories() map[string]*Story {
 		"refused": func() *Story {
 			s := ended(plan.Result{Outcome: plan.Skipped}, absent)
 			s.Run.Result, s.Sent = Refused, false
-			s.Guards = []plan.Guard{{Name: "max-deactivate", Limit: "10%", Actual: 9, Message: "9 users to deactivate, and the limit is 10% (= 1); if this is right, raise --max-deactivate to 9"}}
+			s.Guards = []plan.Guard{{Name: "max-deactivate", Limit: "10%", Actual: 9, Message: "9 users to deactivate, and the limit is 10% (= 1); if that is meant: --allow max-deactivate=9", Allow: "--allow max-deactivate=9"}}
 			return s
 		}(),
 		"unchanged": leftAt(plan.PlaceUnchanged, annasRow()),
@@ -341,7 +341,7 @@ func TestAStoryAsJSON(t *testing.T) {
 	s.Rows[0].Cells = slices.Insert(s.Rows[0].Cells, 5, user.LookedCell{Header: "Avatar", Field: "avatar", Reading: user.ReadClears})
 	s.Unread = []Unread{{File: "data/hr.xlsx", Was: "aa", Is: "bb"}}
 	s.Conflict = &plan.Conflict{Message: "changed since", Fields: []plan.ConflictField{{Field: "name", Before: str("A"), Now: str("B")}}}
-	s.Guards = []plan.Guard{{Name: "max-update", Limit: "1", Actual: 2, Message: "2 users to update"}}
+	s.Guards = []plan.Guard{{Name: "max-update", Limit: "1", Actual: 2, Message: "2 users to update", Allow: "--allow max-update=2"}}
 	raw := render(t, s.WriteJSON)
 	var got map[string]any
 	if err := json.Unmarshal([]byte(raw), &got); err != nil {
@@ -384,7 +384,7 @@ func TestAStoryAsJSON(t *testing.T) {
 		{"operation.changes.1", `{"after":"•••","before":"•••","field":"metadata.@private.salary","private":true}`},
 		{"operation.changes.2", `{"after":"Marketing","before":"Sales","field":"metadata.department","private":false}`},
 		{"conflict", `{"fields":[{"after":null,"before":"A","field":"name","now":"B"}],"gone":false,"message":"changed since"}`},
-		{"guards.0", `{"actual":2,"limit":"1","message":"2 users to update","name":"max-update"}`},
+		{"guards.0", `{"actual":2,"allow":"--allow max-update=2","limit":"1","message":"2 users to update","name":"max-update","what":""}`},
 		{"withheld", `""`},
 		{"decision", `{"decision":"apply","file":"reviewed.csv"}`},
 		{"result", `{"attempts":2,"code":"ERR_BAD_REQUEST","details":{"avatar":["no"],"metadata":["•••","too long"]},"did":["reactivate"],"kind":"input","message":"PUT /users/anna-k: 400: salary ••• is refused","outcome":"failed","sent":true,"settled":false,"status":400}`},

@@ -136,14 +136,17 @@ type remoteJSON struct {
 type guardJSON struct {
 	Tripped     bool         `json:"tripped"`
 	Reasons     []reasonJSON `json:"reasons"`
-	Withholding string       `json:"withholding"` // why operations are withheld; "" if none is
+	Allowed     []reasonJSON `json:"allowed,omitempty"` // tripped, and let through by --allow
+	Withholding string       `json:"withholding"`       // why operations are withheld; "" if none is
 }
 
 type reasonJSON struct {
 	Name    string `json:"name"`
+	What    string `json:"what"` // the field, group or file; "" for the plan
 	Limit   string `json:"limit"`
 	Actual  int    `json:"actual"`
 	Message string `json:"message"`
+	Allow   string `json:"allow"` // the option that lets this very plan through; "" if nothing does
 }
 
 type summaryJSON struct {
@@ -231,6 +234,9 @@ func (r *Report) headJSON() headJSON {
 	}
 	for _, g := range p.Guards {
 		h.Guard.Reasons = append(h.Guard.Reasons, reasonJSON(g))
+	}
+	for _, g := range p.Allowed {
+		h.Guard.Allowed = append(h.Guard.Allowed, reasonJSON(g))
 	}
 	for _, stop := range r.in.Stops {
 		h.Stops = append(h.Stops, stopJSON{stop.Verb, stop.Code, stop.text()})

@@ -30,7 +30,10 @@ others go on.
 With --decisions only what was decided to be applied is: FILE is the report.xlsx
 or a CSV of uid and decision, or what report.html saved. The decisions are apply,
 hold (not this time) and never (not this time, and on the protect list from then
-on). Nothing else in the file may have been changed.`,
+on). Nothing else in the file may have been changed.
+
+A plan that a guard refused is applied if --allow names every guard that tripped,
+with its number.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage("apply takes one plan: the plan.json of a report directory")
@@ -42,6 +45,7 @@ on). Nothing else in the file may have been changed.`,
 	f := c.Flags()
 	a.opt.targetFlags(f)
 	a.opt.protectFlags(f)
+	a.opt.allowFlags(f)
 	a.opt.reportFlags(f, "cometsync-reports/RUN")
 	a.opt.runFlags(f)
 	a.opt.writeFlags(f)
@@ -159,12 +163,16 @@ func (a *app) fit(v *reviewed) error {
 	case age < -ahead:
 		return unfit("was made %s from now; set the clock of this machine, or of that which made it, and plan again", (-age).Round(time.Second))
 	}
-	if v.plan.Refused() {
+	allow, err := a.opt.allowances()
+	if err != nil {
+		return err
+	}
+	if v.plan.Let(allow); v.plan.Refused() {
 		why := make([]string, len(v.plan.Guards))
 		for i, g := range v.plan.Guards {
 			why[i] = g.Name + ": " + g.Message
 		}
-		return &codedError{exitRefused, fmt.Errorf("%s: a guard refused this plan when it was made, so that it can't be applied: %s; settle that, and plan again", v.path, strings.Join(why, "; "))}
+		return &codedError{exitRefused, fmt.Errorf("%s: a guard refused this plan when it was made, and not all that tripped is allowed: %s", v.path, strings.Join(why, "; "))}
 	}
 	return nil
 }
@@ -241,6 +249,9 @@ func (r *run) recheck(ctx context.Context) error {
 	r.drifts = now.Drifts
 	r.plan = now.Plan
 	r.plan.Target, r.plan.AppliedBy = r.target, r.id
+	if len(r.opt.allow) > 0 {
+		r.plan.Config = r.plan.Config.With("allow", r.opt.allow)
+	}
 	r.results = r.plan.Unsent()
 	for i, result := range r.left {
 		r.results[i] = result

@@ -19,18 +19,23 @@ func (a *app) validateCommand() *cobra.Command {
 		Short: "Read, normalise and check a roster; no network, no key",
 		Long: `Validate reads the roster, normalises and checks every row, and says what it
 understood and what is wrong, all rows in one pass. It needs no network and no
-key. It exits with 3 when there are rejects, and with 4 when the roster is empty
-or ends early, so that a sync would refuse it.`,
+key. It exits with 3 when there are rejects, and with 4 when a source has no row
+or ends early, so that a sync would refuse the roster.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.validate(cmd.Context(), args) },
 	}
 	a.opt.sourceFlags(c.Flags())
 	a.opt.readFlags(c.Flags())
+	a.opt.allowFlags(c.Flags())
 	a.opt.reportFlags(c.Flags(), "none")
 	return c
 }
 
 func (a *app) validate(ctx context.Context, args []string) error {
 	sources, err := a.opt.sources(args)
+	if err != nil {
+		return err
+	}
+	allow, err := a.opt.allowances()
 	if err != nil {
 		return err
 	}
@@ -43,7 +48,7 @@ func (a *app) validate(ctx context.Context, args []string) error {
 		return err
 	}
 	in := r.roster.Intake()
-	if guards := diff.Sources(in); len(guards) > 0 {
+	if guards := diff.Sources(in, allow); len(guards) > 0 {
 		var why []string
 		for _, g := range guards {
 			why = append(why, g.Message)

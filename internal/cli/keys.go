@@ -76,7 +76,7 @@ var ownOptions = []string{"map", "encoding", "delimiter", "header-row", "fix-moj
 // configKeys are all keys of the configuration.
 func configKeys(root *cobra.Command) []key {
 	var keys []key
-	seen := map[string]bool{"help": true, "config": true}
+	seen := map[string]bool{"help": true, "config": true, "allow": true} // what is allowed is allowed once
 	add := func(f *pflag.Flag) {
 		if !seen[f.Name] {
 			seen[f.Name] = true

@@ -12,6 +12,7 @@ import (
 
 	"cometsync/diff"
 	"cometsync/importer"
+	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
 
@@ -41,7 +42,7 @@ type options struct {
 
 	// comparing
 	missing, tags, metadata                                        string
-	scope, protect                                                 []string
+	scope, protect, allow                                          []string
 	protectList                                                    string
 	createRoles                                                    bool
 	detectRekey                                                    bool
@@ -146,6 +147,20 @@ func (o *options) boundFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.maxCreate, "max-create", "none", "refuse a plan that creates more: a count, a percentage of the active users in scope, or none")
 	f.StringVar(&o.maxUpdate, "max-update", "none", "refuse a plan that updates more: a count, a percentage of the active users in scope, or none")
 	f.StringVar(&o.maxReactivate, "max-reactivate", "none", "refuse a plan that reactivates more: a count, a percentage of the active users in scope, or none")
+	o.allowFlags(f)
+}
+
+func (o *options) allowFlags(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.allow, "allow", nil, "`NAME=ACTUAL`: let a guard trip that is meant to, in this run and at this very number, as its message says (repeatable)")
+}
+
+// allowances reads --allow.
+func (o *options) allowances() (plan.Allowances, error) {
+	a, err := plan.ParseAllowances(o.allow)
+	if err != nil {
+		return nil, usage("--allow %v", err)
+	}
+	return a, nil
 }
 
 func (o *options) protectFlags(f *pflag.FlagSet) {
@@ -336,6 +351,9 @@ func (o *options) policy() (diff.Policy, error) {
 // bounds checks what a plan may do.
 func (o *options) bounds(p *diff.Policy) (err error) {
 	p.CreateRoles = o.createRoles
+	if p.Allow, err = o.allowances(); err != nil {
+		return err
+	}
 	if p.Scope, err = diff.ParseScope(o.scope); err != nil {
 		return usage("%v", err)
 	}

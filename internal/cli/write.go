@@ -263,7 +263,7 @@ func (r *run) verify(ctx context.Context) error {
 			}
 		}
 		for _, g := range after.Guards {
-			if g.Name == "remote-listing" {
+			if g.Name == plan.ListingIncomplete {
 				r.verified.Message = g.Message
 			}
 		}

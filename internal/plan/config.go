@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
+	"strings"
 )
 
 // Option is one option as it held when a plan was made, wherever it came from.
@@ -16,6 +18,14 @@ type Option struct {
 // compared, what bounded it. They are in order of their names, and no secret
 // is among them.
 type Config []Option
+
+// With is the options with another value of one.
+func (c Config) With(name string, values []string) Config {
+	c = slices.DeleteFunc(slices.Clone(c), func(o Option) bool { return o.Name == name })
+	c = append(c, Option{name, values})
+	slices.SortFunc(c, func(a, b Option) int { return strings.Compare(a.Name, b.Name) })
+	return c
+}
 
 // SHA256 is the hash of the options, in hexadecimal: alike for two plans that
 // were made under the same.

@@ -27,6 +27,7 @@ type headJSON struct {
 	Config      *configJSON    `json:"config"` // none in what earlier versions wrote
 	Inputs      []fileJSON     `json:"inputs"`
 	Guards      []Guard        `json:"guards"`
+	Allowed     []Guard        `json:"allowed,omitempty"`
 	NewRoles    []string       `json:"newRoles"`
 	Withheld    string         `json:"withheld,omitempty"`
 	Remote      remoteJSON     `json:"remote"`
@@ -201,6 +202,7 @@ func EncodeHead(p *Plan, in *user.Intake) ([]byte, error) {
 		Config:     configToJSON(p.Config),
 		Inputs:     each(p.Inputs, func(f user.File) fileJSON { return fileJSON(f) }),
 		Guards:     each(p.Guards, func(g Guard) Guard { return g }),
+		Allowed:    p.Allowed,
 		NewRoles:   texts(p.NewRoles),
 		Withheld:   p.Withholding,
 		Remote:     remoteJSON(p.Remote),
@@ -347,6 +349,7 @@ func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 		Undoes:      head.Undoes,
 		Inputs:      back(head.Inputs, func(f fileJSON) user.File { return user.File(f) }),
 		Guards:      orNil(head.Guards),
+		Allowed:     orNil(head.Allowed),
 		NewRoles:    orNil(head.NewRoles),
 		Withholding: head.Withheld,
 		Remote:      Remote(head.Remote),

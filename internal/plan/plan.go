@@ -10,14 +10,6 @@ import (
 	"cometsync/internal/user"
 )
 
-// Guard is a limit on the whole plan that was passed, and that refuses it.
-type Guard struct {
-	Name    string `json:"name"`  // such as "max-deactivate"
-	Limit   string `json:"limit"` // as it was given, with what it comes to: "10% (= 8)"
-	Actual  int    `json:"actual"`
-	Message string `json:"message"` // what was found, the biggest groups concerned, what to do
-}
-
 // Held is a remote user that is left alone because a row may stand for it: one
 // that can't be used, or else one of a Rekey.
 type Held struct {
@@ -71,6 +63,7 @@ type Plan struct {
 	Operations []Operation // sorted: verb by verb in order of application, then by uid
 
 	Guards      []Guard // tripped; any of them refuses the plan
+	Allowed     []Guard // tripped, and let through by --allow
 	Withholding string  // why operations are withheld; "" if none is
 	Held        []Held
 	Rekeys      []Rekey  // in order of the remote's uids; each Old is in Held as well

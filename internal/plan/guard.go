@@ -1,0 +1,155 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// Guard is a check on the whole plan that tripped, and that refuses it.
+type Guard struct {
+	Name    string `json:"name"`  // one of the table below
+	What    string `json:"what"`  // the field, group or file that it is about; "" for the plan
+	Limit   string `json:"limit"` // as it was given, with what it comes to: "10% (= 8)"
+	Actual  int    `json:"actual"`
+	Message string `json:"message"` // what was found, the biggest groups concerned, what to do
+	Allow   string `json:"allow"`   // the option that lets this very plan through; "" if nothing does
+}
+
+// The guards.
+const (
+	EmptyRoster       = "empty-roster"
+	SourceEndsEarly   = "source-ends-early"
+	ListingIncomplete = "listing-incomplete"
+	ScopeEmpty        = "scope-empty"
+	PairsBelied       = "pairs-belied"
+	SourceWithoutRows = "source-without-rows"
+	MaxDeactivate     = "max-deactivate"
+	MaxCreate         = "max-create"
+	MaxReactivate     = "max-reactivate"
+	MaxUpdate         = "max-update"
+	MaxRejects        = "max-rejects"
+)
+
+// guardKinds is every guard, with what it means that it tripped. One that can't
+// be lifted says that the plan rests on something untrue.
+var guardKinds = []struct {
+	name  string
+	lift  bool
+	means string
+}{
+	{EmptyRoster, false, "the roster holds no usable user"},
+	{SourceEndsEarly, false, "a source is cut off"},
+	{ListingIncomplete, false, "the app's user list can't be shown to be complete"},
+	{ScopeEmpty, false, "nobody is in the scope"},
+	{PairsBelied, false, "the app belies pairs of --rekey"},
+	{SourceWithoutRows, true, "one of several sources has a header and no row"},
+	{MaxDeactivate, true, "more users lose access than --max-deactivate"},
+	{MaxCreate, true, "more users are created than --max-create"},
+	{MaxReactivate, true, "more users are reactivated than --max-reactivate"},
+	{MaxUpdate, true, "more users are updated than --max-update"},
+	{MaxRejects, true, "more rows are rejected than --max-rejects"},
+}
+
+func liftable(name string) bool {
+	for _, k := range guardKinds {
+		if k.name == name {
+			return k.lift
+		}
+	}
+	return false
+}
+
+// Allowances say which guards may trip, each at just this number.
+type Allowances map[string][]int
+
+// ParseAllowances reads NAME=ACTUAL, as --allow takes it.
+func ParseAllowances(list []string) (Allowances, error) {
+	a := Allowances{}
+	for _, text := range list {
+		name, number, _ := strings.Cut(text, "=")
+		name = strings.TrimSpace(name)
+		var names []string
+		for _, k := range guardKinds {
+			if k.name == name && !k.lift {
+				return nil, fmt.Errorf("%q: the guard %s can't be lifted: when it trips, %s", text, k.name, k.means)
+			}
+			if k.lift {
+				names = append(names, k.name)
+			}
+		}
+		if !slices.Contains(names, name) {
+			return nil, fmt.Errorf("%q: not of the form NAME=ACTUAL, as a tripped guard names it; NAME is one of %s", text, strings.Join(names, ", "))
+		}
+		n, err := strconv.Atoi(strings.TrimSpace(number))
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("%q: not of the form NAME=ACTUAL; ACTUAL is the number at which the guard tripped", text)
+		}
+		a[name] = append(a[name], n)
+	}
+	return a, nil
+}
+
+// Offer puts into each tripped guard the option that lets the plan through, and
+// says it at the end of its message. It is for a plan whose guards have spoken.
+func (p *Plan) Offer() {
+	sums := sumOf(p.Guards)
+	stuck := slices.ContainsFunc(p.Guards, func(g Guard) bool { return !liftable(g.Name) })
+	for i := range p.Guards {
+		g := &p.Guards[i]
+		if !liftable(g.Name) {
+			continue
+		}
+		g.Allow = allowing(g.Name, sums[g.Name])
+		if stuck {
+			g.Message += "; settle what else refused the plan first"
+		} else {
+			g.Message += "; if that is meant: " + g.Allow
+		}
+	}
+}
+
+func allowing(name string, n int) string { return fmt.Sprintf("--allow %s=%d", name, n) }
+
+// sumOf is at which number each guard tripped: one may for several groups,
+// fields or files.
+func sumOf(guards []Guard) map[string]int {
+	sums := map[string]int{}
+	for _, g := range guards {
+		sums[g.Name] += g.Actual
+	}
+	return sums
+}
+
+// Let lets the plan through if every guard that tripped is allowed, each at its
+// number; else it stays refused by all of them. What it let through, and what was
+// allowed in vain, is told in notices.
+func (p *Plan) Let(allowed Allowances) {
+	sums := sumOf(p.Guards)
+	all := len(p.Guards) > 0
+	for name, n := range sums {
+		all = all && liftable(name) && slices.Contains(allowed[name], n)
+	}
+	for _, k := range guardKinds {
+		for _, n := range allowed[k.name] {
+			switch actual, tripped := sums[k.name]; {
+			case !tripped:
+				p.tell("allow-unused", "%s was not needed: the guard did not trip; leave it out", allowing(k.name, n))
+			case actual != n:
+				p.tell("allow-unused", "%s does not hold: the guard tripped at %d", allowing(k.name, n), actual)
+			case all:
+				p.tell("guard-allowed", "the guard %s tripped at %d, and %s lets this plan through", k.name, actual, allowing(k.name, n))
+			}
+		}
+	}
+	if all {
+		p.Guards, p.Allowed = nil, p.Guards
+	}
+}
+
+func (p *Plan) tell(code, format string, args ...any) {
+	p.Notices = append(p.Notices, user.Notice{Code: code, Message: fmt.Sprintf(format, args...)})
+}

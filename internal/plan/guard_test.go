@@ -1,0 +1,39 @@
+package plan
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestParseAllowances(t *testing.T) {
+	a, err := ParseAllowances([]string{"max-deactivate=12", "source-without-rows=1", " max-deactivate = 13 "})
+	if err != nil || len(a) != 2 || len(a[MaxDeactivate]) != 2 || a[MaxDeactivate][1] != 13 {
+		t.Errorf("it is %v, %v", a, err)
+	}
+	for text, want := range map[string]string{
+		"empty-roster=1":       `"empty-roster=1": the guard empty-roster can't be lifted: when it trips, the roster holds no usable user`,
+		"listing-incomplete=1": "can't be lifted",
+		"lost=1":               "NAME is one of source-without-rows, max-deactivate, max-create",
+		"":                     "not of the form NAME=ACTUAL",
+		"max-deactivate":       "ACTUAL is the number at which the guard tripped",
+		"max-deactivate=":      "ACTUAL is",
+		"max-deactivate=0":     "ACTUAL is",
+		"max-deactivate=10%":   "ACTUAL is",
+	} {
+		if _, err := ParseAllowances([]string{text}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// What can't be lifted refuses a plan whatever else is allowed, and no message
+// then offers a way through.
+func TestLetNothingPastWhatCantBeLifted(t *testing.T) {
+	p := &Plan{Guards: []Guard{{Name: ListingIncomplete, Actual: 1, Message: "m"}, {Name: MaxDeactivate, Actual: 2, Message: "n"}}}
+	p.Offer()
+	p.Let(Allowances{MaxDeactivate: {2}, ListingIncomplete: {1}})
+	if !p.Refused() || len(p.Guards) != 2 || len(p.Allowed) != 0 || p.Guards[0].Message != "m" || p.Guards[0].Allow != "" ||
+		p.Guards[1].Message != "n; settle what else refused the plan first" || p.Guards[1].Allow != "--allow max-deactivate=2" {
+		t.Errorf("the guards are %+v", p.Guards)
+	}
+}

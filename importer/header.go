@@ -83,6 +83,7 @@ func (m *mapping) resolve(cells []string, layout *user.Layout, presence func(col
 			return nil, err
 		}
 	}
+	h.negate(found)
 	h.columns = make([]user.Column, len(found))
 	for i, t := range found {
 		h.columns[i] = user.Column{Header: h.title(i), Field: t.field, Part: t.part, Path: t.path}

@@ -260,6 +260,8 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 	case shaped == "":
 	case isEmpty(out.Text):
 		out.Repairs = append(out.Repairs, "the text of empty cells, by defaults."+shaped)
+	case s.header.shape.negates(at) && !s.header.shape.says(at, out.Text):
+		out.Repairs = append(out.Repairs, "read the other way round, since its column means the opposite of state")
 	default:
 		out.Repairs = append(out.Repairs, "read as "+quoteShort(text)+", by values."+shaped)
 	}

@@ -64,6 +64,7 @@ func (r *Roster) noticeSource(s *source) {
 	if n := len(unlisted); n > 0 {
 		r.notice("ignored-column", n, "%s: left alone, since the mapping does not list %s: %s; to use one, add it to the mapping", where, itOrThem(n), quoted(unlisted))
 	}
+	r.noticeNegated(s)
 	r.noticeLacks(s)
 	r.noticeAsides(s)
 	r.noticeRows(s)

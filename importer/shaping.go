@@ -35,6 +35,7 @@ type piece struct {
 type rule struct {
 	column  int
 	values  *wording // nil: none
+	negated bool     // a yes means the opposite, unless values say what it is
 	blank   string   // what an empty cell reads as
 	private bool     // its texts are nobody else's to see
 }
@@ -88,17 +89,9 @@ func (sh *shape) read(out *shaping, found []target, dates bool) error {
 		}
 		return -1, false
 	}
-	of := func(column int) *rule {
-		i := slices.IndexFunc(out.reads, func(r rule) bool { return r.column == column })
-		if i < 0 {
-			i = len(out.reads)
-			out.reads = append(out.reads, rule{column: column, private: out.private(column, found)})
-		}
-		return &out.reads[i]
-	}
 	for i := range sh.values {
 		if c, constant := at(sh.values[i].place); c >= 0 && !constant {
-			of(c).values = &sh.values[i]
+			out.rule(c, found).values = &sh.values[i]
 		}
 	}
 	for _, d := range sh.defaults {
@@ -106,7 +99,7 @@ func (sh *shape) read(out *shaping, found []target, dates bool) error {
 		switch {
 		case constant, d.readOnly && !dates:
 		case c >= 0:
-			of(c).blank = d.text
+			out.rule(c, found).blank = d.text
 		case d.field == user.Name && slices.ContainsFunc(found, func(t target) bool { return t.field == user.Name }):
 			return fmt.Errorf("defaults.%s: the name is read from other columns; say it of those", d.name)
 		default:
@@ -114,6 +107,16 @@ func (sh *shape) read(out *shaping, found []target, dates bool) error {
 		}
 	}
 	return nil
+}
+
+// rule is what becomes of a column's cells, as yet nothing.
+func (sh *shaping) rule(column int, found []target) *rule {
+	i := slices.IndexFunc(sh.reads, func(r rule) bool { return r.column == column })
+	if i < 0 {
+		i = len(sh.reads)
+		sh.reads = append(sh.reads, rule{column: column, private: sh.private(column, found)})
+	}
+	return &sh.reads[i]
 }
 
 // private says whether a column's texts are for the user and administrators
@@ -147,14 +150,22 @@ func (sh *shaping) of(out, cells []string, lacks []lack) []string {
 	out = sh.extend(out, cells)
 	for i := range sh.reads {
 		r := &sh.reads[i]
-		cell := out[r.column]
+		cell, said := out[r.column], false
 		if r.values != nil && utf8.ValidString(cell) {
 			if folded := foldText(cell); folded != "" {
-				value, ok := r.values.texts[folded]
-				if ok {
+				var value string
+				if value, said = r.values.texts[folded]; said {
 					cell = value
 				} else if lacks != nil && r.values.closed {
 					lacks[i].add(cell, r.private)
+				}
+			}
+		}
+		if r.negated && !said && utf8.ValidString(cell) {
+			if truth, ok := user.ParseTruth(cell); ok {
+				cell = user.Active.String()
+				if truth {
+					cell = user.Deactivated.String()
 				}
 			}
 		}

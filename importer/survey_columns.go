@@ -110,6 +110,7 @@ func (v *survey) columns(h *header) []column {
 			v.unsure("%v", err)
 		}
 	}
+	h.negate(found)
 	h.columns = make([]user.Column, len(found))
 	for i, t := range found {
 		h.columns[i] = user.Column{Header: h.title(i), Field: t.field, Part: t.part, Path: t.path}
@@ -129,6 +130,9 @@ func (v *survey) columns(h *header) []column {
 			c.Field, c.Sure = fieldName(t), t.strength > alias
 			if !c.Sure {
 				c.Why = "a usual name of this field, and of others"
+			}
+			if h.shape.negates(i) {
+				c.Why = "its name means the opposite: a yes in it reads as inactive"
 			}
 			continue
 		}

@@ -186,24 +186,42 @@ var urlBytes = func() (t [256]uint8) {
 	return t
 }()
 
-// states are the words of a state column, folded by foldWord.
-var states = map[string]Activity{
-	"active": Active, "enabled": Active, "enable": Active, "true": Active, "yes": Active, "y": Active,
-	"1": Active, "on": Active, "current": Active, "employed": Active, "enrolled": Active, "live": Active, "activated": Active,
-	"inactive": Deactivated, "disabled": Deactivated, "disable": Deactivated, "false": Deactivated,
-	"no": Deactivated, "n": Deactivated, "0": Deactivated, "off": Deactivated, "deactivated": Deactivated,
-	"suspended": Deactivated, "terminated": Deactivated, "left": Deactivated, "former": Deactivated,
-	"locked": Deactivated, "blocked": Deactivated, "archived": Deactivated, "deleted": Deactivated,
-	"resigned": Deactivated, "retired": Deactivated, "withdrawn": Deactivated, "graduated": Deactivated, "exmatriculated": Deactivated,
-
-	// The same in other languages, with what their spreadsheets write for true and false.
-	"aktiv": Active, "ja": Active, "wahr": Active, "actif": Active, "oui": Active, "vrai": Active,
-	"activo": Active, "sí": Active, "si": Active, "verdadero": Active, "attivo": Active, "sì": Active, "vero": Active,
-	"ativo": Active, "sim": Active, "verdadeiro": Active, "actief": Active, "waar": Active,
-	"inaktiv": Deactivated, "nein": Deactivated, "falsch": Deactivated, "inactif": Deactivated, "non": Deactivated, "faux": Deactivated,
-	"inactivo": Deactivated, "falso": Deactivated, "inattivo": Deactivated, "inativo": Deactivated, "não": Deactivated,
-	"inactief": Deactivated, "nee": Deactivated, "onwaar": Deactivated,
+// truths are the words for yes and no of a state column, in lower case: also what
+// spreadsheets and databases write for true and false.
+var truths = map[string]bool{
+	"true": true, "yes": true, "y": true, "1": true, "on": true, "t": true,
+	"false": false, "no": false, "n": false, "0": false, "off": false, "f": false,
+	"ja": true, "wahr": true, "oui": true, "vrai": true, "sí": true, "si": true, "verdadero": true, "sì": true, "vero": true,
+	"sim": true, "verdadeiro": true, "waar": true,
+	"nein": false, "falsch": false, "non": false, "faux": false, "falso": false, "não": false, "nee": false, "onwaar": false,
 }
+
+// ParseTruth reads a word for yes or no.
+func ParseTruth(s string) (truth, ok bool) {
+	truth, ok = truths[strings.ToLower(Text(s))]
+	return truth, ok
+}
+
+// states are the words of a state column, in lower case.
+var states = func() map[string]Activity {
+	m := map[string]Activity{
+		"active": Active, "enabled": Active, "enable": Active, "current": Active, "employed": Active, "enrolled": Active, "live": Active, "activated": Active,
+		"inactive": Deactivated, "disabled": Deactivated, "disable": Deactivated, "deactivated": Deactivated,
+		"suspended": Deactivated, "terminated": Deactivated, "left": Deactivated, "former": Deactivated,
+		"locked": Deactivated, "blocked": Deactivated, "archived": Deactivated, "deleted": Deactivated,
+		"resigned": Deactivated, "retired": Deactivated, "withdrawn": Deactivated, "graduated": Deactivated, "exmatriculated": Deactivated,
+
+		// The same in other languages.
+		"aktiv": Active, "actif": Active, "activo": Active, "attivo": Active, "ativo": Active, "actief": Active,
+		"inaktiv": Deactivated, "inactif": Deactivated, "inactivo": Deactivated, "inattivo": Deactivated, "inativo": Deactivated, "inactief": Deactivated,
+	}
+	for word, truth := range truths {
+		if m[word] = Deactivated; truth {
+			m[word] = Active
+		}
+	}
+	return m
+}()
 
 // ParseState reads a word of a state column.
 func ParseState(s string) (Activity, bool) {

@@ -1,0 +1,154 @@
+package importer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// Systems keep who may not log in as often as who may: suspended, disabled, locked.
+// A column of such a name that is mapped to the state says by yes, true or 1 that
+// somebody is not active. Words such as active and suspended mean what they mean
+// anywhere, and what the settings say that a text stands for beats its column.
+//
+// No such name is an alias: until now nobody lost access by one, and a column
+// called disabled may be about something else.
+
+// opposite says whether a header's words mean the opposite of active, and whether
+// it says nothing else: days left are no state.
+func opposite(header string) (is, alone bool) {
+	against, with, turns := 0, 0, 0
+	alone = true
+	count := func(word string) bool {
+		switch {
+		case inactiveWords[word]:
+			against++
+		case activeWords[word]:
+			with++
+		case turningWords[word]:
+			turns++
+		default:
+			return false
+		}
+		return true
+	}
+	for _, word := range words(bare(header)) {
+		if count(word) || slices.Contains(affixes, word) {
+			continue
+		}
+		known := false
+		for !known {
+			shorter := withoutAffix(word)
+			if shorter == word {
+				break
+			}
+			word = shorter
+			known = count(word)
+		}
+		if rest, ok := strings.CutPrefix(word, "no"); !known && ok && len(rest) > 1 && (rest[0] == 't' || rest[0] == 'n') && count(rest[1:]) {
+			turns++ // notactive, nondisabled
+			known = true
+		}
+		alone = alone && known
+	}
+	if against > 0 && with > 0 {
+		return false, false // aktiv/inaktiv
+	}
+	return against+with > 0 && (against > 0) == (turns%2 == 0), alone
+}
+
+// withoutAffix is a word that was written together with what does not change its
+// meaning: isdeleted, accountlocked, deletedflag.
+func withoutAffix(word string) string {
+	for _, affix := range affixes {
+		if rest, ok := strings.CutPrefix(word, affix); ok && rest != "" {
+			return rest
+		}
+		if rest, ok := strings.CutSuffix(word, affix); ok && rest != "" {
+			return rest
+		}
+	}
+	return word
+}
+
+var (
+	inactiveWords = wordSet(`suspended suspend suspension disabled disable blocked block locked lock lockout deleted delete del deletion archived archive inactive deactivated deactivate deactivation
+		banned ban removed terminated termination resigned retired left leaver former expired frozen revoked invalid dormant blacklisted withdrawn departed excluded hidden unemployed
+		gesperrt sperre sperrung sperrvermerk sperrkennzeichen gelöscht löschung löschkennzeichen deaktiviert deaktivierung inaktiv archiviert ausgeschieden ausgetreten blockiert abgemeldet ungültig entfernt gekündigt ehemalig ehemalige
+		suspendu suspendue bloqué bloquée verrouillé désactivé désactivée supprimé supprimée inactif inactive archivé archivée parti
+		suspendido suspendida bloqueado bloqueada bloqueo desactivado desactivada eliminado eliminada borrado inactivo inactiva inhabilitado deshabilitado archivado baja
+		sospeso sospesa bloccato bloccata blocco disattivato disattivata disabilitato eliminato cancellato inattivo inattiva archiviato cessato dimesso
+		suspenso desativado desativada excluído inativo inativa arquivado desligado
+		geblokkeerd uitgeschakeld verwijderd inactief gedeactiveerd gearchiveerd opgeschort
+		avstängd inaktiverad borttagen spärrad arkiverad raderad sperret deaktivert slettet arkivert deaktiveret spærret slettet arkiveret
+		usunięty zablokowany nieaktywny zawieszony zarchiwizowany zablokován smazán neaktivní`)
+	activeWords = wordSet(`active activated enabled enable valid current live employed allowed
+		aktiv aktiviert freigeschaltet gültig actif activo activa attivo attiva ativo ativa actief aktywny aktivní`)
+	turningWords = wordSet("not non no never nicht kein keine pas niet nie nunca mai não nao inte ikke")
+	affixes      = strings.Fields("is has was ist est account acct user login konto benutzer nutzer employee member student flag status yn kz kennzeichen indicator")
+)
+
+// negate has columns that mean the opposite of the state read the other way round.
+func (h *header) negate(found []target) {
+	for i, t := range found {
+		if t.field != user.State || !h.negated(i) {
+			continue
+		}
+		if h.shape == nil {
+			h.shape = &shaping{own: len(h.names), uses: make([]use, len(h.names))}
+		}
+		h.shape.rule(i, found).negated = true
+	}
+	if slices.ContainsFunc(found, func(t target) bool { return t.field == user.State }) {
+		return
+	}
+	for i := range h.ignored {
+		if c := &h.ignored[i]; c.code == "ignored-column" && c.why == "" && !c.unlisted {
+			if is, alone := opposite(c.name); is && alone {
+				c.why = fmt.Sprintf("it may say who is not active; --map '%s=state' would read it the other way round", c.name)
+			}
+		}
+	}
+}
+
+// negated says whether the header of a column, or of the only one that a join has,
+// is the opposite of active.
+func (h *header) negated(column int) bool {
+	if own := len(h.names); column >= own {
+		parts := h.shape.virtual[column-own].parts
+		if len(parts) != 1 || parts[0].column < 0 {
+			return false
+		}
+		column = parts[0].column
+	}
+	is, _ := opposite(h.names[column])
+	return is
+}
+
+// negates says whether a column is read the other way round.
+func (sh *shaping) negates(column int) bool {
+	return sh != nil && slices.ContainsFunc(sh.reads, func(r rule) bool { return r.column == column && r.negated })
+}
+
+// says says whether the settings' values say what a column's text stands for.
+func (sh *shaping) says(column int, text string) bool {
+	return slices.ContainsFunc(sh.reads, func(r rule) bool {
+		if r.column != column || r.values == nil {
+			return false
+		}
+		_, ok := r.values.texts[foldText(text)]
+		return ok
+	})
+}
+
+// noticeNegated tells of columns that are read so.
+func (r *Roster) noticeNegated(s *source) {
+	for i := range s.header.columns {
+		if s.header.shape.negates(i) {
+			r.notice("negated-state", 1, "%s: the column %q means the opposite of state: yes, true and 1 read as inactive in it, and no, false and 0 as active; if they mean something else, say what under values.state of the configuration",
+				r.where(s), s.header.label(i))
+		}
+	}
+}

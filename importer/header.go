@@ -49,8 +49,10 @@ func (m *mapping) holdsUID(cells []string) bool {
 	})
 }
 
-// asHeader is the text of a cell that may be a header.
+// asHeader is the text of a cell that may be a header. A file's mark of UTF-8 is
+// no part of the first one's, also where a program took it for three letters.
 func asHeader(cell string) string {
+	cell = strings.TrimPrefix(cell, "\u00EF\u00BB\u00BF")
 	return user.Text(strings.ToValidUTF8(cell, "\uFFFD"))
 }
 

@@ -40,7 +40,10 @@ func (r *Roster) mend() error {
 		return nil
 	}
 	r.gaveWay, r.stands = map[user.Source]user.Source{}, map[int64]stand{}
-	w := r.mending()
+	w, err := r.mending()
+	if err != nil {
+		return err
+	}
 	tallies := map[string]*mendTally{}
 	var order []*mendTally
 	for i := range r.mended {
@@ -76,7 +79,7 @@ func (r *Roster) mend() error {
 }
 
 // mending finds the rows that are named.
-func (r *Roster) mending() *mending {
+func (r *Roster) mending() (*mending, error) {
 	w := &mending{r: r, rejects: map[user.Source][]int{}, used: map[user.Source][]int64{}, first: map[int]original{}}
 	places, rows := map[user.Source]bool{}, map[uint32]bool{}
 	for i := range r.mended {
@@ -89,24 +92,16 @@ func (r *Roster) mending() *mending {
 			w.rejects[at] = append(w.rejects[at], i)
 		}
 	}
-	add := func(e entry) {
-		if !rows[e.row] || e.flags&rejected != 0 {
-			return
+	err := r.eachUsable(func(e entry) error {
+		if !rows[e.row] {
+			return nil
 		}
 		if at := r.sourceAt(e.place).place(int(e.row)); places[at] {
 			w.used[at] = append(w.used[at], e.place)
 		}
-	}
-	for i := range r.index.count {
-		if g := r.groups[i]; g != nil {
-			for _, e := range g.rows {
-				add(e)
-			}
-		} else {
-			add(*r.index.at(i))
-		}
-	}
-	return w
+		return nil
+	})
+	return w, err
 }
 
 // row has one mended row stand for the row that it mends, if it does.
@@ -126,17 +121,20 @@ func (w *mending) row(m *mendedRow) (fixing, error) {
 	if err != nil {
 		return mendsNothing, err
 	}
+	what := mendsNothing
 	if at := w.rejects[m.of]; len(at) > 0 {
-		return w.reject(m, uid, cells, at), nil
+		what, err = w.reject(m, uid, cells, at)
+	} else if at := w.used[m.of]; len(at) > 0 {
+		what, err = w.usable(m, uid, cells, at)
 	}
-	if at := w.used[m.of]; len(at) > 0 {
-		return w.usable(m, uid, cells, at)
+	if err == nil && what == mendsNothing {
+		err = w.alone(m, uid, cells)
 	}
-	return mendsNothing, nil
+	return what, err
 }
 
 // reject has a mended row stand for a row that was a reject by itself.
-func (w *mending) reject(m *mendedRow, uid string, cells []string, at []int) fixing {
+func (w *mending) reject(m *mendedRow, uid string, cells []string, at []int) (fixing, error) {
 	r := w.r
 	old := w.original(at[0]).reject
 	if !m.stands && untouched(&old, m.source, cells) {
@@ -148,7 +146,7 @@ func (w *mending) reject(m *mendedRow, uid string, cells []string, at []int) fix
 			x.Claim(w.claims(m, uid)...)
 		}
 		w.discard(m, uid)
-		return asItWas
+		return asItWas, nil
 	}
 	same := false
 	switch m.mark {
@@ -159,10 +157,11 @@ func (w *mending) reject(m *mendedRow, uid string, cells []string, at []int) fix
 	default: // the source was exported again
 		same = uid != "" && uid == old.UID
 	}
+	x, respelled, err := w.faulty(m, &old, cells)
 	switch {
-	case !same:
-		return mendsNothing
-	case m.reject < 0:
+	case err != nil || !same && !respelled:
+		return mendsNothing, err
+	case x == nil:
 		r.gaveWay[m.of] = m.here()
 		var places []int64
 		for _, i := range at {
@@ -173,23 +172,23 @@ func (w *mending) reject(m *mendedRow, uid string, cells []string, at []int) fix
 			r.intake.Duplicates++
 		}
 		w.stand(m, uid, &old, places)
-		return mends
+		return mends, nil
 	}
 	indexed := false
 	for n, i := range at {
 		o := w.original(i)
-		if n == 0 && o.uid == "" {
+		if n == 0 && o.uid == "" && !respelled {
 			// The reject is found by the uid that it has now.
 			o.uid, o.place, indexed = uid, m.entry.place, true
 		}
 		w.first[i] = o
-		r.rejects[i].reject = w.broken(m, cells, &r.rejects[i].reject, o.reject.Mark())
+		r.rejects[i].reject = w.broken(m, *x, cells, &r.rejects[i].reject, o.reject.Mark())
 	}
 	if indexed {
 		uid = ""
 	}
 	w.discard(m, uid)
-	return stillBroken
+	return stillBroken, nil
 }
 
 // usable has a mended row stand for a row that could be used, and was a reject
@@ -209,13 +208,14 @@ func (w *mending) usable(m *mendedRow, uid string, cells []string, at []int64) (
 	case old.Mark():
 		same = true
 	}
-	if !same {
+	x, respelled, err := w.faulty(m, &old, cells)
+	if err != nil || !same && !respelled {
 		// With a mark of another row, not even by the uid: what the source says
 		// of that user now is not older than what was mended.
-		return mendsNothing, nil
+		return mendsNothing, err
 	}
 	r.intake.Users -= len(at)
-	if m.reject < 0 {
+	if x == nil {
 		r.gaveWay[m.of] = m.here()
 		for _, place := range at {
 			r.leave(old.UID, place)
@@ -227,7 +227,7 @@ func (w *mending) usable(m *mendedRow, uid string, cells []string, at []int64) (
 	for _, place := range at {
 		r.refuse(old.UID, place)
 		i := len(r.rejects)
-		r.rejects = append(r.rejects, placed{place: place, reject: w.broken(m, cells, &old, old.Mark())})
+		r.rejects = append(r.rejects, placed{place: place, reject: w.broken(m, *x, cells, &old, old.Mark())})
 		w.rejects[m.of] = append(w.rejects[m.of], i)
 		w.first[i] = original{old, old.UID, place}
 	}
@@ -246,8 +246,7 @@ func (w *mending) original(i int) original {
 
 // broken is the reject of a row of which the mended one can't be used either:
 // whom it held before, it holds.
-func (w *mending) broken(m *mendedRow, cells []string, before *user.Reject, mark string) user.Reject {
-	x := w.r.rejects[m.reject].reject
+func (w *mending) broken(m *mendedRow, x user.Reject, cells []string, before *user.Reject, mark string) user.Reject {
 	x.Source, x.Was = m.of, mark
 	x.Header, x.Cells = m.source.header.names, cells
 	x.Defects, x.Claims = slices.Clone(x.Defects), slices.Clone(x.Claims)

@@ -179,6 +179,11 @@ func (r *Roster) mendGrid(ctx context.Context, t *grid) error {
 		if err != nil {
 			return err
 		}
+		if p.of != nil {
+			if err := r.unhide(p, at); err != nil {
+				return err
+			}
+		}
 		if err := r.readPart(ctx, t, s, p.rows, at, i == 0); err != nil {
 			return err
 		}

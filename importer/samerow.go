@@ -57,7 +57,7 @@ func untouched(old *user.Reject, s *source, cells []string) bool {
 		if i < len(cells) {
 			b = cells[i]
 		}
-		same := sameCell
+		same := user.LikeCell
 		if wrong(old, name, s.header.columns[i].Header) {
 			same = sameText
 		}
@@ -94,7 +94,7 @@ func (r *Roster) sameButDefects(old *user.Reject, s *source, cells []string) boo
 		if i < len(cells) {
 			b = cells[i]
 		}
-		if !sameCell(a, b) {
+		if !user.LikeCell(a, b) {
 			return false
 		}
 		tells := c.Field == user.Name || s.header.shape.use(i).field == user.Name ||
@@ -107,34 +107,6 @@ func (r *Roster) sameButDefects(old *user.Reject, s *source, cells []string) boo
 // wrong says whether something was wrong in a column, by its name or its title.
 func wrong(old *user.Reject, name, title string) bool {
 	return slices.ContainsFunc(old.Defects, func(d user.Defect) bool { return d.Column == name || d.Column == title })
-}
-
-// sameCell says whether a cell is what a spreadsheet may have made of another:
-// numbers have lost zeros, and dates have another order.
-func sameCell(a, b string) bool {
-	a, _ = user.Undefuse(a)
-	b, _ = user.Undefuse(b)
-	if a, b = user.FoldKey(a), user.FoldKey(b); a == b {
-		return true
-	}
-	x, words := numbersOf(a)
-	y, others := numbersOf(b)
-	return len(x) > 0 && slices.Equal(x, y) && words == others
-}
-
-// numbersOf is the numbers in a text, in order of size, and its letters.
-func numbersOf(text string) (numbers []string, letters string) {
-	digits := func(c rune) bool { return c >= '0' && c <= '9' }
-	for _, n := range strings.FieldsFunc(text, func(c rune) bool { return !digits(c) }) {
-		numbers = append(numbers, user.SameDigits(n))
-	}
-	slices.Sort(numbers)
-	return numbers, strings.Map(func(c rune) rune {
-		if digits(c) || strings.ContainsRune(" .,:/-+", c) {
-			return -1
-		}
-		return c
-	}, text)
 }
 
 // contained says whether what a broken row had is still there: its cells may

@@ -159,31 +159,27 @@ func (r *Report) WriteRejects(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	u := &union{index: map[columnKey]int{}}
-	for i := range r.rejects {
-		u.learn(r.rejects[i].Header)
-		u.extra = u.extra || len(r.rejects[i].Cells) > len(r.rejects[i].Header)
-	}
+	u := r.union()
 	if err := c.row(append(u.names(), placeColumns...)...); err != nil {
 		return err
 	}
 	for i := range r.rejects {
 		x := &r.rejects[i]
-		var columns, codes, messages []string
-		for _, d := range x.Defects {
-			columns = append(columns, d.Column)
-			codes = append(codes, d.Code.String())
-			messages = append(messages, d.Message)
-		}
-		cells := u.lay(x)
-		for _, s := range []string{bookName(x.Source.File, x.Source.Sheet), strconv.Itoa(x.Source.Row), strings.Join(columns, "; "), strings.Join(codes, "; "), user.WithMark(strings.Join(messages, "; "), x.Mark())} {
-			cells = append(cells, defused(s))
-		}
-		if err := c.record(cells); err != nil {
+		if err := c.record(append(u.lay(x, nil), placeOf(x)...)); err != nil {
 			return err
 		}
 	}
 	return c.Flush()
+}
+
+// union is the columns of all rejects.
+func (r *Report) union() *union {
+	u := &union{index: map[columnKey]int{}}
+	for i := range r.rejects {
+		u.learn(r.rejects[i].Header)
+		u.extra = u.extra || len(r.rejects[i].Cells) > len(r.rejects[i].Header)
+	}
+	return u
 }
 
 // asRead makes a source's cell safe to be opened, such that reading it again
@@ -245,9 +241,9 @@ func (u *union) names() []string {
 	return append(slices.Clone(u.columns), extraColumn)
 }
 
-// lay gives a row's own cells, safe to be opened; the slice holds until the
-// next call.
-func (u *union) lay(x *user.Reject) []string {
+// lay gives a row's own cells, safe to be opened, and as show has them, which may
+// be nil; the slice holds until the next call.
+func (u *union) lay(x *user.Reject, show func(column int, cell string) string) []string {
 	u.learn(x.Header)
 	n := len(u.columns)
 	if u.extra {
@@ -256,12 +252,20 @@ func (u *union) lay(x *user.Reject) []string {
 	u.row = slices.Grow(u.row[:0], n+len(placeColumns))[:n]
 	clear(u.row)
 	for i, cell := range x.Cells {
-		if i >= len(u.at) {
-			u.row[n-1] = asRead(strings.Join(x.Cells[i:], ","))
-			break
+		at := n - 1
+		if i < len(u.at) {
+			at = u.at[i]
+		} else {
+			cell = strings.Join(x.Cells[i:], ",")
 		}
-		if u.at[i] >= 0 {
-			u.row[u.at[i]] = asRead(cell)
+		if at >= 0 {
+			if show != nil {
+				cell = show(i, cell)
+			}
+			u.row[at] = asRead(cell)
+		}
+		if i >= len(u.at) {
+			break
 		}
 	}
 	return u.row

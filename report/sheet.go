@@ -237,6 +237,17 @@ func (s *rows) put(col int, text string, style int) {
 	s.cells = append(s.cells, "</t></is></c>"...)
 }
 
+// editable puts a text into a cell that people write into: where it is empty, what
+// they write is a text as well.
+func (s *rows) editable(col int, text string) {
+	if text != "" {
+		s.put(col, text, s.st.text)
+		return
+	}
+	s.begin(col, s.st.text)
+	s.cells = append(s.cells, "/>"...)
+}
+
 func (s *rows) number(col, n, style int) {
 	if s.kept != nil {
 		s.kept[col] = strconv.Itoa(n)
@@ -247,9 +258,17 @@ func (s *rows) number(col, n, style int) {
 }
 
 func (s *rows) begin(col, style int) {
-	s.cells = append(append(s.cells, `<c r="`...), 'A'+byte(col)) // no sheet has more than 26 columns
+	s.cells = appendLetters(append(s.cells, `<c r="`...), col)
 	s.cells = strconv.AppendInt(s.cells, int64(s.row+1), 10)
 	s.cells = append(strconv.AppendInt(append(s.cells, `" s="`...), int64(style), 10), '"')
+}
+
+// appendLetters names a column as a spreadsheet does: A to Z, AA, AB, …
+func appendLetters(b []byte, col int) []byte {
+	if col >= 26 {
+		b = appendLetters(b, col/26-1)
+	}
+	return append(b, 'A'+byte(col%26))
 }
 
 // end writes the current row; false says that there is no use in another one.

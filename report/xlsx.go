@@ -62,6 +62,9 @@ func (r *Report) WriteXLSX(w io.Writer) (err error) {
 		rows:    len(r.plan.Held) + r.total.Withheld, write: r.heldRows,
 	}
 	sheets := []sheet{summary, operations, rejects, held}
+	if len(r.rejects) > 0 {
+		sheets = append(sheets, r.mendable(st))
+	}
 	if n := len(r.plan.Rekeys); n > 0 {
 		sheets = append(sheets, sheet{name: rekeySheet, columns: rekeyColumnsXLSX, rows: n, write: r.rekeyRows, more: r.rekeyChoices})
 	}

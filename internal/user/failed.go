@@ -35,7 +35,21 @@ var failures = func() map[string]bool {
 			set[text] = true
 		}
 	}
+	set[Hidden] = true
 	return set
 }()
+
+// Hidden stands in a report's workbook for a cell whose text it does not show.
+// Where such a row comes back, it is the text that the row has; left as it is,
+// it is nobody's value.
+const Hidden = "#HIDDEN!"
+
+// failure says what is wrong with a cell that failed.
+func failure(cell string) string {
+	if strings.TrimSpace(cell) == Hidden {
+		return "stands for a text that the report's workbook does not show, and the row that has it is not among the sources as it was; put the text in"
+	}
+	return failedMessage
+}
 
 const failedMessage = "holds a spreadsheet's error in place of a value; mend the formula and export it again, or clear the cell"

@@ -12,6 +12,7 @@ const (
 	UIDInvalid
 	UIDTooLong
 	UIDNumeric   // a number of a sheet, of which the uid can't be told
+	UIDRespelled // of a row that was mended: as a spreadsheet makes another of the uid
 	UIDCollision // two rows' ids became one by --uid-rewrite
 	DuplicateUID // two rows with one uid that differ
 	NameMissing  // needed to create the user, or told to be cleared
@@ -48,7 +49,7 @@ const (
 
 var codeNames = [codeCount]string{
 	UIDMissing: "uid-missing", UIDInvalid: "uid-invalid", UIDTooLong: "uid-too-long",
-	UIDNumeric: "uid-numeric", UIDCollision: "uid-collision", DuplicateUID: "duplicate-uid",
+	UIDNumeric: "uid-numeric", UIDRespelled: "uid-respelled", UIDCollision: "uid-collision", DuplicateUID: "duplicate-uid",
 	NameMissing: "name-missing", NameTooLong: "name-too-long",
 	AvatarInvalid: "avatar-invalid", AvatarTooLong: "avatar-too-long",
 	LinkInvalid: "link-invalid", LinkTooLong: "link-too-long",

@@ -103,7 +103,7 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 			continue
 		}
 		if Failed(cell) {
-			bad(c, cell, CellFailed, failedMessage)
+			bad(c, cell, CellFailed, "%s", failure(cell))
 			continue
 		}
 		if s, ok := Undefuse(cell); ok {

@@ -1,0 +1,130 @@
+package report
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"cometsync/internal/user"
+)
+
+// mendSheet is what rejects.csv is in the workbook: rejected rows under their
+// own columns, to be mended there and read again. A spreadsheet makes numbers of
+// what it finds in a CSV file, and takes zeros off uids; here every cell, also an
+// empty one, is a text and stays one. Unlike rejects.csv, a workbook is passed
+// round: what it does not show stays what it is in the row.
+const mendSheet = "Mend"
+
+// mendable is the sheet for mending rejects.
+func (r *Report) mendable(st *styles) sheet {
+	u := r.union()
+	s := sheet{name: mendSheet, rows: len(r.rejects)}
+	for _, name := range u.names() {
+		s.columns = append(s.columns, column{visible(name), 22})
+	}
+	for i, name := range placeColumns {
+		s.columns = append(s.columns, column{name, []float64{28, 8, 22, 18, 60}[i]})
+	}
+	s.write = func(out *rows) { r.mendRows(out, u) }
+	s.more = func(f *excelize.File) error {
+		last, err := excelize.ColumnNumberToName(len(s.columns))
+		if err == nil {
+			err = f.SetColStyle(mendSheet, "A:"+last, st.text)
+		}
+		if err == nil { // which SetColStyle gives the header, too
+			err = f.SetCellStyle(mendSheet, "A1", last+"1", st.header)
+		}
+		return err
+	}
+	return s
+}
+
+func (r *Report) mendRows(s *rows, u *union) {
+	hidden := r.hiddenColumns()
+	for i := range r.rejects {
+		x := &r.rejects[i]
+		hide := hidden.of(x)
+		cells := u.lay(x, func(column int, cell string) string {
+			if cell != "" && (hide(column, cell) || len(cell) > cellUnits) {
+				return user.Hidden
+			}
+			return cell
+		})
+		for col, cell := range append(cells, placeOf(x)...) {
+			s.editable(col, storedCell(cell))
+		}
+		if !s.end() {
+			return
+		}
+	}
+}
+
+// storedCell is a cell without what is no character to a workbook, and none of a
+// row's text either.
+func storedCell(cell string) string {
+	return strings.Map(func(c rune) rune {
+		if c < ' ' && c != '\t' && c != '\n' || c == 0xFFFE || c == 0xFFFF {
+			return -1
+		}
+		return c
+	}, cell)
+}
+
+// placeOf is what stands behind a rejected row's own cells: where it is, what is
+// wrong with it, and its mark.
+func placeOf(x *user.Reject) []string {
+	var columns, codes, messages []string
+	for _, d := range x.Defects {
+		columns = append(columns, d.Column)
+		codes = append(codes, d.Code.String())
+		messages = append(messages, d.Message)
+	}
+	cells := []string{
+		bookName(x.Source.File, x.Source.Sheet), strconv.Itoa(x.Source.Row), strings.Join(columns, "; "), strings.Join(codes, "; "),
+		user.WithMark(strings.Join(messages, "; "), x.Mark()),
+	}
+	for i, s := range cells {
+		cells[i] = defused(s)
+	}
+	return cells
+}
+
+// hiddenColumns says which cells of the roster the workbook does not show.
+type hiddenColumns struct {
+	all    bool                // it shows them all
+	fields map[string][]string // by file: the headers of columns that are @private, or the joins that are
+}
+
+func (r *Report) hiddenColumns() hiddenColumns {
+	h := hiddenColumns{all: r.in.ShowPrivate, fields: map[string][]string{}}
+	for _, m := range r.intake.Columns {
+		if strings.HasPrefix(m.Field, "metadata."+user.Private) {
+			h.fields[m.File] = append(h.fields[m.File], foldHeader(m.Header))
+		}
+	}
+	return h
+}
+
+// of says which cells of a row are hidden: those of @private columns, of the
+// columns that are joined to one, and whole objects; of a row whose cells may
+// have shifted all, if one of them may be private.
+func (h hiddenColumns) of(x *user.Reject) func(column int, cell string) bool {
+	private := h.fields[x.Source.File]
+	shifted := len(private) > 0 && slices.ContainsFunc(x.Defects, func(d user.Defect) bool {
+		return d.Code == user.CellsExtra || d.Code == user.CellsMissing || d.Code == user.QuoteBroken
+	})
+	return func(column int, cell string) bool {
+		switch {
+		case h.all:
+			return false
+		case shifted || perhapsPrivate(cell):
+			return true
+		case column >= len(x.Header) || len(private) == 0:
+			return false
+		}
+		name := foldHeader(x.Header[column])
+		return slices.ContainsFunc(private, func(of string) bool { return of == name || strings.Contains(of, "{"+name+"}") })
+	}
+}

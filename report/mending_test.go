@@ -1,0 +1,79 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"cometsync/internal/user"
+)
+
+// TestTheSheetForMending: each cell of the rejected rows is a text, also an empty
+// one, and what is private is not shown unless it is asked for.
+func TestTheSheetForMending(t *testing.T) {
+	header := []string{"uid", "Mail", "First", "About", "Plain"}
+	in := Input{Run: Run{Result: Partial}, Intake: user.Intake{
+		Rows: 3, Rejected: 3, Files: []user.File{{Path: "a.csv", Rows: 3}},
+		Columns: []user.Mapping{
+			{File: "a.csv", Header: "Mail", Field: "metadata.@private.email"},
+			{File: "a.csv", Header: "{ First }-x", Field: "metadata.@private.first"},
+			{File: "b.csv", Header: "Plain", Field: "metadata.@private.plain"},
+		},
+		Rejects: []user.Reject{
+			{Source: user.Source{File: "a.csv", Row: 2}, Header: header, Cells: []string{"00042", "s3cret", "s3cret", `{"@private":"s3cret"}`, "=1+1"}, Defects: []user.Defect{{Code: user.LinkInvalid, Message: "x"}}},
+			{Source: user.Source{File: "a.csv", Row: 3}, Header: header, Cells: []string{"00043", "", "s3cret", "", strings.Repeat("long", 9000)}, Defects: []user.Defect{{Code: user.LinkInvalid, Message: "x"}}},
+			{Source: user.Source{File: "a.csv", Row: 4}, Header: header, Cells: []string{"s3cret"}, Defects: []user.Defect{{Code: user.CellsMissing, Message: "x"}}},
+		},
+	}}
+	for _, private := range []bool{false, true} {
+		in.ShowPrivate = private
+		var b bytes.Buffer
+		if err := mustNew(t, in).WriteXLSX(&b); err != nil {
+			t.Fatal(err)
+		}
+		f, err := excelize.OpenReader(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		rows, err := f.GetRows(mendSheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const h = user.Hidden
+		want := [][]string{
+			{"uid", "Mail", "First", "About", "Plain", "_file", "_row", "_column", "_code", "_message"},
+			{"00042", h, h, h, "'=1+1", "a.csv", "2"},
+			{"00043", "", h, "", h, "a.csv", "3"},
+			{h, "", "", "", "", "a.csv", "4"},
+		}
+		if private {
+			want[1][1], want[1][2], want[1][3], want[2][2], want[3][0] = "s3cret", "s3cret", `{"@private":"s3cret"}`, "s3cret", "s3cret"
+		}
+		for i := range want {
+			if got := rows[i][:len(want[i])]; strings.Join(got, "|") != strings.Join(want[i], "|") {
+				t.Errorf("private %v, row %d: %q, want %q", private, i+1, got, want[i])
+			}
+		}
+		for _, cell := range []string{"A2", "B3", "G2", "J4", "A99"} {
+			id, err := f.GetCellStyle(mendSheet, cell)
+			if err != nil {
+				t.Fatal(err)
+			}
+			style, err := f.GetStyle(id)
+			if err != nil || style.NumFmt != 49 {
+				t.Errorf("%s is no text: %+v %v", cell, style, err)
+			}
+		}
+	}
+}
+
+func TestColumnsHaveLetters(t *testing.T) {
+	for col, want := range map[int]string{0: "A", 25: "Z", 26: "AA", 51: "AZ", 52: "BA", 701: "ZZ", 702: "AAA", 16383: "XFD"} {
+		if got := string(appendLetters(nil, col)); got != want {
+			t.Errorf("column %d is %s, want %s", col, got, want)
+		}
+	}
+}

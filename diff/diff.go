@@ -40,7 +40,8 @@
 // absent user is withheld: it stays in the plan, for people to see, and is
 // not carried out. A deactivation that a row's own state asks for rests on
 // that row and is not withheld; but whose uid appears in a reject as it is,
-// that row may be of, with another state, and is held.
+// that row may be of, with another state, and is held. A sheet that was not
+// read and may hold people is as many rows without a uid.
 //
 // # People under another uid
 //
@@ -456,10 +457,21 @@ func keep(changes []plan.Change) []plan.Change {
 	return changes
 }
 
-// withhold marks the deactivations of absent users while a reject may stand for any of them.
+// withhold marks the deactivations of absent users while a reject may stand for
+// any of them, or a sheet that was left out.
 func (d *differ) withhold(p *plan.Plan) {
-	n, first := d.unreadable(p)
-	if n == 0 {
+	var why []string
+	if n, first := d.unreadable(p); n > 0 {
+		why = append(why, fmt.Sprintf("%s no readable uid (the first is %s) and may stand for any absent user%s; mend the rows and run again", rowsHave(n), first.Source, d.allTheSame(p, n)))
+	}
+	if left := d.roster.Intake().LeftOut; len(left) > 0 {
+		was := "was"
+		if len(left) > 1 {
+			was = "were"
+		}
+		why = append(why, fmt.Sprintf("%s %s not read and may hold any absent user; name the sheets that are meant with --sheet and run again", strings.Join(left, ", "), was))
+	}
+	if len(why) == 0 {
 		return
 	}
 	marked := 0
@@ -470,7 +482,7 @@ func (d *differ) withhold(p *plan.Plan) {
 		}
 	}
 	if marked > 0 {
-		p.Withholding = fmt.Sprintf("%s no readable uid (the first is %s) and may stand for any absent user%s; mend the rows and run again", rowsHave(n), first.Source, d.allTheSame(p, n))
+		p.Withholding = strings.Join(why, "; and ")
 	}
 }
 

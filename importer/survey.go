@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -266,7 +267,7 @@ func (v *survey) book(ctx context.Context, in io.Reader, file *os.File) error {
 	}
 	v.source.sheet = true
 	v.Sheet, v.source.file.Sheet = sheet.Name, sheet.Name
-	where := fmt.Sprintf("%s[%s]", v.Path, sheet.Name)
+	where := sheetOf(v.Path, sheet.Name)
 	rows, err := newSheetReader(book, sheet, v.mapping, v.opt)
 	if err != nil {
 		return unusable(where, err)
@@ -287,13 +288,15 @@ func (v *survey) book(ctx context.Context, in io.Reader, file *os.File) error {
 // the uid, or else the first with several columns.
 func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 	var mapped, wide, filledIn []workbook.Sheet
+	var damaged error
 	for _, s := range book.Sheets() {
 		if s.Visibility != workbook.Visible {
 			continue
 		}
 		t, err := v.mapping.top(book, s, v.opt.HeaderRow)
 		if err != nil {
-			return s, unusable(fmt.Sprintf("%s[%s]", v.Path, s.Name), err)
+			damaged = cmp.Or(damaged, unusable(sheetOf(v.Path, s.Name), err))
+			continue
 		}
 		v.Sheets = append(v.Sheets, SurveyedSheet{Name: s.Name, Maps: t.uid})
 		if t.uid {
@@ -316,12 +319,18 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 			v.unsure("of the sheets that are named, this is %q; the settings have to name the others as well: %s", named[0].Name, quoted(sheetNames(named[1:])))
 		}
 		return named[0], nil
+	case len(mapped) == 0 && damaged != nil:
+		return workbook.Sheet{}, damaged
 	case len(filledIn) == 0:
 		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has any text; export it again", v.Path)
-	case len(mapped) > 0:
-		if len(mapped) > 1 {
-			v.unsure("several sheets have a uid column: %s; this is %q, and the settings have to say which one is meant", quoted(sheetNames(mapped)), mapped[0].Name)
+	case len(mapped) == 1:
+		v.source.file.Sheet = mapped[0].Name
+		for _, left := range v.source.otherSheets(book) {
+			v.unsure("the sheet %q %s; if they are, list it with the other: sheet: [%q, %q]", left.name, left.why, mapped[0].Name, left.name)
 		}
+		return mapped[0], nil
+	case len(mapped) > 1:
+		v.unsure("several sheets have a uid column: %s; this is %q, and the settings have to say which one is meant", quoted(sheetNames(mapped)), mapped[0].Name)
 		return mapped[0], nil
 	}
 	if len(wide) == 0 {

@@ -251,11 +251,14 @@ func firstRows(s *source, text string, line int) []numbered {
 	return rows
 }
 
-func (r *Roster) where(s *source) string {
-	if s.file.Sheet != "" {
-		return s.file.Path + "[" + s.file.Sheet + "]"
+func (r *Roster) where(s *source) string { return sheetOf(s.file.Path, s.file.Sheet) }
+
+// sheetOf names a file, or a sheet of one.
+func sheetOf(path, sheet string) string {
+	if sheet != "" {
+		return path + "[" + sheet + "]"
 	}
-	return s.file.Path
+	return path
 }
 
 // holdsPresence looks at a column's first cells that have a value: whether

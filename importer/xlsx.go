@@ -57,6 +57,7 @@ func (r *Roster) workbook(ctx context.Context, s *source, in io.Reader, m *mappi
 	}
 	if s.header != nil && len(opt.Sheets) == 0 {
 		r.noticeHiddenSheets(s, book, m, opt)
+		r.noticeOtherSheets(s, book)
 	}
 	return read, nil
 }

@@ -459,7 +459,7 @@ func (s *Story) next() string {
 	case s.Operation == nil:
 		return ""
 	case s.Operation.Withheld:
-		return "correct the rows without a readable uid, then run again"
+		return "settle the reason why it is withheld, then run again"
 	case s.report().dry():
 		return "apply the plan to make this change"
 	case s.Result == nil:

@@ -28,6 +28,7 @@ func (r *Report) next(saved string) []string {
 	if len(r.rejects) > 0 {
 		steps = append(steps, r.mend(files))
 	}
+	add(r.total.Withheld > 0 && len(r.rejects) == 0, "settle the reason why deactivations are withheld")
 	with := "" // the option by which the next run has, or asks, what is decided on pairs
 	switch {
 	case pairs && files:

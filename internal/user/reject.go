@@ -155,6 +155,7 @@ type Intake struct {
 	Notices        []Notice
 	Rejects        []Reject // one for each rejected row, in source order
 	EndsEarly      []string // sources that were cut off, each with what shows it; a guard refuses them
+	LeftOut        []string // sheets that were not read and may hold people: while there is one, nobody is known to be absent
 }
 
 // Unreadable says how many rejects have no readable uid, and gives the first.

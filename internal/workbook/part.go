@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -47,10 +48,12 @@ type parts map[string]*zip.File
 func partsOf(z *zip.Reader) parts {
 	p := parts{}
 	for _, f := range z.File {
-		p[strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(f.Name, `\`, "/"), "/"))] = f
+		p[strings.ToLower(nameOf(f))] = f
 	}
 	return p
 }
+
+func nameOf(f *zip.File) string { return strings.TrimPrefix(strings.ReplaceAll(f.Name, `\`, "/"), "/") }
 
 func (p parts) find(name string) *zip.File { return p[strings.ToLower(name)] }
 
@@ -216,6 +219,12 @@ func (b *Book) relations(of string) ([]relation, error) {
 		}
 	})
 	return all, err
+}
+
+// HasPivot says whether a sheet shows a pivot table.
+func (b *Book) HasPivot(s Sheet) bool {
+	related, err := b.relations(nameOf(s.part))
+	return err == nil && slices.ContainsFunc(related, func(r relation) bool { return r.kind == "pivotTable" })
 }
 
 // elements calls f with each element of a part as it begins.

@@ -1,0 +1,247 @@
+package importer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"cometsync/internal/user"
+	"cometsync/internal/workbook"
+)
+
+// Of a workbook whose sheets nobody named, the one with a uid column is read.
+// Whoever stands on another one is absent then, and would lose access, if only
+// the header of that sheet is not understood: pupils under "Kennung" beside
+// teachers under "uid". So what the other visible sheets hold is looked at, and
+// a table counts as people unless something shows that it is none:
+//
+//   - its name says that it explains or sums up (Legend), or of two or three
+//     columns one does (Description);
+//   - most of its rows have a cell as long as a sentence;
+//   - it has a pivot table;
+//   - its first column lists what the roster's own columns are called or hold
+//     many times, such as classes or roles, each once.
+//
+// Mail addresses and columns for first or last names are people all the same.
+// A sheet that can't be read may hold anybody.
+
+// explaining are words by which sheets say that they hold no people, describing
+// those by which columns do.
+var (
+	explaining = wordSet(`about anleitung auswertung changelog config configuration erklarung erlauterung erlauterungen explanation
+		glossar glossary help hilfe hinweis hinweise info information instruction instructions istruzioni legend legenda legende
+		leyenda lookup lookups manual metadata notes pivot readme settings statistics statistik stats`)
+	describing = wordSet(`bedeutung beschreibung betekenis descripcion description descrizione erklarung erlauterung explanation
+		meaning omschrijving signification significado significato`)
+)
+
+// sentence is how many words make a cell of one.
+const sentence = 8
+
+// otherSheet is one that was left alone although it may hold people.
+type otherSheet struct{ name, why string }
+
+// otherSheets are the visible ones of a workbook, of which s was read, that may
+// hold people.
+func (s *source) otherSheets(book *workbook.Book) (left []otherSheet) {
+	var known map[string]bool // what the roster's columns are called and repeat; nil: not looked at yet
+	for _, sheet := range book.Sheets() {
+		if sheet.Visibility != workbook.Visible || sheet.Name == s.file.Sheet {
+			continue
+		}
+		rows, err := firstRowsOf(book, sheet)
+		if err != nil {
+			left = append(left, otherSheet{sheet.Name, fmt.Sprintf("can't be read (%v), and may hold people", err)})
+			continue
+		}
+		if known == nil && len(rows) > 1 {
+			known = s.vocabulary(book)
+		}
+		if t := newOtherTable(sheet.Name, rows); t.people(s.mapping, known, book.HasPivot(sheet)) {
+			left = append(left, otherSheet{sheet.Name, fmt.Sprintf("was left alone, although its rows may be people: none of its columns (%s) is known to hold the uid", quoted(t.names()))})
+		}
+	}
+	return left
+}
+
+// noticeOtherSheets names them, and puts them on record.
+func (r *Roster) noticeOtherSheets(s *source, book *workbook.Book) {
+	for _, left := range s.otherSheets(book) {
+		r.intake.LeftOut = append(r.intake.LeftOut, sheetOf(s.file.Path, left.name))
+		r.notice("sheet-left-out", 1, "%s: the sheet %q %s; until somebody says so, nobody who is absent is deactivated: to read both, --sheet %q --sheet %q (and --map 'HEADER=uid' for a header that is not understood), to leave it out, --sheet %q alone",
+			s.file.Path, left.name, left.why, s.file.Sheet, left.name, s.file.Sheet)
+	}
+}
+
+// firstRowsOf are the first rows of a sheet that have text, as far as it takes
+// to know what it is.
+func firstRowsOf(book *workbook.Book, sheet workbook.Sheet) (out [][]string, err error) {
+	rows, err := book.Rows(sheet)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	s := &sheetReader{book: book}
+	for len(out) < sampleRows && rows.Next() {
+		if cells := s.plainCells(rows.Row()); !blank(cells) {
+			out = append(out, cells)
+		}
+	}
+	return out, rows.Err()
+}
+
+// vocabulary is what the columns of the sheet that was read are called, and
+// the values that they repeat; both folded. The uid and names are nobody's label.
+func (s *source) vocabulary(book *workbook.Book) map[string]bool {
+	known := map[string]bool{}
+	if s.header == nil {
+		return known // not read yet, and only looked at
+	}
+	for _, name := range s.header.names {
+		known[fold(name)] = true
+	}
+	for _, sheet := range book.Sheets() {
+		if sheet.Name != s.file.Sheet {
+			continue
+		}
+		rows, _ := firstRowsOf(book, sheet) // what is wrong with it, reading it has told
+		for i, c := range s.header.columns {
+			if c.Field == user.UID || c.Field == user.Name {
+				continue
+			}
+			times := map[string]int{}
+			for _, cells := range rows {
+				if i < len(cells) {
+					times[fold(cells[i])]++
+				}
+			}
+			for value, n := range times {
+				if n > 1 && len(times)*2 <= len(rows) {
+					known[value] = true
+				}
+			}
+		}
+	}
+	return known
+}
+
+// otherTable is what a sheet shows that was not read.
+type otherTable struct {
+	sheet string
+	rows  [][]string // with several cells, or if hardly any row has, all
+	wide  bool       // they have several
+}
+
+func newOtherTable(sheet string, rows [][]string) *otherTable {
+	t := &otherTable{sheet: sheet}
+	for _, cells := range rows {
+		if filled(cells) > 1 {
+			t.rows = append(t.rows, cells)
+		}
+	}
+	if t.wide = len(t.rows) > 1; !t.wide {
+		t.rows = rows
+	}
+	return t
+}
+
+// names are what stands in the first row.
+func (t *otherTable) names() []string {
+	var names []string
+	for _, c := range t.rows[0] {
+		if c = asHeader(c); c != "" {
+			names = append(names, c)
+		}
+	}
+	return names
+}
+
+// people says whether the rows may be people.
+func (t *otherTable) people(m *mapping, known map[string]bool, pivot bool) bool {
+	if len(t.rows) < 2 {
+		return false
+	}
+	if rowsWith(t.rows, func(cell string) bool { return strings.Contains(cell, "@") }) > 1 {
+		return true
+	}
+	if !t.wide {
+		// Prose, or a list: of people only if each has an id with digits in it.
+		return t.ids() == len(t.rows)-1
+	}
+	for _, name := range t.rows[0] {
+		if f, ok := m.of(asHeader(name)); ok && f.field == user.Name && f.part != user.Whole {
+			return true
+		}
+	}
+	switch {
+	case explains(t.sheet), pivot:
+		return false
+	case filled(t.rows[0]) <= 3 && slices.ContainsFunc(t.rows[0], func(name string) bool { return describing[plainWord(name)] }):
+		return false
+	case 2*rowsWith(t.rows, func(cell string) bool { return len(strings.Fields(cell)) >= sentence }) >= len(t.rows)-1:
+		return false
+	}
+	return !t.lists(known)
+}
+
+// rowsWith is how many rows have a cell of a kind.
+func rowsWith(rows [][]string, is func(cell string) bool) (n int) {
+	for _, cells := range rows {
+		if slices.ContainsFunc(cells, is) {
+			n++
+		}
+	}
+	return n
+}
+
+// ids is how many rows below the first have a text of their own, without a
+// space, with a digit in it.
+func (t *otherTable) ids() int {
+	seen := map[string]bool{}
+	for _, cells := range t.rows[1:] {
+		id := strings.TrimSpace(strings.Join(cells, ""))
+		if strings.ContainsFunc(id, unicode.IsDigit) && !strings.ContainsFunc(id, unicode.IsSpace) {
+			seen[id] = true
+		}
+	}
+	return len(seen)
+}
+
+// lists says whether the first column lists what is known of the roster.
+func (t *otherTable) lists(known map[string]bool) bool {
+	seen := map[string]bool{}
+	n, told := 0, 0
+	for _, cells := range t.rows {
+		i := slices.IndexFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" })
+		value := fold(cells[i])
+		if seen[value] {
+			return false
+		}
+		seen[value] = true
+		n++
+		if known[value] {
+			told++
+		}
+	}
+	return 2*told >= n
+}
+
+// explains says whether a sheet's name, or its first word, is one of what holds
+// no people.
+func explains(name string) bool {
+	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
+	return len(words) > 0 && (explaining[plainWord(words[0])] || explaining[plainWord(strings.Join(words, ""))])
+}
+
+// plainWord is a word in lower case and without accents.
+func plainWord(word string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsMark(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFD.String(fold(word)))
+}

@@ -1,0 +1,69 @@
+package importer
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// TestSheetsThatWereLeftOut: which tables beside the roster may be people.
+func TestSheetsThatWereLeftOut(t *testing.T) {
+	roster := [][]any{{"uid", "name", "Klasse", "Rolle"}}
+	for i := range 12 {
+		roster = append(roster, []any{fmt.Sprintf("t%d", i), fmt.Sprintf("T %d", i), fmt.Sprintf("5%c", 'A'+i%3), []string{"L", "S"}[i%2]})
+	}
+	numbered := func(rows ...[]any) [][]any { return rows }
+	for _, c := range []struct {
+		name   string
+		people bool
+		rows   [][]any
+	}{
+		{"Pupils", true, numbered([]any{"Kennung", "Vorname", "Nachname"}, []any{"p1", "Pia", "P"})},
+		{"Schüler", true, numbered([]any{"Matrikel", "Person"}, []any{91, "Anna Ash"}, []any{92, "Ben Bay"})},
+		{"Below a title", true, numbered([]any{"Liste der Schüler"}, nil, []any{"Matrikel", "Person"}, []any{91, "Anna Ash"}, []any{92, "Ben Bay"})},
+		{"Sheet2", true, numbered([]any{"Kürzel", "Lehrkraft", "Klasse"}, []any{"ash", "Anna Ash", "5A"}, []any{"bay", "Ben Bay", "5A"})},
+		{"Names", true, numbered([]any{"Wer", "Nr"}, []any{"Anna Ash", 91}, []any{"Ben Bay", 92})},
+		{"Contact", true, numbered([]any{"a@example.org"}, []any{"b@example.org"}, []any{"c@example.org"})},
+		{"Info", true, numbered([]any{"Kennung", "Vorname", "Nachname"}, []any{"p1", "Pia", "P"})},
+		{"Ids", true, numbered([]any{"Kennung"}, []any{"p1"}, []any{"p2"})},
+		{"Remarks", true, numbered([]any{"Kennung", "Person", "Bemerkung"}, []any{"p1", "Pia P", "neu"}, []any{"p2", "Pit P", ""})},
+		{"Empty", false, nil},
+		{"Only a header", false, numbered([]any{"Kennung", "Person"})},
+		{"Prose", false, numbered([]any{"How to fill this in"}, []any{"Put everybody into the first sheet."}, []any{"Save it."}, []any{"Send it to 3 people."})},
+		{"Steps", false, numbered([]any{1, "Open the file that was sent to you by the office"}, []any{2, "Fill in one row for everybody who is new this year"}, []any{3, "Send it back"})},
+		{"Legende", false, numbered([]any{"T", "Teilzeit"}, []any{"V", "Vollzeit"})},
+		{"Read me", false, numbered([]any{"Exported", "2026-11-29"}, []any{"By", "Office"})},
+		{"Codes", false, numbered([]any{"Code", "Meaning"}, []any{"X", "Extern"}, []any{"Y", "Intern"})},
+		{"Columns", false, numbered([]any{"Klasse", "which one"}, []any{"Rolle", "see codes"})},
+		{"Roles", false, numbered([]any{"Rolle", "Text"}, []any{"L", "Lehrer"}, []any{"S", "Schüler"})},
+		{"Counts", false, numbered([]any{"Klasse", "Anzahl"}, []any{"5A", 4}, []any{"5B", 4}, []any{"5C", 4}, []any{"Summe", 12})},
+		{"Subjects", false, numbered([]any{"Subject"}, []any{"Mathematics"}, []any{"English"})},
+	} {
+		path := book(t, roster, func(f *excelize.File) { fillSheet(t, f, c.name, c.rows) })
+		in := mustRead(t, Options{}, path).Intake()
+		told := 0
+		for _, n := range in.Notices {
+			if n.Code == "sheet-left-out" && strings.Contains(n.Message, fmt.Sprintf("the sheet %q was left alone", c.name)) {
+				told++
+			}
+		}
+		if people := len(in.LeftOut) == 1 && in.LeftOut[0] == path+"["+c.name+"]"; people != c.people || told != len(in.LeftOut) {
+			t.Errorf("%s: left out: %q, told of: %d", c.name, in.LeftOut, told)
+		}
+		// Whoever names the sheet has left out the other on purpose.
+		if in := mustRead(t, Options{Settings: Settings{Sheets: []string{"Sheet1"}}}, path).Intake(); len(in.LeftOut) > 0 {
+			t.Errorf("%s: left out on purpose, and told: %q", c.name, in.LeftOut)
+		}
+	}
+	hidden := book(t, roster, func(f *excelize.File) {
+		fillSheet(t, f, "Pupils", [][]any{{"Kennung", "Vorname"}, {"p1", "Pia"}})
+		if err := f.SetSheetVisible("Pupils", false); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if in := mustRead(t, Options{}, hidden).Intake(); len(in.LeftOut) > 0 {
+		t.Errorf("hidden: %q", in.LeftOut)
+	}
+}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"cometsync/diff"
+	"cometsync/internal/journal"
+	"cometsync/internal/plan"
 )
 
 // The protect list is a file of users who are never written: one uid or
@@ -21,17 +23,19 @@ import (
 //
 // It is configuration and no state: a state directory may be lost without
 // anybody losing access, and with this list in it that would not hold. So it
-// lies with the configuration of the account that runs, one for each app,
-// unless --protect-list names another file.
+// lies with the configuration of the account that runs, as APP.protect for each
+// app id, unless --protect-list names another file. Earlier versions called it
+// app-APP.protect, which is read as well.
 
-// protectListFile is where the list lies; named says that an option said so, and
-// then it has to be there. "" is nowhere: the embedded sandbox has none.
-func (r *run) protectListFile() (path string, named bool) {
+// protectLists are the files of the list, of which users are added to the first,
+// and whether an option named it: then it has to be there. None is nowhere: the
+// embedded sandbox has no list.
+func (r *run) protectLists() (files []string, named bool) {
 	switch {
 	case r.opt.protectList != "":
-		return r.opt.protectList, true
+		return []string{r.opt.protectList}, true
 	case r.target.Sandbox:
-		return "", false
+		return nil, false
 	}
 	dir := r.getenv("CONFIGURATION_DIRECTORY")
 	if dir == "" {
@@ -40,40 +44,90 @@ func (r *run) protectListFile() (path string, named bool) {
 		} else if home := r.getenv("HOME"); home != "" {
 			dir = filepath.Join(home, ".config", "cometsync")
 		} else {
-			return "", false
+			return nil, false
 		}
 	}
-	return filepath.Join(dir, filepath.Base(r.home.Dir)+".protect"), false
+	app := listName(r.target)
+	files = []string{filepath.Join(dir, app+listExtension)}
+	var strange []string
+	entries, _ := os.ReadDir(dir) // without one there is no list, and one that can't be read fails below
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		switch name, ok := strings.CutSuffix(strings.ToLower(e.Name()), listExtension); {
+		case !ok || path == files[0]:
+		case name == app || name == earlierPrefix+app: // the letter case of an app id makes no difference
+			files = append(files, path)
+		default:
+			strange = append(strange, path)
+		}
+	}
+	r.tellStrange(strange, files[0])
+	return files, false
+}
+
+const (
+	listExtension = ".protect"
+	earlierPrefix = "app-" // that earlier versions put before an app's name
+)
+
+// listName is the name of a target's list: the app id, else what its state
+// directory is called.
+func listName(t plan.Target) string {
+	return strings.TrimPrefix(filepath.Base(journal.Dir("", appName(t))), earlierPrefix)
+}
+
+// tellStrange tells of lists that belong to no app that has run here: whoever
+// mistyped a name believes that people are protected.
+func (r *run) tellStrange(lists []string, own string) {
+	if len(lists) == 0 || r.toldLists {
+		return
+	}
+	r.toldLists = true
+	known := map[string]bool{}
+	if state, err := r.stateDir(); err == nil {
+		dirs, _ := journal.Apps(state) // who knows of none tells of all
+		for _, dir := range dirs {
+			known[strings.TrimPrefix(filepath.Base(dir), earlierPrefix)] = true
+			if t, ok, _ := journal.Owner(dir); ok {
+				known[listName(t)] = true
+			}
+		}
+	}
+	for _, path := range lists {
+		name := strings.TrimSuffix(strings.ToLower(filepath.Base(path)), listExtension)
+		if !known[name] && !known[strings.TrimPrefix(name, earlierPrefix)] {
+			r.log.Warn("a protect list belongs to no app that has run here, and protects nobody in this run", "file", path, "this app's list", own)
+		}
+	}
 }
 
 // protect puts the list's users under the policy's protection. It is read when
 // the run has the lock, since an earlier one may have added to it.
-func (r *run) protect() error {
-	path, named := r.protectListFile()
-	if path == "" {
-		return nil
-	}
-	text, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && !named:
-		return nil
-	case errors.Is(err, fs.ErrNotExist):
-		return usage("--protect-list %s: there is no such file, and a list that was lost must not pass for an empty one; create it empty if nobody is to be protected", path)
-	case err != nil:
-		return usage("--protect-list: %v", err)
-	}
+func (r *run) protect() (err error) {
+	files, named := r.protectLists()
 	entries := slices.Clone(r.protects)
-	n := 0
-	for line := range strings.Lines(string(text)) {
-		n++
-		entry := listEntry(line)
-		if entry == "" {
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && !named:
 			continue
+		case errors.Is(err, fs.ErrNotExist):
+			return usage("--protect-list %s: there is no such file, and a list that was lost must not pass for an empty one; create it empty if nobody is to be protected", path)
+		case err != nil:
+			return usage("--protect-list: %v", err)
 		}
-		if _, err := diff.ParseProtect([]string{entry}); err != nil {
-			return usage("%s:%d: %v", path, n, err)
+		n := 0
+		for line := range strings.Lines(string(text)) {
+			n++
+			entry := listEntry(line)
+			if entry == "" {
+				continue
+			}
+			if _, err := diff.ParseProtect([]string{entry}); err != nil {
+				return usage("%s:%d: %v", path, n, err)
+			}
+			entries = append(entries, entry)
 		}
-		entries = append(entries, entry)
 	}
 	r.policy.Protect, err = diff.ParseProtect(entries)
 	return err
@@ -87,17 +141,24 @@ func listEntry(line string) string {
 // neverAgain adds users to the protect list, and gives its path. It is on disk
 // before anything is sent.
 func (r *run) neverAgain(uids []string) (path string, err error) {
-	path, _ = r.protectListFile()
-	if path == "" {
+	files, _ := r.protectLists()
+	if len(files) == 0 {
 		return "", usage("the decisions say never of %s, and there is no protect list to keep that in; name a file with --protect-list", countedUsers(len(uids)))
 	}
-	old, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("protect list: %w", err)
-	}
+	path = files[0]
+	var old []byte // of the one that is added to
 	have := map[string]bool{}
-	for line := range strings.Lines(string(old)) {
-		have[listEntry(line)] = true
+	for i, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("protect list: %w", err)
+		}
+		if i == 0 {
+			old = text
+		}
+		for line := range strings.Lines(string(text)) {
+			have[listEntry(line)] = true
+		}
 	}
 	var lines strings.Builder
 	switch {

@@ -30,11 +30,12 @@ type run struct {
 	started time.Time
 	begun   time.Time // the same by a clock that nobody sets: how long things took goes by it
 
-	reading  importer.Options
-	policy   diff.Policy
-	protects []string // --protect, and of an applied plan what it was made under
-	target   plan.Target
-	key      string
+	reading   importer.Options
+	policy    diff.Policy
+	toldLists bool     // of protect lists that belong to no app
+	protects  []string // --protect, and of an applied plan what it was made under
+	target    plan.Target
+	key       string
 
 	home   journal.Home // the target's in the state directory; without a Dir there is none
 	record record

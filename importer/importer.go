@@ -112,6 +112,11 @@ type Options struct {
 
 	Password string // of workbooks that are encrypted
 
+	// Of Look: where the file of a source is by now, and the sources of then
+	// that can't be read as they were. Rows that mend theirs are left out.
+	Where func(path string) string
+	Gone  []string
+
 	Stdin    io.Reader      // the source "-"
 	Progress func(rows int) // called now and then with the rows read so far; may be nil
 
@@ -131,9 +136,11 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 	if err != nil {
 		return nil, err
 	}
-	paths, err := Expand(sources)
-	if err != nil {
-		return nil, err
+	paths := sources
+	if opt.Where == nil {
+		if paths, err = Expand(sources); err != nil {
+			return nil, err
+		}
 	}
 	r, err := newRoster(opt, hash)
 	if err != nil {
@@ -162,11 +169,13 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 	if err := r.mendGrids(ctx); err != nil {
 		return nil, err
 	}
-	if err := mappings.unused(r); err != nil {
-		return nil, err
-	}
-	if err := r.matched(); err != nil {
-		return nil, err
+	if len(opt.Gone) == 0 { // else what is named may be theirs
+		if err := mappings.unused(r); err != nil {
+			return nil, err
+		}
+		if err := r.matched(); err != nil {
+			return nil, err
+		}
 	}
 	if err := r.finish(); err != nil {
 		return nil, err

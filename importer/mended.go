@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"cometsync/internal/user"
 )
@@ -81,7 +82,7 @@ func (r *Roster) mendGrids(ctx context.Context) error {
 // alone is the error of rejects that come without the sources that they are of:
 // nobody but those who were mended would be on the roster.
 func (r *Roster) alone() error {
-	if len(r.sources) > 0 {
+	if len(r.sources) > 0 || len(r.gone) > 0 {
 		return nil
 	}
 	for _, t := range r.grids {
@@ -155,8 +156,18 @@ func (r *Roster) mendGrid(ctx context.Context, t *grid) error {
 		return p
 	}
 	codeAt, messageAt := t.column("_code"), t.column("_message")
-	known := slices.ContainsFunc(t.rows, func(rec record) bool { return r.named(t.of(&rec)) != nil })
-	for _, rec := range t.rows {
+	left := t.rows
+	if len(r.gone) > 0 {
+		left = slices.DeleteFunc(slices.Clone(left), func(rec record) bool {
+			file, row := t.of(&rec)
+			return r.named(file, row) == nil && r.isGone(file)
+		})
+		if len(left) == 0 && len(t.rows) > 0 {
+			return nil
+		}
+	}
+	known := slices.ContainsFunc(left, func(rec record) bool { return r.named(t.of(&rec)) != nil })
+	for _, rec := range left {
 		if rec.broken != "" {
 			broken = append(broken, rec)
 			continue
@@ -241,6 +252,14 @@ func (r *Roster) named(file string, row int) *source {
 		}
 	}
 	return nil
+}
+
+// isGone says whether a file was a source once, and can't be read as it was.
+func (r *Roster) isGone(file string) bool {
+	if at := strings.LastIndexByte(file, '['); at > 0 && strings.HasSuffix(file, "]") && !slices.Contains(r.gone, file) {
+		file = file[:at]
+	}
+	return slices.ContainsFunc(r.gone, func(gone string) bool { return cleaned(gone) == cleaned(file) })
 }
 
 // sameFiles say whether a source is the one that a report names, the surest first.

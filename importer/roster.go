@@ -28,7 +28,8 @@ type Roster struct {
 
 	// While reading.
 	look     *look
-	line     int // the number of the next row of the source being read
+	gone     []string // see Options
+	line     int      // the number of the next row of the source being read
 	rejects  []placed
 	tail     int            // how many of the last rejects are the source's last rows, and may be footers
 	held     []entry        // those of them that have a uid, which is entered once they are none
@@ -57,7 +58,7 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 		return nil, err
 	}
 	r := &Roster{
-		rules: opt.Rules, duplicates: opt.Duplicates, match: opt.Match, known: user.NewKnown(opt.Rules.Rekey), progress: opt.Progress, hash: hash, look: opt.look,
+		rules: opt.Rules, duplicates: opt.Duplicates, match: opt.Match, known: user.NewKnown(opt.Rules.Rekey), progress: opt.Progress, hash: hash, look: opt.look, gone: opt.Gone,
 		layout: user.NewLayout(), spool: spool, index: newIndex(), groups: map[int]*group{},
 	}
 	if r.hash == nil {

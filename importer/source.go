@@ -99,7 +99,11 @@ func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Option
 	if zipped {
 		s.file.Format += ".gz"
 	}
-	in, f, err := rawSource(ctx, path, opt.Stdin)
+	now := path
+	if opt.Where != nil {
+		now = opt.Where(path)
+	}
+	in, f, err := rawSource(ctx, now, opt.Stdin)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,8 @@ type Story struct {
 	Undoes string // the run that it undoes; "" for none
 	PlanOf string // the run whose saved plan it applied; "" for none
 
+	Asked string // what was asked for, as it was spelt
+
 	At  user.Source // the row that was asked for; zero if a user was
 	UID string      // the user; "" if none can be told from the row
 

@@ -248,8 +248,17 @@ func optionValues(k key, n ast.Node) ([]string, error) {
 }
 
 // orList is words of which one has to be chosen.
-func orList(words []string) string {
-	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+func orList(words []string) string { return listed(words, " or ") }
+
+// andList is words in a sentence.
+func andList(words []string) string { return listed(words, " and ") }
+
+func listed(words []string, joint string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + joint + words[last]
 }
 
 func number(text string) (int, error) {

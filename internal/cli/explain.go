@@ -1,15 +1,16 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"cometsync/importer"
+	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
 )
@@ -53,7 +54,7 @@ func (a *app) explain(ctx context.Context, name, subject string) error {
 	if err := e.readPlan(); err != nil {
 		return err
 	}
-	s := &report.Story{Run: e.run, Target: e.target, ShowPrivate: a.opt.showPrivate}
+	s := &report.Story{Run: e.run, Target: e.target, Asked: subject, ShowPrivate: a.opt.showPrivate}
 	if s.At, s.UID, err = e.subject(subject); err != nil {
 		return err
 	}
@@ -86,15 +87,23 @@ func (e *evidence) subject(text string) (at user.Source, uid string, err error) 
 }
 
 // known gives a place the name that the run has for its file: people leave out
-// directories and a sheet that is the only one.
+// directories and a sheet that is the only one, or name it from elsewhere.
 func (e *evidence) known(at user.Source) (user.Source, error) {
 	var exact, fits []user.File
+	var all []string
+	here, _ := filepath.Abs(at.File) // without a directory to be in, nothing is elsewhere
 	for _, f := range e.inputs() {
+		there, _ := filepath.Abs(e.input(f.Path))
+		name := f.Path
+		if f.Sheet != "" {
+			name += "[" + f.Sheet + "]"
+		}
+		all = append(all, name)
 		switch {
 		case at.Sheet != "" && !strings.EqualFold(f.Sheet, at.Sheet):
 		case f.Path == at.File:
 			exact = append(exact, f)
-		case filepath.Base(f.Path) == at.File:
+		case filepath.Base(f.Path) == at.File, there == here:
 			fits = append(fits, f)
 		}
 	}
@@ -104,12 +113,14 @@ func (e *evidence) known(at user.Source) (user.Source, error) {
 	switch {
 	case len(fits) == 1:
 		return user.Source{File: fits[0].Path, Sheet: fits[0].Sheet, Row: at.Row}, nil
-	case len(exact) > 1:
+	case len(fits) > 1:
 		var places []string
-		for _, f := range exact {
-			places = append(places, user.Source{File: at.File, Sheet: f.Sheet, Row: at.Row}.String())
+		for _, f := range fits {
+			places = append(places, user.Source{File: f.Path, Sheet: f.Sheet, Row: at.Row}.String())
 		}
-		return at, usage("%s: several sheets of the file were read; ask for %s", at, orList(places))
+		return at, usage("%s: several sources of the run are called so; ask for %s", at, orList(places))
+	case len(all) > 0:
+		return at, usage("%s: the run read no source of this name; it read %s", at, andList(all))
 	}
 	return at, nil
 }
@@ -117,31 +128,27 @@ func (e *evidence) known(at user.Source) (user.Source, error) {
 // lookAgain reads the sources again that are still as the run read them, under
 // the options of then.
 func (e *evidence) lookAgain(ctx context.Context, s *report.Story) error {
-	names := map[string]string{} // of the run, by where the files are now
-	var paths []string
+	var paths, gone []string
 	looked := map[string]bool{} // by path: a workbook is as many inputs as sheets of it were read
 	for _, f := range e.inputs() {
 		if looked[f.Path] {
 			continue
 		}
 		looked[f.Path] = true
-		now := e.input(f.Path)
 		if f.Path == standardInput {
-			s.Unread = append(s.Unread, report.Unread{File: f.Path, Problem: "it was standard input"})
+			s.Unread, gone = append(s.Unread, report.Unread{File: f.Path, Problem: "it was standard input"}), append(gone, f.Path)
 			continue
 		}
-		sum, err := hashFile(now)
-		switch {
+		switch sum, err := hashFile(e.input(f.Path)); {
 		case err != nil:
-			s.Unread = append(s.Unread, report.Unread{File: f.Path, Problem: "it is not there any more"})
+			s.Unread, gone = append(s.Unread, report.Unread{File: f.Path, Problem: "it is not there any more"}), append(gone, f.Path)
 		case sum != f.SHA256:
-			s.Unread = append(s.Unread, report.Unread{File: f.Path, Was: f.SHA256, Is: sum})
-		case names[now] == "":
-			names[now] = f.Path
-			paths = append(paths, now)
+			s.Unread, gone = append(s.Unread, report.Unread{File: f.Path, Was: f.SHA256, Is: sum}), append(gone, f.Path)
+		default:
+			paths = append(paths, f.Path)
 		}
 	}
-	if len(paths) == 0 || e.plan == nil {
+	if e.plan == nil {
 		return nil
 	}
 	o, err := shapedBy(e.plan.Config)
@@ -152,57 +159,92 @@ func (e *evidence) lookAgain(ctx context.Context, s *report.Story) error {
 	if err != nil {
 		return err
 	}
-	if own := opt.Own; own != nil {
-		opt.Own = func(path string) []importer.Settings { return own(cmp.Or(names[path], path)) }
+	opt.Where, opt.Gone = e.input, gone
+	if len(paths) > 0 {
+		err = lookAt(ctx, s, paths, opt)
 	}
-	then := func(at user.Source) user.Source {
-		if name, ok := names[at.File]; ok {
-			at.File = name
-		}
-		return at
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
-	// The row that is asked for tells whose story it is.
-	if s.UID == "" {
-		if s.UID, err = uidOf(ctx, paths, opt, func(at user.Source) bool { return then(at) == s.At }); err != nil {
+	if err != nil { // the record tells the rest
+		s.Rows = nil
+		s.Unread = append(s.Unread, report.Unread{File: andList(paths), Problem: err.Error()})
+	}
+	if s.UID == "" || s.At.File != "" || e.mentions(s.UID) {
+		return nil
+	}
+	if len(s.Rows) == 1 { // whose uid is spelt so
+		s.At, s.UID = s.Rows[0].Source, ""
+		return lookAt(ctx, s, paths, opt)
+	}
+	s.UID = respelt(s, opt.Rules)
+	return nil
+}
+
+// lookAt takes what became of the row that is asked for, and of the rows of its
+// user, into the story.
+func lookAt(ctx context.Context, s *report.Story, paths []string, opt importer.Options) (err error) {
+	// The row that is asked for tells whose story it is, itself or by the one
+	// that has mended it.
+	for at := s.At; s.UID == "" && at.File != ""; {
+		looking, err := importer.Look(ctx, paths, opt, func(src user.Source, _ string) bool { return src == at })
+		if err != nil {
 			return err
 		}
+		next := user.Source{}
+		for i := range looking.Rows {
+			if row := &looking.Rows[i]; row.Source == at {
+				s.UID = row.UID
+				if row.Fate == user.FateMended {
+					s.UID, next = "", row.Winner
+				}
+			}
+		}
+		at = next
 	}
 	looking, err := importer.Look(ctx, paths, opt, func(at user.Source, uid string) bool {
-		return then(at) == s.At || uid != "" && uid == s.UID
+		return at == s.At || uid != "" && uid == s.UID
 	})
 	if err != nil {
 		return err
 	}
-	for _, row := range looking.Rows {
-		row.Source, row.Winner = then(row.Source), then(row.Winner)
-		for i := range row.Shares {
-			row.Shares[i] = then(row.Shares[i])
-		}
-		if row.Reject != nil {
-			row.Reject.Source = then(row.Reject.Source)
-		}
-		s.Rows = append(s.Rows, row)
-	}
-	now := s.At
-	now.File = e.input(now.File)
-	if last, behind := looking.Behind(now); behind {
-		s.Last = then(last)
+	s.Rows = looking.Rows
+	if last, behind := looking.Behind(s.At); behind {
+		s.Last = last
 	}
 	return nil
 }
 
-// uidOf is the uid of one row.
-func uidOf(ctx context.Context, paths []string, opt importer.Options, is func(user.Source) bool) (uid string, err error) {
-	looking, err := importer.Look(ctx, paths, opt, func(at user.Source, _ string) bool { return is(at) })
-	if err != nil {
-		return "", err
-	}
-	for i := range looking.Rows {
-		if row := &looking.Rows[i]; is(row.Source) {
-			uid = row.UID
+// respelt is the uid that the run made of what is asked for, of which nothing is
+// on record as it is: people ask for what their source has.
+func respelt(s *report.Story, rules user.Rules) string {
+	for i := range s.Rows {
+		if uid := s.Rows[i].UID; uid != "" {
+			return uid
 		}
 	}
-	return uid, nil
+	if u, _ := rules.Row([]user.Column{{Field: user.UID}}, []string{s.Asked}, &user.Repairs{}); u.UID != "" {
+		return u.UID
+	}
+	return s.UID
+}
+
+// mentions says whether anything is on record of a uid.
+func (e *evidence) mentions(uid string) bool {
+	p := e.plan
+	of := func(x user.Reject) bool { return x.UID == uid }
+	if slices.ContainsFunc(p.Operations, func(o plan.Operation) bool { return o.UID == uid }) ||
+		slices.ContainsFunc(p.Held, func(h plan.Held) bool { return h.UID == uid }) ||
+		slices.ContainsFunc(p.Rekeys, func(k plan.Rekey) bool { return k.Old == uid || k.New == uid }) ||
+		slices.ContainsFunc(p.Conflicts, func(c plan.Conflict) bool { return c.UID == uid }) ||
+		slices.ContainsFunc(p.Rejects, of) || e.intake != nil && slices.ContainsFunc(e.intake.Rejects, of) {
+		return true
+	}
+	if e.dir == "" {
+		return false
+	}
+	place, _, err := report.PlaceOf(e.dir, uid)
+	return err == nil && place != 0
 }
 
 // tell puts what is on record into the story.

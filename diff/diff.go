@@ -298,6 +298,10 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 // role is the defect of a row that asks for a role which the app lacks. A role
 // that the user has already is not asked for; a remote user of nil has none.
 func (d *differ) role(row, remote *user.User) *user.Defect {
+	if row.Has.Has(user.Role) && user.ValidAgentRole(row.Role) && (remote == nil || row.Role != remote.FoldedRole()) {
+		return &user.Defect{Column: user.Role.String(), Code: user.RoleInvalid, Value: row.Role,
+			Message: "is a role of the service's own AI agents, and the app has no agent of that uid; give the person another role"}
+	}
 	if d.roles == nil || d.policy.CreateRoles || !row.Has.Has(user.Role) || d.roles[row.Role] ||
 		remote != nil && row.Role == remote.FoldedRole() {
 		return nil
@@ -537,7 +541,7 @@ func rowsHave(n int) string {
 }
 
 func (d *differ) notices(p *plan.Plan) {
-	p.Notices = d.protectsNobody()
+	p.Notices = d.protection()
 	add := func(n int, code, format string) {
 		if n > 0 {
 			p.Notices = append(p.Notices, user.Notice{Code: code, Count: n, Message: fmt.Sprintf(format, n)})

@@ -20,6 +20,9 @@ type Policy struct {
 	Scope           Scope
 	Protect         Protect
 
+	ManageAgents bool            // --manage-agents: the service's AI agents and the app's bots are users like all others
+	Bots         map[string]bool // the uids of the app's bots
+
 	Roles       []string // the app's roles; nil if no role is managed
 	CreateRoles bool     // --create-roles: a role that the app lacks is created instead of rejecting its rows
 
@@ -221,5 +224,31 @@ func matchAnyOf(patterns, all []string) bool {
 	return false
 }
 
+// place is where a user that may not be written is left, as the remote shows it;
+// false if it may be written.
+func (p *Policy) place(u *user.User) (plan.Place, bool) {
+	if !p.Scope.holds(u) {
+		return plan.PlaceOutOfScope, true
+	}
+	return p.protects(u)
+}
+
+// protects is place for whoever is in scope. A roster never has the agents and
+// bots of an app.
+func (p *Policy) protects(u *user.User) (plan.Place, bool) {
+	switch {
+	case !p.ManageAgents && strings.HasPrefix(u.Role, "@"):
+		return plan.PlaceAgent, true
+	case !p.ManageAgents && p.Bots[u.UID]:
+		return plan.PlaceBot, true
+	case p.Protect.holds(u):
+		return plan.PlaceProtected, true
+	}
+	return 0, false
+}
+
 // Writable says whether a user, as the remote shows it, may be written at all.
-func (p *Policy) Writable(u *user.User) bool { return p.Scope.holds(u) && !p.Protect.holds(u) }
+func (p *Policy) Writable(u *user.User) bool {
+	_, left := p.place(u)
+	return !left
+}

@@ -135,6 +135,27 @@ func TestScopeAndProtectTouchNobody(t *testing.T) {
 	})
 }
 
+// TestWritableAgents is what an apply asks of a user who has become one since.
+func TestWritableAgents(t *testing.T) {
+	p := Policy{Bots: map[string]bool{"faq": true}}
+	for _, c := range []struct {
+		uid, role string
+		want      bool
+	}{
+		{"ann", "", true}, {"ann", "default", true}, {"ann", "bot", true}, {"ann", "a@b", true}, {"faq", "", false}, {"faq", "staff", false},
+		{"0b7c", "@agentic", false}, {"0b7c", "@Agentic", false}, {"0b7c", "@", false}, {"faq2", "", true},
+	} {
+		p.ManageAgents = false
+		u := user.User{UID: c.uid, Role: c.role}
+		if got := p.Writable(&u); got != c.want {
+			t.Errorf("%s, %q: %v", c.uid, c.role, got)
+		}
+		if p.ManageAgents = true; !p.Writable(&u) {
+			t.Errorf("%s, %q is not managed", c.uid, c.role)
+		}
+	}
+}
+
 func TestParseScope(t *testing.T) {
 	got, err := ParseScope([]string{"role= Staff-* ", "tag=HR  Berlin", "tag=a/*", "role=[a-c]x"})
 	if err != nil {

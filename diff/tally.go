@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -39,6 +40,8 @@ type part struct {
 	activeInScope int
 
 	unchanged, outOfScope, protected, kept int
+
+	agents []string // AI agents and bots that are protected, by uid and name
 
 	places *plan.Places // nil: not asked for
 
@@ -81,8 +84,8 @@ func (t *tally) newPart() part {
 // puts it in its place in one step, so that the two can't disagree; the lists
 // of the held and of conflicts are counts by themselves.
 func (p *part) leave(u *user.User, place plan.Place) {
-	switch place {
-	case plan.PlaceUnchanged, plan.PlaceDeactivated, plan.PlaceUnsaid, plan.PlaceUntouched:
+	switch place.Counted() {
+	case plan.PlaceUnchanged:
 		p.unchanged++
 	case plan.PlaceOutOfScope:
 		p.outOfScope++
@@ -120,19 +123,22 @@ func (t *tally) writable(p *part, u *user.User) bool {
 	} else {
 		p.remote.Deactivated++
 	}
-	if !t.policy.Scope.holds(u) {
-		p.leave(u, plan.PlaceOutOfScope)
+	place, left := t.policy.place(u)
+	if left && place == plan.PlaceOutOfScope {
+		p.leave(u, place)
 		return false
 	}
 	p.remote.InScope++
 	if active {
 		p.activeInScope++
 	}
-	if t.policy.Protect.holds(u) {
-		p.leave(u, plan.PlaceProtected)
-		return false
+	if left {
+		p.leave(u, place)
+		if place != plan.PlaceProtected {
+			p.agents = append(p.agents, named(u))
+		}
 	}
-	return true
+	return !left
 }
 
 func (t *tally) add(p *part) {
@@ -154,6 +160,7 @@ func (t *tally) add(p *part) {
 	a.wards = append(a.wards, p.wards...)
 	a.names = append(a.names, p.names...)
 	a.written = append(a.written, p.written...)
+	a.agents = append(a.agents, p.agents...)
 	for role := range p.newRoles {
 		if a.newRoles == nil {
 			a.newRoles = map[string]bool{}
@@ -200,8 +207,39 @@ func (t *tally) plan() *plan.Plan {
 	return p
 }
 
-func (t *tally) protectsNobody() []user.Notice {
+// named is a user for a notice.
+func named(u *user.User) string {
+	if u.Name == "" {
+		return strings.Clone(u.UID)
+	}
+	return u.UID + " (" + u.Name + ")"
+}
+
+func are(n int) string {
+	if n == 1 {
+		return "1 is"
+	}
+	return fmt.Sprintf("%d are", n)
+}
+
+// several is how many users a notice names, and how many more there are.
+func several(users []string) string {
+	const most = 5
+	slices.Sort(users)
+	text := strings.Join(users[:min(most, len(users))], ", ")
+	if more := len(users) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// protection is the notices of whom the policy protects.
+func (t *tally) protection() []user.Notice {
 	var notices []user.Notice
+	if n := len(t.all.agents); n > 0 {
+		notices = append(notices, user.Notice{Code: "agents-protected", Count: n,
+			Message: fmt.Sprintf("%s protected as AI agents and bots of the app, since no roster has them: %s; --manage-agents treats them as users", are(n), several(t.all.agents))})
+	}
 	for i, item := range t.policy.Protect.items() {
 		if !t.all.protects[i] {
 			notices = append(notices, user.Notice{Code: "protects-nobody", Message: fmt.Sprintf("--protect %s matches no user of the app, and none who would be created; check the spelling", item)})

@@ -39,7 +39,7 @@ func Undo(done []plan.Done, remote Remote, policy Policy, only plan.VerbSet) (*p
 	if p.Places != nil {
 		p.Places.Sort()
 	}
-	p.Notices = u.protectsNobody()
+	p.Notices = u.protection()
 	guardUndo(p, &policy, u.all.activeInScope, gap)
 	return p, p.Check()
 }
@@ -95,8 +95,8 @@ func (u *undoer) remoteUser(p *part, now *user.User) error {
 	if back.Has.Has(user.Role) {
 		// A role that makes its users protected is not given, either.
 		u.policy.Protect.mark(&back, p.protects)
-		if u.policy.Protect.holds(&back) {
-			p.leave(now, plan.PlaceProtected)
+		if place, left := u.policy.protects(&back); left {
+			p.leave(now, place)
 			return nil
 		}
 		if role := back.FoldedRole(); u.roles != nil && !u.roles[role] {

@@ -197,9 +197,11 @@ func (a *audit) usersFile() error {
 // recount compares users by place with report.json's summary.
 func (a *audit) recount(t *rowsFile, places map[string]int, lists map[string]*[]string) {
 	s := &a.head.Summary
-	of := func(ps ...plan.Place) (n int) {
-		for _, p := range ps {
-			n += places[p.String()]
+	of := func(as plan.Place) (n int) {
+		for _, p := range plan.AllPlaces() {
+			if p.Counted() == as {
+				n += places[p.String()]
+			}
 		}
 		return n
 	}
@@ -207,7 +209,7 @@ func (a *audit) recount(t *rowsFile, places map[string]int, lists map[string]*[]
 		what      string
 		got, want int
 	}{
-		{"unchanged", of(plan.PlaceUnchanged, plan.PlaceDeactivated, plan.PlaceUnsaid, plan.PlaceUntouched), s.Unchanged},
+		{"unchanged", of(plan.PlaceUnchanged), s.Unchanged},
 		{"held", of(plan.PlaceHeld), s.Held},
 		{"out of scope", of(plan.PlaceOutOfScope), s.OutOfScope},
 		{"protected", of(plan.PlaceProtected), s.Protected},

@@ -233,6 +233,10 @@ func (s *Story) placeText() string {
 			return "protected, by --protect " + protect + " or the protect list"
 		}
 		return "protected"
+	case plan.PlaceAgent:
+		return "protected, since its role says that it is one of the service's AI agents; --manage-agents lifts that"
+	case plan.PlaceBot:
+		return "protected, since it is one of the app's bots; --manage-agents lifts that"
 	case plan.PlaceKept:
 		return "the roster lacks it, and --missing keep leaves it"
 	case plan.PlaceConflict:
@@ -316,7 +320,7 @@ func (s *Story) rule() string {
 		return "an update that changes nothing is never sent"
 	case plan.PlaceHeld:
 		return noRow
-	case plan.PlaceOutOfScope, plan.PlaceProtected:
+	case plan.PlaceOutOfScope, plan.PlaceProtected, plan.PlaceAgent, plan.PlaceBot:
 		return "who is outside the scope or protected is never written; that is decided before anything is compared"
 	case plan.PlaceConflict:
 		return "an undo does not write over what somebody changed since"

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"cometsync/internal/plan"
 )
@@ -85,17 +86,17 @@ func (q *queue) take(before *string) *plan.Operation {
 
 // balancePlaces checks that the users by place come to the plan's counts.
 func balancePlaces(p *plan.Plan) error {
-	var n [plan.PlaceUntouched + 1]int
+	n := map[plan.Place]int{}
 	last, some := "", false
 	for uid, place := range p.Places.All() {
-		if int(place) >= len(n) {
+		if place != 0 && !slices.Contains(plan.AllPlaces(), place) {
 			return fmt.Errorf("%s is in no place that there is: %s", uid, place)
 		}
 		if some && uid <= last {
 			return fmt.Errorf("the places of users are out of order at %s", uid)
 		}
 		last, some = uid, true
-		n[place]++
+		n[place.Counted()]++
 	}
 	conflicts := 0
 	for i := range p.Conflicts {
@@ -107,7 +108,7 @@ func balancePlaces(p *plan.Plan) error {
 		what            string
 		placed, counted int
 	}{
-		{"unchanged", n[plan.PlaceUnchanged] + n[plan.PlaceDeactivated] + n[plan.PlaceUnsaid] + n[plan.PlaceUntouched], p.Unchanged},
+		{"unchanged", n[plan.PlaceUnchanged], p.Unchanged},
 		{"held", n[plan.PlaceHeld], len(p.Held)},
 		{"out of scope", n[plan.PlaceOutOfScope], p.OutOfScope},
 		{"protected", n[plan.PlaceProtected], p.Protected},

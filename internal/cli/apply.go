@@ -204,6 +204,10 @@ func (r *run) recheck(ctx context.Context) error {
 	if err := r.protect(); err != nil {
 		return err
 	}
+	r.policy.Bots = map[string]bool{}
+	if err := r.agents(ctx); err != nil {
+		return err
+	}
 	p, d := r.reviewed.plan, r.reviewed.decisions
 	r.left = map[int]plan.Result{}
 	var never []string

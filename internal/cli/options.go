@@ -45,7 +45,7 @@ type options struct {
 	scope, protect, allow                                          []string
 	protectList                                                    string
 	createRoles                                                    bool
-	detectRekey                                                    bool
+	detectRekey, manageAgents                                      bool
 	maxCreate, maxUpdate, maxDeactivate, maxReactivate, maxRejects string
 
 	// pace
@@ -143,6 +143,7 @@ func (o *options) boundFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.createRoles, "create-roles", false, "create the roles that the app lacks, instead of rejecting their rows")
 	f.StringArrayVar(&o.scope, "scope", nil, "`role=ROLE or tag=TAG`: touch only such users (repeatable, globs)")
 	o.protectFlags(f)
+	f.BoolVar(&o.manageAgents, "manage-agents", false, "treat the service's AI agents (their role begins with @) and the app's bots as users; else they are protected")
 	f.StringVar(&o.maxDeactivate, "max-deactivate", "10%", "refuse a plan that deactivates more: a count, a percentage of the active users in scope, or none")
 	f.StringVar(&o.maxCreate, "max-create", "none", "refuse a plan that creates more: a count, a percentage of the active users in scope, or none")
 	f.StringVar(&o.maxUpdate, "max-update", "none", "refuse a plan that updates more: a count, a percentage of the active users in scope, or none")
@@ -350,7 +351,7 @@ func (o *options) policy() (diff.Policy, error) {
 
 // bounds checks what a plan may do.
 func (o *options) bounds(p *diff.Policy) (err error) {
-	p.CreateRoles = o.createRoles
+	p.CreateRoles, p.ManageAgents = o.createRoles, o.manageAgents
 	if p.Allow, err = o.allowances(); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -49,6 +50,8 @@ type run struct {
 	drifts     map[int]*plan.Drift
 	only       plan.VerbSet
 	connection *connection
+	botsKnown  bool  // they have been asked for
+	noBots     error // why the app's bots are not known
 	plan       *plan.Plan
 	results    []plan.Result
 	stopping   sync.Mutex
@@ -174,6 +177,7 @@ func (r *run) compare(ctx context.Context) error {
 		return err
 	}
 	r.policy.Itemize = r.reportDir() != ""
+	r.policy.Bots = map[string]bool{} // filled as soon as the app answers
 	var err error
 	r.plan, err = r.compute(ctx)
 	r.policy.Itemize = false // verifying asks for nothing of it
@@ -186,8 +190,24 @@ func (r *run) compare(ctx context.Context) error {
 	r.plan.Undoes = r.undoes
 	r.results = r.plan.Unsent()
 	r.noticeStuck()
+	if r.noBots != nil {
+		r.plan.Notices = append(r.plan.Notices, user.Notice{Code: "bots-unknown",
+			Message: fmt.Sprintf("the app's bots could not be listed, so that a bot is not told from a user; if there are some, name them with --protect: %v", r.noBots)})
+	}
 	r.expected = apply.Expect(r.plan, r.applyOptions(nil), r.connection.Rates())
 	return nil
+}
+
+// agents finds out who the app's bots are, so that they are protected. Agents
+// say themselves that they are such.
+func (r *run) agents(ctx context.Context) error {
+	if r.policy.ManageAgents || r.botsKnown {
+		return nil
+	}
+	bots, why, err := r.connection.Bots(ctx)
+	r.noBots, r.botsKnown = why, err == nil
+	maps.Copy(r.policy.Bots, bots)
+	return err
 }
 
 // compute makes a plan of what the app shows now: towards the roster, or back
@@ -222,7 +242,11 @@ func (r *run) listing(ctx context.Context) diff.Remote {
 	return func(each func([]user.User) error) (string, error) {
 		p := r.progress("reading the app's users", 0)
 		defer p.done()
+		known := sync.OnceValue(func() error { return r.agents(ctx) })
 		listing, err := r.connection.Remote(ctx, r.likely(), func(page []user.User) error {
+			if err := known(); err != nil {
+				return err
+			}
 			p.add(len(page))
 			return each(page)
 		})

@@ -17,20 +17,17 @@ func (c *Client) Roles(ctx context.Context) ([]string, error) {
 	known := map[string]bool{}
 	for n := 1; n <= maxRolePages; n++ {
 		r := request{method: http.MethodGet, path: "/roles", query: fmt.Sprintf("perPage=100&page=%d", n), budget: c.standard, repeat: true}
-		var page []string
-		err := c.do(ctx, r, func(body []byte) (err error) {
-			page, err = decodeRoles(body)
-			return err
+		fresh := false
+		err := c.do(ctx, r, func(body []byte) error {
+			return decodeEach(body, "roles", "role", func(role string) {
+				if !known[role] {
+					known[role], fresh = true, true
+					roles = append(roles, role)
+				}
+			})
 		})
 		if err != nil {
 			return nil, fmt.Errorf("listing the roles: %w", err)
-		}
-		fresh := false
-		for _, role := range page {
-			if !known[role] {
-				known[role], fresh = true, true
-				roles = append(roles, role)
-			}
 		}
 		if !fresh {
 			return roles, nil
@@ -69,37 +66,4 @@ func (c *Client) CreateRole(ctx context.Context, role, name string) error {
 		}
 		return err
 	})
-}
-
-func decodeRoles(body []byte) ([]string, error) {
-	d := scanner{s: string(body)}
-	var roles []string
-	found := false
-	err := d.object(func(key string) error {
-		if key != "data" || found || d.peek() != '[' {
-			return d.skip(1)
-		}
-		found = true
-		return d.array(func() error {
-			role := ""
-			err := d.object(func(key string) (err error) {
-				if key == "role" {
-					role, err = d.text()
-					return err
-				}
-				return d.skip(3)
-			})
-			if role != "" {
-				roles = append(roles, role)
-			}
-			return err
-		})
-	})
-	if err == nil {
-		err = d.end()
-	}
-	if err == nil && !found {
-		err = errors.New("the answer holds no list of roles")
-	}
-	return roles, err
 }

@@ -23,11 +23,35 @@ const (
 	PlaceKept              // kept: not in the roster, left by --missing keep
 	PlaceConflict          // of an undo: changed since
 	PlaceUntouched         // of an undo: counted as unchanged, the run did nothing to it
+	PlaceAgent             // protected: one of the service's AI agents
+	PlaceBot               // protected: one of the app's bots
+	placeCount
 )
 
 var placeNames = [...]string{
 	PlaceUnchanged: "unchanged", PlaceDeactivated: "deactivated already", PlaceUnsaid: "deactivated, state unsaid", PlaceHeld: "held",
 	PlaceOutOfScope: "out of scope", PlaceProtected: "protected", PlaceKept: "kept", PlaceConflict: "in conflict", PlaceUntouched: "untouched",
+	PlaceAgent: "protected as agent", PlaceBot: "protected as bot",
+}
+
+// Counted is the places that count as one, whose name is the plan's count.
+func (p Place) Counted() Place {
+	switch p {
+	case PlaceDeactivated, PlaceUnsaid, PlaceUntouched:
+		return PlaceUnchanged
+	case PlaceAgent, PlaceBot:
+		return PlaceProtected
+	}
+	return p
+}
+
+// AllPlaces lists every place.
+func AllPlaces() []Place {
+	all := make([]Place, 0, placeCount-1)
+	for p := PlaceUnchanged; p < placeCount; p++ {
+		all = append(all, p)
+	}
+	return all
 }
 
 // String is the place as users.csv spells it.

@@ -50,6 +50,11 @@ const DefaultRole = "default"
 // FoldRole is the form in which roles are compared.
 func FoldRole(s string) string { return strings.ToLower(Text(s)) }
 
+// ValidAgentRole says whether a folded role is one of the service's own, which
+// it gives to its AI agents and lists as theirs, such as @agentic. Nobody else
+// can give it.
+func ValidAgentRole(s string) bool { return len(s) > 1 && s[0] == '@' && alphaDash(s[1:]) }
+
 // FoldedRole is the user's role as it is compared: none is the default.
 func (u *User) FoldedRole() string {
 	if u.Role == "" {
@@ -264,7 +269,7 @@ func checkField(f Field, s string) (Code, string) {
 		if len(s) > MaxRole {
 			return RoleTooLong, fmt.Sprintf("%d characters, and at most %d are allowed; use the role's id, not its title", len(s), MaxRole)
 		}
-		if !alphaDash(s) {
+		if !alphaDash(s) && !ValidAgentRole(s) {
 			return RoleInvalid, "only a-z 0-9 - _ are allowed in a role; use the role's id, not its title"
 		}
 	}

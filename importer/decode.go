@@ -30,6 +30,7 @@ type decoder struct {
 	left     []*coding
 	begun    bool
 	declared bool
+	claim    claim  // of the encoding that was declared
 	found    bool   // the encoding was found out from how words read
 	marked   string // the encoding that a mark named against what was declared
 	buf      []byte
@@ -81,7 +82,7 @@ func (d *decoder) Read(p []byte) (int, error) {
 			if err := d.begin(); err != nil {
 				return 0, err
 			}
-		case len(d.src) == 0 && d.err == nil && len(d.left) == 1 && d.left[0].kind == utf8Text:
+		case len(d.src) == 0 && d.err == nil && len(d.left) == 1 && d.left[0].kind == utf8Text && !d.declared:
 			n, err := d.in.Read(p) // most sources, without a copy
 			d.err = err
 			return n, err
@@ -91,6 +92,11 @@ func (d *decoder) Read(p []byte) (int, error) {
 			}
 		}
 		if len(d.src) == 0 {
+			if d.declared && d.err != nil {
+				if err := d.belied(true); err != nil {
+					return 0, err
+				}
+			}
 			return 0, d.err
 		}
 		if err := d.decode(); err != nil {
@@ -114,14 +120,19 @@ func (d *decoder) begin() error {
 	switch {
 	case c != nil:
 		if d.declared && d.left[0] != c && (d.left[0] != utf16Declared || c.kind != utf16Text) {
-			d.marked = c.name
+			d.marked, d.declared = c.name, false
 		}
 		d.left, d.src = []*coding{c}, d.src[size:]
-	case d.declared && d.left[0] == utf16Declared:
-		if c = unmarked16(d.src); c == nil {
-			return unclear("has no mark of UTF-16, and may be utf-16le or utf-16be")
+	case d.declared:
+		if err := d.otherForm(); err != nil {
+			return err
 		}
-		d.left[0] = c
+		if d.left[0] == utf16Declared {
+			if c = unmarked16(d.src); c == nil {
+				return unclear("has no mark of UTF-16, and may be utf-16le or utf-16be")
+			}
+			d.left[0] = c
+		}
 	case !d.declared:
 		if c = unmarked16(d.src); c != nil {
 			d.left, d.found = []*coding{c}, true
@@ -133,6 +144,12 @@ func (d *decoder) begin() error {
 // decode makes text of what is in src, but for a character that its end cuts off.
 func (d *decoder) decode() error {
 	n := ascii(d.src)
+	if d.declared {
+		d.claim.add(d.src)
+		if err := d.belied(false); err != nil {
+			return err
+		}
+	}
 	if len(d.left) == 0 && n == len(d.src) {
 		d.pass(n)
 		return nil

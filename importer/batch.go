@@ -109,6 +109,7 @@ type worker struct {
 	look    bool
 	scan    scanner
 	marks   []doubted // of the scanner's record
+	tangles []doubted // of its text that was decoded twice
 	match   [][]string
 	mended  []string
 	shaped  []string
@@ -134,7 +135,7 @@ func (w *worker) parse(s *source, b *batch) {
 			b.ends = "of its line end only the first half is there"
 		}
 		marks := s.unmark(w.scan.cells)
-		w.marks = marks
+		w.marks, w.tangles = marks, w.tangles[:0]
 		isBlank, again := len(marks) == 0 && blank(w.scan.cells), len(marks) == 0 && s.repeats(w.scan.cells)
 		isBlank = isBlank && !(unended && w.begun(s, b.text[start:at]))
 		ruled := len(marks) == 0 && !s.lines && drawn(w.scan.cells)
@@ -201,7 +202,7 @@ func (w *worker) parse(s *source, b *batch) {
 		if s.header.shape != nil {
 			cells = w.reshape(s, b, cells)
 		}
-		if len(marks) == 0 {
+		if len(marks)+len(w.tangles) == 0 {
 			if p, ok := w.printer.Row(cells, &b.repairs); ok {
 				if b.repairs.Nulls > 0 {
 					b.null.find(s, cells, line)
@@ -225,6 +226,12 @@ func (w *worker) parse(s *source, b *batch) {
 				u.UID = "" // whatever the text would make one of
 			}
 			defects = defectsOf(marks, defects)
+		}
+		if len(w.tangles) > 0 {
+			if slices.ContainsFunc(w.tangles, func(d doubted) bool { return s.header.ofUID(d.Defect) }) {
+				u.UID = ""
+			}
+			defects = defectsOf(w.tangles, defects)
 		}
 		if len(defects) > 0 {
 			if b.repairs.Rewritten > before {
@@ -396,7 +403,7 @@ func (w *worker) refuse(s *source, b *batch, r *row, uid string, defects []user.
 		defects[i].Value = strings.Clone(defects[i].Value)
 	}
 	reject := user.Reject{UID: uid, Defects: defects, Header: s.header.names, Cells: cloneCells(w.scan.cells)}
-	s.claim(&reject, w.marks, w.match)
+	s.claim(&reject, slices.Concat(w.marks, w.tangles), w.match)
 	if r.nobody {
 		reject.Disown()
 		uid = ""

@@ -156,7 +156,7 @@ func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 	for i := range f.source.header.columns {
 		looked := r.cell(f.source, i, cells, unread)
 		if out.Reject != nil && slices.ContainsFunc(out.Reject.Defects, func(d user.Defect) bool {
-			return d.Column == looked.Header && (d.Code == user.CellFailed || d.Code == user.UIDNumeric)
+			return d.Column == looked.Header && (d.Code == user.CellFailed || d.Code == user.DecodedTwice || d.Code == user.UIDNumeric)
 		}) {
 			looked.Reading, looked.Value, looked.Repairs = user.ReadUnusable, "", nil
 		}

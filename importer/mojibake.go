@@ -12,8 +12,12 @@ import (
 
 // Text that was UTF-8 and was taken for Windows-1252 once on its way reads
 // "MÃ¼ller". The way back is exact: each character is a byte again, and the
-// bytes are UTF-8. Text that was right does not come out of that: no language
-// has a capital of the first half followed by a symbol of the second.
+// bytes are UTF-8. Text that was right hardly ever comes out of that: it would
+// need a capital of the first half followed by a symbol of the second, as in
+// RENÉ’S and CAFÉ®, which sensible knows.
+//
+// What is known to be damaged is written nowhere: its row is refused, unless the
+// settings say that it is to be mended, or that it is right as it is.
 
 // decodedTwice says whether a text may hold such a thing: a letter that is the
 // first byte of a character, and one behind it that is a second.
@@ -47,6 +51,7 @@ func mend(text string) (string, bool) {
 			i++
 			continue
 		}
+		before := text[:i]
 		raw = raw[:0]
 		for i < len(text) && text[i] >= utf8.RuneSelf {
 			r, size := utf8.DecodeRuneInString(text[i:])
@@ -60,7 +65,7 @@ func mend(text string) (string, bool) {
 			raw = append(raw, b)
 			i += size
 		}
-		if !sensible(raw) {
+		if !sensible(raw, before, text[i:]) {
 			return text, false
 		}
 		out = append(out, raw...)
@@ -68,22 +73,46 @@ func mend(text string) (string, bool) {
 	return string(out), true
 }
 
-// sensible says whether bytes are UTF-8 that somebody wrote. Capitals beside
-// each other, as in MÍŠEK, are bytes of a character as well, of one that stands
-// in no name.
-func sensible(raw []byte) bool {
-	for len(raw) > 0 {
-		r, size := utf8.DecodeRune(raw)
-		switch {
-		case r == utf8.RuneError, size == 1, !unicode.IsGraphic(r), unicode.Is(unicode.Mn, r):
-			return false
-		case size == 2 && unicode.IsLetter(charmap.Windows1252.DecodeByte(raw[1])) && strings.IndexByte("\xC2\xC3\xC4\xC5\xD0\xD1", raw[0]) < 0:
-			return false
+// sensible says whether bytes are UTF-8 that somebody wrote between two texts. In
+// right text they are a capital and what stands behind it, and come to a character
+// that stands in no name, or not there.
+func sensible(raw []byte, before, behind string) bool {
+	if !utf8.Valid(raw) {
+		return false
+	}
+	runes := []rune(string(raw))
+	for i, r := range runes {
+		beside := func(script *unicode.RangeTable) bool {
+			return unicode.Is(script, r) && (i > 0 && unicode.Is(script, runes[i-1]) || i+1 < len(runes) && unicode.Is(script, runes[i+1]))
 		}
-		raw = raw[size:]
+		switch {
+		case !unicode.IsGraphic(r), unicode.Is(unicode.Mn, r):
+			return false
+		case i == 0 && unicode.IsLower(r) && shouted(before) && !startsLower(behind):
+			return false // MAÇÃ and a space that does not break
+		case r < 0x180, r >= 0x400 && r < 0x460, strings.ContainsRune("șțȘȚəƏơƠưƯґҐ", r):
+		case r < 0x800:
+			if !beside(unicode.Greek) && !beside(unicode.Hebrew) && !beside(unicode.Arabic) && !beside(unicode.Armenian) {
+				return false
+			}
+		case unicode.IsLetter(r) && (r < 0x1E00 || r > 0x1FFF):
+			if i == 0 && before != "" && isASCIILetter(before[len(before)-1]) {
+				return false // café…”
+			}
+		}
 	}
 	return true
 }
+
+// shouted says whether a text ends with two capitals.
+func shouted(text string) bool {
+	n := len(text)
+	return n > 1 && text[n-1] >= 'A' && text[n-1] <= 'Z' && text[n-2] >= 'A' && text[n-2] <= 'Z'
+}
+
+func startsLower(text string) bool { return text != "" && text[0] >= 'a' && text[0] <= 'z' }
+
+func isASCIILetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // twice is a cell that was decoded twice, for a notice.
 type twice struct {
@@ -107,23 +136,43 @@ func (h *header) mend(cells []string, each func(column int, from, to string)) {
 }
 
 // untangle looks for text that was decoded twice in the scanner's record, and
-// returns its cells, mended if that is wanted.
+// returns its cells, mended if that is wanted. Where nobody has said what is to
+// become of it, it is noted as what is wrong with the record.
 func (w *worker) untangle(s *source, b *batch, line int) []string {
 	w.mended = append(w.mended[:0], w.scan.cells...)
 	s.header.mend(w.mended, func(column int, from, to string) {
 		b.tangled++
-		if s.settings.FixMojibake {
-			b.repairs.Mended++
-		}
+		private := s.header.private(column) || strings.Contains(from, user.Private)
 		// An example is for everybody to see.
-		if b.example.from == "" && !s.header.private(column) && !strings.Contains(from, user.Private) {
+		if b.example.from == "" && !private {
 			b.example = twice{strings.Clone(from), to, line}
 		}
+		if s.settings.FixMojibake {
+			b.repairs.Mended++
+			return
+		}
+		if !s.settings.KeepMojibake {
+			w.tangles = append(w.tangles, doubted{Defect: decodedTwiceDefect(s.header.title(column), from, to, private)})
+		}
 	})
+	for i := range w.tangles {
+		if d := &w.tangles[i]; s.header.ofUID(d.Defect) {
+			d.number, _ = s.uidCell(w.mended)
+		}
+	}
 	if s.settings.FixMojibake {
 		return w.mended
 	}
 	return w.scan.cells
+}
+
+func decodedTwiceDefect(column, from, to string, private bool) user.Defect {
+	reads := ""
+	if !private {
+		reads = " and was " + quoteShort(to)
+	}
+	return user.Defect{Column: column, Code: user.DecodedTwice, Value: from, Private: private,
+		Message: "was decoded twice on its way" + reads + "; export it as UTF-8, have --fix-mojibake mend it, or say with --keep-mojibake that it is right as it is"}
 }
 
 // noticeTangled tells of text that was decoded twice, with an example.
@@ -135,9 +184,12 @@ func (r *Roster) noticeTangled(s *source) {
 	if e := s.example; e.from != "" {
 		example = ", such as " + quoteShort(e.from) + ", which is " + quoteShort(e.to) + " (" + s.place(e.row).String() + ")"
 	}
-	what := "; --fix-mojibake mends it"
-	if s.settings.FixMojibake {
+	what := "; --fix-mojibake mends it, and --keep-mojibake says that it is right as it is"
+	switch {
+	case s.settings.FixMojibake:
 		what = "; it was mended"
+	case s.settings.KeepMojibake:
+		what = "; it is kept"
 	}
 	r.notice("decoded-twice", s.tangled, "%s: the text of %s was decoded twice%s%s", r.where(s), plural(s.tangled, "cell"), example, what)
 }

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,7 +26,7 @@ func tangle(t testing.TB, text string) string {
 }
 
 func TestTextThatWasDecodedTwice(t *testing.T) {
-	for _, right := range []string{"Müller", "José", "Zoë", "Łukasz Wójcik", "Dvořák", "“quoted” – dash", "Иван", "山田", "5 €", "Àé"} {
+	for _, right := range []string{"Müller", "José", "Zoë", "Łukasz Wójcik", "Dvořák", "“quoted” – dash", "Иван", "山田", "5 €", "Àé", "Məmməd Quliyev", "Brăila, Iași", "Ăngela Țepeș", "Ελένη", "محمد", "דנה", "Հայկ", "Сергей и Анна", "Нґ", "voilà ça", "D’Angelo", "MÜLLER", "Ør", "ÅSE", "Đỗ Thị Hương", "😀 x"} {
 		wrong := tangle(t, right)
 		if got, ok := mend(wrong); !ok || got != right {
 			t.Errorf("%q becomes %q, want %q", wrong, got, right)
@@ -36,6 +37,7 @@ func TestTextThatWasDecodedTwice(t *testing.T) {
 	}
 	for _, text := range []string{
 		"MÍŠEK", "BŘÍŠŤAN", "ÍŽ", "SÃO PAULO", "NÃO", "Müller", "Ã", "Â°x", "Ãœ Łukasz", "Müller and MÃ¼ller", "ÀŽ", "KŮŽ", "ÉŸ", "naïve “Ã”", "12 Â", "Ã\u00a0", "A",
+		"RENÉ’S BAR", "JOSÉ’s", "CAFÉ®", "BEYONCÉ™", "À–B", "MENÜ–KARTE", "ESPAÑ…", "Ó’BRIEN", "Ö–", "café…”", "voilà–”", "IRMÃ\u00a0MARIA", "MAÇÃ®", "DØ’", "ÎŠ", "«CAFÉ»", "É…", "Õ’",
 	} {
 		if got, ok := mend(text); ok && text != "Â°x" && text != "Ã\u00a0" {
 			t.Errorf("%q becomes %q", text, got)
@@ -44,11 +46,25 @@ func TestTextThatWasDecodedTwice(t *testing.T) {
 	text := "uid,name,metadata.@private.note,Office\na,MÃ¼ller,gÃ¼n,OÃ¼\nb,Weiß,,\nc,JosÃ©,,\n"
 	r := csvText(t, Options{}, text)
 	for _, n := range r.Intake().Notices {
-		if n.Code == "decoded-twice" && (n.Count != 3 || !strings.Contains(n.Message, `such as "MÃ¼ller", which is "Müller" (`) || !strings.HasSuffix(n.Message, ":2); --fix-mojibake mends it")) {
+		if n.Code == "decoded-twice" && (n.Count != 3 || !strings.Contains(n.Message, `such as "MÃ¼ller", which is "Müller" (`) || !strings.HasSuffix(n.Message, ":2); --fix-mojibake mends it, and --keep-mojibake says that it is right as it is")) {
 			t.Errorf("%+v", n)
 		}
 	}
-	expect(t, r, `2 a name="MÃ¼ller" @private.note="gÃ¼n"`, `3 b name="Weiß"`, `4 c name="JosÃ©"`, "notice ignored-column 1", "notice decoded-twice 3")
+	expect(t, r, `3 b name="Weiß"`, `reject 2 uid="a" name decoded-twice "MÃ¼ller"`, `reject 2 uid="a" metadata.@private.note decoded-twice "gÃ¼n"`, `reject 4 uid="c" name decoded-twice "JosÃ©"`, "notice ignored-column 1", "notice decoded-twice 3")
+	if d := r.Intake().Rejects[0].Defects; len(d) != 2 || d[0].Message != `was decoded twice on its way and was "Müller"; export it as UTF-8, have --fix-mojibake mend it, or say with --keep-mojibake that it is right as it is` ||
+		!d[1].Private || strings.Contains(d[1].Message, "gün") {
+		t.Errorf("%+v", d)
+	}
+	kept := csvText(t, Options{Settings: Settings{KeepMojibake: true}}, text)
+	expect(t, kept, `2 a name="MÃ¼ller" @private.note="gÃ¼n"`, `3 b name="Weiß"`, `4 c name="JosÃ©"`, "notice ignored-column 1", "notice decoded-twice 3")
+	if err := (&Settings{FixMojibake: true, KeepMojibake: true}).Check(); err == nil {
+		t.Error("mended and kept")
+	}
+	// Its uid is nobody's, and holds whom it may mean.
+	uids := csvText(t, Options{Rules: user.Rules{SlugUID: true}}, "uid,name\nMÃ¼ller,A\n").Intake().Rejects
+	if len(uids) != 1 || uids[0].UID != "" || !slices.Contains(uids[0].Claims, user.Claim{Because: user.SameSlug, Value: "muller"}) {
+		t.Errorf("%+v", uids)
+	}
 	r = csvText(t, Options{Settings: Settings{FixMojibake: true}}, text)
 	expect(t, r, `2 a name="Müller" @private.note="gün"`, `3 b name="Weiß"`, `4 c name="José"`, "notice ignored-column 1", "notice decoded-twice 3", "notice repaired 3")
 	// Nobody else's to see.

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -29,10 +30,11 @@ type Settings struct {
 	Footers []string
 
 	// How text is read: "" and 0 find it out.
-	Encoding    string // as CheckEncoding takes it
-	Delimiter   byte   // between cells
-	HeaderRow   int    // the header's row, as a spreadsheet counts; what stands above it is no row
-	FixMojibake bool   // mend text that was decoded twice
+	Encoding     string // as CheckEncoding takes it
+	Delimiter    byte   // between cells
+	HeaderRow    int    // the header's row, as a spreadsheet counts; what stands above it is no row
+	FixMojibake  bool   // mend text that was decoded twice
+	KeepMojibake bool   // it is right as it is; else its rows are refused
 
 	// How workbooks are read.
 	Sheets        []string // by name, by a pattern of * ? [ ], or by number among those that are visible; none: the one with a uid column
@@ -81,6 +83,9 @@ func (s *Settings) Check() error {
 	}
 	if s.HeaderRow < 0 {
 		return fmt.Errorf("header-row: %d can't be negative; rows are counted from 1, and 0 finds it", s.HeaderRow)
+	}
+	if s.FixMojibake && s.KeepMojibake {
+		return errors.New("fix-mojibake: text that was decoded twice is mended, and keep-mojibake keeps it; take one of them out")
 	}
 	if int(s.Others) >= len(otherColumnsNames) {
 		return fmt.Errorf("other-columns: %s; it is understand, ignore or refuse", s.Others)

@@ -250,7 +250,7 @@ func (v *survey) rows(ctx context.Context, columns []column) error {
 	})
 	v.Rows = n
 	if tangled > 0 {
-		v.unsure("the text of %s was decoded twice, such as MÃ¼ller for Müller; fix-mojibake mends it", plural(tangled, "cell"))
+		v.unsure("the text of %s was decoded twice, such as MÃ¼ller for Müller; fix-mojibake mends it, and keep-mojibake says that it is right as it is; until then its rows are rejects", plural(tangled, "cell"))
 	}
 	return err
 }

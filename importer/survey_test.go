@@ -166,7 +166,7 @@ B name = name sure ["Müller"]
 csv utf-8 (plain) ',' header 1, 1 rows
 A uid = uid sure ["a"]
 B name = name sure ["M` + "\u00c3\u00bc" + `ller"]
-! the text of 1 cell was decoded twice, such as M` + "\u00c3\u00bc" + `ller for Müller; fix-mojibake mends it
+! the text of 1 cell was decoded twice, such as M` + "\u00c3\u00bc" + `ller for Müller; fix-mojibake mends it, and keep-mojibake says that it is right as it is; until then its rows are rejects
 `},
 		{"lines", "users.jsonl", `{"uid":"a","name":"Anna","tags":["x"]}` + "\n", Options{}, `
 jsonl utf-8 (plain) header 0, 1 rows

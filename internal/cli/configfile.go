@@ -145,6 +145,15 @@ func (s *ownSource) decode(k key, _ string, n ast.Node) (err error) {
 		*to = &v
 		return err
 	}
+	yes := func(to **bool) error {
+		v, err := oneValue(n)
+		if err != nil {
+			return err
+		}
+		is, err := truth(v)
+		*to = &is
+		return err
+	}
 	switch k.name {
 	case "path":
 		s.Path, err = oneValue(n)
@@ -168,12 +177,9 @@ func (s *ownSource) decode(k key, _ string, n ast.Node) (err error) {
 			s.HeaderRow = &row
 		}
 	case "fix-mojibake":
-		var v string
-		if v, err = oneValue(n); err == nil {
-			var fix bool
-			fix, err = truth(v)
-			s.FixMojibake = &fix
-		}
+		err = yes(&s.FixMojibake)
+	case "keep-mojibake":
+		err = yes(&s.KeepMojibake)
 	default:
 		err = s.shape.decode(k, n)
 	}

@@ -30,7 +30,7 @@ type options struct {
 	empty, uidRewrite, duplicates string
 	encoding, delimiter           string
 	headerRow                     int
-	fixMojibake                   bool
+	fixMojibake, keepMojibake     bool
 	sheets                        []string
 	numericUID, passwords         string
 	match, rekey, also            []string
@@ -115,7 +115,8 @@ func (o *options) readFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.encoding, "encoding", "auto", "what the bytes of CSV sources are: auto (what they show), utf-8, utf-16, windows-1252, shift_jis, …")
 	f.StringVar(&o.delimiter, "delimiter", "auto", "what stands between cells of CSV sources: auto, comma, semicolon, tab or pipe")
 	f.IntVar(&o.headerRow, "header-row", 0, "the row that holds the header, as a spreadsheet counts; rows above it are left alone (0: it is found)")
-	f.BoolVar(&o.fixMojibake, "fix-mojibake", false, "mend text that was decoded twice, such as \"MÃ¼ller\"")
+	f.BoolVar(&o.fixMojibake, "fix-mojibake", false, "mend text that was decoded twice, such as \"MÃ¼ller\", instead of rejecting its rows")
+	f.BoolVar(&o.keepMojibake, "keep-mojibake", false, "take text that looks as if it was decoded twice as it is, instead of rejecting its rows")
 	f.StringArrayVar(&o.sheets, "sheet", nil, "a `SHEET` of workbooks to read, by its name, its number or a pattern such as '5*'; may be repeated (default: the visible one with a uid column)")
 	f.StringVar(&o.numericUID, "numeric-uid", "plain", "a uid that a sheet keeps as a number: plain (what its format shows in another way is a reject), or displayed (what the sheet shows)")
 	f.StringArrayVar(&o.match, "match", nil, "`metadata.KEY`: who a person is beside the uid, so that a row that can't be used and a new uid are known by it (repeatable)")

@@ -58,14 +58,15 @@ func (s *shape) settings(to *importer.Settings) error {
 
 // ownSource is a source of the configuration with what holds for it alone.
 type ownSource struct {
-	Path        string            `json:"path"`
-	Map         map[string]string `json:"map,omitempty"`
-	Encoding    *string           `json:"encoding,omitempty"`
-	Delimiter   *string           `json:"delimiter,omitempty"`
-	HeaderRow   *int              `json:"header-row,omitempty"`
-	FixMojibake *bool             `json:"fix-mojibake,omitempty"`
-	Sheet       textList          `json:"sheet,omitempty"`
-	NumericUID  *string           `json:"numeric-uid,omitempty"`
+	Path         string            `json:"path"`
+	Map          map[string]string `json:"map,omitempty"`
+	Encoding     *string           `json:"encoding,omitempty"`
+	Delimiter    *string           `json:"delimiter,omitempty"`
+	HeaderRow    *int              `json:"header-row,omitempty"`
+	FixMojibake  *bool             `json:"fix-mojibake,omitempty"`
+	KeepMojibake *bool             `json:"keep-mojibake,omitempty"`
+	Sheet        textList          `json:"sheet,omitempty"`
+	NumericUID   *string           `json:"numeric-uid,omitempty"`
 	shape
 
 	where string // in the configuration
@@ -86,7 +87,7 @@ func (s *ownSource) means(path string) bool {
 func (s *ownSource) give(given map[string]bool) {
 	for name, forget := range map[string]func(){
 		"map": func() { s.Map = nil }, "encoding": func() { s.Encoding = nil }, "delimiter": func() { s.Delimiter = nil },
-		"header-row": func() { s.HeaderRow = nil }, "fix-mojibake": func() { s.FixMojibake = nil },
+		"header-row": func() { s.HeaderRow = nil }, "fix-mojibake": func() { s.FixMojibake, s.KeepMojibake = nil, nil }, "keep-mojibake": func() { s.FixMojibake, s.KeepMojibake = nil, nil },
 		"sheet": func() { s.Sheet = nil }, "numeric-uid": func() { s.NumericUID = nil },
 	} {
 		if given[name] {
@@ -103,7 +104,11 @@ func (o *options) settings(s *ownSource) (importer.Settings, error) {
 		set(&own.encoding, s.Encoding)
 		set(&own.delimiter, s.Delimiter)
 		set(&own.headerRow, s.HeaderRow)
-		set(&own.fixMojibake, s.FixMojibake)
+		if s.FixMojibake != nil || s.KeepMojibake != nil { // each says what the other is not
+			own.fixMojibake, own.keepMojibake = false, false
+			set(&own.fixMojibake, s.FixMojibake)
+			set(&own.keepMojibake, s.KeepMojibake)
+		}
 		if s.Sheet != nil {
 			own.sheets = s.Sheet
 		}
@@ -125,7 +130,8 @@ func (o *options) settings(s *ownSource) (importer.Settings, error) {
 	if err != nil {
 		return out, err
 	}
-	out.Encoding, out.HeaderRow, out.FixMojibake = own.encoding, own.headerRow, own.fixMojibake
+	out.Encoding, out.HeaderRow = own.encoding, own.headerRow
+	out.FixMojibake, out.KeepMojibake = own.fixMojibake, own.keepMojibake
 	for _, name := range own.sheets {
 		if name != "" { // as nothing was said of old, and takes back what is said for all
 			out.Sheets = append(out.Sheets, name)

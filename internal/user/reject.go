@@ -38,6 +38,7 @@ const (
 	QuoteBroken    // a quoted cell that has no proper end
 	NotAPerson     // a sum, or the end of a report, under a uid that could be one
 	CellFailed     // a sheet's formula that came to an error, or to nothing
+	DecodedTwice   // text that was taken for another encoding on its way
 
 	// Of a row that decides on an operation of a plan.
 	DecisionInvalid // a word that is no decision
@@ -59,7 +60,7 @@ var codeNames = [codeCount]string{
 	MetadataTooLarge: "metadata-too-large", TimeInvalid: "time-invalid",
 	BodyTooLarge: "body-too-large", EncodingBroken: "encoding-broken",
 	CellsExtra: "cells-extra", CellsMissing: "cells-missing",
-	QuoteBroken: "quote-broken", NotAPerson: "not-a-person", CellFailed: "cell-failed",
+	QuoteBroken: "quote-broken", NotAPerson: "not-a-person", CellFailed: "cell-failed", DecodedTwice: "decoded-twice",
 	DecisionInvalid: "decision-invalid", DecisionEdited: "decision-edited",
 	DecisionUnknown: "decision-unknown", DecisionTwice: "decision-twice",
 }

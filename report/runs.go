@@ -75,7 +75,7 @@ func WriteRuns(w io.Writer, runs []RunLine, t Terminal) error {
 			if !l.StartedAt.IsZero() {
 				cells[1] = l.StartedAt.UTC().Format("2006-01-02 15:04")
 			}
-			cells[2], cells[3], cells[4], cells[5], cells[6] = l.Command, l.ending(), l.Target, l.did(), l.inputs()
+			cells[2], cells[3], cells[4], cells[5], cells[6] = l.Command, l.ending(), l.Target, l.Did(), l.inputs()
 		},
 		style: func(i, column int) string {
 			if column != 3 {
@@ -126,8 +126,8 @@ func (l *RunLine) colour() string {
 	return ""
 }
 
-// did says in words what the run did, and how much of its plan it did not do.
-func (l *RunLine) did() string {
+// Did says in words what the run did, and how much of its plan it did not do.
+func (l *RunLine) Did() string {
 	var words []string
 	var total Count
 	for _, v := range readingOrder {

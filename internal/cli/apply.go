@@ -91,6 +91,9 @@ func (a *app) apply(ctx context.Context, path string) error {
 	if err := r.take(v); err != nil {
 		return err
 	}
+	if err := r.unapplied(); err != nil {
+		return err
+	}
 	if !a.opt.dryRun {
 		return r.write(ctx, r.recheck)
 	}

@@ -152,14 +152,14 @@ func TestSheetThatIsOutOfOrder(t *testing.T) {
 	}
 	whole := book(t, rows, nil)
 	for _, c := range []struct{ from, to, want string }{
-		{`<row r="21"`, `<row r="20"`, "two rows have the number 20"},
+		{`<row r="21"`, `<row r="20"`, "two rows have the number 20, and both have cells in column A or behind it"},
 		{`<row r="21"`, `<row r="3"`, "row 3 stands behind row 20"},
 		{`<row r="21"`, `<row r="-1"`, `the row behind 20 has the number "-1"`},
 		{`<row r="21"`, `<row r="x"`, `the row behind 20 has the number "x"`},
 		{`<row r="3"`, `<row r="x"`, `the row behind 2 has the number "x"`},
 		{`<row r="1"`, `<row r="x"`, `the first row has the number "x"`},
 		{`<c r="B21"`, `<c r="A21"`, "row 21 has two cells in column A"},
-		{`</row><row r="21">`, ``, "row 20 has a cell of another row, A21"},
+		{`</row><row r="21">`, ``, "in row 20, a cell in column A stands behind one in column B"},
 		{`<c r="B21"`, `<c r="B21"/><c r="A21"`, "in row 21, a cell in column A stands behind one in column B"},
 	} {
 		path := rewrite(t, whole, func(name string, data []byte) []byte {
@@ -236,7 +236,7 @@ func TestTitlesAboveTheHeaderOfASheet(t *testing.T) {
 		fillSheet(t, f, "HR", [][]any{{"Kestrelway", "Staff list"}, {"User ID", "Name"}, {12.5, "Anna"}})
 	})
 	r := mustRead(t, Options{Settings: Settings{HeaderRow: 2}}, other)
-	expect(t, r, `reject 3 uid="" User ID uid-numeric "12.5"`, "notice lines-above-header 1")
+	expect(t, r, `reject 3 uid="" User ID uid-numeric "12.5"`, "notice lines-above-header 1", "notice sheet-left-out 1")
 	if _, err := Read(context.Background(), []string{other}, Options{Settings: Settings{HeaderRow: 9}}); err == nil || !strings.Contains(err.Error(), "row 9") {
 		t.Error(err)
 	}

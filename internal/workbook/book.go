@@ -37,6 +37,7 @@ type Book struct {
 	styles   []Format // by the style of a cell
 	shared   *zip.File
 	strings  *table // of shared, once it is needed
+	unread   error  // why it could not be read
 }
 
 // Visibility says whether a spreadsheet shows a sheet.
@@ -53,7 +54,8 @@ const (
 type Sheet struct {
 	Name       string
 	Visibility Visibility
-	part       *zip.File
+	part       *zip.File // nil: there is none, which matters to who reads it
+	target     string
 }
 
 // OtherError is an archive that is something else.
@@ -185,9 +187,7 @@ func (b *Book) readSheet(x *scanner, related []relation) error {
 		if r.id != id || r.kind != "worksheet" {
 			continue
 		}
-		if s.part = b.parts.find(r.target); s.part == nil {
-			return damage("the sheet %q has no part %q", s.Name, r.target)
-		}
+		s.part, s.target = b.parts.find(r.target), r.target
 		if len(b.sheets) == b.limits.Sheets {
 			return limit("it has more than %d sheets", b.limits.Sheets)
 		}
@@ -236,7 +236,6 @@ func (t *table) at(i int) ([]byte, bool) {
 
 // readStrings reads the shared strings, when the first cell wants one.
 func (b *Book) readStrings() error {
-	b.strings = &table{}
 	if b.shared == nil {
 		return nil
 	}

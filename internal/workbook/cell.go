@@ -31,44 +31,51 @@ type Cell struct {
 }
 
 // columnOf is the column in a cell's r attribute.
-func (r *Rows) columnOf(value []byte, last int) (int, error) {
+func (r *Rows) columnOf(value []byte) (int, error) {
 	n, row, ok := parseReference(value)
 	switch number := r.row.Number; {
 	case !ok:
 		return 0, damage("row %d has a cell with the reference %.40q, which no cell can have", number, value)
 	case row != 0 && row != number:
-		return 0, damage("row %d has a cell of another row, %s", number, value)
-	case n == last:
-		return 0, damage("row %d has two cells in column %s", number, Letters(n))
-	case n < last:
-		return 0, damage("in row %d, a cell in column %s stands behind one in column %s", number, Letters(n), Letters(last))
+		r.foreign = append(r.foreign, claim{row, n})
 	}
 	return n, nil
 }
 
+// storage is where a cell's value is kept.
+type storage uint8
+
+const (
+	inValue  storage = iota // in <v>
+	inShared                // in <v> is the number of a shared text
+	inInline                // in <is>, or where there is none, in <v>
+)
+
 // kindOf is the kind that a cell's t attribute says.
-func kindOf(t []byte) (kind Kind, shared bool) {
+func kindOf(t []byte) (Kind, storage) {
 	switch string(t) {
 	case "s":
-		return Text, true
+		return Text, inShared
 	case "n", "":
-		return Number, false
+		return Number, inValue
 	case "b":
-		return Bool, false
+		return Bool, inValue
 	case "e":
-		return Error, false
+		return Error, inValue
 	case "d":
-		return Date, false
+		return Date, inValue
+	case "inlineStr":
+		return Text, inInline
 	}
-	return Text, false // inlineStr, str
+	return Text, inValue // str
 }
 
-// readCell reads the cell that has just begun. last is the column of the one
-// before it.
-func (r *Rows) readCell(last int) (column int, err error) {
+// readCell reads the cell that has just begun. next is its column, if it does
+// not say another.
+func (r *Rows) readCell(next int) (column int, err error) {
 	x := r.x
-	c := Cell{Column: last + 1, Kind: Number, from: len(r.text)}
-	shared := false
+	c := Cell{Column: next, Kind: Number, from: len(r.text)}
+	kept := inValue
 	for {
 		name, value, err := x.attribute()
 		if err != nil {
@@ -83,61 +90,39 @@ func (r *Rows) readCell(last int) (column int, err error) {
 		switch name[0] {
 		case 'r':
 			if len(value) > 0 {
-				if c.Column, err = r.columnOf(value, last); err != nil {
+				if c.Column, err = r.columnOf(value); err != nil {
 					return 0, err
 				}
 			}
 		case 's':
+			if len(value) == 0 {
+				continue // as if there was none
+			}
 			if c.Style, err = strconv.Atoi(string(value)); err != nil {
 				return 0, damage("row %d has a cell with the style %.40q", r.row.Number, value)
 			}
 		case 't':
-			c.Kind, shared = kindOf(value)
+			c.Kind, kept = kindOf(value)
 		}
 	}
 	if c.Column >= r.book.limits.Columns {
 		return 0, limit("row %d has cells behind column %s", r.row.Number, Letters(r.book.limits.Columns-1))
 	}
-	formula, value, done := false, false, false
-	for _, s := range [...]*shape{&valueShape, &inlineShape} {
-		var inside []byte
-		if inside, done = x.shaped(s); done {
-			if r.text, err = x.add(r.text, c.from, inside); err != nil {
-				return 0, r.inCell(c.Column, err)
-			}
-			r.text = unescape(r.text, c.from)
-			break
-		}
+	usual := &valueShape
+	if kept == inInline {
+		usual = &inlineShape
 	}
-	for !done {
-		t, err := x.next()
-		if err != nil {
-			return 0, err
-		}
-		if t == endTag {
-			break
-		}
-		if t != startTag {
-			continue
-		}
-		switch string(x.name) {
-		case "v":
-			r.text, err = x.plain(r.text, c.from)
-			r.text = unescape(r.text, c.from)
-			value = true
-		case "is":
-			r.text, err = x.rich(r.text)
-			value = true
-		default:
-			formula = formula || string(x.name) == "f"
-			err = x.skip()
-		}
-		if err != nil {
+	formula, value := false, false
+	if inside, ok := x.shaped(usual); ok {
+		if r.text, err = x.add(r.text, c.from, inside); err != nil {
 			return 0, r.inCell(c.Column, err)
 		}
+		r.text = unescape(r.text, c.from)
+	} else if formula, value, err = r.readValue(&c, kept); err != nil {
+		return 0, err
 	}
 	c.to = len(r.text)
-	if c.Kind != Text || shared {
+	if c.Kind != Text || kept == inShared {
 		for c.from < c.to && space(r.text[c.from]) {
 			c.from++
 		}
@@ -148,7 +133,42 @@ func (r *Rows) readCell(last int) (column int, err error) {
 	if formula && !value {
 		c.Kind = Uncomputed
 	}
-	return c.Column, r.keep(c, shared)
+	return c.Column, r.keep(c, kept == inShared)
+}
+
+// readValue reads the rest of a cell: whether it has a formula, and its value,
+// if it has one. What was left in the place where cells of another type have
+// theirs is none.
+func (r *Rows) readValue(c *Cell, kept storage) (formula, value bool, err error) {
+	x := r.x
+	inline := false
+	for {
+		t, err := x.next()
+		if err != nil {
+			return false, false, err
+		}
+		if t == endTag {
+			return formula, value, nil
+		}
+		if t != startTag {
+			continue
+		}
+		switch {
+		case string(x.name) == "v" && !inline:
+			r.text, err = x.plain(r.text, c.from)
+			r.text = unescape(r.text, c.from)
+			value = true
+		case string(x.name) == "is" && kept == inInline:
+			r.text, err = x.rich(r.text[:c.from])
+			value, inline = true, true
+		default:
+			formula = formula || string(x.name) == "f"
+			err = x.skip()
+		}
+		if err != nil {
+			return false, false, r.inCell(c.Column, err)
+		}
+	}
 }
 
 // keep puts a cell to those of the row, if it has a value.
@@ -234,9 +254,11 @@ func (r *Rows) inCell(column int, err error) error {
 // sharedText looks up the text whose number a cell holds.
 func (r *Rows) sharedText(c *Cell) error {
 	if r.book.strings == nil {
-		if err := r.book.readStrings(); err != nil {
-			return err
-		}
+		r.book.strings = &table{}
+		r.book.unread = r.book.readStrings()
+	}
+	if r.book.unread != nil {
+		return r.book.unread
 	}
 	index := 0
 	for _, d := range r.text[c.from:c.to] {

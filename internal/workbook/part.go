@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -48,12 +49,20 @@ type parts map[string]*zip.File
 func partsOf(z *zip.Reader) parts {
 	p := parts{}
 	for _, f := range z.File {
-		p[strings.ToLower(nameOf(f))] = f
+		p[strings.ToLower(nameOf(f.Name))] = f
 	}
 	return p
 }
 
-func nameOf(f *zip.File) string { return strings.TrimPrefix(strings.ReplaceAll(f.Name, `\`, "/"), "/") }
+// nameOf is the name of a part as all writers mean it: some put backslashes
+// into it, or percent signs for characters that need none.
+func nameOf(name string) string {
+	name = strings.ReplaceAll(name, `\`, "/")
+	if plain, err := url.PathUnescape(name); err == nil {
+		name = plain
+	}
+	return strings.TrimPrefix(name, "/")
+}
 
 func (p parts) find(name string) *zip.File { return p[strings.ToLower(name)] }
 
@@ -202,11 +211,11 @@ func (b *Book) relations(of string) ([]relation, error) {
 			}
 			switch string(name) {
 			case "":
-				if strings.HasPrefix(r.target, "/") {
-					r.target = r.target[1:]
-				} else {
-					r.target = path.Join(dir, r.target)
+				from := dir
+				if strings.IndexAny(r.target, `/\`) == 0 {
+					from = ""
 				}
+				r.target = path.Join(from, nameOf(r.target))
 				all = append(all, r)
 				return nil
 			case "Id":
@@ -223,7 +232,10 @@ func (b *Book) relations(of string) ([]relation, error) {
 
 // HasPivot says whether a sheet shows a pivot table.
 func (b *Book) HasPivot(s Sheet) bool {
-	related, err := b.relations(nameOf(s.part))
+	if s.part == nil {
+		return false
+	}
+	related, err := b.relations(nameOf(s.part.Name))
 	return err == nil && slices.ContainsFunc(related, func(r relation) bool { return r.kind == "pivotTable" })
 }
 

@@ -2,6 +2,7 @@ package workbook
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -28,11 +29,15 @@ type Rows struct {
 	x      *scanner
 	inData bool
 	row    Row
-	last   int    // the number of the row that was begun last
+	begun  Row    // the one behind, of which only the attributes are read; Number 0: none
+	last   int    // the number of the row that was read last
 	text   []byte // of the row's cells, but for shared strings
 	size   int    // bytes of the text of the row's cells
 	ended  bool
 	err    error
+
+	foreign []claim // cells of the row that say that they are another one's
+	claims  []claim // such cells of rows before, of rows that are still to come
 
 	hidden []Range // of columns
 	merged []Range
@@ -41,6 +46,9 @@ type Rows struct {
 
 // Rows begins to read a sheet.
 func (b *Book) Rows(s Sheet) (*Rows, error) {
+	if s.part == nil {
+		return nil, damage("the sheet %q has no part %q", s.Name, s.target)
+	}
 	in, err := b.open(s.part)
 	if err != nil {
 		return nil, err
@@ -51,6 +59,14 @@ func (b *Book) Rows(s Sheet) (*Rows, error) {
 // Next reads the next row that is stored. It is false behind the last, and
 // where the sheet can't be read on: then Err says why.
 func (r *Rows) Next() bool {
+	if r.err != nil || r.begun.Number == 0 && !r.begin() {
+		return false
+	}
+	return r.readRow()
+}
+
+// begin finds the next row and reads its attributes.
+func (r *Rows) begin() bool {
 	for r.err == nil && !r.ended {
 		t, err := r.x.next()
 		if t == theEnd {
@@ -70,7 +86,7 @@ func (r *Rows) Next() bool {
 		case 3:
 			switch {
 			case r.inData && string(r.x.name) == "row":
-				if r.err = r.readRow(); r.err == nil {
+				if r.err = r.readBegin(); r.err == nil {
 					return true
 				}
 			case string(r.x.name) == "col":
@@ -86,8 +102,8 @@ func (r *Rows) Next() bool {
 // Row is what Next has read, good until it is called again.
 func (r *Rows) Row() *Row { return &r.row }
 
-// Last is the number of the row that was begun last, whether it could be read
-// or not.
+// Last is the number of the last row of which cells were read, whether all of
+// them could be or not.
 func (r *Rows) Last() int { return r.last }
 
 // Err is what kept the sheet from being read to its end: nil where its XML and
@@ -113,12 +129,11 @@ func (r *Rows) HiddenColumn(column int) bool {
 // how many such ranges there are. It is known behind the last row.
 func (r *Rows) Merged() (ranges []Range, count int) { return r.merged, r.merges }
 
-func (r *Rows) readRow() error {
-	x := r.x
-	r.row = Row{Number: r.last + 1, Cells: r.row.Cells[:0]}
-	r.text, r.size = r.text[:0], 0
+// readBegin reads the attributes of a row that has just begun.
+func (r *Rows) readBegin() error {
+	row := Row{Number: r.last + 1}
 	for {
-		name, value, err := x.attribute()
+		name, value, err := r.x.attribute()
 		if err != nil {
 			return err
 		}
@@ -127,47 +142,132 @@ func (r *Rows) readRow() error {
 		}
 		switch string(name) {
 		case "r":
-			if r.row.Number, err = r.rowNumber(value); err != nil {
+			if len(value) == 0 {
+				continue
+			}
+			if row.Number, err = r.rowNumber(value); err != nil {
 				return err
 			}
 		case "hidden":
-			r.row.Hidden = isTrue(value)
+			row.Hidden = isTrue(value)
 		}
 	}
-	if r.row.Number > r.book.limits.Rows {
+	if row.Number > r.book.limits.Rows {
 		return limit("it has more than %d rows", r.book.limits.Rows)
 	}
+	r.begun = row
+	return nil
+}
+
+// readRow reads the row that has begun. Some writers begin it anew for each of
+// its cells: it ends where another one begins. That the other one can't be read
+// is told by the next call.
+func (r *Rows) readRow() bool {
+	r.row = Row{Number: r.begun.Number, Cells: r.row.Cells[:0]}
+	r.text, r.size, r.foreign = r.text[:0], 0, r.foreign[:0]
 	r.last = r.row.Number
 	column := -1
+	for pieces := 1; pieces == 1 || r.begun.Number == r.row.Number; pieces++ {
+		r.row.Hidden = r.row.Hidden || r.begun.Hidden
+		r.begun = Row{}
+		if column, r.err = r.readCells(column, pieces > 1); r.err != nil {
+			return false
+		}
+		r.begin()
+	}
+	for i := range r.row.Cells {
+		if c := &r.row.Cells[i]; c.Text == nil {
+			c.Text = r.text[c.from:c.to]
+		}
+	}
+	if len(r.foreign)+len(r.claims) > 0 {
+		if err := r.settle(); err != nil {
+			r.err = err
+			return false
+		}
+	}
+	return true
+}
+
+// readCells reads the cells up to the end of the row's element, and gives the
+// column of the last one; last is that of the one before.
+func (r *Rows) readCells(last int, again bool) (int, error) {
+	x, first := r.x, again
+	next := 0 // the column of a cell that does not say its own
 	for {
-		if next, ok, err := r.usualCell(column); err != nil {
-			return err
+		if column, ok, err := r.usualCell(last); err != nil {
+			return 0, err
 		} else if ok {
-			column = next
+			last, next, first = column, column+1, false
 			continue
 		}
 		t, err := x.next()
 		switch {
 		case err != nil:
-			return err
+			return 0, err
 		case t == endTag:
-			for i := range r.row.Cells {
-				if c := &r.row.Cells[i]; c.Text == nil {
-					c.Text = r.text[c.from:c.to]
-				}
-			}
-			return nil
+			return last, nil
 		case t != startTag:
 		case string(x.name) == "c":
-			if column, err = r.readCell(column); err != nil {
-				return err
+			column, err := r.readCell(next)
+			switch {
+			case err != nil:
+				return 0, err
+			case column <= last && first:
+				return 0, damage("two rows have the number %d, and both have cells in column %s or behind it", r.row.Number, Letters(column))
+			case column == last:
+				return 0, damage("row %d has two cells in column %s", r.row.Number, Letters(column))
+			case column < last:
+				return 0, damage("in row %d, a cell in column %s stands behind one in column %s", r.row.Number, Letters(column), Letters(last))
 			}
+			last, next, first = column, column+1, false
 		default:
 			if err := x.skip(); err != nil {
-				return err
+				return 0, err
 			}
 		}
 	}
+}
+
+// claim is a cell by its own reference.
+type claim struct{ row, column int }
+
+// mostClaims is how many cells are remembered that may be of a row behind.
+const mostClaims = 1000
+
+// settle sees to cells whose references say another row than the one that they
+// stand in. Programs differ on which of the two they follow. Where it makes no
+// difference, a cell is of the row that it stands in: if all cells of the row
+// say the same, or if the row that it says does not exist, or has a cell of its
+// own there. Else it is somebody else's for one program.
+func (r *Rows) settle() error {
+	n := r.row.Number
+	has := func(column int) bool {
+		return slices.ContainsFunc(r.row.Cells, func(c Cell) bool { return c.Column == column })
+	}
+	left := r.claims[:0]
+	for _, c := range r.claims {
+		switch {
+		case c.row > n:
+			left = append(left, c)
+		case c.row == n && !has(c.column):
+			return damage("the cell %s%d stands in another row, and row %[2]d has none there", Letters(c.column), c.row)
+		}
+	}
+	r.claims = left
+	own := slices.ContainsFunc(r.row.Cells, func(c Cell) bool {
+		return !slices.ContainsFunc(r.foreign, func(f claim) bool { return f.column == c.Column })
+	})
+	if !own && !slices.ContainsFunc(r.foreign, func(f claim) bool { return f.row != r.foreign[0].row }) {
+		return nil
+	}
+	for _, f := range r.foreign {
+		if f.row < n || len(r.claims) == mostClaims {
+			return damage("row %d has a cell of another row, %s%d", n, Letters(f.column), f.row)
+		}
+		r.claims = append(r.claims, f)
+	}
+	return nil
 }
 
 // rowNumber is the r attribute of a row.
@@ -178,8 +278,6 @@ func (r *Rows) rowNumber(value []byte) (int, error) {
 		return 0, damage("the first row has the number %.40q, which no row can have", value)
 	case bad:
 		return 0, damage("the row behind %d has the number %.40q, which no row can have", r.last, value)
-	case n == r.last:
-		return 0, damage("two rows have the number %d", n)
 	case n < r.last:
 		return 0, damage("row %d stands behind row %d", n, r.last)
 	}

@@ -110,8 +110,22 @@ func TestRows(t *testing.T) {
 		{head + `<row r="1"><c r="A1" t="str"><v>` + strings.Repeat("long ", 20000) + `</v></c></row>` + foot, "1 A=t:" + strings.Repeat("long ", 20000)},
 		{head + `<row r="2"/></sheetData><extLst><row r="1"><c r="A1"><v>1</v></c></row></extLst><sheetView><row/></sheetView></worksheet>` + "\n<!-- end -->\n", "2"},
 		{head + `<row r="2"><ext><c><v>1</v></c></ext><c r="A2"><v>1</v><extLst><v>3</v></extLst></c></row>` + foot, "2 A=n:1"},
+		// A value is where its type has it; what is left in the other place is none.
+		{head + `<row r="1"><c r="A1" t="inlineStr"><v>102</v><is><t>103</t></is></c><c r="B1" t="inlineStr"><is><t>104</t></is><v>105</v></c><c r="C1" t="inlineStr"><v>106</v></c><c r="D1" t="inlineStr"><v>107</v><is/></c></row>` + foot, "1 A=t:103 B=t:104 C=t:106"},
+		{head + `<row r="1"><c r="A1" t="s"><v>0</v><is><t>left</t></is></c><c r="B1"><is><t>left</t></is><v>7</v></c><c r="C1" t="str"><is><t>left</t></is></c><c r="D1"><is><t>left</t></is></c><c r="E1"><v>1</v></c></row>` + foot, "1 A=t:zero B=n:7 E=n:1"},
+		{head + `<row r=""><c r="A1" s="" t="s"><v>0</v></c><c r="B1" s=""><v>7</v></c></row>` + foot, "1 A=t:zero B=n:7"},
+		// A row that is begun anew for its cells, and cells that say another row.
+		{head + `<row r="1"><c r="A1"><v>1</v></c></row><row r="1" hidden="1"><c r="B1"><v>2</v></c></row><row r="1"/><row r="1"><c r="D1" t="s"><v>0</v></c></row><row r="3"><c r="A3"><v>3</v></c></row>` + foot, "1 A=n:1 B=n:2 D=t:zero | 3 A=n:3"},
+		{head + `<row r="2"/><row r="2"/>` + foot, "2"},
+		{head + `<row r="2"><c r="A3"/></row>` + foot, "2"},
+		{head + `<row r="3"><c r="A4"><v>1</v></c><c r="B4"><v>2</v></c></row><row r="4"><c r="A5"><v>3</v></c></row>` + foot, "3 A=n:1 B=n:2 | 4 A=n:3"},
+		{head + `<row r="3"><c r="A4"><v>1</v></c><c r="B3"><v>2</v></c></row>` + foot, "3 A=n:1 B=n:2"},
+		{head + `<row r="3"><c r="A4"><v>1</v></c><c r="B3"><v>2</v></c></row><row r="4"><c r="A4"><v>3</v></c></row>` + foot, "3 A=n:1 B=n:2 | 4 A=n:3"},
+		{head + `<row r="3"><c r="A4"><v>1</v></c><c r="B3"><v>2</v></c></row><row r="5"><c r="B5"><v>3</v></c></row>` + foot, "3 A=n:1 B=n:2 | 5 B=n:3"},
 		// What is not in order.
-		{head + `<row r="2"/><row r="2"/>` + foot, "2 | ! two rows have the number 2"},
+		{head + `<row r="2"><c r="A2"><v>1</v></c></row><row r="2"><c r="A2"><v>2</v></c></row>` + foot, "! two rows have the number 2, and both have cells in column A or behind it"},
+		{head + `<row r="2"><c><v>1</v></c></row><row r="2"><c><v>2</v></c></row>` + foot, "! two rows have the number 2, and both have cells in column A or behind it"},
+		{head + `<row r="2"><c r="B2"><v>1</v></c></row><row r="2"><c r="A2"><v>2</v></c></row>` + foot, "! two rows have the number 2, and both have cells in column A or behind it"},
 		{head + `<row r="4"/><row r="3"/>` + foot, "4 | ! row 3 stands behind row 4"},
 		{head + `<row r="4"/><row r="-5"/>` + foot, `4 | ! the row behind 4 has the number "-5", which no row can have`},
 		{head + `<row r="x"/>` + foot, `! the first row has the number "x", which no row can have`},
@@ -119,7 +133,8 @@ func TestRows(t *testing.T) {
 		{head + `<row r="1048576"/><row/>` + foot, `1048576 | ! it has more than 1048576 rows`},
 		{head + `<row r="2"><c r="B2"/><c r="A2"/></row>` + foot, "! in row 2, a cell in column A stands behind one in column B"},
 		{head + `<row r="2"><c r="A2"/><c r="A2"/></row>` + foot, "! row 2 has two cells in column A"},
-		{head + `<row r="2"><c r="A3"/></row>` + foot, "! row 2 has a cell of another row, A3"},
+		{head + `<row r="2"><c r="A1"><v>1</v></c><c r="B2"><v>1</v></c></row>` + foot, "! row 2 has a cell of another row, A1"},
+		{head + `<row r="2"><c r="A4"><v>1</v></c><c r="B2"><v>1</v></c></row><row r="4"><c r="B4"><v>1</v></c></row>` + foot, "2 A=n:1 B=n:1 | ! the cell A4 stands in another row, and row 4 has none there"},
 		{head + `<row r="2"><c r="7"/></row>` + foot, `! row 2 has a cell with the reference "7", which no cell can have`},
 		{head + `<row r="2"><c r="XFD2"><v>1</v></c><c/></row>` + foot, "! row 2 has cells behind column XFD"},
 		{head + `<row r="2"><c r="A2" s="x"/></row>` + foot, `! row 2 has a cell with the style "x"`},
@@ -248,6 +263,33 @@ func TestOpen(t *testing.T) {
 	if len(b.Sheets()) != 1 {
 		t.Errorf("%v", b.Sheets())
 	}
+	// Targets as some write them; what has no part matters to who reads it.
+	for _, c := range []struct{ target, part, want string }{
+		{`worksheets\sheet1.xml`, "", ""}, {"worksheets/sheet%31.xml", "", ""}, {`\xl\worksheets/sheet1.xml`, "", ""}, {"/xl/worksheets/./sheet1.xml", "", ""},
+		{"worksheets/my%20sheet.xml", "xl/worksheets/my sheet.xml", ""}, {"worksheets/my%20sheet.xml", "xl/worksheets/my%20sheet.xml", ""}, {"worksheets/100%.xml", `xl\worksheets\100%.xml`, ""},
+		{"worksheets/sheet2.xml", "", `the sheet "People" has no part "xl/worksheets/sheet2.xml"`},
+	} {
+		files := plainBook(sheet, file{"xl/_rels/workbook.xml.rels", strings.ReplaceAll(bookRels, "worksheets/sheet1.xml", c.target)})
+		if c.part != "" {
+			files[4].name = c.part
+		}
+		b := mustOpen(t, files)
+		rows, err := b.Rows(b.Sheets()[0])
+		if got := fmt.Sprint(err); err != nil && got != c.want || err == nil && (c.want != "" || rows.Next() || rows.Err() != nil) {
+			t.Errorf("%s: %v, want %s", c.target, err, c.want)
+		}
+	}
+	// Why there are no shared texts is told each time.
+	b = mustOpen(t, plainBook(head+`<row><c t="s"><v>0</v></c></row>`+foot, file{"xl/sharedStrings.xml", `<!DOCTYPE sst><sst><si><t>a</t></si></sst>`}))
+	for range 2 {
+		rows, err := b.Rows(b.Sheets()[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := dump(rows); !strings.HasSuffix(got, "it declares a document type or entities, and no spreadsheet does") {
+			t.Error(got)
+		}
+	}
 	for _, c := range []struct {
 		files []file
 		want  string
@@ -257,7 +299,6 @@ func TestOpen(t *testing.T) {
 		{[]file{{"_rels/.rels", strings.ReplaceAll(rootRels, "workbook.xml", "workbook.bin")}}, "is a binary workbook (.xlsb)"},
 		{[]file{{"word/document.xml", ""}}, "is a text document (.docx)"},
 		{[]file{{"notes.txt", ""}}, "is an archive without a workbook in it"},
-		{plainBook(sheet, file{"xl/_rels/workbook.xml.rels", strings.ReplaceAll(bookRels, "sheet1", "sheet2")}), `xl/workbook.xml: the sheet "People" has no part "xl/worksheets/sheet2.xml"`},
 		{plainBook(sheet, file{"xl/workbook.xml", bookXML[:30]}), "xl/workbook.xml: <sheets> is not closed"},
 		{plainBook(sheet, file{"xl/styles.xml", `<styleSheet><cellXfs><xf numFmtId="x"/></cellXfs></styleSheet>`}), `xl/styles.xml: a number format has the number "x"`},
 	} {

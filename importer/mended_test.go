@@ -117,7 +117,7 @@ func TestMended(t *testing.T) {
 			"rejects.csv:2 anna Anna K\nmended 1\n"},
 
 		// What nobody has touched is not mended.
-		{"bytes that are no text are a character now", "uid,name\nanna,M\xffller\nben,BÃ©Ã©Ã©Ã©Ã©Ã©Ã©\n", "uid,name" + placing + "anna,M\uFFFDller,SRC,2,,x,\n", Options{Settings: Settings{Encoding: "utf-8"}},
+		{"bytes that are no text are a character now", "uid,name\nanna,M\xffller\nben,BÃ©Ã©Ã©Ã©Ã©Ã©Ã©\n", "uid,name" + placing + "anna,M\uFFFDller,SRC,2,,x,\n", Options{Settings: Settings{Encoding: "utf-8", KeepMojibake: true}},
 			"a.csv:3 ben BÃ©Ã©Ã©Ã©Ã©Ã©Ã©\nreject a.csv:2 \"anna\" encoding-broken\nmended-broken 1\n"},
 		{"a row that was cut off", "uid,name,link\nanna,Anna,\nben,Be", "uid,name,link" + placing + "ben,Be,,SRC,3,,x,\n", Options{},
 			"a.csv:2 anna Anna\nreject a.csv:3 \"\" cells-missing\nmended-broken 1\n"},

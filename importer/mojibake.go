@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -81,6 +82,7 @@ func sensible(raw []byte, before, behind string) bool {
 		return false
 	}
 	runes := []rune(string(raw))
+	letters := !slices.ContainsFunc(raw, func(b byte) bool { return !unicode.IsLetter(charmap.Windows1252.DecodeByte(b)) })
 	for i, r := range runes {
 		beside := func(script *unicode.RangeTable) bool {
 			return unicode.Is(script, r) && (i > 0 && unicode.Is(script, runes[i-1]) || i+1 < len(runes) && unicode.Is(script, runes[i+1]))
@@ -96,8 +98,8 @@ func sensible(raw []byte, before, behind string) bool {
 				return false
 			}
 		case unicode.IsLetter(r) && (r < 0x1E00 || r > 0x1FFF):
-			if i == 0 && before != "" && isASCIILetter(before[len(before)-1]) {
-				return false // café…”
+			if letters || i == 0 && before != "" && isASCIILetter(before[len(before)-1]) {
+				return false // èŠž, café…”
 			}
 		}
 	}

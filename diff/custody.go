@@ -60,7 +60,7 @@ func newCustody(rejects []user.Reject, match [][]string) *custody {
 		for _, claim := range r.Claims {
 			h := hold{claim.Because, i, r.Source}
 			switch claim.Because {
-			case user.SameUID, user.SameSlug, user.SameCell:
+			case user.SameUID, user.SameSlug, user.SameVendor, user.SameCell:
 				lay(c.uids, claim.Value, h)
 			case user.SameNumber:
 				lay(c.numbers, claim.Value, h)
@@ -126,6 +126,9 @@ func (c *custody) of(uid, name string, key func(path []string) string) (best hol
 	find(c.uids, uid)
 	if held && best.because == user.SameUID {
 		return best, true
+	}
+	if h, ok := c.uids[user.Hashed(uid)]; ok && h.because == user.SameUID && user.MadeOf(uid, user.Hashed(uid)) {
+		take(hold{user.SameVendor, h.order, h.source}, true)
 	}
 	for _, k := range c.keys {
 		if value := key(k.path); value != "" {

@@ -20,7 +20,8 @@ type person struct {
 	o      *plan.Operation
 	paired bool
 
-	written string // of which the uid was made; "" if it is as it stood
+	spelled string // the uid's cell; "" if that is the uid
+	written string // folded, if it was no uid
 }
 
 // rekey takes pairs of an absent user and an unknown one out of the plan's
@@ -48,12 +49,13 @@ func (d *differ) pairUp(p *plan.Plan, absent []plan.Operation, hold func(o, n *p
 		return
 	}
 	m := &matcher{policy: d.policy, created: created, written: len(d.all.written) > 0, count: func(people map[string]int) { d.namesakes(p, people) }}
+	m.made = [2]bool{oldMade: hashed(absent), newMade: hashed(created)}
 	if len(absent) <= len(created) {
 		m.old = everybody(absent, d.absentee)
-		m.new = inCommon(created, d.joiner, traitsOf(m.old, m.oldTraits), newTraits)
+		m.new = inCommon(created, d.joiner, traitsOf(m.old, m.oldTraits), m.newTraits)
 	} else {
 		m.new = everybody(created, d.joiner)
-		m.old = inCommon(absent, d.absentee, traitsOf(m.new, newTraits), m.oldTraits)
+		m.old = inCommon(absent, d.absentee, traitsOf(m.new, m.newTraits), m.oldTraits)
 	}
 	gone := map[string]bool{}
 	roles := map[string]bool{}
@@ -90,7 +92,8 @@ func (d *differ) absentee(o *plan.Operation, closely bool) person {
 }
 
 func (d *differ) joiner(o *plan.Operation, closely bool) person {
-	p := person{uid: o.UID, name: foldName(o.Name, o.UID), o: o, written: d.writtenOf(o.UID)}
+	from := d.originOf(o.UID)
+	p := person{uid: o.UID, name: foldName(o.Name, o.UID), o: o, spelled: from.text, written: from.written()}
 	metadata := ""
 	for i := range o.Changes {
 		if o.Changes[i].Field == user.Metadata {
@@ -129,6 +132,11 @@ func everybody(operations []plan.Operation, look func(o *plan.Operation, closely
 
 // unmatched says whether an operation is one on a user of one side alone.
 func unmatched(o *plan.Operation) bool { return o.Reason == plan.Absent || o.Reason == plan.Missing }
+
+// hashed says whether anybody's uid may be one that the vendor's tool made.
+func hashed(operations []plan.Operation) bool {
+	return slices.ContainsFunc(operations, func(o plan.Operation) bool { return user.Hashed(o.UID) != "" })
+}
 
 // inCommon makes people of those of the larger side who have a trait of the
 // smaller one.

@@ -14,6 +14,7 @@ type matcher struct {
 	created  []plan.Operation
 	written  bool                 // some of new have uids that were made of other texts
 	count    func(map[string]int) // how many people have each of some names, on both sides
+	made     [2]bool              // of kinds of SameVendor: that side has uids that the vendor's tool may have made
 }
 
 // pair is two people who are probably one.
@@ -52,7 +53,7 @@ type candidate struct {
 // uids is alike.
 func (m *matcher) pairs() []pair {
 	var out []pair
-	for _, rule := range []func() []candidate{m.sameKey, m.sameNumber, m.roundedAlike, m.sameSlug, m.sameAffix, m.samePerson} {
+	for _, rule := range []func() []candidate{m.sameKey, m.sameVendor, m.sameNumber, m.roundedAlike, m.sameSlug, m.sameAffix, m.samePerson} {
 		for _, p := range best(rule()) {
 			p.old.paired, p.new.paired = true, true
 			out = append(out, p)
@@ -118,7 +119,7 @@ func (m *matcher) common(because user.Likeness, each func(t trait, o, n *person,
 		}
 	}
 	take(m.old, m.oldTraits, func(b *both, p *person) { b.old = append(b.old, p) })
-	take(m.new, newTraits, func(b *both, p *person) { b.new = append(b.new, p) })
+	take(m.new, m.newTraits, func(b *both, p *person) { b.new = append(b.new, p) })
 	for t, b := range by {
 		if len(b.old) > crowd || len(b.new) > crowd {
 			continue
@@ -138,6 +139,7 @@ func (m *matcher) common(because user.Likeness, each func(t trait, o, n *person,
 func (m *matcher) oldTraits(p *person, yield func(trait)) {
 	traits(p, yield)
 	digits := user.SameDigits(p.uid)
+	m.vendorTraits(p, oldMade, newMade, yield)
 	if m.written {
 		yield(trait{because: user.SameSlug, value: p.uid})
 	}
@@ -149,8 +151,9 @@ func (m *matcher) oldTraits(p *person, yield func(trait)) {
 	}
 }
 
-func newTraits(p *person, yield func(trait)) {
+func (m *matcher) newTraits(p *person, yield func(trait)) {
 	traits(p, yield)
+	m.vendorTraits(p, newMade, oldMade, yield)
 	for _, b := range bucketsOf(roundedUID(p.uid)) {
 		yield(trait{because: user.RoundedAlike, kind: uint8(b.places), value: b.digits(mostKnown)})
 	}
@@ -191,6 +194,52 @@ func traits(p *person, yield func(trait)) {
 			yield(trait{because: user.SamePerson, value: p.name, more: g})
 		}
 	}
+}
+
+// The kinds of a trait of SameVendor: whose uid the vendor's tool made.
+const (
+	oldMade = iota
+	newMade
+)
+
+// vendorTraits are the clean texts by which a uid that the vendor's tool made and
+// the one that it was made of are found; whether they fit, only the hash tells.
+func (m *matcher) vendorTraits(p *person, made, of uint8, yield func(trait)) {
+	if clean := user.Hashed(p.uid); clean != "" {
+		yield(trait{because: user.SameVendor, kind: made, value: clean})
+	}
+	if !m.made[of] {
+		return
+	}
+	yield(trait{because: user.SameVendor, kind: of, value: user.HashedClean(p.uid)})
+	if p.spelled != "" {
+		yield(trait{because: user.SameVendor, kind: of, value: user.HashedClean(p.spelled)})
+	}
+}
+
+// sameVendor is for people who were migrated with the vendor's own tool on one
+// side. The hash makes it sure; where an id was spelled in another way, it takes
+// the same name.
+func (m *matcher) sameVendor() (out []candidate) {
+	m.common(user.SameVendor, func(t trait, o, n *person, _ bool) {
+		fits := user.MadeOf(n.uid, o.uid)
+		made, of := n.uid, o.uid
+		if t.kind == oldMade {
+			fits = user.MadeOf(o.uid, n.uid) || user.MadeOf(o.uid, n.spelled)
+			made, of = o.uid, n.uid
+		}
+		names := agree(o.name, n.name)
+		hash := len(made) - len(user.Hashed(made)) - 1
+		switch {
+		case fits && names == namesDiffer:
+			out = append(out, candidate{pair{o, n, user.SameVendor, 85}, 4 + int(names)})
+		case fits:
+			out = append(out, candidate{pair{o, n, user.SameVendor, 95}, 4 + int(names)})
+		case names == namesAgree && hash > 4 && user.Hashed(of) == "":
+			out = append(out, candidate{pair{o, n, user.SameVendor, 80}, int(names)})
+		}
+	})
+	return out
 }
 
 func (m *matcher) sameKey() (out []candidate) {

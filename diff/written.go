@@ -11,20 +11,30 @@ import (
 	"cometsync/internal/user"
 )
 
-// origin is the text of which the uid of somebody to be created was made.
+// origin is the text of which the uid of somebody to be created was made, in the
+// spelling of its cell.
 type origin struct{ uid, text string }
 
-// rewritten is the text of a uid's cell if that is no uid, so that another was
-// made of it; "" of all others.
+// rewritten is the text of a uid's cell if that is not the uid to the letter;
+// "" of all others.
 func rewritten(cell string) string {
 	if user.ValidUID(cell) {
 		return "" // nearly all
 	}
 	text, _ := user.Undefuse(cell)
-	if text = user.FoldUID(text); user.ValidUID(text) {
+	if text = strings.TrimSpace(text); user.ValidUID(text) {
 		return ""
 	}
 	return text
+}
+
+// written is a text of which another uid was made, as it was no uid; "" of one
+// that was in capitals.
+func (o origin) written() string {
+	if text := user.FoldUID(o.text); !user.ValidUID(text) {
+		return text
+	}
+	return ""
 }
 
 // pairing says whether there is anybody to make a pair of with those to be
@@ -34,13 +44,13 @@ func (d *differ) pairing() bool {
 		slices.ContainsFunc(d.all.operations, func(o plan.Operation) bool { return o.Reason == plan.Absent }))
 }
 
-// writtenOf is the text of which a uid was made; "" if it stood as it is.
-func (d *differ) writtenOf(uid string) string {
+// originOf is the text of which a uid was made; none if it stood as it is.
+func (d *differ) originOf(uid string) origin {
 	i, ok := slices.BinarySearchFunc(d.all.written, uid, func(w origin, uid string) int { return strings.Compare(w.uid, uid) })
 	if !ok {
-		return ""
+		return origin{}
 	}
-	return d.all.written[i].text
+	return d.all.written[i]
 }
 
 // mostMeant bounds how much one text may mean.

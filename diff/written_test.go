@@ -41,7 +41,7 @@ func TestRekeyOfRewrittenUIDs(t *testing.T) {
 			for _, row := range c.rows {
 				rows = append(rows, row+strings.Repeat("|", 2-strings.Count(row, "|")))
 			}
-			r := newRoster(user.Rules{SlugUID: true}, "uid|name|metadata.@private.email", rows...)
+			r := newRoster(user.Rules{Rewrite: user.RewriteSlug}, "uid|name|metadata.@private.email", rows...)
 			for i := range r.rows {
 				if u := &r.rows[i].User; u.Name == "" {
 					u.Name = u.UID // no name, and a creation takes one
@@ -67,11 +67,11 @@ func TestRekeyOfRewrittenUIDsAmongMany(t *testing.T) {
 	for _, c := range "abcdefghi" {
 		rows = append(rows, string(c)+string(c)+" (Sales)|S|")
 	}
-	p := compute(t, newRoster(user.Rules{SlugUID: true}, "uid|name|avatar", rows...), listing("uid|name", remote...), Policy{Rekeys: true})
+	p := compute(t, newRoster(user.Rules{Rewrite: user.RewriteSlug}, "uid|name|avatar", rows...), listing("uid|name", remote...), Policy{Rekeys: true})
 	if pairs(p) != "00746 00746-meyer invalid-uid 80" || p.Count(plan.Deactivate) != 1 || p.Count(plan.Create) != 9 {
 		t.Errorf("the plan is\n%s", show(p))
 	}
-	if p = compute(t, newRoster(user.Rules{SlugUID: true}, "uid|name|avatar", rows...), listing("uid|name", remote[:1]...), Policy{Rekeys: true}); pairs(p) != "00746 00746-meyer invalid-uid 80" {
+	if p = compute(t, newRoster(user.Rules{Rewrite: user.RewriteSlug}, "uid|name|avatar", rows...), listing("uid|name", remote[:1]...), Policy{Rekeys: true}); pairs(p) != "00746 00746-meyer invalid-uid 80" {
 		t.Errorf("where nobody else is absent, the plan is\n%s", show(p))
 	}
 }

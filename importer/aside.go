@@ -184,7 +184,7 @@ func (h *header) persons(match [][]string) []int {
 	return columns
 }
 
-// mayBeUID says whether a cell is a uid, or may become a slug that is one.
+// mayBeUID says whether a cell is a uid, or may become one.
 func (w *worker) mayBeUID(s *source, cell string) bool {
 	u, _ := w.rules.Row(s.uid, []string{cell}, &user.Repairs{})
 	return u.UID != ""
@@ -209,9 +209,9 @@ func (s *source) nameless(cells []string) bool {
 }
 
 // sumsUp says whether a row that could be used is a sum all the same, such as
-// one with the uid Total; or where slugs are made of texts, a report's own note.
+// one with the uid Total; or where uids are made of texts, a report's own note.
 func (w *worker) sumsUp(s *source, cell string) bool {
-	if w.rules.SlugUID && !s.lines && strings.ContainsAny(cell, " \u00a0") && (footerText(w.scan.cells) || noteText(w.scan.cells)) {
+	if w.rules.Rewrite != user.NoRewrite && !s.lines && strings.ContainsAny(cell, " \u00a0") && (footerText(w.scan.cells) || noteText(w.scan.cells)) {
 		return true
 	}
 	n := 0

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"cometsync/internal/user"
 )
@@ -95,14 +96,14 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 			})
 		}
 	}
-	if r.rules.SlugUID {
+	if r.rules.Rewrite != user.NoRewrite {
 		ids, err := r.rawIDs(rows)
 		if err != nil {
 			return err
 		}
 		if len(ids) > 1 {
 			return r.refuseAll(i, rows, t.rejects, user.UIDCollision, func(others string) string {
-				return fmt.Sprintf("--uid-rewrite slug makes one uid of %s (%s); rename all but one", quoted(ids), others)
+				return fmt.Sprintf("%s makes one uid of %s (%s); rename all but one", r.rules.Rewrite, quoted(ids), others)
 			})
 		}
 	}
@@ -249,6 +250,9 @@ func (r *Roster) others(rows []entry, j int) string {
 func (r *Roster) rawIDs(rows []entry) ([]string, error) {
 	return r.idsOf(rows, func(_ *source, cell string) string {
 		id, _ := user.Undefuse(cell)
+		if r.rules.Rewrite == user.RewriteCometChat {
+			return strings.TrimSpace(id) // to which case matters
+		}
 		return user.FoldUID(id)
 	})
 }

@@ -117,7 +117,7 @@ func TestSourcesMakeOneRoster(t *testing.T) {
 func TestSlugsThatCollide(t *testing.T) {
 	text := "uid,name\nA B,1\na-b,1\nc.d,2\nC.D,2\n"
 	for _, d := range []Duplicates{ErrorOnDuplicates, FirstWins, LastWins} {
-		r := csvText(t, Options{Duplicates: d, Rules: user.Rules{SlugUID: true}}, text)
+		r := csvText(t, Options{Duplicates: d, Rules: user.Rules{Rewrite: user.RewriteSlug}}, text)
 		got := show(t, r)
 		for _, want := range []string{
 			`reject 2 uid="a-b" uid uid-collision "A B"`,
@@ -138,8 +138,18 @@ func TestSlugsThatCollide(t *testing.T) {
 	}
 }
 
+// The vendor's mapping tells the cases of an id apart, and two that become one
+// are rejects whatever --duplicates says.
+func TestVendorUIDsThatCollide(t *testing.T) {
+	opt := Options{Duplicates: FirstWins, Rules: user.Rules{Rewrite: user.RewriteCometChat}}
+	expect(t, csvText(t, opt, "uid,name\nCarl,1\ncarl,2\nCARL,3\nx,4\nCarl,1\n carl_18uuw,5\n王,6\n"),
+		`3 carl name="2"`, `4 carl_186c8 name="3"`, `5 x name="4"`, `8 __mtn name="6"`,
+		`reject 2 uid="carl_18uuw" uid uid-collision "Carl"`, `reject 6 uid="carl_18uuw" uid uid-collision "Carl"`,
+		`reject 7 uid="carl_18uuw" uid uid-collision " carl_18uuw"`, "notice repaired 1", "notice uid-rewritten 4")
+}
+
 func TestLettersThatFoldCollideAndMergeNobody(t *testing.T) {
-	r := csvText(t, Options{Rules: user.Rules{SlugUID: true}}, "uid\nkarl\n\u212Aarl\njosé\njose\nŁukasz\nukasz\n")
+	r := csvText(t, Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, "uid\nkarl\n\u212Aarl\njosé\njose\nŁukasz\nukasz\n")
 	expect(t, r, `7 ukasz`,
 		`reject 2 uid="karl" uid uid-collision "karl"`, "reject 3 uid=\"karl\" uid uid-collision \"\u212Aarl\"",
 		`reject 4 uid="jose" uid uid-collision "josé"`, `reject 5 uid="jose" uid uid-collision "jose"`,
@@ -149,7 +159,7 @@ func TestLettersThatFoldCollideAndMergeNobody(t *testing.T) {
 
 func TestRewrittenUIDsAreNamed(t *testing.T) {
 	rewritten := func(sources ...string) string {
-		in := mustRead(t, Options{Rules: user.Rules{SlugUID: true}}, sources...).Intake()
+		in := mustRead(t, Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, sources...).Intake()
 		n := in.Notices[len(in.Notices)-1]
 		if n.Code != "uid-rewritten" || !strings.HasPrefix(n.Message, plural(n.Count, "uid was", "uids were")+" rewritten by --uid-rewrite slug: ") {
 			t.Errorf("%+v", in.Notices)

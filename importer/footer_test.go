@@ -62,7 +62,7 @@ func TestNotesOfReports(t *testing.T) {
 		}
 		// Where slugs are made, they are none of these.
 		slugs := opt
-		slugs.Rules.SlugUID = true
+		slugs.Rules.Rewrite = user.RewriteSlug
 		r := csvText(t, slugs, header+"\na1;Anna;x\nb2;Ben;x\n"+note+";;\n")
 		if in := r.Intake(); in.Users != 2 {
 			t.Errorf("%q became a user: %s", note, show(t, r))
@@ -264,7 +264,7 @@ func TestFooterPatterns(t *testing.T) {
 	r := csvText(t, Options{Settings: Settings{Footers: []string{"ann*"}}}, "uid\nanna\nben\n")
 	expect(t, r, "2 anna", "3 ben", "notice footer-person 1")
 	// Slugs are made of any text.
-	r = csvText(t, Options{Rules: user.Rules{SlugUID: true}, Settings: Settings{Footers: []string{"ann*"}}}, "uid,name\nAnn A,Anna\nAnn,\n")
+	r = csvText(t, Options{Rules: user.Rules{Rewrite: user.RewriteSlug}, Settings: Settings{Footers: []string{"ann*"}}}, "uid,name\nAnn A,Anna\nAnn,\n")
 	expect(t, r, `2 ann-a name="Anna"`, "notice footer 1", "notice footer-person 1", "notice uid-rewritten 1")
 }
 

@@ -42,7 +42,7 @@ func FuzzWorkbook(f *testing.F) {
 			"xl/shared.xml", `<sst>`+shared+`</sst>`)
 		opt := Options{
 			Duplicates: Duplicates(choices % 3),
-			Rules:      user.Rules{SlugUID: choices&4 != 0, EmptyClears: choices&8 != 0},
+			Rules:      user.Rules{Rewrite: user.Rewrite(choices / 4 % 3), EmptyClears: choices&8 != 0},
 			Dates:      choices&16 != 0,
 			Settings:   Settings{DisplayedUIDs: choices&32 != 0, FixMojibake: choices&64 != 0},
 		}
@@ -124,7 +124,7 @@ func FuzzRejectsHandedBack(f *testing.F) {
 	f.Add(duplicateRows, uint8(0))
 	f.Fuzz(func(t *testing.T, text string, choices uint8) {
 		opt := Options{
-			Rules:    user.Rules{SlugUID: choices&4 != 0, EmptyClears: choices&8 != 0},
+			Rules:    user.Rules{Rewrite: user.Rewrite(choices / 4 % 3), EmptyClears: choices&8 != 0},
 			Settings: Settings{Encoding: "utf-8"},
 		}
 		source := write(t, "staff.csv", text)

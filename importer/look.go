@@ -252,7 +252,7 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 		out.Reading = user.ReadUnusable
 		return out
 	}
-	out.Repairs = repairs(&rep)
+	out.Repairs = repairs(&rep, rules.Rewrite)
 	if rep.Rekeyed > 0 {
 		out.Repairs = append(out.Repairs, "re-keyed from "+r.rules.Before([]user.Column{column}, text))
 	}
@@ -308,7 +308,7 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 }
 
 // repairs says in words what was done to a cell; see noticeRepairs.
-func repairs(rep *user.Repairs) []string {
+func repairs(rep *user.Repairs, rewrite user.Rewrite) []string {
 	var words []string
 	for _, k := range []struct {
 		n    int
@@ -321,7 +321,7 @@ func repairs(rep *user.Repairs) []string {
 		{rep.Composed, "letters and accents composed (Unicode NFC)"},
 		{rep.Control, "control characters taken out"},
 		{rep.LowerCase, "put in lower case"},
-		{rep.Rewritten, "rewritten by --uid-rewrite slug"},
+		{rep.Rewritten, "rewritten by " + rewrite.String()},
 		{rep.Milliseconds, "milliseconds made seconds"},
 		{rep.Zoneless, "without a zone, taken for UTC"},
 	} {

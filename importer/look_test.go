@@ -94,7 +94,7 @@ staff.csv:2 anna used
   First name (name (first)) "Anna" value "Anna" half a name, which only somebody new is given: whom the app has already keeps theirs
   Last name (name (last)) "" keeps
 `},
-		{"a slug, by either uid", "uid,name\nMüller 7,A\n", Options{Rules: user.Rules{SlugUID: true}}, "müller 7", nil, `
+		{"a slug, by either uid", "uid,name\nMüller 7,A\n", Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, "müller 7", nil, `
 staff.csv:2 muller-7 used
   uid "Müller 7" value "muller-7" rewritten by --uid-rewrite slug
 `},

@@ -58,7 +58,7 @@ func markedRows(t testing.TB, name, header, source string, marks map[user.Source
 }
 
 func TestMendedByMark(t *testing.T) {
-	slug := Options{Rules: user.Rules{SlugUID: true}}
+	slug := Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}
 	for _, c := range []struct {
 		name, header, source, now string // now: the source when it comes back; "" is as it was
 		rows                      []string

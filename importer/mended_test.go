@@ -67,7 +67,7 @@ func short(s user.Source) string {
 const placing = ",_file,_row,_column,_code,_message\n"
 
 func TestMended(t *testing.T) {
-	slug := Options{Rules: user.Rules{SlugUID: true}}
+	slug := Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}
 	for _, c := range []struct {
 		name, source, mended string
 		opt                  Options
@@ -206,7 +206,7 @@ func sorted(s string) string {
 func TestMendedRejectsHoldWhomTheyHeld(t *testing.T) {
 	source := write(t, "a.csv", "uid,name,link\nMüller 7,Müller,\n0042,Ben,nowhere\n")
 	rejects := mendedRejects(t, source, "uid,name,link"+placing+"muller-7,Müller,nowhere,SRC,2,,x,\n42,Benno,nowhere,SRC,3,,x,\n")
-	const want = `2 "muller-7", invalid-uid mller7
+	const want = `2 "muller-7", vendor-mapping m_ller_7_4dp9n7, invalid-uid mller7
 3 "42", leading-zeros 42, same-uid 0042
 `
 	r := mustRead(t, Options{}, source, rejects)
@@ -284,7 +284,7 @@ func TestNumbersOfMendedWorkbooks(t *testing.T) {
 		got != "staff.xlsx[Sheet1]:3 0043 Ben\nreject a.csv:2 \"\" uid-numeric\nmended 1\nmended-broken 1\n" {
 		t.Error(got)
 	}
-	if got := claimed(r); got != "2 \"\", same-uid 0042, leading-zeros 42, invalid-uid 42\n" {
+	if got := claimed(r); got != "2 \"\", same-uid 0042, leading-zeros 42, vendor-mapping _42_1bzx, invalid-uid 42\n" {
 		t.Error(got)
 	}
 }
@@ -375,7 +375,7 @@ func TestMendedBooksBalance(t *testing.T) {
 			}
 			fmt.Fprintf(&mended, "%s,%s,%d%s", cells, pick(source, source, source, "other.csv"), n+2, pick("\n", "\n", "\n", ",x,y\n", "\n\n"))
 		}
-		opt := Options{Duplicates: Duplicates(r.IntN(3)), Rules: user.Rules{SlugUID: r.IntN(2) == 0}}
+		opt := Options{Duplicates: Duplicates(r.IntN(3)), Rules: user.Rules{Rewrite: user.Rewrite(r.IntN(3))}}
 		if r.IntN(3) == 0 {
 			opt.Rules.Rekey = map[string]string{"b-n": "ben"}
 		}

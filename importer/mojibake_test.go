@@ -61,7 +61,7 @@ func TestTextThatWasDecodedTwice(t *testing.T) {
 		t.Error("mended and kept")
 	}
 	// Its uid is nobody's, and holds whom it may mean.
-	uids := csvText(t, Options{Rules: user.Rules{SlugUID: true}}, "uid,name\nMÃ¼ller,A\n").Intake().Rejects
+	uids := csvText(t, Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, "uid,name\nMÃ¼ller,A\n").Intake().Rejects
 	if len(uids) != 1 || uids[0].UID != "" || !slices.Contains(uids[0].Claims, user.Claim{Because: user.SameSlug, Value: "muller"}) {
 		t.Errorf("%+v", uids)
 	}
@@ -73,7 +73,7 @@ func TestTextThatWasDecodedTwice(t *testing.T) {
 			t.Error(n.Message)
 		}
 	}
-	expect(t, csvText(t, Options{Settings: Settings{FixMojibake: true}, Rules: user.Rules{SlugUID: true}}, "uid\nMüller\nMÃ¼ller\n"),
+	expect(t, csvText(t, Options{Settings: Settings{FixMojibake: true}, Rules: user.Rules{Rewrite: user.RewriteSlug}}, "uid\nMüller\nMÃ¼ller\n"),
 		"2 muller", "notice decoded-twice 1", "notice duplicate-rows 1", "notice repaired 1", "notice uid-rewritten 2")
 	l, err := Look(context.Background(), []string{write(t, "a.csv", text)}, Options{Settings: Settings{FixMojibake: true}}, func(src user.Source, _ string) bool { return src.Row == 2 })
 	if err != nil || l.Rows[0].Cells[1].Value != "Müller" || l.Rows[0].Cells[1].Text != "MÃ¼ller" || len(l.Rows[0].Cells[1].Repairs) != 1 {

@@ -162,7 +162,7 @@ func (r *Roster) noticeRewrites() {
 	if n > len(r.rewrites) {
 		more = fmt.Sprintf(", and %d more", n-len(r.rewrites))
 	}
-	r.notice("uid-rewritten", n, "%s rewritten by --uid-rewrite slug: %s%s", plural(n, "uid was", "uids were"), strings.Join(r.rewrites, ", "), more)
+	r.notice("uid-rewritten", n, "%s rewritten by %s: %s%s", plural(n, "uid was", "uids were"), r.rules.Rewrite, strings.Join(r.rewrites, ", "), more)
 }
 
 // sentenceList is a list as a sentence has it: a, b and c.

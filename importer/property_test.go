@@ -164,7 +164,7 @@ func TestTheBooksBalance(t *testing.T) {
 			b.WriteString(pick("", "", "x", "\"x", "anna,b,"))
 			texts = append(texts, b.String())
 		}
-		opt := Options{Duplicates: Duplicates(r.IntN(3)), Rules: user.Rules{SlugUID: r.IntN(2) == 0, EmptyClears: r.IntN(2) == 0}}
+		opt := Options{Duplicates: Duplicates(r.IntN(3)), Rules: user.Rules{Rewrite: user.Rewrite(r.IntN(3)), EmptyClears: r.IntN(2) == 0}}
 		var hash func(string) uint64
 		if r.IntN(3) == 0 {
 			hash = func(uid string) uint64 { return uint64(len(uid)) << 60 }
@@ -183,7 +183,7 @@ func FuzzRow(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, choices uint8) {
 		opt := Options{
 			Duplicates: Duplicates(choices % 3),
-			Rules:      user.Rules{SlugUID: choices&4 != 0, EmptyClears: choices&8 != 0},
+			Rules:      user.Rules{Rewrite: user.Rewrite(choices / 4 % 3), EmptyClears: choices&8 != 0},
 			Dates:      choices&16 != 0,
 			Settings:   Settings{FixMojibake: choices&32 != 0},
 		}
@@ -355,7 +355,7 @@ func TestProgressCountsRows(t *testing.T) {
 func TestEntriesAreWhatTheirRowsAre(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
 	pick := func(s ...string) string { return s[r.IntN(len(s))] }
-	for _, rules := range []user.Rules{{}, {EmptyClears: true}, {SlugUID: true}, {Rekey: map[string]string{"u7": "old-7"}}} {
+	for _, rules := range []user.Rules{{}, {EmptyClears: true}, {Rewrite: user.RewriteSlug}, {Rekey: map[string]string{"u7": "old-7"}}} {
 		var text strings.Builder
 		text.WriteString("uid,name,avatar,role,tags,state,status message,metadata.department\n")
 		const rows = 20_000

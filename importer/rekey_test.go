@@ -134,7 +134,7 @@ func TestRekeyedRows(t *testing.T) {
 
 func TestLookFindsRekeyedRowsByBothUIDs(t *testing.T) {
 	source := write(t, "a.csv", "uid,name\nMüller 7,Müller\nben,Ben\n")
-	opt := Options{Rules: user.Rules{SlugUID: true, Rekey: map[string]string{"muller-7": "m7"}}}
+	opt := Options{Rules: user.Rules{Rewrite: user.RewriteSlug, Rekey: map[string]string{"muller-7": "m7"}}}
 	const want = `a.csv:2 m7 used
   uid "Müller 7" value "m7" rewritten by --uid-rewrite slug, re-keyed from muller-7
 `

@@ -21,7 +21,7 @@ func (r *Roster) isRow(old *user.Reject, s *source, uid string, cells []string) 
 	for _, c := range old.Claims {
 		same := false
 		switch c.Because {
-		case user.SameUID, user.SameSlug:
+		case user.SameUID, user.SameSlug, user.SameVendor:
 			same = c.Value == uid
 		case user.SameNumber:
 			same = !moved && c.Value == user.SameDigits(uid) && uid != ""

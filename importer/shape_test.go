@@ -238,7 +238,7 @@ func TestShapesAreReadAgain(t *testing.T) {
 }
 
 func TestRewrittenUIDsOfAJoin(t *testing.T) {
-	r := csvText(t, Options{Settings: Settings{Join: map[string]string{"uid": "{Site}.{Nr}"}}, Rules: user.Rules{SlugUID: true}}, "Site,Nr\nB,1\nB,1 \nB-1,1\nB,1-1\n")
+	r := csvText(t, Options{Settings: Settings{Join: map[string]string{"uid": "{Site}.{Nr}"}}, Rules: user.Rules{Rewrite: user.RewriteSlug}}, "Site,Nr\nB,1\nB,1 \nB-1,1\nB,1-1\n")
 	want := "b-1\nreject 4 \"b-1-1\" uid-collision \"{Site}.{Nr}\": B-1|1\nreject 5 \"b-1-1\" uid-collision \"{Site}.{Nr}\": B|1-1\n"
 	got := outcome(t, r)
 	if got != want {
@@ -362,7 +362,7 @@ func TestTheBooksBalanceUnderShapes(t *testing.T) {
 			FixMojibake: r.IntN(2) == 0, Join: map[string]string{"uid": pick("{site}-{nr}", "{nr}{nr}", "x{site}"), "name": "{nr} {role}"},
 			Values: map[string]map[string]string{"role": {"a": "x", "mü": ""}}, Defaults: map[string]string{"role": pick("", "d")}, Constants: map[string]string{"metadata.k": pick("", "c")},
 		}
-		opt := Options{Settings: set, Duplicates: Duplicates(r.IntN(3)), Rules: user.Rules{SlugUID: r.IntN(2) == 0, EmptyClears: r.IntN(2) == 0}}
+		opt := Options{Settings: set, Duplicates: Duplicates(r.IntN(3)), Rules: user.Rules{Rewrite: user.Rewrite(r.IntN(3)), EmptyClears: r.IntN(2) == 0}}
 		var hash func(string) uint64
 		if r.IntN(3) == 0 {
 			hash = func(uid string) uint64 { return uint64(len(uid)) << 60 }

@@ -182,7 +182,7 @@ func TestCellsOfSheets(t *testing.T) {
 		}
 	}
 	// Slugs make no uid of an error.
-	r = mustRead(t, Options{Rules: user.Rules{SlugUID: true}}, sheetXML(t, "<sheetData/>", "", header+`<row>`+failed+inline("Carl")+`</row>`))
+	r = mustRead(t, Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, sheetXML(t, "<sheetData/>", "", header+`<row>`+failed+inline("Carl")+`</row>`))
 	if got := r.Intake().Rejects; len(got) != 1 || got[0].UID != "" {
 		t.Errorf("%+v", got)
 	}
@@ -368,7 +368,7 @@ func TestCellsRightOfTheTable(t *testing.T) {
 func TestBooleanUIDs(t *testing.T) {
 	path := sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+inline("name")+`</row>`+
 		`<row><c t="b"><v>1</v></c>`+inline("Anna")+`</row><row><c t="b"><v>0</v></c>`+inline("Ben")+`</row><row>`+inline("TRUE")+inline("Carl")+`</row>`)
-	for _, rules := range []user.Rules{{}, {SlugUID: true}} {
+	for _, rules := range []user.Rules{{}, {Rewrite: user.RewriteSlug}} {
 		r := mustRead(t, Options{Rules: rules}, path)
 		expect(t, r, `4 true name="Carl"`, `reject 2 uid="" uid uid-invalid "TRUE"`, `reject 3 uid="" uid uid-invalid "FALSE"`, "notice repaired 3")
 		if in := r.Intake(); !strings.HasPrefix(in.Rejects[0].Defects[0].Message, "A2 holds a yes or no, and no uid; ") {

@@ -294,7 +294,7 @@ func TestALastRowWithoutLineEndNamesNobodyWhenRefused(t *testing.T) {
 		{Options{}, "uid,name\nu3,A\nbo", []string{`2 u3 name="A"`, `reject 3 uid=""  cells-missing ""`, "early ends early: row 3 is the last, and it has 1 of 2 cells and no line end; export or copy it again"}},
 		{Options{}, "name,uid\nA,u3\nB,u4\nC,u3", []string{`3 u4 name="B"`, `reject 2 uid="u3" uid duplicate-uid "u3"`, `reject 4 uid="" uid duplicate-uid "u3"`}},
 		{Options{}, "name,uid\nA,u3\nB,u4\nC,u3\n", []string{`3 u4 name="B"`, `reject 2 uid="u3" uid duplicate-uid "u3"`, `reject 4 uid="u3" uid duplicate-uid "u3"`}},
-		{Options{Rules: user.Rules{SlugUID: true}}, "name,uid\nA,u 3\nC,u-3", []string{`reject 2 uid="u-3" uid uid-collision "u 3"`, `reject 3 uid="" uid uid-collision "u-3"`, "notice uid-rewritten 1"}},
+		{Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, "name,uid\nA,u 3\nC,u-3", []string{`reject 2 uid="u-3" uid uid-collision "u 3"`, `reject 3 uid="" uid uid-collision "u-3"`, "notice uid-rewritten 1"}},
 		{Options{}, "name,uid\nA,u3\nB,u39", []string{`2 u3 name="A"`, `3 u39 name="B"`}},
 	} {
 		expect(t, csvText(t, c.opt, c.text), c.want...)

@@ -46,7 +46,7 @@ func claimsOf(x *user.Reject) []user.Claim {
 func means(x *user.Reject, uid string) bool {
 	return uid == x.UID || slices.ContainsFunc(x.Claims, func(c user.Claim) bool {
 		switch c.Because {
-		case user.SameUID, user.SameSlug:
+		case user.SameUID, user.SameSlug, user.SameVendor:
 			return c.Value == uid
 		case user.SameNumber:
 			return c.Value == user.SameDigits(uid)

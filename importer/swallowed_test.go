@@ -37,7 +37,7 @@ func TestRowsThatAStrayQuoteHasSwallowed(t *testing.T) {
 			t.Errorf("%q: %+v", c.text, d)
 		}
 	}
-	in := csvText(t, Options{Rules: user.Rules{SlugUID: true}}, "uid,note,name\na@b.example,\"x,A\nc@d.example,y\",B\n").Intake()
+	in := csvText(t, Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, "uid,note,name\na@b.example,\"x,A\nc@d.example,y\",B\n").Intake()
 	if in.Rejected != 1 {
 		t.Errorf("with other ids: %+v", in)
 	}

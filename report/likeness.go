@@ -30,6 +30,8 @@ func likeness(l user.Likeness, uid, key string) (holds, pairs string) {
 		return "a spreadsheet rounded the row's uid, and this one rounds to it", "one uid is the other as a spreadsheet rounds it"
 	case user.SameSlug:
 		return "the row's uid is not valid, and this is what is left of it", "one uid is what is left of the other"
+	case user.SameVendor:
+		return "this is what the vendor's migration tool makes of the row's uid", "one uid is what the vendor's migration tool makes of the other"
 	case user.SameName:
 		return "the row has this user's name, and its uid stands in another row as well", "the names are the same"
 	case user.SameCell:

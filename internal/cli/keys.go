@@ -16,7 +16,7 @@ var choices = map[string][]string{
 	"log-level":     {"debug", "info", "warn", "error"},
 	"region":        {"us", "eu", "in"},
 	"empty":         {"keep", "clear"},
-	"uid-rewrite":   {"none", "slug"},
+	"uid-rewrite":   {"none", "slug", "cometchat"},
 	"duplicates":    {"error", "first", "last"},
 	"numeric-uid":   {"plain", "displayed"},
 	"missing":       {"deactivate", "keep"},

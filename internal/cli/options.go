@@ -110,7 +110,7 @@ func (o *options) remoteFlags(f *pflag.FlagSet) {
 func (o *options) readFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.mapping, "map", nil, "`HEADER=FIELD`: what a column holds; FIELD - leaves it alone (repeatable)")
 	f.StringVar(&o.empty, "empty", "keep", "an empty cell: keep the app's value, or clear it")
-	f.StringVar(&o.uidRewrite, "uid-rewrite", "none", "uids that the service does not take: none (rejects), or slug (made valid where no letter is lost)")
+	f.StringVar(&o.uidRewrite, "uid-rewrite", "none", "uids that the service does not take: none (rejects), slug (made valid where no letter is lost), or cometchat (as the vendor's migration tool makes them, of capitals as well)")
 	f.StringVar(&o.duplicates, "duplicates", "error", "rows with one uid that differ: error (all are rejects), first or last")
 	f.StringVar(&o.encoding, "encoding", "auto", "what the bytes of CSV sources are: auto (what they show), utf-8, utf-16, windows-1252, shift_jis, …")
 	f.StringVar(&o.delimiter, "delimiter", "auto", "what stands between cells of CSV sources: auto, comma, semicolon, tab or pipe")
@@ -263,7 +263,7 @@ func (o *options) reading() (importer.Options, error) {
 		return out, err
 	}
 	out.Dates = with != createAPI
-	out.Rules = user.Rules{EmptyClears: empty == 1, SlugUID: rewrite == 1}
+	out.Rules = user.Rules{EmptyClears: empty == 1, Rewrite: user.Rewrite(rewrite)}
 	if _, err := choice("duplicates", o.duplicates); err != nil {
 		return out, err
 	}

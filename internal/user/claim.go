@@ -19,6 +19,8 @@ import (
 //   - of a number, SameNumber with its digits; 1.000 is two numbers, since
 //     nobody can say what its point is;
 //   - of a number that may have been rounded, RoundedAlike; see RoundsTo;
+//   - of what the vendor's migration tool would have made another uid of,
+//     SameVendor with that;
 //   - of another text that is no uid, SameSlug with its slug, with the text
 //     without the characters that no uid has, and the same of what stands
 //     before the @ of an e-mail address and behind the domain of a logon.
@@ -57,6 +59,9 @@ func Claims(uidCell string) []Claim {
 	}
 	for _, digits := range wholeNumbers(number) {
 		addNumber(digits)
+	}
+	if id := strings.TrimSpace(cell); id != "" && !ValidUID(id) {
+		add(SameVendor, CometChatUID(id))
 	}
 	if ValidUID(FoldUID(cell)) { // what nobody sees makes another text invalid
 		return out

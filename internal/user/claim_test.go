@@ -3,6 +3,7 @@ package user
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -75,7 +76,17 @@ func TestClaims(t *testing.T) {
 		{strings.Repeat("a", 101), ""},
 		{strings.Repeat("1", 101), ""},
 	} {
-		if got := claimsText(Claims(c.cell)); got != c.want {
+		claims := Claims(c.cell)
+		// What the vendor's tool makes of it is claimed of everything that it would
+		// change and that is no number.
+		text, _ := Undefuse(c.cell)
+		vendor := Claim{Because: SameVendor, Value: CometChatUID(strings.TrimSpace(text))}
+		if i := slices.Index(claims, vendor); i >= 0 {
+			claims = slices.Delete(claims, i, i+1)
+		} else if strings.Contains(c.want, "invalid-uid") {
+			t.Errorf("%q: not %s", c.cell, vendor.Value)
+		}
+		if got := claimsText(claims); got != c.want {
 			t.Errorf("%q: %s; want %s", c.cell, got, c.want)
 		}
 	}

@@ -18,7 +18,7 @@ func TestFailedFormulas(t *testing.T) {
 				t.Errorf("%s=%q was read all the same", field, text)
 			}
 		}
-		for _, rules := range []Rules{{}, {SlugUID: true}, {EmptyClears: true}} {
+		for _, rules := range []Rules{{}, {Rewrite: RewriteSlug}, {EmptyClears: true}} {
 			u, defects := readRow(rules, "uid="+text, "name=Anna")
 			if len(defects) != 1 || defects[0].Code != CellFailed || u.UID != "" {
 				t.Errorf("%+v of uid %q: %q, %+v", rules, text, u.UID, defects)
@@ -62,20 +62,20 @@ func TestPrinterSeesFailedFormulas(t *testing.T) {
 func TestSlugsAreNotMadeOfNumbers(t *testing.T) {
 	for _, uid := range []string{"4711.0", "4711,00", "1,234", "1.234,00", "1 234", "1\u00a0234", "1\u202f234", "1'234", "1,23,456", "12.5", "0,5", "4711.", "-4711.0", "+17",
 		"1.5e-3", "1,5E-03", "1.23457E+15", "50%", "12.5 %", "１２.５", "$1,234.50", "1,234.50 €"} {
-		for _, slug := range []bool{true, false} {
-			u, defects := readRow(Rules{SlugUID: slug}, "uid="+uid)
+		for _, way := range []Rewrite{NoRewrite, RewriteSlug, RewriteCometChat} {
+			u, defects := readRow(Rules{Rewrite: way}, "uid="+uid)
 			if u.UID != "" || len(defects) != 1 || defects[0].Code != UIDInvalid || strings.Contains(defects[0].Message, "would make it") {
-				t.Errorf("slug %v of %q: %q, %+v", slug, uid, u.UID, defects)
+				t.Errorf("%v of %q: %q, %+v", way, uid, u.UID, defects)
 			}
 		}
 	}
 	for uid, want := range map[string]string{"12.34.56": "12-34-56", "a.1": "a-1", "1.a": "1-a", "12/34": "12-34", "17@example.org": "17-example-org", "2026.001.x": "2026-001-x", "e.5": "e-5"} {
-		if u, defects := readRow(Rules{SlugUID: true}, "uid="+uid); u.UID != want || len(defects) > 0 {
+		if u, defects := readRow(Rules{Rewrite: RewriteSlug}, "uid="+uid); u.UID != want || len(defects) > 0 {
 			t.Errorf("%q: %q, %+v, want %q", uid, u.UID, defects, want)
 		}
 	}
 	for _, uid := range []string{"4711", "-4711", "1e5", "1-234", "007"} {
-		if u, defects := readRow(Rules{SlugUID: true}, "uid="+uid); u.UID != uid || len(defects) > 0 {
+		if u, defects := readRow(Rules{Rewrite: RewriteSlug}, "uid="+uid); u.UID != uid || len(defects) > 0 {
 			t.Errorf("%q: %q, %+v", uid, u.UID, defects)
 		}
 	}

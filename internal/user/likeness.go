@@ -11,6 +11,7 @@ const (
 	noLikeness   Likeness = iota
 	SameUID               // the row has the user's uid
 	SameKey               // both have one value under a second key
+	SameVendor            // one uid is what the vendor's migration tool made of the other
 	SameCell              // of a row whose cells may have shifted, one is the user's uid
 	SameNumber            // the uids are one number, with more or fewer zeros in front
 	RoundedAlike          // the row's uid is a number that a spreadsheet rounded, and the user's rounds to it
@@ -24,7 +25,7 @@ const (
 var likenessNames = [likenessCount]string{
 	SameUID: "same-uid", SameKey: "same-key", SameNumber: "leading-zeros", RoundedAlike: "rounded-number",
 	SameSlug: "invalid-uid", SameAffix: "prefix-or-domain", SamePerson: "name-and-department",
-	SameName: "same-name", SameCell: "any-cell",
+	SameVendor: "vendor-mapping", SameName: "same-name", SameCell: "any-cell",
 }
 
 // String is the likeness as reports and rekey.csv spell it.
@@ -38,7 +39,7 @@ func (l Likeness) String() string {
 // ofUID says whether the value of a claim is a uid as it may be the user's,
 // letter by letter.
 func (l Likeness) ofUID() bool {
-	return l == SameUID || l == SameSlug || l == SameCell
+	return l == SameUID || l == SameSlug || l == SameVendor || l == SameCell
 }
 
 // MarshalText spells the likeness as String does.
@@ -60,7 +61,7 @@ func (l *Likeness) UnmarshalText(text []byte) error {
 type Claim struct {
 	Because Likeness
 
-	// A uid, folded (SameSlug, SameCell); a number's digits without zeros in
+	// A uid, folded (SameSlug, SameVendor, SameCell); a number's digits without zeros in
 	// front (SameNumber); the number as it was written, such as 1.23457e+15 or
 	// 1234567890123450000 (RoundedAlike); the folded value of a second key
 	// (SameKey); a name, folded as keys are (SameName).

@@ -44,7 +44,7 @@ func TestPrinterReadsAsRulesDo(t *testing.T) {
 				columns = append(columns, Column{Header: "unmapped"})
 			}
 		}
-		rules := Rules{EmptyClears: r.IntN(3) == 0, SlugUID: r.IntN(3) == 0}
+		rules := Rules{EmptyClears: r.IntN(3) == 0, Rewrite: Rewrite(r.IntN(3))}
 		if r.IntN(3) == 0 {
 			rules.Rekey = map[string]string{"anna": "old", "u": "x"}
 		}

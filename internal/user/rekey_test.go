@@ -10,17 +10,17 @@ func TestReadRekeys(t *testing.T) {
 	rules := Rules{Rekey: map[string]string{"b-2": "a-1", "muller-7": "m7"}}
 	for _, c := range []struct {
 		cell, want string
-		slug       bool
+		rewrite    Rewrite
 		rekeyed    int
 	}{
-		{"b-2", "a-1", false, 1},
-		{" B-2 ", "a-1", false, 1},
-		{"a-1", "a-1", false, 0},
-		{"c-3", "c-3", false, 0},
-		{"Müller 7", "m7", true, 1},
-		{"Müller 7", "", false, 0},
+		{"b-2", "a-1", NoRewrite, 1},
+		{" B-2 ", "a-1", NoRewrite, 1},
+		{"a-1", "a-1", NoRewrite, 0},
+		{"c-3", "c-3", NoRewrite, 0},
+		{"Müller 7", "m7", RewriteSlug, 1},
+		{"Müller 7", "", NoRewrite, 0},
 	} {
-		rules.SlugUID = c.slug
+		rules.Rewrite = c.rewrite
 		var rep Repairs
 		u, _ := rules.Row(columns, []string{c.cell}, &rep)
 		if u.UID != c.want || rep.Rekeyed != c.rekeyed || u.Has.Has(UID) != (c.want != "") {
@@ -46,11 +46,11 @@ func TestARejectOfAUsableRowClaims(t *testing.T) {
 	}
 	// The uid that stands in the row was given another.
 	row.Written = " B-7 "
-	if got := claimsText(row.Reject(Defect{Code: RoleUnknown}).Claims); got != "leading-zeros 42, same-uid b-7, same-key a@b.c (@private.email)" {
+	if got := claimsText(row.Reject(Defect{Code: RoleUnknown}).Claims); got != "leading-zeros 42, same-uid b-7, vendor-mapping b-7_1e24, same-key a@b.c (@private.email)" {
 		t.Error(got)
 	}
 	row = Row{User: User{UID: "anna-k"}, Written: "Anna K"}
-	if got := row.Reject(Defect{Code: RoleUnknown}).Claims; !slices.Equal(got, []Claim{{Because: SameSlug, Value: "annak"}}) {
+	if got := row.Reject(Defect{Code: RoleUnknown}).Claims; !slices.Equal(got, []Claim{{Because: SameVendor, Value: "anna_k_wif27f"}, {Because: SameSlug, Value: "annak"}}) {
 		t.Error(claimsText(got)) // the reject's own uid is no claim
 	}
 }

@@ -59,8 +59,8 @@ func nulls(cell string) bool {
 
 // Rules are the choices that a run makes about cells.
 type Rules struct {
-	EmptyClears bool // --empty clear: an empty cell clears, instead of keeping
-	SlugUID     bool // --uid-rewrite slug
+	EmptyClears bool    // --empty clear: an empty cell clears, instead of keeping
+	Rewrite     Rewrite // --uid-rewrite
 
 	// Rekey gives people of the roster the uid under which the app knows them:
 	// a valid uid of a row is the key, the app's the value.
@@ -203,10 +203,10 @@ func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFun
 		bad(c, cell, UIDInvalid, "looks like a number as a spreadsheet writes it, and the id can't be told from it; format the column as text and export it again")
 		return
 	}
-	if rules.SlugUID && !valid {
-		if slug := SlugUID(uid); ValidUID(slug) {
+	if rules.Rewrite != NoRewrite {
+		if made := rules.Rewrite.uid(strings.TrimSpace(cell), uid, valid); made != "" {
 			rep.Rewritten++
-			rules.known(u, slug, rep)
+			rules.known(u, made, rep)
 			return
 		}
 	}
@@ -215,7 +215,7 @@ func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFun
 		bad(c, cell, UIDTooLong, "%d characters, and at most %d are allowed; shorten it", utf8.RuneCountInString(uid), MaxUID)
 	case !alphaDash(uid):
 		hint := ""
-		if slug := SlugUID(uid); ValidUID(slug) && !rules.SlugUID {
+		if slug := SlugUID(uid); ValidUID(slug) && rules.Rewrite == NoRewrite {
 			// A slip of a digit would become another user, so that what comes
 			// of it is said as well.
 			hint = fmt.Sprintf("; --uid-rewrite slug would make it %q", slug)

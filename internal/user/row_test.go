@@ -154,8 +154,8 @@ func TestRow(t *testing.T) {
 		{clears, []string{"uid=anna", "tags="}, with(func(u *User) { u.Has.Add(Tags); u.Clear = FieldsOf(Tags) })},
 		{clears, []string{"uid=anna", "metadata="}, with(func(u *User) { u.Has.Add(Metadata); u.Clear = FieldsOf(Metadata) })},
 		{clears, []string{"uid=anna", "metadata.a="}, with(func(u *User) { u.Keys = []KeyCell{{Path: []string{"a"}, Clear: true}} })},
-		{Rules{SlugUID: true}, []string{"uid=Anna.Kim@example.com"}, with(func(u *User) { u.UID = "anna-kim-example-com" })},
-		{Rules{SlugUID: true}, []string{"uid=a_b-"}, with(func(u *User) { u.UID = "a_b-" })}, // valid as it is
+		{Rules{Rewrite: RewriteSlug}, []string{"uid=Anna.Kim@example.com"}, with(func(u *User) { u.UID = "anna-kim-example-com" })},
+		{Rules{Rewrite: RewriteSlug}, []string{"uid=a_b-"}, with(func(u *User) { u.UID = "a_b-" })}, // valid as it is
 	} {
 		got, defects := readRow(c.rules, c.cells...)
 		if len(got.Tags) == 0 {
@@ -185,8 +185,8 @@ func TestRowDefects(t *testing.T) {
 		{Rules{}, []string{"name=Anna"}, "", " uid-missing "},
 		{Rules{EmptyClears: true}, []string{"uid=anna", "name="}, "anna", "name name-missing "},
 		{Rules{EmptyClears: true}, []string{"uid=anna", "first=", "last="}, "anna", "first name-missing "},
-		{Rules{SlugUID: true}, []string{"uid=李"}, "", "uid uid-invalid 李"},
-		{Rules{SlugUID: true}, []string{"uid=1,23457E+15"}, "", "uid uid-invalid 1,23457E+15"},
+		{Rules{Rewrite: RewriteSlug}, []string{"uid=李"}, "", "uid uid-invalid 李"},
+		{Rules{Rewrite: RewriteSlug}, []string{"uid=1,23457E+15"}, "", "uid uid-invalid 1,23457E+15"},
 		{Rules{}, []string{"uid=anna", "name=\xff"}, "anna", "name encoding-broken \uFFFD"},
 	} {
 		u, defects := readRow(c.rules, c.cells...)
@@ -218,7 +218,7 @@ func TestRowHints(t *testing.T) {
 		{Rules{}, `uid=emp 417`, `; correct it; --uid-rewrite slug would make it "emp-417"`},
 		{Rules{}, "uid=Łukasz", "; correct it"}, // it has no slug
 		{Rules{}, "uid=!", "; correct it"},
-		{Rules{SlugUID: true}, "uid=李", "; correct it"}, // on already
+		{Rules{Rewrite: RewriteSlug}, "uid=李", "; correct it"}, // on already
 	} {
 		if _, d := readRow(c.rules, c.cell); d[0].Message != "only a-z 0-9 - _ are allowed"+c.want {
 			t.Errorf("%s: %s, want %s", c.cell, d[0].Message, c.want)
@@ -260,7 +260,7 @@ func TestRepairsAreCounted(t *testing.T) {
 	}
 	r = Repairs{}
 	for _, uid := range []string{"Anna", "a-b", "a b", "José", "Łukasz"} {
-		Rules{SlugUID: true}.Row(columns[:1], []string{uid}, &r)
+		Rules{Rewrite: RewriteSlug}.Row(columns[:1], []string{uid}, &r)
 	}
 	r.Add(r)
 	if want := (Repairs{LowerCase: 2, Rewritten: 4}); r != want {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"os"
 	"runtime/debug"
@@ -18,6 +19,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
+
+	"cometsync/internal/cometchat"
 )
 
 // Process is what the command line needs of the process around it.
@@ -46,11 +49,26 @@ type app struct {
 	opt options
 	set *pflag.FlagSet // the command's options, settled
 	log *slog.Logger
+
+	words io.Writer // standard error, without the key
+	mask  *cometchat.Mask
+}
+
+// masked is a stream whose texts go through the app's mask, each write by itself.
+type masked struct{ a *app }
+
+func (m masked) Write(text []byte) (int, error) {
+	if _, err := io.WriteString(m.a.Stderr, m.a.mask.Text(string(text))); err != nil {
+		return 0, err
+	}
+	return len(text), nil
 }
 
 // Main runs one command and gives the exit code.
 func Main(ctx context.Context, p Process) int {
 	a := &app{Process: p, log: slog.New(slog.DiscardHandler)}
+	a.words = masked{a}
+	a.keepSecret(a.getenv("COMETCHAT_API_KEY"))
 	root := a.root()
 	root.SetArgs(p.Args)
 	root.SetIn(p.Stdin)
@@ -70,19 +88,19 @@ func Main(ctx context.Context, p Process) int {
 // complain tells the one message of an error.
 func (a *app) complain(err error) {
 	if a.opt.logFormat == "json" {
-		slog.New(slog.NewJSONHandler(a.Stderr, nil)).Error(err.Error())
+		slog.New(slog.NewJSONHandler(a.words, nil)).Error(err.Error())
 		return
 	}
-	fmt.Fprintf(a.Stderr, "cometsync: %v\n", err)
+	fmt.Fprintf(a.words, "cometsync: %v\n", err)
 }
 
 // say tells something that was asked for, whatever is kept quiet else.
 func (a *app) say(text string) {
 	if a.opt.logFormat == "json" {
-		slog.New(slog.NewJSONHandler(a.Stderr, nil)).Info(text)
+		slog.New(slog.NewJSONHandler(a.words, nil)).Info(text)
 		return
 	}
-	fmt.Fprintf(a.Stderr, "cometsync: %s\n", text)
+	fmt.Fprintf(a.words, "cometsync: %s\n", text)
 }
 
 func (a *app) root() *cobra.Command {
@@ -144,7 +162,7 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	handler := &slog.HandlerOptions{Level: level}
 	switch a.opt.logFormat {
 	case "json":
-		a.log = slog.New(slog.NewJSONHandler(a.Stderr, handler))
+		a.log = slog.New(slog.NewJSONHandler(a.words, handler))
 	case "text":
 		handler.ReplaceAttr = func(groups []string, attr slog.Attr) slog.Attr {
 			if len(groups) == 0 && attr.Key == slog.TimeKey {
@@ -152,10 +170,13 @@ func (a *app) prepare(cmd *cobra.Command) error {
 			}
 			return attr
 		}
-		a.log = slog.New(slog.NewTextHandler(a.Stderr, handler))
+		a.log = slog.New(slog.NewTextHandler(a.words, handler))
 	default:
 		return usage("--log-format %q: neither text nor json", a.opt.logFormat)
 	}
+	// net/http tells this logger of bytes that nobody asked for, whatever they say.
+	log.SetFlags(0)
+	log.SetOutput(slog.NewLogLogger(a.log.Handler(), slog.LevelDebug).Writer())
 	if a.opt.output != "text" && a.opt.output != "json" {
 		return usage("--output %q: neither text nor json", a.opt.output)
 	}

@@ -92,8 +92,32 @@ func loopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// apiKey finds the key; its value goes to the client and nowhere else.
+// apiKey finds the key; its value goes to the client, and to the mask that keeps
+// it out of everything else.
 func (a *app) apiKey(target plan.Target) (string, error) {
+	key, err := a.findKey(target)
+	if err != nil || target.Sandbox {
+		return key, err
+	}
+	a.keepSecret(key)
+	if text := target.AppID + " " + target.Region + " " + target.BaseURL; a.mask.Text(text) != text {
+		return "", usage("--app-id, --region or --base-url: holds the API key, which must not stand in an address or a report; the key is given by itself")
+	}
+	return key, nil
+}
+
+// leastSecret is the length below which a key is a word, such as a sandbox's, and
+// taking it out of every text would spoil them.
+const leastSecret = 16
+
+// keepSecret has every text on standard error go without the key.
+func (a *app) keepSecret(key string) {
+	if len(key) >= leastSecret {
+		a.mask = cometchat.NewMask(key)
+	}
+}
+
+func (a *app) findKey(target plan.Target) (string, error) {
 	if target.Sandbox {
 		return a.sandboxKey(), nil
 	}

@@ -61,6 +61,7 @@ type Stats struct {
 type Client struct {
 	base        string // without a slash at its end
 	key         string
+	mask        *Mask
 	appID       string
 	agent       string
 	http        *http.Client
@@ -103,7 +104,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, errors.New("the API key holds white space or characters that no key has; copy it again")
 	}
 	c := &Client{
-		base: base, key: cfg.Key, appID: cfg.AppID, agent: cfg.UserAgent,
+		base: base, key: cfg.Key, mask: NewMask(cfg.Key), appID: cfg.AppID, agent: cfg.UserAgent,
 		timeout: cfg.Timeout, maxAttempts: cfg.MaxAttempts, pageSize: maxPage, log: cfg.Log,
 	}
 	if c.agent == "" {

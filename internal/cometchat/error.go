@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -297,19 +296,18 @@ func scalar(v any) string {
 	return ""
 }
 
-// masked is how the service shows a key that it does not know: the ends of
-// it, and stars between. Ten of its characters are more than anybody needs.
-var masked = regexp.MustCompile(`[0-9A-Za-z]*\*{3,}[0-9A-Za-z]*`)
-
-const maxText = 500
+const (
+	maxText   = 500
+	maxLooked = 64 << 10 // of a text, which may be a page, more than maxText whatever is masked
+)
 
 // clean makes a text of the service fit for a message of one line, without
 // the key in it.
 func (c *Client) clean(s string) string {
-	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), c.key, "***")
-	if strings.Contains(s, "***") { // the search is slow, and a text may be a page
-		s = masked.ReplaceAllString(s, "***")
+	if len(s) > maxLooked {
+		s = s[:maxLooked]
 	}
+	s = c.mask.Text(strings.ToValidUTF8(s, "\uFFFD"))
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
 			return ' '

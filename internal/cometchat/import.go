@@ -210,12 +210,14 @@ func (c *Client) verdict(status int, uid, raw string) plan.Imported {
 			e.Message = "refused, and the answer does not say why"
 		}
 		e.lost = e.server()
+		c.mask.hide(e)
 		v.Failed = e
 		return v
 	default:
 		err = errors.New("the answer does not say whether the user was imported")
 	}
 	e.Err, e.lost = err, true
+	c.mask.hide(e)
 	v.Failed = e
 	return v
 }

@@ -77,10 +77,19 @@ var errTimeout = errors.New("attempt timed out")
 // to read, which must not keep it. What read cannot make sense of counts as
 // no answer.
 func (c *Client) do(ctx context.Context, r request, read func(body []byte) error) error {
+	e := c.send(ctx, &r, read)
+	if e == nil {
+		return nil
+	}
+	c.mask.hide(e)
+	return e
+}
+
+func (c *Client) send(ctx context.Context, r *request, read func(body []byte) error) *Error {
 	began := time.Now()
 	doubt := false
 	for attempt := 1; ; attempt++ {
-		e := c.paced(ctx, &r, attempt, doubt, read)
+		e := c.paced(ctx, r, attempt, doubt, read)
 		if e == nil {
 			return nil
 		}

@@ -129,6 +129,10 @@ func TestBoundsWhatUnpacks(t *testing.T) {
 			t.Errorf("%v: %v, want %q", c, err, c.want)
 		}
 	}
+	endless := write(t, "users.jsonl", `{"uid":"`+strings.Repeat("x", 2*maxRecord)+"\n")
+	if _, err := Read(t.Context(), []string{endless}, Options{}); err == nil || !strings.Contains(err.Error(), "line 1 is no JSON object of a user (it goes on for more than 8388608 bytes)") {
+		t.Error(err)
+	}
 	// As a text and as a copy of a workbook, it is told as it is.
 	for _, err := range []error{(&chunker{err: &sizeError{"unpacks"}}).fault("a.csv.gz"), uncopied("a.csv.gz", &sizeError{"unpacks"})} {
 		if want := "a.csv.gz: unpacks, as no roster should; if it is one, unpack it first and name the unpacked file"; err == nil || err.Error() != want {

@@ -40,6 +40,7 @@ var lineHeader = []string{"uid", "name", "avatar", "link", "role", "tags", "stat
 // declares a role) becomes a blank one, so that lines keep their numbers.
 type lineReader struct {
 	in   *bufio.Reader
+	text []byte
 	out  bytes.Buffer
 	csv  *csv.Writer
 	line int
@@ -77,9 +78,25 @@ func (r *lineReader) Read(p []byte) (int, error) {
 	return r.out.Read(p)
 }
 
+// read reads a line, good until the next one is. No user is as long as what
+// would have to be held of one without an end.
+func (r *lineReader) read() ([]byte, error) {
+	r.text = r.text[:0]
+	for {
+		piece, err := r.in.ReadSlice('\n')
+		r.text = append(r.text, piece...)
+		switch {
+		case err != bufio.ErrBufferFull:
+			return r.text, err
+		case len(r.text) > maxRecord:
+			return nil, &lineError{r.line + 1, fmt.Errorf("it goes on for more than %d bytes", maxRecord)}
+		}
+	}
+}
+
 // next renders one line.
 func (r *lineReader) next() error {
-	text, err := r.in.ReadBytes('\n')
+	text, err := r.read()
 	if err != nil && (err != io.EOF || len(text) == 0) {
 		return err
 	}

@@ -42,7 +42,10 @@ var (
 const sentence = 8
 
 // otherSheet is one that was left alone although it may hold people.
-type otherSheet struct{ name, why string }
+type otherSheet struct {
+	name, why string
+	unread    bool // it is damaged
+}
 
 // otherSheets are the visible ones of a workbook, of which s was read, that may
 // hold people.
@@ -54,14 +57,14 @@ func (s *source) otherSheets(book *workbook.Book) (left []otherSheet) {
 		}
 		rows, err := firstRowsOf(book, sheet)
 		if err != nil {
-			left = append(left, otherSheet{sheet.Name, fmt.Sprintf("can't be read (%v), and may hold people", err)})
+			left = append(left, otherSheet{sheet.Name, fmt.Sprintf("can't be read (%v), and may hold people", err), true})
 			continue
 		}
 		if known == nil && len(rows) > 1 {
 			known = s.vocabulary(book)
 		}
 		if t := newOtherTable(sheet.Name, rows); t.people(s.mapping, known, book.HasPivot(sheet)) {
-			left = append(left, otherSheet{sheet.Name, fmt.Sprintf("was left alone, although its rows may be people: none of its columns (%s) is known to hold the uid", quoted(t.names()))})
+			left = append(left, otherSheet{sheet.Name, fmt.Sprintf("was left alone, although its rows may be people: none of its columns (%s) is known to hold the uid", quoted(t.names())), false})
 		}
 	}
 	return left
@@ -71,8 +74,12 @@ func (s *source) otherSheets(book *workbook.Book) (left []otherSheet) {
 func (r *Roster) noticeOtherSheets(s *source, book *workbook.Book) {
 	for _, left := range s.otherSheets(book) {
 		r.intake.LeftOut = append(r.intake.LeftOut, sheetOf(s.file.Path, left.name))
-		r.notice("sheet-left-out", 1, "%s: the sheet %q %s; until somebody says so, nobody who is absent is deactivated: to read both, --sheet %q --sheet %q (and --map 'HEADER=uid' for a header that is not understood), to leave it out, --sheet %q alone",
-			s.file.Path, left.name, left.why, s.file.Sheet, left.name, s.file.Sheet)
+		remedy := fmt.Sprintf("to read both, --sheet %q --sheet %q (and --map 'HEADER=uid' for a header that is not understood)", s.file.Sheet, left.name)
+		if left.unread {
+			remedy = "to read it, export the workbook again"
+		}
+		r.notice("sheet-left-out", 1, "%s: the sheet %q %s; until that is settled, nobody who is absent is deactivated: %s, to leave it out, --sheet %q alone",
+			s.file.Path, left.name, left.why, remedy, s.file.Sheet)
 	}
 }
 
@@ -85,9 +92,13 @@ func firstRowsOf(book *workbook.Book, sheet workbook.Sheet) (out [][]string, err
 	}
 	defer rows.Close()
 	s := &sheetReader{book: book}
-	for len(out) < sampleRows && rows.Next() {
-		if cells := s.plainCells(rows.Row()); !blank(cells) {
+	for size := 0; len(out) < sampleRows && size < surveyBytes && rows.Next(); {
+		cells := s.plainCells(rows.Row())
+		if !blank(cells) {
 			out = append(out, cells)
+		}
+		for _, c := range cells {
+			size += len(c)
 		}
 	}
 	return out, rows.Err()

@@ -41,7 +41,9 @@ type sheetReader struct {
 }
 
 const (
-	// A sheet that renders to more than this is no roster.
+	// A sheet that renders to more than this is no roster, nor is one that renders
+	// to as many times its archive's size as no archive may unpack to: a text that
+	// all cells share takes no room in it.
 	maxRendered = 8 << 30
 	// Cells so far behind the header's last are moved up to it: they are
 	// rejects anyway, and one at the sheet's border is not worth 16,000.
@@ -55,7 +57,7 @@ func newSheetReader(book *workbook.Book, sheet workbook.Sheet, m *mapping, opt O
 	if len(t.lines) == 0 && err != nil {
 		return nil, err
 	}
-	s := &sheetReader{book: book, displayed: opt.DisplayedUIDs, most: maxRendered}
+	s := &sheetReader{book: book, displayed: opt.DisplayedUIDs, most: min(maxRendered, max(ratioApplies, maxRatio*book.Size()))}
 	if len(t.lines) > 0 {
 		header := t.lines[max(t.header, 0)]
 		s.header, s.width = header.row, len(header.cells)

@@ -254,6 +254,9 @@ func TestLimitsOfSheets(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.close()
+	if s.most != ratioApplies { // what a small archive may come to, whatever its cells share
+		t.Errorf("%d bytes may be rendered", s.most)
+	}
 	s.most = 100
 	var text bytes.Buffer
 	if _, err := text.ReadFrom(s); err != nil || text.Len() > 100 || s.fault() == nil {

@@ -31,6 +31,7 @@ import (
 // Book is a workbook. Its rows may be read from one goroutine at a time.
 type Book struct {
 	limits   Limits
+	size     int64
 	parts    parts
 	sheets   []Sheet
 	date1904 bool
@@ -72,7 +73,7 @@ func Open(in io.ReaderAt, size int64, limits Limits) (*Book, error) {
 		}
 		return nil, damage("%v", err)
 	}
-	b := &Book{limits: limits, parts: partsOf(z)}
+	b := &Book{limits: limits, size: size, parts: partsOf(z)}
 	book, err := b.find()
 	if err != nil {
 		return nil, err
@@ -205,6 +206,9 @@ func isTrue(value []byte) bool {
 	}
 	return false
 }
+
+// Size is how many bytes the archive has.
+func (b *Book) Size() int64 { return b.size }
 
 // Sheets lists the worksheets in their order.
 func (b *Book) Sheets() []Sheet { return b.sheets }

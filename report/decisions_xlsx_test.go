@@ -385,7 +385,7 @@ func TestNoWorkbookOfThePlan(t *testing.T) {
 		"another plan":     {bookOf(t, other), "the workbook was made for another plan (run 20260101T000000Z-aaaa), and the plan is run 20260802T031500Z-7f3a"},
 		"a run that wrote": {bookOf(t, done), `has no column "Decision"`},
 		"a refusal":        {bookOf(t, refused()), `has no column "Decision"`},
-		"no sheet":         {amend(t, book, func(f *excelize.File) error { return f.DeleteSheet(operationSheet) }), `has no sheet "Operations", but "Summary", "Rejects" and "Held"; give the report.xlsx`},
+		"no sheet":         {amend(t, book, func(f *excelize.File) error { return f.DeleteSheet(operationSheet) }), `has no sheet "Operations", but "Summary", "Rejects", "Held" and "Mend"; give the report.xlsx`},
 		"two sheets": {amend(t, book, func(f *excelize.File) error {
 			_, err := f.NewSheet(operationSheet + " ")
 			return cmpOr(err, f.SetSheetVisible(operationSheet+" ", false))

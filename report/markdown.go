@@ -336,19 +336,15 @@ func (m *markdown) reject(x *user.Reject) string {
 }
 
 func (m *markdown) rejects(r *Report) {
-	missing := r.missingRoles()
-	lines := someOf
-	if missing != "" {
-		lines--
-	}
-	kinds, rest := r.kinds(lines)
-	if missing == "" && len(kinds) == 0 {
+	causes := r.causeLines(someOf)
+	kinds, rest := r.kinds(someOf)
+	if len(causes)+len(kinds) == 0 {
 		return
 	}
 	m.line("**Rows that can't be used**")
 	m.line("")
-	if missing != "" {
-		m.line("- %s", m.prose(missing))
+	for _, cause := range causes {
+		m.line("- %s", m.prose(cause))
 	}
 	for _, k := range kinds {
 		m.line("- %s%s", m.reject(&r.rejects[k.first]), k.others())

@@ -192,6 +192,7 @@ type Report struct {
 	omissions      []omission               // operations that were not sent, by the reason
 	remarks        []user.Notice            // on operations that were carried out
 	parts          []partDone               // of operations that did not succeed
+	causes         []rejectCause            // of the rejects, the largest first
 	missing        []missingRole            // roles that the app lacks, the most wanted first
 	roleless       int                      // rejects that want them, and are without fault else
 	singly         []int                    // the other rejects, as many as a page may show
@@ -222,6 +223,7 @@ func New(in Input) (*Report, error) {
 	r.holds = holdings(r.plan)
 	r.pairs = slices.SortedFunc(slices.Values(r.plan.Rekeys), leastSure)
 	r.want()
+	r.findCauses()
 	r.omit()
 	r.remark()
 	return r, nil

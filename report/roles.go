@@ -75,14 +75,14 @@ func (r *Report) missingRoles() string {
 	if r.grouped() == 0 {
 		return ""
 	}
-	are, them := " is", "it"
+	are, them, stand := " is", "it", "it stands for"
 	if len(r.missing) > 1 {
-		are, them = "s are", "them"
+		are, them, stand = "s are", "them", "they stand for"
 	}
 	roles := some(len(r.missing), func(i int) string {
 		return fmt.Sprintf("%s (%s)", r.missing[i].Role, counted(r.missing[i].Count, "row"))
 	})
-	return fmt.Sprintf("%s role%s missing: %s: create %s in the dashboard, or give --create-roles", thousands(len(r.missing)), are, roles, them)
+	return fmt.Sprintf("%s role%s missing: %s: create %s in the dashboard, give --create-roles, or say under values.role what %s", thousands(len(r.missing)), are, roles, them, stand)
 }
 
 // missingView is a missing role on the page.
@@ -114,6 +114,3 @@ func (p pageView) Missing() []missingView {
 	}
 	return views
 }
-
-// MissingRoles is the same in a sentence.
-func (p pageView) MissingRoles() string { return p.r.missingRoles() }

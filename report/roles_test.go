@@ -46,19 +46,19 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 		rows       int // that the terminal names one by one
 	}{
 		"several": {lacking(map[string]int{"driver": 627, "boss": 2, "cook": 1}, 0),
-			"3 roles are missing: driver (627 rows), boss (2 rows), cook (1 row): create them in the dashboard, or give --create-roles",
-			"create the 3 missing roles in the dashboard or give --create-roles", 0},
+			"3 roles are missing: driver (627 rows), boss (2 rows), cook (1 row): create them in the dashboard, give --create-roles, or say under values.role what they stand for",
+			"create the 3 missing roles in the dashboard, give --create-roles, or say under values.role what they stand for", 0},
 		"one": {lacking(map[string]int{"driver": 2}, 0),
-			"1 role is missing: driver (2 rows): create it in the dashboard, or give --create-roles",
-			"create the missing role in the dashboard or give --create-roles", 0},
+			"1 role is missing: driver (2 rows): create it in the dashboard, give --create-roles, or say under values.role what it stands for",
+			"create the missing role in the dashboard, give --create-roles, or say under values.role what it stands for", 0},
 		"many": {lacking(many, 0),
-			"7 roles are missing: driver (627 rows), boss (2 rows), cook (2 rows), a (1 row), b (1 row) and 2 more: create them in the dashboard, or give --create-roles",
-			"create the 7 missing roles in the dashboard or give --create-roles", 0},
+			"7 roles are missing: driver (627 rows), boss (2 rows), cook (2 rows), a (1 row), b (1 row) and 2 more: create them in the dashboard, give --create-roles, or say under values.role what they stand for",
+			"create the 7 missing roles in the dashboard, give --create-roles, or say under values.role what they stand for", 0},
 		"among others": {lacking(map[string]int{"driver": 3}, 4),
-			"1 role is missing: driver (3 rows): create it in the dashboard, or give --create-roles",
-			"correct the rows at their source, or mend a copy of rejects.csv and give it as one more source (--also COPY, with a configuration)", 4},
-		"a single row": {lacking(map[string]int{"driver": 1}, 0), `"driver": ` + one, "create the missing role in the dashboard or give --create-roles", 1},
-		"no role":      {lacking(nil, 3), "the row has no uid; fill it in", "correct the rows at their source, or mend a copy of rejects.csv and give it as one more source (--also COPY, with a configuration)", 3},
+			"1 role is missing: driver (3 rows): create it in the dashboard, give --create-roles, or say under values.role what it stands for",
+			"correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more source (--also COPY, with a configuration)", 4},
+		"a single row": {lacking(map[string]int{"driver": 1}, 0), `"driver": ` + one, "create the missing role in the dashboard, give --create-roles, or say under values.role what it stands for", 1},
+		"no role":      {lacking(nil, 3), "the row has no uid; fill it in", "correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more source (--also COPY, with a configuration)", 3},
 	} {
 		r := mustNew(t, c.in)
 		if got := steps(r, planName); !strings.Contains(got, c.next) || strings.Contains(c.next, "missing role") == strings.Contains(got, "correct") {

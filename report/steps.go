@@ -78,11 +78,11 @@ func (r *Report) next(saved string) []string {
 func (r *Report) mend(files bool) string {
 	switch {
 	case r.roleless == len(r.rejects) && len(r.missing) == 1:
-		return "create the missing role in the dashboard or give --create-roles"
+		return "create the missing role in the dashboard, give --create-roles, or say under values.role what it stands for"
 	case r.roleless == len(r.rejects):
-		return fmt.Sprintf("create the %s missing roles in the dashboard or give --create-roles", thousands(len(r.missing)))
+		return fmt.Sprintf("create the %s missing roles in the dashboard, give --create-roles, or say under values.role what they stand for", thousands(len(r.missing)))
 	case files:
-		return "correct the rows at their source, or mend a copy of rejects.csv and give it as one more source (--also COPY, with a configuration)"
+		return "correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more source (--also COPY, with a configuration)"
 	}
 	return "correct the rows at their source"
 }

@@ -386,8 +386,8 @@ func (s *screen) rejects(r *Report) {
 	}
 	s.line("")
 	s.wrapped(bold, "  ", counted(len(r.rejects), "row")+" can't be used:")
-	if missing := r.missingRoles(); missing != "" {
-		s.wrapped("", "    ", missing)
+	for _, cause := range r.causeLines(s.room(someOf)) {
+		s.wrapped("", "    ", cause)
 	}
 	kinds, rest := r.kinds(s.room(someOf))
 	for _, k := range kinds {

@@ -32,9 +32,7 @@ func (r *Report) summaryRows(s *rows) {
 	s.list("What to do now", inOrder(r.next(planName)))
 	s.list("How to decide", r.howToDecide())
 	s.list("Not applied", failures)
-	if missing := r.missingRoles(); missing != "" {
-		s.list("Rows that can't be used", []string{missing})
-	}
+	s.list("Rows that can't be used", r.causeLines(manyOf))
 	if len(r.plan.Rekeys) > 0 {
 		s.heading(rekeyTitle)
 		s.prose(0, fmt.Sprintf("%s, on the sheet %s; neither account %s touched.", counted(len(r.plan.Rekeys), "pair"), rekeySheet, r.rekeyTense()))

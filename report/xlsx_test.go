@@ -43,7 +43,7 @@ func TestWorkbookReadsBack(t *testing.T) {
 	r := mustNew(t, partial())
 	content := render(t, r.WriteXLSX)
 	f := open(t, content)
-	if diff := cmp.Diff([]string{"Summary", "Operations", "Rejects", "Held"}, f.GetSheetList()); diff != "" {
+	if diff := cmp.Diff([]string{"Summary", "Operations", "Rejects", "Held", "Mend"}, f.GetSheetList()); diff != "" {
 		t.Error(diff)
 	}
 	sheets := sheetsOf(t, content)
@@ -135,8 +135,8 @@ func TestWorkbookIsWellFormed(t *testing.T) {
 			t.Errorf("%s is not printed to fit its page", file.Name)
 		}
 	}
-	if filters != 3 {
-		t.Errorf("%d sheets can be filtered, want 3", filters)
+	if filters != 4 {
+		t.Errorf("%d sheets can be filtered, want 4", filters)
 	}
 }
 
@@ -144,6 +144,9 @@ func TestWorkbookWithoutAnything(t *testing.T) {
 	for name, in := range fixtures {
 		sheets := sheetsOf(t, render(t, mustNew(t, in()).WriteXLSX))
 		want := 4
+		if mustNew(t, in()).Rejected() > 0 {
+			want++
+		}
 		if in().Plan != nil && len(in().Plan.Conflicts) > 0 {
 			want++
 		}

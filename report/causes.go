@@ -1,0 +1,204 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// What is wrong with thousands of rows is seldom more than a few things, each of
+// which can be settled at once. So people are told the causes first, and how many
+// rows each has, and then the rows.
+
+// rejectCause is what is wrong with rows of one file, in one column.
+type rejectCause struct {
+	rejectKey
+	rows   int
+	first  int // of the rejects
+	values []rejectValue
+	at     map[string]int // of values: where they are
+}
+
+// rejectKey tells causes apart: by the first thing that is wrong with a row.
+type rejectKey struct {
+	code                user.Code
+	column, file, sheet string
+}
+
+// rejectValue is a value at which rows are rejected.
+type rejectValue struct {
+	text string
+	rows int
+}
+
+const (
+	causeValues = 3      // how many values a cause names
+	seenValues  = 10_000 // among how many of them the most frequent are looked for
+)
+
+// findCauses counts the rejects by cause, the largest first.
+func (r *Report) findCauses() {
+	at := map[rejectKey]int{}
+	for i := range r.rejects {
+		x := &r.rejects[i]
+		key, value := rejectKey{file: x.Source.File, sheet: x.Source.Sheet}, ""
+		if len(x.Defects) > 0 {
+			d := &x.Defects[0]
+			key.code, key.column, value = d.Code, d.Column, d.Value
+		}
+		k, ok := at[key]
+		if !ok {
+			k = len(r.causes)
+			at[key] = k
+			r.causes = append(r.causes, rejectCause{rejectKey: key, first: i, at: map[string]int{}})
+		}
+		c := &r.causes[k]
+		c.rows++
+		c.count(value)
+	}
+	for i := range r.causes {
+		slices.SortStableFunc(r.causes[i].values, func(a, b rejectValue) int { return cmp.Compare(b.rows, a.rows) })
+	}
+	slices.SortStableFunc(r.causes, func(a, b rejectCause) int { return cmp.Compare(b.rows, a.rows) })
+}
+
+// count takes the value of one more row in.
+func (c *rejectCause) count(value string) {
+	if value == "" || value == mask {
+		return
+	}
+	if i, ok := c.at[value]; ok {
+		c.values[i].rows++
+	} else if len(c.values) < seenValues {
+		c.at[value] = len(c.values)
+		c.values = append(c.values, rejectValue{value, 1})
+	}
+}
+
+// words says what is wrong, without what is so of single rows alone.
+func (r *Report) words(c *rejectCause) string {
+	text, ok := causeWords[c.code]
+	if !ok {
+		if x := &r.rejects[c.first]; len(x.Defects) > 0 {
+			text, _, _ = strings.Cut(x.Defects[0].Message, ";")
+		}
+	}
+	if c.column != "" {
+		text = c.column + ": " + text
+	}
+	return fmt.Sprintf("%s × %s", thousands(c.rows), text)
+}
+
+// causeWords are those of codes whose messages differ from row to row.
+var causeWords = map[user.Code]string{
+	user.RoleUnknown:    "a role that the app lacks",
+	user.UIDNumeric:     "a number of which the uid can't be told",
+	user.UIDRespelled:   "not the uid that the row had, and as a spreadsheet makes it",
+	user.UIDCollision:   "one uid is made of several ids",
+	user.DuplicateUID:   "the uid appears in several rows",
+	user.CellsExtra:     "more cells than the header has columns",
+	user.CellsMissing:   "fewer cells than the header has columns",
+	user.CellFailed:     "an error in place of a value",
+	user.EncodingBroken: "bytes that are no text",
+}
+
+// causeLine is a cause with its file, the values that it has most, and how to
+// settle all of its rows at once.
+func (r *Report) causeLine(c *rejectCause) string {
+	text := fmt.Sprintf("%s (%s)", r.words(c), bookName(c.file, c.sheet))
+	var values []string
+	for i, v := range c.values[:min(len(c.values), causeValues)] {
+		value := fmt.Sprintf("%q", shorten(v.text, 60))
+		if v.rows > 1 && (v.rows < c.rows || i > 0) {
+			value += fmt.Sprintf(" (%s)", counted(v.rows, "row"))
+		}
+		values = append(values, value)
+	}
+	switch {
+	case len(values) == 0:
+	case len(c.values) == 1 && c.values[0].rows == c.rows:
+		text += ", which is " + values[0]
+	default:
+		text += ", such as " + enumeration(values)
+	}
+	if way := c.settled(); way != "" && c.rows > 1 {
+		text += "; all at once: " + way
+	}
+	return text
+}
+
+// settled is how all rows of a cause are settled at once; "" if they have to be
+// looked at.
+func (c *rejectCause) settled() string {
+	switch c.code {
+	case user.RoleUnknown:
+		return "create the role in the dashboard, give --create-roles, or say under values.role what it stands for"
+	case user.StateUnknown:
+		return "say under values.state what the words stand for"
+	case user.UIDInvalid, user.UIDTooLong:
+		return "--uid-rewrite slug or cometchat, which make uids of other texts"
+	case user.UIDNumeric:
+		return "format the column as text, or take what the sheet shows with --numeric-uid displayed"
+	case user.DuplicateUID:
+		return "--duplicates first, last or merge"
+	case user.NameMissing:
+		return "give a text for empty cells under defaults.name"
+	case user.TimeInvalid:
+		return "say under dates of the source how they are written"
+	case user.EncodingBroken:
+		return "name the file's encoding with --encoding"
+	case user.UIDMissing, user.NotAPerson:
+		return "write drop under _code of the mended rejects, if they are no people"
+	case user.AvatarInvalid, user.AvatarTooLong, user.LinkInvalid, user.LinkTooLong, user.TagsInvalid, user.TagsTooMany, user.TagTooLong,
+		user.MetadataInvalid, user.MetadataTooLarge:
+		if c.column != "" {
+			return fmt.Sprintf("leave the column alone with --map '%s=-'", strings.ReplaceAll(c.column, "'", `'\''`))
+		}
+	}
+	return ""
+}
+
+// shared says whether some of the rejects have one cause; else each is told by itself.
+func (r *Report) shared() bool { return len(r.causes) > 0 && r.causes[0].rows > 1 }
+
+// mainCause is the largest cause, for a sentence; "" if no rows share one.
+func (r *Report) mainCause() string {
+	if !r.shared() {
+		return ""
+	}
+	return " (" + r.words(&r.causes[0]) + ")"
+}
+
+// causeLines are as many causes as a list has room for, the largest first: roles
+// that the app lacks in one line, since what has to be done is one thing.
+func (r *Report) causeLines(room int) []string {
+	if !r.shared() && r.grouped() == 0 {
+		return nil
+	}
+	var lines []string
+	if missing := r.missingRoles(); missing != "" {
+		lines = append(lines, missing)
+	}
+	left, rows := 0, 0
+	for i := range r.causes {
+		c := &r.causes[i]
+		switch {
+		case c.code == user.RoleUnknown && r.grouped() > 0 && wantsRole(&r.rejects[c.first]):
+		case len(lines) == room:
+			left++
+			rows += c.rows
+		default:
+			lines = append(lines, r.causeLine(c))
+		}
+	}
+	if left > 0 {
+		lines = append(lines, fmt.Sprintf("and %s, of %s", counted(left, "more cause"), counted(rows, "row")))
+	}
+	return lines
+}
+
+// Causes are those of the rejects, as many as the page shows.
+func (p pageView) Causes() []string { return p.r.causeLines(sectionRows) }

@@ -1,0 +1,69 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"cometsync/internal/user"
+)
+
+// TestRejectsAreCountedByCause: whoever looks first sees how many rows have one
+// cause, and how all of them are settled.
+func TestRejectsAreCountedByCause(t *testing.T) {
+	in := Input{Run: Run{Result: Partial, Command: "validate"}, Intake: user.Intake{Files: []user.File{{Path: "teachers.csv"}}}}
+	add := func(n int, file string, d user.Defect) {
+		for i := range n {
+			d := d
+			if strings.Contains(d.Value, "%d") {
+				d.Value = fmt.Sprintf(d.Value, i)
+			}
+			in.Intake.Rejects = append(in.Intake.Rejects, user.Reject{Source: user.Source{File: file, Row: len(in.Intake.Rejects) + 2}, UID: "u", Defects: []user.Defect{d}})
+		}
+	}
+	avatar := user.Defect{Column: "avatar", Code: user.AvatarInvalid, Message: "not a web address; it has to begin with https://", Value: "pic%d.png"}
+	add(1200, "teachers.csv", avatar)
+	avatar.Value = "n/a"
+	add(2309, "teachers.csv", avatar)
+	add(2, "staff.csv", avatar)
+	add(3, "teachers.csv", user.Defect{Column: "uid", Code: user.DuplicateUID, Message: "the uid appears in row %d too", Value: "u%d"})
+	add(1, "teachers.csv", user.Defect{Column: "Private", Code: user.MetadataInvalid, Message: "no JSON", Value: "s3cret", Private: true})
+	add(1, "teachers.csv", user.Defect{Code: user.CellsMissing, Message: "2 cells where the header has 3 columns"})
+	in.Intake.Rejected = len(in.Intake.Rejects)
+	in.Intake.Rows, in.Intake.Files[0].Rows = in.Intake.Rejected, in.Intake.Rejected
+	r := mustNew(t, in)
+	want := []string{
+		`3,509 × avatar: not a web address (teachers.csv), such as "n/a" (2,309 rows), "pic0.png" and "pic1.png"; all at once: leave the column alone with --map 'avatar=-'`,
+		`3 × uid: the uid appears in several rows (teachers.csv), such as "u0", "u1" and "u2"; all at once: --duplicates first, last or merge`,
+		`2 × avatar: not a web address (staff.csv), which is "n/a"; all at once: leave the column alone with --map 'avatar=-'`,
+		`1 × Private: no JSON (teachers.csv)`,
+		`1 × fewer cells than the header has columns (teachers.csv)`,
+	}
+	if got := r.causeLines(someOf); strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s", strings.Join(got, "\n"))
+	}
+	if got := r.causeLines(2); len(got) != 3 || got[2] != "and 3 more causes, of 4 rows" {
+		t.Errorf("%q", got)
+	}
+	for format, words := range said(t, in) {
+		if !strings.Contains(words, want[0]) {
+			t.Errorf("%s does not say it", format)
+		}
+		if !strings.Contains(words, "3,516 rows can't be used (3,509 × avatar: not a web address)") && format != "report.xlsx" {
+			t.Errorf("%s does not say it first", format)
+		}
+	}
+	rows := 0
+	for i := range r.causes {
+		rows += r.causes[i].rows
+	}
+	if rows != len(r.rejects) {
+		t.Errorf("%d rows have a cause, of %d", rows, len(r.rejects))
+	}
+	// Two rows with a cause each are told by themselves.
+	in.Intake.Rejects = in.Intake.Rejects[len(in.Intake.Rejects)-2:]
+	in.Intake.Rejected, in.Intake.Rows, in.Intake.Files[0].Rows = 2, 2, 2
+	if r := mustNew(t, in); r.causeLines(someOf) != nil || r.mainCause() != "" {
+		t.Errorf("%q", r.causeLines(someOf))
+	}
+}

@@ -31,6 +31,7 @@ const (
 	repeatedHeader
 	ruleLine
 	footer
+	instruction // of mended rejects: it takes another row out
 )
 
 // aside is such a row.

@@ -141,7 +141,9 @@ func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 	}
 	if winner, ok := r.gaveWay[out.Source]; ok {
 		out.Fate, out.Winner = user.FateMended, winner
-		if f.source.rows != nil {
+		if slices.ContainsFunc(r.drops, func(d dropped) bool { return d.here == winner }) {
+			out.Fate = user.FateDropped
+		} else if f.source.rows != nil {
 			out.Fate = user.FateDuplicate // it stands for the other, which is still a reject
 		}
 	}

@@ -36,7 +36,7 @@ type original struct {
 
 // mend has mended rows stand for the rows that they mend.
 func (r *Roster) mend() error {
-	if len(r.mended) == 0 {
+	if len(r.mended)+len(r.drops) == 0 {
 		return nil
 	}
 	r.gaveWay, r.stands = map[user.Source]user.Source{}, map[int64]stand{}
@@ -71,6 +71,9 @@ func (r *Roster) mend() error {
 			t.names = append(t.names, name)
 		}
 	}
+	if err := w.drop(); err != nil {
+		return err
+	}
 	r.rejects = slices.DeleteFunc(r.rejects, func(p placed) bool { return p.gone })
 	for _, t := range order {
 		r.noticeMended(t)
@@ -82,10 +85,16 @@ func (r *Roster) mend() error {
 func (r *Roster) mending() (*mending, error) {
 	w := &mending{r: r, rejects: map[user.Source][]int{}, used: map[user.Source][]int64{}, first: map[int]original{}}
 	places, rows := map[user.Source]bool{}, map[uint32]bool{}
-	for i := range r.mended {
-		if of := r.mended[i].of; of.Row > 0 {
+	name := func(of user.Source) {
+		if of.Row > 0 {
 			places[of], rows[uint32(of.Row)] = true, true
 		}
+	}
+	for i := range r.mended {
+		name(r.mended[i].of)
+	}
+	for i := range r.drops {
+		name(r.drops[i].of)
 	}
 	for i := range r.rejects {
 		if at := r.rejects[i].reject.Source; places[at] {

@@ -32,6 +32,9 @@ import (
 // Who finds it right as it stands says so by clearing what was wrong with it,
 // its cell under _code.
 //
+// A row whose code is drop takes the row that it names out of the run; see
+// drop.go.
+//
 // A row that was mended may be a reject once more, against the app or beside
 // others, and be mended in one more file: that one names the first.
 
@@ -79,29 +82,6 @@ func (r *Roster) mendGrids(ctx context.Context) error {
 	return nil
 }
 
-// alone is the error of rejects that come without the sources that they are of:
-// nobody but those who were mended would be on the roster.
-func (r *Roster) alone() error {
-	if len(r.sources) > 0 || len(r.gone) > 0 {
-		return nil
-	}
-	for _, t := range r.grids {
-		if files, _ := t.files(func(string, int) bool { return true }); len(files) > 0 {
-			return fmt.Errorf("%s holds rejected rows of %s, which %s not among the sources; give %s",
-				r.where(t.source), sentenceList(files), plural2(len(files), "is", "are"), plural2(len(files), "both", "them as well"))
-		}
-	}
-	return nil
-}
-
-// noticeStrangers tells of rows whose source is none of this run.
-func (r *Roster) noticeStrangers(t *grid) {
-	if files, n := t.files(func(file string, row int) bool { return r.named(file, row) == nil }); n > 0 {
-		r.notice("mended-alone", n, "%s: %s of %s, which %s not among the sources: %s", r.where(t.source), plural(n, "row is", "rows are"),
-			sentenceList(files), plural2(len(files), "is", "are"), plural2(n, "it counts as a row of its own", "they count as rows of their own"))
-	}
-}
-
 // files are those that rows of a grid name, of which which is true, and how
 // many rows do. Many are named up to a number.
 func (t *grid) files(which func(file string, row int) bool) (names []string, rows int) {
@@ -139,6 +119,7 @@ type gridPart struct {
 	of      *source // the source that the rows name; nil: none of this run
 	file    string
 	rows    []record
+	drops   []record // that are none, and take others out
 	targets map[int]mendTarget
 }
 
@@ -178,9 +159,13 @@ func (r *Roster) mendGrid(ctx context.Context, t *grid) error {
 			file = "" // a roster like any other
 		}
 		p := part(of, file)
-		p.rows = append(p.rows, rec)
 		_, mark := user.CutMark(rec.cell(messageAt))
 		p.targets[rec.row] = mendTarget{row, mark, codeAt >= 0 && rec.cell(codeAt) == ""}
+		if strings.EqualFold(rec.cell(codeAt), dropWord) {
+			p.drops = append(p.drops, rec)
+		} else {
+			p.rows = append(p.rows, rec)
+		}
 	}
 	if len(parts) == 0 {
 		part(nil, "")
@@ -195,6 +180,7 @@ func (r *Roster) mendGrid(ctx context.Context, t *grid) error {
 				return err
 			}
 		}
+		r.takeDrops(t, p, s, at)
 		if err := r.readPart(ctx, t, s, p.rows, at, i == 0); err != nil {
 			return err
 		}
@@ -354,35 +340,6 @@ func (t *grid) columns(names []string) []int {
 		seen[folded]++
 	}
 	return at
-}
-
-// strangers makes a source of rows that name no source of this run: they are
-// read as the file itself would be. Beside other rows they have the columns in
-// which one of them has text: the others are not theirs.
-func (r *Roster) strangers(t *grid, p *gridPart, known bool) (*source, []int, error) {
-	var names []string
-	var at []int
-	for i, name := range t.names {
-		if !known || slices.ContainsFunc(p.rows, func(rec record) bool { return rec.cell(i) != "" }) {
-			names, at = append(names, name), append(at, i)
-		}
-	}
-	for i, name := range t.names {
-		if !t.m.holdsUID(names) && t.m.holdsUID(append(slices.Clone(names), name)) {
-			names, at = append(names, name), append(at, i) // none of them has one
-		}
-	}
-	text := string(t.render(p.rows, at))
-	h, err := t.m.resolve(names, r.layout, func(column int) bool { return holdsPresence(text, t.comma, column) })
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", r.where(t.source), err)
-	}
-	s := t.part(h)
-	s.uid = h.columns[h.uid : h.uid+1]
-	if h.shape != nil {
-		s.lacks = make([]lack, len(h.shape.reads))
-	}
-	return s, at, nil
 }
 
 // readPart reads rows of a grid. The first part has the header and the rows

@@ -362,7 +362,7 @@ func TestMendedBooksBalance(t *testing.T) {
 			text.WriteString(all[len(all)-1] + pick("", "", "", ",", "\nuid,name,link") + "\n")
 		}
 		source := write(t, "a.csv", text.String())
-		mended.WriteString("uid,name,link,_file,_row\n")
+		mended.WriteString("uid,name,link,_code,_file,_row\n")
 		for range r.IntN(6) {
 			n := r.IntN(rows + 1)
 			cells := row()
@@ -373,7 +373,7 @@ func TestMendedBooksBalance(t *testing.T) {
 					cells = pick("anna", "b-n", "new") + "," + rest
 				}
 			}
-			fmt.Fprintf(&mended, "%s,%s,%d%s", cells, pick(source, source, source, "other.csv"), n+2, pick("\n", "\n", "\n", ",x,y\n", "\n\n"))
+			fmt.Fprintf(&mended, "%s,%s,%s,%d%s", cells, pick("", "x", "x", "Drop"), pick(source, source, source, "other.csv"), n+2, pick("\n", "\n", "\n", ",x,y\n", "\n\n"))
 		}
 		opt := Options{Duplicates: Duplicates(r.IntN(3)), Rules: user.Rules{Rewrite: user.Rewrite(r.IntN(3))}}
 		if r.IntN(3) == 0 {
@@ -415,7 +415,7 @@ func TestMendedBooksBalance(t *testing.T) {
 		}
 		roster.Close()
 	}
-	if counts["mended"] < 20 || counts["mended-broken"] < 20 || counts["mended-nothing"] < 20 {
+	if counts["mended"] < 20 || counts["mended-broken"] < 20 || counts["mended-nothing"] < 20 || counts["dropped"] < 20 || counts["dropped-nothing"] < 20 {
 		t.Errorf("%v", counts)
 	}
 }
@@ -453,6 +453,59 @@ func TestMendedRowsKeepTheirPlace(t *testing.T) {
 				t.Errorf("got\n%swant\n%s", got, c.want)
 			}
 		})
+	}
+}
+
+// TestDroppedRowsAreNone: a row that is taken out holds nobody, and only the very
+// row is.
+func TestDroppedRowsAreNone(t *testing.T) {
+	source := write(t, "a.csv", "uid,name,link\nanna,Anna,nowhere\n,Ben,\nx,Carl,\nx,Dora,\neve,Eve,\nfinn,Finn,nowhere\n")
+	marks := marksOf(t, Options{}, source)
+	for _, d := range []Duplicates{ErrorOnDuplicates, FirstWins, LastWins} {
+		rejects := markedRows(t, "m.csv", "uid,name,link", source, marks,
+			"anna,Anna,nowhere | 2 drop a URL MARK", ",Ben, | 3 DROP no uid MARK", "x,Carl, | 4 drop d MARK",
+			"eve,,mended?? | 6 drop role MARK", "finn,Finn,nowhere | 7 drop a URL [row 0123456789ab]")
+		opt := Options{Duplicates: d, look: &look{match: func(user.Source, string) bool { return true }}}
+		r := mustRead(t, opt, source, rejects)
+		const want = "a.csv:5 x Dora\nreject a.csv:7 \"finn\" link-invalid\n"
+		if got := mendedAs(t, r); got != want {
+			t.Errorf("%v: got\n%swant\n%s", d, got, want)
+		}
+		in := r.Intake()
+		if n, _ := in.Unreadable(); n > 0 || in.Duplicates != 9 || in.Rows != 11 {
+			t.Errorf("%d are unreadable, %d of %d are duplicates", n, in.Duplicates, in.Rows)
+		}
+		var told []string
+		for _, n := range in.Notices {
+			if strings.HasPrefix(n.Code, "dropped") {
+				told = append(told, strings.NewReplacer(source, "a.csv", rejects, "m.csv").Replace(n.Message))
+			}
+		}
+		if got, want := strings.Join(told, "\n"), "m.csv: 4 rows are taken out of the run by drop under _code (a.csv:2, a.csv:3, a.csv:4, a.csv:6), and count among the duplicates; whoever is on no other row is absent\n"+
+			"m.csv: 1 row takes no row out with drop under _code, since the row that is named is another now or none: row 6"; got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+		fates := map[string]user.Fate{}
+		for _, f := range opt.look.found {
+			row, err := r.looked(f, opt.look.groups)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fates[short(row.Source)] = row.Fate
+		}
+		if fates["a.csv:2"] != user.FateDropped || fates["a.csv:4"] != user.FateDropped || fates["a.csv:7"] != user.FateRejected {
+			t.Errorf("%v", fates)
+		}
+	}
+	// Without a mark all of its cells say which it is, and a file may have no other rows.
+	for mended, want := range map[string]string{
+		"anna,Anna,nowhere,SRC,2,,drop,\n": "", "anna,Anne,nowhere,SRC,2,,drop,\n": "anna", "anna,Anna,nowhere,other.csv,2,,drop,\n": "anna",
+	} {
+		r := mustRead(t, Options{}, source, mendedRejects(t, source, "uid,name,link"+placing+mended))
+		if x := r.Intake().Rejects[0].UID; x != want || r.Intake().Files[1].Rows != 1 {
+			t.Errorf("%s: the first reject is %q, want %q", mended, x, want)
+		}
+		mendedAs(t, r)
 	}
 }
 

@@ -41,6 +41,7 @@ type Roster struct {
 	grids    []*grid
 	wants    []string // columns of what is read as a grid; nil: mended rejects
 	mended   []mendedRow
+	drops    []dropped
 	rewrites []string // the first uids that --uid-rewrite made valid, each with what it was and where
 }
 

@@ -202,6 +202,8 @@ func (s *Story) fateText(row *user.Looked) string {
 		return fmt.Sprintf("%s gave way to %s, by --duplicates %s", at, row.Winner, s.option("duplicates"))
 	case user.FateMended:
 		return fmt.Sprintf("%s was replaced by the mended row %s", at, row.Winner)
+	case user.FateDropped:
+		return fmt.Sprintf("%s was taken out of the run, by drop under _code in %s", at, row.Winner)
 	}
 	return at + ", as it stands in the source"
 }

@@ -316,7 +316,7 @@ func (r *Report) notices() []user.Notice {
 
 // urgent are the notices on what somebody has just done, or on a source that
 // is not whole.
-var urgent = []string{"mended-nothing", "mended-broken", "footer-count"}
+var urgent = []string{"mended-nothing", "dropped-nothing", "mended-broken", "dropped", "footer-count"}
 
 // noticesToRead are the notices for people, who may see but the first of them:
 // the urgent ones come first.

@@ -95,25 +95,29 @@ func (l Limit) String() string {
 	return s
 }
 
-// Scope narrows a run to users with certain roles or tags. A user is in it when it
-// has one of the roles (if any is given) and one of the tags (if any is given).
+// Scope narrows a run to users with certain roles, tags or uids. A user is in it
+// when it has one of the roles (if any is given), one of the tags (if any is given)
+// and one of the uids (if any is given), which is how tenants share an app.
 type Scope struct {
-	Roles, Tags []string // globs
+	Roles, Tags, UIDs []string // globs
 }
 
-// ParseScope reads role=PATTERN and tag=PATTERN.
+// ParseScope reads role=PATTERN, tag=PATTERN and uid=PATTERN. What can't be a uid
+// is an error, as for Protect: nobody would be in that scope.
 func ParseScope(items []string) (Scope, error) {
 	var s Scope
 	for _, item := range items {
 		kind, pattern, _ := strings.Cut(item, "=")
 		pattern = user.Text(pattern)
 		switch {
-		case pattern == "" || kind != "role" && kind != "tag":
-			return Scope{}, fmt.Errorf("scope %q: neither role=ROLE nor tag=TAG (globs such as staff-* are allowed)", item)
+		case pattern == "" || kind != "role" && kind != "tag" && kind != "uid" || kind == "uid" && !uidPattern(user.FoldUID(pattern)):
+			return Scope{}, fmt.Errorf("scope %q: neither role=ROLE, tag=TAG nor uid=UID (globs such as staff-* are allowed)", item)
 		case !validPattern(pattern):
 			return Scope{}, fmt.Errorf("scope %q: not a glob; a bracket is never closed, or a backslash ends it", item)
 		case kind == "role":
 			s.Roles = append(s.Roles, user.FoldRole(pattern))
+		case kind == "uid":
+			s.UIDs = append(s.UIDs, user.FoldUID(pattern))
 		default:
 			s.Tags = append(s.Tags, pattern)
 		}
@@ -122,7 +126,7 @@ func ParseScope(items []string) (Scope, error) {
 }
 
 // empty says that everybody is in the scope.
-func (s *Scope) empty() bool { return len(s.Roles)+len(s.Tags) == 0 }
+func (s *Scope) empty() bool { return len(s.Roles)+len(s.Tags)+len(s.UIDs) == 0 }
 
 // String is the scope as it was given.
 func (s *Scope) String() string {
@@ -133,13 +137,19 @@ func (s *Scope) String() string {
 	for _, t := range s.Tags {
 		items = append(items, "tag="+t)
 	}
+	for _, uid := range s.UIDs {
+		items = append(items, "uid="+uid)
+	}
 	return strings.Join(items, ", ")
 }
 
 func (s *Scope) holds(u *user.User) bool {
 	return (len(s.Roles) == 0 || matchAny(s.Roles, u.FoldedRole())) &&
-		(len(s.Tags) == 0 || matchAnyOf(s.Tags, u.Tags))
+		(len(s.Tags) == 0 || matchAnyOf(s.Tags, u.Tags)) &&
+		s.holdsUID(u.UID)
 }
+
+func (s *Scope) holdsUID(uid string) bool { return len(s.UIDs) == 0 || matchAny(s.UIDs, uid) }
 
 // Protect names users that are never written.
 type Protect struct {
@@ -157,7 +167,7 @@ func ParseProtect(items []string) (Protect, error) {
 		switch {
 		case isRole && role != "" && validPattern(role):
 			p.Roles = append(p.Roles, role)
-		case !isRole && uid != "" && validPattern(uid) && strings.Trim(uid, "abcdefghijklmnopqrstuvwxyz0123456789-_*?[^]\\") == "":
+		case !isRole && uid != "" && validPattern(uid) && uidPattern(uid):
 			p.UIDs = append(p.UIDs, uid)
 		default:
 			return Protect{}, fmt.Errorf("protect %q: neither a uid nor role:ROLE (globs such as admin-* are allowed)", item)
@@ -187,6 +197,11 @@ func (p *Protect) mark(u *user.User, used []bool) {
 	for i, pattern := range p.Roles {
 		used[len(p.UIDs)+i] = used[len(p.UIDs)+i] || match(pattern, u.FoldedRole())
 	}
+}
+
+// uidPattern says whether a folded glob has nothing in it that no uid has.
+func uidPattern(glob string) bool {
+	return strings.Trim(glob, "abcdefghijklmnopqrstuvwxyz0123456789-_*?[^]\\") == ""
 }
 
 func validPattern(pattern string) bool {

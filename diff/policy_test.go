@@ -26,6 +26,11 @@ func TestScope(t *testing.T) {
 		{[]string{"tag=Berlin"}, ""},
 		{[]string{"role=student", "tag=berlin"}, "bob"},
 		{[]string{"role=default", "tag=berlin"}, ""},
+		{[]string{"uid=b*"}, "bob"},
+		{[]string{"uid=B*", "uid=anna"}, "anna bob"},
+		{[]string{"uid=[ae]*", "role=teacher"}, "anna"},
+		{[]string{"uid=*", "tag=berlin", "role=student"}, "bob"},
+		{[]string{"uid=x*"}, ""},
 	} {
 		scope, err := ParseScope(c.scope)
 		if err != nil {
@@ -42,6 +47,7 @@ func TestScopeAndProtectTouchNobody(t *testing.T) {
 	teachers := Policy{Scope: Scope{Roles: []string{"teacher"}}}
 	tagged := Policy{Scope: Scope{Tags: []string{"sync"}}}
 	protected := Policy{Protect: Protect{UIDs: []string{"svc-*", "root"}, Roles: []string{"admin*"}}}
+	tenant := Policy{Scope: Scope{UIDs: []string{"acme_*"}}}
 	byDefault := Policy{Protect: Protect{Roles: []string{"default"}}}
 	run(t, []planCase{
 		{
@@ -50,6 +56,19 @@ func TestScopeAndProtectTouchNobody(t *testing.T) {
 			remote: []string{"anna|Anna|student", "bob|Bob|student", "eve|Eve|student", "kim|Kim|student", "lou|Lou|student||deactivated"},
 			want: `guard scope-empty
 				out of scope 5`,
+		},
+		{
+			name: "of another tenant", policy: tenant, header: "uid|name|state",
+			rows:   []string{"acme_bob|Bob 2|", "acme_eve|Eve|", "other_kim|Kim|", "other_lou|Lou 2|left"},
+			remote: []string{"acme_anna|Anna", "acme_bob|Bob", "other_lou|Lou", "other_ann|Ann", "acmeister|A"},
+			want: `
+				create acme_eve (not in the app)
+				  name: nothing -> "Eve"
+				update acme_bob (fields differ)
+				  name: "Bob" -> "Bob 2"
+				deactivate acme_anna (not in the roster)
+				notice out-of-scope 1
+				out of scope 3`,
 		},
 		{
 			name: "out of scope on the roster", policy: teachers, header: "uid|name|role",
@@ -157,19 +176,20 @@ func TestWritableAgents(t *testing.T) {
 }
 
 func TestParseScope(t *testing.T) {
-	got, err := ParseScope([]string{"role= Staff-* ", "tag=HR  Berlin", "tag=a/*", "role=[a-c]x"})
+	got, err := ParseScope([]string{"role= Staff-* ", "tag=HR  Berlin", "tag=a/*", "role=[a-c]x", "uid= Acme_* "})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(got.Roles, []string{"staff-*", "[a-c]x"}) || !slices.Equal(got.Tags, []string{"HR Berlin", "a/*"}) {
+	if !slices.Equal(got.Roles, []string{"staff-*", "[a-c]x"}) || !slices.Equal(got.Tags, []string{"HR Berlin", "a/*"}) ||
+		!slices.Equal(got.UIDs, []string{"acme_*"}) || got.String() != "role=staff-*, role=[a-c]x, tag=HR Berlin, tag=a/*, uid=acme_*" {
 		t.Errorf("the scope is %+v", got)
 	}
-	for _, bad := range []string{"", "role", "role=", "role= ", "tag=", "team=x", "=x", "role:x", "Role=x", "role=[x", `tag=x\`} {
+	for _, bad := range []string{"", "role", "role=", "role= ", "tag=", "team=x", "=x", "role:x", "Role=x", "role=[x", `tag=x\`, "uid=", "uid=a b", "uid=ä*", "uid=[x"} {
 		s, err := ParseScope([]string{"role=ok", bad})
 		if err == nil || !strings.Contains(err.Error(), `scope "`) {
 			t.Errorf("scope %q: err is %v", bad, err)
 		}
-		if len(s.Roles)+len(s.Tags) > 0 {
+		if len(s.Roles)+len(s.Tags)+len(s.UIDs) > 0 {
 			t.Errorf("scope %q: what came before it is left: %+v", bad, s)
 		}
 	}

@@ -129,12 +129,12 @@ func lacksRole(o *plan.Operation, role string) plan.Conflict {
 }
 
 // gone goes through the users of the run that the remote did not have. Whether
-// they would be in scope nobody can say any more; who is protected by uid is
-// nobody's business here.
+// they would be in a scope of roles or tags nobody can say any more; who is
+// protected or out of scope by uid is nobody's business here.
 func (u *undoer) gone() {
 	var p part
 	for uid, i := range u.index {
-		if u.seen[i] || matchAny(u.policy.Protect.UIDs, uid) {
+		if u.seen[i] || matchAny(u.policy.Protect.UIDs, uid) || !u.policy.Scope.holdsUID(uid) {
 			continue
 		}
 		if _, conflict := u.done[i].Inverse(nil); conflict != nil {

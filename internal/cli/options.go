@@ -142,7 +142,7 @@ func (o *options) policyFlags(f *pflag.FlagSet) {
 // boundFlags bound what a plan may do, wherever it comes from.
 func (o *options) boundFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.createRoles, "create-roles", false, "create the roles that the app lacks, instead of rejecting their rows")
-	f.StringArrayVar(&o.scope, "scope", nil, "`role=ROLE or tag=TAG`: touch only such users (repeatable, globs)")
+	f.StringArrayVar(&o.scope, "scope", nil, "`role=ROLE, tag=TAG or uid=UID`: touch only such users (repeatable, globs such as uid=acme_*)")
 	o.protectFlags(f)
 	f.BoolVar(&o.manageAgents, "manage-agents", false, "treat the service's AI agents (their role begins with @) and the app's bots as users; else they are protected")
 	f.StringVar(&o.maxDeactivate, "max-deactivate", "10%", "refuse a plan that deactivates more: a count, a percentage of the active users in scope, or none")

@@ -25,7 +25,12 @@ const maxDecisions = 256 << 20
 
 // maxDecisionRejects is how many rejects a file of decisions may have: more of
 // them are no slips, but another file.
-const maxDecisionRejects = 100_000
+const maxDecisionRejects = 10_000
+
+// maxDecisionLine is the longest line of a CSV of decisions: both values of
+// every field of a user are on one. A line of nothing but delimiters takes fifty
+// times its size as cells.
+const maxDecisionLine = 1 << 20
 
 // ReadDecisions reads what a reviewer made of a plan: the workbook that was
 // reviewed, a CSV of uid and decision, or what the page saved. Undecided says

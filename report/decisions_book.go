@@ -19,13 +19,20 @@ import (
 
 const (
 	maxSheet   = 4 << 30 // bytes that a sheet may unpack to
-	maxStrings = 1 << 30 // bytes that the shared strings may unpack to; they are kept
 	maxPart    = 8 << 20 // bytes that a part which describes others may unpack to
 	sheetWidth = 16_384  // columns that a sheet has
 )
 
+// A sheet of ours is packed to a twentieth at best, and texts that cells share
+// to a tenth, as there is one of each. What unpacks to much more was made to do
+// harm; the texts are kept.
+func (w *workbook) mostSheet() int64   { return min(maxSheet, 64<<20+200*w.size) }
+func (w *workbook) mostStrings() int64 { return min(maxSheet, 16<<20+40*w.size) }
+func (w *workbook) mostKept() int64    { return 16<<20 + 20*w.size }
+
 // workbook is a workbook's archive.
 type workbook struct {
+	size  int64                // packed
 	parts map[string]*zip.File // by path in lower case
 	dir   string               // of the workbook's own part
 	name  string
@@ -44,7 +51,7 @@ func openWorkbook(content []byte) (*workbook, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &workbook{parts: map[string]*zip.File{}}
+	w := &workbook{size: int64(len(content)), parts: map[string]*zip.File{}}
 	for _, f := range z.File {
 		name := strings.ToLower(strings.ReplaceAll(f.Name, `\`, "/"))
 		if w.parts[name] != nil {
@@ -160,6 +167,8 @@ func openPart(f *zip.File, root string, most int64) (*xmlReader, io.Closer, erro
 	return &xmlReader{in: bufio.NewReaderSize(&bounded{in, most}, 64<<10), root: root}, in, nil
 }
 
+var errUnpacks = errors.New("it unpacks to more than a workbook of ours could")
+
 // bounded is a reader that fails where it would go on for longer than it may.
 type bounded struct {
 	in   io.Reader
@@ -168,7 +177,7 @@ type bounded struct {
 
 func (b *bounded) Read(p []byte) (int, error) {
 	if b.left <= 0 {
-		return 0, errors.New("it unpacks to more than a workbook of ours could")
+		return 0, errUnpacks
 	}
 	n, err := b.in.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
@@ -188,14 +197,14 @@ func (w *workbook) strings() ([]string, error) {
 	if part == nil {
 		return nil, nil
 	}
-	x, file, err := openPart(part, "sst", maxStrings)
+	x, file, err := openPart(part, "sst", w.mostStrings())
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
 	var all []string
 	var text []byte
-	phonetic := 0
+	phonetic, kept := 0, int64(0)
 	for {
 		opens, err := x.next()
 		switch {
@@ -215,6 +224,9 @@ func (w *workbook) strings() ([]string, error) {
 				return nil, err
 			}
 		case x.name == "si":
+			if kept += int64(len(text)) + 16; kept > w.mostKept() { // with what it takes to find it
+				return nil, fmt.Errorf("its shared strings: %w", errUnpacks)
+			}
 			all = append(all, string(text))
 		}
 	}
@@ -235,7 +247,7 @@ func (w *workbook) rows(part *zip.File, each func(row int, cells []sheetCell) er
 	if err != nil {
 		return err
 	}
-	x, file, err := openPart(part, "worksheet", maxSheet)
+	x, file, err := openPart(part, "worksheet", w.mostSheet())
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,13 @@ var delimiters = []rune{',', ';', '\t'}
 // strictly as they can be: one that is astray would move every cell behind it.
 func (g *gathering) readCSV(content []byte) error {
 	content = bytes.TrimPrefix(content, []byte(byteOrderMark))
+	for line, left := 1, content; len(left) > 0; line++ {
+		text, rest, _ := bytes.Cut(left, []byte{'\n'})
+		if len(text) > maxDecisionLine {
+			return fmt.Errorf("line %d is longer than %d KiB, as no decision is; save it as CSV again", line, maxDecisionLine>>10)
+		}
+		left = rest
+	}
 	var missing error
 	for _, comma := range delimiters {
 		r := csv.NewReader(bytes.NewReader(content))

@@ -42,7 +42,10 @@ func (g *gathering) document(d *jx.Decoder, count *int) error {
 		if seen[key] {
 			return fmt.Errorf("the key %.100q stands twice; save it again", key)
 		}
-		seen[key] = true
+		switch key {
+		case "schema", "run", "decisions": // of others there may be any number
+			seen[key] = true
+		}
 		switch key {
 		case "schema":
 			schema, err = readText(d)
@@ -130,6 +133,9 @@ func eachMember(d *jx.Decoder, read func(key string) error) error {
 func notAsSaved(err error) error {
 	if err == nil {
 		return nil
+	}
+	if text := err.Error(); len(text) > 300 { // each level of what is nested says its part
+		err = errors.New(shorten(text, 100))
 	}
 	return fmt.Errorf("is not as a page saves decisions (%w); save it again", err)
 }

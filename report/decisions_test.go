@@ -1,10 +1,12 @@
 package report
 
 import (
+	"archive/zip"
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -210,6 +212,51 @@ func TestDecisionsOnDefusedUIDs(t *testing.T) {
 	}
 	if len(d.Rejects) > 0 || d.Count(plan.Hold) != len(p.Operations) {
 		t.Errorf("%d held of %d, %v", d.Count(plan.Hold), len(p.Operations), complaints(d))
+	}
+}
+
+// A file of decisions takes no more memory than what it may decide on.
+func TestDecisionsAreBounded(t *testing.T) {
+	p := saved(t, toReview())
+	shared := func(text string, times int) []byte {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		for name, content := range map[string]string{
+			"_rels/.rels":                `<Relationships><Relationship Id="a" Type="x/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+			"xl/workbook.xml":            `<workbook xmlns:r="r"><sheets><sheet name="Operations" r:id="b"/></sheets></workbook>`,
+			"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="b" Type="x/worksheet" Target="sheet.xml"/><Relationship Id="c" Type="x/sharedStrings" Target="strings.xml"/></Relationships>`,
+			"xl/sheet.xml":               `<worksheet><sheetData/></worksheet>`,
+			"xl/strings.xml":             "<sst>" + strings.Repeat(text, times) + "</sst>",
+		} {
+			w, err := z.Create(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.WriteString(w, content); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	head := fmt.Sprintf(`{"schema":%q,"run":%q,`, DecisionsSchema, p.Run)
+	for name, c := range map[string]struct {
+		content []byte
+		want    string
+	}{
+		"a wide header":    {[]byte("uid,decision" + strings.Repeat(",", 2<<20)), "line 1 is longer than 1024 KiB"},
+		"a wide row":       {[]byte("uid,decision\nup-2,hold\n" + strings.Repeat(",", 2<<20)), "line 3 is longer than 1024 KiB"},
+		"texts":            {shared("<si><t>"+strings.Repeat("x", 30_000)+"</t></si>", 700), "unpacks to more"},
+		"texts of nothing": {shared("<si/>", 3_000_000), "unpacks to more"},
+		"rows":             {[]byte("uid,decision\n" + strings.Repeat("nobody,hold\n", 20_000)), "more than 10,000 rows can't be used"},
+		"a deep value":     {[]byte(head + `"x":` + strings.Repeat("[", 2<<20)), "is not as a page saves decisions"},
+	} {
+		_, err := decisions("d", c.content, p, plan.Hold)
+		if err == nil || !strings.Contains(err.Error(), c.want) || len(err.Error()) > 500 {
+			t.Errorf("%s: the error is %.600v", name, err)
+		}
 	}
 }
 

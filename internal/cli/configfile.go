@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strconv"
@@ -11,7 +12,9 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 )
 
 // configuration is what a YAML file says.
@@ -30,12 +33,24 @@ type setting struct {
 
 // readConfig reads a YAML mapping of keys to values.
 func readConfig(path string, keys []key) (*configuration, error) {
-	text, err := os.ReadFile(path)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, usage("configuration: %v", err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
 	if err != nil {
 		return nil, usage("configuration: %v", err)
 	}
 	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
-	file, err := parser.ParseBytes(text, 0)
+	if len(text) > maxConfig {
+		return nil, usage("%s: larger than %d KiB, as no configuration is; uids belong in the protect list, and people in a source", path, maxConfig>>10)
+	}
+	tokens := lexer.Tokenize(string(text))
+	if err := bounded(tokens); err != nil {
+		return nil, usage("%s:%v", path, err)
+	}
+	file, err := parser.Parse(tokens, 0)
 	if err != nil {
 		var syntax yaml.Error
 		if errors.As(err, &syntax) && syntax.GetToken() != nil {
@@ -69,6 +84,42 @@ func readConfig(path string, keys []key) (*configuration, error) {
 		}
 	}
 	return c, nil
+}
+
+// The parser takes memory by the square of the depth to which values are nested
+// within a line, and time by the square of the keys; both are bounded before it
+// sees them, far above what anybody needs.
+const (
+	maxConfig = 512 << 10 // bytes
+	maxNested = 32
+	maxKeys   = 10_000
+)
+
+// bounded gives the place at which a file exceeds these.
+func bounded(tokens token.Tokens) error {
+	flow, entries, keys, line := 0, 0, 0, 0
+	for _, t := range tokens {
+		if t.Position.Line != line {
+			line, entries = t.Position.Line, 0
+		}
+		switch t.Type {
+		case token.SequenceStartType, token.MappingStartType:
+			flow++
+		case token.SequenceEndType, token.MappingEndType:
+			flow--
+		case token.SequenceEntryType, token.MappingKeyType:
+			entries++
+		case token.MappingValueType:
+			keys++
+		}
+		if max(flow, entries) > maxNested {
+			return fmt.Errorf("%d: values are nested more than %d deep", line, maxNested)
+		}
+		if keys > maxKeys {
+			return fmt.Errorf("%d: more than %d keys in one file", line, maxKeys)
+		}
+	}
+	return nil
 }
 
 // decoder knows what has been read of a file.

@@ -144,6 +144,8 @@ type differ struct {
 	seed   maphash.Seed
 	unread error // a row that could not be read again
 
+	odd map[int]bool // by reference: the app may have the user under a uid that can't be managed
+
 	prints sync.Pool // of *user.Print
 }
 
@@ -155,6 +157,7 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 	}
 	d.begin(policy, roster.Len())
 	d.naming, d.seed = policy.Rekeys && !policy.KeepMissing && roster.Len() > 0, maphash.MakeSeed()
+	d.odd = map[int]bool{}
 	d.ofPairs, d.met = map[string]bool{}, map[string]bool{}
 	for to, from := range policy.Same {
 		d.ofPairs[to], d.ofPairs[from] = true, true
@@ -189,10 +192,13 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 	if found {
 		p.references = append(p.references, ref)
 	}
-	if !d.writable(p, u) {
+	switch {
+	case !d.writable(p, u):
+		if found && u.Odd != user.NoField {
+			return d.refuse(p, ref, u.Odd)
+		}
 		return nil
-	}
-	if found {
+	case found:
 		return d.both(p, u, ref, entry, print)
 	}
 	if h, ok := d.holds.of(u.UID, u.Name, u.KeyValue); ok {
@@ -213,6 +219,22 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 			p.clues = append(p.clues, c)
 		}
 	}
+	return nil
+}
+
+// refuse is for the row of a user that can't be managed: whatever it asks for is
+// not done, and somebody has to know that.
+func (d *differ) refuse(p *part, ref int, odd user.Field) error {
+	row, err := d.roster.Load(ref)
+	if err != nil {
+		return fmt.Errorf("reading a roster row again: %w", err)
+	}
+	defect := user.Defect{Column: user.UID.String(), Code: user.UserOdd, Value: row.Written,
+		Message: fmt.Sprintf("the app shows the %s of this user in a form that can't be managed, so that the row changes nothing; look at the user in the dashboard, or ask CometChat's support", odd)}
+	if odd == user.UID {
+		defect.Message = "the app has a user whose uid is like this one, and is not written as uids are, so that nobody can tell whether it is this person; look for it in users.csv and in the dashboard, or ask CometChat's support"
+	}
+	p.rejects = append(p.rejects, row.Reject(defect))
 	return nil
 }
 
@@ -332,6 +354,11 @@ func gives(o *plan.Operation) bool {
 func (d *differ) creations() error {
 	const chunk = 4096
 	pairing := d.pairing()
+	for _, uid := range d.all.uids {
+		if ref, _, found := d.roster.Find(uid); found {
+			d.odd[ref] = true
+		}
+	}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for from := 0; from < len(d.seen); from += chunk {
@@ -356,6 +383,9 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 	entry, ok := d.roster.Entry(ref)
 	if !ok {
 		return nil
+	}
+	if d.odd[ref] {
+		return d.refuse(p, ref, user.UID)
 	}
 	if entry.State == user.Deactivated && !entry.Nobody {
 		p.inactive++

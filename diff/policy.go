@@ -242,10 +242,29 @@ func matchAnyOf(patterns, all []string) bool {
 // place is where a user that may not be written is left, as the remote shows it;
 // false if it may be written.
 func (p *Policy) place(u *user.User) (plan.Place, bool) {
-	if !p.Scope.holds(u) {
+	switch {
+	case u.Odd != user.NoField:
+		return odd(u.Odd), true // first: what it shows of a role or tags may be nothing
+	case !p.Scope.holds(u):
 		return plan.PlaceOutOfScope, true
 	}
 	return p.protects(u)
+}
+
+// odd is the place of a user of which the app shows a field in a form that can't
+// be managed.
+func odd(f user.Field) plan.Place {
+	switch f {
+	case user.UID:
+		return plan.PlaceOddUID
+	case user.Name:
+		return plan.PlaceOddName
+	case user.Tags:
+		return plan.PlaceOddTags
+	case user.Metadata:
+		return plan.PlaceOddMetadata
+	}
+	return plan.PlaceOddProfile
 }
 
 // protects is place for whoever is in scope. A roster never has the agents and

@@ -41,6 +41,8 @@ type part struct {
 
 	unchanged, outOfScope, protected, kept int
 
+	odd    []string // users of which the app shows a field in a form that can't be managed
+	uids   []string // of those, as far as it is the uid: the valid ones that are like it
 	agents []string // AI agents and bots that are protected, by uid and name
 
 	places *plan.Places // nil: not asked for
@@ -108,6 +110,22 @@ func (p *part) hold(u *user.User, source user.Source, because user.Likeness) {
 	p.leave(u, plan.PlaceHeld)
 }
 
+// oddity leaves a user alone that can't be managed. Whoever's uid is such may be
+// meant by a row with one that is like it, and which the app does not have.
+func (p *part) oddity(u *user.User, place plan.Place) {
+	if place == plan.PlaceOddUID {
+		text, _, _ := strings.Cut(u.UID, " (") // without what is said of a number
+		for _, uid := range []string{user.FoldUID(text), user.SlugUID(text), user.CometChatUID(text)} {
+			if user.ValidUID(uid) {
+				p.uids = append(p.uids, uid)
+			}
+		}
+	}
+	p.odd = append(p.odd, fmt.Sprintf("%q (%s)", u.UID, u.Odd))
+	p.held = append(p.held, plan.Held{UID: strings.Clone(u.UID), Name: strings.Clone(u.Name), Because: user.Unmanageable})
+	p.leave(u, place)
+}
+
 // conflict leaves a user alone whom an undo would have to write over.
 func (p *part) conflict(u *user.User, c plan.Conflict) {
 	p.conflicts = append(p.conflicts, c)
@@ -132,7 +150,11 @@ func (t *tally) writable(p *part, u *user.User) bool {
 	if active {
 		p.activeInScope++
 	}
-	if left {
+	switch {
+	case !left:
+	case place.Counted() == plan.PlaceHeld:
+		p.oddity(u, place)
+	default:
 		p.leave(u, place)
 		if place != plan.PlaceProtected {
 			p.agents = append(p.agents, named(u))
@@ -161,6 +183,8 @@ func (t *tally) add(p *part) {
 	a.names = append(a.names, p.names...)
 	a.written = append(a.written, p.written...)
 	a.agents = append(a.agents, p.agents...)
+	a.odd = append(a.odd, p.odd...)
+	a.uids = append(a.uids, p.uids...)
 	for role := range p.newRoles {
 		if a.newRoles == nil {
 			a.newRoles = map[string]bool{}
@@ -236,6 +260,10 @@ func several(users []string) string {
 // protection is the notices of whom the policy protects.
 func (t *tally) protection() []user.Notice {
 	var notices []user.Notice
+	if n := len(t.all.odd); n > 0 {
+		notices = append(notices, user.Notice{Code: "users-unmanageable", Count: n,
+			Message: fmt.Sprintf("%s held, since the app shows something of them in a form that can't be managed: %s; users.csv names them all; look at them in the dashboard, or ask CometChat's support", are(n), several(t.all.odd))})
+	}
 	if n := len(t.all.agents); n > 0 {
 		notices = append(notices, user.Notice{Code: "agents-protected", Count: n,
 			Message: fmt.Sprintf("%s protected as AI agents and bots of the app, since no roster has them: %s; --manage-agents treats them as users", are(n), several(t.all.agents))})

@@ -149,7 +149,7 @@ func (a *audit) usersFile() error {
 		planned = newQueue(a.plan)
 	}
 	places, last := map[string]int{}, ""
-	lists := map[string]*[]string{plan.PlaceHeld.String(): {}, plan.PlaceConflict.String(): {}}
+	lists := map[plan.Place]*[]string{plan.PlaceHeld: {}, plan.PlaceConflict: {}}
 	for {
 		row, ok, err := t.record()
 		if err != nil {
@@ -165,8 +165,10 @@ func (a *audit) usersFile() error {
 		}
 		last = uid
 		place := row[1]
-		if places[place]++; lists[place] != nil {
-			*lists[place] = append(*lists[place], uid)
+		places[place]++
+		var at plan.Place
+		if at.UnmarshalText([]byte(place)) == nil && lists[at.Counted()] != nil {
+			*lists[at.Counted()] = append(*lists[at.Counted()], uid)
 		}
 		for o := planned.next(uid); o != nil; o = planned.next(uid) {
 			t.find("%s is missing before row %d, and %s has an operation on it: %s", o.UID, t.n, a.planOf, o.Verb)
@@ -195,7 +197,7 @@ func (a *audit) usersFile() error {
 }
 
 // recount compares users by place with report.json's summary.
-func (a *audit) recount(t *rowsFile, places map[string]int, lists map[string]*[]string) {
+func (a *audit) recount(t *rowsFile, places map[string]int, lists map[plan.Place]*[]string) {
 	s := &a.head.Summary
 	of := func(as plan.Place) (n int) {
 		for _, p := range plan.AllPlaces() {
@@ -226,7 +228,7 @@ func (a *audit) recount(t *rowsFile, places map[string]int, lists map[string]*[]
 		}
 	}
 	for i, want := range [][]string{a.held, a.moved} {
-		place := []plan.Place{plan.PlaceHeld, plan.PlaceConflict}[i].String()
+		place := []plan.Place{plan.PlaceHeld, plan.PlaceConflict}[i]
 		if !slices.Equal(*lists[place], want) {
 			t.find("the users %s are not those that report.json lists", place)
 		}

@@ -324,8 +324,19 @@ func (r *Report) held() iter.Seq[held] {
 	}
 }
 
+// By says which row holds the user, and why.
+func (h held) By() string {
+	if h.Source.File == "" {
+		return h.Why
+	}
+	return "by " + h.Source.String() + ": " + h.Why
+}
+
 // Wrong says what is wrong with the row.
 func (h held) Wrong() string {
+	if h.Because == user.Unmanageable {
+		return "nothing: there is no row"
+	}
 	if h.New != "" {
 		return "nothing: it is the row of " + h.New
 	}

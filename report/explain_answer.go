@@ -221,7 +221,7 @@ func (s *Story) placeText() string {
 		return "deactivated already, and the roster does not want it active"
 	case plan.PlaceUnsaid:
 		return "it is deactivated, and the state cell of its row is empty, which keeps that; a deactivated user takes no updates"
-	case plan.PlaceHeld:
+	case plan.PlaceHeld, plan.PlaceOddUID, plan.PlaceOddName, plan.PlaceOddTags, plan.PlaceOddMetadata, plan.PlaceOddProfile:
 		return s.heldText()
 	case plan.PlaceOutOfScope:
 		if scope := s.option("scope"); scope != "" {
@@ -258,6 +258,9 @@ func (s *Story) heldText() string {
 			return "held, since " + pair
 		}
 		pair = "; and " + pair
+	}
+	if s.Held.Because == user.Unmanageable {
+		return "held, since the app shows it in a form that can't be managed (" + s.Place.String() + "); look at it in the dashboard, or ask CometChat's support"
 	}
 	text := fmt.Sprintf("held, since %s could not be used", s.Held.Source)
 	var row *user.Reject
@@ -314,6 +317,9 @@ func (s *Story) rule() string {
 			rule = noRow + "; and " + rule
 		}
 		return rule
+	}
+	if s.Held != nil && s.Held.Because == user.Unmanageable {
+		return "nothing is sent to a user of whom the app shows what the service does not write"
 	}
 	switch s.Place {
 	case plan.PlaceUnchanged:

@@ -41,6 +41,9 @@ func likeness(l user.Likeness, uid, key string) (holds, pairs string) {
 	case user.SamePerson:
 		return another, "name and department are the same"
 	}
+	if l == user.Unmanageable {
+		return "unmanageable as the app shows it", ""
+	}
 	return "its uid is in the row", "the uids are alike"
 }
 
@@ -113,6 +116,9 @@ func holdings(p *plan.Plan) map[user.Source]holding {
 	holds := make(map[user.Source]holding)
 	for i := range p.Held {
 		h := &p.Held[i]
+		if h.Because == user.Unmanageable {
+			continue // no row does
+		}
 		of := holds[h.Source]
 		if of.n++; of.n <= mostHeld {
 			of.uids = append(of.uids, h.UID)

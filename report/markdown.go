@@ -258,6 +258,9 @@ func (m *markdown) people(r *Report) {
 	n, held := r.heldAlone()
 	m.list(n, "Held, because a rejected row may stand for them", "`report.xlsx`", func(i int) string {
 		h := &held[i]
+		if h.Source.File == "" {
+			return fmt.Sprintf("%s: %s", m.text(h.UID), m.prose(h.Why))
+		}
 		return fmt.Sprintf("%s by %s: %s", m.text(h.UID), m.text(h.Source.String()), m.prose(h.Why))
 	})
 }

@@ -266,7 +266,7 @@ func (s *screen) people(r *Report) {
 	}
 	if n, first := r.heldAlone(); n > 0 {
 		lines = append(lines, [2]string{"held", some(n, func(i int) string {
-			return fmt.Sprintf("%s (by %s: %s)", first[i].UID, first[i].Source, first[i].Why)
+			return first[i].UID + " (" + first[i].By() + ")"
 		})})
 	}
 	if roles := r.newRoles(); roles != "" {

@@ -167,8 +167,10 @@ func (r *Report) heldRows(s *rows) {
 		s.text(0, h.UID)
 		s.wrapped(1, shown(h.Name))
 		s.wrapped(2, shown("held: "+h.Why))
-		s.text(3, bookName(h.Source.File, h.Source.Sheet))
-		s.number(4, h.Source.Row, s.st.row)
+		if h.Source.File != "" {
+			s.text(3, bookName(h.Source.File, h.Source.Sheet))
+			s.number(4, h.Source.Row, s.st.row)
+		}
 		s.wrapped(5, shown(h.Wrong()))
 		if !s.end() {
 			return

@@ -101,6 +101,17 @@ func (a *app) list(ctx context.Context, c *connection) ([]user.User, error) {
 	if listing.Gap != "" {
 		return nil, fmt.Errorf("the app's user list can't be shown to be complete: %s; run again", listing.Gap)
 	}
+	var odd []string
+	users = slices.DeleteFunc(users, func(u user.User) bool {
+		if u.Odd != user.NoField {
+			odd = append(odd, fmt.Sprintf("%q (%s)", u.UID, u.Odd))
+		}
+		return u.Odd != user.NoField
+	})
+	if len(odd) > 0 {
+		slices.Sort(odd)
+		a.log.Warn("users are left out whom the app shows in a form that can't be managed, and that would not read back", "users", len(odd), "who", strings.Join(odd, ", "))
+	}
 	slices.SortFunc(users, func(a, b user.User) int { return strings.Compare(a.UID, b.UID) })
 	return users, nil
 }

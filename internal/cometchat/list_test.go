@@ -489,6 +489,39 @@ func TestListEmptyPage(t *testing.T) {
 	}
 }
 
+// Odd users are users of the list like all others, also where several of them
+// can't be told apart.
+func TestListOddUsers(t *testing.T) {
+	for _, busy := range []bool{false, true} {
+		a := newApp(95)
+		for i, odd := range []string{"", "", "u9", "", "A B", "U9", "", "a b", "A b"} {
+			a.users = slices.Insert(a.users, 13+i, odd)
+		}
+		if busy {
+			a.after = func(a *app, n int) {
+				if n == 2 {
+					a.add(0)
+				}
+			}
+		}
+		got := map[string]int{}
+		c := newClient(t, "http://localhost", func(cfg *Config) {
+			cfg.Transport = handler(func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, "") })
+			cfg.Concurrency = 1
+		})
+		c.pageSize = 10
+		l, err := c.List(t.Context(), All, func(page []user.User) error {
+			for _, u := range page {
+				got[u.UID]++
+			}
+			return nil
+		})
+		if err != nil || l.Gap != "" || got["u9"] != 1 || got["U9"] != 1 || got["A B"] != 1 || got["a b"] != 1 || got["A b"] != 1 {
+			t.Errorf("busy %v: %+v, %v, %v", busy, l, got, err)
+		}
+	}
+}
+
 // A quiet list that does not count, and one of whose pages comes short.
 func TestListShortPageWithoutTotal(t *testing.T) {
 	for _, page := range []int{2, 4, 8} {
@@ -552,7 +585,7 @@ func TestListFilters(t *testing.T) {
 }
 
 func TestListNotAList(t *testing.T) {
-	for _, body := range []string{"", "{}", "null", "[]", `{"data":{}}`, `{"data":null}`, `{"data":{"count":3}}`, `<html>`, `{"data":[{"uid":"a"}]`, `{"data":[{"name":"A"}]}`, `{"data":[{"uid":"a b"}]}`, `{"data":[]}x`} {
+	for _, body := range []string{"", "{}", "null", "[]", `{"data":{}}`, `{"data":null}`, `{"data":{"count":3}}`, `<html>`, `{"data":[{"uid":"a"}]`, `{"data":[{"name":"A"}]}`, `{"data":[]}x`} {
 		s := newServer(t, answer(200, body))
 		c := newClient(t, s.URL, func(cfg *Config) { cfg.MaxAttempts = 1 })
 		_, err := c.List(t.Context(), All, func([]user.User) error { return nil })

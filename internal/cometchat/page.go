@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"math"
 	"strconv"
+	"strings"
 
 	"cometsync/internal/user"
 )
@@ -22,8 +24,9 @@ type page struct {
 // substrings of text, wherever they hold no escapes.
 //
 // It is lenient where nothing is lost by it: unknown keys, nulls, numbers in
-// strings. Anything that may mean that users are missing is an error: text
-// that ends early, data that is not a list, a user without a uid.
+// strings. A user that is not as the service writes one is odd, and stops nobody
+// else. Anything that may mean that users are missing is an error: text that
+// ends early, data that is not a list, a list whose items have no uid.
 func (p *page) decode(text string) error {
 	// The users keep the tags: new ones for every page, sized by the last.
 	*p = page{users: p.users[:0], tags: make([]string, 0, len(p.tags)+len(p.tags)/8)}
@@ -31,7 +34,7 @@ func (p *page) decode(text string) error {
 	if d.peek() == 0 && d.p == len(text) {
 		return errors.New("the answer is empty")
 	}
-	found := false
+	found, bare := false, 0
 	err := d.object(func(key string) error {
 		switch key {
 		case "data":
@@ -41,8 +44,12 @@ func (p *page) decode(text string) error {
 			found = true
 			return d.array(func() error {
 				p.users = append(p.users, user.User{})
-				if err := p.user(&d, &p.users[len(p.users)-1]); err != nil {
+				u := &p.users[len(p.users)-1]
+				if err := p.item(&d, u); err != nil {
 					return fmt.Errorf("user %d: %w", len(p.users), err)
+				}
+				if !u.Has.Has(user.UID) {
+					bare++
 				}
 				return nil
 			})
@@ -56,10 +63,47 @@ func (p *page) decode(text string) error {
 	if err == nil {
 		err = d.end()
 	}
-	if err == nil && !found {
+	switch {
+	case err == nil && !found:
 		err = errors.New("the answer holds no list of users")
+	case err == nil && bare > 0 && bare == len(p.users):
+		err = errors.New("the answer holds a list, and nothing in it has a uid")
 	}
 	return err
+}
+
+// item reads one item of the list, whatever it is.
+func (p *page) item(d *scanner, u *user.User) error {
+	if d.peek() == '{' {
+		if err := p.user(d, u); err != nil {
+			return err
+		}
+	} else if _, err := d.raw(2); err != nil {
+		return err
+	}
+	if u.Odd == user.UID || !user.ValidUID(u.UID) {
+		u.UID, u.Odd = called(u), user.UID
+	}
+	return nil
+}
+
+// called is what a user without a valid uid is called: alike at every reading,
+// and unlike a uid.
+func called(u *user.User) string {
+	const most = 150 // bytes
+	name := u.UID
+	switch {
+	case name == "":
+		name = fmt.Sprintf("(no uid) %s %d", u.Name, u.CreatedAt)
+	case user.ValidUID(name):
+		name += " (not a text)"
+	}
+	if len(name) > most {
+		h := fnv.New64a()
+		_, _ = h.Write([]byte(name))
+		name = fmt.Sprintf("%s… %x", strings.ToValidUTF8(name[:most], ""), h.Sum64())
+	}
+	return name
 }
 
 // meta reads what the service says about the whole list. None of it is
@@ -94,30 +138,30 @@ func (p *page) user(d *scanner, u *user.User) error {
 		}
 		switch key {
 		case "uid":
-			u.UID, err = d.text()
-			u.UID = user.FoldUID(u.UID)
 			u.Has.Add(user.UID)
+			switch d.peek() {
+			case '"':
+				u.UID, err = d.str()
+			case 'n':
+				err = d.literal("null")
+			default:
+				u.Odd = user.UID
+				u.UID, err = d.raw(3)
+			}
 		case "name":
-			u.Name, err = d.text()
-			u.Has.Add(user.Name)
+			u.Name, err = d.textOf(u, user.Name)
 		case "avatar":
-			u.Avatar, err = d.text()
-			u.Has.Add(user.Avatar)
+			u.Avatar, err = d.textOf(u, user.Avatar)
 		case "link":
-			u.Link, err = d.text()
-			u.Has.Add(user.Link)
+			u.Link, err = d.textOf(u, user.Link)
 		case "role":
-			u.Role, err = d.text()
-			u.Has.Add(user.Role)
+			u.Role, err = d.textOf(u, user.Role)
 		case "statusMessage":
-			u.StatusMessage, err = d.text()
-			u.Has.Add(user.StatusMessage)
+			u.StatusMessage, err = d.textOf(u, user.StatusMessage)
 		case "metadata":
-			u.Metadata, err = metadata(d)
-			u.Has.Add(user.Metadata)
+			u.Metadata, err = metadata(d, u)
 		case "tags":
-			u.Tags, err = p.list(d)
-			u.Has.Add(user.Tags)
+			u.Tags, err = p.list(d, u)
 		case "createdAt":
 			u.CreatedAt, err = d.seconds()
 			u.Has.Add(user.CreatedAt)
@@ -135,28 +179,48 @@ func (p *page) user(d *scanner, u *user.User) error {
 			more, err = d.next('}')
 		}
 	}
-	if err == nil && !user.ValidUID(u.UID) {
-		err = fmt.Errorf("%.120q is no uid", u.UID)
-	}
 	return err
 }
 
-// metadata keeps the value as it is written. The service has been seen to
-// keep values that are no objects; null is none, and so is the empty list, as
-// which some of its languages write an empty object.
-func metadata(d *scanner) (string, error) {
+// textOf eats a text of a user, or a number or a boolean, which is what it looks
+// like. Nothing else is a text, and every user has a name.
+func (d *scanner) textOf(u *user.User, f user.Field) (string, error) {
+	switch c := d.peek(); {
+	case c == '{' || c == '[' || c == 'n' && f == user.Name:
+		u.Odd = f
+		return "", d.skip(3)
+	case c == '"':
+		u.Has.Add(f)
+		return d.str()
+	}
+	u.Has.Add(f)
+	return d.text()
+}
+
+// metadata keeps the value as it is written, whatever it is. null is none, and so
+// is the empty list, as which some of the service's languages write an empty
+// object.
+func metadata(d *scanner, u *user.User) (string, error) {
+	u.Has.Add(user.Metadata)
 	raw, err := d.raw(3)
-	if raw == "null" || raw == "[]" {
+	switch {
+	case raw == "null" || raw == `""`, strings.HasPrefix(raw, "[") && strings.TrimSpace(raw[1:len(raw)-1]) == "":
 		raw = ""
+	case err == nil && raw[0] != '{':
+		u.Odd = user.Metadata
 	}
 	return raw, err
 }
 
 // list reads a list of texts: an array; an object, as which a list with gaps
-// is sometimes written; one text; null.
-func (p *page) list(d *scanner) ([]string, error) {
+// is sometimes written; null.
+func (p *page) list(d *scanner, u *user.User) ([]string, error) {
 	start := len(p.tags)
 	add := func() error {
+		if c := d.peek(); c == '{' || c == '[' {
+			u.Odd = user.Tags
+			return d.skip(4)
+		}
 		t, err := d.text()
 		if t != "" {
 			p.tags = append(p.tags, t)
@@ -169,8 +233,14 @@ func (p *page) list(d *scanner) ([]string, error) {
 		err = d.array(add)
 	case '{':
 		err = d.object(func(string) error { return add() })
+	case 'n':
+		err = d.literal("null")
 	default:
-		err = add()
+		u.Odd = user.Tags
+		err = d.skip(3)
+	}
+	if u.Odd != user.Tags {
+		u.Has.Add(user.Tags)
 	}
 	if start == len(p.tags) {
 		return nil, err
@@ -196,11 +266,16 @@ func decodeUser(body []byte) (user.User, error) {
 		found = true
 		return new(page).user(&d, &u)
 	})
+	u.UID = user.FoldUID(u.UID)
 	if err == nil {
 		err = d.end()
 	}
-	if err == nil && !found {
+	switch {
+	case err != nil:
+	case !user.ValidUID(u.UID):
 		err = errors.New("the answer holds no user")
+	case u.Odd != user.NoField && u.Odd != user.Tags && u.Odd != user.Metadata:
+		err = fmt.Errorf("the answer is malformed: its %s is none", u.Odd)
 	}
 	return u, err
 }

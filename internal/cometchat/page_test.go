@@ -30,12 +30,12 @@ func TestPage(t *testing.T) {
 	}
 	has := user.FieldsOf(user.UID, user.Name, user.Avatar, user.Link, user.Role, user.StatusMessage, user.Metadata, user.Tags, user.CreatedAt, user.LastActiveAt)
 	want := []user.User{
-		{UID: "anna-k", Name: `Änne "K" 😀 /`, Link: "https://x", Role: "staff", Metadata: `{"a" : [1, {"b":null}], "@private":{}}`, Tags: []string{"a", "b\n"},
+		{UID: "Anna-K", Odd: user.UID, Name: `Änne "K" 😀 /`, Link: "https://x", Role: "staff", Metadata: `{"a" : [1, {"b":null}], "@private":{}}`, Tags: []string{"a", "b\n"},
 			CreatedAt: 1638354015, UpdatedAt: 1600000000, DeactivatedAt: 1673421419, Has: has},
-		{UID: "12345", Name: "true", Has: user.FieldsOf(user.UID, user.Name, user.Tags, user.Metadata, user.CreatedAt)},
-		{UID: "c", Tags: []string{"x", "y"}, Metadata: `"{\"a\":1}"`, Has: user.FieldsOf(user.UID, user.Tags, user.Metadata)},
-		{UID: "d", Tags: []string{"only"}, Has: user.FieldsOf(user.UID, user.Tags, user.Metadata)},
-		{UID: "e", Metadata: "[1]", Has: user.FieldsOf(user.UID, user.Metadata)},
+		{UID: "12345 (not a text)", Odd: user.UID, Name: "true", Has: user.FieldsOf(user.UID, user.Name, user.Tags, user.Metadata, user.CreatedAt)},
+		{UID: "c", Tags: []string{"x", "y"}, Metadata: `"{\"a\":1}"`, Odd: user.Metadata, Has: user.FieldsOf(user.UID, user.Tags, user.Metadata)},
+		{UID: "d", Odd: user.Tags, Has: user.FieldsOf(user.UID, user.Metadata)},
+		{UID: "e", Metadata: "[1]", Odd: user.Metadata, Has: user.FieldsOf(user.UID, user.Metadata)},
 	}
 	if !reflect.DeepEqual(p.users, want) {
 		t.Errorf(" got %+v\nwant %+v", p.users, want)
@@ -46,6 +46,55 @@ func TestPage(t *testing.T) {
 	p.users[0].Tags = append(p.users[0].Tags, "z")
 	if p.users[2].Tags[0] != "x" {
 		t.Error("users write into each other's tags")
+	}
+}
+
+// One odd user stops nobody else, and is called something that is no uid, alike
+// at every reading.
+func TestPageOdd(t *testing.T) {
+	long := strings.Repeat("a", 5000)
+	for _, c := range []struct {
+		item, called string // "" is just a
+		odd          user.Field
+	}{
+		{`{"uid":"Anna","name":"A"}`, "Anna", user.UID},
+		{`{"uid":"anna b","name":"A"}`, "anna b", user.UID},
+		{`{"uid":"a.b","name":"A"}`, "a.b", user.UID},
+		{`{"uid":"ä","name":"A"}`, "ä", user.UID},
+		{`{"uid":" a","name":"A"}`, " a", user.UID},
+		{`{"uid":"","name":"A","createdAt":7}`, "(no uid) A 7", user.UID},
+		{`{"uid":null,"name":"A"}`, "(no uid) A 0", user.UID},
+		{`{"name":"A"}`, "(no uid) A 0", user.UID},
+		{`{"uid":17,"name":"A"}`, "17 (not a text)", user.UID},
+		{`{"uid":true}`, "true (not a text)", user.UID},
+		{`{"uid":["a"]}`, `["a"]`, user.UID},
+		{`{"uid":{"a":[]},"name":null}`, `{"a":[]}`, user.UID},
+		{`{"uid":"` + long + `"}`, long[:150] + "… ", user.UID},
+		{`null`, "(no uid)  0", user.UID}, {`5`, "(no uid)  0", user.UID}, {`"a"`, "(no uid)  0", user.UID}, {`[]`, "(no uid)  0", user.UID},
+		{`{"uid":"a","name":null}`, "", user.Name}, {`{"uid":"a","name":{}}`, "", user.Name}, {`{"uid":"a","name":["A"]}`, "", user.Name},
+		{`{"uid":"a","name":"A","tags":5}`, "", user.Tags}, {`{"uid":"a","tags":"x"}`, "", user.Tags}, {`{"uid":"a","tags":[["x"]]}`, "", user.Tags},
+		{`{"uid":"a","tags":[{"x":1},"y"]}`, "", user.Tags}, {`{"uid":"a","tags":true}`, "", user.Tags},
+		{`{"uid":"a","metadata":"x"}`, "", user.Metadata}, {`{"uid":"a","metadata":3}`, "", user.Metadata}, {`{"uid":"a","metadata":[{}]}`, "", user.Metadata},
+		{`{"uid":"a","role":{}}`, "", user.Role}, {`{"uid":"a","avatar":[]}`, "", user.Avatar}, {`{"uid":"a","link":{"x":1}}`, "", user.Link},
+		{`{"uid":"a","statusMessage":[1]}`, "", user.StatusMessage},
+		{`{"uid":"a"}`, "", user.NoField}, {`{"uid":"a","role":null,"avatar":null,"tags":null,"metadata":null,"statusMessage":null}`, "", user.NoField},
+		{`{"uid":"a","metadata":[ ],"tags":{}}`, "", user.NoField},
+	} {
+		var p page
+		if err := p.decode(`{"data":[{"uid":"x"},` + c.item + `,{"uid":"y"}]}`); err != nil || len(p.users) != 3 {
+			t.Errorf("%.80s: %d users, %v", c.item, len(p.users), err)
+			continue
+		}
+		called := c.called
+		if called == "" {
+			called = "a"
+		}
+		if u := p.users[1]; u.Odd != c.odd || !strings.HasPrefix(u.UID, called) || user.ValidUID(u.UID) != (c.called == "") || len(u.UID) > 200 {
+			t.Errorf("%.80s: %s, %.200q", c.item, u.Odd, u.UID)
+		}
+		if p.users[0].UID != "x" || p.users[2].UID != "y" || p.users[2].Odd != user.NoField {
+			t.Errorf("%.80s: %+v", c.item, p.users)
+		}
 	}
 }
 
@@ -94,8 +143,7 @@ func TestPageDamaged(t *testing.T) {
 		`{"data":[{"uid":"a","x":"\x"}]}`, `{"data":[{"uid":"a","x":"\u12G4"}]}`, "{\"data\":[{\"uid\":\"a\",\"x\":\"\n\"}]}", "{\"data\":[{\"uid\":\"a\",\"x\":\"\xff\"}]}",
 		`{"data":[{"uid":"a","x":01}]}`, `{"data":[{"uid":"a","x":1.}]}`, `{"data":[{"uid":"a","x":--1}]}`, `{"data":[{"uid":"a","x":nul}]}`, `{"data":[{"uid":"a","x":}]}`,
 		`{"data":[{"uid":"a",}]}`, `{"data":[{"uid":"a"},]}`, `{"data":[{"uid":"a"}]}{}`, `{"data":[5]}`, `{"data":[{"uid":"a"}],"data":[]}`, "\ufeff" + `{"data":[]}`,
-		`{"data":[{"uid":"a","name":{}}]}`, `{"data":[{"uid":["a"]}]}`, `{"data":[{"uid":null}]}`, `{"data":[{"uid":"ä"}]}`,
-		`{"data":[{"uid":"` + strings.Repeat("a", 101) + `"}]}`,
+		`{"data":[{"name":"A"},{"id":"b"},null]}`,
 		`{"data":[{"uid":"a","x":` + strings.Repeat("[", 1e6) + strings.Repeat("]", 1e6) + `}]}`,
 	} {
 		if p.decode(bad) == nil {

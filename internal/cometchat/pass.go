@@ -351,6 +351,9 @@ func (l *lister) read(ctx context.Context, size, n int) (sheet, error) {
 			between++
 			continue
 		}
+		if at == l.mark+s.stretch {
+			continue // twice on one page, which shows nothing
+		}
 		if at == before {
 			l.strays += between
 		} else {

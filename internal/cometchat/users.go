@@ -68,7 +68,8 @@ func (c *Client) lookUp(ctx context.Context, uid string) (user.User, bool, error
 		}
 		// The service takes the key for the beginning of a uid.
 		for _, u := range p.users {
-			if u.UID == uid {
+			if u.UID == uid || u.Odd == user.UID && user.FoldUID(u.UID) == uid {
+				u.UID = uid
 				return u, true, nil
 			}
 		}

@@ -25,6 +25,11 @@ const (
 	PlaceUntouched         // of an undo: counted as unchanged, the run did nothing to it
 	PlaceAgent             // protected: one of the service's AI agents
 	PlaceBot               // protected: one of the app's bots
+	PlaceOddUID            // held: the app shows a uid that can't be managed
+	PlaceOddName           // likewise a name, and so on
+	PlaceOddTags
+	PlaceOddMetadata
+	PlaceOddProfile
 	placeCount
 )
 
@@ -32,6 +37,8 @@ var placeNames = [...]string{
 	PlaceUnchanged: "unchanged", PlaceDeactivated: "deactivated already", PlaceUnsaid: "deactivated, state unsaid", PlaceHeld: "held",
 	PlaceOutOfScope: "out of scope", PlaceProtected: "protected", PlaceKept: "kept", PlaceConflict: "in conflict", PlaceUntouched: "untouched",
 	PlaceAgent: "protected as agent", PlaceBot: "protected as bot",
+	PlaceOddUID: "unmanageable uid", PlaceOddName: "unmanageable name", PlaceOddTags: "unmanageable tags", PlaceOddMetadata: "unmanageable metadata",
+	PlaceOddProfile: "unmanageable profile",
 }
 
 // Counted is the places that count as one, whose name is the plan's count.
@@ -41,6 +48,8 @@ func (p Place) Counted() Place {
 		return PlaceUnchanged
 	case PlaceAgent, PlaceBot:
 		return PlaceProtected
+	case PlaceOddUID, PlaceOddName, PlaceOddTags, PlaceOddMetadata, PlaceOddProfile:
+		return PlaceHeld
 	}
 	return p
 }

@@ -19,13 +19,14 @@ const (
 	SameAffix             // the uids differ in their prefix or domain alone
 	SamePerson            // name and department are the same
 	SameName              // of a row whose uid another row has too, the name is the user's
+	Unmanageable          // no row: the app shows the user in a form that can't be managed
 	likenessCount
 )
 
 var likenessNames = [likenessCount]string{
 	SameUID: "same-uid", SameKey: "same-key", SameNumber: "leading-zeros", RoundedAlike: "rounded-number",
 	SameSlug: "invalid-uid", SameAffix: "prefix-or-domain", SamePerson: "name-and-department",
-	SameVendor: "vendor-mapping", SameName: "same-name", SameCell: "any-cell",
+	SameVendor: "vendor-mapping", SameName: "same-name", SameCell: "any-cell", Unmanageable: "unmanageable",
 }
 
 // String is the likeness as reports and rekey.csv spell it.

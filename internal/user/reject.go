@@ -39,6 +39,7 @@ const (
 	NotAPerson     // a sum, or the end of a report, under a uid that could be one
 	CellFailed     // a sheet's formula that came to an error, or to nothing
 	DecodedTwice   // text that was taken for another encoding on its way
+	UserOdd        // the app shows the user in a form that can't be managed
 
 	// Of a row that decides on an operation of a plan.
 	DecisionInvalid // a word that is no decision
@@ -61,6 +62,7 @@ var codeNames = [codeCount]string{
 	BodyTooLarge: "body-too-large", EncodingBroken: "encoding-broken",
 	CellsExtra: "cells-extra", CellsMissing: "cells-missing",
 	QuoteBroken: "quote-broken", NotAPerson: "not-a-person", CellFailed: "cell-failed", DecodedTwice: "decoded-twice",
+	UserOdd:         "user-unmanageable",
 	DecisionInvalid: "decision-invalid", DecisionEdited: "decision-edited",
 	DecisionUnknown: "decision-unknown", DecisionTwice: "decision-twice",
 }

@@ -69,6 +69,11 @@ type User struct {
 
 	Has   Fields
 	Clear Fields
+
+	// Remote only: the field that is not as the service writes it, so that the
+	// user can't be managed; NoField is none. Of one whose uid is such, UID is a
+	// text for people, which no valid uid is like.
+	Odd Field
 }
 
 // KeyCell is the cell of a metadata.KEY column: the text for one key path.

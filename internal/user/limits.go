@@ -126,9 +126,15 @@ func overlong(s string, most int) int {
 
 func checkURL(s string) bool { return plainURL(s) || parsesAsURL(s) }
 
+// schemeAgain says whether a host is a scheme that stands there twice, as in
+// https://https//cdn.example/a.png: no such address leads anywhere.
+func schemeAgain(host string) bool {
+	return (len(host) == 4 || len(host) == 5) && (strings.EqualFold(host, "http") || strings.EqualFold(host, "https"))
+}
+
 func parsesAsURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && !strings.ContainsAny(s, " \"<>\\^`{|}")
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && !schemeAgain(u.Hostname()) && !strings.ContainsAny(s, " \"<>\\^`{|}")
 }
 
 // plainURL says whether s is, at a glance, a web address that checkURL takes:
@@ -152,7 +158,7 @@ func siteOf(s string) int {
 	for host < len(s) && urlBytes[s[host]] == hostByte {
 		host++
 	}
-	if host == n || host < len(s) && s[host] != '/' {
+	if host == n || host < len(s) && s[host] != '/' || schemeAgain(s[n:host]) {
 		return 0
 	}
 	return host

@@ -9,6 +9,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-faster/jx"
 )
@@ -47,7 +48,20 @@ func explain(text string, err error) error {
 	var syntax *json.SyntaxError
 	if errors.As(json.Unmarshal([]byte(text), new(any)), &syntax) {
 		if syntax.Error() == "unexpected end of JSON input" {
+			if strings.ContainsAny(text, typographicQuotes) {
+				return quotesDefect
+			}
 			return fmt.Errorf("the JSON object is not closed")
+		}
+		// Its words name a byte, which may be the first of a character.
+		at := text[max(0, min(int(syntax.Offset), len(text))-1):]
+		switch c, size := utf8.DecodeRuneInString(at); {
+		case strings.ContainsRune(typographicQuotes, c):
+			return quotesDefect
+		case c == '\'':
+			return errors.New("it has single quotes, and JSON takes none but \"")
+		case size > 1:
+			return fmt.Errorf("the character %q is where none can be", c)
 		}
 		return syntax
 	}
@@ -56,6 +70,12 @@ func explain(text string, err error) error {
 	}
 	return err
 }
+
+// typographicQuotes are what word processors make of quotes, which no JSON has
+// around its texts.
+const typographicQuotes = "“”„‟«»‘’‚‛″＂"
+
+var quotesDefect = errors.New("it has typographic quotes, such as “ and ”, and JSON takes none but \"")
 
 // maxDepth bounds how deep values may nest; the service's own limit of 5 KB
 // leaves no use for more.

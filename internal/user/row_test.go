@@ -362,6 +362,17 @@ func TestPlainURLsAreURLs(t *testing.T) {
 	}
 }
 
+func TestSchemesThatStandTwice(t *testing.T) {
+	for s, want := range map[string]bool{
+		"https://https//x.example/a.png": false, "http://https://x.example": false, "https://http/x": false, "http://HTTPS//x": false, "https://https": false, "https://http:80/x": false,
+		"https://https.example/x": true, "https://httpbin.org/https//x": true, "http://htt/x": true,
+	} {
+		if got := checkURL(s); got != want {
+			t.Errorf("%q: %v", s, got)
+		}
+	}
+}
+
 func FuzzPlainURL(f *testing.F) {
 	f.Add("https://a.example/x?y=z")
 	f.Fuzz(func(t *testing.T, s string) {

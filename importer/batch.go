@@ -402,7 +402,7 @@ func (w *worker) refuse(s *source, b *batch, r *row, uid string, defects []user.
 	for i := range defects {
 		defects[i].Value = strings.Clone(defects[i].Value)
 	}
-	reject := user.Reject{UID: uid, Defects: defects, Header: s.header.names, Cells: cloneCells(w.scan.cells)}
+	reject := user.Reject{UID: uid, Defects: defects, Header: s.header.names, Cells: s.veil(cloneCells(w.scan.cells), defects)}
 	s.claim(&reject, slices.Concat(w.marks, w.tangles), w.match)
 	if r.nobody {
 		reject.Disown()

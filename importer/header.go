@@ -17,6 +17,7 @@ type header struct {
 	ignored []ignored
 	joined  []ignored // columns that mean by their names what a join makes of them
 	shape   *shaping  // nil: cells are what they are
+	secrets []int     // columns of passwords and the like that nothing reads
 	framed  bool      // the first is no column: a bar stands before it and behind the last
 }
 
@@ -98,6 +99,7 @@ func (m *mapping) resolve(cells []string, layout *user.Layout, presence func(col
 			h.columns[i].Bit = layout.KeyBit(t.path)
 		}
 	}
+	h.findSecrets()
 	return h, nil
 }
 

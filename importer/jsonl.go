@@ -45,6 +45,7 @@ type lineReader struct {
 	csv  *csv.Writer
 	line int
 	err  error
+	keys lineKeys
 
 	padded bool // bytes stand behind the last line that are no text
 }
@@ -122,12 +123,16 @@ func (r *lineReader) next() error {
 		}
 		return &lineError{r.line, err}
 	}
-	if err := uniqueKeys(text); err != nil {
+	keys, err := uniqueKeys(text)
+	if err != nil {
 		return &lineError{r.line, err}
 	}
 	if u.UID == "" && u.Name != "" && u.Role != "" && u.CreatedAt == 0 {
 		r.out.WriteByte('\n') // a role, as a sandbox keeps them
 		return nil
+	}
+	for _, key := range keys {
+		r.keys.add(key)
 	}
 	state := "active"
 	if u.DeactivatedAt > 0 {
@@ -150,26 +155,26 @@ func (r *lineReader) next() error {
 // uniqueKeys looks for a key that stands twice in an object, in whatever
 // case: encoding/json takes the last one and says nothing. Objects within it
 // are metadata, which is looked at when the cell is.
-func uniqueKeys(text []byte) error {
+func uniqueKeys(text []byte) (keys []string, err error) {
 	d := jx.GetDecoder()
 	defer jx.PutDecoder(d)
 	d.ResetBytes(text)
-	seen := make([]string, 0, 16)
+	keys = make([]string, 0, 16)
 	var twice error
-	err := d.Obj(func(d *jx.Decoder, key string) error {
-		for _, k := range seen {
+	err = d.Obj(func(d *jx.Decoder, key string) error {
+		for _, k := range keys {
 			if strings.EqualFold(k, key) {
 				twice = fmt.Errorf("the key %.100q stands twice in it", key)
 				return twice
 			}
 		}
-		seen = append(seen, key)
+		keys = append(keys, key)
 		return d.Skip()
 	})
 	if twice != nil {
-		return twice // without the decoder's words around it
+		return nil, twice // without the decoder's words around it
 	}
-	return err
+	return keys, err
 }
 
 // record writes cells so that reading, which undoes defusing, gives them back.
@@ -202,6 +207,10 @@ func (r *Roster) lines(ctx context.Context, s *source, in io.Reader, m *mapping)
 	}
 	s.sheet, s.lines = true, true
 	err = r.text(ctx, s, rendered, m)
+	if unknown := rendered.keys.unknown; err == nil && len(unknown) > 0 {
+		r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, unknown...)
+		r.notice("ignored-column", len(unknown), "%s: %s", r.where(s), rendered.keys.told())
+	}
 	if rendered.padded {
 		r.noticePadding(s)
 	}

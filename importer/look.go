@@ -221,6 +221,9 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 	out.Private = s.header.private(at) || c.Field == user.Metadata && strings.Contains(text, user.Private)
 	switch {
 	case out.Reading == user.ReadNothing:
+		if slices.Contains(s.header.secrets, at) {
+			out.Text, out.Private = "", true
+		}
 		return out
 	case unread:
 		out.Reading = user.ReadUnread

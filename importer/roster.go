@@ -309,6 +309,7 @@ func (r *Roster) load(place int64, row int) (user.Row, error) {
 		return user.Row{}, err
 	}
 	u, defects := r.rules.Row(s.header.columns, s.asRead(cells), &user.Repairs{})
+	cells = s.veil(cells, nil)
 	out := user.Row{User: u, Source: s.place(row), Header: s.header.names, Cells: cells, Written: s.written(cells), Match: r.match, Known: r.known}
 	if len(defects) > 0 {
 		return out, fmt.Errorf("%s: no longer reads as it did: %s; run again", out.Source, defects[0].Message)

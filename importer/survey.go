@@ -227,7 +227,11 @@ func (v *survey) jsonLines(in io.Reader) error {
 		return fmt.Errorf("%s: %w; try again", v.Path, err)
 	}
 	v.source.sheet, v.source.lines, v.source.wanted = true, true, 0
-	return v.begin(rendered)
+	err = v.begin(rendered)
+	if len(rendered.keys.unknown) > 0 {
+		v.unsure("%s", rendered.keys.told())
+	}
+	return err
 }
 
 // book looks at the sheet of a workbook that is most likely meant. Where its

@@ -25,6 +25,7 @@ type column struct {
 	uids    int // cells that could be a uid as they are
 	seen    map[string]int
 	mails   int
+	secret  bool // no cell of it is shown
 }
 
 // look finds out what the columns are, and looks at their cells.
@@ -119,7 +120,7 @@ func (v *survey) columns(h *header) []column {
 	columns := make([]column, len(found))
 	for i, t := range found {
 		c := &SurveyedColumn{Header: h.title(i)}
-		columns[i] = column{SurveyedColumn: c, target: t, seen: map[string]int{}}
+		columns[i] = column{SurveyedColumn: c, target: t, seen: map[string]int{}, secret: secretHeader(c.Header)}
 		if i < len(h.names) {
 			c.Letter = workbook.Letters(i)
 			if t, ok := m.at(h.names[i], i, twice); ok && (t.field == user.CreatedAt || t.field == user.LastActiveAt) {
@@ -152,6 +153,8 @@ func (v *survey) columns(h *header) []column {
 			c.Why = "it has no header"
 		case h.shape.use(i).field != user.NoField:
 			c.Why, c.Sure = "it is joined with others", true
+		case secretHeader(c.Header):
+			c.Why = "it sounds like a password or a key, which is nobody's to see"
 		case reportColumns[c.Header]:
 			c.Why, c.Sure = "a report has put it there", true
 		default:
@@ -234,7 +237,7 @@ func (v *survey) rows(ctx context.Context, columns []column) error {
 			c, text := &columns[i], shortText(cells[i])
 			c.filled++
 			c.seen[text]++
-			if len(c.Samples) < mostSamples && c.seen[text] == 1 {
+			if len(c.Samples) < mostSamples && c.seen[text] == 1 && !c.secret {
 				c.Samples = append(c.Samples, text)
 			}
 			if user.ValidUID(user.FoldUID(read[i])) {
@@ -271,7 +274,7 @@ func (v *survey) judge(ctx context.Context, columns []column) error {
 				continue
 			}
 			c.invalid++
-			if text := shortText(cells[i]); len(c.Unknown) < mostUnknown && !slices.Contains(c.Unknown, text) {
+			if text := shortText(cells[i]); len(c.Unknown) < mostUnknown && !c.secret && !slices.Contains(c.Unknown, text) {
 				c.Unknown = append(c.Unknown, text)
 			}
 		}

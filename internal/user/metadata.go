@@ -49,7 +49,7 @@ func explain(text string, err error) error {
 	if errors.As(json.Unmarshal([]byte(text), new(any)), &syntax) {
 		if syntax.Error() == "unexpected end of JSON input" {
 			if strings.ContainsAny(text, typographicQuotes) {
-				return quotesDefect
+				return errQuotes
 			}
 			return fmt.Errorf("the JSON object is not closed")
 		}
@@ -57,7 +57,7 @@ func explain(text string, err error) error {
 		at := text[max(0, min(int(syntax.Offset), len(text))-1):]
 		switch c, size := utf8.DecodeRuneInString(at); {
 		case strings.ContainsRune(typographicQuotes, c):
-			return quotesDefect
+			return errQuotes
 		case c == '\'':
 			return errors.New("it has single quotes, and JSON takes none but \"")
 		case size > 1:
@@ -75,7 +75,7 @@ func explain(text string, err error) error {
 // around its texts.
 const typographicQuotes = "“”„‟«»‘’‚‛″＂"
 
-var quotesDefect = errors.New("it has typographic quotes, such as “ and ”, and JSON takes none but \"")
+var errQuotes = errors.New("it has typographic quotes, such as “ and ”, and JSON takes none but \"")
 
 // maxDepth bounds how deep values may nest; the service's own limit of 5 KB
 // leaves no use for more.

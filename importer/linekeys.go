@@ -1,0 +1,62 @@
+package importer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// lineKeys are the keys that lines have, at their top.
+type lineKeys struct {
+	known   map[string]bool // in lower case
+	unknown []string        // the first of them, as they are spelled
+	more    int             // how many others there are
+}
+
+// mostKeys is how many unknown keys are remembered: of whoever takes uids for
+// keys, every line has another one.
+const mostKeys = 100
+
+func (k *lineKeys) add(key string) {
+	switch low := strings.ToLower(key); {
+	case k.known[low] || slices.Contains(k.unknown, key):
+	case apiKeys[low]:
+		if k.known == nil {
+			k.known = map[string]bool{}
+		}
+		k.known[low] = true
+	case len(k.unknown) == mostKeys:
+		k.more++
+	default:
+		k.unknown = append(k.unknown, key)
+	}
+}
+
+// told names the keys that are left alone, with the field that may be meant: one
+// that is spelled nearly so, or that has this usual name where no line has its own.
+func (k *lineKeys) told() string {
+	var names []string
+	for _, key := range k.unknown[:min(len(k.unknown), mostNamedKeys)] {
+		name := fmt.Sprintf("%q", key)
+		near := Nearest(key, lineHeader)
+		if t, ok := meaning(key); ok && near == "" && !t.readOnly {
+			near = t.field.String()
+		}
+		if near != "" && !k.known[strings.ToLower(near)] {
+			name += fmt.Sprintf(" (is it %q?)", near)
+		}
+		names = append(names, name)
+	}
+	if n := len(k.unknown) + k.more - len(names); n > 0 {
+		names = append(names, fmt.Sprintf("%d more", n))
+	}
+	return fmt.Sprintf("left alone, since a user of the API has %s: %s; in JSON lines the keys are %s, and what else there is to say goes into metadata",
+		plural2(len(k.unknown)+k.more, "no such key", "no such keys"), sentenceList(names), strings.Join(slices.DeleteFunc(slices.Clone(lineHeader), func(name string) bool { return name == "state" }), ", "))
+}
+
+const mostNamedKeys = 20
+
+// apiKeys are those that the service gives a user, in lower case; what a roster
+// does not have of them is passed over.
+var apiKeys = wordSet(`uid name avatar link role tags statusmessage metadata status createdat updatedat lastactiveat deactivatedat
+	conversationid hasblockedme blockedbyme blockedat blockedbymeat hasblockedmeat authtoken wschannel resource`)

@@ -1,0 +1,56 @@
+package importer
+
+import (
+	"slices"
+	"strings"
+
+	"cometsync/internal/user"
+)
+
+// Exports of other systems hold passwords, tokens and keys. What no field takes of
+// them is nobody's to see: neither a proposal nor a report shows it.
+
+// secretHeader says whether a column's cells let somebody in.
+func secretHeader(header string) bool {
+	all := words(header)
+	if slices.ContainsFunc(all, func(w string) bool { return secretWords[w] }) {
+		return true
+	}
+	if slices.Contains(all, "security") && (slices.Contains(all, "answer") || slices.Contains(all, "question") || slices.Contains(all, "code")) {
+		return true
+	}
+	whole := strings.Join(all, "")
+	return slices.ContainsFunc(secretParts, func(part string) bool { return strings.Contains(whole, part) }) ||
+		slices.ContainsFunc(secretEnds, func(end string) bool { return strings.HasSuffix(whole, end) })
+}
+
+var (
+	secretWords = wordSet(`pw pwd pass passw passphrase passcode pin pins puk otp totp mfa 2fa salt secret secrets token tokens jwt bearer cookie credential credentials
+		mdp clave claves parola senha sifra lozinka geslo geheimzahl geheimfrage geheimantwort sicherheitsfrage sicherheitsantwort`)
+	secretParts = strings.Fields(`password passwd passwort kennwort losungswort motdepasse codesecret contraseña contrasena contrasenya palavrapasse palavrachave parolachiave
+		wachtwoord lösenord losenord passord adgangskode kodeord salasana hasło haslo heslo jelszó jelszo parolă şifre sifre пароль κωδικόςπρόσβασης סיסמה كلمةالمرور
+		密码 密碼 口令 パスワード 暗証番号 비밀번호 apikey apitoken accesskey secretkey privatekey signingkey sshkey recoverycode backupcode authcode pincode clientsecret`)
+	secretEnds = strings.Fields("token secret pwd credentials")
+)
+
+// findSecrets finds the columns of this kind that nothing reads.
+func (h *header) findSecrets() {
+	for i, name := range h.names {
+		if !h.reads(i) && secretHeader(name) {
+			h.secrets = append(h.secrets, i)
+		}
+	}
+}
+
+// veil empties their cells, unless the row may have shifted: then nobody can say
+// what its cells are, and who mends it needs them.
+func (s *source) veil(cells []string, defects []user.Defect) []string {
+	if len(s.header.secrets) > 0 && !s.shifted(defects) {
+		for _, i := range s.header.secrets {
+			if i < len(cells) {
+				cells[i] = ""
+			}
+		}
+	}
+	return cells
+}

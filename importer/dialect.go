@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // delimited reads a CSV or one of its relatives: what its bytes, its lines and
@@ -39,21 +42,40 @@ func (s *source) encoding() string {
 	return s.decoder.coding().name
 }
 
+// delimiterWords are the names of delimiters; others are named by themselves.
+var delimiterWords = map[byte]string{',': "comma", ';': "semicolon", '\t': "tab", '|': "pipe"}
+
 // Delimiter reads the name of a delimiter, or the character itself; 0 is auto.
 func Delimiter(name string) (byte, error) {
 	switch strings.ToLower(name) {
 	case "", "auto":
 		return 0, nil
-	case ",", "comma":
-		return ',', nil
-	case ";", "semicolon":
-		return ';', nil
-	case "\t", `\t`, "tab":
+	case `\t`:
 		return '\t', nil
-	case "|", "pipe":
-		return '|', nil
 	}
-	return 0, fmt.Errorf("%q is no delimiter; it is comma, semicolon, tab, pipe or auto", name)
+	for c, word := range delimiterWords {
+		if strings.EqualFold(name, word) {
+			return c, nil
+		}
+	}
+	if code, err := strconv.ParseUint(strings.TrimPrefix(name, `\x`), 16, 7); err == nil && len(name) == len(`\x1f`) && name[0] == '\\' {
+		name = string(rune(code))
+	}
+	if len(name) != 1 || strings.Contains("\"\r\n\x00", name) {
+		return 0, fmt.Errorf("%q can't be a delimiter; it is auto, comma, semicolon, tab, pipe, or a single character of ASCII but a quote or a line end, such as ^ or \\x1f", name)
+	}
+	return name[0], nil
+}
+
+// DelimiterWord is a delimiter as Delimiter reads it.
+func DelimiterWord(comma byte) string {
+	switch word := delimiterWords[comma]; {
+	case word != "":
+		return word
+	case comma < ' ' || comma > '~':
+		return fmt.Sprintf(`\x%02x`, comma)
+	}
+	return string(rune(comma))
 }
 
 // sepLine is the delimiter that a text's first line says, as spreadsheets
@@ -71,7 +93,8 @@ func sepLine(text []byte) (comma byte, size int) {
 	if len(line) != 5 || !strings.EqualFold(string(line[:4]), "sep=") {
 		return 0, 0
 	}
-	if comma = line[4]; strings.IndexByte(",;\t|:^~ ", comma) < 0 {
+	comma = line[4]
+	if _, err := Delimiter(string(rune(comma))); err != nil || comma >= utf8.RuneSelf || unicode.IsLetter(rune(comma)) || unicode.IsDigit(rune(comma)) {
 		return 0, 0
 	}
 	return comma, size
@@ -89,16 +112,22 @@ func (s *source) garbled() string {
 	return fmt.Sprintf("the header has bytes that are no text in %s, so that the file is in another encoding; correct the encoding that the settings say, or leave it out", s.encoding())
 }
 
+// delimiterName is a delimiter as a sentence has it.
 func delimiterName(comma byte) string {
-	switch comma {
-	case ';':
-		return "semicolon"
-	case '\t':
-		return "tab"
-	case '|':
+	switch word := delimiterWords[comma]; {
+	case comma == '|':
 		return "vertical bar"
+	case word != "":
+		return word
 	}
-	return "comma"
+	return strconv.Quote(string(rune(comma)))
+}
+
+func delimiterNames(comma byte) string {
+	if delimiterWords[comma] == "" {
+		return delimiterName(comma)
+	}
+	return delimiterName(comma) + "s"
 }
 
 // elsewise says that a record which has not as many cells as the header would
@@ -117,7 +146,7 @@ func (w *worker) elsewise(s *source, text, or string) string {
 			continue
 		}
 		if cell, ok := s.uidCell(scan.cells); ok && w.isUID(s, cell) {
-			return fmt.Sprintf("; it is separated by %ss, and not by %ss; separate it as the others are", delimiterName(comma), delimiterName(s.comma))
+			return fmt.Sprintf("; it is separated by %s, and not by %s; separate it as the others are", delimiterNames(comma), delimiterNames(s.comma))
 		}
 	}
 	return or

@@ -108,13 +108,19 @@ func TestDelimiterIsFoundOverRows(t *testing.T) {
 	// What is said is done.
 	expect(t, csvText(t, Options{Settings: Settings{Delimiter: ';'}}, "uid;name,x\na;A,B\n"), `2 a`, "notice ignored-column 1")
 	expect(t, csvText(t, Options{Settings: Settings{Delimiter: ';'}}, "sep=,\nuid;name\na;A\n"), `2 a name="A"`)
-	for _, name := range []string{"comma", ";", "TAB", "pipe", `\t`, "auto", ""} {
-		if _, err := Delimiter(name); err != nil {
-			t.Error(err)
+	for name, want := range map[string]byte{"comma": ',', ";": ';', "TAB": '\t', "pipe": '|', `\t`: '\t', "auto": 0, "": 0, "^": '^', "~": '~', ":": ':', " ": ' ', "x": 'x', `\x1f`: 0x1f, "\x01": 1} {
+		got, err := Delimiter(name)
+		if err != nil || got != want {
+			t.Errorf("%q: %q, %v", name, got, err)
+		}
+		if again, err := Delimiter(DelimiterWord(got)); got != 0 && (err != nil || again != got) {
+			t.Errorf("%q: %q, %v", name, again, err)
 		}
 	}
-	if _, err := Delimiter("x"); err == nil {
-		t.Error("x is a delimiter")
+	for _, name := range []string{"xx", `"`, "\n", "\r", `\x0a`, `\xff`, "§"} {
+		if got, err := Delimiter(name); err == nil {
+			t.Errorf("%q is the delimiter %q", name, got)
+		}
 	}
 }
 

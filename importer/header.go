@@ -131,6 +131,8 @@ func (m *mapping) targets(h *header, presence func(column int) bool) ([]target, 
 		case known && t.field != user.NoField:
 			found[i] = t
 		case h.shape.use(i).field != user.NoField: // a join has it
+		case known && name == noColumn:
+			h.ignore(placeOf(i), "", "")
 		case known:
 			h.ignore(name, "", "") // the user said so
 		case name == "":
@@ -264,6 +266,12 @@ func (n numbered) names() []string {
 
 // guessUID is the header that most likely means the uid.
 func guessUID(names []string) string {
+	best, _ := likelyUID(names)
+	return best
+}
+
+// likelyUID is guessUID, and whether it sounds like one.
+func likelyUID(names []string) (best string, sure bool) {
 	var known []string
 	for name, t := range targets {
 		if t.field == user.UID {
@@ -271,17 +279,17 @@ func guessUID(names []string) string {
 		}
 	}
 	slices.Sort(known)
-	best := ""
 	for _, name := range names {
 		f := fold(name)
 		switch {
 		case f == "":
 		case Nearest(name, known) != "":
-			return name
+			return name, true
 		case best == "" && (strings.HasSuffix(f, "id") || strings.Contains(f, "user") || strings.Contains(f, "login") || strings.HasSuffix(f, "number")):
 			best = name
 		}
 	}
+	sure = best != ""
 	for _, name := range names {
 		if _, nameless := placeNamed(name); best == "" && !nameless {
 			best = name
@@ -290,7 +298,7 @@ func guessUID(names []string) string {
 	if best == "" && len(names) > 0 {
 		best = names[0]
 	}
-	return best
+	return best, sure
 }
 
 // quoted lists headers for a message, those that several columns have once.

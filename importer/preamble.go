@@ -21,6 +21,7 @@ type line struct {
 	at     int
 	row    int
 	broken bool // by its quotes
+	quoted bool // it begins with one
 }
 
 // firstLines takes a text's first records apart, those without text as well.
@@ -29,7 +30,7 @@ func firstLines(text string, comma byte, rows, last int) []line {
 	scan := scanner{comma: comma}
 	withText := 0
 	for at, row := 0, 1; at < len(text) && (withText < rows || row <= last); row++ {
-		l := line{at: at, row: row}
+		l := line{at: at, row: row, quoted: text[at] == '"'}
 		at = scan.next(text, at)
 		if !blank(scan.cells) {
 			withText++
@@ -52,13 +53,7 @@ const agreeing = 20
 // A row above the header has fewer cells than that. Others may be people, of
 // whom nobody can say what their cells are.
 func (m *mapping) find(s *source, text string) (table, error) {
-	commas := []byte{s.comma}
-	switch {
-	case s.sheet:
-		commas = []byte{','}
-	case s.comma == 0:
-		commas = delimiters
-	}
+	commas := s.among()
 	best, most := table{}, 0.0
 	for _, comma := range commas {
 		lines := firstLines(text, comma, 1+titleRows+agreeing, s.wanted)

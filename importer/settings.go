@@ -29,6 +29,8 @@ type Settings struct {
 	// text, with a space between them, without regard to case.
 	Footers []string
 
+	Columns []string // what stands for the header of a file that has none; "-" leaves a column alone
+
 	// How text is read: "" and 0 find it out.
 	Encoding     string // as CheckEncoding takes it
 	Delimiter    byte   // between cells
@@ -90,6 +92,9 @@ func (s *Settings) Check() error {
 	if int(s.Others) >= len(otherColumnsNames) {
 		return fmt.Errorf("other-columns: %s; it is understand, ignore or refuse", s.Others)
 	}
+	if err := s.checkColumns(); err != nil {
+		return err
+	}
 	_, err := s.mapping(false)
 	return err
 }
@@ -141,6 +146,7 @@ type mapping struct {
 	places        map[int]target // of columns that keys name by their places
 	keys          []string       // the headers that it lists
 	others        OtherColumns
+	columns       []string // of sources without a header; nil: they have one
 	footers       []footerPattern
 	shape         *shape          // nil: cells are what they are
 	dates         bool            // an import may carry the fields that the users API can't set
@@ -154,7 +160,7 @@ func (s *Settings) mapping(dates bool) (*mapping, error) {
 	if header, err := wrongField(s.Map); err != nil {
 		return nil, fmt.Errorf("map: %q: %w", header, err)
 	}
-	m := &mapping{exact: map[string]target{}, folded: map[string]target{}, places: map[int]target{}, keys: sortedKeys(s.Map), others: s.Others, dates: dates}
+	m := &mapping{exact: map[string]target{}, folded: map[string]target{}, places: map[int]target{}, keys: sortedKeys(s.Map), others: s.Others, columns: s.Columns, dates: dates}
 	for _, h := range m.keys {
 		t, _ := parseTarget(s.Map[h])
 		m.exact[h] = t
@@ -409,6 +415,9 @@ func (m *mapping) of(name string) (target, bool) {
 
 // listed is what the user said that a header means.
 func (m *mapping) listed(name string) (target, bool) {
+	if m.columns != nil && name == noColumn {
+		return target{strength: mapped}, true
+	}
 	t, ok := m.exact[name]
 	if !ok {
 		t, ok = m.folded[fold(name)]

@@ -60,6 +60,9 @@ func newSheetReader(book *workbook.Book, sheet workbook.Sheet, m *mapping, opt O
 	s := &sheetReader{book: book, displayed: opt.DisplayedUIDs, most: min(maxRendered, max(ratioApplies, maxRatio*book.Size()))}
 	if len(t.lines) > 0 {
 		header := t.lines[max(t.header, 0)]
+		if m.columns != nil {
+			header = line{cells: m.columns}
+		}
 		s.header, s.width = header.row, len(header.cells)
 		// A header that can't be used is told of when it is read.
 		if fields := m.gridFields(t.lines[0].cells); fields != nil {

@@ -183,6 +183,10 @@ func (m *mapping) top(book *workbook.Book, sheet workbook.Sheet, wanted int) (to
 			continue
 		}
 		t.lines = append(t.lines, line{cells: cells, row: row.Number})
+		if m.columns != nil && wanted == 0 {
+			t.uid = true // by what the settings call its columns
+			return t, nil
+		}
 		if wanted > 0 && row.Number >= wanted || wanted == 0 && (len(t.lines) > titleRows || m.holdsUID(cells) && filled(cells) > 1) {
 			break
 		}

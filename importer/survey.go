@@ -25,6 +25,7 @@ type Surveyed struct {
 	Sheet     string
 	Sheets    []SurveyedSheet // those that are visible
 	HeaderRow int             // 0: the header is no row of the file
+	Unheaded  []string        // what stands for the header of a file that has none, as Settings.Columns
 	Above     []string        // the texts above it
 	Below     []string        // the texts of footers
 	Columns   []SurveyedColumn
@@ -358,23 +359,32 @@ func sheetNames(sheets []workbook.Sheet) []string {
 // first that has several cells, as many as most rows below it.
 func (v *survey) table() (table, error) {
 	s := v.source
+	if v.mapping.columns != nil && !s.lines {
+		t, err := v.mapping.unheaded(s, v.text)
+		if err != nil {
+			err = fmt.Errorf("%s: %w", v.Path, err)
+		}
+		return t, err
+	}
 	t, err := v.mapping.find(s, v.text)
 	if err != nil {
 		return t, fmt.Errorf("%s: %w", v.Path, err)
 	}
-	at := firstLines(v.text[t.at:], t.comma, 1, 0)
-	if s.wanted > 0 || s.lines || v.mapping.holdsUID(at[len(at)-1].cells) {
+	at := firstLines(v.text[t.at:], t.comma, 1+agreeing, 0)
+	rows := withText(at)
+	if s.wanted > 0 || s.lines || v.mapping.holdsUID(rows[0].cells) {
 		return t, nil
 	}
-	commas := []byte{s.comma}
-	switch {
-	case s.sheet:
-		commas = []byte{','}
-	case s.comma == 0:
-		commas = delimiters
+	if v.mapping.wholeQuoted(rows) && !s.sheet {
+		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.instead(s, t.comma, rows))
+	}
+	if other := v.mapping.likelyComma(rows, t.comma); other != 0 && !s.sheet && !s.fixed {
+		s.comma, s.fixed = other, true
+		v.unsure("a %s seems to stand between cells", delimiterName(other))
+		return v.table()
 	}
 	most := 0.0
-	for _, comma := range commas {
+	for _, comma := range s.among() {
 		lines := firstLines(v.text, comma, 1+titleRows+agreeing, 0)
 		for i, l := range lines {
 			if filled(l.cells) < 2 || l.broken {
@@ -384,13 +394,13 @@ func (v *survey) table() (table, error) {
 			for _, below := range lines[i+1:] {
 				if len(below.cells) > 0 && rows < agreeing {
 					rows++
-					if len(below.cells) == len(l.cells) || s.sheet {
+					if len(trimmed(below.cells)) <= len(l.cells) && len(below.cells) >= len(l.cells) || s.sheet {
 						same++
 					}
 				}
 			}
-			for _, cell := range l.cells {
-				if _, ok := v.mapping.of(asHeader(cell)); ok {
+			for j, cell := range l.cells {
+				if _, ok := v.mapping.of(asHeader(cell)); ok && !again(cell, j, lines[i+1:]) {
 					known++
 				}
 			}
@@ -410,6 +420,14 @@ func (v *survey) table() (table, error) {
 		}
 	}
 	return t, nil
+}
+
+// again says whether a column has a cell's text in one of some lines, too, as
+// none has its header's.
+func again(cell string, column int, lines []line) bool {
+	return slices.ContainsFunc(lines, func(l line) bool {
+		return column < len(l.cells) && strings.TrimSpace(l.cells[column]) == strings.TrimSpace(cell)
+	})
 }
 
 // cells are a record's, without the marks of a sheet.

@@ -51,7 +51,11 @@ func (v *survey) look(ctx context.Context) error {
 	if scan.open {
 		return fmt.Errorf("%s: a quote in row %d, the header, is never closed; close it", v.Path, t.row)
 	}
-	s.raw = trimmed(cloneCells(v.cells(scan.cells)))
+	cells := cloneCells(v.cells(scan.cells))
+	if v.nameColumns(t, cells); v.Unheaded != nil {
+		cells, first, v.HeaderRow = v.Unheaded, t.at, 0
+	}
+	s.raw = trimmed(cells)
 	v.text = v.whole(v.text[first:], s.comma)
 	if v.HeaderRow > 1 && s.wanted == 0 {
 		v.unsure("the header is row %d; what stands above it is left alone", v.HeaderRow)
@@ -59,7 +63,7 @@ func (v *survey) look(ctx context.Context) error {
 	if garbled := s.garbled(); garbled != "" {
 		v.unsure("%s", garbled)
 	}
-	h := &header{uid: -1, framed: framed(s.comma, scan.cells)}
+	h := &header{uid: -1, framed: framed(s.comma, cells)}
 	v.footers()
 	columns := v.columns(h)
 	s.header = h
@@ -151,6 +155,8 @@ func (v *survey) columns(h *header) []column {
 		case c.Why != "":
 		case i < len(h.names) && h.names[i] == "":
 			c.Why = "it has no header"
+		case v.Unheaded != nil && c.Header == noColumn:
+			c.Why = "it is left alone"
 		case h.shape.use(i).field != user.NoField:
 			c.Why, c.Sure = "it is joined with others", true
 		case secretHeader(c.Header):

@@ -48,7 +48,7 @@ func (v *survey) guessUID(columns []column) {
 			names = append(names, own[i].Header)
 		}
 	}
-	if len(names) == 0 {
+	if len(names) == 0 || v.Unheaded != nil {
 		v.unsure("no column holds the uid; say which one does")
 		return
 	}
@@ -81,6 +81,53 @@ func (v *survey) guessUID(columns []column) {
 	c.Why = "a guess: no column has a name of the uid, and " + why
 	v.source.header.columns[best] = user.Column{Header: c.Header, Field: user.UID}
 	v.unsure("no column has a name of the uid; %q is the best guess: %s", c.Header, why)
+}
+
+// nameColumns says what stands for the header of a file that has none: what the
+// settings say, or a guess from what the columns hold.
+func (v *survey) nameColumns(t table, first []string) {
+	if v.source.lines {
+		return
+	}
+	if v.mapping.columns != nil {
+		v.Unheaded = v.mapping.columns
+		return
+	}
+	rows := withText(firstLines(v.text[t.at:], t.comma, 1+surveyRows, 0))
+	if v.source.wanted > 0 || v.mapping.holdsUID(first) || !v.mapping.noHeader(rows[:min(len(rows), 1+agreeing)]) {
+		return
+	}
+	uid, name := false, false
+	for i := range trimmed(first) {
+		n, uids, people, seen := 0, 0, 0, map[string]bool{}
+		for _, l := range rows {
+			if i >= len(l.cells) || isEmpty(l.cells[i]) {
+				continue
+			}
+			cell := strings.TrimSpace(l.cells[i])
+			n++
+			seen[cell] = true
+			if user.ValidUID(user.FoldUID(cell)) {
+				uids++
+			}
+			if strings.ContainsFunc(cell, unicode.IsUpper) && !strings.ContainsAny(cell, "@/") && (strings.Contains(cell, " ") || !strings.ContainsAny(cell, anyDigit)) {
+				people++
+			}
+		}
+		named := noColumn
+		switch {
+		case !uid && n > 0 && uids == n && len(seen) == n && people < n:
+			named, uid = "uid", true
+		case !name && 10*people > 9*n && 2*len(seen) > n:
+			named, name = "name", true
+		}
+		v.Unheaded = append(v.Unheaded, named)
+	}
+	m := *v.mapping
+	m.columns = v.Unheaded
+	v.mapping, v.source.mapping = &m, &m
+	v.unsure("it seems to have no header: row %d (%s) looks like the rows below it; columns says what its columns are, by a guess, and has to be right; if row %d is the header, take columns out and say header-row: %d",
+		t.row, quoted(trimmed(first)), t.row, t.row)
 }
 
 // nearUID says whether a header has something of an id.

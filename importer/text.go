@@ -173,18 +173,13 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 		}
 	}
 	text := string(c.buf)
-	t, err := m.find(s, text)
+	t, raw, first, err := m.start(s, text)
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.where(s), err)
 	}
 	guessed := !s.sheet && s.comma == 0 && t.comma != ','
 	s.comma = t.comma
-	scan := scanner{comma: s.comma}
-	first := scan.next(text, t.at)
-	switch {
-	case scan.open:
-		return fmt.Errorf("%s: a quote in row %d, the header, is never closed; close it", path, t.row)
-	case first == len(text) && c.err == nil:
+	if first == len(text) && c.err == nil {
 		return fmt.Errorf("%s: its first row goes on for more than %d bytes; is it a roster?", path, len(text))
 	}
 	s.headerRow, s.last, r.line = t.row, t.row, t.row+1
@@ -192,15 +187,13 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 	if s.lines {
 		r.line, s.headerRow, s.last = 1, 0, 0
 	}
-	s.raw = trimmed(cloneCells(scan.cells))
+	s.raw = trimmed(raw)
 	presence := func(column int) bool { return holdsPresence(text[first:], s.comma, column) }
 	h, err := m.resolve(s.raw, r.layout, presence)
-	if errors.Is(err, errNoUID) && s.wanted == 0 {
-		if n, ok := m.below(firstRows(s, text[t.at:], t.row)); ok {
-			err = fmt.Errorf("%w; %s", errNoUID, n.elsewhere())
-		}
+	if errors.Is(err, errNoUID) && first > 0 {
+		err = m.explained(err, s, text, t)
 	}
-	if err == nil && framed(s.comma, scan.cells) {
+	if err == nil && framed(s.comma, raw) {
 		h.frame()
 	}
 	garbled := s.garbled()
@@ -214,14 +207,21 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 		r.notice("encoding", 0, "%s: %s", r.where(s), garbled)
 	}
 	s.header = h
+	if first > 0 && len(m.keys) > 0 && !s.lines {
+		plain := mapping{} // knows what names mean by themselves
+		if rows := withText(firstLines(text[t.at:], s.comma, 1+agreeing, 0)); plain.noHeader(rows) {
+			r.notice("header-like-a-person", 0, "%s: row %d (%s) was taken for the header, as the mapping has it, and looks like a person; if it is one, name the columns with --columns in place of the mapping", r.where(s), t.row, quoted(s.raw))
+		}
+	}
 	if h.shape != nil {
 		s.lacks = make([]lack, len(h.shape.reads))
 	}
 	s.blanks += t.blanks
 	s.asides = t.above
-	s.crlf = strings.HasSuffix(text[t.at:first], "\r\n")
+	line, _, ended := strings.Cut(text[t.at:], "\n")
+	s.crlf = ended && strings.HasSuffix(line, "\r")
 	s.uid = h.columns[h.uid : h.uid+1]
-	s.width = s.widthOf(len(scan.cells), text[first:], c.err != nil)
+	s.width = s.widthOf(len(raw), text[first:], c.err != nil)
 	s.persons = h.persons(r.match)
 	c.skip(first)
 	switch {
@@ -231,6 +231,48 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 		r.notice("delimiter", 0, "%s: read with a %s between cells", path, delimiterName(s.comma))
 	}
 	return nil
+}
+
+// start finds where a text's rows begin, behind first bytes, and the cells of
+// its header, which may be the settings'.
+func (m *mapping) start(s *source, text string) (t table, header []string, first int, err error) {
+	if m.columns != nil && !s.lines {
+		t, err = m.unheaded(s, text)
+		return t, m.columns, 0, err
+	}
+	if t, err = m.find(s, text); err != nil {
+		return t, nil, 0, err
+	}
+	scan := scanner{comma: t.comma}
+	first = scan.next(text, t.at)
+	if scan.open {
+		err = fmt.Errorf("a quote in row %d, the header, is never closed; close it", t.row)
+	}
+	return t, cloneCells(scan.cells), first, err
+}
+
+// explained is the error of a text without a header that names the uid, by what
+// its first rows show it to be. Whatever may be a person is not proposed as one.
+func (m *mapping) explained(err error, s *source, text string, t table) error {
+	rows := withText(firstLines(text[t.at:], s.comma, 1+agreeing, 0))
+	for i := range rows {
+		rows[i].row += t.row - 1
+	}
+	if what := m.instead(s, s.comma, rows); what != "" {
+		return fmt.Errorf("%w: %s", errNoUID, what)
+	}
+	if m.noHeader(rows) {
+		return fmt.Errorf("%w: row %d (%s) looks like a person, and not like a header; if the file has none, name its columns in their order with --columns (or columns in the configuration), as in --columns uid,name,- where - leaves one alone",
+			errNoUID, rows[0].row, quoted(trimmed(rows[0].cells)))
+	}
+	if n, ok := m.below(firstRows(s, text[t.at:], t.row)); ok && s.wanted == 0 {
+		return fmt.Errorf("%w; %s", errNoUID, n.elsewhere())
+	}
+	if len(m.missingOf(rows[0].cells)) == 0 && !m.plainHeader(rows) {
+		return fmt.Errorf("%w; row %d has %s; if that is the header, say which one does, as in --map 'HEADER=uid', and if it is a person already, name the columns with --columns",
+			errNoUID, t.row, quoted(trimmed(rows[0].cells)))
+	}
+	return err
 }
 
 // firstRows are the rows with text among which a header may be; line is the

@@ -216,6 +216,8 @@ func (s *ownSource) decode(k key, _ string, n ast.Node) (err error) {
 		err = text(&s.Delimiter)
 	case "sheet":
 		s.Sheet, err = optionValues(k, n)
+	case "columns":
+		s.Columns, err = optionValues(k, n)
 	case "numeric-uid":
 		if err = text(&s.NumericUID); err == nil && !slices.Contains(k.words, *s.NumericUID) {
 			err = fmt.Errorf("%q: must be %s", *s.NumericUID, orList(k.words))

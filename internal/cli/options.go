@@ -31,7 +31,7 @@ type options struct {
 	encoding, delimiter           string
 	headerRow                     int
 	fixMojibake, keepMojibake     bool
-	sheets                        []string
+	sheets, columns               []string
 	numericUID, passwords         string
 	match, rekey, also            []string
 
@@ -113,8 +113,9 @@ func (o *options) readFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.uidRewrite, "uid-rewrite", "none", "uids that the service does not take: none (rejects), slug (made valid where no letter is lost), or cometchat (as the vendor's migration tool makes them, of capitals as well)")
 	f.StringVar(&o.duplicates, "duplicates", "error", "rows with one uid that differ: error (all are rejects), first or last")
 	f.StringVar(&o.encoding, "encoding", "auto", "what the bytes of CSV sources are: auto (what they show), utf-8, utf-16, windows-1252, shift_jis, …")
-	f.StringVar(&o.delimiter, "delimiter", "auto", "what stands between cells of CSV sources: auto, comma, semicolon, tab or pipe")
+	f.StringVar(&o.delimiter, "delimiter", "auto", "what stands between cells of CSV sources: auto, comma, semicolon, tab, pipe, or any other character, such as '^' or '\\x1f'")
 	f.IntVar(&o.headerRow, "header-row", 0, "the row that holds the header, as a spreadsheet counts; rows above it are left alone (0: it is found)")
+	f.StringArrayVar(&o.columns, "columns", nil, "`NAMES` of the columns of sources that have no header, in their order, as in uid,name,-; - leaves a column alone, and row 1 is the first person")
 	f.BoolVar(&o.fixMojibake, "fix-mojibake", false, "mend text that was decoded twice, such as \"MÃ¼ller\", instead of rejecting its rows")
 	f.BoolVar(&o.keepMojibake, "keep-mojibake", false, "take text that looks as if it was decoded twice as it is, instead of rejecting its rows")
 	f.StringArrayVar(&o.sheets, "sheet", nil, "a `SHEET` of workbooks to read, by its name, its number or a pattern such as '5*'; may be repeated (default: the visible one with a uid column)")

@@ -71,7 +71,7 @@ func (p *proposal) source(b *bytes.Buffer, s *importer.Surveyed) {
 		found := map[importer.Origin]string{importer.OriginBytes: " # its words show it", importer.OriginMark: " # its mark says so"}
 		line("    encoding: %s%s", yamlText(s.Encoding), found[s.Origin])
 		if s.Delimiter != 0 {
-			line("    delimiter: %s", delimiterWord(s.Delimiter))
+			line("    delimiter: %s", yamlText(importer.DelimiterWord(s.Delimiter)))
 		}
 	}
 	if s.DisplayedUIDs {
@@ -83,6 +83,17 @@ func (p *proposal) source(b *bytes.Buffer, s *importer.Surveyed) {
 			above = " # above it: " + printable(strings.Join(s.Above, " / "))
 		}
 		line("    header-row: %d%s", s.HeaderRow, above)
+	}
+	if s.Unheaded != nil {
+		line("    # It has no header: row 1 is the first person. These are its columns, in their")
+		line("    # order, and - is one that is left alone.")
+		line("    columns:")
+		for i := range s.Columns[:min(len(s.Columns), len(s.Unheaded))] {
+			c := &s.Columns[i]
+			line("      - %s%s", yamlText(s.Unheaded[i]), columnNote(c))
+		}
+		p.values(b, s)
+		return
 	}
 	line("    # A column that is not listed here stops the run, and so does one that is")
 	line("    # listed and missing: a header that was renamed never empties a field.")
@@ -119,6 +130,11 @@ func (p *proposal) column(b *bytes.Buffer, c *importer.SurveyedColumn) {
 	} else {
 		field = yamlText(field)
 	}
+	fmt.Fprintf(b, "      %s: %s%s\n", yamlText(c.Header), field, columnNote(c))
+}
+
+// columnNote is what there is to know of a column, as a comment.
+func columnNote(c *importer.SurveyedColumn) string {
 	var notes []string
 	if c.Field != "" && !c.Sure {
 		notes = append(notes, "is it?")
@@ -136,11 +152,10 @@ func (p *proposal) column(b *bytes.Buffer, c *importer.SurveyedColumn) {
 		}
 		notes = append(notes, "such as "+strings.Join(quoted, ", "))
 	}
-	note := ""
-	if len(notes) > 0 {
-		note = " # " + printable(strings.Join(notes, "; "))
+	if len(notes) == 0 {
+		return ""
 	}
-	fmt.Fprintf(b, "      %s: %s%s\n", yamlText(c.Header), field, note)
+	return " # " + printable(strings.Join(notes, "; "))
 }
 
 // values writes a place for what words mean that a field does not take.
@@ -179,7 +194,7 @@ func (p *proposal) summary() string {
 		} else {
 			kind += ", " + s.Encoding
 			if s.Delimiter != 0 {
-				kind += ", " + delimiterWord(s.Delimiter)
+				kind += ", " + importer.DelimiterWord(s.Delimiter)
 			}
 		}
 		fmt.Fprintf(&b, "%s: %s; %d of %s understood\n", s.Path, kind, mapped, plural(len(s.Columns), "column", "columns"))
@@ -233,19 +248,6 @@ func shortened(s string) string {
 		return string(runes[:most-1]) + "…"
 	}
 	return string(runes)
-}
-
-// delimiterWord is a delimiter as the configuration spells it.
-func delimiterWord(d byte) string {
-	switch d {
-	case ';':
-		return "semicolon"
-	case '\t':
-		return "tab"
-	case '|':
-		return "pipe"
-	}
-	return "comma"
 }
 
 // shellWord is a path as a shell takes it.

@@ -63,6 +63,7 @@ type ownSource struct {
 	Encoding     *string           `json:"encoding,omitempty"`
 	Delimiter    *string           `json:"delimiter,omitempty"`
 	HeaderRow    *int              `json:"header-row,omitempty"`
+	Columns      []string          `json:"columns,omitempty"`
 	FixMojibake  *bool             `json:"fix-mojibake,omitempty"`
 	KeepMojibake *bool             `json:"keep-mojibake,omitempty"`
 	Sheet        textList          `json:"sheet,omitempty"`
@@ -88,7 +89,7 @@ func (s *ownSource) give(given map[string]bool) {
 	for name, forget := range map[string]func(){
 		"map": func() { s.Map = nil }, "encoding": func() { s.Encoding = nil }, "delimiter": func() { s.Delimiter = nil },
 		"header-row": func() { s.HeaderRow = nil }, "fix-mojibake": func() { s.FixMojibake, s.KeepMojibake = nil, nil }, "keep-mojibake": func() { s.FixMojibake, s.KeepMojibake = nil, nil },
-		"sheet": func() { s.Sheet = nil }, "numeric-uid": func() { s.NumericUID = nil },
+		"columns": func() { s.Columns = nil }, "sheet": func() { s.Sheet = nil }, "numeric-uid": func() { s.NumericUID = nil },
 	} {
 		if given[name] {
 			forget()
@@ -111,6 +112,9 @@ func (o *options) settings(s *ownSource) (importer.Settings, error) {
 		}
 		if s.Sheet != nil {
 			own.sheets = s.Sheet
+		}
+		if s.Columns != nil {
+			own.columns = s.Columns
 		}
 		set(&own.numericUID, s.NumericUID)
 		own.shape = s.over(o.shape)
@@ -135,6 +139,11 @@ func (o *options) settings(s *ownSource) (importer.Settings, error) {
 	for _, name := range own.sheets {
 		if name != "" { // as nothing was said of old, and takes back what is said for all
 			out.Sheets = append(out.Sheets, name)
+		}
+	}
+	for _, names := range own.columns {
+		for name := range strings.SplitSeq(names, ",") {
+			out.Columns = append(out.Columns, strings.TrimSpace(name))
 		}
 	}
 	out.DisplayedUIDs = numeric == 1

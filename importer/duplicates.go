@@ -69,7 +69,9 @@ func byPlace(a, b placed) int { return cmp.Compare(a.place, b.place) }
 type tally struct {
 	rejects                     int // how many there are without those that share a uid, in the order of their places
 	alike, superseded           int
+	united                      int // put together with another
 	firstAlike, firstSuperseded user.Source
+	firstUnited                 user.Source
 }
 
 // settle decides about the rows of entry i's uid.
@@ -131,8 +133,16 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 				if strange {
 					return fmt.Sprintf("the uid appears in %s too, with other values, and a mended row among these need not be of the same person; correct its uid, or take one of the rows out", others)
 				}
-				return fmt.Sprintf("the uid appears in %s too, with other values; keep one row, or use --duplicates first or last", others)
+				return fmt.Sprintf("the uid appears in %s too, with other values; keep one row, or use --duplicates first, last or merge", others)
 			})
+		}
+	}
+	if duplicates == MergeRows {
+		if alike, err := r.alike(rows); err != nil || !alike {
+			if err != nil {
+				return err
+			}
+			return r.unite(i, rows, t)
 		}
 	}
 	won := rows[winner]
@@ -140,7 +150,7 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 		if j == winner {
 			continue
 		}
-		alike := duplicates == ErrorOnDuplicates
+		alike := duplicates == ErrorOnDuplicates || duplicates == MergeRows
 		if !alike {
 			var err error
 			if alike, err = r.alike([]entry{won, e}); err != nil {

@@ -211,13 +211,13 @@ func TestHashesThatCollide(t *testing.T) {
 }
 
 func TestDuplicatesSpellThemselves(t *testing.T) {
-	for text, want := range map[string]Duplicates{"error": ErrorOnDuplicates, "first": FirstWins, "last": LastWins} {
+	for text, want := range map[string]Duplicates{"error": ErrorOnDuplicates, "first": FirstWins, "last": LastWins, "merge": MergeRows} {
 		var d Duplicates
 		if err := d.UnmarshalText([]byte(text)); err != nil || d != want || d.String() != text {
 			t.Errorf("%s: %v, %v", text, d, err)
 		}
 	}
-	if err := new(Duplicates).UnmarshalText([]byte("firts")); err == nil || !strings.Contains(err.Error(), "error, first or last") {
+	if err := new(Duplicates).UnmarshalText([]byte("firts")); err == nil || !strings.Contains(err.Error(), "error, first, last or merge") {
 		t.Errorf("%v", err)
 	}
 }

@@ -61,9 +61,10 @@ const (
 	ErrorOnDuplicates Duplicates = iota
 	FirstWins
 	LastWins
+	MergeRows // those that do not contradict each other are put together
 )
 
-var duplicatesNames = [...]string{ErrorOnDuplicates: "error", FirstWins: "first", LastWins: "last"}
+var duplicatesNames = [...]string{ErrorOnDuplicates: "error", FirstWins: "first", LastWins: "last", MergeRows: "merge"}
 
 // String spells the choice as the flag does.
 func (d Duplicates) String() string {
@@ -76,7 +77,7 @@ func (d Duplicates) String() string {
 // MarshalText spells the choice as String does.
 func (d Duplicates) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText reads error, first or last.
+// UnmarshalText reads error, first, last or merge.
 func (d *Duplicates) UnmarshalText(text []byte) error {
 	for i, name := range duplicatesNames {
 		if name == string(text) {
@@ -84,7 +85,7 @@ func (d *Duplicates) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q: it is error, first or last", text)
+	return fmt.Errorf("%q: it is error, first, last or merge", text)
 }
 
 // Options are the choices that a run makes about its sources.

@@ -185,6 +185,10 @@ func (r *Roster) share(out *user.Looked, f found, rows []entry, head *entry) err
 	if won.flags&rejected != 0 {
 		return nil
 	}
+	if r.merged[head.place] != nil {
+		out.Fate = user.FateUnited
+		return nil
+	}
 	own := rows[slices.IndexFunc(rows, func(e entry) bool { return e.place == f.entry.place })]
 	alike, err := r.alike([]entry{won, own})
 	if alike {

@@ -375,7 +375,7 @@ func TestMendedBooksBalance(t *testing.T) {
 			}
 			fmt.Fprintf(&mended, "%s,%s,%s,%d%s", cells, pick("", "x", "x", "Drop"), pick(source, source, source, "other.csv"), n+2, pick("\n", "\n", "\n", ",x,y\n", "\n\n"))
 		}
-		opt := Options{Duplicates: Duplicates(r.IntN(3)), Rules: user.Rules{Rewrite: user.Rewrite(r.IntN(3))}}
+		opt := Options{Duplicates: Duplicates(r.IntN(4)), Rules: user.Rules{Rewrite: user.Rewrite(r.IntN(3))}}
 		if r.IntN(3) == 0 {
 			opt.Rules.Rekey = map[string]string{"b-n": "ben"}
 		}

@@ -123,6 +123,9 @@ func (r *Roster) noticeDuplicates(t *tally) {
 	if t.superseded > 0 {
 		r.notice("superseded-rows", t.superseded, "%s to another with the same uid, by --duplicates %s; the first is %s", plural(t.superseded, "row gave way", "rows gave way"), r.duplicates, t.firstSuperseded)
 	}
+	if t.united > 0 {
+		r.notice("united-rows", t.united, "%s put together with an earlier one of the same uid, by --duplicates merge; the first is %s", plural(t.united, "row is", "rows are"), t.firstUnited)
+	}
 }
 
 // noticeRepairs says what normalising did to cells.

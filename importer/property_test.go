@@ -116,7 +116,7 @@ func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
 		case user.FateBlank, user.FateAside:
 			continue
 		}
-		if row.Fate == user.FateDuplicate || row.Fate == user.FateReplaced || row.Fate == user.FateMended || row.Fate == user.FateDropped {
+		if row.Fate == user.FateDuplicate || row.Fate == user.FateReplaced || row.Fate == user.FateUnited || row.Fate == user.FateMended || row.Fate == user.FateDropped {
 			if row.Winner.Row == 0 || row.Winner == row.Source {
 				t.Fatalf("%s gave way to %s", row.Source, row.Winner)
 			}
@@ -125,7 +125,7 @@ func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
 		}
 	}
 	in := r.Intake()
-	if fates[user.FateUsed] != in.Users || fates[user.FateDuplicate]+fates[user.FateReplaced]+fates[user.FateMended]+fates[user.FateDropped] != in.Duplicates-len(r.drops) || fates[user.FateRejected] != in.Rejected {
+	if fates[user.FateUsed] != in.Users || fates[user.FateDuplicate]+fates[user.FateReplaced]+fates[user.FateUnited]+fates[user.FateMended]+fates[user.FateDropped] != in.Duplicates-len(r.drops) || fates[user.FateRejected] != in.Rejected {
 		t.Fatalf("the rows are told as %v, and the intake has %d users, %d duplicates, %d rejected", fates, in.Users, in.Duplicates, in.Rejected)
 	}
 	for ref := range r.Len() {

@@ -24,6 +24,7 @@ type Roster struct {
 	index   *index
 	intake  user.Intake
 	gaveWay map[user.Source]user.Source // of rows that were mended, and those that stand for others: the row that counts
+	merged  map[int64][]entry           // by where the first of them begins in the spool: rows that are one user together
 	stands  map[int64]stand             // by where they begin in the spool: mended rows that count
 
 	// While reading.
@@ -37,6 +38,7 @@ type Roster struct {
 	since    int            // how many rows stand above the header that the last rows have
 	counts   []stated       // of rows that patterns take for footers
 	groups   map[int]*group // by entry
+	print    user.Print
 	repairs  user.Repairs
 	grids    []*grid
 	wants    []string // columns of what is read as a grid; nil: mended rejects
@@ -60,7 +62,7 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 	}
 	r := &Roster{
 		rules: opt.Rules, duplicates: opt.Duplicates, match: opt.Match, known: user.NewKnown(opt.Rules.Rekey), progress: opt.Progress, hash: hash, look: opt.look, gone: opt.Gone,
-		layout: user.NewLayout(), spool: spool, index: newIndex(), groups: map[int]*group{},
+		layout: user.NewLayout(), spool: spool, index: newIndex(), groups: map[int]*group{}, merged: map[int64][]entry{},
 	}
 	if r.hash == nil {
 		r.hash = r.layout.Hash
@@ -294,6 +296,14 @@ func (r *Roster) Find(uid string) (ref int, e user.Entry, ok bool) {
 // Load reads a user in full.
 func (r *Roster) Load(ref int) (user.Row, error) {
 	e := r.index.at(ref)
+	if rows, ok := r.merged[e.place]; ok {
+		row, _, err := r.united(rows)
+		return row, err
+	}
+	return r.loadEntry(*e)
+}
+
+func (r *Roster) loadEntry(e entry) (user.Row, error) {
 	row, err := r.load(e.place, int(e.row))
 	if e.flags&unended != 0 {
 		s := r.sourceAt(e.place)

@@ -200,6 +200,8 @@ func (s *Story) fateText(row *user.Looked) string {
 		return fmt.Sprintf("%s is like %s and does not count again", at, row.Winner)
 	case user.FateReplaced:
 		return fmt.Sprintf("%s gave way to %s, by --duplicates %s", at, row.Winner, s.option("duplicates"))
+	case user.FateUnited:
+		return fmt.Sprintf("%s is one user together with %s, by --duplicates merge", at, row.Winner)
 	case user.FateMended:
 		return fmt.Sprintf("%s was replaced by the mended row %s", at, row.Winner)
 	case user.FateDropped:

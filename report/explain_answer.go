@@ -52,7 +52,7 @@ func (s *Story) rowAnswer() (text string, whole bool) {
 			text += " While nobody can tell whose row it is, nobody who is absent is deactivated."
 		}
 		return text, nobody
-	case i >= 0 && (s.Rows[i].Fate == user.FateDuplicate || s.Rows[i].Fate == user.FateReplaced || s.Rows[i].Fate == user.FateMended || s.Rows[i].Fate == user.FateDropped):
+	case i >= 0 && (s.Rows[i].Fate == user.FateDuplicate || s.Rows[i].Fate == user.FateReplaced || s.Rows[i].Fate == user.FateUnited || s.Rows[i].Fate == user.FateMended || s.Rows[i].Fate == user.FateDropped):
 		return s.fateText(&s.Rows[i]) + ".", nobody
 	case nobody:
 		return fmt.Sprintf("Nothing of %s is on record, and its source can't be read again.", at), true

@@ -17,7 +17,7 @@ var choices = map[string][]string{
 	"region":        {"us", "eu", "in"},
 	"empty":         {"keep", "clear"},
 	"uid-rewrite":   {"none", "slug", "cometchat"},
-	"duplicates":    {"error", "first", "last"},
+	"duplicates":    {"error", "first", "last", "merge"},
 	"numeric-uid":   {"plain", "displayed"},
 	"missing":       {"deactivate", "keep"},
 	"tags":          {"replace", "merge"},

@@ -111,7 +111,7 @@ func (o *options) readFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.mapping, "map", nil, "`HEADER=FIELD`: what a column holds; FIELD - leaves it alone (repeatable)")
 	f.StringVar(&o.empty, "empty", "keep", "an empty cell: keep the app's value, or clear it")
 	f.StringVar(&o.uidRewrite, "uid-rewrite", "none", "uids that the service does not take: none (rejects), slug (made valid where no letter is lost), or cometchat (as the vendor's migration tool makes them, of capitals as well)")
-	f.StringVar(&o.duplicates, "duplicates", "error", "rows with one uid that differ: error (all are rejects), first or last")
+	f.StringVar(&o.duplicates, "duplicates", "error", "rows with one uid that differ: error (all are rejects), first, last, or merge (put together what does not contradict)")
 	f.StringVar(&o.encoding, "encoding", "auto", "what the bytes of CSV sources are: auto (what they show), utf-8, utf-16, windows-1252, shift_jis, …")
 	f.StringVar(&o.delimiter, "delimiter", "auto", "what stands between cells of CSV sources: auto, comma, semicolon, tab, pipe, or any other character, such as '^' or '\\x1f'")
 	f.IntVar(&o.headerRow, "header-row", 0, "the row that holds the header, as a spreadsheet counts; rows above it are left alone (0: it is found)")

@@ -27,11 +27,12 @@ const (
 	FateRejected       // it can't be used
 	FateDuplicate      // like another row in uid and values, and not counted again
 	FateReplaced       // it gave way to another row with its uid, by --duplicates
+	FateUnited         // it is one user together with another row, by --duplicates merge
 	FateMended         // another row stands for it, in which somebody has mended it
 	FateDropped        // mended rejects take it out of the run
 )
 
-var fateNames = [...]string{FateUsed: "used", FateHeader: "header", FateBlank: "blank", FateAside: "aside", FateRejected: "rejected", FateDuplicate: "duplicate", FateReplaced: "replaced", FateMended: "mended", FateDropped: "dropped"}
+var fateNames = [...]string{FateUsed: "used", FateHeader: "header", FateBlank: "blank", FateAside: "aside", FateRejected: "rejected", FateDuplicate: "duplicate", FateReplaced: "replaced", FateUnited: "united", FateMended: "mended", FateDropped: "dropped"}
 
 // String is the fate as reports spell it.
 func (f Fate) String() string {

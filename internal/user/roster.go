@@ -24,12 +24,24 @@ type Row struct {
 	Written string     // what stands in the uid's cell
 	Match   [][]string // the key paths of second keys
 	Known   *Known     // who is known under another uid; may be nil
+	Parts   []Row      // the rows that it is made of, if those are several
 	Cut     bool       // nothing shows that the uid was not cut off where its source ends
 }
 
 // Reject makes a reject of a row that was usable by itself and is not against
 // the app; column is the field's canonical name where no header is known.
+//
+// Of several rows that are one user together, it is of the first that has the
+// field.
 func (r *Row) Reject(d Defect) Reject {
+	var field Field
+	if len(r.Parts) > 0 && field.UnmarshalText([]byte(d.Column)) == nil {
+		for i := range r.Parts {
+			if part := &r.Parts[i]; part.User.Has.Has(field) {
+				return part.Reject(d)
+			}
+		}
+	}
 	reject := Reject{Source: r.Source, UID: r.User.UID, Defects: []Defect{d}, Header: r.Header, Cells: r.Cells}
 	reject.Claim(Claims(r.User.UID)...)
 	reject.ClaimWritten(r.Written)

@@ -1,0 +1,68 @@
+package importer
+
+import (
+	"fmt"
+
+	"cometsync/internal/user"
+)
+
+// unite puts the rows of entry i's uid together, whose order makes no
+// difference; those that contradict each other are rejects.
+func (r *Roster) unite(i int, rows []entry, t *tally) error {
+	all, field, err := r.united(rows)
+	if err != nil {
+		return err
+	}
+	if field != "" {
+		return r.refuseAll(i, rows, t.rejects, user.DuplicateUID, func(others string) string {
+			return fmt.Sprintf("the uid appears in %s too, and the rows contradict each other in %s; correct it, or keep one row", others, field)
+		})
+	}
+	if what, _, message := all.User.Overfull(); what != "" {
+		return r.refuseAll(i, rows, t.rejects, user.DuplicateUID, func(others string) string {
+			return fmt.Sprintf("the uid appears in %s too, and together the rows have too much under %s: %s", others, what, message)
+		})
+	}
+	u := &all.User
+	mask := u.Mask()
+	head := r.index.at(i)
+	sharesHash := head.flags & shared
+	*head = rows[0]
+	head.flags |= sharesHash
+	head.mask, head.print, head.state = r.index.mask(mask), r.print.OfRow(r.layout, u, mask), u.State
+	for _, e := range rows {
+		head.flags |= e.flags & unended
+	}
+	r.merged[head.place] = rows
+	r.intake.Users -= len(rows) - 1
+	r.intake.Duplicates += len(rows) - 1
+	if t.united == 0 {
+		t.firstUnited = r.sourceAt(rows[1].place).place(int(rows[1].row))
+	}
+	t.united += len(rows) - 1
+	return nil
+}
+
+// united is one row made of several of one uid; field names what they contradict
+// each other in, and then it is of no use.
+func (r *Roster) united(rows []entry) (all user.Row, field string, err error) {
+	if all, err = r.loadEntry(rows[0]); err != nil {
+		return all, "", err
+	}
+	all.Parts = []user.Row{all}
+	for _, e := range rows[1:] {
+		row, err := r.loadEntry(e)
+		if err != nil {
+			return all, "", err
+		}
+		if field := all.User.Unite(&row.User); field != "" {
+			return all, field, nil
+		}
+		if what, _, _ := all.User.Overfull(); what != "" {
+			return all, "", nil // there is no use in going on
+		}
+		all.Cut = all.Cut || row.Cut
+		all.Parts = append(all.Parts, row)
+	}
+	return all, "", nil
+}

@@ -211,6 +211,9 @@ func (r *Report) brief(i int) string {
 // not be had.
 const noToken = "no-token"
 
+// undated is the code of a user that was created without the times of its past.
+const undated = "undated"
+
 // remark makes notices of the codes that operations came back with although
 // they were carried out, a notice for each code.
 func (r *Report) remark() {
@@ -230,8 +233,11 @@ func (r *Report) remark() {
 	for _, code := range codes {
 		concerned := by[code]
 		text := counted(len(concerned), "change") + " came back with " + code
-		if code == noToken {
+		switch code {
+		case noToken:
 			text = counted(len(concerned), "auth token") + " could not be had"
+		case undated:
+			text = counted(len(concerned), "user") + " got no createdAt or lastActiveAt"
 		}
 		text += ": " + some(len(concerned), func(i int) string { return r.plan.Operations[concerned[i]].UID })
 		if said := r.said(concerned[0]); said != "" {

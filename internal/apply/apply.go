@@ -84,6 +84,7 @@ type Failure interface {
 	Lost() bool          // it may have been carried out: the answer is not known
 	Exists() bool        // the user is there already
 	NotFound() bool      // the user is unknown or deactivated
+	Unsupported() bool   // the app does not have this call, while others work
 	ServiceCode() string // the service's error code, or a word for the kind of failure
 	Kind() plan.FailureKind
 	HTTPStatus() int
@@ -108,8 +109,9 @@ type Options struct {
 	Concurrency int           // requests under way at once; at least 1
 	Grace       time.Duration // how long flights may take to land once the context has ended
 
-	// Import creates users through bulk imports instead of one by one.
-	Import bool
+	// Import creates users through bulk imports instead of one by one. Else says
+	// that they are created one by one all the same where the app has no import.
+	Import, Else bool
 
 	// Left is operations that are settled already, by a decision or by what
 	// Recheck found, with their results. They are not sent, nor is a role
@@ -239,6 +241,7 @@ type runner struct {
 	handOut  context.Context // ends when nothing new is to be sent
 	flight   context.Context // of requests; outlives handOut by the grace period
 	stop     context.CancelCauseFunc
+	noImport atomic.Bool  // the app has none
 	noTokens atomic.Int64 // tokens that could not be had, in a row
 	halted   atomic.Bool  // a fatal failure came: even reading is senseless
 

@@ -16,16 +16,17 @@ import (
 
 // failure is a remote's error of any kind.
 type failure struct {
-	code                          string
-	fatal, lost, exists, notFound bool
-	kind                          plan.FailureKind // none is the service's own failure
-	status                        int
-	details                       map[string][]string
+	code                                       string
+	fatal, lost, exists, notFound, unsupported bool
+	kind                                       plan.FailureKind // none is the service's own failure
+	status                                     int
+	details                                    map[string][]string
 }
 
 func (f *failure) Error() string       { return "remote: " + f.code }
 func (f *failure) Fatal() bool         { return f.fatal }
 func (f *failure) Lost() bool          { return f.lost }
+func (f *failure) Unsupported() bool   { return f.unsupported }
 func (f *failure) Exists() bool        { return f.exists }
 func (f *failure) NotFound() bool      { return f.notFound }
 func (f *failure) ServiceCode() string { return f.code }

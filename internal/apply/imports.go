@@ -3,6 +3,7 @@ package apply
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -26,6 +27,17 @@ func (r *runner) imports(k *kind, indices []int) {
 			continue
 		}
 		ready, users = append(ready, i), append(users, u)
+	}
+	if r.noImport.Load() {
+		for _, i := range ready {
+			if !r.sending(k) {
+				return
+			}
+			for _, f := range r.board(k, i) {
+				r.conclude(f, r.alone(f))
+			}
+		}
+		return
 	}
 	if len(ready) == 0 {
 		return
@@ -75,6 +87,9 @@ func (r *runner) row(f *flight, row plan.Imported) (_ plan.Result, again bool) {
 		return with(plan.Create, r.complete(f, &row.User)), false
 	case errors.As(err, &fail) && fail.Exists():
 		return r.existing(f, err, f.lost), false
+	case errors.As(err, &fail) && fail.Unsupported() && r.opt.Else:
+		r.noImport.Store(true)
+		return r.alone(f), false
 	case err != nil && !lost(err) && f.lost != nil && r.stopped():
 		return unknown(f.lost), false // see create
 	case err != nil && !lost(err):
@@ -97,6 +112,26 @@ func (r *runner) row(f *flight, row plan.Imported) (_ plan.Result, again bool) {
 		return notDone(err), false
 	}
 	return plan.Result{}, true
+}
+
+// alone creates a user by itself that was to be imported. Nothing but an import
+// takes the times of its past.
+func (r *runner) alone(f *flight) plan.Result {
+	rest, times := part(f.o.Changes, dated)
+	if len(times) > 0 {
+		o := *f.o
+		o.Changes = rest
+		f.o = &o
+	}
+	result := r.create(f)
+	if result.Outcome == plan.Applied && result.Did.Has(plan.Create) && len(times) > 0 {
+		names := make([]string, len(times))
+		for i, c := range times {
+			names[i] = c.Field.String()
+		}
+		result.Code, result.Message = CodeUndated, "created without "+strings.Join(names, " and ")+", since the app has no bulk import and nothing else takes such times; they can't be set afterwards"
+	}
+	return result
 }
 
 // complete compares an imported user with what was sent. An import does not
@@ -179,6 +214,7 @@ func (unnamed) Fatal() bool                       { return false }
 func (unnamed) Lost() bool                        { return true }
 func (unnamed) Exists() bool                      { return false }
 func (unnamed) NotFound() bool                    { return false }
+func (unnamed) Unsupported() bool                 { return false }
 func (unnamed) ServiceCode() string               { return CodeNotConfirmed }
 func (unnamed) Kind() plan.FailureKind            { return plan.ServerFailure }
 func (unnamed) HTTPStatus() int                   { return 0 }

@@ -169,6 +169,9 @@ func Reconfirm(ctx context.Context, p *plan.Plan, results []plan.Result, remote 
 	var mu sync.Mutex
 	r.judge = func(i int, now *user.User, err error) error {
 		o := p.Operations[i]
+		if results[i].Code == CodeUndated {
+			o.Changes, _ = part(o.Changes, dated)
+		}
 		var h hiddenError
 		switch {
 		case errors.As(err, &h):

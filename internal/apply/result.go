@@ -15,6 +15,8 @@ const (
 	CodeNotConfirmed      = "not-confirmed"        // an answer about many users that does not name this one
 	CodeNoToken           = "no-token"             // of an applied create: its auth token is missing
 
+	CodeUndated = "undated" // of an applied create: the times of its past could not be sent
+
 	CodeDrifted   = "drifted"   // the user has moved since the plan was made
 	CodeAlready   = "already"   // the user is as planned already
 	CodeProtected = "protected" // the user may not be written, as it is by now

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cometsync/diff"
+	"cometsync/internal/apply"
 	"cometsync/internal/plan"
 	"cometsync/report"
 )
@@ -203,7 +204,9 @@ func (r *run) badDecisions() bool {
 
 // lacking says whether something is missing of what was applied: an auth token.
 func (r *run) lacking() bool {
-	return slices.ContainsFunc(r.results, func(result plan.Result) bool { return result.Outcome == plan.Applied && result.Code != "" })
+	return slices.ContainsFunc(r.results, func(result plan.Result) bool {
+		return result.Outcome == plan.Applied && result.Code != "" && result.Code != apply.CodeUndated
+	})
 }
 
 func (r *run) count(o plan.Outcome) int {

@@ -191,6 +191,7 @@ func (r *run) apply(ctx context.Context, tokens *tokenFile) error {
 
 // applyOptions is how this run carries a plan out.
 func (r *run) applyOptions(tokens *tokenFile) apply.Options {
+	with, _ := r.opt.creation() // checked when the roster's options were
 	opt := apply.Options{
 		Concurrency: r.opt.concurrency,
 		Grace:       r.opt.grace,
@@ -203,6 +204,7 @@ func (r *run) applyOptions(tokens *tokenFile) apply.Options {
 		Strict: r.reviewed != nil,
 
 		Import:   r.imports(),
+		Else:     with == createAuto,
 		Known:    r.known,
 		Lag:      r.opt.settle,
 		Attempts: cometchat.CountAttempts,

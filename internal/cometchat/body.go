@@ -172,6 +172,24 @@ func value(e *jx.Encoder, u *user.User, f user.Field) error {
 	return nil
 }
 
+// sentFields names the fields of a body.
+func sentFields(body []byte) (names []string) {
+	d := scanner{s: string(body)}
+	if d.object(func(key string) error {
+		names = append(names, key)
+		return d.skip(1)
+	}) != nil {
+		return nil
+	}
+	return names
+}
+
+// sent names the fields of an import's row.
+func (i *importing) sent() []string {
+	_, user, _ := bytes.Cut(i.row, []byte(":")) // a uid has none
+	return sentFields(user)
+}
+
 // uidsBody is {"key": [uids]}.
 func uidsBody(key string, uids []string) []byte {
 	var e jx.Encoder

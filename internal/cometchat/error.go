@@ -23,6 +23,7 @@ type Error struct {
 	Code    string              // the service's, such as ERR_BAD_REQUEST; "" if the answer has none
 	Message string              // the service's
 	Details map[string][]string // of a validation failure: messages by field
+	Sent    []string            // the names of the fields that were sent, of a refusal that names none
 
 	RequestID  string
 	RetryAfter time.Duration // as the answer asked for; 0 if it did not
@@ -51,6 +52,14 @@ const (
 	codeNoAccess        = "AUTH_ERR_NO_ACCESS"
 	codeInvalidApp      = "AUTH_ERR_INVALID_APPID"
 	codeEmptyApp        = "AUTH_ERR_EMPTY_APPID"
+	codeEmptyKey        = "AUTH_ERR_EMPTY_APIKEY"
+	codePermission      = "ERR_PERMISSION_DENIED"
+	codeBadRequest      = "ERR_BAD_REQUEST"
+	codeRoleNotFound    = "ERR_ROLE_NOT_FOUND"
+	codeAppPrefix       = "ERR_APP_"
+	codeAppArchived     = "ERR_APP_ARCHIVED"
+	codeAppNotFound     = "ERR_APP_NOT_FOUND"
+	codeInnerPrefix     = "ERR_WS_" // of a service behind this one
 	codeException       = "ERR_EXCEPTION"
 	codeMissionFailed   = "ERR_MISSION_FAILED"
 	codeOperationFailed = "ERR_OPERATION_FAILED"
@@ -63,6 +72,11 @@ var hints = map[string]string{
 	codeNoAccess:     "use the app's REST API key (fullAccess), not its auth key",
 	codeInvalidApp:   "check the app id and the region",
 	codeEmptyApp:     "give the app id",
+	codeEmptyKey:     "the request came without the key: give one, and see whether a proxy takes the header apikey away",
+	codePermission:   "use the app's REST API key (fullAccess): the role of this one does not allow it",
+	codeAppArchived:  "the app is archived; restore it in the CometChat dashboard",
+	codeAppNotFound:  "check the app id and the region",
+	codeRoleNotFound: "create the role in the CometChat dashboard, or have it created",
 	codeAPIVersion:   "check the base URL, which ends in /v3",
 	codeAPINotFound:  "check the base URL, which ends in /v3",
 	codePlan:         "the app's plan does not allow this; see the CometChat dashboard",
@@ -94,6 +108,15 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, " (after %d attempts in %s)", e.Attempts, e.Elapsed.Round(time.Second/10))
 	}
 	hint := hints[e.Code]
+	if e.noImport() {
+		hint = "this app has no bulk import; create users one by one, without the times of their past"
+	}
+	if len(e.Sent) > 0 {
+		hint = "the service does not say which value it means; sent were " + strings.Join(e.Sent, ", ")
+		if slices.Contains(e.Sent, "role") {
+			hint += "; a role that was never created is the usual cause"
+		}
+	}
 	if hint == "" && e.Code == "" && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden) {
 		hint = hints[codeKeyNotFound]
 	}
@@ -126,15 +149,30 @@ func (e *Error) Unwrap() error { return e.Err }
 // Fatal says that no further call can succeed either: the key is refused, or
 // the app's plan or subscription, or the address is not the API's.
 func (e *Error) Fatal() bool {
-	if strings.HasPrefix(e.Code, codeAuthPrefix) {
+	switch {
+	case e.noImport(), strings.HasPrefix(e.Code, codeInnerPrefix):
+		return false
+	case strings.HasPrefix(e.Code, codeAuthPrefix), strings.HasPrefix(e.Code, codeAppPrefix):
 		return true
 	}
 	switch e.Code {
-	case codePlan, codePlanQuota, codeSubscription, codeAPIVersion, codeAPINotFound:
+	case codePermission, codePlan, codePlanQuota, codeSubscription, codeAPIVersion, codeAPINotFound:
 		return true
 	}
 	var redirect *redirectError
 	return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden || errors.As(e.Err, &redirect) || untrusted(e.Err)
+}
+
+// unexplained says that the service refused a value, and not which.
+func (e *Error) unexplained() bool { return e.Code == codeBadRequest && e.Details == nil }
+
+// noImport says that the app has no bulk import. Of any other call the same codes
+// mean that none can succeed.
+func (e *Error) noImport() bool {
+	if e.Path != importPath {
+		return false
+	}
+	return e.Code == codeAPINotFound || e.Code == codePlan || e.Code == "" && e.Status == http.StatusNotFound
 }
 
 // Lost says that the call may have been carried out, and that nobody knows
@@ -148,6 +186,9 @@ func (e *Error) throttled() bool {
 
 // server says that the service failed, which says nothing about the request.
 func (e *Error) server() bool {
+	if strings.HasPrefix(e.Code, codeInnerPrefix) {
+		return true // whatever the status: it is the inner service's, of another request
+	}
 	switch e.Code {
 	case codeException, codeMissionFailed, codeOperationFailed, codeBadResponse:
 		return true
@@ -160,7 +201,7 @@ func (e *Error) server() bool {
 // ofContent says that the service refused what the request holds, and as a
 // whole: a part of it may be welcome.
 func (e *Error) ofContent() bool {
-	if e.lost || e.server() || e.throttled() || e.Fatal() {
+	if e.lost || e.server() || e.throttled() || e.Fatal() || e.noImport() {
 		return false
 	}
 	switch e.Status {
@@ -181,7 +222,12 @@ func IsNotFound(err error) bool {
 	if !errors.As(err, &e) {
 		return false
 	}
-	return e.Code == codeUIDNotFound || e.Status == http.StatusNotFound && !e.Fatal() && (e.Code != "" || e.Message != "")
+	if e.Code == codeUIDNotFound {
+		return true
+	}
+	of := func(prefix string) bool { return strings.HasPrefix(e.Code, prefix) }
+	return e.Status == http.StatusNotFound && !e.Fatal() && !e.server() && !e.noImport() && (e.Code != "" || e.Message != "") &&
+		!of("ERR_ROLE_") && !of("ERR_BOT_")
 }
 
 // IsExists says that the uid, or the role, is taken.
@@ -190,7 +236,7 @@ func IsExists(err error) bool {
 	if !errors.As(err, &e) {
 		return false
 	}
-	return e.Code == codeUIDExists || e.Code == codeRoleExists || e.Status == http.StatusConflict && !e.Fatal()
+	return e.Code == codeUIDExists || e.Code == codeRoleExists || e.Code == "" && e.Status == http.StatusConflict
 }
 
 // maxErrorBody bounds what is read of an answer that is an error.

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
 )
 
 func discard() *log.Logger { return log.New(io.Discard, "", 0) }
@@ -43,8 +46,8 @@ func TestErrorMessages(t *testing.T) {
 			"PUT /users/anna: 400 ERR_BAD_REQUEST: name: a b; tags.0: The tags.0 field is required."},
 		{400, `{"error":{"message":"` + generic + `","details":["first","second"],"code":"ERR_BAD_REQUEST"}}`, "PUT /users/anna: 400 ERR_BAD_REQUEST: first second"},
 		{400, `{"error":{"message":"` + generic + `","details":{"role":"The selected role is invalid."},"code":"ERR_BAD_REQUEST"}}`, "PUT /users/anna: 400 ERR_BAD_REQUEST: role: The selected role is invalid."},
-		{400, `{"error":{"message":"` + generic + `","details":[],"code":"ERR_BAD_REQUEST"}}`, "PUT /users/anna: 400 ERR_BAD_REQUEST: " + generic},
-		{400, `{"error":{"message":"` + generic + `","details":null,"code":"ERR_BAD_REQUEST"}}`, "PUT /users/anna: 400 ERR_BAD_REQUEST: " + generic},
+		{400, `{"error":{"message":"` + generic + `","details":[],"code":"ERR_BAD_REQUEST"}}`, "PUT /users/anna: 400 ERR_BAD_REQUEST: " + generic + "; the service does not say which value it means; sent were name"},
+		{400, `{"error":{"message":"` + generic + `","details":null,"code":"ERR_BAD_REQUEST"}}`, "PUT /users/anna: 400 ERR_BAD_REQUEST: " + generic + "; the service does not say which value it means; sent were name"},
 		{400, `{"error":{"message":"` + generic + `"}}`, "PUT /users/anna: 400: " + generic},
 		{400, `{"error":{"devMessage":"only this"}}`, "PUT /users/anna: 400: only this"},
 		{400, `{"error":"just a text"}`, "PUT /users/anna: 400: just a text"},
@@ -137,6 +140,52 @@ func TestRetryAfter(t *testing.T) {
 	} {
 		if got := retryAfter(http.Header{"Retry-After": {text}}, now); got != want {
 			t.Errorf("%q is %s", text, got)
+		}
+	}
+}
+
+// A refusal that names nothing says what was sent, by the names of the fields
+// alone, and what the cause usually is.
+func TestErrorNamesWhatWasSent(t *testing.T) {
+	const refused = `{"error":{"code":"ERR_BAD_REQUEST","message":"Failed to validate"}}`
+	s := newServer(t, func(w http.ResponseWriter, r *http.Request, body string) {
+		if strings.Contains(body, `"verdict"`) {
+			answer(200, `{"data":{"anna":{"success":false,"error":{"code":"ERR_BAD_REQUEST"}}}}`)(w, r, body)
+			return
+		}
+		answer(400, refused)(w, r, body)
+	})
+	c := newClient(t, s.URL, func(cfg *Config) { cfg.MaxAttempts = 1 })
+	u := user.User{UID: "anna", Name: "hunter2", Role: "hunter2", Metadata: `{"a":{"b":1}}`, Has: user.FieldsOf(user.Name, user.Role, user.Metadata)}
+	const usual = "; the service does not say which value it means; sent were uid, name, role, metadata; a role that was never created is the usual cause"
+	_, create := c.Create(t.Context(), u)
+	refusal := c.Import(t.Context(), []user.User{u})[0].Failed
+	u.Name = "verdict"
+	verdict := c.Import(t.Context(), []user.User{u})[0].Failed
+	for _, err := range []error{create, refusal, verdict} {
+		if err == nil || !strings.HasSuffix(err.Error(), usual) || strings.Contains(err.Error(), "hunter2") {
+			t.Error(err)
+		}
+	}
+	u.Has = user.FieldsOf(user.Metadata)
+	if _, err := c.Update(t.Context(), u); err == nil || !strings.HasSuffix(err.Error(), "; sent were metadata") {
+		t.Error(err)
+	}
+}
+
+// An import that an app does not have is nothing against its other calls.
+func TestErrorOfImportAlone(t *testing.T) {
+	for _, body := range []string{`{"error":{"code":"ERR_API_NOT_FOUND","message":"m"}}`, `{"error":{"code":"ERR_PLAN_RESTRICTION","message":"m"}}`, `<html>`} {
+		s := newServer(t, answer(404, body))
+		c := newClient(t, s.URL, func(cfg *Config) { cfg.MaxAttempts = 1 })
+		var e *Error
+		if !errors.As(c.Import(t.Context(), []user.User{anna})[0].Failed, &e) || e.Fatal() || !e.Unsupported() || e.Lost() || e.NotFound() || e.Kind() != plan.Forbidden ||
+			!strings.HasSuffix(e.Error(), "this app has no bulk import; create users one by one, without the times of their past") {
+			t.Errorf("%s: %v", body, e)
+		}
+		_, err := c.Create(t.Context(), anna)
+		if !errors.As(err, &e) || e.Unsupported() || e.Fatal() != strings.Contains(body, "ERR_") {
+			t.Errorf("%s: %v", body, err)
 		}
 	}
 }

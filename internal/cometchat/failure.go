@@ -13,6 +13,9 @@ func (e *Error) Exists() bool { return IsExists(e) }
 // NotFound says that the service knows no such user, or that it is deactivated.
 func (e *Error) NotFound() bool { return IsNotFound(e) }
 
+// Unsupported says that the app does not have this call, while others work.
+func (e *Error) Unsupported() bool { return e.noImport() }
+
 // ServiceCode is the service's code, or else a word for the kind of failure.
 func (e *Error) ServiceCode() string {
 	switch {
@@ -36,7 +39,7 @@ func (e *Error) Kind() plan.FailureKind {
 		return plan.Conflicting
 	case errors.As(e.Err, &redirect) || untrusted(e.Err):
 		return plan.ServerFailure
-	case e.Fatal():
+	case e.Fatal(), e.noImport():
 		return plan.Forbidden
 	case e.refusal() && !e.server():
 		return plan.BadInput

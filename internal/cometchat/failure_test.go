@@ -23,7 +23,12 @@ func TestKindOfCode(t *testing.T) {
 		{[]string{"ERR_API_NOT_FOUND", "ERR_INVALID_API_VERSION"}, []int{400, 404}, plan.Forbidden},
 		{[]string{"ERR_BAD_REQUEST", "ERR_INVALID_UID", "ERR_IMPORT_INVALID_USER_FORMAT", "ERR_NEW"}, []int{200, 400, 413, 422}, plan.BadInput},
 		{[]string{"ERR_UID_ALREADY_EXISTS", "ERR_ROLE_ALREADY_EXISTS", "ERR_UID_NOT_FOUND"}, []int{200, 400, 404, 409, 422}, plan.Conflicting},
-		{[]string{"ERR_ROLE_NOT_FOUND", "ERR_AUTH_TOKEN_NOT_FOUND", "ERR_BOT_NOT_FOUND"}, []int{404}, plan.Conflicting},
+		{[]string{"ERR_APP_ARCHIVED", "ERR_APP_NOT_FOUND", "ERR_APP_NEW", "ERR_PERMISSION_DENIED"}, refusals, plan.Forbidden},
+		{[]string{"ERR_WS_USER_CREATION_FAILED", "ERR_WS_NEW"}, append(refusals, 500, 503), plan.InDoubt},
+		{[]string{""}, []int{409}, plan.Conflicting},
+		{[]string{"ERR_NEW", "ERR_BAD_REQUEST", "ERR_INVALID_UID"}, []int{409}, plan.BadInput},
+		{[]string{"ERR_AUTH_TOKEN_NOT_FOUND"}, []int{404}, plan.Conflicting},
+		{[]string{"ERR_ROLE_NOT_FOUND", "ERR_BOT_NOT_FOUND"}, []int{400, 404, 409}, plan.BadInput},
 		{[]string{"ERR_ROLE_DELETE_FAILED", "ERR_ROLE_DELETE_DENIED", "ERR_BOT_NOT_FOUND", "ERR_AUTH_TOKEN_NOT_FOUND"}, []int{400}, plan.BadInput},
 		{[]string{"ERR_TOO_MANY_REQUESTS"}, []int{200, 400, 403, 429, 503}, plan.Throttled},
 		{[]string{"ERR_NEW", ""}, []int{429}, plan.Throttled},
@@ -37,6 +42,9 @@ func TestKindOfCode(t *testing.T) {
 				e := fail(t, status, "application/json", fmt.Sprintf(`{"error":{"code":%q,"message":"m","details":{"name":["n"]}}}`, code))
 				if e.Kind() != test.kind || e.HTTPStatus() != status || e.FieldDetails()["name"][0] != "n" {
 					t.Errorf("%d %s: %s %d %v, not %s", status, code, e.Kind(), e.HTTPStatus(), e.FieldDetails(), test.kind)
+				}
+				if e.Exists() != (code == codeUIDExists || code == codeRoleExists || code == "" && status == 409) || e.NotFound() && (e.Fatal() || e.Lost()) {
+					t.Errorf("%d %s: exists %v, not found %v", status, code, e.Exists(), e.NotFound())
 				}
 				if want := map[bool]string{true: code, false: fmt.Sprintf("http-%d", status)}[code != ""]; e.ServiceCode() != want {
 					t.Errorf("%d %s: %s", status, code, e.ServiceCode())

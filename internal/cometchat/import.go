@@ -80,7 +80,7 @@ func (c *Client) importSome(ctx context.Context, some []importing, out []plan.Im
 	for i := range some {
 		rows[i] = some[i].row
 	}
-	r := request{method: http.MethodPost, path: "/data_import/users", body: importBody(rows), budget: c.bulk}
+	r := request{method: http.MethodPost, path: importPath, body: importBody(rows), budget: c.bulk}
 	r.parts = func(status int, body []byte) error { return c.verdicts(status, body, some, out) }
 	size := len(r.body)
 	var refused *Error
@@ -94,6 +94,9 @@ func (c *Client) importSome(ctx context.Context, some []importing, out []plan.Im
 	large := refused.Status == http.StatusRequestEntityTooLarge
 	if large {
 		c.imports.refused(size)
+	}
+	if len(some) == 1 && refused.unexplained() {
+		refused.Sent = some[0].sent()
 	}
 	if len(some) == 1 || !refused.ofContent() {
 		failAll(some, out, refused)
@@ -127,9 +130,9 @@ func (c *Client) verdicts(status int, body []byte, some []importing, out []plan.
 	if len(body) == 0 {
 		return errors.New("the answer is empty")
 	}
-	asked := make(map[string]int, len(some))
-	for _, s := range some {
-		asked[out[s.at].UID] = s.at
+	asked := make(map[string]*importing, len(some))
+	for i := range some {
+		asked[out[some[i].at].UID] = &some[i]
 	}
 	given := make(map[string]string, len(some))
 	d := scanner{s: string(body)}
@@ -165,7 +168,12 @@ func (c *Client) verdicts(status int, body []byte, some []importing, out []plan.
 		return err
 	}
 	for uid, raw := range given {
-		out[asked[uid]] = c.verdict(status, uid, raw)
+		s := asked[uid]
+		v := c.verdict(status, uid, raw)
+		if e := (*Error)(nil); errors.As(v.Failed, &e) && e.unexplained() {
+			e.Sent = s.sent()
+		}
+		out[s.at] = v
 	}
 	return nil
 }
@@ -187,7 +195,7 @@ func (c *Client) verdict(status int, uid, raw string) plan.Imported {
 		}
 		return err
 	})
-	e := &Error{Method: http.MethodPost, Path: "/data_import/users", Status: status, Attempts: 1}
+	e := &Error{Method: http.MethodPost, Path: importPath, Status: status, Attempts: 1}
 	var yes, no bool
 	switch success {
 	case "true", "1", `"true"`, `"1"`:

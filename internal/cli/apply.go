@@ -98,7 +98,7 @@ func (a *app) apply(ctx context.Context, path string) error {
 		return r.write(ctx, r.recheck)
 	}
 	r.command = "apply --dry-run"
-	if err := r.recheck(ctx); err != nil {
+	if err := r.early(ctx, r.recheck); err != nil {
 		return err
 	}
 	return r.conclude(r.judge())

@@ -108,10 +108,12 @@ func (a *app) plan(ctx context.Context, args []string, command string) error {
 		return err
 	}
 	defer r.close()
-	if err := r.read(ctx, sources); err != nil {
-		return err
-	}
-	if err := r.compare(ctx); err != nil {
+	if err := r.early(ctx, func(ctx context.Context) error {
+		if err := r.read(ctx, sources); err != nil {
+			return err
+		}
+		return r.compare(ctx)
+	}); err != nil {
 		return err
 	}
 	return r.conclude(r.judge())

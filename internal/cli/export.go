@@ -57,7 +57,7 @@ func (a *app) export(ctx context.Context, format, out string) error {
 	if err != nil {
 		return err
 	}
-	connection, err := a.connect(&target, key)
+	connection, err := a.connect(&target, key, nil)
 	if err != nil {
 		return err
 	}

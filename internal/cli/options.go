@@ -191,7 +191,7 @@ func (o *options) writeFlags(f *pflag.FlagSet) {
 	f.DurationVar(&o.settle, "settle", 10*time.Second, "how long the app's user list may lag behind before a difference counts")
 	f.DurationVar(&o.grace, "grace", 30*time.Second, "how long requests under way may take to finish after an interrupt")
 	f.DurationVar(&o.lockTimeout, "lock-timeout", 0, "how long to wait for another run of this app to end")
-	f.DurationVar(&o.maxDuration, "max-duration", 0, "send nothing new once the run is this old, and end in part (0: no ceiling)")
+	f.DurationVar(&o.maxDuration, "max-duration", 0, "end in part once the run is this old, whatever it does or waits for (0: no ceiling)")
 	f.IntVar(&o.keepRuns, "keep-runs", 0, "keep the journals and reports of this many runs, and remove older ones (0: all)")
 }
 

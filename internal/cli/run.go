@@ -30,6 +30,7 @@ type run struct {
 	command string
 	started time.Time
 	begun   time.Time // the same by a clock that nobody sets: how long things took goes by it
+	ceiling ceiling
 
 	reading   importer.Options
 	policy    diff.Policy
@@ -163,7 +164,7 @@ func (r *run) collectGarbage(percent int) {
 // dial makes the connection to the app, if there is none yet.
 func (r *run) dial() (err error) {
 	if r.connection == nil {
-		r.connection, err = r.connect(&r.target, r.key)
+		r.connection, err = r.connect(&r.target, r.key, r.asked)
 	}
 	return err
 }

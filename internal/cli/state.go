@@ -95,9 +95,9 @@ func (r *run) lock(ctx context.Context) (release func(), err error) {
 	holder := journal.Holder{PID: os.Getpid(), Host: host, Run: r.id, Started: r.started}
 	l, err := r.home.Acquire(ctx, state, appName(r.target), holder, 0)
 	var held *journal.HeldError
-	if errors.As(err, &held) && r.opt.lockTimeout > 0 {
-		r.log.Info("waiting for another run of this app to end", "run", held.Holder.Run, "process", held.Holder.PID, "host", held.Holder.Host, "for at most", r.opt.lockTimeout)
-		l, err = r.home.Acquire(ctx, state, appName(r.target), holder, r.opt.lockTimeout)
+	if errors.As(err, &held) && r.within(r.opt.lockTimeout) > 0 {
+		r.log.Info("waiting for another run of this app to end", "run", held.Holder.Run, "process", held.Holder.PID, "host", held.Holder.Host, "for at most", r.within(r.opt.lockTimeout))
+		l, err = r.home.Acquire(ctx, state, appName(r.target), holder, r.within(r.opt.lockTimeout))
 	}
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"cometsync/internal/cometchat"
 	"cometsync/internal/plan"
@@ -164,7 +165,7 @@ type connection struct {
 
 // connect makes the client. For the embedded sandbox it serves one on a
 // loopback socket first: the client knows no other way to an app.
-func (a *app) connect(target *plan.Target, key string) (*connection, error) {
+func (a *app) connect(target *plan.Target, key string, asked func(time.Duration)) (*connection, error) {
 	share, err := a.opt.share()
 	if err != nil {
 		return nil, err
@@ -191,7 +192,7 @@ func (a *app) connect(target *plan.Target, key string) (*connection, error) {
 		RateCore:  a.opt.rateCore, RateStandard: a.opt.rateStandard, RateImport: a.opt.rateImport,
 		RateCoreSet: a.opt.rateCore > 0, RateStandardSet: a.opt.rateStandard > 0, RateImportSet: a.opt.rateImport > 0,
 		Share: share, Concurrency: a.opt.concurrency, Timeout: a.opt.timeout,
-		Log: a.log,
+		Asked: asked, Log: a.log,
 	})
 	if err != nil {
 		c.close()

@@ -80,7 +80,7 @@ func (a *app) undo(ctx context.Context, name string) error {
 		return r.write(ctx, makePlan)
 	}
 	r.command = "undo --dry-run"
-	if err := makePlan(ctx); err != nil {
+	if err := r.early(ctx, makePlan); err != nil {
 		return err
 	}
 	return r.conclude(r.judge())

@@ -29,13 +29,15 @@ func (r *run) write(ctx context.Context, makePlan func(context.Context) error) e
 		return err
 	}
 	defer release()
-	if err := r.recover(ctx); err != nil {
-		return err
+	inTime, cancel := r.inTime(ctx)
+	defer cancel()
+	if err := r.recover(inTime); err != nil {
+		return r.late(inTime, err)
 	}
 	if err := r.openRecord(); err != nil {
 		return err
 	}
-	err = r.carryOut(ctx, makePlan)
+	err = r.carryOut(ctx, inTime, makePlan)
 	if unrecorded := r.record.End(r.end(ctx, err)); unrecorded != nil && !errors.Is(err, unrecorded) {
 		return errors.Join(err, unrecorded)
 	}
@@ -44,10 +46,11 @@ func (r *run) write(ctx context.Context, makePlan func(context.Context) error) e
 	return err
 }
 
-// carryOut makes the plan and applies it, unless a guard refuses it.
-func (r *run) carryOut(ctx context.Context, makePlan func(context.Context) error) error {
-	if err := makePlan(ctx); err != nil {
-		return err
+// carryOut makes the plan and applies it, unless a guard refuses it. inTime is
+// the context that ends when ctx does, or when the run may take no longer.
+func (r *run) carryOut(ctx, inTime context.Context, makePlan func(context.Context) error) error {
+	if err := makePlan(inTime); err != nil {
+		return r.late(inTime, err)
 	}
 	if r.plan.Refused() {
 		if err := r.record.Plan(r.plan, r.intake()); err != nil {
@@ -68,7 +71,7 @@ func (r *run) carryOut(ctx context.Context, makePlan func(context.Context) error
 	if err := r.record.Plan(r.plan, r.intake()); err != nil {
 		return errors.Join(err, tokens.close())
 	}
-	stopped := r.apply(ctx, tokens)
+	stopped := r.apply(ctx, inTime, tokens)
 	if tokens != nil {
 		r.tokens = report.Tokens{Written: tokens.written, File: r.opt.authTokens}
 	}
@@ -76,7 +79,7 @@ func (r *run) carryOut(ctx context.Context, makePlan func(context.Context) error
 		stopped = fmt.Errorf("auth tokens: %w", err)
 	}
 	if stopped == nil && r.count(plan.Applied)+r.count(plan.Unknown) > 0 {
-		stopped = r.verify(ctx)
+		stopped = r.verify(inTime)
 	}
 	result, code := r.outcome(stopped)
 	return r.conclude(result, code, stopped)
@@ -91,6 +94,8 @@ func (r *run) end(ctx context.Context, err error) journal.End {
 	case ctx.Err() != nil: // before it came to a result of its own
 		end.Result = report.Interrupted.String()
 		end.ExitCode = exitCode(context.Cause(ctx))
+	case end.ExitCode == exitPart: // out of time
+		end.Result = report.Partial.String()
 	default:
 		end.Result = report.Failed.String()
 	}
@@ -152,7 +157,7 @@ func (o *options) reads(dir string) bool {
 }
 
 // apply carries the plan out.
-func (r *run) apply(ctx context.Context, tokens *tokenFile) error {
+func (r *run) apply(ctx, inTime context.Context, tokens *tokenFile) error {
 	todo := 0
 	for i := range r.plan.Operations {
 		if !r.plan.Operations[i].Withheld {
@@ -173,15 +178,10 @@ func (r *run) apply(ctx context.Context, tokens *tokenFile) error {
 	})()
 	defer func(began time.Time) { r.applying = time.Since(began) }(time.Now())
 	defer r.watchPace()()
-	if r.opt.maxDuration > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadlineCause(ctx, r.begun.Add(r.opt.maxDuration), apply.ErrOutOfTime)
-		defer cancel()
-	}
 	opt := r.applyOptions(tokens)
 	opt.Progress = func(*plan.Operation, plan.Result) { p.add(1) }
 	var err error
-	r.results, err = apply.Run(ctx, r.plan, r.connection, r.record, opt)
+	r.results, err = apply.Run(inTime, r.plan, r.connection, r.record, opt)
 	if errors.Is(err, apply.ErrOutOfTime) {
 		err = nil // it ends in part, and was to
 	}
@@ -250,6 +250,10 @@ func (r *run) verify(ctx context.Context) error {
 		after, err := r.again(ctx)
 		if err != nil {
 			r.verified = report.Verify{Message: err.Error()}
+			if outOfTime(ctx) {
+				r.verified.Message = fmt.Sprintf("the app was not read again: %v (--max-duration %s); the next run tells what is left", context.Cause(ctx), r.opt.maxDuration)
+				return nil
+			}
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
@@ -275,6 +279,9 @@ func (r *run) verify(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
+			if outOfTime(ctx) {
+				return nil
+			}
 			return context.Cause(ctx)
 		case <-time.After(min(pause, left)):
 			pause *= 2

@@ -46,6 +46,10 @@ type Config struct {
 	Timeout     time.Duration // of one attempt; 0 is 30s
 	MaxAttempts int           // of one call; 0 is 6
 
+	// Asked is told how long an answer asks to wait before the next request, when
+	// there is to be one; whoever has no such time ends the context. May be nil.
+	Asked func(time.Duration)
+
 	Transport http.RoundTripper // nil: proxies from the environment, TLS verified, HTTP/2
 	Log       *slog.Logger      // may be nil; sees neither the key nor bodies
 }
@@ -73,6 +77,7 @@ type Client struct {
 
 	core, standard, bulk *budget
 
+	asked   func(time.Duration)
 	imports sizes
 
 	requests, retries, throttled atomic.Int64
@@ -115,6 +120,9 @@ func New(cfg Config) (*Client, error) {
 	}
 	if c.maxAttempts <= 0 {
 		c.maxAttempts = 6
+	}
+	if c.asked = cfg.Asked; c.asked == nil {
+		c.asked = func(time.Duration) {}
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)

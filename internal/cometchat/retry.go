@@ -108,9 +108,11 @@ func (c *Client) send(ctx context.Context, r *request, read func(body []byte) er
 			return e
 		}
 		if e.throttled() {
+			c.asked(e.RetryAfter)
 			c.log.Debug("throttled", "budget", r.budget.name, "method", r.method, "path", r.path, "attempt", attempt)
 			continue // the budget knows how long to wait
 		}
+		c.asked(e.RetryAfter)
 		pause := max(backoff(attempt), min(e.RetryAfter, maxAsked))
 		c.log.Debug("trying again", "method", r.method, "path", r.path, "attempt", attempt, "status", e.Status, "pause", pause)
 		if err := sleep(ctx, pause); err != nil {

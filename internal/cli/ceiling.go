@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"cometsync/internal/apply"
+)
+
+// --max-duration is a ceiling on the whole run: on waiting for the lock, on
+// reading and listing, on applying and on verifying. What is over ends in part,
+// and the next run goes on from what the app shows. A service that asks to wait
+// until after the ceiling ends the run at once, since nothing can come of it.
+
+// ceiling is what ends a run that may take no longer.
+type ceiling struct {
+	mu  sync.Mutex
+	end context.CancelCauseFunc // nil while there is none
+}
+
+// inTime gives the context that ends when the run may take no longer.
+func (r *run) inTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	if r.opt.maxDuration <= 0 {
+		return ctx, func() {}
+	}
+	ctx, stop := context.WithDeadlineCause(ctx, r.begun.Add(r.opt.maxDuration), apply.ErrOutOfTime)
+	ctx, end := context.WithCancelCause(ctx)
+	r.ceiling.mu.Lock()
+	r.ceiling.end = end
+	r.ceiling.mu.Unlock()
+	return ctx, func() { end(nil); stop() }
+}
+
+// within is how much time the run has at most for something that may take d.
+func (r *run) within(d time.Duration) time.Duration {
+	if r.opt.maxDuration > 0 {
+		d = min(d, max(0, r.opt.maxDuration-time.Since(r.begun)))
+	}
+	return d
+}
+
+// asked is told how long the service asks to wait.
+func (r *run) asked(d time.Duration) {
+	left := r.within(d)
+	if left >= d {
+		return
+	}
+	r.ceiling.mu.Lock()
+	end := r.ceiling.end
+	r.ceiling.end = nil
+	r.ceiling.mu.Unlock()
+	if end != nil {
+		r.log.Warn("the service asks to wait for longer than --max-duration leaves; the run ends in part", "asked", d.Round(time.Second), "left", left.Round(time.Second))
+		end(fmt.Errorf("the service asks to wait for %s: %w", d.Round(time.Second), apply.ErrOutOfTime))
+	}
+}
+
+// outOfTime says that a context of inTime has ended for that.
+func outOfTime(ctx context.Context) bool { return errors.Is(context.Cause(ctx), apply.ErrOutOfTime) }
+
+// late puts into words that there was no time for a plan; another error, and
+// none, stay as they are.
+func (r *run) late(ctx context.Context, err error) error {
+	if err == nil || !outOfTime(ctx) || !errors.Is(err, ctx.Err()) && !errors.Is(err, apply.ErrOutOfTime) {
+		return err
+	}
+	return &codedError{exitPart, fmt.Errorf("%w (--max-duration %s), and there is no plan yet: nothing was sent; run again, or give it more", context.Cause(ctx), r.opt.maxDuration)}
+}
+
+// early makes a plan that is not to be carried out.
+func (r *run) early(ctx context.Context, makePlan func(context.Context) error) error {
+	ctx, cancel := r.inTime(ctx)
+	defer cancel()
+	return r.late(ctx, makePlan(ctx))
+}

@@ -34,7 +34,7 @@ func (r *runner) sendBatch(k *kind, flights []*flight) {
 	r.fatal(err)
 	r.tally(k, n)
 	for _, f := range flights {
-		f.shared += n.Requests
+		f.shared += n.Writes
 		f.doubted = f.doubted || n.Trouble > 0
 	}
 	if len(flights) > 1 && refused(err) {

@@ -45,12 +45,12 @@ func (r *runner) imports(k *kind, indices []int) {
 	flights, rows, n := r.sendImport(k, ready, users)
 	r.tally(k, n)
 	for m, f := range flights {
-		f.shared += n.Requests
 		f.sends++
 		var row plan.Imported
 		if m < len(rows) {
 			row = rows[m]
 		}
+		f.shared += row.Sends
 		r.fatal(row.Failed)
 		if result, again := r.row(f, row); !again {
 			r.conclude(f, result)

@@ -317,10 +317,10 @@ func (r *runner) conclude(f *flight, result plan.Result) {
 		r.stay(f)
 		return
 	}
+	result.Attempts = f.shared + f.own.Writes
 	if r.opt.Tokens != nil && result.Did.Has(plan.Create) {
 		r.giveToken(f, &result)
 	}
-	result.Attempts = f.shared + f.own.Requests
 	if !r.note(f, &result, true) {
 		r.finish(f.i, result)
 	}

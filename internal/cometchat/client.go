@@ -163,13 +163,19 @@ func CountAttempts(ctx context.Context, n *plan.Attempts) context.Context {
 	return context.WithValue(ctx, attemptsKey{}, n)
 }
 
-func (c *Client) count(ctx context.Context, attempt int) {
+func (c *Client) count(ctx context.Context, r *request, attempt int) {
 	c.requests.Add(1)
 	if attempt > 1 {
 		c.retries.Add(1)
 	}
 	if n, ok := ctx.Value(attemptsKey{}).(*plan.Attempts); ok {
 		n.Requests++
+		if r.method != http.MethodGet {
+			n.Writes++
+		}
+	}
+	if r.sent != nil {
+		*r.sent++
 	}
 }
 

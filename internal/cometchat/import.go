@@ -34,8 +34,9 @@ import (
 // importing is a user on the way: the place among those of the call, and the
 // encoded row.
 type importing struct {
-	at  int
-	row []byte
+	at    int
+	row   []byte
+	sends int
 }
 
 // Import makes users with their past, in as few requests as it takes, and
@@ -60,7 +61,7 @@ func (c *Client) Import(ctx context.Context, users []user.User) []plan.Imported 
 			out[i].Failed = err
 			continue
 		}
-		rest = append(rest, importing{i, row})
+		rest = append(rest, importing{at: i, row: row})
 	}
 	for len(rest) > 0 {
 		n := c.imports.fit(rest)
@@ -82,9 +83,15 @@ func (c *Client) importSome(ctx context.Context, some []importing, out []plan.Im
 	}
 	r := request{method: http.MethodPost, path: importPath, body: importBody(rows), budget: c.bulk}
 	r.parts = func(status int, body []byte) error { return c.verdicts(status, body, some, out) }
-	size := len(r.body)
+	size, sends := len(r.body), 0
+	r.sent = &sends
 	var refused *Error
-	switch err := c.do(ctx, r, nil); {
+	err := c.do(ctx, r, nil)
+	for i := range some {
+		some[i].sends += sends
+		out[some[i].at].Sends = some[i].sends
+	}
+	switch {
 	case err == nil:
 		c.imports.took(size)
 		return nil

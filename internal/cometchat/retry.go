@@ -63,6 +63,7 @@ type request struct {
 	budget *budget
 	repeat bool  // twice is the same as once
 	limit  int64 // bytes of an answer; 0 is maxAnswer
+	sent   *int  // counts how often it was sent; may be nil
 
 	// parts reads an answer that tells of each part of the request by itself,
 	// which one that refuses the whole may do too; nil if there is no such.
@@ -195,7 +196,7 @@ func (c *Client) paced(ctx context.Context, r *request, attempt int, doubt bool,
 	}
 	var answer *http.Response
 	defer func() { turn.done(answer) }()
-	c.count(ctx, attempt)
+	c.count(ctx, r, attempt)
 	e := c.attempt(ctx, r, read, func(resp *http.Response) { answer = resp })
 	if e == nil {
 		return nil

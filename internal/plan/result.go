@@ -99,7 +99,7 @@ func (s VerbSet) List() []Verb {
 // Result is the outcome of one operation with what is known about it.
 type Result struct {
 	Outcome  Outcome
-	Attempts int    // requests sent for it, repeats and read-backs included
+	Attempts int    // how often it was sent: requests that may change the user, repeats included
 	Code     string // for what is not applied: the service's code, or one of ours
 	Message  string // what failed and what to do
 
@@ -120,6 +120,7 @@ type Result struct {
 // Attempts counts the requests of an operation.
 type Attempts struct {
 	Requests int // sent, repeats and read-backs included
+	Writes   int // of those, all but reads
 	Trouble  int // of those, answered with the service's failure, or not at all
 }
 

@@ -23,6 +23,7 @@ type Imported struct {
 	User   user.User // as the answer shows it: Has says which fields it held
 	Named  bool      // the answer names the user at all
 	Failed error     // why the user was not imported; nil if it was
+	Sends  int       // requests that carried the user
 }
 
 // Batch is what a call on many users came to, uid by uid, in lower case. A uid

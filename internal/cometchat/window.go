@@ -229,12 +229,34 @@ func header(h http.Header, names ...string) (float64, bool) {
 		if s == "" {
 			continue
 		}
-		s, _, _ = strings.Cut(s, ",") // "10000, 10000;w=60" is how some gateways write it
+		s, _, _ = strings.Cut(s, ";") // "10000, 10000;w=60" is how some gateways write it
+		s, _, _ = strings.Cut(s, ", ")
+		if grouped(s) {
+			s = strings.ReplaceAll(s, ",", "")
+		}
+		s, _, _ = strings.Cut(s, ",")
 		if v, err := strconv.ParseFloat(strings.TrimSpace(s), 64); err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
 			return v, true
 		}
 	}
 	return 0, false
+}
+
+// grouped says of a number that its thousands are set apart: 1,000 is no 1. The
+// same number twice is a header that came twice.
+func grouped(s string) bool {
+	if !strings.Contains(s, ",") {
+		return false
+	}
+	groups := strings.Split(s, ",")
+	same := true
+	for i, g := range groups {
+		if strings.Trim(g, "0123456789") != "" || len(g) > 3 || g == "" || i > 0 && len(g) < 3 {
+			return false
+		}
+		same = same && g == groups[0]
+	}
+	return !same
 }
 
 // retryAfter is the pause that an answer asks for: seconds, or a date.

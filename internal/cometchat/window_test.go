@@ -24,3 +24,20 @@ func TestFarResetIsNotBelieved(t *testing.T) {
 		}
 	}
 }
+
+// A limit is read as it is meant: a thousand taken for one would be a run of days.
+func TestHeader(t *testing.T) {
+	for text, want := range map[string]float64{
+		"10000": 10000, " 500 ": 500, "1,000": 1000, "10,000": 10000, "1,234,567": 1234567,
+		"10000, 10000;w=60": 10000, "500, 500;w=60, 20000;w=3600": 500, "100;w=60": 100,
+		"100,100": 100, "1,000, 1,000;w=60": 1000, "1000,60": 1000, "10,00": 10, "59.5": 59.5, "1,0000": 1,
+		"": -1, "many": -1, ",": -1, "NaN": -1, "Inf": -1,
+	} {
+		h := http.Header{}
+		h.Set("X-RateLimit-Limit", text)
+		got, ok := header(h, "X-Rate-Limit", "X-RateLimit-Limit")
+		if ok != (want >= 0) || ok && got != want {
+			t.Errorf("%q is %v, %t", text, got, ok)
+		}
+	}
+}

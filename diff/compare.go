@@ -40,6 +40,11 @@ func changes(row, remote *user.User, policy *Policy) ([]plan.Change, *user.Defec
 		} else if want == user.Text(have) {
 			continue
 		}
+		if f == user.Avatar || f == user.Link {
+			if d := unescaped(f, want); d != nil {
+				return nil, d
+			}
+		}
 		out = append(out, plan.Change{Field: f, Before: text(have), After: text(want)})
 	}
 	if row.Has.Has(user.Tags) {
@@ -88,6 +93,21 @@ func changes(row, remote *user.User, policy *Policy) ([]plan.Change, *user.Defec
 		}
 	}
 	return out, nil
+}
+
+// unescaped is the defect of an address that the app's user does not have, and
+// that no app should be given.
+func unescaped(f user.Field, address string) *user.Defect {
+	c := user.Unescaped(address)
+	if c == 0 {
+		return nil
+	}
+	code := user.AvatarInvalid
+	if f == user.Link {
+		code = user.LinkInvalid
+	}
+	return &user.Defect{Column: f.String(), Code: code, Value: address,
+		Message: fmt.Sprintf("not a web address, since it has %q in it, and the app's user has no such address; write that as %%%02X", c, c)}
 }
 
 func metadata(row, remote *user.User, policy *Policy) (*plan.Change, *user.Defect) {

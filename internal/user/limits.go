@@ -134,7 +134,17 @@ func schemeAgain(host string) bool {
 
 func parsesAsURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && !schemeAgain(u.Hostname()) && !strings.ContainsAny(s, " \"<>\\^`{|}")
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && !schemeAgain(u.Hostname()) && !strings.Contains(s, " ")
+}
+
+// Unescaped is the first character of a web address that should stand in it as
+// %XX; 0 is none. An app may have such an address all the same, from elsewhere,
+// so that a row with one can be used for a user who has it already.
+func Unescaped(s string) byte {
+	if i := strings.IndexAny(s, "\"<>\\^`{|}"); i >= 0 {
+		return s[i]
+	}
+	return 0
 }
 
 // plainURL says whether s is, at a glance, a web address that checkURL takes:

@@ -3,8 +3,11 @@ package importer
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
+
+	"cometsync/internal/user"
 )
 
 // same are the people that every dialect and encoding tells of.
@@ -147,4 +150,13 @@ func TestStrayQuotesAndZeroBytes(t *testing.T) {
 	expect(t, csvText(t, Options{}, "uid,name\na,Anna \"Ace\" Kim\nb,5\" nail\nc,C\x00\n"),
 		`2 a name="Anna \"Ace\" Kim"`, `3 b name="5\" nail"`, `4 c name="C"`, "notice zero-bytes 1", "notice repaired 1")
 	expect(t, csvText(t, Options{}, "uid,name\na\x00b,A\nc,C\n"), `3 c name="C"`, `reject 2 uid="" uid uid-invalid "a\x00b"`, "notice zero-bytes 1")
+	for _, c := range []struct {
+		rewrite user.Rewrite
+		says    string
+	}{{user.NoRewrite, "and a uid with one is refused"}, {user.RewriteSlug, "and a uid with one is rewritten"}, {user.RewriteCometChat, "and a uid with one is rewritten"}} {
+		notices := csvText(t, Options{Rules: user.Rules{Rewrite: c.rewrite}}, "uid,name\na\x00b,A\nc,C\n").Intake().Notices
+		if !slices.ContainsFunc(notices, func(n user.Notice) bool { return strings.HasSuffix(n.Message, c.says) }) {
+			t.Errorf("%s: the notices are %+v", c.rewrite, notices)
+		}
+	}
 }

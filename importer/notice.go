@@ -83,7 +83,11 @@ func (r *Roster) noticeRows(s *source) {
 		r.notice("blank-rows", s.blanks, "%s: %s without any text", where, plural(s.blanks, "row"))
 	}
 	if s.zeros > 0 {
-		r.notice("zero-bytes", s.zeros, "%s: zero bytes in %s, first in row %d; no text holds them, so that they are taken out of texts, and a uid with one is refused", where, plural(s.zeros, "row"), s.zeroRow)
+		uids := "a uid with one is refused"
+		if r.rules.Rewrite != user.NoRewrite {
+			uids = "a uid with one is rewritten"
+		}
+		r.notice("zero-bytes", s.zeros, "%s: zero bytes in %s, first in row %d; no text holds them, so that they are taken out of texts, and %s", where, plural(s.zeros, "row"), s.zeroRow, uids)
 	}
 	if s.spaced.n > 0 {
 		r.notice("blanks-around-quotes", s.spaced.n, "%s: blanks before or behind the quotes of cells in %s, first in row %d; the quotes were taken as such, and the blanks for nothing", where, plural(s.spaced.n, "row"), s.spaced.row)

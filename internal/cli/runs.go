@@ -122,6 +122,28 @@ func (a *app) findRun(name string, fits func(*journal.Summary) bool) (earlier, e
 	return earlier{}, usage("run %q: no such run is on record; cometsync runs lists them", name)
 }
 
+// latest is the id of the last run, whether or not its record can be believed;
+// last as it is if there is no run.
+func (a *app) latest() (string, error) {
+	runs, err := a.earlierRuns(a.namedTarget())
+	if err != nil || len(runs) == 0 {
+		return "last", err
+	}
+	// Ids begin with the time, to the second; of one second, damage comes first.
+	second := func(r earlier) string { return r.Head.Run[:min(len(r.Head.Run), len("20060102T150405Z"))] }
+	return slices.MaxFunc(runs, func(a, b earlier) int {
+		switch c := strings.Compare(second(a), second(b)); {
+		case c != 0:
+			return c
+		case a.believed() && b.believed():
+			return a.Head.StartedAt.Compare(b.Head.StartedAt)
+		case a.believed():
+			return -1
+		}
+		return 1
+	}).Head.Run, nil
+}
+
 func (a *app) listRuns() error {
 	runs, err := a.earlierRuns(a.namedTarget())
 	if err != nil {

@@ -41,6 +41,13 @@ reports of a run or a plan.`,
 }
 
 func (a *app) verify(name string) error {
+	if name == "last" {
+		// Whether the last one can be believed is what is to be found out.
+		var err error
+		if name, err = a.latest(); err != nil {
+			return err
+		}
+	}
 	e, err := a.findEvidence(name)
 	if err != nil {
 		return err

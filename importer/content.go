@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -44,6 +46,9 @@ func byContent(path, format string, in *bufio.Reader) (string, error) {
 	if len(head) == 0 {
 		return format, nil
 	}
+	if other := beside(path, head); other != "" {
+		return "", fmt.Errorf("%s: %s", path, other)
+	}
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")), bytes.HasPrefix(head, oleMagic):
 		if format == "xlsm" {
@@ -60,6 +65,9 @@ func byContent(path, format string, in *bufio.Reader) (string, error) {
 			}
 		}
 	}
+	if what := jsonText(text); what != "" && format != "jsonl" {
+		return "", fmt.Errorf("%s: %s", path, what)
+	}
 	if !sheetFormats[format] {
 		return format, nil
 	}
@@ -68,6 +76,39 @@ func byContent(path, format string, in *bufio.Reader) (string, error) {
 		return "", fmt.Errorf("%s: is no workbook, whatever its name says; export it again", path)
 	}
 	return "csv", nil
+}
+
+// beside says that a file is what programs keep beside the one that is meant.
+func beside(path string, head []byte) string {
+	name := filepath.Base(path)
+	if other, ok := strings.CutPrefix(name, "._"); ok && bytes.HasPrefix(head, []byte{0, 5, 0x16, 7}) {
+		return fmt.Sprintf("is what macOS keeps beside %q, and holds nobody; name that file", other)
+	}
+	if other, ok := strings.CutPrefix(name, "~$"); ok && sheetFormats[strings.TrimPrefix(filepath.Ext(name), ".")] && !bytes.HasPrefix(head, []byte("PK")) {
+		return fmt.Sprintf("is the mark that a spreadsheet program leaves while it has %q open, and holds nobody; name that file", other)
+	}
+	return ""
+}
+
+// jsonText says that a text, in lower case, is JSON and no table; "" if it is
+// none. No header begins in this way.
+func jsonText(text []byte) string {
+	if len(text) == 0 {
+		return ""
+	}
+	inner := bytes.TrimLeft(text[1:], " \t\r\n")
+	line, rest, _ := bytes.Cut(text, []byte("\n"))
+	switch {
+	case len(inner) == 0:
+		return ""
+	case text[0] == '{' && bytes.Contains(line, []byte(`"uid"`)) && (len(bytes.TrimSpace(rest)) == 0 || bytes.HasPrefix(bytes.TrimSpace(rest), []byte("{"))):
+		return "holds JSON lines, and no table; give it a name that ends in .jsonl"
+	case text[0] == '{' && bytes.IndexByte([]byte(`"}`), inner[0]) >= 0:
+		return "is a JSON object, as a service answers when something is wrong, and no table; look into it, and export again as CSV"
+	case text[0] == '[' && bytes.IndexByte([]byte(`{["]`), inner[0]) >= 0:
+		return "is a JSON array, and no table; export it as CSV, or write each of its objects on a line of its own into a file that ends in .jsonl"
+	}
+	return ""
 }
 
 // oleMagic begins the container of old .xls files and of encrypted workbooks.

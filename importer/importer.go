@@ -48,6 +48,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"cometsync/internal/user"
@@ -137,9 +138,9 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 	if err != nil {
 		return nil, err
 	}
-	paths := sources
+	paths, passed := sources, []string(nil)
 	if opt.Where == nil {
-		if paths, err = Expand(sources); err != nil {
+		if paths, passed, err = expand(sources); err != nil {
 			return nil, err
 		}
 	}
@@ -153,6 +154,9 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 			r.Close() //nolint:errcheck // an error is on its way already
 		}
 	}()
+	if n := len(passed); n > 0 {
+		r.notice("hidden-file", n, "left alone, since %s: %s; to read one, name it outright", plural2(n, "it is hidden, or marks a workbook that is open", "they are hidden, or mark workbooks that are open"), sentenceList(passed))
+	}
 	if err := mappings.meetUIDs(paths); err != nil {
 		return nil, err
 	}
@@ -188,10 +192,15 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 // Expand makes paths of the sources: a glob becomes the files it matches. A
 // file that several of them give is read once, where it is first.
 func Expand(sources []string) ([]string, error) {
+	paths, _, err := expand(sources)
+	return paths, err
+}
+
+// expand is Expand, and the files that globs have passed over.
+func expand(sources []string) (paths, passed []string, err error) {
 	if len(sources) == 0 {
-		return nil, fmt.Errorf("no source; name a file, a pattern such as 'exports/*.csv', or - for standard input")
+		return nil, nil, fmt.Errorf("no source; name a file, a pattern such as 'exports/*.csv', or - for standard input")
 	}
-	var paths []string
 	given := map[string]bool{} // cleaned
 	add := func(path string) {
 		if clean := filepath.Clean(path); !given[clean] {
@@ -202,11 +211,11 @@ func Expand(sources []string) ([]string, error) {
 	stdin := false
 	for _, s := range sources {
 		if s == "" {
-			return nil, errors.New("an empty source name; name a file, a pattern such as 'exports/*.csv', or - for standard input")
+			return nil, nil, errors.New("an empty source name; name a file, a pattern such as 'exports/*.csv', or - for standard input")
 		}
 		if s == "-" {
 			if stdin {
-				return nil, fmt.Errorf("-: standard input is named twice; it can only be read once")
+				return nil, nil, fmt.Errorf("-: standard input is named twice; it can only be read once")
 			}
 			stdin = true
 			paths = append(paths, s) // no file, if one is called so
@@ -218,14 +227,43 @@ func Expand(sources []string) ([]string, error) {
 		}
 		found, err := filepath.Glob(s)
 		if err != nil {
-			return nil, fmt.Errorf("%q: not a pattern; its brackets are not closed", s)
+			return nil, nil, fmt.Errorf("%q: not a pattern; its brackets are not closed", s)
 		}
-		if len(found) == 0 {
-			return nil, fmt.Errorf("%q: matches no file; check the path", s)
-		}
+		seen, hid := len(paths), len(passed)
 		for _, path := range found {
+			if hides(s, path) {
+				passed = append(passed, path)
+				continue
+			}
 			add(path)
 		}
+		switch {
+		case len(found) == 0:
+			return nil, nil, fmt.Errorf("%q: matches no file; check the path", s)
+		case len(found) == len(passed)-hid && len(paths) == seen:
+			return nil, nil, fmt.Errorf("%q: matches nothing but %s, which %s hidden, or the mark of a workbook that is open; check the path, or name one outright", s, sentenceList(found), plural2(len(found), "is", "are"))
+		}
 	}
-	return paths, nil
+	passed = slices.DeleteFunc(passed, func(path string) bool { return given[filepath.Clean(path)] })
+	slices.Sort(passed)
+	return paths, slices.Compact(passed), nil
+}
+
+// hides says whether a file that a pattern matches is none that is meant: it,
+// or a directory on the way, is hidden, as macOS keeps one beside each file, or
+// it is the mark of a workbook that somebody has open. What the pattern itself
+// begins so is meant.
+func hides(pattern, path string) bool {
+	patterns, names := strings.Split(filepath.ToSlash(filepath.Clean(pattern)), "/"), strings.Split(filepath.ToSlash(filepath.Clean(path)), "/")
+	if len(patterns) != len(names) {
+		patterns, names = patterns[len(patterns)-1:], names[len(names)-1:]
+	}
+	for i, name := range names {
+		for _, mark := range []string{".", "~$"} {
+			if strings.HasPrefix(name, mark) && !strings.HasPrefix(patterns[i], mark) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -70,6 +70,10 @@ func (w *keyWalk) value(prefix, key, before, after string, private bool) {
 			}
 		}
 	}
+	if before == "[]" && kindOf(after) == '{' || after == "[]" && kindOf(before) == '{' { // an empty list is an empty object
+		w.ok = false
+		return
+	}
 	private = private || key == user.Private
 	name := prefix + "." + key
 	isObject := func(s string) bool { return s == "" || s[0] == '{' }
@@ -81,6 +85,14 @@ func (w *keyWalk) value(prefix, key, before, after string, private bool) {
 	// A value that is shown whole is as private as what is in it.
 	private = private || strings.Contains(before, user.Private) || strings.Contains(after, user.Private)
 	w.out = append(w.out, plan.KeyChange{Field: name, Before: before, After: after, Private: private})
+}
+
+// kindOf is kind, and 0 of no value.
+func kindOf(value string) byte {
+	if value == "" {
+		return 0
+	}
+	return kind(value)
 }
 
 // kind is the kind of a JSON value, by its first letter: 0 for all numbers.

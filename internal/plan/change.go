@@ -64,8 +64,8 @@ func keyChanges(out *[]KeyChange, prefix string, before, after user.Object, priv
 			continue
 		}
 		private := private || k == user.Private
-		bo, bIs := b.(user.Object)
-		ao, aIs := a.(user.Object)
+		bo, bIs := user.AsObject(b)
+		ao, aIs := user.AsObject(a)
 		// An object that comes or goes is shown by its keys too, unless it is empty.
 		if (bIs || !hadB) && (aIs || !hasA) && len(bo)+len(ao) > 0 {
 			keyChanges(out, prefix+"."+k, bo, ao, private)

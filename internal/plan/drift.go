@@ -195,9 +195,9 @@ func relaid(have, before, after user.Object, path string, private, all bool) (ou
 			continue
 		}
 		private := private || k == user.Private
-		bo, bIs := b.(user.Object)
-		ao, aIs := a.(user.Object)
-		ho, hIs := h.(user.Object)
+		bo, bIs := user.AsObject(b)
+		ao, aIs := user.AsObject(a)
+		ho, hIs := user.AsObject(h)
 		if (bIs || !hadB) && (aIs || !hasA) && (hIs || !has) && len(bo)+len(ao)+len(ho) > 0 {
 			inner, fields := relaid(ho, bo, ao, path+"."+k, private, all)
 			moved = append(moved, fields...)

@@ -337,9 +337,9 @@ func unmerge(have, before, after user.Object, path string, private bool) (out us
 			continue
 		}
 		private := private || k == user.Private
-		bo, bIs := b.(user.Object)
-		ao, aIs := a.(user.Object)
-		ho, hIs := h.(user.Object)
+		bo, bIs := user.AsObject(b)
+		ao, aIs := user.AsObject(a)
+		ho, hIs := user.AsObject(h)
 		if !(bIs || !hadB) || !(aIs || !hadA) || !(hIs || !has) {
 			changed = append(changed, conflictField(path+"."+k, valueOf(before, k), valueOf(after, k), valueOf(have, k), private))
 			continue

@@ -158,9 +158,25 @@ func encodeValue(e *jx.Encoder, v any) {
 	}
 }
 
+// AsObject is a value as an object. An empty list is one without keys: services in
+// PHP make that of it, at every level, and nobody can tell the two apart again.
+func AsObject(v any) (o Object, ok bool) {
+	switch v := v.(type) {
+	case Object:
+		return v, true
+	case []any:
+		return nil, len(v) == 0
+	}
+	return nil, false
+}
+
 // EqualValues compares decoded JSON by value: numbers as numbers (1.0 is 1),
-// objects without regard to the order of keys.
+// objects without regard to the order of keys, an empty one as an empty list.
 func EqualValues(a, b any) bool {
+	if o, ok := AsObject(a); ok && len(o) == 0 {
+		o, ok := AsObject(b)
+		return ok && len(o) == 0
+	}
 	switch a := a.(type) {
 	case json.Number:
 		b, ok := b.(json.Number)
@@ -245,7 +261,7 @@ func Merge(base, over Object) Object {
 	}
 	for k, v := range over {
 		if vo, ok := v.(Object); ok {
-			if bo, ok := out[k].(Object); ok {
+			if bo, ok := AsObject(out[k]); ok {
 				v = Merge(bo, vo)
 			}
 		}

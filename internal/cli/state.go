@@ -89,7 +89,7 @@ func (r *run) lock(ctx context.Context) (release func(), err error) {
 		return nil, err
 	}
 	if of, others := r.home.Others(); others {
-		r.log.Warn("the state of this app id belongs to another target; this one begins without earlier runs on record", "target", r.target.String(), "other", of.String(), "directory", r.home.Dir)
+		r.log.Warn("the state directory of this app id is that of another target; this one begins its own", "target", r.target.String(), "other", of.String(), "directory", r.home.Dir)
 	}
 	host, _ := os.Hostname() // only for people to read
 	holder := journal.Holder{PID: os.Getpid(), Host: host, Run: r.id, Started: r.started}

@@ -24,7 +24,7 @@ type listedOperation struct {
 
 type listedChange struct{ Field, Before, After string }
 
-var operationKeys = []string{"op", "uid", "id?", "name", "reason", "changes", "source", "decision?", "outcome", "attempts", "error", "did?", "instead?"}
+var operationKeys = []string{"op", "uid", "id?", "name", "reason", "changes", "source", "decision?", "outcome", "attempts", "error", "did?", "tokensRevoked?", "instead?"}
 
 // decode reads an element. The list of changes is used again for the next.
 func (o *listedOperation) decode(d *jx.Decoder) error {

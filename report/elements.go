@@ -128,6 +128,9 @@ func (r *Report) appendOperation(b []byte, i int, changes []plan.KeyChange) []by
 		}
 		b = append(b, ']')
 	}
+	if result.Revoked {
+		b = append(b, `,"tokensRevoked":true`...)
+	}
 	if len(result.Instead) > 0 {
 		b = appendChanges(append(b, `,"instead":`...), r.appendKeys(nil, result.Instead))
 	}

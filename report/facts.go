@@ -54,12 +54,23 @@ func (r *Report) facts() [][2]string {
 // newRoles names the roles that are created before the users who have them.
 func (r *Report) newRoles() string { return strings.Join(r.plan.NewRoles, ", ") }
 
-// tokens says where the auth tokens are; "" if none were asked for.
+// tokens says where the auth tokens are that were asked for, and whose were
+// revoked; "" if there is nothing of either.
 func (r *Report) tokens() string {
-	if r.in.Tokens.File == "" {
-		return ""
+	var text []string
+	if r.in.Tokens.File != "" {
+		text = append(text, thousands(r.in.Tokens.Written)+" written to "+r.in.Tokens.File)
 	}
-	return thousands(r.in.Tokens.Written) + " written to " + r.in.Tokens.File
+	revoked := 0
+	for i := range r.in.Results {
+		if r.in.Results[i].Revoked {
+			revoked++
+		}
+	}
+	if revoked > 0 {
+		text = append(text, "those of "+counted(revoked, "user")+" were revoked, for good")
+	}
+	return strings.Join(text, "; ")
 }
 
 // timeText is a time as people read it.

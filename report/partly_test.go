@@ -134,6 +134,12 @@ func TestTokens(t *testing.T) {
 	if got := asked.Run.Tokens; got["written"] != 1589.0 || got["file"] != "out/tokens.csv" {
 		t.Errorf("tokens are %v", got)
 	}
+	in.Results[0].Revoked = true
+	for name, words := range said(t, in) {
+		if want := "out/tokens.csv; those of 1 user were revoked, for good"; !strings.Contains(words, want) {
+			t.Errorf("%s does not say %q", name, want)
+		}
+	}
 	out := everyFormat(t, clean())
 	if err := json.Unmarshal([]byte(out["head"]), &not); err != nil || not.Run.Tokens != nil || strings.Contains(out["head"], "tokens") {
 		t.Errorf("without any being asked for: %v, %v", not.Run.Tokens, err)

@@ -71,6 +71,7 @@ type Remote interface {
 	// Import creates users in bulk, and says of each in order what came of it.
 	Import(ctx context.Context, users []user.User) []plan.Imported
 	Token(ctx context.Context, uid string) (string, error)
+	RevokeTokens(ctx context.Context, uid string) error // of an active user, all; repeating it does no harm
 	Update(ctx context.Context, u user.User) (user.User, error)
 	Deactivate(ctx context.Context, uids []string) (plan.Batch, error)
 	Reactivate(ctx context.Context, uids []string) (plan.Batch, error)
@@ -146,6 +147,10 @@ type Options struct {
 	// Tokens is given a token of every user that was created, from several
 	// goroutines; its error stops the run. If nil, no token is asked for.
 	Tokens func(uid, token string) error
+
+	// RevokeTokens has the auth tokens of a user revoked before the user is
+	// deactivated; who keeps them stays active.
+	RevokeTokens bool
 
 	// Progress is called after each operation, from several goroutines; may be nil.
 	Progress func(o *plan.Operation, r plan.Result)

@@ -12,9 +12,43 @@ import (
 
 // batch sends operations of which one call carries many.
 func (r *runner) batch(k *kind, indices []int) {
-	if flights := r.board(k, indices...); flights != nil {
+	flights := r.board(k, indices...)
+	if r.opt.RevokeTokens && k.verb == plan.Deactivate {
+		flights = r.revoke(k, flights)
+	}
+	if len(flights) > 0 {
 		r.sendBatch(k, flights)
 	}
+}
+
+// revoke takes the auth tokens of users who are about to be deactivated, and
+// gives those who can be. A deactivated user reads as unknown, so that its tokens
+// can't be had any more: whoever keeps them is left active. Whom the service does
+// not know is for the deactivation to tell.
+func (r *runner) revoke(k *kind, flights []*flight) (ready []*flight) {
+	for _, f := range flights {
+		if !r.sending(k) {
+			r.conclude(f, r.landed(f, r.unsentOf(k)))
+			continue
+		}
+		err := r.remote.RevokeTokens(f.ctx, f.o.UID)
+		r.fatal(err)
+		var fail Failure
+		if err != nil && !(errors.As(err, &fail) && fail.NotFound()) {
+			result := r.failed(err)
+			if result.Outcome == plan.Failed {
+				result.Message = "not deactivated, since its auth tokens could not be revoked: " + result.Message
+				if lost(err) { // perhaps they are gone: doing it again does no harm
+					result.Kind = plan.ServerFailure
+				}
+			}
+			r.conclude(f, r.landed(f, result))
+			continue
+		}
+		f.revoked = err == nil
+		ready = append(ready, f)
+	}
+	return ready
 }
 
 // sendBatch sends a batch. One that is refused as a whole, for the sake of a

@@ -277,7 +277,7 @@ func (r *runner) sample(k *kind) {
 			f, result := d.f, d.result
 			if look {
 				result, _ = r.readBack(f, result)
-				result.Attempts = f.shared + f.own.Writes
+				result.Attempts, result.Revoked = f.shared+f.own.Writes, f.revoked
 			}
 			if result.Outcome != plan.Applied {
 				r.notSticking(f, k.finished)

@@ -71,6 +71,9 @@ func Expect(p *plan.Plan, opt Options, rates plan.Rates) Expected {
 		core:     grouped(count[plan.Deactivate], plan.MaxBatch),
 		standard: 2 * reads(count[plan.Deactivate]), // they are looked up in the list as well
 	}
+	if opt.RevokeTokens {
+		take.standard += count[plan.Deactivate]
+	}
 	var e Expected
 	var minutes float64
 	for _, l := range []load{{standard: len(newRoles(p, opt.Left))}, reactivate, give, take} {

@@ -52,6 +52,7 @@ type fake struct {
 	imports    func(ctx context.Context, users []user.User) []plan.Imported
 	withToken  func(ctx context.Context, u user.User) (user.User, string, error)
 	token      func(ctx context.Context, uid string) (string, error)
+	revoke     func(ctx context.Context, uid string) error
 }
 
 func (f *fake) unexpected(call string) error {
@@ -99,6 +100,13 @@ func (f *fake) CreateRole(ctx context.Context, role, _ string) error {
 		return f.unexpected("CreateRole")
 	}
 	return f.createRole(ctx, role)
+}
+
+func (f *fake) RevokeTokens(ctx context.Context, uid string) error {
+	if f.revoke == nil {
+		return f.unexpected("RevokeTokens")
+	}
+	return f.revoke(ctx, uid)
 }
 
 func (f *fake) Import(ctx context.Context, users []user.User) []plan.Imported {
@@ -236,7 +244,7 @@ func (b *book) check(p *plan.Plan, results []plan.Result) {
 		}
 		switch r.Outcome {
 		case plan.Applied:
-			if (r.Code != "" || r.Message != "") && r.Code != CodeNoToken {
+			if (r.Code != "" || r.Message != "") && r.Code != CodeNoToken && r.Code != CodeTokensKept {
 				b.t.Errorf("%s %s is applied with a message: %+v", o.Verb, o.UID, r)
 			}
 		case plan.Withheld, plan.Failed, plan.Skipped, plan.Drifted, plan.Unknown:

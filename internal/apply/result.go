@@ -15,7 +15,8 @@ const (
 	CodeNotConfirmed      = "not-confirmed"        // an answer about many users that does not name this one
 	CodeNoToken           = "no-token"             // of an applied create: its auth token is missing
 
-	CodeUndated = "undated" // of an applied create: the times of its past could not be sent
+	CodeUndated    = "undated"     // of an applied create: the times of its past could not be sent
+	CodeTokensKept = "tokens-kept" // of an applied deactivation: its auth tokens are as they were
 
 	CodeDrifted   = "drifted"   // the user has moved since the plan was made
 	CodeAlready   = "already"   // the user is as planned already

@@ -197,6 +197,7 @@ type flight struct {
 	unshown []string // what the service confirmed and does not show
 	seen    bool     // the user of a lost creation was read, and shows what was sent
 	token   string
+	revoked bool // its user's auth tokens are gone
 }
 
 // board puts operations on record as sent; those that were on board already
@@ -317,7 +318,12 @@ func (r *runner) conclude(f *flight, result plan.Result) {
 		r.stay(f)
 		return
 	}
-	result.Attempts = f.shared + f.own.Writes
+	result.Attempts, result.Revoked = f.shared+f.own.Writes, f.revoked
+	kept := r.opt.RevokeTokens && f.o.Verb == plan.Deactivate && k.verb == plan.Deactivate && !f.revoked
+	if kept && result.Outcome == plan.Applied {
+		result.Code = CodeTokensKept
+		result.Message = "the user was deactivated before its auth tokens could be revoked; to revoke them, reactivate it and run again"
+	}
 	if r.opt.Tokens != nil && result.Did.Has(plan.Create) {
 		r.giveToken(f, &result)
 	}

@@ -193,7 +193,7 @@ func (r *run) take(v *reviewed) error {
 	if r.opt.protectList == "" {
 		r.opt.protectList = v.options.protectList
 	}
-	r.opt.createWith = v.options.createWith
+	r.opt.createWith, r.opt.revokeTokens = v.options.createWith, v.options.revokeTokens
 	r.reviewed, r.undoes = v, v.plan.Undoes
 	return r.protect()
 }

@@ -64,6 +64,7 @@ type options struct {
 	lockTimeout, maxDuration time.Duration
 	keepRuns                 int
 	createWith, authTokens   string
+	revokeTokens             bool
 	resend                   bool
 	only                     []string
 
@@ -135,6 +136,7 @@ func (o *options) policyFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.tags, "tags", "replace", "tags of the roster: replace the app's, or merge with them")
 	f.StringVar(&o.metadata, "metadata", "merge", "metadata of the roster: merge with the app's key by key, or replace it")
 	f.StringVar(&o.createWith, "create-with", "auto", "how users are created: api, import (in bulk, with createdAt and lastActiveAt), or auto: import where the roster has one of these columns")
+	f.BoolVar(&o.revokeTokens, "revoke-tokens", false, "revoke the auth tokens of users before they are deactivated, which can't be undone: deactivating alone leaves them valid")
 	f.BoolVar(&o.detectRekey, "detect-rekey", true, "leave users alone who are probably one person under a new uid, and offer the pairs in rekey.csv")
 	f.StringVar(&o.maxRejects, "max-rejects", "none", "refuse a roster with more rejects: a count, or a percentage of the rows")
 	o.boundFlags(f)

@@ -149,6 +149,7 @@ func (r *run) settleAll(ctx context.Context, rec *journal.Record, doubts []int) 
 		g.Go(func() error {
 			var err error
 			settled[k], err = apply.Settle(ctx, r.connection, &rec.Plan.Operations[i])
+			settleRevoked(rec.Plan.Config, &rec.Plan.Operations[i], &settled[k])
 			p.add(1)
 			var f apply.Failure
 			if errors.As(err, &f) && f.Fatal() || ctx.Err() != nil {

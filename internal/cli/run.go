@@ -191,6 +191,7 @@ func (r *run) compare(ctx context.Context) error {
 	r.plan.Undoes = r.undoes
 	r.results = r.plan.Unsent()
 	r.noticeStuck()
+	r.noticeTokens()
 	if r.noBots != nil {
 		r.plan.Notices = append(r.plan.Notices, user.Notice{Code: "bots-unknown",
 			Message: fmt.Sprintf("the app's bots could not be listed, so that a bot is not told from a user; if there are some, name them with --protect: %v", r.noBots)})

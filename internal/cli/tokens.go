@@ -10,6 +10,7 @@ import (
 
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 )
 
 // tokenFile takes the auth tokens of the users that a run creates: who has it
@@ -94,4 +95,39 @@ func tokenless(rec *journal.Record) []string {
 		}
 	}
 	return without
+}
+
+// noticeTokens says before anybody loses them that auth tokens are to be revoked,
+// and of an undo whose it can't bring back.
+func (r *run) noticeTokens() {
+	notice := func(code string, n int, text string) {
+		if n > 0 {
+			r.plan.Notices = append(r.plan.Notices, user.Notice{Code: code, Count: n, Message: fmt.Sprintf(text, n)})
+		}
+	}
+	losing, gone := 0, 0
+	for i := range r.plan.Operations {
+		if o := &r.plan.Operations[i]; r.opt.revokeTokens && o.Verb == plan.Deactivate && !o.Withheld {
+			losing++
+		}
+	}
+	for i := range r.undone {
+		if r.undone[i].Result.Revoked {
+			gone++
+		}
+	}
+	notice("tokens-revoked", losing, "--revoke-tokens: the auth tokens of %d users are revoked before they are deactivated, which can't be undone")
+	notice("tokens-gone", gone, "the run revoked the auth tokens of %d users, and an undo can't bring them back: whoever comes back needs a new one")
+}
+
+// settleRevoked says of a deactivation that was on record as sent when its run
+// died what became of the user's auth tokens: they were revoked before it.
+func settleRevoked(config plan.Config, o *plan.Operation, settled *plan.Result) {
+	switch {
+	case o.Verb != plan.Deactivate || !config.Is("revoke-tokens", "true"):
+	case settled.Did.Has(plan.Deactivate):
+		settled.Revoked = true
+	default:
+		settled.Message += "; its auth tokens may have been revoked, for good"
+	}
 }

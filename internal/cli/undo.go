@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -70,7 +69,7 @@ func (a *app) undo(ctx context.Context, name string) error {
 			return &codedError{exitUnfit, fmt.Errorf("the run can't be undone, since its record can't be trusted: %w", err)}
 		}
 		r.undone = doneOf(rec)
-		if rec.Plan != nil && managedAgents(rec.Plan.Config) {
+		if rec.Plan != nil && rec.Plan.Config.Is("manage-agents", "true") { // what it did to them can be taken back
 			a.opt.manageAgents, r.policy.ManageAgents = true, true
 		}
 		return r.compare(ctx)
@@ -84,12 +83,6 @@ func (a *app) undo(ctx context.Context, name string) error {
 		return err
 	}
 	return r.conclude(r.judge())
-}
-
-// managedAgents says whether a run treated agents and bots as users: whatever it
-// did to them can then be taken back.
-func managedAgents(config plan.Config) bool {
-	return slices.ContainsFunc(config, func(o plan.Option) bool { return o.Name == "manage-agents" && slices.Equal(o.Values, []string{"true"}) })
 }
 
 // notElsewhere refuses a run that was made for another app than the options name.

@@ -203,6 +203,8 @@ func (r *run) applyOptions(tokens *tokenFile) apply.Options {
 		Left:   r.left,
 		Strict: r.reviewed != nil,
 
+		RevokeTokens: r.opt.revokeTokens,
+
 		Import:   r.imports(),
 		Else:     with == createAuto,
 		Known:    r.known,

@@ -39,6 +39,7 @@ type Error struct {
 // decides and the status is asked second.
 const (
 	codeUIDNotFound     = "ERR_UID_NOT_FOUND"
+	codeTokenNotFound   = "ERR_AUTH_TOKEN_NOT_FOUND"
 	codeUIDExists       = "ERR_UID_ALREADY_EXISTS"
 	codeRoleExists      = "ERR_ROLE_ALREADY_EXISTS"
 	codeTooMany         = "ERR_TOO_MANY_REQUESTS"

@@ -105,3 +105,29 @@ func TestTokensOfSandbox(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Revoking is repeated when its answer is lost; who has no tokens needs none
+// revoked, and who is unknown, or deactivated, is said to be.
+func TestRevokeTokens(t *testing.T) {
+	n := 0
+	s := newServer(t, func(w http.ResponseWriter, _ *http.Request, _ string) {
+		if n++; n == 1 {
+			w.WriteHeader(500)
+			return
+		}
+		io.WriteString(w, `{"data":{"success":true,"message":"m"}}`)
+	})
+	err := newClient(t, s.URL).RevokeTokens(t.Context(), "anna")
+	if calls := s.seen(); err != nil || n != 2 || calls[0].method != "DELETE" || calls[0].path != "/users/anna/auth_tokens" || calls[0].body != "" {
+		t.Errorf("%v %+v", err, calls)
+	}
+	for code, want := range map[string]func(error) bool{
+		"ERR_AUTH_TOKEN_NOT_FOUND": func(err error) bool { return err == nil },
+		"ERR_UID_NOT_FOUND":        IsNotFound,
+	} {
+		s = newServer(t, answer(404, `{"error":{"code":"`+code+`","message":"m"}}`))
+		if err := newClient(t, s.URL).RevokeTokens(t.Context(), "anna"); !want(err) {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+}

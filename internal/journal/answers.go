@@ -108,6 +108,8 @@ func (r *reading) result(line []byte, of string) (index int, result plan.Result,
 				result.Did.Add(v)
 				return err
 			})
+		case "revoked":
+			result.Revoked, err = d.Bool()
 		case "instead":
 			return d.Arr(func(d *jx.Decoder) error {
 				c, err := change(d)

@@ -236,6 +236,10 @@ func (e encoder) result(key string, index int, r *plan.Result, settled bool, at 
 		}
 		e.ArrEnd()
 	}
+	if r.Revoked {
+		e.FieldStart("revoked")
+		e.Bool(true)
+	}
 	if len(r.Instead) > 0 {
 		e.FieldStart("instead")
 		if err := e.changes(r.Instead); err != nil {

@@ -104,7 +104,7 @@ func story(t testing.TB, dir string) *Journal {
 		j.Sent(0),
 		j.Done(0, plan.Result{Outcome: plan.Applied, Attempts: 1, Did: plan.VerbsOf(plan.Reactivate)}),
 		j.Sent(1, 2),
-		j.Done(1, plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Update), Instead: []plan.Change{{Field: user.Name, Before: "{\n\"a\": 1}", After: `"Cleo"`}, {Field: user.Tags, After: `["x"]`}}}),
+		j.Done(1, plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Update), Revoked: true, Instead: []plan.Change{{Field: user.Name, Before: "{\n\"a\": 1}", After: `"Cleo"`}, {Field: user.Tags, After: `["x"]`}}}),
 		j.Done(2, plan.Result{Outcome: plan.Failed, Attempts: 3, Kind: plan.BadInput, Status: 400, Code: "ERR_BAD_REQUEST", Message: "PUT /users/anna: 400 <\xff>", Details: map[string][]string{"name": {"too long", "no \"good\""}, "avatar": {}}}),
 		j.Sent(3),
 	)

@@ -27,6 +27,11 @@ func (c Config) With(name string, values []string) Config {
 	return c
 }
 
+// Is says whether an option had just this value.
+func (c Config) Is(name, value string) bool {
+	return slices.ContainsFunc(c, func(o Option) bool { return o.Name == name && slices.Equal(o.Values, []string{value}) })
+}
+
 // SHA256 is the hash of the options, in hexadecimal: alike for two plans that
 // were made under the same.
 func (c Config) SHA256() string {

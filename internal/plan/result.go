@@ -112,6 +112,10 @@ type Result struct {
 	// Without it, nothing was done, unless the outcome is Unknown.
 	Did VerbSet
 
+	// Revoked says that the user's auth tokens were revoked, which nothing brings
+	// back, whatever came of the deactivation after it.
+	Revoked bool
+
 	// Instead is what was changed, with the values before, in a user whom a
 	// create found there already; Did then holds no Create.
 	Instead []Change

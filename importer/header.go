@@ -11,14 +11,15 @@ import (
 
 // header is a source's first row, understood.
 type header struct {
-	names   []string      // as the source spells them; empty ones at the end are no columns
-	columns []user.Column // those of names, and behind them the virtual ones
-	uid     int           // which column holds it
-	ignored []ignored
-	joined  []ignored // columns that mean by their names what a join makes of them
-	shape   *shaping  // nil: cells are what they are
-	secrets []int     // columns of passwords and the like that nothing reads
-	framed  bool      // the first is no column: a bar stands before it and behind the last
+	names     []string      // as the source spells them; empty ones at the end are no columns
+	columns   []user.Column // those of names, and behind them the virtual ones
+	uid       int           // which column holds it
+	ignored   []ignored
+	joined    []ignored // columns that mean by their names what a join makes of them
+	shape     *shaping  // nil: cells are what they are
+	secrets   []int     // columns of passwords and the like that nothing reads
+	halfNamed string    // what is to be known of a first or last name without the other; "": nothing
+	framed    bool      // the first is no column: a bar stands before it and behind the last
 }
 
 // ignored is a column that is left alone, and why.
@@ -87,9 +88,10 @@ func (m *mapping) resolve(cells []string, layout *user.Layout, presence func(col
 		}
 	}
 	h.negate(found)
+	h.halfNamed = h.halfName(found)
 	h.columns = make([]user.Column, len(found))
 	for i, t := range found {
-		h.columns[i] = user.Column{Header: h.title(i), Field: t.field, Part: t.part, Path: t.path}
+		h.columns[i] = m.column(h.title(i), t)
 		switch {
 		case t.field == user.UID:
 			h.uid = i

@@ -279,7 +279,7 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 	switch c.Field {
 	case user.Tags:
 		out.Value = strings.Join(u.Tags, ", ")
-		if written := strings.FieldsFunc(text, func(c rune) bool { return c == '|' || c == ';' || c == ',' }); len(u.Tags) < len(written) && !strings.HasPrefix(strings.TrimSpace(text), "[") {
+		if written := user.TagTexts(text, c.Separator); len(u.Tags) < len(written) && !strings.HasPrefix(strings.TrimSpace(text), "[") {
 			out.Repairs = append(out.Repairs, "repeated and empty tags left out")
 		}
 	case user.State:
@@ -330,6 +330,7 @@ func repairs(rep *user.Repairs, rewrite user.Rewrite) []string {
 		{rep.Composed, "letters and accents composed (Unicode NFC)"},
 		{rep.Control, "control characters taken out"},
 		{rep.LowerCase, "put in lower case"},
+		{rep.Based, "completed with base"},
 		{rep.Rewritten, "rewritten by " + rewrite.String()},
 		{rep.Milliseconds, "milliseconds made seconds"},
 		{rep.Zoneless, "without a zone, taken for UTC"},

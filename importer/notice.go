@@ -65,6 +65,9 @@ func (r *Roster) noticeSource(s *source) {
 		r.notice("ignored-column", n, "%s: left alone, since the mapping does not list %s: %s; to use one, add it to the mapping", where, itOrThem(n), quoted(unlisted))
 	}
 	r.noticeNegated(s)
+	if half := s.header.halfNamed; half != "" {
+		r.notice("half-name", 1, "%s: %s", where, half)
+	}
 	r.noticeLacks(s)
 	r.noticeAsides(s)
 	r.noticeRows(s)
@@ -147,6 +150,7 @@ func (r *Roster) noticeRepairs() {
 		{r.repairs.Quoted, "a spreadsheet's leading apostrophe taken off"},
 		{r.repairs.LowerCase, "uid or role put in lower case"},
 		{r.repairs.Mended, "text that was decoded twice mended"},
+		{r.repairs.Based, "a relative address completed with base"},
 		{r.repairs.Milliseconds, "a time in milliseconds made seconds"},
 	} {
 		if k.n > 0 {

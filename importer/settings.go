@@ -3,9 +3,11 @@ package importer
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
 
 	"cometsync/internal/user"
 )
@@ -24,6 +26,11 @@ type Settings struct {
 	Constants map[string]string            // field -> the text of every row
 	Values    map[string]map[string]string // field -> a cell's text -> the text that it stands for
 	Defaults  map[string]string            // field -> the text of empty cells
+
+	// How cells are written.
+	TagsSeparator string // between tags, by its name or as it is; "" is any of | ; and ,
+	DateForm      string // of dates, such as dd.mm.yyyy, as user.ParseDateForm takes it; "" finds it out
+	Base          string // the address that relative avatars and links begin at
 
 	// Rows that are no people: patterns of * and ? over a row's cells, those with
 	// text, with a space between them, without regard to case.
@@ -148,7 +155,10 @@ type mapping struct {
 	others        OtherColumns
 	columns       []string // of sources without a header; nil: they have one
 	footers       []footerPattern
-	shape         *shape          // nil: cells are what they are
+	shape         *shape // nil: cells are what they are
+	tags          string // between tags; "": any of the usual ones
+	form          user.DateForm
+	base          *url.URL
 	dates         bool            // an import may carry the fields that the users API can't set
 	grid          []string        // columns of a file that is read as a grid; nil: mended rejects
 	uids          map[string]bool // headers that mean the uid to some source of the run, folded: in mended rejects, any of them may
@@ -173,8 +183,46 @@ func (s *Settings) mapping(dates bool) (*mapping, error) {
 	if m.footers, err = footerPatterns(s.Footers); err != nil {
 		return nil, fmt.Errorf("footers: %w", err)
 	}
+	if m.tags, err = separator(s.TagsSeparator); err != nil {
+		return nil, fmt.Errorf("tags-separator: %w", err)
+	}
+	if m.form, err = user.ParseDateForm(s.DateForm); err != nil {
+		return nil, fmt.Errorf("dates: %w", err)
+	}
+	if m.base, err = user.ParseBase(s.Base); err != nil {
+		return nil, fmt.Errorf("base: %w", err)
+	}
 	m.shape, err = s.shape()
 	return m, err
+}
+
+// separator is what stands between tags, by its name or as it is.
+func separator(name string) (string, error) {
+	switch strings.ToLower(name) {
+	case "", "auto":
+		return "", nil
+	case "comma":
+		return ",", nil
+	case "semicolon":
+		return ";", nil
+	case "pipe":
+		return "|", nil
+	case "tab", `\t`:
+		return "\t", nil
+	case "newline", `\n`:
+		return "\n", nil
+	case "space":
+		return " ", nil
+	}
+	if strings.ContainsFunc(name, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsNumber(c) }) {
+		return "", fmt.Errorf("%q has letters or numbers, which tags have as well; it is comma, semicolon, pipe, tab, newline, space, auto, or the characters themselves", name)
+	}
+	return name, nil
+}
+
+// column is a column of a target as these settings read it.
+func (m *mapping) column(title string, t target) user.Column {
+	return user.Column{Header: title, Field: t.field, Part: t.part, Path: t.path, Dates: m.form, Separator: m.tags, Base: m.base}
 }
 
 // mappings makes the mappings of a run's sources, one for those whose settings

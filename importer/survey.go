@@ -33,7 +33,8 @@ type Surveyed struct {
 	More      bool     // there are others
 	Unsure    []string // what somebody should look at, in sentences
 
-	DisplayedUIDs bool // the sheet shows uids with leading zeros that it does not keep: take what it shows
+	Dates         string // how it writes dates, if that shows
+	DisplayedUIDs bool   // the sheet shows uids with leading zeros that it does not keep: take what it shows
 }
 
 // SurveyedSheet is a sheet that can be seen.

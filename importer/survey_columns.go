@@ -72,6 +72,7 @@ func (v *survey) look(ctx context.Context) error {
 	}
 	v.guess(columns)
 	v.displayed(columns)
+	v.forms(columns)
 	// What the fields can't take shows once it is known which they are.
 	if err := v.judge(ctx, columns); err != nil {
 		return err
@@ -116,9 +117,12 @@ func (v *survey) columns(h *header) []column {
 		}
 	}
 	h.negate(found)
+	if half := h.halfName(found); half != "" {
+		v.unsure("%s", half)
+	}
 	h.columns = make([]user.Column, len(found))
 	for i, t := range found {
-		h.columns[i] = user.Column{Header: h.title(i), Field: t.field, Part: t.part, Path: t.path}
+		h.columns[i] = m.column(h.title(i), t)
 	}
 	said, twice := slices.Concat(h.ignored, h.joined), repeated(h.names)
 	columns := make([]column, len(found))
@@ -305,9 +309,6 @@ func (v *survey) judge(ctx context.Context, columns []column) error {
 		if len(c.Unknown) > 0 {
 			v.unsure("%s", c.cannot())
 		}
-		if order := dateOrder(c.seen); c.dates.field != user.NoField && order != "" {
-			v.unsure("%q has dates with the year behind: %s; write the year first, as in 2023-01-11", c.Header, order)
-		}
 	}
 	return err
 }
@@ -328,29 +329,3 @@ func (c *column) cannot() string {
 	}
 	return fmt.Sprintf("%s of %q can't be a %s, such as %s; %s", plural(c.invalid, "cell"), c.Header, field, such, what)
 }
-
-// dateOrder says what the texts of a column tell of which part of a date is
-// the day, if they are dates with the year behind; "" if they are not.
-func dateOrder(texts map[string]int) string {
-	day, month, dates := false, false, 0
-	for text := range texts {
-		parts := strings.FieldsFunc(text, func(r rune) bool { return r == '/' || r == '.' || r == '-' || r == ' ' })
-		if len(parts) < 3 || len(parts[0]) > 2 || len(parts[1]) > 2 || !digits(parts[0]) || !digits(parts[1]) {
-			continue
-		}
-		dates++
-		day = day || parts[0] > "12" && len(parts[0]) == 2
-		month = month || parts[1] > "12" && len(parts[1]) == 2
-	}
-	switch {
-	case dates == 0:
-		return ""
-	case day == month:
-		return "they don't tell which part is the day and which the month"
-	case day:
-		return "the day comes first"
-	}
-	return "the month comes first"
-}
-
-func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

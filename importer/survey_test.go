@@ -130,7 +130,7 @@ H Fax (no field has this name; metadata.@private.fax would keep it) ["9"]
 I Leer (no field has this name, and it is empty) []
 J skip (the mapping leaves it alone) ["z"]
 ! "id" is taken for the uid, which is a usual name of it and may mean something else
-! "createdAt" has dates with the year behind: they don't tell which part is the day and which the month; write the year first, as in 2023-01-11
+! "createdAt" has dates that don't tell which part is the day and which the month; say it under dates: dd/mm/yyyy or mm/dd/yyyy
 `},
 		{"columns that would be errors", "staff.csv", "uid,login,name,name,,groups,tags\na,b,A,B,x,g,t\n", Options{}, `
 csv utf-8 (plain) ',' header 1, 1 rows

@@ -214,6 +214,12 @@ func (s *ownSource) decode(k key, _ string, n ast.Node) (err error) {
 		err = text(&s.Encoding)
 	case "delimiter":
 		err = text(&s.Delimiter)
+	case "tags-separator":
+		err = text(&s.Separator)
+	case "dates":
+		err = text(&s.Dates)
+	case "base":
+		err = text(&s.Base)
 	case "sheet":
 		s.Sheet, err = optionValues(k, n)
 	case "columns":

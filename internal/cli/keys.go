@@ -71,7 +71,7 @@ var shapeKeys = []key{
 }
 
 // ownOptions are the options that a source can have for itself.
-var ownOptions = []string{"map", "encoding", "delimiter", "header-row", "columns", "fix-mojibake", "keep-mojibake", "sheet", "numeric-uid"}
+var ownOptions = []string{"map", "encoding", "delimiter", "header-row", "columns", "fix-mojibake", "keep-mojibake", "tags-separator", "dates", "base", "sheet", "numeric-uid"}
 
 // configKeys are all keys of the configuration.
 func configKeys(root *cobra.Command) []key {

@@ -32,6 +32,7 @@ type options struct {
 	headerRow                     int
 	fixMojibake, keepMojibake     bool
 	sheets, columns               []string
+	tagsSeparator, dates, base    string
 	numericUID, passwords         string
 	match, rekey, also            []string
 
@@ -119,6 +120,9 @@ func (o *options) readFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.columns, "columns", nil, "`NAMES` of the columns of sources that have no header, in their order, as in uid,name,-; - leaves a column alone, and row 1 is the first person")
 	f.BoolVar(&o.fixMojibake, "fix-mojibake", false, "mend text that was decoded twice, such as \"MÃ¼ller\", instead of rejecting its rows")
 	f.BoolVar(&o.keepMojibake, "keep-mojibake", false, "take text that looks as if it was decoded twice as it is, instead of rejecting its rows")
+	f.StringVar(&o.tagsSeparator, "tags-separator", "auto", "what stands between tags in a cell: auto (any of | ; and ,), comma, semicolon, pipe, tab, newline, space, or the characters themselves")
+	f.StringVar(&o.dates, "dates", "auto", "how dates are written: `FORM`, such as dd.mm.yyyy, mm/dd/yyyy or yyyymmdd (auto: with the year first, and where a part above 12 settles which is the day)")
+	f.StringVar(&o.base, "base", "", "the web address that relative avatars and links begin at, such as https://intranet.example.org/")
 	f.StringArrayVar(&o.sheets, "sheet", nil, "a `SHEET` of workbooks to read, by its name, its number or a pattern such as '5*'; may be repeated (default: the visible one with a uid column)")
 	f.StringVar(&o.numericUID, "numeric-uid", "plain", "a uid that a sheet keeps as a number: plain (what its format shows in another way is a reject), or displayed (what the sheet shows)")
 	f.StringArrayVar(&o.match, "match", nil, "`metadata.KEY`: who a person is beside the uid, so that a row that can't be used and a new uid are known by it (repeatable)")

@@ -77,6 +77,9 @@ func (p *proposal) source(b *bytes.Buffer, s *importer.Surveyed) {
 	if s.DisplayedUIDs {
 		line("    numeric-uid: displayed # the sheet keeps ids as numbers, and shows them with their zeros")
 	}
+	if s.Dates != "" {
+		line("    dates: %s # as they show: a part above 12 is the day", yamlText(s.Dates))
+	}
 	if s.HeaderRow > 0 {
 		above := ""
 		if len(s.Above) > 0 {

@@ -66,6 +66,9 @@ type ownSource struct {
 	Columns      []string          `json:"columns,omitempty"`
 	FixMojibake  *bool             `json:"fix-mojibake,omitempty"`
 	KeepMojibake *bool             `json:"keep-mojibake,omitempty"`
+	Separator    *string           `json:"tags-separator,omitempty"`
+	Dates        *string           `json:"dates,omitempty"`
+	Base         *string           `json:"base,omitempty"`
 	Sheet        textList          `json:"sheet,omitempty"`
 	NumericUID   *string           `json:"numeric-uid,omitempty"`
 	shape
@@ -89,6 +92,7 @@ func (s *ownSource) give(given map[string]bool) {
 	for name, forget := range map[string]func(){
 		"map": func() { s.Map = nil }, "encoding": func() { s.Encoding = nil }, "delimiter": func() { s.Delimiter = nil },
 		"header-row": func() { s.HeaderRow = nil }, "fix-mojibake": func() { s.FixMojibake, s.KeepMojibake = nil, nil }, "keep-mojibake": func() { s.FixMojibake, s.KeepMojibake = nil, nil },
+		"tags-separator": func() { s.Separator = nil }, "dates": func() { s.Dates = nil }, "base": func() { s.Base = nil },
 		"columns": func() { s.Columns = nil }, "sheet": func() { s.Sheet = nil }, "numeric-uid": func() { s.NumericUID = nil },
 	} {
 		if given[name] {
@@ -105,6 +109,9 @@ func (o *options) settings(s *ownSource) (importer.Settings, error) {
 		set(&own.encoding, s.Encoding)
 		set(&own.delimiter, s.Delimiter)
 		set(&own.headerRow, s.HeaderRow)
+		set(&own.tagsSeparator, s.Separator)
+		set(&own.dates, s.Dates)
+		set(&own.base, s.Base)
 		if s.FixMojibake != nil || s.KeepMojibake != nil { // each says what the other is not
 			own.fixMojibake, own.keepMojibake = false, false
 			set(&own.fixMojibake, s.FixMojibake)
@@ -136,6 +143,7 @@ func (o *options) settings(s *ownSource) (importer.Settings, error) {
 	}
 	out.Encoding, out.HeaderRow = own.encoding, own.headerRow
 	out.FixMojibake, out.KeepMojibake = own.fixMojibake, own.keepMojibake
+	out.TagsSeparator, out.DateForm, out.Base = own.tagsSeparator, own.dates, own.base
 	for _, name := range own.sheets {
 		if name != "" { // as nothing was said of old, and takes back what is said for all
 			out.Sheets = append(out.Sheets, name)

@@ -147,6 +147,35 @@ func Unescaped(s string) byte {
 	return 0
 }
 
+// ParseBase reads the address that relative ones begin at.
+func ParseBase(s string) (*url.URL, error) {
+	if s == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || !parsesAsURL(s) {
+		return nil, fmt.Errorf("%q is not a web address; write one such as https://intranet.example.org/", s)
+	}
+	return u, nil
+}
+
+// resolve completes a relative address. What begins like a host, a path of a disk
+// or another scheme is none, and what says that there is no address is left as it is.
+func (c *Column) resolve(text string, rep *Repairs) string {
+	if text == "" || plainURL(text) || Nobody(text) || strings.Contains(text, "\\") {
+		return text
+	}
+	at, err := url.Parse(text)
+	if err != nil || at.IsAbs() {
+		return text
+	}
+	if first, _, more := strings.Cut(text, "/"); first != "" && (more || strings.HasPrefix(first, "www.")) && strings.Contains(strings.Trim(first, "."), ".") {
+		return text
+	}
+	rep.Based++
+	return c.Base.ResolveReference(at).String()
+}
+
 // plainURL says whether s is, at a glance, a web address that checkURL takes:
 // a plain host and nothing behind it that would need a second look. Rosters
 // have two to a row.

@@ -189,6 +189,9 @@ func (p *Printer) plain(c *printColumn, cell string) (sum uint64, ok bool) {
 			return 0, false
 		}
 	case Tags:
+		if c.columns[len(c.columns)-1].Separator != "" {
+			return 0, false
+		}
 		return p.plainTags(cell)
 	default:
 		return 0, false

@@ -2,6 +2,7 @@ package user
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -26,6 +27,10 @@ type Column struct {
 	Part   Part     // for Name
 	Path   []string // for Metadata: the key path of a metadata.KEY column; nil is the whole object
 	Bit    int      // for a key path: its bit in the Layout
+
+	Dates     DateForm // for times: how the source writes dates
+	Separator string   // for Tags: what stands between them; "" is any of | ; and ,
+	Base      *url.URL // for Avatar and Link: what relative addresses begin at; nil: they are none
 }
 
 // Private says whether the column's cells are for the user and administrators alone.
@@ -127,7 +132,12 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 			case Last:
 				last, parts[Last] = text, true
 			}
-		case Avatar, Link, StatusMessage:
+		case Avatar, Link:
+			if c.Base != nil {
+				text = c.resolve(text, rep)
+			}
+			rules.text(u, c, cell, text, bad)
+		case StatusMessage:
 			rules.text(u, c, cell, text, bad)
 		case Role:
 			if low := strings.ToLower(text); low != text {
@@ -316,7 +326,7 @@ func (rules Rules) text(u *User, c *Column, cell, text string, bad badFunc) {
 }
 
 func (rules Rules) tags(u *User, c *Column, cell string, rep *Repairs, bad badFunc) {
-	tags, err := appendTags(u.Tags[:0], cell, rep)
+	tags, err := appendTags(u.Tags[:0], cell, c.Separator, rep)
 	if err != nil {
 		bad(c, cell, TagsInvalid, "%v", err)
 		return

@@ -332,13 +332,13 @@ func TestParseTags(t *testing.T) {
 		{"a||a| ,;", []string{"a"}}, {`["a,b"," c","a,b",""]`, []string{"a,b", "c"}}, {"[]", nil},
 		{"x  y", []string{"x y"}}, {"Zoe\u0308|Zoë", []string{"Zoë"}},
 	} {
-		got, err := appendTags(nil, c.in, &Repairs{})
+		got, err := appendTags(nil, c.in, "", &Repairs{})
 		if err != nil || len(got)+len(c.want) > 0 && !reflect.DeepEqual(got, c.want) {
 			t.Errorf("appendTags(%q) = %q, %v, want %q", c.in, got, err, c.want)
 		}
 	}
 	for _, in := range []string{"[", "[1]", `["a"`, `[{"a":1}]`} {
-		if got, err := appendTags(nil, in, &Repairs{}); err == nil {
+		if got, err := appendTags(nil, in, "", &Repairs{}); err == nil {
 			t.Errorf("appendTags(%q) = %q", in, got)
 		}
 	}

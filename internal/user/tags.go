@@ -8,9 +8,9 @@ import (
 )
 
 // appendTags reads a tags cell into tags, which is empty: a JSON array of
-// strings, or words between '|', ';' or ','. Tags are normalised as texts, empty
+// strings, or words between separator, which is '|', ';' or ',' where it is "". Tags are normalised as texts, empty
 // and repeated ones left out.
-func appendTags(tags []string, cell string, r *Repairs) ([]string, error) {
+func appendTags(tags []string, cell, separator string, r *Repairs) ([]string, error) {
 	add := func(t string) {
 		// White space around a separator is how people write lists; it is
 		// no repair worth counting.
@@ -29,15 +29,19 @@ func appendTags(tags []string, cell string, r *Repairs) ([]string, error) {
 		}
 		return tags, nil
 	}
-	start := 0
-	for i := 0; i < len(cell); i++ {
-		if c := cell[i]; c == '|' || c == ';' || c == ',' {
-			add(cell[start:i])
-			start = i + 1
-		}
+	for _, t := range TagTexts(cell, separator) {
+		add(t)
 	}
-	add(cell[start:])
 	return tags, nil
+}
+
+// TagTexts are the pieces of a cell that is a list with a separator, or with any
+// that is usual where it is "".
+func TagTexts(cell, separator string) []string {
+	if separator != "" {
+		return strings.Split(cell, separator)
+	}
+	return strings.FieldsFunc(cell, func(c rune) bool { return c == '|' || c == ';' || c == ',' })
 }
 
 func checkTags(tags []string) (Code, string) {

@@ -20,6 +20,7 @@ type Repairs struct {
 	Mended    int // text that was decoded twice
 	Rewritten int // uids that --uid-rewrite made valid
 	Rekeyed   int // uids that --rekey made those that the app has
+	Based     int // relative addresses that a base completed
 
 	Milliseconds int // times in milliseconds made seconds
 	Zoneless     int // times without a zone, taken for UTC; nothing was changed
@@ -37,6 +38,7 @@ func (r *Repairs) Add(o Repairs) {
 	r.Mended += o.Mended
 	r.Rewritten += o.Rewritten
 	r.Rekeyed += o.Rekeyed
+	r.Based += o.Based
 	r.Milliseconds += o.Milliseconds
 	r.Zoneless += o.Zoneless
 	r.Nulls += o.Nulls

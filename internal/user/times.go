@@ -7,8 +7,9 @@ import (
 
 // Times are read where they can mean one thing only, and refused where they
 // can't: a day and a month that changed places would still look like a date.
-// What is read are Unix seconds, Unix milliseconds, and ISO 8601 with the
-// year first, as RFC 3339 and databases write it.
+// What is read are Unix seconds, Unix milliseconds, ISO 8601 with the year first,
+// as RFC 3339 and databases write it, the form that somebody has said the source
+// has, and a date in which a part above 12 settles which is the day.
 
 // The times that an import takes have ten digits, in seconds.
 const (
@@ -20,10 +21,10 @@ const (
 // cleared.
 func (rules Rules) time(u *User, c *Column, cell string, rep *Repairs, bad badFunc) {
 	text := strings.TrimSpace(cell)
-	if text == "" {
+	if text == "" || noTimeYet(text) {
 		return
 	}
-	sec, defect := parseTime(text, rep)
+	sec, defect := parseTime(text, c.Dates, rep)
 	if defect != "" {
 		bad(c, cell, TimeInvalid, "%s; correct the cell, clear it, or leave the column alone with --map '%s=-'", defect, c.Header)
 		return
@@ -37,7 +38,7 @@ func (rules Rules) time(u *User, c *Column, cell string, rep *Repairs, bad badFu
 // What is wrong with a time.
 const (
 	noTime     = "not a time; write 2023-01-11, 2023-01-11T08:16:59Z or Unix seconds"
-	dayFirst   = "which part is the day and which the month can't be told; write the year first, as in 2023-01-11"
+	dayFirst   = "which part is the day and which the month can't be told; say how the source writes dates, as in dates: dd.mm.yyyy or --dates mm/dd/yyyy, or write the year first, as in 2023-01-11"
 	numberOnly = "a number, and neither Unix seconds (10 digits) nor milliseconds (13); if it is how a spreadsheet keeps a date, make the cell a text such as 2023-01-11"
 	noSuchTime = "there is no such day or time of day"
 	timeTooFar = "an import takes times of 10 digits in seconds, from 2001-09-09 01:46:40 to 2286-11-20 17:46:39 UTC"
@@ -45,7 +46,7 @@ const (
 
 // parseTime reads a time as Unix seconds, fractions cut off, or says what is
 // wrong with it.
-func parseTime(s string, rep *Repairs) (sec int64, defect string) {
+func parseTime(s string, form DateForm, rep *Repairs) (sec int64, defect string) {
 	n := 0
 	for n < len(s) && digit(s[n]) {
 		n++
@@ -57,6 +58,9 @@ func parseTime(s string, rep *Repairs) (sec int64, defect string) {
 		case 13:
 			return inRange(number(s)/1000, &rep.Milliseconds)
 		}
+		if text, _ := form.iso(s); text != "" && n == 8 {
+			return parseISO(text, rep)
+		}
 		return 0, numberOnly
 	}
 	switch c := s[n]; {
@@ -64,10 +68,28 @@ func parseTime(s string, rep *Repairs) (sec int64, defect string) {
 		return parseISO(s, rep)
 	case n > 0 && (c == '.' || c == ',') && strings.Trim(s[n+1:], "0123456789") == "", exponential(strings.ToLower(s)):
 		return 0, numberOnly
-	case (n == 1 || n == 2) && (c == '/' || c == '.' || c == '-') && n+1 < len(s) && digit(s[n+1]):
-		return 0, dayFirst
+	}
+	text, defect := form.iso(s)
+	switch {
+	case text != "":
+		return parseISO(text, rep)
+	case defect != "":
+		return 0, defect
 	}
 	return 0, noTime
+}
+
+// noTimeYet says whether a cell says that there was no time, as systems write of
+// whoever has never logged in.
+func noTimeYet(text string) bool {
+	if text[0] >= '1' && text[0] <= '9' {
+		return false
+	}
+	switch first, _, _ := strings.Cut(strings.ToLower(text), " "); first {
+	case "never", "nie", "niemals", "jamais", "nunca", "mai", "nooit", "aldrig", "aldri", "nigdy", "0000-00-00":
+		return true
+	}
+	return Nobody(text)
 }
 
 // parseISO reads 2006-01-02, alone or with a T or a space, 15:04, 15:04:05 or

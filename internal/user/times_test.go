@@ -40,6 +40,25 @@ func TestTimes(t *testing.T) {
 		{"2024-02-29", want{1709164800, 0, 1}},
 		{"2001-09-09T01:46:40Z", want{sec: 1000000000}},
 		{"2286-11-20T17:46:39Z", want{sec: 9999999999}},
+		{"26.08.2020", want{1598400000, 0, 1}},
+		{"08/26/2020", want{1598400000, 0, 1}},
+		{"8/26/2020", want{1598400000, 0, 1}},
+		{"26-08-2020", want{1598400000, 0, 1}},
+		{"05.05.2020", want{1588636800, 0, 1}},
+		{"2023/01/11", want{1673395200, 0, 1}},
+		{"2023/1/11 07:16:59", want{1673421419, 0, 1}},
+		{"2023.01.11", want{1673395200, 0, 1}},
+		{"26.08.2020 14:05", want{1598450700, 0, 1}},
+		{"26.08.2020, 14:05:00", want{1598450700, 0, 1}},
+		{"08/26/2020 2:05 PM", want{1598450700, 0, 1}},
+		{"08/26/2020, 2:05:00 p.m.", want{1598450700, 0, 1}},
+		{"08/26/2020 12:05 AM", want{1598400300, 0, 1}},
+		{"26.08.2020T14:05:00.5Z", want{sec: 1598450700}},
+		{"Never logged in", want{}},
+		{"never", want{}},
+		{"NULL", want{}},
+		{"-", want{}},
+		{"0000-00-00 00:00:00", want{}},
 		{"", want{}},
 		{" \t", want{}},
 	} {
@@ -62,9 +81,14 @@ func TestTimes(t *testing.T) {
 func TestTimesThatAreRefused(t *testing.T) {
 	for _, c := range []struct{ cell, want string }{
 		{"yesterday", noTime},
-		{"never", noTime},
 		{"-1673421419", noTime},
-		{"2023/01/11", noTime},
+		{"2023/01/32", noSuchTime},
+		{"26/13/2020", noSuchTime},
+		{"26.08.2020 25:00", noSuchTime},
+		{"26.08.2020 13:00 PM", noTime},
+		{"26.08.2020 noon", noTime},
+		{"26/08.2020", noTime},
+		{"8.2020", numberOnly},
 		{"2023-1-11", noTime},
 		{"2023-01", noTime},
 		{"2023-01-11T", noTime},
@@ -102,7 +126,6 @@ func TestTimesThatAreRefused(t *testing.T) {
 		{"2023-02-30", noSuchTime},
 		{"2023-02-29", noSuchTime},
 		{"2023-13-01", noSuchTime},
-		{"0000-00-00", noSuchTime},
 		{"2023-01-00", noSuchTime},
 		{"2023-01-11T24:00:00Z", noSuchTime},
 		{"2023-01-11 99:00", noSuchTime},
@@ -121,6 +144,45 @@ func TestTimesThatAreRefused(t *testing.T) {
 		if d.Code != TimeInvalid || d.Column != "Signed up" || d.Value != c.cell ||
 			d.Message != c.want+"; correct the cell, clear it, or leave the column alone with --map 'Signed up=-'" {
 			t.Errorf("%q: %+v, want %s", c.cell, d, c.want)
+		}
+	}
+}
+
+func TestDatesOfAForm(t *testing.T) {
+	for _, c := range []struct {
+		form, cell string
+		sec        int64
+		defect     string
+	}{
+		{"dd.mm.yyyy", "11.01.2023", 1673395200, ""},
+		{"DD.MM.YYYY", "1.1.2023 7:16", 1672557360, ""},
+		{"mm/dd/yyyy", "01/11/2023", 1673395200, ""},
+		{"mm/dd/yyyy", "1/11/2023 7:16:59 AM", 1673421419, ""},
+		{"dd/mm/yyyy", "11/01/2023", 1673395200, ""},
+		{"d-m-yy", "11-1-23", 1673395200, ""},
+		{"yyyymmdd", "20230111", 1673395200, ""},
+		{"ddmmyyyy", "11012023", 1673395200, ""},
+		{"yyyy/mm/dd", "2023/01/11", 1673395200, ""},
+		{"dd.mm.yyyy", "2023-01-11", 1673395200, ""},
+		{"dd.mm.yyyy", "1673421419", 1673421419, ""},
+		{"mm/dd/yyyy", "26/08/2020", 0, noSuchTime},
+		{"dd.mm.yyyy", "01/11/2023", 0, "not a date of the form dd.mm.yyyy, which dates says of the source; write it so, or with the year first"},
+		{"dd.mm.yyyy", "26/08/2020", 0, "not a date of the form dd.mm.yyyy, which dates says of the source; write it so, or with the year first"},
+		{"dd.mm.yyyy", "11.01.23", 0, "not a date of the form dd.mm.yyyy, which dates says of the source; write it so, or with the year first"},
+		{"yyyymmdd", "202301110", 0, numberOnly},
+		{"auto", "11/01/2023", 0, dayFirst},
+	} {
+		form, err := ParseDateForm(c.form)
+		if err != nil {
+			t.Errorf("%s: %v", c.form, err)
+		}
+		if sec, defect := parseTime(c.cell, form, &Repairs{}); sec != c.sec || defect != c.defect {
+			t.Errorf("%s %q: %d, %q, want %d, %q", c.form, c.cell, sec, defect, c.sec, c.defect)
+		}
+	}
+	for _, form := range []string{"x", "dd.mm", "dd/mm.yyyy", "yyyy-dd-mm", "dmy", "ddmmyy", "dd..mm.yyyy", "dd.dd.yyyy", "2023-01-11", "%d.%m.%Y"} {
+		if f, err := ParseDateForm(form); err == nil {
+			t.Errorf("%q: %+v", form, f)
 		}
 	}
 }
@@ -145,7 +207,7 @@ func TestTimesAreThoseOfTheLibrary(t *testing.T) {
 		at := time.Unix(sec, r.Int64N(1e9)).In(zone)
 		for _, layout := range []string{time.RFC3339, time.RFC3339Nano, "2006-01-02 15:04:05Z0700", "2006-01-02 15:04:05 -0700", "2006-01-02T15:04:05,000Z07:00"} {
 			text := at.Format(layout)
-			if got, defect := parseTime(text, &Repairs{}); defect != "" || got != sec {
+			if got, defect := parseTime(text, DateForm{}, &Repairs{}); defect != "" || got != sec {
 				t.Fatalf("%s is %d (%s), want %d", text, got, defect, sec)
 			}
 		}
@@ -153,12 +215,12 @@ func TestTimesAreThoseOfTheLibrary(t *testing.T) {
 }
 
 func FuzzTime(f *testing.F) {
-	for _, s := range []string{"1673421419", "1673421419000", "2023-01-11T07:16:59.5+01:00", "2023-01-11 07:16", "2023-02-30", "11/01/2023", "44937.5", "1e+9", "2023-01-11T07:16:59 +01"} {
+	for _, s := range []string{"1673421419", "1673421419000", "2023-01-11T07:16:59.5+01:00", "2023-01-11 07:16", "2023-02-30", "11/01/2023", "44937.5", "1e+9", "2023-01-11T07:16:59 +01", "26.08.2020, 2:05 p.m.", "2023/1/1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		var rep Repairs
-		sec, defect := parseTime(s, &rep)
+		sec, defect := parseTime(s, DateForm{}, &rep)
 		if (defect == "") != (sec >= minTime && sec <= maxTime) || defect != "" && (sec != 0 || rep != (Repairs{})) || rep.Milliseconds+rep.Zoneless > 1 {
 			t.Fatalf("%q: %d, %q, %+v", s, sec, defect, rep)
 		}

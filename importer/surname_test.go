@@ -1,0 +1,96 @@
+package importer
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestFirstNamesAlone(t *testing.T) {
+	for header, want := range map[string]string{
+		"uid,Prénom,Nom":                 `names are read from "Prénom" alone, a first name; the column "Nom", which is left alone, could hold the last one: --map 'Nom=lastName'`,
+		"uid,Nombres,Apellido paterno":   `"Apellido paterno"`,
+		"uid,Vorname,Familien_Name":      "",
+		"uid,First name,Company name":    "",
+		"uid,Nombre,Apellidos":           `names are read from "Apellidos" alone, a last name; the column "Nombre", which is left alone, could hold the first one: --map 'Nombre=firstName'`,
+		"uid,First name,Old surname,Nom": `one of the columns "Old surname", "Nom", which are left alone, could hold the last one: --map 'Old surname=lastName'`,
+		"uid,Imię,Drugie nazwisko":       `"Drugie nazwisko"`,
+		"uid,First name,Last name,Nom":   "",
+		"uid,First name,Department":      "",
+		"uid,Name,Nom":                   "",
+		"uid,First name,Nomination":      "",
+		"uid,Prénom,Nom de famille":      "",
+		"uid,Given name,Manager surname": `"Manager surname"`,
+	} {
+		got := ""
+		for _, n := range csvText(t, Options{}, header+"\na,b,c,d\n").Intake().Notices {
+			if n.Code == "half-name" {
+				got = n.Message
+			}
+		}
+		if !strings.Contains(got, want) || (got == "") != (want == "") {
+			t.Errorf("%s: got %q, want %s", header, got, want)
+		}
+	}
+	got := surveyed(t, write(t, "a.csv", "uid,Prénom,Nom\na,Anne,Petit\n"), Options{})
+	if !strings.Contains(got, `! names are read from "Prénom" alone`) {
+		t.Error(got)
+	}
+}
+
+// How cells are written, a source says for itself.
+func TestHowCellsAreWritten(t *testing.T) {
+	for _, c := range []struct {
+		settings Settings
+		text     string
+		want     []string
+	}{
+		{Settings{TagsSeparator: "semicolon"}, "uid,tags\na,\"Sales, EMEA;Support\"\nb,\"CN=Staff,DC=x; CN=All,DC=x ;\"\nc,\"[\"\"x;y\"\"]\"\n",
+			[]string{`2 a tags=["Sales, EMEA" "Support"]`, `3 b tags=["CN=Staff,DC=x" "CN=All,DC=x"]`, `4 c tags=["x;y"]`}},
+		{Settings{TagsSeparator: " / "}, "uid,tags\na,x / y/z\n", []string{`2 a tags=["x" "y/z"]`}},
+		{Settings{TagsSeparator: "newline"}, "uid,tags\na,\"x,1\ny|2\"\n", []string{`2 a tags=["x,1" "y|2"]`}},
+		{Settings{TagsSeparator: "space"}, "uid,tags\na,x  y\n", []string{`2 a tags=["x" "y"]`}},
+		{Settings{Base: "https://e.org/people/"}, "uid,avatar,link\na,/img/a.png,x y.html\nb,//cdn.org/b.png,../b\nc,https://o.org/c.png,\n", []string{
+			`2 a avatar="https://e.org/img/a.png" link="https://e.org/people/x%20y.html"`, `3 b avatar="https://cdn.org/b.png" link="https://e.org/b"`, `4 c avatar="https://o.org/c.png"`, "notice repaired 4"}},
+		{Settings{Base: "https://e.org"}, "uid,avatar\na,www.o.org/a.png\nb,o.org/a.png\nc,n/a\nd,C:\\a.png\ne,mailto:x@e.org\nf,a.png\n", []string{
+			`7 f avatar="https://e.org/a.png"`, `reject 2 uid="a" avatar avatar-invalid "www.o.org/a.png"`, `reject 3 uid="b" avatar avatar-invalid "o.org/a.png"`,
+			`reject 4 uid="c" avatar avatar-invalid "n/a"`, `reject 5 uid="d" avatar avatar-invalid "C:\\a.png"`, `reject 6 uid="e" avatar avatar-invalid "mailto:x@e.org"`, "notice repaired 1"}},
+	} {
+		expect(t, csvText(t, Options{Settings: c.settings}, c.text), c.want...)
+	}
+	r := csvText(t, Options{Dates: true, Settings: Settings{DateForm: "dd.mm.yyyy"}}, "uid,createdAt\na,11.01.2023\nb,01/11/2023\n")
+	if row, err := r.Load(0); err != nil || row.User.CreatedAt != 1673395200 || len(r.Intake().Rejects) != 1 {
+		t.Errorf("%+v, %v, %+v", row, err, r.Intake().Rejects)
+	}
+	for key, s := range map[string]Settings{"tags-separator": {TagsSeparator: "and"}, "dates": {DateForm: "german"}, "base": {Base: "/img"}} {
+		if err := s.Check(); err == nil || !strings.HasPrefix(err.Error(), key+": ") {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+}
+
+func TestDateForms(t *testing.T) {
+	for _, c := range []struct {
+		texts        []string
+		form, either string
+	}{
+		{[]string{"26.08.2020", "05.08.2020"}, "dd.mm.yyyy", ""},
+		{[]string{"5/8/2020", "8/26/2020 4:05 PM"}, "mm/dd/yyyy", ""},
+		{[]string{"26-08-20"}, "dd-mm-yy", ""},
+		{[]string{"05.08.2020"}, "", "dd.mm.yyyy or mm.dd.yyyy"},
+		{[]string{"26.08.2020", "08.26.2020"}, "", ""},
+		{[]string{"2020-08-26", "never", "1673421419"}, "", ""},
+	} {
+		seen := map[string]int{}
+		for _, text := range c.texts {
+			seen[text]++
+		}
+		if form, either := dateForm(seen); form != c.form || either != c.either {
+			t.Errorf("%q: %q, %q, want %q, %q", c.texts, form, either, c.form, c.either)
+		}
+	}
+	s, err := Survey(t.Context(), write(t, "a.csv", "uid,createdAt\na,26.08.2020\nb,05.08.2020\n"), Options{Dates: true})
+	if err != nil || s.Dates != "dd.mm.yyyy" || slices.ContainsFunc(s.Columns, func(c SurveyedColumn) bool { return len(c.Unknown) > 0 }) {
+		t.Errorf("%+v, %v", s, err)
+	}
+}

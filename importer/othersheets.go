@@ -125,12 +125,12 @@ func (s *source) vocabulary(book *workbook.Book) map[string]bool {
 			}
 			times := map[string]int{}
 			for _, cells := range rows {
-				if i < len(cells) {
+				if i < len(cells) && cells[i] != "" && fold(cells[i]) != fold(c.Header) {
 					times[fold(cells[i])]++
 				}
 			}
 			for value, n := range times {
-				if n > 1 && len(times)*2 <= len(rows) {
+				if n > 1 && len(times)*2 < len(rows) {
 					known[value] = true
 				}
 			}

@@ -57,6 +57,13 @@ func TestSheetsThatWereLeftOut(t *testing.T) {
 			t.Errorf("%s: left out on purpose, and told: %q", c.name, in.LeftOut)
 		}
 	}
+	// Of a small roster as well, its labels are known.
+	small := book(t, [][]any{{"uid", "name", "role"}, {"a", "Anna", "teacher"}, {"b", "Ben", "teacher"}, {"c", "Carl", "head"}, {"d", "Dora", "head"}}, func(f *excelize.File) {
+		fillSheet(t, f, "Codes", [][]any{{"Role", "What it is"}, {"teacher", "gives lessons"}, {"head", "leads"}})
+	})
+	if in := mustRead(t, Options{}, small).Intake(); len(in.LeftOut) > 0 {
+		t.Errorf("labels of a small roster: %q", in.LeftOut)
+	}
 	hidden := book(t, roster, func(f *excelize.File) {
 		fillSheet(t, f, "Pupils", [][]any{{"Kennung", "Vorname"}, {"p1", "Pia"}})
 		if err := f.SetSheetVisible("Pupils", false); err != nil {

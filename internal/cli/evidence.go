@@ -18,7 +18,7 @@ import (
 )
 
 // evidence is what there is of an earlier run: its journal, its reports, or
-// both. A plan has no journal, nor has a run on the embedded sandbox.
+// both. A plan has no journal.
 type evidence struct {
 	id      string
 	dir     string // the reports; "" if there are none
@@ -59,7 +59,7 @@ func (a *app) findEvidence(name string) (*evidence, error) {
 	}
 	found, err := a.findRun(name, func(*journal.Summary) bool { return true })
 	if err != nil {
-		return nil, fmt.Errorf("%w; a plan, and a run on the embedded sandbox, are named by the directory with their reports", err)
+		return nil, fmt.Errorf("%w; a plan is named by the directory with its reports", err)
 	}
 	e := &evidence{id: found.Head.Run}
 	if err := e.read(found.dir, found.Path); err != nil {

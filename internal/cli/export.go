@@ -57,7 +57,7 @@ func (a *app) export(ctx context.Context, format, out string) error {
 	if err != nil {
 		return err
 	}
-	connection, err := a.connect(&target, key, nil)
+	connection, err := a.connect(&target, key, a.opt.sandbox, nil)
 	if err != nil {
 		return err
 	}

@@ -88,7 +88,6 @@ func (o *options) common(f *pflag.FlagSet) {
 func (o *options) targetFlags(f *pflag.FlagSet) {
 	o.appFlags(f)
 	o.remoteFlags(f)
-	f.StringVar(&o.sandbox, "sandbox", "", "work on the embedded sandbox, with the users of this JSON lines `STATE` file, which is only read")
 }
 
 // appFlags name an app.
@@ -96,6 +95,7 @@ func (o *options) appFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.appID, "app-id", "", "the app's `ID` (also COMETCHAT_APP_ID)")
 	f.StringVar(&o.region, "region", "", "the app's region: us, eu or in (also COMETCHAT_REGION)")
 	f.StringVar(&o.baseURL, "base-url", "", "the API's whole base `URL`, https://…/v3 (also COMETCHAT_BASE_URL)")
+	f.StringVar(&o.sandbox, "sandbox", "", "work on the embedded sandbox, with the users of this JSON lines `STATE` file, which is only read; of earlier runs, those on it")
 }
 
 // remoteFlags say how an app is spoken to.

@@ -42,6 +42,7 @@ type run struct {
 	home   journal.Home // the target's in the state directory; without a Dir there is none
 	record record
 	stuck  *journal.Stuck
+	kept   kept // of a run on the embedded sandbox
 
 	roster     *importer.Roster
 	undoes     string // the run that an undo takes back
@@ -104,6 +105,7 @@ func (a *app) newRun(command string, n needs) (*run, error) {
 		if r.home, err = a.homeOf(r.target); err != nil {
 			return nil, err
 		}
+		r.kept = a.keptOf(r.target)
 		if r.key, err = a.apiKey(r.target); err != nil {
 			return nil, err
 		}
@@ -164,7 +166,7 @@ func (r *run) collectGarbage(percent int) {
 // dial makes the connection to the app, if there is none yet.
 func (r *run) dial() (err error) {
 	if r.connection == nil {
-		r.connection, err = r.connect(&r.target, r.key, r.asked)
+		r.connection, err = r.connect(&r.target, r.key, r.kept.start(), r.asked)
 	}
 	return err
 }

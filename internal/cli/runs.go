@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -56,6 +57,7 @@ func (a *app) earlierRuns(of *plan.Target) ([]earlier, error) {
 	if err != nil {
 		return nil, err
 	}
+	dirs = append(dirs, filepath.Join(state, sandboxDir))
 	var runs []earlier
 	for _, dir := range dirs {
 		list, err := journal.List(dir)
@@ -67,6 +69,9 @@ func (a *app) earlierRuns(of *plan.Target) ([]earlier, error) {
 			made := s.Head.Target
 			if known && made == (plan.Target{}) {
 				made = owner
+			}
+			if made.Sandbox && of != nil && a.opt.sandbox != "" && s.Head.State != stateOf(a.opt.sandbox) {
+				continue // of another sandbox
 			}
 			if of == nil || made == (plan.Target{}) || of.Fits(made) {
 				runs = append(runs, earlier{dir, s})
@@ -83,6 +88,9 @@ func (a *app) findRun(name string, fits func(*journal.Summary) bool) (earlier, e
 	runs, err := a.earlierRuns(a.namedTarget())
 	if err != nil {
 		return earlier{}, err
+	}
+	if name == "last" {
+		runs = realFirst(runs)
 	}
 	var found []earlier
 	last := -1
@@ -149,6 +157,8 @@ func (a *app) listRuns() error {
 	if err != nil {
 		return err
 	}
+	all := len(runs)
+	runs = realFirst(runs)
 	if len(runs) == 0 && a.opt.output != "json" {
 		return a.noRuns()
 	}
@@ -168,7 +178,11 @@ func (a *app) listRuns() error {
 	if a.opt.output == "json" {
 		return report.WriteRunsJSON(a.Stdout, lines)
 	}
-	return report.WriteRuns(a.Stdout, lines, a.terminal(""))
+	err = report.WriteRuns(a.Stdout, lines, a.terminal(""))
+	if n := all - len(runs); n > 0 && err == nil {
+		_, err = fmt.Fprintf(a.Stdout, "\nof runs on the embedded sandbox, --sandbox STATE lists those that are kept\n")
+	}
+	return err
 }
 
 // noRuns says where there are none: somebody may look in the wrong place.
@@ -181,7 +195,7 @@ func (a *app) noRuns() error {
 	if t := a.namedTarget(); t != nil {
 		what += " of " + t.String()
 	}
-	_, err = fmt.Fprintf(a.Stdout, "%s on record in %s; a run on the embedded sandbox leaves none, and --state-dir names another place\n", what, state)
+	_, err = fmt.Fprintf(a.Stdout, "%s on record in %s; --state-dir names another place\n", what, state)
 	return err
 }
 
@@ -256,6 +270,9 @@ func runLine(s *journal.Summary) report.RunLine {
 		if e.Result == report.Converged.String() {
 			l.Reason = ""
 		}
+	}
+	if s.Head.State != "" {
+		l.Target += " (" + s.Head.State + ")"
 	}
 	if s.Damage != nil {
 		l.Damaged = s.Damage.Error()

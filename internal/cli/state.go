@@ -14,8 +14,7 @@ import (
 	"cometsync/internal/user"
 )
 
-// record is what an application writes down; for the embedded sandbox, whose
-// app ends with the process, there is nothing to keep.
+// record is what an application writes down.
 type record interface {
 	apply.Record
 	Plan(p *plan.Plan, in *user.Intake) error
@@ -36,7 +35,11 @@ func (noRecord) End(journal.End) error               { return nil }
 // so that a run which fails early is on record, too.
 func (r *run) openRecord() error {
 	r.record = noRecord{}
-	if r.home.Dir == "" {
+	home := r.home.Dir
+	if r.target.Sandbox {
+		home = r.kept.dir
+	}
+	if home == "" {
 		return nil
 	}
 	dir, err := r.absReportDir()
@@ -56,7 +59,7 @@ func (r *run) openRecord() error {
 	host, _ := os.Hostname() // only for people to read
 	head := journal.Head{
 		Run: r.id, Command: r.command, Version: version(), Target: r.target, PID: os.Getpid(), Host: host,
-		StartedAt: r.started, Dir: here, ReportDir: dir, Undoes: r.undoes, Tokens: tokens,
+		StartedAt: r.started, Dir: here, ReportDir: dir, Undoes: r.undoes, State: r.kept.state, From: r.kept.from, Tokens: tokens,
 	}
 	if v := r.reviewed; v != nil {
 		if head.Plan, err = filepath.Abs(v.path); err != nil {
@@ -70,7 +73,11 @@ func (r *run) openRecord() error {
 			head.DecisionsHash = d.SHA256
 		}
 	}
-	j, err := journal.Create(r.home.Dir, head, r.Now)
+	j, err := journal.Create(home, head, r.Now)
+	if err != nil && r.target.Sandbox {
+		r.log.Warn("the run leaves no record", "error", err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -105,8 +112,8 @@ func (r *run) lock(ctx context.Context) (release func(), err error) {
 	return func() { l.Release() }, nil
 }
 
-// homeOf is where the target's state lies, nowhere for the embedded sandbox,
-// which keeps none.
+// homeOf is where the target's state lies. The embedded sandbox has none: each
+// run on it begins with the same users, and knows of no other; see kept.
 func (a *app) homeOf(t plan.Target) (journal.Home, error) {
 	if t.Sandbox {
 		return journal.Home{}, nil
@@ -121,7 +128,10 @@ func (a *app) homeOf(t plan.Target) (journal.Home, error) {
 // namedTarget is the target that the options name, nil if they name none; what
 // they leave out may be anything.
 func (a *app) namedTarget() *plan.Target {
-	if a.opt.appID == "" && a.opt.baseURL == "" {
+	switch {
+	case a.opt.sandbox != "":
+		return &plan.Target{Sandbox: true}
+	case a.opt.appID == "" && a.opt.baseURL == "":
 		return nil
 	}
 	return &plan.Target{AppID: a.opt.appID, Region: a.opt.region, BaseURL: a.opt.baseURL}

@@ -160,12 +160,13 @@ func (a *app) sandboxKey() string {
 // connection is a client and what has to be closed after it.
 type connection struct {
 	*cometchat.Client
+	box   *sandbox.Sandbox // the embedded one; nil for an app
 	close func()
 }
 
 // connect makes the client. For the embedded sandbox it serves one on a
 // loopback socket first: the client knows no other way to an app.
-func (a *app) connect(target *plan.Target, key string, asked func(time.Duration)) (*connection, error) {
+func (a *app) connect(target *plan.Target, key, state string, asked func(time.Duration)) (*connection, error) {
 	share, err := a.opt.share()
 	if err != nil {
 		return nil, err
@@ -173,7 +174,7 @@ func (a *app) connect(target *plan.Target, key string, asked func(time.Duration)
 	c := &connection{close: func() {}}
 	base := target.BaseURL
 	if target.Sandbox {
-		box, err := openSandbox(sandbox.Config{Key: key}, a.opt.sandbox, true)
+		box, err := openSandbox(sandbox.Config{Key: key}, state, true)
 		if err != nil {
 			return nil, err
 		}
@@ -183,7 +184,7 @@ func (a *app) connect(target *plan.Target, key string, asked func(time.Duration)
 		}
 		server := &http.Server{Handler: box}
 		go server.Serve(listener) //nolint:errcheck // ends with Close
-		c.close = func() { server.Close() }
+		c.box, c.close = box, func() { server.Close() }
 		base = "http://" + listener.Addr().String() + "/v3"
 	}
 	c.Client, err = cometchat.New(cometchat.Config{

@@ -58,6 +58,9 @@ func (a *app) undo(ctx context.Context, name string) error {
 	if named, fits := a.targetOf(found.Head.Target); !fits && found.Damage == nil {
 		return notThere(&found, named)
 	}
+	if found.Head.Target.Sandbox {
+		a.opt.sandbox = found.Head.State
+	}
 	r, err := a.newRun("undo", needs{target: true})
 	if err != nil {
 		return err
@@ -75,6 +78,9 @@ func (a *app) undo(ctx context.Context, name string) error {
 		return r.compare(ctx)
 	}
 	r.undoes, r.only = found.Head.Run, only
+	if err := r.resume(&found); err != nil {
+		return err
+	}
 	if !a.opt.dryRun {
 		return r.write(ctx, makePlan)
 	}

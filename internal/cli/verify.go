@@ -109,8 +109,8 @@ func (e *evidence) against(v *report.Verification) report.Evidence {
 	return report.Evidence{Run: rec.Head.Run, Result: rec.End.Result, Plan: rec.Plan, Intake: rec.Intake, Results: rec.Results, Sums: rec.End.Sums}
 }
 
-// wrote says whether the run was one that keeps a journal: not a plan, and not
-// on the embedded sandbox.
+// wrote says whether the run was one that keeps a journal for long: not a plan,
+// and not on the embedded sandbox.
 func (e *evidence) wrote() bool {
 	return !e.target.Sandbox && slices.Contains([]string{"sync", "apply", "undo"}, e.run.Command)
 }

@@ -38,6 +38,7 @@ func (r *run) write(ctx context.Context, makePlan func(context.Context) error) e
 		return err
 	}
 	err = r.carryOut(ctx, inTime, makePlan)
+	r.keep()
 	if unrecorded := r.record.End(r.end(ctx, err)); unrecorded != nil && !errors.Is(err, unrecorded) {
 		return errors.Join(err, unrecorded)
 	}

@@ -40,6 +40,8 @@ type headRecord struct {
 	Dir       string       `json:"dir,omitempty"`
 	ReportDir string       `json:"reportDir,omitempty"`
 	Undoes    string       `json:"undoes,omitempty"`
+	State     string       `json:"state,omitempty"`
+	From      string       `json:"from,omitempty"`
 	Tokens    string       `json:"tokens,omitempty"`
 
 	Plan          string `json:"planFile,omitempty"`
@@ -111,7 +113,7 @@ func sum(slots []slot) sums {
 func headText(h *Head) ([]byte, error) {
 	return text(headRecord{
 		Schema, h.Run, h.Command, h.Version, targetRecord(h.Target), h.PID, h.Host, h.StartedAt.UTC(),
-		h.Dir, h.ReportDir, h.Undoes, h.Tokens, h.Plan, h.PlanHash, h.Decisions, h.DecisionsHash,
+		h.Dir, h.ReportDir, h.Undoes, h.State, h.From, h.Tokens, h.Plan, h.PlanHash, h.Decisions, h.DecisionsHash,
 	})
 }
 

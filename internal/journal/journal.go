@@ -92,6 +92,8 @@ type Head struct {
 	Dir       string // that the run worked in: what relative paths of inputs are relative to
 	ReportDir string // "" for none
 	Undoes    string // the run that this one undoes; "" for none
+	State     string // the file with the users that an embedded sandbox starts from; "" for an app
+	From      string // the run at whose end that sandbox starts instead; "" for none
 	Tokens    string // the file that takes the auth tokens of who is created; "" for none
 
 	Plan          string // the file of the plan that is carried out; "" if the run made its own

@@ -251,7 +251,7 @@ func (r *reading) head(line []byte) error {
 	}
 	r.Head = Head{
 		h.Run, h.Command, h.Version, plan.Target(h.Target), h.PID, h.Host, h.StartedAt,
-		h.Dir, h.ReportDir, h.Undoes, h.Tokens, h.Plan, h.PlanHash, h.Decisions, h.DecisionsHash,
+		h.Dir, h.ReportDir, h.Undoes, h.State, h.From, h.Tokens, h.Plan, h.PlanHash, h.Decisions, h.DecisionsHash,
 	}
 	r.LastAt = h.StartedAt
 	return nil

@@ -184,6 +184,7 @@ type intakeJSON struct {
 	Notices        []noticeJSON  `json:"notices"`
 	Rejects        []rejectJSON  `json:"rejects"`
 	EndsEarly      []string      `json:"endsEarly"`
+	LeftOut        []string      `json:"leftOut,omitempty"`
 }
 
 // EncodeHead writes everything of a plan but its operations, and the intake
@@ -231,6 +232,7 @@ func EncodeHead(p *Plan, in *user.Intake) ([]byte, error) {
 			Notices:        each(in.Notices, func(n user.Notice) noticeJSON { return noticeJSON(n) }),
 			Rejects:        each(in.Rejects, shared.reject),
 			EndsEarly:      texts(in.EndsEarly),
+			LeftOut:        texts(in.LeftOut),
 		}
 	}
 	head.Headers = each(shared.list, texts)
@@ -379,6 +381,7 @@ func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 			Notices:        back(head.Intake.Notices, func(n noticeJSON) user.Notice { return user.Notice(n) }),
 			Rejects:        back(head.Intake.Rejects, reject),
 			EndsEarly:      orNil(head.Intake.EndsEarly),
+			LeftOut:        orNil(head.Intake.LeftOut),
 		}
 	}
 	return p, in, unknown

@@ -92,7 +92,8 @@ func Sources(intake *user.Intake, allow plan.Allowances) []plan.Guard {
 func sources(intake *user.Intake, rejects int) []plan.Guard {
 	var guards []plan.Guard
 	for _, where := range intake.EndsEarly {
-		guards = append(guards, plan.Guard{Name: plan.SourceEndsEarly, Limit: "0", Actual: 1,
+		what, _, _ := strings.Cut(where, ": ")
+		guards = append(guards, plan.Guard{Name: plan.SourceEndsEarly, What: what, Limit: "0", Actual: 1,
 			Message: where + "; whoever stood behind that point would be taken for gone"})
 	}
 	if intake.Users-rejects <= 0 {

@@ -345,7 +345,7 @@ func (w *worker) broken(s *source, text string, cut bool) (user.Defect, bool) {
 	case have > want && !blank(w.scan.cells[want:]) && s.sheet:
 		return user.Defect{Code: user.CellsExtra, Message: where() + "; give the column a header, or clear the cells"}, true
 	case have > want && !s.sheet && (have > s.width.most || !blank(w.scan.cells[want:])):
-		or := fmt.Sprintf("; put cells that hold a %s in quotes", delimiterName(s.comma))
+		or := fmt.Sprintf("; put cells that hold a %s in quotes", s.commaName())
 		if blank(w.scan.cells[want:]) {
 			or += ", or take out what is too many: not every row has it"
 		}

@@ -20,18 +20,27 @@ func (r *Roster) delimited(ctx context.Context, s *source, in io.Reader, m *mapp
 		return fmt.Errorf("%s: encoding: %w", s.file.Path, err)
 	}
 	s.decoder = newDecoder(in, declared)
-	switch {
-	case opt.Delimiter != 0:
-		s.comma, s.fixed = opt.Delimiter, true
-	case strings.HasPrefix(s.file.Format, "tsv"):
-		s.comma, s.fixed = '\t', true
-	}
-	err = r.text(ctx, s, s.decoder, m)
+	err = r.text(ctx, s, s.delimit(opt.Delimiter, s.decoder), m)
 	s.file.Encoding = s.encoding()
 	if err == nil {
 		r.noticeEncoding(s)
 	}
 	return err
+}
+
+// delimit has a text read with the delimiter that is asked for, or that the
+// file's name says.
+func (s *source) delimit(delimiter rune, text io.Reader) io.Reader {
+	switch {
+	case delimiter >= utf8.RuneSelf:
+		s.comma, s.fixed = standIn, true
+		return &wideDelimiter{in: text, delimiter: []byte(string(delimiter)), fresh: true}
+	case delimiter != 0:
+		s.comma, s.fixed = byte(delimiter), true
+	case strings.HasPrefix(s.file.Format, "tsv"):
+		s.comma, s.fixed = '\t', true
+	}
+	return text
 }
 
 // encoding is what the text was read as so far.
@@ -46,7 +55,7 @@ func (s *source) encoding() string {
 var delimiterWords = map[byte]string{',': "comma", ';': "semicolon", '\t': "tab", '|': "pipe"}
 
 // Delimiter reads the name of a delimiter, or the character itself; 0 is auto.
-func Delimiter(name string) (byte, error) {
+func Delimiter(name string) (rune, error) {
 	switch strings.ToLower(name) {
 	case "", "auto":
 		return 0, nil
@@ -55,27 +64,32 @@ func Delimiter(name string) (byte, error) {
 	}
 	for c, word := range delimiterWords {
 		if strings.EqualFold(name, word) {
-			return c, nil
+			return rune(c), nil
 		}
 	}
 	if code, err := strconv.ParseUint(strings.TrimPrefix(name, `\x`), 16, 7); err == nil && len(name) == len(`\x1f`) && name[0] == '\\' {
 		name = string(rune(code))
 	}
-	if len(name) != 1 || strings.Contains("\"\r\n\x00", name) {
-		return 0, fmt.Errorf("%q can't be a delimiter; it is auto, comma, semicolon, tab, pipe, or a single character of ASCII but a quote or a line end, such as ^ or \\x1f", name)
+	c, size := utf8.DecodeRuneInString(name)
+	if size != len(name) || c == utf8.RuneError || strings.ContainsRune("\"\r\n\x00\uFEFF", c) {
+		return 0, fmt.Errorf("%q can't be a delimiter; it is auto, comma, semicolon, tab, pipe, or a single character but a quote or a line end, such as ^ or \\x1f", name)
 	}
-	return name[0], nil
+	return c, nil
 }
 
 // DelimiterWord is a delimiter as Delimiter reads it.
-func DelimiterWord(comma byte) string {
-	switch word := delimiterWords[comma]; {
+func DelimiterWord(comma rune) string {
+	word := ""
+	if comma < utf8.RuneSelf {
+		word = delimiterWords[byte(comma)]
+	}
+	switch {
 	case word != "":
 		return word
-	case comma < ' ' || comma > '~':
+	case comma < ' ' || comma == 0x7F:
 		return fmt.Sprintf(`\x%02x`, comma)
 	}
-	return string(rune(comma))
+	return string(comma)
 }
 
 // sepLine is the delimiter that a text's first line says, as spreadsheets
@@ -123,6 +137,14 @@ func delimiterName(comma byte) string {
 	return strconv.Quote(string(rune(comma)))
 }
 
+// commaName is the delimiter of a source as a sentence has it.
+func (s *source) commaName() string {
+	if wide := s.settings.Delimiter; s.comma == standIn && wide >= utf8.RuneSelf {
+		return strconv.Quote(string(wide))
+	}
+	return delimiterName(s.comma)
+}
+
 func delimiterNames(comma byte) string {
 	if delimiterWords[comma] == "" {
 		return delimiterName(comma)
@@ -136,6 +158,9 @@ func (w *worker) elsewise(s *source, text, or string) string {
 	want := len(s.header.names)
 	if s.sheet || want < 2 || w.scan.spans {
 		return or
+	}
+	if len(w.scan.cells) == 1 && text[0] == '"' && count(w.scan.cells[0], s.comma) == want {
+		return "; the row is in quotes as a whole; take the outer ones off, and make the doubled ones single"
 	}
 	for _, comma := range delimiters {
 		if comma == s.comma {

@@ -2,10 +2,13 @@ package importer
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
+	"unicode/utf8"
 
 	"cometsync/internal/user"
 )
@@ -111,7 +114,7 @@ func TestDelimiterIsFoundOverRows(t *testing.T) {
 	// What is said is done.
 	expect(t, csvText(t, Options{Settings: Settings{Delimiter: ';'}}, "uid;name,x\na;A,B\n"), `2 a`, "notice ignored-column 1")
 	expect(t, csvText(t, Options{Settings: Settings{Delimiter: ';'}}, "sep=,\nuid;name\na;A\n"), `2 a name="A"`)
-	for name, want := range map[string]byte{"comma": ',', ";": ';', "TAB": '\t', "pipe": '|', `\t`: '\t', "auto": 0, "": 0, "^": '^', "~": '~', ":": ':', " ": ' ', "x": 'x', `\x1f`: 0x1f, "\x01": 1} {
+	for name, want := range map[string]rune{"comma": ',', ";": ';', "TAB": '\t', "pipe": '|', `\t`: '\t', "auto": 0, "": 0, "^": '^', "~": '~', ":": ':', " ": ' ', "x": 'x', `\x1f`: 0x1f, "\x01": 1, "§": '§', "¦": '¦'} {
 		got, err := Delimiter(name)
 		if err != nil || got != want {
 			t.Errorf("%q: %q, %v", name, got, err)
@@ -120,7 +123,7 @@ func TestDelimiterIsFoundOverRows(t *testing.T) {
 			t.Errorf("%q: %q, %v", name, again, err)
 		}
 	}
-	for _, name := range []string{"xx", `"`, "\n", "\r", `\x0a`, `\xff`, "§"} {
+	for _, name := range []string{"xx", `"`, "\n", "\r", `\x0a`, `\xff`, "§§", "\xff"} {
 		if got, err := Delimiter(name); err == nil {
 			t.Errorf("%q is the delimiter %q", name, got)
 		}
@@ -157,6 +160,51 @@ func TestStrayQuotesAndZeroBytes(t *testing.T) {
 		notices := csvText(t, Options{Rules: user.Rules{Rewrite: c.rewrite}}, "uid,name\na\x00b,A\nc,C\n").Intake().Notices
 		if !slices.ContainsFunc(notices, func(n user.Notice) bool { return strings.HasSuffix(n.Message, c.says) }) {
 			t.Errorf("%s: the notices are %+v", c.rewrite, notices)
+		}
+	}
+}
+
+// A delimiter of several bytes separates as any other does.
+func TestDelimitersBeyondASCII(t *testing.T) {
+	want := userLines(show(t, csvText(t, Options{}, dialect(same, ",", "\n"))))
+	for _, comma := range []string{"§", "¦", "·", "→", "😀"} {
+		for _, end := range []string{"\n", "\r\n", "\r"} {
+			for _, name := range []string{"utf-8", "utf-16le"} {
+				records := slices.Clone(same)
+				records[4] = []string{"u4", "Uwe", "", ""}
+				delimiter, _ := utf8.DecodeRuneInString(comma)
+				text := dialect(records, comma, end)
+				got := userLines(show(t, csvText(t, Options{Settings: Settings{Delimiter: delimiter, Encoding: name}}, encoded(t, text, name))))
+				if got != want {
+					t.Errorf("%q %q: got\n%swant\n%s", comma, end, got, want)
+				}
+			}
+		}
+	}
+	opt := Options{Settings: Settings{Delimiter: '§'}}
+	expect(t, csvText(t, opt, "uid§name\na§\"x § \"\"y\"\"\"\nb§B§C\n"), `2 a name="x § \"y\""`, `reject 3 uid=""  cells-extra ""`)
+	// A byte at a time, as pipes may give them.
+	text := "a§\"b§\"\"§c\"§d\n§§e§\xC2\n"
+	read, err := io.ReadAll(&wideDelimiter{in: iotest.OneByteReader(strings.NewReader(text)), delimiter: []byte("§"), fresh: true})
+	if want := "a\x1f\"b§\"\"§c\"\x1fd\n\x1f\x1fe\x1f\xC2\n"; err != nil || string(read) != want {
+		t.Errorf("%q, %v, want %q", read, err, want)
+	}
+	s, err := Survey(t.Context(), write(t, "a.csv", "uid§name\na§A\n"), opt)
+	if err != nil || s.Delimiter != '§' || len(s.Columns) != 2 {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// Rejects that come back are delimited as reports delimit them, whatever the
+// sources are.
+func TestRejectsBesideADelimiterThatIsNamed(t *testing.T) {
+	for _, comma := range []string{";", "^", "§"} {
+		delimiter, _ := utf8.DecodeRuneInString(comma)
+		opt := Options{Settings: Settings{Delimiter: delimiter}}
+		path := write(t, "a.csv", strings.ReplaceAll("uid,name\na,A\nÜ b,Ben\n", ",", comma))
+		rejects := strings.Replace(rejectsText(t, mustRead(t, opt, path).Intake()), "Ü b", "ub", 1)
+		if r := mustRead(t, opt, path, write(t, "rejects.csv", rejects)); r.Intake().Users != 2 || r.Intake().Rejected > 0 {
+			t.Errorf("%s: %s", comma, show(t, r))
 		}
 	}
 }

@@ -115,8 +115,8 @@ func (r *Roster) asGrid(s *source, c *chunker, m *mapping) (*grid, error) {
 		if comma, size = sepLine(c.buf); size > 0 {
 			commas = []byte{comma}
 		}
-		if s.comma != 0 {
-			commas = []byte{s.comma}
+		if s.comma != 0 { // as the settings say, or as reports write them
+			commas = append([]byte{s.comma}, delimiters...)
 		}
 	}
 	t := &grid{source: s, m: m}

@@ -62,6 +62,8 @@ func TestRowsThatAnotherDelimiterSeparates(t *testing.T) {
 		{"uid\na;b\na,b;c\n", ""},
 		{"uid,name\na,b,c,d\n", "4 cells where the header has 2 columns; put cells that hold a comma in quotes"},
 		{"uid;x\na;b;c|d\n", "3 cells where the header has 2 columns; put cells that hold a semicolon in quotes"},
+		{"uid,name,role\nb,B,x\n\"a,\"\"Kay, Anna\"\",x\"\n", "row 3: 1 cell where the header has 3 columns; the row is in quotes as a whole"},
+		{"uid;name\n\"a;A\"\n", "the row is in quotes as a whole"},
 	} {
 		opt := Options{}
 		opt.Delimiter = ';'

@@ -40,7 +40,7 @@ type Settings struct {
 
 	// How text is read: "" and 0 find it out.
 	Encoding     string // as CheckEncoding takes it
-	Delimiter    byte   // between cells
+	Delimiter    rune   // between cells
 	HeaderRow    int    // the header's row, as a spreadsheet counts; what stands above it is no row
 	FixMojibake  bool   // mend text that was decoded twice
 	KeepMojibake bool   // it is right as it is; else its rows are refused

@@ -21,7 +21,7 @@ type Surveyed struct {
 	Format    string // as in user.File
 	Encoding  string
 	Origin    Origin // of the encoding
-	Delimiter byte   // 0: a sheet, or lines
+	Delimiter rune   // 0: a sheet, or lines
 	Sheet     string
 	Sheets    []SurveyedSheet // those that are visible
 	HeaderRow int             // 0: the header is no row of the file
@@ -194,13 +194,7 @@ func (v *survey) delimited(in *bufio.Reader) error {
 	mark, _ := marked(head)
 	s := v.source
 	s.decoder = newDecoder(in, declared)
-	switch {
-	case v.opt.Delimiter != 0:
-		s.comma, s.fixed = v.opt.Delimiter, true
-	case strings.HasPrefix(v.Format, "tsv"):
-		s.comma, s.fixed = '\t', true
-	}
-	if err := v.begin(s.decoder); err != nil {
+	if err := v.begin(s.delimit(v.opt.Delimiter, s.decoder)); err != nil {
 		return err
 	}
 	v.Encoding = s.encoding()

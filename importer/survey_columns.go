@@ -37,7 +37,9 @@ func (v *survey) look(ctx context.Context) error {
 	}
 	s.comma = t.comma
 	if !s.sheet {
-		v.Delimiter = t.comma
+		if v.Delimiter = rune(t.comma); s.fixed && v.opt.Delimiter != 0 {
+			v.Delimiter = v.opt.Delimiter
+		}
 	}
 	v.HeaderRow = t.row
 	if s.lines {

@@ -118,7 +118,7 @@ func (m *mapping) instead(s *source, comma byte, rows []line) string {
 	if other := m.likelyComma(rows, comma); other != 0 && s.sheet {
 		return fmt.Sprintf("every row is one cell (%s), with a %s between its parts; split the column, as with \"text to columns\", and save it again", quoted(rows[0].cells[:1]), delimiterName(other))
 	} else if other != 0 {
-		return fmt.Sprintf("the cells of row %d (%s) look as if a %s stands between them; if so, say --delimiter %s", rows[0].row, quoted(trimmed(rows[0].cells)), delimiterName(other), shellWord(DelimiterWord(other)))
+		return fmt.Sprintf("the cells of row %d (%s) look as if a %s stands between them; if so, say --delimiter %s", rows[0].row, quoted(trimmed(rows[0].cells)), delimiterName(other), shellWord(DelimiterWord(rune(other))))
 	}
 	return ""
 }

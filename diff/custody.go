@@ -13,6 +13,8 @@ import (
 // about a million users, so that every question is a few look-ups. It does not
 // change once it is asked.
 type custody struct {
+	rejects []user.Reject
+
 	uids    map[string]hold // SameUID, SameSlug and SameCell
 	numbers map[string]hold // SameNumber, by digits without zeros in front
 
@@ -27,9 +29,11 @@ type custody struct {
 // hold is what a reject lays on a user.
 type hold struct {
 	because user.Likeness
-	order   int // of the reject
-	source  user.Source
+	order   int32 // of the reject; there may be a million, so that it is all
 }
+
+// source is the row that holds.
+func (c *custody) source(h hold) user.Source { return c.rejects[h.order].Source }
 
 // surer says whether a hold is to be named before another one: the surest
 // likeness, then the first reject.
@@ -49,16 +53,17 @@ type keyHolds struct {
 // Claims of keys that are none of match hold nobody.
 func newCustody(rejects []user.Reject, match [][]string) *custody {
 	c := &custody{
-		uids: map[string]hold{}, numbers: map[string]hold{},
+		rejects: rejects,
+		uids:    map[string]hold{}, numbers: map[string]hold{},
 		rounded: map[string]hold{}, buckets: map[bucket][]string{}, known: map[int][]int{},
 		names: map[string]hold{},
 	}
 	keys := map[string]map[string]hold{}
 	for i := range rejects {
 		r := &rejects[i]
-		lay(c.uids, r.UID, hold{user.SameUID, i, r.Source})
+		lay(c.uids, r.UID, hold{user.SameUID, int32(i)})
 		for _, claim := range r.Claims {
-			h := hold{claim.Because, i, r.Source}
+			h := hold{claim.Because, int32(i)}
 			switch claim.Because {
 			case user.SameUID, user.SameSlug, user.SameVendor, user.SameCell:
 				lay(c.uids, claim.Value, h)
@@ -128,7 +133,7 @@ func (c *custody) of(uid, name string, key func(path []string) string) (best hol
 		return best, true
 	}
 	if h, ok := c.uids[user.Hashed(uid)]; ok && h.because == user.SameUID && user.MadeOf(uid, user.Hashed(uid)) {
-		take(hold{user.SameVendor, h.order, h.source}, true)
+		take(hold{user.SameVendor, h.order}, true)
 	}
 	for _, k := range c.keys {
 		if value := key(k.path); value != "" {

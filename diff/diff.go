@@ -202,7 +202,7 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 		return d.both(p, u, ref, entry, print)
 	}
 	if h, ok := d.holds.of(u.UID, u.Name, u.KeyValue); ok {
-		p.hold(u, h.source, h.because)
+		p.hold(u, d.holds.source(h), h.because)
 		d.ward(p, u)
 		return nil
 	}
@@ -282,7 +282,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 	}
 	if entry.State == user.Deactivated {
 		if h, ok := d.holds.spelled(u.UID); ok {
-			p.hold(u, h.source, h.because)
+			p.hold(u, d.holds.source(h), h.because)
 			return nil
 		}
 		// Whatever else the row says is not sent, an unknown role included.

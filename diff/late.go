@@ -129,7 +129,7 @@ func (d *differ) claimLate(p *plan.Plan) {
 		h, ok := holds.of(o.UID, o.Name, func(path []string) string { return d.keyOf(o.UID, path) })
 		if ok {
 			gone[o.UID] = true
-			holdBack(p, &o, h.source, h.because)
+			holdBack(p, &o, holds.source(h), h.because)
 			d.all.wards = append(d.all.wards, o)
 		}
 	}

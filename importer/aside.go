@@ -313,7 +313,7 @@ func (r *Roster) settleTail(s *source, rows int) error {
 		}
 	}
 	for _, p := range r.rejects[len(r.rejects)-n:] {
-		reject := &p.reject
+		reject := p.reject
 		s.asides = append(s.asides, aside{reject.Source.Row, footer, asideText(reject.Cells, s.comma)})
 		if footerText(reject.Cells) {
 			tell(reject.Source.Row, loneNumber(reject.Cells))

@@ -118,7 +118,7 @@ func (w *mending) dropRow(d *dropped) (n int, err error) {
 	}
 	for _, i := range w.rejects[d.of] {
 		o := w.original(i)
-		if r.rejects[i].gone || !d.is(&r.rejects[i].reject) && !d.is(&o.reject) {
+		if r.rejects[i].gone || !d.is(r.rejects[i].reject) && !d.is(&o.reject) {
 			continue
 		}
 		r.rejects[i].gone = true

@@ -48,9 +48,11 @@ func (r *Roster) finish() error {
 	r.noticeDuplicates(&t)
 
 	slices.SortStableFunc(r.rejects, byPlace)
+	r.intake.Rejects = make([]user.Reject, 0, len(r.rejects))
 	for i := range r.rejects {
 		r.rejects[i].reject.ClaimKnown(r.known)
-		r.intake.Rejects = append(r.intake.Rejects, r.rejects[i].reject)
+		r.intake.Rejects = append(r.intake.Rejects, *r.rejects[i].reject)
+		r.rejects[i].reject = nil // there may be a million
 	}
 	r.rejects = nil
 	r.intake.Rejected = len(r.intake.Rejects)
@@ -203,7 +205,7 @@ func (r *Roster) refuseAll(i int, rows []entry, rejects int, code user.Code, mes
 		}
 		claimName(&reject, row.User.Name)
 		reject.Claim(r.stands[e.place].claims...)
-		r.rejects = append(r.rejects, placed{place: e.place, reject: reject})
+		r.rejects = append(r.rejects, placed{place: e.place, reject: &reject})
 		r.intake.Users--
 	}
 	r.index.at(i).flags |= rejected
@@ -228,7 +230,7 @@ func (r *Roster) claimNames(rows []entry, rejects int) {
 		if !ok || s.shifted(r.rejects[i].reject.Defects) {
 			continue
 		}
-		reject := &r.rejects[i].reject
+		reject := r.rejects[i].reject
 		u, _ := r.rules.Row(s.header.columns, s.asRead(reject.Cells), &user.Repairs{})
 		claimName(reject, u.Name)
 	}

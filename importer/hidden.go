@@ -40,7 +40,7 @@ func (r *Roster) unhide(p *gridPart, at []int) error {
 		}
 	}
 	for i := range r.rejects {
-		if x := &r.rejects[i].reject; wanted[x.Source] != nil {
+		if x := r.rejects[i].reject; wanted[x.Source] != nil {
 			show(x.Source, x.Cells)
 		}
 	}

@@ -122,7 +122,7 @@ func (w *mending) row(m *mendedRow) (fixing, error) {
 	uid, cells := "", []string(nil)
 	var err error
 	if m.reject >= 0 {
-		x := &r.rejects[m.reject].reject
+		x := r.rejects[m.reject].reject
 		uid, cells = x.UID, x.Cells
 	} else if uid, err = r.uidAt(m.entry.place); err == nil {
 		cells, err = r.record(m.source, m.entry.place)
@@ -150,7 +150,7 @@ func (w *mending) reject(m *mendedRow, uid string, cells []string, at []int) (fi
 		// It may read well now: what was broken in its file is text here. That
 		// is nobody's decision.
 		for _, i := range at {
-			x := &r.rejects[i].reject
+			x := r.rejects[i].reject
 			x.Claims = slices.Clone(x.Claims)
 			x.Claim(w.claims(m, uid)...)
 		}
@@ -191,7 +191,8 @@ func (w *mending) reject(m *mendedRow, uid string, cells []string, at []int) (fi
 			o.uid, o.place, indexed = uid, m.entry.place, true
 		}
 		w.first[i] = o
-		r.rejects[i].reject = w.broken(m, *x, cells, &r.rejects[i].reject, o.reject.Mark())
+		broken := w.broken(m, *x, cells, r.rejects[i].reject, o.reject.Mark())
+		r.rejects[i].reject = &broken
 	}
 	if indexed {
 		uid = ""
@@ -236,7 +237,8 @@ func (w *mending) usable(m *mendedRow, uid string, cells []string, at []int64) (
 	for _, place := range at {
 		r.refuse(old.UID, place)
 		i := len(r.rejects)
-		r.rejects = append(r.rejects, placed{place: place, reject: w.broken(m, *x, cells, &old, old.Mark())})
+		broken := w.broken(m, *x, cells, &old, old.Mark())
+		r.rejects = append(r.rejects, placed{place: place, reject: &broken})
 		w.rejects[m.of] = append(w.rejects[m.of], i)
 		w.first[i] = original{old, old.UID, place}
 	}
@@ -250,7 +252,7 @@ func (w *mending) original(i int) original {
 		return o
 	}
 	p := &w.r.rejects[i]
-	return original{p.reject, p.reject.UID, p.place}
+	return original{*p.reject, p.reject.UID, p.place}
 }
 
 // broken is the reject of a row of which the mended one can't be used either:

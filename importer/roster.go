@@ -51,7 +51,7 @@ type Roster struct {
 // into the order of the sources.
 type placed struct {
 	place  int64
-	reject user.Reject
+	reject *user.Reject
 	gone   bool
 }
 
@@ -100,7 +100,7 @@ func (r *Roster) collect(s *source, b *batch) error {
 			reject := b.rejects[row.reject-1]
 			reject.Source = s.place(int(e.row))
 			e.print, e.flags = uint64(len(r.rejects)), rejected
-			r.rejects = append(r.rejects, placed{place: e.place, reject: reject})
+			r.rejects = append(r.rejects, placed{place: e.place, reject: &reject})
 			tail := r.follow(row, e, s.file.Rows+i)
 			if !tail {
 				if err := r.keepTail(); err != nil {

@@ -17,8 +17,10 @@ func (r *Report) mergeRejects() {
 	late := len(r.plan.Rejects)
 	r.intake.Users -= late
 	r.intake.Rejected += late
-	r.rejects = slices.Concat(r.in.Intake.Rejects, r.plan.Rejects)
+	r.rejects = r.in.Intake.Rejects
+	shared := true // with the intake, which keeps what it is given
 	if late > 0 {
+		r.rejects, shared = slices.Concat(r.rejects, r.plan.Rejects), false
 		place := map[[2]string]int{}
 		for i, f := range r.intake.Files {
 			place[[2]string{f.Path, f.Sheet}] = i
@@ -34,7 +36,13 @@ func (r *Report) mergeRejects() {
 		})
 	}
 	for i := range r.rejects {
-		r.rejects[i].Defects = r.masked(r.rejects[i].Defects)
+		own := r.rejects[i].Defects
+		if masked := r.masked(own); len(own) > 0 && &masked[0] != &own[0] {
+			if shared {
+				r.rejects, shared = slices.Clone(r.rejects), false
+			}
+			r.rejects[i].Defects = masked
+		}
 		r.defects += len(r.rejects[i].Defects)
 	}
 	if r.in.Decisions != nil {

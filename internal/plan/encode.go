@@ -21,13 +21,12 @@ import (
 // ID, then the hash of all bytes before it. It is valid JSON as a whole, and it
 // holds @private values, which an application of the plan needs.
 func Encode(w io.Writer, p *Plan, in *user.Intake) error {
-	head, err := EncodeHead(p, in)
+	hash := sha256.New()
+	b := bufio.NewWriterSize(io.MultiWriter(w, hash), 64<<10)
+	err := writeHead(b, p, in)
 	if err != nil {
 		return err
 	}
-	hash := sha256.New()
-	b := bufio.NewWriterSize(io.MultiWriter(w, hash), 64<<10)
-	b.Write(head[:len(head)-1]) // without the closing brace
 	b.WriteString(`,"operations":[`)
 	var line []byte
 	for i := range p.Operations {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -192,7 +194,27 @@ type intakeJSON struct {
 // undo has no intake. Rejects stand in it as they were read, @private cells
 // included, as do @private values of conflicts; bytes that are not UTF-8 become U+FFFD, since JSON has no others.
 func EncodeHead(p *Plan, in *user.Intake) ([]byte, error) {
+	var b bytes.Buffer
+	if err := writeHead(&b, p, in); err != nil {
+		return nil, err
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// writeHead writes the head without its closing brace. Rejects, of which there
+// may be a million, are written one by one into the lists that they leave open.
+func writeHead(w io.Writer, p *Plan, in *user.Intake) error {
 	var shared headers
+	lists := [][]user.Reject{p.Rejects}
+	if in != nil {
+		lists = append(lists, in.Rejects)
+	}
+	for _, list := range lists {
+		for i := range list {
+			shared.number(list[i].Header)
+		}
+	}
 	head := headJSON{
 		Schema:     Schema,
 		Run:        p.Run,
@@ -216,7 +238,7 @@ func EncodeHead(p *Plan, in *user.Intake) ([]byte, error) {
 			return rekeyJSON{k.Old, k.New, k.OldName, k.NewName, k.Because, k.Confidence, sourceJSON(k.Source)}
 		}),
 		Conflicts:   each(p.Conflicts, conflictToJSON),
-		PlanRejects: each(p.Rejects, shared.reject),
+		PlanRejects: []rejectJSON{},
 		Notices:     each(p.Notices, func(n user.Notice) noticeJSON { return noticeJSON(n) }),
 	}
 	if in != nil {
@@ -230,7 +252,7 @@ func EncodeHead(p *Plan, in *user.Intake) ([]byte, error) {
 			Columns:        each(in.Columns, func(m user.Mapping) mappingJSON { return mappingJSON(m) }),
 			Managed:        texts(in.Managed),
 			Notices:        each(in.Notices, func(n user.Notice) noticeJSON { return noticeJSON(n) }),
-			Rejects:        each(in.Rejects, shared.reject),
+			Rejects:        []rejectJSON{},
 			EndsEarly:      texts(in.EndsEarly),
 			LeftOut:        texts(in.LeftOut),
 		}
@@ -240,9 +262,31 @@ func EncodeHead(p *Plan, in *user.Intake) ([]byte, error) {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(head); err != nil {
-		return nil, err
+		return err
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	text := bytes.TrimSuffix(slices.Clone(b.Bytes()), []byte("}\n"))
+	for i, key := range []string{`"planRejects":[`, `"rejects":[`}[:len(lists)] {
+		// No text holds the key as it is: the quotes in one are escaped.
+		at := bytes.Index(text, []byte(key)) + len(key)
+		if _, err := w.Write(text[:at]); err != nil {
+			return err
+		}
+		text = text[at:]
+		for j := range lists[i] {
+			b.Reset()
+			if j > 0 {
+				b.WriteByte(',')
+			}
+			if err := e.Encode(shared.reject(lists[i][j])); err != nil {
+				return err
+			}
+			if _, err := w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n"))); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := w.Write(text)
+	return err
 }
 
 func configToJSON(c Config) *configJSON {

@@ -49,7 +49,26 @@ func (r *Row) Reject(d Defect) Reject {
 		reject.ClaimKey(path, r.User.KeyValue(path))
 	}
 	reject.ClaimKnown(r.Known)
+	reject.own()
 	return reject
+}
+
+// own gives a reject memory of its own: that of a row may be a page of it, and
+// there may be a million rejects.
+func (r *Reject) own() {
+	r.UID = strings.Clone(r.UID)
+	cells := make([]string, len(r.Cells))
+	all := strings.Join(r.Cells, "")
+	for i, c := range r.Cells {
+		cells[i], all = all[:len(c)], all[len(c):]
+	}
+	r.Cells = cells
+	for i := range r.Defects {
+		r.Defects[i].Value = strings.Clone(r.Defects[i].Value)
+	}
+	for i := range r.Claims {
+		r.Claims[i].Value = strings.Clone(r.Claims[i].Value)
+	}
 }
 
 // Claim has a reject claim more. What its uid says by itself is no claim.

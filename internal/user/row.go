@@ -91,7 +91,7 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 	var parts [Last + 1]bool
 	stated := false
 	bad := func(c *Column, cell string, code Code, format string, args ...any) {
-		defects = append(defects, Defect{Column: c.Header, Code: code, Message: fmt.Sprintf(format, args...), Value: cell, Private: c.Private()})
+		defects = append(defects, Defect{Column: c.Header, Code: code, Message: message(format, args), Value: cell, Private: c.Private()})
 	}
 	for i := range columns {
 		c := &columns[i]
@@ -194,6 +194,19 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 		defects = append(defects, Defect{Code: UIDMissing, Message: "the row has no uid; fill it in"})
 	}
 	return defects
+}
+
+// message is a text that a million rows may have: the same one where it can be.
+func message(format string, args []any) string {
+	if len(args) == 1 && format == "%s" {
+		if text, ok := args[0].(string); ok {
+			return text
+		}
+	}
+	if len(args) == 0 && strings.IndexByte(format, '%') < 0 {
+		return format
+	}
+	return fmt.Sprintf(format, args...)
 }
 
 type badFunc = func(c *Column, cell string, code Code, format string, args ...any)

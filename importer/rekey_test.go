@@ -75,7 +75,7 @@ func TestReadRekeysRefuses(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", "rekey.csv: is empty; export it again"},
 		{"old_uid,new_uid\na,b\n", "rekey.csv: its header has to name the columns old_uid, new_uid and decision"},
-		{header + "a b,c,\n", `rekey.csv:2: old_uid: "a b": only a-z 0-9 - _ are allowed; correct it; --uid-rewrite slug would make it "a-b"`},
+		{header + "a b,c,\n", `rekey.csv:2: old_uid: "a b": only a-z 0-9 - _ are allowed; correct it, or let --uid-rewrite slug make it "a-b"`},
 		{header + "a,,\n", `rekey.csv:2: new_uid: "": the row has no uid`},
 		{header + "1.23457E+15,b,\n", `rekey.csv:2: old_uid: "1.23457E+15": looks like a number that a spreadsheet has rounded`},
 		{header + "a,b,perhaps\n", `rekey.csv:2: decision: "perhaps" is none; it is same, different, or empty, which is same`},

@@ -64,7 +64,7 @@ func TestSlugsAreNotMadeOfNumbers(t *testing.T) {
 		"1.5e-3", "1,5E-03", "1.23457E+15", "50%", "12.5 %", "１２.５", "$1,234.50", "1,234.50 €"} {
 		for _, way := range []Rewrite{NoRewrite, RewriteSlug, RewriteCometChat} {
 			u, defects := readRow(Rules{Rewrite: way}, "uid="+uid)
-			if u.UID != "" || len(defects) != 1 || defects[0].Code != UIDInvalid || strings.Contains(defects[0].Message, "would make it") {
+			if u.UID != "" || len(defects) != 1 || defects[0].Code != UIDInvalid || strings.Contains(defects[0].Message, "slug make it") {
 				t.Errorf("%v of %q: %q, %+v", way, uid, u.UID, defects)
 			}
 		}

@@ -241,7 +241,7 @@ func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFun
 		if slug := SlugUID(uid); ValidUID(slug) && rules.Rewrite == NoRewrite {
 			// A slip of a digit would become another user, so that what comes
 			// of it is said as well.
-			hint = fmt.Sprintf("; --uid-rewrite slug would make it %q", slug)
+			hint = fmt.Sprintf(", or let --uid-rewrite slug make it %q", slug)
 		}
 		bad(c, cell, UIDInvalid, "only a-z 0-9 - _ are allowed; correct it%s", hint)
 	default:

@@ -214,8 +214,8 @@ func TestRowHints(t *testing.T) {
 		rules      Rules
 		cell, want string
 	}{
-		{Rules{}, `uid=20431 x`, `; correct it; --uid-rewrite slug would make it "20431-x"`},
-		{Rules{}, `uid=emp 417`, `; correct it; --uid-rewrite slug would make it "emp-417"`},
+		{Rules{}, `uid=20431 x`, `; correct it, or let --uid-rewrite slug make it "20431-x"`},
+		{Rules{}, `uid=emp 417`, `; correct it, or let --uid-rewrite slug make it "emp-417"`},
 		{Rules{}, "uid=Łukasz", "; correct it"}, // it has no slug
 		{Rules{}, "uid=!", "; correct it"},
 		{Rules{Rewrite: RewriteSlug}, "uid=李", "; correct it"}, // on already

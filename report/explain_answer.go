@@ -443,6 +443,9 @@ func (s *Story) answered() (string, []string) {
 	if d, ok := deedOf(s.Operation.Verb, result); ok {
 		items = append(items, "the user "+deeds[d].one)
 	}
+	if result.Revoked {
+		items = append(items, "the user's auth tokens were revoked, for good")
+	}
 	return text, items
 }
 

@@ -98,6 +98,9 @@ func (r *Roster) noticeRows(s *source) {
 	if s.zoneless > 0 {
 		r.notice("time-without-zone", s.zoneless, "%s: %s taken for UTC; if another is meant, write it behind them, as in 2023-01-11T08:16:59+02:00", where, plural(s.zoneless, "time without a zone was", "times without a zone were"))
 	}
+	if s.longNames > 0 {
+		r.notice("name-long", s.longNames, "%s: %s at most %d characters long, and longer where the service counts an emoji as two; it is sent as it is, and the service may refuse it", where, plural(s.longNames, "name is", "names are"), user.MaxName)
+	}
 	r.noticeNulls(s)
 	r.noticeNobody(s)
 	if s.large > 0 {

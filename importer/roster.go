@@ -171,6 +171,7 @@ func (r *Roster) collect(s *source, b *batch) error {
 	s.file.Rows += len(b.rows)
 	r.intake.Rows += len(b.rows)
 	s.zoneless += b.repairs.Zoneless
+	s.longNames += b.repairs.LongNames
 	if s.nulls += b.repairs.Nulls; s.null.text == "" && b.null.text != "" {
 		s.null = b.null
 		s.null.row += r.line - b.lines

@@ -46,6 +46,7 @@ type source struct {
 	tangled   int     // cells whose text was decoded twice
 	example   twice
 	zoneless  int      // times without a zone
+	longNames int      // names that are too long if an emoji counts as two characters
 	nulls     int      // cells that say NULL, or the like
 	null      null     // the first of them
 	nobodies  nobodies // rows whose uid says that there is none

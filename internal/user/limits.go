@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -14,7 +15,7 @@ import (
 // limit is ever sent.
 const (
 	MaxUID            = 100   // characters
-	MaxName           = 100   // UTF-16 code units
+	MaxName           = 100   // characters; how an emoji counts is not documented, so that code points are taken
 	MaxURL            = 3000  // characters of avatar and link
 	MaxRole           = 100   // characters
 	MaxTags           = 25    // a user
@@ -296,7 +297,7 @@ func Presence(s string) bool {
 func checkField(f Field, s string) (Code, string) {
 	switch f {
 	case Name:
-		if n := overlong(s, MaxName); n > 0 {
+		if n := utf8.RuneCountInString(s); n > MaxName {
 			return NameTooLong, fmt.Sprintf("%d characters, and at most %d are allowed; shorten it", n, MaxName)
 		}
 	case Avatar, Link:

@@ -126,7 +126,7 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 		case Name:
 			switch c.Part {
 			case Whole:
-				rules.text(u, c, cell, text, bad)
+				rules.text(u, c, cell, text, rep, bad)
 			case First:
 				first, parts[First] = text, true
 			case Last:
@@ -136,15 +136,15 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 			if c.Base != nil {
 				text = c.resolve(text, rep)
 			}
-			rules.text(u, c, cell, text, bad)
+			rules.text(u, c, cell, text, rep, bad)
 		case StatusMessage:
-			rules.text(u, c, cell, text, bad)
+			rules.text(u, c, cell, text, rep, bad)
 		case Role:
 			if low := strings.ToLower(text); low != text {
 				text = low
 				rep.LowerCase++
 			}
-			rules.text(u, c, cell, text, bad)
+			rules.text(u, c, cell, text, rep, bad)
 		case Tags:
 			rules.tags(u, c, cell, rep, bad)
 		case State:
@@ -184,7 +184,7 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 			}
 		}
 		name := strings.TrimSpace(first + " " + last)
-		rules.text(u, c, name, name, bad)
+		rules.text(u, c, name, name, rep, bad)
 		if parts[First] && parts[Last] && (first == "") != (last == "") && !rules.EmptyClears && u.Has.Has(Name) {
 			u.HalfName = true
 			u.Has &^= 1 << Name
@@ -315,7 +315,7 @@ func writtenNumber(text string) bool {
 }
 
 // text takes a normalised text cell.
-func (rules Rules) text(u *User, c *Column, cell, text string, bad badFunc) {
+func (rules Rules) text(u *User, c *Column, cell, text string, rep *Repairs, bad badFunc) {
 	if text == "" {
 		if !rules.EmptyClears {
 			return
@@ -334,6 +334,9 @@ func (rules Rules) text(u *User, c *Column, cell, text string, bad badFunc) {
 	if code, message := checkField(c.Field, text); code != noCode {
 		bad(c, cell, code, "%s", message)
 		return
+	}
+	if c.Field == Name && overlong(text, MaxName) > 0 {
+		rep.LongNames++
 	}
 	u.Set(c.Field, text)
 }

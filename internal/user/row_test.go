@@ -64,7 +64,9 @@ func TestRowLimits(t *testing.T) {
 		{"name=" + strings.Repeat("é", 100), noCode},
 		{"name=" + strings.Repeat("a", 101), NameTooLong},
 		{"name=" + strings.Repeat("😀", 50), noCode},
-		{"name=" + strings.Repeat("😀", 51), NameTooLong}, // counts two
+		{"name=" + strings.Repeat("😀", 51), noCode}, // tried, and told
+		{"name=" + strings.Repeat("😀", 100), noCode},
+		{"name=" + strings.Repeat("😀", 101), NameTooLong},
 		{"avatar=" + url + strings.Repeat("a", MaxURL-len(url)), noCode},
 		{"avatar=" + url + strings.Repeat("a", MaxURL-len(url)+1), AvatarTooLong},
 		{"avatar=example.com/a.png", AvatarInvalid},
@@ -78,6 +80,9 @@ func TestRowLimits(t *testing.T) {
 		{"role=" + strings.Repeat("r", 101), RoleTooLong},
 		{"role=Team lead", RoleInvalid},
 		{"role=Manager", noCode},
+		{"role=@agentic", noCode},
+		{"role=@", RoleInvalid},
+		{"role=a@b", RoleInvalid},
 		{"tags=" + tags(25), noCode},
 		{"tags=" + tags(26), TagsTooMany},
 		{"tags=" + strings.Repeat("t", 100), noCode},

@@ -24,6 +24,7 @@ type Repairs struct {
 
 	Milliseconds int // times in milliseconds made seconds
 	Zoneless     int // times without a zone, taken for UTC; nothing was changed
+	LongNames    int // names that are too long if an emoji counts as two characters; nothing was changed
 	Nulls        int // texts that say nothing in a database, taken as they are
 }
 
@@ -41,6 +42,7 @@ func (r *Repairs) Add(o Repairs) {
 	r.Based += o.Based
 	r.Milliseconds += o.Milliseconds
 	r.Zoneless += o.Zoneless
+	r.LongNames += o.LongNames
 	r.Nulls += o.Nulls
 }
 

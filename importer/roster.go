@@ -65,7 +65,7 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 		layout: user.NewLayout(), spool: spool, index: newIndex(), groups: map[int]*group{}, merged: map[int64][]entry{},
 	}
 	if r.hash == nil {
-		r.hash = r.layout.Hash
+		r.hash = user.HashUID
 	}
 	return r, nil
 }
@@ -343,9 +343,10 @@ func (r *Roster) uidAt(place int64) (string, error) {
 	return u.UID, nil
 }
 
-func (r *Roster) sourceAt(place int64) *source {
-	i := sort.Search(len(r.sources), func(i int) bool { return r.sources[i].base > place })
-	return r.sources[i-1]
+func (r *Roster) sourceAt(place int64) *source { return r.sources[r.sourceIndex(place)] }
+
+func (r *Roster) sourceIndex(place int64) int {
+	return sort.Search(len(r.sources), func(i int) bool { return r.sources[i].base > place }) - 1
 }
 
 // record is the cells of the row at a place in the spool.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/go-faster/jx"
 )
 
@@ -76,11 +77,42 @@ func (l *Layout) KeyBit(path []string) int {
 	return bit
 }
 
+// Bit is the bit of a key path with dots between its keys, if the layout has it.
+func (l *Layout) Bit(key string) (int, bool) {
+	i := slices.Index(l.paths, strings.ReplaceAll(key, ".", keySeparator))
+	return keyBits + i, i >= 0
+}
+
+// Paths are the key paths, in order of their bits from FirstBit on.
+func (l *Layout) Paths() [][]string {
+	paths := make([][]string, len(l.paths))
+	for i, p := range l.paths {
+		paths[i] = strings.Split(p, keySeparator)
+	}
+	return paths
+}
+
+// Mask is the set of bits of fields and of all key paths.
+func (l *Layout) Mask(fields Fields) Mask {
+	m := Mask(fields & printed)
+	for i := range l.paths {
+		m |= 1 << (keyBits + i)
+	}
+	if l.whole {
+		m |= 1 << Metadata
+	}
+	return m
+}
+
+// FirstBit is the bit of the first key path.
+const FirstBit = keyBits
+
 // HoldsObject says that some source has a column for the whole metadata object.
 func (l *Layout) HoldsObject() { l.whole = true }
 
-// Hash is the hash by which a uid is found.
-func (l *Layout) Hash(uid string) uint64 { return maphash.String(l.seed, uid) }
+// HashUID is the hash by which a uid is found, and by which it is kept from one
+// run to the next. Two uids with one hash are told apart wherever that matters.
+func HashUID(uid string) uint64 { return xxhash.Sum64String(uid) }
 
 // Print holds the hash of each field of one user. It can be used again for
 // the next one.
@@ -119,9 +151,23 @@ func (m Mask) Metadata() bool { return m>>keyBits != 0 || m&(1<<Metadata) != 0 }
 // user is looked through for the layout's key paths; text that is not JSON
 // leaves their hashes at nothing, which no full comparison will mistake.
 func (p *Print) Of(l *Layout, u *User, mask Mask) uint64 {
+	p.Take(l, u, mask)
+	return p.Sum(mask)
+}
+
+// Take is Of for who wants the parts as well: Sum, Part.
+func (p *Print) Take(l *Layout, u *User, mask Mask) {
 	p.normal = false
 	p.take(l, u, mask)
-	return p.Sum(mask)
+}
+
+// Part is the hash at one bit of what Take took; 0 is no value.
+func (p *Print) Part(bit int) uint64 { return p.parts[bit] }
+
+// Value is the Part of a field, or a key of the metadata, that has this text.
+func (p *Print) Value(l *Layout, text string) uint64 {
+	p.normal = false
+	return max(p.text(l, text), 1)
 }
 
 // OfRow is Of for a user that Rules made of a row, whose texts are normalised

@@ -1,0 +1,50 @@
+package journal
+
+import (
+	"os"
+	"slices"
+	"time"
+
+	"cometsync/internal/plan"
+)
+
+// mostEarlier bounds how many bytes of journals Earlier reads: a night's are
+// small, and those of a migration would take longer than the night's run.
+const mostEarlier = 32 << 20
+
+// Earlier is what a target's runs since a time carried out, the latest first.
+// Runs whose journals can't be read, or are not finished, are passed over, and so
+// is everything before the first run that would make it too much to read: what is
+// missing makes the guards that ask for it more lenient, and nothing else.
+func Earlier(dir string, of plan.Target, since time.Time) []plan.Earlier {
+	runs, err := List(dir)
+	if err != nil {
+		return nil
+	}
+	var out []plan.Earlier
+	left := int64(mostEarlier)
+	for _, s := range slices.Backward(runs) {
+		if s.Damage != nil || s.End == nil || !s.Head.Target.Same(of) || s.Head.StartedAt.Before(since) {
+			continue
+		}
+		e := plan.Earlier{Run: s.Head.Run, At: s.Head.StartedAt, Files: s.Files}
+		if s.Done > 0 {
+			info, err := os.Stat(s.Path)
+			if err != nil {
+				continue
+			}
+			if left -= info.Size(); left < 0 {
+				break
+			}
+			r, err := Read(dir, s.Head.Run)
+			if err != nil || r.Plan == nil {
+				continue
+			}
+			for i := range r.Plan.Operations {
+				e.Done = append(e.Done, plan.Done{Operation: r.Plan.Operations[i], Result: r.Results[i], Sent: r.Sent[i]})
+			}
+		}
+		out = append(out, e)
+	}
+	return out
+}

@@ -1,0 +1,187 @@
+package journal
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"cometsync/internal/plan"
+)
+
+// What an app's last good run read is kept in one file, written whole: a line of
+// JSON that says what is in it; then, as little-endian numbers, for each source
+// the hashes of its uids, 8 bytes each, and their combinations of filled cells,
+// 2 bytes each; then the hashes of all uids that any good run's roster had; and
+// at the end the SHA-256 of all before it. That is 10 bytes for each user of the
+// roster, and 8 for each who ever was one.
+
+const (
+	pastSchema = "cometsync.last-good-run/v1"
+	pastFile   = "last-good-run"
+)
+
+type pastJSON struct {
+	Schema  string           `json:"schema"`
+	Target  string           `json:"target"`
+	Run     string           `json:"run"`
+	At      time.Time        `json:"at"`
+	Sources []pastSourceJSON `json:"sources"`
+	Known   int              `json:"known"`
+	Absent  []absenceJSON    `json:"absent"`
+}
+
+type pastSourceJSON struct {
+	Path     string        `json:"path"`
+	Sheet    string        `json:"sheet,omitempty"`
+	SHA256   string        `json:"sha256"`
+	Modified time.Time     `json:"modified,omitzero"`
+	Columns  []string      `json:"columns"`
+	Filled   []plan.Filled `json:"filled"`
+	Users    int           `json:"users"`
+}
+
+type absenceJSON struct {
+	UID   string    `json:"uid"`
+	Since time.Time `json:"since"`
+	Last  time.Time `json:"last"`
+	Runs  int       `json:"runs"`
+}
+
+// SavePast keeps what a good run of a target read, whole or not at all, in place
+// of what was kept of the one before.
+func SavePast(dir string, target plan.Target, p *plan.Past) error {
+	b, err := encodePast(target, p)
+	if err == nil {
+		err = replace(filepath.Join(dir, pastFile), b)
+	}
+	if err != nil {
+		return fmt.Errorf("what this run read could not be kept for the guards of the next one: %w", err)
+	}
+	return nil
+}
+
+// WritePast is SavePast into any file, for what the run of a plan read: whoever
+// applies the plan has it from there.
+func WritePast(w io.Writer, target plan.Target, p *plan.Past) error {
+	b, err := encodePast(target, p)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(b)
+	return err
+}
+
+func encodePast(target plan.Target, p *plan.Past) ([]byte, error) {
+	head := pastJSON{Schema: pastSchema, Target: target.Key(), Run: p.Run, At: p.At.UTC(), Sources: []pastSourceJSON{}, Known: len(p.Known), Absent: []absenceJSON{}}
+	size := 8 * len(p.Known)
+	for i := range p.Sources {
+		s := &p.Sources[i]
+		head.Sources = append(head.Sources, pastSourceJSON{s.Path, s.Sheet, s.SHA256, s.Modified.UTC(), s.Columns, s.Filled, len(s.UIDs)})
+		size += 10 * len(s.UIDs)
+	}
+	for _, a := range p.Absent {
+		head.Absent = append(head.Absent, absenceJSON{a.UID, a.Since.UTC(), a.Last.UTC(), a.Runs})
+	}
+	text, err := json.Marshal(head)
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, 0, len(text)+1+size+sha256.Size)
+	b = append(append(b, text...), '\n')
+	for i := range p.Sources {
+		for _, uid := range p.Sources[i].UIDs {
+			b = binary.LittleEndian.AppendUint64(b, uid)
+		}
+		for _, set := range p.Sources[i].Sets {
+			b = binary.LittleEndian.AppendUint16(b, set)
+		}
+	}
+	for _, uid := range p.Known {
+		b = binary.LittleEndian.AppendUint64(b, uid)
+	}
+	sum := sha256.Sum256(b)
+	return append(b, sum[:]...), nil
+}
+
+// LoadPast gives what the last good run of a target left; nil if there is none.
+// With an error, too, there is none, and the run goes on without it.
+func LoadPast(dir string, target plan.Target) (*plan.Past, error) {
+	return ReadPast(filepath.Join(dir, pastFile), target)
+}
+
+// ReadPast is LoadPast of any file.
+func ReadPast(path string, target plan.Target) (*plan.Past, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var p *plan.Past
+	if err == nil {
+		p, err = decodePast(b, target)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("what the last good run left: %s: %w; the guards that compare with it are off until the next good run", path, err)
+	}
+	return p, nil
+}
+
+func decodePast(b []byte, target plan.Target) (*plan.Past, error) {
+	if len(b) < sha256.Size {
+		return nil, errors.New("is not whole")
+	}
+	body := b[:len(b)-sha256.Size]
+	if sum := sha256.Sum256(body); !bytes.Equal(sum[:], b[len(body):]) {
+		return nil, errors.New("is not as it was written")
+	}
+	line, rest, _ := bytes.Cut(body, []byte("\n"))
+	var head pastJSON
+	if err := json.Unmarshal(line, &head); err != nil {
+		return nil, err
+	}
+	if head.Schema != pastSchema {
+		return nil, fmt.Errorf("its form is %.40q, and this version reads %s", head.Schema, pastSchema)
+	}
+	if head.Target != target.Key() {
+		return nil, nil // another target's, which ran in this directory before
+	}
+	want := 8 * head.Known
+	for _, s := range head.Sources {
+		want += 10 * s.Users
+	}
+	if want != len(rest) {
+		return nil, errors.New("does not hold what it says")
+	}
+	hashes := func(n int) []uint64 {
+		out := make([]uint64, n)
+		for i := range out {
+			out[i] = binary.LittleEndian.Uint64(rest[8*i:])
+		}
+		rest = rest[8*n:]
+		return out
+	}
+	p := &plan.Past{Run: head.Run, At: head.At}
+	for _, s := range head.Sources {
+		source := plan.PastSource{Path: s.Path, Sheet: s.Sheet, SHA256: s.SHA256, Modified: s.Modified, Columns: s.Columns, Filled: s.Filled,
+			UIDs: hashes(s.Users), Sets: make([]uint16, s.Users)}
+		for i := range source.Sets {
+			if source.Sets[i] = binary.LittleEndian.Uint16(rest[2*i:]); int(source.Sets[i]) >= len(s.Filled) {
+				return nil, errors.New("does not hold what it says")
+			}
+		}
+		rest = rest[2*s.Users:]
+		p.Sources = append(p.Sources, source)
+	}
+	p.Known = hashes(head.Known)
+	for _, a := range head.Absent {
+		p.Absent = append(p.Absent, plan.Absence(a))
+	}
+	return p, nil
+}

@@ -1,0 +1,154 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"cometsync/internal/user"
+)
+
+// Past is what the earlier runs of an app left for the guards of a later one:
+// what its last good run read, and what its recent runs changed. A good run is
+// one that no guard refused, or that somebody let through, and that ended done
+// or done in part. It only ever makes a plan more careful: without it guards
+// are off, and nobody is removed because of it.
+type Past struct {
+	Run     string    // the last good run
+	At      time.Time // when it ended
+	Sources []PastSource
+	Known   []uint64  // user.HashUID of every uid that the roster of a good run ever had, ascending
+	Absent  []Absence // who is missing since, in order of their uids; for --grace-runs
+}
+
+// PastSource is one source as the last good run read it.
+type PastSource struct {
+	Path     string
+	Sheet    string
+	SHA256   string
+	Modified time.Time // zero for what is no file
+	Columns  []string  // that were managed, by canonical name; the index is the bit in Filled
+
+	// The users that count of it, in its order, 8 bytes and an index each.
+	UIDs   []uint64 // user.HashUID
+	Sets   []uint16 // by user: which of the combinations below it had
+	Filled []Filled
+}
+
+// Filled is a combination of what a row had: which columns had a value, and
+// whether the row's user was to be active.
+type Filled struct {
+	Columns uint64 `json:"columns"`           // by Columns' index; what is beyond 64 columns is not kept
+	Unknown bool   `json:"unknown,omitempty"` // the row could only be read as a whole
+	Active  bool   `json:"active,omitempty"`
+}
+
+// Absence is somebody who is in the app and no longer in the roster.
+type Absence struct {
+	UID   string
+	Since time.Time // the first good run that lacked them
+	Last  time.Time // the last that counted
+	Runs  int       // good runs in a row that lacked them
+}
+
+// Earlier is what is on record of one earlier run of the app: its inputs, and
+// the operations that were carried out.
+type Earlier struct {
+	Run   string
+	At    time.Time
+	Files []user.File
+	Done  []Done
+}
+
+// Knew reports whether the roster of some good run had the uid.
+func (p *Past) Knew(uid string) bool {
+	_, found := slices.BinarySearch(p.Known, user.HashUID(uid))
+	return found
+}
+
+// Absence is what is kept of somebody who was absent before; the zero value is
+// somebody who was not.
+func (p *Past) Absence(uid string) Absence {
+	i, found := slices.BinarySearchFunc(p.Absent, uid, func(a Absence, uid string) int {
+		switch {
+		case a.UID < uid:
+			return -1
+		case a.UID > uid:
+			return 1
+		}
+		return 0
+	})
+	if !found {
+		return Absence{UID: uid}
+	}
+	return p.Absent[i]
+}
+
+// SameSource is the index of the source that is what then was, -1 if there is
+// none: the one at its path, or else the one whose path is the same but for its
+// digits, as of an export with a date in its name. A source that was the only one
+// then is the only one now, whatever it is called.
+func SameSource(then *PastSource, now []PastSource, alone bool) int {
+	for i := range now {
+		if now[i].Path == then.Path && now[i].Sheet == then.Sheet {
+			return i
+		}
+	}
+	found := -1
+	for i := range now {
+		if undated(now[i].Path) == undated(then.Path) && now[i].Sheet == then.Sheet {
+			if found >= 0 {
+				return -1 // several: nobody can say which
+			}
+			found = i
+		}
+	}
+	if found < 0 && alone && len(now) == 1 {
+		return 0
+	}
+	return found
+}
+
+// undated is a path without its digits.
+func undated(path string) string {
+	return strings.Map(func(c rune) rune {
+		if c >= '0' && c <= '9' {
+			return -1
+		}
+		return c
+	}, path)
+}
+
+// Next is what is left by a good run that came after: p is what the one before
+// left, nil if there is none. absent are the active users whom the roster lacks
+// and who are not deactivated yet, in order of their uids; a run within the
+// given time after the last that counted does not count for them.
+func (p *Past) Next(run string, at time.Time, sources []PastSource, absent []string, within time.Duration) *Past {
+	if p == nil {
+		p = &Past{}
+	}
+	next := &Past{Run: run, At: at, Sources: sources, Known: slices.Clone(p.Known)}
+	for i := range sources {
+		next.Known = append(next.Known, sources[i].UIDs...)
+	}
+	slices.Sort(next.Known)
+	next.Known = slices.Compact(next.Known)
+	for _, uid := range absent {
+		a := p.Absence(uid)
+		if a.Runs == 0 {
+			a.Since = at
+		}
+		if a.Counts(at, within) {
+			a.Runs++
+			a.Last = at
+		}
+		next.Absent = append(next.Absent, a)
+	}
+	return next
+}
+
+// Counts reports whether a run at a time counts as one more that lacks somebody:
+// not if the last that did is too near.
+func (a *Absence) Counts(at time.Time, within time.Duration) bool {
+	return a.Runs == 0 || at.Sub(a.Last) >= within
+}

@@ -95,6 +95,8 @@ type Roster interface {
 	Find(uid string) (ref int, e user.Entry, ok bool)
 	Entry(ref int) (e user.Entry, ok bool) // not ok: the row turned out to be no user
 	Load(ref int) (user.Row, error)
+	Managed() user.Fields
+	Sources() []plan.PastSource // what is kept of it if the run is a good one
 }
 
 // Remote hands over the app's users, each exactly once and with its state, in
@@ -128,7 +130,8 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	}
 	d.notices(p)
 	d.guardPairs(p)
-	guard(p, roster.Intake(), &policy, d.all.activeInScope, gap)
+	guard(p, roster.Intake(), &policy, gap)
+	d.judge(p)
 	return p, p.Check()
 }
 
@@ -146,7 +149,9 @@ type differ struct {
 
 	odd map[int]bool // by reference: the app may have the user under a uid that can't be managed
 
-	prints sync.Pool // of *user.Print
+	counted user.Mask  // what may group people
+	paths   [][]string // the managed keys of the metadata
+	prints  sync.Pool  // of *user.Print
 }
 
 func newDiffer(roster Roster, policy *Policy) *differ {
@@ -163,6 +168,8 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 		d.ofPairs[to], d.ofPairs[from] = true, true
 	}
 	d.prints.New = func() any { return new(user.Print) }
+	d.paths = d.layout.Paths()
+	d.counted = d.layout.Mask(roster.Managed())&^(1<<user.Name|1<<user.Metadata) | 1<<user.Role | 1<<user.Tags
 	return d
 }
 
@@ -192,28 +199,36 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 	if found {
 		p.references = append(p.references, ref)
 	}
-	switch {
-	case !d.writable(p, u):
+	if !d.writable(p, u) {
 		if found && u.Odd != user.NoField {
 			return d.refuse(p, ref, u.Odd)
 		}
 		return nil
-	case found:
+	}
+	if found {
 		return d.both(p, u, ref, entry, print)
+	}
+	if u.State != user.Deactivated {
+		print.Take(d.layout, u, d.counted)
 	}
 	if h, ok := d.holds.of(u.UID, u.Name, u.KeyValue); ok {
 		p.hold(u, d.holds.source(h), h.because)
 		d.ward(p, u)
+		if u.State != user.Deactivated {
+			p.met = d.encounters(p.met, u, print, 0)
+		}
 		return nil
 	}
 	switch {
 	case u.State == user.Deactivated:
 		p.leave(u, plan.PlaceDeactivated)
 	case d.policy.KeepMissing:
+		p.met = d.encounters(p.met, u, print, 0)
 		p.leave(u, plan.PlaceKept)
 	default:
 		o := operation(plan.Deactivate, plan.Absent, u, nil)
 		p.operations = append(p.operations, o)
+		p.leavers = append(p.leavers, d.leaver(u, print))
 		if c, ok := d.clue(u); ok {
 			c.uid = o.UID
 			p.clues = append(p.clues, c)
@@ -241,6 +256,17 @@ func (d *differ) refuse(p *part, ref int, odd user.Field) error {
 // both is for a user on both sides.
 func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *user.Print) error {
 	active := u.State != user.Deactivated
+	if active {
+		p.both++
+	}
+	if active {
+		told := d.told(entry)
+		print.Take(d.layout, u, entry.Mask|d.counted&^told)
+		if entry.State != user.Deactivated {
+			p.staying = append(p.staying, ref)
+			p.met = d.encounters(p.met, u, print, told)
+		}
+	}
 	switch {
 	case !active && entry.Nobody:
 	case !active && entry.State == user.Deactivated:
@@ -252,7 +278,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		return nil
 	case active && entry.State != user.Deactivated && entry.Mask != user.Unprintable && !(d.policy.ReplaceMetadata && entry.Mask.Metadata()):
 		// A print does not say what a replaced object holds besides the row's keys.
-		if print.Of(d.layout, u, entry.Mask) == entry.Print {
+		if print.Sum(entry.Mask) == entry.Print {
 			p.leave(u, plan.PlaceUnchanged)
 			return nil
 		}
@@ -287,6 +313,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		}
 		// Whatever else the row says is not sent, an unknown role included.
 		p.operations = append(p.operations, operation(plan.Deactivate, plan.StateSays, u, &row))
+		p.leavers = append(p.leavers, d.leaver(u, print))
 		return nil
 	}
 	if defect := d.role(&row.User, u); defect != nil {

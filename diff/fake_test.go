@@ -21,12 +21,15 @@ type fakeRoster struct {
 	entries []user.Entry
 	index   map[string]int
 	intake  user.Intake
+	columns []user.Column
+	managed user.Fields
 	refused []user.User // as far as they could be read, one for each reject
 }
 
 func (r *fakeRoster) Intake() *user.Intake             { return &r.intake }
 func (r *fakeRoster) Layout() *user.Layout             { return r.layout }
 func (r *fakeRoster) Len() int                         { return len(r.rows) }
+func (r *fakeRoster) Managed() user.Fields             { return r.managed }
 func (r *fakeRoster) Entry(ref int) (user.Entry, bool) { return r.entries[ref], true }
 func (r *fakeRoster) Load(ref int) (user.Row, error)   { return r.rows[ref], nil }
 func (r *fakeRoster) Find(uid string) (int, user.Entry, bool) {
@@ -55,7 +58,9 @@ func newRoster(rules user.Rules, header string, rows ...string) *fakeRoster {
 			r.layout.HoldsObject()
 		}
 		columns = append(columns, c)
+		r.managed.Add(c.Field)
 	}
+	r.columns = columns
 	var rep user.Repairs
 	var print user.Print
 	for i, row := range rows {
@@ -87,6 +92,40 @@ func newRoster(rules user.Rules, header string, rows ...string) *fakeRoster {
 		panic("the test's roster has a uid twice")
 	}
 	return r
+}
+
+// Sources is the roster as one source, or as one for each file of its rows.
+func (r *fakeRoster) Sources() []plan.PastSource {
+	var out []plan.PastSource
+	for i := range r.rows {
+		row := &r.rows[i]
+		at := slices.IndexFunc(out, func(s plan.PastSource) bool { return s.Path == row.Source.File })
+		if at < 0 {
+			at = len(out)
+			out = append(out, plan.PastSource{Path: row.Source.File})
+			for _, c := range r.columns {
+				if c.Field != user.UID {
+					out[at].Columns = append(out[at].Columns, c.Header)
+				}
+			}
+		}
+		s := &out[at]
+		f := plan.Filled{Active: row.User.State != user.Deactivated}
+		for k, column := range s.Columns {
+			for c := range r.columns {
+				if r.columns[c].Header == column && c < len(row.Cells) && row.Cells[c] != "" {
+					f.Columns |= 1 << k
+				}
+			}
+		}
+		set := slices.Index(s.Filled, f)
+		if set < 0 {
+			set = len(s.Filled)
+			s.Filled = append(s.Filled, f)
+		}
+		s.UIDs, s.Sets = append(s.UIDs, user.HashUID(row.User.UID)), append(s.Sets, uint16(set))
+	}
+	return out
 }
 
 // matching is the roster with what its rejects claim by second keys.

@@ -10,29 +10,16 @@ import (
 	"cometsync/internal/user"
 )
 
-// guard puts the plan's guards in place: what trips is in p.Guards, and the
-// plan must then not be applied. This is the one place where a whole plan is
-// judged.
-func guard(p *plan.Plan, intake *user.Intake, policy *Policy, activeInScope int, gap string) {
+// guard has the guards look at what the plan rests on; see judge for the others.
+func guard(p *plan.Plan, intake *user.Intake, policy *Policy, gap string) {
 	p.Guards = append(p.Guards, sources(intake, len(p.Rejects))...)
 	guardListing(p, policy, gap)
-	guardVerbs(p, policy, activeInScope)
 	rejected := intake.Rejected + len(p.Rejects)
 	if limit, ok := policy.Max.Rejects.Of(intake.Rows); ok && rejected > limit {
 		p.Guards = append(p.Guards, plan.Guard{Name: plan.MaxRejects, Limit: limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), Actual: rejected,
 			Message: fmt.Sprintf("%s rejected, and the limit is %s; biggest groups: %s; mend the rows at their source",
 				counted(rejected, "row"), limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), codes(intake.Rejects, p.Rejects))})
 	}
-	p.Offer()
-	p.Let(policy.Allow)
-}
-
-// guardUndo puts the guards of an inverse in place: it has no roster.
-func guardUndo(p *plan.Plan, policy *Policy, activeInScope int, gap string) {
-	guardListing(p, policy, gap)
-	guardVerbs(p, policy, activeInScope)
-	p.Offer()
-	p.Let(policy.Allow)
 }
 
 // guardListing is the guards of the remote's side, whatever it is compared with.
@@ -44,29 +31,6 @@ func guardListing(p *plan.Plan, policy *Policy, gap string) {
 	if !policy.Scope.empty() && p.Remote.InScope == 0 && p.Count(plan.Create) == 0 {
 		p.Guards = append(p.Guards, plan.Guard{Name: plan.ScopeEmpty, Limit: "1", Actual: 0,
 			Message: fmt.Sprintf("nobody in the app is in the scope (%s), and nobody would be created in it, so that nothing was compared; check the spelling", policy.Scope.String())})
-	}
-}
-
-// guardVerbs bounds how much the plan may do.
-func guardVerbs(p *plan.Plan, policy *Policy, activeInScope int) {
-	for _, v := range []struct {
-		name  string
-		verb  plan.Verb
-		limit Limit
-	}{
-		{plan.MaxDeactivate, plan.Deactivate, policy.Max.Deactivate},
-		{plan.MaxCreate, plan.Create, policy.Max.Create},
-		{plan.MaxUpdate, plan.Update, policy.Max.Update},
-		{plan.MaxReactivate, plan.Reactivate, policy.Max.Reactivate},
-	} {
-		limit, ok := v.limit.Of(activeInScope)
-		operations := carriedOut(p.Of(v.verb))
-		if !ok || len(operations) <= limit {
-			continue
-		}
-		text := limitText(v.limit, limit, activeInScope, "active users in scope")
-		p.Guards = append(p.Guards, plan.Guard{Name: v.name, Limit: text, Actual: len(operations),
-			Message: fmt.Sprintf("%s to %s, and the limit is %s; biggest groups: %s", counted(len(operations), "user"), v.verb, text, groups(operations))})
 	}
 }
 

@@ -48,10 +48,10 @@ func TestVerbLimits(t *testing.T) {
 		set  func(*Limits, Limit)
 		of   string
 	}{
-		{"max-deactivate", func(l *Limits, v Limit) { l.Deactivate = v }, "5 users to deactivate, and the limit is %s; biggest groups: tag y 5, role staff 3, tag x 3, role default 2; if that is meant: --allow max-deactivate=5"},
-		{"max-create", func(l *Limits, v Limit) { l.Create = v }, "5 users to create, and the limit is %s; biggest groups: role default 5; if that is meant: --allow max-create=5"},
-		{"max-update", func(l *Limits, v Limit) { l.Update = v }, "5 users to update, and the limit is %s; biggest groups: role default 5; if that is meant: --allow max-update=5"},
-		{"max-reactivate", func(l *Limits, v Limit) { l.Reactivate = v }, "5 users to reactivate, and the limit is %s; biggest groups: role default 5; if that is meant: --allow max-reactivate=5"},
+		{"max-deactivate", func(l *Limits, v Limit) { l.Deactivate = v }, "5 users would lose access, and the limit is %s; biggest groups: tag \"y\" 5, role \"staff\" 3, tag \"x\" 3, role \"default\" 2; if that is meant: --allow max-deactivate=5"},
+		{"max-create", func(l *Limits, v Limit) { l.Create = v }, "5 users would be created, and the limit is %s; biggest groups: role default 5; if that is meant: --allow max-create=5"},
+		{"max-update", func(l *Limits, v Limit) { l.Update = v }, "5 users would be updated, and the limit is %s; biggest groups: role default 5; if that is meant: --allow max-update=5"},
+		{"max-reactivate", func(l *Limits, v Limit) { l.Reactivate = v }, "5 users would get access back, and the limit is %s; biggest groups: role default 5; if that is meant: --allow max-reactivate=5"},
 	} {
 		for _, l := range []struct {
 			text, spelt string
@@ -173,7 +173,7 @@ func TestIncompleteInputs(t *testing.T) {
 		"source-ends-early 0 1 staff.xlsx[HR]: row 100 of 200 is the last; whoever stood behind that point would be taken for gone",
 		"source-ends-early 0 1 more.csv: a quote is never closed; whoever stood behind that point would be taken for gone",
 		"listing-incomplete 0 1 the app's user list can't be shown to be complete: 412 of 500 users were listed; run again",
-		"max-deactivate 0 1 1 user to deactivate, and the limit is 0; biggest groups: role default 1; settle what else refused the plan first",
+		"max-deactivate 0 1 1 user would lose access, and the limit is 0; biggest groups: role \"default\" 1; settle what else refused the plan first",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("the guards are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -199,12 +199,11 @@ func TestGuardLeavesOutWithheld(t *testing.T) {
 		{Verb: plan.Deactivate, UID: "c"},
 	}}
 	policy := Policy{Max: Limits{Deactivate: limit(t, "1")}}
-	intake := user.Intake{Users: 3, Rows: 3}
-	if guard(&p, &intake, &policy, 3, ""); p.Refused() {
+	if guardAll(&p, &policy); p.Refused() {
 		t.Errorf("one deactivation is carried out, and the limit of 1 tripped: %v", p.Guards)
 	}
 	p.Operations[1].Withheld = false
-	if guard(&p, &intake, &policy, 3, ""); len(p.Guards) != 1 || p.Guards[0].Actual != 2 {
+	if guardAll(&p, &policy); len(p.Guards) != 1 || p.Guards[0].Actual != 2 {
 		t.Errorf("two deactivations are carried out, and the limit of 1 gave %v", p.Guards)
 	}
 }
@@ -233,7 +232,7 @@ func TestSourceWithoutRows(t *testing.T) {
 		{"two", []user.File{empty, staff, sheet}, "none", nil, []string{"more.csv" + message + "2", "b.xlsx[HR]" + message + "2"}, ""},
 		{"allowed", []user.File{empty, staff, sheet}, "none", []string{"source-without-rows=2"}, nil, "the guard source-without-rows tripped at 2, and --allow source-without-rows=2 lets this plan through"},
 		{"one of two allowed", []user.File{empty, staff, sheet}, "none", []string{"source-without-rows=1"}, []string{"more.csv" + message + "2", "b.xlsx[HR]" + message + "2"}, "--allow source-without-rows=1 does not hold: the guard tripped at 2"},
-		{"beside another", []user.File{staff, empty}, "0", []string{"source-without-rows=1"}, []string{"more.csv" + message + "1", "1 user to deactivate, and the limit is 0; biggest groups: role default 1; if that is meant: --allow max-deactivate=1"}, ""},
+		{"beside another", []user.File{staff, empty}, "0", []string{"source-without-rows=1"}, []string{"more.csv" + message + "1", "1 user would lose access, and the limit is 0; biggest groups: role \"default\" 1; if that is meant: --allow max-deactivate=1"}, ""},
 		{"both allowed", []user.File{staff, empty}, "0", []string{"source-without-rows=1", "max-deactivate=1"}, nil, "the guard source-without-rows tripped at 1, and --allow source-without-rows=1 lets this plan through; the guard max-deactivate tripped at 1, and --allow max-deactivate=1 lets this plan through"},
 		{"in vain", []user.File{staff}, "none", []string{"max-create=3"}, nil, "--allow max-create=3 was not needed: the guard did not trip; leave it out"},
 	} {
@@ -264,4 +263,13 @@ func TestSourceWithoutRows(t *testing.T) {
 	if p := compute(t, r, users, Policy{}); len(p.Guards) != 1 || p.Guards[0].Name != plan.EmptyRoster {
 		t.Errorf("of an empty roster: %+v", p.Guards)
 	}
+}
+
+// guardAll has the guards on verbs look at a plan of three active users.
+func guardAll(p *plan.Plan, policy *Policy) {
+	p.Guards = nil
+	u := undoer{}
+	u.begin(policy, 0)
+	u.all.active = 3
+	u.judge(p)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -29,6 +30,14 @@ type Policy struct {
 	Max   Limits
 	Allow plan.Allowances // guards that may trip, each at just this number
 
+	// What earlier runs left, for the guards; nil and none where nothing is on
+	// record. Now is when this run began.
+	Past         *plan.Past
+	Earlier      func() []plan.Earlier // within EarlierWithin, the latest first
+	Last         func() []plan.Done    // what the last good run planned, and what came of it
+	Now          time.Time
+	MaxSourceAge time.Duration // 0: any
+
 	Match     [][]string        // key paths of the metadata by which a person is known beside the uid, such as @private, email
 	Rekeys    bool              // pairs of an absent user and an unknown one who are probably one person are held
 	Same      map[string]string // the uid that the app has, by the new one, of people whom the roster has under a new one
@@ -44,28 +53,35 @@ type Pair struct{ Old, New string }
 
 // Limits bound how much one plan may do. The zero Limit is none.
 type Limits struct {
-	Create, Update, Deactivate, Reactivate, Rejects Limit
+	Create, Update, Deactivate, Reactivate, FieldChanges, Rejects Limit
 }
 
-// Limit is a count or a percentage.
+// Limit is a count or a percentage, or auto: what the guard has of its own.
 type Limit struct {
+	auto    bool
 	set     bool
 	percent bool
 	value   float64
 }
 
-// ParseLimit reads "25", "10%" or "none". Nothing at all is an error: a variable
+// Auto is the limit that a guard has of its own.
+var Auto = Limit{auto: true}
+
+// ParseLimit reads "25", "10%", "none" or "auto". Nothing at all is an error: a variable
 // that happens to be empty must not take a limit away.
 func ParseLimit(s string) (Limit, error) {
 	s = strings.TrimSpace(s)
-	if s == "none" {
+	switch s {
+	case "none":
 		return Limit{}, nil
+	case "auto":
+		return Auto, nil
 	}
 	number, percent := strings.CutSuffix(s, "%")
 	number = strings.TrimSpace(number)
 	v, err := strconv.ParseFloat(number, 64)
 	if err != nil || strings.Trim(number, "0123456789.") != "" || !percent && v != math.Trunc(v) {
-		return Limit{}, fmt.Errorf("%q is neither a count (25), nor a percentage (10%%), nor none", s)
+		return Limit{}, fmt.Errorf("%q is neither a count (25), nor a percentage (10%%), nor none, nor auto", s)
 	}
 	return Limit{set: true, percent: percent, value: v}, nil
 }
@@ -85,7 +101,10 @@ func (l Limit) Of(all int) (n int, ok bool) {
 
 // String is the limit as it was given.
 func (l Limit) String() string {
-	if !l.set {
+	switch {
+	case l.auto:
+		return "auto"
+	case !l.set:
 		return "none"
 	}
 	s := strconv.FormatFloat(l.value, 'f', -1, 64)

@@ -19,25 +19,33 @@ type tally struct {
 
 	places sync.Pool // of *plan.Places, empty ones
 
-	mu   sync.Mutex
-	seen []bool // by reference: the remote has the user
-	all  part
+	mu     sync.Mutex
+	seen   []bool // by reference: the remote has the user
+	stays  []bool // by reference: it is active and keeps access
+	all    part
+	census census
 }
 
 // part is what some of the users came to; parts add up.
 type part struct {
-	operations    []plan.Operation
-	held          []plan.Held
-	conflicts     []plan.Conflict
-	rejects       []user.Reject
-	claimants     []user.Reject    // of the rejects, those whose uid the remote did not have
-	clues         []clue           // of absent users
-	wards         []plan.Operation // what would be done to absent users if no reject held them
-	names         []uint64         // of the app's users and of those to be created, folded and hashed
-	written       []origin         // of those to be created, whose uids were made of other texts
-	newRoles      map[string]bool
-	remote        plan.Remote
-	activeInScope int
+	operations []plan.Operation
+	held       []plan.Held
+	conflicts  []plan.Conflict
+	rejects    []user.Reject
+	claimants  []user.Reject    // of the rejects, those whose uid the remote did not have
+	clues      []clue           // of absent users
+	wards      []plan.Operation // what would be done to absent users if no reject held them
+	names      []uint64         // of the app's users and of those to be created, folded and hashed
+	written    []origin         // of those to be created, whose uids were made of other texts
+	newRoles   map[string]bool
+	remote     plan.Remote
+
+	active      int      // of those in scope, who are not protected
+	both        int      // active users whom the roster has too
+	leavers     []leaver // active users whom the plan would deactivate, as the app has them
+	deactivated []uint64 // user.HashUID of those without access
+	met         []encounter
+	staying     []int // references
 
 	unchanged, outOfScope, protected, kept int
 
@@ -56,7 +64,7 @@ type part struct {
 
 func (t *tally) begin(policy *Policy, references int) {
 	t.policy = policy
-	t.seen = make([]bool, references)
+	t.seen, t.stays = make([]bool, references), make([]bool, references)
 	t.places.New = func() any { return new(plan.Places) }
 	t.all = t.newPart()
 	if t.all.places != nil {
@@ -140,6 +148,7 @@ func (t *tally) writable(p *part, u *user.User) bool {
 		p.remote.Active++
 	} else {
 		p.remote.Deactivated++
+		p.deactivated = append(p.deactivated, user.HashUID(u.UID))
 	}
 	place, left := t.policy.place(u)
 	if left && place == plan.PlaceOutOfScope {
@@ -147,9 +156,6 @@ func (t *tally) writable(p *part, u *user.User) bool {
 		return false
 	}
 	p.remote.InScope++
-	if active {
-		p.activeInScope++
-	}
 	switch {
 	case !left:
 	case place.Counted() == plan.PlaceHeld:
@@ -160,6 +166,9 @@ func (t *tally) writable(p *part, u *user.User) bool {
 			p.agents = append(p.agents, named(u))
 		}
 	}
+	if active && !left {
+		p.active++
+	}
 	return !left
 }
 
@@ -169,6 +178,12 @@ func (t *tally) add(p *part) {
 	a := &t.all
 	for _, ref := range p.references {
 		t.seen[ref] = true
+	}
+	for _, ref := range p.staying {
+		t.stays[ref] = true
+	}
+	for _, e := range p.met {
+		t.census.meet(e.kind, e.value)
 	}
 	for i, used := range p.protects {
 		a.protects[i] = a.protects[i] || used
@@ -194,7 +209,10 @@ func (t *tally) add(p *part) {
 	a.remote.Active += p.remote.Active
 	a.remote.Deactivated += p.remote.Deactivated
 	a.remote.InScope += p.remote.InScope
-	a.activeInScope += p.activeInScope
+	a.active += p.active
+	a.both += p.both
+	a.leavers = append(a.leavers, p.leavers...)
+	a.deactivated = append(a.deactivated, p.deactivated...)
 	a.unchanged += p.unchanged
 	a.outOfScope += p.outOfScope
 	a.protected += p.protected

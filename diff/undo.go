@@ -40,7 +40,8 @@ func Undo(done []plan.Done, remote Remote, policy Policy, only plan.VerbSet) (*p
 		p.Places.Sort()
 	}
 	p.Notices = u.protection()
-	guardUndo(p, &policy, u.all.activeInScope, gap)
+	guardListing(p, &policy, gap)
+	u.judge(p)
 	return p, p.Check()
 }
 

@@ -10,6 +10,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"cometsync/internal/user"
 )
@@ -18,6 +19,7 @@ import (
 // base to end, in records that scan under comma.
 type source struct {
 	file      user.File
+	modified  time.Time // of the file; zero for what is none
 	settings  Settings
 	mapping   *mapping
 	header    *header
@@ -110,6 +112,9 @@ func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Option
 	}
 	if f != nil {
 		defer f.Close()
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			s.modified = info.ModTime()
+		}
 	}
 	h := newHashing(in)
 	defer h.stop()

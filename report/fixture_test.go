@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"io"
 	"time"
 
 	"cometsync/internal/plan"
@@ -355,6 +356,10 @@ func everyFile() Input {
 	}
 	p.Sort()
 	p.Places = nil
+	in.ReadBy = func(w io.Writer) error {
+		_, err := io.WriteString(w, "hashes")
+		return err
+	}
 	return placed(in)
 }
 

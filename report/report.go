@@ -13,6 +13,7 @@ package report
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -133,6 +134,10 @@ type Input struct {
 	Recovered   string // who wrote this report, of a run that died, and what was settled; "" if it lived
 	Tokens      Tokens
 	ShowPrivate bool
+
+	// ReadBy writes what the run of a plan read, for the run that applies it; nil
+	// if there is nothing to be applied.
+	ReadBy func(io.Writer) error
 }
 
 // Count is how many operations were planned, and what became of them.

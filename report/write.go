@@ -34,7 +34,12 @@ var formats = []format{
 	{"conflicts.csv", (*Report).WriteConflicts, func(r *Report) bool { return len(r.plan.Conflicts) == 0 }},
 	{rekeyName, (*Report).WriteRekey, func(r *Report) bool { return len(r.plan.Rekeys) == 0 }},
 	{"summary.md", (*Report).WriteSummary, nil},
+	{RosterIndex, func(r *Report, w io.Writer) error { return r.in.ReadBy(w) }, func(r *Report) bool { return r.in.ReadBy == nil }},
 }
+
+// RosterIndex is beside a saved plan what its run read, in hashes: once the plan
+// is applied, the guards of later runs compare with it.
+const RosterIndex = "roster.index"
 
 // isPart says whether a report may have a file by this name.
 func isPart(name string) bool {

@@ -48,6 +48,8 @@ type options struct {
 	createRoles                                                    bool
 	detectRekey, manageAgents                                      bool
 	maxCreate, maxUpdate, maxDeactivate, maxReactivate, maxRejects string
+	maxFieldChanges                                                string
+	maxSourceAge                                                   time.Duration
 
 	// pace
 	rateCore, rateStandard, rateImport, concurrency int
@@ -143,6 +145,8 @@ func (o *options) policyFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.revokeTokens, "revoke-tokens", false, "revoke the auth tokens of users before they are deactivated, which can't be undone: deactivating alone leaves them valid")
 	f.BoolVar(&o.detectRekey, "detect-rekey", true, "leave users alone who are probably one person under a new uid, and offer the pairs in rekey.csv")
 	f.StringVar(&o.maxRejects, "max-rejects", "none", "refuse a roster with more rejects: a count, or a percentage of the rows")
+	f.StringVar(&o.maxFieldChanges, "max-field-changes", "auto", "refuse a plan that changes one field of more users without an explanation: auto (20, or 3% of the users on both sides), a count, a percentage, or none")
+	f.DurationVar(&o.maxSourceAge, "max-source-age", 0, "refuse a source that was written longer ago, such as 36h (0: any)")
 	o.boundFlags(f)
 }
 
@@ -152,10 +156,10 @@ func (o *options) boundFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.scope, "scope", nil, "`role=ROLE, tag=TAG or uid=UID`: touch only such users (repeatable, globs such as uid=acme_*)")
 	o.protectFlags(f)
 	f.BoolVar(&o.manageAgents, "manage-agents", false, "treat the service's AI agents (their role begins with @) and the app's bots as users; else they are protected")
-	f.StringVar(&o.maxDeactivate, "max-deactivate", "10%", "refuse a plan that deactivates more: a count, a percentage of the active users in scope, or none")
-	f.StringVar(&o.maxCreate, "max-create", "none", "refuse a plan that creates more: a count, a percentage of the active users in scope, or none")
+	f.StringVar(&o.maxDeactivate, "max-deactivate", "auto", "refuse a plan that deactivates more: auto (10%; once a good run is on record, at most 20 or 2%), a count, a percentage of the active users in scope, or none")
+	f.StringVar(&o.maxCreate, "max-create", "auto", "refuse a plan that creates more: auto (20 or 3%, once a good run is on record), a count, a percentage of the active users in scope, or none")
 	f.StringVar(&o.maxUpdate, "max-update", "none", "refuse a plan that updates more: a count, a percentage of the active users in scope, or none")
-	f.StringVar(&o.maxReactivate, "max-reactivate", "none", "refuse a plan that reactivates more: a count, a percentage of the active users in scope, or none")
+	f.StringVar(&o.maxReactivate, "max-reactivate", "auto", "refuse a plan that reactivates more: auto (3 or 0.5%, once a good run is on record), a count, a percentage of the active users in scope, or none")
 	o.allowFlags(f)
 }
 
@@ -352,6 +356,12 @@ func (o *options) policy() (diff.Policy, error) {
 	p.KeepMissing, p.MergeTags, p.ReplaceMetadata = missing == 1, tags == 1, metadata == 1
 	if p.Max.Rejects, err = diff.ParseLimit(o.maxRejects); err != nil {
 		return p, usage("--max-rejects: %v", err)
+	}
+	if p.Max.FieldChanges, err = diff.ParseLimit(o.maxFieldChanges); err != nil {
+		return p, usage("--max-field-changes: %v", err)
+	}
+	if p.MaxSourceAge = o.maxSourceAge; p.MaxSourceAge < 0 {
+		return p, usage("--max-source-age %s: can't be negative", o.maxSourceAge)
 	}
 	err = o.bounds(&p)
 	return p, err

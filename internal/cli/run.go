@@ -181,6 +181,7 @@ func (r *run) compare(ctx context.Context) error {
 	}
 	r.policy.Itemize = r.reportDir() != ""
 	r.policy.Bots = map[string]bool{} // filled as soon as the app answers
+	r.hindsight()
 	var err error
 	r.plan, err = r.compute(ctx)
 	r.policy.Itemize = false // verifying asks for nothing of it
@@ -304,6 +305,7 @@ func (r *run) report(result report.Result, code int, problem error) error {
 		Tokens:      r.tokens,
 		Pace:        r.pace,
 		ShowPrivate: r.opt.showPrivate,
+		ReadBy:      r.readBy(),
 	}
 	if r.reviewed != nil {
 		in.Decisions, in.Drifts = r.reviewed.decisions, r.drifts

@@ -71,7 +71,7 @@ func (a *app) undo(ctx context.Context, name string) error {
 		if err != nil {
 			return &codedError{exitUnfit, fmt.Errorf("the run can't be undone, since its record can't be trusted: %w", err)}
 		}
-		r.undone = doneOf(rec)
+		r.undone = rec.Done()
 		if rec.Plan != nil && rec.Plan.Config.Is("manage-agents", "true") { // what it did to them can be taken back
 			a.opt.manageAgents, r.policy.ManageAgents = true, true
 		}
@@ -134,16 +134,4 @@ func (o *options) onlyVerbs() (plan.VerbSet, error) {
 		}
 	}
 	return set, nil
-}
-
-// doneOf is what an earlier run did, for its inverse.
-func doneOf(rec *journal.Record) []plan.Done {
-	if rec.Plan == nil {
-		return nil
-	}
-	all := make([]plan.Done, len(rec.Plan.Operations))
-	for i := range all {
-		all[i] = plan.Done{Operation: rec.Plan.Operations[i], Result: rec.Results[i], Sent: rec.Sent[i]}
-	}
-	return all
 }

@@ -43,6 +43,7 @@ func (r *run) write(ctx context.Context, makePlan func(context.Context) error) e
 		return errors.Join(err, unrecorded)
 	}
 	r.remember()
+	r.keepPast(exitCode(err))
 	r.prune()
 	return err
 }

@@ -40,9 +40,7 @@ func Earlier(dir string, of plan.Target, since time.Time) []plan.Earlier {
 			if err != nil || r.Plan == nil {
 				continue
 			}
-			for i := range r.Plan.Operations {
-				e.Done = append(e.Done, plan.Done{Operation: r.Plan.Operations[i], Result: r.Results[i], Sent: r.Sent[i]})
-			}
+			e.Done = r.Done()
 		}
 		out = append(out, e)
 	}

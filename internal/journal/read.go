@@ -37,6 +37,18 @@ type Role struct {
 	Problem string // why it was not created; "" once it was
 }
 
+// Done is the operations with what came of them; nil of a run without a plan.
+func (r *Record) Done() []plan.Done {
+	if r.Plan == nil {
+		return nil
+	}
+	all := make([]plan.Done, len(r.Plan.Operations))
+	for i := range all {
+		all[i] = plan.Done{Operation: r.Plan.Operations[i], Result: r.Results[i], Sent: r.Sent[i]}
+	}
+	return all
+}
+
 // InDoubt lists the operations that were sent, and of which nobody recorded
 // what came of them.
 func (r *Record) InDoubt() []int {

@@ -28,8 +28,18 @@ const (
 	PairsBelied       = "pairs-belied"
 	SourceWithoutRows = "source-without-rows"
 	MaxDeactivate     = "max-deactivate"
+	LostBlock         = "lost-block"
+	LostTail          = "lost-tail"
+	LostGroup         = "lost-group"
+	FieldChanges      = "field-changes"
+	EmptiedCells      = "emptied-cells"
+	LostColumn        = "lost-column"
 	MaxCreate         = "max-create"
 	MaxReactivate     = "max-reactivate"
+	Rekeyed           = "re-keyed"
+	Reversal          = "reversal"
+	OldFile           = "old-file"
+	SourceAge         = "source-age"
 	MaxUpdate         = "max-update"
 	MaxRejects        = "max-rejects"
 )
@@ -48,8 +58,18 @@ var guardKinds = []struct {
 	{PairsBelied, false, "the app belies pairs of --rekey"},
 	{SourceWithoutRows, true, "one of several sources has a header and no row"},
 	{MaxDeactivate, true, "more users lose access than --max-deactivate"},
+	{LostBlock, true, "people who were in a row of a source lose access together"},
+	{LostTail, true, "people who were at the end of a source lose access together"},
+	{LostGroup, true, "nearly everybody of a role, tag, department, mail domain or source loses access"},
+	{FieldChanges, true, "one field of many users changes without an explanation"},
+	{EmptiedCells, true, "many cells of one column have become empty"},
+	{LostColumn, true, "a source has lost a column"},
 	{MaxCreate, true, "more users are created than --max-create"},
-	{MaxReactivate, true, "more users are reactivated than --max-reactivate"},
+	{MaxReactivate, true, "more users get access back than --max-reactivate"},
+	{Rekeyed, true, "several people seem to have a new uid"},
+	{Reversal, true, "the plan takes back what several runs did"},
+	{OldFile, true, "a source is the file of an earlier run"},
+	{SourceAge, true, "a source is older than --max-source-age"},
 	{MaxUpdate, true, "more users are updated than --max-update"},
 	{MaxRejects, true, "more rows are rejected than --max-rejects"},
 }

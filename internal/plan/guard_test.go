@@ -13,7 +13,7 @@ func TestParseAllowances(t *testing.T) {
 	for text, want := range map[string]string{
 		"empty-roster=1":       `"empty-roster=1": the guard empty-roster can't be lifted: when it trips, the roster holds no usable user`,
 		"listing-incomplete=1": "can't be lifted",
-		"lost=1":               "NAME is one of source-without-rows, max-deactivate, max-create",
+		"lost=1":               "NAME is one of source-without-rows, max-deactivate, lost-block",
 		"":                     "not of the form NAME=ACTUAL",
 		"max-deactivate":       "ACTUAL is the number at which the guard tripped",
 		"max-deactivate=":      "ACTUAL is",

@@ -1,0 +1,102 @@
+package diff
+
+import (
+	"math/bits"
+	"strings"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// oneTag is the census' kind of tags one by one; under their own bit it has them
+// as sets.
+const oneTag = int(user.UID)
+
+// encounter is one user with a value, on the way to the census.
+type encounter struct {
+	kind  int
+	value uint64
+}
+
+// encounters is what the census is told of an active user who stays: the values
+// of what the roster does not say of it. The rest is in the roster, and counted
+// when there is reason to. print has the user's parts.
+func (d *differ) encounters(to []encounter, u *user.User, print *user.Print, told user.Mask) []encounter {
+	unsaid := d.counted &^ told
+	if unsaid == 0 {
+		return to
+	}
+	for m := uint64(unsaid); m != 0; m &= m - 1 {
+		kind := bits.TrailingZeros64(m)
+		if value := print.Part(kind); value != 0 {
+			to = append(to, encounter{kind, value})
+		}
+	}
+	if unsaid&(1<<user.Tags) != 0 {
+		for _, t := range u.Tags {
+			to = append(to, encounter{oneTag, print.Value(d.layout, t)})
+		}
+	}
+	return to
+}
+
+// told is what the roster says of a user: all of what its row has a value for, as
+// far as its mask tells.
+func (d *differ) told(entry user.Entry) user.Mask {
+	told := entry.Mask &^ user.Unprintable
+	if d.policy.MergeTags {
+		told &^= 1 << user.Tags // the app's user may have more
+	}
+	return told
+}
+
+// leaver keeps what the app has of an active user whom the plan would deactivate.
+func (d *differ) leaver(u *user.User, print *user.Print) leaver {
+	l := leaver{uid: strings.Clone(u.UID)}
+	add := func(kind int, field, value string) {
+		if value != "" {
+			l.groups = append(l.groups, membership{kind, field, strings.Clone(value), print.Value(d.layout, value)})
+		}
+	}
+	add(int(user.Role), user.Role.String(), u.FoldedRole())
+	for _, t := range user.TagSet(u.Tags) {
+		add(oneTag, "tag", t)
+	}
+	for _, path := range d.policy.Match {
+		if domain := domainOf(u.KeyValue(path)); domain != "" {
+			l.groups = append(l.groups, membership{aDomain, mailDomain, strings.Clone(domain), print.Value(d.layout, domain)})
+		}
+	}
+	o, ok := object(u.Metadata)
+	if !ok || o == nil {
+		return l
+	}
+	for i, path := range d.paths {
+		if v, ok := user.At(o, path); ok {
+			text, _ := user.ScalarText(v)
+			add(user.FirstBit+i, user.Metadata.String()+"."+strings.Join(path, "."), text)
+		}
+	}
+	return l
+}
+
+// aDomain is the kind of mail domains, of which the census knows nothing.
+const aDomain = -1
+
+// domainOf is the domain of a mail address; "" of any other text.
+func domainOf(address string) string {
+	name, domain, ok := strings.Cut(address, "@")
+	if !ok || name == "" || !strings.Contains(domain, ".") {
+		return ""
+	}
+	return domain
+}
+
+// hashes is the set of the uids of operations.
+func hashes(operations []plan.Operation) map[uint64]bool {
+	out := make(map[uint64]bool, len(operations))
+	for i := range operations {
+		out[user.HashUID(operations[i].UID)] = true
+	}
+	return out
+}

@@ -1,0 +1,106 @@
+package diff
+
+import (
+	"math/bits"
+	"slices"
+	"strings"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// countOthers counts, for each of some values, who else has it in the app and
+// keeps access: whom the census met, whom a row holds after all, and of the users
+// on both sides those whose row has the value, and who are not given it just now.
+// It walks through the roster no further than it takes to know that there are
+// enough; mostly that is a few rows.
+func (j *judge) countOthers(values []*shared) {
+	type key struct {
+		kind int
+		hash uint64
+	}
+	open := map[key]*shared{}
+	count := func(v *shared, n int) {
+		if v.others += n; v.others > v.enough {
+			delete(open, key{v.kind, v.hash})
+		}
+	}
+	var asked user.Mask
+	for _, v := range values {
+		open[key{v.kind, v.hash}] = v
+		if v.kind >= 0 && v.kind != oneTag {
+			asked |= 1 << v.kind
+		}
+		if v.kind != aDomain {
+			count(v, j.census.of(v.kind, v.hash))
+		}
+	}
+	for i := range j.spared {
+		for _, m := range j.spared[i].groups {
+			if v := open[key{m.kind, m.hash}]; v != nil {
+				count(v, 1)
+			}
+		}
+	}
+	d := j.differ
+	print := d.prints.Get().(*user.Print)
+	defer d.prints.Put(print)
+	updated := j.p.Of(plan.Update)
+	for ref := 0; ref < len(d.stays) && len(open) > 0; ref++ {
+		if !d.stays[ref] {
+			continue
+		}
+		e, ok := d.roster.Entry(ref)
+		if !ok {
+			continue
+		}
+		row, err := d.roster.Load(ref)
+		if err != nil {
+			continue // whoever needs the row meets the error as well
+		}
+		now := j.had(updated, row.User.UID)
+		print.Take(d.layout, &row.User, d.counted)
+		told := d.told(e)
+		has := func(kind int, hash uint64) {
+			if v := open[key{kind, hash}]; v != nil {
+				count(v, 1)
+			}
+		}
+		for m := uint64(asked & told); m != 0; m &= m - 1 {
+			kind := bits.TrailingZeros64(m)
+			hash := print.Part(kind)
+			if before, changes := now[kind]; changes {
+				hash = before
+			}
+			has(kind, hash)
+		}
+		if _, changes := now[int(user.Tags)]; !changes && told&(1<<user.Tags) != 0 {
+			for _, t := range row.User.Tags {
+				has(oneTag, print.Value(d.layout, t))
+			}
+		}
+		for _, path := range d.policy.Match {
+			if domain := domainOf(row.User.KeyValue(path)); domain != "" {
+				has(aDomain, print.Value(d.layout, domain))
+			}
+		}
+	}
+}
+
+// had is what the app has, by kind, of the fields that the plan's update of a
+// user changes; of tags, that they change.
+func (j *judge) had(updated []plan.Operation, uid string) map[int]uint64 {
+	i, found := slices.BinarySearchFunc(updated, uid, func(o plan.Operation, uid string) int { return strings.Compare(o.UID, uid) })
+	if !found {
+		return nil
+	}
+	had := map[int]uint64{}
+	for _, c := range updated[i].Changes {
+		for _, k := range c.Keys() {
+			if m, ok := j.membership(k.Field, k.Before); ok {
+				had[m.kind] = m.hash
+			}
+		}
+	}
+	return had
+}

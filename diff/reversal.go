@@ -1,0 +1,142 @@
+package diff
+
+import (
+	"slices"
+
+	"cometsync/internal/plan"
+)
+
+// restored is how much of a plan takes back what earlier runs did.
+type restored struct {
+	changes int             // of the plan, each field one
+	back    int             // of them, those that restore what a run changed
+	runs    map[string]bool // the runs whose work is taken back
+	sorts   map[string]bool // created and now lost, lost and now back, a value as before
+}
+
+// restores compares a plan with what earlier runs did, the latest first: a change
+// takes back the last run that touched the same thing, or none.
+func restores(p *plan.Plan, earlier []plan.Earlier) restored {
+	out := restored{runs: map[string]bool{}, sorts: map[string]bool{}}
+	back := func(run, sort string) {
+		out.back++
+		out.runs[run], out.sorts[sort] = true, true
+	}
+	last := lastDeeds(p, earlier)
+	for i := range p.Operations {
+		o := &p.Operations[i]
+		if o.Withheld {
+			continue
+		}
+		deed := last[o.UID]
+		switch o.Verb {
+		case plan.Deactivate:
+			out.changes++
+			if deed != nil && deed.created {
+				back(deed.access, "created and now lost")
+			}
+		case plan.Reactivate:
+			out.changes++
+			if deed != nil && deed.deactivated {
+				back(deed.access, "deactivated and now back")
+			}
+		case plan.Create:
+			out.changes++
+			continue
+		}
+		for _, c := range o.Changes {
+			for _, k := range c.Keys() {
+				out.changes++
+				if deed == nil {
+					continue
+				}
+				// The value may be from before several runs, all of which it takes back.
+				before := slices.IndexFunc(deed.fields[k.Field], func(d fieldDeed) bool { return d.before == k.After })
+				if before < 0 {
+					continue
+				}
+				out.back++
+				out.sorts["a value as before"] = true
+				for _, d := range deed.fields[k.Field][before:] {
+					out.runs[d.run] = true
+				}
+			}
+		}
+	}
+	return out
+}
+
+// deeds is what earlier runs last did to one user.
+type deeds struct {
+	access               string                 // the run that last gave or took access
+	created, deactivated bool                   // what that was
+	fields               map[string][]fieldDeed // by field, the oldest first
+}
+
+type fieldDeed struct{ run, before string }
+
+// lastDeeds collects what was done to the plan's users.
+func lastDeeds(p *plan.Plan, earlier []plan.Earlier) map[string]*deeds {
+	wanted := make(map[string]bool, len(p.Operations))
+	for i := range p.Operations {
+		if p.Operations[i].Verb != plan.Create {
+			wanted[p.Operations[i].UID] = true
+		}
+	}
+	out := map[string]*deeds{}
+	for _, run := range slices.Backward(earlier) { // the oldest first, so that the last word holds
+		for i := range run.Done {
+			o := &run.Done[i].Operation
+			if !wanted[o.UID] || run.Done[i].Result.Outcome != plan.Applied {
+				continue
+			}
+			d := out[o.UID]
+			if d == nil {
+				d = &deeds{fields: map[string][]fieldDeed{}}
+				out[o.UID] = d
+			}
+			switch o.Verb {
+			case plan.Create:
+				d.access, d.created, d.deactivated = run.Run, true, false
+				continue
+			case plan.Reactivate:
+				d.access, d.created, d.deactivated = run.Run, false, false
+			case plan.Deactivate:
+				d.access, d.created, d.deactivated = run.Run, false, true
+			}
+			for _, c := range o.Changes {
+				for _, k := range c.Keys() {
+					d.fields[k.Field] = append(d.fields[k.Field], fieldDeed{run.Run, k.Before})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// oldFiles are the sources that an earlier run read, and the last one did not.
+func oldFiles(p *plan.Plan, earlier []plan.Earlier) (paths []string, run string) {
+	if len(earlier) == 0 {
+		return nil, ""
+	}
+	has := func(e *plan.Earlier, sum string) bool {
+		for _, f := range e.Files {
+			if f.SHA256 == sum {
+				return true
+			}
+		}
+		return false
+	}
+	for _, f := range p.Inputs {
+		if has(&earlier[0], f.SHA256) {
+			continue
+		}
+		for i := range earlier[1:] {
+			if has(&earlier[1+i], f.SHA256) {
+				paths, run = append(paths, f.Path), earlier[1+i].Run
+				break
+			}
+		}
+	}
+	return paths, run
+}

@@ -1,0 +1,80 @@
+package importer
+
+import (
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// Sources is what is kept of the roster if its run is a good one: for each source
+// its columns, and its users in their order. A user that several sources have is
+// the first one's.
+func (r *Roster) Sources() []plan.PastSource {
+	out := make([]plan.PastSource, len(r.sources))
+	bits := make([][]int, len(r.sources)) // by source: the bit of each column in a mask
+	sets := make([]map[plan.Filled]uint16, len(r.sources))
+	for i, s := range r.sources {
+		out[i] = plan.PastSource{Path: s.file.Path, Sheet: s.file.Sheet, SHA256: s.file.SHA256, Modified: s.modified}
+		out[i].Columns, bits[i] = s.kept()
+		sets[i] = map[plan.Filled]uint16{}
+	}
+	at := 0
+	for ref := range r.index.count {
+		e := r.index.at(ref)
+		if e.flags&(rejected|nobody) != 0 {
+			continue
+		}
+		if at == len(r.sources)-1 || e.place < r.sources[at].base || e.place >= r.sources[at+1].base {
+			at = r.sourceIndex(e.place)
+		}
+		f := filledIn(r.index.masks[e.mask], e.state, bits[at])
+		set, ok := sets[at][f]
+		if !ok && len(out[at].Filled) < 1<<16 {
+			set = uint16(len(out[at].Filled))
+			sets[at][f] = set
+			out[at].Filled = append(out[at].Filled, f)
+		}
+		out[at].UIDs = append(out[at].UIDs, e.hash)
+		out[at].Sets = append(out[at].Sets, set)
+	}
+	return out
+}
+
+// kept names the columns of a source of which a mask says whether a row has a
+// value, and gives the bit of each.
+func (s *source) kept() (names []string, bits []int) {
+	seen := map[string]bool{}
+	for _, c := range s.header.columns {
+		name := fieldName(target{field: c.Field, path: c.Path})
+		bit := int(c.Field)
+		switch {
+		case c.Field == user.NoField, c.Field == user.UID, seen[name]:
+			continue
+		case c.Field == user.CreatedAt, c.Field == user.LastActiveAt:
+			bit = user.NoBit // no part of a mask
+		case c.Path != nil:
+			bit = c.Bit
+		}
+		seen[name] = true
+		names, bits = append(names, name), append(bits, bit)
+	}
+	return names, bits
+}
+
+// filledIn says which of the columns a row had a value in.
+func filledIn(mask user.Mask, state user.Activity, bits []int) plan.Filled {
+	f := plan.Filled{Active: state != user.Deactivated}
+	if mask == user.Unprintable {
+		f.Unknown = true
+		return f
+	}
+	for i, bit := range bits[:min(64, len(bits))] {
+		has := bit >= user.NoBit || mask&(1<<bit) != 0
+		if bit == int(user.State) {
+			has = state != user.Unsaid
+		}
+		if has {
+			f.Columns |= 1 << i
+		}
+	}
+	return f
+}

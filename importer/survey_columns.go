@@ -308,11 +308,25 @@ func (v *survey) judge(ctx context.Context, columns []column) error {
 			}
 			v.unsure("%s of %q %s in more than one row", plural(twice, "value"), c.Header, stand)
 		}
+		if c.target.field == user.Tags && v.mapping.tags == "" {
+			v.tags(c)
+		}
 		if len(c.Unknown) > 0 {
 			v.unsure("%s", c.cannot())
 		}
 	}
 	return err
+}
+
+// tags asks about tags in which the separator of others stands.
+func (v *survey) tags(c *column) {
+	for _, text := range sortedKeys(c.seen) {
+		if n := strings.IndexAny(text, ";|"); n >= 0 && strings.Contains(text, ",") && !strings.HasPrefix(text, "[") {
+			name := map[byte]string{';': "semicolon", '|': "pipe"}[text[n]]
+			v.unsure("%q has cells such as %q, which come apart at commas as well; if those are parts of tags, say tags-separator: %s", c.Header, text, name)
+			return
+		}
+	}
 }
 
 // cannot says what a column has that its field can't take, and what helps.
@@ -326,6 +340,8 @@ func (c *column) cannot() string {
 	switch c.target.field {
 	case user.UID:
 		what = "correct them, or have uid-rewrite make slugs of them"
+	case user.Avatar, user.Link:
+		what = "correct them, or say under base where relative ones begin"
 	case user.Role:
 		what = "say under values.role what they stand for"
 	}

@@ -89,6 +89,14 @@ func TestDateForms(t *testing.T) {
 			t.Errorf("%q: %q, %q, want %q, %q", c.texts, form, either, c.form, c.either)
 		}
 	}
+	for text, want := range map[string]string{
+		"uid,tags,avatar\na,\"Sales, EMEA;Support\",/a.png\n": `! "tags" has cells such as "Sales, EMEA;Support", which come apart at commas as well; if those are parts of tags, say tags-separator: semicolon`,
+		"uid,avatar\na,/a.png\n":                              "say under base where relative ones begin",
+	} {
+		if got := surveyed(t, write(t, "a.csv", text), Options{}); !strings.Contains(got, want) {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
 	s, err := Survey(t.Context(), write(t, "a.csv", "uid,createdAt\na,26.08.2020\nb,05.08.2020\n"), Options{Dates: true})
 	if err != nil || s.Dates != "dd.mm.yyyy" || slices.ContainsFunc(s.Columns, func(c SurveyedColumn) bool { return len(c.Unknown) > 0 }) {
 		t.Errorf("%+v, %v", s, err)

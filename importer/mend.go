@@ -373,7 +373,7 @@ func (r *Roster) noticeMended(t *mendTally) {
 		still = append(still, plural(n, "row")+" still can't be used, and the "+plural2(n, "row that it stands for stays a reject", "rows that they stand for stay rejects"))
 	}
 	if n := t.n[asItWas]; n > 0 {
-		still = append(still, plural(n, "row")+plural2(n, " is as it was, and stays a reject", " are as they were, and stay rejects")+": correct what is wrong, or, to take a row as it stands, clear its cell under _code")
+		still = append(still, plural(n, "row")+plural2(n, " is as it was, and stays a reject", " are as they were, and stay rejects")+": correct what is wrong, clear its cell under _code to take a row as it stands, or write drop there to take it out of the run")
 	}
 	if n := t.n[stillBroken] + t.n[asItWas]; n > 0 {
 		r.notice("mended-broken", n, "%s: %s", t.where, strings.Join(still, "; "))

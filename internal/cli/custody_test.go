@@ -165,8 +165,8 @@ func TestBadRowsCostNobodyAnAccount(t *testing.T) {
 		if i%every != 0 {
 			uid := fmt.Sprintf("fine-%04d", i)
 			email := fmt.Sprintf("fine%d@example.org", i)
-			known(uid, "Fine", email)
-			line := uid + ",Fine,active,," + email + "\n"
+			known(uid, "Finé", email) // whose name shows the file's encoding
+			line := uid + ",Finé,active,," + email + "\n"
 			good.WriteString(line)
 			all.WriteString(line)
 			continue

@@ -22,7 +22,7 @@ func (r *run) hindsight() {
 	if r.roster == nil || r.home.Dir == "" {
 		return
 	}
-	past, err := journal.LoadPast(r.home.Dir, r.target)
+	past, err := journal.LoadPast(r.home.Dir, r.target, r.policy.Scope.String())
 	if err != nil {
 		r.log.Warn("there is no last good run to compare with", "error", err)
 	}
@@ -49,7 +49,7 @@ func (r *run) readBy() func(io.Writer) error {
 		return nil
 	}
 	return func(w io.Writer) error {
-		return journal.WritePast(w, r.target, (*plan.Past)(nil).Next(r.id, r.started, r.roster.Sources(), nil, 0))
+		return journal.WritePast(w, r.target, (*plan.Past)(nil).Next(r.policy.Scope.String(), r.id, r.started, r.roster.Sources(), nil, 0))
 	}
 }
 
@@ -58,25 +58,26 @@ func (r *run) keepPast(exit int) {
 	if r.home.Dir == "" || r.plan == nil || r.plan.Refused() || exit != exitDone && exit != exitPart {
 		return
 	}
+	var scope string
 	var sources []plan.PastSource
 	switch {
 	case r.roster != nil:
-		sources = r.roster.Sources()
+		scope, sources = r.policy.Scope.String(), r.roster.Sources()
 	case r.reviewed != nil:
 		planned, err := journal.ReadPast(filepath.Join(filepath.Dir(r.reviewed.path), report.RosterIndex), r.target)
 		if err != nil || planned == nil || planned.Run != r.reviewed.plan.Run {
 			r.log.Debug("what the run of the plan read is not beside it; the next run compares with an earlier one", "error", err)
 			return
 		}
-		sources = planned.Sources
+		scope, sources = planned.Scope, planned.Sources
 	default:
 		return // an undo reads no roster
 	}
-	past, err := journal.LoadPast(r.home.Dir, r.target)
+	past, err := journal.LoadPast(r.home.Dir, r.target, scope)
 	if err != nil {
 		r.log.Warn("there is no last good run to go on from", "error", err)
 	}
-	next := past.Next(r.id, r.Now(), sources, nil, graceHours*time.Hour)
+	next := past.Next(scope, r.id, r.Now(), sources, nil, graceHours*time.Hour)
 	if err := journal.SavePast(r.home.Dir, r.target, next); err != nil {
 		r.log.Warn("the guards of the next run will compare with an earlier one", "error", err)
 	}

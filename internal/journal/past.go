@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,6 +32,7 @@ const (
 type pastJSON struct {
 	Schema  string           `json:"schema"`
 	Target  string           `json:"target"`
+	Scope   string           `json:"scope,omitempty"`
 	Run     string           `json:"run"`
 	At      time.Time        `json:"at"`
 	Sources []pastSourceJSON `json:"sources"`
@@ -55,12 +57,21 @@ type absenceJSON struct {
 	Runs  int       `json:"runs"`
 }
 
+// pastPath is where what the last good run in a scope read is kept.
+func pastPath(dir, scope string) string {
+	if scope == "" {
+		return filepath.Join(dir, pastFile)
+	}
+	sum := sha256.Sum256([]byte(scope))
+	return filepath.Join(dir, pastFile+"-"+hex.EncodeToString(sum[:8]))
+}
+
 // SavePast keeps what a good run of a target read, whole or not at all, in place
-// of what was kept of the one before.
+// of what was kept of the one before in the same scope.
 func SavePast(dir string, target plan.Target, p *plan.Past) error {
 	b, err := encodePast(target, p)
 	if err == nil {
-		err = replace(filepath.Join(dir, pastFile), b)
+		err = replace(pastPath(dir, p.Scope), b)
 	}
 	if err != nil {
 		return fmt.Errorf("what this run read could not be kept for the guards of the next one: %w", err)
@@ -80,7 +91,7 @@ func WritePast(w io.Writer, target plan.Target, p *plan.Past) error {
 }
 
 func encodePast(target plan.Target, p *plan.Past) ([]byte, error) {
-	head := pastJSON{Schema: pastSchema, Target: target.Key(), Run: p.Run, At: p.At.UTC(), Sources: []pastSourceJSON{}, Known: len(p.Known), Absent: []absenceJSON{}}
+	head := pastJSON{Schema: pastSchema, Target: target.Key(), Scope: p.Scope, Run: p.Run, At: p.At.UTC(), Sources: []pastSourceJSON{}, Known: len(p.Known), Absent: []absenceJSON{}}
 	size := 8 * len(p.Known)
 	for i := range p.Sources {
 		s := &p.Sources[i]
@@ -111,10 +122,10 @@ func encodePast(target plan.Target, p *plan.Past) ([]byte, error) {
 	return append(b, sum[:]...), nil
 }
 
-// LoadPast gives what the last good run of a target left; nil if there is none.
-// With an error, too, there is none, and the run goes on without it.
-func LoadPast(dir string, target plan.Target) (*plan.Past, error) {
-	return ReadPast(filepath.Join(dir, pastFile), target)
+// LoadPast gives what the last good run of a target in a scope left; nil if there
+// is none. With an error, too, there is none, and the run goes on without it.
+func LoadPast(dir string, target plan.Target, scope string) (*plan.Past, error) {
+	return ReadPast(pastPath(dir, scope), target)
 }
 
 // ReadPast is LoadPast of any file.
@@ -167,7 +178,7 @@ func decodePast(b []byte, target plan.Target) (*plan.Past, error) {
 		rest = rest[8*n:]
 		return out
 	}
-	p := &plan.Past{Run: head.Run, At: head.At}
+	p := &plan.Past{Scope: head.Scope, Run: head.Run, At: head.At}
 	for _, s := range head.Sources {
 		source := plan.PastSource{Path: s.Path, Sheet: s.Sheet, SHA256: s.SHA256, Modified: s.Modified, Columns: s.Columns, Filled: s.Filled,
 			UIDs: hashes(s.Users), Sets: make([]uint16, s.Users)}

@@ -32,19 +32,33 @@ func somePast() *plan.Past {
 
 func TestPastReadsBack(t *testing.T) {
 	dir := t.TempDir()
-	if p, err := LoadPast(dir, target); p != nil || err != nil {
+	if p, err := LoadPast(dir, target, ""); p != nil || err != nil {
 		t.Errorf("of an app without a run: %v, %v", p, err)
 	}
 	want := somePast()
 	if err := SavePast(dir, target, want); err != nil {
 		t.Fatal(err)
 	}
-	got, err := LoadPast(dir, target)
+	got, err := LoadPast(dir, target, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("it is not what was kept:\n%s", d)
+	}
+	if p, err := LoadPast(dir, target, "role=staff"); p != nil || err != nil {
+		t.Errorf("of a scope without a run: %v, %v", p, err)
+	}
+	staff := somePast()
+	staff.Scope, staff.Run = "role=staff", "20260301T040000Z-bbbbbb"
+	if err := SavePast(dir, target, staff); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []*plan.Past{want, staff} {
+		got, err := LoadPast(dir, target, want.Scope)
+		if d := cmp.Diff(want, got); err != nil || d != "" {
+			t.Errorf("of the scope %q it is not what was kept: %v\n%s", want.Scope, err, d)
+		}
 	}
 	if info, err := os.Stat(filepath.Join(dir, pastFile)); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("its mode is %v, %v", info.Mode(), err)
@@ -78,7 +92,7 @@ func TestDamagedPastIsNone(t *testing.T) {
 	if err := os.WriteFile(path, append(body, sum[:]...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if p, err := LoadPast(dir, target); p != nil || err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "last-good-run/v9") {
+	if p, err := LoadPast(dir, target, ""); p != nil || err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "last-good-run/v9") {
 		t.Errorf("of another form: %v, %v", p, err)
 	}
 }

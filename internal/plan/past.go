@@ -12,8 +12,10 @@ import (
 // what its last good run read, and what its recent runs changed. A good run is
 // one that no guard refused, or that somebody let through, and that ended done
 // or done in part. It only ever makes a plan more careful: without it guards
-// are off, and nobody is removed because of it.
+// are off, and nobody is removed because of it. Jobs that keep to scopes of their
+// own have rosters of their own, so that each scope has its own last good run.
 type Past struct {
+	Scope   string    // that the run kept to; empty for everybody
 	Run     string    // the last good run
 	At      time.Time // when it ended
 	Sources []PastSource
@@ -123,11 +125,11 @@ func undated(path string) string {
 // left, nil if there is none. absent are the active users whom the roster lacks
 // and who are not deactivated yet, in order of their uids; a run within the
 // given time after the last that counted does not count for them.
-func (p *Past) Next(run string, at time.Time, sources []PastSource, absent []string, within time.Duration) *Past {
+func (p *Past) Next(scope, run string, at time.Time, sources []PastSource, absent []string, within time.Duration) *Past {
 	if p == nil {
 		p = &Past{}
 	}
-	next := &Past{Run: run, At: at, Sources: sources, Known: slices.Clone(p.Known)}
+	next := &Past{Scope: scope, Run: run, At: at, Sources: sources, Known: slices.Clone(p.Known)}
 	for i := range sources {
 		next.Known = append(next.Known, sources[i].UIDs...)
 	}

@@ -20,8 +20,8 @@ func source(path string, uids ...string) PastSource {
 func TestPastKnowsEverybodyWhoWasEverInARoster(t *testing.T) {
 	at := time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
 	var p *Past
-	p = p.Next("one", at, []PastSource{source("staff.csv", "anna", "ben")}, nil, 0)
-	p = p.Next("two", at.Add(24*time.Hour), []PastSource{source("staff.csv", "ben", "carl")}, nil, 0)
+	p = p.Next("", "one", at, []PastSource{source("staff.csv", "anna", "ben")}, nil, 0)
+	p = p.Next("", "two", at.Add(24*time.Hour), []PastSource{source("staff.csv", "ben", "carl")}, nil, 0)
 	for uid, want := range map[string]bool{"anna": true, "ben": true, "carl": true, "dora": false} {
 		if p.Knew(uid) != want {
 			t.Errorf("%s was known: %t", uid, !want)
@@ -37,16 +37,16 @@ func TestAbsenceCountsRunsInARow(t *testing.T) {
 	roster := []PastSource{source("staff.csv", "anna")}
 	const within = 20 * time.Hour
 	var p *Past
-	p = p.Next("one", at, roster, []string{"ben", "carl"}, within)
-	p = p.Next("same morning", at.Add(time.Hour), roster, []string{"ben", "carl"}, within)
+	p = p.Next("", "one", at, roster, []string{"ben", "carl"}, within)
+	p = p.Next("", "same morning", at.Add(time.Hour), roster, []string{"ben", "carl"}, within)
 	if a := p.Absence("ben"); a.Runs != 1 || !a.Since.Equal(at) {
 		t.Errorf("after a second run within the hour: %+v", a)
 	}
-	p = p.Next("next night", at.Add(24*time.Hour), roster, []string{"ben"}, within)
+	p = p.Next("", "next night", at.Add(24*time.Hour), roster, []string{"ben"}, within)
 	if a := p.Absence("ben"); a.Runs != 2 || !a.Since.Equal(at) {
 		t.Errorf("after the next night: %+v", a)
 	}
-	p = p.Next("night three", at.Add(48*time.Hour), roster, []string{"carl"}, within)
+	p = p.Next("", "night three", at.Add(48*time.Hour), roster, []string{"carl"}, within)
 	if a := p.Absence("carl"); a.Runs != 1 || !a.Since.Equal(at.Add(48*time.Hour)) {
 		t.Errorf("who was back and is absent again: %+v", a)
 	}

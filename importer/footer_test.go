@@ -137,8 +137,10 @@ func TestRowsThatNameSomebodyAreNoFooters(t *testing.T) {
 		{"Name;uid;Klasse", "Run Zhang;;5", Options{}},
 		{"uid;lastName;firstName", ";Run;5", Options{}},
 		{"uid;lastName;firstName", ";;Total 5", Options{}},
-		{"uid;name;Display Name", ";;Run 1", mapTo("Display Name", "-")},                                          // left alone
-		{"uid;Nombre;Klasse", ";Run Zhang;5", Options{}},                                                          // of an unknown name
+		{"uid;name;Display Name", ";;Run 1", mapTo("Display Name", "-")}, // left alone
+		{"uid;Nombre;Klasse", ";Run Zhang;5", Options{}},                 // of an unknown name
+		{"uid;Wer;Klasse", ";Run Zhang;5", Options{}},                    // which may hold the name
+		{"uid;Wer;Klasse", ";Total;", Options{}},
 		{"uid;Work Email;Klasse", ";Page 5;", Options{}},                                                          // whatever it is
 		{"uid;metadata.badge;Klasse", ";Total 2;", Options{Match: [][]string{{"badge"}}}},                         // people are matched by it
 		{"uid;Who;Klasse", ";Run Zhang;5", Options{Settings: Settings{Join: map[string]string{"name": "{Who}"}}}}, // by its use

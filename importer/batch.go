@@ -109,7 +109,7 @@ type worker struct {
 	look    bool
 	scan    scanner
 	marks   []doubted // of the scanner's record
-	tangles []doubted // of its text that was decoded twice
+	tangles []doubted // of its text that was decoded twice, or in part lost
 	match   [][]string
 	mended  []string
 	shaped  []string
@@ -121,7 +121,7 @@ type worker struct {
 func (w *worker) parse(s *source, b *batch) {
 	w.scan.comma = s.comma
 	// Of a sheet, zero bytes are marks.
-	tangled, zeros := decodedTwice(b.text), s.file.Sheet == "" && strings.IndexByte(b.text, 0) >= 0
+	tangled, zeros := doubtful(b.text), s.file.Sheet == "" && strings.IndexByte(b.text, 0) >= 0
 	below := b.place == s.base && s.rows == nil // the row is the one below the header
 	for at := 0; at < len(b.text); {
 		start := at
@@ -196,7 +196,7 @@ func (w *worker) parse(s *source, b *batch) {
 			continue
 		}
 		cells := w.scan.cells
-		if tangled && decodedTwice(b.text[start:at]) {
+		if tangled && doubtful(b.text[start:at]) {
 			cells = w.untangle(s, b, line)
 		}
 		if s.header.shape != nil {

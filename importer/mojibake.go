@@ -39,6 +39,13 @@ func decodedTwice(text string) bool {
 	}
 }
 
+// lost is what a program writes in place of a character that it could not read:
+// what it was nobody can say any more.
+const lost = "\uFFFD"
+
+// doubtful says whether a text may hold what untangle looks for.
+func doubtful(text string) bool { return decodedTwice(text) || strings.Contains(text, lost) }
+
 // mend is a text that was decoded twice as it was; false if it was not. All of
 // it has to come out right.
 func mend(text string) (string, bool) {
@@ -137,8 +144,8 @@ func (h *header) mend(cells []string, each func(column int, from, to string)) {
 	}
 }
 
-// untangle looks for text that was decoded twice in the scanner's record, and
-// returns its cells, mended if that is wanted. Where nobody has said what is to
+// untangle looks for text that was decoded twice in the scanner's record, and for
+// what was lost of it, and returns its cells, mended if that is wanted. Where nobody has said what is to
 // become of it, it is noted as what is wrong with the record.
 func (w *worker) untangle(s *source, b *batch, line int) []string {
 	w.mended = append(w.mended[:0], w.scan.cells...)
@@ -157,6 +164,13 @@ func (w *worker) untangle(s *source, b *batch, line int) []string {
 			w.tangles = append(w.tangles, doubted{Defect: decodedTwiceDefect(s.header.title(column), from, to, private)})
 		}
 	})
+	for i, cell := range w.mended[:min(len(s.header.names), len(w.mended))] {
+		if !s.settings.KeepMojibake && s.header.reads(i) && strings.Contains(cell, lost) {
+			private := s.header.private(i) || strings.Contains(cell, user.Private)
+			w.tangles = append(w.tangles, doubted{Defect: user.Defect{Column: s.header.title(i), Code: user.DecodedTwice, Value: cell, Private: private,
+				Message: "has lost a character on its way (U+FFFD is in its place); export it as UTF-8, correct it, or say with --keep-mojibake that it is right as it is"}})
+		}
+	}
 	for i := range w.tangles {
 		if d := &w.tangles[i]; s.header.ofUID(d.Defect) {
 			d.number, _ = s.uidCell(w.mended)

@@ -80,3 +80,16 @@ func TestTextThatWasDecodedTwice(t *testing.T) {
 		t.Errorf("%+v, %v", l, err)
 	}
 }
+
+// What another program put in place of a character that it could not read is
+// written to no app, and nothing can mend it.
+func TestTextThatLostCharacters(t *testing.T) {
+	text := "uid,name,metadata.@private.note,Office\na,M\uFFFDller,,\nb,Weiß,,B\uFFFDro\nc,Carl,g\uFFFDn,\nd\uFFFD,Dora,,\n"
+	for _, s := range []Settings{{}, {FixMojibake: true}} {
+		r := csvText(t, Options{Settings: s}, text)
+		expect(t, r, `3 b name="Weiß"`, "reject 2 uid=\"a\" name decoded-twice \"M\uFFFDller\"", "reject 4 uid=\"c\" metadata.@private.note decoded-twice \"g\uFFFDn\"",
+			"reject 5 uid=\"\" uid decoded-twice \"d\uFFFD\"", "notice ignored-column 1")
+	}
+	kept := csvText(t, Options{Settings: Settings{KeepMojibake: true}}, text)
+	expect(t, kept, "2 a name=\"M\uFFFDller\"", `3 b name="Weiß"`, "4 c name=\"Carl\" @private.note=\"g\uFFFDn\"", "reject 5 uid=\"\" uid uid-invalid \"d\uFFFD\"", "notice ignored-column 1")
+}

@@ -121,7 +121,7 @@ func (o *options) readFlags(f *pflag.FlagSet) {
 	f.IntVar(&o.headerRow, "header-row", 0, "the row that holds the header, as a spreadsheet counts; rows above it are left alone (0: it is found)")
 	f.StringArrayVar(&o.columns, "columns", nil, "`NAMES` of the columns of sources that have no header, in their order, as in uid,name,-; - leaves a column alone, and row 1 is the first person")
 	f.BoolVar(&o.fixMojibake, "fix-mojibake", false, "mend text that was decoded twice, such as \"MÃ¼ller\", instead of rejecting its rows")
-	f.BoolVar(&o.keepMojibake, "keep-mojibake", false, "take text that looks as if it was decoded twice as it is, instead of rejecting its rows")
+	f.BoolVar(&o.keepMojibake, "keep-mojibake", false, "take text that looks as if it was decoded twice, or lost characters, as it is, instead of rejecting its rows")
 	f.StringVar(&o.tagsSeparator, "tags-separator", "auto", "what stands between tags in a cell: auto (any of | ; and ,), comma, semicolon, pipe, tab, newline, space, or the characters themselves")
 	f.StringVar(&o.dates, "dates", "auto", "how dates are written: `FORM`, such as dd.mm.yyyy, mm/dd/yyyy or yyyymmdd (auto: with the year first, and where a part above 12 settles which is the day)")
 	f.StringVar(&o.base, "base", "", "the web address that relative avatars and links begin at, such as https://intranet.example.org/")

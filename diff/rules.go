@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"cmp"
 	"strings"
 
 	"cometsync/internal/plan"
@@ -226,7 +227,7 @@ func (m *matcher) sameVendor() (out []candidate) {
 		made, of := n.uid, o.uid
 		if t.kind == oldMade {
 			fits = user.MadeOf(o.uid, n.uid) || user.MadeOf(o.uid, n.spelled)
-			made, of = o.uid, n.uid
+			made, of = o.uid, cmp.Or(n.spelled, n.uid)
 		}
 		names := agree(o.name, n.name)
 		hash := len(made) - len(user.Hashed(made)) - 1

@@ -27,6 +27,9 @@ func TestVendorUIDs(t *testing.T) {
 		{"of one spelled otherwise, by the name", user.RewriteSlug, []string{"anna.berg@example.org|Anna Berg", "ben.k@example.org|Ben"},
 			[]string{"anna_berg_example_org_1djspk6|Anna Berg", user.CometChatUID("Ben.K@example.org") + "|Tom"},
 			"anna_berg_example_org_1djspk6 anna-berg-example-org vendor-mapping 80"},
+		{"of one spelled otherwise, made anew", user.RewriteCometChat, []string{"anna.berg@example.org|Anna Berg", "ben.k@example.org|Ben"},
+			[]string{"anna_berg_example_org_1djspk6|Anna Berg", user.CometChatUID("Ben.K@example.org") + "|Tom"},
+			"anna_berg_example_org_1djspk6 " + user.CometChatUID("anna.berg@example.org") + " vendor-mapping 80"},
 		{"of a long one", user.RewriteSlug, []string{long + "|A"}, []string{user.CometChatUID(long) + "|A"}, ""}, // a reject, which holds
 		{"the other way round", user.RewriteCometChat, []string{"Carl|C"}, []string{"carl|C"}, "carl carl_18uuw vendor-mapping 95"},
 		{"the other way round, as it is", 0, []string{"carl_18uuw|C"}, []string{"carl|X"}, "carl carl_18uuw vendor-mapping 85"},

@@ -185,9 +185,23 @@ func zeros(w uint64) uint64 {
 	return high >> 7 * 0x0102040810204080 >> 56
 }
 
+// quoteIn says whether a quote is in a part of the text. It remembers where the
+// next one is, so that a record is looked through once and not cell by cell.
+func quoteIn(text string, from, to int, next *int) bool {
+	if *next < from {
+		if *next = strings.IndexByte(text[from:], '"'); *next < 0 {
+			*next = len(text)
+		} else {
+			*next += from
+		}
+	}
+	return *next < to
+}
+
 // quoted is next for a record that has a quote in it.
 func (s *scanner) quoted(text string, at int) int {
 	opened := false // within a cell that has no quotes around it
+	next := -1      // where the next quote is, as far as it is known
 	for {
 		quote := at
 		for quote < len(text) && isBlank(text[quote], s.comma) {
@@ -212,7 +226,7 @@ func (s *scanner) quoted(text string, at int) int {
 			rest = strings.TrimSuffix(rest, "\r")
 		}
 		switch {
-		case !inQuotes && strings.IndexByte(rest, '"') >= 0:
+		case !inQuotes && start+len(rest) > next && quoteIn(text, start, at, &next):
 			s.torn = s.torn || opened && closesWithin(rest) || start < quote && text[quote] == '"' && strings.Count(rest, `"`)%2 == 1
 			opened = opened || opensWithin(rest)
 		case inQuotes && strings.Trim(rest, " \t") != "":

@@ -65,7 +65,10 @@ func byContent(path, format string, in *bufio.Reader) (string, error) {
 			}
 		}
 	}
-	if what := jsonText(text); what != "" && format != "jsonl" {
+	switch what := jsonText(text); {
+	case format == "jsonl" && bytes.HasPrefix(text, []byte("[")):
+		return "", fmt.Errorf("%s: is a JSON array, and not JSON lines; write each of its objects on a line of its own", path)
+	case format != "jsonl" && what != "":
 		return "", fmt.Errorf("%s: %s", path, what)
 	}
 	if !sheetFormats[format] {

@@ -62,6 +62,10 @@ func marked(head []byte) (c *coding, size int) {
 // unmarked16 is the order of UTF-16 without a mark, nil if head is none: one
 // half of the pairs is zero often, and the other hardly ever.
 func unmarked16(head []byte) *coding {
+	behind := func(b byte) bool { return strings.IndexByte(padding+" \t\r\n", b) >= 0 }
+	for n := len(head) &^ 1; n > 0 && behind(head[n-1]) && behind(head[n-2]); n = len(head) {
+		head = head[:n-2] // what stands behind the text says nothing of it
+	}
 	var zeros [2]int
 	for i, b := range head {
 		if b == 0 {

@@ -99,5 +99,11 @@ func TestJSONIsNoTable(t *testing.T) {
 			}
 		}
 	}
+	for _, text := range []string{"[{\"uid\":\"anna\"}]", "\uFEFF[\n {\"uid\":\"anna\"}\n]\n"} {
+		_, err := Read(context.Background(), []string{write(t, "a.jsonl", text)}, Options{})
+		if err == nil || !strings.Contains(err.Error(), "is a JSON array, and not JSON lines") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
 	expect(t, csvText(t, mapTo("[uid]", "uid", "{name}", "name"), "[uid],{name}\na,A\n"), `2 a name="A"`)
 }

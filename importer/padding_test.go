@@ -20,10 +20,12 @@ func TestBytesBehindTheText(t *testing.T) {
 						continue
 					}
 					for _, path := range []string{write(t, "a.csv", file), write(t, "a.csv.gz", zipped(t, file))} {
-						r := mustRead(t, Options{Settings: Settings{Encoding: name}}, path)
-						got, in := show(t, r), r.Intake()
-						if in.Users != 2 || in.Rejected > 0 || len(in.EndsEarly) > 0 || !strings.Contains(got, "notice end-of-file-bytes 0\n") || strings.Contains(got, "zero-bytes") {
-							t.Errorf("%q: %q, %s", file, in.EndsEarly, got)
+						for _, said := range []string{name, ""} {
+							r := mustRead(t, Options{Settings: Settings{Encoding: said}}, path)
+							got, in := show(t, r), r.Intake()
+							if in.Users != 2 || in.Rejected > 0 || len(in.EndsEarly) > 0 || !strings.Contains(got, "notice end-of-file-bytes 0\n") || strings.Contains(got, "zero-bytes") {
+								t.Errorf("%q as %q: %q, %s", file, said, in.EndsEarly, got)
+							}
 						}
 					}
 				}

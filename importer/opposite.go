@@ -34,8 +34,10 @@ func opposite(header string) (is, alone bool) {
 		}
 		return true
 	}
-	for _, word := range words(bare(header)) {
-		if count(word) || slices.Contains(affixes, word) {
+	all := words(bare(header))
+	for i, word := range all {
+		signIn := word == "sign" || word == "in" && i > 0 && all[i-1] == "sign" // what is blocked
+		if signIn || count(word) || slices.Contains(affixes, word) {
 			continue
 		}
 		known := false

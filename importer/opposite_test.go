@@ -14,7 +14,7 @@ func TestOppositeOfActive(t *testing.T) {
 		"suspended": "alone", "is_suspended": "alone", "isSuspended": "alone", "ISSUSPENDED": "alone", "Account locked?": "alone", "accountlocked": "alone", "deleted_flag": "alone", "DELETEDFLAG": "alone",
 		"disabled": "alone", "Blocked (0/1)": "alone", "Archived [Y/N] Required": "alone", "inactive": "alone", "gesperrt": "alone", "Konto gesperrt": "alone", "deaktiviert": "alone", "Sperrkennzeichen": "alone",
 		"désactivé": "alone", "bloqueado": "alone", "Baja": "alone", "geblokkeerd": "alone", "not active": "alone", "Nicht aktiv": "alone", "notActive": "alone", "notactive": "alone", "nonenabled": "alone",
-		"Block sign in (Yes/No) [accountEnabled] Required": "with others", "Vacation left": "with others", "Deleted at": "with others",
+		"Block sign in (Yes/No) [accountEnabled] Required": "alone", "Sign-in blocked": "alone", "Blocked in": "with others", "Vacation left": "with others", "Deleted at": "with others",
 		"active": "", "enabled": "", "status": "", "Account Status": "", "not suspended": "", "notblocked": "", "unlocked": "", "unblocked": "", "Active/Inactive": "", "aktiv oder gesperrt": "", "": "", "not": "", "note": "", "Nottingham": "",
 	} {
 		is, alone := opposite(header)

@@ -268,7 +268,8 @@ func (m *mapping) explained(err error, s *source, text string, t table) error {
 	if n, ok := m.below(firstRows(s, text[t.at:], t.row)); ok && s.wanted == 0 {
 		return fmt.Errorf("%w; %s", errNoUID, n.elsewhere())
 	}
-	if len(m.missingOf(rows[0].cells)) == 0 && !m.plainHeader(rows) {
+	plain := mapping{} // knows what names mean by themselves
+	if len(m.missingOf(rows[0].cells)) == 0 && (!m.plainHeader(rows) || plain.noHeader(rows)) {
 		return fmt.Errorf("%w; row %d has %s; if that is the header, say which one does, as in --map 'HEADER=uid', and if it is a person already, name the columns with --columns",
 			errNoUID, t.row, quoted(trimmed(rows[0].cells)))
 	}

@@ -129,6 +129,11 @@ func TestTextsWithoutAHeaderAreTold(t *testing.T) {
 			}
 		}
 	}
+	// Nor is one that a mapping names in part.
+	opt := mapTo("John Doe", "name")
+	if _, err := Read(context.Background(), []string{write(t, "a.csv", "john,j@e.org,John Doe\nmary,m@e.org,Mary\n")}, opt); err == nil || !strings.Contains(err.Error(), "if it is a person already") || strings.Contains(err.Error(), "john=uid") {
+		t.Error(err)
+	}
 	if _, err := Read(context.Background(), []string{write(t, "a.tsv", "uid;name\na;A\n")}, Options{}); err == nil || !strings.Contains(err.Error(), "--delimiter semicolon") {
 		t.Error(err)
 	}

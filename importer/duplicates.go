@@ -95,8 +95,9 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 			return err
 		}
 		if len(ids) > 1 {
+			all := quoted(ids)
 			return r.refuseAll(i, rows, t.rejects, user.DuplicateUID, func(others string) string {
-				return fmt.Sprintf("--rekey makes one person of %s (%s), and each has a row; take one out, or say in rekey.csv that they are different", quoted(ids), others)
+				return fmt.Sprintf("--rekey makes one person of %s (%s), and each has a row; take one out, or say in rekey.csv that they are different", all, others)
 			})
 		}
 	}
@@ -106,8 +107,9 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 			return err
 		}
 		if len(ids) > 1 {
+			all := quoted(ids)
 			return r.refuseAll(i, rows, t.rejects, user.UIDCollision, func(others string) string {
-				return fmt.Sprintf("%s makes one uid of %s (%s); rename all but one", r.rules.Rewrite, quoted(ids), others)
+				return fmt.Sprintf("%s makes one uid of %s (%s); rename all but one", r.rules.Rewrite, all, others)
 			})
 		}
 	}
@@ -278,6 +280,7 @@ func (r *Roster) uidsBefore(rows []entry) ([]string, error) {
 // idsOf is what rows' uid cells are, each once; none is left out.
 func (r *Roster) idsOf(rows []entry, id func(s *source, cell string) string) ([]string, error) {
 	var ids []string
+	seen := map[string]bool{}
 	for _, e := range rows {
 		s := r.sourceAt(e.place)
 		cells, err := r.record(s, e.place)
@@ -285,7 +288,8 @@ func (r *Roster) idsOf(rows []entry, id func(s *source, cell string) string) ([]
 			return nil, err
 		}
 		cell, _ := s.uidAsRead(cells)
-		if id := id(s, cell); id != "" && !slices.Contains(ids, id) {
+		if id := id(s, cell); id != "" && !seen[id] {
+			seen[id] = true
 			ids = append(ids, id)
 		}
 	}

@@ -221,3 +221,17 @@ func TestDuplicatesSpellThemselves(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Ten thousands of ids may come to one uid: each is looked at once, and not once
+// for each of the others, which would take minutes.
+func TestManyIDsOfOneUID(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("uid,name\n")
+	for i := range 30_000 {
+		fmt.Fprintf(&b, "a%sb,Anna\n", strings.NewReplacer("0", ".", "1", "!").Replace(fmt.Sprintf("%015b", i)))
+	}
+	r := csvText(t, Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, b.String())
+	if n := r.Intake().Rejected; n != 30_000 {
+		t.Errorf("%d are rejects", n)
+	}
+}

@@ -122,6 +122,7 @@ func FuzzRejectsHandedBack(f *testing.F) {
 	f.Add("uid;name\n\"q;w\nx;y\n\"a\"b;c\n\xff;z\nA;1\na;2\n", uint8(1))
 	f.Add("name,uid,state\nA,a,?\nB,b c,left\n'=x,'=y,\n-1,-1,-1\n", uint8(4))
 	f.Add(duplicateRows, uint8(0))
+	f.Add("\v", uint8(9))
 	f.Fuzz(func(t *testing.T, text string, choices uint8) {
 		opt := Options{
 			Rules:    user.Rules{Rewrite: user.Rewrite(choices / 4 % 3), EmptyClears: choices&8 != 0},

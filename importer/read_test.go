@@ -197,3 +197,22 @@ func TestRowNumbers(t *testing.T) {
 		"notice repaired 1",
 	)
 }
+
+// A text of nothing but white space, of whatever kind, is told as such, whatever
+// the settings say of it.
+func TestTextWithoutText(t *testing.T) {
+	for _, text := range []string{"\v", " \n \n", "\u2003\u00a0\n", "\"\",\"\"\n", ",,\n,,\n", "\f\r\n\t\n", strings.Repeat("\v\n", 300_000)} {
+		for name, opt := range map[string]Options{
+			"as it is": {}, "with columns": {Settings: Settings{Columns: []string{"uid", "name"}}}, "with a delimiter": {Settings: Settings{Delimiter: ';'}},
+		} {
+			path := write(t, "staff.csv", text)
+			if r, err := Read(t.Context(), []string{path}, opt); err == nil {
+				r.Close()
+				t.Errorf("%.10q %s is read", text, name)
+			}
+			if _, err := Survey(t.Context(), path, opt); err == nil && opt.Delimiter == 0 {
+				t.Errorf("%.10q %s is surveyed", text, name)
+			}
+		}
+	}
+}

@@ -367,6 +367,9 @@ func (v *survey) table() (table, error) {
 	}
 	at := firstLines(v.text[t.at:], t.comma, 1+agreeing, 0)
 	rows := withText(at)
+	if len(rows) == 0 {
+		return t, fmt.Errorf("%s: %w", v.Path, errNoText)
+	}
 	if s.wanted > 0 || s.lines || v.mapping.holdsUID(rows[0].cells) {
 		return t, nil
 	}

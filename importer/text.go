@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"cometsync/internal/user"
 )
@@ -152,14 +154,22 @@ func (r *Roster) endsEarly(s *source, what string) {
 	r.intake.EndsEarly = append(r.intake.EndsEarly, fmt.Sprintf("%s: ends early: %s; export or copy it again", r.where(s), what))
 }
 
+// errNoText is the error of a source in whose first rows nothing is written.
+var errNoText = errors.New("has no text; export it again")
+
+// betweenTexts says whether a character is none of a cell's text.
+func betweenTexts(c rune) bool {
+	return c == '"' || unicode.IsSpace(c) || c < utf8.RuneSelf && bytes.IndexByte(delimiters, byte(c)) >= 0
+}
+
 // head reads what stands above the first row.
 func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 	path := s.file.Path
 	if len(c.buf) == 0 {
 		return emptySource(path)
 	}
-	if c.err != nil && strings.Trim(string(c.buf), " \t\r\n\"\u00a0"+string(delimiters)) == "" {
-		return fmt.Errorf("%s: has no text; export it again", r.where(s))
+	if c.err != nil && strings.TrimFunc(string(c.buf), betweenTexts) == "" {
+		return fmt.Errorf("%s: %w", r.where(s), errNoText)
 	}
 	if !s.sheet {
 		c.lineEnds()
@@ -255,6 +265,9 @@ func (m *mapping) start(s *source, text string) (t table, header []string, first
 // its first rows show it to be. Whatever may be a person is not proposed as one.
 func (m *mapping) explained(err error, s *source, text string, t table) error {
 	rows := withText(firstLines(text[t.at:], s.comma, 1+agreeing, 0))
+	if len(rows) == 0 {
+		return errNoText
+	}
 	for i := range rows {
 		rows[i].row += t.row - 1
 	}

@@ -65,6 +65,9 @@ func (m *mapping) unheaded(s *source, text string) (table, error) {
 			t.comma, most, rows = comma, n, withText(lines)
 		}
 	}
+	if len(rows) == 0 {
+		return t, errNoText
+	}
 	first := rows[0]
 	if m.isHeader(first.cells) {
 		return t, fmt.Errorf("row %d looks like a header (%s), and columns in the settings says that there is none; leave columns out, or take the row out", first.row, quoted(first.cells))

@@ -2,7 +2,6 @@ package diff
 
 import (
 	"bytes"
-	"hash/maphash"
 	"slices"
 	"strings"
 	"unicode"
@@ -50,8 +49,63 @@ func foldName(name, uid string) string {
 }
 
 // hashName is the hash of a folded name, in whatever order its words are; 0 is
-// none. It costs each user of the app once, and takes no memory.
-func hashName(seed maphash.Seed, name, uid string) (sum uint64) {
+// none. It is taken of each user of the app, so that names of ASCII are hashed as
+// they are folded, byte by byte.
+func hashName(seed uint64, name, uid string) (sum uint64) {
+	if len(name) == len(uid) && strings.EqualFold(name, uid) {
+		return 0
+	}
+	word, start, n, letters := seed, 0, 0, false
+	for i := 0; ; i++ {
+		c := byte(' ')
+		if i < len(name) {
+			if c = name[i]; c >= utf8.RuneSelf {
+				return hashWords(seed, name, uid)
+			}
+		}
+		switch {
+		case 'A' <= c && c <= 'Z':
+			c |= 'a' - 'A'
+			fallthrough
+		case 'a' <= c && c <= 'z':
+			letters = true
+			fallthrough
+		case '0' <= c && c <= '9':
+			word, n = wordHash(word, c), n+1
+			continue
+		case c == '\'', c == '`':
+			continue
+		}
+		switch {
+		case n == 0:
+		case n > longestTitle:
+			sum += spreadWord(word)
+		case i-start > n: // an apostrophe is in it
+			return hashWords(seed, name, uid)
+		case !isTitle(name[start:i]):
+			sum += spreadWord(word)
+		}
+		if word, start, n = seed, i+1, 0; i >= len(name) {
+			break
+		}
+	}
+	if !letters {
+		return 0
+	}
+	return sum
+}
+
+// isTitle says whether a short word of ASCII is a title.
+func isTitle(word string) bool {
+	switch word[0] | ('a' - 'A') {
+	case 'd', 'f', 'h', 'm', 'p':
+		return titles[strings.ToLower(word)]
+	}
+	return false
+}
+
+// hashWords is hashName of a name in any characters.
+func hashWords(seed uint64, name, uid string) (sum uint64) {
 	var buf [64]byte
 	b, ok := nameWords(buf[:0], name, uid)
 	if !ok {
@@ -59,11 +113,25 @@ func hashName(seed maphash.Seed, name, uid string) (sum uint64) {
 	}
 	for len(b) > 0 {
 		n := bytes.IndexByte(b, ' ')
-		h := maphash.Bytes(seed, b[:n])
-		sum += h * (h>>32 | 1) // of two words that are one twice, too
+		word := seed
+		for _, c := range b[:n] {
+			word = wordHash(word, c)
+		}
+		sum += spreadWord(word)
 		b = b[n+1:]
 	}
-	return max(sum, 1)
+	return sum
+}
+
+func wordHash(word uint64, c byte) uint64 { return (word ^ uint64(c)) * 0x100000001B3 }
+
+// spreadWord makes sums of words' hashes tell names apart, those of two words
+// that are one as well.
+func spreadWord(h uint64) uint64 {
+	h ^= h >> 32
+	h *= 0xD6E8FEB86659FD93
+	h ^= h >> 32
+	return h * (h>>32 | 1)
 }
 
 // nameWords appends the folded words of a name, each with a blank behind it.

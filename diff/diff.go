@@ -74,7 +74,7 @@ package diff
 
 import (
 	"fmt"
-	"hash/maphash"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
@@ -144,7 +144,7 @@ type differ struct {
 	ofPairs, met map[string]bool // uids of the policy's pairs, and those that the app has
 
 	naming bool // names are counted
-	seed   maphash.Seed
+	seed   uint64
 	unread error // a row that could not be read again
 
 	odd map[int]bool // by reference: the app may have the user under a uid that can't be managed
@@ -161,7 +161,10 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 		holds:  newCustody(roster.Intake().Rejects, policy.Match),
 	}
 	d.begin(policy, roster.Len())
-	d.naming, d.seed = policy.Rekeys && !policy.KeepMissing && roster.Len() > 0, maphash.MakeSeed()
+	d.naming, d.seed = policy.Rekeys && !policy.KeepMissing && roster.Len() > 0, rand.Uint64()
+	if d.naming {
+		d.all.names = make([]uint64, 0, roster.Len()) // the remote is seldom much larger
+	}
 	d.odd = map[int]bool{}
 	d.ofPairs, d.met = map[string]bool{}, map[string]bool{}
 	for to, from := range policy.Same {
@@ -208,27 +211,22 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 	if found {
 		return d.both(p, u, ref, entry, print)
 	}
-	if u.State != user.Deactivated {
-		print.Take(d.layout, u, d.counted)
-	}
 	if h, ok := d.holds.of(u.UID, u.Name, u.KeyValue); ok {
 		p.hold(u, d.holds.source(h), h.because)
 		d.ward(p, u)
-		if u.State != user.Deactivated {
-			p.met = d.encounters(p.met, u, print, 0)
-		}
+		d.stranger(p, u, print)
 		return nil
 	}
 	switch {
 	case u.State == user.Deactivated:
 		p.leave(u, plan.PlaceDeactivated)
 	case d.policy.KeepMissing:
-		p.met = d.encounters(p.met, u, print, 0)
+		d.stranger(p, u, print)
 		p.leave(u, plan.PlaceKept)
 	default:
 		o := operation(plan.Deactivate, plan.Absent, u, nil)
 		p.operations = append(p.operations, o)
-		p.leavers = append(p.leavers, d.leaver(u, print))
+		p.leavers = append(p.leavers, d.leaver(u))
 		if c, ok := d.clue(u); ok {
 			c.uid = o.UID
 			p.clues = append(p.clues, c)
@@ -263,7 +261,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		told := d.told(entry)
 		print.Take(d.layout, u, entry.Mask|d.counted&^told)
 		if entry.State != user.Deactivated {
-			p.staying = append(p.staying, ref)
+			d.stays[ref] = true // no other page has the user
 			p.met = d.encounters(p.met, u, print, told)
 		}
 	}
@@ -313,7 +311,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		}
 		// Whatever else the row says is not sent, an unknown role included.
 		p.operations = append(p.operations, operation(plan.Deactivate, plan.StateSays, u, &row))
-		p.leavers = append(p.leavers, d.leaver(u, print))
+		p.leavers = append(p.leavers, d.leaver(u))
 		return nil
 	}
 	if defect := d.role(&row.User, u); defect != nil {

@@ -32,8 +32,9 @@ type judge struct {
 	p       *plan.Plan
 	n, both int // active users in scope who are not protected; of them, those whom the roster has too
 	lost    []plan.Operation
-	leavers []leaver // of lost
-	spared  []leaver // who were to leave, and are held after all
+	leavers []leaver       // of lost
+	spared  []leaver       // who were to leave, and are held after all
+	leave   [][]membership // of the leavers, once somebody asks
 	runs    []plan.Earlier
 	undone  map[string]*plan.Operation // by uid: what the last good run did not get done
 
@@ -167,7 +168,7 @@ func (j *judge) lostTogether() {
 		}
 	}
 	limit := lostGroup.of(j.n)
-	groups := lostGroups(j.leavers, limit)
+	groups := lostGroups(j.leaving(), limit)
 	j.countOthers(groups)
 	for _, g := range groups {
 		if g.others <= g.enough {
@@ -239,14 +240,22 @@ func leaving(all []leaver, lost []plan.Operation) (leave, spared []leaver) {
 	return leave, spared
 }
 
+// leaving is what groups the leavers.
+func (j *judge) leaving() [][]membership {
+	if j.leave == nil {
+		j.leave = j.differ.groups(j.leavers)
+	}
+	return j.leave
+}
+
 // biggestLost names the groups that most of those who lose access are of.
 func (j *judge) biggestLost() string {
 	if len(j.leavers) == 0 {
 		return groups(j.lost)
 	}
 	count := map[string]int{}
-	for i := range j.leavers {
-		for _, m := range j.leavers[i].groups {
+	for _, groups := range j.leaving() {
+		for _, m := range groups {
 			count[m.String()]++
 		}
 	}

@@ -40,6 +40,14 @@ func (d *differ) encounters(to []encounter, u *user.User, print *user.Print, tol
 	return to
 }
 
+// stranger has the census meet an active user whom the roster lacks and who stays.
+func (d *differ) stranger(p *part, u *user.User, print *user.Print) {
+	if u.State != user.Deactivated {
+		print.Take(d.layout, u, d.counted)
+		p.met = d.encounters(p.met, u, print, 0)
+	}
+}
+
 // told is what the roster says of a user: all of what its row has a value for, as
 // far as its mask tells.
 func (d *differ) told(entry user.Entry) user.Mask {
@@ -50,26 +58,44 @@ func (d *differ) told(entry user.Entry) user.Mask {
 	return told
 }
 
-// leaver keeps what the app has of an active user whom the plan would deactivate.
-func (d *differ) leaver(u *user.User, print *user.Print) leaver {
-	l := leaver{uid: strings.Clone(u.UID)}
+// leaver keeps what the app has of an active user whom the plan would deactivate;
+// its groups are found when a guard asks for them.
+func (d *differ) leaver(u *user.User) leaver {
+	l := leaver{uid: strings.Clone(u.UID), role: strings.Clone(u.Role), metadata: strings.Clone(u.Metadata)}
+	for _, t := range u.Tags {
+		l.tags = append(l.tags, strings.Clone(t))
+	}
+	return l
+}
+
+// groups is what leavers have that groups people.
+func (d *differ) groups(leavers []leaver) [][]membership {
+	print := d.prints.Get().(*user.Print)
+	defer d.prints.Put(print)
+	out := make([][]membership, len(leavers))
+	for i := range leavers {
+		out[i] = d.groupsOf(&leavers[i], print)
+	}
+	return out
+}
+
+func (d *differ) groupsOf(l *leaver, print *user.Print) (groups []membership) {
 	add := func(kind int, field, value string) {
 		if value != "" {
-			l.groups = append(l.groups, membership{kind, field, strings.Clone(value), print.Value(d.layout, value)})
+			groups = append(groups, membership{kind, field, value, print.Value(d.layout, value)})
 		}
 	}
+	u := user.User{UID: l.uid, Role: l.role, Tags: l.tags, Metadata: l.metadata}
 	add(int(user.Role), user.Role.String(), u.FoldedRole())
 	for _, t := range user.TagSet(u.Tags) {
 		add(oneTag, "tag", t)
 	}
 	for _, path := range d.policy.Match {
-		if domain := domainOf(u.KeyValue(path)); domain != "" {
-			l.groups = append(l.groups, membership{aDomain, mailDomain, strings.Clone(domain), print.Value(d.layout, domain)})
-		}
+		add(aDomain, mailDomain, domainOf(u.KeyValue(path)))
 	}
 	o, ok := object(u.Metadata)
 	if !ok || o == nil {
-		return l
+		return groups
 	}
 	for i, path := range d.paths {
 		if v, ok := user.At(o, path); ok {
@@ -77,7 +103,7 @@ func (d *differ) leaver(u *user.User, print *user.Print) leaver {
 			add(user.FirstBit+i, user.Metadata.String()+"."+strings.Join(path, "."), text)
 		}
 	}
-	return l
+	return groups
 }
 
 // aDomain is the kind of mail domains, of which the census knows nothing.

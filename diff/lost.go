@@ -12,8 +12,8 @@ import (
 // leaver is what the app has of an active user whom the plan would deactivate,
 // as far as it says who leaves together.
 type leaver struct {
-	uid    string
-	groups []membership
+	uid, role, metadata string
+	tags                []string
 }
 
 // membership is a value that groups people.
@@ -43,14 +43,14 @@ type shared struct {
 }
 
 // lostGroups is the values that so many leavers have, the largest first.
-func lostGroups(lost []leaver, limit int) []*shared {
+func lostGroups(lost [][]membership, limit int) []*shared {
 	type key struct {
 		kind  int
 		value string
 	}
 	groups := map[key]*shared{}
 	for i := range lost {
-		for _, m := range lost[i].groups {
+		for _, m := range lost[i] {
 			k := key{m.kind, m.value}
 			if groups[k] == nil {
 				groups[k] = &shared{membership: m}

@@ -35,8 +35,8 @@ func (j *judge) countOthers(values []*shared) {
 			count(v, j.census.of(v.kind, v.hash))
 		}
 	}
-	for i := range j.spared {
-		for _, m := range j.spared[i].groups {
+	for _, groups := range j.differ.groups(j.spared) {
+		for _, m := range groups {
 			if v := open[key{m.kind, m.hash}]; v != nil {
 				count(v, 1)
 			}

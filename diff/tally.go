@@ -45,7 +45,6 @@ type part struct {
 	leavers     []leaver // active users whom the plan would deactivate, as the app has them
 	deactivated []uint64 // user.HashUID of those without access
 	met         []encounter
-	staying     []int // references
 
 	unchanged, outOfScope, protected, kept int
 
@@ -178,9 +177,6 @@ func (t *tally) add(p *part) {
 	a := &t.all
 	for _, ref := range p.references {
 		t.seen[ref] = true
-	}
-	for _, ref := range p.staying {
-		t.stays[ref] = true
 	}
 	for _, e := range p.met {
 		t.census.meet(e.kind, e.value)

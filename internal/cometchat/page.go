@@ -185,13 +185,14 @@ func (p *page) user(d *scanner, u *user.User) error {
 // textOf eats a text of a user, or a number or a boolean, which is what it looks
 // like. Nothing else is a text, and every user has a name.
 func (d *scanner) textOf(u *user.User, f user.Field) (string, error) {
-	switch c := d.peek(); {
-	case c == '{' || c == '[' || c == 'n' && f == user.Name:
-		u.Odd = f
-		return "", d.skip(3)
-	case c == '"':
+	c := d.peek()
+	if c == '"' { // nearly always
 		u.Has.Add(f)
 		return d.str()
+	}
+	if c == '{' || c == '[' || c == 'n' && f == user.Name {
+		u.Odd = f
+		return "", d.skip(3)
 	}
 	u.Has.Add(f)
 	return d.text()

@@ -13,7 +13,7 @@ import (
 // about a million users, so that every question is a few look-ups. It does not
 // change once it is asked.
 type custody struct {
-	rejects []user.Reject
+	rejects user.Rejects
 
 	uids    map[string]hold // SameUID, SameSlug and SameCell
 	numbers map[string]hold // SameNumber, by digits without zeros in front
@@ -33,7 +33,7 @@ type hold struct {
 }
 
 // source is the row that holds.
-func (c *custody) source(h hold) user.Source { return c.rejects[h.order].Source }
+func (c *custody) source(h hold) user.Source { return c.rejects.Source(int(h.order)) }
 
 // surer says whether a hold is to be named before another one: the surest
 // likeness, then the first reject.
@@ -51,7 +51,7 @@ type keyHolds struct {
 
 // newCustody takes rejects in, in the order in which they are to be named.
 // Claims of keys that are none of match hold nobody.
-func newCustody(rejects []user.Reject, match [][]string) *custody {
+func newCustody(rejects user.Rejects, match [][]string) *custody {
 	c := &custody{
 		rejects: rejects,
 		uids:    map[string]hold{}, numbers: map[string]hold{},
@@ -59,8 +59,7 @@ func newCustody(rejects []user.Reject, match [][]string) *custody {
 		names: map[string]hold{},
 	}
 	keys := map[string]map[string]hold{}
-	for i := range rejects {
-		r := &rejects[i]
+	for i, r := range rejects.All() {
 		lay(c.uids, r.UID, hold{user.SameUID, int32(i)})
 		for _, claim := range r.Claims {
 			h := hold{claim.Because, int32(i)}
@@ -94,7 +93,10 @@ func lay(on map[string]hold, value string, h hold) {
 	if value == "" {
 		return
 	}
-	if was, ok := on[value]; !ok || h.surer(was) {
+	switch was, ok := on[value]; {
+	case !ok:
+		on[strings.Clone(value)] = h // the reject's other texts are in the same memory
+	case h.surer(was):
 		on[value] = h
 	}
 }
@@ -107,6 +109,7 @@ func (c *custody) round(value string, h hold) {
 	if known {
 		return
 	}
+	value = strings.Clone(value)
 	for _, b := range bucketsOf(value) {
 		c.buckets[b] = append(c.buckets[b], value)
 		if !slices.Contains(c.known[b.places], b.known) {

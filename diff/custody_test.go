@@ -101,7 +101,7 @@ func TestCustody(t *testing.T) {
 func TestCustodyOfKeysAndCells(t *testing.T) {
 	r := newRoster(user.Rules{}, "uid|name|avatar|metadata.@private.email|metadata.phone",
 		"a1|A|no|Anna@Example.com |", "b1|B|no||12", "c1|C|no|ben@example.com|13", "here|H|||").matching(byEmail)
-	r.intake.Rejects[1].Claim(user.Claim{Because: user.SameCell, Value: "cell"}, user.Claim{Because: user.SameCell, Value: "key"})
+	r.intake.Rejects.Slice()[1].Claim(user.Claim{Because: user.SameCell, Value: "cell"}, user.Claim{Because: user.SameCell, Value: "key"})
 	users := listing(remoteHeader, "here|H", "cell|A",
 		`old|B||||{"@private":{"email":"anna@example.com"}}`, `key|C||||{"phone":12}`, `two|D||||{"phone":13,"@private":{"email":"ANNA@example.com"}}`,
 		`no|E||||{"email":"anna@example.com","@private":{"email":""}}`, `off|F|||deactivated|{"phone":"12"}`)
@@ -126,9 +126,9 @@ func TestCustodyOfKeysAndCells(t *testing.T) {
 // words of a name in any order, in any spelling.
 func TestCustodyOfNames(t *testing.T) {
 	r := newRoster(user.Rules{}, "uid|name|avatar", "a1|A|no", "b1|B|no", "c1|C|no", "here|H|")
-	r.intake.Rejects[0].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("Bérg,  Anna")})
-	r.intake.Rejects[1].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("anna berg")})
-	r.intake.Rejects[2].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("?")}, user.Claim{Because: user.SameNumber, Value: "7"})
+	r.intake.Rejects.Slice()[0].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("Bérg,  Anna")})
+	r.intake.Rejects.Slice()[1].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("anna berg")})
+	r.intake.Rejects.Slice()[2].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("?")}, user.Claim{Because: user.SameNumber, Value: "7"})
 	users := listing(remoteHeader, "here|Anna Berg", "old|ANNA Berg", "other|Anna Bergs", "none|", "mark|?", "too|Dr. Berg Änna", "07|Anna Berg", "a1|Anna Berg", "off|Anna Berg|||deactivated")
 	want(t, compute(t, r, users, Policy{}), `
 		update here (fields differ)
@@ -185,7 +185,7 @@ func TestCustodyLeavesWhoLeftAlone(t *testing.T) {
 func TestCustodyOfWhoIsInAReject(t *testing.T) {
 	for _, because := range []user.Likeness{user.SameUID, user.SameCell} {
 		r := newRoster(user.Rules{}, "uid|name|link|state", "anna|A||left", "ben|B||left", "?|C|nowhere|active")
-		r.intake.Rejects[0].Claims = []user.Claim{{Because: because, Value: "anna"}, {Because: user.SameSlug, Value: "ben"}}
+		r.intake.Rejects.Slice()[0].Claims = []user.Claim{{Because: because, Value: "anna"}, {Because: user.SameSlug, Value: "ben"}}
 		p := compute(t, r, listing("uid|name", "anna|A", "ben|B"), Policy{})
 		if len(p.Operations) != 1 || p.Operations[0].UID != "ben" || len(p.Held) != 1 || p.Held[0].UID != "anna" || p.Held[0].Because != because {
 			t.Errorf("%v: %+v, %+v are held", because, p.Operations, p.Held)
@@ -308,15 +308,15 @@ func TestNobodyClaimedIsDeactivated(t *testing.T) {
 				one(rng, "", `{"phone":4}`, `{"@private":{"email":"1"},"phone":"5"}`, `{"@private":{"email":"2"}}`)}, "|"))
 		}
 		r := newRoster(user.Rules{}, "uid|name|role|avatar|metadata.@private.email|metadata.phone", rows...).matching(policy.Match)
-		for i := range r.intake.Rejects {
+		for i := range r.intake.Rejects.Slice() {
 			if chance(rng, 10) {
-				r.intake.Rejects[i].Claim(user.Claim{Because: user.SameName, Value: "abt, zoé"})
+				r.intake.Rejects.Slice()[i].Claim(user.Claim{Because: user.SameName, Value: "abt, zoé"})
 			}
 		}
 		users := listing(remoteHeader, remote...)
 		p := compute(t, r, users, policy)
 
-		claimants := slices.Clone(r.intake.Rejects)
+		claimants := slices.Clone(r.intake.Rejects.Slice())
 		for _, x := range p.Rejects {
 			if !taken[x.UID] {
 				for _, path := range policy.Match {
@@ -347,24 +347,24 @@ func TestNobodyClaimedIsDeactivated(t *testing.T) {
 			if because, ok := stands(&claimants[i], &u, policy.Match); !ok || because != h.Because {
 				t.Fatalf("round %d: %s is held by %s because of %s, and that is %s, %v", round, h.UID, h.Source, h.Because, because, ok)
 			}
-			if i >= len(r.intake.Rejects) {
+			if i >= len(r.intake.Rejects.Slice()) {
 				late++
 			}
 		}
-		if len(r.intake.Rejects) == 0 {
+		if len(r.intake.Rejects.Slice()) == 0 {
 			continue
 		}
 		// A reject that goes takes nobody's hold with it but its own.
 		less := *r
-		gone := rng.IntN(len(r.intake.Rejects))
-		less.intake.Rejects = slices.Delete(slices.Clone(r.intake.Rejects), gone, gone+1)
+		gone := rng.IntN(len(r.intake.Rejects.Slice()))
+		less.intake.Rejects = user.ListOf(slices.Delete(slices.Clone(r.intake.Rejects.Slice()), gone, gone+1))
 		still := map[string]bool{}
 		for _, h := range compute(t, &less, users, policy).Held {
 			still[h.UID] = true
 		}
 		for uid, h := range held {
-			if h.Source != r.intake.Rejects[gone].Source && !still[uid] && !rekeyed(p, uid) {
-				t.Fatalf("round %d: without the reject of %s, %s is not held any more, which was held by %s", round, r.intake.Rejects[gone].Source, uid, h.Source)
+			if h.Source != r.intake.Rejects.Slice()[gone].Source && !still[uid] && !rekeyed(p, uid) {
+				t.Fatalf("round %d: without the reject of %s, %s is not held any more, which was held by %s", round, r.intake.Rejects.Slice()[gone].Source, uid, h.Source)
 			}
 		}
 	}

@@ -132,6 +132,9 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	d.guardPairs(p)
 	guard(p, roster.Intake(), &policy, gap)
 	d.judge(p)
+	if err := roster.Intake().Rejects.Err(); err != nil {
+		return nil, err
+	}
 	return p, p.Check()
 }
 
@@ -564,8 +567,8 @@ func (d *differ) unreadable(p *plan.Plan) (n int, first *user.Reject) {
 // of them hold: a likeness can be somebody else's. It is "" if none holds anybody.
 func (d *differ) allTheSame(p *plan.Plan, n int) string {
 	unreadable := make(map[user.Source]bool, n)
-	for i := range d.roster.Intake().Rejects {
-		if r := &d.roster.Intake().Rejects[i]; r.UID == "" {
+	for _, r := range d.roster.Intake().Rejects.All() {
+		if r.UID == "" {
 			unreadable[r.Source] = true
 		}
 	}

@@ -74,7 +74,7 @@ func newRoster(rules user.Rules, header string, rows ...string) *fakeRoster {
 			if i := slices.IndexFunc(columns, func(c user.Column) bool { return c.Field == user.UID }); i >= 0 && i < len(cells) {
 				reject.ClaimWritten(cells[i])
 			}
-			r.intake.Rejects = append(r.intake.Rejects, reject)
+			r.intake.Rejects = user.ListOf(append(r.intake.Rejects.Slice(), reject))
 			r.refused = append(r.refused, u)
 			continue
 		}
@@ -131,9 +131,10 @@ func (r *fakeRoster) Sources() []plan.PastSource {
 // matching is the roster with what its rejects claim by second keys.
 func (r *fakeRoster) matching(match [][]string) *fakeRoster {
 	out := *r
-	out.intake.Rejects = slices.Clone(r.intake.Rejects)
-	for i := range out.intake.Rejects {
-		reject := &out.intake.Rejects[i]
+	rejects := slices.Clone(r.intake.Rejects.Slice())
+	out.intake.Rejects = user.ListOf(rejects)
+	for i := range rejects {
+		reject := &rejects[i]
 		reject.Claims = slices.Clone(reject.Claims)
 		for _, path := range match {
 			reject.ClaimKey(path, r.refused[i].KeyValue(path))

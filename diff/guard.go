@@ -18,7 +18,7 @@ func guard(p *plan.Plan, intake *user.Intake, policy *Policy, gap string) {
 	if limit, ok := policy.Max.Rejects.Of(intake.Rows); ok && rejected > limit {
 		p.Guards = append(p.Guards, plan.Guard{Name: plan.MaxRejects, Limit: limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), Actual: rejected,
 			Message: fmt.Sprintf("%s rejected, and the limit is %s; biggest groups: %s; mend the rows at their source",
-				counted(rejected, "row"), limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), codes(intake.Rejects, p.Rejects))})
+				counted(rejected, "row"), limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), codes(intake.Rejects, user.ListOf(p.Rejects)))})
 	}
 }
 
@@ -108,12 +108,12 @@ func groups(operations []plan.Operation) string {
 	return biggest(count)
 }
 
-func codes(lists ...[]user.Reject) string {
+func codes(lists ...user.Rejects) string {
 	count := map[string]int{}
 	for _, rejects := range lists {
-		for i := range rejects {
-			if len(rejects[i].Defects) > 0 {
-				count[rejects[i].Defects[0].Code.String()]++
+		for _, x := range rejects.All() {
+			if len(x.Defects) > 0 {
+				count[x.Defects[0].Code.String()]++
 			}
 		}
 	}

@@ -120,7 +120,7 @@ func (d *differ) claimLate(p *plan.Plan) {
 	slices.SortFunc(d.all.claimants, func(a, b user.Reject) int {
 		return cmp.Or(strings.Compare(a.Source.File, b.Source.File), strings.Compare(a.Source.Sheet, b.Source.Sheet), cmp.Compare(a.Source.Row, b.Source.Row), strings.Compare(a.UID, b.UID))
 	})
-	holds := newCustody(d.all.claimants, d.policy.Match)
+	holds := newCustody(user.ListOf(d.all.claimants), d.policy.Match)
 	gone := map[string]bool{}
 	for _, o := range p.Of(plan.Deactivate) {
 		if o.Reason != plan.Absent {

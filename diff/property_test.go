@@ -273,7 +273,7 @@ func TestEveryUserIsInOnePlace(t *testing.T) {
 			put(h.UID, "held")
 		}
 		rejected, unreadable := map[string]bool{}, false
-		for _, r := range slices.Concat(w.roster.intake.Rejects, p.Rejects) {
+		for _, r := range slices.Concat(w.roster.intake.Rejects.Slice(), p.Rejects) {
 			rejected[r.UID] = true
 			unreadable = unreadable || r.UID == ""
 		}

@@ -180,7 +180,7 @@ func TestRekeyOfWhomRejectsHold(t *testing.T) {
 	const header = "uid|name|avatar|role|metadata.department"
 	r := newRoster(user.Rules{}, header, "00746|Kim Meyer|no|staff|", "746|Kim Meyer||staff|", // its mended reject, without the zeros
 		"851|Ben|no|staff|", "x-9|Ben Koch||staff|IT", "77|Cleo||chef|", "077|Cleo||boss|", "here|H||staff|")
-	r.intake.Rejects[1].Claim(user.Claim{Because: user.SameCell, Value: "ben"})
+	r.intake.Rejects.Slice()[1].Claim(user.Claim{Because: user.SameCell, Value: "ben"})
 	users := listing(remoteHeader, "here|H|staff", "00746|Kim Meyer|staff", "00851|Ann|staff", `ben|Ben Koch|staff|||{"dept":"IT"}`, "00077|Cleo|staff")
 	policy := Policy{Rekeys: true, CreateRoles: true, Max: Limits{Create: limit(t, "0")}}
 	late := Policy{Rekeys: true, Roles: []string{"staff", "boss"}, Max: policy.Max}
@@ -233,9 +233,9 @@ func TestRekeyOfWhomRejectsHoldAndNobodyElse(t *testing.T) {
 // Who would lose an account is a pair first, whoever else is held.
 func TestRekeyOfAbsentUsersComesFirst(t *testing.T) {
 	r := newRoster(user.Rules{}, "uid|name|avatar", "007|Kim|no", "7|Kim|", "here|H|")
-	r.intake.Rejects[0].Claims = nil
+	r.intake.Rejects.Slice()[0].Claims = nil
 	users := listing(remoteHeader, "here|H", "007|Kim", "07|Ben", "0007|Kim")
-	r.intake.Rejects = append(r.intake.Rejects, user.Reject{Source: user.Source{File: "more.csv", Row: 2}, UID: "0007"})
+	r.intake.Rejects = user.ListOf(append(r.intake.Rejects.Slice(), user.Reject{Source: user.Source{File: "more.csv", Row: 2}, UID: "0007"}))
 	p := compute(t, r, users, Policy{Rekeys: true})
 	if pairs(p) != "07 7 leading-zeros 85" || len(p.Operations) > 0 || len(p.Held) != 3 {
 		t.Errorf("the plan is\n%s", show(p))

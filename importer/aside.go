@@ -323,8 +323,11 @@ func (r *Roster) settleTail(s *source, rows int) error {
 			s.counted = append(s.counted, fmt.Sprintf("row %d says %d, and %s above it", row, says, plural(all-r.since, "row stands", "rows stand")))
 		}
 	}
-	for _, p := range r.rejects[len(r.rejects)-n:] {
-		reject := p.reject
+	for i := len(r.rejects) - n; i < len(r.rejects); i++ {
+		reject, err := r.rejectAt(i)
+		if err != nil {
+			return err
+		}
 		s.asides = append(s.asides, aside{reject.Source.Row, footer, asideText(reject.Cells, s.comma)})
 		if footerText(reject.Cells) {
 			tell(reject.Source.Row, loneNumber(reject.Cells))

@@ -75,7 +75,7 @@ func BenchmarkReadCSV(b *testing.B) {
 			b.Fatal(err)
 		}
 		if r.Intake().Users != n {
-			b.Fatalf("%d users of %d rows, %v", r.Intake().Users, n, r.Intake().Rejects[0])
+			b.Fatalf("%d users of %d rows, %v", r.Intake().Users, n, r.Intake().Rejects.At(0))
 		}
 		b.StopTimer()
 		var m runtime.MemStats

@@ -59,8 +59,8 @@ func TestHowCellsAreWritten(t *testing.T) {
 		expect(t, csvText(t, Options{Settings: c.settings}, c.text), c.want...)
 	}
 	r := csvText(t, Options{Dates: true, Settings: Settings{DateForm: "dd.mm.yyyy"}}, "uid,createdAt\na,11.01.2023\nb,01/11/2023\n")
-	if row, err := r.Load(0); err != nil || row.User.CreatedAt != 1673395200 || len(r.Intake().Rejects) != 1 {
-		t.Errorf("%+v, %v, %+v", row, err, r.Intake().Rejects)
+	if row, err := r.Load(0); err != nil || row.User.CreatedAt != 1673395200 || r.Intake().Rejects.Len() != 1 {
+		t.Errorf("%+v, %v, %+v", row, err, r.Intake().Rejects.Slice())
 	}
 	for key, s := range map[string]Settings{"tags-separator": {TagsSeparator: "and"}, "dates": {DateForm: "german"}, "base": {Base: "/img"}} {
 		if err := s.Check(); err == nil || !strings.HasPrefix(err.Error(), key+": ") {

@@ -16,7 +16,7 @@ var byEmail = [][]string{{"@private", "email"}}
 // claimed are the claims of a roster's rejects, a row a line.
 func claimed(r *Roster) string {
 	var b strings.Builder
-	for _, x := range r.Intake().Rejects {
+	for _, x := range r.Intake().Rejects.All() {
 		fmt.Fprintf(&b, "%d %q", x.Source.Row, x.UID)
 		for _, c := range x.Claims {
 			fmt.Fprintf(&b, ", %s %s", c.Because, c.Value)
@@ -82,7 +82,7 @@ func TestClaimsOfARowAreBounded(t *testing.T) {
 		fmt.Fprintf(&b, "N,u%d\n", i)
 	}
 	b.WriteString("B,last\"\n")
-	if got := len(csvText(t, Options{}, b.String()).Intake().Rejects[0].Claims); got < mostLineClaims || got > mostLineClaims+5 {
+	if got := len(csvText(t, Options{}, b.String()).Intake().Rejects.At(0).Claims); got < mostLineClaims || got > mostLineClaims+5 {
 		t.Errorf("%d claims", got)
 	}
 }

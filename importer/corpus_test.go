@@ -104,7 +104,7 @@ func corpusText(t *testing.T, a awkward, w way) string {
 		}
 	}()
 	in := r.Intake()
-	if in.Rows != in.Users+in.Duplicates+in.Rejected || in.Rejected != len(in.Rejects) {
+	if in.Rows != in.Users+in.Duplicates+in.Rejected || in.Rejected != in.Rejects.Len() {
 		t.Errorf("%d rows are not %d users, %d duplicates and %d rejected", in.Rows, in.Users, in.Duplicates, in.Rejected)
 	}
 	for _, f := range in.Files {
@@ -117,7 +117,7 @@ func corpusText(t *testing.T, a awkward, w way) string {
 		fmt.Fprintf(&b, "ends early: %s\n", e)
 	}
 	b.WriteString(intakeText(in))
-	for _, r := range in.Rejects {
+	for _, r := range in.Rejects.All() {
 		for _, c := range r.Claims {
 			fmt.Fprintf(&b, "row %d claims %s %s %q\n", r.Source.Row, c.Because, c.Key, c.Value)
 		}
@@ -133,7 +133,7 @@ func TestCorpusRejectsHandedBack(t *testing.T) {
 	for _, a := range slices.Concat(corpusTexts(), corpusBooks()) {
 		for _, w := range append(a.ways, way{}) {
 			users, rejects, in, ok := mention(t, w.opt, a.name)
-			if !ok || len(in.Rejects) == 0 {
+			if !ok || in.Rejects.Len() == 0 {
 				continue
 			}
 			files++
@@ -144,11 +144,11 @@ func TestCorpusRejectsHandedBack(t *testing.T) {
 			}
 			for uid := range rejects {
 				if uid != "" && !rejects2[uid] && !users2[uid] {
-					t.Errorf("%s: the reject of %q is gone; now there are %q", a.name, uid, in2.Rejects)
+					t.Errorf("%s: the reject of %q is gone; now there are %q", a.name, uid, in2.Rejects.Slice())
 				}
 			}
 			if !maps.Equal(users, users2) {
-				t.Errorf("%s: the users were %v, and are %v; now there are %q", a.name, users, users2, in2.Rejects)
+				t.Errorf("%s: the users were %v, and are %v; now there are %q", a.name, users, users2, in2.Rejects.Slice())
 			}
 		}
 	}

@@ -256,7 +256,7 @@ func TestRejectsOutliveTheirChunks(t *testing.T) {
 	for ; b.Len() < 12*chunkSize; n++ {
 		fmt.Fprintf(&b, "user-%d,not a link %d\n", n, n)
 	}
-	rejects := mustRead(t, Options{}, write(t, "a.csv", b.String())).Intake().Rejects
+	rejects := mustRead(t, Options{}, write(t, "a.csv", b.String())).Intake().Rejects.Slice()
 	if len(rejects) != n {
 		t.Fatalf("%d rejects of %d", len(rejects), n)
 	}
@@ -292,7 +292,7 @@ func TestARecordThatNeverEndsIsNotReadIntoMemory(t *testing.T) {
 		if !strings.Contains(early, want) || r.Intake().Users != 1 || r.Intake().Rejected != 1 {
 			t.Errorf("%s: %q, %d users", tail, early, r.Intake().Users)
 		}
-		if n := len(strings.Join(r.Intake().Rejects[0].Cells, "")); n > 2*chunkSize {
+		if n := len(strings.Join(r.Intake().Rejects.At(0).Cells, "")); n > 2*chunkSize {
 			t.Errorf("the reject holds %d bytes", n)
 		}
 	}

@@ -78,7 +78,7 @@ func TestReadsDates(t *testing.T) {
 		t.Errorf("ignored %s", got)
 	}
 	path := in.Files[0].Path
-	if got := in.Rejects[0].String(); got != path+`:5:created at: "11.01.2023": which part is the day and which the month can't be told; say how the source writes dates, as in dates: dd.mm.yyyy or --dates mm/dd/yyyy, or write the year first, as in 2023-01-11; correct the cell, clear it, or leave the column alone with --map 'created at=-'` {
+	if got := in.Rejects.At(0).String(); got != path+`:5:created at: "11.01.2023": which part is the day and which the month can't be told; say how the source writes dates, as in dates: dd.mm.yyyy or --dates mm/dd/yyyy, or write the year first, as in 2023-01-11; correct the cell, clear it, or leave the column alone with --map 'created at=-'` {
 		t.Errorf("the reject is %s", got)
 	}
 	var got []string
@@ -162,7 +162,7 @@ func TestReadsDatesFromXLSX(t *testing.T) {
 		"notice time-without-zone 2",
 		"notice repaired 1",
 	)
-	if serial := r.Intake().Rejects[0].Defects[0]; !strings.Contains(serial.Message, "how a spreadsheet keeps a date, make the cell a text such as 2023-01-11") {
+	if serial := r.Intake().Rejects.At(0).Defects[0]; !strings.Contains(serial.Message, "how a spreadsheet keeps a date, make the cell a text such as 2023-01-11") {
 		t.Errorf("%+v", serial)
 	}
 }

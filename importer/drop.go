@@ -117,8 +117,15 @@ func (w *mending) dropRow(d *dropped) (n int, err error) {
 		return 0, nil
 	}
 	for _, i := range w.rejects[d.of] {
-		o := w.original(i)
-		if r.rejects[i].gone || !d.is(r.rejects[i].reject) && !d.is(&o.reject) {
+		o, err := w.original(i)
+		if err != nil {
+			return n, err
+		}
+		x, err := r.rejectAt(i)
+		if err != nil {
+			return n, err
+		}
+		if r.rejects[i].gone || !d.is(&x) && !d.is(&o.reject) {
 			continue
 		}
 		r.rejects[i].gone = true

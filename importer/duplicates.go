@@ -48,14 +48,16 @@ func (r *Roster) finish() error {
 	r.noticeDuplicates(&t)
 
 	slices.SortStableFunc(r.rejects, byPlace)
-	r.intake.Rejects = make([]user.Reject, 0, len(r.rejects))
-	for i := range r.rejects {
-		r.rejects[i].reject.ClaimKnown(r.known)
-		r.intake.Rejects = append(r.intake.Rejects, *r.rejects[i].reject)
-		r.rejects[i].reject = nil // there may be a million
+	if err := r.claimKnown(); err != nil {
+		return err
+	}
+	at := make([]int64, len(r.rejects))
+	for i, p := range r.rejects {
+		at[i] = p.at
 	}
 	r.rejects = nil
-	r.intake.Rejected = len(r.intake.Rejects)
+	r.intake.Rejects = r.book.List(at)
+	r.intake.Rejected = len(at)
 	r.intake.Managed = r.managed()
 	r.noticeRepairs()
 	r.noticeRewrites()
@@ -63,6 +65,20 @@ func (r *Roster) finish() error {
 		r.notice("re-keyed", n, "re-keyed: %s that the app has for %s", plural(n, "user keeps the uid", "users keep the uid"), plural2(n, "the person", "them"))
 	}
 	return nil
+}
+
+// claimKnown has the rejects claim whom the app knows under other uids.
+func (r *Roster) claimKnown() error {
+	if len(r.rules.Rekey) == 0 {
+		return nil
+	}
+	return r.eachReject(func(i int, x *user.Reject) error {
+		n := len(x.Claims)
+		if x.ClaimKnown(r.known); len(x.Claims) == n {
+			return nil
+		}
+		return r.change(i, x)
+	})
 }
 
 func byPlace(a, b placed) int { return cmp.Compare(a.place, b.place) }
@@ -86,8 +102,7 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 		}
 	}
 	if usable == 0 { // each of them is a reject already
-		r.claimNames(rows, t.rejects)
-		return nil
+		return r.claimNames(rows, t.rejects)
 	}
 	if len(r.rules.Rekey) > 0 {
 		ids, err := r.uidsBefore(rows)
@@ -183,7 +198,9 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 // One of the rows may have somebody else's uid by mistake, and whose it should
 // have nobody can say: each holds whoever has its name.
 func (r *Roster) refuseAll(i int, rows []entry, rejects int, code user.Code, message func(others string) string) error {
-	r.claimNames(rows, rejects)
+	if err := r.claimNames(rows, rejects); err != nil {
+		return err
+	}
 	for j, e := range rows {
 		if e.flags&rejected != 0 {
 			continue
@@ -207,7 +224,9 @@ func (r *Roster) refuseAll(i int, rows []entry, rejects int, code user.Code, mes
 		}
 		claimName(&reject, row.User.Name)
 		reject.Claim(r.stands[e.place].claims...)
-		r.rejects = append(r.rejects, placed{place: e.place, reject: &reject})
+		if err := r.refused(e.place, &reject); err != nil {
+			return err
+		}
 		r.intake.Users--
 	}
 	r.index.at(i).flags |= rejected
@@ -222,20 +241,30 @@ func claimName(reject *user.Reject, name string) {
 
 // claimNames has those of rows claim by their names that are among the first
 // rejects already, for what is wrong with themselves.
-func (r *Roster) claimNames(rows []entry, rejects int) {
+func (r *Roster) claimNames(rows []entry, rejects int) error {
 	for _, e := range rows {
 		if e.flags&rejected == 0 {
 			continue
 		}
 		i, ok := slices.BinarySearchFunc(r.rejects[:rejects], e.place, func(p placed, place int64) int { return cmp.Compare(p.place, place) })
-		s := r.sourceAt(e.place)
-		if !ok || s.shifted(r.rejects[i].reject.Defects) {
+		if !ok {
 			continue
 		}
-		reject := r.rejects[i].reject
+		reject, err := r.rejectAt(i)
+		if err != nil {
+			return err
+		}
+		s := r.sourceAt(e.place)
+		if s.shifted(reject.Defects) {
+			continue
+		}
 		u, _ := r.rules.Row(s.header.columns, s.asRead(reject.Cells), &user.Repairs{})
-		claimName(reject, u.Name)
+		claimName(&reject, u.Name)
+		if err := r.change(i, &reject); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // others names the places of a group's rows but the j-th, as seen from there.

@@ -74,7 +74,7 @@ func TestDuplicatesNameEachOther(t *testing.T) {
 	a := write(t, "a.csv", "uid,name\nanna,1\nanna,2\nx,X\n")
 	b := write(t, "b.csv", "uid,name\nanna,3\n"+strings.Repeat("anna,4\n", 5))
 	r := mustRead(t, Options{}, a, b)
-	rejects := r.Intake().Rejects
+	rejects := r.Intake().Rejects.Slice()
 	if len(rejects) != 8 {
 		t.Fatalf("%v", rejects)
 	}
@@ -91,7 +91,7 @@ func TestDuplicatesNameEachOther(t *testing.T) {
 
 func TestTheMessageSaysThatARowIsBroken(t *testing.T) {
 	r := csvText(t, Options{}, "uid,link\na,\na,nowhere\n")
-	if m := r.Intake().Rejects[0].Defects[0].Message; !strings.Contains(m, "the uid appears in row 3 too, and not all of these rows can be used") {
+	if m := r.Intake().Rejects.At(0).Defects[0].Message; !strings.Contains(m, "the uid appears in row 3 too, and not all of these rows can be used") {
 		t.Error(m)
 	}
 }
@@ -132,7 +132,7 @@ func TestSlugsThatCollide(t *testing.T) {
 		if _, _, ok := r.Find("c-d"); !ok || r.Intake().Users != 1 {
 			t.Errorf("--duplicates %s: %s", d, got)
 		}
-		if m := r.Intake().Rejects[0].Defects[0].Message; !strings.Contains(m, `"a b", "a-b"`) || !strings.Contains(m, "row 3") {
+		if m := r.Intake().Rejects.At(0).Defects[0].Message; !strings.Contains(m, `"a b", "a-b"`) || !strings.Contains(m, "row 3") {
 			t.Errorf("%s", m)
 		}
 	}

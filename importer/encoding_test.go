@@ -204,7 +204,7 @@ func TestBytesThatAreNoTextRefuseTheirRow(t *testing.T) {
 			t.Errorf("%q: %s", c.text, show(t, r))
 			continue
 		}
-		reject := in.Rejects[0]
+		reject := in.Rejects.At(0)
 		got := fmt.Sprintf("%d %s: %s", reject.Source.Row, reject.Defects[0].Column, reject.Defects[0].Message)
 		if c.want != "" && (!strings.HasPrefix(got, c.want) || reject.UID != "b") {
 			t.Errorf("%q: %s", c.text, got)
@@ -217,7 +217,7 @@ func TestTextThatIsCutOffWithinACharacter(t *testing.T) {
 		whole := encoded(t, "uid,name\na,山田\nb,中村", name)
 		r := mustRead(t, Options{Settings: Settings{Encoding: name}}, write(t, "a.csv", whole[:len(whole)-1]))
 		in := r.Intake()
-		if len(in.EndsEarly) != 1 || in.Users != 1 || in.Rejected != 1 || in.Rejects[0].UID != "" {
+		if len(in.EndsEarly) != 1 || in.Users != 1 || in.Rejected != 1 || in.Rejects.At(0).UID != "" {
 			t.Errorf("%s: %q, %s", name, in.EndsEarly, show(t, r))
 		}
 		r = mustRead(t, Options{Settings: Settings{Encoding: name}}, write(t, "a.csv.gz", zipped(t, whole)))

@@ -25,7 +25,7 @@ func footings(t *testing.T, opt Options, header string, rows ...string) (footers
 			}
 		}
 	}
-	for _, reject := range r.Intake().Rejects {
+	for _, reject := range r.Intake().Rejects.All() {
 		rejects = append(rejects, reject.Source.Row)
 	}
 	if e := r.Intake().EndsEarly; len(e) > 0 {
@@ -118,7 +118,7 @@ func TestNotesInOtherCells(t *testing.T) {
 	}
 	// The last row may be somebody's, cut off.
 	r := csvText(t, opt, "Nr;Name\na1;Anna\nSumme;3")
-	if in := r.Intake(); in.Rejected != 1 || in.Rejects[0].UID != "" {
+	if in := r.Intake(); in.Rejected != 1 || in.Rejects.At(0).UID != "" {
 		t.Errorf("%s", show(t, r))
 	}
 }
@@ -167,7 +167,7 @@ func TestSumsAboveOthersKeepTheirUID(t *testing.T) {
 	expect(t, r, `2 a name="A"`, `6 total name="Anna"`, `reject 5 uid="" uid uid-invalid "c d"`, "notice repeated-header 1", "notice footer 1", "notice repaired 1")
 	// More than are footers are a table.
 	r = csvText(t, Options{}, "uid,name\na,A\n"+strings.Repeat("Total,1\n", mostFooters+1))
-	if in := r.Intake(); in.Rejected != mostFooters+1 || in.Rejects[0].UID != "total" {
+	if in := r.Intake(); in.Rejected != mostFooters+1 || in.Rejects.At(0).UID != "total" {
 		t.Errorf("%s", show(t, r))
 	}
 	if ref, _, ok := r.Find("total"); ok && ref != 1 {

@@ -209,7 +209,7 @@ func sameRoster(t *testing.T, what string, opt Options, path string, people []so
 	r := mustRead(t, opt, path)
 	in := r.Intake()
 	if in.Rejected > 0 || len(in.EndsEarly) > 0 || in.Users != len(people) {
-		t.Errorf("%s: %d of %d users, %d rejects: %q; %q", what, in.Users, len(people), in.Rejected, in.Rejects, in.EndsEarly)
+		t.Errorf("%s: %d of %d users, %d rejects: %q; %q", what, in.Users, len(people), in.Rejected, in.Rejects.Slice(), in.EndsEarly)
 		return
 	}
 	for i := range people {

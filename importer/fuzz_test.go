@@ -68,7 +68,7 @@ func mention(t *testing.T, opt Options, sources ...string) (users, rejects map[s
 			users[row.User.UID] = true
 		}
 	}
-	for _, reject := range r.Intake().Rejects {
+	for _, reject := range r.Intake().Rejects.All() {
 		rejects[reject.UID] = true
 	}
 	return users, rejects, r.Intake(), true
@@ -79,9 +79,9 @@ func rejectsText(t *testing.T, in *user.Intake) string {
 	t.Helper()
 	var b strings.Builder
 	w := csv.NewWriter(&b)
-	header := in.Rejects[0].Header
+	header := in.Rejects.At(0).Header
 	extra := 0
-	for _, r := range in.Rejects {
+	for _, r := range in.Rejects.All() {
 		extra = max(extra, len(r.Cells)-len(header))
 	}
 	line := func(cells []string, behind ...string) {
@@ -108,7 +108,7 @@ func rejectsText(t *testing.T, in *user.Intake) string {
 	if err := w.Write(append(names, "_file", "_row", "_column", "_code", "_message")); err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range in.Rejects {
+	for _, r := range in.Rejects.All() {
 		line(r.Cells, r.Source.File, strconv.Itoa(r.Source.Row), r.Defects[0].Column, r.Defects[0].Code.String(), user.Defuse(strings.ToValidUTF8(r.Defects[0].Message, "\uFFFD")))
 	}
 	w.Flush()
@@ -130,7 +130,7 @@ func FuzzRejectsHandedBack(f *testing.F) {
 		}
 		source := write(t, "staff.csv", text)
 		users, rejects, in, ok := mention(t, opt, source)
-		if !ok || len(in.Rejects) == 0 {
+		if !ok || in.Rejects.Len() == 0 {
 			return
 		}
 		back := rejectsText(t, in)

@@ -59,7 +59,7 @@ func intakeText(in *user.Intake) string {
 	for _, c := range in.Columns {
 		fmt.Fprintf(&b, "%s: %q is %s\n", c.File, c.Header, c.Field)
 	}
-	for _, r := range in.Rejects {
+	for _, r := range in.Rejects.All() {
 		cells, _ := json.Marshal(r.Cells)
 		fmt.Fprintf(&b, "%s\n    %s\n", r, cells)
 		for _, d := range r.Defects[1:] {

@@ -39,10 +39,14 @@ func (r *Roster) unhide(p *gridPart, at []int) error {
 			}
 		}
 	}
-	for i := range r.rejects {
-		if x := r.rejects[i].reject; wanted[x.Source] != nil {
+	err := r.eachReject(func(_ int, x *user.Reject) error {
+		if wanted[x.Source] != nil {
 			show(x.Source, x.Cells)
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	return r.eachUsable(func(e entry) error {
 		s := r.sourceAt(e.place)

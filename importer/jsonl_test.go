@@ -35,7 +35,7 @@ func TestLines(t *testing.T) {
 	if in.Rows != 3 || in.Users != 2 || in.Rejected != 1 || len(in.EndsEarly) > 0 || in.Files[0].Format != "jsonl" {
 		t.Errorf("intake %+v", in)
 	}
-	if at := in.Rejects[0].Source.Row; at != 5 {
+	if at := in.Rejects.At(0).Source.Row; at != 5 {
 		t.Errorf("the reject is on line 5, and is said to be on %d", at)
 	}
 	ref, e, ok := r.Find("anna")

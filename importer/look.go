@@ -12,7 +12,7 @@ import (
 // Looking is what Look found.
 type Looking struct {
 	Rows   []user.Looked // in the order of the sources
-	Intake *user.Intake  // of the sources as they are now
+	Intake *user.Intake  // of the sources as they are now; its rejects can't be read any more
 	Last   []user.Source // the last row of each source that was read
 }
 
@@ -54,6 +54,9 @@ func Look(ctx context.Context, sources []string, opt Options, match func(src use
 			}
 			out.Rows = append(out.Rows, row)
 		}
+	}
+	if err := r.intake.Rejects.Err(); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
@@ -148,8 +151,8 @@ func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 		}
 	}
 	unread := false
-	if i := slices.IndexFunc(r.intake.Rejects, func(x user.Reject) bool { return x.Source == out.Source }); i >= 0 {
-		out.Fate, out.Reject, out.Winner = user.FateRejected, &r.intake.Rejects[i], user.Source{}
+	if x := r.intake.Rejects.Of(out.Source); x != nil {
+		out.Fate, out.Reject, out.Winner = user.FateRejected, x, user.Source{}
 		if out.Reject.UID != "" {
 			out.UID = out.Reject.UID // of a row that was mended, and still can't be used
 		}

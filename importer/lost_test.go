@@ -71,7 +71,7 @@ func TestRowsThatAnotherDelimiterSeparates(t *testing.T) {
 			opt.Delimiter = ','
 		}
 		var got []string
-		for _, x := range csvText(t, opt, c.text).Intake().Rejects {
+		for _, x := range csvText(t, opt, c.text).Intake().Rejects.All() {
 			for _, d := range x.Defects {
 				got = append(got, "row "+strings.TrimPrefix(x.Source.String()[strings.LastIndex(x.Source.String(), ":"):], ":")+": "+d.Message)
 			}

@@ -96,12 +96,16 @@ func (r *Roster) mending() (*mending, error) {
 	for i := range r.drops {
 		name(r.drops[i].of)
 	}
-	for i := range r.rejects {
-		if at := r.rejects[i].reject.Source; places[at] {
+	err := r.eachReject(func(i int, x *user.Reject) error {
+		if at := x.Source; places[at] {
 			w.rejects[at] = append(w.rejects[at], i)
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	err := r.eachUsable(func(e entry) error {
+	err = r.eachUsable(func(e entry) error {
 		if !rows[e.row] {
 			return nil
 		}
@@ -122,7 +126,8 @@ func (w *mending) row(m *mendedRow) (fixing, error) {
 	uid, cells := "", []string(nil)
 	var err error
 	if m.reject >= 0 {
-		x := r.rejects[m.reject].reject
+		var x user.Reject
+		x, err = r.rejectAt(m.reject)
 		uid, cells = x.UID, x.Cells
 	} else if uid, err = r.uidAt(m.entry.place); err == nil {
 		cells, err = r.record(m.source, m.entry.place)
@@ -145,14 +150,27 @@ func (w *mending) row(m *mendedRow) (fixing, error) {
 // reject has a mended row stand for a row that was a reject by itself.
 func (w *mending) reject(m *mendedRow, uid string, cells []string, at []int) (fixing, error) {
 	r := w.r
-	old := w.original(at[0]).reject
+	first, err := w.original(at[0])
+	if err != nil {
+		return mendsNothing, err
+	}
+	old := first.reject
 	if !m.stands && untouched(&old, m.source, cells) {
 		// It may read well now: what was broken in its file is text here. That
 		// is nobody's decision.
+		claims, err := w.claims(m, uid)
+		if err != nil {
+			return mendsNothing, err
+		}
 		for _, i := range at {
-			x := r.rejects[i].reject
-			x.Claims = slices.Clone(x.Claims)
-			x.Claim(w.claims(m, uid)...)
+			x, err := r.rejectAt(i)
+			if err != nil {
+				return mendsNothing, err
+			}
+			x.Claim(claims...)
+			if err := r.change(i, &x); err != nil {
+				return mendsNothing, err
+			}
 		}
 		w.discard(m, uid)
 		return asItWas, nil
@@ -174,7 +192,10 @@ func (w *mending) reject(m *mendedRow, uid string, cells []string, at []int) (fi
 		r.gaveWay[m.of] = m.here()
 		var places []int64
 		for _, i := range at {
-			o := w.original(i)
+			o, err := w.original(i)
+			if err != nil {
+				return mendsNothing, err
+			}
 			places = append(places, r.rejects[i].place)
 			r.rejects[i].gone = true
 			r.leave(o.uid, o.place)
@@ -185,14 +206,23 @@ func (w *mending) reject(m *mendedRow, uid string, cells []string, at []int) (fi
 	}
 	indexed := false
 	for n, i := range at {
-		o := w.original(i)
+		o, err := w.original(i)
+		if err != nil {
+			return mendsNothing, err
+		}
+		before, err := r.rejectAt(i)
+		if err != nil {
+			return mendsNothing, err
+		}
 		if n == 0 && o.uid == "" && !respelled {
 			// The reject is found by the uid that it has now.
 			o.uid, o.place, indexed = uid, m.entry.place, true
 		}
 		w.first[i] = o
-		broken := w.broken(m, *x, cells, r.rejects[i].reject, o.reject.Mark())
-		r.rejects[i].reject = &broken
+		broken := w.broken(m, *x, cells, &before, o.reject.Mark())
+		if err := r.change(i, &broken); err != nil {
+			return mendsNothing, err
+		}
 	}
 	if indexed {
 		uid = ""
@@ -238,7 +268,9 @@ func (w *mending) usable(m *mendedRow, uid string, cells []string, at []int64) (
 		r.refuse(old.UID, place)
 		i := len(r.rejects)
 		broken := w.broken(m, *x, cells, &old, old.Mark())
-		r.rejects = append(r.rejects, placed{place: place, reject: &broken})
+		if err := r.refused(place, &broken); err != nil {
+			return mendsNothing, err
+		}
 		w.rejects[m.of] = append(w.rejects[m.of], i)
 		w.first[i] = original{old, old.UID, place}
 	}
@@ -247,12 +279,12 @@ func (w *mending) usable(m *mendedRow, uid string, cells []string, at []int64) (
 }
 
 // original is what the i-th reject was before anybody mended it.
-func (w *mending) original(i int) original {
+func (w *mending) original(i int) (original, error) {
 	if o, ok := w.first[i]; ok {
-		return o
+		return o, nil
 	}
-	p := &w.r.rejects[i]
-	return original{*p.reject, p.reject.UID, p.place}
+	x, err := w.r.rejectAt(i)
+	return original{x, x.UID, w.r.rejects[i].place}, err
 }
 
 // broken is the reject of a row of which the mended one can't be used either:
@@ -275,15 +307,19 @@ func (w *mending) broken(m *mendedRow, x user.Reject, cells []string, before *us
 }
 
 // claims is whom a mended row may mean, whatever becomes of it.
-func (w *mending) claims(m *mendedRow, uid string) []user.Claim {
+func (w *mending) claims(m *mendedRow, uid string) ([]user.Claim, error) {
 	var claims []user.Claim
 	if uid != "" {
 		claims = append(claims, user.Claim{Because: user.SameUID, Value: uid})
 	}
 	if m.reject >= 0 {
-		claims = append(claims, w.r.rejects[m.reject].reject.Claims...)
+		x, err := w.r.rejectAt(m.reject)
+		if err != nil {
+			return nil, err
+		}
+		claims = append(claims, x.Claims...)
 	}
-	return claims
+	return claims, nil
 }
 
 // discard has a mended row count for nothing by itself: the row that it stands

@@ -15,7 +15,7 @@ func marksOf(t testing.TB, opt Options, sources ...string) map[user.Source]strin
 	t.Helper()
 	marks := map[user.Source]string{}
 	r := mustRead(t, opt, sources...)
-	for _, x := range r.Intake().Rejects {
+	for _, x := range r.Intake().Rejects.All() {
 		marks[x.Source] = x.Mark()
 	}
 	for ref := range r.Len() {

@@ -38,7 +38,7 @@ func mendedAs(t testing.TB, r *Roster) string {
 		fmt.Fprintf(&b, "%s %s %s\n", short(row.Source), row.User.UID, row.User.Name)
 	}
 	in := r.Intake()
-	for _, x := range in.Rejects {
+	for _, x := range in.Rejects.All() {
 		fmt.Fprintf(&b, "reject %s %q %s\n", short(x.Source), x.UID, x.Defects[0].Code)
 	}
 	for _, n := range in.Notices {
@@ -46,7 +46,7 @@ func mendedAs(t testing.TB, r *Roster) string {
 			fmt.Fprintf(&b, "%s %d\n", n.Code, n.Count)
 		}
 	}
-	if in.Rows != in.Users+in.Duplicates+in.Rejected || in.Rejected != len(in.Rejects) {
+	if in.Rows != in.Users+in.Duplicates+in.Rejected || in.Rejected != in.Rejects.Len() {
 		t.Errorf("%d rows are not %d users, %d duplicates and %d rejects", in.Rows, in.Users, in.Duplicates, in.Rejected)
 	}
 	rows := 0
@@ -213,7 +213,7 @@ func TestMendedRejectsHoldWhomTheyHeld(t *testing.T) {
 	if got := claimed(r); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	x := r.Intake().Rejects[0]
+	x := r.Intake().Rejects.At(0)
 	if x.Source.File != source || x.Cells[0] != "muller-7" || !strings.HasSuffix(x.Defects[0].Message, "(as "+rejects+":2 has it)") {
 		t.Errorf("%+v", x)
 	}
@@ -502,7 +502,7 @@ func TestDroppedRowsAreNone(t *testing.T) {
 		"anna,Anna,nowhere,SRC,2,,drop,\n": "", "anna,Anne,nowhere,SRC,2,,drop,\n": "anna", "anna,Anna,nowhere,other.csv,2,,drop,\n": "anna",
 	} {
 		r := mustRead(t, Options{}, source, mendedRejects(t, source, "uid,name,link"+placing+mended))
-		if x := r.Intake().Rejects[0].UID; x != want || r.Intake().Files[1].Rows != 1 {
+		if x := r.Intake().Rejects.At(0).UID; x != want || r.Intake().Files[1].Rows != 1 {
 			t.Errorf("%s: the first reject is %q, want %q", mended, x, want)
 		}
 		mendedAs(t, r)

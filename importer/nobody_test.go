@@ -43,7 +43,7 @@ func TestNobody(t *testing.T) {
 		if strings.Join(uids, " ") != c.nobody {
 			t.Errorf("%q: %q, want %q", c.text, uids, c.nobody)
 		}
-		for _, reject := range r.Intake().Rejects {
+		for _, reject := range r.Intake().Rejects.All() {
 			held := false
 			for _, claim := range reject.Claims {
 				held = held || claim.Because == user.SameUID

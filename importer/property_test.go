@@ -30,7 +30,7 @@ func checkBooks(t testing.TB, opt Options, hash func(string) uint64, texts ...st
 	}
 	defer r.Close()
 	in := r.Intake()
-	if in.Rows != in.Users+in.Duplicates+in.Rejected || in.Rejected != len(in.Rejects) {
+	if in.Rows != in.Users+in.Duplicates+in.Rejected || in.Rejected != in.Rejects.Len() {
 		t.Fatalf("%q: %d rows are not %d users, %d duplicates and %d rejected", texts, in.Rows, in.Users, in.Duplicates, in.Rejected)
 	}
 	rows := 0
@@ -61,15 +61,15 @@ func checkBooks(t testing.TB, opt Options, hash func(string) uint64, texts ...st
 	if len(users) != in.Users {
 		t.Fatalf("%q: %d users are there, %d counted", texts, len(users), in.Users)
 	}
-	for i, reject := range in.Rejects {
+	for i, reject := range in.Rejects.All() {
 		if len(reject.Defects) == 0 {
 			t.Fatalf("%q: %v has no defect", texts, reject)
 		}
 		if opt.Duplicates == ErrorOnDuplicates && users[reject.UID] {
 			t.Fatalf("%q: %q is a user and a reject", texts, reject.UID)
 		}
-		if i > 0 && in.Rejects[i-1].Source.File == reject.Source.File && in.Rejects[i-1].Source.Row >= reject.Source.Row {
-			t.Fatalf("%q: %v stands behind %v", texts, reject, in.Rejects[i-1])
+		if i > 0 && in.Rejects.At(i-1).Source.File == reject.Source.File && in.Rejects.At(i-1).Source.Row >= reject.Source.Row {
+			t.Fatalf("%q: %v stands behind %v", texts, reject, in.Rejects.At(i-1))
 		}
 	}
 	checkLooked(t, r, opt.look, users)
@@ -371,7 +371,7 @@ func TestEntriesAreWhatTheirRowsAre(t *testing.T) {
 			t.Fatal(err)
 		}
 		if in := roster.Intake(); in.Users != rows && !rules.EmptyClears {
-			t.Fatalf("%d users of %d rows, %v", in.Users, rows, in.Rejects[0])
+			t.Fatalf("%d users of %d rows, %v", in.Users, rows, in.Rejects.At(0))
 		}
 		var repairs user.Repairs
 		var print user.Print

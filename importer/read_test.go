@@ -35,8 +35,8 @@ func mustRead(t testing.TB, opt Options, sources ...string) *Roster {
 		}
 	})
 	in := r.Intake()
-	if in.Rows != in.Users+in.Duplicates+in.Rejected || in.Rejected != len(in.Rejects) {
-		t.Errorf("%d rows are not %d users, %d duplicates and %d rejected (%d rejects)", in.Rows, in.Users, in.Duplicates, in.Rejected, len(in.Rejects))
+	if in.Rows != in.Users+in.Duplicates+in.Rejected || in.Rejected != in.Rejects.Len() {
+		t.Errorf("%d rows are not %d users, %d duplicates and %d rejected (%d rejects)", in.Rows, in.Users, in.Duplicates, in.Rejected, in.Rejects.Len())
 	}
 	return r
 }
@@ -98,7 +98,7 @@ func show(t testing.TB, r *Roster) string {
 	if users != r.Intake().Users {
 		t.Errorf("%d entries of %d users", users, r.Intake().Users)
 	}
-	for _, reject := range r.Intake().Rejects {
+	for _, reject := range r.Intake().Rejects.All() {
 		if reject.UID != "" {
 			if _, _, ok := r.Find(reject.UID); ok && r.duplicates == ErrorOnDuplicates {
 				t.Errorf("%q is a reject and found all the same", reject.UID)

@@ -120,7 +120,7 @@ func TestRekeyedRows(t *testing.T) {
 	for d := range LastWins + 1 {
 		r := csvText(t, Options{Rules: rules, Duplicates: d}, "uid,name\nb-2,Anna\na-1,Anna\n")
 		expect(t, r, `reject 2 uid="a-1" uid duplicate-uid "b-2"`, `reject 3 uid="a-1" uid duplicate-uid "a-1"`, "notice re-keyed 1")
-		x := r.Intake().Rejects
+		x := r.Intake().Rejects.Slice()
 		if want := `--rekey makes one person of "b-2", "a-1" (row 3), and each has a row`; !strings.HasPrefix(x[0].Defects[0].Message, want) {
 			t.Errorf("%s: %s", d, x[0].Defects[0].Message)
 		}

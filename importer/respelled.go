@@ -45,7 +45,8 @@ func (w *mending) respelled(m *mendedRow, old *user.Reject, cells []string) (use
 // mends; nil if it can be used.
 func (w *mending) faulty(m *mendedRow, old *user.Reject, cells []string) (x *user.Reject, respelled bool, err error) {
 	if m.reject >= 0 {
-		return w.r.rejects[m.reject].reject, false, nil
+		x, err := w.r.rejectAt(m.reject)
+		return &x, false, err
 	}
 	defect, respelled := w.respelled(m, old, cells)
 	if !respelled {
@@ -107,6 +108,5 @@ func (w *mending) alone(m *mendedRow, uid string, cells []string) error {
 	x.Claim(user.Claim{Because: user.SameUID, Value: longer})
 	r.refuse(uid, m.entry.place)
 	r.intake.Users--
-	r.rejects = append(r.rejects, placed{place: m.entry.place, reject: &x})
-	return nil
+	return r.refused(m.entry.place, &x)
 }

@@ -44,7 +44,7 @@ func TestASpreadsheetMakesNobodyOfAMendedRow(t *testing.T) {
 				t.Errorf("nobody has %s:\n%s", want, claims)
 			}
 		}
-		d := r.Intake().Rejects[0].Defects[0]
+		d := r.Intake().Rejects.At(0).Defects[0]
 		if d.Column != "uid" || d.Value != "42" || !strings.HasPrefix(d.Message, "the row had \"00042\", and a spreadsheet makes this of it; put it back") || !strings.Contains(d.Message, "clear the row's cell under _code") {
 			t.Errorf("%+v", d)
 		}

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -21,11 +22,14 @@ type Roster struct {
 	layout  *user.Layout
 	sources []*source
 	spool   *spool
+	book    *user.RejectBook
 	index   *index
 	intake  user.Intake
 	gaveWay map[user.Source]user.Source // of rows that were mended, and those that stand for others: the row that counts
 	merged  map[int64][]entry           // by where the first of them begins in the spool: rows that are one user together
 	stands  map[int64]stand             // by where they begin in the spool: mended rows that count
+
+	bookSpool *spool // the book's file; nil as long as it needs none
 
 	// While reading.
 	look     *look
@@ -48,11 +52,52 @@ type Roster struct {
 }
 
 // placed is a reject with its place in the spool, by which rejects are put
-// into the order of the sources.
+// into the order of the sources, and in the book.
 type placed struct {
-	place  int64
-	reject *user.Reject
-	gone   bool
+	place, at int64
+	gone      bool
+}
+
+// refused takes a reject in, whose row begins at a place in the spool.
+func (r *Roster) refused(place int64, x *user.Reject) error {
+	at, err := r.book.Add(x)
+	r.rejects = append(r.rejects, placed{place: place, at: at})
+	return err
+}
+
+// rejectAt is the i-th reject.
+func (r *Roster) rejectAt(i int) (user.Reject, error) { return r.book.Get(r.rejects[i].at) }
+
+// change has the i-th reject be another one.
+func (r *Roster) change(i int, x *user.Reject) (err error) {
+	r.rejects[i].at, err = r.book.Add(x)
+	return err
+}
+
+// eachReject visits the rejects, each of which is another one when the next is
+// visited.
+func (r *Roster) eachReject(visit func(i int, x *user.Reject) error) error {
+	read := r.book.Reader()
+	for i := range r.rejects {
+		x, err := read(r.rejects[i].at)
+		if err == nil {
+			err = visit(i, x)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bookFile makes the file of the book.
+func (r *Roster) bookFile() (user.RejectFile, error) {
+	s, err := newSpool()
+	if err != nil {
+		return nil, err
+	}
+	r.bookSpool = s
+	return s, nil
 }
 
 func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
@@ -67,6 +112,7 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 	if r.hash == nil {
 		r.hash = user.HashUID
 	}
+	r.book = user.NewRejectBook(r.bookFile)
 	return r, nil
 }
 
@@ -100,7 +146,9 @@ func (r *Roster) collect(s *source, b *batch) error {
 			reject := b.rejects[row.reject-1]
 			reject.Source = s.place(int(e.row))
 			e.print, e.flags = uint64(len(r.rejects)), rejected
-			r.rejects = append(r.rejects, placed{place: e.place, reject: &reject})
+			if err := r.refused(e.place, &reject); err != nil {
+				return err
+			}
 			tail := r.follow(row, e, s.file.Rows+i)
 			if !tail {
 				if err := r.keepTail(); err != nil {
@@ -367,5 +415,11 @@ func (r *Roster) record(s *source, place int64) ([]string, error) {
 	}
 }
 
-// Close gives the temporary file back.
-func (r *Roster) Close() error { return r.spool.close() }
+// Close gives the temporary files back. Its rejects can't be read any more.
+func (r *Roster) Close() error {
+	err := r.spool.close()
+	if r.bookSpool != nil {
+		err = errors.Join(err, r.bookSpool.close())
+	}
+	return err
+}

@@ -33,7 +33,7 @@ func TestSecretsAreShownNowhere(t *testing.T) {
 		t.Error(got)
 	}
 	r := mustRead(t, Options{}, path)
-	rejects := r.Intake().Rejects
+	rejects := r.Intake().Rejects.Slice()
 	if len(rejects) != 2 || strings.Join(rejects[0].Cells, ",") != "ben,Ben,,nowhere" {
 		t.Errorf("%+v", rejects)
 	}

@@ -18,7 +18,7 @@ func outcome(t testing.TB, r *Roster, codes ...string) string {
 	var b strings.Builder
 	b.WriteString(usersOf(t, r))
 	in := r.Intake()
-	for _, reject := range in.Rejects {
+	for _, reject := range in.Rejects.All() {
 		fmt.Fprintf(&b, "reject %d %q %s %q: %s\n", reject.Source.Row, reject.UID, reject.Defects[0].Code, reject.Defects[0].Column, strings.Join(reject.Cells, "|"))
 	}
 	for _, n := range in.Notices {
@@ -214,8 +214,8 @@ func TestShapesAreReadAgain(t *testing.T) {
 		if got := outcome(t, r); got != want {
 			t.Errorf("got\n%swant\n%s", got, want)
 		}
-		if in := r.Intake(); in.Duplicates != 1 || in.Rejects[0].Defects[0].Value != "B-3" || !slices.Equal(in.Rejects[0].Header, []string{"Site", "Nr", "First", "Last", "role", "state"}) {
-			t.Errorf("%d duplicates, %+v", in.Duplicates, in.Rejects[0])
+		if in := r.Intake(); in.Duplicates != 1 || in.Rejects.At(0).Defects[0].Value != "B-3" || !slices.Equal(in.Rejects.At(0).Header, []string{"Site", "Nr", "First", "Last", "role", "state"}) {
+			t.Errorf("%d duplicates, %+v", in.Duplicates, in.Rejects.At(0))
 		}
 		for _, uid := range []string{"b-1", "b-2"} {
 			ref, _, ok := r.Find(uid)
@@ -379,7 +379,7 @@ func TestSecondKeysAreShaped(t *testing.T) {
 	}}
 	r := csvText(t, opt, "uid,role,Login,metadata.kind\nx y,boss,anna,A\n")
 	var got []string
-	for _, c := range r.Intake().Rejects[0].Claims {
+	for _, c := range r.Intake().Rejects.At(0).Claims {
 		if c.Because == user.SameKey {
 			got = append(got, c.Key+"="+c.Value)
 		}
@@ -396,16 +396,16 @@ func TestFailedFormulasInJoins(t *testing.T) {
 	r := csvText(t, opt, text)
 	in := r.Intake()
 	if in.Users != 1 || in.Rejected != 3 {
-		t.Fatalf("%d users, %q", in.Users, in.Rejects)
+		t.Fatalf("%d users, %q", in.Users, in.Rejects.Slice())
 	}
 	for i, want := range []string{`:3:{First} {Last}: "#N/A"`, `:4:{First} {Last}: "#BEZUG!"`, `:5:dept: "#N/A"`} {
-		x := in.Rejects[i]
+		x := in.Rejects.At(i)
 		if !strings.Contains(x.String(), want) || x.Defects[0].Code != user.CellFailed || x.UID == "" {
 			t.Errorf("%+v, want %s", x, want)
 		}
 	}
 	opt.Values = map[string]map[string]string{"metadata.dept": {"#N/A": ""}}
 	if in := csvText(t, opt, text).Intake(); in.Rejected != 2 {
-		t.Errorf("with values: %q", in.Rejects)
+		t.Errorf("with values: %q", in.Rejects.Slice())
 	}
 }

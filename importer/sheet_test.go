@@ -90,11 +90,11 @@ func TestUIDsThatAreNumbers(t *testing.T) {
 				want = c.shown
 			}
 			got := "nothing"
-			if in := r.Intake(); len(in.Rejects) == 1 {
-				d := in.Rejects[0].Defects[0]
+			if in := r.Intake(); in.Rejects.Len() == 1 {
+				d := in.Rejects.At(0).Defects[0]
 				got = fmt.Sprintf("? %q: %s", d.Value, d.Message)
-				if in.Rejects[0].UID != "" || d.Column != "uid" || len(in.Rejects[0].Defects) != 1 || in.Rejects[0].Cells[0] != d.Value {
-					t.Errorf("%s in format %d: the reject is %+v", c.value, c.style, in.Rejects[0])
+				if in.Rejects.At(0).UID != "" || d.Column != "uid" || len(in.Rejects.At(0).Defects) != 1 || in.Rejects.At(0).Cells[0] != d.Value {
+					t.Errorf("%s in format %d: the reject is %+v", c.value, c.style, in.Rejects.At(0))
 				}
 				if d.Code != user.UIDNumeric && !strings.Contains(d.Message, "looks like a number as a spreadsheet") || !strings.Contains(d.Message, ";") {
 					t.Errorf("%s in format %d: %s %s", c.value, c.style, d.Code, d.Message)
@@ -120,9 +120,9 @@ func TestNumberInDoubtIsNoFooter(t *testing.T) {
 func TestNumberInDoubtStaysInDoubt(t *testing.T) {
 	for _, n := range []string{number(0, "1234567890123456"), number(2, "4711"), number(0, "7.5"), number(3, "44937")} {
 		r := mustRead(t, Options{}, sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+`</row><row>`+n+`</row>`))
-		again := csvText(t, Options{}, "uid,name\n"+r.Intake().Rejects[0].Cells[0]+",x\n")
+		again := csvText(t, Options{}, "uid,name\n"+r.Intake().Rejects.At(0).Cells[0]+",x\n")
 		if again.Intake().Users != 0 {
-			t.Errorf("%s is taken for a uid in %q", n, again.Intake().Rejects)
+			t.Errorf("%s is taken for a uid in %q", n, again.Intake().Rejects.Slice())
 		}
 	}
 }
@@ -177,13 +177,13 @@ func TestCellsOfSheets(t *testing.T) {
 		"notice ignored-column 1",
 	)
 	for i, want := range []string{"B2 holds an error", "C3 holds a formula that has never been computed", "A4 holds an error", "A5 holds a formula", "D7 holds an error"} {
-		if got := r.Intake().Rejects[i].Defects[0].Message; !strings.Contains(got, want) {
+		if got := r.Intake().Rejects.At(i).Defects[0].Message; !strings.Contains(got, want) {
 			t.Errorf("%s does not say %s", got, want)
 		}
 	}
 	// Slugs make no uid of an error.
 	r = mustRead(t, Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, sheetXML(t, "<sheetData/>", "", header+`<row>`+failed+inline("Carl")+`</row>`))
-	if got := r.Intake().Rejects; len(got) != 1 || got[0].UID != "" {
+	if got := r.Intake().Rejects.Slice(); len(got) != 1 || got[0].UID != "" {
 		t.Errorf("%+v", got)
 	}
 }
@@ -220,7 +220,7 @@ func TestSheetsAreNotAsWideAsTheyClaim(t *testing.T) {
 	rows := `<row>` + inline("uid") + inline("name") + `</row><row>` + inline("anna") + `<c r="XFC2" t="str"><v> </v></c></row><row>` + inline("ben") + `<c r="C3" t="str"><v>extra</v></c><c r="XFD3"><v>1</v></c></row><row r="1048576"><c s="3"/></row>`
 	r := mustRead(t, Options{}, sheetXML(t, `<dimension ref="A1:XFD1048576"/><sheetData/>`, "", rows))
 	expect(t, r, "2 anna", `reject 3 uid="ben"  cells-extra ""`)
-	if got := r.Intake().Rejects[0].Cells; !slices.Equal(got, []string{"ben", "", "extra", "1"}) {
+	if got := r.Intake().Rejects.At(0).Cells; !slices.Equal(got, []string{"ben", "", "extra", "1"}) {
 		t.Errorf("the cells are %q", got)
 	}
 	if s := r.sources[0]; s.last != 3 {
@@ -350,7 +350,7 @@ func TestCellsRightOfTheTable(t *testing.T) {
 		row(inline("Emil"), inline("emil")))
 	in := mustRead(t, Options{}, path).Intake()
 	var got []string
-	for _, x := range in.Rejects {
+	for _, x := range in.Rejects.All() {
 		got = append(got, fmt.Sprint(x.Source.Row, " ", x.UID, " ", x.Defects[0].Code, " ", x.Claims))
 		for _, c := range x.Claims {
 			if c.Because == user.SameCell {
@@ -374,8 +374,8 @@ func TestBooleanUIDs(t *testing.T) {
 	for _, rules := range []user.Rules{{}, {Rewrite: user.RewriteSlug}} {
 		r := mustRead(t, Options{Rules: rules}, path)
 		expect(t, r, `4 true name="Carl"`, `reject 2 uid="" uid uid-invalid "TRUE"`, `reject 3 uid="" uid uid-invalid "FALSE"`, "notice repaired 3")
-		if in := r.Intake(); !strings.HasPrefix(in.Rejects[0].Defects[0].Message, "A2 holds a yes or no, and no uid; ") {
-			t.Error(in.Rejects[0])
+		if in := r.Intake(); !strings.HasPrefix(in.Rejects.At(0).Defects[0].Message, "A2 holds a yes or no, and no uid; ") {
+			t.Error(in.Rejects.At(0))
 		}
 	}
 }
@@ -430,7 +430,7 @@ func TestSeveralSheets(t *testing.T) {
 			}
 		}
 		slices.Sort(uids)
-		for _, x := range r.Intake().Rejects {
+		for _, x := range r.Intake().Rejects.All() {
 			rejects = append(rejects, fmt.Sprintf("; reject %s:%d", x.Source.Sheet, x.Source.Row))
 		}
 		if got := strings.Join(files, ", ") + ": " + strings.Join(uids, " ") + strings.Join(rejects, ""); got != c.want {

@@ -301,8 +301,8 @@ func TestALastRowWithoutLineEndNamesNobodyWhenRefused(t *testing.T) {
 	}
 	// It may be the first row of its uid that there is.
 	r := mustRead(t, Options{}, write(t, "a.csv", "name,uid\nA,u3"), write(t, "b.csv", "name,uid\nB,u3\n"))
-	if in := r.Intake(); in.Rejected != 2 || in.Rejects[0].UID != "" || in.Rejects[1].UID != "u3" {
-		t.Errorf("%+v", in.Rejects)
+	if in := r.Intake(); in.Rejected != 2 || in.Rejects.At(0).UID != "" || in.Rejects.At(1).UID != "u3" {
+		t.Errorf("%+v", in.Rejects.Slice())
 	}
 }
 
@@ -356,7 +356,7 @@ func TestSurplusEmptyCells(t *testing.T) {
 				text := strings.ReplaceAll(strings.ReplaceAll(c.text, ",", comma), "\n", end)
 				var rejects []string
 				in := csvText(t, Options{}, text).Intake()
-				for _, r := range in.Rejects {
+				for _, r := range in.Rejects.All() {
 					rejects = append(rejects, fmt.Sprintf("%d %s", r.Source.Row, r.Defects[0].Code))
 					if r.UID != "" {
 						t.Errorf("%.200q: the reject says that it is %q", text, r.UID)
@@ -395,8 +395,8 @@ func TestCutOffWithinCellsWithoutText(t *testing.T) {
 			for _, comma := range []string{",", ";", "\t", "|"} {
 				text := strings.ReplaceAll(c.header+end+regexp.MustCompile(`\w+`).ReplaceAllString(c.header, "x")+end+c.last, ",", comma)
 				in := csvText(t, Options{}, text).Intake()
-				if len(in.EndsEarly) > 0 != c.early || c.early && (in.Rejected != 1 || in.Rejects[0].UID != "") {
-					t.Errorf("%q: %q, %q", text, in.EndsEarly, in.Rejects)
+				if len(in.EndsEarly) > 0 != c.early || c.early && (in.Rejected != 1 || in.Rejects.At(0).UID != "") {
+					t.Errorf("%q: %q, %q", text, in.EndsEarly, in.Rejects.Slice())
 				}
 			}
 		}

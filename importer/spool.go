@@ -40,6 +40,17 @@ func (s *spool) write(text []byte) (place int64, err error) {
 	return place, nil
 }
 
+// Write appends text.
+func (s *spool) Write(text []byte) (int, error) {
+	if _, err := s.write(text); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}
+
+// ReadAt reads the text at place.
+func (s *spool) ReadAt(text []byte, place int64) (int, error) { return s.file.ReadAt(text, place) }
+
 // read is the text at place, up to n bytes of it.
 func (s *spool) read(place int64, n int) (string, error) {
 	buf := make([]byte, n)

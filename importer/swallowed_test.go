@@ -27,11 +27,11 @@ func TestRowsThatAStrayQuoteHasSwallowed(t *testing.T) {
 		{"name,lastActiveAt,uid\nN20,\"2023-01-11,\nN21,2023-01-11\",u21\n", "lastActiveAt"},
 	} {
 		in := csvText(t, Options{Dates: true}, c.text).Intake()
-		if in.Rejected != 1 || in.Users != 0 || in.Rejects[0].UID != "" {
+		if in.Rejected != 1 || in.Users != 0 || in.Rejects.At(0).UID != "" {
 			t.Errorf("%q: %+v", c.text, in)
 			continue
 		}
-		d := in.Rejects[0].Defects[0]
+		d := in.Rejects.At(0).Defects[0]
 		if d.Code != user.QuoteBroken || d.Column != c.column || !strings.Contains(d.Message, "looks like rows that a stray quote has swallowed; close or remove the quote") ||
 			d.Private != strings.Contains(c.column, "@private") {
 			t.Errorf("%q: %+v", c.text, d)
@@ -61,7 +61,7 @@ func TestTextOverSeveralLinesIsText(t *testing.T) {
 		"uid\n\"u1\n\"\n",
 	} {
 		if in := csvText(t, Options{}, text).Intake(); in.Users != 1 || in.Rejected != 0 {
-			t.Errorf("%q: %v", text, in.Rejects)
+			t.Errorf("%q: %v", text, in.Rejects.Slice())
 		}
 	}
 	// Where quotes are ours, so are the line breaks.

@@ -86,7 +86,7 @@ func TestTheOrderOfRowsIsNothingToMerging(t *testing.T) {
 				out = append(out, fmt.Sprintf("%s %q %q %v %s %v %v", row.User.UID, row.User.Name, user.TagSet(row.User.Tags), row.User.State, row.User.Metadata, row.User.Keys, row.User.Kept))
 				united += len(row.Parts)
 			}
-			for _, x := range r.Intake().Rejects {
+			for _, x := range r.Intake().Rejects.All() {
 				out = append(out, "reject "+x.UID)
 			}
 			in := r.Intake()

@@ -65,7 +65,7 @@ func TestReadsXLSX(t *testing.T) {
 		"notice blank-rows 1",
 		"notice repaired 1",
 	)
-	if m := r.Intake().Rejects[0].Defects[0].Message; !strings.Contains(m, "spreadsheet") {
+	if m := r.Intake().Rejects.At(0).Defects[0].Message; !strings.Contains(m, "spreadsheet") {
 		t.Errorf("%s says nothing of a damaged number", m)
 	}
 	if f := r.Intake().Files[0]; f.Format != "xlsx" || f.Sheet != "Sheet1" || f.Rows != 5 {

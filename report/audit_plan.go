@@ -160,7 +160,7 @@ func (a *audit) compareIntakes(got, want *user.Intake) {
 		{"users in them", got.Users, want.Users},
 		{"duplicates", got.Duplicates, want.Duplicates},
 		{"rejected rows", got.Rejected, want.Rejected},
-		{"rejects", len(got.Rejects), len(want.Rejects)},
+		{"rejects", got.Rejects.Len(), want.Rejects.Len()},
 	} {
 		if c.got != c.want {
 			a.find(planName, "%s: %d, and the journal has %d", c.what, c.got, c.want)

@@ -17,33 +17,9 @@ func (r *Report) mergeRejects() {
 	late := len(r.plan.Rejects)
 	r.intake.Users -= late
 	r.intake.Rejected += late
-	r.rejects = r.in.Intake.Rejects
-	shared := true // with the intake, which keeps what it is given
-	if late > 0 {
-		r.rejects, shared = slices.Concat(r.rejects, r.plan.Rejects), false
-		place := map[[2]string]int{}
-		for i, f := range r.intake.Files {
-			place[[2]string{f.Path, f.Sheet}] = i
-		}
-		file := func(s user.Source) int {
-			if i, ok := place[[2]string{s.File, s.Sheet}]; ok {
-				return i
-			}
-			return len(place)
-		}
-		slices.SortStableFunc(r.rejects, func(a, b user.Reject) int {
-			return cmp.Or(cmp.Compare(file(a.Source), file(b.Source)), cmp.Compare(a.Source.Row, b.Source.Row))
-		})
-	}
-	for i := range r.rejects {
-		own := r.rejects[i].Defects
-		if masked := r.masked(own); len(own) > 0 && &masked[0] != &own[0] {
-			if shared {
-				r.rejects, shared = slices.Clone(r.rejects), false
-			}
-			r.rejects[i].Defects = masked
-		}
-		r.defects += len(r.rejects[i].Defects)
+	r.rejects = newRejects(r)
+	for _, x := range r.rejects.each() {
+		r.defects += len(x.Defects)
 	}
 	if r.in.Decisions != nil {
 		d := *r.in.Decisions
@@ -94,8 +70,8 @@ func (r *Report) balance() error {
 	if in.Rows != in.Users+in.Duplicates+in.Rejected || in.Users < 0 {
 		return fmt.Errorf("%d source rows, but %d users, %d duplicates and %d rejects", in.Rows, in.Users, in.Duplicates, in.Rejected)
 	}
-	if len(r.rejects) != in.Rejected {
-		return fmt.Errorf("%d rows rejected, but %d rejects are listed", in.Rejected, len(r.rejects))
+	if n := r.rejects.len(); n != in.Rejected {
+		return fmt.Errorf("%d rows rejected, but %d rejects are listed", in.Rejected, n)
 	}
 	if len(in.Files) > 0 {
 		rows := 0
@@ -307,10 +283,7 @@ type held struct {
 // held gives the people that a row may stand for.
 func (r *Report) held() iter.Seq[held] {
 	return func(yield func(held) bool) {
-		rejects := make(map[user.Source]*user.Reject, len(r.rejects))
-		for i := range r.rejects {
-			rejects[r.rejects[i].Source] = &r.rejects[i]
-		}
+		rejects := r.holding()
 		for _, h := range r.plan.Held {
 			x, k := rejects[h.Source], pairedWith(r.plan, h.UID)
 			v := held{Held: h}
@@ -330,6 +303,23 @@ func (r *Report) held() iter.Seq[held] {
 			}
 		}
 	}
+}
+
+// holding is the rejects that hold somebody, by their rows.
+func (r *Report) holding() map[user.Source]*user.Reject {
+	rows := make(map[user.Source]*user.Reject, len(r.plan.Held))
+	if len(r.plan.Held) == 0 {
+		return rows
+	}
+	for i := range r.plan.Held {
+		rows[r.plan.Held[i].Source] = nil
+	}
+	for i, x := range r.rejects.each() {
+		if _, holds := rows[x.Source]; holds {
+			rows[x.Source] = r.rejects.at(i)
+		}
+	}
+	return rows
 }
 
 // By says which row holds the user, and why.

@@ -42,8 +42,7 @@ const (
 // findCauses counts the rejects by cause, the largest first.
 func (r *Report) findCauses() {
 	at := map[rejectKey]int{}
-	for i := range r.rejects {
-		x := &r.rejects[i]
+	for i, x := range r.rejects.each() {
 		key, value := rejectKey{file: x.Source.File, sheet: x.Source.Sheet}, ""
 		if len(x.Defects) > 0 {
 			d := &x.Defects[0]
@@ -82,7 +81,7 @@ func (c *rejectCause) count(value string) {
 func (r *Report) words(c *rejectCause) string {
 	text, ok := causeWords[c.code]
 	if !ok {
-		if x := &r.rejects[c.first]; len(x.Defects) > 0 {
+		if x := r.rejects.at(c.first); len(x.Defects) > 0 {
 			text, _, _ = strings.Cut(x.Defects[0].Message, ";")
 		}
 	}
@@ -186,7 +185,7 @@ func (r *Report) causeLines(room int) []string {
 	for i := range r.causes {
 		c := &r.causes[i]
 		switch {
-		case c.code == user.RoleUnknown && r.grouped() > 0 && wantsRole(&r.rejects[c.first]):
+		case c.code == user.RoleUnknown && r.grouped() > 0 && wantsRole(r.rejects.at(c.first)):
 		case len(lines) == room:
 			left++
 			rows += c.rows

@@ -12,13 +12,14 @@ import (
 // cause, and how all of them are settled.
 func TestRejectsAreCountedByCause(t *testing.T) {
 	in := Input{Run: Run{Result: Partial, Command: "validate"}, Intake: user.Intake{Files: []user.File{{Path: "teachers.csv"}}}}
+	var rejects []user.Reject
 	add := func(n int, file string, d user.Defect) {
 		for i := range n {
 			d := d
 			if strings.Contains(d.Value, "%d") {
 				d.Value = fmt.Sprintf(d.Value, i)
 			}
-			in.Intake.Rejects = append(in.Intake.Rejects, user.Reject{Source: user.Source{File: file, Row: len(in.Intake.Rejects) + 2}, UID: "u", Defects: []user.Defect{d}})
+			rejects = append(rejects, user.Reject{Source: user.Source{File: file, Row: len(rejects) + 2}, UID: "u", Defects: []user.Defect{d}})
 		}
 	}
 	avatar := user.Defect{Column: "avatar", Code: user.AvatarInvalid, Message: "not a web address; it has to begin with https://", Value: "pic%d.png"}
@@ -29,7 +30,7 @@ func TestRejectsAreCountedByCause(t *testing.T) {
 	add(3, "teachers.csv", user.Defect{Column: "uid", Code: user.DuplicateUID, Message: "the uid appears in row %d too", Value: "u%d"})
 	add(1, "teachers.csv", user.Defect{Column: "Private", Code: user.MetadataInvalid, Message: "no JSON", Value: "s3cret", Private: true})
 	add(1, "teachers.csv", user.Defect{Code: user.CellsMissing, Message: "2 cells where the header has 3 columns"})
-	in.Intake.Rejected = len(in.Intake.Rejects)
+	in.Intake.Rejects, in.Intake.Rejected = user.ListOf(rejects), len(rejects)
 	in.Intake.Rows, in.Intake.Files[0].Rows = in.Intake.Rejected, in.Intake.Rejected
 	r := mustNew(t, in)
 	want := []string{
@@ -57,11 +58,11 @@ func TestRejectsAreCountedByCause(t *testing.T) {
 	for i := range r.causes {
 		rows += r.causes[i].rows
 	}
-	if rows != len(r.rejects) {
-		t.Errorf("%d rows have a cause, of %d", rows, len(r.rejects))
+	if rows != len(rejects) {
+		t.Errorf("%d rows have a cause, of %d", rows, len(rejects))
 	}
 	// Two rows with a cause each are told by themselves.
-	in.Intake.Rejects = in.Intake.Rejects[len(in.Intake.Rejects)-2:]
+	in.Intake.Rejects = user.ListOf(rejects[len(rejects)-2:])
 	in.Intake.Rejected, in.Intake.Rows, in.Intake.Files[0].Rows = 2, 2, 2
 	if r := mustNew(t, in); r.causeLines(someOf) != nil || r.mainCause() != "" {
 		t.Errorf("%q", r.causeLines(someOf))

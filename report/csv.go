@@ -163,8 +163,7 @@ func (r *Report) WriteRejects(w io.Writer) error {
 	if err := c.row(append(u.names(), placeColumns...)...); err != nil {
 		return err
 	}
-	for i := range r.rejects {
-		x := &r.rejects[i]
+	for _, x := range r.rejects.each() {
 		if err := c.record(append(u.lay(x, nil), placeOf(x)...)); err != nil {
 			return err
 		}
@@ -175,9 +174,9 @@ func (r *Report) WriteRejects(w io.Writer) error {
 // union is the columns of all rejects.
 func (r *Report) union() *union {
 	u := &union{index: map[columnKey]int{}}
-	for i := range r.rejects {
-		u.learn(r.rejects[i].Header)
-		u.extra = u.extra || len(r.rejects[i].Cells) > len(r.rejects[i].Header)
+	for _, x := range r.rejects.each() {
+		u.learn(x.Header)
+		u.extra = u.extra || len(x.Cells) > len(x.Header)
 	}
 	return u
 }

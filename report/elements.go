@@ -35,8 +35,7 @@ func writeList(out *bufio.Writer, name string, n int, element func(b []byte, i i
 
 // appendReject appends a reject with the users whom it holds, as many as a list
 // of rejects names.
-func (r *Report) appendReject(b []byte, i int) []byte {
-	x := &r.rejects[i]
+func (r *Report) appendReject(b []byte, x *user.Reject) []byte {
 	b = appendReject(b, x)
 	b = append(b[:len(b)-1], `,"holds":[`...)
 	for j, uid := range r.holds[x.Source].uids {

@@ -133,7 +133,7 @@ func (r *Report) verified() string {
 		return "the app was not read again"
 	case v.Remaining > 0:
 		text = fmt.Sprintf("the app was read again, and %s", remain(v.Remaining))
-	case r.total.Applied < r.total.Planned || len(r.rejects) > 0 || len(r.plan.Rekeys) > 0:
+	case r.total.Applied < r.total.Planned || r.rejects.len() > 0 || len(r.plan.Rekeys) > 0:
 		return "the app was read again, and it shows everything that was carried out"
 	default:
 		return "the app was read again, and nothing remains to be done"

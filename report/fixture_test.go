@@ -125,7 +125,7 @@ func partial() Input {
 			},
 			Managed: []string{"uid", "name", "role", "metadata.@private.salary"},
 			Notices: []user.Notice{{Code: "ignored-column", Message: "the column \"department\" is not mapped and is left alone", Count: 1240}},
-			Rejects: []user.Reject{
+			Rejects: user.ListOf([]user.Reject{
 				{Source: staff(20), Header: staffHeader, Cells: []string{"Müller 7", "Jürgen \"Jo\" Müller", "=1+1", "", "Sales"},
 					Defects: []user.Defect{
 						{Column: "uid", Code: user.UIDInvalid, Value: "Müller 7", Message: "only a-z 0-9 - _ are allowed; rename it, or use --uid-rewrite slug"},
@@ -137,7 +137,7 @@ func partial() Input {
 					Defects: []user.Defect{{Column: "metadata", Code: user.MetadataInvalid, Value: `{"@private":{"salary":"` + secret + `"},}`, Message: "invalid character '}' looking for the beginning of a key; write an object such as {\"department\":\"Sales\"}"}}},
 				{Source: hr(6), UID: "", Header: hrHeader, Cells: []string{"", "<script>alert(1)</script>", "", "", ""},
 					Defects: []user.Defect{{Column: "UID", Code: user.UIDMissing, Message: "the row has no uid; fill it in"}}},
-			},
+			}),
 		},
 		Plan:    p,
 		Results: results,
@@ -169,7 +169,7 @@ func clean() Input {
 		in.Results[i] = plan.Result{Outcome: plan.Applied, Attempts: 1}
 	}
 	in.Intake.Users += in.Intake.Rejected
-	in.Intake.Rejected, in.Intake.Rejects = 0, nil
+	in.Intake.Rejected, in.Intake.Rejects = 0, user.Rejects{}
 	in.Run.Result, in.Run.ExitCode = Converged, 0
 	in.Verify = Verify{Ran: true}
 	in.API.Retries, in.API.Throttled = 0, 0
@@ -321,7 +321,7 @@ func rekeyed() Input {
 		p.Remote.Active++
 		p.Remote.InScope++
 	}
-	in.Intake.Rejects[0].Claims = []user.Claim{
+	in.Intake.Rejects.Slice()[0].Claims = []user.Claim{
 		{Because: user.SameKey, Key: "@private.email", Value: secret},
 		{Because: user.SameSlug, Value: "muller-7"},
 	}

@@ -99,7 +99,7 @@ func (p pageView) Accounts() []account         { return p.r.accounts() }
 func (p pageView) RemoteUsers() int            { return p.r.plan.Remote.Active + p.r.plan.Remote.Deactivated }
 func (p pageView) Total() Count                { return p.r.total }
 func (p pageView) Outcomes() []plan.Outcome    { return p.r.shownOutcomes() }
-func (p pageView) Rejected() int               { return len(p.r.rejects) }
+func (p pageView) Rejected() int               { return p.r.rejects.len() }
 func (p pageView) Undo() bool                  { return p.r.undo() }
 func (p pageView) InConflict() string          { return p.r.inConflict() }
 func (p pageView) Recovered() string           { return p.r.in.Recovered }
@@ -275,7 +275,7 @@ func (p pageView) MoreHeld() int { return max(0, len(p.r.plan.Held)-sectionRows)
 func (p pageView) Rejects() []*user.Reject {
 	rejects := make([]*user.Reject, len(p.r.singly))
 	for i, at := range p.r.singly {
-		rejects[i] = &p.r.rejects[at]
+		rejects[i] = p.r.rejects.at(at)
 	}
 	return rejects
 }

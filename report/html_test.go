@@ -97,8 +97,8 @@ func filled(text func(place string) string) Input {
 	in.Intake.IgnoredColumns, in.Intake.Managed = []string{text("ignored")}, []string{text("managed")}
 	in.Intake.Columns = []user.Mapping{{File: text("file"), Header: text("header"), Field: text("field")}}
 	in.Intake.Notices = []user.Notice{{Code: text("code"), Message: text("notice")}}
-	for i := range in.Intake.Rejects {
-		x := &in.Intake.Rejects[i]
+	for i := range in.Intake.Rejects.Slice() {
+		x := &in.Intake.Rejects.Slice()[i]
 		x.Source = user.Source{File: text("file"), Sheet: text("sheet"), Row: i}
 		for j := range x.Defects {
 			x.Defects[j] = user.Defect{Code: user.UIDInvalid, Column: text("column"), Value: text("value"), Message: text("message")}
@@ -115,7 +115,7 @@ func filled(text func(place string) string) Input {
 	in.Stops = []Stop{{plan.Update, text("code"), text("stop")}, {plan.Deactivate, text("code"), text("stop")}}
 	in.Recovered = text("recovered")
 	in.Tokens = Tokens{Written: 1, File: text("tokens")}
-	p.Held[0].Name, p.Held[0].Source = text("held"), in.Intake.Rejects[0].Source
+	p.Held[0].Name, p.Held[0].Source = text("held"), in.Intake.Rejects.Source(0)
 	p.Rekeys = []plan.Rekey{{Old: text("old") + "-old", New: text("new") + "-new", OldName: text("name"), NewName: text("name"), Because: user.SameKey, Confidence: 97,
 		Source: user.Source{File: text("file"), Sheet: text("sheet"), Row: 99}}}
 	k := &p.Rekeys[0]
@@ -289,8 +289,8 @@ func TestPagePlacesAreShort(t *testing.T) {
 				in.Intake.Files[i].Path = to
 			}
 		}
-		for i := range in.Intake.Rejects {
-			moved(&in.Intake.Rejects[i].Source, from, to)
+		for i := range in.Intake.Rejects.Slice() {
+			moved(&in.Intake.Rejects.Slice()[i].Source, from, to)
 		}
 		for i := range in.Plan.Rejects {
 			moved(&in.Plan.Rejects[i].Source, from, to)

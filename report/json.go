@@ -367,7 +367,8 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	}
 	out := bufio.NewWriterSize(w, 64<<10)
 	out.Write(bytes.TrimSuffix(head, []byte("\n}")))
-	writeList(out, "rejects", len(r.rejects), r.appendReject)
+	rejects := r.rejects.reader()
+	writeList(out, "rejects", r.rejects.len(), func(b []byte, i int) []byte { return r.appendReject(b, rejects(i)) })
 	writeList(out, "held", len(r.plan.Held), r.appendHeld)
 	writeList(out, "rekeys", len(r.plan.Rekeys), r.appendRekey)
 	writeList(out, "conflicts", len(r.conflicts), r.appendConflict)

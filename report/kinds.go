@@ -28,8 +28,7 @@ type fault struct {
 func (r *Report) kinds(lines int) (kinds []alikes, rest int) {
 	at := map[fault]int{}
 	told := 0
-	for i := range r.rejects {
-		x := &r.rejects[i]
+	for i, x := range r.rejects.each() {
 		if r.grouped() > 0 && wantsRole(x) {
 			continue
 		}

@@ -19,10 +19,10 @@ func TestRejectsOfOneKindAreToldTogether(t *testing.T) {
 	other := reject(5, "State", "gone")
 	other.Source.File = "b.csv"
 	r := &Report{plan: &plan.Plan{}}
-	r.rejects = []user.Reject{
+	r.rejects = rejects{of: r, all: user.ListOf([]user.Reject{
 		reject(2, "State", "gone"), reject(3, "State", "gone"), reject(4, "State", "away"), other,
 		reject(6, "State", "gone", user.Defect{Code: user.NameMissing}), missing, missing, reject(7, "State", "gone"),
-	}
+	})}
 	for _, c := range []struct {
 		lines int
 		want  []alikes

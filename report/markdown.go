@@ -350,7 +350,7 @@ func (m *markdown) rejects(r *Report) {
 		m.line("- %s", m.prose(cause))
 	}
 	for _, k := range kinds {
-		m.line("- %s%s", m.reject(&r.rejects[k.first]), k.others())
+		m.line("- %s%s", m.reject(r.rejects.at(k.first)), k.others())
 	}
 	if rest > 0 {
 		m.line("- … and %s more in `rejects.csv`", thousands(rest))
@@ -392,7 +392,7 @@ func (r *Report) files() []string {
 		{"report.html", true},
 		{"report.xlsx", true},
 		{"operations.csv", len(r.plan.Operations) > 0},
-		{"rejects.csv", len(r.rejects) > 0},
+		{"rejects.csv", r.rejects.len() > 0},
 		{"conflicts.csv", len(r.plan.Conflicts) > 0},
 		{"users.csv", r.plan.Places != nil},
 		{rekeyName, len(r.plan.Rekeys) > 0},

@@ -20,7 +20,7 @@ const mendSheet = "Mend"
 // mendable is the sheet for mending rejects.
 func (r *Report) mendable(st *styles) sheet {
 	u := r.union()
-	s := sheet{name: mendSheet, rows: len(r.rejects)}
+	s := sheet{name: mendSheet, rows: r.rejects.len()}
 	for _, name := range u.names() {
 		s.columns = append(s.columns, column{visible(name), 22})
 	}
@@ -43,8 +43,7 @@ func (r *Report) mendable(st *styles) sheet {
 
 func (r *Report) mendRows(s *rows, u *union) {
 	hidden := r.hiddenColumns()
-	for i := range r.rejects {
-		x := &r.rejects[i]
+	for _, x := range r.rejects.each() {
 		hide := hidden.of(x)
 		cells := u.lay(x, func(column int, cell string) string {
 			if cell != "" && (hide(column, cell) || len(cell) > cellUnits) {

@@ -73,7 +73,7 @@ func TestWhyHeld(t *testing.T) {
 	}
 	// A saved plan has no claims, and knows the keys by its options.
 	in := rekeyed()
-	in.Intake.Rejects[0].Claims = nil
+	in.Intake.Rejects.Slice()[0].Claims = nil
 	for h := range mustNew(t, in).held() {
 		if h.UID == "anna" && h.Why != "same metadata.@private.email or name" {
 			t.Errorf("without claims, anna is held: %s", h.Why)
@@ -266,7 +266,7 @@ func TestPairsAreTold(t *testing.T) {
 	p := alone.Plan
 	p.Unchanged += len(p.Operations) - p.Count(plan.Create)
 	p.Operations, alone.Results, p.Rejects, p.NewRoles, p.Withholding = nil, nil, nil, nil, ""
-	alone.Intake.Rejects, alone.Intake.Users, alone.Intake.Rejected = nil, 1244, 0
+	alone.Intake.Rejects, alone.Intake.Users, alone.Intake.Rejected = user.Rejects{}, 1244, 0
 	alone.Verify = Verify{Ran: true}
 	r = mustNew(t, alone)
 	if got, want := r.Verdict(), "No user was changed, but 6 people probably have a new uid."; got != want {

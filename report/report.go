@@ -185,7 +185,7 @@ type Report struct {
 	plan           *plan.Plan // never nil
 	planned        bool       // there is a plan
 	intake         user.Intake
-	rejects        []user.Reject // the intake's and the plan's, in source order, masked
+	rejects        rejects
 	defects        int
 	counts         [plan.Deactivate + 1]Count
 	total          Count
@@ -231,6 +231,9 @@ func New(in Input) (*Report, error) {
 	r.findCauses()
 	r.omit()
 	r.remark()
+	if err := r.rejects.err(); err != nil {
+		return nil, err
+	}
 	return r, nil
 }
 
@@ -242,4 +245,4 @@ func (r *Report) Total() Count { return r.total }
 
 // Rejected is how many rows can't be used, those included that only the app
 // showed to be unusable.
-func (r *Report) Rejected() int { return len(r.rejects) }
+func (r *Report) Rejected() int { return r.rejects.len() }

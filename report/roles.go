@@ -22,8 +22,7 @@ type missingRole struct {
 // want groups the rejects by the role that they want, the largest group first.
 func (r *Report) want() {
 	at := map[string]int{}
-	for i := range r.rejects {
-		x := &r.rejects[i]
+	for i, x := range r.rejects.each() {
 		if !wantsRole(x) {
 			if len(r.singly) < sectionRows {
 				r.singly = append(r.singly, i)
@@ -67,7 +66,7 @@ func (r *Report) grouped() int {
 }
 
 // told is how many rejects are told by themselves; singly has the first of them.
-func (r *Report) told() int { return len(r.rejects) - r.grouped() }
+func (r *Report) told() int { return r.rejects.len() - r.grouped() }
 
 // missingRoles says which roles are missing, and what to do about it; "" if
 // the rows are told one by one.
@@ -95,7 +94,7 @@ type missingView struct {
 func (m missingView) Places() []string {
 	var places []string
 	for _, i := range m.first {
-		places = append(places, m.p.Place(m.p.r.rejects[i].Source))
+		places = append(places, m.p.Place(m.p.r.rejects.at(i).Source))
 	}
 	return places
 }

@@ -137,7 +137,7 @@ func TestNewRolesAreNamed(t *testing.T) {
 func TestRefusalWithoutAPlanSaysWhy(t *testing.T) {
 	in := validated()
 	in.Run.Result, in.Run.ExitCode = Refused, 4
-	in.Intake.Rejects, in.Intake.Users, in.Intake.Rejected = nil, in.Intake.Users+in.Intake.Rejected, 0
+	in.Intake.Rejects, in.Intake.Users, in.Intake.Rejected = user.Rejects{}, in.Intake.Users+in.Intake.Rejected, 0
 	in.Problem = "roster.csv: the roster holds no usable user; export it again"
 	const want = "Refused: roster.csv: the roster holds no usable user; export it again."
 	if got := mustNew(t, in).Verdict(); got != want {

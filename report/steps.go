@@ -25,10 +25,10 @@ func (r *Report) next(saved string) []string {
 	add(review, "look through report.html or report.xlsx")
 	add(!review && files && (changes || result == Refused), "look through the report")
 	add(r.badDecisions() > 0, "correct the decisions that can't be used")
-	if len(r.rejects) > 0 {
+	if r.rejects.len() > 0 {
 		steps = append(steps, r.mend(files))
 	}
-	add(r.total.Withheld > 0 && len(r.rejects) == 0, "settle the reason why deactivations are withheld")
+	add(r.total.Withheld > 0 && r.rejects.len() == 0, "settle the reason why deactivations are withheld")
 	with := "" // the option by which the next run has, or asks, what is decided on pairs
 	switch {
 	case pairs && files:
@@ -55,7 +55,7 @@ func (r *Report) next(saved string) []string {
 		add(true, "run again"+with+": until then, nothing is written")
 	case review:
 		first := "make these changes"
-		if len(r.rejects) > 0 || pairs {
+		if r.rejects.len() > 0 || pairs {
 			first = "plan again" + with + ", or make these changes as they are"
 		}
 		add(true, first+": cometsync apply "+shellWord(saved)+withDecisions)
@@ -77,9 +77,9 @@ func (r *Report) next(saved string) []string {
 // mend is what to do about the rejects.
 func (r *Report) mend(files bool) string {
 	switch {
-	case r.roleless == len(r.rejects) && len(r.missing) == 1:
+	case r.roleless == r.rejects.len() && len(r.missing) == 1:
 		return "create the missing role in the dashboard, give --create-roles, or say under values.role what it stands for"
-	case r.roleless == len(r.rejects):
+	case r.roleless == r.rejects.len():
 		return fmt.Sprintf("create the %s missing roles in the dashboard, give --create-roles, or say under values.role what they stand for", thousands(len(r.missing)))
 	case files:
 		return "correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more source (--also COPY, with a configuration)"

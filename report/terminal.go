@@ -381,18 +381,18 @@ func some(n int, name func(i int) string) string {
 }
 
 func (s *screen) rejects(r *Report) {
-	if len(r.rejects) == 0 {
+	if r.rejects.len() == 0 {
 		return
 	}
 	s.line("")
-	s.wrapped(bold, "  ", counted(len(r.rejects), "row")+" can't be used:")
+	s.wrapped(bold, "  ", counted(r.rejects.len(), "row")+" can't be used:")
 	for _, cause := range r.causeLines(s.room(someOf)) {
 		s.wrapped("", "    ", cause)
 	}
 	kinds, rest := r.kinds(s.room(someOf))
 	for _, k := range kinds {
-		text := shorten(r.rejects[k.first].String(), 400)
-		if n := len(r.rejects[k.first].Defects) - 1; n > 0 {
+		text := shorten(r.rejects.at(k.first).String(), 400)
+		if n := len(r.rejects.at(k.first).Defects) - 1; n > 0 {
 			text += fmt.Sprintf(" (and %s)", counted(n, "more defect"))
 		}
 		s.wrapped("", "    ", text+k.others())

@@ -146,8 +146,8 @@ func (r *Report) broken() string {
 }
 
 func (r *Report) validated() string {
-	if len(r.rejects) > 0 {
-		return fmt.Sprintf("%s can't be used%s; %s can. No app was asked.", counted(len(r.rejects), "row"), r.mainCause(), counted(r.intake.Users, "user"))
+	if r.rejects.len() > 0 {
+		return fmt.Sprintf("%s can't be used%s; %s can. No app was asked.", counted(r.rejects.len(), "row"), r.mainCause(), counted(r.intake.Users, "user"))
 	}
 	return fmt.Sprintf("Every row can be used: %s. No app was asked.", counted(r.intake.Users, "user"))
 }
@@ -280,7 +280,7 @@ func (r *Report) trouble() string {
 	add(r.gone, "user is not in the app any more", "users are not in the app any more")
 	add(r.remarked(noToken), "auth token could not be had", "auth tokens could not be had")
 	add(len(r.plan.Rekeys), "person probably has a new uid", "people probably have a new uid")
-	add(len(r.rejects), "row can't be used", "rows can't be used"+r.mainCause())
+	add(r.rejects.len(), "row can't be used", "rows can't be used"+r.mainCause())
 	add(r.in.Verify.Remaining, "difference remains", "differences remain")
 	return enumeration(words)
 }

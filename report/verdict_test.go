@@ -24,7 +24,7 @@ func TestVerifiedSaysNoMoreThanWasDone(t *testing.T) {
 		"withheld":           {func(in *Input) { in.Plan.Operations[12].Withheld = true; in.Results[12] = in.Plan.WithheldResult() }, part},
 		"failed":             {func(in *Input) { in.Results[0].Outcome = plan.Failed }, part},
 		"a row is rejected": {func(in *Input) {
-			in.Intake.Rejects = partial().Intake.Rejects[:1]
+			in.Intake.Rejects = user.ListOf(partial().Intake.Rejects.Slice()[:1])
 			in.Intake.Rejected, in.Intake.Users = 1, in.Intake.Users-1
 		}, part},
 		"a row is rejected and holds somebody": {func(in *Input) {
@@ -53,7 +53,7 @@ func steps(r *Report, saved string) string { return strings.Join(r.next(saved), 
 // none.
 func TestNextIsInOrder(t *testing.T) {
 	rejected := func(in Input) Input {
-		in.Intake.Rejects = partial().Intake.Rejects[:1]
+		in.Intake.Rejects = user.ListOf(partial().Intake.Rejects.Slice()[:1])
 		in.Intake.Rejected, in.Intake.Users = 1, in.Intake.Users-1
 		return in
 	}
@@ -151,7 +151,7 @@ func TestTerminalNamesNoFileThatThereIsNot(t *testing.T) {
 	crowd := func(n int) Input {
 		in := partial()
 		for i := range n {
-			in.Intake.Rejects = append(in.Intake.Rejects, user.Reject{Source: hr(100 + i), Defects: []user.Defect{{Code: user.UIDMissing, Message: "the row has no uid"}}})
+			in.Intake.Rejects = user.ListOf(append(in.Intake.Rejects.Slice(), user.Reject{Source: hr(100 + i), Defects: []user.Defect{{Code: user.UIDMissing, Message: "the row has no uid"}}}))
 			in.Intake.Notices = append(in.Intake.Notices, user.Notice{Message: fmt.Sprintf("notice %d", i)})
 		}
 		in.Intake.Rejected += n

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -131,7 +132,9 @@ func (r *Report) fill(dir string) (sum string, err error) {
 			continue
 		}
 		wg.Go(func() {
-			sum, err := writeFile(filepath.Join(dir, f.name), func(w io.Writer) error { return f.write(r, w) })
+			sum, err := writeFile(filepath.Join(dir, f.name), func(w io.Writer) error {
+				return cmp.Or(f.write(r, w), r.rejects.err())
+			})
 			if err != nil {
 				errs[i] = fmt.Errorf("writing %s: %w", f.name, err)
 			}

@@ -62,7 +62,7 @@ func (r *Report) WriteXLSX(w io.Writer) (err error) {
 		rows:    len(r.plan.Held) + r.total.Withheld, write: r.heldRows,
 	}
 	sheets := []sheet{summary, operations, rejects, held}
-	if len(r.rejects) > 0 {
+	if r.rejects.len() > 0 {
 		sheets = append(sheets, r.mendable(st))
 	}
 	if n := len(r.plan.Rekeys); n > 0 {
@@ -143,8 +143,7 @@ func newStyles(f *excelize.File) (*styles, error) {
 }
 
 func (r *Report) rejectRows(s *rows) {
-	for i := range r.rejects {
-		x := &r.rejects[i]
+	for _, x := range r.rejects.each() {
 		for _, d := range x.Defects {
 			s.text(0, bookName(x.Source.File, x.Source.Sheet))
 			s.number(1, x.Source.Row, s.st.row)

@@ -237,7 +237,7 @@ func (e *evidence) mentions(uid string) bool {
 		slices.ContainsFunc(p.Held, func(h plan.Held) bool { return h.UID == uid }) ||
 		slices.ContainsFunc(p.Rekeys, func(k plan.Rekey) bool { return k.Old == uid || k.New == uid }) ||
 		slices.ContainsFunc(p.Conflicts, func(c plan.Conflict) bool { return c.UID == uid }) ||
-		slices.ContainsFunc(p.Rejects, of) || e.intake != nil && slices.ContainsFunc(e.intake.Rejects, of) {
+		slices.ContainsFunc(p.Rejects, of) || e.intake != nil && e.intake.Rejects.Has(of) {
 		return true
 	}
 	if e.dir == "" {
@@ -259,7 +259,7 @@ func (e *evidence) tell(s *report.Story) error {
 	}
 	rejects := p.Rejects
 	if e.intake != nil {
-		rejects = append(rejects[:len(rejects):len(rejects)], e.intake.Rejects...)
+		rejects = slices.Concat(rejects, e.intake.Rejects.Slice())
 	}
 	if s.UID == "" {
 		s.UID = e.uidAt(s.At, rejects)

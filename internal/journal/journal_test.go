@@ -67,10 +67,10 @@ func do(t testing.TB, errs ...error) {
 var roster = &user.Intake{
 	Files: []user.File{{Path: "staff.csv", SHA256: "ab12", Format: "csv", Encoding: "UTF-8", Rows: 4}},
 	Rows:  4, Users: 3, Rejected: 1, Managed: []string{"uid", "name"},
-	Rejects: []user.Reject{{
+	Rejects: user.ListOf([]user.Reject{{
 		Source: user.Source{File: "staff.csv", Row: 5}, Header: []string{"uid", "name"}, Cells: []string{"", "Nobody"},
 		Defects: []user.Defect{{Column: "uid", Code: user.UIDMissing, Message: "there is no uid"}},
-	}},
+	}}),
 }
 
 // small is a plan of one operation of each verb.

@@ -86,6 +86,11 @@ func random(rng *rand.Rand, v reflect.Value) {
 		return
 	case *[]user.Claim: // is not saved
 		return
+	case *user.Rejects:
+		var list []user.Reject
+		random(rng, reflect.ValueOf(&list).Elem())
+		*x = user.ListOf(list)
+		return
 	case *ConflictField:
 		value := func() string { return pick(rng, "", `"A"`, "null", `{"a":[1,2.50,"<\""]}`, "\"\u2028\uFFFD\"") }
 		*x = ConflictField{pick(rng, "name", "metadata.<b>", ""), value(), value(), value(), rng.IntN(2) == 0}
@@ -140,7 +145,7 @@ func TestHeadIsReadBack(t *testing.T) {
 
 func TestHeadersThatShareMemory(t *testing.T) {
 	header := []string{"uid", "name"}
-	want := &user.Intake{Rejects: []user.Reject{{Header: header}, {Header: header[:1]}, {Header: header}, {Header: header[1:]}}}
+	want := &user.Intake{Rejects: user.ListOf([]user.Reject{{Header: header}, {Header: header[:1]}, {Header: header}, {Header: header[1:]}})}
 	b, err := EncodeHead(&Plan{}, want)
 	if err != nil {
 		t.Fatal(err)
@@ -151,12 +156,12 @@ func TestHeadersThatShareMemory(t *testing.T) {
 }
 
 func TestHeadOfBrokenBytes(t *testing.T) {
-	b, err := EncodeHead(&Plan{}, &user.Intake{Rejects: []user.Reject{{Header: []string{"\xff"}, Cells: []string{"M\xfcller", ""}}}})
+	b, err := EncodeHead(&Plan{}, &user.Intake{Rejects: user.ListOf([]user.Reject{{Header: []string{"\xff"}, Cells: []string{"M\xfcller", ""}}})})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, in, err := DecodeHead(b)
-	if want := (user.Reject{Header: []string{"\uFFFD"}, Cells: []string{"M\uFFFDller", ""}}); err != nil || !reflect.DeepEqual(in.Rejects[0], want) {
+	if want := (user.Reject{Header: []string{"\uFFFD"}, Cells: []string{"M\uFFFDller", ""}}); err != nil || !reflect.DeepEqual(in.Rejects.At(0), want) {
 		t.Errorf("%+v, %v, want %+v", in.Rejects, err, want)
 	}
 }

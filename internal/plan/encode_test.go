@@ -64,12 +64,12 @@ func intake() *user.Intake {
 		Columns:        []user.Mapping{{File: "more.csv", Header: "ID", Field: "uid"}},
 		Managed:        []string{"uid", "name"},
 		Notices:        []user.Notice{{Code: "repaired", Message: "spaces"}},
-		Rejects: []user.Reject{
+		Rejects: user.ListOf([]user.Reject{
 			{Source: user.Source{File: "more.csv", Row: 2}, Defects: []user.Defect{{Column: "Secret <b>", Code: user.MetadataTooLarge, Message: "too long", Value: "s\u2028", Private: true}, {Code: user.CellsMissing, Message: "m"}}, Header: header, Cells: []string{"A b", ""}},
 			{Source: user.Source{File: "more.csv", Row: 3}, UID: "b", Header: header, Cells: []string{"b", "x", "more"}},
 			{Source: user.Source{File: "more.csv", Row: 4}, UID: "c", Header: []string{"uid", "role"}, Cells: []string{"c"}},
 			{Source: user.Source{File: "more.csv", Row: 5}},
-		},
+		}),
 		EndsEarly: []string{"more.csv is cut off"},
 	}
 }

@@ -206,13 +206,13 @@ func EncodeHead(p *Plan, in *user.Intake) ([]byte, error) {
 // may be a million, are written one by one into the lists that they leave open.
 func writeHead(w io.Writer, p *Plan, in *user.Intake) error {
 	var shared headers
-	lists := [][]user.Reject{p.Rejects}
+	lists := []user.Rejects{user.ListOf(p.Rejects)}
 	if in != nil {
 		lists = append(lists, in.Rejects)
 	}
 	for _, list := range lists {
-		for i := range list {
-			shared.number(list[i].Header)
+		for _, x := range list.All() {
+			shared.number(x.Header)
 		}
 	}
 	head := headJSON{
@@ -272,17 +272,22 @@ func writeHead(w io.Writer, p *Plan, in *user.Intake) error {
 			return err
 		}
 		text = text[at:]
-		for j := range lists[i] {
+		for j, x := range lists[i].All() {
 			b.Reset()
 			if j > 0 {
 				b.WriteByte(',')
 			}
-			if err := e.Encode(shared.reject(lists[i][j])); err != nil {
+			if err := e.Encode(shared.reject(x)); err != nil {
 				return err
 			}
 			if _, err := w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n"))); err != nil {
 				return err
 			}
+		}
+	}
+	for _, list := range lists {
+		if err := list.Err(); err != nil {
+			return err
 		}
 	}
 	_, err := w.Write(text)
@@ -322,7 +327,7 @@ type headers struct {
 	text  map[string]int  // by what it says
 }
 
-func (h *headers) reject(r user.Reject) rejectJSON {
+func (h *headers) reject(r *user.Reject) rejectJSON {
 	return rejectJSON{
 		Source:  sourceJSON(r.Source),
 		UID:     r.UID,
@@ -423,7 +428,7 @@ func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 			Columns:        back(head.Intake.Columns, func(m mappingJSON) user.Mapping { return user.Mapping(m) }),
 			Managed:        orNil(head.Intake.Managed),
 			Notices:        back(head.Intake.Notices, func(n noticeJSON) user.Notice { return user.Notice(n) }),
-			Rejects:        back(head.Intake.Rejects, reject),
+			Rejects:        user.ListOf(back(head.Intake.Rejects, reject)),
 			EndsEarly:      orNil(head.Intake.EndsEarly),
 			LeftOut:        orNil(head.Intake.LeftOut),
 		}

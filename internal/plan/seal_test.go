@@ -29,7 +29,7 @@ func TestDecode(t *testing.T) {
 	if !reflect.DeepEqual(in, intake()) {
 		t.Errorf("the intake is\n%+v\nwant\n%+v", in, intake())
 	}
-	if a, b := in.Rejects[0].Header, in.Rejects[1].Header; &a[0] != &b[0] {
+	if a, b := in.Rejects.At(0).Header, in.Rejects.At(1).Header; &a[0] != &b[0] {
 		t.Error("two rejects of a file have a header each")
 	}
 	before, _, _ := bytes.Cut(text, []byte(`,"hash"`))

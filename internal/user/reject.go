@@ -156,17 +156,18 @@ type Intake struct {
 	Columns        []Mapping // the columns that were understood, in each source's order
 	Managed        []string  // the columns that were mapped, by canonical name, in order
 	Notices        []Notice
-	Rejects        []Reject // one for each rejected row, in source order
+	Rejects        Rejects  // one for each rejected row, in source order
 	EndsEarly      []string // sources that were cut off, each with what shows it; a guard refuses them
 	LeftOut        []string // sheets that were not read and may hold people: while there is one, nobody is known to be absent
 }
 
 // Unreadable says how many rejects have no readable uid, and gives the first.
 func (in *Intake) Unreadable() (n int, first *Reject) {
-	for i := range in.Rejects {
-		if in.Rejects[i].UID == "" {
+	for i, x := range in.Rejects.All() {
+		if x.UID == "" {
 			if first == nil {
-				first = &in.Rejects[i]
+				own := in.Rejects.At(i)
+				first = &own
 			}
 			n++
 		}

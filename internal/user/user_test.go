@@ -83,7 +83,7 @@ func TestPlaces(t *testing.T) {
 }
 
 func TestIntakeCountsTheUnreadable(t *testing.T) {
-	in := Intake{Rejects: []Reject{{UID: "a"}, {Source: Source{Row: 3}}, {Source: Source{Row: 4}}}}
+	in := Intake{Rejects: ListOf([]Reject{{UID: "a"}, {Source: Source{Row: 3}}, {Source: Source{Row: 4}}})}
 	if n, first := in.Unreadable(); n != 2 || first.Source.Row != 3 {
 		t.Errorf("%d, %+v", n, first)
 	}

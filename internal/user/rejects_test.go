@@ -1,0 +1,133 @@
+package user
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// many are rejects of every form, more than a book keeps in memory.
+func many() []Reject {
+	header, other := []string{"uid", "name"}, []string{"Nr", "uid", "name"}
+	rejects := []Reject{
+		{},
+		{Source: Source{File: "a.csv", Row: 2}, Header: header, Cells: []string{}, Claims: []Claim{}, Defects: []Defect{}},
+		{Source: Source{File: "b.xlsx", Sheet: "People", Row: 1 << 20}, Header: header[:1], UID: "anna", Was: "mark", Cells: []string{"", "\xff"}},
+	}
+	for i := range 30_000 {
+		x := Reject{
+			Source: Source{File: "a.csv", Row: i + 3}, UID: fmt.Sprint("u", i), Header: header, Cells: []string{fmt.Sprint("u", i), strings.Repeat("ä", i%50)},
+			Defects: []Defect{{Column: "name", Code: NameTooLong, Message: fmt.Sprintf("row %d", i), Value: "x", Private: i%2 == 0}, {Code: CellsExtra, Message: "more cells"}},
+			Claims:  []Claim{{Because: SameKey, Key: "a.b", Value: fmt.Sprint(i)}, {Because: SameName, Value: "anna"}},
+		}
+		if i%3 == 0 {
+			x.Header, x.Claims, x.Defects = other, nil, x.Defects[:1]
+		}
+		rejects = append(rejects, x)
+	}
+	rejects = append(rejects, Reject{Source: Source{Row: 7}, Cells: []string{strings.Repeat("long", 3*pageAhead)}})
+	return append(rejects, rejects[:1000]...)
+}
+
+func booked(t *testing.T, rejects []Reject) (Rejects, *os.File) {
+	var file *os.File
+	b := NewRejectBook(func() (f RejectFile, err error) {
+		file, err = os.Create(filepath.Join(t.TempDir(), "book"))
+		return file, err
+	})
+	at := make([]int64, len(rejects))
+	for i := range rejects {
+		var err error
+		if at[i], err = b.Add(&rejects[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if file != nil {
+		t.Cleanup(func() { file.Close() })
+	}
+	return b.List(at), file
+}
+
+func TestABookGivesBackWhatItWasGiven(t *testing.T) {
+	want := many()
+	l, file := booked(t, want)
+	if file == nil || l.book.size == 0 || len(l.book.texts) != sharedTexts {
+		t.Fatal("the book did not have to make room")
+	}
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			for i, x := range l.All() {
+				if !reflect.DeepEqual(*x, want[i]) {
+					t.Errorf("%d: %+v, want %+v", i, *x, want[i])
+					return
+				}
+			}
+			for i := len(want) - 1; i >= 0; i -= 7 {
+				if x := l.At(i); !reflect.DeepEqual(x, want[i]) {
+					t.Errorf("%d: %+v, want %+v", i, x, want[i])
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if a, b := l.At(10).Header, l.At(11).Header; &a[0] != &b[0] {
+		t.Error("two rejects of a file have a header each")
+	}
+	if l.Len() != len(want) || l.Err() != nil || l.Of(Source{File: "a.csv", Row: 9}).UID != "u6" || l.Of(Source{File: "c.csv"}) != nil {
+		t.Errorf("%d, %v", l.Len(), l.Err())
+	}
+}
+
+// What is taken out of a list stays what it is.
+func TestWhatABookGaveIsNotChanged(t *testing.T) {
+	want := many()[:40]
+	l, file := booked(t, want)
+	if got := l.Slice(); file != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestABookThatCannotBeReadSaysSo(t *testing.T) {
+	for what, spoil := range map[string]func(f *os.File) error{
+		"closed":  func(f *os.File) error { return f.Close() },
+		"cut":     func(f *os.File) error { return f.Truncate(5) },
+		"damaged": func(f *os.File) error { _, err := f.WriteAt(make([]byte, 200), 0); return err },
+		"changed": func(f *os.File) error { _, err := f.WriteAt([]byte{0xff, 0xff, 0xff, 0xff}, 4); return err },
+	} {
+		l, file := booked(t, many())
+		if err := spoil(file); err != nil {
+			t.Fatal(err)
+		}
+		if x := l.At(0); l.Err() == nil || !reflect.DeepEqual(x, Reject{}) {
+			t.Errorf("%s: %+v, %v", what, x, l.Err())
+		}
+		all, _ := booked(t, many())
+		all.book.file = file
+		n := 0
+		for range all.All() {
+			n++
+		}
+		if n != all.Len() || all.Err() == nil {
+			t.Errorf("%s: %d, %v", what, n, all.Err())
+		}
+	}
+}
+
+func TestABookWithoutRoom(t *testing.T) {
+	full := errors.New("no room")
+	b := NewRejectBook(func() (RejectFile, error) { return nil, full })
+	x := Reject{Cells: []string{strings.Repeat("x", tailSize)}}
+	if _, err := b.Add(&x); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Add(&x); !errors.Is(err, full) {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,99 @@
+package report
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+
+	"cometsync/internal/user"
+)
+
+// rejects is the intake's and the plan's, in source order, masked: there may be a
+// million, and each is in memory while it is looked at.
+type rejects struct {
+	of    *Report
+	all   user.Rejects
+	late  user.Rejects // the plan's
+	order []int        // where they are: in all, or behind it in late; nil: as they are in all
+}
+
+func newRejects(r *Report) rejects {
+	l := rejects{of: r, all: r.in.Intake.Rejects, late: user.ListOf(r.plan.Rejects)}
+	if l.late.Len() == 0 {
+		return l
+	}
+	file := map[[2]string]int{}
+	for i, f := range r.intake.Files {
+		file[[2]string{f.Path, f.Sheet}] = i
+	}
+	type place struct{ file, row, at int }
+	places := make([]place, 0, l.all.Len()+l.late.Len())
+	for _, list := range []user.Rejects{l.all, l.late} {
+		for _, x := range list.All() {
+			p := place{len(file), x.Source.Row, len(places)}
+			if i, ok := file[[2]string{x.Source.File, x.Source.Sheet}]; ok {
+				p.file = i
+			}
+			places = append(places, p)
+		}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.row, b.row), cmp.Compare(a.at, b.at))
+	})
+	l.order = make([]int, len(places))
+	for i, p := range places {
+		l.order[i] = p.at
+	}
+	return l
+}
+
+func (l *rejects) len() int { return l.all.Len() + l.late.Len() }
+
+// at is the i-th.
+func (l *rejects) at(i int) *user.Reject {
+	if l.order != nil {
+		i = l.order[i]
+	}
+	var x user.Reject
+	if n := l.all.Len(); i < n {
+		x = l.all.At(i)
+	} else {
+		x = l.late.At(i - n)
+	}
+	x.Defects = l.of.masked(x.Defects)
+	return &x
+}
+
+// reader gives the i-th until it is asked for another one, as that of a
+// user.Rejects does.
+func (l *rejects) reader() func(i int) *user.Reject {
+	var masked user.Reject
+	all, late := l.all.Reader(), l.late.Reader()
+	return func(i int) *user.Reject {
+		if l.order != nil {
+			i = l.order[i]
+		}
+		if n := l.all.Len(); i < n {
+			masked = *all(i)
+		} else {
+			masked = *late(i - n)
+		}
+		masked.Defects = l.of.masked(masked.Defects)
+		return &masked
+	}
+}
+
+// each is all of them with their numbers, each until the next.
+func (l *rejects) each() iter.Seq2[int, *user.Reject] {
+	return func(yield func(int, *user.Reject) bool) {
+		read := l.reader()
+		for i := range l.len() {
+			if !yield(i, read(i)) {
+				return
+			}
+		}
+	}
+}
+
+// err is why some could not be read.
+func (l *rejects) err() error { return l.all.Err() }

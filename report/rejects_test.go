@@ -1,0 +1,50 @@
+package report
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// TestRejectsThatGoUnread: a report without some of its rows would be taken for
+// one of all of them.
+func TestRejectsThatGoUnread(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "book"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := partial()
+	b := user.NewRejectBook(func() (user.RejectFile, error) { return f, nil })
+	var at []int64
+	for _, x := range in.Intake.Rejects.All() {
+		x.Was = strings.Repeat("x", 2<<20)
+		place, err := b.Add(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at = append(at, place)
+	}
+	in.Intake.Rejects = b.List(at)
+	r := mustNew(t, in)
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "report")
+	if _, err := r.Write(dir); err == nil || !strings.Contains(err.Error(), "rejected rows") {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("there is a report")
+	}
+	if _, err := New(in); err == nil {
+		t.Error("a report is made of them")
+	}
+	var out strings.Builder
+	if err := plan.Encode(&out, in.Plan, &in.Intake); err == nil {
+		t.Error("a plan is saved without them")
+	}
+}

@@ -42,6 +42,16 @@ func (s *source) claim(reject *user.Reject, marks []doubted, match [][]string) {
 	for _, path := range match {
 		reject.ClaimKey(path, s.keyValue(reject.Cells, path))
 	}
+	if slices.ContainsFunc(reject.Defects, func(d user.Defect) bool { return d.Code == user.CellsExtra }) {
+		// A note beside the table, or a name that was split at a comma before it
+		// was a sheet: then the uid is as many cells further on as are too many.
+		surplus := len(trimmed(reject.Cells)) - len(s.header.names)
+		for i := s.header.uid + 1; i <= s.header.uid+surplus && i < len(reject.Cells); i++ {
+			if uid := user.FoldUID(reject.Cells[i]); user.ValidUID(uid) && uid != reject.UID {
+				reject.Claim(user.Claim{Because: user.SameCell, Value: uid})
+			}
+		}
+	}
 }
 
 // shifted says whether the cells of a rejected row may stand in the columns of

@@ -173,3 +173,171 @@ func bitsOf(then, now []string) []uint64 {
 	}
 	return bits
 }
+
+// fields is the guard on one field of many users.
+func (j *judge) fields() {
+	limit, text, ok := j.cap(j.policy.Max.FieldChanges, func() (int, string, bool) {
+		return mostChanged.of(j.both), mostChanged.text(j.both, "users on both sides"), j.past() != nil
+	})
+	if !ok {
+		return
+	}
+	var gone map[uint64]bool
+	for _, f := range changedFields(j.p) {
+		if len(f.changes) <= limit {
+			continue
+		}
+		if gone == nil {
+			gone = hashes(j.p.Of(plan.Deactivate))
+			for _, uid := range j.all.deactivated {
+				gone[uid] = true
+			}
+		}
+		left := slices.DeleteFunc(f.without(func(uid string) bool { return uid != "" && gone[user.HashUID(user.FoldUID(uid))] }), j.judged(f.field))
+		if len(left) > limit {
+			left = j.unexplained(f.field, left)
+		}
+		if len(left) > limit {
+			j.trip(plan.FieldChanges, f.field, text, len(left), "%s of %s would change, and the limit is %s; most of them: %s", f.field, counted(len(left), "user"), text, j.common(f.field, left))
+		}
+	}
+}
+
+// judged reports whether the last good run was to make a change as well.
+func (j *judge) judged(field string) func(fieldChange) bool {
+	return func(c fieldChange) bool {
+		was := j.unfinished(c.uid)
+		return was != nil && slices.ContainsFunc(was.Changes, func(w plan.Change) bool {
+			return slices.ContainsFunc(w.Keys(), func(k plan.KeyChange) bool { return k.Field == field && k.After == c.after })
+		})
+	}
+}
+
+// common is what most of the changes are, unless they are private.
+func (j *judge) common(field string, changes []fieldChange) string {
+	if strings.Contains(field, user.Private) {
+		return "values that are private"
+	}
+	return commonExchanges(changes)
+}
+
+// columns is the guards on columns that the last good run read as well.
+func (j *judge) columns() {
+	past := j.past()
+	if past == nil {
+		return
+	}
+	now := j.differ.roster.Sources()
+	for i := range past.Sources {
+		then := &past.Sources[i]
+		at := plan.SameSource(then, now, len(past.Sources) == 1)
+		if at < 0 {
+			continue
+		}
+		for _, column := range then.Columns {
+			if !slices.Contains(now[at].Columns, column) {
+				j.trip(plan.LostColumn, sourceName(&now[at])+": "+column, "0", 1, "%s had a column for %s in the last good run and has none now; it would not be managed any more", sourceName(&now[at]), column)
+			}
+		}
+	}
+	limit := mostEmptied.of(j.both)
+	if !mayBeEmptied(now, limit) {
+		return
+	}
+	emptied := emptiedColumns(past.Sources, now)
+	for _, column := range slices.Sorted(maps.Keys(emptied)) {
+		if n := emptied[column]; n > limit {
+			j.trip(plan.EmptiedCells, column, mostEmptied.text(j.both, "users on both sides"), n, "%s of %s had a value in the last good run and is empty now", column, counted(n, "user"))
+		}
+	}
+}
+
+// unexplained leaves out the changes of values that (nearly) everybody who had
+// them exchanges for one and the same other, as when a department gets another
+// name.
+func (j *judge) unexplained(field string, changes []fieldChange) []fieldChange {
+	candidates := exchanges(changes)
+	var values []*shared
+	of := map[exchange]*shared{}
+	for _, e := range candidates {
+		m, ok := j.membership(field, e.before)
+		if !ok {
+			return changes // nobody can count who has it
+		}
+		of[e.exchange] = &shared{membership: m, n: e.n, enough: e.n * 100 / explainedShare}
+		values = append(values, of[e.exchange])
+	}
+	j.countOthers(values)
+	for e, v := range of {
+		if v.others > v.enough {
+			delete(of, e)
+		}
+	}
+	if len(of) > explainedMost {
+		return changes
+	}
+	return slices.DeleteFunc(slices.Clone(changes), func(c fieldChange) bool { return of[exchange{c.before, c.after}] != nil })
+}
+
+// membership is a value of a field as the census has it.
+func (j *judge) membership(field, value string) (membership, bool) {
+	print := j.differ.prints.Get().(*user.Print)
+	defer j.differ.prints.Put(print)
+	m := membership{field: field}
+	if key, ok := strings.CutPrefix(field, user.Metadata.String()+"."); ok {
+		if m.kind, ok = j.differ.layout.Bit(key); !ok {
+			return m, false
+		}
+		m.value = plainText(value)
+		m.hash = print.Value(j.differ.layout, m.value)
+		return m, true
+	}
+	var f user.Field
+	if f.UnmarshalText([]byte(field)) != nil || f == user.Metadata {
+		return m, false
+	}
+	m.kind = int(f)
+	if f == user.Tags {
+		u := user.User{}
+		if json.Unmarshal([]byte(value), &u.Tags) != nil {
+			return m, false
+		}
+		print.Take(j.differ.layout, &u, 1<<user.Tags)
+		m.hash = print.Part(m.kind)
+		return m, true
+	}
+	if m.value = plainText(value); f == user.Role {
+		u := user.User{Role: m.value}
+		m.value = u.FoldedRole()
+	}
+	m.hash = print.Value(j.differ.layout, m.value)
+	return m, true
+}
+
+// mayBeEmptied reports whether some column has more empty cells than the limit:
+// looking closer takes a walk through everybody.
+func mayBeEmptied(now []plan.PastSource, limit int) bool {
+	empty := map[string]int{}
+	for s := range now {
+		counts := make([]int, len(now[s].Filled))
+		for _, set := range now[s].Sets {
+			counts[set]++
+		}
+		for set, n := range counts {
+			if now[s].Filled[set].Unknown {
+				continue
+			}
+			for c, column := range now[s].Columns[:min(64, len(now[s].Columns))] {
+				if now[s].Filled[set].Columns&(1<<c) == 0 {
+					empty[column] += n
+				}
+			}
+		}
+	}
+	for _, n := range empty {
+		if n > limit {
+			return true
+		}
+	}
+	return false
+}

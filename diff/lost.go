@@ -3,6 +3,7 @@ package diff
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -99,4 +100,131 @@ func longest(s *plan.PastSource, lost map[uint64]bool) (block, tail stretch) {
 		}
 	}
 	return block, run
+}
+
+// removed is the guard on how many lose access.
+func (j *judge) removed() {
+	limit, text, ok := j.cap(j.policy.Max.Deactivate, func() (int, string, bool) {
+		ten := tenPercent.of(j.n)
+		if j.past() == nil || ten <= mostLost.of(j.n) {
+			return ten, fmt.Sprintf("10%% of %d active users in scope (= %d)", j.n, ten), true
+		}
+		return mostLost.of(j.n), mostLost.text(j.n, "active users in scope"), true
+	})
+	if ok && len(j.lost) > limit {
+		j.trip(plan.MaxDeactivate, "", text, len(j.lost), "%s would lose access, and the limit is %s; biggest groups: %s", counted(len(j.lost), "user"), text, j.biggestLost())
+	}
+}
+
+// lostTogether is the guards on who leaves with whom. None of them speaks of a
+// first run: a migration tidies up, and whole groups of leftovers go.
+func (j *judge) lostTogether() {
+	past := j.past()
+	if past == nil || len(j.lost) < lostGroup.least {
+		return
+	}
+	lost := hashes(j.lost)
+	for i := range past.Sources {
+		s := &past.Sources[i]
+		block, tail := longest(s, lost)
+		j.stretch(plan.LostBlock, lostBlock.of(j.n), block, "in a row")
+		if tail.lost > 0 {
+			j.stretch(plan.LostTail, lostTail.of(j.n), tail, "at the end")
+		}
+	}
+	limit := lostGroup.of(j.n)
+	groups := lostGroups(j.leaving(), limit)
+	j.countOthers(groups)
+	for _, g := range groups {
+		if g.others <= g.enough {
+			j.trip(plan.LostGroup, g.String(), fmt.Sprint(limit), g.n, "%s would lose access, %s", partOf(g), noneLeft(g))
+		}
+	}
+	if len(past.Sources) > 1 {
+		for i := range past.Sources {
+			s := &past.Sources[i]
+			all, gone := 0, 0
+			for k, uid := range s.UIDs {
+				if s.Filled[s.Sets[k]].Active {
+					all++
+					if lost[uid] {
+						gone++
+					}
+				}
+			}
+			if gone >= limit && 100*gone >= lostShare*all {
+				j.trip(plan.LostGroup, sourceName(s), fmt.Sprint(limit), gone, "%d of the %d people whom the last good run had from %s would lose access", gone, all, sourceName(s))
+			}
+		}
+	}
+}
+
+func sourceName(s *plan.PastSource) string {
+	if s.Sheet != "" {
+		return s.Path + "[" + s.Sheet + "]"
+	}
+	return s.Path
+}
+
+// partOf names a group and how much of it is lost.
+func partOf(g *shared) string {
+	if g.others == 0 {
+		return fmt.Sprintf("all %d people of %s", g.n, g)
+	}
+	return fmt.Sprintf("%d of the %d people of %s", g.n, g.n+g.others, g)
+}
+
+func noneLeft(g *shared) string {
+	if g.others == 0 {
+		return "and no row has it any more"
+	}
+	return "and hardly a row has it any more"
+}
+
+func (j *judge) stretch(name string, limit int, s stretch, where string) {
+	if s.lost < limit {
+		return
+	}
+	source := sourceName(s.source)
+	j.trip(name, source, fmt.Sprint(limit), s.lost, "%d people who were %s of %s in the last good run would lose access; look whether a part of it is missing", s.lost, where, source)
+}
+
+// leaving is those of the leavers whom the plan does deactivate, and the others.
+func leaving(all []leaver, lost []plan.Operation) (leave, spared []leaver) {
+	uids := make(map[string]bool, len(lost))
+	for i := range lost {
+		uids[lost[i].UID] = true
+	}
+	for _, l := range all {
+		if uids[l.uid] {
+			leave = append(leave, l)
+		} else {
+			spared = append(spared, l)
+		}
+	}
+	return leave, spared
+}
+
+// leaving is what groups the leavers.
+func (j *judge) leaving() [][]membership {
+	if j.leave == nil {
+		j.leave = j.differ.groups(j.leavers)
+	}
+	return j.leave
+}
+
+// biggestLost names the groups that most of those who lose access are of.
+func (j *judge) biggestLost() string {
+	if len(j.leavers) == 0 {
+		return groups(j.lost)
+	}
+	count := map[string]int{}
+	for _, groups := range j.leaving() {
+		for _, m := range groups {
+			count[m.String()]++
+		}
+	}
+	// A value that nobody shares is no group.
+	maps.DeleteFunc(count, func(_ string, n int) bool { return n == 1 && len(j.leavers) > 1 })
+	return biggest(count)
 }

@@ -1,7 +1,10 @@
 package diff
 
 import (
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"cometsync/internal/plan"
 )
@@ -139,4 +142,42 @@ func oldFiles(p *plan.Plan, earlier []plan.Earlier) (paths []string, run string)
 		}
 	}
 	return paths, run
+}
+
+// reversal is the guards on plans that take back what earlier runs did.
+func (j *judge) reversal() {
+	if j.past() == nil || len(j.p.Operations) < oldFileRuns {
+		return
+	}
+	earlier := j.earlier()
+	r := restores(j.p, earlier)
+	if r.back >= reversedLeast && 100*r.back >= reversedShare*r.changes && len(r.runs) >= reversedRuns && len(r.sorts) >= reversedSorts {
+		j.trip(plan.Reversal, "", fmt.Sprintf("%d%% of the changes", reversedShare), r.back, "%d of %s would take back what %d earlier runs did (%s); the roster is probably an old one",
+			r.back, counted(r.changes, "change"), len(r.runs), strings.Join(slices.Sorted(maps.Keys(r.sorts)), "; "))
+	}
+	if paths, run := oldFiles(j.p, earlier); len(paths) > 0 && len(r.runs) >= oldFileRuns {
+		for _, path := range paths {
+			j.trip(plan.OldFile, path, "0", 1, "%s is the file that the run %s read, and not the last run's; the plan takes back what %d runs did since", path, run, len(r.runs))
+		}
+	}
+}
+
+// age is the guard on sources that are older than --max-source-age, or than the
+// ones of the last good run.
+func (j *judge) age() {
+	if j.policy.MaxSourceAge == 0 {
+		return
+	}
+	now := j.differ.roster.Sources()
+	for i := range now {
+		s := &now[i]
+		if s.Modified.IsZero() {
+			continue
+		}
+		age := j.policy.Now.Sub(s.Modified)
+		if age > j.policy.MaxSourceAge {
+			hours := int(age.Hours())
+			j.trip(plan.SourceAge, sourceName(s), j.policy.MaxSourceAge.String(), hours, "%s was written %s ago, and --max-source-age is %s", sourceName(s), counted(hours, "hour"), j.policy.MaxSourceAge)
+		}
+	}
 }

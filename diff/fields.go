@@ -176,7 +176,7 @@ func bitsOf(then, now []string) []uint64 {
 
 // fields is the guard on one field of many users.
 func (j *judge) fields() {
-	limit, text, ok := j.cap(j.policy.Max.FieldChanges, func() (int, string, bool) {
+	limit, text, ok := j.capOf(j.policy.Max.FieldChanges, j.both, "users on both sides", func() (int, string, bool) {
 		return mostChanged.of(j.both), mostChanged.text(j.both, "users on both sides"), j.past() != nil
 	})
 	if !ok {

@@ -113,13 +113,18 @@ func (j *judge) unfinished(uid string) *plan.Operation {
 // cap is a limit on a count: the one that was set, or else what the guard has
 // of its own; not ok is no limit.
 func (j *judge) cap(set Limit, own func() (limit int, text string, ok bool)) (limit int, text string, ok bool) {
+	return j.capOf(set, j.n, "active users in scope", own)
+}
+
+// capOf is cap of something else than the active users.
+func (j *judge) capOf(set Limit, all int, of string, own func() (limit int, text string, ok bool)) (limit int, text string, ok bool) {
 	if set.auto {
 		return own()
 	}
-	if limit, ok = set.Of(j.n); !ok {
+	if limit, ok = set.Of(all); !ok {
 		return 0, "", false
 	}
-	return limit, limitText(set, limit, j.n, "active users in scope"), true
+	return limit, limitText(set, limit, all, of), true
 }
 
 // beside is the text of a threshold: "20, or 3% of 1200 active users in scope (= 36)".

@@ -302,6 +302,24 @@ func TestExplainedChanges(t *testing.T) {
 	}
 }
 
+// A limit that was set holds without a good run on record as well, and a percentage
+// is of the users on both sides.
+func TestFieldChangesLimit(t *testing.T) {
+	s := schoolOf(400)
+	s.column(departmentColumn, 9, func(_ string, i int) string { return fmt.Sprintf("shifted %d", i) })
+	for text, trips := range map[string]bool{"8": true, "9": false, "2%": true, "2.1%": false, "none": false, "auto": false} {
+		p := s.plan(t, Policy{Max: Limits{FieldChanges: limit(t, text)}})
+		if sums, first := tripped(p); (sums["field-changes"] == 9) != trips {
+			t.Errorf("%s: %v %v", text, sums, first)
+		}
+	}
+	s = schoolOf(400)
+	s.column(departmentColumn, 400, func(cell string, _ int) string { return strings.Replace(cell, "dept 7", "dept seven", 1) })
+	if p := s.plan(t, Policy{Max: Limits{FieldChanges: limit(t, "5")}}); p.Refused() {
+		t.Errorf("a department that has another name is refused: %v", p.Guards)
+	}
+}
+
 // done is what is on record of a run that carried operations out.
 func done(n int, operations ...plan.Operation) plan.Earlier {
 	e := plan.Earlier{Run: fmt.Sprintf("run %d", n), At: night(n)}

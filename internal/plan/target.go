@@ -34,6 +34,8 @@ func (t Target) String() string {
 		return "the embedded sandbox"
 	case t.AppID == "" && t.BaseURL == "" && t.Region != "":
 		return "region " + t.Region
+	case t.AppID == "" && t.Region != "":
+		return t.BaseURL + " (" + t.Region + ")"
 	case t.AppID == "":
 		return t.BaseURL
 	case t.BaseURL == "" || t.Region != "" && t.Normal().usual():

@@ -15,6 +15,7 @@ func (r *Roster) Sources() []plan.PastSource {
 	for i, s := range r.sources {
 		out[i] = plan.PastSource{Path: s.file.Path, Sheet: s.file.Sheet, SHA256: s.file.SHA256, Modified: s.modified}
 		out[i].Columns, bits[i] = s.kept()
+		out[i].UIDs, out[i].Sets = make([]uint64, 0, s.file.Rows), make([]uint16, 0, s.file.Rows)
 		sets[i] = map[plan.Filled]uint16{}
 	}
 	at := 0

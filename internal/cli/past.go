@@ -49,7 +49,7 @@ func (r *run) readBy() func(io.Writer) error {
 		return nil
 	}
 	return func(w io.Writer) error {
-		return journal.WritePast(w, r.target, (*plan.Past)(nil).Next(r.policy.Scope.String(), r.id, r.started, r.roster.Sources(), nil, 0))
+		return journal.WritePast(w, r.target, &plan.Past{Scope: r.policy.Scope.String(), Run: r.id, At: r.started, Sources: r.roster.Sources()})
 	}
 }
 

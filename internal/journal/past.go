@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
@@ -69,9 +70,10 @@ func pastPath(dir, scope string) string {
 // SavePast keeps what a good run of a target read, whole or not at all, in place
 // of what was kept of the one before in the same scope.
 func SavePast(dir string, target plan.Target, p *plan.Past) error {
-	b, err := encodePast(target, p)
+	var b bytes.Buffer
+	err := WritePast(&b, target, p)
 	if err == nil {
-		err = replace(pastPath(dir, p.Scope), b)
+		err = replace(pastPath(dir, p.Scope), b.Bytes())
 	}
 	if err != nil {
 		return fmt.Errorf("what this run read could not be kept for the guards of the next one: %w", err)
@@ -82,44 +84,39 @@ func SavePast(dir string, target plan.Target, p *plan.Past) error {
 // WritePast is SavePast into any file, for what the run of a plan read: whoever
 // applies the plan has it from there.
 func WritePast(w io.Writer, target plan.Target, p *plan.Past) error {
-	b, err := encodePast(target, p)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(b)
-	return err
-}
-
-func encodePast(target plan.Target, p *plan.Past) ([]byte, error) {
 	head := pastJSON{Schema: pastSchema, Target: target.Key(), Scope: p.Scope, Run: p.Run, At: p.At.UTC(), Sources: []pastSourceJSON{}, Known: len(p.Known), Absent: []absenceJSON{}}
-	size := 8 * len(p.Known)
 	for i := range p.Sources {
 		s := &p.Sources[i]
 		head.Sources = append(head.Sources, pastSourceJSON{s.Path, s.Sheet, s.SHA256, s.Modified.UTC(), s.Columns, s.Filled, len(s.UIDs)})
-		size += 10 * len(s.UIDs)
 	}
 	for _, a := range p.Absent {
 		head.Absent = append(head.Absent, absenceJSON{a.UID, a.Since.UTC(), a.Last.UTC(), a.Runs})
 	}
 	text, err := json.Marshal(head)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	b := make([]byte, 0, len(text)+1+size+sha256.Size)
-	b = append(append(b, text...), '\n')
+	h := sha256.New()
+	out := bufio.NewWriterSize(io.MultiWriter(w, h), 1<<16) // which keeps the first error
+	_, _ = out.Write(append(text, '\n'))
+	var b [8]byte
+	hashes := func(uids []uint64) {
+		for _, uid := range uids {
+			_, _ = out.Write(binary.LittleEndian.AppendUint64(b[:0], uid))
+		}
+	}
 	for i := range p.Sources {
-		for _, uid := range p.Sources[i].UIDs {
-			b = binary.LittleEndian.AppendUint64(b, uid)
-		}
+		hashes(p.Sources[i].UIDs)
 		for _, set := range p.Sources[i].Sets {
-			b = binary.LittleEndian.AppendUint16(b, set)
+			_, _ = out.Write(binary.LittleEndian.AppendUint16(b[:0], set))
 		}
 	}
-	for _, uid := range p.Known {
-		b = binary.LittleEndian.AppendUint64(b, uid)
+	hashes(p.Known)
+	if err := out.Flush(); err != nil {
+		return err
 	}
-	sum := sha256.Sum256(b)
-	return append(b, sum[:]...), nil
+	_, err = w.Write(h.Sum(nil))
+	return err
 }
 
 // LoadPast gives what the last good run of a target in a scope left; nil if there

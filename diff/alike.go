@@ -56,14 +56,26 @@ func hashName(seed uint64, name, uid string) (sum uint64) {
 		return 0
 	}
 	word, start, n, letters := seed, 0, 0, false
+	odd := false // the word has an apostrophe or an accent
 	for i := 0; ; i++ {
 		c := byte(' ')
 		if i < len(name) {
-			if c = name[i]; c >= utf8.RuneSelf {
-				return hashWords(seed, name, uid)
-			}
+			c = name[i]
 		}
 		switch {
+		case c >= utf8.RuneSelf:
+			text := ""
+			if c >= 0xC3 && c <= 0xC5 && i+1 < len(name) {
+				text = latin[c-0xC3][name[i+1]&0x3F]
+			}
+			if text == "" {
+				return hashWords(seed, name, uid)
+			}
+			for k := range len(text) {
+				word = wordHash(word, text[k])
+			}
+			i, n, letters, odd = i+1, n+len(text), true, true
+			continue
 		case 'A' <= c && c <= 'Z':
 			c |= 'a' - 'A'
 			fallthrough
@@ -74,18 +86,19 @@ func hashName(seed uint64, name, uid string) (sum uint64) {
 			word, n = wordHash(word, c), n+1
 			continue
 		case c == '\'', c == '`':
+			odd = true
 			continue
 		}
 		switch {
 		case n == 0:
 		case n > longestTitle:
 			sum += spreadWord(word)
-		case i-start > n: // an apostrophe is in it
+		case odd: // it may be a title without them
 			return hashWords(seed, name, uid)
 		case !isTitle(name[start:i]):
 			sum += spreadWord(word)
 		}
-		if word, start, n = seed, i+1, 0; i >= len(name) {
+		if word, start, n, odd = seed, i+1, 0, false; i >= len(name) {
 			break
 		}
 	}
@@ -94,6 +107,18 @@ func hashName(seed uint64, name, uid string) (sum uint64) {
 	}
 	return sum
 }
+
+// latin is what the letters from À to ſ fold to, by the two bytes that they are
+// written in; "" is for hashWords to say.
+var latin = func() (fold [3][64]string) {
+	for c := 'À'; c <= 'ſ'; c++ {
+		b, letters := nameWords(nil, string(c), "")
+		if text := strings.TrimSuffix(string(b), " "); letters && !strings.Contains(text, " ") {
+			fold[c>>6-3][c&0x3F] = text
+		}
+	}
+	return fold
+}()
 
 // isTitle says whether a short word of ASCII is a title.
 func isTitle(word string) bool {

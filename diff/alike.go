@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -64,9 +65,10 @@ func hashName(seed uint64, name, uid string) (sum uint64) {
 		}
 		switch {
 		case c >= utf8.RuneSelf:
+			r, size := utf8.DecodeRuneInString(name[i:])
 			text := ""
-			if c >= 0xC3 && c <= 0xC5 && i+1 < len(name) {
-				text = latin[c-0xC3][name[i+1]&0x3F]
+			if r < mostFolds {
+				text = folds()[r]
 			}
 			if text == "" {
 				return hashWords(seed, name, uid)
@@ -74,7 +76,7 @@ func hashName(seed uint64, name, uid string) (sum uint64) {
 			for k := range len(text) {
 				word = wordHash(word, text[k])
 			}
-			i, n, letters, odd = i+1, n+len(text), true, true
+			i, n, letters, odd = i+size-1, n+len(text), true, true
 			continue
 		case 'A' <= c && c <= 'Z':
 			c |= 'a' - 'A'
@@ -108,17 +110,20 @@ func hashName(seed uint64, name, uid string) (sum uint64) {
 	return sum
 }
 
-// latin is what the letters from À to ſ fold to, by the two bytes that they are
-// written in; "" is for hashWords to say.
-var latin = func() (fold [3][64]string) {
-	for c := 'À'; c <= 'ſ'; c++ {
+// folds is what a letter beyond ASCII folds to, for those of the scripts with an
+// alphabet; "" is for hashWords to say.
+var folds = sync.OnceValue(func() *[mostFolds]string {
+	fold := new([mostFolds]string)
+	for c := rune(utf8.RuneSelf); c < mostFolds; c++ {
 		b, letters := nameWords(nil, string(c), "")
 		if text := strings.TrimSuffix(string(b), " "); letters && !strings.Contains(text, " ") {
-			fold[c>>6-3][c&0x3F] = text
+			fold[c] = text
 		}
 	}
 	return fold
-}()
+})
+
+const mostFolds = 0x2000
 
 // isTitle says whether a short word of ASCII is a title.
 func isTitle(word string) bool {

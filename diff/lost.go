@@ -75,9 +75,8 @@ func lostGroups(lost [][]membership, limit int) []*shared {
 // stretch is people who lose access side by side, in the order in which the
 // last good run read a source.
 type stretch struct {
-	source      *plan.PastSource
-	first, last int // positions
-	lost        int
+	source *plan.PastSource
+	lost   int
 }
 
 // longest finds the longest stretch of lost users in a source, and the one at
@@ -87,10 +86,6 @@ func longest(s *plan.PastSource, lost map[uint64]bool) (block, tail stretch) {
 	for i, uid := range s.UIDs {
 		switch {
 		case lost[uid]:
-			if run.lost == 0 {
-				run.first = i
-			}
-			run.last = i
 			run.lost++
 			if run.lost > block.lost {
 				block = run

@@ -280,7 +280,11 @@ func (r *Report) trouble() string {
 	add(r.gone, "user is not in the app any more", "users are not in the app any more")
 	add(r.remarked(noToken), "auth token could not be had", "auth tokens could not be had")
 	add(len(r.plan.Rekeys), "person probably has a new uid", "people probably have a new uid")
-	add(r.rejects.len(), "row can't be used", "rows can't be used"+r.mainCause())
+	borne := ""
+	if r.in.Run.Result == Partial && r.in.Run.ExitCode == 0 {
+		borne = " (tolerated)"
+	}
+	add(r.rejects.len(), "row can't be used"+borne, "rows can't be used"+borne+r.mainCause())
 	add(r.in.Verify.Remaining, "difference remains", "differences remain")
 	return enumeration(words)
 }

@@ -124,7 +124,7 @@ func (r *run) judge() (report.Result, int, error) {
 	switch {
 	case r.plan.Refused():
 		return report.Refused, exitRefused, nil
-	case len(r.plan.Operations)+len(r.plan.Conflicts)+len(r.plan.Rekeys) == 0 && r.intake().Rejected+len(r.plan.Rejects) == 0:
+	case len(r.plan.Operations)+len(r.plan.Conflicts)+len(r.plan.Rekeys) == 0 && r.rejected() == 0:
 		return report.Converged, exitDone, nil
 	case len(r.plan.Operations) == 0:
 		return report.Pending, exitDone, nil // rows to correct, and no changes
@@ -181,10 +181,22 @@ func (r *run) outcome(stopped error) (report.Result, int) {
 	case stopped != nil:
 		return report.Failed, exitCode(stopped)
 	case r.count(plan.Applied)+r.decidedAgainst() < len(r.results), r.lacking(), r.verified.Remaining > 0, r.verified.Message != "",
-		r.intake().Rejected+len(r.plan.Rejects)+len(r.plan.Conflicts)+len(r.plan.Rekeys) > 0, len(r.stops) > 0, r.badDecisions():
+		len(r.plan.Conflicts)+len(r.plan.Rekeys) > 0, len(r.stops) > 0, r.badDecisions(), !r.tolerated():
 		return report.Partial, exitPart
+	case r.rejected() > 0:
+		return report.Partial, exitDone
 	}
 	return report.Converged, exitDone
+}
+
+// rejected is how many rows can't be used.
+func (r *run) rejected() int { return r.intake().Rejected + len(r.plan.Rejects) }
+
+// tolerated says whether there are no more rejects than --tolerate-rejects
+// allows; a percentage is one of the rows.
+func (r *run) tolerated() bool {
+	most, _ := r.tolerate.Of(r.intake().Rows)
+	return r.rejected() <= most
 }
 
 // decidedAgainst is how many operations a reviewer did not want: leaving them

@@ -69,6 +69,7 @@ type options struct {
 	createWith, authTokens   string
 	revokeTokens             bool
 	resend                   bool
+	tolerateRejects          string
 	only                     []string
 
 	// proving a run
@@ -208,6 +209,7 @@ func (o *options) writeFlags(f *pflag.FlagSet) {
 // createFlags are those of commands that may create users out of a roster.
 func (o *options) createFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.authTokens, "auth-tokens", "", "ask for an auth token of each user that is created, and write uid and token to this new `FILE`")
+	f.StringVar(&o.tolerateRejects, "tolerate-rejects", "none", "end with exit status 0, instead of 3, where nothing but so many rejects is left: a count, a percentage of the rows, or none")
 	f.BoolVar(&o.resend, "resend", false, "send updates again that did not stick in an earlier run")
 }
 
@@ -256,6 +258,18 @@ func (o *options) writing() error {
 		return usage("--keep-runs %d: can't be negative; 0 keeps all", o.keepRuns)
 	}
 	return nil
+}
+
+// tolerance reads --tolerate-rejects; a command that reads no roster has no such flag.
+func (o *options) tolerance() (diff.Limit, error) {
+	if o.tolerateRejects == "" {
+		return diff.Limit{}, nil
+	}
+	l, err := diff.ParseLimit(o.tolerateRejects)
+	if err != nil || l == diff.Auto {
+		return l, usage("--tolerate-rejects: %q is neither a count (6), nor a percentage of the rows (1%%), nor none", o.tolerateRejects)
+	}
+	return l, nil
 }
 
 // reading checks the options of reading a roster.

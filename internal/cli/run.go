@@ -34,8 +34,9 @@ type run struct {
 
 	reading   importer.Options
 	policy    diff.Policy
-	toldLists bool     // of protect lists that belong to no app
-	protects  []string // --protect, and of an applied plan what it was made under
+	tolerate  diff.Limit // how many rejects leave a run without fault
+	toldLists bool       // of protect lists that belong to no app
+	protects  []string   // --protect, and of an applied plan what it was made under
 	target    plan.Target
 	key       string
 
@@ -97,6 +98,9 @@ func (a *app) newRun(command string, n needs) (*run, error) {
 	}
 	if n.target {
 		if err := a.opt.writing(); err != nil {
+			return nil, err
+		}
+		if r.tolerate, err = a.opt.tolerance(); err != nil {
 			return nil, err
 		}
 		if r.target, err = a.checkTarget(); err != nil {

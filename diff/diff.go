@@ -84,11 +84,12 @@ import (
 )
 
 // Roster is the desired users, indexed by uid. References run from 0 to Len.
-// Find, Entry and Load are called from several goroutines.
+// Expect, Find, Entry and Load are called from several goroutines.
 type Roster interface {
 	Intake() *user.Intake
 	Layout() *user.Layout
 	Len() int
+	Expect(page []user.User) // fetches from memory, all at once, where Find will look for them
 	Find(uid string) (ref int, e user.Entry, ok bool)
 	Entry(ref int) (e user.Entry, ok bool) // not ok: the row turned out to be no user
 	Load(ref int) (user.Row, error)
@@ -184,6 +185,7 @@ func (d *differ) page(users []user.User) error {
 	defer d.prints.Put(print)
 	p := d.newPart()
 	p.references = make([]int, 0, len(users))
+	d.roster.Expect(users)
 	for i := range users {
 		d.policy.Protect.mark(&users[i], p.protects)
 		d.meet(users[i].UID)

@@ -32,6 +32,7 @@ func (r *fakeRoster) Len() int                         { return len(r.rows) }
 func (r *fakeRoster) Managed() user.Fields             { return r.managed }
 func (r *fakeRoster) Entry(ref int) (user.Entry, bool) { return r.entries[ref], true }
 func (r *fakeRoster) Load(ref int) (user.Row, error)   { return r.rows[ref], nil }
+func (r *fakeRoster) Expect([]user.User)               {}
 func (r *fakeRoster) Find(uid string) (int, user.Entry, bool) {
 	ref, ok := r.index[uid]
 	if !ok {

@@ -1,6 +1,10 @@
 package importer
 
-import "cometsync/internal/user"
+import (
+	"sync/atomic"
+
+	"cometsync/internal/user"
+)
 
 // entry is what stays in memory of a row: 32 bytes, and some 8 in the table.
 type entry struct {
@@ -37,7 +41,7 @@ type index struct {
 	bits   uint // the table has 1<<bits slots
 	masks  []user.Mask
 	maskOf map[user.Mask]uint16
-	warmed uint32 // keeps warm from being optimised away
+	warmed atomic.Uint32 // keeps fetching from being optimised away
 }
 
 const (
@@ -79,7 +83,28 @@ func (x *index) warm(rows []row) {
 	for i := range rows {
 		sum += x.table[rows[i].hash>>(64-x.bits)]
 	}
-	x.warmed = sum
+	x.warmed.Store(sum)
+}
+
+// expect fetches the slots at which walks along some hashes begin, and the entries
+// that these lead to, likewise.
+func (x *index) expect(hashes []uint64) {
+	var sum uint32
+	last := uint32(len(x.table) - 1)
+	for i, hash := range hashes {
+		s := x.table[hash>>(64-x.bits)]
+		if s != 0 && (s^uint32(hash)<<x.bits)>>x.bits == 0 {
+			hashes[i] = uint64(s & last)
+		} else {
+			hashes[i] = 0
+		}
+	}
+	for _, n := range hashes {
+		if n != 0 {
+			sum += x.at(int(n) - 1).row
+		}
+	}
+	x.warmed.Store(sum)
 }
 
 // probe is a walk along the slots that a hash may be in.

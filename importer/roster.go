@@ -321,6 +321,20 @@ func (r *Roster) Entry(ref int) (user.Entry, bool) {
 	return user.Entry{Print: e.print, Mask: r.index.masks[e.mask], State: e.state, Nobody: e.flags&nobody != 0}, true
 }
 
+// Expect fetches from memory where Find will look for some users: one by one, it
+// would mostly be waiting for memory.
+func (r *Roster) Expect(page []user.User) {
+	var hashes [256]uint64
+	for len(page) > 0 {
+		n := min(len(page), len(hashes))
+		for i := range n {
+			hashes[i] = r.hash(page[i].UID)
+		}
+		r.index.expect(hashes[:n])
+		page = page[n:]
+	}
+}
+
 // Find looks a user up by its uid, in the service's spelling.
 func (r *Roster) Find(uid string) (ref int, e user.Entry, ok bool) {
 	p := r.index.probe(r.hash(uid))

@@ -63,7 +63,7 @@ import (
 // and users who may well be there are asked for by themselves.
 //
 // Users are given as they are first seen, once each; of a user there remains
-// the hash of the uid and the page it was first seen on, in 16 bytes.
+// the hash of the uid and the page it was first seen on; see seen.
 
 // Filter says which users a listing is about.
 type Filter uint8

@@ -16,6 +16,7 @@ import (
 type page struct {
 	users []user.User // used again for the next page; what is in it stays valid
 	tags  []string    // the users' tags, side by side
+	keys  []key       // that stand for the users' uids; of the lister
 	total int         // users in all, as the service counts; 0 is not said
 	pages int         // likewise
 }
@@ -29,7 +30,7 @@ type page struct {
 // ends early, data that is not a list, a list whose items have no uid.
 func (p *page) decode(text string) error {
 	// The users keep the tags: new ones for every page, sized by the last.
-	*p = page{users: p.users[:0], tags: make([]string, 0, len(p.tags)+len(p.tags)/8)}
+	*p = page{users: p.users[:0], keys: p.keys, tags: make([]string, 0, len(p.tags)+len(p.tags)/8)}
 	d := scanner{s: text}
 	if d.peek() == 0 && d.p == len(text) {
 		return errors.New("the answer is empty")

@@ -3,7 +3,6 @@ package cometchat
 import (
 	"context"
 	"fmt"
-	"hash/maphash"
 	"math/bits"
 	"net/http"
 	"slices"
@@ -310,11 +309,12 @@ func (l *lister) read(ctx context.Context, size, n int) (sheet, error) {
 		return sheet{}, fmt.Errorf("page %d of the user list: %w", n, err)
 	}
 	s := sheet{users: len(p.users), total: p.total, falling: true}
-	keys := make([]key, len(p.users))
+	p.keys = p.keys[:0]
 	for i := range p.users {
 		u := &p.users[i]
-		keys[i] = l.seen.key(u.UID)
-		s.digest = bits.RotateLeft64(s.digest, 5)*0x9E3779B97F4A7C15 + keys[i].sum()
+		k := l.seen.key(u.UID)
+		p.keys = append(p.keys, k)
+		s.digest = bits.RotateLeft64(s.digest, 5)*0x9E3779B97F4A7C15 + k.sum()
 		s.falling = s.falling && u.CreatedAt > 0 && (i == 0 || u.CreatedAt <= s.oldest)
 		s.oldest = u.CreatedAt
 		switch {
@@ -337,16 +337,18 @@ func (l *lister) read(ctx context.Context, size, n int) (sheet, error) {
 			l.join(s.stretch, beginning)
 		}
 	}
+	l.seen.expect(p.keys, p.total)
 	// Somebody between two users of a stretch, and not of it: it should have
 	// had him too.
 	between, before := 0, uint32(0)
 	for i := range p.users {
-		at, known := l.seen.users[keys[i]]
-		if !known {
+		was := l.seen.place(p.keys[i])
+		at := *was
+		if at == 0 {
 			fresh = append(fresh, p.users[i])
 		}
-		if at < l.mark || !known {
-			l.seen.users[keys[i]] = l.mark + s.stretch
+		if at < l.mark || at == 0 {
+			*was = l.mark + s.stretch
 			l.placed++
 			between++
 			continue
@@ -387,34 +389,4 @@ func listQuery(filter Filter, size, n int) string {
 func (c *Client) readPage(ctx context.Context, query string, p *page) error {
 	r := request{method: http.MethodGet, path: "/users", query: query, budget: c.standard, repeat: true, limit: pageLimit}
 	return c.do(ctx, r, func(body []byte) error { return p.decode(string(body)) })
-}
-
-// key stands for a uid. Two uids with one key are as good as impossible: among
-// 5,000,000 the chance is one in 10^15, and the seeds are drawn anew for every
-// listing, so that nobody can aim at it.
-type key [3]uint32
-
-func (k key) sum() uint64 { return uint64(k[0]) | uint64(k[1])<<32 }
-
-// seen is the users that were given, with the stretch that each was placed on;
-// one below the lister's mark is of an earlier attempt. It costs some 17 to 39
-// bytes a user, as full as the map happens to be.
-type seen struct {
-	one, two maphash.Seed
-	users    map[key]uint32
-}
-
-func newSeen() *seen {
-	return &seen{one: maphash.MakeSeed(), two: maphash.MakeSeed(), users: map[key]uint32{}}
-}
-
-func (s *seen) key(uid string) key {
-	h := maphash.String(s.one, uid)
-	return key{uint32(h), uint32(h >> 32), uint32(maphash.String(s.two, uid))}
-}
-
-// has may be called at once by many, but not while the set grows.
-func (s *seen) has(uid string) bool {
-	_, ok := s.users[s.key(uid)]
-	return ok
 }

@@ -13,11 +13,20 @@ type KeyChange struct {
 	Before  string // canonical JSON; "" is no value
 	After   string
 	Private bool // a @private value: masked in reports
+	Cause   Cause
 }
 
 // Keys takes a change apart: metadata into the keys that differ, in order,
 // objects followed down to the values; any other field is one KeyChange.
 func (c Change) Keys() []KeyChange {
+	keys := c.keys()
+	for i := range keys {
+		keys[i].Cause = c.Cause.Of(keys[i].Field)
+	}
+	return keys
+}
+
+func (c Change) keys() []KeyChange {
 	if c.Field != user.Metadata {
 		return []KeyChange{{Field: c.Field.String(), Before: c.Before, After: c.After}}
 	}

@@ -14,9 +14,9 @@ import (
 // the user is left alone, and no others.
 func TestConflictFields(t *testing.T) {
 	long := func(n int) string { return `{"a":"` + strings.Repeat("x", n) + `"}` }
-	metadata := func(before, after string) []Change { return []Change{{user.Metadata, before, after}} }
-	name := Change{user.Name, `"A"`, `"B"`}
-	born := []Change{{user.Name, "", `"B"`}, {user.Role, "", `"staff"`}, {user.Metadata, "", `{"@private":{"iban":"1"},"k":{"l":1}}`}, {user.CreatedAt, "", "1673421419"}}
+	metadata := func(before, after string) []Change { return []Change{{user.Metadata, before, after, ""}} }
+	name := Change{user.Name, `"A"`, `"B"`, ""}
+	born := []Change{{user.Name, "", `"B"`, ""}, {user.Role, "", `"staff"`, ""}, {user.Metadata, "", `{"@private":{"iban":"1"},"k":{"l":1}}`, ""}, {user.CreatedAt, "", "1673421419", ""}}
 	const (
 		active = `"active"`
 		off    = `"deactivated"`
@@ -29,14 +29,14 @@ func TestConflictFields(t *testing.T) {
 		now     user.User
 		want    []ConflictField
 	}{
-		{"a field that is neither, and one that would be put back", Update, 0, []Change{name, {user.Role, `"Staff"`, `"student"`}},
+		{"a field that is neither, and one that would be put back", Update, 0, []Change{name, {user.Role, `"Staff"`, `"student"`, ""}},
 			user.User{Name: "B", Role: "chef"}, []ConflictField{{"role", `"Staff"`, `"student"`, `"chef"`, false}}},
-		{"two, one of them taken away, and one as before", Update, 0, []Change{name, {user.Link, "", `"l"`}, {user.StatusMessage, `"in"`, `"out"`}},
+		{"two, one of them taken away, and one as before", Update, 0, []Change{name, {user.Link, "", `"l"`, ""}, {user.StatusMessage, `"in"`, `"out"`, ""}},
 			user.User{Name: "C"}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}, {"statusMessage", `"in"`, `"out"`, "", false}}},
-		{"a field that the run brought", Update, 0, []Change{{user.Link, "", `"l"`}},
+		{"a field that the run brought", Update, 0, []Change{{user.Link, "", `"l"`, ""}},
 			user.User{Link: `m<">`}, []ConflictField{{"link", "", `"l"`, `"m<\">"`, false}}},
-		{"text that is broken", Update, 0, []Change{{user.Link, "", `"l"`}}, user.User{Link: "m\xff"}, []ConflictField{{"link", "", `"l"`, "\"m\uFFFD\"", false}}},
-		{"tags", Update, 0, []Change{{user.Tags, `["z","x"]`, "[ \"x\",\n\"y\" ]"}},
+		{"text that is broken", Update, 0, []Change{{user.Link, "", `"l"`, ""}}, user.User{Link: "m\xff"}, []ConflictField{{"link", "", `"l"`, "\"m\uFFFD\"", false}}},
+		{"tags", Update, 0, []Change{{user.Tags, `["z","x"]`, "[ \"x\",\n\"y\" ]", ""}},
 			user.User{Tags: []string{"q", "@private"}}, []ConflictField{{"tags", `["z","x"]`, `["x","y"]`, `["q","@private"]`, false}}},
 
 		{"keys in order, at every level", Update, 0, metadata(`{"z":1,"b":{"x":1,"y":2},"n":null}`, `{"b":{"x":9,"y":3},"a":[1],"n":0}`),
@@ -59,7 +59,7 @@ func TestConflictFields(t *testing.T) {
 			user.User{Metadata: `{"@private":"` + strings.Repeat("z", 2000) + `","a":"y"}`}, []ConflictField{{"metadata", long(4000), `{"a":"y"}`, `{"@private":"` + strings.Repeat("z", 2000) + `","a":"y"}`, true}}},
 
 		{"deactivated since", Update, 0, []Change{name}, user.User{Name: "B", State: user.Deactivated}, []ConflictField{{"state", active, active, off, false}}},
-		{"changed and deactivated since", Update, 0, []Change{name, {user.Link, "", `"l"`}}, user.User{Name: "C", Link: "l", State: user.Deactivated}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}, {"state", active, active, off, false}}},
+		{"changed and deactivated since", Update, 0, []Change{name, {user.Link, "", `"l"`, ""}}, user.User{Name: "C", Link: "l", State: user.Deactivated}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}, {"state", active, active, off, false}}},
 		{"reactivated, updated, and deactivated since", Reactivate, VerbsOf(Reactivate, Update), []Change{name}, user.User{Name: "B", State: user.Deactivated}, []ConflictField{{"state", off, active, off, false}}},
 		{"reactivated, updated, and changed since", Reactivate, VerbsOf(Reactivate, Update), []Change{name}, user.User{Name: "C"}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}}},
 		{"updated and deactivated, and changed since", Deactivate, VerbsOf(Deactivate, Update), []Change{name}, user.User{Name: "C", State: user.Deactivated}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}}},

@@ -225,6 +225,11 @@ func readChanges(d *jx.Decoder) (changes []Change, err error) {
 				c.Before, err = readValue(d)
 			case "after":
 				c.After, err = readValue(d)
+			case "cause":
+				var text string
+				if text, err = readValue(d); err == nil {
+					c.Cause, err = readCauses(text)
+				}
 			default:
 				err = d.Skip()
 			}

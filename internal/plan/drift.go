@@ -120,7 +120,7 @@ func (o *Operation) unlike(now *user.User) []ConflictField {
 		if isTime(c.Field) || shows(now, c) {
 			continue
 		}
-		for _, k := range (Change{c.Field, present(now, c.Field), c.After}).Keys() {
+		for _, k := range (Change{Field: c.Field, Before: present(now, c.Field), After: c.After}).Keys() {
 			fields = append(fields, conflictField(k.Field, "", k.After, k.Before, k.Private))
 		}
 	}

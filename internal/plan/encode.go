@@ -109,6 +109,10 @@ func appendOperation(b []byte, o *Operation, id []byte) ([]byte, error) {
 		if err = errors.Join(err, value(&w, c.After)); err != nil {
 			return b, fmt.Errorf("%s %s: %s: %w", o.Verb, o.UID, c.Field, err)
 		}
+		if c.Cause != "" {
+			w.RawStr(`,"cause":`)
+			w.RawStr(string(c.Cause))
+		}
 		w.ObjEnd()
 	}
 	if o.Source == (user.Source{}) {

@@ -135,7 +135,7 @@ func (d *Done) uncreate(now *user.User) (*Operation, *Conflict) {
 		if d.Result.Did.Has(Create) && d.Result.Outcome != Applied && shows(now, Change{Field: c.Field}) {
 			continue
 		}
-		for _, k := range (Change{c.Field, c.After, present(now, c.Field)}).Keys() {
+		for _, k := range (Change{Field: c.Field, Before: c.After, After: present(now, c.Field)}).Keys() {
 			changed = append(changed, conflictField(k.Field, "", k.Before, k.After, k.Private))
 		}
 	}
@@ -241,11 +241,11 @@ func restored(changes []Change, now *user.User) (restore []Change, changed []Con
 			value, fields := restoredMetadata(c, now.Metadata)
 			changed = append(changed, fields...)
 			if have := present(now, user.Metadata); len(fields) == 0 && value != have {
-				restore = append(restore, Change{user.Metadata, have, value})
+				restore = append(restore, Change{Field: user.Metadata, Before: have, After: value})
 			}
 		case shows(now, before):
 		case shows(now, c):
-			restore = append(restore, Change{c.Field, present(now, c.Field), c.Before})
+			restore = append(restore, Change{Field: c.Field, Before: present(now, c.Field), After: c.Before})
 		default:
 			changed = append(changed, conflictField(c.Field.String(), c.Before, c.After, present(now, c.Field), false))
 		}

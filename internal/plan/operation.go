@@ -79,6 +79,7 @@ type Change struct {
 	Field  user.Field
 	Before string
 	After  string
+	Cause  Causes // of the change
 }
 
 // Operation is one thing to be done to one user. A user has at most one.

@@ -1,0 +1,88 @@
+package plan
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// Cause is why a field of a user is not what the last good run left it as. It is
+// for people to read, and decides nothing. The zero value is that nobody can say:
+// there was no good run, or it had no row of the user.
+type Cause uint8
+
+// The causes.
+const (
+	NoCause         Cause = iota
+	BySource              // the cell is not as the last good run read it
+	ByApp                 // the cell is, and so is what it becomes: somebody changed the user in the app
+	ByConfiguration       // the cell is, and what it becomes is not
+)
+
+var causeNames = [...]string{BySource: "source", ByApp: "app", ByConfiguration: "configuration"}
+
+// EveryCause lists the causes.
+func EveryCause() []Cause { return []Cause{BySource, ByApp, ByConfiguration} }
+
+// String is the cause as reports spell it; "" is none.
+func (c Cause) String() string {
+	if c == NoCause {
+		return ""
+	}
+	return enumName("Cause", uint8(c), causeNames[:])
+}
+
+// MarshalText spells the cause as String does.
+func (c Cause) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads a cause; "" is none.
+func (c *Cause) UnmarshalText(text []byte) (err error) {
+	if *c = NoCause; len(text) > 0 {
+		var i uint8
+		i, err = enumValue("cause", string(text), causeNames[:])
+		*c = Cause(i)
+	}
+	return err
+}
+
+// Causes are the causes of what a Change changes, as JSON: the one of all of it,
+// or of metadata an object of them by the fields of its KeyChanges. "" is none.
+type Causes string
+
+// same are the causes where there is but one, which most changes have.
+var same = [...]Causes{NoCause: "", BySource: `"source"`, ByApp: `"app"`, ByConfiguration: `"configuration"`}
+
+// CausesOf are the causes by field.
+func CausesOf(by map[string]Cause) Causes {
+	var first Cause
+	for _, c := range by {
+		first = c
+		break
+	}
+	for _, c := range by {
+		if c != first {
+			text, _ := json.Marshal(by) // of which nothing fails
+			return Causes(text)
+		}
+	}
+	return same[first]
+}
+
+// Of is the cause of a field.
+func (c Causes) Of(field string) Cause {
+	if i := slices.Index(same[:], c); i >= 0 {
+		return Cause(i)
+	}
+	var by map[string]Cause
+	_ = json.Unmarshal([]byte(c), &by)
+	return by[field]
+}
+
+// readCauses checks what is to be causes.
+func readCauses(text string) (Causes, error) {
+	if c := Causes(text); slices.Contains(same[:], c) {
+		return same[slices.Index(same[:], c)], nil
+	}
+	var by map[string]Cause
+	err := json.Unmarshal([]byte(text), &by)
+	return Causes(text), err
+}

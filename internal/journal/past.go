@@ -20,14 +20,17 @@ import (
 
 // What an app's last good run read is kept in one file, written whole: a line of
 // JSON that says what is in it; then, as little-endian numbers, for each source
-// the hashes of its uids, 8 bytes each, and their combinations of filled cells,
-// 2 bytes each; then the hashes of all uids that any good run's roster had; and
-// at the end the SHA-256 of all before it. That is 10 bytes for each user of the
-// roster, and 8 for each who ever was one.
+// the hashes of its uids, 8 bytes each, their combinations of filled cells,
+// 2 bytes each, and their cells, 1 byte each; then the hashes of all other uids
+// that any good run's roster had; and at the end the SHA-256 of all before it.
+// That is 10 bytes and one for each managed column for each user of the roster,
+// and 8 for each who was one. The first version had no cells, and among the
+// other uids the roster's as well.
 
 const (
-	pastSchema = "cometsync.last-good-run/v1"
-	pastFile   = "last-good-run"
+	pastSchema  = "cometsync.last-good-run/v2"
+	pastSchema1 = "cometsync.last-good-run/v1"
+	pastFile    = "last-good-run"
 )
 
 type pastJSON struct {
@@ -36,6 +39,8 @@ type pastJSON struct {
 	Scope   string           `json:"scope,omitempty"`
 	Run     string           `json:"run"`
 	At      time.Time        `json:"at"`
+	Policy  uint64           `json:"policy"`
+	Left    int              `json:"left,omitempty"`
 	Sources []pastSourceJSON `json:"sources"`
 	Known   int              `json:"known"`
 	Absent  []absenceJSON    `json:"absent"`
@@ -49,6 +54,10 @@ type pastSourceJSON struct {
 	Columns  []string      `json:"columns"`
 	Filled   []plan.Filled `json:"filled"`
 	Users    int           `json:"users"`
+
+	Header   []string       `json:"header,omitempty"`
+	Text     uint64         `json:"text,omitempty"`
+	Readings []plan.Reading `json:"readings,omitempty"` // a byte for each user and each of these, if there are some
 }
 
 type absenceJSON struct {
@@ -84,10 +93,10 @@ func SavePast(dir string, target plan.Target, p *plan.Past) error {
 // WritePast is SavePast into any file, for what the run of a plan read: whoever
 // applies the plan has it from there.
 func WritePast(w io.Writer, target plan.Target, p *plan.Past) error {
-	head := pastJSON{Schema: pastSchema, Target: target.Key(), Scope: p.Scope, Run: p.Run, At: p.At.UTC(), Sources: []pastSourceJSON{}, Known: len(p.Known), Absent: []absenceJSON{}}
+	head := pastJSON{Schema: pastSchema, Target: target.Key(), Scope: p.Scope, Run: p.Run, At: p.At.UTC(), Policy: p.Policy, Left: p.Left, Sources: []pastSourceJSON{}, Known: len(p.Known), Absent: []absenceJSON{}}
 	for i := range p.Sources {
 		s := &p.Sources[i]
-		head.Sources = append(head.Sources, pastSourceJSON{s.Path, s.Sheet, s.SHA256, s.Modified.UTC(), s.Columns, s.Filled, len(s.UIDs)})
+		head.Sources = append(head.Sources, pastSourceJSON{s.Path, s.Sheet, s.SHA256, s.Modified.UTC(), s.Columns, s.Filled, len(s.UIDs), s.Header, s.Text, s.Readings})
 	}
 	for _, a := range p.Absent {
 		head.Absent = append(head.Absent, absenceJSON{a.UID, a.Since.UTC(), a.Last.UTC(), a.Runs})
@@ -110,6 +119,7 @@ func WritePast(w io.Writer, target plan.Target, p *plan.Past) error {
 		for _, set := range p.Sources[i].Sets {
 			_, _ = out.Write(binary.LittleEndian.AppendUint16(b[:0], set))
 		}
+		_, _ = out.Write(p.Sources[i].Cells)
 	}
 	hashes(p.Known)
 	if err := out.Flush(); err != nil {
@@ -154,7 +164,7 @@ func decodePast(b []byte, target plan.Target) (*plan.Past, error) {
 	if err := json.Unmarshal(line, &head); err != nil {
 		return nil, err
 	}
-	if head.Schema != pastSchema {
+	if head.Schema != pastSchema && head.Schema != pastSchema1 {
 		return nil, fmt.Errorf("its form is %.40q, and this version reads %s", head.Schema, pastSchema)
 	}
 	if head.Target != target.Key() {
@@ -162,7 +172,10 @@ func decodePast(b []byte, target plan.Target) (*plan.Past, error) {
 	}
 	want := 8 * head.Known
 	for _, s := range head.Sources {
-		want += 10 * s.Users
+		if n := len(s.Readings); n > 0 && n != len(s.Columns) {
+			return nil, errors.New("does not hold what it says")
+		}
+		want += (10 + len(s.Readings)) * s.Users
 	}
 	if want != len(rest) {
 		return nil, errors.New("does not hold what it says")
@@ -175,19 +188,25 @@ func decodePast(b []byte, target plan.Target) (*plan.Past, error) {
 		rest = rest[8*n:]
 		return out
 	}
-	p := &plan.Past{Scope: head.Scope, Run: head.Run, At: head.At}
+	p := &plan.Past{Scope: head.Scope, Run: head.Run, At: head.At, Policy: head.Policy, Left: head.Left}
 	for _, s := range head.Sources {
 		source := plan.PastSource{Path: s.Path, Sheet: s.Sheet, SHA256: s.SHA256, Modified: s.Modified, Columns: s.Columns, Filled: s.Filled,
-			UIDs: hashes(s.Users), Sets: make([]uint16, s.Users)}
+			UIDs: hashes(s.Users), Sets: make([]uint16, s.Users), Header: s.Header, Text: s.Text, Readings: s.Readings}
 		for i := range source.Sets {
 			if source.Sets[i] = binary.LittleEndian.Uint16(rest[2*i:]); int(source.Sets[i]) >= len(s.Filled) {
 				return nil, errors.New("does not hold what it says")
 			}
 		}
 		rest = rest[2*s.Users:]
+		if n := len(s.Readings) * s.Users; n > 0 {
+			source.Cells, rest = rest[:n:n], rest[n:]
+		}
 		p.Sources = append(p.Sources, source)
 	}
 	p.Known = hashes(head.Known)
+	if head.Schema == pastSchema1 {
+		p.Known = (&plan.Past{Known: p.Known}).Next("", "", head.At, p.Sources, nil, 0).Known
+	}
 	for _, a := range head.Absent {
 		p.Absent = append(p.Absent, plan.Absence(a))
 	}

@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"cometsync/internal/user"
@@ -18,9 +19,14 @@ type Past struct {
 	Scope   string    // that the run kept to; empty for everybody
 	Run     string    // the last good run
 	At      time.Time // when it ended
+	Policy  uint64    // a digest of what decides, beside the sources, whose values are changed and how
+	Left    int       // operations that it planned and did not get done
 	Sources []PastSource
-	Known   []uint64  // user.HashUID of every uid that the roster of a good run ever had, ascending
+	Known   []uint64  // user.HashUID of every other uid that the roster of a good run ever had, ascending
 	Absent  []Absence // who is missing since, in order of their uids; for --grace-runs
+
+	once      sync.Once
+	everybody []uint64 // Known and the uids of the sources, ascending
 }
 
 // PastSource is one source as the last good run read it.
@@ -35,6 +41,19 @@ type PastSource struct {
 	UIDs   []uint64 // user.HashUID
 	Sets   []uint16 // by user: which of the combinations below it had
 	Filled []Filled
+
+	// What tells whether a cell, or what it becomes, is as before: a byte for
+	// each user and column. All of it is empty where nobody asked.
+	Header   []string  // of the file, as far as its columns have names
+	Text     uint64    // a digest of how cells are told from the file's bytes
+	Readings []Reading // by column
+	Cells    []byte    // by user, and by column within one: of the cells as they stand in the file
+}
+
+// Reading is how a column is read.
+type Reading struct {
+	Headers []string `json:"headers,omitempty"` // of the file's columns that are read; none of what is the same in every row
+	Means   uint64   `json:"means"`             // a digest of what decides what becomes of their cells
 }
 
 // Filled is a combination of what a row had: which columns had a value, and
@@ -64,7 +83,14 @@ type Earlier struct {
 
 // Knew reports whether the roster of some good run had the uid.
 func (p *Past) Knew(uid string) bool {
-	_, found := slices.BinarySearch(p.Known, user.HashUID(uid))
+	p.once.Do(func() {
+		p.everybody = slices.Clone(p.Known)
+		for i := range p.Sources {
+			p.everybody = append(p.everybody, p.Sources[i].UIDs...)
+		}
+		slices.Sort(p.everybody)
+	})
+	_, found := slices.BinarySearch(p.everybody, user.HashUID(uid))
 	return found
 }
 
@@ -129,12 +155,7 @@ func (p *Past) Next(scope, run string, at time.Time, sources []PastSource, absen
 	if p == nil {
 		p = &Past{}
 	}
-	next := &Past{Scope: scope, Run: run, At: at, Sources: sources, Known: slices.Clone(p.Known)}
-	for i := range sources {
-		next.Known = append(next.Known, sources[i].UIDs...)
-	}
-	slices.Sort(next.Known)
-	next.Known = slices.Compact(next.Known)
+	next := &Past{Scope: scope, Run: run, At: at, Sources: sources, Known: p.without(sources)}
 	for _, uid := range absent {
 		a := p.Absence(uid)
 		if a.Runs == 0 {
@@ -153,4 +174,37 @@ func (p *Past) Next(scope, run string, at time.Time, sources []PastSource, absen
 // not if the last that did is too near.
 func (a *Absence) Counts(at time.Time, within time.Duration) bool {
 	return a.Runs == 0 || at.Sub(a.Last) >= within
+}
+
+// without is every uid that a roster had and these sources lack, ascending. An
+// export is in nearly the order of the one before, so that nearly all are passed
+// side by side and need not be looked up.
+func (p *Past) without(sources []PastSource) []uint64 {
+	const near = 32
+	var now []uint64
+	for i := range sources {
+		now = append(now, sources[i].UIDs...)
+	}
+	out := slices.Clone(p.Known)
+	others := map[uint64]bool{} // of now, that were not passed
+	pass := func(uids []uint64) {
+		for _, uid := range uids {
+			others[uid] = true
+		}
+	}
+	for i := range p.Sources {
+		for _, uid := range p.Sources[i].UIDs {
+			at := slices.Index(now[:min(near, len(now))], uid)
+			if at < 0 {
+				out = append(out, uid)
+				continue
+			}
+			pass(now[:at])
+			now = now[at+1:]
+		}
+	}
+	pass(now)
+	out = slices.DeleteFunc(out, func(uid uint64) bool { return others[uid] })
+	slices.Sort(out)
+	return slices.Compact(out)
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -27,8 +28,41 @@ func TestPastKnowsEverybodyWhoWasEverInARoster(t *testing.T) {
 			t.Errorf("%s was known: %t", uid, !want)
 		}
 	}
-	if len(p.Known) != 3 || !slices.IsSorted(p.Known) {
-		t.Errorf("%d uids are kept, want 3 in order", len(p.Known))
+	if !slices.Equal(p.Known, []uint64{user.HashUID("anna")}) {
+		t.Errorf("%d uids are kept beside those of the sources, want anna's", len(p.Known))
+	}
+}
+
+// However the order of a roster changes, exactly those who left it are kept.
+func TestPastKeepsWhoLeftHoweverTheOrderChanges(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	at := time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
+	var p *Past
+	ever := map[uint64]bool{}
+	for night := range 60 {
+		sources := make([]PastSource, 1+random.IntN(3))
+		now := map[uint64]bool{}
+		for uid := range uint64(300) {
+			if random.IntN(20) > 0 && night%7 != 3 || night%7 == 3 && uid < 40 {
+				s := &sources[random.IntN(len(sources))]
+				s.UIDs = append(s.UIDs, uid)
+				now[uid], ever[uid] = true, true
+			}
+		}
+		if night%5 == 0 {
+			random.Shuffle(len(sources[0].UIDs), func(i, j int) { u := sources[0].UIDs; u[i], u[j] = u[j], u[i] })
+		}
+		p = p.Next("", "run", at, sources, nil, 0)
+		var want []uint64
+		for uid := range ever {
+			if !now[uid] {
+				want = append(want, uid)
+			}
+		}
+		slices.Sort(want)
+		if !slices.Equal(p.Known, want) {
+			t.Fatalf("night %d: %v are kept, want %v", night, p.Known, want)
+		}
 	}
 }
 

@@ -81,5 +81,9 @@ const (
 
 	oldFileRuns = 2 // runs that an old file takes back
 
+	// sourceAhead is how far ahead a source may be dated where its age counts: file
+	// servers differ from here by a time zone, and a broken clock by more.
+	sourceAhead = 24 * time.Hour
+
 	repairDays = 7 // whom one run removed within so many days, another may bring back
 )

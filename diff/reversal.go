@@ -175,9 +175,15 @@ func (j *judge) age() {
 			continue
 		}
 		age := j.policy.Now.Sub(s.Modified)
-		if age > j.policy.MaxSourceAge {
-			hours := int(age.Hours())
-			j.trip(plan.SourceAge, sourceName(s), j.policy.MaxSourceAge.String(), hours, "%s was written %s ago, and --max-source-age is %s", sourceName(s), counted(hours, "hour"), j.policy.MaxSourceAge)
+		hours, limit := int(age.Abs().Hours()), j.policy.MaxSourceAge.String()
+		switch {
+		case age < -sourceAhead:
+			j.trip(plan.SourceAge, sourceName(s), limit, hours,
+				"%s is dated %s from now, so that nobody can say whether it is older than --max-source-age %s; set the clock of this machine, or of the one that wrote it",
+				sourceName(s), counted(hours, "hour"), limit)
+		case age > j.policy.MaxSourceAge:
+			j.trip(plan.SourceAge, sourceName(s), limit, hours, "%s was written %s ago, and --max-source-age is %s",
+				sourceName(s), counted(hours, "hour"), limit)
 		}
 	}
 }

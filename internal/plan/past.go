@@ -165,6 +165,12 @@ func (p *Past) Next(scope, run string, at time.Time, sources []PastSource, absen
 			a.Runs++
 			a.Last = at
 		}
+		if a.Last.After(at) { // a clock was ahead: whoever waited for it would wait as long
+			a.Last = at
+		}
+		if a.Since.After(at) {
+			a.Since = at
+		}
 		next.Absent = append(next.Absent, a)
 	}
 	return next

@@ -86,6 +86,24 @@ func TestAbsenceCountsRunsInARow(t *testing.T) {
 	}
 }
 
+// TestAbsenceAfterAClockAhead counts on from when the clock is right again: a time
+// in the future delays a removal by a night, and not by as long as it lies ahead.
+func TestAbsenceAfterAClockAhead(t *testing.T) {
+	at := time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
+	roster := []PastSource{source("staff.csv", "anna")}
+	const within = 20 * time.Hour
+	var p *Past
+	for i, days := range []int{400, 1, 2, 3} {
+		p = p.Next("", "run", at.AddDate(0, 0, days), roster, []string{"ben"}, within)
+		if a, want := p.Absence("ben"), max(1, i); a.Runs != want || a.Last.After(at.AddDate(0, 0, days)) {
+			t.Errorf("run %d: %+v, want %d runs", i, a, want)
+		}
+	}
+	if a := p.Absence("ben"); !a.Since.Equal(at.AddDate(0, 0, 1)) {
+		t.Errorf("absent since %s", a.Since)
+	}
+}
+
 func TestSameSource(t *testing.T) {
 	now := []PastSource{{Path: "in/staff-2026-03-02.csv"}, {Path: "in/pupils.xlsx", Sheet: "5A"}, {Path: "in/pupils.xlsx", Sheet: "5B"}, {Path: "a1.csv"}, {Path: "a2.csv"}}
 	for _, c := range []struct {

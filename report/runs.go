@@ -2,11 +2,9 @@ package report
 
 import (
 	"bufio"
-	"cmp"
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -45,16 +43,7 @@ func CountOf(n map[plan.Outcome]int) Count {
 	return c
 }
 
-// newestFirst is the order in which runs are listed.
-func newestFirst(runs []RunLine) []RunLine {
-	runs = slices.Clone(runs)
-	slices.SortStableFunc(runs, func(a, b RunLine) int {
-		return cmp.Or(b.StartedAt.Compare(a.StartedAt), strings.Compare(b.ID, a.ID))
-	})
-	return runs
-}
-
-// WriteRuns writes a table of runs, the newest first.
+// WriteRuns writes a table of runs, in the order in which they are given.
 func WriteRuns(w io.Writer, runs []RunLine, t Terminal) error {
 	if t.Width <= 0 {
 		t.Width = 80
@@ -65,7 +54,6 @@ func WriteRuns(w io.Writer, runs []RunLine, t Terminal) error {
 		s.line("no runs on record")
 		return out.Flush()
 	}
-	runs = newestFirst(runs)
 	s.table(table{
 		heads: []string{"RUN", "STARTED (UTC)", "COMMAND", "RESULT", "APP", "WHAT WAS DONE", "INPUTS"},
 		rows:  len(runs),
@@ -224,10 +212,10 @@ type runsSummaryJSON struct {
 	Reactivate Count `json:"reactivate"`
 }
 
-// WriteRunsJSON writes runs as one JSON document, the newest first.
+// WriteRunsJSON writes runs as one JSON document, in the order in which they are given.
 func WriteRunsJSON(w io.Writer, runs []RunLine) error {
 	doc := runsJSON{RunsSchema, []runLineJSON{}}
-	for _, l := range newestFirst(runs) {
+	for _, l := range runs {
 		line := runLineJSON{
 			l.ID, l.Command, l.Target, moment(l.StartedAt), moment(l.FinishedAt), l.result(), l.ExitCode, []fileJSON{},
 			runsSummaryJSON{l.Counts[plan.Create], l.Counts[plan.Update], l.Counts[plan.Deactivate], l.Counts[plan.Reactivate]},

@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 
+	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 )
 
@@ -71,7 +73,7 @@ func (r *run) resume(of *earlier) error {
 	if err != nil {
 		return err
 	}
-	for i := range runs { // in order of their start
+	for i := range runs { // the oldest first
 		if h := &runs[i].Head; h.From == r.kept.from && exists(r.kept.users(h.Run)) {
 			r.kept.from = h.Run
 		}
@@ -94,14 +96,19 @@ func (r *run) keep() {
 			r.log.Warn("the sandbox's users could not be kept, so that the run can't be undone", "error", err)
 		}
 	}
-	r.forget("journal", keptRuns)
 	r.forget("users", keptUsers)
+	r.forget("journal", keptRuns) // which tell the order of both
 }
 
 // forget removes all but the newest files of a directory.
 func (r *run) forget(dir string, keep int) {
+	place := map[string]int{}
+	runs, _ := journal.List(r.kept.dir, r.Now())
+	for i := range runs {
+		place[runs[i].Head.Run+".jsonl"] = i + 1
+	}
 	paths, _ := filepath.Glob(filepath.Join(r.kept.dir, dir, "*.jsonl"))
-	slices.Sort(paths) // their names begin with the time
+	slices.SortFunc(paths, func(a, b string) int { return cmp.Compare(place[filepath.Base(a)], place[filepath.Base(b)]) })
 	for _, path := range paths[:max(0, len(paths)-keep)] {
 		if err := os.Remove(path); err != nil {
 			r.log.Warn("an old run on the sandbox could not be removed", "error", err)

@@ -60,7 +60,7 @@ func (a *app) earlierRuns(of *plan.Target) ([]earlier, error) {
 	dirs = append(dirs, filepath.Join(state, sandboxDir))
 	var runs []earlier
 	for _, dir := range dirs {
-		list, err := journal.List(dir)
+		list, err := journal.List(dir, a.Now())
 		if err != nil {
 			return nil, err
 		}
@@ -78,7 +78,7 @@ func (a *app) earlierRuns(of *plan.Target) ([]earlier, error) {
 			}
 		}
 	}
-	slices.SortStableFunc(runs, func(a, b earlier) int { return a.Head.StartedAt.Compare(b.Head.StartedAt) })
+	journal.Sort(runs, func(r *earlier) *journal.Summary { return &r.Summary }, a.Now())
 	return runs, nil
 }
 
@@ -105,12 +105,15 @@ func (a *app) findRun(name string, fits func(*journal.Summary) bool) (earlier, e
 			found = append(found, r)
 		}
 	}
-	// The last that can be read need not be the last; ids begin with the time.
+	// The last that can be read need not be the last.
 	if name == "last" {
-		for i := range runs {
-			if r := &runs[i]; !r.believed() && (last < 0 || r.Head.Run > runs[last].Head.Run) {
+		for _, r := range runs[last+1:] {
+			if !r.believed() {
 				return earlier{}, &codedError{exitUnfit, fmt.Errorf("the record of a later run, %s, can't be believed, so that nobody can say which was the last; name the run that is meant, as cometsync runs lists them", r.Head.Run)}
 			}
+		}
+		if last >= 0 && runs[last].Ahead(a.Now()) {
+			return earlier{}, &codedError{exitUnfit, fmt.Errorf("run %s of an earlier version is dated in the future, so that nobody can say which was the last; name the run that is meant, as cometsync runs lists them", runs[last].Head.Run)}
 		}
 	}
 	switch {
@@ -137,19 +140,7 @@ func (a *app) latest() (string, error) {
 	if err != nil || len(runs) == 0 {
 		return "last", err
 	}
-	// Ids begin with the time, to the second; of one second, damage comes first.
-	second := func(r earlier) string { return r.Head.Run[:min(len(r.Head.Run), len("20060102T150405Z"))] }
-	return slices.MaxFunc(runs, func(a, b earlier) int {
-		switch c := strings.Compare(second(a), second(b)); {
-		case c != 0:
-			return c
-		case a.believed() && b.believed():
-			return a.Head.StartedAt.Compare(b.Head.StartedAt)
-		case a.believed():
-			return -1
-		}
-		return 1
-	}).Head.Run, nil
+	return runs[len(runs)-1].Head.Run, nil
 }
 
 func (a *app) listRuns() error {
@@ -175,6 +166,7 @@ func (a *app) listRuns() error {
 	for i := range lines {
 		lines[i].UndoneBy = undone[lines[i].ID]
 	}
+	slices.Reverse(lines) // the newest first
 	if a.opt.output == "json" {
 		return report.WriteRunsJSON(a.Stdout, lines)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"cometsync/internal/apply"
 	"cometsync/internal/journal"
@@ -42,6 +43,14 @@ func (r *run) openRecord() error {
 	if home == "" {
 		return nil
 	}
+	state, err := r.stateDir()
+	if err != nil {
+		return err
+	}
+	order := r.home.Order
+	if r.target.Sandbox {
+		order = func(state string, started time.Time) int64 { return journal.Order(state, started, home) }
+	}
 	dir, err := r.absReportDir()
 	if err != nil {
 		return err
@@ -59,7 +68,7 @@ func (r *run) openRecord() error {
 	host, _ := os.Hostname() // only for people to read
 	head := journal.Head{
 		Run: r.id, Command: r.command, Version: version(), Target: r.target, PID: os.Getpid(), Host: host,
-		StartedAt: r.started, Dir: here, ReportDir: dir, Undoes: r.undoes, State: r.kept.state, From: r.kept.from, Tokens: tokens,
+		StartedAt: r.started, Order: order(state, r.started), Dir: here, ReportDir: dir, Undoes: r.undoes, State: r.kept.state, From: r.kept.from, Tokens: tokens,
 	}
 	if v := r.reviewed; v != nil {
 		if head.Plan, err = filepath.Abs(v.path); err != nil {

@@ -119,7 +119,7 @@ func BenchmarkList(b *testing.B) {
 	j := create(b, dir)
 	do(b, j.Plan(many(benchOperations(b)), roster), j.End(End{Result: "converged"}))
 	for b.Loop() {
-		if list, err := List(dir); err != nil || list[0].End == nil {
+		if list, err := List(dir, started); err != nil || list[0].End == nil {
 			b.Fatal(err)
 		}
 		if runs, err := unfinishedOf(dir); err != nil || len(runs) > 0 {

@@ -124,7 +124,7 @@ func TestTorn(t *testing.T) {
 			if r.Sent[3] != (n == len(lines)) || (r.Results[2].Outcome != 0) != (n >= len(lines)-1) || (r.Results[1].Outcome != 0) != (n >= len(lines)-2) {
 				t.Errorf("%d bytes, %d lines: sent %v, results %v", size, n, r.Sent, r.Results)
 			}
-			if list, err := List(dir); err != nil || len(list) != 1 || list[0].Torn != r.Torn || list[0].Damage != nil || list[0].End != nil || list[0].Sent+list[0].Done < 4 {
+			if list, err := List(dir, started); err != nil || len(list) != 1 || list[0].Torn != r.Torn || list[0].Damage != nil || list[0].End != nil || list[0].Sent+list[0].Done < 4 {
 				t.Errorf("%d bytes: the list is %+v, %v", size, list, err)
 			}
 			j, again, err := Reopen(dir, head.Run, clock())
@@ -184,7 +184,7 @@ func TestTornHead(t *testing.T) {
 		if _, _, err := Reopen(dir, head.Run, clock()); !errors.Is(err, ErrNothing) {
 			t.Errorf("%d bytes: reopened with %v", size, err)
 		}
-		if list, err := List(dir); err != nil || len(list) != 1 || !list[0].Torn || list[0].Head.Run != head.Run || list[0].Damage != nil || list[0].End != nil {
+		if list, err := List(dir, started); err != nil || len(list) != 1 || !list[0].Torn || list[0].Head.Run != head.Run || list[0].Damage != nil || list[0].End != nil {
 			t.Errorf("%d bytes: the list is %+v, %v", size, list, err)
 		}
 		if n, err := Prune(dir, head.Target, 0, nil); n != 0 || err != nil {

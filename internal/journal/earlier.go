@@ -12,22 +12,22 @@ import (
 // small, and those of a migration would take longer than the night's run.
 const mostEarlier = 32 << 20
 
-// Earlier is what a target's runs since a time carried out, the latest first.
+// Earlier is what a target's runs within a time before now carried out, the latest first.
 // Runs whose journals can't be read, or are not finished, are passed over, and so
 // is everything before the first run that would make it too much to read: what is
 // missing makes the guards that ask for it more lenient, and nothing else.
-func Earlier(dir string, of plan.Target, since time.Time) []plan.Earlier {
-	runs, err := List(dir)
+func Earlier(dir string, of plan.Target, now time.Time, within time.Duration) []plan.Earlier {
+	runs, err := List(dir, now)
 	if err != nil {
 		return nil
 	}
 	var out []plan.Earlier
 	left := int64(mostEarlier)
 	for _, s := range slices.Backward(runs) {
-		if s.Damage != nil || s.End == nil || !s.Head.Target.Same(of) || s.Head.StartedAt.Before(since) {
+		if s.Damage != nil || s.End == nil || !s.Head.Target.Same(of) || now.Sub(s.At) > within {
 			continue
 		}
-		e := plan.Earlier{Run: s.Head.Run, At: s.Head.StartedAt, Files: s.Files}
+		e := plan.Earlier{Run: s.Head.Run, At: s.At, Files: s.Files}
 		if s.Done > 0 {
 			info, err := os.Stat(s.Path)
 			if err != nil {

@@ -37,6 +37,7 @@ type headRecord struct {
 	PID       int          `json:"pid"`
 	Host      string       `json:"host"`
 	StartedAt time.Time    `json:"startedAt"`
+	Order     int64        `json:"order,omitempty"`
 	Dir       string       `json:"dir,omitempty"`
 	ReportDir string       `json:"reportDir,omitempty"`
 	Undoes    string       `json:"undoes,omitempty"`
@@ -112,7 +113,7 @@ func sum(slots []slot) sums {
 
 func headText(h *Head) ([]byte, error) {
 	return text(headRecord{
-		Schema, h.Run, h.Command, h.Version, targetRecord(h.Target), h.PID, h.Host, h.StartedAt.UTC(),
+		Schema, h.Run, h.Command, h.Version, targetRecord(h.Target), h.PID, h.Host, h.StartedAt.UTC(), h.Order,
 		h.Dir, h.ReportDir, h.Undoes, h.State, h.From, h.Tokens, h.Plan, h.PlanHash, h.Decisions, h.DecisionsHash,
 	})
 }

@@ -96,16 +96,13 @@ func Owner(dir string) (t plan.Target, known bool, err error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return t, false, stateError(err)
 	}
-	paths, err := journals(dir)
-	if err != nil {
-		return t, false, err
-	}
-	for _, path := range slices.Backward(paths) { // a run's name begins with its time
-		if _, head, err := glance(path); err == nil {
-			return head.Target, true, nil
+	all, err := glances(dir)
+	for _, g := range slices.Backward(all) {
+		if g.err == nil {
+			return g.head.Target, true, nil
 		}
 	}
-	return t, false, nil
+	return t, false, err
 }
 
 // Acquire takes the target's lock as the function Acquire does, and the home
@@ -180,8 +177,8 @@ func (h Home) Unfinished() ([]Open, error) {
 	if h.shared != "" {
 		// Another target's lock keeps those who begin there apart, and what
 		// can't be read is its own to tell.
-		heads, err := unfinished(h.shared, func(_ string, head *Head, err error) (bool, error) {
-			return err == nil && head.Target.Same(h.target), nil
+		heads, err := unfinished(h.shared, func(g *glanced) (bool, error) {
+			return g.err == nil && g.head.Target.Same(h.target), nil
 		})
 		if err != nil {
 			return nil, err
@@ -190,14 +187,14 @@ func (h Home) Unfinished() ([]Open, error) {
 			open = append(open, Open{h.shared, head.Run})
 		}
 	}
-	heads, err := unfinished(h.Dir, func(path string, head *Head, err error) (bool, error) {
+	heads, err := unfinished(h.Dir, func(g *glanced) (bool, error) {
 		switch {
-		case errors.Is(err, ErrNothing):
-			return false, wrap(os.Remove(path))
-		case err != nil:
+		case errors.Is(g.err, ErrNothing):
+			return false, wrap(os.Remove(g.path))
+		case g.err != nil:
 			return true, nil // one that is damaged is for Reopen to refuse
 		}
-		return head.Target.Same(h.target), nil
+		return g.head.Target.Same(h.target), nil
 	})
 	for _, head := range heads {
 		open = append(open, Open{h.Dir, head.Run})
@@ -207,27 +204,26 @@ func (h Home) Unfinished() ([]Open, error) {
 
 // unfinished are the heads of journals without an end, oldest first, as far as
 // they are asked for.
-func unfinished(dir string, asked func(path string, head *Head, err error) (bool, error)) ([]Head, error) {
-	paths, err := journals(dir)
+func unfinished(dir string, asked func(*glanced) (bool, error)) ([]Head, error) {
+	all, err := glances(dir)
 	if err != nil {
 		return nil, err
 	}
 	var open []Head
-	for _, path := range paths {
-		finished, head, err := glance(path)
-		if errors.Is(err, fs.ErrNotExist) || err == nil && finished {
+	for i := range all {
+		g := &all[i]
+		if g.err == nil && g.finished {
 			continue
 		}
-		take, err := asked(path, &head, err)
+		take, err := asked(g)
 		if err != nil {
 			return nil, err
 		}
 		if take {
-			head.Run = runOf(path)
-			open = append(open, head)
+			g.head.Run = runOf(g.path)
+			open = append(open, g.head)
 		}
 	}
-	slices.SortStableFunc(open, func(a, b Head) int { return byStart(&a, &b) })
 	return open, nil
 }
 

@@ -20,7 +20,7 @@
 // One file a run, <state>/<app>/journal/<run>.jsonl, mode 0600, only ever
 // appended to, one JSON object a line, told apart by its first key:
 //
-//	{"head":"cometsync.journal/v1","run","command","version","target","pid","host","startedAt","dir","reportDir","undoes","tokens",
+//	{"head":"cometsync.journal/v1","run","command","version","target","pid","host","startedAt","order","dir","reportDir","undoes","tokens",
 //	 "planFile","planHash","decisionsFile","decisionsHash","hash"}
 //	{"plan":{…},"operations":N,"hash"}
 //	{"operation":{"op","uid",…,"changes":[{"field","before","after"}]},"hash"}      N times
@@ -89,6 +89,7 @@ type Head struct {
 	PID       int
 	Host      string
 	StartedAt time.Time
+	Order     int64  // its place among the runs of the state directory; 0 of an earlier version
 	Dir       string // that the run worked in: what relative paths of inputs are relative to
 	ReportDir string // "" for none
 	Undoes    string // the run that this one undoes; "" for none

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -30,12 +31,13 @@ type Summary struct {
 	Torn       bool
 	Damage     error // why the journal can't be believed; then the rest is what could be read
 	Path       string
+	At         time.Time // when the run was, as far as its place among the others tells; set by Sort
 }
 
-// List gives a summary of every run of an app, in order of their start. Of a
+// List gives a summary of every run of an app, the oldest first. Of a
 // run that came to its end just the first and the last lines are read, and
 // their hashes checked; whether all of a journal is as it was, Read finds out.
-func List(dir string) ([]Summary, error) {
+func List(dir string, now time.Time) ([]Summary, error) {
 	paths, err := journals(dir)
 	if err != nil {
 		return nil, err
@@ -48,14 +50,8 @@ func List(dir string) ([]Summary, error) {
 		}
 		list = append(list, s)
 	}
-	slices.SortStableFunc(list, func(a, b Summary) int {
-		return byStart(&a.Head, &b.Head)
-	})
+	Sort(list, func(s *Summary) *Summary { return s }, now)
 	return list, nil
-}
-
-func byStart(a, b *Head) int {
-	return cmp.Or(a.StartedAt.Compare(b.StartedAt), strings.Compare(a.Run, b.Run))
 }
 
 // journals are the files of an app's runs, in order of their names.
@@ -218,26 +214,42 @@ func glance(path string) (finished bool, head Head, err error) {
 	return finished, r.Head, err
 }
 
+// glanced is a journal as glance has it.
+type glanced struct {
+	path     string
+	head     Head // with nothing but the run's name where it can't be read
+	finished bool
+	err      error
+}
+
+// glances are a directory's journals, in the order of their runs.
+func glances(dir string) ([]glanced, error) {
+	paths, err := journals(dir)
+	all := make([]glanced, 0, len(paths))
+	for _, path := range paths {
+		g := glanced{path: path}
+		if g.finished, g.head, g.err = glance(path); errors.Is(g.err, fs.ErrNotExist) {
+			continue // removed meanwhile
+		}
+		if g.err != nil {
+			g.head.Run = runOf(path)
+		}
+		all = append(all, g)
+	}
+	slices.SortStableFunc(all, func(a, b glanced) int { return inOrder(&a.head, &b.head) })
+	return all, err
+}
+
 // Prune removes the journals of a target's oldest finished runs, all but the
 // newest keep. Before each, remove is called, for what else there is of the run; when
 // it fails the journal stays. A run that did not finish, and a journal that is
 // not as it was written, are never removed.
 func Prune(dir string, of plan.Target, keep int, remove func(*Summary) error) (removed int, err error) {
-	paths, err := journals(dir)
+	runs, err := glances(dir)
 	if err != nil {
 		return 0, err
 	}
-	type run struct {
-		path string
-		head Head
-	}
-	var runs []run
-	for _, path := range paths {
-		if finished, head, err := glance(path); err == nil && finished && head.Target.Same(of) {
-			runs = append(runs, run{path, head})
-		}
-	}
-	slices.SortStableFunc(runs, func(a, b run) int { return byStart(&a.head, &b.head) })
+	runs = slices.DeleteFunc(runs, func(g glanced) bool { return g.err != nil || !g.finished || !g.head.Target.Same(of) })
 	var problems []error
 	for _, r := range runs[:max(0, len(runs)-max(0, keep))] {
 		if intact(r.path) != nil {

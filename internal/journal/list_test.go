@@ -34,7 +34,7 @@ func another(t testing.TB, dir, run string, minutes int, finished bool) {
 
 func TestList(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "app-1a2b")
-	if list, err := List(dir); err != nil || len(list) != 0 {
+	if list, err := List(dir, started); err != nil || len(list) != 0 {
 		t.Errorf("of no journals: %v, %v", list, err)
 	}
 	if runs, err := unfinishedOf(dir); err != nil || len(runs) != 0 {
@@ -45,7 +45,7 @@ func TestList(t *testing.T) {
 	another(t, dir, "c", 1, true)
 	another(t, dir, "d", 1, false)
 	do(t, os.WriteFile(filepath.Join(dir, "journal", "notes.txt"), nil, 0o600), os.Mkdir(filepath.Join(dir, "journal", "e.jsonl"), 0o700))
-	list, err := List(dir)
+	list, err := List(dir, started)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestListEnds(t *testing.T) {
 		}
 		text[len(text)/2-2*problem/3] ^= 1 // in the midst of the operations
 		do(t, os.WriteFile(j.Path(), text, 0o600))
-		list, err := List(dir)
+		list, err := List(dir, started)
 		if err != nil || list[0].Damage != nil || list[0].End == nil || len(list[0].End.Problem) != problem || list[0].Operations != 300 || list[0].Sent != 1 {
 			t.Errorf("%d: the list is %+v, %v", problem, list, err)
 		}
@@ -107,7 +107,7 @@ func TestListDamage(t *testing.T) {
 		spoilt := slices.Clone(lines)
 		c.spoil(spoilt)
 		dir := lay(t, bytes.Join(spoilt, nil))
-		list, err := List(dir)
+		list, err := List(dir, started)
 		if err != nil || len(list) != 1 || list[0].Damage == nil || list[0].Head.Run != c.run {
 			t.Errorf("%s: %+v, %v", name, list, err)
 		}
@@ -139,7 +139,7 @@ func TestPrune(t *testing.T) {
 		return dir
 	}
 	left := func(dir string) string {
-		list, err := List(dir)
+		list, err := List(dir, started)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -262,7 +262,7 @@ func (r *reading) head(line []byte) error {
 		return fmt.Errorf("its form is %.40q, and this version reads %s; %w", h.Head, Schema, errVersion)
 	}
 	r.Head = Head{
-		h.Run, h.Command, h.Version, plan.Target(h.Target), h.PID, h.Host, h.StartedAt,
+		h.Run, h.Command, h.Version, plan.Target(h.Target), h.PID, h.Host, h.StartedAt, h.Order,
 		h.Dir, h.ReportDir, h.Undoes, h.State, h.From, h.Tokens, h.Plan, h.PlanHash, h.Decisions, h.DecisionsHash,
 	}
 	r.LastAt = h.StartedAt

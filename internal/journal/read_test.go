@@ -85,7 +85,7 @@ func TestLastWord(t *testing.T) {
 	if err != nil || !slices.Equal(r.Settled, []bool{false, false, false, true}) || r.Results[3].Outcome != plan.Unknown || r.Results[3].Kind != plan.InDoubt || len(r.InDoubt()) > 0 {
 		t.Errorf("settled, the record is %+v, %v", r, err)
 	}
-	list, err := List(dir)
+	list, err := List(dir, started)
 	want := Counts{plan.Update: {plan.Failed: 1}, plan.Deactivate: {plan.Unknown: 1}}
 	if err != nil || len(list) != 1 || list[0].Sent != 2 || list[0].Done != 2 || !reflect.DeepEqual(list[0].Counts, want) {
 		t.Errorf("the list is %+v, %v", list, err)
@@ -121,7 +121,7 @@ func TestLeft(t *testing.T) {
 		if err != nil || !slices.Equal(r.Left, []bool{false, true, false, true}) || !reflect.DeepEqual(r.Results[1], held) || !reflect.DeepEqual(r.Results[3], drifted) {
 			t.Errorf("finished %v: the record is %+v, %v", finished, r, err)
 		}
-		list, err := List(dir)
+		list, err := List(dir, started)
 		want := Counts{plan.Reactivate: {plan.Applied: 1}, plan.Create: {plan.Skipped: 1}, plan.Deactivate: {plan.Drifted: 1}}
 		sent := 1
 		if finished {
@@ -152,7 +152,7 @@ func TestEmptyPlan(t *testing.T) {
 		if err != nil || (r.Plan != nil) != planned || r.End == nil || r.Torn || len(r.InDoubt()) > 0 {
 			t.Errorf("planned %v: %+v, %v", planned, r, err)
 		}
-		if list, err := List(dir); err != nil || len(list) != 1 || list[0].Damage != nil || list[0].End == nil || list[0].End.Result != "converged" {
+		if list, err := List(dir, started); err != nil || len(list) != 1 || list[0].Damage != nil || list[0].End == nil || list[0].End.Result != "converged" {
 			t.Errorf("planned %v: the list is %+v, %v", planned, list, err)
 		}
 	}

@@ -97,12 +97,12 @@ func LoadStuck(dir string, of plan.Target) (*Stuck, error) {
 // runsOf tells the runs of a target in a directory that others may have shared:
 // all, if no journal is another's, else those whose journal is its own.
 func runsOf(dir string, of plan.Target) (ours func(run string) bool, err error) {
-	paths, err := journals(dir)
+	all, err := glances(dir)
 	shared, own := false, map[string]bool{}
-	for _, path := range paths {
-		if _, head, err := glance(path); err == nil {
-			own[head.Run] = head.Target.Same(of)
-			shared = shared || !own[head.Run]
+	for _, g := range all {
+		if g.err == nil {
+			own[g.head.Run] = g.head.Target.Same(of)
+			shared = shared || !own[g.head.Run]
 		}
 	}
 	return func(run string) bool { return !shared || own[run] }, err

@@ -1,0 +1,99 @@
+package cli_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"cometsync/internal/cli"
+	"cometsync/internal/sandbox"
+)
+
+// nights runs the program against a sandbox under whatever clock it is given.
+type nights struct {
+	*testing.T
+	dir, url string
+	now      time.Time
+}
+
+func newNights(t *testing.T, users ...string) *nights {
+	box := sandbox.New(sandbox.Config{Key: "sandbox"})
+	var state strings.Builder
+	for _, uid := range users {
+		fmt.Fprintf(&state, `{"uid":%q,"name":"Old"}`+"\n", uid)
+	}
+	if err := box.Load(strings.NewReader(state.String())); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(box)
+	t.Cleanup(server.Close)
+	return &nights{t, t.TempDir(), server.URL, time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}
+}
+
+// run gives what a command of the given words, which may name %s as the directory
+// of the test, prints.
+func (n *nights) run(want int, words string) string {
+	n.Helper()
+	var stdout, stderr bytes.Buffer
+	args := append(strings.Fields(strings.ReplaceAll(words, "%s", n.dir)), "--state-dir", filepath.Join(n.dir, "state"), "--base-url", n.url+"/v3")
+	if code := cli.Main(n.Context(), cli.Process{
+		Args: args, Stdout: &stdout, Stderr: &stderr, Environ: []string{"COMETCHAT_API_KEY=sandbox"},
+		Now: func() time.Time { return n.now },
+	}); code != want {
+		n.Fatalf("%s: exits with %d, want %d:\n%s%s", words, code, want, stdout.String(), stderr.String())
+	}
+	return stdout.String() + stderr.String()
+}
+
+// sync gives anna a new name.
+func (n *nights) sync(name, flags string) {
+	n.Helper()
+	source := filepath.Join(n.dir, "roster.csv")
+	if err := os.WriteFile(source, []byte("uid,name\nanna,"+name+"\n"), 0o600); err != nil {
+		n.Fatal(err)
+	}
+	n.run(0, "sync "+source+" "+flags)
+}
+
+var runID = regexp.MustCompile(`\d{8}T\d{6}Z-[0-9a-f]{6}`)
+
+// TestRunsUnderAClockAhead has "last" and "older" mean what they say after a run
+// under a clock that was ahead, and after one whose clock was behind.
+func TestRunsUnderAClockAhead(t *testing.T) {
+	n := newNights(t, "anna")
+	usual := n.now
+	n.sync("First", "--report-dir none")
+	n.now = usual.AddDate(1, 0, 0)
+	n.sync("Ahead", "--report-dir none")
+	n.now = usual.AddDate(0, 0, 1)
+	n.sync("Second", "--report-dir none")
+	n.now = usual.AddDate(-10, 0, 0)
+	n.sync("Behind", "--report-dir none")
+	n.now = usual.AddDate(0, 0, 2)
+	if out := n.run(0, "runs last"); !strings.Contains(out, "started      1 March 2016") && !strings.Contains(out, "20160301T") {
+		t.Errorf("the last run is\n%s", out)
+	}
+	var years []string
+	for _, id := range runID.FindAllString(n.run(0, "runs"), -1) {
+		years = append(years, id[:8])
+	}
+	if got := strings.Join(years, " "); got != "20160301 20260302 20270301 20260301" {
+		t.Errorf("the runs are %s", got)
+	}
+	if out := n.run(0, "undo last --report-dir none --dry-run"); !strings.Contains(out, "undoes       run 20160301T") {
+		t.Errorf("undone would be\n%s", out)
+	}
+	n.sync("Third", "--report-dir none --keep-runs 1")
+	if ids := runID.FindAllString(n.run(0, "runs"), -1); len(ids) != 1 || ids[0][:8] != "20260303" {
+		t.Errorf("--keep-runs 1 keeps %s", ids)
+	}
+	if out := n.run(0, "undo last --report-dir none"); !strings.Contains(out, "Undone: run 20260303T") {
+		t.Errorf("undone was\n%s", out)
+	}
+}

@@ -122,7 +122,11 @@ func (s *scanner) next(text string, at int) int {
 	if n := strings.IndexByte(line, '\n'); n >= 0 {
 		line, next = line[:n], at+n+1
 	}
-	if strings.IndexByte(line, '"') >= 0 {
+	if quote := strings.IndexByte(line, '"'); quote >= 0 {
+		if before := strings.LastIndexByte(line[:quote], s.comma); before >= 0 {
+			s.cells = split(s.cells, line[:before], s.comma)
+			at += before + 1
+		}
 		return s.quoted(text, at)
 	}
 	s.cells = split(s.cells, strings.TrimSuffix(line, "\r"), s.comma)
@@ -198,7 +202,7 @@ func quoteIn(text string, from, to int, next *int) bool {
 	return *next < to
 }
 
-// quoted is next for a record that has a quote in it.
+// quoted is next for a record from the cell on that has its first quote.
 func (s *scanner) quoted(text string, at int) int {
 	opened := false // within a cell that has no quotes around it
 	next := -1      // where the next quote is, as far as it is known

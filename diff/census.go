@@ -21,8 +21,8 @@ const (
 	mostValues  = 1 << 16 // of a kind
 )
 
-// meet counts one user with a value.
-func (c *census) meet(kind int, value uint64) {
+// meet counts n more users with a value.
+func (c *census) meet(kind int, value uint64, n uint32) {
 	if c.slots == nil {
 		c.slots = make([]censusSlot, 1<<10)
 	}
@@ -35,7 +35,7 @@ func (c *census) meet(kind int, value uint64) {
 		c.used++
 		s.hash = spread(kind, value)
 	}
-	s.count++
+	s.count += n
 	if 4*c.used > 3*len(c.slots) {
 		c.grow()
 	}
@@ -47,6 +47,17 @@ func (c *census) of(kind int, value uint64) int {
 		return 0
 	}
 	return int(c.find(kind, value).count)
+}
+
+// alone is how many users have a value to themselves.
+func (c *census) alone() int {
+	n := 0
+	for i := range c.slots {
+		if c.slots[i].count == 1 {
+			n++
+		}
+	}
+	return n
 }
 
 func (c *census) find(kind int, value uint64) *censusSlot { return c.at(spread(kind, value)) }

@@ -150,6 +150,8 @@ type differ struct {
 
 	odd map[int]bool // by reference: the app may have the user under a uid that can't be managed
 
+	shaping bool // the forms of the active users' uids are counted
+
 	compares bool       // the guards may ask who else has what some have
 	counted  user.Mask  // what may group people
 	paths    [][]string // the managed keys of the metadata
@@ -174,6 +176,7 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 	}
 	d.prints.New = func() any { return new(user.Print) }
 	d.compares = policy.Past != nil || policy.Max.FieldChanges.set
+	d.shaping = policy.Past != nil
 	d.paths = d.layout.Paths()
 	d.counted = d.layout.Mask(roster.Managed())&^(1<<user.Name|1<<user.Metadata) | 1<<user.Role | 1<<user.Tags
 	return d
@@ -191,6 +194,9 @@ func (d *differ) page(users []user.User) error {
 		d.meet(users[i].UID)
 		if d.naming {
 			d.named(&p, &users[i])
+		}
+		if d.shaping && users[i].State != user.Deactivated {
+			p.forms = shape(p.forms, formOf(users[i].UID))
 		}
 		if err := d.remoteUser(&p, &users[i], print); err != nil {
 			return err
@@ -364,16 +370,7 @@ func (d *differ) withhold(p *plan.Plan) {
 	if len(why) == 0 {
 		return
 	}
-	marked := 0
-	for i := range p.Operations {
-		if o := &p.Operations[i]; o.Verb == plan.Deactivate && o.Reason == plan.Absent {
-			o.Withheld = true
-			marked++
-		}
-	}
-	if marked > 0 {
-		p.Withholding = strings.Join(why, "; and ")
-	}
+	p.Withhold(plan.Deactivate, plan.Guard{Message: strings.Join(why, "; and ")}, func(o *plan.Operation) bool { return o.Reason == plan.Absent })
 }
 
 // unreadable says how many rejects have no readable uid, those included that

@@ -231,8 +231,8 @@ func TestWithholdingSaysWhy(t *testing.T) {
 		{[]string{"anna|Anna", "|Ü", "Ö|Ö"}, "2 rejected rows have no readable uid (the first is staff.csv:3) and may stand for any absent user; mend the rows and run again"},
 	} {
 		p := compute(t, newRoster(user.Rules{}, "uid|name", c.rows...), listing("uid|name", "anna|Anna", "eve|Eve"), Policy{})
-		if p.Withholding != c.want {
-			t.Errorf("%q: withholding is %q, want %q", c.rows, p.Withholding, c.want)
+		if p.Withholding() != c.want {
+			t.Errorf("%q: withholding is %q, want %q", c.rows, p.Withholding(), c.want)
 		}
 		if p.Operations[0].Withheld != (c.want != "") {
 			t.Errorf("%q: withheld is %v", c.rows, p.Operations[0].Withheld)
@@ -258,8 +258,8 @@ func TestWithholdingSaysWhyRowsThatHoldSomebodyCount(t *testing.T) {
 	} {
 		r := newRoster(user.Rules{}, "uid|name|metadata.@private.email|avatar", c.rows...).matching(byEmail)
 		users := listing(remoteHeader, "here|H", "gone|G", `old|A||||{"@private":{"email":"anna@example.com"}}`, "mu|M", "m-u|M")
-		if p := compute(t, r, users, Policy{Match: byEmail}); p.Withholding != c.want {
-			t.Errorf("%s: withholding is %q, want %q", name, p.Withholding, c.want)
+		if p := compute(t, r, users, Policy{Match: byEmail}); p.Withholding() != c.want {
+			t.Errorf("%s: withholding is %q, want %q", name, p.Withholding(), c.want)
 		}
 	}
 }

@@ -47,6 +47,7 @@ func (d *differ) judge(p *plan.Plan) {
 	j.lostTogether()
 	j.fields()
 	j.columns()
+	j.newForms()
 	j.created()
 	j.reactivated()
 	j.rekeyed()

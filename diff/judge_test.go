@@ -66,7 +66,7 @@ func (s *school) auto() Policy {
 // tripped are the names and sums of the guards that a plan trips, and the first of each.
 func tripped(p *plan.Plan) (sums map[string]int, first map[string]plan.Guard) {
 	sums, first = map[string]int{}, map[string]plan.Guard{}
-	for _, g := range p.Guards {
+	for _, g := range p.Tripped() {
 		if _, ok := first[g.Name]; !ok {
 			first[g.Name] = g
 		}
@@ -182,6 +182,13 @@ func TestGuardLimits(t *testing.T) {
 				p.Rekeys = true
 				for i := range n {
 					s.rows[7*i] = strings.Replace(s.rows[7*i], "u00", "u0", 1)
+				}
+			}},
+		{"new-form", [4]int{2, 2, 2, 2},
+			`3 users would be created under uids of a form that no active user of the app has, and wait: x-000000 and 2 like it`,
+			func(s *school, n int, _ *Policy) {
+				for i := range n {
+					s.rows = append(s.rows, fmt.Sprintf("x-%06d|New %d|pupil||dept 1|class 1", i, i))
 				}
 			}},
 	} {

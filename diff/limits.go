@@ -69,7 +69,9 @@ const (
 	explainedMost  = 3  // and if no more values of the field are exchanged so
 
 	mostRekeyed  = 5 // pairs of people under a new uid refuse a plan
-	mostNewForms = 3 // users created under uids of a form that no active user has are withheld
+	mostNewForms = 3 // users created under uids of a form that no active user has are withheld,
+	ownForms     = 3 // if that is beyond chance, by so many standard deviations: as many active users have a form to themselves in an app of random ids
+	someForms    = 5 // are named
 
 	reversedLeast = 5  // changes that restore what earlier runs changed,
 	reversedShare = 70 // per cent of all,

@@ -127,7 +127,7 @@ func TestRekeyedPlan(t *testing.T) {
 	if want := (plan.Held{UID: "00123", Name: "Anna Berg", Source: user.Source{File: "staff.csv", Row: 2}, Because: user.SameNumber}); p.Held[0] != want {
 		t.Errorf("held is %+v, want %+v", p.Held[0], want)
 	}
-	if p.Withholding == "" {
+	if p.Withholding() == "" {
 		t.Error("a deactivation is withheld, and nobody says why")
 	}
 	// Who is said to be two people is created and deactivated, and nobody else.
@@ -152,8 +152,8 @@ func TestRekeyedPlan(t *testing.T) {
 		unchanged 1`)
 	// Nobody is withheld where all who are absent are held.
 	users = listing(remoteHeader, "00123|Anna Berg", "045|Ben Koch")
-	if p := compute(t, r, users, Policy{Rekeys: true}); p.Withholding != "" || p.Count(plan.Deactivate) > 0 || len(p.Rekeys) != 2 {
-		t.Errorf("withheld because %q:\n%s", p.Withholding, show(p))
+	if p := compute(t, r, users, Policy{Rekeys: true}); p.Withholding() != "" || p.Count(plan.Deactivate) > 0 || len(p.Rekeys) != 2 {
+		t.Errorf("withheld because %q:\n%s", p.Withholding(), show(p))
 	}
 	// Who stays anyway is no pair.
 	if p := compute(t, r, users, Policy{Rekeys: true, KeepMissing: true}); len(p.Rekeys) > 0 || p.Kept != 2 {

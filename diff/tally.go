@@ -24,6 +24,7 @@ type tally struct {
 	stays  []bool // by reference: it is active and keeps access
 	all    part
 	census census
+	forms  census // of the active users' uids, by form
 }
 
 // part is what some of the users came to; parts add up.
@@ -45,6 +46,7 @@ type part struct {
 	leavers     []leaver // active users whom the plan would deactivate, as the app has them
 	deactivated []uint64 // user.HashUID of those without access
 	met         []encounter
+	forms       []shaped // of the active users' uids
 
 	unchanged, outOfScope, protected, kept int
 
@@ -179,7 +181,10 @@ func (t *tally) add(p *part) {
 		t.seen[ref] = true
 	}
 	for _, e := range p.met {
-		t.census.meet(e.kind, e.value)
+		t.census.meet(e.kind, e.value, 1)
+	}
+	for _, f := range p.forms {
+		t.forms.meet(0, f.form, f.n)
 	}
 	for i, used := range p.protects {
 		a.protects[i] = a.protects[i] || used

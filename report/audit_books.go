@@ -42,8 +42,14 @@ func (l *listing) books() {
 	existing := l.n - l.counts[plan.Create].Planned
 	l.equal("users of the app", h.Remote.Active+h.Remote.Deactivated,
 		existing+s.Unchanged+s.Held+s.OutOfScope+s.Protected+s.Kept+s.Conflicts, "those that it accounts for")
-	if h.Guard.Tripped != (len(h.Guard.Reasons) > 0) {
-		l.find(reportName, "a guard tripped: %t, and it has %d reasons", h.Guard.Tripped, len(h.Guard.Reasons))
+	refusals := 0
+	for _, reason := range h.Guard.Reasons {
+		if reason.Name != plan.NewForm {
+			refusals++
+		}
+	}
+	if h.Guard.Tripped != (refusals > 0) {
+		l.find(reportName, "a guard tripped: %t, and it has %d reasons", h.Guard.Tripped, refusals)
 	}
 	if l.plan != nil {
 		l.planned()
@@ -87,7 +93,7 @@ func (l *listing) planned() {
 		{"users that are kept", s.Kept, p.Kept},
 		{"users held", s.Held, len(p.Held)},
 		{"users in conflict, or gone", s.Conflicts + s.Gone, len(p.Conflicts)},
-		{"guards that tripped", len(h.Guard.Reasons), len(p.Guards)},
+		{"guards that tripped", len(h.Guard.Reasons), len(p.Tripped())},
 		{"source rows", h.Source.Rows, in.Rows},
 		{"users in the sources", h.Source.Users, in.Users - late},
 		{"duplicates", h.Source.Duplicates, in.Duplicates},
@@ -101,7 +107,7 @@ func (l *listing) planned() {
 	}{
 		{"the app", fmt.Sprint(h.Target), fmt.Sprint(targetJSON{p.Target.AppID, p.Target.Region, p.Target.BaseURL, p.Target.Sandbox})},
 		{"the run that it undoes", h.Run.Undoes, p.Undoes},
-		{"why operations are withheld", h.Guard.Withholding, p.Withholding},
+		{"why operations are withheld", h.Guard.Withholding, p.Withholding()},
 		{"roles to be created", fmt.Sprintf("%q", h.Summary.NewRoles), fmt.Sprintf("%q", list(p.NewRoles))},
 	} {
 		if !same(c.got, c.want) {

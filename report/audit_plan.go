@@ -72,10 +72,10 @@ func (a *audit) comparePlans(got, want *plan.Plan) {
 		{"users that are kept", got.Kept, want.Kept},
 		{"users that are held", len(got.Held), len(want.Held)},
 		{"users in conflict", len(got.Conflicts), len(want.Conflicts)},
-		{"guards that tripped", len(got.Guards), len(want.Guards)},
+		{"guards that tripped", len(got.Tripped()), len(want.Tripped())},
 		{"late rejects", len(got.Rejects), len(want.Rejects)},
 		{"roles to be created", fmt.Sprintf("%q", got.NewRoles), fmt.Sprintf("%q", want.NewRoles)},
-		{"why operations are withheld", got.Withholding, want.Withholding},
+		{"why operations are withheld", got.Withholding(), want.Withholding()},
 		{"operations", len(got.Operations), len(want.Operations)},
 	} {
 		if c.got != c.want {

@@ -114,7 +114,7 @@ func TestChartCountsWhatIsDone(t *testing.T) {
 			n++
 		}
 	}
-	in.Plan.Withholding = "rows"
+	in.Plan.Withholdings = []plan.Withholding{{Verb: plan.Deactivate, Guard: plan.Guard{Message: "rows"}}}
 	in.Results = in.Plan.Unsent()
 	if got, want := all(in), fmt.Sprintf("50+%d What would change, by role: the largest part, 50 of %d changes, is for staff", 50-n, 100-n); n == 0 || got != want {
 		t.Errorf("withheld: %s, want %s", got, want)

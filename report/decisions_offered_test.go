@@ -125,7 +125,7 @@ func TestHeldSheetSaysWhy(t *testing.T) {
 	want := [][]string{
 		{"UID", "Name", "Why", "File", "Row", "What is wrong with that row"},
 		{"held-1", "Hanna Held", "held: its uid is in the row", "data/staff.csv", "21", "metadata.@private.salary: holds bytes that are not UTF-8; save the file as UTF-8 and try again"},
-		{"gone-2", "Bea Gone", "its deactivation is withheld: " + in.Plan.Withholding},
+		{"gone-2", "Bea Gone", "its deactivation is withheld: " + in.Plan.Withholding()},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -37,19 +37,19 @@ type Story struct {
 	Place    plan.Place     // where the plan left the user; 0: not on record, or there is an operation
 	Itemized bool           // the record has every remote user's place: who has none was none
 
-	Operation   *plan.Operation // nil: none was planned
-	Planned     int             // operations of its verb: that were sent, where that is on record, else in the plan
-	Result      *plan.Result    // nil: none is on record
-	Recorded    bool            // a journal says what was sent
-	Sent        bool            // the operation was
-	Settled     bool            // a later run found out what came of it
-	Decision    plan.Decision   // a reviewer's, on the operation
-	DecidedBy   string          // the file that the decisions were read from; "" if none were made
-	Guards      []plan.Guard
-	Allowed     []plan.Guard // tripped, and let through
-	Withholding string
-	Options     plan.Config // under which the plan was made
-	ShowPrivate bool
+	Operation    *plan.Operation // nil: none was planned
+	Planned      int             // operations of its verb: that were sent, where that is on record, else in the plan
+	Result       *plan.Result    // nil: none is on record
+	Recorded     bool            // a journal says what was sent
+	Sent         bool            // the operation was
+	Settled      bool            // a later run found out what came of it
+	Decision     plan.Decision   // a reviewer's, on the operation
+	DecidedBy    string          // the file that the decisions were read from; "" if none were made
+	Guards       []plan.Guard
+	Allowed      []plan.Guard // tripped, and let through
+	Withholdings []plan.Withholding
+	Options      plan.Config // under which the plan was made
+	ShowPrivate  bool
 }
 
 // Unread is a source that can't be read as the run read it.
@@ -158,7 +158,7 @@ func (s *Story) facts() []fact {
 			add("guards", "none tripped")
 		}
 		if s.Operation.Withheld {
-			add("withheld", s.Withholding)
+			add("withheld", s.withheld())
 		}
 		add("decision", s.decision())
 		add("sent", s.sent())
@@ -344,7 +344,7 @@ func (s *Story) conflict() plan.Conflict {
 // report is the part of a report that is about the story's operation: what
 // is worded and masked there is not to be worded and masked otherwise here.
 func (s *Story) report() *Report {
-	r := &Report{plan: &plan.Plan{Undoes: s.Undoes, Guards: s.Guards, Withholding: s.Withholding},
+	r := &Report{plan: &plan.Plan{Undoes: s.Undoes, Guards: s.Guards, Withholdings: s.Withholdings},
 		in: Input{Run: s.Run, ShowPrivate: s.ShowPrivate, Results: []plan.Result{{}}}}
 	if s.Operation != nil {
 		r.plan.Operations = []plan.Operation{*s.Operation}

@@ -48,7 +48,7 @@ func (s *Story) rowAnswer() (text string, whole bool) {
 			x = s.Rows[i].Reject
 		}
 		text = at + " was rejected: " + s.reason(x) + "."
-		if nobody && s.Withholding != "" {
+		if nobody && s.report().plan.WhyWithheld(plan.Deactivate) != "" {
 			text += " While nobody can tell whose row it is, nobody who is absent is deactivated."
 		}
 		return text, nobody
@@ -159,7 +159,7 @@ func (s *Story) operationAnswer() string {
 	case len(s.Guards) > 0:
 		return fmt.Sprintf("%s, but nothing was sent: %s refused the plan.", would, s.guardNames())
 	case o.Withheld:
-		return fmt.Sprintf("%s was left alone: the deactivation is withheld, since %s.", s.UID, s.Withholding)
+		return fmt.Sprintf("%s was left alone: the %s is withheld, since %s.", s.UID, verbNoun[o.Verb], s.withheld())
 	case r.dry():
 		return would + "; the run only planned, and sent nothing."
 	case s.Result == nil || s.Result.Outcome == 0:
@@ -472,6 +472,9 @@ func (s *Story) next() string {
 	case s.Operation == nil:
 		return ""
 	case s.Operation.Withheld:
+		if w := s.report().plan.WithholdingOf(s.Operation.Verb); w != nil && w.Allow != "" {
+			return settle(w)
+		}
 		return "settle the reason why it is withheld, then run again"
 	case s.report().dry():
 		return "apply the plan to make this change"

@@ -185,7 +185,7 @@ func (s *Story) WriteJSON(w io.Writer) error {
 			out.Operation.Changes = append(out.Operation.Changes, storyChangeJSON{k.Field, rawValue(k.Before), rawValue(k.After), k.Private})
 		}
 		if o.Withheld {
-			out.Withheld = s.Withholding
+			out.Withheld = s.withheld()
 		}
 	}
 	if s.Conflict != nil {

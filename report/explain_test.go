@@ -130,7 +130,7 @@ func stories() map[string]*Story {
 		"deactivated": ended(plan.Result{Outcome: plan.Applied, Attempts: 1}, absent),
 		"withheld": ended(plan.Result{Outcome: plan.Withheld, Code: "withheld"}, absent, func(s *Story) {
 			s.Operation.Withheld, s.Sent = true, false
-			s.Withholding = "1 rejected row has no readable uid (the first is data/staff.csv:20) and may stand for any absent user; mend the rows and run again"
+			s.Withholdings = []plan.Withholding{{Verb: plan.Deactivate, Guard: plan.Guard{Message: "1 rejected row has no readable uid (the first is data/staff.csv:20) and may stand for any absent user; mend the rows and run again"}}}
 		}),
 		"reactivated, not updated": ended(plan.Result{Outcome: plan.Failed, Attempts: 2, Kind: plan.BadInput, Code: "ERR_BAD_REQUEST", Status: 400, Did: plan.VerbsOf(plan.Reactivate),
 			Message: "PUT /users/anna-k: 400: salary " + secret + " is refused", Details: map[string][]string{"metadata": {secret, "too long"}, "avatar": {"no"}}}, func(s *Story) {
@@ -230,7 +230,7 @@ func stories() map[string]*Story {
 			s := updated()
 			x := rejected(staff(20), "")
 			s.Rows = []user.Looked{{Source: staff(20), Fate: user.FateRejected, Reject: &x}}
-			s.Rejects, s.Withholding = []user.Reject{x}, "1 rejected row has no readable uid"
+			s.Rejects, s.Withholdings = []user.Reject{x}, []plan.Withholding{{Verb: plan.Deactivate, Guard: plan.Guard{Message: "1 rejected row has no readable uid"}}}
 			return s
 		}())),
 		"a row of a changed source": at(staff(14), nobody(func() *Story {

@@ -46,13 +46,13 @@ func (r *Report) facts() [][2]string {
 	}
 	add("problem", r.in.Problem)
 	add("recovered", r.in.Recovered)
-	add("withheld", r.plan.Withholding)
+	add("withheld", r.plan.Withholding())
 	add("not created", r.notCreated())
 	return facts
 }
 
 // newRoles names the roles that are created before the users who have them.
-func (r *Report) newRoles() string { return strings.Join(r.plan.NewRoles, ", ") }
+func (r *Report) newRoles() string { return strings.Join(r.plan.NeededRoles(nil), ", ") }
 
 // tokens says where the auth tokens are that were asked for, and whose were
 // revoked; "" if there is nothing of either.
@@ -113,7 +113,7 @@ func (r *Report) accounts() []account {
 			all = append(all, account{v.String(), v.String(), "", r.counts[v].Planned - r.counts[v].Withheld})
 		}
 	}
-	if n := r.total.Withheld; n > 0 {
+	if n := r.counts[plan.Deactivate].Withheld; n > 0 {
 		all = append(all, account{"withheld", "withheld", "to be deactivated, and left alone for the time being", n})
 	}
 	return append(all, r.leftAlone()...)

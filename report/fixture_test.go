@@ -68,11 +68,11 @@ func partial() Input {
 				{Field: user.Avatar, Before: str("https://example.com/zoe.png"), After: str("")},
 			}},
 		},
-		Withholding: "1 row has no readable uid (the first is data/staff.csv:20) and may stand for any absent user; mend the rows and run again",
-		Held:        []plan.Held{{UID: "held-1", Name: "Hanna Held", Source: staff(21)}},
-		NewRoles:    []string{"manager"},
-		Remote:      plan.Remote{Active: 70, Deactivated: 6, InScope: 74},
-		Unchanged:   59, OutOfScope: 2, Protected: 3, Kept: 1,
+		Withholdings: []plan.Withholding{{Verb: plan.Deactivate, Guard: plan.Guard{Message: "1 row has no readable uid (the first is data/staff.csv:20) and may stand for any absent user; mend the rows and run again"}}},
+		Held:         []plan.Held{{UID: "held-1", Name: "Hanna Held", Source: staff(21)}},
+		NewRoles:     []string{"manager"},
+		Remote:       plan.Remote{Active: 70, Deactivated: 6, InScope: 74},
+		Unchanged:    59, OutOfScope: 2, Protected: 3, Kept: 1,
 		Rejects: []user.Reject{
 			{Source: staff(22), UID: "late-1", Header: staffHeader, Cells: []string{"late-1", "Lars Late", "wizard", "", "Sales"},
 				Defects: []user.Defect{{Column: "role", Code: user.RoleUnknown, Value: "wizard", Message: "the app has no such role; correct it, or use --create-roles"}}},
@@ -161,7 +161,7 @@ func pending() Input {
 func clean() Input {
 	in := partial()
 	p := in.Plan
-	p.Rejects, p.Notices, p.Withholding = nil, nil, ""
+	p.Rejects, p.Notices, p.Withholdings = nil, nil, nil
 	p.Unchanged += len(p.Held)
 	p.Held = nil
 	for i := range p.Operations {

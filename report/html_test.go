@@ -105,7 +105,7 @@ func filled(text func(place string) string) Input {
 		}
 	}
 	p := in.Plan
-	p.Withholding = text("withholding")
+	p.Withholdings = []plan.Withholding{{Verb: plan.Deactivate, Guard: plan.Guard{Message: text("withholding")}}}
 	p.Guards = []plan.Guard{{Name: "max-" + text("guard"), Limit: text("limit"), Actual: 3, Message: text("message")}}
 	p.NewRoles = []string{text("role")}
 	p.Undoes = text("undoes")

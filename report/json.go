@@ -134,8 +134,8 @@ type remoteJSON struct {
 }
 
 type guardJSON struct {
-	Tripped     bool         `json:"tripped"`
-	Reasons     []reasonJSON `json:"reasons"`
+	Tripped     bool         `json:"tripped"`           // it refuses the plan
+	Reasons     []reasonJSON `json:"reasons"`           // every guard that refuses it, and new-form, which withholds creations and refuses nothing
 	Allowed     []reasonJSON `json:"allowed,omitempty"` // tripped, and let through by --allow
 	Withholding string       `json:"withholding"`       // why operations are withheld; "" if none is
 }
@@ -214,7 +214,7 @@ func (r *Report) headJSON() headJSON {
 			Columns: []mappingJSON{}, Managed: list(in.Managed), IgnoredColumns: list(in.IgnoredColumns), EndsEarly: list(in.EndsEarly), Notices: []noticeJSON{},
 		},
 		Remote: remoteJSON{p.Remote.Active, p.Remote.Deactivated, p.Remote.InScope},
-		Guard:  guardJSON{Tripped: p.Refused(), Reasons: []reasonJSON{}, Withholding: p.Withholding},
+		Guard:  guardJSON{Tripped: p.Refused(), Reasons: []reasonJSON{}, Withholding: p.Withholding()},
 		Stops:  []stopJSON{},
 
 		Decisions: r.decisionsJSON(),
@@ -232,7 +232,7 @@ func (r *Report) headJSON() headJSON {
 	for _, n := range r.notices() {
 		h.Source.Notices = append(h.Source.Notices, noticeJSON(n))
 	}
-	for _, g := range p.Guards {
+	for _, g := range p.Tripped() {
 		h.Guard.Reasons = append(h.Guard.Reasons, reasonJSON(g))
 	}
 	for _, g := range p.Allowed {

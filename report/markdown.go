@@ -109,8 +109,8 @@ func (m *markdown) guards(r *Report) {
 		m.line("> **Guard %s tripped.** %s", m.text(g.Name), m.prose(g.Message))
 		m.line("")
 	}
-	if r.plan.Withholding != "" {
-		m.line("> **%s withheld.** %s", m.prose(counted(r.total.Withheld, "deactivation")), m.prose(r.plan.Withholding))
+	for _, w := range r.plan.Withholdings {
+		m.line("> **%s withheld.** %s", counted(r.counts[w.Verb].Withheld, verbNoun[w.Verb]), m.prose(guardOf(&w)+w.Message))
 		m.line("")
 	}
 }
@@ -152,8 +152,8 @@ func (m *markdown) facts(r *Report) {
 		}
 		add("- app: %s, of whom %s", counted(r.plan.Remote.Active+r.plan.Remote.Deactivated, "user"), enumeration(words))
 	}
-	if len(r.plan.NewRoles) > 0 {
-		add("- new roles: %s", m.prose(r.newRoles()))
+	if roles := r.newRoles(); roles != "" {
+		add("- new roles: %s", m.prose(roles))
 	}
 	if in := &r.intake; len(in.Files) > 0 {
 		add("- roster: %s = %s + %s + %s rejected", counted(in.Rows, "row"), counted(in.Users, "user"), counted(in.Duplicates, "duplicate"), thousands(in.Rejected))

@@ -60,13 +60,13 @@ const group = new Int32Array(n);
   const at = new Map();
   for (let i = 0; i < n; i++) {
     const held = outcome[i] === withheld, update = verbs[verb[i]] === "update";
-    const key = held ? "withheld" : update ? shape[i] : verbs[verb[i]];
+    const key = held ? "withheld " + verbs[verb[i]] : update ? shape[i] : verbs[verb[i]];
     let g = at.get(key);
     if (g === undefined) {
       at.set(key, g = groups.length);
       groups.push({
         verb: verbs[verb[i]], held, fields: update && !held ? fieldsOf(i) : null, count: 0,
-        rank: held ? verbs.length : verb[i], title: held ? "Withheld" : data.verbs[verb[i]].heading,
+        rank: held ? verbs.length + verb[i] : verb[i], title: held ? data.verbs[verb[i]].withheld : data.verbs[verb[i]].heading,
       });
     }
     group[i] = g;

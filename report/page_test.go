@@ -221,7 +221,7 @@ func TestOnlyPlansAreDecidedOn(t *testing.T) {
 		t.Error("decisions are taken on a plan that a guard refuses")
 	}
 	in = pending()
-	in.Plan.Withholding = "a row has no uid"
+	in.Plan.Withholdings = []plan.Withholding{{Verb: plan.Deactivate, Guard: plan.Guard{Message: "a row has no uid"}}}
 	for i := range in.Plan.Operations {
 		if o := &in.Plan.Operations[i]; o.Verb == plan.Deactivate {
 			o.Withheld = true

@@ -265,7 +265,7 @@ func TestPairsAreTold(t *testing.T) {
 	alone := rekeyed()
 	p := alone.Plan
 	p.Unchanged += len(p.Operations) - p.Count(plan.Create)
-	p.Operations, alone.Results, p.Rejects, p.NewRoles, p.Withholding = nil, nil, nil, nil, ""
+	p.Operations, alone.Results, p.Rejects, p.NewRoles, p.Withholdings = nil, nil, nil, nil, nil
 	alone.Intake.Rejects, alone.Intake.Users, alone.Intake.Rejected = user.Rejects{}, 1244, 0
 	alone.Verify = Verify{Ran: true}
 	r = mustNew(t, alone)

@@ -17,11 +17,6 @@ func (p pageView) Section(name string) section {
 	return s
 }
 
-// WithheldSection gives the operations that wait for rows to be mended.
-func (p pageView) WithheldSection() section {
-	return section{p: p, verb: plan.Deactivate, Class: "withheld", Title: "Withheld", withheld: true, count: p.r.total.Withheld}
-}
-
 // section is the operations of one verb.
 type section struct {
 	p        pageView
@@ -29,7 +24,9 @@ type section struct {
 	withheld bool
 	count    int
 	Class    string
+	ID       string
 	Title    string
+	Reason   string // why they are withheld
 }
 
 func (s section) Count() int { return s.count }

@@ -28,7 +28,10 @@ func (r *Report) next(saved string) []string {
 	if r.rejects.len() > 0 {
 		steps = append(steps, r.mend(files))
 	}
-	add(r.total.Withheld > 0 && r.rejects.len() == 0, "settle the reason why deactivations are withheld")
+	for i := range r.plan.Withholdings {
+		w := &r.plan.Withholdings[i]
+		add(w.Name != "" || r.rejects.len() == 0, settle(w))
+	}
 	with := "" // the option by which the next run has, or asks, what is decided on pairs
 	switch {
 	case pairs && files:

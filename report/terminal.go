@@ -248,9 +248,9 @@ func (s *screen) guards(r *Report) {
 		s.wrapped(bold+red, "  ", "guard "+g.Name)
 		s.wrapped("", "    ", g.Message)
 	}
-	if r.plan.Withholding != "" {
+	for _, w := range r.plan.Withholdings {
 		s.line("")
-		s.wrapped("", "  withheld     ", r.plan.Withholding)
+		s.wrapped("", "  withheld     ", guardOf(&w)+w.Message)
 	}
 }
 

@@ -271,7 +271,9 @@ func (r *Report) trouble() string {
 	add(r.total.Failed, "change failed", "changes failed")
 	add(r.total.Unknown, "change is unknown", "changes are unknown")
 	add(r.total.Drifted, "user had changed since the plan and was left alone", "users had changed since the plan and were left alone")
-	add(r.total.Withheld, "deactivation is withheld", "deactivations are withheld")
+	for _, v := range readingOrder {
+		add(r.counts[v].Withheld, verbNoun[v]+" is withheld", verbNoun[v]+"s are withheld")
+	}
 	if !r.dry() {
 		add(r.total.Skipped-r.allHeldBack(), "change was not sent", "changes were not sent")
 	}

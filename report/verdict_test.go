@@ -21,8 +21,11 @@ func TestVerifiedSaysNoMoreThanWasDone(t *testing.T) {
 		want  string
 	}{
 		"everything is done": {func(*Input) {}, all},
-		"withheld":           {func(in *Input) { in.Plan.Operations[12].Withheld = true; in.Results[12] = in.Plan.WithheldResult() }, part},
-		"failed":             {func(in *Input) { in.Results[0].Outcome = plan.Failed }, part},
+		"withheld": {func(in *Input) {
+			in.Plan.Operations[12].Withheld = true
+			in.Results[12] = in.Plan.WithheldResult(plan.Deactivate)
+		}, part},
+		"failed": {func(in *Input) { in.Results[0].Outcome = plan.Failed }, part},
 		"a row is rejected": {func(in *Input) {
 			in.Intake.Rejects = user.ListOf(partial().Intake.Rejects.Slice()[:1])
 			in.Intake.Rejected, in.Intake.Users = 1, in.Intake.Users-1
@@ -65,7 +68,7 @@ func TestNextIsInOrder(t *testing.T) {
 		return in
 	}
 	withheld := rejected(nothing())
-	withheld.Plan.Operations, withheld.Plan.Withholding = partial().Plan.Of(plan.Deactivate)[1:2], "a row may stand for anybody"
+	withheld.Plan.Operations, withheld.Plan.Withholdings = partial().Plan.Of(plan.Deactivate)[1:2], []plan.Withholding{{Verb: plan.Deactivate, Guard: plan.Guard{Message: "a row may stand for anybody"}}}
 	withheld.Plan.Unchanged--
 	const correct = "correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more source (--also COPY, with a configuration)"
 	for name, c := range map[string]struct {

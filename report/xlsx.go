@@ -160,7 +160,7 @@ func (r *Report) rejectRows(s *rows) {
 	}
 }
 
-// heldRows are everybody whom a row keeps from being touched: who is held, then who would lose access and is withheld from it.
+// heldRows are everybody whom a row keeps from being touched: who is held, then who is withheld from an operation.
 func (r *Report) heldRows(s *rows) {
 	for h := range r.held() {
 		s.text(0, h.UID)
@@ -182,7 +182,7 @@ func (r *Report) heldRows(s *rows) {
 		o := &r.plan.Operations[i]
 		s.text(0, o.UID)
 		s.wrapped(1, shown(o.Name))
-		why := "its deactivation is withheld"
+		why := "its " + verbNoun[o.Verb] + " is withheld"
 		if text := r.said(i); text != "" {
 			why += ": " + text
 		}

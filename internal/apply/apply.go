@@ -279,39 +279,10 @@ func (r *runner) leave() {
 	}
 }
 
-// newRoles is the roles that are to be created: all of the plan's but those
-// that only operations need which are left.
-func newRoles(p *plan.Plan, left map[int]plan.Result) []string {
-	if len(left) == 0 {
-		return p.NewRoles
-	}
-	const needed, spared = 1, 2
-	of := map[string]int{}
-	for i := range p.Operations {
-		_, is := left[i]
-		for _, c := range p.Operations[i].Changes {
-			switch {
-			case c.Field != user.Role:
-			case !is && !p.Operations[i].Withheld:
-				of[c.After] = needed
-			case is && of[c.After] == 0:
-				of[c.After] = spared
-			}
-		}
-	}
-	var roles []string
-	for _, role := range p.NewRoles {
-		if of[user.JSON(role)] != spared {
-			roles = append(roles, role)
-		}
-	}
-	return roles
-}
-
 // roles creates the roles that the plan's users will need.
 func (r *runner) roles() {
 	r.noRole = map[string]string{}
-	for _, role := range newRoles(r.plan, r.opt.Left) {
+	for _, role := range r.plan.NeededRoles(r.opt.Left) {
 		if r.stopped() {
 			return
 		}

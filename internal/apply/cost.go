@@ -76,7 +76,7 @@ func Expect(p *plan.Plan, opt Options, rates plan.Rates) Expected {
 	}
 	var e Expected
 	var minutes float64
-	for _, l := range []load{{standard: len(newRoles(p, opt.Left))}, reactivate, give, take} {
+	for _, l := range []load{{standard: len(p.NeededRoles(opt.Left))}, reactivate, give, take} {
 		e.Requests += l.core + l.standard + l.bulk
 		minutes += max(spent(l.core, rates.Core), spent(l.standard, rates.Standard), spent(l.bulk, rates.Import))
 	}

@@ -42,7 +42,7 @@ func TestExpect(t *testing.T) {
 		if c.n > 0 {
 			status(p.Operations[c.n : 2*c.n])
 			p.Operations = append(p.Operations, plan.Operation{Verb: plan.Deactivate, UID: "w", Withheld: true})
-			p.Withholding = "why"
+			p.Withholdings = []plan.Withholding{{Verb: plan.Deactivate, Guard: plan.Guard{Message: "why"}}}
 		}
 		w := newWorld(t, sandbox.Config{}, lines...)
 		opt := w.options([]func(*Options){careful, c.change})

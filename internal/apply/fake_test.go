@@ -281,7 +281,10 @@ func named(name string) []plan.Change { return []plan.Change{{Field: user.Name, 
 
 // newPlan sorts operations into a plan.
 func newPlan(operations ...plan.Operation) *plan.Plan {
-	p := &plan.Plan{Operations: operations, Withholding: "a reject may stand for the user"}
+	p := &plan.Plan{Operations: operations}
+	for _, v := range plan.Verbs() {
+		p.Withholdings = append(p.Withholdings, plan.Withholding{Verb: v, Guard: plan.Guard{Message: "a reject may stand for the user"}})
+	}
 	p.Sort()
 	return p
 }

@@ -83,6 +83,9 @@ func (a *app) apply(ctx context.Context, path string) error {
 			return err
 		}
 	}
+	if err := a.let(v); err != nil {
+		return err
+	}
 	r, err := a.newRun("apply", needs{target: true})
 	if err != nil {
 		return err
@@ -166,11 +169,26 @@ func (a *app) fit(v *reviewed) error {
 	case age < -ahead:
 		return unfit("was made %s from now; set the clock of this machine, or of that which made it, and plan again", (-age).Round(time.Second))
 	}
+	return nil
+}
+
+// let lets the plan through if its guards are allowed. What was withheld when it was
+// decided on, and could not be, is decided on by that.
+func (a *app) let(v *reviewed) error {
 	allow, err := a.opt.allowances()
 	if err != nil {
 		return err
 	}
-	if v.plan.Let(allow); v.plan.Refused() {
+	waited := v.plan.Withheld()
+	v.plan.Let(allow)
+	if d := v.decisions; d != nil {
+		for _, i := range waited {
+			if d.Of[i] == plan.Undecided && !d.Rejected[i] && !v.plan.Operations[i].Withheld {
+				d.Of[i] = plan.Apply
+			}
+		}
+	}
+	if v.plan.Refused() {
 		why := make([]string, len(v.plan.Guards))
 		for i, g := range v.plan.Guards {
 			why[i] = g.Name + ": " + g.Message

@@ -253,7 +253,7 @@ func (e *evidence) tell(s *report.Story) error {
 		return nil
 	}
 	p := e.plan
-	s.Undoes, s.Guards, s.Allowed, s.Withholding, s.Options = p.Undoes, p.Guards, p.Allowed, p.Withholding, p.Config
+	s.Undoes, s.Guards, s.Allowed, s.Withholdings, s.Options = p.Undoes, p.Guards, p.Allowed, p.Withholdings, p.Config
 	if p.AppliedBy != "" {
 		s.PlanOf = p.Run
 	}

@@ -84,6 +84,9 @@ func random(rng *rand.Rand, v reflect.Value) {
 	case *user.Likeness:
 		*x = user.SameUID + user.Likeness(rng.IntN(int(user.SameCell)))
 		return
+	case *Verb:
+		*x = Verbs()[rng.IntN(4)]
+		return
 	case *[]user.Claim: // is not saved
 		return
 	case *user.Rejects:
@@ -140,6 +143,14 @@ func TestHeadIsReadBack(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(gotPlan, &p) || !reflect.DeepEqual(gotIntake, in) {
 			t.Fatalf("seed %d: the head is\n%+v\n%+v, %v\nwant\n%+v\n%+v", seed, gotPlan, gotIntake, err, &p, in)
 		}
+	}
+}
+
+// Earlier versions withheld deactivations alone, and had the reason as a text.
+func TestHeadOfEarlierVersion(t *testing.T) {
+	p, _, err := DecodeHead([]byte(`{"schema":"` + Schema + `","withheld":"a row has no uid"}`))
+	if err != nil || p.WhyWithheld(Deactivate) != "a row has no uid" || len(p.Tripped()) > 0 {
+		t.Errorf("%+v, %v", p, err)
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 	"cometsync/internal/user"
 )
 
-// Guard is a check on the whole plan that tripped, and that refuses it.
+// Guard is a check on the whole plan that tripped, and that refuses it, or
+// withholds a part: see Withholding.
 type Guard struct {
 	Name    string `json:"name"`  // one of the table below
 	What    string `json:"what"`  // the field, group or file that it is about; "" for the plan
@@ -37,6 +38,7 @@ const (
 	MaxCreate         = "max-create"
 	MaxReactivate     = "max-reactivate"
 	Rekeyed           = "re-keyed"
+	NewForm           = "new-form"
 	Reversal          = "reversal"
 	OldFile           = "old-file"
 	SourceAge         = "source-age"
@@ -67,6 +69,7 @@ var guardKinds = []struct {
 	{MaxCreate, true, "more users are created than --max-create"},
 	{MaxReactivate, true, "more users get access back than --max-reactivate"},
 	{Rekeyed, true, "several people seem to have a new uid"},
+	{NewForm, true, "users would be created under uids of a form that nobody has; it withholds them"},
 	{Reversal, true, "the plan takes back what several runs did"},
 	{OldFile, true, "a source is the file of an earlier run"},
 	{SourceAge, true, "a source is older than --max-source-age"},
@@ -116,12 +119,11 @@ func ParseAllowances(list []string) (Allowances, error) {
 // Offer puts into each tripped guard the option that lets the plan through, and
 // says it at the end of its message. It is for a plan whose guards have spoken.
 func (p *Plan) Offer() {
-	sums := sumOf(p.Guards)
+	sums := sumOf(p.Tripped())
 	stuck := slices.ContainsFunc(p.Guards, func(g Guard) bool { return !liftable(g.Name) })
-	for i := range p.Guards {
-		g := &p.Guards[i]
+	offer := func(g *Guard) {
 		if !liftable(g.Name) {
-			continue
+			return
 		}
 		g.Allow = allowing(g.Name, sums[g.Name])
 		if stuck {
@@ -129,6 +131,12 @@ func (p *Plan) Offer() {
 		} else {
 			g.Message += "; if that is meant: " + g.Allow
 		}
+	}
+	for i := range p.Guards {
+		offer(&p.Guards[i])
+	}
+	for i := range p.Withholdings {
+		offer(&p.Withholdings[i].Guard)
 	}
 }
 
@@ -144,15 +152,14 @@ func sumOf(guards []Guard) map[string]int {
 	return sums
 }
 
-// Let lets the plan through if every guard that tripped is allowed, each at its
-// number; else it stays refused by all of them. What it let through, and what was
-// allowed in vain, is told in notices.
+// Let lets the plan through if every guard that refuses it is allowed, each at its
+// number; else it stays refused by all of them. Of a plan that is not refused, or
+// not any more, what a guard withholds is carried out if that is allowed. What it
+// let through, and what was allowed in vain, is told in notices.
 func (p *Plan) Let(allowed Allowances) {
-	sums := sumOf(p.Guards)
-	all := len(p.Guards) > 0
-	for name, n := range sums {
-		all = all && liftable(name) && slices.Contains(allowed[name], n)
-	}
+	sums := sumOf(p.Tripped())
+	let := func(name string) bool { return liftable(name) && slices.Contains(allowed[name], sums[name]) }
+	all := !slices.ContainsFunc(p.Guards, func(g Guard) bool { return !let(g.Name) })
 	for _, k := range guardKinds {
 		for _, n := range allowed[k.name] {
 			switch actual, tripped := sums[k.name]; {
@@ -165,8 +172,14 @@ func (p *Plan) Let(allowed Allowances) {
 			}
 		}
 	}
-	if all {
-		p.Guards, p.Allowed = nil, p.Guards
+	if !all {
+		return
+	}
+	p.Guards, p.Allowed = nil, append(p.Allowed, p.Guards...)
+	for _, w := range slices.Clone(p.Withholdings) {
+		if let(w.Name) {
+			p.lift(w)
+		}
 	}
 }
 

@@ -31,7 +31,8 @@ type headJSON struct {
 	Guards      []Guard        `json:"guards"`
 	Allowed     []Guard        `json:"allowed,omitempty"`
 	NewRoles    []string       `json:"newRoles"`
-	Withheld    string         `json:"withheld,omitempty"`
+	Withheld    string         `json:"withheld,omitempty"` // of deactivations, in what earlier versions wrote
+	Withholding []Withholding  `json:"withholdings,omitempty"`
 	Remote      remoteJSON     `json:"remote"`
 	Unchanged   int            `json:"unchanged"`
 	OutOfScope  int            `json:"outOfScope"`
@@ -216,24 +217,24 @@ func writeHead(w io.Writer, p *Plan, in *user.Intake) error {
 		}
 	}
 	head := headJSON{
-		Schema:     Schema,
-		Run:        p.Run,
-		Target:     targetJSON(p.Target),
-		AppliedBy:  p.AppliedBy,
-		CreatedAt:  p.CreatedAt.UTC(),
-		Undoes:     p.Undoes,
-		Config:     configToJSON(p.Config),
-		Inputs:     each(p.Inputs, func(f user.File) fileJSON { return fileJSON(f) }),
-		Guards:     each(p.Guards, func(g Guard) Guard { return g }),
-		Allowed:    p.Allowed,
-		NewRoles:   texts(p.NewRoles),
-		Withheld:   p.Withholding,
-		Remote:     remoteJSON(p.Remote),
-		Unchanged:  p.Unchanged,
-		OutOfScope: p.OutOfScope,
-		Protected:  p.Protected,
-		Kept:       p.Kept,
-		Held:       each(p.Held, func(h Held) heldJSON { return heldJSON{h.UID, h.Name, sourceJSON(h.Source), h.Because} }),
+		Schema:      Schema,
+		Run:         p.Run,
+		Target:      targetJSON(p.Target),
+		AppliedBy:   p.AppliedBy,
+		CreatedAt:   p.CreatedAt.UTC(),
+		Undoes:      p.Undoes,
+		Config:      configToJSON(p.Config),
+		Inputs:      each(p.Inputs, func(f user.File) fileJSON { return fileJSON(f) }),
+		Guards:      each(p.Guards, func(g Guard) Guard { return g }),
+		Allowed:     p.Allowed,
+		NewRoles:    texts(p.NewRoles),
+		Withholding: p.Withholdings,
+		Remote:      remoteJSON(p.Remote),
+		Unchanged:   p.Unchanged,
+		OutOfScope:  p.OutOfScope,
+		Protected:   p.Protected,
+		Kept:        p.Kept,
+		Held:        each(p.Held, func(h Held) heldJSON { return heldJSON{h.UID, h.Name, sourceJSON(h.Source), h.Because} }),
 		Rekeys: each(p.Rekeys, func(k Rekey) rekeyJSON {
 			return rekeyJSON{k.Old, k.New, k.OldName, k.NewName, k.Because, k.Confidence, sourceJSON(k.Source)}
 		}),
@@ -392,29 +393,32 @@ func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 		return out
 	}
 	p := &Plan{
-		Run:         head.Run,
-		Target:      Target(head.Target),
-		AppliedBy:   head.AppliedBy,
-		CreatedAt:   head.CreatedAt,
-		Config:      config,
-		Undoes:      head.Undoes,
-		Inputs:      back(head.Inputs, func(f fileJSON) user.File { return user.File(f) }),
-		Guards:      orNil(head.Guards),
-		Allowed:     orNil(head.Allowed),
-		NewRoles:    orNil(head.NewRoles),
-		Withholding: head.Withheld,
-		Remote:      Remote(head.Remote),
-		Unchanged:   head.Unchanged,
-		OutOfScope:  head.OutOfScope,
-		Protected:   head.Protected,
-		Kept:        head.Kept,
-		Held:        back(head.Held, func(h heldJSON) Held { return Held{h.UID, h.Name, user.Source(h.Source), max(h.Because, user.SameUID)} }), // earlier versions held by the uid alone
+		Run:          head.Run,
+		Target:       Target(head.Target),
+		AppliedBy:    head.AppliedBy,
+		CreatedAt:    head.CreatedAt,
+		Config:       config,
+		Undoes:       head.Undoes,
+		Inputs:       back(head.Inputs, func(f fileJSON) user.File { return user.File(f) }),
+		Guards:       orNil(head.Guards),
+		Allowed:      orNil(head.Allowed),
+		NewRoles:     orNil(head.NewRoles),
+		Withholdings: orNil(head.Withholding),
+		Remote:       Remote(head.Remote),
+		Unchanged:    head.Unchanged,
+		OutOfScope:   head.OutOfScope,
+		Protected:    head.Protected,
+		Kept:         head.Kept,
+		Held:         back(head.Held, func(h heldJSON) Held { return Held{h.UID, h.Name, user.Source(h.Source), max(h.Because, user.SameUID)} }), // earlier versions held by the uid alone
 		Rekeys: back(head.Rekeys, func(k rekeyJSON) Rekey {
 			return Rekey{k.Old, k.New, k.OldName, k.NewName, k.Because, k.Confidence, user.Source(k.Source)}
 		}),
 		Conflicts: back(head.Conflicts, conflictFromJSON),
 		Rejects:   back(head.PlanRejects, reject),
 		Notices:   back(head.Notices, func(n noticeJSON) user.Notice { return user.Notice(n) }),
+	}
+	if head.Withheld != "" {
+		p.Withholdings = []Withholding{{Deactivate, Guard{Message: head.Withheld}}}
 	}
 	var in *user.Intake
 	if head.Intake != nil {

@@ -102,7 +102,7 @@ type Operation struct {
 	Reason   Reason
 	Changes  []Change
 	Source   user.Source // zero for a user that the roster lacks
-	Withheld bool        // planned, and not to be carried out: see Plan.Withholding
+	Withheld bool        // planned, and not to be carried out: see Plan.Withholdings
 }
 
 func enumName(kind string, i uint8, names []string) string {

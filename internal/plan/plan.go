@@ -62,12 +62,12 @@ type Plan struct {
 	Inputs     []user.File // the sources that the roster was read from
 	Operations []Operation // sorted: verb by verb in order of application, then by uid
 
-	Guards      []Guard // tripped; any of them refuses the plan
-	Allowed     []Guard // tripped, and let through by --allow
-	Withholding string  // why operations are withheld; "" if none is
-	Held        []Held
-	Rekeys      []Rekey  // in order of the remote's uids; each Old is in Held as well
-	NewRoles    []string // to be created first
+	Guards       []Guard       // tripped; any of them refuses the plan
+	Allowed      []Guard       // tripped, and let through by --allow
+	Withholdings []Withholding // why operations are withheld, a verb each
+	Held         []Held
+	Rekeys       []Rekey  // in order of the remote's uids; each Old is in Held as well
+	NewRoles     []string // to be created first; see NeededRoles
 
 	Undoes    string     // the run whose inverse this is; "" if it is none
 	Conflicts []Conflict // of an inverse, in order of uids
@@ -119,15 +119,15 @@ func (p *Plan) Unsent() []Result {
 	for i := range p.Operations {
 		results[i].Outcome = Skipped
 		if p.Operations[i].Withheld {
-			results[i] = p.WithheldResult()
+			results[i] = p.WithheldResult(p.Operations[i].Verb)
 		}
 	}
 	return results
 }
 
-// WithheldResult is the result of every withheld operation.
-func (p *Plan) WithheldResult() Result {
-	return Result{Outcome: Withheld, Code: "withheld", Message: p.Withholding}
+// WithheldResult is the result of every withheld operation of a verb.
+func (p *Plan) WithheldResult(v Verb) Result {
+	return Result{Outcome: Withheld, Code: "withheld", Message: p.WhyWithheld(v)}
 }
 
 // Check says whether the plan holds together: it is an error of the program if

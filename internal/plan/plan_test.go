@@ -22,14 +22,14 @@ func sorted() *Plan {
 			{Verb: Deactivate, UID: "c", Withheld: true},
 			{Verb: Deactivate, UID: "y"},
 		},
-		Held:        []Held{{UID: "d"}, {UID: "e"}},
-		NewRoles:    []string{"chef", "staff"},
-		Withholding: "a reject may stand for them",
-		Remote:      Remote{Active: 20, Deactivated: 5, InScope: 24},
-		Unchanged:   12,
-		OutOfScope:  1,
-		Protected:   2,
-		Kept:        3,
+		Held:         []Held{{UID: "d"}, {UID: "e"}},
+		NewRoles:     []string{"chef", "staff"},
+		Withholdings: []Withholding{{Verb: Deactivate, Guard: Guard{Message: "a reject may stand for them"}}},
+		Remote:       Remote{Active: 20, Deactivated: 5, InScope: 24},
+		Unchanged:    12,
+		OutOfScope:   1,
+		Protected:    2,
+		Kept:         3,
 	}
 }
 

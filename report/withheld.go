@@ -1,0 +1,49 @@
+package report
+
+import "cometsync/internal/plan"
+
+// guardOf says which guard withholds operations; "" where rejected rows do.
+func guardOf(w *plan.Withholding) string {
+	if w.Name == "" {
+		return ""
+	}
+	return "guard " + w.Name + ": "
+}
+
+// settle is what to do about operations that are withheld.
+func settle(w *plan.Withholding) string {
+	if w.Allow == "" {
+		return "settle the reason why " + verbNoun[w.Verb] + "s are withheld"
+	}
+	return "look at the withheld " + verbNoun[w.Verb] + "s, and let them through with " + w.Allow + " if they are meant"
+}
+
+// withheld is why the operation of the story is.
+func (s *Story) withheld() string { return s.report().plan.WhyWithheld(s.Operation.Verb) }
+
+// withheldTitle is the heading of what is withheld of a verb.
+func withheldTitle(v plan.Verb) string {
+	if v == plan.Deactivate {
+		return "Withheld"
+	}
+	return "Withheld " + verbNoun[v] + "s"
+}
+
+// WithheldSections are the operations that wait until somebody has settled why, a
+// section for each verb.
+func (p pageView) WithheldSections() []section {
+	var all []section
+	for i := range p.r.plan.Withholdings {
+		w := &p.r.plan.Withholdings[i]
+		s := section{p: p, verb: w.Verb, Class: "withheld", ID: "withheld", Title: withheldTitle(w.Verb), withheld: true, count: p.r.counts[w.Verb].Withheld,
+			Reason: "They are not in the roster, and are left alone all the same: " + w.Message + "."}
+		if w.Verb != plan.Deactivate {
+			s.ID += "-" + w.Verb.String()
+			s.Reason = guardOf(w) + w.Message + "."
+		}
+		if s.count > 0 {
+			all = append(all, s)
+		}
+	}
+	return all
+}

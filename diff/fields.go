@@ -149,8 +149,11 @@ func emptiedColumns(then, now []plan.PastSource) map[string]int {
 		}
 		for i, uid := range now[s].UIDs {
 			at, known := filled[uid]
+			if !known {
+				continue
+			}
 			had, have := then[at[0]].Filled[at[1]], now[s].Filled[now[s].Sets[i]]
-			if !known || had.Unknown || have.Unknown {
+			if had.Unknown || have.Unknown {
 				continue
 			}
 			for c, bit := range was[at[0]] {

@@ -82,7 +82,7 @@ func TestCustody(t *testing.T) {
 		},
 		{
 			name: "whatever the state", header: "uid|name|avatar", rows: []string{"1" + bad, "here|H|"},
-			remote: []string{"here|H", "01|A|||deactivated"}, policy: Policy{KeepMissing: true},
+			remote: []string{"here|H", "01|A|||deactivated"}, policy: Policy{Missing: MissingKeep},
 			want: `
 				held 01 by staff.csv:2 (leading-zeros)
 				unchanged 1`,
@@ -166,7 +166,7 @@ func TestCustodyOfRowsRefusedLate(t *testing.T) {
 		held gone by staff.csv:4 (same-key)
 		held same by staff.csv:6`+rejects+`
 		unchanged 3`)
-	policy.KeepMissing = true
+	policy.Missing = MissingKeep
 	want(t, compute(t, r, users, policy), `
 		held same by staff.csv:6`+rejects+`
 		unchanged 3
@@ -282,7 +282,7 @@ func TestNobodyClaimedIsDeactivated(t *testing.T) {
 	late := 0
 	for round := range 400 {
 		rng := rand.New(rand.NewPCG(uint64(round), 11))
-		policy := Policy{Roles: []string{"staff"}, KeepMissing: chance(rng, 10), Rekeys: chance(rng, 50)}
+		policy := Policy{Roles: []string{"staff"}, Missing: somehow(rng), Rekeys: chance(rng, 50)}
 		if chance(rng, 60) {
 			policy.Match = byEmail
 		}

@@ -17,7 +17,7 @@
 //  1. scope and protection, by the remote's own role, tags and uid;
 //  2. the roster: is there a usable row with this uid?
 //  3. without one: may a reject stand for the user? Then the user is held.
-//  4. Only what is left is absent, and may be deactivated.
+//  4. Only what is left is absent, and may be deactivated; see absent.go.
 //
 // # Custody
 //
@@ -122,14 +122,18 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	if err := d.rekey(p); err != nil {
 		return nil, err
 	}
+	d.spare(p)
 	d.withhold(p)
 	if p.Places != nil {
 		p.Places.Sort()
 	}
 	d.notices(p)
+	d.strangers(p)
 	d.guardPairs(p)
 	guard(p, roster.Intake(), &policy, gap)
-	d.judge(p)
+	if d.judge(p); p.Refused() {
+		d.uncounted(p)
+	}
 	if err := roster.Intake().Rejects.Err(); err != nil {
 		return nil, err
 	}
@@ -165,7 +169,7 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 		holds:  newCustody(roster.Intake().Rejects, policy.Match),
 	}
 	d.begin(policy, roster.Len())
-	d.naming, d.seed = policy.Rekeys && !policy.KeepMissing && roster.Len() > 0, rand.Uint64()
+	d.naming, d.seed = policy.Rekeys && policy.Missing != MissingKeep && roster.Len() > 0, rand.Uint64()
 	if d.naming {
 		d.all.names = make([]uint64, 0, roster.Len()) // the remote is seldom much larger
 	}
@@ -227,20 +231,10 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 		d.stranger(p, u, print)
 		return nil
 	}
-	switch {
-	case u.State == user.Deactivated:
+	if u.State == user.Deactivated {
 		p.leave(u, plan.PlaceDeactivated)
-	case d.policy.KeepMissing:
-		d.stranger(p, u, print)
-		p.leave(u, plan.PlaceKept)
-	default:
-		o := operation(plan.Deactivate, plan.Absent, u, nil)
-		p.operations = append(p.operations, o)
-		p.leavers = append(p.leavers, d.leaver(u))
-		if c, ok := d.clue(u); ok {
-			c.uid = o.UID
-			p.clues = append(p.clues, c)
-		}
+	} else {
+		d.absent(p, u, print)
 	}
 	return nil
 }
@@ -370,7 +364,11 @@ func (d *differ) withhold(p *plan.Plan) {
 	if len(why) == 0 {
 		return
 	}
-	p.Withhold(plan.Deactivate, plan.Guard{Message: strings.Join(why, "; and ")}, func(o *plan.Operation) bool { return o.Reason == plan.Absent })
+	reason := plan.Guard{Message: strings.Join(why, "; and ")}
+	p.Withhold(plan.Deactivate, reason, func(o *plan.Operation) bool { return o.Reason == plan.Absent })
+	if d.uncounted(p); len(p.Leaving) > 0 && p.WithholdingOf(plan.Deactivate) == nil {
+		p.Withholdings = append(p.Withholdings, plan.Withholding{Verb: plan.Deactivate, Guard: reason})
+	}
 }
 
 // unreadable says how many rejects have no readable uid, those included that

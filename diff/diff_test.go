@@ -67,14 +67,14 @@ func TestVerbs(t *testing.T) {
 		},
 		{
 			name: "missing keep", header: "uid|name", rows: []string{"anna|Anna"}, remote: []string{"anna|Anna", "bob|Bob", "eve|Eve|||deactivated"},
-			policy: Policy{KeepMissing: true},
+			policy: Policy{Missing: MissingKeep},
 			want: `
 				unchanged 2
 				kept 1`,
 		},
 		{
 			name: "missing keep does not touch what a state says", header: "uid|state", rows: []string{"anna|left"}, remote: []string{"anna|Anna", "bob|Bob"},
-			policy: Policy{KeepMissing: true},
+			policy: Policy{Missing: MissingKeep},
 			want: `
 				deactivate anna (state column)
 				kept 1`,

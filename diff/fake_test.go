@@ -303,6 +303,9 @@ func show(p *plan.Plan) string {
 		}
 		line("held %s by %s%s", h.UID, h.Source, because)
 	}
+	for _, l := range p.Leaving {
+		line("leaving %s after %d of %d, from %s", l.UID, l.Runs, l.Of, l.From.Format("2 Jan 15:04"))
+	}
 	for _, k := range p.Rekeys {
 		line("%s (%s) is %s (%s) of %s: %s %d%%", k.Old, k.OldName, k.New, k.NewName, k.Source, k.Because, k.Confidence)
 	}
@@ -324,7 +327,7 @@ func show(p *plan.Plan) string {
 	for _, n := range []struct {
 		name string
 		n    int
-	}{{"unchanged", p.Unchanged}, {"out of scope", p.OutOfScope}, {"protected", p.Protected}, {"kept", p.Kept}} {
+	}{{"unchanged", p.Unchanged}, {"out of scope", p.OutOfScope}, {"protected", p.Protected}, {"kept", p.Kept}, {"strangers", p.Strangers}} {
 		if n.n > 0 {
 			line("%s %d", n.name, n.n)
 		}

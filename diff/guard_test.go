@@ -140,7 +140,7 @@ func TestEmptyRoster(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			// No policy overrides it.
-			p := compute(t, newRoster(user.Rules{}, "uid|name|avatar", c.rows...), users, Policy{KeepMissing: true})
+			p := compute(t, newRoster(user.Rules{}, "uid|name|avatar", c.rows...), users, Policy{Missing: MissingKeep})
 			if c.message == "" {
 				if p.Refused() {
 					t.Errorf("the guards are %+v", p.Guards)

@@ -45,6 +45,7 @@ func (d *differ) judge(p *plan.Plan) {
 	j.leavers, j.spared = leaving(d.all.leavers, j.lost)
 	j.removed()
 	j.lostTogether()
+	j.foretell()
 	j.fields()
 	j.columns()
 	j.newForms()

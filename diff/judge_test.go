@@ -48,7 +48,7 @@ func newSchool(n int) *school {
 	}
 	s.users = listing(remoteHeader, remote...)
 	var past *plan.Past
-	s.past = past.Next("", "good", night(0), s.roster().Sources(), nil, 0)
+	s.past = past.Next("", "good", night(0), s.roster().Sources(), nil)
 	return s
 }
 
@@ -461,7 +461,7 @@ func TestUnfinishedWorkIsNoSurprise(t *testing.T) {
 	s := schoolOf(400)
 	s.column(departmentColumn, 100, func(_ string, i int) string { return fmt.Sprintf("other %d", i%7) })
 	s.users = s.users[:300] // a hundred were to be created
-	s.past = (*plan.Past)(nil).Next("", "good", night(0), s.roster().Sources(), nil, 0)
+	s.past = (*plan.Past)(nil).Next("", "good", night(0), s.roster().Sources(), nil)
 	first := s.plan(t, Policy{})
 	if first.Refused() {
 		t.Fatal(first.Guards)

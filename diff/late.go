@@ -34,7 +34,7 @@ func (d *differ) clue(u *user.User) (c clue, ok bool) {
 
 // ward keeps what pairs are made of from an active user whom a reject holds.
 func (d *differ) ward(p *part, u *user.User) {
-	if !d.policy.Rekeys || d.policy.KeepMissing || len(d.seen) == 0 || u.State == user.Deactivated {
+	if !d.policy.Rekeys || d.policy.Missing == MissingKeep || len(d.seen) == 0 || u.State == user.Deactivated {
 		return
 	}
 	o := operation(plan.Deactivate, plan.Absent, u, nil)
@@ -122,18 +122,20 @@ func (d *differ) claimLate(p *plan.Plan) {
 	})
 	holds := newCustody(user.ListOf(d.all.claimants), d.policy.Match)
 	gone := map[string]bool{}
-	for _, o := range p.Of(plan.Deactivate) {
-		if o.Reason != plan.Absent {
-			continue
-		}
-		h, ok := holds.of(o.UID, o.Name, func(path []string) string { return d.keyOf(o.UID, path) })
-		if ok {
-			gone[o.UID] = true
-			holdBack(p, &o, holds.source(h), h.because)
-			d.all.wards = append(d.all.wards, o)
+	for _, absent := range [][]plan.Operation{p.Of(plan.Deactivate), d.all.leaving, d.all.strangers} {
+		for _, o := range absent {
+			if o.Reason != plan.Absent {
+				continue
+			}
+			h, ok := holds.of(o.UID, o.Name, func(path []string) string { return d.keyOf(o.UID, path) })
+			if ok {
+				gone[o.UID] = true
+				holdBack(p, &o, holds.source(h), h.because)
+				d.all.wards = append(d.all.wards, o)
+			}
 		}
 	}
-	drop(p, gone)
+	d.drop(p, gone)
 }
 
 // keyOf is an absent user's folded value under a second key.
@@ -156,12 +158,14 @@ func holdBack(p *plan.Plan, o *plan.Operation, source user.Source, because user.
 	}
 }
 
-// drop takes the operations on some users out of the plan, and puts it in
-// order again.
-func drop(p *plan.Plan, uids map[string]bool) {
+// drop takes the operations on some users out of the plan, and of what is not
+// done yet, and puts the plan in order again.
+func (d *differ) drop(p *plan.Plan, uids map[string]bool) {
 	if len(uids) == 0 {
 		return
 	}
-	p.Operations = slices.DeleteFunc(p.Operations, func(o plan.Operation) bool { return uids[o.UID] })
+	for _, all := range []*[]plan.Operation{&p.Operations, &d.all.leaving, &d.all.strangers} {
+		*all = slices.DeleteFunc(*all, func(o plan.Operation) bool { return uids[o.UID] })
+	}
 	p.Sort()
 }

@@ -60,7 +60,9 @@ func checkPlaces(t *testing.T, p *plan.Plan, remote []user.User) {
 		{"unchanged", count[plan.PlaceUnchanged] + count[plan.PlaceDeactivated] + count[plan.PlaceUnsaid] + count[plan.PlaceUntouched], p.Unchanged},
 		{"out of scope", count[plan.PlaceOutOfScope], p.OutOfScope},
 		{"protected", count[plan.PlaceProtected], p.Protected},
-		{"kept", count[plan.PlaceKept], p.Kept},
+		{"kept", count[plan.PlaceKept] + count[plan.PlaceLeaving] + count[plan.PlaceStranger], p.Kept},
+		{"leaving", count[plan.PlaceLeaving], len(p.Leaving)},
+		{"strangers", count[plan.PlaceStranger], p.Strangers},
 		{"held", count[plan.PlaceHeld], len(p.Held)},
 		{"in conflict", count[plan.PlaceConflict], conflicts},
 		{"unsaid", count[plan.PlaceUnsaid], unsaid},
@@ -73,6 +75,11 @@ func checkPlaces(t *testing.T, p *plan.Plan, remote []user.User) {
 	for _, h := range p.Held {
 		if at[h.UID] != plan.PlaceHeld {
 			t.Errorf("%s is held, and its place is %s", h.UID, at[h.UID])
+		}
+	}
+	for _, l := range p.Leaving {
+		if at[l.UID] != plan.PlaceLeaving {
+			t.Errorf("%s is leaving, and its place is %s", l.UID, at[l.UID])
 		}
 	}
 	for _, c := range p.Conflicts {
@@ -108,7 +115,7 @@ func TestPlaces(t *testing.T) {
 		"absent-off": plan.PlaceDeactivated,
 	}
 	wantPlaces(t, compute(t, roster, remote, policy), want)
-	policy.KeepMissing = true
+	policy.Missing = MissingKeep
 	want["absent"] = plan.PlaceKept
 	wantPlaces(t, compute(t, roster, remote, policy), want)
 }

@@ -15,9 +15,11 @@ import (
 
 // Policy is what a run has decided about the whole of its users.
 type Policy struct {
-	KeepMissing     bool // --missing keep: an active remote user that the roster lacks stays
-	MergeTags       bool // --tags merge: the roster's tags are added, none is taken away
-	ReplaceMetadata bool // --metadata replace: keys that the roster lacks go
+	Missing         Missing
+	GraceRuns       int           // --grace-runs: good runs in a row that lack somebody until one deactivates them; 0 and 1: at once
+	GraceWithin     time.Duration // --grace-hours: of runs nearer to each other than that, one counts
+	MergeTags       bool          // --tags merge: the roster's tags are added, none is taken away
+	ReplaceMetadata bool          // --metadata replace: keys that the roster lacks go
 	Scope           Scope
 	Protect         Protect
 

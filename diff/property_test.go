@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -41,7 +42,7 @@ func newWorld(rng *rand.Rand) *world {
 	rules := user.Rules{EmptyClears: chance(rng, 40)}
 	w.policy = Policy{
 		Itemize:         true,
-		KeepMissing:     chance(rng, 20),
+		Missing:         somehow(rng),
 		MergeTags:       chance(rng, 40),
 		ReplaceMetadata: chance(rng, 30),
 		CreateRoles:     chance(rng, 30),
@@ -74,6 +75,20 @@ func newWorld(rng *rand.Rand) *world {
 		if chance(rng, 50) {
 			header = append(header, c)
 		}
+	}
+	w.policy.Now = night(9)
+	if w.policy.GraceRuns, w.policy.GraceWithin = rng.IntN(4), 20*time.Hour; chance(rng, 60) {
+		w.policy.Past = &plan.Past{}
+		for _, uid := range uids {
+			if chance(rng, 60) {
+				w.policy.Past.Known = append(w.policy.Past.Known, user.HashUID(uid))
+			}
+			if last := night(rng.IntN(11)); chance(rng, 30) {
+				w.policy.Past.Absent = append(w.policy.Past.Absent, plan.Absence{UID: uid, Since: last, Last: last, Runs: 1 + rng.IntN(4)})
+			}
+		}
+		slices.Sort(w.policy.Past.Known)
+		slices.SortFunc(w.policy.Past.Absent, func(a, b plan.Absence) int { return strings.Compare(a.UID, b.UID) })
 	}
 	badRows := chance(rng, 40)
 	var rows []string
@@ -188,6 +203,11 @@ func put(t *testing.T, u *user.User, c plan.Change) {
 }
 
 const rounds = 200
+
+// somehow is one of the ways to treat absent users, the usual one mostly.
+func somehow(rng *rand.Rand) Missing {
+	return []Missing{MissingDeactivate, MissingDeactivate, MissingDeactivate, MissingKnown, MissingKeep}[rng.IntN(5)]
+}
 
 // eachWorld runs a property over random worlds; a failure names its round.
 func eachWorld(t *testing.T, property func(t *testing.T, w *world, rng *rand.Rand)) {
@@ -310,7 +330,7 @@ func TestEveryUserIsInOnePlace(t *testing.T) {
 			if o.Withheld != (absent && unreadable) {
 				t.Errorf("%s %s: withheld is %v, with a reject that may be anybody %v", o.Verb, o.UID, o.Withheld, unreadable)
 			}
-			if absent && w.policy.KeepMissing {
+			if absent && w.policy.Missing == MissingKeep {
 				t.Errorf("%s %s, and whoever is missing is to be kept", o.Verb, o.UID)
 			}
 			if o.Verb == plan.Create && (strings.HasPrefix(o.UID, "p-") && len(w.policy.Protect.UIDs) > 0 || w.protectedOnRoster(o.UID)) {

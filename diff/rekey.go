@@ -31,11 +31,15 @@ func (d *differ) rekey(p *plan.Plan) error {
 	if !d.policy.Rekeys {
 		return nil
 	}
-	d.pairUp(p, p.Of(plan.Deactivate), func(o, n *plan.Operation, because user.Likeness) {
-		holdBack(p, o, n.Source, because)
-	})
-	slices.SortFunc(d.all.wards, func(a, b plan.Operation) int { return strings.Compare(a.UID, b.UID) })
-	d.pairUp(p, d.all.wards, func(o, n *plan.Operation, because user.Likeness) {})
+	hold := func(o, n *plan.Operation, because user.Likeness) { holdBack(p, o, n.Source, because) }
+	d.pairUp(p, p.Of(plan.Deactivate), hold)
+	for _, more := range []struct {
+		absent []plan.Operation
+		hold   func(o, n *plan.Operation, because user.Likeness)
+	}{{d.all.leaving, hold}, {d.all.strangers, hold}, {d.all.wards, func(o, n *plan.Operation, because user.Likeness) {}}} {
+		slices.SortFunc(more.absent, func(a, b plan.Operation) int { return strings.Compare(a.UID, b.UID) })
+		d.pairUp(p, more.absent, more.hold)
+	}
 	return d.unread
 }
 
@@ -68,7 +72,7 @@ func (d *differ) pairUp(p *plan.Plan, absent []plan.Operation, hold func(o, n *p
 			Because: pair.because, Confidence: pair.confidence, Source: n.Source,
 		})
 	}
-	drop(p, gone)
+	d.drop(p, gone)
 	d.needed(p, roles)
 }
 

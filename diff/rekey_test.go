@@ -156,7 +156,7 @@ func TestRekeyedPlan(t *testing.T) {
 		t.Errorf("withheld because %q:\n%s", p.Withholding(), show(p))
 	}
 	// Who stays anyway is no pair.
-	if p := compute(t, r, users, Policy{Rekeys: true, KeepMissing: true}); len(p.Rekeys) > 0 || p.Kept != 2 {
+	if p := compute(t, r, users, Policy{Rekeys: true, Missing: MissingKeep}); len(p.Rekeys) > 0 || p.Kept != 2 {
 		t.Errorf("whoever is missing is kept, and the plan is\n%s", show(p))
 	}
 }
@@ -220,7 +220,7 @@ func TestRekeyOfWhomRejectsHoldAndNobodyElse(t *testing.T) {
 		policy Policy
 	}{
 		"deactivated":       {[]string{"00746|Kim|||deactivated"}, Policy{Rekeys: true}},
-		"kept":              {[]string{"00746|Kim"}, Policy{Rekeys: true, KeepMissing: true}},
+		"kept":              {[]string{"00746|Kim"}, Policy{Rekeys: true, Missing: MissingKeep}},
 		"in the roster":     {[]string{"0851|Ben"}, Policy{Rekeys: true, Roles: []string{}}},
 		"not to be written": {[]string{"00746|Kim"}, Policy{Rekeys: true, Protect: Protect{UIDs: []string{"00746"}}}},
 	} {

@@ -36,6 +36,8 @@ type part struct {
 	claimants  []user.Reject    // of the rejects, those whose uid the remote did not have
 	clues      []clue           // of absent users
 	wards      []plan.Operation // what would be done to absent users if no reject held them
+	leaving    []plan.Operation // likewise if they had been absent for long enough
+	strangers  []plan.Operation // likewise if an earlier run had known them
 	names      []uint64         // of the app's users and of those to be created, folded and hashed
 	written    []origin         // of those to be created, whose uids were made of other texts
 	newRoles   map[string]bool
@@ -196,6 +198,8 @@ func (t *tally) add(p *part) {
 	a.claimants = append(a.claimants, p.claimants...)
 	a.clues = append(a.clues, p.clues...)
 	a.wards = append(a.wards, p.wards...)
+	a.leaving = append(a.leaving, p.leaving...)
+	a.strangers = append(a.strangers, p.strangers...)
 	a.names = append(a.names, p.names...)
 	a.written = append(a.written, p.written...)
 	a.agents = append(a.agents, p.agents...)

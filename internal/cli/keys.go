@@ -19,7 +19,7 @@ var choices = map[string][]string{
 	"uid-rewrite":   {"none", "slug", "cometchat"},
 	"duplicates":    {"error", "first", "last", "merge"},
 	"numeric-uid":   {"plain", "displayed"},
-	"missing":       {"deactivate", "keep"},
+	"missing":       {"deactivate", "known", "keep"},
 	"tags":          {"replace", "merge"},
 	"metadata":      {"merge", "replace"},
 	"create-with":   {"api", "import", "auto"},

@@ -50,6 +50,7 @@ type options struct {
 	maxCreate, maxUpdate, maxDeactivate, maxReactivate, maxRejects string
 	maxFieldChanges                                                string
 	maxSourceAge                                                   time.Duration
+	graceRuns, graceHours                                          int
 
 	// pace
 	rateCore, rateStandard, rateImport, concurrency int
@@ -139,7 +140,9 @@ func (o *options) sourceFlags(f *pflag.FlagSet) {
 }
 
 func (o *options) policyFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.missing, "missing", "deactivate", "active users that the roster lacks: deactivate or keep")
+	f.StringVar(&o.missing, "missing", "deactivate", "active users that the roster lacks: deactivate, known (but for strangers, whom the roster of no earlier run had), or keep")
+	f.IntVar(&o.graceRuns, "grace-runs", 1, "deactivate whom the roster lacks once this `MANY` good runs in a row lacked them (1: at once)")
+	f.IntVar(&o.graceHours, "grace-hours", 20, "of runs that are nearer to each other than so many `HOURS`, --grace-runs counts one")
 	f.StringVar(&o.tags, "tags", "replace", "tags of the roster: replace the app's, or merge with them")
 	f.StringVar(&o.metadata, "metadata", "merge", "metadata of the roster: merge with the app's key by key, or replace it")
 	f.StringVar(&o.createWith, "create-with", "auto", "how users are created: api, import (in bulk, with createdAt and lastActiveAt), or auto: import where the roster has one of these columns")
@@ -367,7 +370,14 @@ func (o *options) policy() (diff.Policy, error) {
 		return p, err
 	}
 	p.Rekeys = o.detectRekey
-	p.KeepMissing, p.MergeTags, p.ReplaceMetadata = missing == 1, tags == 1, metadata == 1
+	p.Missing, p.MergeTags, p.ReplaceMetadata = diff.Missing(missing), tags == 1, metadata == 1
+	switch {
+	case o.graceRuns < 1:
+		return p, usage("--grace-runs %d: has to be 1 or more; 1 deactivates at once", o.graceRuns)
+	case o.graceHours < 0:
+		return p, usage("--grace-hours %d: can't be negative; 0 counts every run", o.graceHours)
+	}
+	p.GraceRuns, p.GraceWithin = o.graceRuns, time.Duration(o.graceHours)*time.Hour
 	if p.Max.Rejects, err = diff.ParseLimit(o.maxRejects); err != nil {
 		return p, usage("--max-rejects: %v", err)
 	}

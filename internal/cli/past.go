@@ -3,6 +3,8 @@ package cli
 import (
 	"io"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"cometsync/diff"
@@ -58,30 +60,63 @@ func (r *run) keepPast(exit int) {
 	if r.home.Dir == "" || r.plan == nil || r.plan.Refused() || exit != exitDone && exit != exitPart {
 		return
 	}
-	var scope string
-	var sources []plan.PastSource
+	read := &plan.Past{Scope: r.policy.Scope.String(), At: r.started}
 	switch {
 	case r.roster != nil:
-		scope, sources = r.policy.Scope.String(), r.roster.Sources()
+		read.Sources = r.roster.Sources()
 	case r.reviewed != nil:
 		planned, err := journal.ReadPast(filepath.Join(filepath.Dir(r.reviewed.path), report.RosterIndex), r.target)
 		if err != nil || planned == nil || planned.Run != r.reviewed.plan.Run {
 			r.log.Debug("what the run of the plan read is not beside it; the next run compares with an earlier one", "error", err)
 			return
 		}
-		scope, sources = planned.Scope, planned.Sources
+		read = planned
 	default:
 		return // an undo reads no roster
 	}
-	past, err := journal.LoadPast(r.home.Dir, r.target, scope)
+	past, err := journal.LoadPast(r.home.Dir, r.target, read.Scope)
 	if err != nil {
 		r.log.Warn("there is no last good run to go on from", "error", err)
 	}
-	next := past.Next(scope, r.id, r.Now(), sources, nil, graceHours*time.Hour)
+	next := past.Next(read.Scope, r.id, r.Now(), read.Sources, r.absent(past, read.At))
 	if err := journal.SavePast(r.home.Dir, r.target, next); err != nil {
 		r.log.Warn("the guards of the next run will compare with an earlier one", "error", err)
 	}
 }
 
-// graceHours is how near two runs may be to count as one for who is absent.
-const graceHours = 20
+// absent is who is absent and not deactivated once the run has ended, in order of
+// their uids: who is leaving, and of those who were to go whoever is still there. A
+// run that withheld that does not count, and a plan that was made before the last
+// good run says nothing new of anybody.
+func (r *run) absent(past *plan.Past, at time.Time) []plan.Absence {
+	var absent []plan.Absence
+	old := past != nil && past.At.After(at)
+	if old {
+		absent = slices.Clone(past.Absent)
+	}
+	add := func(uid string) {
+		a := past.Absence(uid)
+		if r.plan.WithholdingOf(plan.Deactivate) == nil {
+			a = a.After(at, r.policy.GraceWithin)
+		}
+		if a.Runs > 0 && !old {
+			absent = append(absent, a)
+		}
+	}
+	for i := range r.plan.Leaving {
+		add(r.plan.Leaving[i].UID)
+	}
+	gone := map[string]bool{}
+	for i, o := range r.plan.Operations {
+		switch {
+		case o.Verb != plan.Deactivate || o.Reason != plan.Absent:
+		case r.results[i].Outcome == plan.Applied:
+			gone[o.UID] = true
+		default:
+			add(o.UID)
+		}
+	}
+	absent = slices.DeleteFunc(absent, func(a plan.Absence) bool { return gone[a.UID] })
+	slices.SortFunc(absent, func(a, b plan.Absence) int { return strings.Compare(a.UID, b.UID) })
+	return absent
+}

@@ -38,6 +38,8 @@ type headJSON struct {
 	OutOfScope  int            `json:"outOfScope"`
 	Protected   int            `json:"protected"`
 	Kept        int            `json:"kept"`
+	Strangers   int            `json:"strangers,omitempty"`
+	Leaving     []leavingJSON  `json:"leaving,omitempty"`
 	Held        []heldJSON     `json:"held"`
 	Rekeys      []rekeyJSON    `json:"rekeys,omitempty"`
 	Conflicts   []conflictJSON `json:"conflicts"`
@@ -84,6 +86,16 @@ type heldJSON struct {
 	Name    string        `json:"name"`
 	Source  sourceJSON    `json:"source"`
 	Because user.Likeness `json:"because,omitempty"`
+}
+
+type leavingJSON struct {
+	UID   string    `json:"uid"`
+	Name  string    `json:"name"`
+	Since time.Time `json:"since,omitzero"`
+	Last  time.Time `json:"last,omitzero"`
+	Runs  int       `json:"runs"`
+	Of    int       `json:"of"`
+	From  time.Time `json:"from"`
 }
 
 type rekeyJSON struct {
@@ -234,7 +246,11 @@ func writeHead(w io.Writer, p *Plan, in *user.Intake) error {
 		OutOfScope:  p.OutOfScope,
 		Protected:   p.Protected,
 		Kept:        p.Kept,
-		Held:        each(p.Held, func(h Held) heldJSON { return heldJSON{h.UID, h.Name, sourceJSON(h.Source), h.Because} }),
+		Strangers:   p.Strangers,
+		Leaving: each(p.Leaving, func(l Leaving) leavingJSON {
+			return leavingJSON{l.UID, l.Name, l.Since.UTC(), l.Last.UTC(), l.Runs, l.Of, l.From.UTC()}
+		}),
+		Held: each(p.Held, func(h Held) heldJSON { return heldJSON{h.UID, h.Name, sourceJSON(h.Source), h.Because} }),
 		Rekeys: each(p.Rekeys, func(k Rekey) rekeyJSON {
 			return rekeyJSON{k.Old, k.New, k.OldName, k.NewName, k.Because, k.Confidence, sourceJSON(k.Source)}
 		}),
@@ -409,7 +425,11 @@ func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 		OutOfScope:   head.OutOfScope,
 		Protected:    head.Protected,
 		Kept:         head.Kept,
-		Held:         back(head.Held, func(h heldJSON) Held { return Held{h.UID, h.Name, user.Source(h.Source), max(h.Because, user.SameUID)} }), // earlier versions held by the uid alone
+		Strangers:    head.Strangers,
+		Leaving: back(head.Leaving, func(l leavingJSON) Leaving {
+			return Leaving{Absence{l.UID, l.Since, l.Last, l.Runs}, l.Name, l.Of, l.From}
+		}),
+		Held: back(head.Held, func(h heldJSON) Held { return Held{h.UID, h.Name, user.Source(h.Source), max(h.Because, user.SameUID)} }), // earlier versions held by the uid alone
 		Rekeys: back(head.Rekeys, func(k rekeyJSON) Rekey {
 			return Rekey{k.Old, k.New, k.OldName, k.NewName, k.Because, k.Confidence, user.Source(k.Source)}
 		}),

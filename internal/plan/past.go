@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -64,14 +65,6 @@ type Filled struct {
 	Active  bool   `json:"active,omitempty"`
 }
 
-// Absence is somebody who is in the app and no longer in the roster.
-type Absence struct {
-	UID   string
-	Since time.Time // the first good run that lacked them
-	Last  time.Time // the last that counted
-	Runs  int       // good runs in a row that lacked them
-}
-
 // Earlier is what is on record of one earlier run of the app: its inputs, and
 // the operations that were carried out.
 type Earlier struct {
@@ -81,8 +74,12 @@ type Earlier struct {
 	Done  []Done
 }
 
-// Knew reports whether the roster of some good run had the uid.
+// Knew reports whether the roster of some good run had the uid; of no past, none
+// did.
 func (p *Past) Knew(uid string) bool {
+	if p == nil {
+		return false
+	}
 	p.once.Do(func() {
 		p.everybody = slices.Clone(p.Known)
 		for i := range p.Sources {
@@ -97,6 +94,9 @@ func (p *Past) Knew(uid string) bool {
 // Absence is what is kept of somebody who was absent before; the zero value is
 // somebody who was not.
 func (p *Past) Absence(uid string) Absence {
+	if p == nil {
+		return Absence{UID: uid}
+	}
 	i, found := slices.BinarySearchFunc(p.Absent, uid, func(a Absence, uid string) int {
 		switch {
 		case a.UID < uid:
@@ -149,37 +149,72 @@ func undated(path string) string {
 
 // Next is what is left by a good run that came after: p is what the one before
 // left, nil if there is none. absent are the active users whom the roster lacks
-// and who are not deactivated yet, in order of their uids; a run within the
-// given time after the last that counted does not count for them.
-func (p *Past) Next(scope, run string, at time.Time, sources []PastSource, absent []string, within time.Duration) *Past {
+// and who are not deactivated, in order of their uids. Where they were in the
+// order of the sources they stay: who leaves together is seen when they go.
+func (p *Past) Next(scope, run string, at time.Time, sources []PastSource, absent []Absence) *Past {
 	if p == nil {
 		p = &Past{}
 	}
-	next := &Past{Scope: scope, Run: run, At: at, Sources: sources, Known: p.without(sources)}
-	for _, uid := range absent {
-		a := p.Absence(uid)
-		if a.Runs == 0 {
-			a.Since = at
+	next := &Past{Scope: scope, Run: run, At: at, Sources: slices.Clone(sources), Known: p.without(sources), Absent: absent}
+	if len(absent) > 0 {
+		gone := make(map[uint64]bool, len(absent))
+		for i := range absent {
+			gone[user.HashUID(absent[i].UID)] = true
 		}
-		if a.Counts(at, within) {
-			a.Runs++
-			a.Last = at
+		for i := range p.Sources {
+			if k := SameSource(&p.Sources[i], next.Sources, len(p.Sources) == 1); k >= 0 {
+				next.Sources[k].keep(&p.Sources[i], gone)
+			}
 		}
-		if a.Last.After(at) { // a clock was ahead: whoever waited for it would wait as long
-			a.Last = at
-		}
-		if a.Since.After(at) {
-			a.Since = at
-		}
-		next.Absent = append(next.Absent, a)
 	}
 	return next
 }
 
-// Counts reports whether a run at a time counts as one more that lacks somebody:
-// not if the last that did is too near.
-func (a *Absence) Counts(at time.Time, within time.Duration) bool {
-	return a.Runs == 0 || at.Sub(a.Last) >= within
+// keep puts those of some users whom a source lacks where it had them then:
+// behind whoever stood before them, and is still there.
+func (s *PastSource) keep(then *PastSource, gone map[uint64]bool) {
+	has := slices.Clone(s.UIDs)
+	slices.Sort(has)
+	behind := map[uint64][]uint64{}
+	before := uint64(0) // of nobody
+	n := 0
+	for _, uid := range then.UIDs {
+		_, there := slices.BinarySearch(has, uid)
+		switch {
+		case there:
+			before = uid
+		case gone[uid]:
+			behind[before] = append(behind[before], uid)
+			n++
+		}
+	}
+	if n == 0 {
+		return
+	}
+	// They had access, and no cell of theirs is compared with anything.
+	absent := Filled{Active: true, Unknown: true}
+	set := slices.Index(s.Filled, absent)
+	if set < 0 {
+		set = len(s.Filled)
+		s.Filled = append(slices.Clone(s.Filled), absent)
+	}
+	if set > math.MaxUint16 {
+		return
+	}
+	uids, sets := make([]uint64, 0, len(s.UIDs)+n), make([]uint16, 0, len(s.UIDs)+n)
+	width := len(s.Readings)
+	cells, none := make([]byte, 0, width*(len(s.UIDs)+n)), make([]byte, width)
+	put := func(before uint64) {
+		for _, uid := range behind[before] {
+			uids, sets, cells = append(uids, uid), append(sets, uint16(set)), append(cells, none...)
+		}
+	}
+	put(0)
+	for i, uid := range s.UIDs {
+		uids, sets, cells = append(uids, uid), append(sets, s.Sets[i]), append(cells, s.Cells[i*width:(i+1)*width]...)
+		put(uid)
+	}
+	s.UIDs, s.Sets, s.Cells = uids, sets, cells
 }
 
 // without is every uid that a roster had and these sources lack, ascending. An

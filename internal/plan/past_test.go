@@ -21,8 +21,8 @@ func source(path string, uids ...string) PastSource {
 func TestPastKnowsEverybodyWhoWasEverInARoster(t *testing.T) {
 	at := time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
 	var p *Past
-	p = p.Next("", "one", at, []PastSource{source("staff.csv", "anna", "ben")}, nil, 0)
-	p = p.Next("", "two", at.Add(24*time.Hour), []PastSource{source("staff.csv", "ben", "carl")}, nil, 0)
+	p = p.Next("", "one", at, []PastSource{source("staff.csv", "anna", "ben")}, nil)
+	p = p.Next("", "two", at.Add(24*time.Hour), []PastSource{source("staff.csv", "ben", "carl")}, nil)
 	for uid, want := range map[string]bool{"anna": true, "ben": true, "carl": true, "dora": false} {
 		if p.Knew(uid) != want {
 			t.Errorf("%s was known: %t", uid, !want)
@@ -52,7 +52,7 @@ func TestPastKeepsWhoLeftHoweverTheOrderChanges(t *testing.T) {
 		if night%5 == 0 {
 			random.Shuffle(len(sources[0].UIDs), func(i, j int) { u := sources[0].UIDs; u[i], u[j] = u[j], u[i] })
 		}
-		p = p.Next("", "run", at, sources, nil, 0)
+		p = p.Next("", "run", at, sources, nil)
 		var want []uint64
 		for uid := range ever {
 			if !now[uid] {
@@ -68,21 +68,61 @@ func TestPastKeepsWhoLeftHoweverTheOrderChanges(t *testing.T) {
 
 func TestAbsenceCountsRunsInARow(t *testing.T) {
 	at := time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
-	roster := []PastSource{source("staff.csv", "anna")}
-	const within = 20 * time.Hour
+	a := Absence{UID: "ben"}
+	for _, c := range []struct {
+		name  string
+		hours int
+		runs  int
+		last  int
+	}{
+		{"the first run", 0, 1, 0},
+		{"a second one within the hour", 1, 1, 0},
+		{"just before the grace hours are over", 19, 1, 0},
+		{"the next night", 20, 2, 20},
+		{"a clock that is behind counts once more only after them", 5, 2, 5},
+		{"and then it does", 25, 3, 25},
+	} {
+		if a = a.After(at.Add(time.Duration(c.hours)*time.Hour), 20*time.Hour); a.Runs != c.runs || !a.Since.Equal(at) || !a.Last.Equal(at.Add(time.Duration(c.last)*time.Hour)) {
+			t.Errorf("%s: %+v", c.name, a)
+		}
+	}
+}
+
+// Who is absent stays where they were in the order, run after run, and is no
+// value of any column; whoever is back, or gone, is not there twice.
+func TestNextKeepsThePlacesOfTheAbsent(t *testing.T) {
+	absent := func(uids ...string) (all []Absence) {
+		for _, uid := range uids {
+			all = append(all, Absence{UID: uid, Runs: 1})
+		}
+		return all
+	}
 	var p *Past
-	p = p.Next("", "one", at, roster, []string{"ben", "carl"}, within)
-	p = p.Next("", "same morning", at.Add(time.Hour), roster, []string{"ben", "carl"}, within)
-	if a := p.Absence("ben"); a.Runs != 1 || !a.Since.Equal(at) {
-		t.Errorf("after a second run within the hour: %+v", a)
-	}
-	p = p.Next("", "next night", at.Add(24*time.Hour), roster, []string{"ben"}, within)
-	if a := p.Absence("ben"); a.Runs != 2 || !a.Since.Equal(at) {
-		t.Errorf("after the next night: %+v", a)
-	}
-	p = p.Next("", "night three", at.Add(48*time.Hour), roster, []string{"carl"}, within)
-	if a := p.Absence("carl"); a.Runs != 1 || !a.Since.Equal(at.Add(48*time.Hour)) {
-		t.Errorf("who was back and is absent again: %+v", a)
+	for i, c := range []struct {
+		read   []string
+		absent []Absence
+		want   []string
+	}{
+		{[]string{"a", "b", "c", "d", "e"}, nil, []string{"a", "b", "c", "d", "e"}},
+		{[]string{"b", "e", "f"}, absent("a", "c", "d"), []string{"a", "b", "c", "d", "e", "f"}},
+		{[]string{"f", "e"}, absent("a", "c", "d"), []string{"a", "c", "d", "f", "e"}}, // b was deactivated
+		{[]string{"e", "c", "f"}, absent("a"), []string{"a", "e", "c", "f"}},           // c is back
+	} {
+		sources := []PastSource{source("staff.csv", c.read...)}
+		p = p.Next("", "run", time.Time{}, sources, c.absent)
+		if len(sources[0].UIDs) != len(c.read) {
+			t.Fatal("what the run read was changed")
+		}
+		s := &p.Sources[0]
+		if want := source("", c.want...).UIDs; !slices.Equal(s.UIDs, want) || len(s.Sets) != len(want) {
+			t.Errorf("run %d: the order is not %v", i, c.want)
+		}
+		for k, uid := range c.want {
+			f := s.Filled[s.Sets[k]]
+			if read := slices.Contains(c.read, uid); !f.Active || f.Unknown == read {
+				t.Errorf("run %d: %s is kept as %+v", i, uid, f)
+			}
+		}
 	}
 }
 
@@ -90,16 +130,13 @@ func TestAbsenceCountsRunsInARow(t *testing.T) {
 // in the future delays a removal by a night, and not by as long as it lies ahead.
 func TestAbsenceAfterAClockAhead(t *testing.T) {
 	at := time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
-	roster := []PastSource{source("staff.csv", "anna")}
-	const within = 20 * time.Hour
-	var p *Past
+	a := Absence{UID: "ben"}
 	for i, days := range []int{400, 1, 2, 3} {
-		p = p.Next("", "run", at.AddDate(0, 0, days), roster, []string{"ben"}, within)
-		if a, want := p.Absence("ben"), max(1, i); a.Runs != want || a.Last.After(at.AddDate(0, 0, days)) {
-			t.Errorf("run %d: %+v, want %d runs", i, a, want)
+		if a = a.After(at.AddDate(0, 0, days), 20*time.Hour); a.Runs != max(1, i) || a.Last.After(at.AddDate(0, 0, days)) {
+			t.Errorf("run %d: %+v", i, a)
 		}
 	}
-	if a := p.Absence("ben"); !a.Since.Equal(at.AddDate(0, 0, 1)) {
+	if !a.Since.Equal(at.AddDate(0, 0, 1)) {
 		t.Errorf("absent since %s", a.Since)
 	}
 }

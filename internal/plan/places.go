@@ -30,6 +30,8 @@ const (
 	PlaceOddTags
 	PlaceOddMetadata
 	PlaceOddProfile
+	PlaceLeaving  // kept: not in the roster, and deactivated once enough good runs lacked it
+	PlaceStranger // kept: not in the roster, nor in that of an earlier run
 	placeCount
 )
 
@@ -38,7 +40,7 @@ var placeNames = [...]string{
 	PlaceOutOfScope: "out of scope", PlaceProtected: "protected", PlaceKept: "kept", PlaceConflict: "in conflict", PlaceUntouched: "untouched",
 	PlaceAgent: "protected as agent", PlaceBot: "protected as bot",
 	PlaceOddUID: "unmanageable uid", PlaceOddName: "unmanageable name", PlaceOddTags: "unmanageable tags", PlaceOddMetadata: "unmanageable metadata",
-	PlaceOddProfile: "unmanageable profile",
+	PlaceOddProfile: "unmanageable profile", PlaceLeaving: "leaving", PlaceStranger: "stranger",
 }
 
 // Counted is the places that count as one, whose name is the plan's count.
@@ -50,6 +52,8 @@ func (p Place) Counted() Place {
 		return PlaceProtected
 	case PlaceOddUID, PlaceOddName, PlaceOddTags, PlaceOddMetadata, PlaceOddProfile:
 		return PlaceHeld
+	case PlaceLeaving, PlaceStranger:
+		return PlaceKept
 	}
 	return p
 }

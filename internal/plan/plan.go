@@ -76,7 +76,10 @@ type Plan struct {
 	Unchanged  int // nothing to do, deactivated users that the roster does not want included
 	OutOfScope int
 	Protected  int
-	Kept       int // active, absent from the roster, left by --missing keep
+	Kept       int // active, absent from the roster, and not deactivated
+
+	Leaving   []Leaving // of those kept, who are deactivated later, in order of uids
+	Strangers int       // of those kept, whom no earlier run knew
 
 	Rejects []user.Reject // rows that turned out to be unusable only against the app
 	Notices []user.Notice
@@ -154,6 +157,9 @@ func (p *Plan) Check() error {
 		return fmt.Errorf("%s has two operations", uid)
 	}
 	if err := p.checkRekeys(); err != nil {
+		return err
+	}
+	if err := p.checkLeaving(); err != nil {
 		return err
 	}
 	conflicts := 0

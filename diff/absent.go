@@ -1,0 +1,150 @@
+package diff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// # Who is absent
+//
+// An active user in scope for whom the roster has no row, and no reject stands,
+// is deactivated; or kept, by the policy. Strangers are those whom no good run on
+// record had in its roster: they are somebody else's. Whoever is leaving goes once
+// enough good runs in a row lacked them. All of them keep access in this run, so
+// that no guard counts them as lost; but one of a pair under a new uid is held
+// before they are anything else, in this order: who would be deactivated now, who
+// would be later, strangers and whom a reject holds anyway.
+
+// Missing is what becomes of absent users.
+type Missing uint8
+
+// What there is, in the order of the words of --missing.
+const (
+	MissingDeactivate Missing = iota
+	MissingKnown              // but for strangers
+	MissingKeep
+)
+
+// absent puts an active user without a row in its place.
+func (d *differ) absent(p *part, u *user.User, print *user.Print) {
+	if d.policy.Missing == MissingKeep {
+		d.stranger(p, u, print)
+		p.leave(u, plan.PlaceKept)
+		return
+	}
+	o := operation(plan.Deactivate, plan.Absent, u, nil)
+	switch {
+	case d.policy.Missing == MissingKnown && !d.policy.Past.Knew(u.UID):
+		d.stranger(p, u, print)
+		p.strangers = append(p.strangers, o)
+	case d.absence(u.UID).Runs < d.policy.GraceRuns:
+		p.leavers = append(p.leavers, d.leaver(u))
+		p.leaving = append(p.leaving, o)
+	default:
+		p.leavers = append(p.leavers, d.leaver(u))
+		p.operations = append(p.operations, o)
+	}
+	if c, ok := d.clue(u); ok {
+		c.uid = o.UID
+		p.clues = append(p.clues, c)
+	}
+}
+
+// absence is how long somebody has been absent, this run included.
+func (d *differ) absence(uid string) plan.Absence {
+	if d.policy.GraceRuns < 2 {
+		return plan.Absence{UID: uid, Runs: 1} // for which nobody asks
+	}
+	return d.policy.Past.Absence(uid).After(d.policy.Now, d.policy.GraceWithin)
+}
+
+// spare leaves those where they are who keep access for the time being, once it is
+// known who is one of a pair.
+func (d *differ) spare(p *plan.Plan) {
+	place := func(all []plan.Operation, at plan.Place) {
+		p.Kept += len(all)
+		if p.Places != nil {
+			for i := range all {
+				p.Places.Add(all[i].UID, at)
+			}
+		}
+	}
+	place(d.all.strangers, plan.PlaceStranger)
+	place(d.all.leaving, plan.PlaceLeaving)
+	p.Strangers = len(d.all.strangers)
+	for i := range d.all.leaving {
+		o := &d.all.leaving[i]
+		p.Leaving = append(p.Leaving, plan.Leaving{Absence: d.absence(o.UID), Name: o.Name, Of: d.policy.GraceRuns})
+	}
+	slices.SortFunc(p.Leaving, func(a, b plan.Leaving) int { return strings.Compare(a.UID, b.UID) })
+	d.due(p)
+}
+
+// due is when those who are leaving go at the earliest.
+func (d *differ) due(p *plan.Plan) {
+	for i := range p.Leaving {
+		l := &p.Leaving[i]
+		last, more := l.Last, l.More()
+		if l.Runs == 0 { // the next run is the first that counts
+			last, more = d.policy.Now, more-1
+		}
+		l.From = last.Add(time.Duration(more) * d.policy.GraceWithin)
+	}
+}
+
+// uncounted takes this run out of the absences: it can't tell who is absent.
+func (d *differ) uncounted(p *plan.Plan) {
+	for i := range p.Leaving {
+		l := &p.Leaving[i]
+		l.Absence = d.policy.Past.Absence(l.UID)
+	}
+	d.due(p)
+}
+
+// strangers is the notice of them.
+func (d *differ) strangers(p *plan.Plan) {
+	n := len(d.all.strangers)
+	if n == 0 {
+		return
+	}
+	why := "no earlier run on record had them in its roster"
+	if d.policy.Past == nil {
+		why = "no good run is on record, so that nobody is known yet"
+	}
+	p.Notices = append(p.Notices, user.Notice{Code: "strangers-kept", Count: n,
+		Message: fmt.Sprintf("active users whom the roster lacks are left alone as strangers, since %s: %d; users.csv names them", why, n)})
+}
+
+// foretell says of people who begin to leave together what the guards will say of
+// the run in which they go: an export that lost them is better looked at today.
+func (j *judge) foretell() {
+	begun := map[string]bool{}
+	for i := range j.p.Leaving {
+		if l := &j.p.Leaving[i]; l.Runs == 1 {
+			begun[l.UID] = true
+		}
+	}
+	if len(begun) == 0 {
+		return
+	}
+	then := *j
+	then.p = &plan.Plan{Operations: j.p.Operations}
+	then.lost, then.leave = nil, nil
+	for i := range j.differ.all.leaving {
+		if o := &j.differ.all.leaving[i]; begun[o.UID] {
+			then.lost = append(then.lost, *o)
+		}
+	}
+	then.leavers, then.spared = leaving(j.differ.all.leavers, then.lost)
+	then.removed()
+	then.lostTogether()
+	for _, g := range then.p.Guards {
+		j.p.Notices = append(j.p.Notices, user.Notice{Code: "leaving-refused",
+			Message: fmt.Sprintf("of those who begin to leave, %s will refuse the run in which they go: %s; look at the export before that", g.Name, g.Message)})
+	}
+}

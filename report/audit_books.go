@@ -27,6 +27,7 @@ func (l *listing) books() {
 	l.equal("rows (users, duplicates and rejects)", h.Source.Rows, h.Source.Users+h.Source.Duplicates+h.Source.Rejected, "what they come to")
 	l.equal("rejects", h.Source.Rejected, l.rejected, "its list")
 	l.equal("users held", s.Held, len(l.held), "its list")
+	l.since()
 	if l.plan != nil {
 		l.equal("pairs under a new uid", l.rekeys, len(l.plan.Rekeys), l.planOf)
 	}
@@ -61,6 +62,28 @@ func (l *listing) books() {
 	}
 	if l.conflicts.f == nil && len(l.moved)+l.gone > 0 {
 		l.find(l.conflicts.name, "it is missing, and report.json lists %s", counted(len(l.moved)+l.gone, "conflict"))
+	}
+}
+
+// since recounts what is new since the last run.
+func (l *listing) since() {
+	then, failed := l.head.Since, 0
+	if then == nil {
+		then = &sinceJSON{Rejects: sinceCountJSON{New: l.rejected}, Held: sinceCountJSON{New: len(l.held)}}
+	}
+	for i := range l.counts {
+		failed += l.counts[i].Failed
+	}
+	if l.head.Since == nil {
+		then.Failed.New = failed
+	}
+	for i, c := range []struct {
+		what string
+		n    int
+		sinceCountJSON
+	}{{"rejects", l.rejected, then.Rejects}, {"users held", len(l.held), then.Held}, {"changes that failed", failed, then.Failed}} {
+		l.equal(c.what+" as in the last run", c.AsBefore, l.before[i], "its list")
+		l.equal("new "+c.what, c.New, c.n-l.before[i], "its list")
 	}
 }
 

@@ -20,11 +20,12 @@ type listedOperation struct {
 	Code, Message, Kind         string
 	Status                      int
 	Instead                     bool
+	AsBefore                    bool
 }
 
 type listedChange struct{ Field, Before, After string }
 
-var operationKeys = []string{"op", "uid", "id?", "name", "reason", "changes", "source", "decision?", "outcome", "attempts", "error", "did?", "tokensRevoked?", "instead?"}
+var operationKeys = []string{"op", "uid", "id?", "name", "reason", "changes", "source", "decision?", "outcome", "attempts", "error", "did?", "tokensRevoked?", "instead?", "asBefore?"}
 
 // decode reads an element. The list of changes is used again for the next.
 func (o *listedOperation) decode(d *jx.Decoder) error {
@@ -67,6 +68,8 @@ func (o *listedOperation) decode(d *jx.Decoder) error {
 				return d.Null()
 			}
 			return o.result(d)
+		case "asBefore":
+			o.AsBefore, err = d.Bool()
 		case "instead":
 			o.Instead = true
 			err = d.Skip()
@@ -136,12 +139,14 @@ type listedReject struct {
 	Defects []listedDefect
 	Listed  bool // it lists whom it holds, which an earlier version did not
 	Holds   []string
+
+	AsBefore bool
 }
 
 type listedDefect struct{ Column, Code, Message string }
 
 var (
-	rejectKeys = []string{"file", "sheet", "row", "uid", "column", "code", "message", "value", "more", "holds?"}
+	rejectKeys = []string{"file", "sheet", "row", "uid", "column", "code", "message", "value", "more", "holds?", "asBefore?"}
 	defectKeys = []string{"column", "code", "message", "value"}
 )
 
@@ -162,6 +167,8 @@ func (x *listedReject) decode(d *jx.Decoder) error {
 				x.Defects = append(x.Defects, more)
 				return err
 			})
+		case "asBefore":
+			x.AsBefore, err = d.Bool()
 		case "holds":
 			x.Listed = true
 			err = eachElement(d, func() error {
@@ -198,7 +205,7 @@ type listedConflict struct {
 }
 
 var (
-	heldKeys          = []string{"uid", "name", "source", "because?"}
+	heldKeys          = []string{"uid", "name", "source", "because?", "asBefore?"}
 	rekeyKeys         = []string{"old", "new", "oldName", "newName", "because", "confidence", "source"}
 	conflictKeys      = []string{"uid", "name", "message", "fields", "gone"}
 	conflictFieldKeys = []string{"field", "before", "after", "now"}
@@ -235,6 +242,8 @@ type listedHeld struct {
 	UID     string
 	Source  user.Source
 	Because string
+
+	AsBefore bool
 }
 
 func (h *listedHeld) decode(d *jx.Decoder) error {
@@ -246,6 +255,8 @@ func (h *listedHeld) decode(d *jx.Decoder) error {
 			err = ordered(d, sourceKeys, func(key string) error { return readPlace(d, key, &h.Source) })
 		case "because":
 			h.Because, err = d.Str()
+		case "asBefore":
+			h.AsBefore, err = d.Bool()
 		default:
 			err = d.Skip()
 		}
@@ -282,4 +293,12 @@ func (k *listedRekey) decode(d *jx.Decoder) error {
 		}
 		return err
 	})
+}
+
+// was counts an element that was there in the last run.
+func was(before bool) int {
+	if before {
+		return 1
+	}
+	return 0
 }

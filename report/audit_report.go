@@ -17,7 +17,7 @@ const reportName = "report.json"
 
 // reportKeys are those of report.json, in their order.
 var reportKeys = []string{
-	"schema", "run", "target", "source", "remote", "guard", "stops", "decisions?", "summary",
+	"schema", "run", "target", "source", "remote", "guard", "stops", "since?", "decisions?", "summary",
 	"rejects", "held", "rekeys?", "conflicts", "operations", "api", "verify",
 }
 
@@ -35,7 +35,8 @@ type listing struct {
 	rekeys int                     // pairs under a new uid, so far
 	paired map[string]string       // the uids of pairs, with the other one
 
-	n         int // operations so far
+	n         int    // operations so far
+	before    [3]int // rejects, held and failed that were there in the last run
 	rejected  int
 	gone      int
 	decisions map[string]int
@@ -157,6 +158,7 @@ func (l *listing) key(key string) error {
 				return err
 			}
 			l.rejected++
+			l.before[0] += was(x.AsBefore)
 			l.holding(&x)
 			return passOn(l.rejects.reject(&x))
 		})
@@ -165,6 +167,7 @@ func (l *listing) key(key string) error {
 			var h listedHeld
 			err := h.decode(&l.element)
 			l.holder(&h)
+			l.before[1] += was(h.AsBefore)
 			l.held = append(l.held, h.UID)
 			return err
 		})
@@ -198,7 +201,7 @@ func (l *listing) key(key string) error {
 	}
 	into := map[string]any{
 		"schema": &l.head.Schema, "run": &l.head.Run, "target": &l.head.Target, "source": &l.head.Source, "remote": &l.head.Remote,
-		"guard": &l.head.Guard, "stops": &l.head.Stops, "decisions": &l.head.Decisions, "summary": &l.head.Summary,
+		"guard": &l.head.Guard, "stops": &l.head.Stops, "since": &l.head.Since, "decisions": &l.head.Decisions, "summary": &l.head.Summary,
 		"api": &l.tail.API, "verify": &l.tail.Verify,
 	}[key]
 	if err := exact(raw, into); err != nil {
@@ -248,6 +251,7 @@ func (l *listing) operation(o *listedOperation) error {
 		return err
 	}
 	l.counts[v].Planned++
+	l.before[2] += was(o.AsBefore)
 	*l.counts[v].of(o.Outcome)++
 	if other, ok := l.paired[o.UID]; ok {
 		l.find(reportName, "operation %d is to %s %s, who is probably one person with %s and not to be touched", i+1, o.Verb, o.UID, other)

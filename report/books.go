@@ -355,15 +355,21 @@ func wrong(defects []user.Defect) string {
 }
 
 // heldAlone is the people whom a row that can't be used may stand for: how many
-// they are, and the first of them. Summaries name those of pairs by themselves.
-func (r *Report) heldAlone() (n int, first []held) {
+// they are, how many of them were held in the last run, and the first of the
+// others. Summaries name those of pairs by themselves.
+func (r *Report) heldAlone() (n, before int, first []held) {
+	i := -1
 	for h := range r.held() {
-		if h.New != "" {
+		i++
+		switch {
+		case h.New != "":
 			continue
-		}
-		if n++; n <= someOf {
+		case r.before.held != nil && r.before.held[i]:
+			before++
+		case len(first) < someOf:
 			first = append(first, h)
 		}
+		n++
 	}
-	return n, first
+	return n, before, first
 }

@@ -89,7 +89,7 @@ func (r *Report) appendHeld(b []byte, i int) []byte {
 	b = appendString(append(b, `,"name":`...), h.Name)
 	b = appendPlace(append(b, `,"source":{`...), h.Source)
 	b = appendString(append(b, `},"because":`...), max(h.Because, user.SameUID).String())
-	return append(b, '}')
+	return appendBefore(append(b, '}'), r.before.held != nil && r.before.held[i])
 }
 
 func (r *Report) appendOperation(b []byte, i int, changes []plan.KeyChange) []byte {
@@ -133,7 +133,7 @@ func (r *Report) appendOperation(b []byte, i int, changes []plan.KeyChange) []by
 	if len(result.Instead) > 0 {
 		b = appendChanges(append(b, `,"instead":`...), r.appendKeys(nil, result.Instead))
 	}
-	return append(b, '}')
+	return appendBefore(append(b, '}'), r.before.failed[i])
 }
 
 func appendChanges(b []byte, changes []plan.KeyChange) []byte {

@@ -25,6 +25,7 @@ type headJSON struct {
 	Guard  guardJSON  `json:"guard"`
 	Stops  []stopJSON `json:"stops"`
 
+	Since     *sinceJSON     `json:"since,omitempty"`     // left out if there is no run to compare with
 	Decisions *decisionsJSON `json:"decisions,omitempty"` // left out if none were made
 
 	Summary summaryJSON `json:"summary"`
@@ -217,6 +218,7 @@ func (r *Report) headJSON() headJSON {
 		Guard:  guardJSON{Tripped: p.Refused(), Reasons: []reasonJSON{}, Withholding: p.Withholding()},
 		Stops:  []stopJSON{},
 
+		Since:     r.sinceJSON(),
 		Decisions: r.decisionsJSON(),
 		Summary: summaryJSON{
 			r.counts[plan.Create], r.counts[plan.Update], r.counts[plan.Deactivate], r.counts[plan.Reactivate],
@@ -368,7 +370,7 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	out.Write(bytes.TrimSuffix(head, []byte("\n}")))
 	rejects := r.rejects.reader()
-	writeList(out, "rejects", r.rejects.len(), func(b []byte, i int) []byte { return r.appendReject(b, rejects(i)) })
+	writeList(out, "rejects", r.rejects.len(), func(b []byte, i int) []byte { return appendBefore(r.appendReject(b, rejects(i)), r.rejectedBefore(i)) })
 	writeList(out, "held", len(r.plan.Held), r.appendHeld)
 	writeList(out, "rekeys", len(r.plan.Rekeys), r.appendRekey)
 	writeList(out, "conflicts", len(r.conflicts), r.appendConflict)

@@ -23,13 +23,13 @@ type fault struct {
 	code                                user.Code
 }
 
-// kinds are the first rejects that are told by themselves, alike ones together:
+// kinds are the first rejects that are new and told by themselves, alike ones together:
 // at most so many lines; rest is how many rows are in none of them.
 func (r *Report) kinds(lines int) (kinds []alikes, rest int) {
 	at := map[fault]int{}
 	told := 0
 	for i, x := range r.rejects.each() {
-		if r.grouped() > 0 && wantsRole(x) {
+		if r.grouped() > 0 && wantsRole(x) || r.rejectedBefore(i) {
 			continue
 		}
 		told++

@@ -152,6 +152,9 @@ func (m *markdown) facts(r *Report) {
 		}
 		add("- app: %s, of whom %s", counted(r.plan.Remote.Active+r.plan.Remote.Deactivated, "user"), enumeration(words))
 	}
+	if news := r.new(); news != "" {
+		add("- new: %s", m.prose(news))
+	}
 	if roles := r.newRoles(); roles != "" {
 		add("- new roles: %s", m.prose(roles))
 	}
@@ -255,8 +258,8 @@ func (m *markdown) people(r *Report) {
 		}
 		return thousands(groups[i].done) + " × " + strings.Join(fields, " + ")
 	})
-	n, held := r.heldAlone()
-	m.list(n, "Held, because a rejected row may stand for them", "`report.xlsx`", func(i int) string {
+	n, before, held := r.heldAlone()
+	m.list(n-before, "Held, because a rejected row may stand for them", "`report.xlsx`", func(i int) string {
 		h := &held[i]
 		if h.Source.File == "" {
 			return fmt.Sprintf("%s: %s", m.text(h.UID), m.prose(h.Why))
@@ -269,13 +272,18 @@ func (m *markdown) people(r *Report) {
 func (m *markdown) failures(r *Report) {
 	for n := range r.failures {
 		f := &r.failures[n]
-		title := fmt.Sprintf("Not applied: %s", m.prose(f.String()))
-		m.list(len(f.operations), title, "`operations.csv`", func(i int) string {
-			i = f.operations[i]
+		news := r.news(f)
+		title := fmt.Sprintf("Not applied: %s", m.prose(f.String())+asThenBehind(len(f.operations)-len(news), len(f.operations)))
+		m.list(len(news), title, "`operations.csv`", func(i int) string {
+			i = news[i]
 			o := &r.plan.Operations[i]
 			text := fmt.Sprintf("%s %s %s: %s", r.in.Results[i].Outcome, o.Verb, m.text(o.UID), m.prose(r.message(i)))
 			return text + m.fields(r.drifted(i), "when it was planned", "by the plan")
 		})
+		if len(news) == 0 {
+			m.line("**%s**", title)
+			m.line("")
+		}
 		m.line("What to do: %s", m.prose(f.Todo()))
 		m.line("")
 	}
@@ -339,12 +347,13 @@ func (m *markdown) reject(x *user.Reject) string {
 }
 
 func (m *markdown) rejects(r *Report) {
-	causes := r.causeLines(someOf)
-	kinds, rest := r.kinds(someOf)
-	if len(causes)+len(kinds) == 0 {
+	before := r.before.nRejects
+	if before == r.rejects.len() {
 		return
 	}
-	m.line("**Rows that can't be used**")
+	causes := r.causeLines(someOf)
+	kinds, rest := r.kinds(someOf)
+	m.line("**Rows that can't be used%s**", asThen(before, r.rejects.len()))
 	m.line("")
 	for _, cause := range causes {
 		m.line("- %s", m.prose(cause))

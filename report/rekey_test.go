@@ -287,11 +287,11 @@ func TestPairsAreTold(t *testing.T) {
 // are told, and it counts among those whom such rows hold.
 func TestHeldByARowAndOfAPair(t *testing.T) {
 	in := rekeyed()
-	alone, _ := mustNew(t, in).heldAlone()
+	alone, _, _ := mustNew(t, in).heldAlone()
 	i := slices.IndexFunc(in.Plan.Held, func(h plan.Held) bool { return h.UID == "eva.old" })
 	in.Plan.Held[i].Source, in.Plan.Held[i].Because = staff(20), user.SameKey
 	r := mustNew(t, in)
-	if n, first := r.heldAlone(); n != alone+1 || len(first) != someOf {
+	if n, _, first := r.heldAlone(); n != alone+1 || len(first) != someOf {
 		t.Errorf("%d are held but for pairs, want %d; named are %d", n, alone+1, len(first))
 	}
 	const why, reject = "same metadata.@private.email; and e-abc is probably its new uid", "only a-z 0-9 - _ are allowed"

@@ -134,6 +134,7 @@ type Input struct {
 	Recovered   string // who wrote this report, of a run that died, and what was settled; "" if it lived
 	Tokens      Tokens
 	ShowPrivate bool
+	Last        *Last // that this one is compared with; nil: none
 
 	// ReadBy writes what the run of a plan read, for the run that applies it; nil
 	// if there is nothing to be applied.
@@ -204,6 +205,7 @@ type Report struct {
 	conflicts      []plan.Conflict          // the plan's, masked
 	pairs          []plan.Rekey             // the plan's, the least sure first
 	holds          map[user.Source]holding  // by row: the users whom it holds
+	before         since                    // what was there in the last run already
 	gone           int                      // conflicts with users that the app does not have any more
 }
 
@@ -229,6 +231,7 @@ func New(in Input) (*Report, error) {
 	r.pairs = slices.SortedFunc(slices.Values(r.plan.Rekeys), leastSure)
 	r.want()
 	r.findCauses()
+	r.compare()
 	r.omit()
 	r.remark()
 	if err := r.rejects.err(); err != nil {

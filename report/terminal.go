@@ -16,6 +16,7 @@ type Terminal struct {
 	Color bool
 	Width int    // columns; 0 is 80
 	Dir   string // where the reports are; "" if there are none
+	Mail  bool   // it is no terminal: the verdict is one line
 	Run   bool   // say which run it was, and when: it is not the one that just ended
 }
 
@@ -144,7 +145,11 @@ func (s *screen) verdict(r *Report) {
 	case result == Pending:
 		style = bold
 	}
-	s.wrapped(style, "", r.Verdict())
+	if verdict := r.Verdict(); s.t.Mail {
+		s.line("%s", visible(verdict)) // a mail's reader, or its subject, may have but its first line
+	} else {
+		s.wrapped(style, "", verdict)
+	}
 	s.line("")
 }
 
@@ -193,6 +198,9 @@ func (s *screen) books(r *Report) {
 	if r.planned {
 		m := r.plan.Remote
 		s.labelled("remote", fmt.Sprintf("%s: %s active, %s deactivated", counted(m.Active+m.Deactivated, "user"), thousands(m.Active), thousands(m.Deactivated)))
+	}
+	if news := r.new(); news != "" {
+		s.labelled("new", news)
 	}
 }
 
@@ -264,10 +272,12 @@ func (s *screen) people(r *Report) {
 		}
 		lines = append(lines, [2]string{label, some(len(gone), func(i int) string { return person(gone[i].UID, gone[i].Name) })})
 	}
-	if n, first := r.heldAlone(); n > 0 {
-		lines = append(lines, [2]string{"held", some(n, func(i int) string {
-			return first[i].UID + " (" + first[i].By() + ")"
-		})})
+	if n, before, first := r.heldAlone(); n > 0 {
+		text := some(n-before, func(i int) string { return first[i].UID + " (" + first[i].By() + ")" })
+		if before > 0 {
+			text = joined(text, thousands(before)+" as in the last run")
+		}
+		lines = append(lines, [2]string{"held", text})
 	}
 	if roles := r.newRoles(); roles != "" {
 		lines = append(lines, [2]string{"new roles", roles})
@@ -300,9 +310,10 @@ func (s *screen) failures(r *Report) {
 	for n := range r.failures {
 		f := &r.failures[n]
 		s.line("")
-		s.wrapped("", "  ", f.String()+"; "+f.Todo())
-		s.list(len(f.operations), "operations.csv", func(n int) string {
-			i := f.operations[n]
+		news := r.news(f)
+		s.wrapped("", "  ", f.String()+asThenBehind(len(f.operations)-len(news), len(f.operations))+"; "+f.Todo())
+		s.list(len(news), "operations.csv", func(n int) string {
+			i := news[n]
 			o := &r.plan.Operations[i]
 			text := fmt.Sprintf("%s: %s %s: %s", r.in.Results[i].Outcome, o.Verb, o.UID, r.message(i))
 			if fields := r.driftText(i); fields != "" {
@@ -385,7 +396,15 @@ func (s *screen) rejects(r *Report) {
 		return
 	}
 	s.line("")
-	s.wrapped(bold, "  ", counted(r.rejects.len(), "row")+" can't be used:")
+	heading := counted(r.rejects.len(), "row") + " can't be used" + asThen(r.before.nRejects, r.rejects.len())
+	if r.before.nRejects == r.rejects.len() {
+		if s.t.Dir != "" {
+			heading += "; rejects.csv lists them"
+		}
+		s.wrapped("", "  ", heading)
+		return
+	}
+	s.wrapped(bold, "  ", heading+":")
 	for _, cause := range r.causeLines(s.room(someOf)) {
 		s.wrapped("", "    ", cause)
 	}

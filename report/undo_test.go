@@ -57,7 +57,7 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 		"refused": {with(undoing(), func(in *Input) {
 			in.Run.Result, in.Plan.Guards = Refused, []plan.Guard{{Name: "max-deactivate", Message: "2 users to deactivate"}}
 		}),
-			"Refused: the guard max-deactivate tripped, and nothing was written.",
+			"Refused by max-deactivate, and nothing was written: 2 users would lose access, 1 would get access back and 1 would be put back as before.",
 			"look through the report | settle what tripped the guard | decide by hand about the users in conflict | run undo again: until then, nothing is written"},
 	} {
 		r := mustNew(t, c.in)

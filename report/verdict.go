@@ -59,20 +59,7 @@ func (r *Report) ending() string {
 	}
 	switch r.in.Run.Result {
 	case Refused:
-		names := make([]string, len(r.plan.Guards))
-		for i, g := range r.plan.Guards {
-			names[i] = g.Name
-		}
-		switch len(names) {
-		case 0:
-			if problem := strings.TrimRight(r.in.Problem, "."); problem != "" {
-				return "Refused: " + problem + "."
-			}
-			return "Refused: nothing was written."
-		case 1:
-			return fmt.Sprintf("Refused: the guard %s tripped, and nothing was written.", names[0])
-		}
-		return fmt.Sprintf("Refused: the guards %s tripped, and nothing was written.", enumeration(names))
+		return r.refused()
 	case Failed:
 		problem := strings.TrimRight(r.in.Problem, ".")
 		if problem == "" {
@@ -104,6 +91,32 @@ func (r *Report) ending() string {
 		return r.forecast()
 	}
 	return r.done()
+}
+
+// refused is the verdict of a run that wrote nothing: by what, and how many
+// people it would have been about.
+func (r *Report) refused() string {
+	if len(r.plan.Guards) == 0 {
+		if problem := strings.TrimRight(r.in.Problem, "."); problem != "" {
+			return "Refused: " + problem + "."
+		}
+		return "Refused: nothing was written."
+	}
+	var names []string
+	for _, g := range r.plan.Guards {
+		if !slices.Contains(names, g.Name) {
+			names = append(names, g.Name)
+		}
+	}
+	updated := "updated"
+	if r.undo() {
+		updated = "put back as before"
+	}
+	what := r.would(updated)
+	if what == "" {
+		what, _, _ = strings.Cut(strings.TrimRight(r.plan.Guards[0].Message, "."), ";")
+	}
+	return fmt.Sprintf("Refused by %s, and nothing was written: %s.", enumeration(names), what)
 }
 
 // broken is the verdict of a run that was interrupted, or that died.
@@ -268,7 +281,8 @@ func (r *Report) trouble() string {
 			words = append(words, thousands(n)+" "+many)
 		}
 	}
-	add(r.total.Failed, "change failed", "changes failed")
+	then := asThenBehind(len(r.before.failed), r.total.Failed)
+	add(r.total.Failed, "change failed"+then, "changes failed"+then)
 	add(r.total.Unknown, "change is unknown", "changes are unknown")
 	add(r.total.Drifted, "user had changed since the plan and was left alone", "users had changed since the plan and were left alone")
 	for _, v := range readingOrder {
@@ -282,11 +296,7 @@ func (r *Report) trouble() string {
 	add(r.gone, "user is not in the app any more", "users are not in the app any more")
 	add(r.remarked(noToken), "auth token could not be had", "auth tokens could not be had")
 	add(len(r.plan.Rekeys), "person probably has a new uid", "people probably have a new uid")
-	borne := ""
-	if r.in.Run.Result == Partial && r.in.Run.ExitCode == 0 {
-		borne = " (tolerated)"
-	}
-	add(r.rejects.len(), "row can't be used"+borne, "rows can't be used"+borne+r.mainCause())
+	add(r.rejects.len(), "row can't be used"+r.rejectWords(), "rows can't be used"+r.rejectWords())
 	add(r.in.Verify.Remaining, "difference remains", "differences remain")
 	return enumeration(words)
 }

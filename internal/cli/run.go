@@ -310,6 +310,7 @@ func (r *run) report(result report.Result, code int, problem error) error {
 		Pace:        r.pace,
 		ShowPrivate: r.opt.showPrivate,
 		ReadBy:      r.readBy(),
+		Last:        r.last(),
 	}
 	if r.reviewed != nil {
 		in.Decisions, in.Drifts = r.reviewed.decisions, r.drifts
@@ -361,7 +362,7 @@ func (r *run) show(rep *report.Report, code int, dir string, always bool) error 
 // terminal is how standard output is to be written to.
 func (a *app) terminal(dir string) report.Terminal {
 	width, tty := terminal(a.Stdout)
-	return report.Terminal{Color: tty && a.getenv("NO_COLOR") == "", Width: width, Dir: dir}
+	return report.Terminal{Color: tty && a.getenv("NO_COLOR") == "", Width: width, Dir: dir, Mail: !tty}
 }
 
 // absReportDir is the report directory from anywhere.

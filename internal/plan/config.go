@@ -42,3 +42,13 @@ func (c Config) SHA256() string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
+
+// Values are those of an option; nil if it was not given.
+func (c Config) Values(name string) []string {
+	for _, o := range c {
+		if o.Name == name {
+			return o.Values
+		}
+	}
+	return nil
+}

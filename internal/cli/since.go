@@ -1,0 +1,28 @@
+package cli
+
+import (
+	"slices"
+
+	"cometsync/internal/journal"
+	"cometsync/internal/plan"
+	"cometsync/report"
+)
+
+// last is what the app's last run on record left, for the report to tell what is
+// new. It is read once there is something that may be there again.
+func (r *run) last() *report.Last {
+	if r.home.Dir == "" || r.plan == nil || r.undoes != "" || r.rejected()+len(r.plan.Held) == 0 && !slices.ContainsFunc(r.results, failed) {
+		return nil
+	}
+	scope := r.plan.Config.Values("scope")
+	before, err := journal.Before(r.home.Dir, r.target, r.started, func(p *plan.Plan) bool { return slices.Equal(p.Config.Values("scope"), scope) })
+	switch {
+	case err != nil:
+		return &report.Last{Lost: err.Error()}
+	case before == nil:
+		return nil
+	}
+	return report.LastOf(recorded(before))
+}
+
+func failed(result plan.Result) bool { return result.Outcome == plan.Failed }

@@ -1,0 +1,263 @@
+package report
+
+import (
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// Who reads the mail of every night has read about the same six rows for weeks.
+// What stood in the last run's report is counted; what is new is listed. The
+// tables, which are looked things up in, have all of it.
+
+// Last is what the last run of the app left: what could not be used, whom that
+// held, and what failed.
+type Last struct {
+	Run       string
+	StartedAt time.Time
+	Lost      string // why what it left is not known; then all is listed
+
+	rejects map[uint64]int
+	held    map[string]bool
+	failed  map[failedThen]bool
+}
+
+type failedThen struct {
+	verb      plan.Verb
+	uid, code string
+}
+
+// LastOf is what a run left whose report was, or would be, made of this.
+func LastOf(in Input) *Last {
+	l := &Last{Run: in.Run.ID, StartedAt: in.Run.StartedAt, rejects: map[uint64]int{}, held: map[string]bool{}, failed: map[failedThen]bool{}}
+	if in.Plan == nil {
+		return l
+	}
+	for _, list := range []user.Rejects{in.Intake.Rejects, user.ListOf(in.Plan.Rejects)} {
+		for _, x := range list.All() {
+			l.rejects[sameAs(x)]++
+		}
+	}
+	for i := range in.Plan.Held {
+		l.held[in.Plan.Held[i].UID] = true
+	}
+	for i := range in.Results {
+		if result := &in.Results[i]; result.Outcome == plan.Failed {
+			o := &in.Plan.Operations[i]
+			l.failed[failedThen{o.Verb, o.UID, result.Code}] = true
+		}
+	}
+	return l
+}
+
+// sameAs is what a reject has in common with that of the same row on another
+// night, when the file may have another name and the row another place: the uid,
+// or where none can be read all cells, and what is wrong.
+func sameAs(x *user.Reject) uint64 {
+	h := xxhash.New()
+	add := func(s string) {
+		h.Write(binary.AppendUvarint(nil, uint64(len(s))))
+		h.WriteString(s)
+	}
+	add(x.UID)
+	if x.UID == "" {
+		for _, cell := range x.Cells {
+			add(cell)
+		}
+	}
+	for _, d := range x.Defects {
+		add(d.Column)
+		add(d.Code.String())
+		add(d.Value)
+	}
+	return h.Sum64()
+}
+
+// since is what was there in the last run already.
+type since struct {
+	rejects         []bool // by their number as they were read, not as they are listed; nil: none was
+	held            []bool // by their number in the plan; nil: none was
+	failed          map[int]bool
+	nRejects, nHeld int
+}
+
+// compare finds out what was there in the last run already.
+func (r *Report) compare() {
+	last := r.in.Last
+	if last == nil || last.Lost != "" {
+		return
+	}
+	r.before.held, r.before.failed = make([]bool, len(r.plan.Held)), map[int]bool{}
+	if len(last.rejects) > 0 {
+		r.before.rejects = make([]bool, 0, r.rejects.len())
+		seen := map[uint64]int{}
+		for _, list := range []user.Rejects{r.rejects.all, r.rejects.late} {
+			for _, x := range list.All() {
+				like := sameAs(x)
+				seen[like]++
+				was := seen[like] <= last.rejects[like]
+				r.before.rejects = append(r.before.rejects, was)
+				if was {
+					r.before.nRejects++
+				}
+			}
+		}
+	}
+	for i := range r.plan.Held {
+		if last.held[r.plan.Held[i].UID] {
+			r.before.held[i] = true
+			r.before.nHeld++
+		}
+	}
+	for i := range r.in.Results {
+		if result := &r.in.Results[i]; result.Outcome == plan.Failed {
+			o := &r.plan.Operations[i]
+			if last.failed[failedThen{o.Verb, o.UID, result.Code}] {
+				r.before.failed[i] = true
+			}
+		}
+	}
+}
+
+// rejectedBefore says whether the i-th reject was there in the last run.
+func (r *Report) rejectedBefore(i int) bool {
+	if r.before.rejects == nil {
+		return false
+	}
+	if r.rejects.order != nil {
+		i = r.rejects.order[i]
+	}
+	return r.before.rejects[i]
+}
+
+// news are the operations of a failure that did not fail in the last run.
+func (r *Report) news(f *failure) []int {
+	if len(r.before.failed) == 0 {
+		return f.operations
+	}
+	var fresh []int
+	for _, i := range f.operations {
+		if !r.before.failed[i] {
+			fresh = append(fresh, i)
+		}
+	}
+	return fresh
+}
+
+// asThen says how many of n were there in the last run, after a comma; "" if
+// none were.
+func asThen(before, n int) string {
+	switch {
+	case before == 0:
+		return ""
+	case before == n:
+		return ", as in the last run"
+	}
+	return fmt.Sprintf(", %s as in the last run", thousands(before))
+}
+
+// asThenBehind is asThen in brackets, for the midst of a sentence.
+func asThenBehind(before, n int) string {
+	if text := asThen(before, n); text != "" {
+		return " (" + text[len(", "):] + ")"
+	}
+	return ""
+}
+
+// rejectWords says of a sentence's rejects what else is to be known: that they
+// were there in the last run, what most of them are, that they are tolerated.
+func (r *Report) rejectWords() string {
+	text := asThenBehind(r.before.nRejects, r.rejects.len())
+	if r.in.Run.Result == Partial && r.in.Run.ExitCode == 0 {
+		text = " (tolerated)" + text
+	}
+	if r.before.nRejects == 0 {
+		text += r.mainCause()
+	}
+	return text
+}
+
+// new says what is new since the last run; "" if there is nothing to compare.
+func (r *Report) new() string {
+	last := r.in.Last
+	if last == nil {
+		return ""
+	}
+	if last.Lost != "" {
+		return "everything is listed, since what the last run left is not known: " + last.Lost
+	}
+	var fresh, old []string
+	for _, c := range r.sinceCounts() {
+		if c.New > 0 {
+			fresh = append(fresh, thousands(c.New)+" "+c.what)
+		}
+		if c.AsBefore > 0 {
+			old = append(old, thousands(c.AsBefore)+" "+c.what)
+		}
+	}
+	if len(old) == 0 && len(last.rejects)+len(last.held)+len(last.failed) == 0 {
+		return ""
+	}
+	text := "nothing"
+	if len(fresh) > 0 {
+		text = enumeration(fresh)
+	}
+	text += " since run " + last.Run
+	if len(old) > 0 {
+		text += "; " + enumeration(old) + " as before"
+	}
+	return text
+}
+
+// sinceCount is how many of a kind are new, and how many were there before.
+type sinceCount struct {
+	what          string
+	New, AsBefore int
+}
+
+func (r *Report) sinceCounts() [3]sinceCount {
+	return [3]sinceCount{
+		{"rejected", r.rejects.len() - r.before.nRejects, r.before.nRejects},
+		{"held", len(r.plan.Held) - r.before.nHeld, r.before.nHeld},
+		{"failed", r.total.Failed - len(r.before.failed), len(r.before.failed)},
+	}
+}
+
+// sinceJSON is what report.json has of it; the elements of its lists say
+// themselves that they were there before.
+type sinceJSON struct {
+	Run       string         `json:"run"`
+	StartedAt *time.Time     `json:"startedAt"`
+	Lost      string         `json:"lost,omitempty"`
+	Rejects   sinceCountJSON `json:"rejects"`
+	Held      sinceCountJSON `json:"held"`
+	Failed    sinceCountJSON `json:"failed"`
+}
+
+type sinceCountJSON struct {
+	New      int `json:"new"`
+	AsBefore int `json:"asBefore"`
+}
+
+func (r *Report) sinceJSON() *sinceJSON {
+	last := r.in.Last
+	if last == nil {
+		return nil
+	}
+	n := r.sinceCounts()
+	of := func(c sinceCount) sinceCountJSON { return sinceCountJSON{c.New, c.AsBefore} }
+	return &sinceJSON{last.Run, moment(last.StartedAt), last.Lost, of(n[0]), of(n[1]), of(n[2])}
+}
+
+// appendBefore marks an element of a list as one that was there before.
+func appendBefore(b []byte, was bool) []byte {
+	if !was {
+		return b
+	}
+	return append(b[:len(b)-1], `,"asBefore":true}`...)
+}

@@ -48,7 +48,9 @@ type app struct {
 	Process
 	opt options
 	set *pflag.FlagSet // the command's options, settled
-	log *slog.Logger
+
+	origins map[string]origin // of options that are not at their defaults
+	log     *slog.Logger
 
 	words io.Writer // standard error, without the key
 	mask  *cometchat.Mask
@@ -144,7 +146,7 @@ Try it without an app, against the embedded sandbox:
 	})
 	root.CompletionOptions.HiddenDefaultCmd = false
 	a.opt.common(root.PersistentFlags())
-	root.AddCommand(a.validateCommand(), a.planCommand(), a.applyCommand(), a.syncCommand(), a.initCommand(), a.undoCommand(), a.runsCommand(), a.verifyCommand(), a.explainCommand(), a.exportCommand(), a.sandboxCommand(), a.versionCommand())
+	root.AddCommand(a.validateCommand(), a.planCommand(), a.applyCommand(), a.syncCommand(), a.initCommand(), a.undoCommand(), a.runsCommand(), a.verifyCommand(), a.explainCommand(), a.exportCommand(), a.sandboxCommand(), a.doctorCommand(), a.versionCommand())
 	return root
 }
 

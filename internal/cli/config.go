@@ -25,6 +25,15 @@ func variable(flag string) string {
 	return "COMETSYNC_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
+// origin is where an option has its value from; the zero one is its default.
+type origin struct{ kind, where string }
+
+const (
+	fromFlag        = "flag"
+	fromEnvironment = "environment" // where is the variable
+	fromFile        = "file"        // where is the file and the line
+)
+
 // settle gives every flag of a command that was not on the command line its
 // value from the environment or the configuration.
 func (a *app) settle(cmd *cobra.Command) error {
@@ -45,7 +54,17 @@ func (a *app) settle(cmd *cobra.Command) error {
 			return err
 		}
 	}
-	a.opt.shape, a.opt.own = c.shape, c.own
+	a.opt.config, a.opt.shape, a.opt.own = config, c.shape, c.own
+	a.origins = map[string]origin{}
+	for name, where := range c.places {
+		a.origins[name] = origin{fromFile, where}
+	}
+	if config != "" {
+		a.origins["config"] = origin{fromFlag, ""}
+		if !cmd.Flags().Changed("config") {
+			a.origins["config"] = origin{fromEnvironment, variable("config")}
+		}
+	}
 	given := map[string]bool{}
 	defer func() {
 		for i := range a.opt.own {
@@ -55,6 +74,9 @@ func (a *app) settle(cmd *cobra.Command) error {
 	var failed error
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		given[f.Name] = f.Changed
+		if f.Changed {
+			a.origins[f.Name] = origin{fromFlag, ""}
+		}
 		if f.Changed || failed != nil || f.Name == "config" || f.Name == "help" {
 			return
 		}
@@ -71,7 +93,11 @@ func (a *app) settle(cmd *cobra.Command) error {
 		// A target in the configuration or environment gives way to another on the
 		// command line.
 		if slices.Contains(targetFlagNames, f.Name) && targetGiven(cmd) {
+			delete(a.origins, f.Name)
 			return
+		}
+		if given[f.Name] {
+			a.origins[f.Name] = origin{fromEnvironment, s.where}
 		}
 		all := s.values
 		if f.Value.Type() == "stringArray" && s.list != nil {

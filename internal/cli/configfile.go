@@ -20,6 +20,7 @@ import (
 // configuration is what a YAML file says.
 type configuration struct {
 	options map[string]setting // by flag
+	places  map[string]string  // of all keys: the file and the line
 	shape   shape
 	own     []ownSource
 }
@@ -58,7 +59,7 @@ func readConfig(path string, keys []key) (*configuration, error) {
 		}
 		return nil, usage("%s: %v", path, err)
 	}
-	c := &configuration{options: map[string]setting{}}
+	c := &configuration{options: map[string]setting{}, places: map[string]string{}}
 	if len(file.Docs) > 1 {
 		return nil, usage("%s: holds %d documents (a line of --- begins one); a configuration is one", path, len(file.Docs))
 	}
@@ -69,6 +70,7 @@ func readConfig(path string, keys []key) (*configuration, error) {
 		}
 		d := decoder{path: path, seen: map[string]bool{}}
 		err = d.each(entries, keys, func(k key, where string, n ast.Node) error {
+			c.places[k.name] = strings.TrimSuffix(where, ": "+k.name)
 			switch {
 			case k.form == manySources:
 				return d.sources(c, where, n)

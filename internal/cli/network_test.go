@@ -169,6 +169,7 @@ func TestOnlyReads(t *testing.T) {
 	run(false, "validate", "roster.csv")
 	run(true, "plan", "roster.csv", "--report-dir", "p", "--create-roles", "--max-deactivate", "none")
 	run(true, "sync", "roster.csv", "--dry-run", "--create-roles", "--max-deactivate", "none")
+	run(true, "doctor", "roster.csv")
 	if missing != nil {
 		t.Log("what the program asks of the system was not looked at: ", missing)
 	}

@@ -166,6 +166,17 @@ func (h *Home) besides() *HeldError {
 	return &HeldError{Holder: by, Path: filepath.Join(h.shared, lockFile)}
 }
 
+// Holder says which run would keep one of this target out just now.
+func (h Home) Holder() (by Holder, held bool) {
+	if by, held = Held(h.Dir); held {
+		return by, true
+	}
+	if e := h.besides(); e != nil {
+		return e.Holder, true
+	}
+	return by, false
+}
+
 // Open is a run without an end.
 type Open struct{ Dir, Run string }
 

@@ -1,0 +1,253 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"cometsync/diff"
+	"cometsync/importer"
+	"cometsync/internal/user"
+	"cometsync/report"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "doctor [SOURCE...]",
+		Short: "Check what a sync needs, without writing anything",
+		Long: `Doctor takes the words of a sync, and says whether it would run: the options and
+where each has its value from, the sources and the roles that they name, the key
+and what it may do, the rates and the clock of the service, the directories of
+state and reports, the disk, the lock, the last good run, and runs that did not
+finish. Every check is made, whatever another one finds.
+
+It sends nothing but GET requests, and writes nothing, no directory either. It
+exits with 1 if something would keep a sync from running, else with 0.`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.doctor(cmd.Context(), args) },
+	}
+	c.Flags().AddFlagSet(a.syncCommand().Flags())
+	return c
+}
+
+// doctor is a run that only looks.
+type doctor struct {
+	*run
+	checks []report.Check
+	roles  map[string]string // that somebody is to have, and where they are named
+}
+
+func (a *app) doctor(ctx context.Context, args []string) error {
+	d := &doctor{
+		run:   &run{app: a, command: "doctor", started: a.Now(), begun: time.Now(), protects: a.opt.protect},
+		roles: map[string]string{},
+	}
+	defer d.close()
+	d.options()
+	d.source(ctx, args)
+	if d.named() {
+		d.service(ctx)
+		d.homes()
+		d.past()
+	}
+	d.directories()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return d.tell()
+}
+
+func (d *doctor) ok(name, format string, args ...any) {
+	d.checks = append(d.checks, report.Check{Name: name, State: report.CheckOK, Told: fmt.Sprintf(format, args...)})
+}
+
+func (d *doctor) warn(name, todo, format string, args ...any) {
+	d.checks = append(d.checks, report.Check{Name: name, State: report.CheckWarn, Told: fmt.Sprintf(format, args...), Todo: todo})
+}
+
+// fail tells an error, which says by itself what to do.
+func (d *doctor) fail(name string, err error) {
+	d.checks = append(d.checks, report.Check{Name: name, State: report.CheckFail, Told: err.Error()})
+}
+
+// tell writes what was found.
+func (d *doctor) tell() error {
+	for i := range d.checks {
+		c := &d.checks[i]
+		c.Told, c.Todo = d.mask.Text(c.Told), d.mask.Text(c.Todo)
+	}
+	worst := report.WorstCheck(d.checks)
+	var err error
+	switch {
+	case d.opt.output == "json":
+		err = report.WriteChecksJSON(d.Stdout, d.checks, d.settings())
+	case d.opt.quiet && worst == report.CheckOK:
+	default:
+		err = report.WriteChecks(d.Stdout, d.checks, d.settings(), d.terminal(""))
+	}
+	if err == nil && worst == report.CheckFail {
+		err = silent(exitError)
+	}
+	return err
+}
+
+// hidden are options whose values may be secrets.
+var hidden = []string{"ping-url", "on-finish"}
+
+// settings are the options as they hold, in order of their names.
+func (d *doctor) settings() []report.Setting {
+	var all []report.Setting
+	add := func(name string, values ...string) {
+		from := d.origins[name]
+		if from.kind == "" {
+			from.kind = "default"
+		}
+		for i, v := range values {
+			values[i] = d.mask.Text(v)
+			if v != "" && (slices.Contains(hidden, name) || name == "base-url" && strings.ContainsAny(v, "@?#") || name == "api-key-file" && looksLikeKey(v)) {
+				values[i] = "(not shown)"
+			}
+		}
+		all = append(all, report.Setting{Name: name, Values: append([]string{}, values...), Origin: from.kind, Where: from.where})
+	}
+	d.set.VisitAll(func(f *pflag.Flag) {
+		if f.Name == "help" {
+			return
+		}
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = slices.Clone(list.GetSlice())
+		}
+		add(f.Name, values...)
+	})
+	for _, o := range d.opt.configOnly() {
+		add(o.Name, o.Values...)
+	}
+	slices.SortFunc(all, func(a, b report.Setting) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// options checks what newRun does before a sync, and does not stop at the first.
+func (d *doctor) options() {
+	var problems []error
+	check := func(err error) {
+		if err != nil {
+			problems = append(problems, err)
+		}
+	}
+	var err error
+	d.policy, err = d.opt.policy()
+	check(err)
+	d.reading, err = d.opt.reading()
+	check(err)
+	check(d.opt.checkReportDir())
+	check(d.opt.writing())
+	if d.opt.allow != nil {
+		d.warn("options", "leave it out of what runs every night", "--allow lets a guard trip in one run, at one number")
+	}
+	n := 0
+	for _, from := range d.origins {
+		if from.kind != "" {
+			n++
+		}
+	}
+	for _, err := range problems {
+		d.fail("options", err)
+	}
+	if len(problems) == 0 {
+		from := "no configuration file"
+		if d.opt.config != "" {
+			from = d.opt.config
+		}
+		d.ok("options", "%s; %d set, see below", from, n)
+	}
+}
+
+// source reads the roster, if it is known which.
+func (d *doctor) source(ctx context.Context, args []string) {
+	d.namedRoles()
+	sources, err := d.opt.sources(args)
+	switch {
+	case err != nil && len(d.opt.also) == 0:
+		d.warn("sources", "name them as for a sync", "none is named, so that none was looked at")
+		return
+	case err != nil:
+		d.fail("sources", err)
+		return
+	case slices.Contains(sources, standardInput):
+		d.ok("sources", "standard input, which is left for the sync")
+		return
+	}
+	d.reading.Stdin = d.Stdin
+	if d.roster, err = importer.Read(ctx, sources, d.reading); err != nil {
+		d.fail("sources", err)
+		return
+	}
+	in := d.roster.Intake()
+	for _, g := range diff.Sources(in, d.policy.Allow) {
+		d.fail("sources", errors.New(g.Message))
+	}
+	newest := time.Time{}
+	for _, s := range d.roster.Sources() {
+		if newest.Before(s.Modified) {
+			newest = s.Modified
+		}
+		if age := d.started.Sub(s.Modified); d.policy.MaxSourceAge > 0 && age > d.policy.MaxSourceAge {
+			d.fail("sources", fmt.Errorf("%s was written %s ago, and --max-source-age is %s; see whether the export still runs", s.Path, ago(age), d.policy.MaxSourceAge))
+		}
+	}
+	told := fmt.Sprintf("%d rows, %s, %d rejected", in.Rows, countedUsers(in.Users), in.Rejected)
+	if !newest.IsZero() {
+		told += fmt.Sprintf("; the newest file is from %s ago", ago(d.started.Sub(newest)))
+	}
+	if in.Rejected > 0 {
+		d.warn("sources", "cometsync validate lists the rejects", "%s", told)
+	} else {
+		d.ok("sources", "%s", told)
+	}
+	for i := range d.roster.Len() {
+		row, err := d.roster.Load(i)
+		if err != nil {
+			d.fail("sources", err)
+			return
+		}
+		if row.User.Has.Has(user.Role) && row.User.Role != "" {
+			d.roles[user.FoldRole(row.User.Role)] = "the roster"
+		}
+	}
+}
+
+// namedRoles are those that the configuration names.
+func (d *doctor) namedRoles() {
+	shapes := []*shape{&d.opt.shape}
+	for i := range d.opt.own {
+		shapes = append(shapes, &d.opt.own[i].shape)
+	}
+	for _, s := range shapes {
+		of := append(slices.Collect(maps.Values(s.Values["role"])), s.Constants["role"], s.Defaults["role"])
+		for _, role := range of {
+			if role != "" {
+				d.roles[user.FoldRole(role)] = "the configuration"
+			}
+		}
+	}
+}
+
+// ago is how long something is in the past, as coarse as people say it.
+func ago(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "less than a minute"
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d hours", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}

@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"cometsync/internal/cometchat"
+	"cometsync/internal/user"
+)
+
+// named settles which app is meant, and whose key and protect list are used.
+func (d *doctor) named() bool {
+	var err error
+	if d.target, err = d.checkTarget(); err != nil {
+		d.fail("app", err)
+		return false
+	}
+	told := d.target.String()
+	if d.target.Sandbox {
+		told += " with the users of " + d.opt.sandbox
+	}
+	d.ok("app", "%s", told)
+	d.kept = d.keptOf(d.target)
+	if d.home, err = d.homeOf(d.target); err != nil {
+		d.fail("state", err)
+	}
+	if err := d.protect(); err != nil {
+		d.fail("protect list", err)
+	}
+	return true
+}
+
+// service asks the app what its key may do, and looks at what the answers tell.
+func (d *doctor) service(ctx context.Context) {
+	var err error
+	if d.key, err = d.apiKey(d.target); err != nil {
+		d.fail("key", err)
+		return
+	}
+	d.keyFile()
+	if err = d.dial(); err != nil {
+		d.fail("service", err)
+		return
+	}
+	d.mayRead(ctx)
+	d.rates()
+	d.clock()
+}
+
+// mayRead asks for what a sync reads first.
+func (d *doctor) mayRead(ctx context.Context) {
+	err := d.connection.Probe(ctx)
+	var roles []string
+	if err == nil {
+		roles, err = d.connection.Roles(ctx)
+	}
+	if err != nil {
+		name := "service"
+		var e *cometchat.Error
+		if errors.As(err, &e) && e.Fatal() {
+			name = "key"
+		}
+		d.fail(name, err)
+		d.warn("roles", "", "the app could not be asked for them")
+		return
+	}
+	d.ok("key", "lists users and roles, as one of the scope fullAccess does and one of authOnly does not; whether it may write shows when it does")
+	d.lacks(roles)
+	if err := d.agents(ctx); err != nil {
+		d.fail("bots", err)
+	} else if d.noBots != nil {
+		d.warn("bots", "if the app has bots, name them with --protect", "they could not be listed, so that a bot is not told from a user: %v", d.noBots)
+	}
+}
+
+// keyFile looks at who can read the key.
+func (d *doctor) keyFile() {
+	info, err := os.Stat(d.opt.keyFile)
+	if d.opt.keyFile == "" || err != nil || runtime.GOOS == "windows" {
+		return
+	}
+	if open := info.Mode().Perm() & 0o077; open != 0 {
+		d.warn("key file", "chmod 600 "+shellWord(d.opt.keyFile), "others than its owner can get at %s (mode %04o)", d.opt.keyFile, info.Mode().Perm())
+	}
+}
+
+// lacks compares the roles that are named with those that the app has.
+func (d *doctor) lacks(roles []string) {
+	has := map[string]bool{user.DefaultRole: true}
+	for _, role := range roles {
+		has[user.FoldRole(role)] = true
+	}
+	var missing []string
+	for _, role := range slices.Sorted(maps.Keys(d.roles)) {
+		if !has[role] {
+			missing = append(missing, fmt.Sprintf("%q of %s", role, d.roles[role]))
+		}
+	}
+	told := fmt.Sprintf("the app has %d: %s", len(has), strings.Join(slices.Sorted(maps.Keys(has)), ", "))
+	switch {
+	case len(missing) > 0 && d.opt.createRoles:
+		d.ok("roles", "%s; --create-roles makes %s", told, andList(missing))
+	case len(missing) > 0:
+		d.warn("roles", "create them in the CometChat dashboard or with --create-roles, or correct them: their rows are rejects", "the app lacks %s; %s", andList(missing), told)
+	default:
+		d.ok("roles", "%s", told)
+	}
+}
+
+// rates tells what the service says of its limits.
+func (d *doctor) rates() {
+	seen, refused := d.connection.Seen(), d.connection.Stats().Throttled
+	told := "the answers state none, so that the documented ones are assumed"
+	if seen.Limit > 0 {
+		told = fmt.Sprintf("reads: %.0f a minute", seen.Limit)
+		if seen.Counted {
+			told += fmt.Sprintf(", of which %.0f are left", seen.Remaining)
+		}
+	}
+	planned := d.connection.Rates()
+	told += fmt.Sprintf("; a run uses up to %s reads and %s writes a minute", rateText(planned.Standard), rateText(planned.Core))
+	switch {
+	case refused > 0:
+		d.warn("rates", "see what else uses the app just now, or set --rate-share lower", "%d requests were refused for their rate; %s", refused, told)
+	case seen.Limit > 0 && float64(d.opt.rateStandard) > seen.Limit:
+		d.warn("rates", "leave --rate-standard out, or set it lower", "--rate-standard %d is more than the app allows; %s", d.opt.rateStandard, told)
+	default:
+		d.ok("rates", "%s", told)
+	}
+}
+
+func rateText(perMinute float64) string {
+	if math.IsInf(perMinute, 1) {
+		return "any number of"
+	}
+	return fmt.Sprintf("%.0f", perMinute)
+}
+
+// wrongClock is how far two clocks may be apart before it is told.
+const wrongClock = 2 * time.Minute
+
+func (d *doctor) clock() {
+	seen := d.connection.Seen()
+	off := seen.Clock.Abs().Round(time.Second)
+	which := "behind"
+	if seen.Clock < 0 {
+		which = "ahead of"
+	}
+	switch {
+	case !seen.Dated:
+		d.warn("clock", "", "the answers have no date to compare it with")
+	case off > wrongClock:
+		d.warn("clock", "set this machine's clock: the ages of sources and runs go by it", "it is %s %s the service's", off, which)
+	default:
+		d.ok("clock", "within %s of the service's", max(off, time.Second))
+	}
+}

@@ -1,0 +1,193 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+
+	"cometsync/internal/journal"
+)
+
+// homes looks at the lock, and at what an earlier run may have left that this
+// account can't write to.
+func (d *doctor) homes() {
+	if d.home.Dir == "" {
+		return
+	}
+	for _, path := range []string{d.home.Dir, filepath.Join(d.home.Dir, "journal"), filepath.Join(d.home.Dir, "lock")} {
+		if err := writable(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			d.fail("state", fmt.Errorf("%w; give it to the account that runs cometsync", err))
+			break
+		}
+	}
+	by, held := d.home.Holder()
+	switch why := (&journal.HeldError{Holder: by, Path: d.home.Dir}); {
+	case !held:
+		d.ok("lock", "nobody holds it")
+	case d.opt.lockTimeout > 0:
+		d.warn("lock", "", "%v, as --lock-timeout %s does", why, d.opt.lockTimeout)
+	default:
+		d.fail("lock", fmt.Errorf("%w, or have the sync wait with --lock-timeout", why))
+	}
+}
+
+// staleAfter is the age of the last good run from which it is told: a job that
+// runs every night has had one since.
+const staleAfter = 36 * time.Hour
+
+// past looks at the earlier runs of the app.
+func (d *doctor) past() {
+	if d.target.Sandbox {
+		d.ok("last good run", "on the embedded sandbox every run begins anew, and no earlier one counts")
+		return
+	}
+	if d.home.Dir == "" {
+		return // it has been told why
+	}
+	runs, err := d.earlierRuns(&d.target)
+	if err != nil {
+		d.fail("runs", err)
+		return
+	}
+	if past, err := journal.LoadPast(d.home.Dir, d.target, d.policy.Scope.String()); err != nil {
+		d.warn("guards", "", "%v", err)
+	} else if past == nil && len(runs) > 0 {
+		d.warn("guards", "", "what the last good run read is not on record, and the guards that compare with it are off until the next one")
+	}
+	good := -1
+	for i := range runs {
+		if e := runs[i].End; runs[i].believed() && e != nil && (e.ExitCode == exitDone || e.ExitCode == exitPart) {
+			good = i
+		}
+	}
+	if good < 0 {
+		d.warn("last good run", "", "there is none of this app on record, so that the guards that compare with one are off until there is")
+	} else {
+		d.lastGood(runs[good], runs[good+1:])
+	}
+	d.unfinished(runs)
+}
+
+func (d *doctor) lastGood(good earlier, since []earlier) {
+	age := d.started.Sub(good.End.At)
+	told := fmt.Sprintf("%s, %s ago, ended with %d", good.Head.Run, ago(age), good.End.ExitCode)
+	bad := slices.DeleteFunc(slices.Clone(since), func(r earlier) bool { return !r.believed() || r.End == nil })
+	switch {
+	case age < 0:
+		d.warn("last good run", "see whether this machine's clock is right", "%s, ended at %s, which is in the future", good.Head.Run, good.End.At.UTC().Format(time.RFC3339))
+	case len(bad) > 0:
+		last := runLine(&bad[len(bad)-1].Summary)
+		d.warn("last good run", "cometsync runs "+last.ID, "%s; runs since then: %d, the last %s (%d): %s", told, len(bad), last.Result, last.ExitCode, last.Reason)
+	case age > staleAfter:
+		d.warn("last good run", "if it is to run every night, see whether the schedule starts it", "%s", told)
+	default:
+		d.ok("last good run", "%s", told)
+	}
+}
+
+// unfinished tells of runs that died, and of journals that can't be believed.
+func (d *doctor) unfinished(runs []earlier) {
+	n := len(d.checks)
+	for i := range runs {
+		r := &runs[i]
+		switch {
+		case r.Damage != nil:
+			d.warn("unfinished run", "", "%v", r.Damage)
+		case r.End == nil && running(r) == "":
+			d.warn("unfinished run", "the next sync settles what it left in doubt; cometsync runs "+r.Head.Run+" shows it",
+				"%s died, with %d of %d operations sent", r.Head.Run, r.Sent, r.Operations)
+		}
+	}
+	if len(d.checks) == n {
+		d.ok("unfinished run", "none")
+	}
+}
+
+// directories looks at where state and reports go, and at the room there.
+func (d *doctor) directories() {
+	const elsewhere = "--%s-dir names another place"
+	state, err := d.stateDir()
+	if err != nil {
+		d.fail("state", err)
+	} else {
+		d.directory("state", state, fmt.Sprintf(elsewhere, "state"))
+	}
+	switch reports := d.opt.reportDir; reports {
+	case "none":
+		d.ok("reports", "are written nowhere")
+	case "":
+		d.directory("reports", "cometsync-reports", fmt.Sprintf(elsewhere, "report"))
+	default:
+		d.directory("reports", reports, fmt.Sprintf(elsewhere, "report"))
+	}
+}
+
+// The room below which a disk is told of, and below which a run can't be: a
+// night of some thousand people takes some megabytes, a migration of a million
+// a gigabyte.
+const (
+	littleRoom = 1 << 30
+	noRoom     = 16 << 20
+)
+
+// directory looks at one that is there, or at where it would be made.
+func (d *doctor) directory(name, path, otherwise string) {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	there, info := path, fs.FileInfo(nil)
+	for {
+		var err error
+		if info, err = os.Stat(there); err == nil {
+			break
+		}
+		if up := filepath.Dir(there); errors.Is(err, fs.ErrNotExist) && up != there {
+			there = up
+			continue
+		}
+		d.fail(name, fmt.Errorf("%w; %s", err, otherwise))
+		return
+	}
+	err := writable(there)
+	open := info.Mode().Perm() & 0o077
+	switch {
+	case !info.IsDir():
+		d.fail(name, fmt.Errorf("%s: is a file, and no directory; %s", there, otherwise))
+		return
+	case err != nil:
+		d.fail(name, fmt.Errorf("%w; %s", err, otherwise))
+		return
+	case there != path:
+		d.ok(name, "%s: is made by the first run that needs it", path)
+	case others(info) != "":
+		d.warn(name, "run as that account, which may else not get at what this one leaves", "%s: belongs to %s", path, others(info))
+	case open != 0 && runtime.GOOS != "windows":
+		d.warn(name, "chmod 700 "+shellWord(path), "%s: others than its owner can get at it (mode %04o)", path, info.Mode().Perm())
+	default:
+		d.ok(name, "%s: is private, and can be written to", path)
+	}
+	free, known := room(there)
+	told := fmt.Sprintf("%s free for %s", size(free), name)
+	switch {
+	case !known:
+	case free < noRoom:
+		d.fail("disk", fmt.Errorf("%s, which is too little for a run; make room, or %s", told, otherwise))
+	case free < littleRoom:
+		d.warn("disk", "make room", "%s", told)
+	default:
+		d.ok("disk", "%s", told)
+	}
+}
+
+// size is a number of bytes for people.
+func size(n uint64) string {
+	if n >= 1<<30 {
+		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+	}
+	return fmt.Sprintf("%d MiB", n>>20)
+}

@@ -1,0 +1,109 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// ChecksSchema names the form of what doctor finds.
+const ChecksSchema = "cometsync.checks/v1"
+
+// CheckState is how a check came out.
+type CheckState uint8
+
+// The states; the worst is the greatest.
+const (
+	CheckOK   CheckState = iota + 1
+	CheckWarn            // a sync runs, and something wants to be looked at
+	CheckFail            // it keeps a sync from running
+)
+
+func (s CheckState) String() string { return [...]string{"invalid", "ok", "warn", "fail"}[s] }
+
+// MarshalText is the word for it.
+func (s CheckState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Check is one thing that was looked at before a run.
+type Check struct {
+	Name  string     `json:"check"`
+	State CheckState `json:"state"`
+	Told  string     `json:"told"` // what was found
+	Todo  string     `json:"todo"` // what to do about it; "" for nothing
+}
+
+// Setting is an option with its value, and where it has that from.
+type Setting struct {
+	Name   string   `json:"option"`
+	Values []string `json:"values"`
+	Origin string   `json:"origin"` // flag, environment, file or default
+	Where  string   `json:"where"`  // the variable, or the file and the line
+}
+
+// WorstCheck is the state of the worst.
+func WorstCheck(checks []Check) CheckState {
+	worst := CheckOK
+	for i := range checks {
+		worst = max(worst, checks[i].State)
+	}
+	return worst
+}
+
+// WriteChecks writes the checks as a table, and the options in two: those that
+// somebody set, and the others.
+func WriteChecks(w io.Writer, checks []Check, settings []Setting, t Terminal) error {
+	if t.Width <= 0 {
+		t.Width = 80
+	}
+	out := bufio.NewWriter(w)
+	s := &screen{out: out, t: t}
+	for i := range checks {
+		c := &checks[i]
+		style := map[CheckState]string{CheckWarn: yellow, CheckFail: red}[c.State]
+		s.wrapped(style, fmt.Sprintf("%-6s%-15s", c.State, c.Name), c.Told)
+		if c.Todo != "" {
+			s.wrapped("", fmt.Sprintf("%-21s", "")+"→ ", c.Todo)
+		}
+	}
+	isSet := func(o Setting) bool { return o.Origin != "default" }
+	for _, which := range []bool{true, false} {
+		heads := []string{"OPTION", "DEFAULT"}
+		if which {
+			heads = []string{"OPTION", "VALUE", "FROM"}
+		}
+		some := slices.DeleteFunc(slices.Clone(settings), func(o Setting) bool { return isSet(o) != which })
+		if len(some) == 0 {
+			continue
+		}
+		s.line("")
+		s.table(table{heads: heads, rows: len(some), cells: func(i int, cells []string) {
+			o := &some[i]
+			cells[0], cells[1] = o.Name, strings.Join(o.Values, ", ")
+			if which {
+				cells[2] = o.Origin
+				if o.Where != "" {
+					cells[2] = o.Where
+				}
+			}
+		}})
+	}
+	return out.Flush()
+}
+
+// WriteChecksJSON writes the same as one JSON document.
+func WriteChecksJSON(w io.Writer, checks []Check, settings []Setting) error {
+	doc := struct {
+		Schema  string     `json:"schema"`
+		Result  CheckState `json:"result"`
+		Checks  []Check    `json:"checks"`
+		Options []Setting  `json:"options"`
+	}{ChecksSchema, WorstCheck(checks), checks, settings}
+	b, err := indented(doc)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(b, '\n'))
+	return err
+}

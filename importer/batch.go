@@ -46,6 +46,7 @@ type batch struct {
 	ends     string // what shows that the source ends early, in its last row
 	null     null   // the first of the cells that say NULL, or the like
 	nobodies nobodies
+	cells    []byte // of each row the hashes of its cells, blank ones included; none where nobody asked
 }
 
 // row is what a worker makes of one row.
@@ -89,7 +90,7 @@ const mostRewrites = 20
 
 func (b *batch) reset() {
 	clear(b.rejects)
-	*b = batch{buf: b.buf[:0], rows: b.rows[:0], rejects: b.rejects[:0], rewrites: b.rewrites[:0], seen: b.seen[:0], asides: b.asides[:0]}
+	*b = batch{buf: b.buf[:0], rows: b.rows[:0], rejects: b.rejects[:0], rewrites: b.rewrites[:0], seen: b.seen[:0], asides: b.asides[:0], cells: b.cells[:0]}
 }
 
 // hold copies a piece of text into the batch. The text is a view of the
@@ -207,7 +208,7 @@ func (w *worker) parse(s *source, b *batch) {
 				if b.repairs.Nulls > 0 {
 					b.null.find(s, cells, line)
 				}
-				w.take(b, &r, p.UID, p.Mask, p.Print, p.State)
+				w.take(s, b, &r, p.UID, p.Mask, p.Print, p.State)
 				continue
 			}
 		}
@@ -242,7 +243,7 @@ func (w *worker) parse(s *source, b *batch) {
 			continue
 		}
 		mask := u.Mask()
-		w.take(b, &r, u.UID, mask, w.print.OfRow(w.layout, u, mask), u.State)
+		w.take(s, b, &r, u.UID, mask, w.print.OfRow(w.layout, u, mask), u.State)
 		if hasLargeMetadata(u) {
 			if b.large == 0 {
 				b.largeRow = line
@@ -253,11 +254,14 @@ func (w *worker) parse(s *source, b *batch) {
 }
 
 // take enters a row that can be used.
-func (w *worker) take(b *batch, r *row, uid string, mask user.Mask, print uint64, state user.Activity) {
+func (w *worker) take(s *source, b *batch, r *row, uid string, mask user.Mask, print uint64, state user.Activity) {
 	if w.look {
 		b.seen[r.line].uid = strings.Clone(uid)
 	}
 	r.hash, r.mask, r.print, r.state = w.hash(uid), mask, print, state
+	if s.hashed != nil {
+		b.hashCells(s, int(r.line), w.scan.cells)
+	}
 	if r.nobody {
 		b.nobodies.add(uid, int(r.line))
 	}

@@ -112,6 +112,10 @@ type Options struct {
 	// are left alone, with a notice.
 	Dates bool
 
+	// Cells has what is kept of the roster tell of each cell whether it is as
+	// before, which takes a hash of each.
+	Cells bool
+
 	Password string // of workbooks that are encrypted
 
 	// Of Look: where the file of a source is by now, and the sources of then

@@ -9,15 +9,26 @@ import (
 // its columns, and its users in their order. A user that several sources have is
 // the first one's.
 func (r *Roster) Sources() []plan.PastSource {
+	r.past.Do(func() { r.pastSources = r.makeSources() })
+	return r.pastSources
+}
+
+func (r *Roster) makeSources() []plan.PastSource {
 	out := make([]plan.PastSource, len(r.sources))
 	bits := make([][]int, len(r.sources)) // by source: the bit of each column in a mask
 	sets := make([]map[plan.Filled]uint16, len(r.sources))
 	for i, s := range r.sources {
 		out[i] = plan.PastSource{Path: s.file.Path, Sheet: s.file.Sheet, SHA256: s.file.SHA256, Modified: s.modified}
-		out[i].Columns, bits[i] = s.kept()
+		for _, c := range s.kept() {
+			out[i].Columns, bits[i] = append(out[i].Columns, c.name), append(bits[i], c.bit)
+		}
 		out[i].UIDs, out[i].Sets = make([]uint64, 0, s.file.Rows), make([]uint16, 0, s.file.Rows)
 		sets[i] = map[plan.Filled]uint16{}
+		if r.cells {
+			r.readings(s, &out[i])
+		}
 	}
+	cells := cellReader{r: r, kept: out}
 	at := 0
 	for ref := range r.index.count {
 		e := r.index.at(ref)
@@ -36,15 +47,24 @@ func (r *Roster) Sources() []plan.PastSource {
 		}
 		out[at].UIDs = append(out[at].UIDs, e.hash)
 		out[at].Sets = append(out[at].Sets, set)
+		if r.cells {
+			cells.add(at, e)
+		}
 	}
 	return out
 }
 
-// kept names the columns of a source of which a mask says whether a row has a
-// value, and gives the bit of each.
-func (s *source) kept() (names []string, bits []int) {
+// keptColumn is a column of a source of which is kept what its rows have.
+type keptColumn struct {
+	name string
+	bit  int // in a mask
+	at   int // of the header's columns
+}
+
+// kept is the columns of a source that are managed.
+func (s *source) kept() (out []keptColumn) {
 	seen := map[string]bool{}
-	for _, c := range s.header.columns {
+	for i, c := range s.header.columns {
 		name := fieldName(target{field: c.Field, path: c.Path})
 		bit := int(c.Field)
 		switch {
@@ -56,9 +76,9 @@ func (s *source) kept() (names []string, bits []int) {
 			bit = c.Bit
 		}
 		seen[name] = true
-		names, bits = append(names, name), append(bits, bit)
+		out = append(out, keptColumn{name, bit, i})
 	}
-	return names, bits
+	return out
 }
 
 // filledIn says which of the columns a row had a value in.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"sync"
 
+	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
 
@@ -30,6 +32,10 @@ type Roster struct {
 	stands  map[int64]stand             // by where they begin in the spool: mended rows that count
 
 	bookSpool *spool // the book's file; nil as long as it needs none
+
+	cells       bool // what is kept tells of each cell whether it is as before
+	past        sync.Once
+	pastSources []plan.PastSource
 
 	// While reading.
 	look     *look
@@ -106,7 +112,7 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 		return nil, err
 	}
 	r := &Roster{
-		rules: opt.Rules, duplicates: opt.Duplicates, match: opt.Match, known: user.NewKnown(opt.Rules.Rekey), progress: opt.Progress, hash: hash, look: opt.look, gone: opt.Gone,
+		rules: opt.Rules, duplicates: opt.Duplicates, match: opt.Match, known: user.NewKnown(opt.Rules.Rekey), progress: opt.Progress, hash: hash, look: opt.look, gone: opt.Gone, cells: opt.Cells,
 		layout: user.NewLayout(), spool: spool, index: newIndex(), groups: map[int]*group{}, merged: map[int64][]entry{},
 	}
 	if r.hash == nil {
@@ -188,6 +194,9 @@ func (r *Roster) collect(s *source, b *batch) error {
 		if err := next(len(b.rows)); err != nil {
 			return err
 		}
+	}
+	if len(b.cells) > 0 {
+		s.cells = append(s.cells, cellBlock{uint32(r.line), slices.Clone(b.cells)})
 	}
 	s.people.merge(b.people, r.line)
 	if b.ends != "" {

@@ -56,6 +56,10 @@ type source struct {
 	people    likePeople
 	lacks     []lack // by the shape's readings: texts that no other stands for
 
+	// For what is kept of the roster.
+	hashed [][]int // by kept column: the file's columns that it is made of; nil: nobody asked
+	cells  []cellBlock
+
 	// Of rows of mended rejects; see mended.go.
 	rows    map[int]bool       // those of the file that it has; nil of any other source
 	mends   *source            // whose rows they are; nil: nobody's of this run

@@ -341,6 +341,9 @@ func holdsPresence(text string, comma byte, column int) bool {
 func (r *Roster) body(ctx context.Context, s *source, c *chunker) error {
 	s.base, s.end = r.spool.size, r.spool.size
 	r.sources = append(r.sources, s)
+	if r.cells {
+		s.hashCells()
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 

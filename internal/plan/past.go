@@ -48,13 +48,14 @@ type PastSource struct {
 	Header   []string  // of the file, as far as its columns have names
 	Text     uint64    // a digest of how cells are told from the file's bytes
 	Readings []Reading // by column
-	Cells    []byte    // by user, and by column within one: of the cells as they stand in the file
+	Cells    []byte    // by user, and by column within one: a hash of the cell as it stands in the file; 0 of an empty one
 }
 
 // Reading is how a column is read.
 type Reading struct {
 	Headers []string `json:"headers,omitempty"` // of the file's columns that are read; none of what is the same in every row
-	Means   uint64   `json:"means"`             // a digest of what decides what becomes of their cells
+	Means   uint64   `json:"means"`             // a digest of what decides what becomes of their cells,
+	Blank   uint64   `json:"blank"`             // and of empty ones
 }
 
 // Filled is a combination of what a row had: which columns had a value, and

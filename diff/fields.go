@@ -22,14 +22,15 @@ type fieldChanges struct {
 type fieldChange struct {
 	uid           string
 	before, after string // canonical JSON; "" is no value
+	cause         plan.Cause
 }
 
 // exchange is a value for which another one comes.
 type exchange struct{ before, after string }
 
 // changedFields are the fields that the plan's updates and reactivations
-// change, in order of their names.
-func changedFields(p *plan.Plan) []fieldChanges {
+// change, in order of their names. The changes are told their causes.
+func changedFields(p *plan.Plan, causes *causes) []fieldChanges {
 	by := map[string]*fieldChanges{}
 	for _, verb := range []plan.Verb{plan.Reactivate, plan.Update} {
 		operations := p.Of(verb)
@@ -37,14 +38,14 @@ func changedFields(p *plan.Plan) []fieldChanges {
 			if operations[i].Withheld {
 				continue
 			}
-			for _, c := range operations[i].Changes {
-				for _, k := range c.Keys() {
+			for c := range operations[i].Changes {
+				for _, k := range causes.setCause(operations[i].UID, &operations[i].Changes[c]) {
 					f := by[k.Field]
 					if f == nil {
 						f = &fieldChanges{field: k.Field}
 						by[k.Field] = f
 					}
-					f.changes = append(f.changes, fieldChange{operations[i].UID, k.Before, k.After})
+					f.changes = append(f.changes, fieldChange{operations[i].UID, k.Before, k.After, k.Cause})
 				}
 			}
 		}
@@ -182,12 +183,12 @@ func (j *judge) fields() {
 	limit, text, ok := j.capOf(j.policy.Max.FieldChanges, j.both, "users on both sides", func() (int, string, bool) {
 		return mostChanged.of(j.both), mostChanged.text(j.both, "users on both sides"), j.past() != nil
 	})
-	if !ok {
+	if !ok && j.past() == nil {
 		return
 	}
 	var gone map[uint64]bool
-	for _, f := range changedFields(j.p) {
-		if len(f.changes) <= limit {
+	for _, f := range changedFields(j.p, j.causes()) {
+		if !ok || len(f.changes) <= limit {
 			continue
 		}
 		if gone == nil {
@@ -201,7 +202,7 @@ func (j *judge) fields() {
 			left = j.unexplained(f.field, left)
 		}
 		if len(left) > limit {
-			j.trip(plan.FieldChanges, f.field, text, len(left), "%s of %s would change, and the limit is %s; most of them: %s", f.field, counted(len(left), "user"), text, j.common(f.field, left))
+			j.trip(plan.FieldChanges, f.field, text, len(left), "%s of %s would change, and the limit is %s; most of them: %s%s", f.field, counted(len(left), "user"), text, j.common(f.field, left), because(left))
 		}
 	}
 }

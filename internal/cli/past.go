@@ -51,7 +51,7 @@ func (r *run) readBy() func(io.Writer) error {
 		return nil
 	}
 	return func(w io.Writer) error {
-		return journal.WritePast(w, r.target, &plan.Past{Scope: r.policy.Scope.String(), Run: r.id, At: r.started, Sources: r.roster.Sources()})
+		return journal.WritePast(w, r.target, &plan.Past{Scope: r.policy.Scope.String(), Run: r.id, At: r.started, Policy: r.policy.Ways(), Sources: r.roster.Sources()})
 	}
 }
 
@@ -60,7 +60,7 @@ func (r *run) keepPast(exit int) {
 	if r.home.Dir == "" || r.plan == nil || r.plan.Refused() || exit != exitDone && exit != exitPart {
 		return
 	}
-	read := &plan.Past{Scope: r.policy.Scope.String(), At: r.started}
+	read := &plan.Past{Scope: r.policy.Scope.String(), At: r.started, Policy: r.policy.Ways()}
 	switch {
 	case r.roster != nil:
 		read.Sources = r.roster.Sources()
@@ -79,6 +79,7 @@ func (r *run) keepPast(exit int) {
 		r.log.Warn("there is no last good run to go on from", "error", err)
 	}
 	next := past.Next(read.Scope, r.id, r.Now(), read.Sources, r.absent(past, read.At))
+	next.Policy, next.Left = read.Policy, r.unfinished()
 	if err := journal.SavePast(r.home.Dir, r.target, next); err != nil {
 		r.log.Warn("the guards of the next run will compare with an earlier one", "error", err)
 	}
@@ -119,4 +120,14 @@ func (r *run) absent(past *plan.Past, at time.Time) []plan.Absence {
 	absent = slices.DeleteFunc(absent, func(a plan.Absence) bool { return gone[a.UID] })
 	slices.SortFunc(absent, func(a, b plan.Absence) int { return strings.Compare(a.UID, b.UID) })
 	return absent
+}
+
+// unfinished is how many operations of the plan were not done.
+func (r *run) unfinished() (n int) {
+	for i := range r.results {
+		if r.results[i].Outcome != plan.Applied {
+			n++
+		}
+	}
+	return n
 }

@@ -91,7 +91,7 @@ func (a *app) newRun(command string, n needs) (*run, error) {
 		if r.reading, err = a.opt.reading(); err != nil {
 			return nil, err
 		}
-		r.reading.Stdin = a.Stdin
+		r.reading.Stdin, r.reading.Cells = a.Stdin, n.target
 	}
 	if err := a.opt.checkReportDir(); err != nil {
 		return nil, err

@@ -10,18 +10,18 @@ import (
 // there was no good run, or it had no row of the user.
 type Cause uint8
 
-// The causes.
+// The causes. Of several that there may be, the first counts.
 const (
 	NoCause         Cause = iota
 	BySource              // the cell is not as the last good run read it
-	ByApp                 // the cell is, and so is what it becomes: somebody changed the user in the app
 	ByConfiguration       // the cell is, and what it becomes is not
+	ByApp                 // the cell is, and so is what it becomes: somebody changed the user in the app
 )
 
-var causeNames = [...]string{BySource: "source", ByApp: "app", ByConfiguration: "configuration"}
+var causeNames = [...]string{BySource: "source", ByConfiguration: "configuration", ByApp: "app"}
 
 // EveryCause lists the causes.
-func EveryCause() []Cause { return []Cause{BySource, ByApp, ByConfiguration} }
+func EveryCause() []Cause { return []Cause{BySource, ByConfiguration, ByApp} }
 
 // String is the cause as reports spell it; "" is none.
 func (c Cause) String() string {
@@ -49,7 +49,7 @@ func (c *Cause) UnmarshalText(text []byte) (err error) {
 type Causes string
 
 // same are the causes where there is but one, which most changes have.
-var same = [...]Causes{NoCause: "", BySource: `"source"`, ByApp: `"app"`, ByConfiguration: `"configuration"`}
+var same = [...]Causes{NoCause: "", BySource: `"source"`, ByConfiguration: `"configuration"`, ByApp: `"app"`}
 
 // CausesOf are the causes by field.
 func CausesOf(by map[string]Cause) Causes {

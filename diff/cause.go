@@ -1,0 +1,251 @@
+package diff
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// # Why a field changes
+//
+// The last good run left a byte of each cell that it read, and of each column how
+// it was read. If the cell of somebody is another one now, the source has changed;
+// if it is the same and is read in another way, the configuration has; and if
+// neither is so, the app's user is not as that run left it. This is for people to
+// read. It is said of nobody of whom that run had no row, or whom it left alone.
+
+// causes knows why the fields of the users that a plan changes do. nil knows of
+// none.
+type causes struct {
+	j         *judge
+	then, now []plan.PastSource
+	was, is   map[uint64]cellsAt // by uid
+	columns   [][]columnCause    // by source then: those of the source that it is now; nil where it is gone
+	same      []int              // by source then: which it is now, -1 for none
+	policy    bool               // the configuration has changed in what is not of one column
+}
+
+// cellsAt is where the cells of a user are.
+type cellsAt struct{ source, row int32 }
+
+// columnCause is what is so of a column for all rows.
+type columnCause struct {
+	name         string
+	then         int        // of the columns then; -1 if it was none
+	all          plan.Cause // of all rows; NoCause: it depends on the cell
+	other        plan.Cause // of rows whose cell is another one
+	means, blank bool       // cells that are not empty, and empty ones, become something else
+}
+
+// Ways is a digest of what decides, beside the sources, whose values a plan
+// changes and how.
+func (p *Policy) Ways() uint64 {
+	return xxhash.Sum64String(fmt.Sprintf("%t %t %t %t %q", p.MergeTags, p.ReplaceMetadata, p.ManageAgents, p.CreateRoles, p.Protect.items()))
+}
+
+func (j *judge) causes() *causes {
+	past := j.past()
+	if past == nil || !slices.ContainsFunc(past.Sources, func(s plan.PastSource) bool { return len(s.Cells) > 0 }) {
+		return nil
+	}
+	wanted := map[uint64]bool{}
+	for _, verb := range []plan.Verb{plan.Update, plan.Reactivate} {
+		for _, o := range j.p.Of(verb) {
+			wanted[user.HashUID(o.UID)] = true
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	c := &causes{j: j, then: past.Sources, now: j.differ.roster.Sources(), policy: past.Policy != j.policy.Ways()}
+	c.was, c.is = cellsOf(c.then, wanted), cellsOf(c.now, wanted)
+	c.columns, c.same = make([][]columnCause, len(c.then)), make([]int, len(c.then))
+	for i := range c.then {
+		if c.same[i] = plan.SameSource(&c.then[i], c.now, len(c.then) == 1); c.same[i] >= 0 {
+			c.columns[i] = compareColumns(&c.then[i], &c.now[c.same[i]])
+		}
+	}
+	return c
+}
+
+// cellsOf finds where users are. Nearly all that it passes are nobody who is
+// wanted, which a few bits of their hashes tell sooner than a map.
+func cellsOf(sources []plan.PastSource, wanted map[uint64]bool) map[uint64]cellsAt {
+	const bits = 1 << 16
+	var maybe [bits]bool
+	for uid := range wanted {
+		maybe[uid%bits] = true
+	}
+	out := make(map[uint64]cellsAt, len(wanted))
+	for s := range sources {
+		for i, uid := range sources[s].UIDs {
+			if maybe[uid%bits] && wanted[uid] {
+				out[uid] = cellsAt{int32(s), int32(i)}
+			}
+		}
+	}
+	return out
+}
+
+func compareColumns(then, now *plan.PastSource) []columnCause {
+	if len(now.Readings) == 0 || len(then.Readings) == 0 {
+		return nil
+	}
+	out := make([]columnCause, len(now.Columns))
+	text := then.Text != now.Text || then.SHA256 == now.SHA256 // what is another cell is not the source's doing
+	for i, name := range now.Columns {
+		reading := &now.Readings[i]
+		c := columnCause{name: name, then: slices.Index(then.Columns, name), other: plan.BySource}
+		if text {
+			c.other = plan.ByConfiguration
+		}
+		there := !slices.ContainsFunc(reading.Headers, func(h string) bool { return !slices.Contains(then.Header, h) })
+		switch {
+		case c.then < 0 && there, c.then >= 0 && !slices.Equal(reading.Headers, then.Readings[c.then].Headers) && there:
+			c.all = plan.ByConfiguration // it could have been read so then
+		case c.then < 0:
+			c.all = c.other
+		default:
+			c.means, c.blank = reading.Means != then.Readings[c.then].Means, reading.Blank != then.Readings[c.then].Blank
+		}
+		out[i] = c
+	}
+	return out
+}
+
+// of is why a field of a user changes, which is one of a KeyChange.
+func (c *causes) of(uid, field string) plan.Cause {
+	if c == nil {
+		return plan.NoCause
+	}
+	hash := user.HashUID(uid)
+	was, had := c.was[hash]
+	is, has := c.is[hash]
+	if !had || !has {
+		return plan.NoCause
+	}
+	then, now := &c.then[was.source], &c.now[is.source]
+	if then.Filled[then.Sets[was.row]].Unknown && bytes.Count(then.Cells[int(was.row)*len(then.Columns):][:len(then.Columns)], []byte{0}) == len(then.Columns) {
+		return plan.NoCause // it was absent, and waits there for the runs of grace
+	}
+	if c.same[was.source] != int(is.source) {
+		return plan.BySource // another file has the user now
+	}
+	cause, found := plan.ByApp, false
+	for i := range c.columns[was.source] {
+		column := &c.columns[was.source][i]
+		if !concerns(column.name, field) {
+			continue
+		}
+		found = true
+		cause = min(cause, column.of(then, now, int(was.row), int(is.row), i))
+	}
+	switch {
+	case !found && len(c.now) > 1: // another of its rows has the column
+		return plan.NoCause
+	case cause != plan.ByApp:
+		return cause
+	case c.policy:
+		return plan.ByConfiguration
+	case !then.Filled[then.Sets[was.row]].Active:
+		return plan.NoCause // the user was not kept up to date
+	}
+	return c.unfinished(uid, field)
+}
+
+// of is the cause in one row.
+func (c *columnCause) of(then, now *plan.PastSource, was, is, column int) plan.Cause {
+	if c.all != plan.NoCause {
+		return c.all
+	}
+	cell := now.Cells[is*len(now.Columns)+column]
+	switch {
+	case cell != then.Cells[was*len(then.Columns)+c.then]:
+		return c.other
+	case cell == 0 && c.blank, cell != 0 && c.means:
+		return plan.ByConfiguration
+	}
+	return plan.ByApp
+}
+
+// unfinished is the cause of what neither source nor configuration explains:
+// somebody changed the user in the app, or else the last good run did not get
+// done what it was to do, for a cause of its own.
+func (c *causes) unfinished(uid, field string) plan.Cause {
+	if c.j.past().Left == 0 {
+		return plan.ByApp
+	}
+	if was := c.j.unfinished(uid); was != nil {
+		for _, change := range was.Changes {
+			for _, k := range change.Keys() {
+				if k.Field == field {
+					return k.Cause
+				}
+			}
+		}
+	}
+	return plan.ByApp
+}
+
+// concerns says whether a column has a say in a field: the parts of a name have,
+// and in one key of the metadata an object that holds it, or is in it.
+func concerns(column, field string) bool {
+	switch {
+	case column == field:
+		return true
+	case field == user.Name.String():
+		return column == "firstName" || column == "lastName"
+	}
+	within := func(inner, outer string) bool {
+		return len(inner) > len(outer) && inner[len(outer)] == '.' && strings.HasPrefix(inner, outer)
+	}
+	return within(field, column) || within(column, field)
+}
+
+// setCause puts the causes into a change, and gives its keys with them.
+func (c *causes) setCause(uid string, change *plan.Change) []plan.KeyChange {
+	keys := change.Keys()
+	if c == nil {
+		return keys
+	}
+	by := make(map[string]plan.Cause, len(keys))
+	for i := range keys {
+		keys[i].Cause = c.of(uid, keys[i].Field)
+		by[keys[i].Field] = keys[i].Cause
+	}
+	change.Cause = plan.CausesOf(by)
+	return keys
+}
+
+// causeWords are the causes as sentences have them.
+var causeWords = map[plan.Cause]string{
+	plan.BySource:        "the source changed",
+	plan.ByConfiguration: "the configuration changed",
+	plan.ByApp:           "somebody changed it in the app",
+}
+
+// because says how many of the changes have which cause; "" if none is known.
+func because(changes []fieldChange) string {
+	counts := map[plan.Cause]int{}
+	for i := range changes {
+		counts[changes[i].cause]++
+	}
+	var parts []string
+	for _, cause := range plan.EveryCause() {
+		switch n := counts[cause]; {
+		case n == len(changes):
+			return "; all of them because " + causeWords[cause]
+		case n > 0 && len(parts) == 0:
+			parts = append(parts, fmt.Sprintf("; %d of them because %s", n, causeWords[cause]))
+		case n > 0:
+			parts = append(parts, fmt.Sprintf("%d because %s", n, causeWords[cause]))
+		}
+	}
+	return strings.Join(parts, ", ")
+}

@@ -8,12 +8,12 @@ import (
 
 // Prepare checks that Write could write into dir, before a run does what
 // afterwards has to be reported.
-func Prepare(dir string) error {
+func Prepare(dir, run string) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return err
 	}
-	exists, err := replaceable(dir)
+	exists, _, err := room(dir, run)
 	if err != nil {
 		return err
 	}

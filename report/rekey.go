@@ -2,12 +2,8 @@ package report
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -60,27 +56,6 @@ func rekeyCells(k *plan.Rekey) []string {
 }
 
 func confidence(k *plan.Rekey) string { return strconv.Itoa(k.Confidence) + "%" }
-
-// decidedOn gives an error if the rekey.csv of a report is not as it was written:
-// then somebody has decided in it, and has to give it to every run to come.
-func decidedOn(dir string) error {
-	path := filepath.Join(dir, rekeyName)
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	sums, err := os.ReadFile(filepath.Join(dir, sumsName))
-	if errors.Is(err, fs.ErrNotExist) || err == nil && strings.Contains(string(sums), fmt.Sprintf("%x  %s\n", sha256.Sum256(text), rekeyName)) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return fmt.Errorf("%s was edited, and a new report would take its place; move it to where it can stay, and give it from there with --rekey", path)
-}
 
 // pairedWith is the pair that a user is the old one of; nil for none.
 func pairedWith(p *plan.Plan, old string) *plan.Rekey {

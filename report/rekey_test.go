@@ -430,7 +430,7 @@ func TestDecisionsOnPairsStay(t *testing.T) {
 	}) {
 		t.Errorf("the findings are %v", a.Findings)
 	}
-	for what, err := range map[string]error{"a new report": again(), "a run to come": Prepare(dir), "taking it away": Remove(dir, in.Run.ID)} {
+	for what, err := range map[string]error{"a new report": again(), "a run to come": Prepare(dir, in.Run.ID), "taking it away": Remove(dir, in.Run.ID)} {
 		if err == nil || !strings.Contains(err.Error(), "rekey.csv was edited") || !strings.Contains(err.Error(), "--rekey") {
 			t.Errorf("%s: %v", what, err)
 		}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,8 +9,8 @@ import (
 )
 
 // Remove deletes the reports of a run from a directory. One that is not there,
-// or holds the reports of another run by now, is left as it is; one
-// with anything in it that is no part of a report is an error.
+// or holds the reports of another run by now, is left as it is; one with
+// anything in it that was edited, or is no part of a report, is a *TakenError.
 func Remove(dir, run string) error {
 	if dir == "" || run == "" {
 		return nil
@@ -23,7 +22,7 @@ func Remove(dir, run string) error {
 	if err != nil {
 		return fmt.Errorf("reports of run %s: %w", run, err)
 	}
-	if _, err := replaceable(dir); err != nil {
+	if _, _, err := standing(dir); err != nil {
 		return err
 	}
 	names := []string{sumsName}
@@ -49,17 +48,9 @@ func runOf(dir string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	d := json.NewDecoder(f)
-	for {
-		t, err := d.Token()
-		if err != nil {
-			return "", err
-		}
-		if t != "run" {
-			continue
-		}
-		var run struct{ ID string }
-		err = d.Decode(&run)
-		return run.ID, err
+	head, err := ReadHead(f)
+	if err != nil {
+		return "", err
 	}
+	return head.Run.ID, nil
 }

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -60,8 +59,8 @@ var errNoPlan = errors.New("the run has no plan")
 
 // Write writes every format into dir, whole or not at all: the files are
 // made in a directory beside it that takes its name when all of them are on
-// disk. An earlier report of ours in dir is replaced; anything else in it is
-// an error, since it might be somebody's work. It gives the SHA-256, in
+// disk. Another run's report in dir is moved aside, and anything else in it is a
+// *TakenError, since it might be somebody's work. It gives the SHA-256, in
 // hexadecimal, of the file with the hashes of all others.
 func (r *Report) Write(dir string) (sum string, err error) {
 	if dir, err = filepath.Abs(dir); err != nil {
@@ -70,7 +69,7 @@ func (r *Report) Write(dir string) (sum string, err error) {
 	if target, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = target
 	}
-	exists, err := replaceable(dir)
+	exists, aside, err := room(dir, r.in.Run.ID)
 	if err != nil {
 		return "", err
 	}
@@ -83,7 +82,7 @@ func (r *Report) Write(dir string) (sum string, err error) {
 		return "", err
 	}
 	if sum, err = r.fill(made); err == nil {
-		err = replace(dir, made, exists)
+		err = replace(dir, made, aside, exists)
 	}
 	if err != nil {
 		return "", errors.Join(err, os.RemoveAll(made))
@@ -92,35 +91,6 @@ func (r *Report) Write(dir string) (sum string, err error) {
 		return "", err
 	}
 	return sum, nil
-}
-
-// replaceable says whether dir exists, and gives an error if it holds
-// anything but an earlier report, or one in which somebody has decided on pairs.
-func replaceable(dir string) (exists bool, err error) {
-	entries, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("%w; name another directory with --report-dir", err)
-	case len(entries) == 0:
-		return true, nil
-	}
-	for _, e := range entries {
-		if !e.Type().IsRegular() || !isPart(e.Name()) {
-			return true, fmt.Errorf("%s holds %q, which is no part of a report; move it away, or name another directory with --report-dir", dir, e.Name())
-		}
-	}
-	f, err := os.Open(filepath.Join(dir, "report.json"))
-	if err == nil {
-		head := make([]byte, 200)
-		n, _ := io.ReadFull(f, head)
-		f.Close()
-		if bytes.Contains(head[:n], []byte(`"schema": "`+Schema+`"`)) {
-			return true, decidedOn(dir)
-		}
-	}
-	return true, fmt.Errorf("%s is not empty and holds no report of an earlier run; empty it, or name another directory with --report-dir", dir)
 }
 
 // fill writes the files, on as many cores as there are, and last their sums.
@@ -172,18 +142,25 @@ func writeFile(name string, write func(io.Writer) error) (sum string, err error)
 }
 
 // replace gives made the name of dir. A directory that is there is moved
-// aside first and is put back if the new one can't take its place: no file
-// system that Go reaches everywhere can exchange the two in one step.
-func replace(dir, made string, exists bool) error {
+// aside first, for good if it has a place there, and is put back if the new one
+// can't take its own: no file system that Go reaches everywhere can exchange the
+// two in one step.
+func replace(dir, made, aside string, exists bool) error {
 	if !exists {
 		return os.Rename(made, dir)
 	}
-	aside := strings.Replace(made, ".new-", ".old-", 1)
+	stays := aside != ""
+	if !stays {
+		aside = strings.Replace(made, ".new-", ".old-", 1)
+	}
 	if err := os.Rename(dir, aside); err != nil {
 		return err
 	}
 	if err := os.Rename(made, dir); err != nil {
 		return errors.Join(err, os.Rename(aside, dir))
+	}
+	if stays {
+		return nil
 	}
 	return os.RemoveAll(aside)
 }

@@ -45,7 +45,7 @@ type doctor struct {
 
 func (a *app) doctor(ctx context.Context, args []string) error {
 	d := &doctor{
-		run:   &run{app: a, command: "doctor", started: a.Now(), begun: time.Now(), protects: a.opt.protect},
+		run:   &run{app: a, id: "{run}", command: "doctor", started: a.Now(), begun: time.Now(), protects: a.opt.protect},
 		roles: map[string]string{},
 	}
 	defer d.close()
@@ -146,7 +146,7 @@ func (d *doctor) options() {
 	check(err)
 	d.reading, err = d.opt.reading()
 	check(err)
-	check(d.opt.checkReportDir())
+	check(d.checkReportDir())
 	check(d.opt.writing())
 	if d.opt.allow != nil {
 		d.warn("options", "leave it out of what runs every night", "--allow lets a guard trip in one run, at one number")

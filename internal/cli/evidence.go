@@ -66,8 +66,8 @@ func (a *app) findEvidence(name string) (*evidence, error) {
 		return nil, err
 	}
 	switch {
-	case found.End != nil && found.End.Reports != "":
-		e.dir = found.End.Reports
+	case reportsOf(&found.Summary) != "":
+		e.dir = reportsOf(&found.Summary)
 	case found.Head.ReportDir != "" && isReport(found.Head.ReportDir):
 		e.dir = found.Head.ReportDir
 	}

@@ -3,7 +3,6 @@ package cli
 import (
 	"math"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -186,7 +185,7 @@ func (o *options) protectFlags(f *pflag.FlagSet) {
 }
 
 func (o *options) reportFlags(f *pflag.FlagSet, otherwise string) {
-	f.StringVar(&o.reportDir, "report-dir", "", "write the reports into this `DIR`, or none (default "+otherwise+")")
+	f.StringVar(&o.reportDir, "report-dir", "", "write the reports into this `DIR`, in which {run} and {date} are filled in, or none (default "+otherwise+"); another run's report there is moved to DIR-RUN, and one that was edited is never touched")
 	f.BoolVar(&o.showPrivate, "show-private", false, "show @private metadata in reports instead of masking it")
 }
 
@@ -214,34 +213,6 @@ func (o *options) createFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.authTokens, "auth-tokens", "", "ask for an auth token of each user that is created, and write uid and token to this new `FILE`")
 	f.StringVar(&o.tolerateRejects, "tolerate-rejects", "none", "end with exit status 0, instead of 3, where nothing but so many rejects is left: a count, a percentage of the rows, or none")
 	f.BoolVar(&o.resend, "resend", false, "send updates again that did not stick in an earlier run")
-}
-
-// checkReportDir refuses the directory that the command runs in, and those
-// around it: reports are written whole, by putting another directory in its place.
-func (o *options) checkReportDir() error {
-	if o.reportDir == "" || o.reportDir == "none" {
-		return nil
-	}
-	dir, err := filepath.Abs(o.reportDir)
-	if err != nil {
-		return usage("--report-dir %q: %v", o.reportDir, err)
-	}
-	here, err := os.Getwd()
-	if err != nil {
-		return usage("--report-dir %q: %v", o.reportDir, err)
-	}
-	if inside, err := filepath.Rel(real(dir), real(here)); err == nil && filepath.IsLocal(inside) {
-		return usage("--report-dir %q: is the directory that the command runs in, or one around it; name another, such as %s", o.reportDir, filepath.Join(o.reportDir, "report"))
-	}
-	return nil
-}
-
-// real is a path without symbolic links, as far as it exists.
-func real(path string) string {
-	if p, err := filepath.EvalSymlinks(path); err == nil {
-		return p
-	}
-	return path
 }
 
 // writing checks them.

@@ -75,7 +75,7 @@ func (r *run) recoverRun(ctx context.Context, dir, id string) error {
 	if err == nil {
 		end.Verdict = rep.Verdict()
 		if reports != "" {
-			end.Sums, err = rep.Write(reports)
+			reports, end.Sums, err = r.writeReport(rep, reports, id)
 		}
 	}
 	if err != nil {
@@ -93,11 +93,11 @@ func (r *run) recoverRun(ctx context.Context, dir, id string) error {
 }
 
 // recoveredDir is where the report of a run that died goes: where it was to
-// go, unless this run's own report will stand there.
+// go, unless this run's own report will stand there, or another one does.
 func (r *run) recoveredDir(h journal.Head) (string, error) {
 	own, err := r.absReportDir()
-	if h.ReportDir != "" && h.ReportDir == own {
-		return h.ReportDir + "-" + h.Run, err
+	if h.ReportDir != "" && (h.ReportDir == own || !report.Vacant(h.ReportDir, h.Run)) {
+		return report.Aside(h.ReportDir, h.Run), err
 	}
 	return h.ReportDir, err
 }

@@ -93,9 +93,6 @@ func (a *app) newRun(command string, n needs) (*run, error) {
 		}
 		r.reading.Stdin, r.reading.Cells = a.Stdin, n.target
 	}
-	if err := a.opt.checkReportDir(); err != nil {
-		return nil, err
-	}
 	if n.target {
 		if err := a.opt.writing(); err != nil {
 			return nil, err
@@ -122,7 +119,7 @@ func (a *app) newRun(command string, n needs) (*run, error) {
 		return nil, err
 	}
 	r.id = r.started.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(random)
-	return r, nil
+	return r, r.checkReportDir()
 }
 
 // close lets go of everything that the stages opened.
@@ -331,18 +328,15 @@ func (r *run) report(result report.Result, code int, problem error) error {
 	}
 	r.verdict = rep.Verdict()
 	dir := r.reportDir()
-	abs, err := r.absReportDir()
-	if err != nil {
-		return err
-	}
 	var unwritten error
 	if dir != "" {
-		if r.sums, unwritten = rep.Write(dir); unwritten != nil {
+		dir, r.sums, unwritten = r.writeReport(rep, dir, r.id)
+		if unwritten == nil {
+			r.reported, unwritten = filepath.Abs(dir)
+		}
+		if unwritten != nil {
 			// What was done has to be told all the more.
 			unwritten = fmt.Errorf("the reports could not be written: %w", unwritten)
-			dir = ""
-		} else {
-			r.reported = abs
 		}
 	}
 	return errors.Join(r.show(rep, code, dir, unwritten != nil), unwritten)
@@ -363,27 +357,4 @@ func (r *run) show(rep *report.Report, code int, dir string, always bool) error 
 func (a *app) terminal(dir string) report.Terminal {
 	width, tty := terminal(a.Stdout)
 	return report.Terminal{Color: tty && a.getenv("NO_COLOR") == "", Width: width, Dir: dir, Mail: !tty}
-}
-
-// absReportDir is the report directory from anywhere.
-func (r *run) absReportDir() (string, error) {
-	dir := r.reportDir()
-	if dir == "" {
-		return "", nil
-	}
-	return filepath.Abs(dir)
-}
-
-// reportDir is where the reports go, "" for none.
-func (r *run) reportDir() string {
-	switch r.opt.reportDir {
-	case "none":
-		return ""
-	case "":
-		if r.command == "validate" {
-			return ""
-		}
-		return filepath.Join("cometsync-reports", r.id)
-	}
-	return r.opt.reportDir
 }

@@ -222,7 +222,7 @@ func (a *app) showRun(name string) error {
 	in.Died = rec.End == nil && under == "" || rec.End != nil && rec.End.Result == report.Interrupted.String() && rec.End.ExitCode == exitError
 	reports := ""
 	if e := rec.End; e != nil {
-		in.Run.ExitCode, in.Problem, reports = e.ExitCode, e.Problem, e.Reports
+		in.Run.ExitCode, in.Problem, reports = e.ExitCode, e.Problem, reportsOf(&found.Summary)
 		in.API = report.API{Requests: e.Requests, Retries: e.Retries, Throttled: e.Throttled, Seconds: e.Took.Seconds(), Applying: e.Applying}
 		in.Verify = report.Verify{Ran: e.Verified, Remaining: e.Remains}
 		for _, s := range e.Stops {
@@ -248,6 +248,14 @@ func (a *app) showRun(name string) error {
 	return errors.Join(rep.WriteTerminal(a.Stdout, t), rep.WriteOperations(a.Stdout, t))
 }
 
+// reportsOf is where the reports of a finished run are.
+func reportsOf(s *journal.Summary) string {
+	if s.End == nil || s.End.Reports == "" {
+		return ""
+	}
+	return report.Of(s.End.Reports, s.Head.Run)
+}
+
 func runLine(s *journal.Summary) report.RunLine {
 	l := report.RunLine{
 		ID: s.Head.Run, Command: s.Head.Command, Target: s.Head.Target.String(), StartedAt: s.Head.StartedAt,
@@ -255,7 +263,7 @@ func runLine(s *journal.Summary) report.RunLine {
 		Undoes: s.Head.Undoes, Unfinished: s.End == nil && s.Damage == nil,
 	}
 	if e := s.End; e != nil {
-		l.Result, l.ExitCode, l.FinishedAt, l.Reports = e.Result, e.ExitCode, e.At, e.Reports
+		l.Result, l.ExitCode, l.FinishedAt, l.Reports = e.Result, e.ExitCode, e.At, reportsOf(s)
 		if l.Reason = e.Verdict; l.Reason == "" {
 			l.Reason = e.Problem
 		}

@@ -62,7 +62,7 @@ func (r *run) carryOut(ctx, inTime context.Context, makePlan func(context.Contex
 	}
 	// What can't be written afterwards must stop the run before.
 	if dir := r.reportDir(); dir != "" {
-		if err := report.Prepare(dir); err != nil {
+		if err := report.Prepare(dir, r.id); err != nil {
 			return err
 		}
 	}
@@ -136,10 +136,11 @@ func (r *run) prune() {
 		return
 	}
 	if _, err := journal.Prune(r.home.Dir, r.target, r.opt.keepRuns, func(s *journal.Summary) error {
-		if s.End == nil || r.opt.reads(s.End.Reports) {
+		dir := reportsOf(s)
+		if r.opt.reads(dir) {
 			return nil
 		}
-		return report.Remove(s.End.Reports, s.Head.Run)
+		return report.Remove(dir, s.Head.Run)
 	}); err != nil {
 		r.log.Warn("old runs could not be removed", "error", err)
 	}

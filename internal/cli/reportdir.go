@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"cometsync/report"
+)
+
+// defaultReports is where reports go unless --report-dir says something else.
+var defaultReports = filepath.Join("cometsync-reports", "{run}")
+
+var placeholder = regexp.MustCompile(`\{[^{}/\\]*\}`)
+
+// fill puts a run into a pattern for report directories.
+func fill(pattern, run string, started time.Time) string {
+	return strings.NewReplacer("{run}", run, "{date}", started.UTC().Format(time.DateOnly)).Replace(pattern)
+}
+
+// reportPattern is the pattern for the run's report directory, "" for none.
+func (r *run) reportPattern() string {
+	switch {
+	case r.opt.reportDir == "none", r.opt.reportDir == "" && r.command == "validate":
+		return ""
+	case r.opt.reportDir == "":
+		return defaultReports
+	}
+	return r.opt.reportDir
+}
+
+// reportDir is where the reports go, "" for none.
+func (r *run) reportDir() string { return fill(r.reportPattern(), r.id, r.started) }
+
+// absReportDir is the report directory from anywhere.
+func (r *run) absReportDir() (string, error) {
+	dir := r.reportDir()
+	if dir == "" {
+		return "", nil
+	}
+	return filepath.Abs(dir)
+}
+
+// checkReportDir refuses a directory that has no room for the report, and the
+// one that the command runs in, with those around it: reports are written whole,
+// by putting another directory in its place.
+func (r *run) checkReportDir() error {
+	pattern := r.reportPattern()
+	for _, word := range placeholder.FindAllString(pattern, -1) {
+		if word != "{run}" && word != "{date}" {
+			return usage("--report-dir %q: %s is not known; {run} and {date} are, and are filled in", pattern, word)
+		}
+	}
+	if pattern == "" {
+		return nil
+	}
+	dir, err := r.absReportDir()
+	if err != nil {
+		return usage("--report-dir %q: %v", pattern, err)
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		return usage("--report-dir %q: %v", pattern, err)
+	}
+	if inside, err := filepath.Rel(real(dir), real(here)); err == nil && filepath.IsLocal(inside) {
+		return usage("--report-dir %q: is the directory that the command runs in, or one around it; name another, such as %s", pattern, filepath.Join(pattern, "report"))
+	}
+	var taken *report.TakenError
+	if err := report.Room(dir, r.id); errors.As(err, &taken) {
+		return usage("%v; --report-dir %s-{run} gives each run its own", err, filepath.Clean(pattern))
+	}
+	return nil
+}
+
+// real is a path without symbolic links, as far as it exists.
+func real(path string) string {
+	if p, err := filepath.EvalSymlinks(path); err == nil {
+		return p
+	}
+	return path
+}
+
+// writeReport writes the report of a run, this one or one that died, into a
+// directory, or beside it if there is no room by now: what was done has to be
+// told wherever it can be.
+func (a *app) writeReport(rep *report.Report, dir, run string) (where, sums string, err error) {
+	sums, err = rep.Write(dir)
+	var taken *report.TakenError
+	if errors.As(err, &taken) {
+		a.log.Warn("the report goes beside its directory, which has no room for it", "report", report.Aside(dir, run), "error", err)
+		dir = report.Aside(dir, run)
+		sums, err = rep.Write(dir)
+	}
+	if err != nil {
+		return "", "", err
+	}
+	return dir, sums, nil
+}

@@ -52,7 +52,7 @@ type batch struct {
 // row is what a worker makes of one row.
 type row struct {
 	hash, print uint64
-	mask        user.Mask
+	masks       masks
 	at          uint32 // where it begins in the batch's text
 	line        uint32 // its number within the batch
 	reject      int32  // its place in rejects plus one; 0 is none
@@ -208,7 +208,7 @@ func (w *worker) parse(s *source, b *batch) {
 				if b.repairs.Nulls > 0 {
 					b.null.find(s, cells, line)
 				}
-				w.take(s, b, &r, p.UID, p.Mask, p.Print, p.State)
+				w.take(s, b, &r, p.UID, masks{p.Mask, p.Cleared}, p.Print, p.State)
 				continue
 			}
 		}
@@ -242,8 +242,8 @@ func (w *worker) parse(s *source, b *batch) {
 			w.refuse(s, b, &r, u.UID, defects)
 			continue
 		}
-		mask := u.Mask()
-		w.take(s, b, &r, u.UID, mask, w.print.OfRow(w.layout, u, mask), u.State)
+		m := masksOf(u)
+		w.take(s, b, &r, u.UID, m, w.print.OfRow(w.layout, u, m.said), u.State)
 		if hasLargeMetadata(u) {
 			if b.large == 0 {
 				b.largeRow = line
@@ -254,11 +254,11 @@ func (w *worker) parse(s *source, b *batch) {
 }
 
 // take enters a row that can be used.
-func (w *worker) take(s *source, b *batch, r *row, uid string, mask user.Mask, print uint64, state user.Activity) {
+func (w *worker) take(s *source, b *batch, r *row, uid string, m masks, print uint64, state user.Activity) {
 	if w.look {
 		b.seen[r.line].uid = strings.Clone(uid)
 	}
-	r.hash, r.mask, r.print, r.state = w.hash(uid), mask, print, state
+	r.hash, r.masks, r.print, r.state = w.hash(uid), m, print, state
 	if s.hashed != nil {
 		b.hashCells(s, int(r.line), w.scan.cells)
 	}

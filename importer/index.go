@@ -39,10 +39,16 @@ type index struct {
 	count  int
 	table  []uint32
 	bits   uint // the table has 1<<bits slots
-	masks  []user.Mask
-	maskOf map[user.Mask]uint16
+	masks  []masks
+	maskOf map[masks]uint16
+	last   uint16        // of masks, the one asked for last
 	warmed atomic.Uint32 // keeps fetching from being optimised away
 }
+
+// masks are what a row speaks of, and of that what it only clears.
+type masks struct{ said, cleared user.Mask }
+
+func masksOf(u *user.User) masks { return masks{u.Mask(), u.Cleared()} }
 
 const (
 	blockBits = 13
@@ -54,8 +60,8 @@ func newIndex() *index {
 	return &index{
 		bits: firstBits, table: make([]uint32, 1<<firstBits),
 		// The first mask is what a row gets that has none of its own.
-		masks:  []user.Mask{user.Unprintable},
-		maskOf: map[user.Mask]uint16{user.Unprintable: 0},
+		masks:  []masks{{said: user.Unprintable}},
+		maskOf: map[masks]uint16{{said: user.Unprintable}: 0},
 	}
 }
 
@@ -63,7 +69,10 @@ func (x *index) at(i int) *entry { return &x.blocks[i>>blockBits][i&(blockSize-1
 
 // mask gives a mask its number. Sources have few: one for each set of cells
 // that rows fill in. When there are too many, comparing in full is always right.
-func (x *index) mask(m user.Mask) uint16 {
+func (x *index) mask(m masks) uint16 {
+	if x.masks[x.last] == m {
+		return x.last
+	}
 	n, ok := x.maskOf[m]
 	if !ok {
 		if len(x.masks) > 1<<16-1 {
@@ -73,6 +82,7 @@ func (x *index) mask(m user.Mask) uint16 {
 		x.masks = append(x.masks, m)
 		x.maskOf[m] = n
 	}
+	x.last = n
 	return n
 }
 

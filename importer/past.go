@@ -82,14 +82,14 @@ func (s *source) kept() (out []keptColumn) {
 }
 
 // filledIn says which of the columns a row had a value in.
-func filledIn(mask user.Mask, state user.Activity, bits []int) plan.Filled {
+func filledIn(m masks, state user.Activity, bits []int) plan.Filled {
 	f := plan.Filled{Active: state != user.Deactivated}
-	if mask == user.Unprintable {
+	if m.said == user.Unprintable {
 		f.Unknown = true
 		return f
 	}
 	for i, bit := range bits[:min(64, len(bits))] {
-		has := bit >= user.NoBit || mask&(1<<bit) != 0
+		has := bit >= user.NoBit || (m.said&^m.cleared)&(1<<bit) != 0
 		if bit == int(user.State) {
 			has = state != user.Unsaid
 		}

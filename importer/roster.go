@@ -176,7 +176,7 @@ func (r *Roster) collect(s *source, b *batch) error {
 			if row.nobody {
 				e.flags |= nobody
 			}
-			e.mask = r.index.mask(row.mask)
+			e.mask = r.index.mask(row.masks)
 			r.intake.Users++
 			r.follows = int(e.row)
 			if r.tail > 0 {
@@ -327,7 +327,7 @@ func (r *Roster) Entry(ref int) (user.Entry, bool) {
 	if e.flags&rejected != 0 {
 		return user.Entry{}, false
 	}
-	return user.Entry{Print: e.print, Mask: r.index.masks[e.mask], State: e.state, Nobody: e.flags&nobody != 0}, true
+	return user.Entry{Print: e.print, Mask: r.index.masks[e.mask].said, State: e.state, Nobody: e.flags&nobody != 0}, true
 }
 
 // Expect fetches from memory where Find will look for some users: one by one, it

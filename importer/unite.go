@@ -24,12 +24,12 @@ func (r *Roster) unite(i int, rows []entry, t *tally) error {
 		})
 	}
 	u := &all.User
-	mask := u.Mask()
+	m := masksOf(u)
 	head := r.index.at(i)
 	sharesHash := head.flags & shared
 	*head = rows[0]
 	head.flags |= sharesHash
-	head.mask, head.print, head.state = r.index.mask(mask), r.print.OfRow(r.layout, u, mask), u.State
+	head.mask, head.print, head.state = r.index.mask(m), r.print.OfRow(r.layout, u, m.said), u.State
 	for _, e := range rows {
 		head.flags |= e.flags & unended
 	}

@@ -144,6 +144,18 @@ func (u *User) Mask() Mask {
 	return m
 }
 
+// Cleared is the part of the mask of which the row has no value: its cells are
+// empty, and clear.
+func (u *User) Cleared() Mask {
+	m := Mask(u.Clear & printed)
+	for _, k := range u.Keys {
+		if k.Clear && k.Bit < NoBit {
+			m |= 1 << k.Bit
+		}
+	}
+	return m
+}
+
 // Metadata says whether the mask speaks of any metadata.
 func (m Mask) Metadata() bool { return m>>keyBits != 0 || m&(1<<Metadata) != 0 }
 

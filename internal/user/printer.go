@@ -29,10 +29,11 @@ type Printer struct {
 
 // Printed is what is kept of a row instead of its user.
 type Printed struct {
-	UID   string // a part of its cell, or of a text of its own
-	Print uint64
-	Mask  Mask
-	State Activity
+	UID     string // a part of its cell, or of a text of its own
+	Print   uint64
+	State   Activity
+	Mask    Mask
+	Cleared Mask
 }
 
 // printColumn is a column, and what was learned of it.
@@ -52,6 +53,7 @@ type known struct {
 	text    string
 	sum     uint64 // what it adds to the print
 	mask    Mask
+	cleared Mask
 	size    int // of the metadata
 	state   Activity
 	refused bool     // the row has to be read as a whole
@@ -139,6 +141,7 @@ func (p *Printer) Row(cells []string, rep *Repairs) (out Printed, ok bool) {
 		}
 		out.Print += k.sum
 		out.Mask |= k.mask
+		out.Cleared |= k.cleared
 		size += k.size
 		switch c.field {
 		case State:
@@ -276,7 +279,7 @@ func (p *Printer) ask(c *printColumn, cell string) known {
 		k.refused = true
 		return k
 	}
-	k.mask = p.user.Mask()
+	k.mask, k.cleared = p.user.Mask(), p.user.Cleared()
 	if k.mask&Unprintable != 0 {
 		k.refused = true
 		return k

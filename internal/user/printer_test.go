@@ -95,7 +95,7 @@ func TestPrinterReadsAsRulesDo(t *testing.T) {
 			}
 			taken++
 			mask := u.Mask()
-			full := Printed{UID: u.UID, Print: whole.OfRow(layout, &u, mask), Mask: mask, State: u.State}
+			full := Printed{UID: u.UID, Print: whole.OfRow(layout, &u, mask), Mask: mask, Cleared: u.Cleared(), State: u.State}
 			if defects != nil || out != full || got != want {
 				t.Fatalf("%q of %v, by %+v\nis  %+v, %+v\nnot %+v, %+v, %v", cells, columns, rules, out, got, full, want, defects)
 			}

@@ -45,9 +45,10 @@ func (r *run) hindsight() {
 }
 
 // readBy writes what the run of a plan read, for the run that applies the plan; nil
-// where the run carries its plan out itself, or has read no roster.
+// where the run carries its plan out itself, or has read no roster. A refused plan
+// may be applied once somebody has reviewed it.
 func (r *run) readBy() func(io.Writer) error {
-	if r.roster == nil || r.plan == nil || r.record != nil || r.target.Sandbox {
+	if r.roster == nil || r.plan == nil || r.record != nil && !r.plan.Refused() || r.target.Sandbox {
 		return nil
 	}
 	return func(w io.Writer) error {

@@ -406,6 +406,13 @@ func TestOldFile(t *testing.T) {
 	if trips(last) || trips(user.File{Path: "staff.csv", SHA256: "new"}) {
 		t.Error("the last run's file, or a new one, is taken for an old one")
 	}
+	good := s.roster().Sources()
+	good[0].SHA256 = "old"
+	policy.Past = s.past.Next("", "good", night(0), good, nil) // the last run was refused
+	if trips(old) {
+		t.Error("the last good run's file is taken for an old one")
+	}
+	policy.Past = s.past
 	s.users = s.users[:0:0]
 	s.users = append(s.users, schoolOf(400).users...)
 	s.users[2].Name = "Changed"

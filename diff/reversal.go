@@ -117,10 +117,15 @@ func lastDeeds(p *plan.Plan, earlier []plan.Earlier) map[string]*deeds {
 	return out
 }
 
-// oldFiles are the sources that an earlier run read, and the last one did not.
-func oldFiles(p *plan.Plan, earlier []plan.Earlier) (paths []string, run string) {
+// oldFiles are the sources that an earlier run read, and neither the last one nor
+// the last good one did: after a night that was refused, a file that nobody has
+// changed is the one of the night before.
+func oldFiles(p *plan.Plan, past *plan.Past, earlier []plan.Earlier) (paths []string, run string) {
 	if len(earlier) == 0 {
 		return nil, ""
+	}
+	good := func(sum string) bool {
+		return slices.ContainsFunc(past.Sources, func(s plan.PastSource) bool { return s.SHA256 == sum })
 	}
 	has := func(e *plan.Earlier, sum string) bool {
 		for _, f := range e.Files {
@@ -131,7 +136,7 @@ func oldFiles(p *plan.Plan, earlier []plan.Earlier) (paths []string, run string)
 		return false
 	}
 	for _, f := range p.Inputs {
-		if has(&earlier[0], f.SHA256) {
+		if has(&earlier[0], f.SHA256) || good(f.SHA256) {
 			continue
 		}
 		for i := range earlier[1:] {
@@ -155,7 +160,7 @@ func (j *judge) reversal() {
 		j.trip(plan.Reversal, "", fmt.Sprintf("%d%% of the changes", reversedShare), r.back, "%d of %s would take back what %d earlier runs did (%s); the roster is probably an old one",
 			r.back, counted(r.changes, "change"), len(r.runs), strings.Join(slices.Sorted(maps.Keys(r.sorts)), "; "))
 	}
-	if paths, run := oldFiles(j.p, earlier); len(paths) > 0 && len(r.runs) >= oldFileRuns {
+	if paths, run := oldFiles(j.p, j.past(), earlier); len(paths) > 0 && len(r.runs) >= oldFileRuns {
 		for _, path := range paths {
 			j.trip(plan.OldFile, path, "0", 1, "%s is the file that the run %s read, and not the last run's; the plan takes back what %d runs did since", path, run, len(r.runs))
 		}

@@ -321,7 +321,7 @@ func show(p *plan.Plan) string {
 	for _, g := range p.Guards {
 		line("guard %s", g.Name)
 	}
-	for _, n := range p.Notices {
+	for _, n := range toldOf(p) {
 		line("notice %s %d", n.Code, n.Count)
 	}
 	for _, n := range []struct {
@@ -333,6 +333,11 @@ func show(p *plan.Plan) string {
 		}
 	}
 	return b.String()
+}
+
+// toldOf is the notices of a plan, but for the one of every plan without a past.
+func toldOf(p *plan.Plan) []user.Notice {
+	return slices.DeleteFunc(slices.Clone(p.Notices), func(n user.Notice) bool { return n.Code == "guards-off" })
 }
 
 func shown(value string) string {

@@ -248,7 +248,7 @@ func TestSourceWithoutRows(t *testing.T) {
 				t.Errorf("%s: a guard is %+v", c.name, g)
 			}
 		}
-		for _, n := range p.Notices {
+		for _, n := range toldOf(p) {
 			told = append(told, n.Message)
 		}
 		if !slices.Equal(got, c.want) || strings.Join(told, "; ") != c.told {

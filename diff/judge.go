@@ -3,6 +3,7 @@ package diff
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"cometsync/internal/plan"
@@ -55,7 +56,20 @@ func (d *differ) judge(p *plan.Plan) {
 	j.reversal()
 	j.age()
 	j.updated()
+	j.off()
 	j.speak()
+}
+
+// off says which guards have nothing to compare with.
+func (j *judge) off() {
+	if j.past() != nil {
+		return
+	}
+	own := map[string]Limit{plan.MaxCreate: j.policy.Max.Create, plan.MaxReactivate: j.policy.Max.Reactivate, plan.FieldChanges: j.policy.Max.FieldChanges}
+	names := slices.DeleteFunc(plan.OfPast(), func(name string) bool { return own[name].set })
+	last := len(names) - 1
+	j.p.Notices = append(j.p.Notices, user.Notice{Code: "guards-off",
+		Message: fmt.Sprintf("no earlier good run is on record to compare with, so that the guards %s and %s are off", strings.Join(names[:last], ", "), names[last])})
 }
 
 // judge has the guards look at the plan that Undo made: it removes nobody whom a

@@ -51,30 +51,41 @@ const (
 var guardKinds = []struct {
 	name  string
 	lift  bool
+	past  bool // it compares with the last good run, and is off without one
 	means string
 }{
-	{EmptyRoster, false, "the roster holds no usable user"},
-	{SourceEndsEarly, false, "a source is cut off"},
-	{ListingIncomplete, false, "the app's user list can't be shown to be complete"},
-	{ScopeEmpty, false, "nobody is in the scope"},
-	{PairsBelied, false, "the app belies pairs of --rekey"},
-	{SourceWithoutRows, true, "one of several sources has a header and no row"},
-	{MaxDeactivate, true, "more users lose access than --max-deactivate"},
-	{LostBlock, true, "people who were in a row of a source lose access together"},
-	{LostTail, true, "people who were at the end of a source lose access together"},
-	{LostGroup, true, "nearly everybody of a role, tag, department, mail domain or source loses access"},
-	{FieldChanges, true, "one field of many users changes without an explanation"},
-	{EmptiedCells, true, "many cells of one column have become empty"},
-	{LostColumn, true, "a source has lost a column"},
-	{MaxCreate, true, "more users are created than --max-create"},
-	{MaxReactivate, true, "more users get access back than --max-reactivate"},
-	{Rekeyed, true, "several people seem to have a new uid"},
-	{NewForm, true, "users would be created under uids of a form that nobody has; it withholds them"},
-	{Reversal, true, "the plan takes back what several runs did"},
-	{OldFile, true, "a source is the file of an earlier run"},
-	{SourceAge, true, "a source is older than --max-source-age"},
-	{MaxUpdate, true, "more users are updated than --max-update"},
-	{MaxRejects, true, "more rows are rejected than --max-rejects"},
+	{EmptyRoster, false, false, "the roster holds no usable user"},
+	{SourceEndsEarly, false, false, "a source is cut off"},
+	{ListingIncomplete, false, false, "the app's user list can't be shown to be complete"},
+	{ScopeEmpty, false, false, "nobody is in the scope"},
+	{PairsBelied, false, false, "the app belies pairs of --rekey"},
+	{SourceWithoutRows, true, false, "one of several sources has a header and no row"},
+	{MaxDeactivate, true, false, "more users lose access than --max-deactivate"},
+	{LostBlock, true, true, "people who were in a row of a source lose access together"},
+	{LostTail, true, true, "people who were at the end of a source lose access together"},
+	{LostGroup, true, false, "nearly everybody of a role, tag, department, mail domain or source loses access"},
+	{FieldChanges, true, true, "one field of many users changes without an explanation"},
+	{EmptiedCells, true, true, "many cells of one column have become empty"},
+	{LostColumn, true, true, "a source has lost a column"},
+	{MaxCreate, true, true, "more users are created than --max-create"},
+	{MaxReactivate, true, true, "more users get access back than --max-reactivate"},
+	{Rekeyed, true, true, "several people seem to have a new uid"},
+	{NewForm, true, true, "users would be created under uids of a form that nobody has; it withholds them"},
+	{Reversal, true, true, "the plan takes back what several runs did"},
+	{OldFile, true, true, "a source is the file of an earlier run"},
+	{SourceAge, true, false, "a source is older than --max-source-age"},
+	{MaxUpdate, true, false, "more users are updated than --max-update"},
+	{MaxRejects, true, false, "more rows are rejected than --max-rejects"},
+}
+
+// OfPast is the guards that compare with the last good run, and are off without one.
+func OfPast() (names []string) {
+	for _, k := range guardKinds {
+		if k.past {
+			names = append(names, k.name)
+		}
+	}
+	return names
 }
 
 func liftable(name string) bool {

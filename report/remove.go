@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -39,6 +40,29 @@ func Remove(dir, run string) error {
 		return err
 	}
 	return os.Remove(dir)
+}
+
+// Changed says whether the run of a report changed something, or may have.
+func Changed(dir string) (changed bool, err error) {
+	f, err := os.Open(filepath.Join(dir, "report.json"))
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	var sums map[string]json.RawMessage
+	err = eachKey(f, map[string]any{"summary": &sums}, func(key string, d *json.Decoder) (more bool, err error) {
+		if key == "summary" {
+			return false, nil
+		}
+		return true, skip(d)
+	})
+	for _, sum := range sums {
+		var c Count
+		if json.Unmarshal(sum, &c) == nil && c.Applied+c.Unknown > 0 {
+			changed = true
+		}
+	}
+	return changed, err
 }
 
 // runOf is the run whose reports are in a directory.

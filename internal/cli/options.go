@@ -65,7 +65,8 @@ type options struct {
 	dryRun                   bool
 	settle, grace            time.Duration
 	lockTimeout, maxDuration time.Duration
-	keepRuns                 int
+	keepRuns, keepDays       int
+	keepChanged              int
 	createWith, authTokens   string
 	revokeTokens             bool
 	resend                   bool
@@ -205,7 +206,9 @@ func (o *options) writeFlags(f *pflag.FlagSet) {
 	f.DurationVar(&o.grace, "grace", 30*time.Second, "how long requests under way may take to finish after an interrupt")
 	f.DurationVar(&o.lockTimeout, "lock-timeout", 0, "how long to wait for another run of this app to end")
 	f.DurationVar(&o.maxDuration, "max-duration", 0, "end in part once the run is this old, whatever it does or waits for (0: no ceiling)")
-	f.IntVar(&o.keepRuns, "keep-runs", 0, "keep the journals and reports of this many runs, and remove older ones (0: all)")
+	f.IntVar(&o.keepRuns, "keep-runs", 0, "keep the journals and reports of the last `N` runs, and remove those that no --keep- option keeps (none given: all stay)")
+	f.IntVar(&o.keepDays, "keep-days", 0, "keep those of the runs of the last `N` days, as --keep-runs")
+	f.IntVar(&o.keepChanged, "keep-changed", 0, "keep those of the last `N` runs that changed something, as --keep-runs")
 }
 
 // createFlags are those of commands that may create users out of a roster.
@@ -228,8 +231,13 @@ func (o *options) writing() error {
 	if err := o.checkTokens(); err != nil {
 		return err
 	}
-	if o.keepRuns < 0 {
-		return usage("--keep-runs %d: can't be negative; 0 keeps all", o.keepRuns)
+	for _, n := range []struct {
+		flag  string
+		value int
+	}{{"keep-runs", o.keepRuns}, {"keep-days", o.keepDays}, {"keep-changed", o.keepChanged}} {
+		if n.value < 0 {
+			return usage("--%s %d: can't be negative; 0 is as if it were not given", n.flag, n.value)
+		}
 	}
 	return nil
 }

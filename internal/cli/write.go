@@ -129,23 +129,6 @@ func (r *run) intake() *user.Intake {
 	return &user.Intake{}
 }
 
-// prune removes the journals and reports of runs beyond --keep-runs. Nothing
-// that it can't remove makes the run a failure.
-func (r *run) prune() {
-	if r.opt.keepRuns == 0 || r.home.Dir == "" {
-		return
-	}
-	if _, err := journal.Prune(r.home.Dir, r.target, r.opt.keepRuns, func(s *journal.Summary) error {
-		dir := reportsOf(s)
-		if r.opt.reads(dir) {
-			return nil
-		}
-		return report.Remove(dir, s.Head.Run)
-	}); err != nil {
-		r.log.Warn("old runs could not be removed", "error", err)
-	}
-}
-
 // reads says whether --rekey names a file of a report's directory: it is
 // needed at every run.
 func (o *options) reads(dir string) bool {

@@ -50,7 +50,7 @@ func damaged(t *testing.T, what string, text []byte, line int) {
 	if _, _, err := Reopen(dir, head.Run, clock()); !errors.As(err, &damage) {
 		t.Errorf("%s: reopened with %v", what, err)
 	}
-	if n, err := Prune(dir, head.Target, 0, func(*Summary) error { return nil }); n != 0 || err != nil {
+	if n, err := Prune(dir, head.Target, nil, func(*Summary) error { return nil }); n != 0 || err != nil {
 		t.Errorf("%s: %d removed, %v", what, n, err)
 	}
 }
@@ -187,7 +187,7 @@ func TestTornHead(t *testing.T) {
 		if list, err := List(dir, started); err != nil || len(list) != 1 || !list[0].Torn || list[0].Head.Run != head.Run || list[0].Damage != nil || list[0].End != nil {
 			t.Errorf("%d bytes: the list is %+v, %v", size, list, err)
 		}
-		if n, err := Prune(dir, head.Target, 0, nil); n != 0 || err != nil {
+		if n, err := Prune(dir, head.Target, nil, nil); n != 0 || err != nil {
 			t.Errorf("%d bytes: %d removed, %v", size, n, err)
 		}
 		if _, err := os.Stat(path); err != nil {

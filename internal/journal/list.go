@@ -240,19 +240,18 @@ func glances(dir string) ([]glanced, error) {
 	return all, err
 }
 
-// Prune removes the journals of a target's oldest finished runs, all but the
-// newest keep. Before each, remove is called, for what else there is of the run; when
+// Prune removes the journals of a target's finished runs but for those that are
+// spared. Before each, remove is called, for what else there is of the run; when
 // it fails the journal stays. A run that did not finish, and a journal that is
 // not as it was written, are never removed.
-func Prune(dir string, of plan.Target, keep int, remove func(*Summary) error) (removed int, err error) {
+func Prune(dir string, of plan.Target, spared map[string]bool, remove func(*Summary) error) (removed int, err error) {
 	runs, err := glances(dir)
 	if err != nil {
 		return 0, err
 	}
-	runs = slices.DeleteFunc(runs, func(g glanced) bool { return g.err != nil || !g.finished || !g.head.Target.Same(of) })
 	var problems []error
-	for _, r := range runs[:max(0, len(runs)-max(0, keep))] {
-		if intact(r.path) != nil {
+	for _, r := range runs {
+		if r.err != nil || !r.finished || !r.head.Target.Same(of) || spared[r.head.Run] || intact(r.path) != nil {
 			continue
 		}
 		s, err := summary(r.path)
@@ -286,6 +285,27 @@ func intact(path string) error {
 		return nil
 	}
 	return err
+}
+
+// OnRecord says whether any app has a journal of a run.
+func OnRecord(state, run string) bool {
+	dirs, err := Apps(state)
+	for _, dir := range dirs {
+		if path, err := locate(dir, run); err == nil && exists(path) {
+			return true
+		}
+	}
+	return err != nil
+}
+
+// Changed says whether the run changed something, or may have.
+func (s *Summary) Changed() bool {
+	for _, n := range s.Counts {
+		if n[plan.Applied]+n[plan.Unknown] > 0 {
+			return true
+		}
+	}
+	return s.Sent > s.Done
 }
 
 // Apps are the directories of all apps below a state directory.

@@ -111,7 +111,7 @@ func TestListDamage(t *testing.T) {
 		if err != nil || len(list) != 1 || list[0].Damage == nil || list[0].Head.Run != c.run {
 			t.Errorf("%s: %+v, %v", name, list, err)
 		}
-		if n, err := Prune(dir, head.Target, 0, func(*Summary) error { t.Errorf("%s: removed", name); return nil }); n != 0 || err != nil {
+		if n, err := Prune(dir, head.Target, nil, func(*Summary) error { t.Errorf("%s: removed", name); return nil }); n != 0 || err != nil {
 			t.Errorf("%s: %d removed, %v", name, n, err)
 		}
 		if _, err := os.Stat(list[0].Path); err != nil {
@@ -149,10 +149,14 @@ func TestPrune(t *testing.T) {
 		}
 		return strings.Join(runs, " ")
 	}
-	for keep, want := range map[int]string{-1: "e b", 0: "e b", 1: "e b a", 2: "e c b a", 3: "e d c b a", 4: "f e d c b a", 100: "f e d c b a"} {
+	for keep, want := range map[string]string{"": "e b", "e": "e b", "a": "e b a", "d": "e d b", "f d c a": "f e d c b a"} {
 		dir := make()
+		spared := map[string]bool{}
+		for run := range strings.FieldsSeq(keep) {
+			spared[run] = true
+		}
 		var told []string
-		n, err := Prune(dir, head.Target, keep, func(s *Summary) error {
+		n, err := Prune(dir, head.Target, spared, func(s *Summary) error {
 			h := s.Head
 			if _, err := os.Stat(filepath.Join(dir, "journal", h.Run+".jsonl")); err != nil || h.ReportDir != head.ReportDir {
 				t.Errorf("told of %+v, %v", h, err)
@@ -161,13 +165,13 @@ func TestPrune(t *testing.T) {
 			return nil
 		})
 		if got := left(dir); err != nil || got != want || n != len(told) || n != 6-len(strings.Fields(want)) {
-			t.Errorf("keep %d: left are %s, want %s; %d removed, told of %q, %v", keep, got, want, n, told, err)
+			t.Errorf("keep %q: left are %s, want %s; %d removed, told of %q, %v", keep, got, want, n, told, err)
 		}
 	}
 	// What can't be removed stays, and the others go.
 	dir := make()
 	busy := errors.New("the report is open elsewhere")
-	n, err := Prune(dir, head.Target, 1, func(s *Summary) error {
+	n, err := Prune(dir, head.Target, map[string]bool{"a": true}, func(s *Summary) error {
 		h := s.Head
 		if h.Run == "d" {
 			return fmt.Errorf("%s: %w", h.Run, busy)

@@ -67,6 +67,24 @@ type absenceJSON struct {
 	Runs  int       `json:"runs"`
 }
 
+// GoodRuns are the last good runs of a directory, one for each scope.
+func GoodRuns(dir string) map[string]bool {
+	paths, _ := filepath.Glob(filepath.Join(dir, pastFile+"*"))
+	runs := map[string]bool{}
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err != nil {
+			continue
+		}
+		var head pastJSON
+		if json.NewDecoder(f).Decode(&head) == nil {
+			runs[head.Run] = true
+		}
+		f.Close()
+	}
+	return runs
+}
+
 // pastPath is where what the last good run in a scope read is kept.
 func pastPath(dir, scope string) string {
 	if scope == "" {

@@ -1,0 +1,150 @@
+package cli
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"cometsync/internal/journal"
+	"cometsync/report"
+)
+
+// old is an earlier run that may be removed: the one of a journal, or of a report
+// whose journal went with a lost state directory.
+type old struct {
+	id      string
+	at      time.Time
+	changed bool
+	dir     string // of a report without a journal; "" for a run on record
+}
+
+// prune removes the journals and reports of runs that none of --keep-runs,
+// --keep-days and --keep-changed keeps. Nothing that it can't remove makes the run
+// a failure.
+func (r *run) prune() {
+	if r.opt.keepRuns+r.opt.keepDays+r.opt.keepChanged == 0 || r.home.Dir == "" {
+		return
+	}
+	now := r.Now()
+	runs, err := journal.List(r.home.Dir, now)
+	if err != nil {
+		r.log.Warn("old runs could not be removed", "error", err)
+		return
+	}
+	var all []old
+	spared := journal.GoodRuns(r.home.Dir)
+	spared[r.id] = true
+	for i := range runs {
+		s := &runs[i]
+		switch {
+		case !s.Head.Target.Same(r.target) || s.Damage != nil:
+		case s.End == nil:
+			spared[s.Head.Undoes] = true // whoever settles it may ask what it was to undo
+		default:
+			all = append(all, old{id: s.Head.Run, at: s.At, changed: s.Changed()})
+		}
+	}
+	all = append(r.unrecorded(now), all...)
+	slices.SortStableFunc(all, func(a, b old) int { return a.at.Compare(b.at) })
+	r.opt.spare(all, now, spared)
+	if _, err := journal.Prune(r.home.Dir, r.target, spared, func(s *journal.Summary) error {
+		return r.removeReport(reportsOf(s), s.Head.Run)
+	}); err != nil {
+		r.log.Warn("old runs could not be removed", "error", err)
+	}
+	for _, o := range all {
+		if o.dir != "" && !spared[o.id] {
+			if err := r.removeReport(o.dir, o.id); err != nil {
+				r.log.Warn("an old report could not be removed", "error", err)
+			}
+		}
+	}
+}
+
+// spare marks the runs that a rule keeps, of all in their order.
+func (o *options) spare(all []old, now time.Time, spared map[string]bool) {
+	changed := 0
+	for i, run := range slices.Backward(all) {
+		if run.changed {
+			changed++
+		}
+		if len(all)-i <= o.keepRuns || o.keepDays > 0 && now.Sub(run.at) < time.Duration(o.keepDays)*24*time.Hour || run.changed && changed <= o.keepChanged {
+			spared[run.id] = true
+		}
+	}
+}
+
+// removeReport removes the report of a run. One that somebody has edited, or that
+// this run reads, stays.
+func (r *run) removeReport(dir, run string) error {
+	if dir == "" || r.opt.reads(dir) {
+		return nil
+	}
+	err := report.Remove(dir, run)
+	var taken *report.TakenError
+	if errors.As(err, &taken) {
+		r.log.Debug("an old report stays", "run", run, "why", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	// Directories of the pattern that hold nothing any more.
+	pattern, err := filepath.Abs(r.reportPattern())
+	if ours, _ := filepath.Match(anyRun(pattern), dir); err != nil || !ours {
+		return nil
+	}
+	for {
+		dir, pattern = filepath.Dir(dir), filepath.Dir(pattern)
+		if !placeholder.MatchString(filepath.Base(pattern)) || os.Remove(dir) != nil {
+			return nil
+		}
+	}
+}
+
+// unrecorded are the reports of the target's runs that wrote and that no state
+// directory has a journal of, where this run's own report is as well. A plan's is
+// not among them: it never had a journal, and may be about to be applied.
+func (r *run) unrecorded(now time.Time) (all []old) {
+	pattern := r.reportPattern()
+	state, err := r.stateDir()
+	if pattern == "" || err != nil {
+		return nil
+	}
+	if pattern, err = filepath.Abs(pattern); err != nil {
+		return nil
+	}
+	for _, pattern := range []string{pattern, report.Aside(pattern, "{run}")} {
+		dirs, _ := filepath.Glob(anyRun(pattern))
+		for _, dir := range dirs {
+			e, err := reported(dir)
+			if err != nil || e.id == r.id || fill(pattern, e.id, e.run.StartedAt) != dir || !e.target.Same(r.target) || !e.wrote() || journal.OnRecord(state, e.id) {
+				continue
+			}
+			o := old{id: e.id, at: e.run.StartedAt, dir: dir}
+			if o.at.After(now) {
+				o.at = time.Time{} // of a clock that was ahead; it is older than all that are on record
+			}
+			if r.opt.keepChanged > 0 {
+				o.changed, _ = report.Changed(dir)
+			}
+			all = append(all, o)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b old) int { return strings.Compare(a.id, b.id) })
+	return all
+}
+
+var special = regexp.MustCompile(`[*?\[\\]`)
+
+// anyRun is the pattern of a report directory for any run, as Glob takes it.
+func anyRun(pattern string) string {
+	if filepath.Separator != '\\' { // where it is one, Glob knows no way to take a character as it is
+		pattern = special.ReplaceAllString(pattern, `\$0`)
+	}
+	return placeholder.ReplaceAllString(pattern, "*")
+}

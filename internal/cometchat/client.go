@@ -56,9 +56,10 @@ type Config struct {
 
 // Stats counts what was sent since New.
 type Stats struct {
-	Requests  int64 // repeats included
-	Retries   int64 // repeats
-	Throttled int64 // answers that said "too many requests"
+	Requests  int64         // repeats included
+	Retries   int64         // repeats
+	Throttled int64         // answers that said "too many requests"
+	Waited    time.Duration // for so long the API let no request of a budget through
 }
 
 // Client is one app's API. It is safe for concurrent use.
@@ -146,7 +147,7 @@ func New(cfg Config) (*Client, error) {
 
 // Stats is what was sent up to now.
 func (c *Client) Stats() Stats {
-	return Stats{Requests: c.requests.Load(), Retries: c.retries.Load(), Throttled: c.throttled.Load()}
+	return Stats{Requests: c.requests.Load(), Retries: c.retries.Load(), Throttled: c.throttled.Load(), Waited: c.core.waited() + c.standard.waited() + c.bulk.waited()}
 }
 
 // Rates is how many requests a minute may leave in each budget, by what is

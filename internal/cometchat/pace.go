@@ -88,10 +88,11 @@ type budget struct {
 	assumed  float64 // what holds until an answer states a limit
 	answered bool
 	inFlight int
-	stop     time.Time // nothing leaves before
-	refused  int       // "too many requests" in a row
-	part     float64   // of the rate, that was left when it was halved last
-	halved   time.Time // when that was; zero is never
+	stop     time.Time     // nothing leaves before
+	stopped  time.Duration // for how long nothing was to leave, altogether
+	refused  int           // "too many requests" in a row
+	part     float64       // of the rate, that was left when it was halved last
+	halved   time.Time     // when that was; zero is never
 	window   window
 }
 
@@ -276,6 +277,16 @@ func (b *budget) learn(resp *http.Response, now time.Time) {
 // pause stops the budget; one that has been stopped for longer stays so.
 func (b *budget) pause(d time.Duration, now time.Time) {
 	if until := now.Add(min(d, maxAsked)); until.After(b.stop) {
+		if b.stop.Before(now) {
+			b.stop = now
+		}
+		b.stopped += until.Sub(b.stop)
 		b.stop = until
 	}
+}
+
+func (b *budget) waited() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.stopped
 }

@@ -365,6 +365,9 @@ func TestPaceStopsTogether(t *testing.T) {
 			if c.Stats().Throttled != 1 || s.refused != 1 || c.Stats().Retries != 1 {
 				t.Errorf("%s: %+v, %d refused", name, c.Stats(), s.refused)
 			}
+			if d := c.Stats().Waited; d < test.min-s.latency || d > test.max {
+				t.Errorf("%s: it says to have waited for %s", name, d)
+			}
 			// What was on its way arrives all the same.
 			at = at.Add(s.latency)
 			for _, a := range s.arrivals[100:] {

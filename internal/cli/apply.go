@@ -40,7 +40,14 @@ with its number.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.apply(cmd.Context(), args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !a.opt.dryRun {
+				if err := a.beginWatch(cmd.Context()); err != nil {
+					return err
+				}
+			}
+			return a.apply(cmd.Context(), args[0])
+		},
 	}
 	f := c.Flags()
 	a.opt.targetFlags(f)
@@ -50,6 +57,7 @@ with its number.`,
 	a.opt.runFlags(f)
 	a.opt.writeFlags(f)
 	a.opt.createFlags(f)
+	a.opt.monitorFlags(f)
 	f.StringVar(&a.opt.decisions, "decisions", "", "apply what was decided in this `FILE`: the reviewed report.xlsx, a CSV of uid and decision, or what report.html saved")
 	f.StringVar(&a.opt.undecided, "undecided", "hold", "operations without a decision in that file: hold or apply")
 	f.DurationVar(&a.opt.maxAge, "max-age", 24*time.Hour, "refuse a plan that is older")

@@ -48,7 +48,9 @@ type app struct {
 	Process
 	opt options
 	set *pflag.FlagSet // the command's options, settled
+	run *run           // that was begun last; nil: none was
 
+	watch   *watch            // nil: nobody watches over this
 	origins map[string]origin // of options that are not at their defaults
 	log     *slog.Logger
 
@@ -84,6 +86,7 @@ func Main(ctx context.Context, p Process) int {
 	if err != nil && !errors.As(err, &quiet) {
 		a.complain(err)
 	}
+	a.endWatch(ctx, exitCode(err))
 	return exitCode(err)
 }
 

@@ -145,12 +145,16 @@ before it would write to the app.`,
 			if a.opt.dryRun {
 				return a.plan(cmd.Context(), args, "sync --dry-run")
 			}
+			if err := a.beginWatch(cmd.Context()); err != nil {
+				return err
+			}
 			return a.sync(cmd.Context(), args)
 		},
 	}
 	a.planFlags(c)
 	a.opt.writeFlags(c.Flags())
 	a.opt.createFlags(c.Flags())
+	a.opt.monitorFlags(c.Flags())
 	return c
 }
 

@@ -129,7 +129,7 @@ func (a *app) checkVariables(keys []key) error {
 	}
 	for _, entry := range a.Environ {
 		name, value, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, "COMETSYNC_") || value == "" || slices.Contains(variables, name) {
+		if !strings.HasPrefix(name, "COMETSYNC_") || value == "" || slices.Contains(variables, name) || slices.Contains(finishVariables, name) {
 			continue
 		}
 		hint := ""

@@ -71,7 +71,10 @@ type options struct {
 	revokeTokens             bool
 	resend                   bool
 	tolerateRejects          string
-	only                     []string
+
+	// those who watch over a run
+	metricsFile, pingURL, onFinish string
+	only                           []string
 
 	// proving a run
 	inputs string

@@ -119,6 +119,7 @@ func (a *app) newRun(command string, n needs) (*run, error) {
 		return nil, err
 	}
 	r.id = r.started.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(random)
+	a.run = r
 	return r, r.checkReportDir()
 }
 

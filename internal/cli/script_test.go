@@ -45,6 +45,7 @@ func TestScript(t *testing.T) {
 			"mode":      cmdMode,
 			"only":      cmdOnly,
 			"people":    cmdPeople,
+			"pings":     cmdPings,
 			"recorder":  cmdRecorder,
 			"sandbox":   cmdSandbox,
 			"signal":    cmdSignal,

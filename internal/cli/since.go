@@ -11,7 +11,10 @@ import (
 // last is what the app's last run on record left, for the report to tell what is
 // new. It is read once there is something that may be there again.
 func (r *run) last() *report.Last {
-	if r.home.Dir == "" || r.plan == nil || r.undoes != "" || r.rejected()+len(r.plan.Held) == 0 && !slices.ContainsFunc(r.results, failed) {
+	if r.home.Dir == "" || r.plan == nil || r.undoes != "" {
+		return nil
+	}
+	if r.rejected()+len(r.plan.Held) == 0 && r.count(plan.Failed) == 0 {
 		return nil
 	}
 	scope := r.plan.Config.Values("scope")
@@ -24,5 +27,3 @@ func (r *run) last() *report.Last {
 	}
 	return report.LastOf(recorded(before))
 }
-
-func failed(result plan.Result) bool { return result.Outcome == plan.Failed }

@@ -89,18 +89,12 @@ func (r *run) carryOut(ctx, inTime context.Context, makePlan func(context.Contex
 
 // end is how the journal has the end of a run.
 func (r *run) end(ctx context.Context, err error) journal.End {
-	end := journal.End{Result: r.result.String(), ExitCode: exitCode(err)}
+	end := journal.End{ExitCode: exitCode(err)}
 	var told silent
-	switch {
-	case r.result != 0:
-	case ctx.Err() != nil: // before it came to a result of its own
-		end.Result = report.Interrupted.String()
+	if r.result == 0 && ctx.Err() != nil {
 		end.ExitCode = exitCode(context.Cause(ctx))
-	case end.ExitCode == exitPart: // out of time
-		end.Result = report.Partial.String()
-	default:
-		end.Result = report.Failed.String()
 	}
+	end.Result = r.endedAs(ctx, end.ExitCode)
 	if err != nil && !errors.As(err, &told) {
 		end.Problem = err.Error()
 	}
@@ -115,6 +109,19 @@ func (r *run) end(ctx context.Context, err error) journal.End {
 	end.Verified, end.Remains = r.verified.Ran, r.verified.Remaining
 	end.Took, end.Applying = time.Since(r.begun), r.applying
 	return end
+}
+
+// endedAs is the result of a run, also of one that came to none of its own.
+func (r *run) endedAs(ctx context.Context, code int) string {
+	switch {
+	case r.result != 0:
+		return r.result.String()
+	case ctx.Err() != nil:
+		return report.Interrupted.String()
+	case code == exitPart: // out of time
+		return report.Partial.String()
+	}
+	return report.Failed.String()
 }
 
 // intake is what was read of a roster, by this run or for the plan that it

@@ -88,6 +88,15 @@ func OfPast() (names []string) {
 	return names
 }
 
+// GuardNames are the names of all guards.
+func GuardNames() []string {
+	names := make([]string, len(guardKinds))
+	for i, k := range guardKinds {
+		names[i] = k.name
+	}
+	return names
+}
+
 func liftable(name string) bool {
 	for _, k := range guardKinds {
 		if k.name == name {

@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"cometsync/internal/monitor"
+	"cometsync/internal/plan"
+	"cometsync/report"
+)
+
+// Those who watch over a nightly job are told when it begins and how it ended,
+// whatever came of it: also when it could not begin. They never make a difference
+// to it: that one of them could not be told is a warning.
+
+// monitorFlags are those of commands that run by themselves.
+func (o *options) monitorFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.metricsFile, "metrics-file", "", "write how the run ended to this `FILE`, named *.prom, for the node exporter's "+
+		"textfile collector; everybody may read it, and no person is in it")
+	f.StringVar(&o.pingURL, "ping-url", "", "the `URL` of a cron monitor, which is asked for when the run succeeds, and with /start "+
+		"or /fail behind it when it begins or fails")
+	f.StringVar(&o.onFinish, "on-finish", "", "a `COMMAND` for the shell when the run is over, with COMETSYNC_RESULT, COMETSYNC_EXIT, "+
+		"COMETSYNC_REPORT_DIR and more in its environment, and without the API key")
+}
+
+// finishTime is how long the command of --on-finish may take.
+const finishTime = 5 * time.Minute
+
+// finishVariables are what that command finds in its environment beside
+// COMETSYNC_APP_ID and COMETSYNC_REPORT_DIR, which are options as well. A cometsync
+// that it runs does not take them for such.
+var finishVariables = []string{
+	"COMETSYNC_RUN", "COMETSYNC_RESULT", "COMETSYNC_EXIT", "COMETSYNC_GUARDS", "COMETSYNC_REJECTS", "COMETSYNC_HELD", "COMETSYNC_LEAVING",
+	"COMETSYNC_CREATED", "COMETSYNC_UPDATED", "COMETSYNC_DEACTIVATED", "COMETSYNC_REACTIVATED", "COMETSYNC_FAILED", "COMETSYNC_WITHHELD",
+}
+
+// watch is an invocation that somebody watches over.
+type watch struct {
+	began time.Time
+	ping  *monitor.Ping // nil for none
+	heard chan error    // that it began
+}
+
+// beginWatch says that a run begins. How it ended is told by Main, after its own
+// last word.
+func (a *app) beginWatch(ctx context.Context) error {
+	w := &watch{began: time.Now(), heard: make(chan error, 1)}
+	if a.opt.pingURL != "" {
+		p, err := monitor.ParsePing(a.opt.pingURL)
+		if err != nil {
+			return usage("--ping-url: %v", err) // without the address, which may be a secret
+		}
+		w.ping = &p
+		go func() { w.heard <- p.Send(context.WithoutCancel(ctx), monitor.Start, 1) }()
+	}
+	a.watch = w
+	return nil
+}
+
+// endWatch says how the run ended.
+func (a *app) endWatch(ctx context.Context, exit int) {
+	w := a.watch
+	if w == nil {
+		return
+	}
+	m := a.ended(ctx, exit)
+	m.Took, m.Ended = time.Since(w.began), a.Now()
+	if file := a.opt.metricsFile; file != "" {
+		if err := monitor.WriteMetrics(file, m); err != nil {
+			a.log.Warn("the metrics could not be written", "file", file, "error", err)
+		}
+	}
+	ctx = context.WithoutCancel(ctx)
+	if w.ping != nil {
+		signal := monitor.Success
+		if exit != exitDone {
+			signal = monitor.Fail
+		}
+		if err := cmp.Or(<-w.heard, w.ping.Send(ctx, signal, 2)); err != nil {
+			a.log.Warn("the cron monitor of --ping-url was not told of all of the run", "error", err)
+		}
+	}
+	if a.opt.onFinish != "" {
+		c := monitor.Command{Line: a.opt.onFinish, Environment: a.finishEnvironment(m), Output: a.words, Time: finishTime}
+		if err := c.Run(ctx); err != nil {
+			a.log.Warn("the command of --on-finish failed", "error", err)
+		}
+	}
+}
+
+// ended is what there is to tell of the run.
+func (a *app) ended(ctx context.Context, exit int) *monitor.Run {
+	target := plan.Target{AppID: a.opt.appID, Region: a.opt.region, BaseURL: a.opt.baseURL, Sandbox: a.opt.sandbox != ""}
+	m := &monitor.Run{App: appName(target), Region: target.Normal().Region, Exit: exit, Result: report.Failed.String()}
+	if target.Sandbox {
+		m.App = "sandbox"
+	}
+	r := a.run
+	if r == nil { // the options were not right
+		return m
+	}
+	m.ID, m.Result = r.id, r.endedAs(ctx, m.Exit)
+	if r.connection != nil {
+		s := r.connection.Stats()
+		m.Requests, m.Throttled = s.Requests, s.Waited
+	}
+	if in := r.intake(); r.roster != nil || r.reviewed != nil {
+		users, rejects := in.Users, in.Rejected
+		if r.plan != nil {
+			users, rejects = users-len(r.plan.Rejects), r.rejected()
+		}
+		m.Roster, m.Rejects = &users, &rejects
+	}
+	if p := r.plan; p != nil {
+		m.Plan = &monitor.Plan{
+			Outcomes: map[monitor.Outcome]int{}, Guards: map[string]bool{}, Held: len(p.Held), Leaving: len(p.Leaving),
+			Active: p.Remote.Active, Deactivated: p.Remote.Deactivated,
+		}
+		for _, name := range plan.GuardNames() {
+			m.Plan.Guards[name] = false
+		}
+		for _, g := range p.Guards {
+			m.Plan.Guards[g.Name] = true
+		}
+		for _, v := range plan.Verbs() {
+			for o := plan.Applied; o <= plan.Unknown; o++ {
+				m.Plan.Outcomes[monitor.Outcome{Verb: v.String(), Outcome: o.String()}] = 0
+			}
+		}
+		for i := range r.results {
+			m.Plan.Outcomes[monitor.Outcome{Verb: p.Operations[i].Verb.String(), Outcome: r.results[i].Outcome.String()}]++
+		}
+	}
+	return m
+}
+
+// finishEnvironment is this process's environment without the key, and with how
+// the run ended: nothing of any person.
+func (a *app) finishEnvironment(m *monitor.Run) []string {
+	var env []string
+	for _, entry := range a.Environ {
+		if !strings.HasPrefix(entry, "COMETCHAT_API_KEY=") && a.mask.Text(entry) == entry {
+			env = append(env, entry)
+		}
+	}
+	add := func(name, value string) { env = append(env, "COMETSYNC_"+name+"="+value) }
+	add("RUN", m.ID)
+	add("RESULT", m.Result)
+	add("EXIT", strconv.Itoa(m.Exit))
+	add("APP_ID", m.App)
+	reports := ""
+	if a.run != nil {
+		reports = a.run.reported
+	}
+	add("REPORT_DIR", reports)
+	if m.Rejects != nil {
+		add("REJECTS", strconv.Itoa(*m.Rejects))
+	}
+	p := m.Plan
+	if p == nil {
+		return env
+	}
+	add("HELD", strconv.Itoa(p.Held))
+	add("LEAVING", strconv.Itoa(p.Leaving))
+	var tripped []string
+	for _, name := range plan.GuardNames() {
+		if p.Guards[name] {
+			tripped = append(tripped, name)
+		}
+	}
+	add("GUARDS", strings.Join(tripped, " "))
+	of := func(outcome plan.Outcome) (n int) {
+		for _, v := range plan.Verbs() {
+			n += p.Outcomes[monitor.Outcome{Verb: v.String(), Outcome: outcome.String()}]
+		}
+		return n
+	}
+	for _, v := range plan.Verbs() {
+		add(strings.ToUpper(v.String())+"D", strconv.Itoa(p.Outcomes[monitor.Outcome{Verb: v.String(), Outcome: plan.Applied.String()}]))
+	}
+	add("FAILED", strconv.Itoa(of(plan.Failed)))
+	add("WITHHELD", strconv.Itoa(of(plan.Withheld)))
+	return env
+}

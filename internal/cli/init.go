@@ -10,12 +10,13 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"cometsync/importer"
 )
 
 func (a *app) initCommand() *cobra.Command {
-	var to string
+	var to, nightly string
 	var force bool
 	c := &cobra.Command{
 		Use:   "init SOURCE...",
@@ -26,8 +27,17 @@ each column with its proposed field and three of its values. What it was unsure
 of is named, for you to decide. A JSON Schema for editors is written beside it.
 
 It needs no network and no key. The values of the comments are people's: the
-file is readable by you alone.`,
+file is readable by you alone.
+
+With --nightly it writes nothing, and prints what starts a sync every night, with
+the configuration and the options at hand: it then takes those of sync.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if nightly != "" {
+				return a.nightly(cmd, args, nightly)
+			}
+			if f := a.syncOnly(cmd); f != "" {
+				return usage("--%s: is an option of sync, which init takes with --nightly alone", f)
+			}
 			return a.init(cmd.Context(), cmd.Root(), args, to, force)
 		},
 	}
@@ -35,7 +45,23 @@ file is readable by you alone.`,
 	a.opt.readFlags(f)
 	f.StringVarP(&to, "write", "w", "cometsync.yaml", "the `FILE` to write, or - for standard output")
 	f.BoolVar(&force, "force", false, "write over a file that is there")
+	f.StringVar(&nightly, "nightly", "", "print what starts a sync every night, instead: `FORM` is systemd, cron, kubernetes, or all")
+	f.Lookup("nightly").NoOptDefVal = "all"
+	own := map[string]bool{}
+	f.VisitAll(func(f *pflag.Flag) { own[f.Name] = true })
+	f.AddFlagSet(a.syncCommand().Flags())
+	f.VisitAll(func(f *pflag.Flag) { f.Hidden = !own[f.Name] })
 	return c
+}
+
+// syncOnly is a flag of the command line that is not for looking at files; "" for none.
+func (a *app) syncOnly(cmd *cobra.Command) (name string) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if f.Changed && f.Hidden && a.origins[f.Name].kind == fromFlag {
+			name = f.Name
+		}
+	})
+	return name
 }
 
 func (a *app) init(ctx context.Context, root *cobra.Command, args []string, to string, force bool) error {

@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// specifier stands for the % of a specifier until all words are written, whose
+// own % means itself.
+const specifier = "\x01"
+
+// systemdWord is a text as one word of ExecStart= or of a list of paths.
+func systemdWord(s string) string {
+	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `%`, `%%`, specifier, `%`).Replace(s)
+	if strings.ContainsAny(s, " '\"\\;") || s == "" {
+		return `"` + s + `"`
+	}
+	return s
+}
+
+// systemdArgument is a word of a command behind its program, in which $ begins a
+// variable.
+func systemdArgument(s string) string { return systemdWord(strings.ReplaceAll(s, "$", "$$")) }
+
+// systemdRest is a text that goes to the end of its line.
+func systemdRest(s string) string {
+	return strings.NewReplacer(`%`, `%%`, specifier, `%`).Replace(s)
+}
+
+func (n *nightly) systemd() string {
+	const home, state, credentials = "cometsync", specifier + "S/cometsync", specifier + "d"
+	command := n.command(credentials+"/config", credentials+"/protect", state+"/reports")
+	loaded := "LoadCredential=api-key:" + systemdRest(n.key)
+	if n.config != "" {
+		loaded += "\nLoadCredential=config:" + systemdRest(n.config)
+	}
+	if n.protect != "" {
+		loaded += "\nLoadCredential=protect:" + systemdRest(n.protect)
+	}
+	dir := n.dir
+	if dir == "" {
+		dir = state
+	}
+	var writes string
+	for _, d := range outermost(n.outputs) {
+		writes += "ReadWritePaths=" + systemdWord("-"+d) + "\n"
+	}
+	seen, homes := append(slices.Clone(n.sources), n.outputs...), "yes"
+	if n.dir != "" {
+		seen = append(seen, n.dir)
+	}
+	seen = append(seen, n.binary)
+	for _, path := range seen {
+		if within(path, "/home") || path == "/home" || within(path, "/run/user") || within(path, "/root") || path == "/root" {
+			homes = "read-only"
+		}
+	}
+	return fmt.Sprintf(`# /etc/systemd/system/%[1]s.service
+#
+# The service runs as a user of its own, which has to be able to read the sources:
+# SupplementaryGroups=GROUP lets it. It sees no /tmp but its own. It loads the key,
+# the configuration and the protect list as root, so that these need be readable
+# by nobody else.
+#
+# Any exit status but 0 is a failure of the unit, 3 (done in part) among them, and
+# starts what OnFailure= names: somebody has to know. Rejects that are known are
+# for --tolerate-rejects, and not for SuccessExitStatus=.
+[Unit]
+Description=Bring the users of %[2]s in line with the roster
+Wants=network-online.target
+After=network-online.target
+#OnFailure=UNIT
+
+[Service]
+Type=oneshot
+ExecStart=%[3]s %[4]s
+WorkingDirectory=%[5]s
+%[6]s
+Environment=COMETCHAT_API_KEY_FILE=%%d/api-key
+StateDirectory=%[1]s
+StateDirectoryMode=0700
+%[7]sTimeoutStopSec=%[8]d
+DynamicUser=yes
+UMask=0077
+CapabilityBoundingSet=
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=%[9]s
+PrivateTmp=yes
+PrivateDevices=yes
+PrivateUsers=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+ProcSubset=pid
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+RemoveIPC=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+
+# /etc/systemd/system/%[1]s.timer
+#
+# systemctl daemon-reload && systemctl enable --now %[1]s.timer
+[Unit]
+Description=Every night, %[1]s.service
+
+[Timer]
+OnCalendar=*-*-* %02[10]d:%02[11]d:00
+RandomizedDelaySec=15min
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+`, home, systemdRest(n.target.String()), systemdWord(command[0]), each(command[1:], systemdArgument), systemdRest(dir), loaded,
+		writes, int(n.grace.Seconds())+30, homes, nightlyHour, nightlyMinute)
+}

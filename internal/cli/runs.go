@@ -19,18 +19,25 @@ func (a *app) runsCommand() *cobra.Command {
 		Use:   "runs [RUN]",
 		Short: "List earlier runs, or show one with its operations",
 		Long: `Runs lists what ran, when, with which inputs, and what came of it, newest first:
-every run that took an app's lock, as its journal has it. With a RUN (its id, the
-beginning of it, or last) it shows that run and each of its operations. It reads
-the state directory and nothing else.`,
+every run that took an app's lock, as its journal has it; --failed, --since and
+--limit say which. With a RUN (its id, the beginning of it, or last) it shows that
+run and each of its operations. It reads the state directory and nothing else.`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return a.listRuns()
-			}
-			return a.showRun(args[0])
-		},
+	}
+	var which runFilter
+	c.RunE = func(_ *cobra.Command, args []string) error {
+		f := c.Flags()
+		wanted, err := which.check(a.Now(), len(args) > 0 && (f.Changed("failed") || f.Changed("since") || f.Changed("limit")))
+		switch {
+		case err != nil:
+			return err
+		case len(args) == 0:
+			return a.listRuns(wanted)
+		}
+		return a.showRun(args[0])
 	}
 	f := c.Flags()
+	which.flags(f)
 	a.opt.appFlags(f)
 	a.opt.stateFlags(f)
 	f.BoolVar(&a.opt.showPrivate, "show-private", false, "show @private metadata instead of masking it")
@@ -143,7 +150,7 @@ func (a *app) latest() (string, error) {
 	return runs[len(runs)-1].Head.Run, nil
 }
 
-func (a *app) listRuns() error {
+func (a *app) listRuns(wanted func(*earlier, *report.RunLine) bool) error {
 	runs, err := a.earlierRuns(a.namedTarget())
 	if err != nil {
 		return err
@@ -153,20 +160,24 @@ func (a *app) listRuns() error {
 	if len(runs) == 0 && a.opt.output != "json" {
 		return a.noRuns()
 	}
-	lines := make([]report.RunLine, len(runs))
 	undone := map[string]string{}
 	for i := range runs {
-		r := &runs[i]
-		lines[i] = runLine(&r.Summary)
-		lines[i].Running = running(r)
-		if r.Head.Undoes != "" && r.Sent > 0 {
-			undone[r.Head.Undoes] = r.Head.Run
+		if h := &runs[i].Head; h.Undoes != "" && runs[i].Sent > 0 {
+			undone[h.Undoes] = h.Run
 		}
 	}
-	for i := range lines {
-		lines[i].UndoneBy = undone[lines[i].ID]
+	var lines []report.RunLine
+	for i := range slices.Backward(runs) { // the newest first
+		line := runLine(&runs[i].Summary)
+		line.Running, line.UndoneBy = running(&runs[i]), undone[line.ID]
+		if wanted(&runs[i], &line) {
+			lines = append(lines, line)
+		}
 	}
-	slices.Reverse(lines) // the newest first
+	if len(lines) == 0 && a.opt.output != "json" {
+		_, err = fmt.Fprintf(a.Stdout, "none of %d runs on record is such a one\n", len(runs))
+		return err
+	}
 	if a.opt.output == "json" {
 		return report.WriteRunsJSON(a.Stdout, lines)
 	}

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"cometsync/report"
+)
+
+// runFilter says which runs are listed.
+type runFilter struct {
+	failed bool
+	since  string
+	limit  int
+}
+
+func (w *runFilter) flags(f *pflag.FlagSet) {
+	f.BoolVar(&w.failed, "failed", false, "list only runs that ended with another exit code than 0, did not finish, or can't be believed")
+	f.StringVar(&w.since, "since", "", "list only runs since `WHEN`: a date or time (UTC), such as 2026-11-30 or 2026-11-30T03:15, or how long ago, such as 36h or 7d")
+	f.IntVar(&w.limit, "limit", 0, "list the last `N` of these (0: all)")
+}
+
+// check gives what says of each run, the newest first, whether it is listed;
+// besides says that they were given beside a run.
+func (w *runFilter) check(now time.Time, besides bool) (wanted func(*earlier, *report.RunLine) bool, err error) {
+	var from time.Time
+	if w.since != "" {
+		if from, err = when(w.since, now); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case w.limit < 0:
+		return nil, usage("--limit %d: can't be negative; 0 lists all", w.limit)
+	case besides:
+		return nil, usage("--failed, --since and --limit are for the list of runs; leave them out, or leave out the run")
+	}
+	n := 0
+	return func(r *earlier, l *report.RunLine) bool {
+		if w.failed && l.ExitCode == 0 && !(l.Unfinished && l.Running == "") && l.Damaged == "" || r.At.Before(from) || w.limit > 0 && n == w.limit {
+			return false
+		}
+		n++
+		return true
+	}, nil
+}
+
+// when reads a time, or how long ago it was.
+func when(text string, now time.Time) (time.Time, error) {
+	for _, form := range []string{time.DateOnly, "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05", time.DateTime, time.RFC3339} {
+		if at, err := time.Parse(form, text); err == nil {
+			return at, nil
+		}
+	}
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		if n, err := strconv.Atoi(days); err == nil && n >= 0 && n < 1_000_000 {
+			return now.AddDate(0, 0, -n), nil
+		}
+	}
+	if ago, err := time.ParseDuration(text); err == nil && ago >= 0 {
+		return now.Add(-ago), nil
+	}
+	return time.Time{}, usage("--since %q: neither a date or time, such as 2026-11-30 or 2026-11-30T03:15, nor how long ago, such as 36h or 7d", text)
+}

@@ -110,6 +110,9 @@ func (a *app) newRun(command string, n needs) (*run, error) {
 		if r.key, err = a.apiKey(r.target); err != nil {
 			return nil, err
 		}
+		if !r.target.Sandbox {
+			a.warnOfKey()
+		}
 		if err := r.protect(); err != nil {
 			return nil, err
 		}

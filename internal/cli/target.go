@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -105,6 +106,15 @@ func (a *app) apiKey(target plan.Target) (string, error) {
 		return "", usage("--app-id, --region or --base-url: holds the API key, which must not stand in an address or a report; the key is given by itself")
 	}
 	return key, nil
+}
+
+// warnOfKey tells of a key file that everybody can read.
+func (a *app) warnOfKey() {
+	info, err := os.Stat(a.opt.keyFile)
+	if a.opt.keyFile == "" || err != nil || runtime.GOOS == "windows" || !info.Mode().IsRegular() || info.Mode().Perm()&0o004 == 0 {
+		return
+	}
+	a.log.Warn("others can read the file with the API key; keep it from them: chmod 600 "+shellWord(a.opt.keyFile), "mode", fmt.Sprintf("%04o", info.Mode().Perm()))
 }
 
 // leastSecret is the length below which a key is a word, such as a sandbox's, and

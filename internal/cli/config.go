@@ -115,6 +115,11 @@ func (a *app) settle(cmd *cobra.Command) error {
 			}
 		}
 	})
+	// What keeps every night quiet must not hush whoever asks by hand. Doctor tells
+	// of the options of a sync, and speaks all the same.
+	if a.origins["quiet"].kind == fromFile && (cmd.Name() != "sync" || a.opt.dryRun) && cmd.Name() != "doctor" {
+		a.opt.quiet = false
+	}
 	return failed
 }
 

@@ -87,7 +87,7 @@ func (d *doctor) tell() error {
 	switch {
 	case d.opt.output == "json":
 		err = report.WriteChecksJSON(d.Stdout, d.checks, d.settings())
-	case d.opt.quiet && worst == report.CheckOK:
+	case d.opt.quiet && d.origins["quiet"].kind != fromFile && worst == report.CheckOK:
 	default:
 		err = report.WriteChecks(d.Stdout, d.checks, d.settings(), d.terminal(""))
 	}

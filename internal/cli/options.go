@@ -89,7 +89,7 @@ func (o *options) common(f *pflag.FlagSet) {
 	f.StringVar(&o.output, "output", "text", "the result on standard output: text, or json (the report's head)")
 	f.StringVar(&o.logFormat, "log-format", "text", "messages on standard error: text or json")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
-	f.BoolVarP(&o.quiet, "quiet", "q", false, "print nothing when everything went well")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "print nothing when everything went well (in the configuration: of sync alone)")
 }
 
 func (o *options) targetFlags(f *pflag.FlagSet) {

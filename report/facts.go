@@ -28,6 +28,7 @@ func (r *Report) facts() [][2]string {
 	if r.in.API.Requests > 0 {
 		add("requests", r.requests())
 	}
+	add("new", r.new())
 	add("new roles", r.newRoles())
 	add("expected", r.expected())
 	add("applied", r.applied())

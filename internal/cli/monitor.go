@@ -124,7 +124,7 @@ func (a *app) ended(ctx context.Context, exit int) *monitor.Run {
 		for _, name := range plan.GuardNames() {
 			m.Plan.Guards[name] = false
 		}
-		for _, g := range p.Guards {
+		for _, g := range p.Tripped() {
 			m.Plan.Guards[g.Name] = true
 		}
 		for _, v := range plan.Verbs() {

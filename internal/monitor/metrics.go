@@ -56,7 +56,7 @@ func WriteMetrics(file string, r *Run) error {
 		for o, n := range p.Outcomes {
 			operations.WithLabelValues(o.Verb, o.Outcome).Set(float64(n))
 		}
-		guards := vector("cometsync_guard_tripped", "Whether a guard refused the last run.", "guard")
+		guards := vector("cometsync_guard_tripped", "Whether a guard refused the last run, or withheld a part of it.", "guard")
 		for name, tripped := range p.Guards {
 			g := guards.WithLabelValues(name)
 			if tripped {

@@ -91,11 +91,13 @@ type audit struct {
 	planOf string       // which of the two: "plan.json" or "the journal"
 	saved  bool         // there is a plan.json
 
-	head   headJSON // report.json's, as far as it was read
-	read   bool     // report.json was read to its end
-	held   []string // uids
-	moved  []string // uids in conflict that are not gone
-	counts [plan.Deactivate + 1]Count
+	head  headJSON // report.json's, as far as it was read
+	read  bool     // report.json was read to its end
+	held  []string // uids
+	moved []string // uids in conflict that are not gone
+
+	leaving []string // uids
+	counts  [plan.Deactivate + 1]Count
 }
 
 // find notes a finding. Nothing in it may be a private value.

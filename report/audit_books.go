@@ -28,6 +28,7 @@ func (l *listing) books() {
 	l.equal("rejects", h.Source.Rejected, l.rejected, "its list")
 	l.equal("users held", s.Held, len(l.held), "its list")
 	l.since()
+	l.equal("users who are leaving", s.Leaving, len(l.leaving), "its list")
 	if l.plan != nil {
 		l.equal("pairs under a new uid", l.rekeys, len(l.plan.Rekeys), l.planOf)
 	}
@@ -114,6 +115,8 @@ func (l *listing) planned() {
 		{"users out of scope", s.OutOfScope, p.OutOfScope},
 		{"protected users", s.Protected, p.Protected},
 		{"users that are kept", s.Kept, p.Kept},
+		{"users who are leaving", s.Leaving, len(p.Leaving)},
+		{"strangers", s.Strangers, p.Strangers},
 		{"users held", s.Held, len(p.Held)},
 		{"users in conflict, or gone", s.Conflicts + s.Gone, len(p.Conflicts)},
 		{"guards that tripped", len(h.Guard.Reasons), len(p.Tripped())},
@@ -178,7 +181,7 @@ func (a *audit) usersFile() error {
 		planned = newQueue(a.plan)
 	}
 	places, last := map[string]int{}, ""
-	lists := map[plan.Place]*[]string{plan.PlaceHeld: {}, plan.PlaceConflict: {}}
+	lists := map[plan.Place]*[]string{plan.PlaceHeld: {}, plan.PlaceConflict: {}, plan.PlaceLeaving: {}}
 	for {
 		row, ok, err := t.record()
 		if err != nil {
@@ -196,8 +199,12 @@ func (a *audit) usersFile() error {
 		place := row[1]
 		places[place]++
 		var at plan.Place
-		if at.UnmarshalText([]byte(place)) == nil && lists[at.Counted()] != nil {
-			*lists[at.Counted()] = append(*lists[at.Counted()], uid)
+		if at.UnmarshalText([]byte(place)) == nil {
+			for _, at := range slices.Compact([]plan.Place{at, at.Counted()}) {
+				if list := lists[at]; list != nil {
+					*list = append(*list, uid)
+				}
+			}
 		}
 		for o := planned.next(uid); o != nil; o = planned.next(uid) {
 			t.find("%s is missing before row %d, and %s has an operation on it: %s", o.UID, t.n, a.planOf, o.Verb)
@@ -245,6 +252,8 @@ func (a *audit) recount(t *rowsFile, places map[string]int, lists map[plan.Place
 		{"out of scope", of(plan.PlaceOutOfScope), s.OutOfScope},
 		{"protected", of(plan.PlaceProtected), s.Protected},
 		{"kept", of(plan.PlaceKept), s.Kept},
+		{"leaving", places[plan.PlaceLeaving.String()], s.Leaving},
+		{"who are strangers", places[plan.PlaceStranger.String()], s.Strangers},
 		{"in conflict", of(plan.PlaceConflict), s.Conflicts},
 		{"to create", places[plan.Create.String()], s.Create.Planned},
 		{"to update", places[plan.Update.String()], s.Update.Planned},
@@ -256,8 +265,8 @@ func (a *audit) recount(t *rowsFile, places map[string]int, lists map[plan.Place
 			t.find("users %s: %d, and report.json has %d", c.what, c.got, c.want)
 		}
 	}
-	for i, want := range [][]string{a.held, a.moved} {
-		place := []plan.Place{plan.PlaceHeld, plan.PlaceConflict}[i]
+	for i, want := range [][]string{a.held, a.moved, a.leaving} {
+		place := []plan.Place{plan.PlaceHeld, plan.PlaceConflict, plan.PlaceLeaving}[i]
 		if !slices.Equal(*lists[place], want) {
 			t.find("the users %s are not those that report.json lists", place)
 		}

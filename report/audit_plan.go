@@ -70,6 +70,7 @@ func (a *audit) comparePlans(got, want *plan.Plan) {
 		{"users out of scope", got.OutOfScope, want.OutOfScope},
 		{"protected users", got.Protected, want.Protected},
 		{"users that are kept", got.Kept, want.Kept},
+		{"strangers", got.Strangers, want.Strangers},
 		{"users that are held", len(got.Held), len(want.Held)},
 		{"users in conflict", len(got.Conflicts), len(want.Conflicts)},
 		{"guards that tripped", len(got.Tripped()), len(want.Tripped())},
@@ -87,6 +88,9 @@ func (a *audit) comparePlans(got, want *plan.Plan) {
 	}
 	if !slices.Equal(got.Inputs, want.Inputs) {
 		a.find(planName, "the inputs that it was made from are not those that the journal has")
+	}
+	if !slices.EqualFunc(got.Leaving, want.Leaving, sameLeaving) {
+		a.find(planName, "the users who are leaving are not those that the journal has")
 	}
 	if !slices.Equal(got.Rekeys, want.Rekeys) {
 		a.find(planName, "the pairs of users under a new uid are not those that the journal has")

@@ -18,7 +18,7 @@ const reportName = "report.json"
 // reportKeys are those of report.json, in their order.
 var reportKeys = []string{
 	"schema", "run", "target", "source", "remote", "guard", "stops", "since?", "decisions?", "summary",
-	"rejects", "held", "rekeys?", "conflicts", "operations", "api", "verify",
+	"rejects", "held", "rekeys?", "leaving?", "conflicts", "operations", "api", "verify",
 }
 
 // listing reads report.json, and beside its lists the tables that were made
@@ -173,6 +173,8 @@ func (l *listing) key(key string) error {
 		})
 	case "rekeys":
 		return l.pairs(key)
+	case "leaving":
+		return l.list(key, func() error { return l.leaver(&l.element) })
 	case "conflicts":
 		var c listedConflict
 		return l.list(key, func() error {

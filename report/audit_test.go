@@ -348,6 +348,12 @@ func TestAuditRecomputes(t *testing.T) {
 		{partial, "users.csv", "who is held", once("held-1,held", "held-2,held"), "the users held are not those that report.json lists"},
 		{partial, "users.csv", "a user twice", once("kept-000,kept\n", "kept-000,kept\nkept-000,kept\n"), "kept-000 is out of order behind kept-000"},
 		{partial, "users.csv", "a place that is none", once("kept-000,kept", "kept-000,sold"), `"sold", which is no place`},
+		{leaving, "users.csv", "who is leaving", once("l-2,leaving", "l-2,kept"), "users leaving: 2, and report.json has 3"},
+		{leaving, "users.csv", "a stranger", once("stranger-000,stranger", "stranger-000,kept"), "users who are strangers: 1, and report.json has 2"},
+		{leaving, "report.json", "who is leaving", once(`"uid":"l-2"`, `"uid":"l-2b"`), "user 2 who is leaving is l-2b (2 of 3 runs), and in plan.json l-2 (2 of 3 runs)"},
+		{leaving, "report.json", "for how long", once(`"runs":1`, `"runs":2`), "user 1 who is leaving is l-1 (2 of 3 runs), and in plan.json l-1 (1 of 3 runs)"},
+		{leaving, "report.json", "how many are leaving", once(`"leaving": 3`, `"leaving": 2`), "users who are leaving: 2, and its list: 3"},
+		{leaving, "plan.json", "whose absence", p(func(p *plan.Plan, _ *user.Intake) { p.Leaving[0].Of = 9 }), "user 1 who is leaving is l-1 (1 of 3 runs), and in plan.json l-1 (1 of 9 runs)"},
 		{partial, "users.csv", "its header", once("uid,place", "place,uid"), "its header is not the one"},
 
 		{partial, "plan.json", "a byte", once(`"protected":3`, `"protected":4`), "its hash does not fit"},

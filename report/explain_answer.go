@@ -239,6 +239,10 @@ func (s *Story) placeText() string {
 		return "protected, since it is one of the app's bots; --manage-agents lifts that"
 	case plan.PlaceKept:
 		return "the roster lacks it, and --missing keep leaves it"
+	case plan.PlaceStranger:
+		return "the roster lacks it, and so did that of every good run on record before, so that --missing known leaves it as a stranger"
+	case plan.PlaceLeaving:
+		return s.leavingText()
 	case plan.PlaceConflict:
 		return "it was changed since the run that is undone"
 	case plan.PlaceUntouched:
@@ -353,7 +357,9 @@ func (s *Story) options() []string {
 			matter["metadata"] = matter["metadata"] || c.Field == user.Metadata
 		}
 	}
-	matter["missing"] = matter["missing"] || s.Place == plan.PlaceKept
+	matter["missing"] = matter["missing"] || s.Place.Counted() == plan.PlaceKept
+	matter["grace-runs"] = s.Place == plan.PlaceLeaving
+	matter["grace-hours"] = s.Place == plan.PlaceLeaving
 	matter["scope"] = s.Place == plan.PlaceOutOfScope
 	matter["protect"] = s.Place == plan.PlaceProtected
 	var words []string
@@ -467,6 +473,8 @@ func (s *Story) next() string {
 		return "correct the row at its source, then run again"
 	case s.Rekey != nil:
 		return s.decidePair()
+	case s.Leaving != nil:
+		return "nothing, if the user is to go; else give it its row in the roster again, or protect it with --protect " + s.UID
 	case s.Conflict != nil && !s.Conflict.Gone:
 		return "decide by hand about this user"
 	case s.Operation == nil:

@@ -31,6 +31,7 @@ type storyJSON struct {
 	Held      *storyHeldJSON      `json:"held"`      // null: nobody holds the user
 	Holds     []string            `json:"holds"`     // users whom the row that was asked for holds
 	Rekey     json.RawMessage     `json:"rekey"`     // as in report.json; null: none
+	Leaving   json.RawMessage     `json:"leaving"`   // as in report.json; null: not leaving
 	Operation *storyOperationJSON `json:"operation"` // null: none was planned
 	Conflict  *storyConflictJSON  `json:"conflict"`
 	Guards    []reasonJSON        `json:"guards"`
@@ -152,7 +153,7 @@ func (s *Story) WriteJSON(w io.Writer) error {
 		Run:    storyRunJSON{s.Run.ID, s.Run.Command, s.Run.Version, moment(s.Run.StartedAt), moment(s.Run.FinishedAt), "", s.Run.ExitCode, s.Undoes},
 		Target: targetJSON{s.Target.AppID, s.Target.Region, s.Target.BaseURL, s.Target.Sandbox},
 		Rows:   []storyRowJSON{}, Unread: []unreadJSON{}, Rejects: []json.RawMessage{},
-		Holds: list(s.Holds), Rekey: json.RawMessage("null"), Rule: s.rule(), Options: []optionJSON{}, Guards: []reasonJSON{}, Next: s.next(),
+		Holds: list(s.Holds), Rekey: json.RawMessage("null"), Leaving: json.RawMessage("null"), Rule: s.rule(), Options: []optionJSON{}, Guards: []reasonJSON{}, Next: s.next(),
 	}
 	if s.Run.Result != noResult {
 		out.Run.Result = s.Run.Result.String()
@@ -178,6 +179,9 @@ func (s *Story) WriteJSON(w io.Writer) error {
 	}
 	if s.Rekey != nil {
 		out.Rekey = appendRekey(nil, s.Rekey)
+	}
+	if s.Leaving != nil {
+		out.Leaving = appendLeaving(nil, s.Leaving)
 	}
 	if o := s.Operation; o != nil {
 		out.Operation = &storyOperationJSON{o.Verb, o.UID, o.Name, o.Reason, place(o.Source), s.Planned, o.Withheld, []storyChangeJSON{}}

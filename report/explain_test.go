@@ -169,6 +169,17 @@ func stories() map[string]*Story {
 		"out of scope":            leftAt(plan.PlaceOutOfScope),
 		"protected":               leftAt(plan.PlaceProtected),
 		"kept":                    option(leftAt(plan.PlaceKept), "missing", "keep"),
+		"a stranger":              option(leftAt(plan.PlaceStranger), "missing", "known"),
+		"leaving": option(func() *Story {
+			s := leftAt(plan.PlaceLeaving)
+			s.Leaving = &leaving().Plan.Leaving[0]
+			return s
+		}(), "grace-runs", "3"),
+		"leaving, not counted": func() *Story {
+			s := leftAt(plan.PlaceLeaving)
+			s.Leaving = &leaving().Plan.Leaving[2]
+			return s
+		}(),
 		"cleared": option(func() *Story {
 			s := updated()
 			s.Rows[0].Cells = append(s.Rows[0].Cells, user.LookedCell{Header: "Avatar", Field: "avatar", Reading: user.ReadClears})

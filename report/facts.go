@@ -90,13 +90,20 @@ func (r *Report) leftAlone() []account {
 	if len(p.Rekeys) > 0 {
 		held = "a rejected row, or one under another uid, may stand for them"
 	}
+	strangers := "strangers"
+	if p.Strangers == 1 {
+		strangers = "stranger"
+	}
 	all := []account{
 		{"unchanged", "unchanged", "already as the roster has them", p.Unchanged},
 		{"held", "held", held, len(p.Held)},
 		{"out of scope", "outside", "outside --scope", p.OutOfScope},
 		{"protected", "outside", "named by --protect", p.Protected},
-		{"kept", "outside", "absent from the roster, left by --missing keep", p.Kept},
+		{"kept", "outside", "absent from the roster, left by --missing keep", p.Kept - p.Strangers - len(p.Leaving)},
+		{"leaving", "outside", "absent from the roster, not for long enough yet", len(p.Leaving)},
+		{strangers, "outside", "absent from the roster, and from that of every earlier run", p.Strangers},
 	}
+	all = slices.DeleteFunc(all, func(a account) bool { return a.N == 0 && (a.Name == "leaving" || a.Name == "strangers") })
 	if !r.undo() {
 		return all
 	}

@@ -374,7 +374,30 @@ func replanned() Input {
 	return in
 }
 
+// leaving is a run that left people where they are for the time being: some who
+// are leaving, and strangers.
+func leaving() Input {
+	in := clean()
+	p := in.Plan
+	night := func(n int) time.Time { return time.Date(2026, 8, n, 3, 15, 0, 0, time.UTC) }
+	leave := func(uid, name string, runs int, since, last time.Time) {
+		p.Leaving = append(p.Leaving, plan.Leaving{
+			Absence: plan.Absence{UID: uid, Since: since, Last: last, Runs: runs},
+			Name:    name, Of: 3, From: night(2).Add(time.Duration(3-runs) * 20 * time.Hour),
+		})
+	}
+	leave("l-1", "<b>Lea</b>", 1, night(2), night(2))
+	leave("l-2", "=Lou", 2, night(1), night(2))
+	leave("l-3", "", 0, time.Time{}, time.Time{})
+	p.Strangers = 2
+	p.Kept += 5
+	p.Remote.Active += 5
+	p.Remote.InScope += 5
+	return in
+}
+
 var fixtures = map[string]func() Input{
+	"leaving": leaving,
 	"rekeyed": rekeyed, "replanned": replanned,
 	"partial": partial, "pending": pending, "clean": clean, "nothing": nothing,
 	"refused": refused, "validated": validated, "failed": failed, "interrupted": interrupted,

@@ -160,6 +160,8 @@ type summaryJSON struct {
 	OutOfScope int      `json:"outOfScope"`
 	Protected  int      `json:"protected"`
 	Kept       int      `json:"kept"`
+	Leaving    int      `json:"leaving"`   // of those kept, who are deactivated later
+	Strangers  int      `json:"strangers"` // of those kept, whom no earlier run knew
 	Conflicts  int      `json:"conflicts"` // users of the app that an undo leaves alone
 	Gone       int      `json:"gone"`      // users that an undo does not find in the app any more
 	NewRoles   []string `json:"newRoles"`
@@ -222,7 +224,7 @@ func (r *Report) headJSON() headJSON {
 		Decisions: r.decisionsJSON(),
 		Summary: summaryJSON{
 			r.counts[plan.Create], r.counts[plan.Update], r.counts[plan.Deactivate], r.counts[plan.Reactivate],
-			p.Unchanged, len(p.Held), p.OutOfScope, p.Protected, p.Kept, r.conflicting(), r.gone, list(p.NewRoles),
+			p.Unchanged, len(p.Held), p.OutOfScope, p.Protected, p.Kept, len(p.Leaving), p.Strangers, r.conflicting(), r.gone, list(p.NewRoles),
 		},
 	}
 	for _, f := range in.Files {
@@ -344,7 +346,7 @@ func indented(v any) ([]byte, error) {
 }
 
 // WriteHead writes report.json without its lists of rejects, of people held,
-// of pairs under a new uid, of conflicts and of operations.
+// of pairs under a new uid, of people who are leaving, of conflicts and of operations.
 func (r *Report) WriteHead(w io.Writer) error {
 	b, err := indented(struct {
 		headJSON
@@ -373,6 +375,7 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	writeList(out, "rejects", r.rejects.len(), func(b []byte, i int) []byte { return appendBefore(r.appendReject(b, rejects(i)), r.rejectedBefore(i)) })
 	writeList(out, "held", len(r.plan.Held), r.appendHeld)
 	writeList(out, "rekeys", len(r.plan.Rekeys), r.appendRekey)
+	writeList(out, "leaving", len(r.plan.Leaving), r.appendLeaving)
 	writeList(out, "conflicts", len(r.conflicts), r.appendConflict)
 	read := changes{r: r}
 	writeList(out, "operations", len(r.plan.Operations), func(b []byte, i int) []byte {

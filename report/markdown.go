@@ -35,6 +35,7 @@ func (r *Report) WriteSummary(w io.Writer) error {
 	m.conflicts(r)
 	m.decisions(r)
 	m.rekeys(r)
+	m.leaving(r)
 	m.rejects(r)
 	m.rest(r)
 	return out.Flush()

@@ -481,7 +481,7 @@ function page() {
 }
 
 // elsewhere tells of the page's tables that have what is searched for, too.
-const others = [["rejects", "row that can't be used", "rows that can't be used"], ["rekeys", "pair under a new uid", "pairs under a new uid"], ["held", "held user", "held users"], ["conflicts", "user in conflict", "users in conflict"]];
+const others = [["rejects", "row that can't be used", "rows that can't be used"], ["rekeys", "pair under a new uid", "pairs under a new uid"], ["leaving", "user who is leaving", "users who are leaving"], ["held", "held user", "held users"], ["conflicts", "user in conflict", "users in conflict"]];
 const cells = new Map();
 function elsewhere() {
   const wanted = state.q.normalize("NFC").toLowerCase().split(/\s+/).filter(Boolean);

@@ -76,7 +76,7 @@ func TestGoldens(t *testing.T) {
 	golden(t, "decided.json", render(t, mustNew(t, decided()).WriteJSON))
 	golden(t, "users.csv", render(t, mustNew(t, placed(partial())).WritePlaces))
 	golden(t, "undone.json", render(t, mustNew(t, undone()).WriteJSON))
-	for _, name := range []string{"partial", "pending", "refused", "validated", "died", "stopped", "undone", "rekeyed", "replanned"} {
+	for _, name := range []string{"partial", "pending", "refused", "validated", "died", "stopped", "undone", "rekeyed", "replanned", "leaving"} {
 		golden(t, "summary-"+name+".md", render(t, mustNew(t, fixtures[name]()).WriteSummary))
 	}
 	for name, in := range fixtures {
@@ -222,7 +222,7 @@ func TestJSONIsJSON(t *testing.T) {
 				t.Errorf("%s: report.json has no %q", name, key)
 			}
 		}
-		for _, key := range []string{"rejects", "held", "rekeys", "conflicts", "operations"} {
+		for _, key := range []string{"rejects", "held", "rekeys", "leaving", "conflicts", "operations"} {
 			if _, ok := whole[key].([]any); !ok {
 				t.Errorf("%s: %q is %v, want a list", name, key, whole[key])
 			}

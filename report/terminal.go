@@ -43,6 +43,7 @@ func (r *Report) WriteTerminal(w io.Writer, t Terminal) error {
 	s.conflicts(r)
 	s.decisions(r)
 	s.rekeys(r)
+	s.leaving(r)
 	s.rejects(r)
 	s.rest(r)
 	return out.Flush()

@@ -88,6 +88,7 @@ func (q *queue) take(before *string) *plan.Operation {
 func balancePlaces(p *plan.Plan) error {
 	n := map[plan.Place]int{}
 	last, some := "", false
+	leaving, strangers := 0, 0
 	for uid, place := range p.Places.All() {
 		if place != 0 && !slices.Contains(plan.AllPlaces(), place) {
 			return fmt.Errorf("%s is in no place that there is: %s", uid, place)
@@ -96,7 +97,12 @@ func balancePlaces(p *plan.Plan) error {
 			return fmt.Errorf("the places of users are out of order at %s", uid)
 		}
 		last, some = uid, true
-		n[place.Counted()]++
+		switch n[place.Counted()]++; place {
+		case plan.PlaceLeaving:
+			leaving++
+		case plan.PlaceStranger:
+			strangers++
+		}
 	}
 	conflicts := 0
 	for i := range p.Conflicts {
@@ -113,6 +119,8 @@ func balancePlaces(p *plan.Plan) error {
 		{"out of scope", n[plan.PlaceOutOfScope], p.OutOfScope},
 		{"protected", n[plan.PlaceProtected], p.Protected},
 		{"kept", n[plan.PlaceKept], p.Kept},
+		{"leaving", leaving, len(p.Leaving)},
+		{"who are strangers", strangers, p.Strangers},
 		{"in conflict", n[plan.PlaceConflict], conflicts},
 		{"nowhere", n[0], 0},
 	} {

@@ -29,7 +29,11 @@ func placed(in Input) Input {
 	}
 	some(p.OutOfScope, plan.PlaceOutOfScope)
 	some(p.Protected, plan.PlaceProtected)
-	some(p.Kept, plan.PlaceKept)
+	some(p.Kept-p.Strangers-len(p.Leaving), plan.PlaceKept)
+	some(p.Strangers, plan.PlaceStranger)
+	for _, l := range p.Leaving {
+		p.Places.Add(l.UID, plan.PlaceLeaving)
+	}
 	for _, h := range p.Held {
 		p.Places.Add(h.UID, plan.PlaceHeld)
 	}

@@ -222,6 +222,9 @@ func (r *Report) match(the string) string {
 	if r.plan.OutOfScope > 0 {
 		text += " within the scope"
 	}
+	if n := len(r.plan.Leaving); n > 0 {
+		text += ", but for " + whoLeave(n)
+	}
 	return text
 }
 

@@ -68,6 +68,9 @@ func (r *Report) WriteXLSX(w io.Writer) (err error) {
 	if n := len(r.plan.Rekeys); n > 0 {
 		sheets = append(sheets, sheet{name: rekeySheet, columns: rekeyColumnsXLSX, rows: n, write: r.rekeyRows, more: r.rekeyChoices})
 	}
+	if n := len(r.plan.Leaving); n > 0 {
+		sheets = append(sheets, sheet{name: "Leaving", columns: leavingSheet, rows: n, write: r.leavingRows})
+	}
 	if n := len(r.plan.Conflicts); n > 0 {
 		sheets = append(sheets, sheet{
 			name:    "Conflicts",

@@ -153,6 +153,9 @@ func TestWorkbookWithoutAnything(t *testing.T) {
 		if in().Plan != nil && len(in().Plan.Rekeys) > 0 {
 			want++
 		}
+		if in().Plan != nil && len(in().Plan.Leaving) > 0 {
+			want++
+		}
 		if len(sheets) != want {
 			t.Errorf("%s: %d sheets, want %d", name, len(sheets), want)
 		}

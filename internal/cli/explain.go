@@ -233,6 +233,9 @@ func respelt(s *report.Story, rules user.Rules) string {
 func (e *evidence) mentions(uid string) bool {
 	p := e.plan
 	of := func(x user.Reject) bool { return x.UID == uid }
+	if _, leaving := p.Stays(uid); leaving {
+		return true
+	}
 	if slices.ContainsFunc(p.Operations, func(o plan.Operation) bool { return o.UID == uid }) ||
 		slices.ContainsFunc(p.Held, func(h plan.Held) bool { return h.UID == uid }) ||
 		slices.ContainsFunc(p.Rekeys, func(k plan.Rekey) bool { return k.Old == uid || k.New == uid }) ||
@@ -291,6 +294,7 @@ func (e *evidence) tell(s *report.Story) error {
 			s.Rejects = append(s.Rejects, x) // which holds the user by another likeness
 		}
 	}
+	s.Leaving, _ = p.Stays(s.UID)
 	for i := range p.Conflicts {
 		if p.Conflicts[i].UID == s.UID {
 			s.Conflict = &p.Conflicts[i]
@@ -301,6 +305,9 @@ func (e *evidence) tell(s *report.Story) error {
 		if s.Place, s.Itemized, err = report.PlaceOf(e.dir, s.UID); err != nil {
 			return err
 		}
+	}
+	if s.Leaving != nil {
+		s.Place = plan.PlaceLeaving // whether or not users.csv is there
 	}
 	for i := range p.Operations {
 		if p.Operations[i].UID == s.UID {

@@ -45,7 +45,7 @@ type Leaving struct {
 // More is how many more runs have to lack the user until one deactivates it.
 func (l *Leaving) More() int { return l.Of - l.Runs }
 
-// Stays gives whoever is leaving, if that is a user.
+// Stays gives a user who is leaving; false for any other.
 func (p *Plan) Stays(uid string) (*Leaving, bool) {
 	i, found := slices.BinarySearchFunc(p.Leaving, uid, func(l Leaving, uid string) int { return strings.Compare(l.UID, uid) })
 	if !found {

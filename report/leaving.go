@@ -1,0 +1,210 @@
+package report
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-faster/jx"
+
+	"cometsync/internal/plan"
+)
+
+// Who is leaving: absent from the roster, and deactivated once enough good runs in
+// a row lacked them.
+
+// goes says when somebody is deactivated, a clause.
+func goes(l *plan.Leaving) string {
+	if l.More() == 1 {
+		return "goes with the next run that lacks them, not before " + minuteText(l.From)
+	}
+	return fmt.Sprintf("goes once %d more runs lacked them, not before %s", l.More(), minuteText(l.From))
+}
+
+func whoLeave(n int) string {
+	if n == 1 {
+		return "1 user who is leaving"
+	}
+	return thousands(n) + " users who are leaving"
+}
+
+// lacked is in how many runs somebody was absent.
+func lacked(l *plan.Leaving) string { return fmt.Sprintf("%d of %d runs", l.Runs, l.Of) }
+
+func minuteText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
+
+// absentSince is when somebody began to be absent; "" if no run has counted yet.
+func absentSince(l *plan.Leaving) string {
+	if l.Runs == 0 {
+		return ""
+	}
+	return minuteText(l.Since)
+}
+
+// soonest are those who are leaving, those who go first on top.
+func (r *Report) soonest() []plan.Leaving {
+	all := slices.Clone(r.plan.Leaving)
+	slices.SortStableFunc(all, func(a, b plan.Leaving) int { return a.More() - b.More() })
+	return all
+}
+
+// leavingHeading says how many they are.
+func (r *Report) leavingHeading() string {
+	return fmt.Sprintf("Leaving: %s whom the roster lacks", counted(len(r.plan.Leaving), "user"))
+}
+
+// leavingLine is somebody who is leaving, in a line.
+func leavingLine(l *plan.Leaving) string {
+	return fmt.Sprintf("%s: %s (%s)", person(l.UID, l.Name), goes(l), lacked(l))
+}
+
+func (s *screen) leaving(r *Report) {
+	all := r.soonest()
+	if len(all) == 0 {
+		return
+	}
+	s.line("")
+	s.wrapped(bold, "  ", r.leavingHeading())
+	s.list(len(all), "report.xlsx", func(i int) string { return leavingLine(&all[i]) })
+}
+
+func (m *markdown) leaving(r *Report) {
+	all := r.soonest()
+	m.list(len(all), r.leavingHeading(), "`report.xlsx`", func(i int) string {
+		l := &all[i]
+		return fmt.Sprintf("%s: %s (%s)", strings.TrimSpace(m.code(l.UID)+" "+m.text(shorten(l.Name, 60))), m.prose(goes(l)), lacked(l))
+	})
+}
+
+// leavingSheet are the columns of those who are leaving.
+var leavingSheet = []column{{"UID", 24}, {"Name", 28}, {"Absent since", 26}, {"Runs", 8}, {"Of", 8}, {"When", 72}}
+
+func (r *Report) leavingRows(s *rows) {
+	for _, l := range r.soonest() {
+		s.text(0, l.UID)
+		s.wrapped(1, shown(l.Name))
+		s.text(2, absentSince(&l))
+		s.number(3, l.Runs, s.st.row)
+		s.number(4, l.Of, s.st.row)
+		s.wrapped(5, shown(goes(&l)))
+		if !s.end() {
+			return
+		}
+	}
+}
+
+// leavingView is somebody who is leaving, as the page shows them.
+type leavingView struct{ plan.Leaving }
+
+// Absent is since when.
+func (l leavingView) Absent() string { return absentSince(&l.Leaving) }
+
+// Lacked is in how many runs.
+func (l leavingView) Lacked() string { return lacked(&l.Leaving) }
+
+// Goes is when.
+func (l leavingView) Goes() string { return goes(&l.Leaving) }
+
+// Leaving is as many of those who are leaving as the page shows.
+func (p pageView) Leaving() iter.Seq[leavingView] {
+	return func(yield func(leavingView) bool) {
+		for i, l := range p.r.soonest() {
+			if i == plainRows || !yield(leavingView{l}) {
+				return
+			}
+		}
+	}
+}
+
+// MoreLeaving is how many it leaves out.
+func (p pageView) MoreLeaving() int { return max(0, len(p.r.plan.Leaving)-plainRows) }
+
+var leavingKeys = []string{"uid", "name", "since", "runs", "of", "from"}
+
+func (r *Report) appendLeaving(b []byte, i int) []byte { return appendLeaving(b, &r.plan.Leaving[i]) }
+
+func appendLeaving(b []byte, l *plan.Leaving) []byte {
+	at := func(t time.Time) {
+		if moment(t) == nil {
+			b = append(b, "null"...)
+			return
+		}
+		b = append(moment(t).AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
+	}
+	b = appendString(append(b, `{"uid":`...), l.UID)
+	b = appendString(append(b, `,"name":`...), l.Name)
+	b = append(b, `,"since":`...)
+	at(l.Since)
+	b = strconv.AppendInt(append(b, `,"runs":`...), int64(l.Runs), 10)
+	b = strconv.AppendInt(append(b, `,"of":`...), int64(l.Of), 10)
+	b = append(b, `,"from":`...)
+	at(l.From)
+	return append(b, '}')
+}
+
+// leaver reads and compares the next of those who are leaving with the plan.
+func (l *listing) leaver(d *jx.Decoder) error {
+	var got plan.Leaving
+	at := func(t *time.Time) error {
+		if d.Next() == jx.Null {
+			return d.Null()
+		}
+		text, err := d.Str()
+		if err == nil {
+			*t, err = time.Parse(time.RFC3339Nano, text)
+		}
+		return err
+	}
+	err := ordered(d, leavingKeys, func(key string) (err error) {
+		switch key {
+		case "uid":
+			got.UID, err = d.Str()
+		case "name":
+			got.Name, err = d.Str()
+		case "since":
+			err = at(&got.Since)
+		case "runs":
+			got.Runs, err = d.Int()
+		case "of":
+			got.Of, err = d.Int()
+		case "from":
+			err = at(&got.From)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	i := len(l.leaving)
+	l.leaving = append(l.leaving, got.UID)
+	if l.plan == nil || i >= len(l.plan.Leaving) {
+		return nil
+	}
+	if want := &l.plan.Leaving[i]; !same(got.UID, want.UID) || !same(got.Name, want.Name) || got.Runs != want.Runs || got.Of != want.Of ||
+		!alike(moment(got.Since), want.Since) || !alike(moment(got.From), want.From) {
+		l.find(reportName, "user %d who is leaving is %s (%s), and in %s %s (%s)", i+1, got.UID, lacked(&got), l.planOf, want.UID, lacked(want))
+	}
+	return nil
+}
+
+// sameLeaving compares whom two plans have leaving.
+func sameLeaving(a, b plan.Leaving) bool {
+	return a.UID == b.UID && a.Name == b.Name && a.Runs == b.Runs && a.Of == b.Of &&
+		a.Since.Equal(b.Since) && a.Last.Equal(b.Last) && a.From.Equal(b.From)
+}
+
+// leavingText says why the user stays for now, and until when, a clause.
+func (s *Story) leavingText() string {
+	l := s.Leaving
+	if l == nil {
+		return "the roster lacks it, not for long enough yet"
+	}
+	text := fmt.Sprintf("the roster lacks it, in %d of the %d good runs in a row that --grace-runs asks for", l.Runs, l.Of)
+	if at := absentSince(l); at != "" {
+		text += ", since " + at
+	}
+	return text + "; it " + goes(l)
+}

@@ -1,0 +1,64 @@
+package report
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+
+	"cometsync/internal/plan"
+)
+
+// Who is leaving is in every form of the report, those who go first on top where
+// people read it.
+func TestLeaving(t *testing.T) {
+	r := mustNew(t, leaving())
+	var whole struct {
+		Summary struct{ Kept, Leaving, Strangers int }
+		Leaving []map[string]any
+	}
+	if err := json.Unmarshal([]byte(render(t, r.WriteJSON)), &whole); err != nil {
+		t.Fatal(err)
+	}
+	if s := whole.Summary; s.Leaving != 3 || s.Strangers != 2 || s.Kept != leaving().Plan.Kept {
+		t.Errorf("%+v", s)
+	}
+	want := []map[string]any{
+		{"uid": "l-1", "name": "<b>Lea</b>", "since": "2026-08-02T03:15:00Z", "runs": 1.0, "of": 3.0, "from": "2026-08-03T19:15:00Z"},
+		{"uid": "l-2", "name": "=Lou", "since": "2026-08-01T03:15:00Z", "runs": 2.0, "of": 3.0, "from": "2026-08-02T23:15:00Z"},
+		{"uid": "l-3", "name": "", "since": nil, "runs": 0.0, "of": 3.0, "from": "2026-08-04T15:15:00Z"},
+	}
+	if !reflect.DeepEqual(whole.Leaving, want) {
+		t.Errorf("%v", whole.Leaving)
+	}
+	f := open(t, render(t, r.WriteXLSX))
+	rows, err := f.GetRows("Leaving")
+	if err != nil || len(rows) != 4 || rows[1][0] != "l-2" || rows[2][1] != "<b>Lea</b>" || rows[2][2] != "2 August 2026, 03:15 UTC" || rows[3][5] != "goes once 3 more runs lacked them, not before 4 August 2026, 15:15 UTC" {
+		t.Errorf("%v, %q", err, rows)
+	}
+	page := render(t, r.WriteHTML)
+	for _, text := range []string{`<a href="#leaving">Leaving: 3</a>`, "&lt;b&gt;Lea&lt;/b&gt;", "goes with the next run that lacks them, not before 2 August 2026, 23:15 UTC", "3 users who are leaving"} {
+		if !strings.Contains(page, text) {
+			t.Errorf("the page lacks %s", text)
+		}
+	}
+	if strings.Contains(page, "<b>Lea") {
+		t.Error("a name is markup")
+	}
+}
+
+// The books tell who is kept apart, and balance for the plan alone if each is in
+// one place.
+func TestBooksOfWhoIsLeaving(t *testing.T) {
+	for name, spoil := range map[string]func(p *plan.Plan){
+		"more than are kept":    func(p *plan.Plan) { p.Strangers = p.Kept },
+		"in another order":      func(p *plan.Plan) { p.Leaving[0], p.Leaving[1] = p.Leaving[1], p.Leaving[0] },
+		"with an operation too": func(p *plan.Plan) { p.Leaving[0].UID = p.Operations[0].UID },
+	} {
+		in := leaving()
+		spoil(in.Plan)
+		if _, err := New(in); err == nil {
+			t.Errorf("%s: the report was made", name)
+		}
+	}
+}

@@ -112,7 +112,10 @@ func (t *rowsFile) end() error {
 	return nil
 }
 
-var operationColumns = []string{"op", "uid", "name", "role", "reason", "fields", "before", "after", "file", "sheet", "row", "outcome", "attempts", "kind", "status", "code", "message"}
+// operationColumns are those of operations.csv. Earlier versions wrote no causes.
+var operationColumns = []string{"op", "uid", "name", "role", "reason", "fields", "before", "after", "file", "sheet", "row", "outcome", "attempts", "kind", "status", "code", "message", causesColumn}
+
+const causesColumn = "causes"
 
 // operation compares the next row with an operation. Its values can only be
 // told from the plan: where JSON has null, there may be a value and there may
@@ -123,10 +126,14 @@ func (t *rowsFile) operation(o *listedOperation, of *plan.Operation, keys []plan
 		return err
 	}
 	var fields []string
+	var causes []byte
 	for _, c := range o.Changes {
 		fields = append(fields, c.Field)
+		if c.Cause != "" {
+			causes = appendMember(causes, c.Field, user.JSON(c.Cause))
+		}
 	}
-	want := []string{o.Verb, o.UID, o.Name, "", o.Reason, strings.Join(fields, " "), "", "", o.Source.File, o.Source.Sheet, "", o.Outcome.String(), strconv.Itoa(o.Attempts), o.Kind, "", o.Code, o.Message}
+	want := []string{o.Verb, o.UID, o.Name, "", o.Reason, strings.Join(fields, " "), "", "", o.Source.File, o.Source.Sheet, "", o.Outcome.String(), strconv.Itoa(o.Attempts), o.Kind, "", o.Code, o.Message, object(causes)}
 	if o.Source.File != "" {
 		want[10] = strconv.Itoa(o.Source.Row)
 	}
@@ -141,7 +148,7 @@ func (t *rowsFile) operation(o *listedOperation, of *plan.Operation, keys []plan
 		}
 		want[3], want[6], want[7] = of.Role, object(before), object(after)
 	}
-	for i, name := range operationColumns {
+	for i, name := range t.head {
 		switch {
 		case same(row[i], defused(want[i])):
 		case name == "role" || name == "before" || name == "after":

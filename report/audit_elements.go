@@ -23,7 +23,7 @@ type listedOperation struct {
 	AsBefore                    bool
 }
 
-type listedChange struct{ Field, Before, After string }
+type listedChange struct{ Field, Before, After, Cause string }
 
 var operationKeys = []string{"op", "uid", "id?", "name", "reason", "changes", "source", "decision?", "outcome", "attempts", "error", "did?", "tokensRevoked?", "instead?", "asBefore?"}
 
@@ -81,16 +81,21 @@ func (o *listedOperation) decode(d *jx.Decoder) error {
 }
 
 var (
-	changeKeys = []string{"field", "before", "after"}
+	changeKeys = []string{"field", "before", "after", "cause?"}
 	sourceKeys = []string{"file", "sheet", "row"}
 	resultKeys = []string{"code", "message", "kind?", "status?", "details?"}
 )
 
 func (c *listedChange) decode(d *jx.Decoder) error {
 	return ordered(d, changeKeys, func(key string) error {
-		if key == "field" {
-			field, err := d.Str()
-			c.Field = field
+		switch key {
+		case "field", "cause":
+			text, err := d.Str()
+			if key == "field" {
+				c.Field = text
+			} else {
+				c.Cause = text
+			}
 			return err
 		}
 		raw, err := d.Raw()

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/csv"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -288,7 +289,7 @@ func TestAuditRecomputes(t *testing.T) {
 		{partial, "report.json", "a value", once(`"after":"Marketing"`, `"after":"Sales"`), "its value of metadata.department after is not that of plan.json"},
 		{partial, "report.json", "a value that is masked", once(`"after":"Marketing"`, `"after":"•••"`), "its value of metadata.department after is not that of plan.json"},
 		{partial, "report.json", "a mask", once(`"before":null,"after":"•••"`, `"before":null,"after":"400"`), "its value of metadata.@private.salary after"},
-		{partial, "report.json", "a field", once(`{"field":"role","before":"staff","after":"manager"},`, ``), "changes 2 fields, and in plan.json 3"},
+		{partial, "report.json", "a field", once(`{"field":"role","before":"staff","after":"manager","cause":"configuration"},`, ``), "changes 2 fields, and in plan.json 3"},
 		{partial, "report.json", "a name", once(`"name":"Zoë"`, `"name":"Zoe"`), "its name is not that of plan.json"},
 		{partial, "report.json", "a reason", once(`"reason":"state column"`, `"reason":"in the roster"`), "its reason is not that of plan.json"},
 		{partial, "report.json", "a source row", once(`"row":14}`, `"row":15}`), "its source row is not that of plan.json"},
@@ -300,6 +301,9 @@ func TestAuditRecomputes(t *testing.T) {
 		{partial, "report.json", "a result that was none", func(s string) string {
 			return once(`"exitCode": 3`, `"exitCode": 0`)(once(`"result": "partial"`, `"result": "pending"`)(s))
 		}, "the run is pending, and 11 operations were sent"},
+		{partial, "report.json", "a cause", once(`"after":"manager","cause":"configuration"`, `"after":"manager","cause":"app"`), "its cause of role"},
+		{partial, "report.json", "a cause that is taken out", once(`,"cause":"configuration"`, ``), "its cause of role"},
+		{partial, "operations.csv", "a cause", once(`""role"":""configuration""`, `""role"":""app""`), "causes is not what report.json has"},
 		{unmasked, "report.json", "a mask on one value of several", once(`"before":"`+secret+`-old","after":"`+secret+`"`, `"before":"•••","after":"`+secret+`"`), "it masks some private values and shows others"},
 		{refused, "report.json", "a guard", once(`"tripped": true`, `"tripped": false`), "a guard tripped: false, and it has 2 reasons"},
 		{partial, "report.json", "what remains", once(`"remaining": 3`, `"remaining": 2`), "2 differences remain, and 3 of them are listed"},
@@ -394,6 +398,28 @@ func TestAuditRecomputes(t *testing.T) {
 				t.Errorf("%s, %s: %s tells a private value", c.file, c.what, f.Problem)
 			}
 		}
+	}
+}
+
+// Earlier versions wrote operations.csv without causes.
+func TestAuditOfOperationsWithoutCauses(t *testing.T) {
+	dir, _ := written(t, placed(clean()))
+	edit(t, dir, "operations.csv", func(text string) string {
+		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(text, byteOrderMark))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		w := csv.NewWriter(&b)
+		for _, row := range rows {
+			_ = w.Write(row[:len(row)-1]) // a strings.Builder takes everything
+		}
+		w.Flush()
+		return byteOrderMark + b.String()
+	})
+	resum(t, dir)
+	if a := audited(t, dir, Evidence{}); len(a.Findings) > 0 {
+		t.Errorf("the findings are %v", a.Findings)
 	}
 }
 

@@ -48,6 +48,7 @@ func (r *Report) count() {
 		if r.takesEffect(i) {
 			r.effective[v]++
 		}
+		r.caused = r.caused || slices.ContainsFunc(r.plan.Operations[i].Changes, func(c plan.Change) bool { return c.Cause != "" })
 	}
 }
 
@@ -168,7 +169,7 @@ func (c *changes) of(i int) []plan.KeyChange {
 func (r *Report) appendKeys(buf []plan.KeyChange, changes []plan.Change) []plan.KeyChange {
 	for _, c := range changes {
 		if c.Field != user.Metadata {
-			buf = append(buf, plan.KeyChange{Field: c.Field.String(), Before: c.Before, After: c.After})
+			buf = append(buf, plan.KeyChange{Field: c.Field.String(), Before: c.Before, After: c.After, Cause: c.Cause.Of(c.Field.String())})
 			continue
 		}
 		for _, k := range keyChanges(c) {
@@ -220,6 +221,7 @@ func (r *Report) group() {
 		g.count++
 		if r.takesEffect(offset + i) {
 			g.done++
+			r.updatesBy[firstCause(buf)]++
 		}
 		if len(g.first) < sectionRows {
 			g.first = append(g.first, offset+i)

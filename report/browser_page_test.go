@@ -156,12 +156,12 @@ func testFinding(t *testing.T, ctx context.Context) {
 	r := mustNew(t, in)
 	base := r.baseNames()
 	text := map[string]string{}
-	fields := map[string][]string{}
+	fields, causes := map[string][]string{}, map[string][]plan.Cause{}
 	for i, o := range in.Plan.Operations {
 		text[o.UID] = says(r, base, i)
 		read := changes{r: r}
 		for _, k := range read.of(i) {
-			fields[o.UID] = append(fields[o.UID], k.Field)
+			fields[o.UID], causes[o.UID] = append(fields[o.UID], k.Field), append(causes[o.UID], k.Cause)
 		}
 	}
 	contains := func(words ...string) func(*plan.Operation) bool {
@@ -203,6 +203,8 @@ func testFinding(t *testing.T, ctx context.Context) {
 		{"filter-op", "update", func(o *plan.Operation) bool { return o.Verb == plan.Update }},
 		{"filter-field", "metadata.department", func(o *plan.Operation) bool { return slices.Contains(fields[o.UID], "metadata.department") }},
 		{"filter-field", "statusMessage", func(o *plan.Operation) bool { return slices.Contains(fields[o.UID], "statusMessage") }},
+		{"filter-cause", "app", func(o *plan.Operation) bool { return slices.Contains(causes[o.UID], plan.ByApp) }},
+		{"filter-cause", "configuration", func(o *plan.Operation) bool { return slices.Contains(causes[o.UID], plan.ByConfiguration) }},
 		{"filter-role", "manager", func(o *plan.Operation) bool { return o.Role == "manager" }},
 		{"filter-tag", "night shift", func(o *plan.Operation) bool { return slices.Contains(o.Tags, "night shift") }},
 		{"filter-outcome", "withheld", func(o *plan.Operation) bool { return o.Withheld }},
@@ -218,6 +220,11 @@ func testFinding(t *testing.T, ctx context.Context) {
 		same(f.id+" "+f.value, f.is, atLeast)
 		b.choose(f.id, "")
 	}
+	b.choose("filter-cause", "configuration")
+	if got := b.text("#rows"); !strings.Contains(got, "it was changed in the app") || !strings.Contains(got, "the configuration changed") {
+		t.Errorf("why fields change is not told: %s", got)
+	}
+	b.choose("filter-cause", "")
 	b.choose("sort", "uid") // in groups, some are folded as long as nothing is asked for
 	same("nothing", func(*plan.Operation) bool { return true }, 100)
 

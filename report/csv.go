@@ -72,20 +72,21 @@ func (c *csvWriter) record(cells []string) error {
 func defused(s string) string { return user.Defuse(strings.ToValidUTF8(s, "\uFFFD")) }
 
 // WriteOperationsCSV writes operations.csv: one row for each operation, its
-// values before and after as one JSON object each.
+// values before and after, and why they change, as one JSON object each.
 func (r *Report) WriteOperationsCSV(w io.Writer) error {
 	c, err := newCSV(w)
 	if err != nil {
 		return err
 	}
-	if err := c.row("op", "uid", "name", "role", "reason", "fields", "before", "after", "file", "sheet", "row", "outcome", "attempts", "kind", "status", "code", "message"); err != nil {
+	if err := c.row(operationColumns...); err != nil {
 		return err
 	}
 	read := changes{r: r}
-	var fields, before, after []byte
+	var fields, before, after, causes []byte
 	for i := range r.plan.Operations {
 		o, result := &r.plan.Operations[i], &r.in.Results[i]
 		fields, before, after = fields[:0], before[:0], after[:0]
+		causes = appendCauses(causes[:0], read.of(i))
 		for j, k := range read.of(i) {
 			if j > 0 {
 				fields = append(fields, ' ')
@@ -104,7 +105,7 @@ func (r *Report) WriteOperationsCSV(w io.Writer) error {
 		}
 		err := c.row(o.Verb.String(), o.UID, o.Name, o.Role, o.Reason.String(),
 			string(fields), object(before), object(after), o.Source.File, o.Source.Sheet, row,
-			result.Outcome.String(), strconv.Itoa(result.Attempts), result.Kind.String(), status, result.Code, r.message(i))
+			result.Outcome.String(), strconv.Itoa(result.Attempts), result.Kind.String(), status, result.Code, r.message(i), object(causes))
 		if err != nil {
 			return err
 		}

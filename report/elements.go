@@ -144,7 +144,11 @@ func appendChanges(b []byte, changes []plan.KeyChange) []byte {
 		}
 		b = appendString(append(b, `{"field":`...), changes[j].Field)
 		b = appendValue(append(b, `,"before":`...), changes[j].Before)
-		b = append(appendValue(append(b, `,"after":`...), changes[j].After), '}')
+		b = appendValue(append(b, `,"after":`...), changes[j].After)
+		if c := changes[j].Cause; c != plan.NoCause {
+			b = append(append(append(b, `,"cause":"`...), c.String()...), '"')
+		}
+		b = append(b, '}')
 	}
 	return append(b, ']')
 }

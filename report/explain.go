@@ -316,7 +316,11 @@ func (s *Story) changes() []string {
 			lines = append(lines, fmt.Sprintf("%s: %s", k.Field, valueWords(k.Field, k.After)))
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("%s: %s → %s", k.Field, valueWords(k.Field, k.Before), valueWords(k.Field, k.After)))
+		line := fmt.Sprintf("%s: %s → %s", k.Field, valueWords(k.Field, k.Before), valueWords(k.Field, k.After))
+		if why := whyChanged(k.Cause); why != "" {
+			line += ", since " + why
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }

@@ -112,6 +112,7 @@ type storyChangeJSON struct {
 	Before  json.RawMessage `json:"before"`
 	After   json.RawMessage `json:"after"`
 	Private bool            `json:"private"`
+	Cause   plan.Cause      `json:"cause,omitzero"` // left out if it is not known
 }
 
 type storyConflictJSON struct {
@@ -186,7 +187,7 @@ func (s *Story) WriteJSON(w io.Writer) error {
 	if o := s.Operation; o != nil {
 		out.Operation = &storyOperationJSON{o.Verb, o.UID, o.Name, o.Reason, place(o.Source), s.Planned, o.Withheld, []storyChangeJSON{}}
 		for _, k := range s.keys() {
-			out.Operation.Changes = append(out.Operation.Changes, storyChangeJSON{k.Field, rawValue(k.Before), rawValue(k.After), k.Private})
+			out.Operation.Changes = append(out.Operation.Changes, storyChangeJSON{k.Field, rawValue(k.Before), rawValue(k.After), k.Private, k.Cause})
 		}
 		if o.Withheld {
 			out.Withheld = s.withheld()

@@ -50,19 +50,19 @@ func partial() Input {
 				{Field: user.Name, After: str(`=HYPERLINK("http://evil.example","x")`)},
 			}},
 			{Verb: plan.Update, UID: "1234567890123456789", Name: "Олена Коваль", Role: "staff", Reason: plan.Differs, Source: staff(10), Changes: []plan.Change{
-				{Field: user.Metadata, Before: `{"department":"Sales"}`, After: `{"department":"Marketing"}`},
+				{Field: user.Metadata, Before: `{"department":"Sales"}`, After: `{"department":"Marketing"}`, Cause: `"source"`},
 			}},
 			{Verb: plan.Update, UID: "up-2", Name: "山田 太郎", Reason: plan.Differs, Source: staff(11), Changes: []plan.Change{
 				{Field: user.Metadata, Before: `{"department":"Sales","level":3}`, After: `{"department":"Sales & Service","level":3}`},
 			}},
 			{Verb: plan.Update, UID: "up-3", Name: "محمد علي", Role: "manager", Reason: plan.Differs, Source: staff(12), Changes: []plan.Change{
-				{Field: user.Name, Before: str("محمد"), After: str("محمد علي")},
-				{Field: user.Role, Before: str("staff"), After: str("manager")},
+				{Field: user.Name, Before: str("محمد"), After: str("محمد علي"), Cause: `"app"`},
+				{Field: user.Role, Before: str("staff"), After: str("manager"), Cause: `"configuration"`},
 				{Field: user.Tags, Before: `["eu","night shift","old"]`, After: `["eu","new","night shift"]`},
 			}},
 			{Verb: plan.Update, UID: "up-4", Name: "@here `Bob` |x| *y* \x1b[31m", Reason: plan.Differs, Source: staff(13), Changes: []plan.Change{
 				{Field: user.StatusMessage, Before: str("On leave until Monday the 3rd of August, back in the office then"), After: str("On leave until Friday the 7th of August, back in the office then")},
-				{Field: user.Metadata, Before: `{"@private":{"salary":"` + secret + `-old"},"desk":null}`, After: `{"@private":{"salary":"` + secret + `"},"desk":"B 12"}`},
+				{Field: user.Metadata, Before: `{"@private":{"salary":"` + secret + `-old"},"desk":null}`, After: `{"@private":{"salary":"` + secret + `"},"desk":"B 12"}`, Cause: `{"metadata.@private.salary":"app","metadata.desk":"source"}`},
 			}},
 			{Verb: plan.Update, UID: "up-5", Name: "Zoë", Reason: plan.Differs, Source: staff(14), Changes: []plan.Change{
 				{Field: user.Avatar, Before: str("https://example.com/zoe.png"), After: str("")},

@@ -236,7 +236,7 @@ func (o operationRow) Changes() iter.Seq[changeView] {
 	return func(yield func(changeView) bool) {
 		for _, k := range o.keys {
 			before, after := compare(shownAs(k.Field, k.Before), shownAs(k.Field, k.After))
-			if !yield(changeView{k.Field, before, after}) {
+			if !yield(changeView{k.Field, before, after, whyChanged(k.Cause)}) {
 				return
 			}
 		}
@@ -247,6 +247,7 @@ func (o operationRow) Changes() iter.Seq[changeView] {
 type changeView struct {
 	Field         string
 	Before, After valueView
+	Cause         string // in words; "" if it is not known
 }
 
 // Added says that there was no value before.

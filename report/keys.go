@@ -17,6 +17,9 @@ func keyChanges(c plan.Change) []plan.KeyChange {
 		w := keyWalk{ok: true}
 		w.object(c.Field.String(), c.Before, c.After, false)
 		if w.ok && len(w.out) > 0 {
+			for i := range w.out {
+				w.out[i].Cause = c.Cause.Of(w.out[i].Field)
+			}
 			return w.out
 		}
 	}

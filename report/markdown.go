@@ -259,6 +259,10 @@ func (m *markdown) people(r *Report) {
 		}
 		return thousands(groups[i].done) + " × " + strings.Join(fields, " + ")
 	})
+	if causes := r.byCause(); causes != "" {
+		m.line("Updates, by cause: %s.", causes)
+		m.line("")
+	}
 	n, before, held := r.heldAlone()
 	m.list(n-before, "Held, because a rejected row may stand for them", "`report.xlsx`", func(i int) string {
 		h := &held[i]

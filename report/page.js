@@ -17,7 +17,9 @@ const words = ["apply", "hold", "never"]; // by their number in decision
 
 const ints = (list) => Int32Array.from(list || []);
 const role = ints(data.role), tagSet = ints(data.tagSet), shape = ints(data.shape);
-const outcome = ints(data.outcome), decided = ints(data.decision);
+const causeSet = ints(data.causeSet), outcome = ints(data.outcome), decided = ints(data.decision);
+const causes = data.causes || [], causeSets = data.causeSets || []; // of fields, where they are known
+const whyChanged = {source: "the source changed", configuration: "the configuration changed", app: "it was changed in the app"};
 const verbs = data.verbs.map((v) => v.verb);
 const verb = new Uint8Array(n);
 {
@@ -44,12 +46,12 @@ function valuesOf(i) {
   return chunks[c][i - c * perChunk];
 }
 
-// changesOf gives an operation's changes: the field, before and after.
+// changesOf gives an operation's changes: the field, before and after, and why.
 function changesOf(i) {
-  const values = valuesOf(i), created = verbs[verb[i]] === "create";
+  const values = valuesOf(i), created = verbs[verb[i]] === "create", why = causeSets[causeSet[i]] || [];
   return fieldsOf(i).map((f, j) => created
     ? [data.fields[f], 0, values[j]]
-    : [data.fields[f], values[2 * j], values[2 * j + 1]]);
+    : [data.fields[f], values[2 * j], values[2 * j + 1], causes[why[j]]]);
 }
 
 // groups: the verbs, updates by the fields that they change, the withheld
@@ -126,6 +128,7 @@ const plain = (s) => (/^[\x20-\x7e]*$/.test(s) ? s : s.normalize("NFKD").replace
 const filters = {
   op: {control: $("filter-op"), all: "any change", names: verbs, of: verb},
   field: {control: $("filter-field"), all: "any field", names: data.fields, sets: data.shapes, of: shape},
+  cause: {control: $("filter-cause"), all: "any cause", names: causes, sets: causeSets, of: causeSet, shown: (name) => whyChanged[name]},
   role: {control: $("filter-role"), all: "any role", names: data.roles, of: role},
   tag: {control: $("filter-tag"), all: "any tag", names: data.tags, sets: data.tagSets, of: tagSet},
   outcome: {control: $("filter-outcome"), all: "any outcome", names: data.outcomes, of: outcome, shown: (name) => data.unsent && name === "skipped" ? "planned" : name},
@@ -134,7 +137,7 @@ const filters = {
     : {control: $("filter-decision"), all: "any decision", names: data.decisions || [], of: decided},
 };
 const sorts = ["operation", "uid", "name", "role", "row"];
-const fresh = () => ({q: "", op: "", field: "", role: "", tag: "", outcome: "", decision: "", sort: "operation", page: 1, fold: new Set()});
+const fresh = () => ({q: "", op: "", field: "", cause: "", role: "", tag: "", outcome: "", decision: "", sort: "operation", page: 1, fold: new Set()});
 let state = fresh();
 
 function hashOf(s) {
@@ -282,12 +285,13 @@ function drawValue(into, value, parts, other) {
 
 const kindOf = (value) => Array.isArray(value) && value.length ? {class: "list"} : null;
 
-function drawChange([field, before, after]) {
+function drawChange([field, before, after, cause]) {
   const dd = el("dd");
   let parts = [null, null];
   if (typeof before === "string" && typeof after === "string" && before && after) parts = marked(before, after);
   if (before !== 0) dd.append(drawValue(el("del", kindOf(before)), before, parts[0], after), " ", el("span", {class: "to"}, el("span", {class: "sr"}, "becomes")), " ");
   dd.append(drawValue(el("ins", kindOf(after)), after, parts[1], before === 0 ? null : before));
+  if (cause) dd.append(" ", el("span", {class: "message"}, whyChanged[cause]));
   return [el("dt", null, el("bdi", null, ...field.split(/(?<=\.)/).flatMap((s, k) => k ? [el("wbr"), s] : [s]))), dd];
 }
 

@@ -75,6 +75,7 @@ func (d *pageData) write() {
 	d.numbers("role", "roles", func(i int) string { return d.r.plan.Operations[i].Role })
 	d.tags()
 	d.shapes()
+	d.causes()
 	d.numbers("place", "places", func(i int) string {
 		s := d.r.plan.Operations[i].Source
 		s.Row = 0

@@ -192,6 +192,8 @@ type Report struct {
 	total          Count
 	effective      [plan.Deactivate + 1]int // of each verb, what is or would really be carried out
 	keys           [][]plan.KeyChange       // by operation: its changes with metadata taken apart, where it has any
+	updatesBy      [plan.ByApp + 1]int      // updates that take effect, by cause
+	caused         bool                     // the cause of some change is known
 	inReadingOrder []int                    // the operations' indexes, who loses access first
 	groups         []group                  // updates by the fields that they change, the largest first
 	failures       []failure                // operations that were not carried out, by what that means

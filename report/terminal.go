@@ -284,9 +284,10 @@ func (s *screen) people(r *Report) {
 		lines = append(lines, [2]string{"new roles", roles})
 	}
 	if groups := r.updating(); len(groups) > 0 {
-		lines = append(lines, [2]string{"updates", some(len(groups), func(i int) string {
+		fields := some(len(groups), func(i int) string {
 			return fmt.Sprintf("%s × %s", thousands(groups[i].done), strings.Join(groups[i].fields, " + "))
-		})})
+		})
+		lines = append(lines, [2]string{"updates", joined(fields, r.byCause())})
 	}
 	for i, l := range lines {
 		if i == 0 {

@@ -47,6 +47,9 @@ func (r *Report) operationColumns() []column {
 	if r.decidable() || r.in.Decisions != nil {
 		columns = append([]column{{decisionHeader, 12}}, columns...)
 	}
+	if r.caused {
+		columns = append(columns, column{"Cause", 24})
+	}
 	if r.decidable() {
 		columns = append(columns, column{idHeader, 13})
 	}
@@ -89,8 +92,13 @@ func (r *Report) operationRow(s *rows, read *changes, i int) {
 	}
 	s.text(at+14, result.Code)
 	s.wrapped(at+15, shown(r.brief(i)))
+	at += 16
+	if r.caused {
+		s.wrapped(at, causeCell(read.of(i)))
+		at++
+	}
 	if r.decidable() {
-		s.put(at+16, r.plan.ID(o), s.st.id)
+		s.put(at, r.plan.ID(o), s.st.id)
 	}
 }
 

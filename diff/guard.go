@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -92,22 +91,6 @@ func counted(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// groups names the roles and tags that most of the operations concern.
-func groups(operations []plan.Operation) string {
-	count := map[string]int{}
-	for i := range operations {
-		role := operations[i].Role
-		if role == "" {
-			role = user.DefaultRole
-		}
-		count["role "+role]++
-		for _, t := range operations[i].Tags {
-			count["tag "+t]++
-		}
-	}
-	return biggest(count)
-}
-
 func codes(lists ...user.Rejects) string {
 	count := map[string]int{}
 	for _, rejects := range lists {
@@ -118,22 +101,4 @@ func codes(lists ...user.Rejects) string {
 		}
 	}
 	return biggest(count)
-}
-
-func biggest(count map[string]int) string {
-	names := make([]string, 0, len(count))
-	for n := range count {
-		names = append(names, n)
-	}
-	slices.SortFunc(names, func(a, b string) int {
-		return cmp.Or(cmp.Compare(count[b], count[a]), strings.Compare(a, b))
-	})
-	var b strings.Builder
-	for i, n := range names[:min(5, len(names))] {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		fmt.Fprintf(&b, "%s %d", n, count[n])
-	}
-	return b.String()
 }

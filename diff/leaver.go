@@ -74,31 +74,32 @@ func (d *differ) groups(leavers []leaver) [][]membership {
 	defer d.prints.Put(print)
 	out := make([][]membership, len(leavers))
 	for i := range leavers {
-		out[i] = d.groupsOf(&leavers[i], print)
+		l := &leavers[i]
+		o, _ := object(l.metadata)
+		out[i] = d.groupsOf(&user.User{UID: l.uid, Role: l.role, Tags: l.tags}, o, print)
 	}
 	return out
 }
 
-func (d *differ) groupsOf(l *leaver, print *user.Print) (groups []membership) {
+// groupsOf is what a user, with its metadata, has that groups people.
+func (d *differ) groupsOf(u *user.User, metadata user.Object, print *user.Print) (groups []membership) {
 	add := func(kind int, field, value string) {
 		if value != "" {
 			groups = append(groups, membership{kind, field, value, print.Value(d.layout, value)})
 		}
 	}
-	u := user.User{UID: l.uid, Role: l.role, Tags: l.tags, Metadata: l.metadata}
 	add(int(user.Role), user.Role.String(), u.FoldedRole())
 	for _, t := range user.TagSet(u.Tags) {
 		add(oneTag, "tag", t)
 	}
 	for _, path := range d.policy.Match {
-		add(aDomain, mailDomain, domainOf(u.KeyValue(path)))
-	}
-	o, ok := object(u.Metadata)
-	if !ok || o == nil {
-		return groups
+		if v, ok := user.At(metadata, path); ok {
+			text, _ := user.ScalarText(v)
+			add(aDomain, mailDomain, domainOf(user.FoldKey(text)))
+		}
 	}
 	for i, path := range d.paths {
-		if v, ok := user.At(o, path); ok {
+		if v, ok := user.At(metadata, path); ok {
 			text, _ := user.ScalarText(v)
 			add(user.FirstBit+i, user.Metadata.String()+"."+strings.Join(path, "."), text)
 		}

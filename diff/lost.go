@@ -3,11 +3,11 @@ package diff
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 )
 
 // leaver is what the app has of an active user whom the plan would deactivate,
@@ -25,10 +25,13 @@ type membership struct {
 	hash  uint64 // of the value, as a user.Print has it
 }
 
-// String is the group for people.
+// String is the group for people, without a value that is private.
 func (m membership) String() string {
-	if m.field == mailDomain {
-		return fmt.Sprintf("mail domain %q", m.value)
+	switch {
+	case m.kind == aFile:
+		return m.value
+	case strings.Contains(m.field, user.Private):
+		return m.field + " (a private value)"
 	}
 	return fmt.Sprintf("%s %q", m.field, m.value)
 }
@@ -75,8 +78,9 @@ func lostGroups(lost [][]membership, limit int) []*shared {
 // stretch is people who lose access side by side, in the order in which the
 // last good run read a source.
 type stretch struct {
-	source *plan.PastSource
-	lost   int
+	source   *plan.PastSource
+	lost     int
+	from, to int // of the source's users
 }
 
 // longest finds the longest stretch of lost users in a source, and the one at
@@ -86,7 +90,10 @@ func longest(s *plan.PastSource, lost map[uint64]bool) (block, tail stretch) {
 	for i, uid := range s.UIDs {
 		switch {
 		case lost[uid]:
-			run.lost++
+			if run.lost++; run.lost == 1 {
+				run.from = i
+			}
+			run.to = i + 1
 			if run.lost > block.lost {
 				block = run
 			}
@@ -107,7 +114,7 @@ func (j *judge) removed() {
 		return mostLost.of(j.n), mostLost.text(j.n, "active users in scope"), true
 	})
 	if ok && len(j.lost) > limit {
-		j.trip(plan.MaxDeactivate, "", text, len(j.lost), "%s would lose access, and the limit is %s; biggest groups: %s", counted(len(j.lost), "user"), text, j.biggestLost())
+		j.trip(plan.MaxDeactivate, "", text, len(j.lost), "%s would lose access, and the limit is %s%s", counted(len(j.lost), "user"), text, j.lostInCommon(func(string) bool { return true }))
 	}
 }
 
@@ -180,8 +187,12 @@ func (j *judge) stretch(name string, limit int, s stretch, where string) {
 	if s.lost < limit {
 		return
 	}
-	source := sourceName(s.source)
-	j.trip(name, source, fmt.Sprint(limit), s.lost, "%d people who were %s of %s in the last good run would lose access; look whether a part of it is missing", s.lost, where, source)
+	source, side := sourceName(s.source), map[uint64]bool{}
+	for _, uid := range s.source.UIDs[s.from:s.to] {
+		side[uid] = true
+	}
+	j.trip(name, source, fmt.Sprint(limit), s.lost, "%d people who were %s of %s in the last good run would lose access; look whether a part of it is missing%s", s.lost, where, source,
+		j.lostInCommon(func(uid string) bool { return side[user.HashUID(uid)] }))
 }
 
 // leaving is those of the leavers whom the plan does deactivate, and the others.
@@ -206,20 +217,4 @@ func (j *judge) leaving() [][]membership {
 		j.leave = j.differ.groups(j.leavers)
 	}
 	return j.leave
-}
-
-// biggestLost names the groups that most of those who lose access are of.
-func (j *judge) biggestLost() string {
-	if len(j.leavers) == 0 {
-		return groups(j.lost)
-	}
-	count := map[string]int{}
-	for _, groups := range j.leaving() {
-		for _, m := range groups {
-			count[m.String()]++
-		}
-	}
-	// A value that nobody shares is no group.
-	maps.DeleteFunc(count, func(_ string, n int) bool { return n == 1 && len(j.leavers) > 1 })
-	return biggest(count)
 }

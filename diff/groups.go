@@ -1,0 +1,169 @@
+package diff
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// # What people have in common
+//
+// Whoever is told that three hundred people are concerned asks who they are. So
+// each refusal that is about people names what most of them share, in whatever the
+// roster manages that groups people; and of those who would lose access first that
+// of which hardly anybody is left.
+
+const (
+	namedGroups = 5  // that a sentence names,
+	triedGroups = 20 // among how many of the largest those are looked for that are lost whole
+)
+
+// inCommon is the clause of a sentence on what the users of some operations share,
+// as their rows have it; "" if they share nothing.
+func (j *judge) inCommon(operations []plan.Operation) string {
+	if j.differ == nil {
+		return clause(biggest(rolesAndTags(operations)))
+	}
+	d := j.differ
+	print := d.prints.Get().(*user.Print)
+	defer d.prints.Put(print)
+	files := len(d.roster.Intake().Files) > 1
+	people := make([][]membership, len(operations))
+	for i := range operations {
+		o := &operations[i]
+		people[i] = d.groupsOf(&user.User{UID: o.UID, Role: o.Role, Tags: o.Tags}, d.metadataOf(o), print)
+		if files && o.Source.File != "" {
+			people[i] = append(people[i], inFile(bookOf(o.Source.File, o.Source.Sheet)))
+		}
+	}
+	return clause(largest(sharedBy(people)))
+}
+
+// metadataOf is the metadata that a user's row asks for.
+func (d *differ) metadataOf(o *plan.Operation) user.Object {
+	if o.Verb == plan.Create {
+		for i := range o.Changes {
+			if o.Changes[i].Field == user.Metadata {
+				have, _ := object(o.Changes[i].After)
+				return have
+			}
+		}
+		return nil
+	}
+	ref, _, ok := d.roster.Find(o.UID)
+	if !ok {
+		return nil
+	}
+	row, err := d.roster.Load(ref)
+	if err != nil {
+		return nil // whoever needs the row meets the error as well
+	}
+	want, _ := row.User.Apply(user.Object{}, true)
+	return want
+}
+
+// lostInCommon is that clause for people who would lose access, as the app has
+// them: some of the leavers.
+func (j *judge) lostInCommon(is func(uid string) bool) string {
+	if j.differ == nil || len(j.leavers) == 0 {
+		return j.inCommon(j.lost)
+	}
+	file := j.filesThen()
+	var people [][]membership
+	for i, groups := range j.leaving() {
+		if uid := j.leavers[i].uid; is(uid) {
+			if name := file[user.HashUID(uid)]; name != "" {
+				groups = append(slices.Clone(groups), inFile(name))
+			}
+			people = append(people, groups)
+		}
+	}
+	values := sharedBy(people)
+	tried := slices.DeleteFunc(slices.Clone(values[:min(triedGroups, len(values))]), func(g *shared) bool { return g.kind == aFile })
+	if !j.differ.compares || len(tried) == 0 {
+		return clause(largest(values))
+	}
+	j.countOthers(tried)
+	var whole []string
+	for _, g := range tried {
+		if g.others <= g.enough && g.n >= min(lostGroup.least, len(people)) && len(whole) < namedGroups {
+			whole = append(whole, partOf(g))
+			values = slices.DeleteFunc(values, func(v *shared) bool { return v == g })
+		}
+	}
+	rest := largest(values[:min(namedGroups-len(whole), len(values))])
+	return clause(strings.Join(slices.DeleteFunc(append(whole, rest), func(s string) bool { return s == "" }), ", "))
+}
+
+// filesThen is from which file the last good run had each of the lost, if it had
+// several.
+func (j *judge) filesThen() map[uint64]string {
+	past := j.past()
+	if past == nil || len(past.Sources) < 2 {
+		return nil
+	}
+	lost, out := hashes(j.lost), map[uint64]string{}
+	for i := range past.Sources {
+		for _, uid := range past.Sources[i].UIDs {
+			if lost[uid] {
+				out[uid] = sourceName(&past.Sources[i])
+			}
+		}
+	}
+	return out
+}
+
+// aFile is the kind of files, of which the census knows nothing.
+const aFile = -2
+
+func inFile(name string) membership { return membership{kind: aFile, field: "file", value: name} }
+
+func bookOf(file, sheet string) string { return sourceName(&plan.PastSource{Path: file, Sheet: sheet}) }
+
+// sharedBy is the values that people share, the largest first. A value that nobody
+// shares is no group, unless there is but one of them.
+func sharedBy(people [][]membership) []*shared { return lostGroups(people, min(2, len(people))) }
+
+// largest names the first of some groups.
+func largest(values []*shared) string {
+	var words []string
+	for _, g := range values[:min(namedGroups, len(values))] {
+		words = append(words, fmt.Sprintf("%s %d", g, g.n))
+	}
+	return strings.Join(words, ", ")
+}
+
+func clause(groups string) string {
+	if groups == "" {
+		return ""
+	}
+	return "; biggest groups: " + groups
+}
+
+// rolesAndTags counts the roles and tags of operations, where no roster is.
+func rolesAndTags(operations []plan.Operation) map[string]int {
+	count := map[string]int{}
+	for i := range operations {
+		count[fmt.Sprintf("role %q", cmp.Or(operations[i].Role, user.DefaultRole))]++
+		for _, t := range operations[i].Tags {
+			count[fmt.Sprintf("tag %q", t)]++
+		}
+	}
+	return count
+}
+
+// biggest names what is counted most.
+func biggest(count map[string]int) string {
+	names := slices.SortedFunc(maps.Keys(count), func(a, b string) int {
+		return cmp.Or(cmp.Compare(count[b], count[a]), strings.Compare(a, b))
+	})
+	for i, n := range names {
+		names[i] = fmt.Sprintf("%s %d", n, count[n])
+	}
+	return strings.Join(names[:min(namedGroups, len(names))], ", ")
+}

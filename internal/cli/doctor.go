@@ -14,6 +14,7 @@ import (
 
 	"cometsync/diff"
 	"cometsync/importer"
+	"cometsync/internal/monitor"
 	"cometsync/internal/user"
 	"cometsync/report"
 )
@@ -148,6 +149,11 @@ func (d *doctor) options() {
 	check(err)
 	check(d.checkReportDir())
 	check(d.opt.writing())
+	if d.opt.pingURL != "" {
+		if _, err := monitor.ParsePing(d.opt.pingURL); err != nil {
+			check(usage("--ping-url: %v", err))
+		}
+	}
 	if d.opt.allow != nil {
 		d.warn("options", "leave it out of what runs every night", "--allow lets a guard trip in one run, at one number")
 	}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -45,7 +43,9 @@ func (d *doctor) service(ctx context.Context) {
 		d.fail("key", err)
 		return
 	}
-	d.keyFile()
+	if mode := d.openKeyFile(); mode != "" {
+		d.warn("key file", "chmod 600 "+shellWord(d.opt.keyFile), "everybody can read %s (mode %s)", d.opt.keyFile, mode)
+	}
 	if err = d.dial(); err != nil {
 		d.fail("service", err)
 		return
@@ -78,17 +78,6 @@ func (d *doctor) mayRead(ctx context.Context) {
 		d.fail("bots", err)
 	} else if d.noBots != nil {
 		d.warn("bots", "if the app has bots, name them with --protect", "they could not be listed, so that a bot is not told from a user: %v", d.noBots)
-	}
-}
-
-// keyFile looks at who can read the key.
-func (d *doctor) keyFile() {
-	info, err := os.Stat(d.opt.keyFile)
-	if d.opt.keyFile == "" || err != nil || runtime.GOOS == "windows" {
-		return
-	}
-	if open := info.Mode().Perm() & 0o077; open != 0 {
-		d.warn("key file", "chmod 600 "+shellWord(d.opt.keyFile), "others than its owner can get at %s (mode %04o)", d.opt.keyFile, info.Mode().Perm())
 	}
 }
 

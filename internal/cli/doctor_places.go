@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"cometsync/internal/journal"
@@ -117,13 +118,21 @@ func (d *doctor) directories() {
 	} else {
 		d.directory("state", state, fmt.Sprintf(elsewhere, "state"))
 	}
-	switch reports := d.opt.reportDir; reports {
-	case "none":
+	if reports := d.reportPattern(); reports == "" {
 		d.ok("reports", "are written nowhere")
-	case "":
-		d.directory("reports", "cometsync-reports", fmt.Sprintf(elsewhere, "report"))
-	default:
-		d.directory("reports", reports, fmt.Sprintf(elsewhere, "report"))
+	} else {
+		fixed, _, _ := strings.Cut(reports, "{") // what is in braces, each run has its own of
+		d.directory("reports", fixed, fmt.Sprintf(elsewhere, "report"))
+	}
+	for _, name := range written {
+		f := d.set.Lookup(name)
+		if f == nil || f.Value.String() == "" {
+			continue
+		}
+		dir := filepath.Dir(absolute(f.Value.String()))
+		if err := writable(dir); err != nil {
+			d.warn(name, "make the directory, or name another file with --"+name, "%v", err)
+		}
 	}
 }
 
@@ -137,9 +146,7 @@ const (
 
 // directory looks at one that is there, or at where it would be made.
 func (d *doctor) directory(name, path, otherwise string) {
-	if abs, err := filepath.Abs(path); err == nil {
-		path = abs
-	}
+	path = absolute(path)
 	there, info := path, fs.FileInfo(nil)
 	for {
 		var err error

@@ -62,6 +62,9 @@ func (a *app) nightly(cmd *cobra.Command, args []string, form string) error {
 	if texts == nil {
 		return usage("--nightly %q: must be systemd, cron, kubernetes or all", form)
 	}
+	if kind := a.origins["ping-url"].kind; kind == fromFlag || kind == fromEnvironment {
+		a.log.Warn("the address of --ping-url stands in what is printed, which others may read; from the configuration it would not")
+	}
 	_, err = fmt.Fprint(a.Stdout, a.mask.Text(strings.Join(texts, "\n\n")))
 	return err
 }

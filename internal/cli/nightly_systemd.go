@@ -43,7 +43,10 @@ func (n *nightly) systemd() string {
 		dir = state
 	}
 	var writes string
-	for _, d := range outermost(n.outputs) {
+	for i, d := range outermost(n.outputs) {
+		if i == 0 {
+			writes = "# The service's user has to be able to write there as well.\n"
+		}
 		writes += "ReadWritePaths=" + systemdWord("-"+d) + "\n"
 	}
 	seen, homes := append(slices.Clone(n.sources), n.outputs...), "yes"

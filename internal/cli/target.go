@@ -110,11 +110,18 @@ func (a *app) apiKey(target plan.Target) (string, error) {
 
 // warnOfKey tells of a key file that everybody can read.
 func (a *app) warnOfKey() {
+	if mode := a.openKeyFile(); mode != "" {
+		a.log.Warn("others can read the file with the API key; keep it from them: chmod 600 "+shellWord(a.opt.keyFile), "mode", mode)
+	}
+}
+
+// openKeyFile is the mode of a key file that everybody can read, else "".
+func (a *app) openKeyFile() string {
 	info, err := os.Stat(a.opt.keyFile)
 	if a.opt.keyFile == "" || err != nil || runtime.GOOS == "windows" || !info.Mode().IsRegular() || info.Mode().Perm()&0o004 == 0 {
-		return
+		return ""
 	}
-	a.log.Warn("others can read the file with the API key; keep it from them: chmod 600 "+shellWord(a.opt.keyFile), "mode", fmt.Sprintf("%04o", info.Mode().Perm()))
+	return fmt.Sprintf("%04o", info.Mode().Perm())
 }
 
 // leastSecret is the length below which a key is a word, such as a sandbox's, and

@@ -29,12 +29,21 @@ const (
 
 // link gives the hash of the line that has text before its hash, as the next one.
 func (c *chain) link(text []byte) []byte {
+	c.begin()
+	c.digest.Write(text)
+	return c.end()
+}
+
+// begin has the digest take the text of the next line, and end gives its hash.
+func (c *chain) begin() {
 	if c.digest == nil {
 		c.digest = sha256.New()
 	}
 	c.digest.Reset()
 	c.digest.Write(c.last)
-	c.digest.Write(text)
+}
+
+func (c *chain) end() []byte {
 	sum := c.digest.Sum(c.sum[:0])
 	hex.Encode(c.hex[:], sum[:hashDigits/2])
 	c.last = c.hex[:]
@@ -47,6 +56,21 @@ func (c *chain) append(lines, text []byte) []byte {
 	lines = append(lines, hashKey...)
 	lines = append(lines, c.link(text)...)
 	return append(lines, hashEnd+"\n"...)
+}
+
+// write writes a line to a file whose text, without its closing brace, is too
+// long to be held.
+func (c *chain) write(to io.Writer, text func(io.Writer) error) error {
+	c.begin()
+	b := bufio.NewWriterSize(io.MultiWriter(to, c.digest), readBuffer)
+	if err := text(b); err != nil {
+		return err
+	}
+	if err := b.Flush(); err != nil {
+		return err
+	}
+	_, err := io.WriteString(to, hashKey+string(c.end())+hashEnd+"\n")
+	return err
 }
 
 // from goes on behind a line with the given hash.

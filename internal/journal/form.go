@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -137,12 +138,15 @@ func text(record any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("}\n")), nil
 }
 
-func planText(p *plan.Plan, in *user.Intake) ([]byte, error) {
-	head, err := plan.EncodeHead(p, in)
-	if err != nil {
-		return nil, err
+func writePlan(w io.Writer, p *plan.Plan, in *user.Intake) error {
+	_, err := io.WriteString(w, planKey)
+	if err == nil {
+		err = plan.EncodeHead(w, p, in)
 	}
-	return fmt.Appendf(nil, `%s%s,"operations":%d`, planKey, head, len(p.Operations)), nil
+	if err == nil {
+		_, err = fmt.Fprintf(w, `,"operations":%d`, len(p.Operations))
+	}
+	return err
 }
 
 // encoder writes the records of which there are many.

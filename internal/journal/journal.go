@@ -68,6 +68,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -242,11 +243,11 @@ func (j *Journal) Plan(p *plan.Plan, in *user.Intake) error {
 
 // writePlan holds no more than a chunk of the text at a time.
 func (j *Journal) writePlan(p *plan.Plan, in *user.Intake) error {
-	text, err := planText(p, in)
-	if err != nil {
+	if err := j.chain.write(j.file, func(w io.Writer) error { return writePlan(w, p, in) }); err != nil {
 		return err
 	}
-	chunk := j.chain.append(nil, text)
+	var text, chunk []byte
+	var err error
 	for i := range p.Operations {
 		if text, err = plan.AppendOperation(append(text[:0], operationKey...), &p.Operations[i]); err != nil {
 			return err

@@ -98,7 +98,7 @@ func TestConflictFields(t *testing.T) {
 		}
 
 		// What is kept of it is what was found.
-		head, err := EncodeHead(&Plan{Conflicts: []Conflict{*conflict}}, nil)
+		head, err := headOf(&Plan{Conflicts: []Conflict{*conflict}}, nil)
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
@@ -114,7 +114,7 @@ func TestConflictsAreReadBack(t *testing.T) {
 		{UID: "a", Fields: []ConflictField{{Field: "metadata.k", Before: "null", Now: "0"}, {Field: "name", After: "\"<\u2028&>\""}}},
 		{UID: "b", Gone: true},
 	}
-	head, err := EncodeHead(&Plan{Conflicts: want}, nil)
+	head, err := headOf(&Plan{Conflicts: want}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func TestConflictsAreReadBack(t *testing.T) {
 		}
 	}
 	want[0].Fields[0].Now = "no JSON"
-	if head, err := EncodeHead(&Plan{Conflicts: want}, nil); err == nil {
+	if head, err := headOf(&Plan{Conflicts: want}, nil); err == nil {
 		t.Errorf("a value that is no JSON was written: %s", head)
 	}
 }

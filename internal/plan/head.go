@@ -206,13 +206,12 @@ type intakeJSON struct {
 // that it was made from, as one JSON object on one line without its end. An
 // undo has no intake. Rejects stand in it as they were read, @private cells
 // included, as do @private values of conflicts; bytes that are not UTF-8 become U+FFFD, since JSON has no others.
-func EncodeHead(p *Plan, in *user.Intake) ([]byte, error) {
-	var b bytes.Buffer
-	if err := writeHead(&b, p, in); err != nil {
-		return nil, err
+func EncodeHead(w io.Writer, p *Plan, in *user.Intake) error {
+	err := writeHead(w, p, in)
+	if err == nil {
+		_, err = w.Write([]byte{'}'})
 	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
+	return err
 }
 
 // writeHead writes the head without its closing brace. Rejects, of which there

@@ -87,7 +87,7 @@ func TestRekeysAreReadBack(t *testing.T) {
 func TestPlanOfAnEarlierVersion(t *testing.T) {
 	p := balanced(t)
 	p.Rekeys = nil
-	head, err := EncodeHead(p, nil)
+	head, err := headOf(p, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,8 +16,8 @@ import (
 )
 
 func (a *app) initCommand() *cobra.Command {
-	var to, nightly string
-	var force bool
+	var to, nightly, use string
+	var force, ask bool
 	c := &cobra.Command{
 		Use:   "init SOURCE...",
 		Short: "Look at a file and propose a configuration",
@@ -25,6 +25,10 @@ func (a *app) initCommand() *cobra.Command {
 commented configuration: format, encoding, delimiter, sheet, header row, and
 each column with its proposed field and three of its values. What it was unsure
 of is named, for you to decide. A JSON Schema for editors is written beside it.
+
+What the configuration is for decides what becomes of users whom the file lacks:
+--for nightly proposes missing: known, max-source-age: 36h and, below 500 people,
+grace-runs: 2; --for migration proposes missing: keep. --ask asks on the terminal.
 
 It needs no network and no key. The values of the comments are people's: the
 file is readable by you alone.
@@ -38,12 +42,27 @@ the configuration and the options at hand: it then takes those of sync.`,
 			if f := a.syncOnly(cmd); f != "" {
 				return usage("--%s: is an option of sync, which init takes with --nightly alone", f)
 			}
-			return a.init(cmd.Context(), cmd.Root(), args, to, force)
+			is, err := choice("for", use)
+			if err != nil {
+				return err
+			}
+			p := &proposal{to: to, made: a.Now(), use: purpose(is)}
+			if ask {
+				if cmd.Flags().Changed("for") {
+					return usage("--ask: --for says already what the configuration is for")
+				}
+				if p.use, err = a.askPurpose(cmd.Context()); err != nil {
+					return err
+				}
+			}
+			return a.init(cmd.Context(), cmd.Root(), args, p, force)
 		},
 	}
 	f := c.Flags()
 	a.opt.readFlags(f)
 	f.StringVarP(&to, "write", "w", "cometsync.yaml", "the `FILE` to write, or - for standard output")
+	f.StringVar(&use, "for", "nightly", "what the configuration is for: nightly (a job that runs every night) or migration (once)")
+	f.BoolVar(&ask, "ask", false, "ask on the terminal what the configuration is for")
 	f.BoolVar(&force, "force", false, "write over a file that is there")
 	f.StringVar(&nightly, "nightly", "", "print what starts a sync every night, instead: `FORM` is systemd, cron, kubernetes, or all")
 	f.Lookup("nightly").NoOptDefVal = "all"
@@ -64,7 +83,8 @@ func (a *app) syncOnly(cmd *cobra.Command) (name string) {
 	return name
 }
 
-func (a *app) init(ctx context.Context, root *cobra.Command, args []string, to string, force bool) error {
+func (a *app) init(ctx context.Context, root *cobra.Command, args []string, p *proposal, force bool) error {
+	to := p.to
 	sources, err := a.opt.sources(args)
 	if err != nil {
 		return err
@@ -90,7 +110,7 @@ func (a *app) init(ctx context.Context, root *cobra.Command, args []string, to s
 			return usage("%s: would be written over %s; name another file with --write", to, path)
 		}
 	}
-	p := proposal{to: to, made: a.Now(), sources: sources}
+	p.sources = sources
 	for _, path := range paths {
 		if path == standardInput {
 			return usage("-: init looks at files, which it can name in the configuration; save standard input to one")

@@ -20,6 +20,7 @@ var choices = map[string][]string{
 	"duplicates":    {"error", "first", "last", "merge"},
 	"numeric-uid":   {"plain", "displayed"},
 	"missing":       {"deactivate", "known", "keep"},
+	"for":           {"nightly", "migration"}, // in the order of purposes
 	"tags":          {"replace", "merge"},
 	"metadata":      {"merge", "replace"},
 	"create-with":   {"api", "import", "auto"},

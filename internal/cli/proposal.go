@@ -16,6 +16,7 @@ import (
 type proposal struct {
 	to       string
 	made     time.Time
+	use      purpose
 	sources  []string // as they were named
 	surveyed []*importer.Surveyed
 }
@@ -37,11 +38,20 @@ func (p *proposal) text() []byte {
 	line("# app-id: ")
 	line("# region: us")
 	line("")
+	p.use.write(&b, p.people())
 	line("sources:")
 	for _, s := range p.surveyed {
 		p.source(&b, s)
 	}
 	return b.Bytes()
+}
+
+// people is how many rows were seen.
+func (p *proposal) people() (n int) {
+	for _, s := range p.surveyed {
+		n += s.Rows
+	}
+	return n
 }
 
 // next is a command to type.
@@ -207,6 +217,16 @@ func (p *proposal) summary() string {
 		for _, u := range s.Unsure {
 			fmt.Fprintf(&b, "  not sure: %s\n", printable(u))
 		}
+	}
+	fmt.Fprintf(&b, "\nFor %s:", p.use)
+	for i, l := range p.use.lines(p.people()) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(" " + l.option)
+	}
+	if p.use == forNightly {
+		b.WriteString(" (--for migration: to begin with)")
 	}
 	fmt.Fprintf(&b, "\nWritten: %s, and %s for editors. Look through it, then:\n\n  %s\n", p.to, schemaName, p.next("validate"))
 	return b.String()

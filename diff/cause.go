@@ -119,44 +119,61 @@ func compareColumns(then, now *plan.PastSource) []columnCause {
 	return out
 }
 
-// of is why a field of a user changes, which is one of a KeyChange.
-func (c *causes) of(uid, field string) plan.Cause {
+// row is a user's row, then and now.
+type row struct {
+	*causes
+	uid       string
+	then, now *plan.PastSource
+	was, is   cellsAt
+}
+
+// rowOf is a user's row; nil of somebody of whom no cause is known.
+func (c *causes) rowOf(uid string) *row {
 	if c == nil {
-		return plan.NoCause
+		return nil
 	}
 	hash := user.HashUID(uid)
 	was, had := c.was[hash]
 	is, has := c.is[hash]
 	if !had || !has {
+		return nil
+	}
+	r := &row{c, uid, &c.then[was.source], &c.now[is.source], was, is}
+	n := len(r.then.Columns)
+	if r.then.Filled[r.then.Sets[was.row]].Unknown && bytes.Count(r.then.Cells[int(was.row)*n:][:n], []byte{0}) == n {
+		return nil // it was absent, and waits there for the runs of grace
+	}
+	return r
+}
+
+// cause is why a field of the user changes, which is one of a KeyChange.
+func (r *row) cause(field string) plan.Cause {
+	if r == nil {
 		return plan.NoCause
 	}
-	then, now := &c.then[was.source], &c.now[is.source]
-	if then.Filled[then.Sets[was.row]].Unknown && bytes.Count(then.Cells[int(was.row)*len(then.Columns):][:len(then.Columns)], []byte{0}) == len(then.Columns) {
-		return plan.NoCause // it was absent, and waits there for the runs of grace
-	}
-	if c.same[was.source] != int(is.source) {
+	if r.same[r.was.source] != int(r.is.source) {
 		return plan.BySource // another file has the user now
 	}
 	cause, found := plan.ByApp, false
-	for i := range c.columns[was.source] {
-		column := &c.columns[was.source][i]
+	for i := range r.columns[r.was.source] {
+		column := &r.columns[r.was.source][i]
 		if !concerns(column.name, field) {
 			continue
 		}
 		found = true
-		cause = min(cause, column.of(then, now, int(was.row), int(is.row), i))
+		cause = min(cause, column.of(r.then, r.now, int(r.was.row), int(r.is.row), i))
 	}
 	switch {
-	case !found && len(c.now) > 1: // another of its rows has the column
+	case !found && len(r.causes.now) > 1: // another of its rows has the column
 		return plan.NoCause
 	case cause != plan.ByApp:
 		return cause
-	case c.policy:
+	case r.policy:
 		return plan.ByConfiguration
-	case !then.Filled[then.Sets[was.row]].Active:
+	case !r.then.Filled[r.then.Sets[r.was.row]].Active:
 		return plan.NoCause // the user was not kept up to date
 	}
-	return c.unfinished(uid, field)
+	return r.unfinished(r.uid, field)
 }
 
 // of is the cause in one row.
@@ -209,17 +226,15 @@ func concerns(column, field string) bool {
 }
 
 // setCause puts the causes into a change, and gives its keys with them.
-func (c *causes) setCause(uid string, change *plan.Change) []plan.KeyChange {
+func (r *row) setCause(change *plan.Change) []plan.KeyChange {
 	keys := change.Keys()
-	if c == nil {
+	if r == nil {
 		return keys
 	}
-	by := make(map[string]plan.Cause, len(keys))
 	for i := range keys {
-		keys[i].Cause = c.of(uid, keys[i].Field)
-		by[keys[i].Field] = keys[i].Cause
+		keys[i].Cause = r.cause(keys[i].Field)
 	}
-	change.Cause = plan.CausesOf(by)
+	change.Cause = plan.CausesOf(keys)
 	return keys
 }
 

@@ -125,7 +125,7 @@ func TestCauseOfWhatWasLeftUndone(t *testing.T) {
 		uid, field string
 		want       plan.Cause
 	}{{"anna", "name", plan.ByConfiguration}, {"anna", "tags", plan.ByApp}, {"ben", "name", plan.ByApp}} {
-		if got := causes.of(c.uid, c.field); got != c.want {
+		if got := causes.rowOf(c.uid).cause(c.field); got != c.want {
 			t.Errorf("%s of %s: %s, want %s", c.field, c.uid, got, c.want)
 		}
 	}
@@ -143,7 +143,7 @@ func fieldsOf(j *judge) string {
 	causes := j.causes()
 	var out []string
 	for _, of := range [][2]string{{"anna", "name"}, {"anna", "metadata.department"}, {"anna", "tags"}, {"anna", "metadata.team"}, {"ben", "metadata.department"}} {
-		cause := causes.of(of[0], of[1]).String()
+		cause := causes.rowOf(of[0]).cause(of[1]).String()
 		if cause == "" {
 			cause = "none"
 		}

@@ -38,8 +38,9 @@ func changedFields(p *plan.Plan, causes *causes) []fieldChanges {
 			if operations[i].Withheld {
 				continue
 			}
+			row := causes.rowOf(operations[i].UID)
 			for c := range operations[i].Changes {
-				for _, k := range causes.setCause(operations[i].UID, &operations[i].Changes[c]) {
+				for _, k := range row.setCause(&operations[i].Changes[c]) {
 					f := by[k.Field]
 					if f == nil {
 						f = &fieldChanges{field: k.Field}

@@ -51,20 +51,21 @@ type Causes string
 // same are the causes where there is but one, which most changes have.
 var same = [...]Causes{NoCause: "", BySource: `"source"`, ByConfiguration: `"configuration"`, ByApp: `"app"`}
 
-// CausesOf are the causes by field.
-func CausesOf(by map[string]Cause) Causes {
-	var first Cause
-	for _, c := range by {
-		first = c
-		break
+// CausesOf are the causes of what one change changes.
+func CausesOf(keys []KeyChange) Causes {
+	if len(keys) == 0 {
+		return ""
 	}
-	for _, c := range by {
-		if c != first {
-			text, _ := json.Marshal(by) // of which nothing fails
-			return Causes(text)
-		}
+	first := keys[0].Cause
+	if !slices.ContainsFunc(keys, func(k KeyChange) bool { return k.Cause != first }) {
+		return same[first]
 	}
-	return same[first]
+	by := make(map[string]Cause, len(keys))
+	for i := range keys {
+		by[keys[i].Field] = keys[i].Cause
+	}
+	text, _ := json.Marshal(by) // of which nothing fails
+	return Causes(text)
 }
 
 // Of is the cause of a field.

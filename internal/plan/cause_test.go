@@ -18,7 +18,11 @@ func TestCausesByField(t *testing.T) {
 		{map[string]Cause{"metadata.a": BySource, "metadata.b": ByConfiguration}, `{"metadata.a":"source","metadata.b":"configuration"}`},
 		{map[string]Cause{"metadata.a": NoCause, "metadata.\"b\n": ByApp}, `{"metadata.\"b\n":"app","metadata.a":""}`},
 	} {
-		got := CausesOf(c.by)
+		var keys []KeyChange
+		for field, cause := range c.by {
+			keys = append(keys, KeyChange{Field: field, Cause: cause})
+		}
+		got := CausesOf(keys)
 		if got != c.want {
 			t.Errorf("%v: the causes are %s, want %s", c.by, got, c.want)
 		}

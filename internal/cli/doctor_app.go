@@ -107,6 +107,10 @@ func (d *doctor) lacks(roles []string) {
 // rates tells what the service says of its limits.
 func (d *doctor) rates() {
 	seen, refused := d.connection.Seen(), d.connection.Stats().Throttled
+	if !seen.Dated && seen.Limit == 0 {
+		d.warn("rates", "", "no answer has told of them")
+		return
+	}
 	told := "the answers state none, so that the documented ones are assumed"
 	if seen.Limit > 0 {
 		told = fmt.Sprintf("reads: %.0f a minute", seen.Limit)
@@ -145,7 +149,7 @@ func (d *doctor) clock() {
 	}
 	switch {
 	case !seen.Dated:
-		d.warn("clock", "", "the answers have no date to compare it with")
+		d.warn("clock", "", "no answer had a date to compare it with")
 	case off > wrongClock:
 		d.warn("clock", "set this machine's clock: the ages of sources and runs go by it", "it is %s %s the service's", off, which)
 	default:

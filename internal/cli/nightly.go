@@ -169,8 +169,8 @@ func (n *nightly) option(f *pflag.Flag, from string) {
 	}
 }
 
-// command is the words of it, where the form hands it these files, and wants the
-// reports in a directory.
+// command is the words of it, where the form hands it these files, and has the
+// reports below a directory, if it is not the one that it runs in.
 func (n *nightly) command(config, protect, reports string) []string {
 	words := append([]string{n.binary}, n.words...)
 	if n.config != "" {
@@ -179,7 +179,7 @@ func (n *nightly) command(config, protect, reports string) []string {
 	if n.protect != "" {
 		words = append(words, "--protect-list="+protect)
 	}
-	if n.dir != "" && !n.reports {
+	if n.dir != "" && !n.reports && reports != "" {
 		words = append(words, "--report-dir="+reports+"/{run}")
 	}
 	return append(words, "--quiet")

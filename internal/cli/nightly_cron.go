@@ -2,13 +2,12 @@ package cli
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 )
 
 // crontab is the lines for the crontab of an account.
 func (n *nightly) crontab() string {
-	words := append(n.command(n.config, n.protect, filepath.Join(n.dir, "cometsync-reports")), "--api-key-file="+n.key)
+	words := append(n.command(n.config, n.protect, ""), "--api-key-file="+n.key)
 	dir := n.dir
 	if dir == "" {
 		dir = absolute(".")

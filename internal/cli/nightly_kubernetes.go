@@ -40,7 +40,11 @@ func (n *nightly) kubernetes() string {
 	for _, d := range outermost(n.outputs) {
 		also += "# What options have it write goes to " + yamlText(d) + ": mount a volume there.\n"
 	}
-	return fmt.Sprintf(`# Kubernetes. The files that only this job may read are a secret:
+	return fmt.Sprintf(kubernetesForm, files, also, nightlyMinute, nightlyHour, int(n.grace.Seconds())+30,
+		yamlText("registry.example.org/cometsync:"+strings.ReplaceAll(version(), "+", "_")), args, yamlText(dir), secrets, state, mounts, volumes)
+}
+
+const kubernetesForm = `# Kubernetes. The files that only this job may read are a secret:
 #
 #   kubectl create secret generic cometsync%[1]s
 #
@@ -105,6 +109,4 @@ spec:
             persistentVolumeClaim: {claimName: cometsync-state}
           - name: tmp
             emptyDir: {}
-%[12]s`, files, also, nightlyMinute, nightlyHour, int(n.grace.Seconds())+30,
-		yamlText("registry.example.org/cometsync:"+strings.ReplaceAll(version(), "+", "_")), args, yamlText(dir), secrets, state, mounts, volumes)
-}
+%[12]s`

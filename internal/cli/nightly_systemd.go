@@ -59,7 +59,11 @@ func (n *nightly) systemd() string {
 			homes = "read-only"
 		}
 	}
-	return fmt.Sprintf(`# /etc/systemd/system/%[1]s.service
+	return fmt.Sprintf(systemdForm, home, systemdRest(n.target.String()), systemdWord(command[0]), each(command[1:], systemdArgument), systemdRest(dir), loaded,
+		writes, int(n.grace.Seconds())+30, homes, nightlyHour, nightlyMinute)
+}
+
+const systemdForm = `# /etc/systemd/system/%[1]s.service
 #
 # The service runs as a user of its own, which has to be able to read the sources:
 # SupplementaryGroups=GROUP lets it. It sees no /tmp but its own. It loads the key,
@@ -125,6 +129,4 @@ Persistent=true
 
 [Install]
 WantedBy=timers.target
-`, home, systemdRest(n.target.String()), systemdWord(command[0]), each(command[1:], systemdArgument), systemdRest(dir), loaded,
-		writes, int(n.grace.Seconds())+30, homes, nightlyHour, nightlyMinute)
-}
+`

@@ -19,6 +19,7 @@ type school struct {
 	rows  []string // of the roster
 	users []user.User
 	past  *plan.Past
+	whole *fakeRoster // of the rows, as long as none is changed
 
 	header string // "" is schoolHeader
 }
@@ -47,8 +48,8 @@ func newSchool(n int) *school {
 		remote = append(remote, fmt.Sprintf(`u%06d|Name %d|%s|||{"department":%q,"class":%q}`, i, i, role, department, class))
 	}
 	s.users = listing(remoteHeader, remote...)
-	var past *plan.Past
-	s.past = past.Next("", "good", night(0), s.roster().Sources(), nil)
+	s.whole = s.roster()
+	s.past = (*plan.Past)(nil).Next("", "good", night(0), s.whole.Sources(), nil)
 	return s
 }
 

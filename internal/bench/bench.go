@@ -3,7 +3,7 @@
 //
 //	go test ./internal/bench -run none -bench . -timeout 0
 //
-// COMETSYNC_BENCH_USERS is the number of roster rows for BenchmarkPlan,
+// COMETSYNC_BENCH_USERS is the number of roster rows for BenchmarkPlan and BenchmarkGuards,
 // COMETSYNC_BENCH_CREATES the number of users that BenchmarkApply creates, and
 // COMETSYNC_BENCH_PROGRAM a program to measure instead of the one built from
 // this tree. Data are kept in the directory for temporary files.

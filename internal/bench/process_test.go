@@ -228,6 +228,7 @@ type head struct {
 	API struct {
 		Requests, Retries, Throttled int
 	} `json:"api"`
+	Guard struct{ Tripped bool } `json:"guard"`
 }
 
 // setting is a number from the environment.

@@ -66,7 +66,7 @@ func (r *run) unapplied() error {
 	}
 	when := last.Head.StartedAt.UTC().Format("2 January 2006, 15:04 UTC")
 	if left > 0 || todo == 0 {
-		r.log.Info("a part of this plan was carried out before", "run", last.Head.Run, "at", when, "done", todo-left, "left", left)
+		r.tell(planPartlyDone, "earlier", last.Head.Run, "at", when, "done", todo-left, "left", left)
 		return nil
 	}
 	line := runLine(&last.Summary)

@@ -260,7 +260,7 @@ func (r *run) recheck(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.log.Info("added to the protect list, which later runs read", "users", len(never), "file", path)
+		r.tell(protectAdded, "users", len(never), "file", path)
 	}
 	todo := 0
 	for i := range p.Operations {

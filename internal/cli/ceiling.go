@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cometsync/internal/apply"
+	"cometsync/internal/cometchat"
 )
 
 // --max-duration is a ceiling on the whole run: on waiting for the lock, on
@@ -53,7 +54,7 @@ func (r *run) asked(d time.Duration) {
 	r.ceiling.end = nil
 	r.ceiling.mu.Unlock()
 	if end != nil {
-		r.log.Warn("the service asks to wait for longer than --max-duration leaves; the run ends in part", "asked", d.Round(time.Second), "left", left.Round(time.Second))
+		r.tell(runOutOfTime, "asked", d.Round(time.Second), "left", left.Round(time.Second))
 		end(fmt.Errorf("the service asks to wait for %s: %w", d.Round(time.Second), apply.ErrOutOfTime))
 	}
 }
@@ -67,7 +68,11 @@ func (r *run) late(ctx context.Context, err error) error {
 	if err == nil || !outOfTime(ctx) || !errors.Is(err, ctx.Err()) && !errors.Is(err, apply.ErrOutOfTime) {
 		return err
 	}
-	return &codedError{exitPart, fmt.Errorf("%w (--max-duration %s), and there is no plan yet: nothing was sent; run again, or give it more", context.Cause(ctx), r.opt.maxDuration)}
+	why := ""
+	if calls := failedCalls(err); len(calls) > 0 && calls[0].Trouble() != cometchat.Interrupted {
+		why = fmt.Sprintf(" (the app did not answer: %s)", calls[0].Why())
+	}
+	return &codedError{exitPart, fmt.Errorf("%w (--max-duration %s), and there is no plan yet: nothing was sent%s; run again, or give it more", context.Cause(ctx), r.opt.maxDuration, why)}
 }
 
 // early makes a plan that is not to be carried out.

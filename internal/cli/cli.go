@@ -6,10 +6,11 @@ package cli
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"log/slog"
 	"os"
 	"runtime/debug"
@@ -52,17 +53,30 @@ type app struct {
 
 	watch   *watch            // nil: nobody watches over this
 	origins map[string]origin // of options that are not at their defaults
-	log     *slog.Logger
+
+	id      string    // of the run
+	started time.Time // when it began
+	begun   time.Time // the same by a clock that nobody sets: how long things took goes by it
+	command string    // the command, once its options are settled, if it is one that is told
+	hasty   bool      // whoever asks wants to know, and not to wait: there is no patience
+
+	people  *slog.Logger   // where events go as text; nil for nowhere
+	events  []slog.Handler // and as JSON
+	logFile *os.File
+	waiting waiting
 
 	words io.Writer // standard error, without the key
 	mask  *cometchat.Mask
 }
 
 // masked is a stream whose texts go through the app's mask, each write by itself.
-type masked struct{ a *app }
+type masked struct {
+	a  *app
+	to io.Writer
+}
 
 func (m masked) Write(text []byte) (int, error) {
-	if _, err := io.WriteString(m.a.Stderr, m.a.mask.Text(string(text))); err != nil {
+	if _, err := io.WriteString(m.to, m.a.mask.Text(string(text))); err != nil {
 		return 0, err
 	}
 	return len(text), nil
@@ -70,8 +84,10 @@ func (m masked) Write(text []byte) (int, error) {
 
 // Main runs one command and gives the exit code.
 func Main(ctx context.Context, p Process) int {
-	a := &app{Process: p, log: slog.New(slog.DiscardHandler)}
-	a.words = masked{a}
+	a := &app{Process: p}
+	a.words = masked{a, p.Stderr}
+	a.name()
+	a.watchWire()
 	a.keepSecret(a.getenv("COMETCHAT_API_KEY"))
 	root := a.root()
 	root.SetArgs(p.Args)
@@ -82,30 +98,37 @@ func Main(ctx context.Context, p Process) int {
 	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
 		err = cause
 	}
+	err = a.inWords(err)
 	var quiet silent
 	if err != nil && !errors.As(err, &quiet) {
 		a.complain(err)
 	}
 	a.endWatch(ctx, exitCode(err))
+	a.finish(ctx, err)
+	if a.logFile != nil {
+		_ = a.logFile.Close() // what could not be written is no reason to fail
+	}
 	return exitCode(err)
+}
+
+// name gives the run its name and its beginning.
+func (a *app) name() {
+	a.started, a.begun = a.Now(), time.Now()
+	random := make([]byte, 3)
+	_, _ = rand.Read(random) // never fails
+	a.id = a.started.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(random)
 }
 
 // complain tells the one message of an error.
 func (a *app) complain(err error) {
-	if a.opt.logFormat == "json" {
-		slog.New(slog.NewJSONHandler(a.words, nil)).Error(err.Error())
-		return
+	if a.set == nil && a.logsJSON() { // the options are not settled
+		a.opt.logFormat, a.opt.logFile = "json", ""
+		_ = a.openLog(slog.LevelInfo) // without a file
 	}
-	fmt.Fprintf(a.words, "cometsync: %v\n", err)
-}
-
-// say tells something that was asked for, whatever is kept quiet else.
-func (a *app) say(text string) {
-	if a.opt.logFormat == "json" {
-		slog.New(slog.NewJSONHandler(a.words, nil)).Info(text)
-		return
+	if a.opt.logFormat != "json" {
+		fmt.Fprintf(a.words, "cometsync: %v\n", err)
 	}
-	fmt.Fprintf(a.words, "cometsync: %s\n", text)
+	a.tellFailure(err)
 }
 
 func (a *app) root() *cobra.Command {
@@ -149,7 +172,7 @@ Try it without an app, against the embedded sandbox:
 	})
 	root.CompletionOptions.HiddenDefaultCmd = false
 	a.opt.common(root.PersistentFlags())
-	root.AddCommand(a.validateCommand(), a.planCommand(), a.applyCommand(), a.syncCommand(), a.initCommand(), a.undoCommand(), a.runsCommand(), a.verifyCommand(), a.explainCommand(), a.exportCommand(), a.sandboxCommand(), a.doctorCommand(), a.manCommand(), a.versionCommand())
+	root.AddCommand(a.validateCommand(), a.planCommand(), a.applyCommand(), a.syncCommand(), a.initCommand(), a.undoCommand(), a.runsCommand(), a.verifyCommand(), a.explainCommand(), a.exportCommand(), a.sandboxCommand(), a.doctorCommand(), a.manCommand(), a.versionCommand(), eventsTopic())
 	return root
 }
 
@@ -159,29 +182,18 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	if err := a.settle(cmd); err != nil {
 		return err
 	}
-	a.set = cmd.Flags()
 	level := slog.LevelInfo
 	if err := level.UnmarshalText([]byte(a.opt.logLevel)); err != nil {
 		return usage("--log-level %q: must be debug, info, warn or error", a.opt.logLevel)
 	}
-	handler := &slog.HandlerOptions{Level: level}
-	switch a.opt.logFormat {
-	case "json":
-		a.log = slog.New(slog.NewJSONHandler(a.words, handler))
-	case "text":
-		handler.ReplaceAttr = func(groups []string, attr slog.Attr) slog.Attr {
-			if len(groups) == 0 && attr.Key == slog.TimeKey {
-				return slog.Attr{}
-			}
-			return attr
-		}
-		a.log = slog.New(slog.NewTextHandler(a.words, handler))
-	default:
+	if a.opt.logFormat != "text" && a.opt.logFormat != "json" {
 		return usage("--log-format %q: neither text nor json", a.opt.logFormat)
 	}
-	// net/http tells this logger of bytes that nobody asked for, whatever they say.
-	log.SetFlags(0)
-	log.SetOutput(slog.NewLogLogger(a.log.Handler(), slog.LevelDebug).Writer())
+	a.set = cmd.Flags()
+	if err := a.openLog(level); err != nil {
+		return err
+	}
+	a.begin(cmd)
 	if a.opt.output != "text" && a.opt.output != "json" {
 		return usage("--output %q: neither text nor json", a.opt.output)
 	}

@@ -46,10 +46,11 @@ type doctor struct {
 
 func (a *app) doctor(ctx context.Context, args []string) error {
 	d := &doctor{
-		run:   &run{app: a, id: "{run}", command: "doctor", started: a.Now(), begun: time.Now(), protects: a.opt.protect},
+		run:   &run{app: a, id: "{run}", command: "doctor", protects: a.opt.protect},
 		roles: map[string]string{},
 	}
 	defer d.close()
+	a.hasty = true
 	d.options()
 	d.source(ctx, args)
 	if d.named() {

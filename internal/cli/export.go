@@ -74,9 +74,7 @@ func (a *app) export(ctx context.Context, format, out string) error {
 	if err := writeWhole(out, write); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	if !a.opt.quiet {
-		a.log.Info("exported", "users", len(users), "file", out)
-	}
+	a.tell(exportWritten, "users", len(users), "file", out)
 	return nil
 }
 
@@ -110,7 +108,7 @@ func (a *app) list(ctx context.Context, c *connection) ([]user.User, error) {
 	})
 	if len(odd) > 0 {
 		slices.Sort(odd)
-		a.log.Warn("users are left out whom the app shows in a form that can't be managed, and that would not read back", "users", len(odd), "who", strings.Join(odd, ", "))
+		a.tell(exportLeftOut, "users", len(odd), "who", strings.Join(odd, ", "))
 	}
 	slices.SortFunc(users, func(a, b user.User) int { return strings.Compare(a.UID, b.UID) })
 	return users, nil

@@ -81,7 +81,7 @@ func (r *run) resume(of *earlier) error {
 	if r.kept.dir == "" || !exists(r.kept.users(r.kept.from)) {
 		return &codedError{exitUnfit, fmt.Errorf("run %s was made on the embedded sandbox, and its users are not kept any more: those of the last %d runs are, up to %d MiB each", of.Head.Run, keptUsers, mostKept>>20)}
 	}
-	r.log.Info("the sandbox goes on with the users that a run left", "run", r.kept.from, "state", r.kept.state)
+	r.tell(sandboxResumed, "earlier", r.kept.from, "state", r.kept.state)
 	return nil
 }
 
@@ -93,7 +93,7 @@ func (r *run) keep() {
 	}
 	if r.connection != nil && r.count(plan.Applied)+r.count(plan.Unknown) > 0 {
 		if err := r.keepUsers(); err != nil {
-			r.log.Warn("the sandbox's users could not be kept, so that the run can't be undone", "error", err)
+			r.tell(sandboxUnkept, "error", err)
 		}
 	}
 	r.forget("users", keptUsers)
@@ -111,7 +111,7 @@ func (r *run) forget(dir string, keep int) {
 	slices.SortFunc(paths, func(a, b string) int { return cmp.Compare(place[filepath.Base(a)], place[filepath.Base(b)]) })
 	for _, path := range paths[:max(0, len(paths)-keep)] {
 		if err := os.Remove(path); err != nil {
-			r.log.Warn("an old run on the sandbox could not be removed", "error", err)
+			r.tell(oldRunsLeft, "error", err)
 		}
 	}
 }

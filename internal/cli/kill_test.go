@@ -227,7 +227,7 @@ func (w *killWorld) run(want int, args ...string) int {
 		cmd.Args = cmd.Args[:len(cmd.Args)-2]
 	}
 	cmd.Dir = w.dir
-	cmd.Env = []string{"HOME=" + w.dir, "GORACE=atexit_sleep_ms=0", "COMETCHAT_API_KEY=sandbox"}
+	cmd.Env = []string{"HOME=" + w.dir, "COMETSYNC_PATIENCE=0s", "GORACE=atexit_sleep_ms=0", "COMETCHAT_API_KEY=sandbox"}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -72,7 +73,7 @@ func (a *app) endWatch(ctx context.Context, exit int) {
 	m.Took, m.Ended = time.Since(w.began), a.Now()
 	if file := a.opt.metricsFile; file != "" {
 		if err := monitor.WriteMetrics(file, m); err != nil {
-			a.log.Warn("the metrics could not be written", "file", file, "error", err)
+			a.tell(metricsUnwritten, "file", file, "error", err)
 		}
 	}
 	ctx = context.WithoutCancel(ctx)
@@ -82,13 +83,17 @@ func (a *app) endWatch(ctx context.Context, exit int) {
 			signal = monitor.Fail
 		}
 		if err := cmp.Or(<-w.heard, w.ping.Send(ctx, signal, 2)); err != nil {
-			a.log.Warn("the cron monitor of --ping-url was not told of all of the run", "error", err)
+			a.tell(pingFailed, "error", err)
 		}
 	}
 	if a.opt.onFinish != "" {
-		c := monitor.Command{Line: a.opt.onFinish, Environment: a.finishEnvironment(m), Output: a.words, Time: finishTime}
+		output := a.words
+		if a.opt.logFormat == "json" { // a command's words are no event
+			output = io.Discard
+		}
+		c := monitor.Command{Line: a.opt.onFinish, Environment: a.finishEnvironment(m), Output: output, Time: finishTime}
 		if err := c.Run(ctx); err != nil {
-			a.log.Warn("the command of --on-finish failed", "error", err)
+			a.tell(onFinishFailed, "error", err)
 		}
 	}
 }

@@ -18,8 +18,8 @@ import (
 // options are the values of all flags of all commands, as they were given.
 type options struct {
 	// every command
-	config, output, logFormat, logLevel string
-	quiet                               bool
+	config, output, logFormat, logLevel, logFile string
+	quiet                                        bool
 
 	// the target
 	appID, region, keyFile, baseURL, sandbox string
@@ -54,7 +54,7 @@ type options struct {
 	// pace
 	rateCore, rateStandard, rateImport, concurrency int
 	rateShare                                       string
-	timeout                                         time.Duration
+	timeout, patience                               time.Duration
 
 	// the run
 	reportDir, stateDir string
@@ -87,7 +87,8 @@ type options struct {
 func (o *options) common(f *pflag.FlagSet) {
 	f.StringVar(&o.config, "config", "", "read options from this YAML `FILE`")
 	f.StringVar(&o.output, "output", "text", "the result on standard output: text, or json (the report's head)")
-	f.StringVar(&o.logFormat, "log-format", "text", "messages on standard error: text or json")
+	f.StringVar(&o.logFormat, "log-format", "text", "messages on standard error: text, or json (one event a line; see help events)")
+	f.StringVar(&o.logFile, "log-file", "", "add the events to this `FILE` as well, as JSON, whatever --log-format is")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print nothing when everything went well (in the configuration: of sync alone)")
 }
@@ -114,6 +115,7 @@ func (o *options) remoteFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.rateShare, "rate-share", "80%", "how much of these rates this run may use; the rest is left to the app's own users")
 	f.IntVar(&o.concurrency, "concurrency", 32, "requests under way at once")
 	f.DurationVar(&o.timeout, "timeout", 30*time.Second, "how long one request may take")
+	f.DurationVar(&o.patience, "patience", 5*time.Minute, "for how long reading is tried again while the app can't be reached, fails or is busy (0: a few times)")
 }
 
 func (o *options) readFlags(f *pflag.FlagSet) {

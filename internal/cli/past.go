@@ -26,7 +26,7 @@ func (r *run) hindsight() {
 	}
 	past, err := journal.LoadPast(r.home.Dir, r.target, r.policy.Scope.String())
 	if err != nil {
-		r.log.Warn("there is no last good run to compare with", "error", err)
+		r.tell(pastUnreadable, "error", err)
 	}
 	r.policy.Past = past
 	if past != nil {
@@ -36,7 +36,7 @@ func (r *run) hindsight() {
 		r.policy.Last = func() []plan.Done {
 			record, err := journal.Read(r.home.Dir, past.Run)
 			if err != nil {
-				r.log.Debug("what the last good run did not get done is not on record", "error", err)
+				r.tell(pastUnlinked, "error", err)
 				return nil
 			}
 			return record.Done()
@@ -68,7 +68,7 @@ func (r *run) keepPast(exit int) {
 	case r.reviewed != nil:
 		planned, err := journal.ReadPast(filepath.Join(filepath.Dir(r.reviewed.path), report.RosterIndex), r.target)
 		if err != nil || planned == nil || planned.Run != r.reviewed.plan.Run {
-			r.log.Debug("what the run of the plan read is not beside it; the next run compares with an earlier one", "error", err)
+			r.tell(pastUnlinked, "error", err)
 			return
 		}
 		read = planned
@@ -77,12 +77,12 @@ func (r *run) keepPast(exit int) {
 	}
 	past, err := journal.LoadPast(r.home.Dir, r.target, read.Scope)
 	if err != nil {
-		r.log.Warn("there is no last good run to go on from", "error", err)
+		r.tell(pastUnreadable, "error", err)
 	}
 	next := past.Next(read.Scope, r.id, r.Now(), read.Sources, r.absent(past, read.At))
 	next.Policy, next.Left = read.Policy, r.unfinished()
 	if err := journal.SavePast(r.home.Dir, r.target, next); err != nil {
-		r.log.Warn("the guards of the next run will compare with an earlier one", "error", err)
+		r.tell(pastUnkept, "error", err)
 	}
 }
 

@@ -50,11 +50,15 @@ func (p *progress) done() {
 
 // tell answers somebody who asks how the stage is getting on, quiet or not.
 func (p *progress) tell(a *app) {
-	text := fmt.Sprintf("%s: %d done", p.stage, p.count.Load())
-	if p.total > 0 {
-		text = fmt.Sprintf("%s: %d of %d done", p.stage, p.count.Load(), p.total)
+	done, took := p.count.Load(), time.Since(p.began).Round(time.Second)
+	if a.opt.logFormat != "json" {
+		of := ""
+		if p.total > 0 {
+			of = fmt.Sprintf(" of %d", p.total)
+		}
+		fmt.Fprintf(a.words, "cometsync: %s: %d%s done, for %s\n", p.stage, done, of, took)
 	}
-	a.say(fmt.Sprintf("%s, for %s", text, time.Since(p.began).Round(time.Second)))
+	a.toPrograms(stageAsked, events[stageAsked].sentence, "stage", p.stage, "done", done, "of", p.total, "took", took)
 }
 
 func (p *progress) draw(a *app) {
@@ -94,14 +98,12 @@ func (p *progress) lines(a *app) {
 	for {
 		select {
 		case <-tick.C:
-			if a.opt.quiet {
-				continue
-			}
+			attrs := []any{"done", p.count.Load()}
 			if p.total > 0 {
-				a.log.Info(p.stage, "done", p.count.Load(), "of", p.total)
-			} else {
-				a.log.Info(p.stage, "done", p.count.Load())
+				attrs = append(attrs, "of", p.total)
 			}
+			a.toPeople(stageProgress, p.stage, attrs...)
+			a.toPrograms(stageProgress, events[stageProgress].sentence, append(attrs, "stage", p.stage)...)
 		case <-a.Ask:
 			p.tell(a)
 		case <-p.stop:

@@ -96,7 +96,7 @@ func (r *run) tellStrange(lists []string, own string) {
 	for _, path := range lists {
 		name := strings.TrimSuffix(strings.ToLower(filepath.Base(path)), listExtension)
 		if !known[name] && !known[strings.TrimPrefix(name, earlierPrefix)] {
-			r.log.Warn("a protect list belongs to no app that has run here, and protects nobody in this run", "file", path, "this app's list", own)
+			r.tell(protectOrphan, "file", path, "this app's list", own)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func (r *run) prune() {
 	now := r.Now()
 	runs, err := journal.List(r.home.Dir, now)
 	if err != nil {
-		r.log.Warn("old runs could not be removed", "error", err)
+		r.tell(oldRunsLeft, "error", err)
 		return
 	}
 	var all []old
@@ -54,12 +54,12 @@ func (r *run) prune() {
 	if _, err := journal.Prune(r.home.Dir, r.target, spared, func(s *journal.Summary) error {
 		return r.removeReport(reportsOf(s), s.Head.Run)
 	}); err != nil {
-		r.log.Warn("old runs could not be removed", "error", err)
+		r.tell(oldRunsLeft, "error", err)
 	}
 	for _, o := range all {
 		if o.dir != "" && !spared[o.id] {
 			if err := r.removeReport(o.dir, o.id); err != nil {
-				r.log.Warn("an old report could not be removed", "error", err)
+				r.tell(oldReportLeft, "error", err)
 			}
 		}
 	}
@@ -87,7 +87,7 @@ func (r *run) removeReport(dir, run string) error {
 	err := report.Remove(dir, run)
 	var taken *report.TakenError
 	if errors.As(err, &taken) {
-		r.log.Debug("an old report stays", "run", run, "why", err)
+		r.tell(oldReportStays, "earlier", run, "why", err)
 		return nil
 	}
 	if err != nil {

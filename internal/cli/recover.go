@@ -39,11 +39,11 @@ func (r *run) recover(ctx context.Context) error {
 func (r *run) recoverRun(ctx context.Context, dir, id string) error {
 	j, rec, err := journal.Reopen(dir, id, r.Now)
 	if err != nil {
-		r.log.Warn("the journal of a run that died can't be read, and is left as it is; this run goes by what the app shows", "run", id, "error", err)
+		r.tell(deadUnreadable, "earlier", id, "error", err)
 		return nil
 	}
 	if rec.Plan == nil {
-		r.log.Warn("an earlier run died before it had a plan; it sent nothing", "run", id)
+		r.tell(deadPlanless, "earlier", id)
 		return j.End(journal.End{Result: report.Interrupted.String(), ExitCode: exitError, Problem: "the run died before it had a plan; nothing was sent"})
 	}
 	doubts := rec.InDoubt()
@@ -63,8 +63,7 @@ func (r *run) recoverRun(ctx context.Context, dir, id string) error {
 	if without := tokenless(rec); len(without) > 0 {
 		shown := strings.Join(without[:min(len(without), 10)], ", ")
 		in.Recovered += fmt.Sprintf("; %d users were created whose auth token is not in %s: %s", len(without), rec.Head.Tokens, shown)
-		r.log.Warn("a run that died had created users whose auth tokens are not in its file; make them in the dashboard, or through the API",
-			"run", id, "file", rec.Head.Tokens, "users", len(without), "such as", shown)
+		r.tell(deadTokenless, "earlier", id, "file", rec.Head.Tokens, "users", len(without), "such as", shown)
 	}
 	end := journal.End{Result: report.Interrupted.String(), ExitCode: exitError, Problem: "the run died"}
 	reports, err := r.recoveredDir(rec.Head)
@@ -79,7 +78,7 @@ func (r *run) recoverRun(ctx context.Context, dir, id string) error {
 		}
 	}
 	if err != nil {
-		r.log.Warn("the report of a run that died could not be written", "run", id, "error", err)
+		r.tell(deadUnreported, "earlier", id, "error", err)
 		reports = ""
 	}
 	end.Reports = reports
@@ -87,7 +86,7 @@ func (r *run) recoverRun(ctx context.Context, dir, id string) error {
 	for i := range in.Results {
 		counts[in.Results[i].Outcome]++
 	}
-	r.log.Warn("an earlier run died; what it had sent was settled by reading the users", "run", id, "applied", counts[plan.Applied],
+	r.tell(deadSettled, "earlier", id, "applied", counts[plan.Applied],
 		"of", len(in.Results), "in doubt", len(doubts), "still unknown", counts[plan.Unknown], "report", reports)
 	return j.End(end)
 }

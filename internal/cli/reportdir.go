@@ -90,7 +90,7 @@ func (a *app) writeReport(rep *report.Report, dir, run string) (where, sums stri
 	sums, err = rep.Write(dir)
 	var taken *report.TakenError
 	if errors.As(err, &taken) {
-		a.log.Warn("the report goes beside its directory, which has no room for it", "report", report.Aside(dir, run), "error", err)
+		a.tell(reportAside, "report", report.Aside(dir, run), "error", err)
 		dir = report.Aside(dir, run)
 		sums, err = rep.Write(dir)
 	}

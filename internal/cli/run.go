@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -28,8 +26,6 @@ type run struct {
 	*app
 	id      string
 	command string
-	started time.Time
-	begun   time.Time // the same by a clock that nobody sets: how long things took goes by it
 	ceiling ceiling
 
 	reading   importer.Options
@@ -75,7 +71,7 @@ type needs struct{ roster, target bool }
 
 // newRun checks every option, before anything is read.
 func (a *app) newRun(command string, n needs) (*run, error) {
-	r := &run{app: a, command: command, started: a.Now(), begun: time.Now(), protects: a.opt.protect}
+	r := &run{app: a, id: a.id, command: command, protects: a.opt.protect}
 	var err error
 	switch {
 	case n.roster && n.target:
@@ -117,11 +113,6 @@ func (a *app) newRun(command string, n needs) (*run, error) {
 			return nil, err
 		}
 	}
-	random := make([]byte, 3)
-	if _, err := rand.Read(random); err != nil {
-		return nil, err
-	}
-	r.id = r.started.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(random)
 	a.run = r
 	return r, r.checkReportDir()
 }
@@ -295,6 +286,7 @@ func (r *run) likely() (uids []string) {
 // report writes the reports and shows the summary.
 func (r *run) report(result report.Result, code int, problem error) error {
 	r.result = result
+	r.tellGuards()
 	took := time.Since(r.begun)
 	in := report.Input{
 		Run: report.Run{

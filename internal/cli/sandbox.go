@@ -139,7 +139,7 @@ func (a *app) sandbox(ctx context.Context, o *sandboxOptions) error {
 			return err
 		case <-tick.C:
 			if err := save(); err != nil {
-				a.log.Error("sandbox state could not be saved", "error", err)
+				a.tell(sandboxUnsaved, "error", err)
 			}
 		case <-ctx.Done():
 			stop, cancel := context.WithTimeout(context.Background(), 3*time.Second)

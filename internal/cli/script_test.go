@@ -17,7 +17,7 @@ import (
 // A script has testscript's own commands and those of the table below. It runs
 // in an empty directory with HOME and XDG_STATE_HOME inside it, with $TESTDATA
 // naming the sample files, and with no COMETCHAT_ or COMETSYNC_ variable but
-// those that it sets. Its first comment says what it guards.
+// those that it sets, and no patience: an app that does not answer is none. Its first comment says what it guards.
 func TestScript(t *testing.T) {
 	testdata, err := filepath.Abs("../../testdata")
 	if err != nil {
@@ -39,6 +39,7 @@ func TestScript(t *testing.T) {
 			"sheets":    cmdSheets,
 			"crowd":     cmdCrowd,
 			"elsewhere": cmdElsewhere,
+			"event":     cmdEvent,
 			"gzip":      cmdGzip,
 			"journal":   cmdJournal,
 			"json":      cmdJSON,
@@ -67,6 +68,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("HOME", home)
 			env.Setenv("XDG_STATE_HOME", filepath.Join(home, "state"))
 			env.Setenv("TESTDATA", testdata)
+			env.Setenv("COMETSYNC_PATIENCE", "0s")
 			// The race detector would have every process linger for a second.
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			return os.Mkdir(home, 0o700)

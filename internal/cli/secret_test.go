@@ -73,7 +73,7 @@ func TestKeyStaysInside(t *testing.T) {
 			}
 			cmd := exec.Command(bin, "sync", "roster.csv", "--log-level", "debug", "--log-format", "json", "--settle", "0s", "--timeout", "5s")
 			cmd.Dir = dir
-			cmd.Env = []string{"HOME=" + dir, "COMETCHAT_API_KEY=" + echoed, "COMETCHAT_BASE_URL=http://" + server.Addr().String() + "/v3"}
+			cmd.Env = []string{"HOME=" + dir, "COMETSYNC_PATIENCE=0s", "COMETCHAT_API_KEY=" + echoed, "COMETCHAT_BASE_URL=http://" + server.Addr().String() + "/v3"}
 			out, err := cmd.CombinedOutput()
 			if err == nil {
 				t.Errorf("it went well:\n%s", out)

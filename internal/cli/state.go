@@ -84,7 +84,7 @@ func (r *run) openRecord() error {
 	}
 	j, err := journal.Create(home, head, r.Now)
 	if err != nil && r.target.Sandbox {
-		r.log.Warn("the run leaves no record", "error", err)
+		r.tell(recordNone, "error", err)
 		return nil
 	}
 	if err != nil {
@@ -105,14 +105,14 @@ func (r *run) lock(ctx context.Context) (release func(), err error) {
 		return nil, err
 	}
 	if of, others := r.home.Others(); others {
-		r.log.Warn("the state directory of this app id is that of another target; this one begins its own", "target", r.target.String(), "other", of.String(), "directory", r.home.Dir)
+		r.tell(stateOfAnother, "target", r.target.String(), "other", of.String(), "directory", r.home.Dir)
 	}
 	host, _ := os.Hostname() // only for people to read
 	holder := journal.Holder{PID: os.Getpid(), Host: host, Run: r.id, Started: r.started}
 	l, err := r.home.Acquire(ctx, state, appName(r.target), holder, 0)
 	var held *journal.HeldError
 	if errors.As(err, &held) && r.within(r.opt.lockTimeout) > 0 {
-		r.log.Info("waiting for another run of this app to end", "run", held.Holder.Run, "process", held.Holder.PID, "host", held.Holder.Host, "for at most", r.within(r.opt.lockTimeout))
+		r.tell(lockWaiting, "earlier", held.Holder.Run, "process", held.Holder.PID, "host", held.Holder.Host, "for at most", r.within(r.opt.lockTimeout))
 		l, err = r.home.Acquire(ctx, state, appName(r.target), holder, r.within(r.opt.lockTimeout))
 	}
 	if err != nil {

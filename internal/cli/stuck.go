@@ -37,7 +37,7 @@ func (r *run) loadStuck() (ok bool) {
 	}
 	var err error
 	if r.stuck, err = journal.LoadStuck(r.home.Dir, r.target); err != nil {
-		r.log.Warn("what did not stick in earlier runs can't be read; it is sent again", "error", err)
+		r.tell(stuckUnreadable, "error", err)
 	}
 	return err == nil
 }
@@ -72,6 +72,6 @@ func (r *run) remember() {
 		}
 	}
 	if err := r.stuck.Save(); err != nil {
-		r.log.Warn("what did not stick could not be kept for the next run", "error", err)
+		r.tell(stuckUnkept, "error", err)
 	}
 }

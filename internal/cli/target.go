@@ -33,6 +33,9 @@ func (a *app) checkTarget() (plan.Target, error) {
 	if o.rateCore < 0 || o.rateStandard < 0 || o.rateImport < 0 {
 		return plan.Target{}, usage("--rate-core, --rate-standard and --rate-import are requests a minute, and can't be negative")
 	}
+	if o.patience < 0 {
+		return plan.Target{}, usage("--patience %s: can't be negative; 0 is none", o.patience)
+	}
 	if o.timeout <= 0 {
 		return plan.Target{}, usage("--timeout %s: has to be above 0", o.timeout)
 	}
@@ -210,13 +213,21 @@ func (a *app) connect(target *plan.Target, key, state string, asked func(time.Du
 		RateCore:  a.opt.rateCore, RateStandard: a.opt.rateStandard, RateImport: a.opt.rateImport,
 		RateCoreSet: a.opt.rateCore > 0, RateStandardSet: a.opt.rateStandard > 0, RateImportSet: a.opt.rateImport > 0,
 		Share: share, Concurrency: a.opt.concurrency, Timeout: a.opt.timeout,
-		Asked: asked, Log: a.log,
+		Patience: a.patience(), Asked: asked, Repeated: a.repeated,
 	})
 	if err != nil {
 		c.close()
 		return nil, err
 	}
 	return c, nil
+}
+
+// patience is for how long reads are repeated.
+func (a *app) patience() time.Duration {
+	if a.hasty {
+		return 0
+	}
+	return a.opt.patience
 }
 
 // openSandbox makes a sandbox with the users of a state file.

@@ -32,7 +32,7 @@ func (r *run) write(ctx context.Context, makePlan func(context.Context) error) e
 	inTime, cancel := r.inTime(ctx)
 	defer cancel()
 	if err := r.recover(inTime); err != nil {
-		return r.late(inTime, err)
+		return r.inWords(r.late(inTime, err))
 	}
 	if err := r.openRecord(); err != nil {
 		return err
@@ -52,7 +52,7 @@ func (r *run) write(ctx context.Context, makePlan func(context.Context) error) e
 // the context that ends when ctx does, or when the run may take no longer.
 func (r *run) carryOut(ctx, inTime context.Context, makePlan func(context.Context) error) error {
 	if err := makePlan(inTime); err != nil {
-		return r.late(inTime, err)
+		return r.inWords(r.late(inTime, err))
 	}
 	if r.plan.Refused() {
 		if err := r.record.Plan(r.plan, r.intake()); err != nil {
@@ -83,6 +83,7 @@ func (r *run) carryOut(ctx, inTime context.Context, makePlan func(context.Contex
 	if stopped == nil && r.count(plan.Applied)+r.count(plan.Unknown) > 0 {
 		stopped = r.verify(inTime)
 	}
+	stopped = r.inWords(stopped)
 	result, code := r.outcome(stopped)
 	return r.conclude(result, code, stopped)
 }
@@ -160,19 +161,22 @@ func (r *run) apply(ctx, inTime context.Context, tokens *tokenFile) error {
 	if todo <= manyUsers && (r.roster == nil || r.roster.Len() <= manyUsers) {
 		r.collectGarbage(400)
 	}
-	if e := r.expected; e.Duration >= lineEvery && !r.opt.quiet { // else the result is there as soon
-		r.log.Info("applying", "changes", todo, "requests", e.Requests, "expected to take", e.Duration.Round(time.Second))
+	if e := r.expected; e.Duration >= lineEvery { // else the result is there as soon
+		r.tell(applyStarted, "changes", todo, "requests", e.Requests, "expected to take", e.Duration.Round(time.Second))
 	}
 	p := r.progress("applying", int64(todo))
 	defer p.done()
 	// Whoever interrupts a run must not take its silence for a hang.
 	defer context.AfterFunc(ctx, func() {
-		r.log.Warn("stopping: what is under way may still finish; a second signal ends the run at once", "grace", r.opt.grace)
+		r.tell(runInterrupted, "grace", r.opt.grace)
 	})()
 	defer func(began time.Time) { r.applying = time.Since(began) }(time.Now())
 	defer r.watchPace()()
 	opt := r.applyOptions(tokens)
-	opt.Progress = func(*plan.Operation, plan.Result) { p.add(1) }
+	opt.Progress = func(o *plan.Operation, result plan.Result) {
+		p.add(1)
+		r.tellOperation(o, &result)
+	}
 	var err error
 	r.results, err = apply.Run(inTime, r.plan, r.connection, r.record, opt)
 	if errors.Is(err, apply.ErrOutOfTime) {
@@ -208,6 +212,7 @@ func (r *run) applyOptions(tokens *tokenFile) apply.Options {
 			r.stopping.Lock()
 			defer r.stopping.Unlock()
 			r.stops = append(r.stops, report.Stop(s))
+			r.tell(verbStopped, "op", s.Verb, "code", s.Code)
 		},
 	}
 	if tokens != nil || r.opt.authTokens != "" {

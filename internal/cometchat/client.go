@@ -12,7 +12,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math"
 	"net"
 	"net/http"
@@ -45,13 +44,17 @@ type Config struct {
 	Concurrency int           // connections kept; pages fetched at once, up to 8
 	Timeout     time.Duration // of one attempt; 0 is 30s
 	MaxAttempts int           // of one call; 0 is 6
+	Patience    time.Duration // for how long a read is repeated while nobody answers, beyond MaxAttempts
 
 	// Asked is told how long an answer asks to wait before the next request, when
 	// there is to be one; whoever has no such time ends the context. May be nil.
 	Asked func(time.Duration)
 
+	// Repeated is told of all that is done again, before it is; it must not keep
+	// what it is given. The key is in none of it; what a service says is. May be nil.
+	Repeated func(Repeat)
+
 	Transport http.RoundTripper // nil: proxies from the environment, TLS verified, HTTP/2
-	Log       *slog.Logger      // may be nil; sees neither the key nor bodies
 }
 
 // Stats counts what was sent since New.
@@ -59,6 +62,7 @@ type Stats struct {
 	Requests  int64         // repeats included
 	Retries   int64         // repeats
 	Throttled int64         // answers that said "too many requests"
+	Writes    int64         // requests that may change something
 	Waited    time.Duration // for so long the API let no request of a budget through
 }
 
@@ -74,14 +78,15 @@ type Client struct {
 	maxAttempts int
 	workers     int
 	pageSize    int
-	log         *slog.Logger
+	patience    time.Duration
 
 	core, standard, bulk *budget
 
-	asked   func(time.Duration)
-	imports sizes
+	asked    func(time.Duration)
+	repeated func(Repeat)
+	imports  sizes
 
-	requests, retries, throttled atomic.Int64
+	requests, retries, throttled, writes atomic.Int64
 }
 
 // New checks the configuration and makes a client. It sends nothing.
@@ -111,7 +116,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &Client{
 		base: base, key: cfg.Key, mask: NewMask(cfg.Key), appID: cfg.AppID, agent: cfg.UserAgent,
-		timeout: cfg.Timeout, maxAttempts: cfg.MaxAttempts, pageSize: maxPage, log: cfg.Log,
+		timeout: cfg.Timeout, maxAttempts: cfg.MaxAttempts, patience: cfg.Patience, pageSize: maxPage,
 	}
 	if c.agent == "" {
 		c.agent = "cometsync"
@@ -125,8 +130,8 @@ func New(cfg Config) (*Client, error) {
 	if c.asked = cfg.Asked; c.asked == nil {
 		c.asked = func(time.Duration) {}
 	}
-	if c.log == nil {
-		c.log = slog.New(slog.DiscardHandler)
+	if c.repeated = cfg.Repeated; c.repeated == nil {
+		c.repeated = func(Repeat) {}
 	}
 	conns := max(cfg.Concurrency, 1)
 	c.workers = min(conns, maxWorkers)
@@ -147,7 +152,7 @@ func New(cfg Config) (*Client, error) {
 
 // Stats is what was sent up to now.
 func (c *Client) Stats() Stats {
-	return Stats{Requests: c.requests.Load(), Retries: c.retries.Load(), Throttled: c.throttled.Load(), Waited: c.core.waited() + c.standard.waited() + c.bulk.waited()}
+	return Stats{Requests: c.requests.Load(), Retries: c.retries.Load(), Throttled: c.throttled.Load(), Writes: c.writes.Load(), Waited: c.core.waited() + c.standard.waited() + c.bulk.waited()}
 }
 
 // Rates is how many requests a minute may leave in each budget, by what is
@@ -166,6 +171,9 @@ func CountAttempts(ctx context.Context, n *plan.Attempts) context.Context {
 
 func (c *Client) count(ctx context.Context, r *request, attempt int) {
 	c.requests.Add(1)
+	if r.method != http.MethodGet {
+		c.writes.Add(1)
+	}
 	if attempt > 1 {
 		c.retries.Add(1)
 	}
@@ -230,16 +238,17 @@ func loopback(host string) bool {
 
 func newTransport(conns int) *http.Transport {
 	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:   10 * time.Second,
-		ExpectContinueTimeout: time.Second,
-		ForceAttemptHTTP2:     true,
-		MaxIdleConns:          conns,
-		MaxIdleConnsPerHost:   conns,
-		IdleConnTimeout:       90 * time.Second,
-		ReadBufferSize:        32 << 10, // pages are large, and a read is a system call
+		Proxy:                  http.ProxyFromEnvironment,
+		OnProxyConnectResponse: proxied,
+		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    10 * time.Second,
+		ExpectContinueTimeout:  time.Second,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           conns,
+		MaxIdleConnsPerHost:    conns,
+		IdleConnTimeout:        90 * time.Second,
+		ReadBufferSize:         32 << 10, // pages are large, and a read is a system call
 	}
 }
 

@@ -31,7 +31,8 @@ type Error struct {
 	Elapsed    time.Duration // from the first attempt to the last answer
 	Err        error         // why there is no answer, or none that can be read
 
-	lost bool
+	lost   bool
+	broken bool // the answer ended in the middle
 }
 
 // Codes by which answers are told apart. The service's documentation lists
@@ -109,7 +110,10 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, " (after %d attempts in %s)", e.Attempts, e.Elapsed.Round(time.Second/10))
 	}
 	hint := hints[e.Code]
-	if e.noImport() {
+	switch {
+	case e.lacking() && e.revoking():
+		hint = "this app has no call that revokes tokens; revoke them in the CometChat dashboard, or deactivate without"
+	case e.lacking():
 		hint = "this app has no bulk import; create users one by one, without the times of their past"
 	}
 	if len(e.Sent) > 0 {
@@ -151,7 +155,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // the app's plan or subscription, or the address is not the API's.
 func (e *Error) Fatal() bool {
 	switch {
-	case e.noImport(), strings.HasPrefix(e.Code, codeInnerPrefix):
+	case e.lacking(), strings.HasPrefix(e.Code, codeInnerPrefix):
 		return false
 	case strings.HasPrefix(e.Code, codeAuthPrefix), strings.HasPrefix(e.Code, codeAppPrefix):
 		return true
@@ -167,13 +171,19 @@ func (e *Error) Fatal() bool {
 // unexplained says that the service refused a value, and not which.
 func (e *Error) unexplained() bool { return e.Code == codeBadRequest && e.Details == nil }
 
-// noImport says that the app has no bulk import. Of any other call the same codes
-// mean that none can succeed.
-func (e *Error) noImport() bool {
-	if e.Path != importPath {
+// lacking says that the app has no such call, while others work: no bulk import,
+// or none that revokes tokens. Of any other call the same codes mean that none can
+// succeed.
+func (e *Error) lacking() bool {
+	if e.Path != importPath && !e.revoking() {
 		return false
 	}
-	return e.Code == codeAPINotFound || e.Code == codePlan || e.Code == "" && e.Status == http.StatusNotFound
+	return e.Code == codeAPINotFound || e.Code == codePlan && !e.revoking() || e.Code == "" && e.Status == http.StatusNotFound
+}
+
+// revoking says that the call is the one of RevokeTokens.
+func (e *Error) revoking() bool {
+	return e.Method == http.MethodDelete && strings.HasSuffix(e.Path, tokensPath)
 }
 
 // Lost says that the call may have been carried out, and that nobody knows
@@ -202,7 +212,7 @@ func (e *Error) server() bool {
 // ofContent says that the service refused what the request holds, and as a
 // whole: a part of it may be welcome.
 func (e *Error) ofContent() bool {
-	if e.lost || e.server() || e.throttled() || e.Fatal() || e.noImport() {
+	if e.lost || e.server() || e.throttled() || e.Fatal() || e.lacking() {
 		return false
 	}
 	switch e.Status {
@@ -227,7 +237,7 @@ func IsNotFound(err error) bool {
 		return true
 	}
 	of := func(prefix string) bool { return strings.HasPrefix(e.Code, prefix) }
-	return e.Status == http.StatusNotFound && !e.Fatal() && !e.server() && !e.noImport() && (e.Code != "" || e.Message != "") &&
+	return e.Status == http.StatusNotFound && !e.Fatal() && !e.server() && !e.lacking() && (e.Code != "" || e.Message != "") &&
 		!of("ERR_ROLE_") && !of("ERR_BOT_")
 }
 

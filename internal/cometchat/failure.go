@@ -14,7 +14,7 @@ func (e *Error) Exists() bool { return IsExists(e) }
 func (e *Error) NotFound() bool { return IsNotFound(e) }
 
 // Unsupported says that the app does not have this call, while others work.
-func (e *Error) Unsupported() bool { return e.noImport() }
+func (e *Error) Unsupported() bool { return e.lacking() }
 
 // ServiceCode is the service's code, or else a word for the kind of failure.
 func (e *Error) ServiceCode() string {
@@ -39,7 +39,7 @@ func (e *Error) Kind() plan.FailureKind {
 		return plan.Conflicting
 	case errors.As(e.Err, &redirect) || untrusted(e.Err):
 		return plan.ServerFailure
-	case e.Fatal(), e.noImport():
+	case e.Fatal(), e.lacking():
 		return plan.Forbidden
 	case e.refusal() && !e.server():
 		return plan.BadInput

@@ -164,7 +164,7 @@ func (l *lister) run(ctx context.Context, filter Filter) error {
 		if gap, err = l.attempt(ctx); err != nil || gap == "" {
 			return err
 		}
-		l.c.log.Debug("listing is not shown to be complete", "why", gap, "pages", l.out.Pages)
+		l.c.repeated(Repeat{Gap: gap})
 	}
 	if l.out.Gap != "" {
 		l.out.Gap += "; "

@@ -42,7 +42,7 @@ import (
 // Before a repetition there is a pause of a random length between nothing and
 // a bound that doubles: many clients that failed together must not come back
 // together. After "too many requests" the whole budget pauses instead (see
-// pace.go). Doubt is sticky: if one attempt is lost and a later one never gets
+// pace.go). Reads have patience beyond that (see patience.go). Doubt is sticky: if one attempt is lost and a later one never gets
 // through, the call as a whole is lost.
 
 const (
@@ -72,10 +72,20 @@ type request struct {
 
 const maxAnswer = 4 << 20
 
-// importPath is the one call of which an app may lack the whole.
-const importPath = "/data_import/users"
+// Calls that an app may lack, while it has the others.
+const (
+	importPath = "/data_import/users"
+	tokensPath = "/auth_tokens" // below a user's
+)
 
 var errTimeout = errors.New("attempt timed out")
+
+// timeoutError is an answer that took longer than an attempt may.
+type timeoutError struct{ after time.Duration }
+
+func (e *timeoutError) Error() string { return fmt.Sprintf("no answer within %s", e.after) }
+
+func (e *timeoutError) Is(target error) bool { return target == errTimeout }
 
 // do sends a request until it is answered, and hands the body of a success
 // to read, which must not keep it. What read cannot make sense of counts as
@@ -90,7 +100,7 @@ func (c *Client) do(ctx context.Context, r request, read func(body []byte) error
 }
 
 func (c *Client) send(ctx context.Context, r *request, read func(body []byte) error) *Error {
-	began := time.Now()
+	began, failed := time.Now(), time.Time{}
 	doubt := false
 	for attempt := 1; ; attempt++ {
 		e := c.paced(ctx, r, attempt, doubt, read)
@@ -105,30 +115,51 @@ func (c *Client) send(ctx context.Context, r *request, read func(body []byte) er
 		answered := e.Status >= 400 && e.Status < 500 && !passing(e.Status) && !e.throttled() && !e.Fatal()
 		e.lost = e.lost || doubt && !answered
 		doubt = e.lost
-		if attempt >= c.maxAttempts || ctx.Err() != nil || !repeatable(e, r.repeat) {
+		if failed.IsZero() {
+			failed = time.Now()
+		}
+		left := c.patienceLeft(r, e, failed)
+		if attempt >= c.maxAttempts && left == 0 || ctx.Err() != nil || !repeatable(e, r.repeat) {
 			return e
 		}
-		if e.throttled() {
-			c.asked(e.RetryAfter)
-			c.log.Debug("throttled", "budget", r.budget.name, "method", r.method, "path", r.path, "attempt", attempt)
-			continue // the budget knows how long to wait
+		pause := time.Duration(0) // of what is throttled, the budget knows how long to wait
+		if !e.throttled() {
+			pause = backoff(attempt)
+			if attempt >= c.maxAttempts {
+				pause = min(pause, left)
+			}
+			pause = max(pause, min(e.RetryAfter, maxAsked))
 		}
 		c.asked(e.RetryAfter)
-		pause := max(backoff(attempt), min(e.RetryAfter, maxAsked))
-		c.log.Debug("trying again", "method", r.method, "path", r.path, "attempt", attempt, "status", e.Status, "pause", pause)
+		c.mask.hide(e)
+		c.repeated(Repeat{Failed: e, Wait: pause, Left: left})
 		if err := sleep(ctx, pause); err != nil {
-			e.Err = fmt.Errorf("%w while waiting to try again", err)
+			e.Err = &waitError{err, e.Err}
 			return e
 		}
 	}
 }
+
+// waitError is a wait for the next attempt that ended before it, after a last one
+// that had an answer, or the error before.
+type waitError struct{ err, before error }
+
+func (e *waitError) Error() string {
+	text := e.err.Error() + " while waiting to try again"
+	if e.before != nil {
+		text += " (" + e.before.Error() + ")"
+	}
+	return text
+}
+
+func (e *waitError) Unwrap() []error { return []error{e.err, e.before} }
 
 func repeatable(e *Error, safe bool) bool {
 	var redirect *redirectError
 	switch {
 	case e.throttled():
 		return true
-	case errors.As(e.Err, &redirect) || untrusted(e.Err) || e.Fatal():
+	case errors.As(e.Err, &redirect) || untrusted(e.Err) || e.Fatal() || ofProxy(e.Err) && !e.outage():
 		return false
 	case e.Status == 0 && !e.lost:
 		return true // never sent, or a GET
@@ -275,8 +306,9 @@ func (c *Client) attempt(ctx context.Context, r *request, read func([]byte) erro
 		body.Grow(int(n) + bytes.MinRead) // else the last read would double it
 	}
 	n, err := body.ReadFrom(io.LimitReader(resp.Body, limit+1))
+	broken := err != nil
 	switch {
-	case err != nil:
+	case broken:
 		err = fmt.Errorf("the answer broke off: %w", c.reason(caller, ctx, err))
 	case n > limit:
 		err = fmt.Errorf("the answer is larger than %d MiB", limit>>20)
@@ -291,7 +323,7 @@ func (c *Client) attempt(ctx context.Context, r *request, read func([]byte) erro
 		e.lost = write && e.server()
 		return e
 	}
-	e.Err, e.lost = err, write
+	e.Err, e.lost, e.broken = err, write, broken
 	return e
 }
 
@@ -332,7 +364,7 @@ func (c *Client) reason(caller, attempt context.Context, err error) error {
 		return caller.Err()
 	}
 	if context.Cause(attempt) == errTimeout {
-		return fmt.Errorf("no answer within %s", c.timeout)
+		return &timeoutError{c.timeout}
 	}
 	return err
 }

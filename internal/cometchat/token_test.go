@@ -2,8 +2,8 @@ package cometchat
 
 import (
 	"bytes"
+	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -72,7 +72,7 @@ func TestTokenIsNotTold(t *testing.T) {
 		s := newServer(t, answer(200, body))
 		c := newClient(t, s.URL, func(cfg *Config) {
 			cfg.MaxAttempts = 2
-			cfg.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			cfg.Repeated = func(r Repeat) { fmt.Fprintln(&log, r.Failed) }
 		})
 		_, err := c.Token(t.Context(), "anna")
 		_, _, err2 := c.CreateWithToken(t.Context(), anna)

@@ -60,7 +60,7 @@ func TestProxyOfTheEnvironment(t *testing.T) {
 	cmd.Env = append(os.Environ(), mark+"=1", "HTTPS_PROXY=http://"+l.Addr().String(), "NO_PROXY=", "no_proxy=")
 	out, err := cmd.CombinedOutput()
 	l.Close()
-	if err != nil || !strings.Contains(string(out), "said: GET /users/x: Not Today") {
+	if err != nil || !strings.Contains(string(out), "said: GET /users/x: the proxy answered 407 (Proxy Authentication Required)") {
 		t.Errorf("%v: %s", err, out)
 	}
 	select {

@@ -125,7 +125,7 @@ func (c *Client) CreateWithToken(ctx context.Context, u user.User) (user.User, s
 // service that gives out the newest that there is makes none.
 func (c *Client) Token(ctx context.Context, uid string) (string, error) {
 	var token string
-	r := request{method: http.MethodPost, path: userPath(uid) + "/auth_tokens", budget: c.standard, repeat: true}
+	r := request{method: http.MethodPost, path: userPath(uid) + tokensPath, budget: c.standard, repeat: true}
 	err := c.do(ctx, r, func(body []byte) error {
 		of, text, err := decodeToken(body)
 		switch {
@@ -149,7 +149,7 @@ func (c *Client) Token(ctx context.Context, uid string) (string, error) {
 // deactivated user reads as unknown, so that this comes before a deactivation; a
 // user without tokens has none to take.
 func (c *Client) RevokeTokens(ctx context.Context, uid string) error {
-	r := request{method: http.MethodDelete, path: userPath(uid) + "/auth_tokens", budget: c.standard, repeat: true}
+	r := request{method: http.MethodDelete, path: userPath(uid) + tokensPath, budget: c.standard, repeat: true}
 	err := c.do(ctx, r, func([]byte) error { return nil })
 	var e *Error
 	if errors.As(err, &e) && e.Code == codeTokenNotFound {

@@ -244,7 +244,7 @@ func (y *year) command(args ...string) (all, environment []string) {
 	if args[0] == "sync" {
 		all = append(all, "--create-roles", "--empty", "clear", "--match", "metadata.@private.email", "--max-source-age", "36h", "--max-update", "60", "--max-rejects", "12")
 	}
-	return all, []string{"HOME=" + y.dir, "COMETCHAT_API_KEY=sandbox", "COMETSYNC_RATE_CORE=10000000", "COMETSYNC_RATE_STANDARD=10000000"}
+	return all, []string{"HOME=" + y.dir, "COMETCHAT_API_KEY=sandbox", "COMETSYNC_PATIENCE=0s", "COMETSYNC_RATE_CORE=10000000", "COMETSYNC_RATE_STANDARD=10000000"}
 }
 
 func (y *year) run(args ...string) (code int, text string) {

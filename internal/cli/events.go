@@ -1,0 +1,115 @@
+package cli
+
+import "log/slog"
+
+// event is what a run tells while it goes on. Its name is what other programs go
+// by, and is never changed; its sentence is for people.
+type event uint8
+
+const (
+	runStarted event = iota + 1
+	runFinished
+	runFailed
+	runInterrupted
+	runOutOfTime
+	stageProgress
+	stageAsked
+	lockWaiting
+	applyStarted
+	guardTripped
+	verbStopped
+	operationFailed
+	callRepeated
+	callThrottled
+	appUnanswered
+	listingRepeated
+	httpStray
+	deadUnreadable
+	deadPlanless
+	deadTokenless
+	deadUnreported
+	deadSettled
+	planPartlyDone
+	protectAdded
+	protectOrphan
+	pastUnreadable
+	pastUnlinked
+	pastUnkept
+	stuckUnreadable
+	stuckUnkept
+	stateOfAnother
+	oldRunsLeft
+	oldReportLeft
+	oldReportStays
+	metricsUnwritten
+	pingFailed
+	onFinishFailed
+	reportAside
+	recordNone
+	sandboxResumed
+	sandboxUnkept
+	sandboxUnsaved
+	exportWritten
+	exportLeftOut
+)
+
+// aside is the level at which people are shown what is told to programs alone.
+const aside = slog.LevelDebug
+
+// events are all events, in the order of their constants.
+var events = [...]struct {
+	name     string
+	level    slog.Level // of the event
+	people   slog.Level // of the same in text
+	sentence string
+}{
+	runStarted:       {"run.started", slog.LevelInfo, aside, "the configuration is read, and the run begins"},
+	runFinished:      {"run.finished", slog.LevelInfo, aside, "the run is over, with this result"},
+	runFailed:        {"run.failed", slog.LevelError, slog.LevelError, "the run could not go on"},
+	runInterrupted:   {"run.interrupted", slog.LevelWarn, slog.LevelWarn, "stopping: what is under way may still finish; a second signal ends the run at once"},
+	runOutOfTime:     {"run.out-of-time", slog.LevelWarn, slog.LevelWarn, "the service asks to wait for longer than --max-duration leaves; the run ends in part"},
+	stageProgress:    {"stage.progress", slog.LevelInfo, slog.LevelInfo, "how far a stage is"},
+	stageAsked:       {"stage.asked", slog.LevelInfo, slog.LevelInfo, "how far a stage is, as somebody asked"},
+	lockWaiting:      {"lock.waiting", slog.LevelInfo, slog.LevelInfo, "waiting for another run of this app to end"},
+	applyStarted:     {"apply.started", slog.LevelInfo, slog.LevelInfo, "applying"},
+	guardTripped:     {"guard.tripped", slog.LevelWarn, aside, "a guard refuses the plan; nothing is written"},
+	verbStopped:      {"apply.stopped", slog.LevelWarn, aside, "operations of one kind are stopped, and no more of them are sent"},
+	operationFailed:  {"operation.failed", slog.LevelWarn, aside, "an operation failed, drifted, or has an outcome that nobody knows"},
+	callRepeated:     {"call.repeated", slog.LevelInfo, aside, "trying again"},
+	callThrottled:    {"call.throttled", slog.LevelInfo, aside, "throttled: the service took no request, and it is sent again once its rate allows"},
+	appUnanswered:    {"app.unanswered", slog.LevelWarn, slog.LevelInfo, "the app does not answer, and is asked again"},
+	listingRepeated:  {"listing.repeated", slog.LevelInfo, aside, "listing is not shown to be complete, and is done again"},
+	httpStray:        {"http.stray", aside, aside, "bytes came that nobody asked for"},
+	deadUnreadable:   {"dead-run.unreadable", slog.LevelWarn, slog.LevelWarn, "the journal of a run that died can't be read, and is left as it is; this run goes by what the app shows"},
+	deadPlanless:     {"dead-run.no-plan", slog.LevelWarn, slog.LevelWarn, "an earlier run died before it had a plan; it sent nothing"},
+	deadTokenless:    {"dead-run.no-tokens", slog.LevelWarn, slog.LevelWarn, "a run that died had created users whose auth tokens are not in its file; make them in the dashboard, or through the API"},
+	deadUnreported:   {"dead-run.no-report", slog.LevelWarn, slog.LevelWarn, "the report of a run that died could not be written"},
+	deadSettled:      {"dead-run.settled", slog.LevelWarn, slog.LevelWarn, "an earlier run died; what it had sent was settled by reading the users"},
+	planPartlyDone:   {"plan.partly-done", slog.LevelInfo, slog.LevelInfo, "a part of this plan was carried out before"},
+	protectAdded:     {"protect.added", slog.LevelInfo, slog.LevelInfo, "added to the protect list, which later runs read"},
+	protectOrphan:    {"protect.orphan", slog.LevelWarn, slog.LevelWarn, "a protect list belongs to no app that has run here, and protects nobody in this run"},
+	pastUnreadable:   {"past.unreadable", slog.LevelWarn, slog.LevelWarn, "there is no last good run to compare with"},
+	pastUnlinked:     {"past.unlinked", slog.LevelDebug, slog.LevelDebug, "what an earlier run read or left undone is not on record; the next run compares with an earlier one"},
+	pastUnkept:       {"past.unkept", slog.LevelWarn, slog.LevelWarn, "the guards of the next run will compare with an earlier one"},
+	stuckUnreadable:  {"stuck.unreadable", slog.LevelWarn, slog.LevelWarn, "what did not stick in earlier runs can't be read; it is sent again"},
+	stuckUnkept:      {"stuck.unkept", slog.LevelWarn, slog.LevelWarn, "what did not stick could not be kept for the next run"},
+	stateOfAnother:   {"state.of-another", slog.LevelWarn, slog.LevelWarn, "the state directory of this app id is that of another target; this one begins its own"},
+	oldRunsLeft:      {"runs.left", slog.LevelWarn, slog.LevelWarn, "old runs could not be removed"},
+	oldReportLeft:    {"report.left", slog.LevelWarn, slog.LevelWarn, "an old report could not be removed"},
+	oldReportStays:   {"report.stays", slog.LevelDebug, slog.LevelDebug, "an old report stays"},
+	metricsUnwritten: {"metrics.unwritten", slog.LevelWarn, slog.LevelWarn, "the metrics could not be written"},
+	pingFailed:       {"ping.failed", slog.LevelWarn, slog.LevelWarn, "the cron monitor of --ping-url was not told of all of the run"},
+	onFinishFailed:   {"on-finish.failed", slog.LevelWarn, slog.LevelWarn, "the command of --on-finish failed"},
+	reportAside:      {"report.aside", slog.LevelWarn, slog.LevelWarn, "the report goes beside its directory, which has no room for it"},
+	recordNone:       {"record.none", slog.LevelWarn, slog.LevelWarn, "the run leaves no record"},
+	sandboxResumed:   {"sandbox.resumed", slog.LevelInfo, slog.LevelInfo, "the sandbox goes on with the users that a run left"},
+	sandboxUnkept:    {"sandbox.unkept", slog.LevelWarn, slog.LevelWarn, "the sandbox's users could not be kept, so that the run can't be undone"},
+	sandboxUnsaved:   {"sandbox.unsaved", slog.LevelError, slog.LevelError, "sandbox state could not be saved"},
+	exportWritten:    {"export.written", slog.LevelInfo, slog.LevelInfo, "exported"},
+	exportLeftOut:    {"export.left-out", slog.LevelWarn, slog.LevelWarn, "users are left out whom the app shows in a form that can't be managed, and that would not read back"},
+}
+
+func (e event) String() string { return events[e].name }
+
+// always says that no --log-level and no --quiet keeps the event back.
+func (e event) always() bool { return e == runStarted || e == runFinished }

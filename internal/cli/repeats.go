@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"cometsync/internal/cometchat"
+)
+
+// repeated tells of what the client does again; of an app that is waited for, a
+// line now and then.
+func (a *app) repeated(r cometchat.Repeat) {
+	e := r.Failed
+	if e == nil {
+		a.tell(listingRepeated, "why", r.Gap)
+		return
+	}
+	ev := callRepeated
+	if e.HTTPStatus() == http.StatusTooManyRequests {
+		ev = callThrottled
+	}
+	a.tell(ev, append(callAttrs(e), "wait", r.Wait.Round(time.Millisecond))...)
+	if r.Left == 0 || !a.waiting.due(a.opt.patience-r.Left) {
+		return
+	}
+	left := r.Left.Round(time.Second)
+	words := fmt.Sprintf("the app does not answer (%s); trying again for %s", e.Why(), left)
+	a.toPeople(appUnanswered, words)
+	a.toPrograms(appUnanswered, words, append(callAttrs(e), "left", left)...)
+}
+
+// callAttrs are what is to be known of a call that failed.
+func callAttrs(e *cometchat.Error) []any {
+	attrs := []any{"op", e.Method + " " + e.Path, "http", e.HTTPStatus(), "code", code(e.ServiceCode(), e.HTTPStatus()), "attempt", e.Attempts}
+	if uid := e.UID(); uid != "" {
+		attrs = append(attrs, "uid", uid)
+	}
+	return attrs
+}
+
+// waiting is when somebody was told last that the app does not answer.
+type waiting struct {
+	mu   sync.Mutex
+	told time.Time
+}
+
+const (
+	hiccup    = 2 * time.Second // an app that answers again sooner is not spoken of
+	tellEvery = 30 * time.Second
+)
+
+// due says that it is time to tell, of a call that has failed for so long.
+func (w *waiting) due(since time.Duration) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if since < hiccup || !w.told.IsZero() && time.Since(w.told) < tellEvery {
+		return false
+	}
+	w.told = time.Now()
+	return true
+}

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"cometsync/internal/cometchat"
+	"cometsync/internal/plan"
+)
+
+// explained is an error of a call in words: what is the matter, what was changed,
+// and what to do. The error itself comes behind them.
+type explained struct {
+	words string
+	err   error
+}
+
+func (e *explained) Error() string { return e.words + " (" + e.err.Error() + ")" }
+func (e *explained) Unwrap() error { return e.err }
+
+// troubles are how each is told, and what helps; %s is what names the app.
+var troubles = map[cometchat.Trouble][2]string{
+	cometchat.NoTrouble:   {"The app refused a request.", ""},
+	cometchat.Unreachable: {"The app could not be reached.", "Check the network%s."},
+	cometchat.NoProxy:     {"The proxy did not connect to the app.", "Check HTTPS_PROXY and NO_PROXY, and what the proxy allows."},
+	cometchat.Untrusted:   {"The app's address has no certificate that can be trusted.", "Check the clock%s, and whether a proxy on the way opens connections: its certificate has to be among the system's."},
+	cometchat.Silent:      {"The app did not answer in time.", "Try again later, or give it longer with --timeout."},
+	cometchat.KeyRefused:  {"The app refused the API key.", "Check the key%s; it has to be a REST API key (fullAccess)."},
+	cometchat.AppClosed:   {"The app, or its plan, does not allow this.", "See the CometChat dashboard."},
+	cometchat.NotTheAPI:   {"What answered is not the app's API.", "Check the address%s."},
+	cometchat.Failing:     {"The app's service failed.", "Try again later."},
+	cometchat.Busy:        {"The app is asked too often.", "Try again later, or with a lower --rate-core and --rate-standard."},
+	cometchat.Garbled:     {"The app's answer can't be read.", "Check whether something on the way changes it%s, and try again later."},
+}
+
+// inWords puts an error of a call into words, once; others stay as they are.
+func (a *app) inWords(err error) error {
+	var done *explained
+	calls := failedCalls(err)
+	if len(calls) == 0 || errors.As(err, &done) {
+		return err
+	}
+	t := calls[0].Trouble()
+	if t == cometchat.Interrupted {
+		return err
+	}
+	named := ", --app-id and --region"
+	switch {
+	case a.opt.sandbox != "":
+		named = ""
+	case a.opt.baseURL != "":
+		named = " and --base-url"
+	}
+	advice := strings.ReplaceAll(troubles[t][1], "%s", named)
+	return &explained{strings.TrimSpace(troubles[t][0] + " " + a.changed() + " " + advice), err}
+}
+
+// changed says what a run has written to the app when a call failed.
+func (a *app) changed() string {
+	r := a.run
+	if r == nil || r.connection == nil || r.connection.Stats().Writes == 0 {
+		return "Nothing was changed."
+	}
+	done, unknown, all := 0, 0, 0
+	for i := range r.results {
+		switch r.results[i].Outcome {
+		case plan.Applied:
+			done++
+		case plan.Unknown:
+			unknown++
+		case plan.Withheld:
+			continue
+		}
+		all++
+	}
+	switch {
+	case done == all && all > 0:
+		return fmt.Sprintf("All operations (%d) were carried out; what is missing is the look at the app afterwards.", all)
+	case unknown > 0:
+		return fmt.Sprintf("%d of %d operations were carried out, and of %d nobody knows whether they were; run the same command again to go on.", done, all, unknown)
+	case done == 0 && len(r.plan.NewRoles) > 0:
+		return fmt.Sprintf("None of %d operations was carried out, and roles may have been created; run the same command again to go on.", all)
+	}
+	return fmt.Sprintf("%d of %d operations were carried out; run the same command again to go on.", done, all)
+}
+
+// failedCalls are the calls of which an error tells.
+func failedCalls(err error) []*cometchat.Error {
+	switch e := err.(type) {
+	case *cometchat.Error:
+		return []*cometchat.Error{e}
+	case interface{ Unwrap() error }:
+		return failedCalls(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var calls []*cometchat.Error
+		for _, err := range e.Unwrap() {
+			calls = append(calls, failedCalls(err)...)
+		}
+		return calls
+	}
+	return nil
+}
+
+// tellFailure tells programs of the error that ended a run.
+func (a *app) tellFailure(err error) {
+	words := events[runFailed].sentence
+	var e *explained
+	if errors.As(err, &e) {
+		words, err = e.words, e.err
+	}
+	attrs := []any{"exit", exitCode(err), "error", err}
+	if calls := failedCalls(err); len(calls) > 0 {
+		attrs = append(attrs, callAttrs(calls[0])...)
+	}
+	a.toPrograms(runFailed, words, attrs...)
+}

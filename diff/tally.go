@@ -288,8 +288,12 @@ func (t *tally) protection() []user.Notice {
 			Message: fmt.Sprintf("%s held, since the app shows something of them in a form that can't be managed: %s; users.csv names them all; look at them in the dashboard, or ask CometChat's support", are(n), several(t.all.odd))})
 	}
 	if n := len(t.all.agents); n > 0 {
+		what := "an AI agent or bot of the app, since no roster has it"
+		if n > 1 {
+			what = "AI agents and bots of the app, since no roster has them"
+		}
 		notices = append(notices, user.Notice{Code: "agents-protected", Count: n,
-			Message: fmt.Sprintf("%s protected as AI agents and bots of the app, since no roster has them: %s; --manage-agents treats them as users", are(n), several(t.all.agents))})
+			Message: fmt.Sprintf("%s protected as %s: %s; --manage-agents treats them as users", are(n), what, several(t.all.agents))})
 	}
 	for i, item := range t.policy.Protect.items() {
 		if !t.all.protects[i] {

@@ -98,7 +98,7 @@ func (r *Report) leftAlone() []account {
 		{"unchanged", "unchanged", "already as the roster has them", p.Unchanged},
 		{"held", "held", held, len(p.Held)},
 		{"out of scope", "outside", "outside --scope", p.OutOfScope},
-		{"protected", "outside", "named by --protect", p.Protected},
+		{"protected", "outside", "by --protect or the protect list, or as an agent or bot of the app", p.Protected},
 		{"kept", "outside", "absent from the roster, left by --missing keep", p.Kept - p.Strangers - len(p.Leaving)},
 		{"leaving", "outside", "absent from the roster, not for long enough yet", len(p.Leaving)},
 		{strangers, "outside", "absent from the roster, and from that of every earlier run", p.Strangers},

@@ -43,6 +43,8 @@ const (
 	oldReportStays
 	metricsUnwritten
 	pingFailed
+	pingPrinted
+	keyReadable
 	onFinishFailed
 	reportAside
 	recordNone
@@ -99,6 +101,8 @@ var events = [...]struct {
 	oldReportStays:   {"report.stays", slog.LevelDebug, slog.LevelDebug, "an old report stays"},
 	metricsUnwritten: {"metrics.unwritten", slog.LevelWarn, slog.LevelWarn, "the metrics could not be written"},
 	pingFailed:       {"ping.failed", slog.LevelWarn, slog.LevelWarn, "the cron monitor of --ping-url was not told of all of the run"},
+	pingPrinted:      {"ping.printed", slog.LevelWarn, slog.LevelWarn, "the address of --ping-url stands in what is printed, which others may read; from the configuration it would not"},
+	keyReadable:      {"key.readable", slog.LevelWarn, slog.LevelWarn, "others can read the file with the API key"},
 	onFinishFailed:   {"on-finish.failed", slog.LevelWarn, slog.LevelWarn, "the command of --on-finish failed"},
 	reportAside:      {"report.aside", slog.LevelWarn, slog.LevelWarn, "the report goes beside its directory, which has no room for it"},
 	recordNone:       {"record.none", slog.LevelWarn, slog.LevelWarn, "the run leaves no record"},

@@ -63,7 +63,7 @@ func (a *app) nightly(cmd *cobra.Command, args []string, form string) error {
 		return usage("--nightly %q: must be systemd, cron, kubernetes or all", form)
 	}
 	if kind := a.origins["ping-url"].kind; kind == fromFlag || kind == fromEnvironment {
-		a.log.Warn("the address of --ping-url stands in what is printed, which others may read; from the configuration it would not")
+		a.tell(pingPrinted)
 	}
 	_, err = fmt.Fprint(a.Stdout, a.mask.Text(strings.Join(texts, "\n\n")))
 	return err

@@ -114,7 +114,7 @@ func (a *app) apiKey(target plan.Target) (string, error) {
 // warnOfKey tells of a key file that everybody can read.
 func (a *app) warnOfKey() {
 	if mode := a.openKeyFile(); mode != "" {
-		a.log.Warn("others can read the file with the API key; keep it from them: chmod 600 "+shellWord(a.opt.keyFile), "mode", mode)
+		a.tellAs(keyReadable, events[keyReadable].sentence+"; keep it from them: chmod 600 "+shellWord(a.opt.keyFile), "mode", mode)
 	}
 }
 

@@ -26,9 +26,9 @@ var troubles = map[cometchat.Trouble][2]string{
 	cometchat.NoProxy:     {"The proxy did not connect to the app.", "Check HTTPS_PROXY and NO_PROXY, and what the proxy allows."},
 	cometchat.Untrusted:   {"The app's address has no certificate that can be trusted.", "Check the clock%s, and whether a proxy on the way opens connections: its certificate has to be among the system's."},
 	cometchat.Silent:      {"The app did not answer in time.", "Try again later, or give it longer with --timeout."},
-	cometchat.KeyRefused:  {"The app refused the API key.", "Check the key%s; it has to be a REST API key (fullAccess)."},
+	cometchat.KeyRefused:  {"The app refused the API key.", "It has to be a REST API key (fullAccess) of this app; check it%s."},
 	cometchat.AppClosed:   {"The app, or its plan, does not allow this.", "See the CometChat dashboard."},
-	cometchat.NotTheAPI:   {"What answered is not the app's API.", "Check the address%s."},
+	cometchat.NotTheAPI:   {"What answered is not the app's API.", "Check %s."},
 	cometchat.Failing:     {"The app's service failed.", "Try again later."},
 	cometchat.Busy:        {"The app is asked too often.", "Try again later, or with a lower --rate-core and --rate-standard."},
 	cometchat.Garbled:     {"The app's answer can't be read.", "Check whether something on the way changes it%s, and try again later."},
@@ -45,14 +45,17 @@ func (a *app) inWords(err error) error {
 	if t == cometchat.Interrupted {
 		return err
 	}
-	named := ", --app-id and --region"
+	named, and := "--app-id and --region", ", "
 	switch {
 	case a.opt.sandbox != "":
-		named = ""
+		named = "the sandbox"
 	case a.opt.baseURL != "":
-		named = " and --base-url"
+		named = "--base-url"
 	}
-	advice := strings.ReplaceAll(troubles[t][1], "%s", named)
+	if !strings.Contains(named, " and ") {
+		and = " and "
+	}
+	advice := strings.NewReplacer("Check %s", "Check "+named, "%s", and+named).Replace(troubles[t][1])
 	return &explained{strings.TrimSpace(troubles[t][0] + " " + a.changed() + " " + advice), err}
 }
 

@@ -124,17 +124,14 @@ func ends(path string) (s Summary, finished bool, err error) {
 	if !bytes.HasPrefix(last, []byte(endKey)) {
 		return s, false, nil
 	}
-	l := &lines{path: path, in: bufio.NewReader(io.NewSectionReader(f, 0, 1<<62))}
+	l := follow(path, io.NewSectionReader(f, 0, 1<<62))
 	r := &reading{path: path}
-	for l.n < 2 && err == nil {
-		var line []byte
-		if line, err = l.next(); err == nil && (l.n == 1 || bytes.HasPrefix(line, []byte(planKey))) {
-			err = r.line(line)
-		}
+	line, err := l.next()
+	if err == nil {
+		err = r.line(line)
 	}
-	s.Head = r.Head
-	if r.Plan != nil {
-		s.Files = r.Plan.Inputs
+	if s.Head = r.Head; err == nil {
+		s.Files, err = l.sources()
 	}
 	if err != nil {
 		return s, true, err
@@ -153,6 +150,28 @@ func ends(path string) (s Summary, finished bool, err error) {
 	s.End = e.end()
 	s.tell(e.OnRecord)
 	return s, true, nil
+}
+
+// sources are those of the plan that comes next, if one does. Of a plan with very
+// many rejects just the beginning is read, and its hash is left to Read.
+func (l *lines) sources() (files []user.File, err error) {
+	begin, _ := l.in.Peek(readBuffer) // as far as there is something
+	if !bytes.HasPrefix(begin, []byte(planKey)) {
+		return nil, nil
+	}
+	if bytes.IndexByte(begin, '\n') < 0 {
+		if files, err = plan.DecodeInputs(begin[len(planKey):]); err == nil {
+			return files, nil
+		}
+	}
+	line, err := l.next()
+	if err != nil {
+		return nil, err
+	}
+	if files, err = plan.DecodeInputs(line[len(planKey):]); err != nil {
+		return nil, l.damage(err.Error())
+	}
+	return files, nil
 }
 
 // tailSize is how much of a journal's end is looked at first for its last lines.

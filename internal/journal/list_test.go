@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 )
 
 // another makes a journal of a run that started so many minutes later.
@@ -87,6 +88,33 @@ func TestListEnds(t *testing.T) {
 		}
 		if _, err := Read(dir, head.Run); err == nil {
 			t.Errorf("%d: it was read all the same", problem)
+		}
+	}
+}
+
+// TestListOfManyRejects tells the sources of a plan that has more rejects, or more
+// options, than are read for a list.
+func TestListOfManyRejects(t *testing.T) {
+	for _, option := range []string{"", strings.Repeat("x", 2*readBuffer)} {
+		dir := t.TempDir()
+		in := *roster
+		var rejects []user.Reject
+		for range 2000 {
+			for _, r := range roster.Rejects.All() {
+				rejects = append(rejects, *r)
+			}
+		}
+		in.Rejects = user.ListOf(rejects)
+		p := small()
+		p.Config = plan.Config{{Name: "protect", Values: []string{option}}}
+		j := create(t, dir)
+		do(t, j.Plan(p, &in), j.End(ended))
+		list, err := List(dir, started)
+		if err != nil || list[0].Damage != nil || !reflect.DeepEqual(list[0].Files, roster.Files) || list[0].Operations != 4 {
+			t.Errorf("the list is %+v, %v", list, err)
+		}
+		if r, err := Read(dir, head.Run); err != nil || r.Intake.Rejects.Len() != 2000 {
+			t.Errorf("it can't be read: %v", err)
 		}
 	}
 }

@@ -375,6 +375,31 @@ func (h *headers) number(header []string) int {
 	return n
 }
 
+// DecodeInputs reads nothing but the sources of what EncodeHead wrote, whose end,
+// where the rejects stand, may be missing.
+func DecodeInputs(head []byte) ([]user.File, error) {
+	d := json.NewDecoder(bytes.NewReader(head))
+	if _, err := d.Token(); err != nil {
+		return nil, err
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		if key == "inputs" {
+			var files []fileJSON
+			err := d.Decode(&files)
+			return back(files, func(f fileJSON) user.File { return user.File(f) }), err
+		}
+		var other json.RawMessage
+		if err := d.Decode(&other); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
 // DecodeHead reads what EncodeHead wrote. Keys that it does not know are left
 // out; lists that are empty are nil; there is no intake where there was none.
 // Whether the plan holds together is for Check to say, once it has operations.

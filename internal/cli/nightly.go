@@ -25,15 +25,18 @@ type nightly struct {
 	target  plan.Target
 	binary  string
 	dir     string // at which relative paths of the configuration begin; "" where it has none
-	config  string // "" for none
-	protect string // the protect list; "" for none
 	key     string // the file that holds the API key
+	files   []handed
 	words   []string
 	sources []string // the directories that they lie in
 	outputs []string // the directories of what options have it write
 	reports bool     // an option says where they go
 	grace   time.Duration
 }
+
+// handed is a file of which only the run needs to know what it holds, so that the
+// schedulers have ways of their own to hand it over.
+type handed struct{ option, path string }
 
 // nightlyAt is when it runs: a time of the night at which few other jobs begin.
 const (
@@ -98,14 +101,14 @@ func (a *app) nightlyJob(cmd *cobra.Command, args []string) (*nightly, error) {
 	if len(args) == 0 && slices.ContainsFunc(a.opt.own, func(s ownSource) bool { return !filepath.IsAbs(s.Path) }) {
 		n.dir = absolute(".")
 	}
-	n.files(a)
+	n.hand(a)
 	inherited, of := cmd.InheritedFlags(), (&app{}).syncCommand().Flags() // of another app: they would set this one's back
 	a.set.VisitAll(func(f *pflag.Flag) {
 		if of.Lookup(f.Name) != nil || inherited.Lookup(f.Name) != nil {
 			n.option(f, a.origins[f.Name].kind)
 		}
 	})
-	for _, text := range append(slices.Clone(n.words), n.binary, n.dir, n.config, n.key, n.protect) {
+	for _, text := range append(n.command(func(f handed) string { return f.path }, ""), n.dir, n.key) {
 		if strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c == 0x7f }) {
 			return nil, usage("%q: holds a character that no unit and no crontab can hold; put the value into the configuration, or rename the file", text)
 		}
@@ -113,19 +116,22 @@ func (a *app) nightlyJob(cmd *cobra.Command, args []string) (*nightly, error) {
 	return n, nil
 }
 
-// files are those that every form has its own way to hand to the run.
-func (n *nightly) files(a *app) {
-	if a.opt.config != "" {
-		n.config = absolute(a.opt.config)
-	}
+// hand finds these files.
+func (n *nightly) hand(a *app) {
 	n.key = "/etc/cometsync/api-key"
 	if a.opt.keyFile != "" {
 		n.key = absolute(a.opt.keyFile)
 	}
+	protect := ""
 	lists, _ := (&run{app: a, target: n.target}).protectLists()
 	for _, list := range lists { // the first is the one that users are added to
-		if n.protect == "" && exists(list) {
-			n.protect = absolute(list)
+		if protect == "" && exists(list) {
+			protect = list
+		}
+	}
+	for _, f := range []handed{{"config", a.opt.config}, {"protect-list", protect}, {"password-file", a.opt.passwords}} {
+		if f.path != "" {
+			n.files = append(n.files, handed{f.option, absolute(f.path)})
 		}
 	}
 }
@@ -135,7 +141,7 @@ var written = []string{"auth-tokens", "log-file", "metrics-file"}
 
 // option takes in an option of sync.
 func (n *nightly) option(f *pflag.Flag, from string) {
-	if from == "" {
+	if from == "" || slices.Contains([]string{"api-key-file", "config", "protect-list", "password-file", "quiet"}, f.Name) {
 		return
 	}
 	values := []string{f.Value.String()}
@@ -147,7 +153,7 @@ func (n *nightly) option(f *pflag.Flag, from string) {
 		if what != "FILE" && what != "DIR" && what != "SOURCE" || v == "" || v == "none" {
 			continue
 		}
-		if from == fromFile && !filepath.IsAbs(v) && f.Name != "config" {
+		if from == fromFile && !filepath.IsAbs(v) {
 			n.dir = absolute(".")
 		}
 		values[i] = absolute(v)
@@ -157,7 +163,7 @@ func (n *nightly) option(f *pflag.Flag, from string) {
 		}
 	}
 	n.reports = n.reports || f.Name == "report-dir"
-	if from == fromFile || slices.Contains([]string{"api-key-file", "config", "protect-list", "quiet"}, f.Name) {
+	if from == fromFile {
 		return
 	}
 	for _, v := range values {
@@ -169,15 +175,12 @@ func (n *nightly) option(f *pflag.Flag, from string) {
 	}
 }
 
-// command is the words of it, where the form hands it these files, and has the
-// reports below a directory, if it is not the one that it runs in.
-func (n *nightly) command(config, protect, reports string) []string {
+// command is the words of it, where the form hands it each file at some place, and
+// has the reports below a directory, if it is not the one that it runs in.
+func (n *nightly) command(place func(handed) string, reports string) []string {
 	words := append([]string{n.binary}, n.words...)
-	if n.config != "" {
-		words = append(words, "--config="+config)
-	}
-	if n.protect != "" {
-		words = append(words, "--protect-list="+protect)
+	for _, f := range n.files {
+		words = append(words, "--"+f.option+"="+place(f))
 	}
 	if n.dir != "" && !n.reports && reports != "" {
 		words = append(words, "--report-dir="+reports+"/{run}")

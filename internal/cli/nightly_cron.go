@@ -7,7 +7,7 @@ import (
 
 // crontab is the lines for the crontab of an account.
 func (n *nightly) crontab() string {
-	words := append(n.command(n.config, n.protect, ""), "--api-key-file="+n.key)
+	words := append(n.command(func(f handed) string { return f.path }, ""), "--api-key-file="+n.key)
 	dir := n.dir
 	if dir == "" {
 		dir = absolute(".")

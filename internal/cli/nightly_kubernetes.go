@@ -14,15 +14,12 @@ func kubernetesArgument(s string) string {
 
 func (n *nightly) kubernetes() string {
 	const state, secrets = "/var/lib/cometsync", "/etc/cometsync"
-	files := " --from-file=api-key=" + shellWord(n.key)
-	if n.config != "" {
-		files += " --from-file=config=" + shellWord(n.config)
-	}
-	if n.protect != "" {
-		files += " --from-file=protect=" + shellWord(n.protect)
+	files := ""
+	for _, f := range append([]handed{{"api-key-file", n.key}}, n.files...) {
+		files += " --from-file=" + f.option + "=" + shellWord(f.path)
 	}
 	var args, mounts, volumes, also string
-	for _, w := range n.command(secrets+"/config", secrets+"/protect", state+"/reports")[1:] {
+	for _, w := range n.command(func(f handed) string { return secrets + "/" + f.option }, state+"/reports")[1:] {
 		args += kubernetesArgument(w)
 	}
 	dir, dirs := state, n.sources
@@ -92,7 +89,7 @@ spec:
             args:
 %[7]s            workingDir: %[8]s
             env:
-            - {name: COMETCHAT_API_KEY_FILE, value: %[9]s/api-key}
+            - {name: COMETCHAT_API_KEY_FILE, value: %[9]s/api-key-file}
             - {name: STATE_DIRECTORY, value: %[10]s/state}
             securityContext:
               allowPrivilegeEscalation: false

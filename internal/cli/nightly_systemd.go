@@ -29,14 +29,11 @@ func systemdRest(s string) string {
 }
 
 func (n *nightly) systemd() string {
-	const home, state, credentials = "cometsync", specifier + "S/cometsync", specifier + "d"
-	command := n.command(credentials+"/config", credentials+"/protect", state+"/reports")
-	loaded := "LoadCredential=api-key:" + systemdRest(n.key)
-	if n.config != "" {
-		loaded += "\nLoadCredential=config:" + systemdRest(n.config)
-	}
-	if n.protect != "" {
-		loaded += "\nLoadCredential=protect:" + systemdRest(n.protect)
+	const home, state, credentials = "cometsync", specifier + "S/cometsync", specifier + "d/"
+	command := n.command(func(f handed) string { return credentials + f.option }, state+"/reports")
+	loaded := ""
+	for _, f := range append([]handed{{"api-key-file", n.key}}, n.files...) {
+		loaded += "LoadCredential=" + f.option + ":" + systemdRest(f.path) + "\n"
 	}
 	dir := n.dir
 	if dir == "" {
@@ -66,9 +63,8 @@ func (n *nightly) systemd() string {
 const systemdForm = `# /etc/systemd/system/%[1]s.service
 #
 # The service runs as a user of its own, which has to be able to read the sources:
-# SupplementaryGroups=GROUP lets it. It sees no /tmp but its own. It loads the key,
-# the configuration and the protect list as root, so that these need be readable
-# by nobody else.
+# SupplementaryGroups=GROUP lets it. It sees no /tmp but its own. What systemd loads
+# for it, such as the key, nobody but root needs to be able to read.
 #
 # Any exit status but 0 is a failure of the unit, 3 (done in part) among them, and
 # starts what OnFailure= names: somebody has to know. Rejects that are known are
@@ -83,8 +79,7 @@ After=network-online.target
 Type=oneshot
 ExecStart=%[3]s %[4]s
 WorkingDirectory=%[5]s
-%[6]s
-Environment=COMETCHAT_API_KEY_FILE=%%d/api-key
+%[6]sEnvironment=COMETCHAT_API_KEY_FILE=%%d/api-key-file
 StateDirectory=%[1]s
 StateDirectoryMode=0700
 %[7]sTimeoutStopSec=%[8]d

@@ -115,7 +115,7 @@ func nightlySystemd(t *testing.T, bin string) {
 		words[i] = strings.ReplaceAll(words[i], "$$", "$")
 	}
 	const loaded = "/run/credentials/cometsync.service/"
-	if diff := cmp.Diff(want(loaded+"config", loaded+"protect"), words[1:]); diff != "" {
+	if diff := cmp.Diff(want(loaded+"config", loaded+"protect-list"), words[1:]); diff != "" {
 		t.Errorf("systemd reads %s", diff)
 	}
 	if line := "ReadWritePaths: -" + dir + "\n"; !strings.Contains(string(read), line) {
@@ -246,7 +246,7 @@ func nightlyKubernetes(t *testing.T, bin string) {
 	for i := range args {
 		args[i] = strings.ReplaceAll(args[i], "$$", "$")
 	}
-	if diff := cmp.Diff(want("/etc/cometsync/config", "/etc/cometsync/protect"), args); diff != "" {
+	if diff := cmp.Diff(want("/etc/cometsync/config", "/etc/cometsync/protect-list"), args); diff != "" {
 		t.Errorf("Kubernetes reads %s", diff)
 	}
 }

@@ -1,0 +1,102 @@
+package cli_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cometsync/internal/cli"
+	"cometsync/internal/sandbox"
+)
+
+// TestGraceByTheClock has nights pass: of runs that are near to each other one
+// counts, whoever begins to be absent between two nights has a row of their own, and
+// a run under a clock that was ahead delays, and takes nobody's access.
+func TestGraceByTheClock(t *testing.T) {
+	var state strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&state, `{"uid":"u%02d","name":"U"}`+"\n", i)
+	}
+	box := sandbox.New(sandbox.Config{Key: "sandbox"})
+	if err := box.Load(strings.NewReader(state.String())); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(box)
+	defer server.Close()
+	dir := t.TempDir()
+	source := filepath.Join(dir, "roster.csv")
+	began := time.Date(2026, 11, 2, 3, 0, 0, 0, time.UTC)
+	run := func(after time.Duration, missing ...int) (leaving, gone string) {
+		t.Helper()
+		roster := "uid,name\n"
+		for i := range 60 {
+			if !slices.Contains(missing, i) {
+				roster += fmt.Sprintf("u%02d,U\n", i)
+			}
+		}
+		if err := os.WriteFile(source, []byte(roster), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var stdout, stderr bytes.Buffer
+		code := cli.Main(t.Context(), cli.Process{
+			Args:   []string{"sync", source, "--grace-runs", "2", "--report-dir", filepath.Join(dir, "r"), "--state-dir", filepath.Join(dir, "state"), "--base-url", server.URL + "/v3"},
+			Stdout: &stdout, Stderr: &stderr, Environ: []string{"COMETCHAT_API_KEY=sandbox", "COMETSYNC_RATE_CORE=1000000", "COMETSYNC_RATE_STANDARD=1000000"},
+			Now: func() time.Time { return began.Add(after) },
+		})
+		if code != 0 {
+			t.Fatalf("after %s it exits with %d:\n%s%s", after, code, stdout.String(), stderr.String())
+		}
+		text, err := os.ReadFile(filepath.Join(dir, "r", "report.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var report struct {
+			Leaving []struct {
+				UID  string
+				Runs int
+				From time.Time
+			}
+			Operations []struct{ Op, UID string }
+		}
+		if err := json.Unmarshal(text, &report); err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range report.Leaving {
+			leaving += fmt.Sprintf("%s %d until %s; ", l.UID, l.Runs, l.From.Format("2 15:04"))
+		}
+		for _, o := range report.Operations {
+			gone += o.Op + " " + o.UID + "; "
+		}
+		return leaving, gone
+	}
+	const day = 24 * time.Hour
+	for _, c := range []struct {
+		name    string
+		after   time.Duration
+		missing []int
+		leaving string
+		gone    string
+	}{
+		{"the first night", 0, nil, "", ""},
+		{"the second", day, []int{10}, "u10 1 until 3 23:00; ", ""},
+		{"once more in the morning", day + 6*time.Hour, []int{10}, "u10 1 until 3 23:00; ", ""},
+		{"and at noon, with somebody else", day + 9*time.Hour, []int{10, 20}, "u10 1 until 3 23:00; u20 1 until 4 08:00; ", ""},
+		{"the third night, which is too near for that one", 2 * day, []int{10, 20}, "u20 1 until 4 08:00; ", "deactivate u10; "},
+		{"a clock that is a year behind", -300 * day, []int{10, 20}, "u20 1 until 6 23:00; ", ""},
+		{"the fourth night", 3 * day, []int{10, 30}, "u30 1 until 5 23:00; ", ""},
+		{"back before the fifth", 4 * day, []int{10}, "", ""},
+		{"gone again", 5 * day, []int{10, 30}, "u30 1 until 7 23:00; ", ""},
+		{"gone", 6 * day, []int{10, 30}, "", "deactivate u30; "},
+	} {
+		if leaving, gone := run(c.after, c.missing...); leaving != c.leaving || gone != c.gone {
+			t.Errorf("%s: leaving %q, want %q; done %q, want %q", c.name, leaving, c.leaving, gone, c.gone)
+		}
+	}
+}

@@ -210,14 +210,11 @@ func (c *causes) unfinished(uid, field string) plan.Cause {
 	return plan.ByApp
 }
 
-// concerns says whether a column has a say in a field: the parts of a name have,
-// and in one key of the metadata an object that holds it, or is in it.
+// concerns says whether a column has a say in a field: in one key of the metadata
+// an object has that holds it, or is in it.
 func concerns(column, field string) bool {
-	switch {
-	case column == field:
+	if column == field {
 		return true
-	case field == user.Name.String():
-		return column == "firstName" || column == "lastName"
 	}
 	within := func(inner, outer string) bool {
 		return len(inner) > len(outer) && inner[len(outer)] == '.' && strings.HasPrefix(inner, outer)

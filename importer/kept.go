@@ -31,15 +31,18 @@ func (s *source) hashCells() {
 	}
 }
 
-// madeOf is the file's own columns that a column's cells are made of; none of
+// madeOf is the file's own columns that the cells of columns are made of; none of
 // what is the same in every row.
-func (h *header) madeOf(column int) (own []int) {
-	if column < len(h.names) {
-		return []int{column}
-	}
-	for _, p := range h.shape.virtual[column-len(h.names)].parts {
-		if p.column >= 0 {
-			own = append(own, p.column)
+func (h *header) madeOf(columns []int) (own []int) {
+	for _, column := range columns {
+		if column < len(h.names) {
+			own = append(own, column)
+			continue
+		}
+		for _, p := range h.shape.virtual[column-len(h.names)].parts {
+			if p.column >= 0 {
+				own = append(own, p.column)
+			}
 		}
 	}
 	return own
@@ -53,8 +56,9 @@ func (b *batch) hashCells(s *source, line int, cells []string) {
 	for i, columns := range s.hashed {
 		var sum uint64
 		for _, c := range columns {
+			sum *= 31
 			if c < len(cells) && !isEmpty(cells[c]) {
-				sum = sum*31 + xxhash.Sum64String(cells[c])
+				sum += xxhash.Sum64String(cells[c])
 			}
 		}
 		if sum != 0 {
@@ -116,12 +120,15 @@ func (r *Roster) readings(s *source, out *plan.PastSource) {
 	set := &s.settings
 	out.Text = digest(set.Encoding, set.Delimiter, set.HeaderRow, set.Columns, set.Sheets, r.duplicates)
 	for _, c := range s.kept() {
-		reading := plan.Reading{Means: s.means(c.at), Blank: digest(r.rules.EmptyClears)}
+		reading := plan.Reading{Blank: digest(r.rules.EmptyClears)}
 		for _, own := range s.header.madeOf(c.at) {
 			reading.Headers = append(reading.Headers, s.header.title(own))
 		}
-		if rule := s.header.rule(c.at); rule != nil && rule.blank != "" {
-			reading.Blank = digest(rule.blank)
+		for _, column := range c.at {
+			reading.Means = reading.Means*31 + s.means(column)
+			if rule := s.header.rule(column); rule != nil && rule.blank != "" {
+				reading.Blank = reading.Blank*31 + digest(rule.blank)
+			}
 		}
 		out.Readings = append(out.Readings, reading)
 	}

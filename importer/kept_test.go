@@ -79,6 +79,24 @@ func TestCellsAreKeptAsTheyStandInTheFile(t *testing.T) {
 	}
 }
 
+func TestPartsOfANameAreOneColumn(t *testing.T) {
+	const before = "uid,First,Last\nanna,Anna,A\nben,,B\n"
+	opt := Options{Settings: Settings{Map: map[string]string{"First": "firstName", "Last": "lastName"}}}
+	was, columns, _ := keptOf(t, opt, before)
+	if got := columns["name"].Headers; len(columns) != 1 || !slices.Equal(got, []string{"First", "Last"}) {
+		t.Errorf("%d columns, and the name is read from %q", len(columns), got)
+	}
+	for after, want := range map[string][]string{
+		before: nil, "uid,Last,First\nanna,A,Anna\nben,B,\n": nil,
+		strings.Replace(before, "Anna,A", "Anna,Z", 1): {"anna name"}, strings.Replace(before, "Anna,A", "Anne,A", 1): {"anna name"}, strings.Replace(before, ",B", "B,", 1): {"ben name"},
+	} {
+		now, _, _ := keptOf(t, opt, after)
+		if got := differing(was, now); !slices.Equal(got, want) {
+			t.Errorf("%q: %q differ, want %q", after, got, want)
+		}
+	}
+}
+
 func TestMergedRowsKeepTheCellsOfAll(t *testing.T) {
 	opt := Options{Duplicates: MergeRows}
 	one, two := "uid,name,tags\nanna,Anna,a\nben,Ben,b\nanna,Anna,c\n", "uid,tags\nben,x\n"

@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"slices"
+
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -57,26 +59,31 @@ func (r *Roster) makeSources() []plan.PastSource {
 // keptColumn is a column of a source of which is kept what its rows have.
 type keptColumn struct {
 	name string
-	bit  int // in a mask
-	at   int // of the header's columns
+	bit  int   // in a mask
+	at   []int // which of the header's columns it is; several are the parts of a name
 }
 
 // kept is the columns of a source that are managed.
 func (s *source) kept() (out []keptColumn) {
-	seen := map[string]bool{}
+	seen := map[string]int{}
 	for i, c := range s.header.columns {
 		name := fieldName(target{field: c.Field, path: c.Path})
 		bit := int(c.Field)
+		at, part := seen[name]
 		switch {
-		case c.Field == user.NoField, c.Field == user.UID, seen[name]:
+		case c.Field == user.NoField, c.Field == user.UID:
+			continue
+		case part:
+			out[at].at = append(out[at].at, i)
+			slices.SortFunc(out[at].at, func(a, b int) int { return int(s.header.columns[a].Part) - int(s.header.columns[b].Part) })
 			continue
 		case c.Field == user.CreatedAt, c.Field == user.LastActiveAt:
 			bit = user.NoBit // no part of a mask
 		case c.Path != nil:
 			bit = c.Bit
 		}
-		seen[name] = true
-		out = append(out, keptColumn{name, bit, i})
+		seen[name] = len(out)
+		out = append(out, keptColumn{name, bit, []int{i}})
 	}
 	return out
 }

@@ -74,11 +74,17 @@ func (y *year) right() {
 		ever[p.uid] = true
 	}
 	for uid := range now {
-		if !ever[uid] {
+		if !ever[uid] && !y.grace.strangers[uid] {
 			y.t.Errorf("night %d: %s is nobody of the school", y.night, uid)
 		}
 	}
 	maps.DeleteFunc(now, func(_ string, u user) bool { return u.gone })
+	for uid := range y.grace.keep() {
+		if _, is := now[uid]; !is {
+			y.t.Errorf("night %d: %s, who may be somebody else's or is leaving, is gone", y.night, uid)
+		}
+		delete(now, uid)
+	}
 	if text := differing(now, want); text != "" {
 		y.t.Fatalf("night %d: the app is not as the school is: %s", y.night, text)
 	}

@@ -103,6 +103,7 @@ func (y *year) announced(apply bool) {
 		y.t.Fatalf("night %d, with %q, exits with %d:\n%s", y.night, allow, code, text)
 	}
 	y.held(parse(y.t, before))
+	y.count(e, parse(y.t, before))
 	y.right()
 	y.exports = append(y.exports, e)
 }
@@ -241,6 +242,7 @@ func (y *year) lost() {
 	if err := os.RemoveAll(y.stateDir()); err != nil {
 		y.t.Fatal(err)
 	}
+	y.grace.forget()
 	y.good()
 }
 

@@ -1,8 +1,8 @@
 // Package year is a school's year with the program: every night a sync of its
 // exports, among them every kind of bad one, with waves that were announced, and
 // with faults of everything around. What the app has to be like in the morning is
-// known, since the school is made up. It imports nothing of the program but its
-// command line, and has no code but tests.
+// known, since the school is made up. It knows the program by its command line, and
+// the guards by their names.
 package year
 
 import (
@@ -61,7 +61,9 @@ type year struct {
 	seed   uint64
 	school *school
 
-	without string // the guard that is taken out of the program, which need not trip
+	options []string // of the nightly job, beyond the usual ones
+	without string   // the guard that is taken out of the program, which need not trip
+	grace   grace
 
 	night   int
 	runs    int       // of this night
@@ -243,6 +245,7 @@ func (y *year) command(args ...string) (all, environment []string) {
 	}
 	if args[0] == "sync" {
 		all = append(all, "--create-roles", "--empty", "clear", "--match", "metadata.@private.email", "--max-source-age", "36h", "--max-update", "60", "--max-rejects", "12")
+		all = append(all, y.options...)
 	}
 	return all, []string{"HOME=" + y.dir, "COMETCHAT_API_KEY=sandbox", "COMETSYNC_PATIENCE=0s", "COMETSYNC_RATE_CORE=10000000", "COMETSYNC_RATE_STANDARD=10000000"}
 }
@@ -292,6 +295,7 @@ func (y *year) good(args ...string) {
 		y.t.Fatalf("night %d, with nothing wrong, exits with %d:\n%s", y.night, code, text)
 	}
 	y.held(before)
+	y.count(e, before)
 	y.right()
 	y.exports = append(y.exports, e)
 }

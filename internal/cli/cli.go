@@ -66,6 +66,7 @@ type app struct {
 	waiting waiting
 
 	words io.Writer // standard error, without the key
+	late  afterwards
 	mask  *cometchat.Mask
 }
 
@@ -86,6 +87,8 @@ func (m masked) Write(text []byte) (int, error) {
 func Main(ctx context.Context, p Process) int {
 	a := &app{Process: p}
 	a.words = masked{a, p.Stderr}
+	a.late.to = a.words
+	defer context.AfterFunc(ctx, a.late.release)()
 	a.name()
 	a.watchWire()
 	a.keepSecret(a.getenv("COMETCHAT_API_KEY"))
@@ -103,6 +106,7 @@ func Main(ctx context.Context, p Process) int {
 	if err != nil && !errors.As(err, &quiet) {
 		a.complain(err)
 	}
+	a.late.release()
 	a.endWatch(ctx, exitCode(err))
 	a.finish(ctx, err)
 	if a.logFile != nil {

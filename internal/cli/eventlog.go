@@ -36,7 +36,11 @@ func (a *app) openLog(level slog.Level) error {
 			}
 			return attr
 		}}
-		a.people = slog.New(slog.NewTextHandler(a.words, text))
+		words := a.words
+		if _, tty := terminal(a.Stderr); a.opt.quiet && !tty {
+			words = &a.late
+		}
+		a.people = slog.New(slog.NewTextHandler(words, text))
 	}
 	if a.opt.logFile == "" {
 		return nil

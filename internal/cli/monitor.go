@@ -101,7 +101,7 @@ func (a *app) endWatch(ctx context.Context, exit int) {
 // ended is what there is to tell of the run.
 func (a *app) ended(ctx context.Context, exit int) *monitor.Run {
 	target := plan.Target{AppID: a.opt.appID, Region: a.opt.region, BaseURL: a.opt.baseURL, Sandbox: a.opt.sandbox != ""}
-	m := &monitor.Run{App: appName(target), Region: target.Normal().Region, Exit: exit, Result: report.Failed.String()}
+	m := &monitor.Run{App: appName(target), Region: target.Normal().Region, ID: a.id, Exit: exit, Result: report.Failed.String()}
 	if target.Sandbox {
 		m.App = "sandbox"
 	}
@@ -109,7 +109,7 @@ func (a *app) ended(ctx context.Context, exit int) *monitor.Run {
 	if r == nil { // the options were not right
 		return m
 	}
-	m.ID, m.Result = r.id, r.endedAs(ctx, m.Exit)
+	m.Result = r.endedAs(ctx, m.Exit)
 	if r.connection != nil {
 		s := r.connection.Stats()
 		m.Requests, m.Throttled = s.Requests, s.Waited

@@ -12,7 +12,7 @@ import "time"
 // the run did not come to know.
 type Run struct {
 	App, Region string
-	ID          string // "" of a run that could not even begin
+	ID          string
 	Result      string
 	Exit        int
 	Ended       time.Time

@@ -18,8 +18,9 @@ import (
 // nights runs the program against a sandbox under whatever clock it is given.
 type nights struct {
 	*testing.T
-	dir, url string
-	now      time.Time
+	dir    string
+	target string // the words that name it
+	now    time.Time
 }
 
 func newNights(t *testing.T, users ...string) *nights {
@@ -33,7 +34,7 @@ func newNights(t *testing.T, users ...string) *nights {
 	}
 	server := httptest.NewServer(box)
 	t.Cleanup(server.Close)
-	return &nights{t, t.TempDir(), server.URL, time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}
+	return &nights{t, t.TempDir(), "--base-url " + server.URL + "/v3", time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}
 }
 
 // run gives what a command of the given words, which may name %s as the directory
@@ -41,7 +42,7 @@ func newNights(t *testing.T, users ...string) *nights {
 func (n *nights) run(want int, words string) string {
 	n.Helper()
 	var stdout, stderr bytes.Buffer
-	args := append(strings.Fields(strings.ReplaceAll(words, "%s", n.dir)), "--state-dir", filepath.Join(n.dir, "state"), "--base-url", n.url+"/v3")
+	args := strings.Fields(strings.ReplaceAll(words+" --state-dir %s/state "+n.target, "%s", n.dir))
 	if code := cli.Main(n.Context(), cli.Process{
 		Args: args, Stdout: &stdout, Stderr: &stderr, Environ: []string{"COMETCHAT_API_KEY=sandbox"},
 		Now: func() time.Time { return n.now },
@@ -95,5 +96,44 @@ func TestRunsUnderAClockAhead(t *testing.T) {
 	}
 	if out := n.run(0, "undo last --report-dir none"); !strings.Contains(out, "Undone: run 20260303T") {
 		t.Errorf("undone was\n%s", out)
+	}
+}
+
+// TestSandboxUnderAClockAhead keeps what the last runs on the embedded sandbox
+// left, and not what those did that are dated later.
+func TestSandboxUnderAClockAhead(t *testing.T) {
+	n := newNights(t)
+	n.target = "--sandbox %s/state.jsonl"
+	if err := os.WriteFile(filepath.Join(n.dir, "state.jsonl"), []byte(`{"uid":"anna","name":"Old"}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n.now = n.now.AddDate(1, 0, 0)
+	for range 6 { // as many as are kept, and one
+		n.sync("Ahead", "--report-dir none")
+		n.now = n.now.Add(time.Second)
+	}
+	n.now = n.now.AddDate(-1, 0, 0)
+	n.sync("Now", "--report-dir none")
+	if out := n.run(0, "undo last --report-dir none"); !strings.Contains(out, "Undone: run 20260301T") {
+		t.Errorf("undone was\n%s", out)
+	}
+}
+
+// TestPlanFromTheFuture refuses a plan that was made under a clock that was ahead,
+// and one that was made under a clock that was far behind.
+func TestPlanFromTheFuture(t *testing.T) {
+	n := newNights(t, "anna")
+	usual := n.now
+	n.sync("First", "--report-dir none")
+	for dir, years := range map[string]int{"ahead": 1, "behind": -1} {
+		n.now = usual.AddDate(years, 0, 0)
+		if err := os.WriteFile(filepath.Join(n.dir, "roster.csv"), []byte("uid,name\nanna,Second\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		n.run(0, "plan %s/roster.csv --report-dir %s/"+dir)
+		n.now = usual.Add(time.Hour)
+		if out := n.run(5, "apply %s/"+dir+"/plan.json --report-dir none"); !strings.Contains(out, "plan again") {
+			t.Errorf("%s: %s", dir, out)
+		}
 	}
 }

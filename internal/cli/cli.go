@@ -90,7 +90,6 @@ func Main(ctx context.Context, p Process) int {
 	a.late.to = a.words
 	defer context.AfterFunc(ctx, a.late.release)()
 	a.name()
-	a.watchWire()
 	a.keepSecret(a.getenv("COMETCHAT_API_KEY"))
 	root := a.root()
 	root.SetArgs(p.Args)
@@ -197,6 +196,7 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	if err := a.openLog(level); err != nil {
 		return err
 	}
+	a.watchWire()
 	a.begin(cmd)
 	if a.opt.output != "text" && a.opt.output != "json" {
 		return usage("--output %q: neither text nor json", a.opt.output)

@@ -255,8 +255,11 @@ func (r *run) tellGuards() {
 func (r *run) tellOperation(o *plan.Operation, result *plan.Result) {
 	switch result.Outcome {
 	case plan.Failed, plan.Drifted, plan.Unknown:
-		r.tell(operationFailed, "op", o.Verb, "uid", o.UID, "file", o.Source.File, "row", o.Source.Row, "outcome", result.Outcome,
-			"http", result.Status, "code", code(result.Code, result.Status), "attempt", result.Attempts)
+		attrs := []any{"op", o.Verb, "uid", o.UID, "outcome", result.Outcome, "http", result.Status, "code", code(result.Code, result.Status), "attempt", result.Attempts}
+		if o.Source.Row > 0 {
+			attrs = append(attrs, "file", o.Source.File, "row", o.Source.Row)
+		}
+		r.tell(operationFailed, attrs...)
 	}
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"net/http"
 	"sync"
 	"time"
 
@@ -17,16 +16,16 @@ func (a *app) repeated(r cometchat.Repeat) {
 		a.tell(listingRepeated, "why", r.Gap)
 		return
 	}
-	ev := callRepeated
-	if e.HTTPStatus() == http.StatusTooManyRequests {
-		ev = callThrottled
+	ev, what := callRepeated, "does not answer"
+	if e.Trouble() == cometchat.Busy {
+		ev, what = callThrottled, "is asked too often"
 	}
 	a.tell(ev, append(callAttrs(e), "wait", r.Wait.Round(time.Millisecond))...)
 	if r.Left == 0 || !a.waiting.due(a.opt.patience-r.Left) {
 		return
 	}
 	left := r.Left.Round(time.Second)
-	words := fmt.Sprintf("the app does not answer (%s); trying again for %s", e.Why(), left)
+	words := fmt.Sprintf("the app %s (%s); trying again for %s", what, e.Why(), left)
 	a.toPeople(appUnanswered, words)
 	a.toPrograms(appUnanswered, words, append(callAttrs(e), "left", left)...)
 }

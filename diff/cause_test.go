@@ -131,6 +131,26 @@ func TestCauseOfWhatWasLeftUndone(t *testing.T) {
 	}
 }
 
+func TestSentenceOfCauses(t *testing.T) {
+	for want, counts := range map[string][]int{
+		"": {3, 0, 0, 0},
+		"; all of them because the source changed":                                                                              {0, 2, 0, 0},
+		"; 212 of them because the configuration changed":                                                                       {1, 0, 212, 0},
+		"; 1 of them because the source changed, 2 because somebody changed it in the app":                                      {0, 1, 0, 2},
+		"; 1 of them because the source changed, 3 because the configuration changed, 2 because somebody changed it in the app": {4, 1, 3, 2},
+	} {
+		var changes []fieldChange
+		for cause, n := range counts {
+			for range n {
+				changes = append(changes, fieldChange{cause: plan.Cause(cause)})
+			}
+		}
+		if got := because(changes); got != want {
+			t.Errorf("%v: %q, want %q", counts, got, want)
+		}
+	}
+}
+
 func judgeOf(then, now []plan.PastSource) *judge {
 	policy := &Policy{Past: &plan.Past{Sources: then}}
 	policy.Past.Policy = policy.Ways()

@@ -203,7 +203,7 @@ func (j *judge) fields() {
 			left = j.unexplained(f.field, left)
 		}
 		if len(left) > limit {
-			j.trip(plan.FieldChanges, f.field, text, len(left), "%s of %s would change, and the limit is %s; most of them: %s%s", f.field, counted(len(left), "user"), text, j.common(f.field, left), because(left))
+			j.trip(plan.FieldChanges, f.field, text, len(left), "%s of %s would change, and the limit is %s; most of them: %s%s%s", f.field, counted(len(left), "user"), text, j.common(f.field, left), because(left), j.changedInCommon(f.field, left))
 		}
 	}
 }

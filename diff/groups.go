@@ -24,8 +24,8 @@ const (
 )
 
 // inCommon is the clause of a sentence on what the users of some operations share,
-// as their rows have it; "" if they share nothing.
-func (j *judge) inCommon(operations []plan.Operation) string {
+// as their rows have it, but for one field; "" if they share nothing.
+func (j *judge) inCommon(operations []plan.Operation, but string) string {
 	if j.differ == nil {
 		return clause(biggest(rolesAndTags(operations)))
 	}
@@ -40,6 +40,7 @@ func (j *judge) inCommon(operations []plan.Operation) string {
 		if files && o.Source.File != "" {
 			people[i] = append(people[i], inFile(bookOf(o.Source.File, o.Source.Sheet)))
 		}
+		people[i] = slices.DeleteFunc(people[i], func(m membership) bool { return m.field == but })
 	}
 	return clause(largest(sharedBy(people)))
 }
@@ -71,7 +72,7 @@ func (d *differ) metadataOf(o *plan.Operation) user.Object {
 // them: some of the leavers.
 func (j *judge) lostInCommon(is func(uid string) bool) string {
 	if j.differ == nil || len(j.leavers) == 0 {
-		return j.inCommon(j.lost)
+		return j.inCommon(j.lost, "")
 	}
 	file := j.filesThen()
 	var people [][]membership
@@ -98,6 +99,16 @@ func (j *judge) lostInCommon(is func(uid string) bool) string {
 	}
 	rest := largest(values[:min(namedGroups-len(whole), len(values))])
 	return clause(strings.Join(slices.DeleteFunc(append(whole, rest), func(s string) bool { return s == "" }), ", "))
+}
+
+// changedInCommon is that clause for users of whom a field changes.
+func (j *judge) changedInCommon(field string, changes []fieldChange) string {
+	changed := make(map[string]bool, len(changes))
+	for i := range changes {
+		changed[changes[i].uid] = true
+	}
+	operations := slices.DeleteFunc(slices.Concat(j.p.Of(plan.Reactivate), j.p.Of(plan.Update)), func(o plan.Operation) bool { return !changed[o.UID] })
+	return j.inCommon(operations, field)
 }
 
 // filesThen is from which file the last good run had each of the lost, if it had

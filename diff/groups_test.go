@@ -46,6 +46,15 @@ func TestRefusalsNameWhatPeopleHaveInCommon(t *testing.T) {
 					return cell
 				})
 			}},
+		{plan.FieldChanges, `; biggest groups: metadata.department "dept 0" 11, metadata.department "dept 10" 10,`,
+			func(s *school, _ *Policy) {
+				s.column(classColumn, 21, func(cell string, i int) string {
+					if i%10 == 0 {
+						return fmt.Sprintf("class %d", i%7+100)
+					}
+					return cell
+				})
+			}},
 	} {
 		s := schoolOf(400)
 		policy := s.auto()

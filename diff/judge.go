@@ -162,7 +162,7 @@ func (j *judge) created() {
 		created = j.news(created)
 	}
 	if ok && len(created) > limit {
-		j.trip(plan.MaxCreate, "", text, len(created), "%s would be created, and the limit is %s%s", counted(len(created), "user"), text, j.inCommon(created))
+		j.trip(plan.MaxCreate, "", text, len(created), "%s would be created, and the limit is %s%s", counted(len(created), "user"), text, j.inCommon(created, ""))
 	}
 }
 
@@ -193,7 +193,7 @@ func (j *judge) reactivated() {
 		n = len(all) - j.repaired(all)
 	}
 	if n > limit {
-		j.trip(plan.MaxReactivate, "", text, n, "%s would get access back, and the limit is %s%s", counted(n, "user"), text, j.inCommon(all))
+		j.trip(plan.MaxReactivate, "", text, n, "%s would get access back, and the limit is %s%s", counted(n, "user"), text, j.inCommon(all, ""))
 	}
 }
 
@@ -227,7 +227,7 @@ func (j *judge) repaired(all []plan.Operation) int {
 func (j *judge) updated() {
 	updated := carriedOut(j.p.Of(plan.Update))
 	if limit, text, ok := j.cap(j.policy.Max.Update, func() (int, string, bool) { return 0, "", false }); ok && len(updated) > limit {
-		j.trip(plan.MaxUpdate, "", text, len(updated), "%s would be updated, and the limit is %s%s", counted(len(updated), "user"), text, j.inCommon(updated))
+		j.trip(plan.MaxUpdate, "", text, len(updated), "%s would be updated, and the limit is %s%s", counted(len(updated), "user"), text, j.inCommon(updated, ""))
 	}
 }
 

@@ -38,7 +38,7 @@ func TestSetGuardLimits(t *testing.T) {
 		harm    func(s *school, n int, p *Policy) Roster
 	}{
 		{"max-update", [4]int{1, 8, 24, 2000}, 0,
-			`25 users would be updated, and the limit is 2% of 1200 active users in scope (= 24); biggest groups: role pupil 9, role parent 8, role teacher 8; if that is meant: --allow max-update=25`,
+			`25 users would be updated, and the limit is 2% of 1200 active users in scope (= 24); biggest groups: metadata.class "another" 25, role "pupil" 9, role "parent" 8, role "teacher" 8, metadata.department "dept 0" 2; if that is meant: --allow max-update=25`,
 			func(s *school, n int, p *Policy) Roster {
 				p.Max.Update = limit(t, "2%")
 				s.column(classColumn, n, func(string, int) string { return "another" })

@@ -23,7 +23,8 @@ import (
 //   - most of its rows have a cell as long as a sentence;
 //   - it has a pivot table;
 //   - its first column lists what the roster's own columns are called or hold
-//     many times, such as classes or roles, each once.
+//     many times, such as classes or roles, each once; a class alone with
+//     something else than a number beside it may be a pupil's.
 //
 // Mail addresses and columns for first or last names are people all the same.
 // A sheet that can't be read may hold anybody.
@@ -50,7 +51,7 @@ type otherSheet struct {
 // otherSheets are the visible ones of a workbook, of which s was read, that may
 // hold people.
 func (s *source) otherSheets(book *workbook.Book) (left []otherSheet) {
-	var known map[string]bool // what the roster's columns are called and repeat; nil: not looked at yet
+	var known vocabulary // nil: not looked at yet
 	for _, sheet := range book.Sheets() {
 		if sheet.Visibility != workbook.Visible || sheet.Name == s.file.Sheet {
 			continue
@@ -63,7 +64,7 @@ func (s *source) otherSheets(book *workbook.Book) (left []otherSheet) {
 		if known == nil && len(rows) > 1 {
 			known = s.vocabulary(book)
 		}
-		if t := newOtherTable(sheet.Name, rows); t.people(s.mapping, known, book.HasPivot(sheet)) {
+		if t := newOtherTable(sheet.Name, rows, s.mapping, known); t.people(s.mapping, known, book.HasPivot(sheet)) {
 			left = append(left, otherSheet{sheet.Name, fmt.Sprintf("was left alone, although its rows may be people: none of its columns (%s) is known to hold the uid", quoted(t.names())), false})
 		}
 	}
@@ -104,10 +105,13 @@ func firstRowsOf(book *workbook.Book, sheet workbook.Sheet) (out [][]string, err
 	return out, rows.Err()
 }
 
-// vocabulary is what the columns of the sheet that was read are called, and
-// the values that they repeat; both folded. The uid and names are nobody's label.
-func (s *source) vocabulary(book *workbook.Book) map[string]bool {
-	known := map[string]bool{}
+// vocabulary is what the columns of the sheet that was read are called, which are
+// true, and the values that they repeat; both folded. The uid and names are
+// nobody's label.
+type vocabulary map[string]bool
+
+func (s *source) vocabulary(book *workbook.Book) vocabulary {
+	known := vocabulary{}
 	if s.header == nil {
 		return known // not read yet, and only looked at
 	}
@@ -130,8 +134,8 @@ func (s *source) vocabulary(book *workbook.Book) map[string]bool {
 				}
 			}
 			for value, n := range times {
-				if n > 1 && len(times)*2 < len(rows) {
-					known[value] = true
+				if n > 1 && len(times)*2 < len(rows) && !known[value] {
+					known[value] = false
 				}
 			}
 		}
@@ -146,17 +150,42 @@ type otherTable struct {
 	wide  bool       // they have several
 }
 
-func newOtherTable(sheet string, rows [][]string) *otherTable {
+func newOtherTable(sheet string, rows [][]string, m *mapping, known vocabulary) *otherTable {
 	t := &otherTable{sheet: sheet}
-	for _, cells := range rows {
+	last := 0
+	for i, cells := range rows {
 		if filled(cells) > 1 {
-			t.rows = append(t.rows, cells)
+			t.rows, last = append(t.rows, cells), i
 		}
 	}
-	if t.wide = len(t.rows) > 1; !t.wide {
+	t.wide = len(t.rows) > 1
+	switch {
+	case t.wide:
+	case len(t.rows) == 1 && len(rows) > 1:
+		t.rows = rows
+		t.wide = last == 0 && underHeader(rows) || last == len(rows)-1 && !m.called(rows[last], known)
+	default:
 		t.rows = rows
 	}
 	return t
+}
+
+// underHeader says whether below a first row of several names stand cells that
+// may each be an id or a name: people of whom no more is told.
+func underHeader(rows [][]string) bool {
+	const words = 3 // of a name
+	if rowsWith(rows[:1], func(cell string) bool { return strings.ContainsAny(cell, anyDigit) }) > 0 {
+		return false
+	}
+	return rowsWith(rows[1:], func(cell string) bool { return len(strings.Fields(cell)) > words }) == 0
+}
+
+// called says whether a row names columns, and is no person below a title.
+func (m *mapping) called(cells []string, known vocabulary) bool {
+	return slices.ContainsFunc(cells, func(cell string) bool {
+		_, is := m.of(asHeader(cell))
+		return is || known[fold(cell)]
+	})
 }
 
 // names are what stands in the first row.
@@ -171,7 +200,7 @@ func (t *otherTable) names() []string {
 }
 
 // people says whether the rows may be people.
-func (t *otherTable) people(m *mapping, known map[string]bool, pivot bool) bool {
+func (t *otherTable) people(m *mapping, known vocabulary, pivot bool) bool {
 	if len(t.rows) < 2 {
 		return false
 	}
@@ -221,11 +250,12 @@ func (t *otherTable) ids() int {
 	return len(seen)
 }
 
-// lists says whether the first column lists what is known of the roster.
-func (t *otherTable) lists(known map[string]bool) bool {
+// lists says whether the first column lists what is known of the roster, below
+// whatever it is called itself.
+func (t *otherTable) lists(known vocabulary) bool {
 	seen := map[string]bool{}
 	n, told := 0, 0
-	for _, cells := range t.rows {
+	for _, cells := range t.rows[1:] {
 		i := slices.IndexFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" })
 		value := fold(cells[i])
 		if seen[value] {
@@ -233,11 +263,17 @@ func (t *otherTable) lists(known map[string]bool) bool {
 		}
 		seen[value] = true
 		n++
-		if known[value] {
+		column, is := known[value]
+		if is && (column || len(t.rows) > 2 || numbersOnly(cells[i+1:])) {
 			told++
 		}
 	}
 	return 2*told >= n
+}
+
+// numbersOnly says whether no cell has anything else.
+func numbersOnly(cells []string) bool {
+	return !slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" && !onlyNumbers(c) })
 }
 
 // explains says whether a sheet's name, or its first word, is one of what holds

@@ -58,9 +58,10 @@ func asHeader(cell string) string {
 	return user.Text(strings.ToValidUTF8(cell, "\uFFFD"))
 }
 
-// resolve makes a header of a source's first row. presence says whether a
-// column's cells are CometChat's own presence, and no state.
-func (m *mapping) resolve(cells []string, layout *user.Layout, presence func(column int) bool) (*header, error) {
+// resolve makes a header of a source's first row, with so many columns behind
+// its last name as have none. presence says whether a column's cells are
+// CometChat's own presence, and no state.
+func (m *mapping) resolve(cells []string, nameless int, layout *user.Layout, presence func(column int) bool) (*header, error) {
 	h := &header{uid: -1}
 	for _, c := range cells {
 		c, _ = user.Undefuse(c)
@@ -69,6 +70,7 @@ func (m *mapping) resolve(cells []string, layout *user.Layout, presence func(col
 	for len(h.names) > 0 && h.names[len(h.names)-1] == "" {
 		h.names = h.names[:len(h.names)-1]
 	}
+	h.names = append(h.names, make([]string, nameless)...)
 	found, err := m.targets(h, presence)
 	if err != nil {
 		return nil, err

@@ -22,7 +22,7 @@ func resolveHeader(t testing.TB, m map[string]string, cells ...string) string {
 }
 
 func headerText(m *mapping, cells []string) string {
-	h, err := m.resolve(cells, user.NewLayout(), func(int) bool { return false })
+	h, err := m.resolve(cells, 0, user.NewLayout(), func(int) bool { return false })
 	if err != nil {
 		return err.Error()
 	}
@@ -387,7 +387,7 @@ func FuzzHeader(f *testing.F) {
 		}
 		scan := scanner{comma: ','}
 		scan.next(line, 0)
-		h, err := m.resolve(scan.cells, user.NewLayout(), func(c int) bool { return c%2 == 0 })
+		h, err := m.resolve(scan.cells, 0, user.NewLayout(), func(c int) bool { return c%2 == 0 })
 		if err != nil {
 			return
 		}

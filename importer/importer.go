@@ -99,6 +99,10 @@ type Options struct {
 	// May be nil.
 	Own func(path string) []Settings
 
+	// Overlap says which of a source's own settings others keep from counting,
+	// and its sheets from being read, for a notice; "" for none. May be nil.
+	Overlap func(path string) string
+
 	Rules      user.Rules
 	Duplicates Duplicates
 
@@ -168,6 +172,11 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 		ways, err := mappings.manners(path)
 		if err != nil {
 			return nil, err
+		}
+		if opt.Overlap != nil {
+			if text := opt.Overlap(path); text != "" {
+				r.notice("sources-overlap", 0, "%s: %s", path, text)
+			}
 		}
 		for _, w := range ways {
 			if err := r.source(ctx, path, w.m, w.opt); err != nil {

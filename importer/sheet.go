@@ -67,7 +67,7 @@ func newSheetReader(book *workbook.Book, sheet workbook.Sheet, m *mapping, opt O
 		// A header that can't be used is told of when it is read.
 		if fields := m.gridFields(t.lines[0].cells); fields != nil {
 			s.header, s.width, s.fields = t.lines[0].row, len(fields), fields
-		} else if h, err := m.resolve(header.cells, user.NewLayout(), func(int) bool { return false }); err == nil {
+		} else if h, err := m.resolve(header.cells, 0, user.NewLayout(), func(int) bool { return false }); err == nil {
 			for i := range h.names {
 				field := h.columns[i].Field
 				if joined := h.shape.use(i).field; field == user.NoField || joined == user.UID {

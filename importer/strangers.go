@@ -45,7 +45,7 @@ func (r *Roster) strangers(t *grid, p *gridPart, known bool) (*source, []int, er
 		}
 	}
 	text := string(t.render(p.rows, at))
-	h, err := t.m.resolve(names, r.layout, func(column int) bool { return holdsPresence(text, t.comma, column) })
+	h, err := t.m.resolve(names, 0, r.layout, func(column int) bool { return holdsPresence(text, t.comma, column) })
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", r.where(t.source), err)
 	}

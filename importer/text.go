@@ -199,7 +199,7 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 	}
 	s.raw = trimmed(raw)
 	presence := func(column int) bool { return holdsPresence(text[first:], s.comma, column) }
-	h, err := m.resolve(s.raw, r.layout, presence)
+	h, err := m.resolve(s.raw, 0, r.layout, presence)
 	if errors.Is(err, errNoUID) && first > 0 {
 		err = m.explained(err, s, text, t)
 	}
@@ -217,6 +217,12 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 		r.notice("encoding", 0, "%s: %s", r.where(s), garbled)
 	}
 	s.header = h
+	if n := s.headless(raw, text[first:], c.err != nil); n > 0 {
+		if s.header, err = m.resolve(s.raw, n, r.layout, presence); err != nil {
+			return fmt.Errorf("%s: %w", r.where(s), err)
+		}
+		h = s.header
+	}
 	if first > 0 && len(m.keys) > 0 && !s.lines {
 		plain := mapping{} // knows what names mean by themselves
 		if rows := withText(firstLines(text[t.at:], s.comma, 1+agreeing, 0)); plain.noHeader(rows) {

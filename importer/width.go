@@ -1,11 +1,23 @@
 package importer
 
+import (
+	"slices"
+	"strings"
+)
+
 // How many cells a row may have. A delimiter too many, such as that of a name
 // which nobody has put in quotes, moves all cells behind it, and what it pushes
 // out of the table may well be an empty cell. So an empty cell beyond the
 // columns is no cell only where the header has it as well, or every row has it,
 // as where each line ends in a delimiter. Whoever has one beside people who
 // have none may be read as somebody else.
+
+//
+// What has text there may be a column all the same, whose header nobody wrote: of
+// a text, if the header has its cell, every row as well, and half of them have text
+// in it; of a sheet, if every row has text there. In a text where rows are of
+// different lengths, or where cells begin with a space behind the delimiter as in
+// Berg, Anna, it is what a delimiter too many pushed out.
 
 // width is how many cells a row of a text has.
 type width struct{ least, most int }
@@ -39,4 +51,45 @@ func (s *source) widthOf(header int, text string, whole bool) width {
 		return width{columns, columns}
 	}
 	return width{least, least}
+}
+
+// headless is how many columns without a header stand behind the last that has
+// one. raw is the header's cells; text and whole are as for widthOf.
+func (s *source) headless(raw []string, text string, whole bool) int {
+	named, want := len(s.header.names), len(raw)
+	if s.lines || s.mapping.columns != nil || want == named && !s.sheet || framed(s.comma, raw) {
+		return 0
+	}
+	scan := scanner{comma: s.comma}
+	rows, texts, spaced := 0, 0, 0
+	for at := 0; at < len(text) && rows < sampleRows; {
+		at = scan.next(text, at)
+		cells := scan.cells
+		switch have := len(cells); {
+		case at == len(text) && (!whole || text[at-1] != '\n'): // as for widthOf
+		case scan.open || scan.stray || blank(cells) || drawn(cells) || s.repeats(cells) || footerText(cells) || noteText(cells):
+		case s.sheet && (have <= named || blank(cells[named:])), !s.sheet && have < want:
+			return 0
+		case s.sheet:
+			rows, want = rows+1, max(want, have)
+		case have > want: // broken
+		default:
+			rows++
+			if !blank(cells[named:]) {
+				texts++
+				if spacedOut(cells) && !spacedOut(raw) {
+					spaced++
+				}
+			}
+		}
+	}
+	if rows < 2 || !s.sheet && (2*texts < rows || 2*spaced >= texts) {
+		return 0
+	}
+	return want - named
+}
+
+// spacedOut says whether a cell behind the first begins with a space.
+func spacedOut(cells []string) bool {
+	return slices.ContainsFunc(cells[1:], func(c string) bool { return strings.HasPrefix(c, " ") })
 }

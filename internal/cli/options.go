@@ -288,6 +288,7 @@ func (o *options) reading() (importer.Options, error) {
 	if out.Own, err = o.ownSettings(); err != nil {
 		return out, err
 	}
+	out.Overlap = o.overlap
 	if out.Match, err = o.matching(); err != nil {
 		return out, err
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"reflect"
@@ -228,6 +229,39 @@ func (o *options) ownSettings() (func(path string) []importer.Settings, error) {
 		}
 		return nil
 	}, nil
+}
+
+// overlap says which sheets a pattern of the configuration asks for, of a file that
+// another entry is about: the path itself counts, else the first of the patterns.
+func (o *options) overlap(path string) string {
+	is := func(s *ownSource, path string) bool { return filepath.Clean(s.Path) == filepath.Clean(path) }
+	counts := slices.IndexFunc(o.own, func(s ownSource) bool { return is(&s, path) })
+	if counts < 0 {
+		counts = slices.IndexFunc(o.own, func(s ownSource) bool { return s.means(path) })
+	}
+	if counts < 0 {
+		return ""
+	}
+	of := o.own[counts].Path
+	var read, left []string
+	for i := range o.own {
+		if is(&o.own[i], of) {
+			read = append(read, o.own[i].Sheet...)
+		}
+	}
+	for i := range o.own {
+		if s := &o.own[i]; !is(s, of) && s.means(path) {
+			for _, sheet := range s.Sheet {
+				if !slices.Contains(read, sheet) {
+					left = append(left, fmt.Sprintf("%q of %q", sheet, s.Path))
+				}
+			}
+		}
+	}
+	if len(left) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("is read as the configuration says of %q alone, without the sheet %s; list that sheet under %q as well, or take one of the entries out", of, strings.Join(left, ", and without "), of)
 }
 
 // textList is texts, or one: a plan of an earlier version has one sheet.

@@ -127,8 +127,12 @@ func (s *source) garbled() string {
 }
 
 // delimiterName is a delimiter as a sentence has it.
-func delimiterName(comma byte) string {
-	switch word := delimiterWords[comma]; {
+func delimiterName[C byte | rune](comma C) string {
+	word := ""
+	if comma < utf8.RuneSelf {
+		word = delimiterWords[byte(comma)]
+	}
+	switch {
 	case comma == '|':
 		return "vertical bar"
 	case word != "":

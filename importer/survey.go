@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
@@ -376,8 +377,10 @@ func (v *survey) table() (table, error) {
 	if v.mapping.wholeQuoted(rows) && !s.sheet {
 		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.instead(s, t.comma, rows))
 	}
-	if other := v.mapping.likelyComma(rows, t.comma); other != 0 && !s.sheet && !s.fixed {
-		s.comma, s.fixed = other, true
+	if other := v.mapping.likelyComma(rows, t.comma); other >= utf8.RuneSelf && !s.sheet && !s.fixed {
+		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.instead(s, t.comma, rows)) // the text would have to be read anew
+	} else if other != 0 && !s.sheet && !s.fixed {
+		s.comma, s.fixed = byte(other), true
 		v.unsure("a %s seems to stand between cells", delimiterName(other))
 		return v.table()
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A file may have no header at all: its first row is a person. Nothing is made
@@ -121,7 +122,7 @@ func (m *mapping) instead(s *source, comma byte, rows []line) string {
 	if other := m.likelyComma(rows, comma); other != 0 && s.sheet {
 		return fmt.Sprintf("every row is one cell (%s), with a %s between its parts; split the column, as with \"text to columns\", and save it again", quoted(rows[0].cells[:1]), delimiterName(other))
 	} else if other != 0 {
-		return fmt.Sprintf("the cells of row %d (%s) look as if a %s stands between them; if so, say --delimiter %s", rows[0].row, quoted(trimmed(rows[0].cells)), delimiterName(other), shellWord(DelimiterWord(rune(other))))
+		return fmt.Sprintf("the cells of row %d (%s) look as if a %s stands between them; if so, say --delimiter %s", rows[0].row, quoted(trimmed(rows[0].cells)), delimiterName(other), shellWord(DelimiterWord(other)))
 	}
 	return ""
 }
@@ -144,13 +145,25 @@ func (m *mapping) wholeQuoted(rows []line) bool {
 	return false
 }
 
-// unusual are delimiters that nobody expects, but some programs write.
+// unusual are delimiters that nobody expects, but some programs write; so is
+// every other sign outside of ASCII that stands in a header.
 const unusual = "^~:#!$%&*`<>{}=+\\\x01\x02\x1c\x1d\x1e\x1f"
+
+// candidates are what may stand between the cells of a header that is one cell.
+func candidates(header string) []rune {
+	all := append([]rune(string(delimiters)), []rune(unusual)...)
+	for _, c := range header {
+		if c >= utf8.RuneSelf && c != utf8.RuneError && !unicode.In(c, unicode.L, unicode.M, unicode.N, unicode.Z) && !slices.Contains(all, c) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
 
 // likelyComma is what stands between cells, where rows that are one cell each
 // show it: the first holds the uid if it is taken apart there, or all have as
 // many cells; 0 if nothing does.
-func (m *mapping) likelyComma(rows []line, comma byte) byte {
+func (m *mapping) likelyComma(rows []line, comma byte) rune {
 	for _, l := range rows {
 		if filled(l.cells) != 1 {
 			if l.row == rows[0].row {
@@ -161,14 +174,14 @@ func (m *mapping) likelyComma(rows []line, comma byte) byte {
 		}
 	}
 	for _, byUID := range []bool{true, false} {
-		for _, c := range append(slices.Clone(delimiters), unusual...) {
-			if c == comma {
+		for _, c := range candidates(rows[0].cells[0]) {
+			if c == rune(comma) {
 				continue
 			}
-			first := strings.Split(rows[0].cells[0], string(rune(c)))
+			first := strings.Split(rows[0].cells[0], string(c))
 			alike := len(rows) > 1 && len(first) > 1
 			for _, l := range rows {
-				alike = alike && strings.Count(l.cells[0], string(rune(c))) == len(first)-1
+				alike = alike && strings.Count(l.cells[0], string(c)) == len(first)-1
 			}
 			if len(first) > 1 && byUID && m.holdsUID(first) || alike && !byUID {
 				return c
@@ -236,7 +249,7 @@ func series(text string) string { return strings.TrimRightFunc(text, unicode.IsD
 
 // shellWord is a delimiter's word as a shell takes it.
 func shellWord(word string) string {
-	if len(word) > 1 && word[0] != '\\' {
+	if utf8.RuneCountInString(word) > 1 && word[0] != '\\' {
 		return word
 	}
 	return "'" + word + "'"

@@ -114,6 +114,9 @@ func TestTextsWithoutAHeaderAreTold(t *testing.T) {
 		{"User ID~Name\na~A\n", []string{"--delimiter '~'"}},
 		{"Code\x1fWho\na\x1fA\n", []string{`--delimiter '\x1f'`}},
 		{"uid:name\na,b:A\n", []string{"--delimiter ':'"}},
+		{"uid¦name\na¦A\n", []string{`a "¦" stands between them`, "--delimiter '¦'"}},
+		{"Code§Who\na§A\nb§B\n", []string{"--delimiter '§'"}},
+		{"uid，name，role\na，A，r\n", []string{"--delimiter '，'"}},
 	} {
 		for _, text := range []string{c.text, "\uFEFF" + strings.ReplaceAll(c.text, "\n", "\r\n")} {
 			for _, path := range []string{write(t, "a.csv", text), write(t, "a.csv.gz", zipped(t, text))} {

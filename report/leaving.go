@@ -51,10 +51,17 @@ func (r *Report) soonest() []plan.Leaving {
 	return all
 }
 
-// leavingHeading says how many they are.
+// leavingHeading says how many they are. A run that only plans counts for nobody yet.
 func (r *Report) leavingHeading() string {
-	return fmt.Sprintf("Leaving: %s whom the roster lacks", counted(len(r.plan.Leaving), "user"))
+	once := ""
+	if r.dry() {
+		once = ", once this is carried out"
+	}
+	return fmt.Sprintf("Leaving%s: %s whom the roster lacks", once, counted(len(r.plan.Leaving), "user"))
 }
+
+// LeavingHeading is the heading of the page's section.
+func (p pageView) LeavingHeading() string { return p.r.leavingHeading() }
 
 // leavingLine is somebody who is leaving, in a line.
 func leavingLine(l *plan.Leaving) string {

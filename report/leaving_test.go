@@ -47,6 +47,19 @@ func TestLeaving(t *testing.T) {
 	}
 }
 
+// What is only planned counts for nobody yet.
+func TestLeavingOfAPlan(t *testing.T) {
+	in := leaving()
+	in.Run.Command, in.Run.Result = "plan", Pending
+	in.Results, in.Verify = in.Plan.Unsent(), Verify{}
+	r := mustNew(t, in)
+	for _, text := range []string{render(t, r.WriteSummary), render(t, r.WriteHTML)} {
+		if !strings.Contains(text, "Leaving, once this is carried out: 3 users whom the roster lacks") {
+			t.Errorf("it counts:\n%s", text)
+		}
+	}
+}
+
 // The books tell who is kept apart, and balance for the plan alone if each is in
 // one place.
 func TestBooksOfWhoIsLeaving(t *testing.T) {

@@ -188,9 +188,9 @@ func (s *school) replace(gone *person) {
 	if len(led) == 0 {
 		return
 	}
-	next := s.of(func(p *person) bool { return p.role == "teacher" })[30]
+	teachers := s.of(func(p *person) bool { return p.role == "teacher" })
 	for _, p := range led {
-		p.manager = next.uid
+		p.manager = teachers[len(teachers)-1].uid
 	}
 }
 

@@ -75,7 +75,7 @@ func TestSetGuardLimits(t *testing.T) {
 				return &r
 			}},
 		{"source-age", [4]int{36, 36, 36, 36}, 0, // hours, and with one more it is too old
-			`staff.csv was written 37 hours ago, and --max-source-age is`,
+			`staff.csv was written 37 hours ago, and --max-source-age is 36h; if that is meant: --allow source-age=37`,
 			func(s *school, n int, p *Policy) Roster {
 				p.MaxSourceAge = 36 * time.Hour
 				return dated{s.whole, p.Now.Add(-time.Duration(n) * time.Hour)}

@@ -181,6 +181,9 @@ func (j *judge) age() {
 		}
 		age := j.policy.Now.Sub(s.Modified)
 		hours, limit := int(age.Abs().Hours()), j.policy.MaxSourceAge.String()
+		if whole, is := strings.CutSuffix(limit, "h0m0s"); is {
+			limit = whole + "h" // as people write it
+		}
 		switch {
 		case age < -sourceAhead:
 			j.trip(plan.SourceAge, sourceName(s), limit, hours,

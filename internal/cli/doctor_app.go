@@ -68,14 +68,14 @@ func (d *doctor) mayRead(ctx context.Context) {
 		if errors.As(err, &e) && e.Fatal() {
 			name = "key"
 		}
-		d.fail(name, err)
+		d.fail(name, d.inWords(err))
 		d.warn("roles", "", "the app could not be asked for them")
 		return
 	}
 	d.ok("key", "lists users and roles, as one of the scope fullAccess does and one of authOnly does not; whether it may write shows when it does")
 	d.lacks(roles)
 	if err := d.agents(ctx); err != nil {
-		d.fail("bots", err)
+		d.fail("bots", d.inWords(err))
 	} else if d.noBots != nil {
 		d.warn("bots", "if the app has bots, name them with --protect", "they could not be listed, so that a bot is not told from a user: %v", d.noBots)
 	}

@@ -54,7 +54,7 @@ func (y *year) schedule() map[int]happening {
 		84:  {"another site joins", func(y *year) { y.intake(260); y.announced(false) }},
 		88:  {"somebody edits in the app again", (*year).edited},
 		90:  {"cut by few rows", func(y *year) { y.bad(harm{"cut by few rows", []string{plan.LostTail}, cutByFew}) }},
-		95:  {"the app is down", func(y *year) { y.outage("list:expired=100%") }},
+		95:  {"the app is down", func(y *year) { y.outage("list:503=100%") }},
 		103: {"a second scheduler again", (*year).second},
 		106: {"a replica lags behind", func(y *year) { y.bad(harm{"a replica lags behind", []string{plan.Reversal}, lagging}) }},
 		108: {"a year's pupils graduate", func(y *year) { y.graduate(); y.announced(false) }},
@@ -123,10 +123,14 @@ func (y *year) trouble(faults ...string) {
 	y.good()
 }
 
-// outage is a night on which the app answers nothing; the next one makes up for it.
+// outage is a night on which the app answers nothing for longer than the job is
+// patient; the next one makes up for it.
 func (y *year) outage(faults ...string) {
 	y.t.Helper()
-	y.bad(harm{"the app is not there", nil, func(y *year, _ *export) []string { y.fault(faults...); return nil }})
+	y.bad(harm{"the app is not there", nil, func(y *year, _ *export) []string {
+		y.fault(faults...)
+		return []string{"--patience", "1s"}
+	}})
 }
 
 // formed is a night with people whose uids are of a form that nobody has: they are

@@ -59,7 +59,8 @@ func room(dir, run string) (exists bool, aside string, err error) {
 	}
 	aside = Aside(dir, held)
 	if _, err := os.Lstat(aside); !errors.Is(err, fs.ErrNotExist) {
-		return true, "", inTheWay("%s holds the report of run %s, and %s is there as well; move one of them away, or name another directory with --report-dir", dir, held, aside)
+		return true, "", inTheWay("%s holds the report of run %s, and %s is there as well; move one of them away, or name another directory with --report-dir",
+			dir, held, aside)
 	}
 	return true, aside, nil
 }
@@ -78,11 +79,13 @@ func standing(dir string) (exists bool, run string, err error) {
 	}
 	for _, e := range entries {
 		if !e.Type().IsRegular() || !isPart(e.Name()) {
-			return true, "", inTheWay("%s holds %q, which is no part of a report; move it away, or name another directory with --report-dir", dir, e.Name())
+			return true, "", inTheWay("%s holds %q, which is no part of a report; move it away, or name another directory with --report-dir",
+				dir, e.Name())
 		}
 	}
 	if run, err = runOf(dir); err != nil || run == "" || run != filepath.Base(run) {
-		return true, "", inTheWay("%s is not empty and holds no report of an earlier run; empty it, or name another directory with --report-dir", dir)
+		return true, "", inTheWay("%s is not empty and holds no report of an earlier run; empty it, or name another directory with --report-dir",
+			dir)
 	}
 	return true, run, edited(dir, entries)
 }
@@ -114,9 +117,11 @@ func edited(dir string, entries []fs.DirEntry) error {
 			return err
 		case bytes.Contains(sums, fmt.Appendf(nil, "%s  %s\n", h.sum(), e.Name())):
 		case e.Name() == rekeyName:
-			return inTheWay("%s was edited, and a new report would take its place; move it to where it can stay, and give it from there with --rekey", path)
+			return inTheWay("%s was edited, and a new report would take its place; move it to where it can stay, and give it from there with --rekey",
+				path)
 		default:
-			return inTheWay("%s was edited, and a new report would take its place; move it to where it can stay, or name another directory with --report-dir", path)
+			return inTheWay("%s was edited, and a new report would take its place; move it to where it can stay, or name another directory with --report-dir",
+				path)
 		}
 	}
 	return nil

@@ -72,7 +72,8 @@ func (o *options) spare(all []old, now time.Time, spared map[string]bool) {
 		if run.changed {
 			changed++
 		}
-		if len(all)-i <= o.keepRuns || o.keepDays > 0 && now.Sub(run.at) < time.Duration(o.keepDays)*24*time.Hour || run.changed && changed <= o.keepChanged {
+		young := o.keepDays > 0 && now.Sub(run.at) < time.Duration(o.keepDays)*24*time.Hour
+		if len(all)-i <= o.keepRuns || young || run.changed && changed <= o.keepChanged {
 			spared[run.id] = true
 		}
 	}
@@ -106,6 +107,19 @@ func (r *run) removeReport(dir, run string) error {
 	}
 }
 
+// reads says whether --rekey names a file of a report's directory: it is
+// needed at every run.
+func (o *options) reads(dir string) bool {
+	return slices.ContainsFunc(o.rekey, func(file string) bool {
+		abs, err := filepath.Abs(file)
+		if err != nil {
+			return true
+		}
+		inside, err := filepath.Rel(real(dir), real(abs))
+		return err == nil && filepath.IsLocal(inside)
+	})
+}
+
 // unrecorded are the reports of the target's runs that wrote and that no state
 // directory has a journal of, where this run's own report is as well. A plan's is
 // not among them: it never had a journal, and may be about to be applied.
@@ -122,7 +136,10 @@ func (r *run) unrecorded(now time.Time) (all []old) {
 		dirs, _ := filepath.Glob(anyRun(pattern))
 		for _, dir := range dirs {
 			e, err := reported(dir)
-			if err != nil || e.id == r.id || fill(pattern, e.id, e.run.StartedAt) != dir || !e.target.Same(r.target) || !e.wrote() || journal.OnRecord(state, e.id) {
+			if err != nil || e.id == r.id || fill(pattern, e.id, e.run.StartedAt) != dir || !e.target.Same(r.target) || !e.wrote() {
+				continue
+			}
+			if journal.OnRecord(state, e.id) {
 				continue
 			}
 			o := old{id: e.id, at: e.run.StartedAt, dir: dir}

@@ -40,7 +40,8 @@ func (w *runFilter) check(now time.Time, besides bool) (wanted func(*earlier, *r
 	}
 	n := 0
 	return func(r *earlier, l *report.RunLine) bool {
-		if w.failed && l.ExitCode == 0 && !(l.Unfinished && l.Running == "") && l.Damaged == "" || r.At.Before(from) || w.limit > 0 && n == w.limit {
+		well := l.ExitCode == 0 && l.Damaged == "" && (!l.Unfinished || l.Running != "")
+		if w.failed && well || r.At.Before(from) || w.limit > 0 && n == w.limit {
 			return false
 		}
 		n++

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -135,19 +134,6 @@ func (r *run) intake() *user.Intake {
 		return r.reviewed.intake
 	}
 	return &user.Intake{}
-}
-
-// reads says whether --rekey names a file of a report's directory: it is
-// needed at every run.
-func (o *options) reads(dir string) bool {
-	return slices.ContainsFunc(o.rekey, func(file string) bool {
-		abs, err := filepath.Abs(file)
-		if err != nil {
-			return true
-		}
-		inside, err := filepath.Rel(real(dir), real(abs))
-		return err == nil && filepath.IsLocal(inside)
-	})
 }
 
 // apply carries the plan out.

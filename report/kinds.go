@@ -29,7 +29,7 @@ func (r *Report) kinds(lines int) (kinds []alikes, rest int) {
 	at := map[fault]int{}
 	told := 0
 	for i, x := range r.rejects.each() {
-		if r.grouped() > 0 && wantsRole(x) || r.rejectedBefore(i) {
+		if r.rejectedBefore(i) || r.before.nRejects == 0 && r.grouped() > 0 && wantsRole(x) {
 			continue
 		}
 		told++

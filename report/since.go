@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -57,7 +58,7 @@ func LastOf(in Input) *Last {
 
 // sameAs is what a reject has in common with that of the same row on another
 // night, when the file may have another name and the row another place: the uid,
-// or where none can be read all cells, and what is wrong.
+// or where none can be read all cells in any order, and what is wrong.
 func sameAs(x *user.Reject) uint64 {
 	h := xxhash.New()
 	add := func(s string) {
@@ -66,7 +67,7 @@ func sameAs(x *user.Reject) uint64 {
 	}
 	add(x.UID)
 	if x.UID == "" {
-		for _, cell := range x.Cells {
+		for _, cell := range slices.Sorted(slices.Values(x.Cells)) {
 			add(cell)
 		}
 	}

@@ -31,7 +31,7 @@ func rawSource(ctx context.Context, path string, stdin io.Reader) (*input, *os.F
 		}
 		return &input{ctx: ctx, in: stdin, waits: !regular(stdin)}, nil, nil
 	}
-	f, err := await(ctx, func() (*os.File, error) { return open(path) })
+	f, err := Await(ctx, func() (*os.File, error) { return open(path) })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -62,7 +62,7 @@ func (i *input) Read(p []byte) (int, error) {
 		n   int
 		err error
 	}
-	got, err := await(i.ctx, func() (read, error) {
+	got, err := Await(i.ctx, func() (read, error) {
 		n, err := i.in.Read(buf)
 		return read{n, err}, nil
 	})
@@ -72,8 +72,9 @@ func (i *input) Read(p []byte) (int, error) {
 	return copy(p, buf[:got.n]), got.err
 }
 
-// await calls f, and leaves it to itself once the context ends.
-func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
+// Await calls f, and leaves it to itself once the context ends: who opens or reads a
+// pipe that nobody writes to can't be told to stop.
+func Await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	type result struct {
 		value T
 		err   error

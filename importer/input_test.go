@@ -92,7 +92,7 @@ func TestStopsWaitingForOthers(t *testing.T) {
 	if _, err := Read(ctx, []string{"-"}, Options{Stdin: silent}); !errors.Is(err, errInterrupted) {
 		t.Error(err)
 	}
-	if _, err := await(ctx, func() (int, error) { select {} }); !errors.Is(err, errInterrupted) {
+	if _, err := Await(ctx, func() (int, error) { select {} }); !errors.Is(err, errInterrupted) {
 		t.Error(err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cometsync/importer"
 	"cometsync/internal/apply"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -79,7 +80,7 @@ func (a *app) apply(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	v, err := a.openPlan(path)
+	v, err := importer.Await(ctx, func() (*reviewed, error) { return a.openPlan(path) })
 	if err != nil {
 		return err
 	}
@@ -87,14 +88,15 @@ func (a *app) apply(ctx context.Context, path string) error {
 		return err
 	}
 	if a.opt.decisions != "" {
-		if v.decisions, err = report.ReadDecisions(a.opt.decisions, v.plan, undecided); err != nil {
+		read := func() (*plan.Decisions, error) { return report.ReadDecisions(a.opt.decisions, v.plan, undecided) }
+		if v.decisions, err = importer.Await(ctx, read); err != nil {
 			return err
 		}
 	}
 	if err := a.let(v); err != nil {
 		return err
 	}
-	r, err := a.newRun("apply", needs{target: true})
+	r, err := a.newRun(ctx, "apply", needs{target: true})
 	if err != nil {
 		return err
 	}
@@ -227,10 +229,7 @@ func (r *run) take(v *reviewed) error {
 // recheck makes the run's plan out of the reviewed one: what was decided
 // against, what is protected, and whose users have moved since, is left.
 func (r *run) recheck(ctx context.Context) error {
-	if err := r.dial(); err != nil {
-		return err
-	}
-	if err := r.protect(); err != nil {
+	if err := r.reach(ctx); err != nil {
 		return err
 	}
 	r.policy.Bots = map[string]bool{}

@@ -40,7 +40,7 @@ func (a *app) validate(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	r, err := a.newRun("validate", needs{roster: true})
+	r, err := a.newRun(ctx, "validate", needs{roster: true})
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (a *app) plan(ctx context.Context, args []string, command string) error {
 	if err != nil {
 		return err
 	}
-	r, err := a.newRun(command, needs{roster: true, target: true})
+	r, err := a.newRun(ctx, command, needs{roster: true, target: true})
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (a *app) sync(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	r, err := a.newRun("sync", needs{roster: true, target: true})
+	r, err := a.newRun(ctx, "sync", needs{roster: true, target: true})
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func (a *app) settle(cmd *cobra.Command) error {
 	}
 	if config != "" {
 		var err error
-		if c, err = readConfig(config, keys); err != nil {
+		if c, err = importer.Await(cmd.Context(), func() (*configuration, error) { return readConfig(config, keys) }); err != nil {
 			return err
 		}
 	}

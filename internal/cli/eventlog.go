@@ -124,7 +124,11 @@ func (a *app) logsJSON() bool {
 	if format := given("log-format"); format != "" {
 		return format == "json"
 	}
-	text, err := os.ReadFile(given("config"))
+	path := given("config")
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return false // a pipe has been read, or nobody writes to it
+	}
+	text, err := os.ReadFile(path)
 	return err == nil && formatJSON.Match(text)
 }
 

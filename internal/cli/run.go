@@ -69,8 +69,13 @@ type run struct {
 // needs says what a command works on.
 type needs struct{ roster, target bool }
 
-// newRun checks every option, before anything is read.
-func (a *app) newRun(command string, n needs) (*run, error) {
+// newRun checks every option, and reads the files that options name, before
+// anything else is read.
+func (a *app) newRun(ctx context.Context, command string, n needs) (*run, error) {
+	return importer.Await(ctx, func() (*run, error) { return a.prepareRun(command, n) })
+}
+
+func (a *app) prepareRun(command string, n needs) (*run, error) {
 	r := &run{app: a, id: a.id, command: command, protects: a.opt.protect}
 	var err error
 	switch {
@@ -167,12 +172,20 @@ func (r *run) dial() (err error) {
 	return err
 }
 
+// reach connects with the app, and looks up who is protected by now.
+func (r *run) reach(ctx context.Context) error {
+	_, err := importer.Await(ctx, func() (struct{}, error) {
+		if err := r.dial(); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, r.protect()
+	})
+	return err
+}
+
 // compare lists the app's users and makes the plan.
 func (r *run) compare(ctx context.Context) error {
-	if err := r.dial(); err != nil {
-		return err
-	}
-	if err := r.protect(); err != nil {
+	if err := r.reach(ctx); err != nil {
 		return err
 	}
 	r.policy.Itemize = r.reportDir() != ""

@@ -61,7 +61,7 @@ func (a *app) undo(ctx context.Context, name string) error {
 	if found.Head.Target.Sandbox {
 		a.opt.sandbox = found.Head.State
 	}
-	r, err := a.newRun("undo", needs{target: true})
+	r, err := a.newRun(ctx, "undo", needs{target: true})
 	if err != nil {
 		return err
 	}

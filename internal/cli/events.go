@@ -74,7 +74,7 @@ var events = [...]struct {
 	stageAsked:       {"stage.asked", slog.LevelInfo, slog.LevelInfo, "how far a stage is, as somebody asked"},
 	lockWaiting:      {"lock.waiting", slog.LevelInfo, slog.LevelInfo, "waiting for another run of this app to end"},
 	applyStarted:     {"apply.started", slog.LevelInfo, slog.LevelInfo, "applying"},
-	guardTripped:     {"guard.tripped", slog.LevelWarn, aside, "a guard refuses the plan; nothing is written"},
+	guardTripped:     {"guard.tripped", slog.LevelWarn, aside, "a guard refuses the plan, or withholds the part that it is about"},
 	verbStopped:      {"apply.stopped", slog.LevelWarn, aside, "operations of one kind are stopped, and no more of them are sent"},
 	operationFailed:  {"operation.failed", slog.LevelWarn, aside, "an operation failed, drifted, or has an outcome that nobody knows"},
 	callRepeated:     {"call.repeated", slog.LevelInfo, aside, "trying again"},

@@ -156,10 +156,9 @@ type differ struct {
 
 	shaping bool // the forms of the active users' uids are counted
 
-	compares bool       // the guards may ask who else has what some have
-	counted  user.Mask  // what may group people
-	paths    [][]string // the managed keys of the metadata
-	prints   sync.Pool  // of *user.Print
+	counted user.Mask  // what may group people
+	paths   [][]string // the managed keys of the metadata
+	prints  sync.Pool  // of *user.Print
 }
 
 func newDiffer(roster Roster, policy *Policy) *differ {
@@ -179,7 +178,6 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 		d.ofPairs[to], d.ofPairs[from] = true, true
 	}
 	d.prints.New = func() any { return new(user.Print) }
-	d.compares = policy.Past != nil || policy.Max.FieldChanges.set
 	d.shaping = policy.Past != nil
 	d.paths = d.layout.Paths()
 	d.counted = d.layout.Mask(roster.Managed())&^(1<<user.Name|1<<user.Metadata) | 1<<user.Role | 1<<user.Tags
@@ -261,7 +259,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 	if active {
 		p.both++
 	}
-	if d.compares && active && entry.State != user.Deactivated {
+	if active && entry.State != user.Deactivated {
 		told := d.told(entry)
 		print.Take(d.layout, u, entry.Mask|d.counted&^told)
 		d.stays[ref] = true // no other page has the user
@@ -278,9 +276,6 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		return nil
 	case active && entry.State != user.Deactivated && entry.Mask != user.Unprintable && !(d.policy.ReplaceMetadata && entry.Mask.Metadata()):
 		// A print does not say what a replaced object holds besides the row's keys.
-		if !d.compares {
-			print.Take(d.layout, u, entry.Mask)
-		}
 		if print.Sum(entry.Mask) == entry.Print {
 			p.leave(u, plan.PlaceUnchanged)
 			return nil

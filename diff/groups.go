@@ -86,7 +86,7 @@ func (j *judge) lostInCommon(is func(uid string) bool) string {
 	}
 	values := sharedBy(people)
 	tried := slices.DeleteFunc(slices.Clone(values[:min(triedGroups, len(values))]), func(g *shared) bool { return g.kind == aFile })
-	if !j.differ.compares || len(tried) == 0 {
+	if len(tried) == 0 {
 		return clause(largest(values))
 	}
 	j.countOthers(tried)

@@ -48,7 +48,7 @@ func TestVerbLimits(t *testing.T) {
 		set  func(*Limits, Limit)
 		of   string
 	}{
-		{"max-deactivate", func(l *Limits, v Limit) { l.Deactivate = v }, "5 users would lose access, and the limit is %s; biggest groups: tag \"y\" 5, role \"staff\" 3, tag \"x\" 3, role \"default\" 2; if that is meant: --allow max-deactivate=5"},
+		{"max-deactivate", func(l *Limits, v Limit) { l.Deactivate = v }, "5 users would lose access, and the limit is %s; biggest groups: all 5 people of tag \"y\", role \"staff\" 3, tag \"x\" 3, role \"default\" 2; if that is meant: --allow max-deactivate=5"},
 		{"max-create", func(l *Limits, v Limit) { l.Create = v }, "5 users would be created, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow max-create=5"},
 		{"max-update", func(l *Limits, v Limit) { l.Update = v }, "5 users would be updated, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow max-update=5"},
 		{"max-reactivate", func(l *Limits, v Limit) { l.Reactivate = v }, "5 users would get access back, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow max-reactivate=5"},

@@ -42,7 +42,7 @@ func (d *differ) encounters(to []encounter, u *user.User, print *user.Print, tol
 
 // stranger has the census meet an active user whom the roster lacks and who stays.
 func (d *differ) stranger(p *part, u *user.User, print *user.Print) {
-	if d.compares && u.State != user.Deactivated {
+	if u.State != user.Deactivated {
 		print.Take(d.layout, u, d.counted)
 		p.met = d.encounters(p.met, u, print, 0)
 	}

@@ -118,23 +118,19 @@ func (j *judge) removed() {
 	}
 }
 
-// lostTogether is the guards on who leaves with whom. None of them speaks of a
-// first run: a migration tidies up, and whole groups of leftovers go.
+// lostTogether is the guards on who leaves with whom. Only who was side by side in
+// a source, or in one at all, takes a good run to be known.
 func (j *judge) lostTogether() {
-	past := j.past()
-	if past == nil || len(j.lost) < lostGroup.least {
+	if len(j.lost) < lostGroup.least {
 		return
 	}
-	lost := hashes(j.lost)
-	for i := range past.Sources {
-		s := &past.Sources[i]
-		block, tail := longest(s, lost)
-		j.stretch(plan.LostBlock, lostBlock.of(j.n), block, "in a row")
-		if tail.lost > 0 {
-			j.stretch(plan.LostTail, lostTail.of(j.n), tail, "at the end")
+	limit := lostGroup.of(j.n)
+	if past := j.past(); past != nil {
+		lost := hashes(j.lost)
+		for i := range past.Sources {
+			j.lostSource(&past.Sources[i], lost, limit, len(past.Sources) > 1)
 		}
 	}
-	limit := lostGroup.of(j.n)
 	groups := lostGroups(j.leaving(), limit)
 	j.countOthers(groups)
 	for _, g := range groups {
@@ -142,22 +138,30 @@ func (j *judge) lostTogether() {
 			j.trip(plan.LostGroup, g.String(), fmt.Sprint(limit), g.n, "%s would lose access, %s", partOf(g), noneLeft(g))
 		}
 	}
-	if len(past.Sources) > 1 {
-		for i := range past.Sources {
-			s := &past.Sources[i]
-			all, gone := 0, 0
-			for k, uid := range s.UIDs {
-				if s.Filled[s.Sets[k]].Active {
-					all++
-					if lost[uid] {
-						gone++
-					}
-				}
-			}
-			if gone >= limit && 100*gone >= lostShare*all {
-				j.trip(plan.LostGroup, sourceName(s), fmt.Sprint(limit), gone, "%d of the %d people whom the last good run had from %s would lose access", gone, all, sourceName(s))
+}
+
+// lostSource is the guards on those whom the last good run had from a source; of
+// several, on all of them, too.
+func (j *judge) lostSource(s *plan.PastSource, lost map[uint64]bool, limit int, several bool) {
+	block, tail := longest(s, lost)
+	j.stretch(plan.LostBlock, lostBlock.of(j.n), block, "in a row")
+	if tail.lost > 0 {
+		j.stretch(plan.LostTail, lostTail.of(j.n), tail, "at the end")
+	}
+	if !several {
+		return
+	}
+	all, gone := 0, 0
+	for k, uid := range s.UIDs {
+		if s.Filled[s.Sets[k]].Active {
+			all++
+			if lost[uid] {
+				gone++
 			}
 		}
+	}
+	if gone >= limit && 100*gone >= lostShare*all {
+		j.trip(plan.LostGroup, sourceName(s), fmt.Sprint(limit), gone, "%d of the %d people whom the last good run had from %s would lose access", gone, all, sourceName(s))
 	}
 }
 

@@ -33,7 +33,6 @@ var packages = map[string][]string{
 	"internal/user":      {},
 	"internal/workbook":  {},
 	"internal/sandbox":   {},
-	"internal/bench":     {}, // measures the program from outside
 }
 
 // blind lists packages that know neither files nor HTTP.

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/internal/workbook"
 )
 
 // readXLSX reads the workbook that was reviewed. Its rows may stand in any
@@ -19,15 +21,15 @@ func (g *gathering) readXLSX(content []byte) error {
 	damaged := func(err error) error {
 		return fmt.Errorf("the workbook is damaged, or is none (%w); save it as .xlsx again", err)
 	}
-	w, err := openWorkbook(content)
+	w, err := openReview(content, reviewLimits(int64(len(content))))
 	if err != nil {
 		return damaged(err)
 	}
-	part, names, err := w.sheet(operationSheet)
+	sheet, names, err := w.sheet(operationSheet)
 	if err != nil {
 		return damaged(err)
 	}
-	if part == nil {
+	if sheet == nil {
 		for i, name := range names {
 			names[i] = fmt.Sprintf("%q", visible(shorten(name, 60)))
 		}
@@ -36,7 +38,7 @@ func (g *gathering) readXLSX(content []byte) error {
 	g.sheet = operationSheet
 	s := newReviewed(g)
 	var told *reviewError
-	if err := w.rows(part, s.row); errors.As(err, &told) {
+	if err := w.rows(sheet, s.row); errors.As(err, &told) {
 		return err
 	} else if err != nil {
 		return damaged(fmt.Errorf("sheet %s: %w", operationSheet, err))
@@ -133,17 +135,9 @@ func (s *reviewed) row(row int, cells []sheetCell) error {
 	return nil
 }
 
-func columnName(column int) string {
-	name := ""
-	for n := column + 1; n > 0; n = (n - 1) / 26 {
-		name = string(rune('A'+(n-1)%26)) + name
-	}
-	return name
-}
-
 // add keeps the name of a column that is not ours and has something in it.
 func (s *reviewed) add(column int) {
-	name := "column " + columnName(column)
+	name := "column " + workbook.Letters(column)
 	if title := s.titles[column]; title != "" {
 		name += fmt.Sprintf(" (%q)", visible(shorten(title, 60)))
 	}
@@ -156,7 +150,7 @@ func (s *reviewed) readHeader(cells []sheetCell) error {
 	s.at, s.titles = map[int]int{}, map[int]string{}
 	seen := make([]bool, len(s.columns))
 	for _, c := range cells {
-		title := strings.TrimSpace(unescapedCell(c.text))
+		title := strings.TrimSpace(c.text)
 		i := slices.IndexFunc(s.columns, func(c column) bool { return strings.EqualFold(c.title, title) })
 		if i < 0 {
 			s.titles[c.column] = title
@@ -210,7 +204,7 @@ func (s *reviewed) review(row int) {
 	if near >= 0 && near != i {
 		g.d.Rejected[near] = true // the row may be about this one
 	}
-	of, wrong := g.word(i, decisionHeader, unescapedCell(s.cells[s.decision].text))
+	of, wrong := g.word(i, decisionHeader, s.cells[s.decision].text)
 	for j := range wrong {
 		wrong[j].Value = s.masked.r.withoutPrivate(i, wrong[j].Value)
 	}
@@ -228,7 +222,7 @@ func (s *reviewed) edited(i, c int, want string) user.Defect {
 	if strings.Contains(want, mask) {
 		d.Value, d.Private = mask, true
 	} else {
-		d.Value = s.masked.r.withoutPrivate(i, shorten(unescapedCell(s.cells[c].text), 1000))
+		d.Value = s.masked.r.withoutPrivate(i, shorten(s.cells[c].text, 1000))
 	}
 	was := "an empty cell"
 	if want != "" {
@@ -246,7 +240,7 @@ func (c sheetCell) says(want string) bool {
 		return true
 	}
 	want = loosely(want)
-	if loosely(unescapedCell(c.text)) == want {
+	if loosely(c.text) == want {
 		return true
 	}
 	// Not every program escapes what reads like an escape, or reads it as one.
@@ -264,10 +258,16 @@ func (c sheetCell) says(want string) bool {
 	return err == nil && f == float64(n)
 }
 
+// cellEscape is how a workbook writes a character that XML can't have.
+var cellEscape = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
+
 // withoutEscapes is a text in which nothing reads like an escape any more.
 func withoutEscapes(text string) string {
 	for {
-		plain := unescapedCell(text)
+		plain := cellEscape.ReplaceAllStringFunc(text, func(escape string) string {
+			n, _ := strconv.ParseUint(escape[2:6], 16, 32)
+			return string(rune(n))
+		})
 		if plain == text {
 			return text
 		}

@@ -16,6 +16,7 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/internal/workbook"
 )
 
 // awkward is a plan whose texts no program is to change by saving them.
@@ -95,7 +96,7 @@ func sheetRow(t testing.TB, in Input, uid string) int {
 func columnOf(t testing.TB, title string) string {
 	t.Helper()
 	columns := mustNew(t, toReview()).operationColumns()
-	return columnName(slices.IndexFunc(columns, func(c column) bool { return c.title == title }))
+	return workbook.Letters(slices.IndexFunc(columns, func(c column) bool { return c.title == title }))
 }
 
 // allApplied fails unless every operation but the withheld is to be applied.
@@ -190,7 +191,7 @@ func TestDecisionsInWorkbook(t *testing.T) {
 	}
 	row := func(uid string) int { return sheetRow(t, in, uid) }
 	last := len(p.Operations) + 1
-	next := columnName(len(mustNew(t, in).operationColumns()))
+	next := workbook.Letters(len(mustNew(t, in).operationColumns()))
 	for name, c := range map[string]struct {
 		edit    func(f *excelize.File) error
 		differ  map[string]string // from "apply"; "" is undecided
@@ -321,7 +322,7 @@ func TestWorkbookSorted(t *testing.T) {
 				if c == 0 && i == 3 {
 					text = "hold"
 				}
-				if err := f.SetCellStr(operationSheet, columnName(c)+fmt.Sprint(i+2), text); err != nil {
+				if err := f.SetCellStr(operationSheet, workbook.Letters(c)+fmt.Sprint(i+2), text); err != nil {
 					return err
 				}
 			}
@@ -428,7 +429,7 @@ func TestEveryEditIsNoticed(t *testing.T) {
 		content := amend(t, bookOf(t, in), func(f *excelize.File) error {
 			for range 10 {
 				row, column := 2+rng.IntN(len(p.Operations)), 1+rng.IntN(len(columns)-1)
-				cell := columnName(column) + fmt.Sprint(row)
+				cell := workbook.Letters(column) + fmt.Sprint(row)
 				old, err := f.GetCellValue(operationSheet, cell, excelize.Options{RawCellValue: true})
 				if err != nil {
 					return err

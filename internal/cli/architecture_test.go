@@ -28,7 +28,7 @@ var packages = map[string][]string{
 	"internal/apply":     {"internal/plan", "internal/user"},
 	"internal/journal":   {"internal/plan", "internal/user"},
 	"internal/monitor":   {},
-	"report":             {"internal/plan", "internal/user"},
+	"report":             {"internal/plan", "internal/user", "internal/workbook"},
 	"internal/plan":      {"internal/user"},
 	"internal/user":      {},
 	"internal/workbook":  {},

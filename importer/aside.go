@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -320,7 +321,7 @@ func (r *Roster) settleTail(s *source, rows int) error {
 	all := s.file.Rows + rows
 	tell := func(row, says int) {
 		if says >= 0 && says != all && says != all-r.since {
-			s.counted = append(s.counted, fmt.Sprintf("row %d says %d, and %s above it", row, says, plural(all-r.since, "row stands", "rows stand")))
+			s.counted = append(s.counted, fmt.Sprintf("row %d says %d, and %s above it", row, says, phrase.Plural(all-r.since, "row stands", "rows stand")))
 		}
 	}
 	for i := len(r.rejects) - n; i < len(r.rejects); i++ {
@@ -383,14 +384,14 @@ func (r *Roster) noticeAsides(s *source) {
 			names = append(names, fmt.Sprintf("%d more", n-mostAsides))
 		}
 		if n > 0 {
-			r.notice(k.code, n, "%s: %s: %s", r.where(s), plural(n, k.one, k.many), sentenceList(names))
+			r.notice(k.code, n, "%s: %s: %s", r.where(s), phrase.Plural(n, k.one, k.many), phrase.And(names))
 		}
 	}
 	if n := len(s.counted); n > 0 {
 		r.notice("footer-count", n, "%s: %s; look whether the export is whole", r.where(s), someOf(s.counted))
 	}
 	if p := &s.people; p.n > 0 {
-		r.notice("footer-person", p.n, "%s: %s a footer pattern, and %s like a person, as row %d does (%q); it is read like any other; make the pattern narrower", r.where(s), plural(p.n, "row matches", "rows match"), readOrReads(p.n), p.row, p.pattern)
+		r.notice("footer-person", p.n, "%s: %s a footer pattern, and %s like a person, as row %d does (%q); it is read like any other; make the pattern narrower", r.where(s), phrase.Plural(p.n, "row matches", "rows match"), readOrReads(p.n), p.row, p.pattern)
 	}
 }
 

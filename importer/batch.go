@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -331,9 +332,9 @@ func (w *worker) broken(s *source, text string, cut bool) (user.Defect, bool) {
 	have, want := len(w.scan.cells), len(s.header.names)
 	where := func() string {
 		if have == want {
-			return fmt.Sprintf("%s where the other rows have %d", plural(have, "cell"), s.width.least)
+			return fmt.Sprintf("%s where the other rows have %d", phrase.Plural(have, "cell"), s.width.least)
 		}
-		return fmt.Sprintf("%s where the header has %s", plural(have, "cell"), plural(want, "column"))
+		return fmt.Sprintf("%s where the header has %s", phrase.Plural(have, "cell"), phrase.Plural(want, "column"))
 	}
 	switch {
 	case w.scan.open:
@@ -343,7 +344,7 @@ func (w *worker) broken(s *source, text string, cut bool) (user.Defect, bool) {
 	case w.scan.stray:
 		return user.Defect{Code: user.QuoteBroken, Message: "text stands behind a closing quote; double quotes that are text, and look whether this row has swallowed the lines below it"}, true
 	case cut:
-		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("the source ends within this row: %d of %s; export it again", have, plural(want, "cell"))}, true
+		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("the source ends within this row: %d of %s; export it again", have, phrase.Plural(want, "cell"))}, true
 	case (have < want || have < s.width.least && text[len(text)-1] == '\n') && !s.sheet: // a sheet stores no empty cells
 		return user.Defect{Code: user.CellsMissing, Message: where() + w.elsewise(s, text, "; put in the missing ones, empty if need be")}, true
 	case have > want && !blank(w.scan.cells[want:]) && s.sheet:

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/transform"
+
+	"cometsync/internal/phrase"
 )
 
 // decoder makes UTF-8 of a text, whatever its encoding. What it can't decode
@@ -422,7 +424,7 @@ func undecodable(cell, encoding string) string {
 	b, before, _ := badByte(cell)
 	where := "at its beginning"
 	if before > 0 {
-		where = "behind " + plural(before, "character")
+		where = "behind " + phrase.Plural(before, "character")
 	}
 	return fmt.Sprintf("the byte %02X %s is no %s; correct the cell, or name the file's encoding with --encoding", b, where, encoding)
 }

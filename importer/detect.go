@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"cometsync/internal/phrase"
 )
 
 // How an encoding is found out. Marks and UTF-8 are sure: no other text has
@@ -349,7 +351,7 @@ func (s *sample) unclear(all []*reading) error {
 	case 1:
 		return unclear("is not UTF-8, and may be %s, but not surely", names[0])
 	}
-	return unclear("is not UTF-8, and may be %s%s", orList(names), example(all[0].coding, all[1:], &s.seen))
+	return unclear("is not UTF-8, and may be %s%s", phrase.Or(names), example(all[0].coding, all[1:], &s.seen))
 }
 
 // example is a byte that two encodings read differently. One letter tells
@@ -369,10 +371,4 @@ func example(a *coding, others []*reading, seen *[128]bool) string {
 		}
 	}
 	return ""
-}
-
-// orList is a list as a sentence has it: a, b or c.
-func orList(names []string) string {
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " or " + names[last]
 }

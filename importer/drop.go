@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -92,11 +93,11 @@ func (w *mending) drop() error {
 		t := tallies[where]
 		if n := len(t.out); n > 0 {
 			r.notice("dropped", n, "%s: %s taken out of the run by drop under _code (%s), and %s among the duplicates; whoever is on no other row is absent",
-				where, plural(n, "row is", "rows are"), firstOf(t.out), plural2(n, "counts", "count"))
+				where, phrase.Plural(n, "row is", "rows are"), firstOf(t.out), phrase.Form(n, "counts", "count"))
 		}
 		if n := len(t.nothing); n > 0 {
 			r.notice("dropped-nothing", n, "%s: %s no row out with drop under _code, since the row that is named is another now or none: %s",
-				where, plural(n, "row takes", "rows take"), firstOf(t.nothing))
+				where, phrase.Plural(n, "row takes", "rows take"), firstOf(t.nothing))
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -62,7 +63,7 @@ func (r *Roster) finish() error {
 	r.noticeRepairs()
 	r.noticeRewrites()
 	if n := r.repairs.Rekeyed; n > 0 {
-		r.notice("re-keyed", n, "re-keyed: %s that the app has for %s", plural(n, "user keeps the uid", "users keep the uid"), plural2(n, "the person", "them"))
+		r.notice("re-keyed", n, "re-keyed: %s that the app has for %s", phrase.Plural(n, "user keeps the uid", "users keep the uid"), phrase.Form(n, "the person", "them"))
 	}
 	return nil
 }
@@ -286,7 +287,7 @@ func (r *Roster) others(rows []entry, j int) string {
 			names = append(names, s.place(int(e.row)).String())
 		}
 	}
-	return sentenceList(names)
+	return phrase.And(names)
 }
 
 // rawIDs are the different ids of rows before they were made one.

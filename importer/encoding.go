@@ -11,6 +11,8 @@ import (
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
+
+	"cometsync/internal/phrase"
 )
 
 // kind is the way in which an encoding's bytes become characters.
@@ -119,7 +121,7 @@ func codingOf(name string) (*coding, error) {
 		}
 	}
 	hint := ""
-	if n := Nearest(name, names); n != "" {
+	if n := phrase.Nearest(name, names); n != "" {
 		hint = fmt.Sprintf(" (did you mean %s?)", n)
 	}
 	slices.Sort(listed)

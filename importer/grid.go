@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
@@ -132,7 +133,7 @@ func (r *Roster) asGrid(s *source, c *chunker, m *mapping) (*grid, error) {
 	}
 	switch {
 	case t.comma == 0 && r.wants != nil:
-		return nil, fmt.Errorf("%s: its header has to name the columns %s", r.where(s), sentenceList(wants))
+		return nil, fmt.Errorf("%s: its header has to name the columns %s", r.where(s), phrase.And(wants))
 	case t.comma == 0:
 		return nil, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -287,7 +288,7 @@ func likelyUID(names []string) (best string, sure bool) {
 		f := fold(name)
 		switch {
 		case f == "":
-		case Nearest(name, known) != "":
+		case phrase.Nearest(name, known) != "":
 			return name, true
 		case best == "" && (strings.HasSuffix(f, "id") || strings.Contains(f, "user") || strings.Contains(f, "login") || strings.HasSuffix(f, "number")):
 			best = name

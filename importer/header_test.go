@@ -366,16 +366,6 @@ func TestColumnLetters(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
-	for _, c := range []struct{ word, want string }{
-		{"Departmnet", "Department"}, {"user i", "User ID"}, {"x", ""}, {"", ""}, {"Name", "name"},
-	} {
-		if got := Nearest(c.word, []string{"Department", "User ID", "name", ""}); got != c.want {
-			t.Errorf("%q: %q, want %q", c.word, got, c.want)
-		}
-	}
-}
-
 func FuzzHeader(f *testing.F) {
 	f.Add("uid,name,tags", "Office", "metadata.office")
 	f.Add("User ID,uid,metadata.a,metadata.a.b", "uid", "-")

@@ -51,6 +51,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -163,7 +164,7 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 		}
 	}()
 	if n := len(passed); n > 0 {
-		r.notice("hidden-file", n, "left alone, since %s: %s; to read one, name it outright", plural2(n, "it is hidden, or marks a workbook that is open", "they are hidden, or mark workbooks that are open"), sentenceList(passed))
+		r.notice("hidden-file", n, "left alone, since %s: %s; to read one, name it outright", phrase.Form(n, "it is hidden, or marks a workbook that is open", "they are hidden, or mark workbooks that are open"), phrase.And(passed))
 	}
 	if err := mappings.meetUIDs(paths); err != nil {
 		return nil, err
@@ -254,7 +255,7 @@ func expand(sources []string) (paths, passed []string, err error) {
 		case len(found) == 0:
 			return nil, nil, fmt.Errorf("%q: matches no file; check the path", s)
 		case len(found) == len(passed)-hid && len(paths) == seen:
-			return nil, nil, fmt.Errorf("%q: matches nothing but %s, which %s hidden, or the mark of a workbook that is open; check the path, or name one outright", s, sentenceList(found), plural2(len(found), "is", "are"))
+			return nil, nil, fmt.Errorf("%q: matches nothing but %s, which %s hidden, or the mark of a workbook that is open; check the path, or name one outright", s, phrase.And(found), phrase.Form(len(found), "is", "are"))
 		}
 	}
 	passed = slices.DeleteFunc(passed, func(path string) bool { return given[filepath.Clean(path)] })

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"cometsync/internal/phrase"
 )
 
 // lineKeys are the keys that lines have, at their top.
@@ -38,7 +40,7 @@ func (k *lineKeys) told() string {
 	var names []string
 	for _, key := range k.unknown[:min(len(k.unknown), mostNamedKeys)] {
 		name := fmt.Sprintf("%q", key)
-		near := Nearest(key, lineHeader)
+		near := phrase.Nearest(key, lineHeader)
 		if t, ok := meaning(key); ok && near == "" && !t.readOnly {
 			near = t.field.String()
 		}
@@ -51,7 +53,7 @@ func (k *lineKeys) told() string {
 		names = append(names, fmt.Sprintf("%d more", n))
 	}
 	return fmt.Sprintf("left alone, since a user of the API has %s: %s; in JSON lines the keys are %s, and what else there is to say goes into metadata",
-		plural2(len(k.unknown)+k.more, "no such key", "no such keys"), sentenceList(names), strings.Join(slices.DeleteFunc(slices.Clone(lineHeader), func(name string) bool { return name == "state" }), ", "))
+		phrase.Form(len(k.unknown)+k.more, "no such key", "no such keys"), phrase.And(names), strings.Join(slices.DeleteFunc(slices.Clone(lineHeader), func(name string) bool { return name == "state" }), ", "))
 }
 
 const mostNamedKeys = 20

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -402,14 +403,14 @@ type mendTally struct {
 
 func (r *Roster) noticeMended(t *mendTally) {
 	if n := t.n[mends]; n > 0 {
-		r.notice("mended", n, "%s of %s", plural(n, "row", "rows"), t.where+plural2(n, " replaces the row that it mends", " replace the rows that they mend"))
+		r.notice("mended", n, "%s of %s", phrase.Plural(n, "row", "rows"), t.where+phrase.Form(n, " replaces the row that it mends", " replace the rows that they mend"))
 	}
 	var still []string
 	if n := t.n[stillBroken]; n > 0 {
-		still = append(still, plural(n, "row")+" still can't be used, and the "+plural2(n, "row that it stands for stays a reject", "rows that they stand for stay rejects"))
+		still = append(still, phrase.Plural(n, "row")+" still can't be used, and the "+phrase.Form(n, "row that it stands for stays a reject", "rows that they stand for stay rejects"))
 	}
 	if n := t.n[asItWas]; n > 0 {
-		still = append(still, plural(n, "row")+plural2(n, " is as it was, and stays a reject", " are as they were, and stay rejects")+": correct what is wrong, clear its cell under _code to take a row as it stands, or write drop there to take it out of the run")
+		still = append(still, phrase.Plural(n, "row")+phrase.Form(n, " is as it was, and stays a reject", " are as they were, and stay rejects")+": correct what is wrong, clear its cell under _code to take a row as it stands, or write drop there to take it out of the run")
 	}
 	if n := t.n[stillBroken] + t.n[asItWas]; n > 0 {
 		r.notice("mended-broken", n, "%s: %s", t.where, strings.Join(still, "; "))
@@ -418,15 +419,7 @@ func (r *Roster) noticeMended(t *mendTally) {
 		if n > len(t.names) {
 			t.names = append(t.names, fmt.Sprintf("%d more", n-len(t.names)))
 		}
-		r.notice("mended-nothing", n, "%s of %s: %s; if the sources were exported again, take the rows out, or mend the new rejects", plural(n, "row", "rows"),
-			t.where+plural2(n, " mends nothing, since the row that it names is another now or none, and counts as a row of its own", " mend nothing, since the rows that they name are others now or none, and count as rows of their own"), sentenceList(t.names))
+		r.notice("mended-nothing", n, "%s of %s: %s; if the sources were exported again, take the rows out, or mend the new rejects", phrase.Plural(n, "row", "rows"),
+			t.where+phrase.Form(n, " mends nothing, since the row that it names is another now or none, and counts as a row of its own", " mend nothing, since the rows that they name are others now or none, and count as rows of their own"), phrase.And(t.names))
 	}
-}
-
-// plural2 is the form of a number.
-func plural2(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
 }

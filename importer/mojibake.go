@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -207,7 +208,7 @@ func (r *Roster) noticeTangled(s *source) {
 	case s.settings.KeepMojibake:
 		what = "; it is kept"
 	}
-	r.notice("decoded-twice", s.tangled, "%s: the text of %s was decoded twice%s%s", r.where(s), plural(s.tangled, "cell"), example, what)
+	r.notice("decoded-twice", s.tangled, "%s: the text of %s was decoded twice%s%s", r.where(s), phrase.Plural(s.tangled, "cell"), example, what)
 }
 
 // quoteShort quotes the beginning of a text.

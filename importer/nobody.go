@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -50,6 +51,6 @@ func (n *nobodies) merge(below nobodies, first int) {
 func (r *Roster) noticeNobody(s *source) {
 	if n := s.nobodies.n; n > 0 {
 		r.notice("no-uid", n, "%s: the uid of %s that there is none, first %q in row %d; without such a user in the app %s rejected, and nobody who is absent is deactivated; fill in the uid",
-			r.where(s), plural(n, "row says", "rows say"), s.nobodies.uid, s.nobodies.row, plural2(n, "it is", "they are"))
+			r.where(s), phrase.Plural(n, "row says", "rows say"), s.nobodies.uid, s.nobodies.row, phrase.Form(n, "it is", "they are"))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -54,9 +55,9 @@ func (r *Roster) noticeSource(s *source) {
 		}
 		carry := ""
 		if len(importable) > 0 {
-			carry = fmt.Sprintf("; --create-with import would carry %s for users who are created", sentenceList(importable))
+			carry = fmt.Sprintf("; --create-with import would carry %s for users who are created", phrase.And(importable))
 		}
-		r.notice(readOnly, n, "%s: %s %s left alone: the users API can't set %s%s", where, sentenceList(fixed), are, them, carry)
+		r.notice(readOnly, n, "%s: %s %s left alone: the users API can't set %s%s", where, phrase.And(fixed), are, them, carry)
 	}
 	if len(plain) > 0 {
 		r.notice("ignored-column", len(plain), "%s: left alone, since no field has %s: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'%s", where, thisName(len(plain)), quoted(plain), s.header.byPlace())
@@ -83,28 +84,28 @@ func (r *Roster) noticeRows(s *source) {
 	where := r.where(s)
 	r.noticeTangled(s)
 	if s.blanks > 0 {
-		r.notice("blank-rows", s.blanks, "%s: %s without any text", where, plural(s.blanks, "row"))
+		r.notice("blank-rows", s.blanks, "%s: %s without any text", where, phrase.Plural(s.blanks, "row"))
 	}
 	if s.zeros > 0 {
 		uids := "a uid with one is refused"
 		if r.rules.Rewrite != user.NoRewrite {
 			uids = "a uid with one is rewritten"
 		}
-		r.notice("zero-bytes", s.zeros, "%s: zero bytes in %s, first in row %d; no text holds them, so that they are taken out of texts, and %s", where, plural(s.zeros, "row"), s.zeroRow, uids)
+		r.notice("zero-bytes", s.zeros, "%s: zero bytes in %s, first in row %d; no text holds them, so that they are taken out of texts, and %s", where, phrase.Plural(s.zeros, "row"), s.zeroRow, uids)
 	}
 	if s.spaced.n > 0 {
-		r.notice("blanks-around-quotes", s.spaced.n, "%s: blanks before or behind the quotes of cells in %s, first in row %d; the quotes were taken as such, and the blanks for nothing", where, plural(s.spaced.n, "row"), s.spaced.row)
+		r.notice("blanks-around-quotes", s.spaced.n, "%s: blanks before or behind the quotes of cells in %s, first in row %d; the quotes were taken as such, and the blanks for nothing", where, phrase.Plural(s.spaced.n, "row"), s.spaced.row)
 	}
 	if s.zoneless > 0 {
-		r.notice("time-without-zone", s.zoneless, "%s: %s taken for UTC; if another is meant, write it behind them, as in 2023-01-11T08:16:59+02:00", where, plural(s.zoneless, "time without a zone was", "times without a zone were"))
+		r.notice("time-without-zone", s.zoneless, "%s: %s taken for UTC; if another is meant, write it behind them, as in 2023-01-11T08:16:59+02:00", where, phrase.Plural(s.zoneless, "time without a zone was", "times without a zone were"))
 	}
 	if s.longNames > 0 {
-		r.notice("name-long", s.longNames, "%s: %s at most %d characters long, and longer where the service counts an emoji as two; it is sent as it is, and the service may refuse it", where, plural(s.longNames, "name is", "names are"), user.MaxName)
+		r.notice("name-long", s.longNames, "%s: %s at most %d characters long, and longer where the service counts an emoji as two; it is sent as it is, and the service may refuse it", where, phrase.Plural(s.longNames, "name is", "names are"), user.MaxName)
 	}
 	r.noticeNulls(s)
 	r.noticeNobody(s)
 	if s.large > 0 {
-		r.notice("metadata-large", s.large, "%s: metadata of over %d characters in %s, first in row %d; one page of the service gives that as the limit, another %d bytes", where, user.SuggestedMetadata, plural(s.large, "row"), s.largeRow, user.MaxMetadata)
+		r.notice("metadata-large", s.large, "%s: metadata of over %d characters in %s, first in row %d; one page of the service gives that as the limit, another %d bytes", where, user.SuggestedMetadata, phrase.Plural(s.large, "row"), s.largeRow, user.MaxMetadata)
 	}
 }
 
@@ -128,13 +129,13 @@ func thisName(n int) string {
 
 func (r *Roster) noticeDuplicates(t *tally) {
 	if t.alike > 0 {
-		r.notice("duplicate-rows", t.alike, "%s an earlier one in uid and values, and not counted again; the first is %s", plural(t.alike, "row like", "rows like"), t.firstAlike)
+		r.notice("duplicate-rows", t.alike, "%s an earlier one in uid and values, and not counted again; the first is %s", phrase.Plural(t.alike, "row like", "rows like"), t.firstAlike)
 	}
 	if t.superseded > 0 {
-		r.notice("superseded-rows", t.superseded, "%s to another with the same uid, by --duplicates %s; the first is %s", plural(t.superseded, "row gave way", "rows gave way"), r.duplicates, t.firstSuperseded)
+		r.notice("superseded-rows", t.superseded, "%s to another with the same uid, by --duplicates %s; the first is %s", phrase.Plural(t.superseded, "row gave way", "rows gave way"), r.duplicates, t.firstSuperseded)
 	}
 	if t.united > 0 {
-		r.notice("united-rows", t.united, "%s put together with an earlier one of the same uid, by --duplicates merge; the first is %s", plural(t.united, "row is", "rows are"), t.firstUnited)
+		r.notice("united-rows", t.united, "%s put together with an earlier one of the same uid, by --duplicates merge; the first is %s", phrase.Plural(t.united, "row is", "rows are"), t.firstUnited)
 	}
 }
 
@@ -176,26 +177,5 @@ func (r *Roster) noticeRewrites() {
 	if n > len(r.rewrites) {
 		more = fmt.Sprintf(", and %d more", n-len(r.rewrites))
 	}
-	r.notice("uid-rewritten", n, "%s rewritten by %s: %s%s", plural(n, "uid was", "uids were"), r.rules.Rewrite, strings.Join(r.rewrites, ", "), more)
-}
-
-// sentenceList is a list as a sentence has it: a, b and c.
-func sentenceList(names []string) string {
-	last := len(names) - 1
-	if last == 0 {
-		return names[0]
-	}
-	return strings.Join(names[:last], ", ") + " and " + names[last]
-}
-
-// plural counts things: "1 row", "2 rows", or with both forms given.
-func plural(n int, forms ...string) string {
-	one, many := forms[0], forms[0]+"s"
-	if len(forms) > 1 {
-		many = forms[1]
-	}
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
+	r.notice("uid-rewritten", n, "%s rewritten by %s: %s%s", phrase.Plural(n, "uid was", "uids were"), r.rules.Rewrite, strings.Join(r.rewrites, ", "), more)
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -39,5 +40,5 @@ func (r *Roster) noticeNulls(s *source) {
 	c := &s.header.columns[first.at]
 	advice := "values: {" + fieldName(target{field: c.Field, part: c.Part, path: c.Path}) + ": {" + strconv.Quote(first.text) + ": \"\"}}"
 	r.notice("null-text", s.nulls, "%s: %s what databases write for nothing, first %s in row %d of %q, and it is taken as text; if nothing is meant, the configuration can make them empty, as in %s",
-		r.where(s), plural(s.nulls, "cell holds", "cells hold"), first.text, first.row, s.header.label(first.at), advice)
+		r.where(s), phrase.Plural(s.nulls, "cell holds", "cells hold"), first.text, first.row, s.header.label(first.at), advice)
 }

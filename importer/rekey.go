@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -54,7 +55,7 @@ type pairAt struct {
 // there because the pair is probably one person.
 func (p *rekeys) add(g *grid, rec *record) error {
 	if rec.broken != "" {
-		return fmt.Errorf("%s where the header has %s, or a quote that is not closed; mend the row", plural(len(rec.cells), "cell"), plural(len(g.names), "column"))
+		return fmt.Errorf("%s where the header has %s, or a quote that is not closed; mend the row", phrase.Plural(len(rec.cells), "cell"), phrase.Plural(len(g.names), "column"))
 	}
 	old, err := rec.uid(g, "old_uid")
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -119,7 +120,7 @@ func wrongField(m map[string]string) (header string, err error) {
 // noField says that a name is no field's, up to the list of those that are.
 func noField(name string) string {
 	hint := ""
-	if n := Nearest(name, fieldNames()); n != "" {
+	if n := phrase.Nearest(name, fieldNames()); n != "" {
 		hint = fmt.Sprintf(" (did you mean %q?)", n)
 	}
 	return fmt.Sprintf("%q is no field%s; the fields are %s", name, hint, strings.Join(fieldNames(), ", "))
@@ -299,7 +300,7 @@ func (ms *mappings) unused(r *Roster) error {
 			sheeted = true
 			workbooks = workbooks || s.file.Sheet != ""
 		} else if len(s.settings.Sheets) > 0 && s.file.Sheet == "" {
-			return fmt.Errorf("%s: is no workbook, and has the %s %s in its settings; leave that out", s.file.Path, plural2(len(s.settings.Sheets), "sheet", "sheets"), quoted(s.settings.Sheets))
+			return fmt.Errorf("%s: is no workbook, and has the %s %s in its settings; leave that out", s.file.Path, phrase.Form(len(s.settings.Sheets), "sheet", "sheets"), quoted(s.settings.Sheets))
 		}
 	}
 	if len(ms.opt.Sheets) > 0 && sheeted && !workbooks {
@@ -346,7 +347,7 @@ func (m *mapping) missingOf(headers ...[]string) []string {
 // is spelled nearly so, or, if nothing else is missing, the only one that
 // nobody knows.
 func (m *mapping) become(key string, headers []string, alone bool) string {
-	if n := Nearest(key, headers); n != "" {
+	if n := phrase.Nearest(key, headers); n != "" {
 		return fmt.Sprintf("did you mean %q?", n)
 	}
 	var strange []string
@@ -394,7 +395,7 @@ func (m *mapping) complete(names []string) error {
 	}
 	if len(others) > 0 {
 		for _, name := range others {
-			was := Nearest(name, missing)
+			was := phrase.Nearest(name, missing)
 			if was == "" && len(missing) == 1 && len(others) == 1 {
 				was = missing[0]
 			}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
@@ -154,9 +155,9 @@ func (h *header) clash(t target, columns []int) error {
 			count = strconv.Itoa(n)
 		}
 		return fmt.Errorf("%s columns have the header %q (%s), and %s would be %s; rename one, or say which is meant, as in --map '%s=%s'",
-			count, names[0], sentenceList(places), plural2(len(columns)-1, "both", "all"), fieldName(t), placeOf(columns[0]), fieldName(t))
+			count, names[0], phrase.And(places), phrase.Form(len(columns)-1, "both", "all"), fieldName(t), placeOf(columns[0]), fieldName(t))
 	}
-	return fmt.Errorf("the columns %s would %s be %s; %s", sentenceList(quotes), plural2(len(columns)-1, "both", "all"), fieldName(t), h.leaveAlone(columns))
+	return fmt.Errorf("the columns %s would %s be %s; %s", phrase.And(quotes), phrase.Form(len(columns)-1, "both", "all"), fieldName(t), h.leaveAlone(columns))
 }
 
 // leaveAlone says how all but the first of some columns are left alone.

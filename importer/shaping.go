@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -285,7 +286,7 @@ func (r *Roster) noticeLacks(s *source) {
 		if len(l.texts) > 0 {
 			such = ", such as " + quoted(l.texts)
 		}
-		r.notice("unmapped-value", l.n, "%s: values.%s lacks the text of %s%s; it counts as it is", r.where(s), read.values.name, plural(l.n, "cell"), such)
+		r.notice("unmapped-value", l.n, "%s: values.%s lacks the text of %s%s; it counts as it is", r.where(s), read.values.name, phrase.Plural(l.n, "cell"), such)
 	}
 }
 

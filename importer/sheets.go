@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/workbook"
 )
 
@@ -17,7 +18,7 @@ func (m *mapping) sheets(path string, book *workbook.Book, opt Options) ([]workb
 		return []workbook.Sheet{s}, nil
 	}
 	if m.grid != nil {
-		return nil, fmt.Errorf("%s: no visible sheet names the columns %s in its first row; give one that does", path, sentenceList(m.grid))
+		return nil, fmt.Errorf("%s: no visible sheet names the columns %s in its first row; give one that does", path, phrase.And(m.grid))
 	}
 	if len(opt.Sheets) > 0 {
 		return m.namedSheets(path, book, opt)
@@ -121,13 +122,13 @@ func (m *mapping) namedSheet(file string, book *workbook.Book, name string, head
 		if n >= 1 && n <= len(visible) {
 			return visible[n-1 : n], nil
 		}
-		return nil, fmt.Errorf("%s: there is no sheet %d: %s; correct --sheet", file, n, plural(len(visible), "sheet is visible", "sheets are visible"))
+		return nil, fmt.Errorf("%s: there is no sheet %d: %s; correct --sheet", file, n, phrase.Plural(len(visible), "sheet is visible", "sheets are visible"))
 	}
 	if strings.ContainsAny(name, "*?[") {
 		return m.matchingSheets(file, book, name, visible, headerRow)
 	}
 	hint := ""
-	if n := Nearest(name, names); n != "" {
+	if n := phrase.Nearest(name, names); n != "" {
 		hint = fmt.Sprintf("; did you mean %q?", n)
 	}
 	return nil, fmt.Errorf("%s: there is no sheet %q; the sheets are %s%s", file, name, quoted(names), hint)

@@ -3,6 +3,8 @@ package importer
 import (
 	"fmt"
 	"slices"
+
+	"cometsync/internal/phrase"
 )
 
 // alone is the error of rejects that come without the sources that they are of:
@@ -14,7 +16,7 @@ func (r *Roster) alone() error {
 	for _, t := range r.grids {
 		if files, _ := t.files(func(string, int) bool { return true }); len(files) > 0 {
 			return fmt.Errorf("%s holds rejected rows of %s, which %s not among the sources; give %s",
-				r.where(t.source), sentenceList(files), plural2(len(files), "is", "are"), plural2(len(files), "both", "them as well"))
+				r.where(t.source), phrase.And(files), phrase.Form(len(files), "is", "are"), phrase.Form(len(files), "both", "them as well"))
 		}
 	}
 	return nil
@@ -23,8 +25,8 @@ func (r *Roster) alone() error {
 // noticeStrangers tells of rows whose source is none of this run.
 func (r *Roster) noticeStrangers(t *grid) {
 	if files, n := t.files(func(file string, row int) bool { return r.named(file, row) == nil }); n > 0 {
-		r.notice("mended-alone", n, "%s: %s of %s, which %s not among the sources: %s", r.where(t.source), plural(n, "row is", "rows are"),
-			sentenceList(files), plural2(len(files), "is", "are"), plural2(n, "it counts as a row of its own", "they count as rows of their own"))
+		r.notice("mended-alone", n, "%s: %s of %s, which %s not among the sources: %s", r.where(t.source), phrase.Plural(n, "row is", "rows are"),
+			phrase.And(files), phrase.Form(len(files), "is", "are"), phrase.Form(n, "it counts as a row of its own", "they count as rows of their own"))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
@@ -265,7 +266,7 @@ func (v *survey) rows(ctx context.Context, columns []column) error {
 	})
 	v.Rows = n
 	if tangled > 0 {
-		v.unsure("the text of %s was decoded twice, such as MÃ¼ller for Müller; fix-mojibake mends it, and keep-mojibake says that it is right as it is; until then its rows are rejects", plural(tangled, "cell"))
+		v.unsure("the text of %s was decoded twice, such as MÃ¼ller for Müller; fix-mojibake mends it, and keep-mojibake says that it is right as it is; until then its rows are rejects", phrase.Plural(tangled, "cell"))
 	}
 	return err
 }
@@ -306,7 +307,7 @@ func (v *survey) judge(ctx context.Context, columns []column) error {
 			if twice > 1 {
 				stand = "stand"
 			}
-			v.unsure("%s of %q %s in more than one row", plural(twice, "value"), c.Header, stand)
+			v.unsure("%s of %q %s in more than one row", phrase.Plural(twice, "value"), c.Header, stand)
 		}
 		if c.target.field == user.Tags && v.mapping.tags == "" {
 			v.tags(c)
@@ -345,5 +346,5 @@ func (c *column) cannot() string {
 	case user.Role:
 		what = "say under values.role what they stand for"
 	}
-	return fmt.Sprintf("%s of %q can't be a %s, such as %s; %s", plural(c.invalid, "cell"), c.Header, field, such, what)
+	return fmt.Sprintf("%s of %q can't be a %s, such as %s; %s", phrase.Plural(c.invalid, "cell"), c.Header, field, such, what)
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -30,7 +31,7 @@ func (v *survey) forms(columns []column) {
 	}
 	switch {
 	case len(found) > 1:
-		v.unsure("dates are written in several forms, %s, and dates can say one; export them alike, or with the year first", sentenceList(found))
+		v.unsure("dates are written in several forms, %s, and dates can say one; export them alike, or with the year first", phrase.And(found))
 	case len(found) == 1:
 		v.Dates = found[0]
 		form, err := user.ParseDateForm(v.Dates)

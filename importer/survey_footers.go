@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -64,7 +65,7 @@ func (v *survey) footers() {
 	}
 	if len(strange) > 0 {
 		v.unsure("%s below the others, with no uid, and %s like a line of the report's own: %s; if so, name it under footers, as in %q",
-			plural(len(strange), "row stands", "rows stand"), readOrReads(len(strange)), sentenceList(strange), pattern)
+			phrase.Plural(len(strange), "row stands", "rows stand"), readOrReads(len(strange)), phrase.And(strange), pattern)
 	}
 }
 
@@ -89,7 +90,7 @@ func (v *survey) displayed(columns []column) {
 		if n := v.zeros[i].n; n > 0 && (c.target.field == user.UID || v.source.header.shape.use(i).field == user.UID) && !v.opt.DisplayedUIDs {
 			v.DisplayedUIDs = true
 			v.unsure("%s of %q %s with leading zeros, as in %q, which the sheet does not keep; numeric-uid: displayed takes what it shows, and without that these rows are rejects",
-				plural(n, "number"), c.Header, isOrAre(n)+" shown", v.zeros[i].shown)
+				phrase.Plural(n, "number"), c.Header, isOrAre(n)+" shown", v.zeros[i].shown)
 		}
 	}
 }

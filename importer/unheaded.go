@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"cometsync/internal/phrase"
 )
 
 // A file may have no header at all: its first row is a person. Nothing is made
@@ -78,7 +80,7 @@ func (m *mapping) unheaded(s *source, text string) (table, error) {
 			return t, fmt.Errorf("%s", what)
 		}
 		return t, fmt.Errorf("row %d has %s (%s), and columns in the settings names %d; name every column in its order, and write - for one that is left alone",
-			first.row, plural(len(first.cells), "cell"), quoted(first.cells), want)
+			first.row, phrase.Plural(len(first.cells), "cell"), quoted(first.cells), want)
 	}
 	return t, nil
 }

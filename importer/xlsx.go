@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/workbook"
 )
 
@@ -131,7 +132,7 @@ func (r *Roster) noticeSheet(s *source, rows *sheetReader) {
 		r.notice("hidden-columns", n, "%s: read although the sheet hides %s: %s; to leave one alone, --map 'HEADER=-'", where, itOrThem(n), strings.Join(hidden, ", "))
 	}
 	if n := rows.hidden; n > 0 {
-		r.notice("hidden-rows", n, "%s: %s hidden in the sheet, by a filter or by hand, and read like all others", where, plural(n, "row is", "rows are"))
+		r.notice("hidden-rows", n, "%s: %s hidden in the sheet, by a filter or by hand, and read like all others", where, phrase.Plural(n, "row is", "rows are"))
 	}
 	ranges, _ := rows.rows.Merged()
 	var header, data []string

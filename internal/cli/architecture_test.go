@@ -21,14 +21,15 @@ const module = "cometsync"
 // imports them all.
 var packages = map[string][]string{
 	".":                  {"internal/cli"},
-	"internal/cli":       {"importer", "diff", "internal/cometchat", "internal/apply", "internal/journal", "internal/monitor", "report", "internal/plan", "internal/user", "internal/sandbox"},
-	"importer":           {"internal/plan", "internal/user", "internal/workbook"},
+	"internal/cli":       {"importer", "diff", "internal/cometchat", "internal/apply", "internal/journal", "internal/monitor", "report", "internal/phrase", "internal/plan", "internal/user", "internal/sandbox"},
+	"importer":           {"internal/phrase", "internal/plan", "internal/user", "internal/workbook"},
 	"diff":               {"internal/plan", "internal/user"},
 	"internal/cometchat": {"internal/plan", "internal/user"},
 	"internal/apply":     {"internal/plan", "internal/user"},
 	"internal/journal":   {"internal/plan", "internal/user"},
 	"internal/monitor":   {},
 	"report":             {"internal/plan", "internal/user", "internal/workbook"},
+	"internal/phrase":    {},
 	"internal/plan":      {"internal/user"},
 	"internal/user":      {},
 	"internal/workbook":  {},

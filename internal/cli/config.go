@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cometsync/importer"
+	"cometsync/internal/phrase"
 )
 
 // vendorVariables are the names that CometChat's own tools use for the
@@ -173,5 +174,5 @@ func nearest(key string, options []string) string {
 			return n
 		}
 	}
-	return importer.Nearest(key, options)
+	return phrase.Nearest(key, options)
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"cometsync/internal/phrase"
 )
 
 // configuration is what a YAML file says.
@@ -228,7 +230,7 @@ func (s *ownSource) decode(k key, _ string, n ast.Node) (err error) {
 		s.Columns, err = optionValues(k, n)
 	case "numeric-uid":
 		if err = text(&s.NumericUID); err == nil && !slices.Contains(k.words, *s.NumericUID) {
-			err = fmt.Errorf("%q: must be %s", *s.NumericUID, orList(k.words))
+			err = fmt.Errorf("%q: must be %s", *s.NumericUID, phrase.Or(k.words))
 		}
 	case "header-row":
 		var v string
@@ -252,7 +254,7 @@ func (s *shape) decode(k key, n ast.Node) (err error) {
 	switch k.name {
 	case "other-columns":
 		if s.Others, err = oneValue(n); err == nil && !slices.Contains(k.words, s.Others) {
-			return fmt.Errorf("%q: must be %s", s.Others, orList(k.words))
+			return fmt.Errorf("%q: must be %s", s.Others, phrase.Or(k.words))
 		}
 	case "values":
 		if !isMapping(n) {
@@ -309,23 +311,9 @@ func optionValues(k key, n ast.Node) ([]string, error) {
 	case k.form == oneNumber:
 		_, err = number(text)
 	case k.words != nil && !slices.Contains(k.words, text):
-		err = fmt.Errorf("%q: must be %s", text, orList(k.words))
+		err = fmt.Errorf("%q: must be %s", text, phrase.Or(k.words))
 	}
 	return []string{text}, err
-}
-
-// orList is words of which one has to be chosen.
-func orList(words []string) string { return listed(words, " or ") }
-
-// andList is words in a sentence.
-func andList(words []string) string { return listed(words, " and ") }
-
-func listed(words []string, joint string) string {
-	last := len(words) - 1
-	if last < 1 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:last], ", ") + joint + words[last]
 }
 
 func number(text string) (int, error) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cometsync/internal/cometchat"
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -96,9 +97,9 @@ func (d *doctor) lacks(roles []string) {
 	told := fmt.Sprintf("the app has %d: %s", len(has), strings.Join(slices.Sorted(maps.Keys(has)), ", "))
 	switch {
 	case len(missing) > 0 && d.opt.createRoles:
-		d.ok("roles", "%s; --create-roles makes %s", told, andList(missing))
+		d.ok("roles", "%s; --create-roles makes %s", told, phrase.And(missing))
 	case len(missing) > 0:
-		d.warn("roles", "create them in the CometChat dashboard or with --create-roles, or correct them: their rows are rejects", "the app lacks %s; %s", andList(missing), told)
+		d.warn("roles", "create them in the CometChat dashboard or with --create-roles, or correct them: their rows are rejects", "the app lacks %s; %s", phrase.And(missing), told)
 	default:
 		d.ok("roles", "%s", told)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cometsync/importer"
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
@@ -118,9 +119,9 @@ func (e *evidence) known(at user.Source) (user.Source, error) {
 		for _, f := range fits {
 			places = append(places, user.Source{File: f.Path, Sheet: f.Sheet, Row: at.Row}.String())
 		}
-		return at, usage("%s: several sources of the run are called so; ask for %s", at, orList(places))
+		return at, usage("%s: several sources of the run are called so; ask for %s", at, phrase.Or(places))
 	case len(all) > 0:
-		return at, usage("%s: the run read no source of this name; it read %s", at, andList(all))
+		return at, usage("%s: the run read no source of this name; it read %s", at, phrase.And(all))
 	}
 	return at, nil
 }
@@ -168,7 +169,7 @@ func (e *evidence) lookAgain(ctx context.Context, s *report.Story) error {
 	}
 	if err != nil { // the record tells the rest
 		s.Rows = nil
-		s.Unread = append(s.Unread, report.Unread{File: andList(paths), Problem: err.Error()})
+		s.Unread = append(s.Unread, report.Unread{File: phrase.And(paths), Problem: err.Error()})
 	}
 	if s.UID == "" || s.At.File != "" || e.mentions(s.UID) {
 		return nil

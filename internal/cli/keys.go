@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"cometsync/internal/phrase"
 )
 
 // choices are the words of the options that take no others, the default first
@@ -37,7 +39,7 @@ func choice(option, value string) (int, error) {
 	if i := slices.Index(words, value); i >= 0 {
 		return i, nil
 	}
-	return 0, usage("--%s %q: must be %s", option, value, orList(words))
+	return 0, usage("--%s %q: must be %s", option, value, phrase.Or(words))
 }
 
 // form is what the value of a key of the configuration looks like.

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"cometsync/importer"
+	"cometsync/internal/phrase"
 )
 
 // proposal is a configuration that init writes.
@@ -67,11 +68,11 @@ func (p *proposal) next(command string) string {
 func (p *proposal) source(b *bytes.Buffer, s *importer.Surveyed) {
 	line := func(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
 	line("  - path: %s", yamlText(s.Path))
-	rows := plural(s.Rows, "row was", "rows were")
+	rows := phrase.Plural(s.Rows, "row was", "rows were")
 	if s.More {
 		rows = "the first " + rows
 	}
-	line("    # %s, %s; %s looked at", printable(s.Format), plural(len(s.Columns), "column", "columns"), rows)
+	line("    # %s, %s; %s looked at", printable(s.Format), phrase.Plural(len(s.Columns), "column", "columns"), rows)
 	for _, u := range s.Unsure {
 		line("    # Not sure: %s", printable(u))
 	}
@@ -210,7 +211,7 @@ func (p *proposal) summary() string {
 				kind += ", " + importer.DelimiterWord(s.Delimiter)
 			}
 		}
-		fmt.Fprintf(&b, "%s: %s; %d of %s understood\n", s.Path, kind, mapped, plural(len(s.Columns), "column", "columns"))
+		fmt.Fprintf(&b, "%s: %s; %d of %s understood\n", s.Path, kind, mapped, phrase.Plural(len(s.Columns), "column", "columns"))
 		for _, n := range names {
 			fmt.Fprintf(&b, "  %s\n", printable(n))
 		}
@@ -279,11 +280,4 @@ func shellWord(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

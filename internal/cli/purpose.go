@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"cometsync/internal/phrase"
 )
 
 // purpose is what a configuration is for, by the words of --for.
@@ -60,7 +62,7 @@ func (p purpose) String() string { return []string{"every night", "a first migra
 func (a *app) askPurpose(ctx context.Context) (purpose, error) {
 	words := choices["for"]
 	if _, ok := terminal(a.Stdin); !ok {
-		return 0, usage("--ask: there is no terminal to ask on; say it with --for %s", orList(words))
+		return 0, usage("--ask: there is no terminal to ask on; say it with --for %s", phrase.Or(words))
 	}
 	fmt.Fprintf(a.Stderr, "What is this configuration for?\n  1  %s: a job keeps the app in line with the file\n  2  %s: the people of the file come into the app, and nobody leaves it\n", forNightly, forMigration)
 	answers := make(chan string)
@@ -82,7 +84,7 @@ func (a *app) askPurpose(ctx context.Context) (purpose, error) {
 		case answer, ok := <-answers:
 			switch i := slices.Index(words, answer); {
 			case !ok:
-				return 0, usage("--ask: nobody answered; say it with --for %s", orList(words))
+				return 0, usage("--ask: nobody answered; say it with --for %s", phrase.Or(words))
 			case i >= 0:
 				return purpose(i), nil
 			case answer == "" || answer == "1":
@@ -92,5 +94,5 @@ func (a *app) askPurpose(ctx context.Context) (purpose, error) {
 			}
 		}
 	}
-	return 0, usage("--ask: no answer was 1 or 2; say it with --for %s", orList(words))
+	return 0, usage("--ask: no answer was 1 or 2; say it with --for %s", phrase.Or(words))
 }

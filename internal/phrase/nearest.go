@@ -1,12 +1,18 @@
-package importer
+package phrase
+
+import (
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
 
 // Nearest is the candidate that word is most likely a slip of, without regard
 // to case and separators; "" when none is close.
 func Nearest(word string, candidates []string) string {
 	best, least := "", 0
-	a := fold(word)
+	a := folded(word)
 	for _, c := range candidates {
-		b := fold(c)
+		b := folded(c)
 		d := distance(a, b)
 		// A slip changes a third of a word at most.
 		if 3*d > max(len(a), len(b)) || b == "" {
@@ -17,6 +23,12 @@ func Nearest(word string, candidates []string) string {
 		}
 	}
 	return best
+}
+
+// folded is a word without what tells no two apart: case, spaces, hyphens and
+// underscores, and whether letters and accents are composed.
+func folded(word string) string {
+	return strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(norm.NFC.String(word)))
 }
 
 // distance counts the letters to be put in, taken out, replaced or exchanged

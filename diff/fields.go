@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -138,45 +139,96 @@ func brief(value string) string {
 // had a value in it then and have none now, whatever source they were in.
 func emptiedColumns(then, now []plan.PastSource) map[string]int {
 	out := map[string]int{}
-	filled := map[uint64][2]int{} // by uid: source and combination, then
-	for s := range then {
-		for i, uid := range then[s].UIDs {
-			filled[uid] = [2]int{s, int(then[s].Sets[i])}
+	had := make([][][]filledThen, len(now))
+	for s := range now {
+		had[s] = make([][]filledThen, len(then))
+		for t := range then {
+			had[s][t] = thenBy(&then[t], now[s].Columns)
 		}
 	}
-	for s := range now {
-		was := make([][]uint64, len(then)) // by source: for each column now, its bit then
-		for t := range then {
-			was[t] = bitsOf(then[t].Columns, now[s].Columns)
+	meet(then, now, func(t, k, s, i int) {
+		was, is := had[s][t][then[t].Sets[k]], &now[s].Filled[now[s].Sets[i]]
+		if was.unknown || is.Unknown {
+			return
 		}
-		for i, uid := range now[s].UIDs {
-			at, known := filled[uid]
-			if !known {
-				continue
-			}
-			had, have := then[at[0]].Filled[at[1]], now[s].Filled[now[s].Sets[i]]
-			if had.Unknown || have.Unknown {
-				continue
-			}
-			for c, bit := range was[at[0]] {
-				if had.Columns&bit != 0 && have.Columns&(1<<c) == 0 {
-					out[now[s].Columns[c]]++
+		for lost := was.columns &^ is.Columns; lost != 0; lost &= lost - 1 {
+			out[now[s].Columns[bits.TrailingZeros64(lost)]]++
+		}
+	})
+	return out
+}
+
+// meet gives each user whom both runs read: the source and the place then and now.
+// Rosters keep their order but for a few, so that both are walked in step, and only
+// who is elsewhere is looked up.
+func meet(then, now []plan.PastSource, each func(t, k, s, i int)) {
+	const ahead = 32 // so many who are gone between two who are there
+	at := make([]int, len(then))
+	met := make([][]bool, len(then))
+	for t := range then {
+		met[t] = make([]bool, len(then[t].UIDs))
+	}
+	step := func(s, i int, uid uint64) bool {
+		for t := range then {
+			uids := then[t].UIDs
+			for k := at[t]; k < min(at[t]+ahead, len(uids)); k++ {
+				if uids[k] == uid {
+					at[t], met[t][k] = k+1, true
+					each(t, k, s, i)
+					return true
 				}
 			}
 		}
+		return false
+	}
+	elsewhere := map[uint64][2]int{}
+	for s := range now {
+		for i, uid := range now[s].UIDs {
+			if !step(s, i, uid) {
+				elsewhere[uid] = [2]int{s, i}
+			}
+		}
+	}
+	for t := 0; t < len(then) && len(elsewhere) > 0; t++ {
+		for k, uid := range then[t].UIDs {
+			if is, ok := elsewhere[uid]; ok && !met[t][k] {
+				each(t, k, is[0], is[1])
+			}
+		}
+	}
+}
+
+// filledThen is a combination of filled cells of the last good run.
+type filledThen struct {
+	columns uint64 // by the columns now
+	unknown bool
+}
+
+// thenBy gives the combinations of a source by the columns now.
+func thenBy(then *plan.PastSource, now []string) []filledThen {
+	out := make([]filledThen, len(then.Filled))
+	for c, bit := range bitsOf(then.Columns, now) {
+		for i := range out {
+			if then.Filled[i].Columns&bit != 0 {
+				out[i].columns |= 1 << c
+			}
+		}
+	}
+	for i := range out {
+		out[i].unknown = then.Filled[i].Unknown
 	}
 	return out
 }
 
 // bitsOf gives for each of the columns now the bit that it had then; 0 is none.
 func bitsOf(then, now []string) []uint64 {
-	bits := make([]uint64, min(len(now), 64))
-	for i := range bits {
+	out := make([]uint64, min(len(now), 64))
+	for i := range out {
 		if at := slices.Index(then, now[i]); at >= 0 && at < 64 {
-			bits[i] = 1 << at
+			out[i] = 1 << at
 		}
 	}
-	return bits
+	return out
 }
 
 // fields is the guard on one field of many users.

@@ -1,0 +1,69 @@
+package diff
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"cometsync/internal/plan"
+)
+
+// Whoever both runs read is met exactly once, wherever they are now.
+func TestMeet(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 2))
+	for round := range 300 {
+		then := []plan.PastSource{{}, {}}
+		for uid := range uint64(r.IntN(400)) {
+			s := &then[r.IntN(1+round%2)]
+			s.UIDs = append(s.UIDs, uid)
+		}
+		now := []plan.PastSource{{UIDs: slices.Clone(then[0].UIDs)}, {UIDs: slices.Clone(then[1].UIDs)}}
+		var gone []uint64
+		for s := range now {
+			uids := now[s].UIDs
+			switch round % 4 {
+			case 1:
+				r.Shuffle(len(uids), func(i, j int) { uids[i], uids[j] = uids[j], uids[i] })
+			case 2: // a part is in the other source
+				if cut := r.IntN(len(uids) + 1); s == 0 {
+					now[0].UIDs, now[1].UIDs = slices.Clone(uids[cut:]), append(now[1].UIDs, uids[:cut]...)
+				}
+			case 3:
+				slices.Reverse(uids)
+			}
+			for range r.IntN(60) {
+				if uids := now[s].UIDs; len(uids) > 0 {
+					at := r.IntN(len(uids))
+					gone = append(gone, uids[at])
+					now[s].UIDs = slices.Delete(uids, at, at+1)
+				}
+			}
+		}
+		for i := range uint64(r.IntN(50)) {
+			at := r.IntN(len(now[0].UIDs) + 1)
+			now[0].UIDs = slices.Insert(now[0].UIDs, at, 1000+i)
+		}
+		want := map[uint64]int{}
+		for _, s := range then {
+			for _, uid := range s.UIDs {
+				want[uid]++
+			}
+		}
+		for _, uid := range gone {
+			delete(want, uid)
+		}
+		met := map[uint64]int{}
+		meet(then, now, func(t1, k, s, i int) {
+			uid := then[t1].UIDs[k]
+			if now[s].UIDs[i] != uid {
+				t.Fatalf("round %d: %d is met for %d", round, uid, now[s].UIDs[i])
+			}
+			met[uid]++
+		})
+		if fmt.Sprint(met) != fmt.Sprint(want) {
+			t.Fatalf("round %d: met %v, want %v", round, met, want)
+		}
+	}
+}

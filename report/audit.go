@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -70,7 +71,7 @@ func Audit(dir string, against Evidence) (*Audited, error) {
 	}
 	for _, f := range formats {
 		if n := a.found[f.name] - maxFindings; n > 0 {
-			a.out.Findings = append(a.out.Findings, Finding{f.name, fmt.Sprintf("and %s more like these", thousands(n))})
+			a.out.Findings = append(a.out.Findings, Finding{f.name, fmt.Sprintf("and %s more like these", phrase.Thousands(n))})
 		}
 	}
 	return a.out, nil
@@ -181,7 +182,7 @@ func (a *audit) sums() error {
 		}
 	}
 	if known && fits == len(want) {
-		a.checked("%s: each of %s fits its sum", sumsName, counted(fits, "file"))
+		a.checked("%s: each of %s fits its sum", sumsName, phrase.Counted(fits, "file"))
 	}
 	return nil
 }
@@ -262,8 +263,8 @@ func (a *audit) pages() error {
 		right = append(right, name)
 	}
 	if len(right) > 0 {
-		a.checked("%s: of run %s", enumeration(right), id)
-		a.unchecked("what %s say: nothing but their sums, and the run that they name", enumeration(right))
+		a.checked("%s: of run %s", phrase.And(right), id)
+		a.unchecked("what %s say: nothing but their sums, and the run that they name", phrase.And(right))
 	}
 	return nil
 }

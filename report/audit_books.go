@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -59,10 +60,10 @@ func (l *listing) books() {
 		l.find(planName, "it is missing, and report.json tells of a plan")
 	}
 	if l.rekeyed.f == nil && l.rekeys > 0 {
-		l.find(rekeyName, "it is missing, and report.json lists %s", counted(l.rekeys, "pair"))
+		l.find(rekeyName, "it is missing, and report.json lists %s", phrase.Counted(l.rekeys, "pair"))
 	}
 	if l.conflicts.f == nil && len(l.moved)+l.gone > 0 {
-		l.find(l.conflicts.name, "it is missing, and report.json lists %s", counted(len(l.moved)+l.gone, "conflict"))
+		l.find(l.conflicts.name, "it is missing, and report.json lists %s", phrase.Counted(len(l.moved)+l.gone, "conflict"))
 	}
 }
 
@@ -227,7 +228,7 @@ func (a *audit) usersFile() error {
 		a.recount(t, places, lists)
 	}
 	if !t.wrong {
-		a.checked("%s: %s, recounted by place", t.name, counted(t.n, "user"))
+		a.checked("%s: %s, recounted by place", t.name, phrase.Counted(t.n, "user"))
 	}
 	return nil
 }

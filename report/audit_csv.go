@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -87,7 +88,7 @@ func (t *rowsFile) next() (row []string, ok bool, err error) {
 	t.n++
 	row, ok, err = t.record()
 	if err == nil && !ok && !t.dead {
-		t.find("it ends after %s, and report.json lists more", counted(t.n-1, "row"))
+		t.find("it ends after %s, and report.json lists more", phrase.Counted(t.n-1, "row"))
 		t.dead = true
 	}
 	return row, ok, err
@@ -107,7 +108,7 @@ func (t *rowsFile) end() error {
 		more++
 	}
 	if more > 0 {
-		t.find("it has %s, and report.json lists %s", counted(t.n+more, "row"), thousands(t.n))
+		t.find("it has %s, and report.json lists %s", phrase.Counted(t.n+more, "row"), phrase.Thousands(t.n))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -30,7 +31,7 @@ func (a *audit) planFile() error {
 			a.plan = nil
 		} else {
 			a.planOf, a.out.PlanHash = planName, hash
-			a.checked("%s: %s, its hash fits, and its books balance", planName, counted(len(a.plan.Operations), "operation"))
+			a.checked("%s: %s, its hash fits, and its books balance", planName, phrase.Counted(len(a.plan.Operations), "operation"))
 		}
 	}
 	switch p := a.against.Plan; {
@@ -39,7 +40,7 @@ func (a *audit) planFile() error {
 			a.unchecked("%s against the journal: none is at hand", planName)
 		}
 	case !a.saved:
-		a.find(planName, "it is missing, and the journal has a plan of %s", counted(len(p.Operations), "operation"))
+		a.find(planName, "it is missing, and the journal has a plan of %s", phrase.Counted(len(p.Operations), "operation"))
 		fallthrough
 	case a.plan == nil:
 		a.plan, a.intake, a.planOf = p, a.against.Intake, journalName

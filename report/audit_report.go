@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-faster/jx"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -78,7 +79,7 @@ func (a *audit) reportFile() (err error) {
 	case errors.As(err, &passed):
 		return passed.error
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		a.find(reportName, "it is cut off after %s", counted(l.n, "operation"))
+		a.find(reportName, "it is cut off after %s", phrase.Counted(l.n, "operation"))
 		return nil
 	case err != nil:
 		a.find(reportName, "it is no report as this program writes it: %v", err)
@@ -94,14 +95,14 @@ func (a *audit) reportFile() (err error) {
 	l.verdict()
 	l.evidence()
 	if a.found[reportName] == 0 {
-		a.checked("%s: %s and %s, totals and books recomputed", reportName, counted(l.n, "operation"), counted(l.rejected, "reject"))
+		a.checked("%s: %s and %s, totals and books recomputed", reportName, phrase.Counted(l.n, "operation"), phrase.Counted(l.rejected, "reject"))
 		if a.plan != nil {
 			a.checked("%s: operation by operation as %s has it", reportName, a.planOf)
 		}
 	}
 	for _, t := range []*rowsFile{l.operations, l.rejects, l.conflicts, l.rekeyed} {
 		if t.f != nil && !t.wrong {
-			a.checked("%s: %s, as %s lists them", t.name, counted(t.n, "row"), reportName)
+			a.checked("%s: %s, as %s lists them", t.name, phrase.Counted(t.n, "row"), reportName)
 		}
 	}
 	return nil
@@ -311,7 +312,7 @@ func (l *listing) changes(i int, o *listedOperation, of *plan.Operation) []plan.
 	}
 	keys := keysOf(of.Changes)
 	if len(keys) != len(o.Changes) {
-		l.find(reportName, "operation %d, to %s %s, changes %s, and in %s %s", i+1, o.Verb, o.UID, counted(len(o.Changes), "field"), l.planOf, thousands(len(keys)))
+		l.find(reportName, "operation %d, to %s %s, changes %s, and in %s %s", i+1, o.Verb, o.UID, phrase.Counted(len(o.Changes), "field"), l.planOf, phrase.Thousands(len(keys)))
 		return keys
 	}
 	for j := range keys {
@@ -354,7 +355,7 @@ func (l *listing) result(i int, o *listedOperation) {
 	case o.Outcome != r.Outcome:
 		l.find(reportName, "operation %d, to %s %s, is %s, and in the journal %s", i+1, o.Verb, o.UID, o.Outcome, r.Outcome)
 	case r.Attempts != 0 && o.Attempts != r.Attempts:
-		l.find(reportName, "operation %d, to %s %s, took %s, and in the journal %s", i+1, o.Verb, o.UID, counted(o.Attempts, "attempt"), thousands(r.Attempts))
+		l.find(reportName, "operation %d, to %s %s, took %s, and in the journal %s", i+1, o.Verb, o.UID, phrase.Counted(o.Attempts, "attempt"), phrase.Thousands(r.Attempts))
 	}
 }
 
@@ -369,7 +370,7 @@ func (l *listing) evidence() {
 	}
 	switch {
 	case e.Results != nil && len(e.Results) != l.n:
-		l.find(reportName, "it lists %s, and the journal has results of %s", counted(l.n, "operation"), thousands(len(e.Results)))
+		l.find(reportName, "it lists %s, and the journal has results of %s", phrase.Counted(l.n, "operation"), phrase.Thousands(len(e.Results)))
 	case e.Results != nil && l.found[reportName] == 0:
 		l.checked("%s: outcomes and attempts as the journal has them", reportName)
 	case e.Results == nil && l.n > 0:
@@ -404,11 +405,11 @@ func (l *listing) verdict() {
 	case fixed && run.ExitCode != code:
 		l.find(reportName, "the run is %s, and its exit code %d instead of %d", run.Result, run.ExitCode, code)
 	case run.Result == Converged && (total.Applied+l.unwanted != total.Planned || open > 0 || l.head.Guard.Tripped):
-		l.find(reportName, "the run is %s, and %d of %s are applied and %d things left to see to", run.Result, total.Applied, counted(total.Planned, "operation"), open)
+		l.find(reportName, "the run is %s, and %d of %s are applied and %d things left to see to", run.Result, total.Applied, phrase.Counted(total.Planned, "operation"), open)
 	case (run.Result == Pending || run.Result == Refused) && done > 0:
-		l.find(reportName, "the run is %s, and %s were sent", run.Result, counted(done, "operation"))
+		l.find(reportName, "the run is %s, and %s were sent", run.Result, phrase.Counted(done, "operation"))
 	case l.head.Guard.Tripped && done > 0:
-		l.find(reportName, "a guard tripped, and %s were sent", counted(done, "operation"))
+		l.find(reportName, "a guard tripped, and %s were sent", phrase.Counted(done, "operation"))
 	case l.tail.Verify.Remaining < len(l.tail.Verify.Operations) || !l.tail.Verify.Ran && l.tail.Verify.Remaining > 0:
 		l.find(reportName, "%d differences remain, and %d of them are listed; the app was read again: %t", l.tail.Verify.Remaining, len(l.tail.Verify.Operations), l.tail.Verify.Ran)
 	}

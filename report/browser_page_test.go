@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -90,7 +91,7 @@ func testInjection(t *testing.T, ctx context.Context) {
 				}
 				seen := ask[string](b, `document.body.innerText`)
 				for _, text := range texts {
-					if !strings.Contains(seen, visible(text)) {
+					if !strings.Contains(seen, phrase.Visible(text)) {
 						t.Errorf("%q is not seen as it is", text)
 					}
 				}
@@ -148,7 +149,7 @@ func says(r *Report, base map[string]string, i int) string {
 	for _, k := range read.of(i) {
 		texts = append(texts, valueText(shownAs(k.Field, k.Before)), valueText(shownAs(k.Field, k.After)))
 	}
-	return strings.ToLower(visible(strings.Join(texts, "\n")))
+	return strings.ToLower(phrase.Visible(strings.Join(texts, "\n")))
 }
 
 func testFinding(t *testing.T, ctx context.Context) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -35,7 +36,7 @@ func (r *Report) byCause() string {
 	var words []string
 	for _, c := range plan.EveryCause() {
 		if n := r.updatesBy[c]; n > 0 {
-			words = append(words, fmt.Sprintf("%s %s", thousands(n), causeBy[c]))
+			words = append(words, fmt.Sprintf("%s %s", phrase.Thousands(n), causeBy[c]))
 		}
 	}
 	return strings.Join(words, ", ")

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -88,7 +89,7 @@ func (r *Report) words(c *rejectCause) string {
 	if c.column != "" {
 		text = c.column + ": " + text
 	}
-	return fmt.Sprintf("%s × %s", thousands(c.rows), text)
+	return fmt.Sprintf("%s × %s", phrase.Thousands(c.rows), text)
 }
 
 // causeWords are those of codes whose messages differ from row to row.
@@ -110,9 +111,9 @@ func (r *Report) causeLine(c *rejectCause) string {
 	text := fmt.Sprintf("%s (%s)", r.words(c), bookName(c.file, c.sheet))
 	var values []string
 	for i, v := range c.values[:min(len(c.values), causeValues)] {
-		value := fmt.Sprintf("%q", shorten(v.text, 60))
+		value := fmt.Sprintf("%q", phrase.Shorten(v.text, 60))
 		if v.rows > 1 && (v.rows < c.rows || i > 0) {
-			value += fmt.Sprintf(" (%s)", counted(v.rows, "row"))
+			value += fmt.Sprintf(" (%s)", phrase.Counted(v.rows, "row"))
 		}
 		values = append(values, value)
 	}
@@ -121,7 +122,7 @@ func (r *Report) causeLine(c *rejectCause) string {
 	case len(c.values) == 1 && c.values[0].rows == c.rows:
 		text += ", which is " + values[0]
 	default:
-		text += ", such as " + enumeration(values)
+		text += ", such as " + phrase.And(values)
 	}
 	if way := c.settled(); way != "" && c.rows > 1 {
 		text += "; all at once: " + way
@@ -194,7 +195,7 @@ func (r *Report) causeLines(room int) []string {
 		}
 	}
 	if left > 0 {
-		lines = append(lines, fmt.Sprintf("and %s, of %s", counted(left, "more cause"), counted(rows, "row")))
+		lines = append(lines, fmt.Sprintf("and %s, of %s", phrase.Counted(left, "more cause"), phrase.Counted(rows, "row")))
 	}
 	return lines
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -130,11 +131,11 @@ func (r *Report) changesChart() (chart, bool) {
 	}
 	c.Head = append(c.Head, "all")
 	for i := range g.groups {
-		row := []string{visible(g.groups[i].name)}
+		row := []string{phrase.Visible(g.groups[i].name)}
 		for _, v := range verbs {
-			row = append(row, thousands(g.groups[i].of[v]))
+			row = append(row, phrase.Thousands(g.groups[i].of[v]))
 		}
-		c.Rows = append(c.Rows, append(row, thousands(g.groups[i].total)))
+		c.Rows = append(c.Rows, append(row, phrase.Thousands(g.groups[i].total)))
 	}
 	c.SVG = stackedBars(g.groups, verbs)
 	return c, true
@@ -175,7 +176,7 @@ func (r *Report) mergeSmall(g *grouping) {
 	for _, s := range g.groups[:chartGroups] {
 		shown[s.name] = true
 	}
-	others := chartGroup{name: fmt.Sprintf("%s other %ss", thousands(len(g.groups)-chartGroups), g.word)}
+	others := chartGroup{name: fmt.Sprintf("%s other %ss", phrase.Thousands(len(g.groups)-chartGroups), g.word)}
 	for i := range r.plan.Operations {
 		o := &r.plan.Operations[i]
 		if r.charted(i) && !slices.ContainsFunc(g.parted(o), func(name string) bool { return shown[name] }) {
@@ -197,9 +198,9 @@ func (r *Report) chartTitle(g *grouping, total int) string {
 	}
 	largest := &g.groups[0]
 	if largest.total == g.groups[1].total {
-		return fmt.Sprintf("%s: %s in %s %ss", title, counted(total, "change"), thousands(len(g.groups)), g.word)
+		return fmt.Sprintf("%s: %s in %s %ss", title, phrase.Counted(total, "change"), phrase.Thousands(len(g.groups)), g.word)
 	}
-	return fmt.Sprintf("%s: the largest part, %s of %s, is for %s", title, thousands(largest.total), counted(total, "change"), fit(visible(largest.name), 2*chartLabel))
+	return fmt.Sprintf("%s: the largest part, %s of %s, is for %s", title, phrase.Thousands(largest.total), phrase.Counted(total, "change"), fit(phrase.Visible(largest.name), 2*chartLabel))
 }
 
 // verbSigns tell the parts of a bar apart where colours do not.
@@ -229,8 +230,8 @@ func stackedBars(groups []chartGroup, verbs []plan.Verb) template.HTML {
 	}
 	for i := range groups {
 		g, y := &groups[i], first+i*row
-		d.text("c-label", "0", y+name-4, "start", fit(visible(g.name), chartLabel))
-		d.text("c-total", "100%", y+name-4, "end", thousands(g.total))
+		d.text("c-label", "0", y+name-4, "start", fit(phrase.Visible(g.name), chartLabel))
+		d.text("c-total", "100%", y+name-4, "end", phrase.Thousands(g.total))
 		done := 0
 		for _, v := range verbs {
 			n := g.of[v]
@@ -238,7 +239,7 @@ func stackedBars(groups []chartGroup, verbs []plan.Verb) template.HTML {
 				continue
 			}
 			d.add(`<rect class="c-%s" x="%s" y="%d" width="%s" height="%d"/>`, v, percent(done, top), y+name, percent(n, top), bar)
-			if text := verbSigns[v] + " " + thousands(n); 100*n*chartNarrow/top >= 7*len([]rune(text))+6 {
+			if text := verbSigns[v] + " " + phrase.Thousands(n); 100*n*chartNarrow/top >= 7*len([]rune(text))+6 {
 				d.text("c-in", percent(2*done+n, 2*top), y+name+bar-6, "middle", text)
 			}
 			done += n
@@ -278,7 +279,7 @@ func (d *drawing) tick(n, top, from, to int) {
 	}
 	x := percent(n, top)
 	d.add(`<line class="c-axis" x1="%s" x2="%s" y1="%d" y2="%d"/>`, x, x, from, to)
-	d.text("c-tick", x, to+14, anchor, thousands(n))
+	d.text("c-tick", x, to+14, anchor, phrase.Thousands(n))
 }
 
 func percent(n, of int) string {
@@ -304,7 +305,7 @@ func fit(s string, n int) string {
 			width++
 		}
 		if width > n {
-			return shorten(s, max(1, len([]rune(s[:i]))))
+			return phrase.Shorten(s, max(1, len([]rune(s[:i]))))
 		}
 	}
 	return s

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cometsync/internal/phrase"
 )
 
 const (
@@ -59,7 +61,7 @@ func (r *Report) paceChart() (chart, bool) {
 		c.Title += fmt.Sprintf(", and the run could use %s", whole(p.Limit))
 	}
 	for _, s := range p.steps(paceRows) {
-		c.Rows = append(c.Rows, []string{clock(s.from) + " – " + clock(s.to), thousands(s.requests), whole(s.rate())})
+		c.Rows = append(c.Rows, []string{clock(s.from) + " – " + clock(s.to), phrase.Thousands(s.requests), whole(s.rate())})
 	}
 	c.SVG = steppedCurve(steps, peak, p.Limit)
 	return c, true
@@ -88,7 +90,7 @@ func steppedCurve(steps []paceStep, peak, limit float64) template.HTML {
 		at := y(float64(n))
 		d.add(`<line class="c-axis" x1="0" x2="100%%" y1="%.1f" y2="%.1f"/>`, at, at)
 		if n > 0 {
-			d.text("c-tick", "0", int(at)-4, "start", thousands(n))
+			d.text("c-tick", "0", int(at)-4, "start", phrase.Thousands(n))
 		}
 	}
 	if limit > 0 {
@@ -115,7 +117,7 @@ func along(at, end time.Duration) string {
 	return strconv.FormatFloat(1000*at.Seconds()/end.Seconds(), 'f', 1, 64)
 }
 
-func whole(rate float64) string { return thousands(int(math.Round(rate))) }
+func whole(rate float64) string { return phrase.Thousands(int(math.Round(rate))) }
 
 // timeStep is how far the ticks of a time axis are apart, as clocks have it:
 // four steps at most.

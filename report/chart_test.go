@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -125,7 +126,7 @@ func TestChartCountsWhatIsDone(t *testing.T) {
 			in.Results[i] = plan.Result{Outcome: plan.Applied, Attempts: 1}
 		}
 	}
-	if got := all(in); !strings.Contains(got, "What was changed") || !strings.Contains(got, " "+thousands(mustNew(t, in).Total().Applied)+" changes") {
+	if got := all(in); !strings.Contains(got, "What was changed") || !strings.Contains(got, " "+phrase.Thousands(mustNew(t, in).Total().Applied)+" changes") {
 		t.Errorf("carried out: %s", got)
 	}
 }
@@ -255,7 +256,7 @@ func TestChartsEscape(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%q: %d elements, and they are not the same %d", hostile, len(got), len(want))
 		}
-		if all := strings.Join(texts, "\n"); strings.ContainsAny(all, "\u202E\x1b") || !strings.Contains(all, fit(visible(hostile), chartLabel)) {
+		if all := strings.Join(texts, "\n"); strings.ContainsAny(all, "\u202E\x1b") || !strings.Contains(all, fit(phrase.Visible(hostile), chartLabel)) {
 			t.Errorf("%q is not shown: %q", hostile, texts)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -54,7 +55,7 @@ func (r *Report) spared() string {
 	case 1:
 		return "1 change was held back by decisions"
 	default:
-		return counted(n, "change") + " were held back by decisions"
+		return phrase.Counted(n, "change") + " were held back by decisions"
 	}
 }
 
@@ -90,16 +91,16 @@ func (r *Report) decided() string {
 	}
 	var words []string
 	for _, of := range []plan.Decision{plan.Apply, plan.Hold, plan.Never} {
-		words = append(words, of.String()+" "+thousands(d.Count(of)))
+		words = append(words, of.String()+" "+phrase.Thousands(d.Count(of)))
 	}
 	open, withheld := r.undecided()
-	words = append(words, "undecided "+thousands(open))
+	words = append(words, "undecided "+phrase.Thousands(open))
 	if withheld > 0 {
-		words = append(words, thousands(withheld)+" withheld whatever is decided")
+		words = append(words, phrase.Thousands(withheld)+" withheld whatever is decided")
 	}
 	text := fmt.Sprintf("by %s: %s", d.File, strings.Join(words, ", "))
 	if n := r.badDecisions(); n > 0 {
-		text += ", rejected " + counted(n, "row")
+		text += ", rejected " + phrase.Counted(n, "row")
 	}
 	return text
 }

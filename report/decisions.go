@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -93,7 +94,7 @@ func decisions(path string, content []byte, p *plan.Plan, undecided plan.Decisio
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if g.hopeless {
-		return nil, fmt.Errorf("%s: more than %s rows can't be used, the first at %s; give decisions on this plan, which is that of run %s", path, thousands(maxDecisionRejects), g.d.Rejects[0], p.Run)
+		return nil, fmt.Errorf("%s: more than %s rows can't be used, the first at %s; give decisions on this plan, which is that of run %s", path, phrase.Thousands(maxDecisionRejects), g.d.Rejects[0], p.Run)
 	}
 	return g.settle(), nil
 }
@@ -160,7 +161,7 @@ func (g *gathering) word(i int, column, text string) (of plan.Decision, defects 
 		return plan.Undecided, nil
 	}
 	if of.UnmarshalText([]byte(text)) != nil {
-		return plan.Undecided, []user.Defect{{Column: column, Code: user.DecisionInvalid, Value: shorten(text, 200),
+		return plan.Undecided, []user.Defect{{Column: column, Code: user.DecisionInvalid, Value: phrase.Shorten(text, 200),
 			Message: "neither apply nor hold nor never; write one of them, or clear it to leave the operation undecided"}}
 	}
 	return of, nil
@@ -219,7 +220,7 @@ func (g *gathering) reject(row, i int, uid string, defects ...user.Defect) {
 }
 
 func (g *gathering) notice(code string, n int, one, many string) {
-	text := fmt.Sprintf(many, thousands(n))
+	text := fmt.Sprintf(many, phrase.Thousands(n))
 	if n == 1 {
 		text = one
 	}
@@ -241,9 +242,9 @@ func (g *gathering) ignored(columns []string) {
 func listed(words []string) string {
 	const most = 10
 	if len(words) > most {
-		words = append(slices.Clone(words[:most]), thousands(len(words)-most)+" more")
+		words = append(slices.Clone(words[:most]), phrase.Thousands(len(words)-most)+" more")
 	}
-	return enumeration(words)
+	return phrase.And(words)
 }
 
 // settle gives the decisions when all rows are read.
@@ -290,18 +291,18 @@ func (g *gathering) take(row int, e *entry, names *entryNames) {
 		if at, ok := g.byID(foldID(e.id), -1); ok {
 			i = at
 		}
-		g.reject(row, i, e.uid, user.Defect{Column: names.uid, Code: user.DecisionUnknown, Value: shorten(e.uid, 200),
+		g.reject(row, i, e.uid, user.Defect{Column: names.uid, Code: user.DecisionUnknown, Value: phrase.Shorten(e.uid, 200),
 			Message: "the plan has no operation for this user; correct the uid, which a spreadsheet may have rounded or made a date, or take the row out"})
 		return
 	}
 	o := &g.p.Operations[i]
 	of, defects := g.word(i, names.decision, e.decision)
 	if op := strings.TrimSpace(e.operation); op != "" && !strings.EqualFold(op, o.Verb.String()) {
-		defects = append(defects, user.Defect{Column: names.operation, Code: user.DecisionUnknown, Value: shorten(op, 200),
+		defects = append(defects, user.Defect{Column: names.operation, Code: user.DecisionUnknown, Value: phrase.Shorten(op, 200),
 			Message: "the plan has " + o.Verb.String() + " for this user, so that this was decided on another plan; decide again"})
 	}
 	if id := foldID(e.id); id != "" && id != g.p.ID(o) {
-		defects = append(defects, user.Defect{Column: names.id, Code: user.DecisionUnknown, Value: shorten(id, 200),
+		defects = append(defects, user.Defect{Column: names.id, Code: user.DecisionUnknown, Value: phrase.Shorten(id, 200),
 			Message: "not the id of this operation in the plan of run " + g.p.Run + ", so that this was decided on another plan; decide again"})
 		if other, ok := g.byID(id, -1); ok {
 			g.d.Rejected[other] = true

@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/workbook"
 )
 
@@ -91,7 +92,7 @@ func (w *reviewBook) madeBy() string {
 	if !ours {
 		return ""
 	}
-	return shorten(visible(run), 100)
+	return phrase.Shorten(phrase.Visible(run), 100)
 }
 
 // sheetCell is a cell: its column, from 0, and what it holds.

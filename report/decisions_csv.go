@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -76,7 +77,7 @@ func entryColumns(header []string) (at [4]int, names *entryNames, ignored []stri
 		case "":
 			continue
 		default:
-			ignored = append(ignored, fmt.Sprintf("column %q", visible(shorten(title, 60))))
+			ignored = append(ignored, fmt.Sprintf("column %q", phrase.Visible(phrase.Shorten(title, 60))))
 			continue
 		}
 		if at[which] >= 0 {

@@ -7,6 +7,8 @@ import (
 	"io"
 
 	"github.com/go-faster/jx"
+
+	"cometsync/internal/phrase"
 )
 
 // DecisionsSchema names the form in which the page saves decisions.
@@ -32,7 +34,7 @@ func countedEntries(n int) string {
 	if n == 1 {
 		return "1 entry"
 	}
-	return thousands(n) + " entries"
+	return phrase.Thousands(n) + " entries"
 }
 
 func (g *gathering) document(d *jx.Decoder, count *int) error {
@@ -135,7 +137,7 @@ func notAsSaved(err error) error {
 		return nil
 	}
 	if text := err.Error(); len(text) > 300 { // each level of what is nested says its part
-		err = errors.New(shorten(text, 100))
+		err = errors.New(phrase.Shorten(text, 100))
 	}
 	return fmt.Errorf("is not as a page saves decisions (%w); save it again", err)
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
@@ -31,7 +32,7 @@ func (g *gathering) readXLSX(content []byte) error {
 	}
 	if sheet == nil {
 		for i, name := range names {
-			names[i] = fmt.Sprintf("%q", visible(shorten(name, 60)))
+			names[i] = fmt.Sprintf("%q", phrase.Visible(phrase.Shorten(name, 60)))
 		}
 		return fmt.Errorf("the workbook has no sheet %q, but %s; give the report.xlsx that was written with the plan", operationSheet, listed(names))
 	}
@@ -139,7 +140,7 @@ func (s *reviewed) row(row int, cells []sheetCell) error {
 func (s *reviewed) add(column int) {
 	name := "column " + workbook.Letters(column)
 	if title := s.titles[column]; title != "" {
-		name += fmt.Sprintf(" (%q)", visible(shorten(title, 60)))
+		name += fmt.Sprintf(" (%q)", phrase.Visible(phrase.Shorten(title, 60)))
 	}
 	if len(s.added) < 100 {
 		s.added[name] = true
@@ -181,7 +182,7 @@ func (s *reviewed) review(row int) {
 	id := foldID(s.cells[s.id].text)
 	i, ok := g.byID(id, near)
 	if !ok {
-		d := user.Defect{Column: idHeader, Code: user.DecisionUnknown, Value: shorten(id, 200),
+		d := user.Defect{Column: idHeader, Code: user.DecisionUnknown, Value: phrase.Shorten(id, 200),
 			Message: "this row is not of this plan, which is that of run " + g.p.Run + "; decide in the report.xlsx that was written with the plan"}
 		s.others++
 		if id == "" {
@@ -222,11 +223,11 @@ func (s *reviewed) edited(i, c int, want string) user.Defect {
 	if strings.Contains(want, mask) {
 		d.Value, d.Private = mask, true
 	} else {
-		d.Value = s.masked.r.withoutPrivate(i, shorten(s.cells[c].text, 1000))
+		d.Value = s.masked.r.withoutPrivate(i, phrase.Shorten(s.cells[c].text, 1000))
 	}
 	was := "an empty cell"
 	if want != "" {
-		was = strconv.Quote(shorten(want, 100))
+		was = strconv.Quote(phrase.Shorten(want, 100))
 	}
 	d.Message = "was changed from " + was + "; a review may change nothing but the decision: make the change at the source and plan again"
 	return d

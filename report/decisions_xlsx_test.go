@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
@@ -42,7 +43,7 @@ func awkward() Input {
 		}
 		updates++
 		operations = append(operations, plan.Operation{Verb: plan.Update, UID: uid, Name: text, Role: "007", Tags: []string{text, "=x"}, Reason: plan.Differs,
-			Source: user.Source{File: "data/'=staff " + shorten(text, 50) + ".xlsx", Sheet: "07", Row: i + 2},
+			Source: user.Source{File: "data/'=staff " + phrase.Shorten(text, 50) + ".xlsx", Sheet: "07", Row: i + 2},
 			Changes: []plan.Change{
 				{Field: user.Name, Before: str("0" + text), After: str(text)},
 				{Field: user.StatusMessage, Before: str(text)},

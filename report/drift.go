@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -22,7 +23,7 @@ func (r *Report) drifted(i int) []plan.ConflictField {
 func (r *Report) driftText(i int) string {
 	var words []string
 	for _, f := range r.drifted(i) {
-		value := func(value string) string { return shorten(valueWords(f.Field, value), 60) }
+		value := func(value string) string { return phrase.Shorten(valueWords(f.Field, value), 60) }
 		words = append(words, fmt.Sprintf("%s was %s and was to be %s, now %s", f.Field, value(f.Before), value(f.After), value(f.Now)))
 	}
 	return strings.Join(words, "; ")

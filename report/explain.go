@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -255,7 +256,7 @@ func (s *Story) cells(row *user.Looked) []string {
 		for i, p := range row.Shares {
 			places[i] = p.String()
 		}
-		items = append(items, "the uid stands in "+enumeration(places)+", too")
+		items = append(items, "the uid stands in "+phrase.And(places)+", too")
 	}
 	return items
 }
@@ -265,7 +266,7 @@ func (s *Story) cellText(c *user.LookedCell, text string) string {
 	if c.Private && !s.ShowPrivate {
 		return mask
 	}
-	return `"` + spaces.ReplaceAllStringFunc(shorten(text, 200), func(run string) string { return strings.Repeat("␣", len(run)) }) + `"`
+	return `"` + spaces.ReplaceAllStringFunc(phrase.Shorten(text, 200), func(run string) string { return strings.Repeat("␣", len(run)) }) + `"`
 }
 
 // spaces are what would look like one when the line is filled.

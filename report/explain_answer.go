@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -67,7 +68,7 @@ func (s *Story) reason(x *user.Reject) string {
 	}
 	lines := s.defects(x)
 	if n := len(lines) - 1; n > 0 {
-		return lines[0] + " (and " + counted(n, "more defect") + ")"
+		return lines[0] + " (and " + phrase.Counted(n, "more defect") + ")"
 	}
 	return lines[0]
 }
@@ -199,7 +200,7 @@ func (s *Story) guardNames() string {
 	if len(names) == 1 {
 		return "the guard " + names[0]
 	}
-	return "the guards " + enumeration(names)
+	return "the guards " + phrase.And(names)
 }
 
 // placeText says where the plan left the user, a clause.
@@ -401,12 +402,12 @@ func (s *Story) sent() string {
 	switch {
 	case s.Sent || !s.Recorded && attempts > 0:
 		noun := verbNoun[s.Operation.Verb]
-		text := "one of " + counted(s.Planned, noun)
+		text := "one of " + phrase.Counted(s.Planned, noun)
 		if s.Planned <= 1 {
 			text = "the only " + noun
 		}
 		if attempts > 0 {
-			text += ", in " + counted(attempts, "request")
+			text += ", in " + phrase.Counted(attempts, "request")
 		}
 		return text
 	case s.Recorded || s.report().unsent():

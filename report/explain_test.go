@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -335,7 +336,7 @@ func TestStories(t *testing.T) {
 		if err := json.Unmarshal([]byte(raw), &j); err != nil || j.Schema != ExplanationSchema || j.Answer != s.Answer() {
 			t.Errorf("%s: %v:\n%s", name, err, raw)
 		}
-		if first, _, _ := strings.Cut(text, "\n\n"); strings.Join(strings.Fields(first), " ") != strings.Join(strings.Fields(visible(s.Answer())), " ") {
+		if first, _, _ := strings.Cut(text, "\n\n"); strings.Join(strings.Fields(first), " ") != strings.Join(strings.Fields(phrase.Visible(s.Answer())), " ") {
 			t.Errorf("%s: the story begins with %q, and the answer is %q", name, first, s.Answer())
 		}
 		fmt.Fprintf(&b, "-- %s --\n%s\n", name, text)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -60,7 +61,7 @@ func (r *Report) newRoles() string { return strings.Join(r.plan.NeededRoles(nil)
 func (r *Report) tokens() string {
 	var text []string
 	if r.in.Tokens.File != "" {
-		text = append(text, thousands(r.in.Tokens.Written)+" written to "+r.in.Tokens.File)
+		text = append(text, phrase.Thousands(r.in.Tokens.Written)+" written to "+r.in.Tokens.File)
 	}
 	revoked := 0
 	for i := range r.in.Results {
@@ -69,7 +70,7 @@ func (r *Report) tokens() string {
 		}
 	}
 	if revoked > 0 {
-		text = append(text, "those of "+counted(revoked, "user")+" were revoked, for good")
+		text = append(text, "those of "+phrase.Counted(revoked, "user")+" were revoked, for good")
 	}
 	return strings.Join(text, "; ")
 }
@@ -156,5 +157,5 @@ func remain(n int) string {
 	if n == 1 {
 		return "1 difference remains"
 	}
-	return thousands(n) + " differences remain"
+	return phrase.Thousands(n) + " differences remain"
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -105,7 +106,7 @@ func (f *failure) Todo() string  { return causes[f.cause].todo }
 
 // String is the failure as a heading.
 func (f *failure) String() string {
-	return fmt.Sprintf("%s: %s", counted(len(f.operations), "change"), f.Words())
+	return fmt.Sprintf("%s: %s", phrase.Counted(len(f.operations), "change"), f.Words())
 }
 
 // fail groups what was not carried out by its cause.
@@ -174,12 +175,12 @@ func (r *Report) skipped(code string) int {
 func (r *Report) notSent() []string {
 	var lines []string
 	for _, o := range r.omissions {
-		text := counted(o.count, "change") + ": "
+		text := phrase.Counted(o.count, "change") + ": "
 		if !o.alike {
-			text = counted(o.count, "change") + ", the first of them: "
+			text = phrase.Counted(o.count, "change") + ", the first of them: "
 		}
 		if r.stopped(o.first) {
-			lines = append(lines, counted(o.count, "change")+": "+seeHead)
+			lines = append(lines, phrase.Counted(o.count, "change")+": "+seeHead)
 			continue
 		}
 		lines = append(lines, text+strings.TrimPrefix(r.said(o.first), "not sent: "))
@@ -232,12 +233,12 @@ func (r *Report) remark() {
 	slices.Sort(codes)
 	for _, code := range codes {
 		concerned := by[code]
-		text := counted(len(concerned), "change") + " came back with " + code
+		text := phrase.Counted(len(concerned), "change") + " came back with " + code
 		switch code {
 		case noToken:
-			text = counted(len(concerned), "auth token") + " could not be had"
+			text = phrase.Counted(len(concerned), "auth token") + " could not be had"
 		case undated:
-			text = counted(len(concerned), "user") + " got no createdAt or lastActiveAt"
+			text = phrase.Counted(len(concerned), "user") + " got no createdAt or lastActiveAt"
 		}
 		text += ": " + some(len(concerned), func(i int) string { return r.plan.Operations[concerned[i]].UID })
 		if said := r.said(concerned[0]); said != "" {
@@ -275,7 +276,7 @@ func (r *Report) message(i int) string {
 	for j, c := range instead {
 		fields[j] = c.Field.String()
 	}
-	found := foundInstead + enumeration(fields)
+	found := foundInstead + phrase.And(fields)
 	if text == "" {
 		return found
 	}

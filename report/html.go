@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -38,9 +39,9 @@ var pageCSS string
 var pageJS string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"number":  thousands,
-	"counted": counted,
-	"visible": visible,
+	"number":  phrase.Thousands,
+	"counted": phrase.Counted,
+	"visible": phrase.Visible,
 	"join":    func(words []string) string { return strings.Join(words, ", ") },
 	"moment":  timeText,
 	"found":   func(c conflictView) string { return conflictText(&c.Conflict) },
@@ -326,17 +327,17 @@ type decisionsView struct {
 func (d *decisionsView) Words() string {
 	var words []string
 	for of := plan.Apply; of <= plan.Never; of++ {
-		words = append(words, fmt.Sprintf("%s %s", of, thousands(d.Count(of))))
+		words = append(words, fmt.Sprintf("%s %s", of, phrase.Thousands(d.Count(of))))
 	}
 	if n := len(d.Rejected); n > 0 {
-		words = append(words, thousands(n)+" that can't be used")
+		words = append(words, phrase.Thousands(n)+" that can't be used")
 	}
 	open, withheld := d.r.undecided()
 	if open > 0 {
-		words = append(words, thousands(open)+" without a decision, taken as "+cmp.Or(d.Undecided, plan.Hold).String())
+		words = append(words, phrase.Thousands(open)+" without a decision, taken as "+cmp.Or(d.Undecided, plan.Hold).String())
 	}
 	if withheld > 0 {
-		words = append(words, thousands(withheld)+" withheld whatever is decided")
+		words = append(words, phrase.Thousands(withheld)+" withheld whatever is decided")
 	}
 	return strings.Join(words, ", ")
 }

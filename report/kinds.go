@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -62,5 +63,5 @@ func (k alikes) others() string {
 	if k.rows == 1 {
 		return ""
 	}
-	return fmt.Sprintf(" (and %s like it)", counted(k.rows-1, "row"))
+	return fmt.Sprintf(" (and %s like it)", phrase.Counted(k.rows-1, "row"))
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-faster/jx"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -28,7 +29,7 @@ func whoLeave(n int) string {
 	if n == 1 {
 		return "1 user who is leaving"
 	}
-	return thousands(n) + " users who are leaving"
+	return phrase.Thousands(n) + " users who are leaving"
 }
 
 // lacked is in how many runs somebody was absent.
@@ -57,7 +58,7 @@ func (r *Report) leavingHeading() string {
 	if r.dry() {
 		once = ", once this is carried out"
 	}
-	return fmt.Sprintf("Leaving%s: %s whom the roster lacks", once, counted(len(r.plan.Leaving), "user"))
+	return fmt.Sprintf("Leaving%s: %s whom the roster lacks", once, phrase.Counted(len(r.plan.Leaving), "user"))
 }
 
 // LeavingHeading is the heading of the page's section.
@@ -82,7 +83,7 @@ func (m *markdown) leaving(r *Report) {
 	all := r.soonest()
 	m.list(len(all), r.leavingHeading(), "`report.xlsx`", func(i int) string {
 		l := &all[i]
-		return fmt.Sprintf("%s: %s (%s)", strings.TrimSpace(m.code(l.UID)+" "+m.text(shorten(l.Name, 60))), m.prose(goes(l)), lacked(l))
+		return fmt.Sprintf("%s: %s (%s)", strings.TrimSpace(m.code(l.UID)+" "+m.text(phrase.Shorten(l.Name, 60))), m.prose(goes(l)), lacked(l))
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -135,7 +136,7 @@ func (h holding) String() string {
 	}
 	text := "holds " + strings.Join(h.uids, ", ")
 	if more := h.n - len(h.uids); more > 0 {
-		text += fmt.Sprintf(" and %s more", thousands(more))
+		text += fmt.Sprintf(" and %s more", phrase.Thousands(more))
 	}
 	return text
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -66,7 +67,7 @@ func (m *markdown) line(format string, args ...any) { fmt.Fprintf(m.out, format+
 // prose escapes a sentence of ours that may quote what is not ours.
 func (*markdown) prose(s string) string {
 	var b strings.Builder
-	for _, c := range visible(s) {
+	for _, c := range phrase.Visible(s) {
 		switch c {
 		case '\\', '`', '*', '_', '[', ']', '<', '>', '|', '~', '#':
 			b.WriteByte('\\')
@@ -82,7 +83,7 @@ func (*markdown) prose(s string) string {
 // text is a name or value that is not ours: as it is if it consists of
 // letters, digits and spaces, else as code, in which nothing has a meaning.
 func (m *markdown) text(s string) string {
-	s = visible(s)
+	s = phrase.Visible(s)
 	plain := func(c rune) bool {
 		return unicode.IsLetter(c) || unicode.IsMark(c) || unicode.IsDigit(c) || c == ' ' || c == '\'' || c == '’'
 	}
@@ -94,7 +95,7 @@ func (m *markdown) text(s string) string {
 
 // code is a text in which nothing has a meaning.
 func (*markdown) code(s string) string {
-	s = visible(s)
+	s = phrase.Visible(s)
 	fence := "`"
 	for strings.Contains(s, fence) {
 		fence += "`"
@@ -111,7 +112,7 @@ func (m *markdown) guards(r *Report) {
 		m.line("")
 	}
 	for _, w := range r.plan.Withholdings {
-		m.line("> **%s withheld.** %s", counted(r.counts[w.Verb].Withheld, verbNoun[w.Verb]), m.prose(guardOf(&w)+w.Message))
+		m.line("> **%s withheld.** %s", phrase.Counted(r.counts[w.Verb].Withheld, verbNoun[w.Verb]), m.prose(guardOf(&w)+w.Message))
 		m.line("")
 	}
 }
@@ -126,9 +127,9 @@ func (m *markdown) counts(r *Report) {
 			if c.Planned == 0 {
 				continue
 			}
-			row := fmt.Sprintf("| %s | %s |", v, thousands(c.Planned))
+			row := fmt.Sprintf("| %s | %s |", v, phrase.Thousands(c.Planned))
 			for _, o := range shown {
-				row += fmt.Sprintf(" %s |", thousands(c.Of(o)))
+				row += fmt.Sprintf(" %s |", phrase.Thousands(c.Of(o)))
 			}
 			m.line("%s", row)
 		}
@@ -148,10 +149,10 @@ func (m *markdown) facts(r *Report) {
 		var words []string
 		for _, a := range r.leftAlone() {
 			if a.N > 0 || a.Name == "unchanged" {
-				words = append(words, thousands(a.N)+" "+a.Name)
+				words = append(words, phrase.Thousands(a.N)+" "+a.Name)
 			}
 		}
-		add("- app: %s, of whom %s", counted(r.plan.Remote.Active+r.plan.Remote.Deactivated, "user"), enumeration(words))
+		add("- app: %s, of whom %s", phrase.Counted(r.plan.Remote.Active+r.plan.Remote.Deactivated, "user"), phrase.And(words))
 	}
 	if news := r.new(); news != "" {
 		add("- new: %s", m.prose(news))
@@ -160,7 +161,7 @@ func (m *markdown) facts(r *Report) {
 		add("- new roles: %s", m.prose(roles))
 	}
 	if in := &r.intake; len(in.Files) > 0 {
-		add("- roster: %s = %s + %s + %s rejected", counted(in.Rows, "row"), counted(in.Users, "user"), counted(in.Duplicates, "duplicate"), thousands(in.Rejected))
+		add("- roster: %s = %s + %s + %s rejected", phrase.Counted(in.Rows, "row"), phrase.Counted(in.Users, "user"), phrase.Counted(in.Duplicates, "duplicate"), phrase.Thousands(in.Rejected))
 	}
 	if columns := r.columns(); len(columns) > 0 && r.in.Run.Command == "validate" {
 		words := make([]string, len(columns))
@@ -229,7 +230,7 @@ func (m *markdown) first(most, n int, title, rest string, element func(i int) st
 		m.line("- %s", element(i))
 	}
 	if n > most {
-		m.line("- … and %s more in %s", thousands(n-most), rest)
+		m.line("- … and %s more in %s", phrase.Thousands(n-most), rest)
 	}
 	m.line("")
 }
@@ -255,9 +256,9 @@ func (m *markdown) people(r *Report) {
 	m.list(len(groups), "Updates, by the fields that change", "`report.html`", func(i int) string {
 		fields := make([]string, len(groups[i].fields))
 		for j, f := range groups[i].fields {
-			fields[j] = "`" + strings.ReplaceAll(visible(f), "`", "'") + "`"
+			fields[j] = "`" + strings.ReplaceAll(phrase.Visible(f), "`", "'") + "`"
 		}
-		return thousands(groups[i].done) + " × " + strings.Join(fields, " + ")
+		return phrase.Thousands(groups[i].done) + " × " + strings.Join(fields, " + ")
 	})
 	if causes := r.byCause(); causes != "" {
 		m.line("Updates, by cause: %s.", causes)
@@ -296,7 +297,7 @@ func (m *markdown) failures(r *Report) {
 
 func (m *markdown) conflicts(r *Report) {
 	all := r.conflicts
-	m.list(len(all), fmt.Sprintf("%s: %s", r.inConflict(), counted(len(all), "user")), "`conflicts.csv`", func(i int) string {
+	m.list(len(all), fmt.Sprintf("%s: %s", r.inConflict(), phrase.Counted(len(all), "user")), "`conflicts.csv`", func(i int) string {
 		text := m.text(all[i].UID)
 		if all[i].Name != "" {
 			text += " " + m.text(all[i].Name)
@@ -310,7 +311,7 @@ func (m *markdown) conflicts(r *Report) {
 func (m *markdown) fields(fields []plan.ConflictField, before, after string) string {
 	text := ""
 	for _, f := range fields {
-		value := func(value string) string { return m.text(shorten(valueWords(f.Field, value), 60)) }
+		value := func(value string) string { return m.text(phrase.Shorten(valueWords(f.Field, value), 60)) }
 		text += fmt.Sprintf("\n  - %s: %s %s, %s %s, now %s", m.code(f.Field), value(f.Before), before, value(f.After), after, value(f.Now))
 	}
 	return text
@@ -328,7 +329,9 @@ func (m *markdown) rekeys(r *Report) {
 	all := r.pairs
 	m.list(len(all), r.rekeyHeading(), "`"+rekeyName+"`", func(i int) string {
 		k := &all[i]
-		who := func(uid, name string) string { return strings.TrimSpace(m.code(uid) + " " + m.text(shorten(name, 60))) }
+		who := func(uid, name string) string {
+			return strings.TrimSpace(m.code(uid) + " " + m.text(phrase.Shorten(name, 60)))
+		}
 		return fmt.Sprintf("%s → %s: %s, %s sure, by %s", who(k.Old, k.OldName), who(k.New, k.NewName), m.prose(r.inCommon(k)), confidence(k), m.text(k.Source.String()))
 	})
 }
@@ -344,7 +347,7 @@ func (m *markdown) reject(x *user.Reject) string {
 			text += " " + m.text(d.Column)
 		}
 		if d.Value != "" {
-			text += " " + m.code(shorten(d.Value, 60))
+			text += " " + m.code(phrase.Shorten(d.Value, 60))
 		}
 		text += ": " + m.prose(d.Message)
 	}
@@ -367,7 +370,7 @@ func (m *markdown) rejects(r *Report) {
 		m.line("- %s%s", m.reject(r.rejects.at(k.first)), k.others())
 	}
 	if rest > 0 {
-		m.line("- … and %s more in `rejects.csv`", thousands(rest))
+		m.line("- … and %s more in `rejects.csv`", phrase.Thousands(rest))
 	}
 	m.line("")
 }

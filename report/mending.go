@@ -7,6 +7,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -22,7 +23,7 @@ func (r *Report) mendable(st *styles) sheet {
 	u := r.union()
 	s := sheet{name: mendSheet, rows: r.rejects.len()}
 	for _, name := range u.names() {
-		s.columns = append(s.columns, column{visible(name), 22})
+		s.columns = append(s.columns, column{phrase.Visible(name), 22})
 	}
 	for i, name := range placeColumns {
 		s.columns = append(s.columns, column{name, []float64{28, 8, 22, 18, 60}[i]})

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -28,7 +29,7 @@ func (r *Report) WriteOperations(w io.Writer, t Terminal) error {
 			o, result := &r.plan.Operations[i], &r.in.Results[i]
 			cells[0], cells[1], cells[2], cells[3] = o.Verb.String(), o.UID, result.Outcome.String(), ""
 			if o.Name != o.UID {
-				cells[3] = shorten(o.Name, 30)
+				cells[3] = phrase.Shorten(o.Name, 30)
 			}
 			cells[4], cells[5] = placeIn(base, o.Source), result.Code
 			if message := r.brief(i); message != "" {

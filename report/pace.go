@@ -3,18 +3,20 @@ package report
 import (
 	"fmt"
 	"time"
+
+	"cometsync/internal/phrase"
 )
 
 // requests is what the run asked of the API.
 func (r *Report) requests() string {
 	a := &r.in.API
 	took := time.Duration(a.Seconds * float64(time.Second))
-	text := fmt.Sprintf("%s in %s", thousands(a.Requests), duration(took))
+	text := fmt.Sprintf("%s in %s", phrase.Thousands(a.Requests), duration(took))
 	if a.Retries > 0 {
-		text += fmt.Sprintf(", %s repeated", thousands(a.Retries))
+		text += fmt.Sprintf(", %s repeated", phrase.Thousands(a.Retries))
 	}
 	if a.Throttled > 0 {
-		text += fmt.Sprintf(", %s held back by the rate limit", thousands(a.Throttled))
+		text += fmt.Sprintf(", %s held back by the rate limit", phrase.Thousands(a.Throttled))
 	}
 	return text
 }
@@ -41,7 +43,7 @@ func (r *Report) expected() string {
 	if e.Requests <= 0 || !r.unsent() {
 		return ""
 	}
-	return fmt.Sprintf("%s, %s at the rate that this run may use", counted(e.Requests, "request"), roughly(e.Duration))
+	return fmt.Sprintf("%s, %s at the rate that this run may use", phrase.Counted(e.Requests, "request"), roughly(e.Duration))
 }
 
 // applied is how long carrying the plan out took; "" if nothing was done.

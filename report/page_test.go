@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -62,11 +63,11 @@ func seen(field, value string) any {
 	case v.List:
 		list := []any{}
 		for _, p := range v.Parts {
-			list = append(list, visible(p.Text))
+			list = append(list, phrase.Visible(p.Text))
 		}
 		return list
 	}
-	return visible(v.Parts[0].Text)
+	return phrase.Visible(v.Parts[0].Text)
 }
 
 // checkData compares what the data says of each operation with the report.
@@ -103,7 +104,7 @@ func checkData(t *testing.T, in Input) {
 		uid := d.UIDs[k]
 		if exact, ok := d.Exact[strconv.Itoa(k)]; ok {
 			uid = exact
-		} else if visible(o.UID) != o.UID {
+		} else if phrase.Visible(o.UID) != o.UID {
 			t.Errorf("%q: no exact uid", o.UID)
 		}
 		place := ""
@@ -115,8 +116,8 @@ func checkData(t *testing.T, in Input) {
 			tags = append(tags, d.Tags[t])
 		}
 		got := []string{uid, d.UIDs[k], d.Names[k], d.Roles[d.Role[k]], strings.Join(tags, "|"), place, d.Whys[d.Why[k]], d.Outcomes[d.Outcome[k]], d.Messages[d.Message[k]]}
-		want := []string{o.UID, visible(o.UID), visible(o.Name), visible(o.Role), visible(strings.Join(o.Tags, "|")), visible(base.Place(o.Source)),
-			why(o), in.Results[i].Outcome.String(), visible(r.brief(i))}
+		want := []string{o.UID, phrase.Visible(o.UID), phrase.Visible(o.Name), phrase.Visible(o.Role), phrase.Visible(strings.Join(o.Tags, "|")), phrase.Visible(base.Place(o.Source)),
+			why(o), in.Results[i].Outcome.String(), phrase.Visible(r.brief(i))}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", o.UID, diff)
 		}
@@ -126,7 +127,7 @@ func checkData(t *testing.T, in Input) {
 		}
 		wantValues := []any{}
 		for _, c := range read.of(i) {
-			wantFields = append(wantFields, visible(c.Field))
+			wantFields = append(wantFields, phrase.Visible(c.Field))
 			if o.Verb != plan.Create {
 				wantValues = append(wantValues, seen(c.Field, c.Before))
 			}

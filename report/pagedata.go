@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -219,7 +220,7 @@ func (d *pageData) exact() {
 	sep := ""
 	for n, i := range d.r.inReadingOrder {
 		uid := d.r.plan.Operations[i].UID
-		if strings.IndexFunc(uid, acts) < 0 {
+		if strings.IndexFunc(uid, phrase.Acts) < 0 {
 			continue
 		}
 		d.b = append(append(d.b, sep...), `"`+strconv.Itoa(n)+`":`...)
@@ -294,7 +295,7 @@ func appendSeen(b []byte, field, value string) []byte {
 func appendShown(b []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
-			return appendSafe(b, visible(s))
+			return appendSafe(b, phrase.Visible(s))
 		}
 	}
 	return append(append(append(b, '"'), s...), '"')
@@ -325,7 +326,7 @@ func appendSafe(b []byte, s string) []byte {
 func appendExact(b []byte, s string) []byte {
 	b = append(b, '"')
 	for _, c := range s {
-		if acts(c) {
+		if phrase.Acts(c) {
 			b = fmt.Appendf(b, `\u%04x`, c)
 			continue
 		}

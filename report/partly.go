@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -99,17 +100,17 @@ func (r *Report) inPart() string {
 		case n == 1:
 			words = append(words, "1 user "+deeds[d].one)
 		case n > 1:
-			words = append(words, counted(n, "user")+" "+deeds[d].many)
+			words = append(words, phrase.Counted(n, "user")+" "+deeds[d].many)
 		}
 	}
-	return enumeration(words)
+	return phrase.And(words)
 }
 
 // allTheSame says the same against the counts: how many of which outcome.
 func (r *Report) allTheSame() []string {
 	var lines []string
 	for _, p := range r.parts {
-		lines = append(lines, fmt.Sprintf("%s of the %s %s %s all the same", thousands(p.count), p.outcome, map[bool]string{true: "was", false: "were"}[p.count == 1], deeds[p.deed].alone))
+		lines = append(lines, fmt.Sprintf("%s of the %s %s %s all the same", phrase.Thousands(p.count), p.outcome, map[bool]string{true: "was", false: "were"}[p.count == 1], deeds[p.deed].alone))
 	}
 	return lines
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -76,7 +77,7 @@ func inCommon(k *plan.Rekey, options plan.Config) string {
 
 // rekeyHeading says how many pairs there are, and what was done: nothing.
 func (r *Report) rekeyHeading() string {
-	return fmt.Sprintf("%s: %s; neither account %s touched", rekeyTitle, counted(len(r.plan.Rekeys), "pair"), r.rekeyTense())
+	return fmt.Sprintf("%s: %s; neither account %s touched", rekeyTitle, phrase.Counted(len(r.plan.Rekeys), "pair"), r.rekeyTense())
 }
 
 func (r *Report) rekeyTense() string {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -538,12 +539,12 @@ func TestWriteIsWholeOrNotAtAll(t *testing.T) {
 
 func TestNumbersAndTexts(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", -1000: "-1,000", -999: "-999", 1234567: "1,234,567"} {
-		if got := thousands(n); got != want {
+		if got := phrase.Thousands(n); got != want {
 			t.Errorf("%d: %s, want %s", n, got, want)
 		}
 	}
 	for s, want := range map[string]string{"abcdef": "abc…", "abcd": "abcd", "äöüß": "äöüß", "äöüßx": "äöü…"} {
-		if got := shorten(s, 4); got != want {
+		if got := phrase.Shorten(s, 4); got != want {
 			t.Errorf("%s: %s, want %s", s, got, want)
 		}
 	}

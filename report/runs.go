@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -122,7 +123,7 @@ func (l *RunLine) Did() string {
 		c := l.Counts[v]
 		if c.Applied > 0 {
 			done := map[plan.Verb]string{plan.Deactivate: "deactivated", plan.Reactivate: "reactivated", plan.Create: "created", plan.Update: "updated"}[v]
-			words = append(words, thousands(c.Applied)+" "+done)
+			words = append(words, phrase.Thousands(c.Applied)+" "+done)
 		}
 		for _, o := range outcomes {
 			*total.of(o) += c.Of(o)
@@ -130,11 +131,11 @@ func (l *RunLine) Did() string {
 	}
 	for _, o := range outcomes {
 		if n := total.Of(o); n > 0 && o != plan.Applied {
-			words = append(words, thousands(n)+" "+o.String())
+			words = append(words, phrase.Thousands(n)+" "+o.String())
 		}
 	}
 	if l.NotSent > 0 {
-		words = append(words, thousands(l.NotSent)+map[bool]string{true: " to come", false: " not sent"}[l.Running != ""])
+		words = append(words, phrase.Thousands(l.NotSent)+map[bool]string{true: " to come", false: " not sent"}[l.Running != ""])
 	}
 	if len(words) == 0 && l.Running == "" && !l.Unfinished && l.Damaged == "" {
 		return "no change"

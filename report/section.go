@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -50,9 +51,9 @@ func (s section) Heading() string {
 // Number is how many they are, or how many of the changes were made.
 func (s section) Number() string {
 	if s.all() {
-		return thousands(s.count)
+		return phrase.Thousands(s.count)
 	}
-	return thousands(s.p.r.counts[s.verb].Applied) + " of " + thousands(s.count)
+	return phrase.Thousands(s.p.r.counts[s.verb].Applied) + " of " + phrase.Thousands(s.count)
 }
 
 // Row says whether any of them has a row in a source.

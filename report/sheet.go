@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
+
+	"cometsync/internal/phrase"
 )
 
 const (
@@ -205,7 +207,7 @@ func (s *rows) text(col int, text string) {
 
 // shown is a text of the roster, or of the app, as a cell shows it: the same
 // before it was saved in a plan and after, which knows no broken UTF-8.
-func shown(text string) string { return visible(strings.ToValidUTF8(text, "\uFFFD")) }
+func shown(text string) string { return phrase.Visible(strings.ToValidUTF8(text, "\uFFFD")) }
 
 // wrapped puts a text that may take several lines; the row is made as tall as
 // it seems to need, since not every program that opens the file sees to it.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -159,7 +160,7 @@ func asThen(before, n int) string {
 	case before == n:
 		return ", as in the last run"
 	}
-	return fmt.Sprintf(", %s as in the last run", thousands(before))
+	return fmt.Sprintf(", %s as in the last run", phrase.Thousands(before))
 }
 
 // asThenBehind is asThen in brackets, for the midst of a sentence.
@@ -195,10 +196,10 @@ func (r *Report) new() string {
 	var fresh, old []string
 	for _, c := range r.sinceCounts() {
 		if c.New > 0 {
-			fresh = append(fresh, thousands(c.New)+" "+c.what)
+			fresh = append(fresh, phrase.Thousands(c.New)+" "+c.what)
 		}
 		if c.AsBefore > 0 {
-			old = append(old, thousands(c.AsBefore)+" "+c.what)
+			old = append(old, phrase.Thousands(c.AsBefore)+" "+c.what)
 		}
 	}
 	if len(old) == 0 && len(last.rejects)+len(last.held)+len(last.failed) == 0 {
@@ -206,11 +207,11 @@ func (r *Report) new() string {
 	}
 	text := "nothing"
 	if len(fresh) > 0 {
-		text = enumeration(fresh)
+		text = phrase.And(fresh)
 	}
 	text += " since run " + last.Run
 	if len(old) > 0 {
-		text += "; " + enumeration(old) + " as before"
+		text += "; " + phrase.And(old) + " as before"
 	}
 	return text
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"cometsync/internal/phrase"
 )
 
 // next is what the reader should do now, a step each, in order; none for
@@ -83,7 +85,7 @@ func (r *Report) mend(files bool) string {
 	case r.roleless == r.rejects.len() && len(r.missing) == 1:
 		return "create the missing role in the dashboard, give --create-roles, or say under values.role what it stands for"
 	case r.roleless == r.rejects.len():
-		return fmt.Sprintf("create the %s missing roles in the dashboard, give --create-roles, or say under values.role what they stand for", thousands(len(r.missing)))
+		return fmt.Sprintf("create the %s missing roles in the dashboard, give --create-roles, or say under values.role what they stand for", phrase.Thousands(len(r.missing)))
 	case files:
 		return "correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more source (--also COPY, with a configuration)"
 	}
@@ -105,7 +107,7 @@ func unstick(n int) string {
 	if n == 1 {
 		return "1 user did not keep its values before: look at the user in the dashboard, change its row, or run once with --resend"
 	}
-	return counted(n, "user") + " did not keep their values before: look at them in the dashboard, change their rows, or run once with --resend"
+	return phrase.Counted(n, "user") + " did not keep their values before: look at them in the dashboard, change their rows, or run once with --resend"
 }
 
 // inOrder are steps with their numbers; one step alone has none.

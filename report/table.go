@@ -3,6 +3,8 @@ package report
 import (
 	"strings"
 	"unicode/utf8"
+
+	"cometsync/internal/phrase"
 )
 
 // table lays rows out in columns. Columns that the width has no room for are
@@ -30,7 +32,7 @@ func (s *screen) table(t table) {
 	fill := func(i int) {
 		t.cells(i, cells)
 		for c := range cells {
-			cells[c] = visible(cells[c])
+			cells[c] = phrase.Visible(cells[c])
 		}
 	}
 	for i := range t.rows {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -74,7 +75,7 @@ func (s *screen) line(format string, args ...any) { fmt.Fprintf(s.out, format+"\
 // wrapped writes first and then text, broken between words to the width, with
 // every line but the first indented as far as first reaches.
 func (s *screen) wrapped(style, first, text string) {
-	lines := wrap(visible(text), max(s.t.Width-utf8.RuneCountInString(first), 20))
+	lines := phrase.Wrap(phrase.Visible(text), max(s.t.Width-utf8.RuneCountInString(first), 20))
 	indent := strings.Repeat(" ", utf8.RuneCountInString(first))
 	for i, l := range lines {
 		if i > 0 {
@@ -82,26 +83,6 @@ func (s *screen) wrapped(style, first, text string) {
 		}
 		s.line("%s%s", first, s.paint(style, l))
 	}
-}
-
-// wrap breaks text between words; a longer word stands alone.
-func wrap(text string, width int) []string {
-	var lines []string
-	line, length := "", 0
-	for _, word := range strings.Fields(text) {
-		n := utf8.RuneCountInString(word)
-		if length > 0 && length+1+n > width {
-			lines = append(lines, line)
-			line, length = "", 0
-		}
-		if length > 0 {
-			line += " "
-			length++
-		}
-		line += word
-		length += n
-	}
-	return append(lines, line)
 }
 
 // labelled is a line of the summary's left column and its right one.
@@ -131,9 +112,9 @@ func (s *screen) room(some int) int {
 // more says where the n elements are that a list leaves out.
 func (s *screen) more(n int, file string) string {
 	if s.t.Dir == "" {
-		return fmt.Sprintf("and %s more; --report-dir DIR writes all of them", thousands(n))
+		return fmt.Sprintf("and %s more; --report-dir DIR writes all of them", phrase.Thousands(n))
 	}
-	return fmt.Sprintf("and %s more in %s", thousands(n), file)
+	return fmt.Sprintf("and %s more in %s", phrase.Thousands(n), file)
 }
 
 func (s *screen) verdict(r *Report) {
@@ -147,7 +128,7 @@ func (s *screen) verdict(r *Report) {
 		style = bold
 	}
 	if verdict := r.Verdict(); s.t.Mail {
-		s.line("%s", visible(verdict)) // a mail's reader, or its subject, may have but its first line
+		s.line("%s", phrase.Visible(verdict)) // a mail's reader, or its subject, may have but its first line
 	} else {
 		s.wrapped(style, "", verdict)
 	}
@@ -176,14 +157,14 @@ func (s *screen) books(r *Report) {
 		s.labelled("decided", decided)
 	}
 	if len(in.Files) > 0 {
-		s.labelled("roster", fmt.Sprintf("%s = %s + %s + %s rejected", counted(in.Rows, "row"),
-			counted(in.Users, "user"), counted(in.Duplicates, "duplicate"), thousands(in.Rejected)))
+		s.labelled("roster", fmt.Sprintf("%s = %s + %s + %s rejected", phrase.Counted(in.Rows, "row"),
+			phrase.Counted(in.Users, "user"), phrase.Counted(in.Duplicates, "duplicate"), phrase.Thousands(in.Rejected)))
 		for i, f := range in.Files {
 			if i == someOf {
-				s.labelled("", fmt.Sprintf("and %s more", counted(len(in.Files)-i, "file")))
+				s.labelled("", fmt.Sprintf("and %s more", phrase.Counted(len(in.Files)-i, "file")))
 				break
 			}
-			s.labelled("", fmt.Sprintf("%s: %s", bookName(f.Path, f.Sheet), counted(f.Rows, "row")))
+			s.labelled("", fmt.Sprintf("%s: %s", bookName(f.Path, f.Sheet), phrase.Counted(f.Rows, "row")))
 		}
 	}
 	if columns := r.columns(); len(columns) > 0 && r.in.Run.Command == "validate" {
@@ -198,7 +179,7 @@ func (s *screen) books(r *Report) {
 	}
 	if r.planned {
 		m := r.plan.Remote
-		s.labelled("remote", fmt.Sprintf("%s: %s active, %s deactivated", counted(m.Active+m.Deactivated, "user"), thousands(m.Active), thousands(m.Deactivated)))
+		s.labelled("remote", fmt.Sprintf("%s: %s active, %s deactivated", phrase.Counted(m.Active+m.Deactivated, "user"), phrase.Thousands(m.Active), phrase.Thousands(m.Deactivated)))
 	}
 	if news := r.new(); news != "" {
 		s.labelled("new", news)
@@ -217,9 +198,9 @@ func (s *screen) counts(r *Report) {
 		s.line("%s", s.paint(bold, head))
 		for _, v := range readingOrder {
 			c := &r.counts[v]
-			row := fmt.Sprintf("  %-13s%7s", v, thousands(c.Planned))
+			row := fmt.Sprintf("  %-13s%7s", v, phrase.Thousands(c.Planned))
 			for _, o := range shown {
-				row += fmt.Sprintf("%10s", thousands(c.Of(o)))
+				row += fmt.Sprintf("%10s", phrase.Thousands(c.Of(o)))
 			}
 			s.line("%s", row)
 		}
@@ -230,7 +211,7 @@ func (s *screen) counts(r *Report) {
 	var words []string
 	for _, a := range r.leftAlone() {
 		if a.N > 0 || a.Name == "unchanged" {
-			words = append(words, thousands(a.N)+" "+a.Name)
+			words = append(words, phrase.Thousands(a.N)+" "+a.Name)
 		}
 	}
 	s.labelled("left alone", strings.Join(words, ", "))
@@ -276,7 +257,7 @@ func (s *screen) people(r *Report) {
 	if n, before, first := r.heldAlone(); n > 0 {
 		text := some(n-before, func(i int) string { return first[i].UID + " (" + first[i].By() + ")" })
 		if before > 0 {
-			text = joined(text, thousands(before)+" as in the last run")
+			text = joined(text, phrase.Thousands(before)+" as in the last run")
 		}
 		lines = append(lines, [2]string{"held", text})
 	}
@@ -285,7 +266,7 @@ func (s *screen) people(r *Report) {
 	}
 	if groups := r.updating(); len(groups) > 0 {
 		fields := some(len(groups), func(i int) string {
-			return fmt.Sprintf("%s × %s", thousands(groups[i].done), strings.Join(groups[i].fields, " + "))
+			return fmt.Sprintf("%s × %s", phrase.Thousands(groups[i].done), strings.Join(groups[i].fields, " + "))
 		})
 		lines = append(lines, [2]string{"updates", joined(fields, r.byCause())})
 	}
@@ -333,7 +314,7 @@ func (s *screen) conflicts(r *Report) {
 		return
 	}
 	s.line("")
-	s.wrapped(bold, "  ", r.inConflict()+": "+counted(len(all), "user"))
+	s.wrapped(bold, "  ", r.inConflict()+": "+phrase.Counted(len(all), "user"))
 	s.list(len(all), "conflicts.csv", func(i int) string {
 		return person(all[i].UID, all[i].Name) + ": " + conflictText(&all[i])
 	})
@@ -346,8 +327,8 @@ func (s *screen) decisions(r *Report) {
 		return
 	}
 	s.line("")
-	s.wrapped(bold, "  ", counted(n, "decision")+" can't be used:")
-	s.list(n, "report.json", func(i int) string { return shorten(r.in.Decisions.Rejects[i].String(), 400) })
+	s.wrapped(bold, "  ", phrase.Counted(n, "decision")+" can't be used:")
+	s.list(n, "report.json", func(i int) string { return phrase.Shorten(r.in.Decisions.Rejects[i].String(), 400) })
 }
 
 // list names the first of n elements, and where the rest are.
@@ -377,7 +358,7 @@ func person(uid, name string) string {
 	if name == "" || name == uid {
 		return uid
 	}
-	return fmt.Sprintf("%s (%s)", uid, shorten(name, 40))
+	return fmt.Sprintf("%s (%s)", uid, phrase.Shorten(name, 40))
 }
 
 // some names the first of n elements and says how many more there are.
@@ -387,8 +368,8 @@ func some(n int, name func(i int) string) string {
 		words = append(words, name(i))
 	}
 	if n > someOf {
-		words = append(words, thousands(n-someOf)+" more")
-		return enumeration(words)
+		words = append(words, phrase.Thousands(n-someOf)+" more")
+		return phrase.And(words)
 	}
 	return strings.Join(words, ", ")
 }
@@ -398,7 +379,7 @@ func (s *screen) rejects(r *Report) {
 		return
 	}
 	s.line("")
-	heading := counted(r.rejects.len(), "row") + " can't be used" + asThen(r.before.nRejects, r.rejects.len())
+	heading := phrase.Counted(r.rejects.len(), "row") + " can't be used" + asThen(r.before.nRejects, r.rejects.len())
 	if r.before.nRejects == r.rejects.len() {
 		if s.t.Dir != "" {
 			heading += "; rejects.csv lists them"
@@ -412,9 +393,9 @@ func (s *screen) rejects(r *Report) {
 	}
 	kinds, rest := r.kinds(s.room(someOf))
 	for _, k := range kinds {
-		text := shorten(r.rejects.at(k.first).String(), 400)
+		text := phrase.Shorten(r.rejects.at(k.first).String(), 400)
 		if n := len(r.rejects.at(k.first).Defects) - 1; n > 0 {
-			text += fmt.Sprintf(" (and %s)", counted(n, "more defect"))
+			text += fmt.Sprintf(" (and %s)", phrase.Counted(n, "more defect"))
 		}
 		s.wrapped("", "    ", text+k.others())
 	}
@@ -453,7 +434,7 @@ func (s *screen) rest(r *Report) {
 		s.labelled("not sent", text)
 	}
 	if s.t.Dir != "" {
-		s.line("  %-13s%s", "report", visible(filepath.Join(s.t.Dir, "report.html")))
+		s.line("  %-13s%s", "report", phrase.Visible(filepath.Join(s.t.Dir, "report.html")))
 	}
 	saved := ""
 	if s.t.Dir != "" {

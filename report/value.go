@@ -2,11 +2,9 @@ package report
 
 import (
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"cometsync/internal/user"
 )
@@ -65,75 +63,6 @@ func stringList(value string) ([]string, bool) {
 		return nil, false
 	}
 	return list, true
-}
-
-// thousands writes a number as people read it: 1,234,567.
-func thousands(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// counted is a number with its noun: "1 row", "1,204 rows".
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return thousands(n) + " " + noun + "s"
-}
-
-// enumeration joins words as a sentence does: "a, b and c".
-func enumeration(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
-}
-
-// visible makes characters seen that would otherwise act: control characters,
-// which a terminal obeys, and direction overrides, which make a text read as
-// another one.
-func visible(s string) string {
-	if strings.IndexFunc(s, acts) < 0 {
-		return s
-	}
-	var b strings.Builder
-	for _, c := range s {
-		switch {
-		case c == '\n':
-			b.WriteString("⏎")
-		case acts(c):
-			fmt.Fprintf(&b, "⟨U+%04X⟩", c)
-		default:
-			b.WriteRune(c)
-		}
-	}
-	return b.String()
-}
-
-func acts(c rune) bool {
-	return unicode.IsControl(c) || c >= 0x202A && c <= 0x202E || c >= 0x2066 && c <= 0x2069 || c == 0x2028 || c == 0x2029 || c == unicode.ReplacementChar
-}
-
-// shorten cuts a text to n characters, the last of them an ellipsis.
-func shorten(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	runes := 0
-	for i := range s {
-		if runes++; runes == n {
-			rest := s[i:]
-			for j := range rest {
-				if j > 0 {
-					return s[:i] + "…"
-				}
-			}
-		}
-	}
-	return s
 }
 
 // bookName is a file with the sheet in it, as places have it.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -67,7 +68,7 @@ func (r *Report) ending() string {
 		}
 		switch {
 		case r.wrote():
-			after := fmt.Sprintf("Failed after %s of %s", thousands(r.total.Applied), counted(r.total.Planned, "change"))
+			after := fmt.Sprintf("Failed after %s of %s", phrase.Thousands(r.total.Applied), phrase.Counted(r.total.Planned, "change"))
 			if part := r.inPart(); part != "" {
 				after += " (" + part + ")"
 			}
@@ -116,7 +117,7 @@ func (r *Report) refused() string {
 	if what == "" {
 		what, _, _ = strings.Cut(strings.TrimRight(r.plan.Guards[0].Message, "."), ";")
 	}
-	return fmt.Sprintf("Refused by %s, and nothing was written: %s.", enumeration(names), what)
+	return fmt.Sprintf("Refused by %s, and nothing was written: %s.", phrase.And(names), what)
 }
 
 // broken is the verdict of a run that was interrupted, or that died.
@@ -131,7 +132,7 @@ func (r *Report) broken() string {
 		}
 		return word + ": no user was changed."
 	}
-	text := fmt.Sprintf("%s after %s of %s", word, thousands(r.total.Applied), counted(r.total.Planned, "change"))
+	text := fmt.Sprintf("%s after %s of %s", word, phrase.Thousands(r.total.Applied), phrase.Counted(r.total.Planned, "change"))
 	if part := r.inPart(); part != "" {
 		text += "; " + part
 	}
@@ -147,22 +148,22 @@ func (r *Report) broken() string {
 		rest = append(rest, were(lost)+" not carried out")
 	}
 	if n := r.total.Failed; n > 0 {
-		rest = append(rest, thousands(n)+" failed")
+		rest = append(rest, phrase.Thousands(n)+" failed")
 	}
 	if n := r.total.Unknown; n > 0 {
 		rest = append(rest, are(n)+" unknown")
 	}
 	if len(rest) > 0 {
-		text += "; " + enumeration(rest)
+		text += "; " + phrase.And(rest)
 	}
 	return text + "."
 }
 
 func (r *Report) validated() string {
 	if r.rejects.len() > 0 {
-		return fmt.Sprintf("%s can't be used%s; %s can. No app was asked.", counted(r.rejects.len(), "row"), r.mainCause(), counted(r.intake.Users, "user"))
+		return fmt.Sprintf("%s can't be used%s; %s can. No app was asked.", phrase.Counted(r.rejects.len(), "row"), r.mainCause(), phrase.Counted(r.intake.Users, "user"))
 	}
-	return fmt.Sprintf("Every row can be used: %s. No app was asked.", counted(r.intake.Users, "user"))
+	return fmt.Sprintf("Every row can be used: %s. No app was asked.", phrase.Counted(r.intake.Users, "user"))
 }
 
 // forecast is the verdict of a plan that has not been carried out.
@@ -171,7 +172,7 @@ func (r *Report) forecast() string {
 	trouble, spared := r.trouble(), r.spared()
 	switch {
 	case would == "" && trouble == "" && spared == "":
-		return fmt.Sprintf("Nothing to do: %s (%s).", r.match("the"), counted(r.intake.Users, "user"))
+		return fmt.Sprintf("Nothing to do: %s (%s).", r.match("the"), phrase.Counted(r.intake.Users, "user"))
 	case spared != "":
 		return fmt.Sprintf("Nothing has been changed yet: %s.", joined(would, spared, trouble))
 	case would == "":
@@ -188,7 +189,7 @@ func (r *Report) done() string {
 	trouble, part, spared := r.trouble(), r.inPart(), r.spared()
 	switch {
 	case did == "" && trouble == "" && spared == "":
-		return fmt.Sprintf("Nothing to do: %s (%s).", r.match("the"), counted(r.intake.Users, "user"))
+		return fmt.Sprintf("Nothing to do: %s (%s).", r.match("the"), phrase.Counted(r.intake.Users, "user"))
 	case spared != "":
 		return r.doneButSpared("Done", "No user was changed", did)
 	case trouble == "":
@@ -257,20 +258,20 @@ func (r *Report) did(updated string) string {
 }
 
 // sentence says how many users each verb concerns; "" if none.
-func (r *Report) sentence(number func(plan.Verb, *Count) int, phrase func(v plan.Verb, n int) string) string {
+func (r *Report) sentence(number func(plan.Verb, *Count) int, became func(v plan.Verb, n int) string) string {
 	var words []string
 	for _, v := range readingOrder {
 		n := number(v, &r.counts[v])
 		if n == 0 {
 			continue
 		}
-		who := thousands(n)
+		who := phrase.Thousands(n)
 		if len(words) == 0 {
-			who = counted(n, "user")
+			who = phrase.Counted(n, "user")
 		}
-		words = append(words, who+" "+phrase(v, n))
+		words = append(words, who+" "+became(v, n))
 	}
-	return enumeration(words)
+	return phrase.And(words)
 }
 
 // trouble names what keeps a run from being a clean one; "" if nothing does.
@@ -281,7 +282,7 @@ func (r *Report) trouble() string {
 		case n == 1:
 			words = append(words, "1 "+one)
 		case n > 1:
-			words = append(words, thousands(n)+" "+many)
+			words = append(words, phrase.Thousands(n)+" "+many)
 		}
 	}
 	then := asThenBehind(len(r.before.failed), r.total.Failed)
@@ -301,7 +302,7 @@ func (r *Report) trouble() string {
 	add(len(r.plan.Rekeys), "person probably has a new uid", "people probably have a new uid")
 	add(r.rejects.len(), "row can't be used"+r.rejectWords(), "rows can't be used"+r.rejectWords())
 	add(r.in.Verify.Remaining, "difference remains", "differences remain")
-	return enumeration(words)
+	return phrase.And(words)
 }
 
 // joined puts clauses that have commas and "and" in them side by side.
@@ -313,14 +314,14 @@ func were(n int) string {
 	if n == 1 {
 		return "1 was"
 	}
-	return thousands(n) + " were"
+	return phrase.Thousands(n) + " were"
 }
 
 func are(n int) string {
 	if n == 1 {
 		return "1 is"
 	}
-	return thousands(n) + " are"
+	return phrase.Thousands(n) + " are"
 }
 
 // notices are those of the sources, then those of the plan, then those on
@@ -375,7 +376,7 @@ func (r *Report) remainder(v plan.Verb) string {
 	for _, o := range outcomes {
 		n := r.counts[v].Of(o)
 		if n > 0 && o != plan.Applied && !(o == plan.Skipped && r.unsent()) {
-			words = append(words, thousands(n)+" "+o.String())
+			words = append(words, phrase.Thousands(n)+" "+o.String())
 		}
 	}
 	return strings.Join(words, ", ")

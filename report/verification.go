@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -37,7 +38,7 @@ func (v *Verification) Answer() string {
 		for _, f := range v.Findings {
 			files[f.File] = true
 		}
-		return fmt.Sprintf("Run %s does not hold: %s in %s.", v.Run.ID, counted(len(v.Findings), "problem"), counted(len(files), "file"))
+		return fmt.Sprintf("Run %s does not hold: %s in %s.", v.Run.ID, phrase.Counted(len(v.Findings), "problem"), phrase.Counted(len(files), "file"))
 	case len(v.Unchecked) > 0:
 		return fmt.Sprintf("Run %s holds as far as it could be checked; see below what could not be.", v.Run.ID)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -45,7 +46,7 @@ func (r *Report) WriteXLSX(w io.Writer) (err error) {
 	b := &book{f: f, st: st, parts: map[string]func(io.Writer) error{}}
 	summary := sheet{
 		name: "Summary", columns: []column{{"", 30}, {"", 16}, {"", 14}, {"", 14}, {"", 14}, {"", 14}, {"", 14}, {"", 14}},
-		title: visible(r.Verdict()), write: r.summaryRows,
+		title: phrase.Visible(r.Verdict()), write: r.summaryRows,
 	}
 	operations := sheet{
 		name: operationSheet, columns: r.operationColumns(), rows: len(r.plan.Operations),
@@ -152,9 +153,9 @@ func (r *Report) rejectRows(s *rows) {
 			s.number(1, x.Source.Row, s.st.row)
 			s.text(2, x.UID)
 			s.text(3, d.Column)
-			s.wrapped(4, visible(d.Value))
+			s.wrapped(4, phrase.Visible(d.Value))
 			s.text(5, d.Code.String())
-			s.wrapped(6, visible(d.Message))
+			s.wrapped(6, phrase.Visible(d.Message))
 			s.wrapped(7, shown(r.holds[x.Source].String()))
 			if !s.end() {
 				return
@@ -206,11 +207,11 @@ func (r *Report) heldRows(s *rows) {
 func (s *rows) conflict(col int, fields []plan.ConflictField) {
 	var columns [4][]string
 	for _, f := range fields {
-		columns[0] = append(columns[0], visible(f.Field))
+		columns[0] = append(columns[0], phrase.Visible(f.Field))
 		for i, value := range []string{f.Before, f.After, f.Now} {
-			text := visible(valueWords(f.Field, value))
+			text := phrase.Visible(valueWords(f.Field, value))
 			if len(fields) > 1 {
-				text = visible(f.Field) + ": " + text
+				text = phrase.Visible(f.Field) + ": " + text
 			}
 			columns[1+i] = append(columns[1+i], text)
 		}
@@ -229,10 +230,10 @@ func (r *Report) conflictRows(s *rows) {
 			there = "no more"
 		}
 		s.text(0, c.UID)
-		s.wrapped(1, visible(c.Name))
+		s.wrapped(1, phrase.Visible(c.Name))
 		s.text(2, there)
 		s.conflict(3, c.Fields)
-		s.wrapped(7, visible(conflictText(c)))
+		s.wrapped(7, phrase.Visible(conflictText(c)))
 		if !s.end() {
 			return
 		}

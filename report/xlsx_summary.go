@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -26,7 +27,7 @@ func (r *Report) summaryRows(s *rows) {
 		if i == 0 {
 			s.heading("Guards that tripped")
 		}
-		s.put(0, visible(g.Name), s.st.tint["guard"])
+		s.put(0, phrase.Visible(g.Name), s.st.tint["guard"])
 		s.prose(1, g.Message)
 	}
 	s.list("What to do now", inOrder(r.next(planName)))
@@ -35,7 +36,7 @@ func (r *Report) summaryRows(s *rows) {
 	s.list("Rows that can't be used", r.causeLines(manyOf))
 	if len(r.plan.Rekeys) > 0 {
 		s.heading(rekeyTitle)
-		s.prose(0, fmt.Sprintf("%s, on the sheet %s; neither account %s touched.", counted(len(r.plan.Rekeys), "pair"), rekeySheet, r.rekeyTense()))
+		s.prose(0, fmt.Sprintf("%s, on the sheet %s; neither account %s touched.", phrase.Counted(len(r.plan.Rekeys), "pair"), rekeySheet, r.rekeyTense()))
 		s.prose(0, rekeyTodo(rekeyName)+rekeyThen+".")
 	}
 	if d := r.in.Decisions; d != nil {
@@ -76,7 +77,7 @@ func (r *Report) summaryRows(s *rows) {
 		s.account("all", r.intake.Rows)
 		s.heading("Inputs", "rows", "", "SHA-256")
 		for _, file := range r.intake.Files {
-			s.wrapped(0, visible(bookName(file.Path, file.Sheet)))
+			s.wrapped(0, phrase.Visible(bookName(file.Path, file.Sheet)))
 			s.number(1, file.Rows, s.st.number)
 			s.text(3, file.SHA256)
 			s.end()
@@ -130,7 +131,7 @@ func (s *rows) prose(col int, text string) {
 	for _, c := range s.columns[col:] {
 		width += c.width
 	}
-	for _, line := range wrap(visible(text), int(width*0.95)) {
+	for _, line := range phrase.Wrap(phrase.Visible(text), int(width*0.95)) {
 		s.text(col, line)
 		s.end()
 	}

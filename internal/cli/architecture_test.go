@@ -28,7 +28,7 @@ var packages = map[string][]string{
 	"internal/apply":     {"internal/plan", "internal/user"},
 	"internal/journal":   {"internal/plan", "internal/user"},
 	"internal/monitor":   {},
-	"report":             {"internal/plan", "internal/user", "internal/workbook"},
+	"report":             {"internal/phrase", "internal/plan", "internal/user", "internal/workbook"},
 	"internal/phrase":    {},
 	"internal/plan":      {"internal/user"},
 	"internal/user":      {},

@@ -1,0 +1,27 @@
+package phrase
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestTexts(t *testing.T) {
+	for _, c := range []struct{ what, got, want string }{
+		{"a small number", Thousands(999), "999"},
+		{"a large number", Thousands(1234567), "1,234,567"},
+		{"a negative number", Thousands(-123456), "-123,456"},
+		{"one", Counted(1, "row"), "1 row"},
+		{"many", Counted(1204, "row"), "1,204 rows"},
+		{"a plain text", Visible("Zoë"), "Zoë"},
+		{"a text that acts", Visible("a\nb\u202Ec\x1b"), "a⏎b⟨U+202E⟩c⟨U+001B⟩"},
+		{"a text with room", Shorten("Zoë", 3), "Zoë"},
+		{"a text without room", Shorten("Zoë Gone", 4), "Zoë…"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %q, want %q", c.what, c.got, c.want)
+		}
+	}
+	if got, want := Wrap("a bc  def ghijklmno p", 6), []string{"a bc", "def", "ghijklmno", "p"}; !slices.Equal(got, want) {
+		t.Errorf("wrapped: %q, want %q", got, want)
+	}
+}

@@ -406,9 +406,9 @@ func readOrReads(n int) string {
 func (r *Roster) noticeEncoding(s *source) {
 	d := s.decoder
 	switch {
-	case d.marked != "":
-		r.notice("encoding", 0, "%s: read as %s, whose mark it begins with, and not as --encoding says", r.where(s), d.marked)
-	case d.found:
+	case d.Marked != "":
+		r.notice("encoding", 0, "%s: read as %s, whose mark it begins with, and not as --encoding says", r.where(s), d.Marked)
+	case d.Found:
 		r.notice("encoding", 0, "%s: read as %s, which its bytes show; if it is another, say which with --encoding", r.where(s), s.encoding())
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
+	"cometsync/importer/charset"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -123,7 +124,7 @@ type worker struct {
 func (w *worker) parse(s *source, b *batch) {
 	w.scan.comma = s.comma
 	// Of a sheet, zero bytes are marks.
-	tangled, zeros := doubtful(b.text), s.file.Sheet == "" && strings.IndexByte(b.text, 0) >= 0
+	tangled, zeros := charset.Doubtful(b.text), s.file.Sheet == "" && strings.IndexByte(b.text, 0) >= 0
 	below := b.place == s.base && s.rows == nil // the row is the one below the header
 	for at := 0; at < len(b.text); {
 		start := at
@@ -198,7 +199,7 @@ func (w *worker) parse(s *source, b *batch) {
 			continue
 		}
 		cells := w.scan.cells
-		if tangled && doubtful(b.text[start:at]) {
+		if tangled && charset.Doubtful(b.text[start:at]) {
 			cells = w.untangle(s, b, line)
 		}
 		if s.header.shape != nil {
@@ -278,7 +279,7 @@ func (w *worker) locate(s *source, b *batch, cells []string, defects []user.Defe
 		}
 		for j, c := range s.header.columns {
 			if c.Field != user.NoField && c.Header == d.Column && j < len(cells) {
-				d.Message = undecodable(cells[j], b.encoding)
+				d.Message = charset.Undecodable(cells[j], b.encoding)
 			}
 		}
 	}

@@ -10,16 +10,18 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"cometsync/importer/charset"
 )
 
 // delimited reads a CSV or one of its relatives: what its bytes, its lines and
 // its cells are is for the text to show, as far as the user does not say it.
 func (r *Roster) delimited(ctx context.Context, s *source, in io.Reader, m *mapping, opt Options) error {
-	declared, err := codingOf(opt.Encoding)
+	declared, err := charset.Named(opt.Encoding)
 	if err != nil {
 		return fmt.Errorf("%s: encoding: %w", s.file.Path, err)
 	}
-	s.decoder = newDecoder(in, declared)
+	s.decoder = charset.NewDecoder(in, declared)
 	err = r.text(ctx, s, s.delimit(opt.Delimiter, s.decoder), m)
 	s.file.Encoding = s.encoding()
 	if err == nil {
@@ -48,7 +50,7 @@ func (s *source) encoding() string {
 	if s.decoder == nil {
 		return s.file.Encoding
 	}
-	return s.decoder.coding().name
+	return s.decoder.Encoding().Name
 }
 
 // delimiterWords are the names of delimiters; others are named by themselves.

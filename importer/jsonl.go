@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-faster/jx"
 
+	"cometsync/importer/charset"
 	"cometsync/internal/user"
 )
 
@@ -107,7 +108,7 @@ func (r *lineReader) next() error {
 		text = bytes.TrimPrefix(text, []byte("\xEF\xBB\xBF"))
 	}
 	text = bytes.TrimSpace(text)
-	if end := textEnd(text); end < len(text) {
+	if end := charset.TextEnd(text); end < len(text) {
 		if _, err := r.in.Peek(1); err == io.EOF {
 			text, r.padded = text[:end], true
 		}

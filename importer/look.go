@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"cometsync/importer/charset"
 	"cometsync/internal/user"
 )
 
@@ -249,7 +250,7 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 		half = row.HalfName
 	}
 	var rep user.Repairs
-	if to, ok := mend(text); ok && s.settings.FixMojibake {
+	if to, ok := charset.Mend(text); ok && s.settings.FixMojibake {
 		text = to
 		rep.Mended++
 	}

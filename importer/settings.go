@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"cometsync/importer/charset"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -40,7 +41,7 @@ type Settings struct {
 	Columns []string // what stands for the header of a file that has none; "-" leaves a column alone
 
 	// How text is read: "" and 0 find it out.
-	Encoding     string // as CheckEncoding takes it
+	Encoding     string // as charset.Check takes it
 	Delimiter    rune   // between cells
 	HeaderRow    int    // the header's row, as a spreadsheet counts; what stands above it is no row
 	FixMojibake  bool   // mend text that was decoded twice
@@ -88,7 +89,7 @@ func (o *OtherColumns) UnmarshalText(text []byte) error {
 // Check says what is wrong with settings, as far as that shows before any
 // source is read. The message begins with the key that is at fault.
 func (s *Settings) Check() error {
-	if err := CheckEncoding(s.Encoding); err != nil {
+	if err := charset.Check(s.Encoding); err != nil {
 		return fmt.Errorf("encoding: %w", err)
 	}
 	if s.HeaderRow < 0 {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"cometsync/importer/charset"
 	"cometsync/internal/user"
 )
 
@@ -27,10 +28,10 @@ type source struct {
 	width     width         // of its rows; a sheet's may have any
 	persons   []int         // columns that say by a text who somebody is
 	comma     byte
-	fixed     bool     // comma is not to be found out
-	said      bool     // the file's first line says comma
-	decoder   *decoder // nil: the text was rendered by us
-	raw       []string // the header's cells as they stand in the file
+	fixed     bool             // comma is not to be found out
+	said      bool             // the file's first line says comma
+	decoder   *charset.Decoder // nil: the text was rendered by us
+	raw       []string         // the header's cells as they stand in the file
 	asides    []aside
 	sheet     bool // the text was rendered from a sheet or from lines: its quotes can be trusted
 	lines     bool // the header is ours and no row of the file

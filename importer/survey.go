@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"cometsync/importer/charset"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
@@ -187,14 +188,14 @@ func (v *survey) begin(in io.Reader) error {
 
 // delimited looks at a CSV or one of its relatives.
 func (v *survey) delimited(in *bufio.Reader) error {
-	declared, err := codingOf(v.opt.Encoding)
+	declared, err := charset.Named(v.opt.Encoding)
 	if err != nil {
 		return fmt.Errorf("%s: encoding: %w", v.Path, err)
 	}
 	head, _ := in.Peek(4) // what is wrong, whoever reads on says
-	mark, _ := marked(head)
+	mark, _ := charset.MarkOf(head)
 	s := v.source
-	s.decoder = newDecoder(in, declared)
+	s.decoder = charset.NewDecoder(in, declared)
 	if err := v.begin(s.delimit(v.opt.Delimiter, s.decoder)); err != nil {
 		return err
 	}
@@ -204,12 +205,12 @@ func (v *survey) delimited(in *bufio.Reader) error {
 		v.Origin = OriginMark
 	case declared != nil:
 		v.Origin = OriginDeclared
-	case s.decoder.found:
+	case s.decoder.Found:
 		v.Origin = OriginBytes
 		v.unsure("the encoding is %s, which its bytes show; if names look wrong, say which one it is", v.Encoding)
 	}
-	if s.decoder.marked != "" {
-		v.unsure("it begins with the mark of %s, which counts, and not the encoding that the settings say", s.decoder.marked)
+	if s.decoder.Marked != "" {
+		v.unsure("it begins with the mark of %s, which counts, and not the encoding that the settings say", s.decoder.Marked)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/importer/charset"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
@@ -259,7 +260,7 @@ func (v *survey) rows(ctx context.Context, columns []column) error {
 			if strings.Contains(text, "@") {
 				c.mails++
 			}
-			if _, twice := mend(cells[i]); twice {
+			if _, twice := charset.Mend(cells[i]); twice {
 				tangled++
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"cometsync/importer/charset"
 	"cometsync/internal/user"
 )
 
@@ -47,29 +48,10 @@ func (c *chunker) fill(n int) {
 		got, c.err = c.in.Read(c.buf[len(c.buf):n])
 		c.buf = c.buf[:len(c.buf)+got]
 		if c.err == io.EOF && c.file {
-			end := textEnd(c.buf)
+			end := charset.TextEnd(c.buf)
 			c.padded, c.buf = len(c.buf)-end, c.buf[:end]
 		}
 	}
-}
-
-// padding are the bytes that stand behind a text and are none of it: the mark
-// of its end, which DOS and its heirs put there, and zeros up to a block's end.
-const padding = "\x1A\x00"
-
-// textEnd is where a text ends whose last bytes may be padding. Within a line,
-// the mark alone is: zeros are what is left of a text that was lost.
-func textEnd(text []byte) int {
-	tail := len(bytes.TrimRight(text, padding+" \t\r\n"))
-	at := bytes.IndexAny(text[tail:], padding)
-	if at < 0 {
-		return len(text)
-	}
-	at += tail
-	if line := bytes.TrimRight(text[:at], " \t"); len(line) == 0 || line[len(line)-1] == '\n' || line[len(line)-1] == '\r' || text[at] == padding[0] && bytes.IndexByte(text[at:], 0) < 0 {
-		return at
-	}
-	return len(text)
 }
 
 // skip takes n bytes off the front.
@@ -101,7 +83,7 @@ func (c *chunker) cut() bool { return errors.Is(c.err, io.ErrUnexpectedEOF) }
 func (c *chunker) fault(path string) error {
 	var corrupt flate.CorruptInputError
 	var line *lineError
-	var encoding *encodingError
+	var encoding *charset.Error
 	var over *sizeError
 	switch {
 	case errors.As(c.err, &line), errors.As(c.err, &encoding), errors.As(c.err, &over):

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"cometsync/importer"
+	"cometsync/importer/charset"
 )
 
 // shape is how cells become fields, as only a configuration says it; what is
@@ -129,7 +130,7 @@ func (o *options) settings(s *ownSource) (importer.Settings, error) {
 	}
 	var out importer.Settings
 	var err error
-	if err := importer.CheckEncoding(own.encoding); err != nil {
+	if err := charset.Check(own.encoding); err != nil {
 		return out, usage("--encoding: %w", err)
 	}
 	if out.Delimiter, err = importer.Delimiter(own.delimiter); err != nil {

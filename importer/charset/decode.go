@@ -1,4 +1,4 @@
-package importer
+package charset
 
 import (
 	"bytes"
@@ -15,12 +15,12 @@ import (
 	"cometsync/internal/phrase"
 )
 
-// decoder makes UTF-8 of a text, whatever its encoding. What it can't decode
+// Decoder makes UTF-8 of a text, whatever its encoding. What it can't decode
 // becomes three bytes that no UTF-8 has, see undecoded: the row that they
 // stand in is refused, and nothing can be read out of them by mistake.
 //
 // Text in UTF-8 passes as it is, with what is wrong in it.
-type decoder struct {
+type Decoder struct {
 	in  io.Reader
 	src []byte // read and not decoded yet
 	out []byte // decoded and not handed out yet
@@ -29,33 +29,33 @@ type decoder struct {
 
 	// left are the encodings that the text can have. Several say the same of
 	// all that was read so far.
-	left     []*coding
+	left     []*Encoding
 	begun    bool
 	declared bool
 	claim    claim  // of the encoding that was declared
-	found    bool   // the encoding was found out from how words read
-	marked   string // the encoding that a mark named against what was declared
+	Found    bool   // the encoding was found out from how words read
+	Marked   string // the encoding that a mark named against what was declared
 	buf      []byte
 	pairs    []uint32 // what two bytes are in pairsOf, see pair
-	pairsOf  *coding
+	pairsOf  *Encoding
 	chars    [128]string // what bytes over ASCII are, of charsOf
-	charsOf  *coding
+	charsOf  *Encoding
 }
 
 // surelyUTF8 is how many characters of UTF-8 have to stand before anything
 // else for what follows to be broken, and no other encoding.
 const surelyUTF8 = 5
 
-func newDecoder(in io.Reader, declared *coding) *decoder {
-	d := &decoder{in: in}
+func NewDecoder(in io.Reader, declared *Encoding) *Decoder {
+	d := &Decoder{in: in}
 	if declared != nil {
-		d.left, d.declared = []*coding{declared}, true
+		d.left, d.declared = []*Encoding{declared}, true
 	}
 	return d
 }
 
-// coding is what the text was read as.
-func (d *decoder) coding() *coding {
+// Encoding is what the text was read as.
+func (d *Decoder) Encoding() *Encoding {
 	if len(d.left) == 0 {
 		return utf8Coding // ASCII
 	}
@@ -63,7 +63,7 @@ func (d *decoder) coding() *coding {
 }
 
 // fill reads until n bytes are there, or the text ends.
-func (d *decoder) fill(n int) {
+func (d *Decoder) fill(n int) {
 	if cap(d.src) < n {
 		d.src = append(make([]byte, 0, n), d.src...)
 	}
@@ -74,7 +74,7 @@ func (d *decoder) fill(n int) {
 	}
 }
 
-func (d *decoder) Read(p []byte) (int, error) {
+func (d *Decoder) Read(p []byte) (int, error) {
 	for d.at == len(d.out) {
 		d.out, d.at = d.out[:0], 0
 		switch {
@@ -111,20 +111,20 @@ func (d *decoder) Read(p []byte) (int, error) {
 }
 
 // begin looks at the text's beginning.
-func (d *decoder) begin() error {
-	c, size := marked(d.src)
+func (d *Decoder) begin() error {
+	c, size := MarkOf(d.src)
 	if bytes.HasPrefix(d.src, []byte("\xFF\xFE\x00\x00")) {
-		return &encodingError{"is UTF-32, which can't be read; save it as UTF-8"}
+		return &Error{"is UTF-32, which can't be read; save it as UTF-8"}
 	}
 	if bytes.Contains(d.src, []byte("\x1b$")) {
-		return &encodingError{"switches its encoding with escape characters, as ISO-2022-JP does, which can't be read; save it as UTF-8"}
+		return &Error{"switches its encoding with escape characters, as ISO-2022-JP does, which can't be read; save it as UTF-8"}
 	}
 	switch {
 	case c != nil:
 		if d.declared && d.left[0] != c && (d.left[0] != utf16Declared || c.kind != utf16Text) {
-			d.marked, d.declared = c.name, false
+			d.Marked, d.declared = c.Name, false
 		}
-		d.left, d.src = []*coding{c}, d.src[size:]
+		d.left, d.src = []*Encoding{c}, d.src[size:]
 	case d.declared:
 		if err := d.otherForm(); err != nil {
 			return err
@@ -137,14 +137,14 @@ func (d *decoder) begin() error {
 		}
 	case !d.declared:
 		if c = unmarked16(d.src); c != nil {
-			d.left, d.found = []*coding{c}, true
+			d.left, d.Found = []*Encoding{c}, true
 		}
 	}
 	return nil
 }
 
 // decode makes text of what is in src, but for a character that its end cuts off.
-func (d *decoder) decode() error {
+func (d *Decoder) decode() error {
 	n := ascii(d.src)
 	if d.declared {
 		d.claim.add(d.src)
@@ -178,7 +178,7 @@ func (d *decoder) decode() error {
 
 // settle finds out the encoding, as far as what is in src needs it. Up to n,
 // that is ASCII.
-func (d *decoder) settle(n int) error {
+func (d *Decoder) settle(n int) error {
 	among := d.left
 	switch {
 	case len(d.left) == 1:
@@ -192,7 +192,7 @@ func (d *decoder) settle(n int) error {
 		case valid == 0 && invalid == 0:
 			return unclear("ends in the only byte that is not ASCII, and may be cut off")
 		case first >= surelyUTF8, 4*valid >= invalid:
-			d.left = []*coding{utf8Coding}
+			d.left = []*Encoding{utf8Coding}
 			return nil
 		}
 		among = detectable
@@ -215,26 +215,26 @@ func (d *decoder) settle(n int) error {
 	if err != nil {
 		return err
 	}
-	d.left, d.found = left, true
+	d.left, d.Found = left, true
 	return nil
 }
 
 // pass hands n bytes on as they are.
-func (d *decoder) pass(n int) {
+func (d *Decoder) pass(n int) {
 	d.out = append(d.out, d.src[:n]...)
 	d.src = d.src[:copy(d.src, d.src[n:])]
 }
 
 // taken takes n bytes off src; what stays is a character that has no end yet,
 // or never gets one.
-func (d *decoder) taken(n int) {
+func (d *Decoder) taken(n int) {
 	d.src = d.src[:copy(d.src, d.src[n:])]
 	if len(d.src) > 0 && d.err == io.EOF {
 		d.src, d.err = d.src[:0], io.ErrUnexpectedEOF
 	}
 }
 
-func (d *decoder) utf16(c *coding) {
+func (d *Decoder) utf16(c *Encoding) {
 	const littleASCII, bigASCII = 0xFF80FF80FF80FF80, 0x80FF80FF80FF80FF // bits that four ASCII characters have not
 	more, shift := uint64(littleASCII), 0
 	if c.bigEndian {
@@ -279,7 +279,7 @@ func (d *decoder) utf16(c *coding) {
 	d.taken(at)
 }
 
-func (d *decoder) oneByte(c *coding) {
+func (d *Decoder) oneByte(c *Encoding) {
 	if d.charsOf != c {
 		d.charsOf = c
 		for i := range d.chars {
@@ -301,7 +301,7 @@ func (d *decoder) oneByte(c *coding) {
 	d.taken(len(d.src))
 }
 
-func (d *decoder) manyByte(c *coding) {
+func (d *Decoder) manyByte(c *Encoding) {
 	if cap(d.buf) == 0 {
 		d.buf = make([]byte, 64<<10)
 	}
@@ -345,7 +345,7 @@ func (d *decoder) manyByte(c *coding) {
 // pair is the character that src begins with and how many bytes it has, if
 // that is one or two; 0 is another number, or none. What two bytes are is asked
 // once: to have single characters decoded takes long.
-func (d *decoder) pair(c *coding, src []byte) (r rune, size int) {
+func (d *Decoder) pair(c *Encoding, src []byte) (r rune, size int) {
 	const known, sizeAt = 1 << 31, 24
 	if len(src) < 2 {
 		return 0, 0
@@ -374,7 +374,7 @@ func (d *decoder) pair(c *coding, src []byte) (r rune, size int) {
 
 // characters decodes text that holds something that can't be, one character
 // at a time, to find it.
-func (d *decoder) characters(c *coding, src []byte) {
+func (d *Decoder) characters(c *Encoding, src []byte) {
 	t := c.many.NewDecoder()
 	for len(src) > 0 {
 		n, got, one := 0, 0, min(4, len(src))
@@ -419,8 +419,8 @@ func badByte(cell string) (b byte, before int, ok bool) {
 	return 0, 0, false
 }
 
-// undecodable says where a cell can't be decoded, and what to do.
-func undecodable(cell, encoding string) string {
+// Undecodable says where a cell can't be decoded, and what to do.
+func Undecodable(cell, encoding string) string {
 	b, before, _ := badByte(cell)
 	where := "at its beginning"
 	if before > 0 {

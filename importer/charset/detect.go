@@ -1,4 +1,4 @@
-package importer
+package charset
 
 import (
 	"bytes"
@@ -32,30 +32,30 @@ const (
 	readsAtAll  = 0.5 // and to be named
 )
 
-// encodingError is a text whose encoding is not to be told, or can't be read.
-type encodingError struct{ what string }
+// Error is a text whose encoding is not to be told, or can't be read.
+type Error struct{ what string }
 
-func (e *encodingError) Error() string { return e.what }
+func (e *Error) Error() string { return e.what }
 
 func unclear(format string, args ...any) error {
-	return &encodingError{fmt.Sprintf(format, args...) + "; say what it is with --encoding, or save it as UTF-8"}
+	return &Error{fmt.Sprintf(format, args...) + "; say what it is with --encoding, or save it as UTF-8"}
 }
 
 // marks begin texts that say what they are.
 var marks = []struct {
-	mark   string
-	coding *coding
+	mark     string
+	Encoding *Encoding
 }{
 	{"\xEF\xBB\xBF", utf8Coding},
 	{"\xFF\xFE", utf16Little},
 	{"\xFE\xFF", utf16Big},
 }
 
-// marked is what the mark at a text's beginning says.
-func marked(head []byte) (c *coding, size int) {
+// MarkOf is what the mark at a text's beginning says.
+func MarkOf(head []byte) (c *Encoding, size int) {
 	for _, m := range marks {
 		if bytes.HasPrefix(head, []byte(m.mark)) {
-			return m.coding, len(m.mark)
+			return m.Encoding, len(m.mark)
 		}
 	}
 	return nil, 0
@@ -63,7 +63,7 @@ func marked(head []byte) (c *coding, size int) {
 
 // unmarked16 is the order of UTF-16 without a mark, nil if head is none: one
 // half of the pairs is zero often, and the other hardly ever.
-func unmarked16(head []byte) *coding {
+func unmarked16(head []byte) *Encoding {
 	behind := func(b byte) bool { return strings.IndexByte(padding+" \t\r\n", b) >= 0 }
 	for n := len(head) &^ 1; n > 0 && behind(head[n-1]) && behind(head[n-2]); n = len(head) {
 		head = head[:n-2] // what stands behind the text says nothing of it
@@ -74,7 +74,7 @@ func unmarked16(head []byte) *coding {
 			zeros[i%2]++
 		}
 	}
-	for i, c := range []*coding{utf16Big, utf16Little} {
+	for i, c := range []*Encoding{utf16Big, utf16Little} {
 		if 20*zeros[1-i] > zeros[i] || zeros[i] == 0 || 8*zeros[i] < len(head) {
 			continue
 		}
@@ -96,7 +96,7 @@ func unmarked16(head []byte) *coding {
 }
 
 // unit is the code unit that stands first.
-func (c *coding) unit(b []byte) rune {
+func (c *Encoding) unit(b []byte) rune {
 	if c.bigEndian {
 		return rune(b[0])<<8 | rune(b[1])
 	}
@@ -186,12 +186,12 @@ func newSample(text []byte) *sample {
 
 // reading is how well a sample reads under an encoding.
 type reading struct {
-	coding *coding
+	coding *Encoding
 	fits   []float64 // of the words, of one byte a character
 	mean   float64
 }
 
-func (s *sample) read(c *coding) *reading {
+func (s *sample) read(c *Encoding) *reading {
 	r := &reading{coding: c}
 	if c.kind == manyByte {
 		r.mean = s.readMany(c)
@@ -208,7 +208,7 @@ func (s *sample) read(c *coding) *reading {
 // readMany is how well a sample reads under an encoding of several bytes a
 // character: how many of its characters are those that names are made of.
 // Wrongly read, they are any of ten thousand.
-func (s *sample) readMany(c *coding) float64 {
+func (s *sample) readMany(c *Encoding) float64 {
 	text, err := c.many.NewDecoder().Bytes(s.lines)
 	if err != nil {
 		return 0
@@ -239,7 +239,7 @@ func (s *sample) readMany(c *coding) float64 {
 }
 
 // single is how many of the words one language has, the best of an encoding.
-func (s *sample) single(c *coding) (best int) {
+func (s *sample) single(c *Encoding) (best int) {
 	for i := range c.tongue {
 		n := 0
 		for _, w := range s.words {
@@ -253,7 +253,7 @@ func (s *sample) single(c *coding) (best int) {
 }
 
 // text is a word under an encoding of one byte a character.
-func (c *coding) text(word string) string {
+func (c *Encoding) text(word string) string {
 	var b strings.Builder
 	for i := range len(word) {
 		b.WriteRune(c.table.DecodeByte(word[i]))
@@ -302,7 +302,7 @@ func (s *sample) beats(a, b *reading, before bool) bool {
 
 // detect is the encodings among some that text can have; they all say the
 // same of it.
-func detect(text []byte, among []*coding) ([]*coding, error) {
+func detect(text []byte, among []*Encoding) ([]*Encoding, error) {
 	s := newSample(text)
 	var all []*reading
 	for _, c := range among {
@@ -313,7 +313,7 @@ champions:
 		if a.mean < readsWell {
 			continue
 		}
-		var left []*coding
+		var left []*Encoding
 		for j, b := range all {
 			switch {
 			case i == j:
@@ -343,7 +343,7 @@ func (s *sample) unclear(all []*reading) error {
 	})
 	var names []string
 	for _, r := range all[:min(len(all), 5)] {
-		names = append(names, r.coding.name)
+		names = append(names, r.coding.Name)
 	}
 	switch len(names) {
 	case 0:
@@ -356,7 +356,7 @@ func (s *sample) unclear(all []*reading) error {
 
 // example is a byte that two encodings read differently. One letter tells
 // nobody's name.
-func example(a *coding, others []*reading, seen *[128]bool) string {
+func example(a *Encoding, others []*reading, seen *[128]bool) string {
 	for _, o := range others {
 		if a.kind != oneByte || o.coding.kind != oneByte {
 			continue
@@ -366,7 +366,7 @@ func example(a *coding, others []*reading, seen *[128]bool) string {
 			x, ok := a.char(b)
 			y, too := o.coding.char(b)
 			if is && ok && too && x != y {
-				return fmt.Sprintf(" (the byte %02X is %q in %s and %q in %s)", b, x, a.name, y, o.coding.name)
+				return fmt.Sprintf(" (the byte %02X is %q in %s and %q in %s)", b, x, a.Name, y, o.coding.Name)
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package importer
+package charset
 
 // script is what a text is written in.
 type script uint8

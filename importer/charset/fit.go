@@ -1,4 +1,4 @@
-package importer
+package charset
 
 import (
 	"strings"
@@ -11,7 +11,7 @@ import (
 // fit is how well a word reads under an encoding of one byte a character:
 // from 0, which no writer means, to 1. It says nothing of what the word means,
 // only whether its characters can stand beside each other.
-func (c *coding) fit(word string) float64 {
+func (c *Encoding) fit(word string) float64 {
 	var part []rune
 	fit := 1.0
 	end := func() {
@@ -58,7 +58,7 @@ func joins(r rune) bool {
 }
 
 // fitPart is fit for letters alone.
-func (c *coding) fitPart(part []rune) float64 {
+func (c *Encoding) fitPart(part []rune) float64 {
 	if !beyondASCII(part) {
 		return 1
 	}
@@ -166,7 +166,7 @@ func fitLetters(part []rune, script *unicode.RangeTable, final string) float64 {
 	return 1
 }
 
-func (c *coding) fitLatin(part []rune) float64 {
+func (c *Encoding) fitLatin(part []rune) float64 {
 	run := 0 // letters beyond ASCII in a row
 	for i, r := range part {
 		if !unicode.Is(unicode.Latin, r) {

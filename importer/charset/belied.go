@@ -1,4 +1,4 @@
-package importer
+package charset
 
 import (
 	"bytes"
@@ -62,7 +62,7 @@ func (c *claim) add(piece []byte) {
 // belied is the error of a text that does not have the encoding which was
 // declared; nil if nothing shows that. Once whole says that the text has been
 // seen to its end, little is enough.
-func (d *decoder) belied(whole bool) error {
+func (d *Decoder) belied(whole bool) error {
 	c, most := &d.claim, 20
 	if whole {
 		most = 2
@@ -83,7 +83,7 @@ func (d *decoder) belied(whole bool) error {
 // otherForm is the error of a text whose beginning, which has no mark, has
 // another form than the encoding that was declared: half of the bytes of UTF-16
 // are zero where it holds ids and delimiters, and no others are.
-func (d *decoder) otherForm() error {
+func (d *Decoder) otherForm() error {
 	declared, is := d.left[0], unmarked16(d.src)
 	switch {
 	case declared.kind == utf16Text && is == nil && len(d.src) > 0 && bytes.IndexByte(d.src, 0) < 0:
@@ -92,20 +92,20 @@ func (d *decoder) otherForm() error {
 		}
 		return d.isOther(d.src)
 	case is != nil && is != declared && declared != utf16Declared:
-		return d.isNamed(is.name)
+		return d.isNamed(is.Name)
 	}
 	return nil
 }
 
-func (d *decoder) isNamed(name string) error {
-	return &encodingError{fmt.Sprintf("is not in %s, as the settings say, but in %s, which its bytes show; correct the encoding in the settings (--encoding), or leave it out", d.left[0].name, name)}
+func (d *Decoder) isNamed(name string) error {
+	return &Error{fmt.Sprintf("is not in %s, as the settings say, but in %s, which its bytes show; correct the encoding in the settings (--encoding), or leave it out", d.left[0].Name, name)}
 }
 
 // isOther is the error of a text that is not in UTF-8 either.
-func (d *decoder) isOther(sample []byte) error {
+func (d *Decoder) isOther(sample []byte) error {
 	left, err := detect(sample, detectable)
-	if other := (*encodingError)(nil); errors.As(err, &other) {
-		return &encodingError{fmt.Sprintf("is not in %s, as the settings say: it %s", d.left[0].name, other.what)}
+	if other := (*Error)(nil); errors.As(err, &other) {
+		return &Error{fmt.Sprintf("is not in %s, as the settings say: it %s", d.left[0].Name, other.what)}
 	}
-	return d.isNamed(left[0].name)
+	return d.isNamed(left[0].Name)
 }

@@ -118,18 +118,16 @@ func (j *judge) removed() {
 	}
 }
 
-// lostTogether is the guards on who leaves with whom. Only who was side by side in
-// a source, or in one at all, takes a good run to be known.
+// lostTogether is the guards on who leaves with whom. None of them speaks of a
+// first run: a migration tidies up, and whole groups of leftovers go.
 func (j *judge) lostTogether() {
-	if len(j.lost) < lostGroup.least {
+	past := j.past()
+	if past == nil || len(j.lost) < lostGroup.least {
 		return
 	}
-	limit := lostGroup.of(j.n)
-	if past := j.past(); past != nil {
-		lost := hashes(j.lost)
-		for i := range past.Sources {
-			j.lostSource(&past.Sources[i], lost, limit, len(past.Sources) > 1)
-		}
+	limit, lost := lostGroup.of(j.n), hashes(j.lost)
+	for i := range past.Sources {
+		j.lostSource(&past.Sources[i], lost, limit, len(past.Sources) > 1)
 	}
 	groups := lostGroups(j.leaving(), limit)
 	j.countOthers(groups)

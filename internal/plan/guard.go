@@ -63,7 +63,7 @@ var guardKinds = []struct {
 	{MaxDeactivate, true, false, "more users lose access than --max-deactivate"},
 	{LostBlock, true, true, "people who were in a row of a source lose access together"},
 	{LostTail, true, true, "people who were at the end of a source lose access together"},
-	{LostGroup, true, false, "nearly everybody of a role, tag, department, mail domain or source loses access"},
+	{LostGroup, true, true, "nearly everybody of a role, tag, department, mail domain or source loses access"},
 	{FieldChanges, true, true, "one field of many users changes without an explanation"},
 	{EmptiedCells, true, true, "many cells of one column have become empty"},
 	{LostColumn, true, true, "a source has lost a column"},

@@ -91,9 +91,7 @@ func (a *app) settle(cmd *cobra.Command) error {
 		if !ok {
 			return
 		}
-		// A target in the configuration or environment gives way to another on the
-		// command line.
-		if slices.Contains(targetFlagNames, f.Name) && targetGiven(cmd) {
+		if givesWay(cmd, f.Name) {
 			delete(a.origins, f.Name)
 			return
 		}
@@ -153,16 +151,34 @@ func flagNames(cmd *cobra.Command) []string {
 	return names
 }
 
-var targetFlagNames = []string{"app-id", "region", "base-url", "sandbox"}
-
-// targetGiven says whether the command line names a target by itself.
-func targetGiven(cmd *cobra.Command) bool {
-	for _, name := range []string{"app-id", "base-url", "sandbox"} {
-		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
-			return name != "app-id" || cmd.Flags().Changed("region")
-		}
+// givesWay says whether the command line names the other sort of target, an app or a
+// sandbox, than an option of the configuration or environment. Else an option that is
+// given overrides that option alone: an app is its id, region and address together,
+// and without one of them it would be another target, with a lock of its own.
+func givesWay(cmd *cobra.Command, name string) bool {
+	named := func(name string) bool {
+		f := cmd.Flags().Lookup(name)
+		return f != nil && f.Changed && f.Value.String() != ""
+	}
+	switch name {
+	case "sandbox":
+		return named("app-id") || named("base-url")
+	case "app-id", "region", "base-url":
+		return named("sandbox")
 	}
 	return false
+}
+
+// spelt is an option as whoever gave it knows it: the flag, the variable, or the key
+// with its place in the configuration.
+func (a *app) spelt(name string) string {
+	switch o := a.origins[name]; o.kind {
+	case fromEnvironment:
+		return o.where
+	case fromFile:
+		return o.where + ": " + name
+	}
+	return "--" + name
 }
 
 // nearest is the option that a mistyped key is most likely meant for, or "". One

@@ -43,7 +43,13 @@ func (a *app) checkTarget() (plan.Target, error) {
 	case o.sandbox != "":
 		// Nobody shall believe for months that a sandbox is the app.
 		if o.baseURL != "" || o.appID != "" {
-			return plan.Target{}, usage("--sandbox and --app-id or --base-url name two targets; give one")
+			other := "--app-id or --base-url"
+			for _, name := range []string{"base-url", "app-id"} {
+				if o := a.origins[name]; o.kind != "" && o.kind != fromFlag {
+					other = a.spelt(name)
+				}
+			}
+			return plan.Target{}, usage("%s and %s name two targets; give one", a.spelt("sandbox"), other)
 		}
 		return plan.Target{Sandbox: true}, nil
 	case o.baseURL != "":
@@ -82,9 +88,9 @@ func (a *app) checkAddress(t plan.Target) (plan.Target, error) {
 	is := plan.Target{BaseURL: t.BaseURL}.Normal()
 	switch {
 	case is.AppID != "" && t.AppID != "" && !strings.EqualFold(is.AppID, t.AppID):
-		return plan.Target{}, usage("--app-id %q and --base-url %q name two apps; give one", t.AppID, t.BaseURL)
+		return plan.Target{}, usage("%s %q and %s %q name two apps; give one", a.spelt("app-id"), t.AppID, a.spelt("base-url"), t.BaseURL)
 	case is.Region != "" && t.Region != "" && !strings.EqualFold(is.Region, t.Region):
-		return plan.Target{}, usage("--region %q and --base-url %q name two regions; give one", t.Region, t.BaseURL)
+		return plan.Target{}, usage("%s %q and %s %q name two regions; give one", a.spelt("region"), t.Region, a.spelt("base-url"), t.BaseURL)
 	}
 	return t, nil
 }

@@ -1,11 +1,12 @@
 package report
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+
+	"cometsync/report/term"
 )
 
 // ChecksSchema names the form of what doctor finds.
@@ -54,17 +55,13 @@ func WorstCheck(checks []Check) CheckState {
 // WriteChecks writes the checks as a table, and the options in two: those that
 // somebody set, and the others.
 func WriteChecks(w io.Writer, checks []Check, settings []Setting, t Terminal) error {
-	if t.Width <= 0 {
-		t.Width = 80
-	}
-	out := bufio.NewWriter(w)
-	s := &screen{out: out, t: t}
+	s := newScreen(w, t)
 	for i := range checks {
 		c := &checks[i]
-		style := map[CheckState]string{CheckWarn: yellow, CheckFail: red}[c.State]
-		s.wrapped(style, fmt.Sprintf("%-6s%-15s", c.State, c.Name), c.Told)
+		style := map[CheckState]string{CheckWarn: term.Yellow, CheckFail: term.Red}[c.State]
+		s.Wrapped(style, fmt.Sprintf("%-6s%-15s", c.State, c.Name), c.Told)
 		if c.Todo != "" {
-			s.wrapped("", fmt.Sprintf("%-21s", "")+"→ ", c.Todo)
+			s.Wrapped("", fmt.Sprintf("%-21s", "")+"→ ", c.Todo)
 		}
 	}
 	isSet := func(o Setting) bool { return o.Origin != "default" }
@@ -77,8 +74,8 @@ func WriteChecks(w io.Writer, checks []Check, settings []Setting, t Terminal) er
 		if len(some) == 0 {
 			continue
 		}
-		s.line("")
-		s.table(table{heads: heads, rows: len(some), cells: func(i int, cells []string) {
+		s.Line("")
+		s.Table(term.Table{Heads: heads, Rows: len(some), Cells: func(i int, cells []string) {
 			o := &some[i]
 			cells[0], cells[1] = o.Name, strings.Join(o.Values, ", ")
 			if which {
@@ -89,7 +86,7 @@ func WriteChecks(w io.Writer, checks []Check, settings []Setting, t Terminal) er
 			}
 		}})
 	}
-	return out.Flush()
+	return s.Flush()
 }
 
 // WriteChecksJSON writes the same as one JSON document.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"regexp"
@@ -10,6 +9,7 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report/term"
 )
 
 // Story is all that is on record of one user or one row of a run: plain facts,
@@ -78,20 +78,16 @@ type fact struct {
 // WriteTerminal tells the story: the answer in a sentence, then the facts in
 // the order in which they came about.
 func (s *Story) WriteTerminal(w io.Writer, t Terminal) error {
-	if t.Width <= 0 {
-		t.Width = 80
-	}
-	out := bufio.NewWriter(w)
-	c := &screen{out: out, t: t}
-	c.wrapped(bold, "", s.Answer())
-	c.line("")
+	c := newScreen(w, t)
+	c.Wrapped(term.Bold, "", s.Answer())
+	c.Line("")
 	for _, f := range s.facts() {
-		c.labelled(f.label, f.text)
+		c.Labelled(f.label, f.text)
 		for _, item := range f.items {
-			c.wrapped("", strings.Repeat(" ", 17), item)
+			c.Wrapped("", strings.Repeat(" ", 17), item)
 		}
 	}
-	return out.Flush()
+	return c.Flush()
 }
 
 // facts are the story, in order: the row, what the app had, the rule, what

@@ -12,6 +12,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/report/term"
 )
 
 // Who is leaving: absent from the roster, and deactivated once enough good runs in
@@ -74,8 +75,8 @@ func (s *screen) leaving(r *Report) {
 	if len(all) == 0 {
 		return
 	}
-	s.line("")
-	s.wrapped(bold, "  ", r.leavingHeading())
+	s.Line("")
+	s.Wrapped(term.Bold, "  ", r.leavingHeading())
 	s.list(len(all), "report.xlsx", func(i int) string { return leavingLine(&all[i]) })
 }
 

@@ -1,30 +1,26 @@
 package report
 
 import (
-	"bufio"
 	"io"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/report/term"
 )
 
 // WriteOperations writes every operation of the run for a terminal, below the
 // summary: who loses access comes first.
 func (r *Report) WriteOperations(w io.Writer, t Terminal) error {
-	if t.Width <= 0 {
-		t.Width = 80
-	}
 	if len(r.plan.Operations) == 0 {
 		return nil
 	}
-	out := bufio.NewWriter(w)
-	s := &screen{out: out, t: t}
-	s.line("")
+	s := newScreen(w, t)
+	s.Line("")
 	base := r.baseNames()
-	s.table(table{
-		heads: []string{"OPERATION", "UID", "OUTCOME", "NAME", "ROW", "WHAT HAPPENED"},
-		rows:  len(r.inReadingOrder),
-		cells: func(n int, cells []string) {
+	s.Table(term.Table{
+		Heads: []string{"OPERATION", "UID", "OUTCOME", "NAME", "ROW", "WHAT HAPPENED"},
+		Rows:  len(r.inReadingOrder),
+		Cells: func(n int, cells []string) {
 			i := r.inReadingOrder[n]
 			o, result := &r.plan.Operations[i], &r.in.Results[i]
 			cells[0], cells[1], cells[2], cells[3] = o.Verb.String(), o.UID, result.Outcome.String(), ""
@@ -39,20 +35,20 @@ func (r *Report) WriteOperations(w io.Writer, t Terminal) error {
 				cells[5] += message
 			}
 		},
-		style: func(n, column int) string {
+		Style: func(n, column int) string {
 			if column != 2 {
 				return ""
 			}
 			switch r.in.Results[r.inReadingOrder[n]].Outcome {
 			case plan.Applied:
-				return green
+				return term.Green
 			case plan.Failed:
-				return red
+				return term.Red
 			case plan.Unknown, plan.Drifted, plan.Withheld:
-				return yellow
+				return term.Yellow
 			}
 			return ""
 		},
 	})
-	return out.Flush()
+	return s.Flush()
 }

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report/term"
 )
 
 // RunsSchema names the form of the list of earlier runs.
@@ -46,19 +46,15 @@ func CountOf(n map[plan.Outcome]int) Count {
 
 // WriteRuns writes a table of runs, in the order in which they are given.
 func WriteRuns(w io.Writer, runs []RunLine, t Terminal) error {
-	if t.Width <= 0 {
-		t.Width = 80
-	}
-	out := bufio.NewWriter(w)
-	s := &screen{out: out, t: t}
+	s := newScreen(w, t)
 	if len(runs) == 0 {
-		s.line("no runs on record")
-		return out.Flush()
+		s.Line("no runs on record")
+		return s.Flush()
 	}
-	s.table(table{
-		heads: []string{"RUN", "STARTED (UTC)", "COMMAND", "RESULT", "APP", "WHAT WAS DONE", "INPUTS"},
-		rows:  len(runs),
-		cells: func(i int, cells []string) {
+	s.Table(term.Table{
+		Heads: []string{"RUN", "STARTED (UTC)", "COMMAND", "RESULT", "APP", "WHAT WAS DONE", "INPUTS"},
+		Rows:  len(runs),
+		Cells: func(i int, cells []string) {
 			l := &runs[i]
 			cells[0], cells[1] = l.ID, ""
 			if !l.StartedAt.IsZero() {
@@ -66,15 +62,15 @@ func WriteRuns(w io.Writer, runs []RunLine, t Terminal) error {
 			}
 			cells[2], cells[3], cells[4], cells[5], cells[6] = l.Command, l.ending(), l.Target, l.Did(), l.inputs()
 		},
-		style: func(i, column int) string {
+		Style: func(i, column int) string {
 			if column != 3 {
 				return ""
 			}
 			return runs[i].colour()
 		},
-		below: func(i int) []string { return runs[i].remarks() },
+		Below: func(i int) []string { return runs[i].remarks() },
 	})
-	return out.Flush()
+	return s.Flush()
 }
 
 // ending is how the run ended, in a word.
@@ -104,13 +100,13 @@ func (l *RunLine) result() string {
 func (l *RunLine) colour() string {
 	switch {
 	case l.Damaged != "", l.Result == Failed.String(), l.Result == Refused.String():
-		return red
+		return term.Red
 	case l.Running != "":
-		return bold
+		return term.Bold
 	case l.Unfinished, l.Result == Partial.String(), l.Result == Interrupted.String():
-		return yellow
+		return term.Yellow
 	case l.Result == Converged.String():
-		return green
+		return term.Green
 	}
 	return ""
 }

@@ -14,6 +14,7 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report/term"
 )
 
 func earlier() []RunLine {
@@ -45,7 +46,7 @@ func TestRuns(t *testing.T) {
 	}
 	plain := render(t, func(w io.Writer) error { return WriteRuns(w, earlier(), Terminal{}) })
 	coloured := render(t, func(w io.Writer) error { return WriteRuns(w, earlier(), Terminal{Width: 80, Color: true}) })
-	for _, style := range []string{bold, red, green, yellow, "\x1b[0m"} {
+	for _, style := range []string{term.Bold, term.Red, term.Green, term.Yellow, "\x1b[0m"} {
 		if !strings.Contains(coloured, style) {
 			t.Errorf("nothing is painted %q", style)
 		}
@@ -62,6 +63,7 @@ func TestRuns(t *testing.T) {
 // Nothing is cut off, however narrow the terminal is, and no line is longer
 // than it but for a word that is.
 func TestTablesFitTheWidth(t *testing.T) {
+	const indent = 4 // of what stands below a row
 	r := mustNew(t, partial())
 	for name, write := range map[string]func(io.Writer, Terminal) error{
 		"runs":       func(w io.Writer, t Terminal) error { return WriteRuns(w, earlier(), t) },
@@ -86,7 +88,7 @@ func TestTablesFitTheWidth(t *testing.T) {
 			}
 			for line := range strings.Lines(got) {
 				line = strings.TrimRight(line, "\n")
-				if n := utf8.RuneCountInString(line); n > max(width, len(indent)+20) && len(strings.Fields(line)) > 1 && !strings.Contains(line, "  ") {
+				if n := utf8.RuneCountInString(line); n > max(width, indent+20) && len(strings.Fields(line)) > 1 && !strings.Contains(line, "  ") {
 					t.Errorf("%s at %d: a line has %d characters: %q", name, width, n, line)
 				}
 				if strings.HasSuffix(line, " ") {
@@ -134,7 +136,7 @@ func TestOperationsOnTheTerminal(t *testing.T) {
 	for _, width := range []int{140, 72} {
 		golden(t, fmt.Sprintf("operations-%d.txt", width), render(t, func(w io.Writer) error { return r.WriteOperations(w, Terminal{Width: width}) }))
 	}
-	if got := render(t, func(w io.Writer) error { return r.WriteOperations(w, Terminal{Color: true}) }); !strings.Contains(got, green+"applied\x1b[0m") || !strings.Contains(got, red+"failed\x1b[0m") {
+	if got := render(t, func(w io.Writer) error { return r.WriteOperations(w, Terminal{Color: true}) }); !strings.Contains(got, term.Green+"applied\x1b[0m") || !strings.Contains(got, term.Red+"failed\x1b[0m") {
 		t.Error("outcomes are not painted")
 	}
 	if got := render(t, func(w io.Writer) error { return mustNew(t, nothing()).WriteOperations(w, Terminal{}) }); got != "" {

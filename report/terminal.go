@@ -1,15 +1,14 @@
 package report
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
-	"unicode/utf8"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/report/term"
 )
 
 // Terminal is what the summary has to know of where it is read.
@@ -28,11 +27,7 @@ const (
 
 // WriteTerminal writes the summary that a run ends with.
 func (r *Report) WriteTerminal(w io.Writer, t Terminal) error {
-	if t.Width <= 0 {
-		t.Width = 80
-	}
-	out := bufio.NewWriter(w)
-	s := &screen{out: out, t: t}
+	s := newScreen(w, t)
 	s.verdict(r)
 	s.books(r)
 	if r.planned {
@@ -47,58 +42,16 @@ func (r *Report) WriteTerminal(w io.Writer, t Terminal) error {
 	s.leaving(r)
 	s.rejects(r)
 	s.rest(r)
-	return out.Flush()
+	return s.Flush()
 }
 
-// screen lays text out. What goes wrong is kept by out.
+// screen is what a summary is laid out on.
 type screen struct {
-	out *bufio.Writer
-	t   Terminal
+	*term.Screen
+	t Terminal
 }
 
-const (
-	bold   = "\x1b[1m"
-	red    = "\x1b[31m"
-	green  = "\x1b[32m"
-	yellow = "\x1b[33m"
-)
-
-func (s *screen) paint(style, text string) string {
-	if !s.t.Color || style == "" {
-		return text
-	}
-	return style + text + "\x1b[0m"
-}
-
-func (s *screen) line(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
-
-// wrapped writes first and then text, broken between words to the width, with
-// every line but the first indented as far as first reaches.
-func (s *screen) wrapped(style, first, text string) {
-	lines := phrase.Wrap(phrase.Visible(text), max(s.t.Width-utf8.RuneCountInString(first), 20))
-	indent := strings.Repeat(" ", utf8.RuneCountInString(first))
-	for i, l := range lines {
-		if i > 0 {
-			first = indent
-		}
-		s.line("%s%s", first, s.paint(style, l))
-	}
-}
-
-// labelled is a line of the summary's left column and its right one.
-func (s *screen) labelled(label, text string) { s.wrapped("", fmt.Sprintf("  %-13s", label), text) }
-
-// steps is a list of what to do, in order; one thing alone has no number.
-func (s *screen) steps(label string, steps []string) {
-	for i, step := range steps {
-		first := fmt.Sprintf("  %-13s", label)
-		if len(steps) > 1 {
-			first += fmt.Sprintf("%d. ", i+1)
-		}
-		s.wrapped("", first, step)
-		label = ""
-	}
-}
+func newScreen(w io.Writer, t Terminal) *screen { return &screen{term.New(w, t.Color, t.Width), t} }
 
 // room is how many elements of a list are named: some, where a file has them
 // all, else many.
@@ -118,53 +71,53 @@ func (s *screen) more(n int, file string) string {
 }
 
 func (s *screen) verdict(r *Report) {
-	style := bold + yellow
+	style := term.Bold + term.Yellow
 	switch result := r.in.Run.Result; {
 	case result == Refused, result == Failed, len(r.in.Stops) > 0:
-		style = bold + red
+		style = term.Bold + term.Red
 	case result == Converged:
-		style = bold + green
+		style = term.Bold + term.Green
 	case result == Pending:
-		style = bold
+		style = term.Bold
 	}
 	if verdict := r.Verdict(); s.t.Mail {
-		s.line("%s", phrase.Visible(verdict)) // a mail's reader, or its subject, may have but its first line
+		s.Line("%s", phrase.Visible(verdict)) // a mail's reader, or its subject, may have but its first line
 	} else {
-		s.wrapped(style, "", verdict)
+		s.Wrapped(style, "", verdict)
 	}
-	s.line("")
+	s.Line("")
 }
 
 func (s *screen) books(r *Report) {
 	in := &r.intake
 	if s.t.Run {
 		run := &r.in.Run
-		s.labelled("run", fmt.Sprintf("%s: %s, %s (exit status %d)", run.ID, run.Command, run.Result, run.ExitCode))
+		s.Labelled("run", fmt.Sprintf("%s: %s, %s (exit status %d)", run.ID, run.Command, run.Result, run.ExitCode))
 		if !run.StartedAt.IsZero() {
-			s.labelled("started", timeText(run.StartedAt))
+			s.Labelled("started", timeText(run.StartedAt))
 		}
 	}
 	if target := r.in.Target.String(); target != "" {
-		s.labelled("target", target)
+		s.Labelled("target", target)
 	}
 	if r.in.Recovered != "" {
-		s.labelled("recovered", r.in.Recovered)
+		s.Labelled("recovered", r.in.Recovered)
 	}
 	if r.plan.Undoes != "" {
-		s.labelled("undoes", "run "+r.plan.Undoes)
+		s.Labelled("undoes", "run "+r.plan.Undoes)
 	}
 	if decided := r.decided(); decided != "" {
-		s.labelled("decided", decided)
+		s.Labelled("decided", decided)
 	}
 	if len(in.Files) > 0 {
-		s.labelled("roster", fmt.Sprintf("%s = %s + %s + %s rejected", phrase.Counted(in.Rows, "row"),
+		s.Labelled("roster", fmt.Sprintf("%s = %s + %s + %s rejected", phrase.Counted(in.Rows, "row"),
 			phrase.Counted(in.Users, "user"), phrase.Counted(in.Duplicates, "duplicate"), phrase.Thousands(in.Rejected)))
 		for i, f := range in.Files {
 			if i == someOf {
-				s.labelled("", fmt.Sprintf("and %s more", phrase.Counted(len(in.Files)-i, "file")))
+				s.Labelled("", fmt.Sprintf("and %s more", phrase.Counted(len(in.Files)-i, "file")))
 				break
 			}
-			s.labelled("", fmt.Sprintf("%s: %s", bookName(f.Path, f.Sheet), phrase.Counted(f.Rows, "row")))
+			s.Labelled("", fmt.Sprintf("%s: %s", bookName(f.Path, f.Sheet), phrase.Counted(f.Rows, "row")))
 		}
 	}
 	if columns := r.columns(); len(columns) > 0 && r.in.Run.Command == "validate" {
@@ -175,37 +128,37 @@ func (s *screen) books(r *Report) {
 				words[i] += " → " + c.Field
 			}
 		}
-		s.labelled("columns", strings.Join(words, ", "))
+		s.Labelled("columns", strings.Join(words, ", "))
 	}
 	if r.planned {
 		m := r.plan.Remote
-		s.labelled("remote", fmt.Sprintf("%s: %s active, %s deactivated", phrase.Counted(m.Active+m.Deactivated, "user"), phrase.Thousands(m.Active), phrase.Thousands(m.Deactivated)))
+		s.Labelled("remote", fmt.Sprintf("%s: %s active, %s deactivated", phrase.Counted(m.Active+m.Deactivated, "user"), phrase.Thousands(m.Active), phrase.Thousands(m.Deactivated)))
 	}
 	if news := r.new(); news != "" {
-		s.labelled("new", news)
+		s.Labelled("new", news)
 	}
 }
 
 // counts is verbs by outcomes; outcomes that did not occur are left out.
 func (s *screen) counts(r *Report) {
-	s.line("")
+	s.Line("")
 	if r.total.Planned > 0 {
 		shown := r.shownOutcomes()
 		head := fmt.Sprintf("  %-13s%7s", "", "planned")
 		for _, o := range shown {
 			head += fmt.Sprintf("%10s", o)
 		}
-		s.line("%s", s.paint(bold, head))
+		s.Line("%s", s.Paint(term.Bold, head))
 		for _, v := range readingOrder {
 			c := &r.counts[v]
 			row := fmt.Sprintf("  %-13s%7s", v, phrase.Thousands(c.Planned))
 			for _, o := range shown {
 				row += fmt.Sprintf("%10s", phrase.Thousands(c.Of(o)))
 			}
-			s.line("%s", row)
+			s.Line("%s", row)
 		}
 		for _, text := range r.allTheSame() {
-			s.labelled("", text)
+			s.Labelled("", text)
 		}
 	}
 	var words []string
@@ -214,7 +167,7 @@ func (s *screen) counts(r *Report) {
 			words = append(words, phrase.Thousands(a.N)+" "+a.Name)
 		}
 	}
-	s.labelled("left alone", strings.Join(words, ", "))
+	s.Labelled("left alone", strings.Join(words, ", "))
 }
 
 // shownOutcomes are the outcomes that a table of counts has to have.
@@ -233,14 +186,14 @@ func (r *Report) shownOutcomes() []plan.Outcome {
 func (s *screen) guards(r *Report) {
 	for i, g := range r.plan.Guards {
 		if i == 0 {
-			s.line("")
+			s.Line("")
 		}
-		s.wrapped(bold+red, "  ", "guard "+g.Name)
-		s.wrapped("", "    ", g.Message)
+		s.Wrapped(term.Bold+term.Red, "  ", "guard "+g.Name)
+		s.Wrapped("", "    ", g.Message)
 	}
 	for _, w := range r.plan.Withholdings {
-		s.line("")
-		s.wrapped("", "  withheld     ", guardOf(&w)+w.Message)
+		s.Line("")
+		s.Wrapped("", "  withheld     ", guardOf(&w)+w.Message)
 	}
 }
 
@@ -272,9 +225,9 @@ func (s *screen) people(r *Report) {
 	}
 	for i, l := range lines {
 		if i == 0 {
-			s.line("")
+			s.Line("")
 		}
-		s.labelled(l[0], l[1])
+		s.Labelled(l[0], l[1])
 	}
 }
 
@@ -283,8 +236,8 @@ func (s *screen) rekeys(r *Report) {
 	if len(r.plan.Rekeys) == 0 {
 		return
 	}
-	s.line("")
-	s.wrapped(bold, "  ", r.rekeyHeading())
+	s.Line("")
+	s.Wrapped(term.Bold, "  ", r.rekeyHeading())
 	s.list(len(r.pairs), rekeyName, r.rekeyLine)
 }
 
@@ -292,9 +245,9 @@ func (s *screen) rekeys(r *Report) {
 func (s *screen) failures(r *Report) {
 	for n := range r.failures {
 		f := &r.failures[n]
-		s.line("")
+		s.Line("")
 		news := r.news(f)
-		s.wrapped("", "  ", f.String()+asThenBehind(len(f.operations)-len(news), len(f.operations))+"; "+f.Todo())
+		s.Wrapped("", "  ", f.String()+asThenBehind(len(f.operations)-len(news), len(f.operations))+"; "+f.Todo())
 		s.list(len(news), "operations.csv", func(n int) string {
 			i := news[n]
 			o := &r.plan.Operations[i]
@@ -313,8 +266,8 @@ func (s *screen) conflicts(r *Report) {
 	if len(all) == 0 {
 		return
 	}
-	s.line("")
-	s.wrapped(bold, "  ", r.inConflict()+": "+phrase.Counted(len(all), "user"))
+	s.Line("")
+	s.Wrapped(term.Bold, "  ", r.inConflict()+": "+phrase.Counted(len(all), "user"))
 	s.list(len(all), "conflicts.csv", func(i int) string {
 		return person(all[i].UID, all[i].Name) + ": " + conflictText(&all[i])
 	})
@@ -326,8 +279,8 @@ func (s *screen) decisions(r *Report) {
 	if n == 0 {
 		return
 	}
-	s.line("")
-	s.wrapped(bold, "  ", phrase.Counted(n, "decision")+" can't be used:")
+	s.Line("")
+	s.Wrapped(term.Bold, "  ", phrase.Counted(n, "decision")+" can't be used:")
 	s.list(n, "report.json", func(i int) string { return phrase.Shorten(r.in.Decisions.Rejects[i].String(), 400) })
 }
 
@@ -335,10 +288,10 @@ func (s *screen) decisions(r *Report) {
 func (s *screen) list(n int, file string, element func(i int) string) {
 	for i := range n {
 		if i == s.room(someOf) {
-			s.wrapped("", "    ", s.more(n-i, file))
+			s.Wrapped("", "    ", s.more(n-i, file))
 			return
 		}
-		s.wrapped("", "    ", element(i))
+		s.Wrapped("", "    ", element(i))
 	}
 }
 
@@ -378,18 +331,18 @@ func (s *screen) rejects(r *Report) {
 	if r.rejects.len() == 0 {
 		return
 	}
-	s.line("")
+	s.Line("")
 	heading := phrase.Counted(r.rejects.len(), "row") + " can't be used" + asThen(r.before.nRejects, r.rejects.len())
 	if r.before.nRejects == r.rejects.len() {
 		if s.t.Dir != "" {
 			heading += "; rejects.csv lists them"
 		}
-		s.wrapped("", "  ", heading)
+		s.Wrapped("", "  ", heading)
 		return
 	}
-	s.wrapped(bold, "  ", heading+":")
+	s.Wrapped(term.Bold, "  ", heading+":")
 	for _, cause := range r.causeLines(s.room(someOf)) {
-		s.wrapped("", "    ", cause)
+		s.Wrapped("", "    ", cause)
 	}
 	kinds, rest := r.kinds(s.room(someOf))
 	for _, k := range kinds {
@@ -397,48 +350,48 @@ func (s *screen) rejects(r *Report) {
 		if n := len(r.rejects.at(k.first).Defects) - 1; n > 0 {
 			text += fmt.Sprintf(" (and %s)", phrase.Counted(n, "more defect"))
 		}
-		s.wrapped("", "    ", text+k.others())
+		s.Wrapped("", "    ", text+k.others())
 	}
 	if rest > 0 {
-		s.wrapped("", "    ", s.more(rest, "rejects.csv"))
+		s.Wrapped("", "    ", s.more(rest, "rejects.csv"))
 	}
 }
 
 // rest is notices, verification, requests, files and what to do next.
 func (s *screen) rest(r *Report) {
-	s.line("")
+	s.Line("")
 	notices := r.noticesToRead()
 	for i, n := range notices {
 		if i == s.room(2*someOf) {
-			s.labelled("notice", s.more(len(notices)-i, "report.html"))
+			s.Labelled("notice", s.more(len(notices)-i, "report.html"))
 			break
 		}
-		s.labelled("notice", n.Message)
+		s.Labelled("notice", n.Message)
 	}
 	if v := &r.in.Verify; v.Ran || v.Message != "" {
-		s.labelled("verified", r.verified())
+		s.Labelled("verified", r.verified())
 	}
 	if r.in.API.Requests > 0 {
-		s.labelled("requests", r.requests())
+		s.Labelled("requests", r.requests())
 	}
 	if expected := r.expected(); expected != "" {
-		s.labelled("expected", expected)
+		s.Labelled("expected", expected)
 	}
 	if applied := r.applied(); applied != "" {
-		s.labelled("applied", applied)
+		s.Labelled("applied", applied)
 	}
 	if tokens := r.tokens(); tokens != "" {
-		s.labelled("tokens", tokens)
+		s.Labelled("tokens", tokens)
 	}
 	for _, text := range r.notSent() {
-		s.labelled("not sent", text)
+		s.Labelled("not sent", text)
 	}
 	if s.t.Dir != "" {
-		s.line("  %-13s%s", "report", phrase.Visible(filepath.Join(s.t.Dir, "report.html")))
+		s.Line("  %-13s%s", "report", phrase.Visible(filepath.Join(s.t.Dir, "report.html")))
 	}
 	saved := ""
 	if s.t.Dir != "" {
 		saved = filepath.Join(s.t.Dir, "plan.json")
 	}
-	s.steps("next", r.next(saved))
+	s.Steps("next", r.next(saved))
 }

@@ -1,13 +1,13 @@
 package report
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/report/term"
 )
 
 // Verification is what came of proving a run from its files.
@@ -47,32 +47,28 @@ func (v *Verification) Answer() string {
 
 // WriteTerminal writes the verification for people.
 func (v *Verification) WriteTerminal(w io.Writer, t Terminal) error {
-	if t.Width <= 0 {
-		t.Width = 80
-	}
-	out := bufio.NewWriter(w)
-	s := &screen{out: out, t: t}
-	style := green
+	s := newScreen(w, t)
+	style := term.Green
 	if len(v.Findings) > 0 {
-		style = red
+		style = term.Red
 	} else if len(v.Unchecked) > 0 {
-		style = yellow
+		style = term.Yellow
 	}
-	s.wrapped(style, "", v.Answer())
-	s.line("")
+	s.Wrapped(style, "", v.Answer())
+	s.Line("")
 	for _, f := range v.Findings {
-		s.labelled("wrong", f.File+": "+f.Problem)
+		s.Labelled("wrong", f.File+": "+f.Problem)
 	}
 	for _, text := range v.Unchecked {
-		s.labelled("not checked", text)
+		s.Labelled("not checked", text)
 	}
 	for _, text := range v.Checked {
-		s.labelled("checked", text)
+		s.Labelled("checked", text)
 	}
 	for _, text := range v.Beyond {
-		s.labelled("not covered", text)
+		s.Labelled("not covered", text)
 	}
-	return out.Flush()
+	return s.Flush()
 }
 
 // VerificationSchema names the form of a verification in JSON.

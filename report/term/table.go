@@ -1,4 +1,4 @@
-package report
+package term
 
 import (
 	"strings"
@@ -7,15 +7,15 @@ import (
 	"cometsync/internal/phrase"
 )
 
-// table lays rows out in columns. Columns that the width has no room for are
+// Table lays rows out in columns. Columns that the width has no room for are
 // left out of the line, last one first, and stand below it, so that nothing
 // is cut off however narrow the terminal is.
-type table struct {
-	heads []string
-	rows  int
-	cells func(i int, cells []string) // fills the cells of a row
-	style func(i, column int) string  // how a cell is painted; nil: as it is
-	below func(i int) []string        // what else stands below a row; nil: nothing
+type Table struct {
+	Heads []string
+	Rows  int
+	Cells func(i int, cells []string) // fills the cells of a row
+	Style func(i, column int) string  // how a cell is painted; nil: as it is
+	Below func(i int) []string        // what else stands below a row; nil: nothing
 }
 
 const (
@@ -23,40 +23,41 @@ const (
 	indent = "    " // of what stands below a row
 )
 
-func (s *screen) table(t table) {
-	widths := make([]int, len(t.heads))
-	for c, head := range t.heads {
+// Table writes a table.
+func (s *Screen) Table(t Table) {
+	widths := make([]int, len(t.Heads))
+	for c, head := range t.Heads {
 		widths[c] = utf8.RuneCountInString(head)
 	}
-	cells := make([]string, len(t.heads))
+	cells := make([]string, len(t.Heads))
 	fill := func(i int) {
-		t.cells(i, cells)
+		t.Cells(i, cells)
 		for c := range cells {
 			cells[c] = phrase.Visible(cells[c])
 		}
 	}
-	for i := range t.rows {
+	for i := range t.Rows {
 		fill(i)
 		for c := range cells {
 			widths[c] = max(widths[c], utf8.RuneCountInString(cells[c]))
 		}
 	}
 	shown, width := 0, 0
-	for shown < len(widths) && (shown == 0 || width+len(gap)+widths[shown] <= s.t.Width) {
+	for shown < len(widths) && (shown == 0 || width+len(gap)+widths[shown] <= s.width) {
 		if shown > 0 {
 			width += len(gap)
 		}
 		width += widths[shown]
 		shown++
 	}
-	s.columns(t.heads[:shown], widths, func(int) string { return bold })
-	for i := range t.rows {
+	s.columns(t.Heads[:shown], widths, func(int) string { return Bold })
+	for i := range t.Rows {
 		fill(i)
 		s.columns(cells[:shown], widths, func(c int) string {
-			if t.style == nil {
+			if t.Style == nil {
 				return ""
 			}
-			return t.style(i, c)
+			return t.Style(i, c)
 		})
 		var rest []string
 		for _, cell := range cells[shown:] {
@@ -65,11 +66,11 @@ func (s *screen) table(t table) {
 			}
 		}
 		if len(rest) > 0 {
-			s.wrapped("", indent, strings.Join(rest, " · "))
+			s.Wrapped("", indent, strings.Join(rest, " · "))
 		}
-		if t.below != nil {
-			for _, text := range t.below(i) {
-				s.wrapped("", indent, text)
+		if t.Below != nil {
+			for _, text := range t.Below(i) {
+				s.Wrapped("", indent, text)
 			}
 		}
 	}
@@ -77,16 +78,16 @@ func (s *screen) table(t table) {
 
 // columns writes one line. Spaces behind the last cell are left out, and so
 // is paint around nothing.
-func (s *screen) columns(cells []string, widths []int, style func(c int) string) {
+func (s *Screen) columns(cells []string, widths []int, style func(c int) string) {
 	var b strings.Builder
 	pad := 0
 	for c, cell := range cells {
 		if cell != "" {
 			b.WriteString(strings.Repeat(" ", pad))
-			b.WriteString(s.paint(style(c), cell))
+			b.WriteString(s.Paint(style(c), cell))
 			pad = 0
 		}
 		pad += widths[c] - utf8.RuneCountInString(cell) + len(gap)
 	}
-	s.line("%s", b.String())
+	s.Line("%s", b.String())
 }

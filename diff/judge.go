@@ -95,10 +95,11 @@ func newJudge(t *tally, p *plan.Plan) *judge {
 
 func (j *judge) past() *plan.Past { return j.policy.Past }
 
-// earlier is what recent runs did, read when a guard first asks for it.
-func (j *judge) earlier() []plan.Earlier {
+// earlier is what recent runs did, if so many of them changed something; it is
+// read when a guard first asks for it.
+func (j *judge) earlier(least int) []plan.Earlier {
 	if j.runs == nil && j.policy.Earlier != nil {
-		j.runs = j.policy.Earlier()
+		j.runs = j.policy.Earlier(least)
 	}
 	return j.runs
 }
@@ -208,7 +209,7 @@ func (j *judge) repaired(all []plan.Operation) int {
 		wanted[all[i].UID] = true
 	}
 	most := 0
-	for _, e := range j.earlier() {
+	for _, e := range j.earlier(1) {
 		if j.policy.Now.Sub(e.At) > repairDays*24*time.Hour {
 			continue
 		}

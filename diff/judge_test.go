@@ -359,17 +359,17 @@ func TestReversal(t *testing.T) {
 	}
 	slices.Reverse(nights)
 	policy := s.auto()
-	policy.Earlier = func() []plan.Earlier { return nights }
+	policy.Earlier = func(int) []plan.Earlier { return nights }
 	sums, first := tripped(s.plan(t, policy))
 	if sums["reversal"] != 12 || !strings.Contains(first["reversal"].Message, "12 of 12 changes would take back what 6 earlier runs did (a value as before; created and now lost)") {
 		t.Errorf("an old file trips %v: %s", sums, first["reversal"].Message)
 	}
 
-	policy.Earlier = func() []plan.Earlier { return nights[:2] }
+	policy.Earlier = func(int) []plan.Earlier { return nights[:2] }
 	if sums, _ = tripped(s.plan(t, policy)); sums["reversal"] > 0 {
 		t.Errorf("what two runs did is taken back, and trips %v", sums)
 	}
-	policy.Earlier = func() []plan.Earlier { return nights }
+	policy.Earlier = func(int) []plan.Earlier { return nights }
 	for i := range s.users {
 		if strings.HasPrefix(s.users[i].UID, "new") {
 			s.rows = append(s.rows, s.users[i].UID+"|New|pupil||dept 1|class 1")
@@ -394,7 +394,7 @@ func TestOldFile(t *testing.T) {
 	nights[0].Files, nights[3].Files = []user.File{old}, []user.File{last}
 	slices.Reverse(nights)
 	policy := s.auto()
-	policy.Earlier = func() []plan.Earlier { return nights }
+	policy.Earlier = func(int) []plan.Earlier { return nights }
 	trips := func(file user.File) bool {
 		r := s.roster()
 		r.intake.Files = []user.File{file}
@@ -449,7 +449,7 @@ func TestRepairIsNoReactivation(t *testing.T) {
 		{"all but three of them", []plan.Earlier{done(4, removed[:37]...)}, false},
 		{"all but four of them", []plan.Earlier{done(4, removed[:36]...)}, true},
 	} {
-		policy.Earlier = func() []plan.Earlier { return c.runs }
+		policy.Earlier = func(int) []plan.Earlier { return c.runs }
 		sums, _ := tripped(s.plan(t, policy))
 		if _, trips := sums["max-reactivate"]; trips != c.trips {
 			t.Errorf("%s: trips: %t; %v", c.name, trips, sums)

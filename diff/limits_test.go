@@ -90,9 +90,9 @@ func TestSetGuardLimits(t *testing.T) {
 			`staff.csv is the file that the run run 0 read, and not the last run's; the plan takes back what 2 runs did since; if that is meant: --allow old-file=1`,
 			func(s *school, n int, p *Policy) Roster {
 				r := s.takeBack(n, 0, p)
-				runs := p.Earlier()
+				runs := p.Earlier(0)
 				runs[0].Files = []user.File{{Path: "staff.csv", SHA256: "last"}}
-				p.Earlier = func() []plan.Earlier {
+				p.Earlier = func(int) []plan.Earlier {
 					return append(runs, plan.Earlier{Run: "run 0", At: night(0), Files: []user.File{{Path: "staff.csv", SHA256: "old"}}})
 				}
 				r.intake.Files = []user.File{{Path: "staff.csv", SHA256: "old", Rows: len(s.rows)}}
@@ -139,7 +139,7 @@ func (s *school) takeBack(runs, others int, p *Policy) *fakeRoster {
 		done = append(done, plan.Earlier{Run: fmt.Sprintf("run %d", i+1), At: night(0), Done: []plan.Done{{Operation: o, Sent: true, Result: plan.Result{Outcome: plan.Applied}}}})
 	}
 	slices.Reverse(done)
-	p.Earlier = func() []plan.Earlier { return slices.Clone(done) }
+	p.Earlier = func(int) []plan.Earlier { return slices.Clone(done) }
 	if others == 0 {
 		whole := *s.whole
 		return &whole

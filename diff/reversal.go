@@ -154,7 +154,7 @@ func (j *judge) reversal() {
 	if j.past() == nil || len(j.p.Operations) < oldFileRuns {
 		return
 	}
-	earlier := j.earlier()
+	earlier := j.earlier(oldFileRuns)
 	r := restores(j.p, earlier)
 	if r.back >= reversedLeast && 100*r.back >= reversedShare*r.changes && len(r.runs) >= reversedRuns && len(r.sorts) >= reversedSorts {
 		j.trip(plan.Reversal, "", fmt.Sprintf("%d%% of the changes", reversedShare), r.back, "%d of %s would take back what %d earlier runs did (%s); the roster is probably an old one",

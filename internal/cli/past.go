@@ -30,8 +30,8 @@ func (r *run) hindsight() {
 	}
 	r.policy.Past = past
 	if past != nil {
-		r.policy.Earlier = func() []plan.Earlier {
-			return journal.Earlier(r.home.Dir, r.target, r.started, diff.EarlierWithin)
+		r.policy.Earlier = func(least int) []plan.Earlier {
+			return journal.Earlier(r.home.Dir, r.target, r.started, diff.EarlierWithin, least)
 		}
 		r.policy.Last = func() []plan.Done {
 			record, err := journal.Read(r.home.Dir, past.Run)

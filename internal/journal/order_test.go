@@ -106,7 +106,7 @@ func TestEarlierUnderAnyClock(t *testing.T) {
 	begun(t, state, dir, "second", 100)
 	begun(t, state, dir, "behind", -9000)
 	var names []string
-	for _, e := range Earlier(dir, head.Target, started.AddDate(0, 0, 101), 45*24*time.Hour) {
+	for _, e := range Earlier(dir, head.Target, started.AddDate(0, 0, 101), 45*24*time.Hour, 1) {
 		names = append(names, e.Run)
 		if e.At.After(started.AddDate(0, 0, 101)) {
 			t.Errorf("%s was at %s", e.Run, e.At)
@@ -114,5 +114,8 @@ func TestEarlierUnderAnyClock(t *testing.T) {
 	}
 	if got := strings.Join(names, " "); got != "behind second ahead" {
 		t.Errorf("the earlier runs are %s", got)
+	}
+	if few := Earlier(dir, head.Target, started.AddDate(0, 0, 101), 45*24*time.Hour, 4); few != nil {
+		t.Errorf("of 3 runs %d are read where it takes 4", len(few))
 	}
 }

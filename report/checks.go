@@ -1,11 +1,13 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/report/term"
 )
 
@@ -52,8 +54,7 @@ func WorstCheck(checks []Check) CheckState {
 	return worst
 }
 
-// WriteChecks writes the checks as a table, and the options in two: those that
-// somebody set, and the others.
+// WriteChecks writes the checks as a table, and the options that somebody set.
 func WriteChecks(w io.Writer, checks []Check, settings []Setting, t Terminal) error {
 	s := newScreen(w, t)
 	for i := range checks {
@@ -64,27 +65,16 @@ func WriteChecks(w io.Writer, checks []Check, settings []Setting, t Terminal) er
 			s.Wrapped("", fmt.Sprintf("%-21s", "")+"→ ", c.Todo)
 		}
 	}
-	isSet := func(o Setting) bool { return o.Origin != "default" }
-	for _, which := range []bool{true, false} {
-		heads := []string{"OPTION", "DEFAULT"}
-		if which {
-			heads = []string{"OPTION", "VALUE", "FROM"}
-		}
-		some := slices.DeleteFunc(slices.Clone(settings), func(o Setting) bool { return isSet(o) != which })
-		if len(some) == 0 {
-			continue
-		}
-		s.Line("")
-		s.Table(term.Table{Heads: heads, Rows: len(some), Cells: func(i int, cells []string) {
-			o := &some[i]
-			cells[0], cells[1] = o.Name, strings.Join(o.Values, ", ")
-			if which {
-				cells[2] = o.Origin
-				if o.Where != "" {
-					cells[2] = o.Where
-				}
-			}
+	set := slices.DeleteFunc(slices.Clone(settings), func(o Setting) bool { return o.Origin == "default" })
+	s.Line("")
+	if len(set) > 0 {
+		s.Table(term.Table{Heads: []string{"OPTION", "VALUE", "FROM"}, Rows: len(set), Cells: func(i int, cells []string) {
+			o := &set[i]
+			cells[0], cells[1], cells[2] = o.Name, strings.Join(o.Values, ", "), cmp.Or(o.Where, o.Origin)
 		}})
+	}
+	if n := len(settings) - len(set); n > 0 {
+		s.Line("%s as by default; --output json lists them", phrase.Plural(n, "option holds", "options hold"))
 	}
 	return s.Flush()
 }

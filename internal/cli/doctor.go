@@ -51,9 +51,9 @@ func (a *app) doctor(ctx context.Context, args []string) error {
 	}
 	defer d.close()
 	a.hasty = true
-	d.options()
+	d.await(ctx, d.options)
 	d.source(ctx, args)
-	if d.named() {
+	if d.await(ctx, d.named) {
 		d.service(ctx)
 		d.homes()
 		d.past()
@@ -63,6 +63,13 @@ func (a *app) doctor(ctx context.Context, args []string) error {
 		return context.Cause(ctx)
 	}
 	return d.tell()
+}
+
+// await makes a check that reads files which options name, and leaves it to itself
+// once the context ends; then nothing else is looked at.
+func (d *doctor) await(ctx context.Context, check func() bool) bool {
+	ok, err := importer.Await(ctx, func() (bool, error) { return check(), nil })
+	return err == nil && ok
 }
 
 func (d *doctor) ok(name, format string, args ...any) {
@@ -136,7 +143,7 @@ func (d *doctor) settings() []report.Setting {
 }
 
 // options checks what newRun does before a sync, and does not stop at the first.
-func (d *doctor) options() {
+func (d *doctor) options() bool {
 	var problems []error
 	check := func(err error) {
 		if err != nil {
@@ -174,10 +181,14 @@ func (d *doctor) options() {
 		}
 		d.ok("options", "%s; %d set, see below", from, n)
 	}
+	return len(problems) == 0
 }
 
 // source reads the roster, if it is known which.
 func (d *doctor) source(ctx context.Context, args []string) {
+	if ctx.Err() != nil {
+		return
+	}
 	d.namedRoles()
 	sources, err := d.opt.sources(args)
 	switch {

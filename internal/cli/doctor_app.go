@@ -39,21 +39,28 @@ func (d *doctor) named() bool {
 
 // service asks the app what its key may do, and looks at what the answers tell.
 func (d *doctor) service(ctx context.Context) {
+	if d.await(ctx, d.connects) {
+		d.mayRead(ctx)
+		d.rates()
+		d.clock()
+	}
+}
+
+// connects makes what requests are sent by.
+func (d *doctor) connects() bool {
 	var err error
 	if d.key, err = d.apiKey(d.target); err != nil {
 		d.fail("key", err)
-		return
+		return false
 	}
 	if mode := d.openKeyFile(); mode != "" {
 		d.warn("key file", "chmod 600 "+shellWord(d.opt.keyFile), "everybody can read %s (mode %s)", d.opt.keyFile, mode)
 	}
 	if err = d.dial(); err != nil {
 		d.fail("service", err)
-		return
+		return false
 	}
-	d.mayRead(ctx)
-	d.rates()
-	d.clock()
+	return true
 }
 
 // mayRead asks for what a sync reads first.

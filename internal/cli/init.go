@@ -89,7 +89,7 @@ func (a *app) init(ctx context.Context, root *cobra.Command, args []string, p *p
 	if err != nil {
 		return err
 	}
-	opt, err := a.opt.reading()
+	opt, err := importer.Await(ctx, a.opt.reading)
 	if err != nil {
 		return err
 	}

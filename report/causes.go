@@ -200,5 +200,8 @@ func (r *Report) causeLines(room int) []string {
 	return lines
 }
 
+// Causes are those of the rejects that several rows share, or their roles, the largest first.
+func (r *Report) Causes(room int) []string { return r.causeLines(room) }
+
 // Causes are those of the rejects, as many as the page shows.
 func (p pageView) Causes() []string { return p.r.causeLines(sectionRows) }

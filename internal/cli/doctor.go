@@ -225,11 +225,14 @@ func (d *doctor) source(ctx context.Context, args []string) {
 		told += fmt.Sprintf("; the newest file is from %s ago", ago(d.started.Sub(newest)))
 	}
 	if in.Rejected > 0 {
-		d.warn("sources", "cometsync validate lists the rejects", "%s", told)
+		d.rejects(told)
 	} else {
 		d.ok("sources", "%s", told)
 	}
 	for i := range d.roster.Len() {
+		if _, ok := d.roster.Entry(i); !ok {
+			continue // a reject by now
+		}
 		row, err := d.roster.Load(i)
 		if err != nil {
 			d.fail("sources", err)
@@ -239,6 +242,18 @@ func (d *doctor) source(ctx context.Context, args []string) {
 			d.roles[user.FoldRole(row.User.Role)] = "the roster"
 		}
 	}
+}
+
+// rejects tells of rows that can't be used, and what they have in common, as a run would.
+func (d *doctor) rejects(told string) {
+	const list = "cometsync validate lists them"
+	rep, err := report.New(report.Input{Run: report.Run{Command: "validate", Result: report.Partial}, Intake: *d.roster.Intake()})
+	if err != nil {
+		d.fail("sources", err)
+		return
+	}
+	causes := append([]string{told}, rep.Causes(3)...)
+	d.warn("sources", list, "%s", strings.Join(causes, "; "))
 }
 
 // namedRoles are those that the configuration names.

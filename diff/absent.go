@@ -143,6 +143,7 @@ func (j *judge) foretell() {
 	then.leavers, then.spared = leaving(j.differ.all.leavers, then.lost)
 	then.removed()
 	then.lostTogether()
+	j.p.Foreseen = then.p.Guards
 	for _, g := range then.p.Guards {
 		j.p.Notices = append(j.p.Notices, user.Notice{Code: "leaving-refused",
 			Message: fmt.Sprintf("of those who begin to leave, %s will refuse the run in which they go: %s; look at the export before that", g.Name, g.Message)})

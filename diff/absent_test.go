@@ -207,7 +207,8 @@ func TestGuardsOfWhoLeavesLater(t *testing.T) {
 				told := slices.ContainsFunc(p.Notices, func(n user.Notice) bool {
 					return n.Code == "leaving-refused" && strings.Contains(n.Message, c.guard+" will refuse the run in which they go: ")
 				})
-				if len(p.Leaving) < 20 || p.Refused() || told != (k == 1) {
+				warned := slices.ContainsFunc(p.Forewarned(), func(g plan.Guard) bool { return g.Name == c.guard })
+				if len(p.Leaving) < 20 || p.Refused() || told != (k == 1) || warned != told {
 					t.Errorf("%s of %d, night %d: %s, %+v", c.name, size, k, counts(p), p.Notices)
 				}
 			}

@@ -75,6 +75,7 @@ func (a *audit) comparePlans(got, want *plan.Plan) {
 		{"users that are held", len(got.Held), len(want.Held)},
 		{"users in conflict", len(got.Conflicts), len(want.Conflicts)},
 		{"guards that tripped", len(got.Tripped()), len(want.Tripped())},
+		{"guards that are foreseen", len(got.Foreseen), len(want.Foreseen)},
 		{"late rejects", len(got.Rejects), len(want.Rejects)},
 		{"roles to be created", fmt.Sprintf("%q", got.NewRoles), fmt.Sprintf("%q", want.NewRoles)},
 		{"why operations are withheld", got.Withholding(), want.Withholding()},

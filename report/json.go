@@ -135,10 +135,11 @@ type remoteJSON struct {
 }
 
 type guardJSON struct {
-	Tripped     bool         `json:"tripped"`           // it refuses the plan
-	Reasons     []reasonJSON `json:"reasons"`           // every guard that refuses it, and new-form, which withholds creations and refuses nothing
-	Allowed     []reasonJSON `json:"allowed,omitempty"` // tripped, and let through by --allow
-	Withholding string       `json:"withholding"`       // why operations are withheld; "" if none is
+	Tripped     bool         `json:"tripped"`            // it refuses the plan
+	Reasons     []reasonJSON `json:"reasons"`            // every guard that refuses it, and new-form, which withholds creations and refuses nothing
+	Allowed     []reasonJSON `json:"allowed,omitempty"`  // tripped, and let through by --allow
+	Foreseen    []reasonJSON `json:"foreseen,omitempty"` // will refuse the run in which those go who begin to leave
+	Withholding string       `json:"withholding"`        // why operations are withheld; "" if none is
 }
 
 type reasonJSON struct {
@@ -241,6 +242,9 @@ func (r *Report) headJSON() headJSON {
 	}
 	for _, g := range p.Allowed {
 		h.Guard.Allowed = append(h.Guard.Allowed, reasonJSON(g))
+	}
+	for _, g := range p.Forewarned() {
+		h.Guard.Foreseen = append(h.Guard.Foreseen, reasonJSON(g))
 	}
 	for _, stop := range r.in.Stops {
 		h.Stops = append(h.Stops, stopJSON{stop.Verb, stop.Code, stop.text()})

@@ -33,6 +33,46 @@ func whoLeave(n int) string {
 	return phrase.Thousands(n) + " users who are leaving"
 }
 
+// forewarned is a verdict with what the guards will say of those who begin to leave:
+// nobody has lost access yet, and an export that lost them can still be mended.
+func (r *Report) forewarned(verdict, nothing, done, did string) string {
+	if len(r.plan.Forewarned()) == 0 {
+		return verdict
+	}
+	begun := 0
+	for i := range r.plan.Leaving {
+		if r.plan.Leaving[i].Runs == 1 {
+			begun++
+		}
+	}
+	have, will := "have begun", "will"
+	switch {
+	case r.dry():
+		have, will = "would begin", "would"
+	case begun == 1:
+		have = "has begun"
+	}
+	warning := fmt.Sprintf("%s %s to leave, and %s %s refuse the run in which they go", phrase.Counted(begun, "user"), have, guardNames(r.plan.Foreseen), will)
+	switch clean := r.trouble() == "" && r.spared() == ""; {
+	case clean && did == "":
+		return fmt.Sprintf("%s, but %s.", nothing, warning)
+	case clean:
+		return fmt.Sprintf("%s: %s, but %s.", done, did, warning)
+	}
+	return strings.TrimRight(verdict, ".") + "; and " + warning + "."
+}
+
+// guardNames are the guards of a list, each once.
+func guardNames(guards []plan.Guard) string {
+	var names []string
+	for _, g := range guards {
+		if !slices.Contains(names, g.Name) {
+			names = append(names, g.Name)
+		}
+	}
+	return phrase.And(names)
+}
+
 // lacked is in how many runs somebody was absent.
 func lacked(l *plan.Leaving) string { return fmt.Sprintf("%d of %d runs", l.Runs, l.Of) }
 

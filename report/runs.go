@@ -25,11 +25,12 @@ type RunLine struct {
 	Inputs                []user.File
 	Counts                map[plan.Verb]Count
 	NotSent               int    // operations of its plan that are not on record as sent, or without an outcome
+	Leaving               int    // users who are deactivated later
 	Undoes                string // the run that this one undid
 	UndoneBy              string // the run that undid this one
 	Unfinished            bool   // it died, and nobody has settled yet what it had sent
 	Running               string // who carries it out, and since when; "" if nobody does any more
-	Reason                string // why it did not converge, in a line
+	Reason                string // why it is not a clean one, in a line
 	Damaged               string // what is wrong with its record; "" if it is whole
 	Reports               string // the directory with its reports; "" if there is none
 }
@@ -133,6 +134,9 @@ func (l *RunLine) Did() string {
 	if l.NotSent > 0 {
 		words = append(words, phrase.Thousands(l.NotSent)+map[bool]string{true: " to come", false: " not sent"}[l.Running != ""])
 	}
+	if l.Leaving > 0 {
+		words = append(words, phrase.Thousands(l.Leaving)+" leaving")
+	}
 	if len(words) == 0 && l.Running == "" && !l.Unfinished && l.Damaged == "" {
 		return "no change"
 	}
@@ -193,11 +197,12 @@ type runLineJSON struct {
 	Inputs     []fileJSON      `json:"inputs"`
 	Summary    runsSummaryJSON `json:"summary"` // of what is on record as sent
 	NotSent    int             `json:"notSent"`
+	Leaving    int             `json:"leaving"` // users who are deactivated later
 	Undoes     string          `json:"undoes"`
 	UndoneBy   string          `json:"undoneBy"`
 	Unfinished bool            `json:"unfinished"`
 	Running    string          `json:"running"` // who carries it out; "" if nobody does any more
-	Reason     string          `json:"reason"`  // why it did not converge
+	Reason     string          `json:"reason"`  // why it is not a clean one
 	Damaged    string          `json:"damaged"` // what is wrong with the record; "" if it is whole
 	Reports    string          `json:"reports"`
 }
@@ -216,7 +221,7 @@ func WriteRunsJSON(w io.Writer, runs []RunLine) error {
 		line := runLineJSON{
 			l.ID, l.Command, l.Target, moment(l.StartedAt), moment(l.FinishedAt), l.result(), l.ExitCode, []fileJSON{},
 			runsSummaryJSON{l.Counts[plan.Create], l.Counts[plan.Update], l.Counts[plan.Deactivate], l.Counts[plan.Reactivate]},
-			l.NotSent, l.Undoes, l.UndoneBy, l.Unfinished && l.Running == "", l.Running, l.Reason, l.Damaged, l.Reports,
+			l.NotSent, l.Leaving, l.Undoes, l.UndoneBy, l.Unfinished && l.Running == "", l.Running, l.Reason, l.Damaged, l.Reports,
 		}
 		for _, f := range l.Inputs {
 			line.Inputs = append(line.Inputs, fileJSON(f))

@@ -89,9 +89,9 @@ func (r *Report) ending() string {
 	case r.undo():
 		return r.undoDone()
 	case r.dry():
-		return r.forecast()
+		return r.forewarned(r.forecast(), "Nothing would be changed", "Nothing has been changed yet", r.would("updated"))
 	}
-	return r.done()
+	return r.forewarned(r.done(), "No user was changed", "Done", r.did("updated"))
 }
 
 // refused is the verdict of a run that wrote nothing: by what, and how many
@@ -103,12 +103,6 @@ func (r *Report) refused() string {
 		}
 		return "Refused: nothing was written."
 	}
-	var names []string
-	for _, g := range r.plan.Guards {
-		if !slices.Contains(names, g.Name) {
-			names = append(names, g.Name)
-		}
-	}
 	updated := "updated"
 	if r.undo() {
 		updated = "put back as before"
@@ -117,7 +111,7 @@ func (r *Report) refused() string {
 	if what == "" {
 		what, _, _ = strings.Cut(strings.TrimRight(r.plan.Guards[0].Message, "."), ";")
 	}
-	return fmt.Sprintf("Refused by %s, and nothing was written: %s.", phrase.And(names), what)
+	return fmt.Sprintf("Refused by %s, and nothing was written: %s.", guardNames(r.plan.Guards), what)
 }
 
 // broken is the verdict of a run that was interrupted, or that died.

@@ -244,14 +244,18 @@ func code(text string, status int) string {
 
 var serviceCode = regexp.MustCompile(`^(AUTH_)?ERR_[A-Z0-9_]{1,60}$`)
 
-// tellGuards tells of the guards that refuse the plan, or withhold a part of it; what they are about may be
-// a value of somebody's.
+// tellGuards tells of the guards that refuse the plan, or withhold a part of it,
+// and of those that will refuse a later one; what they are about may be a value of
+// somebody's.
 func (r *run) tellGuards() {
 	if r.plan == nil {
 		return
 	}
 	for _, g := range r.plan.Tripped() {
 		r.tell(guardTripped, "guard", g.Name, "limit", g.Limit, "actual", g.Actual, "allow", g.Allow)
+	}
+	for _, g := range r.plan.Forewarned() {
+		r.tell(guardForeseen, "guard", g.Name, "limit", g.Limit, "actual", g.Actual)
 	}
 }
 

@@ -17,6 +17,7 @@ const (
 	lockWaiting
 	applyStarted
 	guardTripped
+	guardForeseen
 	verbStopped
 	operationFailed
 	callRepeated
@@ -75,6 +76,7 @@ var events = [...]struct {
 	lockWaiting:      {"lock.waiting", slog.LevelInfo, slog.LevelInfo, "waiting for another run of this app to end"},
 	applyStarted:     {"apply.started", slog.LevelInfo, slog.LevelInfo, "applying"},
 	guardTripped:     {"guard.tripped", slog.LevelWarn, aside, "a guard refuses the plan, or withholds the part that it is about"},
+	guardForeseen:    {"guard.foreseen", slog.LevelWarn, aside, "people have begun to leave, and a guard will refuse the run in which they go"},
 	verbStopped:      {"apply.stopped", slog.LevelWarn, aside, "operations of one kind are stopped, and no more of them are sent"},
 	operationFailed:  {"operation.failed", slog.LevelWarn, aside, "an operation failed, drifted, or has an outcome that nobody knows"},
 	callRepeated:     {"call.repeated", slog.LevelInfo, aside, "trying again"},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,7 +37,7 @@ const finishTime = 5 * time.Minute
 // COMETSYNC_APP_ID and COMETSYNC_REPORT_DIR, which are options as well. A cometsync
 // that it runs does not take them for such.
 var finishVariables = []string{
-	"COMETSYNC_RUN", "COMETSYNC_RESULT", "COMETSYNC_EXIT", "COMETSYNC_GUARDS", "COMETSYNC_REJECTS", "COMETSYNC_HELD", "COMETSYNC_LEAVING",
+	"COMETSYNC_RUN", "COMETSYNC_RESULT", "COMETSYNC_EXIT", "COMETSYNC_GUARDS", "COMETSYNC_FORESEEN", "COMETSYNC_REJECTS", "COMETSYNC_HELD", "COMETSYNC_LEAVING",
 	"COMETSYNC_CREATED", "COMETSYNC_UPDATED", "COMETSYNC_DEACTIVATED", "COMETSYNC_REACTIVATED", "COMETSYNC_FAILED", "COMETSYNC_WITHHELD",
 }
 
@@ -123,11 +124,14 @@ func (a *app) ended(ctx context.Context, exit int) *monitor.Run {
 	}
 	if p := r.plan; p != nil {
 		m.Plan = &monitor.Plan{
-			Outcomes: map[monitor.Outcome]int{}, Guards: map[string]bool{}, Held: len(p.Held), Leaving: len(p.Leaving),
+			Outcomes: map[monitor.Outcome]int{}, Guards: map[string]bool{}, Foreseen: map[string]bool{}, Held: len(p.Held), Leaving: len(p.Leaving),
 			Active: p.Remote.Active, Deactivated: p.Remote.Deactivated,
 		}
 		for _, name := range plan.GuardNames() {
-			m.Plan.Guards[name] = false
+			m.Plan.Guards[name], m.Plan.Foreseen[name] = false, false
+		}
+		for _, g := range p.Forewarned() {
+			m.Plan.Foreseen[g.Name] = true
 		}
 		for _, g := range p.Tripped() {
 			m.Plan.Guards[g.Name] = true
@@ -172,13 +176,12 @@ func (a *app) finishEnvironment(m *monitor.Run) []string {
 	}
 	add("HELD", strconv.Itoa(p.Held))
 	add("LEAVING", strconv.Itoa(p.Leaving))
-	var tripped []string
-	for _, name := range plan.GuardNames() {
-		if p.Guards[name] {
-			tripped = append(tripped, name)
-		}
+	guards := func(variable string, is map[string]bool) {
+		names := slices.DeleteFunc(plan.GuardNames(), func(name string) bool { return !is[name] })
+		add(variable, strings.Join(names, " "))
 	}
-	add("GUARDS", strings.Join(tripped, " "))
+	guards("GUARDS", p.Guards)
+	guards("FORESEEN", p.Foreseen)
 	of := func(outcome plan.Outcome) (n int) {
 		for _, v := range plan.Verbs() {
 			n += p.Outcomes[monitor.Outcome{Verb: v.String(), Outcome: outcome.String()}]

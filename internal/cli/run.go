@@ -353,7 +353,8 @@ func (r *run) report(result report.Result, code int, problem error) error {
 
 // show prints the summary.
 func (r *run) show(rep *report.Report, code int, dir string, always bool) error {
-	if r.opt.quiet && code == exitDone && !always {
+	warned := r.plan != nil && len(r.plan.Forewarned()) > 0
+	if r.opt.quiet && code == exitDone && !always && !warned {
 		return nil
 	}
 	if r.opt.output == "json" {

@@ -278,7 +278,8 @@ func runLine(s *journal.Summary) report.RunLine {
 		if l.Reason = e.Verdict; l.Reason == "" {
 			l.Reason = e.Problem
 		}
-		if e.Result == report.Converged.String() {
+		l.Leaving = e.Leaving
+		if e.Result == report.Converged.String() && !e.Foreseen {
 			l.Reason = ""
 		}
 	}

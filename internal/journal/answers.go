@@ -218,7 +218,7 @@ func readEnd(line []byte) (e endRecord, err error) {
 func (e *endRecord) end() *End {
 	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 	return &End{
-		e.End, e.ExitCode, e.Problem, e.Verdict, e.Stops, e.Verified, e.Remains,
+		e.End, e.ExitCode, e.Problem, e.Verdict, e.Stops, e.Verified, e.Remains, e.Leaving, e.Foreseen,
 		e.Requests, e.Retries, e.Throttled, seconds(e.Took), seconds(e.Applying), e.Reports, e.Sums, e.At,
 	}
 }

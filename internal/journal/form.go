@@ -67,6 +67,8 @@ type endRecord struct {
 	Stops     []Stop    `json:"stops,omitempty"`
 	Verified  bool      `json:"verified,omitempty"`
 	Remains   int       `json:"remains,omitempty"`
+	Leaving   int       `json:"leaving,omitempty"`
+	Foreseen  bool      `json:"foreseen,omitempty"`
 	Requests  int       `json:"requests"`
 	Retries   int       `json:"retries,omitempty"`
 	Throttled int       `json:"throttled,omitempty"`
@@ -121,7 +123,7 @@ func headText(h *Head) ([]byte, error) {
 
 func endText(e *End, slots []slot, at time.Time) ([]byte, error) {
 	return text(endRecord{
-		e.Result, e.ExitCode, e.Problem, e.Verdict, e.Stops, e.Verified, e.Remains,
+		e.Result, e.ExitCode, e.Problem, e.Verdict, e.Stops, e.Verified, e.Remains, e.Leaving, e.Foreseen,
 		e.Requests, e.Retries, e.Throttled, e.Took.Seconds(), e.Applying.Seconds(), e.Reports, e.Sums, sum(slots), at.UTC(),
 	})
 }

@@ -113,6 +113,8 @@ type End struct {
 	Stops    []Stop
 	Verified bool // the app was read again afterwards
 	Remains  int  // differences that this showed
+	Leaving  int  // users who are deactivated later
+	Foreseen bool // a guard will refuse the run in which some of them go
 
 	Requests, Retries, Throttled int
 	Took, Applying               time.Duration

@@ -56,13 +56,16 @@ func WriteMetrics(file string, r *Run) error {
 		for o, n := range p.Outcomes {
 			operations.WithLabelValues(o.Verb, o.Outcome).Set(float64(n))
 		}
-		guards := vector("cometsync_guard_tripped", "Whether a guard refused the last run, or withheld a part of it.", "guard")
-		for name, tripped := range p.Guards {
-			g := guards.WithLabelValues(name)
-			if tripped {
-				g.Set(1)
+		guards := func(name, help string, is map[string]bool) {
+			all := vector(name, help, "guard")
+			for guard, yes := range is {
+				if g := all.WithLabelValues(guard); yes {
+					g.Set(1)
+				}
 			}
 		}
+		guards("cometsync_guard_tripped", "Whether a guard refused the last run, or withheld a part of it.", p.Guards)
+		guards("cometsync_guard_foreseen", "Whether a guard will refuse the run in which those go who began to leave in the last one.", p.Foreseen)
 	}
 	return prometheus.WriteToTextfile(file, all)
 }

@@ -30,6 +30,7 @@ type Run struct {
 type Plan struct {
 	Outcomes            map[Outcome]int // every verb with every outcome
 	Guards              map[string]bool // every guard by its name: whether it tripped
+	Foreseen            map[string]bool // every guard by its name: whether it will, when those go who began to leave
 	Held, Leaving       int
 	Active, Deactivated int // users of the app, before anything was done
 }

@@ -24,6 +24,7 @@ var (
 		Plan: &Plan{
 			Outcomes: map[Outcome]int{{"create", "applied"}: 2, {"create", "failed"}: 0},
 			Guards:   map[string]bool{"lost-tail": true, "lost-block": false},
+			Foreseen: map[string]bool{"lost-tail": false, "lost-block": true},
 			Held:     1, Leaving: 4, Active: 70, Deactivated: 5,
 		},
 	}
@@ -50,6 +51,8 @@ func TestMetrics(t *testing.T) {
 	}
 	const want = `cometsync_app_users{app="acme",region="eu",state="active"} 70
 cometsync_app_users{app="acme",region="eu",state="deactivated"} 5
+cometsync_guard_foreseen{app="acme",guard="lost-block",region="eu"} 1
+cometsync_guard_foreseen{app="acme",guard="lost-tail",region="eu"} 0
 cometsync_guard_tripped{app="acme",guard="lost-block",region="eu"} 0
 cometsync_guard_tripped{app="acme",guard="lost-tail",region="eu"} 1
 cometsync_held{app="acme",region="eu"} 1

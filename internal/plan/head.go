@@ -30,6 +30,7 @@ type headJSON struct {
 	Inputs      []fileJSON     `json:"inputs"`
 	Guards      []Guard        `json:"guards"`
 	Allowed     []Guard        `json:"allowed,omitempty"`
+	Foreseen    []Guard        `json:"foreseen,omitempty"`
 	NewRoles    []string       `json:"newRoles"`
 	Withheld    string         `json:"withheld,omitempty"` // of deactivations, in what earlier versions wrote
 	Withholding []Withholding  `json:"withholdings,omitempty"`
@@ -238,6 +239,7 @@ func writeHead(w io.Writer, p *Plan, in *user.Intake) error {
 		Inputs:      each(p.Inputs, func(f user.File) fileJSON { return fileJSON(f) }),
 		Guards:      each(p.Guards, func(g Guard) Guard { return g }),
 		Allowed:     p.Allowed,
+		Foreseen:    p.Foreseen,
 		NewRoles:    texts(p.NewRoles),
 		Withholding: p.Withholdings,
 		Remote:      remoteJSON(p.Remote),
@@ -442,6 +444,7 @@ func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 		Inputs:       back(head.Inputs, func(f fileJSON) user.File { return user.File(f) }),
 		Guards:       orNil(head.Guards),
 		Allowed:      orNil(head.Allowed),
+		Foreseen:     orNil(head.Foreseen),
 		NewRoles:     orNil(head.NewRoles),
 		Withholdings: orNil(head.Withholding),
 		Remote:       Remote(head.Remote),

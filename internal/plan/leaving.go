@@ -75,3 +75,12 @@ func (p *Plan) checkLeaving() error {
 	}
 	return nil
 }
+
+// Forewarned is what the guards will say of those who begin to leave with this plan;
+// a plan that is refused has nobody begin.
+func (p *Plan) Forewarned() []Guard {
+	if p.Refused() {
+		return nil
+	}
+	return p.Foreseen
+}

@@ -64,6 +64,7 @@ type Plan struct {
 
 	Guards       []Guard       // tripped; any of them refuses the plan
 	Allowed      []Guard       // tripped, and let through by --allow
+	Foreseen     []Guard       // of those who begin to leave, what will refuse the run in which they go: see Forewarned
 	Withholdings []Withholding // why operations are withheld, a verb each
 	Held         []Held
 	Rekeys       []Rekey  // in order of the remote's uids; each Old is in Held as well

@@ -21,7 +21,7 @@ func TestRefusalsNameWhatPeopleHaveInCommon(t *testing.T) {
 			func(s *school, p *Policy) {
 				s.lose(func(i int) bool { return i%20 == 3 || i == 1 || i == 50 || i == 75 })
 			}},
-		{plan.LostTail, `in the last good run would lose access; look whether a part of it is missing; biggest groups: role "pupil" 5, role "parent" 4, role "teacher" 4;`,
+		{plan.LostTail, `when they were last in it would lose access; look whether a part of it is missing; biggest groups: role "pupil" 5, role "parent" 4, role "teacher" 4;`,
 			func(s *school, p *Policy) { s.lose(func(i int) bool { return i >= 387 }) }},
 		{plan.MaxCreate, `biggest groups: metadata.class "class new" 25, role "pupil" 25, metadata.department "dept 1" 13, metadata.department "dept 2" 12;`,
 			func(s *school, p *Policy) {

@@ -193,7 +193,7 @@ func (j *judge) stretch(name string, limit int, s stretch, where string) {
 	for _, uid := range s.source.UIDs[s.from:s.to] {
 		side[uid] = true
 	}
-	j.trip(name, source, fmt.Sprint(limit), s.lost, "%d people who were %s of %s in the last good run would lose access; look whether a part of it is missing%s", s.lost, where, source,
+	j.trip(name, source, fmt.Sprint(limit), s.lost, "%d people who were %s of %s when they were last in it would lose access; look whether a part of it is missing%s", s.lost, where, source,
 		j.lostInCommon(func(uid string) bool { return side[user.HashUID(uid)] }))
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/report/sheet"
 )
 
 // Why fields change is known after a good run of the app. It stands beside each
@@ -89,7 +90,7 @@ func causeCell(changes []plan.KeyChange) string {
 		case len(changes) == 1:
 			return why
 		default:
-			lines = append(lines, shown(k.Field)+": "+why)
+			lines = append(lines, sheet.Shown(k.Field)+": "+why)
 		}
 	}
 	return strings.Join(lines, "\n")

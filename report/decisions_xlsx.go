@@ -13,6 +13,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
+	"cometsync/report/sheet"
 )
 
 // readXLSX reads the workbook that was reviewed. Its rows may stand in any
@@ -55,7 +56,7 @@ func (e *reviewError) Error() string { return e.what }
 // reviewed is the sheet of operations that comes back.
 type reviewed struct {
 	g       *gathering
-	columns []column
+	columns []sheet.Column
 	at      map[int]int    // the sheet's columns: which of ours they are
 	header  bool           // has been read
 	cells   []sheetCell    // the row's, by our columns
@@ -73,8 +74,9 @@ type reviewed struct {
 type expected struct {
 	r     *Report
 	read  changes
-	rows  rows
-	shown int // the operation whose cells are in rows.kept; -1 for none
+	rows  *sheet.Rows
+	cells []string // of a row
+	shown int      // the operation that they are of; -1 for none
 }
 
 func newExpected(p *plan.Plan, private bool) *expected {
@@ -83,26 +85,26 @@ func newExpected(p *plan.Plan, private bool) *expected {
 		plan: p, planned: true,
 	}
 	r.count()
-	columns := r.operationColumns()
-	return &expected{r: r, read: changes{r: r}, rows: rows{st: &styles{}, columns: columns, kept: make([]string, len(columns))}, shown: -1}
+	rows, cells := sheet.Keep(r.operationColumns())
+	return &expected{r: r, read: changes{r: r}, rows: rows, cells: cells, shown: -1}
 }
 
 // of gives the cells of an operation's row; they hold until the next call.
 func (e *expected) of(i int) []string {
 	if e.shown != i {
-		clear(e.rows.kept)
-		e.r.operationRow(&e.rows, &e.read, i)
+		clear(e.cells)
+		e.r.operationRow(e.rows, &e.read, i)
 		e.shown = i
 	}
-	return e.rows.kept
+	return e.cells
 }
 
 func newReviewed(g *gathering) *reviewed {
 	s := &reviewed{g: g, masked: newExpected(g.p, false), open: newExpected(g.p, true), added: map[string]bool{}}
-	s.columns = s.masked.rows.columns
+	s.columns = s.masked.rows.Columns
 	s.cells = make([]sheetCell, len(s.columns))
 	find := func(title string) int {
-		return slices.IndexFunc(s.columns, func(c column) bool { return c.title == title })
+		return slices.IndexFunc(s.columns, func(c sheet.Column) bool { return c.Title == title })
 	}
 	s.decision, s.uid, s.id = find(decisionHeader), find(uidHeader), find(idHeader)
 	return s
@@ -152,13 +154,13 @@ func (s *reviewed) readHeader(cells []sheetCell) error {
 	seen := make([]bool, len(s.columns))
 	for _, c := range cells {
 		title := strings.TrimSpace(c.text)
-		i := slices.IndexFunc(s.columns, func(c column) bool { return strings.EqualFold(c.title, title) })
+		i := slices.IndexFunc(s.columns, func(c sheet.Column) bool { return strings.EqualFold(c.Title, title) })
 		if i < 0 {
 			s.titles[c.column] = title
 			continue
 		}
 		if seen[i] {
-			return &reviewError{fmt.Sprintf("the sheet %s has two columns %q; take out the one that was added", operationSheet, s.columns[i].title)}
+			return &reviewError{fmt.Sprintf("the sheet %s has two columns %q; take out the one that was added", operationSheet, s.columns[i].Title)}
 		}
 		seen[i] = true
 		s.at[c.column] = i
@@ -167,7 +169,7 @@ func (s *reviewed) readHeader(cells []sheetCell) error {
 		if there {
 			continue
 		}
-		return &reviewError{fmt.Sprintf("the sheet %s has no column %q in its first row; give the report.xlsx of the plan itself, with all of its columns", operationSheet, s.columns[i].title)}
+		return &reviewError{fmt.Sprintf("the sheet %s has no column %q in its first row; give the report.xlsx of the plan itself, with all of its columns", operationSheet, s.columns[i].Title)}
 	}
 	return nil
 }
@@ -219,7 +221,7 @@ func (s *reviewed) review(row int) {
 // edited is the defect of a cell that is no decision and was changed. What the
 // report masks is not to be seen here either, whatever was made of it.
 func (s *reviewed) edited(i, c int, want string) user.Defect {
-	d := user.Defect{Column: s.columns[c].title, Code: user.DecisionEdited}
+	d := user.Defect{Column: s.columns[c].Title, Code: user.DecisionEdited}
 	if strings.Contains(want, mask) {
 		d.Value, d.Private = mask, true
 	} else {

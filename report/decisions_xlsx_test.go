@@ -18,6 +18,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
+	"cometsync/report/sheet"
 )
 
 // awkward is a plan whose texts no program is to change by saving them.
@@ -35,7 +36,7 @@ func awkward() Input {
 		"=1+1", "'=1+1", "'quoted", "''", "+49 30 123", "-1", "@SUM(A1)", "007", "0", "1.0", "1e5", "1E+18", "1234567890123456", "TRUE", "#N/A", "2026-08-02", "12:30", "50%",
 		"_x0041_", "_x000D_ and _x005F_x0041_", "_x000d_", "__x0041__", "_x_", "line\nbreak", "\nfirst", "last\n", "a\r\nb", "tab\there", "  two  spaces  ", " ",
 		"trailing ", "😀👩‍👩‍👧‍👦🇩🇪", "שלום עולם", "محمد علي", "\u202Eabc", "é and e\u0301", "\u00a0hard\u00a0", "\u200bzero", "\ufeffmark", "\u2028", "<b>&amp;</b>", "a\"b", "]]>", "broken \xff\xfe",
-		"•••", "…", strings.Repeat("x", cellUnits), strings.Repeat("y", cellUnits+1), strings.Repeat("😀", cellUnits/2+1), strings.Repeat("long words ", 4000), "\uFFFE",
+		"•••", "…", strings.Repeat("x", sheet.CellUnits), strings.Repeat("y", sheet.CellUnits+1), strings.Repeat("😀", sheet.CellUnits/2+1), strings.Repeat("long words ", 4000), "\uFFFE",
 	} {
 		uid := fmt.Sprintf("%016d", 9000000000000000+i)
 		if i%3 == 0 {
@@ -97,7 +98,7 @@ func sheetRow(t testing.TB, in Input, uid string) int {
 func columnOf(t testing.TB, title string) string {
 	t.Helper()
 	columns := mustNew(t, toReview()).operationColumns()
-	return workbook.Letters(slices.IndexFunc(columns, func(c column) bool { return c.title == title }))
+	return workbook.Letters(slices.IndexFunc(columns, func(c sheet.Column) bool { return c.Title == title }))
 }
 
 // allApplied fails unless every operation but the withheld is to be applied.

@@ -12,6 +12,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/report/sheet"
 	"cometsync/report/term"
 )
 
@@ -129,17 +130,17 @@ func (m *markdown) leaving(r *Report) {
 }
 
 // leavingSheet are the columns of those who are leaving.
-var leavingSheet = []column{{"UID", 24}, {"Name", 28}, {"Absent since", 26}, {"Runs", 8}, {"Of", 8}, {"When", 72}}
+var leavingSheet = []sheet.Column{{"UID", 24}, {"Name", 28}, {"Absent since", 26}, {"Runs", 8}, {"Of", 8}, {"When", 72}}
 
-func (r *Report) leavingRows(s *rows) {
+func (r *Report) leavingRows(s *sheet.Rows) {
 	for _, l := range r.soonest() {
-		s.text(0, l.UID)
-		s.wrapped(1, shown(l.Name))
-		s.text(2, absentSince(&l))
-		s.number(3, l.Runs, s.st.row)
-		s.number(4, l.Of, s.st.row)
-		s.wrapped(5, shown(goes(&l)))
-		if !s.end() {
+		s.Text(0, l.UID)
+		s.Wrapped(1, sheet.Shown(l.Name))
+		s.Text(2, absentSince(&l))
+		s.Number(3, l.Runs, s.Styles.Row)
+		s.Number(4, l.Of, s.Styles.Row)
+		s.Wrapped(5, sheet.Shown(goes(&l)))
+		if !s.End() {
 			return
 		}
 	}

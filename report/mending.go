@@ -9,6 +9,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
+	"cometsync/report/sheet"
 )
 
 // mendSheet is what rejects.csv is in the workbook: rejected rows under their
@@ -19,43 +20,43 @@ import (
 const mendSheet = "Mend"
 
 // mendable is the sheet for mending rejects.
-func (r *Report) mendable(st *styles) sheet {
+func (r *Report) mendable(st *sheet.Styles) sheet.Sheet {
 	u := r.union()
-	s := sheet{name: mendSheet, rows: r.rejects.len()}
+	s := sheet.Sheet{Name: mendSheet, Rows: r.rejects.len()}
 	for _, name := range u.names() {
-		s.columns = append(s.columns, column{phrase.Visible(name), 22})
+		s.Columns = append(s.Columns, sheet.Column{phrase.Visible(name), 22})
 	}
 	for i, name := range placeColumns {
-		s.columns = append(s.columns, column{name, []float64{28, 8, 22, 18, 60}[i]})
+		s.Columns = append(s.Columns, sheet.Column{name, []float64{28, 8, 22, 18, 60}[i]})
 	}
-	s.write = func(out *rows) { r.mendRows(out, u) }
-	s.more = func(f *excelize.File) error {
-		last, err := excelize.ColumnNumberToName(len(s.columns))
+	s.Write = func(out *sheet.Rows) { r.mendRows(out, u) }
+	s.More = func(f *excelize.File) error {
+		last, err := excelize.ColumnNumberToName(len(s.Columns))
 		if err == nil {
-			err = f.SetColStyle(mendSheet, "A:"+last, st.text)
+			err = f.SetColStyle(mendSheet, "A:"+last, st.Text)
 		}
 		if err == nil { // which SetColStyle gives the header, too
-			err = f.SetCellStyle(mendSheet, "A1", last+"1", st.header)
+			err = f.SetCellStyle(mendSheet, "A1", last+"1", st.Header)
 		}
 		return err
 	}
 	return s
 }
 
-func (r *Report) mendRows(s *rows, u *union) {
+func (r *Report) mendRows(s *sheet.Rows, u *union) {
 	hidden := r.hiddenColumns()
 	for _, x := range r.rejects.each() {
 		hide := hidden.of(x)
 		cells := u.lay(x, func(column int, cell string) string {
-			if cell != "" && (hide(column, cell) || len(cell) > cellUnits) {
+			if cell != "" && (hide(column, cell) || len(cell) > sheet.CellUnits) {
 				return user.Hidden
 			}
 			return cell
 		})
 		for col, cell := range append(cells, placeOf(x)...) {
-			s.editable(col, storedCell(cell))
+			s.Editable(col, storedCell(cell))
 		}
-		if !s.end() {
+		if !s.End() {
 			return
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/report/sheet"
 )
 
 // A user whom the roster lacks and one whom the app lacks may be one person
@@ -137,24 +138,24 @@ func (r *Report) rekeyLine(i int) string {
 
 // rekeyColumnsXLSX are the columns of rekey.csv in an order to be read: what
 // somebody writes into comes first.
-var rekeyColumnsXLSX = []column{
+var rekeyColumnsXLSX = []sheet.Column{
 	{decisionHeader, 12}, {"Old UID", 24}, {"Old name", 26}, {"New UID", 24}, {"New name", 26}, {"Reason", 36}, {"Confidence", 12}, {"File", 28}, {"Sheet", 14}, {"Row", 8},
 }
 
-func (r *Report) rekeyRows(s *rows) {
+func (r *Report) rekeyRows(s *sheet.Rows) {
 	for i := range r.pairs {
 		k := &r.pairs[i]
-		s.put(0, "", s.st.decision)
-		s.text(1, k.Old)
-		s.wrapped(2, shown(k.OldName))
-		s.text(3, k.New)
-		s.wrapped(4, shown(k.NewName))
-		s.wrapped(5, shown(r.inCommon(k)))
-		s.text(6, confidence(k))
-		s.text(7, k.Source.File)
-		s.text(8, k.Source.Sheet)
-		s.number(9, k.Source.Row, s.st.row)
-		if !s.end() {
+		s.Put(0, "", s.Styles.Decision)
+		s.Text(1, k.Old)
+		s.Wrapped(2, sheet.Shown(k.OldName))
+		s.Text(3, k.New)
+		s.Wrapped(4, sheet.Shown(k.NewName))
+		s.Wrapped(5, sheet.Shown(r.inCommon(k)))
+		s.Text(6, confidence(k))
+		s.Text(7, k.Source.File)
+		s.Text(8, k.Source.Sheet)
+		s.Number(9, k.Source.Row, s.Styles.Row)
+		if !s.End() {
 			return
 		}
 	}
@@ -163,7 +164,7 @@ func (r *Report) rekeyRows(s *rows) {
 // rekeyChoices gives the cells that take a decision on a pair their drop-down.
 func (r *Report) rekeyChoices(f *excelize.File) error {
 	v := excelize.NewDataValidation(true)
-	v.SetSqref(fmt.Sprintf("A2:A%d", min(len(r.plan.Rekeys)+1, sheetRows)))
+	v.SetSqref(fmt.Sprintf("A2:A%d", min(len(r.plan.Rekeys)+1, sheet.MaxRows)))
 	if err := v.SetDropList([]string{onePerson, twoPeople}); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"cometsync/internal/plan"
+	"cometsync/report/sheet"
 )
 
 // The sheet Operations of a plan is what a reviewer decides in: the first
@@ -39,34 +40,34 @@ func (r *Report) decidable() bool {
 }
 
 // operationColumns are the columns of the sheet Operations.
-func (r *Report) operationColumns() []column {
-	columns := []column{
+func (r *Report) operationColumns() []sheet.Column {
+	columns := []sheet.Column{
 		{"Operation", 12}, {uidHeader, 22}, {"Name", 24}, {"Role", 12}, {"Tags", 14}, {"Reason", 15}, {"Fields", 22}, {"Before", 28}, {"After", 28},
 		{"File", 22}, {"Row", 8}, {"Outcome", 11}, {"Kind", 12}, {"HTTP status", 12}, {"Code", 18}, {"Message", 40},
 	}
 	if r.decidable() || r.in.Decisions != nil {
-		columns = append([]column{{decisionHeader, 12}}, columns...)
+		columns = append([]sheet.Column{{decisionHeader, 12}}, columns...)
 	}
 	if r.caused {
-		columns = append(columns, column{"Cause", 24})
+		columns = append(columns, sheet.Column{"Cause", 24})
 	}
 	if r.decidable() {
-		columns = append(columns, column{idHeader, 13})
+		columns = append(columns, sheet.Column{idHeader, 13})
 	}
 	return columns
 }
 
-func (r *Report) operationRows(s *rows) {
+func (r *Report) operationRows(s *sheet.Rows) {
 	read := changes{r: r}
 	for _, i := range r.inReadingOrder {
-		if r.operationRow(s, &read, i); !s.end() {
+		if r.operationRow(s, &read, i); !s.End() {
 			return
 		}
 	}
 }
 
 // operationRow puts the cells of one operation into the current row.
-func (r *Report) operationRow(s *rows, read *changes, i int) {
+func (r *Report) operationRow(s *sheet.Rows, read *changes, i int) {
 	o, result := &r.plan.Operations[i], &r.in.Results[i]
 	verb, outcome := o.Verb.String(), result.Outcome.String()
 	at := 0
@@ -74,47 +75,47 @@ func (r *Report) operationRow(s *rows, read *changes, i int) {
 		r.decisionCell(s, i)
 		at = 1
 	}
-	s.put(at, verb, s.st.tint[verb])
-	s.text(at+1, o.UID)
-	s.wrapped(at+2, shown(o.Name))
-	s.text(at+3, o.Role)
-	s.text(at+4, strings.Join(o.Tags, ", "))
-	s.text(at+5, o.Reason.String())
-	s.changes(at+6, read.of(i))
+	s.Put(at, verb, s.Styles.Tint[verb])
+	s.Text(at+1, o.UID)
+	s.Wrapped(at+2, sheet.Shown(o.Name))
+	s.Text(at+3, o.Role)
+	s.Text(at+4, strings.Join(o.Tags, ", "))
+	s.Text(at+5, o.Reason.String())
+	putChanges(s, at+6, read.of(i))
 	if o.Source.File != "" {
-		s.text(at+9, bookName(o.Source.File, o.Source.Sheet))
-		s.number(at+10, o.Source.Row, s.st.row)
+		s.Text(at+9, bookName(o.Source.File, o.Source.Sheet))
+		s.Number(at+10, o.Source.Row, s.Styles.Row)
 	}
-	s.put(at+11, outcome, s.st.tint[outcome])
-	s.text(at+12, result.Kind.String())
+	s.Put(at+11, outcome, s.Styles.Tint[outcome])
+	s.Text(at+12, result.Kind.String())
 	if result.Status != 0 {
-		s.number(at+13, result.Status, s.st.row)
+		s.Number(at+13, result.Status, s.Styles.Row)
 	}
-	s.text(at+14, result.Code)
-	s.wrapped(at+15, shown(r.brief(i)))
+	s.Text(at+14, result.Code)
+	s.Wrapped(at+15, sheet.Shown(r.brief(i)))
 	at += 16
 	if r.caused {
-		s.wrapped(at, causeCell(read.of(i)))
+		s.Wrapped(at, causeCell(read.of(i)))
 		at++
 	}
 	if r.decidable() {
-		s.put(at, r.plan.ID(o), s.st.id)
+		s.Put(at, r.plan.ID(o), s.Styles.ID)
 	}
 }
 
 // decisionCell puts what can be decided on an operation, or was.
-func (r *Report) decisionCell(s *rows, i int) {
+func (r *Report) decisionCell(s *sheet.Rows, i int) {
 	d := r.in.Decisions
 	switch {
 	case d == nil && r.plan.Operations[i].Withheld:
-		s.put(0, withheldWord, s.st.tint[withheldWord])
+		s.Put(0, withheldWord, s.Styles.Tint[withheldWord])
 	case d == nil:
-		s.put(0, plan.Apply.String(), s.st.decision)
+		s.Put(0, plan.Apply.String(), s.Styles.Decision)
 	case d.Rejected[i]:
-		s.put(0, rejectedWord, s.st.tint[rejectedWord])
+		s.Put(0, rejectedWord, s.Styles.Tint[rejectedWord])
 	case i < len(d.Of) && d.Of[i] != plan.Undecided:
 		word := d.Of[i].String()
-		s.put(0, word, s.st.tint[word])
+		s.Put(0, word, s.Styles.Tint[word])
 	}
 }
 
@@ -142,7 +143,7 @@ func (r *Report) decisionCells(f *excelize.File) error {
 		ranges = ranges[:0]
 		return f.AddDataValidation(operationSheet, v)
 	}
-	length, first, last := 0, 0, min(len(r.inReadingOrder), sheetRows-1)
+	length, first, last := 0, 0, min(len(r.inReadingOrder), sheet.MaxRows-1)
 	for n := range last + 1 {
 		open := n < last && !r.plan.Operations[r.inReadingOrder[n]].Withheld
 		switch {
@@ -181,13 +182,13 @@ func (r *Report) decisionCells(f *excelize.File) error {
 // apply.
 var decidedColours = map[plan.Decision][2]string{plan.Hold: {"F6C76B", "4A2C00"}, plan.Never: {"E9A09A", "5A0F0B"}}
 
-// changes puts fields, values before and values after into three columns;
+// putChanges puts fields, values before and values after into three columns;
 // where there are several, each stands on a line of its own, by name.
-func (s *rows) changes(col int, keys []plan.KeyChange) {
+func putChanges(s *sheet.Rows, col int, keys []plan.KeyChange) {
 	if len(keys) == 1 {
-		s.wrapped(col, shown(keys[0].Field))
-		s.wrapped(col+1, cellValue(keys[0].Field, keys[0].Before))
-		s.wrapped(col+2, cellValue(keys[0].Field, keys[0].After))
+		s.Wrapped(col, sheet.Shown(keys[0].Field))
+		s.Wrapped(col+1, cellValue(keys[0].Field, keys[0].Before))
+		s.Wrapped(col+2, cellValue(keys[0].Field, keys[0].After))
 		return
 	}
 	var fields, before, after strings.Builder
@@ -198,7 +199,7 @@ func (s *rows) changes(col int, keys []plan.KeyChange) {
 		if b.Len() > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString(shown(field))
+		b.WriteString(sheet.Shown(field))
 		b.WriteString(": ")
 		b.WriteString(cellValue(field, value))
 	}
@@ -210,9 +211,9 @@ func (s *rows) changes(col int, keys []plan.KeyChange) {
 		line(&before, keys[i].Field, keys[i].Before)
 		line(&after, keys[i].Field, keys[i].After)
 	}
-	s.wrapped(col, shown(fields.String()))
-	s.wrapped(col+1, before.String())
-	s.wrapped(col+2, after.String())
+	s.Wrapped(col, sheet.Shown(fields.String()))
+	s.Wrapped(col+1, before.String())
+	s.Wrapped(col+2, after.String())
 }
 
 // cellValue is a change's value as a cell shows it. A value from the service may
@@ -225,5 +226,5 @@ func cellValue(field, value string) string {
 			value = b.String()
 		}
 	}
-	return shown(valueText(shownAs(field, value)))
+	return sheet.Shown(valueText(shownAs(field, value)))
 }

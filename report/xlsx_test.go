@@ -13,6 +13,7 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report/sheet"
 )
 
 func open(t testing.TB, content string) *excelize.File {
@@ -174,7 +175,7 @@ func TestCellsReadAsTheyWereWritten(t *testing.T) {
 		"007":                      "007",
 		"1e5":                      "1e5",
 		"TRUE":                     "TRUE",
-		strings.Repeat("x", 40000): strings.Repeat("x", cellUnits-1) + "…",
+		strings.Repeat("x", 40000): strings.Repeat("x", sheet.CellUnits-1) + "…",
 		strings.Repeat("😀", 16383): strings.Repeat("😀", 16383),
 		strings.Repeat("😀", 16384): strings.Repeat("😀", 16383) + "…",
 	} {
@@ -248,6 +249,19 @@ func TestWorkbookIsPrintedWhole(t *testing.T) {
 				if len(cell) > 130 {
 					t.Errorf("%s: row %d of the summary reaches beyond its last column: %s", name, i+2, cell)
 				}
+			}
+		}
+	}
+}
+
+// The same report is the same workbook, to the byte.
+func TestWorkbookIsTheSame(t *testing.T) {
+	for name, in := range fixtures {
+		first := render(t, mustNew(t, in()).WriteXLSX)
+		for range 3 {
+			if again := render(t, mustNew(t, in()).WriteXLSX); again != first {
+				t.Errorf("%s: written again, it is another one", name)
+				break
 			}
 		}
 	}

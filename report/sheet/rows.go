@@ -1,0 +1,179 @@
+package sheet
+
+import (
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"cometsync/internal/phrase"
+)
+
+// What a worksheet holds, and how tall its rows are made.
+const (
+	MaxRows    = 1_048_576 // a worksheet has no room for more, its header included
+	CellUnits  = 32_767    // nor a cell for more UTF-16 code units
+	lineHeight = 15        // points
+	maxHeight  = 409       // points; no row is taller
+)
+
+// Rows writes the rows of a sheet as XML, cell by cell from left to right; or,
+// as Keep makes it, keeps what each cell of a row says.
+type Rows struct {
+	Styles  *Styles
+	Columns []Column
+	kept    []string
+	out     io.Writer
+	row     int    // the last one that is written
+	lines   int    // of the current row's tallest cell
+	cells   []byte // of the current row
+	b       []byte
+	err     error
+}
+
+// Keep makes rows that write nothing: what each cell of a row says is in kept.
+func Keep(columns []Column) (rows *Rows, kept []string) {
+	kept = make([]string, len(columns))
+	return &Rows{Styles: &Styles{}, Columns: columns, kept: kept}, kept
+}
+
+// Text puts a text into a column of the current row.
+func (s *Rows) Text(col int, text string) {
+	if text != "" {
+		s.Put(col, Shown(text), s.Styles.Text)
+	}
+}
+
+// Wrapped puts a text that may take several lines; the row is made as tall as
+// it seems to need, since not every program that opens the file sees to it.
+func (s *Rows) Wrapped(col int, text string) {
+	if text == "" {
+		return
+	}
+	s.Put(col, text, s.Styles.Wrapped)
+	width := int(1.1 * s.Columns[col].Width)
+	if len(text) <= width && strings.IndexByte(text, '\n') < 0 {
+		return
+	}
+	lines := 0
+	for line := range strings.SplitSeq(text, "\n") {
+		lines += 1 + utf8.RuneCountInString(line)/width
+	}
+	s.lines = max(s.lines, lines)
+}
+
+// Put puts a text in a style.
+func (s *Rows) Put(col int, text string, style int) {
+	text = storable(text)
+	if s.kept != nil {
+		s.kept[col] = text
+		return
+	}
+	s.begin(col, style)
+	s.cells = append(s.cells, ` t="inlineStr"><is><t xml:space="preserve">`...)
+	s.cells = appendXML(s.cells, text)
+	s.cells = append(s.cells, "</t></is></c>"...)
+}
+
+// Editable puts a text into a cell that people write into: where it is empty, what
+// they write is a text as well.
+func (s *Rows) Editable(col int, text string) {
+	if text != "" {
+		s.Put(col, text, s.Styles.Text)
+		return
+	}
+	s.begin(col, s.Styles.Text)
+	s.cells = append(s.cells, "/>"...)
+}
+
+// Number puts a number in a style.
+func (s *Rows) Number(col, n, style int) {
+	if s.kept != nil {
+		s.kept[col] = strconv.Itoa(n)
+		return
+	}
+	s.begin(col, style)
+	s.cells = append(strconv.AppendInt(append(s.cells, "><v>"...), int64(n), 10), "</v></c>"...)
+}
+
+func (s *Rows) begin(col, style int) {
+	s.cells = appendLetters(append(s.cells, `<c r="`...), col)
+	s.cells = strconv.AppendInt(s.cells, int64(s.row+1), 10)
+	s.cells = append(strconv.AppendInt(append(s.cells, `" s="`...), int64(style), 10), '"')
+}
+
+// appendLetters names a column as a spreadsheet does: A to Z, AA, AB, …
+func appendLetters(b []byte, col int) []byte {
+	if col >= 26 {
+		b = appendLetters(b, col/26-1)
+	}
+	return append(b, 'A'+byte(col%26))
+}
+
+// End writes the current row; false says that there is no use in another one.
+func (s *Rows) End() bool {
+	s.row++
+	s.b = strconv.AppendInt(append(s.b, `<row r="`...), int64(s.row), 10)
+	if s.lines > 1 {
+		s.b = strconv.AppendInt(append(s.b, `" customHeight="1" ht="`...), int64(min(s.lines*lineHeight, maxHeight)), 10)
+	}
+	s.b = append(append(append(s.b, `">`...), s.cells...), "</row>"...)
+	s.cells, s.lines = s.cells[:0], 0
+	if len(s.b) >= 32<<10 {
+		_ = s.flush()
+	}
+	return s.err == nil && s.row < MaxRows
+}
+
+func (s *Rows) flush() error {
+	if s.err == nil {
+		_, s.err = s.out.Write(s.b)
+	}
+	s.b = s.b[:0]
+	return s.err
+}
+
+// Heading puts a title, and the headings of the numbers beside it, behind an
+// empty row.
+func (s *Rows) Heading(title string, columns ...string) {
+	s.End()
+	s.Put(0, title, s.Styles.Header)
+	for i := range len(s.Columns) - 1 {
+		text := ""
+		if i < len(columns) {
+			text = columns[i]
+		}
+		s.Put(1+i, text, s.Styles.Numbers)
+	}
+	s.End()
+}
+
+// List puts lines under a title; without any, nothing.
+func (s *Rows) List(title string, lines []string) {
+	for i, line := range lines {
+		if i == 0 {
+			s.Heading(title)
+		}
+		s.Prose(0, line)
+	}
+}
+
+// Prose puts a text over the columns from col on, on as many rows as it needs:
+// what reaches beyond the last column would have a page shrink, or cut it.
+func (s *Rows) Prose(col int, text string) {
+	width := 0.0
+	for _, c := range s.Columns[col:] {
+		width += c.Width
+	}
+	for _, line := range phrase.Wrap(phrase.Visible(text), int(width*0.95)) {
+		s.Text(col, line)
+		s.End()
+	}
+}
+
+// Account puts a name and its number.
+func (s *Rows) Account(name string, n int) {
+	s.Text(0, name)
+	s.Number(1, n, s.Styles.Number)
+	s.End()
+}

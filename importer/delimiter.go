@@ -21,6 +21,10 @@ type wideDelimiter struct {
 	fresh     bool   // nothing but blanks stands in the cell so far
 }
 
+func newWideDelimiter(in io.Reader, delimiter rune) io.Reader {
+	return &wideDelimiter{in: in, delimiter: []byte(string(delimiter)), fresh: true}
+}
+
 func (d *wideDelimiter) Read(p []byte) (int, error) {
 	for len(d.out) == 0 && (d.err == nil || len(d.src) > 0) {
 		if d.err == nil {

@@ -174,7 +174,7 @@ func (t *grid) read(r *Roster, c *chunker) error {
 		}
 		c.skip(len(piece))
 	}
-	if err := c.fault(t.source.file.Path); err != nil {
+	if err := fault(c.err, t.source.file.Path); err != nil {
 		return err
 	}
 	if c.cut() {

@@ -134,7 +134,7 @@ func TestBoundsWhatUnpacks(t *testing.T) {
 		t.Error(err)
 	}
 	// As a text and as a copy of a workbook, it is told as it is.
-	for _, err := range []error{(&chunker{err: &sizeError{"unpacks"}}).fault("a.csv.gz"), uncopied("a.csv.gz", &sizeError{"unpacks"})} {
+	for _, err := range []error{fault(&sizeError{"unpacks"}, "a.csv.gz"), uncopied("a.csv.gz", &sizeError{"unpacks"})} {
 		if want := "a.csv.gz: unpacks, as no roster should; if it is one, unpack it first and name the unpacked file"; err == nil || err.Error() != want {
 			t.Errorf("%v, want %q", err, want)
 		}

@@ -355,14 +355,14 @@ func (r *Roster) readPart(ctx context.Context, t *grid, s *source, rows []record
 		}
 	}
 	r.line, r.since = 1, 0
-	c := &chunker{in: bytes.NewReader(t.render(rows, at))}
+	c := newChunker(bytes.NewReader(t.render(rows, at)), false)
 	if err := r.body(ctx, s, c); err != nil {
 		return err
 	}
 	if err := r.keepTail(); err != nil { // these rows have another source's end
 		return err
 	}
-	if err := c.fault(s.file.Path); err != nil {
+	if err := fault(c.err, s.file.Path); err != nil {
 		return err
 	}
 	s.blanks, s.last = 0, t.last

@@ -160,9 +160,9 @@ func (v *survey) unsure(format string, args ...any) {
 
 // begin takes the beginning of a text.
 func (v *survey) begin(in io.Reader) error {
-	c := &chunker{in: in, file: !v.source.sheet}
+	c := newChunker(in, !v.source.sheet)
 	c.fill(surveyBytes)
-	if err := c.fault(v.Path); err != nil {
+	if err := fault(c.err, v.Path); err != nil {
 		return err
 	}
 	if strings.TrimSpace(string(c.buf)) == "" {

@@ -18,94 +18,37 @@ import (
 	"cometsync/internal/user"
 )
 
-const (
-	chunkSize = 256 << 10
-	// A record larger than this is no row but the rest of a file behind a
-	// quote that nobody closed; reading on would hold all of it in memory.
-	maxRecord = 8 << 20
-	// sampleRows is how many cells are looked at for what a column holds.
-	sampleRows = 1000
-)
-
-// chunker reads a text in pieces that begin at a record and, until the last,
-// end with one.
-type chunker struct {
-	in  io.Reader
-	buf []byte // read and not handed out yet
-	err error  // what ended the text: io.EOF, or worse
-
-	file   bool // the text is a file's own
-	padded int  // bytes behind the end of a file's text
-}
-
-// fill reads until n bytes are there, or the text ends.
-func (c *chunker) fill(n int) {
-	if cap(c.buf) < n {
-		c.buf = append(make([]byte, 0, n), c.buf...)
-	}
-	for len(c.buf) < n && c.err == nil {
-		var got int
-		got, c.err = c.in.Read(c.buf[len(c.buf):n])
-		c.buf = c.buf[:len(c.buf)+got]
-		if c.err == io.EOF && c.file {
-			end := charset.TextEnd(c.buf)
-			c.padded, c.buf = len(c.buf)-end, c.buf[:end]
-		}
-	}
-}
-
-// skip takes n bytes off the front.
-func (c *chunker) skip(n int) { c.buf = c.buf[:copy(c.buf, c.buf[n:])] }
-
-// next is the next piece, good until skip, and whether it is the last.
-func (c *chunker) next(comma byte) (piece []byte, last bool) {
-	for n := chunkSize; ; n *= 2 {
-		c.fill(n)
-		if c.err != nil {
-			return c.buf, true
-		}
-		if end := lastRecordEnd(c.buf, comma); end > 0 {
-			return c.buf[:end], false
-		}
-		if n >= maxRecord {
-			// What is left begins with a quote that never closes; its
-			// beginning is enough to tell so.
-			return c.buf[:chunkSize], true
-		}
-	}
-}
-
-// cut says whether the text ended because an archive has lost its end.
-func (c *chunker) cut() bool { return errors.Is(c.err, io.ErrUnexpectedEOF) }
+// sampleRows is how many cells are looked at for what a column holds.
+const sampleRows = 1000
 
 // fault is what is wrong with a text that could not be read to its end,
 // whether it was cut off or not.
-func (c *chunker) fault(path string) error {
+func fault(err error, path string) error {
 	var corrupt flate.CorruptInputError
 	var line *lineError
 	var encoding *charset.Error
 	var over *sizeError
 	switch {
-	case errors.As(c.err, &line), errors.As(c.err, &encoding), errors.As(c.err, &over):
-		return fmt.Errorf("%s: %w", path, c.err)
-	case c.err == nil || c.err == io.EOF || c.cut():
+	case errors.As(err, &line), errors.As(err, &encoding), errors.As(err, &over):
+		return fmt.Errorf("%s: %w", path, err)
+	case err == nil || err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF):
 		return nil
-	case errors.Is(c.err, gzip.ErrChecksum), errors.Is(c.err, gzip.ErrHeader), errors.As(c.err, &corrupt):
-		return fmt.Errorf("%s: the archive is damaged (%w); export or copy it again", path, c.err)
+	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader), errors.As(err, &corrupt):
+		return fmt.Errorf("%s: the archive is damaged (%w); export or copy it again", path, err)
 	}
-	return fmt.Errorf("%s: %w; try again", path, c.err)
+	return fmt.Errorf("%s: %w; try again", path, err)
 }
 
 // text reads a CSV, or a sheet that is rendered as one.
 func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *mapping) error {
-	c := &chunker{in: in, file: !s.sheet}
+	c := newChunker(in, !s.sheet)
 	defer func() {
 		if c.padded > 0 {
 			r.noticePadding(s)
 		}
 	}()
 	c.fill(chunkSize)
-	if err := c.fault(s.file.Path); err != nil {
+	if err := fault(c.err, s.file.Path); err != nil {
 		return err
 	}
 	if t, err := r.asGrid(s, c, m); t != nil || err != nil {
@@ -118,7 +61,7 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *mapping) 
 	if err := r.body(ctx, s, c); err != nil {
 		return err
 	}
-	if err := c.fault(s.file.Path); err != nil {
+	if err := fault(c.err, s.file.Path); err != nil {
 		return err
 	}
 	if c.cut() {

@@ -1,0 +1,95 @@
+package importer
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// delimiterWords are the names of delimiters; others are named by themselves.
+var delimiterWords = map[byte]string{',': "comma", ';': "semicolon", '\t': "tab", '|': "pipe"}
+
+// Delimiter reads the name of a delimiter, or the character itself; 0 is auto.
+func Delimiter(name string) (rune, error) {
+	switch strings.ToLower(name) {
+	case "", "auto":
+		return 0, nil
+	case `\t`:
+		return '\t', nil
+	}
+	for c, word := range delimiterWords {
+		if strings.EqualFold(name, word) {
+			return rune(c), nil
+		}
+	}
+	if code, err := strconv.ParseUint(strings.TrimPrefix(name, `\x`), 16, 7); err == nil && len(name) == len(`\x1f`) && name[0] == '\\' {
+		name = string(rune(code))
+	}
+	c, size := utf8.DecodeRuneInString(name)
+	if size != len(name) || c == utf8.RuneError || strings.ContainsRune("\"\r\n\x00\uFEFF", c) {
+		return 0, fmt.Errorf("%q can't be a delimiter; it is auto, comma, semicolon, tab, pipe, or a single character but a quote or a line end, such as ^ or \\x1f", name)
+	}
+	return c, nil
+}
+
+// DelimiterWord is a delimiter as Delimiter reads it.
+func DelimiterWord(comma rune) string {
+	word := ""
+	if comma < utf8.RuneSelf {
+		word = delimiterWords[byte(comma)]
+	}
+	switch {
+	case word != "":
+		return word
+	case comma < ' ' || comma == 0x7F:
+		return fmt.Sprintf(`\x%02x`, comma)
+	}
+	return string(comma)
+}
+
+// sepLine is the delimiter that a text's first line says, as spreadsheets
+// write and read it, and the line's size.
+func sepLine(text []byte) (comma byte, size int) {
+	line, _, ok := bytes.Cut(text, []byte("\n"))
+	if !ok || len(line) > 10 {
+		return 0, 0
+	}
+	size = len(line) + 1
+	line = bytes.TrimSuffix(line, []byte("\r"))
+	if len(line) > 2 && line[0] == '"' && line[len(line)-1] == '"' {
+		line = line[1 : len(line)-1]
+	}
+	if len(line) != 5 || !strings.EqualFold(string(line[:4]), "sep=") {
+		return 0, 0
+	}
+	comma = line[4]
+	if _, err := Delimiter(string(rune(comma))); err != nil || comma >= utf8.RuneSelf || unicode.IsLetter(rune(comma)) || unicode.IsDigit(rune(comma)) {
+		return 0, 0
+	}
+	return comma, size
+}
+
+// delimiterName is a delimiter as a sentence has it.
+func delimiterName[C byte | rune](comma C) string {
+	word := ""
+	if comma < utf8.RuneSelf {
+		word = delimiterWords[byte(comma)]
+	}
+	switch {
+	case comma == '|':
+		return "vertical bar"
+	case word != "":
+		return word
+	}
+	return strconv.Quote(string(rune(comma)))
+}
+
+func delimiterNames(comma byte) string {
+	if delimiterWords[comma] == "" {
+		return delimiterName(comma)
+	}
+	return delimiterName(comma) + "s"
+}

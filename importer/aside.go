@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"cometsync/importer/delimited"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -74,7 +75,7 @@ func (s *source) repeats(cells []string) bool {
 	if len(first) > 2 && first[0] == 0xEF && s.raw[0] == strings.TrimPrefix(first, "\uFEFF") {
 		first = s.raw[0] // of a file with a mark of its own
 	}
-	return first == s.raw[0] && slices.Equal(cells[1:len(s.raw)], s.raw[1:]) && blank(cells[len(s.raw):])
+	return first == s.raw[0] && slices.Equal(cells[1:len(s.raw)], s.raw[1:]) && delimited.Blank(cells[len(s.raw):])
 }
 
 // drawn says whether a row is a line: all that it holds are strokes, such as
@@ -138,22 +139,22 @@ const (
 
 // footing says what makes a footer of the scanner's record, which can't be used.
 func (w *worker) footing(s *source) int32 {
-	if s.lines || w.scan.open || w.scan.stray || w.scan.spans || len(w.marks) > 0 || s.namesSomebody(w.scan.cells) {
+	if s.lines || w.scan.Open || w.scan.Stray || w.scan.Spans || len(w.marks) > 0 || s.namesSomebody(w.scan.Cells) {
 		return noFooting
 	}
-	cell, ok := s.uidCell(w.scan.cells)
+	cell, ok := s.uidCell(w.scan.Cells)
 	switch {
-	case ok && w.mayBeUID(s, cell) && !(strings.ContainsAny(strings.TrimSpace(cell), " \u00a0") && noteText(w.scan.cells)):
-		if s.nameless(w.scan.cells) && sumWords[strings.ToLower(firstWord(cell))] && footerText(w.scan.cells) {
+	case ok && w.mayBeUID(s, cell) && !(strings.ContainsAny(strings.TrimSpace(cell), " \u00a0") && noteText(w.scan.Cells)):
+		if s.nameless(w.scan.Cells) && sumWords[strings.ToLower(firstWord(cell))] && footerText(w.scan.Cells) {
 			return summed
 		}
 		return noFooting
-	case footerText(w.scan.cells), drawn(w.scan.cells):
+	case footerText(w.scan.Cells), drawn(w.scan.Cells):
 		return worded
-	case (!ok || isEmpty(cell) || !onlyNumbers(strings.TrimSpace(cell))) && noteText(w.scan.cells):
+	case (!ok || isEmpty(cell) || !onlyNumbers(strings.TrimSpace(cell))) && noteText(w.scan.Cells):
 		return worded
 	}
-	if n := loneCount(w.scan.cells); n < mostFooting {
+	if n := loneCount(w.scan.Cells); n < mostFooting {
 		return int32(n)
 	}
 	return noFooting
@@ -224,7 +225,7 @@ func (s *source) nameless(cells []string) bool {
 // sumsUp says whether a row that could be used is a sum all the same, such as
 // one with the uid Total; or where uids are made of texts, a report's own note.
 func (w *worker) sumsUp(s *source, cell string) bool {
-	if w.rules.Rewrite != user.NoRewrite && !s.lines && strings.ContainsAny(cell, " \u00a0") && (footerText(w.scan.cells) || noteText(w.scan.cells)) {
+	if w.rules.Rewrite != user.NoRewrite && !s.lines && strings.ContainsAny(cell, " \u00a0") && (footerText(w.scan.Cells) || noteText(w.scan.Cells)) {
 		return true
 	}
 	n := 0
@@ -241,7 +242,7 @@ func (w *worker) sumsUp(s *source, cell string) bool {
 	if wordSizes[low[0]-'a'][low[1]-'a']&(1<<n) == 0 {
 		return false
 	}
-	return (countWords[string(low[:n])] || endWords[string(low[:n])]) && footerText(w.scan.cells)
+	return (countWords[string(low[:n])] || endWords[string(low[:n])]) && footerText(w.scan.Cells)
 }
 
 // wordSizes is how long those of countWords and endWords are that begin with

@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"cometsync/importer/charset"
+	"cometsync/importer/delimited"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -110,7 +111,7 @@ type worker struct {
 	layout  *user.Layout
 	hash    func(uid string) uint64
 	look    bool
-	scan    scanner
+	scan    delimited.Scanner
 	marks   []doubted // of the scanner's record
 	tangles []doubted // of its text that was decoded twice, or in part lost
 	match   [][]string
@@ -122,26 +123,26 @@ type worker struct {
 }
 
 func (w *worker) parse(s *source, b *batch) {
-	w.scan.comma = s.comma
+	w.scan.Comma = s.comma
 	// Of a sheet, zero bytes are marks.
 	tangled, zeros := charset.Doubtful(b.text), s.file.Sheet == "" && strings.IndexByte(b.text, 0) >= 0
 	below := b.place == s.base && s.rows == nil // the row is the one below the header
 	for at := 0; at < len(b.text); {
 		start := at
-		at = w.scan.next(b.text, at)
+		at = w.scan.Next(b.text, at)
 		line := b.lines
 		b.lines++
 		// The last record has no end of its own: fine if it is whole.
-		unended := b.final && at == len(b.text) && (w.scan.open || b.text[at-1] != '\n')
-		halfEnd := unended && !b.cut && !w.scan.open && s.crlf && b.text[at-1] == '\r'
+		unended := b.final && at == len(b.text) && (w.scan.Open || b.text[at-1] != '\n')
+		halfEnd := unended && !b.cut && !w.scan.Open && s.crlf && b.text[at-1] == '\r'
 		if halfEnd {
 			b.ends = "of its line end only the first half is there"
 		}
-		marks := s.unmark(w.scan.cells)
+		marks := s.unmark(w.scan.Cells)
 		w.marks, w.tangles = marks, w.tangles[:0]
-		isBlank, again := len(marks) == 0 && blank(w.scan.cells), len(marks) == 0 && s.repeats(w.scan.cells)
+		isBlank, again := len(marks) == 0 && delimited.Blank(w.scan.Cells), len(marks) == 0 && s.repeats(w.scan.Cells)
 		isBlank = isBlank && !(unended && w.begun(s, b.text[start:at]))
-		ruled := len(marks) == 0 && !s.lines && drawn(w.scan.cells)
+		ruled := len(marks) == 0 && !s.lines && drawn(w.scan.Cells)
 		underline := ruled && below
 		below = again
 		noted := s.mapping.footers != nil && !isBlank && !again && !underline && w.noted(s, b, line, unended)
@@ -150,10 +151,10 @@ func (w *worker) parse(s *source, b *batch) {
 		}
 		switch {
 		case underline:
-			b.asides = append(b.asides, aside{line, ruleLine, asideText(w.scan.cells, s.comma)})
+			b.asides = append(b.asides, aside{line, ruleLine, asideText(w.scan.Cells, s.comma)})
 			continue
 		case noted:
-			b.takeNote(w.scan.cells, line, s.comma)
+			b.takeNote(w.scan.Cells, line, s.comma)
 			continue
 		case isBlank:
 			b.blanks++
@@ -168,7 +169,7 @@ func (w *worker) parse(s *source, b *batch) {
 			}
 			b.zeros++
 		}
-		if w.scan.spaced {
+		if w.scan.Spaced {
 			b.spaced.see(line)
 		}
 		torn := unended && b.cut
@@ -186,19 +187,19 @@ func (w *worker) parse(s *source, b *batch) {
 			w.refuse(s, b, &r, w.brokenUID(s, defect), []user.Defect{defect})
 			continue
 		}
-		if cell, ok := s.uidCell(w.scan.cells); ok {
+		if cell, ok := s.uidCell(w.scan.Cells); ok {
 			if w.sumsUp(s, cell) {
 				w.refuse(s, b, &r, w.rowUID(s), []user.Defect{sumDefect})
 				continue
 			}
-			r.nobody = s.nobody(cell, w.scan.cells)
+			r.nobody = s.nobody(cell, w.scan.Cells)
 		}
 		u := &w.user
 		if defect, ok := w.swallowed(s); ok {
 			w.refuse(s, b, &r, "", []user.Defect{defect})
 			continue
 		}
-		cells := w.scan.cells
+		cells := w.scan.Cells
 		if tangled && charset.Doubtful(b.text[start:at]) {
 			cells = w.untangle(s, b, line)
 		}
@@ -220,7 +221,7 @@ func (w *worker) parse(s *source, b *batch) {
 			b.null.find(s, cells, line)
 		}
 		if b.repairs.Rewritten > before && len(b.rewrites) < mostRewrites {
-			from, _ := s.uidCell(w.scan.cells)
+			from, _ := s.uidCell(w.scan.Cells)
 			from, _ = user.Undefuse(from)
 			b.rewrites = append(b.rewrites, rewritten{strings.Clone(from), strings.Clone(u.UID), line})
 		}
@@ -262,7 +263,7 @@ func (w *worker) take(s *source, b *batch, r *row, uid string, m masks, print ui
 	}
 	r.hash, r.masks, r.print, r.state = w.hash(uid), m, print, state
 	if s.hashed != nil {
-		b.hashCells(s, int(r.line), w.scan.cells)
+		b.hashCells(s, int(r.line), w.scan.Cells)
 	}
 	if r.nobody {
 		b.nobodies.add(uid, int(r.line))
@@ -289,20 +290,20 @@ func (w *worker) locate(s *source, b *batch, cells []string, defects []user.Defe
 // nothing does.
 func (w *worker) cutOff(s *source, b *batch) string {
 	switch {
-	case w.scan.open:
+	case w.scan.Open:
 		return "the quoted cell that begins there is never closed"
 	case b.endless:
-		return fmt.Sprintf("it goes on for more than %d bytes", maxRecord)
+		return fmt.Sprintf("it goes on for more than %d bytes", delimited.MaxRecord)
 	case halfCharacter(b.text):
 		return "it breaks off within a character"
 	}
-	have, want := len(w.scan.cells), len(s.header.names)
+	have, want := len(w.scan.Cells), len(s.header.names)
 	switch {
 	case b.text[len(b.text)-1] == 0 && s.file.Sheet == "":
 		return "it ends in zero bytes, as a file does that was never written to its end"
 	case have < want:
 		return fmt.Sprintf("it has %d of %d cells and no line end", have, want)
-	case blank(w.scan.cells):
+	case delimited.Blank(w.scan.Cells):
 		return "it has no text and no line end"
 	}
 	return ""
@@ -311,8 +312,8 @@ func (w *worker) cutOff(s *source, b *batch) string {
 // begun says whether a last record that has no text and no line end is where a
 // row was cut off: behind a quote, or before its first text.
 func (w *worker) begun(s *source, text string) bool {
-	have, want := len(w.scan.cells), len(s.header.names)
-	if w.scan.open {
+	have, want := len(w.scan.Cells), len(s.header.names)
+	if w.scan.Open {
 		return true
 	}
 	return (have > 1 || strings.IndexByte(text, '"') >= 0) && (have < want || have == want && s.header.uid == want-1)
@@ -330,7 +331,7 @@ func halfCharacter(text string) bool {
 
 // broken says what is wrong with a record as a whole, before its cells can mean anything.
 func (w *worker) broken(s *source, text string, cut bool) (user.Defect, bool) {
-	have, want := len(w.scan.cells), len(s.header.names)
+	have, want := len(w.scan.Cells), len(s.header.names)
 	where := func() string {
 		if have == want {
 			return fmt.Sprintf("%s where the other rows have %d", phrase.Plural(have, "cell"), s.width.least)
@@ -338,21 +339,21 @@ func (w *worker) broken(s *source, text string, cut bool) (user.Defect, bool) {
 		return fmt.Sprintf("%s where the header has %s", phrase.Plural(have, "cell"), phrase.Plural(want, "column"))
 	}
 	switch {
-	case w.scan.open:
+	case w.scan.Open:
 		return user.Defect{Code: user.QuoteBroken, Message: "a quoted cell begins in this row and is never closed; close the quote, or double it if it is text"}, true
-	case w.scan.torn:
+	case w.scan.Torn:
 		return user.Defect{Code: user.QuoteBroken, Message: "a quote opens within one cell and closes in another; put the delimiter before it back, or double quotes that are text"}, true
-	case w.scan.stray:
+	case w.scan.Stray:
 		return user.Defect{Code: user.QuoteBroken, Message: "text stands behind a closing quote; double quotes that are text, and look whether this row has swallowed the lines below it"}, true
 	case cut:
 		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("the source ends within this row: %d of %s; export it again", have, phrase.Plural(want, "cell"))}, true
 	case (have < want || have < s.width.least && text[len(text)-1] == '\n') && !s.sheet: // a sheet stores no empty cells
 		return user.Defect{Code: user.CellsMissing, Message: where() + w.elsewise(s, text, "; put in the missing ones, empty if need be")}, true
-	case have > want && !blank(w.scan.cells[want:]) && s.sheet:
+	case have > want && !delimited.Blank(w.scan.Cells[want:]) && s.sheet:
 		return user.Defect{Code: user.CellsExtra, Message: where() + "; give the column a header, or clear the cells"}, true
-	case have > want && !s.sheet && (have > s.width.most || !blank(w.scan.cells[want:])):
+	case have > want && !s.sheet && (have > s.width.most || !delimited.Blank(w.scan.Cells[want:])):
 		or := fmt.Sprintf("; put cells that hold a %s in quotes", s.commaName())
-		if blank(w.scan.cells[want:]) {
+		if delimited.Blank(w.scan.Cells[want:]) {
 			or += ", or take out what is too many: not every row has it"
 		}
 		return user.Defect{Code: user.CellsExtra, Message: where() + w.elsewise(s, text, or)}, true
@@ -367,7 +368,7 @@ func (w *worker) broken(s *source, text string, cut bool) (user.Defect, bool) {
 // number of cells is right, and a quote behind the first is wrong, is that the
 // first.
 func (w *worker) brokenUID(s *source, defect user.Defect) string {
-	if s.sheet && !w.doubtsUID(s) || !s.sheet && s.header.uid == 0 && defect.Code == user.QuoteBroken && len(w.scan.cells) == len(s.header.names) && !w.scan.spans && !w.scan.open {
+	if s.sheet && !w.doubtsUID(s) || !s.sheet && s.header.uid == 0 && defect.Code == user.QuoteBroken && len(w.scan.Cells) == len(s.header.names) && !w.scan.Spans && !w.scan.Open {
 		return w.rowUID(s)
 	}
 	return ""
@@ -375,7 +376,7 @@ func (w *worker) brokenUID(s *source, defect user.Defect) string {
 
 // rowUID is the uid of the scanner's record, whatever else is wrong with it.
 func (w *worker) rowUID(s *source) string {
-	cell, ok := s.uidCell(w.scan.cells)
+	cell, ok := s.uidCell(w.scan.Cells)
 	if !ok {
 		return ""
 	}
@@ -408,7 +409,7 @@ func (w *worker) refuse(s *source, b *batch, r *row, uid string, defects []user.
 	for i := range defects {
 		defects[i].Value = strings.Clone(defects[i].Value)
 	}
-	reject := user.Reject{UID: uid, Defects: defects, Header: s.header.names, Cells: s.veil(cloneCells(w.scan.cells), defects)}
+	reject := user.Reject{UID: uid, Defects: defects, Header: s.header.names, Cells: s.veil(cloneCells(w.scan.Cells), defects)}
 	s.claim(&reject, slices.Concat(w.marks, w.tangles), w.match)
 	if r.nobody {
 		reject.Disown()

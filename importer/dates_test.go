@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"cometsync/importer/delimited"
 	"cometsync/internal/user"
 )
 
@@ -99,7 +100,7 @@ func TestReadsDates(t *testing.T) {
 func TestTheZoneIsToldOncePerSource(t *testing.T) {
 	b := []byte("uid,created\n")
 	rows := 0
-	for ; len(b) < 4*chunkSize; rows++ {
+	for ; len(b) < 4*delimited.ChunkSize; rows++ {
 		b = fmt.Appendf(b, "u%d,2023-01-11 07:16:59\n", rows)
 	}
 	sure := write(t, "a.csv", "uid,created\nanna,2023-01-11T07:16:59Z\nben,1673421419\n")

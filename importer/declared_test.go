@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"testing"
+
+	"cometsync/importer/delimited"
 )
 
 // A text that is surely in another encoding than the one that is named is
@@ -11,8 +13,8 @@ import (
 func TestTextInAnotherEncodingThanIsNamed(t *testing.T) {
 	const few = "uid,name\na,Jörg Müller\nb,Ben\nc,Zoë Weiß\n"
 	cyrillic := "uid,name\na,Пётр Иванов\nb,Сергей Смирнов\nc,Анна Кузнецова\nd,Ольга Попова\n"
-	late := strings.Repeat("x,Anna\n", chunkSize/7*2) // ASCII
-	many := strings.Repeat("x,Jörg Müller\n", chunkSize/7)
+	late := strings.Repeat("x,Anna\n", delimited.ChunkSize/7*2) // ASCII
+	many := strings.Repeat("x,Jörg Müller\n", delimited.ChunkSize/7)
 	for _, c := range []struct{ named, is, text, want string }{
 		{"utf-8", "windows-1252", few, "is not in utf-8, as the settings say, but in windows-1252, "},
 		{"utf-8", "windows-1252", few + late, "in windows-1252"},

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"cometsync/importer/charset"
+	"cometsync/importer/delimited"
 )
 
 // delimited reads a CSV or one of its relatives: what its bytes, its lines and
@@ -33,8 +34,8 @@ func (r *Roster) delimited(ctx context.Context, s *source, in io.Reader, m *mapp
 func (s *source) delimit(delimiter rune, text io.Reader) io.Reader {
 	switch {
 	case delimiter >= utf8.RuneSelf:
-		s.comma, s.fixed = standIn, true
-		return newWideDelimiter(text, delimiter)
+		s.comma, s.fixed = delimited.StandIn, true
+		return delimited.NewWide(text, delimiter)
 	case delimiter != 0:
 		s.comma, s.fixed = byte(delimiter), true
 	case strings.HasPrefix(s.file.Format, "tsv"):
@@ -65,32 +66,32 @@ func (s *source) garbled() string {
 
 // commaName is the delimiter of a source as a sentence has it.
 func (s *source) commaName() string {
-	if wide := s.settings.Delimiter; s.comma == standIn && wide >= utf8.RuneSelf {
+	if wide := s.settings.Delimiter; s.comma == delimited.StandIn && wide >= utf8.RuneSelf {
 		return strconv.Quote(string(wide))
 	}
-	return delimiterName(s.comma)
+	return delimited.Name(s.comma)
 }
 
 // elsewise says that a record which has not as many cells as the header would
 // have them if it were separated as another file is; or else what to do.
 func (w *worker) elsewise(s *source, text, or string) string {
 	want := len(s.header.names)
-	if s.sheet || want < 2 || w.scan.spans {
+	if s.sheet || want < 2 || w.scan.Spans {
 		return or
 	}
-	if len(w.scan.cells) == 1 && text[0] == '"' && count(w.scan.cells[0], s.comma) == want {
+	if len(w.scan.Cells) == 1 && text[0] == '"' && delimited.Count(w.scan.Cells[0], s.comma) == want {
 		return "; the row is in quotes as a whole; take the outer ones off, and make the doubled ones single"
 	}
-	for _, comma := range delimiters {
+	for _, comma := range delimited.Delimiters {
 		if comma == s.comma {
 			continue
 		}
-		scan := scanner{comma: comma}
-		if end := scan.next(text, 0); end != len(text) || scan.open || scan.stray || len(scan.cells) != want || prose(scan.cells) {
+		scan := delimited.Scanner{Comma: comma}
+		if end := scan.Next(text, 0); end != len(text) || scan.Open || scan.Stray || len(scan.Cells) != want || prose(scan.Cells) {
 			continue
 		}
-		if cell, ok := s.uidCell(scan.cells); ok && w.isUID(s, cell) {
-			return fmt.Sprintf("; it is separated by %s, and not by %s; separate it as the others are", delimiterNames(comma), delimiterNames(s.comma))
+		if cell, ok := s.uidCell(scan.Cells); ok && w.isUID(s, cell) {
+			return fmt.Sprintf("; it is separated by %s, and not by %s; separate it as the others are", delimited.Names(comma), delimited.Names(s.comma))
 		}
 	}
 	return or

@@ -2,14 +2,13 @@ package importer
 
 import (
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
-	"testing/iotest"
 	"unicode/utf8"
 
+	"cometsync/importer/delimited"
 	"cometsync/internal/user"
 )
 
@@ -115,16 +114,16 @@ func TestDelimiterIsFoundOverRows(t *testing.T) {
 	expect(t, csvText(t, Options{Settings: Settings{Delimiter: ';'}}, "uid;name,x\na;A,B\n"), `2 a`, "notice ignored-column 1")
 	expect(t, csvText(t, Options{Settings: Settings{Delimiter: ';'}}, "sep=,\nuid;name\na;A\n"), `2 a name="A"`)
 	for name, want := range map[string]rune{"comma": ',', ";": ';', "TAB": '\t', "pipe": '|', `\t`: '\t', "auto": 0, "": 0, "^": '^', "~": '~', ":": ':', " ": ' ', "x": 'x', `\x1f`: 0x1f, "\x01": 1, "§": '§', "¦": '¦'} {
-		got, err := Delimiter(name)
+		got, err := delimited.Delimiter(name)
 		if err != nil || got != want {
 			t.Errorf("%q: %q, %v", name, got, err)
 		}
-		if again, err := Delimiter(DelimiterWord(got)); got != 0 && (err != nil || again != got) {
+		if again, err := delimited.Delimiter(delimited.Word(got)); got != 0 && (err != nil || again != got) {
 			t.Errorf("%q: %q, %v", name, again, err)
 		}
 	}
 	for _, name := range []string{"xx", `"`, "\n", "\r", `\x0a`, `\xff`, "§§", "\xff"} {
-		if got, err := Delimiter(name); err == nil {
+		if got, err := delimited.Delimiter(name); err == nil {
 			t.Errorf("%q is the delimiter %q", name, got)
 		}
 	}
@@ -137,7 +136,7 @@ func TestLineEndsThatAreCarriageReturns(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("uid,name\r")
 	n := 0
-	for ; b.Len() < 3*chunkSize; n++ {
+	for ; b.Len() < 3*delimited.ChunkSize; n++ {
 		fmt.Fprintf(&b, "user-%d,N%d\r", n, n)
 	}
 	b.WriteString("x,y\r\nlast,L\r\n")
@@ -183,12 +182,6 @@ func TestDelimitersBeyondASCII(t *testing.T) {
 	}
 	opt := Options{Settings: Settings{Delimiter: '§'}}
 	expect(t, csvText(t, opt, "uid§name\na§\"x § \"\"y\"\"\"\nb§B§C\n"), `2 a name="x § \"y\""`, `reject 3 uid=""  cells-extra ""`)
-	// A byte at a time, as pipes may give them.
-	text := "a§\"b§\"\"§c\"§d\n§§e§\xC2\n"
-	read, err := io.ReadAll(&wideDelimiter{in: iotest.OneByteReader(strings.NewReader(text)), delimiter: []byte("§"), fresh: true})
-	if want := "a\x1f\"b§\"\"§c\"\x1fd\n\x1f\x1fe\x1f\xC2\n"; err != nil || string(read) != want {
-		t.Errorf("%q, %v, want %q", read, err, want)
-	}
 	s, err := Survey(t.Context(), write(t, "a.csv", "uid§name\na§A\n"), opt)
 	if err != nil || s.Delimiter != '§' || len(s.Columns) != 2 {
 		t.Errorf("%+v, %v", s, err)

@@ -112,10 +112,10 @@ func (m *mapping) matches(cells []string) *footerPattern {
 
 // noted says whether the scanner's record is no person by a pattern.
 func (w *worker) noted(s *source, b *batch, line int, unended bool) bool {
-	if s.lines || s.rows != nil || w.scan.open || w.scan.stray || w.scan.spans || unended && b.cut {
+	if s.lines || s.rows != nil || w.scan.Open || w.scan.Stray || w.scan.Spans || unended && b.cut {
 		return false
 	}
-	p := s.mapping.matches(w.scan.cells)
+	p := s.mapping.matches(w.scan.Cells)
 	if p == nil {
 		return false
 	}
@@ -136,12 +136,12 @@ func (w *worker) likePerson(s *source, p *footerPattern, unended bool) bool {
 		if !s.header.reads(i) {
 			continue
 		}
-		text := i < len(w.scan.cells) && !isEmpty(w.scan.cells[i])
+		text := i < len(w.scan.Cells) && !isEmpty(w.scan.Cells[i])
 		name = name || c.Field == user.Name
-		named = named || c.Field == user.Name && text && strings.ContainsFunc(w.scan.cells[i], unicode.IsLetter)
+		named = named || c.Field == user.Name && text && strings.ContainsFunc(w.scan.Cells[i], unicode.IsLetter)
 		beside = beside || text && i != s.header.uid && s.header.shape.use(i).field != user.UID
 	}
-	if cell, ok := s.uidCell(w.scan.cells); ok && w.mayBeUID(s, cell) {
+	if cell, ok := s.uidCell(w.scan.Cells); ok && w.mayBeUID(s, cell) {
 		// Of a roster of nothing but uids, nobody has anything beside it.
 		return beside || !name || unended
 	}

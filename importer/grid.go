@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/importer/delimited"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
@@ -96,33 +97,33 @@ func (m *mapping) gridSheet(book *workbook.Book) (workbook.Sheet, bool) {
 
 // asGrid reads a text that says of its rows which rows of other sources they
 // are; nil is another text, of which nothing is taken.
-func (r *Roster) asGrid(s *source, c *chunker, m *mapping) (*grid, error) {
+func (r *Roster) asGrid(s *source, c *delimited.Chunker, m *mapping) (*grid, error) {
 	wants := placeColumns
 	if r.wants != nil {
 		wants = r.wants
-	} else if head := c.buf[:min(len(c.buf), chunkSize)]; !bytes.Contains(bytes.ToLower(head), []byte("_file")) {
+	} else if head := c.Buf[:min(len(c.Buf), delimited.ChunkSize)]; !bytes.Contains(bytes.ToLower(head), []byte("_file")) {
 		return nil, nil
 	}
-	if r.wants != nil && len(bytes.TrimSpace(c.buf)) == 0 {
+	if r.wants != nil && len(bytes.TrimSpace(c.Buf)) == 0 {
 		return nil, emptySource(s.file.Path)
 	}
-	commas, size := delimiters, 0
+	commas, size := delimited.Delimiters, 0
 	switch {
 	case s.sheet:
 		commas = []byte{','}
 	default:
-		c.lineEnds()
+		c.LineEnds()
 		var comma byte
-		if comma, size = sepLine(c.buf); size > 0 {
+		if comma, size = delimited.SepLine(c.Buf); size > 0 {
 			commas = []byte{comma}
 		}
 		if s.comma != 0 { // as the settings say, or as reports write them
-			commas = append([]byte{s.comma}, delimiters...)
+			commas = append([]byte{s.comma}, delimited.Delimiters...)
 		}
 	}
 	t := &grid{source: s, m: m}
 	for _, comma := range commas {
-		for _, l := range firstLines(string(c.buf[size:]), comma, 1, 0) {
+		for _, l := range firstLines(string(c.Buf[size:]), comma, 1, 0) {
 			if len(l.cells) > 0 && !l.broken && namesAll(l.cells, wants) {
 				t.comma, t.header = comma, l.row
 			}
@@ -137,47 +138,47 @@ func (r *Roster) asGrid(s *source, c *chunker, m *mapping) (*grid, error) {
 	case t.comma == 0:
 		return nil, nil
 	}
-	c.skip(size)
+	c.Skip(size)
 	return t, t.read(r, c)
 }
 
 // read reads the rows.
-func (t *grid) read(r *Roster, c *chunker) error {
-	scan := scanner{comma: t.comma}
+func (t *grid) read(r *Roster, c *delimited.Chunker) error {
+	scan := delimited.Scanner{Comma: t.comma}
 	for last := false; !last; {
 		var piece []byte
-		piece, last = c.next(t.comma)
+		piece, last = c.Next(t.comma)
 		text := string(piece)
 		for at := 0; at < len(text); {
 			start := at
-			at = scan.next(text, at)
+			at = scan.Next(text, at)
 			t.last++
 			switch {
 			case t.last < t.header:
 			case t.last == t.header:
-				t.width = len(scan.cells)
-				for _, name := range trimmed(scan.cells) {
+				t.width = len(scan.Cells)
+				for _, name := range trimmed(scan.Cells) {
 					name, _ = user.Undefuse(name)
 					t.names = append(t.names, asHeader(name))
 				}
-			case blank(scan.cells):
+			case delimited.Blank(scan.Cells):
 				t.blanks = append(t.blanks, t.last)
 			default:
-				rec := record{row: t.last, cells: slices.Clone(scan.cells)}
-				have, want := len(scan.cells), len(t.names)
-				if scan.open || scan.stray || have < want && !t.source.sheet || have > want && (have > t.width && !t.source.sheet || !blank(scan.cells[want:])) ||
-					last && at == len(text) && c.cut() && text[at-1] != '\n' {
+				rec := record{row: t.last, cells: slices.Clone(scan.Cells)}
+				have, want := len(scan.Cells), len(t.names)
+				if scan.Open || scan.Stray || have < want && !t.source.sheet || have > want && (have > t.width && !t.source.sheet || !delimited.Blank(scan.Cells[want:])) ||
+					last && at == len(text) && c.Cut() && text[at-1] != '\n' {
 					rec.broken = text[start:at]
 				}
 				t.rows = append(t.rows, rec)
 			}
 		}
-		c.skip(len(piece))
+		c.Skip(len(piece))
 	}
-	if err := fault(c.err, t.source.file.Path); err != nil {
+	if err := fault(c.Err, t.source.file.Path); err != nil {
 		return err
 	}
-	if c.cut() {
+	if c.Cut() {
 		r.endsEarly(t.source, fmt.Sprintf("it is cut off behind row %d", t.last))
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/delimited"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
@@ -375,9 +376,9 @@ func FuzzHeader(f *testing.F) {
 		if err != nil {
 			return
 		}
-		scan := scanner{comma: ','}
-		scan.next(line, 0)
-		h, err := m.resolve(scan.cells, 0, user.NewLayout(), func(c int) bool { return c%2 == 0 })
+		scan := delimited.Scanner{Comma: ','}
+		scan.Next(line, 0)
+		h, err := m.resolve(scan.Cells, 0, user.NewLayout(), func(c int) bool { return c%2 == 0 })
 		if err != nil {
 			return
 		}

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"cometsync/importer/delimited"
 )
 
 // stopping is a source that interrupts the run once some bytes were read.
@@ -129,7 +131,7 @@ func TestBoundsWhatUnpacks(t *testing.T) {
 			t.Errorf("%v: %v, want %q", c, err, c.want)
 		}
 	}
-	endless := write(t, "users.jsonl", `{"uid":"`+strings.Repeat("x", 2*maxRecord)+"\n")
+	endless := write(t, "users.jsonl", `{"uid":"`+strings.Repeat("x", 2*delimited.MaxRecord)+"\n")
 	if _, err := Read(t.Context(), []string{endless}, Options{}); err == nil || !strings.Contains(err.Error(), "line 1 is no JSON object of a user (it goes on for more than 8388608 bytes)") {
 		t.Error(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/go-faster/jx"
 
 	"cometsync/importer/charset"
+	"cometsync/importer/delimited"
 	"cometsync/internal/user"
 )
 
@@ -90,8 +91,8 @@ func (r *lineReader) read() ([]byte, error) {
 		switch {
 		case err != bufio.ErrBufferFull:
 			return r.text, err
-		case len(r.text) > maxRecord:
-			return nil, &lineError{r.line + 1, fmt.Errorf("it goes on for more than %d bytes", maxRecord)}
+		case len(r.text) > delimited.MaxRecord:
+			return nil, &lineError{r.line + 1, fmt.Errorf("it goes on for more than %d bytes", delimited.MaxRecord)}
 		}
 	}
 }

@@ -111,7 +111,7 @@ func (l *look) collect(r *Roster, s *source, b *batch) {
 // see notes the scanner's record for a look.
 func (w *worker) see(s *source, b *batch, blank bool) {
 	row := seen{blank: blank}
-	if cell, ok := s.uidCell(w.scan.cells); ok && !blank {
+	if cell, ok := s.uidCell(w.scan.Cells); ok && !blank {
 		row.before = strings.Clone(w.rules.Before(s.uid, cell))
 		cell, _ = user.Undefuse(cell)
 		row.written = strings.Clone(user.FoldUID(strings.ToValidUTF8(cell, "\uFFFD")))

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cometsync/importer/delimited"
 	"cometsync/internal/user"
 )
 
@@ -355,14 +356,14 @@ func (r *Roster) readPart(ctx context.Context, t *grid, s *source, rows []record
 		}
 	}
 	r.line, r.since = 1, 0
-	c := newChunker(bytes.NewReader(t.render(rows, at)), false)
+	c := delimited.NewChunker(bytes.NewReader(t.render(rows, at)), false)
 	if err := r.body(ctx, s, c); err != nil {
 		return err
 	}
 	if err := r.keepTail(); err != nil { // these rows have another source's end
 		return err
 	}
-	if err := fault(c.err, s.file.Path); err != nil {
+	if err := fault(c.Err, s.file.Path); err != nil {
 		return err
 	}
 	s.blanks, s.last = 0, t.last

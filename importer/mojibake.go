@@ -36,7 +36,7 @@ func (h *header) mend(cells []string, each func(column int, from, to string)) {
 // what was lost of it, and returns its cells, mended if that is wanted. Where nobody has said what is to
 // become of it, it is noted as what is wrong with the record.
 func (w *worker) untangle(s *source, b *batch, line int) []string {
-	w.mended = append(w.mended[:0], w.scan.cells...)
+	w.mended = append(w.mended[:0], w.scan.Cells...)
 	s.header.mend(w.mended, func(column int, from, to string) {
 		b.tangled++
 		private := s.header.private(column) || strings.Contains(from, user.Private)
@@ -67,7 +67,7 @@ func (w *worker) untangle(s *source, b *batch, line int) []string {
 	if s.settings.FixMojibake {
 		return w.mended
 	}
-	return w.scan.cells
+	return w.scan.Cells
 }
 
 func decodedTwiceDefect(column, from, to string, private bool) user.Defect {

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"cometsync/importer/delimited"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
@@ -95,7 +96,7 @@ func firstRowsOf(book *workbook.Book, sheet workbook.Sheet) (out [][]string, err
 	s := &sheetReader{book: book}
 	for size := 0; len(out) < sampleRows && size < surveyBytes && rows.Next(); {
 		cells := s.plainCells(rows.Row())
-		if !blank(cells) {
+		if !delimited.Blank(cells) {
 			out = append(out, cells)
 		}
 		for _, c := range cells {

@@ -3,6 +3,8 @@ package importer
 import (
 	"strings"
 	"testing"
+
+	"cometsync/importer/delimited"
 )
 
 // What stands behind a text's last line, and is none of it, is left alone.
@@ -41,8 +43,8 @@ func TestBytesBehindTheText(t *testing.T) {
 		{"a.csv", text + "c\x1A", 2, true},
 		{"a.csv", text + "c,Carl\x00\x00", 2, true}, // it was never written to its end
 		{"a.csv", text + "c,\"Carl\n\x1A", 2, true},
-		{"a.csv", text + strings.Repeat("\x00", 3*chunkSize), 2, false},
-		{"a.csv", "uid,name\n" + strings.Repeat("a,Anna\n", chunkSize/7) + "\x1A", chunkSize / 7, false},
+		{"a.csv", text + strings.Repeat("\x00", 3*delimited.ChunkSize), 2, false},
+		{"a.csv", "uid,name\n" + strings.Repeat("a,Anna\n", delimited.ChunkSize/7) + "\x1A", delimited.ChunkSize / 7, false},
 		{"a.jsonl", "{\"uid\":\"a\",\"name\":\"A\"}\n{\"uid\":\"b\",\"name\":\"B\"}\n\x1A", 2, false},
 		{"a.jsonl", "{\"uid\":\"a\",\"name\":\"A\"}\n{\"uid\":\"b\",\"name\":\"B\"}\x1A", 2, false},
 		{"a.jsonl", "{\"uid\":\"a\",\"name\":\"A\"}\n{\"uid\":\"b\",\"name\":\"B\"}\r\n\x00\x00\x00", 2, false},

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"cometsync/importer/delimited"
 )
 
 // table is where a source's rows begin.
@@ -27,16 +29,16 @@ type line struct {
 // firstLines takes a text's first records apart, those without text as well.
 func firstLines(text string, comma byte, rows, last int) []line {
 	var lines []line
-	scan := scanner{comma: comma}
+	scan := delimited.Scanner{Comma: comma}
 	withText := 0
 	for at, row := 0, 1; at < len(text) && (withText < rows || row <= last); row++ {
 		l := line{at: at, row: row, quoted: text[at] == '"'}
-		at = scan.next(text, at)
-		if !blank(scan.cells) {
+		at = scan.Next(text, at)
+		if !delimited.Blank(scan.Cells) {
 			withText++
-			l.cells = slices.Clone(scan.cells)
+			l.cells = slices.Clone(scan.Cells)
 		}
-		l.broken = scan.open || scan.stray
+		l.broken = scan.Open || scan.Stray
 		lines = append(lines, l)
 	}
 	return lines
@@ -103,7 +105,7 @@ func (m *mapping) find(s *source, text string) (table, error) {
 	first := lines[len(lines)-1]
 	comma := commas[0]
 	if len(commas) > 1 {
-		comma = delimiter(text[first.at:])
+		comma = delimited.Sniff(text[first.at:])
 	}
 	return table{comma: comma, at: first.at, row: first.row, blanks: len(lines) - 1}, nil
 }

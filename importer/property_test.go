@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"cometsync/importer/delimited"
 	"cometsync/internal/user"
 )
 
@@ -324,7 +325,7 @@ func TestTheSpoolIsNobodyElses(t *testing.T) {
 // manyRows is a text of several chunks.
 func manyRows() string {
 	b := []byte("uid\n")
-	for i := 0; len(b) < 4*chunkSize; i++ {
+	for i := 0; len(b) < 4*delimited.ChunkSize; i++ {
 		b = fmt.Appendf(b, "user-number-%d\n", i)
 	}
 	return string(b)

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"sync"
 
+	"cometsync/importer/delimited"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -428,12 +429,12 @@ func (r *Roster) record(s *source, place int64) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		scan := scanner{comma: s.comma, cells: make([]string, 0, len(s.header.names))}
-		end := scan.next(text, 0)
+		scan := delimited.Scanner{Comma: s.comma, Cells: make([]string, 0, len(s.header.names))}
+		end := scan.Next(text, 0)
 		// Without a line end behind it, the record may go on.
-		if end > 0 && text[end-1] == '\n' && !scan.open || n >= left {
-			s.unmark(scan.cells)
-			return scan.cells, nil
+		if end > 0 && text[end-1] == '\n' && !scan.Open || n >= left {
+			s.unmark(scan.Cells)
+			return scan.Cells, nil
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"cometsync/importer/delimited"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
@@ -133,7 +134,7 @@ func (s *sheetReader) render(row *workbook.Row) {
 			s.text = append(s.text, ',')
 		}
 		s.cell = s.appendText(s.cell[:0], c, row.Number)
-		s.text = appendCell(s.text, s.cell)
+		s.text = delimited.AppendCell(s.text, s.cell)
 	}
 	for ; column < s.width-1; column++ {
 		s.text = append(s.text, ',')
@@ -304,22 +305,4 @@ func (s *sheetReader) uid(raw string, style int) (text string, d doubt) {
 		shown = plain
 	}
 	return shown, shownOtherwise
-}
-
-// appendCell writes a cell as CSV, in quotes where it would not read back as
-// it is.
-func appendCell(text, cell []byte) []byte {
-	if !bytes.ContainsAny(cell, ",\"\r\n") {
-		return append(text, cell...)
-	}
-	text = append(text, '"')
-	for {
-		i := bytes.IndexByte(cell, '"')
-		if i < 0 {
-			break
-		}
-		text = append(append(text, cell[:i+1]...), '"')
-		cell = cell[i+1:]
-	}
-	return append(append(text, cell...), '"')
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cometsync/importer/delimited"
 	"cometsync/internal/phrase"
 	"cometsync/internal/workbook"
 )
@@ -180,7 +181,7 @@ func (m *mapping) top(book *workbook.Book, sheet workbook.Sheet, wanted int) (to
 	for rows.Next() {
 		row := rows.Row()
 		cells := s.plainCells(row)
-		if blank(cells) {
+		if delimited.Blank(cells) {
 			continue
 		}
 		t.lines = append(t.lines, line{cells: cells, row: row.Number})

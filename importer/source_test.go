@@ -17,6 +17,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"cometsync/importer/delimited"
 	"cometsync/internal/user"
 )
 
@@ -64,7 +65,7 @@ func TestSourcesThatCannotBeRead(t *testing.T) {
 		{"flipped.csv.gz", flip(zipped(t, ok), -6), []string{"the archive is damaged"}},
 		{"cut.xlsx.gz", zipped(t, strings.Repeat("PK", 500))[:25], []string{"the archive is cut off"}},
 		{"open.csv", "\"uid,name\nanna,Anna\n", []string{"a quote in row 1, the header, is never closed"}},
-		{"line.csv", strings.Repeat("x", chunkSize+1), []string{"its first row goes on for more than"}},
+		{"line.csv", strings.Repeat("x", delimited.ChunkSize+1), []string{"its first row goes on for more than"}},
 		{"nouid.csv", "Name,Office\n", []string{`nouid.csv: no column holds the uid; the headers are "Name", "Office"`, "--map"}},
 	} {
 		path := filepath.Join(dir, c.name)
@@ -192,7 +193,7 @@ func TestFormats(t *testing.T) {
 
 func TestHashesTheBytesOnDisk(t *testing.T) {
 	// Also those behind the end of what has to be read.
-	text := "uid\n" + strings.Repeat("\"", 3) + strings.Repeat("x", 2*maxRecord)
+	text := "uid\n" + strings.Repeat("\"", 3) + strings.Repeat("x", 2*delimited.MaxRecord)
 	r := csvText(t, Options{}, text)
 	sum := sha256.Sum256([]byte(text))
 	if got := r.Intake().Files[0].SHA256; got != hex.EncodeToString(sum[:]) {

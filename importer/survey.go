@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"cometsync/importer/charset"
+	"cometsync/importer/delimited"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
@@ -160,29 +161,29 @@ func (v *survey) unsure(format string, args ...any) {
 
 // begin takes the beginning of a text.
 func (v *survey) begin(in io.Reader) error {
-	c := newChunker(in, !v.source.sheet)
-	c.fill(surveyBytes)
-	if err := fault(c.err, v.Path); err != nil {
+	c := delimited.NewChunker(in, !v.source.sheet)
+	c.Fill(surveyBytes)
+	if err := fault(c.Err, v.Path); err != nil {
 		return err
 	}
-	if strings.TrimSpace(string(c.buf)) == "" {
+	if strings.TrimSpace(string(c.Buf)) == "" {
 		return emptySource(v.Path)
 	}
 	s := v.source
 	if !s.sheet {
-		c.lineEnds()
-		if comma, size := sepLine(c.buf); size > 0 {
+		c.LineEnds()
+		if comma, size := delimited.SepLine(c.Buf); size > 0 {
 			if s.comma == 0 {
 				s.comma, s.fixed = comma, true
 			}
-			c.skip(size)
+			c.Skip(size)
 		}
 	}
-	v.More = c.err == nil
-	if c.cut() {
+	v.More = c.Err == nil
+	if c.Cut() {
 		v.unsure("the source is cut off; export or copy it again")
 	}
-	v.text = string(c.buf)
+	v.text = string(c.Buf)
 	return nil
 }
 
@@ -382,7 +383,7 @@ func (v *survey) table() (table, error) {
 		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.instead(s, t.comma, rows)) // the text would have to be read anew
 	} else if other != 0 && !s.sheet && !s.fixed {
 		s.comma, s.fixed = byte(other), true
-		v.unsure("a %s seems to stand between cells", delimiterName(other))
+		v.unsure("a %s seems to stand between cells", delimited.Name(other))
 		return v.table()
 	}
 	most := 0.0
@@ -448,7 +449,7 @@ func (v *survey) whole(text string, comma byte) string {
 	if !v.More {
 		return text
 	}
-	if end := lastRecordEnd([]byte(text), comma); end > 0 {
+	if end := delimited.LastRecordEnd([]byte(text), comma); end > 0 {
 		return text[:end]
 	}
 	return text

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cometsync/importer/charset"
+	"cometsync/importer/delimited"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
@@ -50,12 +51,12 @@ func (v *survey) look(ctx context.Context) error {
 	for _, a := range t.above {
 		v.Above = append(v.Above, a.text)
 	}
-	scan := scanner{comma: s.comma}
-	first := scan.next(v.text, t.at)
-	if scan.open {
+	scan := delimited.Scanner{Comma: s.comma}
+	first := scan.Next(v.text, t.at)
+	if scan.Open {
 		return fmt.Errorf("%s: a quote in row %d, the header, is never closed; close it", v.Path, t.row)
 	}
-	cells := cloneCells(v.cells(scan.cells))
+	cells := cloneCells(v.cells(scan.Cells))
 	if v.nameColumns(t, cells); v.Unheaded != nil {
 		cells, first, v.HeaderRow = v.Unheaded, t.at, 0
 	}
@@ -216,18 +217,18 @@ func (v *survey) left(c ignored) string {
 // stand there, with virtual ones behind them, and as they are read.
 func (v *survey) each(ctx context.Context, row func(cells, read []string)) (int, error) {
 	s := v.source
-	scan := scanner{comma: s.comma}
+	scan := delimited.Scanner{Comma: s.comma}
 	rows := 0
 	for at := 0; at < len(v.text) && rows < surveyRows; {
-		at = scan.next(v.text, at)
-		cells := v.cells(scan.cells)
-		if blank(cells) || s.repeats(cells) || v.mapping.matches(cells) != nil {
+		at = scan.Next(v.text, at)
+		cells := v.cells(scan.Cells)
+		if delimited.Blank(cells) || s.repeats(cells) || v.mapping.matches(cells) != nil {
 			continue
 		}
 		if rows++; rows == surveyRows && at < len(v.text) {
 			v.More = true
 		}
-		if scan.open || scan.stray || len(cells) < len(s.header.names) && !s.sheet {
+		if scan.Open || scan.Stray || len(cells) < len(s.header.names) && !s.sheet {
 			continue // nobody can say what its cells are
 		}
 		read := s.asRead(cells)

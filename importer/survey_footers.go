@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"cometsync/importer/delimited"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -21,15 +22,15 @@ func (v *survey) footers() {
 		cells   []string
 	}
 	var last []record
-	scan, rows := scanner{comma: s.comma}, 0
+	scan, rows := delimited.Scanner{Comma: s.comma}, 0
 	for at, row := 0, v.HeaderRow+1; at < len(v.text); row++ {
 		start := at
-		at = scan.next(v.text, at)
-		if cells := v.cells(scan.cells); !blank(cells) {
+		at = scan.Next(v.text, at)
+		if cells := v.cells(scan.Cells); !delimited.Blank(cells) {
 			if len(last) > mostFooters {
 				last = last[1:]
 			}
-			if scan.open || scan.stray || scan.spans {
+			if scan.Open || scan.Stray || scan.Spans {
 				last = last[:0] // whatever it is, it is no footer
 			} else {
 				last = append(last, record{start, row, cloneCells(cells)})

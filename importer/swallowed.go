@@ -22,10 +22,10 @@ import (
 // swallowed finds a cell of the scanner's record that looks like rows.
 func (w *worker) swallowed(s *source) (user.Defect, bool) {
 	columns := len(s.header.names)
-	if !w.scan.spans || s.sheet || columns < 2 {
+	if !w.scan.Spans || s.sheet || columns < 2 {
 		return user.Defect{}, false
 	}
-	for i, cell := range w.scan.cells[:min(columns, len(w.scan.cells))] {
+	for i, cell := range w.scan.Cells[:min(columns, len(w.scan.Cells))] {
 		breaks := strings.Count(cell, "\n")
 		if breaks == 0 || strings.Count(cell, string(rune(s.comma))) < columns-1 {
 			continue

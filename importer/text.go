@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"cometsync/importer/charset"
+	"cometsync/importer/delimited"
 	"cometsync/internal/user"
 )
 
@@ -41,14 +42,14 @@ func fault(err error, path string) error {
 
 // text reads a CSV, or a sheet that is rendered as one.
 func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *mapping) error {
-	c := newChunker(in, !s.sheet)
+	c := delimited.NewChunker(in, !s.sheet)
 	defer func() {
-		if c.padded > 0 {
+		if c.Padded > 0 {
 			r.noticePadding(s)
 		}
 	}()
-	c.fill(chunkSize)
-	if err := fault(c.err, s.file.Path); err != nil {
+	c.Fill(delimited.ChunkSize)
+	if err := fault(c.Err, s.file.Path); err != nil {
 		return err
 	}
 	if t, err := r.asGrid(s, c, m); t != nil || err != nil {
@@ -61,10 +62,10 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *mapping) 
 	if err := r.body(ctx, s, c); err != nil {
 		return err
 	}
-	if err := fault(c.err, s.file.Path); err != nil {
+	if err := fault(c.Err, s.file.Path); err != nil {
 		return err
 	}
-	if c.cut() {
+	if c.Cut() {
 		r.endsEarly(s, fmt.Sprintf("it is cut off behind row %d", r.line-1))
 	}
 	if err := r.settleTail(s, 0); err != nil {
@@ -84,37 +85,37 @@ var errNoText = errors.New("has no text; export it again")
 
 // betweenTexts says whether a character is none of a cell's text.
 func betweenTexts(c rune) bool {
-	return c == '"' || unicode.IsSpace(c) || c < utf8.RuneSelf && bytes.IndexByte(delimiters, byte(c)) >= 0
+	return c == '"' || unicode.IsSpace(c) || c < utf8.RuneSelf && bytes.IndexByte(delimited.Delimiters, byte(c)) >= 0
 }
 
 // head reads what stands above the first row.
-func (r *Roster) head(s *source, c *chunker, m *mapping) error {
+func (r *Roster) head(s *source, c *delimited.Chunker, m *mapping) error {
 	path := s.file.Path
-	if len(c.buf) == 0 {
+	if len(c.Buf) == 0 {
 		return emptySource(path)
 	}
-	if c.err != nil && strings.TrimFunc(string(c.buf), betweenTexts) == "" {
+	if c.Err != nil && strings.TrimFunc(string(c.Buf), betweenTexts) == "" {
 		return fmt.Errorf("%s: %w", r.where(s), errNoText)
 	}
 	if !s.sheet {
-		c.lineEnds()
-		if comma, size := sepLine(c.buf); size > 0 {
+		c.LineEnds()
+		if comma, size := delimited.SepLine(c.Buf); size > 0 {
 			// A spreadsheet does not show this line, and does not count it.
 			s.said = s.comma == 0
 			if s.said {
 				s.comma, s.fixed = comma, true
 			}
-			c.skip(size)
+			c.Skip(size)
 		}
 	}
-	text := string(c.buf)
+	text := string(c.Buf)
 	t, raw, first, err := m.start(s, text)
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.where(s), err)
 	}
 	guessed := !s.sheet && s.comma == 0 && t.comma != ','
 	s.comma = t.comma
-	if first == len(text) && c.err == nil {
+	if first == len(text) && c.Err == nil {
 		return fmt.Errorf("%s: its first row goes on for more than %d bytes; is it a roster?", path, len(text))
 	}
 	s.headerRow, s.last, r.line = t.row, t.row, t.row+1
@@ -142,7 +143,7 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 		r.notice("encoding", 0, "%s: %s", r.where(s), garbled)
 	}
 	s.header = h
-	if n := s.headless(raw, text[first:], c.err != nil); n > 0 {
+	if n := s.headless(raw, text[first:], c.Err != nil); n > 0 {
 		if s.header, err = m.resolve(s.raw, n, r.layout, presence); err != nil {
 			return fmt.Errorf("%s: %w", r.where(s), err)
 		}
@@ -162,14 +163,14 @@ func (r *Roster) head(s *source, c *chunker, m *mapping) error {
 	line, _, ended := strings.Cut(text[t.at:], "\n")
 	s.crlf = ended && strings.HasSuffix(line, "\r")
 	s.uid = h.columns[h.uid : h.uid+1]
-	s.width = s.widthOf(len(raw), text[first:], c.err != nil)
+	s.width = s.widthOf(len(raw), text[first:], c.Err != nil)
 	s.persons = h.persons(r.match)
-	c.skip(first)
+	c.Skip(first)
 	switch {
 	case s.said:
-		r.notice("delimiter", 0, "%s: read with a %s between cells, as its line sep= says", path, delimiterName(s.comma))
+		r.notice("delimiter", 0, "%s: read with a %s between cells, as its line sep= says", path, delimited.Name(s.comma))
 	case guessed:
-		r.notice("delimiter", 0, "%s: read with a %s between cells", path, delimiterName(s.comma))
+		r.notice("delimiter", 0, "%s: read with a %s between cells", path, delimited.Name(s.comma))
 	}
 	return nil
 }
@@ -184,12 +185,12 @@ func (m *mapping) start(s *source, text string) (t table, header []string, first
 	if t, err = m.find(s, text); err != nil {
 		return t, nil, 0, err
 	}
-	scan := scanner{comma: t.comma}
-	first = scan.next(text, t.at)
-	if scan.open {
+	scan := delimited.Scanner{Comma: t.comma}
+	first = scan.Next(text, t.at)
+	if scan.Open {
 		err = fmt.Errorf("a quote in row %d, the header, is never closed; close it", t.row)
 	}
-	return t, cloneCells(scan.cells), first, err
+	return t, cloneCells(scan.Cells), first, err
 }
 
 // explained is the error of a text without a header that names the uid, by what
@@ -226,13 +227,13 @@ func (m *mapping) explained(err error, s *source, text string, t table) error {
 func firstRows(s *source, text string, line int) []numbered {
 	var rows []numbered
 	for at := 0; at < len(text) && len(rows) <= titleRows; line++ {
-		scan := scanner{comma: s.comma}
+		scan := delimited.Scanner{Comma: s.comma}
 		if !s.sheet && !s.fixed {
-			scan.comma = delimiter(text[at:])
+			scan.Comma = delimited.Sniff(text[at:])
 		}
-		at = scan.next(text, at)
-		if !blank(scan.cells) {
-			rows = append(rows, numbered{scan.cells, line})
+		at = scan.Next(text, at)
+		if !delimited.Blank(scan.Cells) {
+			rows = append(rows, numbered{scan.Cells, line})
 		}
 	}
 	return rows
@@ -251,14 +252,14 @@ func sheetOf(path, sheet string) string {
 // holdsPresence looks at a column's first cells that have a value: whether
 // they are CometChat's presence, and none is a state.
 func holdsPresence(text string, comma byte, column int) bool {
-	scan, presence := scanner{comma: comma}, false
+	scan, presence := delimited.Scanner{Comma: comma}, false
 	for at, seen := 0, 0; at < len(text) && seen < sampleRows; {
-		at = scan.next(text, at)
-		if column >= len(scan.cells) || strings.TrimSpace(scan.cells[column]) == "" {
+		at = scan.Next(text, at)
+		if column >= len(scan.Cells) || strings.TrimSpace(scan.Cells[column]) == "" {
 			continue
 		}
 		seen++
-		cell := strings.ToValidUTF8(scan.cells[column], "")
+		cell := strings.ToValidUTF8(scan.Cells[column], "")
 		if _, ok := user.ParseState(cell); ok {
 			return false
 		}
@@ -269,7 +270,7 @@ func holdsPresence(text string, comma byte, column int) bool {
 
 // body reads the rows: this goroutine cuts the text, workers take the pieces
 // apart, another collects what they make of them, in order.
-func (r *Roster) body(ctx context.Context, s *source, c *chunker) error {
+func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) error {
 	s.base, s.end = r.spool.size, r.spool.size
 	r.sources = append(r.sources, s)
 	if r.cells {
@@ -310,18 +311,18 @@ func (r *Roster) body(ctx context.Context, s *source, c *chunker) error {
 	var err error
 	for last := false; !last && err == nil; {
 		var piece []byte
-		if piece, last = c.next(s.comma); len(piece) == 0 {
+		if piece, last = c.Next(s.comma); len(piece) == 0 {
 			break
 		}
 		b := pool.Get().(*batch)
 		b.hold(piece)
 		b.final, b.done = last, make(chan struct{})
-		b.cut, b.endless = last && c.cut(), last && c.err == nil
+		b.cut, b.endless = last && c.Cut(), last && c.Err == nil
 		b.encoding = s.encoding()
 		if b.place, err = r.spool.write(piece); err != nil {
 			break
 		}
-		c.skip(len(piece))
+		c.Skip(len(piece))
 		work <- b
 		order <- b
 		err = context.Cause(ctx)

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"cometsync/importer/delimited"
 	"cometsync/internal/phrase"
 )
 
@@ -43,7 +44,7 @@ func (s *source) among() []byte {
 	case s.sheet:
 		return []byte{','}
 	case s.comma == 0:
-		return delimiters
+		return delimited.Delimiters
 	}
 	return []byte{s.comma}
 }
@@ -122,9 +123,9 @@ func (m *mapping) instead(s *source, comma byte, rows []line) string {
 		comma = 0 // its cells have none between them
 	}
 	if other := m.likelyComma(rows, comma); other != 0 && s.sheet {
-		return fmt.Sprintf("every row is one cell (%s), with a %s between its parts; split the column, as with \"text to columns\", and save it again", quoted(rows[0].cells[:1]), delimiterName(other))
+		return fmt.Sprintf("every row is one cell (%s), with a %s between its parts; split the column, as with \"text to columns\", and save it again", quoted(rows[0].cells[:1]), delimited.Name(other))
 	} else if other != 0 {
-		return fmt.Sprintf("the cells of row %d (%s) look as if a %s stands between them; if so, say --delimiter %s", rows[0].row, quoted(trimmed(rows[0].cells)), delimiterName(other), shellWord(DelimiterWord(other)))
+		return fmt.Sprintf("the cells of row %d (%s) look as if a %s stands between them; if so, say --delimiter %s", rows[0].row, quoted(trimmed(rows[0].cells)), delimited.Name(other), shellWord(delimited.Word(other)))
 	}
 	return ""
 }
@@ -132,10 +133,10 @@ func (m *mapping) instead(s *source, comma byte, rows []line) string {
 // wholeQuoted says whether each of some rows is one cell in quotes that holds
 // what was a row.
 func (m *mapping) wholeQuoted(rows []line) bool {
-	for _, comma := range delimiters {
+	for _, comma := range delimited.Delimiters {
 		n := 0
 		for _, l := range rows {
-			if !l.quoted || filled(l.cells) != 1 || count(l.cells[0], comma) < 2 {
+			if !l.quoted || filled(l.cells) != 1 || delimited.Count(l.cells[0], comma) < 2 {
 				break
 			}
 			n++
@@ -153,7 +154,7 @@ const unusual = "^~:#!$%&*`<>{}=+\\\x01\x02\x1c\x1d\x1e\x1f"
 
 // candidates are what may stand between the cells of a header that is one cell.
 func candidates(header string) []rune {
-	all := append([]rune(string(delimiters)), []rune(unusual)...)
+	all := append([]rune(string(delimited.Delimiters)), []rune(unusual)...)
 	for _, c := range header {
 		if c >= utf8.RuneSelf && c != utf8.RuneError && !unicode.In(c, unicode.L, unicode.M, unicode.N, unicode.Z) && !slices.Contains(all, c) {
 			all = append(all, c)

@@ -3,6 +3,8 @@ package importer
 import (
 	"slices"
 	"strings"
+
+	"cometsync/importer/delimited"
 )
 
 // How many cells a row may have. A delimiter too many, such as that of a name
@@ -31,13 +33,13 @@ func (s *source) widthOf(header int, text string, whole bool) width {
 		return width{columns, header}
 	}
 	rows, least := 0, 0
-	scan := scanner{comma: s.comma}
+	scan := delimited.Scanner{Comma: s.comma}
 	for at := 0; at < len(text) && rows < sampleRows; {
-		at = scan.next(text, at)
-		cells := scan.cells
+		at = scan.Next(text, at)
+		cells := scan.Cells
 		switch have := len(cells); {
 		case at == len(text) && (!whole || text[at-1] != '\n'): // it may go on, or have lost the last one
-		case have < columns || scan.open || scan.stray || blank(cells) || !blank(cells[columns:]): // it has no say
+		case have < columns || scan.Open || scan.Stray || delimited.Blank(cells) || !delimited.Blank(cells[columns:]): // it has no say
 		case have == columns && (drawn(cells) || s.repeats(cells) || footerText(cells) || noteText(cells)):
 		case have == columns:
 			return width{columns, columns}
@@ -60,22 +62,22 @@ func (s *source) headless(raw []string, text string, whole bool) int {
 	if s.lines || s.mapping.columns != nil || want == named && !s.sheet || framed(s.comma, raw) {
 		return 0
 	}
-	scan := scanner{comma: s.comma}
+	scan := delimited.Scanner{Comma: s.comma}
 	rows, texts, spaced := 0, 0, 0
 	for at := 0; at < len(text) && rows < sampleRows; {
-		at = scan.next(text, at)
-		cells := scan.cells
+		at = scan.Next(text, at)
+		cells := scan.Cells
 		switch have := len(cells); {
 		case at == len(text) && (!whole || text[at-1] != '\n'): // as for widthOf
-		case scan.open || scan.stray || blank(cells) || drawn(cells) || s.repeats(cells) || footerText(cells) || noteText(cells):
-		case s.sheet && (have <= named || blank(cells[named:])), !s.sheet && have < want:
+		case scan.Open || scan.Stray || delimited.Blank(cells) || drawn(cells) || s.repeats(cells) || footerText(cells) || noteText(cells):
+		case s.sheet && (have <= named || delimited.Blank(cells[named:])), !s.sheet && have < want:
 			return 0
 		case s.sheet:
 			rows, want = rows+1, max(want, have)
 		case have > want: // broken
 		default:
 			rows++
-			if !blank(cells[named:]) {
+			if !delimited.Blank(cells[named:]) {
 				texts++
 				if spacedOut(cells) && !spacedOut(raw) {
 					spaced++

@@ -21,9 +21,10 @@ const module = "cometsync"
 // imports them all.
 var packages = map[string][]string{
 	".":                  {"internal/cli"},
-	"internal/cli":       {"importer", "importer/charset", "diff", "internal/cometchat", "internal/apply", "internal/journal", "internal/monitor", "report", "internal/phrase", "internal/plan", "internal/user", "internal/sandbox"},
-	"importer":           {"importer/charset", "internal/phrase", "internal/plan", "internal/user", "internal/workbook"},
+	"internal/cli":       {"importer", "importer/charset", "importer/delimited", "diff", "internal/cometchat", "internal/apply", "internal/journal", "internal/monitor", "report", "internal/phrase", "internal/plan", "internal/user", "internal/sandbox"},
+	"importer":           {"importer/charset", "importer/delimited", "internal/phrase", "internal/plan", "internal/user", "internal/workbook"},
 	"importer/charset":   {"internal/phrase"},
+	"importer/delimited": {"importer/charset"},
 	"diff":               {"internal/plan", "internal/user"},
 	"internal/cometchat": {"internal/plan", "internal/user"},
 	"internal/apply":     {"internal/plan", "internal/user"},

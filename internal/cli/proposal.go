@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"cometsync/importer"
+	"cometsync/importer/delimited"
 	"cometsync/internal/phrase"
 )
 
@@ -82,7 +83,7 @@ func (p *proposal) source(b *bytes.Buffer, s *importer.Surveyed) {
 		found := map[importer.Origin]string{importer.OriginBytes: " # its words show it", importer.OriginMark: " # its mark says so"}
 		line("    encoding: %s%s", yamlText(s.Encoding), found[s.Origin])
 		if s.Delimiter != 0 {
-			line("    delimiter: %s", yamlText(importer.DelimiterWord(s.Delimiter)))
+			line("    delimiter: %s", yamlText(delimited.Word(s.Delimiter)))
 		}
 	}
 	if s.DisplayedUIDs {
@@ -208,7 +209,7 @@ func (p *proposal) summary() string {
 		} else {
 			kind += ", " + s.Encoding
 			if s.Delimiter != 0 {
-				kind += ", " + importer.DelimiterWord(s.Delimiter)
+				kind += ", " + delimited.Word(s.Delimiter)
 			}
 		}
 		fmt.Fprintf(&b, "%s: %s; %d of %s understood\n", s.Path, kind, mapped, phrase.Plural(len(s.Columns), "column", "columns"))

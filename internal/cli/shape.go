@@ -11,6 +11,7 @@ import (
 
 	"cometsync/importer"
 	"cometsync/importer/charset"
+	"cometsync/importer/delimited"
 )
 
 // shape is how cells become fields, as only a configuration says it; what is
@@ -133,7 +134,7 @@ func (o *options) settings(s *ownSource) (importer.Settings, error) {
 	if err := charset.Check(own.encoding); err != nil {
 		return out, usage("--encoding: %w", err)
 	}
-	if out.Delimiter, err = importer.Delimiter(own.delimiter); err != nil {
+	if out.Delimiter, err = delimited.Delimiter(own.delimiter); err != nil {
 		return out, usage("--delimiter: %w", err)
 	}
 	if own.headerRow < 0 {

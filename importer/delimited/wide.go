@@ -1,4 +1,4 @@
-package importer
+package delimited
 
 import (
 	"bytes"
@@ -8,11 +8,11 @@ import (
 // Rows are taken apart at a byte. A delimiter of several is made one on the way
 // that no text holds: the unit separator of ASCII. What is in quotes stays.
 
-// standIn stands for a delimiter that is no byte.
-const standIn = 0x1F
+// StandIn stands for a delimiter that is no byte.
+const StandIn = 0x1F
 
-// wideDelimiter reads a text with the stand-in between its cells.
-type wideDelimiter struct {
+// wide reads a text with the stand-in between its cells.
+type wide struct {
 	in        io.Reader
 	delimiter []byte
 	src, out  []byte // read and not looked at yet, and looked at and not handed out
@@ -21,11 +21,11 @@ type wideDelimiter struct {
 	fresh     bool   // nothing but blanks stands in the cell so far
 }
 
-func newWideDelimiter(in io.Reader, delimiter rune) io.Reader {
-	return &wideDelimiter{in: in, delimiter: []byte(string(delimiter)), fresh: true}
+func NewWide(in io.Reader, delimiter rune) io.Reader {
+	return &wide{in: in, delimiter: []byte(string(delimiter)), fresh: true}
 }
 
-func (d *wideDelimiter) Read(p []byte) (int, error) {
+func (d *wide) Read(p []byte) (int, error) {
 	for len(d.out) == 0 && (d.err == nil || len(d.src) > 0) {
 		if d.err == nil {
 			at := len(d.src)
@@ -45,7 +45,7 @@ func (d *wideDelimiter) Read(p []byte) (int, error) {
 }
 
 // replace looks at what is there, but for a delimiter that has no end yet.
-func (d *wideDelimiter) replace() {
+func (d *wide) replace() {
 	out, at := make([]byte, 0, len(d.src)), 0
 	for at < len(d.src) {
 		rest := d.src[at:]
@@ -55,7 +55,7 @@ func (d *wideDelimiter) replace() {
 		b := rest[0]
 		switch {
 		case !d.quoted && bytes.HasPrefix(rest, d.delimiter):
-			b, d.fresh = standIn, true
+			b, d.fresh = StandIn, true
 			at += len(d.delimiter) - 1
 		case b == '"' && (d.quoted || d.fresh):
 			d.quoted = !d.quoted

@@ -1,4 +1,7 @@
-package importer
+// Package delimited takes apart texts whose cells stand between delimiters, CSV and
+// its relatives: into pieces that can be read side by side, and each record into
+// its cells. It refuses to know what encoding the text was in, and what a cell means.
+package delimited
 
 import (
 	"bytes"
@@ -6,8 +9,8 @@ import (
 	"strings"
 )
 
-// The CSV rules, which two functions share: lastRecordEnd finds where records
-// end without looking at cells, scanner takes one record apart. They must
+// The CSV rules, which two functions share: LastRecordEnd finds where records
+// end without looking at cells, Scanner takes one record apart. They must
 // agree on every quote, or a chunk would begin in the middle of a cell:
 //
 //   - a quote opens a quoted cell only at the cell's very beginning;
@@ -19,9 +22,9 @@ import (
 // encoding/csv is stricter (it refuses the whole file for one stray quote)
 // and forgets what is needed here: blank lines, and where a record lies.
 
-// lastRecordEnd is where the last whole record of data ends, or 0. data
+// LastRecordEnd is where the last whole record of data ends, or 0. data
 // begins where a record begins.
-func lastRecordEnd(data []byte, comma byte) int {
+func LastRecordEnd(data []byte, comma byte) int {
 	end, at := 0, 0
 	for {
 		quote := bytes.IndexByte(data[at:], '"')
@@ -100,36 +103,36 @@ func closesWithin(cell string) bool {
 	return first > 0 && strings.Count(cell, `"`)%2 == 1 && !isBlank(cell[first-1], 0) && (first+1 == len(cell) || isBlank(cell[first+1], 0))
 }
 
-// scanner takes records apart. Its cells are parts of the text that it is
+// Scanner takes records apart. Its cells are parts of the text that it is
 // given, and good until the next record.
-type scanner struct {
-	comma byte
-	cells []string
-	spans bool // a quoted cell holds a line break
-	open  bool // the text ended inside a quoted cell
-	stray bool // text stood between a closing quote and the end of its cell, or it is torn
-	torn  bool // a quote opened in one cell and closed in another, or nowhere
+type Scanner struct {
+	Comma byte
+	Cells []string
+	Spans bool // a quoted cell holds a line break
+	Open  bool // the text ended inside a quoted cell
+	Stray bool // text stood between a closing quote and the end of its cell, or it is torn
+	Torn  bool // a quote opened in one cell and closed in another, or nowhere
 
-	spaced bool // blanks stood before or behind a quoted cell's quotes
+	Spaced bool // blanks stood before or behind a quoted cell's quotes
 }
 
-// next takes the record at text[at:] apart and returns where the one after
+// Next takes the record at text[at:] apart and returns where the one after
 // it begins.
-func (s *scanner) next(text string, at int) int {
-	s.cells = s.cells[:0]
-	s.spans, s.open, s.stray, s.torn, s.spaced = false, false, false, false, false
+func (s *Scanner) Next(text string, at int) int {
+	s.Cells = s.Cells[:0]
+	s.Spans, s.Open, s.Stray, s.Torn, s.Spaced = false, false, false, false, false
 	line, next := text[at:], len(text)
 	if n := strings.IndexByte(line, '\n'); n >= 0 {
 		line, next = line[:n], at+n+1
 	}
 	if quote := strings.IndexByte(line, '"'); quote >= 0 {
-		if before := strings.LastIndexByte(line[:quote], s.comma); before >= 0 {
-			s.cells = split(s.cells, line[:before], s.comma)
+		if before := strings.LastIndexByte(line[:quote], s.Comma); before >= 0 {
+			s.Cells = split(s.Cells, line[:before], s.Comma)
 			at += before + 1
 		}
 		return s.quoted(text, at)
 	}
-	s.cells = split(s.cells, strings.TrimSuffix(line, "\r"), s.comma)
+	s.Cells = split(s.Cells, strings.TrimSuffix(line, "\r"), s.Comma)
 	return next
 }
 
@@ -203,25 +206,25 @@ func quoteIn(text string, from, to int, next *int) bool {
 }
 
 // quoted is next for a record from the cell on that has its first quote.
-func (s *scanner) quoted(text string, at int) int {
+func (s *Scanner) quoted(text string, at int) int {
 	opened := false // within a cell that has no quotes around it
 	next := -1      // where the next quote is, as far as it is known
 	for {
 		quote := at
-		for quote < len(text) && isBlank(text[quote], s.comma) {
+		for quote < len(text) && isBlank(text[quote], s.Comma) {
 			quote++
 		}
 		inQuotes := quote < len(text) && text[quote] == '"'
 		if inQuotes && quote > at {
-			inQuotes = closing(text, quote, s.comma) >= 0
-			s.spaced = s.spaced || inQuotes
+			inQuotes = closing(text, quote, s.Comma) >= 0
+			s.Spaced = s.Spaced || inQuotes
 		}
 		cell := ""
 		if inQuotes {
 			cell, at = s.inside(text, quote+1)
 		}
 		start := at
-		for at < len(text) && text[at] != s.comma && text[at] != '\n' {
+		for at < len(text) && text[at] != s.Comma && text[at] != '\n' {
 			at++
 		}
 		rest := text[start:at]
@@ -231,18 +234,18 @@ func (s *scanner) quoted(text string, at int) int {
 		}
 		switch {
 		case !inQuotes && start+len(rest) > next && quoteIn(text, start, at, &next):
-			s.torn = s.torn || opened && closesWithin(rest) || start < quote && text[quote] == '"' && strings.Count(rest, `"`)%2 == 1
+			s.Torn = s.Torn || opened && closesWithin(rest) || start < quote && text[quote] == '"' && strings.Count(rest, `"`)%2 == 1
 			opened = opened || opensWithin(rest)
 		case inQuotes && strings.Trim(rest, " \t") != "":
-			s.stray = true
+			s.Stray = true
 			rest = cell + rest
 		case inQuotes:
-			s.spaced = s.spaced || rest != ""
+			s.Spaced = s.Spaced || rest != ""
 			rest = cell
 		}
-		s.cells = append(s.cells, rest)
+		s.Cells = append(s.Cells, rest)
 		if ends {
-			s.stray = s.stray || s.torn
+			s.Stray = s.Stray || s.Torn
 			return min(at+1, len(text))
 		}
 		at++
@@ -251,12 +254,12 @@ func (s *scanner) quoted(text string, at int) int {
 
 // inside reads a quoted cell whose text begins at text[at:], and returns
 // where its closing quote is behind.
-func (s *scanner) inside(text string, at int) (cell string, after int) {
+func (s *Scanner) inside(text string, at int) (cell string, after int) {
 	start, double := at, false
 	for {
 		n := strings.IndexByte(text[at:], '"')
 		if n < 0 {
-			s.open = true
+			s.Open = true
 			cell, at = text[start:], len(text)
 			break
 		}
@@ -269,7 +272,7 @@ func (s *scanner) inside(text string, at int) (cell string, after int) {
 		at++
 	}
 	if strings.IndexByte(cell, '\n') >= 0 {
-		s.spans = true
+		s.Spans = true
 	}
 	if double {
 		cell = strings.ReplaceAll(cell, `""`, `"`)
@@ -277,41 +280,59 @@ func (s *scanner) inside(text string, at int) (cell string, after int) {
 	return cell, at
 }
 
-// count counts a line's cells, as if comma stood between them: one, if quotes
+// Count counts a line's cells, as if comma stood between them: one, if quotes
 // say that it does not.
-func count(line string, comma byte) int {
-	s := scanner{comma: comma}
-	s.next(line, 0)
-	if s.stray || s.open {
+func Count(line string, comma byte) int {
+	s := Scanner{Comma: comma}
+	s.Next(line, 0)
+	if s.Stray || s.Open {
 		return 1
 	}
-	return len(s.cells)
+	return len(s.Cells)
 }
 
-// delimiters are tried in this order.
-var delimiters = []byte{',', ';', '\t', '|'}
+// Delimiters are tried in this order.
+var Delimiters = []byte{',', ';', '\t', '|'}
 
-// delimiter is what stands between the cells of a text whose first line is
+// Sniff is what stands between the cells of a text whose first line is
 // line: a comma, unless that makes one cell of it and another makes more.
-func delimiter(line string) byte {
-	best, most := byte(','), count(line, ',')
+func Sniff(line string) byte {
+	best, most := byte(','), Count(line, ',')
 	if most > 1 {
 		return best
 	}
-	for _, d := range delimiters[1:] {
-		if n := count(line, d); n > most {
+	for _, d := range Delimiters[1:] {
+		if n := Count(line, d); n > most {
 			best, most = d, n
 		}
 	}
 	return best
 }
 
-// blank says whether no cell has text.
-func blank(cells []string) bool {
+// Blank says whether no cell has text.
+func Blank(cells []string) bool {
 	for _, c := range cells {
 		if strings.TrimSpace(c) != "" {
 			return false
 		}
 	}
 	return true
+}
+
+// AppendCell writes a cell as CSV, in quotes where it would not read back as
+// it is.
+func AppendCell(text, cell []byte) []byte {
+	if !bytes.ContainsAny(cell, ",\"\r\n") {
+		return append(text, cell...)
+	}
+	text = append(text, '"')
+	for {
+		i := bytes.IndexByte(cell, '"')
+		if i < 0 {
+			break
+		}
+		text = append(append(text, cell[:i+1]...), '"')
+		cell = cell[i+1:]
+	}
+	return append(append(text, cell...), '"')
 }

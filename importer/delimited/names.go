@@ -1,4 +1,4 @@
-package importer
+package delimited
 
 import (
 	"bytes"
@@ -35,8 +35,8 @@ func Delimiter(name string) (rune, error) {
 	return c, nil
 }
 
-// DelimiterWord is a delimiter as Delimiter reads it.
-func DelimiterWord(comma rune) string {
+// Word is a delimiter as Delimiter reads it.
+func Word(comma rune) string {
 	word := ""
 	if comma < utf8.RuneSelf {
 		word = delimiterWords[byte(comma)]
@@ -50,9 +50,9 @@ func DelimiterWord(comma rune) string {
 	return string(comma)
 }
 
-// sepLine is the delimiter that a text's first line says, as spreadsheets
+// SepLine is the delimiter that a text's first line says, as spreadsheets
 // write and read it, and the line's size.
-func sepLine(text []byte) (comma byte, size int) {
+func SepLine(text []byte) (comma byte, size int) {
 	line, _, ok := bytes.Cut(text, []byte("\n"))
 	if !ok || len(line) > 10 {
 		return 0, 0
@@ -72,8 +72,8 @@ func sepLine(text []byte) (comma byte, size int) {
 	return comma, size
 }
 
-// delimiterName is a delimiter as a sentence has it.
-func delimiterName[C byte | rune](comma C) string {
+// Name is a delimiter as a sentence has it.
+func Name[C byte | rune](comma C) string {
 	word := ""
 	if comma < utf8.RuneSelf {
 		word = delimiterWords[byte(comma)]
@@ -87,9 +87,9 @@ func delimiterName[C byte | rune](comma C) string {
 	return strconv.Quote(string(rune(comma)))
 }
 
-func delimiterNames(comma byte) string {
+func Names(comma byte) string {
 	if delimiterWords[comma] == "" {
-		return delimiterName(comma)
+		return Name(comma)
 	}
-	return delimiterName(comma) + "s"
+	return Name(comma) + "s"
 }

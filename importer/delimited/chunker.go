@@ -1,0 +1,135 @@
+package delimited
+
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"cometsync/importer/charset"
+)
+
+const (
+	// ChunkSize is how large pieces are.
+	ChunkSize = 256 << 10
+	// MaxRecord is the most of a record: a larger one is no row but the rest of
+	// a file behind a quote that nobody closed; reading on would hold all of it
+	// in memory.
+	MaxRecord = 8 << 20
+)
+
+// Chunker reads a text in pieces that begin at a record and, until the last,
+// end with one.
+type Chunker struct {
+	in  io.Reader
+	Buf []byte // read and not handed out yet
+	Err error  // what ended the text: io.EOF, or worse
+
+	file   bool // the text is a file's own
+	Padded int  // bytes behind the end of a file's text
+}
+
+// NewChunker reads a text, which is a file's own or was rendered as one is.
+func NewChunker(in io.Reader, file bool) *Chunker { return &Chunker{in: in, file: file} }
+
+// Fill reads until n bytes are there, or the text ends.
+func (c *Chunker) Fill(n int) {
+	if cap(c.Buf) < n {
+		c.Buf = append(make([]byte, 0, n), c.Buf...)
+	}
+	for len(c.Buf) < n && c.Err == nil {
+		var got int
+		got, c.Err = c.in.Read(c.Buf[len(c.Buf):n])
+		c.Buf = c.Buf[:len(c.Buf)+got]
+		if c.Err == io.EOF && c.file {
+			end := charset.TextEnd(c.Buf)
+			c.Padded, c.Buf = len(c.Buf)-end, c.Buf[:end]
+		}
+	}
+}
+
+// Skip takes n bytes off the front.
+func (c *Chunker) Skip(n int) { c.Buf = c.Buf[:copy(c.Buf, c.Buf[n:])] }
+
+// Next is the next piece, good until Skip, and whether it is the last.
+func (c *Chunker) Next(comma byte) (piece []byte, last bool) {
+	for n := ChunkSize; ; n *= 2 {
+		c.Fill(n)
+		if c.Err != nil {
+			return c.Buf, true
+		}
+		if end := LastRecordEnd(c.Buf, comma); end > 0 {
+			return c.Buf[:end], false
+		}
+		if n >= MaxRecord {
+			// What is left begins with a quote that never closes; its
+			// beginning is enough to tell so.
+			return c.Buf[:ChunkSize], true
+		}
+	}
+}
+
+// Cut says whether the text ended because an archive has lost its end.
+func (c *Chunker) Cut() bool { return errors.Is(c.Err, io.ErrUnexpectedEOF) }
+
+// LineEnds sees to it that lines end in a line feed: where none does, and
+// carriage returns stand alone, those do.
+func (c *Chunker) LineEnds() {
+	if !onlyReturns(c.Buf, c.Err != nil) {
+		return
+	}
+	returns := &returnReader{in: c.in}
+	c.Buf = c.Buf[:returns.feed(c.Buf)]
+	c.in = returns
+}
+
+// onlyReturns says whether the lines of a text end in carriage returns alone.
+// What stands in quotes is no line end.
+func onlyReturns(text []byte, whole bool) bool {
+	returns, feeds, quoted := 0, 0, false
+	for i, b := range text {
+		switch {
+		case b == '"':
+			quoted = !quoted
+		case quoted:
+		case b == '\n':
+			feeds++
+		case b == '\r' && (i+1 < len(text) && text[i+1] != '\n' || i+1 == len(text) && whole):
+			returns++
+		}
+	}
+	return returns > 0 && (feeds == 0 || bytes.IndexByte(text, '\n') < 0)
+}
+
+// returnReader makes line feeds of carriage returns, and of those that have
+// one behind them.
+type returnReader struct {
+	in       io.Reader
+	returned bool // the last byte was a carriage return
+}
+
+func (r *returnReader) Read(p []byte) (int, error) {
+	for {
+		n, err := r.in.Read(p)
+		if n = r.feed(p[:n]); n > 0 || err != nil || len(p) == 0 {
+			return n, err
+		}
+	}
+}
+
+// feed does so in place, and returns what is left.
+func (r *returnReader) feed(text []byte) int {
+	n := 0
+	for _, b := range text {
+		after := r.returned
+		r.returned = b == '\r'
+		switch {
+		case b == '\r':
+			b = '\n'
+		case b == '\n' && after:
+			continue
+		}
+		text[n] = b
+		n++
+	}
+	return n
+}

@@ -207,12 +207,12 @@ func (p pageView) Tiles() []tile {
 // Losing names those who lose access, as many as are read at a glance: of
 // nobody may one say that it was not seen.
 func (p pageView) Losing() []*plan.Operation {
-	gone := p.r.losing()
+	gone := p.r.concerned(plan.Deactivate)
 	return gone[:min(len(gone), 2*someOf)]
 }
 
 // MoreLosing is how many it does not name.
-func (p pageView) MoreLosing() int { return max(0, len(p.r.losing())-2*someOf) }
+func (p pageView) MoreLosing() int { return max(0, len(p.r.concerned(plan.Deactivate))-2*someOf) }
 
 // LosingLabel says what becomes of them.
 func (p pageView) LosingLabel() string { return p.r.fate(plan.Deactivate) }

@@ -237,7 +237,7 @@ func (m *markdown) first(most, n int, title, rest string, element func(i int) st
 
 // losing names those of whom nobody may say that it was not seen.
 func (m *markdown) losing(r *Report) {
-	gone := r.losing()
+	gone := r.concerned(plan.Deactivate)
 	title := "Lost access"
 	if r.unsent() {
 		title = "Would lose access"

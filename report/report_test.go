@@ -417,7 +417,7 @@ func TestTerminalObeysNothing(t *testing.T) {
 		out := render(t, func(w io.Writer) error {
 			return mustNew(t, fixtures[name]()).WriteTerminal(w, Terminal{Width: 100, Dir: "d"})
 		})
-		if n := strings.Count(out, "\n"); n > 26 {
+		if n := strings.Count(out, "\n"); n > 27 {
 			t.Errorf("%s: %d lines", name, n)
 		}
 	}

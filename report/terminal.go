@@ -200,12 +200,17 @@ func (s *screen) guards(r *Report) {
 // people names some of those whom the reader is most likely to ask about.
 func (s *screen) people(r *Report) {
 	var lines [][2]string
-	if gone := r.losing(); len(gone) > 0 {
-		label := "lost access"
-		if r.unsent() {
-			label = "lose access"
+	lost := "lost access"
+	if r.unsent() {
+		lost = "lose access"
+	}
+	for _, l := range []struct {
+		label string
+		verb  plan.Verb
+	}{{lost, plan.Deactivate}, {"access back", plan.Reactivate}} {
+		if all := r.concerned(l.verb); len(all) > 0 {
+			lines = append(lines, [2]string{l.label, some(len(all), func(i int) string { return person(all[i].UID, all[i].Name) })})
 		}
-		lines = append(lines, [2]string{label, some(len(gone), func(i int) string { return person(gone[i].UID, gone[i].Name) })})
 	}
 	if n, before, first := r.heldAlone(); n > 0 {
 		text := some(n-before, func(i int) string { return first[i].UID + " (" + first[i].By() + ")" })
@@ -295,16 +300,16 @@ func (s *screen) list(n int, file string, element func(i int) string) {
 	}
 }
 
-// losing is who lost access, or would lose it.
-func (r *Report) losing() []*plan.Operation {
-	var gone []*plan.Operation
+// concerned is of whom a verb was carried out, or would be.
+func (r *Report) concerned(v plan.Verb) []*plan.Operation {
+	var all []*plan.Operation
 	for i := range r.plan.Operations {
 		o := &r.plan.Operations[i]
-		if o.Verb == plan.Deactivate && r.takesEffect(i) {
-			gone = append(gone, o)
+		if o.Verb == v && r.takesEffect(i) {
+			all = append(all, o)
 		}
 	}
-	return gone
+	return all
 }
 
 func person(uid, name string) string {

@@ -21,8 +21,8 @@ any plan, inside the same guards: users that the run created are deactivated
 is reactivated and the reverse. Users that somebody has changed since are listed
 as conflicts and left alone. An undo can be undone.
 
-RUN is a run's id, the beginning of it, or last, the last one that sent anything;
-cometsync runs lists them.`,
+RUN is a run's id, the beginning of it, or last, the last run; if that changed
+nothing, it is refused, with the last one that did. cometsync runs lists them.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage("undo takes one run: its id, the beginning of it, or last; cometsync runs lists them")
@@ -35,6 +35,11 @@ cometsync runs lists them.`,
 	a.opt.appFlags(f)
 	a.opt.remoteFlags(f)
 	a.opt.boundFlags(f)
+	// What an undo takes back it was asked for, so that auto is less strict.
+	f.Lookup("max-deactivate").Usage = "refuse an undo that deactivates more: auto (10%), a count, a percentage of the active users in scope, or none"
+	for _, verb := range []string{"create", "reactivate"} {
+		f.Lookup("max-" + verb).Usage = "refuse an undo that " + verb + "s more: a count, a percentage of the active users in scope, or none (auto: none)"
+	}
 	a.opt.reportFlags(f, "cometsync-reports/RUN")
 	a.opt.runFlags(f)
 	a.opt.writeFlags(f)
@@ -50,9 +55,13 @@ func (a *app) undo(ctx context.Context, name string) error {
 	if err := a.notElsewhere(name); err != nil {
 		return err
 	}
-	found, err := a.findRun(name, func(s *journal.Summary) bool { return s.Sent > 0 })
+	// An undo that was refused is tried again under the same name.
+	found, err := a.findRun(name, func(s *journal.Summary) bool { return s.Sent > 0 || s.Head.Undoes == "" })
 	if err != nil {
 		return err
+	}
+	if name == "last" && found.Sent == 0 {
+		return a.nothingSent(&found)
 	}
 	// The run says which app it wrote to; who names one has to mean the same.
 	if named, fits := a.targetOf(found.Head.Target); !fits && found.Damage == nil {
@@ -89,6 +98,17 @@ func (a *app) undo(ctx context.Context, name string) error {
 		return err
 	}
 	return r.conclude(r.judge())
+}
+
+// nothingSent refuses the last run, of which there is nothing to undo. To take an
+// older one back in its place would surprise whoever looked at this one.
+func (a *app) nothingSent(last *earlier) error {
+	sent, err := a.findRun("last", func(s *journal.Summary) bool { return s.Sent > 0 })
+	if err != nil {
+		return err
+	}
+	return usage("the last run, %s, changed nothing, so that there is nothing of it to undo; the last one that did is the %s of %s: cometsync undo %s",
+		last.Head.Run, sent.Head.Command, sent.Head.StartedAt.UTC().Format("2 January 2006, 15:04 UTC"), sent.Head.Run)
 }
 
 // notElsewhere refuses a run that was made for another app than the options name.

@@ -5,49 +5,22 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
-	"strconv"
 	"strings"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report/chart"
 )
 
-// Charts are drawn here, as SVG that a page holds as it is: no script, no
-// style attribute, no size of its own. What lies along a chart is placed in
-// per cent, what stands in it in pixels, so that a chart is as wide as there is
-// room while its texts stay as large as they are.
-//
-// The classes, which page.css colours for light and dark:
-//
-//	chart                                             the whole
-//	c-deactivate c-reactivate c-create c-update       a part of a bar, by its verb
-//	c-in                                              the number inside such a part
-//	c-label c-total                                   a group's name; its number, at the other end
-//	c-key                                             a word of the legend
-//	c-axis c-tick                                     a line of the grid; its number
-//	c-area c-line                                     what lies under a curve; the curve
-//	c-limit c-limit-text                              a limit; its number
-
-// chart is a picture of numbers, and the numbers.
-type chart struct {
-	ID    string
-	Title string        // a sentence that says what is seen
-	SVG   template.HTML // nothing of it comes from outside without being escaped
-	Head  []string      // of a table that says the same
-	Rows  [][]string    // each has its name first, and then numbers
-}
-
 const (
-	chartGroups     = 8  // groups that have a bar of their own
-	chartOperations = 5  // operations below which a list tells more than a chart
-	chartNarrow     = 3  // pixels that a per cent of the width has at least: the page on a telephone
-	chartLabel      = 27 // characters of a label, which leaves its number the rest of a telephone's width
+	chartGroups     = 8 // groups that have a bar of their own
+	chartOperations = 5 // operations below which a list tells more than a chart
 )
 
 // charts gives those charts that have something to show.
-func (r *Report) charts() []chart {
-	var all []chart
+func (r *Report) charts() []chart.Chart {
+	var all []chart.Chart
 	if c, ok := r.changesChart(); ok {
 		all = append(all, c)
 	}
@@ -94,7 +67,7 @@ func (r *Report) charted(i int) bool {
 
 // changesChart shows the operations by role. Where nine tenths of them or more
 // are of one role, they go by tag if that is not so of any tag.
-func (r *Report) changesChart() (chart, bool) {
+func (r *Report) changesChart() (chart.Chart, bool) {
 	total := 0
 	for i := range r.plan.Operations {
 		if r.charted(i) {
@@ -102,7 +75,7 @@ func (r *Report) changesChart() (chart, bool) {
 		}
 	}
 	if total < chartOperations {
-		return chart{}, false
+		return chart.Chart{}, false
 	}
 	g := r.by("role", func(o *plan.Operation) []string { return []string{cmp.Or(o.Role, user.DefaultRole)} })
 	if !g.tells(total) {
@@ -117,12 +90,12 @@ func (r *Report) changesChart() (chart, bool) {
 		}
 	}
 	if len(g.groups) < 2 {
-		return chart{}, false
+		return chart.Chart{}, false
 	}
 	title := r.chartTitle(&g, total)
 	r.mergeSmall(&g)
 
-	c := chart{ID: "changes-by-" + g.word, Title: title, Head: []string{upperFirst(g.word)}}
+	c := chart.Chart{ID: "changes-by-" + g.word, Title: title, Head: []string{upperFirst(g.word)}}
 	verbs := slices.DeleteFunc(slices.Clone(readingOrder), func(v plan.Verb) bool {
 		return !slices.ContainsFunc(g.groups, func(g chartGroup) bool { return g.of[v] > 0 })
 	})
@@ -137,7 +110,7 @@ func (r *Report) changesChart() (chart, bool) {
 		}
 		c.Rows = append(c.Rows, append(row, phrase.Thousands(g.groups[i].total)))
 	}
-	c.SVG = stackedBars(g.groups, verbs)
+	c.SVG = bars(g.groups, verbs)
 	return c, true
 }
 
@@ -200,115 +173,24 @@ func (r *Report) chartTitle(g *grouping, total int) string {
 	if largest.total == g.groups[1].total {
 		return fmt.Sprintf("%s: %s in %s %ss", title, phrase.Counted(total, "change"), phrase.Thousands(len(g.groups)), g.word)
 	}
-	return fmt.Sprintf("%s: the largest part, %s of %s, is for %s", title, phrase.Thousands(largest.total), phrase.Counted(total, "change"), fit(phrase.Visible(largest.name), 2*chartLabel))
+	return fmt.Sprintf("%s: the largest part, %s of %s, is for %s", title, phrase.Thousands(largest.total), phrase.Counted(total, "change"), chart.Fit(phrase.Visible(largest.name), 2*chart.Label))
 }
 
 // verbSigns tell the parts of a bar apart where colours do not.
 var verbSigns = [...]string{plan.Deactivate: "−", plan.Reactivate: "↑", plan.Create: "+", plan.Update: "~"}
 
-// stackedBars draws a bar for each group, its name above it.
-func stackedBars(groups []chartGroup, verbs []plan.Verb) template.HTML {
-	const legend, name, bar, row = 22, 17, 20, 50
-	most := 0
-	for i := range groups {
-		most = max(most, groups[i].total)
-	}
-	step, top := axis(most, 4)
-	first := (len(verbs)+1)/2*legend + 8
-	bottom := first + len(groups)*row
-
-	var d drawing
-	d.open("bars", bottom+18)
+func bars(groups []chartGroup, verbs []plan.Verb) template.HTML {
+	kinds, all := make([]chart.Kind, len(verbs)), make([]chart.Bar, len(groups))
 	for i, v := range verbs {
-		x, y := percent(i%2, 2), i/2*legend
-		d.add(`<svg x="%s" y="%d" width="50%%" height="%d"><rect class="c-%s" x="0" y="3" width="14" height="14" rx="2"/>`, x, y, legend, v)
-		d.text("c-key", "20", 14, "start", verbSigns[v]+" "+v.String())
-		d.add(`</svg>`)
-	}
-	for n := 0; n <= top; n += step {
-		d.tick(n, top, first, bottom)
+		kinds[i] = chart.Kind{Name: v.String(), Sign: verbSigns[v]}
 	}
 	for i := range groups {
-		g, y := &groups[i], first+i*row
-		d.text("c-label", "0", y+name-4, "start", fit(phrase.Visible(g.name), chartLabel))
-		d.text("c-total", "100%", y+name-4, "end", phrase.Thousands(g.total))
-		done := 0
+		all[i] = chart.Bar{Name: groups[i].name, Total: groups[i].total}
 		for _, v := range verbs {
-			n := g.of[v]
-			if n == 0 {
-				continue
-			}
-			d.add(`<rect class="c-%s" x="%s" y="%d" width="%s" height="%d"/>`, v, percent(done, top), y+name, percent(n, top), bar)
-			if text := verbSigns[v] + " " + phrase.Thousands(n); 100*n*chartNarrow/top >= 7*len([]rune(text))+6 {
-				d.text("c-in", percent(2*done+n, 2*top), y+name+bar-6, "middle", text)
-			}
-			done += n
+			all[i].Of = append(all[i].Of, groups[i].of[v])
 		}
 	}
-	return d.close()
-}
-
-// drawing is an SVG in the making.
-type drawing struct{ b strings.Builder }
-
-func (d *drawing) add(format string, args ...any) { fmt.Fprintf(&d.b, format, args...) }
-
-func (d *drawing) open(kind string, height int) {
-	d.add(`<svg class="chart c-%s" width="100%%" height="%d" role="img" aria-label="A chart; a table has its numbers">`, kind, height)
-}
-
-func (d *drawing) close() template.HTML {
-	d.b.WriteString("</svg>")
-	return template.HTML(d.b.String())
-}
-
-// text writes a text, whatever is in it.
-func (d *drawing) text(class, x string, y int, anchor, text string) {
-	d.add(`<text class="%s" x="%s" y="%d" text-anchor="%s">%s</text>`, class, x, y, anchor, template.HTMLEscapeString(text))
-}
-
-// tick draws a line of the grid across the bars and its number below them; the
-// outermost numbers stay inside.
-func (d *drawing) tick(n, top, from, to int) {
-	anchor := "middle"
-	switch n {
-	case 0:
-		anchor = "start"
-	case top:
-		anchor = "end"
-	}
-	x := percent(n, top)
-	d.add(`<line class="c-axis" x1="%s" x2="%s" y1="%d" y2="%d"/>`, x, x, from, to)
-	d.text("c-tick", x, to+14, anchor, phrase.Thousands(n))
-}
-
-func percent(n, of int) string {
-	return strconv.FormatFloat(100*float64(n)/float64(of), 'f', 2, 64) + "%"
-}
-
-// axis is how far the ticks of an axis that begins at nothing are apart, and
-// where it ends: whole numbers as people count, n steps at most.
-func axis(most, n int) (step, top int) {
-	step = 1
-	for factor := 0; (most+step-1)/step > n; factor++ {
-		step = step / []int{1, 2, 5}[factor%3] * []int{2, 5, 10}[factor%3]
-	}
-	return step, max(1, (most+step-1)/step) * step
-}
-
-// fit cuts a text to so many narrow characters; wide ones count twice.
-func fit(s string, n int) string {
-	width := 0
-	for i, c := range s {
-		width++
-		if c >= 0x1100 {
-			width++
-		}
-		if width > n {
-			return phrase.Shorten(s, max(1, len([]rune(s[:i]))))
-		}
-	}
-	return s
+	return chart.Bars(all, kinds)
 }
 
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

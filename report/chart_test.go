@@ -13,6 +13,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/report/chart"
 )
 
 // tagged is a plan of n operations, each of which gets the role and the tags
@@ -28,18 +29,18 @@ func tagged(n int, of func(i int) (role string, tags []string)) Input {
 	return in
 }
 
-func chartOf(t *testing.T, in Input, id string) (chart, bool) {
+func chartOf(t *testing.T, in Input, id string) (chart.Chart, bool) {
 	t.Helper()
 	for _, c := range mustNew(t, in).charts() {
 		if c.ID == id {
 			return c, true
 		}
 	}
-	return chart{}, false
+	return chart.Chart{}, false
 }
 
 // groupNames are the first cells of a chart's table, its head's included.
-func groupNames(c chart) []string {
+func groupNames(c chart.Chart) []string {
 	var all []string
 	if c.Head != nil {
 		all = append(all, c.Head[0])
@@ -163,36 +164,16 @@ func TestChartOfPace(t *testing.T) {
 	steps := in.Pace.steps(paceSteps)
 	sum := 0
 	for i, s := range steps {
-		sum += s.requests
-		if i > 0 && s.from != steps[i-1].to {
-			t.Errorf("step %d begins at %s, and the one before ends at %s", i, s.from, steps[i-1].to)
+		sum += s.Requests
+		if i > 0 && s.From != steps[i-1].To {
+			t.Errorf("step %d begins at %s, and the one before ends at %s", i, s.From, steps[i-1].To)
 		}
 	}
-	if len(steps) > paceSteps || sum != 40_000/10*45 || steps[len(steps)-1].to != 40_001*time.Second {
-		t.Errorf("%d steps, %d requests, to %s", len(steps), sum, steps[len(steps)-1].to)
+	if len(steps) > paceSteps || sum != 40_000/10*45 || steps[len(steps)-1].To != 40_001*time.Second {
+		t.Errorf("%d steps, %d requests, to %s", len(steps), sum, steps[len(steps)-1].To)
 	}
 	if c, _ := chartOf(t, in, "pace"); len(c.Rows) > paceRows {
 		t.Errorf("%d rows", len(c.Rows))
-	}
-}
-
-// Axes begin at nothing, have whole numbers on them, and end where the largest
-// value fits.
-func TestAxis(t *testing.T) {
-	for _, c := range [][3]int{{1, 1, 1}, {3, 1, 3}, {4, 1, 4}, {5, 2, 6}, {9, 5, 10}, {20, 5, 20}, {21, 10, 30}, {479, 200, 600}, {1_000_000, 500_000, 1_000_000}} {
-		if step, top := axis(c[0], 4); step != c[1] || top != c[2] {
-			t.Errorf("axis(%d) = %d, %d, want %d, %d", c[0], step, top, c[1], c[2])
-		}
-	}
-	for most := 1; most < 5000; most++ {
-		if step, top := axis(most, 4); top < most || top%step != 0 || top/step > 4 || top > 2*most+1 {
-			t.Fatalf("axis(%d) = %d, %d", most, step, top)
-		}
-	}
-	for _, end := range []time.Duration{3 * time.Second, time.Minute, 61 * time.Second, 3 * time.Hour, 100 * time.Hour} {
-		if step := timeStep(end); end > 4*step || end < step {
-			t.Errorf("a step of %s to %s", step, end)
-		}
 	}
 }
 
@@ -256,7 +237,7 @@ func TestChartsEscape(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%q: %d elements, and they are not the same %d", hostile, len(got), len(want))
 		}
-		if all := strings.Join(texts, "\n"); strings.ContainsAny(all, "\u202E\x1b") || !strings.Contains(all, fit(phrase.Visible(hostile), chartLabel)) {
+		if all := strings.Join(texts, "\n"); strings.ContainsAny(all, "\u202E\x1b") || !strings.Contains(all, chart.Fit(phrase.Visible(hostile), chart.Label)) {
 			t.Errorf("%q is not shown: %q", hostile, texts)
 		}
 	}

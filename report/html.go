@@ -17,6 +17,7 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report/chart"
 )
 
 // The page is one file that loads nothing: its policy allows its own style
@@ -108,7 +109,7 @@ func (p pageView) AllTheSame() []string        { return p.r.allTheSame() }
 func (p pageView) Expected() string            { return p.r.expected() }
 func (p pageView) NotSent() []string           { return p.r.notSent() }
 func (p pageView) IsLimit(g plan.Guard) bool   { return isLimit(g) }
-func (p pageView) Charts() []chart             { return p.r.charts() }
+func (p pageView) Charts() []chart.Chart       { return p.r.charts() }
 func (p pageView) DecisionsFile() string       { return "decisions-" + p.PlanRun() + ".json" }
 func (p pageView) FileName(f user.File) string { return bookName(f.Path, f.Sheet) }
 

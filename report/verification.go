@@ -40,7 +40,7 @@ func (v *Verification) Answer() string {
 		}
 		return fmt.Sprintf("Run %s does not hold: %s in %s.", v.Run.ID, phrase.Counted(len(v.Findings), "problem"), phrase.Counted(len(files), "file"))
 	case len(v.Unchecked) > 0:
-		return fmt.Sprintf("Run %s holds as far as it could be checked; see below what could not be.", v.Run.ID)
+		return fmt.Sprintf("Run %s could not be checked in full: what could be holds; see below what could not.", v.Run.ID)
 	}
 	return fmt.Sprintf("Run %s holds: everything is as it was written, and every total follows from what is listed.", v.Run.ID)
 }

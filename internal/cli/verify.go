@@ -21,7 +21,8 @@ func (a *app) verifyCommand() *cobra.Command {
 checks the hashes of the plan, of every report and of the journal's chain, adds up
 every total from what is listed, and compares plan, journal and reports with each
 other. It names each file that does not fit, and exits with 3 if one does not, or
-could not be checked.
+could not be checked. A source that a later run found replaced, as a nightly export
+is, is named and not counted.
 
 RUN is a run's id, the beginning of it, or last; or the directory with the
 reports of a run or a plan.`,
@@ -65,11 +66,13 @@ func (a *app) verify(name string) error {
 			e.intake = &user.Intake{Files: audited.Inputs}
 		}
 		e.applied(v)
+	} else if none := "the run has no reports"; e.failedEarly() {
+		v.Beyond = append(v.Beyond, none+": it failed before it had a plan")
 	} else {
-		v.Unchecked = append(v.Unchecked, "the run has no reports")
+		v.Unchecked = append(v.Unchecked, none)
 	}
 	if a.opt.inputs != "none" {
-		e.verifyInputs(v, a.opt.inputs)
+		a.verifyInputs(e, v, a.opt.inputs)
 	}
 	if a.opt.output == "json" {
 		err = v.WriteJSON(a.Stdout)
@@ -142,8 +145,20 @@ func (e *evidence) applied(v *report.Verification) {
 	}
 }
 
-func (e *evidence) verifyInputs(v *report.Verification, dir string) {
+// failedEarly says that the run came to its end without a plan, and wrote no reports.
+func (e *evidence) failedEarly() bool {
+	return e.record != nil && e.record.End != nil && e.record.Plan == nil && e.record.End.Reports == ""
+}
+
+// verifyInputs looks at the sources. One that a later run has read in another form
+// was replaced in the course of things, as an export is every night, which is no
+// fault of this run; where nobody has, it is another one than the reports are of.
+func (a *app) verifyInputs(e *evidence, v *report.Verification, dir string) {
 	seen := map[string]bool{} // a workbook has a file for each of its sheets
+	var replaced map[string]string
+	if dir == "" {
+		replaced = a.replaced(e)
+	}
 	for _, f := range e.inputs() {
 		if seen[f.Path] {
 			continue
@@ -157,8 +172,37 @@ func (e *evidence) verifyInputs(v *report.Verification, dir string) {
 			v.Unchecked = append(v.Unchecked, "standard input, which is kept nowhere; --inputs none leaves the sources out")
 			continue
 		}
+		if got, err := hashFile(path); replaced[path] != "" && (err != nil || got != f.SHA256) {
+			v.Beyond = append(v.Beyond, fmt.Sprintf("%s: a source, has been replaced since, and run %s read another one: not checked (its SHA-256 was %.12s…; --inputs names the directory with the file of then)", path, replaced[path], f.SHA256))
+			continue
+		}
 		verifyFile(v, path, f.SHA256, "a source")
 	}
+}
+
+// replaced is the sources of a run that a later run of the same app found in another
+// form, with the first such run.
+func (a *app) replaced(e *evidence) map[string]string {
+	runs, err := a.earlierRuns(&e.target)
+	at := slices.IndexFunc(runs, func(r earlier) bool { return r.Head.Run == e.id })
+	if err != nil || at < 0 {
+		return nil
+	}
+	was := map[string]user.File{}
+	for _, f := range e.inputs() {
+		was[e.input(f.Path)] = f
+	}
+	by := map[string]string{}
+	for _, r := range runs[at+1:] {
+		later := evidence{record: &journal.Record{Head: r.Head}}
+		for _, f := range r.Files {
+			path := later.input(f.Path)
+			if old, found := was[path]; found && f.SHA256 != "" && f.SHA256 != old.SHA256 && by[path] == "" {
+				by[path] = r.Head.Run
+			}
+		}
+	}
+	return by
 }
 
 // verifyFile compares a file with its hash on record.

@@ -77,7 +77,9 @@ func TestDateForms(t *testing.T) {
 		{[]string{"26.08.2020", "05.08.2020"}, "dd.mm.yyyy", ""},
 		{[]string{"5/8/2020", "8/26/2020 4:05 PM"}, "mm/dd/yyyy", ""},
 		{[]string{"26-08-20"}, "dd-mm-yy", ""},
-		{[]string{"05.08.2020"}, "", "dd.mm.yyyy or mm.dd.yyyy"},
+		{[]string{"05.08.2020"}, "dd.mm.yyyy", ""}, // with dots, the day comes first
+		{[]string{"05/08/2020"}, "", "dd/mm/yyyy or mm/dd/yyyy"},
+		{[]string{"26.08.2020", "26/08/2020"}, "", ""},
 		{[]string{"26.08.2020", "08.26.2020"}, "", ""},
 		{[]string{"2020-08-26", "never", "1673421419"}, "", ""},
 	} {
@@ -95,6 +97,21 @@ func TestDateForms(t *testing.T) {
 	} {
 		if got := surveyed(t, write(t, "a.csv", text), Options{}); !strings.Contains(got, want) {
 			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+	for _, c := range []struct {
+		text, form string
+		spare      bool
+	}{
+		{"uid,Eintritt,Geburtsdatum\na,01.08.2020,24.06.2007\n", "dd.mm.yyyy", true},
+		{"uid,createdAt,birth\na,01/08/2020,24/06/2007\n", "dd/mm/yyyy", false}, // as the other column shows
+		{"uid,createdAt,birth\na,01-08-2020,24/06/2007\n", "", false},           // another form
+		{"uid,version\na,1.2.3\n", "", false},
+		{"uid,phone\na,0171-22-3333\n", "", false},
+	} {
+		s, err := Survey(t.Context(), write(t, "a.csv", c.text), Options{Dates: true})
+		if err != nil || s.Dates != c.form || s.DatesSpare != c.spare {
+			t.Errorf("%q: %q, spare %t, %v", c.text, s.Dates, s.DatesSpare, err)
 		}
 	}
 	s, err := Survey(t.Context(), write(t, "a.csv", "uid,createdAt\na,26.08.2020\nb,05.08.2020\n"), Options{Dates: true})

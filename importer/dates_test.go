@@ -61,11 +61,11 @@ func TestReadsDates(t *testing.T) {
 		`2 anna name="Anna" createdAt=1673421419 lastActiveAt=1673421419`,
 		`3 ben name="Ben" createdAt=1673421419`,
 		`4 carl name="Carl" createdAt=1673395200 lastActiveAt=1673421360`,
-		`reject 5 uid="dora" created at time-invalid "11.01.2023"`,
+		`reject 5 uid="dora" created at time-ambiguous "11.01.2023"`,
 		`reject 5 uid="dora" last active time-invalid "44937.3"`,
 		`reject 6 uid="emil" last active time-invalid "1970-01-01T00:00:00Z"`,
 		"notice read-only-column 1",
-		"notice time-without-zone 2",
+		"notice time-without-zone 1",
 		"notice repaired 1",
 	)
 	in := r.Intake()
@@ -79,7 +79,7 @@ func TestReadsDates(t *testing.T) {
 		t.Errorf("ignored %s", got)
 	}
 	path := in.Files[0].Path
-	if got := in.Rejects.At(0).String(); got != path+`:5:created at: "11.01.2023": which part is the day and which the month can't be told; say how the source writes dates, as in dates: dd.mm.yyyy or --dates mm/dd/yyyy, or write the year first, as in 2023-01-11; correct the cell, clear it, or leave the column alone with --map 'created at=-'` {
+	if got := in.Rejects.At(0).String(); got != path+`:5:created at: "11.01.2023": which part is the day and which the month can't be told; say how the source writes dates, as in dates: dd.mm.yyyy, or write the year first; correct the cell, clear it, or leave the column alone with --map 'created at=-'` {
 		t.Errorf("the reject is %s", got)
 	}
 	var got []string
@@ -88,7 +88,7 @@ func TestReadsDates(t *testing.T) {
 	}
 	if want := []string{
 		"authToken is left alone: the users API can't set it",
-		"2 times without a zone were taken for UTC; if another is meant, write it behind them, as in 2023-01-11T08:16:59+02:00",
+		"1 time without a zone was taken for UTC; if another is meant, write it behind each, such as +02:00",
 		"cells were repaired: a time in milliseconds made seconds in 1",
 	}; !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -104,7 +104,7 @@ func TestTheZoneIsToldOncePerSource(t *testing.T) {
 		b = fmt.Appendf(b, "u%d,2023-01-11 07:16:59\n", rows)
 	}
 	sure := write(t, "a.csv", "uid,created\nanna,2023-01-11T07:16:59Z\nben,1673421419\n")
-	r := mustRead(t, dated, write(t, "b.csv", string(b)), sure, write(t, "c.csv", "uid,last seen\ncarl,2023-01-11\n"))
+	r := mustRead(t, dated, write(t, "b.csv", string(b)), sure, write(t, "c.csv", "uid,last seen\ncarl,2023-01-11 07:16\n"), write(t, "d.csv", "uid,created\ndora,2023-01-11\n"))
 	var got []string
 	for _, n := range r.Intake().Notices {
 		got = append(got, fmt.Sprintf("%s %d", n.Code, n.Count))

@@ -138,7 +138,7 @@ staff.csv:3 a rejected, shared with staff.csv:2: link-invalid
 `},
 		{"times", "uid,name,createdAt\na,A,2023-01-11\nb,B,1673424000000\n", Options{Dates: true}, "", []int{2, 3}, `
 staff.csv:2 a used
-  createdAt "2023-01-11" value "2023-01-11T00:00:00Z" without a zone, taken for UTC, read as 2023-01-11T00:00:00Z
+  createdAt "2023-01-11" value "2023-01-11T00:00:00Z" read as 2023-01-11T00:00:00Z
 staff.csv:3 b used
   createdAt "1673424000000" value "2023-01-11T08:00:00Z" milliseconds made seconds, read as 2023-01-11T08:00:00Z
 `},

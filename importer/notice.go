@@ -97,7 +97,7 @@ func (r *Roster) noticeRows(s *source) {
 		r.notice("blanks-around-quotes", s.spaced.n, "%s: blanks before or behind the quotes of cells in %s, first in row %d; the quotes were taken as such, and the blanks for nothing", where, phrase.Plural(s.spaced.n, "row"), s.spaced.row)
 	}
 	if s.zoneless > 0 {
-		r.notice("time-without-zone", s.zoneless, "%s: %s taken for UTC; if another is meant, write it behind them, as in 2023-01-11T08:16:59+02:00", where, phrase.Plural(s.zoneless, "time without a zone was", "times without a zone were"))
+		r.notice("time-without-zone", s.zoneless, "%s: %s taken for UTC; if another is meant, write it behind each, such as +02:00", where, phrase.Plural(s.zoneless, "time without a zone was", "times without a zone were"))
 	}
 	if s.longNames > 0 {
 		r.notice("name-long", s.longNames, "%s: %s at most %d characters long, and longer where the service counts an emoji as two; it is sent as it is, and the service may refuse it", where, phrase.Plural(s.longNames, "name is", "names are"), user.MaxName)

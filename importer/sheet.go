@@ -306,3 +306,5 @@ func (s *sheetReader) uid(raw string, style int) (text string, d doubt) {
 	}
 	return shown, shownOtherwise
 }
+
+func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

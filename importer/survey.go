@@ -37,6 +37,7 @@ type Surveyed struct {
 	Unsure    []string // what somebody should look at, in sentences
 
 	Dates         string // how it writes dates, if that shows
+	DatesSpare    bool   // no column that is mapped needs it
 	DisplayedUIDs bool   // the sheet shows uids with leading zeros that it does not keep: take what it shows
 }
 

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -8,26 +9,30 @@ import (
 	"cometsync/internal/user"
 )
 
-// forms proposes how the source writes its dates, by what its columns of times
-// show, and has them read so.
+// forms proposes how the source writes its dates, by what its columns of times show,
+// and has them read so. Where these don't tell, or there are none, its other columns
+// of dates do: a system writes all its dates alike.
 func (v *survey) forms(columns []column) {
 	if v.mapping.form != (user.DateForm{}) {
 		return
 	}
-	var found []string
-	doubted, either := "", ""
+	var times, others dateForms
 	for i := range columns {
 		c := &columns[i]
-		if c.dates.field == user.NoField && c.target.field != user.CreatedAt && c.target.field != user.LastActiveAt {
-			continue
+		switch {
+		case c.dates.field != user.NoField, c.target.field == user.CreatedAt, c.target.field == user.LastActiveAt:
+			times.look(c)
+		case c.target.field == user.NoField && c.holdsDates():
+			others.look(c)
+			if c.Suggest != "" && !delicate(c.Header) {
+				c.Why = fmt.Sprintf("no field has this name; %s would keep it, and createdAt is for it, if it says when people became users", c.Suggest)
+			}
 		}
-		form, doubt := dateForm(c.seen)
-		if form != "" && !slices.Contains(found, form) {
-			found = append(found, form)
-		}
-		if form == "" && doubt != "" && doubted == "" {
-			doubted, either = c.Header, doubt
-		}
+	}
+	found := times.found
+	if len(found) == 0 && len(others.found) == 1 && (times.either == "" || slices.Contains(strings.Split(times.either, " or "), others.found[0])) {
+		found = others.found
+		v.DatesSpare = !times.any
 	}
 	switch {
 	case len(found) > 1:
@@ -41,44 +46,66 @@ func (v *survey) forms(columns []column) {
 		for i := range v.source.header.columns {
 			v.source.header.columns[i].Dates = form
 		}
-	case doubted != "":
-		v.unsure("%q has dates that don't tell which part is the day and which the month; say it under dates: %s", doubted, either)
+	case times.either != "":
+		v.unsure("%q has dates that don't tell which part is the day and which the month; say it under dates: %s", times.doubted, times.either)
 	}
 }
 
-// dateForm is the form of a column's dates with the year behind, if a part above
-// 12 settles it; else the forms that it may be. Both are "" without such dates, and
-// where they contradict each other.
-func dateForm(texts map[string]int) (form, either string) {
-	day, month, year, sep := false, false, "", ""
-	for text := range texts {
-		at := strings.IndexAny(text, "./-")
-		if at < 1 || at > 2 {
-			continue
-		}
-		parts := strings.SplitN(text, text[at:at+1], 3)
-		if len(parts) < 3 || len(parts[1]) > 2 || !digits(parts[0]) || !digits(parts[1]) {
-			continue
-		}
-		last, _, _ := strings.Cut(parts[2], " ")
-		last = strings.TrimSuffix(last, ",")
-		if n := len(last); !digits(last) || n != 2 && n != 4 || year != "" && n != len(year) || sep != "" && sep != text[at:at+1] {
-			continue
-		}
-		sep, year = text[at:at+1], "yyyy"[:len(last)]
-		day = day || len(parts[0]) == 2 && parts[0] > "12"
-		month = month || len(parts[1]) == 2 && parts[1] > "12"
-	}
-	days, months := "dd"+sep+"mm"+sep+year, "mm"+sep+"dd"+sep+year
+// dateForms is what some columns show of how dates are written.
+type dateForms struct {
+	found           []string // the forms that show
+	doubted, either string   // the first column that does not tell, and the forms that it may have
+	any             bool     // there are columns
+}
+
+func (f *dateForms) look(c *column) {
+	f.any = true
+	form, either := dateForm(c.seen)
 	switch {
-	case sep == "" || day && month:
+	case form != "" && !slices.Contains(f.found, form):
+		f.found = append(f.found, form)
+	case form == "" && f.doubted == "" && either != "":
+		f.doubted, f.either = c.Header, either
+	}
+}
+
+// holdsDates says whether most cells of a column are dates with the year behind.
+func (c *column) holdsDates() bool {
+	n := 0
+	for text, cells := range c.seen {
+		if days, _ := user.FormsOf(text); days != "" {
+			n += cells
+		}
+	}
+	return 2*n > c.filled
+}
+
+// dateForm is the form of a column's dates with the year behind, if a part above
+// 12 settles it, or dots do; else the forms that it may be. Both are "" without such
+// dates, and where they contradict each other.
+func dateForm(texts map[string]int) (form, either string) {
+	day, month, days, months := false, false, "", ""
+	for text := range texts {
+		d, m := user.FormsOf(text)
+		switch {
+		case d == "":
+			continue
+		case days != "" && d != days:
+			return "", "" // in several ways
+		}
+		days, months = d, m
+		first, behind, _ := strings.Cut(text, d[2:3])
+		second, _, _ := strings.Cut(behind, d[2:3])
+		day = day || len(first) == 2 && first > "12"
+		month = month || len(second) == 2 && second > "12"
+	}
+	switch {
+	case days == "" || day && month:
 		return "", ""
-	case day:
+	case day, !month && user.DottedForm(days):
 		return days, ""
 	case month:
 		return months, ""
 	}
 	return "", days + " or " + months
 }
-
-func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

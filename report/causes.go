@@ -146,8 +146,8 @@ func (c *rejectCause) settled() string {
 		return "--duplicates first, last or merge"
 	case user.NameMissing:
 		return "give a text for empty cells under defaults.name"
-	case user.TimeInvalid:
-		return "say under dates of the source how they are written"
+	case user.TimeAmbiguous:
+		return c.dates()
 	case user.EncodingBroken:
 		return "name the file's encoding with --encoding"
 	case user.UIDMissing, user.NotAPerson:
@@ -159,6 +159,21 @@ func (c *rejectCause) settled() string {
 		}
 	}
 	return ""
+}
+
+// dates is what to say of how a source writes dates.
+func (c *rejectCause) dates() string {
+	const under = " under this source, or --dates"
+	if len(c.values) > 0 {
+		days, months := user.FormsOf(strings.TrimSpace(c.values[0].text))
+		switch {
+		case user.DottedForm(days):
+			return "set dates: " + days + under
+		case days != "":
+			return "set dates: " + days + " or dates: " + months + under
+		}
+	}
+	return "say how they are written with dates: dd.mm.yyyy or the like" + under
 }
 
 // shared says whether some of the rejects have one cause; else each is told by itself.

@@ -39,6 +39,9 @@ func (r *Report) kinds(lines int) (kinds []alikes, rest int) {
 		if single {
 			d := &x.Defects[0]
 			common.column, common.value, common.message, common.code = d.Column, d.Value, d.Message, d.Code
+			if d.Code == user.TimeAmbiguous {
+				common.value = "" // what is wrong is how all of them are written
+			}
 			if k, ok := at[common]; ok {
 				kinds[k].rows++
 				continue

@@ -89,8 +89,11 @@ func (p *proposal) source(b *bytes.Buffer, s *importer.Surveyed) {
 	if s.DisplayedUIDs {
 		line("    numeric-uid: displayed # the sheet keeps ids as numbers, and shows them with their zeros")
 	}
-	if s.Dates != "" {
-		line("    dates: %s # as they show: a part above 12 is the day", yamlText(s.Dates))
+	switch {
+	case s.DatesSpare:
+		line("    # dates: %s # as they show; needed if a column of dates becomes createdAt or lastActiveAt", yamlText(s.Dates))
+	case s.Dates != "":
+		line("    dates: %s # as they show: dots, or a part above 12, tell which is the day", yamlText(s.Dates))
 	}
 	if s.HeaderRow > 0 {
 		above := ""
@@ -151,11 +154,13 @@ func (p *proposal) column(b *bytes.Buffer, c *importer.SurveyedColumn) {
 // columnNote is what there is to know of a column, as a comment.
 func columnNote(c *importer.SurveyedColumn) string {
 	var notes []string
-	if c.Field != "" && !c.Sure {
-		notes = append(notes, "is it?")
-	}
-	if c.Why != "" {
+	switch unsure := c.Field != "" && !c.Sure; {
+	case unsure && c.Why != "" && !strings.HasPrefix(c.Why, "a guess"):
+		notes = append(notes, "not sure: "+c.Why)
+	case c.Why != "":
 		notes = append(notes, c.Why)
+	case unsure:
+		notes = append(notes, "not sure")
 	}
 	if c.Field == "" && c.Suggest != "" && !strings.Contains(c.Why, c.Suggest) {
 		notes = append(notes, c.Suggest+" would keep it")

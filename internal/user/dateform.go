@@ -196,3 +196,41 @@ func small(s string) int {
 	}
 	return n
 }
+
+// FormsOf is the forms that a text which begins with a date may have, if its year
+// stands behind: the day first, and the month first. Both are "" without such a date.
+func FormsOf(text string) (days, months string) {
+	at := strings.IndexAny(text, "./-")
+	if at < 1 || at > 2 {
+		return "", ""
+	}
+	sep := text[at : at+1]
+	parts := strings.SplitN(text, sep, 3)
+	if len(parts) < 3 || len(parts[1]) > 2 || !onlyDigits(parts[0]) || !onlyDigits(parts[1]) {
+		return "", ""
+	}
+	year, _, _ := strings.Cut(parts[2], " ")
+	year = strings.TrimSuffix(year, ",")
+	if n := len(year); !onlyDigits(year) || n != 2 && n != 4 {
+		return "", ""
+	}
+	y := "yyyy"[:len(year)]
+	return "dd" + sep + "mm" + sep + y, "mm" + sep + "dd" + sep + y
+}
+
+// DottedForm says whether a form has dots, with which only the day comes first.
+func DottedForm(form string) bool { return strings.Contains(form, ".") }
+
+func onlyDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// inForms is how dates says what a date's form is: one form where dots show it.
+func inForms(text string) string {
+	days, months := FormsOf(text)
+	switch {
+	case days == "":
+		return "dates: dd.mm.yyyy"
+	case DottedForm(days):
+		return "dates: " + days
+	}
+	return "dates: " + days + " or " + months
+}

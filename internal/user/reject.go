@@ -31,6 +31,7 @@ const (
 	MetadataInvalid
 	MetadataTooLarge
 	TimeInvalid
+	TimeAmbiguous
 	BodyTooLarge   // all fields together pass what one request may carry
 	EncodingBroken // bytes that are no text
 	CellsExtra     // more cells than the header has columns
@@ -58,7 +59,7 @@ var codeNames = [codeCount]string{
 	RoleInvalid: "role-invalid", RoleTooLong: "role-too-long", RoleUnknown: "role-unknown",
 	TagsInvalid: "tags-invalid", TagsTooMany: "tags-too-many", TagTooLong: "tag-too-long",
 	StateUnknown: "state-unknown", MetadataInvalid: "metadata-invalid",
-	MetadataTooLarge: "metadata-too-large", TimeInvalid: "time-invalid",
+	MetadataTooLarge: "metadata-too-large", TimeInvalid: "time-invalid", TimeAmbiguous: "time-ambiguous",
 	BodyTooLarge: "body-too-large", EncodingBroken: "encoding-broken",
 	CellsExtra: "cells-extra", CellsMissing: "cells-missing",
 	QuoteBroken: "quote-broken", NotAPerson: "not-a-person", CellFailed: "cell-failed", DecodedTwice: "decoded-twice",

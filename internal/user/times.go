@@ -25,8 +25,15 @@ func (rules Rules) time(u *User, c *Column, cell string, rep *Repairs, bad badFu
 		return
 	}
 	sec, defect := parseTime(text, c.Dates, rep)
+	code := TimeInvalid
+	switch {
+	case defect == dayFirst:
+		code, defect = TimeAmbiguous, dayFirst+"; say how the source writes dates, as in "+inForms(text)+", or write the year first"
+	case defect == noTime && c.Dates.text != "":
+		defect = "not a time; write it as dates says of the source, " + c.Dates.text
+	}
 	if defect != "" {
-		bad(c, cell, TimeInvalid, "%s; correct the cell, clear it, or leave the column alone with --map '%s=-'", defect, c.Header)
+		bad(c, cell, code, "%s; correct the cell, clear it, or leave the column alone with --map '%s=-'", defect, c.Header)
 		return
 	}
 	if len(text) != len(cell) {
@@ -38,7 +45,7 @@ func (rules Rules) time(u *User, c *Column, cell string, rep *Repairs, bad badFu
 // What is wrong with a time.
 const (
 	noTime     = "not a time; write 2023-01-11, 2023-01-11T08:16:59Z or Unix seconds"
-	dayFirst   = "which part is the day and which the month can't be told; say how the source writes dates, as in dates: dd.mm.yyyy or --dates mm/dd/yyyy, or write the year first, as in 2023-01-11"
+	dayFirst   = "which part is the day and which the month can't be told"
 	numberOnly = "a number, and neither Unix seconds (10 digits) nor milliseconds (13); if it is how a spreadsheet keeps a date, make the cell a text such as 2023-01-11"
 	noSuchTime = "there is no such day or time of day"
 	timeTooFar = "an import takes times of 10 digits in seconds, from 2001-09-09 01:46:40 to 2286-11-20 17:46:39 UTC"
@@ -102,13 +109,13 @@ func parseISO(s string, rep *Repairs) (sec int64, defect string) {
 	if !shaped(date, "0000-00-00") {
 		return 0, noTime
 	}
-	zoneless := &rep.Zoneless
+	var zoneless *int // of a day alone nobody has to know whose midnight it begins at
 	var offset, hour, minute, second int
 	if rest != "" {
 		if rest[0] != 'T' && rest[0] != 't' && rest[0] != ' ' {
 			return 0, noTime
 		}
-		rest = rest[1:]
+		rest, zoneless = rest[1:], &rep.Zoneless
 		switch {
 		case len(rest) >= 8 && shaped(rest[:8], "00:00:00"):
 			hour, minute, second = pair(rest), pair(rest[3:]), pair(rest[6:])

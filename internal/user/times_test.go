@@ -36,18 +36,18 @@ func TestTimes(t *testing.T) {
 		{"2023-01-11 07:16:59", want{1673421419, 0, 1}},
 		{"2023-01-11 07:16:59.9", want{1673421419, 0, 1}},
 		{"2023-01-11 07:16", want{1673421360, 0, 1}},
-		{"2023-01-11", want{1673395200, 0, 1}},
-		{"2024-02-29", want{1709164800, 0, 1}},
+		{"2023-01-11", want{sec: 1673395200}},
+		{"2024-02-29", want{sec: 1709164800}},
 		{"2001-09-09T01:46:40Z", want{sec: 1000000000}},
 		{"2286-11-20T17:46:39Z", want{sec: 9999999999}},
-		{"26.08.2020", want{1598400000, 0, 1}},
-		{"08/26/2020", want{1598400000, 0, 1}},
-		{"8/26/2020", want{1598400000, 0, 1}},
-		{"26-08-2020", want{1598400000, 0, 1}},
-		{"05.05.2020", want{1588636800, 0, 1}},
-		{"2023/01/11", want{1673395200, 0, 1}},
+		{"26.08.2020", want{sec: 1598400000}},
+		{"08/26/2020", want{sec: 1598400000}},
+		{"8/26/2020", want{sec: 1598400000}},
+		{"26-08-2020", want{sec: 1598400000}},
+		{"05.05.2020", want{sec: 1588636800}},
+		{"2023/01/11", want{sec: 1673395200}},
 		{"2023/1/11 07:16:59", want{1673421419, 0, 1}},
-		{"2023.01.11", want{1673395200, 0, 1}},
+		{"2023.01.11", want{sec: 1673395200}},
 		{"26.08.2020 14:05", want{1598450700, 0, 1}},
 		{"26.08.2020, 14:05:00", want{1598450700, 0, 1}},
 		{"08/26/2020 2:05 PM", want{1598450700, 0, 1}},
@@ -79,6 +79,9 @@ func TestTimes(t *testing.T) {
 }
 
 func TestTimesThatAreRefused(t *testing.T) {
+	inForm := func(forms string) string {
+		return dayFirst + "; say how the source writes dates, as in " + forms + ", or write the year first"
+	}
 	for _, c := range []struct{ cell, want string }{
 		{"yesterday", noTime},
 		{"-1673421419", noTime},
@@ -103,10 +106,10 @@ func TestTimesThatAreRefused(t *testing.T) {
 		{"11-Jan-2023", noTime},
 		{"Jan 11, 2023", noTime},
 		{"١٦٧٣٤٢١٤١٩", noTime},
-		{"11/01/2023", dayFirst},
-		{"1/11/23 7:16", dayFirst},
-		{"11.01.2023", dayFirst},
-		{"11-01-2023", dayFirst},
+		{"11/01/2023", inForm("dates: dd/mm/yyyy or mm/dd/yyyy")},
+		{"1/11/23 7:16", inForm("dates: dd/mm/yy or mm/dd/yy")},
+		{"11.01.2023", inForm("dates: dd.mm.yyyy")},
+		{"11-01-2023", inForm("dates: dd-mm-yyyy or mm-dd-yyyy")},
 		{"44937", numberOnly}, // a spreadsheet's serial number
 		{"44937.3034606481", numberOnly},
 		{"1.673421419E+12", numberOnly},
@@ -140,8 +143,11 @@ func TestTimesThatAreRefused(t *testing.T) {
 			t.Errorf("%q: got %+v %+v, %v", c.cell, u, rep, defects)
 			continue
 		}
-		d := defects[0]
-		if d.Code != TimeInvalid || d.Column != "Signed up" || d.Value != c.cell ||
+		d, code := defects[0], TimeInvalid
+		if strings.HasPrefix(c.want, dayFirst) {
+			code = TimeAmbiguous
+		}
+		if d.Code != code || d.Column != "Signed up" || d.Value != c.cell ||
 			d.Message != c.want+"; correct the cell, clear it, or leave the column alone with --map 'Signed up=-'" {
 			t.Errorf("%q: %+v, want %s", c.cell, d, c.want)
 		}

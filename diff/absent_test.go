@@ -35,7 +35,14 @@ func (n *nights) next(t *testing.T) *plan.Plan {
 	for _, l := range p.Leaving {
 		absent = append(absent, l.Absence)
 	}
-	n.past = n.past.Next("", fmt.Sprint(n.night), n.policy.Now, n.roster().Sources(), absent)
+	still := map[uint64]bool{}
+	for _, uid := range p.Standing {
+		still[uid] = true
+	}
+	for _, o := range p.Of(plan.Deactivate) {
+		delete(still, user.HashUID(o.UID))
+	}
+	n.past = n.past.Next("", fmt.Sprint(n.night), n.policy.Now, n.roster().Sources(), absent, still)
 	return p
 }
 

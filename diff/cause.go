@@ -65,10 +65,10 @@ func (j *judge) causes() *causes {
 	}
 	c := &causes{j: j, then: past.Sources, now: j.differ.roster.Sources(), policy: past.Policy != j.policy.Ways()}
 	c.was, c.is = cellsOf(c.then, wanted), cellsOf(c.now, wanted)
-	c.columns, c.same = make([][]columnCause, len(c.then)), make([]int, len(c.then))
-	for i := range c.then {
-		if c.same[i] = plan.SameSource(&c.then[i], c.now, len(c.then) == 1); c.same[i] >= 0 {
-			c.columns[i] = compareColumns(&c.then[i], &c.now[c.same[i]])
+	c.columns, c.same = make([][]columnCause, len(c.then)), plan.SameSources(c.then, c.now)
+	for i, at := range c.same {
+		if at >= 0 {
+			c.columns[i] = compareColumns(&c.then[i], &c.now[at])
 		}
 	}
 	return c

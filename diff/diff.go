@@ -123,6 +123,7 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 		return nil, err
 	}
 	d.spare(p)
+	d.standing(p)
 	d.withhold(p)
 	if p.Places != nil {
 		p.Places.Sort()
@@ -213,6 +214,9 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 	ref, entry, found := d.roster.Find(u.UID)
 	if found {
 		p.references = append(p.references, ref)
+	}
+	if d.policy.Past != nil && (!found || entry.Nobody) {
+		d.stands(p, u)
 	}
 	if !d.writable(p, u) {
 		if found && u.Odd != user.NoField {

@@ -285,13 +285,11 @@ func (j *judge) columns() {
 		return
 	}
 	now := j.differ.roster.Sources()
-	for i := range past.Sources {
-		then := &past.Sources[i]
-		at := plan.SameSource(then, now, len(past.Sources) == 1)
+	for i, at := range plan.SameSources(past.Sources, now) {
 		if at < 0 {
 			continue
 		}
-		for _, column := range then.Columns {
+		for _, column := range past.Sources[i].Columns {
 			if !slices.Contains(now[at].Columns, column) {
 				j.trip(plan.LostColumn, sourceName(&now[at])+": "+column, "0", 1, "%s had a column for %s in the last good run and has none now; it would not be managed any more", sourceName(&now[at]), column)
 			}

@@ -80,7 +80,7 @@ func TestRefusalsKeepPrivateValues(t *testing.T) {
 		}
 	}
 	var past *plan.Past
-	past = past.Next("", "good", night(0), r.Sources(), nil)
+	past = past.Next("", "good", night(0), r.Sources(), nil, nil)
 	now := newRoster(user.Rules{}, "uid|name|metadata.@private.unit", slices.Concat(rows[:38], rows[48:])...)
 	p := compute(t, now, listing("uid|name|avatar|role|metadata", remote...), Policy{Past: past, Max: Limits{Deactivate: limit(t, "5")}})
 	_, first := tripped(p)

@@ -49,7 +49,7 @@ func newSchool(n int) *school {
 	}
 	s.users = listing(remoteHeader, remote...)
 	s.whole = s.roster()
-	s.past = (*plan.Past)(nil).Next("", "good", night(0), s.whole.Sources(), nil)
+	s.past = (*plan.Past)(nil).Next("", "good", night(0), s.whole.Sources(), nil, nil)
 	return s
 }
 
@@ -413,7 +413,7 @@ func TestOldFile(t *testing.T) {
 	}
 	good := s.roster().Sources()
 	good[0].SHA256 = "old"
-	policy.Past = s.past.Next("", "good", night(0), good, nil) // the last run was refused
+	policy.Past = s.past.Next("", "good", night(0), good, nil, nil) // the last run was refused
 	if trips(old) {
 		t.Error("the last good run's file is taken for an old one")
 	}
@@ -473,7 +473,7 @@ func TestUnfinishedWorkIsNoSurprise(t *testing.T) {
 	s := schoolOf(400)
 	s.column(departmentColumn, 100, func(_ string, i int) string { return fmt.Sprintf("other %d", i%7) })
 	s.users = s.users[:300] // a hundred were to be created
-	s.past = (*plan.Past)(nil).Next("", "good", night(0), s.roster().Sources(), nil)
+	s.past = (*plan.Past)(nil).Next("", "good", night(0), s.roster().Sources(), nil, nil)
 	first := s.plan(t, Policy{})
 	if first.Refused() {
 		t.Fatal(first.Guards)

@@ -49,6 +49,7 @@ type part struct {
 	deactivated []uint64 // user.HashUID of those without access
 	met         []encounter
 	forms       []shaped // of the active users' uids
+	standing    []uint64 // user.HashUID of the active users in scope for whom no row counts
 
 	unchanged, outOfScope, protected, kept int
 
@@ -218,6 +219,7 @@ func (t *tally) add(p *part) {
 	a.both += p.both
 	a.leavers = append(a.leavers, p.leavers...)
 	a.deactivated = append(a.deactivated, p.deactivated...)
+	a.standing = append(a.standing, p.standing...)
 	a.unchanged += p.unchanged
 	a.outOfScope += p.outOfScope
 	a.protected += p.protected

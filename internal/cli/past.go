@@ -10,13 +10,15 @@ import (
 	"cometsync/diff"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 	"cometsync/report"
 )
 
 // What a good run read is kept for the guards of the next one. A good run is one
 // that no guard refused, or that somebody let through, and that ended done or
 // done in part. A plan that is applied later was read by the run that made it,
-// which leaves what it read for the run that applies it.
+// which leaves what it read for the run that applies it: there, the known are those
+// whom it saw standing.
 
 // hindsight gives the policy what earlier runs left for its guards.
 func (r *run) hindsight() {
@@ -52,7 +54,7 @@ func (r *run) readBy() func(io.Writer) error {
 		return nil
 	}
 	return func(w io.Writer) error {
-		return journal.WritePast(w, r.target, &plan.Past{Scope: r.policy.Scope.String(), Run: r.id, At: r.started, Policy: r.policy.Ways(), Sources: r.roster.Sources()})
+		return journal.WritePast(w, r.target, &plan.Past{Scope: r.policy.Scope.String(), Run: r.id, At: r.started, Policy: r.policy.Ways(), Sources: r.roster.Sources(), Known: r.plan.Standing})
 	}
 }
 
@@ -64,7 +66,7 @@ func (r *run) keepPast(exit int) {
 	read := &plan.Past{Scope: r.policy.Scope.String(), At: r.started, Policy: r.policy.Ways()}
 	switch {
 	case r.roster != nil:
-		read.Sources = r.roster.Sources()
+		read.Sources, read.Known = r.roster.Sources(), r.plan.Standing
 	case r.reviewed != nil:
 		planned, err := journal.ReadPast(filepath.Join(filepath.Dir(r.reviewed.path), report.RosterIndex), r.target)
 		if err != nil || planned == nil || planned.Run != r.reviewed.plan.Run {
@@ -79,11 +81,25 @@ func (r *run) keepPast(exit int) {
 	if err != nil {
 		r.tell(pastUnreadable, "error", err)
 	}
-	next := past.Next(read.Scope, r.id, r.Now(), read.Sources, r.absent(past, read.At))
+	next := past.Next(read.Scope, r.id, r.Now(), read.Sources, r.absent(past, read.At), r.still(read.Known))
 	next.Policy, next.Left = read.Policy, r.unfinished()
 	if err := journal.SavePast(r.home.Dir, r.target, next); err != nil {
 		r.tell(pastUnkept, "error", err)
 	}
+}
+
+// still is those of the standing who are active once the run has ended.
+func (r *run) still(standing []uint64) map[uint64]bool {
+	still := make(map[uint64]bool, len(standing))
+	for _, uid := range standing {
+		still[uid] = true
+	}
+	for i := range r.plan.Operations {
+		if o := &r.plan.Operations[i]; o.Verb == plan.Deactivate && r.results[i].Outcome == plan.Applied {
+			delete(still, user.HashUID(o.UID))
+		}
+	}
+	return still
 }
 
 // absent is who is absent and not deactivated once the run has ended, in order of

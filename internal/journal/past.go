@@ -223,7 +223,7 @@ func decodePast(b []byte, target plan.Target) (*plan.Past, error) {
 	}
 	p.Known = hashes(head.Known)
 	if head.Schema == pastSchema1 {
-		p.Known = (&plan.Past{Known: p.Known}).Next("", "", head.At, p.Sources, nil).Known
+		p.Known = (&plan.Past{Known: p.Known}).Next("", "", head.At, p.Sources, nil, nil).Known
 	}
 	for _, a := range head.Absent {
 		p.Absent = append(p.Absent, plan.Absence(a))

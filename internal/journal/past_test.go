@@ -155,7 +155,7 @@ func TestPastIsSmall(t *testing.T) {
 		at := time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
 		var p *plan.Past
 		for range 3 {
-			p = p.Next("", "20260301T030000Z-aaaaaa", at, []plan.PastSource{s}, nil)
+			p = p.Next("", "20260301T030000Z-aaaaaa", at, []plan.PastSource{s}, nil, nil)
 		}
 		var b bytes.Buffer
 		if err := WritePast(&b, target, p); err != nil {

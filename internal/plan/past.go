@@ -1,9 +1,7 @@
 package plan
 
 import (
-	"math"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -113,109 +111,18 @@ func (p *Past) Absence(uid string) Absence {
 	return p.Absent[i]
 }
 
-// SameSource is the index of the source that is what then was, -1 if there is
-// none: the one at its path, or else the one whose path is the same but for its
-// digits, as of an export with a date in its name. A source that was the only one
-// then is the only one now, whatever it is called.
-func SameSource(then *PastSource, now []PastSource, alone bool) int {
-	for i := range now {
-		if now[i].Path == then.Path && now[i].Sheet == then.Sheet {
-			return i
-		}
-	}
-	found := -1
-	for i := range now {
-		if undated(now[i].Path) == undated(then.Path) && now[i].Sheet == then.Sheet {
-			if found >= 0 {
-				return -1 // several: nobody can say which
-			}
-			found = i
-		}
-	}
-	if found < 0 && alone && len(now) == 1 {
-		return 0
-	}
-	return found
-}
-
-// undated is a path without its digits.
-func undated(path string) string {
-	return strings.Map(func(c rune) rune {
-		if c >= '0' && c <= '9' {
-			return -1
-		}
-		return c
-	}, path)
-}
-
 // Next is what is left by a good run that came after: p is what the one before
-// left, nil if there is none. absent are the active users whom the roster lacks
-// and who are not deactivated, in order of their uids. Where they were in the
-// order of the sources they stay: who leaves together is seen when they go.
-func (p *Past) Next(scope, run string, at time.Time, sources []PastSource, absent []Absence) *Past {
+// left, nil if there is none. absent is who is absent and counted for the runs of
+// grace, in order of their uids; still are user.HashUID of the active users whom the
+// roster lacks and who are not deactivated. They stay where they were in the order
+// of the sources, as long as they are there: who leaves together is seen when they go.
+func (p *Past) Next(scope, run string, at time.Time, sources []PastSource, absent []Absence, still map[uint64]bool) *Past {
 	if p == nil {
 		p = &Past{}
 	}
-	next := &Past{Scope: scope, Run: run, At: at, Sources: slices.Clone(sources), Known: p.without(sources), Absent: absent}
-	if len(absent) > 0 {
-		gone := make(map[uint64]bool, len(absent))
-		for i := range absent {
-			gone[user.HashUID(absent[i].UID)] = true
-		}
-		for i := range p.Sources {
-			if k := SameSource(&p.Sources[i], next.Sources, len(p.Sources) == 1); k >= 0 {
-				next.Sources[k].keep(&p.Sources[i], gone)
-			}
-		}
-	}
+	next := &Past{Scope: scope, Run: run, At: at, Known: p.without(sources), Absent: absent}
+	next.Sources = p.keepPlaces(sources, still)
 	return next
-}
-
-// keep puts those of some users whom a source lacks where it had them then:
-// behind whoever stood before them, and is still there.
-func (s *PastSource) keep(then *PastSource, gone map[uint64]bool) {
-	has := slices.Clone(s.UIDs)
-	slices.Sort(has)
-	behind := map[uint64][]uint64{}
-	before := uint64(0) // of nobody
-	n := 0
-	for _, uid := range then.UIDs {
-		_, there := slices.BinarySearch(has, uid)
-		switch {
-		case there:
-			before = uid
-		case gone[uid]:
-			behind[before] = append(behind[before], uid)
-			n++
-		}
-	}
-	if n == 0 {
-		return
-	}
-	// They had access, and no cell of theirs is compared with anything.
-	absent := Filled{Active: true, Unknown: true}
-	set := slices.Index(s.Filled, absent)
-	if set < 0 {
-		set = len(s.Filled)
-		s.Filled = append(slices.Clone(s.Filled), absent)
-	}
-	if set > math.MaxUint16 {
-		return
-	}
-	uids, sets := make([]uint64, 0, len(s.UIDs)+n), make([]uint16, 0, len(s.UIDs)+n)
-	width := len(s.Readings)
-	cells, none := make([]byte, 0, width*(len(s.UIDs)+n)), make([]byte, width)
-	put := func(before uint64) {
-		for _, uid := range behind[before] {
-			uids, sets, cells = append(uids, uid), append(sets, uint16(set)), append(cells, none...)
-		}
-	}
-	put(0)
-	for i, uid := range s.UIDs {
-		uids, sets, cells = append(uids, uid), append(sets, s.Sets[i]), append(cells, s.Cells[i*width:(i+1)*width]...)
-		put(uid)
-	}
-	s.UIDs, s.Sets, s.Cells = uids, sets, cells
 }
 
 // without is every uid that a roster had and these sources lack, ascending. An

@@ -82,6 +82,10 @@ type Plan struct {
 	Leaving   []Leaving // of those kept, who are deactivated later, in order of uids
 	Strangers int       // of those kept, whom no earlier run knew
 
+	// Standing are those whom the last good run had in its order and for whom no row
+	// of this roster counts, by user.HashUID. They are no part of a saved plan.
+	Standing []uint64
+
 	Rejects []user.Reject // rows that turned out to be unusable only against the app
 	Notices []user.Notice
 

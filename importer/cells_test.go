@@ -114,6 +114,11 @@ func TestDateForms(t *testing.T) {
 			t.Errorf("%q: %q, spare %t, %v", c.text, s.Dates, s.DatesSpare, err)
 		}
 	}
+	for _, header := range []string{"Data urodzenia", "Date de naissance", "Fecha de nacimiento", "Geburtsdatum", "Correo", "Teléfono"} {
+		if got := surveyed(t, write(t, "a.csv", "uid,"+header+"\na,24.06.2007\n"), Options{}); !strings.Contains(got, "metadata.@private.") || strings.Contains(got, "createdAt") {
+			t.Errorf("%s: %s", header, got)
+		}
+	}
 	s, err := Survey(t.Context(), write(t, "a.csv", "uid,createdAt\na,26.08.2020\nb,05.08.2020\n"), Options{Dates: true})
 	if err != nil || s.Dates != "dd.mm.yyyy" || slices.ContainsFunc(s.Columns, func(c SurveyedColumn) bool { return len(c.Unknown) > 0 }) {
 		t.Errorf("%+v, %v", s, err)

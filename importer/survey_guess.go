@@ -156,7 +156,7 @@ func camelKey(header string) string {
 
 // delicateWords are parts of headers, folded, whose values are for the user
 // and administrators alone.
-var delicateWords = strings.Fields("mail phone mobile mobil telefon fax birth geburt gender salary gehalt iban address adresse street ssn passport")
+var delicateWords = strings.Fields("mail phone mobile mobil telefon fax birth geburt gender salary gehalt iban address adresse street ssn passport urodz naissance nacimiento nascita correo courriel teléfono móvil direcci adres")
 
 // delicate says whether a header sounds like something that not everybody
 // should see.

@@ -49,7 +49,7 @@ func WriteMetrics(file string, r *Run) error {
 	if p := r.Plan; p != nil {
 		set("cometsync_held", "How many users were held, because a row that could not be used may stand for them.", float64(p.Held))
 		set("cometsync_leaving", "How many users are deactivated once they have been absent from more runs.", float64(p.Leaving))
-		users := vector("cometsync_app_users", "How many users the app had before the run.", "state")
+		users := vector("cometsync_app_users", "How many users the app had when the run began, before its own changes.", "state")
 		users.WithLabelValues("active").Set(float64(p.Active))
 		users.WithLabelValues("deactivated").Set(float64(p.Deactivated))
 		operations := vector("cometsync_operations", "How many operations the last run planned, by what became of them.", "verb", "outcome")

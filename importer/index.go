@@ -86,15 +86,12 @@ func (x *index) mask(m masks) uint16 {
 	return n
 }
 
-// warm fetches the slots at which rows' walks begin, all at once: one by one,
-// entering them would mostly be waiting for memory.
-func (x *index) warm(rows []row) {
-	var sum uint32
-	for i := range rows {
-		sum += x.table[rows[i].hash>>(64-x.bits)]
-	}
-	x.warmed.Store(sum)
-}
+// slot is what lies where a walk along a hash begins. Rows' slots are fetched all at
+// once, and what they come to given to keep: one by one, entering them would mostly
+// be waiting for memory.
+func (x *index) slot(hash uint64) uint32 { return x.table[hash>>(64-x.bits)] }
+
+func (x *index) keep(sum uint32) { x.warmed.Store(sum) }
 
 // expect fetches the slots at which walks along some hashes begin, and the entries
 // that these lead to, likewise.

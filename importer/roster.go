@@ -129,7 +129,11 @@ func (r *Roster) collect(s *source, b *batch) error {
 	if r.look != nil {
 		r.look.collect(r, s, b)
 	}
-	r.index.warm(b.rows)
+	var sum uint32
+	for i := range b.rows {
+		sum += r.index.slot(b.rows[i].hash)
+	}
+	r.index.keep(sum)
 	asides, counts := b.asides, b.counts
 	next := func(rows int) error {
 		a, says := asides[0], -1

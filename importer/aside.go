@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"cometsync/importer/delimited"
+	"cometsync/importer/store"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -264,13 +265,13 @@ var sumDefect = user.Defect{Code: user.NotAPerson, Message: "reads like a sum or
 // is the last; before is how many rows stand above it. It says whether the row
 // may be one: those that have a uid are nobody's until it shows that they are
 // none.
-func (r *Roster) follow(row *row, e entry, before int) bool {
+func (r *Roster) follow(row *row, e store.Entry, before int) bool {
 	above := before - r.tail
 	if row.footing < noFooting || row.footing > 0 && (int(row.footing) == above || int(row.footing) == above-r.since) {
 		r.tail++
 		return true
 	}
-	r.follows = int(e.row)
+	r.follows = int(e.Row)
 	return false
 }
 

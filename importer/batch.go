@@ -9,6 +9,7 @@ import (
 
 	"cometsync/importer/charset"
 	"cometsync/importer/delimited"
+	"cometsync/importer/store"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -55,7 +56,7 @@ type batch struct {
 // row is what a worker makes of one row.
 type row struct {
 	hash, print uint64
-	masks       masks
+	masks       store.Masks
 	at          uint32 // where it begins in the batch's text
 	line        uint32 // its number within the batch
 	reject      int32  // its place in rejects plus one; 0 is none
@@ -211,7 +212,7 @@ func (w *worker) parse(s *source, b *batch) {
 				if b.repairs.Nulls > 0 {
 					b.null.find(s, cells, line)
 				}
-				w.take(s, b, &r, p.UID, masks{p.Mask, p.Cleared}, p.Print, p.State)
+				w.take(s, b, &r, p.UID, store.Masks{Said: p.Mask, Cleared: p.Cleared}, p.Print, p.State)
 				continue
 			}
 		}
@@ -245,8 +246,8 @@ func (w *worker) parse(s *source, b *batch) {
 			w.refuse(s, b, &r, u.UID, defects)
 			continue
 		}
-		m := masksOf(u)
-		w.take(s, b, &r, u.UID, m, w.print.OfRow(w.layout, u, m.said), u.State)
+		m := store.MasksOf(u)
+		w.take(s, b, &r, u.UID, m, w.print.OfRow(w.layout, u, m.Said), u.State)
 		if hasLargeMetadata(u) {
 			if b.large == 0 {
 				b.largeRow = line
@@ -257,7 +258,7 @@ func (w *worker) parse(s *source, b *batch) {
 }
 
 // take enters a row that can be used.
-func (w *worker) take(s *source, b *batch, r *row, uid string, m masks, print uint64, state user.Activity) {
+func (w *worker) take(s *source, b *batch, r *row, uid string, m store.Masks, print uint64, state user.Activity) {
 	if w.look {
 		b.seen[r.line].uid = strings.Clone(uid)
 	}

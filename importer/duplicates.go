@@ -6,20 +6,21 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/importer/store"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
 // group is the rows of one uid, in the order of the sources: two at least.
 // Most uids have one row and no group.
-type group struct{ rows []entry }
+type group struct{ rows []store.Entry }
 
 // group puts e to the rows of entry i, whose uid it has.
-func (r *Roster) group(i int, e entry) {
-	head := r.index.at(i)
+func (r *Roster) group(i int, e store.Entry) {
+	head := r.index.At(i)
 	g := r.groups[i]
 	if g == nil {
-		g = &group{rows: []entry{*head}}
+		g = &group{rows: []store.Entry{*head}}
 		r.groups[i] = g
 	}
 	g.rows = append(g.rows, e)
@@ -94,11 +95,11 @@ type tally struct {
 }
 
 // settle decides about the rows of entry i's uid.
-func (r *Roster) settle(i int, rows []entry, t *tally) error {
-	head := r.index.at(i)
+func (r *Roster) settle(i int, rows []store.Entry, t *tally) error {
+	head := r.index.At(i)
 	usable := 0
 	for _, e := range rows {
-		if e.flags&rejected == 0 {
+		if e.Flags&store.Rejected == 0 {
 			usable++
 		}
 	}
@@ -137,7 +138,7 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 	}
 	r.inPlace(rows)
 	winner, duplicates := 0, r.duplicates
-	if slices.ContainsFunc(rows, func(e entry) bool { return e.flags&nobody != 0 }) {
+	if slices.ContainsFunc(rows, func(e store.Entry) bool { return e.Flags&store.Nobody != 0 }) {
 		duplicates = ErrorOnDuplicates // they are no rows of one person
 	}
 	if duplicates == LastWins {
@@ -173,23 +174,23 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 		alike := duplicates == ErrorOnDuplicates || duplicates == MergeRows
 		if !alike {
 			var err error
-			if alike, err = r.alike([]entry{won, e}); err != nil {
+			if alike, err = r.alike([]store.Entry{won, e}); err != nil {
 				return err
 			}
 		}
 		if alike {
 			if t.alike++; t.alike == 1 {
-				t.firstAlike = r.sourceAt(e.place).place(int(e.row))
+				t.firstAlike = r.sourceAt(e.Place).place(int(e.Row))
 			}
 		} else if t.superseded++; t.superseded == 1 {
-			t.firstSuperseded = r.sourceAt(e.place).place(int(e.row))
+			t.firstSuperseded = r.sourceAt(e.Place).place(int(e.Row))
 		}
 		r.intake.Users--
 		r.intake.Duplicates++
 	}
-	sharesHash := head.flags & shared
+	sharesHash := head.Flags & store.Shared
 	*head = won
-	head.flags |= sharesHash
+	head.Flags |= sharesHash
 	return nil
 }
 
@@ -198,39 +199,39 @@ func (r *Roster) settle(i int, rows []entry, t *tally) error {
 //
 // One of the rows may have somebody else's uid by mistake, and whose it should
 // have nobody can say: each holds whoever has its name.
-func (r *Roster) refuseAll(i int, rows []entry, rejects int, code user.Code, message func(others string) string) error {
+func (r *Roster) refuseAll(i int, rows []store.Entry, rejects int, code user.Code, message func(others string) string) error {
 	if err := r.claimNames(rows, rejects); err != nil {
 		return err
 	}
 	for j, e := range rows {
-		if e.flags&rejected != 0 {
+		if e.Flags&store.Rejected != 0 {
 			continue
 		}
-		row, err := r.load(e.place, int(e.row))
+		row, err := r.load(e.Place, int(e.Row))
 		if err != nil {
 			return err
 		}
 		column, value := "", ""
-		s := r.sourceAt(e.place)
+		s := r.sourceAt(e.Place)
 		if cell, ok := s.uidCell(row.Cells); ok {
 			column, value = s.header.title(s.header.uid), cell
 		}
 		reject := row.Reject(user.Defect{Column: column, Code: code, Message: message(r.others(rows, j)), Value: value})
-		if e.flags&unended != 0 {
+		if e.Flags&store.Unended != 0 {
 			reject.UID = ""
 			reject.ClaimWritten(row.Written)
 		}
-		if e.flags&nobody != 0 {
+		if e.Flags&store.Nobody != 0 {
 			reject.Disown()
 		}
 		claimName(&reject, row.User.Name)
-		reject.Claim(r.stands[e.place].claims...)
-		if err := r.refused(e.place, &reject); err != nil {
+		reject.Claim(r.stands[e.Place].claims...)
+		if err := r.refused(e.Place, &reject); err != nil {
 			return err
 		}
 		r.intake.Users--
 	}
-	r.index.at(i).flags |= rejected
+	r.index.At(i).Flags |= store.Rejected
 	return nil
 }
 
@@ -242,12 +243,12 @@ func claimName(reject *user.Reject, name string) {
 
 // claimNames has those of rows claim by their names that are among the first
 // rejects already, for what is wrong with themselves.
-func (r *Roster) claimNames(rows []entry, rejects int) error {
+func (r *Roster) claimNames(rows []store.Entry, rejects int) error {
 	for _, e := range rows {
-		if e.flags&rejected == 0 {
+		if e.Flags&store.Rejected == 0 {
 			continue
 		}
-		i, ok := slices.BinarySearchFunc(r.rejects[:rejects], e.place, func(p placed, place int64) int { return cmp.Compare(p.place, place) })
+		i, ok := slices.BinarySearchFunc(r.rejects[:rejects], e.Place, func(p placed, place int64) int { return cmp.Compare(p.place, place) })
 		if !ok {
 			continue
 		}
@@ -255,7 +256,7 @@ func (r *Roster) claimNames(rows []entry, rejects int) error {
 		if err != nil {
 			return err
 		}
-		s := r.sourceAt(e.place)
+		s := r.sourceAt(e.Place)
 		if s.shifted(reject.Defects) {
 			continue
 		}
@@ -269,9 +270,9 @@ func (r *Roster) claimNames(rows []entry, rejects int) error {
 }
 
 // others names the places of a group's rows but the j-th, as seen from there.
-func (r *Roster) others(rows []entry, j int) string {
+func (r *Roster) others(rows []store.Entry, j int) string {
 	const most = 5
-	here := r.sourceAt(rows[j].place)
+	here := r.sourceAt(rows[j].Place)
 	var names []string
 	for k, e := range rows {
 		if k == j {
@@ -281,17 +282,17 @@ func (r *Roster) others(rows []entry, j int) string {
 			names = append(names, fmt.Sprintf("%d more", len(rows)-1-most))
 			break
 		}
-		if s := r.sourceAt(e.place); s == here {
-			names = append(names, fmt.Sprintf("row %d", e.row))
+		if s := r.sourceAt(e.Place); s == here {
+			names = append(names, fmt.Sprintf("row %d", e.Row))
 		} else {
-			names = append(names, s.place(int(e.row)).String())
+			names = append(names, s.place(int(e.Row)).String())
 		}
 	}
 	return phrase.And(names)
 }
 
 // rawIDs are the different ids of rows before they were made one.
-func (r *Roster) rawIDs(rows []entry) ([]string, error) {
+func (r *Roster) rawIDs(rows []store.Entry) ([]string, error) {
 	return r.idsOf(rows, func(_ *source, cell string) string {
 		id, _ := user.Undefuse(cell)
 		if r.rules.Rewrite == user.RewriteCometChat {
@@ -303,17 +304,17 @@ func (r *Roster) rawIDs(rows []entry) ([]string, error) {
 
 // uidsBefore are the different uids of rows before they were given those that
 // the app has.
-func (r *Roster) uidsBefore(rows []entry) ([]string, error) {
+func (r *Roster) uidsBefore(rows []store.Entry) ([]string, error) {
 	return r.idsOf(rows, func(s *source, cell string) string { return r.rules.Before(s.uid, cell) })
 }
 
 // idsOf is what rows' uid cells are, each once; none is left out.
-func (r *Roster) idsOf(rows []entry, id func(s *source, cell string) string) ([]string, error) {
+func (r *Roster) idsOf(rows []store.Entry, id func(s *source, cell string) string) ([]string, error) {
 	var ids []string
 	seen := map[string]bool{}
 	for _, e := range rows {
-		s := r.sourceAt(e.place)
-		cells, err := r.record(s, e.place)
+		s := r.sourceAt(e.Place)
+		cells, err := r.record(s, e.Place)
 		if err != nil {
 			return nil, err
 		}
@@ -328,19 +329,19 @@ func (r *Roster) idsOf(rows []entry, id func(s *source, cell string) string) ([]
 
 // alike says whether rows are one user after normalising. What is in memory
 // tells most that are not; the rest are compared in full.
-func (r *Roster) alike(rows []entry) (bool, error) {
+func (r *Roster) alike(rows []store.Entry) (bool, error) {
 	first := rows[0]
 	for _, e := range rows[1:] {
-		if e.print != first.print || e.mask != first.mask || e.state != first.state {
+		if e.Print != first.Print || e.Mask != first.Mask || e.State != first.State {
 			return false, nil
 		}
 	}
-	a, err := r.load(first.place, int(first.row))
+	a, err := r.load(first.Place, int(first.Row))
 	if err != nil {
 		return false, err
 	}
 	for _, e := range rows[1:] {
-		b, err := r.load(e.place, int(e.row))
+		b, err := r.load(e.Place, int(e.Row))
 		if err != nil {
 			return false, err
 		}

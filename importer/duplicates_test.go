@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/store"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -204,7 +205,7 @@ func TestHashesThatCollide(t *testing.T) {
 			`reject 4 uid="carl" uid duplicate-uid "carl"`, `reject 5 uid="ben" link link-invalid "nowhere"`, `reject 7 uid="carl" uid duplicate-uid "carl"`, `reject 9 uid="ben" uid duplicate-uid "ben"`,
 			"notice duplicate-rows 1")
 		for _, uid := range []string{"carl", "ben", "dora", "y", "bo"} {
-			if ref, _, ok := r.Find(uid); ok && r.index.at(ref).flags&shared != 0 {
+			if ref, _, ok := r.Find(uid); ok && r.index.At(ref).Flags&store.Shared != 0 {
 				t.Errorf("%q is found as %d", uid, ref)
 			}
 		}

@@ -3,6 +3,7 @@ package importer
 import (
 	"slices"
 
+	"cometsync/importer/store"
 	"cometsync/internal/user"
 )
 
@@ -48,29 +49,29 @@ func (r *Roster) unhide(p *gridPart, at []int) error {
 	if err != nil {
 		return err
 	}
-	return r.eachUsable(func(e entry) error {
-		s := r.sourceAt(e.place)
-		of := s.place(int(e.row))
+	return r.eachUsable(func(e store.Entry) error {
+		s := r.sourceAt(e.Place)
+		of := s.place(int(e.Row))
 		if wanted[of] == nil {
 			return nil
 		}
-		cells, err := r.record(s, e.place)
+		cells, err := r.record(s, e.Place)
 		show(of, cells)
 		return err
 	})
 }
 
 // eachUsable goes through the rows that can be used by themselves.
-func (r *Roster) eachUsable(visit func(e entry) error) error {
-	one := make([]entry, 1)
-	for i := range r.index.count {
-		one[0] = *r.index.at(i)
+func (r *Roster) eachUsable(visit func(e store.Entry) error) error {
+	one := make([]store.Entry, 1)
+	for i := range r.index.Count {
+		one[0] = *r.index.At(i)
 		rows := one
 		if g := r.groups[i]; g != nil {
 			rows = g.rows
 		}
 		for _, e := range rows {
-			if e.flags&rejected != 0 {
+			if e.Flags&store.Rejected != 0 {
 				continue
 			}
 			if err := visit(e); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"cometsync/importer/store"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -76,17 +77,17 @@ type cellReader struct {
 
 // add puts the hashes of an entry of a source behind those that are there. An
 // entry of several rows has those of all, in the columns that its source has.
-func (c *cellReader) add(at int, e *entry) {
+func (c *cellReader) add(at int, e *store.Entry) {
 	s := &c.kept[at]
 	start := len(s.Cells)
-	if len(c.r.merged) == 0 || c.r.merged[e.place] == nil {
-		s.Cells = append(s.Cells, c.of(c.r.sources[at], e.row)...)
+	if len(c.r.merged) == 0 || c.r.merged[e.Place] == nil {
+		s.Cells = append(s.Cells, c.of(c.r.sources[at], e.Row)...)
 		return
 	}
 	s.Cells = append(s.Cells, make([]byte, len(s.Columns))...)
-	for _, e := range c.r.merged[e.place] {
-		from := c.r.sourceIndex(e.place)
-		for i, hash := range c.of(c.r.sources[from], e.row) {
+	for _, e := range c.r.merged[e.Place] {
+		from := c.r.sourceIndex(e.Place)
+		for i, hash := range c.of(c.r.sources[from], e.Row) {
 			if to := slices.Index(s.Columns, c.kept[from].Columns[i]); to >= 0 {
 				s.Cells[start+to] += hash
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cometsync/importer/charset"
+	"cometsync/importer/store"
 	"cometsync/internal/user"
 )
 
@@ -72,7 +73,7 @@ type look struct {
 // found is a row that matched.
 type found struct {
 	source *source
-	entry  entry
+	entry  store.Entry
 	uid    string
 	blank  bool
 }
@@ -92,13 +93,13 @@ func (l *look) collect(r *Roster, s *source, b *batch) {
 		if row.blank && s.rows != nil && !s.rows[src.Row] {
 			continue // another part of the file has it
 		}
-		f := found{source: s, entry: entry{row: uint32(src.Row)}, uid: row.uid, blank: row.blank}
+		f := found{source: s, entry: store.Entry{Row: uint32(src.Row)}, uid: row.uid, blank: row.blank}
 		if !row.blank {
 			of := &b.rows[n]
 			n++
-			f.entry.place = b.place + int64(of.at)
+			f.entry.Place = b.place + int64(of.at)
 			if of.reject > 0 {
-				f.entry.flags = rejected
+				f.entry.Flags = store.Rejected
 				f.uid = b.rejects[of.reject-1].UID
 			}
 		}
@@ -121,7 +122,7 @@ func (w *worker) see(s *source, b *batch, blank bool) {
 
 // looked tells what became of a row.
 func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
-	out := user.Looked{Source: f.source.place(int(f.entry.row)), UID: f.uid, Fate: user.FateUsed}
+	out := user.Looked{Source: f.source.place(int(f.entry.Row)), UID: f.uid, Fate: user.FateUsed}
 	switch {
 	case f.source.isAside(out.Source.Row):
 		out.Fate = user.FateAside
@@ -130,15 +131,15 @@ func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 		out.Fate = user.FateBlank
 		return out, nil
 	}
-	cells, err := r.record(f.source, f.entry.place)
+	cells, err := r.record(f.source, f.entry.Place)
 	if err != nil {
 		return out, err
 	}
 	for i, g := range groups {
-		if !slices.ContainsFunc(g.rows, func(e entry) bool { return e.place == f.entry.place }) {
+		if !slices.ContainsFunc(g.rows, func(e store.Entry) bool { return e.Place == f.entry.Place }) {
 			continue
 		}
-		if err := r.share(&out, f, g.rows, r.index.at(i)); err != nil {
+		if err := r.share(&out, f, g.rows, r.index.At(i)); err != nil {
 			return out, err
 		}
 		break
@@ -173,28 +174,28 @@ func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 
 // share says what became of a row among those with its uid. head is the entry
 // that Read left for them.
-func (r *Roster) share(out *user.Looked, f found, rows []entry, head *entry) error {
+func (r *Roster) share(out *user.Looked, f found, rows []store.Entry, head *store.Entry) error {
 	for _, e := range rows {
-		if e.place != f.entry.place {
-			out.Shares = append(out.Shares, r.sourceAt(e.place).place(int(e.row)))
+		if e.Place != f.entry.Place {
+			out.Shares = append(out.Shares, r.sourceAt(e.Place).place(int(e.Row)))
 		}
 	}
-	if head.place == f.entry.place || f.entry.flags&rejected != 0 {
+	if head.Place == f.entry.Place || f.entry.Flags&store.Rejected != 0 {
 		return nil
 	}
 	// If all of them are rejects, that overrules this.
 	out.Fate = user.FateReplaced
-	won := rows[slices.IndexFunc(rows, func(e entry) bool { return e.place == head.place })]
-	out.Winner = r.sourceAt(won.place).place(int(won.row))
-	if won.flags&rejected != 0 {
+	won := rows[slices.IndexFunc(rows, func(e store.Entry) bool { return e.Place == head.Place })]
+	out.Winner = r.sourceAt(won.Place).place(int(won.Row))
+	if won.Flags&store.Rejected != 0 {
 		return nil
 	}
-	if r.merged[head.place] != nil {
+	if r.merged[head.Place] != nil {
 		out.Fate = user.FateUnited
 		return nil
 	}
-	own := rows[slices.IndexFunc(rows, func(e entry) bool { return e.place == f.entry.place })]
-	alike, err := r.alike([]entry{won, own})
+	own := rows[slices.IndexFunc(rows, func(e store.Entry) bool { return e.Place == f.entry.Place })]
+	alike, err := r.alike([]store.Entry{won, own})
 	if alike {
 		out.Fate = user.FateDuplicate
 	}

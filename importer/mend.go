@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/importer/store"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -62,12 +63,12 @@ func (r *Roster) mend() error {
 		}
 		t.n[what]++
 		if what == mendsNothing {
-			r.stands[m.entry.place] = stand{rank: m.entry.place, strange: true}
+			r.stands[m.entry.Place] = stand{rank: m.entry.Place, strange: true}
 		}
 		if what == mendsNothing && len(t.names) < mostAsides {
-			name := fmt.Sprintf("row %d", m.entry.row)
+			name := fmt.Sprintf("row %d", m.entry.Row)
 			if m.of.Row > 0 {
-				name = fmt.Sprintf("row %d (%s)", m.entry.row, m.of)
+				name = fmt.Sprintf("row %d (%s)", m.entry.Row, m.of)
 			}
 			t.names = append(t.names, name)
 		}
@@ -106,12 +107,12 @@ func (r *Roster) mending() (*mending, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = r.eachUsable(func(e entry) error {
-		if !rows[e.row] {
+	err = r.eachUsable(func(e store.Entry) error {
+		if !rows[e.Row] {
 			return nil
 		}
-		if at := r.sourceAt(e.place).place(int(e.row)); places[at] {
-			w.used[at] = append(w.used[at], e.place)
+		if at := r.sourceAt(e.Place).place(int(e.Row)); places[at] {
+			w.used[at] = append(w.used[at], e.Place)
 		}
 		return nil
 	})
@@ -130,8 +131,8 @@ func (w *mending) row(m *mendedRow) (fixing, error) {
 		var x user.Reject
 		x, err = r.rejectAt(m.reject)
 		uid, cells = x.UID, x.Cells
-	} else if uid, err = r.uidAt(m.entry.place); err == nil {
-		cells, err = r.record(m.source, m.entry.place)
+	} else if uid, err = r.uidAt(m.entry.Place); err == nil {
+		cells, err = r.record(m.source, m.entry.Place)
 	}
 	if err != nil {
 		return mendsNothing, err
@@ -217,7 +218,7 @@ func (w *mending) reject(m *mendedRow, uid string, cells []string, at []int) (fi
 		}
 		if n == 0 && o.uid == "" && !respelled {
 			// The reject is found by the uid that it has now.
-			o.uid, o.place, indexed = uid, m.entry.place, true
+			o.uid, o.place, indexed = uid, m.entry.Place, true
 		}
 		w.first[i] = o
 		broken := w.broken(m, *x, cells, &before, o.reject.Mark())
@@ -333,7 +334,7 @@ func (w *mending) discard(m *mendedRow, uid string) {
 	} else {
 		w.r.intake.Users--
 	}
-	w.r.leave(uid, m.entry.place)
+	w.r.leave(uid, m.entry.Place)
 }
 
 // leave takes a row out of those that share its uid; one that is alone is
@@ -344,15 +345,15 @@ func (r *Roster) leave(uid string, place int64) {
 	case i < 0:
 		return
 	case member < 0:
-		r.index.at(i).flags |= rejected
+		r.index.At(i).Flags |= store.Rejected
 		return
 	}
 	g := r.groups[i]
 	g.rows = slices.Delete(g.rows, member, member+1)
-	head := r.index.at(i)
-	sharesHash := head.flags & shared
+	head := r.index.At(i)
+	sharesHash := head.Flags & store.Shared
 	*head = g.rows[0]
-	head.flags |= sharesHash
+	head.Flags |= sharesHash
 	if len(g.rows) == 1 {
 		delete(r.groups, i)
 	}
@@ -365,10 +366,10 @@ func (r *Roster) refuse(uid string, place int64) {
 		return
 	}
 	if member >= 0 {
-		r.groups[i].rows[member].flags |= rejected
+		r.groups[i].rows[member].Flags |= store.Rejected
 	}
-	if head := r.index.at(i); head.place == place {
-		head.flags |= rejected
+	if head := r.index.At(i); head.Place == place {
+		head.Flags |= store.Rejected
 	}
 }
 
@@ -378,17 +379,17 @@ func (r *Roster) among(uid string, place int64) (i, member int) {
 	if uid == "" {
 		return -1, -1
 	}
-	p := r.index.probe(r.hash(uid))
+	p := r.index.Probe(r.hash(uid))
 	for {
-		i, ok := r.index.next(&p)
+		i, ok := r.index.Next(&p)
 		if !ok {
 			return -1, -1
 		}
 		if g := r.groups[i]; g == nil {
-			if r.index.at(i).place == place {
+			if r.index.At(i).Place == place {
 				return i, -1
 			}
-		} else if member := slices.IndexFunc(g.rows, func(e entry) bool { return e.place == place }); member >= 0 {
+		} else if member := slices.IndexFunc(g.rows, func(e store.Entry) bool { return e.Place == place }); member >= 0 {
 			return i, member
 		}
 	}

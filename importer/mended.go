@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"cometsync/importer/delimited"
+	"cometsync/importer/store"
 	"cometsync/internal/user"
 )
 
@@ -42,7 +43,7 @@ import (
 // mendedRow is a row of mended rejects, as it was read.
 type mendedRow struct {
 	source *source
-	entry  entry
+	entry  store.Entry
 	reject int // its place in Roster.rejects; -1 if it can be used
 	of     user.Source
 	mendTarget
@@ -55,7 +56,7 @@ type mendTarget struct {
 	stands bool   // it is right as it stands
 }
 
-func (m *mendedRow) here() user.Source { return m.source.place(int(m.entry.row)) }
+func (m *mendedRow) here() user.Source { return m.source.place(int(m.entry.Row)) }
 
 // mendGrids reads the mended rejects, once all other sources are read.
 func (r *Roster) mendGrids(ctx context.Context) error {
@@ -209,9 +210,9 @@ func (r *Roster) mendGrid(ctx context.Context, t *grid) error {
 }
 
 // takeMended notes a row that says which row of another source it is.
-func (r *Roster) takeMended(s *source, e entry, reject int) {
+func (r *Roster) takeMended(s *source, e store.Entry, reject int) {
 	if s.mends != nil {
-		t := s.targets[int(e.row)]
+		t := s.targets[int(e.Row)]
 		r.mended = append(r.mended, mendedRow{s, e, reject, s.mends.place(t.row), t})
 	}
 }

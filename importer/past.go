@@ -3,6 +3,7 @@ package importer
 import (
 	"slices"
 
+	"cometsync/importer/store"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -32,22 +33,22 @@ func (r *Roster) makeSources() []plan.PastSource {
 	}
 	cells := cellReader{r: r, kept: out}
 	at := 0
-	for ref := range r.index.count {
-		e := r.index.at(ref)
-		if e.flags&(rejected|nobody) != 0 {
+	for ref := range r.index.Count {
+		e := r.index.At(ref)
+		if e.Flags&(store.Rejected|store.Nobody) != 0 {
 			continue
 		}
-		if at == len(r.sources)-1 || e.place < r.sources[at].base || e.place >= r.sources[at+1].base {
-			at = r.sourceIndex(e.place)
+		if at == len(r.sources)-1 || e.Place < r.sources[at].base || e.Place >= r.sources[at+1].base {
+			at = r.sourceIndex(e.Place)
 		}
-		f := filledIn(r.index.masks[e.mask], e.state, bits[at])
+		f := filledIn(r.index.Masks[e.Mask], e.State, bits[at])
 		set, ok := sets[at][f]
 		if !ok && len(out[at].Filled) < 1<<16 {
 			set = uint16(len(out[at].Filled))
 			sets[at][f] = set
 			out[at].Filled = append(out[at].Filled, f)
 		}
-		out[at].UIDs = append(out[at].UIDs, e.hash)
+		out[at].UIDs = append(out[at].UIDs, e.Hash)
 		out[at].Sets = append(out[at].Sets, set)
 		if r.cells {
 			cells.add(at, e)
@@ -89,14 +90,14 @@ func (s *source) kept() (out []keptColumn) {
 }
 
 // filledIn says which of the columns a row had a value in.
-func filledIn(m masks, state user.Activity, bits []int) plan.Filled {
+func filledIn(m store.Masks, state user.Activity, bits []int) plan.Filled {
 	f := plan.Filled{Active: state != user.Deactivated}
-	if m.said == user.Unprintable {
+	if m.Said == user.Unprintable {
 		f.Unknown = true
 		return f
 	}
 	for i, bit := range bits[:min(64, len(bits))] {
-		has := bit >= user.NoBit || (m.said&^m.cleared)&(1<<bit) != 0
+		has := bit >= user.NoBit || (m.Said&^m.Cleared)&(1<<bit) != 0
 		if bit == int(user.State) {
 			has = state != user.Unsaid
 		}

@@ -52,7 +52,7 @@ func (w *mending) faulty(m *mendedRow, old *user.Reject, cells []string) (x *use
 	if !respelled {
 		return nil, false, nil
 	}
-	row, err := w.r.load(m.entry.place, int(m.entry.row))
+	row, err := w.r.load(m.entry.Place, int(m.entry.Row))
 	if err != nil {
 		return nil, false, err
 	}
@@ -81,8 +81,8 @@ func (r *Roster) padded(uid string) string {
 	}
 	for n := 1; n <= mostZeros; n++ {
 		longer := strings.Repeat("0", n) + uid
-		p := r.index.probe(r.hash(longer))
-		if _, ok := r.index.next(&p); ok {
+		p := r.index.Probe(r.hash(longer))
+		if _, ok := r.index.Next(&p); ok {
 			return longer
 		}
 	}
@@ -100,13 +100,13 @@ func (w *mending) alone(m *mendedRow, uid string, cells []string) error {
 	if longer == "" {
 		return nil
 	}
-	row, err := r.load(m.entry.place, int(m.entry.row))
+	row, err := r.load(m.entry.Place, int(m.entry.Row))
 	if err != nil {
 		return err
 	}
 	x := row.Reject(w.respelling(m, cells, fmt.Sprintf("the sources have %q", longer)))
 	x.Claim(user.Claim{Because: user.SameUID, Value: longer})
-	r.refuse(uid, m.entry.place)
+	r.refuse(uid, m.entry.Place)
 	r.intake.Users--
-	return r.refused(m.entry.place, &x)
+	return r.refused(m.entry.Place, &x)
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"cometsync/importer/delimited"
+	"cometsync/importer/store"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -24,15 +25,15 @@ type Roster struct {
 
 	layout  *user.Layout
 	sources []*source
-	spool   *spool
+	spool   *store.Spool
 	book    *user.RejectBook
-	index   *index
+	index   *store.Index
 	intake  user.Intake
 	gaveWay map[user.Source]user.Source // of rows that were mended, and those that stand for others: the row that counts
-	merged  map[int64][]entry           // by where the first of them begins in the spool: rows that are one user together
+	merged  map[int64][]store.Entry     // by where the first of them begins in the spool: rows that are one user together
 	stands  map[int64]stand             // by where they begin in the spool: mended rows that count
 
-	bookSpool *spool // the book's file; nil as long as it needs none
+	bookSpool *store.Spool // the book's file; nil as long as it needs none
 
 	cells       bool // what is kept tells of each cell whether it is as before
 	past        sync.Once
@@ -44,7 +45,7 @@ type Roster struct {
 	line     int      // the number of the next row of the source being read
 	rejects  []placed
 	tail     int            // how many of the last rejects are the source's last rows, and may be footers
-	held     []entry        // those of them that have a uid, which is entered once they are none
+	held     []store.Entry  // those of them that have a uid, which is entered once they are none
 	follows  int            // the number of the last row that can't be one
 	since    int            // how many rows stand above the header that the last rows have
 	counts   []stated       // of rows that patterns take for footers
@@ -99,7 +100,7 @@ func (r *Roster) eachReject(visit func(i int, x *user.Reject) error) error {
 
 // bookFile makes the file of the book.
 func (r *Roster) bookFile() (user.RejectFile, error) {
-	s, err := newSpool()
+	s, err := store.NewSpool()
 	if err != nil {
 		return nil, err
 	}
@@ -108,13 +109,13 @@ func (r *Roster) bookFile() (user.RejectFile, error) {
 }
 
 func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
-	spool, err := newSpool()
+	spool, err := store.NewSpool()
 	if err != nil {
 		return nil, err
 	}
 	r := &Roster{
 		rules: opt.Rules, duplicates: opt.Duplicates, match: opt.Match, known: user.NewKnown(opt.Rules.Rekey), progress: opt.Progress, hash: hash, look: opt.look, gone: opt.Gone, cells: opt.Cells,
-		layout: user.NewLayout(), spool: spool, index: newIndex(), groups: map[int]*group{}, merged: map[int64][]entry{},
+		layout: user.NewLayout(), spool: spool, index: store.NewIndex(), groups: map[int]*group{}, merged: map[int64][]store.Entry{},
 	}
 	if r.hash == nil {
 		r.hash = user.HashUID
@@ -131,9 +132,9 @@ func (r *Roster) collect(s *source, b *batch) error {
 	}
 	var sum uint32
 	for i := range b.rows {
-		sum += r.index.slot(b.rows[i].hash)
+		sum += r.index.Slot(b.rows[i].hash)
 	}
-	r.index.keep(sum)
+	r.index.Keep(sum)
 	asides, counts := b.asides, b.counts
 	next := func(rows int) error {
 		a, says := asides[0], -1
@@ -149,15 +150,15 @@ func (r *Roster) collect(s *source, b *batch) error {
 				return err
 			}
 		}
-		e := entry{
-			hash: row.hash, print: row.print, place: b.place + int64(row.at),
-			row: uint32(r.line + int(row.line)), state: row.state,
+		e := store.Entry{
+			Hash: row.hash, Print: row.print, Place: b.place + int64(row.at),
+			Row: uint32(r.line + int(row.line)), State: row.state,
 		}
 		if row.reject > 0 {
 			reject := b.rejects[row.reject-1]
-			reject.Source = s.place(int(e.row))
-			e.print, e.flags = uint64(len(r.rejects)), rejected
-			if err := r.refused(e.place, &reject); err != nil {
+			reject.Source = s.place(int(e.Row))
+			e.Print, e.Flags = uint64(len(r.rejects)), store.Rejected
+			if err := r.refused(e.Place, &reject); err != nil {
 				return err
 			}
 			tail := r.follow(row, e, s.file.Rows+i)
@@ -176,14 +177,14 @@ func (r *Roster) collect(s *source, b *batch) error {
 			}
 		} else {
 			if row.unended {
-				e.flags = unended
+				e.Flags = store.Unended
 			}
 			if row.nobody {
-				e.flags |= nobody
+				e.Flags |= store.Nobody
 			}
-			e.mask = r.index.mask(row.masks)
+			e.Mask = r.index.Mask(row.masks)
 			r.intake.Users++
-			r.follows = int(e.row)
+			r.follows = int(e.Row)
 			if r.tail > 0 {
 				if err := r.keepTail(); err != nil {
 					return err
@@ -247,22 +248,22 @@ func (r *Roster) collect(s *source, b *batch) error {
 }
 
 // enter puts a row into the index, or to the rows that have its uid already.
-func (r *Roster) enter(e entry) error {
-	p := r.index.probe(e.hash)
+func (r *Roster) enter(e store.Entry) error {
+	p := r.index.Probe(e.Hash)
 	for {
-		i, ok := r.index.next(&p)
+		i, ok := r.index.Next(&p)
 		if !ok {
-			r.index.add(p, e)
+			r.index.Add(p, e)
 			return nil
 		}
 		// One in 2^64 pairs of uids has one hash; that must not make one
 		// person of two.
-		other := r.index.at(i)
-		a, err := r.uidAt(other.place)
+		other := r.index.At(i)
+		a, err := r.uidAt(other.Place)
 		if err != nil {
 			return err
 		}
-		b, err := r.uidAt(e.place)
+		b, err := r.uidAt(e.Place)
 		if err != nil {
 			return err
 		}
@@ -270,8 +271,8 @@ func (r *Roster) enter(e entry) error {
 			r.group(i, e)
 			return nil
 		}
-		other.flags |= shared
-		e.flags |= shared
+		other.Flags |= store.Shared
+		e.Flags |= store.Shared
 	}
 }
 
@@ -323,16 +324,16 @@ func (r *Roster) managed() []string {
 }
 
 // Len is how many refs there are: 0 to Len()-1.
-func (r *Roster) Len() int { return r.index.count }
+func (r *Roster) Len() int { return r.index.Count }
 
 // Entry is what is in memory of a user; false is a ref whose row turned out
 // to be a reject, or to be superseded by one.
 func (r *Roster) Entry(ref int) (user.Entry, bool) {
-	e := r.index.at(ref)
-	if e.flags&rejected != 0 {
+	e := r.index.At(ref)
+	if e.Flags&store.Rejected != 0 {
 		return user.Entry{}, false
 	}
-	return user.Entry{Print: e.print, Mask: r.index.masks[e.mask].said, State: e.state, Nobody: e.flags&nobody != 0}, true
+	return user.Entry{Print: e.Print, Mask: r.index.Masks[e.Mask].Said, State: e.State, Nobody: e.Flags&store.Nobody != 0}, true
 }
 
 // Expect fetches from memory where Find will look for some users: one by one, it
@@ -344,24 +345,24 @@ func (r *Roster) Expect(page []user.User) {
 		for i := range n {
 			hashes[i] = r.hash(page[i].UID)
 		}
-		r.index.expect(hashes[:n])
+		r.index.Expect(hashes[:n])
 		page = page[n:]
 	}
 }
 
 // Find looks a user up by its uid, in the service's spelling.
 func (r *Roster) Find(uid string) (ref int, e user.Entry, ok bool) {
-	p := r.index.probe(r.hash(uid))
+	p := r.index.Probe(r.hash(uid))
 	for {
-		i, ok := r.index.next(&p)
+		i, ok := r.index.Next(&p)
 		if !ok {
 			return 0, user.Entry{}, false
 		}
-		if entry := r.index.at(i); entry.flags&shared != 0 {
+		if entry := r.index.At(i); entry.Flags&store.Shared != 0 {
 			// If the spool can't be read, taking the user for this one is
 			// safe: loading it is then an error, while saying that it is not
 			// in the roster would deactivate it.
-			if other, err := r.uidAt(entry.place); err == nil && other != uid {
+			if other, err := r.uidAt(entry.Place); err == nil && other != uid {
 				continue
 			}
 		}
@@ -372,18 +373,18 @@ func (r *Roster) Find(uid string) (ref int, e user.Entry, ok bool) {
 
 // Load reads a user in full.
 func (r *Roster) Load(ref int) (user.Row, error) {
-	e := r.index.at(ref)
-	if rows, ok := r.merged[e.place]; ok {
+	e := r.index.At(ref)
+	if rows, ok := r.merged[e.Place]; ok {
 		row, _, err := r.united(rows)
 		return row, err
 	}
 	return r.loadEntry(*e)
 }
 
-func (r *Roster) loadEntry(e entry) (user.Row, error) {
-	row, err := r.load(e.place, int(e.row))
-	if e.flags&unended != 0 {
-		s := r.sourceAt(e.place)
+func (r *Roster) loadEntry(e store.Entry) (user.Row, error) {
+	row, err := r.load(e.Place, int(e.Row))
+	if e.Flags&store.Unended != 0 {
+		s := r.sourceAt(e.Place)
 		row.Cut = s.header.uid == len(s.header.names)-1
 	}
 	return row, err
@@ -429,7 +430,7 @@ func (r *Roster) sourceIndex(place int64) int {
 func (r *Roster) record(s *source, place int64) ([]string, error) {
 	for n := int64(1 << 10); ; n *= 4 {
 		left := s.end - place
-		text, err := r.spool.read(place, int(min(n, left)))
+		text, err := r.spool.Text(place, int(min(n, left)))
 		if err != nil {
 			return nil, err
 		}
@@ -445,9 +446,9 @@ func (r *Roster) record(s *source, place int64) ([]string, error) {
 
 // Close gives the temporary files back. Its rejects can't be read any more.
 func (r *Roster) Close() error {
-	err := r.spool.close()
+	err := r.spool.Close()
 	if r.bookSpool != nil {
-		err = errors.Join(err, r.bookSpool.close())
+		err = errors.Join(err, r.bookSpool.Close())
 	}
 	return err
 }

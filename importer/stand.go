@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"cometsync/importer/store"
 	"cometsync/internal/user"
 )
 
@@ -30,7 +31,7 @@ func (w *mending) stand(m *mendedRow, uid string, old *user.Reject, places []int
 		s.rank = first.rank
 		s.claims = append(s.claims, first.claims...)
 	}
-	r.stands[m.entry.place] = s
+	r.stands[m.entry.Place] = s
 }
 
 // claimsOf is whom a reject may stand for, whom its uid names included.
@@ -59,23 +60,23 @@ func means(x *user.Reject, uid string) bool {
 
 // inPlace puts rows that share a uid into the order of their places, a mended
 // row in that of the row that it mends.
-func (r *Roster) inPlace(rows []entry) {
+func (r *Roster) inPlace(rows []store.Entry) {
 	if len(r.stands) == 0 {
 		return
 	}
-	rank := func(e entry) int64 {
-		if s, ok := r.stands[e.place]; ok {
+	rank := func(e store.Entry) int64 {
+		if s, ok := r.stands[e.Place]; ok {
 			return s.rank
 		}
-		return e.place
+		return e.Place
 	}
-	slices.SortStableFunc(rows, func(a, b entry) int { return cmp.Compare(rank(a), rank(b)) })
+	slices.SortStableFunc(rows, func(a, b store.Entry) int { return cmp.Compare(rank(a), rank(b)) })
 }
 
 // strange says whether one of rows that share a uid is a mended one of which
 // nothing shows that it is of the same person: it was given the uid when it was
 // mended, or what it mends is there no more. It would give way to somebody
 // else's row, or an old one would stand before a new one.
-func (r *Roster) strange(rows []entry) bool {
-	return len(r.stands) > 0 && slices.ContainsFunc(rows, func(e entry) bool { return r.stands[e.place].strange })
+func (r *Roster) strange(rows []store.Entry) bool {
+	return len(r.stands) > 0 && slices.ContainsFunc(rows, func(e store.Entry) bool { return r.stands[e.Place].strange })
 }

@@ -271,7 +271,7 @@ func holdsPresence(text string, comma byte, column int) bool {
 // body reads the rows: this goroutine cuts the text, workers take the pieces
 // apart, another collects what they make of them, in order.
 func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) error {
-	s.base, s.end = r.spool.size, r.spool.size
+	s.base, s.end = r.spool.Size, r.spool.Size
 	r.sources = append(r.sources, s)
 	if r.cells {
 		s.hashCells()
@@ -319,7 +319,7 @@ func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) erro
 		b.final, b.done = last, make(chan struct{})
 		b.cut, b.endless = last && c.Cut(), last && c.Err == nil
 		b.encoding = s.encoding()
-		if b.place, err = r.spool.write(piece); err != nil {
+		if b.place, err = r.spool.Append(piece); err != nil {
 			break
 		}
 		c.Skip(len(piece))

@@ -3,12 +3,13 @@ package importer
 import (
 	"fmt"
 
+	"cometsync/importer/store"
 	"cometsync/internal/user"
 )
 
 // unite puts the rows of entry i's uid together, whose order makes no
 // difference; those that contradict each other are rejects.
-func (r *Roster) unite(i int, rows []entry, t *tally) error {
+func (r *Roster) unite(i int, rows []store.Entry, t *tally) error {
 	all, field, err := r.united(rows)
 	if err != nil {
 		return err
@@ -24,20 +25,20 @@ func (r *Roster) unite(i int, rows []entry, t *tally) error {
 		})
 	}
 	u := &all.User
-	m := masksOf(u)
-	head := r.index.at(i)
-	sharesHash := head.flags & shared
+	m := store.MasksOf(u)
+	head := r.index.At(i)
+	sharesHash := head.Flags & store.Shared
 	*head = rows[0]
-	head.flags |= sharesHash
-	head.mask, head.print, head.state = r.index.mask(m), r.print.OfRow(r.layout, u, m.said), u.State
+	head.Flags |= sharesHash
+	head.Mask, head.Print, head.State = r.index.Mask(m), r.print.OfRow(r.layout, u, m.Said), u.State
 	for _, e := range rows {
-		head.flags |= e.flags & unended
+		head.Flags |= e.Flags & store.Unended
 	}
-	r.merged[head.place] = rows
+	r.merged[head.Place] = rows
 	r.intake.Users -= len(rows) - 1
 	r.intake.Duplicates += len(rows) - 1
 	if t.united == 0 {
-		t.firstUnited = r.sourceAt(rows[1].place).place(int(rows[1].row))
+		t.firstUnited = r.sourceAt(rows[1].Place).place(int(rows[1].Row))
 	}
 	t.united += len(rows) - 1
 	return nil
@@ -45,7 +46,7 @@ func (r *Roster) unite(i int, rows []entry, t *tally) error {
 
 // united is one row made of several of one uid; field names what they contradict
 // each other in, and then it is of no use.
-func (r *Roster) united(rows []entry) (all user.Row, field string, err error) {
+func (r *Roster) united(rows []store.Entry) (all user.Row, field string, err error) {
 	if all, err = r.loadEntry(rows[0]); err != nil {
 		return all, "", err
 	}

@@ -1,4 +1,4 @@
-package importer
+package store
 
 import (
 	"runtime"
@@ -6,7 +6,7 @@ import (
 )
 
 func TestSpoolIsReadableForItsOwnerAlone(t *testing.T) {
-	s, err := newSpool()
+	s, err := NewSpool()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -14,7 +14,7 @@ func TestSpoolIsReadableForItsOwnerAlone(t *testing.T) {
 	if err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
-	if err := s.close(); err != nil {
+	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
 }

@@ -1,14 +1,15 @@
-package importer
+package store
 
 import (
-	"cometsync/internal/user"
 	"math/rand/v2"
 	"testing"
+
+	"cometsync/internal/user"
 )
 
 func TestIndexGrows(t *testing.T) {
 	// Past several sizes of the table, and several blocks.
-	x := newIndex()
+	x := NewIndex()
 	r := rand.New(rand.NewPCG(13, 14))
 	hashes := make([]uint64, 5*blockSize)
 	for i := range hashes {
@@ -16,24 +17,24 @@ func TestIndexGrows(t *testing.T) {
 		if i%100 == 0 {
 			hashes[i] >>= 40 // these crowd together
 		}
-		p := x.probe(hashes[i])
+		p := x.Probe(hashes[i])
 		for {
-			if _, ok := x.next(&p); !ok {
+			if _, ok := x.Next(&p); !ok {
 				break
 			}
 		}
-		if n := x.add(p, entry{hash: hashes[i], row: uint32(i)}); n != i {
+		if n := x.Add(p, Entry{Hash: hashes[i], Row: uint32(i)}); n != i {
 			t.Fatalf("entry %d is %d", i, n)
 		}
 	}
 	for i, h := range hashes {
-		p := x.probe(h)
+		p := x.Probe(h)
 		for {
-			j, ok := x.next(&p)
+			j, ok := x.Next(&p)
 			if !ok {
 				t.Fatalf("entry %d is lost", i)
 			}
-			if j == i && x.at(j).row == uint32(i) {
+			if j == i && x.At(j).Row == uint32(i) {
 				break
 			}
 		}
@@ -41,15 +42,15 @@ func TestIndexGrows(t *testing.T) {
 }
 
 func TestMasksRunOut(t *testing.T) {
-	x := newIndex()
+	x := NewIndex()
 	for i := range 1 << 17 {
-		m := masks{said: user.Mask(i/2) << 1, cleared: user.Mask(i%2) << 1}
-		got := x.masks[x.mask(m)]
-		if got != m && got.said != user.Unprintable {
+		m := Masks{Said: user.Mask(i/2) << 1, Cleared: user.Mask(i%2) << 1}
+		got := x.Masks[x.Mask(m)]
+		if got != m && got.Said != user.Unprintable {
 			t.Fatalf("masks %b are %b", m, got)
 		}
 	}
-	if len(x.masks) != 1<<16 || x.mask(masks{said: 2}) == 0 {
-		t.Errorf("%d masks", len(x.masks))
+	if len(x.Masks) != 1<<16 || x.Mask(Masks{Said: 2}) == 0 {
+		t.Errorf("%d masks", len(x.Masks))
 	}
 }

@@ -1,4 +1,4 @@
-package importer
+package store
 
 import (
 	"fmt"
@@ -6,34 +6,34 @@ import (
 	"os"
 )
 
-// spool keeps the text of all sources, one behind the other, in a temporary
+// Spool keeps the text of all sources, one behind the other, in a temporary
 // file without a name: memory follows the number of users and not the size of
 // their files, and a source that is overwritten while the run goes on does
 // not change what was read. It is readable for its owner alone, and gone when
 // the process is, however that ends.
-type spool struct {
+type Spool struct {
 	file *os.File
 	path string // to be removed on close; "" once it is unlinked
-	size int64
+	Size int64
 }
 
-func newSpool() (*spool, error) {
+func NewSpool() (*Spool, error) {
 	f, err := os.CreateTemp("", "cometsync-*.spool") // 0600
 	if err != nil {
 		return nil, fmt.Errorf("temporary file for the rows: %w; set TMPDIR to a directory that can be written", err)
 	}
-	s := &spool{file: f}
+	s := &Spool{file: f}
 	if os.Remove(f.Name()) != nil {
 		s.path = f.Name() // not every system lets an open file be unlinked
 	}
 	return s, nil
 }
 
-// write appends text and returns where it lies.
-func (s *spool) write(text []byte) (place int64, err error) {
-	place = s.size
+// Append appends text and returns where it lies.
+func (s *Spool) Append(text []byte) (place int64, err error) {
+	place = s.Size
 	n, err := s.file.Write(text)
-	s.size += int64(n)
+	s.Size += int64(n)
 	if err != nil {
 		return 0, fmt.Errorf("temporary file for the rows: %w; it needs as much room as the sources unpacked: set TMPDIR to a directory that has it", err)
 	}
@@ -41,18 +41,18 @@ func (s *spool) write(text []byte) (place int64, err error) {
 }
 
 // Write appends text.
-func (s *spool) Write(text []byte) (int, error) {
-	if _, err := s.write(text); err != nil {
+func (s *Spool) Write(text []byte) (int, error) {
+	if _, err := s.Append(text); err != nil {
 		return 0, err
 	}
 	return len(text), nil
 }
 
 // ReadAt reads the text at place.
-func (s *spool) ReadAt(text []byte, place int64) (int, error) { return s.file.ReadAt(text, place) }
+func (s *Spool) ReadAt(text []byte, place int64) (int, error) { return s.file.ReadAt(text, place) }
 
-// read is the text at place, up to n bytes of it.
-func (s *spool) read(place int64, n int) (string, error) {
+// Text is the text at place, up to n bytes of it.
+func (s *Spool) Text(place int64, n int) (string, error) {
 	buf := make([]byte, n)
 	n, err := s.file.ReadAt(buf, place)
 	if err != nil && err != io.EOF {
@@ -61,7 +61,7 @@ func (s *spool) read(place int64, n int) (string, error) {
 	return string(buf[:n]), nil
 }
 
-func (s *spool) close() error {
+func (s *Spool) Close() error {
 	err := s.file.Close()
 	if s.path != "" {
 		if e := os.Remove(s.path); err == nil {

@@ -171,6 +171,11 @@ Try it without an app, against the embedded sandbox:
 				hint = fmt.Sprintf("; did you mean --%s?", n)
 			}
 		}
+		var invalid *pflag.InvalidValueError
+		if errors.As(err, &invalid) {
+			f := invalid.GetFlag()
+			err = fmt.Errorf("invalid argument %q for \"--%s\" flag: %s", invalid.GetValue(), f.Name, wanted(f, invalid.Unwrap()))
+		}
 		return usage("%v%s; %s --help lists the flags", err, hint, cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = false

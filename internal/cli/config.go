@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -107,10 +108,7 @@ func (a *app) settle(cmd *cobra.Command) error {
 		}
 		for _, v := range all {
 			if err := f.Value.Set(v); err != nil {
-				if f.Value.Type() == "bool" {
-					err = errors.New("must be true or false")
-				}
-				failed = usage("%s: %q: %v", s.where, v, err)
+				failed = usage("%s: %q: %s", s.where, v, wanted(f, err))
 			}
 		}
 	})
@@ -120,6 +118,22 @@ func (a *app) settle(cmd *cobra.Command) error {
 		a.opt.quiet = false
 	}
 	return failed
+}
+
+// wanted is what the value of an option has to be that could not be read.
+func wanted(f *pflag.Flag, err error) string {
+	switch f.Value.Type() {
+	case "bool":
+		return "must be true or false"
+	case "int":
+		if errors.Is(err, strconv.ErrRange) {
+			return "is too large a number"
+		}
+		return "must be a whole number"
+	case "duration":
+		return "must be a time with its unit, such as 90s, 5m or 36h"
+	}
+	return err.Error()
 }
 
 // checkVariables refuses a COMETSYNC_… variable that is no option: whoever set

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,11 +24,11 @@ import (
 // monitorFlags are those of commands that run by themselves.
 func (o *options) monitorFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.metricsFile, "metrics-file", "", "write how the run ended to this `FILE`, named *.prom, for the node exporter's "+
-		"textfile collector; everybody may read it, and no person is in it")
+		"textfile collector; everybody may read it, and no person is in it; what a run did not learn, as its source or the app could not be read, is left out")
 	f.StringVar(&o.pingURL, "ping-url", "", "the `URL` of a cron monitor, which is asked for when the run succeeds, and with /start "+
 		"or /fail behind it when it begins or fails")
 	f.StringVar(&o.onFinish, "on-finish", "", "a `COMMAND` for the shell when the run is over, with COMETSYNC_RESULT, COMETSYNC_EXIT, "+
-		"COMETSYNC_REPORT_DIR and more in its environment, and without the API key")
+		"COMETSYNC_REPORT_DIR and more in its environment, and without the API key; what a run did not learn, such as its counts when it failed early, is not set")
 }
 
 // finishTime is how long the command of --on-finish may take.
@@ -51,6 +52,9 @@ type watch struct {
 // beginWatch says that a run begins. How it ended is told by Main, after its own
 // last word.
 func (a *app) beginWatch(ctx context.Context) error {
+	if file := a.opt.metricsFile; file != "" && filepath.Ext(file) != ".prom" {
+		return usage("--metrics-file %q: the node exporter reads files named *.prom alone", file)
+	}
 	w := &watch{began: time.Now(), heard: make(chan error, 1)}
 	if a.opt.pingURL != "" {
 		p, err := monitor.ParsePing(a.opt.pingURL)

@@ -21,7 +21,7 @@ func (a *app) repeated(r cometchat.Repeat) {
 		ev, what = callThrottled, "is asked too often"
 	}
 	a.tell(ev, append(callAttrs(e), "wait", r.Wait.Round(time.Millisecond))...)
-	if r.Left == 0 || !a.waiting.due(a.opt.patience-r.Left) {
+	if r.Left == 0 || !a.waiting.due(a.opt.patience-r.Left, min(hiccup, a.opt.patience/10)) {
 		return
 	}
 	left := r.Left.Round(time.Second)
@@ -46,15 +46,16 @@ type waiting struct {
 }
 
 const (
-	hiccup    = 2 * time.Second // an app that answers again sooner is not spoken of
+	hiccup    = 2 * time.Second // an app that answers again sooner, or in a tenth of --patience, is not spoken of
 	tellEvery = 30 * time.Second
 )
 
-// due says that it is time to tell, of a call that has failed for so long.
-func (w *waiting) due(since time.Duration) bool {
+// due says that it is time to tell, of a call that has failed for so long; soon is
+// until when nobody is.
+func (w *waiting) due(since, soon time.Duration) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if since < hiccup || !w.told.IsZero() && time.Since(w.told) < tellEvery {
+	if since < soon || !w.told.IsZero() && time.Since(w.told) < tellEvery {
 		return false
 	}
 	w.told = time.Now()

@@ -143,13 +143,17 @@ func ParseScope(items []string) (Scope, error) {
 			s.Tags = append(s.Tags, pattern)
 		}
 	}
+	for _, patterns := range []*[]string{&s.Roles, &s.Tags, &s.UIDs} {
+		slices.Sort(*patterns)
+		*patterns = slices.Compact(*patterns)
+	}
 	return s, nil
 }
 
 // empty says that everybody is in the scope.
 func (s *Scope) empty() bool { return len(s.Roles)+len(s.Tags)+len(s.UIDs) == 0 }
 
-// String is the scope as it was given.
+// String is the scope, the same one however often and in which order it was given.
 func (s *Scope) String() string {
 	var items []string
 	for _, r := range s.Roles {

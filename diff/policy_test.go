@@ -180,8 +180,8 @@ func TestParseScope(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(got.Roles, []string{"staff-*", "[a-c]x"}) || !slices.Equal(got.Tags, []string{"HR Berlin", "a/*"}) ||
-		!slices.Equal(got.UIDs, []string{"acme_*"}) || got.String() != "role=staff-*, role=[a-c]x, tag=HR Berlin, tag=a/*, uid=acme_*" {
+	if !slices.Equal(got.Roles, []string{"[a-c]x", "staff-*"}) || !slices.Equal(got.Tags, []string{"HR Berlin", "a/*"}) ||
+		!slices.Equal(got.UIDs, []string{"acme_*"}) || got.String() != "role=[a-c]x, role=staff-*, tag=HR Berlin, tag=a/*, uid=acme_*" {
 		t.Errorf("the scope is %+v", got)
 	}
 	for _, bad := range []string{"", "role", "role=", "role= ", "tag=", "team=x", "=x", "role:x", "Role=x", "role=[x", `tag=x\`, "uid=", "uid=a b", "uid=ä*", "uid=[x"} {

@@ -73,6 +73,8 @@ type reviewed struct {
 	intake    *user.Intake
 	options   *options // under which it was made
 	decisions *plan.Decisions
+	read      *plan.Past // what the run that made it read; nil if that is not beside it
+	unread    bool       // it ought to be there
 }
 
 func (a *app) apply(ctx context.Context, path string) error {
@@ -105,6 +107,9 @@ func (a *app) apply(ctx context.Context, path string) error {
 		return err
 	}
 	if err := r.unapplied(); err != nil {
+		return err
+	}
+	if err := r.linked(); err != nil {
 		return err
 	}
 	if !a.opt.dryRun {
@@ -284,6 +289,7 @@ func (r *run) recheck(ctx context.Context) error {
 	if len(r.opt.allow) > 0 {
 		r.plan.Config = r.plan.Config.With("allow", r.opt.allow)
 	}
+	r.noticeUnread()
 	r.results = r.plan.Unsent()
 	for i, result := range r.left {
 		r.results[i] = result

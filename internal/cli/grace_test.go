@@ -94,6 +94,10 @@ func TestGraceByTheClock(t *testing.T) {
 		{"back before the fifth", 4 * day, []int{10}, "", ""},
 		{"gone again", 5 * day, []int{10, 30}, "u30 1 until 7 23:00; ", ""},
 		{"gone", 6 * day, []int{10, 30}, "", "deactivate u30; "},
+		{"somebody else begins to be absent", 7 * day, []int{10, 30, 40}, "u40 1 until 9 23:00; ", ""},
+		{"under a clock that is ahead everybody is there", 20 * day, []int{10, 30}, "", ""},
+		{"under one that is right that one as well", 8 * day, []int{10, 30}, "", ""},
+		{"so that they begin anew", 9 * day, []int{10, 30, 40}, "u40 1 until 11 23:00; ", ""},
 	} {
 		if leaving, gone := run(c.after, c.missing...); leaving != c.leaving || gone != c.gone {
 			t.Errorf("%s: leaving %q, want %q; done %q, want %q", c.name, leaving, c.leaving, gone, c.gone)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -46,6 +47,36 @@ func (r *run) hindsight() {
 	}
 }
 
+// linked finds what the run of a reviewed plan read, beside the plan, before a report
+// takes its place. A plan that is older than the last good run is not applied: it would
+// take back what that one did, and put an older reading in its place.
+func (r *run) linked() error {
+	v := r.reviewed
+	if r.home.Dir == "" || v.plan.Undoes != "" {
+		return nil
+	}
+	read, err := journal.ReadPast(filepath.Join(filepath.Dir(v.path), report.RosterIndex), r.target)
+	planned := &plan.Past{Scope: r.policy.Scope.String(), Run: v.plan.Run, At: v.plan.CreatedAt}
+	if err != nil || read == nil || read.Run != v.plan.Run {
+		v.unread = true
+	} else {
+		v.read, planned = read, read
+	}
+	past, err := journal.LoadPast(r.home.Dir, r.target, planned.Scope)
+	if err != nil || !past.Outruns(planned) || v.unread && past.ReadAt.After(r.Now()) {
+		return nil // without a past there is nothing to put back; keepPast tells of a damaged one
+	}
+	return &codedError{exitUnfit, fmt.Errorf("%s: was made before run %s, which has read a newer roster since; plan again", v.path, past.Run)}
+}
+
+// noticeUnread says that this run will be no good run.
+func (r *run) noticeUnread() {
+	if r.reviewed.unread {
+		r.plan.Notices = append(r.plan.Notices, user.Notice{Code: "plan-unread",
+			Message: fmt.Sprintf("the %s of the run that made the plan is not beside it, so that the guards of the next run can't compare with this one; keep the plan in its report directory", report.RosterIndex)})
+	}
+}
+
 // readBy writes what the run of a plan read, for the run that applies the plan; nil
 // where the run carries its plan out itself, or has read no roster. A refused plan
 // may be applied once somebody has reviewed it.
@@ -54,7 +85,11 @@ func (r *run) readBy() func(io.Writer) error {
 		return nil
 	}
 	return func(w io.Writer) error {
-		return journal.WritePast(w, r.target, &plan.Past{Scope: r.policy.Scope.String(), Run: r.id, At: r.started, Policy: r.policy.Ways(), Sources: r.roster.Sources(), Known: r.plan.Standing})
+		read := &plan.Past{Scope: r.policy.Scope.String(), Run: r.id, At: r.started, Policy: r.policy.Ways(), Sources: r.roster.Sources(), Known: r.plan.Standing}
+		if r.policy.Past != nil {
+			read.After = r.policy.Past.Run
+		}
+		return journal.WritePast(w, r.target, read)
 	}
 }
 
@@ -63,17 +98,14 @@ func (r *run) keepPast(exit int) {
 	if r.home.Dir == "" || r.plan == nil || r.plan.Refused() || exit != exitDone && exit != exitPart {
 		return
 	}
-	read := &plan.Past{Scope: r.policy.Scope.String(), At: r.started, Policy: r.policy.Ways()}
+	read := &plan.Past{Scope: r.policy.Scope.String(), Run: r.id, At: r.started, Policy: r.policy.Ways()}
 	switch {
 	case r.roster != nil:
 		read.Sources, read.Known = r.roster.Sources(), r.plan.Standing
 	case r.reviewed != nil:
-		planned, err := journal.ReadPast(filepath.Join(filepath.Dir(r.reviewed.path), report.RosterIndex), r.target)
-		if err != nil || planned == nil || planned.Run != r.reviewed.plan.Run {
-			r.tell(pastUnlinked, "error", err)
-			return
+		if read = r.reviewed.read; read == nil {
+			return // the summary says it
 		}
-		read = planned
 	default:
 		return // an undo reads no roster
 	}
@@ -82,6 +114,7 @@ func (r *run) keepPast(exit int) {
 		r.tell(pastUnreadable, "error", err)
 	}
 	next := past.Next(read.Scope, r.id, r.Now(), read.Sources, r.absent(past, read.At), r.still(read.Known))
+	next.Read, next.ReadAt = read.Run, read.At
 	next.Policy, next.Left = read.Policy, r.unfinished()
 	if err := journal.SavePast(r.home.Dir, r.target, next); err != nil {
 		r.tell(pastUnkept, "error", err)
@@ -104,37 +137,28 @@ func (r *run) still(standing []uint64) map[uint64]bool {
 
 // absent is who is absent and not deactivated once the run has ended, in order of
 // their uids: who is leaving, and of those who were to go whoever is still there. A
-// run that withheld that does not count, and a plan that was made before the last
-// good run says nothing new of anybody.
+// run that withheld that does not count.
 func (r *run) absent(past *plan.Past, at time.Time) []plan.Absence {
 	var absent []plan.Absence
-	old := past != nil && past.At.After(at)
-	if old {
-		absent = slices.Clone(past.Absent)
-	}
 	add := func(uid string) {
 		a := past.Absence(uid)
 		if r.plan.WithholdingOf(plan.Deactivate) == nil {
 			a = a.After(at, r.policy.GraceWithin)
 		}
-		if a.Runs > 0 && !old {
+		if a.Runs > 0 {
 			absent = append(absent, a)
 		}
 	}
 	for i := range r.plan.Leaving {
 		add(r.plan.Leaving[i].UID)
 	}
-	gone := map[string]bool{}
 	for i, o := range r.plan.Operations {
 		switch {
-		case o.Verb != plan.Deactivate || o.Reason != plan.Absent:
-		case r.results[i].Outcome == plan.Applied:
-			gone[o.UID] = true
+		case o.Verb != plan.Deactivate || o.Reason != plan.Absent || r.results[i].Outcome == plan.Applied:
 		default:
 			add(o.UID)
 		}
 	}
-	absent = slices.DeleteFunc(absent, func(a plan.Absence) bool { return gone[a.UID] })
 	slices.SortFunc(absent, func(a, b plan.Absence) int { return strings.Compare(a.UID, b.UID) })
 	return absent
 }

@@ -18,6 +18,9 @@ type Past struct {
 	Scope   string    // that the run kept to; empty for everybody
 	Run     string    // the last good run
 	At      time.Time // when it ended
+	Read    string    // the run that read the sources: itself, or the one that made the plan which it applied
+	ReadAt  time.Time // when that was
+	After   string    // of what the run of a plan read: the last good run at that time
 	Policy  uint64    // a digest of what decides, beside the sources, whose values are changed and how
 	Left    int       // operations that it planned and did not get done
 	Sources []PastSource
@@ -71,6 +74,19 @@ type Earlier struct {
 	At    time.Time
 	Files []user.File
 	Done  []Done
+}
+
+// Outruns says whether a last good run came after what the run of a plan read, which
+// is too old then. Of two plans the one that was made later may follow the other;
+// runs have an order of their own, which no wrong clock turns round.
+func (p *Past) Outruns(planned *Past) bool {
+	switch {
+	case p == nil, p.Read == "", p.Read == planned.Run, planned.After != "" && p.Run == planned.After:
+		return false
+	case planned.After != "" && p.Read == p.Run:
+		return true
+	}
+	return p.ReadAt.After(planned.At)
 }
 
 // Knew reports whether the roster of some good run had the uid; of no past, none

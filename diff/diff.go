@@ -157,9 +157,10 @@ type differ struct {
 
 	shaping bool // the forms of the active users' uids are counted
 
-	counted user.Mask  // what may group people
-	paths   [][]string // the managed keys of the metadata
-	prints  sync.Pool  // of *user.Print
+	counted    user.Mask  // what may group people
+	paths      [][]string // the managed keys of the metadata
+	objectKeys objectKeys
+	prints     sync.Pool // of *user.Print
 }
 
 func newDiffer(roster Roster, policy *Policy) *differ {

@@ -341,7 +341,10 @@ func (j *judge) membership(field, value string) (membership, bool) {
 	m := membership{field: field}
 	if key, ok := strings.CutPrefix(field, user.Metadata.String()+"."); ok {
 		if m.kind, ok = j.differ.layout.Bit(key); !ok {
-			return m, false
+			if !j.differ.layout.Whole() {
+				return m, false
+			}
+			m.kind = j.differ.objectKeys.kind(field)
 		}
 		m.value = plainText(value)
 		m.hash = print.Value(j.differ.layout, m.value)

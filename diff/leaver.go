@@ -104,6 +104,7 @@ func (d *differ) groupsOf(u *user.User, metadata user.Object, print *user.Print)
 			add(user.FirstBit+i, user.Metadata.String()+"."+strings.Join(path, "."), text)
 		}
 	}
+	d.inObject(metadata, add)
 	return groups
 }
 

@@ -31,7 +31,7 @@ func (j *judge) countOthers(values []*shared) {
 		if v.kind >= 0 && v.kind != oneTag {
 			asked |= 1 << v.kind
 		}
-		if v.kind != aDomain {
+		if v.kind > aDomain {
 			count(v, j.census.of(v.kind, v.hash))
 		}
 	}
@@ -43,6 +43,8 @@ func (j *judge) countOthers(values []*shared) {
 		}
 	}
 	d := j.differ
+	had := map[int]int{} // rows, by key of objects
+	rows := 0
 	print := d.prints.Get().(*user.Print)
 	defer d.prints.Put(print)
 	updated := j.p.Of(plan.Update)
@@ -58,6 +60,7 @@ func (j *judge) countOthers(values []*shared) {
 		if err != nil {
 			continue // whoever needs the row meets the error as well
 		}
+		rows++
 		now := j.had(updated, row.User.UID)
 		print.Take(d.layout, &row.User, d.counted)
 		told := d.told(e)
@@ -83,6 +86,21 @@ func (j *judge) countOthers(values []*shared) {
 			if domain := domainOf(row.User.KeyValue(path)); domain != "" {
 				has(aDomain, print.Value(d.layout, domain))
 			}
+		}
+		if o, ok := object(row.User.Metadata); ok {
+			d.inObject(o, func(kind int, _, text string) {
+				had[kind]++
+				hash := print.Value(d.layout, text)
+				if before, changes := now[kind]; changes {
+					hash = before
+				}
+				has(kind, hash)
+			})
+		}
+	}
+	for _, v := range values { // a key that hardly a row has is not the roster's
+		if v.kind <= anObjectKey && 2*had[v.kind] < rows {
+			v.others = v.enough + 1
 		}
 	}
 }

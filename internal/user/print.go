@@ -110,6 +110,9 @@ const FirstBit = keyBits
 // HoldsObject says that some source has a column for the whole metadata object.
 func (l *Layout) HoldsObject() { l.whole = true }
 
+// Whole reports whether it does.
+func (l *Layout) Whole() bool { return l.whole }
+
 // HashUID is the hash by which a uid is found, and by which it is kept from one
 // run to the next. Two uids with one hash are told apart wherever that matters.
 func HashUID(uid string) uint64 { return xxhash.Sum64String(uid) }

@@ -1,0 +1,58 @@
+package diff
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"cometsync/internal/plan"
+)
+
+// A column of whole objects groups people by the keys in them, as columns of single
+// keys do; a key that hardly a row has is not the roster's.
+func TestObjectKeys(t *testing.T) {
+	t.Parallel()
+	objects := func(s *school) *school {
+		s.header = "uid|name|role|state|metadata"
+		for i, row := range s.rows {
+			c := strings.Split(row, "|")
+			s.rows[i] = strings.Join(append(c[:departmentColumn], fmt.Sprintf(`{"department":%q,"class":%q}`, c[departmentColumn], c[classColumn])), "|")
+		}
+		return s
+	}
+	rename := func(s *school, from, to string) {
+		for i := range s.rows {
+			s.rows[i] = strings.Replace(s.rows[i], fmt.Sprintf(`"department":%q`, from), fmt.Sprintf(`"department":%q`, to), 1)
+		}
+	}
+	for _, c := range []struct {
+		name string
+		harm func(s *school)
+		want map[string]int
+		says string
+	}{
+		{"a department is gone", func(s *school) { s.lose(func(i int) bool { return i%20 == 3 }) },
+			map[string]int{plan.LostGroup: 40}, `all 20 people of metadata.department "dept 3" would lose access, and no row has it any more`},
+		{"most of it is still there", func(s *school) { s.lose(func(i int) bool { return i%20 == 3 && i%60 != 3 && i < 250 }) }, nil, ""},
+		{"a department has another name", func(s *school) { rename(s, "dept 3", "Fine Arts") }, nil, ""},
+		{"two are one", func(s *school) { rename(s, "dept 3", "dept 5"); rename(s, "dept 4", "dept 5") }, map[string]int{plan.FieldChanges: 40}, ""},
+		{"no row has the key", func(s *school) {
+			for i := range s.rows {
+				s.rows[i] = s.rows[i][:strings.LastIndex(s.rows[i], "|")+1] + `{"house":"a"}`
+			}
+			s.lose(func(i int) bool { return i%20 == 3 })
+		}, map[string]int{plan.FieldChanges: 380}, ""},
+	} {
+		s := objects(schoolOf(400))
+		policy := s.auto()
+		c.harm(s)
+		sums, first := tripped(s.plan(t, policy))
+		delete(sums, plan.LostColumn) // the school's columns were single keys
+		if fmt.Sprint(sums) != fmt.Sprint(c.want) {
+			t.Errorf("%s: %v trip, want %v", c.name, sums, c.want)
+		}
+		if got := first[plan.LostGroup].Message; !strings.Contains(got, c.says) {
+			t.Errorf("%s says\n%s\nwant\n%s", c.name, got, c.says)
+		}
+	}
+}

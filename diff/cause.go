@@ -242,6 +242,11 @@ var causeWords = map[plan.Cause]string{
 	plan.ByApp:           "somebody changed it in the app",
 }
 
+// strays is how many changes of the source there are for each that seems to have
+// another cause, where that is no fact: one changed cell in 255 has the byte that it
+// had before.
+const strays = 50
+
 // because says how many of the changes have which cause; "" if none is known.
 func because(changes []fieldChange) string {
 	counts := map[plan.Cause]int{}
@@ -256,7 +261,11 @@ func because(changes []fieldChange) string {
 		case n > 0 && len(parts) == 0:
 			parts = append(parts, fmt.Sprintf("; %d of them because %s", n, causeWords[cause]))
 		case n > 0:
-			parts = append(parts, fmt.Sprintf("%d because %s", n, causeWords[cause]))
+			perhaps := ""
+			if cause == plan.ByApp && strays*n <= counts[plan.BySource] {
+				perhaps = "perhaps "
+			}
+			parts = append(parts, fmt.Sprintf("%d %sbecause %s", n, perhaps, causeWords[cause]))
 		}
 	}
 	return strings.Join(parts, ", ")

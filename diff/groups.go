@@ -140,11 +140,14 @@ func bookOf(file, sheet string) string { return sourceName(&plan.PastSource{Path
 // shares is no group, unless there is but one of them.
 func sharedBy(people [][]membership) []*shared { return lostGroups(people, min(2, len(people))) }
 
-// largest names the first of some groups.
+// largest names the first of some groups. To tell that a value is shared which must
+// not be shown says nothing.
 func largest(values []*shared) string {
 	var words []string
 	for _, g := range values[:min(namedGroups, len(values))] {
-		words = append(words, fmt.Sprintf("%s %d", g, g.n))
+		if !strings.Contains(g.field, user.Private) {
+			words = append(words, fmt.Sprintf("%s %d", g, g.n))
+		}
 	}
 	return strings.Join(words, ", ")
 }

@@ -144,9 +144,9 @@ func (j *judge) capOf(set Limit, all int, of string, own func() (limit int, text
 	return limit, limitText(set, limit, all, of), true
 }
 
-// beside is the text of a threshold: "20, or 3% of 1200 active users in scope (= 36)".
+// text is a threshold for people: "36 (the greater of 20 and 3% of 1200 active users in scope)".
 func (t threshold) text(all int, of string) string {
-	return fmt.Sprintf("%d, or %v%% of %d %s (= %d)", t.least, t.percent, all, of, t.of(all))
+	return fmt.Sprintf("%d (the greater of %d and %v%% of %d %s)", t.of(all), t.least, t.percent, all, of)
 }
 
 // known is a threshold that counts only where there is a good run on record.

@@ -133,7 +133,7 @@ func TestGuardLimits(t *testing.T) {
 		harm    func(s *school, n int, p *Policy)
 	}{
 		{"max-deactivate", [4]int{5, 20, 24, 2000},
-			`25 users would lose access, and the limit is 20, or 2% of 1200 active users in scope (= 24); biggest groups: role "teacher" 25`,
+			`25 users would lose access, and the limit is 24 (the greater of 20 and 2% of 1200 active users in scope); biggest groups: role "teacher" 25`,
 			func(s *school, n int, _ *Policy) { s.lose(few(n, min(9, len(s.rows)/n))) }},
 		{"lost-block", [4]int{7, 7, 11, 105},
 			`12 people who were in a row of staff.csv when they were last in it would lose access`,
@@ -153,7 +153,7 @@ func TestGuardLimits(t *testing.T) {
 				s.lose(it)
 			}},
 		{"field-changes", [4]int{20, 20, 36, 3000},
-			`metadata.department of 37 users would change, and the limit is 20, or 3% of 1200 users on both sides (= 36)`,
+			`metadata.department of 37 users would change, and the limit is 36 (the greater of 20 and 3% of 1200 users on both sides)`,
 			func(s *school, n int, _ *Policy) {
 				s.column(departmentColumn, n, func(_ string, i int) string { return fmt.Sprintf("shifted %d", i%11) })
 			}},
@@ -163,14 +163,14 @@ func TestGuardLimits(t *testing.T) {
 				s.column(classColumn, n, func(string, int) string { return "" })
 			}},
 		{"max-create", [4]int{20, 20, 36, 3000},
-			`37 users would be created, and the limit is 20, or 3% of 1200 active users in scope (= 36)`,
+			`37 users would be created, and the limit is 36 (the greater of 20 and 3% of 1200 active users in scope)`,
 			func(s *school, n int, _ *Policy) {
 				for i := range n {
 					s.rows = append(s.rows, fmt.Sprintf("u9%05d|New %d|pupil||dept 1|class 1", i, i))
 				}
 			}},
 		{"max-reactivate", [4]int{3, 3, 6, 498},
-			`7 users would get access back, and the limit is 3, or 0.5% of 1193 active users in scope (= 6)`,
+			`7 users would get access back, and the limit is 6 (the greater of 3 and 0.5% of 1193 active users in scope)`,
 			func(s *school, n int, _ *Policy) {
 				s.column(stateColumn, n, func(string, int) string { return "active" })
 				for i := range n {

@@ -150,9 +150,9 @@ func (s *Story) facts() []fact {
 	}
 	if s.Operation != nil {
 		for _, g := range s.Allowed {
-			add("guard", g.Name+": let through by "+g.Allow+": "+g.Message)
+			add("guard", g.Name+": let through by "+g.Allow+": "+g.Found())
 		}
-		if len(s.Guards)+len(s.Allowed) == 0 {
+		if len(s.Guards)+len(s.Allowed) == 0 && !s.Operation.Withheld {
 			add("guards", "none tripped")
 		}
 		if s.Operation.Withheld {

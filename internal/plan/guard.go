@@ -149,7 +149,11 @@ func (p *Plan) Offer() {
 		if stuck {
 			g.Message += "; settle what else refused the plan first"
 		} else {
-			g.Message += "; if that is meant: " + g.Allow
+			g.Message += ifMeant
+			if g.Actual != sums[g.Name] {
+				g.Message += fmt.Sprintf(", with all else that %s found", g.Name)
+			}
+			g.Message += ": " + g.Allow
 		}
 	}
 	for i := range p.Guards {
@@ -158,6 +162,14 @@ func (p *Plan) Offer() {
 	for i := range p.Withholdings {
 		offer(&p.Withholdings[i].Guard)
 	}
+}
+
+const ifMeant = "; if that is meant"
+
+// Found is what was found, without the option that lets the plan through.
+func (g *Guard) Found() string {
+	found, _, _ := strings.Cut(g.Message, ifMeant)
+	return found
 }
 
 func allowing(name string, n int) string { return fmt.Sprintf("--allow %s=%d", name, n) }

@@ -185,12 +185,18 @@ func (r *run) outcome(stopped error) (report.Result, int) {
 	case stopped != nil:
 		return report.Failed, exitCode(stopped)
 	case r.count(plan.Applied)+r.decidedAgainst() < len(r.results), r.lacking(), r.verified.Remaining > 0, r.verified.Message != "",
-		len(r.plan.Conflicts)+len(r.plan.Rekeys) > 0, len(r.stops) > 0, r.badDecisions(), !r.tolerated():
+		len(r.plan.Conflicts)+len(r.plan.Rekeys) > 0, len(r.stops) > 0, r.badDecisions(), !r.tolerated(), r.waiting():
 		return report.Partial, exitPart
 	case r.rejected() > 0:
 		return report.Partial, exitDone
 	}
 	return report.Converged, exitDone
+}
+
+// waiting says whether people who are leaving were not counted, since rows may stand
+// for any of them: they would stay for as long as nobody mends those.
+func (r *run) waiting() bool {
+	return len(r.plan.Leaving) > 0 && r.plan.WithholdingOf(plan.Deactivate) != nil
 }
 
 // rejected is how many rows can't be used.

@@ -114,11 +114,11 @@ func TestCauseOfWhatWasLeftUndone(t *testing.T) {
 	sources := []plan.PastSource{read("a.csv", "Name>name Tags>tags", "anna A t", "ben B t")}
 	j := judgeOf(sources, sources)
 	j.policy.Past.Left = 1
-	j.policy.Last = func() []plan.Done {
+	j.policy.Last = func() ([]plan.Done, bool) {
 		return []plan.Done{
 			{Operation: plan.Operation{Verb: plan.Update, UID: "anna", Changes: []plan.Change{{Field: user.Name, After: `"A"`, Cause: `"configuration"`}}}, Result: plan.Result{Outcome: plan.Failed}},
 			{Operation: plan.Operation{Verb: plan.Update, UID: "ben", Changes: []plan.Change{{Field: user.Name, After: `"B"`, Cause: `"source"`}}}, Result: plan.Result{Outcome: plan.Applied}},
-		}
+		}, true
 	}
 	causes := j.causes()
 	for _, c := range []struct {

@@ -260,10 +260,10 @@ func (j *judge) fields() {
 	}
 }
 
-// judged reports whether the last good run was to make a change as well.
+// judged reports whether a change goes on with what the last good run began.
 func (j *judge) judged(field string) func(fieldChange) bool {
 	return func(c fieldChange) bool {
-		was := j.unfinished(c.uid)
+		was := j.accepted(c.uid)
 		return was != nil && slices.ContainsFunc(was.Changes, func(w plan.Change) bool {
 			return slices.ContainsFunc(w.Keys(), func(k plan.KeyChange) bool { return k.Field == field && k.After == c.after })
 		})

@@ -70,7 +70,7 @@ func (j *judge) newForms() {
 	var order []uint64
 	n := 0
 	for i := range created {
-		if form := formOf(created[i].UID); j.forms.of(0, form) == 0 && !j.begun(created[i].UID) {
+		if form := formOf(created[i].UID); j.forms.of(0, form) == 0 && !j.begun(plan.Create, created[i].UID) {
 			if fresh[form] == nil {
 				order = append(order, form)
 			}
@@ -94,13 +94,7 @@ func (j *judge) newForms() {
 	}
 	j.p.Withhold(plan.Create, plan.Guard{Name: plan.NewForm, Limit: fmt.Sprint(mostNewForms), Actual: n,
 		Message: fmt.Sprintf("%d users would be created under uids of a form that no active user of the app has, and wait: %s", n, strings.Join(words, ", "))},
-		func(o *plan.Operation) bool { return fresh[formOf(o.UID)] != nil && !j.begun(o.UID) })
-}
-
-// begun says whether the last good run was to create a user and did not get it done.
-func (j *judge) begun(uid string) bool {
-	was := j.unfinished(uid)
-	return was != nil && was.Verb == plan.Create && !was.Withheld
+		func(o *plan.Operation) bool { return fresh[formOf(o.UID)] != nil && !j.begun(plan.Create, o.UID) })
 }
 
 // alikeText is uids of one form in a few words.

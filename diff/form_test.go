@@ -85,11 +85,11 @@ func TestNewForm(t *testing.T) {
 	s.users = schoolOf(400).users
 	for _, withheld := range []bool{false, true} {
 		policy := s.auto()
-		policy.Last = func() (last []plan.Done) {
+		policy.Last = func() (last []plan.Done, let bool) {
 			for _, uid := range []string{"x-1", "x-2", "20-b-7"} {
 				last = append(last, plan.Done{Operation: plan.Operation{Verb: plan.Create, UID: uid, Withheld: withheld}, Result: plan.Result{Outcome: plan.Skipped}})
 			}
-			return last
+			return last, false
 		}
 		check(policy, map[bool]string{true: "20-b-7 x-1 x-2"}[withheld])
 	}

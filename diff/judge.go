@@ -34,7 +34,8 @@ type judge struct {
 	spared  []leaver       // who were to leave, and are held after all
 	leave   [][]membership // of the leavers, once somebody asks
 	runs    []plan.Earlier
-	undone  map[string]*plan.Operation // by uid: what the last good run did not get done
+	undone  map[string]*plan.Done // by uid: what the last good run did not get done
+	let     bool                  // an --allow let that run through
 
 	differ *differ // nil for an undo
 }
@@ -109,24 +110,6 @@ func (j *judge) trip(name, what, limit string, actual int, format string, args .
 	j.p.Guards = append(j.p.Guards, plan.Guard{Name: name, What: what, Limit: limit, Actual: actual, Message: fmt.Sprintf(format, args...)})
 }
 
-// unfinished is what the last good run planned for a user and did not get done,
-// since it was stopped or the service failed: it was judged then, and to come back
-// to it is no surprise.
-func (j *judge) unfinished(uid string) *plan.Operation {
-	if j.undone == nil {
-		j.undone = map[string]*plan.Operation{}
-		if j.policy.Last != nil {
-			last := j.policy.Last()
-			for i := range last {
-				if last[i].Result.Outcome != plan.Applied {
-					j.undone[last[i].Operation.UID] = &last[i].Operation
-				}
-			}
-		}
-	}
-	return j.undone[uid]
-}
-
 // cap is a limit on a count: the one that was set, or else what the guard has
 // of its own; not ok is no limit.
 func (j *judge) cap(set Limit, own func() (limit int, text string, ok bool)) (limit int, text string, ok bool) {
@@ -160,23 +143,11 @@ func (j *judge) created() {
 	created := carriedOut(j.p.Of(plan.Create))
 	limit, text, ok := j.cap(j.policy.Max.Create, j.known(mostCreated))
 	if ok && len(created) > limit && j.policy.Max.Create.auto {
-		created = j.news(created)
+		created = slices.DeleteFunc(slices.Clone(created), func(o plan.Operation) bool { return j.begun(plan.Create, o.UID) })
 	}
 	if ok && len(created) > limit {
 		j.trip(plan.MaxCreate, "", text, len(created), "%s would be created, and the limit is %s%s", counted(len(created), "user"), text, j.inCommon(created, ""))
 	}
-}
-
-// news leaves out whom the last good run had in its roster already: a migration
-// takes several runs.
-func (j *judge) news(created []plan.Operation) []plan.Operation {
-	had := map[uint64]bool{}
-	for i := range j.past().Sources {
-		for _, uid := range j.past().Sources[i].UIDs {
-			had[uid] = true
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(created), func(o plan.Operation) bool { return had[user.HashUID(o.UID)] })
 }
 
 func (j *judge) reactivated() {
@@ -187,10 +158,7 @@ func (j *judge) reactivated() {
 	}
 	n := len(all)
 	if j.policy.Max.Reactivate.auto && n > limit {
-		all = slices.DeleteFunc(slices.Clone(all), func(o plan.Operation) bool {
-			was := j.unfinished(o.UID)
-			return was != nil && was.Verb == plan.Reactivate
-		})
+		all = slices.DeleteFunc(slices.Clone(all), func(o plan.Operation) bool { return j.begun(plan.Reactivate, o.UID) })
 		n = len(all) - j.repaired(all)
 	}
 	if n > limit {

@@ -466,32 +466,3 @@ func TestLostColumn(t *testing.T) {
 		t.Errorf("%v: %s", sums, first["lost-column"].Message)
 	}
 }
-
-// What the last good run was to do and did not get done is no surprise: a
-// migration takes several runs, and a service fails.
-func TestUnfinishedWorkIsNoSurprise(t *testing.T) {
-	s := schoolOf(400)
-	s.column(departmentColumn, 100, func(_ string, i int) string { return fmt.Sprintf("other %d", i%7) })
-	s.users = s.users[:300] // a hundred were to be created
-	s.past = (*plan.Past)(nil).Next("", "good", night(0), s.roster().Sources(), nil, nil)
-	first := s.plan(t, Policy{})
-	if first.Refused() {
-		t.Fatal(first.Guards)
-	}
-	for _, c := range []struct {
-		outcome plan.Outcome
-		trips   bool
-	}{{plan.Skipped, false}, {plan.Failed, false}, {plan.Applied, true}} {
-		policy := s.auto()
-		policy.Last = func() (last []plan.Done) {
-			for _, o := range first.Operations {
-				last = append(last, plan.Done{Operation: o, Result: plan.Result{Outcome: c.outcome}})
-			}
-			return last
-		}
-		sums, _ := tripped(s.plan(t, policy))
-		if _, trips := sums["field-changes"]; trips != c.trips || sums["max-create"] > 0 {
-			t.Errorf("what was %s: %v", c.outcome, sums)
-		}
-	}
-}

@@ -35,8 +35,8 @@ type Policy struct {
 	// What earlier runs left, for the guards; nil and none where nothing is on
 	// record. Now is when this run began.
 	Past         *plan.Past
-	Earlier      func(least int) []plan.Earlier // within EarlierWithin, the latest first
-	Last         func() []plan.Done             // what the last good run planned, and what came of it
+	Earlier      func(least int) []plan.Earlier      // within EarlierWithin, the latest first
+	Last         func() (last []plan.Done, let bool) // what the last good run planned, and what came of it; an --allow let it through
 	Now          time.Time
 	MaxSourceAge time.Duration // 0: any
 

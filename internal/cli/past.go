@@ -36,13 +36,13 @@ func (r *run) hindsight() {
 		r.policy.Earlier = func(least int) []plan.Earlier {
 			return journal.Earlier(r.home.Dir, r.target, r.started, diff.EarlierWithin, least)
 		}
-		r.policy.Last = func() []plan.Done {
+		r.policy.Last = func() ([]plan.Done, bool) {
 			record, err := journal.Read(r.home.Dir, past.Run)
 			if err != nil {
 				r.tell(pastUnlinked, "error", err)
-				return nil
+				return nil, false
 			}
-			return record.Done()
+			return record.Done(), record.Plan != nil && len(record.Plan.Allowed) > 0
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"cometsync/internal/user"
@@ -90,6 +91,11 @@ func (d *Decisions) Result(i int) (r Result, kept bool) {
 		return Result{}, false
 	}
 	return r, true
+}
+
+// Decided says that decisions kept the operation from being sent.
+func (r *Result) Decided() bool {
+	return r.Outcome == Skipped && slices.Contains([]string{CodeHold, CodeNever, CodeUndecided, CodeDecisionReject}, r.Code)
 }
 
 // Count is how many operations have a decision; of Undecided, how many have

@@ -131,7 +131,10 @@ func ParseAllowances(list []string) (Allowances, error) {
 		if err != nil || n < 1 {
 			return nil, fmt.Errorf("%q: not of the form NAME=ACTUAL; ACTUAL is the number at which the guard tripped", text)
 		}
-		a[name] = append(a[name], n)
+		if len(a[name]) > 0 {
+			return nil, fmt.Errorf("%q: the guard %s is allowed at %d already, and trips at one number; give the one that its message names", text, name, a[name][0])
+		}
+		a[name] = []int{n}
 	}
 	return a, nil
 }

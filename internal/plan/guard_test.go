@@ -6,8 +6,8 @@ import (
 )
 
 func TestParseAllowances(t *testing.T) {
-	a, err := ParseAllowances([]string{"max-deactivate=12", "source-without-rows=1", " max-deactivate = 13 "})
-	if err != nil || len(a) != 2 || len(a[MaxDeactivate]) != 2 || a[MaxDeactivate][1] != 13 {
+	a, err := ParseAllowances([]string{"max-deactivate=12", "source-without-rows=1", " lost-tail = 13 "})
+	if err != nil || len(a) != 3 || a[MaxDeactivate][0] != 12 || a[LostTail][0] != 13 {
 		t.Errorf("it is %v, %v", a, err)
 	}
 	for text, want := range map[string]string{
@@ -23,6 +23,9 @@ func TestParseAllowances(t *testing.T) {
 		if _, err := ParseAllowances([]string{text}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
 		}
+	}
+	if _, err := ParseAllowances([]string{"max-deactivate=12", "lost-tail=3", "max-deactivate=13"}); err == nil || !strings.Contains(err.Error(), "is allowed at 12 already") {
+		t.Errorf("two numbers for one guard: %v", err)
 	}
 }
 

@@ -121,5 +121,10 @@ func TestKeepAfterLostState(t *testing.T) {
 	if got := n.journals(); got != "0305 0309" {
 		t.Errorf("the journals left are %s", got)
 	}
-	n.run(0, "undo last --report-dir none")
+	n.run(2, "undo last --report-dir none") // which changed nothing
+	kept, err := filepath.Glob(filepath.Join(n.dir, "state", "*", "journal", "20260305*"))
+	if err != nil || len(kept) != 1 {
+		t.Fatal(kept, err)
+	}
+	n.run(0, "undo "+strings.TrimSuffix(filepath.Base(kept[0]), ".jsonl")+" --report-dir none")
 }

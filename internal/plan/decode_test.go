@@ -256,6 +256,7 @@ func FuzzDecodeHead(f *testing.F) {
 		}
 		f.Add(b)
 	}
+	f.Add([]byte(fmt.Sprintf(`{"schema":%q,"withholdings":[{}]}`, Schema)))
 	f.Add([]byte(fmt.Sprintf(`{"schema":%q,"headers":[null,[]],"planRejects":[{"header":1},{"header":2}]}`, Schema)))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		p, in, err := DecodeHead(text)

@@ -3,6 +3,7 @@ package plan
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -416,6 +417,9 @@ func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 	config, err := configFromJSON(head.Config)
 	if err != nil {
 		return nil, nil, err
+	}
+	if slices.ContainsFunc(head.Withholding, func(w Withholding) bool { return w.Verb == 0 }) {
+		return nil, nil, errors.New("the plan's head: it withholds operations and does not say of which kind")
 	}
 	var unknown error // header
 	reject := func(r rejectJSON) user.Reject {

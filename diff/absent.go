@@ -23,12 +23,24 @@ import (
 // Missing is what becomes of absent users.
 type Missing uint8
 
-// What there is, in the order of the words of --missing.
+// What there is, by the words of --missing.
 const (
 	MissingDeactivate Missing = iota
 	MissingKnown              // but for strangers
 	MissingKeep
 )
+
+var missingNames = [...]string{MissingDeactivate: "deactivate", MissingKnown: "known", MissingKeep: "keep"}
+
+// UnmarshalText reads the option's word.
+func (m *Missing) UnmarshalText(text []byte) error {
+	i := slices.Index(missingNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("%q: it is deactivate, known or keep", text)
+	}
+	*m = Missing(i)
+	return nil
+}
 
 // absent puts an active user without a row in its place.
 func (d *differ) absent(p *part, u *user.User, print *user.Print) {

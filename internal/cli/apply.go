@@ -50,18 +50,7 @@ with its number.`,
 			return a.apply(cmd.Context(), args[0])
 		},
 	}
-	f := c.Flags()
-	a.opt.targetFlags(f)
-	a.opt.protectFlags(f)
-	a.opt.allowFlags(f)
-	a.opt.reportFlags(f, "cometsync-reports/RUN")
-	a.opt.runFlags(f)
-	a.opt.writeFlags(f)
-	a.opt.createFlags(f)
-	a.opt.monitorFlags(f)
-	f.StringVar(&a.opt.decisions, "decisions", "", "apply what was decided in this `FILE`: the reviewed report.xlsx, a CSV of uid and decision, or what report.html saved")
-	f.StringVar(&a.opt.undecided, "undecided", "hold", "operations without a decision in that file: hold or apply")
-	f.DurationVar(&a.opt.maxAge, "max-age", 24*time.Hour, "refuse a plan that is older")
+	a.opt.flags(c, ofApply)
 	return c
 }
 
@@ -126,11 +115,10 @@ func (o *options) checkApply() (undecided plan.Decision, err error) {
 	if o.maxAge <= 0 {
 		return 0, usage("--max-age %s: has to be above 0", o.maxAge)
 	}
-	n, err := choice("undecided", o.undecided)
-	if err != nil {
+	if err := o.check("undecided"); err != nil {
 		return 0, err
 	}
-	return []plan.Decision{plan.Hold, plan.Apply}[n], nil
+	return undecided, undecided.UnmarshalText([]byte(o.undecided))
 }
 
 // openPlan reads a saved plan. One that is not as it was written is no plan.

@@ -179,7 +179,8 @@ Try it without an app, against the embedded sandbox:
 		return usage("%v%s; %s --help lists the flags", err, hint, cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = false
-	a.opt.common(root.PersistentFlags())
+	root.SetUsageTemplate(usageTemplate(root.UsageTemplate()))
+	a.opt.addFlags(root.PersistentFlags(), inAll)
 	root.AddCommand(a.validateCommand(), a.planCommand(), a.applyCommand(), a.syncCommand(), a.initCommand(), a.undoCommand(), a.runsCommand(), a.verifyCommand(), a.explainCommand(), a.exportCommand(), a.sandboxCommand(), a.doctorCommand(), a.manCommand(), a.versionCommand(), eventsTopic())
 	return root
 }

@@ -24,10 +24,9 @@ key. It exits with 3 when there are rejects, and with 4 when a source has no row
 or ends early, so that a sync would refuse the roster.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.validate(cmd.Context(), args) },
 	}
-	a.opt.sourceFlags(c.Flags())
-	a.opt.readFlags(c.Flags())
-	a.opt.allowFlags(c.Flags())
-	a.opt.reportFlags(c.Flags(), "none")
+	a.opt.flags(c, ofValidate)
+	dir := c.Flags().Lookup("report-dir")
+	dir.Usage = strings.Replace(dir.Usage, "cometsync-reports/RUN", "none", 1)
 	return c
 }
 
@@ -84,18 +83,8 @@ func (a *app) planCommand() *cobra.Command {
 all reports. It sends nothing but GET requests.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.plan(cmd.Context(), args, "plan") },
 	}
-	a.planFlags(c)
+	a.opt.flags(c, ofPlan)
 	return c
-}
-
-func (a *app) planFlags(c *cobra.Command) {
-	f := c.Flags()
-	a.opt.targetFlags(f)
-	a.opt.sourceFlags(f)
-	a.opt.readFlags(f)
-	a.opt.policyFlags(f)
-	a.opt.reportFlags(f, "cometsync-reports/RUN")
-	a.opt.runFlags(f)
 }
 
 func (a *app) plan(ctx context.Context, args []string, command string) error {
@@ -151,10 +140,7 @@ before it would write to the app.`,
 			return a.sync(cmd.Context(), args)
 		},
 	}
-	a.planFlags(c)
-	a.opt.writeFlags(c.Flags())
-	a.opt.createFlags(c.Flags())
-	a.opt.monitorFlags(c.Flags())
+	a.opt.flags(c, ofSync)
 	return c
 }
 

@@ -14,15 +14,6 @@ import (
 	"cometsync/internal/phrase"
 )
 
-// vendorVariables are the names that CometChat's own tools use for the
-// target; they come before COMETSYNC_… of the same option.
-var vendorVariables = map[string]string{
-	"app-id":       "COMETCHAT_APP_ID",
-	"region":       "COMETCHAT_REGION",
-	"api-key-file": "COMETCHAT_API_KEY_FILE",
-	"base-url":     "COMETCHAT_BASE_URL",
-}
-
 func variable(flag string) string {
 	return "COMETSYNC_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
@@ -39,8 +30,7 @@ const (
 // settle gives every flag of a command that was not on the command line its
 // value from the environment or the configuration.
 func (a *app) settle(cmd *cobra.Command) error {
-	keys := configKeys(cmd.Root())
-	if err := a.checkVariables(keys); err != nil {
+	if err := a.checkVariables(); err != nil {
 		return err
 	}
 	c := &configuration{}
@@ -52,11 +42,12 @@ func (a *app) settle(cmd *cobra.Command) error {
 	}
 	if config != "" {
 		var err error
-		if c, err = importer.Await(cmd.Context(), func() (*configuration, error) { return readConfig(config, keys) }); err != nil {
+		if c, err = importer.Await(cmd.Context(), func() (*configuration, error) { return readConfig(config) }); err != nil {
 			return err
 		}
 	}
-	a.opt.config, a.opt.shape, a.opt.own = config, c.shape, c.own
+	a.opt.config = config
+	a.opt.copy(&c.opt, func(x *option) bool { return x.in == inConfig })
 	a.origins = map[string]origin{}
 	for name, where := range c.places {
 		a.origins[name] = origin{fromFile, where}
@@ -83,7 +74,11 @@ func (a *app) settle(cmd *cobra.Command) error {
 			return
 		}
 		s, ok := c.options[f.Name]
-		for _, name := range []string{variable(f.Name), vendorVariables[f.Name]} {
+		vendor := ""
+		if x := a.opt.find(f.Name); x != nil {
+			vendor = x.variable
+		}
+		for _, name := range []string{variable(f.Name), vendor} {
 			if v := a.getenv(name); name != "" && v != "" {
 				s, ok = setting{where: name, values: []string{v}, list: strings.Split(v, ",")}, true
 				given[f.Name] = true
@@ -138,10 +133,10 @@ func wanted(f *pflag.Flag, err error) string {
 
 // checkVariables refuses a COMETSYNC_… variable that is no option: whoever set
 // it believes in a limit that is not there.
-func (a *app) checkVariables(keys []key) error {
+func (a *app) checkVariables() error {
 	variables := []string{variable("config")}
-	for _, k := range keys {
-		if !k.structured() {
+	for _, k := range a.opt.configKeys() {
+		if k.in != inConfig {
 			variables = append(variables, variable(k.name))
 		}
 	}

@@ -23,8 +23,7 @@ import (
 type configuration struct {
 	options map[string]setting // by flag
 	places  map[string]string  // of all keys: the file and the line
-	shape   shape
-	own     []ownSource
+	opt     options            // of which what no flag says holds
 }
 
 // setting is one option's value as it was found outside the command line.
@@ -35,7 +34,7 @@ type setting struct {
 }
 
 // readConfig reads a YAML mapping of keys to values.
-func readConfig(path string, keys []key) (*configuration, error) {
+func readConfig(path string) (*configuration, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, usage("configuration: %v", err)
@@ -71,13 +70,13 @@ func readConfig(path string, keys []key) (*configuration, error) {
 			return nil, usage("%s: %v of options to values", path, err)
 		}
 		d := decoder{path: path, seen: map[string]bool{}}
-		err = d.each(entries, keys, func(k key, where string, n ast.Node) error {
+		err = d.each(entries, c.opt.configKeys(), func(k *option, where string, n ast.Node) error {
 			c.places[k.name] = strings.TrimSuffix(where, ": "+k.name)
 			switch {
-			case k.form == manySources:
+			case k.form() == manySources:
 				return d.sources(c, where, n)
-			case k.structured():
-				return c.shape.decode(k, n)
+			case k.in == inConfig:
+				return k.decode(n)
 			}
 			values, err := optionValues(k, n)
 			c.options[k.name] = setting{where: where, values: values}
@@ -133,10 +132,10 @@ type decoder struct {
 }
 
 // each hands over a mapping's values by their keys. An error gets the place.
-func (d *decoder) each(entries []*ast.MappingValueNode, keys []key, take func(k key, where string, n ast.Node) error) error {
+func (d *decoder) each(entries []*ast.MappingValueNode, keys []option, take func(k *option, where string, n ast.Node) error) error {
 	for _, e := range entries {
 		name, line := keyText(e), e.Key.GetToken().Position.Line
-		i := slices.IndexFunc(keys, func(k key) bool { return k.name == name })
+		i := slices.IndexFunc(keys, func(k option) bool { return k.name == name })
 		if i < 0 {
 			hint := ""
 			if n := nearest(name, keyNames(keys)); n != "" {
@@ -149,7 +148,7 @@ func (d *decoder) each(entries []*ast.MappingValueNode, keys []key, take func(k 
 			return usage("%s: stands twice", where)
 		}
 		d.seen[name] = true
-		if err := take(keys[i], where, e.Value); err != nil {
+		if err := take(&keys[i], where, e.Value); err != nil {
 			var coded *codedError
 			if errors.As(err, &coded) {
 				return err
@@ -167,7 +166,7 @@ func (d *decoder) sources(c *configuration, where string, n ast.Node) error {
 		list = s.Values
 	}
 	for _, n := range list {
-		own := ownSource{where: where}
+		own := ownSource{where: where, said: map[string]bool{}}
 		if isMapping(n) {
 			entries, _ := mapping(n)
 			if len(entries) == 0 {
@@ -175,113 +174,66 @@ func (d *decoder) sources(c *configuration, where string, n ast.Node) error {
 			}
 			own.where = fmt.Sprintf("%s:%d: the source", d.path, entries[0].Key.GetToken().Position.Line)
 			inner := decoder{path: d.path, seen: map[string]bool{}}
-			if err := inner.each(entries, sourceKeys(), own.decode); err != nil {
+			if err := inner.each(entries, own.keys(), own.decode); err != nil {
 				return err
 			}
 		} else {
 			var err error
-			if own.Path, err = oneValue(n); err != nil {
+			if own.path, err = oneValue(n); err != nil {
 				return fmt.Errorf("a source is a path, or a mapping with a path: %w", err)
 			}
 		}
-		if own.Path == "" {
+		if own.path == "" {
 			return usage("%s: has no path", own.where)
 		}
-		own.where = fmt.Sprintf("%s %s", own.where, own.Path)
-		c.own = append(c.own, own)
+		own.where = fmt.Sprintf("%s %s", own.where, own.path)
+		c.opt.own = append(c.opt.own, own)
 	}
 	return nil
 }
 
 // decode reads one key of a source.
-func (s *ownSource) decode(k key, _ string, n ast.Node) (err error) {
-	text := func(to **string) error {
-		v, err := oneValue(n)
-		*to = &v
-		return err
-	}
-	yes := func(to **bool) error {
-		v, err := oneValue(n)
-		if err != nil {
-			return err
-		}
-		is, err := truth(v)
-		*to = &is
-		return err
-	}
+func (s *ownSource) decode(k *option, _ string, n ast.Node) (err error) {
 	switch k.name {
 	case "path":
-		s.Path, err = oneValue(n)
+		s.path, err = oneValue(n)
 	case "map":
-		s.Map, err = textMap(n)
-	case "encoding":
-		err = text(&s.Encoding)
-	case "delimiter":
-		err = text(&s.Delimiter)
-	case "tags-separator":
-		err = text(&s.Separator)
-	case "dates":
-		err = text(&s.Dates)
-	case "base":
-		err = text(&s.Base)
-	case "sheet":
-		s.Sheet, err = optionValues(k, n)
-	case "columns":
-		s.Columns, err = optionValues(k, n)
-	case "numeric-uid":
-		if err = text(&s.NumericUID); err == nil && !slices.Contains(k.words, *s.NumericUID) {
-			err = fmt.Errorf("%q: must be %s", *s.NumericUID, phrase.Or(k.words))
-		}
-	case "header-row":
-		var v string
-		if v, err = oneValue(n); err == nil {
-			var row int
-			row, err = number(v)
-			s.HeaderRow = &row
-		}
-	case "fix-mojibake":
-		err = yes(&s.FixMojibake)
-	case "keep-mojibake":
-		err = yes(&s.KeepMojibake)
+		s.mapping, err = textMap(n)
 	default:
-		err = s.shape.decode(k, n)
+		err = k.decode(n)
+		s.said[k.name] = k.form() != someTexts || k.isSaid() // an empty list is none
 	}
 	return err
 }
 
-// decode reads one key of a shape.
-func (s *shape) decode(k key, n ast.Node) (err error) {
-	switch k.name {
-	case "other-columns":
-		if s.Others, err = oneValue(n); err == nil && !slices.Contains(k.words, s.Others) {
-			return fmt.Errorf("%q: must be %s", s.Others, phrase.Or(k.words))
-		}
-	case "values":
+// decode reads the value of a key.
+func (x *option) decode(n ast.Node) (err error) {
+	switch to := x.to.(type) {
+	case *map[string]string:
+		*to, err = textMap(n)
+	case *map[string]map[string]string:
 		if !isMapping(n) {
 			return errors.New("must be a mapping")
 		}
 		entries, _ := mapping(n)
-		s.Values = map[string]map[string]string{}
+		*to = map[string]map[string]string{}
 		for _, e := range entries {
-			if s.Values[keyText(e)], err = textMap(e.Value); err != nil {
+			if (*to)[keyText(e)], err = textMap(e.Value); err != nil {
 				return fmt.Errorf("%s: %w", keyText(e), err)
 			}
 		}
-	case "constants":
-		s.Constants, err = textMap(n)
-	case "join":
-		s.Join, err = textMap(n)
-	case "defaults":
-		s.Defaults, err = textMap(n)
-	case "footers":
-		s.Footers, err = optionValues(k, n)
+	default:
+		var values []string
+		if values, err = optionValues(x, n); err == nil {
+			x.take(values)
+		}
 	}
 	return err
 }
 
 // optionValues are a flag's values.
-func optionValues(k key, n ast.Node) ([]string, error) {
-	if k.form == textsByName {
+func optionValues(k *option, n ast.Node) ([]string, error) {
+	if k.form() == textsByName {
 		if isMapping(n) {
 			m, err := textMap(n)
 			var all []string
@@ -292,7 +244,7 @@ func optionValues(k key, n ast.Node) ([]string, error) {
 			return all, err
 		}
 	}
-	if s, ok := n.(*ast.SequenceNode); ok && (k.form == someTexts || k.form == textsByName) {
+	if s, ok := n.(*ast.SequenceNode); ok && (k.form() == someTexts || k.form() == textsByName) {
 		var all []string
 		for _, v := range s.Values {
 			text, err := oneValue(v)
@@ -306,9 +258,9 @@ func optionValues(k key, n ast.Node) ([]string, error) {
 	text, err := oneValue(n)
 	switch {
 	case err != nil:
-	case k.form == oneTruth:
+	case k.form() == oneTruth:
 		_, err = truth(text)
-	case k.form == oneNumber:
+	case k.form() == oneNumber:
 		_, err = number(text)
 	case k.words != nil && !slices.Contains(k.words, text):
 		err = fmt.Errorf("%q: must be %s", text, phrase.Or(k.words))

@@ -33,7 +33,7 @@ It sends nothing but GET requests, and writes nothing, no directory either. It
 exits with 1 if something would keep a sync from running, else with 0.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.doctor(cmd.Context(), args) },
 	}
-	c.Flags().AddFlagSet(a.syncCommand().Flags())
+	a.opt.flags(c, ofSync)
 	return c
 }
 
@@ -258,12 +258,12 @@ func (d *doctor) rejects(told string) {
 
 // namedRoles are those that the configuration names.
 func (d *doctor) namedRoles() {
-	shapes := []*shape{&d.opt.shape}
+	all := []*options{&d.opt}
 	for i := range d.opt.own {
-		shapes = append(shapes, &d.opt.own[i].shape)
+		all = append(all, &d.opt.own[i].opt)
 	}
-	for _, s := range shapes {
-		of := append(slices.Collect(maps.Values(s.Values["role"])), s.Constants["role"], s.Defaults["role"])
+	for _, o := range all {
+		of := append(slices.Collect(maps.Values(o.values["role"])), o.constants["role"], o.defaults["role"])
 		for _, role := range of {
 			if role != "" {
 				d.roles[user.FoldRole(role)] = "the configuration"

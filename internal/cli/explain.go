@@ -37,10 +37,7 @@ staff.xlsx[HR]:14.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), args[0], args[1]) },
 	}
-	f := c.Flags()
-	a.opt.appFlags(f)
-	a.opt.stateFlags(f)
-	f.BoolVar(&a.opt.showPrivate, "show-private", false, "show @private metadata instead of masking it")
+	a.opt.flags(c, ofEarlier|inPrivate)
 	return c
 }
 

@@ -17,7 +17,6 @@ import (
 )
 
 func (a *app) exportCommand() *cobra.Command {
-	var format, out string
 	c := &cobra.Command{
 		Use:   "export",
 		Short: "Write the app's users as CSV, XLSX or JSON lines",
@@ -25,25 +24,25 @@ func (a *app) exportCommand() *cobra.Command {
 it writes is a source: a plan made of it at once has nothing to do. As JSON
 lines it is also a state file for --sandbox. It holds @private metadata.`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.export(cmd.Context(), format, out) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.export(cmd.Context()) },
 	}
-	a.opt.targetFlags(c.Flags())
-	c.Flags().StringVar(&format, "format", "", "csv, xlsx or jsonl (default: by --out's extension, else csv)")
-	c.Flags().StringVarP(&out, "out", "o", "-", "`FILE` to write, or - for standard output")
+	a.opt.flags(c, ofTarget|inExport)
 	return c
 }
 
-func (a *app) export(ctx context.Context, format, out string) error {
+func (a *app) export(ctx context.Context) error {
+	format, out := a.opt.format, a.opt.out
 	if format == "" {
 		format = "csv"
 		if ext := strings.TrimPrefix(strings.ToLower(filepath.Ext(out)), "."); out != "-" && ext != "" {
 			format = ext
-			if _, err := choice("format", format); err != nil {
+			if !slices.Contains(a.opt.find("format").words, ext) {
 				return usage("--out %s: its extension names no format that can be written (.csv, .xlsx, .jsonl); --format says which", out)
 			}
 		}
 	}
-	if _, err := choice("format", format); err != nil {
+	a.opt.format = format
+	if err := a.opt.check("format"); err != nil {
 		return err
 	}
 	if _, tty := terminal(a.Stdout); tty && out == "-" && format == "xlsx" {

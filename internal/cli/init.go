@@ -16,8 +16,7 @@ import (
 )
 
 func (a *app) initCommand() *cobra.Command {
-	var to, nightly, use string
-	var force, ask bool
+	o := &a.opt
 	c := &cobra.Command{
 		Use:   "init SOURCE...",
 		Short: "Look at a file and propose a configuration",
@@ -36,18 +35,18 @@ file is readable by you alone.
 With --nightly it writes nothing, and prints what starts a sync every night, with
 the configuration and the options at hand: it then takes those of sync.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if nightly != "" {
-				return a.nightly(cmd, args, nightly)
+			if o.nightly != "" {
+				return a.nightly(cmd, args, o.nightly)
 			}
 			if f := a.syncOnly(cmd); f != "" {
 				return usage("--%s: is an option of sync, which init takes with --nightly alone", f)
 			}
-			is, err := choice("for", use)
-			if err != nil {
+			if err := o.check("for"); err != nil {
 				return err
 			}
-			p := &proposal{to: to, made: a.Now(), use: purpose(is)}
-			if ask {
+			p := &proposal{to: o.write, made: a.Now(), use: purpose(o.use)}
+			if o.ask {
+				var err error
 				if cmd.Flags().Changed("for") {
 					return usage("--ask: --for says already what the configuration is for")
 				}
@@ -55,16 +54,11 @@ the configuration and the options at hand: it then takes those of sync.`,
 					return err
 				}
 			}
-			return a.init(cmd.Context(), cmd.Root(), args, p, force)
+			return a.init(cmd.Context(), args, p)
 		},
 	}
 	f := c.Flags()
-	a.opt.readFlags(f)
-	f.StringVarP(&to, "write", "w", "cometsync.yaml", "the `FILE` to write, or - for standard output")
-	f.StringVar(&use, "for", "nightly", "what the configuration is for: nightly (a job that runs every night) or migration (once)")
-	f.BoolVar(&ask, "ask", false, "ask on the terminal what the configuration is for")
-	f.BoolVar(&force, "force", false, "write over a file that is there")
-	f.StringVar(&nightly, "nightly", "", "print what starts a sync every night, instead: `FORM` is systemd, cron, kubernetes, or all")
+	a.opt.flags(c, inRead|inInit)
 	f.Lookup("nightly").NoOptDefVal = "all"
 	own := map[string]bool{}
 	f.VisitAll(func(f *pflag.Flag) { own[f.Name] = true })
@@ -83,8 +77,8 @@ func (a *app) syncOnly(cmd *cobra.Command) (name string) {
 	return name
 }
 
-func (a *app) init(ctx context.Context, root *cobra.Command, args []string, p *proposal, force bool) error {
-	to := p.to
+func (a *app) init(ctx context.Context, args []string, p *proposal) error {
+	to, force := p.to, a.opt.force
 	sources, err := a.opt.sources(args)
 	if err != nil {
 		return err
@@ -125,7 +119,7 @@ func (a *app) init(ctx context.Context, root *cobra.Command, args []string, p *p
 		_, err := a.Stdout.Write(p.text())
 		return err
 	}
-	schema, err := configSchema(root)
+	schema, err := configSchema()
 	if err != nil {
 		return err
 	}

@@ -209,9 +209,9 @@ func (p *roff) flags(flags *pflag.FlagSet) {
 func (p *roff) environment(c *cobra.Command) {
 	p.section("ENVIRONMENT")
 	has := func(flag string) bool { return c.Flags().Lookup(flag) != nil }
-	for _, flag := range []string{"app-id", "region", "base-url", "api-key-file"} {
-		if has(flag) {
-			p.item(bolded(vendorVariables[flag]), "the same as --"+flag)
+	for _, x := range new(options).table() {
+		if x.variable != "" && has(x.name) {
+			p.item(bolded(x.variable), "the same as --"+x.name)
 		}
 	}
 	if has("api-key-file") {

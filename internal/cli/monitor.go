@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"cometsync/internal/monitor"
 	"cometsync/internal/plan"
 	"cometsync/report"
@@ -20,16 +18,6 @@ import (
 // Those who watch over a nightly job are told when it begins and how it ended,
 // whatever came of it: also when it could not begin. They never make a difference
 // to it: that one of them could not be told is a warning.
-
-// monitorFlags are those of commands that run by themselves.
-func (o *options) monitorFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.metricsFile, "metrics-file", "", "write how the run ended to this `FILE`, named *.prom, for the node exporter's "+
-		"textfile collector; everybody may read it, and no person is in it; what a run did not learn, as its source or the app could not be read, is left out")
-	f.StringVar(&o.pingURL, "ping-url", "", "the `URL` of a cron monitor, which is asked for when the run succeeds, and with /start "+
-		"or /fail behind it when it begins or fails")
-	f.StringVar(&o.onFinish, "on-finish", "", "a `COMMAND` for the shell when the run is over, with COMETSYNC_RESULT, COMETSYNC_EXIT, "+
-		"COMETSYNC_REPORT_DIR and more in its environment, and without the API key; what a run did not learn, such as its counts when it failed early, is not set")
-}
 
 // finishTime is how long the command of --on-finish may take.
 const finishTime = 5 * time.Minute

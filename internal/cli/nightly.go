@@ -98,7 +98,7 @@ func (a *app) nightlyJob(cmd *cobra.Command, args []string) (*nightly, error) {
 	for _, path := range args {
 		n.words = append(n.words, absolute(path))
 	}
-	if len(args) == 0 && slices.ContainsFunc(a.opt.own, func(s ownSource) bool { return !filepath.IsAbs(s.Path) }) {
+	if len(args) == 0 && slices.ContainsFunc(a.opt.own, func(s ownSource) bool { return !filepath.IsAbs(s.path) }) {
 		n.dir = absolute(".")
 	}
 	n.hand(a)

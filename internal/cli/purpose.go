@@ -11,12 +11,12 @@ import (
 	"cometsync/internal/phrase"
 )
 
-// purpose is what a configuration is for, by the words of --for.
-type purpose int
+// purpose is what a configuration is for, a word of --for.
+type purpose string
 
 const (
-	forNightly purpose = iota
-	forMigration
+	forNightly   purpose = "nightly"
+	forMigration purpose = "migration"
 )
 
 // graceBelow is below how many people guards can't see that a few are missing who
@@ -56,13 +56,18 @@ func (p purpose) write(b *bytes.Buffer, people int) {
 }
 
 // String says what the configuration is for.
-func (p purpose) String() string { return []string{"every night", "a first migration"}[p] }
+func (p purpose) String() string {
+	if p == forMigration {
+		return "a first migration"
+	}
+	return "every night"
+}
 
 // askPurpose asks on the terminal what the configuration is for.
 func (a *app) askPurpose(ctx context.Context) (purpose, error) {
-	words := choices["for"]
+	words := a.opt.find("for").words
 	if _, ok := terminal(a.Stdin); !ok {
-		return 0, usage("--ask: there is no terminal to ask on; say it with --for %s", phrase.Or(words))
+		return "", usage("--ask: there is no terminal to ask on; say it with --for %s", phrase.Or(words))
 	}
 	fmt.Fprintf(a.Stderr, "What is this configuration for?\n  1  %s: a job keeps the app in line with the file\n  2  %s: the people of the file come into the app, and nobody leaves it\n", forNightly, forMigration)
 	answers := make(chan string)
@@ -80,13 +85,13 @@ func (a *app) askPurpose(ctx context.Context) (purpose, error) {
 		fmt.Fprint(a.Stderr, "1 or 2 [1]: ")
 		select {
 		case <-ctx.Done():
-			return 0, context.Cause(ctx)
+			return "", context.Cause(ctx)
 		case answer, ok := <-answers:
-			switch i := slices.Index(words, answer); {
+			switch {
 			case !ok:
-				return 0, usage("--ask: nobody answered; say it with --for %s", phrase.Or(words))
-			case i >= 0:
-				return purpose(i), nil
+				return "", usage("--ask: nobody answered; say it with --for %s", phrase.Or(words))
+			case slices.Contains(words, answer):
+				return purpose(answer), nil
 			case answer == "" || answer == "1":
 				return forNightly, nil
 			case answer == "2":
@@ -94,5 +99,5 @@ func (a *app) askPurpose(ctx context.Context) (purpose, error) {
 			}
 		}
 	}
-	return 0, usage("--ask: no answer was 1 or 2; say it with --for %s", phrase.Or(words))
+	return "", usage("--ask: no answer was 1 or 2; say it with --for %s", phrase.Or(words))
 }

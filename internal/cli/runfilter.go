@@ -5,43 +5,28 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"cometsync/report"
 )
 
-// runFilter says which runs are listed.
-type runFilter struct {
-	failed bool
-	since  string
-	limit  int
-}
-
-func (w *runFilter) flags(f *pflag.FlagSet) {
-	f.BoolVar(&w.failed, "failed", false, "list only runs that ended with another exit code than 0, did not finish, or can't be believed")
-	f.StringVar(&w.since, "since", "", "list only runs since `WHEN`: a date or time (UTC), such as 2026-11-30 or 2026-11-30T03:15, or how long ago, such as 36h or 7d")
-	f.IntVar(&w.limit, "limit", 0, "list the last `N` of these (0: all)")
-}
-
-// check gives what says of each run, the newest first, whether it is listed;
+// listed gives what says of each run, the newest first, whether it is listed;
 // besides says that they were given beside a run.
-func (w *runFilter) check(now time.Time, besides bool) (wanted func(*earlier, *report.RunLine) bool, err error) {
+func (o *options) listed(now time.Time, besides bool) (wanted func(*earlier, *report.RunLine) bool, err error) {
 	var from time.Time
-	if w.since != "" {
-		if from, err = when(w.since, now); err != nil {
+	if o.since != "" {
+		if from, err = when(o.since, now); err != nil {
 			return nil, err
 		}
 	}
 	switch {
-	case w.limit < 0:
-		return nil, usage("--limit %d: can't be negative; 0 lists all", w.limit)
+	case o.limit < 0:
+		return nil, usage("--limit %d: can't be negative; 0 lists all", o.limit)
 	case besides:
 		return nil, usage("--failed, --since and --limit are for the list of runs; leave them out, or leave out the run")
 	}
 	n := 0
 	return func(r *earlier, l *report.RunLine) bool {
 		well := l.ExitCode == 0 && l.Damaged == "" && (!l.Unfinished || l.Running != "")
-		if w.failed && well || r.At.Before(from) || w.limit > 0 && n == w.limit {
+		if o.failed && well || r.At.Before(from) || o.limit > 0 && n == o.limit {
 			return false
 		}
 		n++

@@ -24,10 +24,9 @@ every run that took an app's lock, as its journal has it; --failed, --since and
 run and each of its operations. It reads the state directory and nothing else.`,
 		Args: cobra.MaximumNArgs(1),
 	}
-	var which runFilter
 	c.RunE = func(_ *cobra.Command, args []string) error {
 		f := c.Flags()
-		wanted, err := which.check(a.Now(), len(args) > 0 && (f.Changed("failed") || f.Changed("since") || f.Changed("limit")))
+		wanted, err := a.opt.listed(a.Now(), len(args) > 0 && (f.Changed("failed") || f.Changed("since") || f.Changed("limit")))
 		switch {
 		case err != nil:
 			return err
@@ -36,11 +35,7 @@ run and each of its operations. It reads the state directory and nothing else.`,
 		}
 		return a.showRun(args[0])
 	}
-	f := c.Flags()
-	which.flags(f)
-	a.opt.appFlags(f)
-	a.opt.stateFlags(f)
-	f.BoolVar(&a.opt.showPrivate, "show-private", false, "show @private metadata instead of masking it")
+	a.opt.flags(c, ofEarlier|inPrivate|inRuns)
 	return c
 }
 

@@ -23,7 +23,6 @@ type sandboxOptions struct {
 }
 
 func (a *app) sandboxCommand() *cobra.Command {
-	var o sandboxOptions
 	c := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve a local CometChat-compatible API",
@@ -39,43 +38,14 @@ A line {"raw":{"uid":"Anna.B","name":null}} is a user that is listed as it is.
 
 ` + sandbox.FaultHelp,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), &o) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), &a.opt.served) },
 	}
-	f := c.Flags()
-	f.StringVar(&o.addr, "addr", "127.0.0.1:8787", "`HOST:PORT` to listen on; port 0 takes a free one")
-	f.StringVar(&o.state, "state", "", "JSON lines `FILE` of users: read at the start, written after changes")
-	f.StringArrayVar(&o.faults, "fault", nil, "`FAULT` that happens now and then; see above (repeatable)")
-	f.StringVar(&o.config.AuthKey, "auth-key", "", "a second `KEY`, of the scope authOnly")
-	f.BoolVar(&o.config.StrictAuthKey, "strict-auth-key", false, "the authOnly key may make tokens and nothing else")
-	f.StringVar(&o.config.AppID, "only-app", "", "take requests for this app `ID` alone")
-	f.IntVar(&o.config.LimitCore, "limit-core", 0, "core requests a window (10000 a minute in the service; 0: no limit)")
-	f.IntVar(&o.config.LimitStandard, "limit-standard", 0, "standard requests a window (20000 a minute in the service; 0: no limit)")
-	f.IntVar(&o.config.LimitImport, "limit-import", 0, "bulk import requests a window (60 a minute in the service; 0: no limit)")
-	f.DurationVar(&o.config.Window, "window", time.Minute, "length of the window that limits count in")
-	f.StringVar(&o.config.Headers, "headers", "both", "spelling of the rate headers: both, x-ratelimit or x-rate-limit")
-	f.StringVar(&o.config.HeadersWhen, "headers-when", "always", "when the rate headers come: always, never, or refused (only with a 429)")
-	f.IntVar(&o.config.Foreign, "foreign", 0, "core requests a window that the app's own users make")
-	f.DurationVar(&o.config.ListLag, "list-lag", 0, "how long a write takes to show in lists")
-	f.DurationVar(&o.config.Latency, "latency", 0, "how long every answer takes at least")
-	f.IntVar(&o.config.BatchMax, "batch-max", 25, "uids that one bulk call takes (0: any number)")
-	f.IntVar(&o.config.Churn, "churn", 0, "a new user appears after every `N` list requests")
-	f.IntVar(&o.config.Vanish, "vanish", 0, "a user disappears for good after every `N` list requests")
-	f.BoolVar(&o.config.MergeMetadata, "merge-metadata", false, "an update merges metadata instead of replacing it")
-	f.BoolVar(&o.config.EmptyLists, "empty-lists", false, "{} in metadata comes back as []")
-	f.BoolVar(&o.config.Conflict409, "conflict-409", false, "answer 409 instead of 400 when a user exists")
-	f.BoolVar(&o.config.OddTotals, "odd-totals", false, "pagination counts lie, as in the service's own example")
-	f.BoolVar(&o.config.ImportOverwrite, "import-overwrite", false, "bulk import overwrites users that exist")
-	f.BoolVar(&o.config.ImportNested, "import-nested", false, "bulk import nests its answers twice")
-	f.IntVar(&o.config.ImportBytes, "import-bytes", 0, "bytes that one bulk import takes (0: any number)")
-	f.Uint64Var(&o.config.Seed, "seed", 1, "seed of the draws of faults")
+	a.opt.flags(c, inSandbox)
 	return c
 }
 
 func (a *app) sandbox(ctx context.Context, o *sandboxOptions) error {
-	if _, err := choice("headers", o.config.Headers); err != nil {
-		return err
-	}
-	if _, err := choice("headers-when", o.config.HeadersWhen); err != nil {
+	if err := a.opt.check("headers", "headers-when"); err != nil {
 		return err
 	}
 	if o.config.BatchMax == 0 {

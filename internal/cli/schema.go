@@ -2,8 +2,6 @@ package cli
 
 import (
 	"encoding/json"
-
-	"github.com/spf13/cobra"
 )
 
 // schemaName is the file that init writes beside a configuration, for editors.
@@ -17,8 +15,9 @@ type object = map[string]any
 
 // configSchema is the JSON Schema of the configuration, made from what its
 // decoder goes by.
-func configSchema(root *cobra.Command) ([]byte, error) {
-	s := closed(configKeys(root))
+func configSchema() ([]byte, error) {
+	var o options
+	s := closed(o.configKeys())
 	s["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	s["title"] = schemaTitle
 	text, err := json.MarshalIndent(s, "", "  ")
@@ -26,11 +25,11 @@ func configSchema(root *cobra.Command) ([]byte, error) {
 }
 
 // closed is a mapping with these keys and no others.
-func closed(keys []key) object {
+func closed(keys []option) object {
 	properties := object{}
 	for i := range keys {
 		p := keys[i].schema()
-		p["description"] = keys[i].usage
+		p["description"] = keys[i].about()
 		properties[keys[i].name] = p
 	}
 	return object{"type": "object", "additionalProperties": false, "properties": properties}
@@ -47,8 +46,8 @@ func mappingOf(values object) object {
 }
 
 // schema is what the value of a key may be.
-func (k *key) schema() object {
-	switch k.form {
+func (k *option) schema() object {
+	switch k.form() {
 	case oneNumber:
 		return object{"type": []string{"integer", "string"}, "pattern": "^[-+]?[0-9]+$"}
 	case oneTruth:
@@ -63,7 +62,8 @@ func (k *key) schema() object {
 	case mapsByName:
 		return mappingOf(mappingOf(plain()))
 	case manySources:
-		own := closed(sourceKeys())
+		var s ownSource
+		own := closed(s.keys())
 		own["required"] = []string{"path"}
 		source := object{"anyOf": []object{plain(), own}}
 		return object{"anyOf": []object{listOf(source), plain(), own}}

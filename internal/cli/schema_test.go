@@ -10,21 +10,14 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/spf13/cobra"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-func rootCommand(t *testing.T) *cobra.Command {
-	t.Helper()
-	return (&app{Process: Process{}}).root()
-}
-
 // The schema and the decoder say the same of every text: an editor that finds
 // nothing wrong has a file that is read, and the other way round.
 func TestSchemaAgreesWithDecoder(t *testing.T) {
-	root := rootCommand(t)
-	text, err := configSchema(root)
+	text, err := configSchema()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,14 +42,14 @@ func TestSchemaAgreesWithDecoder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys := configKeys(root)
+	keys := new(options).configKeys()
 	check := func(text string, want bool) {
 		t.Helper()
 		path := filepath.Join(t.TempDir(), "cometsync.yaml")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, decoded := readConfig(path, keys)
+		_, decoded := readConfig(path)
 		var value any
 		if err := yaml.Unmarshal([]byte(text), &value); err != nil {
 			t.Fatalf("%s: %v", text, err)
@@ -69,7 +62,7 @@ func TestSchemaAgreesWithDecoder(t *testing.T) {
 
 	for _, k := range keys {
 		check(k.name+":", false)
-		switch k.form {
+		switch k.form() {
 		case oneNumber:
 			check(k.name+": 5", true)
 			check(k.name+": \"5\"", true)
@@ -109,15 +102,15 @@ func TestSchemaAgreesWithDecoder(t *testing.T) {
 			check(k.name+": [{sheet: HR}]", false)
 			check(k.name+": [{path: a.csv, missing: keep}]", false)
 		default:
-			t.Errorf("%s has the form %d", k.name, k.form)
+			t.Errorf("%s has the form %d", k.name, k.form())
 		}
 	}
-	for _, k := range sourceKeys() {
+	for _, k := range new(ownSource).keys() {
 		if k.name == "path" {
 			continue
 		}
 		source := func(value string) string { return fmt.Sprintf("sources: [{path: a.csv, %s: %s}]", k.name, value) }
-		good := map[form]string{oneText: "x", oneNumber: "3", oneTruth: "true", textsByName: "{a: b}", someTexts: "[a, b]", mapsByName: "{a: {b: c}}"}[k.form]
+		good := map[form]string{oneText: "x", oneNumber: "3", oneTruth: "true", textsByName: "{a: b}", someTexts: "[a, b]", mapsByName: "{a: {b: c}}"}[k.form()]
 		if k.words != nil {
 			good = k.words[0]
 			check(source("nonsense"), false)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -14,93 +15,83 @@ import (
 	"cometsync/importer/delimited"
 )
 
-// shape is how cells become fields, as only a configuration says it; what is
-// nil or empty is not said.
-type shape struct {
-	Others    string                       `json:"other-columns,omitempty"`
-	Values    map[string]map[string]string `json:"values,omitempty"`
-	Constants map[string]string            `json:"constants,omitempty"`
-	Join      map[string]string            `json:"join,omitempty"`
-	Defaults  map[string]string            `json:"defaults,omitempty"`
-	Footers   []string                     `json:"footers,omitempty"`
-}
-
-// over is a shape with what another one leaves unsaid.
-func (s shape) over(general shape) shape {
-	if s.Others == "" {
-		s.Others = general.Others
-	}
-	if s.Values == nil {
-		s.Values = general.Values
-	}
-	if s.Constants == nil {
-		s.Constants = general.Constants
-	}
-	if s.Join == nil {
-		s.Join = general.Join
-	}
-	if s.Defaults == nil {
-		s.Defaults = general.Defaults
-	}
-	if s.Footers == nil {
-		s.Footers = general.Footers
-	}
-	return s
-}
-
-// shape puts it into the settings of a source.
-func (s *shape) settings(to *importer.Settings) error {
-	if s.Others != "" {
-		if err := to.Others.UnmarshalText([]byte(s.Others)); err != nil {
-			return usage("other-columns: %v", err)
-		}
-	}
-	to.Values, to.Constants, to.Join, to.Defaults, to.Footers = s.Values, s.Constants, s.Join, s.Defaults, s.Footers
-	return nil
-}
-
 // ownSource is a source of the configuration with what holds for it alone.
 type ownSource struct {
-	Path         string            `json:"path"`
-	Map          map[string]string `json:"map,omitempty"`
-	Encoding     *string           `json:"encoding,omitempty"`
-	Delimiter    *string           `json:"delimiter,omitempty"`
-	HeaderRow    *int              `json:"header-row,omitempty"`
-	Columns      []string          `json:"columns,omitempty"`
-	FixMojibake  *bool             `json:"fix-mojibake,omitempty"`
-	KeepMojibake *bool             `json:"keep-mojibake,omitempty"`
-	Separator    *string           `json:"tags-separator,omitempty"`
-	Dates        *string           `json:"dates,omitempty"`
-	Base         *string           `json:"base,omitempty"`
-	Sheet        textList          `json:"sheet,omitempty"`
-	NumericUID   *string           `json:"numeric-uid,omitempty"`
-	shape
+	path    string
+	mapping map[string]string
+	said    map[string]bool // options that it has itself
+	opt     options         // of which those hold
 
 	where string // in the configuration
+}
+
+// sheets are its own.
+func (s *ownSource) sheets() []string {
+	if !s.said["sheet"] {
+		return nil
+	}
+	return s.opt.sheets
+}
+
+// MarshalJSON writes what is the source's own, as a plan has it.
+func (s *ownSource) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, `{"path":%s`, marshal(s.path))
+	if len(s.mapping) > 0 {
+		fmt.Fprintf(&b, `,"map":%s`, marshal(s.mapping))
+	}
+	for _, x := range s.opt.table() {
+		if s.said[x.name] {
+			fmt.Fprintf(&b, `,%q:%s`, x.name, marshal(x.to))
+		}
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// UnmarshalJSON reads it back.
+func (s *ownSource) UnmarshalJSON(text []byte) error {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(text, &all); err != nil {
+		return err
+	}
+	*s = ownSource{said: map[string]bool{}}
+	for name, text := range all {
+		var err error
+		switch x := s.opt.find(name); {
+		case name == "path":
+			err = json.Unmarshal(text, &s.path)
+		case name == "map":
+			err = json.Unmarshal(text, &s.mapping)
+		case x != nil && x.own:
+			s.said[name], err = true, x.takeJSON(text)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // means says whether a file is one that the source names.
 func (s *ownSource) means(path string) bool {
 	path = filepath.Clean(path)
-	if path == filepath.Clean(s.Path) {
+	if path == filepath.Clean(s.path) {
 		return true
 	}
-	ok, err := filepath.Match(filepath.Clean(s.Path), path)
+	ok, err := filepath.Match(filepath.Clean(s.path), path)
 	return err == nil && ok
 }
 
 // give has what was said on the command line or in the environment hold for
 // the source, too.
 func (s *ownSource) give(given map[string]bool) {
-	for name, forget := range map[string]func(){
-		"map": func() { s.Map = nil }, "encoding": func() { s.Encoding = nil }, "delimiter": func() { s.Delimiter = nil },
-		"header-row": func() { s.HeaderRow = nil }, "fix-mojibake": func() { s.FixMojibake, s.KeepMojibake = nil, nil }, "keep-mojibake": func() { s.FixMojibake, s.KeepMojibake = nil, nil },
-		"tags-separator": func() { s.Separator = nil }, "dates": func() { s.Dates = nil }, "base": func() { s.Base = nil },
-		"columns": func() { s.Columns = nil }, "sheet": func() { s.Sheet = nil }, "numeric-uid": func() { s.NumericUID = nil },
-	} {
-		if given[name] {
-			forget()
-		}
+	mended := given["fix-mojibake"] || given["keep-mojibake"] // each says what the other is not
+	maps.DeleteFunc(s.said, func(name string, _ bool) bool {
+		return given[name] || mended && (name == "fix-mojibake" || name == "keep-mojibake")
+	})
+	if given["map"] {
+		s.mapping = nil
 	}
 }
 
@@ -109,25 +100,10 @@ func (s *ownSource) give(given map[string]bool) {
 func (o *options) settings(s *ownSource) (importer.Settings, error) {
 	own := *o // of which the source's own replaces some
 	if s != nil {
-		set(&own.encoding, s.Encoding)
-		set(&own.delimiter, s.Delimiter)
-		set(&own.headerRow, s.HeaderRow)
-		set(&own.tagsSeparator, s.Separator)
-		set(&own.dates, s.Dates)
-		set(&own.base, s.Base)
-		if s.FixMojibake != nil || s.KeepMojibake != nil { // each says what the other is not
+		if s.said["fix-mojibake"] || s.said["keep-mojibake"] {
 			own.fixMojibake, own.keepMojibake = false, false
-			set(&own.fixMojibake, s.FixMojibake)
-			set(&own.keepMojibake, s.KeepMojibake)
 		}
-		if s.Sheet != nil {
-			own.sheets = s.Sheet
-		}
-		if s.Columns != nil {
-			own.columns = s.Columns
-		}
-		set(&own.numericUID, s.NumericUID)
-		own.shape = s.over(o.shape)
+		own.copy(&s.opt, func(x *option) bool { return s.said[x.name] })
 	}
 	var out importer.Settings
 	var err error
@@ -140,8 +116,7 @@ func (o *options) settings(s *ownSource) (importer.Settings, error) {
 	if own.headerRow < 0 {
 		return out, usage("--header-row %d: can't be negative; rows are counted from 1, and 0 finds it", own.headerRow)
 	}
-	numeric, err := choice("numeric-uid", own.numericUID)
-	if err != nil {
+	if err := own.check("numeric-uid"); err != nil {
 		return out, err
 	}
 	out.Encoding, out.HeaderRow = own.encoding, own.headerRow
@@ -157,25 +132,22 @@ func (o *options) settings(s *ownSource) (importer.Settings, error) {
 			out.Columns = append(out.Columns, strings.TrimSpace(name))
 		}
 	}
-	out.DisplayedUIDs = numeric == 1
-	if s != nil && s.Map != nil {
-		out.Map = maps.Clone(s.Map)
+	out.DisplayedUIDs = own.numericUID == "displayed"
+	if s != nil && s.mapping != nil {
+		out.Map = maps.Clone(s.mapping)
 	} else if out.Map, err = own.mapped(); err != nil {
 		return out, err
 	}
-	if err := own.shape.settings(&out); err != nil {
-		return out, err
+	if own.others != "" {
+		if err := out.Others.UnmarshalText([]byte(own.others)); err != nil {
+			return out, usage("other-columns: %v", err)
+		}
 	}
+	out.Values, out.Constants, out.Join, out.Defaults, out.Footers = own.values, own.constants, own.join, own.defaults, own.footers
 	if err := out.Check(); err != nil {
 		return out, usage("%w", err)
 	}
 	return out, nil
-}
-
-func set[T any](to, own *T) {
-	if own != nil {
-		*to = *own
-	}
 }
 
 // mapped is --map.
@@ -208,7 +180,7 @@ func (o *options) ownSettings() (func(path string) []importer.Settings, error) {
 		if err != nil {
 			return nil, usage("%s: %v", s.where, err)
 		}
-		path := filepath.Clean(s.Path)
+		path := filepath.Clean(s.path)
 		same := byPath[path]
 		if slices.ContainsFunc(same, func(other importer.Settings) bool { return reflect.DeepEqual(other, one) }) {
 			continue
@@ -226,7 +198,7 @@ func (o *options) ownSettings() (func(path string) []importer.Settings, error) {
 		}
 		for i := range o.own {
 			if o.own[i].means(path) {
-				return byPath[filepath.Clean(o.own[i].Path)]
+				return byPath[filepath.Clean(o.own[i].path)]
 			}
 		}
 		return nil
@@ -236,7 +208,7 @@ func (o *options) ownSettings() (func(path string) []importer.Settings, error) {
 // overlap says which sheets a pattern of the configuration asks for, of a file that
 // another entry is about: the path itself counts, else the first of the patterns.
 func (o *options) overlap(path string) string {
-	is := func(s *ownSource, path string) bool { return filepath.Clean(s.Path) == filepath.Clean(path) }
+	is := func(s *ownSource, path string) bool { return filepath.Clean(s.path) == filepath.Clean(path) }
 	counts := slices.IndexFunc(o.own, func(s ownSource) bool { return is(&s, path) })
 	if counts < 0 {
 		counts = slices.IndexFunc(o.own, func(s ownSource) bool { return s.means(path) })
@@ -244,18 +216,18 @@ func (o *options) overlap(path string) string {
 	if counts < 0 {
 		return ""
 	}
-	of := o.own[counts].Path
+	of := o.own[counts].path
 	var read, left []string
 	for i := range o.own {
 		if is(&o.own[i], of) {
-			read = append(read, o.own[i].Sheet...)
+			read = append(read, o.own[i].sheets()...)
 		}
 	}
 	for i := range o.own {
 		if s := &o.own[i]; !is(s, of) && s.means(path) {
-			for _, sheet := range s.Sheet {
+			for _, sheet := range s.sheets() {
 				if !slices.Contains(read, sheet) {
-					left = append(left, fmt.Sprintf("%q of %q", sheet, s.Path))
+					left = append(left, fmt.Sprintf("%q of %q", sheet, s.path))
 				}
 			}
 		}
@@ -266,25 +238,12 @@ func (o *options) overlap(path string) string {
 	return fmt.Sprintf("is read as the configuration says of %q alone, without the sheet %s; list that sheet under %q as well, or take one of the entries out", of, strings.Join(left, ", and without "), of)
 }
 
-// textList is texts, or one: a plan of an earlier version has one sheet.
-type textList []string
-
-// UnmarshalJSON reads both.
-func (l *textList) UnmarshalJSON(text []byte) error {
-	var one string
-	if json.Unmarshal(text, &one) == nil {
-		*l = textList{one}
-		return nil
-	}
-	return json.Unmarshal(text, (*[]string)(l))
-}
-
 // sources are those of the command line, else those of the configuration, and
 // those of --also beside them.
 func (o *options) sources(args []string) ([]string, error) {
 	if len(args) == 0 {
 		for i := range o.own {
-			args = append(args, o.own[i].Path)
+			args = append(args, o.own[i].path)
 		}
 	}
 	switch {

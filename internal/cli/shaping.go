@@ -12,24 +12,16 @@ import (
 	"cometsync/internal/plan"
 )
 
-// shaping are the options that shape a plan: how a roster is read, how it is
-// compared, what bounds it. They go into the plan, so that it can be applied,
-// checked and explained without whoever made it.
-func (o *options) shaping() *pflag.FlagSet {
-	f := pflag.NewFlagSet("shaping", pflag.ContinueOnError)
-	o.readFlags(f)
-	o.policyFlags(f)
-	return f
-}
-
-// config is the shaping options that this command has, as they hold.
+// config is the options of this command that shape a plan, as they hold: how a
+// roster is read, how it is compared, what bounds it.
 func (a *app) config() plan.Config {
+	// They go into the plan, so that it can be applied, checked and explained without
+	// whoever made it.
 	var config plan.Config
-	var unused options
-	unused.shaping().VisitAll(func(shaping *pflag.Flag) { // in order of the names
-		f := a.set.Lookup(shaping.Name)
-		if f == nil {
-			return
+	for _, x := range a.opt.table() {
+		f := a.set.Lookup(x.name)
+		if x.in&shaping == 0 || f == nil {
+			continue
 		}
 		values := []string{f.Value.String()}
 		if list, ok := f.Value.(pflag.SliceValue); ok {
@@ -44,8 +36,8 @@ func (a *app) config() plan.Config {
 			values = a.opt.pairs // the files may be gone when somebody asks
 		}
 		config = append(config, plan.Option{Name: f.Name, Values: values})
-	})
-	if a.set.Lookup("map") != nil {
+	}
+	if a.set.Lookup("map") != nil { // it reads a roster
 		config = append(config, a.opt.configOnly()...)
 	}
 	slices.SortFunc(config, func(a, b plan.Option) int { return strings.Compare(a.Name, b.Name) })
@@ -54,51 +46,29 @@ func (a *app) config() plan.Config {
 
 // configOnly is what only the configuration says, each as JSON.
 func (o *options) configOnly() (config plan.Config) {
-	add := func(name string, said bool, values ...any) {
-		if !said {
-			return
-		}
-		option := plan.Option{Name: name}
-		for _, v := range values {
-			text, err := json.Marshal(v)
-			if err != nil {
-				panic(err) // texts and numbers can always be marshalled
+	for _, x := range o.table() {
+		switch {
+		case x.in != inConfig || !x.isSaid():
+		case x.form() == manySources:
+			sources := plan.Option{Name: x.name}
+			for i := range o.own {
+				sources.Values = append(sources.Values, string(marshal(&o.own[i])))
 			}
-			option.Values = append(option.Values, string(text))
+			config = append(config, sources)
+		default:
+			config = append(config, plan.Option{Name: x.name, Values: []string{string(marshal(x.to))}})
 		}
-		config = append(config, option)
 	}
-	add("other-columns", o.shape.Others != "", o.shape.Others)
-	add("values", o.shape.Values != nil, o.shape.Values)
-	add("constants", o.shape.Constants != nil, o.shape.Constants)
-	add("join", o.shape.Join != nil, o.shape.Join)
-	add("defaults", o.shape.Defaults != nil, o.shape.Defaults)
-	add("footers", o.shape.Footers != nil, o.shape.Footers)
-	var own []any
-	for i := range o.own {
-		own = append(own, &o.own[i])
-	}
-	add("sources", len(own) > 0, own...)
 	return config
 }
 
 // takeConfigOnly reads such an option back; false is one of another name.
 func (o *options) takeConfigOnly(option plan.Option) (ok bool, err error) {
-	var to any
-	switch option.Name {
-	case "other-columns":
-		to = &o.shape.Others
-	case "values":
-		to = &o.shape.Values
-	case "constants":
-		to = &o.shape.Constants
-	case "join":
-		to = &o.shape.Join
-	case "defaults":
-		to = &o.shape.Defaults
-	case "footers":
-		to = &o.shape.Footers
-	case "sources":
+	x := o.find(option.Name)
+	switch {
+	case x == nil || x.in != inConfig:
+		return false, nil
+	case x.form() == manySources:
 		o.own = make([]ownSource, len(option.Values))
 		for i, v := range option.Values {
 			if err := json.Unmarshal([]byte(v), &o.own[i]); err != nil {
@@ -106,20 +76,18 @@ func (o *options) takeConfigOnly(option plan.Option) (ok bool, err error) {
 			}
 		}
 		return true, nil
-	default:
-		return false, nil
-	}
-	if len(option.Values) != 1 {
+	case len(option.Values) != 1:
 		return true, errors.New("not one value")
 	}
-	return true, json.Unmarshal([]byte(option.Values[0]), to)
+	return true, json.Unmarshal([]byte(option.Values[0]), x.to)
 }
 
 // shapedBy reads the options under which a plan was made. One that this
 // version does not know is an error: it may have kept somebody from harm.
 func shapedBy(config plan.Config) (*options, error) {
 	var o options
-	f := o.shaping()
+	f := pflag.NewFlagSet("", pflag.ContinueOnError)
+	o.addFlags(f, shaping)
 	for _, option := range config {
 		if ok, err := o.takeConfigOnly(option); err != nil {
 			return nil, usage("the plan's %s %q: %v", option.Name, option.Values, err)

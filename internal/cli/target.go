@@ -76,7 +76,7 @@ func (a *app) checkTarget() (plan.Target, error) {
 	if o.region == "" {
 		return plan.Target{}, usage("--region is missing: us, eu or in; the dashboard shows it beside the app id")
 	}
-	if _, err := choice("region", o.region); err != nil {
+	if err := o.check("region"); err != nil {
 		return plan.Target{}, err
 	}
 	return plan.Target{AppID: o.appID, Region: o.region, BaseURL: plan.DefaultBaseURL(o.appID, o.region)}, nil

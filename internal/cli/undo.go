@@ -31,19 +31,13 @@ nothing, it is refused, with the last one that did. cometsync runs lists them.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.undo(cmd.Context(), args[0]) },
 	}
-	f := c.Flags()
-	a.opt.appFlags(f)
-	a.opt.remoteFlags(f)
-	a.opt.boundFlags(f)
+	a.opt.flags(c, ofUndo)
 	// What an undo takes back it was asked for, so that auto is less strict.
+	f := c.Flags()
 	f.Lookup("max-deactivate").Usage = "refuse an undo that deactivates more: auto (10%), a count, a percentage of the active users in scope, or none"
 	for _, verb := range []string{"create", "reactivate"} {
 		f.Lookup("max-" + verb).Usage = "refuse an undo that " + verb + "s more: a count, a percentage of the active users in scope, or none (auto: none)"
 	}
-	a.opt.reportFlags(f, "cometsync-reports/RUN")
-	a.opt.runFlags(f)
-	a.opt.writeFlags(f)
-	f.StringArrayVar(&a.opt.only, "only", nil, "`VERB`: undo only what the run created, updated, deactivated or reactivated (create, update, deactivate, reactivate; repeatable)")
 	return c
 }
 

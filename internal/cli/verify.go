@@ -34,10 +34,7 @@ reports of a run or a plan.`,
 		},
 		RunE: func(_ *cobra.Command, args []string) error { return a.verify(args[0]) },
 	}
-	f := c.Flags()
-	a.opt.appFlags(f)
-	a.opt.stateFlags(f)
-	f.StringVar(&a.opt.inputs, "inputs", "", "`DIR` that the sources lie in now (default: where they were), or none to leave them out")
+	a.opt.flags(c, ofEarlier|inVerify)
 	return c
 }
 

@@ -177,7 +177,6 @@ func (r *run) apply(ctx, inTime context.Context, tokens *tokenFile) error {
 
 // applyOptions is how this run carries a plan out.
 func (r *run) applyOptions(tokens *tokenFile) apply.Options {
-	with, _ := r.opt.creation() // checked when the roster's options were
 	opt := apply.Options{
 		Concurrency: r.opt.concurrency,
 		Grace:       r.opt.grace,
@@ -192,7 +191,7 @@ func (r *run) applyOptions(tokens *tokenFile) apply.Options {
 		RevokeTokens: r.opt.revokeTokens,
 
 		Import:   r.imports(),
-		Else:     with == createAuto,
+		Else:     r.opt.createWith == createAuto,
 		Known:    r.known,
 		Lag:      r.opt.settle,
 		Attempts: cometchat.CountAttempts,
@@ -213,7 +212,6 @@ func (r *run) applyOptions(tokens *tokenFile) apply.Options {
 // imports says whether creates go through the bulk import: only that can carry
 // the times that a user has from elsewhere.
 func (r *run) imports() bool {
-	with, _ := r.opt.creation() // checked when the roster's options were
 	var managed user.Fields
 	switch {
 	case r.roster != nil:
@@ -227,7 +225,7 @@ func (r *run) imports() bool {
 	default:
 		return false
 	}
-	return with == createImport || with == createAuto && (managed.Has(user.CreatedAt) || managed.Has(user.LastActiveAt))
+	return r.opt.createWith == createImport || r.opt.createWith == createAuto && (managed.Has(user.CreatedAt) || managed.Has(user.LastActiveAt))
 }
 
 // verify lists and compares again. Since a list may lag behind a write, what

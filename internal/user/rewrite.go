@@ -1,6 +1,8 @@
 package user
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -9,7 +11,7 @@ import (
 // Rewrite says what becomes of uids that the service does not take.
 type Rewrite uint8
 
-// The ways of --uid-rewrite, in the order of its words. Two texts that become
+// The ways of --uid-rewrite. Two texts that become
 // one uid are rejects in either way; see the importer.
 const (
 	NoRewrite        Rewrite = iota // they are rejects
@@ -17,9 +19,19 @@ const (
 	RewriteCometChat                // CometChatUID
 )
 
+var rewriteNames = [...]string{NoRewrite: "none", RewriteSlug: "slug", RewriteCometChat: "cometchat"}
+
 // String is the option with its word.
-func (r Rewrite) String() string {
-	return "--uid-rewrite " + [...]string{"none", "slug", "cometchat"}[r]
+func (r Rewrite) String() string { return "--uid-rewrite " + rewriteNames[r] }
+
+// UnmarshalText reads the option's word.
+func (r *Rewrite) UnmarshalText(text []byte) error {
+	i := slices.Index(rewriteNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("%q: it is none, slug or cometchat", text)
+	}
+	*r = Rewrite(i)
+	return nil
 }
 
 // uid is what becomes of a cell's text with the folded form uid; "" if nothing does.

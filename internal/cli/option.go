@@ -1,0 +1,255 @@
+package cli
+
+import (
+	"cometsync/internal/phrase"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// option is one of the program's. Its flag, its key in the configuration, its
+// variable in the environment, its place in the schema and in help, and how a
+// shell completes it all come from here.
+type option struct {
+	name, short string
+	to          any      // where its value goes; the type says what values it has
+	def         string   // its value when nobody gives one; "" for none, no and 0
+	words       []string // all that it takes; nil: any
+	help        string
+	said        string // of it in the configuration, where that is not help
+	variable    string // the name that CometChat's own tools have for it, which comes before COMETSYNC_…
+
+	in    set // the next three are its section's
+	group group
+	own   bool
+}
+
+// section is options of the same commands and of one group.
+type section struct {
+	in      set
+	group   group
+	own     bool // a source of the configuration may have them for itself
+	options []option
+}
+
+// set is what commands have in common of the options.
+type set uint32
+
+const (
+	inAll set = 1 << iota
+	inConfig
+	inApp
+	inRemote
+	inSource
+	inRead
+	inPolicy
+	inBounds
+	inAllow
+	inProtect
+	inReport
+	inPrivate
+	inRun
+	inState
+	inWrite
+	inCreate
+	inMonitor
+	inApply
+	inUndo
+	inVerify
+	inRuns
+	inExport
+	inInit
+	inSandbox
+)
+
+// The options of commands.
+const (
+	bounding   = inBounds | inAllow | inProtect
+	shaping    = inRead | inPolicy | bounding
+	ofTarget   = inApp | inRemote
+	ofRun      = inReport | inRun | inState
+	ofValidate = inSource | inRead | inAllow | inReport
+	ofPlan     = ofTarget | inSource | shaping | ofRun
+	ofSync     = ofPlan | inWrite | inCreate | inMonitor
+	ofApply    = ofTarget | inProtect | inAllow | ofRun | inWrite | inCreate | inMonitor | inApply
+	ofUndo     = ofTarget | bounding | ofRun | inWrite | inUndo
+	ofEarlier  = inApp | inState // of commands about earlier runs
+)
+
+// group is where help has an option.
+type group string
+
+const (
+	groupApp      group = "App"
+	groupReading  group = "Reading"
+	groupMatching group = "Matching"
+	groupLimits   group = "Limits"
+	groupApplying group = "Applying"
+	groupReports  group = "Reports"
+)
+
+// table is all options, those of a source first in the order in which a plan has them.
+func (o *options) table() []option {
+	var all []option
+	for _, s := range slices.Concat(o.readOptions(), o.appOptions(), o.matchOptions(), o.limitOptions(), o.applyOptions(), o.reportOptions(),
+		o.singleOptions(), o.sandboxOptions()) {
+		for _, x := range s.options {
+			x.in, x.group, x.own = s.in, s.group, s.own
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// find is the option of a name, or nil.
+func (o *options) find(name string) *option {
+	all := o.table()
+	if i := slices.IndexFunc(all, func(x option) bool { return x.name == name }); i >= 0 {
+		return &all[i]
+	}
+	return nil
+}
+
+// copy takes the values of some options from others.
+func (o *options) copy(from *options, wanted func(*option) bool) {
+	theirs := from.table()
+	for i, x := range o.table() {
+		if wanted(&x) {
+			reflect.ValueOf(x.to).Elem().Set(reflect.ValueOf(theirs[i].to).Elem())
+		}
+	}
+}
+
+// check refuses words that options do not take.
+func (o *options) check(names ...string) error {
+	for _, name := range names {
+		x := o.find(name)
+		if word := *x.to.(*string); !slices.Contains(x.words, word) {
+			return usage("--%s %q: must be %s", name, word, phrase.Or(x.words))
+		}
+	}
+	return nil
+}
+
+// flags gives a command the flags of sets of options.
+func (o *options) flags(c *cobra.Command, in set) {
+	o.addFlags(c.Flags(), in)
+	for _, x := range o.table() {
+		if x.in&in != 0 && x.words != nil {
+			_ = c.RegisterFlagCompletionFunc(x.name, cobra.FixedCompletions(x.words, cobra.ShellCompDirectiveNoFileComp)) // there is the flag, and once
+		}
+	}
+}
+
+func (o *options) addFlags(f *pflag.FlagSet, in set) {
+	for _, x := range o.table() {
+		if x.in&in != 0 {
+			x.flag(f)
+		}
+	}
+}
+
+// grouped is the annotation of a flag that has its group.
+const grouped = "cometsync group"
+
+func (x *option) flag(f *pflag.FlagSet) {
+	switch to := x.to.(type) {
+	case *string:
+		f.StringVarP(to, x.name, x.short, x.def, x.help)
+	case *[]string:
+		f.StringArrayVarP(to, x.name, x.short, nil, x.help)
+	case *bool:
+		f.BoolVarP(to, x.name, x.short, x.def == "true", x.help)
+	case *int:
+		n, _ := strconv.Atoi(x.def) // "" is 0
+		f.IntVarP(to, x.name, x.short, n, x.help)
+	case *uint64:
+		n, _ := strconv.ParseUint(x.def, 10, 64)
+		f.Uint64VarP(to, x.name, x.short, n, x.help)
+	case *time.Duration:
+		d, _ := time.ParseDuration(x.def)
+		f.DurationVarP(to, x.name, x.short, d, x.help)
+	}
+	if x.group != "" {
+		_ = f.SetAnnotation(x.name, grouped, []string{string(x.group)}) // there is the flag
+	}
+}
+
+// take is the option's value as texts give it, which were found to be such.
+func (x *option) take(values []string) {
+	switch to := x.to.(type) {
+	case *string:
+		*to = values[0]
+	case *[]string:
+		*to = values
+	case *bool:
+		*to = values[0] == "true"
+	case *int:
+		*to, _ = strconv.Atoi(values[0])
+	}
+}
+
+// isSaid reports whether the option has any value.
+func (x *option) isSaid() bool { return !reflect.ValueOf(x.to).Elem().IsZero() }
+
+// marshal is a value as a plan has it.
+func marshal(v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // texts and numbers can always be marshalled
+	}
+	return text
+}
+
+// takeJSON reads it back. Where several texts are due, one may be there: plans of
+// an earlier version have one sheet.
+func (x *option) takeJSON(text []byte) error {
+	if list, ok := x.to.(*[]string); ok {
+		var one string
+		if json.Unmarshal(text, &one) == nil {
+			*list = []string{one}
+			return nil
+		}
+	}
+	return json.Unmarshal(text, x.to)
+}
+
+// groups are those of help, in its order; flags of none come last.
+var groups = []group{groupApp, groupReading, groupMatching, groupLimits, groupApplying, groupReports, "Flags"}
+
+func init() {
+	cobra.AddTemplateFunc("grouped", groupedUsages)
+}
+
+// groupedUsages is what help says of flags, group by group.
+func groupedUsages(flags *pflag.FlagSet) string {
+	sets := map[group]*pflag.FlagSet{}
+	for _, g := range groups {
+		sets[g] = pflag.NewFlagSet("", pflag.ContinueOnError)
+	}
+	flags.VisitAll(func(f *pflag.Flag) {
+		g := groups[len(groups)-1]
+		if of := f.Annotations[grouped]; of != nil {
+			g = group(of[0])
+		}
+		sets[g].AddFlag(f)
+	})
+	var parts []string
+	for _, g := range groups {
+		if sets[g].HasAvailableFlags() {
+			parts = append(parts, string(g)+":\n"+strings.TrimRight(sets[g].FlagUsages(), "\n"))
+		}
+	}
+	return strings.Join(parts, "\n\n")
+}
+
+// usageTemplate is cobra's, with the flags in groups.
+func usageTemplate(text string) string {
+	return strings.Replace(text, "Flags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}", "{{grouped .LocalFlags}}", 1)
+}

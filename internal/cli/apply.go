@@ -67,7 +67,7 @@ type reviewed struct {
 }
 
 func (a *app) apply(ctx context.Context, path string) error {
-	undecided, err := a.opt.checkApply()
+	undecided, err := a.opt.applying()
 	if err != nil {
 		return err
 	}
@@ -109,16 +109,6 @@ func (a *app) apply(ctx context.Context, path string) error {
 		return err
 	}
 	return r.conclude(r.judge())
-}
-
-func (o *options) checkApply() (undecided plan.Decision, err error) {
-	if o.maxAge <= 0 {
-		return 0, usage("--max-age %s: has to be above 0", o.maxAge)
-	}
-	if err := o.check("undecided"); err != nil {
-		return 0, err
-	}
-	return undecided, undecided.UnmarshalText([]byte(o.undecided))
 }
 
 // openPlan reads a saved plan. One that is not as it was written is no plan.

@@ -185,11 +185,26 @@ Try it without an app, against the embedded sandbox:
 	return root
 }
 
-// prepare settles the options before a command runs: a flag beats the
+func flagNames(cmd *cobra.Command) []string {
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return names
+}
+
+// prepare resolves the options before a command runs: a flag beats the
 // environment beats the configuration beats the default.
 func (a *app) prepare(cmd *cobra.Command) error {
-	if err := a.settle(cmd); err != nil {
+	if err := a.opt.checkVariables(a.Environ, finishVariables); err != nil {
 		return err
+	}
+	var err error
+	if a.origins, err = a.opt.resolve(cmd.Context(), cmd.Flags(), a.getenv); err != nil {
+		return err
+	}
+	// What keeps every night quiet must not hush whoever asks by hand. Doctor tells
+	// of the options of a sync, and speaks all the same.
+	if a.origins["quiet"].kind == fromFile && (cmd.Name() != "sync" || a.opt.dryRun) && cmd.Name() != "doctor" {
+		a.opt.quiet = false
 	}
 	level := slog.LevelInfo
 	if err := level.UnmarshalText([]byte(a.opt.logLevel)); err != nil {

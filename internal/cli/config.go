@@ -1,13 +1,13 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"cometsync/importer"
@@ -19,67 +19,69 @@ func variable(flag string) string {
 }
 
 // origin is where an option has its value from; the zero one is its default.
-type origin struct{ kind, where string }
+type origin struct {
+	kind  originKind
+	where string // for the environment the variable, for a file the file and the line
+}
+
+type originKind string
 
 const (
-	fromFlag        = "flag"
-	fromEnvironment = "environment" // where is the variable
-	fromFile        = "file"        // where is the file and the line
+	fromFlag        originKind = "flag"
+	fromEnvironment originKind = "environment"
+	fromFile        originKind = "file"
 )
 
-// settle gives every flag of a command that was not on the command line its
-// value from the environment or the configuration.
-func (a *app) settle(cmd *cobra.Command) error {
-	if err := a.checkVariables(); err != nil {
-		return err
-	}
+// resolve gives every flag of a command that was not on the command line its
+// value from the environment or the configuration, and says where each has it from.
+func (o *options) resolve(ctx context.Context, flags *pflag.FlagSet, getenv func(string) string) (map[string]origin, error) {
 	c := &configuration{}
-	config := a.opt.config
-	if !cmd.Flags().Changed("config") {
-		if v := a.getenv(variable("config")); v != "" {
+	config := o.config
+	if !flags.Changed("config") {
+		if v := getenv(variable("config")); v != "" {
 			config = v
 		}
 	}
 	if config != "" {
 		var err error
-		if c, err = importer.Await(cmd.Context(), func() (*configuration, error) { return readConfig(config) }); err != nil {
-			return err
+		if c, err = importer.Await(ctx, func() (*configuration, error) { return readConfig(config) }); err != nil {
+			return nil, err
 		}
 	}
-	a.opt.config = config
-	a.opt.copy(&c.opt, func(x *option) bool { return x.in == inConfig })
-	a.origins = map[string]origin{}
+	o.config = config
+	o.copy(&c.opt, func(x *option) bool { return x.in == inConfig })
+	origins := map[string]origin{}
 	for name, where := range c.places {
-		a.origins[name] = origin{fromFile, where}
+		origins[name] = origin{fromFile, where}
 	}
 	if config != "" {
-		a.origins["config"] = origin{fromFlag, ""}
-		if !cmd.Flags().Changed("config") {
-			a.origins["config"] = origin{fromEnvironment, variable("config")}
+		origins["config"] = origin{fromFlag, ""}
+		if !flags.Changed("config") {
+			origins["config"] = origin{fromEnvironment, variable("config")}
 		}
 	}
 	given := map[string]bool{}
 	defer func() {
-		for i := range a.opt.own {
-			a.opt.own[i].give(given)
+		for i := range o.own {
+			o.own[i].give(given)
 		}
 	}()
 	var failed error
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+	flags.VisitAll(func(f *pflag.Flag) {
 		given[f.Name] = f.Changed
 		if f.Changed {
-			a.origins[f.Name] = origin{fromFlag, ""}
+			origins[f.Name] = origin{fromFlag, ""}
 		}
 		if f.Changed || failed != nil || f.Name == "config" || f.Name == "help" {
 			return
 		}
 		s, ok := c.options[f.Name]
 		vendor := ""
-		if x := a.opt.find(f.Name); x != nil {
+		if x := o.find(f.Name); x != nil {
 			vendor = x.variable
 		}
 		for _, name := range []string{variable(f.Name), vendor} {
-			if v := a.getenv(name); name != "" && v != "" {
+			if v := getenv(name); name != "" && v != "" {
 				s, ok = setting{where: name, values: []string{v}, list: strings.Split(v, ",")}, true
 				given[f.Name] = true
 			}
@@ -87,12 +89,12 @@ func (a *app) settle(cmd *cobra.Command) error {
 		if !ok {
 			return
 		}
-		if givesWay(cmd, f.Name) {
-			delete(a.origins, f.Name)
+		if givesWay(flags, f.Name) {
+			delete(origins, f.Name)
 			return
 		}
 		if given[f.Name] {
-			a.origins[f.Name] = origin{fromEnvironment, s.where}
+			origins[f.Name] = origin{fromEnvironment, s.where}
 		}
 		all := s.values
 		if f.Value.Type() == "stringArray" && s.list != nil {
@@ -107,12 +109,7 @@ func (a *app) settle(cmd *cobra.Command) error {
 			}
 		}
 	})
-	// What keeps every night quiet must not hush whoever asks by hand. Doctor tells
-	// of the options of a sync, and speaks all the same.
-	if a.origins["quiet"].kind == fromFile && (cmd.Name() != "sync" || a.opt.dryRun) && cmd.Name() != "doctor" {
-		a.opt.quiet = false
-	}
-	return failed
+	return origins, failed
 }
 
 // wanted is what the value of an option has to be that could not be read.
@@ -131,18 +128,18 @@ func wanted(f *pflag.Flag, err error) string {
 	return err.Error()
 }
 
-// checkVariables refuses a COMETSYNC_… variable that is no option: whoever set
-// it believes in a limit that is not there.
-func (a *app) checkVariables() error {
+// checkVariables refuses a COMETSYNC_… variable that is no option, and none of
+// the others: whoever set it believes in a limit that is not there.
+func (o *options) checkVariables(environ, others []string) error {
 	variables := []string{variable("config")}
-	for _, k := range a.opt.configKeys() {
+	for _, k := range o.configKeys() {
 		if k.in != inConfig {
 			variables = append(variables, variable(k.name))
 		}
 	}
-	for _, entry := range a.Environ {
+	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, "COMETSYNC_") || value == "" || slices.Contains(variables, name) || slices.Contains(finishVariables, name) {
+		if !strings.HasPrefix(name, "COMETSYNC_") || value == "" || slices.Contains(variables, name) || slices.Contains(others, name) {
 			continue
 		}
 		hint := ""
@@ -154,19 +151,13 @@ func (a *app) checkVariables() error {
 	return nil
 }
 
-func flagNames(cmd *cobra.Command) []string {
-	var names []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	return names
-}
-
 // givesWay says whether the command line names the other sort of target, an app or a
 // sandbox, than an option of the configuration or environment. Else an option that is
 // given overrides that option alone: an app is its id, region and address together,
 // and without one of them it would be another target, with a lock of its own.
-func givesWay(cmd *cobra.Command, name string) bool {
+func givesWay(flags *pflag.FlagSet, name string) bool {
 	named := func(name string) bool {
-		f := cmd.Flags().Lookup(name)
+		f := flags.Lookup(name)
 		return f != nil && f.Changed && f.Value.String() != ""
 	}
 	switch name {

@@ -123,7 +123,7 @@ func (d *doctor) settings() []report.Setting {
 				values[i] = "(not shown)"
 			}
 		}
-		all = append(all, report.Setting{Name: name, Values: append([]string{}, values...), Origin: from.kind, Where: from.where})
+		all = append(all, report.Setting{Name: name, Values: append([]string{}, values...), Origin: string(from.kind), Where: from.where})
 	}
 	d.set.VisitAll(func(f *pflag.Flag) {
 		if f.Name == "help" {

@@ -140,7 +140,7 @@ func (n *nightly) hand(a *app) {
 var written = []string{"auth-tokens", "log-file", "metrics-file"}
 
 // option takes in an option of sync.
-func (n *nightly) option(f *pflag.Flag, from string) {
+func (n *nightly) option(f *pflag.Flag, from originKind) {
 	if from == "" || slices.Contains([]string{"api-key-file", "config", "protect-list", "password-file", "quiet"}, f.Name) {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"cometsync/diff"
 	"cometsync/importer"
 	"cometsync/internal/plan"
+	"cometsync/internal/sandbox"
 )
 
 // options are the values of all flags of all commands, as they were given.
@@ -94,7 +95,7 @@ type options struct {
 	write, use, nightly string
 	ask, force          bool
 
-	served sandboxOptions
+	served served
 }
 
 // allowances reads --allow.
@@ -276,4 +277,49 @@ func (o *options) share() (float64, error) {
 		return 0, usage("--rate-share %q: not a percentage above 0%% and up to 100%%", o.rateShare)
 	}
 	return v, nil
+}
+
+// applying checks the options of applying a saved plan, and gives what becomes of
+// operations that nobody decided on.
+func (o *options) applying() (undecided plan.Decision, err error) {
+	if o.maxAge <= 0 {
+		return 0, usage("--max-age %s: has to be above 0", o.maxAge)
+	}
+	if err := o.check("undecided"); err != nil {
+		return 0, err
+	}
+	return undecided, undecided.UnmarshalText([]byte(o.undecided))
+}
+
+// onlyVerbs reads --only.
+func (o *options) onlyVerbs() (plan.VerbSet, error) {
+	var set plan.VerbSet
+	for _, list := range o.only {
+		for word := range strings.SplitSeq(list, ",") {
+			var v plan.Verb
+			if err := v.UnmarshalText([]byte(strings.TrimSpace(word))); err != nil {
+				return 0, usage("--only %q: not one of create, update, deactivate, reactivate", word)
+			}
+			set.Add(v)
+		}
+	}
+	return set, nil
+}
+
+// served is the sandbox that its command serves.
+type served struct {
+	addr, state string
+	faults      []string
+	config      sandbox.Config
+}
+
+// checkTokens refuses a file that is there: its tokens may be the only copy.
+func (o *options) checkTokens() error {
+	if o.authTokens == "" {
+		return nil
+	}
+	if _, err := os.Lstat(o.authTokens); err == nil {
+		return usage("--auth-tokens %s: is there already, and may hold tokens that are nowhere else; name another file", o.authTokens)
+	}
+	return nil
 }

@@ -50,7 +50,7 @@ func (r *run) prune() {
 	}
 	all = append(r.unrecorded(now), all...)
 	slices.SortStableFunc(all, func(a, b old) int { return a.at.Compare(b.at) })
-	r.opt.spare(all, now, spared)
+	r.spare(all, now, spared)
 	if _, err := journal.Prune(r.home.Dir, r.target, spared, func(s *journal.Summary) error {
 		return r.removeReport(reportsOf(s), s.Head.Run)
 	}); err != nil {
@@ -66,14 +66,14 @@ func (r *run) prune() {
 }
 
 // spare marks the runs that a rule keeps, of all in their order.
-func (o *options) spare(all []old, now time.Time, spared map[string]bool) {
+func (r *run) spare(all []old, now time.Time, spared map[string]bool) {
 	changed := 0
 	for i, run := range slices.Backward(all) {
 		if run.changed {
 			changed++
 		}
-		young := o.keepDays > 0 && now.Sub(run.at) < time.Duration(o.keepDays)*24*time.Hour
-		if len(all)-i <= o.keepRuns || young || run.changed && changed <= o.keepChanged {
+		young := r.opt.keepDays > 0 && now.Sub(run.at) < time.Duration(r.opt.keepDays)*24*time.Hour
+		if len(all)-i <= r.opt.keepRuns || young || run.changed && changed <= r.opt.keepChanged {
 			spared[run.id] = true
 		}
 	}
@@ -82,7 +82,7 @@ func (o *options) spare(all []old, now time.Time, spared map[string]bool) {
 // removeReport removes the report of a run. One that somebody has edited, or that
 // this run reads, stays.
 func (r *run) removeReport(dir, run string) error {
-	if dir == "" || r.opt.reads(dir) {
+	if dir == "" || r.reads(dir) {
 		return nil
 	}
 	err := report.Remove(dir, run)
@@ -109,8 +109,8 @@ func (r *run) removeReport(dir, run string) error {
 
 // reads says whether --rekey names a file of a report's directory: it is
 // needed at every run.
-func (o *options) reads(dir string) bool {
-	return slices.ContainsFunc(o.rekey, func(file string) bool {
+func (r *run) reads(dir string) bool {
+	return slices.ContainsFunc(r.opt.rekey, func(file string) bool {
 		abs, err := filepath.Abs(file)
 		if err != nil {
 			return true

@@ -197,7 +197,7 @@ func (r *run) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.plan.Run, r.plan.Config = r.id, r.config()
+	r.plan.Run, r.plan.Config = r.id, r.opt.shaped(r.set)
 	r.plan.Target = r.target
 	r.plan.CreatedAt = r.Now()
 	r.plan.Undoes = r.undoes

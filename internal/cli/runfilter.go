@@ -10,23 +10,23 @@ import (
 
 // listed gives what says of each run, the newest first, whether it is listed;
 // besides says that they were given beside a run.
-func (o *options) listed(now time.Time, besides bool) (wanted func(*earlier, *report.RunLine) bool, err error) {
+func (a *app) listed(now time.Time, besides bool) (wanted func(*earlier, *report.RunLine) bool, err error) {
 	var from time.Time
-	if o.since != "" {
-		if from, err = when(o.since, now); err != nil {
+	if a.opt.since != "" {
+		if from, err = when(a.opt.since, now); err != nil {
 			return nil, err
 		}
 	}
 	switch {
-	case o.limit < 0:
-		return nil, usage("--limit %d: can't be negative; 0 lists all", o.limit)
+	case a.opt.limit < 0:
+		return nil, usage("--limit %d: can't be negative; 0 lists all", a.opt.limit)
 	case besides:
 		return nil, usage("--failed, --since and --limit are for the list of runs; leave them out, or leave out the run")
 	}
 	n := 0
 	return func(r *earlier, l *report.RunLine) bool {
 		well := l.ExitCode == 0 && l.Damaged == "" && (!l.Unfinished || l.Running != "")
-		if o.failed && well || r.At.Before(from) || o.limit > 0 && n == o.limit {
+		if a.opt.failed && well || r.At.Before(from) || a.opt.limit > 0 && n == a.opt.limit {
 			return false
 		}
 		n++

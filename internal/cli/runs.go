@@ -26,7 +26,7 @@ run and each of its operations. It reads the state directory and nothing else.`,
 	}
 	c.RunE = func(_ *cobra.Command, args []string) error {
 		f := c.Flags()
-		wanted, err := a.opt.listed(a.Now(), len(args) > 0 && (f.Changed("failed") || f.Changed("since") || f.Changed("limit")))
+		wanted, err := a.listed(a.Now(), len(args) > 0 && (f.Changed("failed") || f.Changed("since") || f.Changed("limit")))
 		switch {
 		case err != nil:
 			return err

@@ -15,13 +15,6 @@ import (
 	"cometsync/internal/sandbox"
 )
 
-// sandboxOptions are the flags of the sandbox command alone.
-type sandboxOptions struct {
-	addr, state string
-	faults      []string
-	config      sandbox.Config
-}
-
 func (a *app) sandboxCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sandbox",
@@ -44,7 +37,7 @@ A line {"raw":{"uid":"Anna.B","name":null}} is a user that is listed as it is.
 	return c
 }
 
-func (a *app) sandbox(ctx context.Context, o *sandboxOptions) error {
+func (a *app) sandbox(ctx context.Context, o *served) error {
 	if err := a.opt.check("headers", "headers-when"); err != nil {
 		return err
 	}

@@ -12,14 +12,14 @@ import (
 	"cometsync/internal/plan"
 )
 
-// config is the options of this command that shape a plan, as they hold: how a
+// shaped is the options of a command that shape a plan, as they hold: how a
 // roster is read, how it is compared, what bounds it.
-func (a *app) config() plan.Config {
+func (o *options) shaped(flags *pflag.FlagSet) plan.Config {
 	// They go into the plan, so that it can be applied, checked and explained without
 	// whoever made it.
 	var config plan.Config
-	for _, x := range a.opt.table() {
-		f := a.set.Lookup(x.name)
+	for _, x := range o.table() {
+		f := flags.Lookup(x.name)
 		if x.in&shaping == 0 || f == nil {
 			continue
 		}
@@ -33,12 +33,12 @@ func (a *app) config() plan.Config {
 			}
 		}
 		if f.Name == "rekey" {
-			values = a.opt.pairs // the files may be gone when somebody asks
+			values = o.pairs // the files may be gone when somebody asks
 		}
 		config = append(config, plan.Option{Name: f.Name, Values: values})
 	}
-	if a.set.Lookup("map") != nil { // it reads a roster
-		config = append(config, a.opt.configOnly()...)
+	if flags.Lookup("map") != nil { // it reads a roster
+		config = append(config, o.configOnly()...)
 	}
 	slices.SortFunc(config, func(a, b plan.Option) int { return strings.Compare(a.Name, b.Name) })
 	return config

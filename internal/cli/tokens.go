@@ -22,17 +22,6 @@ type tokenFile struct {
 	written int
 }
 
-// checkTokens refuses a file that is there: its tokens may be the only copy.
-func (o *options) checkTokens() error {
-	if o.authTokens == "" {
-		return nil
-	}
-	if _, err := os.Lstat(o.authTokens); err == nil {
-		return usage("--auth-tokens %s: is there already, and may hold tokens that are nowhere else; name another file", o.authTokens)
-	}
-	return nil
-}
-
 // openTokens makes the file, if one was asked for, and touches none that is there.
 func (r *run) openTokens() (*tokenFile, error) {
 	if r.opt.authTokens == "" {

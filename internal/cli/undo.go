@@ -134,18 +134,3 @@ func (a *app) notElsewhere(name string) error {
 func notThere(r *earlier, named *plan.Target) error {
 	return &codedError{exitUnfit, fmt.Errorf("run %s was made for %s, not for %s, and is not undone there", r.Head.Run, r.Head.Target, named)}
 }
-
-// onlyVerbs reads --only.
-func (o *options) onlyVerbs() (plan.VerbSet, error) {
-	var set plan.VerbSet
-	for _, list := range o.only {
-		for word := range strings.SplitSeq(list, ",") {
-			var v plan.Verb
-			if err := v.UnmarshalText([]byte(strings.TrimSpace(word))); err != nil {
-				return 0, usage("--only %q: not one of create, update, deactivate, reactivate", word)
-			}
-			set.Add(v)
-		}
-	}
-	return set, nil
-}

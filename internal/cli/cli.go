@@ -51,8 +51,8 @@ type app struct {
 	set *pflag.FlagSet // the command's options, settled
 	run *run           // that was begun last; nil: none was
 
-	watch   *watch            // nil: nobody watches over this
-	origins map[string]origin // of options that are not at their defaults
+	watch   *watch // nil: nobody watches over this
+	origins origins
 
 	id      string    // of the run
 	started time.Time // when it began

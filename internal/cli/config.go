@@ -18,6 +18,9 @@ func variable(flag string) string {
 	return "COMETSYNC_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
+// origins are where options have their values from that are not at their defaults.
+type origins map[string]origin
+
 // origin is where an option has its value from; the zero one is its default.
 type origin struct {
 	kind  originKind
@@ -34,7 +37,7 @@ const (
 
 // resolve gives every flag of a command that was not on the command line its
 // value from the environment or the configuration, and says where each has it from.
-func (o *options) resolve(ctx context.Context, flags *pflag.FlagSet, getenv func(string) string) (map[string]origin, error) {
+func (o *options) resolve(ctx context.Context, flags *pflag.FlagSet, getenv func(string) string) (origins, error) {
 	c := &configuration{}
 	config := o.config
 	if !flags.Changed("config") {
@@ -50,14 +53,14 @@ func (o *options) resolve(ctx context.Context, flags *pflag.FlagSet, getenv func
 	}
 	o.config = config
 	o.copy(&c.opt, func(x *option) bool { return x.in == inConfig })
-	origins := map[string]origin{}
+	from := origins{}
 	for name, where := range c.places {
-		origins[name] = origin{fromFile, where}
+		from[name] = origin{fromFile, where}
 	}
 	if config != "" {
-		origins["config"] = origin{fromFlag, ""}
+		from["config"] = origin{fromFlag, ""}
 		if !flags.Changed("config") {
-			origins["config"] = origin{fromEnvironment, variable("config")}
+			from["config"] = origin{fromEnvironment, variable("config")}
 		}
 	}
 	given := map[string]bool{}
@@ -70,7 +73,7 @@ func (o *options) resolve(ctx context.Context, flags *pflag.FlagSet, getenv func
 	flags.VisitAll(func(f *pflag.Flag) {
 		given[f.Name] = f.Changed
 		if f.Changed {
-			origins[f.Name] = origin{fromFlag, ""}
+			from[f.Name] = origin{fromFlag, ""}
 		}
 		if f.Changed || failed != nil || f.Name == "config" || f.Name == "help" {
 			return
@@ -90,11 +93,11 @@ func (o *options) resolve(ctx context.Context, flags *pflag.FlagSet, getenv func
 			return
 		}
 		if givesWay(flags, f.Name) {
-			delete(origins, f.Name)
+			delete(from, f.Name)
 			return
 		}
 		if given[f.Name] {
-			origins[f.Name] = origin{fromEnvironment, s.where}
+			from[f.Name] = origin{fromEnvironment, s.where}
 		}
 		all := s.values
 		if f.Value.Type() == "stringArray" && s.list != nil {
@@ -109,7 +112,7 @@ func (o *options) resolve(ctx context.Context, flags *pflag.FlagSet, getenv func
 			}
 		}
 	})
-	return origins, failed
+	return from, failed
 }
 
 // wanted is what the value of an option has to be that could not be read.
@@ -171,8 +174,8 @@ func givesWay(flags *pflag.FlagSet, name string) bool {
 
 // spelt is an option as whoever gave it knows it: the flag, the variable, or the key
 // with its place in the configuration.
-func (a *app) spelt(name string) string {
-	switch o := a.origins[name]; o.kind {
+func (from origins) spelt(name string) string {
+	switch o := from[name]; o.kind {
 	case fromEnvironment:
 		return o.where
 	case fromFile:

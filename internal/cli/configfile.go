@@ -149,8 +149,8 @@ func (d *decoder) each(entries []*ast.MappingValueNode, keys []option, take func
 		}
 		d.seen[name] = true
 		if err := take(&keys[i], where, e.Value); err != nil {
-			var coded *codedError
-			if errors.As(err, &coded) {
+			var placed refusal
+			if errors.As(err, &placed) {
 				return err
 			}
 			return usage("%s: %v", where, err)

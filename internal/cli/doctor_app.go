@@ -18,7 +18,7 @@ import (
 // named settles which app is meant, and whose key and protect list are used.
 func (d *doctor) named() bool {
 	var err error
-	if d.target, err = d.checkTarget(); err != nil {
+	if d.target, err = d.opt.target(d.origins); err != nil {
 		d.fail("app", err)
 		return false
 	}

@@ -42,10 +42,6 @@ type codedError struct {
 func (e *codedError) Error() string { return e.err.Error() }
 func (e *codedError) Unwrap() error { return e.err }
 
-func usage(format string, args ...any) error {
-	return &codedError{exitUsage, fmt.Errorf(format, args...)}
-}
-
 // silent is an exit code whose reason has been told already.
 type silent int
 
@@ -73,6 +69,7 @@ func exitCode(err error) int {
 	var quiet silent
 	var interrupt Interrupt
 	var held *journal.HeldError
+	var refused refusal
 	switch {
 	case err == nil:
 		return exitDone
@@ -82,6 +79,8 @@ func exitCode(err error) int {
 		return interrupt.ExitCode()
 	case errors.As(err, &coded):
 		return coded.code
+	case errors.As(err, &refused):
+		return exitUsage
 	case errors.As(err, &held):
 		return exitLocked
 	}

@@ -48,7 +48,7 @@ func (a *app) export(ctx context.Context) error {
 	if _, tty := terminal(a.Stdout); tty && out == "-" && format == "xlsx" {
 		return usage("a workbook is nothing for a terminal; name a file with --out")
 	}
-	target, err := a.checkTarget()
+	target, err := a.opt.target(a.origins)
 	if err != nil {
 		return err
 	}

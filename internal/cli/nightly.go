@@ -78,7 +78,7 @@ func (a *app) nightlyJob(cmd *cobra.Command, args []string) (*nightly, error) {
 		return nil, err
 	}
 	n := &nightly{binary: ownBinary(), words: []string{"sync"}, grace: a.opt.grace}
-	if n.target, err = a.checkTarget(); err != nil {
+	if n.target, err = a.opt.target(a.origins); err != nil {
 		return nil, err
 	}
 	if _, err := a.opt.policy(); err != nil {

@@ -101,7 +101,7 @@ func (a *app) prepareRun(command string, n needs) (*run, error) {
 		if r.tolerate, err = a.opt.tolerance(); err != nil {
 			return nil, err
 		}
-		if r.target, err = a.checkTarget(); err != nil {
+		if r.target, err = a.opt.target(a.origins); err != nil {
 			return nil, err
 		}
 		if r.home, err = a.homeOf(r.target); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"cometsync/importer"
 	"cometsync/internal/apply"
+	"cometsync/internal/config"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
@@ -42,7 +43,7 @@ with its number.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !a.opt.dryRun {
+			if !a.opt.DryRun {
 				if err := a.beginWatch(cmd.Context()); err != nil {
 					return err
 				}
@@ -50,7 +51,7 @@ with its number.`,
 			return a.apply(cmd.Context(), args[0])
 		},
 	}
-	a.opt.flags(c, ofApply)
+	a.opt.Flags(c, config.OfApply)
 	return c
 }
 
@@ -60,14 +61,14 @@ type reviewed struct {
 	hash      string
 	plan      *plan.Plan
 	intake    *user.Intake
-	options   *options // under which it was made
+	options   *config.Options // under which it was made
 	decisions *plan.Decisions
 	read      *plan.Past // what the run that made it read; nil if that is not beside it
 	unread    bool       // it ought to be there
 }
 
 func (a *app) apply(ctx context.Context, path string) error {
-	undecided, err := a.opt.applying()
+	undecided, err := a.opt.Applying()
 	if err != nil {
 		return err
 	}
@@ -78,8 +79,8 @@ func (a *app) apply(ctx context.Context, path string) error {
 	if err := a.fit(v); err != nil {
 		return err
 	}
-	if a.opt.decisions != "" {
-		read := func() (*plan.Decisions, error) { return report.ReadDecisions(a.opt.decisions, v.plan, undecided) }
+	if a.opt.Decisions != "" {
+		read := func() (*plan.Decisions, error) { return report.ReadDecisions(a.opt.Decisions, v.plan, undecided) }
 		if v.decisions, err = importer.Await(ctx, read); err != nil {
 			return err
 		}
@@ -101,7 +102,7 @@ func (a *app) apply(ctx context.Context, path string) error {
 	if err := r.linked(); err != nil {
 		return err
 	}
-	if !a.opt.dryRun {
+	if !a.opt.DryRun {
 		return r.write(ctx, r.recheck)
 	}
 	r.command = "apply --dry-run"
@@ -127,7 +128,7 @@ func (a *app) openPlan(path string) (*reviewed, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	v.options, err = shapedBy(v.plan.Config)
+	v.options, err = config.Restore(v.plan.Config)
 	return v, err
 }
 
@@ -145,11 +146,11 @@ func (a *app) fit(v *reviewed) error {
 	case v.plan.AppliedBy != "":
 		// It does not say what was decided against, and would do that now.
 		return unfit("is the record of run %s, which was given a plan of run %s to apply; apply that one", v.plan.AppliedBy, v.plan.Run)
-	case made.Sandbox && a.opt.sandbox == "" && named == nil:
+	case made.Sandbox && a.opt.Sandbox == "" && named == nil:
 		return usage("%s: was made for the embedded sandbox; give it its state again with --sandbox STATE", v.path)
-	case made.Sandbox && a.opt.sandbox == "":
+	case made.Sandbox && a.opt.Sandbox == "":
 		return unfit("was made for the embedded sandbox, not for %s; plan again", named)
-	case !made.Sandbox && a.opt.sandbox != "":
+	case !made.Sandbox && a.opt.Sandbox != "":
 		return unfit("was made for %s, not for the embedded sandbox", made)
 	case !made.Sandbox:
 		if named, fits := a.targetOf(made); !fits {
@@ -157,8 +158,8 @@ func (a *app) fit(v *reviewed) error {
 		}
 	}
 	switch age := a.Now().Sub(v.plan.CreatedAt); {
-	case age > a.opt.maxAge:
-		return unfit("was made %s ago, and --max-age is %s; plan again, since the app has moved on", age.Round(time.Minute), a.opt.maxAge)
+	case age > a.opt.MaxAge:
+		return unfit("was made %s ago, and --max-age is %s; plan again, since the app has moved on", age.Round(time.Minute), a.opt.MaxAge)
 	case age < -ahead:
 		return unfit("was made %s from now; set the clock of this machine, or of that which made it, and plan again", (-age).Round(time.Second))
 	}
@@ -168,7 +169,7 @@ func (a *app) fit(v *reviewed) error {
 // let lets the plan through if its guards are allowed. What was withheld when it was
 // decided on, and could not be, is decided on by that.
 func (a *app) let(v *reviewed) error {
-	allow, err := a.opt.allowances()
+	allow, err := a.opt.Allowances()
 	if err != nil {
 		return err
 	}
@@ -194,17 +195,17 @@ func (a *app) let(v *reviewed) error {
 // take makes a reviewed plan the run's own. Scope, protection and how values
 // are merged are as they were when the plan was made.
 func (r *run) take(v *reviewed) error {
-	policy, err := v.options.policy()
+	policy, err := v.options.Policy()
 	if err != nil {
 		return fmt.Errorf("%s: %w", v.path, err)
 	}
 	r.policy = policy
 	r.policy.Itemize = false
-	r.protects = slices.Concat(v.options.protect, r.opt.protect)
-	if r.opt.protectList == "" {
-		r.opt.protectList = v.options.protectList
+	r.protects = slices.Concat(v.options.Protect, r.opt.Protect)
+	if r.opt.ProtectList == "" {
+		r.opt.ProtectList = v.options.ProtectList
 	}
-	r.opt.createWith, r.opt.revokeTokens = v.options.createWith, v.options.revokeTokens
+	r.opt.CreateWith, r.opt.RevokeTokens = v.options.CreateWith, v.options.RevokeTokens
 	r.reviewed, r.undoes = v, v.plan.Undoes
 	return r.protect()
 }
@@ -237,7 +238,7 @@ func (r *run) recheck(ctx context.Context) error {
 			r.left[i] = result
 		}
 	}
-	if len(never) > 0 && !r.opt.dryRun {
+	if len(never) > 0 && !r.opt.DryRun {
 		path, err := r.neverAgain(never)
 		if err != nil {
 			return err
@@ -264,8 +265,8 @@ func (r *run) recheck(ctx context.Context) error {
 	r.drifts = now.Drifts
 	r.plan = now.Plan
 	r.plan.Target, r.plan.AppliedBy = r.target, r.id
-	if len(r.opt.allow) > 0 {
-		r.plan.Config = r.plan.Config.With("allow", r.opt.allow)
+	if len(r.opt.Allow) > 0 {
+		r.plan.Config = r.plan.Config.With("allow", r.opt.Allow)
 	}
 	r.noticeUnread()
 	r.results = r.plan.Unsent()
@@ -278,7 +279,7 @@ func (r *run) recheck(ctx context.Context) error {
 }
 
 func (r *run) rereading() apply.RecheckOptions {
-	return apply.RecheckOptions{Concurrency: r.opt.concurrency, ReplaceMetadata: r.policy.ReplaceMetadata, Writable: r.policy.Writable}
+	return apply.RecheckOptions{Concurrency: r.opt.Concurrency, ReplaceMetadata: r.policy.ReplaceMetadata, Writable: r.policy.Writable}
 }
 
 // rereader reads an app's users as a recheck wants them.

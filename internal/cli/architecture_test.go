@@ -21,7 +21,7 @@ const module = "cometsync"
 // imports them all.
 var packages = map[string][]string{
 	".":                  {"internal/cli"},
-	"internal/cli":       {"importer", "importer/charset", "importer/delimited", "diff", "internal/cometchat", "internal/apply", "internal/journal", "internal/monitor", "report", "internal/phrase", "internal/plan", "internal/user", "internal/sandbox"},
+	"internal/cli":       {"importer", "importer/charset", "importer/delimited", "diff", "internal/cometchat", "internal/apply", "internal/config", "internal/journal", "internal/monitor", "report", "internal/phrase", "internal/plan", "internal/user", "internal/sandbox"},
 	"importer":           {"importer/charset", "importer/delimited", "importer/store", "internal/phrase", "internal/plan", "internal/user", "internal/workbook"},
 	"importer/charset":   {"internal/phrase"},
 	"importer/delimited": {"importer/charset"},
@@ -29,6 +29,7 @@ var packages = map[string][]string{
 	"diff":               {"internal/plan", "internal/user"},
 	"internal/cometchat": {"internal/plan", "internal/user"},
 	"internal/apply":     {"internal/plan", "internal/user"},
+	"internal/config":    {"importer", "importer/charset", "importer/delimited", "diff", "internal/phrase", "internal/plan", "internal/sandbox"},
 	"internal/journal":   {"internal/plan", "internal/user"},
 	"internal/monitor":   {},
 	"report":             {"internal/phrase", "internal/plan", "internal/user", "internal/workbook", "report/chart", "report/sheet", "report/term"},

@@ -24,10 +24,10 @@ type ceiling struct {
 
 // inTime gives the context that ends when the run may take no longer.
 func (r *run) inTime(ctx context.Context) (context.Context, context.CancelFunc) {
-	if r.opt.maxDuration <= 0 {
+	if r.opt.MaxDuration <= 0 {
 		return ctx, func() {}
 	}
-	ctx, stop := context.WithDeadlineCause(ctx, r.begun.Add(r.opt.maxDuration), apply.ErrOutOfTime)
+	ctx, stop := context.WithDeadlineCause(ctx, r.begun.Add(r.opt.MaxDuration), apply.ErrOutOfTime)
 	ctx, end := context.WithCancelCause(ctx)
 	r.ceiling.mu.Lock()
 	r.ceiling.end = end
@@ -37,8 +37,8 @@ func (r *run) inTime(ctx context.Context) (context.Context, context.CancelFunc) 
 
 // within is how much time the run has at most for something that may take d.
 func (r *run) within(d time.Duration) time.Duration {
-	if r.opt.maxDuration > 0 {
-		d = min(d, max(0, r.opt.maxDuration-time.Since(r.begun)))
+	if r.opt.MaxDuration > 0 {
+		d = min(d, max(0, r.opt.MaxDuration-time.Since(r.begun)))
 	}
 	return d
 }
@@ -72,7 +72,7 @@ func (r *run) late(ctx context.Context, err error) error {
 	if calls := failedCalls(err); len(calls) > 0 && calls[0].Trouble() != cometchat.Interrupted {
 		why = fmt.Sprintf(" (the app did not answer: %s)", calls[0].Why())
 	}
-	return &codedError{exitPart, fmt.Errorf("%w (--max-duration %s), and there is no plan yet: nothing was sent%s; run again, or give it more", context.Cause(ctx), r.opt.maxDuration, why)}
+	return &codedError{exitPart, fmt.Errorf("%w (--max-duration %s), and there is no plan yet: nothing was sent%s; run again, or give it more", context.Cause(ctx), r.opt.MaxDuration, why)}
 }
 
 // early makes a plan that is not to be carried out.

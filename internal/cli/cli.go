@@ -22,6 +22,7 @@ import (
 	"golang.org/x/term"
 
 	"cometsync/internal/cometchat"
+	"cometsync/internal/config"
 )
 
 // Process is what the command line needs of the process around it.
@@ -47,12 +48,12 @@ func (p *Process) getenv(name string) string {
 // app is one invocation.
 type app struct {
 	Process
-	opt options
+	opt config.Options
 	set *pflag.FlagSet // the command's options, settled
 	run *run           // that was begun last; nil: none was
 
 	watch   *watch // nil: nobody watches over this
-	origins origins
+	origins config.Origins
 
 	id      string    // of the run
 	started time.Time // when it began
@@ -125,10 +126,10 @@ func (a *app) name() {
 // complain tells the one message of an error.
 func (a *app) complain(err error) {
 	if a.set == nil && a.logsJSON() { // the options are not settled
-		a.opt.logFormat, a.opt.logFile = "json", ""
+		a.opt.LogFormat, a.opt.LogFile = "json", ""
 		_ = a.openLog(slog.LevelInfo) // without a file
 	}
-	if a.opt.logFormat != "json" {
+	if a.opt.LogFormat != "json" {
 		fmt.Fprintf(a.words, "cometsync: %v\n", err)
 	}
 	a.tellFailure(err)
@@ -167,20 +168,20 @@ Try it without an app, against the embedded sandbox:
 		hint := ""
 		var unknown *pflag.NotExistError
 		if errors.As(err, &unknown) {
-			if n := nearest(unknown.GetSpecifiedName(), flagNames(cmd)); n != "" {
+			if n := config.Nearest(unknown.GetSpecifiedName(), flagNames(cmd)); n != "" {
 				hint = fmt.Sprintf("; did you mean --%s?", n)
 			}
 		}
 		var invalid *pflag.InvalidValueError
 		if errors.As(err, &invalid) {
 			f := invalid.GetFlag()
-			err = fmt.Errorf("invalid argument %q for \"--%s\" flag: %s", invalid.GetValue(), f.Name, wanted(f, invalid.Unwrap()))
+			err = fmt.Errorf("invalid argument %q for \"--%s\" flag: %s", invalid.GetValue(), f.Name, config.Wanted(f, invalid.Unwrap()))
 		}
 		return usage("%v%s; %s --help lists the flags", err, hint, cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.SetUsageTemplate(usageTemplate(root.UsageTemplate()))
-	a.opt.addFlags(root.PersistentFlags(), inAll)
+	root.SetUsageTemplate(config.UsageTemplate(root.UsageTemplate()))
+	a.opt.AddFlags(root.PersistentFlags(), config.InAll)
 	root.AddCommand(a.validateCommand(), a.planCommand(), a.applyCommand(), a.syncCommand(), a.initCommand(), a.undoCommand(), a.runsCommand(), a.verifyCommand(), a.explainCommand(), a.exportCommand(), a.sandboxCommand(), a.doctorCommand(), a.manCommand(), a.versionCommand(), eventsTopic())
 	return root
 }
@@ -194,24 +195,24 @@ func flagNames(cmd *cobra.Command) []string {
 // prepare resolves the options before a command runs: a flag beats the
 // environment beats the configuration beats the default.
 func (a *app) prepare(cmd *cobra.Command) error {
-	if err := a.opt.checkVariables(a.Environ, finishVariables); err != nil {
+	if err := a.opt.CheckVariables(a.Environ, finishVariables); err != nil {
 		return err
 	}
 	var err error
-	if a.origins, err = a.opt.resolve(cmd.Context(), cmd.Flags(), a.getenv); err != nil {
+	if a.origins, err = a.opt.Resolve(cmd.Context(), cmd.Flags(), a.getenv); err != nil {
 		return err
 	}
 	// What keeps every night quiet must not hush whoever asks by hand. Doctor tells
 	// of the options of a sync, and speaks all the same.
-	if a.origins["quiet"].kind == fromFile && (cmd.Name() != "sync" || a.opt.dryRun) && cmd.Name() != "doctor" {
-		a.opt.quiet = false
+	if a.origins["quiet"].Kind == config.FromFile && (cmd.Name() != "sync" || a.opt.DryRun) && cmd.Name() != "doctor" {
+		a.opt.Quiet = false
 	}
 	level := slog.LevelInfo
-	if err := level.UnmarshalText([]byte(a.opt.logLevel)); err != nil {
-		return usage("--log-level %q: must be debug, info, warn or error", a.opt.logLevel)
+	if err := level.UnmarshalText([]byte(a.opt.LogLevel)); err != nil {
+		return usage("--log-level %q: must be debug, info, warn or error", a.opt.LogLevel)
 	}
-	if a.opt.logFormat != "text" && a.opt.logFormat != "json" {
-		return usage("--log-format %q: neither text nor json", a.opt.logFormat)
+	if a.opt.LogFormat != "text" && a.opt.LogFormat != "json" {
+		return usage("--log-format %q: neither text nor json", a.opt.LogFormat)
 	}
 	a.set = cmd.Flags()
 	if err := a.openLog(level); err != nil {
@@ -219,8 +220,8 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	}
 	a.watchWire()
 	a.begin(cmd)
-	if a.opt.output != "text" && a.opt.output != "json" {
-		return usage("--output %q: neither text nor json", a.opt.output)
+	if a.opt.Output != "text" && a.opt.Output != "json" {
+		return usage("--output %q: neither text nor json", a.opt.Output)
 	}
 	return nil
 }

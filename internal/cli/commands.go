@@ -10,6 +10,7 @@ import (
 
 	"cometsync/diff"
 	"cometsync/internal/apply"
+	"cometsync/internal/config"
 	"cometsync/internal/plan"
 	"cometsync/report"
 )
@@ -24,18 +25,18 @@ key. It exits with 3 when there are rejects, and with 4 when a source has no row
 or ends early, so that a sync would refuse the roster.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.validate(cmd.Context(), args) },
 	}
-	a.opt.flags(c, ofValidate)
+	a.opt.Flags(c, config.OfValidate)
 	dir := c.Flags().Lookup("report-dir")
 	dir.Usage = strings.Replace(dir.Usage, "cometsync-reports/RUN", "none", 1)
 	return c
 }
 
 func (a *app) validate(ctx context.Context, args []string) error {
-	sources, err := a.opt.sources(args)
+	sources, err := a.opt.Sources(args)
 	if err != nil {
 		return err
 	}
-	allow, err := a.opt.allowances()
+	allow, err := a.opt.Allowances()
 	if err != nil {
 		return err
 	}
@@ -83,12 +84,12 @@ func (a *app) planCommand() *cobra.Command {
 all reports. It sends nothing but GET requests.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.plan(cmd.Context(), args, "plan") },
 	}
-	a.opt.flags(c, ofPlan)
+	a.opt.Flags(c, config.OfPlan)
 	return c
 }
 
 func (a *app) plan(ctx context.Context, args []string, command string) error {
-	sources, err := a.opt.sources(args)
+	sources, err := a.opt.Sources(args)
 	if err != nil {
 		return err
 	}
@@ -117,7 +118,7 @@ func (r *run) judge() (report.Result, int, error) {
 		return report.Converged, exitDone, nil
 	case len(r.plan.Operations) == 0:
 		return report.Pending, exitDone, nil // rows to correct, and no changes
-	case r.opt.detailedExitCode:
+	case r.opt.DetailedExitCode:
 		return report.Pending, exitChanges, nil
 	}
 	return report.Pending, exitDone, nil
@@ -131,7 +132,7 @@ func (a *app) syncCommand() *cobra.Command {
 guard refuses it, verifies, and writes the reports. With --dry-run it stops
 before it would write to the app.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if a.opt.dryRun {
+			if a.opt.DryRun {
 				return a.plan(cmd.Context(), args, "sync --dry-run")
 			}
 			if err := a.beginWatch(cmd.Context()); err != nil {
@@ -140,12 +141,12 @@ before it would write to the app.`,
 			return a.sync(cmd.Context(), args)
 		},
 	}
-	a.opt.flags(c, ofSync)
+	a.opt.Flags(c, config.OfSync)
 	return c
 }
 
 func (a *app) sync(ctx context.Context, args []string) error {
-	sources, err := a.opt.sources(args)
+	sources, err := a.opt.Sources(args)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"cometsync/diff"
 	"cometsync/importer"
+	"cometsync/internal/config"
 	"cometsync/internal/monitor"
 	"cometsync/internal/user"
 	"cometsync/report"
@@ -33,7 +34,7 @@ It sends nothing but GET requests, and writes nothing, no directory either. It
 exits with 1 if something would keep a sync from running, else with 0.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.doctor(cmd.Context(), args) },
 	}
-	a.opt.flags(c, ofSync)
+	a.opt.Flags(c, config.OfSync)
 	return c
 }
 
@@ -46,7 +47,7 @@ type doctor struct {
 
 func (a *app) doctor(ctx context.Context, args []string) error {
 	d := &doctor{
-		run:   &run{app: a, id: "{run}", command: "doctor", protects: a.opt.protect},
+		run:   &run{app: a, id: "{run}", command: "doctor", protects: a.opt.Protect},
 		roles: map[string]string{},
 	}
 	defer d.close()
@@ -94,9 +95,9 @@ func (d *doctor) tell() error {
 	worst := report.WorstCheck(d.checks)
 	var err error
 	switch {
-	case d.opt.output == "json":
+	case d.opt.Output == "json":
 		err = report.WriteChecksJSON(d.Stdout, d.checks, d.settings())
-	case d.opt.quiet && d.origins["quiet"].kind != fromFile && worst == report.CheckOK:
+	case d.opt.Quiet && d.origins["quiet"].Kind != config.FromFile && worst == report.CheckOK:
 	default:
 		err = report.WriteChecks(d.Stdout, d.checks, d.settings(), d.terminal(""))
 	}
@@ -114,8 +115,8 @@ func (d *doctor) settings() []report.Setting {
 	var all []report.Setting
 	add := func(name string, values ...string) {
 		from := d.origins[name]
-		if from.kind == "" {
-			from.kind = "default"
+		if from.Kind == "" {
+			from.Kind = "default"
 		}
 		for i, v := range values {
 			values[i] = d.mask.Text(v)
@@ -123,7 +124,7 @@ func (d *doctor) settings() []report.Setting {
 				values[i] = "(not shown)"
 			}
 		}
-		all = append(all, report.Setting{Name: name, Values: append([]string{}, values...), Origin: string(from.kind), Where: from.where})
+		all = append(all, report.Setting{Name: name, Values: append([]string{}, values...), Origin: string(from.Kind), Where: from.Where})
 	}
 	d.set.VisitAll(func(f *pflag.Flag) {
 		if f.Name == "help" {
@@ -135,7 +136,7 @@ func (d *doctor) settings() []report.Setting {
 		}
 		add(f.Name, values...)
 	})
-	for _, o := range d.opt.configOnly() {
+	for _, o := range d.opt.ConfigOnly() {
 		add(o.Name, o.Values...)
 	}
 	slices.SortFunc(all, func(a, b report.Setting) int { return strings.Compare(a.Name, b.Name) })
@@ -151,23 +152,23 @@ func (d *doctor) options() bool {
 		}
 	}
 	var err error
-	d.policy, err = d.opt.policy()
+	d.policy, err = d.opt.Policy()
 	check(err)
-	d.reading, err = d.opt.reading()
+	d.reading, err = d.opt.Reading()
 	check(err)
 	check(d.checkReportDir())
-	check(d.opt.writing())
-	if d.opt.pingURL != "" {
-		if _, err := monitor.ParsePing(d.opt.pingURL); err != nil {
+	check(d.opt.Writing())
+	if d.opt.PingURL != "" {
+		if _, err := monitor.ParsePing(d.opt.PingURL); err != nil {
 			check(usage("--ping-url: %v", err))
 		}
 	}
-	if d.opt.allow != nil {
+	if d.opt.Allow != nil {
 		d.warn("options", "leave it out of what runs every night", "--allow lets a guard trip in one run, at one number")
 	}
 	n := 0
 	for _, from := range d.origins {
-		if from.kind != "" {
+		if from.Kind != "" {
 			n++
 		}
 	}
@@ -176,8 +177,8 @@ func (d *doctor) options() bool {
 	}
 	if len(problems) == 0 {
 		from := "no configuration file"
-		if d.opt.config != "" {
-			from = d.opt.config
+		if d.opt.Config != "" {
+			from = d.opt.Config
 		}
 		d.ok("options", "%s; %d set, see below", from, n)
 	}
@@ -190,9 +191,9 @@ func (d *doctor) source(ctx context.Context, args []string) {
 		return
 	}
 	d.namedRoles()
-	sources, err := d.opt.sources(args)
+	sources, err := d.opt.Sources(args)
 	switch {
-	case err != nil && len(d.opt.also) == 0:
+	case err != nil && len(d.opt.Also) == 0:
 		d.warn("sources", "name them as for a sync", "none is named, so that none was looked at")
 		return
 	case err != nil:
@@ -258,12 +259,12 @@ func (d *doctor) rejects(told string) {
 
 // namedRoles are those that the configuration names.
 func (d *doctor) namedRoles() {
-	all := []*options{&d.opt}
-	for i := range d.opt.own {
-		all = append(all, &d.opt.own[i].opt)
+	all := []*config.Options{&d.opt}
+	for i := range d.opt.Own {
+		all = append(all, &d.opt.Own[i].Opt)
 	}
 	for _, o := range all {
-		of := append(slices.Collect(maps.Values(o.values["role"])), o.constants["role"], o.defaults["role"])
+		of := append(slices.Collect(maps.Values(o.Values["role"])), o.Constants["role"], o.Defaults["role"])
 		for _, role := range of {
 			if role != "" {
 				d.roles[user.FoldRole(role)] = "the configuration"

@@ -18,13 +18,13 @@ import (
 // named settles which app is meant, and whose key and protect list are used.
 func (d *doctor) named() bool {
 	var err error
-	if d.target, err = d.opt.target(d.origins); err != nil {
+	if d.target, err = d.opt.Target(d.origins); err != nil {
 		d.fail("app", err)
 		return false
 	}
 	told := d.target.String()
 	if d.target.Sandbox {
-		told += " with the users of " + d.opt.sandbox
+		told += " with the users of " + d.opt.Sandbox
 	}
 	d.ok("app", "%s", told)
 	d.kept = d.keptOf(d.target)
@@ -54,7 +54,7 @@ func (d *doctor) connects() bool {
 		return false
 	}
 	if mode := d.openKeyFile(); mode != "" {
-		d.warn("key file", "chmod 600 "+shellWord(d.opt.keyFile), "everybody can read %s (mode %s)", d.opt.keyFile, mode)
+		d.warn("key file", "chmod 600 "+shellWord(d.opt.KeyFile), "everybody can read %s (mode %s)", d.opt.KeyFile, mode)
 	}
 	if err = d.dial(); err != nil {
 		d.fail("service", err)
@@ -103,7 +103,7 @@ func (d *doctor) lacks(roles []string) {
 	}
 	told := fmt.Sprintf("the app has %d: %s", len(has), strings.Join(slices.Sorted(maps.Keys(has)), ", "))
 	switch {
-	case len(missing) > 0 && d.opt.createRoles:
+	case len(missing) > 0 && d.opt.CreateRoles:
 		d.ok("roles", "%s; --create-roles makes %s", told, phrase.And(missing))
 	case len(missing) > 0:
 		d.warn("roles", "create them in the CometChat dashboard or with --create-roles, or correct them: their rows are rejects", "the app lacks %s; %s", phrase.And(missing), told)
@@ -131,8 +131,8 @@ func (d *doctor) rates() {
 	switch {
 	case refused > 0:
 		d.warn("rates", "see what else uses the app just now, or set --rate-share lower", "%d requests were refused for their rate; %s", refused, told)
-	case seen.Limit > 0 && float64(d.opt.rateStandard) > seen.Limit:
-		d.warn("rates", "leave --rate-standard out, or set it lower", "--rate-standard %d is more than the app allows; %s", d.opt.rateStandard, told)
+	case seen.Limit > 0 && float64(d.opt.RateStandard) > seen.Limit:
+		d.warn("rates", "leave --rate-standard out, or set it lower", "--rate-standard %d is more than the app allows; %s", d.opt.RateStandard, told)
 	default:
 		d.ok("rates", "%s", told)
 	}

@@ -30,8 +30,8 @@ func (d *doctor) homes() {
 	switch why := (&journal.HeldError{Holder: by, Path: d.home.Dir}); {
 	case !held:
 		d.ok("lock", "nobody holds it")
-	case d.opt.lockTimeout > 0:
-		d.warn("lock", "", "%v, as --lock-timeout %s does", why, d.opt.lockTimeout)
+	case d.opt.LockTimeout > 0:
+		d.warn("lock", "", "%v, as --lock-timeout %s does", why, d.opt.LockTimeout)
 	default:
 		d.fail("lock", fmt.Errorf("%w, or have the sync wait with --lock-timeout", why))
 	}

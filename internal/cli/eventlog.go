@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cometsync/internal/config"
 	"cometsync/internal/monitor"
 	"cometsync/internal/plan"
 	"cometsync/report"
@@ -27,7 +28,7 @@ import (
 // openLog settles where events go, by the options as far as they are known.
 func (a *app) openLog(level slog.Level) error {
 	a.people, a.events = nil, nil
-	if a.opt.logFormat == "json" {
+	if a.opt.LogFormat == "json" {
 		a.events = append(a.events, a.jsonTo(a.words, level))
 	} else {
 		text := &slog.HandlerOptions{Level: level, ReplaceAttr: func(groups []string, attr slog.Attr) slog.Attr {
@@ -37,15 +38,15 @@ func (a *app) openLog(level slog.Level) error {
 			return attr
 		}}
 		words := a.words
-		if _, tty := terminal(a.Stderr); a.opt.quiet && !tty {
+		if _, tty := terminal(a.Stderr); a.opt.Quiet && !tty {
 			words = &a.late
 		}
 		a.people = slog.New(slog.NewTextHandler(words, text))
 	}
-	if a.opt.logFile == "" {
+	if a.opt.LogFile == "" {
 		return nil
 	}
-	f, err := os.OpenFile(a.opt.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(a.opt.LogFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return usage("--log-file: %v", err)
 	}
@@ -78,7 +79,7 @@ func (a *app) tellAs(e event, words string, attrs ...any) {
 
 // toPeople tells people alone; --quiet keeps from them what is no warning.
 func (a *app) toPeople(e event, words string, attrs ...any) {
-	if level := events[e].people; a.people != nil && !(a.opt.quiet && level == slog.LevelInfo) {
+	if level := events[e].people; a.people != nil && !(a.opt.Quiet && level == slog.LevelInfo) {
 		a.people.Log(context.Background(), level, words, attrs...)
 	}
 }
@@ -99,19 +100,19 @@ func (a *app) toPrograms(e event, words string, attrs ...any) {
 // appLabel is the app that events are about: its id, or its address.
 func (a *app) appLabel() string {
 	switch {
-	case a.opt.sandbox != "":
+	case a.opt.Sandbox != "":
 		return "sandbox"
-	case a.opt.appID == "" && a.opt.baseURL == "":
+	case a.opt.AppID == "" && a.opt.BaseURL == "":
 		return ""
 	}
-	return appName(plan.Target{AppID: a.opt.appID, BaseURL: a.opt.baseURL}.Normal())
+	return appName(plan.Target{AppID: a.opt.AppID, BaseURL: a.opt.BaseURL}.Normal())
 }
 
 // logsJSON says whether messages are to be JSON, where the options can't all be
 // read: by the command line, the environment, or a line of the configuration.
 func (a *app) logsJSON() bool {
 	given := func(option string) (value string) {
-		value = a.getenv(variable(option))
+		value = a.getenv(config.Variable(option))
 		for i, arg := range a.Args {
 			if arg == "--"+option && i+1 < len(a.Args) {
 				value = a.Args[i+1]

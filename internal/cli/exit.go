@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"syscall"
 
+	"cometsync/internal/config"
 	"cometsync/internal/journal"
 )
 
@@ -42,6 +43,8 @@ type codedError struct {
 func (e *codedError) Error() string { return e.err.Error() }
 func (e *codedError) Unwrap() error { return e.err }
 
+func usage(format string, args ...any) error { return config.Errorf(format, args...) }
+
 // silent is an exit code whose reason has been told already.
 type silent int
 
@@ -69,7 +72,7 @@ func exitCode(err error) int {
 	var quiet silent
 	var interrupt Interrupt
 	var held *journal.HeldError
-	var refused refusal
+	var refused config.Error
 	switch {
 	case err == nil:
 		return exitDone

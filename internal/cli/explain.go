@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cometsync/importer"
+	"cometsync/internal/config"
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -37,7 +38,7 @@ staff.xlsx[HR]:14.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), args[0], args[1]) },
 	}
-	a.opt.flags(c, ofEarlier|inPrivate)
+	a.opt.Flags(c, config.OfEarlier|config.InPrivate)
 	return c
 }
 
@@ -52,7 +53,7 @@ func (a *app) explain(ctx context.Context, name, subject string) error {
 	if err := e.readPlan(); err != nil {
 		return err
 	}
-	s := &report.Story{Run: e.run, Target: e.target, Asked: subject, ShowPrivate: a.opt.showPrivate}
+	s := &report.Story{Run: e.run, Target: e.target, Asked: subject, ShowPrivate: a.opt.ShowPrivate}
 	if s.At, s.UID, err = e.subject(subject); err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func (a *app) explain(ctx context.Context, name, subject string) error {
 	if err := e.tell(s); err != nil {
 		return err
 	}
-	if a.opt.output == "json" {
+	if a.opt.Output == "json" {
 		return s.WriteJSON(a.Stdout)
 	}
 	return s.WriteTerminal(a.Stdout, a.terminal(e.dir))
@@ -149,11 +150,11 @@ func (e *evidence) lookAgain(ctx context.Context, s *report.Story) error {
 	if e.plan == nil {
 		return nil
 	}
-	o, err := shapedBy(e.plan.Config)
+	o, err := config.Restore(e.plan.Config)
 	if err != nil {
 		return err
 	}
-	opt, err := o.reading()
+	opt, err := o.Reading()
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cometsync/internal/config"
 	"cometsync/internal/user"
 	"cometsync/report"
 )
@@ -26,29 +27,29 @@ lines it is also a state file for --sandbox. It holds @private metadata.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.export(cmd.Context()) },
 	}
-	a.opt.flags(c, ofTarget|inExport)
+	a.opt.Flags(c, config.OfTarget|config.InExport)
 	return c
 }
 
 func (a *app) export(ctx context.Context) error {
-	format, out := a.opt.format, a.opt.out
+	format, out := a.opt.Format, a.opt.Out
 	if format == "" {
 		format = "csv"
 		if ext := strings.TrimPrefix(strings.ToLower(filepath.Ext(out)), "."); out != "-" && ext != "" {
 			format = ext
-			if !slices.Contains(a.opt.find("format").words, ext) {
+			if !slices.Contains(a.opt.Find("format").Words, ext) {
 				return usage("--out %s: its extension names no format that can be written (.csv, .xlsx, .jsonl); --format says which", out)
 			}
 		}
 	}
-	a.opt.format = format
-	if err := a.opt.check("format"); err != nil {
+	a.opt.Format = format
+	if err := a.opt.Check("format"); err != nil {
 		return err
 	}
 	if _, tty := terminal(a.Stdout); tty && out == "-" && format == "xlsx" {
 		return usage("a workbook is nothing for a terminal; name a file with --out")
 	}
-	target, err := a.opt.target(a.origins)
+	target, err := a.opt.Target(a.origins)
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func (a *app) export(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	connection, err := a.connect(&target, key, a.opt.sandbox, nil)
+	connection, err := a.connect(&target, key, a.opt.Sandbox, nil)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cometsync/importer"
+	"cometsync/internal/config"
 )
 
 func (a *app) initCommand() *cobra.Command {
@@ -35,17 +36,17 @@ file is readable by you alone.
 With --nightly it writes nothing, and prints what starts a sync every night, with
 the configuration and the options at hand: it then takes those of sync.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.nightly != "" {
-				return a.nightly(cmd, args, o.nightly)
+			if o.Nightly != "" {
+				return a.nightly(cmd, args, o.Nightly)
 			}
 			if f := a.syncOnly(cmd); f != "" {
 				return usage("--%s: is an option of sync, which init takes with --nightly alone", f)
 			}
-			if err := o.check("for"); err != nil {
+			if err := o.Check("for"); err != nil {
 				return err
 			}
-			p := &proposal{to: o.write, made: a.Now(), use: purpose(o.use)}
-			if o.ask {
+			p := &proposal{to: o.Write, made: a.Now(), use: purpose(o.Use)}
+			if o.Ask {
 				var err error
 				if cmd.Flags().Changed("for") {
 					return usage("--ask: --for says already what the configuration is for")
@@ -58,7 +59,7 @@ the configuration and the options at hand: it then takes those of sync.`,
 		},
 	}
 	f := c.Flags()
-	a.opt.flags(c, inRead|inInit)
+	a.opt.Flags(c, config.InRead|config.InInit)
 	f.Lookup("nightly").NoOptDefVal = "all"
 	own := map[string]bool{}
 	f.VisitAll(func(f *pflag.Flag) { own[f.Name] = true })
@@ -70,7 +71,7 @@ the configuration and the options at hand: it then takes those of sync.`,
 // syncOnly is a flag of the command line that is not for looking at files; "" for none.
 func (a *app) syncOnly(cmd *cobra.Command) (name string) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if f.Changed && f.Hidden && a.origins[f.Name].kind == fromFlag {
+		if f.Changed && f.Hidden && a.origins[f.Name].Kind == config.FromFlag {
 			name = f.Name
 		}
 	})
@@ -78,12 +79,12 @@ func (a *app) syncOnly(cmd *cobra.Command) (name string) {
 }
 
 func (a *app) init(ctx context.Context, args []string, p *proposal) error {
-	to, force := p.to, a.opt.force
-	sources, err := a.opt.sources(args)
+	to, force := p.to, a.opt.Force
+	sources, err := a.opt.Sources(args)
 	if err != nil {
 		return err
 	}
-	opt, err := importer.Await(ctx, a.opt.reading)
+	opt, err := importer.Await(ctx, a.opt.Reading)
 	if err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func (a *app) init(ctx context.Context, args []string, p *proposal) error {
 	if err != nil {
 		return err
 	}
-	schemaPath := filepath.Join(filepath.Dir(to), schemaName)
+	schemaPath := filepath.Join(filepath.Dir(to), config.SchemaName)
 	for _, path := range append([]string{schemaPath}, paths...) {
 		if sameFile(path, to) {
 			return usage("%s: would be written over %s; name another file with --write", to, path)
@@ -119,11 +120,11 @@ func (a *app) init(ctx context.Context, args []string, p *proposal) error {
 		_, err := a.Stdout.Write(p.text())
 		return err
 	}
-	schema, err := configSchema()
+	schema, err := config.Schema()
 	if err != nil {
 		return err
 	}
-	if was, err := os.ReadFile(schemaPath); err == nil && !bytes.Contains(was, []byte(schemaTitle)) && !force {
+	if was, err := os.ReadFile(schemaPath); err == nil && !bytes.Contains(was, []byte(config.SchemaTitle)) && !force {
 		return usage("%s: is there already, and no schema of cometsync; move it, or write over it with --force", schemaPath)
 	}
 	if err := os.WriteFile(schemaPath, schema, 0o644); err != nil {
@@ -136,7 +137,7 @@ func (a *app) init(ctx context.Context, args []string, p *proposal) error {
 	if err := os.WriteFile(to, p.text(), 0o600); err != nil {
 		return err
 	}
-	if a.opt.quiet {
+	if a.opt.Quiet {
 		return nil
 	}
 	_, err = fmt.Fprint(a.Stdout, p.summary())

@@ -36,7 +36,7 @@ func (a *app) keptOf(t plan.Target) kept {
 	if !t.Sandbox {
 		return kept{}
 	}
-	k := kept{state: stateOf(a.opt.sandbox)}
+	k := kept{state: stateOf(a.opt.Sandbox)}
 	if dir, err := a.stateDir(); err == nil { // a trial needs no place for state
 		k.dir = filepath.Join(dir, sandboxDir)
 	}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"cometsync/internal/config"
 )
 
 // Man pages are written in the macros of man(7) straight from the commands. The
@@ -61,7 +63,7 @@ func (a *app) man(root *cobra.Command, dir string) error {
 		}
 		return nil
 	}
-	if err := write(root); err != nil || a.opt.quiet {
+	if err := write(root); err != nil || a.opt.Quiet {
 		return err
 	}
 	_, err = fmt.Fprintf(a.Stdout, "%d pages are in %s; man -l %s shows the first\n", written, dir, shellWord(filepath.Join(dir, manName(root)+".1")))
@@ -209,9 +211,9 @@ func (p *roff) flags(flags *pflag.FlagSet) {
 func (p *roff) environment(c *cobra.Command) {
 	p.section("ENVIRONMENT")
 	has := func(flag string) bool { return c.Flags().Lookup(flag) != nil }
-	for _, x := range new(options).table() {
-		if x.variable != "" && has(x.name) {
-			p.item(bolded(x.variable), "the same as --"+x.name)
+	for _, x := range new(config.Options).Table() {
+		if x.Variable != "" && has(x.Name) {
+			p.item(bolded(x.Variable), "the same as --"+x.Name)
 		}
 	}
 	if has("api-key-file") {

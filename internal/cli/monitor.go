@@ -40,12 +40,12 @@ type watch struct {
 // beginWatch says that a run begins. How it ended is told by Main, after its own
 // last word.
 func (a *app) beginWatch(ctx context.Context) error {
-	if file := a.opt.metricsFile; file != "" && filepath.Ext(file) != ".prom" {
+	if file := a.opt.MetricsFile; file != "" && filepath.Ext(file) != ".prom" {
 		return usage("--metrics-file %q: the node exporter reads files named *.prom alone", file)
 	}
 	w := &watch{began: time.Now(), heard: make(chan error, 1)}
-	if a.opt.pingURL != "" {
-		p, err := monitor.ParsePing(a.opt.pingURL)
+	if a.opt.PingURL != "" {
+		p, err := monitor.ParsePing(a.opt.PingURL)
 		if err != nil {
 			return usage("--ping-url: %v", err) // without the address, which may be a secret
 		}
@@ -64,7 +64,7 @@ func (a *app) endWatch(ctx context.Context, exit int) {
 	}
 	m := a.ended(ctx, exit)
 	m.Took, m.Ended = time.Since(w.began), a.Now()
-	if file := a.opt.metricsFile; file != "" {
+	if file := a.opt.MetricsFile; file != "" {
 		if err := monitor.WriteMetrics(file, m); err != nil {
 			a.tell(metricsUnwritten, "file", file, "error", err)
 		}
@@ -79,12 +79,12 @@ func (a *app) endWatch(ctx context.Context, exit int) {
 			a.tell(pingFailed, "error", err)
 		}
 	}
-	if a.opt.onFinish != "" {
+	if a.opt.OnFinish != "" {
 		output := a.words
-		if a.opt.logFormat == "json" { // a command's words are no event
+		if a.opt.LogFormat == "json" { // a command's words are no event
 			output = io.Discard
 		}
-		c := monitor.Command{Line: a.opt.onFinish, Environment: a.finishEnvironment(m), Output: output, Time: finishTime}
+		c := monitor.Command{Line: a.opt.OnFinish, Environment: a.finishEnvironment(m), Output: output, Time: finishTime}
 		if err := c.Run(ctx); err != nil {
 			a.tell(onFinishFailed, "error", err)
 		}
@@ -93,7 +93,7 @@ func (a *app) endWatch(ctx context.Context, exit int) {
 
 // ended is what there is to tell of the run.
 func (a *app) ended(ctx context.Context, exit int) *monitor.Run {
-	target := plan.Target{AppID: a.opt.appID, Region: a.opt.region, BaseURL: a.opt.baseURL, Sandbox: a.opt.sandbox != ""}
+	target := plan.Target{AppID: a.opt.AppID, Region: a.opt.Region, BaseURL: a.opt.BaseURL, Sandbox: a.opt.Sandbox != ""}
 	m := &monitor.Run{App: appName(target), Region: target.Normal().Region, ID: a.id, Exit: exit, Result: report.Failed.String()}
 	if target.Sandbox {
 		m.App = "sandbox"

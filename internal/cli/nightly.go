@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"cometsync/internal/config"
 	"cometsync/internal/plan"
 )
 
@@ -65,7 +66,7 @@ func (a *app) nightly(cmd *cobra.Command, args []string, form string) error {
 	if texts == nil {
 		return usage("--nightly %q: must be systemd, cron, kubernetes or all", form)
 	}
-	if kind := a.origins["ping-url"].kind; kind == fromFlag || kind == fromEnvironment {
+	if kind := a.origins["ping-url"].Kind; kind == config.FromFlag || kind == config.FromEnvironment {
 		a.tell(pingPrinted)
 	}
 	_, err = fmt.Fprint(a.Stdout, a.mask.Text(strings.Join(texts, "\n\n")))
@@ -73,21 +74,21 @@ func (a *app) nightly(cmd *cobra.Command, args []string, form string) error {
 }
 
 func (a *app) nightlyJob(cmd *cobra.Command, args []string) (*nightly, error) {
-	sources, err := a.opt.sources(args)
+	sources, err := a.opt.Sources(args)
 	if err != nil {
 		return nil, err
 	}
-	n := &nightly{binary: ownBinary(), words: []string{"sync"}, grace: a.opt.grace}
-	if n.target, err = a.opt.target(a.origins); err != nil {
+	n := &nightly{binary: ownBinary(), words: []string{"sync"}, grace: a.opt.Grace}
+	if n.target, err = a.opt.Target(a.origins); err != nil {
 		return nil, err
 	}
-	if _, err := a.opt.policy(); err != nil {
+	if _, err := a.opt.Policy(); err != nil {
 		return nil, err
 	}
 	switch {
 	case n.target.Sandbox:
 		return nil, usage("--sandbox: is for trying out; name the app that is to be synced every night")
-	case len(a.opt.allow) > 0:
+	case len(a.opt.Allow) > 0:
 		return nil, usage("--allow: lets a guard trip in one run, at one number, and has no place in what runs every night")
 	case slices.Contains(sources, standardInput):
 		return nil, usage("-: nobody writes to standard input at night; name files")
@@ -98,14 +99,14 @@ func (a *app) nightlyJob(cmd *cobra.Command, args []string) (*nightly, error) {
 	for _, path := range args {
 		n.words = append(n.words, absolute(path))
 	}
-	if len(args) == 0 && slices.ContainsFunc(a.opt.own, func(s ownSource) bool { return !filepath.IsAbs(s.path) }) {
+	if len(args) == 0 && slices.ContainsFunc(a.opt.Own, func(s config.OwnSource) bool { return !filepath.IsAbs(s.Path) }) {
 		n.dir = absolute(".")
 	}
 	n.hand(a)
 	inherited, of := cmd.InheritedFlags(), (&app{}).syncCommand().Flags() // of another app: they would set this one's back
 	a.set.VisitAll(func(f *pflag.Flag) {
 		if of.Lookup(f.Name) != nil || inherited.Lookup(f.Name) != nil {
-			n.option(f, a.origins[f.Name].kind)
+			n.option(f, a.origins[f.Name].Kind)
 		}
 	})
 	for _, text := range append(n.command(func(f handed) string { return f.path }, ""), n.dir, n.key) {
@@ -119,8 +120,8 @@ func (a *app) nightlyJob(cmd *cobra.Command, args []string) (*nightly, error) {
 // hand finds these files.
 func (n *nightly) hand(a *app) {
 	n.key = "/etc/cometsync/api-key"
-	if a.opt.keyFile != "" {
-		n.key = absolute(a.opt.keyFile)
+	if a.opt.KeyFile != "" {
+		n.key = absolute(a.opt.KeyFile)
 	}
 	protect := ""
 	lists, _ := (&run{app: a, target: n.target}).protectLists()
@@ -129,7 +130,7 @@ func (n *nightly) hand(a *app) {
 			protect = list
 		}
 	}
-	for _, f := range []handed{{"config", a.opt.config}, {"protect-list", protect}, {"password-file", a.opt.passwords}} {
+	for _, f := range []handed{{"config", a.opt.Config}, {"protect-list", protect}, {"password-file", a.opt.Passwords}} {
 		if f.path != "" {
 			n.files = append(n.files, handed{f.option, absolute(f.path)})
 		}
@@ -140,7 +141,7 @@ func (n *nightly) hand(a *app) {
 var written = []string{"auth-tokens", "log-file", "metrics-file"}
 
 // option takes in an option of sync.
-func (n *nightly) option(f *pflag.Flag, from originKind) {
+func (n *nightly) option(f *pflag.Flag, from config.OriginKind) {
 	if from == "" || slices.Contains([]string{"api-key-file", "config", "protect-list", "password-file", "quiet"}, f.Name) {
 		return
 	}
@@ -153,7 +154,7 @@ func (n *nightly) option(f *pflag.Flag, from originKind) {
 		if what != "FILE" && what != "DIR" && what != "SOURCE" || v == "" || v == "none" {
 			continue
 		}
-		if from == fromFile && !filepath.IsAbs(v) {
+		if from == config.FromFile && !filepath.IsAbs(v) {
 			n.dir = absolute(".")
 		}
 		values[i] = absolute(v)
@@ -163,7 +164,7 @@ func (n *nightly) option(f *pflag.Flag, from originKind) {
 		}
 	}
 	n.reports = n.reports || f.Name == "report-dir"
-	if from == fromFile {
+	if from == config.FromFile {
 		return
 	}
 	for _, v := range values {

@@ -28,7 +28,7 @@ const (
 func (a *app) progress(stage string, total int64) *progress {
 	p := &progress{stage: stage, total: total, began: time.Now(), stop: make(chan struct{}), ended: make(chan struct{})}
 	_, tty := terminal(a.Stderr)
-	if a.opt.quiet || a.opt.logFormat == "json" {
+	if a.opt.Quiet || a.opt.LogFormat == "json" {
 		tty = false
 	}
 	if tty {
@@ -51,7 +51,7 @@ func (p *progress) done() {
 // tell answers somebody who asks how the stage is getting on, quiet or not.
 func (p *progress) tell(a *app) {
 	done, took := p.count.Load(), time.Since(p.began).Round(time.Second)
-	if a.opt.logFormat != "json" {
+	if a.opt.LogFormat != "json" {
 		of := ""
 		if p.total > 0 {
 			of = fmt.Sprintf(" of %d", p.total)

@@ -11,6 +11,7 @@ import (
 
 	"cometsync/importer"
 	"cometsync/importer/delimited"
+	"cometsync/internal/config"
 	"cometsync/internal/phrase"
 )
 
@@ -27,7 +28,7 @@ type proposal struct {
 func (p *proposal) text() []byte {
 	var b bytes.Buffer
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("# yaml-language-server: $schema=%s", schemaName)
+	line("# yaml-language-server: $schema=%s", config.SchemaName)
 	line("#")
 	line("# What cometsync init understood of %s on %s.", printable(strings.Join(p.sources, ", ")), p.made.Format("2006-01-02"))
 	line("# Look at what each column means, and at \"Not sure\", then type:")
@@ -235,7 +236,7 @@ func (p *proposal) summary() string {
 	if p.use == forNightly {
 		b.WriteString(" (--for migration: to begin with)")
 	}
-	fmt.Fprintf(&b, "\nWritten: %s, and %s for editors. Look through it, then:\n\n  %s\n", p.to, schemaName, p.next("validate"))
+	fmt.Fprintf(&b, "\nWritten: %s, and %s for editors. Look through it, then:\n\n  %s\n", p.to, config.SchemaName, p.next("validate"))
 	return b.String()
 }
 

@@ -32,8 +32,8 @@ import (
 // embedded sandbox has no list.
 func (r *run) protectLists() (files []string, named bool) {
 	switch {
-	case r.opt.protectList != "":
-		return []string{r.opt.protectList}, true
+	case r.opt.ProtectList != "":
+		return []string{r.opt.ProtectList}, true
 	case r.target.Sandbox:
 		return nil, false
 	}

@@ -26,7 +26,7 @@ type old struct {
 // --keep-days and --keep-changed keeps. Nothing that it can't remove makes the run
 // a failure.
 func (r *run) prune() {
-	if r.opt.keepRuns+r.opt.keepDays+r.opt.keepChanged == 0 || r.home.Dir == "" {
+	if r.opt.KeepRuns+r.opt.KeepDays+r.opt.KeepChanged == 0 || r.home.Dir == "" {
 		return
 	}
 	now := r.Now()
@@ -72,8 +72,8 @@ func (r *run) spare(all []old, now time.Time, spared map[string]bool) {
 		if run.changed {
 			changed++
 		}
-		young := r.opt.keepDays > 0 && now.Sub(run.at) < time.Duration(r.opt.keepDays)*24*time.Hour
-		if len(all)-i <= r.opt.keepRuns || young || run.changed && changed <= r.opt.keepChanged {
+		young := r.opt.KeepDays > 0 && now.Sub(run.at) < time.Duration(r.opt.KeepDays)*24*time.Hour
+		if len(all)-i <= r.opt.KeepRuns || young || run.changed && changed <= r.opt.KeepChanged {
 			spared[run.id] = true
 		}
 	}
@@ -110,7 +110,7 @@ func (r *run) removeReport(dir, run string) error {
 // reads says whether --rekey names a file of a report's directory: it is
 // needed at every run.
 func (r *run) reads(dir string) bool {
-	return slices.ContainsFunc(r.opt.rekey, func(file string) bool {
+	return slices.ContainsFunc(r.opt.Rekey, func(file string) bool {
 		abs, err := filepath.Abs(file)
 		if err != nil {
 			return true
@@ -146,7 +146,7 @@ func (r *run) unrecorded(now time.Time) (all []old) {
 			if o.at.After(now) {
 				o.at = time.Time{} // of a clock that was ahead; it is older than all that are on record
 			}
-			if r.opt.keepChanged > 0 {
+			if r.opt.KeepChanged > 0 {
 				o.changed, _ = report.Changed(dir)
 			}
 			all = append(all, o)

@@ -65,7 +65,7 @@ func (p purpose) String() string {
 
 // askPurpose asks on the terminal what the configuration is for.
 func (a *app) askPurpose(ctx context.Context) (purpose, error) {
-	words := a.opt.find("for").words
+	words := a.opt.Find("for").Words
 	if _, ok := terminal(a.Stdin); !ok {
 		return "", usage("--ask: there is no terminal to ask on; say it with --for %s", phrase.Or(words))
 	}

@@ -142,7 +142,7 @@ func (r *run) settleAll(ctx context.Context, rec *journal.Record, doubts []int) 
 	p := r.progress("settling an earlier run", int64(len(doubts)))
 	defer p.done()
 	var g errgroup.Group
-	g.SetLimit(r.opt.concurrency)
+	g.SetLimit(r.opt.Concurrency)
 	var fatal atomic.Pointer[error]
 	for k, i := range doubts {
 		g.Go(func() error {

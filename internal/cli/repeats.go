@@ -21,7 +21,7 @@ func (a *app) repeated(r cometchat.Repeat) {
 		ev, what = callThrottled, "is asked too often"
 	}
 	a.tell(ev, append(callAttrs(e), "wait", r.Wait.Round(time.Millisecond))...)
-	if r.Left == 0 || !a.waiting.due(a.opt.patience-r.Left, min(hiccup, a.opt.patience/10)) {
+	if r.Left == 0 || !a.waiting.due(a.opt.Patience-r.Left, min(hiccup, a.opt.Patience/10)) {
 		return
 	}
 	left := r.Left.Round(time.Second)

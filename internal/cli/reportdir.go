@@ -24,12 +24,12 @@ func fill(pattern, run string, started time.Time) string {
 // reportPattern is the pattern for the run's report directory, "" for none.
 func (r *run) reportPattern() string {
 	switch {
-	case r.opt.reportDir == "none", r.opt.reportDir == "" && r.command == "validate":
+	case r.opt.ReportDir == "none", r.opt.ReportDir == "" && r.command == "validate":
 		return ""
-	case r.opt.reportDir == "":
+	case r.opt.ReportDir == "":
 		return defaultReports
 	}
-	return r.opt.reportDir
+	return r.opt.ReportDir
 }
 
 // reportDir is where the reports go, "" for none.

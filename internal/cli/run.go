@@ -76,32 +76,32 @@ func (a *app) newRun(ctx context.Context, command string, n needs) (*run, error)
 }
 
 func (a *app) prepareRun(command string, n needs) (*run, error) {
-	r := &run{app: a, id: a.id, command: command, protects: a.opt.protect}
+	r := &run{app: a, id: a.id, command: command, protects: a.opt.Protect}
 	var err error
 	switch {
 	case n.roster && n.target:
-		if r.policy, err = a.opt.policy(); err != nil {
+		if r.policy, err = a.opt.Policy(); err != nil {
 			return nil, err
 		}
 	case n.target:
-		if err = a.opt.bounds(&r.policy); err != nil {
+		if err = a.opt.Bounds(&r.policy); err != nil {
 			return nil, err
 		}
 	}
 	if n.roster {
-		if r.reading, err = a.opt.reading(); err != nil {
+		if r.reading, err = a.opt.Reading(); err != nil {
 			return nil, err
 		}
 		r.reading.Stdin, r.reading.Cells = a.Stdin, n.target
 	}
 	if n.target {
-		if err := a.opt.writing(); err != nil {
+		if err := a.opt.Writing(); err != nil {
 			return nil, err
 		}
-		if r.tolerate, err = a.opt.tolerance(); err != nil {
+		if r.tolerate, err = a.opt.Tolerance(); err != nil {
 			return nil, err
 		}
-		if r.target, err = a.opt.target(a.origins); err != nil {
+		if r.target, err = a.opt.Target(a.origins); err != nil {
 			return nil, err
 		}
 		if r.home, err = a.homeOf(r.target); err != nil {
@@ -197,7 +197,7 @@ func (r *run) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.plan.Run, r.plan.Config = r.id, r.opt.shaped(r.set)
+	r.plan.Run, r.plan.Config = r.id, r.opt.Shaped(r.set)
 	r.plan.Target = r.target
 	r.plan.CreatedAt = r.Now()
 	r.plan.Undoes = r.undoes
@@ -314,7 +314,7 @@ func (r *run) report(result report.Result, code int, problem error) error {
 		Stops:       r.stops,
 		Tokens:      r.tokens,
 		Pace:        r.pace,
-		ShowPrivate: r.opt.showPrivate,
+		ShowPrivate: r.opt.ShowPrivate,
 		ReadBy:      r.readBy(),
 		Last:        r.last(),
 	}
@@ -354,10 +354,10 @@ func (r *run) report(result report.Result, code int, problem error) error {
 // show prints the summary.
 func (r *run) show(rep *report.Report, code int, dir string, always bool) error {
 	warned := r.plan != nil && len(r.plan.Forewarned()) > 0
-	if r.opt.quiet && code == exitDone && !always && !warned {
+	if r.opt.Quiet && code == exitDone && !always && !warned {
 		return nil
 	}
-	if r.opt.output == "json" {
+	if r.opt.Output == "json" {
 		return rep.WriteHead(r.Stdout)
 	}
 	return rep.WriteTerminal(r.Stdout, r.terminal(dir))

@@ -12,21 +12,21 @@ import (
 // besides says that they were given beside a run.
 func (a *app) listed(now time.Time, besides bool) (wanted func(*earlier, *report.RunLine) bool, err error) {
 	var from time.Time
-	if a.opt.since != "" {
-		if from, err = when(a.opt.since, now); err != nil {
+	if a.opt.Since != "" {
+		if from, err = when(a.opt.Since, now); err != nil {
 			return nil, err
 		}
 	}
 	switch {
-	case a.opt.limit < 0:
-		return nil, usage("--limit %d: can't be negative; 0 lists all", a.opt.limit)
+	case a.opt.Limit < 0:
+		return nil, usage("--limit %d: can't be negative; 0 lists all", a.opt.Limit)
 	case besides:
 		return nil, usage("--failed, --since and --limit are for the list of runs; leave them out, or leave out the run")
 	}
 	n := 0
 	return func(r *earlier, l *report.RunLine) bool {
 		well := l.ExitCode == 0 && l.Damaged == "" && (!l.Unfinished || l.Running != "")
-		if a.opt.failed && well || r.At.Before(from) || a.opt.limit > 0 && n == a.opt.limit {
+		if a.opt.Failed && well || r.At.Before(from) || a.opt.Limit > 0 && n == a.opt.Limit {
 			return false
 		}
 		n++

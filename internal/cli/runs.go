@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cometsync/internal/config"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/report"
@@ -35,7 +36,7 @@ run and each of its operations. It reads the state directory and nothing else.`,
 		}
 		return a.showRun(args[0])
 	}
-	a.opt.flags(c, ofEarlier|inPrivate|inRuns)
+	a.opt.Flags(c, config.OfEarlier|config.InPrivate|config.InRuns)
 	return c
 }
 
@@ -72,7 +73,7 @@ func (a *app) earlierRuns(of *plan.Target) ([]earlier, error) {
 			if known && made == (plan.Target{}) {
 				made = owner
 			}
-			if made.Sandbox && of != nil && a.opt.sandbox != "" && s.Head.State != stateOf(a.opt.sandbox) {
+			if made.Sandbox && of != nil && a.opt.Sandbox != "" && s.Head.State != stateOf(a.opt.Sandbox) {
 				continue // of another sandbox
 			}
 			if of == nil || made == (plan.Target{}) || of.Fits(made) {
@@ -152,7 +153,7 @@ func (a *app) listRuns(wanted func(*earlier, *report.RunLine) bool) error {
 	}
 	all := len(runs)
 	runs = realFirst(runs)
-	if len(runs) == 0 && a.opt.output != "json" {
+	if len(runs) == 0 && a.opt.Output != "json" {
 		return a.noRuns()
 	}
 	undone := map[string]string{}
@@ -169,11 +170,11 @@ func (a *app) listRuns(wanted func(*earlier, *report.RunLine) bool) error {
 			lines = append(lines, line)
 		}
 	}
-	if len(lines) == 0 && a.opt.output != "json" {
+	if len(lines) == 0 && a.opt.Output != "json" {
 		_, err = fmt.Fprintf(a.Stdout, "none of %d runs on record is such a one\n", len(runs))
 		return err
 	}
-	if a.opt.output == "json" {
+	if a.opt.Output == "json" {
 		return report.WriteRunsJSON(a.Stdout, lines)
 	}
 	err = report.WriteRuns(a.Stdout, lines, a.terminal(""))
@@ -219,7 +220,7 @@ func (a *app) showRun(name string) error {
 		return err
 	}
 	in := recorded(rec)
-	in.ShowPrivate = a.opt.showPrivate
+	in.ShowPrivate = a.opt.ShowPrivate
 	in.Run.Result = report.Interrupted
 	under := running(&found)
 	if under != "" {
@@ -242,7 +243,7 @@ func (a *app) showRun(name string) error {
 	if err != nil {
 		return err
 	}
-	if a.opt.output == "json" {
+	if a.opt.Output == "json" {
 		return rep.WriteJSON(a.Stdout)
 	}
 	t := a.terminal(reports)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cometsync/internal/config"
 	"cometsync/internal/sandbox"
 )
 
@@ -31,36 +32,36 @@ A line {"raw":{"uid":"Anna.B","name":null}} is a user that is listed as it is.
 
 ` + sandbox.FaultHelp,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), &a.opt.served) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), &a.opt.Served) },
 	}
-	a.opt.flags(c, inSandbox)
+	a.opt.Flags(c, config.InSandbox)
 	return c
 }
 
-func (a *app) sandbox(ctx context.Context, o *served) error {
-	if err := a.opt.check("headers", "headers-when"); err != nil {
+func (a *app) sandbox(ctx context.Context, o *config.Served) error {
+	if err := a.opt.Check("headers", "headers-when"); err != nil {
 		return err
 	}
-	if o.config.BatchMax == 0 {
-		o.config.BatchMax = -1
+	if o.Config.BatchMax == 0 {
+		o.Config.BatchMax = -1
 	}
-	for _, text := range o.faults {
+	for _, text := range o.Faults {
 		f, err := sandbox.ParseFault(text)
 		if err != nil {
 			return usage("--fault %q: %v", text, err)
 		}
-		o.config.Faults = append(o.config.Faults, f)
+		o.Config.Faults = append(o.Config.Faults, f)
 	}
-	o.config.Key = a.sandboxKey()
-	box, err := openSandbox(o.config, o.state, false)
+	o.Config.Key = a.sandboxKey()
+	box, err := openSandbox(o.Config, o.State, false)
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", o.addr)
+	listener, err := net.Listen("tcp", o.Addr)
 	if err != nil {
 		return fmt.Errorf("sandbox: %w; --addr names another address", err)
 	}
-	if a.opt.output == "json" {
+	if a.opt.Output == "json" {
 		err = json.NewEncoder(a.Stdout).Encode(map[string]string{"baseUrl": "http://" + listener.Addr().String() + "/v3"})
 	} else {
 		_, err = fmt.Fprintf(a.Stdout, "http://%s/v3\n", listener.Addr())
@@ -85,9 +86,9 @@ func (a *app) sandbox(ctx context.Context, o *served) error {
 	go func() { ended <- server.Serve(listener) }()
 	saved := int64(0)
 	save := func() error {
-		if n := writes.Load(); o.state == "" || n == saved {
+		if n := writes.Load(); o.State == "" || n == saved {
 			return nil
-		} else if err := writeWhole(o.state, box.Save); err != nil {
+		} else if err := writeWhole(o.State, box.Save); err != nil {
 			return err
 		} else {
 			saved = n

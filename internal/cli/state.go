@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cometsync/internal/apply"
+	"cometsync/internal/config"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -59,7 +60,7 @@ func (r *run) openRecord() error {
 	if err != nil {
 		return err
 	}
-	tokens := r.opt.authTokens
+	tokens := r.opt.AuthTokens
 	if tokens != "" {
 		if tokens, err = filepath.Abs(tokens); err != nil {
 			return err
@@ -111,9 +112,9 @@ func (r *run) lock(ctx context.Context) (release func(), err error) {
 	holder := journal.Holder{PID: os.Getpid(), Host: host, Run: r.id, Started: r.started}
 	l, err := r.home.Acquire(ctx, state, appName(r.target), holder, 0)
 	var held *journal.HeldError
-	if errors.As(err, &held) && r.within(r.opt.lockTimeout) > 0 {
-		r.tell(lockWaiting, "earlier", held.Holder.Run, "process", held.Holder.PID, "host", held.Holder.Host, "for at most", r.within(r.opt.lockTimeout))
-		l, err = r.home.Acquire(ctx, state, appName(r.target), holder, r.within(r.opt.lockTimeout))
+	if errors.As(err, &held) && r.within(r.opt.LockTimeout) > 0 {
+		r.tell(lockWaiting, "earlier", held.Holder.Run, "process", held.Holder.PID, "host", held.Holder.Host, "for at most", r.within(r.opt.LockTimeout))
+		l, err = r.home.Acquire(ctx, state, appName(r.target), holder, r.within(r.opt.LockTimeout))
 	}
 	if err != nil {
 		return nil, err
@@ -138,23 +139,23 @@ func (a *app) homeOf(t plan.Target) (journal.Home, error) {
 // they leave out may be anything.
 func (a *app) namedTarget() *plan.Target {
 	switch {
-	case a.opt.sandbox != "":
+	case a.opt.Sandbox != "":
 		return &plan.Target{Sandbox: true}
-	case a.opt.appID == "" && a.opt.baseURL == "":
+	case a.opt.AppID == "" && a.opt.BaseURL == "":
 		return nil
 	}
-	return &plan.Target{AppID: a.opt.appID, Region: a.opt.region, BaseURL: a.opt.baseURL}
+	return &plan.Target{AppID: a.opt.AppID, Region: a.opt.Region, BaseURL: a.opt.BaseURL}
 }
 
 // targetOf makes the target of a plan or run the one that is worked on, unless
 // the options name another.
 func (a *app) targetOf(made plan.Target) (named *plan.Target, fits bool) {
 	named = a.namedTarget()
-	if named == nil && a.opt.region != "" && made.Normal().Region != "" {
-		named = &plan.Target{Region: a.opt.region}
+	if named == nil && a.opt.Region != "" && made.Normal().Region != "" {
+		named = &plan.Target{Region: a.opt.Region}
 	}
 	if fits = named == nil || named.Fits(made); fits {
-		a.opt.appID, a.opt.region, a.opt.baseURL = made.AppID, made.Region, made.BaseURL
+		a.opt.AppID, a.opt.Region, a.opt.BaseURL = made.AppID, made.Region, made.BaseURL
 	}
 	return named, fits
 }
@@ -173,7 +174,7 @@ func appName(t plan.Target) string {
 	if id, rest, ok := strings.Cut(host, "."); ok && strings.HasPrefix(rest, "api-") && strings.HasSuffix(rest, ".cometchat.io") {
 		return id
 	}
-	if loopback(host) {
+	if config.Loopback(host) {
 		host = "localhost"
 	}
 	if port := u.Port(); port != "" {
@@ -184,8 +185,8 @@ func appName(t plan.Target) string {
 
 // stateDir is where the state of all apps lies.
 func (a *app) stateDir() (string, error) {
-	if a.opt.stateDir != "" {
-		return a.opt.stateDir, nil
+	if a.opt.StateDir != "" {
+		return a.opt.StateDir, nil
 	}
 	if d := a.getenv("STATE_DIRECTORY"); d != "" {
 		return d, nil

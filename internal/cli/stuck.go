@@ -44,7 +44,7 @@ func (r *run) loadStuck() (ok bool) {
 
 // known says of an update that did not stick before why it is not sent.
 func (r *run) known(o *plan.Operation) (message string, known bool) {
-	if r.stuck == nil || r.opt.resend || o.Verb != plan.Update {
+	if r.stuck == nil || r.opt.Resend || o.Verb != plan.Update {
 		return "", false
 	}
 	note, known := r.stuck.Known(o)

@@ -36,14 +36,14 @@ func (a *app) apiKey(target plan.Target) (string, error) {
 // warnOfKey tells of a key file that everybody can read.
 func (a *app) warnOfKey() {
 	if mode := a.openKeyFile(); mode != "" {
-		a.tellAs(keyReadable, events[keyReadable].sentence+"; keep it from them: chmod 600 "+shellWord(a.opt.keyFile), "mode", mode)
+		a.tellAs(keyReadable, events[keyReadable].sentence+"; keep it from them: chmod 600 "+shellWord(a.opt.KeyFile), "mode", mode)
 	}
 }
 
 // openKeyFile is the mode of a key file that everybody can read, else "".
 func (a *app) openKeyFile() string {
-	info, err := os.Stat(a.opt.keyFile)
-	if a.opt.keyFile == "" || err != nil || runtime.GOOS == "windows" || !info.Mode().IsRegular() || info.Mode().Perm()&0o004 == 0 {
+	info, err := os.Stat(a.opt.KeyFile)
+	if a.opt.KeyFile == "" || err != nil || runtime.GOOS == "windows" || !info.Mode().IsRegular() || info.Mode().Perm()&0o004 == 0 {
 		return ""
 	}
 	return fmt.Sprintf("%04o", info.Mode().Perm())
@@ -67,16 +67,16 @@ func (a *app) findKey(target plan.Target) (string, error) {
 	key := a.getenv("COMETCHAT_API_KEY")
 	// A file that the command line or the configuration names is meant; the
 	// variable may be left from something else.
-	if a.opt.keyFile != "" {
-		text, err := os.ReadFile(a.opt.keyFile)
-		if errors.Is(err, fs.ErrNotExist) && looksLikeKey(a.opt.keyFile) {
+	if a.opt.KeyFile != "" {
+		text, err := os.ReadFile(a.opt.KeyFile)
+		if errors.Is(err, fs.ErrNotExist) && looksLikeKey(a.opt.KeyFile) {
 			return "", usage("--api-key-file: no such file, and what was given looks like a key itself; name a file that holds the key, or set COMETCHAT_API_KEY")
 		}
 		if err != nil {
 			return "", usage("--api-key-file: %v", err)
 		}
 		if key = strings.TrimSpace(string(text)); key == "" {
-			return "", usage("--api-key-file %s: is empty", a.opt.keyFile)
+			return "", usage("--api-key-file %s: is empty", a.opt.KeyFile)
 		}
 	}
 	if key == "" {
@@ -109,7 +109,7 @@ type connection struct {
 // connect makes the client. For the embedded sandbox it serves one on a
 // loopback socket first: the client knows no other way to an app.
 func (a *app) connect(target *plan.Target, key, state string, asked func(time.Duration)) (*connection, error) {
-	share, err := a.opt.share()
+	share, err := a.opt.Share()
 	if err != nil {
 		return nil, err
 	}
@@ -132,9 +132,9 @@ func (a *app) connect(target *plan.Target, key, state string, asked func(time.Du
 	c.Client, err = cometchat.New(cometchat.Config{
 		BaseURL: base, AppID: target.AppID, Region: target.Region, Key: key,
 		UserAgent: "cometsync/" + version(),
-		RateCore:  a.opt.rateCore, RateStandard: a.opt.rateStandard, RateImport: a.opt.rateImport,
-		RateCoreSet: a.opt.rateCore > 0, RateStandardSet: a.opt.rateStandard > 0, RateImportSet: a.opt.rateImport > 0,
-		Share: share, Concurrency: a.opt.concurrency, Timeout: a.opt.timeout,
+		RateCore:  a.opt.RateCore, RateStandard: a.opt.RateStandard, RateImport: a.opt.RateImport,
+		RateCoreSet: a.opt.RateCore > 0, RateStandardSet: a.opt.RateStandard > 0, RateImportSet: a.opt.RateImport > 0,
+		Share: share, Concurrency: a.opt.Concurrency, Timeout: a.opt.Timeout,
 		Patience: a.patience(), Asked: asked, Repeated: a.repeated,
 	})
 	if err != nil {
@@ -149,7 +149,7 @@ func (a *app) patience() time.Duration {
 	if a.hasty {
 		return 0
 	}
-	return a.opt.patience
+	return a.opt.Patience
 }
 
 // openSandbox makes a sandbox with the users of a state file.

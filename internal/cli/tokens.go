@@ -24,10 +24,10 @@ type tokenFile struct {
 
 // openTokens makes the file, if one was asked for, and touches none that is there.
 func (r *run) openTokens() (*tokenFile, error) {
-	if r.opt.authTokens == "" {
+	if r.opt.AuthTokens == "" {
 		return nil, nil
 	}
-	f, err := os.OpenFile(r.opt.authTokens, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(r.opt.AuthTokens, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("--auth-tokens: %w", err)
 	}
@@ -96,7 +96,7 @@ func (r *run) noticeTokens() {
 	}
 	losing, gone := 0, 0
 	for i := range r.plan.Operations {
-		if o := &r.plan.Operations[i]; r.opt.revokeTokens && o.Verb == plan.Deactivate && !o.Withheld {
+		if o := &r.plan.Operations[i]; r.opt.RevokeTokens && o.Verb == plan.Deactivate && !o.Withheld {
 			losing++
 		}
 	}

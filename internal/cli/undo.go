@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cometsync/internal/config"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 )
@@ -31,7 +32,7 @@ nothing, it is refused, with the last one that did. cometsync runs lists them.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.undo(cmd.Context(), args[0]) },
 	}
-	a.opt.flags(c, ofUndo)
+	a.opt.Flags(c, config.OfUndo)
 	// What an undo takes back it was asked for, so that auto is less strict.
 	f := c.Flags()
 	f.Lookup("max-deactivate").Usage = "refuse an undo that deactivates more: auto (10%), a count, a percentage of the active users in scope, or none"
@@ -42,7 +43,7 @@ nothing, it is refused, with the last one that did. cometsync runs lists them.`,
 }
 
 func (a *app) undo(ctx context.Context, name string) error {
-	only, err := a.opt.onlyVerbs()
+	only, err := a.opt.OnlyVerbs()
 	if err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func (a *app) undo(ctx context.Context, name string) error {
 		return notThere(&found, named)
 	}
 	if found.Head.Target.Sandbox {
-		a.opt.sandbox = found.Head.State
+		a.opt.Sandbox = found.Head.State
 	}
 	r, err := a.newRun(ctx, "undo", needs{target: true})
 	if err != nil {
@@ -76,7 +77,7 @@ func (a *app) undo(ctx context.Context, name string) error {
 		}
 		r.undone = rec.Done()
 		if rec.Plan != nil && rec.Plan.Config.Is("manage-agents", "true") { // what it did to them can be taken back
-			a.opt.manageAgents, r.policy.ManageAgents = true, true
+			a.opt.ManageAgents, r.policy.ManageAgents = true, true
 		}
 		return r.compare(ctx)
 	}
@@ -84,7 +85,7 @@ func (a *app) undo(ctx context.Context, name string) error {
 	if err := r.resume(&found); err != nil {
 		return err
 	}
-	if !a.opt.dryRun {
+	if !a.opt.DryRun {
 		return r.write(ctx, makePlan)
 	}
 	r.command = "undo --dry-run"

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cometsync/internal/config"
 	"cometsync/internal/journal"
 	"cometsync/internal/user"
 	"cometsync/report"
@@ -34,7 +35,7 @@ reports of a run or a plan.`,
 		},
 		RunE: func(_ *cobra.Command, args []string) error { return a.verify(args[0]) },
 	}
-	a.opt.flags(c, ofEarlier|inVerify)
+	a.opt.Flags(c, config.OfEarlier|config.InVerify)
 	return c
 }
 
@@ -68,12 +69,12 @@ func (a *app) verify(name string) error {
 	} else {
 		v.Unchecked = append(v.Unchecked, none)
 	}
-	if a.opt.inputs != "none" {
-		a.verifyInputs(e, v, a.opt.inputs)
+	if a.opt.Inputs != "none" {
+		a.verifyInputs(e, v, a.opt.Inputs)
 	}
-	if a.opt.output == "json" {
+	if a.opt.Output == "json" {
 		err = v.WriteJSON(a.Stdout)
-	} else if !a.opt.quiet || !v.Holds() {
+	} else if !a.opt.Quiet || !v.Holds() {
 		err = v.WriteTerminal(a.Stdout, a.terminal(""))
 	}
 	if err == nil && !v.Holds() {

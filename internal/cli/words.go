@@ -47,9 +47,9 @@ func (a *app) inWords(err error) error {
 	}
 	named, and := "--app-id and --region", ", "
 	switch {
-	case a.opt.sandbox != "":
+	case a.opt.Sandbox != "":
 		named = "the sandbox"
-	case a.opt.baseURL != "":
+	case a.opt.BaseURL != "":
 		named = "--base-url"
 	}
 	if !strings.Contains(named, " and ") {

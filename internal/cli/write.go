@@ -10,6 +10,7 @@ import (
 
 	"cometsync/internal/apply"
 	"cometsync/internal/cometchat"
+	"cometsync/internal/config"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -74,7 +75,7 @@ func (r *run) carryOut(ctx, inTime context.Context, makePlan func(context.Contex
 	}
 	stopped := r.apply(ctx, inTime, tokens)
 	if tokens != nil {
-		r.tokens = report.Tokens{Written: tokens.written, File: r.opt.authTokens}
+		r.tokens = report.Tokens{Written: tokens.written, File: r.opt.AuthTokens}
 	}
 	if err := tokens.close(); stopped == nil && err != nil {
 		stopped = fmt.Errorf("auth tokens: %w", err)
@@ -157,7 +158,7 @@ func (r *run) apply(ctx, inTime context.Context, tokens *tokenFile) error {
 	defer p.done()
 	// Whoever interrupts a run must not take its silence for a hang.
 	defer context.AfterFunc(ctx, func() {
-		r.tell(runInterrupted, "grace", r.opt.grace)
+		r.tell(runInterrupted, "grace", r.opt.Grace)
 	})()
 	defer func(began time.Time) { r.applying = time.Since(began) }(time.Now())
 	defer r.watchPace()()
@@ -178,8 +179,8 @@ func (r *run) apply(ctx, inTime context.Context, tokens *tokenFile) error {
 // applyOptions is how this run carries a plan out.
 func (r *run) applyOptions(tokens *tokenFile) apply.Options {
 	opt := apply.Options{
-		Concurrency: r.opt.concurrency,
-		Grace:       r.opt.grace,
+		Concurrency: r.opt.Concurrency,
+		Grace:       r.opt.Grace,
 		Writable:    r.policy.Writable,
 
 		MergeTags:       r.policy.MergeTags,
@@ -188,12 +189,12 @@ func (r *run) applyOptions(tokens *tokenFile) apply.Options {
 		Left:   r.left,
 		Strict: r.reviewed != nil,
 
-		RevokeTokens: r.opt.revokeTokens,
+		RevokeTokens: r.opt.RevokeTokens,
 
 		Import:   r.imports(),
-		Else:     r.opt.createWith == createAuto,
+		Else:     r.opt.CreateWith == config.CreateAuto,
 		Known:    r.known,
-		Lag:      r.opt.settle,
+		Lag:      r.opt.Settle,
 		Attempts: cometchat.CountAttempts,
 		Until:    cometchat.WriteUntil,
 		Stopped: func(s apply.Stop) {
@@ -203,7 +204,7 @@ func (r *run) applyOptions(tokens *tokenFile) apply.Options {
 			r.tell(verbStopped, "op", s.Verb, "code", s.Code)
 		},
 	}
-	if tokens != nil || r.opt.authTokens != "" {
+	if tokens != nil || r.opt.AuthTokens != "" {
 		opt.Tokens = tokens.add
 	}
 	return opt
@@ -225,20 +226,20 @@ func (r *run) imports() bool {
 	default:
 		return false
 	}
-	return r.opt.createWith == createImport || r.opt.createWith == createAuto && (managed.Has(user.CreatedAt) || managed.Has(user.LastActiveAt))
+	return r.opt.CreateWith == config.CreateImport || r.opt.CreateWith == config.CreateAuto && (managed.Has(user.CreatedAt) || managed.Has(user.LastActiveAt))
 }
 
 // verify lists and compares again. Since a list may lag behind a write, what
 // remains is looked at again until the settle time is over.
 func (r *run) verify(ctx context.Context) error {
-	deadline := time.Now().Add(r.opt.settle)
+	deadline := time.Now().Add(r.opt.Settle)
 	pause := 500 * time.Millisecond
 	for {
 		after, err := r.again(ctx)
 		if err != nil {
 			r.verified = report.Verify{Message: err.Error()}
 			if outOfTime(ctx) {
-				r.verified.Message = fmt.Sprintf("the app was not read again: %v (--max-duration %s); the next run tells what is left", context.Cause(ctx), r.opt.maxDuration)
+				r.verified.Message = fmt.Sprintf("the app was not read again: %v (--max-duration %s); the next run tells what is left", context.Cause(ctx), r.opt.MaxDuration)
 				return nil
 			}
 			if ctx.Err() != nil {

@@ -1,4 +1,4 @@
-package cli
+package config
 
 import (
 	"encoding/json"
@@ -12,14 +12,14 @@ import (
 	"cometsync/internal/plan"
 )
 
-// shaped is the options of a command that shape a plan, as they hold: how a
+// Shaped is the options of a command that shape a plan, as they hold: how a
 // roster is read, how it is compared, what bounds it.
-func (o *options) shaped(flags *pflag.FlagSet) plan.Config {
+func (o *Options) Shaped(flags *pflag.FlagSet) plan.Config {
 	// They go into the plan, so that it can be applied, checked and explained without
 	// whoever made it.
 	var config plan.Config
-	for _, x := range o.table() {
-		f := flags.Lookup(x.name)
+	for _, x := range o.Table() {
+		f := flags.Lookup(x.Name)
 		if x.in&shaping == 0 || f == nil {
 			continue
 		}
@@ -38,40 +38,40 @@ func (o *options) shaped(flags *pflag.FlagSet) plan.Config {
 		config = append(config, plan.Option{Name: f.Name, Values: values})
 	}
 	if flags.Lookup("map") != nil { // it reads a roster
-		config = append(config, o.configOnly()...)
+		config = append(config, o.ConfigOnly()...)
 	}
 	slices.SortFunc(config, func(a, b plan.Option) int { return strings.Compare(a.Name, b.Name) })
 	return config
 }
 
-// configOnly is what only the configuration says, each as JSON.
-func (o *options) configOnly() (config plan.Config) {
-	for _, x := range o.table() {
+// ConfigOnly is what only the configuration says, each as JSON.
+func (o *Options) ConfigOnly() (config plan.Config) {
+	for _, x := range o.Table() {
 		switch {
 		case x.in != inConfig || !x.isSaid():
 		case x.form() == manySources:
-			sources := plan.Option{Name: x.name}
-			for i := range o.own {
-				sources.Values = append(sources.Values, string(marshal(&o.own[i])))
+			sources := plan.Option{Name: x.Name}
+			for i := range o.Own {
+				sources.Values = append(sources.Values, string(marshal(&o.Own[i])))
 			}
 			config = append(config, sources)
 		default:
-			config = append(config, plan.Option{Name: x.name, Values: []string{string(marshal(x.to))}})
+			config = append(config, plan.Option{Name: x.Name, Values: []string{string(marshal(x.to))}})
 		}
 	}
 	return config
 }
 
 // takeConfigOnly reads such an option back; false is one of another name.
-func (o *options) takeConfigOnly(option plan.Option) (ok bool, err error) {
-	x := o.find(option.Name)
+func (o *Options) takeConfigOnly(option plan.Option) (ok bool, err error) {
+	x := o.Find(option.Name)
 	switch {
 	case x == nil || x.in != inConfig:
 		return false, nil
 	case x.form() == manySources:
-		o.own = make([]ownSource, len(option.Values))
+		o.Own = make([]OwnSource, len(option.Values))
 		for i, v := range option.Values {
-			if err := json.Unmarshal([]byte(v), &o.own[i]); err != nil {
+			if err := json.Unmarshal([]byte(v), &o.Own[i]); err != nil {
 				return true, err
 			}
 		}
@@ -82,15 +82,15 @@ func (o *options) takeConfigOnly(option plan.Option) (ok bool, err error) {
 	return true, json.Unmarshal([]byte(option.Values[0]), x.to)
 }
 
-// shapedBy reads the options under which a plan was made. One that this
+// Restore reads the options under which a plan was made. One that this
 // version does not know is an error: it may have kept somebody from harm.
-func shapedBy(config plan.Config) (*options, error) {
-	var o options
+func Restore(config plan.Config) (*Options, error) {
+	var o Options
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
-	o.addFlags(f, shaping)
+	o.AddFlags(f, shaping)
 	for _, option := range config {
 		if ok, err := o.takeConfigOnly(option); err != nil {
-			return nil, usage("the plan's %s %q: %v", option.Name, option.Values, err)
+			return nil, Errorf("the plan's %s %q: %v", option.Name, option.Values, err)
 		} else if ok {
 			continue
 		}
@@ -100,16 +100,16 @@ func shapedBy(config plan.Config) (*options, error) {
 		}
 		known := f.Lookup(option.Name)
 		if known == nil {
-			return nil, usage("the plan was made with --%s, which this version does not have; plan again", option.Name)
+			return nil, Errorf("the plan was made with --%s, which this version does not have; plan again", option.Name)
 		}
 		if list, ok := known.Value.(pflag.SliceValue); ok {
 			if err := list.Replace(slices.Clone(option.Values)); err != nil {
-				return nil, usage("the plan's --%s %q: %v", option.Name, option.Values, err)
+				return nil, Errorf("the plan's --%s %q: %v", option.Name, option.Values, err)
 			}
 			continue
 		}
 		if err := known.Value.Set(strings.Join(option.Values, ",")); err != nil {
-			return nil, usage("the plan's --%s %q: %v", option.Name, option.Values, err)
+			return nil, Errorf("the plan's --%s %q: %v", option.Name, option.Values, err)
 		}
 	}
 	return &o, nil

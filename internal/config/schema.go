@@ -1,25 +1,25 @@
-package cli
+package config
 
 import (
 	"encoding/json"
 )
 
-// schemaName is the file that init writes beside a configuration, for editors.
-const schemaName = "cometsync.schema.json"
+// SchemaName is the file that init writes beside a configuration, for editors.
+const SchemaName = "cometsync.schema.json"
 
-// schemaTitle tells it from other files of the name.
-const schemaTitle = "cometsync configuration"
+// SchemaTitle tells it from other files of the name.
+const SchemaTitle = "cometsync configuration"
 
 // object is one of a JSON Schema.
 type object = map[string]any
 
-// configSchema is the JSON Schema of the configuration, made from what its
+// Schema is the JSON Schema of the configuration, made from what its
 // decoder goes by.
-func configSchema() ([]byte, error) {
-	var o options
+func Schema() ([]byte, error) {
+	var o Options
 	s := closed(o.configKeys())
 	s["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-	s["title"] = schemaTitle
+	s["title"] = SchemaTitle
 	text, err := json.MarshalIndent(s, "", "  ")
 	return append(text, '\n'), err
 }
@@ -30,7 +30,7 @@ func closed(keys []option) object {
 	for i := range keys {
 		p := keys[i].schema()
 		p["description"] = keys[i].about()
-		properties[keys[i].name] = p
+		properties[keys[i].Name] = p
 	}
 	return object{"type": "object", "additionalProperties": false, "properties": properties}
 }
@@ -55,21 +55,21 @@ func (k *option) schema() object {
 	case someTexts:
 		return object{"anyOf": []object{plain(), listOf(plain())}}
 	case textsByName:
-		if k.name == "map" {
+		if k.Name == "map" {
 			return object{"anyOf": []object{mappingOf(plain()), listOf(plain()), plain()}}
 		}
 		return mappingOf(plain())
 	case mapsByName:
 		return mappingOf(mappingOf(plain()))
 	case manySources:
-		var s ownSource
+		var s OwnSource
 		own := closed(s.keys())
 		own["required"] = []string{"path"}
 		source := object{"anyOf": []object{plain(), own}}
 		return object{"anyOf": []object{listOf(source), plain(), own}}
 	}
-	if k.words != nil {
-		return object{"enum": k.words}
+	if k.Words != nil {
+		return object{"enum": k.Words}
 	}
 	return plain()
 }

@@ -1,4 +1,4 @@
-package cli
+package config
 
 import (
 	"cometsync/internal/phrase"
@@ -17,13 +17,13 @@ import (
 // variable in the environment, its place in the schema and in help, and how a
 // shell completes it all come from here.
 type option struct {
-	name, short string
+	Name, short string
 	to          any      // where its value goes; the type says what values it has
 	def         string   // its value when nobody gives one; "" for none, no and 0
-	words       []string // all that it takes; nil: any
+	Words       []string // all that it takes; nil: any
 	help        string
 	said        string // of it in the configuration, where that is not help
-	variable    string // the name that CometChat's own tools have for it, which comes before COMETSYNC_…
+	Variable    string // the name that CometChat's own tools have for it, which comes before COMETSYNC_…
 
 	in    set // the next three are its section's
 	group group
@@ -42,18 +42,18 @@ type section struct {
 type set uint32
 
 const (
-	inAll set = 1 << iota
+	InAll set = 1 << iota
 	inConfig
 	inApp
 	inRemote
 	inSource
-	inRead
+	InRead
 	inPolicy
 	inBounds
 	inAllow
 	inProtect
 	inReport
-	inPrivate
+	InPrivate
 	inRun
 	inState
 	inWrite
@@ -61,25 +61,25 @@ const (
 	inMonitor
 	inApply
 	inUndo
-	inVerify
-	inRuns
-	inExport
-	inInit
-	inSandbox
+	InVerify
+	InRuns
+	InExport
+	InInit
+	InSandbox
 )
 
 // The options of commands.
 const (
 	bounding   = inBounds | inAllow | inProtect
-	shaping    = inRead | inPolicy | bounding
-	ofTarget   = inApp | inRemote
+	shaping    = InRead | inPolicy | bounding
+	OfTarget   = inApp | inRemote
 	ofRun      = inReport | inRun | inState
-	ofValidate = inSource | inRead | inAllow | inReport
-	ofPlan     = ofTarget | inSource | shaping | ofRun
-	ofSync     = ofPlan | inWrite | inCreate | inMonitor
-	ofApply    = ofTarget | inProtect | inAllow | ofRun | inWrite | inCreate | inMonitor | inApply
-	ofUndo     = ofTarget | bounding | ofRun | inWrite | inUndo
-	ofEarlier  = inApp | inState // of commands about earlier runs
+	OfValidate = inSource | InRead | inAllow | inReport
+	OfPlan     = OfTarget | inSource | shaping | ofRun
+	OfSync     = OfPlan | inWrite | inCreate | inMonitor
+	OfApply    = OfTarget | inProtect | inAllow | ofRun | inWrite | inCreate | inMonitor | inApply
+	OfUndo     = OfTarget | bounding | ofRun | inWrite | inUndo
+	OfEarlier  = inApp | inState // of commands about earlier runs
 )
 
 // group is where help has an option.
@@ -94,8 +94,8 @@ const (
 	groupReports  group = "Reports"
 )
 
-// table is all options, those of a source first in the order in which a plan has them.
-func (o *options) table() []option {
+// Table is all options, those of a source first in the order in which a plan has them.
+func (o *Options) Table() []option {
 	var all []option
 	for _, s := range slices.Concat(o.readOptions(), o.appOptions(), o.matchOptions(), o.limitOptions(), o.applyOptions(), o.reportOptions(),
 		o.singleOptions(), o.sandboxOptions()) {
@@ -107,48 +107,48 @@ func (o *options) table() []option {
 	return all
 }
 
-// find is the option of a name, or nil.
-func (o *options) find(name string) *option {
-	all := o.table()
-	if i := slices.IndexFunc(all, func(x option) bool { return x.name == name }); i >= 0 {
+// Find is the option of a name, or nil.
+func (o *Options) Find(name string) *option {
+	all := o.Table()
+	if i := slices.IndexFunc(all, func(x option) bool { return x.Name == name }); i >= 0 {
 		return &all[i]
 	}
 	return nil
 }
 
 // copy takes the values of some options from others.
-func (o *options) copy(from *options, wanted func(*option) bool) {
-	theirs := from.table()
-	for i, x := range o.table() {
+func (o *Options) copy(from *Options, wanted func(*option) bool) {
+	theirs := from.Table()
+	for i, x := range o.Table() {
 		if wanted(&x) {
 			reflect.ValueOf(x.to).Elem().Set(reflect.ValueOf(theirs[i].to).Elem())
 		}
 	}
 }
 
-// check refuses words that options do not take.
-func (o *options) check(names ...string) error {
+// Check refuses words that options do not take.
+func (o *Options) Check(names ...string) error {
 	for _, name := range names {
-		x := o.find(name)
-		if word := *x.to.(*string); !slices.Contains(x.words, word) {
-			return usage("--%s %q: must be %s", name, word, phrase.Or(x.words))
+		x := o.Find(name)
+		if word := *x.to.(*string); !slices.Contains(x.Words, word) {
+			return Errorf("--%s %q: must be %s", name, word, phrase.Or(x.Words))
 		}
 	}
 	return nil
 }
 
-// flags gives a command the flags of sets of options.
-func (o *options) flags(c *cobra.Command, in set) {
-	o.addFlags(c.Flags(), in)
-	for _, x := range o.table() {
-		if x.in&in != 0 && x.words != nil {
-			_ = c.RegisterFlagCompletionFunc(x.name, cobra.FixedCompletions(x.words, cobra.ShellCompDirectiveNoFileComp)) // there is the flag, and once
+// Flags gives a command the flags of sets of options.
+func (o *Options) Flags(c *cobra.Command, in set) {
+	o.AddFlags(c.Flags(), in)
+	for _, x := range o.Table() {
+		if x.in&in != 0 && x.Words != nil {
+			_ = c.RegisterFlagCompletionFunc(x.Name, cobra.FixedCompletions(x.Words, cobra.ShellCompDirectiveNoFileComp)) // there is the flag, and once
 		}
 	}
 }
 
-func (o *options) addFlags(f *pflag.FlagSet, in set) {
-	for _, x := range o.table() {
+func (o *Options) AddFlags(f *pflag.FlagSet, in set) {
+	for _, x := range o.Table() {
 		if x.in&in != 0 {
 			x.flag(f)
 		}
@@ -161,23 +161,23 @@ const grouped = "cometsync group"
 func (x *option) flag(f *pflag.FlagSet) {
 	switch to := x.to.(type) {
 	case *string:
-		f.StringVarP(to, x.name, x.short, x.def, x.help)
+		f.StringVarP(to, x.Name, x.short, x.def, x.help)
 	case *[]string:
-		f.StringArrayVarP(to, x.name, x.short, nil, x.help)
+		f.StringArrayVarP(to, x.Name, x.short, nil, x.help)
 	case *bool:
-		f.BoolVarP(to, x.name, x.short, x.def == "true", x.help)
+		f.BoolVarP(to, x.Name, x.short, x.def == "true", x.help)
 	case *int:
 		n, _ := strconv.Atoi(x.def) // "" is 0
-		f.IntVarP(to, x.name, x.short, n, x.help)
+		f.IntVarP(to, x.Name, x.short, n, x.help)
 	case *uint64:
 		n, _ := strconv.ParseUint(x.def, 10, 64)
-		f.Uint64VarP(to, x.name, x.short, n, x.help)
+		f.Uint64VarP(to, x.Name, x.short, n, x.help)
 	case *time.Duration:
 		d, _ := time.ParseDuration(x.def)
-		f.DurationVarP(to, x.name, x.short, d, x.help)
+		f.DurationVarP(to, x.Name, x.short, d, x.help)
 	}
 	if x.group != "" {
-		_ = f.SetAnnotation(x.name, grouped, []string{string(x.group)}) // there is the flag
+		_ = f.SetAnnotation(x.Name, grouped, []string{string(x.group)}) // there is the flag
 	}
 }
 
@@ -249,7 +249,7 @@ func groupedUsages(flags *pflag.FlagSet) string {
 	return strings.Join(parts, "\n\n")
 }
 
-// usageTemplate is cobra's, with the flags in groups.
-func usageTemplate(text string) string {
+// UsageTemplate is cobra's, with the flags in groups.
+func UsageTemplate(text string) string {
 	return strings.Replace(text, "Flags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}", "{{grouped .LocalFlags}}", 1)
 }

@@ -1,4 +1,4 @@
-package cli
+package config
 
 import (
 	"bytes"
@@ -23,7 +23,7 @@ import (
 type configuration struct {
 	options map[string]setting // by flag
 	places  map[string]string  // of all keys: the file and the line
-	opt     options            // of which what no flag says holds
+	opt     Options            // of which what no flag says holds
 }
 
 // setting is one option's value as it was found outside the command line.
@@ -33,45 +33,45 @@ type setting struct {
 	list   []string // how a list flag reads it; nil: as values
 }
 
-// readConfig reads a YAML mapping of keys to values.
-func readConfig(path string) (*configuration, error) {
+// ReadFile reads a YAML mapping of keys to values.
+func ReadFile(path string) (*configuration, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, usage("configuration: %v", err)
+		return nil, Errorf("configuration: %v", err)
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
 	if err != nil {
-		return nil, usage("configuration: %v", err)
+		return nil, Errorf("configuration: %v", err)
 	}
 	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
 	if len(text) > maxConfig {
-		return nil, usage("%s: larger than %d KiB, as no configuration is; uids belong in the protect list, and people in a source", path, maxConfig>>10)
+		return nil, Errorf("%s: larger than %d KiB, as no configuration is; uids belong in the protect list, and people in a source", path, maxConfig>>10)
 	}
 	tokens := lexer.Tokenize(string(text))
 	if err := bounded(tokens); err != nil {
-		return nil, usage("%s:%v", path, err)
+		return nil, Errorf("%s:%v", path, err)
 	}
 	file, err := parser.Parse(tokens, 0)
 	if err != nil {
 		var syntax yaml.Error
 		if errors.As(err, &syntax) && syntax.GetToken() != nil {
-			return nil, usage("%s:%d: %s", path, syntax.GetToken().Position.Line, syntax.GetMessage())
+			return nil, Errorf("%s:%d: %s", path, syntax.GetToken().Position.Line, syntax.GetMessage())
 		}
-		return nil, usage("%s: %v", path, err)
+		return nil, Errorf("%s: %v", path, err)
 	}
 	c := &configuration{options: map[string]setting{}, places: map[string]string{}}
 	if len(file.Docs) > 1 {
-		return nil, usage("%s: holds %d documents (a line of --- begins one); a configuration is one", path, len(file.Docs))
+		return nil, Errorf("%s: holds %d documents (a line of --- begins one); a configuration is one", path, len(file.Docs))
 	}
 	for _, doc := range file.Docs {
 		entries, err := mapping(doc.Body)
 		if err != nil {
-			return nil, usage("%s: %v of options to values", path, err)
+			return nil, Errorf("%s: %v of options to values", path, err)
 		}
 		d := decoder{path: path, seen: map[string]bool{}}
 		err = d.each(entries, c.opt.configKeys(), func(k *option, where string, n ast.Node) error {
-			c.places[k.name] = strings.TrimSuffix(where, ": "+k.name)
+			c.places[k.Name] = strings.TrimSuffix(where, ": "+k.Name)
 			switch {
 			case k.form() == manySources:
 				return d.sources(c, where, n)
@@ -79,7 +79,7 @@ func readConfig(path string) (*configuration, error) {
 				return k.decode(n)
 			}
 			values, err := optionValues(k, n)
-			c.options[k.name] = setting{where: where, values: values}
+			c.options[k.Name] = setting{where: where, values: values}
 			return err
 		})
 		if err != nil {
@@ -135,25 +135,25 @@ type decoder struct {
 func (d *decoder) each(entries []*ast.MappingValueNode, keys []option, take func(k *option, where string, n ast.Node) error) error {
 	for _, e := range entries {
 		name, line := keyText(e), e.Key.GetToken().Position.Line
-		i := slices.IndexFunc(keys, func(k option) bool { return k.name == name })
+		i := slices.IndexFunc(keys, func(k option) bool { return k.Name == name })
 		if i < 0 {
 			hint := ""
-			if n := nearest(name, keyNames(keys)); n != "" {
+			if n := Nearest(name, keyNames(keys)); n != "" {
 				hint = fmt.Sprintf("; did you mean %q?", n)
 			}
-			return usage("%s:%d: unknown key %q%s", d.path, line, name, hint)
+			return Errorf("%s:%d: unknown key %q%s", d.path, line, name, hint)
 		}
 		where := fmt.Sprintf("%s:%d: %s", d.path, line, name)
 		if d.seen[name] {
-			return usage("%s: stands twice", where)
+			return Errorf("%s: stands twice", where)
 		}
 		d.seen[name] = true
 		if err := take(&keys[i], where, e.Value); err != nil {
-			var placed refusal
+			var placed Error
 			if errors.As(err, &placed) {
 				return err
 			}
-			return usage("%s: %v", where, err)
+			return Errorf("%s: %v", where, err)
 		}
 	}
 	return nil
@@ -166,11 +166,11 @@ func (d *decoder) sources(c *configuration, where string, n ast.Node) error {
 		list = s.Values
 	}
 	for _, n := range list {
-		own := ownSource{where: where, said: map[string]bool{}}
+		own := OwnSource{where: where, said: map[string]bool{}}
 		if isMapping(n) {
 			entries, _ := mapping(n)
 			if len(entries) == 0 {
-				return usage("%s: a source has no path", where)
+				return Errorf("%s: a source has no path", where)
 			}
 			own.where = fmt.Sprintf("%s:%d: the source", d.path, entries[0].Key.GetToken().Position.Line)
 			inner := decoder{path: d.path, seen: map[string]bool{}}
@@ -179,29 +179,29 @@ func (d *decoder) sources(c *configuration, where string, n ast.Node) error {
 			}
 		} else {
 			var err error
-			if own.path, err = oneValue(n); err != nil {
+			if own.Path, err = oneValue(n); err != nil {
 				return fmt.Errorf("a source is a path, or a mapping with a path: %w", err)
 			}
 		}
-		if own.path == "" {
-			return usage("%s: has no path", own.where)
+		if own.Path == "" {
+			return Errorf("%s: has no path", own.where)
 		}
-		own.where = fmt.Sprintf("%s %s", own.where, own.path)
-		c.opt.own = append(c.opt.own, own)
+		own.where = fmt.Sprintf("%s %s", own.where, own.Path)
+		c.opt.Own = append(c.opt.Own, own)
 	}
 	return nil
 }
 
 // decode reads one key of a source.
-func (s *ownSource) decode(k *option, _ string, n ast.Node) (err error) {
-	switch k.name {
+func (s *OwnSource) decode(k *option, _ string, n ast.Node) (err error) {
+	switch k.Name {
 	case "path":
-		s.path, err = oneValue(n)
+		s.Path, err = oneValue(n)
 	case "map":
 		s.mapping, err = textMap(n)
 	default:
 		err = k.decode(n)
-		s.said[k.name] = k.form() != someTexts || k.isSaid() // an empty list is none
+		s.said[k.Name] = k.form() != someTexts || k.isSaid() // an empty list is none
 	}
 	return err
 }
@@ -262,8 +262,8 @@ func optionValues(k *option, n ast.Node) ([]string, error) {
 		_, err = truth(text)
 	case k.form() == oneNumber:
 		_, err = number(text)
-	case k.words != nil && !slices.Contains(k.words, text):
-		err = fmt.Errorf("%q: must be %s", text, phrase.Or(k.words))
+	case k.Words != nil && !slices.Contains(k.Words, text):
+		err = fmt.Errorf("%q: must be %s", text, phrase.Or(k.Words))
 	}
 	return []string{text}, err
 }

@@ -1,4 +1,4 @@
-package cli
+package config
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // The schema and the decoder say the same of every text: an editor that finds
 // nothing wrong has a file that is read, and the other way round.
 func TestSchemaAgreesWithDecoder(t *testing.T) {
-	text, err := configSchema()
+	text, err := Schema()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,21 +35,21 @@ func TestSchemaAgreesWithDecoder(t *testing.T) {
 		t.Fatal(err)
 	}
 	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource(schemaName, doc); err != nil {
+	if err := compiler.AddResource(SchemaName, doc); err != nil {
 		t.Fatal(err)
 	}
-	schema, err := compiler.Compile(schemaName)
+	schema, err := compiler.Compile(SchemaName)
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys := new(options).configKeys()
+	keys := new(Options).configKeys()
 	check := func(text string, want bool) {
 		t.Helper()
 		path := filepath.Join(t.TempDir(), "cometsync.yaml")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, decoded := readConfig(path)
+		_, decoded := ReadFile(path)
 		var value any
 		if err := yaml.Unmarshal([]byte(text), &value); err != nil {
 			t.Fatalf("%s: %v", text, err)
@@ -61,58 +61,58 @@ func TestSchemaAgreesWithDecoder(t *testing.T) {
 	}
 
 	for _, k := range keys {
-		check(k.name+":", false)
+		check(k.Name+":", false)
 		switch k.form() {
 		case oneNumber:
-			check(k.name+": 5", true)
-			check(k.name+": \"5\"", true)
-			check(k.name+": 5.5", false)
-			check(k.name+": many", false)
-			check(k.name+": [5]", false)
+			check(k.Name+": 5", true)
+			check(k.Name+": \"5\"", true)
+			check(k.Name+": 5.5", false)
+			check(k.Name+": many", false)
+			check(k.Name+": [5]", false)
 		case oneTruth:
-			check(k.name+": true", true)
-			check(k.name+": \"false\"", true)
-			check(k.name+": yes", false)
-			check(k.name+": 1", false)
+			check(k.Name+": true", true)
+			check(k.Name+": \"false\"", true)
+			check(k.Name+": yes", false)
+			check(k.Name+": 1", false)
 		case someTexts:
-			check(k.name+": a", true)
-			check(k.name+": [a, 1, true]", true)
-			check(k.name+": [[a]]", false)
-			check(k.name+": {a: b}", false)
+			check(k.Name+": a", true)
+			check(k.Name+": [a, 1, true]", true)
+			check(k.Name+": [[a]]", false)
+			check(k.Name+": {a: b}", false)
 		case oneText:
-			for _, w := range k.words {
-				check(k.name+": "+w, true)
+			for _, w := range k.Words {
+				check(k.Name+": "+w, true)
 			}
-			check(k.name+": nonsense", k.words == nil)
-			check(k.name+": {a: b}", false)
+			check(k.Name+": nonsense", k.Words == nil)
+			check(k.Name+": {a: b}", false)
 		case textsByName:
-			check(k.name+": {a: b, \"c d\": 1}", true)
-			check(k.name+": {a: [b]}", false)
-			check(k.name+": {a: {b: c}}", false)
-			check(k.name+": {a: }", false)
+			check(k.Name+": {a: b, \"c d\": 1}", true)
+			check(k.Name+": {a: [b]}", false)
+			check(k.Name+": {a: {b: c}}", false)
+			check(k.Name+": {a: }", false)
 		case mapsByName:
-			check(k.name+": {a: {b: c, yes: 1}}", true)
-			check(k.name+": {a: b}", false)
-			check(k.name+": {a: {b: [c]}}", false)
+			check(k.Name+": {a: {b: c, yes: 1}}", true)
+			check(k.Name+": {a: b}", false)
+			check(k.Name+": {a: {b: [c]}}", false)
 		case manySources:
-			check(k.name+": a.csv", true)
-			check(k.name+": {path: a.csv, sheet: HR}", true)
-			check(k.name+": [a.csv, {path: b.csv}]", true)
-			check(k.name+": [[a.csv]]", false)
-			check(k.name+": [{sheet: HR}]", false)
-			check(k.name+": [{path: a.csv, missing: keep}]", false)
+			check(k.Name+": a.csv", true)
+			check(k.Name+": {path: a.csv, sheet: HR}", true)
+			check(k.Name+": [a.csv, {path: b.csv}]", true)
+			check(k.Name+": [[a.csv]]", false)
+			check(k.Name+": [{sheet: HR}]", false)
+			check(k.Name+": [{path: a.csv, missing: keep}]", false)
 		default:
-			t.Errorf("%s has the form %d", k.name, k.form())
+			t.Errorf("%s has the form %d", k.Name, k.form())
 		}
 	}
-	for _, k := range new(ownSource).keys() {
-		if k.name == "path" {
+	for _, k := range new(OwnSource).keys() {
+		if k.Name == "path" {
 			continue
 		}
-		source := func(value string) string { return fmt.Sprintf("sources: [{path: a.csv, %s: %s}]", k.name, value) }
+		source := func(value string) string { return fmt.Sprintf("sources: [{path: a.csv, %s: %s}]", k.Name, value) }
 		good := map[form]string{oneText: "x", oneNumber: "3", oneTruth: "true", textsByName: "{a: b}", someTexts: "[a, b]", mapsByName: "{a: {b: c}}"}[k.form()]
-		if k.words != nil {
-			good = k.words[0]
+		if k.Words != nil {
+			good = k.Words[0]
 			check(source("nonsense"), false)
 		}
 		check(source(good), true)

@@ -1,4 +1,4 @@
-package cli
+package config
 
 import (
 	"bytes"
@@ -15,34 +15,34 @@ import (
 	"cometsync/importer/delimited"
 )
 
-// ownSource is a source of the configuration with what holds for it alone.
-type ownSource struct {
-	path    string
+// OwnSource is a source of the configuration with what holds for it alone.
+type OwnSource struct {
+	Path    string
 	mapping map[string]string
 	said    map[string]bool // options that it has itself
-	opt     options         // of which those hold
+	Opt     Options         // of which those hold
 
 	where string // in the configuration
 }
 
 // sheets are its own.
-func (s *ownSource) sheets() []string {
+func (s *OwnSource) sheets() []string {
 	if !s.said["sheet"] {
 		return nil
 	}
-	return s.opt.sheets
+	return s.Opt.sheets
 }
 
 // MarshalJSON writes what is the source's own, as a plan has it.
-func (s *ownSource) MarshalJSON() ([]byte, error) {
+func (s *OwnSource) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `{"path":%s`, marshal(s.path))
+	fmt.Fprintf(&b, `{"path":%s`, marshal(s.Path))
 	if len(s.mapping) > 0 {
 		fmt.Fprintf(&b, `,"map":%s`, marshal(s.mapping))
 	}
-	for _, x := range s.opt.table() {
-		if s.said[x.name] {
-			fmt.Fprintf(&b, `,%q:%s`, x.name, marshal(x.to))
+	for _, x := range s.Opt.Table() {
+		if s.said[x.Name] {
+			fmt.Fprintf(&b, `,%q:%s`, x.Name, marshal(x.to))
 		}
 	}
 	b.WriteByte('}')
@@ -50,17 +50,17 @@ func (s *ownSource) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads it back.
-func (s *ownSource) UnmarshalJSON(text []byte) error {
+func (s *OwnSource) UnmarshalJSON(text []byte) error {
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal(text, &all); err != nil {
 		return err
 	}
-	*s = ownSource{said: map[string]bool{}}
+	*s = OwnSource{said: map[string]bool{}}
 	for name, text := range all {
 		var err error
-		switch x := s.opt.find(name); {
+		switch x := s.Opt.Find(name); {
 		case name == "path":
-			err = json.Unmarshal(text, &s.path)
+			err = json.Unmarshal(text, &s.Path)
 		case name == "map":
 			err = json.Unmarshal(text, &s.mapping)
 		case x != nil && x.own:
@@ -74,18 +74,18 @@ func (s *ownSource) UnmarshalJSON(text []byte) error {
 }
 
 // means says whether a file is one that the source names.
-func (s *ownSource) means(path string) bool {
+func (s *OwnSource) means(path string) bool {
 	path = filepath.Clean(path)
-	if path == filepath.Clean(s.path) {
+	if path == filepath.Clean(s.Path) {
 		return true
 	}
-	ok, err := filepath.Match(filepath.Clean(s.path), path)
+	ok, err := filepath.Match(filepath.Clean(s.Path), path)
 	return err == nil && ok
 }
 
 // give has what was said on the command line or in the environment hold for
 // the source, too.
-func (s *ownSource) give(given map[string]bool) {
+func (s *OwnSource) give(given map[string]bool) {
 	mended := given["fix-mojibake"] || given["keep-mojibake"] // each says what the other is not
 	maps.DeleteFunc(s.said, func(name string, _ bool) bool {
 		return given[name] || mended && (name == "fix-mojibake" || name == "keep-mojibake")
@@ -97,26 +97,26 @@ func (s *ownSource) give(given map[string]bool) {
 
 // settings are how the source is read: what is its own, and else what holds
 // for all.
-func (o *options) settings(s *ownSource) (importer.Settings, error) {
+func (o *Options) settings(s *OwnSource) (importer.Settings, error) {
 	own := *o // of which the source's own replaces some
 	if s != nil {
 		if s.said["fix-mojibake"] || s.said["keep-mojibake"] {
 			own.fixMojibake, own.keepMojibake = false, false
 		}
-		own.copy(&s.opt, func(x *option) bool { return s.said[x.name] })
+		own.copy(&s.Opt, func(x *option) bool { return s.said[x.Name] })
 	}
 	var out importer.Settings
 	var err error
 	if err := charset.Check(own.encoding); err != nil {
-		return out, usage("--encoding: %w", err)
+		return out, Errorf("--encoding: %w", err)
 	}
 	if out.Delimiter, err = delimited.Delimiter(own.delimiter); err != nil {
-		return out, usage("--delimiter: %w", err)
+		return out, Errorf("--delimiter: %w", err)
 	}
 	if own.headerRow < 0 {
-		return out, usage("--header-row %d: can't be negative; rows are counted from 1, and 0 finds it", own.headerRow)
+		return out, Errorf("--header-row %d: can't be negative; rows are counted from 1, and 0 finds it", own.headerRow)
 	}
-	if err := own.check("numeric-uid"); err != nil {
+	if err := own.Check("numeric-uid"); err != nil {
 		return out, err
 	}
 	out.Encoding, out.HeaderRow = own.encoding, own.headerRow
@@ -140,27 +140,27 @@ func (o *options) settings(s *ownSource) (importer.Settings, error) {
 	}
 	if own.others != "" {
 		if err := out.Others.UnmarshalText([]byte(own.others)); err != nil {
-			return out, usage("other-columns: %v", err)
+			return out, Errorf("other-columns: %v", err)
 		}
 	}
-	out.Values, out.Constants, out.Join, out.Defaults, out.Footers = own.values, own.constants, own.join, own.defaults, own.footers
+	out.Values, out.Constants, out.Join, out.Defaults, out.Footers = own.Values, own.Constants, own.join, own.Defaults, own.footers
 	if err := out.Check(); err != nil {
-		return out, usage("%w", err)
+		return out, Errorf("%w", err)
 	}
 	return out, nil
 }
 
 // mapped is --map.
-func (o *options) mapped() (map[string]string, error) {
+func (o *Options) mapped() (map[string]string, error) {
 	out := map[string]string{}
 	for _, m := range o.mapping {
 		i := strings.LastIndex(m, "=")
 		if i <= 0 {
-			return nil, usage("--map %q: not of the form HEADER=FIELD", m)
+			return nil, Errorf("--map %q: not of the form HEADER=FIELD", m)
 		}
 		header, field := strings.TrimSpace(m[:i]), strings.TrimSpace(m[i+1:])
 		if before, twice := out[header]; twice && before != field {
-			return nil, usage("--map %q: the header is mapped to %s already", m, before)
+			return nil, Errorf("--map %q: the header is mapped to %s already", m, before)
 		}
 		out[header] = field
 	}
@@ -169,18 +169,18 @@ func (o *options) mapped() (map[string]string, error) {
 
 // ownSettings gives the sources of the configuration their settings. Entries of
 // one path are the sheets of one workbook, or alike.
-func (o *options) ownSettings() (func(path string) []importer.Settings, error) {
-	if len(o.own) == 0 {
+func (o *Options) ownSettings() (func(path string) []importer.Settings, error) {
+	if len(o.Own) == 0 {
 		return nil, nil
 	}
 	byPath := map[string][]importer.Settings{} // as it stands in the configuration, cleaned
-	for i := range o.own {
-		s := &o.own[i]
+	for i := range o.Own {
+		s := &o.Own[i]
 		one, err := o.settings(s)
 		if err != nil {
-			return nil, usage("%s: %v", s.where, err)
+			return nil, Errorf("%s: %v", s.where, err)
 		}
-		path := filepath.Clean(s.path)
+		path := filepath.Clean(s.Path)
 		same := byPath[path]
 		if slices.ContainsFunc(same, func(other importer.Settings) bool { return reflect.DeepEqual(other, one) }) {
 			continue
@@ -188,7 +188,7 @@ func (o *options) ownSettings() (func(path string) []importer.Settings, error) {
 		if slices.ContainsFunc(same, func(other importer.Settings) bool {
 			return len(one.Sheets) == 0 || len(other.Sheets) == 0 || slices.Equal(one.Sheets, other.Sheets)
 		}) {
-			return nil, usage("%s: is listed twice, with other settings; take one out, or give each a sheet of its own", s.where)
+			return nil, Errorf("%s: is listed twice, with other settings; take one out, or give each a sheet of its own", s.where)
 		}
 		byPath[path] = append(same, one)
 	}
@@ -196,9 +196,9 @@ func (o *options) ownSettings() (func(path string) []importer.Settings, error) {
 		if all := byPath[filepath.Clean(path)]; all != nil {
 			return all
 		}
-		for i := range o.own {
-			if o.own[i].means(path) {
-				return byPath[filepath.Clean(o.own[i].path)]
+		for i := range o.Own {
+			if o.Own[i].means(path) {
+				return byPath[filepath.Clean(o.Own[i].Path)]
 			}
 		}
 		return nil
@@ -207,27 +207,27 @@ func (o *options) ownSettings() (func(path string) []importer.Settings, error) {
 
 // overlap says which sheets a pattern of the configuration asks for, of a file that
 // another entry is about: the path itself counts, else the first of the patterns.
-func (o *options) overlap(path string) string {
-	is := func(s *ownSource, path string) bool { return filepath.Clean(s.path) == filepath.Clean(path) }
-	counts := slices.IndexFunc(o.own, func(s ownSource) bool { return is(&s, path) })
+func (o *Options) overlap(path string) string {
+	is := func(s *OwnSource, path string) bool { return filepath.Clean(s.Path) == filepath.Clean(path) }
+	counts := slices.IndexFunc(o.Own, func(s OwnSource) bool { return is(&s, path) })
 	if counts < 0 {
-		counts = slices.IndexFunc(o.own, func(s ownSource) bool { return s.means(path) })
+		counts = slices.IndexFunc(o.Own, func(s OwnSource) bool { return s.means(path) })
 	}
 	if counts < 0 {
 		return ""
 	}
-	of := o.own[counts].path
+	of := o.Own[counts].Path
 	var read, left []string
-	for i := range o.own {
-		if is(&o.own[i], of) {
-			read = append(read, o.own[i].sheets()...)
+	for i := range o.Own {
+		if is(&o.Own[i], of) {
+			read = append(read, o.Own[i].sheets()...)
 		}
 	}
-	for i := range o.own {
-		if s := &o.own[i]; !is(s, of) && s.means(path) {
+	for i := range o.Own {
+		if s := &o.Own[i]; !is(s, of) && s.means(path) {
 			for _, sheet := range s.sheets() {
 				if !slices.Contains(read, sheet) {
-					left = append(left, fmt.Sprintf("%q of %q", sheet, s.path))
+					left = append(left, fmt.Sprintf("%q of %q", sheet, s.Path))
 				}
 			}
 		}
@@ -238,19 +238,19 @@ func (o *options) overlap(path string) string {
 	return fmt.Sprintf("is read as the configuration says of %q alone, without the sheet %s; list that sheet under %q as well, or take one of the entries out", of, strings.Join(left, ", and without "), of)
 }
 
-// sources are those of the command line, else those of the configuration, and
+// Sources are those of the command line, else those of the configuration, and
 // those of --also beside them.
-func (o *options) sources(args []string) ([]string, error) {
+func (o *Options) Sources(args []string) ([]string, error) {
 	if len(args) == 0 {
-		for i := range o.own {
-			args = append(args, o.own[i].path)
+		for i := range o.Own {
+			args = append(args, o.Own[i].Path)
 		}
 	}
 	switch {
 	case len(args) > 0:
-		return append(slices.Clone(args), o.also...), nil
-	case len(o.also) > 0:
-		return nil, usage("--also %q: is one more source beside others, and there are none; name them, or list them as sources in the configuration", o.also[0])
+		return append(slices.Clone(args), o.Also...), nil
+	case len(o.Also) > 0:
+		return nil, Errorf("--also %q: is one more source beside others, and there are none; name them, or list them as sources in the configuration", o.Also[0])
 	}
-	return nil, usage("no source: name one or more files (.csv .tsv .txt .xlsx .xlsm, also .gz), or - for standard input; or list them as sources in the configuration")
+	return nil, Errorf("no source: name one or more files (.csv .tsv .txt .xlsx .xlsm, also .gz), or - for standard input; or list them as sources in the configuration")
 }

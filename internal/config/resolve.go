@@ -1,4 +1,4 @@
-package cli
+package config
 
 import (
 	"context"
@@ -14,76 +14,76 @@ import (
 	"cometsync/internal/phrase"
 )
 
-func variable(flag string) string {
+func Variable(flag string) string {
 	return "COMETSYNC_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// origins are where options have their values from that are not at their defaults.
-type origins map[string]origin
+// Origins are where options have their values from that are not at their defaults.
+type Origins map[string]origin
 
 // origin is where an option has its value from; the zero one is its default.
 type origin struct {
-	kind  originKind
-	where string // for the environment the variable, for a file the file and the line
+	Kind  OriginKind
+	Where string // for the environment the variable, for a file the file and the line
 }
 
-type originKind string
+type OriginKind string
 
 const (
-	fromFlag        originKind = "flag"
-	fromEnvironment originKind = "environment"
-	fromFile        originKind = "file"
+	FromFlag        OriginKind = "flag"
+	FromEnvironment OriginKind = "environment"
+	FromFile        OriginKind = "file"
 )
 
-// resolve gives every flag of a command that was not on the command line its
+// Resolve gives every flag of a command that was not on the command line its
 // value from the environment or the configuration, and says where each has it from.
-func (o *options) resolve(ctx context.Context, flags *pflag.FlagSet, getenv func(string) string) (origins, error) {
+func (o *Options) Resolve(ctx context.Context, flags *pflag.FlagSet, getenv func(string) string) (Origins, error) {
 	c := &configuration{}
-	config := o.config
+	config := o.Config
 	if !flags.Changed("config") {
-		if v := getenv(variable("config")); v != "" {
+		if v := getenv(Variable("config")); v != "" {
 			config = v
 		}
 	}
 	if config != "" {
 		var err error
-		if c, err = importer.Await(ctx, func() (*configuration, error) { return readConfig(config) }); err != nil {
+		if c, err = importer.Await(ctx, func() (*configuration, error) { return ReadFile(config) }); err != nil {
 			return nil, err
 		}
 	}
-	o.config = config
+	o.Config = config
 	o.copy(&c.opt, func(x *option) bool { return x.in == inConfig })
-	from := origins{}
+	from := Origins{}
 	for name, where := range c.places {
-		from[name] = origin{fromFile, where}
+		from[name] = origin{FromFile, where}
 	}
 	if config != "" {
-		from["config"] = origin{fromFlag, ""}
+		from["config"] = origin{FromFlag, ""}
 		if !flags.Changed("config") {
-			from["config"] = origin{fromEnvironment, variable("config")}
+			from["config"] = origin{FromEnvironment, Variable("config")}
 		}
 	}
 	given := map[string]bool{}
 	defer func() {
-		for i := range o.own {
-			o.own[i].give(given)
+		for i := range o.Own {
+			o.Own[i].give(given)
 		}
 	}()
 	var failed error
 	flags.VisitAll(func(f *pflag.Flag) {
 		given[f.Name] = f.Changed
 		if f.Changed {
-			from[f.Name] = origin{fromFlag, ""}
+			from[f.Name] = origin{FromFlag, ""}
 		}
 		if f.Changed || failed != nil || f.Name == "config" || f.Name == "help" {
 			return
 		}
 		s, ok := c.options[f.Name]
 		vendor := ""
-		if x := o.find(f.Name); x != nil {
-			vendor = x.variable
+		if x := o.Find(f.Name); x != nil {
+			vendor = x.Variable
 		}
-		for _, name := range []string{variable(f.Name), vendor} {
+		for _, name := range []string{Variable(f.Name), vendor} {
 			if v := getenv(name); name != "" && v != "" {
 				s, ok = setting{where: name, values: []string{v}, list: strings.Split(v, ",")}, true
 				given[f.Name] = true
@@ -97,26 +97,26 @@ func (o *options) resolve(ctx context.Context, flags *pflag.FlagSet, getenv func
 			return
 		}
 		if given[f.Name] {
-			from[f.Name] = origin{fromEnvironment, s.where}
+			from[f.Name] = origin{FromEnvironment, s.where}
 		}
 		all := s.values
 		if f.Value.Type() == "stringArray" && s.list != nil {
 			all = s.list
 		} else if f.Value.Type() != "stringArray" && len(all) != 1 {
-			failed = usage("%s: takes one value, not a list", s.where)
+			failed = Errorf("%s: takes one value, not a list", s.where)
 			return
 		}
 		for _, v := range all {
 			if err := f.Value.Set(v); err != nil {
-				failed = usage("%s: %q: %s", s.where, v, wanted(f, err))
+				failed = Errorf("%s: %q: %s", s.where, v, Wanted(f, err))
 			}
 		}
 	})
 	return from, failed
 }
 
-// wanted is what the value of an option has to be that could not be read.
-func wanted(f *pflag.Flag, err error) string {
+// Wanted is what the value of an option has to be that could not be read.
+func Wanted(f *pflag.Flag, err error) string {
 	switch f.Value.Type() {
 	case "bool":
 		return "must be true or false"
@@ -131,13 +131,13 @@ func wanted(f *pflag.Flag, err error) string {
 	return err.Error()
 }
 
-// checkVariables refuses a COMETSYNC_… variable that is no option, and none of
+// CheckVariables refuses a COMETSYNC_… variable that is no option, and none of
 // the others: whoever set it believes in a limit that is not there.
-func (o *options) checkVariables(environ, others []string) error {
-	variables := []string{variable("config")}
+func (o *Options) CheckVariables(environ, others []string) error {
+	variables := []string{Variable("config")}
 	for _, k := range o.configKeys() {
 		if k.in != inConfig {
-			variables = append(variables, variable(k.name))
+			variables = append(variables, Variable(k.Name))
 		}
 	}
 	for _, entry := range environ {
@@ -146,10 +146,10 @@ func (o *options) checkVariables(environ, others []string) error {
 			continue
 		}
 		hint := ""
-		if n := nearest(name, variables); n != "" {
+		if n := Nearest(name, variables); n != "" {
 			hint = fmt.Sprintf("; did you mean %s?", n)
 		}
-		return usage("the environment has %s, which is no option%s", name, hint)
+		return Errorf("the environment has %s, which is no option%s", name, hint)
 	}
 	return nil
 }
@@ -174,19 +174,19 @@ func givesWay(flags *pflag.FlagSet, name string) bool {
 
 // spelt is an option as whoever gave it knows it: the flag, the variable, or the key
 // with its place in the configuration.
-func (from origins) spelt(name string) string {
-	switch o := from[name]; o.kind {
-	case fromEnvironment:
-		return o.where
-	case fromFile:
-		return o.where + ": " + name
+func (from Origins) spelt(name string) string {
+	switch o := from[name]; o.Kind {
+	case FromEnvironment:
+		return o.Where
+	case FromFile:
+		return o.Where + ": " + name
 	}
 	return "--" + name
 }
 
-// nearest is the option that a mistyped key is most likely meant for, or "". One
+// Nearest is the option that a mistyped key is most likely meant for, or "". One
 // of which only the end is missing is closer than any that has other letters.
-func nearest(key string, options []string) string {
+func Nearest(key string, options []string) string {
 	slices.Sort(options)
 	for _, n := range options {
 		if strings.HasPrefix(n, strings.ToLower(key)+"-") {

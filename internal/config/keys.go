@@ -1,4 +1,4 @@
-package cli
+package config
 
 import (
 	"cmp"
@@ -21,7 +21,7 @@ const (
 
 // form is that of the option's key.
 func (x *option) form() form {
-	if x.name == "map" {
+	if x.Name == "map" {
 		return textsByName
 	}
 	switch x.to.(type) {
@@ -35,7 +35,7 @@ func (x *option) form() form {
 		return textsByName
 	case *map[string]map[string]string:
 		return mapsByName
-	case *[]ownSource:
+	case *[]OwnSource:
 		return manySources
 	}
 	return oneText
@@ -43,19 +43,19 @@ func (x *option) form() form {
 
 // configKeys are the options that the configuration may have. What is allowed is
 // allowed once, and init makes configurations.
-func (o *options) configKeys() []option {
+func (o *Options) configKeys() []option {
 	seen := map[string]bool{"config": true, "allow": true}
-	return slices.DeleteFunc(o.table(), func(x option) bool {
-		gone := seen[x.name] || x.in == inInit
-		seen[x.name] = true
+	return slices.DeleteFunc(o.Table(), func(x option) bool {
+		gone := seen[x.Name] || x.in == InInit
+		seen[x.Name] = true
 		return gone
 	})
 }
 
 // keys are those of a source.
-func (s *ownSource) keys() []option {
-	path := option{name: "path", to: &s.path, help: "a file, a pattern such as exports/*.csv, or - for standard input"}
-	return append(slices.DeleteFunc(s.opt.table(), func(x option) bool { return !x.own }), path)
+func (s *OwnSource) keys() []option {
+	path := option{Name: "path", to: &s.Path, help: "a file, a pattern such as exports/*.csv, or - for standard input"}
+	return append(slices.DeleteFunc(s.Opt.Table(), func(x option) bool { return !x.own }), path)
 }
 
 // about is what is said of a key.
@@ -66,7 +66,7 @@ func (x *option) about() string {
 func keyNames(keys []option) []string {
 	names := make([]string, len(keys))
 	for i, k := range keys {
-		names[i] = k.name
+		names[i] = k.Name
 	}
 	return names
 }

@@ -1,4 +1,4 @@
-package cli
+package config
 
 import (
 	"errors"
@@ -11,12 +11,12 @@ import (
 )
 
 // matching is --match as key paths of the metadata.
-func (o *options) matching() ([][]string, error) {
+func (o *Options) matching() ([][]string, error) {
 	var all [][]string
 	for _, m := range o.match {
 		path, ok := strings.CutPrefix(m, "metadata.")
 		if !ok || path == "" || slices.Contains(strings.Split(path, "."), "") {
-			return nil, usage("--match %q: not of the form metadata.KEY, such as metadata.@private.email", m)
+			return nil, Errorf("--match %q: not of the form metadata.KEY, such as metadata.@private.email", m)
 		}
 		all = append(all, strings.Split(path, "."))
 	}
@@ -30,23 +30,23 @@ const (
 )
 
 // readRekeys reads the files of --rekey, once.
-func (o *options) readRekeys() error {
+func (o *Options) readRekeys() error {
 	if o.pairs != nil {
 		return nil
 	}
 	same, different := map[string]string{}, map[[2]string]bool{}
 	olds := map[string]string{}
-	for _, path := range o.rekey {
+	for _, path := range o.Rekey {
 		s, d, err := importer.ReadRekeys(path)
 		if err != nil {
-			return usage("--rekey: %v", err)
+			return Errorf("--rekey: %v", err)
 		}
 		for to, from := range s {
 			if other, twice := same[to]; twice && other != from {
-				return usage("--rekey %s: %s is %s, and in another file %s", path, to, from, other)
+				return Errorf("--rekey %s: %s is %s, and in another file %s", path, to, from, other)
 			}
 			if other, twice := olds[from]; twice && other != to {
-				return usage("--rekey %s: %s becomes %s, and in another file %s", path, from, to, other)
+				return Errorf("--rekey %s: %s becomes %s, and in another file %s", path, from, to, other)
 			}
 			same[to], olds[from] = from, to
 		}
@@ -57,10 +57,10 @@ func (o *options) readRekeys() error {
 	o.pairs = []string{}
 	for to, from := range same {
 		if before, chained := same[from]; chained {
-			return usage("--rekey: %s is the old uid of %s in one file, and the new one of %s in another; name each person's first uid", from, to, before)
+			return Errorf("--rekey: %s is the old uid of %s in one file, and the new one of %s in another; name each person's first uid", from, to, before)
 		}
 		if different[[2]string{from, to}] {
-			return usage("--rekey: %s and %s are one person in one file, and two in another", from, to)
+			return Errorf("--rekey: %s and %s are one person in one file, and two in another", from, to)
 		}
 		o.pairs = append(o.pairs, from+onePerson+to)
 	}
@@ -72,7 +72,7 @@ func (o *options) readRekeys() error {
 }
 
 // rekeys are the pairs of --rekey: who is one person, by the new uid, and who is two.
-func (o *options) rekeys() (same map[string]string, different map[diff.Pair]bool, err error) {
+func (o *Options) rekeys() (same map[string]string, different map[diff.Pair]bool, err error) {
 	if err := o.readRekeys(); err != nil {
 		return nil, nil, err
 	}

@@ -1,4 +1,4 @@
-package cli
+package config
 
 import (
 	"slices"
@@ -10,7 +10,7 @@ import (
 // TestPlansWithOneSheet reads options that a version wrote for which a source
 // had one sheet.
 func TestPlansWithOneSheet(t *testing.T) {
-	o, err := shapedBy(plan.Config{
+	o, err := Restore(plan.Config{
 		{Name: "numeric-uid", Values: []string{"plain"}},
 		{Name: "sheet", Values: []string{""}}, {Name: "sources", Values: []string{`{"path":"a.xlsx","sheet":"HR"}`, `{"path":"b.xlsx","sheet":["5A","5B"]}`}},
 	})

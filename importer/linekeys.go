@@ -60,5 +60,5 @@ const mostNamedKeys = 20
 
 // apiKeys are those that the service gives a user, in lower case; what a roster
 // does not have of them is passed over.
-var apiKeys = wordSet(`uid name avatar link role tags statusmessage metadata status createdat updatedat lastactiveat deactivatedat
+var apiKeys = phrase.Set(`uid name avatar link role tags statusmessage metadata status createdat updatedat lastactiveat deactivatedat
 	conversationid hasblockedme blockedbyme blockedat blockedbymeat hasblockedmeat authtoken wschannel resource`)

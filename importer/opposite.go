@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -76,7 +77,7 @@ func withoutAffix(word string) string {
 }
 
 var (
-	inactiveWords = wordSet(`suspended suspend suspension disabled disable blocked block locked lock lockout deleted delete del deletion archived archive inactive deactivated deactivate deactivation
+	inactiveWords = phrase.Set(`suspended suspend suspension disabled disable blocked block locked lock lockout deleted delete del deletion archived archive inactive deactivated deactivate deactivation
 		banned ban removed terminated termination resigned retired left leaver former expired frozen revoked invalid dormant blacklisted withdrawn departed excluded hidden unemployed
 		gesperrt sperre sperrung sperrvermerk sperrkennzeichen gelöscht löschung löschkennzeichen deaktiviert deaktivierung inaktiv archiviert ausgeschieden ausgetreten blockiert abgemeldet ungültig entfernt gekündigt ehemalig ehemalige
 		suspendu suspendue bloqué bloquée verrouillé désactivé désactivée supprimé supprimée inactif inactive archivé archivée parti
@@ -86,9 +87,9 @@ var (
 		geblokkeerd uitgeschakeld verwijderd inactief gedeactiveerd gearchiveerd opgeschort
 		avstängd inaktiverad borttagen spärrad arkiverad raderad sperret deaktivert slettet arkivert deaktiveret spærret slettet arkiveret
 		usunięty zablokowany nieaktywny zawieszony zarchiwizowany zablokován smazán neaktivní`)
-	activeWords = wordSet(`active activated enabled enable valid current live employed allowed
+	activeWords = phrase.Set(`active activated enabled enable valid current live employed allowed
 		aktiv aktiviert freigeschaltet gültig actif activo activa attivo attiva ativo ativa actief aktywny aktivní`)
-	turningWords = wordSet("not non no never nicht kein keine pas niet nie nunca mai não nao inte ikke")
+	turningWords = phrase.Set("not non no never nicht kein keine pas niet nie nunca mai não nao inte ikke")
 	affixes      = strings.Fields("is has was ist est account acct user login konto benutzer nutzer employee member student flag status yn kz kennzeichen indicator")
 )
 

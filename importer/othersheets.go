@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"cometsync/importer/delimited"
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
@@ -33,10 +34,10 @@ import (
 // explaining are words by which sheets say that they hold no people, describing
 // those by which columns do.
 var (
-	explaining = wordSet(`about anleitung auswertung changelog config configuration erklarung erlauterung erlauterungen explanation
+	explaining = phrase.Set(`about anleitung auswertung changelog config configuration erklarung erlauterung erlauterungen explanation
 		glossar glossary help hilfe hinweis hinweise info information instruction instructions istruzioni legend legenda legende
 		leyenda lookup lookups manual metadata notes pivot readme settings statistics statistik stats`)
-	describing = wordSet(`bedeutung beschreibung betekenis descripcion description descrizione erklarung erlauterung explanation
+	describing = phrase.Set(`bedeutung beschreibung betekenis descripcion description descrizione erklarung erlauterung explanation
 		meaning omschrijving signification significado significato`)
 )
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -25,7 +26,7 @@ func secretHeader(header string) bool {
 }
 
 var (
-	secretWords = wordSet(`pw pwd pass passw passphrase passcode pin pins puk otp totp mfa 2fa salt secret secrets token tokens jwt bearer cookie credential credentials
+	secretWords = phrase.Set(`pw pwd pass passw passphrase passcode pin pins puk otp totp mfa 2fa salt secret secrets token tokens jwt bearer cookie credential credentials
 		mdp clave claves parola senha sifra lozinka geslo geheimzahl geheimfrage geheimantwort sicherheitsfrage sicherheitsantwort`)
 	secretParts = strings.Fields(`password passwd passwort kennwort losungswort motdepasse codesecret contraseña contrasena contrasenya palavrapasse palavrachave parolachiave
 		wachtwoord lösenord losenord passord adgangskode kodeord salasana hasło haslo heslo jelszó jelszo parolă şifre sifre пароль κωδικόςπρόσβασης סיסמה كلمةالمرور

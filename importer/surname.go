@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -14,11 +15,11 @@ import (
 
 var (
 	// surnameWords and forenameWords may be in the header of one.
-	surnameWords = wordSet(`apellido apellidos cognome sobrenome apelido apelidos nachname familienname zuname surname surnames lastname familyname family last
+	surnameWords = phrase.Set(`apellido apellidos cognome sobrenome apelido apelidos nachname familienname zuname surname surnames lastname familyname family last
 		nazwisko příjmení prijmeni priezvisko vezetéknév soyad soyadı soyadi sukunimi efternamn achternaam efternavn etternavn фамилия 姓 氏 姓氏 성`)
-	forenameWords = wordSet(`vorname rufname prénom prenom forename firstname givenname given first voornaam förnamn fornavn imię jméno keresztnév etunimi имя 名`)
+	forenameWords = phrase.Set(`vorname rufname prénom prenom forename firstname givenname given first voornaam förnamn fornavn imię jméno keresztnév etunimi имя 名`)
 	// nameWords are one if nothing stands beside them.
-	nameWords = wordSet("nom noms nombre nombres nome naam namn navn name jméno név ad isim имя")
+	nameWords = phrase.Set("nom noms nombre nombres nome naam namn navn name jméno név ad isim имя")
 )
 
 // half is a part of the name that is read without the other, and the columns that

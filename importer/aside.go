@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"cometsync/importer/delimited"
+	"cometsync/importer/footer"
 	"cometsync/importer/store"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
@@ -33,7 +34,7 @@ const (
 	aboveHeader
 	repeatedHeader
 	ruleLine
-	footer
+	footerRow
 	instruction // of mended rejects: it takes another row out
 )
 
@@ -79,63 +80,14 @@ func (s *source) repeats(cells []string) bool {
 	return first == s.raw[0] && slices.Equal(cells[1:len(s.raw)], s.raw[1:]) && delimited.Blank(cells[len(s.raw):])
 }
 
-// drawn says whether a row is a line: all that it holds are strokes, such as
-// ----+---- and | --- | :---: |. Three of them can be a uid, and nobody's.
-func drawn(cells []string) bool {
-	found := false
-	for _, c := range cells {
-		if c == "" {
-			continue
-		}
-		if !strokes[c[0]] && c[0] != ' ' && c[0] != '\t' {
-			return false
-		}
-		if c = strings.TrimSpace(c); c == "" {
-			continue
-		}
-		for i := range len(c) {
-			if !strokes[c[i]] {
-				return false
-			}
-		}
-		if len(c) < 3 {
-			return false
-		}
-		found = true
-	}
-	return found
-}
-
-var strokes = [256]bool{'-': true, '=': true, '+': true, ':': true, '_': true}
-
 var lineDefect = user.Defect{Code: user.NotAPerson, Message: "is a line drawn between rows, and no person; take the row out"}
-
-// loneCount is the number of a row that has nothing else; 0 if it has.
-func loneCount(cells []string) int {
-	text := ""
-	for _, c := range cells {
-		if c = strings.TrimSpace(c); c != "" {
-			if text != "" {
-				return 0
-			}
-			text = c
-		}
-	}
-	text = strings.Trim(text, "()[]# ")
-	n, err := strconv.Atoi(strings.NewReplacer(",", "", ".", "", "'", "", " ", "", "\u00a0", "", "\u202f", "").Replace(text))
-	if err != nil || n < 0 {
-		return 0
-	}
-	return n
-}
 
 // A row's footing: not a footer, a footer by its words, or by its words although
 // its uid could be one, or else by its number, if that is how many rows there are.
 const (
-	noFooting   = 0
-	worded      = -1
-	summed      = -2
-	mostFooting = 1 << 30
+	noFooting = 0
+	worded    = -1
+	summed    = -2
 )
 
 // footing says what makes a footer of the scanner's record, which can't be used.
@@ -145,26 +97,23 @@ func (w *worker) footing(s *source) int32 {
 	}
 	cell, ok := s.uidCell(w.scan.Cells)
 	switch {
-	case ok && w.mayBeUID(s, cell) && !(strings.ContainsAny(strings.TrimSpace(cell), " \u00a0") && noteText(w.scan.Cells)):
-		if s.nameless(w.scan.Cells) && sumWords[strings.ToLower(firstWord(cell))] && footerText(w.scan.Cells) {
+	case ok && w.mayBeUID(s, cell) && !(strings.ContainsAny(strings.TrimSpace(cell), " \u00a0") && footer.Note(w.scan.Cells)):
+		if s.nameless(w.scan.Cells) && footer.SumUID(cell, w.scan.Cells) {
 			return summed
 		}
 		return noFooting
-	case footerText(w.scan.Cells), drawn(w.scan.Cells):
+	case footer.Total(w.scan.Cells), footer.Rule(w.scan.Cells):
 		return worded
-	case (!ok || isEmpty(cell) || !onlyNumbers(strings.TrimSpace(cell))) && noteText(w.scan.Cells):
+	case (!ok || user.Empty(cell) || !footer.Numeric(strings.TrimSpace(cell))) && footer.Note(w.scan.Cells):
 		return worded
 	}
-	if n := loneCount(w.scan.Cells); n < mostFooting {
-		return int32(n)
-	}
-	return noFooting
+	return int32(footer.Count(w.scan.Cells))
 }
 
 // namesSomebody says whether a row has a text in a column that tells people.
 func (s *source) namesSomebody(cells []string) bool {
 	return slices.ContainsFunc(s.persons, func(i int) bool {
-		return i < len(cells) && strings.ContainsFunc(cells[i], unicode.IsLetter) && !onlyNumbers(strings.TrimSpace(cells[i]))
+		return i < len(cells) && strings.ContainsFunc(cells[i], unicode.IsLetter) && !footer.Numeric(strings.TrimSpace(cells[i]))
 	})
 }
 
@@ -216,48 +165,21 @@ func (s *source) nameless(cells []string) bool {
 		named = named || i < own && c.Field == user.Name
 	}
 	for i, c := range cells {
-		if i != s.header.uid && !isEmpty(c) && !onlyNumbers(strings.TrimSpace(c)) {
+		if i != s.header.uid && !user.Empty(c) && !footer.Numeric(strings.TrimSpace(c)) {
 			return false
 		}
 	}
 	return named
 }
 
-// sumsUp says whether a row that could be used is a sum all the same, such as
-// one with the uid Total; or where uids are made of texts, a report's own note.
+// sumsUp says whether a row that could be used is a footer all the same: a sum;
+// or where uids are made of texts, any that has one of several words.
 func (w *worker) sumsUp(s *source, cell string) bool {
-	if w.rules.Rewrite != user.NoRewrite && !s.lines && strings.ContainsAny(cell, " \u00a0") && (footerText(w.scan.Cells) || noteText(w.scan.Cells)) {
-		return true
-	}
-	n := 0
-	for n < len(cell) && cell[n]|0x20 >= 'a' && cell[n]|0x20 <= 'z' {
-		n++
-	}
-	if n < 3 || n > 11 || s.lines {
+	if s.lines {
 		return false
 	}
-	var low [11]byte
-	for i := range n {
-		low[i] = cell[i] | 0x20
-	}
-	if wordSizes[low[0]-'a'][low[1]-'a']&(1<<n) == 0 {
-		return false
-	}
-	return (countWords[string(low[:n])] || endWords[string(low[:n])]) && footerText(w.scan.Cells)
+	return footer.TotalUID(cell, w.scan.Cells) || w.rules.Rewrite != user.NoRewrite && strings.ContainsAny(cell, " \u00a0") && (footer.Total(w.scan.Cells) || footer.Note(w.scan.Cells))
 }
-
-// wordSizes is how long those of countWords and endWords are that begin with
-// two letters. Nearly every uid begins otherwise, and every row is asked.
-var wordSizes = func() (sizes [26][26]uint16) {
-	for _, words := range []map[string]bool{countWords, endWords} {
-		for w := range words {
-			if a, b := w[0]-'a', w[1]-'a'; a < 26 && b < 26 {
-				sizes[a][b] |= 1 << min(len(w), 15)
-			}
-		}
-	}
-	return sizes
-}()
 
 var sumDefect = user.Defect{Code: user.NotAPerson, Message: "reads like a sum or an end, and not like a person; take the row out"}
 
@@ -293,7 +215,7 @@ func (r *Roster) keepTail() error {
 // says how many a footer by a pattern counts.
 func (r *Roster) setAside(s *source, a aside, rows, says int) error {
 	a.row += r.line
-	if a.kind == footer { // it may stand anywhere
+	if a.kind == footerRow { // it may stand anywhere
 		s.asides = append(s.asides, a)
 		if says >= 0 {
 			r.counts = append(r.counts, stated{a.row, says})
@@ -331,9 +253,9 @@ func (r *Roster) settleTail(s *source, rows int) error {
 		if err != nil {
 			return err
 		}
-		s.asides = append(s.asides, aside{reject.Source.Row, footer, asideText(reject.Cells, s.comma)})
-		if footerText(reject.Cells) {
-			tell(reject.Source.Row, loneNumber(reject.Cells))
+		s.asides = append(s.asides, aside{reject.Source.Row, footerRow, asideText(reject.Cells, s.comma)})
+		if footer.Total(reject.Cells) {
+			tell(reject.Source.Row, footer.Number(reject.Cells))
 		}
 	}
 	for _, c := range r.counts {
@@ -365,7 +287,7 @@ func (r *Roster) noticeAsides(s *source) {
 		{aboveHeader, "lines-above-header", "row stands above the header and is left alone", "rows stand above the header and are left alone"},
 		{repeatedHeader, "repeated-header", "row is the header again and is left alone", "rows are the header again and are left alone"},
 		{ruleLine, "rule-line", "row is a line drawn below the header and is left alone", "rows are lines drawn below a header and are left alone"},
-		{footer, "footer", "row below the others is no person and is left alone", "rows below the others are no people and are left alone"},
+		{footerRow, "footer", "row below the others is no person and is left alone", "rows below the others are no people and are left alone"},
 	} {
 		var names []string
 		n := 0

@@ -9,6 +9,7 @@ import (
 
 	"cometsync/importer/charset"
 	"cometsync/importer/delimited"
+	"cometsync/importer/footer"
 	"cometsync/importer/store"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
@@ -143,7 +144,7 @@ func (w *worker) parse(s *source, b *batch) {
 		w.marks, w.tangles = marks, w.tangles[:0]
 		isBlank, again := len(marks) == 0 && delimited.Blank(w.scan.Cells), len(marks) == 0 && s.repeats(w.scan.Cells)
 		isBlank = isBlank && !(unended && w.begun(s, b.text[start:at]))
-		ruled := len(marks) == 0 && !s.lines && drawn(w.scan.Cells)
+		ruled := len(marks) == 0 && !s.lines && footer.Rule(w.scan.Cells)
 		underline := ruled && below
 		below = again
 		noted := s.mapping.footers != nil && !isBlank && !again && !underline && w.noted(s, b, line, unended)

@@ -20,7 +20,7 @@ func footings(t *testing.T, opt Options, header string, rows ...string) (footers
 	r := csvText(t, opt, header+"\na1;Anna"+pad+"\nb2;Ben"+pad+"\n"+strings.Join(rows, "\n"))
 	for _, s := range r.sources {
 		for _, a := range s.asides {
-			if a.kind == footer {
+			if a.kind == footerRow {
 				footers = append(footers, a.row)
 			}
 		}

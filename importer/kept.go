@@ -58,7 +58,7 @@ func (b *batch) hashCells(s *source, line int, cells []string) {
 		var sum uint64
 		for _, c := range columns {
 			sum *= 31
-			if c < len(cells) && !isEmpty(cells[c]) {
+			if c < len(cells) && !user.Empty(cells[c]) {
 				sum += xxhash.Sum64String(cells[c])
 			}
 		}

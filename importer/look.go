@@ -246,7 +246,7 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 		rules.EmptyClears, column.Part = false, user.Whole
 	}
 	half := false
-	if c.Part != user.Whole && !isEmpty(text) {
+	if c.Part != user.Whole && !user.Empty(text) {
 		row, _ := r.rules.Row(s.header.columns, s.asRead(cells), &user.Repairs{})
 		half = row.HalfName
 	}
@@ -272,7 +272,7 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 	}
 	switch {
 	case shaped == "":
-	case isEmpty(out.Text):
+	case user.Empty(out.Text):
 		out.Repairs = append(out.Repairs, "the text of empty cells, by defaults."+shaped)
 	case s.header.shape.negates(at) && !s.header.shape.says(at, out.Text):
 		out.Repairs = append(out.Repairs, "read the other way round, since its column means the opposite of state")

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"cometsync/importer/delimited"
+	"cometsync/importer/footer"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
@@ -176,7 +177,7 @@ func newOtherTable(sheet string, rows [][]string, m *mapping, known vocabulary) 
 // may each be an id or a name: people of whom no more is told.
 func underHeader(rows [][]string) bool {
 	const words = 3 // of a name
-	if rowsWith(rows[:1], func(cell string) bool { return strings.ContainsAny(cell, anyDigit) }) > 0 {
+	if rowsWith(rows[:1], func(cell string) bool { return strings.ContainsAny(cell, footer.Digits) }) > 0 {
 		return false
 	}
 	return rowsWith(rows[1:], func(cell string) bool { return len(strings.Fields(cell)) > words }) == 0
@@ -275,7 +276,7 @@ func (t *otherTable) lists(known vocabulary) bool {
 
 // numbersOnly says whether no cell has anything else.
 func numbersOnly(cells []string) bool {
-	return !slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" && !onlyNumbers(c) })
+	return !slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" && !footer.Numeric(c) })
 }
 
 // explains says whether a sheet's name, or its first word, is one of what holds

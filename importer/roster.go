@@ -138,7 +138,7 @@ func (r *Roster) collect(s *source, b *batch) error {
 	asides, counts := b.asides, b.counts
 	next := func(rows int) error {
 		a, says := asides[0], -1
-		if asides = asides[1:]; a.kind == footer {
+		if asides = asides[1:]; a.kind == footerRow {
 			says, counts = counts[0], counts[1:]
 		}
 		return r.setAside(s, a, rows, says)

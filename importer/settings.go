@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"cometsync/importer/charset"
+	"cometsync/importer/footer"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -156,7 +157,7 @@ type mapping struct {
 	keys          []string       // the headers that it lists
 	others        OtherColumns
 	columns       []string // of sources without a header; nil: they have one
-	footers       []footerPattern
+	footers       footer.Patterns
 	shape         *shape // nil: cells are what they are
 	tags          string // between tags; "": any of the usual ones
 	form          user.DateForm
@@ -182,7 +183,7 @@ func (s *Settings) mapping(dates bool) (*mapping, error) {
 		}
 	}
 	var err error
-	if m.footers, err = footerPatterns(s.Footers); err != nil {
+	if m.footers, err = footer.NewPatterns(s.Footers); err != nil {
 		return nil, fmt.Errorf("footers: %w", err)
 	}
 	if m.tags, err = separator(s.TagsSeparator); err != nil {

@@ -170,7 +170,7 @@ func (sh *shaping) of(out, cells []string, lacks []lack) []string {
 				}
 			}
 		}
-		if r.blank != "" && isEmpty(cell) {
+		if r.blank != "" && user.Empty(cell) {
 			cell = r.blank
 		}
 		out[r.column] = cell
@@ -208,7 +208,7 @@ func (v *virtual) cell(cells []string) string {
 			return cells[p.column] // what is joined with it says nothing either
 		}
 		cell, _ := user.Undefuse(cells[p.column])
-		if isEmpty(cell) {
+		if user.Empty(cell) {
 			gaps = true
 			continue
 		}
@@ -223,17 +223,6 @@ func (v *virtual) cell(cells []string) string {
 		joined = user.Text(joined) // the white space around what is lacking
 	}
 	return user.Verbatim(joined)
-}
-
-// isEmpty says whether a cell has no text to the rules.
-func isEmpty(cell string) bool {
-	if cell == "" {
-		return true
-	}
-	if c := cell[0]; c > ' ' && c < 0x7F {
-		return false
-	}
-	return utf8.ValidString(cell) && user.Text(cell) == ""
 }
 
 // lack is how many cells of a column have a text that no other stands for,

@@ -222,7 +222,7 @@ func (v *survey) each(ctx context.Context, row func(cells, read []string)) (int,
 	for at := 0; at < len(v.text) && rows < surveyRows; {
 		at = scan.Next(v.text, at)
 		cells := v.cells(scan.Cells)
-		if delimited.Blank(cells) || s.repeats(cells) || v.mapping.matches(cells) != nil {
+		if delimited.Blank(cells) || s.repeats(cells) || v.mapping.footers.Matches(cells) != nil {
 			continue
 		}
 		if rows++; rows == surveyRows && at < len(v.text) {
@@ -246,7 +246,7 @@ func (v *survey) rows(ctx context.Context, columns []column) error {
 	tangled := 0
 	n, err := v.each(ctx, func(cells, read []string) {
 		for i := range columns {
-			if i >= len(cells) || isEmpty(cells[i]) {
+			if i >= len(cells) || user.Empty(cells[i]) {
 				continue
 			}
 			c, text := &columns[i], shortText(cells[i])
@@ -279,7 +279,7 @@ func (v *survey) judge(ctx context.Context, columns []column) error {
 	_, err := v.each(ctx, func(cells, read []string) {
 		for i := range columns {
 			c := &columns[i]
-			if c.target.field == user.NoField || i >= len(read) || isEmpty(read[i]) {
+			if c.target.field == user.NoField || i >= len(read) || user.Empty(read[i]) {
 				continue
 			}
 			one := h.columns[i]

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cometsync/importer/delimited"
+	"cometsync/importer/footer"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -44,7 +45,7 @@ func (v *survey) footers() {
 	for ; from > 0; from-- {
 		r := last[from-1]
 		above := rows - (len(last) - from) - 1
-		known := v.mapping.matches(r.cells) != nil || footerText(r.cells) || noteText(r.cells) || drawn(r.cells) || above > 0 && loneCount(r.cells) == above
+		known := v.mapping.footers.Matches(r.cells) != nil || footer.Like(r.cells) || above > 0 && footer.Count(r.cells) == above
 		if !known && !v.strange(r.cells) {
 			break
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"cometsync/importer/footer"
 	"cometsync/internal/user"
 )
 
@@ -101,7 +102,7 @@ func (v *survey) nameColumns(t table, first []string) {
 	for i := range trimmed(first) {
 		n, uids, people, seen := 0, 0, 0, map[string]bool{}
 		for _, l := range rows {
-			if i >= len(l.cells) || isEmpty(l.cells[i]) {
+			if i >= len(l.cells) || user.Empty(l.cells[i]) {
 				continue
 			}
 			cell := strings.TrimSpace(l.cells[i])
@@ -110,7 +111,7 @@ func (v *survey) nameColumns(t table, first []string) {
 			if user.ValidUID(user.FoldUID(cell)) {
 				uids++
 			}
-			if strings.ContainsFunc(cell, unicode.IsUpper) && !strings.ContainsAny(cell, "@/") && (strings.Contains(cell, " ") || !strings.ContainsAny(cell, anyDigit)) {
+			if strings.ContainsFunc(cell, unicode.IsUpper) && !strings.ContainsAny(cell, "@/") && (strings.Contains(cell, " ") || !strings.ContainsAny(cell, footer.Digits)) {
 				people++
 			}
 		}

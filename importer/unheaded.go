@@ -8,7 +8,9 @@ import (
 	"unicode/utf8"
 
 	"cometsync/importer/delimited"
+	"cometsync/importer/footer"
 	"cometsync/internal/phrase"
+	"cometsync/internal/user"
 )
 
 // A file may have no header at all: its first row is a person. Nothing is made
@@ -210,7 +212,7 @@ func (m *mapping) noHeader(rows []line) bool {
 				continue
 			}
 			below := strings.TrimSpace(l.cells[i])
-			if below != "" && (onlyNumbers(below) || series(below) == series(cell)) {
+			if below != "" && (footer.Numeric(below) || series(below) == series(cell)) {
 				numbers++
 			}
 		}
@@ -218,7 +220,7 @@ func (m *mapping) noHeader(rows []line) bool {
 			return false
 		}
 		person = person || again || strings.Contains(cell, "@") && strings.Contains(cell, ".") || strings.Contains(cell, "://") ||
-			numbers > 0 && 2*numbers >= len(rows)-1 && (onlyNumbers(cell) || series(cell) != cell)
+			numbers > 0 && 2*numbers >= len(rows)-1 && (footer.Numeric(cell) || series(cell) != cell)
 	}
 	return person
 }
@@ -235,10 +237,10 @@ func (m *mapping) plainHeader(rows []line) bool {
 		if _, known := m.of(asHeader(cell)); known {
 			return true
 		}
-		words, capital := !strings.ContainsAny(cell, anyDigit+"@/"), strings.ContainsFunc(cell, unicode.IsUpper)
+		words, capital := !strings.ContainsAny(cell, footer.Digits+"@/"), strings.ContainsFunc(cell, unicode.IsUpper)
 		for _, l := range rows[1:] {
-			words = words && i < len(l.cells) && strings.ContainsAny(l.cells[i], anyDigit+"@/")
-			capital = capital && i < len(l.cells) && !isEmpty(l.cells[i]) && !strings.ContainsFunc(l.cells[i], unicode.IsUpper)
+			words = words && i < len(l.cells) && strings.ContainsAny(l.cells[i], footer.Digits+"@/")
+			capital = capital && i < len(l.cells) && !user.Empty(l.cells[i]) && !strings.ContainsFunc(l.cells[i], unicode.IsUpper)
 		}
 		if words || capital {
 			return true

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cometsync/importer/delimited"
+	"cometsync/importer/footer"
 )
 
 // How many cells a row may have. A delimiter too many, such as that of a name
@@ -40,7 +41,7 @@ func (s *source) widthOf(header int, text string, whole bool) width {
 		switch have := len(cells); {
 		case at == len(text) && (!whole || text[at-1] != '\n'): // it may go on, or have lost the last one
 		case have < columns || scan.Open || scan.Stray || delimited.Blank(cells) || !delimited.Blank(cells[columns:]): // it has no say
-		case have == columns && (drawn(cells) || s.repeats(cells) || footerText(cells) || noteText(cells)):
+		case have == columns && (s.repeats(cells) || footer.Like(cells)):
 		case have == columns:
 			return width{columns, columns}
 		default:
@@ -69,7 +70,7 @@ func (s *source) headless(raw []string, text string, whole bool) int {
 		cells := scan.Cells
 		switch have := len(cells); {
 		case at == len(text) && (!whole || text[at-1] != '\n'): // as for widthOf
-		case scan.Open || scan.Stray || delimited.Blank(cells) || drawn(cells) || s.repeats(cells) || footerText(cells) || noteText(cells):
+		case scan.Open || scan.Stray || delimited.Blank(cells) || s.repeats(cells) || footer.Like(cells):
 		case s.sheet && (have <= named || delimited.Blank(cells[named:])), !s.sheet && have < want:
 			return 0
 		case s.sheet:

@@ -22,9 +22,10 @@ const module = "cometsync"
 var packages = map[string][]string{
 	".":                  {"internal/cli"},
 	"internal/cli":       {"importer", "importer/charset", "importer/delimited", "diff", "internal/cometchat", "internal/apply", "internal/config", "internal/journal", "internal/monitor", "report", "internal/phrase", "internal/plan", "internal/user", "internal/sandbox"},
-	"importer":           {"importer/charset", "importer/delimited", "importer/store", "internal/phrase", "internal/plan", "internal/user", "internal/workbook"},
+	"importer":           {"importer/charset", "importer/delimited", "importer/footer", "importer/store", "internal/phrase", "internal/plan", "internal/user", "internal/workbook"},
 	"importer/charset":   {"internal/phrase"},
 	"importer/delimited": {"importer/charset"},
+	"importer/footer":    {"internal/phrase", "internal/user"},
 	"importer/store":     {"internal/user"},
 	"diff":               {"internal/plan", "internal/user"},
 	"internal/cometchat": {"internal/plan", "internal/user"},

@@ -56,6 +56,17 @@ func Text(s string) string {
 	return normalise(s, &Repairs{})
 }
 
+// Empty reports whether a cell has no text.
+func Empty(cell string) bool {
+	if cell == "" {
+		return true
+	}
+	if c := cell[0]; c > ' ' && c < 0x7F {
+		return false
+	}
+	return utf8.ValidString(cell) && Text(cell) == ""
+}
+
 // clean says whether s is, at a glance, already what Text would make of it:
 // ASCII, no control characters, single spaces inside. It sees every cell of
 // every row and of every page, so that it looks at eight bytes at a time.

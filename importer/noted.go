@@ -1,0 +1,66 @@
+package importer
+
+import (
+	"strings"
+	"unicode"
+
+	"cometsync/importer/footer"
+	"cometsync/internal/user"
+)
+
+// likePeople is rows that match a pattern and are people by the look of them.
+type likePeople struct {
+	n, row  int // the first of them
+	pattern string
+}
+
+func (p *likePeople) merge(other likePeople, line int) {
+	if p.n == 0 && other.n > 0 {
+		p.row, p.pattern = other.row+line, other.pattern
+	}
+	p.n += other.n
+}
+
+// noted says whether the scanner's record is no person by a pattern.
+func (w *worker) noted(s *source, b *batch, line int, unended bool) bool {
+	if s.lines || s.rows != nil || w.scan.Open || w.scan.Stray || w.scan.Spans || unended && b.cut {
+		return false
+	}
+	p := s.mapping.footers.Matches(w.scan.Cells)
+	if p == nil {
+		return false
+	}
+	if w.likePerson(s, p, unended) {
+		b.people.merge(likePeople{1, line, p.Written}, 0)
+		return false
+	}
+	return true
+}
+
+// likePerson says whether a row that matches a pattern may be somebody.
+func (w *worker) likePerson(s *source, p *footer.Pattern, unended bool) bool {
+	if len(w.marks) > 0 {
+		return true
+	}
+	name, named, beside := false, false, false
+	for i, c := range s.header.columns[:len(s.header.names)] {
+		if !s.header.reads(i) {
+			continue
+		}
+		text := i < len(w.scan.Cells) && !user.Empty(w.scan.Cells[i])
+		name = name || c.Field == user.Name
+		named = named || c.Field == user.Name && text && strings.ContainsFunc(w.scan.Cells[i], unicode.IsLetter)
+		beside = beside || text && i != s.header.uid && s.header.shape.use(i).field != user.UID
+	}
+	if cell, ok := s.uidCell(w.scan.Cells); ok && w.mayBeUID(s, cell) {
+		// Of a roster of nothing but uids, nobody has anything beside it.
+		return beside || !name || unended
+	}
+	return named && !p.Anchored
+}
+
+// takeNote takes up the scanner's record, which is no person by a pattern.
+func (b *batch) takeNote(cells []string, line int, comma byte) {
+	b.counts = append(b.counts, footer.Says(cells))
+	b.asides = append(b.asides, aside{line, footerRow, asideText(cells, comma)})
+}

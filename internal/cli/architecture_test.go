@@ -21,7 +21,7 @@ const module = "cometsync"
 // imports them all.
 var packages = map[string][]string{
 	".":                  {"internal/cli"},
-	"internal/cli":       {"importer", "importer/charset", "importer/delimited", "diff", "internal/cometchat", "internal/apply", "internal/config", "internal/journal", "internal/monitor", "report", "internal/phrase", "internal/plan", "internal/user", "internal/sandbox"},
+	"internal/cli":       {"importer", "importer/charset", "importer/delimited", "diff", "internal/cometchat", "internal/apply", "internal/config", "internal/help", "internal/journal", "internal/monitor", "report", "internal/phrase", "internal/plan", "internal/user", "internal/sandbox"},
 	"importer":           {"importer/charset", "importer/delimited", "importer/footer", "importer/store", "internal/phrase", "internal/plan", "internal/user", "internal/workbook"},
 	"importer/charset":   {"internal/phrase"},
 	"importer/delimited": {"importer/charset"},
@@ -32,6 +32,7 @@ var packages = map[string][]string{
 	"internal/apply":     {"internal/plan", "internal/user"},
 	"internal/config":    {"importer", "importer/charset", "importer/delimited", "diff", "internal/phrase", "internal/plan", "internal/sandbox"},
 	"internal/journal":   {"internal/plan", "internal/user"},
+	"internal/help":      {"internal/phrase"},
 	"internal/monitor":   {},
 	"report":             {"internal/phrase", "internal/plan", "internal/user", "internal/workbook", "report/chart", "report/sheet", "report/term"},
 	"report/chart":       {"internal/phrase"},

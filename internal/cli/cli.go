@@ -23,6 +23,7 @@ import (
 
 	"cometsync/internal/cometchat"
 	"cometsync/internal/config"
+	"cometsync/internal/help"
 )
 
 // Process is what the command line needs of the process around it.
@@ -183,6 +184,9 @@ Try it without an app, against the embedded sandbox:
 	root.SetUsageTemplate(config.UsageTemplate(root.UsageTemplate()))
 	a.opt.AddFlags(root.PersistentFlags(), config.InAll)
 	root.AddCommand(a.validateCommand(), a.planCommand(), a.applyCommand(), a.syncCommand(), a.initCommand(), a.undoCommand(), a.runsCommand(), a.verifyCommand(), a.explainCommand(), a.exportCommand(), a.sandboxCommand(), a.doctorCommand(), a.manCommand(), a.versionCommand(), eventsTopic())
+	for _, t := range help.Topics {
+		root.AddCommand(&cobra.Command{Use: t.Name, Short: t.Short, Long: t.Text()})
+	}
 	return root
 }
 

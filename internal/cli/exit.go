@@ -21,19 +21,6 @@ const (
 	exitChanges = 10 // plan or dry run found changes, with --detailed-exitcode
 )
 
-// exitMeanings are what the man pages say of them.
-var exitMeanings = []struct{ code, meaning string }{
-	{"0", "done; nothing failed"},
-	{"1", "could not run: input, authentication, network, internal"},
-	{"2", "usage or configuration; nothing was read"},
-	{"3", "done in part: rejects, failed, withheld, drifted or unknown operations, or verify found differences"},
-	{"4", "a guard refused; nothing was written"},
-	{"5", "the plan can't be applied: another app, tampered with, or too old; nothing was written"},
-	{"6", "another run holds this app's lock; nothing was written"},
-	{"10", "a plan or dry run found changes, with --detailed-exitcode alone"},
-	{"130, 143", "interrupted; what was in flight was finished and recorded"},
-}
-
 // codedError is an error that knows the exit code it stands for.
 type codedError struct {
 	code int

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cometsync/internal/config"
+	"cometsync/internal/help"
 )
 
 // Man pages are written in the macros of man(7) straight from the commands. The
@@ -175,8 +176,8 @@ func manPage(c *cobra.Command, date string) string {
 		}
 	}
 	p.section("EXIT STATUS")
-	for _, e := range exitMeanings {
-		p.item(bolded(e.code), e.meaning)
+	for _, row := range (help.Topic{Name: "exit-codes"}).Table() {
+		p.item(bolded(row[0]), row[1])
 	}
 	p.environment(c)
 	p.files(c)

@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"cometsync/internal/help"
+)
+
+// What README and help name is there: each option, and each command.
+func TestWhatTheDocumentsNameExists(t *testing.T) {
+	root := (&app{Process: Process{}}).root()
+	var options []string
+	var gather func(c *cobra.Command)
+	gather = func(c *cobra.Command) {
+		take := func(f *pflag.Flag) { options = append(options, f.Name) }
+		c.Flags().VisitAll(take)
+		c.PersistentFlags().VisitAll(take)
+		for _, sub := range c.Commands() {
+			gather(sub)
+		}
+	}
+	gather(root)
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents := map[string]string{"README.md": string(readme)}
+	for _, topic := range help.Topics {
+		documents[topic.Name] = topic.Markdown()
+	}
+	option, command := regexp.MustCompile(`[ (\x60]--([a-z][a-z-]*)`), regexp.MustCompile(`(?m)(?:^ {4}|\x60)cometsync (?:help )?([a-z][a-z-]*)`)
+	named := 0
+	for name, text := range documents {
+		for _, m := range option.FindAllStringSubmatch(text, -1) {
+			if named++; !slices.Contains(options, m[1]) {
+				t.Errorf("%s names --%s, which no command has", name, m[1])
+			}
+		}
+		for _, m := range command.FindAllStringSubmatch(text, -1) {
+			if named++; m[1] != "completion" && m[1] != "help" && !slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == m[1] }) {
+				t.Errorf("%s names the command %s, which there is not", name, m[1])
+			}
+		}
+	}
+	if named < 100 {
+		t.Errorf("only %d options and commands were found", named)
+	}
+}

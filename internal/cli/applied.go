@@ -1,8 +1,7 @@
 package cli
 
 import (
-	"fmt"
-
+	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 )
@@ -14,7 +13,7 @@ func (r *run) unapplied() error {
 	if r.home.Dir == "" {
 		return nil // every run starts from the sandbox's state
 	}
-	runs, err := r.earlierRuns(&r.target)
+	runs, err := r.history().Runs(&r.target)
 	if err != nil {
 		return err
 	}
@@ -27,14 +26,14 @@ func (r *run) unapplied() error {
 		uid  string
 	}
 	done := map[step]bool{}
-	var last *earlier
+	var last *history.Run
 	for i := range runs {
 		e := &runs[i]
 		// The plan of a sync is saved with its report, too.
-		if h := &e.Head; !e.believed() || e.Sent == 0 || undone[h.Run] || h.PlanHash != r.reviewed.hash && h.Run != r.reviewed.plan.Run {
+		if h := &e.Head; !e.Believed() || e.Sent == 0 || undone[h.Run] || h.PlanHash != r.reviewed.Hash && h.Run != r.reviewed.Plan.Run {
 			continue
 		}
-		rec, err := journal.Read(e.dir, e.Head.Run)
+		rec, err := journal.Read(e.Dir, e.Head.Run)
 		if err != nil || rec.Plan == nil {
 			continue // the users are read again, and show it
 		}
@@ -48,7 +47,7 @@ func (r *run) unapplied() error {
 	if last == nil {
 		return nil
 	}
-	p, d := r.reviewed.plan, r.reviewed.decisions
+	p, d := r.reviewed.Plan, r.reviewed.decisions
 	todo, left := 0, 0
 	for i := range p.Operations {
 		o := &p.Operations[i]
@@ -69,7 +68,7 @@ func (r *run) unapplied() error {
 		r.tell(planPartlyDone, "earlier", last.Head.Run, "at", when, "done", todo-left, "left", left)
 		return nil
 	}
-	line := runLine(&last.Summary)
-	return &codedError{exitUnfit, fmt.Errorf("%s: this plan has been carried out, by run %s (%s, %s): %s; nothing of it is left to do: cometsync runs %s shows it, and to change more, plan again",
-		r.reviewed.path, last.Head.Run, last.Head.Command, when, line.Did(), last.Head.Run)}
+	line := history.Line(&last.Summary)
+	return history.Unfit("%s: this plan has been carried out, by run %s (%s, %s): %s; nothing of it is left to do: cometsync runs %s shows it, and to change more, plan again",
+		r.reviewed.Path, last.Head.Run, last.Head.Command, when, line.Did(), last.Head.Run)
 }

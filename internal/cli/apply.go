@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +12,7 @@ import (
 	"cometsync/importer"
 	"cometsync/internal/apply"
 	"cometsync/internal/config"
+	"cometsync/internal/history"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
@@ -57,11 +56,7 @@ with its number.`,
 
 // reviewed is a plan that was saved, with what was made of it since.
 type reviewed struct {
-	path      string
-	hash      string
-	plan      *plan.Plan
-	intake    *user.Intake
-	options   *config.Options // under which it was made
+	*history.SavedPlan
 	decisions *plan.Decisions
 	read      *plan.Past // what the run that made it read; nil if that is not beside it
 	unread    bool       // it ought to be there
@@ -72,15 +67,16 @@ func (a *app) apply(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	v, err := importer.Await(ctx, func() (*reviewed, error) { return a.openPlan(path) })
+	saved, err := importer.Await(ctx, func() (*history.SavedPlan, error) { return history.OpenPlan(path) })
 	if err != nil {
 		return err
 	}
+	v := &reviewed{SavedPlan: saved}
 	if err := a.fit(v); err != nil {
 		return err
 	}
 	if a.opt.Decisions != "" {
-		read := func() (*plan.Decisions, error) { return report.ReadDecisions(a.opt.Decisions, v.plan, undecided) }
+		read := func() (*plan.Decisions, error) { return report.ReadDecisions(a.opt.Decisions, v.Plan, undecided) }
 		if v.decisions, err = importer.Await(ctx, read); err != nil {
 			return err
 		}
@@ -112,42 +108,22 @@ func (a *app) apply(ctx context.Context, path string) error {
 	return r.conclude(r.judge())
 }
 
-// openPlan reads a saved plan. One that is not as it was written is no plan.
-func (a *app) openPlan(path string) (*reviewed, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("plan: %w", err)
-	}
-	defer f.Close()
-	v := &reviewed{path: path}
-	v.plan, v.intake, v.hash, err = plan.Decode(f)
-	var altered *plan.AlteredError
-	switch {
-	case errors.As(err, &altered):
-		return nil, &codedError{exitUnfit, fmt.Errorf("%s: %w", path, err)}
-	case err != nil:
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	v.options, err = config.Restore(v.plan.Config)
-	return v, err
-}
-
 // ahead is how far a plan's time may lie in the future: clocks differ.
 const ahead = 5 * time.Minute
 
 // fit says whether the plan is one for this app and this day.
 func (a *app) fit(v *reviewed) error {
 	unfit := func(format string, args ...any) error {
-		return &codedError{exitUnfit, fmt.Errorf("%s: "+format, append([]any{v.path}, args...)...)}
+		return history.Unfit("%s: "+format, append([]any{v.Path}, args...)...)
 	}
-	made := v.plan.Target
+	made := v.Plan.Target
 	named := a.namedTarget()
 	switch {
-	case v.plan.AppliedBy != "":
+	case v.Plan.AppliedBy != "":
 		// It does not say what was decided against, and would do that now.
-		return unfit("is the record of run %s, which was given a plan of run %s to apply; apply that one", v.plan.AppliedBy, v.plan.Run)
+		return unfit("is the record of run %s, which was given a plan of run %s to apply; apply that one", v.Plan.AppliedBy, v.Plan.Run)
 	case made.Sandbox && a.opt.Sandbox == "" && named == nil:
-		return usage("%s: was made for the embedded sandbox; give it its state again with --sandbox STATE", v.path)
+		return usage("%s: was made for the embedded sandbox; give it its state again with --sandbox STATE", v.Path)
 	case made.Sandbox && a.opt.Sandbox == "":
 		return unfit("was made for the embedded sandbox, not for %s; plan again", named)
 	case !made.Sandbox && a.opt.Sandbox != "":
@@ -157,7 +133,7 @@ func (a *app) fit(v *reviewed) error {
 			return unfit("was made for %s, not for %s; plan again", made, named)
 		}
 	}
-	switch age := a.Now().Sub(v.plan.CreatedAt); {
+	switch age := a.Now().Sub(v.Plan.CreatedAt); {
 	case age > a.opt.MaxAge:
 		return unfit("was made %s ago, and --max-age is %s; plan again, since the app has moved on", age.Round(time.Minute), a.opt.MaxAge)
 	case age < -ahead:
@@ -173,21 +149,21 @@ func (a *app) let(v *reviewed) error {
 	if err != nil {
 		return err
 	}
-	waited := v.plan.Withheld()
-	v.plan.Let(allow)
+	waited := v.Plan.Withheld()
+	v.Plan.Let(allow)
 	if d := v.decisions; d != nil {
 		for _, i := range waited {
-			if d.Of[i] == plan.Undecided && !d.Rejected[i] && !v.plan.Operations[i].Withheld {
+			if d.Of[i] == plan.Undecided && !d.Rejected[i] && !v.Plan.Operations[i].Withheld {
 				d.Of[i] = plan.Apply
 			}
 		}
 	}
-	if v.plan.Refused() {
-		why := make([]string, len(v.plan.Guards))
-		for i, g := range v.plan.Guards {
+	if v.Plan.Refused() {
+		why := make([]string, len(v.Plan.Guards))
+		for i, g := range v.Plan.Guards {
 			why[i] = g.Name + ": " + g.Message
 		}
-		return &codedError{exitRefused, fmt.Errorf("%s: a guard refused this plan when it was made, and not all that tripped is allowed: %s", v.path, strings.Join(why, "; "))}
+		return &codedError{exitRefused, fmt.Errorf("%s: a guard refused this plan when it was made, and not all that tripped is allowed: %s", v.Path, strings.Join(why, "; "))}
 	}
 	return nil
 }
@@ -195,18 +171,18 @@ func (a *app) let(v *reviewed) error {
 // take makes a reviewed plan the run's own. Scope, protection and how values
 // are merged are as they were when the plan was made.
 func (r *run) take(v *reviewed) error {
-	policy, err := v.options.Policy()
+	policy, err := v.Options.Policy()
 	if err != nil {
-		return fmt.Errorf("%s: %w", v.path, err)
+		return fmt.Errorf("%s: %w", v.Path, err)
 	}
 	r.policy = policy
 	r.policy.Itemize = false
-	r.protects = slices.Concat(v.options.Protect, r.opt.Protect)
+	r.protects = slices.Concat(v.Options.Protect, r.opt.Protect)
 	if r.opt.ProtectList == "" {
-		r.opt.ProtectList = v.options.ProtectList
+		r.opt.ProtectList = v.Options.ProtectList
 	}
-	r.opt.CreateWith, r.opt.RevokeTokens = v.options.CreateWith, v.options.RevokeTokens
-	r.reviewed, r.undoes = v, v.plan.Undoes
+	r.opt.CreateWith, r.opt.RevokeTokens = v.Options.CreateWith, v.Options.RevokeTokens
+	r.reviewed, r.undoes = v, v.Plan.Undoes
 	return r.protect()
 }
 
@@ -220,7 +196,7 @@ func (r *run) recheck(ctx context.Context) error {
 	if err := r.agents(ctx); err != nil {
 		return err
 	}
-	p, d := r.reviewed.plan, r.reviewed.decisions
+	p, d := r.reviewed.Plan, r.reviewed.decisions
 	r.left = map[int]plan.Result{}
 	var never []string
 	for i := range p.Operations {

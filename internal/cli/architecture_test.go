@@ -21,7 +21,7 @@ const module = "cometsync"
 // imports them all.
 var packages = map[string][]string{
 	".":                  {"internal/cli"},
-	"internal/cli":       {"importer", "importer/charset", "importer/delimited", "diff", "internal/cometchat", "internal/apply", "internal/config", "internal/help", "internal/journal", "internal/monitor", "report", "internal/phrase", "internal/plan", "internal/user", "internal/sandbox"},
+	"internal/cli":       {"importer", "importer/charset", "importer/delimited", "diff", "internal/cometchat", "internal/apply", "internal/config", "internal/help", "internal/history", "internal/journal", "internal/monitor", "report", "internal/phrase", "internal/plan", "internal/user", "internal/sandbox"},
 	"importer":           {"importer/charset", "importer/delimited", "importer/footer", "importer/store", "internal/phrase", "internal/plan", "internal/user", "internal/workbook"},
 	"importer/charset":   {"internal/phrase"},
 	"importer/delimited": {"importer/charset"},
@@ -31,6 +31,7 @@ var packages = map[string][]string{
 	"internal/cometchat": {"internal/plan", "internal/user"},
 	"internal/apply":     {"internal/plan", "internal/user"},
 	"internal/config":    {"importer", "importer/charset", "importer/delimited", "diff", "internal/phrase", "internal/plan", "internal/sandbox"},
+	"internal/history":   {"importer", "internal/config", "internal/journal", "report", "internal/phrase", "internal/plan", "internal/user"},
 	"internal/journal":   {"internal/plan", "internal/user"},
 	"internal/help":      {"internal/phrase"},
 	"internal/monitor":   {},

@@ -15,6 +15,7 @@ import (
 	"cometsync/diff"
 	"cometsync/importer"
 	"cometsync/internal/config"
+	"cometsync/internal/history"
 	"cometsync/internal/monitor"
 	"cometsync/internal/user"
 	"cometsync/report"
@@ -199,7 +200,7 @@ func (d *doctor) source(ctx context.Context, args []string) {
 	case err != nil:
 		d.fail("sources", err)
 		return
-	case slices.Contains(sources, standardInput):
+	case slices.Contains(sources, history.StandardInput):
 		d.ok("sources", "standard input, which is left for the sync")
 		return
 	}

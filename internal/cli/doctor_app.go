@@ -27,7 +27,7 @@ func (d *doctor) named() bool {
 		told += " with the users of " + d.opt.Sandbox
 	}
 	d.ok("app", "%s", told)
-	d.kept = d.keptOf(d.target)
+	d.trial = d.history().Trial(d.target)
 	if d.home, err = d.homeOf(d.target); err != nil {
 		d.fail("state", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"cometsync/internal/history"
 	"cometsync/internal/journal"
 )
 
@@ -50,7 +51,7 @@ func (d *doctor) past() {
 	if d.home.Dir == "" {
 		return // it has been told why
 	}
-	runs, err := d.earlierRuns(&d.target)
+	runs, err := d.history().Runs(&d.target)
 	if err != nil {
 		d.fail("runs", err)
 		return
@@ -62,7 +63,7 @@ func (d *doctor) past() {
 	}
 	good := -1
 	for i := range runs {
-		if e := runs[i].End; runs[i].believed() && e != nil && (e.ExitCode == exitDone || e.ExitCode == exitPart) {
+		if e := runs[i].End; runs[i].Believed() && e != nil && (e.ExitCode == exitDone || e.ExitCode == exitPart) {
 			good = i
 		}
 	}
@@ -74,15 +75,15 @@ func (d *doctor) past() {
 	d.unfinished(runs)
 }
 
-func (d *doctor) lastGood(good earlier, since []earlier) {
+func (d *doctor) lastGood(good history.Run, since []history.Run) {
 	age := d.started.Sub(good.End.At)
 	told := fmt.Sprintf("%s, %s ago, ended with %d", good.Head.Run, ago(age), good.End.ExitCode)
-	bad := slices.DeleteFunc(slices.Clone(since), func(r earlier) bool { return !r.believed() || r.End == nil })
+	bad := slices.DeleteFunc(slices.Clone(since), func(r history.Run) bool { return !r.Believed() || r.End == nil })
 	switch {
 	case age < 0:
 		d.warn("last good run", "see whether this machine's clock is right", "%s, ended at %s, which is in the future", good.Head.Run, good.End.At.UTC().Format(time.RFC3339))
 	case len(bad) > 0:
-		last := runLine(&bad[len(bad)-1].Summary)
+		last := history.Line(&bad[len(bad)-1].Summary)
 		d.warn("last good run", "cometsync runs "+last.ID, "%s; runs since then: %d, the last %s (%d): %s", told, len(bad), last.Result, last.ExitCode, last.Reason)
 	case age > staleAfter:
 		d.warn("last good run", "if it is to run every night, see whether the schedule starts it", "%s", told)
@@ -92,14 +93,14 @@ func (d *doctor) lastGood(good earlier, since []earlier) {
 }
 
 // unfinished tells of runs that died, and of journals that can't be believed.
-func (d *doctor) unfinished(runs []earlier) {
+func (d *doctor) unfinished(runs []history.Run) {
 	n := len(d.checks)
 	for i := range runs {
 		r := &runs[i]
 		switch {
 		case r.Damage != nil:
 			d.warn("unfinished run", "", "%v", r.Damage)
-		case r.End == nil && running(r) == "":
+		case r.End == nil && r.Running() == "":
 			d.warn("unfinished run", "the next sync settles what it left in doubt; cometsync runs "+r.Head.Run+" shows it",
 				"%s died, with %d of %d operations sent", r.Head.Run, r.Sent, r.Operations)
 		}

@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"cometsync/internal/config"
+	"cometsync/internal/history"
 	"cometsync/internal/journal"
 )
 
@@ -60,6 +61,7 @@ func exitCode(err error) int {
 	var interrupt Interrupt
 	var held *journal.HeldError
 	var refused config.Error
+	var unfit history.UnfitError
 	switch {
 	case err == nil:
 		return exitDone
@@ -69,6 +71,8 @@ func exitCode(err error) int {
 		return interrupt.ExitCode()
 	case errors.As(err, &coded):
 		return coded.code
+	case errors.As(err, &unfit):
+		return exitUnfit
 	case errors.As(err, &refused):
 		return exitUsage
 	case errors.As(err, &held):

@@ -14,6 +14,7 @@ import (
 
 	"cometsync/importer"
 	"cometsync/internal/config"
+	"cometsync/internal/history"
 )
 
 func (a *app) initCommand() *cobra.Command {
@@ -107,7 +108,7 @@ func (a *app) init(ctx context.Context, args []string, p *proposal) error {
 	}
 	p.sources = sources
 	for _, path := range paths {
-		if path == standardInput {
+		if path == history.StandardInput {
 			return usage("-: init looks at files, which it can name in the configuration; save standard input to one")
 		}
 		s, err := importer.Survey(ctx, path, opt)

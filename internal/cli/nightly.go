@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cometsync/internal/config"
+	"cometsync/internal/history"
 	"cometsync/internal/plan"
 )
 
@@ -90,7 +91,7 @@ func (a *app) nightlyJob(cmd *cobra.Command, args []string) (*nightly, error) {
 		return nil, usage("--sandbox: is for trying out; name the app that is to be synced every night")
 	case len(a.opt.Allow) > 0:
 		return nil, usage("--allow: lets a guard trip in one run, at one number, and has no place in what runs every night")
-	case slices.Contains(sources, standardInput):
+	case slices.Contains(sources, history.StandardInput):
 		return nil, usage("-: nobody writes to standard input at night; name files")
 	}
 	for _, path := range sources {
@@ -126,7 +127,7 @@ func (n *nightly) hand(a *app) {
 	protect := ""
 	lists, _ := (&run{app: a, target: n.target}).protectLists()
 	for _, list := range lists { // the first is the one that users are added to
-		if protect == "" && exists(list) {
+		if protect == "" && history.Exists(list) {
 			protect = list
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cometsync/diff"
+	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -52,12 +53,12 @@ func (r *run) hindsight() {
 // take back what that one did, and put an older reading in its place.
 func (r *run) linked() error {
 	v := r.reviewed
-	if r.home.Dir == "" || v.plan.Undoes != "" {
+	if r.home.Dir == "" || v.Plan.Undoes != "" {
 		return nil
 	}
-	read, err := journal.ReadPast(filepath.Join(filepath.Dir(v.path), report.RosterIndex), r.target)
-	planned := &plan.Past{Scope: r.policy.Scope.String(), Run: v.plan.Run, At: v.plan.CreatedAt}
-	if err != nil || read == nil || read.Run != v.plan.Run {
+	read, err := journal.ReadPast(filepath.Join(filepath.Dir(v.Path), report.RosterIndex), r.target)
+	planned := &plan.Past{Scope: r.policy.Scope.String(), Run: v.Plan.Run, At: v.Plan.CreatedAt}
+	if err != nil || read == nil || read.Run != v.Plan.Run {
 		v.unread = true
 	} else {
 		v.read, planned = read, read
@@ -66,7 +67,7 @@ func (r *run) linked() error {
 	if err != nil || !past.Outruns(planned) || v.unread && past.ReadAt.After(r.Now()) {
 		return nil // without a past there is nothing to put back; keepPast tells of a damaged one
 	}
-	return &codedError{exitUnfit, fmt.Errorf("%s: was made before run %s, which has read a newer roster since; plan again", v.path, past.Run)}
+	return history.Unfit("%s: was made before run %s, which has read a newer roster since; plan again", v.Path, past.Run)
 }
 
 // noticeUnread says that this run will be no good run.

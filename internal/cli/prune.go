@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/report"
 )
@@ -52,7 +53,7 @@ func (r *run) prune() {
 	slices.SortStableFunc(all, func(a, b old) int { return a.at.Compare(b.at) })
 	r.spare(all, now, spared)
 	if _, err := journal.Prune(r.home.Dir, r.target, spared, func(s *journal.Summary) error {
-		return r.removeReport(reportsOf(s), s.Head.Run)
+		return r.removeReport(history.Reports(s), s.Head.Run)
 	}); err != nil {
 		r.tell(oldRunsLeft, "error", err)
 	}
@@ -135,14 +136,14 @@ func (r *run) unrecorded(now time.Time) (all []old) {
 	for _, pattern := range []string{pattern, report.Aside(pattern, "{run}")} {
 		dirs, _ := filepath.Glob(anyRun(pattern))
 		for _, dir := range dirs {
-			e, err := reported(dir)
-			if err != nil || e.id == r.id || fill(pattern, e.id, e.run.StartedAt) != dir || !e.target.Same(r.target) || !e.wrote() {
+			e, err := history.Reported(dir)
+			if err != nil || e.ID == r.id || fill(pattern, e.ID, e.Run.StartedAt) != dir || !e.Target.Same(r.target) || !e.Wrote() {
 				continue
 			}
-			if journal.OnRecord(state, e.id) {
+			if journal.OnRecord(state, e.ID) {
 				continue
 			}
-			o := old{id: e.id, at: e.run.StartedAt, dir: dir}
+			o := old{id: e.ID, at: e.Run.StartedAt, dir: dir}
 			if o.at.After(now) {
 				o.at = time.Time{} // of a clock that was ahead; it is older than all that are on record
 			}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cometsync/internal/apply"
+	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/report"
@@ -57,10 +58,10 @@ func (r *run) recoverRun(ctx context.Context, dir, id string) error {
 		}
 		rec.Results[i] = settled[k]
 	}
-	in := recorded(rec)
+	in := history.Recorded(rec)
 	in.Run.Result, in.Run.ExitCode = report.Interrupted, exitError
 	in.Recovered = fmt.Sprintf("the run died; run %s wrote this report afterwards, and settled %d operations in doubt by reading their users", r.id, len(doubts))
-	if without := tokenless(rec); len(without) > 0 {
+	if without := history.Tokenless(rec); len(without) > 0 {
 		shown := strings.Join(without[:min(len(without), 10)], ", ")
 		in.Recovered += fmt.Sprintf("; %d users were created whose auth token is not in %s: %s", len(without), rec.Head.Tokens, shown)
 		r.tell(deadTokenless, "earlier", id, "file", rec.Head.Tokens, "users", len(without), "such as", shown)
@@ -99,34 +100,6 @@ func (r *run) recoveredDir(h journal.Head) (string, error) {
 		return report.Aside(h.ReportDir, h.Run), err
 	}
 	return h.ReportDir, err
-}
-
-// recorded is a run as its journal has it, for a report.
-func recorded(rec *journal.Record) report.Input {
-	in := report.Input{
-		Run:    report.Run{ID: rec.Head.Run, Command: rec.Head.Command, Version: rec.Head.Version, StartedAt: rec.Head.StartedAt, FinishedAt: rec.LastAt},
-		Target: rec.Head.Target,
-		Plan:   rec.Plan,
-	}
-	if rec.Intake != nil {
-		in.Intake = *rec.Intake
-	}
-	if rec.Plan == nil {
-		return in
-	}
-	in.Plan.Target = rec.Head.Target
-	in.Results = rec.Plan.Unsent()
-	for i := range in.Results {
-		switch {
-		case rec.Results[i].Outcome != 0:
-			in.Results[i] = rec.Results[i]
-		case in.Results[i].Outcome == plan.Skipped && rec.Sent[i]:
-			in.Results[i] = plan.Result{Outcome: plan.Unknown, Kind: plan.InDoubt, Code: "in-doubt", Message: "sent, and its answer is not on record; the next run that writes settles it"}
-		case in.Results[i].Outcome == plan.Skipped:
-			in.Results[i].Code, in.Results[i].Message = "not-sent", "not sent: the run ended before; run again to finish the rest"
-		}
-	}
-	return in
 }
 
 // settleAll reads the users of operations in doubt. Its error is one that would

@@ -14,6 +14,7 @@ import (
 	"cometsync/diff"
 	"cometsync/importer"
 	"cometsync/internal/apply"
+	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -39,7 +40,7 @@ type run struct {
 	home   journal.Home // the target's in the state directory; without a Dir there is none
 	record record
 	stuck  *journal.Stuck
-	kept   kept // of a run on the embedded sandbox
+	trial  history.Trial // of a run on the embedded sandbox
 
 	roster     *importer.Roster
 	undoes     string // the run that an undo takes back
@@ -107,7 +108,7 @@ func (a *app) prepareRun(command string, n needs) (*run, error) {
 		if r.home, err = a.homeOf(r.target); err != nil {
 			return nil, err
 		}
-		r.kept = a.keptOf(r.target)
+		r.trial = a.history().Trial(r.target)
 		if r.key, err = a.apiKey(r.target); err != nil {
 			return nil, err
 		}
@@ -167,7 +168,7 @@ func (r *run) collectGarbage(percent int) {
 // dial makes the connection to the app, if there is none yet.
 func (r *run) dial() (err error) {
 	if r.connection == nil {
-		r.connection, err = r.connect(&r.target, r.key, r.kept.start(), r.asked)
+		r.connection, err = r.connect(&r.target, r.key, r.trial.Start(), r.asked)
 	}
 	return err
 }
@@ -286,7 +287,7 @@ func (r *run) likely() (uids []string) {
 			return row.User.UID
 		}
 	case r.reviewed != nil:
-		all, uid = len(r.reviewed.plan.Operations), func(i int) string { return r.reviewed.plan.Operations[i].UID }
+		all, uid = len(r.reviewed.Plan.Operations), func(i int) string { return r.reviewed.Plan.Operations[i].UID }
 	}
 	for n := range min(few, all) {
 		if u := uid(n * all / min(few, all)); user.ValidUID(u) {

@@ -3,6 +3,7 @@ package cli
 import (
 	"slices"
 
+	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/report"
@@ -25,5 +26,5 @@ func (r *run) last() *report.Last {
 	case before == nil:
 		return nil
 	}
-	return report.LastOf(recorded(before))
+	return report.LastOf(history.Recorded(before))
 }

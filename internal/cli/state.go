@@ -39,7 +39,7 @@ func (r *run) openRecord() error {
 	r.record = noRecord{}
 	home := r.home.Dir
 	if r.target.Sandbox {
-		home = r.kept.dir
+		home = r.trial.Dir
 	}
 	if home == "" {
 		return nil
@@ -69,13 +69,13 @@ func (r *run) openRecord() error {
 	host, _ := os.Hostname() // only for people to read
 	head := journal.Head{
 		Run: r.id, Command: r.command, Version: version(), Target: r.target, PID: os.Getpid(), Host: host,
-		StartedAt: r.started, Order: order(state, r.started), Dir: here, ReportDir: dir, Undoes: r.undoes, State: r.kept.state, From: r.kept.from, Tokens: tokens,
+		StartedAt: r.started, Order: order(state, r.started), Dir: here, ReportDir: dir, Undoes: r.undoes, State: r.trial.State, From: r.trial.From, Tokens: tokens,
 	}
 	if v := r.reviewed; v != nil {
-		if head.Plan, err = filepath.Abs(v.path); err != nil {
+		if head.Plan, err = filepath.Abs(v.Path); err != nil {
 			return err
 		}
-		head.PlanHash = v.hash
+		head.PlanHash = v.Hash
 		if d := v.decisions; d != nil {
 			if head.Decisions, err = filepath.Abs(d.File); err != nil {
 				return err

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -62,28 +61,6 @@ func (t *tokenFile) close() error {
 		err = os.Remove(t.file.Name())
 	}
 	return err
-}
-
-// tokenless is whom a run created and whose token is not in the file that it
-// was to be written to.
-func tokenless(rec *journal.Record) []string {
-	if rec.Head.Tokens == "" {
-		return nil
-	}
-	text, _ := os.ReadFile(rec.Head.Tokens) // none, if it can't be read
-	have := map[string]bool{}
-	for line := range strings.Lines(string(text)) {
-		if uid, _, ok := strings.Cut(line, ","); ok && strings.HasSuffix(line, "\n") {
-			have[uid] = true
-		}
-	}
-	var without []string
-	for i := range rec.Results {
-		if uid := rec.Plan.Operations[i].UID; rec.Results[i].Did.Has(plan.Create) && !have[uid] {
-			without = append(without, uid)
-		}
-	}
-	return without
 }
 
 // noticeTokens says before anybody loses them that auth tokens are to be revoked,

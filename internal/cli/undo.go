@@ -2,12 +2,12 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"cometsync/internal/config"
+	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 )
@@ -51,7 +51,7 @@ func (a *app) undo(ctx context.Context, name string) error {
 		return err
 	}
 	// An undo that was refused is tried again under the same name.
-	found, err := a.findRun(name, func(s *journal.Summary) bool { return s.Sent > 0 || s.Head.Undoes == "" })
+	found, err := a.history().Find(name, func(s *journal.Summary) bool { return s.Sent > 0 || s.Head.Undoes == "" })
 	if err != nil {
 		return err
 	}
@@ -71,9 +71,9 @@ func (a *app) undo(ctx context.Context, name string) error {
 	}
 	defer r.close()
 	makePlan := func(ctx context.Context) error {
-		rec, err := journal.Read(found.dir, found.Head.Run)
+		rec, err := journal.Read(found.Dir, found.Head.Run)
 		if err != nil {
-			return &codedError{exitUnfit, fmt.Errorf("the run can't be undone, since its record can't be trusted: %w", err)}
+			return history.Unfit("the run can't be undone, since its record can't be trusted: %w", err)
 		}
 		r.undone = rec.Done()
 		if rec.Plan != nil && rec.Plan.Config.Is("manage-agents", "true") { // what it did to them can be taken back
@@ -97,8 +97,8 @@ func (a *app) undo(ctx context.Context, name string) error {
 
 // nothingSent refuses the last run, of which there is nothing to undo. To take an
 // older one back in its place would surprise whoever looked at this one.
-func (a *app) nothingSent(last *earlier) error {
-	sent, err := a.findRun("last", func(s *journal.Summary) bool { return s.Sent > 0 })
+func (a *app) nothingSent(last *history.Run) error {
+	sent, err := a.history().Find("last", func(s *journal.Summary) bool { return s.Sent > 0 })
 	if err != nil {
 		return err
 	}
@@ -112,11 +112,11 @@ func (a *app) notElsewhere(name string) error {
 	if named == nil {
 		return nil
 	}
-	all, err := a.earlierRuns(nil)
+	all, err := a.history().Runs(nil)
 	if err != nil {
 		return err
 	}
-	var elsewhere *earlier
+	var elsewhere *history.Run
 	for i := range all {
 		switch r := &all[i]; {
 		case name == "" || !strings.HasPrefix(r.Head.Run, name) || r.Damage != nil:
@@ -132,6 +132,6 @@ func (a *app) notElsewhere(name string) error {
 	return nil
 }
 
-func notThere(r *earlier, named *plan.Target) error {
-	return &codedError{exitUnfit, fmt.Errorf("run %s was made for %s, not for %s, and is not undone there", r.Head.Run, r.Head.Target, named)}
+func notThere(r *history.Run, named *plan.Target) error {
+	return history.Unfit("run %s was made for %s, not for %s, and is not undone there", r.Head.Run, r.Head.Target, named)
 }

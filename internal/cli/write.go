@@ -134,8 +134,8 @@ func (r *run) intake() *user.Intake {
 	switch {
 	case r.roster != nil:
 		return r.roster.Intake()
-	case r.reviewed != nil && r.reviewed.intake != nil:
-		return r.reviewed.intake
+	case r.reviewed != nil && r.reviewed.Intake != nil:
+		return r.reviewed.Intake
 	}
 	return &user.Intake{}
 }

@@ -1,0 +1,215 @@
+package history
+
+import (
+	"cometsync/internal/config"
+	"cometsync/internal/journal"
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+	"cometsync/report"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Evidence is what there is of an earlier run: its journal, its reports, or
+// both. A plan has no journal.
+type Evidence struct {
+	ID      string
+	Dir     string // the reports; "" if there are none
+	Journal string // the file; "" if there is none
+	Record  *journal.Record
+	Damage  error // why there is a journal and no record
+
+	Run    report.Run
+	Target plan.Target
+	Plan   *plan.Plan // of the journal, else of the reports; nil if there is none
+	Intake *user.Intake
+}
+
+// Evidence takes a run by its id, the beginning of it, or last, as the
+// journals have them; or by the directory with its reports.
+func (h *Store) Evidence(name string) (*Evidence, error) {
+	for _, dir := range []string{name, filepath.Join("cometsync-reports", name)} {
+		if name == "" || !isReport(dir) {
+			continue
+		}
+		e, err := Reported(dir)
+		if err != nil {
+			return nil, err
+		}
+		runs, err := h.Runs(nil)
+		if err != nil {
+			return e, nil // nobody has to have a state directory to read a report
+		}
+		for i := range runs {
+			if runs[i].Head.Run == e.ID {
+				return e, e.read(runs[i].Dir, runs[i].Path)
+			}
+		}
+		return e, nil
+	}
+	if strings.ContainsRune(name, filepath.Separator) {
+		return nil, config.Errorf("%s: no directory with a report", name)
+	}
+	found, err := h.Find(name, func(*journal.Summary) bool { return true })
+	if err != nil {
+		return nil, fmt.Errorf("%w; a plan is named by the directory with its reports", err)
+	}
+	e := &Evidence{ID: found.Head.Run}
+	if err := e.read(found.Dir, found.Path); err != nil {
+		return nil, err
+	}
+	switch {
+	case Reports(&found.Summary) != "":
+		e.Dir = Reports(&found.Summary)
+	case found.Head.ReportDir != "" && isReport(found.Head.ReportDir):
+		e.Dir = found.Head.ReportDir
+	}
+	return e, nil
+}
+
+func isReport(dir string) bool {
+	info, err := os.Stat(filepath.Join(dir, "report.json"))
+	return err == nil && info.Mode().IsRegular()
+}
+
+// Reported is what a report directory says of itself.
+func Reported(dir string) (*Evidence, error) {
+	f, err := os.Open(filepath.Join(dir, "report.json"))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	head, err := report.ReadHead(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	return &Evidence{ID: head.Run.ID, Dir: dir, Run: head.Run, Target: head.Target}, nil
+}
+
+// read takes the journal in. One that was changed is damage, and no error.
+func (e *Evidence) read(app, path string) error {
+	e.Journal = path
+	rec, err := journal.Read(app, e.ID)
+	var damaged *journal.DamageError
+	switch {
+	case errors.As(err, &damaged), errors.Is(err, journal.ErrNothing):
+		e.Damage = err
+		return nil
+	case err != nil:
+		return err
+	}
+	e.Record = rec
+	in := Recorded(rec)
+	e.Run, e.Target, e.Plan, e.Intake = in.Run, in.Target, rec.Plan, rec.Intake
+	if rec.End != nil {
+		e.Run.ExitCode = rec.End.ExitCode
+		return e.Run.Result.UnmarshalText([]byte(rec.End.Result))
+	}
+	return nil
+}
+
+// readPlan reads the plan of the reports, if the journal gave none.
+func (e *Evidence) readPlan() error {
+	if e.Plan != nil || e.Dir == "" {
+		return nil
+	}
+	f, err := os.Open(filepath.Join(e.Dir, "plan.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if e.Plan, e.Intake, _, err = plan.Decode(f); err != nil {
+		return fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	return nil
+}
+
+// input finds a source again: as it was named, from where the run was started
+// or from here.
+func (e *Evidence) input(path string) string {
+	if e.Record != nil && e.Record.Head.Dir != "" && !filepath.IsAbs(path) {
+		if from := filepath.Join(e.Record.Head.Dir, path); Exists(from) {
+			return from
+		}
+	}
+	return path
+}
+
+// Exists says whether there is such a file.
+func Exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// inputs are the sources that the run's plan was made from.
+func (e *Evidence) inputs() []user.File {
+	if e.Intake != nil && len(e.Intake.Files) > 0 {
+		return e.Intake.Files
+	}
+	if e.Plan != nil {
+		return e.Plan.Inputs
+	}
+	return nil
+}
+
+// StandardInput is how a source is called that no file is left of.
+const StandardInput = "-"
+
+// hashFile is the SHA-256 of a file, in hexadecimal.
+func hashFile(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is no regular file")
+	}
+	if err != nil {
+		return "", err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// SavedPlan is a plan that was saved.
+type SavedPlan struct {
+	Path, Hash string
+	Plan       *plan.Plan
+	Intake     *user.Intake
+	Options    *config.Options // under which it was made
+}
+
+// OpenPlan reads a saved plan. One that is not as it was written is no plan.
+func OpenPlan(path string) (*SavedPlan, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	defer f.Close()
+	v := &SavedPlan{Path: path}
+	v.Plan, v.Intake, v.Hash, err = plan.Decode(f)
+	var altered *plan.AlteredError
+	switch {
+	case errors.As(err, &altered):
+		return nil, Unfit("%s: %w", path, err)
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	v.Options, err = config.Restore(v.Plan.Config)
+	return v, err
+}

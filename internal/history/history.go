@@ -1,0 +1,228 @@
+// Package history knows the earlier runs of an app: which there are, and what is
+// left of each of them, its journal, its reports, its plan and its sources. It
+// refuses to know what the run that asks is about to do, and asks no app.
+package history
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"cometsync/internal/config"
+	"cometsync/internal/journal"
+	"cometsync/internal/plan"
+	"cometsync/report"
+)
+
+// exitDied is the exit code that a run which died has on record.
+const exitDied = 1
+
+// UnfitError says why a run or a plan can't be taken for what it is said to be.
+type UnfitError struct{ error }
+
+// Unwrap is what it was made of.
+func (e UnfitError) Unwrap() error { return e.error }
+
+// Unfit makes one.
+func Unfit(format string, args ...any) error { return UnfitError{fmt.Errorf(format, args...)} }
+
+// Store is where earlier runs lie, and which of them are asked for.
+type Store struct {
+	State   func() (string, error) // the state directory
+	Named   *plan.Target           // whose runs; nil for those of all
+	Sandbox string                 // the file of users of the embedded sandbox that is meant; "" for any
+	Now     func() time.Time
+}
+
+// Run is an earlier run, which the state directory has a journal of.
+type Run struct {
+	Dir string // of its app
+	journal.Summary
+}
+
+// Believed says whether the record can be read, as far as a list looks.
+func (r *Run) Believed() bool { return r.Damage == nil && !r.Head.StartedAt.IsZero() }
+
+// Runs are the runs of the target that is named, or of all if it is nil,
+// oldest first.
+func (h *Store) Runs(of *plan.Target) ([]Run, error) {
+	state, err := h.State()
+	if err != nil {
+		return nil, err
+	}
+	dirs, err := journal.Apps(state)
+	if err != nil {
+		return nil, err
+	}
+	dirs = append(dirs, filepath.Join(state, sandboxDir))
+	var runs []Run
+	for _, dir := range dirs {
+		list, err := journal.List(dir, h.Now())
+		if err != nil {
+			return nil, err
+		}
+		owner, known, _ := journal.Owner(dir) // for runs of which their own journals can't tell
+		for _, s := range list {
+			made := s.Head.Target
+			if known && made == (plan.Target{}) {
+				made = owner
+			}
+			if made.Sandbox && of != nil && h.Sandbox != "" && s.Head.State != stateOf(h.Sandbox) {
+				continue // of another sandbox
+			}
+			if of == nil || made == (plan.Target{}) || of.Fits(made) {
+				runs = append(runs, Run{dir, s})
+			}
+		}
+	}
+	journal.Sort(runs, func(r *Run) *journal.Summary { return &r.Summary }, h.Now())
+	return runs, nil
+}
+
+// Find finds a run by its id, by the beginning of it, or as the last one
+// that fits.
+func (h *Store) Find(name string, fits func(*journal.Summary) bool) (Run, error) {
+	runs, err := h.Runs(h.Named)
+	if err != nil {
+		return Run{}, err
+	}
+	if name == "last" {
+		runs = RealFirst(runs)
+	}
+	var found []Run
+	last := -1
+	for i, r := range runs {
+		if r.Head.Run == name {
+			return r, nil
+		}
+		if r.Believed() && fits(&r.Summary) {
+			last = i
+		}
+		if name != "" && strings.HasPrefix(r.Head.Run, name) {
+			found = append(found, r)
+		}
+	}
+	// The last that can be read need not be the last.
+	if name == "last" {
+		for _, r := range runs[last+1:] {
+			if !r.Believed() {
+				return Run{}, Unfit("the record of a later run, %s, can't be believed, so that nobody can say which was the last; name the run that is meant, as cometsync runs lists them", r.Head.Run)
+			}
+		}
+		if last >= 0 && runs[last].Ahead(h.Now()) {
+			return Run{}, Unfit("run %s of an earlier version is dated in the future, so that nobody can say which was the last; name the run that is meant, as cometsync runs lists them", runs[last].Head.Run)
+		}
+	}
+	switch {
+	case len(runs) == 0 && h.Named != nil:
+		return Run{}, config.Errorf("run %q: no earlier run of this app is on record; --state-dir names another place, --app-id or --base-url another app", name)
+	case len(runs) == 0:
+		return Run{}, config.Errorf("run %q: no earlier run is on record; --state-dir names another place", name)
+	case name == "last" && last >= 0:
+		return runs[last], nil
+	case name == "last":
+		return Run{}, config.Errorf("run %q: no earlier run has sent anything, so that there is nothing to undo", name)
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return Run{}, config.Errorf("run %q: %d runs begin like this; give more of the id", name, len(found))
+	}
+	return Run{}, config.Errorf("run %q: no such run is on record; cometsync runs lists them", name)
+}
+
+// Latest is the id of the last run, whether or not its record can be believed;
+// last as it is if there is no run.
+func (h *Store) Latest() (string, error) {
+	runs, err := h.Runs(h.Named)
+	if err != nil || len(runs) == 0 {
+		return "last", err
+	}
+	return runs[len(runs)-1].Head.Run, nil
+}
+
+// Running says which process is at a run just now; "" if none is.
+func (r *Run) Running() string {
+	if r.End != nil {
+		return ""
+	}
+	by, held := journal.Held(r.Dir)
+	if !held || by.Run != r.Head.Run {
+		return ""
+	}
+	return fmt.Sprintf("process %d on %s since %s", by.PID, by.Host, by.Started.UTC().Format("15:04"))
+}
+
+// Reports is where the reports of a finished run are.
+func Reports(s *journal.Summary) string {
+	if s.End == nil || s.End.Reports == "" {
+		return ""
+	}
+	return report.Of(s.End.Reports, s.Head.Run)
+}
+
+// Report is the run for a report, from its journal alone.
+func (r *Run) Report() (report.Input, error) {
+	rec, err := journal.Read(r.Dir, r.Head.Run)
+	if err != nil {
+		return report.Input{}, err
+	}
+	in := Recorded(rec)
+	in.Run.Result = report.Interrupted
+	under := r.Running() != ""
+	if under {
+		in.Run.Result = report.Pending
+	}
+	in.Died = rec.End == nil && !under || rec.End != nil && rec.End.Result == report.Interrupted.String() && rec.End.ExitCode == exitDied
+	if e := rec.End; e != nil {
+		in.Run.ExitCode, in.Problem = e.ExitCode, e.Problem
+		in.API = report.API{Requests: e.Requests, Retries: e.Retries, Throttled: e.Throttled, Seconds: e.Took.Seconds(), Applying: e.Applying}
+		in.Verify = report.Verify{Ran: e.Verified, Remaining: e.Remains}
+		for _, s := range e.Stops {
+			in.Stops = append(in.Stops, report.Stop(s))
+		}
+		if err := in.Run.Result.UnmarshalText([]byte(e.Result)); err != nil {
+			return in, fmt.Errorf("%s: %w", r.Path, err)
+		}
+	}
+	return in, nil
+}
+
+// Line is the run in the list of runs.
+func Line(s *journal.Summary) report.RunLine {
+	l := report.RunLine{
+		ID: s.Head.Run, Command: s.Head.Command, Target: s.Head.Target.String(), StartedAt: s.Head.StartedAt,
+		Inputs: s.Files, Counts: map[plan.Verb]report.Count{}, NotSent: s.Operations - s.Done - s.Left,
+		Undoes: s.Head.Undoes, Unfinished: s.End == nil && s.Damage == nil,
+	}
+	if e := s.End; e != nil {
+		l.Result, l.ExitCode, l.FinishedAt, l.Reports = e.Result, e.ExitCode, e.At, Reports(s)
+		if l.Reason = e.Verdict; l.Reason == "" {
+			l.Reason = e.Problem
+		}
+		l.Leaving = e.Leaving
+		if e.Result == report.Converged.String() && !e.Foreseen {
+			l.Reason = ""
+		}
+	}
+	if s.Head.State != "" {
+		l.Target += " (" + s.Head.State + ")"
+	}
+	if s.Damage != nil {
+		l.Damaged = s.Damage.Error()
+	}
+	for verb, outcomes := range s.Counts {
+		l.Counts[verb] = report.CountOf(outcomes)
+	}
+	return l
+}
+
+// RealFirst leaves the runs of real apps where there are any.
+func RealFirst(runs []Run) []Run {
+	trial := func(r Run) bool { return r.Head.Target.Sandbox }
+	if !slices.ContainsFunc(runs, func(r Run) bool { return !trial(r) }) {
+		return runs
+	}
+	return slices.DeleteFunc(slices.Clone(runs), trial)
+}

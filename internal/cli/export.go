@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cometsync/internal/config"
+	"cometsync/internal/journal"
 	"cometsync/internal/user"
 	"cometsync/report"
 )
@@ -71,7 +71,7 @@ func (a *app) export(ctx context.Context) error {
 	if out == "-" {
 		return write(a.Stdout)
 	}
-	if err := writeWhole(out, write); err != nil {
+	if err := journal.WriteWhole(out, write); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
 	a.tell(exportWritten, "users", len(users), "file", out)
@@ -112,24 +112,4 @@ func (a *app) list(ctx context.Context, c *connection) ([]user.User, error) {
 	}
 	slices.SortFunc(users, func(a, b user.User) int { return strings.Compare(a.UID, b.UID) })
 	return users, nil
-}
-
-// writeWhole writes a file that holds people: whole or not at all, for its owner only.
-func writeWhole(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // fails once it is renamed, as it should
-	err = write(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

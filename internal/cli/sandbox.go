@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cometsync/internal/config"
+	"cometsync/internal/journal"
 	"cometsync/internal/sandbox"
 )
 
@@ -88,7 +89,7 @@ func (a *app) sandbox(ctx context.Context, o *config.Served) error {
 	save := func() error {
 		if n := writes.Load(); o.State == "" || n == saved {
 			return nil
-		} else if err := writeWhole(o.State, box.Save); err != nil {
+		} else if err := journal.WriteWhole(o.State, box.Save); err != nil {
 			return err
 		} else {
 			saved = n

@@ -106,19 +106,7 @@ func (k *Trial) Keep(run string, save func(io.Writer) error) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "new-*") // with mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) //nolint:errcheck // it is renamed by then, or can't be kept
-	err = save(&limited{f, mostKept})
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	return err
+	return journal.WriteWhole(path, func(w io.Writer) error { return save(&limited{w, mostKept}) })
 }
 
 // limited is a writer that fails where more than so many bytes are written.

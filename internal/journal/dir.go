@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -52,18 +53,25 @@ func syncDir(dir string) error {
 	return errors.Join(err, d.Close())
 }
 
-// replace writes a file whole: whoever opens it finds the old text or the new.
+// replace writes a file whole, in a directory that is made if it is not there.
 func replace(path string, text []byte) error {
-	dir := filepath.Dir(path)
-	if err := makeDir(dir); err != nil {
+	if err := makeDir(filepath.Dir(path)); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, filepath.Base(path)+".*") // with mode 0600
+	return WriteWhole(path, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
+
+// WriteWhole writes a file whole, for its owner only: whoever opens it, also after a
+// power cut, finds what was there before or all of the new.
+func WriteWhole(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // with mode 0600
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(text)
-	if err == nil {
+	if err = write(f); err == nil {
 		err = f.Sync()
 	}
 	err = errors.Join(err, f.Close())
@@ -73,5 +81,5 @@ func replace(path string, text []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return syncDir(dir)
+	return syncDir(filepath.Dir(path))
 }

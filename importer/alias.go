@@ -117,6 +117,15 @@ func meaning(header string) (target, bool) {
 	return t, ok
 }
 
+// usualName is the field that a name means by itself, if it can be set; "" if it
+// means none.
+func usualName(name string) string {
+	if t, ok := meaning(name); ok && !t.readOnly {
+		return t.field.String()
+	}
+	return ""
+}
+
 // keyPath reads metadata.KEY: the key as the header spells it, taken apart at
 // its dots.
 func keyPath(header string) ([]string, bool) {

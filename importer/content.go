@@ -3,14 +3,10 @@ package importer
 import (
 	"bufio"
 	"bytes"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
-
-	"github.com/xuri/excelize/v2"
 )
 
 // What a file is, its content says, and its name only what it should be:
@@ -116,73 +112,3 @@ func jsonText(text []byte) string {
 
 // oleMagic begins the container of old .xls files and of encrypted workbooks.
 var oleMagic = []byte{0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1}
-
-// maxLocked is how large an encrypted workbook may be, which is opened in memory.
-const maxLocked = 256 << 20
-
-// unlocked is a workbook's archive, or what the file is if it is none.
-func unlocked(path string, in io.ReaderAt, size int64, password string) (io.ReaderAt, int64, error) {
-	head := make([]byte, min(size, 1<<20))
-	if _, err := in.ReadAt(head, 0); err != nil && err != io.EOF {
-		return nil, 0, fmt.Errorf("%s: %w; try again", path, err)
-	}
-	if !bytes.HasPrefix(head, oleMagic) {
-		return in, size, nil
-	}
-	locked, old := hasStream(in, head, "EncryptedPackage"), hasStream(in, head, "Workbook") || hasStream(in, head, "Book")
-	switch {
-	case old && !locked:
-		return nil, 0, fmt.Errorf("%s: is an old .xls workbook; open it in a spreadsheet program and save it as .xlsx", path)
-	case !locked:
-		return nil, 0, fmt.Errorf("%s: is an old .xls workbook or an encrypted one; save it as .xlsx without a password", path)
-	case password == "":
-		return nil, 0, fmt.Errorf("%s: the workbook is encrypted; save it without a password, or name a file that holds its password with --password-file", path)
-	case size > maxLocked:
-		return nil, 0, fmt.Errorf("%s: the workbook is encrypted and takes %d bytes, and at most %d can be opened so; save it without a password", path, size, maxLocked)
-	}
-	data := make([]byte, size)
-	if _, err := in.ReadAt(data, 0); err != nil && err != io.EOF {
-		return nil, 0, fmt.Errorf("%s: %w; try again", path, err)
-	}
-	open, err := decrypt(data, password)
-	switch {
-	case errors.Is(err, excelize.ErrWorkbookPassword):
-		return nil, 0, fmt.Errorf("%s: the password in --password-file does not open the workbook; correct it", path)
-	case err != nil:
-		return nil, 0, fmt.Errorf("%s: the encrypted workbook can't be opened (%w); save it without a password", path, err)
-	case !bytes.HasPrefix(open, []byte("PK")):
-		return nil, 0, fmt.Errorf("%s: the password in --password-file does not open the workbook, or it is no .xlsx; correct it, or save it without a password", path)
-	}
-	return bytes.NewReader(open), int64(len(open)), nil
-}
-
-// decrypt opens an encrypted workbook. What excelize makes of a damaged one is
-// an error at best.
-func decrypt(data []byte, password string) (open []byte, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = errors.New("it is damaged")
-		}
-	}()
-	return excelize.Decrypt(data, &excelize.Options{Password: password})
-}
-
-// hasStream says whether a container has a stream of a name: in its first
-// megabyte, or where it says that its directory is.
-func hasStream(in io.ReaderAt, head []byte, name string) bool {
-	var wide []byte
-	for i := range len(name) {
-		wide = append(wide, name[i], 0)
-	}
-	if bytes.Contains(head, wide) {
-		return true
-	}
-	if len(head) < 52 {
-		return false
-	}
-	sector := int64(1) << (binary.LittleEndian.Uint16(head[30:]) & 15)
-	at := (int64(binary.LittleEndian.Uint32(head[48:])) + 1) * sector
-	directory := make([]byte, 16<<10)
-	n, _ := in.ReadAt(directory, at)
-	return bytes.Contains(directory[:n], wide)
-}

@@ -3,7 +3,6 @@ package importer
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -62,13 +61,17 @@ func (e *lineError) Error() string {
 	return fmt.Sprintf("line %d is no JSON object of a user (%v); mend it", e.line, e.err)
 }
 
-func newLineReader(in io.Reader) (*lineReader, error) {
+// newLineReader renders the lines of a source.
+func newLineReader(path string, in io.Reader) (*lineReader, error) {
 	r := &lineReader{in: bufio.NewReaderSize(in, 1<<16)}
 	if _, err := r.in.Peek(1); err == io.EOF {
-		return nil, io.EOF
+		return nil, emptySource(path)
 	}
 	r.csv = csv.NewWriter(&r.out)
-	return r, r.record(lineHeader)
+	if err := r.record(lineHeader); err != nil {
+		return nil, fmt.Errorf("%s: %w; try again", path, err)
+	}
+	return r, nil
 }
 
 func (r *lineReader) Read(p []byte) (int, error) {
@@ -196,25 +199,4 @@ func seconds(t int64) string {
 		return ""
 	}
 	return strconv.FormatInt(t, 10)
-}
-
-// lines reads users as JSON lines, as an export writes them.
-func (r *Roster) lines(ctx context.Context, s *source, in io.Reader, m *mapping) error {
-	rendered, err := newLineReader(in)
-	switch {
-	case err == io.EOF:
-		return emptySource(s.file.Path)
-	case err != nil:
-		return fmt.Errorf("%s: %w; try again", s.file.Path, err)
-	}
-	s.sheet, s.lines = true, true
-	err = r.text(ctx, s, rendered, m)
-	if unknown := rendered.keys.unknown; err == nil && len(unknown) > 0 {
-		r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, unknown...)
-		r.notice("ignored-column", len(unknown), "%s: %s", r.where(s), rendered.keys.told())
-	}
-	if rendered.padded {
-		r.noticePadding(s)
-	}
-	return err
 }

@@ -35,14 +35,14 @@ func (k *lineKeys) add(key string) {
 }
 
 // told names the keys that are left alone, with the field that may be meant: one
-// that is spelled nearly so, or that has this usual name where no line has its own.
-func (k *lineKeys) told() string {
+// that is spelled nearly so, or that usual says is meant where no line has its own.
+func (k *lineKeys) told(usual func(key string) string) string {
 	var names []string
 	for _, key := range k.unknown[:min(len(k.unknown), mostNamedKeys)] {
 		name := fmt.Sprintf("%q", key)
 		near := phrase.Nearest(key, lineHeader)
-		if t, ok := meaning(key); ok && near == "" && !t.readOnly {
-			near = t.field.String()
+		if near == "" {
+			near = usual(key)
 		}
 		if near != "" && !k.known[strings.ToLower(near)] {
 			name += fmt.Sprintf(" (is it %q?)", near)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -99,43 +98,23 @@ func Survey(ctx context.Context, path string, opt Options) (*Surveyed, error) {
 		return nil, err
 	}
 	opt, m := ways[0].opt, ways[0].m
-	format, zipped, err := formatOf(path)
+	in, err := openSource(ctx, path, path, opt.Stdin)
 	if err != nil {
 		return nil, err
 	}
-	raw, file, err := rawSource(ctx, path, opt.Stdin)
-	if err != nil {
-		return nil, err
-	}
-	if file != nil {
-		defer file.Close()
-	}
-	in := io.Reader(raw)
-	if zipped {
-		if in, err = gunzip(path, in); err != nil {
-			return nil, err
-		}
-	}
-	content := bufio.NewReaderSize(in, 1<<16)
-	if format, err = byContent(path, format, content); err != nil {
-		return nil, err
-	}
+	defer in.close()
 	v := &survey{
-		Surveyed: &Surveyed{Path: path, Format: format, Encoding: "utf-8", Origin: OriginPlain},
-		source:   &source{file: user.File{Path: path, Format: format, Encoding: "utf-8"}, settings: opt.Settings, mapping: m, wanted: opt.HeaderRow},
+		Surveyed: &Surveyed{Path: path, Format: in.label(), Encoding: "utf-8", Origin: OriginPlain},
+		source:   &source{file: user.File{Path: path, Format: in.format, Encoding: "utf-8"}, settings: opt.Settings, mapping: m, wanted: opt.HeaderRow},
 		mapping:  m, opt: opt,
 	}
-	if zipped {
-		v.Format += ".gz"
-		file = nil
-	}
-	switch format {
+	switch in.format {
 	case "xlsx", "xlsm":
-		err = v.book(ctx, content, file)
+		err = v.book(ctx, in)
 	case "jsonl":
-		err = v.jsonLines(content)
+		err = v.jsonLines(in)
 	default:
-		err = v.delimited(content)
+		err = v.delimited(in.Reader)
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -219,51 +198,29 @@ func (v *survey) delimited(in *bufio.Reader) error {
 
 // jsonLines looks at users as an export writes them.
 func (v *survey) jsonLines(in io.Reader) error {
-	rendered, err := newLineReader(in)
-	switch {
-	case err == io.EOF:
-		return emptySource(v.Path)
-	case err != nil:
-		return fmt.Errorf("%s: %w; try again", v.Path, err)
+	rendered, err := newLineReader(v.Path, in)
+	if err != nil {
+		return err
 	}
 	v.source.sheet, v.source.lines, v.source.wanted = true, true, 0
 	err = v.begin(rendered)
 	if len(rendered.keys.unknown) > 0 {
-		v.unsure("%s", rendered.keys.told())
+		v.unsure("%s", rendered.keys.told(usualName))
 	}
 	return err
 }
 
 // book looks at the sheet of a workbook that is most likely meant. Where its
 // file lies open, nothing is copied.
-func (v *survey) book(ctx context.Context, in io.Reader, file *os.File) error {
-	size := int64(0)
-	if file != nil {
-		info, err := file.Stat()
-		if err != nil {
-			return fmt.Errorf("%s: %w; try again", v.Path, err)
-		}
-		size = info.Size()
-	}
-	if file == nil || size == 0 { // of a pipe, nobody knows the size
-		tmp, err := os.CreateTemp("", "cometsync-*.xlsx") // 0600
-		if err != nil {
-			return fmt.Errorf("temporary file for the workbook: %w; set TMPDIR to a directory that can be written", err)
-		}
-		defer os.Remove(tmp.Name())
-		defer tmp.Close()
-		if size, err = io.Copy(tmp, in); err != nil {
-			return uncopied(v.Path, err)
-		}
-		file = tmp
-	}
-	archive, size, err := unlocked(v.Path, file, size, v.opt.Password)
+func (v *survey) book(ctx context.Context, in *opened) error {
+	raw, err := in.archive(true)
 	if err != nil {
 		return err
 	}
-	book, err := workbook.Open(inputAt{ctx, archive}, size, workbook.Usual())
+	defer raw.close()
+	book, err := openBook(ctx, v.Path, raw, v.opt.Password)
 	if err != nil {
-		return unusable(v.Path, err)
+		return err
 	}
 	sheet, err := v.sheet(book)
 	if err != nil {

@@ -2,8 +2,6 @@ package importer
 
 import (
 	"bytes"
-	"compress/flate"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -14,31 +12,12 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"cometsync/importer/charset"
 	"cometsync/importer/delimited"
 	"cometsync/internal/user"
 )
 
 // sampleRows is how many cells are looked at for what a column holds.
 const sampleRows = 1000
-
-// fault is what is wrong with a text that could not be read to its end,
-// whether it was cut off or not.
-func fault(err error, path string) error {
-	var corrupt flate.CorruptInputError
-	var line *lineError
-	var encoding *charset.Error
-	var over *sizeError
-	switch {
-	case errors.As(err, &line), errors.As(err, &encoding), errors.As(err, &over):
-		return fmt.Errorf("%s: %w", path, err)
-	case err == nil || err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF):
-		return nil
-	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader), errors.As(err, &corrupt):
-		return fmt.Errorf("%s: the archive is damaged (%w); export or copy it again", path, err)
-	}
-	return fmt.Errorf("%s: %w; try again", path, err)
-}
 
 // text reads a CSV, or a sheet that is rendered as one.
 func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *mapping) error {
@@ -332,6 +311,24 @@ func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) erro
 	running.Wait()
 	if err == nil {
 		err = context.Cause(ctx)
+	}
+	return err
+}
+
+// lines reads users as JSON lines, as an export writes them.
+func (r *Roster) lines(ctx context.Context, s *source, in io.Reader, m *mapping) error {
+	rendered, err := newLineReader(s.file.Path, in)
+	if err != nil {
+		return err
+	}
+	s.sheet, s.lines = true, true
+	err = r.text(ctx, s, rendered, m)
+	if unknown := rendered.keys.unknown; err == nil && len(unknown) > 0 {
+		r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, unknown...)
+		r.notice("ignored-column", len(unknown), "%s: %s", r.where(s), rendered.keys.told(usualName))
+	}
+	if rendered.padded {
+		r.noticePadding(s)
 	}
 	return err
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"cometsync/internal/phrase"
@@ -14,31 +12,16 @@ import (
 
 // workbook reads the sheets of a workbook that are asked for, or else the one
 // that has a uid column: s, and as many sources like it as there are more.
-//
-// The workbook is copied first: its directory stands at its end, the sheet is
-// looked at twice, and the file may be overwritten in between.
-func (r *Roster) workbook(ctx context.Context, s *source, in io.Reader, m *mapping, opt Options) ([]*source, error) {
+func (r *Roster) workbook(ctx context.Context, s *source, in *opened, m *mapping, opt Options) ([]*source, error) {
 	path := s.file.Path
-	tmp, err := os.CreateTemp("", "cometsync-*.xlsx") // 0600
-	if err != nil {
-		return nil, fmt.Errorf("temporary file for the workbook: %w; set TMPDIR to a directory that can be written", err)
-	}
-	defer os.Remove(tmp.Name())
-	defer tmp.Close()
-	size, err := io.Copy(tmp, in)
-	switch {
-	case err != nil:
-		return nil, uncopied(path, err)
-	case size == 0:
-		return nil, emptySource(path)
-	}
-	archive, size, err := unlocked(path, tmp, size, opt.Password)
+	raw, err := in.archive(false)
 	if err != nil {
 		return nil, err
 	}
-	book, err := workbook.Open(inputAt{ctx, archive}, size, workbook.Usual())
+	defer raw.close()
+	book, err := openBook(ctx, path, raw, opt.Password)
 	if err != nil {
-		return nil, unusable(path, err)
+		return nil, err
 	}
 	sheets, err := m.sheets(path, book, opt)
 	if err != nil {
@@ -94,16 +77,17 @@ func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, shee
 	return nil
 }
 
-// uncopied is the error of a workbook that could not be copied.
-func uncopied(path string, err error) error {
-	var over *sizeError
-	switch {
-	case errors.As(err, &over):
-		return fmt.Errorf("%s: %w", path, err)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("%s: the archive is cut off; export or copy it again", path)
+// openBook opens a workbook, with a password if it is encrypted.
+func openBook(ctx context.Context, path string, raw *archive, password string) (*workbook.Book, error) {
+	open, size, err := unlocked(path, raw, raw.size, password)
+	if err != nil {
+		return nil, err
 	}
-	return fmt.Errorf("%s: %w; try again", path, err)
+	book, err := workbook.Open(readingAt{ctx, open}, size, workbook.Usual())
+	if err != nil {
+		return nil, unusable(path, err)
+	}
+	return book, nil
 }
 
 // unusable is the error of a workbook that can't be read at all.

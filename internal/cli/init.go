@@ -96,7 +96,7 @@ func (a *app) init(ctx context.Context, args []string, p *proposal) error {
 			return usage("%s: %v", to, err)
 		}
 	}
-	paths, err := importer.Expand(sources)
+	paths, _, err := importer.Expand(sources)
 	if err != nil {
 		return err
 	}

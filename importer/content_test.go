@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"cometsync/importer/input"
 )
 
 func TestByContent(t *testing.T) {
@@ -41,7 +43,7 @@ func TestByContent(t *testing.T) {
 	if got := show(t, r); got != `2 anna name="Anna"`+"\n" && got != `2 anna name="Anna"` {
 		t.Errorf("standard input: %q", got)
 	}
-	ole := string(oleMagic) + strings.Repeat("\x00", 600)
+	ole := string(input.OLE) + strings.Repeat("\x00", 600)
 	for _, c := range [][3]string{
 		{"page.xls", "\uFEFF \n<HTML><table><tr><td>uid", "is an HTML page, as programs of the web export it, whatever its name says; open it in a spreadsheet program and save it as .xlsx or .csv"},
 		{"page.csv", "<!DOCTYPE html><p>log in", "is an HTML page"},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cometsync/importer/delimited"
+	"cometsync/importer/input"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
@@ -105,7 +106,7 @@ func (r *Roster) asGrid(s *source, c *delimited.Chunker, m *mapping) (*grid, err
 		return nil, nil
 	}
 	if r.wants != nil && len(bytes.TrimSpace(c.Buf)) == 0 {
-		return nil, emptySource(s.file.Path)
+		return nil, input.Empty(s.file.Path)
 	}
 	commas, size := delimited.Delimiters, 0
 	switch {
@@ -175,7 +176,7 @@ func (t *grid) read(r *Roster, c *delimited.Chunker) error {
 		}
 		c.Skip(len(piece))
 	}
-	if err := fault(c.Err, t.source.file.Path); err != nil {
+	if err := input.Fault(c.Err, t.source.file.Path); err != nil {
 		return err
 	}
 	if c.Cut() {

@@ -46,6 +46,7 @@ import (
 	"fmt"
 	"io"
 
+	"cometsync/importer/input"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -144,7 +145,7 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 	}
 	paths, passed := sources, []string(nil)
 	if opt.Where == nil {
-		if paths, passed, err = Expand(sources); err != nil {
+		if paths, passed, err = input.Expand(sources); err != nil {
 			return nil, err
 		}
 	}

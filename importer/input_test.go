@@ -2,7 +2,6 @@ package importer
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"cometsync/importer/delimited"
+	"cometsync/importer/input"
 )
 
 // stopping is a source that interrupts the run once some bytes were read.
@@ -94,51 +94,14 @@ func TestStopsWaitingForOthers(t *testing.T) {
 	if _, err := Read(ctx, []string{"-"}, Options{Stdin: silent}); !errors.Is(err, errInterrupted) {
 		t.Error(err)
 	}
-	if _, err := Await(ctx, func() (int, error) { select {} }); !errors.Is(err, errInterrupted) {
+	if _, err := input.Await(ctx, func() (int, error) { select {} }); !errors.Is(err, errInterrupted) {
 		t.Error(err)
 	}
 }
 
-func TestBoundsWhatUnpacks(t *testing.T) {
-	pack := func(text string) *bytes.Buffer {
-		var out bytes.Buffer
-		z := gzip.NewWriter(&out)
-		io.WriteString(z, text) //nolint:errcheck // it goes to memory
-		z.Close()
-		return &out
-	}
-	read := func(text string, most, from int64) error {
-		in, err := gunzip("x", pack(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		u := in.(*unpacking)
-		u.most, u.from = most, from
-		_, err = io.Copy(io.Discard, u)
-		return err
-	}
-	zeros := strings.Repeat("0", 1<<20)
-	for _, c := range []struct {
-		most, from int64
-		want       string
-	}{
-		{1 << 20, 1 << 20, ""},
-		{1<<20 - 1, 1 << 20, "unpacks to more than 1048575 bytes, as no roster should"},
-		{1 << 20, 1 << 19, "unpacks to more than 400 times its size, as no roster should"},
-	} {
-		err := read(zeros, c.most, c.from)
-		if got := fmt.Sprint(err); c.want == "" && err != nil || !strings.HasPrefix(got, c.want) && c.want != "" {
-			t.Errorf("%v: %v, want %q", c, err, c.want)
-		}
-	}
+func TestLinesWithoutEnd(t *testing.T) {
 	endless := write(t, "users.jsonl", `{"uid":"`+strings.Repeat("x", 2*delimited.MaxRecord)+"\n")
 	if _, err := Read(t.Context(), []string{endless}, Options{}); err == nil || !strings.Contains(err.Error(), "line 1 is no JSON object of a user (it goes on for more than 8388608 bytes)") {
 		t.Error(err)
-	}
-	// As a text and as a copy of a workbook, it is told as it is.
-	for _, err := range []error{fault(&sizeError{"unpacks"}, "a.csv.gz"), uncopied("a.csv.gz", &sizeError{"unpacks"})} {
-		if want := "a.csv.gz: unpacks, as no roster should; if it is one, unpack it first and name the unpacked file"; err == nil || err.Error() != want {
-			t.Errorf("%v, want %q", err, want)
-		}
 	}
 }

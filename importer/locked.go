@@ -8,6 +8,8 @@ import (
 	"io"
 
 	"github.com/xuri/excelize/v2"
+
+	"cometsync/importer/input"
 )
 
 // maxLocked is how large an encrypted workbook may be, which is opened in memory.
@@ -19,7 +21,7 @@ func unlocked(path string, in io.ReaderAt, size int64, password string) (io.Read
 	if _, err := in.ReadAt(head, 0); err != nil && err != io.EOF {
 		return nil, 0, fmt.Errorf("%s: %w; try again", path, err)
 	}
-	if !bytes.HasPrefix(head, oleMagic) {
+	if !bytes.HasPrefix(head, input.OLE) {
 		return in, size, nil
 	}
 	locked, old := hasStream(in, head, "EncryptedPackage"), hasStream(in, head, "Workbook") || hasStream(in, head, "Book")

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"cometsync/importer/delimited"
+	"cometsync/importer/input"
 	"cometsync/importer/store"
 	"cometsync/internal/user"
 )
@@ -364,7 +365,7 @@ func (r *Roster) readPart(ctx context.Context, t *grid, s *source, rows []record
 	if err := r.keepTail(); err != nil { // these rows have another source's end
 		return err
 	}
-	if err := fault(c.Err, s.file.Path); err != nil {
+	if err := input.Fault(c.Err, s.file.Path); err != nil {
 		return err
 	}
 	s.blanks, s.last = 0, t.last

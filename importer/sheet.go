@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cometsync/importer/delimited"
+	"cometsync/importer/input"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
@@ -36,16 +37,12 @@ type sheetReader struct {
 	at      int
 	cell    []byte
 	written int64
-	most    int64 // bytes that may be written
+	most    int64 // bytes that may be written, as an archive may unpack to: a text that all cells share takes no room in it
 	ended   bool
 	err     error
 }
 
 const (
-	// A sheet that renders to more than this is no roster, nor is one that renders
-	// to as many times its archive's size as no archive may unpack to: a text that
-	// all cells share takes no room in it.
-	maxRendered = 8 << 30
 	// Cells so far behind the header's last are moved up to it: they are
 	// rejects anyway, and one at the sheet's border is not worth 16,000.
 	maxBehind = 64
@@ -58,7 +55,7 @@ func newSheetReader(book *workbook.Book, sheet workbook.Sheet, m *mapping, opt O
 	if len(t.lines) == 0 && err != nil {
 		return nil, err
 	}
-	s := &sheetReader{book: book, displayed: opt.DisplayedUIDs, most: min(maxRendered, max(ratioApplies, maxRatio*book.Size()))}
+	s := &sheetReader{book: book, displayed: opt.DisplayedUIDs, most: input.Bound(book.Size())}
 	if len(t.lines) > 0 {
 		header := t.lines[max(t.header, 0)]
 		if m.columns != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cometsync/importer/charset"
+	"cometsync/importer/input"
 	"cometsync/internal/user"
 )
 
@@ -71,20 +72,20 @@ func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Option
 	if opt.Where != nil {
 		now = opt.Where(path)
 	}
-	in, err := openSource(ctx, path, now, opt.Stdin)
+	in, err := input.Open(ctx, path, now, opt.Stdin)
 	if err != nil {
 		return err
 	}
-	defer in.close()
-	s := &source{file: user.File{Path: path, Format: in.label(), Encoding: "utf-8"}, modified: in.modified, settings: opt.Settings, mapping: m}
-	if in.format != "jsonl" { // its header is ours
+	defer in.Close()
+	s := &source{file: user.File{Path: path, Format: in.Label(), Encoding: "utf-8"}, modified: in.Modified, settings: opt.Settings, mapping: m}
+	if in.Format != "jsonl" { // its header is ours
 		s.wanted = opt.HeaderRow
 	}
-	if what := in.otherwise(); what != "" {
+	if what := in.Otherwise(); what != "" {
 		r.notice("format", 0, "%s: is %s, whatever its name says, and was read as such", path, what)
 	}
 	read := []*source{s}
-	switch in.format {
+	switch in.Format {
 	case "xlsx", "xlsm":
 		read, err = r.workbook(ctx, s, in, m, opt)
 	case "jsonl":
@@ -98,7 +99,7 @@ func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Option
 	if err != nil {
 		return err
 	}
-	sum, err := in.sum()
+	sum, err := in.Sum()
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"testing/iotest"
 
 	"cometsync/importer/delimited"
+	"cometsync/importer/input"
 	"cometsync/internal/user"
 )
 
@@ -37,7 +38,7 @@ func zipped(t testing.TB, text string) string {
 func TestSourcesThatCannotBeRead(t *testing.T) {
 	dir := t.TempDir()
 	ok := "uid,name\nanna,Anna\n"
-	ole := string(oleMagic) + strings.Repeat("\x00", 600)
+	ole := string(input.OLE) + strings.Repeat("\x00", 600)
 	for _, c := range []struct {
 		name, text string
 		want       []string

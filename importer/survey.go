@@ -12,6 +12,7 @@ import (
 
 	"cometsync/importer/charset"
 	"cometsync/importer/delimited"
+	"cometsync/importer/input"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
@@ -98,17 +99,17 @@ func Survey(ctx context.Context, path string, opt Options) (*Surveyed, error) {
 		return nil, err
 	}
 	opt, m := ways[0].opt, ways[0].m
-	in, err := openSource(ctx, path, path, opt.Stdin)
+	in, err := input.Open(ctx, path, path, opt.Stdin)
 	if err != nil {
 		return nil, err
 	}
-	defer in.close()
+	defer in.Close()
 	v := &survey{
-		Surveyed: &Surveyed{Path: path, Format: in.label(), Encoding: "utf-8", Origin: OriginPlain},
-		source:   &source{file: user.File{Path: path, Format: in.format, Encoding: "utf-8"}, settings: opt.Settings, mapping: m, wanted: opt.HeaderRow},
+		Surveyed: &Surveyed{Path: path, Format: in.Label(), Encoding: "utf-8", Origin: OriginPlain},
+		source:   &source{file: user.File{Path: path, Format: in.Format, Encoding: "utf-8"}, settings: opt.Settings, mapping: m, wanted: opt.HeaderRow},
 		mapping:  m, opt: opt,
 	}
-	switch in.format {
+	switch in.Format {
 	case "xlsx", "xlsm":
 		err = v.book(ctx, in)
 	case "jsonl":
@@ -143,11 +144,11 @@ func (v *survey) unsure(format string, args ...any) {
 func (v *survey) begin(in io.Reader) error {
 	c := delimited.NewChunker(in, !v.source.sheet)
 	c.Fill(surveyBytes)
-	if err := fault(c.Err, v.Path); err != nil {
+	if err := input.Fault(c.Err, v.Path); err != nil {
 		return err
 	}
 	if strings.TrimSpace(string(c.Buf)) == "" {
-		return emptySource(v.Path)
+		return input.Empty(v.Path)
 	}
 	s := v.source
 	if !s.sheet {
@@ -198,26 +199,26 @@ func (v *survey) delimited(in *bufio.Reader) error {
 
 // jsonLines looks at users as an export writes them.
 func (v *survey) jsonLines(in io.Reader) error {
-	rendered, err := newLineReader(v.Path, in)
+	rendered, err := input.NewLines(v.Path, in)
 	if err != nil {
 		return err
 	}
 	v.source.sheet, v.source.lines, v.source.wanted = true, true, 0
 	err = v.begin(rendered)
-	if len(rendered.keys.unknown) > 0 {
-		v.unsure("%s", rendered.keys.told(usualName))
+	if len(rendered.Keys.Unknown) > 0 {
+		v.unsure("%s", rendered.Keys.Told(usualName))
 	}
 	return err
 }
 
 // book looks at the sheet of a workbook that is most likely meant. Where its
 // file lies open, nothing is copied.
-func (v *survey) book(ctx context.Context, in *opened) error {
-	raw, err := in.archive(true)
+func (v *survey) book(ctx context.Context, in *input.File) error {
+	raw, err := in.Archive(true)
 	if err != nil {
 		return err
 	}
-	defer raw.close()
+	defer raw.Close()
 	book, err := openBook(ctx, v.Path, raw, v.opt.Password)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"cometsync/importer/delimited"
+	"cometsync/importer/input"
 	"cometsync/internal/user"
 )
 
@@ -28,7 +29,7 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *mapping) 
 		}
 	}()
 	c.Fill(delimited.ChunkSize)
-	if err := fault(c.Err, s.file.Path); err != nil {
+	if err := input.Fault(c.Err, s.file.Path); err != nil {
 		return err
 	}
 	if t, err := r.asGrid(s, c, m); t != nil || err != nil {
@@ -41,7 +42,7 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *mapping) 
 	if err := r.body(ctx, s, c); err != nil {
 		return err
 	}
-	if err := fault(c.Err, s.file.Path); err != nil {
+	if err := input.Fault(c.Err, s.file.Path); err != nil {
 		return err
 	}
 	if c.Cut() {
@@ -71,7 +72,7 @@ func betweenTexts(c rune) bool {
 func (r *Roster) head(s *source, c *delimited.Chunker, m *mapping) error {
 	path := s.file.Path
 	if len(c.Buf) == 0 {
-		return emptySource(path)
+		return input.Empty(path)
 	}
 	if c.Err != nil && strings.TrimFunc(string(c.Buf), betweenTexts) == "" {
 		return fmt.Errorf("%s: %w", r.where(s), errNoText)
@@ -317,17 +318,17 @@ func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) erro
 
 // lines reads users as JSON lines, as an export writes them.
 func (r *Roster) lines(ctx context.Context, s *source, in io.Reader, m *mapping) error {
-	rendered, err := newLineReader(s.file.Path, in)
+	rendered, err := input.NewLines(s.file.Path, in)
 	if err != nil {
 		return err
 	}
 	s.sheet, s.lines = true, true
 	err = r.text(ctx, s, rendered, m)
-	if unknown := rendered.keys.unknown; err == nil && len(unknown) > 0 {
+	if unknown := rendered.Keys.Unknown; err == nil && len(unknown) > 0 {
 		r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, unknown...)
-		r.notice("ignored-column", len(unknown), "%s: %s", r.where(s), rendered.keys.told(usualName))
+		r.notice("ignored-column", len(unknown), "%s: %s", r.where(s), rendered.Keys.Told(usualName))
 	}
-	if rendered.padded {
+	if rendered.Padded {
 		r.noticePadding(s)
 	}
 	return err

@@ -6,19 +6,20 @@ import (
 	"fmt"
 	"strings"
 
+	"cometsync/importer/input"
 	"cometsync/internal/phrase"
 	"cometsync/internal/workbook"
 )
 
 // workbook reads the sheets of a workbook that are asked for, or else the one
 // that has a uid column: s, and as many sources like it as there are more.
-func (r *Roster) workbook(ctx context.Context, s *source, in *opened, m *mapping, opt Options) ([]*source, error) {
+func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, m *mapping, opt Options) ([]*source, error) {
 	path := s.file.Path
-	raw, err := in.archive(false)
+	raw, err := in.Archive(false)
 	if err != nil {
 		return nil, err
 	}
-	defer raw.close()
+	defer raw.Close()
 	book, err := openBook(ctx, path, raw, opt.Password)
 	if err != nil {
 		return nil, err
@@ -78,12 +79,12 @@ func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, shee
 }
 
 // openBook opens a workbook, with a password if it is encrypted.
-func openBook(ctx context.Context, path string, raw *archive, password string) (*workbook.Book, error) {
-	open, size, err := unlocked(path, raw, raw.size, password)
+func openBook(ctx context.Context, path string, raw *input.Archive, password string) (*workbook.Book, error) {
+	open, size, err := unlocked(path, raw, raw.Size, password)
 	if err != nil {
 		return nil, err
 	}
-	book, err := workbook.Open(readingAt{ctx, open}, size, workbook.Usual())
+	book, err := workbook.Open(input.At(ctx, open), size, workbook.Usual())
 	if err != nil {
 		return nil, unusable(path, err)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cometsync/importer"
+	"cometsync/importer/input"
 	"cometsync/internal/apply"
 	"cometsync/internal/config"
 	"cometsync/internal/history"
@@ -67,7 +67,7 @@ func (a *app) apply(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	saved, err := importer.Await(ctx, func() (*history.SavedPlan, error) { return history.OpenPlan(path) })
+	saved, err := input.Await(ctx, func() (*history.SavedPlan, error) { return history.OpenPlan(path) })
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (a *app) apply(ctx context.Context, path string) error {
 	}
 	if a.opt.Decisions != "" {
 		read := func() (*plan.Decisions, error) { return report.ReadDecisions(a.opt.Decisions, v.Plan, undecided) }
-		if v.decisions, err = importer.Await(ctx, read); err != nil {
+		if v.decisions, err = input.Await(ctx, read); err != nil {
 			return err
 		}
 	}

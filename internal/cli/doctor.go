@@ -14,6 +14,7 @@ import (
 
 	"cometsync/diff"
 	"cometsync/importer"
+	"cometsync/importer/input"
 	"cometsync/internal/config"
 	"cometsync/internal/history"
 	"cometsync/internal/monitor"
@@ -70,7 +71,7 @@ func (a *app) doctor(ctx context.Context, args []string) error {
 // await makes a check that reads files which options name, and leaves it to itself
 // once the context ends; then nothing else is looked at.
 func (d *doctor) await(ctx context.Context, check func() bool) bool {
-	ok, err := importer.Await(ctx, func() (bool, error) { return check(), nil })
+	ok, err := input.Await(ctx, func() (bool, error) { return check(), nil })
 	return err == nil && ok
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cometsync/importer"
+	"cometsync/importer/input"
 	"cometsync/internal/config"
 	"cometsync/internal/history"
 )
@@ -85,7 +86,7 @@ func (a *app) init(ctx context.Context, args []string, p *proposal) error {
 	if err != nil {
 		return err
 	}
-	opt, err := importer.Await(ctx, a.opt.Reading)
+	opt, err := input.Await(ctx, a.opt.Reading)
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ func (a *app) init(ctx context.Context, args []string, p *proposal) error {
 			return usage("%s: %v", to, err)
 		}
 	}
-	paths, _, err := importer.Expand(sources)
+	paths, _, err := input.Expand(sources)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"cometsync/diff"
 	"cometsync/importer"
+	"cometsync/importer/input"
 	"cometsync/internal/apply"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
@@ -73,7 +74,7 @@ type needs struct{ roster, target bool }
 // newRun checks every option, and reads the files that options name, before
 // anything else is read.
 func (a *app) newRun(ctx context.Context, command string, n needs) (*run, error) {
-	return importer.Await(ctx, func() (*run, error) { return a.prepareRun(command, n) })
+	return input.Await(ctx, func() (*run, error) { return a.prepareRun(command, n) })
 }
 
 func (a *app) prepareRun(command string, n needs) (*run, error) {
@@ -175,7 +176,7 @@ func (r *run) dial() (err error) {
 
 // reach connects with the app, and looks up who is protected by now.
 func (r *run) reach(ctx context.Context) error {
-	_, err := importer.Await(ctx, func() (struct{}, error) {
+	_, err := input.Await(ctx, func() (struct{}, error) {
 		if err := r.dial(); err != nil {
 			return struct{}{}, err
 		}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"cometsync/importer"
+	"cometsync/importer/input"
 	"cometsync/internal/phrase"
 )
 
@@ -47,7 +47,7 @@ func (o *Options) Resolve(ctx context.Context, flags *pflag.FlagSet, getenv func
 	}
 	if config != "" {
 		var err error
-		if c, err = importer.Await(ctx, func() (*configuration, error) { return ReadFile(config) }); err != nil {
+		if c, err = input.Await(ctx, func() (*configuration, error) { return ReadFile(config) }); err != nil {
 			return nil, err
 		}
 	}

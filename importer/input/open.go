@@ -1,4 +1,8 @@
-package importer
+// Package input opens sources: where they lie, what they are by their content,
+// unpacked, hashed and copied where need be, and users who come as lines of JSON
+// as the table that they are. It refuses to know what a row, a header or a sheet
+// means.
+package input
 
 import (
 	"bufio"
@@ -34,16 +38,17 @@ func formatOf(path string) (format string, zipped bool, err error) {
 	return "", false, fmt.Errorf("%s: %q files can't be read; those that can end in .csv, .tsv, .txt, .xlsx, .xlsm or .jsonl, each also with .gz", path, ext)
 }
 
-func emptySource(path string) error {
+// Empty is the error of a source without content.
+func Empty(path string) error {
 	return fmt.Errorf("%s: is empty; export it again", path)
 }
 
-// opened is a source that is open: what it is, and its content, unpacked.
-type opened struct {
+// File is a source that is open: what it is, and its content, unpacked.
+type File struct {
 	*bufio.Reader
 	path     string
-	format   string    // by its content
-	modified time.Time // of a file; zero for a pipe and the like
+	Format   string    // by its content
+	Modified time.Time // of a file; zero for a pipe and the like
 
 	named  string // the format that its name says
 	zipped bool
@@ -52,9 +57,9 @@ type opened struct {
 	file   *os.File // nil: standard input
 }
 
-// openSource opens a source that lies at a place by now, for as long as the
+// Open opens a source that lies at a place by now, for as long as the
 // context lasts.
-func openSource(ctx context.Context, path, now string, stdin io.Reader) (*opened, error) {
+func Open(ctx context.Context, path, now string, stdin io.Reader) (*File, error) {
 	named, zipped, err := formatOf(path)
 	if err != nil {
 		return nil, err
@@ -63,98 +68,100 @@ func openSource(ctx context.Context, path, now string, stdin io.Reader) (*opened
 	if err != nil {
 		return nil, err
 	}
-	o := &opened{path: path, named: named, zipped: zipped, ctx: ctx, hash: newHashing(raw), file: file}
+	f := &File{path: path, named: named, zipped: zipped, ctx: ctx, hash: newHashing(raw), file: file}
 	if file != nil {
 		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
-			o.modified = info.ModTime()
+			f.Modified = info.ModTime()
 		}
 	}
-	text := io.Reader(o.hash)
+	text := io.Reader(f.hash)
 	if zipped {
 		text, err = gunzip(path, text)
 	}
 	if err == nil {
-		o.Reader = bufio.NewReaderSize(text, 1<<16)
-		o.format, err = byContent(path, named, o.Reader)
+		f.Reader = bufio.NewReaderSize(text, 1<<16)
+		f.Format, err = byContent(path, named, f.Reader)
 	}
 	if err != nil {
-		o.close()
+		f.Close()
 		return nil, err
 	}
-	return o, nil
+	return f, nil
 }
 
-func (o *opened) close() {
-	o.hash.stop()
-	if o.file != nil {
-		o.file.Close()
+// Close closes it; what was not read is not hashed.
+func (f *File) Close() {
+	f.hash.stop()
+	if f.file != nil {
+		f.file.Close()
 	}
 }
 
-// label is the format as user.File has it.
-func (o *opened) label() string {
-	if o.zipped {
-		return o.format + ".gz"
+// Label is the format as user.File has it.
+func (f *File) Label() string {
+	if f.zipped {
+		return f.Format + ".gz"
 	}
-	return o.format
+	return f.Format
 }
 
-// otherwise is what a file is whose name says something else; "" if it does not.
-func (o *opened) otherwise() string {
-	if o.format == o.named || o.path == "-" {
+// Otherwise is what a file is whose name says something else; "" if it does not.
+func (f *File) Otherwise() string {
+	if f.Format == f.named || f.path == "-" {
 		return ""
 	}
-	return contents[o.format]
+	return contents[f.Format]
 }
 
-// sum is the hash of the whole source, in hexadecimal. A reader that has what
+// Sum is the hash of the whole source, in hexadecimal. A reader that has what
 // it needs may leave the end of the file unread.
-func (o *opened) sum() (string, error) {
-	if _, err := io.Copy(io.Discard, o.hash); err != nil {
-		if o.ctx.Err() != nil {
-			return "", context.Cause(o.ctx)
+func (f *File) Sum() (string, error) {
+	if _, err := io.Copy(io.Discard, f.hash); err != nil {
+		if f.ctx.Err() != nil {
+			return "", context.Cause(f.ctx)
 		}
-		return "", fmt.Errorf("%s: %w; try again", o.path, err)
+		return "", fmt.Errorf("%s: %w; try again", f.path, err)
 	}
-	return o.hash.sum(), nil
+	return f.hash.sum(), nil
 }
 
-// archive is a source whose bytes are read in any order.
-type archive struct {
+// Archive is a source whose bytes are read in any order.
+type Archive struct {
 	io.ReaderAt
-	size int64
+	Size int64
 	tmp  *os.File // nil: it is read where it lies
 }
 
-// archive copies a source: the directory of a workbook stands at its end, its
+// Archive copies a source: the directory of a workbook stands at its end, its
 // sheets are looked at twice, and the file may be overwritten in between. Who
 // looks only once may have it read where it lies, if it is a file as it stands.
-func (o *opened) archive(inPlace bool) (*archive, error) {
-	if inPlace && o.file != nil && !o.zipped {
-		info, err := o.file.Stat()
+func (f *File) Archive(inPlace bool) (*Archive, error) {
+	if inPlace && f.file != nil && !f.zipped {
+		info, err := f.file.Stat()
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w; try again", o.path, err)
+			return nil, fmt.Errorf("%s: %w; try again", f.path, err)
 		}
 		if size := info.Size(); size > 0 { // of a pipe, nobody knows it
-			return &archive{readingAt{o.ctx, o.file}, size, nil}, nil
+			return &Archive{readingAt{f.ctx, f.file}, size, nil}, nil
 		}
 	}
 	tmp, err := os.CreateTemp("", "cometsync-*.xlsx") // 0600
 	if err != nil {
 		return nil, fmt.Errorf("temporary file for the workbook: %w; set TMPDIR to a directory that can be written", err)
 	}
-	a := &archive{readingAt{o.ctx, tmp}, 0, tmp}
-	if a.size, err = io.Copy(tmp, o); err == nil && a.size > 0 {
+	a := &Archive{readingAt{f.ctx, tmp}, 0, tmp}
+	if a.Size, err = io.Copy(tmp, f); err == nil && a.Size > 0 {
 		return a, nil
 	}
-	a.close()
+	a.Close()
 	if err == nil {
-		return nil, emptySource(o.path)
+		return nil, Empty(f.path)
 	}
-	return nil, uncopied(o.path, err)
+	return nil, uncopied(f.path, err)
 }
 
-func (a *archive) close() {
+// Close gives up the copy.
+func (a *Archive) Close() {
 	if a.tmp != nil {
 		a.tmp.Close()
 		os.Remove(a.tmp.Name())

@@ -1,4 +1,4 @@
-package importer
+package input
 
 import (
 	"fmt"
@@ -8,10 +8,10 @@ import (
 	"cometsync/internal/phrase"
 )
 
-// lineKeys are the keys that lines have, at their top.
-type lineKeys struct {
+// LineKeys are the keys that lines have, at their top.
+type LineKeys struct {
 	known   map[string]bool // in lower case
-	unknown []string        // the first of them, as they are spelled
+	Unknown []string        // the first of them, as they are spelled
 	more    int             // how many others there are
 }
 
@@ -19,26 +19,26 @@ type lineKeys struct {
 // keys, every line has another one.
 const mostKeys = 100
 
-func (k *lineKeys) add(key string) {
+func (k *LineKeys) add(key string) {
 	switch low := strings.ToLower(key); {
-	case k.known[low] || slices.Contains(k.unknown, key):
+	case k.known[low] || slices.Contains(k.Unknown, key):
 	case apiKeys[low]:
 		if k.known == nil {
 			k.known = map[string]bool{}
 		}
 		k.known[low] = true
-	case len(k.unknown) == mostKeys:
+	case len(k.Unknown) == mostKeys:
 		k.more++
 	default:
-		k.unknown = append(k.unknown, key)
+		k.Unknown = append(k.Unknown, key)
 	}
 }
 
-// told names the keys that are left alone, with the field that may be meant: one
+// Told names the keys that are left alone, with the field that may be meant: one
 // that is spelled nearly so, or that usual says is meant where no line has its own.
-func (k *lineKeys) told(usual func(key string) string) string {
+func (k *LineKeys) Told(usual func(key string) string) string {
 	var names []string
-	for _, key := range k.unknown[:min(len(k.unknown), mostNamedKeys)] {
+	for _, key := range k.Unknown[:min(len(k.Unknown), mostNamedKeys)] {
 		name := fmt.Sprintf("%q", key)
 		near := phrase.Nearest(key, lineHeader)
 		if near == "" {
@@ -49,11 +49,11 @@ func (k *lineKeys) told(usual func(key string) string) string {
 		}
 		names = append(names, name)
 	}
-	if n := len(k.unknown) + k.more - len(names); n > 0 {
+	if n := len(k.Unknown) + k.more - len(names); n > 0 {
 		names = append(names, fmt.Sprintf("%d more", n))
 	}
 	return fmt.Sprintf("left alone, since a user of the API has %s: %s; in JSON lines the keys are %s, and what else there is to say goes into metadata",
-		phrase.Form(len(k.unknown)+k.more, "no such key", "no such keys"), phrase.And(names), strings.Join(slices.DeleteFunc(slices.Clone(lineHeader), func(name string) bool { return name == "state" }), ", "))
+		phrase.Form(len(k.Unknown)+k.more, "no such key", "no such keys"), phrase.And(names), strings.Join(slices.DeleteFunc(slices.Clone(lineHeader), func(name string) bool { return name == "state" }), ", "))
 }
 
 const mostNamedKeys = 20

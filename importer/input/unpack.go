@@ -1,4 +1,4 @@
-package importer
+package input
 
 import (
 	"bufio"
@@ -20,6 +20,9 @@ const (
 	ratioApplies = 256 << 20 // ... in what is larger than this
 )
 
+// Bound is what an archive of a size may unpack to.
+func Bound(size int64) int64 { return min(maxUnpacked, max(ratioApplies, maxRatio*size)) }
+
 // gunzip unpacks, and has the archive's faults told by what to do about them.
 func gunzip(path string, in io.Reader) (io.Reader, error) {
 	u := &unpacking{packed: counted{in: in}, most: maxUnpacked, from: ratioApplies}
@@ -29,7 +32,7 @@ func gunzip(path string, in io.Reader) (io.Reader, error) {
 	case nil:
 		return u, nil
 	case io.EOF:
-		return nil, emptySource(path)
+		return nil, Empty(path)
 	case io.ErrUnexpectedEOF:
 		return nil, fmt.Errorf("%s: is cut off in its first bytes; export or copy it again", path)
 	case gzip.ErrHeader:
@@ -78,9 +81,9 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// fault is what is wrong with a text that could not be read to its end,
+// Fault is what is wrong with a text that could not be read to its end,
 // whether it was cut off or not.
-func fault(err error, path string) error {
+func Fault(err error, path string) error {
 	var corrupt flate.CorruptInputError
 	var line *lineError
 	var encoding *charset.Error

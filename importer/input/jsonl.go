@@ -1,4 +1,4 @@
-package importer
+package input
 
 import (
 	"bufio"
@@ -36,19 +36,19 @@ type userLine struct {
 // lineHeader are the columns that lines are rendered into.
 var lineHeader = []string{"uid", "name", "avatar", "link", "role", "tags", "statusMessage", "state", "metadata", "createdAt", "lastActiveAt"}
 
-// lineReader renders JSON lines as CSV, a record for each line, below a
+// Lines renders JSON lines as CSV, a record for each line, below a
 // header that is no line of the file. A line that is no user (it is blank, or
 // declares a role) becomes a blank one, so that lines keep their numbers.
-type lineReader struct {
+type Lines struct {
 	in   *bufio.Reader
 	text []byte
 	out  bytes.Buffer
 	csv  *csv.Writer
 	line int
 	err  error
-	keys lineKeys
+	Keys LineKeys
 
-	padded bool // bytes stand behind the last line that are no text
+	Padded bool // bytes stand behind the last line that are no text
 }
 
 // lineError is a line that can't be read.
@@ -61,11 +61,11 @@ func (e *lineError) Error() string {
 	return fmt.Sprintf("line %d is no JSON object of a user (%v); mend it", e.line, e.err)
 }
 
-// newLineReader renders the lines of a source.
-func newLineReader(path string, in io.Reader) (*lineReader, error) {
-	r := &lineReader{in: bufio.NewReaderSize(in, 1<<16)}
+// NewLines renders the lines of a source.
+func NewLines(path string, in io.Reader) (*Lines, error) {
+	r := &Lines{in: bufio.NewReaderSize(in, 1<<16)}
 	if _, err := r.in.Peek(1); err == io.EOF {
-		return nil, emptySource(path)
+		return nil, Empty(path)
 	}
 	r.csv = csv.NewWriter(&r.out)
 	if err := r.record(lineHeader); err != nil {
@@ -74,7 +74,7 @@ func newLineReader(path string, in io.Reader) (*lineReader, error) {
 	return r, nil
 }
 
-func (r *lineReader) Read(p []byte) (int, error) {
+func (r *Lines) Read(p []byte) (int, error) {
 	for r.out.Len() == 0 && r.err == nil {
 		r.err = r.next()
 	}
@@ -86,7 +86,7 @@ func (r *lineReader) Read(p []byte) (int, error) {
 
 // read reads a line, good until the next one is. No user is as long as what
 // would have to be held of one without an end.
-func (r *lineReader) read() ([]byte, error) {
+func (r *Lines) read() ([]byte, error) {
 	r.text = r.text[:0]
 	for {
 		piece, err := r.in.ReadSlice('\n')
@@ -101,7 +101,7 @@ func (r *lineReader) read() ([]byte, error) {
 }
 
 // next renders one line.
-func (r *lineReader) next() error {
+func (r *Lines) next() error {
 	text, err := r.read()
 	if err != nil && (err != io.EOF || len(text) == 0) {
 		return err
@@ -114,7 +114,7 @@ func (r *lineReader) next() error {
 	text = bytes.TrimSpace(text)
 	if end := charset.TextEnd(text); end < len(text) {
 		if _, err := r.in.Peek(1); err == io.EOF {
-			text, r.padded = text[:end], true
+			text, r.Padded = text[:end], true
 		}
 	}
 	if len(text) == 0 {
@@ -137,7 +137,7 @@ func (r *lineReader) next() error {
 		return nil
 	}
 	for _, key := range keys {
-		r.keys.add(key)
+		r.Keys.add(key)
 	}
 	state := "active"
 	if u.DeactivatedAt > 0 {
@@ -183,7 +183,7 @@ func uniqueKeys(text []byte) (keys []string, err error) {
 }
 
 // record writes cells so that reading, which undoes defusing, gives them back.
-func (r *lineReader) record(cells []string) error {
+func (r *Lines) record(cells []string) error {
 	for i, c := range cells {
 		cells[i] = user.Verbatim(c)
 	}

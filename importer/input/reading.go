@@ -1,4 +1,4 @@
-package importer
+package input
 
 import (
 	"context"
@@ -91,7 +91,9 @@ func Await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	}
 }
 
-// readingAt is the bytes of an archive, as reading has those of a source.
+// At reads an archive as a source is read, for as long as the context lasts.
+func At(ctx context.Context, in io.ReaderAt) io.ReaderAt { return readingAt{ctx, in} }
+
 type readingAt struct {
 	ctx context.Context
 	in  io.ReaderAt

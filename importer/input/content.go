@@ -1,4 +1,4 @@
-package importer
+package input
 
 import (
 	"bufio"
@@ -46,7 +46,7 @@ func byContent(path, format string, in *bufio.Reader) (string, error) {
 		return "", fmt.Errorf("%s: %s", path, other)
 	}
 	switch {
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")), bytes.HasPrefix(head, oleMagic):
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")), bytes.HasPrefix(head, OLE):
 		if format == "xlsm" {
 			return format, nil
 		}
@@ -110,5 +110,5 @@ func jsonText(text []byte) string {
 	return ""
 }
 
-// oleMagic begins the container of old .xls files and of encrypted workbooks.
-var oleMagic = []byte{0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1}
+// OLE begins the container of old .xls files and of encrypted workbooks.
+var OLE = []byte{0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1}

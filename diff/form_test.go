@@ -99,6 +99,54 @@ func TestNewForm(t *testing.T) {
 	check(Policy{Past: s.past, Now: night(1)}, "")
 }
 
+// Those who wait for their form may be too many to be created as well: at one more
+// than the limit it takes both options, and neither lets anybody through alone.
+func TestNewFormBeyondMaxCreate(t *testing.T) {
+	for _, c := range []struct {
+		name                string
+		new, others, limit  int // who would be created: of a new form, of an old one; and --max-create
+		beside              string
+		allow               plan.Allowances
+		created, stillWaits int
+		refused             bool
+	}{
+		{name: "just below", new: 6, others: 4, limit: 10, allow: plan.Allowances{plan.NewForm: {6}}, created: 10},
+		{name: "just above", new: 6, others: 5, limit: 10, beside: "max-create", created: 5, stillWaits: 6},
+		{name: "the form alone", new: 6, others: 5, limit: 10, beside: "max-create", allow: plan.Allowances{plan.NewForm: {6}}, created: 5, stillWaits: 6},
+		{name: "the number alone", new: 6, others: 5, limit: 10, beside: "max-create", allow: plan.Allowances{plan.MaxCreate: {11}}, created: 5, stillWaits: 6},
+		{name: "both", new: 6, others: 5, limit: 10, allow: plan.Allowances{plan.NewForm: {6}, plan.MaxCreate: {11}}, created: 11},
+		{name: "refused without them", new: 6, others: 11, limit: 10, allow: plan.Allowances{plan.NewForm: {6}}, created: 11, stillWaits: 6, refused: true},
+		{name: "refused, and let through but for the form", new: 6, others: 11, limit: 10, allow: plan.Allowances{plan.MaxCreate: {11}}, created: 11, stillWaits: 6},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := schoolOf(400)
+			for i := range c.new {
+				s.rows = append(s.rows, fmt.Sprintf("x-%d|New %d|pupil||dept 1|class 1", i, i))
+			}
+			for i := range c.others {
+				s.rows = append(s.rows, fmt.Sprintf("u9%05d|Other %d|pupil||dept 1|class 1", i, i))
+			}
+			policy := s.auto()
+			policy.Max.Create, policy.Allow = limit(t, fmt.Sprint(c.limit)), c.allow
+			p := s.plan(t, policy)
+			if n := len(carriedOut(p.Of(plan.Create))); n != c.created || len(p.Withheld()) != c.stillWaits || p.Refused() != c.refused {
+				t.Errorf("%d are created and %d wait, want %d and %d; refused: %t", n, len(p.Withheld()), c.created, c.stillWaits, p.Refused())
+			}
+			beside := ""
+			if w := p.WithholdingOf(plan.Create); w != nil && len(w.Beside) > 0 {
+				beside = w.Beside[0].Name
+				const both = "--allow new-form=6 --allow max-create=11"
+				if w.Allow != both || w.Beside[0].Allow != both || !strings.HasSuffix(w.Why(), "; if that is meant: "+both) || strings.Count(w.Why(), "--allow") != 2 {
+					t.Errorf("it takes %q and %q: %s", w.Allow, w.Beside[0].Allow, w.Why())
+				}
+			}
+			if beside != c.beside {
+				t.Errorf("beside the form %q withholds, want %q", beside, c.beside)
+			}
+		})
+	}
+}
+
 // Ids that were drawn at random have each a form of its own, or nearly so: no
 // joiner is withheld for it, but by rare chance.
 func TestRandomIDsHaveNoForm(t *testing.T) {

@@ -139,14 +139,24 @@ func (j *judge) known(t threshold) func() (int, string, bool) {
 	}
 }
 
+// created is the guard on how many are created. It counts those who wait for
+// their new form only if they were too many once they are let through, and then
+// they wait for this guard as well.
 func (j *judge) created() {
-	created := carriedOut(j.p.Of(plan.Create))
 	limit, text, ok := j.cap(j.policy.Max.Create, j.known(mostCreated))
-	if ok && len(created) > limit && j.policy.Max.Create.auto {
-		created = slices.DeleteFunc(slices.Clone(created), func(o plan.Operation) bool { return j.begun(plan.Create, o.UID) })
+	if !ok {
+		return
 	}
-	if ok && len(created) > limit {
+	all := j.p.Of(plan.Create)
+	if len(all) > limit && j.policy.Max.Create.auto {
+		all = slices.DeleteFunc(slices.Clone(all), func(o plan.Operation) bool { return j.begun(plan.Create, o.UID) })
+	}
+	created := carriedOut(all)
+	if len(created) > limit {
 		j.trip(plan.MaxCreate, "", text, len(created), "%s would be created, and the limit is %s%s", counted(len(created), "user"), text, j.inCommon(created, ""))
+	} else if w := j.p.WithholdingOf(plan.Create); w != nil && len(all) > limit {
+		w.Beside = append(w.Beside, plan.Guard{Name: plan.MaxCreate, Limit: text, Actual: len(all),
+			Message: fmt.Sprintf("with them %s would be created, and the limit is %s%s", counted(len(all), "user"), text, j.inCommon(all, ""))})
 	}
 }
 

@@ -112,7 +112,7 @@ func (m *markdown) guards(r *Report) {
 		m.line("")
 	}
 	for _, w := range r.plan.Withholdings {
-		m.line("> **%s withheld.** %s", phrase.Counted(r.counts[w.Verb].Withheld, verbNoun[w.Verb]), m.prose(guardOf(&w)+w.Message))
+		m.line("> **%s withheld.** %s", phrase.Counted(r.counts[w.Verb].Withheld, verbNoun[w.Verb]), m.prose(reasonOf(&w)))
 		m.line("")
 	}
 }

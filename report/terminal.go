@@ -193,7 +193,7 @@ func (s *screen) guards(r *Report) {
 	}
 	for _, w := range r.plan.Withholdings {
 		s.Line("")
-		s.Wrapped("", "  withheld     ", guardOf(&w)+w.Message)
+		s.Wrapped("", "  withheld     ", reasonOf(&w))
 	}
 }
 

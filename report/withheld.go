@@ -2,12 +2,17 @@ package report
 
 import "cometsync/internal/plan"
 
-// guardOf says which guard withholds operations; "" where rejected rows do.
-func guardOf(w *plan.Withholding) string {
+// reasonOf says why operations are withheld, and which guards withhold them;
+// rejected rows do it without a name.
+func reasonOf(w *plan.Withholding) string {
 	if w.Name == "" {
-		return ""
+		return w.Why()
 	}
-	return "guard " + w.Name + ": "
+	guards := "guard " + w.Name
+	for i := range w.Beside {
+		guards = "guards " + w.Name + " and " + w.Beside[i].Name
+	}
+	return guards + ": " + w.Why()
 }
 
 // settle is what to do about operations that are withheld.
@@ -36,10 +41,10 @@ func (p pageView) WithheldSections() []section {
 	for i := range p.r.plan.Withholdings {
 		w := &p.r.plan.Withholdings[i]
 		s := section{p: p, verb: w.Verb, Class: "withheld", ID: "withheld", Title: withheldTitle(w.Verb), withheld: true, count: p.r.counts[w.Verb].Withheld,
-			Reason: "They are not in the roster, and are left alone all the same: " + w.Message + "."}
+			Reason: "They are not in the roster, and are left alone all the same: " + w.Why() + "."}
 		if w.Verb != plan.Deactivate {
 			s.ID += "-" + w.Verb.String()
-			s.Reason = guardOf(w) + w.Message + "."
+			s.Reason = reasonOf(w) + "."
 		}
 		if s.count > 0 {
 			all = append(all, s)

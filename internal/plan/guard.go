@@ -144,11 +144,15 @@ func ParseAllowances(list []string) (Allowances, error) {
 func (p *Plan) Offer() {
 	sums := sumOf(p.Tripped())
 	stuck := slices.ContainsFunc(p.Guards, func(g Guard) bool { return !liftable(g.Name) })
-	offer := func(g *Guard) {
+	offer := func(g *Guard, together []Guard) {
 		if !liftable(g.Name) {
 			return
 		}
-		g.Allow = allowing(g.Name, sums[g.Name])
+		var options []string
+		for i := range together {
+			options = append(options, allowing(together[i].Name, sums[together[i].Name]))
+		}
+		g.Allow = strings.Join(options, " ")
 		if stuck {
 			g.Message += "; settle what else refused the plan first"
 		} else {
@@ -160,10 +164,15 @@ func (p *Plan) Offer() {
 		}
 	}
 	for i := range p.Guards {
-		offer(&p.Guards[i])
+		offer(&p.Guards[i], p.Guards[i:i+1])
 	}
 	for i := range p.Withholdings {
-		offer(&p.Withholdings[i].Guard)
+		w := &p.Withholdings[i]
+		together := w.guards()
+		offer(&w.Guard, together)
+		for k := range w.Beside {
+			offer(&w.Beside[k], together)
+		}
 	}
 }
 
@@ -189,12 +198,20 @@ func sumOf(guards []Guard) map[string]int {
 
 // Let lets the plan through if every guard that refuses it is allowed, each at its
 // number; else it stays refused by all of them. Of a plan that is not refused, or
-// not any more, what a guard withholds is carried out if that is allowed. What it
-// let through, and what was allowed in vain, is told in notices.
+// not any more, what guards withhold is carried out if all of these are allowed. What
+// it let through, and what was allowed in vain, is told in notices.
 func (p *Plan) Let(allowed Allowances) {
 	sums := sumOf(p.Tripped())
-	let := func(name string) bool { return liftable(name) && slices.Contains(allowed[name], sums[name]) }
-	all := !slices.ContainsFunc(p.Guards, func(g Guard) bool { return !let(g.Name) })
+	let := func(g Guard) bool { return liftable(g.Name) && slices.Contains(allowed[g.Name], sums[g.Name]) }
+	all := func(guards []Guard) bool { return !slices.ContainsFunc(guards, func(g Guard) bool { return !let(g) }) }
+	through, lacking := all(p.Guards), map[string]string{}
+	for i := range p.Withholdings {
+		if w := &p.Withholdings[i]; !all(w.guards()) {
+			for _, g := range w.guards() {
+				lacking[g.Name] = w.Allow
+			}
+		}
+	}
 	for _, k := range guardKinds {
 		for _, n := range allowed[k.name] {
 			switch actual, tripped := sums[k.name]; {
@@ -202,17 +219,19 @@ func (p *Plan) Let(allowed Allowances) {
 				p.tell("allow-unused", "%s was not needed: the guard did not trip; leave it out", allowing(k.name, n))
 			case actual != n:
 				p.tell("allow-unused", "%s does not hold: the guard tripped at %d", allowing(k.name, n), actual)
-			case all:
+			case lacking[k.name] != "":
+				p.tell("allow-unused", "%s does not suffice: it takes %s", allowing(k.name, n), lacking[k.name])
+			case through:
 				p.tell("guard-allowed", "the guard %s tripped at %d, and %s lets this plan through", k.name, actual, allowing(k.name, n))
 			}
 		}
 	}
-	if !all {
+	if !through {
 		return
 	}
 	p.Guards, p.Allowed = nil, append(p.Allowed, p.Guards...)
 	for _, w := range slices.Clone(p.Withholdings) {
-		if let(w.Name) {
+		if all(w.guards()) {
 			p.lift(w)
 		}
 	}

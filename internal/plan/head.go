@@ -469,7 +469,7 @@ func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 		Notices:   back(head.Notices, func(n noticeJSON) user.Notice { return user.Notice(n) }),
 	}
 	if head.Withheld != "" {
-		p.Withholdings = []Withholding{{Deactivate, Guard{Message: head.Withheld}}}
+		p.Withholdings = []Withholding{{Verb: Deactivate, Guard: Guard{Message: head.Withheld}}}
 	}
 	var in *user.Intake
 	if head.Intake != nil {

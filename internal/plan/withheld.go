@@ -12,8 +12,24 @@ import (
 // Either rows that can't be used may stand for the users, or a guard asks about
 // them, which then has a name and can be let through.
 type Withholding struct {
-	Verb  Verb `json:"op"`
-	Guard      // the message says why; everything else is a guard's alone
+	Verb   Verb    `json:"op"`
+	Guard          // the message says why; everything else is a guard's alone
+	Beside []Guard `json:"beside,omitempty"` // guards that would refuse the plan if these were carried out: they are let through together
+}
+
+// guards are those by which the operations are withheld.
+func (w *Withholding) guards() []Guard { return append([]Guard{w.Guard}, w.Beside...) }
+
+// Why is the reason, with what would refuse the plan beside it.
+func (w *Withholding) Why() string {
+	if len(w.Beside) == 0 {
+		return w.Message
+	}
+	why := w.Found()
+	for i := range w.Beside {
+		why += "; and " + w.Beside[i].Found()
+	}
+	return why + ifMeant + ": " + w.Allow
 }
 
 // WithholdingOf is the reason of a verb; nil if there is none.
@@ -27,7 +43,7 @@ func (p *Plan) WithholdingOf(v Verb) *Withholding {
 // WhyWithheld is why operations of a verb are withheld; "" if none is.
 func (p *Plan) WhyWithheld(v Verb) string {
 	if w := p.WithholdingOf(v); w != nil {
-		return w.Message
+		return w.Why()
 	}
 	return ""
 }
@@ -36,7 +52,7 @@ func (p *Plan) WhyWithheld(v Verb) string {
 func (p *Plan) Withholding() string {
 	var why []string
 	for i := range p.Withholdings {
-		why = append(why, p.Withholdings[i].Message)
+		why = append(why, p.Withholdings[i].Why())
 	}
 	return strings.Join(why, "; and ")
 }
@@ -50,7 +66,7 @@ func (p *Plan) Withhold(v Verb, why Guard, meant func(*Operation) bool) {
 		}
 	}
 	if found {
-		p.Withholdings = append(p.Withholdings, Withholding{v, why})
+		p.Withholdings = append(p.Withholdings, Withholding{Verb: v, Guard: why})
 	}
 }
 
@@ -72,7 +88,7 @@ func (p *Plan) lift(w Withholding) {
 		}
 	}
 	p.Withholdings = orNil(slices.DeleteFunc(p.Withholdings, func(x Withholding) bool { return x.Verb == w.Verb }))
-	p.Allowed = append(p.Allowed, w.Guard)
+	p.Allowed = append(p.Allowed, w.guards()...)
 }
 
 // Tripped is every guard that tripped: those that refuse the plan, and those that
@@ -81,7 +97,7 @@ func (p *Plan) Tripped() []Guard {
 	all := slices.Clone(p.Guards)
 	for i := range p.Withholdings {
 		if w := &p.Withholdings[i]; w.Name != "" {
-			all = append(all, w.Guard)
+			all = append(all, w.guards()...)
 		}
 	}
 	return all

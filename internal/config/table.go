@@ -214,7 +214,8 @@ func (o *Options) reportOptions() []section {
 		}},
 		{in: inWrite, group: groupReports, options: []option{
 			{Name: "keep-runs", to: &o.KeepRuns,
-				help: "keep the journals and reports of the last `N` runs, and remove those that no --keep- option keeps (none given: all stay)"},
+				help: "keep the journals and reports of the last `N` runs, and remove those that no --keep- option keeps (none given: all stay); " +
+					"a journal stays for 45 days at least, as guards compare with it"},
 			{Name: "keep-days", to: &o.KeepDays, help: "keep those of the runs of the last `N` days, as --keep-runs"},
 			{Name: "keep-changed", to: &o.KeepChanged, help: "keep those of the last `N` runs that changed something, as --keep-runs"},
 		}},

@@ -466,7 +466,7 @@ func (s *Story) decidePair() string {
 func (s *Story) next() string {
 	switch {
 	case len(s.Guards) > 0:
-		return "settle what tripped the guard, then run again"
+		return plan.Remedy(s.Guards, !s.undo()) + ", then run again"
 	case len(s.Rejects) > 0 || slices.ContainsFunc(s.Rows, func(row user.Looked) bool { return row.Reject != nil }):
 		if s.Rekey != nil {
 			return "correct the row at its source, " + s.decidePair()

@@ -400,7 +400,7 @@ func TestAStoryAsJSON(t *testing.T) {
 		{"withheld", `""`},
 		{"decision", `{"decision":"apply","file":"reviewed.csv"}`},
 		{"result", `{"attempts":2,"code":"ERR_BAD_REQUEST","details":{"avatar":["no"],"metadata":["•••","too long"]},"did":["reactivate"],"kind":"input","message":"PUT /users/anna-k: 400: salary ••• is refused","outcome":"failed","sent":true,"settled":false,"status":400}`},
-		{"next", `"settle what tripped the guard, then run again"`},
+		{"next", `"get a new export, or give --allow max-update=2 if that is meant, then run again"`},
 	} {
 		var at any = got
 		for _, key := range strings.Split(c.path, ".") {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"cometsync/internal/phrase"
+	"cometsync/internal/plan"
 )
 
 // next is what the reader should do now, a step each, in order; none for
@@ -27,7 +28,8 @@ func (r *Report) next(saved string) []string {
 	add(review, "look through report.html or report.xlsx")
 	add(!review && files && (changes || result == Refused), "look through the report")
 	add(r.badDecisions() > 0, "correct the decisions that can't be used")
-	if r.rejects.len() > 0 {
+	cut := slices.ContainsFunc(r.plan.Guards, func(g plan.Guard) bool { return g.Name == plan.SourceEndsEarly })
+	if r.rejects.len() > 0 && !cut { // rows of a file that is cut off are not worth correcting
 		steps = append(steps, r.mend(files))
 	}
 	for i := range r.plan.Withholdings {
@@ -42,7 +44,7 @@ func (r *Report) next(saved string) []string {
 	case pairs:
 		with = ", with --report-dir DIR, which writes " + rekeyName + " to decide in"
 	}
-	add(result == Refused && r.plan.Refused(), "settle what tripped the guard")
+	add(result == Refused && r.plan.Refused(), plan.Remedy(r.plan.Guards, !r.undo()))
 	add(result == Refused && !r.plan.Refused(), "settle what it was refused for")
 	add(len(r.in.Stops) > 0, "find out why it was stopped")
 	add(r.conflicting() > 0, "decide by hand about the users in conflict")

@@ -55,10 +55,10 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 			"Undone in part: " + run + ": 2 users lost access and 1 was put back as before; but 1 change failed.",
 			"run undo 20260801T031500Z-0c1d again to finish: what is undone is not undone twice"},
 		"refused": {with(undoing(), func(in *Input) {
-			in.Run.Result, in.Plan.Guards = Refused, []plan.Guard{{Name: "max-deactivate", Message: "2 users to deactivate"}}
+			in.Run.Result, in.Plan.Guards = Refused, []plan.Guard{{Name: "max-deactivate", Actual: 2, Message: "2 users to deactivate"}}
 		}),
 			"Refused by max-deactivate, and nothing was written: 2 users would lose access, 1 would get access back and 1 would be put back as before.",
-			"look through the report | settle what tripped the guard | decide by hand about the users in conflict | run undo again: until then, nothing is written"},
+			"look through the report | give --allow max-deactivate=2 if that is meant | decide by hand about the users in conflict | run undo again: until then, nothing is written"},
 	} {
 		r := mustNew(t, c.in)
 		if got := r.Verdict(); got != c.verdict {

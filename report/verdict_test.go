@@ -81,7 +81,7 @@ func TestNextIsInOrder(t *testing.T) {
 		"a plan, all withheld":     {as("plan", Pending, withheld), correct + " | run again"},
 		"a plan of rejects alone":  {rejected(as("plan", Converged, nothing())), correct + " | run again"},
 		"a plan of nothing":        {as("plan", Converged, nothing()), ""},
-		"a refusal":                {refused(), "look through the report | " + correct + " | settle what tripped the guard | run again: until then, nothing is written"},
+		"a refusal":                {refused(), "look through the report | get a whole export | run again: until then, nothing is written"},
 		"rows to correct":          {validated(), correct + " | run again"},
 		"done in part":             {partial(), correct + " | run again to finish: what is done is not done twice"},
 		"done but for rejects":     {rejected(as("sync", Partial, clean())), correct + " | run again"},
@@ -190,7 +190,7 @@ func TestTerminalNamesNoFileThatThereIsNot(t *testing.T) {
 			}
 		}
 	}
-	if got, want := steps(mustNew(t, refused()), ""), "correct the rows at their source | settle what tripped the guard | run again: until then, nothing is written"; got != want {
+	if got, want := steps(mustNew(t, refused()), ""), "get a whole export | run again: until then, nothing is written"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -46,36 +46,41 @@ const (
 	MaxRejects        = "max-rejects"
 )
 
-// guardKinds is every guard, with what it means that it tripped. One that can't
-// be lifted says that the plan rests on something untrue.
-var guardKinds = []struct {
+const newExport = "get a new export"
+
+type guardKind struct {
 	name  string
 	lift  bool
 	past  bool // it compares with the last good run, and is off without one
 	means string
-}{
-	{EmptyRoster, false, false, "the roster holds no usable user"},
-	{SourceEndsEarly, false, false, "a source is cut off"},
-	{ListingIncomplete, false, false, "the app's user list can't be shown to be complete"},
-	{ScopeEmpty, false, false, "nobody is in the scope"},
-	{PairsBelied, false, false, "the app belies pairs of --rekey"},
-	{SourceWithoutRows, true, false, "one of several sources has a header and no row"},
-	{MaxDeactivate, true, false, "more users lose access than --max-deactivate"},
-	{LostBlock, true, true, "people who were in a row of a source lose access together"},
-	{LostTail, true, true, "people who were at the end of a source lose access together"},
-	{LostGroup, true, true, "nearly everybody of a role, tag, department, mail domain or source loses access"},
-	{FieldChanges, true, true, "one field of many users changes without an explanation"},
-	{EmptiedCells, true, true, "many cells of one column have become empty"},
-	{LostColumn, true, true, "a source has lost a column"},
-	{MaxCreate, true, true, "more users are created than --max-create"},
-	{MaxReactivate, true, true, "more users get access back than --max-reactivate"},
-	{Rekeyed, true, true, "several people seem to have a new uid"},
-	{NewForm, true, true, "users would be created under uids of a form that nobody has; it withholds them"},
-	{Reversal, true, true, "the plan takes back what several runs did"},
-	{OldFile, true, true, "a source is the file of an earlier run"},
-	{SourceAge, true, false, "a source is older than --max-source-age"},
-	{MaxUpdate, true, false, "more users are updated than --max-update"},
-	{MaxRejects, true, false, "more rows are rejected than --max-rejects"},
+	todo  string // what makes it trip no more
+}
+
+// guardKinds is every guard, with what it means that it tripped. One that can't
+// be lifted says that the plan rests on something untrue.
+var guardKinds = []guardKind{
+	{EmptyRoster, false, false, "the roster holds no usable user", "get a whole export"},
+	{SourceEndsEarly, false, false, "a source is cut off", "get a whole export"},
+	{ListingIncomplete, false, false, "the app's user list can't be shown to be complete", "wait until the app lists all of its users"},
+	{ScopeEmpty, false, false, "nobody is in the scope", "check the spelling of the scope"},
+	{PairsBelied, false, false, "the app belies pairs of --rekey", "correct the pairs of --rekey, or take them out of the file"},
+	{SourceWithoutRows, true, false, "one of several sources has a header and no row", newExport},
+	{MaxDeactivate, true, false, "more users lose access than --max-deactivate", newExport},
+	{LostBlock, true, true, "people who were in a row of a source lose access together", newExport},
+	{LostTail, true, true, "people who were at the end of a source lose access together", newExport},
+	{LostGroup, true, true, "nearly everybody of a role, tag, department, mail domain or source loses access", newExport},
+	{FieldChanges, true, true, "one field of many users changes without an explanation", newExport},
+	{EmptiedCells, true, true, "many cells of one column have become empty", newExport},
+	{LostColumn, true, true, "a source has lost a column", newExport},
+	{MaxCreate, true, true, "more users are created than --max-create", newExport},
+	{MaxReactivate, true, true, "more users get access back than --max-reactivate", newExport},
+	{Rekeyed, true, true, "several people seem to have a new uid", "decide on the pairs of people"},
+	{NewForm, true, true, "users would be created under uids of a form that nobody has; it withholds them", newExport},
+	{Reversal, true, true, "the plan takes back what several runs did", newExport},
+	{OldFile, true, true, "a source is the file of an earlier run", newExport},
+	{SourceAge, true, false, "a source is older than --max-source-age", newExport},
+	{MaxUpdate, true, false, "more users are updated than --max-update", newExport},
+	{MaxRejects, true, false, "more rows are rejected than --max-rejects", "correct the rows"},
 }
 
 // OfPast is the guards that compare with the last good run, and are off without one.
@@ -174,6 +179,41 @@ func (p *Plan) Offer() {
 			offer(&w.Beside[k], together)
 		}
 	}
+}
+
+// Remedy is what to do about guards that refuse a plan, a clause: what can't be
+// lifted has to be settled first, and shows then what else there is. A plan that
+// comes of no export, as one that undoes a run, can only be let through.
+func Remedy(guards []Guard, exported bool) string {
+	var stuck, todo, allow []string
+	add := func(to *[]string, text string) {
+		if !slices.Contains(*to, text) {
+			*to = append(*to, text)
+		}
+	}
+	sums := sumOf(guards)
+	for _, g := range guards {
+		i := slices.IndexFunc(guardKinds, func(k guardKind) bool { return k.name == g.Name })
+		switch {
+		case i < 0:
+			add(&stuck, "resolve what the guard "+g.Name+" found")
+		case !guardKinds[i].lift:
+			add(&stuck, guardKinds[i].todo)
+		default:
+			add(&allow, allowing(g.Name, sums[g.Name]))
+			if exported {
+				add(&todo, guardKinds[i].todo)
+			}
+		}
+	}
+	if len(stuck) > 0 {
+		return strings.Join(stuck, ", and ")
+	}
+	meant := strings.Join(allow, " ") + " if that is meant"
+	if len(todo) == 0 {
+		return "give " + meant
+	}
+	return strings.Join(todo, ", and ") + ", or give " + meant
 }
 
 const ifMeant = "; if that is meant"

@@ -40,3 +40,26 @@ func TestLetNothingPastWhatCantBeLifted(t *testing.T) {
 		t.Errorf("the guards are %+v", p.Guards)
 	}
 }
+
+func TestRemedy(t *testing.T) {
+	for want, guards := range map[string][]Guard{
+		"get a new export, or give --allow max-create=30 --allow lost-group=90 if that is meant": {
+			{Name: MaxCreate, Actual: 30}, {Name: LostGroup, Actual: 40}, {Name: LostGroup, Actual: 50}},
+		"correct the rows, or give --allow max-rejects=4 if that is meant": {{Name: MaxRejects, Actual: 4}},
+		"get a whole export":                     {{Name: MaxCreate, Actual: 30}, {Name: SourceEndsEarly}, {Name: EmptyRoster}},
+		"check the spelling of the scope":        {{Name: ScopeEmpty}},
+		"resolve what the guard max-words found": {{Name: "max-words", Actual: 3}, {Name: MaxUpdate, Actual: 3}},
+	} {
+		if got := Remedy(guards, true); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := Remedy([]Guard{{Name: MaxDeactivate, Actual: 2}}, false); got != "give --allow max-deactivate=2 if that is meant" {
+		t.Error(got)
+	}
+	for _, k := range guardKinds {
+		if k.todo == "" {
+			t.Errorf("%s: nothing is said to do", k.name)
+		}
+	}
+}

@@ -173,7 +173,7 @@ func (c *rejectCause) dates() string {
 			return "set dates: " + days + " or dates: " + months + under
 		}
 	}
-	return "say how they are written with dates: dd.mm.yyyy or the like" + under
+	return "set dates: dd.mm.yyyy or the like" + under
 }
 
 // shared says whether some of the rejects have one cause; else each is told by itself.
@@ -184,7 +184,7 @@ func (r *Report) mainCause() string {
 	if !r.shared() {
 		return ""
 	}
-	return " (" + r.words(&r.causes[0]) + ")"
+	return r.words(&r.causes[0])
 }
 
 // causeLines are as many causes as a list has room for, the largest first: roles

@@ -49,6 +49,7 @@ type runJSON struct {
 	Undoes     string     `json:"undoes,omitempty"`
 	Died       bool       `json:"died,omitempty"`
 	Recovered  string     `json:"recovered,omitempty"` // who wrote the report of a run that died
+	Tolerated  int        `json:"toleratedRejects,omitempty"`
 
 	Plan   *planJSON   `json:"plan,omitempty"`   // left out if the run had none
 	Tokens *tokensJSON `json:"tokens,omitempty"` // left out if none were asked for
@@ -209,7 +210,7 @@ func (r *Report) headJSON() headJSON {
 		Schema: Schema,
 		Run: runJSON{
 			run.ID, run.Command, run.Version, moment(run.StartedAt), moment(run.FinishedAt),
-			run.Result, run.ExitCode, r.Verdict(), r.in.Problem, p.Undoes, r.died(), r.in.Recovered,
+			run.Result, run.ExitCode, r.Verdict(), r.in.Problem, p.Undoes, r.died(), r.in.Recovered, run.Tolerated,
 			r.planJSON(), r.tokensJSON(),
 		},
 		Target: targetJSON{target.AppID, target.Region, target.BaseURL, target.Sandbox},

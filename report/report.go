@@ -69,6 +69,7 @@ type Run struct {
 	StartedAt, FinishedAt time.Time
 	Result                Result
 	ExitCode              int
+	Tolerated             int // how many rejects are known and leave it without fault; 0: none
 }
 
 // API is what the run asked of the API.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -165,23 +166,34 @@ func asThen(before, n int) string {
 
 // asThenBehind is asThen in brackets, for the midst of a sentence.
 func asThenBehind(before, n int) string {
-	if text := asThen(before, n); text != "" {
-		return " (" + text[len(", "):] + ")"
-	}
-	return ""
+	return bracketed(strings.TrimPrefix(asThen(before, n), ", "))
 }
 
-// rejectWords says of a sentence's rejects what else is to be known: that they
-// were there in the last run, what most of them are, that they are tolerated.
+// rejectWords says of a sentence's rejects what else is to be known, in brackets:
+// whether they are tolerated, that they were there in the last run, or what most of
+// them are.
 func (r *Report) rejectWords() string {
-	text := asThenBehind(r.before.nRejects, r.rejects.len())
-	if r.in.Run.Result == Partial && r.in.Run.ExitCode == 0 {
-		text = " (tolerated)" + text
+	var words []string
+	switch {
+	case r.intolerable():
+		words = append(words, fmt.Sprintf("more than the %s that --tolerate-rejects allows", phrase.Thousands(r.in.Run.Tolerated)))
+	case r.in.Run.Result == Partial && r.in.Run.ExitCode == 0:
+		words = append(words, "tolerated")
 	}
-	if r.before.nRejects == 0 {
-		text += r.mainCause()
+	if then := asThen(r.before.nRejects, r.rejects.len()); then != "" {
+		words = append(words, strings.TrimPrefix(then, ", "))
+	} else if cause := r.mainCause(); cause != "" {
+		words = append(words, cause)
 	}
-	return text
+	return bracketed(strings.Join(words, "; "))
+}
+
+// bracketed puts an aside behind a clause; "" if there is none.
+func bracketed(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " (" + text + ")"
 }
 
 // new says what is new since the last run; "" if there is nothing to compare.

@@ -7,6 +7,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 )
 
 // next is what the reader should do now, a step each, in order; none for
@@ -30,7 +31,7 @@ func (r *Report) next(saved string) []string {
 	add(r.badDecisions() > 0, "correct the decisions that can't be used")
 	cut := slices.ContainsFunc(r.plan.Guards, func(g plan.Guard) bool { return g.Name == plan.SourceEndsEarly })
 	if r.rejects.len() > 0 && !cut { // rows of a file that is cut off are not worth correcting
-		steps = append(steps, r.mend(files))
+		steps = append(steps, r.mend(files)...)
 	}
 	for i := range r.plan.Withholdings {
 		w := &r.plan.Withholdings[i]
@@ -81,8 +82,39 @@ func (r *Report) next(saved string) []string {
 	return steps
 }
 
-// mend is what to do about the rejects.
-func (r *Report) mend(files bool) string {
+// mend is what to do about the rejects: dates that could be two days are settled by
+// a word on how their source writes them, and no row of theirs has to be touched.
+func (r *Report) mend(files bool) []string {
+	rows := r.rejects.len()
+	var steps []string
+	for i := range r.causes {
+		if c := &r.causes[i]; c.code == user.TimeAmbiguous {
+			rows -= c.rows
+			step := fmt.Sprintf("say how dates are written in %s: %s", bookName(c.file, c.sheet), c.dates())
+			if !slices.Contains(steps, step) {
+				steps = append(steps, step)
+			}
+		}
+	}
+	if rows > 0 {
+		steps = append([]string{r.correct(files)}, steps...)
+	}
+	if most := r.in.Run.Tolerated; r.intolerable() {
+		last := &steps[len(steps)-1]
+		*last += fmt.Sprintf("; or, where they are known and may stay, raise --tolerate-rejects from %s to %s",
+			phrase.Thousands(most), phrase.Thousands(r.rejects.len()))
+	}
+	return steps
+}
+
+// intolerable says whether there are more rejects than those that somebody knows of.
+func (r *Report) intolerable() bool {
+	most := r.in.Run.Tolerated
+	return most > 0 && r.rejects.len() > most && r.in.Run.ExitCode != 0
+}
+
+// correct is what to do about rejects that have to be corrected row by row.
+func (r *Report) correct(files bool) string {
 	switch {
 	case r.roleless == r.rejects.len() && len(r.missing) == 1:
 		return "create the missing role in the dashboard, give --create-roles, or say under values.role what it stands for"

@@ -242,3 +242,35 @@ func TestReportSaysWhatColumnsWereTakenFor(t *testing.T) {
 		t.Error("the terminal says it of a sync")
 	}
 }
+
+// Rows that can't be used for one word on their source need no correcting, and rows
+// beyond those that are known need either that or to be known.
+func TestNextForRejects(t *testing.T) {
+	dated := func(value string) user.Reject {
+		return user.Reject{Source: user.Source{File: "a.csv", Row: 3}, Cells: []string{"x", value},
+			Defects: []user.Defect{{Code: user.TimeAmbiguous, Column: "created at", Value: value, Message: "which part is the day?"}}}
+	}
+	other := user.Reject{Source: user.Source{File: "a.csv", Row: 9}, Cells: []string{"y"},
+		Defects: []user.Defect{{Code: user.LinkInvalid, Column: "link", Value: "y", Message: "not a link"}}}
+	const (
+		dots = "say how dates are written in a.csv: set dates: dd.mm.yyyy under this source, or --dates"
+		rows = "correct the rows at their source"
+	)
+	for name, c := range map[string]struct {
+		rejects   []user.Reject
+		tolerated int
+		want      string
+	}{
+		"dates":            {[]user.Reject{dated("03.04.2021"), dated("04.05.2021")}, 0, dots + " | run again"},
+		"dates and a row":  {[]user.Reject{dated("03.04.2021"), other}, 0, rows + " | " + dots + " | run again"},
+		"more than known":  {[]user.Reject{other, other}, 1, rows + "; or, where they are known and may stay, raise --tolerate-rejects from 1 to 2 | run again"},
+		"as many as known": {[]user.Reject{other, other}, 2, rows + " | run again"},
+	} {
+		in := validated()
+		in.Intake = user.Intake{Rows: len(c.rejects) + 1, Users: 1, Rejected: len(c.rejects), Rejects: user.ListOf(c.rejects)}
+		in.Run.Tolerated, in.Run.ExitCode = c.tolerated, 3
+		if got := steps(mustNew(t, in), ""); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}

@@ -172,7 +172,7 @@ func (r *run) outcome(stopped error) (report.Result, int) {
 	case stopped != nil:
 		return report.Failed, exitCode(stopped)
 	case r.count(plan.Applied)+r.decidedAgainst() < len(r.results), r.lacking(), r.verified.Remaining > 0, r.verified.Message != "",
-		len(r.plan.Conflicts)+len(r.plan.Rekeys) > 0, len(r.stops) > 0, r.badDecisions(), !r.tolerated(), r.waiting():
+		len(r.plan.Conflicts)+len(r.plan.Rekeys) > 0, len(r.stops) > 0, r.badDecisions(), r.rejected() > r.tolerates(), r.waiting():
 		return report.Partial, exitPart
 	case r.rejected() > 0:
 		return report.Partial, exitDone
@@ -189,11 +189,11 @@ func (r *run) waiting() bool {
 // rejected is how many rows can't be used.
 func (r *run) rejected() int { return r.intake().Rejected + len(r.plan.Rejects) }
 
-// tolerated says whether there are no more rejects than --tolerate-rejects
-// allows; a percentage is one of the rows.
-func (r *run) tolerated() bool {
+// tolerates is how many rejects --tolerate-rejects allows; a percentage is one of
+// the rows.
+func (r *run) tolerates() int {
 	most, _ := r.tolerate.Of(r.intake().Rows)
-	return r.rejected() <= most
+	return most
 }
 
 // decidedAgainst is how many operations a reviewer did not want: leaving them

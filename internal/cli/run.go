@@ -306,7 +306,7 @@ func (r *run) report(result report.Result, code int, problem error) error {
 	in := report.Input{
 		Run: report.Run{
 			ID: r.id, Command: r.command, Version: version(),
-			StartedAt: r.started, FinishedAt: r.started.Add(took), Result: result, ExitCode: code,
+			StartedAt: r.started, FinishedAt: r.started.Add(took), Result: result, ExitCode: code, Tolerated: r.tolerates(),
 		},
 		Target:      r.target,
 		Intake:      *r.intake(),

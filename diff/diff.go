@@ -159,6 +159,7 @@ type differ struct {
 
 	counted    user.Mask  // what may group people
 	paths      [][]string // the managed keys of the metadata
+	keys       []string   // their names, as fields
 	objectKeys objectKeys
 	prints     sync.Pool // of *user.Print
 }
@@ -182,6 +183,9 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 	d.prints.New = func() any { return new(user.Print) }
 	d.shaping = policy.Past != nil
 	d.paths = d.layout.Paths()
+	for _, path := range d.paths {
+		d.keys = append(d.keys, user.Metadata.String()+"."+strings.Join(path, "."))
+	}
 	d.counted = d.layout.Mask(roster.Managed())&^(1<<user.Name|1<<user.Metadata) | 1<<user.Role | 1<<user.Tags
 	return d
 }

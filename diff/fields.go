@@ -106,7 +106,8 @@ func plainText(value string) string {
 	return text
 }
 
-// commonExchanges are the changes that most of the users share, for people.
+// commonExchanges are the changes that most users share, for people: most of them,
+// or a few samples.
 func commonExchanges(changes []fieldChange) string {
 	counts := map[exchange]int{}
 	for _, c := range changes {
@@ -115,14 +116,20 @@ func commonExchanges(changes []fieldChange) string {
 	all := slices.SortedFunc(maps.Keys(counts), func(a, b exchange) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a.before, b.before), strings.Compare(a.after, b.after))
 	})
-	var b strings.Builder
-	for i, e := range all[:min(3, len(all))] {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		fmt.Fprintf(&b, "%s becomes %s (%d)", brief(e.before), brief(e.after), counts[e])
+	n, words := 0, make([]string, min(3, len(all)))
+	for i := range words {
+		e := all[i]
+		n += counts[e]
+		words[i] = fmt.Sprintf("%s becomes %s (%d)", brief(e.before), brief(e.after), counts[e])
 	}
-	return b.String()
+	which := "such as"
+	switch {
+	case n == len(changes):
+		which = "all of them:"
+	case 2*n > len(changes):
+		which = "most of them:"
+	}
+	return which + " " + strings.Join(words, ", ")
 }
 
 func brief(value string) string {
@@ -240,6 +247,7 @@ func (j *judge) fields() {
 		return
 	}
 	var gone map[uint64]bool
+	var many []fieldChanges
 	for _, f := range changedFields(j.p, j.causes()) {
 		if !ok || len(f.changes) <= limit {
 			continue
@@ -255,9 +263,32 @@ func (j *judge) fields() {
 			left = j.unexplained(f.field, left)
 		}
 		if len(left) > limit {
-			j.trip(plan.FieldChanges, f.field, text, len(left), "%s of %s would change, and the limit is %s; most of them: %s%s%s", f.field, counted(len(left), "user"), text, j.common(f.field, left), because(left), j.changedInCommon(f.field, left))
+			many = append(many, fieldChanges{f.field, left})
 		}
 	}
+	for i, clause := range j.changedInCommon(many) {
+		f := &many[i]
+		j.trip(plan.FieldChanges, f.field, text, len(f.changes), "%s of %s would change%s, and the limit is %s; %s%s%s", f.field, counted(len(f.changes), "user"), j.backToo(f.changes), text, j.common(f.field, f.changes), because(f.changes), clause)
+	}
+}
+
+// backToo says of how many the change comes with a reactivation, which a summary
+// does not count among the updates.
+func (j *judge) backToo(changes []fieldChange) string {
+	back := j.p.Of(plan.Reactivate)
+	n := 0
+	for i := range changes {
+		if at(back, changes[i].uid) >= 0 {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	if n == len(changes) {
+		return " (all of whom are reactivated)"
+	}
+	return fmt.Sprintf(" (%s reactivated)", are(n))
 }
 
 // judged reports whether a change goes on with what the last good run began.
@@ -270,10 +301,10 @@ func (j *judge) judged(field string) func(fieldChange) bool {
 	}
 }
 
-// common is what most of the changes are, unless they are private.
+// common is what the changes are mostly, unless they are private.
 func (j *judge) common(field string, changes []fieldChange) string {
 	if strings.Contains(field, user.Private) {
-		return "values that are private"
+		return "from and to values that are private"
 	}
 	return commonExchanges(changes)
 }

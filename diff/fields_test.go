@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 )
 
 // Whoever both runs read is met exactly once, wherever they are now.
@@ -65,5 +67,50 @@ func TestMeet(t *testing.T) {
 		if fmt.Sprint(met) != fmt.Sprint(want) {
 			t.Fatalf("round %d: met %v, want %v", round, met, want)
 		}
+	}
+}
+
+// A few samples are not said to be most of the changes.
+func TestCommonExchanges(t *testing.T) {
+	change := func(n int, before, after string) (changes []fieldChange) {
+		for range n {
+			changes = append(changes, fieldChange{before: before, after: after})
+		}
+		return changes
+	}
+	var alone []fieldChange
+	for i := range 9 {
+		alone = append(alone, change(1, fmt.Sprint(i), "x")...)
+	}
+	for _, c := range []struct {
+		name    string
+		changes []fieldChange
+		want    string
+	}{
+		{"one", change(2, "1", ""), `all of them: 1 becomes nothing (2)`},
+		{"each another", alone, `such as 0 becomes x (1), 1 becomes x (1), 2 becomes x (1)`},
+		{"a half", slices.Concat(change(7, "A", "B"), alone), `most of them: A becomes B (7), 0 becomes x (1), 1 becomes x (1)`},
+		{"just below", slices.Concat(change(5, "A", "B"), alone), `such as A becomes B (5), 0 becomes x (1), 1 becomes x (1)`},
+		{"just above", slices.Concat(change(6, "A", "B"), alone), `most of them: A becomes B (6), 0 becomes x (1), 1 becomes x (1)`},
+	} {
+		if got := commonExchanges(c.changes); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// Changes that come with a reactivation are counted, and the sentence says so: a
+// summary has them among the reactivations.
+func TestFieldChangesOfReactivated(t *testing.T) {
+	s := schoolOf(400)
+	s.column(classColumn, 22, func(string, int) string { return "class new" })
+	for _, i := range []int{3, 5} {
+		s.users[i].State = user.Deactivated
+		s.rows[i] = strings.Replace(s.rows[i], "||", "|active|", 1)
+	}
+	p := s.plan(t, s.auto())
+	_, first := tripped(p)
+	if want := "metadata.class of 22 users would change (2 are reactivated), and the limit is 20 "; !strings.HasPrefix(first[plan.FieldChanges].Message, want) || p.Count(plan.Update) != 20 {
+		t.Errorf("%d updates: %s", p.Count(plan.Update), first[plan.FieldChanges].Message)
 	}
 }

@@ -24,55 +24,101 @@ const (
 )
 
 // inCommon is the clause of a sentence on what the users of some operations share,
-// as their rows have it, but for one field; "" if they share nothing.
-func (j *judge) inCommon(operations []plan.Operation, but string) string {
+// as their rows have it; "" if they share nothing.
+func (j *judge) inCommon(operations []plan.Operation) string {
 	if j.differ == nil {
 		return clause(biggest(rolesAndTags(operations)))
 	}
-	d := j.differ
-	print := d.prints.Get().(*user.Print)
-	defer d.prints.Put(print)
-	files := len(d.roster.Intake().Files) > 1
-	people := make([][]membership, len(operations))
-	for i := range operations {
-		o := &operations[i]
-		people[i] = d.groupsOf(&user.User{UID: o.UID, Role: o.Role, Tags: o.Tags}, d.metadataOf(o), print)
-		if files && o.Source.File != "" {
-			people[i] = append(people[i], inFile(bookOf(o.Source.File, o.Source.Sheet)))
-		}
-		people[i] = slices.DeleteFunc(people[i], func(m membership) bool { return m.field == but })
-	}
-	return clause(largest(sharedBy(people)))
+	all := cohort{}
+	j.eachGrouped(operations, func(string) []*cohort { return []*cohort{&all} })
+	return all.clause()
 }
 
-// metadataOf is the metadata that a user's row asks for.
-func (d *differ) metadataOf(o *plan.Operation) user.Object {
+// cohort counts what some people share, but for one field.
+type cohort struct {
+	but    string
+	people int
+	groups groups
+}
+
+func (c *cohort) clause() string { return clause(largest(c.groups.of(min(2, c.people)))) }
+
+// eachGrouped counts the users of some operations in the cohorts that each is of. A
+// row is read once for all of them: to read it is what costs.
+func (j *judge) eachGrouped(operations []plan.Operation, of func(uid string) []*cohort) {
+	files := len(j.differ.roster.Intake().Files) > 1
+	for i := range operations {
+		o := &operations[i]
+		cohorts := of(o.UID)
+		if len(cohorts) == 0 {
+			continue
+		}
+		for _, c := range cohorts {
+			c.people++
+		}
+		add := func(kind int, field, value string) {
+			for _, c := range cohorts {
+				if value != "" && field != c.but {
+					c.groups.add(membership{kind: kind, field: field, value: value}) // of which nobody needs the hash
+				}
+			}
+		}
+		at, metadata := j.differ.metadataOf(o)
+		j.differ.eachGroup(&user.User{UID: o.UID, Role: o.Role, Tags: o.Tags}, at, metadata, add)
+		if files && o.Source.File != "" {
+			m := inFile(bookOf(o.Source.File, o.Source.Sheet))
+			add(m.kind, m.field, m.value)
+		}
+	}
+}
+
+// metadataOf is the metadata that a user's row asks for, by path, and as an object
+// where one is managed.
+func (d *differ) metadataOf(o *plan.Operation) (at func(path []string) string, metadata user.Object) {
 	if o.Verb == plan.Create {
 		for i := range o.Changes {
 			if o.Changes[i].Field == user.Metadata {
-				have, _ := object(o.Changes[i].After)
-				return have
+				metadata, _ = object(o.Changes[i].After)
 			}
 		}
-		return nil
+		return texts(metadata), metadata
 	}
 	ref, _, ok := d.roster.Find(o.UID)
 	if !ok {
-		return nil
+		return texts(nil), nil
 	}
 	row, err := d.roster.Load(ref)
 	if err != nil {
-		return nil // whoever needs the row meets the error as well
+		return texts(nil), nil // whoever needs the row meets the error as well
 	}
-	want, _ := row.User.Apply(user.Object{}, true)
-	return want
+	if d.layout.Whole() {
+		metadata, _ = row.User.Apply(user.Object{}, true)
+		return texts(metadata), metadata
+	}
+	return func(path []string) string {
+		for i := range row.User.Keys {
+			if k := &row.User.Keys[i]; !k.Clear && slices.Equal(k.Path, path) {
+				return k.Text
+			}
+		}
+		return ""
+	}, nil
+}
+
+// texts gives the texts in an object by their paths.
+func texts(o user.Object) func(path []string) string {
+	return func(path []string) string {
+		v, _ := user.At(o, path)
+		text, _ := user.ScalarText(v)
+		return text
+	}
 }
 
 // lostInCommon is that clause for people who would lose access, as the app has
 // them: some of the leavers.
 func (j *judge) lostInCommon(is func(uid string) bool) string {
 	if j.differ == nil || len(j.leavers) == 0 {
-		return j.inCommon(j.lost, "")
+		return j.inCommon(j.lost)
 	}
 	file := j.filesThen()
 	var people [][]membership
@@ -101,14 +147,27 @@ func (j *judge) lostInCommon(is func(uid string) bool) string {
 	return clause(strings.Join(slices.DeleteFunc(append(whole, rest), func(s string) bool { return s == "" }), ", "))
 }
 
-// changedInCommon is that clause for users of whom a field changes.
-func (j *judge) changedInCommon(field string, changes []fieldChange) string {
-	changed := make(map[string]bool, len(changes))
-	for i := range changes {
-		changed[changes[i].uid] = true
+// changedInCommon is that clause for the users of each of some fields that change.
+func (j *judge) changedInCommon(fields []fieldChanges) []string {
+	cohorts, of := make([]cohort, len(fields)), map[string][]*cohort{}
+	for i := range fields {
+		cohorts[i].but = fields[i].field
+		for k := range fields[i].changes {
+			uid := fields[i].changes[k].uid
+			of[uid] = append(of[uid], &cohorts[i])
+		}
 	}
-	operations := slices.DeleteFunc(slices.Concat(j.p.Of(plan.Reactivate), j.p.Of(plan.Update)), func(o plan.Operation) bool { return !changed[o.UID] })
-	return j.inCommon(operations, field)
+	clauses := make([]string, len(fields))
+	if len(fields) == 0 {
+		return clauses
+	}
+	for _, verb := range []plan.Verb{plan.Reactivate, plan.Update} {
+		j.eachGrouped(j.p.Of(verb), func(uid string) []*cohort { return of[uid] })
+	}
+	for i := range cohorts {
+		clauses[i] = cohorts[i].clause()
+	}
+	return clauses
 }
 
 // filesThen is from which file the last good run had each of the lost, if it had
@@ -138,7 +197,7 @@ func bookOf(file, sheet string) string { return sourceName(&plan.PastSource{Path
 
 // sharedBy is the values that people share, the largest first. A value that nobody
 // shares is no group, unless there is but one of them.
-func sharedBy(people [][]membership) []*shared { return lostGroups(people, min(2, len(people))) }
+func sharedBy(people [][]membership) []*shared { return groupsOfAll(people).of(min(2, len(people))) }
 
 // largest names the first of some groups. To tell that a value is shared which must
 // not be shown says nothing.

@@ -153,10 +153,10 @@ func (j *judge) created() {
 	}
 	created := carriedOut(all)
 	if len(created) > limit {
-		j.trip(plan.MaxCreate, "", text, len(created), "%s would be created, and the limit is %s%s", counted(len(created), "user"), text, j.inCommon(created, ""))
+		j.trip(plan.MaxCreate, "", text, len(created), "%s would be created, and the limit is %s%s", counted(len(created), "user"), text, j.inCommon(created))
 	} else if w := j.p.WithholdingOf(plan.Create); w != nil && len(all) > limit {
 		w.Beside = append(w.Beside, plan.Guard{Name: plan.MaxCreate, Limit: text, Actual: len(all),
-			Message: fmt.Sprintf("with them %s would be created, and the limit is %s%s", counted(len(all), "user"), text, j.inCommon(all, ""))})
+			Message: fmt.Sprintf("with them %s would be created, and the limit is %s%s", counted(len(all), "user"), text, j.inCommon(all))})
 	}
 }
 
@@ -172,7 +172,7 @@ func (j *judge) reactivated() {
 		n = len(all) - j.repaired(all)
 	}
 	if n > limit {
-		j.trip(plan.MaxReactivate, "", text, n, "%s would get access back, and the limit is %s%s", counted(n, "user"), text, j.inCommon(all, ""))
+		j.trip(plan.MaxReactivate, "", text, n, "%s would get access back, and the limit is %s%s", counted(n, "user"), text, j.inCommon(all))
 	}
 }
 
@@ -206,7 +206,7 @@ func (j *judge) repaired(all []plan.Operation) int {
 func (j *judge) updated() {
 	updated := carriedOut(j.p.Of(plan.Update))
 	if limit, text, ok := j.cap(j.policy.Max.Update, func() (int, string, bool) { return 0, "", false }); ok && len(updated) > limit {
-		j.trip(plan.MaxUpdate, "", text, len(updated), "%s would be updated, and the limit is %s%s", counted(len(updated), "user"), text, j.inCommon(updated, ""))
+		j.trip(plan.MaxUpdate, "", text, len(updated), "%s would be updated, and the limit is %s%s", counted(len(updated), "user"), text, j.inCommon(updated))
 	}
 }
 

@@ -83,29 +83,28 @@ func (d *differ) groups(leavers []leaver) [][]membership {
 
 // groupsOf is what a user, with its metadata, has that groups people.
 func (d *differ) groupsOf(u *user.User, metadata user.Object, print *user.Print) (groups []membership) {
-	add := func(kind int, field, value string) {
+	d.eachGroup(u, texts(metadata), metadata, func(kind int, field, value string) {
 		if value != "" {
 			groups = append(groups, membership{kind, field, value, print.Value(d.layout, value)})
 		}
-	}
-	add(int(user.Role), user.Role.String(), u.FoldedRole())
+	})
+	return groups
+}
+
+// eachGroup gives what a user has that groups people; at gives the texts of its
+// metadata, and the object what no column is for. A text may be empty.
+func (d *differ) eachGroup(u *user.User, at func(path []string) string, metadata user.Object, each func(kind int, field, value string)) {
+	each(int(user.Role), user.Role.String(), u.FoldedRole())
 	for _, t := range user.TagSet(u.Tags) {
-		add(oneTag, "tag", t)
+		each(oneTag, "tag", t)
 	}
 	for _, path := range d.policy.Match {
-		if v, ok := user.At(metadata, path); ok {
-			text, _ := user.ScalarText(v)
-			add(aDomain, mailDomain, domainOf(user.FoldKey(text)))
-		}
+		each(aDomain, mailDomain, domainOf(user.FoldKey(at(path))))
 	}
 	for i, path := range d.paths {
-		if v, ok := user.At(metadata, path); ok {
-			text, _ := user.ScalarText(v)
-			add(user.FirstBit+i, user.Metadata.String()+"."+strings.Join(path, "."), text)
-		}
+		each(user.FirstBit+i, d.keys[i], at(path))
 	}
-	d.inObject(metadata, add)
-	return groups
+	d.inObject(metadata, each)
 }
 
 // aDomain is the kind of mail domains, of which the census knows nothing.

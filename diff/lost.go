@@ -46,27 +46,43 @@ type shared struct {
 	enough int // more others than these settle the question
 }
 
-// lostGroups is the values that so many leavers have, the largest first.
-func lostGroups(lost [][]membership, limit int) []*shared {
-	type key struct {
-		kind  int
-		value string
+// groups counts people by what they share.
+type groups map[groupKey]*shared
+
+type groupKey struct {
+	kind  int
+	value string
+}
+
+func (g *groups) add(m membership) {
+	if *g == nil {
+		*g = groups{}
 	}
-	groups := map[key]*shared{}
-	for i := range lost {
-		for _, m := range lost[i] {
-			k := key{m.kind, m.value}
-			if groups[k] == nil {
-				groups[k] = &shared{membership: m}
-			}
-			groups[k].n++
+	k := groupKey{m.kind, m.value}
+	s := (*g)[k]
+	if s == nil {
+		s = &shared{membership: m}
+		(*g)[k] = s
+	}
+	s.n++
+}
+
+func groupsOfAll(people [][]membership) (g groups) {
+	for i := range people {
+		for _, m := range people[i] {
+			g.add(m)
 		}
 	}
+	return g
+}
+
+// of is the values that so many share, the largest first.
+func (g groups) of(limit int) []*shared {
 	var out []*shared
-	for _, g := range groups {
-		if g.n >= limit {
-			g.enough = g.n * (100 - lostShare) / lostShare
-			out = append(out, g)
+	for _, s := range g {
+		if s.n >= limit {
+			s.enough = s.n * (100 - lostShare) / lostShare
+			out = append(out, s)
 		}
 	}
 	slices.SortFunc(out, func(a, b *shared) int {
@@ -129,7 +145,7 @@ func (j *judge) lostTogether() {
 	for i := range past.Sources {
 		j.lostSource(&past.Sources[i], lost, limit, len(past.Sources) > 1)
 	}
-	groups := lostGroups(j.leaving(), limit)
+	groups := groupsOfAll(j.leaving()).of(limit)
 	j.countOthers(groups)
 	for _, g := range groups {
 		if g.others <= g.enough {

@@ -108,8 +108,8 @@ func (j *judge) countOthers(values []*shared) {
 // had is what the app has, by kind, of the fields that the plan's update of a
 // user changes; of tags, that they change.
 func (j *judge) had(updated []plan.Operation, uid string) map[int]uint64 {
-	i, found := slices.BinarySearchFunc(updated, uid, func(o plan.Operation, uid string) int { return strings.Compare(o.UID, uid) })
-	if !found {
+	i := at(updated, uid)
+	if i < 0 {
 		return nil
 	}
 	had := map[int]uint64{}
@@ -121,4 +121,13 @@ func (j *judge) had(updated []plan.Operation, uid string) map[int]uint64 {
 		}
 	}
 	return had
+}
+
+// at is where a user is among operations of one verb, in their order; -1 if it is not.
+func at(operations []plan.Operation, uid string) int {
+	i, found := slices.BinarySearchFunc(operations, uid, func(o plan.Operation, uid string) int { return strings.Compare(o.UID, uid) })
+	if !found {
+		return -1
+	}
+	return i
 }

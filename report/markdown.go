@@ -147,12 +147,15 @@ func (m *markdown) facts(r *Report) {
 	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	if r.planned {
 		var words []string
+		if n := r.total.Planned - r.counts[plan.Create].Planned; n > 0 {
+			words = append(words, phrase.Thousands(n)+" with a planned change")
+		}
 		for _, a := range r.leftAlone() {
 			if a.N > 0 || a.Name == "unchanged" {
 				words = append(words, phrase.Thousands(a.N)+" "+a.Name)
 			}
 		}
-		add("- app: %s, of whom %s", phrase.Counted(r.plan.Remote.Active+r.plan.Remote.Deactivated, "user"), phrase.And(words))
+		add("- app: %s = %s", phrase.Counted(r.plan.Remote.Active+r.plan.Remote.Deactivated, "user"), strings.Join(words, " + "))
 	}
 	if news := r.new(); news != "" {
 		add("- new: %s", m.prose(news))

@@ -3,15 +3,17 @@ package plan
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Option is one option as it held when a plan was made, wherever it came from.
 type Option struct {
-	Name   string
-	Values []string // one, but for options that may be repeated
+	Name   string   `json:"name"`
+	Values []string `json:"values"` // one, but for options that may be repeated
 }
 
 // Config is the options that shape a plan: how the roster was read, how it was
@@ -35,11 +37,15 @@ func (c Config) Is(name, value string) bool {
 // SHA256 is the hash of the options, in hexadecimal: alike for two plans that
 // were made under the same.
 func (c Config) SHA256() string {
-	text, err := json.Marshal(each(c, func(o Option) [][]string { return [][]string{{o.Name}, texts(o.Values)} }))
+	text := [][][]string{}
+	for _, o := range c {
+		text = append(text, [][]string{{o.Name}, o.Values})
+	}
+	b, err := json.Marshal(text, jsontext.AllowInvalidUTF8(true), jsontext.EscapeForHTML(true), jsontext.EscapeForJS(true))
 	if err != nil {
 		return "" // strings can always be marshalled
 	}
-	sum := sha256.Sum256(text)
+	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
 }
 

@@ -23,12 +23,13 @@ import (
 func Encode(w io.Writer, p *Plan, in *user.Intake) error {
 	hash := sha256.New()
 	b := bufio.NewWriterSize(io.MultiWriter(w, hash), 64<<10)
-	err := writeHead(b, p, in)
-	if err != nil {
+	open := &heldBack{to: b}
+	if err := EncodeHead(open, p, in); err != nil {
 		return err
 	}
 	b.WriteString(`,"operations":[`)
 	var line []byte
+	var err error
 	for i := range p.Operations {
 		line = line[:0]
 		if i > 0 {
@@ -49,6 +50,24 @@ func Encode(w io.Writer, p *Plan, in *user.Intake) error {
 	}
 	_, err = io.WriteString(w, sealBegin+hex.EncodeToString(hash.Sum(nil))+sealEnd)
 	return err
+}
+
+// heldBack leaves out the last byte of what it is given: a head's closing brace.
+type heldBack struct {
+	to   io.Writer
+	last []byte
+}
+
+func (h *heldBack) Write(b []byte) (int, error) {
+	if len(b) == 0 {
+		return 0, nil
+	}
+	_, err := h.to.Write(h.last)
+	if err == nil {
+		_, err = h.to.Write(b[:len(b)-1])
+	}
+	h.last = append(h.last[:0], b[len(b)-1])
+	return len(b), err
 }
 
 // AppendOperation writes an operation behind b, as one JSON object without

@@ -362,3 +362,11 @@ func valueOf(o user.Object, key string) string {
 	}
 	return user.JSON(v)
 }
+
+func each[A, B any](list []A, convert func(A) B) []B {
+	out := make([]B, len(list))
+	for i := range list {
+		out[i] = convert(list[i])
+	}
+	return out
+}

@@ -9,10 +9,10 @@ import (
 
 // Absence is somebody who is in the app and no longer in the roster.
 type Absence struct {
-	UID   string
-	Since time.Time // the first good run that lacked them
-	Last  time.Time // the last that counted
-	Runs  int       // good runs in a row that lacked them
+	UID   string    `json:"uid"`
+	Since time.Time `json:"since"` // the first good run that lacked them
+	Last  time.Time `json:"last"`  // the last that counted
+	Runs  int       `json:"runs"`  // good runs in a row that lacked them
 }
 
 // After is the absence once a good run at a time lacked the user, too. One that

@@ -13,23 +13,23 @@ import (
 // Held is a remote user that is left alone because a row may stand for it: one
 // that can't be used, or else one of a Rekey.
 type Held struct {
-	UID     string
-	Name    string
-	Source  user.Source // the row
-	Because user.Likeness
+	UID     string        `json:"uid"`
+	Name    string        `json:"name"`
+	Source  user.Source   `json:"source"` // the row
+	Because user.Likeness `json:"because,omitzero"`
 }
 
 // Conflict is a user that an undo leaves alone, because somebody changed it
 // since the run that is undone.
 type Conflict struct {
-	UID     string
-	Name    string
-	Message string // what was found, and what would have been put back
-	Gone    bool   // the app does not have the user any more
+	UID     string `json:"uid"`
+	Name    string `json:"name"`
+	Message string `json:"message"`       // what was found, and what would have been put back
+	Gone    bool   `json:"gone,omitzero"` // the app does not have the user any more
 
 	// Fields are those for which the user is left alone, in the order of the
 	// run's changes, a state behind them; none if the user is gone.
-	Fields []ConflictField
+	Fields []ConflictField `json:"fields,omitempty"`
 }
 
 // ConflictField is a value that an undo does not write over, or can't write, so
@@ -44,9 +44,9 @@ type ConflictField struct {
 
 // Remote counts the app's users.
 type Remote struct {
-	Active      int
-	Deactivated int
-	InScope     int // active and deactivated
+	Active      int `json:"active"`
+	Deactivated int `json:"deactivated"`
+	InScope     int `json:"inScope"` // active and deactivated
 }
 
 // Plan is everything that a run would do, complete before the first write.
@@ -54,44 +54,45 @@ type Remote struct {
 // Every remote user is exactly one of: an operation that is not a create,
 // Unchanged, Held, OutOfScope, Protected, Kept, Conflicts (but those that are gone).
 type Plan struct {
-	Run        string // the run that made it
-	AppliedBy  string // the later run that this is the record of, which applied it; "" for a plan to be applied
-	Target     Target
-	CreatedAt  time.Time
-	Config     Config      // the options under which it was made
-	Inputs     []user.File // the sources that the roster was read from
-	Operations []Operation // sorted: verb by verb in order of application, then by uid
+	Run       string      `json:"run"` // the run that made it
+	Target    Target      `json:"target"`
+	AppliedBy string      `json:"appliedBy,omitempty"` // the later run that this is the record of, which applied it; "" for a plan to be applied
+	CreatedAt time.Time   `json:"createdAt"`
+	Undoes    string      `json:"undoes,omitempty"` // the run whose inverse this is; "" if it is none
+	Config    Config      `json:"config"`           // the options under which it was made; none in what earlier versions wrote
+	Inputs    []user.File `json:"inputs"`           // the sources that the roster was read from
 
-	Guards       []Guard       // tripped; any of them refuses the plan
-	Allowed      []Guard       // tripped, and let through by --allow
-	Foreseen     []Guard       // of those who begin to leave, what will refuse the run in which they go: see Forewarned
-	Withholdings []Withholding // why operations are withheld, a verb each
-	Held         []Held
-	Rekeys       []Rekey  // in order of the remote's uids; each Old is in Held as well
-	NewRoles     []string // to be created first; see NeededRoles
+	Operations []Operation `json:"-"` // sorted: verb by verb in order of application, then by uid
 
-	Undoes    string     // the run whose inverse this is; "" if it is none
-	Conflicts []Conflict // of an inverse, in order of uids
+	Guards   []Guard `json:"guards"`             // tripped; any of them refuses the plan
+	Allowed  []Guard `json:"allowed,omitempty"`  // tripped, and let through by --allow
+	Foreseen []Guard `json:"foreseen,omitempty"` // of those who begin to leave, what will refuse the run in which they go: see Forewarned
 
-	Remote     Remote
-	Unchanged  int // nothing to do, deactivated users that the roster does not want included
-	OutOfScope int
-	Protected  int
-	Kept       int // active, absent from the roster, and not deactivated
+	NewRoles     []string      `json:"newRoles"`               // to be created first; see NeededRoles
+	Withholdings []Withholding `json:"withholdings,omitempty"` // why operations are withheld, a verb each
 
-	Leaving   []Leaving // of those kept, who are deactivated later, in order of uids
-	Strangers int       // of those kept, whom no earlier run knew
+	Remote     Remote `json:"remote"`
+	Unchanged  int    `json:"unchanged"` // nothing to do, deactivated users that the roster does not want included
+	OutOfScope int    `json:"outOfScope"`
+	Protected  int    `json:"protected"`
+	Kept       int    `json:"kept"`               // active, absent from the roster, and not deactivated
+	Strangers  int    `json:"strangers,omitzero"` // of those kept, whom no earlier run knew
+
+	Leaving   []Leaving  `json:"leaving,omitempty"` // of those kept, who are deactivated later, in order of uids
+	Held      []Held     `json:"held"`
+	Rekeys    []Rekey    `json:"rekeys,omitempty"` // in order of the remote's uids; each Old is in Held as well
+	Conflicts []Conflict `json:"conflicts"`        // of an inverse, in order of uids
+
+	Rejects []user.Reject `json:"-"` // rows that turned out to be unusable only against the app
+	Notices []user.Notice `json:"-"` // both stand behind the headers; see head
 
 	// Standing are those whom the last good run had in its order and for whom no row
 	// of this roster counts, by user.HashUID. They are no part of a saved plan.
-	Standing []uint64
-
-	Rejects []user.Reject // rows that turned out to be unusable only against the app
-	Notices []user.Notice
+	Standing []uint64 `json:"-"`
 
 	// Places says of each remote user without an operation where it was left;
 	// nil if nobody asked. It is no part of a saved plan.
-	Places *Places
+	Places *Places `json:"-"`
 }
 
 // Sort brings operations into their order.

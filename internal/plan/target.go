@@ -12,10 +12,10 @@ import (
 // which address. Two targets are one only if all three are; a plan, a run, a
 // lock and whatever else is kept of a target belongs to that one alone.
 type Target struct {
-	AppID   string
-	Region  string
-	BaseURL string
-	Sandbox bool
+	AppID   string `json:"appId"`
+	Region  string `json:"region"`
+	BaseURL string `json:"baseUrl"`
+	Sandbox bool   `json:"sandbox"`
 }
 
 // DefaultBaseURL is where the service serves an app of a region.

@@ -92,11 +92,11 @@ func (c *Code) UnmarshalText(text []byte) error {
 
 // Defect is one thing that is wrong with a row.
 type Defect struct {
-	Column  string // the header as the source spells it; "" where it is the row as a whole
-	Code    Code
-	Message string // what is wrong and what to do about it
-	Value   string // the cell as it was read
-	Private bool   // the cell is of a @private column: reports mask the value
+	Column  string `json:"column"` // the header as the source spells it; "" where it is the row as a whole
+	Code    Code   `json:"code,omitzero"`
+	Message string `json:"message"`          // what is wrong and what to do about it
+	Value   string `json:"value"`            // the cell as it was read
+	Private bool   `json:"private,omitzero"` // the cell is of a @private column: reports mask the value
 }
 
 // Reject is a row that can't be used, with everything that is wrong with it.
@@ -127,39 +127,43 @@ func (r Reject) String() string {
 
 // Notice is something that the reader should know and that stops nothing.
 type Notice struct {
-	Code    string // short and stable, such as "ignored-column"
-	Message string
-	Count   int // how many rows or cells it is about; 0 where it does not apply
+	Code    string `json:"code"` // short and stable, such as "ignored-column"
+	Message string `json:"message"`
+	Count   int    `json:"count,omitzero"` // how many rows or cells it is about; 0 where it does not apply
 }
 
 // File is one source as it was read.
 type File struct {
-	Path     string
-	SHA256   string // of the bytes as they lie on disk, in hexadecimal
-	Format   string // csv, tsv, xlsx; with .gz where it was compressed
-	Sheet    string
-	Encoding string
-	Rows     int
+	Path     string `json:"path"`
+	SHA256   string `json:"sha256"` // of the bytes as they lie on disk, in hexadecimal
+	Format   string `json:"format"` // csv, tsv, xlsx; with .gz where it was compressed
+	Sheet    string `json:"sheet,omitempty"`
+	Encoding string `json:"encoding,omitempty"`
+	Rows     int    `json:"rows"`
 }
 
 // Mapping is a column that was understood.
-type Mapping struct{ File, Header, Field string }
+type Mapping struct {
+	File   string `json:"file"`
+	Header string `json:"header"`
+	Field  string `json:"field"`
+}
 
 // Intake is what became of the rows of all sources of one run. Every row is
 // one of Users, Duplicates, Rejected: Rows is their sum.
 type Intake struct {
-	Files          []File
-	Rows           int
-	Users          int
-	Duplicates     int
-	Rejected       int
-	IgnoredColumns []string
-	Columns        []Mapping // the columns that were understood, in each source's order
-	Managed        []string  // the columns that were mapped, by canonical name, in order
-	Notices        []Notice
-	Rejects        Rejects  // one for each rejected row, in source order
-	EndsEarly      []string // sources that were cut off, each with what shows it; a guard refuses them
-	LeftOut        []string // sheets that were not read and may hold people: while there is one, nobody is known to be absent
+	Files          []File    `json:"files"`
+	Rows           int       `json:"rows"`
+	Users          int       `json:"users"`
+	Duplicates     int       `json:"duplicates"`
+	Rejected       int       `json:"rejected"`
+	IgnoredColumns []string  `json:"ignoredColumns"`
+	Columns        []Mapping `json:"columns"` // the columns that were understood, in each source's order
+	Managed        []string  `json:"managed"` // the columns that were mapped, by canonical name, in order
+	Notices        []Notice  `json:"notices"`
+	Rejects        Rejects   `json:"rejects"`           // one for each rejected row, in source order
+	EndsEarly      []string  `json:"endsEarly"`         // sources that were cut off, each with what shows it; a guard refuses them
+	LeftOut        []string  `json:"leftOut,omitempty"` // sheets that were not read and may hold people: while there is one, nobody is known to be absent
 }
 
 // Unreadable says how many rejects have no readable uid, and gives the first.

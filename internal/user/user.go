@@ -86,9 +86,9 @@ type KeyCell struct {
 
 // Source is the place of a row, as its owner would look it up.
 type Source struct {
-	File  string
-	Sheet string // "" for formats without sheets
-	Row   int    // as a spreadsheet numbers it: the header is usually row 1
+	File  string `json:"file"`
+	Sheet string `json:"sheet,omitempty"` // "" for formats without sheets
+	Row   int    `json:"row"`             // as a spreadsheet numbers it: the header is usually row 1
 }
 
 // String is file:row, or file[sheet]:row.

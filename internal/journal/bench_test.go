@@ -86,10 +86,9 @@ func BenchmarkRead(b *testing.B) {
 		for _, i := range indices { // a line each, as of single requests
 			j.mu.Lock()
 			j.slots[i].sent = true
-			e := startText()
-			e.sent([]int{i}, j.now())
-			j.queue(e.text())
-			e.done()
+			line, err := text(sentRecord{[]int{i}, j.now()})
+			do(b, err)
+			j.queue(line)
 			j.mu.Unlock()
 		}
 		for _, i := range indices {

@@ -75,7 +75,7 @@ const (
 
 type targetJSON struct {
 	Schema string `json:"schema"`
-	targetRecord
+	plan.Target
 }
 
 // Owner is the target that a directory is of: the one that stands in it, else
@@ -91,7 +91,7 @@ func Owner(dir string) (t plan.Target, known bool, err error) {
 		if err != nil {
 			return t, false, fmt.Errorf("state directory: %s, which says whose the directory is: %w; restore it from a copy, or move the directory away to go on without it", path, err)
 		}
-		return plan.Target(file.targetRecord), true, nil
+		return file.Target, true, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return t, false, stateError(err)
@@ -135,7 +135,7 @@ func (h *Home) claim() error {
 	if exists(path) {
 		return nil
 	}
-	text, err := json.Marshal(targetJSON{targetSchema, targetRecord(h.target.Normal())})
+	text, err := json.Marshal(targetJSON{targetSchema, h.target.Normal()})
 	if err == nil {
 		err = replace(path, append(text, '\n'))
 	}

@@ -74,6 +74,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -83,45 +85,48 @@ const Schema = "cometsync.journal/v1"
 
 // Head describes the run that a journal belongs to.
 type Head struct {
-	Run       string
-	Command   string
-	Version   string
-	Target    plan.Target
-	PID       int
-	Host      string
-	StartedAt time.Time
-	Order     int64  // its place among the runs of the state directory; 0 of an earlier version
-	Dir       string // that the run worked in: what relative paths of inputs are relative to
-	ReportDir string // "" for none
-	Undoes    string // the run that this one undoes; "" for none
-	State     string // the file with the users that an embedded sandbox starts from; "" for an app
-	From      string // the run at whose end that sandbox starts instead; "" for none
-	Tokens    string // the file that takes the auth tokens of who is created; "" for none
+	Run       string      `json:"run"`
+	Command   string      `json:"command"`
+	Version   string      `json:"version"`
+	Target    plan.Target `json:"target"`
+	PID       int         `json:"pid"`
+	Host      string      `json:"host"`
+	StartedAt time.Time   `json:"startedAt"`
+	Order     int64       `json:"order,omitzero"`      // its place among the runs of the state directory; 0 of an earlier version
+	Dir       string      `json:"dir,omitempty"`       // that the run worked in: what relative paths of inputs are relative to
+	ReportDir string      `json:"reportDir,omitempty"` // "" for none
+	Undoes    string      `json:"undoes,omitempty"`    // the run that this one undoes; "" for none
+	State     string      `json:"state,omitempty"`     // the file with the users that an embedded sandbox starts from; "" for an app
+	From      string      `json:"from,omitempty"`      // the run at whose end that sandbox starts instead; "" for none
+	Tokens    string      `json:"tokens,omitempty"`    // the file that takes the auth tokens of who is created; "" for none
 
-	Plan          string // the file of the plan that is carried out; "" if the run made its own
-	PlanHash      string // that the file ends with
-	Decisions     string // the file with what was decided on the plan; "" for none
-	DecisionsHash string // SHA-256 of that file
+	Plan          string `json:"planFile,omitempty"`      // the file of the plan that is carried out; "" if the run made its own
+	PlanHash      string `json:"planHash,omitempty"`      // that the file ends with
+	Decisions     string `json:"decisionsFile,omitempty"` // the file with what was decided on the plan; "" for none
+	DecisionsHash string `json:"decisionsHash,omitempty"` // SHA-256 of that file
 }
 
 // End is how a run came to its end.
 type End struct {
-	Result   string
-	ExitCode int
-	Problem  string // what stopped it; "" for nothing
-	Verdict  string // the result in a sentence; "" where it came to no report
-	Stops    []Stop
-	Verified bool // the app was read again afterwards
-	Remains  int  // differences that this showed
-	Leaving  int  // users who are deactivated later
-	Foreseen bool // a guard will refuse the run in which some of them go
+	Result   string `json:"end"`
+	ExitCode int    `json:"exitCode"`
+	Problem  string `json:"problem,omitempty"` // what stopped it; "" for nothing
+	Verdict  string `json:"verdict,omitempty"` // the result in a sentence; "" where it came to no report
+	Stops    []Stop `json:"stops,omitempty"`
+	Verified bool   `json:"verified,omitzero"` // the app was read again afterwards
+	Remains  int    `json:"remains,omitzero"`  // differences that this showed
+	Leaving  int    `json:"leaving,omitzero"`  // users who are deactivated later
+	Foreseen bool   `json:"foreseen,omitzero"` // a guard will refuse the run in which some of them go
 
-	Requests, Retries, Throttled int
-	Took, Applying               time.Duration
+	Requests  int           `json:"requests"`
+	Retries   int           `json:"retries,omitzero"`
+	Throttled int           `json:"throttled,omitzero"`
+	Took      time.Duration `json:"seconds,omitzero,format:sec"`
+	Applying  time.Duration `json:"applySeconds,omitzero,format:sec"`
 
-	Reports string    // the directory with the run's reports; "" if there are none
-	Sums    string    // SHA-256 of that directory's SHA256SUMS; "" if there are none
-	At      time.Time // set by the reader
+	Reports string    `json:"reports,omitempty"` // the directory with the run's reports; "" if there are none
+	Sums    string    `json:"sums,omitempty"`    // SHA-256 of that directory's SHA256SUMS; "" if there are none
+	At      time.Time `json:"-"`                 // set by the reader
 }
 
 // Stop is a kind of operation that the run stopped before its end.
@@ -174,7 +179,8 @@ func Create(dir string, head Head, now func() time.Time) (*Journal, error) {
 		return nil, elsewhere(err)
 	}
 	j := begin(path, f, now)
-	text, err := headText(&head)
+	head.StartedAt = head.StartedAt.UTC()
+	text, err := text(headRecord{Schema, head}, jsontext.EscapeForJS(true))
 	if err == nil {
 		j.mu.Lock()
 		err = j.wait(j.queue(text))
@@ -272,9 +278,10 @@ func (j *Journal) Sent(indices ...int) error {
 	if len(indices) == 0 {
 		return nil
 	}
-	e := startText()
-	defer e.done()
-	e.sent(indices, j.now())
+	text, err := text(sentRecord{indices, j.now().UTC()})
+	if err != nil {
+		return err
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err := j.usable(); err != nil {
@@ -291,7 +298,7 @@ func (j *Journal) Sent(indices ...int) error {
 	for _, i := range indices {
 		j.slots[i].sent = true
 	}
-	return j.wait(j.queue(e.text()))
+	return j.wait(j.queue(text))
 }
 
 // Done records what came of an operation that was sent. It does not wait for
@@ -306,12 +313,10 @@ func (j *Journal) Settle(index int, r plan.Result) error { return j.done(index, 
 // user was found changed, or a decision holds it. It waits for no flush: should
 // the record be lost, the run did not come to the operation.
 func (j *Journal) Left(index int, r plan.Result) error {
-	e := startText()
-	defer e.done()
-	err := leavable(r.Outcome)
-	if err == nil {
-		err = e.result("left", index, &r, false, j.now())
+	if err := leavable(r.Outcome); err != nil {
+		return fmt.Errorf("journal: operation %d: %w", index, err)
 	}
+	text, err := resultText("left", resultRecord{Left: &index, Result: r, At: j.now().UTC()})
 	if err != nil {
 		return fmt.Errorf("journal: operation %d: %w", index, err)
 	}
@@ -331,7 +336,7 @@ func (j *Journal) Left(index int, r plan.Result) error {
 		return fmt.Errorf("journal: operation %d is left a second time", index)
 	}
 	s.left, s.outcome = true, r.Outcome
-	j.later(e.text())
+	j.later(text)
 	return nil
 }
 
@@ -344,9 +349,8 @@ func leavable(o plan.Outcome) error {
 }
 
 func (j *Journal) done(index int, r *plan.Result, settled bool) error {
-	e := startText()
-	defer e.done()
-	if err := e.result("done", index, r, settled, j.now()); err != nil {
+	text, err := resultText("done", resultRecord{Done: &index, Result: *r, Settled: settled, At: j.now().UTC()})
+	if err != nil {
 		return fmt.Errorf("journal: operation %d: %w", index, err)
 	}
 	j.mu.Lock()
@@ -361,7 +365,7 @@ func (j *Journal) done(index int, r *plan.Result, settled bool) error {
 		return fmt.Errorf("journal: operation %d is done, and was not sent", index)
 	}
 	j.slots[index].outcome = r.Outcome
-	j.later(e.text())
+	j.later(text)
 	return nil
 }
 
@@ -390,15 +394,16 @@ func (j *Journal) RoleDone(role, problem string) error {
 }
 
 func (j *Journal) role(role string, done bool, problem string) (*group, error) {
-	e := startText()
-	defer e.done()
-	e.role(role, done, problem, j.now())
+	text, err := text(roleRecord{role, !done, done, problem, j.now().UTC()})
+	if err != nil {
+		return nil, err
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err := j.usable(); err != nil {
 		return nil, err
 	}
-	return j.queue(e.text()), nil
+	return j.queue(text), nil
 }
 
 // End closes the record of a run that came to an end.
@@ -407,9 +412,9 @@ func (j *Journal) End(e End) error {
 	defer j.mu.Unlock()
 	err := j.usable()
 	if err == nil {
-		var text []byte
-		if text, err = endText(&e, j.slots, j.now()); err == nil {
-			err = j.wait(j.queue(text))
+		var line []byte
+		if line, err = text(endRecord{e, sum(j.slots), j.now().UTC()}, jsontext.EscapeForJS(true)); err == nil {
+			err = j.wait(j.queue(line))
 		}
 	}
 	if closed := j.close(); err == nil {

@@ -143,8 +143,8 @@ func ends(path string) (s Summary, finished bool, err error) {
 	if !ok || !fits || string(c.link(text)) != string(hash) {
 		return s, true, fmt.Errorf("journal: %s: its end does not fit what stands before it; restore the file from a copy, or move it away to go on without it", path)
 	}
-	e, err := readEnd(last)
-	if err != nil {
+	var e endRecord
+	if err := parse(last, &e); err != nil {
 		return s, true, fmt.Errorf("journal: %s: its end: %w", path, err)
 	}
 	s.End = e.end()

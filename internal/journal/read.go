@@ -2,14 +2,13 @@ package journal
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"time"
 
-	"github.com/go-faster/jx"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -118,12 +117,10 @@ type reading struct {
 	Record
 	path       string
 	fileSize   int64
-	n          int    // lines taken in
-	taken      place  // behind them
-	keep       place  // where a journal that is taken up goes on
-	operations int    // that the plan has
-	at         []byte // when the last record was written
-	decoder    jx.Decoder
+	n          int   // lines taken in
+	taken      place // behind them
+	keep       place // where a journal that is taken up goes on
+	operations int   // that the plan has
 }
 
 // place is behind a line.
@@ -167,11 +164,6 @@ func readFile(path string) (*reading, error) {
 		r.Plan, r.Intake, r.Torn = nil, nil, true
 	} else {
 		r.keep = r.taken
-	}
-	if len(r.at) > 0 {
-		if r.LastAt, err = time.Parse(time.RFC3339Nano, string(r.at)); err != nil {
-			return r, r.damage(err)
-		}
 	}
 	return r, nil
 }
@@ -255,26 +247,22 @@ var errVersion = errors.New("use the version that wrote it, or a newer one")
 
 func (r *reading) head(line []byte) error {
 	var h headRecord
-	if err := json.Unmarshal(line, &h); err != nil {
+	if err := parse(line, &h); err != nil {
 		return err
 	}
-	if h.Head != Schema {
-		return fmt.Errorf("its form is %.40q, and this version reads %s; %w", h.Head, Schema, errVersion)
+	if h.Schema != Schema {
+		return fmt.Errorf("its form is %.40q, and this version reads %s; %w", h.Schema, Schema, errVersion)
 	}
-	r.Head = Head{
-		h.Run, h.Command, h.Version, plan.Target(h.Target), h.PID, h.Host, h.StartedAt, h.Order,
-		h.Dir, h.ReportDir, h.Undoes, h.State, h.From, h.Tokens, h.Plan, h.PlanHash, h.Decisions, h.DecisionsHash,
-	}
-	r.LastAt = h.StartedAt
+	r.Head, r.LastAt = h.Head, h.StartedAt
 	return nil
 }
 
 func (r *reading) plan(line []byte) error {
 	var p struct {
-		Plan       json.RawMessage
-		Operations int
+		Plan       jsontext.Value `json:"plan"`
+		Operations int            `json:"operations"`
 	}
-	if err := json.Unmarshal(line, &p); err != nil {
+	if err := parse(line, &p); err != nil {
 		return err
 	}
 	if p.Operations < 0 {

@@ -1,8 +1,13 @@
 package plan
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"cometsync/internal/user"
 )
@@ -14,6 +19,53 @@ type KeyChange struct {
 	After   string
 	Private bool // a @private value: masked in reports
 	Cause   Cause
+}
+
+// changeJSON has values as they stand, and null for none.
+type changeJSON struct {
+	Field  user.Field     `json:"field"`
+	Before jsontext.Value `json:"before"`
+	After  jsontext.Value `json:"after"`
+}
+
+// MarshalJSONTo writes a change without its cause.
+func (c Change) MarshalJSONTo(e *jsontext.Encoder) error {
+	if c.Field == user.NoField {
+		return errNoField
+	}
+	w := changeJSON{c.Field, rawValue(c.Before), rawValue(c.After)}
+	for _, v := range []jsontext.Value{w.Before, w.After} {
+		if v != nil && !v.IsValid(jsontext.AllowDuplicateNames(true)) {
+			return fmt.Errorf("%s: %w", c.Field, errNoJSON)
+		}
+	}
+	return json.MarshalEncode(e, w)
+}
+
+// UnmarshalJSONFrom reads a change without a cause.
+func (c *Change) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	var w changeJSON
+	err := json.UnmarshalDecode(d, &w)
+	*c = Change{Field: w.Field, Before: string(w.Before), After: string(w.After)}
+	for _, v := range []*string{&c.Before, &c.After} {
+		if *v == "null" {
+			*v = ""
+		}
+	}
+	return err
+}
+
+var (
+	errNoField = errors.New("a change of no field")
+	errNoJSON  = errors.New("its value is no JSON")
+)
+
+// rawValue is a value that is JSON already; nil is none.
+func rawValue(s string) jsontext.Value {
+	if s == "" {
+		return nil
+	}
+	return jsontext.Value(valid(s))
 }
 
 // Keys takes a change apart: metadata into the keys that differ, in order,

@@ -238,7 +238,7 @@ func readChanges(d *jx.Decoder) (changes []Change, err error) {
 			return nil, err
 		}
 		if c.Field == user.NoField {
-			return nil, errors.New("a change of no field")
+			return nil, errNoField
 		}
 		changes = append(changes, c)
 	}

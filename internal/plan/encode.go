@@ -115,7 +115,7 @@ func appendOperation(b []byte, o *Operation, id []byte) ([]byte, error) {
 	for i := range o.Changes {
 		c := &o.Changes[i]
 		if c.Field == user.NoField {
-			return b, fmt.Errorf("%s %s: a change of no field", o.Verb, o.UID)
+			return b, fmt.Errorf("%s %s: %w", o.Verb, o.UID, errNoField)
 		}
 		if i > 0 {
 			w.Comma()
@@ -165,7 +165,7 @@ func value(w *jx.Writer, s string) error {
 	w.RawStr(valid(s))
 	text := w.Buf[start:]
 	if !jx.Valid(text) {
-		return errors.New("its value is no JSON")
+		return errNoJSON
 	}
 	if bytes.IndexByte(text, '\n') >= 0 || bytes.IndexByte(text, '\r') >= 0 {
 		var b bytes.Buffer

@@ -90,13 +90,7 @@ type conflictFieldJSON struct {
 
 // MarshalJSONTo writes values, which are JSON already, as they are.
 func (f ConflictField) MarshalJSONTo(e *jsontext.Encoder) error {
-	raw := func(s string) jsontext.Value {
-		if s == "" {
-			return nil
-		}
-		return jsontext.Value(valid(s))
-	}
-	return json.MarshalEncode(e, conflictFieldJSON{f.Field, raw(f.Before), raw(f.After), raw(f.Now), f.Private})
+	return json.MarshalEncode(e, conflictFieldJSON{f.Field, rawValue(f.Before), rawValue(f.After), rawValue(f.Now), f.Private})
 }
 
 // UnmarshalJSONFrom takes the layout away that somebody gave the file.
@@ -143,7 +137,8 @@ func EncodeHead(w io.Writer, p *Plan, in *user.Intake) error {
 		}
 	}
 	h.Headers = shared.list
-	err := json.MarshalWrite(w, &h, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true), jsontext.EscapeForJS(true), jsontext.PreserveRawStrings(true),
+	err := json.MarshalWrite(w, &h,
+		jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true), jsontext.EscapeForJS(true), jsontext.PreserveRawStrings(true),
 		json.WithMarshalers(json.MarshalToFunc(func(e *jsontext.Encoder, list user.Rejects) error {
 			err := e.WriteToken(jsontext.BeginArray)
 			for _, x := range list.All() {
@@ -153,14 +148,14 @@ func EncodeHead(w io.Writer, p *Plan, in *user.Intake) error {
 			}
 			return errors.Join(err, list.Err(), e.WriteToken(jsontext.EndArray))
 		})))
-	return cause(err)
+	return Spoken(err)
 }
 
-// cause is an error without what the encoder and the decoder say of Go's types.
-func cause(err error) error {
+// Spoken is an error without what the encoder and the decoder say of Go's types.
+func Spoken(err error) error {
 	var semantic *json.SemanticError
 	if errors.As(err, &semantic) && semantic.Err != nil {
-		return cause(semantic.Err)
+		return Spoken(semantic.Err)
 	}
 	return err
 }
@@ -234,7 +229,7 @@ func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 		return nil
 	})))
 	if err != nil {
-		return nil, nil, fmt.Errorf("the plan's head: %w", cause(err))
+		return nil, nil, fmt.Errorf("the plan's head: %w", Spoken(err))
 	}
 	if h.Schema != Schema {
 		return nil, nil, fmt.Errorf("the plan's schema is %.40q, and this version reads %s", h.Schema, Schema)

@@ -1,5 +1,10 @@
 package plan
 
+import (
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
 // Outcome is what became of an operation.
 type Outcome uint8
 
@@ -96,29 +101,39 @@ func (s VerbSet) List() []Verb {
 	return list
 }
 
+// MarshalJSONTo writes the verbs in order.
+func (s VerbSet) MarshalJSONTo(e *jsontext.Encoder) error { return json.MarshalEncode(e, s.List()) }
+
+// UnmarshalJSONFrom reads a list of verbs.
+func (s *VerbSet) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	var list []Verb
+	err := json.UnmarshalDecode(d, &list)
+	*s = VerbsOf(list...)
+	return err
+}
+
 // Result is the outcome of one operation with what is known about it.
 type Result struct {
-	Outcome  Outcome
-	Attempts int    // how often it was sent: requests that may change the user, repeats included
-	Code     string // for what is not applied: the service's code, or one of ours
-	Message  string // what failed and what to do
-
-	Kind    FailureKind
-	Status  int                 // HTTP status of the last answer that tells of the failure; 0 is none
-	Details map[string][]string // of a validation failure: the service's messages by field
+	Outcome  Outcome             `json:"outcome"`
+	Attempts int                 `json:"attempts,omitzero"` // how often it was sent: requests that may change the user, repeats included
+	Kind     FailureKind         `json:"kind,omitzero"`
+	Status   int                 `json:"status,omitzero"`   // HTTP status of the last answer that tells of the failure; 0 is none
+	Code     string              `json:"code,omitempty"`    // for what is not applied: the service's code, or one of ours
+	Message  string              `json:"message,omitempty"` // what failed and what to do
+	Details  map[string][]string `json:"details,omitempty"` // of a validation failure: the service's messages by field
 
 	// Did is what is confirmed to have been done to the user, whatever the
 	// outcome: a reactivation whose update then failed has Reactivate in it.
 	// Without it, nothing was done, unless the outcome is Unknown.
-	Did VerbSet
+	Did VerbSet `json:"did,omitzero"`
 
 	// Revoked says that the user's auth tokens were revoked, which nothing brings
 	// back, whatever came of the deactivation after it.
-	Revoked bool
+	Revoked bool `json:"revoked,omitzero"`
 
 	// Instead is what was changed, with the values before, in a user whom a
 	// create found there already; Did then holds no Create.
-	Instead []Change
+	Instead []Change `json:"instead,omitempty"`
 }
 
 // Attempts counts the requests of an operation.

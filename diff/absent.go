@@ -72,7 +72,7 @@ func (d *differ) absence(uid string) plan.Absence {
 	if d.policy.GraceRuns < 2 {
 		return plan.Absence{UID: uid, Runs: 1} // for which nobody asks
 	}
-	return d.policy.Past.Absence(uid).After(d.policy.Now, d.policy.GraceWithin)
+	return d.policy.Past.Absence(uid).After(d.policy.night(), d.policy.GraceWithin)
 }
 
 // spare leaves those where they are who keep access for the time being, once it is
@@ -103,7 +103,7 @@ func (d *differ) due(p *plan.Plan) {
 		l := &p.Leaving[i]
 		last, more := l.Last, l.More()
 		if l.Runs == 0 { // the next run is the first that counts
-			last, more = d.policy.Now, more-1
+			last, more = d.policy.night(), more-1
 		}
 		l.From = last.Add(time.Duration(more) * d.policy.GraceWithin)
 	}

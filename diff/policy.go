@@ -33,11 +33,14 @@ type Policy struct {
 	Allow plan.Allowances // guards that may trip, each at just this number
 
 	// What earlier runs left, for the guards; nil and none where nothing is on
-	// record. Now is when this run began.
+	// record. Now is when this run began; Night is the same by the app's clock, which is
+	// known once it has answered, for GraceWithin: a clock that somebody sets ahead makes
+	// no night of a few minutes. Without it that goes by Now.
 	Past         *plan.Past
 	Earlier      func(least int) []plan.Earlier      // within EarlierWithin, the latest first
 	Last         func() (last []plan.Done, let bool) // what the last good run planned, and what came of it; an --allow let it through
 	Now          time.Time
+	Night        func() time.Time
 	MaxSourceAge time.Duration // 0: any
 
 	Match     [][]string        // key paths of the metadata by which a person is known beside the uid, such as @private, email
@@ -48,6 +51,14 @@ type Policy struct {
 	// Itemize has the plan say of every remote user without an operation where
 	// it left it, in plan.Plan.Places.
 	Itemize bool
+}
+
+// night is when GraceWithin takes this run to be.
+func (p *Policy) night() time.Time {
+	if p.Night == nil {
+		return p.Now
+	}
+	return p.Night()
 }
 
 // Pair is a remote user and a roster user, by their uids.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -28,7 +30,15 @@ func TestGraceByTheClock(t *testing.T) {
 	if err := box.Load(strings.NewReader(state.String())); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(box)
+	var ahead time.Duration // of this machine's clock
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := httptest.NewRecorder()
+		box.ServeHTTP(rec, r)
+		maps.Copy(w.Header(), rec.Header())
+		w.Header().Set("Date", time.Now().Add(-ahead).UTC().Format(http.TimeFormat))
+		w.WriteHeader(rec.Code)
+		_, _ = rec.Body.WriteTo(w)
+	}))
 	defer server.Close()
 	dir := t.TempDir()
 	source := filepath.Join(dir, "roster.csv")
@@ -102,5 +112,19 @@ func TestGraceByTheClock(t *testing.T) {
 		if leaving, gone := run(c.after, c.missing...); leaving != c.leaving || gone != c.gone {
 			t.Errorf("%s: leaving %q, want %q; done %q, want %q", c.name, leaving, c.leaving, gone, c.gone)
 		}
+	}
+	// The service says what time it is: a day by this machine's clock alone is no night,
+	// and one that this machine's clock has not noticed is.
+	missing := []int{10, 30, 40, 50}
+	if leaving, gone := run(11*day, missing...); !strings.HasPrefix(leaving, "u50 1 until ") || gone != "deactivate u40; " {
+		t.Fatalf("leaving %q, done %q", leaving, gone)
+	}
+	ahead = day
+	if leaving, gone := run(12*day+10*time.Minute, missing...); !strings.HasPrefix(leaving, "u50 1 until ") || gone != "" {
+		t.Errorf("under a clock that is a day ahead: leaving %q, done %q", leaving, gone)
+	}
+	ahead = -day
+	if leaving, gone := run(11*day+20*time.Minute, missing...); leaving != "" || gone != "deactivate u50; " {
+		t.Errorf("under a clock that is a day behind: leaving %q, done %q", leaving, gone)
 	}
 }

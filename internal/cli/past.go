@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"cometsync/diff"
@@ -25,6 +26,7 @@ import (
 // hindsight gives the policy what earlier runs left for its guards.
 func (r *run) hindsight() {
 	r.policy.Now = r.started
+	r.policy.Night = sync.OnceValue(func() time.Time { return r.byService(r.started) })
 	if r.roster == nil || r.home.Dir == "" {
 		return
 	}
@@ -46,6 +48,18 @@ func (r *run) hindsight() {
 			return record.Done(), record.Plan != nil && len(record.Plan.Allowed) > 0
 		}
 	}
+}
+
+// byService is a time of this machine by the service's clock, as far as its answers told
+// that the two are apart by more than an answer takes.
+func (r *run) byService(at time.Time) time.Time {
+	if r.connection == nil {
+		return at
+	}
+	if seen := r.connection.Seen(); seen.Dated && seen.Clock.Abs() > wrongClock {
+		return at.Add(seen.Clock)
+	}
+	return at
 }
 
 // linked finds what the run of a reviewed plan read, beside the plan, before a report
@@ -114,7 +128,7 @@ func (r *run) keepPast(exit int) {
 	if err != nil {
 		r.tell(pastUnreadable, "error", err)
 	}
-	next := past.Next(read.Scope, r.id, r.Now(), read.Sources, r.absent(past, read.At), r.still(read.Known))
+	next := past.Next(read.Scope, r.id, r.Now(), read.Sources, r.absent(past, r.byService(read.At)), r.still(read.Known))
 	next.Read, next.ReadAt = read.Run, read.At
 	next.Policy, next.Left = read.Policy, r.unfinished()
 	if err := journal.SavePast(r.home.Dir, r.target, next); err != nil {

@@ -99,6 +99,12 @@ func ParseLimit(s string) (Limit, error) {
 	return Limit{set: true, percent: percent, value: v}, nil
 }
 
+// UnmarshalText is ParseLimit.
+func (l *Limit) UnmarshalText(text []byte) (err error) {
+	*l, err = ParseLimit(string(text))
+	return err
+}
+
 // Of is the count that the limit allows out of all, percentages rounded up; ok is
 // false for no limit.
 func (l Limit) Of(all int) (n int, ok bool) {

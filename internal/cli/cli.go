@@ -55,6 +55,7 @@ type app struct {
 
 	watch   *watch // nil: nobody watches over this
 	origins config.Origins
+	wrong   []error // of the options
 
 	id      string    // of the run
 	started time.Time // when it began
@@ -211,21 +212,15 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	if a.origins["quiet"].Kind == config.FromFile && (cmd.Name() != "sync" || a.opt.DryRun) && cmd.Name() != "doctor" {
 		a.opt.Quiet = false
 	}
-	level := slog.LevelInfo
-	if err := level.UnmarshalText([]byte(a.opt.LogLevel)); err != nil {
-		return usage("--log-level %q: must be debug, info, warn or error", a.opt.LogLevel)
-	}
-	if a.opt.LogFormat != "text" && a.opt.LogFormat != "json" {
-		return usage("--log-format %q: neither text nor json", a.opt.LogFormat)
-	}
+	a.wrong = a.opt.Check(cmd.Flags())
 	a.set = cmd.Flags()
-	if err := a.openLog(level); err != nil {
+	if err := a.openLog(a.opt.LogLevel); err != nil {
 		return err
 	}
 	a.watchWire()
 	a.begin(cmd)
-	if a.opt.Output != "text" && a.opt.Output != "json" {
-		return usage("--output %q: neither text nor json", a.opt.Output)
+	if len(a.wrong) > 0 && cmd.Name() != "doctor" { // which tells all of them
+		return a.wrong[0]
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -147,7 +146,7 @@ func (d *doctor) settings() []report.Setting {
 
 // options checks what newRun does before a sync, and does not stop at the first.
 func (d *doctor) options() bool {
-	var problems []error
+	problems := d.wrong
 	check := func(err error) {
 		if err != nil {
 			problems = append(problems, err)
@@ -159,7 +158,7 @@ func (d *doctor) options() bool {
 	d.reading, err = d.opt.Reading()
 	check(err)
 	check(d.checkReportDir())
-	check(d.opt.Writing())
+	check(d.opt.CheckTokens())
 	if d.opt.PingURL != "" {
 		if _, err := monitor.ParsePing(d.opt.PingURL); err != nil {
 			check(usage("--ping-url: %v", err))
@@ -261,17 +260,8 @@ func (d *doctor) rejects(told string) {
 
 // namedRoles are those that the configuration names.
 func (d *doctor) namedRoles() {
-	all := []*config.Options{&d.opt}
-	for i := range d.opt.Own {
-		all = append(all, &d.opt.Own[i].Opt)
-	}
-	for _, o := range all {
-		of := append(slices.Collect(maps.Values(o.Values["role"])), o.Constants["role"], o.Defaults["role"])
-		for _, role := range of {
-			if role != "" {
-				d.roles[user.FoldRole(role)] = "the configuration"
-			}
-		}
+	for _, role := range d.opt.NamedRoles() {
+		d.roles[user.FoldRole(role)] = "the configuration"
 	}
 }
 

@@ -103,7 +103,7 @@ func (d *doctor) lacks(roles []string) {
 	}
 	told := fmt.Sprintf("the app has %d: %s", len(has), strings.Join(slices.Sorted(maps.Keys(has)), ", "))
 	switch {
-	case len(missing) > 0 && d.opt.CreateRoles:
+	case len(missing) > 0 && d.policy.CreateRoles:
 		d.ok("roles", "%s; --create-roles makes %s", told, phrase.And(missing))
 	case len(missing) > 0:
 		d.warn("roles", "create them in the CometChat dashboard or with --create-roles, or correct them: their rows are rejects", "the app lacks %s; %s", phrase.And(missing), told)

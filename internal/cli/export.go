@@ -43,9 +43,6 @@ func (a *app) export(ctx context.Context) error {
 		}
 	}
 	a.opt.Format = format
-	if err := a.opt.Check("format"); err != nil {
-		return err
-	}
 	if _, tty := terminal(a.Stdout); tty && out == "-" && format == "xlsx" {
 		return usage("a workbook is nothing for a terminal; name a file with --out")
 	}

@@ -44,9 +44,6 @@ the configuration and the options at hand: it then takes those of sync.`,
 			if f := a.syncOnly(cmd); f != "" {
 				return usage("--%s: is an option of sync, which init takes with --nightly alone", f)
 			}
-			if err := o.Check("for"); err != nil {
-				return err
-			}
 			p := &proposal{to: o.Write, made: a.Now(), use: purpose(o.Use)}
 			if o.Ask {
 				var err error

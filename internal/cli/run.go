@@ -86,7 +86,7 @@ func (a *app) prepareRun(command string, n needs) (*run, error) {
 			return nil, err
 		}
 	case n.target:
-		if err = a.opt.Bounds(&r.policy); err != nil {
+		if r.policy, err = a.opt.Bounds(); err != nil {
 			return nil, err
 		}
 	}
@@ -97,7 +97,7 @@ func (a *app) prepareRun(command string, n needs) (*run, error) {
 		r.reading.Stdin, r.reading.Cells = a.Stdin, n.target
 	}
 	if n.target {
-		if err := a.opt.Writing(); err != nil {
+		if err := a.opt.CheckTokens(); err != nil {
 			return nil, err
 		}
 		if r.tolerate, err = a.opt.Tolerance(); err != nil {

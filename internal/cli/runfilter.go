@@ -19,8 +19,6 @@ func (a *app) listed(now time.Time, besides bool) (wanted func(*history.Run, *re
 		}
 	}
 	switch {
-	case a.opt.Limit < 0:
-		return nil, usage("--limit %d: can't be negative; 0 lists all", a.opt.Limit)
 	case besides:
 		return nil, usage("--failed, --since and --limit are for the list of runs; leave them out, or leave out the run")
 	}

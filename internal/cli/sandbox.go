@@ -40,9 +40,6 @@ A line {"raw":{"uid":"Anna.B","name":null}} is a user that is listed as it is.
 }
 
 func (a *app) sandbox(ctx context.Context, o *config.Served) error {
-	if err := a.opt.Check("headers", "headers-when"); err != nil {
-		return err
-	}
 	if o.Config.BatchMax == 0 {
 		o.Config.BatchMax = -1
 	}

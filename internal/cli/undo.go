@@ -77,7 +77,10 @@ func (a *app) undo(ctx context.Context, name string) error {
 		}
 		r.undone = rec.Done()
 		if rec.Plan != nil && rec.Plan.Config.Is("manage-agents", "true") { // what it did to them can be taken back
-			a.opt.ManageAgents, r.policy.ManageAgents = true, true
+			r.policy.ManageAgents = true
+			if err := a.set.Set("manage-agents", "true"); err != nil {
+				return err
+			}
 		}
 		return r.compare(ctx)
 	}

@@ -17,12 +17,6 @@ func (o *Options) Target(from Origins) (plan.Target, error) {
 	if o.Concurrency < 1 || o.Concurrency > 1000 {
 		return plan.Target{}, Errorf("--concurrency %d: not between 1 and 1000", o.Concurrency)
 	}
-	if o.RateCore < 0 || o.RateStandard < 0 || o.RateImport < 0 {
-		return plan.Target{}, Errorf("--rate-core, --rate-standard and --rate-import are requests a minute, and can't be negative")
-	}
-	if o.Patience < 0 {
-		return plan.Target{}, Errorf("--patience %s: can't be negative; 0 is none", o.Patience)
-	}
 	if o.Timeout <= 0 {
 		return plan.Target{}, Errorf("--timeout %s: has to be above 0", o.Timeout)
 	}
@@ -62,9 +56,6 @@ func (o *Options) Target(from Origins) (plan.Target, error) {
 	}
 	if o.Region == "" {
 		return plan.Target{}, Errorf("--region is missing: us, eu or in; the dashboard shows it beside the app id")
-	}
-	if err := o.Check("region"); err != nil {
-		return plan.Target{}, err
 	}
 	return plan.Target{AppID: o.AppID, Region: o.Region, BaseURL: plan.DefaultBaseURL(o.AppID, o.Region)}, nil
 }

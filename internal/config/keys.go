@@ -55,7 +55,7 @@ func (o *Options) configKeys() []option {
 // keys are those of a source.
 func (s *OwnSource) keys() []option {
 	path := option{Name: "path", to: &s.Path, help: "a file, a pattern such as exports/*.csv, or - for standard input"}
-	return append(slices.DeleteFunc(s.Opt.Table(), func(x option) bool { return !x.own }), path)
+	return append(slices.DeleteFunc(s.opt.Table(), func(x option) bool { return !x.own }), path)
 }
 
 // about is what is said of a key.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cometsync/internal/phrase"
+	"encoding"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -22,6 +23,7 @@ type option struct {
 	def         string   // its value when nobody gives one; "" for none, no and 0
 	Words       []string // all that it takes; nil: any
 	help        string
+	zero        string // what 0 does, which whoever gives less may want
 	said        string // of it in the configuration, where that is not help
 	Variable    string // the name that CometChat's own tools have for it, which comes before COMETSYNC_…
 
@@ -126,13 +128,40 @@ func (o *Options) copy(from *Options, wanted func(*option) bool) {
 	}
 }
 
-// Check refuses words that options do not take.
-func (o *Options) Check(names ...string) error {
-	for _, name := range names {
-		x := o.Find(name)
-		if word := *x.to.(*string); !slices.Contains(x.Words, word) {
-			return Errorf("--%s %q: must be %s", name, word, phrase.Or(x.Words))
+// Check says what is wrong with the values of a command's options, each by itself;
+// those that are texts for a type have their values from then on.
+func (o *Options) Check(flags *pflag.FlagSet) (problems []error) {
+	for _, x := range o.Table() {
+		if f := flags.Lookup(x.Name); f != nil {
+			if err := x.check(f.Value.String()); err != nil {
+				problems = append(problems, err)
+			}
 		}
+	}
+	return problems
+}
+
+func (x *option) check(text string) error {
+	wrong := x.Words != nil && text != x.def && !slices.Contains(x.Words, text)
+	negative := false
+	switch to := x.to.(type) {
+	case encoding.TextUnmarshaler:
+		err := to.UnmarshalText([]byte(text))
+		if wrong = err != nil && x.Words != nil; err != nil && !wrong {
+			return Errorf("--%s: %v", x.Name, err)
+		}
+	case *int:
+		negative = *to < 0
+	case *time.Duration:
+		negative = *to < 0
+	}
+	switch {
+	case wrong:
+		return Errorf("--%s %q: must be %s", x.Name, text, phrase.Or(x.Words))
+	case negative && x.zero != "":
+		return Errorf("--%s %s: can't be negative; 0 %s", x.Name, text, x.zero)
+	case negative:
+		return Errorf("--%s %s: can't be negative", x.Name, text)
 	}
 	return nil
 }
@@ -155,6 +184,13 @@ func (o *Options) AddFlags(f *pflag.FlagSet, in set) {
 	}
 }
 
+// text is the value of an option that a type is made of once all are given.
+type text struct{ string }
+
+func (t *text) Set(s string) error { t.string = s; return nil }
+func (t *text) String() string     { return t.string }
+func (t *text) Type() string       { return "string" }
+
 // grouped is the annotation of a flag that has its group.
 const grouped = "cometsync group"
 
@@ -172,6 +208,9 @@ func (x *option) flag(f *pflag.FlagSet) {
 	case *uint64:
 		n, _ := strconv.ParseUint(x.def, 10, 64)
 		f.Uint64VarP(to, x.Name, x.short, n, x.help)
+	case encoding.TextUnmarshaler:
+		_ = to.UnmarshalText([]byte(x.def)) // also where the command has it not
+		f.VarP(&text{x.def}, x.Name, x.short, x.help)
 	case *time.Duration:
 		d, _ := time.ParseDuration(x.def)
 		f.DurationVarP(to, x.Name, x.short, d, x.help)

@@ -5,8 +5,11 @@
 package config
 
 import (
+	"log/slog"
+	"maps"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,42 +23,31 @@ import (
 // Options are the values of all flags of all commands, as they were given.
 type Options struct {
 	// every command
-	Config, Output, LogFormat, LogLevel, LogFile string
-	Quiet                                        bool
+	Config, Output, LogFormat, LogFile string
+	LogLevel                           slog.Level
+	Quiet                              bool
 
 	// the target
 	AppID, Region, KeyFile, BaseURL, Sandbox string
 
 	// reading the roster
-	mapping                       []string
-	empty, uidRewrite, duplicates string
-	encoding, delimiter           string
-	headerRow                     int
-	fixMojibake, keepMojibake     bool
-	sheets, columns               []string
-	tagsSeparator, dates, base    string
-	numericUID, Passwords         string
-	match, Rekey, Also            []string
-
-	// how cells become fields: what no flag says, of the configuration
-	others                    string
-	Values                    map[string]map[string]string
-	Constants, join, Defaults map[string]string
-	footers                   []string
+	reading           importer.Options
+	mapping, columns  []string
+	empty, delimiter  string
+	numericUID        string
+	others, Passwords string
+	match, Rekey      []string
+	Also              []string
 
 	Own   []OwnSource // of the configuration
 	pairs []string    // of --rekey, once they are read
 
 	// comparing
-	missing, tags, metadata                                        string
-	scope, Protect, Allow                                          []string
-	ProtectList                                                    string
-	CreateRoles                                                    bool
-	detectRekey, ManageAgents                                      bool
-	maxCreate, maxUpdate, maxDeactivate, maxReactivate, maxRejects string
-	maxFieldChanges                                                string
-	maxSourceAge                                                   time.Duration
-	graceRuns, graceHours                                          int
+	policy                diff.Policy
+	tags, metadata        string
+	scope, Protect, Allow []string
+	ProtectList           string
+	graceHours            int
 
 	// pace
 	RateCore, RateStandard, RateImport, Concurrency int
@@ -86,8 +78,9 @@ type Options struct {
 	Inputs string
 
 	// applying a saved plan
-	Decisions, undecided string
-	MaxAge               time.Duration
+	Decisions string
+	undecided plan.Decision
+	MaxAge    time.Duration
 
 	// listing runs
 	Failed bool
@@ -111,30 +104,6 @@ func (o *Options) Allowances() (plan.Allowances, error) {
 	return a, nil
 }
 
-// Writing checks the options of commands that write.
-func (o *Options) Writing() error {
-	for _, d := range []struct {
-		flag  string
-		value time.Duration
-	}{{"settle", o.Settle}, {"grace", o.Grace}, {"lock-timeout", o.LockTimeout}, {"max-duration", o.MaxDuration}} {
-		if d.value < 0 {
-			return Errorf("--%s %s: can't be negative", d.flag, d.value)
-		}
-	}
-	if err := o.checkTokens(); err != nil {
-		return err
-	}
-	for _, n := range []struct {
-		flag  string
-		value int
-	}{{"keep-runs", o.KeepRuns}, {"keep-days", o.KeepDays}, {"keep-changed", o.KeepChanged}} {
-		if n.value < 0 {
-			return Errorf("--%s %d: can't be negative; 0 is as if it were not given", n.flag, n.value)
-		}
-	}
-	return nil
-}
-
 // Tolerance reads --tolerate-rejects; a command that reads no roster has no such flag.
 func (o *Options) Tolerance() (diff.Limit, error) {
 	if o.tolerateRejects == "" {
@@ -147,21 +116,12 @@ func (o *Options) Tolerance() (diff.Limit, error) {
 	return l, nil
 }
 
-// Reading checks the options of reading a roster.
+// Reading is how a roster is read.
 func (o *Options) Reading() (importer.Options, error) {
-	var out importer.Options
-	err := o.Check("empty", "uid-rewrite", "create-with", "duplicates")
-	if err != nil {
-		return out, err
-	}
+	out := o.reading
+	var err error
 	out.Dates = o.CreateWith != createAPI
 	out.Rules.EmptyClears = o.empty == "clear"
-	if err := out.Rules.Rewrite.UnmarshalText([]byte(o.uidRewrite)); err != nil {
-		return out, err
-	}
-	if err := out.Duplicates.UnmarshalText([]byte(o.duplicates)); err != nil {
-		return out, err
-	}
 	if out.Settings, err = o.settings(nil); err != nil {
 		return out, err
 	}
@@ -175,10 +135,8 @@ func (o *Options) Reading() (importer.Options, error) {
 	if out.Rules.Rekey, _, err = o.rekeys(); err != nil {
 		return out, err
 	}
-	if out.Password, err = o.password(); err != nil {
-		return out, err
-	}
-	return out, nil
+	out.Password, err = o.password()
+	return out, err
 }
 
 // password is what is in --password-file, without the end of its line.
@@ -204,70 +162,54 @@ const (
 	CreateAuto   = "auto"
 )
 
-// Policy checks the options of comparing.
-func (o *Options) Policy() (diff.Policy, error) {
-	var p diff.Policy
-	err := o.Check("missing", "tags", "metadata")
+// Policy is how a roster is compared, and what bounds a plan.
+func (o *Options) Policy() (p diff.Policy, err error) {
+	bounds, err := o.Bounds()
 	if err != nil {
 		return p, err
 	}
+	if o.policy.GraceRuns < 1 {
+		return p, Errorf("--grace-runs %d: has to be 1 or more; 1 deactivates at once", o.policy.GraceRuns)
+	}
+	p = o.policy
+	p.Allow, p.Scope, p.Protect = bounds.Allow, bounds.Scope, bounds.Protect
 	if p.Match, err = o.matching(); err != nil {
 		return p, err
 	}
-	if p.Same, p.Different, err = o.rekeys(); err != nil {
-		return p, err
-	}
-	p.Rekeys = o.detectRekey
-	if err := p.Missing.UnmarshalText([]byte(o.missing)); err != nil {
-		return p, err
-	}
 	p.MergeTags, p.ReplaceMetadata = o.tags == "merge", o.metadata == "replace"
-	switch {
-	case o.graceRuns < 1:
-		return p, Errorf("--grace-runs %d: has to be 1 or more; 1 deactivates at once", o.graceRuns)
-	case o.graceHours < 0:
-		return p, Errorf("--grace-hours %d: can't be negative; 0 counts every run", o.graceHours)
-	}
-	p.GraceRuns, p.GraceWithin = o.graceRuns, time.Duration(o.graceHours)*time.Hour
-	if p.Max.Rejects, err = diff.ParseLimit(o.maxRejects); err != nil {
-		return p, Errorf("--max-rejects: %v", err)
-	}
-	if p.Max.FieldChanges, err = diff.ParseLimit(o.maxFieldChanges); err != nil {
-		return p, Errorf("--max-field-changes: %v", err)
-	}
-	if p.MaxSourceAge = o.maxSourceAge; p.MaxSourceAge < 0 {
-		return p, Errorf("--max-source-age %s: can't be negative", o.maxSourceAge)
-	}
-	err = o.Bounds(&p)
+	p.GraceWithin = time.Duration(o.graceHours) * time.Hour
+	p.Same, p.Different, err = o.rekeys()
 	return p, err
 }
 
-// Bounds checks what a plan may do.
-func (o *Options) Bounds(p *diff.Policy) (err error) {
-	p.CreateRoles, p.ManageAgents = o.CreateRoles, o.ManageAgents
+// Bounds is what bounds a plan that is made from no roster.
+func (o *Options) Bounds() (p diff.Policy, err error) {
+	p.CreateRoles, p.ManageAgents = o.policy.CreateRoles, o.policy.ManageAgents
+	p.Max = o.policy.Max
+	p.Max.Rejects, p.Max.FieldChanges = diff.Limit{}, diff.Limit{}
 	if p.Allow, err = o.Allowances(); err != nil {
-		return err
+		return p, err
 	}
 	if p.Scope, err = diff.ParseScope(o.scope); err != nil {
-		return Errorf("%v", err)
+		return p, Errorf("%v", err)
 	}
 	if p.Protect, err = diff.ParseProtect(o.Protect); err != nil {
-		return Errorf("%v", err)
+		return p, Errorf("%v", err)
 	}
-	for _, l := range []struct {
-		flag, value string
-		limit       *diff.Limit
-	}{
-		{"max-create", o.maxCreate, &p.Max.Create},
-		{"max-update", o.maxUpdate, &p.Max.Update},
-		{"max-deactivate", o.maxDeactivate, &p.Max.Deactivate},
-		{"max-reactivate", o.maxReactivate, &p.Max.Reactivate},
-	} {
-		if *l.limit, err = diff.ParseLimit(l.value); err != nil {
-			return Errorf("--%s: %v", l.flag, err)
-		}
+	return p, nil
+}
+
+// NamedRoles are the roles that the configuration names.
+func (o *Options) NamedRoles() (roles []string) {
+	all := []*Options{o}
+	for i := range o.Own {
+		all = append(all, &o.Own[i].opt)
 	}
-	return nil
+	for _, o := range all {
+		s := &o.reading.Settings
+		roles = append(append(roles, slices.Collect(maps.Values(s.Values["role"]))...), s.Constants["role"], s.Defaults["role"])
+	}
+	return slices.DeleteFunc(roles, func(role string) bool { return role == "" })
 }
 
 // Share is --rate-share as a fraction.
@@ -283,16 +225,12 @@ func (o *Options) Share() (float64, error) {
 	return v, nil
 }
 
-// Applying checks the options of applying a saved plan, and gives what becomes of
-// operations that nobody decided on.
+// Applying is what becomes of operations of a saved plan that nobody decided on.
 func (o *Options) Applying() (undecided plan.Decision, err error) {
 	if o.MaxAge <= 0 {
 		return 0, Errorf("--max-age %s: has to be above 0", o.MaxAge)
 	}
-	if err := o.Check("undecided"); err != nil {
-		return 0, err
-	}
-	return undecided, undecided.UnmarshalText([]byte(o.undecided))
+	return o.undecided, nil
 }
 
 // OnlyVerbs reads --only.
@@ -317,8 +255,8 @@ type Served struct {
 	Config      sandbox.Config
 }
 
-// checkTokens refuses a file that is there: its tokens may be the only copy.
-func (o *Options) checkTokens() error {
+// CheckTokens refuses a file that is there: its tokens may be the only copy.
+func (o *Options) CheckTokens() error {
 	if o.AuthTokens == "" {
 		return nil
 	}

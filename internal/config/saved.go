@@ -112,5 +112,8 @@ func Restore(config plan.Config) (*Options, error) {
 			return nil, Errorf("the plan's --%s %q: %v", option.Name, option.Values, err)
 		}
 	}
+	if problems := o.Check(f); len(problems) > 0 {
+		return nil, Errorf("the plan's %w", problems[0])
+	}
 	return &o, nil
 }

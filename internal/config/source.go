@@ -20,7 +20,7 @@ type OwnSource struct {
 	Path    string
 	mapping map[string]string
 	said    map[string]bool // options that it has itself
-	Opt     Options         // of which those hold
+	opt     Options         // of which those hold
 
 	where string // in the configuration
 }
@@ -30,7 +30,7 @@ func (s *OwnSource) sheets() []string {
 	if !s.said["sheet"] {
 		return nil
 	}
-	return s.Opt.sheets
+	return s.opt.reading.Sheets
 }
 
 // MarshalJSON writes what is the source's own, as a plan has it.
@@ -40,7 +40,7 @@ func (s *OwnSource) MarshalJSON() ([]byte, error) {
 	if len(s.mapping) > 0 {
 		fmt.Fprintf(&b, `,"map":%s`, marshal(s.mapping))
 	}
-	for _, x := range s.Opt.Table() {
+	for _, x := range s.opt.Table() {
 		if s.said[x.Name] {
 			fmt.Fprintf(&b, `,%q:%s`, x.Name, marshal(x.to))
 		}
@@ -58,7 +58,7 @@ func (s *OwnSource) UnmarshalJSON(text []byte) error {
 	*s = OwnSource{said: map[string]bool{}}
 	for name, text := range all {
 		var err error
-		switch x := s.Opt.Find(name); {
+		switch x := s.opt.Find(name); {
 		case name == "path":
 			err = json.Unmarshal(text, &s.Path)
 		case name == "map":
@@ -101,32 +101,22 @@ func (o *Options) settings(s *OwnSource) (importer.Settings, error) {
 	own := *o // of which the source's own replaces some
 	if s != nil {
 		if s.said["fix-mojibake"] || s.said["keep-mojibake"] {
-			own.fixMojibake, own.keepMojibake = false, false
+			own.reading.FixMojibake, own.reading.KeepMojibake = false, false
 		}
-		own.copy(&s.Opt, func(x *option) bool { return s.said[x.Name] })
+		own.copy(&s.opt, func(x *option) bool { return s.said[x.Name] })
 	}
-	var out importer.Settings
+	out := own.reading.Settings
 	var err error
-	if err := charset.Check(own.encoding); err != nil {
+	if err := charset.Check(out.Encoding); err != nil {
 		return out, Errorf("--encoding: %w", err)
 	}
 	if out.Delimiter, err = delimited.Delimiter(own.delimiter); err != nil {
 		return out, Errorf("--delimiter: %w", err)
 	}
-	if own.headerRow < 0 {
-		return out, Errorf("--header-row %d: can't be negative; rows are counted from 1, and 0 finds it", own.headerRow)
+	if out.HeaderRow < 0 { // of a source
+		return out, Errorf("--header-row %d: can't be negative; 0 finds it", out.HeaderRow)
 	}
-	if err := own.Check("numeric-uid"); err != nil {
-		return out, err
-	}
-	out.Encoding, out.HeaderRow = own.encoding, own.headerRow
-	out.FixMojibake, out.KeepMojibake = own.fixMojibake, own.keepMojibake
-	out.TagsSeparator, out.DateForm, out.Base = own.tagsSeparator, own.dates, own.base
-	for _, name := range own.sheets {
-		if name != "" { // as nothing was said of old, and takes back what is said for all
-			out.Sheets = append(out.Sheets, name)
-		}
-	}
+	out.Sheets = slices.DeleteFunc(slices.Clone(out.Sheets), func(name string) bool { return name == "" }) // which takes back what is said for all
 	for _, names := range own.columns {
 		for name := range strings.SplitSeq(names, ",") {
 			out.Columns = append(out.Columns, strings.TrimSpace(name))
@@ -143,7 +133,6 @@ func (o *Options) settings(s *OwnSource) (importer.Settings, error) {
 			return out, Errorf("other-columns: %v", err)
 		}
 	}
-	out.Values, out.Constants, out.Join, out.Defaults, out.Footers = own.Values, own.Constants, own.join, own.Defaults, own.footers
 	if err := out.Check(); err != nil {
 		return out, Errorf("%w", err)
 	}

@@ -91,7 +91,7 @@ func (r *Report) rekeyTense() string {
 // rekeyTodo is what to do about the pairs, where rekey.csv is at a path. Later
 // runs take a copy: the report goes when its run is no longer kept.
 func rekeyTodo(path string) string {
-	return fmt.Sprintf("copy %s beside your configuration, look through it (empty means: one person) and write %s into the column decision where a pair is two people", shellWord(path), twoPeople)
+	return fmt.Sprintf("copy %s beside your configuration, look through it (empty means: one person) and write %s into the column decision where a pair is two people", phrase.ShellWord(path), twoPeople)
 }
 
 // rekeyAgain is how every run from then on has what was decided; rekeyThen says

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
@@ -66,7 +65,7 @@ func (r *Report) next(saved string) []string {
 		if r.rejects.len() > 0 || pairs {
 			first = "plan again" + with + ", or make these changes as they are"
 		}
-		add(true, first+": cometsync apply "+shellWord(saved)+withDecisions)
+		add(true, first+": cometsync apply "+phrase.ShellWord(saved)+withDecisions)
 	case changes && r.in.Run.Command == "plan":
 		add(true, "run sync with the same sources to make these changes"+with)
 	case changes:
@@ -127,14 +126,6 @@ func (r *Report) correct(files bool) string {
 }
 
 const withDecisions = " (with --decisions FILE, if you have decided on some of them)"
-
-// shellWord is a path as a shell takes it.
-func shellWord(path string) string {
-	if strings.ContainsAny(path, " \t'\"\\$&;()<>|*?[]#~!`") {
-		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-	}
-	return path
-}
 
 // unstick is what to do about users whose values are not sent again.
 func unstick(n int) string {

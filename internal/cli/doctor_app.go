@@ -54,7 +54,7 @@ func (d *doctor) connects() bool {
 		return false
 	}
 	if mode := d.openKeyFile(); mode != "" {
-		d.warn("key file", "chmod 600 "+shellWord(d.opt.KeyFile), "everybody can read %s (mode %s)", d.opt.KeyFile, mode)
+		d.warn("key file", "chmod 600 "+phrase.ShellWord(d.opt.KeyFile), "everybody can read %s (mode %s)", d.opt.KeyFile, mode)
 	}
 	if err = d.dial(); err != nil {
 		d.fail("service", err)

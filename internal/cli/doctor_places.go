@@ -13,6 +13,7 @@ import (
 
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
+	"cometsync/internal/phrase"
 )
 
 // homes looks at the lock, and at what an earlier run may have left that this
@@ -175,7 +176,7 @@ func (d *doctor) directory(name, path, otherwise string) {
 	case others(info) != "":
 		d.warn(name, "run as that account, which may else not get at what this one leaves", "%s: belongs to %s", path, others(info))
 	case open != 0 && runtime.GOOS != "windows":
-		d.warn(name, "chmod 700 "+shellWord(path), "%s: others than its owner can get at it (mode %04o)", path, info.Mode().Perm())
+		d.warn(name, "chmod 700 "+phrase.ShellWord(path), "%s: others than its owner can get at it (mode %04o)", path, info.Mode().Perm())
 	default:
 		d.ok(name, "%s: is private, and can be written to", path)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"cometsync/internal/config"
 	"cometsync/internal/help"
+	"cometsync/internal/phrase"
 )
 
 // Man pages are written in the macros of man(7) straight from the commands. The
@@ -67,7 +68,7 @@ func (a *app) man(root *cobra.Command, dir string) error {
 	if err := write(root); err != nil || a.opt.Quiet {
 		return err
 	}
-	_, err = fmt.Fprintf(a.Stdout, "%d pages are in %s; man -l %s shows the first\n", written, dir, shellWord(filepath.Join(dir, manName(root)+".1")))
+	_, err = fmt.Fprintf(a.Stdout, "%d pages are in %s; man -l %s shows the first\n", written, dir, phrase.ShellWord(filepath.Join(dir, manName(root)+".1")))
 	return err
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cometsync/internal/phrase"
 	"fmt"
 	"strings"
 )
@@ -27,7 +28,7 @@ PATH=/usr/local/bin:/usr/bin:/bin
 // another one the crons of this world do not agree on, so that no two stand side
 // by side, nor one before a %: between them a quotation ends, and another begins.
 func cronWord(s string) string {
-	s = shellWord(s)
+	s = phrase.ShellWord(s)
 	for _, c := range []string{`\`, `%`} {
 		for strings.Contains(s, `\`+c) {
 			s = strings.ReplaceAll(s, `\`+c, `\''`+c)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cometsync/internal/phrase"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ func (n *nightly) kubernetes() string {
 	const state, secrets = "/var/lib/cometsync", "/etc/cometsync"
 	files := ""
 	for _, f := range append([]handed{{"api-key-file", n.key}}, n.files...) {
-		files += " --from-file=" + f.option + "=" + shellWord(f.path)
+		files += " --from-file=" + f.option + "=" + phrase.ShellWord(f.path)
 	}
 	var args, mounts, volumes, also string
 	for _, w := range n.command(func(f handed) string { return secrets + "/" + f.option }, state+"/reports")[1:] {

@@ -63,7 +63,7 @@ func (p *proposal) next(command string) string {
 	if to == "-" {
 		to = "cometsync.yaml"
 	}
-	return "cometsync " + command + " --config " + shellWord(to)
+	return "cometsync " + command + " --config " + phrase.ShellWord(to)
 }
 
 // source writes one source.
@@ -279,12 +279,4 @@ func shortened(s string) string {
 		return string(runes[:most-1]) + "…"
 	}
 	return string(runes)
-}
-
-// shellWord is a text as a shell takes it for one word.
-func shellWord(s string) string {
-	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:=,@+") == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cometsync/internal/cometchat"
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/sandbox"
 )
@@ -36,7 +37,7 @@ func (a *app) apiKey(target plan.Target) (string, error) {
 // warnOfKey tells of a key file that everybody can read.
 func (a *app) warnOfKey() {
 	if mode := a.openKeyFile(); mode != "" {
-		a.tellAs(keyReadable, events[keyReadable].sentence+"; keep it from them: chmod 600 "+shellWord(a.opt.KeyFile), "mode", mode)
+		a.tellAs(keyReadable, events[keyReadable].sentence+"; keep it from them: chmod 600 "+phrase.ShellWord(a.opt.KeyFile), "mode", mode)
 	}
 }
 

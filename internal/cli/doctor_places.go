@@ -14,6 +14,7 @@ import (
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/internal/phrase"
+	"cometsync/internal/setup"
 )
 
 // homes looks at the lock, and at what an earlier run may have left that this
@@ -126,12 +127,12 @@ func (d *doctor) directories() {
 		fixed, _, _ := strings.Cut(reports, "{") // what is in braces, each run has its own of
 		d.directory("reports", fixed, fmt.Sprintf(elsewhere, "report"))
 	}
-	for _, name := range written {
+	for _, name := range setup.Written {
 		f := d.set.Lookup(name)
 		if f == nil || f.Value.String() == "" {
 			continue
 		}
-		dir := filepath.Dir(absolute(f.Value.String()))
+		dir := filepath.Dir(setup.Absolute(f.Value.String()))
 		if err := writable(dir); err != nil {
 			d.warn(name, "make the directory, or name another file with --"+name, "%v", err)
 		}
@@ -148,7 +149,7 @@ const (
 
 // directory looks at one that is there, or at where it would be made.
 func (d *doctor) directory(name, path, otherwise string) {
-	path = absolute(path)
+	path = setup.Absolute(path)
 	there, info := path, fs.FileInfo(nil)
 	for {
 		var err error

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -8,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -16,6 +19,8 @@ import (
 	"cometsync/importer/input"
 	"cometsync/internal/config"
 	"cometsync/internal/history"
+	"cometsync/internal/phrase"
+	"cometsync/internal/setup"
 )
 
 func (a *app) initCommand() *cobra.Command {
@@ -44,13 +49,13 @@ the configuration and the options at hand: it then takes those of sync.`,
 			if f := a.syncOnly(cmd); f != "" {
 				return usage("--%s: is an option of sync, which init takes with --nightly alone", f)
 			}
-			p := &proposal{to: o.Write, made: a.Now(), use: purpose(o.Use)}
+			p := &setup.Proposal{To: o.Write, Made: a.Now(), Use: setup.Purpose(o.Use)}
 			if o.Ask {
 				var err error
 				if cmd.Flags().Changed("for") {
 					return usage("--ask: --for says already what the configuration is for")
 				}
-				if p.use, err = a.askPurpose(cmd.Context()); err != nil {
+				if p.Use, err = a.askPurpose(cmd.Context()); err != nil {
 					return err
 				}
 			}
@@ -77,8 +82,8 @@ func (a *app) syncOnly(cmd *cobra.Command) (name string) {
 	return name
 }
 
-func (a *app) init(ctx context.Context, args []string, p *proposal) error {
-	to, force := p.to, a.opt.Force
+func (a *app) init(ctx context.Context, args []string, p *setup.Proposal) error {
+	to, force := p.To, a.opt.Force
 	sources, err := a.opt.Sources(args)
 	if err != nil {
 		return err
@@ -104,7 +109,7 @@ func (a *app) init(ctx context.Context, args []string, p *proposal) error {
 			return usage("%s: would be written over %s; name another file with --write", to, path)
 		}
 	}
-	p.sources = sources
+	p.Sources = sources
 	for _, path := range paths {
 		if path == history.StandardInput {
 			return usage("-: init looks at files, which it can name in the configuration; save standard input to one")
@@ -113,10 +118,10 @@ func (a *app) init(ctx context.Context, args []string, p *proposal) error {
 		if err != nil {
 			return err
 		}
-		p.surveyed = append(p.surveyed, s)
+		p.Surveyed = append(p.Surveyed, s)
 	}
 	if to == "-" {
-		_, err := a.Stdout.Write(p.text())
+		_, err := a.Stdout.Write(p.Text())
 		return err
 	}
 	schema, err := config.Schema()
@@ -133,13 +138,13 @@ func (a *app) init(ctx context.Context, args []string, p *proposal) error {
 	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := os.WriteFile(to, p.text(), 0o600); err != nil {
+	if err := os.WriteFile(to, p.Text(), 0o600); err != nil {
 		return err
 	}
 	if a.opt.Quiet {
 		return nil
 	}
-	_, err = fmt.Fprint(a.Stdout, p.summary())
+	_, err = fmt.Fprint(a.Stdout, p.Summary())
 	return err
 }
 
@@ -154,4 +159,43 @@ func sameFile(a, b string) bool {
 	}
 	y, err := os.Stat(b)
 	return err == nil && os.SameFile(x, y)
+}
+
+// askPurpose asks on the terminal what the configuration is for.
+func (a *app) askPurpose(ctx context.Context) (setup.Purpose, error) {
+	words := a.opt.Find("for").Words
+	if _, ok := terminal(a.Stdin); !ok {
+		return "", usage("--ask: there is no terminal to ask on; say it with --for %s", phrase.Or(words))
+	}
+	fmt.Fprintf(a.Stderr, "What is this configuration for?\n  1  %s: a job keeps the app in line with the file\n  2  %s: the people of the file come into the app, and nobody leaves it\n", setup.ForNightly, setup.ForMigration)
+	answers := make(chan string)
+	go func() { // which a signal does not wake
+		defer close(answers)
+		for in := bufio.NewScanner(a.Stdin); in.Scan(); {
+			select {
+			case answers <- strings.ToLower(strings.TrimSpace(in.Text())):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	for range 3 {
+		fmt.Fprint(a.Stderr, "1 or 2 [1]: ")
+		select {
+		case <-ctx.Done():
+			return "", context.Cause(ctx)
+		case answer, ok := <-answers:
+			switch {
+			case !ok:
+				return "", usage("--ask: nobody answered; say it with --for %s", phrase.Or(words))
+			case slices.Contains(words, answer):
+				return setup.Purpose(answer), nil
+			case answer == "" || answer == "1":
+				return setup.ForNightly, nil
+			case answer == "2":
+				return setup.ForMigration, nil
+			}
+		}
+	}
+	return "", usage("--ask: no answer was 1 or 2; say it with --for %s", phrase.Or(words))
 }

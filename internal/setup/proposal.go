@@ -1,4 +1,4 @@
-package cli
+package setup
 
 import (
 	"bytes"
@@ -15,22 +15,22 @@ import (
 	"cometsync/internal/phrase"
 )
 
-// proposal is a configuration that init writes.
-type proposal struct {
-	to       string
-	made     time.Time
-	use      purpose
-	sources  []string // as they were named
-	surveyed []*importer.Surveyed
+// Proposal is a configuration that init writes.
+type Proposal struct {
+	To       string
+	Made     time.Time
+	Use      Purpose
+	Sources  []string // as they were named
+	Surveyed []*importer.Surveyed
 }
 
-// text is the configuration.
-func (p *proposal) text() []byte {
+// Text is the configuration.
+func (p *Proposal) Text() []byte {
 	var b bytes.Buffer
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("# yaml-language-server: $schema=%s", config.SchemaName)
 	line("#")
-	line("# What cometsync init understood of %s on %s.", printable(strings.Join(p.sources, ", ")), p.made.Format("2006-01-02"))
+	line("# What cometsync init understood of %s on %s.", printable(strings.Join(p.Sources, ", ")), p.Made.Format("2006-01-02"))
 	line("# Look at what each column means, and at \"Not sure\", then type:")
 	line("#")
 	line("#   %s", p.next("validate"))
@@ -41,25 +41,25 @@ func (p *proposal) text() []byte {
 	line("# app-id: ")
 	line("# region: us")
 	line("")
-	p.use.write(&b, p.people())
+	p.Use.write(&b, p.people())
 	line("sources:")
-	for _, s := range p.surveyed {
+	for _, s := range p.Surveyed {
 		p.source(&b, s)
 	}
 	return b.Bytes()
 }
 
 // people is how many rows were seen.
-func (p *proposal) people() (n int) {
-	for _, s := range p.surveyed {
+func (p *Proposal) people() (n int) {
+	for _, s := range p.Surveyed {
 		n += s.Rows
 	}
 	return n
 }
 
 // next is a command to type.
-func (p *proposal) next(command string) string {
-	to := p.to
+func (p *Proposal) next(command string) string {
+	to := p.To
 	if to == "-" {
 		to = "cometsync.yaml"
 	}
@@ -67,7 +67,7 @@ func (p *proposal) next(command string) string {
 }
 
 // source writes one source.
-func (p *proposal) source(b *bytes.Buffer, s *importer.Surveyed) {
+func (p *Proposal) source(b *bytes.Buffer, s *importer.Surveyed) {
 	line := func(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
 	line("  - path: %s", yamlText(s.Path))
 	rows := phrase.Plural(s.Rows, "row was", "rows were")
@@ -142,7 +142,7 @@ func (p *proposal) source(b *bytes.Buffer, s *importer.Surveyed) {
 }
 
 // column writes what one column means.
-func (p *proposal) column(b *bytes.Buffer, c *importer.SurveyedColumn) {
+func (p *Proposal) column(b *bytes.Buffer, c *importer.SurveyedColumn) {
 	field := c.Field
 	if field == "" {
 		field = `"-"`
@@ -180,7 +180,7 @@ func columnNote(c *importer.SurveyedColumn) string {
 }
 
 // values writes a place for what words mean that a field does not take.
-func (p *proposal) values(b *bytes.Buffer, s *importer.Surveyed) {
+func (p *Proposal) values(b *bytes.Buffer, s *importer.Surveyed) {
 	first := true
 	for _, c := range s.Columns {
 		if c.Field == "" || c.Field == "uid" || len(c.Unknown) == 0 {
@@ -197,10 +197,10 @@ func (p *proposal) values(b *bytes.Buffer, s *importer.Surveyed) {
 	}
 }
 
-// summary tells what was written.
-func (p *proposal) summary() string {
+// Summary tells what was written.
+func (p *Proposal) Summary() string {
 	var b strings.Builder
-	for _, s := range p.surveyed {
+	for _, s := range p.Surveyed {
 		mapped := 0
 		var names []string
 		for _, c := range s.Columns {
@@ -226,17 +226,17 @@ func (p *proposal) summary() string {
 			fmt.Fprintf(&b, "  not sure: %s\n", printable(u))
 		}
 	}
-	fmt.Fprintf(&b, "\nFor %s:", p.use)
-	for i, l := range p.use.lines(p.people()) {
+	fmt.Fprintf(&b, "\nFor %s:", p.Use)
+	for i, l := range p.Use.lines(p.people()) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
 		b.WriteString(" " + l.option)
 	}
-	if p.use == forNightly {
+	if p.Use == ForNightly {
 		b.WriteString(" (--for migration: to begin with)")
 	}
-	fmt.Fprintf(&b, "\nWritten: %s, and %s for editors. Look through it, then:\n\n  %s\n", p.to, config.SchemaName, p.next("validate"))
+	fmt.Fprintf(&b, "\nWritten: %s, and %s for editors. Look through it, then:\n\n  %s\n", p.To, config.SchemaName, p.next("validate"))
 	return b.String()
 }
 

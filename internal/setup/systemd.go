@@ -1,4 +1,4 @@
-package cli
+package setup
 
 import (
 	"fmt"
@@ -28,14 +28,14 @@ func systemdRest(s string) string {
 	return strings.NewReplacer(`%`, `%%`, specifier, `%`).Replace(s)
 }
 
-func (n *nightly) systemd() string {
+func (n *Job) systemd() string {
 	const home, state, credentials = "cometsync", specifier + "S/cometsync", specifier + "d/"
 	command := n.command(func(f handed) string { return credentials + f.option }, state+"/reports")
 	loaded := ""
-	for _, f := range append([]handed{{"api-key-file", n.key}}, n.files...) {
+	for _, f := range append([]handed{{"api-key-file", n.Key}}, n.files...) {
 		loaded += "LoadCredential=" + f.option + ":" + systemdRest(f.path) + "\n"
 	}
-	dir := n.dir
+	dir := n.Dir
 	if dir == "" {
 		dir = state
 	}
@@ -46,18 +46,18 @@ func (n *nightly) systemd() string {
 		}
 		writes += "ReadWritePaths=" + systemdWord("-"+d) + "\n"
 	}
-	seen, homes := append(slices.Clone(n.sources), n.outputs...), "yes"
-	if n.dir != "" {
-		seen = append(seen, n.dir)
+	seen, homes := append(slices.Clone(n.Sources), n.outputs...), "yes"
+	if n.Dir != "" {
+		seen = append(seen, n.Dir)
 	}
-	seen = append(seen, n.binary)
+	seen = append(seen, n.Binary)
 	for _, path := range seen {
 		if within(path, "/home") || path == "/home" || within(path, "/run/user") || within(path, "/root") || path == "/root" {
 			homes = "read-only"
 		}
 	}
-	return fmt.Sprintf(systemdForm, home, systemdRest(n.target.String()), systemdWord(command[0]), each(command[1:], systemdArgument), systemdRest(dir), loaded,
-		writes, int(n.grace.Seconds())+30, homes, nightlyHour, nightlyMinute)
+	return fmt.Sprintf(systemdForm, home, systemdRest(n.Target.String()), systemdWord(command[0]), each(command[1:], systemdArgument), systemdRest(dir), loaded,
+		writes, int(n.Grace.Seconds())+30, homes, nightlyHour, nightlyMinute)
 }
 
 const systemdForm = `# /etc/systemd/system/%[1]s.service

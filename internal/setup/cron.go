@@ -1,4 +1,4 @@
-package cli
+package setup
 
 import (
 	"cometsync/internal/phrase"
@@ -7,11 +7,11 @@ import (
 )
 
 // crontab is the lines for the crontab of an account.
-func (n *nightly) crontab() string {
-	words := append(n.command(func(f handed) string { return f.path }, ""), "--api-key-file="+n.key)
-	dir := n.dir
+func (n *Job) crontab() string {
+	words := append(n.command(func(f handed) string { return f.path }, ""), "--api-key-file="+n.Key)
+	dir := n.Dir
 	if dir == "" {
-		dir = absolute(".")
+		dir = Absolute(".")
 	}
 	return fmt.Sprintf(`# crontab -e, as the account that may read the sources and the key. Reports go to
 # cometsync-reports in the directory that the line goes to. Whatever is printed is

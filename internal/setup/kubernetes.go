@@ -1,4 +1,4 @@
-package cli
+package setup
 
 import (
 	"cometsync/internal/phrase"
@@ -13,19 +13,19 @@ func kubernetesArgument(s string) string {
 	return "            - " + yamlText(strings.ReplaceAll(s, "$", "$$")) + "\n"
 }
 
-func (n *nightly) kubernetes() string {
+func (n *Job) kubernetes() string {
 	const state, secrets = "/var/lib/cometsync", "/etc/cometsync"
 	files := ""
-	for _, f := range append([]handed{{"api-key-file", n.key}}, n.files...) {
+	for _, f := range append([]handed{{"api-key-file", n.Key}}, n.files...) {
 		files += " --from-file=" + f.option + "=" + phrase.ShellWord(f.path)
 	}
 	var args, mounts, volumes, also string
 	for _, w := range n.command(func(f handed) string { return secrets + "/" + f.option }, state+"/reports")[1:] {
 		args += kubernetesArgument(w)
 	}
-	dir, dirs := state, n.sources
-	if n.dir != "" {
-		dir, dirs = n.dir, append(slices.Clone(dirs), n.dir)
+	dir, dirs := state, n.Sources
+	if n.Dir != "" {
+		dir, dirs = n.Dir, append(slices.Clone(dirs), n.Dir)
 	}
 	for i, d := range outermost(dirs) {
 		name := "exports"
@@ -38,8 +38,8 @@ func (n *nightly) kubernetes() string {
 	for _, d := range outermost(n.outputs) {
 		also += "# What options have it write goes to " + yamlText(d) + ": mount a volume there.\n"
 	}
-	return fmt.Sprintf(kubernetesForm, files, also, nightlyMinute, nightlyHour, int(n.grace.Seconds())+30,
-		yamlText("registry.example.org/cometsync:"+strings.ReplaceAll(version(), "+", "_")), args, yamlText(dir), secrets, state, mounts, volumes)
+	return fmt.Sprintf(kubernetesForm, files, also, nightlyMinute, nightlyHour, int(n.Grace.Seconds())+30,
+		yamlText("registry.example.org/cometsync:"+strings.ReplaceAll(n.Version, "+", "_")), args, yamlText(dir), secrets, state, mounts, volumes)
 }
 
 const kubernetesForm = `# Kubernetes. The files that only this job may read are a secret:

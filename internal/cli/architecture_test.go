@@ -35,6 +35,7 @@ var packages = map[string][]string{
 	"internal/history":   {"importer", "internal/config", "internal/journal", "report", "internal/phrase", "internal/plan", "internal/user"},
 	"internal/journal":   {"internal/plan", "internal/user"},
 	"internal/help":      {"internal/phrase"},
+	"internal/man":       {"internal/config", "internal/help"},
 	"internal/monitor":   {},
 	"internal/setup":     {"importer", "importer/delimited", "internal/config", "internal/phrase", "internal/plan"},
 	"report":             {"internal/phrase", "internal/plan", "internal/user", "internal/workbook", "report/chart", "report/sheet", "report/term"},

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cometsync/internal/phrase"
 	"encoding"
 	"encoding/json"
 	"reflect"
@@ -12,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"cometsync/internal/phrase"
 )
 
 // option is one of the program's. Its flag, its key in the configuration, its

@@ -1,11 +1,6 @@
 package history
 
 import (
-	"cometsync/internal/config"
-	"cometsync/internal/journal"
-	"cometsync/internal/plan"
-	"cometsync/internal/user"
-	"cometsync/report"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -15,6 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"cometsync/internal/config"
+	"cometsync/internal/journal"
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // Evidence is what there is of an earlier run: its journal, its reports, or

@@ -1,13 +1,14 @@
 package history
 
 import (
-	"cometsync/internal/journal"
-	"cometsync/internal/user"
-	"cometsync/report"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
+
+	"cometsync/internal/journal"
+	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // Verify proves a run from its files. inputs is the directory that its sources lie

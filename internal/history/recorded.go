@@ -1,11 +1,12 @@
 package history
 
 import (
+	"os"
+	"strings"
+
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/report"
-	"os"
-	"strings"
 )
 
 // Recorded is a run as its journal has it, for a report.

@@ -1,17 +1,18 @@
 package history
 
 import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
 	"cometsync/importer"
 	"cometsync/internal/config"
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
-	"context"
-	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
 )
 
 // Story is what became of one user, or of one row of a source, in a run: from its

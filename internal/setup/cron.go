@@ -1,9 +1,10 @@
 package setup
 
 import (
-	"cometsync/internal/phrase"
 	"fmt"
 	"strings"
+
+	"cometsync/internal/phrase"
 )
 
 // crontab is the lines for the crontab of an account.

@@ -1,10 +1,11 @@
 package setup
 
 import (
-	"cometsync/internal/phrase"
 	"fmt"
 	"slices"
 	"strings"
+
+	"cometsync/internal/phrase"
 )
 
 // kubernetesArgument is a text as an argument of a container, in which $( begins

@@ -99,13 +99,14 @@ func Main(ctx context.Context, p Process) int {
 	root.SetIn(p.Stdin)
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
 		err = cause
 	}
 	err = a.inWords(err)
 	var quiet silent
 	if err != nil && !errors.As(err, &quiet) {
+		a.beginAnyway(ctx, cmd)
 		a.complain(err)
 	}
 	a.late.release()
@@ -127,10 +128,6 @@ func (a *app) name() {
 
 // complain tells the one message of an error.
 func (a *app) complain(err error) {
-	if a.set == nil && a.logsJSON() { // the options are not settled
-		a.opt.LogFormat, a.opt.LogFile = "json", ""
-		_ = a.openLog(slog.LevelInfo) // without a file
-	}
 	if a.opt.LogFormat != "json" {
 		fmt.Fprintf(a.words, "cometsync: %v\n", err)
 	}

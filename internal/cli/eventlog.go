@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -108,10 +109,10 @@ func (a *app) appLabel() string {
 	return appName(plan.Target{AppID: a.opt.AppID, BaseURL: a.opt.BaseURL}.Normal())
 }
 
-// logsJSON says whether messages are to be JSON, where the options can't all be
-// read: by the command line, the environment, or a line of the configuration.
-func (a *app) logsJSON() bool {
-	given := func(option string) (value string) {
+// given is the value of an option where the options can't all be read: by the command
+// line, the environment, or a line of the configuration.
+func (a *app) given(option string) (value string) {
+	outside := func(option string) (value string) {
 		value = a.getenv(config.Variable(option))
 		for i, arg := range a.Args {
 			if arg == "--"+option && i+1 < len(a.Args) {
@@ -122,18 +123,49 @@ func (a *app) logsJSON() bool {
 		}
 		return value
 	}
-	if format := given("log-format"); format != "" {
-		return format == "json"
+	if value = outside(option); value != "" {
+		return value
 	}
-	path := given("config")
+	if x := a.opt.Find(option); x != nil && x.Variable != "" && a.getenv(x.Variable) != "" {
+		return a.getenv(x.Variable)
+	}
+	path := outside("config")
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return false // a pipe has been read, or nobody writes to it
+		return "" // a pipe has been read, or nobody writes to it
 	}
 	text, err := os.ReadFile(path)
-	return err == nil && formatJSON.Match(text)
+	if err != nil {
+		return ""
+	}
+	line := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(option) + `:\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'#]+))`).FindSubmatch(text)
+	if line == nil {
+		return ""
+	}
+	return string(slices.Concat(line[1:]...))
 }
 
-var formatJSON = regexp.MustCompile(`(?m)^log-format:\s*["']?json`)
+// beginAnyway has a run begin whose options were not right, and those who watch over it
+// told, as far as its words say how: a job that can't start is not to be a silent one.
+func (a *app) beginAnyway(ctx context.Context, cmd *cobra.Command) {
+	if a.set == nil { // the options are not settled
+		a.opt.LogFile = ""
+		if a.opt.LogFormat = a.given("log-format"); a.opt.LogFormat != "json" {
+			a.opt.LogFormat = "text"
+		}
+		_ = a.openLog(slog.LevelInfo) // without a file
+		for name, to := range map[string]*string{"app-id": &a.opt.AppID, "region": &a.opt.Region, "base-url": &a.opt.BaseURL, "sandbox": &a.opt.Sandbox,
+			"metrics-file": &a.opt.MetricsFile, "ping-url": &a.opt.PingURL} {
+			*to = cmp.Or(*to, a.given(name))
+		}
+		a.opt.DryRun = a.opt.DryRun || slices.Contains(a.Args, "-n") || slices.Contains(a.Args, "--dry-run")
+	}
+	if a.command == "" {
+		a.begin(cmd)
+	}
+	if a.watch == nil && slices.Contains(watched, a.command) && !a.opt.DryRun {
+		a.watchAnyway(ctx)
+	}
+}
 
 // wire has net/http tell of bytes that nobody asked for, and not which: they may
 // be anybody's.

@@ -56,6 +56,21 @@ func (a *app) beginWatch(ctx context.Context) error {
 	return nil
 }
 
+// watched are the commands that somebody watches over.
+var watched = []string{"sync", "apply"}
+
+// watchAnyway is beginWatch for a run whose options were not right, of which those are
+// left out that are not.
+func (a *app) watchAnyway(ctx context.Context) {
+	if filepath.Ext(a.opt.MetricsFile) != ".prom" {
+		a.opt.MetricsFile = ""
+	}
+	if a.beginWatch(ctx) != nil {
+		a.opt.PingURL = ""
+		_ = a.beginWatch(ctx)
+	}
+}
+
 // endWatch says how the run ended.
 func (a *app) endWatch(ctx context.Context, exit int) {
 	w := a.watch

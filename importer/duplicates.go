@@ -28,7 +28,7 @@ func (r *Roster) group(i int, e store.Entry) {
 
 // finish decides about rows that share a uid, and closes the books.
 func (r *Roster) finish() error {
-	if err := r.mend(); err != nil {
+	if err := r.correct(); err != nil {
 		return err
 	}
 	heads := make([]int, 0, len(r.groups))
@@ -225,7 +225,7 @@ func (r *Roster) refuseAll(i int, rows []store.Entry, rejects int, code user.Cod
 			reject.Disown()
 		}
 		claimName(&reject, row.User.Name)
-		reject.Claim(r.stands[e.Place].claims...)
+		reject.Claim(r.ranks[e.Place].claims...)
 		if err := r.refused(e.Place, &reject); err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package importer
 import (
 	"slices"
 
-	"cometsync/importer/store"
 	"cometsync/internal/user"
 )
 
@@ -17,11 +16,11 @@ func (r *Roster) unhide(p *gridPart, at []int) error {
 	hidden := func(rec *record) bool {
 		return slices.ContainsFunc(at, func(from int) bool { return from >= 0 && rec.cell(from) == user.Hidden })
 	}
-	wanted := map[user.Source][]*record{}
+	wanted, named := map[user.Source][]*record{}, map[user.Source]bool{}
 	for i := range p.rows {
 		if rec := &p.rows[i]; hidden(rec) {
-			of := p.of.place(p.targets[rec.row].row)
-			wanted[of] = append(wanted[of], rec)
+			of := p.of.place(p.names[rec.row].row)
+			wanted[of], named[of] = append(wanted[of], rec), true
 		}
 	}
 	if len(wanted) == 0 {
@@ -30,7 +29,7 @@ func (r *Roster) unhide(p *gridPart, at []int) error {
 	show := func(of user.Source, cells []string) {
 		x := user.Reject{Source: of, Cells: cells}
 		for _, rec := range wanted[of] {
-			if p.targets[rec.row].mark != x.Mark() {
+			if p.names[rec.row].mark != x.Mark() {
 				continue // another row
 			}
 			for i, from := range at {
@@ -40,44 +39,13 @@ func (r *Roster) unhide(p *gridPart, at []int) error {
 			}
 		}
 	}
-	err := r.eachReject(func(_ int, x *user.Reject) error {
-		if wanted[x.Source] != nil {
-			show(x.Source, x.Cells)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return r.eachUsable(func(e store.Entry) error {
-		s := r.sourceAt(e.Place)
-		of := s.place(int(e.Row))
-		if wanted[of] == nil {
+	return r.eachNamed(named, func(of user.Source, place int64, x *user.Reject, _ int) error {
+		if x != nil {
+			show(of, x.Cells)
 			return nil
 		}
-		cells, err := r.record(s, e.Place)
+		cells, err := r.record(r.sourceAt(place), place)
 		show(of, cells)
 		return err
 	})
-}
-
-// eachUsable goes through the rows that can be used by themselves.
-func (r *Roster) eachUsable(visit func(e store.Entry) error) error {
-	one := make([]store.Entry, 1)
-	for i := range r.index.Count {
-		one[0] = *r.index.At(i)
-		rows := one
-		if g := r.groups[i]; g != nil {
-			rows = g.rows
-		}
-		for _, e := range rows {
-			if e.Flags&store.Rejected != 0 {
-				continue
-			}
-			if err := visit(e); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

@@ -144,9 +144,9 @@ func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 		}
 		break
 	}
-	if winner, ok := r.gaveWay[out.Source]; ok {
+	if winner, ok := r.superseded[out.Source]; ok {
 		out.Fate, out.Winner = user.FateMended, winner
-		if slices.ContainsFunc(r.drops, func(d dropped) bool { return d.here == winner }) {
+		if slices.ContainsFunc(r.corrections, func(c correction) bool { return c.drops != nil && c.here() == winner }) {
 			out.Fate = user.FateDropped
 		} else if f.source.rows != nil {
 			out.Fate = user.FateDuplicate // it stands for the other, which is still a reject

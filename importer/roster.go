@@ -23,15 +23,15 @@ type Roster struct {
 	progress   func(rows int)
 	hash       func(uid string) uint64
 
-	layout  *user.Layout
-	sources []*source
-	spool   *store.Spool
-	book    *user.RejectBook
-	index   *store.Index
-	intake  user.Intake
-	gaveWay map[user.Source]user.Source // of rows that were mended, and those that stand for others: the row that counts
-	merged  map[int64][]store.Entry     // by where the first of them begins in the spool: rows that are one user together
-	stands  map[int64]stand             // by where they begin in the spool: mended rows that count
+	layout     *user.Layout
+	sources    []*source
+	spool      *store.Spool
+	book       *user.RejectBook
+	index      *store.Index
+	intake     user.Intake
+	superseded map[user.Source]user.Source // of rows that were mended, and those that stand for others: the row that counts
+	merged     map[int64][]store.Entry     // by where the first of them begins in the spool: rows that are one user together
+	ranks      map[int64]ranked            // by where they begin in the spool: mended rows that count
 
 	bookSpool *store.Spool // the book's file; nil as long as it needs none
 
@@ -40,23 +40,22 @@ type Roster struct {
 	pastSources []plan.PastSource
 
 	// While reading.
-	look     *look
-	gone     []string // see Options
-	line     int      // the number of the next row of the source being read
-	rejects  []placed
-	tail     int            // how many of the last rejects are the source's last rows, and may be footers
-	held     []store.Entry  // those of them that have a uid, which is entered once they are none
-	follows  int            // the number of the last row that can't be one
-	since    int            // how many rows stand above the header that the last rows have
-	counts   []stated       // of rows that patterns take for footers
-	groups   map[int]*group // by entry
-	print    user.Print
-	repairs  user.Repairs
-	grids    []*grid
-	wants    []string // columns of what is read as a grid; nil: mended rejects
-	mended   []mendedRow
-	drops    []dropped
-	rewrites []string // the first uids that --uid-rewrite made valid, each with what it was and where
+	look        *look
+	gone        []string // see Options
+	line        int      // the number of the next row of the source being read
+	rejects     []placed
+	tail        int            // how many of the last rejects are the source's last rows, and may be footers
+	held        []store.Entry  // those of them that have a uid, which is entered once they are none
+	follows     int            // the number of the last row that can't be one
+	since       int            // how many rows stand above the header that the last rows have
+	counts      []stated       // of rows that patterns take for footers
+	groups      map[int]*group // by entry
+	print       user.Print
+	repairs     user.Repairs
+	grids       []*grid
+	wants       []string // columns of what is read as a grid; nil: mended rejects
+	corrections []correction
+	rewrites    []string // the first uids that --uid-rewrite made valid, each with what it was and where
 }
 
 // placed is a reject with its place in the spool, by which rejects are put
@@ -167,7 +166,7 @@ func (r *Roster) collect(s *source, b *batch) error {
 					return err
 				}
 			}
-			r.takeMended(s, e, len(r.rejects)-1)
+			r.takeCorrection(s, e, len(r.rejects)-1)
 			switch {
 			case reject.UID == "":
 				continue // nobody can be found by it
@@ -190,7 +189,7 @@ func (r *Roster) collect(s *source, b *batch) error {
 					return err
 				}
 			}
-			r.takeMended(s, e, -1)
+			r.takeCorrection(s, e, -1)
 		}
 		if err := r.enter(e); err != nil {
 			return err

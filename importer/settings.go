@@ -295,7 +295,7 @@ func (ms *mappings) unused(r *Roster) error {
 			general = true
 			headers = append(headers, s.header.names)
 		}
-		if s.mends != nil {
+		if s.corrects != nil {
 			continue
 		}
 		if slices.Equal(s.settings.Sheets, ms.opt.Sheets) {

@@ -56,10 +56,10 @@ type source struct {
 	cells  []cellBlock
 
 	// Of rows of mended rejects; see mended.go.
-	rows    map[int]bool       // those of the file that it has; nil of any other source
-	mends   *source            // whose rows they are; nil: nobody's of this run
-	targets map[int]mendTarget // by row: which one of that source
-	absent  []int              // columns of that source that the file has lost
+	rows     map[int]bool     // those of the file that it has; nil of any other source
+	corrects *source          // whose rows they are; nil: nobody's of this run
+	names    map[int]rowNamed // by row: which one of that source
+	absent   []int            // columns of that source that the file has lost
 }
 
 func (s *source) place(row int) user.Source {

@@ -12,26 +12,30 @@ import (
 // among those with its uid, for which it matters which of them is the first;
 // and if it may not be used all the same, it holds whom that row held.
 
-// stand is what a mended row that counts stands for among others with its uid.
-type stand struct {
+// ranked is a mended row that counts, among others with its uid.
+type ranked struct {
 	rank    int64 // where the row that it mends begins in the spool
 	strange bool  // its uid is none that the row had, or may mean; or it mends nothing
 	claims  []user.Claim
 }
 
-// stand has a mended row stand for the row that it mends, of which there are
-// several if its file is given twice.
-func (w *mending) stand(m *mendedRow, uid string, old *user.Reject, places []int64) {
-	r := w.r
-	s := stand{rank: slices.Min(places), strange: !means(old, uid), claims: claimsOf(old)}
+// rank gives a correction the place of the row that it supersedes, of which there
+// are several if its file is given twice.
+func (o *overlay) rank(c *correction, uid string, old *user.Reject, rows []original) {
+	r := o.r
+	first, last := rows[0].place, rows[0].place
+	for _, row := range rows {
+		first, last = min(first, row.place), max(last, row.place)
+	}
+	s := ranked{rank: first, strange: !means(old, uid), claims: claimsOf(old)}
 	if r.duplicates == LastWins {
-		s.rank = slices.Max(places)
+		s.rank = last
 	}
-	if first, ok := r.stands[s.rank]; ok { // the row that it mends has mended another
-		s.rank = first.rank
-		s.claims = append(s.claims, first.claims...)
+	if before, ok := r.ranks[s.rank]; ok { // the row that it mends has mended another
+		s.rank = before.rank
+		s.claims = append(s.claims, before.claims...)
 	}
-	r.stands[m.entry.Place] = s
+	r.ranks[c.entry.Place] = s
 }
 
 // claimsOf is whom a reject may stand for, whom its uid names included.
@@ -61,11 +65,11 @@ func means(x *user.Reject, uid string) bool {
 // inPlace puts rows that share a uid into the order of their places, a mended
 // row in that of the row that it mends.
 func (r *Roster) inPlace(rows []store.Entry) {
-	if len(r.stands) == 0 {
+	if len(r.ranks) == 0 {
 		return
 	}
 	rank := func(e store.Entry) int64 {
-		if s, ok := r.stands[e.Place]; ok {
+		if s, ok := r.ranks[e.Place]; ok {
 			return s.rank
 		}
 		return e.Place
@@ -78,5 +82,5 @@ func (r *Roster) inPlace(rows []store.Entry) {
 // mended, or what it mends is there no more. It would give way to somebody
 // else's row, or an old one would stand before a new one.
 func (r *Roster) strange(rows []store.Entry) bool {
-	return len(r.stands) > 0 && slices.ContainsFunc(rows, func(e store.Entry) bool { return r.stands[e.Place].strange })
+	return len(r.ranks) > 0 && slices.ContainsFunc(rows, func(e store.Entry) bool { return r.ranks[e.Place].strange })
 }

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ func (r *Roster) isRow(old *user.Reject, s *source, uid string, cells []string) 
 	if uid != "" && uid == old.UID {
 		return true
 	}
-	moved := s.mends.shifted(old.Defects)
+	moved := s.corrects.shifted(old.Defects)
 	for _, c := range old.Claims {
 		same := false
 		switch c.Because {
@@ -127,4 +128,109 @@ func contained(old, cells []string) bool {
 		}
 	}
 	return all > 1 && 4*found >= 3*all
+}
+
+// A file that is mended in a spreadsheet comes back with other uids than it
+// went out with: the program makes numbers of them, and takes off zeros, or
+// rounds. Nobody has decided that, and whoever has the new one is somebody else.
+
+// respelled is what is wrong with a mended row whose uid differs from that of
+// the row that it mends only as spreadsheets make one of the other. Who finds it
+// right clears the row's code.
+func (o *overlay) respelled(c *correction, old *user.Reject, cells []string) (user.Defect, bool) {
+	if c.confirmed {
+		return user.Defect{}, false
+	}
+	now, ok := c.source.uidAsRead(cells)
+	if !ok {
+		return user.Defect{}, false
+	}
+	var were []string
+	if cell, ok := c.source.corrects.uidAsRead(old.Cells); ok {
+		were = append(were, cell)
+	}
+	if c.source.corrects.shifted(old.Defects) {
+		were = append(were, old.Cells...)
+	}
+	same := func(was string) bool { return user.FoldUID(was) == user.FoldUID(now) }
+	if slices.ContainsFunc(were, same) {
+		return user.Defect{}, false
+	}
+	i := slices.IndexFunc(were, func(was string) bool { return user.Respelled(was, now) })
+	if i < 0 {
+		return user.Defect{}, false
+	}
+	return o.respelling(c, cells, "the row had "+fmt.Sprintf("%.100q", were[i])), true
+}
+
+// faulty is what is wrong with a mended row, by itself or beside the row that it
+// mends; nil if it can be used.
+func (o *overlay) faulty(c *correction, old *user.Reject, cells []string) (x *user.Reject, respelled bool, err error) {
+	if c.reject >= 0 {
+		x, err := o.r.rejectAt(c.reject)
+		return &x, false, err
+	}
+	defect, respelled := o.respelled(c, old, cells)
+	if !respelled {
+		return nil, false, nil
+	}
+	row, err := o.r.load(c.entry.Place, int(c.entry.Row))
+	if err != nil {
+		return nil, false, err
+	}
+	reject := row.Reject(defect)
+	// Nobody has said that this is the uid: that of the row is none because of it.
+	reject.UID = ""
+	reject.Claim(user.Claim{Because: user.SameUID, Value: row.User.UID})
+	return &reject, true, nil
+}
+
+// respelling says what is wrong with it, and what the uid was.
+func (o *overlay) respelling(c *correction, cells []string, had string) user.Defect {
+	value, _ := c.source.uidCell(cells)
+	return user.Defect{
+		Column: c.source.header.title(c.source.header.uid), Code: user.UIDRespelled, Value: value,
+		Message: had + ", and a spreadsheet makes this of it; put it back as text, which the sheet Mend of report.xlsx keeps as it is, or, if this is right, clear the row's cell under _code",
+	}
+}
+
+// padded is a uid of the roster, or of a reject, that is another one with zeros
+// in front; "" if there is none.
+func (r *Roster) padded(uid string) string {
+	const mostZeros = 20
+	if user.SameDigits(uid) != uid {
+		return ""
+	}
+	for n := 1; n <= mostZeros; n++ {
+		longer := strings.Repeat("0", n) + uid
+		p := r.index.Probe(r.hash(longer))
+		if _, ok := r.index.Next(&p); ok {
+			return longer
+		}
+	}
+	return ""
+}
+
+// alone has a mended row that mends nothing be a reject if the roster has its
+// uid with zeros in front, which it may have lost since.
+func (o *overlay) alone(c *correction, uid string, cells []string) error {
+	r := o.r
+	if c.reject >= 0 || c.confirmed {
+		return nil
+	}
+	longer := r.padded(uid)
+	if longer == "" {
+		return nil
+	}
+	row, err := r.load(c.entry.Place, int(c.entry.Row))
+	if err != nil {
+		return err
+	}
+	x := row.Reject(o.respelling(c, cells, fmt.Sprintf("the sources have %q", longer)))
+	x.Claim(user.Claim{Because: user.SameUID, Value: longer})
+	self := &original{place: c.entry.Place, entry: c.entry.Place}
+	if named := o.originals[c.here()]; len(named) > 0 {
+		self = &named[0] // by another correction
+	}
+	return o.refuse(self, &x)
 }

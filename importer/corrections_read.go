@@ -41,24 +41,6 @@ import (
 // A row that was mended may be a reject once more, against the app or beside
 // others, and be mended in one more file: that one names the first.
 
-// mendedRow is a row of mended rejects, as it was read.
-type mendedRow struct {
-	source *source
-	entry  store.Entry
-	reject int // its place in Roster.rejects; -1 if it can be used
-	of     user.Source
-	mendTarget
-}
-
-// mendTarget is what a mended row says of the row that it is.
-type mendTarget struct {
-	row    int
-	mark   string // "": its message has none
-	stands bool   // it is right as it stands
-}
-
-func (m *mendedRow) here() user.Source { return m.source.place(int(m.entry.Row)) }
-
 // mendGrids reads the mended rejects, once all other sources are read.
 func (r *Roster) mendGrids(ctx context.Context) error {
 	if err := r.alone(); err != nil {
@@ -119,11 +101,11 @@ func (t *grid) of(rec *record) (file string, row int) {
 
 // part is the rows of a grid that are read in one way.
 type gridPart struct {
-	of      *source // the source that the rows name; nil: none of this run
-	file    string
-	rows    []record
-	drops   []record // that are none, and take others out
-	targets map[int]mendTarget
+	of    *source // the source that the rows name; nil: none of this run
+	file  string
+	rows  []record
+	drops []record         // that are none, and take others out
+	names map[int]rowNamed // by row
 }
 
 func (r *Roster) mendGrid(ctx context.Context, t *grid) error {
@@ -135,7 +117,7 @@ func (r *Roster) mendGrid(ctx context.Context, t *grid) error {
 				return p
 			}
 		}
-		p := &gridPart{of: of, file: file, targets: map[int]mendTarget{}}
+		p := &gridPart{of: of, file: file, names: map[int]rowNamed{}}
 		parts = append(parts, p)
 		return p
 	}
@@ -163,7 +145,7 @@ func (r *Roster) mendGrid(ctx context.Context, t *grid) error {
 		}
 		p := part(of, file)
 		_, mark := user.CutMark(rec.cell(messageAt))
-		p.targets[rec.row] = mendTarget{row, mark, codeAt >= 0 && rec.cell(codeAt) == ""}
+		p.names[rec.row] = rowNamed{row, mark, codeAt >= 0 && rec.cell(codeAt) == ""}
 		if strings.EqualFold(rec.cell(codeAt), dropWord) {
 			p.drops = append(p.drops, rec)
 		} else {
@@ -210,11 +192,40 @@ func (r *Roster) mendGrid(ctx context.Context, t *grid) error {
 	return nil
 }
 
-// takeMended notes a row that says which row of another source it is.
-func (r *Roster) takeMended(s *source, e store.Entry, reject int) {
-	if s.mends != nil {
-		t := s.targets[int(e.Row)]
-		r.mended = append(r.mended, mendedRow{s, e, reject, s.mends.place(t.row), t})
+// takeCorrection notes a row that says which row of another source it is.
+func (r *Roster) takeCorrection(s *source, e store.Entry, reject int) {
+	if s.corrects != nil {
+		n := s.names[int(e.Row)]
+		r.corrections = append(r.corrections, correction{source: s, entry: e, reject: reject, of: s.corrects.place(n.row), rowNamed: n})
+	}
+}
+
+// takeDrops takes up the rows of a part that take rows out. at says in which of the
+// grid's columns the source's stand.
+func (r *Roster) takeDrops(t *grid, p *gridPart, s *source, at []int) {
+	for _, rec := range p.drops {
+		s.rows[rec.row] = true
+		s.asides = append(s.asides, aside{row: rec.row, kind: instruction})
+		r.intake.Rows++
+		r.intake.Files[t.file].Rows++
+		r.intake.Duplicates++
+		c := correction{source: s, entry: store.Entry{Row: uint32(rec.row)}, rowNamed: p.names[rec.row]}
+		if p.of != nil {
+			c.of = p.of.place(c.row)
+		}
+		c.drops = func(cells []string) bool {
+			for i, from := range at {
+				cell := ""
+				if i < len(cells) {
+					cell = cells[i]
+				}
+				if from < 0 || !user.LikeCell(rec.cell(from), cell) {
+					return false
+				}
+			}
+			return true
+		}
+		r.corrections = append(r.corrections, c)
 	}
 }
 
@@ -229,7 +240,7 @@ func (r *Roster) named(file string, row int) *source {
 		var found *source
 		for _, s := range r.sources {
 			switch {
-			case s.rows != nil && (s.mends == nil || !s.rows[row]) || !same(r, s, file):
+			case s.rows != nil && (s.corrects == nil || !s.rows[row]) || !same(r, s, file):
 			case found == nil:
 				found = s
 			case found.file.Sheet != s.file.Sheet:
@@ -294,7 +305,7 @@ func (r *Roster) partSource(t *grid, p *gridPart, known bool) (*source, []int, e
 	}
 	s := t.part(h)
 	s.settings, s.mapping, s.uid = p.of.settings, p.of.mapping, p.of.uid
-	s.mends, s.targets, s.absent = p.of, p.targets, absent
+	s.corrects, s.names, s.absent = p.of, p.names, absent
 	if h.shape != nil {
 		s.lacks = make([]lack, len(h.shape.reads))
 	}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"cometsync/diff"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/report"
@@ -26,9 +24,8 @@ type old struct {
 }
 
 // prune removes the journals and reports of runs that none of --keep-runs,
-// --keep-days and --keep-changed keeps. A journal outlives its reports for as long as
-// guards compare with it: how many reports somebody wants to keep is not to decide what
-// a guard sees. Nothing that it can't remove makes the run a failure.
+// --keep-days and --keep-changed keeps. Nothing that it can't remove makes the run
+// a failure.
 func (r *run) prune() {
 	if r.opt.KeepRuns+r.opt.KeepDays+r.opt.KeepChanged == 0 || r.home.Dir == "" {
 		return
@@ -42,7 +39,6 @@ func (r *run) prune() {
 	var all []old
 	spared := journal.GoodRuns(r.home.Dir)
 	spared[r.id] = true
-	compared := map[string]string{} // the journals that guards read, and where the reports are
 	for i := range runs {
 		s := &runs[i]
 		switch {
@@ -51,22 +47,13 @@ func (r *run) prune() {
 			spared[s.Head.Undoes] = true // whoever settles it may ask what it was to undo
 		default:
 			all = append(all, old{id: s.Head.Run, at: s.At, changed: s.Changed()})
-			if now.Sub(s.At) <= diff.EarlierWithin {
-				compared[s.Head.Run] = history.Reports(s)
-			}
 		}
 	}
 	all = append(r.unrecorded(now), all...)
 	slices.SortStableFunc(all, func(a, b old) int { return a.at.Compare(b.at) })
 	r.spare(all, now, spared)
-	for run, dir := range compared {
-		if e, err := history.Reported(dir); dir == "" || errors.Is(err, fs.ErrNotExist) || err == nil && e.ID != run {
-			spared[run] = true // there is nothing to remove
-		}
-	}
-	if _, err := journal.Prune(r.home.Dir, r.target, spared, func(s *journal.Summary) (bool, error) {
-		_, read := compared[s.Head.Run]
-		return read, r.removeReport(history.Reports(s), s.Head.Run)
+	if _, err := journal.Prune(r.home.Dir, r.target, spared, func(s *journal.Summary) error {
+		return r.removeReport(history.Reports(s), s.Head.Run)
 	}); err != nil {
 		r.tell(oldRunsLeft, "error", err)
 	}

@@ -215,7 +215,7 @@ func (o *Options) reportOptions() []section {
 		{in: inWrite, group: groupReports, options: []option{
 			{Name: "keep-runs", to: &o.KeepRuns, zero: "is as if it were not given",
 				help: "keep the journals and reports of the last `N` runs, and remove those that no --keep- option keeps (none given: all stay); " +
-					"a journal stays for 45 days at least, as guards compare with it"},
+					"guards compare with up to 45 days of journals, as far as they are kept"},
 			{Name: "keep-days", to: &o.KeepDays, zero: "is as if it were not given", help: "keep those of the runs of the last `N` days, as --keep-runs"},
 			{Name: "keep-changed", to: &o.KeepChanged, zero: "is as if it were not given", help: "keep those of the last `N` runs that changed something, as --keep-runs"},
 		}},

@@ -50,7 +50,7 @@ func damaged(t *testing.T, what string, text []byte, line int) {
 	if _, _, err := Reopen(dir, head.Run, clock()); !errors.As(err, &damage) {
 		t.Errorf("%s: reopened with %v", what, err)
 	}
-	if n, err := Prune(dir, head.Target, nil, func(*Summary) (bool, error) { return false, nil }); n != 0 || err != nil {
+	if n, err := Prune(dir, head.Target, nil, func(*Summary) error { return nil }); n != 0 || err != nil {
 		t.Errorf("%s: %d removed, %v", what, n, err)
 	}
 }

@@ -130,7 +130,7 @@ func TestHomeOfEarlierVersion(t *testing.T) {
 	if _, err := us.Unfinished(); err != nil || !exists(filepath.Join(shared, "journal", "20260105.jsonl")) {
 		t.Errorf("removed, %v", err)
 	}
-	if n, err := Prune(shared, inEU, nil, func(*Summary) (bool, error) { return false, nil }); n != 1 || err != nil || !exists(filepath.Join(shared, "journal", "20260103.jsonl")) {
+	if n, err := Prune(shared, inEU, nil, func(s *Summary) error { return nil }); n != 1 || err != nil || !exists(filepath.Join(shared, "journal", "20260103.jsonl")) {
 		t.Errorf("%d removed, %v", n, err)
 	}
 

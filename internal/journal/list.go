@@ -261,9 +261,9 @@ func glances(dir string) ([]glanced, error) {
 
 // Prune removes the journals of a target's finished runs but for those that are
 // spared. Before each, remove is called, for what else there is of the run; when
-// it fails, or says that the journal is still read, the journal stays. A run that
-// did not finish, and a journal that is not as it was written, are never removed.
-func Prune(dir string, of plan.Target, spared map[string]bool, remove func(*Summary) (read bool, err error)) (removed int, err error) {
+// it fails the journal stays. A run that did not finish, and a journal that is
+// not as it was written, are never removed.
+func Prune(dir string, of plan.Target, spared map[string]bool, remove func(*Summary) error) (removed int, err error) {
 	runs, err := glances(dir)
 	if err != nil {
 		return 0, err
@@ -273,20 +273,18 @@ func Prune(dir string, of plan.Target, spared map[string]bool, remove func(*Summ
 		if r.err != nil || !r.finished || !r.head.Target.Same(of) || spared[r.head.Run] || intact(r.path) != nil {
 			continue
 		}
-		read := false
 		s, err := summary(r.path)
 		if err == nil {
-			read, err = remove(&s)
+			err = remove(&s)
 		}
-		if err == nil && !read {
+		if err == nil {
 			err = wrap(os.Remove(r.path))
 		}
-		switch {
-		case err != nil:
+		if err != nil {
 			problems = append(problems, err)
-		case !read:
-			removed++
+			continue
 		}
+		removed++
 	}
 	return removed, errors.Join(problems...)
 }

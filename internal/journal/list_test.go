@@ -139,7 +139,7 @@ func TestListDamage(t *testing.T) {
 		if err != nil || len(list) != 1 || list[0].Damage == nil || list[0].Head.Run != c.run {
 			t.Errorf("%s: %+v, %v", name, list, err)
 		}
-		if n, err := Prune(dir, head.Target, nil, func(*Summary) (bool, error) { t.Errorf("%s: removed", name); return false, nil }); n != 0 || err != nil {
+		if n, err := Prune(dir, head.Target, nil, func(*Summary) error { t.Errorf("%s: removed", name); return nil }); n != 0 || err != nil {
 			t.Errorf("%s: %d removed, %v", name, n, err)
 		}
 		if _, err := os.Stat(list[0].Path); err != nil {
@@ -184,13 +184,13 @@ func TestPrune(t *testing.T) {
 			spared[run] = true
 		}
 		var told []string
-		n, err := Prune(dir, head.Target, spared, func(s *Summary) (bool, error) {
+		n, err := Prune(dir, head.Target, spared, func(s *Summary) error {
 			h := s.Head
 			if _, err := os.Stat(filepath.Join(dir, "journal", h.Run+".jsonl")); err != nil || h.ReportDir != head.ReportDir {
 				t.Errorf("told of %+v, %v", h, err)
 			}
 			told = append(told, h.Run)
-			return false, nil
+			return nil
 		})
 		if got := left(dir); err != nil || got != want || n != len(told) || n != 6-len(strings.Fields(want)) {
 			t.Errorf("keep %q: left are %s, want %s; %d removed, told of %q, %v", keep, got, want, n, told, err)
@@ -199,20 +199,14 @@ func TestPrune(t *testing.T) {
 	// What can't be removed stays, and the others go.
 	dir := make()
 	busy := errors.New("the report is open elsewhere")
-	n, err := Prune(dir, head.Target, map[string]bool{"a": true}, func(s *Summary) (bool, error) {
+	n, err := Prune(dir, head.Target, map[string]bool{"a": true}, func(s *Summary) error {
 		h := s.Head
 		if h.Run == "d" {
-			return false, fmt.Errorf("%s: %w", h.Run, busy)
+			return fmt.Errorf("%s: %w", h.Run, busy)
 		}
-		return false, nil
+		return nil
 	})
 	if got := left(dir); n != 2 || !errors.Is(err, busy) || got != "e d b a" {
-		t.Errorf("%d removed, left are %s, %v", n, got, err)
-	}
-	// And so does what somebody still reads.
-	dir = make()
-	n, err = Prune(dir, head.Target, nil, func(s *Summary) (bool, error) { return s.Head.Run == "c", nil })
-	if got := left(dir); n != 3 || err != nil || got != "e c b" {
 		t.Errorf("%d removed, left are %s, %v", n, got, err)
 	}
 }

@@ -411,7 +411,7 @@ func (w *worker) refuse(s *source, b *batch, r *row, uid string, defects []user.
 	for i := range defects {
 		defects[i].Value = strings.Clone(defects[i].Value)
 	}
-	reject := user.Reject{UID: uid, Defects: defects, Header: s.header.names, Cells: s.veil(cloneCells(w.scan.Cells), defects)}
+	reject := user.Reject{UID: uid, Defects: defects, Header: s.header.names, Cells: s.veil(delimited.Clone(w.scan.Cells), defects)}
 	s.claim(&reject, slices.Concat(w.marks, w.tangles), w.match)
 	if r.nobody {
 		reject.Disown()
@@ -423,16 +423,6 @@ func (w *worker) refuse(s *source, b *batch, r *row, uid string, defects []user.
 		r.hash = w.hash(uid)
 	}
 	b.rows = append(b.rows, *r)
-}
-
-// cloneCells copies cells into one text of their own.
-func cloneCells(cells []string) []string {
-	all := strings.Join(cells, "")
-	out := slices.Clone(cells)
-	for i, c := range cells {
-		out[i], all = all[:len(c)], all[len(c):]
-	}
-	return out
 }
 
 // hasLargeMetadata says whether a user's metadata is over what an older page

@@ -32,23 +32,6 @@ func (s *source) hashCells() {
 	}
 }
 
-// madeOf is the file's own columns that the cells of columns are made of; none of
-// what is the same in every row.
-func (h *header) madeOf(columns []int) (own []int) {
-	for _, column := range columns {
-		if column < len(h.names) {
-			own = append(own, column)
-			continue
-		}
-		for _, p := range h.shape.virtual[column-len(h.names)].parts {
-			if p.column >= 0 {
-				own = append(own, p.column)
-			}
-		}
-	}
-	return own
-}
-
 // hashCells takes the hashes of a row.
 func (b *batch) hashCells(s *source, line int, cells []string) {
 	n := len(s.hashed)
@@ -160,17 +143,6 @@ func (s *source) means(column int) uint64 {
 		}
 	}
 	return digest(what...)
-}
-
-// rule is what becomes of a column's cells; nil is nothing.
-func (h *header) rule(column int) *rule {
-	if h.shape == nil {
-		return nil
-	}
-	if i := slices.IndexFunc(h.shape.reads, func(r rule) bool { return r.column == column }); i >= 0 {
-		return &h.shape.reads[i]
-	}
-	return nil
 }
 
 func digest(what ...any) uint64 { return xxhash.Sum64String(fmt.Sprintf("%q", what)) }

@@ -17,21 +17,6 @@ type twice struct {
 	row      int // within the batch, while it is on its way
 }
 
-// mend mends the cells of columns that are read.
-func (h *header) mend(cells []string, each func(column int, from, to string)) {
-	for i := range cells[:min(len(h.names), len(cells))] {
-		if !h.reads(i) {
-			continue
-		}
-		if to, ok := charset.Mend(cells[i]); ok {
-			if each != nil {
-				each(i, cells[i], to)
-			}
-			cells[i] = to
-		}
-	}
-}
-
 // untangle looks for text that was decoded twice in the scanner's record, and for
 // what was lost of it, and returns its cells, mended if that is wanted. Where nobody has said what is to
 // become of it, it is noted as what is wrong with the record.

@@ -179,3 +179,28 @@ func (r *Roster) noticeRewrites() {
 	}
 	r.notice("uid-rewritten", n, "%s rewritten by %s: %s%s", phrase.Plural(n, "uid was", "uids were"), r.rules.Rewrite, strings.Join(r.rewrites, ", "), more)
 }
+
+// noticeLacks tells of texts that no other stands for.
+func (r *Roster) noticeLacks(s *source) {
+	for i, l := range s.lacks {
+		if l.n == 0 {
+			continue
+		}
+		read := &s.header.shape.reads[i]
+		such := ""
+		if len(l.texts) > 0 {
+			such = ", such as " + quoted(l.texts)
+		}
+		r.notice("unmapped-value", l.n, "%s: values.%s lacks the text of %s%s; it counts as it is", r.where(s), read.values.name, phrase.Plural(l.n, "cell"), such)
+	}
+}
+
+// noticeNegated tells of columns that are read so.
+func (r *Roster) noticeNegated(s *source) {
+	for i := range s.header.columns {
+		if s.header.shape.negates(i) {
+			r.notice("negated-state", 1, "%s: the column %q means the opposite of state: yes, true and 1 read as inactive in it, and no, false and 0 as active; if they mean something else, say what under values.state of the configuration",
+				r.where(s), s.header.label(i))
+		}
+	}
+}

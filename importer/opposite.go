@@ -145,13 +145,3 @@ func (sh *shaping) says(column int, text string) bool {
 		return ok
 	})
 }
-
-// noticeNegated tells of columns that are read so.
-func (r *Roster) noticeNegated(s *source) {
-	for i := range s.header.columns {
-		if s.header.shape.negates(i) {
-			r.notice("negated-state", 1, "%s: the column %q means the opposite of state: yes, true and 1 read as inactive in it, and no, false and 0 as active; if they mean something else, say what under values.state of the configuration",
-				r.where(s), s.header.label(i))
-		}
-	}
-}

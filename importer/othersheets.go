@@ -166,7 +166,7 @@ func newOtherTable(sheet string, rows [][]string, m *mapping, known vocabulary) 
 	case t.wide:
 	case len(t.rows) == 1 && len(rows) > 1:
 		t.rows = rows
-		t.wide = last == 0 && underHeader(rows) || last == len(rows)-1 && !m.called(rows[last], known)
+		t.wide = last == 0 && underHeader(rows) || last == len(rows)-1 && !known.called(m, rows[last])
 	default:
 		t.rows = rows
 	}
@@ -184,7 +184,7 @@ func underHeader(rows [][]string) bool {
 }
 
 // called says whether a row names columns, and is no person below a title.
-func (m *mapping) called(cells []string, known vocabulary) bool {
+func (known vocabulary) called(m *mapping, cells []string) bool {
 	return slices.ContainsFunc(cells, func(cell string) bool {
 		_, is := m.of(asHeader(cell))
 		return is || known[fold(cell)]

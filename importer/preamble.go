@@ -11,10 +11,30 @@ import (
 // table is where a source's rows begin.
 type table struct {
 	comma  byte
-	at     int // where the header's record begins in the text
-	row    int // its number
-	above  []aside
-	blanks int // rows without text above it
+	at     int    // where the header's record begins in the text
+	row    int    // its number
+	above  []line // with text, and no rows
+	blanks int    // rows without text above it
+}
+
+// given is what is known of a text before its header is found.
+type given struct {
+	comma  byte // 0: it is to be found
+	fixed  bool // it is not to be found out
+	sheet  bool // the text was rendered from a sheet or from lines
+	lines  bool // from lines: the header is ours
+	wanted int  // where the user says that the header is; 0: it is found
+}
+
+// among are the delimiters that it may have.
+func (g given) among() []byte {
+	switch {
+	case g.sheet:
+		return []byte{','}
+	case g.comma == 0:
+		return delimited.Delimiters
+	}
+	return []byte{g.comma}
 }
 
 // line is a record of a text's beginning.
@@ -54,12 +74,12 @@ const agreeing = 20
 //
 // A row above the header has fewer cells than that. Others may be people, of
 // whom nobody can say what their cells are.
-func (m *mapping) find(s *source, text string) (table, error) {
-	commas := s.among()
+func (m *mapping) find(g given, text string) (table, error) {
+	commas := g.among()
 	best, most := table{}, 0.0
 	for _, comma := range commas {
-		lines := firstLines(text, comma, 1+titleRows+agreeing, s.wanted)
-		i := m.header(s.wanted, lines)
+		lines := firstLines(text, comma, 1+titleRows+agreeing, g.wanted)
+		i := m.header(g.wanted, lines)
 		if i < 0 {
 			continue
 		}
@@ -90,7 +110,7 @@ func (m *mapping) find(s *source, text string) (table, error) {
 				if len(l.cells) == 0 {
 					best.blanks++
 				} else {
-					best.above = append(best.above, aside{l.row, aboveHeader, asideText(l.cells, comma)})
+					best.above = append(best.above, l)
 				}
 			}
 		}
@@ -98,8 +118,8 @@ func (m *mapping) find(s *source, text string) (table, error) {
 	if most > 0 {
 		return best, nil
 	}
-	if s.wanted > 0 {
-		return table{}, fmt.Errorf("row %d, the header by --header-row, has no text; name another", s.wanted)
+	if g.wanted > 0 {
+		return table{}, fmt.Errorf("row %d, the header by --header-row, has no text; name another", g.wanted)
 	}
 	lines := firstLines(text, commas[0], 1, 0)
 	first := lines[len(lines)-1]

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"cometsync/internal/phrase"
-	"cometsync/internal/user"
 )
 
 // Exports of other systems hold passwords, tokens and keys. What no field takes of
@@ -41,17 +40,4 @@ func (h *header) findSecrets() {
 			h.secrets = append(h.secrets, i)
 		}
 	}
-}
-
-// veil empties their cells, unless the row may have shifted: then nobody can say
-// what its cells are, and who mends it needs them.
-func (s *source) veil(cells []string, defects []user.Defect) []string {
-	if len(s.header.secrets) > 0 && !s.shifted(defects) {
-		for _, i := range s.header.secrets {
-			if i < len(cells) {
-				cells[i] = ""
-			}
-		}
-	}
-	return cells
 }

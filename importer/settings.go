@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"reflect"
 	"slices"
 	"strings"
 	"unicode"
@@ -226,94 +225,6 @@ func separator(name string) (string, error) {
 // column is a column of a target as these settings read it.
 func (m *mapping) column(title string, t target) user.Column {
 	return user.Column{Header: title, Field: t.field, Part: t.part, Path: t.path, Dates: m.form, Separator: m.tags, Base: m.base}
-}
-
-// mappings makes the mappings of a run's sources, one for those whose settings
-// are equal.
-type mappings struct {
-	opt     *Options
-	general *mapping
-	of      []Settings
-	made    []*mapping
-}
-
-func newMappings(opt *Options) (*mappings, error) {
-	general, err := opt.Settings.mapping(opt.Dates)
-	return &mappings{opt: opt, general: general}, err
-}
-
-// manner is one way in which a source is read.
-type manner struct {
-	opt Options
-	m   *mapping
-}
-
-// manners are the ways in which one source is read: one, or as many as it has
-// settings of its own.
-func (ms *mappings) manners(path string) ([]manner, error) {
-	var own []Settings
-	if ms.opt.Own != nil {
-		own = ms.opt.Own(path)
-	}
-	if len(own) == 0 {
-		return []manner{{*ms.opt, ms.general}}, nil
-	}
-	ways := make([]manner, len(own))
-	for i, s := range own {
-		m, err := ms.mapping(s)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		ways[i] = manner{*ms.opt, m}
-		ways[i].opt.Settings = s
-	}
-	return ways, nil
-}
-
-// mapping is that of settings of a source's own.
-func (ms *mappings) mapping(own Settings) (*mapping, error) {
-	for i := range ms.of {
-		if reflect.DeepEqual(ms.of[i], own) {
-			return ms.made[i], nil
-		}
-	}
-	m, err := own.mapping(ms.opt.Dates)
-	if err != nil {
-		return nil, err
-	}
-	m.own = true
-	ms.of, ms.made = append(ms.of, own), append(ms.made, m)
-	return m, nil
-}
-
-// unused is what the settings name and no source has, once all are read.
-func (ms *mappings) unused(r *Roster) error {
-	var headers [][]string
-	general, sheeted, workbooks := false, false, false
-	for _, s := range r.sources {
-		if s.mapping == ms.general {
-			general = true
-			headers = append(headers, s.header.names)
-		}
-		if s.corrects != nil {
-			continue
-		}
-		if slices.Equal(s.settings.Sheets, ms.opt.Sheets) {
-			sheeted = true
-			workbooks = workbooks || s.file.Sheet != ""
-		} else if len(s.settings.Sheets) > 0 && s.file.Sheet == "" {
-			return fmt.Errorf("%s: is no workbook, and has the %s %s in its settings; leave that out", s.file.Path, phrase.Form(len(s.settings.Sheets), "sheet", "sheets"), quoted(s.settings.Sheets))
-		}
-	}
-	if len(ms.opt.Sheets) > 0 && sheeted && !workbooks {
-		return fmt.Errorf("--sheet %s: no source is a workbook; leave it out", quoted(ms.opt.Sheets))
-	}
-	if general {
-		if key, hint := ms.general.lacks(headers...); key != "" {
-			return fmt.Errorf("the mapping names the column %q, which no source has; %s correct the mapping, or the header", key, hint)
-		}
-	}
-	return r.unusedValues()
 }
 
 // lacks is the first column that a mapping names and headers lack, the uid's

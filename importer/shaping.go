@@ -6,7 +6,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -264,43 +263,6 @@ func shortText(cell string) string {
 	return text
 }
 
-// noticeLacks tells of texts that no other stands for.
-func (r *Roster) noticeLacks(s *source) {
-	for i, l := range s.lacks {
-		if l.n == 0 {
-			continue
-		}
-		read := &s.header.shape.reads[i]
-		such := ""
-		if len(l.texts) > 0 {
-			such = ", such as " + quoted(l.texts)
-		}
-		r.notice("unmapped-value", l.n, "%s: values.%s lacks the text of %s%s; it counts as it is", r.where(s), read.values.name, phrase.Plural(l.n, "cell"), such)
-	}
-}
-
-// asRead is the cells of a record as its values are read from them.
-func (s *source) asRead(cells []string) []string {
-	if s.settings.FixMojibake {
-		cells = slices.Clone(cells)
-		s.header.mend(cells, nil)
-	}
-	if s.header.shape != nil {
-		cells = s.header.shape.of(nil, cells, nil)
-	}
-	return cells
-}
-
-// reshape is of for a worker's record.
-func (w *worker) reshape(s *source, b *batch, cells []string) []string {
-	sh := s.header.shape
-	if b.lacks == nil {
-		b.lacks = make([]lack, len(sh.reads))
-	}
-	w.shaped = sh.of(w.shaped, cells, b.lacks)
-	return w.shaped
-}
-
 // ofUID says whether a defect is of a cell that the uid is read from.
 func (h *header) ofUID(d user.Defect) bool {
 	if d.Column == h.title(h.uid) {
@@ -312,29 +274,6 @@ func (h *header) ofUID(d user.Defect) bool {
 		}
 	}
 	return false
-}
-
-// uidCell is what a record has for the uid, unread; false if it has too few
-// cells. A joined one is made of what cells there are.
-func (s *source) uidCell(cells []string) (string, bool) {
-	at := s.header.uid
-	if own := len(s.header.names); at >= own {
-		return s.header.shape.extend(nil, cells)[at], true
-	}
-	if at >= len(cells) {
-		return "", false
-	}
-	return cells[at], true
-}
-
-// uidAsRead is uidCell as asRead would have it.
-func (s *source) uidAsRead(cells []string) (string, bool) {
-	if !s.settings.FixMojibake {
-		return s.uidCell(cells)
-	}
-	cells = slices.Clone(cells)
-	s.header.mend(cells, nil)
-	return s.uidCell(cells)
 }
 
 // label is a column's header for people to see.
@@ -354,33 +293,4 @@ func (h *header) reads(column int) bool {
 // alone.
 func (h *header) private(column int) bool {
 	return h.columns[column].Private() || h.shape.use(column).private
-}
-
-// unusedValues is the first field whose values no source has a column for.
-func (r *Roster) unusedValues() error {
-	used := map[*wording]bool{}
-	byName := map[string]bool{}
-	for _, s := range r.sources {
-		if s.header.shape == nil {
-			continue
-		}
-		for _, read := range s.header.shape.reads {
-			if read.values != nil {
-				used[read.values] = true
-				byName[fieldName(read.values.target)] = true
-			}
-		}
-	}
-	for _, s := range r.sources {
-		if s.mapping.shape == nil {
-			continue
-		}
-		for i := range s.mapping.shape.values {
-			v := &s.mapping.shape.values[i]
-			if !used[v] && !byName[fieldName(v.target)] && !(v.readOnly && !s.mapping.dates) {
-				return fmt.Errorf("%s: values.%s: no column holds the %s; map one to it, or leave the values out", r.where(s), v.name, fieldName(v.target))
-			}
-		}
-	}
-	return nil
 }

@@ -51,7 +51,7 @@ const (
 // newSheetReader begins to read a sheet. Its first rows are read ahead, for
 // what its columns hold.
 func newSheetReader(book *workbook.Book, sheet workbook.Sheet, m *mapping, opt Options) (*sheetReader, error) {
-	t, err := m.top(book, sheet, opt.HeaderRow)
+	t, err := topOf(m, book, sheet, opt.HeaderRow)
 	if len(t.lines) == 0 && err != nil {
 		return nil, err
 	}

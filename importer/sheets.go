@@ -14,23 +14,23 @@ import (
 
 // sheets are those of a workbook that are asked for, or else the visible one
 // that has a uid column.
-func (m *mapping) sheets(path string, book *workbook.Book, opt Options) ([]workbook.Sheet, error) {
-	if s, ok := m.gridSheet(book); ok {
+func sheets(m *mapping, path string, book *workbook.Book, opt Options) ([]workbook.Sheet, error) {
+	if s, ok := gridSheet(m, book); ok {
 		return []workbook.Sheet{s}, nil
 	}
 	if m.grid != nil {
 		return nil, fmt.Errorf("%s: no visible sheet names the columns %s in its first row; give one that does", path, phrase.And(m.grid))
 	}
 	if len(opt.Sheets) > 0 {
-		return m.namedSheets(path, book, opt)
+		return namedSheets(m, path, book, opt)
 	}
-	s, err := m.oneSheet(path, book, opt)
+	s, err := oneSheet(m, path, book, opt)
 	return []workbook.Sheet{s}, err
 }
 
 // oneSheet is the visible sheet that has a uid column, or the only one that
 // has any text.
-func (m *mapping) oneSheet(path string, book *workbook.Book, opt Options) (workbook.Sheet, error) {
+func oneSheet(m *mapping, path string, book *workbook.Book, opt Options) (workbook.Sheet, error) {
 	var found []workbook.Sheet
 	var withUID, seen, titled []string
 	var damaged error
@@ -38,7 +38,7 @@ func (m *mapping) oneSheet(path string, book *workbook.Book, opt Options) (workb
 		if s.Visibility != workbook.Visible {
 			continue
 		}
-		t, err := m.top(book, s, opt.HeaderRow)
+		t, err := topOf(m, book, s, opt.HeaderRow)
 		if err != nil && damaged == nil {
 			damaged = unusable(fmt.Sprintf("%s[%s]", path, s.Name), err)
 		}
@@ -83,10 +83,10 @@ func (m *mapping) oneSheet(path string, book *workbook.Book, opt Options) (workb
 
 // namedSheets are the sheets that the settings name, each once, in the order
 // in which they are named; those of a pattern as they stand in the workbook.
-func (m *mapping) namedSheets(path string, book *workbook.Book, opt Options) ([]workbook.Sheet, error) {
+func namedSheets(m *mapping, path string, book *workbook.Book, opt Options) ([]workbook.Sheet, error) {
 	var all []workbook.Sheet
 	for _, name := range opt.Sheets {
-		named, err := m.namedSheet(path, book, name, opt.HeaderRow)
+		named, err := namedSheet(m, path, book, name, opt.HeaderRow)
 		if err != nil {
 			return nil, err
 		}
@@ -102,7 +102,7 @@ func (m *mapping) namedSheets(path string, book *workbook.Book, opt Options) ([]
 // namedSheet is the sheet of a name, in the case as it is or in any, hidden
 // or not; or else the one of a number, as the visible ones are counted; or else
 // the visible ones with text whose names a pattern matches.
-func (m *mapping) namedSheet(file string, book *workbook.Book, name string, headerRow int) ([]workbook.Sheet, error) {
+func namedSheet(m *mapping, file string, book *workbook.Book, name string, headerRow int) ([]workbook.Sheet, error) {
 	var names []string
 	var visible []workbook.Sheet
 	for _, s := range book.Sheets() {
@@ -126,7 +126,7 @@ func (m *mapping) namedSheet(file string, book *workbook.Book, name string, head
 		return nil, fmt.Errorf("%s: there is no sheet %d: %s; correct --sheet", file, n, phrase.Plural(len(visible), "sheet is visible", "sheets are visible"))
 	}
 	if strings.ContainsAny(name, "*?[") {
-		return m.matchingSheets(file, book, name, visible, headerRow)
+		return matchingSheets(m, file, book, name, visible, headerRow)
 	}
 	hint := ""
 	if n := phrase.Nearest(name, names); n != "" {
@@ -137,7 +137,7 @@ func (m *mapping) namedSheet(file string, book *workbook.Book, name string, head
 
 // matchingSheets are those of a pattern. One without any text, as spreadsheet
 // programs put into new workbooks, is nobody's.
-func (m *mapping) matchingSheets(file string, book *workbook.Book, pattern string, visible []workbook.Sheet, headerRow int) ([]workbook.Sheet, error) {
+func matchingSheets(m *mapping, file string, book *workbook.Book, pattern string, visible []workbook.Sheet, headerRow int) ([]workbook.Sheet, error) {
 	var found []workbook.Sheet
 	for _, s := range visible {
 		ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(s.Name))
@@ -147,7 +147,7 @@ func (m *mapping) matchingSheets(file string, book *workbook.Book, pattern strin
 		if !ok {
 			continue
 		}
-		t, err := m.top(book, s, headerRow)
+		t, err := topOf(m, book, s, headerRow)
 		if err != nil {
 			return nil, unusable(fmt.Sprintf("%s[%s]", file, s.Name), err)
 		}
@@ -169,8 +169,8 @@ type top struct {
 	uid    bool // it names the uid
 }
 
-// top reads the beginning of a sheet, as far as it takes to find the header.
-func (m *mapping) top(book *workbook.Book, sheet workbook.Sheet, wanted int) (top, error) {
+// topOf reads the beginning of a sheet, as far as it takes to find the header.
+func topOf(m *mapping, book *workbook.Book, sheet workbook.Sheet, wanted int) (top, error) {
 	t := top{header: -1}
 	rows, err := book.Rows(sheet)
 	if err != nil {

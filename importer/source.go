@@ -62,6 +62,11 @@ type source struct {
 	absent   []int            // columns of that source that the file has lost
 }
 
+// given is what is known of the text before its header is found.
+func (s *source) given() given {
+	return given{comma: s.comma, fixed: s.fixed, sheet: s.sheet, lines: s.lines, wanted: s.wanted}
+}
+
 func (s *source) place(row int) user.Source {
 	return user.Source{File: s.file.Path, Sheet: s.file.Sheet, Row: row}
 }

@@ -255,7 +255,7 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 		if s.Visibility != workbook.Visible {
 			continue
 		}
-		t, err := v.mapping.top(book, s, v.opt.HeaderRow)
+		t, err := topOf(v.mapping, book, s, v.opt.HeaderRow)
 		if err != nil {
 			damaged = cmp.Or(damaged, unusable(sheetOf(v.Path, s.Name), err))
 			continue
@@ -273,7 +273,7 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 	}
 	switch {
 	case len(v.opt.Sheets) > 0:
-		named, err := v.mapping.namedSheets(v.Path, book, v.opt)
+		named, err := namedSheets(v.mapping, v.Path, book, v.opt)
 		if err != nil {
 			return workbook.Sheet{}, err
 		}
@@ -317,13 +317,13 @@ func sheetNames(sheets []workbook.Sheet) []string {
 func (v *survey) table() (table, error) {
 	s := v.source
 	if v.mapping.columns != nil && !s.lines {
-		t, err := v.mapping.unheaded(s, v.text)
+		t, err := v.mapping.unheaded(s.given(), v.text)
 		if err != nil {
 			err = fmt.Errorf("%s: %w", v.Path, err)
 		}
 		return t, err
 	}
-	t, err := v.mapping.find(s, v.text)
+	t, err := v.mapping.find(s.given(), v.text)
 	if err != nil {
 		return t, fmt.Errorf("%s: %w", v.Path, err)
 	}
@@ -336,17 +336,17 @@ func (v *survey) table() (table, error) {
 		return t, nil
 	}
 	if v.mapping.wholeQuoted(rows) && !s.sheet {
-		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.instead(s, t.comma, rows))
+		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.instead(s.given(), t.comma, rows))
 	}
 	if other := v.mapping.likelyComma(rows, t.comma); other >= utf8.RuneSelf && !s.sheet && !s.fixed {
-		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.instead(s, t.comma, rows)) // the text would have to be read anew
+		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.instead(s.given(), t.comma, rows)) // the text would have to be read anew
 	} else if other != 0 && !s.sheet && !s.fixed {
 		s.comma, s.fixed = byte(other), true
 		v.unsure("a %s seems to stand between cells", delimited.Name(other))
 		return v.table()
 	}
 	most := 0.0
-	for _, comma := range s.among() {
+	for _, comma := range s.given().among() {
 		lines := firstLines(v.text, comma, 1+titleRows+agreeing, 0)
 		for i, l := range lines {
 			if filled(l.cells) < 2 || l.broken {
@@ -375,21 +375,13 @@ func (v *survey) table() (table, error) {
 				t = table{comma: comma, at: l.at, row: l.row}
 				for _, above := range lines[:i] {
 					if len(above.cells) > 0 {
-						t.above = append(t.above, aside{above.row, aboveHeader, asideText(above.cells, comma)})
+						t.above = append(t.above, above)
 					}
 				}
 			}
 		}
 	}
 	return t, nil
-}
-
-// again says whether a column has a cell's text in one of some lines, too, as
-// none has its header's.
-func again(cell string, column int, lines []line) bool {
-	return slices.ContainsFunc(lines, func(l line) bool {
-		return column < len(l.cells) && strings.TrimSpace(l.cells[column]) == strings.TrimSpace(cell)
-	})
 }
 
 // cells are a record's, without the marks of a sheet.

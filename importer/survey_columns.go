@@ -49,14 +49,14 @@ func (v *survey) look(ctx context.Context) error {
 		v.HeaderRow = 0
 	}
 	for _, a := range t.above {
-		v.Above = append(v.Above, a.text)
+		v.Above = append(v.Above, asideText(a.cells, t.comma))
 	}
 	scan := delimited.Scanner{Comma: s.comma}
 	first := scan.Next(v.text, t.at)
 	if scan.Open {
 		return fmt.Errorf("%s: a quote in row %d, the header, is never closed; close it", v.Path, t.row)
 	}
-	cells := cloneCells(v.cells(scan.Cells))
+	cells := delimited.Clone(v.cells(scan.Cells))
 	if v.nameColumns(t, cells); v.Unheaded != nil {
 		cells, first, v.HeaderRow = v.Unheaded, t.at, 0
 	}

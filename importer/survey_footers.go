@@ -34,7 +34,7 @@ func (v *survey) footers() {
 			if scan.Open || scan.Stray || scan.Spans {
 				last = last[:0] // whatever it is, it is no footer
 			} else {
-				last = append(last, record{start, row, cloneCells(cells)})
+				last = append(last, record{start, row, delimited.Clone(cells)})
 			}
 			rows++
 		}

@@ -17,9 +17,6 @@ import (
 	"cometsync/internal/user"
 )
 
-// sampleRows is how many cells are looked at for what a column holds.
-const sampleRows = 1000
-
 // text reads a CSV, or a sheet that is rendered as one.
 func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *mapping) error {
 	c := delimited.NewChunker(in, !s.sheet)
@@ -60,9 +57,6 @@ func (r *Roster) endsEarly(s *source, what string) {
 	r.intake.EndsEarly = append(r.intake.EndsEarly, fmt.Sprintf("%s: ends early: %s; export or copy it again", r.where(s), what))
 }
 
-// errNoText is the error of a source in whose first rows nothing is written.
-var errNoText = errors.New("has no text; export it again")
-
 // betweenTexts says whether a character is none of a cell's text.
 func betweenTexts(c rune) bool {
 	return c == '"' || unicode.IsSpace(c) || c < utf8.RuneSelf && bytes.IndexByte(delimited.Delimiters, byte(c)) >= 0
@@ -89,7 +83,7 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *mapping) error {
 		}
 	}
 	text := string(c.Buf)
-	t, raw, first, err := m.start(s, text)
+	t, raw, first, err := m.start(s.given(), text)
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.where(s), err)
 	}
@@ -107,7 +101,7 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *mapping) error {
 	presence := func(column int) bool { return holdsPresence(text[first:], s.comma, column) }
 	h, err := m.resolve(s.raw, 0, r.layout, presence)
 	if errors.Is(err, errNoUID) && first > 0 {
-		err = m.explained(err, s, text, t)
+		err = m.explained(err, s.given(), text, t)
 	}
 	if err == nil && framed(s.comma, raw) {
 		h.frame()
@@ -139,7 +133,7 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *mapping) error {
 		s.lacks = make([]lack, len(h.shape.reads))
 	}
 	s.blanks += t.blanks
-	s.asides = t.above
+	s.above(t)
 	line, _, ended := strings.Cut(text[t.at:], "\n")
 	s.crlf = ended && strings.HasSuffix(line, "\r")
 	s.uid = h.columns[h.uid : h.uid+1]
@@ -155,70 +149,6 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *mapping) error {
 	return nil
 }
 
-// start finds where a text's rows begin, behind first bytes, and the cells of
-// its header, which may be the settings'.
-func (m *mapping) start(s *source, text string) (t table, header []string, first int, err error) {
-	if m.columns != nil && !s.lines {
-		t, err = m.unheaded(s, text)
-		return t, m.columns, 0, err
-	}
-	if t, err = m.find(s, text); err != nil {
-		return t, nil, 0, err
-	}
-	scan := delimited.Scanner{Comma: t.comma}
-	first = scan.Next(text, t.at)
-	if scan.Open {
-		err = fmt.Errorf("a quote in row %d, the header, is never closed; close it", t.row)
-	}
-	return t, cloneCells(scan.Cells), first, err
-}
-
-// explained is the error of a text without a header that names the uid, by what
-// its first rows show it to be. Whatever may be a person is not proposed as one.
-func (m *mapping) explained(err error, s *source, text string, t table) error {
-	rows := withText(firstLines(text[t.at:], s.comma, 1+agreeing, 0))
-	if len(rows) == 0 {
-		return errNoText
-	}
-	for i := range rows {
-		rows[i].row += t.row - 1
-	}
-	if what := m.instead(s, s.comma, rows); what != "" {
-		return fmt.Errorf("%w: %s", errNoUID, what)
-	}
-	if m.noHeader(rows) {
-		return fmt.Errorf("%w: row %d (%s) looks like a person, and not like a header; if the file has none, name its columns in their order with --columns (or columns in the configuration), as in --columns uid,name,- where - leaves one alone",
-			errNoUID, rows[0].row, quoted(trimmed(rows[0].cells)))
-	}
-	if n, ok := m.below(firstRows(s, text[t.at:], t.row)); ok && s.wanted == 0 {
-		return fmt.Errorf("%w; %s", errNoUID, n.elsewhere())
-	}
-	plain := mapping{} // knows what names mean by themselves
-	if len(m.missingOf(rows[0].cells)) == 0 && (!m.plainHeader(rows) || plain.noHeader(rows)) {
-		return fmt.Errorf("%w; row %d has %s; if that is the header, say which one does, as in --map 'HEADER=uid', and if it is a person already, name the columns with --columns",
-			errNoUID, t.row, quoted(trimmed(rows[0].cells)))
-	}
-	return err
-}
-
-// firstRows are the rows with text among which a header may be; line is the
-// number of the first. What stands between cells is guessed for each row:
-// a title says nothing about it.
-func firstRows(s *source, text string, line int) []numbered {
-	var rows []numbered
-	for at := 0; at < len(text) && len(rows) <= titleRows; line++ {
-		scan := delimited.Scanner{Comma: s.comma}
-		if !s.sheet && !s.fixed {
-			scan.Comma = delimited.Sniff(text[at:])
-		}
-		at = scan.Next(text, at)
-		if !delimited.Blank(scan.Cells) {
-			rows = append(rows, numbered{scan.Cells, line})
-		}
-	}
-	return rows
-}
-
 func (r *Roster) where(s *source) string { return sheetOf(s.file.Path, s.file.Sheet) }
 
 // sheetOf names a file, or a sheet of one.
@@ -227,25 +157,6 @@ func sheetOf(path, sheet string) string {
 		return path + "[" + sheet + "]"
 	}
 	return path
-}
-
-// holdsPresence looks at a column's first cells that have a value: whether
-// they are CometChat's presence, and none is a state.
-func holdsPresence(text string, comma byte, column int) bool {
-	scan, presence := delimited.Scanner{Comma: comma}, false
-	for at, seen := 0, 0; at < len(text) && seen < sampleRows; {
-		at = scan.Next(text, at)
-		if column >= len(scan.Cells) || strings.TrimSpace(scan.Cells[column]) == "" {
-			continue
-		}
-		seen++
-		cell := strings.ToValidUTF8(scan.Cells[column], "")
-		if _, ok := user.ParseState(cell); ok {
-			return false
-		}
-		presence = presence || user.Presence(cell)
-	}
-	return presence
 }
 
 // body reads the rows: this goroutine cuts the text, workers take the pieces

@@ -40,27 +40,16 @@ func (s *Settings) checkColumns() error {
 	return nil
 }
 
-// among are the delimiters that a source may have.
-func (s *source) among() []byte {
-	switch {
-	case s.sheet:
-		return []byte{','}
-	case s.comma == 0:
-		return delimited.Delimiters
-	}
-	return []byte{s.comma}
-}
-
 // unheaded finds out how the rows of a source are delimited whose columns the
 // settings name: so that most of them have as many cells.
-func (m *mapping) unheaded(s *source, text string) (table, error) {
+func (m *mapping) unheaded(g given, text string) (table, error) {
 	want := len(m.columns)
 	fits := func(l line) bool {
-		return !l.broken && len(l.cells) > 0 && len(trimmed(l.cells)) <= want && (s.sheet || len(l.cells) >= want)
+		return !l.broken && len(l.cells) > 0 && len(trimmed(l.cells)) <= want && (g.sheet || len(l.cells) >= want)
 	}
 	t, most := table{}, -1
 	var rows []line
-	for _, comma := range s.among() {
+	for _, comma := range g.among() {
 		lines, n := firstLines(text, comma, agreeing, 0), 0
 		for _, l := range lines {
 			if fits(l) {
@@ -79,7 +68,7 @@ func (m *mapping) unheaded(s *source, text string) (table, error) {
 		return t, fmt.Errorf("row %d looks like a header (%s), and columns in the settings says that there is none; leave columns out, or take the row out", first.row, quoted(first.cells))
 	}
 	if most == 0 {
-		if what := m.instead(s, t.comma, rows); what != "" {
+		if what := m.instead(g, t.comma, rows); what != "" {
 			return t, fmt.Errorf("%s", what)
 		}
 		return t, fmt.Errorf("row %d has %s (%s), and columns in the settings names %d; name every column in its order, and write - for one that is left alone",
@@ -114,17 +103,17 @@ func (m *mapping) isHeader(cells []string) bool {
 
 // instead says what a text is that is not delimited as it was taken to be,
 // where its first rows show it; "" if they show nothing.
-func (m *mapping) instead(s *source, comma byte, rows []line) string {
+func (m *mapping) instead(g given, comma byte, rows []line) string {
 	if len(rows) == 0 {
 		return ""
 	}
-	if m.wholeQuoted(rows) && !s.sheet {
+	if m.wholeQuoted(rows) && !g.sheet {
 		return fmt.Sprintf("every line is in quotes as a whole, so that it is one cell (%s); export it again without them, or take the outer quotes off and make the doubled ones single", quoted(rows[0].cells[:1]))
 	}
-	if s.sheet {
+	if g.sheet {
 		comma = 0 // its cells have none between them
 	}
-	if other := m.likelyComma(rows, comma); other != 0 && s.sheet {
+	if other := m.likelyComma(rows, comma); other != 0 && g.sheet {
 		return fmt.Sprintf("every row is one cell (%s), with a %s between its parts; split the column, as with \"text to columns\", and save it again", quoted(rows[0].cells[:1]), delimited.Name(other))
 	} else if other != 0 {
 		return fmt.Sprintf("the cells of row %d (%s) look as if a %s stands between them; if so, say --delimiter %s", rows[0].row, quoted(trimmed(rows[0].cells)), delimited.Name(other), shellWord(delimited.Word(other)))

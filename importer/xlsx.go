@@ -24,7 +24,7 @@ func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, m *map
 	if err != nil {
 		return nil, err
 	}
-	sheets, err := m.sheets(path, book, opt)
+	sheets, err := sheets(m, path, book, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +147,7 @@ func (r *Roster) noticeHiddenSheets(s *source, book *workbook.Book, m *mapping, 
 			continue
 		}
 		// One that can't be read is none that could be.
-		if t, err := m.top(book, sheet, opt.HeaderRow); err == nil && t.uid {
+		if t, err := topOf(m, book, sheet, opt.HeaderRow); err == nil && t.uid {
 			names = append(names, sheet.Name)
 		}
 	}

@@ -6,6 +6,7 @@ package delimited
 import (
 	"bytes"
 	"math/bits"
+	"slices"
 	"strings"
 )
 
@@ -335,4 +336,14 @@ func AppendCell(text, cell []byte) []byte {
 		cell = cell[i+1:]
 	}
 	return append(append(text, cell...), '"')
+}
+
+// Clone copies cells into one text of their own.
+func Clone(cells []string) []string {
+	all := strings.Join(cells, "")
+	out := slices.Clone(cells)
+	for i, c := range cells {
+		out[i], all = all[:len(c)], all[len(c):]
+	}
+	return out
 }

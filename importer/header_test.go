@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"cometsync/importer/delimited"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
@@ -342,56 +341,10 @@ func TestReadOnlyColumnsHaveOneNotice(t *testing.T) {
 	}
 }
 
-func TestAliasesAreFoldedAndUnique(t *testing.T) {
-	seen := map[string]bool{}
-	for _, a := range aliases {
-		for _, name := range strings.Fields(a.names) {
-			if fold(name) != name || seen[name] {
-				t.Errorf("%q is not folded, or stands twice", name)
-			}
-			seen[name] = true
-		}
-	}
-	for name := range targets {
-		if strings.Contains(name, "mail") {
-			t.Errorf("%q: an address is no field", name)
-		}
-	}
-}
-
 func TestColumnLetters(t *testing.T) {
 	for i, want := range map[int]string{0: "A", 25: "Z", 26: "AA", 51: "AZ", 52: "BA", 701: "ZZ", 702: "AAA"} {
 		if got := workbook.Letters(i); got != want {
 			t.Errorf("%d is %s, want %s", i, got, want)
 		}
 	}
-}
-
-func FuzzHeader(f *testing.F) {
-	f.Add("uid,name,tags", "Office", "metadata.office")
-	f.Add("User ID,uid,metadata.a,metadata.a.b", "uid", "-")
-	f.Add("first,last,name,'=x, ,", "", "firstName")
-	f.Fuzz(func(t *testing.T, line, key, field string) {
-		m, err := (&Settings{Map: map[string]string{key: field}}).mapping(false)
-		if err != nil {
-			return
-		}
-		scan := delimited.Scanner{Comma: ','}
-		scan.Next(line, 0)
-		h, err := m.resolve(scan.Cells, 0, user.NewLayout(), func(c int) bool { return c%2 == 0 })
-		if err != nil {
-			return
-		}
-		if len(h.columns) != len(h.names) || h.columns[h.uid].Field != user.UID {
-			t.Fatalf("%q: %+v", line, h)
-		}
-		slots := map[string]bool{}
-		for _, c := range h.columns {
-			slot := fieldName(target{field: c.Field, part: c.Part, path: c.Path})
-			if c.Field != user.NoField && slots[slot] {
-				t.Fatalf("%q: two columns are %s", line, slot)
-			}
-			slots[slot] = true
-		}
-	})
 }

@@ -9,28 +9,6 @@ import (
 	"cometsync/internal/user"
 )
 
-func TestOppositeOfActive(t *testing.T) {
-	for header, want := range map[string]string{
-		"suspended": "alone", "is_suspended": "alone", "isSuspended": "alone", "ISSUSPENDED": "alone", "Account locked?": "alone", "accountlocked": "alone", "deleted_flag": "alone", "DELETEDFLAG": "alone",
-		"disabled": "alone", "Blocked (0/1)": "alone", "Archived [Y/N] Required": "alone", "inactive": "alone", "gesperrt": "alone", "Konto gesperrt": "alone", "deaktiviert": "alone", "Sperrkennzeichen": "alone",
-		"désactivé": "alone", "bloqueado": "alone", "Baja": "alone", "geblokkeerd": "alone", "not active": "alone", "Nicht aktiv": "alone", "notActive": "alone", "notactive": "alone", "nonenabled": "alone",
-		"Block sign in (Yes/No) [accountEnabled] Required": "alone", "Sign-in blocked": "alone", "Blocked in": "with others", "Vacation left": "with others", "Deleted at": "with others",
-		"active": "", "enabled": "", "status": "", "Account Status": "", "not suspended": "", "notblocked": "", "unlocked": "", "unblocked": "", "Active/Inactive": "", "aktiv oder gesperrt": "", "": "", "not": "", "note": "", "Nottingham": "",
-	} {
-		is, alone := opposite(header)
-		got := ""
-		if is {
-			got = "with others"
-			if alone {
-				got = "alone"
-			}
-		}
-		if got != want {
-			t.Errorf("%q: %q, want %q", header, got, want)
-		}
-	}
-}
-
 func TestNegatedState(t *testing.T) {
 	suspended := Settings{Map: map[string]string{"Suspended": "state"}}
 	for _, c := range []struct {

@@ -3,6 +3,8 @@ package importer
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"cometsync/internal/phrase"
@@ -30,7 +32,7 @@ func ReadRekeys(path string) (same map[string]string, different map[[2]string]bo
 			return nil, nil, fmt.Errorf("%s: %w", g.source.place(g.rows[i].row), err)
 		}
 	}
-	for _, uid := range sortedKeys(pairs.olds) {
+	for _, uid := range slices.Sorted(maps.Keys(pairs.olds)) {
 		if row, ok := pairs.news[uid]; ok {
 			return nil, nil, fmt.Errorf("%s: %q is the new uid here and the old one in row %d; whoever had two in turn needs one row, with the uid that the app has and the roster's", g.source.place(row), uid, pairs.olds[uid].row)
 		}

@@ -3,6 +3,7 @@ package importer
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -110,7 +111,7 @@ func (s *Settings) Check() error {
 
 // wrongField is the first header that a mapping gives a field which is none.
 func wrongField(m map[string]string) (header string, err error) {
-	for _, h := range sortedKeys(m) {
+	for _, h := range slices.Sorted(maps.Keys(m)) {
 		if _, ok := parseTarget(m[h]); !ok {
 			return h, fmt.Errorf("%s, metadata.KEY, or - to leave the column alone", noField(m[h]))
 		}
@@ -140,15 +141,6 @@ func fieldNames() []string {
 	return names
 }
 
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
 // mapping is what settings say about headers and cells, checked.
 type mapping struct {
 	exact, folded map[string]target
@@ -172,7 +164,7 @@ func (s *Settings) mapping(dates bool) (*mapping, error) {
 	if header, err := wrongField(s.Map); err != nil {
 		return nil, fmt.Errorf("map: %q: %w", header, err)
 	}
-	m := &mapping{exact: map[string]target{}, folded: map[string]target{}, places: map[int]target{}, keys: sortedKeys(s.Map), others: s.Others, columns: s.Columns, dates: dates}
+	m := &mapping{exact: map[string]target{}, folded: map[string]target{}, places: map[int]target{}, keys: slices.Sorted(maps.Keys(s.Map)), others: s.Others, columns: s.Columns, dates: dates}
 	for _, h := range m.keys {
 		t, _ := parseTarget(s.Map[h])
 		m.exact[h] = t

@@ -3,6 +3,7 @@ package importer
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -75,7 +76,7 @@ func (s *Settings) shape() (*shape, error) {
 		seen = append(seen, p)
 		return p, nil
 	}
-	for _, name := range sortedKeys(s.Join) {
+	for _, name := range slices.Sorted(maps.Keys(s.Join)) {
 		p, err := at("join", name)
 		if err != nil {
 			return nil, err
@@ -87,7 +88,7 @@ func (s *Settings) shape() (*shape, error) {
 		if err != nil {
 			return nil, fmt.Errorf("join.%s: %q: %w", name, s.Join[name], err)
 		}
-		for _, h := range sortedKeys(s.Map) {
+		for _, h := range slices.Sorted(maps.Keys(s.Map)) {
 			if t, _ := parseTarget(s.Map[h]); sameSlot(t, p.target) {
 				return nil, fmt.Errorf("join.%s: the %s is read from the column %q, which map says; leave one of them out", name, fieldName(p.target), h)
 			}
@@ -95,7 +96,7 @@ func (s *Settings) shape() (*shape, error) {
 		sh.joins = append(sh.joins, join{p, s.Join[name], parts})
 	}
 	seen = nil
-	for _, name := range sortedKeys(s.Constants) {
+	for _, name := range slices.Sorted(maps.Keys(s.Constants)) {
 		p, err := at("constants", name)
 		if err != nil {
 			return nil, err
@@ -111,7 +112,7 @@ func (s *Settings) shape() (*shape, error) {
 				return nil, fmt.Errorf("constants.%s: the %s is read from %q, which join says; leave one of them out", name, fieldName(j.target), j.template)
 			}
 		}
-		for _, h := range sortedKeys(s.Map) {
+		for _, h := range slices.Sorted(maps.Keys(s.Map)) {
 			if t, _ := parseTarget(s.Map[h]); p.excludes(t) {
 				return nil, fmt.Errorf("constants.%s: the %s is read from the column %q, which map says; leave one of them out", name, fieldName(t), h)
 			}
@@ -119,7 +120,7 @@ func (s *Settings) shape() (*shape, error) {
 		sh.constants = append(sh.constants, fixed{p, user.Verbatim(s.Constants[name])})
 	}
 	seen = nil
-	for _, name := range sortedKeys(s.Values) {
+	for _, name := range slices.Sorted(maps.Keys(s.Values)) {
 		p, err := at("values", name)
 		if err != nil {
 			return nil, err
@@ -133,7 +134,7 @@ func (s *Settings) shape() (*shape, error) {
 		}
 	}
 	seen = nil
-	for _, name := range sortedKeys(s.Defaults) {
+	for _, name := range slices.Sorted(maps.Keys(s.Defaults)) {
 		p, err := at("defaults", name)
 		if err != nil {
 			return nil, err
@@ -190,7 +191,7 @@ func (p place) holds(kind, text string) error {
 // wording checks the texts that a field's cells may have.
 func (p place) wording(texts map[string]string) (map[string]string, error) {
 	out, from := map[string]string{}, map[string]string{}
-	for _, text := range sortedKeys(texts) {
+	for _, text := range slices.Sorted(maps.Keys(texts)) {
 		if !utf8.ValidString(text) {
 			return nil, fmt.Errorf("values.%s: %q is not UTF-8; correct it", p.name, text)
 		}

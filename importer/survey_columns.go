@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -70,20 +71,20 @@ func (v *survey) look(ctx context.Context) error {
 	}
 	h := &header{uid: -1, framed: framed(s.comma, cells)}
 	v.footers()
-	columns := v.columns(h)
+	cols := v.columns(h)
 	s.header = h
-	if err := v.rows(ctx, columns); err != nil {
+	if err := v.rows(ctx, cols); err != nil {
 		return err
 	}
-	v.guess(columns)
-	v.displayed(columns)
-	v.forms(columns)
+	v.guess(cols)
+	v.displayed(cols)
+	v.forms(cols)
 	// What the fields can't take shows once it is known which they are.
-	if err := v.judge(ctx, columns); err != nil {
+	if err := v.judge(ctx, cols); err != nil {
 		return err
 	}
-	for i := range columns {
-		v.Columns = append(v.Columns, *columns[i].SurveyedColumn)
+	for i := range cols {
+		v.Columns = append(v.Columns, *cols[i].SurveyedColumn)
 	}
 	return nil
 }
@@ -130,14 +131,14 @@ func (v *survey) columns(h *header) []column {
 		h.columns[i] = m.column(h.title(i), t)
 	}
 	said, twice := slices.Concat(h.ignored, h.joined), repeated(h.names)
-	columns := make([]column, len(found))
+	cols := make([]column, len(found))
 	for i, t := range found {
 		c := &SurveyedColumn{Header: h.title(i)}
-		columns[i] = column{SurveyedColumn: c, target: t, seen: map[string]int{}, secret: secretHeader(c.Header)}
+		cols[i] = column{SurveyedColumn: c, target: t, seen: map[string]int{}, secret: secretHeader(c.Header)}
 		if i < len(h.names) {
 			c.Letter = workbook.Letters(i)
 			if t, ok := m.at(h.names[i], i, twice); ok && (t.field == user.CreatedAt || t.field == user.LastActiveAt) {
-				columns[i].dates = t
+				cols[i].dates = t
 			}
 		}
 		if t.field != user.NoField {
@@ -178,7 +179,7 @@ func (v *survey) columns(h *header) []column {
 			}
 		}
 	}
-	return columns
+	return cols
 }
 
 // clash is the later of two columns that would be one field, or contradict
@@ -242,14 +243,14 @@ func (v *survey) each(ctx context.Context, row func(cells, read []string)) (int,
 }
 
 // rows looks at the cells.
-func (v *survey) rows(ctx context.Context, columns []column) error {
+func (v *survey) rows(ctx context.Context, cols []column) error {
 	tangled := 0
 	n, err := v.each(ctx, func(cells, read []string) {
-		for i := range columns {
+		for i := range cols {
 			if i >= len(cells) || user.Empty(cells[i]) {
 				continue
 			}
-			c, text := &columns[i], shortText(cells[i])
+			c, text := &cols[i], shortText(cells[i])
 			c.filled++
 			c.seen[text]++
 			if len(c.Samples) < mostSamples && c.seen[text] == 1 && !c.secret {
@@ -274,11 +275,11 @@ func (v *survey) rows(ctx context.Context, columns []column) error {
 }
 
 // judge finds the cells that the proposed fields can't take.
-func (v *survey) judge(ctx context.Context, columns []column) error {
+func (v *survey) judge(ctx context.Context, cols []column) error {
 	h := v.source.header
 	_, err := v.each(ctx, func(cells, read []string) {
-		for i := range columns {
-			c := &columns[i]
+		for i := range cols {
+			c := &cols[i]
 			if c.target.field == user.NoField || i >= len(read) || user.Empty(read[i]) {
 				continue
 			}
@@ -294,8 +295,8 @@ func (v *survey) judge(ctx context.Context, columns []column) error {
 			}
 		}
 	})
-	for i := range columns {
-		c := &columns[i]
+	for i := range cols {
+		c := &cols[i]
 		twice := 0
 		if c.target.field == user.UID {
 			for _, n := range c.seen {
@@ -323,7 +324,7 @@ func (v *survey) judge(ctx context.Context, columns []column) error {
 
 // tags asks about tags in which the separator of others stands.
 func (v *survey) tags(c *column) {
-	for _, text := range sortedKeys(c.seen) {
+	for _, text := range slices.Sorted(maps.Keys(c.seen)) {
 		if n := strings.IndexAny(text, ";|"); n >= 0 && strings.Contains(text, ",") && !strings.HasPrefix(text, "[") {
 			name := map[byte]string{';': "semicolon", '|': "pipe"}[text[n]]
 			v.unsure("%q has cells such as %q, which come apart at commas as well; if those are parts of tags, say tags-separator: %s", c.Header, text, name)

@@ -12,13 +12,13 @@ import (
 // forms proposes how the source writes its dates, by what its columns of times show,
 // and has them read so. Where these don't tell, or there are none, its other columns
 // of dates do: a system writes all its dates alike.
-func (v *survey) forms(columns []column) {
+func (v *survey) forms(cols []column) {
 	if v.mapping.form != (user.DateForm{}) {
 		return
 	}
 	var times, others dateForms
-	for i := range columns {
-		c := &columns[i]
+	for i := range cols {
+		c := &cols[i]
 		switch {
 		case c.dates.field != user.NoField, c.target.field == user.CreatedAt, c.target.field == user.LastActiveAt:
 			times.look(c)

@@ -85,10 +85,10 @@ func beginning(text string) string {
 
 // displayed proposes that uids are what a sheet shows, if it shows them with
 // leading zeros.
-func (v *survey) displayed(columns []column) {
+func (v *survey) displayed(cols []column) {
 	v.DisplayedUIDs = v.opt.DisplayedUIDs
-	for i := range columns {
-		c := &columns[i]
+	for i := range cols {
+		c := &cols[i]
 		if n := v.zeros[i].n; n > 0 && (c.target.field == user.UID || v.source.header.shape.use(i).field == user.UID) && !v.opt.DisplayedUIDs {
 			v.DisplayedUIDs = true
 			v.unsure("%s of %q %s with leading zeros, as in %q, which the sheet does not keep; numeric-uid: displayed takes what it shows, and without that these rows are rejects",

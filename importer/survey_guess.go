@@ -12,12 +12,12 @@ import (
 
 // guess proposes a uid where no column has its name, and says what it would
 // take to keep what no field is for.
-func (v *survey) guess(columns []column) {
-	if !slices.ContainsFunc(columns, func(c column) bool { return c.target.field == user.UID }) {
-		v.guessUID(columns)
+func (v *survey) guess(cols []column) {
+	if !slices.ContainsFunc(cols, func(c column) bool { return c.target.field == user.UID }) {
+		v.guessUID(cols)
 	}
-	for i := range columns {
-		c := &columns[i]
+	for i := range cols {
+		c := &cols[i]
 		if c.target.field == user.UID && c.target.strength == alias {
 			v.unsure("%q is taken for the uid, which is a usual name of it and may mean something else", c.Header)
 			c.Why = "a usual name of the uid; what people are known by in the app has to be in it"
@@ -34,15 +34,15 @@ func (v *survey) guess(columns []column) {
 		}
 		c.Why = fmt.Sprintf("no field has this name; %s would keep it", c.Suggest)
 	}
-	if !slices.ContainsFunc(columns, func(c column) bool { return c.target.field == user.Name }) {
+	if !slices.ContainsFunc(cols, func(c column) bool { return c.target.field == user.Name }) {
 		v.unsure("no column holds the name, which whoever is created has to have")
 	}
 }
 
 // guessUID proposes the column that most likely is the uid: one whose name is
 // near to it, or whose values are all different and could be one.
-func (v *survey) guessUID(columns []column) {
-	own := columns[:min(len(columns), len(v.source.header.names))]
+func (v *survey) guessUID(cols []column) {
+	own := cols[:min(len(cols), len(v.source.header.names))]
 	var names []string
 	for i := range own {
 		if c := &own[i]; c.target.field == user.NoField && c.Why == "" {

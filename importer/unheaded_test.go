@@ -10,7 +10,7 @@ import (
 )
 
 // withColumns is options that name columns of sources without a header.
-func withColumns(columns ...string) Options { return Options{Settings: Settings{Columns: columns}} }
+func withColumns(names ...string) Options { return Options{Settings: Settings{Columns: names}} }
 
 func TestColumnsOfASourceWithoutAHeader(t *testing.T) {
 	const text = "anna,a@x.org,\"Kay, Anna\",t\n\nben,b@x.org,Ben,t\n"

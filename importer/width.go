@@ -29,9 +29,9 @@ type width struct{ least, most int }
 // header has, empty ones included, and text begins behind that; whole says that
 // it goes on to the end.
 func (s *source) widthOf(header int, text string, whole bool) width {
-	columns := len(s.header.names)
-	if header > columns {
-		return width{columns, header}
+	named := len(s.header.names)
+	if header > named {
+		return width{named, header}
 	}
 	rows, least := 0, 0
 	scan := delimited.Scanner{Comma: s.comma}
@@ -40,10 +40,10 @@ func (s *source) widthOf(header int, text string, whole bool) width {
 		cells := scan.Cells
 		switch have := len(cells); {
 		case at == len(text) && (!whole || text[at-1] != '\n'): // it may go on, or have lost the last one
-		case have < columns || scan.Open || scan.Stray || delimited.Blank(cells) || !delimited.Blank(cells[columns:]): // it has no say
-		case have == columns && (s.repeats(cells) || footer.Like(cells)):
-		case have == columns:
-			return width{columns, columns}
+		case have < named || scan.Open || scan.Stray || delimited.Blank(cells) || !delimited.Blank(cells[named:]): // it has no say
+		case have == named && (s.repeats(cells) || footer.Like(cells)):
+		case have == named:
+			return width{named, named}
 		default:
 			if rows++; rows == 1 || have < least {
 				least = have
@@ -51,7 +51,7 @@ func (s *source) widthOf(header int, text string, whole bool) width {
 		}
 	}
 	if rows < 2 {
-		return width{columns, columns}
+		return width{named, named}
 	}
 	return width{least, least}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/footer"
 	"cometsync/importer/store"
@@ -69,9 +70,9 @@ func asideText(cells []string, comma byte) string {
 }
 
 // above takes up the rows above the header.
-func (s *source) above(t table) {
-	for _, l := range t.above {
-		s.asides = append(s.asides, aside{l.row, aboveHeader, asideText(l.cells, t.comma)})
+func (s *source) above(t columns.Table) {
+	for _, l := range t.Above {
+		s.asides = append(s.asides, aside{l.Row, aboveHeader, asideText(l.Cells, t.Comma)})
 	}
 }
 
@@ -133,15 +134,15 @@ func (w *worker) mayBeUID(s *source, cell string) bool {
 // nameless says whether a row has nothing but numbers beside its uid, and the
 // name, which has a column, is among them: nobody's.
 func (s *source) nameless(cells []string) bool {
-	own, named := len(s.header.names), false
-	if s.header.uid >= own {
+	own, named := len(s.header.Names), false
+	if s.header.UID >= own {
 		return false
 	}
-	for i, c := range s.header.columns {
+	for i, c := range s.header.Columns {
 		named = named || i < own && c.Field == user.Name
 	}
 	for i, c := range cells {
-		if i != s.header.uid && !user.Empty(c) && !footer.Numeric(strings.TrimSpace(c)) {
+		if i != s.header.UID && !user.Empty(c) && !footer.Numeric(strings.TrimSpace(c)) {
 			return false
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"cometsync/importer/charset"
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/footer"
 	"cometsync/importer/store"
@@ -37,16 +38,16 @@ type batch struct {
 	large    int // users with more metadata than suggested
 	largeRow int // the first of them
 	repairs  user.Repairs
-	rewrites []rewritten // the first of them
-	seen     []seen      // every row, blank ones included, for a look
-	zeros    int         // rows with a zero byte
-	zeroRow  int         // the first of them
-	spaced   sighted     // rows with blanks around quoted cells
-	tangled  int         // cells whose text was decoded twice
-	example  twice       // the first of them
-	asides   []aside     // headers that stand there again, and footers by a pattern
-	counts   []int       // what those footers say of how many rows there are; -1: nothing
-	lacks    []lack      // of a shape
+	rewrites []rewritten        // the first of them
+	seen     []seen             // every row, blank ones included, for a look
+	zeros    int                // rows with a zero byte
+	zeroRow  int                // the first of them
+	spaced   sighted            // rows with blanks around quoted cells
+	tangled  int                // cells whose text was decoded twice
+	example  twice              // the first of them
+	asides   []aside            // headers that stand there again, and footers by a pattern
+	counts   []int              // what those footers say of how many rows there are; -1: nothing
+	lacks    []columns.Unmapped // of a shape
 	people   likePeople
 	ends     string // what shows that the source ends early, in its last row
 	null     null   // the first of the cells that say NULL, or the like
@@ -147,7 +148,7 @@ func (w *worker) parse(s *source, b *batch) {
 		ruled := len(marks) == 0 && !s.lines && footer.Rule(w.scan.Cells)
 		underline := ruled && below
 		below = again
-		noted := s.mapping.footers != nil && !isBlank && !again && !underline && w.noted(s, b, line, unended)
+		noted := s.mapping.Footers != nil && !isBlank && !again && !underline && w.noted(s, b, line, unended)
 		if w.look {
 			w.see(s, b, isBlank || again || underline || noted)
 		}
@@ -205,7 +206,7 @@ func (w *worker) parse(s *source, b *batch) {
 		if tangled && charset.Doubtful(b.text[start:at]) {
 			cells = w.untangle(s, b, line)
 		}
-		if s.header.shape != nil {
+		if s.header.Transform != nil {
 			cells = w.reshape(s, b, cells)
 		}
 		if len(marks)+len(w.tangles) == 0 {
@@ -218,7 +219,7 @@ func (w *worker) parse(s *source, b *batch) {
 			}
 		}
 		before := b.repairs.Rewritten
-		defects := w.rules.Read(u, s.header.columns, cells, &b.repairs)
+		defects := w.rules.Read(u, s.header.Columns, cells, &b.repairs)
 		if b.repairs.Nulls > 0 {
 			b.null.find(s, cells, line)
 		}
@@ -234,7 +235,7 @@ func (w *worker) parse(s *source, b *batch) {
 			defects = defectsOf(marks, defects)
 		}
 		if len(w.tangles) > 0 {
-			if slices.ContainsFunc(w.tangles, func(d doubted) bool { return s.header.ofUID(d.Defect) }) {
+			if slices.ContainsFunc(w.tangles, func(d doubted) bool { return s.header.OfUID(d.Defect) }) {
 				u.UID = ""
 			}
 			defects = defectsOf(w.tangles, defects)
@@ -280,7 +281,7 @@ func (w *worker) locate(s *source, b *batch, cells []string, defects []user.Defe
 		if d.Code != user.EncodingBroken {
 			continue
 		}
-		for j, c := range s.header.columns {
+		for j, c := range s.header.Columns {
 			if c.Field != user.NoField && c.Header == d.Column && j < len(cells) {
 				d.Message = charset.Undecodable(cells[j], b.encoding)
 			}
@@ -299,7 +300,7 @@ func (w *worker) cutOff(s *source, b *batch) string {
 	case halfCharacter(b.text):
 		return "it breaks off within a character"
 	}
-	have, want := len(w.scan.Cells), len(s.header.names)
+	have, want := len(w.scan.Cells), len(s.header.Names)
 	switch {
 	case b.text[len(b.text)-1] == 0 && s.file.Sheet == "":
 		return "it ends in zero bytes, as a file does that was never written to its end"
@@ -314,11 +315,11 @@ func (w *worker) cutOff(s *source, b *batch) string {
 // begun says whether a last record that has no text and no line end is where a
 // row was cut off: behind a quote, or before its first text.
 func (w *worker) begun(s *source, text string) bool {
-	have, want := len(w.scan.Cells), len(s.header.names)
+	have, want := len(w.scan.Cells), len(s.header.Names)
 	if w.scan.Open {
 		return true
 	}
-	return (have > 1 || strings.IndexByte(text, '"') >= 0) && (have < want || have == want && s.header.uid == want-1)
+	return (have > 1 || strings.IndexByte(text, '"') >= 0) && (have < want || have == want && s.header.UID == want-1)
 }
 
 // halfCharacter says whether a text ends within a character.
@@ -333,7 +334,7 @@ func halfCharacter(text string) bool {
 
 // broken says what is wrong with a record as a whole, before its cells can mean anything.
 func (w *worker) broken(s *source, text string, cut bool) (user.Defect, bool) {
-	have, want := len(w.scan.Cells), len(s.header.names)
+	have, want := len(w.scan.Cells), len(s.header.Names)
 	where := func() string {
 		if have == want {
 			return fmt.Sprintf("%s where the other rows have %d", phrase.Plural(have, "cell"), s.width.least)
@@ -370,7 +371,7 @@ func (w *worker) broken(s *source, text string, cut bool) (user.Defect, bool) {
 // number of cells is right, and a quote behind the first is wrong, is that the
 // first.
 func (w *worker) brokenUID(s *source, defect user.Defect) string {
-	if s.sheet && !w.doubtsUID(s) || !s.sheet && s.header.uid == 0 && defect.Code == user.QuoteBroken && len(w.scan.Cells) == len(s.header.names) && !w.scan.Spans && !w.scan.Open {
+	if s.sheet && !w.doubtsUID(s) || !s.sheet && s.header.UID == 0 && defect.Code == user.QuoteBroken && len(w.scan.Cells) == len(s.header.Names) && !w.scan.Spans && !w.scan.Open {
 		return w.rowUID(s)
 	}
 	return ""
@@ -392,7 +393,7 @@ func (w *worker) rowUID(s *source) string {
 
 // doubtsUID says whether a cell that the uid is read from is in doubt.
 func (w *worker) doubtsUID(s *source) bool {
-	return slices.ContainsFunc(w.marks, func(d doubted) bool { return s.header.ofUID(d.Defect) })
+	return slices.ContainsFunc(w.marks, func(d doubted) bool { return s.header.OfUID(d.Defect) })
 }
 
 // refuse makes a reject of the scanner's record. Everything in it is copied:
@@ -411,7 +412,7 @@ func (w *worker) refuse(s *source, b *batch, r *row, uid string, defects []user.
 	for i := range defects {
 		defects[i].Value = strings.Clone(defects[i].Value)
 	}
-	reject := user.Reject{UID: uid, Defects: defects, Header: s.header.names, Cells: s.veil(delimited.Clone(w.scan.Cells), defects)}
+	reject := user.Reject{UID: uid, Defects: defects, Header: s.header.Names, Cells: s.veil(delimited.Clone(w.scan.Cells), defects)}
 	s.claim(&reject, slices.Concat(w.marks, w.tangles), w.match)
 	if r.nobody {
 		reject.Disown()

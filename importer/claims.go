@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 )
 
@@ -45,8 +46,8 @@ func (s *source) claim(reject *user.Reject, marks []doubted, match [][]string) {
 	if slices.ContainsFunc(reject.Defects, func(d user.Defect) bool { return d.Code == user.CellsExtra }) {
 		// A note beside the table, or a name that was split at a comma before it
 		// was a sheet: then the uid is as many cells further on as are too many.
-		surplus := len(trimmed(reject.Cells)) - len(s.header.names)
-		for i := s.header.uid + 1; i <= s.header.uid+surplus && i < len(reject.Cells); i++ {
+		surplus := len(columns.Trimmed(reject.Cells)) - len(s.header.Names)
+		for i := s.header.UID + 1; i <= s.header.UID+surplus && i < len(reject.Cells); i++ {
 			if uid := user.FoldUID(reject.Cells[i]); user.ValidUID(uid) && uid != reject.UID {
 				reject.Claim(user.Claim{Because: user.SameCell, Value: uid})
 			}
@@ -121,7 +122,7 @@ func (s *source) claimShifted(reject *user.Reject, match [][]string) {
 func (s *source) claimLine(line string, add func(cell string)) {
 	pieces := strings.Split(strings.TrimSuffix(line, "\r"), string(rune(s.comma)))
 	add(pieces[0])
-	if at := s.header.uid; at > 0 && at < len(pieces) {
+	if at := s.header.UID; at > 0 && at < len(pieces) {
 		add(pieces[at])
 	}
 }
@@ -131,8 +132,8 @@ func (s *source) claimLine(line string, add func(cell string)) {
 func (s *source) keyValue(cells []string, path []string) string {
 	object := ""
 	cells = s.asRead(cells)
-	for i := range s.header.columns {
-		c := &s.header.columns[i]
+	for i := range s.header.Columns {
+		c := &s.header.Columns[i]
 		if c.Field != user.Metadata || i >= len(cells) || !utf8.ValidString(cells[i]) {
 			continue
 		}
@@ -153,7 +154,7 @@ func (s *source) keyValue(cells []string, path []string) string {
 func (r *Roster) matched() error {
 	for _, path := range r.match {
 		if !slices.ContainsFunc(r.sources, func(s *source) bool {
-			return slices.ContainsFunc(s.header.columns, func(c user.Column) bool {
+			return slices.ContainsFunc(s.header.Columns, func(c user.Column) bool {
 				return c.Field == user.Metadata && (c.Path == nil || slices.Equal(c.Path, path))
 			})
 		}) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 )
 
@@ -58,7 +59,7 @@ func TestRejectsClaim(t *testing.T) {
 		{"a quote that is never closed", "uid,name\n\"anna,A\nben,B\n\"\"x\"\",C\n", Options{}, `2 "", any-cell anna, any-cell ben, any-cell x`},
 		{"a cell that swallowed rows", "name,uid\nA,\"u1\nB,u2\nC,u3\nD,u4\"\n", Options{}, `2 "", any-cell a, any-cell u1, any-cell b, any-cell u2, any-cell c, any-cell u3, any-cell d, any-cell u4`},
 		{"a sum", "uid,name\nanna,Anna\nTotal,1\nben,Ben\n", Options{}, `3 "total", vendor-mapping total_1c81t0`},
-		{"broken bytes", "uid,name\nann\xff7,A\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\n", Options{Settings: Settings{Encoding: "utf-8"}}, `2 ""`},
+		{"broken bytes", "uid,name\nann\xff7,A\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\n", Options{Settings: columns.Settings{Encoding: "utf-8"}}, `2 ""`},
 		{"a row with a new uid that has got a zero", "uid,link\n077001,nowhere\n", Options{Rules: user.Rules{Rekey: map[string]string{"77001": "00501"}}}, `2 "077001", leading-zeros 77001, same-uid 00501`},
 		{"a re-keyed row", "uid,link\nB7,nowhere\n", Options{Rules: rekey}, `2 "0042", same-uid b7, vendor-mapping b7_1md, leading-zeros 42`},
 		{"a re-keyed row that has a twin", "uid,name\nB7,A\nb7,B\n", Options{Rules: rekey}, "2 \"0042\", leading-zeros 42, same-uid b7, vendor-mapping b7_1md, same-name a\n3 \"0042\", leading-zeros 42, same-uid b7, same-name b"},

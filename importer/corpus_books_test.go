@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/workbook"
 )
 
@@ -184,7 +185,7 @@ func corpusBooks() []awkward {
 
 	return []awkward{
 		{"hr.xlsx", "An HR suite's workbook: a merged title, a date above the header, rich text, formulas, a hidden column, a sum.", excelBook("", hrTexts, hr), nil},
-		{"numeric-uids.xlsx", "Ids that are numbers, in ten formats.", excelBook("", nil, page{name: "S", rows: numeric}), []way{{}, {"displayed", "--numeric-uid displayed", Options{Settings: Settings{DisplayedUIDs: true}}}}},
+		{"numeric-uids.xlsx", "Ids that are numbers, in ten formats.", excelBook("", nil, page{name: "S", rows: numeric}), []way{{}, {"displayed", "--numeric-uid displayed", Options{Settings: columns.Settings{DisplayedUIDs: true}}}}},
 		{"dates-1900.xlsx", "Dates as days since 1900, and what only looks like them.", excelBook("", nil, page{name: "S", rows: dates}), []way{{"", "--create-with import", created}}},
 		{"dates-1904.xlsx", "The same days in a workbook of an old Mac, which counts from 1904.", excelBook(`<workbookPr date1904="1"/>`, nil, page{name: "S", rows: dates}), []way{{"", "--create-with import", created}}},
 		{"errors.xlsx", "Formulas that failed, in columns that are read and in one that is not.", excelBook("", nil, page{name: "S", rows: errors}), nil},
@@ -197,8 +198,8 @@ func corpusBooks() []awkward {
 			page{name: "Read me", rows: texts(1, "Please do not edit") + texts(2, "Questions: HR")},
 			page{name: "2025", state: "hidden", rows: people + texts(5, "old", "Old")},
 			page{name: "2026", rows: people},
-			page{name: "_x", state: "veryHidden", rows: people}), []way{{}, {"named", "--sheet 2025", Options{Settings: Settings{Sheets: []string{"2025"}}}}}},
-		{"two-sheets.xlsx", "A sheet for each school: nobody says which.", excelBook("", nil, page{name: "North", rows: people}, page{name: "South", rows: people}), []way{{}, {"named", "--sheet South", Options{Settings: Settings{Sheets: []string{"South"}}}}}},
+			page{name: "_x", state: "veryHidden", rows: people}), []way{{}, {"named", "--sheet 2025", Options{Settings: columns.Settings{Sheets: []string{"2025"}}}}}},
+		{"two-sheets.xlsx", "A sheet for each school: nobody says which.", excelBook("", nil, page{name: "North", rows: people}, page{name: "South", rows: people}), []way{{}, {"named", "--sheet South", Options{Settings: columns.Settings{Sheets: []string{"South"}}}}}},
 		{"merged.xlsx", "Departments that stand in one cell over several rows, and a merged header.", excelBook("", nil, page{name: "S",
 			rows:   texts(1, "uid", "name", "metadata.dept", "Contact", "") + texts(2, "m1", "Anna", "Sales", "a", "b") + texts(3, "m2", "Ben", "", "c") + texts(4, "m3", "Carl", "Ops"),
 			behind: `<mergeCells><mergeCell ref="D1:E1"/><mergeCell ref="C2:C3"/></mergeCells>`}), nil},

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode/utf32"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 )
 
@@ -59,7 +60,7 @@ func mapTo(pairs ...string) Options {
 	for i := 0; i < len(pairs); i += 2 {
 		m[pairs[i]] = pairs[i+1]
 	}
-	return Options{Settings: Settings{Map: m}}
+	return Options{Settings: columns.Settings{Map: m}}
 }
 
 // shaped are options under which texts of a field stand for others.
@@ -69,7 +70,7 @@ func shaped(field string, pairs ...string) Options {
 		text, means, _ := strings.Cut(p, "=")
 		words[text] = means
 	}
-	return Options{Settings: Settings{Values: map[string]map[string]string{field: words}}}
+	return Options{Settings: columns.Settings{Values: map[string]map[string]string{field: words}}}
 }
 
 // nothing is how a database spells it.
@@ -123,8 +124,8 @@ func corpusTexts() []awkward {
 
 	return []awkward{
 		{"hr-german.csv", "An HR suite's export: Windows-1252, semicolons, a title with the date, a sum below, leading zeros.", in(charmap.Windows1252, crlf(hr)), append(hrMap, way{name: "unmapped", said: "without --map"},
-			way{"shaped", "join: name: {Vorname} {Nachname}, metadata.@private.email: {E-Mail}; constants: role: staff; defaults: metadata.@private.email: nobody@firma.example; other columns are left alone", Options{Settings: Settings{
-				Map: map[string]string{"Personalnummer": "uid", "Abteilung": "metadata.dept"}, Others: IgnoreOthers,
+			way{"shaped", "join: name: {Vorname} {Nachname}, metadata.@private.email: {E-Mail}; constants: role: staff; defaults: metadata.@private.email: nobody@firma.example; other columns are left alone", Options{Settings: columns.Settings{
+				Map: map[string]string{"Personalnummer": "uid", "Abteilung": "metadata.dept"}, Others: columns.IgnoreOthers,
 				Join:      map[string]string{"name": "{Vorname} {Nachname}", "metadata.@private.email": "{E-Mail}"},
 				Constants: map[string]string{"role": "staff"}, Defaults: map[string]string{"metadata.@private.email": "nobody@firma.example"},
 			}}})},
@@ -139,7 +140,7 @@ func corpusTexts() []awkward {
 				"\"w3\",\"Çelik, Ayşe\",\"\",\"\"\"quoted\"\"\",\"\"\n"), nil},
 		{"school-report.csv", "A school's list with a sum, when it was printed, a name of the school's and a page below it, the sum another than there are rows, and one row that is separated otherwise.",
 			in(charmap.Windows1252, crlf("Stand: 01.11.2026;;;\nSchülernummer;Name;Rolle;Gruppe\n00091;Käthe Weiß;Schüler;5a|Chor\n00092;Ben Oz;Schüler;5b\n00093,Carl Groß,Schüler,5a\n\nAnzahl: 4 Schüler;;;\nGymnasium am See;;;\nErstellt mit SchulPlus am 22.11.2026 06:15 von Müller;;;\nSeite 1 von 1;;;\n")),
-			[]way{{}, {"footers", "footers: ['Gymnasium am *']; values: role: Schüler: student", Options{Settings: Settings{Footers: []string{"gymnasium am *"}, Values: map[string]map[string]string{"role": {"Schüler": "student"}}}}}}},
+			[]way{{}, {"footers", "footers: ['Gymnasium am *']; values: role: Schüler: student", Options{Settings: columns.Settings{Footers: []string{"gymnasium am *"}, Values: map[string]map[string]string{"role": {"Schüler": "student"}}}}}}},
 		{"concatenated.csv", "Three exports put together with cat: headers and marks again, a sum below each.", concatenated, nil},
 		{"ragged.csv", "Rows by hand: too short, too long, delimiters left over at the end.",
 			"uid,name,role,tags,,\nr1,Anna,staff,a,,\nr2,Ben\nr3,Carl,staff,a,,,,\nr4,Dora,staff,a,b,c\nEmil,r5\nr6,Fay,staff,\n,,,,,\nr7,Gus,staff,a,,x,,9\n", nil},
@@ -147,7 +148,7 @@ func corpusTexts() []awkward {
 			"uid,name,bio\nq1,Anna \"Ace\" Kim,5\" nails\nq2,\"Ben\" Oz,x\nq3,Carl,\"said \"no\" twice\"\nq4,\"Dora,x\nq5,Emil,y\nq6,Fay\",z\nq7,Gus,fine\n", nil},
 		{"zero-bytes.csv", "A mainframe's records, filled up with zero bytes and blanks.",
 			"uid,name,role\n000017\x00\x00,ANNA KIM            ,STAFF   \n000018  ,BEN OZ\x00\x00\x00\x00,STAFF\n000019  ,CARL                ,\x00\x00\x00\x00\n", nil},
-		{"mojibake.csv", "A shop whose names were decoded twice on the way, but for one.", shop, []way{{}, {"mended", "--fix-mojibake", Options{Settings: Settings{FixMojibake: true}}}}},
+		{"mojibake.csv", "A shop whose names were decoded twice on the way, but for one.", shop, []way{{}, {"mended", "--fix-mojibake", Options{Settings: columns.Settings{FixMojibake: true}}}}},
 		{"school-japan.csv", "A school of Japan: Shift_JIS, headers in Japanese, half-width kana.",
 			in(japanese.ShiftJIS, crlf("学籍番号,氏名,ｶﾅ,クラス\n2026001,佐藤 健一,ｻﾄｳ ｹﾝｲﾁ,1年A組\n2026002,鈴木 花子,ｽｽﾞｷ ﾊﾅｺ,1年B組\n2026003,髙橋 美咲,ﾀｶﾊｼ ﾐｻｷ,\n")),
 			[]way{{"", "--map 学籍番号=uid --map 氏名=name --map クラス=metadata.class", mapTo("学籍番号", "uid", "氏名", "name", "クラス", "metadata.class")}, {name: "unmapped", said: "without --map"}}},
@@ -161,7 +162,7 @@ func corpusTexts() []awkward {
 			[]way{{"", "--map 'Табельный номер=uid' --map ФИО=name --map Отдел=metadata.dept", mapTo("Табельный номер", "uid", "ФИО", "name", "Отдел", "metadata.dept")}}},
 		{"hr-greece.csv", "Windows-1253.", in(charmap.Windows1253, crlf("uid;name;metadata.dept\ng1;Παπαδόπουλος Γιώργος;Πωλήσεις\ng2;Μαρία Νικολάου;Λογιστήριο\ng3;Ελένη Αντωνίου;Πωλήσεις\n")), nil},
 		{"hr-turkey.csv", "Windows-1254, with ids that have letters beyond ASCII.", in(charmap.Windows1254, crlf("Username;Full Name\nAYSE;Ayşe Güneş\nIŞIK;Çağla Işık\nibrahim;İbrahim Doğan\nİpek;İpek Şahin\nTUGBA;Tuğba Koç\n")), nil},
-		{"hr-israel.csv", "Windows-1255, with points under letters and marks of direction.", in(charmap.Windows1255, crlf("uid,name\ni1,כהן יוסף\ni2,לוי שרה\ni3,מזרחי דוד\ni4,\u200fפרץ רחל\u200e\n")), []way{{}, {"declared", "--encoding windows-1255", Options{Settings: Settings{Encoding: "windows-1255"}}}}},
+		{"hr-israel.csv", "Windows-1255, with points under letters and marks of direction.", in(charmap.Windows1255, crlf("uid,name\ni1,כהן יוסף\ni2,לוי שרה\ni3,מזרחי דוד\ni4,\u200fפרץ רחל\u200e\n")), []way{{}, {"declared", "--encoding windows-1255", Options{Settings: columns.Settings{Encoding: "windows-1255"}}}}},
 		{"hr-arabia.csv", "Windows-1256, with ids in Arabic digits.", in(charmap.Windows1256, crlf("uid,name\n41,محمد أحمد\n42,فاطمة علي\n43,عبد الله حسن\n44,خالد إبراهيم\n")), nil},
 		{"arabic-digits.csv", "Ids in digits that are not ASCII.", "uid,name\n٤١,محمد أحمد\n४२,अनिल\n４３,김철수\n44,Anna\n", nil},
 		{"hr-poland.csv", "Windows-1250.", in(charmap.Windows1250, crlf("Login;Imię i nazwisko;Dział\nlwisniewski;Łukasz Wiśniewski;Sprzedaż\nmdabrowska;Małgorzata Dąbrowska;Księgowość\npwojcik;Paweł Wójcik;Sprzedaż\nRazem: 3;;\n")),
@@ -206,7 +207,7 @@ func corpusTexts() []awkward {
 			"uid,name,metadata.hired\n1.23457E+15,Anna,2021-02-28\n123456789012345000,Ben,\nMar-05,Carl,44255\n417,Dora,#N/A\n00418,#NAME?,\n4711.0,Emil,\n#REF!,Fay,\n1E5,Gus,\n\"1,234\",Hal,\n1.5E-3,Ida,\n", nil},
 		{"e-mail-ids.csv", "People known by their e-mail addresses alone, and Windows logons.", "Username,Full Name\nanna.kim@example.org,Anna Kim\nACME\\ben,Ben Oz\nc.d,Carl D\nemp 0017,Dora\n-,Emil\nfay_1,Fay\n", []way{{}, {"slug", "--uid-rewrite slug", Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}}}},
 		{"psql.txt", "What psql prints, copied from a terminal.", " uid  |   name    | role  \n------+-----------+-------\n anna | Anna Kim  | staff\n ben  | Ben Oz    | staff\n carl | Carl      | \n(3 rows)\n\n", nil},
-		{"mysql.tsv", "What mysql --batch prints: NULL for nothing, and escapes.", "uid\tname\trole\tstatusMessage\nm1\tAnna\tstaff\ttwo\\nlines\nm2\tNULL\tNULL\tNULL\nm3\tCarl\t\\N\ta\\tb\n", []way{{}, {"values", "values: NULL and \\N stand for nothing, in name, role and statusMessage", Options{Settings: Settings{Values: map[string]map[string]string{"name": nothing, "role": nothing, "statusMessage": nothing}}}}}},
+		{"mysql.tsv", "What mysql --batch prints: NULL for nothing, and escapes.", "uid\tname\trole\tstatusMessage\nm1\tAnna\tstaff\ttwo\\nlines\nm2\tNULL\tNULL\tNULL\nm3\tCarl\t\\N\ta\\tb\n", []way{{}, {"values", "values: NULL and \\N stand for nothing, in name, role and statusMessage", Options{Settings: columns.Settings{Values: map[string]map[string]string{"name": nothing, "role": nothing, "statusMessage": nothing}}}}}},
 		{"markdown.txt", "A table of a wiki, with bars around it.", "| uid | name |\n| --- | --- |\n| anna | Anna |\n| ben | Ben |\n", nil},
 		{"fixed-width.txt", "Columns by position, without a delimiter.", "UID     NAME            ROLE\n000017  ANNA KIM        STAFF\n000018  BEN OZ          STAFF\n", nil},
 		{"comments.csv", "Lines of comment above the header, and one between rows.", "# exported by sis2csv 4.1\n# 2026-09-30T06:15:00Z\nuid,name\nanna,Anna\n# until here last year\nben,Ben\n", nil},

@@ -318,7 +318,7 @@ func (o *overlay) reject(row *original, c *correction, x user.Reject, cells []st
 		return err
 	}
 	x.Source, x.Was = c.of, first.Mark()
-	x.Header, x.Cells = c.source.header.names, cells
+	x.Header, x.Cells = c.source.header.Names, cells
 	x.Defects, x.Claims = slices.Clone(x.Defects), slices.Clone(x.Claims)
 	for i := range x.Defects {
 		x.Defects[i].Message += fmt.Sprintf(" (as %s has it)", c.here())

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
 	"cometsync/importer/store"
@@ -178,13 +179,13 @@ func (r *Roster) mendGrid(ctx context.Context, t *grid) error {
 	}
 	if len(broken) > 0 {
 		// Nobody can say what their cells are, and whose rows they mend.
-		s := t.part(&header{names: t.names, columns: make([]user.Column, len(t.names)), uid: len(t.names)})
+		s := t.part(&columns.Header{Names: t.names, Columns: make([]user.Column, len(t.names)), UID: len(t.names)})
 		for i, name := range t.names {
-			s.header.columns[i].Header = name
+			s.header.Columns[i].Header = name
 		}
-		s.header.columns = append(s.header.columns, user.Column{Header: "uid", Field: user.UID})
-		s.header.shape = &shaping{own: len(t.names), virtual: []virtual{{}}} // it has no uid
-		s.uid = s.header.columns[len(t.names):]
+		s.header.Columns = append(s.header.Columns, user.Column{Header: "uid", Field: user.UID})
+		s.header.Transform = &columns.Transform{Own: len(t.names), Computed: []columns.Computed{{}}} // it has no uid
+		s.uid = s.header.Columns[len(t.names):]
 		if err := r.readPart(ctx, t, s, broken, nil, false); err != nil {
 			return err
 		}
@@ -273,9 +274,9 @@ var sameFiles = []func(r *Roster, s *source, file string) bool{
 func cleaned(path string) string { return filepath.Clean(filepath.FromSlash(path)) }
 
 // part is a source of some of the grid's rows.
-func (t *grid) part(h *header) *source {
+func (t *grid) part(h *columns.Header) *source {
 	s := &source{file: t.source.file, settings: t.source.settings, mapping: t.source.mapping, header: h, comma: t.comma, sheet: t.source.sheet, lines: true}
-	s.width = width{len(h.names), len(h.names)}
+	s.width = width{len(h.Names), len(h.Names)}
 	s.file.Rows = 0
 	s.rows = map[int]bool{}
 	return s
@@ -287,17 +288,17 @@ func (r *Roster) partSource(t *grid, p *gridPart, known bool) (*source, []int, e
 	if p.of == nil {
 		return r.strangers(t, p, known)
 	}
-	h, at := p.of.header, t.columns(p.of.header.names)
+	h, at := p.of.header, t.columns(p.of.header.Names)
 	var absent []int
 	if slices.Contains(at, -1) {
 		// A column that was taken out says nothing, and clears nothing.
 		own := *h
-		own.columns = slices.Clone(h.columns)
+		own.Columns = slices.Clone(h.Columns)
 		for i, from := range at {
 			if from < 0 {
 				absent = append(absent, i)
-				if i != h.uid {
-					own.columns[i].Field = user.NoField
+				if i != h.UID {
+					own.Columns[i].Field = user.NoField
 				}
 			}
 		}
@@ -306,8 +307,8 @@ func (r *Roster) partSource(t *grid, p *gridPart, known bool) (*source, []int, e
 	s := t.part(h)
 	s.settings, s.mapping, s.uid = p.of.settings, p.of.mapping, p.of.uid
 	s.corrects, s.names, s.absent = p.of, p.names, absent
-	if h.shape != nil {
-		s.lacks = make([]lack, len(h.shape.reads))
+	if h.Transform != nil {
+		s.lacks = make([]columns.Unmapped, len(h.Transform.Reads))
 	}
 	return s, at, nil
 }
@@ -321,10 +322,10 @@ func (ms *mappings) meetUIDs(paths []string) error {
 			return err
 		}
 		for _, w := range ways {
-			w.m.uids = uids
-			for _, h := range w.m.keys {
-				if t, _ := w.m.listed(h); t.field == user.UID {
-					uids[fold(h)] = true
+			w.m.UIDHeaders = uids
+			for _, h := range w.m.Keys {
+				if t, _ := w.m.Listed(h); t.Field == user.UID {
+					uids[columns.Fold(h)] = true
 				}
 			}
 		}
@@ -339,10 +340,10 @@ func (t *grid) columns(names []string) []int {
 	at := make([]int, len(names))
 	for i, name := range names {
 		at[i] = -1
-		folded := fold(name)
+		folded := columns.Fold(name)
 		nth := 0
 		for j, n := range t.names {
-			if fold(n) != folded || reportColumns[placeName(n)] {
+			if columns.Fold(n) != folded || columns.ReportColumns[columns.PlaceName(n)] {
 				continue
 			}
 			if nth == seen[folded] {

@@ -47,7 +47,7 @@ func (r *Roster) isRow(old *user.Reject, s *source, uid string, cells []string) 
 // does by itself. Where something was wrong, that is little: a hyphen for a
 // blank mends a uid, and a slash an address.
 func untouched(old *user.Reject, s *source, cells []string) bool {
-	for i, name := range s.header.names {
+	for i, name := range s.header.Names {
 		if slices.Contains(s.absent, i) {
 			continue
 		}
@@ -59,7 +59,7 @@ func untouched(old *user.Reject, s *source, cells []string) bool {
 			b = cells[i]
 		}
 		same := user.LikeCell
-		if wrong(old, name, s.header.columns[i].Header) {
+		if wrong(old, name, s.header.Columns[i].Header) {
 			same = sameText
 		}
 		if !same(a, b) {
@@ -82,10 +82,10 @@ func sameText(a, b string) bool {
 // nothing was wrong, one of which tells a person: the name, or a second key.
 func (r *Roster) sameButDefects(old *user.Reject, s *source, cells []string) bool {
 	told := false
-	for i, name := range s.header.names {
-		c := &s.header.columns[i]
+	for i, name := range s.header.Names {
+		c := &s.header.Columns[i]
 		if wrong(old, name, c.Header) ||
-			s.header.shape.use(i).field == user.UID || i == s.header.uid || slices.Contains(s.absent, i) {
+			s.header.Transform.Use(i).Field == user.UID || i == s.header.UID || slices.Contains(s.absent, i) {
 			continue
 		}
 		a, b := "", ""
@@ -98,7 +98,7 @@ func (r *Roster) sameButDefects(old *user.Reject, s *source, cells []string) boo
 		if !user.LikeCell(a, b) {
 			return false
 		}
-		tells := c.Field == user.Name || s.header.shape.use(i).field == user.Name ||
+		tells := c.Field == user.Name || s.header.Transform.Use(i).Field == user.Name ||
 			c.Field == user.Metadata && slices.ContainsFunc(r.match, func(path []string) bool { return slices.Equal(path, c.Path) })
 		told = told || tells && strings.TrimSpace(a) != ""
 	}
@@ -189,7 +189,7 @@ func (o *overlay) faulty(c *correction, old *user.Reject, cells []string) (x *us
 func (o *overlay) respelling(c *correction, cells []string, had string) user.Defect {
 	value, _ := c.source.uidCell(cells)
 	return user.Defect{
-		Column: c.source.header.title(c.source.header.uid), Code: user.UIDRespelled, Value: value,
+		Column: c.source.header.Title(c.source.header.UID), Code: user.UIDRespelled, Value: value,
 		Message: had + ", and a spreadsheet makes this of it; put it back as text, which the sheet Mend of report.xlsx keeps as it is, or, if this is right, clear the row's cell under _code",
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/internal/user"
 )
@@ -17,11 +18,11 @@ var dated = Options{Dates: true}
 // resolveDated is resolveHeader with those columns.
 func resolveDated(t *testing.T, m map[string]string, cells ...string) string {
 	t.Helper()
-	mapping, err := (&Settings{Map: m}).mapping(false)
+	mapping, err := (&columns.Settings{Map: m}).Mapping(false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	mapping.dates = true
+	mapping.Dates = true
 	return headerText(mapping, cells)
 }
 
@@ -116,7 +117,7 @@ func TestTheZoneIsToldOncePerSource(t *testing.T) {
 
 func TestDatesAreLeftAloneUnlessAskedFor(t *testing.T) {
 	const text = "uid,createdAt,Joined\nanna,nonsense,1673421419\n"
-	r := csvText(t, Options{Settings: Settings{Map: map[string]string{"Joined": "lastActiveAt"}}}, text)
+	r := csvText(t, Options{Settings: columns.Settings{Map: map[string]string{"Joined": "lastActiveAt"}}}, text)
 	expect(t, r, "2 anna", "notice read-only-column 2")
 	if r.Managed() != user.FieldsOf(user.UID) {
 		t.Errorf("managed %b", r.Managed())

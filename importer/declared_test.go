@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 )
 
@@ -54,7 +55,7 @@ func TestTextInAnotherEncodingThanIsNamed(t *testing.T) {
 			text = encoded(t, c.text, c.is)
 		}
 		for _, path := range []string{write(t, "a.csv", text), write(t, "a.csv.gz", zipped(t, text))} {
-			r, err := Read(context.Background(), []string{path}, Options{Settings: Settings{Encoding: c.named}})
+			r, err := Read(context.Background(), []string{path}, Options{Settings: columns.Settings{Encoding: c.named}})
 			if err == nil {
 				if c.want != "" {
 					t.Errorf("%s named %s: %.300s", c.is, c.named, show(t, r))

@@ -10,12 +10,13 @@ import (
 	"unicode/utf8"
 
 	"cometsync/importer/charset"
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 )
 
 // delimited reads a CSV or one of its relatives: what its bytes, its lines and
 // its cells are is for the text to show, as far as the user does not say it.
-func (r *Roster) delimited(ctx context.Context, s *source, in io.Reader, m *mapping, opt Options) error {
+func (r *Roster) delimited(ctx context.Context, s *source, in io.Reader, m *columns.Mapping, opt Options) error {
 	declared, err := charset.Named(opt.Encoding)
 	if err != nil {
 		return fmt.Errorf("%s: encoding: %w", s.file.Path, err)
@@ -55,7 +56,7 @@ func (s *source) encoding() string {
 // garbled says that the header has bytes that are no text in its encoding; ""
 // if it has none.
 func (s *source) garbled() string {
-	if s.decoder == nil || !slices.ContainsFunc(s.raw, func(cell string) bool { return strings.ContainsRune(asHeader(cell), '\uFFFD') }) {
+	if s.decoder == nil || !slices.ContainsFunc(s.raw, func(cell string) bool { return strings.ContainsRune(columns.AsHeader(cell), '\uFFFD') }) {
 		return ""
 	}
 	if s.settings.Encoding == "" {
@@ -75,7 +76,7 @@ func (s *source) commaName() string {
 // elsewise says that a record which has not as many cells as the header would
 // have them if it were separated as another file is; or else what to do.
 func (w *worker) elsewise(s *source, text, or string) string {
-	want := len(s.header.names)
+	want := len(s.header.Names)
 	if s.sheet || want < 2 || w.scan.Spans {
 		return or
 	}

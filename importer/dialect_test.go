@@ -8,6 +8,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/internal/user"
 )
@@ -111,8 +112,8 @@ func TestDelimiterIsFoundOverRows(t *testing.T) {
 		}
 	}
 	// What is said is done.
-	expect(t, csvText(t, Options{Settings: Settings{Delimiter: ';'}}, "uid;name,x\na;A,B\n"), `2 a`, "notice ignored-column 1")
-	expect(t, csvText(t, Options{Settings: Settings{Delimiter: ';'}}, "sep=,\nuid;name\na;A\n"), `2 a name="A"`)
+	expect(t, csvText(t, Options{Settings: columns.Settings{Delimiter: ';'}}, "uid;name,x\na;A,B\n"), `2 a`, "notice ignored-column 1")
+	expect(t, csvText(t, Options{Settings: columns.Settings{Delimiter: ';'}}, "sep=,\nuid;name\na;A\n"), `2 a name="A"`)
 	for name, want := range map[string]rune{"comma": ',', ";": ';', "TAB": '\t', "pipe": '|', `\t`: '\t', "auto": 0, "": 0, "^": '^', "~": '~', ":": ':', " ": ' ', "x": 'x', `\x1f`: 0x1f, "\x01": 1, "§": '§', "¦": '¦'} {
 		got, err := delimited.Delimiter(name)
 		if err != nil || got != want {
@@ -173,14 +174,14 @@ func TestDelimitersBeyondASCII(t *testing.T) {
 				records[4] = []string{"u4", "Uwe", "", ""}
 				delimiter, _ := utf8.DecodeRuneInString(comma)
 				text := dialect(records, comma, end)
-				got := userLines(show(t, csvText(t, Options{Settings: Settings{Delimiter: delimiter, Encoding: name}}, encoded(t, text, name))))
+				got := userLines(show(t, csvText(t, Options{Settings: columns.Settings{Delimiter: delimiter, Encoding: name}}, encoded(t, text, name))))
 				if got != want {
 					t.Errorf("%q %q: got\n%swant\n%s", comma, end, got, want)
 				}
 			}
 		}
 	}
-	opt := Options{Settings: Settings{Delimiter: '§'}}
+	opt := Options{Settings: columns.Settings{Delimiter: '§'}}
 	expect(t, csvText(t, opt, "uid§name\na§\"x § \"\"y\"\"\"\nb§B§C\n"), `2 a name="x § \"y\""`, `reject 3 uid=""  cells-extra ""`)
 	s, err := Survey(t.Context(), write(t, "a.csv", "uid§name\na§A\n"), opt)
 	if err != nil || s.Delimiter != '§' || len(s.Columns) != 2 {
@@ -193,7 +194,7 @@ func TestDelimitersBeyondASCII(t *testing.T) {
 func TestRejectsBesideADelimiterThatIsNamed(t *testing.T) {
 	for _, comma := range []string{";", "^", "§"} {
 		delimiter, _ := utf8.DecodeRuneInString(comma)
-		opt := Options{Settings: Settings{Delimiter: delimiter}}
+		opt := Options{Settings: columns.Settings{Delimiter: delimiter}}
 		path := write(t, "a.csv", strings.ReplaceAll("uid,name\na,A\nÜ b,Ben\n", ",", comma))
 		rejects := strings.Replace(rejectsText(t, mustRead(t, opt, path).Intake()), "Ü b", "ub", 1)
 		if r := mustRead(t, opt, path, write(t, "rejects.csv", rejects)); r.Intake().Users != 2 || r.Intake().Rejected > 0 {

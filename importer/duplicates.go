@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/store"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
@@ -112,7 +113,7 @@ func (r *Roster) settle(i int, rows []store.Entry, t *tally) error {
 			return err
 		}
 		if len(ids) > 1 {
-			all := quoted(ids)
+			all := columns.Quoted(ids)
 			return r.refuseAll(i, rows, t.rejects, user.DuplicateUID, func(others string) string {
 				return fmt.Sprintf("--rekey makes one person of %s (%s), and each has a row; take one out, or say in rekey.csv that they are different", all, others)
 			})
@@ -124,7 +125,7 @@ func (r *Roster) settle(i int, rows []store.Entry, t *tally) error {
 			return err
 		}
 		if len(ids) > 1 {
-			all := quoted(ids)
+			all := columns.Quoted(ids)
 			return r.refuseAll(i, rows, t.rejects, user.UIDCollision, func(others string) string {
 				return fmt.Sprintf("%s makes one uid of %s (%s); rename all but one", r.rules.Rewrite, all, others)
 			})
@@ -214,7 +215,7 @@ func (r *Roster) refuseAll(i int, rows []store.Entry, rejects int, code user.Cod
 		column, value := "", ""
 		s := r.sourceAt(e.Place)
 		if cell, ok := s.uidCell(row.Cells); ok {
-			column, value = s.header.title(s.header.uid), cell
+			column, value = s.header.Title(s.header.UID), cell
 		}
 		reject := row.Reject(user.Defect{Column: column, Code: code, Message: message(r.others(rows, j)), Value: value})
 		if e.Flags&store.Unended != 0 {
@@ -260,7 +261,7 @@ func (r *Roster) claimNames(rows []store.Entry, rejects int) error {
 		if s.shifted(reject.Defects) {
 			continue
 		}
-		u, _ := r.rules.Row(s.header.columns, s.asRead(reject.Cells), &user.Repairs{})
+		u, _ := r.rules.Row(s.header.Columns, s.asRead(reject.Cells), &user.Repairs{})
 		claimName(&reject, u.Name)
 		if err := r.change(i, &reject); err != nil {
 			return err

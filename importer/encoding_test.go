@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/encoding/ianaindex"
 
 	"cometsync/importer/charset"
+	"cometsync/importer/columns"
 )
 
 // named are people as a CSV.
@@ -48,7 +49,7 @@ func TestAFoundEncodingIsTold(t *testing.T) {
 	text := named("Łukasz Wiśniewski|Małgorzata Dąbrowska|Paweł Wójcik|Grażyna Kamińska|Świętosław Żuraw")
 	want := show(t, csvText(t, Options{}, text))
 	for name, notice := range map[string]string{"": "notice encoding 0\n", "windows-1250": ""} {
-		r := mustRead(t, Options{Settings: Settings{Encoding: name}}, write(t, "a.csv", encoded(t, text, "windows-1250")))
+		r := mustRead(t, Options{Settings: columns.Settings{Encoding: name}}, write(t, "a.csv", encoded(t, text, "windows-1250")))
 		if got := show(t, r); got != want+notice || r.Intake().Files[0].Encoding != "windows-1250" {
 			t.Errorf("%q: read as %s: %s", name, r.Intake().Files[0].Encoding, got)
 		}
@@ -92,7 +93,7 @@ func TestUTF16(t *testing.T) {
 		{"utf-16be", "\xFE\xFF", "windows-1252", "encoding"}, // a mark is surer than a word
 		{"utf-8", "\xEF\xBB\xBF", "windows-1252", "encoding"},
 	} {
-		r := mustRead(t, Options{Settings: Settings{Encoding: c.declared}}, write(t, "a.csv", c.mark+encoded(t, text, c.name)))
+		r := mustRead(t, Options{Settings: columns.Settings{Encoding: c.declared}}, write(t, "a.csv", c.mark+encoded(t, text, c.name)))
 		if got := show(t, r); strings.Replace(got, "notice encoding 0\n", "", 1) != want || strings.Contains(got, "encoding") != (c.notice != "") || r.Intake().Files[0].Encoding != c.name {
 			t.Errorf("%+v was read as %s: %s", c, r.Intake().Files[0].Encoding, got)
 		}
@@ -125,7 +126,7 @@ func TestWhereTwoEncodingsReadWellNobodyGuesses(t *testing.T) {
 		if !strings.Contains(err.Error(), c.want) || !strings.HasSuffix(err.Error(), "; say what it is with --encoding, or save it as UTF-8") {
 			t.Errorf("%q: %v", c.text, err)
 		}
-		mustRead(t, Options{Settings: Settings{Encoding: "windows-1252"}}, write(t, "a.csv", c.text))
+		mustRead(t, Options{Settings: columns.Settings{Encoding: "windows-1252"}}, write(t, "a.csv", c.text))
 	}
 	if err := charset.Check("windows-1525"); err == nil || !strings.Contains(err.Error(), "did you mean windows-125") {
 		t.Errorf("%v", err)
@@ -171,7 +172,7 @@ func TestBytesThatAreNoTextRefuseTheirRow(t *testing.T) {
 		{"euc-kr", "uid,name,\na,A,\nb,\xb1\xe8\xb1,\n", "3 name: the byte B1 behind 1 character is no euc-kr; "}, // and takes no comma with it
 		{"utf-16le", encoded(t, "uid,name\na,A\nb,B", "utf-16le") + "\x00\xD8" + encoded(t, "x\n", "utf-16le"), "3 name: the byte 00 behind 1 character is no utf-16le; "},
 	} {
-		r := csvText(t, Options{Settings: Settings{Encoding: c.encoding}}, c.text)
+		r := csvText(t, Options{Settings: columns.Settings{Encoding: c.encoding}}, c.text)
 		in := r.Intake()
 		if in.Rejected != 1 {
 			t.Errorf("%q: %s", c.text, show(t, r))
@@ -188,17 +189,17 @@ func TestBytesThatAreNoTextRefuseTheirRow(t *testing.T) {
 func TestTextThatIsCutOffWithinACharacter(t *testing.T) {
 	for _, name := range []string{"utf-8", "utf-16le", "utf-16be", "shift_jis", "euc-jp", "gb18030"} {
 		whole := encoded(t, "uid,name\na,山田\nb,中村", name)
-		r := mustRead(t, Options{Settings: Settings{Encoding: name}}, write(t, "a.csv", whole[:len(whole)-1]))
+		r := mustRead(t, Options{Settings: columns.Settings{Encoding: name}}, write(t, "a.csv", whole[:len(whole)-1]))
 		in := r.Intake()
 		if len(in.EndsEarly) != 1 || in.Users != 1 || in.Rejected != 1 || in.Rejects.At(0).UID != "" {
 			t.Errorf("%s: %q, %s", name, in.EndsEarly, show(t, r))
 		}
-		r = mustRead(t, Options{Settings: Settings{Encoding: name}}, write(t, "a.csv.gz", zipped(t, whole)))
+		r = mustRead(t, Options{Settings: columns.Settings{Encoding: name}}, write(t, "a.csv.gz", zipped(t, whole)))
 		if in := r.Intake(); len(in.EndsEarly) != 0 || in.Users != 2 {
 			t.Errorf("%s, whole: %q, %s", name, in.EndsEarly, show(t, r))
 		}
 		gz := zipped(t, whole)
-		r = mustRead(t, Options{Settings: Settings{Encoding: name}}, write(t, "a.csv.gz", gz[:len(gz)-3]))
+		r = mustRead(t, Options{Settings: columns.Settings{Encoding: name}}, write(t, "a.csv.gz", gz[:len(gz)-3]))
 		if in := r.Intake(); len(in.EndsEarly) != 1 {
 			t.Errorf("%s, cut archive: %q", name, in.EndsEarly)
 		}

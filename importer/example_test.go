@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"cometsync/importer"
+	"cometsync/importer/columns"
 )
 
 // Rows become users or rejects, and each says where it came from.
@@ -22,7 +23,7 @@ func ExampleRead() {
 	}
 
 	roster, err := importer.Read(context.Background(), []string{source}, importer.Options{
-		Settings: importer.Settings{Map: map[string]string{"Staff ID": "uid"}},
+		Settings: columns.Settings{Map: map[string]string{"Staff ID": "uid"}},
 	})
 	if err != nil {
 		panic(err)

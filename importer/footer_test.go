@@ -8,6 +8,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 )
 
@@ -141,9 +142,9 @@ func TestRowsThatNameSomebodyAreNoFooters(t *testing.T) {
 		{"uid;Nombre;Klasse", ";Run Zhang;5", Options{}},                 // of an unknown name
 		{"uid;Wer;Klasse", ";Run Zhang;5", Options{}},                    // which may hold the name
 		{"uid;Wer;Klasse", ";Total;", Options{}},
-		{"uid;Work Email;Klasse", ";Page 5;", Options{}},                                                          // whatever it is
-		{"uid;metadata.badge;Klasse", ";Total 2;", Options{Match: [][]string{{"badge"}}}},                         // people are matched by it
-		{"uid;Who;Klasse", ";Run Zhang;5", Options{Settings: Settings{Join: map[string]string{"name": "{Who}"}}}}, // by its use
+		{"uid;Work Email;Klasse", ";Page 5;", Options{}},                                                                  // whatever it is
+		{"uid;metadata.badge;Klasse", ";Total 2;", Options{Match: [][]string{{"badge"}}}},                                 // people are matched by it
+		{"uid;Who;Klasse", ";Run Zhang;5", Options{Settings: columns.Settings{Join: map[string]string{"name": "{Who}"}}}}, // by its use
 	} {
 		footers, rejects := footings(t, c.opt, c.header, c.row, "")
 		if len(footers) > 0 || !slices.Equal(rejects, []int{4}) {
@@ -263,17 +264,17 @@ func TestFooterPatterns(t *testing.T) {
 		checkBooks(t, opt, nil, head+c.rows)
 	}
 	// A roster of nothing but uids has nobody with more.
-	r := csvText(t, Options{Settings: Settings{Footers: []string{"ann*"}}}, "uid\nanna\nben\n")
+	r := csvText(t, Options{Settings: columns.Settings{Footers: []string{"ann*"}}}, "uid\nanna\nben\n")
 	expect(t, r, "2 anna", "3 ben", "notice footer-person 1")
 	// Slugs are made of any text.
-	r = csvText(t, Options{Rules: user.Rules{Rewrite: user.RewriteSlug}, Settings: Settings{Footers: []string{"ann*"}}}, "uid,name\nAnn A,Anna\nAnn,\n")
+	r = csvText(t, Options{Rules: user.Rules{Rewrite: user.RewriteSlug}, Settings: columns.Settings{Footers: []string{"ann*"}}}, "uid,name\nAnn A,Anna\nAnn,\n")
 	expect(t, r, `2 ann-a name="Anna"`, "notice footer 1", "notice footer-person 1", "notice uid-rewritten 1")
 }
 
 // What may have swallowed others, or is in doubt, is nothing that a pattern
 // takes away.
 func TestFooterPatternsTakeNoBrokenRows(t *testing.T) {
-	opt := Options{Settings: Settings{Footers: []string{"schule*", "000*"}}}
+	opt := Options{Settings: columns.Settings{Footers: []string{"schule*", "000*"}}}
 	for _, row := range []string{"\"Schule am See;\nb;Ben\n", "\"Schule\nam See\";\n", "\"Schule\" am See;\n"} {
 		r := csvText(t, opt, "uid;name\na;Anna\n"+row)
 		if in := r.Intake(); in.Rejected != 1 {
@@ -305,7 +306,7 @@ func TestFooterPatternsThatAreNone(t *testing.T) {
 		"": "match any row", "*": "match any row", " * ? ": "match any row", "[a-z]*": "match any row", "*,*": "match any row",
 		"[x": "no pattern", "x*": "", "Seite [0-9]*": "", "---*": "", "5*": "",
 	} {
-		s := Settings{Footers: []string{pattern}}
+		s := columns.Settings{Footers: []string{pattern}}
 		err := s.Check()
 		if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), "footers: ") || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%q: %v", pattern, err)

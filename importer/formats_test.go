@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
@@ -245,7 +246,7 @@ func TestTheSamePeopleInEveryText(t *testing.T) {
 				style := csvStyle{comma: comma, end: end, quotes: r.IntN(3), said: r.IntN(4) == 0, unended: r.IntN(3) == 0}
 				people := crowd(r, scripts[name], 8)
 				text := encoded(t, style.text(people), name)
-				opt, file := Options{Settings: Settings{Encoding: name}}, "a.csv"
+				opt, file := Options{Settings: columns.Settings{Encoding: name}}, "a.csv"
 				if mark := marks[name]; mark != "" && r.IntN(2) == 0 {
 					opt.Encoding, text = "", mark+text
 				}

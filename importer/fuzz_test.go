@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 )
 
@@ -44,7 +45,7 @@ func FuzzWorkbook(f *testing.F) {
 			Duplicates: Duplicates(choices % 3),
 			Rules:      user.Rules{Rewrite: user.Rewrite(choices / 4 % 3), EmptyClears: choices&8 != 0},
 			Dates:      choices&16 != 0,
-			Settings:   Settings{DisplayedUIDs: choices&32 != 0, FixMojibake: choices&64 != 0},
+			Settings:   columns.Settings{DisplayedUIDs: choices&32 != 0, FixMojibake: choices&64 != 0},
 		}
 		checkBooks(t, opt, nil, storedZip(parts...))
 	})
@@ -126,7 +127,7 @@ func FuzzRejectsHandedBack(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, choices uint8) {
 		opt := Options{
 			Rules:    user.Rules{Rewrite: user.Rewrite(choices / 4 % 3), EmptyClears: choices&8 != 0},
-			Settings: Settings{Encoding: "utf-8"},
+			Settings: columns.Settings{Encoding: "utf-8"},
 		}
 		source := write(t, "staff.csv", text)
 		users, rejects, in, ok := mention(t, opt, source)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
 	"cometsync/internal/phrase"
@@ -18,7 +19,7 @@ import (
 // that all of it is in memory.
 type grid struct {
 	source *source // what is known of the file; it has no header of its own
-	m      *mapping
+	m      *columns.Mapping
 	comma  byte
 	names  []string // of the columns, as headers are read
 	header int      // the header's row
@@ -38,12 +39,12 @@ type record struct {
 
 // gridSheet is the visible sheet that is read as a grid, whatever sheet is
 // asked for: that is one of other workbooks.
-func gridSheet(m *mapping, book *workbook.Book) (workbook.Sheet, bool) {
+func gridSheet(m *columns.Mapping, book *workbook.Book) (workbook.Sheet, bool) {
 	for _, s := range book.Sheets() {
 		if s.Visibility != workbook.Visible {
 			continue
 		}
-		if t, err := topOf(m, book, s, 1); err == nil && len(t.lines) > 0 && m.gridFields(t.lines[0].cells) != nil {
+		if t, err := topOf(m, book, s, 1); err == nil && len(t.lines) > 0 && m.GridFields(t.lines[0].Cells) != nil {
 			return s, true
 		}
 	}
@@ -52,8 +53,8 @@ func gridSheet(m *mapping, book *workbook.Book) (workbook.Sheet, bool) {
 
 // asGrid reads a text that says of its rows which rows of other sources they
 // are; nil is another text, of which nothing is taken.
-func (r *Roster) asGrid(s *source, c *delimited.Chunker, m *mapping) (*grid, error) {
-	wants := placeColumns
+func (r *Roster) asGrid(s *source, c *delimited.Chunker, m *columns.Mapping) (*grid, error) {
+	wants := columns.PlaceColumns
 	if r.wants != nil {
 		wants = r.wants
 	} else if head := c.Buf[:min(len(c.Buf), delimited.ChunkSize)]; !bytes.Contains(bytes.ToLower(head), []byte("_file")) {
@@ -78,9 +79,9 @@ func (r *Roster) asGrid(s *source, c *delimited.Chunker, m *mapping) (*grid, err
 	}
 	t := &grid{source: s, m: m}
 	for _, comma := range commas {
-		for _, l := range firstLines(string(c.Buf[size:]), comma, 1, 0) {
-			if len(l.cells) > 0 && !l.broken && namesAll(l.cells, wants) {
-				t.comma, t.header = comma, l.row
+		for _, l := range columns.FirstLines(string(c.Buf[size:]), comma, 1, 0) {
+			if len(l.Cells) > 0 && !l.Broken && columns.NamesAll(l.Cells, wants) {
+				t.comma, t.header = comma, l.Row
 			}
 		}
 		if t.comma != 0 {
@@ -112,9 +113,9 @@ func (t *grid) read(r *Roster, c *delimited.Chunker) error {
 			case t.last < t.header:
 			case t.last == t.header:
 				t.width = len(scan.Cells)
-				for _, name := range trimmed(scan.Cells) {
+				for _, name := range columns.Trimmed(scan.Cells) {
 					name, _ = user.Undefuse(name)
-					t.names = append(t.names, asHeader(name))
+					t.names = append(t.names, columns.AsHeader(name))
 				}
 			case delimited.Blank(scan.Cells):
 				t.blanks = append(t.blanks, t.last)
@@ -141,7 +142,7 @@ func (t *grid) read(r *Roster, c *delimited.Chunker) error {
 
 // column is which column has a name; -1 if none has.
 func (t *grid) column(name string) int {
-	return slices.IndexFunc(t.names, func(n string) bool { return gridName(n) == gridName(name) })
+	return slices.IndexFunc(t.names, func(n string) bool { return columns.GridName(n) == columns.GridName(name) })
 }
 
 // cell is the text of a record's cell, without marks.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
@@ -14,26 +15,26 @@ import (
 // resolveHeader says what a header was understood as, or the error.
 func resolveHeader(t testing.TB, m map[string]string, cells ...string) string {
 	t.Helper()
-	mapping, err := (&Settings{Map: m}).mapping(false)
+	mapping, err := (&columns.Settings{Map: m}).Mapping(false)
 	if err != nil {
 		return err.Error()
 	}
 	return headerText(mapping, cells)
 }
 
-func headerText(m *mapping, cells []string) string {
-	h, err := m.resolve(cells, 0, user.NewLayout(), func(int) bool { return false })
+func headerText(m *columns.Mapping, cells []string) string {
+	h, err := m.Resolve(cells, 0, user.NewLayout(), func(int) bool { return false })
 	if err != nil {
 		return err.Error()
 	}
 	var out []string
-	for i, c := range h.columns {
+	for i, c := range h.Columns {
 		if c.Field != user.NoField {
-			out = append(out, fmt.Sprintf("%s=%s", h.names[i], fieldName(target{field: c.Field, part: c.Part, path: c.Path})))
+			out = append(out, fmt.Sprintf("%s=%s", h.Names[i], columns.FieldName(columns.Target{Field: c.Field, Part: c.Part, Path: c.Path})))
 		}
 	}
-	for _, c := range h.ignored {
-		out = append(out, "-"+c.name)
+	for _, c := range h.Ignored {
+		out = append(out, "-"+c.Name)
 	}
 	return strings.Join(out, " ")
 }
@@ -115,13 +116,13 @@ func TestMapping(t *testing.T) {
 func TestMappingHasToFindItsColumn(t *testing.T) {
 	a, b := write(t, "a.csv", "uid,Abteilung\n"), write(t, "b.csv", "uid,Rolle\n")
 	m := map[string]string{"Abteilung": "metadata.d", "Role ": "-"}
-	_, err := Read(context.Background(), []string{a, b}, Options{Settings: Settings{Map: m}})
+	_, err := Read(context.Background(), []string{a, b}, Options{Settings: columns.Settings{Map: m}})
 	if err == nil || !strings.Contains(err.Error(), `"Role ", which no source has; did you mean "Rolle"?`) {
 		t.Errorf("%v", err)
 	}
 	m = map[string]string{"Abteilung": "metadata.d", "rolle": "role"}
-	mustRead(t, Options{Settings: Settings{Map: m}}, a, b)
-	_, err = Read(context.Background(), []string{a}, Options{Settings: Settings{Map: map[string]string{"Q": "-", "Abteilung": "role"}}})
+	mustRead(t, Options{Settings: columns.Settings{Map: m}}, a, b)
+	_, err = Read(context.Background(), []string{a}, Options{Settings: columns.Settings{Map: map[string]string{"Q": "-", "Abteilung": "role"}}})
 	if err == nil || !strings.Contains(err.Error(), `the headers are "uid", "Abteilung"`) {
 		t.Errorf("%v", err)
 	}
@@ -140,9 +141,9 @@ func TestLinesAboveTheHeader(t *testing.T) {
 		{Options{}, "Staff, all\nMarch, 2026\nid,Name,Role\na,A,r\n", []string{`4 a name="A" role="r"`, `notice lines-above-header 2 1 "Staff,all" and 2 "March,2026"`}},
 		{Options{}, "Groups\nid,Name\na,A\n", []string{`3 a name="A"`, `notice lines-above-header 1 1 "Groups"`}}, // one cell, although it means something
 		{Options{}, "login\nid,Name\na,A\n", []string{`3 a name="A"`, `notice lines-above-header 1 1 "login"`}},
-		{Options{Settings: Settings{Map: kennung}}, "Staff list\nKennung,Name\na,A\n", []string{`3 a name="A"`, `notice lines-above-header 1 1 "Staff list"`}},
-		{Options{Settings: Settings{HeaderRow: 3}}, "uid,name\nb,B\nuid;name\na;A\n", []string{`4 a name="A"`, "notice delimiter 0", `notice lines-above-header 2 1 "uid,name" and 2 "b,B"`}},
-		{Options{Settings: Settings{Map: kennung}}, "Kennung\n1\n", []string{"2 1"}}, // with the mapping that finds it, a single cell is a header
+		{Options{Settings: columns.Settings{Map: kennung}}, "Staff list\nKennung,Name\na,A\n", []string{`3 a name="A"`, `notice lines-above-header 1 1 "Staff list"`}},
+		{Options{Settings: columns.Settings{HeaderRow: 3}}, "uid,name\nb,B\nuid;name\na;A\n", []string{`4 a name="A"`, "notice delimiter 0", `notice lines-above-header 2 1 "uid,name" and 2 "b,B"`}},
+		{Options{Settings: columns.Settings{Map: kennung}}, "Kennung\n1\n", []string{"2 1"}}, // with the mapping that finds it, a single cell is a header
 		{Options{}, "uid\nid\n", []string{"2 id"}},
 	} {
 		if got, want := showNamed(t, csvText(t, c.opt, c.text)), strings.Join(c.want, "\n")+"\n"; got != want {
@@ -157,13 +158,13 @@ func TestLinesAboveTheHeader(t *testing.T) {
 		// Rows that are as wide as the header may be people.
 		{Options{}, "Kestrelway,Staff list\nMarch,\nid,Name\n", `no column holds the uid; row 3 looks like the header ("id", "Name"); if it is, say --header-row 3`},
 		{Options{}, "Staff list\nKennung,Telefon\n", `row 2 looks like the header ("Kennung", "Telefon"); if it is, say --header-row 2`}, // several cells are enough
-		{Options{}, "Staff list,\n" + strings.Repeat("x,\n", titleRows) + "id,Name\n", "--map 'Staff list=uid'"},
+		{Options{}, "Staff list,\n" + strings.Repeat("x,\n", columns.TitleRows) + "id,Name\n", "--map 'Staff list=uid'"},
 		// No title: what the columns are is for the user to say.
 		{Options{}, "Kennung\n1\n2\n", "--map 'Kennung=uid'"},
 		{Options{}, "Kennung,Telefon\n1,2\n", "--map 'Kennung=uid'"},
 		{Options{}, "Kennung,Name\n1,id\n", "--map 'Kennung=uid'"},
-		{Options{Settings: Settings{HeaderRow: 2}}, "uid,name\n\nb,B\n", "row 2, the header by --header-row, has no text; name another"},
-		{Options{Settings: Settings{HeaderRow: 9}}, "uid,name\nb,B\n", "row 9, the header by --header-row, has no text; name another"},
+		{Options{Settings: columns.Settings{HeaderRow: 2}}, "uid,name\n\nb,B\n", "row 2, the header by --header-row, has no text; name another"},
+		{Options{Settings: columns.Settings{HeaderRow: 9}}, "uid,name\nb,B\n", "row 9, the header by --header-row, has no text; name another"},
 	} {
 		_, err := Read(context.Background(), []string{write(t, "a.csv", c.text)}, c.opt)
 		if err == nil || !strings.HasSuffix(err.Error(), c.want) {
@@ -288,13 +289,13 @@ func TestPresenceIsNoState(t *testing.T) {
 		{"uid,status\na,offline\nb,left\n", []string{"3 b deactivated", `reject 2 uid="a" status state-unknown "offline"`}},
 		{"uid,status\na,odd\n", []string{`reject 2 uid="a" status state-unknown "odd"`}},
 		{"uid,status,state\na,offline,left\n", []string{"2 a deactivated", "notice state-is-presence 1"}},
-		{"uid,status\n" + strings.Repeat("a,offline\n", sampleRows) + "b,left\n", nil},
+		{"uid,status\n" + strings.Repeat("a,offline\n", columns.SampleRows) + "b,left\n", nil},
 	} {
 		r := csvText(t, Options{}, c.text)
 		if c.want != nil {
 			expect(t, r, c.want...)
 		} else if !strings.Contains(show(t, r), "notice state-is-presence") {
-			t.Errorf("looked at more than %d cells", sampleRows)
+			t.Errorf("looked at more than %d cells", columns.SampleRows)
 		}
 	}
 }

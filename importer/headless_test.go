@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"cometsync/importer/columns"
 )
 
 // A column without a header is left alone and named, the last ones as well; what a
@@ -39,7 +41,7 @@ func TestColumnsWithoutAHeader(t *testing.T) {
 		}
 	}
 
-	mapped := Options{Settings: Settings{Map: map[string]string{"column C": "metadata.room"}}}
+	mapped := Options{Settings: columns.Settings{Map: map[string]string{"column C": "metadata.room"}}}
 	expect(t, csvText(t, mapped, "uid,name,\n1,Ann,R1\n2,Ben,R2\n"), `2 1 name="Ann" room="R1"`, `3 2 name="Ben" room="R2"`)
 
 	sheet := func(rows ...[]any) *Roster { return mustRead(t, Options{}, book(t, rows, nil)) }

@@ -46,6 +46,7 @@ import (
 	"fmt"
 	"io"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/input"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
@@ -88,13 +89,13 @@ func (d *Duplicates) UnmarshalText(text []byte) error {
 
 // Options are the choices that a run makes about its sources.
 type Options struct {
-	Settings // of every source that has none of its own
+	columns.Settings // of every source that has none of its own
 
 	// Own gives a source settings of its own, by its path as the sources name
 	// it once globs are expanded; none leaves it with the general ones. A
 	// workbook of which several have a sheet each is read under each of them.
 	// May be nil.
-	Own func(path string) []Settings
+	Own func(path string) []columns.Settings
 
 	// Overlap says which of a source's own settings others keep from counting,
 	// and its sheets from being read, for a notice; "" for none. May be nil.

@@ -28,7 +28,7 @@ type cellBlock struct {
 func (s *source) hashCells() {
 	s.hashed = [][]int{}
 	for _, c := range s.kept() {
-		s.hashed = append(s.hashed, s.header.madeOf(c.at))
+		s.hashed = append(s.hashed, s.header.MadeOf(c.at))
 	}
 }
 
@@ -96,7 +96,7 @@ func (c *cellReader) of(s *source, row uint32) []byte {
 
 // readings is how a source's cells are told from its bytes, and what becomes of them.
 func (r *Roster) readings(s *source, out *plan.PastSource) {
-	for _, name := range s.header.names {
+	for _, name := range s.header.Names {
 		if name != "" {
 			out.Header = append(out.Header, name)
 		}
@@ -105,13 +105,13 @@ func (r *Roster) readings(s *source, out *plan.PastSource) {
 	out.Text = digest(set.Encoding, set.Delimiter, set.HeaderRow, set.Columns, set.Sheets, r.duplicates)
 	for _, c := range s.kept() {
 		reading := plan.Reading{Blank: digest(r.rules.EmptyClears)}
-		for _, own := range s.header.madeOf(c.at) {
-			reading.Headers = append(reading.Headers, s.header.title(own))
+		for _, own := range s.header.MadeOf(c.at) {
+			reading.Headers = append(reading.Headers, s.header.Title(own))
 		}
 		for _, column := range c.at {
 			reading.Means = reading.Means*31 + s.means(column)
-			if rule := s.header.rule(column); rule != nil && rule.blank != "" {
-				reading.Blank = reading.Blank*31 + digest(rule.blank)
+			if rule := s.header.Rule(column); rule != nil && rule.Blank != "" {
+				reading.Blank = reading.Blank*31 + digest(rule.Blank)
 			}
 		}
 		out.Readings = append(out.Readings, reading)
@@ -123,7 +123,7 @@ func (r *Roster) readings(s *source, out *plan.PastSource) {
 // not empty.
 func (s *source) means(column int) uint64 {
 	what := []any{s.settings.FixMojibake}
-	c := &s.header.columns[column]
+	c := &s.header.Columns[column]
 	switch c.Field {
 	case user.Tags:
 		what = append(what, c.Separator)
@@ -132,14 +132,14 @@ func (s *source) means(column int) uint64 {
 	case user.CreatedAt, user.LastActiveAt:
 		what = append(what, c.Dates)
 	}
-	if own := len(s.header.names); column >= own {
-		v := &s.header.shape.virtual[column-own]
-		what = append(what, v.label, v.constant)
+	if own := len(s.header.Names); column >= own {
+		v := &s.header.Transform.Computed[column-own]
+		what = append(what, v.Label, v.Constant)
 	}
-	if rule := s.header.rule(column); rule != nil {
-		what = append(what, rule.negated)
-		if rule.values != nil {
-			what = append(what, rule.values.texts)
+	if rule := s.header.Rule(column); rule != nil {
+		what = append(what, rule.Negated)
+		if rule.Values != nil {
+			what = append(what, rule.Values.Texts)
 		}
 	}
 	return digest(what...)

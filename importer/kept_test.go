@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -56,7 +57,7 @@ func differing[V comparable](a, b map[string]V) []string {
 
 func TestCellsAreKeptAsTheyStandInTheFile(t *testing.T) {
 	const before = "uid,name,Dept,tags,state\nanna,Anna,Sales,a|b,active\n\nben,Ben,,b,active\nbad uid,X,Y,,\ncarl,Carl,IT,,left\n"
-	opt := Options{Settings: Settings{Map: map[string]string{"Dept": "metadata.department"}}}
+	opt := Options{Settings: columns.Settings{Map: map[string]string{"Dept": "metadata.department"}}}
 	was, _, _ := keptOf(t, opt, before)
 	if got := was["ben metadata.department"]; got != 0 {
 		t.Errorf("an empty cell is kept as %d", got)
@@ -81,7 +82,7 @@ func TestCellsAreKeptAsTheyStandInTheFile(t *testing.T) {
 
 func TestPartsOfANameAreOneColumn(t *testing.T) {
 	const before = "uid,First,Last\nanna,Anna,A\nben,,B\n"
-	opt := Options{Settings: Settings{Map: map[string]string{"First": "firstName", "Last": "lastName"}}}
+	opt := Options{Settings: columns.Settings{Map: map[string]string{"First": "firstName", "Last": "lastName"}}}
 	was, columns, _ := keptOf(t, opt, before)
 	if got := columns["name"].Headers; len(columns) != 1 || !slices.Equal(got, []string{"First", "Last"}) {
 		t.Errorf("%d columns, and the name is read from %q", len(columns), got)
@@ -120,8 +121,8 @@ func TestMergedRowsKeepTheCellsOfAll(t *testing.T) {
 // none of its business.
 func TestReadingsOfColumns(t *testing.T) {
 	const text = "uid,First,Last,role,tags,avatar,Dept\nanna,Anna,A,boss,a|b,https://x.org/a.png,Sales\n"
-	general := func() Settings {
-		return Settings{Map: map[string]string{"Dept": "metadata.department"}, Join: map[string]string{"name": "{First} {Last}"}}
+	general := func() columns.Settings {
+		return columns.Settings{Map: map[string]string{"Dept": "metadata.department"}, Join: map[string]string{"name": "{First} {Last}"}}
 	}
 	cells, was, wasText := keptOf(t, Options{Settings: general()}, text)
 	for _, c := range []struct {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cometsync/importer/charset"
+	"cometsync/importer/columns"
 	"cometsync/importer/store"
 	"cometsync/internal/user"
 )
@@ -41,7 +42,7 @@ func Look(ctx context.Context, sources []string, opt Options, match func(src use
 		}
 		if src := s.place(s.headerRow); s.headerRow > 0 && match(src, "") {
 			header := user.Looked{Source: src, Fate: user.FateHeader}
-			for i := range s.header.columns {
+			for i := range s.header.Columns {
 				header.Cells = append(header.Cells, s.headed(i))
 			}
 			out.Rows = append(out.Rows, header)
@@ -160,7 +161,7 @@ func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 		}
 		unread = f.source.shifted(out.Reject.Defects[:1])
 	}
-	for i := range f.source.header.columns {
+	for i := range f.source.header.Columns {
 		looked := r.cell(f.source, i, cells, unread)
 		if out.Reject != nil && slices.ContainsFunc(out.Reject.Defects, func(d user.Defect) bool {
 			return d.Column == looked.Header && (d.Code == user.CellFailed || d.Code == user.DecodedTwice || d.Code == user.UIDNumeric)
@@ -204,11 +205,11 @@ func (r *Roster) share(out *user.Looked, f found, rows []store.Entry, head *stor
 
 // headed is a column without a cell.
 func (s *source) headed(column int) user.LookedCell {
-	out := user.LookedCell{Header: s.header.label(column), Reading: user.ReadNothing}
-	switch c := s.header.columns[column]; {
+	out := user.LookedCell{Header: s.header.Label(column), Reading: user.ReadNothing}
+	switch c := s.header.Columns[column]; {
 	case c.Field != user.NoField:
 		out.Field, out.Reading = canonicalName(c), user.ReadValue
-	case s.header.shape.use(column).field != user.NoField:
+	case s.header.Transform.Use(column).Field != user.NoField:
 		out.Reading = user.ReadJoined
 	}
 	return out
@@ -217,20 +218,20 @@ func (s *source) headed(column int) user.LookedCell {
 // cell tells what is made of one cell of a record, by reading a row that has
 // no other.
 func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.LookedCell {
-	c := &s.header.columns[at]
+	c := &s.header.Columns[at]
 	out := s.headed(at)
 	text := ""
 	switch {
-	case at < len(s.header.names) && at < len(cells):
+	case at < len(s.header.Names) && at < len(cells):
 		text = cells[at]
-	case at >= len(s.header.names) && !unread:
-		text = s.header.shape.extend(nil, cells)[at]
+	case at >= len(s.header.Names) && !unread:
+		text = s.header.Transform.Extend(nil, cells)[at]
 	}
 	out.Text = strings.ToValidUTF8(text, "\uFFFD")
-	out.Private = s.header.private(at) || c.Field == user.Metadata && strings.Contains(text, user.Private)
+	out.Private = s.header.Private(at) || c.Field == user.Metadata && strings.Contains(text, user.Private)
 	switch {
 	case out.Reading == user.ReadNothing:
-		if slices.Contains(s.header.secrets, at) {
+		if slices.Contains(s.header.Secrets, at) {
 			out.Text, out.Private = "", true
 		}
 		return out
@@ -247,7 +248,7 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 	}
 	half := false
 	if c.Part != user.Whole && !user.Empty(text) {
-		row, _ := r.rules.Row(s.header.columns, s.asRead(cells), &user.Repairs{})
+		row, _ := r.rules.Row(s.header.Columns, s.asRead(cells), &user.Repairs{})
 		half = row.HalfName
 	}
 	var rep user.Repairs
@@ -256,9 +257,9 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 		rep.Mended++
 	}
 	shaped := ""
-	if s.header.shape != nil {
+	if s.header.Transform != nil {
 		if read := s.asRead(cells)[at]; read != text {
-			text, shaped = read, fieldName(target{field: c.Field, part: c.Part, path: c.Path})
+			text, shaped = read, columns.FieldName(columns.Target{Field: c.Field, Part: c.Part, Path: c.Path})
 		}
 	}
 	u, defects := rules.Row([]user.Column{column}, []string{text}, &rep)
@@ -274,7 +275,7 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 	case shaped == "":
 	case user.Empty(out.Text):
 		out.Repairs = append(out.Repairs, "the text of empty cells, by defaults."+shaped)
-	case s.header.shape.negates(at) && !s.header.shape.says(at, out.Text):
+	case s.header.Transform.Negates(at) && !s.header.Transform.Says(at, out.Text):
 		out.Repairs = append(out.Repairs, "read the other way round, since its column means the opposite of state")
 	default:
 		out.Repairs = append(out.Repairs, "read as "+quoteShort(text)+", by values."+shaped)

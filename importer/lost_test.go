@@ -5,11 +5,13 @@ import (
 	"testing"
 
 	"golang.org/x/text/encoding/charmap"
+
+	"cometsync/importer/columns"
 )
 
 func TestWhatAColumnHasBecome(t *testing.T) {
-	own := func(s Settings) Options {
-		return Options{Own: func(string) []Settings { return []Settings{s} }}
+	own := func(s columns.Settings) Options {
+		return Options{Own: func(string) []columns.Settings { return []columns.Settings{s} }}
 	}
 	school := map[string]string{"Schülernummer": "uid", "Name": "name", "Klasse": "tags"}
 	for _, c := range []struct {
@@ -17,18 +19,18 @@ func TestWhatAColumnHasBecome(t *testing.T) {
 		opt        Options
 		want       string
 	}{
-		{"the uid's", "Kennz.;Name;Klasse\n1;A;x\n", Options{Settings: Settings{Map: school}}, `no column holds the uid: the mapping names the column "Schülernummer", which is not in the header; has "Schülernummer" become "Kennz."? correct the mapping, or the header`},
-		{"the uid's, beside columns that are known by themselves", "Kennz.;Name;Klasse;Rolle\n1;A;x;y\n", Options{Settings: Settings{Map: school}}, `has "Schülernummer" become "Kennz."?`},
-		{"the uid's, and two that it may be", "Kennz.;Name;Klasse;Ort\n1;A;x;y\n", Options{Settings: Settings{Map: school}}, `"Schülernummer", which is not in the header; the headers are`},
-		{"the uid's before another's", "Kennz.;Name\n1;A\n", Options{Settings: Settings{Map: school}}, `the column "Schülernummer", which is not in the header; the headers are`},
-		{"spelled nearly so", "Schülernr;Name;Klasse;Ort\n1;A;x;y\n", Options{Settings: Settings{Map: school}}, `did you mean "Schülernr"?`},
-		{"another's", "Schülernummer;Name;Kurs\n1;A;x\n", own(Settings{Map: school}), `the mapping names the column "Klasse", which is not in the header; has "Klasse" become "Kurs"? correct`},
-		{"another's, of all sources", "Schülernummer;Name;Kurs\n1;A;x\n", Options{Settings: Settings{Map: school}}, `the mapping names the column "Klasse", which no source has; has "Klasse" become "Kurs"? correct`},
-		{"a join's", "Schülernummer;Rufname;Zuname\n1;A;x\n", own(Settings{Map: map[string]string{"Schülernummer": "uid", "Zuname": "-"}, Join: map[string]string{"name": "{Eigenn.} {Zuname}"}, Others: IgnoreOthers}),
+		{"the uid's", "Kennz.;Name;Klasse\n1;A;x\n", Options{Settings: columns.Settings{Map: school}}, `no column holds the uid: the mapping names the column "Schülernummer", which is not in the header; has "Schülernummer" become "Kennz."? correct the mapping, or the header`},
+		{"the uid's, beside columns that are known by themselves", "Kennz.;Name;Klasse;Rolle\n1;A;x;y\n", Options{Settings: columns.Settings{Map: school}}, `has "Schülernummer" become "Kennz."?`},
+		{"the uid's, and two that it may be", "Kennz.;Name;Klasse;Ort\n1;A;x;y\n", Options{Settings: columns.Settings{Map: school}}, `"Schülernummer", which is not in the header; the headers are`},
+		{"the uid's before another's", "Kennz.;Name\n1;A\n", Options{Settings: columns.Settings{Map: school}}, `the column "Schülernummer", which is not in the header; the headers are`},
+		{"spelled nearly so", "Schülernr;Name;Klasse;Ort\n1;A;x;y\n", Options{Settings: columns.Settings{Map: school}}, `did you mean "Schülernr"?`},
+		{"another's", "Schülernummer;Name;Kurs\n1;A;x\n", own(columns.Settings{Map: school}), `the mapping names the column "Klasse", which is not in the header; has "Klasse" become "Kurs"? correct`},
+		{"another's, of all sources", "Schülernummer;Name;Kurs\n1;A;x\n", Options{Settings: columns.Settings{Map: school}}, `the mapping names the column "Klasse", which no source has; has "Klasse" become "Kurs"? correct`},
+		{"a join's", "Schülernummer;Rufname;Zuname\n1;A;x\n", own(columns.Settings{Map: map[string]string{"Schülernummer": "uid", "Zuname": "-"}, Join: map[string]string{"name": "{Eigenn.} {Zuname}"}, Others: columns.IgnoreOthers}),
 			`join.name: no column has the header "Eigenn."; has "Eigenn." become "Rufname"? correct the template, or the header`},
-		{"two of a join", "Schülernummer;Ort\n1;A\n", own(Settings{Map: map[string]string{"Schülernummer": "uid"}, Join: map[string]string{"name": "{Vorname} {Zuname}"}}), `no column has the header "Vorname"; the headers are`},
-		{"one of a join and another", "Schülernummer;Ort\n1;A\n", own(Settings{Map: map[string]string{"Schülernummer": "uid", "Klasse": "tags"}, Join: map[string]string{"name": "{Vorname}"}}), `no column has the header "Vorname"; the headers are`},
-		{"in another encoding than is declared", "Sch\xfclernummer;Name;Klasse\n1;A;x\n", Options{Settings: Settings{Map: school, Encoding: "utf-8"}},
+		{"two of a join", "Schülernummer;Ort\n1;A\n", own(columns.Settings{Map: map[string]string{"Schülernummer": "uid"}, Join: map[string]string{"name": "{Vorname} {Zuname}"}}), `no column has the header "Vorname"; the headers are`},
+		{"one of a join and another", "Schülernummer;Ort\n1;A\n", own(columns.Settings{Map: map[string]string{"Schülernummer": "uid", "Klasse": "tags"}, Join: map[string]string{"name": "{Vorname}"}}), `no column has the header "Vorname"; the headers are`},
+		{"in another encoding than is declared", "Sch\xfclernummer;Name;Klasse\n1;A;x\n", Options{Settings: columns.Settings{Map: school, Encoding: "utf-8"}},
 			`staff.csv: the header has bytes that are no text in utf-8, so that the file is in another encoding; correct the encoding that the settings say, or leave it out: no column holds the uid`},
 	} {
 		if got := readError(t, c.opt, "staff.csv", c.text); !strings.Contains(got, c.want) {
@@ -36,11 +38,11 @@ func TestWhatAColumnHasBecome(t *testing.T) {
 		}
 	}
 	// What is read all the same is told of.
-	r := csvText(t, Options{Settings: Settings{Encoding: "utf-8"}}, "uid,name,stra\xdfe\na,A,x\n")
+	r := csvText(t, Options{Settings: columns.Settings{Encoding: "utf-8"}}, "uid,name,stra\xdfe\na,A,x\n")
 	if n := r.Intake().Notices; len(n) == 0 || n[0].Code != "encoding" || !strings.Contains(n[0].Message, "no text in utf-8, so that") {
 		t.Errorf("%+v", n)
 	}
-	r = csvText(t, Options{Settings: Settings{Encoding: "windows-1252"}}, in(charmap.Windows1252, "uid,name,straße\na,A,x\n"))
+	r = csvText(t, Options{Settings: columns.Settings{Encoding: "windows-1252"}}, in(charmap.Windows1252, "uid,name,straße\na,A,x\n"))
 	for _, n := range r.Intake().Notices {
 		if n.Code == "encoding" {
 			t.Errorf("%+v", n)

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/phrase"
 )
 
@@ -12,26 +13,26 @@ import (
 // are equal.
 type mappings struct {
 	opt     *Options
-	general *mapping
-	of      []Settings
-	made    []*mapping
+	general *columns.Mapping
+	of      []columns.Settings
+	made    []*columns.Mapping
 }
 
 func newMappings(opt *Options) (*mappings, error) {
-	general, err := opt.Settings.mapping(opt.Dates)
+	general, err := opt.Settings.Mapping(opt.Dates)
 	return &mappings{opt: opt, general: general}, err
 }
 
 // manner is one way in which a source is read.
 type manner struct {
 	opt Options
-	m   *mapping
+	m   *columns.Mapping
 }
 
 // manners are the ways in which one source is read: one, or as many as it has
 // settings of its own.
 func (ms *mappings) manners(path string) ([]manner, error) {
-	var own []Settings
+	var own []columns.Settings
 	if ms.opt.Own != nil {
 		own = ms.opt.Own(path)
 	}
@@ -51,17 +52,17 @@ func (ms *mappings) manners(path string) ([]manner, error) {
 }
 
 // mapping is that of settings of a source's own.
-func (ms *mappings) mapping(own Settings) (*mapping, error) {
+func (ms *mappings) mapping(own columns.Settings) (*columns.Mapping, error) {
 	for i := range ms.of {
 		if reflect.DeepEqual(ms.of[i], own) {
 			return ms.made[i], nil
 		}
 	}
-	m, err := own.mapping(ms.opt.Dates)
+	m, err := own.Mapping(ms.opt.Dates)
 	if err != nil {
 		return nil, err
 	}
-	m.own = true
+	m.Own = true
 	ms.of, ms.made = append(ms.of, own), append(ms.made, m)
 	return m, nil
 }
@@ -73,7 +74,7 @@ func (ms *mappings) unused(r *Roster) error {
 	for _, s := range r.sources {
 		if s.mapping == ms.general {
 			general = true
-			headers = append(headers, s.header.names)
+			headers = append(headers, s.header.Names)
 		}
 		if s.corrects != nil {
 			continue
@@ -82,14 +83,14 @@ func (ms *mappings) unused(r *Roster) error {
 			sheeted = true
 			workbooks = workbooks || s.file.Sheet != ""
 		} else if len(s.settings.Sheets) > 0 && s.file.Sheet == "" {
-			return fmt.Errorf("%s: is no workbook, and has the %s %s in its settings; leave that out", s.file.Path, phrase.Form(len(s.settings.Sheets), "sheet", "sheets"), quoted(s.settings.Sheets))
+			return fmt.Errorf("%s: is no workbook, and has the %s %s in its settings; leave that out", s.file.Path, phrase.Form(len(s.settings.Sheets), "sheet", "sheets"), columns.Quoted(s.settings.Sheets))
 		}
 	}
 	if len(ms.opt.Sheets) > 0 && sheeted && !workbooks {
-		return fmt.Errorf("--sheet %s: no source is a workbook; leave it out", quoted(ms.opt.Sheets))
+		return fmt.Errorf("--sheet %s: no source is a workbook; leave it out", columns.Quoted(ms.opt.Sheets))
 	}
 	if general {
-		if key, hint := ms.general.lacks(headers...); key != "" {
+		if key, hint := ms.general.Lacks(headers...); key != "" {
 			return fmt.Errorf("the mapping names the column %q, which no source has; %s correct the mapping, or the header", key, hint)
 		}
 	}
@@ -98,27 +99,27 @@ func (ms *mappings) unused(r *Roster) error {
 
 // unusedValues is the first field whose values no source has a column for.
 func (r *Roster) unusedValues() error {
-	used := map[*wording]bool{}
+	used := map[*columns.Wording]bool{}
 	byName := map[string]bool{}
 	for _, s := range r.sources {
-		if s.header.shape == nil {
+		if s.header.Transform == nil {
 			continue
 		}
-		for _, read := range s.header.shape.reads {
-			if read.values != nil {
-				used[read.values] = true
-				byName[fieldName(read.values.target)] = true
+		for _, read := range s.header.Transform.Reads {
+			if read.Values != nil {
+				used[read.Values] = true
+				byName[columns.FieldName(read.Values.Target)] = true
 			}
 		}
 	}
 	for _, s := range r.sources {
-		if s.mapping.shape == nil {
+		if s.mapping.Transforms == nil {
 			continue
 		}
-		for i := range s.mapping.shape.values {
-			v := &s.mapping.shape.values[i]
-			if !used[v] && !byName[fieldName(v.target)] && !(v.readOnly && !s.mapping.dates) {
-				return fmt.Errorf("%s: values.%s: no column holds the %s; map one to it, or leave the values out", r.where(s), v.name, fieldName(v.target))
+		for i := range s.mapping.Transforms.Values {
+			v := &s.mapping.Transforms.Values[i]
+			if !used[v] && !byName[columns.FieldName(v.Target)] && !(v.ReadOnly && !s.mapping.Dates) {
+				return fmt.Errorf("%s: values.%s: no column holds the %s; map one to it, or leave the values out", r.where(s), v.Name, columns.FieldName(v.Target))
 			}
 		}
 	}

@@ -67,10 +67,10 @@ func (s *source) unmark(cells []string) []doubted {
 		}
 		text, name, number, d := unmarked(cell)
 		cells[i] = text
-		if d == noDoubt || i >= len(s.header.names) || !s.header.reads(i) {
+		if d == noDoubt || i >= len(s.header.Names) || !s.header.Reads(i) {
 			continue
 		}
-		c := &s.header.columns[i]
+		c := &s.header.Columns[i]
 		code := user.UIDNumeric
 		switch d {
 		case cellFailed, neverComputed:
@@ -78,7 +78,7 @@ func (s *source) unmark(cells []string) []doubted {
 		case isBoolean:
 			code = user.UIDInvalid
 		}
-		marks = append(marks, doubted{user.Defect{Column: c.Header, Code: code, Message: d.message(name), Value: text, Private: s.header.private(i)}, number})
+		marks = append(marks, doubted{user.Defect{Column: c.Header, Code: code, Message: d.message(name), Value: text, Private: s.header.Private(i)}, number})
 	}
 	return marks
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 )
 
@@ -211,7 +212,7 @@ func uidsOf(t testing.TB, r *Roster) map[string]bool {
 // many, and its name is like one of metadata's.
 func TestSurplusCellsAreNoField(t *testing.T) {
 	for _, m := range []map[string]string{nil, {"_extra": "metadata"}, {"_extra": "role"}} {
-		r := csvText(t, Options{Settings: Settings{Map: m}}, "uid,name,_extra\nanna,Anna,\"{\"\"a\"\":1}\"\n")
+		r := csvText(t, Options{Settings: columns.Settings{Map: m}}, "uid,name,_extra\nanna,Anna,\"{\"\"a\"\":1}\"\n")
 		expect(t, r, `2 anna name="Anna"`)
 		if got := r.Intake().Managed; len(got) != 2 {
 			t.Errorf("%v: %q", m, got)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 )
 
@@ -117,7 +118,7 @@ func TestMended(t *testing.T) {
 			"rejects.csv:2 anna Anna K\nmended 1\n"},
 
 		// What nobody has touched is not mended.
-		{"bytes that are no text are a character now", "uid,name\nanna,M\xffller\nben,BÃ©Ã©Ã©Ã©Ã©Ã©Ã©\n", "uid,name" + placing + "anna,M\uFFFDller,SRC,2,,x,\n", Options{Settings: Settings{Encoding: "utf-8", KeepMojibake: true}},
+		{"bytes that are no text are a character now", "uid,name\nanna,M\xffller\nben,BÃ©Ã©Ã©Ã©Ã©Ã©Ã©\n", "uid,name" + placing + "anna,M\uFFFDller,SRC,2,,x,\n", Options{Settings: columns.Settings{Encoding: "utf-8", KeepMojibake: true}},
 			"a.csv:3 ben BÃ©Ã©Ã©Ã©Ã©Ã©Ã©\nreject a.csv:2 \"anna\" encoding-broken\nmended-broken 1\n"},
 		{"a row that was cut off", "uid,name,link\nanna,Anna,\nben,Be", "uid,name,link" + placing + "ben,Be,,SRC,3,,x,\n", Options{},
 			"a.csv:2 anna Anna\nreject a.csv:3 \"\" cells-missing\nmended-broken 1\n"},
@@ -154,7 +155,7 @@ func TestMended(t *testing.T) {
 			"a.csv:2 anna Anna\nrejects.csv:3 x1 Ben\nreject rejects.csv:2 \"\" cells-missing\nmended 1\n"},
 		{"with semicolons", "uid,name\nMüller 7,Müller\n", "sep=;\nuid;name;_file;_row;_column;_code;_message\nmueller7;Müller;SRC;2;;;\n", Options{},
 			"rejects.csv:2 mueller7 Müller\nmended 1\n"},
-		{"in Windows-1252", "uid,name\nMüller 7,Müller\n", "uid;name;_file;_row;_column;_code;_message\nmueller7;M\xfcller;SRC;2;;;\n", Options{Settings: Settings{Encoding: "auto"}},
+		{"in Windows-1252", "uid,name\nMüller 7,Müller\n", "uid;name;_file;_row;_column;_code;_message\nmueller7;M\xfcller;SRC;2;;;\n", Options{Settings: columns.Settings{Encoding: "auto"}},
 			"rejects.csv:2 mueller7 Müller\nmended 1\n"},
 		{"blank rows", "uid,name\nMüller 7,Müller\n", "\uFEFFuid,name" + placing + "\n,,,,,,\nmueller7,Müller,SRC,2,,x,\n", Options{},
 			"rejects.csv:4 mueller7 Müller\nmended 1\n"},
@@ -224,7 +225,7 @@ func TestMendedRejectsHoldWhomTheyHeld(t *testing.T) {
 func TestMendedRejectsOfSeveralSources(t *testing.T) {
 	a := write(t, "a.csv", "Personnel no,Full name,state\n?1,Anna,active\n")
 	b := write(t, "b.csv", "id;display name;Gruppe\n?2;Ben;x\n")
-	own := own(map[string]Settings{"b.csv": {Map: map[string]string{"Gruppe": "tags"}, Constants: map[string]string{"role": "staff"}}})
+	own := own(map[string]columns.Settings{"b.csv": {Map: map[string]string{"Gruppe": "tags"}, Constants: map[string]string{"role": "staff"}}})
 	opt := Options{Own: own}
 	rejects := write(t, "rejects.csv", "id;Full name;Personnel no;display name;Gruppe;_file;_row\n;Anna;a1;;;"+a+";2\nb2;;;Ben;x;"+b+";2\n")
 	r := mustRead(t, opt, rejects, a, b)
@@ -273,9 +274,9 @@ func TestNumbersOfMendedWorkbooks(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	own := func(path string) []Settings {
+	own := func(path string) []columns.Settings {
 		if path == source {
-			return []Settings{{Map: map[string]string{"Nr": "uid"}}}
+			return []columns.Settings{{Map: map[string]string{"Nr": "uid"}}}
 		}
 		return nil
 	}

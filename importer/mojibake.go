@@ -22,9 +22,9 @@ type twice struct {
 // become of it, it is noted as what is wrong with the record.
 func (w *worker) untangle(s *source, b *batch, line int) []string {
 	w.mended = append(w.mended[:0], w.scan.Cells...)
-	s.header.mend(w.mended, func(column int, from, to string) {
+	s.header.Mend(w.mended, func(column int, from, to string) {
 		b.tangled++
-		private := s.header.private(column) || strings.Contains(from, user.Private)
+		private := s.header.Private(column) || strings.Contains(from, user.Private)
 		// An example is for everybody to see.
 		if b.example.from == "" && !private {
 			b.example = twice{strings.Clone(from), to, line}
@@ -34,18 +34,18 @@ func (w *worker) untangle(s *source, b *batch, line int) []string {
 			return
 		}
 		if !s.settings.KeepMojibake {
-			w.tangles = append(w.tangles, doubted{Defect: decodedTwiceDefect(s.header.title(column), from, to, private)})
+			w.tangles = append(w.tangles, doubted{Defect: decodedTwiceDefect(s.header.Title(column), from, to, private)})
 		}
 	})
-	for i, cell := range w.mended[:min(len(s.header.names), len(w.mended))] {
-		if !s.settings.KeepMojibake && s.header.reads(i) && strings.Contains(cell, charset.Lost) {
-			private := s.header.private(i) || strings.Contains(cell, user.Private)
-			w.tangles = append(w.tangles, doubted{Defect: user.Defect{Column: s.header.title(i), Code: user.DecodedTwice, Value: cell, Private: private,
+	for i, cell := range w.mended[:min(len(s.header.Names), len(w.mended))] {
+		if !s.settings.KeepMojibake && s.header.Reads(i) && strings.Contains(cell, charset.Lost) {
+			private := s.header.Private(i) || strings.Contains(cell, user.Private)
+			w.tangles = append(w.tangles, doubted{Defect: user.Defect{Column: s.header.Title(i), Code: user.DecodedTwice, Value: cell, Private: private,
 				Message: "has lost a character on its way (U+FFFD is in its place); export it as UTF-8, correct it, or say with --keep-mojibake that it is right as it is"}})
 		}
 	}
 	for i := range w.tangles {
-		if d := &w.tangles[i]; s.header.ofUID(d.Defect) {
+		if d := &w.tangles[i]; s.header.OfUID(d.Defect) {
 			d.number, _ = s.uidCell(w.mended)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 )
 
@@ -22,9 +23,9 @@ func TestTextThatWasDecodedTwice(t *testing.T) {
 		!d[1].Private || strings.Contains(d[1].Message, "gün") {
 		t.Errorf("%+v", d)
 	}
-	kept := csvText(t, Options{Settings: Settings{KeepMojibake: true}}, text)
+	kept := csvText(t, Options{Settings: columns.Settings{KeepMojibake: true}}, text)
 	expect(t, kept, `2 a name="MÃ¼ller" @private.note="gÃ¼n"`, `3 b name="Weiß"`, `4 c name="JosÃ©"`, "notice ignored-column 1", "notice decoded-twice 3")
-	if err := (&Settings{FixMojibake: true, KeepMojibake: true}).Check(); err == nil {
+	if err := (&columns.Settings{FixMojibake: true, KeepMojibake: true}).Check(); err == nil {
 		t.Error("mended and kept")
 	}
 	// Its uid is nobody's, and holds whom it may mean.
@@ -32,7 +33,7 @@ func TestTextThatWasDecodedTwice(t *testing.T) {
 	if len(uids) != 1 || uids[0].UID != "" || !slices.Contains(uids[0].Claims, user.Claim{Because: user.SameSlug, Value: "muller"}) {
 		t.Errorf("%+v", uids)
 	}
-	r = csvText(t, Options{Settings: Settings{FixMojibake: true}}, text)
+	r = csvText(t, Options{Settings: columns.Settings{FixMojibake: true}}, text)
 	expect(t, r, `2 a name="Müller" @private.note="gün"`, `3 b name="Weiß"`, `4 c name="José"`, "notice ignored-column 1", "notice decoded-twice 3", "notice repaired 3")
 	// Nobody else's to see.
 	for _, n := range csvText(t, Options{}, "uid,metadata.@private.note\na,gÃ¼n\n").Intake().Notices {
@@ -40,9 +41,9 @@ func TestTextThatWasDecodedTwice(t *testing.T) {
 			t.Error(n.Message)
 		}
 	}
-	expect(t, csvText(t, Options{Settings: Settings{FixMojibake: true}, Rules: user.Rules{Rewrite: user.RewriteSlug}}, "uid\nMüller\nMÃ¼ller\n"),
+	expect(t, csvText(t, Options{Settings: columns.Settings{FixMojibake: true}, Rules: user.Rules{Rewrite: user.RewriteSlug}}, "uid\nMüller\nMÃ¼ller\n"),
 		"2 muller", "notice decoded-twice 1", "notice duplicate-rows 1", "notice repaired 1", "notice uid-rewritten 2")
-	l, err := Look(context.Background(), []string{write(t, "a.csv", text)}, Options{Settings: Settings{FixMojibake: true}}, func(src user.Source, _ string) bool { return src.Row == 2 })
+	l, err := Look(context.Background(), []string{write(t, "a.csv", text)}, Options{Settings: columns.Settings{FixMojibake: true}}, func(src user.Source, _ string) bool { return src.Row == 2 })
 	if err != nil || l.Rows[0].Cells[1].Value != "Müller" || l.Rows[0].Cells[1].Text != "MÃ¼ller" || len(l.Rows[0].Cells[1].Repairs) != 1 {
 		t.Errorf("%+v, %v", l, err)
 	}
@@ -52,11 +53,11 @@ func TestTextThatWasDecodedTwice(t *testing.T) {
 // written to no app, and nothing can mend it.
 func TestTextThatLostCharacters(t *testing.T) {
 	text := "uid,name,metadata.@private.note,Office\na,M\uFFFDller,,\nb,Weiß,,B\uFFFDro\nc,Carl,g\uFFFDn,\nd\uFFFD,Dora,,\n"
-	for _, s := range []Settings{{}, {FixMojibake: true}} {
+	for _, s := range []columns.Settings{{}, {FixMojibake: true}} {
 		r := csvText(t, Options{Settings: s}, text)
 		expect(t, r, `3 b name="Weiß"`, "reject 2 uid=\"a\" name decoded-twice \"M\uFFFDller\"", "reject 4 uid=\"c\" metadata.@private.note decoded-twice \"g\uFFFDn\"",
 			"reject 5 uid=\"\" uid decoded-twice \"d\uFFFD\"", "notice ignored-column 1")
 	}
-	kept := csvText(t, Options{Settings: Settings{KeepMojibake: true}}, text)
+	kept := csvText(t, Options{Settings: columns.Settings{KeepMojibake: true}}, text)
 	expect(t, kept, "2 a name=\"M\uFFFDller\"", `3 b name="Weiß"`, "4 c name=\"Carl\" @private.note=\"g\uFFFDn\"", "reject 5 uid=\"\" uid uid-invalid \"d\uFFFD\"", "notice ignored-column 1")
 }

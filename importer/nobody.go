@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -20,9 +21,9 @@ func (s *source) nobody(cell string, cells []string) bool {
 	if user.Nobody(cell) {
 		return true
 	}
-	own := len(s.header.names)
-	return s.header.uid >= own && slices.ContainsFunc(s.header.shape.virtual[s.header.uid-own].parts, func(p piece) bool {
-		return p.column >= 0 && p.column < len(cells) && user.Null(strings.TrimSpace(cells[p.column]))
+	own := len(s.header.Names)
+	return s.header.UID >= own && slices.ContainsFunc(s.header.Transform.Computed[s.header.UID-own].Parts, func(p columns.Piece) bool {
+		return p.Column >= 0 && p.Column < len(cells) && user.Null(strings.TrimSpace(cells[p.Column]))
 	})
 }
 

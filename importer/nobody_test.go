@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 )
 
@@ -21,7 +22,7 @@ func TestNobody(t *testing.T) {
 		{Options{}, "uid,avatar\nnone,x\n", "", []string{`reject 2 uid="" avatar avatar-invalid "x"`}},
 		{Options{Duplicates: FirstWins}, "uid,name\n-,A\n-,B\n", "", []string{`reject 2 uid="" uid duplicate-uid "-"`, `reject 3 uid="" uid duplicate-uid "-"`}},
 		{Options{}, "uid,name\nnil,A\nnil,A\n", "nil", []string{`2 nil name="A"`}},
-		{Options{Settings: Settings{Join: map[string]string{"uid": "{site}-{nr}"}}}, "site,nr\nNULL,1\nna,2\n", "null-1", []string{"2 null-1", "3 na-2"}},
+		{Options{Settings: columns.Settings{Join: map[string]string{"uid": "{site}-{nr}"}}}, "site,nr\nNULL,1\nna,2\n", "null-1", []string{"2 null-1", "3 na-2"}},
 	} {
 		r := csvText(t, c.opt, c.text)
 		got := show(t, r)

@@ -26,7 +26,7 @@ func (w *worker) noted(s *source, b *batch, line int, unended bool) bool {
 	if s.lines || s.rows != nil || w.scan.Open || w.scan.Stray || w.scan.Spans || unended && b.cut {
 		return false
 	}
-	p := s.mapping.footers.Matches(w.scan.Cells)
+	p := s.mapping.Footers.Matches(w.scan.Cells)
 	if p == nil {
 		return false
 	}
@@ -43,14 +43,14 @@ func (w *worker) likePerson(s *source, p *footer.Pattern, unended bool) bool {
 		return true
 	}
 	name, named, beside := false, false, false
-	for i, c := range s.header.columns[:len(s.header.names)] {
-		if !s.header.reads(i) {
+	for i, c := range s.header.Columns[:len(s.header.Names)] {
+		if !s.header.Reads(i) {
 			continue
 		}
 		text := i < len(w.scan.Cells) && !user.Empty(w.scan.Cells[i])
 		name = name || c.Field == user.Name
 		named = named || c.Field == user.Name && text && strings.ContainsFunc(w.scan.Cells[i], unicode.IsLetter)
-		beside = beside || text && i != s.header.uid && s.header.shape.use(i).field != user.UID
+		beside = beside || text && i != s.header.UID && s.header.Transform.Use(i).Field != user.UID
 	}
 	if cell, ok := s.uidCell(w.scan.Cells); ok && w.mayBeUID(s, cell) {
 		// Of a roster of nothing but uids, nobody has anything beside it.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -15,7 +16,7 @@ func (r *Roster) notice(code string, count int, format string, args ...any) {
 // noticeSource says what is to be known about one source.
 func (r *Roster) noticeSource(s *source) {
 	where := r.where(s)
-	for _, c := range s.header.columns {
+	for _, c := range s.header.Columns {
 		if c.Field != user.NoField {
 			r.intake.Columns = append(r.intake.Columns, user.Mapping{File: s.file.Path, Header: c.Header, Field: canonicalName(c)})
 		}
@@ -25,28 +26,28 @@ func (r *Roster) noticeSource(s *source) {
 	for _, name := range r.intake.IgnoredColumns {
 		listed[name] = true
 	}
-	for _, c := range s.header.ignored {
-		if !listed[c.name] {
-			listed[c.name] = true
-			r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, c.name)
+	for _, c := range s.header.Ignored {
+		if !listed[c.Name] {
+			listed[c.Name] = true
+			r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, c.Name)
 		}
 		switch {
-		case c.code == "":
-		case c.code == readOnly:
-			fixed = append(fixed, c.name)
-			if c.importable {
-				importable = append(importable, c.name)
+		case c.Code == "":
+		case c.Code == columns.ReadOnlyColumn:
+			fixed = append(fixed, c.Name)
+			if c.Importable {
+				importable = append(importable, c.Name)
 			}
-		case c.why != "":
-			r.notice(c.code, 1, "%s: the column %q is left alone: %s", where, c.name, c.why)
-		case c.unlisted:
-			unlisted = append(unlisted, c.name)
+		case c.Why != "":
+			r.notice(c.Code, 1, "%s: the column %q is left alone: %s", where, c.Name, c.Why)
+		case c.Unlisted:
+			unlisted = append(unlisted, c.Name)
 		default:
-			plain = append(plain, c.name)
+			plain = append(plain, c.Name)
 		}
 	}
-	for _, c := range s.header.joined {
-		r.notice("joined-column", 1, "%s: the column %q is not read by itself: %s", where, c.name, c.why)
+	for _, c := range s.header.Joined {
+		r.notice("joined-column", 1, "%s: the column %q is not read by itself: %s", where, c.Name, c.Why)
 	}
 	if n := len(fixed); n > 0 {
 		are, them := "is", "it"
@@ -57,16 +58,16 @@ func (r *Roster) noticeSource(s *source) {
 		if len(importable) > 0 {
 			carry = fmt.Sprintf("; --create-with import would carry %s for users who are created", phrase.And(importable))
 		}
-		r.notice(readOnly, n, "%s: %s %s left alone: the users API can't set %s%s", where, phrase.And(fixed), are, them, carry)
+		r.notice(columns.ReadOnlyColumn, n, "%s: %s %s left alone: the users API can't set %s%s", where, phrase.And(fixed), are, them, carry)
 	}
 	if len(plain) > 0 {
-		r.notice("ignored-column", len(plain), "%s: left alone, since no field has %s: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'%s", where, thisName(len(plain)), quoted(plain), s.header.byPlace())
+		r.notice("ignored-column", len(plain), "%s: left alone, since no field has %s: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'%s", where, thisName(len(plain)), columns.Quoted(plain), s.header.ByPlace())
 	}
 	if n := len(unlisted); n > 0 {
-		r.notice("ignored-column", n, "%s: left alone, since the mapping does not list %s: %s; to use one, add it to the mapping", where, itOrThem(n), quoted(unlisted))
+		r.notice("ignored-column", n, "%s: left alone, since the mapping does not list %s: %s; to use one, add it to the mapping", where, itOrThem(n), columns.Quoted(unlisted))
 	}
 	r.noticeNegated(s)
-	if half := s.header.halfNamed; half != "" {
+	if half := s.header.HalfNamed; half != "" {
 		r.notice("half-name", 1, "%s: %s", where, half)
 	}
 	r.noticeLacks(s)
@@ -117,7 +118,7 @@ func canonicalName(c user.Column) string {
 	case c.Part == user.Last:
 		return "name (last)"
 	}
-	return fieldName(target{field: c.Field, path: c.Path})
+	return columns.FieldName(columns.Target{Field: c.Field, Path: c.Path})
 }
 
 func thisName(n int) string {
@@ -183,24 +184,24 @@ func (r *Roster) noticeRewrites() {
 // noticeLacks tells of texts that no other stands for.
 func (r *Roster) noticeLacks(s *source) {
 	for i, l := range s.lacks {
-		if l.n == 0 {
+		if l.N == 0 {
 			continue
 		}
-		read := &s.header.shape.reads[i]
+		read := &s.header.Transform.Reads[i]
 		such := ""
-		if len(l.texts) > 0 {
-			such = ", such as " + quoted(l.texts)
+		if len(l.Texts) > 0 {
+			such = ", such as " + columns.Quoted(l.Texts)
 		}
-		r.notice("unmapped-value", l.n, "%s: values.%s lacks the text of %s%s; it counts as it is", r.where(s), read.values.name, phrase.Plural(l.n, "cell"), such)
+		r.notice("unmapped-value", l.N, "%s: values.%s lacks the text of %s%s; it counts as it is", r.where(s), read.Values.Name, phrase.Plural(l.N, "cell"), such)
 	}
 }
 
 // noticeNegated tells of columns that are read so.
 func (r *Roster) noticeNegated(s *source) {
-	for i := range s.header.columns {
-		if s.header.shape.negates(i) {
+	for i := range s.header.Columns {
+		if s.header.Transform.Negates(i) {
 			r.notice("negated-state", 1, "%s: the column %q means the opposite of state: yes, true and 1 read as inactive in it, and no, false and 0 as active; if they mean something else, say what under values.state of the configuration",
-				r.where(s), s.header.label(i))
+				r.where(s), s.header.Label(i))
 		}
 	}
 }

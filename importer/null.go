@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -23,8 +24,8 @@ func (n *null) find(s *source, cells []string, row int) {
 	if n.text != "" {
 		return
 	}
-	for i := range s.header.columns {
-		if c := &s.header.columns[i]; c.TakesAny() && i < len(cells) && user.Null(cells[i]) {
+	for i := range s.header.Columns {
+		if c := &s.header.Columns[i]; c.TakesAny() && i < len(cells) && user.Null(cells[i]) {
 			*n = null{strings.Clone(cells[i]), row, i}
 			return
 		}
@@ -37,8 +38,8 @@ func (r *Roster) noticeNulls(s *source) {
 		return
 	}
 	first := s.null
-	c := &s.header.columns[first.at]
-	advice := "values: {" + fieldName(target{field: c.Field, part: c.Part, path: c.Path}) + ": {" + strconv.Quote(first.text) + ": \"\"}}"
+	c := &s.header.Columns[first.at]
+	advice := "values: {" + columns.FieldName(columns.Target{Field: c.Field, Part: c.Part, Path: c.Path}) + ": {" + strconv.Quote(first.text) + ": \"\"}}"
 	r.notice("null-text", s.nulls, "%s: %s what databases write for nothing, first %s in row %d of %q, and it is taken as text; if nothing is meant, the configuration can make them empty, as in %s",
-		r.where(s), phrase.Plural(s.nulls, "cell holds", "cells hold"), first.text, first.row, s.header.label(first.at), advice)
+		r.where(s), phrase.Plural(s.nulls, "cell holds", "cells hold"), first.text, first.row, s.header.Label(first.at), advice)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 )
 
@@ -39,7 +40,7 @@ func TestNullTexts(t *testing.T) {
 			t.Errorf("%q: %q, want %s and %q", c.text, got, c.count, c.place)
 		}
 	}
-	values := Options{Settings: Settings{Values: map[string]map[string]string{"name": {"NULL": ""}}}}
+	values := Options{Settings: columns.Settings{Values: map[string]map[string]string{"name": {"NULL": ""}}}}
 	r := csvText(t, values, "uid,name\na,Anna\nb,NULL\n")
 	if got := nullNotice(r); got != "" || strings.Contains(show(t, r), "NULL") {
 		t.Errorf("with values: %q\n%s", got, show(t, r))

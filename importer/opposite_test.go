@@ -6,14 +6,15 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 )
 
 func TestNegatedState(t *testing.T) {
-	suspended := Settings{Map: map[string]string{"Suspended": "state"}}
+	suspended := columns.Settings{Map: map[string]string{"Suspended": "state"}}
 	for _, c := range []struct {
 		name     string
-		settings Settings
+		settings columns.Settings
 		text     string
 		want     []string
 	}{
@@ -21,12 +22,12 @@ func TestNegatedState(t *testing.T) {
 		{"words", suspended, "uid,Suspended\na,No\nb,YES\nc,f\nd,wahr\ne,\u00a0nein\n", []string{"2 a active", "3 b deactivated", "4 c active", "5 d deactivated", "6 e active", "notice negated-state 1"}},
 		{"what says it by itself", suspended, "uid,Suspended\na,active\nb,suspended\nc,disabled\nd,odd\n",
 			[]string{"2 a active", "3 b deactivated", "4 c deactivated", `reject 5 uid="d" Suspended state-unknown "odd"`, "notice negated-state 1"}},
-		{"values", Settings{Map: suspended.Map, Values: map[string]map[string]string{"state": {"1": "active", "x": "no"}}}, "uid,Suspended\na,1\nb,yes\nc,x\n",
+		{"values", columns.Settings{Map: suspended.Map, Values: map[string]map[string]string{"state": {"1": "active", "x": "no"}}}, "uid,Suspended\na,1\nb,yes\nc,x\n",
 			[]string{"2 a active", "3 b deactivated", "4 c deactivated", "notice negated-state 1"}},
-		{"defaults", Settings{Map: suspended.Map, Defaults: map[string]string{"state": "active"}}, "uid,Suspended\na,\nb,1\n", []string{"2 a active", "3 b deactivated", "notice negated-state 1"}},
-		{"a join", Settings{Join: map[string]string{"state": "{Suspended}"}}, "uid,Suspended\na,0\nb,1\n", []string{"2 a active", "3 b deactivated", "notice negated-state 1"}},
-		{"an alias", Settings{}, "uid,Active\na,0\nb,1\n", []string{"2 a deactivated", "3 b active"}},
-		{"not mapped", Settings{}, "uid,Suspended\na,0\nb,1\n", []string{"2 a", "3 b", "notice ignored-column 1"}},
+		{"defaults", columns.Settings{Map: suspended.Map, Defaults: map[string]string{"state": "active"}}, "uid,Suspended\na,\nb,1\n", []string{"2 a active", "3 b deactivated", "notice negated-state 1"}},
+		{"a join", columns.Settings{Join: map[string]string{"state": "{Suspended}"}}, "uid,Suspended\na,0\nb,1\n", []string{"2 a active", "3 b deactivated", "notice negated-state 1"}},
+		{"an alias", columns.Settings{}, "uid,Active\na,0\nb,1\n", []string{"2 a deactivated", "3 b active"}},
+		{"not mapped", columns.Settings{}, "uid,Suspended\na,0\nb,1\n", []string{"2 a", "3 b", "notice ignored-column 1"}},
 	} {
 		t.Run(c.name, func(t *testing.T) { expect(t, csvText(t, Options{Settings: c.settings}, c.text), c.want...) })
 	}

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/footer"
 	"cometsync/internal/phrase"
@@ -68,7 +69,7 @@ func (s *source) otherSheets(book *workbook.Book) (left []otherSheet) {
 			known = s.vocabulary(book)
 		}
 		if t := newOtherTable(sheet.Name, rows, s.mapping, known); t.people(s.mapping, known, book.HasPivot(sheet)) {
-			left = append(left, otherSheet{sheet.Name, fmt.Sprintf("was left alone, although its rows may be people: none of its columns (%s) is known to hold the uid", quoted(t.names())), false})
+			left = append(left, otherSheet{sheet.Name, fmt.Sprintf("was left alone, although its rows may be people: none of its columns (%s) is known to hold the uid", columns.Quoted(t.names())), false})
 		}
 	}
 	return left
@@ -96,7 +97,7 @@ func firstRowsOf(book *workbook.Book, sheet workbook.Sheet) (out [][]string, err
 	}
 	defer rows.Close()
 	s := &sheetReader{book: book}
-	for size := 0; len(out) < sampleRows && size < surveyBytes && rows.Next(); {
+	for size := 0; len(out) < columns.SampleRows && size < surveyBytes && rows.Next(); {
 		cells := s.plainCells(rows.Row())
 		if !delimited.Blank(cells) {
 			out = append(out, cells)
@@ -118,22 +119,22 @@ func (s *source) vocabulary(book *workbook.Book) vocabulary {
 	if s.header == nil {
 		return known // not read yet, and only looked at
 	}
-	for _, name := range s.header.names {
-		known[fold(name)] = true
+	for _, name := range s.header.Names {
+		known[columns.Fold(name)] = true
 	}
 	for _, sheet := range book.Sheets() {
 		if sheet.Name != s.file.Sheet {
 			continue
 		}
 		rows, _ := firstRowsOf(book, sheet) // what is wrong with it, reading it has told
-		for i, c := range s.header.columns {
+		for i, c := range s.header.Columns {
 			if c.Field == user.UID || c.Field == user.Name {
 				continue
 			}
 			times := map[string]int{}
 			for _, cells := range rows {
-				if i < len(cells) && cells[i] != "" && fold(cells[i]) != fold(c.Header) {
-					times[fold(cells[i])]++
+				if i < len(cells) && cells[i] != "" && columns.Fold(cells[i]) != columns.Fold(c.Header) {
+					times[columns.Fold(cells[i])]++
 				}
 			}
 			for value, n := range times {
@@ -153,11 +154,11 @@ type otherTable struct {
 	wide  bool       // they have several
 }
 
-func newOtherTable(sheet string, rows [][]string, m *mapping, known vocabulary) *otherTable {
+func newOtherTable(sheet string, rows [][]string, m *columns.Mapping, known vocabulary) *otherTable {
 	t := &otherTable{sheet: sheet}
 	last := 0
 	for i, cells := range rows {
-		if filled(cells) > 1 {
+		if columns.Filled(cells) > 1 {
 			t.rows, last = append(t.rows, cells), i
 		}
 	}
@@ -184,10 +185,10 @@ func underHeader(rows [][]string) bool {
 }
 
 // called says whether a row names columns, and is no person below a title.
-func (known vocabulary) called(m *mapping, cells []string) bool {
+func (known vocabulary) called(m *columns.Mapping, cells []string) bool {
 	return slices.ContainsFunc(cells, func(cell string) bool {
-		_, is := m.of(asHeader(cell))
-		return is || known[fold(cell)]
+		_, is := m.Of(columns.AsHeader(cell))
+		return is || known[columns.Fold(cell)]
 	})
 }
 
@@ -195,7 +196,7 @@ func (known vocabulary) called(m *mapping, cells []string) bool {
 func (t *otherTable) names() []string {
 	var names []string
 	for _, c := range t.rows[0] {
-		if c = asHeader(c); c != "" {
+		if c = columns.AsHeader(c); c != "" {
 			names = append(names, c)
 		}
 	}
@@ -203,7 +204,7 @@ func (t *otherTable) names() []string {
 }
 
 // people says whether the rows may be people.
-func (t *otherTable) people(m *mapping, known vocabulary, pivot bool) bool {
+func (t *otherTable) people(m *columns.Mapping, known vocabulary, pivot bool) bool {
 	if len(t.rows) < 2 {
 		return false
 	}
@@ -215,14 +216,14 @@ func (t *otherTable) people(m *mapping, known vocabulary, pivot bool) bool {
 		return t.ids() == len(t.rows)-1
 	}
 	for _, name := range t.rows[0] {
-		if f, ok := m.of(asHeader(name)); ok && f.field == user.Name && f.part != user.Whole {
+		if f, ok := m.Of(columns.AsHeader(name)); ok && f.Field == user.Name && f.Part != user.Whole {
 			return true
 		}
 	}
 	switch {
 	case explains(t.sheet), pivot:
 		return false
-	case filled(t.rows[0]) <= 3 && slices.ContainsFunc(t.rows[0], func(name string) bool { return describing[plainWord(name)] }):
+	case columns.Filled(t.rows[0]) <= 3 && slices.ContainsFunc(t.rows[0], func(name string) bool { return describing[plainWord(name)] }):
 		return false
 	case 2*rowsWith(t.rows, func(cell string) bool { return len(strings.Fields(cell)) >= sentence }) >= len(t.rows)-1:
 		return false
@@ -260,7 +261,7 @@ func (t *otherTable) lists(known vocabulary) bool {
 	n, told := 0, 0
 	for _, cells := range t.rows[1:] {
 		i := slices.IndexFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" })
-		value := fold(cells[i])
+		value := columns.Fold(cells[i])
 		if seen[value] {
 			return false
 		}
@@ -293,5 +294,5 @@ func plainWord(word string) string {
 			return -1
 		}
 		return unicode.ToLower(r)
-	}, norm.NFD.String(fold(word)))
+	}, norm.NFD.String(columns.Fold(word)))
 }

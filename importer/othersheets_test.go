@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"cometsync/importer/columns"
 )
 
 // TestSheetsThatWereLeftOut: which tables beside the roster may be people.
@@ -62,7 +64,7 @@ func TestSheetsThatWereLeftOut(t *testing.T) {
 			t.Errorf("%s: left out: %q, told of: %d", c.name, in.LeftOut, told)
 		}
 		// Whoever names the sheet has left out the other on purpose.
-		if in := mustRead(t, Options{Settings: Settings{Sheets: []string{"Sheet1"}}}, path).Intake(); len(in.LeftOut) > 0 {
+		if in := mustRead(t, Options{Settings: columns.Settings{Sheets: []string{"Sheet1"}}}, path).Intake(); len(in.LeftOut) > 0 {
 			t.Errorf("%s: left out on purpose, and told: %q", c.name, in.LeftOut)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 )
 
@@ -23,7 +24,7 @@ func TestBytesBehindTheText(t *testing.T) {
 					}
 					for _, path := range []string{write(t, "a.csv", file), write(t, "a.csv.gz", zipped(t, file))} {
 						for _, said := range []string{name, ""} {
-							r := mustRead(t, Options{Settings: Settings{Encoding: said}}, path)
+							r := mustRead(t, Options{Settings: columns.Settings{Encoding: said}}, path)
 							got, in := show(t, r), r.Intake()
 							if in.Users != 2 || in.Rejected > 0 || len(in.EndsEarly) > 0 || !strings.Contains(got, "notice end-of-file-bytes 0\n") || strings.Contains(got, "zero-bytes") {
 								t.Errorf("%q as %q: %q, %s", file, said, in.EndsEarly, got)

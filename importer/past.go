@@ -3,6 +3,7 @@ package importer
 import (
 	"slices"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/store"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -67,8 +68,8 @@ type keptColumn struct {
 // kept is the columns of a source that are managed.
 func (s *source) kept() (out []keptColumn) {
 	seen := map[string]int{}
-	for i, c := range s.header.columns {
-		name := fieldName(target{field: c.Field, path: c.Path})
+	for i, c := range s.header.Columns {
+		name := columns.FieldName(columns.Target{Field: c.Field, Path: c.Path})
 		bit := int(c.Field)
 		at, part := seen[name]
 		switch {
@@ -76,7 +77,7 @@ func (s *source) kept() (out []keptColumn) {
 			continue
 		case part:
 			out[at].at = append(out[at].at, i)
-			slices.SortFunc(out[at].at, func(a, b int) int { return int(s.header.columns[a].Part) - int(s.header.columns[b].Part) })
+			slices.SortFunc(out[at].at, func(a, b int) int { return int(s.header.Columns[a].Part) - int(s.header.Columns[b].Part) })
 			continue
 		case c.Field == user.CreatedAt, c.Field == user.LastActiveAt:
 			bit = user.NoBit // no part of a mask

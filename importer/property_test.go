@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/internal/user"
 )
@@ -193,7 +194,7 @@ func FuzzRow(f *testing.F) {
 			Duplicates: Duplicates(choices % 3),
 			Rules:      user.Rules{Rewrite: user.Rewrite(choices / 4 % 3), EmptyClears: choices&8 != 0},
 			Dates:      choices&16 != 0,
-			Settings:   Settings{FixMojibake: choices&32 != 0},
+			Settings:   columns.Settings{FixMojibake: choices&32 != 0},
 		}
 		if choices&64 != 0 {
 			names := slices.Sorted(maps.Keys(scripts))
@@ -339,7 +340,7 @@ func TestEntriesAreWhatTheirRowsAre(t *testing.T) {
 			if err != nil || !ok {
 				t.Fatal(ref, err)
 			}
-			u, _ := rules.Row(roster.sources[0].header.columns, row.Cells, &repairs)
+			u, _ := rules.Row(roster.sources[0].header.Columns, row.Cells, &repairs)
 			mask := u.Mask()
 			if want := (user.Entry{Print: print.OfRow(roster.layout, &u, mask), Mask: mask, State: u.State}); e != want {
 				t.Fatalf("%q is %+v, not %+v", row.Cells, e, want)

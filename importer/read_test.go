@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 )
 
@@ -171,7 +172,7 @@ func TestReadsCSV(t *testing.T) {
 func TestColumnsSayWhatTheyWereTakenFor(t *testing.T) {
 	a := write(t, "a.csv", "Office,Personnel no,Surname,given name,Abteilung,Meta,createdAt,id\n")
 	b := write(t, "b.csv", "uid,First,Name\n")
-	r := mustRead(t, Options{Settings: Settings{Map: map[string]string{"Abteilung": "metadata.department", "id": "-"}}}, a, b)
+	r := mustRead(t, Options{Settings: columns.Settings{Map: map[string]string{"Abteilung": "metadata.department", "id": "-"}}}, a, b)
 	want := []user.Mapping{
 		{File: a, Header: "Personnel no", Field: "uid"},
 		{File: a, Header: "Surname", Field: "name (last)"},
@@ -203,7 +204,7 @@ func TestRowNumbers(t *testing.T) {
 func TestTextWithoutText(t *testing.T) {
 	for _, text := range []string{"\v", " \n \n", "\u2003\u00a0\n", "\"\",\"\"\n", ",,\n,,\n", "\f\r\n\t\n", strings.Repeat("\v\n", 300_000)} {
 		for name, opt := range map[string]Options{
-			"as it is": {}, "with columns": {Settings: Settings{Columns: []string{"uid", "name"}}}, "with a delimiter": {Settings: Settings{Delimiter: ';'}},
+			"as it is": {}, "with columns": {Settings: columns.Settings{Columns: []string{"uid", "name"}}}, "with a delimiter": {Settings: columns.Settings{Delimiter: ';'}},
 		} {
 			path := write(t, "staff.csv", text)
 			if r, err := Read(t.Context(), []string{path}, opt); err == nil {

@@ -3,23 +3,24 @@ package importer
 import (
 	"slices"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 )
 
 // uidCell is what a record has for the uid, unread; false if it has too few
 // cells.
-func (s *source) uidCell(cells []string) (string, bool) { return s.header.uidCell(cells) }
+func (s *source) uidCell(cells []string) (string, bool) { return s.header.UIDCell(cells) }
 
 // asRead is the cells of a record as its values are read from them.
 func (s *source) asRead(cells []string) []string {
-	return s.header.asRead(cells, s.settings.FixMojibake)
+	return s.header.AsRead(cells, s.settings.FixMojibake)
 }
 
 // uidAsRead is uidCell as asRead would have it.
 func (s *source) uidAsRead(cells []string) (string, bool) {
 	if s.settings.FixMojibake {
 		cells = slices.Clone(cells)
-		s.header.mend(cells, nil)
+		s.header.Mend(cells, nil)
 	}
 	return s.uidCell(cells)
 }
@@ -28,17 +29,17 @@ func (s *source) uidAsRead(cells []string) (string, bool) {
 // can say what its cells are, and who mends it needs them.
 func (s *source) veil(cells []string, defects []user.Defect) []string {
 	if !s.shifted(defects) {
-		s.header.hide(cells)
+		s.header.Hide(cells)
 	}
 	return cells
 }
 
 // reshape is of for a worker's record.
 func (w *worker) reshape(s *source, b *batch, cells []string) []string {
-	sh := s.header.shape
+	sh := s.header.Transform
 	if b.lacks == nil {
-		b.lacks = make([]lack, len(sh.reads))
+		b.lacks = make([]columns.Unmapped, len(sh.Reads))
 	}
-	w.shaped = sh.of(w.shaped, cells, b.lacks)
+	w.shaped = sh.Apply(w.shaped, cells, b.lacks)
 	return w.shaped
 }

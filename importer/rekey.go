@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -21,7 +22,7 @@ var rekeyColumns = []string{"old_uid", "new_uid", "decision"}
 // person; different has the pairs, the app's uid first, that are two. Nothing
 // is taken of a file of which any row can't be taken.
 func ReadRekeys(path string) (same map[string]string, different map[[2]string]bool, err error) {
-	g, r, err := readGrid(path, rekeyColumns, Settings{Map: map[string]string{"old_uid": "uid", "new_uid": "uid"}, Others: IgnoreOthers})
+	g, r, err := readGrid(path, rekeyColumns, columns.Settings{Map: map[string]string{"old_uid": "uid", "new_uid": "uid"}, Others: columns.IgnoreOthers})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -116,13 +117,13 @@ func (rec *record) uid(g *grid, column string) (string, error) {
 
 // readGrid reads one file as it stands, whatever its encoding, its delimiter
 // or its format are.
-func readGrid(path string, columns []string, settings Settings) (*grid, *Roster, error) {
+func readGrid(path string, columns []string, settings columns.Settings) (*grid, *Roster, error) {
 	opt := Options{Settings: settings}
-	m, err := settings.mapping(false)
+	m, err := settings.Mapping(false)
 	if err != nil {
 		return nil, nil, err
 	}
-	m.grid = columns
+	m.Grid = columns
 	r, err := newRoster(opt, nil)
 	if err != nil {
 		return nil, nil, err

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"sync"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/store"
 	"cometsync/internal/plan"
@@ -224,7 +225,7 @@ func (r *Roster) collect(s *source, b *batch) error {
 	}
 	s.tangled += b.tangled
 	for i := range b.lacks {
-		s.lacks[i].merge(&b.lacks[i])
+		s.lacks[i].Merge(&b.lacks[i])
 	}
 	s.large += b.large
 	s.blanks += b.blanks
@@ -285,7 +286,7 @@ func (r *Roster) Layout() *user.Layout { return r.layout }
 func (r *Roster) Managed() user.Fields {
 	var fields user.Fields
 	for _, s := range r.sources {
-		for _, c := range s.header.columns {
+		for _, c := range s.header.Columns {
 			if c.Field != user.NoField {
 				fields.Add(c.Field)
 			}
@@ -302,13 +303,13 @@ func (r *Roster) managed() []string {
 	object := false
 	var keys []string
 	for _, s := range r.sources {
-		for _, c := range s.header.columns {
+		for _, c := range s.header.Columns {
 			switch {
 			case c.Field != user.Metadata:
 			case c.Path == nil:
 				object = true
 			default:
-				if name := fieldName(target{field: c.Field, path: c.Path}); !slices.Contains(keys, name) {
+				if name := columns.FieldName(columns.Target{Field: c.Field, Path: c.Path}); !slices.Contains(keys, name) {
 					keys = append(keys, name)
 				}
 			}
@@ -384,7 +385,7 @@ func (r *Roster) loadEntry(e store.Entry) (user.Row, error) {
 	row, err := r.load(e.Place, int(e.Row))
 	if e.Flags&store.Unended != 0 {
 		s := r.sourceAt(e.Place)
-		row.Cut = s.header.uid == len(s.header.names)-1
+		row.Cut = s.header.UID == len(s.header.Names)-1
 	}
 	return row, err
 }
@@ -395,9 +396,9 @@ func (r *Roster) load(place int64, row int) (user.Row, error) {
 	if err != nil {
 		return user.Row{}, err
 	}
-	u, defects := r.rules.Row(s.header.columns, s.asRead(cells), &user.Repairs{})
+	u, defects := r.rules.Row(s.header.Columns, s.asRead(cells), &user.Repairs{})
 	cells = s.veil(cells, nil)
-	out := user.Row{User: u, Source: s.place(row), Header: s.header.names, Cells: cells, Written: s.written(cells), Match: r.match, Known: r.known}
+	out := user.Row{User: u, Source: s.place(row), Header: s.header.Names, Cells: cells, Written: s.written(cells), Match: r.match, Known: r.known}
 	if len(defects) > 0 {
 		return out, fmt.Errorf("%s: no longer reads as it did: %s; run again", out.Source, defects[0].Message)
 	}
@@ -433,7 +434,7 @@ func (r *Roster) record(s *source, place int64) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		scan := delimited.Scanner{Comma: s.comma, Cells: make([]string, 0, len(s.header.names))}
+		scan := delimited.Scanner{Comma: s.comma, Cells: make([]string, 0, len(s.header.Names))}
 		end := scan.Next(text, 0)
 		// Without a line end behind it, the record may go on.
 		if end > 0 && text[end-1] == '\n' && !scan.Open || n >= left {

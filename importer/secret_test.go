@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 )
 
@@ -33,7 +34,7 @@ func TestSecretsAreShownNowhere(t *testing.T) {
 		t.Errorf("%+v, %v", l, err)
 	}
 	// What somebody maps is a field like any other, and init shows nothing of it all the same.
-	mapped := Options{Settings: Settings{Map: map[string]string{"password": "metadata.@private.p"}}}
+	mapped := Options{Settings: columns.Settings{Map: map[string]string{"password": "metadata.@private.p"}}}
 	if row, err := mustRead(t, mapped, path).Load(0); err != nil || row.Cells[2] != "S3cret" {
 		t.Errorf("%+v, %v", row, err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 )
 
@@ -48,11 +49,11 @@ func usersOf(t testing.TB, r *Roster) string {
 }
 
 // own gives each of the sources its settings.
-func own(settings map[string]Settings) func(string) []Settings {
-	return func(path string) []Settings {
+func own(settings map[string]columns.Settings) func(string) []columns.Settings {
+	return func(path string) []columns.Settings {
 		for suffix, s := range settings {
 			if strings.HasSuffix(path, suffix) {
-				return []Settings{s}
+				return []columns.Settings{s}
 			}
 		}
 		return nil
@@ -68,7 +69,7 @@ func TestSourcesHaveTheirOwnSettings(t *testing.T) {
 	wb := book(t, [][]any{{"uid", "name"}, {"no", "No"}}, func(f *excelize.File) {
 		fillSheet(t, f, "Staff", [][]any{{"Nr", "name"}, {"fred", "Fred"}})
 	})
-	r := mustRead(t, Options{Own: own(map[string]Settings{
+	r := mustRead(t, Options{Own: own(map[string]columns.Settings{
 		"personal.csv": {Map: map[string]string{"Personalnummer": "uid", "Nachname": "name"}, Encoding: "windows-1252", Delimiter: ';'},
 		"twice.csv":    {FixMojibake: true},
 		"left.csv":     {KeepMojibake: true},
@@ -111,9 +112,9 @@ func readError(t *testing.T, opt Options, files ...string) string {
 
 func TestAHeaderThatChangesIsAnError(t *testing.T) {
 	m := map[string]string{"EmpNo": "uid", "Dept": "metadata.department"}
-	mine := Options{Own: own(map[string]Settings{"staff.csv": {Map: m}})}
-	all := Options{Settings: Settings{Map: m}}
-	refuse := Options{Own: own(map[string]Settings{"staff.csv": {Map: m, Others: RefuseOthers}})}
+	mine := Options{Own: own(map[string]columns.Settings{"staff.csv": {Map: m}})}
+	all := Options{Settings: columns.Settings{Map: m}}
+	refuse := Options{Own: own(map[string]columns.Settings{"staff.csv": {Map: m, Others: columns.RefuseOthers}})}
 	for _, c := range []struct {
 		name  string
 		opt   Options
@@ -135,10 +136,10 @@ func TestAHeaderThatChangesIsAnError(t *testing.T) {
 		{"of all sources, one has it", all, []string{"staff.csv", "EmpNo,Name\n1,a\n", "more.csv", "uid,Dept\n2,b\n"}, ""},
 		{"of all sources, none has it", all, []string{"staff.csv", "EmpNo,Name\n1,a\n", "more.csv", "uid,Dept 2\n2,b\n"},
 			`the mapping names the column "Dept", which no source has; did you mean "Dept 2"? correct the mapping, or the header`},
-		{"one with its own settings does not count", Options{Settings: Settings{Map: m}, Own: own(map[string]Settings{"own.csv": {}})},
+		{"one with its own settings does not count", Options{Settings: columns.Settings{Map: m}, Own: own(map[string]columns.Settings{"own.csv": {}})},
 			[]string{"staff.csv", "EmpNo,Name\n1,a\n", "own.csv", "uid,Dept\n2,b\n"},
 			`the mapping names the column "Dept", which no source has; the headers are "EmpNo", "Name"; correct the mapping, or the header`},
-		{"no source has the general ones", Options{Settings: Settings{Map: m}, Own: own(map[string]Settings{"own.csv": {}})}, []string{"own.csv", "uid\n2\n"}, ""},
+		{"no source has the general ones", Options{Settings: columns.Settings{Map: m}, Own: own(map[string]columns.Settings{"own.csv": {}})}, []string{"own.csv", "uid\n2\n"}, ""},
 		{"nothing else", refuse, []string{"staff.csv", "EmpNo,Dept\n1,a\n"}, ""},
 		{"another column", refuse, []string{"staff.csv", "EmpNo,Dept,Role\n1,a,b\n"},
 			`staff.csv: the column "Role" is not in the mapping, and other columns are refused; add it to the mapping, or map it to - to leave it alone`},
@@ -149,13 +150,13 @@ func TestAHeaderThatChangesIsAnError(t *testing.T) {
 		{"the nearest did", refuse, []string{"staff.csv", "EmpNo,Role,Deptm\n1,a,b\n"},
 			`staff.csv: the column "Deptm" is not in the mapping, and "Dept", which is, is not in the header: has "Dept" become "Deptm"? correct the mapping, or the header`},
 		{"what a report adds", refuse, []string{"staff.csv", "EmpNo,Dept,_file,_row,_column,_code,_message\n1,a,,,,,\n"}, ""},
-		{"settings of its own that are wrong", Options{Own: own(map[string]Settings{"staff.csv": {Map: map[string]string{"A": "rloe"}}})}, []string{"staff.csv", "uid\n1\n"},
+		{"settings of its own that are wrong", Options{Own: own(map[string]columns.Settings{"staff.csv": {Map: map[string]string{"A": "rloe"}}})}, []string{"staff.csv", "uid\n1\n"},
 			`staff.csv: map: "A": "rloe" is no field (did you mean "role"?); the fields are uid, name, firstName, lastName, avatar, link, role, tags, statusMessage, state, metadata, createdAt, lastActiveAt, metadata.KEY, or - to leave the column alone`},
-		{"a sheet of no workbook", Options{Own: own(map[string]Settings{"staff.csv": {Sheets: []string{"A"}}})}, []string{"staff.csv", "uid\n1\n"},
+		{"a sheet of no workbook", Options{Own: own(map[string]columns.Settings{"staff.csv": {Sheets: []string{"A"}}})}, []string{"staff.csv", "uid\n1\n"},
 			`staff.csv: is no workbook, and has the sheet "A" in its settings; leave that out`},
-		{"an inherited sheet", Options{Settings: Settings{Sheets: []string{"A"}}, Own: own(map[string]Settings{"staff.csv": {Sheets: []string{"A"}}})}, []string{"staff.csv", "uid\n1\n"},
+		{"an inherited sheet", Options{Settings: columns.Settings{Sheets: []string{"A"}}, Own: own(map[string]columns.Settings{"staff.csv": {Sheets: []string{"A"}}})}, []string{"staff.csv", "uid\n1\n"},
 			`--sheet "A": no source is a workbook; leave it out`},
-		{"an encoding that is none", Options{Own: own(map[string]Settings{"staff.csv": {Encoding: "x"}})}, []string{"staff.csv", "uid\n1\n"}, "*"},
+		{"an encoding that is none", Options{Own: own(map[string]columns.Settings{"staff.csv": {Encoding: "x"}})}, []string{"staff.csv", "uid\n1\n"}, "*"},
 	} {
 		got := readError(t, c.opt, c.files...)
 		if c.want == "*" && strings.HasPrefix(got, "staff.csv: ") {
@@ -170,11 +171,11 @@ func TestAHeaderThatChangesIsAnError(t *testing.T) {
 func TestOtherColumns(t *testing.T) {
 	path := write(t, "staff.csv", "EmpNo,Name,Role,createdAt,metadata.x\n1,Anna,boss,2024-01-01,y\n")
 	m := map[string]string{"EmpNo": "uid", "Name": "name"}
-	r := mustRead(t, Options{Settings: Settings{Map: m}}, path)
+	r := mustRead(t, Options{Settings: columns.Settings{Map: m}}, path)
 	if got := usersOf(t, r); got != "1 name=Anna role=boss x=y\n" {
 		t.Errorf("understood: %s", got)
 	}
-	r = mustRead(t, Options{Settings: Settings{Map: m, Others: IgnoreOthers}}, path)
+	r = mustRead(t, Options{Settings: columns.Settings{Map: m, Others: columns.IgnoreOthers}}, path)
 	if got := usersOf(t, r); got != "1 name=Anna\n" {
 		t.Errorf("ignored: %s", got)
 	}
@@ -185,31 +186,31 @@ func TestOtherColumns(t *testing.T) {
 	if n := in.Notices; len(n) != 1 || n[0].Code != "ignored-column" || !strings.HasSuffix(n[0].Message, `staff.csv: left alone, since the mapping does not list them: "Role", "createdAt", "metadata.x"; to use one, add it to the mapping`) {
 		t.Errorf("%+v", n)
 	}
-	for _, o := range []OtherColumns{UnderstandOthers, IgnoreOthers, RefuseOthers} {
+	for _, o := range []columns.OtherColumns{columns.UnderstandOthers, columns.IgnoreOthers, columns.RefuseOthers} {
 		text, err := o.MarshalText()
-		var back OtherColumns
+		var back columns.OtherColumns
 		if err != nil || back.UnmarshalText(text) != nil || back != o {
 			t.Errorf("%v comes back as %v", o, back)
 		}
 	}
-	var o OtherColumns
-	if err := o.UnmarshalText([]byte("skip")); err == nil || OtherColumns(9).String() != "OtherColumns(9)" {
+	var o columns.OtherColumns
+	if err := o.UnmarshalText([]byte("skip")); err == nil || columns.OtherColumns(9).String() != "OtherColumns(9)" {
 		t.Errorf("%v", err)
 	}
-	if err := (&Settings{Others: 9}).Check(); err == nil || !strings.HasPrefix(err.Error(), "other-columns: ") {
+	if err := (&columns.Settings{Others: 9}).Check(); err == nil || !strings.HasPrefix(err.Error(), "other-columns: ") {
 		t.Errorf("%v", err)
 	}
 }
 
 func TestEqualSettingsAreCheckedOnce(t *testing.T) {
-	opt := Options{Own: func(path string) []Settings {
-		return []Settings{{Map: map[string]string{"A": "uid"}, Join: map[string]string{"name": "{" + path[:1] + "}"}}}
+	opt := Options{Own: func(path string) []columns.Settings {
+		return []columns.Settings{{Map: map[string]string{"A": "uid"}, Join: map[string]string{"name": "{" + path[:1] + "}"}}}
 	}}
 	ms, err := newMappings(&opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	of := func(path string) *mapping {
+	of := func(path string) *columns.Mapping {
 		manners, err := ms.manners(path)
 		if err != nil || len(manners) != 1 {
 			t.Fatal(manners, err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
 	"cometsync/internal/user"
@@ -50,7 +51,7 @@ const (
 
 // newSheetReader begins to read a sheet. Its first rows are read ahead, for
 // what its columns hold.
-func newSheetReader(book *workbook.Book, sheet workbook.Sheet, m *mapping, opt Options) (*sheetReader, error) {
+func newSheetReader(book *workbook.Book, sheet workbook.Sheet, m *columns.Mapping, opt Options) (*sheetReader, error) {
 	t, err := topOf(m, book, sheet, opt.HeaderRow)
 	if len(t.lines) == 0 && err != nil {
 		return nil, err
@@ -58,17 +59,17 @@ func newSheetReader(book *workbook.Book, sheet workbook.Sheet, m *mapping, opt O
 	s := &sheetReader{book: book, displayed: opt.DisplayedUIDs, most: input.Bound(book.Size())}
 	if len(t.lines) > 0 {
 		header := t.lines[max(t.header, 0)]
-		if m.columns != nil {
-			header = line{cells: m.columns}
+		if m.Columns != nil {
+			header = columns.Line{Cells: m.Columns}
 		}
-		s.header, s.width = header.row, len(header.cells)
+		s.header, s.width = header.Row, len(header.Cells)
 		// A header that can't be used is told of when it is read.
-		if fields := m.gridFields(t.lines[0].cells); fields != nil {
-			s.header, s.width, s.fields = t.lines[0].row, len(fields), fields
-		} else if h, err := m.resolve(header.cells, 0, user.NewLayout(), func(int) bool { return false }); err == nil {
-			for i := range h.names {
-				field := h.columns[i].Field
-				if joined := h.shape.use(i).field; field == user.NoField || joined == user.UID {
+		if fields := m.GridFields(t.lines[0].Cells); fields != nil {
+			s.header, s.width, s.fields = t.lines[0].Row, len(fields), fields
+		} else if h, err := m.Resolve(header.Cells, 0, user.NewLayout(), func(int) bool { return false }); err == nil {
+			for i := range h.Names {
+				field := h.Columns[i].Field
+				if joined := h.Transform.Use(i).Field; field == user.NoField || joined == user.UID {
 					field = joined
 				}
 				s.fields = append(s.fields, field)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/input"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
@@ -85,7 +86,7 @@ func TestUIDsThatAreNumbers(t *testing.T) {
 	} {
 		path := sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+inline("name")+`</row><row>`+number(c.style, c.value)+inline("Anna")+`</row>`)
 		for _, displayed := range []bool{false, true} {
-			r := mustRead(t, Options{Settings: Settings{DisplayedUIDs: displayed}}, path)
+			r := mustRead(t, Options{Settings: columns.Settings{DisplayedUIDs: displayed}}, path)
 			want := c.want
 			if displayed && c.shown != "" {
 				want = c.shown
@@ -249,7 +250,7 @@ func TestLimitsOfSheets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, _ := (&Settings{}).mapping(false)
+	m, _ := (&columns.Settings{}).Mapping(false)
 	s, err := newSheetReader(wb, wb.Sheets()[0], m, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -276,7 +277,7 @@ func TestSheetOption(t *testing.T) {
 		}
 	})
 	for sheet, want := range map[string]string{"HR": "hr", "hr": "hr", "Old": "old", "1": "one", "3": "7", "7": "7"} {
-		r := mustRead(t, Options{Settings: Settings{Sheets: []string{sheet}}}, path)
+		r := mustRead(t, Options{Settings: columns.Settings{Sheets: []string{sheet}}}, path)
 		if row, err := r.Load(0); err != nil || row.User.UID != want {
 			t.Errorf("--sheet %s: %s, %v", sheet, row.User.UID, err)
 		}
@@ -290,11 +291,11 @@ func TestSheetOption(t *testing.T) {
 		if sheet == "" {
 			named = nil
 		}
-		if _, err := Read(context.Background(), []string{path}, Options{Settings: Settings{Sheets: named}}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Read(context.Background(), []string{path}, Options{Settings: columns.Settings{Sheets: named}}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("--sheet %s: %v, want %s", sheet, err, want)
 		}
 	}
-	if _, err := Read(context.Background(), []string{write(t, "a.csv", "uid\na\n")}, Options{Settings: Settings{Sheets: []string{"HR"}}}); err == nil || !strings.Contains(err.Error(), "no source is a workbook") {
+	if _, err := Read(context.Background(), []string{write(t, "a.csv", "uid\na\n")}, Options{Settings: columns.Settings{Sheets: []string{"HR"}}}); err == nil || !strings.Contains(err.Error(), "no source is a workbook") {
 		t.Error(err)
 	}
 }
@@ -410,11 +411,13 @@ func TestSeveralSheets(t *testing.T) {
 		opt  Options
 		want string
 	}{
-		{Options{Settings: Settings{Sheets: []string{"5A", "6A"}}}, "5A 2, 6A 2: a5 c6 d6; reject 5A:3"},
-		{Options{Settings: Settings{Sheets: []string{"6b", "6A", "6B"}}}, "6B 1, 6A 2: c6 d6 e6"},
-		{Options{Settings: Settings{Sheets: []string{"6*"}}}, "6A 2, 6B 1: c6 d6 e6"},
-		{Options{Settings: Settings{Sheets: []string{"[5-6]a", "3"}}}, "5A 2, 6A 2, 6B 1: a5 c6 d6 e6; reject 5A:3"},
-		{Options{Own: func(string) []Settings { return []Settings{{Sheets: []string{"6A"}}, {Sheets: []string{"6B"}}} }}, "6A 2, 6B 1: c6 d6 e6"},
+		{Options{Settings: columns.Settings{Sheets: []string{"5A", "6A"}}}, "5A 2, 6A 2: a5 c6 d6; reject 5A:3"},
+		{Options{Settings: columns.Settings{Sheets: []string{"6b", "6A", "6B"}}}, "6B 1, 6A 2: c6 d6 e6"},
+		{Options{Settings: columns.Settings{Sheets: []string{"6*"}}}, "6A 2, 6B 1: c6 d6 e6"},
+		{Options{Settings: columns.Settings{Sheets: []string{"[5-6]a", "3"}}}, "5A 2, 6A 2, 6B 1: a5 c6 d6 e6; reject 5A:3"},
+		{Options{Own: func(string) []columns.Settings {
+			return []columns.Settings{{Sheets: []string{"6A"}}, {Sheets: []string{"6B"}}}
+		}}, "6A 2, 6B 1: c6 d6 e6"},
 	} {
 		r := mustRead(t, c.opt, path)
 		var files, uids, rejects []string
@@ -441,7 +444,9 @@ func TestSeveralSheets(t *testing.T) {
 			t.Errorf("%v: %s, want %s", c.opt.Sheets, got, c.want)
 		}
 	}
-	twice := Options{Own: func(string) []Settings { return []Settings{{Sheets: []string{"6A"}}, {Sheets: []string{"6*"}}} }}
+	twice := Options{Own: func(string) []columns.Settings {
+		return []columns.Settings{{Sheets: []string{"6A"}}, {Sheets: []string{"6*"}}}
+	}}
 	if _, err := Read(context.Background(), []string{path}, twice); err == nil || !strings.Contains(err.Error(), "[6A]: is read twice, by two entries of the sources") {
 		t.Error(err)
 	}
@@ -454,13 +459,13 @@ func TestMendedRowsOfSeveralSheets(t *testing.T) {
 		fillSheet(t, f, "6A", [][]any{{"uid", "name"}, {"c!6", "Carl"}})
 	})
 	rejects := write(t, "rejects.csv", "uid,name,_file,_row\na5,Anna,"+path+"[Sheet1],2\nc6,Carl,"+path+"[6A],2\n")
-	r := mustRead(t, Options{Settings: Settings{Sheets: []string{"Sheet1", "6A"}}}, path, rejects)
+	r := mustRead(t, Options{Settings: columns.Settings{Sheets: []string{"Sheet1", "6A"}}}, path, rejects)
 	if in := r.Intake(); in.Users != 2 || in.Rejected != 0 || in.Duplicates != 2 {
 		t.Errorf("%d users, %d rejects, %d duplicates: %v", in.Users, in.Rejected, in.Duplicates, in.Notices)
 	}
 	// Without its sheet, nobody knows which row is meant.
 	rejects = write(t, "rejects.csv", "uid,name,_file,_row\na5,Anna,"+path+",2\n")
-	if in := mustRead(t, Options{Settings: Settings{Sheets: []string{"Sheet1", "6A"}}}, path, rejects).Intake(); in.Rejected != 2 {
+	if in := mustRead(t, Options{Settings: columns.Settings{Sheets: []string{"Sheet1", "6A"}}}, path, rejects).Intake(); in.Rejected != 2 {
 		t.Errorf("%d rejects: %v", in.Rejected, in.Notices)
 	}
 }

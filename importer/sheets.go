@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/internal/phrase"
 	"cometsync/internal/workbook"
@@ -14,12 +15,12 @@ import (
 
 // sheets are those of a workbook that are asked for, or else the visible one
 // that has a uid column.
-func sheets(m *mapping, path string, book *workbook.Book, opt Options) ([]workbook.Sheet, error) {
+func sheets(m *columns.Mapping, path string, book *workbook.Book, opt Options) ([]workbook.Sheet, error) {
 	if s, ok := gridSheet(m, book); ok {
 		return []workbook.Sheet{s}, nil
 	}
-	if m.grid != nil {
-		return nil, fmt.Errorf("%s: no visible sheet names the columns %s in its first row; give one that does", path, phrase.And(m.grid))
+	if m.Grid != nil {
+		return nil, fmt.Errorf("%s: no visible sheet names the columns %s in its first row; give one that does", path, phrase.And(m.Grid))
 	}
 	if len(opt.Sheets) > 0 {
 		return namedSheets(m, path, book, opt)
@@ -30,7 +31,7 @@ func sheets(m *mapping, path string, book *workbook.Book, opt Options) ([]workbo
 
 // oneSheet is the visible sheet that has a uid column, or the only one that
 // has any text.
-func oneSheet(m *mapping, path string, book *workbook.Book, opt Options) (workbook.Sheet, error) {
+func oneSheet(m *columns.Mapping, path string, book *workbook.Book, opt Options) (workbook.Sheet, error) {
 	var found []workbook.Sheet
 	var withUID, seen, titled []string
 	var damaged error
@@ -51,18 +52,14 @@ func oneSheet(m *mapping, path string, book *workbook.Book, opt Options) (workbo
 			continue
 		}
 		found = append(found, s)
-		var rows []numbered
-		for _, l := range t.lines {
-			rows = append(rows, numbered{l.cells, l.row})
+		if n, ok := m.Below(t.lines); ok && m.HoldsUID(n.Cells) {
+			titled = append(titled, fmt.Sprintf("in %q, %s", s.Name, n.Elsewhere()))
 		}
-		if n, ok := m.below(rows); ok && m.holdsUID(n.cells) {
-			titled = append(titled, fmt.Sprintf("in %q, %s", s.Name, n.elsewhere()))
-		}
-		seen = append(seen, fmt.Sprintf("%q has %s", s.Name, quoted(rows[max(t.header, 0)].names())))
+		seen = append(seen, fmt.Sprintf("%q has %s", s.Name, columns.Quoted(t.lines[max(t.header, 0)].Names())))
 	}
 	switch {
 	case len(withUID) > 1:
-		return workbook.Sheet{}, fmt.Errorf("%s: several visible sheets have a uid column: %s; say which one with --sheet, as in --sheet %q, or all that are meant by repeating it", path, quoted(withUID), withUID[0])
+		return workbook.Sheet{}, fmt.Errorf("%s: several visible sheets have a uid column: %s; say which one with --sheet, as in --sheet %q, or all that are meant by repeating it", path, columns.Quoted(withUID), withUID[0])
 	case len(withUID) == 1:
 		return found[0], nil
 	case damaged != nil:
@@ -83,7 +80,7 @@ func oneSheet(m *mapping, path string, book *workbook.Book, opt Options) (workbo
 
 // namedSheets are the sheets that the settings name, each once, in the order
 // in which they are named; those of a pattern as they stand in the workbook.
-func namedSheets(m *mapping, path string, book *workbook.Book, opt Options) ([]workbook.Sheet, error) {
+func namedSheets(m *columns.Mapping, path string, book *workbook.Book, opt Options) ([]workbook.Sheet, error) {
 	var all []workbook.Sheet
 	for _, name := range opt.Sheets {
 		named, err := namedSheet(m, path, book, name, opt.HeaderRow)
@@ -102,7 +99,7 @@ func namedSheets(m *mapping, path string, book *workbook.Book, opt Options) ([]w
 // namedSheet is the sheet of a name, in the case as it is or in any, hidden
 // or not; or else the one of a number, as the visible ones are counted; or else
 // the visible ones with text whose names a pattern matches.
-func namedSheet(m *mapping, file string, book *workbook.Book, name string, headerRow int) ([]workbook.Sheet, error) {
+func namedSheet(m *columns.Mapping, file string, book *workbook.Book, name string, headerRow int) ([]workbook.Sheet, error) {
 	var names []string
 	var visible []workbook.Sheet
 	for _, s := range book.Sheets() {
@@ -132,12 +129,12 @@ func namedSheet(m *mapping, file string, book *workbook.Book, name string, heade
 	if n := phrase.Nearest(name, names); n != "" {
 		hint = fmt.Sprintf("; did you mean %q?", n)
 	}
-	return nil, fmt.Errorf("%s: there is no sheet %q; the sheets are %s%s", file, name, quoted(names), hint)
+	return nil, fmt.Errorf("%s: there is no sheet %q; the sheets are %s%s", file, name, columns.Quoted(names), hint)
 }
 
 // matchingSheets are those of a pattern. One without any text, as spreadsheet
 // programs put into new workbooks, is nobody's.
-func matchingSheets(m *mapping, file string, book *workbook.Book, pattern string, visible []workbook.Sheet, headerRow int) ([]workbook.Sheet, error) {
+func matchingSheets(m *columns.Mapping, file string, book *workbook.Book, pattern string, visible []workbook.Sheet, headerRow int) ([]workbook.Sheet, error) {
 	var found []workbook.Sheet
 	for _, s := range visible {
 		ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(s.Name))
@@ -156,7 +153,7 @@ func matchingSheets(m *mapping, file string, book *workbook.Book, pattern string
 		}
 	}
 	if len(found) == 0 {
-		return nil, fmt.Errorf("%s: no visible sheet with text matches %q; the visible sheets are %s", file, pattern, quoted(sheetNames(visible)))
+		return nil, fmt.Errorf("%s: no visible sheet with text matches %q; the visible sheets are %s", file, pattern, columns.Quoted(sheetNames(visible)))
 	}
 	return found, nil
 }
@@ -164,13 +161,13 @@ func matchingSheets(m *mapping, file string, book *workbook.Book, pattern string
 // top is the beginning of a sheet: its first rows with text, and which of
 // them is the header.
 type top struct {
-	lines  []line
+	lines  []columns.Line
 	header int  // -1: none is
 	uid    bool // it names the uid
 }
 
 // topOf reads the beginning of a sheet, as far as it takes to find the header.
-func topOf(m *mapping, book *workbook.Book, sheet workbook.Sheet, wanted int) (top, error) {
+func topOf(m *columns.Mapping, book *workbook.Book, sheet workbook.Sheet, wanted int) (top, error) {
 	t := top{header: -1}
 	rows, err := book.Rows(sheet)
 	if err != nil {
@@ -184,17 +181,17 @@ func topOf(m *mapping, book *workbook.Book, sheet workbook.Sheet, wanted int) (t
 		if delimited.Blank(cells) {
 			continue
 		}
-		t.lines = append(t.lines, line{cells: cells, row: row.Number})
-		if m.columns != nil && wanted == 0 {
+		t.lines = append(t.lines, columns.Line{Cells: cells, Row: row.Number})
+		if m.Columns != nil && wanted == 0 {
 			t.uid = true // by what the settings call its columns
 			return t, nil
 		}
-		if wanted > 0 && row.Number >= wanted || wanted == 0 && (len(t.lines) > titleRows || m.holdsUID(cells) && filled(cells) > 1) {
+		if wanted > 0 && row.Number >= wanted || wanted == 0 && (len(t.lines) > columns.TitleRows || m.HoldsUID(cells) && columns.Filled(cells) > 1) {
 			break
 		}
 	}
-	t.header = m.header(wanted, t.lines)
-	t.uid = t.header >= 0 && m.holdsUID(t.lines[t.header].cells)
+	t.header = m.Header(wanted, t.lines)
+	t.uid = t.header >= 0 && m.HoldsUID(t.lines[t.header].Cells)
 	if t.header >= 0 {
 		return t, nil // what comes of the rest, reading it says
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cometsync/importer/charset"
+	"cometsync/importer/columns"
 	"cometsync/importer/input"
 	"cometsync/internal/user"
 )
@@ -15,9 +16,9 @@ import (
 type source struct {
 	file      user.File
 	modified  time.Time // of the file; zero for what is none
-	settings  Settings
-	mapping   *mapping
-	header    *header
+	settings  columns.Settings
+	mapping   *columns.Mapping
+	header    *columns.Header
 	uid       []user.Column // the uid's column alone
 	width     width         // of its rows; a sheet's may have any
 	persons   []int         // columns that say by a text who somebody is
@@ -49,7 +50,7 @@ type source struct {
 	nobodies  nobodies // rows whose uid says that there is none
 	counted   []string // footers that say another number of rows than there are
 	people    likePeople
-	lacks     []lack // by the shape's readings: texts that no other stands for
+	lacks     []columns.Unmapped // by the shape's readings: texts that no other stands for
 
 	// For what is kept of the roster.
 	hashed [][]int // by kept column: the file's columns that it is made of; nil: nobody asked
@@ -63,8 +64,8 @@ type source struct {
 }
 
 // given is what is known of the text before its header is found.
-func (s *source) given() given {
-	return given{comma: s.comma, fixed: s.fixed, sheet: s.sheet, lines: s.lines, wanted: s.wanted}
+func (s *source) given() columns.Given {
+	return columns.Given{Comma: s.comma, Fixed: s.fixed, Sheet: s.sheet, Lines: s.lines, Wanted: s.wanted}
 }
 
 func (s *source) place(row int) user.Source {
@@ -72,7 +73,7 @@ func (s *source) place(row int) user.Source {
 }
 
 // source reads one source into the roster.
-func (r *Roster) source(ctx context.Context, path string, m *mapping, opt Options) error {
+func (r *Roster) source(ctx context.Context, path string, m *columns.Mapping, opt Options) error {
 	now := path
 	if opt.Where != nil {
 		now = opt.Where(path)

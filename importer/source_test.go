@@ -17,6 +17,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
 	"cometsync/internal/user"
@@ -351,7 +352,7 @@ func TestSurplusEmptyCells(t *testing.T) {
 		{"uid,name,role\n1001,Berg, Anna,\n", "2 cells-extra"},
 		{"uid,name,role\n1001,Berg, Anna,", "2 cells-extra"},
 		{"uid,name,role\n1001,Berg, Anna,\"\"\nx,X,r\n", "2 cells-extra"},
-		{"uid,name,role\n" + strings.Repeat(many, sampleRows) + "1001 Anna Berg,r,\n", fmt.Sprintf("%d cells-missing", 3*sampleRows+2)},
+		{"uid,name,role\n" + strings.Repeat(many, columns.SampleRows) + "1001 Anna Berg,r,\n", fmt.Sprintf("%d cells-missing", 3*columns.SampleRows+2)},
 	} {
 		for _, comma := range []string{",", ";", "\t", "|"} {
 			for _, end := range []string{"\n", "\r\n"} {

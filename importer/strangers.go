@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/phrase"
 )
 
@@ -42,19 +43,19 @@ func (r *Roster) strangers(t *grid, p *gridPart, known bool) (*source, []int, er
 		}
 	}
 	for i, name := range t.names {
-		if !t.m.holdsUID(names) && t.m.holdsUID(append(slices.Clone(names), name)) {
+		if !t.m.HoldsUID(names) && t.m.HoldsUID(append(slices.Clone(names), name)) {
 			names, at = append(names, name), append(at, i) // none of them has one
 		}
 	}
 	text := string(t.render(p.rows, at))
-	h, err := t.m.resolve(names, 0, r.layout, func(column int) bool { return holdsPresence(text, t.comma, column) })
+	h, err := t.m.Resolve(names, 0, r.layout, func(column int) bool { return columns.HoldsPresence(text, t.comma, column) })
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", r.where(t.source), err)
 	}
 	s := t.part(h)
-	s.uid = h.columns[h.uid : h.uid+1]
-	if h.shape != nil {
-		s.lacks = make([]lack, len(h.shape.reads))
+	s.uid = h.Columns[h.UID : h.UID+1]
+	if h.Transform != nil {
+		s.lacks = make([]columns.Unmapped, len(h.Transform.Reads))
 	}
 	return s, at, nil
 }

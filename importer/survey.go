@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"cometsync/importer/charset"
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
 	"cometsync/internal/user"
@@ -130,7 +131,7 @@ func Survey(ctx context.Context, path string, opt Options) (*Surveyed, error) {
 type survey struct {
 	*Surveyed
 	source  *source
-	mapping *mapping
+	mapping *columns.Mapping
 	opt     Options
 	text    string         // the beginning, from the first record on
 	zeros   map[int]zeroed // by column
@@ -206,7 +207,7 @@ func (v *survey) jsonLines(in io.Reader) error {
 	v.source.sheet, v.source.lines, v.source.wanted = true, true, 0
 	err = v.begin(rendered)
 	if len(rendered.Keys.Unknown) > 0 {
-		v.unsure("%s", rendered.Keys.Told(usualName))
+		v.unsure("%s", rendered.Keys.Told(columns.UsualName))
 	}
 	return err
 }
@@ -264,7 +265,7 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 		if t.uid {
 			mapped = append(mapped, s)
 		}
-		if slices.ContainsFunc(t.lines, func(l line) bool { return filled(l.cells) > 1 }) {
+		if slices.ContainsFunc(t.lines, func(l columns.Line) bool { return columns.Filled(l.Cells) > 1 }) {
 			wide = append(wide, s)
 		}
 		if len(t.lines) > 0 {
@@ -278,7 +279,7 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 			return workbook.Sheet{}, err
 		}
 		if len(named) > 1 {
-			v.unsure("of the sheets that are named, this is %q; the settings have to name the others as well: %s", named[0].Name, quoted(sheetNames(named[1:])))
+			v.unsure("of the sheets that are named, this is %q; the settings have to name the others as well: %s", named[0].Name, columns.Quoted(sheetNames(named[1:])))
 		}
 		return named[0], nil
 	case len(mapped) == 0 && damaged != nil:
@@ -292,14 +293,14 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 		}
 		return mapped[0], nil
 	case len(mapped) > 1:
-		v.unsure("several sheets have a uid column: %s; this is %q, and the settings have to say which one is meant", quoted(sheetNames(mapped)), mapped[0].Name)
+		v.unsure("several sheets have a uid column: %s; this is %q, and the settings have to say which one is meant", columns.Quoted(sheetNames(mapped)), mapped[0].Name)
 		return mapped[0], nil
 	}
 	if len(wide) == 0 {
 		wide = filledIn
 	}
 	if len(wide) > 1 {
-		v.unsure("no sheet has a uid column by its name; of %s, this is %q, and the settings have to say which one is meant", quoted(sheetNames(wide)), wide[0].Name)
+		v.unsure("no sheet has a uid column by its name; of %s, this is %q, and the settings have to say which one is meant", columns.Quoted(sheetNames(wide)), wide[0].Name)
 	}
 	return wide[0], nil
 }
@@ -314,55 +315,55 @@ func sheetNames(sheets []workbook.Sheet) []string {
 
 // table finds the header: as reading does, or where no row names the uid, the
 // first that has several cells, as many as most rows below it.
-func (v *survey) table() (table, error) {
+func (v *survey) table() (columns.Table, error) {
 	s := v.source
-	if v.mapping.columns != nil && !s.lines {
-		t, err := v.mapping.unheaded(s.given(), v.text)
+	if v.mapping.Columns != nil && !s.lines {
+		t, err := v.mapping.Unheaded(s.given(), v.text)
 		if err != nil {
 			err = fmt.Errorf("%s: %w", v.Path, err)
 		}
 		return t, err
 	}
-	t, err := v.mapping.find(s.given(), v.text)
+	t, err := v.mapping.Find(s.given(), v.text)
 	if err != nil {
 		return t, fmt.Errorf("%s: %w", v.Path, err)
 	}
-	at := firstLines(v.text[t.at:], t.comma, 1+agreeing, 0)
-	rows := withText(at)
+	at := columns.FirstLines(v.text[t.At:], t.Comma, 1+columns.Agreeing, 0)
+	rows := columns.WithText(at)
 	if len(rows) == 0 {
-		return t, fmt.Errorf("%s: %w", v.Path, errNoText)
+		return t, fmt.Errorf("%s: %w", v.Path, columns.ErrNoText)
 	}
-	if s.wanted > 0 || s.lines || v.mapping.holdsUID(rows[0].cells) {
+	if s.wanted > 0 || s.lines || v.mapping.HoldsUID(rows[0].Cells) {
 		return t, nil
 	}
-	if v.mapping.wholeQuoted(rows) && !s.sheet {
-		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.instead(s.given(), t.comma, rows))
+	if v.mapping.WholeQuoted(rows) && !s.sheet {
+		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.Instead(s.given(), t.Comma, rows))
 	}
-	if other := v.mapping.likelyComma(rows, t.comma); other >= utf8.RuneSelf && !s.sheet && !s.fixed {
-		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.instead(s.given(), t.comma, rows)) // the text would have to be read anew
+	if other := v.mapping.LikelyComma(rows, t.Comma); other >= utf8.RuneSelf && !s.sheet && !s.fixed {
+		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.Instead(s.given(), t.Comma, rows)) // the text would have to be read anew
 	} else if other != 0 && !s.sheet && !s.fixed {
 		s.comma, s.fixed = byte(other), true
 		v.unsure("a %s seems to stand between cells", delimited.Name(other))
 		return v.table()
 	}
 	most := 0.0
-	for _, comma := range s.given().among() {
-		lines := firstLines(v.text, comma, 1+titleRows+agreeing, 0)
+	for _, comma := range s.given().Among() {
+		lines := columns.FirstLines(v.text, comma, 1+columns.TitleRows+columns.Agreeing, 0)
 		for i, l := range lines {
-			if filled(l.cells) < 2 || l.broken {
+			if columns.Filled(l.Cells) < 2 || l.Broken {
 				continue
 			}
 			rows, same, known := 0, 0, 0
 			for _, below := range lines[i+1:] {
-				if len(below.cells) > 0 && rows < agreeing {
+				if len(below.Cells) > 0 && rows < columns.Agreeing {
 					rows++
-					if len(trimmed(below.cells)) <= len(l.cells) && len(below.cells) >= len(l.cells) || s.sheet {
+					if len(columns.Trimmed(below.Cells)) <= len(l.Cells) && len(below.Cells) >= len(l.Cells) || s.sheet {
 						same++
 					}
 				}
 			}
-			for j, cell := range l.cells {
-				if _, ok := v.mapping.of(asHeader(cell)); ok && !again(cell, j, lines[i+1:]) {
+			for j, cell := range l.Cells {
+				if _, ok := v.mapping.Of(columns.AsHeader(cell)); ok && !columns.Again(cell, j, lines[i+1:]) {
 					known++
 				}
 			}
@@ -372,10 +373,10 @@ func (v *survey) table() (table, error) {
 			}
 			if score > most {
 				most = score
-				t = table{comma: comma, at: l.at, row: l.row}
+				t = columns.Table{Comma: comma, At: l.At, Row: l.Row}
 				for _, above := range lines[:i] {
-					if len(above.cells) > 0 {
-						t.above = append(t.above, above)
+					if len(above.Cells) > 0 {
+						t.Above = append(t.Above, above)
 					}
 				}
 			}

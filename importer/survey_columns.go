@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cometsync/importer/charset"
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
@@ -22,8 +23,8 @@ const (
 // column is what a survey has seen of one column.
 type column struct {
 	*SurveyedColumn
-	target  target // what is proposed
-	dates   target // what its name means, if that is a time
+	target  columns.Target // what is proposed
+	dates   columns.Target // what its name means, if that is a time
 	filled  int
 	invalid int // cells that the field can't take
 	uids    int // cells that could be a uid as they are
@@ -39,29 +40,29 @@ func (v *survey) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.comma = t.comma
+	s.comma = t.Comma
 	if !s.sheet {
-		if v.Delimiter = rune(t.comma); s.fixed && v.opt.Delimiter != 0 {
+		if v.Delimiter = rune(t.Comma); s.fixed && v.opt.Delimiter != 0 {
 			v.Delimiter = v.opt.Delimiter
 		}
 	}
-	v.HeaderRow = t.row
+	v.HeaderRow = t.Row
 	if s.lines {
 		v.HeaderRow = 0
 	}
-	for _, a := range t.above {
-		v.Above = append(v.Above, asideText(a.cells, t.comma))
+	for _, a := range t.Above {
+		v.Above = append(v.Above, asideText(a.Cells, t.Comma))
 	}
 	scan := delimited.Scanner{Comma: s.comma}
-	first := scan.Next(v.text, t.at)
+	first := scan.Next(v.text, t.At)
 	if scan.Open {
-		return fmt.Errorf("%s: a quote in row %d, the header, is never closed; close it", v.Path, t.row)
+		return fmt.Errorf("%s: a quote in row %d, the header, is never closed; close it", v.Path, t.Row)
 	}
 	cells := delimited.Clone(v.cells(scan.Cells))
 	if v.nameColumns(t, cells); v.Unheaded != nil {
-		cells, first, v.HeaderRow = v.Unheaded, t.at, 0
+		cells, first, v.HeaderRow = v.Unheaded, t.At, 0
 	}
-	s.raw = trimmed(cells)
+	s.raw = columns.Trimmed(cells)
 	v.text = v.whole(v.text[first:], s.comma)
 	if v.HeaderRow > 1 && s.wanted == 0 {
 		v.unsure("the header is row %d; what stands above it is left alone", v.HeaderRow)
@@ -69,7 +70,7 @@ func (v *survey) look(ctx context.Context) error {
 	if garbled := s.garbled(); garbled != "" {
 		v.unsure("%s", garbled)
 	}
-	h := &header{uid: -1, framed: framed(s.comma, cells)}
+	h := &columns.Header{UID: -1, Framed: columns.Framed(s.comma, cells)}
 	v.footers()
 	cols := v.columns(h)
 	s.header = h
@@ -90,91 +91,91 @@ func (v *survey) look(ctx context.Context) error {
 }
 
 // columns says what the header's columns mean by their names, and why.
-func (v *survey) columns(h *header) []column {
+func (v *survey) columns(h *columns.Header) []column {
 	m := v.mapping
 	for _, c := range v.source.raw {
 		c, _ = user.Undefuse(c)
-		h.names = append(h.names, asHeader(c))
+		h.Names = append(h.Names, columns.AsHeader(c))
 	}
-	for len(h.names) > 0 && h.names[len(h.names)-1] == "" {
-		h.names = h.names[:len(h.names)-1]
+	for len(h.Names) > 0 && h.Names[len(h.Names)-1] == "" {
+		h.Names = h.Names[:len(h.Names)-1]
 	}
-	found, err := m.targets(h, func(i int) bool { return holdsPresence(v.text, v.source.comma, i) })
+	found, err := m.Targets(h, func(i int) bool { return columns.HoldsPresence(v.text, v.source.comma, i) })
 	if err != nil {
 		v.unsure("%v", err)
 		plain := *m
-		plain.shape = nil
-		*h = header{uid: -1, names: h.names}
-		found, _ = plain.targets(h, func(i int) bool { return holdsPresence(v.text, v.source.comma, i) }) // nothing is left that could fail
+		plain.Transforms = nil
+		*h = columns.Header{UID: -1, Names: h.Names}
+		found, _ = plain.Targets(h, func(i int) bool { return columns.HoldsPresence(v.text, v.source.comma, i) }) // nothing is left that could fail
 	}
-	if key, hint := m.lacks(h.names); key != "" {
+	if key, hint := m.Lacks(h.Names); key != "" {
 		v.unsure("the mapping names the column %q, which is not in the header; %s correct the mapping, or the header", key, hint)
 	}
 	clash := map[int]string{}
-	for _, err := range h.settle(found) {
+	for _, err := range h.Settle(found) {
 		v.unsure("%v", err)
 	}
 	for i, why := v.clash(h, found); i >= 0; i, why = v.clash(h, found) {
-		found[i], clash[i] = target{}, why
+		found[i], clash[i] = columns.Target{}, why
 	}
-	if h.shape != nil {
-		if err := m.shape.read(h.shape, found, m.dates); err != nil {
+	if h.Transform != nil {
+		if err := m.Transforms.Read(h.Transform, found, m.Dates); err != nil {
 			v.unsure("%v", err)
 		}
 	}
-	h.negate(found)
-	if half := h.halfName(found); half != "" {
+	h.Negate(found)
+	if half := h.HalfName(found); half != "" {
 		v.unsure("%s", half)
 	}
-	h.columns = make([]user.Column, len(found))
+	h.Columns = make([]user.Column, len(found))
 	for i, t := range found {
-		h.columns[i] = m.column(h.title(i), t)
+		h.Columns[i] = m.Column(h.Title(i), t)
 	}
-	said, twice := slices.Concat(h.ignored, h.joined), repeated(h.names)
+	said, twice := slices.Concat(h.Ignored, h.Joined), columns.Repeated(h.Names)
 	cols := make([]column, len(found))
 	for i, t := range found {
-		c := &SurveyedColumn{Header: h.title(i)}
-		cols[i] = column{SurveyedColumn: c, target: t, seen: map[string]int{}, secret: secretHeader(c.Header)}
-		if i < len(h.names) {
+		c := &SurveyedColumn{Header: h.Title(i)}
+		cols[i] = column{SurveyedColumn: c, target: t, seen: map[string]int{}, secret: columns.SecretHeader(c.Header)}
+		if i < len(h.Names) {
 			c.Letter = workbook.Letters(i)
-			if t, ok := m.at(h.names[i], i, twice); ok && (t.field == user.CreatedAt || t.field == user.LastActiveAt) {
+			if t, ok := m.At(h.Names[i], i, twice); ok && (t.Field == user.CreatedAt || t.Field == user.LastActiveAt) {
 				cols[i].dates = t
 			}
 		}
-		if t.field != user.NoField {
-			c.Field, c.Sure = fieldName(t), t.strength > alias
+		if t.Field != user.NoField {
+			c.Field, c.Sure = columns.FieldName(t), t.Strength > columns.Alias
 			if !c.Sure {
 				c.Why = "a usual name of this field, and of others"
 			}
-			if h.shape.negates(i) {
+			if h.Transform.Negates(i) {
 				c.Why = "its name means the opposite: a yes in it reads as inactive"
 			}
 			continue
 		}
 		c.Why = clash[i]
 		for j, said := range said {
-			if c.Why == "" && said.name == c.Header {
+			if c.Why == "" && said.Name == c.Header {
 				c.Why = v.left(said)
-				said.name = "\x00" // the next of this name has its own
-				if j < len(h.ignored) {
-					h.ignored[j].name = said.name
+				said.Name = "\x00" // the next of this name has its own
+				if j < len(h.Ignored) {
+					h.Ignored[j].Name = said.Name
 				}
 			}
 		}
 		switch {
 		case c.Why != "":
-		case i < len(h.names) && h.names[i] == "":
+		case i < len(h.Names) && h.Names[i] == "":
 			c.Why = "it has no header"
-		case v.Unheaded != nil && c.Header == noColumn:
+		case v.Unheaded != nil && c.Header == columns.LeftAlone:
 			c.Why = "it is left alone"
-		case h.shape.use(i).field != user.NoField:
+		case h.Transform.Use(i).Field != user.NoField:
 			c.Why, c.Sure = "it is joined with others", true
-		case secretHeader(c.Header):
+		case columns.SecretHeader(c.Header):
 			c.Why = "it sounds like a password or a key, which is nobody's to see"
-		case reportColumns[c.Header]:
+		case columns.ReportColumns[c.Header]:
 			c.Why, c.Sure = "a report has put it there", true
 		default:
-			if key := camelKey(bare(c.Header)); key != "" {
+			if key := camelKey(columns.Bare(c.Header)); key != "" {
 				c.Suggest = "metadata." + key
 			}
 		}
@@ -184,11 +185,11 @@ func (v *survey) columns(h *header) []column {
 
 // clash is the later of two columns that would be one field, or contradict
 // each other.
-func (v *survey) clash(h *header, found []target) (column int, why string) {
+func (v *survey) clash(h *columns.Header, found []columns.Target) (column int, why string) {
 	for i, a := range found {
 		for j, b := range found[:i] {
-			if sameSlot(a, b) || contradict(a.path, b.path) {
-				return i, fmt.Sprintf("the %s is read from %q", fieldName(b), h.title(j))
+			if columns.SameSlot(a, b) || columns.Contradict(a.Path, b.Path) {
+				return i, fmt.Sprintf("the %s is read from %q", columns.FieldName(b), h.Title(j))
 			}
 		}
 	}
@@ -196,19 +197,19 @@ func (v *survey) clash(h *header, found []target) (column int, why string) {
 }
 
 // left says why a column is left alone.
-func (v *survey) left(c ignored) string {
+func (v *survey) left(c columns.Ignored) string {
 	switch {
-	case c.code == readOnly && c.importable:
+	case c.Code == columns.ReadOnlyColumn && c.Importable:
 		return "read-only: the users API can't set it, and only a bulk import can"
-	case c.code == readOnly:
+	case c.Code == columns.ReadOnlyColumn:
 		return "read-only: the users API can't set it"
-	case c.code == "state-is-presence":
+	case c.Code == "state-is-presence":
 		return "it holds presence, which the service decides, and no state"
-	case c.why != "":
-		return c.why
-	case c.code == "":
+	case c.Why != "":
+		return c.Why
+	case c.Code == "":
 		return "the mapping leaves it alone"
-	case c.unlisted:
+	case c.Unlisted:
 		return "the mapping does not list it"
 	}
 	return ""
@@ -223,17 +224,17 @@ func (v *survey) each(ctx context.Context, row func(cells, read []string)) (int,
 	for at := 0; at < len(v.text) && rows < surveyRows; {
 		at = scan.Next(v.text, at)
 		cells := v.cells(scan.Cells)
-		if delimited.Blank(cells) || s.repeats(cells) || v.mapping.footers.Matches(cells) != nil {
+		if delimited.Blank(cells) || s.repeats(cells) || v.mapping.Footers.Matches(cells) != nil {
 			continue
 		}
 		if rows++; rows == surveyRows && at < len(v.text) {
 			v.More = true
 		}
-		if scan.Open || scan.Stray || len(cells) < len(s.header.names) && !s.sheet {
+		if scan.Open || scan.Stray || len(cells) < len(s.header.Names) && !s.sheet {
 			continue // nobody can say what its cells are
 		}
 		read := s.asRead(cells)
-		cells = append(cells[:min(len(cells), len(s.header.names))], read[min(len(cells), len(read)):]...)
+		cells = append(cells[:min(len(cells), len(s.header.Names))], read[min(len(cells), len(read)):]...)
 		row(cells, read)
 		if rows&0xFF == 0 && ctx.Err() != nil {
 			return rows, ctx.Err()
@@ -250,7 +251,7 @@ func (v *survey) rows(ctx context.Context, cols []column) error {
 			if i >= len(cells) || user.Empty(cells[i]) {
 				continue
 			}
-			c, text := &cols[i], shortText(cells[i])
+			c, text := &cols[i], columns.ShortText(cells[i])
 			c.filled++
 			c.seen[text]++
 			if len(c.Samples) < mostSamples && c.seen[text] == 1 && !c.secret {
@@ -280,17 +281,17 @@ func (v *survey) judge(ctx context.Context, cols []column) error {
 	_, err := v.each(ctx, func(cells, read []string) {
 		for i := range cols {
 			c := &cols[i]
-			if c.target.field == user.NoField || i >= len(read) || user.Empty(read[i]) {
+			if c.target.Field == user.NoField || i >= len(read) || user.Empty(read[i]) {
 				continue
 			}
-			one := h.columns[i]
+			one := h.Columns[i]
 			one.Part = user.Whole
 			_, defects := v.opt.Rules.Row([]user.Column{one}, read[i:i+1], &user.Repairs{})
 			if !slices.ContainsFunc(defects, func(d user.Defect) bool { return d.Column != "" }) {
 				continue
 			}
 			c.invalid++
-			if text := shortText(cells[i]); len(c.Unknown) < mostUnknown && !c.secret && !slices.Contains(c.Unknown, text) {
+			if text := columns.ShortText(cells[i]); len(c.Unknown) < mostUnknown && !c.secret && !slices.Contains(c.Unknown, text) {
 				c.Unknown = append(c.Unknown, text)
 			}
 		}
@@ -298,7 +299,7 @@ func (v *survey) judge(ctx context.Context, cols []column) error {
 	for i := range cols {
 		c := &cols[i]
 		twice := 0
-		if c.target.field == user.UID {
+		if c.target.Field == user.UID {
 			for _, n := range c.seen {
 				if n > 1 {
 					twice++
@@ -312,7 +313,7 @@ func (v *survey) judge(ctx context.Context, cols []column) error {
 			}
 			v.unsure("%s of %q %s in more than one row", phrase.Plural(twice, "value"), c.Header, stand)
 		}
-		if c.target.field == user.Tags && v.mapping.tags == "" {
+		if c.target.Field == user.Tags && v.mapping.Tags == "" {
 			v.tags(c)
 		}
 		if len(c.Unknown) > 0 {
@@ -335,13 +336,13 @@ func (v *survey) tags(c *column) {
 
 // cannot says what a column has that its field can't take, and what helps.
 func (c *column) cannot() string {
-	such := quoted(c.Unknown)
-	if c.target.field == user.State {
+	such := columns.Quoted(c.Unknown)
+	if c.target.Field == user.State {
 		return fmt.Sprintf("%q has words that are neither active nor inactive: %s; say under values.state what they stand for", c.Header, such)
 	}
-	field := fieldName(c.target)
+	field := columns.FieldName(c.target)
 	what := "correct them, or leave the column alone"
-	switch c.target.field {
+	switch c.target.Field {
 	case user.UID:
 		what = "correct them, or have uid-rewrite make slugs of them"
 	case user.Avatar, user.Link:

@@ -13,16 +13,16 @@ import (
 // and has them read so. Where these don't tell, or there are none, its other columns
 // of dates do: a system writes all its dates alike.
 func (v *survey) forms(cols []column) {
-	if v.mapping.form != (user.DateForm{}) {
+	if v.mapping.Form != (user.DateForm{}) {
 		return
 	}
 	var times, others dateForms
 	for i := range cols {
 		c := &cols[i]
 		switch {
-		case c.dates.field != user.NoField, c.target.field == user.CreatedAt, c.target.field == user.LastActiveAt:
+		case c.dates.Field != user.NoField, c.target.Field == user.CreatedAt, c.target.Field == user.LastActiveAt:
 			times.look(c)
-		case c.target.field == user.NoField && c.holdsDates():
+		case c.target.Field == user.NoField && c.holdsDates():
 			others.look(c)
 			if c.Suggest != "" && !delicate(c.Header) {
 				c.Why = fmt.Sprintf("no field has this name; %s would keep it, and createdAt is for it, if it says when people became users", c.Suggest)
@@ -43,8 +43,8 @@ func (v *survey) forms(cols []column) {
 		if err != nil {
 			return
 		}
-		for i := range v.source.header.columns {
-			v.source.header.columns[i].Dates = form
+		for i := range v.source.header.Columns {
+			v.source.header.Columns[i].Dates = form
 		}
 	case times.either != "":
 		v.unsure("%q has dates that don't tell which part is the day and which the month; say it under dates: %s", times.doubted, times.either)

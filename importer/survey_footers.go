@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/footer"
 	"cometsync/internal/phrase"
@@ -45,7 +46,7 @@ func (v *survey) footers() {
 	for ; from > 0; from-- {
 		r := last[from-1]
 		above := rows - (len(last) - from) - 1
-		known := v.mapping.footers.Matches(r.cells) != nil || footer.Like(r.cells) || above > 0 && footer.Count(r.cells) == above
+		known := v.mapping.Footers.Matches(r.cells) != nil || footer.Like(r.cells) || above > 0 && footer.Count(r.cells) == above
 		if !known && !v.strange(r.cells) {
 			break
 		}
@@ -74,7 +75,7 @@ func (v *survey) footers() {
 // strange says whether a last row has one text alone, of several words: no uid
 // has them, and a person more cells.
 func (v *survey) strange(cells []string) bool {
-	return len(trimmed(v.source.raw)) > 1 && filled(cells) == 1 && len(strings.Fields(strings.Join(cells, " "))) > 1
+	return len(columns.Trimmed(v.source.raw)) > 1 && columns.Filled(cells) == 1 && len(strings.Fields(strings.Join(cells, " "))) > 1
 }
 
 // beginning is a pattern of a text's first words.
@@ -89,7 +90,7 @@ func (v *survey) displayed(cols []column) {
 	v.DisplayedUIDs = v.opt.DisplayedUIDs
 	for i := range cols {
 		c := &cols[i]
-		if n := v.zeros[i].n; n > 0 && (c.target.field == user.UID || v.source.header.shape.use(i).field == user.UID) && !v.opt.DisplayedUIDs {
+		if n := v.zeros[i].n; n > 0 && (c.target.Field == user.UID || v.source.header.Transform.Use(i).Field == user.UID) && !v.opt.DisplayedUIDs {
 			v.DisplayedUIDs = true
 			v.unsure("%s of %q %s with leading zeros, as in %q, which the sheet does not keep; numeric-uid: displayed takes what it shows, and without that these rows are rejects",
 				phrase.Plural(n, "number"), c.Header, isOrAre(n)+" shown", v.zeros[i].shown)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/footer"
 	"cometsync/internal/user"
 )
@@ -13,12 +14,12 @@ import (
 // guess proposes a uid where no column has its name, and says what it would
 // take to keep what no field is for.
 func (v *survey) guess(cols []column) {
-	if !slices.ContainsFunc(cols, func(c column) bool { return c.target.field == user.UID }) {
+	if !slices.ContainsFunc(cols, func(c column) bool { return c.target.Field == user.UID }) {
 		v.guessUID(cols)
 	}
 	for i := range cols {
 		c := &cols[i]
-		if c.target.field == user.UID && c.target.strength == alias {
+		if c.target.Field == user.UID && c.target.Strength == columns.Alias {
 			v.unsure("%q is taken for the uid, which is a usual name of it and may mean something else", c.Header)
 			c.Why = "a usual name of the uid; what people are known by in the app has to be in it"
 		}
@@ -34,7 +35,7 @@ func (v *survey) guess(cols []column) {
 		}
 		c.Why = fmt.Sprintf("no field has this name; %s would keep it", c.Suggest)
 	}
-	if !slices.ContainsFunc(cols, func(c column) bool { return c.target.field == user.Name }) {
+	if !slices.ContainsFunc(cols, func(c column) bool { return c.target.Field == user.Name }) {
 		v.unsure("no column holds the name, which whoever is created has to have")
 	}
 }
@@ -42,10 +43,10 @@ func (v *survey) guess(cols []column) {
 // guessUID proposes the column that most likely is the uid: one whose name is
 // near to it, or whose values are all different and could be one.
 func (v *survey) guessUID(cols []column) {
-	own := cols[:min(len(cols), len(v.source.header.names))]
+	own := cols[:min(len(cols), len(v.source.header.Names))]
 	var names []string
 	for i := range own {
-		if c := &own[i]; c.target.field == user.NoField && c.Why == "" {
+		if c := &own[i]; c.target.Field == user.NoField && c.Why == "" {
 			names = append(names, own[i].Header)
 		}
 	}
@@ -54,11 +55,11 @@ func (v *survey) guessUID(cols []column) {
 		return
 	}
 	keys := func(c *column) bool { return c.filled > 0 && c.filled >= v.Rows && len(c.seen) == c.filled }
-	byName := guessUID(names)
+	byName := columns.GuessUID(names)
 	best, why, score := -1, "", -1
 	for i := range own {
 		c := &own[i]
-		if c.target.field != user.NoField || !slices.Contains(names, c.Header) {
+		if c.target.Field != user.NoField || !slices.Contains(names, c.Header) {
 			continue
 		}
 		n, because := 0, "it comes first"
@@ -77,35 +78,35 @@ func (v *survey) guessUID(cols []column) {
 		}
 	}
 	c := &own[best]
-	c.target = target{field: user.UID}
+	c.target = columns.Target{Field: user.UID}
 	c.Field, c.Sure, c.Suggest = "uid", false, ""
 	c.Why = "a guess: no column has a name of the uid, and " + why
-	v.source.header.columns[best] = user.Column{Header: c.Header, Field: user.UID}
+	v.source.header.Columns[best] = user.Column{Header: c.Header, Field: user.UID}
 	v.unsure("no column has a name of the uid; %q is the best guess: %s", c.Header, why)
 }
 
 // nameColumns says what stands for the header of a file that has none: what the
 // settings say, or a guess from what the columns hold.
-func (v *survey) nameColumns(t table, first []string) {
+func (v *survey) nameColumns(t columns.Table, first []string) {
 	if v.source.lines {
 		return
 	}
-	if v.mapping.columns != nil {
-		v.Unheaded = v.mapping.columns
+	if v.mapping.Columns != nil {
+		v.Unheaded = v.mapping.Columns
 		return
 	}
-	rows := withText(firstLines(v.text[t.at:], t.comma, 1+surveyRows, 0))
-	if v.source.wanted > 0 || v.mapping.holdsUID(first) || !v.mapping.noHeader(rows[:min(len(rows), 1+agreeing)]) {
+	rows := columns.WithText(columns.FirstLines(v.text[t.At:], t.Comma, 1+surveyRows, 0))
+	if v.source.wanted > 0 || v.mapping.HoldsUID(first) || !v.mapping.NoHeader(rows[:min(len(rows), 1+columns.Agreeing)]) {
 		return
 	}
 	uid, name := false, false
-	for i := range trimmed(first) {
+	for i := range columns.Trimmed(first) {
 		n, uids, people, seen := 0, 0, 0, map[string]bool{}
 		for _, l := range rows {
-			if i >= len(l.cells) || user.Empty(l.cells[i]) {
+			if i >= len(l.Cells) || user.Empty(l.Cells[i]) {
 				continue
 			}
-			cell := strings.TrimSpace(l.cells[i])
+			cell := strings.TrimSpace(l.Cells[i])
 			n++
 			seen[cell] = true
 			if user.ValidUID(user.FoldUID(cell)) {
@@ -115,7 +116,7 @@ func (v *survey) nameColumns(t table, first []string) {
 				people++
 			}
 		}
-		named := noColumn
+		named := columns.LeftAlone
 		switch {
 		case !uid && n > 0 && uids == n && len(seen) == n && people < n:
 			named, uid = "uid", true
@@ -125,15 +126,15 @@ func (v *survey) nameColumns(t table, first []string) {
 		v.Unheaded = append(v.Unheaded, named)
 	}
 	m := *v.mapping
-	m.columns = v.Unheaded
+	m.Columns = v.Unheaded
 	v.mapping, v.source.mapping = &m, &m
 	v.unsure("it seems to have no header: row %d (%s) looks like the rows below it; columns says what its columns are, by a guess, and has to be right; if row %d is the header, take columns out and say header-row: %d",
-		t.row, quoted(trimmed(first)), t.row, t.row)
+		t.Row, columns.Quoted(columns.Trimmed(first)), t.Row, t.Row)
 }
 
 // nearUID says whether a header has something of an id.
 func nearUID(header string) bool {
-	f := fold(header)
+	f := columns.Fold(header)
 	return strings.HasSuffix(f, "id") || strings.HasSuffix(f, "nr") || strings.HasSuffix(f, "number") || strings.Contains(f, "user") || strings.Contains(f, "login")
 }
 
@@ -162,6 +163,6 @@ var delicateWords = strings.Fields("mail phone mobile mobil telefon fax birth ge
 // delicate says whether a header sounds like something that not everybody
 // should see.
 func delicate(header string) bool {
-	f := fold(header)
+	f := columns.Fold(header)
 	return slices.ContainsFunc(delicateWords, func(w string) bool { return strings.Contains(f, w) })
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"cometsync/importer/columns"
 )
 
 // surveyed shows what a survey says, on few lines.
@@ -93,12 +95,12 @@ E Status = state (a usual name of this field, and of others) ["aktiv" "beurlaubt
 ! no column has a name of the uid; "Kennung" is the best guess: its values are all different, and could be uids
 ! "Status" has words that are neither active nor inactive: "beurlaubt"; say under values.state what they stand for
 `},
-		{"settings that are known count", "staff.csv", "Nr,Rolle,Team\n1,Lehrer,a\n2,Chef!,b\n", Options{Settings: Settings{
+		{"settings that are known count", "staff.csv", "Nr,Rolle,Team\n1,Lehrer,a\n2,Chef!,b\n", Options{Settings: columns.Settings{
 			Map: map[string]string{"Nr": "uid", "Rolle": "role", "Tema": "tags"}, Values: map[string]map[string]string{"role": {"lehrer": "teacher"}}, Constants: map[string]string{"tags": "x"},
 		}}, `
 error: constants.tags: the tags is read from the column "Tema", which map says; leave one of them out
 `},
-		{"settings that are known count, as far as they fit", "staff.csv", "Nr,Rolle,Team\n1,Lehrer,a\n2,Chef!,b\n", Options{Settings: Settings{
+		{"settings that are known count, as far as they fit", "staff.csv", "Nr,Rolle,Team\n1,Lehrer,a\n2,Chef!,b\n", Options{Settings: columns.Settings{
 			Map: map[string]string{"Nr": "uid", "Rolle": "role", "Tema": "tags"}, Values: map[string]map[string]string{"role": {"lehrer": "teacher"}},
 			Join: map[string]string{"name": "{Team} {Nr}"}, Constants: map[string]string{"metadata.site": "x"},
 		}}, `
@@ -111,13 +113,13 @@ C Team sure (it is joined with others) ["a" "b"]
 ! the mapping names the column "Tema", which is not in the header; did you mean "Team"? correct the mapping, or the header
 ! 1 cell of "Rolle" can't be a role, such as "Chef!"; say under values.role what they stand for
 `},
-		{"a join that does not fit", "staff.csv", "uid,name\na,A\n", Options{Settings: Settings{Join: map[string]string{"name": "{Nmae}"}}}, `
+		{"a join that does not fit", "staff.csv", "uid,name\na,A\n", Options{Settings: columns.Settings{Join: map[string]string{"name": "{Nmae}"}}}, `
 csv utf-8 (plain) ',' header 1, 1 rows
 A uid = uid sure ["a"]
 B name = name sure ["A"]
 ! join.name: no column has the header "Nmae"; did you mean "name"? correct the template, or the header
 `},
-		{"left alone, each for its reason", "staff.csv", "id,full name,first name,status,createdAt,updatedAt,_row,Fax,Leer,skip\n1,A,B,online,01/02/2024,x,7,9,,z\n2,C,D,away,03/04/2024,x,8,9,,z\n", Options{Settings: Settings{Map: map[string]string{"skip": "-"}}}, `
+		{"left alone, each for its reason", "staff.csv", "id,full name,first name,status,createdAt,updatedAt,_row,Fax,Leer,skip\n1,A,B,online,01/02/2024,x,7,9,,z\n2,C,D,away,03/04/2024,x,8,9,,z\n", Options{Settings: columns.Settings{Map: map[string]string{"skip": "-"}}}, `
 csv utf-8 (plain) ',' header 1, 2 rows
 A id = uid (a usual name of the uid; what people are known by in the app has to be in it) ["1" "2"]
 B full name = name sure ["A" "C"]
@@ -157,7 +159,7 @@ A uid = uid sure ["a"]
 B x (no field has this name; metadata.x would keep it) ["b"]
 ! no column holds the name, which whoever is created has to have
 `},
-		{"declared", "staff.csv", "uid,name\na,M\xfcller\n", Options{Settings: Settings{Encoding: "latin1"}}, `
+		{"declared", "staff.csv", "uid,name\na,M\xfcller\n", Options{Settings: columns.Settings{Encoding: "latin1"}}, `
 csv iso-8859-1 (declared) ',' header 1, 1 rows
 A uid = uid sure ["a"]
 B name = name sure ["Müller"]
@@ -182,7 +184,7 @@ I metadata = metadata sure []
 J createdAt (read-only: the users API can't set it, and only a bulk import can) []
 K lastActiveAt (read-only: the users API can't set it, and only a bulk import can) []
 `},
-		{"other columns", "staff.csv", "Nr,name\n1,A\n", Options{Settings: Settings{Map: map[string]string{"Nr": "uid"}, Others: IgnoreOthers}}, `
+		{"other columns", "staff.csv", "Nr,name\n1,A\n", Options{Settings: columns.Settings{Map: map[string]string{"Nr": "uid"}, Others: columns.IgnoreOthers}}, `
 csv utf-8 (plain) ',' header 1, 1 rows
 A Nr = uid sure ["1"]
 B name (the mapping does not list it) ["A"]
@@ -194,14 +196,14 @@ A name = name sure ["A"]
 B role = role sure ["b"]
 ! no column holds the uid; say which one does
 `},
-		{"rows that have shifted, and what is delicate by its texts", "staff.csv", "uid,name,Kontakt\na\nb,B,b@example.com\n", Options{Settings: Settings{Defaults: map[string]string{"role": "x"}}}, `
+		{"rows that have shifted, and what is delicate by its texts", "staff.csv", "uid,name,Kontakt\na\nb,B,b@example.com\n", Options{Settings: columns.Settings{Defaults: map[string]string{"role": "x"}}}, `
 csv utf-8 (plain) ',' header 1, 2 rows
 A uid = uid sure ["b"]
 B name = name sure ["B"]
 C Kontakt (no field has this name; metadata.@private.kontakt would keep it) ["b@example.com"]
 ! defaults.role: no column holds the role, so that every row would have it; map a column to it, or if that is meant, say constants.role
 `},
-		{"lines below the rows", "pupils.csv", "Nr;Name;Rolle;Gruppe\n1;A;Lehrer;x\n2;B;;\n\nSchule am See\nAnzahl: 2 Schüler\nErstellt am 22.11.2026 06:15;;;\n", Options{Settings: Settings{Map: map[string]string{"Nr": "uid"}}}, `
+		{"lines below the rows", "pupils.csv", "Nr;Name;Rolle;Gruppe\n1;A;Lehrer;x\n2;B;;\n\nSchule am See\nAnzahl: 2 Schüler\nErstellt am 22.11.2026 06:15;;;\n", Options{Settings: columns.Settings{Map: map[string]string{"Nr": "uid"}}}, `
 csv utf-8 (plain) ';' header 1, 2 rows
 below: Schule am See
 below: Anzahl: 2 Schüler
@@ -212,7 +214,7 @@ C Rolle = role (a usual name of this field, and of others) ["Lehrer"]
 D Gruppe = tags (a usual name of this field, and of others) ["x"]
 ! 1 row stands below the others, with no uid, and reads like a line of the report's own: 5 "Schule am See"; if so, name it under footers, as in "Schule am *"
 `},
-		{"lines by patterns, and a last row that is somebody", "pupils.csv", "Kennung,Name\nk1,A\nSchule am See,\nk 2,B\n", Options{Settings: Settings{Footers: []string{"schule*"}}}, `
+		{"lines by patterns, and a last row that is somebody", "pupils.csv", "Kennung,Name\nk1,A\nSchule am See,\nk 2,B\n", Options{Settings: columns.Settings{Footers: []string{"schule*"}}}, `
 csv utf-8 (plain) ',' header 1, 2 rows
 A Kennung = uid (a guess: no column has a name of the uid, and its values are all different) ["k1" "k 2"] unknown ["k 2"]
 B Name = name sure ["A" "B"]
@@ -262,7 +264,7 @@ C Dept (no field has this name; metadata.dept would keep it) ["HR" "7"]
 	if got := "\n" + surveyed(t, write(t, "staff.xlsx.gz", zipped.String()), Options{}); got != strings.Replace(want, "xlsx", "xlsx.gz", 1) {
 		t.Errorf("packed: %s", got)
 	}
-	if got := surveyed(t, two, Options{Settings: Settings{Sheets: []string{"old"}}}); !strings.HasPrefix(got, "xlsx utf-8 (plain) Old of ") || strings.Contains(got, "several sheets") {
+	if got := surveyed(t, two, Options{Settings: columns.Settings{Sheets: []string{"old"}}}); !strings.HasPrefix(got, "xlsx utf-8 (plain) Old of ") || strings.Contains(got, "several sheets") {
 		t.Errorf("%s", got)
 	}
 	none := book(t, [][]any{{"Kennung", "Name"}, {"k1", "A"}, {"k2", "B"}}, func(f *excelize.File) { fillSheet(t, f, "More", [][]any{{"Kennung", "Dept"}, {"k1", "x"}}) })
@@ -294,7 +296,7 @@ func TestSurveyOfNumbersWithLeadingZeros(t *testing.T) {
 		})
 	}
 	const sentence = `of "Kennung" are shown`
-	for _, settings := range []Settings{{}, {Map: map[string]string{"Kennung": "uid"}}} {
+	for _, settings := range []columns.Settings{{}, {Map: map[string]string{"Kennung": "uid"}}} {
 		got := surveyed(t, zeros("A2", "A3"), Options{Settings: settings})
 		if !strings.Contains(got, "displayed uids\n") || !strings.Contains(got, `["00091" "00092"]`) || !strings.Contains(got, sentence) || strings.Contains(got, "slugs") {
 			t.Error(got)
@@ -383,7 +385,7 @@ func FuzzSurvey(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, shaped bool) {
 		opt := Options{Stdin: strings.NewReader(text)}
 		if shaped {
-			opt.Settings = Settings{Join: map[string]string{"name": "{Name}{Kennung}"}, Defaults: map[string]string{"role": "x"}, Others: IgnoreOthers, FixMojibake: true}
+			opt.Settings = columns.Settings{Join: map[string]string{"name": "{Name}{Kennung}"}, Defaults: map[string]string{"role": "x"}, Others: columns.IgnoreOthers, FixMojibake: true}
 		}
 		v, err := Survey(context.Background(), "-", opt)
 		if err != nil {

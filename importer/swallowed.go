@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 )
 
@@ -21,7 +22,7 @@ import (
 
 // swallowed finds a cell of the scanner's record that looks like rows.
 func (w *worker) swallowed(s *source) (user.Defect, bool) {
-	columns := len(s.header.names)
+	columns := len(s.header.Names)
 	if !w.scan.Spans || s.sheet || columns < 2 {
 		return user.Defect{}, false
 	}
@@ -30,7 +31,7 @@ func (w *worker) swallowed(s *source) (user.Defect, bool) {
 		if breaks == 0 || strings.Count(cell, string(rune(s.comma))) < columns-1 {
 			continue
 		}
-		c := &s.header.columns[i]
+		c := &s.header.Columns[i]
 		if !oneLine(c.Field) && (!w.rowsInside(s, i, cell) || isJSON(cell)) {
 			continue
 		}
@@ -39,7 +40,7 @@ func (w *worker) swallowed(s *source) (user.Defect, bool) {
 			lines = "a line break"
 		}
 		return user.Defect{
-			Column: c.Header, Code: user.QuoteBroken, Private: s.header.private(i),
+			Column: c.Header, Code: user.QuoteBroken, Private: s.header.Private(i),
 			Message: fmt.Sprintf("holds %s and looks like rows that a stray quote has swallowed; close or remove the quote", lines),
 		}, true
 	}
@@ -67,7 +68,7 @@ func isJSON(cell string) bool {
 // beginning of another, up to it. Lines of prose seldom have that many
 // delimiters without white space behind them, and behind what would be a uid.
 func (w *worker) rowsInside(s *source, column int, cell string) bool {
-	behind := len(s.header.names) - 1 - column // delimiters in the first line
+	behind := len(s.header.Names) - 1 - column // delimiters in the first line
 	lines := strings.Split(cell, "\n")
 	last := len(lines) - 1
 	exact := true // every line has the delimiters that it would have
@@ -97,7 +98,7 @@ func (w *worker) rowsInside(s *source, column int, cell string) bool {
 		if len(pieces)-1 < max(want, 1) || !w.holdsUID(s, first, pieces) {
 			continue
 		}
-		if !prose(pieces) && (exact || filled(pieces) > 1) {
+		if !prose(pieces) && (exact || columns.Filled(pieces) > 1) {
 			return true
 		}
 	}
@@ -107,8 +108,8 @@ func (w *worker) rowsInside(s *source, column int, cell string) bool {
 // holdsUID says whether a line's pieces, the first of which would be the cell
 // of a column, have a uid.
 func (w *worker) holdsUID(s *source, first int, pieces []string) bool {
-	own := len(s.header.names)
-	if at := s.header.uid; at < own {
+	own := len(s.header.Names)
+	if at := s.header.UID; at < own {
 		return at >= first && at-first < len(pieces) && w.isUID(s, pieces[at-first])
 	}
 	cells := make([]string, own)

@@ -12,13 +12,14 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
 	"cometsync/internal/user"
 )
 
 // text reads a CSV, or a sheet that is rendered as one.
-func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *mapping) error {
+func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *columns.Mapping) error {
 	c := delimited.NewChunker(in, !s.sheet)
 	defer func() {
 		if c.Padded > 0 {
@@ -63,13 +64,13 @@ func betweenTexts(c rune) bool {
 }
 
 // head reads what stands above the first row.
-func (r *Roster) head(s *source, c *delimited.Chunker, m *mapping) error {
+func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error {
 	path := s.file.Path
 	if len(c.Buf) == 0 {
 		return input.Empty(path)
 	}
 	if c.Err != nil && strings.TrimFunc(string(c.Buf), betweenTexts) == "" {
-		return fmt.Errorf("%s: %w", r.where(s), errNoText)
+		return fmt.Errorf("%s: %w", r.where(s), columns.ErrNoText)
 	}
 	if !s.sheet {
 		c.LineEnds()
@@ -83,28 +84,28 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *mapping) error {
 		}
 	}
 	text := string(c.Buf)
-	t, raw, first, err := m.start(s.given(), text)
+	t, raw, first, err := m.Start(s.given(), text)
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.where(s), err)
 	}
-	guessed := !s.sheet && s.comma == 0 && t.comma != ','
-	s.comma = t.comma
+	guessed := !s.sheet && s.comma == 0 && t.Comma != ','
+	s.comma = t.Comma
 	if first == len(text) && c.Err == nil {
 		return fmt.Errorf("%s: its first row goes on for more than %d bytes; is it a roster?", path, len(text))
 	}
-	s.headerRow, s.last, r.line = t.row, t.row, t.row+1
+	s.headerRow, s.last, r.line = t.Row, t.Row, t.Row+1
 	r.tail, r.follows, r.since, r.held, r.counts = 0, 0, 0, nil, nil
 	if s.lines {
 		r.line, s.headerRow, s.last = 1, 0, 0
 	}
-	s.raw = trimmed(raw)
-	presence := func(column int) bool { return holdsPresence(text[first:], s.comma, column) }
-	h, err := m.resolve(s.raw, 0, r.layout, presence)
-	if errors.Is(err, errNoUID) && first > 0 {
-		err = m.explained(err, s.given(), text, t)
+	s.raw = columns.Trimmed(raw)
+	presence := func(column int) bool { return columns.HoldsPresence(text[first:], s.comma, column) }
+	h, err := m.Resolve(s.raw, 0, r.layout, presence)
+	if errors.Is(err, columns.ErrNoUID) && first > 0 {
+		err = m.Explained(err, s.given(), text, t)
 	}
-	if err == nil && framed(s.comma, raw) {
-		h.frame()
+	if err == nil && columns.Framed(s.comma, raw) {
+		h.Frame()
 	}
 	garbled := s.garbled()
 	if err != nil {
@@ -118,27 +119,27 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *mapping) error {
 	}
 	s.header = h
 	if n := s.headless(raw, text[first:], c.Err != nil); n > 0 {
-		if s.header, err = m.resolve(s.raw, n, r.layout, presence); err != nil {
+		if s.header, err = m.Resolve(s.raw, n, r.layout, presence); err != nil {
 			return fmt.Errorf("%s: %w", r.where(s), err)
 		}
 		h = s.header
 	}
-	if first > 0 && len(m.keys) > 0 && !s.lines {
-		plain := mapping{} // knows what names mean by themselves
-		if rows := withText(firstLines(text[t.at:], s.comma, 1+agreeing, 0)); plain.noHeader(rows) {
-			r.notice("header-like-a-person", 0, "%s: row %d (%s) was taken for the header, as the mapping has it, and looks like a person; if it is one, name the columns with --columns in place of the mapping", r.where(s), t.row, quoted(s.raw))
+	if first > 0 && len(m.Keys) > 0 && !s.lines {
+		plain := columns.Mapping{} // knows what names mean by themselves
+		if rows := columns.WithText(columns.FirstLines(text[t.At:], s.comma, 1+columns.Agreeing, 0)); plain.NoHeader(rows) {
+			r.notice("header-like-a-person", 0, "%s: row %d (%s) was taken for the header, as the mapping has it, and looks like a person; if it is one, name the columns with --columns in place of the mapping", r.where(s), t.Row, columns.Quoted(s.raw))
 		}
 	}
-	if h.shape != nil {
-		s.lacks = make([]lack, len(h.shape.reads))
+	if h.Transform != nil {
+		s.lacks = make([]columns.Unmapped, len(h.Transform.Reads))
 	}
-	s.blanks += t.blanks
+	s.blanks += t.Blanks
 	s.above(t)
-	line, _, ended := strings.Cut(text[t.at:], "\n")
+	line, _, ended := strings.Cut(text[t.At:], "\n")
 	s.crlf = ended && strings.HasSuffix(line, "\r")
-	s.uid = h.columns[h.uid : h.uid+1]
+	s.uid = h.Columns[h.UID : h.UID+1]
 	s.width = s.widthOf(len(raw), text[first:], c.Err != nil)
-	s.persons = h.persons(r.match)
+	s.persons = h.Persons(r.match)
 	c.Skip(first)
 	switch {
 	case s.said:
@@ -176,7 +177,7 @@ func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) erro
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
-			w := worker{rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil, match: r.match, printer: user.NewPrinter(r.rules, r.layout, s.header.columns)}
+			w := worker{rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil, match: r.match, printer: user.NewPrinter(r.rules, r.layout, s.header.Columns)}
 			for b := range work {
 				w.parse(s, b)
 				close(b.done)
@@ -228,7 +229,7 @@ func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) erro
 }
 
 // lines reads users as JSON lines, as an export writes them.
-func (r *Roster) lines(ctx context.Context, s *source, in io.Reader, m *mapping) error {
+func (r *Roster) lines(ctx context.Context, s *source, in io.Reader, m *columns.Mapping) error {
 	rendered, err := input.NewLines(s.file.Path, in)
 	if err != nil {
 		return err
@@ -237,7 +238,7 @@ func (r *Roster) lines(ctx context.Context, s *source, in io.Reader, m *mapping)
 	err = r.text(ctx, s, rendered, m)
 	if unknown := rendered.Keys.Unknown; err == nil && len(unknown) > 0 {
 		r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, unknown...)
-		r.notice("ignored-column", len(unknown), "%s: %s", r.where(s), rendered.Keys.Told(usualName))
+		r.notice("ignored-column", len(unknown), "%s: %s", r.where(s), rendered.Keys.Told(columns.UsualName))
 	}
 	if rendered.Padded {
 		r.noticePadding(s)

@@ -6,11 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 )
 
 // withColumns is options that name columns of sources without a header.
-func withColumns(names ...string) Options { return Options{Settings: Settings{Columns: names}} }
+func withColumns(names ...string) Options { return Options{Settings: columns.Settings{Columns: names}} }
 
 func TestColumnsOfASourceWithoutAHeader(t *testing.T) {
 	const text = "anna,a@x.org,\"Kay, Anna\",t\n\nben,b@x.org,Ben,t\n"
@@ -41,7 +42,7 @@ func TestColumnsOfASourceWithoutAHeader(t *testing.T) {
 	expect(t, mustRead(t, withColumns("uid", "-", "name", "role"), sheet), `1 anna name="Kay, Anna" role="t"`, `3 ben name="Ben"`, `4 4711 name="Cid"`, "notice blank-rows 1")
 	// Whatever a header may be, a name may be.
 	opt := withColumns("Kennung", "Vorname", "Nachname", "metadata.room")
-	opt.Map, opt.Others = map[string]string{"Kennung": "uid", "Vorname": "firstName", "Nachname": "lastName", "metadata.room": "metadata.room"}, RefuseOthers
+	opt.Map, opt.Others = map[string]string{"Kennung": "uid", "Vorname": "firstName", "Nachname": "lastName", "metadata.room": "metadata.room"}, columns.RefuseOthers
 	expect(t, csvText(t, opt, "a;Anna;Kay;R1\nb;Ben;Bo;\n"), `1 a name="Anna Kay" room="R1"`, `2 b name="Ben Bo"`, "notice delimiter 0")
 	// JSON lines have names of their own.
 	expect(t, mustRead(t, withColumns("uid", "-"), write(t, "a.jsonl", "{\"uid\":\"a\",\"name\":\"A\"}\n")), `1 a name="A" active`, "notice read-only-column 2")
@@ -64,13 +65,13 @@ func TestRowsThatDoNotFitTheirColumns(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		settings Settings
+		settings columns.Settings
 		want     string
 	}{
-		{Settings{Columns: []string{"uid", ""}}, "column 2 is empty"},
-		{Settings{Columns: []string{"uid", "-", "uid", "-"}}, `"uid" is named twice`},
-		{Settings{Columns: []string{"uid", "-"}, HeaderRow: 1}, "leave one of them out"},
-		{Settings{Columns: []string{"uid", "-", "-"}}, ""},
+		{columns.Settings{Columns: []string{"uid", ""}}, "column 2 is empty"},
+		{columns.Settings{Columns: []string{"uid", "-", "uid", "-"}}, `"uid" is named twice`},
+		{columns.Settings{Columns: []string{"uid", "-"}, HeaderRow: 1}, "leave one of them out"},
+		{columns.Settings{Columns: []string{"uid", "-", "-"}}, ""},
 	} {
 		if err := c.settings.Check(); err == nil != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v, want %q", c.settings, err, c.want)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/footer"
 )
@@ -29,13 +30,13 @@ type width struct{ least, most int }
 // header has, empty ones included, and text begins behind that; whole says that
 // it goes on to the end.
 func (s *source) widthOf(header int, text string, whole bool) width {
-	named := len(s.header.names)
+	named := len(s.header.Names)
 	if header > named {
 		return width{named, header}
 	}
 	rows, least := 0, 0
 	scan := delimited.Scanner{Comma: s.comma}
-	for at := 0; at < len(text) && rows < sampleRows; {
+	for at := 0; at < len(text) && rows < columns.SampleRows; {
 		at = scan.Next(text, at)
 		cells := scan.Cells
 		switch have := len(cells); {
@@ -59,13 +60,13 @@ func (s *source) widthOf(header int, text string, whole bool) width {
 // headless is how many columns without a header stand behind the last that has
 // one. raw is the header's cells; text and whole are as for widthOf.
 func (s *source) headless(raw []string, text string, whole bool) int {
-	named, want := len(s.header.names), len(raw)
-	if s.lines || s.mapping.columns != nil || want == named && !s.sheet || framed(s.comma, raw) {
+	named, want := len(s.header.Names), len(raw)
+	if s.lines || s.mapping.Columns != nil || want == named && !s.sheet || columns.Framed(s.comma, raw) {
 		return 0
 	}
 	scan := delimited.Scanner{Comma: s.comma}
 	rows, texts, spaced := 0, 0, 0
-	for at := 0; at < len(text) && rows < sampleRows; {
+	for at := 0; at < len(text) && rows < columns.SampleRows; {
 		at = scan.Next(text, at)
 		cells := scan.Cells
 		switch have := len(cells); {

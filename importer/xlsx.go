@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"cometsync/importer/columns"
 	"cometsync/importer/input"
 	"cometsync/internal/phrase"
 	"cometsync/internal/workbook"
@@ -13,7 +14,7 @@ import (
 
 // workbook reads the sheets of a workbook that are asked for, or else the one
 // that has a uid column: s, and as many sources like it as there are more.
-func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, m *mapping, opt Options) ([]*source, error) {
+func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, m *columns.Mapping, opt Options) ([]*source, error) {
 	path := s.file.Path
 	raw, err := in.Archive(false)
 	if err != nil {
@@ -48,7 +49,7 @@ func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, m *map
 }
 
 // sheet reads one sheet.
-func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, sheet workbook.Sheet, m *mapping, opt Options) error {
+func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, sheet workbook.Sheet, m *columns.Mapping, opt Options) error {
 	s.sheet = true
 	s.file.Sheet = sheet.Name
 	rows, err := newSheetReader(book, sheet, m, opt)
@@ -108,8 +109,8 @@ func unusable(where string, err error) error {
 func (r *Roster) noticeSheet(s *source, rows *sheetReader) {
 	where := r.where(s)
 	var hidden []string
-	for i, name := range s.header.names {
-		if s.header.reads(i) && rows.rows.HiddenColumn(i) {
+	for i, name := range s.header.Names {
+		if s.header.Reads(i) && rows.rows.HiddenColumn(i) {
 			hidden = append(hidden, fmt.Sprintf("%q (column %s)", name, workbook.Letters(i)))
 		}
 	}
@@ -123,7 +124,7 @@ func (r *Roster) noticeSheet(s *source, rows *sheetReader) {
 	var header, data []string
 	for _, a := range ranges {
 		switch {
-		case a.Column >= len(s.header.names) || a.LastRow < s.headerRow:
+		case a.Column >= len(s.header.Names) || a.LastRow < s.headerRow:
 		case a.Row <= s.headerRow:
 			header = append(header, a.String())
 		default:
@@ -140,7 +141,7 @@ func (r *Roster) noticeSheet(s *source, rows *sheetReader) {
 
 // noticeHiddenSheets names the hidden sheets that could be read as well. Who
 // names a sheet has chosen, and so has who mends rejects.
-func (r *Roster) noticeHiddenSheets(s *source, book *workbook.Book, m *mapping, opt Options) {
+func (r *Roster) noticeHiddenSheets(s *source, book *workbook.Book, m *columns.Mapping, opt Options) {
 	var names []string
 	for _, sheet := range book.Sheets() {
 		if sheet.Visibility == workbook.Visible || sheet.Name == s.file.Sheet {
@@ -152,7 +153,7 @@ func (r *Roster) noticeHiddenSheets(s *source, book *workbook.Book, m *mapping, 
 		}
 	}
 	if n := len(names); n > 0 {
-		r.notice("hidden-sheets", n, "%s: left alone, since the workbook hides %s, although a column holds the uid: %s; to read one, --sheet %q", s.file.Path, itOrThem(n), quoted(names), names[0])
+		r.notice("hidden-sheets", n, "%s: left alone, since the workbook hides %s, although a column holds the uid: %s; to read one, --sheet %q", s.file.Path, itOrThem(n), columns.Quoted(names), names[0])
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"cometsync/importer/columns"
 )
 
 // book writes a workbook; change may do more to it than fill one sheet.
@@ -230,14 +232,14 @@ func TestTitlesAboveTheHeaderOfASheet(t *testing.T) {
 	})
 	want := []string{`5 4711 name="Anna" zip="7"`, `7 ben`, "notice lines-above-header 2", "notice blank-rows 2"}
 	expect(t, mustRead(t, Options{}, path), want...)
-	expect(t, mustRead(t, Options{Settings: Settings{HeaderRow: 4}}, path), want...)
+	expect(t, mustRead(t, Options{Settings: columns.Settings{HeaderRow: 4}}, path), want...)
 	// A row that is named is the header, in whichever sheet it names the uid.
 	other := book(t, [][]any{{"Remark", "By"}, {"none", "Tom"}}, func(f *excelize.File) {
 		fillSheet(t, f, "HR", [][]any{{"Kestrelway", "Staff list"}, {"User ID", "Name"}, {12.5, "Anna"}})
 	})
-	r := mustRead(t, Options{Settings: Settings{HeaderRow: 2}}, other)
+	r := mustRead(t, Options{Settings: columns.Settings{HeaderRow: 2}}, other)
 	expect(t, r, `reject 3 uid="" User ID uid-numeric "12.5"`, "notice lines-above-header 1", "notice sheet-left-out 1")
-	if _, err := Read(context.Background(), []string{other}, Options{Settings: Settings{HeaderRow: 9}}); err == nil || !strings.Contains(err.Error(), "row 9") {
+	if _, err := Read(context.Background(), []string{other}, Options{Settings: columns.Settings{HeaderRow: 9}}); err == nil || !strings.Contains(err.Error(), "row 9") {
 		t.Error(err)
 	}
 }
@@ -267,7 +269,7 @@ func TestHiddenSheetsAreTold(t *testing.T) {
 	if got := told(Options{}); len(got) != 1 || !strings.Contains(got[0], `"old"; to read one, --sheet "old"`) || strings.Contains(got[0], "lists") {
 		t.Errorf("%q", got)
 	}
-	if got := told(Options{Settings: Settings{Sheets: []string{"old"}}}); len(got) > 0 {
+	if got := told(Options{Settings: columns.Settings{Sheets: []string{"old"}}}); len(got) > 0 {
 		t.Errorf("with --sheet: %q", got)
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"cometsync/importer"
 	"cometsync/importer/charset"
+	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 )
 
@@ -97,7 +97,7 @@ func (s *OwnSource) give(given map[string]bool) {
 
 // settings are how the source is read: what is its own, and else what holds
 // for all.
-func (o *Options) settings(s *OwnSource) (importer.Settings, error) {
+func (o *Options) settings(s *OwnSource) (columns.Settings, error) {
 	own := *o // of which the source's own replaces some
 	if s != nil {
 		if s.said["fix-mojibake"] || s.said["keep-mojibake"] {
@@ -158,11 +158,11 @@ func (o *Options) mapped() (map[string]string, error) {
 
 // ownSettings gives the sources of the configuration their settings. Entries of
 // one path are the sheets of one workbook, or alike.
-func (o *Options) ownSettings() (func(path string) []importer.Settings, error) {
+func (o *Options) ownSettings() (func(path string) []columns.Settings, error) {
 	if len(o.Own) == 0 {
 		return nil, nil
 	}
-	byPath := map[string][]importer.Settings{} // as it stands in the configuration, cleaned
+	byPath := map[string][]columns.Settings{} // as it stands in the configuration, cleaned
 	for i := range o.Own {
 		s := &o.Own[i]
 		one, err := o.settings(s)
@@ -171,17 +171,17 @@ func (o *Options) ownSettings() (func(path string) []importer.Settings, error) {
 		}
 		path := filepath.Clean(s.Path)
 		same := byPath[path]
-		if slices.ContainsFunc(same, func(other importer.Settings) bool { return reflect.DeepEqual(other, one) }) {
+		if slices.ContainsFunc(same, func(other columns.Settings) bool { return reflect.DeepEqual(other, one) }) {
 			continue
 		}
-		if slices.ContainsFunc(same, func(other importer.Settings) bool {
+		if slices.ContainsFunc(same, func(other columns.Settings) bool {
 			return len(one.Sheets) == 0 || len(other.Sheets) == 0 || slices.Equal(one.Sheets, other.Sheets)
 		}) {
 			return nil, Errorf("%s: is listed twice, with other settings; take one out, or give each a sheet of its own", s.where)
 		}
 		byPath[path] = append(same, one)
 	}
-	return func(path string) []importer.Settings {
+	return func(path string) []columns.Settings {
 		if all := byPath[filepath.Clean(path)]; all != nil {
 			return all
 		}

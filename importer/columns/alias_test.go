@@ -1,17 +1,18 @@
-package importer
+package columns
 
 import (
-	"cometsync/importer/delimited"
-	"cometsync/internal/user"
 	"strings"
 	"testing"
+
+	"cometsync/importer/delimited"
+	"cometsync/internal/user"
 )
 
 func TestAliasesAreFoldedAndUnique(t *testing.T) {
 	seen := map[string]bool{}
 	for _, a := range aliases {
 		for _, name := range strings.Fields(a.names) {
-			if fold(name) != name || seen[name] {
+			if Fold(name) != name || seen[name] {
 				t.Errorf("%q is not folded, or stands twice", name)
 			}
 			seen[name] = true
@@ -29,22 +30,22 @@ func FuzzHeader(f *testing.F) {
 	f.Add("User ID,uid,metadata.a,metadata.a.b", "uid", "-")
 	f.Add("first,last,name,'=x, ,", "", "firstName")
 	f.Fuzz(func(t *testing.T, line, key, field string) {
-		m, err := (&Settings{Map: map[string]string{key: field}}).mapping(false)
+		m, err := (&Settings{Map: map[string]string{key: field}}).Mapping(false)
 		if err != nil {
 			return
 		}
 		scan := delimited.Scanner{Comma: ','}
 		scan.Next(line, 0)
-		h, err := m.resolve(scan.Cells, 0, user.NewLayout(), func(c int) bool { return c%2 == 0 })
+		h, err := m.Resolve(scan.Cells, 0, user.NewLayout(), func(c int) bool { return c%2 == 0 })
 		if err != nil {
 			return
 		}
-		if len(h.columns) != len(h.names) || h.columns[h.uid].Field != user.UID {
+		if len(h.Columns) != len(h.Names) || h.Columns[h.UID].Field != user.UID {
 			t.Fatalf("%q: %+v", line, h)
 		}
 		slots := map[string]bool{}
-		for _, c := range h.columns {
-			slot := fieldName(target{field: c.Field, part: c.Part, path: c.Path})
+		for _, c := range h.Columns {
+			slot := FieldName(Target{Field: c.Field, Part: c.Part, Path: c.Path})
 			if c.Field != user.NoField && slots[slot] {
 				t.Fatalf("%q: two columns are %s", line, slot)
 			}
@@ -62,7 +63,7 @@ func TestAliasesOfOtherLanguages(t *testing.T) {
 	} {
 		got := ""
 		if m, ok := meaning(header); ok {
-			got = fieldName(m)
+			got = FieldName(m)
 		}
 		if got != want {
 			t.Errorf("%q is %q, want %q", header, got, want)

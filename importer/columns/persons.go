@@ -1,4 +1,4 @@
-package importer
+package columns
 
 import (
 	"slices"
@@ -10,24 +10,24 @@ import (
 // personWords are parts of headers, folded, that name or reach somebody.
 var personWords = strings.Fields("name nom mail apellid cognom surname nazwisk imię jméno příjmení имя фамили фио pseudo login")
 
-// persons are the columns of a source, but for the uid's, that say by a text
+// Persons are the columns of a source, but for the uid's, that say by a text
 // who somebody is, whether or not they are read: names, addresses, and what
 // tells people beside the uid. Where none is known to hold the name, any that
 // is left alone may.
-func (h *header) persons(match [][]string) []int {
+func (h *Header) Persons(match [][]string) []int {
 	var columns, alone []int
 	named := false
-	for i, name := range h.names {
-		c, folded := h.columns[i], fold(name)
+	for i, name := range h.Names {
+		c, folded := h.Columns[i], Fold(name)
 		t, _ := meaning(name)
-		isName := c.Field == user.Name || t.field == user.Name || h.shape.use(i).field == user.Name
+		isName := c.Field == user.Name || t.Field == user.Name || h.Transform.Use(i).Field == user.Name
 		switch {
-		case i == h.uid:
+		case i == h.UID:
 		case isName,
 			c.Path != nil && slices.ContainsFunc(match, func(path []string) bool { return slices.Equal(path, c.Path) }),
 			slices.ContainsFunc(personWords, func(w string) bool { return strings.Contains(folded, w) }):
 			columns = append(columns, i)
-		case !h.reads(i):
+		case !h.Reads(i):
 			alone = append(alone, i)
 		}
 		named = named || isName

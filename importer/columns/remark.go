@@ -1,4 +1,4 @@
-package importer
+package columns
 
 import (
 	"slices"
@@ -13,9 +13,9 @@ import (
 // (A/I)", "Name [displayName] Required", "Surname *". A header that means nothing
 // with its remark means what it means without.
 
-// bare is a header without the remarks behind it; the header itself where there
+// Bare is a header without the remarks behind it; the header itself where there
 // are none, or where they make another column of it.
-func bare(header string) string {
+func Bare(header string) string {
 	text := strings.Trim(header, " *＊")
 	for {
 		open, remark := lastRemark(text)
@@ -41,7 +41,7 @@ func lastRemark(text string) (open int, remark string) {
 		return -1, ""
 	}
 	closing := []rune(text[end:])[0]
-	if behind := fold(text[end+len(string(closing)):]); behind != "" && !requiredWords[behind] {
+	if behind := Fold(text[end+len(string(closing)):]); behind != "" && !requiredWords[behind] {
 		return -1, ""
 	}
 	opening := map[rune]string{']': "[", ')': "(", '}': "{", '）': "（", '】': "【"}[closing]
@@ -54,7 +54,7 @@ func lastRemark(text string) (open int, remark string) {
 
 var requiredWords = phrase.Set("required optional mandatory erforderlich pflicht pflichtfeld obligatorisch obligatoire facultatif obligatorio opcional obbligatorio obrigatório verplicht")
 
-// anotherColumn says whether a remark tells of somebody or something else than
+// anotherColumn reports whether a remark tells of somebody or something else than
 // what stands before it: an old id, a manager's name.
 func anotherColumn(remark string) bool {
 	return slices.ContainsFunc(words(remark), func(w string) bool { return otherWords[w] })
@@ -115,8 +115,8 @@ func callable(names []string) []string {
 	return out
 }
 
-// repeated are the headers that several columns have.
-func repeated(names []string) map[string]bool {
+// Repeated are the headers that several columns have.
+func Repeated(names []string) map[string]bool {
 	var twice map[string]bool
 	seen := make(map[string]bool, len(names))
 	for _, name := range names {

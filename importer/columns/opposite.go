@@ -1,4 +1,4 @@
-package importer
+package columns
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ import (
 // No such name is an alias: until now nobody lost access by one, and a column
 // called disabled may be about something else.
 
-// opposite says whether a header's words mean the opposite of active, and whether
+// opposite reports whether a header's words mean the opposite of active, and whether
 // it says nothing else: days left are no state.
 func opposite(header string) (is, alone bool) {
 	against, with, turns := 0, 0, 0
@@ -35,7 +35,7 @@ func opposite(header string) (is, alone bool) {
 		}
 		return true
 	}
-	all := words(bare(header))
+	all := words(Bare(header))
 	for i, word := range all {
 		signIn := word == "sign" || word == "in" && i > 0 && all[i-1] == "sign" // what is blocked
 		if signIn || count(word) || slices.Contains(affixes, word) {
@@ -93,55 +93,55 @@ var (
 	affixes      = strings.Fields("is has was ist est account acct user login konto benutzer nutzer employee member student flag status yn kz kennzeichen indicator")
 )
 
-// negate has columns that mean the opposite of the state read the other way round.
-func (h *header) negate(found []target) {
+// Negate has columns that mean the opposite of the state read the other way round.
+func (h *Header) Negate(found []Target) {
 	for i, t := range found {
-		if t.field != user.State || !h.negated(i) {
+		if t.Field != user.State || !h.negated(i) {
 			continue
 		}
-		if h.shape == nil {
-			h.shape = &shaping{own: len(h.names), uses: make([]use, len(h.names))}
+		if h.Transform == nil {
+			h.Transform = &Transform{Own: len(h.Names), uses: make([]use, len(h.Names))}
 		}
-		h.shape.rule(i, found).negated = true
+		h.Transform.rule(i, found).Negated = true
 	}
-	if slices.ContainsFunc(found, func(t target) bool { return t.field == user.State }) {
+	if slices.ContainsFunc(found, func(t Target) bool { return t.Field == user.State }) {
 		return
 	}
-	for i := range h.ignored {
-		if c := &h.ignored[i]; c.code == "ignored-column" && c.why == "" && !c.unlisted {
-			if is, alone := opposite(c.name); is && alone {
-				c.why = fmt.Sprintf("it may say who is not active; --map '%s=state' would read it the other way round", c.name)
+	for i := range h.Ignored {
+		if c := &h.Ignored[i]; c.Code == "ignored-column" && c.Why == "" && !c.Unlisted {
+			if is, alone := opposite(c.Name); is && alone {
+				c.Why = fmt.Sprintf("it may say who is not active; --map '%s=state' would read it the other way round", c.Name)
 			}
 		}
 	}
 }
 
-// negated says whether the header of a column, or of the only one that a join has,
+// negated reports whether the header of a column, or of the only one that a join has,
 // is the opposite of active.
-func (h *header) negated(column int) bool {
-	if own := len(h.names); column >= own {
-		parts := h.shape.virtual[column-own].parts
-		if len(parts) != 1 || parts[0].column < 0 {
+func (h *Header) negated(column int) bool {
+	if own := len(h.Names); column >= own {
+		parts := h.Transform.Computed[column-own].Parts
+		if len(parts) != 1 || parts[0].Column < 0 {
 			return false
 		}
-		column = parts[0].column
+		column = parts[0].Column
 	}
-	is, _ := opposite(h.names[column])
+	is, _ := opposite(h.Names[column])
 	return is
 }
 
-// negates says whether a column is read the other way round.
-func (sh *shaping) negates(column int) bool {
-	return sh != nil && slices.ContainsFunc(sh.reads, func(r rule) bool { return r.column == column && r.negated })
+// Negates reports whether a column is read the other way round.
+func (sh *Transform) Negates(column int) bool {
+	return sh != nil && slices.ContainsFunc(sh.Reads, func(r rule) bool { return r.column == column && r.Negated })
 }
 
-// says says whether the settings' values say what a column's text stands for.
-func (sh *shaping) says(column int, text string) bool {
-	return slices.ContainsFunc(sh.reads, func(r rule) bool {
-		if r.column != column || r.values == nil {
+// Says reports whether the settings' values say what a column's text stands for.
+func (sh *Transform) Says(column int, text string) bool {
+	return slices.ContainsFunc(sh.Reads, func(r rule) bool {
+		if r.column != column || r.Values == nil {
 			return false
 		}
-		_, ok := r.values.texts[foldText(text)]
+		_, ok := r.Values.Texts[foldText(text)]
 		return ok
 	})
 }

@@ -1,4 +1,4 @@
-package importer
+package columns
 
 import (
 	"fmt"
@@ -24,12 +24,12 @@ var (
 
 // half is a part of the name that is read without the other, and the columns that
 // could hold that, of those that are left alone.
-func (h *header) half(found []target) (part int, others []string) {
+func (h *Header) half(found []Target) (part int, others []string) {
 	part = -1
 	for i, t := range found {
 		switch {
-		case t.field != user.Name:
-		case part >= 0 || t.part == user.Whole:
+		case t.Field != user.Name:
+		case part >= 0 || t.Part == user.Whole:
 			return -1, nil
 		default:
 			part = i
@@ -39,31 +39,31 @@ func (h *header) half(found []target) (part int, others []string) {
 		return -1, nil
 	}
 	may := surnameWords
-	if found[part].part == user.Last {
+	if found[part].Part == user.Last {
 		may = forenameWords
 	}
-	for _, c := range h.ignored {
-		all := words(bare(c.name))
-		if c.code == "ignored-column" && c.why == "" && (slices.ContainsFunc(all, func(w string) bool { return may[w] }) || len(all) == 1 && nameWords[all[0]]) {
-			others = append(others, c.name)
+	for _, c := range h.Ignored {
+		all := words(Bare(c.Name))
+		if c.Code == "ignored-column" && c.Why == "" && (slices.ContainsFunc(all, func(w string) bool { return may[w] }) || len(all) == 1 && nameWords[all[0]]) {
+			others = append(others, c.Name)
 		}
 	}
 	return part, others
 }
 
-// halfName tells of it; "" is nothing.
-func (h *header) halfName(found []target) string {
+// HalfName tells of it; "" is nothing.
+func (h *Header) HalfName(found []Target) string {
 	part, others := h.half(found)
 	if len(others) == 0 {
 		return ""
 	}
 	is, other, field := "first", "last", "lastName"
-	if found[part].part == user.Last {
+	if found[part].Part == user.Last {
 		is, other, field = "last", "first", "firstName"
 	}
 	could := "the column %s, which is left alone, could hold"
 	if len(others) > 1 {
 		could = "one of the columns %s, which are left alone, could hold"
 	}
-	return fmt.Sprintf("names are read from %q alone, a %s name; "+could+" the %s one: --map '%s=%s'", h.title(part), is, quoted(others), other, others[0], field)
+	return fmt.Sprintf("names are read from %q alone, a %s name; "+could+" the %s one: --map '%s=%s'", h.Title(part), is, Quoted(others), other, others[0], field)
 }

@@ -1,4 +1,4 @@
-package importer
+package columns
 
 import (
 	"slices"
@@ -10,8 +10,8 @@ import (
 // Exports of other systems hold passwords, tokens and keys. What no field takes of
 // them is nobody's to see: neither a proposal nor a report shows it.
 
-// secretHeader says whether a column's cells let somebody in.
-func secretHeader(header string) bool {
+// SecretHeader reports whether a column's cells let somebody in.
+func SecretHeader(header string) bool {
 	all := words(header)
 	if slices.ContainsFunc(all, func(w string) bool { return secretWords[w] }) {
 		return true
@@ -34,10 +34,10 @@ var (
 )
 
 // findSecrets finds the columns of this kind that nothing reads.
-func (h *header) findSecrets() {
-	for i, name := range h.names {
-		if !h.reads(i) && secretHeader(name) {
-			h.secrets = append(h.secrets, i)
+func (h *Header) findSecrets() {
+	for i, name := range h.Names {
+		if !h.Reads(i) && SecretHeader(name) {
+			h.Secrets = append(h.Secrets, i)
 		}
 	}
 }

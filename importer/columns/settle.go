@@ -1,4 +1,4 @@
-package importer
+package columns
 
 import (
 	"errors"
@@ -12,32 +12,32 @@ import (
 	"cometsync/internal/workbook"
 )
 
-// settle leaves each field one column. What the user mapped beats what was
+// Settle leaves each field one column. What the user mapped beats what was
 // guessed; a header without a remark beats one with it; for the uid and for times,
 // a sure name beats a usual one; a whole name beats its parts. Anything else is the
 // user's to decide, and all that is told.
-func (h *header) settle(found []target) (conflicts []error) {
+func (h *Header) Settle(found []Target) (conflicts []error) {
 	h.settleNames(found)
 	meant := meanings(found)
 	for _, i := range meant {
 		for _, j := range meant {
 			a, b := found[i], found[j]
-			if sameSlot(a, b) && a.strength < b.strength && (a.field == user.UID || a.readOnly || b.strength == mapped) {
-				h.drop(found, i, fmt.Sprintf("the %s is read from %q", fieldName(a), h.title(j)))
+			if SameSlot(a, b) && a.Strength < b.Strength && (a.Field == user.UID || a.ReadOnly || b.Strength == mapped) {
+				h.drop(found, i, fmt.Sprintf("the %s is read from %q", FieldName(a), h.Title(j)))
 				break
 			}
 		}
 	}
 	for n, i := range meant {
-		if found[i].field == user.NoField || slices.ContainsFunc(meant[:n], func(j int) bool { return sameSlot(found[i], found[j]) }) {
+		if found[i].Field == user.NoField || slices.ContainsFunc(meant[:n], func(j int) bool { return SameSlot(found[i], found[j]) }) {
 			continue
 		}
 		var same []int
 		for _, j := range meant[n:] {
-			if sameSlot(found[i], found[j]) {
+			if SameSlot(found[i], found[j]) {
 				same = append(same, j)
-			} else if contradict(found[i].path, found[j].path) {
-				conflicts = append(conflicts, fmt.Errorf("the columns %q and %q contradict each other: one has a value where the other has an object; %s", h.title(i), h.title(j), h.leaveAlone([]int{i, j})))
+			} else if Contradict(found[i].Path, found[j].Path) {
+				conflicts = append(conflicts, fmt.Errorf("the columns %q and %q contradict each other: one has a value where the other has an object; %s", h.Title(i), h.Title(j), h.leaveAlone([]int{i, j})))
 			}
 		}
 		if len(same) > 1 {
@@ -49,9 +49,9 @@ func (h *header) settle(found []target) (conflicts []error) {
 
 // meanings are the columns that mean something. A stray cell makes a sheet's
 // header sixteen thousand columns wide, and hardly any of them does.
-func meanings(found []target) (meant []int) {
+func meanings(found []Target) (meant []int) {
 	for i, t := range found {
-		if t.field != user.NoField {
+		if t.Field != user.NoField {
 			meant = append(meant, i)
 		}
 	}
@@ -59,23 +59,23 @@ func meanings(found []target) (meant []int) {
 }
 
 // drop takes a column's meaning away, and says why.
-func (h *header) drop(found []target, i int, why string) {
-	switch joined := h.shape.use(i).field != user.NoField; {
+func (h *Header) drop(found []Target, i int, why string) {
+	switch joined := h.Transform.Use(i).Field != user.NoField; {
 	case !joined:
-		h.ignore(h.title(i), "ignored-column", why)
-	case found[i].part == user.Whole: // that it is a part of the name is as it is meant
-		h.joined = append(h.joined, ignored{name: h.title(i), why: why})
+		h.ignore(h.Title(i), "ignored-column", why)
+	case found[i].Part == user.Whole: // that it is a part of the name is as it is meant
+		h.Joined = append(h.Joined, Ignored{Name: h.Title(i), Why: why})
 	}
-	found[i] = target{}
+	found[i] = Target{}
 }
 
 // settleRemarks leaves columns alone whose headers mean with a remark what another
 // one means without: the remark tells them apart. So it does where nothing else
 // tells two headers apart.
-func (h *header) settleRemarks(found []target) {
+func (h *Header) settleRemarks(found []Target) {
 	meant := meanings(found)
 	plain := func(part user.Part) bool {
-		return slices.ContainsFunc(found, func(t target) bool { return t.field == user.Name && t.part == part && !t.remarked })
+		return slices.ContainsFunc(found, func(t Target) bool { return t.Field == user.Name && t.Part == part && !t.remarked })
 	}
 	parts := plain(user.First) && plain(user.Last)
 	why := map[int]string{}
@@ -86,13 +86,13 @@ func (h *header) settleRemarks(found []target) {
 		}
 		for _, j := range meant {
 			b := found[j]
-			beside := a.field == user.Name && a.part == user.Whole && b.field == user.Name && b.part == user.First && parts
+			beside := a.Field == user.Name && a.Part == user.Whole && b.Field == user.Name && b.Part == user.First && parts
 			switch {
-			case j == i || !sameSlot(a, b) && !beside || a.strength == mapped && (b.strength != mapped || b.remarked):
+			case j == i || !SameSlot(a, b) && !beside || a.Strength == mapped && (b.Strength != mapped || b.remarked):
 			case !b.remarked:
-				why[i] = fmt.Sprintf("the %s is read from %q", fieldName(b), h.title(j))
+				why[i] = fmt.Sprintf("the %s is read from %q", FieldName(b), h.Title(j))
 			case why[i] == "":
-				why[i] = fmt.Sprintf("only its remark tells it from %q; map the one that is meant", h.title(j))
+				why[i] = fmt.Sprintf("only its remark tells it from %q; map the one that is meant", h.Title(j))
 			}
 		}
 	}
@@ -104,39 +104,39 @@ func (h *header) settleRemarks(found []target) {
 }
 
 // settleNames leaves the whole name or its parts.
-func (h *header) settleNames(found []target) {
+func (h *Header) settleNames(found []Target) {
 	whole, parts := -1, -1
 	for i, t := range found {
-		if t.field != user.Name {
+		if t.Field != user.Name {
 			continue
 		}
-		if t.part == user.Whole && (whole < 0 || t.strength == mapped) {
+		if t.Part == user.Whole && (whole < 0 || t.Strength == mapped) {
 			whole = i
-		} else if t.part != user.Whole && (parts < 0 || t.strength == mapped) {
+		} else if t.Part != user.Whole && (parts < 0 || t.Strength == mapped) {
 			parts = i
 		}
 	}
 	if whole < 0 || parts < 0 {
 		return
 	}
-	keepParts := found[parts].strength == mapped && found[whole].strength != mapped
+	keepParts := found[parts].Strength == mapped && found[whole].Strength != mapped
 	kept := whole
 	if keepParts {
 		kept = parts
 	}
 	for i, t := range found {
-		if t.field == user.Name && (t.part == user.Whole) == keepParts {
-			h.drop(found, i, fmt.Sprintf("the name is read from %q", h.title(kept)))
+		if t.Field == user.Name && (t.Part == user.Whole) == keepParts {
+			h.drop(found, i, fmt.Sprintf("the name is read from %q", h.Title(kept)))
 		}
 	}
 }
 
 // clash is the error of columns that would all be one field.
-func (h *header) clash(t target, columns []int) error {
+func (h *Header) clash(t Target, columns []int) error {
 	names, quotes := make([]string, len(columns)), make([]string, len(columns))
 	twice := true
 	for i, c := range columns {
-		names[i] = h.title(c)
+		names[i] = h.Title(c)
 		quotes[i] = strconv.Quote(names[i])
 		twice = twice && names[i] == names[0]
 	}
@@ -155,20 +155,20 @@ func (h *header) clash(t target, columns []int) error {
 			count = strconv.Itoa(n)
 		}
 		return fmt.Errorf("%s columns have the header %q (%s), and %s would be %s; rename one, or say which is meant, as in --map '%s=%s'",
-			count, names[0], phrase.And(places), phrase.Form(len(columns)-1, "both", "all"), fieldName(t), placeOf(columns[0]), fieldName(t))
+			count, names[0], phrase.And(places), phrase.Form(len(columns)-1, "both", "all"), FieldName(t), placeOf(columns[0]), FieldName(t))
 	}
-	return fmt.Errorf("the columns %s would %s be %s; %s", phrase.And(quotes), phrase.Form(len(columns)-1, "both", "all"), fieldName(t), h.leaveAlone(columns))
+	return fmt.Errorf("the columns %s would %s be %s; %s", phrase.And(quotes), phrase.Form(len(columns)-1, "both", "all"), FieldName(t), h.leaveAlone(columns))
 }
 
 // leaveAlone says how all but the first of some columns are left alone.
-func (h *header) leaveAlone(columns []int) string {
+func (h *Header) leaveAlone(columns []int) string {
 	var how []string
 	for _, c := range columns[1:] {
-		if c >= len(h.names) {
+		if c >= len(h.Names) {
 			c = columns[0]
 		}
-		if c < len(h.names) {
-			how = append(how, fmt.Sprintf("--map '%s=-'", h.title(c)))
+		if c < len(h.Names) {
+			how = append(how, fmt.Sprintf("--map '%s=-'", h.Title(c)))
 		}
 	}
 	switch len(how) {
@@ -192,29 +192,29 @@ func together(conflicts []error) error {
 	return errors.New(strings.Join(texts, "; and "))
 }
 
-// sameSlot says whether two columns would fill the same place of a user.
-func sameSlot(a, b target) bool {
-	return a.field != user.NoField && a.field == b.field && a.part == b.part && slices.Equal(a.path, b.path)
+// SameSlot reports whether two columns would fill the same place of a user.
+func SameSlot(a, b Target) bool {
+	return a.Field != user.NoField && a.Field == b.Field && a.Part == b.Part && slices.Equal(a.Path, b.Path)
 }
 
-// contradict says whether one key path goes on below the other.
-func contradict(a, b []string) bool {
+// Contradict reports whether one key path goes on below the other.
+func Contradict(a, b []string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
 	return len(a) > 0 && len(a) < len(b) && slices.Equal(a, b[:len(a)])
 }
 
-// byPlace says how a mapping names a column without a header of its own, where
+// ByPlace says how a mapping names a column without a header of its own, where
 // some are left alone.
-func (h *header) byPlace() string {
-	twice := repeated(h.names)
-	for _, c := range h.ignored {
-		if c.code != "ignored-column" || c.why != "" {
+func (h *Header) ByPlace() string {
+	twice := Repeated(h.Names)
+	for _, c := range h.Ignored {
+		if c.Code != "ignored-column" || c.Why != "" {
 			continue
 		}
-		for i, name := range h.names {
-			if twice[name] && name == c.name || name == "" && c.name == nameless(i) {
+		for i, name := range h.Names {
+			if twice[name] && name == c.Name || name == "" && c.Name == nameless(i) {
 				return fmt.Sprintf(", or where no header tells them apart, their place, as in --map '%s=field'", placeOf(i))
 			}
 		}

@@ -1,4 +1,12 @@
-package importer
+// Package columns understands what stands above a source's rows: which row is the
+// header, what its columns hold, by their names or by what settings say, and what
+// their cells become before their fields are read. It refuses to know files,
+// sheets, the rows of a whole source and who they are: it is given the beginning
+// of a text, and a record at a time.
+//
+// Settings are checked into a Mapping; a Mapping and a header's cells make a
+// Header; a Header tells of each record what its uid is and what its cells say.
+package columns
 
 import (
 	"errors"
@@ -105,7 +113,7 @@ func (s *Settings) Check() error {
 	if err := s.checkColumns(); err != nil {
 		return err
 	}
-	_, err := s.mapping(false)
+	_, err := s.Mapping(false)
 	return err
 }
 
@@ -141,52 +149,52 @@ func fieldNames() []string {
 	return names
 }
 
-// mapping is what settings say about headers and cells, checked.
-type mapping struct {
-	exact, folded map[string]target
-	places        map[int]target // of columns that keys name by their places
-	keys          []string       // the headers that it lists
+// Mapping is what settings say about headers and cells, checked.
+type Mapping struct {
+	exact, folded map[string]Target
+	places        map[int]Target // of columns that keys name by their places
+	Keys          []string       // the headers that it lists
 	others        OtherColumns
-	columns       []string // of sources without a header; nil: they have one
-	footers       footer.Patterns
-	shape         *shape // nil: cells are what they are
-	tags          string // between tags; "": any of the usual ones
-	form          user.DateForm
+	Columns       []string // of sources without a header; nil: they have one
+	Footers       footer.Patterns
+	Transforms    *Transforms // nil: cells are what they are
+	Tags          string      // between tags; "": any of the usual ones
+	Form          user.DateForm
 	base          *url.URL
-	dates         bool            // an import may carry the fields that the users API can't set
-	grid          []string        // columns of a file that is read as a grid; nil: mended rejects
-	uids          map[string]bool // headers that mean the uid to some source of the run, folded: in mended rejects, any of them may
-	own           bool            // of one source alone: what it names, that source has to have
+	Dates         bool            // an import may carry the fields that the users API can't set
+	Grid          []string        // columns of a file that is read as a grid; nil: mended rejects
+	UIDHeaders    map[string]bool // headers that mean the uid to some source of the run, folded: in mended rejects, any of them may
+	Own           bool            // of one source alone: what it names, that source has to have
 }
 
-// mapping checks what settings say about headers and cells.
-func (s *Settings) mapping(dates bool) (*mapping, error) {
+// Mapping checks what settings say about headers and cells.
+func (s *Settings) Mapping(dates bool) (*Mapping, error) {
 	if header, err := wrongField(s.Map); err != nil {
 		return nil, fmt.Errorf("map: %q: %w", header, err)
 	}
-	m := &mapping{exact: map[string]target{}, folded: map[string]target{}, places: map[int]target{}, keys: slices.Sorted(maps.Keys(s.Map)), others: s.Others, columns: s.Columns, dates: dates}
-	for _, h := range m.keys {
+	m := &Mapping{exact: map[string]Target{}, folded: map[string]Target{}, places: map[int]Target{}, Keys: slices.Sorted(maps.Keys(s.Map)), others: s.Others, Columns: s.Columns, Dates: dates}
+	for _, h := range m.Keys {
 		t, _ := parseTarget(s.Map[h])
 		m.exact[h] = t
-		m.folded[fold(h)] = t
+		m.folded[Fold(h)] = t
 		if i, ok := placeNamed(h); ok {
 			m.places[i] = t
 		}
 	}
 	var err error
-	if m.footers, err = footer.NewPatterns(s.Footers); err != nil {
+	if m.Footers, err = footer.NewPatterns(s.Footers); err != nil {
 		return nil, fmt.Errorf("footers: %w", err)
 	}
-	if m.tags, err = separator(s.TagsSeparator); err != nil {
+	if m.Tags, err = separator(s.TagsSeparator); err != nil {
 		return nil, fmt.Errorf("tags-separator: %w", err)
 	}
-	if m.form, err = user.ParseDateForm(s.DateForm); err != nil {
+	if m.Form, err = user.ParseDateForm(s.DateForm); err != nil {
 		return nil, fmt.Errorf("dates: %w", err)
 	}
 	if m.base, err = user.ParseBase(s.Base); err != nil {
 		return nil, fmt.Errorf("base: %w", err)
 	}
-	m.shape, err = s.shape()
+	m.Transforms, err = s.shape()
 	return m, err
 }
 
@@ -214,20 +222,20 @@ func separator(name string) (string, error) {
 	return name, nil
 }
 
-// column is a column of a target as these settings read it.
-func (m *mapping) column(title string, t target) user.Column {
-	return user.Column{Header: title, Field: t.field, Part: t.part, Path: t.path, Dates: m.form, Separator: m.tags, Base: m.base}
+// Column is a column of a target as these settings read it.
+func (m *Mapping) Column(title string, t Target) user.Column {
+	return user.Column{Header: title, Field: t.Field, Part: t.Part, Path: t.Path, Dates: m.Form, Separator: m.Tags, Base: m.base}
 }
 
-// lacks is the first column that a mapping names and headers lack, the uid's
+// Lacks is the first column that a mapping names and headers lack, the uid's
 // before others, and what has most likely become of it, as a hint.
-func (m *mapping) lacks(headers ...[]string) (key, hint string) {
+func (m *Mapping) Lacks(headers ...[]string) (key, hint string) {
 	missing := m.missingOf(headers...)
 	if len(missing) == 0 {
 		return "", ""
 	}
 	key = missing[0]
-	if i := slices.IndexFunc(missing, func(key string) bool { return m.exact[key].field == user.UID }); i >= 0 {
+	if i := slices.IndexFunc(missing, func(key string) bool { return m.exact[key].Field == user.UID }); i >= 0 {
 		key = missing[i]
 	}
 	var all []string
@@ -238,9 +246,9 @@ func (m *mapping) lacks(headers ...[]string) (key, hint string) {
 }
 
 // missingOf are the columns that a mapping names and headers lack.
-func (m *mapping) missingOf(headers ...[]string) []string {
+func (m *Mapping) missingOf(headers ...[]string) []string {
 	var missing []string
-	for _, key := range m.keys {
+	for _, key := range m.Keys {
 		if !slices.ContainsFunc(headers, func(headers []string) bool { return among(key, headers) }) {
 			missing = append(missing, key)
 		}
@@ -251,34 +259,34 @@ func (m *mapping) missingOf(headers ...[]string) []string {
 // become is what a column that headers lack has most likely become: one that
 // is spelled nearly so, or, if nothing else is missing, the only one that
 // nobody knows.
-func (m *mapping) become(key string, headers []string, alone bool) string {
+func (m *Mapping) become(key string, headers []string, alone bool) string {
 	if n := phrase.Nearest(key, headers); n != "" {
 		return fmt.Sprintf("did you mean %q?", n)
 	}
 	var strange []string
 	for _, h := range headers {
-		if _, known := m.of(h); h != "" && !known && !reportColumns[h] && !m.shape.names(h) && !slices.Contains(strange, h) {
+		if _, known := m.Of(h); h != "" && !known && !ReportColumns[h] && !m.Transforms.names(h) && !slices.Contains(strange, h) {
 			strange = append(strange, h)
 		}
 	}
 	if alone && len(strange) == 1 {
 		return fmt.Sprintf("has %q become %q?", key, strange[0])
 	}
-	return fmt.Sprintf("the headers are %s;", quoted(headers))
+	return fmt.Sprintf("the headers are %s;", Quoted(headers))
 }
 
-// lostAlone says whether a column of a join is the only one that settings name
+// lostAlone reports whether a column of a join is the only one that settings name
 // and headers lack.
-func (m *mapping) lostAlone(header string, headers []string) bool {
-	for _, j := range m.shape.joins {
+func (m *Mapping) lostAlone(header string, headers []string) bool {
+	for _, j := range m.Transforms.joins {
 		for _, p := range j.parts {
-			if p.header != "" && fold(p.header) != fold(header) && !among(p.header, headers) {
+			if p.header != "" && Fold(p.header) != Fold(header) && !among(p.header, headers) {
 				return false
 			}
 		}
 	}
 	for _, key := range m.missingOf(headers) {
-		if fold(key) != fold(header) {
+		if Fold(key) != Fold(header) {
 			return false
 		}
 	}
@@ -287,13 +295,13 @@ func (m *mapping) lostAlone(header string, headers []string) bool {
 
 // complete says which columns of a source's own mapping it lacks, and which it
 // has that no mapping lists, where those are refused.
-func (m *mapping) complete(names []string) error {
+func (m *Mapping) complete(names []string) error {
 	missing := m.missingOf(names)
 	var others []string
 	if m.others == RefuseOthers {
-		twice := repeated(names)
+		twice := Repeated(names)
 		for i, name := range names {
-			if _, ok := m.at(name, i, twice); !ok && name != "" && !reportColumns[name] && !m.shape.names(name) && !slices.Contains(others, name) {
+			if _, ok := m.At(name, i, twice); !ok && name != "" && !ReportColumns[name] && !m.Transforms.names(name) && !slices.Contains(others, name) {
 				others = append(others, name)
 			}
 		}
@@ -312,9 +320,9 @@ func (m *mapping) complete(names []string) error {
 		if len(others) > 1 {
 			is, it = "the columns %s are", "each"
 		}
-		return fmt.Errorf(is+" not in the mapping, and other columns are refused; add %s to the mapping, or map %s to - to leave it alone", quoted(others), it, it)
+		return fmt.Errorf(is+" not in the mapping, and other columns are refused; add %s to the mapping, or map %s to - to leave it alone", Quoted(others), it, it)
 	}
-	if m.own && len(missing) > 0 {
+	if m.Own && len(missing) > 0 {
 		return m.missing(names)
 	}
 	return nil
@@ -322,63 +330,63 @@ func (m *mapping) complete(names []string) error {
 
 // missing is the error of a header that lacks what the mapping names; nil if
 // it lacks nothing.
-func (m *mapping) missing(names []string) error {
-	key, hint := m.lacks(names)
+func (m *Mapping) missing(names []string) error {
+	key, hint := m.Lacks(names)
 	if key == "" {
 		return nil
 	}
 	return fmt.Errorf("the mapping names the column %q, which is not in the header; %s correct the mapping, or the header", key, hint)
 }
 
-// among says whether headers have a column that a mapping names.
+// among reports whether headers have a column that a mapping names.
 func among(key string, headers []string) bool {
-	folded := fold(key)
+	folded := Fold(key)
 	if slices.ContainsFunc(headers, func(h string) bool {
-		return h == key || h != "" && (fold(h) == folded || fold(bare(h)) == folded)
+		return h == key || h != "" && (Fold(h) == folded || Fold(Bare(h)) == folded)
 	}) {
 		return true
 	}
 	i, ok := placeNamed(key)
-	return ok && i < len(headers) && (headers[i] == "" || repeated(headers)[headers[i]])
+	return ok && i < len(headers) && (headers[i] == "" || Repeated(headers)[headers[i]])
 }
 
-// at is what a column means: by its place, where its header does not tell it
+// At is what a column means: by its place, where its header does not tell it
 // from others, or by its header. twice are the headers that several have.
-func (m *mapping) at(name string, column int, twice map[string]bool) (target, bool) {
+func (m *Mapping) At(name string, column int, twice map[string]bool) (Target, bool) {
 	if name == "" || twice[name] {
 		if t, ok := m.places[column]; ok {
 			return t, true
 		}
 	}
-	return m.of(name)
+	return m.Of(name)
 }
 
-// of is what a header means: what the user said, or else what it says.
-func (m *mapping) of(name string) (target, bool) {
+// Of is what a header means: what the user said, or else what it says.
+func (m *Mapping) Of(name string) (Target, bool) {
 	if name == "" {
-		return target{}, false
+		return Target{}, false
 	}
-	if t, ok := m.listed(name); ok {
+	if t, ok := m.Listed(name); ok {
 		return t, true
 	}
 	if m.others != UnderstandOthers {
-		return target{}, false
+		return Target{}, false
 	}
 	return meaning(name)
 }
 
-// listed is what the user said that a header means.
-func (m *mapping) listed(name string) (target, bool) {
-	if m.columns != nil && name == noColumn {
-		return target{strength: mapped}, true
+// Listed is what the user said that a header means.
+func (m *Mapping) Listed(name string) (Target, bool) {
+	if m.Columns != nil && name == LeftAlone {
+		return Target{Strength: mapped}, true
 	}
 	t, ok := m.exact[name]
 	if !ok {
-		t, ok = m.folded[fold(name)]
+		t, ok = m.folded[Fold(name)]
 	}
 	if !ok {
-		if b := bare(name); b != name {
-			if t, ok = m.folded[fold(b)]; ok {
+		if b := Bare(name); b != name {
+			if t, ok = m.folded[Fold(b)]; ok {
 				t.remarked = true
 			}
 		}

@@ -1,4 +1,4 @@
-package importer
+package columns
 
 import (
 	"fmt"
@@ -18,8 +18,8 @@ import (
 // who is taken for the header loses access. The settings can name its columns,
 // in their order, as a header would; then row 1 is the first person.
 
-// noColumn stands in the settings for a column that is left alone.
-const noColumn = "-"
+// LeftAlone stands in the settings for a column that is left alone.
+const LeftAlone = "-"
 
 // checkColumns says what is wrong with the names of columns.
 func (s *Settings) checkColumns() error {
@@ -30,7 +30,7 @@ func (s *Settings) checkColumns() error {
 		switch {
 		case strings.TrimSpace(name) == "":
 			return fmt.Errorf("columns: the name of column %d is empty; write - for one that is left alone", i+1)
-		case name != noColumn && slices.Contains(s.Columns[:i], name):
+		case name != LeftAlone && slices.Contains(s.Columns[:i], name):
 			return fmt.Errorf("columns: %q is named twice; write - for one that is left alone", name)
 		}
 	}
@@ -40,99 +40,99 @@ func (s *Settings) checkColumns() error {
 	return nil
 }
 
-// unheaded finds out how the rows of a source are delimited whose columns the
+// Unheaded finds out how the rows of a source are delimited whose columns the
 // settings name: so that most of them have as many cells.
-func (m *mapping) unheaded(g given, text string) (table, error) {
-	want := len(m.columns)
-	fits := func(l line) bool {
-		return !l.broken && len(l.cells) > 0 && len(trimmed(l.cells)) <= want && (g.sheet || len(l.cells) >= want)
+func (m *Mapping) Unheaded(g Given, text string) (Table, error) {
+	want := len(m.Columns)
+	fits := func(l Line) bool {
+		return !l.Broken && len(l.Cells) > 0 && len(Trimmed(l.Cells)) <= want && (g.Sheet || len(l.Cells) >= want)
 	}
-	t, most := table{}, -1
-	var rows []line
-	for _, comma := range g.among() {
-		lines, n := firstLines(text, comma, agreeing, 0), 0
+	t, most := Table{}, -1
+	var rows []Line
+	for _, comma := range g.Among() {
+		lines, n := FirstLines(text, comma, Agreeing, 0), 0
 		for _, l := range lines {
 			if fits(l) {
 				n++
 			}
 		}
 		if n > most {
-			t.comma, most, rows = comma, n, withText(lines)
+			t.Comma, most, rows = comma, n, WithText(lines)
 		}
 	}
 	if len(rows) == 0 {
-		return t, errNoText
+		return t, ErrNoText
 	}
 	first := rows[0]
-	if m.isHeader(first.cells) {
-		return t, fmt.Errorf("row %d looks like a header (%s), and columns in the settings says that there is none; leave columns out, or take the row out", first.row, quoted(first.cells))
+	if m.isHeader(first.Cells) {
+		return t, fmt.Errorf("row %d looks like a header (%s), and columns in the settings says that there is none; leave columns out, or take the row out", first.Row, Quoted(first.Cells))
 	}
 	if most == 0 {
-		if what := m.instead(g, t.comma, rows); what != "" {
+		if what := m.Instead(g, t.Comma, rows); what != "" {
 			return t, fmt.Errorf("%s", what)
 		}
 		return t, fmt.Errorf("row %d has %s (%s), and columns in the settings names %d; name every column in its order, and write - for one that is left alone",
-			first.row, phrase.Plural(len(first.cells), "cell"), quoted(first.cells), want)
+			first.Row, phrase.Plural(len(first.Cells), "cell"), Quoted(first.Cells), want)
 	}
 	return t, nil
 }
 
-// withText are the lines that have some.
-func withText(lines []line) []line {
-	return slices.DeleteFunc(lines, func(l line) bool { return len(l.cells) == 0 })
+// WithText are the lines that have some.
+func WithText(lines []Line) []Line {
+	return slices.DeleteFunc(lines, func(l Line) bool { return len(l.Cells) == 0 })
 }
 
-// isHeader says whether a first row is the header that the settings say is not
+// isHeader reports whether a first row is the header that the settings say is not
 // there: whether its cells are names of fields, the uid among them, or what the
 // settings call the columns.
-func (m *mapping) isHeader(cells []string) bool {
+func (m *Mapping) isHeader(cells []string) bool {
 	known, same := 0, 0
 	for i, cell := range cells {
-		name := asHeader(cell)
+		name := AsHeader(cell)
 		if _, ok := meaning(name); ok {
 			known++
 		}
-		if i < len(m.columns) && name != noColumn && fold(name) == fold(m.columns[i]) {
+		if i < len(m.Columns) && name != LeftAlone && Fold(name) == Fold(m.Columns[i]) {
 			same++
 		}
 	}
-	enough := min(2, filled(cells))
-	plain := mapping{shape: m.shape}
-	return same >= enough || known >= enough && plain.holdsUID(cells)
+	enough := min(2, Filled(cells))
+	plain := Mapping{Transforms: m.Transforms}
+	return same >= enough || known >= enough && plain.HoldsUID(cells)
 }
 
-// instead says what a text is that is not delimited as it was taken to be,
+// Instead says what a text is that is not delimited as it was taken to be,
 // where its first rows show it; "" if they show nothing.
-func (m *mapping) instead(g given, comma byte, rows []line) string {
+func (m *Mapping) Instead(g Given, comma byte, rows []Line) string {
 	if len(rows) == 0 {
 		return ""
 	}
-	if m.wholeQuoted(rows) && !g.sheet {
-		return fmt.Sprintf("every line is in quotes as a whole, so that it is one cell (%s); export it again without them, or take the outer quotes off and make the doubled ones single", quoted(rows[0].cells[:1]))
+	if m.WholeQuoted(rows) && !g.Sheet {
+		return fmt.Sprintf("every line is in quotes as a whole, so that it is one cell (%s); export it again without them, or take the outer quotes off and make the doubled ones single", Quoted(rows[0].Cells[:1]))
 	}
-	if g.sheet {
+	if g.Sheet {
 		comma = 0 // its cells have none between them
 	}
-	if other := m.likelyComma(rows, comma); other != 0 && g.sheet {
-		return fmt.Sprintf("every row is one cell (%s), with a %s between its parts; split the column, as with \"text to columns\", and save it again", quoted(rows[0].cells[:1]), delimited.Name(other))
+	if other := m.LikelyComma(rows, comma); other != 0 && g.Sheet {
+		return fmt.Sprintf("every row is one cell (%s), with a %s between its parts; split the column, as with \"text to columns\", and save it again", Quoted(rows[0].Cells[:1]), delimited.Name(other))
 	} else if other != 0 {
-		return fmt.Sprintf("the cells of row %d (%s) look as if a %s stands between them; if so, say --delimiter %s", rows[0].row, quoted(trimmed(rows[0].cells)), delimited.Name(other), shellWord(delimited.Word(other)))
+		return fmt.Sprintf("the cells of row %d (%s) look as if a %s stands between them; if so, say --delimiter %s", rows[0].Row, Quoted(Trimmed(rows[0].Cells)), delimited.Name(other), shellWord(delimited.Word(other)))
 	}
 	return ""
 }
 
-// wholeQuoted says whether each of some rows is one cell in quotes that holds
+// WholeQuoted reports whether each of some rows is one cell in quotes that holds
 // what was a row.
-func (m *mapping) wholeQuoted(rows []line) bool {
+func (m *Mapping) WholeQuoted(rows []Line) bool {
 	for _, comma := range delimited.Delimiters {
 		n := 0
 		for _, l := range rows {
-			if !l.quoted || filled(l.cells) != 1 || delimited.Count(l.cells[0], comma) < 2 {
+			if !l.quoted || Filled(l.Cells) != 1 || delimited.Count(l.Cells[0], comma) < 2 {
 				break
 			}
 			n++
 		}
-		if n == len(rows) && n > 1 || n > 0 && m.holdsUID(strings.Split(rows[0].cells[0], string(rune(comma)))) {
+		if n == len(rows) && n > 1 || n > 0 && m.HoldsUID(strings.Split(rows[0].Cells[0], string(rune(comma)))) {
 			return true
 		}
 	}
@@ -154,13 +154,13 @@ func candidates(header string) []rune {
 	return all
 }
 
-// likelyComma is what stands between cells, where rows that are one cell each
+// LikelyComma is what stands between cells, where rows that are one cell each
 // show it: the first holds the uid if it is taken apart there, or all have as
 // many cells; 0 if nothing does.
-func (m *mapping) likelyComma(rows []line, comma byte) rune {
+func (m *Mapping) LikelyComma(rows []Line, comma byte) rune {
 	for _, l := range rows {
-		if filled(l.cells) != 1 {
-			if l.row == rows[0].row {
+		if Filled(l.Cells) != 1 {
+			if l.Row == rows[0].Row {
 				return 0
 			}
 			rows = rows[:1] // only the first row counts
@@ -168,16 +168,16 @@ func (m *mapping) likelyComma(rows []line, comma byte) rune {
 		}
 	}
 	for _, byUID := range []bool{true, false} {
-		for _, c := range candidates(rows[0].cells[0]) {
+		for _, c := range candidates(rows[0].Cells[0]) {
 			if c == rune(comma) {
 				continue
 			}
-			first := strings.Split(rows[0].cells[0], string(c))
+			first := strings.Split(rows[0].Cells[0], string(c))
 			alike := len(rows) > 1 && len(first) > 1
 			for _, l := range rows {
-				alike = alike && strings.Count(l.cells[0], string(c)) == len(first)-1
+				alike = alike && strings.Count(l.Cells[0], string(c)) == len(first)-1
 			}
-			if len(first) > 1 && byUID && m.holdsUID(first) || alike && !byUID {
+			if len(first) > 1 && byUID && m.HoldsUID(first) || alike && !byUID {
 				return c
 			}
 		}
@@ -185,27 +185,27 @@ func (m *mapping) likelyComma(rows []line, comma byte) rune {
 	return 0
 }
 
-// noHeader says whether the first of some rows is a person like the others: no
+// NoHeader reports whether the first of some rows is a person like the others: no
 // cell of it is a name of a field, and one is what headers are not, or stands
 // in a later row of its column again.
-func (m *mapping) noHeader(rows []line) bool {
+func (m *Mapping) NoHeader(rows []Line) bool {
 	person := false
-	for i, cell := range rows[0].cells {
+	for i, cell := range rows[0].Cells {
 		cell = strings.TrimSpace(cell)
 		if cell == "" {
 			continue
 		}
-		again, numbers := again(cell, i, rows[1:]), 0
+		again, numbers := Again(cell, i, rows[1:]), 0
 		for _, l := range rows[1:] {
-			if i >= len(l.cells) {
+			if i >= len(l.Cells) {
 				continue
 			}
-			below := strings.TrimSpace(l.cells[i])
+			below := strings.TrimSpace(l.Cells[i])
 			if below != "" && (footer.Numeric(below) || series(below) == series(cell)) {
 				numbers++
 			}
 		}
-		if _, known := m.of(asHeader(cell)); known && !again {
+		if _, known := m.Of(AsHeader(cell)); known && !again {
 			return false
 		}
 		person = person || again || strings.Contains(cell, "@") && strings.Contains(cell, ".") || strings.Contains(cell, "://") ||
@@ -214,22 +214,22 @@ func (m *mapping) noHeader(rows []line) bool {
 	return person
 }
 
-// plainHeader says whether the first of some rows can be no person: it has a
+// plainHeader reports whether the first of some rows can be no person: it has a
 // cell that is known, or sounds like an id, or none below it; or one without a
 // digit above nothing but numbers, addresses and the like, or with a capital
 // above nothing but small letters.
-func (m *mapping) plainHeader(rows []line) bool {
-	if _, sure := likelyUID(rows[0].cells); sure || len(rows) == 1 {
+func (m *Mapping) plainHeader(rows []Line) bool {
+	if _, sure := likelyUID(rows[0].Cells); sure || len(rows) == 1 {
 		return true
 	}
-	for i, cell := range rows[0].cells {
-		if _, known := m.of(asHeader(cell)); known {
+	for i, cell := range rows[0].Cells {
+		if _, known := m.Of(AsHeader(cell)); known {
 			return true
 		}
 		words, capital := !strings.ContainsAny(cell, footer.Digits+"@/"), strings.ContainsFunc(cell, unicode.IsUpper)
 		for _, l := range rows[1:] {
-			words = words && i < len(l.cells) && strings.ContainsAny(l.cells[i], footer.Digits+"@/")
-			capital = capital && i < len(l.cells) && !user.Empty(l.cells[i]) && !strings.ContainsFunc(l.cells[i], unicode.IsUpper)
+			words = words && i < len(l.Cells) && strings.ContainsAny(l.Cells[i], footer.Digits+"@/")
+			capital = capital && i < len(l.Cells) && !user.Empty(l.Cells[i]) && !strings.ContainsFunc(l.Cells[i], unicode.IsUpper)
 		}
 		if words || capital {
 			return true

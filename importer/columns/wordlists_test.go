@@ -1,4 +1,4 @@
-package importer
+package columns
 
 import (
 	"testing"
@@ -32,12 +32,12 @@ func TestSecretHeaders(t *testing.T) {
 		"token", "access_token", "refreshtoken", "authToken", "client secret", "ClientSecret", "mot de passe", "Contraseña", "clave", "senha", "Palavra-passe", "wachtwoord", "lösenord", "пароль", "密码", "パスワード",
 		"Security answer", "OTP", "private key", "Credentials", "salt", "hasło", "şifre", "비밀번호",
 	} {
-		if !secretHeader(header) {
+		if !SecretHeader(header) {
 			t.Errorf("%q is for everybody", header)
 		}
 	}
 	for _, header := range []string{"", "name", "Secretary", "Sekretariat", "shipping", "passport", "Compass", "keyword", "Key", "ssn", "Saltire", "Opinion", "spin", "Key account", "position", "tokenized"} {
-		if secretHeader(header) {
+		if SecretHeader(header) {
 			t.Errorf("%q is secret", header)
 		}
 	}

@@ -1,4 +1,4 @@
-package importer
+package columns
 
 import (
 	"errors"
@@ -22,18 +22,18 @@ import (
 // one function that makes them, of, for a row that is read and for one that is
 // read again. Rejects and notices keep the row as it stands in the source.
 
-// shape is what settings make of cells, checked, under no header yet.
-type shape struct {
+// Transforms is what settings make of cells, checked, under no header yet.
+type Transforms struct {
 	joins     []join
 	constants []fixed
-	values    []wording
+	Values    []Wording
 	defaults  []fixed
 }
 
 // place is a field that settings name.
 type place struct {
-	target
-	name string // as the settings spell it
+	Target
+	Name string // as the settings spell it
 }
 
 // join is a template of columns.
@@ -51,17 +51,17 @@ type fixed struct {
 	text string
 }
 
-// wording is the texts that a field's cells may have, as foldText spells
+// Wording is the texts that a field's cells may have, as foldText spells
 // them, and what they stand for.
-type wording struct {
+type Wording struct {
 	place
-	texts  map[string]string
+	Texts  map[string]string
 	closed bool // a text that is not among them has probably been forgotten
 }
 
 // shape checks what settings make of cells; nil is nothing.
-func (s *Settings) shape() (*shape, error) {
-	sh := &shape{}
+func (s *Settings) shape() (*Transforms, error) {
+	sh := &Transforms{}
 	var seen []place
 	at := func(kind, name string) (place, error) {
 		p, err := fieldPlace(kind, name)
@@ -69,8 +69,8 @@ func (s *Settings) shape() (*shape, error) {
 			return p, err
 		}
 		for _, other := range seen {
-			if sameSlot(p.target, other.target) {
-				return p, fmt.Errorf("%s: %q and %q are one field; leave one out", kind, other.name, name)
+			if SameSlot(p.Target, other.Target) {
+				return p, fmt.Errorf("%s: %q and %q are one field; leave one out", kind, other.Name, name)
 			}
 		}
 		seen = append(seen, p)
@@ -89,8 +89,8 @@ func (s *Settings) shape() (*shape, error) {
 			return nil, fmt.Errorf("join.%s: %q: %w", name, s.Join[name], err)
 		}
 		for _, h := range slices.Sorted(maps.Keys(s.Map)) {
-			if t, _ := parseTarget(s.Map[h]); sameSlot(t, p.target) {
-				return nil, fmt.Errorf("join.%s: the %s is read from the column %q, which map says; leave one of them out", name, fieldName(p.target), h)
+			if t, _ := parseTarget(s.Map[h]); SameSlot(t, p.Target) {
+				return nil, fmt.Errorf("join.%s: the %s is read from the column %q, which map says; leave one of them out", name, FieldName(p.Target), h)
 			}
 		}
 		sh.joins = append(sh.joins, join{p, s.Join[name], parts})
@@ -108,13 +108,13 @@ func (s *Settings) shape() (*shape, error) {
 			return nil, err
 		}
 		for _, j := range sh.joins {
-			if p.excludes(j.target) {
-				return nil, fmt.Errorf("constants.%s: the %s is read from %q, which join says; leave one of them out", name, fieldName(j.target), j.template)
+			if p.excludes(j.Target) {
+				return nil, fmt.Errorf("constants.%s: the %s is read from %q, which join says; leave one of them out", name, FieldName(j.Target), j.template)
 			}
 		}
 		for _, h := range slices.Sorted(maps.Keys(s.Map)) {
 			if t, _ := parseTarget(s.Map[h]); p.excludes(t) {
-				return nil, fmt.Errorf("constants.%s: the %s is read from the column %q, which map says; leave one of them out", name, fieldName(t), h)
+				return nil, fmt.Errorf("constants.%s: the %s is read from the column %q, which map says; leave one of them out", name, FieldName(t), h)
 			}
 		}
 		sh.constants = append(sh.constants, fixed{p, user.Verbatim(s.Constants[name])})
@@ -130,7 +130,7 @@ func (s *Settings) shape() (*shape, error) {
 			return nil, err
 		}
 		if len(texts) > 0 {
-			sh.values = append(sh.values, wording{p, texts, p.closed(texts)})
+			sh.Values = append(sh.Values, Wording{p, texts, p.closed(texts)})
 		}
 	}
 	seen = nil
@@ -147,7 +147,7 @@ func (s *Settings) shape() (*shape, error) {
 		}
 		sh.defaults = append(sh.defaults, fixed{p, user.Verbatim(s.Defaults[name])})
 	}
-	if len(sh.joins)+len(sh.constants)+len(sh.values)+len(sh.defaults) == 0 {
+	if len(sh.joins)+len(sh.constants)+len(sh.Values)+len(sh.defaults) == 0 {
 		return nil, nil
 	}
 	return sh, nil
@@ -157,32 +157,32 @@ func (s *Settings) shape() (*shape, error) {
 func fieldPlace(kind, name string) (place, error) {
 	t, ok := parseTarget(name)
 	switch {
-	case !ok || t.field == user.NoField:
+	case !ok || t.Field == user.NoField:
 		return place{}, fmt.Errorf("%s.%s: %s, metadata.KEY", kind, name, noField(name))
-	case t.field == user.UID && kind != "join":
+	case t.Field == user.UID && kind != "join":
 		return place{}, fmt.Errorf("%s.%s: a uid is what the source says, or rows would mean somebody else; leave it out", kind, name)
 	}
 	return place{t, name}, nil
 }
 
-// excludes says whether a field has nothing to say where another is read.
-func (p place) excludes(other target) bool {
-	return sameSlot(p.target, other) || p.field == user.Name && other.field == user.Name && (p.part == user.Whole || other.part == user.Whole)
+// excludes reports whether a field has nothing to say where another is read.
+func (p place) excludes(other Target) bool {
+	return SameSlot(p.Target, other) || p.Field == user.Name && other.Field == user.Name && (p.Part == user.Whole || other.Part == user.Whole)
 }
 
 // holds says what keeps a text from being the field's, as a cell's would.
 func (p place) holds(kind, text string) error {
 	if !utf8.ValidString(text) {
-		return fmt.Errorf("%s.%s: holds bytes that are not UTF-8; correct it", kind, p.name)
+		return fmt.Errorf("%s.%s: holds bytes that are not UTF-8; correct it", kind, p.Name)
 	}
 	if user.Text(text) == "" {
-		return fmt.Errorf("%s.%s: is nothing but white space; give it a text, or leave it out", kind, p.name)
+		return fmt.Errorf("%s.%s: is nothing but white space; give it a text, or leave it out", kind, p.Name)
 	}
-	column := user.Column{Header: p.name, Field: p.field, Part: p.part, Path: p.path}
+	column := user.Column{Header: p.Name, Field: p.Field, Part: p.Part, Path: p.Path}
 	_, defects := user.Rules{}.Row([]user.Column{column}, []string{user.Verbatim(text)}, &user.Repairs{})
 	for _, d := range defects {
 		if d.Column != "" { // that the row has no uid is no fault of the text
-			return fmt.Errorf("%s.%s: %q: %s", kind, p.name, text, d.Message)
+			return fmt.Errorf("%s.%s: %q: %s", kind, p.Name, text, d.Message)
 		}
 	}
 	return nil
@@ -193,14 +193,14 @@ func (p place) wording(texts map[string]string) (map[string]string, error) {
 	out, from := map[string]string{}, map[string]string{}
 	for _, text := range slices.Sorted(maps.Keys(texts)) {
 		if !utf8.ValidString(text) {
-			return nil, fmt.Errorf("values.%s: %q is not UTF-8; correct it", p.name, text)
+			return nil, fmt.Errorf("values.%s: %q is not UTF-8; correct it", p.Name, text)
 		}
 		folded, value := foldText(text), texts[text]
 		if folded == "" {
-			return nil, fmt.Errorf("values.%s: an empty text stands for %q; what empty cells are is for defaults.%s to say", p.name, value, p.name)
+			return nil, fmt.Errorf("values.%s: an empty text stands for %q; what empty cells are is for defaults.%s to say", p.Name, value, p.Name)
 		}
 		if other, ok := from[folded]; ok && texts[other] != value {
-			return nil, fmt.Errorf("values.%s: %q and %q are one text, whatever their case, and stand for two; leave one out", p.name, other, text)
+			return nil, fmt.Errorf("values.%s: %q and %q are one text, whatever their case, and stand for two; leave one out", p.Name, other, text)
 		}
 		if user.Text(strings.ToValidUTF8(value, "\uFFFD")) != "" {
 			if err := p.holds("values", value); err != nil {
@@ -212,12 +212,12 @@ func (p place) wording(texts map[string]string) (map[string]string, error) {
 	return out, nil
 }
 
-// closed says whether a field has so few texts that those of its values are
+// closed reports whether a field has so few texts that those of its values are
 // most likely meant to be all. Names, addresses and messages are whatever people
 // are and write, and what is no state is a reject anyway. Nor are they all where
 // they only say what stands for nothing.
 func (p place) closed(texts map[string]string) bool {
-	switch p.field {
+	switch p.Field {
 	case user.Role, user.Tags, user.Metadata:
 	default:
 		return false
@@ -278,12 +278,12 @@ func template(s string) ([]part, error) {
 }
 
 // uid is the join that makes the uid; nil if a column holds it.
-func (sh *shape) uid() *join {
+func (sh *Transforms) uid() *join {
 	if sh == nil {
 		return nil
 	}
 	for i := range sh.joins {
-		if sh.joins[i].field == user.UID {
+		if sh.joins[i].Field == user.UID {
 			return &sh.joins[i]
 		}
 	}
@@ -296,15 +296,15 @@ func (j *join) column(header string, names []string) (int, error) {
 	found := -1
 	for _, same := range []func(string) bool{
 		func(name string) bool { return name == header },
-		func(name string) bool { return name != "" && fold(name) == fold(header) },
-		func(name string) bool { return name != "" && fold(bare(name)) == fold(header) },
+		func(name string) bool { return name != "" && Fold(name) == Fold(header) },
+		func(name string) bool { return name != "" && Fold(Bare(name)) == Fold(header) },
 	} {
 		for i, name := range names {
 			if !same(name) {
 				continue
 			}
 			if found >= 0 {
-				return -1, fmt.Errorf("join.%s: two columns may be %q; rename one", j.name, header)
+				return -1, fmt.Errorf("join.%s: two columns may be %q; rename one", j.Name, header)
 			}
 			found = i
 		}
@@ -312,7 +312,7 @@ func (j *join) column(header string, names []string) (int, error) {
 			return found, nil
 		}
 	}
-	return -1, &lostColumn{join: j.name, header: header}
+	return -1, &lostColumn{join: j.Name, header: header}
 }
 
 // lostColumn is the error of a template's column that no header is.
@@ -322,11 +322,11 @@ func (e *lostColumn) Error() string {
 	return fmt.Sprintf("join.%s: no column has the header %q; %s correct the template, or the header", e.join, e.header, e.hint)
 }
 
-// within says whether names have all columns of a template.
+// within reports whether names have all columns of a template.
 func (j *join) within(names []string) bool {
 	for _, p := range j.parts {
 		if p.header != "" && !slices.ContainsFunc(names, func(name string) bool {
-			return name != "" && (fold(name) == fold(p.header) || fold(bare(name)) == fold(p.header))
+			return name != "" && (Fold(name) == Fold(p.header) || Fold(Bare(name)) == Fold(p.header))
 		}) {
 			return false
 		}
@@ -334,16 +334,16 @@ func (j *join) within(names []string) bool {
 	return true
 }
 
-// names says whether a template names a column.
-func (sh *shape) names(name string) bool {
+// names reports whether a template names a column.
+func (sh *Transforms) names(name string) bool {
 	return sh != nil && slices.ContainsFunc(sh.joins, func(j join) bool {
 		return slices.ContainsFunc(j.parts, func(p part) bool {
-			return p.header != "" && (fold(p.header) == fold(name) || fold(p.header) == fold(bare(name)))
+			return p.header != "" && (Fold(p.header) == Fold(name) || Fold(p.header) == Fold(Bare(name)))
 		})
 	})
 }
 
-// words says whether a field's texts stand for others.
-func (sh *shape) words(f user.Field) bool {
-	return sh != nil && slices.ContainsFunc(sh.values, func(w wording) bool { return w.field == f })
+// words reports whether a field's texts stand for others.
+func (sh *Transforms) words(f user.Field) bool {
+	return sh != nil && slices.ContainsFunc(sh.Values, func(w Wording) bool { return w.Field == f })
 }

@@ -1,0 +1,331 @@
+package columns
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"cometsync/internal/phrase"
+	"cometsync/internal/user"
+)
+
+// Header is a source's first row, understood.
+type Header struct {
+	Names     []string      // as the source spells them; empty ones at the end are no columns
+	Columns   []user.Column // those of names, and behind them the virtual ones
+	UID       int           // which column holds it
+	Ignored   []Ignored
+	Joined    []Ignored  // columns that mean by their names what a join makes of them
+	Transform *Transform // nil: cells are what they are
+	Secrets   []int      // columns of passwords and the like that nothing reads
+	HalfNamed string     // what is to be known of a first or last name without the other; "": nothing
+	Framed    bool       // the first is no column: a bar stands before it and behind the last
+}
+
+// Ignored is a column that is left alone, and why.
+type Ignored struct {
+	Name string
+	Code string // of the notice; "" is none
+	Why  string
+
+	Importable bool // a bulk import can set what it holds
+	Unlisted   bool // the mapping does not list it, and other columns are left alone
+}
+
+// ReadOnlyColumn is the code of the notice about columns that the users API can't set.
+const ReadOnlyColumn = "read-only-column"
+
+// HoldsUID reports whether a row could be a header: whether one of its cells
+// means the uid, or several do together.
+func (m *Mapping) HoldsUID(cells []string) bool {
+	if j := m.Transforms.uid(); j != nil {
+		var names []string
+		for _, name := range cells {
+			names = append(names, AsHeader(name))
+		}
+		return j.within(names)
+	}
+	return slices.ContainsFunc(cells, func(name string) bool {
+		t, ok := m.Of(AsHeader(name))
+		return ok && t.Field == user.UID
+	})
+}
+
+// AsHeader is the text of a cell that may be a header. A file's mark of UTF-8 is
+// no part of the first one's, also where a program took it for three letters.
+func AsHeader(cell string) string {
+	cell = strings.TrimPrefix(cell, "\u00EF\u00BB\u00BF")
+	return user.Text(strings.ToValidUTF8(cell, "\uFFFD"))
+}
+
+// Resolve makes a header of a source's first row, with so many columns behind
+// its last name as have none. presence says whether a column's cells are
+// CometChat's own presence, and no state.
+func (m *Mapping) Resolve(cells []string, nameless int, layout *user.Layout, presence func(column int) bool) (*Header, error) {
+	h := &Header{UID: -1}
+	for _, c := range cells {
+		c, _ = user.Undefuse(c)
+		h.Names = append(h.Names, AsHeader(c))
+	}
+	for len(h.Names) > 0 && h.Names[len(h.Names)-1] == "" {
+		h.Names = h.Names[:len(h.Names)-1]
+	}
+	h.Names = append(h.Names, make([]string, nameless)...)
+	found, err := m.Targets(h, presence)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(found, func(t Target) bool { return t.Field == user.UID }) {
+		return nil, m.noUID(h.Names)
+	}
+	if err := m.complete(h.Names); err != nil {
+		return nil, err
+	}
+	if conflicts := h.Settle(found); len(conflicts) > 0 {
+		return nil, together(conflicts)
+	}
+	if h.Transform != nil {
+		if err := m.Transforms.Read(h.Transform, found, m.Dates); err != nil {
+			return nil, err
+		}
+	}
+	h.Negate(found)
+	h.HalfNamed = h.HalfName(found)
+	h.Columns = make([]user.Column, len(found))
+	for i, t := range found {
+		h.Columns[i] = m.Column(h.Title(i), t)
+		switch {
+		case t.Field == user.UID:
+			h.UID = i
+		case t.Field == user.Metadata && t.Path == nil:
+			layout.HoldsObject()
+		case t.Field == user.Metadata:
+			h.Columns[i].Bit = layout.KeyBit(t.Path)
+		}
+	}
+	h.findSecrets()
+	return h, nil
+}
+
+// Targets is what each column means, and behind them each virtual one.
+func (m *Mapping) Targets(h *Header, presence func(column int) bool) ([]Target, error) {
+	if m.Transforms != nil {
+		var err error
+		if h.Transform, err = m.Transforms.bind(callable(h.Names)); err != nil {
+			if lost := (*lostColumn)(nil); errors.As(err, &lost) {
+				lost.hint = m.become(lost.header, callable(h.Names), m.lostAlone(lost.header, h.Names))
+			}
+			if m.Transforms.uid() != nil {
+				err = fmt.Errorf("%w: %w", ErrNoUID, err)
+			}
+			return nil, err
+		}
+	}
+	found := make([]Target, len(h.Names), len(h.Names)+4)
+	twice := Repeated(h.Names)
+	for i, name := range h.Names {
+		t, known := m.At(name, i, twice)
+		switch {
+		case ReportColumns[name]:
+		case m.readsNot(t, known):
+			h.ignore(name, ReadOnlyColumn, "")
+			h.Ignored[len(h.Ignored)-1].Importable = t.Field != user.NoField
+		case known && t.Field == user.State && !m.Transforms.words(user.State) && presence(i):
+			h.ignore(name, "state-is-presence", "it holds who is online, which the service decides, and no state")
+		case known && t.Field != user.NoField:
+			found[i] = t
+		case h.Transform.Use(i).Field != user.NoField: // a join has it
+		case known && name == LeftAlone:
+			h.ignore(placeOf(i), "", "")
+		case known:
+			h.ignore(name, "", "") // the user said so
+		case name == "":
+			h.ignore(nameless(i), "ignored-column", "")
+		default:
+			h.ignore(name, "ignored-column", "")
+			h.Ignored[len(h.Ignored)-1].Unlisted = m.others == IgnoreOthers
+		}
+	}
+	h.settleRemarks(found)
+	if h.Transform == nil {
+		return found, nil
+	}
+	for i := range h.Transform.Computed {
+		v := &h.Transform.Computed[i]
+		if m.readsNot(v.Target, true) {
+			h.ignore(fmt.Sprintf("%s (%s)", FieldName(v.Target), v.Label), ReadOnlyColumn, "")
+			h.Ignored[len(h.Ignored)-1].Importable = true
+			found = append(found, Target{})
+			continue
+		}
+		if at := slices.IndexFunc(found[:len(h.Names)], func(t Target) bool { return v.Parts == nil && (place{Target: v.Target}).excludes(t) }); at >= 0 {
+			return nil, fmt.Errorf("constants.%s: the column %q holds the %s; leave it alone, with %s=- in the mapping, or leave the constant out", FieldName(v.Target), h.Names[at], FieldName(found[at]), h.Names[at])
+		}
+		found = append(found, v.Target)
+	}
+	return found, nil
+}
+
+// nameless is what a column without a header is called.
+func nameless(column int) string {
+	return placeOf(column) + " (without a header)"
+}
+
+// readsNot reports whether a target is one that the users API can't set, and no
+// import is there that can.
+func (m *Mapping) readsNot(t Target, known bool) bool {
+	return known && t.ReadOnly && !(m.Dates && t.Field != user.NoField)
+}
+
+// Title is a column's header, or what stands in its place.
+func (h *Header) Title(column int) string {
+	if own := len(h.Names); column >= own {
+		return h.Transform.Computed[column-own].Label
+	}
+	if h.Names[column] == "" {
+		return placeOf(column)
+	}
+	return h.Names[column]
+}
+
+func (h *Header) ignore(name, code, why string) {
+	h.Ignored = append(h.Ignored, Ignored{Name: name, Code: code, Why: why})
+}
+
+// FieldName is a target's name as product and messages spell it.
+func FieldName(t Target) string {
+	switch {
+	case t.Path != nil:
+		return "metadata." + strings.Join(t.Path, ".")
+	case t.Part == user.First:
+		return "firstName"
+	case t.Part == user.Last:
+		return "lastName"
+	}
+	return t.Field.String()
+}
+
+var ErrNoUID = errors.New("no column holds the uid")
+
+// noUID is the error of a source whose header names no uid.
+func (m *Mapping) noUID(names []string) error {
+	names = callable(names)
+	if err := m.missing(names); err != nil {
+		return fmt.Errorf("%w: %w", ErrNoUID, err)
+	}
+	return fmt.Errorf("%w; the headers are %s; say which one does, as in --map '%s=uid'", ErrNoUID, Quoted(names), GuessUID(names))
+}
+
+// TitleRows is how many rows below the first are looked at for a header, when
+// the first is none: exports put a title above it.
+const TitleRows = 10
+
+// Below finds the row that is the header where the first row, which holds no
+// uid, is a title: it has one cell, or none that means anything.
+func (m *Mapping) Below(rows []Line) (Line, bool) {
+	if len(rows) == 0 {
+		return Line{}, false
+	}
+	first := rows[0].Cells
+	single := Filled(first) == 1
+	if !single && slices.ContainsFunc(first, func(name string) bool {
+		_, ok := m.Of(AsHeader(name))
+		return ok
+	}) {
+		return Line{}, false
+	}
+	rows = rows[1:min(len(rows), 1+TitleRows)]
+	i := slices.IndexFunc(rows, func(r Line) bool { return m.HoldsUID(r.Cells) })
+	if i < 0 && single {
+		// Whatever the columns are called, a header has several.
+		i = slices.IndexFunc(rows, func(r Line) bool { return Filled(r.Cells) > 1 })
+	}
+	if i < 0 {
+		return Line{}, false
+	}
+	return rows[i], true
+}
+
+// Filled is how many cells have text.
+func Filled(cells []string) int {
+	n := 0
+	for _, c := range cells {
+		if strings.TrimSpace(c) != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// Names are the cells with text.
+func (l Line) Names() []string {
+	return slices.DeleteFunc(slices.Clone(l.Cells), func(c string) bool { return strings.TrimSpace(c) == "" })
+}
+
+// GuessUID is the header that most likely means the uid.
+func GuessUID(names []string) string {
+	best, _ := likelyUID(names)
+	return best
+}
+
+// likelyUID is guessUID, and whether it sounds like one.
+func likelyUID(names []string) (best string, sure bool) {
+	var known []string
+	for name, t := range targets {
+		if t.Field == user.UID {
+			known = append(known, name)
+		}
+	}
+	slices.Sort(known)
+	for _, name := range names {
+		f := Fold(name)
+		switch {
+		case f == "":
+		case phrase.Nearest(name, known) != "":
+			return name, true
+		case best == "" && (strings.HasSuffix(f, "id") || strings.Contains(f, "user") || strings.Contains(f, "login") || strings.HasSuffix(f, "number")):
+			best = name
+		}
+	}
+	sure = best != ""
+	for _, name := range names {
+		if _, nameless := placeNamed(name); best == "" && !nameless {
+			best = name
+		}
+	}
+	if best == "" && len(names) > 0 {
+		best = names[0]
+	}
+	return best, sure
+}
+
+// Quoted lists headers for a message, those that several columns have once.
+func Quoted(names []string) string {
+	const most = 20
+	var list []string
+	columns := map[string]int{}
+	for _, n := range names {
+		if columns[n]++; columns[n] == 1 {
+			list = append(list, n)
+		}
+	}
+	var b strings.Builder
+	for i, n := range list {
+		if i == most {
+			fmt.Fprintf(&b, " and %d more", len(list)-most)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%q", n)
+		if columns[n] > 1 {
+			fmt.Fprintf(&b, " (%d columns)", columns[n])
+		}
+	}
+	if b.Len() == 0 {
+		return "all empty"
+	}
+	return b.String()
+}

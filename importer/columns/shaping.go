@@ -1,0 +1,296 @@
+package columns
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"cometsync/internal/user"
+)
+
+// Transform is a shape under a source's header: what its records become.
+type Transform struct {
+	Own      int        // how many columns the source has itself
+	Computed []Computed // the columns behind them
+	Reads    []rule     // columns whose texts stand for others
+	uses     []use      // what joins take of the source's own columns
+}
+
+// Computed is a column that the source does not have.
+type Computed struct {
+	Target
+	Label    string // as headers are: the template, or constant
+	Constant string
+	Parts    []Piece // of a join
+}
+
+// Piece is a part of a join: text, or a column of the source.
+type Piece struct {
+	text   string
+	Column int // -1: text
+}
+
+// rule is what becomes of a column's cells.
+type rule struct {
+	column  int
+	Values  *Wording // nil: none
+	Negated bool     // a yes means the opposite, unless values say what it is
+	Blank   string   // what an empty cell reads as
+	private bool     // its texts are nobody else's to see
+}
+
+// use is what joins make of a column.
+type use struct {
+	Field   user.Field // NoField: no join has it
+	private bool       // what is joined is @private
+}
+
+// constantLabel stands where the header of a column would.
+const constantLabel = "constant"
+
+// bind finds a shape's columns in a header, and adds its virtual ones.
+func (sh *Transforms) bind(names []string) (*Transform, error) {
+	out := &Transform{Own: len(names), uses: make([]use, len(names))}
+	for i := range sh.joins {
+		j := &sh.joins[i]
+		v := Computed{Target: j.Target, Label: j.template}
+		for _, p := range j.parts {
+			at := -1
+			if p.header != "" {
+				var err error
+				if at, err = j.column(p.header, names); err != nil {
+					return nil, err
+				}
+				u := &out.uses[at]
+				if u.Field != user.UID { // it is the most delicate of them
+					u.Field = j.Field
+				}
+				u.private = u.private || len(j.Path) > 0 && j.Path[0] == user.Private
+			}
+			v.Parts = append(v.Parts, Piece{p.text, at})
+		}
+		out.Computed = append(out.Computed, v)
+	}
+	for _, c := range sh.constants {
+		out.Computed = append(out.Computed, Computed{Target: c.Target, Label: constantLabel, Constant: c.text})
+	}
+	return out, nil
+}
+
+// Read finds the columns whose texts stand for others, once it is settled
+// what columns hold.
+func (sh *Transforms) Read(out *Transform, found []Target, dates bool) error {
+	at := func(p place) (int, bool) {
+		for i, t := range found {
+			if SameSlot(t, p.Target) {
+				return i, i >= out.Own && out.Computed[i-out.Own].Parts == nil
+			}
+		}
+		return -1, false
+	}
+	for i := range sh.Values {
+		if c, constant := at(sh.Values[i].place); c >= 0 && !constant {
+			out.rule(c, found).Values = &sh.Values[i]
+		}
+	}
+	for _, d := range sh.defaults {
+		c, constant := at(d.place)
+		switch {
+		case constant, d.ReadOnly && !dates:
+		case c >= 0:
+			out.rule(c, found).Blank = d.text
+		case d.Field == user.Name && slices.ContainsFunc(found, func(t Target) bool { return t.Field == user.Name }):
+			return fmt.Errorf("defaults.%s: the name is read from other columns; say it of those", d.Name)
+		default:
+			return fmt.Errorf("defaults.%s: no column holds the %s, so that every row would have it; map a column to it, or if that is meant, say constants.%s", d.Name, FieldName(d.Target), d.Name)
+		}
+	}
+	return nil
+}
+
+// rule is what becomes of a column's cells, as yet nothing.
+func (sh *Transform) rule(column int, found []Target) *rule {
+	i := slices.IndexFunc(sh.Reads, func(r rule) bool { return r.column == column })
+	if i < 0 {
+		i = len(sh.Reads)
+		sh.Reads = append(sh.Reads, rule{column: column, private: sh.private(column, found)})
+	}
+	return &sh.Reads[i]
+}
+
+// private reports whether a column's texts are for the user and administrators
+// alone, or may hold some that are.
+func (sh *Transform) private(column int, found []Target) bool {
+	hidden := func(t Target) bool {
+		return len(t.Path) > 0 && t.Path[0] == user.Private || t.Field == user.Metadata && t.Path == nil
+	}
+	if hidden(found[column]) {
+		return true
+	}
+	if column < sh.Own {
+		return sh.uses[column].private
+	}
+	return slices.ContainsFunc(sh.Computed[column-sh.Own].Parts, func(p Piece) bool {
+		return p.Column >= 0 && (hidden(found[p.Column]) || sh.uses[p.Column].private)
+	})
+}
+
+// Use is what joins make of one of the source's own columns.
+func (sh *Transform) Use(column int) use {
+	if sh == nil || column >= len(sh.uses) {
+		return use{}
+	}
+	return sh.uses[column]
+}
+
+// Apply makes the cells that the rules read of those of a record, in out. lacks
+// counts texts that no other stands for; it may be nil.
+func (sh *Transform) Apply(out, cells []string, lacks []Unmapped) []string {
+	out = sh.Extend(out, cells)
+	for i := range sh.Reads {
+		r := &sh.Reads[i]
+		cell, said := out[r.column], false
+		if r.Values != nil && utf8.ValidString(cell) {
+			if folded := foldText(cell); folded != "" {
+				var value string
+				if value, said = r.Values.Texts[folded]; said {
+					cell = value
+				} else if lacks != nil && r.Values.closed {
+					lacks[i].add(cell, r.private)
+				}
+			}
+		}
+		if r.Negated && !said && utf8.ValidString(cell) {
+			if truth, ok := user.ParseTruth(cell); ok {
+				cell = user.Active.String()
+				if truth {
+					cell = user.Deactivated.String()
+				}
+			}
+		}
+		if r.Blank != "" && user.Empty(cell) {
+			cell = r.Blank
+		}
+		out[r.column] = cell
+	}
+	return out
+}
+
+// Extend puts the virtual cells behind a record's own, of which there are then
+// as many as the header has columns.
+func (sh *Transform) Extend(out, cells []string) []string {
+	out = append(out[:0], cells[:min(len(cells), sh.Own)]...)
+	for len(out) < sh.Own {
+		out = append(out, "") // as sheets leave them out
+	}
+	for i := range sh.Computed {
+		out = append(out, sh.Computed[i].cell(out))
+	}
+	return out
+}
+
+// cell is a virtual column's cell in a record. Half a uid is none: somebody
+// else may have it.
+func (v *Computed) cell(cells []string) string {
+	if v.Parts == nil {
+		return v.Constant
+	}
+	var b strings.Builder
+	filled, gaps := false, false
+	for _, p := range v.Parts {
+		if p.Column < 0 {
+			b.WriteString(p.text)
+			continue
+		}
+		if user.Failed(cells[p.Column]) {
+			return cells[p.Column] // what is joined with it says nothing either
+		}
+		cell, _ := user.Undefuse(cells[p.Column])
+		if user.Empty(cell) {
+			gaps = true
+			continue
+		}
+		filled = true
+		b.WriteString(strings.TrimSpace(cell))
+	}
+	if !filled || gaps && v.Field == user.UID {
+		return ""
+	}
+	joined := strings.TrimSpace(b.String())
+	if gaps && (v.Field == user.Name || v.Field == user.StatusMessage || v.Path != nil) && utf8.ValidString(joined) {
+		joined = user.Text(joined) // the white space around what is lacking
+	}
+	return user.Verbatim(joined)
+}
+
+// Unmapped is how many cells of a column have a text that no other stands for,
+// and the first such texts.
+type Unmapped struct {
+	N     int
+	Texts []string
+}
+
+// mostLacking is how many such texts are named.
+const mostLacking = 5
+
+func (l *Unmapped) add(cell string, private bool) {
+	l.N++
+	if private || len(l.Texts) == mostLacking {
+		return
+	}
+	if text := ShortText(cell); !slices.Contains(l.Texts, text) {
+		l.Texts = append(l.Texts, strings.Clone(text))
+	}
+}
+
+// Merge adds what stands below.
+func (l *Unmapped) Merge(below *Unmapped) {
+	l.N += below.N
+	for _, text := range below.Texts {
+		if len(l.Texts) < mostLacking && !slices.Contains(l.Texts, text) {
+			l.Texts = append(l.Texts, text)
+		}
+	}
+}
+
+// ShortText is the beginning of a cell, on one line.
+func ShortText(cell string) string {
+	text := user.Text(strings.ToValidUTF8(cell, "\uFFFD"))
+	if r := []rune(text); len(r) > 40 {
+		return string(r[:39]) + "…"
+	}
+	return text
+}
+
+// OfUID reports whether a defect is of a cell that the uid is read from.
+func (h *Header) OfUID(d user.Defect) bool {
+	if d.Column == h.Title(h.UID) {
+		return true
+	}
+	for i, name := range h.Names {
+		if name == d.Column && h.Transform.Use(i).Field == user.UID {
+			return true
+		}
+	}
+	return false
+}
+
+// Label is a column's header for people to see.
+func (h *Header) Label(column int) string {
+	if own := len(h.Names); column >= own && h.Transform.Computed[column-own].Parts != nil {
+		return "join " + h.Columns[column].Header
+	}
+	return h.Columns[column].Header
+}
+
+// Reads reports whether a column's cells are read, by themselves or in a join.
+func (h *Header) Reads(column int) bool {
+	return h.Columns[column].Field != user.NoField || h.Transform.Use(column).Field != user.NoField
+}
+
+// Private reports whether a column's cells are for the user and administrators
+// alone.
+func (h *Header) Private(column int) bool {
+	return h.Columns[column].Private() || h.Transform.Use(column).private
+}

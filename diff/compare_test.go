@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/store"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -431,7 +432,7 @@ func closedBook(t *testing.T, rejects []user.Reject) user.Rejects {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := user.NewRejectBook(func() (user.RejectFile, error) { return f, nil })
+	b := store.NewRejects(func() (store.File, error) { return f, nil })
 	at := make([]int64, len(rejects))
 	for i := range rejects {
 		rejects[i].Cells = []string{strings.Repeat("x", 2<<20)}

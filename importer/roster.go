@@ -27,7 +27,7 @@ type Roster struct {
 	layout     *user.Layout
 	sources    []*source
 	spool      *store.Spool
-	book       *user.RejectBook
+	book       *store.Rejects
 	index      *store.Index
 	intake     user.Intake
 	superseded map[user.Source]user.Source // of rows that were mended, and those that stand for others: the row that counts
@@ -85,7 +85,7 @@ func (r *Roster) change(i int, x *user.Reject) (err error) {
 // eachReject visits the rejects, each of which is another one when the next is
 // visited.
 func (r *Roster) eachReject(visit func(i int, x *user.Reject) error) error {
-	read := r.book.Reader()
+	read := r.book.Reader(true)
 	for i := range r.rejects {
 		x, err := read(r.rejects[i].at)
 		if err == nil {
@@ -99,7 +99,7 @@ func (r *Roster) eachReject(visit func(i int, x *user.Reject) error) error {
 }
 
 // bookFile makes the file of the book.
-func (r *Roster) bookFile() (user.RejectFile, error) {
+func (r *Roster) bookFile() (store.File, error) {
 	s, err := store.NewSpool()
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 	if r.hash == nil {
 		r.hash = user.HashUID
 	}
-	r.book = user.NewRejectBook(r.bookFile)
+	r.book = store.NewRejects(r.bookFile)
 	return r, nil
 }
 

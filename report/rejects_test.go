@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/store"
 	"cometsync/internal/plan"
-	"cometsync/internal/user"
 )
 
 // TestRejectsThatGoUnread: a report without some of its rows would be taken for
@@ -18,7 +18,7 @@ func TestRejectsThatGoUnread(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := partial()
-	b := user.NewRejectBook(func() (user.RejectFile, error) { return f, nil })
+	b := store.NewRejects(func() (store.File, error) { return f, nil })
 	var at []int64
 	for _, x := range in.Intake.Rejects.All() {
 		x.Was = strings.Repeat("x", 2<<20)

@@ -1,4 +1,4 @@
-// Package store keeps what was read: the text of all rows on disk, and in memory a few
+// Package store keeps what was read: the text of all rows and rejects on disk, and in memory a few
 // words of each, found by the hash of its uid. It refuses to know how a row is read, and
 // which of two is the better.
 package store

@@ -1,4 +1,4 @@
-package user
+package store
 
 import (
 	"errors"
@@ -9,34 +9,36 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"cometsync/internal/user"
 )
 
 // many are rejects of every form, more than a book keeps in memory.
-func many() []Reject {
+func many() []user.Reject {
 	header, other := []string{"uid", "name"}, []string{"Nr", "uid", "name"}
-	rejects := []Reject{
+	rejects := []user.Reject{
 		{},
-		{Source: Source{File: "a.csv", Row: 2}, Header: header, Cells: []string{}, Claims: []Claim{}, Defects: []Defect{}},
-		{Source: Source{File: "b.xlsx", Sheet: "People", Row: 1 << 20}, Header: header[:1], UID: "anna", Was: "mark", Cells: []string{"", "\xff"}},
+		{Source: user.Source{File: "a.csv", Row: 2}, Header: header, Cells: []string{}, Claims: []user.Claim{}, Defects: []user.Defect{}},
+		{Source: user.Source{File: "b.xlsx", Sheet: "People", Row: 1 << 20}, Header: header[:1], UID: "anna", Was: "mark", Cells: []string{"", "\xff"}},
 	}
 	for i := range 30_000 {
-		x := Reject{
-			Source: Source{File: "a.csv", Row: i + 3}, UID: fmt.Sprint("u", i), Header: header, Cells: []string{fmt.Sprint("u", i), strings.Repeat("ä", i%50)},
-			Defects: []Defect{{Column: "name", Code: NameTooLong, Message: fmt.Sprintf("row %d", i), Value: "x", Private: i%2 == 0}, {Code: CellsExtra, Message: "more cells"}},
-			Claims:  []Claim{{Because: SameKey, Key: "a.b", Value: fmt.Sprint(i)}, {Because: SameName, Value: "anna"}},
+		x := user.Reject{
+			Source: user.Source{File: "a.csv", Row: i + 3}, UID: fmt.Sprint("u", i), Header: header, Cells: []string{fmt.Sprint("u", i), strings.Repeat("ä", i%50)},
+			Defects: []user.Defect{{Column: "name", Code: user.NameTooLong, Message: fmt.Sprintf("row %d", i), Value: "x", Private: i%2 == 0}, {Code: user.CellsExtra, Message: "more cells"}},
+			Claims:  []user.Claim{{Because: user.SameKey, Key: "a.b", Value: fmt.Sprint(i)}, {Because: user.SameName, Value: "anna"}},
 		}
 		if i%3 == 0 {
 			x.Header, x.Claims, x.Defects = other, nil, x.Defects[:1]
 		}
 		rejects = append(rejects, x)
 	}
-	rejects = append(rejects, Reject{Source: Source{Row: 7}, Cells: []string{strings.Repeat("long", 3*pageAhead)}})
+	rejects = append(rejects, user.Reject{Source: user.Source{Row: 7}, Cells: []string{strings.Repeat("long", 3*pageAhead)}})
 	return append(rejects, rejects[:1000]...)
 }
 
-func booked(t *testing.T, rejects []Reject) (Rejects, *os.File) {
+func booked(t *testing.T, rejects []user.Reject) (user.Rejects, *Rejects, *os.File) {
 	var file *os.File
-	b := NewRejectBook(func() (f RejectFile, err error) {
+	b := NewRejects(func() (f File, err error) {
 		file, err = os.Create(filepath.Join(t.TempDir(), "book"))
 		return file, err
 	})
@@ -50,13 +52,13 @@ func booked(t *testing.T, rejects []Reject) (Rejects, *os.File) {
 	if file != nil {
 		t.Cleanup(func() { file.Close() })
 	}
-	return b.List(at), file
+	return b.List(at), b, file
 }
 
 func TestABookGivesBackWhatItWasGiven(t *testing.T) {
 	want := many()
-	l, file := booked(t, want)
-	if file == nil || l.book.size == 0 || len(l.book.texts) != sharedTexts {
+	l, b, file := booked(t, want)
+	if file == nil || b.size == 0 || len(b.texts) != sharedTexts {
 		t.Fatal("the book did not have to make room")
 	}
 	var wg sync.WaitGroup
@@ -80,7 +82,7 @@ func TestABookGivesBackWhatItWasGiven(t *testing.T) {
 	if a, b := l.At(10).Header, l.At(11).Header; &a[0] != &b[0] {
 		t.Error("two rejects of a file have a header each")
 	}
-	if l.Len() != len(want) || l.Err() != nil || l.Of(Source{File: "a.csv", Row: 9}).UID != "u6" || l.Of(Source{File: "c.csv"}) != nil {
+	if l.Len() != len(want) || l.Err() != nil || l.Of(user.Source{File: "a.csv", Row: 9}).UID != "u6" || l.Of(user.Source{File: "c.csv"}) != nil {
 		t.Errorf("%d, %v", l.Len(), l.Err())
 	}
 }
@@ -88,7 +90,7 @@ func TestABookGivesBackWhatItWasGiven(t *testing.T) {
 // What is taken out of a list stays what it is.
 func TestWhatABookGaveIsNotChanged(t *testing.T) {
 	want := many()[:40]
-	l, file := booked(t, want)
+	l, _, file := booked(t, want)
 	if got := l.Slice(); file != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
 	}
@@ -101,15 +103,15 @@ func TestABookThatCannotBeReadSaysSo(t *testing.T) {
 		"damaged": func(f *os.File) error { _, err := f.WriteAt(make([]byte, 200), 0); return err },
 		"changed": func(f *os.File) error { _, err := f.WriteAt([]byte{0xff, 0xff, 0xff, 0xff}, 4); return err },
 	} {
-		l, file := booked(t, many())
+		l, _, file := booked(t, many())
 		if err := spoil(file); err != nil {
 			t.Fatal(err)
 		}
-		if x := l.At(0); l.Err() == nil || !reflect.DeepEqual(x, Reject{}) {
+		if x := l.At(0); l.Err() == nil || !reflect.DeepEqual(x, user.Reject{}) {
 			t.Errorf("%s: %+v, %v", what, x, l.Err())
 		}
-		all, _ := booked(t, many())
-		all.book.file = file
+		all, b, _ := booked(t, many())
+		b.file = file
 		n := 0
 		for range all.All() {
 			n++
@@ -122,8 +124,8 @@ func TestABookThatCannotBeReadSaysSo(t *testing.T) {
 
 func TestABookWithoutRoom(t *testing.T) {
 	full := errors.New("no room")
-	b := NewRejectBook(func() (RejectFile, error) { return nil, full })
-	x := Reject{Cells: []string{strings.Repeat("x", tailSize)}}
+	b := NewRejects(func() (File, error) { return nil, full })
+	x := user.Reject{Cells: []string{strings.Repeat("x", tailSize)}}
 	if _, err := b.Add(&x); err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"cometsync/internal/enum"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -30,17 +31,10 @@ const (
 	MissingKeep
 )
 
-var missingNames = [...]string{MissingDeactivate: "deactivate", MissingKnown: "known", MissingKeep: "keep"}
+var missingNames = enum.Names[Missing]{Of: []string{MissingDeactivate: "deactivate", MissingKnown: "known", MissingKeep: "keep"}}
 
 // UnmarshalText reads the option's word.
-func (m *Missing) UnmarshalText(text []byte) error {
-	i := slices.Index(missingNames[:], string(text))
-	if i < 0 {
-		return fmt.Errorf("%q: it is deactivate, known or keep", text)
-	}
-	*m = Missing(i)
-	return nil
-}
+func (m *Missing) UnmarshalText(text []byte) error { return missingNames.Parse(m, text) }
 
 // absent puts an active user without a row in its place.
 func (d *differ) absent(p *part, u *user.User, print *user.Print) {

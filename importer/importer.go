@@ -43,11 +43,11 @@ package importer
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"cometsync/importer/columns"
 	"cometsync/importer/input"
+	"cometsync/internal/enum"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -63,29 +63,18 @@ const (
 	MergeRows // those that do not contradict each other are put together
 )
 
-var duplicatesNames = [...]string{ErrorOnDuplicates: "error", FirstWins: "first", LastWins: "last", MergeRows: "merge"}
+var duplicatesNames = enum.Names[Duplicates]{Of: []string{
+	ErrorOnDuplicates: "error", FirstWins: "first", LastWins: "last", MergeRows: "merge",
+}}
 
 // String spells the choice as the flag does.
-func (d Duplicates) String() string {
-	if int(d) >= len(duplicatesNames) {
-		return fmt.Sprintf("Duplicates(%d)", uint8(d))
-	}
-	return duplicatesNames[d]
-}
+func (d Duplicates) String() string { return duplicatesNames.Name(d) }
 
 // MarshalText spells the choice as String does.
-func (d Duplicates) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+func (d Duplicates) MarshalText() ([]byte, error) { return duplicatesNames.Text(d) }
 
 // UnmarshalText reads error, first, last or merge.
-func (d *Duplicates) UnmarshalText(text []byte) error {
-	for i, name := range duplicatesNames {
-		if name == string(text) {
-			*d = Duplicates(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("%q: it is error, first, last or merge", text)
-}
+func (d *Duplicates) UnmarshalText(text []byte) error { return duplicatesNames.Parse(d, text) }
 
 // Options are the choices that a run makes about its sources.
 type Options struct {

@@ -14,6 +14,7 @@ import (
 	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
+	"cometsync/internal/enum"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
@@ -72,15 +73,12 @@ const (
 	OriginBytes           // how its words read shows it
 )
 
-var originNames = [...]string{OriginPlain: "plain", OriginDeclared: "declared", OriginMark: "mark", OriginBytes: "bytes"}
+var originNames = enum.Names[Origin]{Of: []string{
+	OriginPlain: "plain", OriginDeclared: "declared", OriginMark: "mark", OriginBytes: "bytes",
+}}
 
 // String is the origin in a word.
-func (o Origin) String() string {
-	if o == noOrigin || int(o) >= len(originNames) {
-		return fmt.Sprintf("Origin(%d)", uint8(o))
-	}
-	return originNames[o]
-}
+func (o Origin) String() string { return originNames.Name(o) }
 
 const (
 	surveyBytes = 1 << 20 // of text, at most

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"time"
 
+	"cometsync/internal/enum"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -36,32 +37,19 @@ const (
 	resultCount
 )
 
-var resultNames = [resultCount]string{
+var resultNames = enum.Names[Result]{What: "result", Of: []string{
 	Converged: "converged", Pending: "pending", Partial: "partial",
 	Refused: "refused", Failed: "failed", Interrupted: "interrupted",
-}
+}}
 
 // String is the result as reports spell it.
-func (r Result) String() string {
-	if r == noResult || r >= resultCount {
-		return fmt.Sprintf("Result(%d)", uint8(r))
-	}
-	return resultNames[r]
-}
+func (r Result) String() string { return resultNames.Name(r) }
 
 // MarshalText spells the result as String does.
-func (r Result) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+func (r Result) MarshalText() ([]byte, error) { return resultNames.Text(r) }
 
 // UnmarshalText reads a result.
-func (r *Result) UnmarshalText(text []byte) error {
-	for i := Converged; i < resultCount; i++ {
-		if resultNames[i] == string(text) {
-			*r = i
-			return nil
-		}
-	}
-	return fmt.Errorf("unknown result %q", text)
-}
+func (r *Result) UnmarshalText(text []byte) error { return resultNames.Parse(r, text) }
 
 // Run says which run this is and how it ended.
 type Run struct {

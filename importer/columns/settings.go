@@ -19,6 +19,7 @@ import (
 
 	"cometsync/importer/charset"
 	"cometsync/importer/footer"
+	"cometsync/internal/enum"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -71,29 +72,18 @@ const (
 	RefuseOthers
 )
 
-var otherColumnsNames = [...]string{UnderstandOthers: "understand", IgnoreOthers: "ignore", RefuseOthers: "refuse"}
+var otherColumnsNames = enum.Names[OtherColumns]{Of: []string{
+	UnderstandOthers: "understand", IgnoreOthers: "ignore", RefuseOthers: "refuse",
+}}
 
 // String spells the choice as the configuration does.
-func (o OtherColumns) String() string {
-	if int(o) >= len(otherColumnsNames) {
-		return fmt.Sprintf("OtherColumns(%d)", uint8(o))
-	}
-	return otherColumnsNames[o]
-}
+func (o OtherColumns) String() string { return otherColumnsNames.Name(o) }
 
 // MarshalText spells the choice as String does.
-func (o OtherColumns) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+func (o OtherColumns) MarshalText() ([]byte, error) { return otherColumnsNames.Text(o) }
 
 // UnmarshalText reads understand, ignore or refuse.
-func (o *OtherColumns) UnmarshalText(text []byte) error {
-	for i, name := range otherColumnsNames {
-		if name == string(text) {
-			*o = OtherColumns(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("%q: it is understand, ignore or refuse", text)
-}
+func (o *OtherColumns) UnmarshalText(text []byte) error { return otherColumnsNames.Parse(o, text) }
 
 // Check says what is wrong with settings, as far as that shows before any
 // source is read. The message begins with the key that is at fault.
@@ -107,7 +97,7 @@ func (s *Settings) Check() error {
 	if s.FixMojibake && s.KeepMojibake {
 		return errors.New("fix-mojibake: text that was decoded twice is mended, and keep-mojibake keeps it; take one of them out")
 	}
-	if int(s.Others) >= len(otherColumnsNames) {
+	if s.Others > RefuseOthers {
 		return fmt.Errorf("other-columns: %s; it is understand, ignore or refuse", s.Others)
 	}
 	if err := s.checkColumns(); err != nil {

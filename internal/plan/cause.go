@@ -3,6 +3,8 @@ package plan
 import (
 	"encoding/json"
 	"slices"
+
+	"cometsync/internal/enum"
 )
 
 // Cause is why a field of a user is not what the last good run left it as. It is
@@ -18,31 +20,21 @@ const (
 	ByApp                 // the cell is, and so is what it becomes: somebody changed the user in the app
 )
 
-var causeNames = [...]string{BySource: "source", ByConfiguration: "configuration", ByApp: "app"}
+var causeNames = enum.Names[Cause]{What: "cause", None: true, Of: []string{
+	BySource: "source", ByConfiguration: "configuration", ByApp: "app",
+}}
 
 // EveryCause lists the causes.
 func EveryCause() []Cause { return []Cause{BySource, ByConfiguration, ByApp} }
 
 // String is the cause as reports spell it; "" is none.
-func (c Cause) String() string {
-	if c == NoCause {
-		return ""
-	}
-	return enumName("Cause", uint8(c), causeNames[:])
-}
+func (c Cause) String() string { return causeNames.Name(c) }
 
 // MarshalText spells the cause as String does.
-func (c Cause) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+func (c Cause) MarshalText() ([]byte, error) { return causeNames.Text(c) }
 
 // UnmarshalText reads a cause; "" is none.
-func (c *Cause) UnmarshalText(text []byte) (err error) {
-	if *c = NoCause; len(text) > 0 {
-		var i uint8
-		i, err = enumValue("cause", string(text), causeNames[:])
-		*c = Cause(i)
-	}
-	return err
-}
+func (c *Cause) UnmarshalText(text []byte) error { return causeNames.Parse(c, text) }
 
 // Causes are the causes of what a Change changes, as JSON: the one of all of it,
 // or of metadata an object of them by the fields of its KeyChanges. "" is none.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/enum"
 	"cometsync/internal/user"
 )
 
@@ -21,30 +22,18 @@ const (
 	Never              // not this time, and protect the user from later runs
 )
 
-var decisionNames = [...]string{Apply: "apply", Hold: "hold", Never: "never"}
+var decisionNames = enum.Names[Decision]{What: "decision", None: true, Of: []string{Apply: "apply", Hold: "hold", Never: "never"}}
 
 // String is the decision as reports spell it; "" for none.
-func (d Decision) String() string {
-	if d == Undecided {
-		return ""
-	}
-	return enumName("Decision", uint8(d), decisionNames[:])
-}
+func (d Decision) String() string { return decisionNames.Name(d) }
 
 // MarshalText spells the decision as String does.
-func (d Decision) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+func (d Decision) MarshalText() ([]byte, error) { return decisionNames.Text(d) }
 
 // UnmarshalText reads a decision, in any case and with white space around it,
 // since people type it.
 func (d *Decision) UnmarshalText(text []byte) error {
-	word := strings.ToLower(strings.TrimSpace(string(text)))
-	if word == "" {
-		*d = Undecided
-		return nil
-	}
-	i, err := enumValue("decision", word, decisionNames[:])
-	*d = Decision(i)
-	return err
+	return decisionNames.Parse(d, []byte(strings.ToLower(strings.TrimSpace(string(text)))))
 }
 
 // Decisions is what a reviewer made of a plan.

@@ -76,12 +76,12 @@ func (h *heldBack) Write(b []byte) (int, error) {
 func AppendOperation(b []byte, o *Operation) ([]byte, error) { return appendOperation(b, o, nil) }
 
 func appendOperation(b []byte, o *Operation, id []byte) ([]byte, error) {
-	if o.Verb == noVerb || int(o.Verb) >= len(verbNames) {
+	if o.Verb == noVerb || o.Verb > Deactivate {
 		return b, fmt.Errorf("the operation on %s has no verb", o.UID)
 	}
 	w := jx.Writer{Buf: b}
 	w.RawStr(`{"op":"`)
-	w.RawStr(verbNames[o.Verb])
+	w.RawStr(o.Verb.String())
 	w.RawStr(`","uid":`)
 	w.Str(valid(o.UID))
 	if id != nil {

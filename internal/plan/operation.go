@@ -7,8 +7,7 @@
 package plan
 
 import (
-	"fmt"
-
+	"cometsync/internal/enum"
 	"cometsync/internal/user"
 )
 
@@ -26,22 +25,20 @@ const (
 )
 
 // Verbs lists the verbs in the order in which they are applied.
-func Verbs() []Verb { return []Verb{Reactivate, Create, Update, Deactivate} }
+func Verbs() []Verb { return verbNames.All() }
 
-var verbNames = [...]string{Reactivate: "reactivate", Create: "create", Update: "update", Deactivate: "deactivate"}
+var verbNames = enum.Names[Verb]{What: "operation", Of: []string{
+	Reactivate: "reactivate", Create: "create", Update: "update", Deactivate: "deactivate",
+}}
 
 // String is the verb as reports spell it.
-func (v Verb) String() string { return enumName("Verb", uint8(v), verbNames[:]) }
+func (v Verb) String() string { return verbNames.Name(v) }
 
 // MarshalText spells the verb as String does.
-func (v Verb) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+func (v Verb) MarshalText() ([]byte, error) { return verbNames.Text(v) }
 
 // UnmarshalText reads a verb.
-func (v *Verb) UnmarshalText(text []byte) error {
-	i, err := enumValue("operation", string(text), verbNames[:])
-	*v = Verb(i)
-	return err
-}
+func (v *Verb) UnmarshalText(text []byte) error { return verbNames.Parse(v, text) }
 
 // Reason says why an operation is planned.
 type Reason uint8
@@ -57,20 +54,18 @@ const (
 	Undone           // an earlier run did the opposite, and is undone
 )
 
-var reasonNames = [...]string{Absent: "not in the roster", StateSays: "state column", Missing: "not in the app", Differs: "fields differ", InRoster: "in the roster", Undone: "undo"}
+var reasonNames = enum.Names[Reason]{What: "reason", Of: []string{
+	Absent: "not in the roster", StateSays: "state column", Missing: "not in the app", Differs: "fields differ", InRoster: "in the roster", Undone: "undo",
+}}
 
 // String is the reason in words.
-func (r Reason) String() string { return enumName("Reason", uint8(r), reasonNames[:]) }
+func (r Reason) String() string { return reasonNames.Name(r) }
 
 // MarshalText spells the reason as String does.
-func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+func (r Reason) MarshalText() ([]byte, error) { return reasonNames.Text(r) }
 
 // UnmarshalText reads a reason.
-func (r *Reason) UnmarshalText(text []byte) error {
-	i, err := enumValue("reason", string(text), reasonNames[:])
-	*r = Reason(i)
-	return err
-}
+func (r *Reason) UnmarshalText(text []byte) error { return reasonNames.Parse(r, text) }
 
 // Change is one field's value before and after, as canonical JSON; "" is no value.
 // Metadata is always the whole object, since that is what has to be sent;
@@ -103,20 +98,4 @@ type Operation struct {
 	Changes  []Change
 	Source   user.Source // zero for a user that the roster lacks
 	Withheld bool        // planned, and not to be carried out: see Plan.Withholdings
-}
-
-func enumName(kind string, i uint8, names []string) string {
-	if i == 0 || int(i) >= len(names) {
-		return fmt.Sprintf("%s(%d)", kind, i)
-	}
-	return names[i]
-}
-
-func enumValue(kind, text string, names []string) (uint8, error) {
-	for i, n := range names {
-		if i > 0 && n == text {
-			return uint8(i), nil
-		}
-	}
-	return 0, fmt.Errorf("unknown %s %q", kind, text)
 }

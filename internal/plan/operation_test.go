@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-type enum interface {
+type spelled interface {
 	encoding.TextMarshaler
 	String() string
 }
@@ -15,20 +15,20 @@ func TestEnumsAsText(t *testing.T) {
 	for _, c := range []struct {
 		kind  string
 		names []string
-		value func(i uint8) enum
-		read  func(text string) (enum, error)
+		value func(i uint8) spelled
+		read  func(text string) (spelled, error)
 	}{
-		{"Verb", verbNames[:], func(i uint8) enum { return Verb(i) }, func(s string) (enum, error) {
+		{"Verb", verbNames.Of, func(i uint8) spelled { return Verb(i) }, func(s string) (spelled, error) {
 			var v Verb
 			err := v.UnmarshalText([]byte(s))
 			return v, err
 		}},
-		{"Reason", reasonNames[:], func(i uint8) enum { return Reason(i) }, func(s string) (enum, error) {
+		{"Reason", reasonNames.Of, func(i uint8) spelled { return Reason(i) }, func(s string) (spelled, error) {
 			var v Reason
 			err := v.UnmarshalText([]byte(s))
 			return v, err
 		}},
-		{"Outcome", outcomeNames[:], func(i uint8) enum { return Outcome(i) }, func(s string) (enum, error) {
+		{"Outcome", outcomeNames.Of, func(i uint8) spelled { return Outcome(i) }, func(s string) (spelled, error) {
 			var v Outcome
 			err := v.UnmarshalText([]byte(s))
 			return v, err
@@ -60,7 +60,7 @@ func TestEnumsAsText(t *testing.T) {
 
 func TestVerbsAreInOrderOfApplication(t *testing.T) {
 	verbs := Verbs()
-	if len(verbs) != len(verbNames)-1 || !slices.IsSorted(verbs) {
+	if len(verbs) != len(verbNames.Of)-1 || !slices.IsSorted(verbs) {
 		t.Errorf("the verbs are %v", verbs)
 	}
 	if verbs[len(verbs)-1] != Deactivate {

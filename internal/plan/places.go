@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+
+	"cometsync/internal/enum"
 )
 
 // Place is where a plan left a remote user for whom it has no operation. It is
@@ -35,13 +37,13 @@ const (
 	placeCount
 )
 
-var placeNames = [...]string{
+var placeNames = enum.Names[Place]{What: "place", Of: []string{
 	PlaceUnchanged: "unchanged", PlaceDeactivated: "deactivated already", PlaceUnsaid: "deactivated, state unsaid", PlaceHeld: "held",
 	PlaceOutOfScope: "out of scope", PlaceProtected: "protected", PlaceKept: "kept", PlaceConflict: "in conflict", PlaceUntouched: "untouched",
 	PlaceAgent: "protected as agent", PlaceBot: "protected as bot",
 	PlaceOddUID: "unmanageable uid", PlaceOddName: "unmanageable name", PlaceOddTags: "unmanageable tags", PlaceOddMetadata: "unmanageable metadata",
 	PlaceOddProfile: "unmanageable profile", PlaceLeaving: "leaving", PlaceStranger: "stranger",
-}
+}}
 
 // Counted is the places that count as one, whose name is the plan's count.
 func (p Place) Counted() Place {
@@ -59,26 +61,16 @@ func (p Place) Counted() Place {
 }
 
 // AllPlaces lists every place.
-func AllPlaces() []Place {
-	all := make([]Place, 0, placeCount-1)
-	for p := PlaceUnchanged; p < placeCount; p++ {
-		all = append(all, p)
-	}
-	return all
-}
+func AllPlaces() []Place { return placeNames.All() }
 
 // String is the place as users.csv spells it.
-func (p Place) String() string { return enumName("Place", uint8(p), placeNames[:]) }
+func (p Place) String() string { return placeNames.Name(p) }
 
 // MarshalText spells the place as String does.
-func (p Place) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+func (p Place) MarshalText() ([]byte, error) { return placeNames.Text(p) }
 
 // UnmarshalText reads a place.
-func (p *Place) UnmarshalText(text []byte) error {
-	i, err := enumValue("place", string(text), placeNames[:])
-	*p = Place(i)
-	return err
-}
+func (p *Place) UnmarshalText(text []byte) error { return placeNames.Parse(p, text) }
 
 // Places says of every remote user without an operation where the plan left
 // it: the plan's counts, item by item. A user takes its uid and a few bytes.

@@ -151,7 +151,7 @@ func (p *Plan) Check() error {
 			existing++
 		}
 		switch {
-		case o.Verb == noVerb || int(o.Verb) >= len(verbNames):
+		case o.Verb == noVerb || o.Verb > Deactivate:
 			return fmt.Errorf("operation %d, on %s, has no verb", i, o.UID)
 		case o.Verb == Deactivate && len(o.Changes) > 0 && o.Reason != Undone, o.Verb == Update && len(o.Changes) == 0:
 			return fmt.Errorf("%s %s has %d changes", o.Verb, o.UID, len(o.Changes))

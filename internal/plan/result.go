@@ -3,6 +3,8 @@ package plan
 import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"cometsync/internal/enum"
 )
 
 // Outcome is what became of an operation.
@@ -19,20 +21,18 @@ const (
 	Unknown           // sent, and nobody could find out what came of it
 )
 
-var outcomeNames = [...]string{Applied: "applied", Failed: "failed", Skipped: "skipped", Drifted: "drifted", Withheld: "withheld", Unknown: "unknown"}
+var outcomeNames = enum.Names[Outcome]{What: "outcome", Of: []string{
+	Applied: "applied", Failed: "failed", Skipped: "skipped", Drifted: "drifted", Withheld: "withheld", Unknown: "unknown",
+}}
 
 // String is the outcome as reports spell it.
-func (o Outcome) String() string { return enumName("Outcome", uint8(o), outcomeNames[:]) }
+func (o Outcome) String() string { return outcomeNames.Name(o) }
 
 // MarshalText spells the outcome as String does.
-func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+func (o Outcome) MarshalText() ([]byte, error) { return outcomeNames.Text(o) }
 
 // UnmarshalText reads an outcome.
-func (o *Outcome) UnmarshalText(text []byte) error {
-	i, err := enumValue("outcome", string(text), outcomeNames[:])
-	*o = Outcome(i)
-	return err
-}
+func (o *Outcome) UnmarshalText(text []byte) error { return outcomeNames.Parse(o, text) }
 
 // FailureKind is the one meaning that a failure has.
 type FailureKind uint8
@@ -48,29 +48,18 @@ const (
 	InDoubt                   // sent, and nobody could find out what came of it
 )
 
-var kindNames = [...]string{BadInput: "input", Conflicting: "conflict", Forbidden: "permission", Throttled: "throttled", ServerFailure: "server", InDoubt: "unknown"}
+var kindNames = enum.Names[FailureKind]{What: "kind of failure", None: true, Of: []string{
+	BadInput: "input", Conflicting: "conflict", Forbidden: "permission", Throttled: "throttled", ServerFailure: "server", InDoubt: "unknown",
+}}
 
 // String is the kind as reports spell it; "" for none.
-func (k FailureKind) String() string {
-	if k == NoFailure {
-		return ""
-	}
-	return enumName("FailureKind", uint8(k), kindNames[:])
-}
+func (k FailureKind) String() string { return kindNames.Name(k) }
 
 // MarshalText spells the kind as String does.
-func (k FailureKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+func (k FailureKind) MarshalText() ([]byte, error) { return kindNames.Text(k) }
 
 // UnmarshalText reads a kind.
-func (k *FailureKind) UnmarshalText(text []byte) error {
-	if len(text) == 0 {
-		*k = NoFailure
-		return nil
-	}
-	i, err := enumValue("kind of failure", string(text), kindNames[:])
-	*k = FailureKind(i)
-	return err
-}
+func (k *FailureKind) UnmarshalText(text []byte) error { return kindNames.Parse(k, text) }
 
 // VerbSet is a set of verbs.
 type VerbSet uint8

@@ -1,6 +1,8 @@
 package user
 
-import "fmt"
+import (
+	"cometsync/internal/enum"
+)
 
 // Field is one property of a user: a roster column, a key of the API's user
 // object. The zero value is no field.
@@ -23,42 +25,23 @@ const (
 	fieldCount
 )
 
-var fieldNames = [fieldCount]string{
+var fieldNames = enum.Names[Field]{What: "field", Of: []string{
 	UID: "uid", Name: "name", Avatar: "avatar", Link: "link", Role: "role", Tags: "tags",
 	StatusMessage: "statusMessage", State: "state", Metadata: "metadata",
 	CreatedAt: "createdAt", LastActiveAt: "lastActiveAt",
-}
+}}
 
 // String is the field's canonical name, as the API and the reports spell it.
-func (f Field) String() string {
-	if f == NoField || f >= fieldCount {
-		return fmt.Sprintf("Field(%d)", uint8(f))
-	}
-	return fieldNames[f]
-}
+func (f Field) String() string { return fieldNames.Name(f) }
 
 // MarshalText spells the field as String does.
-func (f Field) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+func (f Field) MarshalText() ([]byte, error) { return fieldNames.Text(f) }
 
 // UnmarshalText reads a canonical name.
-func (f *Field) UnmarshalText(text []byte) error {
-	for i := UID; i < fieldCount; i++ {
-		if fieldNames[i] == string(text) {
-			*f = i
-			return nil
-		}
-	}
-	return fmt.Errorf("unknown field %q", text)
-}
+func (f *Field) UnmarshalText(text []byte) error { return fieldNames.Parse(f, text) }
 
 // AllFields lists every field in order.
-func AllFields() []Field {
-	all := make([]Field, 0, fieldCount-1)
-	for f := UID; f < fieldCount; f++ {
-		all = append(all, f)
-	}
-	return all
-}
+func AllFields() []Field { return fieldNames.All() }
 
 // Fields is a set of fields.
 type Fields uint16

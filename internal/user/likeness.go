@@ -1,6 +1,8 @@
 package user
 
-import "fmt"
+import (
+	"cometsync/internal/enum"
+)
 
 // Likeness says why a row and a remote user may be one person.
 type Likeness uint8
@@ -23,19 +25,14 @@ const (
 	likenessCount
 )
 
-var likenessNames = [likenessCount]string{
+var likenessNames = enum.Names[Likeness]{What: "likeness", Of: []string{
 	SameUID: "same-uid", SameKey: "same-key", SameNumber: "leading-zeros", RoundedAlike: "rounded-number",
 	SameSlug: "invalid-uid", SameAffix: "prefix-or-domain", SamePerson: "name-and-department",
 	SameVendor: "vendor-mapping", SameName: "same-name", SameCell: "any-cell", Unmanageable: "unmanageable",
-}
+}}
 
 // String is the likeness as reports and rekey.csv spell it.
-func (l Likeness) String() string {
-	if l == noLikeness || l >= likenessCount {
-		return fmt.Sprintf("Likeness(%d)", uint8(l))
-	}
-	return likenessNames[l]
-}
+func (l Likeness) String() string { return likenessNames.Name(l) }
 
 // ofUID says whether the value of a claim is a uid as it may be the user's,
 // letter by letter.
@@ -44,18 +41,10 @@ func (l Likeness) ofUID() bool {
 }
 
 // MarshalText spells the likeness as String does.
-func (l Likeness) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+func (l Likeness) MarshalText() ([]byte, error) { return likenessNames.Text(l) }
 
 // UnmarshalText reads a likeness.
-func (l *Likeness) UnmarshalText(text []byte) error {
-	for i := noLikeness + 1; i < likenessCount; i++ {
-		if likenessNames[i] == string(text) {
-			*l = i
-			return nil
-		}
-	}
-	return fmt.Errorf("unknown likeness %q", text)
-}
+func (l *Likeness) UnmarshalText(text []byte) error { return likenessNames.Parse(l, text) }
 
 // Claim is what may tell a remote user that a reject stands for, beside the
 // reject's uid.

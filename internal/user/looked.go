@@ -1,6 +1,8 @@
 package user
 
-import "fmt"
+import (
+	"cometsync/internal/enum"
+)
 
 // Looked is one row of a source as it was read: for people who ask what
 // became of it.
@@ -32,15 +34,12 @@ const (
 	FateDropped        // mended rejects take it out of the run
 )
 
-var fateNames = [...]string{FateUsed: "used", FateHeader: "header", FateBlank: "blank", FateAside: "aside", FateRejected: "rejected", FateDuplicate: "duplicate", FateReplaced: "replaced", FateUnited: "united", FateMended: "mended", FateDropped: "dropped"}
+var fateNames = enum.Names[Fate]{Of: []string{
+	FateUsed: "used", FateHeader: "header", FateBlank: "blank", FateAside: "aside", FateRejected: "rejected", FateDuplicate: "duplicate", FateReplaced: "replaced", FateUnited: "united", FateMended: "mended", FateDropped: "dropped",
+}}
 
 // String is the fate as reports spell it.
-func (f Fate) String() string {
-	if f == noFate || int(f) >= len(fateNames) {
-		return fmt.Sprintf("Fate(%d)", uint8(f))
-	}
-	return fateNames[f]
-}
+func (f Fate) String() string { return fateNames.Name(f) }
 
 // LookedCell is one cell of such a row, and what was made of it.
 type LookedCell struct {
@@ -68,12 +67,9 @@ const (
 	ReadJoined           // a join reads it, and no field alone
 )
 
-var readingNames = [...]string{ReadValue: "value", ReadKeeps: "keeps", ReadClears: "clears", ReadNothing: "left alone", ReadUnusable: "unusable", ReadUnread: "unread", ReadJoined: "read by a join"}
+var readingNames = enum.Names[Reading]{Of: []string{
+	ReadValue: "value", ReadKeeps: "keeps", ReadClears: "clears", ReadNothing: "left alone", ReadUnusable: "unusable", ReadUnread: "unread", ReadJoined: "read by a join",
+}}
 
 // String is the reading as reports spell it.
-func (r Reading) String() string {
-	if r == noReading || int(r) >= len(readingNames) {
-		return fmt.Sprintf("Reading(%d)", uint8(r))
-	}
-	return readingNames[r]
-}
+func (r Reading) String() string { return readingNames.Name(r) }

@@ -1,11 +1,11 @@
 package user
 
 import (
-	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"cometsync/internal/enum"
 )
 
 // Rewrite says what becomes of uids that the service does not take.
@@ -19,20 +19,13 @@ const (
 	RewriteCometChat                // CometChatUID
 )
 
-var rewriteNames = [...]string{NoRewrite: "none", RewriteSlug: "slug", RewriteCometChat: "cometchat"}
+var rewriteNames = enum.Names[Rewrite]{Of: []string{NoRewrite: "none", RewriteSlug: "slug", RewriteCometChat: "cometchat"}}
 
 // String is the option with its word.
-func (r Rewrite) String() string { return "--uid-rewrite " + rewriteNames[r] }
+func (r Rewrite) String() string { return "--uid-rewrite " + rewriteNames.Name(r) }
 
 // UnmarshalText reads the option's word.
-func (r *Rewrite) UnmarshalText(text []byte) error {
-	i := slices.Index(rewriteNames[:], string(text))
-	if i < 0 {
-		return fmt.Errorf("%q: it is none, slug or cometchat", text)
-	}
-	*r = Rewrite(i)
-	return nil
-}
+func (r *Rewrite) UnmarshalText(text []byte) error { return rewriteNames.Parse(r, text) }
 
 // uid is what becomes of a cell's text with the folded form uid; "" if nothing does.
 func (r Rewrite) uid(text, uid string, valid bool) string {

@@ -149,16 +149,7 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 			rules.tags(u, c, cell, rep, bad)
 		case State:
 			stated = true
-			if strings.TrimSpace(cell) == "" {
-				break
-			}
-			a, ok := ParseState(cell)
-			if !ok {
-				bad(c, cell, StateUnknown, "neither active nor inactive; correct it, clear it, or say under values of the configuration what it stands for")
-				break
-			}
-			u.State = a
-			u.Has.Add(State)
+			rules.state(u, c, cell, bad)
 		case Metadata:
 			if c.Path == nil {
 				rules.metadata(u, c, cell, bad)
@@ -176,15 +167,8 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 		u.State = Active
 	}
 	if (parts[First] || parts[Last]) && !u.Has.Has(Name) {
-		c := &Column{Header: "name", Field: Name, Part: Whole}
-		for i := range columns {
-			if columns[i].Field == Name {
-				c = &columns[i]
-				break
-			}
-		}
 		name := strings.TrimSpace(first + " " + last)
-		rules.text(u, c, name, name, rep, bad)
+		rules.text(u, nameColumn(columns), name, name, rep, bad)
 		if parts[First] && parts[Last] && (first == "") != (last == "") && !rules.EmptyClears && u.Has.Has(Name) {
 			u.HalfName = true
 			u.Has &^= 1 << Name
@@ -194,6 +178,16 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 		defects = append(defects, Defect{Code: UIDMissing, Message: "the row has no uid; fill it in"})
 	}
 	return defects
+}
+
+// nameColumn is the first that holds a part of the name.
+func nameColumn(columns []Column) *Column {
+	for i := range columns {
+		if columns[i].Field == Name {
+			return &columns[i]
+		}
+	}
+	return &Column{Header: "name", Field: Name, Part: Whole}
 }
 
 // message is a text that a million rows may have: the same one where it can be.
@@ -339,6 +333,19 @@ func (rules Rules) text(u *User, c *Column, cell, text string, rep *Repairs, bad
 		rep.LongNames++
 	}
 	u.Set(c.Field, text)
+}
+
+func (rules Rules) state(u *User, c *Column, cell string, bad badFunc) {
+	if strings.TrimSpace(cell) == "" {
+		return
+	}
+	a, ok := ParseState(cell)
+	if !ok {
+		bad(c, cell, StateUnknown, "neither active nor inactive; correct it, clear it, or say under values of the configuration what it stands for")
+		return
+	}
+	u.State = a
+	u.Has.Add(State)
 }
 
 func (rules Rules) tags(u *User, c *Column, cell string, rep *Repairs, bad badFunc) {

@@ -291,8 +291,8 @@ func (r *Roster) noticeAsides(s *source) {
 	if n := len(s.counted); n > 0 {
 		r.notice("footer-count", n, "%s: %s; look whether the export is whole", r.where(s), someOf(s.counted))
 	}
-	if p := &s.people; p.n > 0 {
-		r.notice("footer-person", p.n, "%s: %s a footer pattern, and %s like a person, as row %d does (%q); it is read like any other; make the pattern narrower", r.where(s), phrase.Plural(p.n, "row matches", "rows match"), readOrReads(p.n), p.row, p.pattern)
+	if seen := s.sights[patternedPeople]; seen.n > 0 {
+		r.notice("footer-person", seen.n, "%s: %s a footer pattern, and %s like a person, as row %d does (%q); it is read like any other; make the pattern narrower", r.where(s), phrase.Plural(seen.n, "row matches", "rows match"), readOrReads(seen.n), seen.row, seen.text)
 	}
 }
 

@@ -35,24 +35,15 @@ type batch struct {
 	rejects  []user.Reject // without their Source: the number of the first row is not known yet
 	lines    int           // rows as a spreadsheet counts them, blank ones included
 	blanks   int
-	large    int // users with more metadata than suggested
-	largeRow int // the first of them
 	repairs  user.Repairs
-	rewrites []rewritten        // the first of them
-	seen     []seen             // every row, blank ones included, for a look
-	zeros    int                // rows with a zero byte
-	zeroRow  int                // the first of them
-	spaced   sighted            // rows with blanks around quoted cells
-	tangled  int                // cells whose text was decoded twice
-	example  twice              // the first of them
+	rewrites []rewritten // the first of them
+	seen     []seen      // every row, blank ones included, for a look
+	sights   sights
 	asides   []aside            // headers that stand there again, and footers by a pattern
 	counts   []int              // what those footers say of how many rows there are; -1: nothing
 	lacks    []columns.Unmapped // of a shape
-	people   likePeople
-	ends     string // what shows that the source ends early, in its last row
-	null     null   // the first of the cells that say NULL, or the like
-	nobodies nobodies
-	cells    []byte // of each row the hashes of its cells, blank ones included; none where nobody asked
+	ends     string             // what shows that the source ends early, in its last row
+	cells    []byte             // of each row the hashes of its cells, blank ones included; none where nobody asked
 }
 
 // row is what a worker makes of one row.
@@ -66,23 +57,6 @@ type row struct {
 	unended     bool // no line end stands behind it
 	nobody      bool // its uid says that there is none
 	footing     int32
-}
-
-// sighted is how many rows have something, and the first of them.
-type sighted struct{ n, row int }
-
-func (s *sighted) see(row int) {
-	if s.n++; s.n == 1 {
-		s.row = row
-	}
-}
-
-// merge adds those of a batch that begins at a row.
-func (s *sighted) merge(b sighted, at int) {
-	if s.n == 0 {
-		s.row = at + b.row
-	}
-	s.n += b.n
 }
 
 // rewritten is a uid that --uid-rewrite made of another text.
@@ -167,13 +141,10 @@ func (w *worker) parse(s *source, b *batch) {
 			continue
 		}
 		if zeros && strings.IndexByte(b.text[start:at], 0) >= 0 {
-			if b.zeros == 0 {
-				b.zeroRow = line
-			}
-			b.zeros++
+			b.sights[zeroBytes].see(line)
 		}
 		if w.scan.Spaced {
-			b.spaced.see(line)
+			b.sights[spacedQuotes].see(line)
 		}
 		torn := unended && b.cut
 		if unended && !b.cut && w.footing(s) != worded {
@@ -212,7 +183,7 @@ func (w *worker) parse(s *source, b *batch) {
 		if len(marks)+len(w.tangles) == 0 {
 			if p, ok := w.printer.Row(cells, &b.repairs); ok {
 				if b.repairs.Nulls > 0 {
-					b.null.find(s, cells, line)
+					b.sights[nullText].findNull(s, cells, line)
 				}
 				w.take(s, b, &r, p.UID, store.Masks{Said: p.Mask, Cleared: p.Cleared}, p.Print, p.State)
 				continue
@@ -221,7 +192,7 @@ func (w *worker) parse(s *source, b *batch) {
 		before := b.repairs.Rewritten
 		defects := w.rules.Read(u, s.header.Columns, cells, &b.repairs)
 		if b.repairs.Nulls > 0 {
-			b.null.find(s, cells, line)
+			b.sights[nullText].findNull(s, cells, line)
 		}
 		if b.repairs.Rewritten > before && len(b.rewrites) < mostRewrites {
 			from, _ := s.uidCell(w.scan.Cells)
@@ -251,10 +222,7 @@ func (w *worker) parse(s *source, b *batch) {
 		m := store.MasksOf(u)
 		w.take(s, b, &r, u.UID, m, w.print.OfRow(w.layout, u, m.Said), u.State)
 		if hasLargeMetadata(u) {
-			if b.large == 0 {
-				b.largeRow = line
-			}
-			b.large++
+			b.sights[largeMetadata].see(line)
 		}
 	}
 }
@@ -269,7 +237,8 @@ func (w *worker) take(s *source, b *batch, r *row, uid string, m store.Masks, pr
 		b.hashCells(s, int(r.line), w.scan.Cells)
 	}
 	if r.nobody {
-		b.nobodies.add(uid, int(r.line))
+		b.sights[nobodysUID].show(int(r.line), uid)
+		b.sights[nobodysUID].n++
 	}
 	b.rows = append(b.rows, *r)
 }

@@ -11,23 +11,17 @@ import (
 // What is known to be damaged is written nowhere: its row is refused, unless the
 // settings say that it is to be mended, or that it is right as it is.
 
-// twice is a cell that was decoded twice, for a notice.
-type twice struct {
-	from, to string
-	row      int // within the batch, while it is on its way
-}
-
 // untangle looks for text that was decoded twice in the scanner's record, and for
 // what was lost of it, and returns its cells, mended if that is wanted. Where nobody has said what is to
 // become of it, it is noted as what is wrong with the record.
 func (w *worker) untangle(s *source, b *batch, line int) []string {
 	w.mended = append(w.mended[:0], w.scan.Cells...)
 	s.header.Mend(w.mended, func(column int, from, to string) {
-		b.tangled++
+		b.sights[decodedTwice].n++
 		private := s.header.Private(column) || strings.Contains(from, user.Private)
 		// An example is for everybody to see.
-		if b.example.from == "" && !private {
-			b.example = twice{strings.Clone(from), to, line}
+		if !private {
+			b.sights[decodedTwice].show(line, from)
 		}
 		if s.settings.FixMojibake {
 			b.repairs.Mended++
@@ -66,12 +60,14 @@ func decodedTwiceDefect(column, from, to string, private bool) user.Defect {
 
 // noticeTangled tells of text that was decoded twice, with an example.
 func (r *Roster) noticeTangled(s *source) {
-	if s.tangled == 0 {
+	seen := s.sights[decodedTwice]
+	if seen.n == 0 {
 		return
 	}
 	example := ""
-	if e := s.example; e.from != "" {
-		example = ", such as " + quoteShort(e.from) + ", which is " + quoteShort(e.to) + " (" + s.place(e.row).String() + ")"
+	if seen.text != "" {
+		meant, _ := charset.Mend(seen.text)
+		example = ", such as " + quoteShort(seen.text) + ", which is " + quoteShort(meant) + " (" + s.place(seen.row).String() + ")"
 	}
 	what := "; --fix-mojibake mends it, and --keep-mojibake says that it is right as it is"
 	switch {
@@ -80,7 +76,7 @@ func (r *Roster) noticeTangled(s *source) {
 	case s.settings.KeepMojibake:
 		what = "; it is kept"
 	}
-	r.notice("decoded-twice", s.tangled, "%s: the text of %s was decoded twice%s%s", r.where(s), phrase.Plural(s.tangled, "cell"), example, what)
+	r.notice("decoded-twice", seen.n, "%s: the text of %s was decoded twice%s%s", r.where(s), phrase.Plural(seen.n, "cell"), example, what)
 }
 
 // quoteShort quotes the beginning of a text.

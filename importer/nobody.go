@@ -27,31 +27,10 @@ func (s *source) nobody(cell string, cells []string) bool {
 	})
 }
 
-// nobodies are rows with such a uid, and the first of them.
-type nobodies struct {
-	n   int
-	uid string
-	row int // within the batch, while it is on its way
-}
-
-func (n *nobodies) add(uid string, row int) {
-	if n.n++; n.n == 1 {
-		n.uid, n.row = strings.Clone(uid), row
-	}
-}
-
-// merge adds those of a batch, whose first row has a number.
-func (n *nobodies) merge(below nobodies, first int) {
-	if n.n == 0 {
-		n.uid, n.row = below.uid, below.row+first
-	}
-	n.n += below.n
-}
-
 // noticeNobody tells of them: without an app nothing else does.
 func (r *Roster) noticeNobody(s *source) {
-	if n := s.nobodies.n; n > 0 {
-		r.notice("no-uid", n, "%s: the uid of %s that there is none, first %q in row %d; without such a user in the app %s rejected, and nobody who is absent is deactivated; fill in the uid",
-			r.where(s), phrase.Plural(n, "row says", "rows say"), s.nobodies.uid, s.nobodies.row, phrase.Form(n, "it is", "they are"))
+	if seen := s.sights[nobodysUID]; seen.n > 0 {
+		r.notice("no-uid", seen.n, "%s: the uid of %s that there is none, first %q in row %d; without such a user in the app %s rejected, and nobody who is absent is deactivated; fill in the uid",
+			r.where(s), phrase.Plural(seen.n, "row says", "rows say"), seen.text, seen.row, phrase.Form(seen.n, "it is", "they are"))
 	}
 }

@@ -8,19 +8,6 @@ import (
 	"cometsync/internal/user"
 )
 
-// likePeople is rows that match a pattern and are people by the look of them.
-type likePeople struct {
-	n, row  int // the first of them
-	pattern string
-}
-
-func (p *likePeople) merge(other likePeople, line int) {
-	if p.n == 0 && other.n > 0 {
-		p.row, p.pattern = other.row+line, other.pattern
-	}
-	p.n += other.n
-}
-
 // noted says whether the scanner's record is no person by a pattern.
 func (w *worker) noted(s *source, b *batch, line int, unended bool) bool {
 	if s.lines || s.rows != nil || w.scan.Open || w.scan.Stray || w.scan.Spans || unended && b.cut {
@@ -31,7 +18,8 @@ func (w *worker) noted(s *source, b *batch, line int, unended bool) bool {
 		return false
 	}
 	if w.likePerson(s, p, unended) {
-		b.people.merge(likePeople{1, line, p.Written}, 0)
+		b.sights[patternedPeople].show(line, p.Written)
+		b.sights[patternedPeople].n++
 		return false
 	}
 	return true

@@ -87,26 +87,26 @@ func (r *Roster) noticeRows(s *source) {
 	if s.blanks > 0 {
 		r.notice("blank-rows", s.blanks, "%s: %s without any text", where, phrase.Plural(s.blanks, "row"))
 	}
-	if s.zeros > 0 {
+	if seen := s.sights[zeroBytes]; seen.n > 0 {
 		uids := "a uid with one is refused"
 		if r.rules.Rewrite != user.NoRewrite {
 			uids = "a uid with one is rewritten"
 		}
-		r.notice("zero-bytes", s.zeros, "%s: zero bytes in %s, first in row %d; no text holds them, so that they are taken out of texts, and %s", where, phrase.Plural(s.zeros, "row"), s.zeroRow, uids)
+		r.notice("zero-bytes", seen.n, "%s: zero bytes in %s, first in row %d; no text holds them, so that they are taken out of texts, and %s", where, phrase.Plural(seen.n, "row"), seen.row, uids)
 	}
-	if s.spaced.n > 0 {
-		r.notice("blanks-around-quotes", s.spaced.n, "%s: blanks before or behind the quotes of cells in %s, first in row %d; the quotes were taken as such, and the blanks for nothing", where, phrase.Plural(s.spaced.n, "row"), s.spaced.row)
+	if seen := s.sights[spacedQuotes]; seen.n > 0 {
+		r.notice("blanks-around-quotes", seen.n, "%s: blanks before or behind the quotes of cells in %s, first in row %d; the quotes were taken as such, and the blanks for nothing", where, phrase.Plural(seen.n, "row"), seen.row)
 	}
-	if s.zoneless > 0 {
-		r.notice("time-without-zone", s.zoneless, "%s: %s taken for UTC; if another is meant, write it behind each, such as +02:00", where, phrase.Plural(s.zoneless, "time without a zone was", "times without a zone were"))
+	if n := s.sights[zonelessTime].n; n > 0 {
+		r.notice("time-without-zone", n, "%s: %s taken for UTC; if another is meant, write it behind each, such as +02:00", where, phrase.Plural(n, "time without a zone was", "times without a zone were"))
 	}
-	if s.longNames > 0 {
-		r.notice("name-long", s.longNames, "%s: %s at most %d characters long, and longer where the service counts an emoji as two; it is sent as it is, and the service may refuse it", where, phrase.Plural(s.longNames, "name is", "names are"), user.MaxName)
+	if n := s.sights[longName].n; n > 0 {
+		r.notice("name-long", n, "%s: %s at most %d characters long, and longer where the service counts an emoji as two; it is sent as it is, and the service may refuse it", where, phrase.Plural(n, "name is", "names are"), user.MaxName)
 	}
 	r.noticeNulls(s)
 	r.noticeNobody(s)
-	if s.large > 0 {
-		r.notice("metadata-large", s.large, "%s: metadata of over %d characters in %s, first in row %d; one page of the service gives that as the limit, another %d bytes", where, user.SuggestedMetadata, phrase.Plural(s.large, "row"), s.largeRow, user.MaxMetadata)
+	if seen := s.sights[largeMetadata]; seen.n > 0 {
+		r.notice("metadata-large", seen.n, "%s: metadata of over %d characters in %s, first in row %d; one page of the service gives that as the limit, another %d bytes", where, user.SuggestedMetadata, phrase.Plural(seen.n, "row"), seen.row, user.MaxMetadata)
 	}
 }
 

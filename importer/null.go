@@ -2,7 +2,6 @@ package importer
 
 import (
 	"strconv"
-	"strings"
 
 	"cometsync/importer/columns"
 	"cometsync/internal/phrase"
@@ -12,21 +11,15 @@ import (
 // Databases write NULL where there is nothing, and people are called Null: which
 // of them a cell means, only the user can say. It is taken as it stands, and told.
 
-// null is the first cell whose whole text says that there is no value.
-type null struct {
-	text string // "": there is none
-	row  int    // within the batch, while it is on its way
-	at   int    // which column
-}
-
-// find looks for it in a row that may have one.
-func (n *null) find(s *source, cells []string, row int) {
+// findNull looks for the first such cell in a row that may have one.
+func (n *sighting) findNull(s *source, cells []string, row int) {
 	if n.text != "" {
 		return
 	}
 	for i := range s.header.Columns {
 		if c := &s.header.Columns[i]; c.TakesAny() && i < len(cells) && user.Null(cells[i]) {
-			*n = null{strings.Clone(cells[i]), row, i}
+			n.show(row, cells[i])
+			n.column = i
 			return
 		}
 	}
@@ -34,12 +27,12 @@ func (n *null) find(s *source, cells []string, row int) {
 
 // noticeNulls tells of such cells.
 func (r *Roster) noticeNulls(s *source) {
-	if s.nulls == 0 {
+	seen := s.sights[nullText]
+	if seen.n == 0 {
 		return
 	}
-	first := s.null
-	c := &s.header.Columns[first.at]
-	advice := "values: {" + columns.FieldName(columns.Target{Field: c.Field, Part: c.Part, Path: c.Path}) + ": {" + strconv.Quote(first.text) + ": \"\"}}"
-	r.notice("null-text", s.nulls, "%s: %s what databases write for nothing, first %s in row %d of %q, and it is taken as text; if nothing is meant, the configuration can make them empty, as in %s",
-		r.where(s), phrase.Plural(s.nulls, "cell holds", "cells hold"), first.text, first.row, s.header.Label(first.at), advice)
+	c := &s.header.Columns[seen.column]
+	advice := "values: {" + columns.FieldName(columns.Target{Field: c.Field, Part: c.Part, Path: c.Path}) + ": {" + strconv.Quote(seen.text) + ": \"\"}}"
+	r.notice("null-text", seen.n, "%s: %s what databases write for nothing, first %s in row %d of %q, and it is taken as text; if nothing is meant, the configuration can make them empty, as in %s",
+		r.where(s), phrase.Plural(seen.n, "cell holds", "cells hold"), seen.text, seen.row, s.header.Label(seen.column), advice)
 }

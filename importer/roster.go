@@ -204,42 +204,22 @@ func (r *Roster) collect(s *source, b *batch) error {
 	if len(b.cells) > 0 {
 		s.cells = append(s.cells, cellBlock{uint32(r.line), slices.Clone(b.cells)})
 	}
-	s.people.merge(b.people, r.line)
 	if b.ends != "" {
 		r.endsEarly(s, fmt.Sprintf("row %d is the last, and %s", r.line+b.lines-1, b.ends))
-	}
-	if b.large > 0 && s.large == 0 {
-		s.largeRow = r.line + b.largeRow
 	}
 	for _, w := range b.rewrites[:min(len(b.rewrites), mostRewrites-len(r.rewrites))] {
 		r.rewrites = append(r.rewrites, fmt.Sprintf("%.100q became %q (%s)", w.from, w.to, s.place(r.line+w.line)))
 	}
-	if b.zeros > 0 && s.zeros == 0 {
-		s.zeroRow = r.line + b.zeroRow
-	}
-	s.zeros += b.zeros
-	s.spaced.merge(b.spaced, r.line)
-	if b.example.from != "" && s.example.from == "" {
-		s.example = b.example
-		s.example.row += r.line
-	}
-	s.tangled += b.tangled
+	b.sights[zonelessTime].n, b.sights[longName].n, b.sights[nullText].n = b.repairs.Zoneless, b.repairs.LongNames, b.repairs.Nulls
+	s.sights.merge(&b.sights, r.line)
 	for i := range b.lacks {
 		s.lacks[i].Merge(&b.lacks[i])
 	}
-	s.large += b.large
 	s.blanks += b.blanks
 	r.line += b.lines
 	s.last = r.line - 1
 	s.file.Rows += len(b.rows)
 	r.intake.Rows += len(b.rows)
-	s.zoneless += b.repairs.Zoneless
-	s.longNames += b.repairs.LongNames
-	if s.nulls += b.repairs.Nulls; s.null.text == "" && b.null.text != "" {
-		s.null = b.null
-		s.null.row += r.line - b.lines
-	}
-	s.nobodies.merge(b.nobodies, r.line-b.lines)
 	r.repairs.Add(b.repairs)
 	if r.progress != nil {
 		r.progress(r.intake.Rows)

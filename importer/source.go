@@ -36,27 +36,15 @@ type source struct {
 	headerRow int // 0: the header is no row of the file
 	last      int // the number of the last row
 	blanks    int
-	large     int     // users with more metadata than suggested
-	largeRow  int     // the first of them
-	zeros     int     // rows with a zero byte
-	zeroRow   int     // the first of them
-	spaced    sighted // rows with blanks around quoted cells
-	tangled   int     // cells whose text was decoded twice
-	example   twice
-	zoneless  int      // times without a zone
-	longNames int      // names that are too long if an emoji counts as two characters
-	nulls     int      // cells that say NULL, or the like
-	null      null     // the first of them
-	nobodies  nobodies // rows whose uid says that there is none
-	counted   []string // footers that say another number of rows than there are
-	people    likePeople
+	sights    sights
+	counted   []string           // footers that say another number of rows than there are
 	lacks     []columns.Unmapped // by the shape's readings: texts that no other stands for
 
 	// For what is kept of the roster.
 	hashed [][]int // by kept column: the file's columns that it is made of; nil: nobody asked
 	cells  []cellBlock
 
-	// Of rows of mended rejects; see mended.go.
+	// Of rows of mended rejects; see corrections_read.go.
 	rows     map[int]bool     // those of the file that it has; nil of any other source
 	corrects *source          // whose rows they are; nil: nobody's of this run
 	names    map[int]rowNamed // by row: which one of that source

@@ -39,20 +39,20 @@ func (m *Missing) UnmarshalText(text []byte) error { return missingNames.Parse(m
 // absent puts an active user without a row in its place.
 func (d *differ) absent(p *part, u *user.User, print *user.Print) {
 	if d.policy.Missing == MissingKeep {
-		d.stranger(p, u, print)
+		d.watch.Stranger(&p.watched, u, print)
 		p.leave(u, plan.PlaceKept)
 		return
 	}
 	o := operation(plan.Deactivate, plan.Absent, u, nil)
 	switch {
 	case d.policy.Missing == MissingKnown && !d.policy.Past.Knew(u.UID):
-		d.stranger(p, u, print)
+		d.watch.Stranger(&p.watched, u, print)
 		p.strangers = append(p.strangers, o)
 	case d.absence(u.UID).Runs < d.policy.GraceRuns:
-		p.leavers = append(p.leavers, d.leaver(u))
+		p.watched.Leaver(u)
 		p.leaving = append(p.leaving, o)
 	default:
-		p.leavers = append(p.leavers, d.leaver(u))
+		p.watched.Leaver(u)
 		p.operations = append(p.operations, o)
 	}
 	if c, ok := d.clue(u); ok {
@@ -124,34 +124,4 @@ func (d *differ) strangers(p *plan.Plan) {
 	}
 	p.Notices = append(p.Notices, user.Notice{Code: "strangers-kept", Count: n,
 		Message: fmt.Sprintf("active users whom the roster lacks are left alone as strangers, since %s: %d; users.csv names them", why, n)})
-}
-
-// foretell says of people who begin to leave together what the guards will say of
-// the run in which they go: an export that lost them is better looked at today.
-func (j *judge) foretell() {
-	begun := map[string]bool{}
-	for i := range j.p.Leaving {
-		if l := &j.p.Leaving[i]; l.Runs == 1 {
-			begun[l.UID] = true
-		}
-	}
-	if len(begun) == 0 {
-		return
-	}
-	then := *j
-	then.p = &plan.Plan{Operations: j.p.Operations}
-	then.lost, then.leave = nil, nil
-	for i := range j.differ.all.leaving {
-		if o := &j.differ.all.leaving[i]; begun[o.UID] {
-			then.lost = append(then.lost, *o)
-		}
-	}
-	then.leavers, then.spared = leaving(j.differ.all.leavers, then.lost)
-	then.removed()
-	then.lostTogether()
-	j.p.Foreseen = then.p.Guards
-	for _, g := range then.p.Guards {
-		j.p.Notices = append(j.p.Notices, user.Notice{Code: "leaving-refused",
-			Message: fmt.Sprintf("of those who begin to leave, %s will refuse the run in which they go: %s; look at the export before that", g.Name, g.Message)})
-	}
 }

@@ -7,13 +7,15 @@ import (
 	"testing"
 	"time"
 
+	"cometsync/diff/difftest"
+	"cometsync/diff/guard"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
 
 // nights plans night after night, and keeps of each what a good run does.
 type nights struct {
-	*school
+	*difftest.School
 	policy Policy
 	night  int
 }
@@ -22,14 +24,14 @@ type nights struct {
 func (n *nights) next(t *testing.T) *plan.Plan {
 	t.Helper()
 	n.night++
-	n.policy.Past, n.policy.Now = n.past, night(n.night)
-	p := n.plan(t, n.policy)
+	n.policy.Past, n.policy.Now = n.Past, difftest.Night(n.night)
+	p := compute(t, n.Roster(), n.Users, n.policy)
 	if p.Refused() {
 		return p
 	}
 	for _, o := range p.Of(plan.Deactivate) {
-		i := slices.IndexFunc(n.users, func(u user.User) bool { return u.UID == o.UID })
-		n.users[i].State = user.Deactivated
+		i := slices.IndexFunc(n.Users, func(u user.User) bool { return u.UID == o.UID })
+		n.Users[i].State = user.Deactivated
 	}
 	var absent []plan.Absence
 	for _, l := range p.Leaving {
@@ -42,15 +44,15 @@ func (n *nights) next(t *testing.T) *plan.Plan {
 	for _, o := range p.Of(plan.Deactivate) {
 		delete(still, user.HashUID(o.UID))
 	}
-	n.past = n.past.Next("", fmt.Sprint(n.night), n.policy.Now, n.roster().Sources(), absent, still)
+	n.Past = n.Past.Next("", fmt.Sprint(n.night), n.policy.Now, n.Roster().Sources(), absent, still)
 	return p
 }
 
 func nightsOf(n, grace int) *nights {
-	s := schoolOf(n)
-	policy := s.auto()
+	s := difftest.SchoolOf(n)
+	policy := auto(s)
 	policy.GraceRuns, policy.GraceWithin = grace, 20*time.Hour
-	return &nights{school: s, policy: policy}
+	return &nights{School: s, policy: policy}
 }
 
 func counts(p *plan.Plan) string {
@@ -60,33 +62,33 @@ func counts(p *plan.Plan) string {
 // Whoever is absent goes with the run that completes the row, and not before;
 // whoever is back meanwhile begins anew.
 func TestGraceRuns(t *testing.T) {
-	for _, size := range sizes {
+	for _, size := range difftest.Sizes {
 		for _, grace := range []int{2, 1, 3} {
 			if size > 10_000 && grace != 2 {
 				break
 			}
 			t.Run(fmt.Sprintf("%d of %d runs", size, grace), func(t *testing.T) {
 				n := nightsOf(size, grace)
-				all := n.rows
-				n.lose(func(i int) bool { return i == 7 || i == 20 })
-				gone := n.rows
+				all := n.Rows
+				n.Lose(func(i int) bool { return i == 7 || i == 20 })
+				gone := n.Rows
 				for k := 1; k < grace; k++ {
 					p := n.next(t)
 					if got := counts(p); got != "2 leaving, 0 deactivated, 0 guards" || p.Kept != 2 {
 						t.Fatalf("night %d: %s, %d kept", k, got, p.Kept)
 					}
 					l := p.Leaving[1]
-					if l.UID != "u000020" || l.Name != "Name 20" || l.Runs != k || l.Of != grace || !l.Since.Equal(night(1)) ||
-						!l.From.Equal(night(k).Add(time.Duration(grace-k)*20*time.Hour)) {
+					if l.UID != "u000020" || l.Name != "Name 20" || l.Runs != k || l.Of != grace || !l.Since.Equal(difftest.Night(1)) ||
+						!l.From.Equal(difftest.Night(k).Add(time.Duration(grace-k)*20*time.Hour)) {
 						t.Errorf("night %d: %+v", k, l)
 					}
 				}
 				if grace > 1 { // one of them is back for a night
-					n.rows = append(slices.Clone(gone), all[20])
+					n.Rows = append(slices.Clone(gone), all[20])
 					if got := counts(n.next(t)); got != "0 leaving, 1 deactivated, 0 guards" {
 						t.Errorf("one is back: %s", got)
 					}
-					n.rows = gone
+					n.Rows = gone
 					for k := 1; k < grace; k++ {
 						if got := counts(n.next(t)); got != "1 leaving, 0 deactivated, 0 guards" {
 							t.Errorf("absent anew, night %d: %s", k, got)
@@ -112,22 +114,22 @@ func TestGraceRuns(t *testing.T) {
 // lost memory begins anew; and one that has waited goes when the grace is taken away.
 func TestGraceIsForTheAbsentAlone(t *testing.T) {
 	n := nightsOf(400, 2)
-	n.column(stateColumn, 1, func(string, int) string { return "inactive" })
-	n.lose(func(i int) bool { return i == 9 })
+	n.Column(difftest.StateColumn, 1, func(string, int) string { return "inactive" })
+	n.Lose(func(i int) bool { return i == 9 })
 	if p := n.next(t); counts(p) != "1 leaving, 1 deactivated, 0 guards" || p.Of(plan.Deactivate)[0].UID != "u000000" {
 		t.Errorf("%s: %+v", counts(p), p.Operations)
 	}
 	n.policy.GraceWithin = 48 * time.Hour
 	p := n.next(t)
-	if counts(p) != "1 leaving, 0 deactivated, 0 guards" || p.Leaving[0].Runs != 1 || !p.Leaving[0].From.Equal(night(3)) {
+	if counts(p) != "1 leaving, 0 deactivated, 0 guards" || p.Leaving[0].Runs != 1 || !p.Leaving[0].From.Equal(difftest.Night(3)) {
 		t.Errorf("within the grace hours: %+v", p.Leaving)
 	}
-	past := n.past
-	n.past = nil
+	past := n.Past
+	n.Past = nil
 	if p := n.next(t); counts(p) != "1 leaving, 0 deactivated, 0 guards" || p.Leaving[0].Runs != 1 {
 		t.Errorf("without a past: %+v", p.Leaving)
 	}
-	n.past, n.policy.GraceRuns = past, 1
+	n.Past, n.policy.GraceRuns = past, 1
 	if got := counts(n.next(t)); got != "0 leaving, 1 deactivated, 0 guards" {
 		t.Errorf("without grace: %s", got)
 	}
@@ -136,24 +138,24 @@ func TestGraceIsForTheAbsentAlone(t *testing.T) {
 // A refused run counts for nobody; nor does one in which a row may be anybody's.
 func TestGraceOfRunsThatDoNotCount(t *testing.T) {
 	n := nightsOf(50, 2)
-	n.lose(func(i int) bool { return i == 9 })
+	n.Lose(func(i int) bool { return i == 9 })
 	n.next(t)
-	bad := n.rows
-	n.column(stateColumn, 10, func(string, int) string { return "inactive" })
-	n.rows = n.rows[1:]
+	bad := n.Rows
+	n.Column(difftest.StateColumn, 10, func(string, int) string { return "inactive" })
+	n.Rows = n.Rows[1:]
 	if p := n.next(t); !p.Refused() || counts(p) != "1 leaving, 10 deactivated, 2 guards" || p.Leaving[0].Runs != 0 {
 		t.Fatalf("%s: %+v", counts(p), p.Leaving)
 	}
-	n.rows = append(slices.Clone(bad), "Ü|Nobody knows|pupil|||")
+	n.Rows = append(slices.Clone(bad), "Ü|Nobody knows|pupil|||")
 	p := n.next(t)
 	if p.Withholding() == "" || counts(p) != "0 leaving, 1 deactivated, 0 guards" || !p.Operations[0].Withheld {
 		t.Errorf("%s: %+v", counts(p), p.Operations)
 	}
 	n = nightsOf(50, 2)
-	n.lose(func(i int) bool { return i == 9 })
-	n.rows = append(n.rows, "Ü|Nobody knows|pupil|||")
+	n.Lose(func(i int) bool { return i == 9 })
+	n.Rows = append(n.Rows, "Ü|Nobody knows|pupil|||")
 	p = n.next(t)
-	if p.Withholding() == "" || len(p.Leaving) != 1 || p.Leaving[0].Runs != 0 || !p.Leaving[0].From.Equal(night(1).Add(20*time.Hour)) {
+	if p.Withholding() == "" || len(p.Leaving) != 1 || p.Leaving[0].Runs != 0 || !p.Leaving[0].From.Equal(difftest.Night(1).Add(20*time.Hour)) {
 		t.Errorf("%q: %+v", p.Withholding(), p.Leaving)
 	}
 }
@@ -161,19 +163,19 @@ func TestGraceOfRunsThatDoNotCount(t *testing.T) {
 // Strangers are left alone, whatever becomes of the rest; without a past everybody
 // is one.
 func TestMissingKnown(t *testing.T) {
-	for _, size := range sizes[:3] {
+	for _, size := range difftest.Sizes[:3] {
 		n := nightsOf(size, 1)
 		n.policy.Missing, n.policy.Itemize = MissingKnown, true
-		n.users = append(n.users, listing(remoteHeader, "guest-1|Guest|pupil|||", "guest-2|Guest|pupil|||", "guest-3|Guest|pupil||deactivated|")...)
-		n.lose(func(i int) bool { return i == 9 })
+		n.Users = append(n.Users, difftest.Listing(difftest.RemoteHeader, "guest-1|Guest|pupil|||", "guest-2|Guest|pupil|||", "guest-3|Guest|pupil||deactivated|")...)
+		n.Lose(func(i int) bool { return i == 9 })
 		policy := n.policy
 		policy.Past = nil
-		p := n.plan(t, policy)
+		p := compute(t, n.Roster(), n.Users, policy)
 		if counts(p) != "0 leaving, 0 deactivated, 0 guards" || p.Strangers != 3 || p.Kept != 3 {
 			t.Errorf("%d, without a past: %s, %d strangers, %d kept", size, counts(p), p.Strangers, p.Kept)
 		}
 		p = n.next(t)
-		checkPlaces(t, p, n.users)
+		checkPlaces(t, p, n.Users)
 		if counts(p) != "0 leaving, 1 deactivated, 0 guards" || p.Strangers != 2 || p.Kept != 2 {
 			t.Errorf("%d: %s, %d strangers, %d kept", size, counts(p), p.Strangers, p.Kept)
 		}
@@ -184,10 +186,10 @@ func TestMissingKnown(t *testing.T) {
 			t.Errorf("%d: %+v", size, p.Notices)
 		}
 		// who once had a row is no stranger any more
-		rows := n.rows
-		n.rows = append(slices.Clone(rows), "guest-1|Guest|pupil|||")
+		rows := n.Rows
+		n.Rows = append(slices.Clone(rows), "guest-1|Guest|pupil|||")
 		n.next(t)
-		n.rows = rows
+		n.Rows = rows
 		if p := n.next(t); p.Count(plan.Deactivate) != 1 || p.Of(plan.Deactivate)[0].UID != "guest-1" || p.Strangers != 1 {
 			t.Errorf("%d: %+v", size, p.Operations)
 		}
@@ -208,7 +210,7 @@ func TestGuardsOfWhoLeavesLater(t *testing.T) {
 	} {
 		for _, size := range []int{400, 1200} {
 			n := nightsOf(size, 3)
-			n.lose(c.gone(size))
+			n.Lose(c.gone(size))
 			for k := 1; k <= 2; k++ {
 				p := n.next(t)
 				told := slices.ContainsFunc(p.Notices, func(n user.Notice) bool {
@@ -219,7 +221,7 @@ func TestGuardsOfWhoLeavesLater(t *testing.T) {
 					t.Errorf("%s of %d, night %d: %s, %+v", c.name, size, k, counts(p), p.Notices)
 				}
 			}
-			sums, _ := tripped(n.next(t))
+			sums, _ := difftest.Tripped(n.next(t))
 			if sums[c.guard] == 0 {
 				t.Errorf("%s of %d: %v", c.name, size, sums)
 			}
@@ -230,9 +232,9 @@ func TestGuardsOfWhoLeavesLater(t *testing.T) {
 // People who are leaving, and strangers, are found under a new uid as whoever
 // goes at once is, who comes before them.
 func TestPairsOfWhoStaysForNow(t *testing.T) {
-	roster := newRoster(user.Rules{}, "uid|name|metadata.mail", "00746|Kim|k@e.org", "1|Ada|a@e.org")
-	remote := listing(remoteHeader, `746|Kim|staff|||{"mail":"k@e.org"}`, `1|Ada|staff|||{"mail":"a@e.org"}`, "9|Zoe|staff|||")
-	policy := Policy{Rekeys: true, Itemize: true, Past: &plan.Past{Known: []uint64{user.HashUID("9")}}, Now: night(1), GraceRuns: 2}
+	roster := difftest.NewRoster(user.Rules{}, "uid|name|metadata.mail", "00746|Kim|k@e.org", "1|Ada|a@e.org")
+	remote := difftest.Listing(difftest.RemoteHeader, `746|Kim|staff|||{"mail":"k@e.org"}`, `1|Ada|staff|||{"mail":"a@e.org"}`, "9|Zoe|staff|||")
+	policy := Policy{Rekeys: true, Itemize: true, GraceRuns: 2, Basis: guard.Basis{Past: &plan.Past{Known: []uint64{user.HashUID("9")}}, Now: difftest.Night(1)}}
 	for missing, text := range map[Missing]string{
 		MissingDeactivate: `
 			held 746 by staff.csv:2 (leading-zeros)
@@ -254,7 +256,7 @@ func TestPairsOfWhoStaysForNow(t *testing.T) {
 	// of two who may be the new one, whoever would lose access is the pair
 	policy.GraceRuns, policy.Missing = 1, MissingKnown
 	policy.Past = &plan.Past{Known: []uint64{user.HashUID("0746")}}
-	remote = append(remote, listing(remoteHeader, `0746|Kim|staff|||`)...)
+	remote = append(remote, difftest.Listing(difftest.RemoteHeader, `0746|Kim|staff|||`)...)
 	p := compute(t, roster, remote, policy)
 	if len(p.Rekeys) != 1 || p.Rekeys[0].Old != "0746" || p.Strangers != 2 || p.Count(plan.Deactivate) > 0 {
 		t.Errorf("%s", show(p))

@@ -263,8 +263,8 @@ func groupsOf(metadata string) []string {
 	if len(metadata) < len(`{"a":1}`) {
 		return nil
 	}
-	o, ok := object(metadata)
-	if !ok {
+	o, err := user.ReadObject(metadata)
+	if err != nil {
 		return nil
 	}
 	var groups []string

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"cometsync/diff/difftest"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -37,7 +38,7 @@ func BenchmarkCompute(b *testing.B) {
 					users[i].Name = "Somebody Else"
 				}
 			}
-			roster := newRoster(user.Rules{}, "uid|name|avatar|role|tags|metadata.department|metadata.number", rows...)
+			roster := difftest.NewRoster(user.Rules{}, "uid|name|avatar|role|tags|metadata.department|metadata.number", rows...)
 			remote := func(each func([]user.User) error) (string, error) {
 				var g errgroup.Group
 				g.SetLimit(runtime.GOMAXPROCS(0))

@@ -111,7 +111,8 @@ func unescaped(f user.Field, address string) *user.Defect {
 }
 
 func metadata(row, remote *user.User, policy *Policy) (*plan.Change, *user.Defect) {
-	have, isObject := object(remote.Metadata)
+	have, err := user.ReadObject(remote.Metadata)
+	isObject := err == nil
 	want, err := row.Apply(have, policy.ReplaceMetadata)
 	if err != nil {
 		return nil, &user.Defect{Column: user.Metadata.String(), Code: user.MetadataInvalid, Message: err.Error()}
@@ -134,17 +135,6 @@ func metadata(row, remote *user.User, policy *Policy) (*plan.Change, *user.Defec
 			Message: fmt.Sprintf("with the keys that the app's user keeps the object comes to %d bytes, and at most %d are allowed; take keys out, or use --metadata replace", n, user.MaxMetadata)}
 	}
 	return c, nil
-}
-
-// object reads a remote user's metadata; nil is none. An empty array is what
-// services in PHP make of an empty object.
-func object(text string) (have user.Object, isObject bool) {
-	switch text {
-	case "", "null", "[]":
-		return nil, true
-	}
-	have, err := user.ParseObject(text)
-	return have, err == nil
 }
 
 // text is a text as a JSON value; no text is no value.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/diff/difftest"
 	"cometsync/importer/store"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -301,7 +302,7 @@ func TestMetadata(t *testing.T) {
 
 func TestMetadataTooLarge(t *testing.T) {
 	// {"a":"…","b":"…"} with 15 bytes around the two texts.
-	remote := listing("uid|name|metadata", `anna|Anna|{"a":"`+strings.Repeat("a", 3000)+`"}`, "bob|Bob|")
+	remote := difftest.Listing("uid|name|metadata", `anna|Anna|{"a":"`+strings.Repeat("a", 3000)+`"}`, "bob|Bob|")
 	for _, c := range []struct {
 		n    int
 		want string
@@ -310,13 +311,13 @@ func TestMetadataTooLarge(t *testing.T) {
 		{user.MaxMetadata - 15 - 3000 + 1, "held anna by staff.csv:2\nreject anna: metadata metadata-too-large\nunchanged 1\n"},
 	} {
 		cell := strings.Repeat("b", c.n)
-		p := compute(t, newRoster(user.Rules{}, "uid|metadata.b", "anna|"+cell, "bob|"), remote, Policy{})
+		p := compute(t, difftest.NewRoster(user.Rules{}, "uid|metadata.b", "anna|"+cell, "bob|"), remote, Policy{})
 		if c.want != "" {
 			want(t, p, c.want)
 		} else if len(p.Operations) != 1 || len(p.Operations[0].Changes[0].After) != user.MaxMetadata {
 			t.Errorf("with %d bytes the plan is\n%s", c.n, show(p))
 		}
-		p = compute(t, newRoster(user.Rules{}, "uid|metadata.b", "anna|"+cell, "bob|"), remote, Policy{ReplaceMetadata: true})
+		p = compute(t, difftest.NewRoster(user.Rules{}, "uid|metadata.b", "anna|"+cell, "bob|"), remote, Policy{ReplaceMetadata: true})
 		if p.Count(plan.Update) != 1 {
 			t.Errorf("replaced by %d bytes the plan is\n%s", c.n, show(p))
 		}
@@ -331,24 +332,24 @@ func TestBodyTooLarge(t *testing.T) {
 	const header = "uid|name|avatar|link|statusMessage"
 	body := len(user.JSON(user.Object{"uid": "anna", "name": "Anna", "avatar": address + strings.Repeat("a", 2900), "link": address + strings.Repeat("b", 2900), "statusMessage": ""}))
 	fits := user.MaxBody - body
-	if p := compute(t, newRoster(user.Rules{}, header, row(fits)), nil, Policy{}); p.Count(plan.Create) != 1 {
+	if p := compute(t, difftest.NewRoster(user.Rules{}, header, row(fits)), nil, Policy{}); p.Count(plan.Create) != 1 {
 		t.Errorf("a body of exactly what is allowed: the plan is\n%s", show(p))
 	}
-	over := newRoster(user.Rules{}, header, row(fits+1), "bob|Bob")
-	p := compute(t, over, listing("uid|name", "bob|Bob"), Policy{})
+	over := difftest.NewRoster(user.Rules{}, header, row(fits+1), "bob|Bob")
+	p := compute(t, over, difftest.Listing("uid|name", "bob|Bob"), Policy{})
 	want(t, p, `
 		reject anna:  body-too-large
 		unchanged 1`)
 	// An update is a request of another kind.
-	if p := compute(t, over, listing("uid|name", "anna|Anna", "bob|Bob"), Policy{}); p.Count(plan.Update) != 1 {
+	if p := compute(t, over, difftest.Listing("uid|name", "anna|Anna", "bob|Bob"), Policy{}); p.Count(plan.Update) != 1 {
 		t.Errorf("the update's plan is\n%s", show(p))
 	}
 }
 
 // A defect says what to do, and the reject carries the row for rejects.csv.
 func TestRejectsAgainstTheApp(t *testing.T) {
-	r := newRoster(user.Rules{}, "uid|name|role|metadata.b|tags", "zoe||||", "anna|Anna|chef||", "bob|Bob||"+strings.Repeat("b", 4000)+"|", "eve|Eve|||q")
-	users := listing("uid|name|metadata|tags", "anna|Anna||", `bob|Bob|{"a":"`+strings.Repeat("a", 4000)+`"}|`, "eve|Eve||"+numbered(25))
+	r := difftest.NewRoster(user.Rules{}, "uid|name|role|metadata.b|tags", "zoe||||", "anna|Anna|chef||", "bob|Bob||"+strings.Repeat("b", 4000)+"|", "eve|Eve|||q")
+	users := difftest.Listing("uid|name|metadata|tags", "anna|Anna||", `bob|Bob|{"a":"`+strings.Repeat("a", 4000)+`"}|`, "eve|Eve||"+numbered(25))
 	p := compute(t, r, users, Policy{Roles: []string{}, MergeTags: true})
 	for i, want := range []struct {
 		uid, message string
@@ -369,15 +370,15 @@ func TestRejectsAgainstTheApp(t *testing.T) {
 // Times are for those who are created: whoever is there is not compared by
 // them, with or without prints.
 func TestTimes(t *testing.T) {
-	r := newRoster(user.Rules{EmptyClears: true}, "uid|name|state|createdAt|lastActiveAt",
+	r := difftest.NewRoster(user.Rules{EmptyClears: true}, "uid|name|state|createdAt|lastActiveAt",
 		"anna|Anna|active|1673421419|2023-01-11T07:17:05Z", "ben|Ben|active||1673421419000", "carl|Carl|active||",
 		"same|Same|active|1673421419|1673421425", "named|Named|active|1673421419|1673421425",
 		"back|Back|active|1673421419|", "gone|Gone|inactive|1673421419|")
-	users := listing("uid|name|state", "same|Same|", "named|Other|", "back|Back|deactivated", "gone|Gone|")
+	users := difftest.Listing("uid|name|state", "same|Same|", "named|Other|", "back|Back|deactivated", "gone|Gone|")
 	for i := range users {
 		users[i].CreatedAt, users[i].LastActiveAt = 1700000000, 1700000001
 	}
-	for _, roster := range []*fakeRoster{r, r.inFull()} {
+	for _, roster := range []*difftest.Roster{r, r.InFull()} {
 		want(t, compute(t, roster, users, Policy{}), `
 			reactivate back (state column)
 			create anna (not in the app)
@@ -400,8 +401,8 @@ func TestTimes(t *testing.T) {
 // is not a name to write over a whole one; somebody new has no other.
 func TestHalfAName(t *testing.T) {
 	rows := []string{"anna|Anna||a.example", "ben||Berg|", "cleo|Cleo|Lang|", "dora||Maus|", "emil|||", "fee|Fee||"}
-	remote := listing("uid|name|role|state", "anna|Anna Kim", "ben|Ben Berg", "cleo|C. Lang", "emil|Emil Eck", "fee|Fee Fey||deactivated")
-	r := newRoster(user.Rules{}, "uid|first|last|statusMessage", rows...)
+	remote := difftest.Listing("uid|name|role|state", "anna|Anna Kim", "ben|Ben Berg", "cleo|C. Lang", "emil|Emil Eck", "fee|Fee Fey||deactivated")
+	r := difftest.NewRoster(user.Rules{}, "uid|first|last|statusMessage", rows...)
 	text := `
 		reactivate fee (in the roster)
 		create dora (not in the app)
@@ -413,7 +414,7 @@ func TestHalfAName(t *testing.T) {
 		unchanged 2`
 	p := compute(t, r, remote, Policy{})
 	want(t, p, text)
-	want(t, compute(t, r.inFull(), remote, Policy{}), text)
+	want(t, compute(t, r.InFull(), remote, Policy{}), text)
 	for uid, name := range map[string]string{"anna": "Anna Kim", "cleo": "Cleo Lang", "dora": "Maus", "fee": "Fee Fey"} {
 		for _, o := range p.Operations {
 			if o.UID == uid && o.Name != name {
@@ -421,7 +422,7 @@ func TestHalfAName(t *testing.T) {
 			}
 		}
 	}
-	want(t, compute(t, newRoster(user.Rules{EmptyClears: true}, "uid|first|last|role", "anna|Anna||"), remote[:1], Policy{}), `
+	want(t, compute(t, difftest.NewRoster(user.Rules{EmptyClears: true}, "uid|first|last|role", "anna|Anna||"), remote[:1], Policy{}), `
 		update anna (fields differ)
 		  name: "Anna Kim" -> "Anna"`)
 }
@@ -448,9 +449,9 @@ func closedBook(t *testing.T, rejects []user.Reject) user.Rejects {
 
 // TestRejectsThatCannotBeRead: without them, nobody knows whom they hold.
 func TestRejectsThatCannotBeRead(t *testing.T) {
-	r := newRoster(user.Rules{}, "uid|name|link", "anna|Anna|", "ben|Ben|nowhere", "carl|Carl|nowhere")
-	r.intake.Rejects = closedBook(t, r.intake.Rejects.Slice())
-	p, err := Compute(r, fakeRemote(listing(remoteHeader), rand.New(rand.NewPCG(1, 2))), Policy{})
+	r := difftest.NewRoster(user.Rules{}, "uid|name|link", "anna|Anna|", "ben|Ben|nowhere", "carl|Carl|nowhere")
+	r.In.Rejects = closedBook(t, r.In.Rejects.Slice())
+	p, err := Compute(r, fakeRemote(difftest.Listing(difftest.RemoteHeader), rand.New(rand.NewPCG(1, 2))), Policy{})
 	if p != nil || err == nil || !strings.Contains(err.Error(), "rejected rows") {
 		t.Errorf("%+v, %v", p, err)
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/diff/difftest"
+	"cometsync/diff/guard"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -99,10 +101,10 @@ func TestCustody(t *testing.T) {
 }
 
 func TestCustodyOfKeysAndCells(t *testing.T) {
-	r := newRoster(user.Rules{}, "uid|name|avatar|metadata.@private.email|metadata.phone",
-		"a1|A|no|Anna@Example.com |", "b1|B|no||12", "c1|C|no|ben@example.com|13", "here|H|||").matching(byEmail)
-	r.intake.Rejects.Slice()[1].Claim(user.Claim{Because: user.SameCell, Value: "cell"}, user.Claim{Because: user.SameCell, Value: "key"})
-	users := listing(remoteHeader, "here|H", "cell|A",
+	r := difftest.NewRoster(user.Rules{}, "uid|name|avatar|metadata.@private.email|metadata.phone",
+		"a1|A|no|Anna@Example.com |", "b1|B|no||12", "c1|C|no|ben@example.com|13", "here|H|||").Matching(byEmail)
+	r.In.Rejects.Slice()[1].Claim(user.Claim{Because: user.SameCell, Value: "cell"}, user.Claim{Because: user.SameCell, Value: "key"})
+	users := difftest.Listing(difftest.RemoteHeader, "here|H", "cell|A",
 		`old|B||||{"@private":{"email":"anna@example.com"}}`, `key|C||||{"phone":12}`, `two|D||||{"phone":13,"@private":{"email":"ANNA@example.com"}}`,
 		`no|E||||{"email":"anna@example.com","@private":{"email":""}}`, `off|F|||deactivated|{"phone":"12"}`)
 	want(t, compute(t, r, users, Policy{Match: byEmail}), `
@@ -125,11 +127,11 @@ func TestCustodyOfKeysAndCells(t *testing.T) {
 // One of two rows with one uid has another's, and its name says whose: the
 // words of a name in any order, in any spelling.
 func TestCustodyOfNames(t *testing.T) {
-	r := newRoster(user.Rules{}, "uid|name|avatar", "a1|A|no", "b1|B|no", "c1|C|no", "here|H|")
-	r.intake.Rejects.Slice()[0].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("Bérg,  Anna")})
-	r.intake.Rejects.Slice()[1].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("anna berg")})
-	r.intake.Rejects.Slice()[2].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("?")}, user.Claim{Because: user.SameNumber, Value: "7"})
-	users := listing(remoteHeader, "here|Anna Berg", "old|ANNA Berg", "other|Anna Bergs", "none|", "mark|?", "too|Dr. Berg Änna", "07|Anna Berg", "a1|Anna Berg", "off|Anna Berg|||deactivated")
+	r := difftest.NewRoster(user.Rules{}, "uid|name|avatar", "a1|A|no", "b1|B|no", "c1|C|no", "here|H|")
+	r.In.Rejects.Slice()[0].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("Bérg,  Anna")})
+	r.In.Rejects.Slice()[1].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("anna berg")})
+	r.In.Rejects.Slice()[2].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("?")}, user.Claim{Because: user.SameNumber, Value: "7"})
+	users := difftest.Listing(difftest.RemoteHeader, "here|Anna Berg", "old|ANNA Berg", "other|Anna Bergs", "none|", "mark|?", "too|Dr. Berg Änna", "07|Anna Berg", "a1|Anna Berg", "off|Anna Berg|||deactivated")
 	want(t, compute(t, r, users, Policy{}), `
 		update here (fields differ)
 		  name: "Anna Berg" -> "H"
@@ -145,11 +147,11 @@ func TestCustodyOfNames(t *testing.T) {
 
 // A row that is refused against the app is known when everybody was looked at.
 func TestCustodyOfRowsRefusedLate(t *testing.T) {
-	r := newRoster(user.Rules{}, "uid|name|role|metadata.phone",
+	r := difftest.NewRoster(user.Rules{}, "uid|name|role|metadata.phone",
 		"123|A|chef|", "77||staff|", "x1||staff|500", "1234567890123450000||staff|", "same|S|chef|", "here|H|staff|")
-	users := listing(remoteHeader, "here|H|staff", "00123|A|staff", "0077|B|staff", `gone|C|staff|||{"phone":500}`, "1234567890123456789|D|staff",
+	users := difftest.Listing(difftest.RemoteHeader, "here|H|staff", "00123|A|staff", "0077|B|staff", `gone|C|staff|||{"phone":500}`, "1234567890123456789|D|staff",
 		"same|S|staff", "0same|E|staff", "off|F|staff||deactivated", "0123|A|staff||deactivated", "leaver|L|staff")
-	policy := Policy{Roles: []string{"staff"}, Match: byEmail, Max: Limits{Deactivate: limit(t, "2")}}
+	policy := Policy{Roles: []string{"staff"}, Match: byEmail, Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, "2")}}}
 	const rejects = `
 		reject 123: role role-unknown
 		reject 1234567890123450000: name name-missing
@@ -175,8 +177,8 @@ func TestCustodyOfRowsRefusedLate(t *testing.T) {
 
 // A deactivation that a row asks for rests on that row, whatever another claims.
 func TestCustodyLeavesWhoLeftAlone(t *testing.T) {
-	r := newRoster(user.Rules{}, "uid|name|role|state", "123|A|chef|", "0123|B|staff|left")
-	want(t, compute(t, r, listing(remoteHeader, "0123|B|staff"), Policy{Roles: []string{"staff"}}), `
+	r := difftest.NewRoster(user.Rules{}, "uid|name|role|state", "123|A|chef|", "0123|B|staff|left")
+	want(t, compute(t, r, difftest.Listing(difftest.RemoteHeader, "0123|B|staff"), Policy{Roles: []string{"staff"}}), `
 		deactivate 0123 (state column)
 		reject 123: role role-unknown`)
 }
@@ -184,9 +186,9 @@ func TestCustodyLeavesWhoLeftAlone(t *testing.T) {
 // Unless its uid appears in a reject as it is: the two rows are of one person.
 func TestCustodyOfWhoIsInAReject(t *testing.T) {
 	for _, because := range []user.Likeness{user.SameUID, user.SameCell} {
-		r := newRoster(user.Rules{}, "uid|name|link|state", "anna|A||left", "ben|B||left", "?|C|nowhere|active")
-		r.intake.Rejects.Slice()[0].Claims = []user.Claim{{Because: because, Value: "anna"}, {Because: user.SameSlug, Value: "ben"}}
-		p := compute(t, r, listing("uid|name", "anna|A", "ben|B"), Policy{})
+		r := difftest.NewRoster(user.Rules{}, "uid|name|link|state", "anna|A||left", "ben|B||left", "?|C|nowhere|active")
+		r.In.Rejects.Slice()[0].Claims = []user.Claim{{Because: because, Value: "anna"}, {Because: user.SameSlug, Value: "ben"}}
+		p := compute(t, r, difftest.Listing("uid|name", "anna|A", "ben|B"), Policy{})
 		if len(p.Operations) != 1 || p.Operations[0].UID != "ben" || len(p.Held) != 1 || p.Held[0].UID != "anna" || p.Held[0].Because != because {
 			t.Errorf("%v: %+v, %+v are held", because, p.Operations, p.Held)
 		}
@@ -195,8 +197,8 @@ func TestCustodyOfWhoIsInAReject(t *testing.T) {
 
 // A row that has found its person claims nobody else, even if its uid is another's number.
 func TestCustodyOfAFoundPerson(t *testing.T) {
-	r := newRoster(user.Rules{}, "uid|name|role", "123|A|chef", "here|H|staff")
-	want(t, compute(t, r, listing(remoteHeader, "here|H|staff", "123|A|staff", "0123|B|staff"), Policy{Roles: []string{"staff"}}), `
+	r := difftest.NewRoster(user.Rules{}, "uid|name|role", "123|A|chef", "here|H|staff")
+	want(t, compute(t, r, difftest.Listing(difftest.RemoteHeader, "here|H|staff", "123|A|staff", "0123|B|staff"), Policy{Roles: []string{"staff"}}), `
 		deactivate 0123 (not in the roster)
 		held 123 by staff.csv:2
 		reject 123: role role-unknown
@@ -232,8 +234,8 @@ func TestCustodyOfBrokenRows(t *testing.T) {
 		}
 		rows, whole = append(rows, uid+"|P|"), append(whole, uid+"|P|")
 	}
-	policy := Policy{Max: Limits{Deactivate: limit(t, "0")}}
-	p := compute(t, newRoster(user.Rules{}, "uid|name|avatar", rows...), listing("uid|name", remote...), policy)
+	policy := Policy{Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, "0")}}}
+	p := compute(t, difftest.NewRoster(user.Rules{}, "uid|name|avatar", rows...), difftest.Listing("uid|name", remote...), policy)
 	if len(p.Operations) > 0 || p.Refused() || len(p.Held) != 40 || p.Unchanged != 960 {
 		t.Fatalf("the plan is\n%s", show(p))
 	}
@@ -242,8 +244,8 @@ func TestCustodyOfBrokenRows(t *testing.T) {
 			t.Errorf("%s is held by %s, want %s", h.UID, h.Source, broken[h.UID])
 		}
 	}
-	policy.Max = Limits{Deactivate: limit(t, "40")}
-	p = compute(t, newRoster(user.Rules{}, "uid|name|avatar", whole...), listing("uid|name", remote...), policy)
+	policy.Max = guard.Limits{Deactivate: limit(t, "40")}
+	p = compute(t, difftest.NewRoster(user.Rules{}, "uid|name|avatar", whole...), difftest.Listing("uid|name", remote...), policy)
 	if p.Count(plan.Deactivate) != 40 || p.Refused() {
 		t.Errorf("without the rows the plan is\n%s", show(p))
 	}
@@ -307,20 +309,20 @@ func TestNobodyClaimedIsDeactivated(t *testing.T) {
 			remote = append(remote, strings.Join([]string{uid, one(rng, "A", "B", "A", "Zoe Abt"), "staff", "", one(rng, "", "", "", "deactivated"),
 				one(rng, "", `{"phone":4}`, `{"@private":{"email":"1"},"phone":"5"}`, `{"@private":{"email":"2"}}`)}, "|"))
 		}
-		r := newRoster(user.Rules{}, "uid|name|role|avatar|metadata.@private.email|metadata.phone", rows...).matching(policy.Match)
-		for i := range r.intake.Rejects.Slice() {
+		r := difftest.NewRoster(user.Rules{}, "uid|name|role|avatar|metadata.@private.email|metadata.phone", rows...).Matching(policy.Match)
+		for i := range r.In.Rejects.Slice() {
 			if chance(rng, 10) {
-				r.intake.Rejects.Slice()[i].Claim(user.Claim{Because: user.SameName, Value: "abt, zoé"})
+				r.In.Rejects.Slice()[i].Claim(user.Claim{Because: user.SameName, Value: "abt, zoé"})
 			}
 		}
-		users := listing(remoteHeader, remote...)
+		users := difftest.Listing(difftest.RemoteHeader, remote...)
 		p := compute(t, r, users, policy)
 
-		claimants := slices.Clone(r.intake.Rejects.Slice())
+		claimants := slices.Clone(r.In.Rejects.Slice())
 		for _, x := range p.Rejects {
 			if !taken[x.UID] {
 				for _, path := range policy.Match {
-					x.ClaimKey(path, r.rows[r.index[x.UID]].User.KeyValue(path))
+					x.ClaimKey(path, r.Rows[r.Index[x.UID]].User.KeyValue(path))
 				}
 				claimants = append(claimants, x)
 			}
@@ -347,24 +349,24 @@ func TestNobodyClaimedIsDeactivated(t *testing.T) {
 			if because, ok := stands(&claimants[i], &u, policy.Match); !ok || because != h.Because {
 				t.Fatalf("round %d: %s is held by %s because of %s, and that is %s, %v", round, h.UID, h.Source, h.Because, because, ok)
 			}
-			if i >= len(r.intake.Rejects.Slice()) {
+			if i >= len(r.In.Rejects.Slice()) {
 				late++
 			}
 		}
-		if len(r.intake.Rejects.Slice()) == 0 {
+		if len(r.In.Rejects.Slice()) == 0 {
 			continue
 		}
 		// A reject that goes takes nobody's hold with it but its own.
 		less := *r
-		gone := rng.IntN(len(r.intake.Rejects.Slice()))
-		less.intake.Rejects = user.ListOf(slices.Delete(slices.Clone(r.intake.Rejects.Slice()), gone, gone+1))
+		gone := rng.IntN(len(r.In.Rejects.Slice()))
+		less.In.Rejects = user.ListOf(slices.Delete(slices.Clone(r.In.Rejects.Slice()), gone, gone+1))
 		still := map[string]bool{}
 		for _, h := range compute(t, &less, users, policy).Held {
 			still[h.UID] = true
 		}
 		for uid, h := range held {
-			if h.Source != r.intake.Rejects.Slice()[gone].Source && !still[uid] && !rekeyed(p, uid) {
-				t.Fatalf("round %d: without the reject of %s, %s is not held any more, which was held by %s", round, r.intake.Rejects.Slice()[gone].Source, uid, h.Source)
+			if h.Source != r.In.Rejects.Slice()[gone].Source && !still[uid] && !rekeyed(p, uid) {
+				t.Fatalf("round %d: without the reject of %s, %s is not held any more, which was held by %s", round, r.In.Rejects.Slice()[gone].Source, uid, h.Source)
 			}
 		}
 	}

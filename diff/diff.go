@@ -79,6 +79,7 @@ import (
 	"strings"
 	"sync"
 
+	"cometsync/diff/guard"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -131,8 +132,9 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	d.notices(p)
 	d.strangers(p)
 	d.guardPairs(p)
-	guard(p, roster.Intake(), &policy, gap)
-	if d.judge(p); p.Refused() {
+	guard.Inputs(p, roster.Intake(), policy.Max.Rejects, policy.Scope.String(), gap)
+	on := guard.Case{Basis: policy.Basis, Plan: p, Seen: &d.all.watched, Watch: d.watch, Ways: policy.Ways(), Leaving: d.all.leaving}
+	if on.Judge(); p.Refused() {
 		d.uncounted(p)
 	}
 	if err := roster.Intake().Rejects.Err(); err != nil {
@@ -157,11 +159,7 @@ type differ struct {
 
 	shaping bool // the forms of the active users' uids are counted
 
-	counted    user.Mask  // what may group people
-	paths      [][]string // the managed keys of the metadata
-	keys       []string   // their names, as fields
-	objectKeys objectKeys
-	prints     sync.Pool // of *user.Print
+	prints sync.Pool // of *user.Print
 }
 
 func newDiffer(roster Roster, policy *Policy) *differ {
@@ -182,11 +180,7 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 	}
 	d.prints.New = func() any { return new(user.Print) }
 	d.shaping = policy.Past != nil
-	d.paths = d.layout.Paths()
-	for _, path := range d.paths {
-		d.keys = append(d.keys, user.Metadata.String()+"."+strings.Join(path, "."))
-	}
-	d.counted = d.layout.Mask(roster.Managed())&^(1<<user.Name|1<<user.Metadata) | 1<<user.Role | 1<<user.Tags
+	d.watch = guard.NewWatch(roster, roster.Len(), policy.Match, policy.MergeTags)
 	return d
 }
 
@@ -204,7 +198,7 @@ func (d *differ) page(users []user.User) error {
 			d.named(&p, &users[i])
 		}
 		if d.shaping && users[i].State != user.Deactivated {
-			p.forms = shape(p.forms, formOf(users[i].UID))
+			p.watched.Form(users[i].UID)
 		}
 		if err := d.remoteUser(&p, &users[i], print); err != nil {
 			return err
@@ -235,7 +229,7 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 	if h, ok := d.holds.of(u.UID, u.Name, u.KeyValue); ok {
 		p.hold(u, d.holds.source(h), h.because)
 		d.ward(p, u)
-		d.stranger(p, u, print)
+		d.watch.Stranger(&p.watched, u, print)
 		return nil
 	}
 	if u.State == user.Deactivated {
@@ -266,13 +260,10 @@ func (d *differ) refuse(p *part, ref int, odd user.Field) error {
 func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *user.Print) error {
 	active := u.State != user.Deactivated
 	if active {
-		p.both++
+		p.watched.Both++
 	}
 	if active && entry.State != user.Deactivated {
-		told := d.told(entry)
-		print.Take(d.layout, u, entry.Mask|d.counted&^told)
-		d.stays[ref] = true // no other page has the user
-		p.met = d.encounters(p.met, u, print, told)
+		d.watch.Stay(&p.watched, u, ref, entry, print)
 	}
 	switch {
 	case !active && entry.Nobody:
@@ -320,7 +311,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		}
 		// Whatever else the row says is not sent, an unknown role included.
 		p.operations = append(p.operations, operation(plan.Deactivate, plan.StateSays, u, &row))
-		p.leavers = append(p.leavers, d.leaver(u))
+		p.watched.Leaver(u)
 		return nil
 	}
 	if defect := d.role(&row.User, u); defect != nil {

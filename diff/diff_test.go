@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/diff/difftest"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -20,17 +21,15 @@ type planCase struct {
 	want   string
 }
 
-const remoteHeader = "uid|name|role|tags|state|metadata|statusMessage|avatar"
-
 // run plans every case twice, by prints and in full: which it was must not show.
 func run(t *testing.T, cases []planCase) {
 	t.Helper()
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			r := newRoster(c.rules, c.header, c.rows...)
-			users := listing(remoteHeader, c.remote...)
+			r := difftest.NewRoster(c.rules, c.header, c.rows...)
+			users := difftest.Listing(difftest.RemoteHeader, c.remote...)
 			want(t, compute(t, r, users, c.policy), c.want)
-			want(t, compute(t, r.inFull(), users, c.policy), c.want)
+			want(t, compute(t, r.InFull(), users, c.policy), c.want)
 		})
 	}
 }
@@ -230,7 +229,7 @@ func TestWithholdingSaysWhy(t *testing.T) {
 		{[]string{"anna|Anna", "Ü|Ü"}, "1 rejected row has no readable uid (the first is staff.csv:3) and may stand for any absent user; mend the rows and run again"},
 		{[]string{"anna|Anna", "|Ü", "Ö|Ö"}, "2 rejected rows have no readable uid (the first is staff.csv:3) and may stand for any absent user; mend the rows and run again"},
 	} {
-		p := compute(t, newRoster(user.Rules{}, "uid|name", c.rows...), listing("uid|name", "anna|Anna", "eve|Eve"), Policy{})
+		p := compute(t, difftest.NewRoster(user.Rules{}, "uid|name", c.rows...), difftest.Listing("uid|name", "anna|Anna", "eve|Eve"), Policy{})
 		if p.Withholding() != c.want {
 			t.Errorf("%q: withholding is %q, want %q", c.rows, p.Withholding(), c.want)
 		}
@@ -256,8 +255,8 @@ func TestWithholdingSaysWhyRowsThatHoldSomebodyCount(t *testing.T) {
 		"a key nobody has":  {[]string{"|A|ben@example.com|", "here|H||"}, "1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user" + mends},
 		"nobody unreadable": {[]string{"key|K|anna@example.com|no", "here|H||"}, ""},
 	} {
-		r := newRoster(user.Rules{}, "uid|name|metadata.@private.email|avatar", c.rows...).matching(byEmail)
-		users := listing(remoteHeader, "here|H", "gone|G", `old|A||||{"@private":{"email":"anna@example.com"}}`, "mu|M", "m-u|M")
+		r := difftest.NewRoster(user.Rules{}, "uid|name|metadata.@private.email|avatar", c.rows...).Matching(byEmail)
+		users := difftest.Listing(difftest.RemoteHeader, "here|H", "gone|G", `old|A||||{"@private":{"email":"anna@example.com"}}`, "mu|M", "m-u|M")
 		if p := compute(t, r, users, Policy{Match: byEmail}); p.Withholding() != c.want {
 			t.Errorf("%s: withholding is %q, want %q", name, p.Withholding(), c.want)
 		}
@@ -340,9 +339,9 @@ func TestRoles(t *testing.T) {
 }
 
 func TestCounts(t *testing.T) {
-	r := newRoster(user.Rules{}, "uid|name", "anna|Anna", "bob|Bob")
-	r.intake.Files = []user.File{{Path: "staff.csv", SHA256: "ab", Rows: 2}}
-	users := listing("uid|name|role|state", "anna|Anna|staff", "bob|Bob|staff|deactivated", "eve|Eve|guest", "kim|Kim|guest|deactivated")
+	r := difftest.NewRoster(user.Rules{}, "uid|name", "anna|Anna", "bob|Bob")
+	r.In.Files = []user.File{{Path: "staff.csv", SHA256: "ab", Rows: 2}}
+	users := difftest.Listing("uid|name|role|state", "anna|Anna|staff", "bob|Bob|staff|deactivated", "eve|Eve|guest", "kim|Kim|guest|deactivated")
 	p := compute(t, r, users, Policy{Scope: Scope{Roles: []string{"staff"}}})
 	if got, want := p.Remote, (plan.Remote{Active: 2, Deactivated: 2, InScope: 2}); got != want {
 		t.Errorf("remote is %+v, want %+v", got, want)
@@ -354,8 +353,8 @@ func TestCounts(t *testing.T) {
 
 // An operation names the user as the roster does, and else as the remote does.
 func TestOperationIsAboutTheRostersUser(t *testing.T) {
-	r := newRoster(user.Rules{}, "uid|name|role|tags|state", "anna|Anna K|chef|x|left", "bob||||left")
-	users := listing("uid|name|role|tags", "anna|Anna|staff|y", "bob|Bob|staff|y,z", "eve|Eve|guest|q")
+	r := difftest.NewRoster(user.Rules{}, "uid|name|role|tags|state", "anna|Anna K|chef|x|left", "bob||||left")
+	users := difftest.Listing("uid|name|role|tags", "anna|Anna|staff|y", "bob|Bob|staff|y,z", "eve|Eve|guest|q")
 	p := compute(t, r, users, Policy{})
 	var got []string
 	for _, o := range p.Operations {
@@ -369,15 +368,15 @@ func TestOperationIsAboutTheRostersUser(t *testing.T) {
 
 func TestUnreadableInputs(t *testing.T) {
 	broken := errors.New("broken")
-	full := newRoster(user.Rules{}, "uid|name", "anna|Anna K", "bob|Bob")
-	users := listing("uid|name", "anna|Anna")
+	full := difftest.NewRoster(user.Rules{}, "uid|name", "anna|Anna K", "bob|Bob")
+	users := difftest.Listing("uid|name", "anna|Anna")
 	remote := fakeRemote(users, rand.New(rand.NewPCG(1, 1)))
 
 	if _, err := Compute(full, func(func([]user.User) error) (string, error) { return "", broken }, Policy{}); !errors.Is(err, broken) {
 		t.Errorf("with a listing that can't be read, err is %v", err)
 	}
 	for ref, uid := range []string{"anna", "bob"} {
-		r := failing{fakeRoster: full, ref: ref, err: broken}
+		r := failing{Roster: full, ref: ref, err: broken}
 		if p, err := Compute(&r, remote, Policy{}); !errors.Is(err, broken) || p != nil {
 			t.Errorf("with the row of %s unreadable, plan and err are %v, %v", uid, p, err)
 		}
@@ -386,7 +385,7 @@ func TestUnreadableInputs(t *testing.T) {
 
 // failing is a roster of which one row can't be read again.
 type failing struct {
-	*fakeRoster
+	*difftest.Roster
 	ref int
 	err error
 }
@@ -395,12 +394,12 @@ func (r *failing) Load(ref int) (user.Row, error) {
 	if ref == r.ref {
 		return user.Row{}, r.err
 	}
-	return r.fakeRoster.Load(ref)
+	return r.Roster.Load(ref)
 }
 
 // A reference may turn out to be no user, such as a row whose uid a later row has too.
 func TestReferencesWithoutUsers(t *testing.T) {
-	r := hollow{newRoster(user.Rules{}, "uid|name", "anna|Anna", "bob|Bob")}
+	r := hollow{difftest.NewRoster(user.Rules{}, "uid|name", "anna|Anna", "bob|Bob")}
 	p, err := Compute(&r, fakeRemote(nil, rand.New(rand.NewPCG(1, 1))), Policy{})
 	if err != nil {
 		t.Fatal(err)
@@ -410,17 +409,17 @@ func TestReferencesWithoutUsers(t *testing.T) {
 		  name: nothing -> "Bob"`)
 }
 
-type hollow struct{ *fakeRoster }
+type hollow struct{ *difftest.Roster }
 
 func (r *hollow) Entry(ref int) (user.Entry, bool) {
-	e, _ := r.fakeRoster.Entry(ref)
+	e, _ := r.Roster.Entry(ref)
 	return e, ref != 0
 }
 
 // The same remote user twice is a fault of the listing, not to be planned with.
 func TestRemoteUserTwice(t *testing.T) {
-	r := newRoster(user.Rules{}, "uid|name", "anna|Anna K")
-	users := listing("uid|name|state", "anna|Anna|deactivated", "anna|Anna")
+	r := difftest.NewRoster(user.Rules{}, "uid|name", "anna|Anna K")
+	users := difftest.Listing("uid|name|state", "anna|Anna|deactivated", "anna|Anna")
 	if _, err := Compute(r, fakeRemote(users, rand.New(rand.NewPCG(1, 1))), Policy{}); err == nil {
 		t.Error("a user with an update and a reactivation passed")
 	}

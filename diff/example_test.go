@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"cometsync/diff"
+	"cometsync/diff/guard"
 	"cometsync/importer"
 	"cometsync/internal/user"
 )
@@ -31,11 +32,11 @@ func ExampleCompute() {
 	remote := func(each func(page []user.User) error) (gap string, err error) {
 		return "", each([]user.User{{UID: "anna-k", Name: "Anna K", Role: "default"}, {UID: "carl-s", Name: "Carl Schmidt", Role: "default"}})
 	}
-	nobody, err := diff.ParseLimit("0")
+	nobody, err := guard.ParseLimit("0")
 	if err != nil {
 		panic(err)
 	}
-	p, err := diff.Compute(roster, remote, diff.Policy{Max: diff.Limits{Deactivate: nobody}})
+	p, err := diff.Compute(roster, remote, diff.Policy{Basis: guard.Basis{Max: guard.Limits{Deactivate: nobody}}})
 	if err != nil {
 		panic(err)
 	}

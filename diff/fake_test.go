@@ -8,198 +8,13 @@ import (
 	"testing"
 	"unsafe"
 
-	"golang.org/x/sync/errgroup"
-
+	"cometsync/diff/difftest"
+	"cometsync/diff/guard"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+
+	"golang.org/x/sync/errgroup"
 )
-
-// fakeRoster is a roster in memory, made of cells by the real rules.
-type fakeRoster struct {
-	layout  *user.Layout
-	rows    []user.Row
-	entries []user.Entry
-	index   map[string]int
-	intake  user.Intake
-	columns []user.Column
-	managed user.Fields
-	refused []user.User // as far as they could be read, one for each reject
-}
-
-func (r *fakeRoster) Intake() *user.Intake             { return &r.intake }
-func (r *fakeRoster) Layout() *user.Layout             { return r.layout }
-func (r *fakeRoster) Len() int                         { return len(r.rows) }
-func (r *fakeRoster) Managed() user.Fields             { return r.managed }
-func (r *fakeRoster) Entry(ref int) (user.Entry, bool) { return r.entries[ref], true }
-func (r *fakeRoster) Load(ref int) (user.Row, error)   { return r.rows[ref], nil }
-func (r *fakeRoster) Expect([]user.User)               {}
-func (r *fakeRoster) Find(uid string) (int, user.Entry, bool) {
-	ref, ok := r.index[uid]
-	if !ok {
-		return 0, user.Entry{}, false
-	}
-	return ref, r.entries[ref], true
-}
-
-// newRoster reads a table: a header of canonical names and rows, their cells
-// between bars. Row numbers begin at 2, in a file called staff.csv.
-func newRoster(rules user.Rules, header string, rows ...string) *fakeRoster {
-	r := &fakeRoster{layout: user.NewLayout(), index: map[string]int{}}
-	var columns []user.Column
-	for _, name := range strings.Split(header, "|") {
-		c := user.Column{Header: name}
-		if key, ok := strings.CutPrefix(name, "metadata."); ok {
-			c.Field, c.Path = user.Metadata, strings.Split(key, ".")
-			c.Bit = r.layout.KeyBit(c.Path)
-		} else if part, ok := map[string]user.Part{"first": user.First, "last": user.Last}[name]; ok {
-			c.Field, c.Part = user.Name, part
-		} else if err := c.Field.UnmarshalText([]byte(name)); err != nil {
-			panic(err)
-		} else if c.Field == user.Metadata {
-			r.layout.HoldsObject()
-		}
-		columns = append(columns, c)
-		r.managed.Add(c.Field)
-	}
-	r.columns = columns
-	var rep user.Repairs
-	var print user.Print
-	for i, row := range rows {
-		cells := strings.Split(row, "|")
-		u, defects := rules.Row(columns, cells, &rep)
-		source := user.Source{File: "staff.csv", Row: i + 2}
-		r.intake.Rows++
-		if len(defects) > 0 {
-			r.intake.Rejected++
-			reject := user.Reject{Source: source, UID: u.UID, Defects: defects, Cells: cells}
-			if i := slices.IndexFunc(columns, func(c user.Column) bool { return c.Field == user.UID }); i >= 0 && i < len(cells) {
-				reject.ClaimWritten(cells[i])
-			}
-			r.intake.Rejects = user.ListOf(append(r.intake.Rejects.Slice(), reject))
-			r.refused = append(r.refused, u)
-			continue
-		}
-		r.intake.Users++
-		mask := u.Mask()
-		r.index[u.UID] = len(r.rows)
-		row := user.Row{User: u, Source: source, Cells: cells}
-		if i := slices.IndexFunc(columns, func(c user.Column) bool { return c.Field == user.UID }); i >= 0 && i < len(cells) {
-			row.Written = cells[i]
-		}
-		r.rows = append(r.rows, row)
-		r.entries = append(r.entries, user.Entry{Print: print.Of(r.layout, &u, mask), Mask: mask, State: u.State})
-	}
-	if len(r.index) != len(r.rows) {
-		panic("the test's roster has a uid twice")
-	}
-	return r
-}
-
-// Sources is the roster as one source, or as one for each file of its rows.
-func (r *fakeRoster) Sources() []plan.PastSource {
-	var out []plan.PastSource
-	for i := range r.rows {
-		row := &r.rows[i]
-		at := slices.IndexFunc(out, func(s plan.PastSource) bool { return s.Path == row.Source.File })
-		if at < 0 {
-			at = len(out)
-			out = append(out, plan.PastSource{Path: row.Source.File})
-			for _, c := range r.columns {
-				if c.Field != user.UID {
-					out[at].Columns = append(out[at].Columns, c.Header)
-				}
-			}
-		}
-		s := &out[at]
-		f := plan.Filled{Active: row.User.State != user.Deactivated}
-		for k, column := range s.Columns {
-			for c := range r.columns {
-				if r.columns[c].Header == column && c < len(row.Cells) && row.Cells[c] != "" {
-					f.Columns |= 1 << k
-				}
-			}
-		}
-		set := slices.Index(s.Filled, f)
-		if set < 0 {
-			set = len(s.Filled)
-			s.Filled = append(s.Filled, f)
-		}
-		s.UIDs, s.Sets = append(s.UIDs, user.HashUID(row.User.UID)), append(s.Sets, uint16(set))
-	}
-	return out
-}
-
-// matching is the roster with what its rejects claim by second keys.
-func (r *fakeRoster) matching(match [][]string) *fakeRoster {
-	out := *r
-	rejects := slices.Clone(r.intake.Rejects.Slice())
-	out.intake.Rejects = user.ListOf(rejects)
-	for i := range rejects {
-		reject := &rejects[i]
-		reject.Claims = slices.Clone(reject.Claims)
-		for _, path := range match {
-			reject.ClaimKey(path, r.refused[i].KeyValue(path))
-		}
-	}
-	return &out
-}
-
-// inFull is the roster without prints: every user has to be compared in full.
-func (r *fakeRoster) inFull() *fakeRoster {
-	out := *r
-	out.entries = slices.Clone(r.entries)
-	for i := range out.entries {
-		out.entries[i].Mask, out.entries[i].Print = user.Unprintable, 0
-	}
-	return &out
-}
-
-// shuffled is the roster in another order of references.
-func (r *fakeRoster) shuffled(rng *rand.Rand) *fakeRoster {
-	out := *r
-	out.rows, out.entries, out.index = nil, nil, map[string]int{}
-	for _, i := range rng.Perm(len(r.rows)) {
-		out.index[r.rows[i].User.UID] = len(out.rows)
-		out.rows = append(out.rows, r.rows[i])
-		out.entries = append(out.entries, r.entries[i])
-	}
-	return &out
-}
-
-// listing reads a table of remote users as newRoster does, without any rules:
-// the app may hold what no roster could bring in.
-func listing(header string, rows ...string) []user.User {
-	var users []user.User
-	names := strings.Split(header, "|")
-	for _, row := range rows {
-		u := user.User{State: user.Active}
-		for i, cell := range strings.Split(row, "|") {
-			var f user.Field
-			if err := f.UnmarshalText([]byte(names[i])); err != nil {
-				panic(err)
-			}
-			switch f {
-			case user.State:
-				if cell == "deactivated" {
-					u.State = user.Deactivated
-				} else if cell != "" {
-					panic("the test's listing has the state " + cell)
-				}
-			case user.Tags:
-				if cell != "" {
-					u.Tags = strings.Split(cell, ",")
-				}
-			case user.Metadata:
-				u.Metadata = cell
-			default:
-				u.Set(f, cell)
-			}
-		}
-		u.Has = 0
-		users = append(users, u)
-	}
-	return users
-}
 
 // fakeRemote hands users over in pages of random size, from several goroutines.
 // Their strings lie in the page's memory, which is overwritten as soon as the
@@ -262,7 +77,7 @@ func borrowed(page []user.User) (out []user.User, wipe func()) {
 	}
 }
 
-func compute(t *testing.T, r *fakeRoster, users []user.User, policy Policy) *plan.Plan {
+func compute(t *testing.T, r *difftest.Roster, users []user.User, policy Policy) *plan.Plan {
 	t.Helper()
 	policy.Itemize = true
 	p, err := Compute(r, fakeRemote(users, rand.New(rand.NewPCG(1, 2))), policy)
@@ -363,4 +178,18 @@ func want(t *testing.T, p *plan.Plan, text string) {
 	if got, want := show(p), strings.Join(lines, ""); got != want {
 		t.Errorf("the plan is\n%swant\n%s", got, want)
 	}
+}
+
+func limit(t *testing.T, s string) guard.Limit {
+	t.Helper()
+	l, err := guard.ParseLimit(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// auto is the policy of a run that sets no limit, on the night after the good run.
+func auto(s *difftest.School) Policy {
+	return Policy{Basis: guard.Basis{Past: s.Past, Now: difftest.Night(1), Max: guard.Limits{Create: guard.Auto, Deactivate: guard.Auto, Reactivate: guard.Auto, FieldChanges: guard.Auto}}}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"cometsync/diff/difftest"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -97,10 +98,10 @@ func wantPlaces(t *testing.T, p *plan.Plan, want map[string]plan.Place) {
 }
 
 func TestPlaces(t *testing.T) {
-	roster := newRoster(user.Rules{}, "uid|name|role|state|avatar",
+	roster := difftest.NewRoster(user.Rules{}, "uid|name|role|state|avatar",
 		"same|Anna|||", "differs|Anna|||", "gone|Anna||left|", "unsaid|Anna|||",
 		"bad|Anna|||no address", "outside|Ben|||", "p-1|Ben|||", "raised|Anna|admin||", "cook|Anna|chef||", "new|Anna||active|")
-	remote := listing("uid|name|role|state",
+	remote := difftest.Listing("uid|name|role|state",
 		"same|Anna|staff|", "differs|Ben|staff|", "gone|Anna|staff|deactivated", "unsaid|Ben|staff|deactivated",
 		"bad|Anna|staff|", "outside|Anna|guest|", "p-1|Anna|staff|", "raised|Anna|staff|", "cook|Anna|staff|",
 		"absent|Anna|staff|", "absent-off|Anna|staff|deactivated")
@@ -123,7 +124,7 @@ func TestPlaces(t *testing.T) {
 func TestPlacesOfAnUndo(t *testing.T) {
 	policy := Policy{Protect: Protect{UIDs: []string{"born"}}, Roles: []string{"chef"}}
 	done := append(earlier(), applied(plan.Update, "twice", change(user.Name, "Old", "New")))
-	users := append(now(), listing(nowHeader, "twice|Old|staff||")...)
+	users := append(now(), difftest.Listing(nowHeader, "twice|Old|staff||")...)
 	wantPlaces(t, undo(t, done, users, policy), map[string]plan.Place{
 		"born": plan.PlaceProtected, "born2": plan.PlaceConflict, "named": plan.PlaceConflict, "moved": plan.PlaceConflict,
 		"left2": plan.PlaceUnchanged, "twice": plan.PlaceUnchanged, // as they were before the run
@@ -132,8 +133,8 @@ func TestPlacesOfAnUndo(t *testing.T) {
 }
 
 func TestPlacesAreOnlyKeptOnDemand(t *testing.T) {
-	roster := newRoster(user.Rules{}, "uid|name", "a|Anna")
-	p, err := Compute(roster, fakeRemote(listing("uid|name", "a|Anna"), rand.New(rand.NewPCG(1, 2))), Policy{})
+	roster := difftest.NewRoster(user.Rules{}, "uid|name", "a|Anna")
+	p, err := Compute(roster, fakeRemote(difftest.Listing("uid|name", "a|Anna"), rand.New(rand.NewPCG(1, 2))), Policy{})
 	if err != nil || p.Places != nil || p.Unchanged != 1 {
 		t.Errorf("the places are %v, %v", p.Places, err)
 	}

@@ -2,15 +2,16 @@ package diff
 
 import (
 	"fmt"
-	"math"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"cometsync/diff/guard"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // Policy is what a run has decided about the whole of its users.
@@ -29,19 +30,12 @@ type Policy struct {
 	Roles       []string // the app's roles; nil if no role is managed
 	CreateRoles bool     // --create-roles: a role that the app lacks is created instead of rejecting its rows
 
-	Max   Limits
-	Allow plan.Allowances // guards that may trip, each at just this number
+	guard.Basis
 
-	// What earlier runs left, for the guards; nil and none where nothing is on
-	// record. Now is when this run began; Night is the same by the app's clock, which is
-	// known once it has answered, for GraceWithin: a clock that somebody sets ahead makes
-	// no night of a few minutes. Without it that goes by Now.
-	Past         *plan.Past
-	Earlier      func(least int) []plan.Earlier      // within EarlierWithin, the latest first
-	Last         func() (last []plan.Done, let bool) // what the last good run planned, and what came of it; an --allow let it through
-	Now          time.Time
-	Night        func() time.Time
-	MaxSourceAge time.Duration // 0: any
+	// Night is when this run began by the app's clock, which is known once it has
+	// answered, for GraceWithin: a clock that somebody sets ahead makes no night of a few
+	// minutes. Without it that goes by Now.
+	Night func() time.Time
 
 	Match     [][]string        // key paths of the metadata by which a person is known beside the uid, such as @private, email
 	Rekeys    bool              // pairs of an absent user and an unknown one who are probably one person are held
@@ -63,75 +57,6 @@ func (p *Policy) night() time.Time {
 
 // Pair is a remote user and a roster user, by their uids.
 type Pair struct{ Old, New string }
-
-// Limits bound how much one plan may do. The zero Limit is none.
-type Limits struct {
-	Create, Update, Deactivate, Reactivate, FieldChanges, Rejects Limit
-}
-
-// Limit is a count or a percentage, or auto: what the guard has of its own.
-type Limit struct {
-	auto    bool
-	set     bool
-	percent bool
-	value   float64
-}
-
-// Auto is the limit that a guard has of its own.
-var Auto = Limit{auto: true}
-
-// ParseLimit reads "25", "10%", "none" or "auto". Nothing at all is an error: a variable
-// that happens to be empty must not take a limit away.
-func ParseLimit(s string) (Limit, error) {
-	s = strings.TrimSpace(s)
-	switch s {
-	case "none":
-		return Limit{}, nil
-	case "auto":
-		return Auto, nil
-	}
-	number, percent := strings.CutSuffix(s, "%")
-	number = strings.TrimSpace(number)
-	v, err := strconv.ParseFloat(number, 64)
-	if err != nil || strings.Trim(number, "0123456789.") != "" || !percent && v != math.Trunc(v) {
-		return Limit{}, fmt.Errorf("%q is neither a count (25), nor a percentage (10%%), nor none, nor auto", s)
-	}
-	return Limit{set: true, percent: percent, value: v}, nil
-}
-
-// UnmarshalText is ParseLimit.
-func (l *Limit) UnmarshalText(text []byte) (err error) {
-	*l, err = ParseLimit(string(text))
-	return err
-}
-
-// Of is the count that the limit allows out of all, percentages rounded up; ok is
-// false for no limit.
-func (l Limit) Of(all int) (n int, ok bool) {
-	if !l.set {
-		return 0, false
-	}
-	v := l.value
-	if l.percent {
-		v = math.Ceil(v*float64(all)/100 - 1e-9)
-	}
-	return int(min(v, math.MaxInt32)), true
-}
-
-// String is the limit as it was given.
-func (l Limit) String() string {
-	switch {
-	case l.auto:
-		return "auto"
-	case !l.set:
-		return "none"
-	}
-	s := strconv.FormatFloat(l.value, 'f', -1, 64)
-	if l.percent {
-		s += "%"
-	}
-	return s
-}
 
 // Scope narrows a run to users with certain roles, tags or uids. A user is in it
 // when it has one of the roles (if any is given), one of the tags (if any is given)
@@ -166,9 +91,6 @@ func ParseScope(items []string) (Scope, error) {
 	}
 	return s, nil
 }
-
-// empty says that everybody is in the scope.
-func (s *Scope) empty() bool { return len(s.Roles)+len(s.Tags)+len(s.UIDs) == 0 }
 
 // String is the scope, the same one however often and in which order it was given.
 func (s *Scope) String() string {
@@ -327,4 +249,10 @@ func (p *Policy) protects(u *user.User) (plan.Place, bool) {
 func (p *Policy) Writable(u *user.User) bool {
 	_, left := p.place(u)
 	return !left
+}
+
+// Ways is a digest of what decides, beside the sources, whose values a plan
+// changes and how.
+func (p *Policy) Ways() uint64 {
+	return xxhash.Sum64String(fmt.Sprintf("%t %t %t %t %q", p.MergeTags, p.ReplaceMetadata, p.ManageAgents, p.CreateRoles, p.Protect.items()))
 }

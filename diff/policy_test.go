@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/diff/difftest"
+	"cometsync/diff/guard"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -36,7 +38,7 @@ func TestScope(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := compute(t, newRoster(user.Rules{}, "uid|name", "x|X"), listing(remoteHeader, people...), Policy{Scope: scope})
+		p := compute(t, difftest.NewRoster(user.Rules{}, "uid|name", "x|X"), difftest.Listing(difftest.RemoteHeader, people...), Policy{Scope: scope})
 		if got := uids(p.Of(plan.Deactivate)); got != c.gone {
 			t.Errorf("in the scope %q, %q are gone, want %q", c.scope, got, c.gone)
 		}
@@ -266,7 +268,7 @@ func TestParseLimit(t *testing.T) {
 		{"99999999999999999999", 5, 1<<31 - 1, true, "100000000000000000000"},
 		{"99999999999999999999%", 5, 1<<31 - 1, true, "100000000000000000000%"},
 	} {
-		l, err := ParseLimit(c.text)
+		l, err := guard.ParseLimit(c.text)
 		if err != nil {
 			t.Errorf("%q: %v", c.text, err)
 			continue
@@ -277,7 +279,7 @@ func TestParseLimit(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"", " ", "%", "ten", "-1", "-0", "-5%", "2.5", "1e3", "0x10", "1_000", "1,000", "+5", "NaN", "NaN%", "Inf", "10%%", "10percent", strings.Repeat("9", 400)} {
-		if l, err := ParseLimit(bad); err == nil {
+		if l, err := guard.ParseLimit(bad); err == nil {
 			t.Errorf("%q reads as %s", bad, l)
 		}
 	}
@@ -294,8 +296,8 @@ func uids(operations []plan.Operation) string {
 // A slip in --scope or --protect is told: it would look like success, night
 // after night.
 func TestSlipsAreTold(t *testing.T) {
-	r := newRoster(user.Rules{}, "uid|name|role", "anna|Anna|teacher", "new|New|cook")
-	remote := listing(remoteHeader, "anna|Anna|teacher", "bob|Bob|driver")
+	r := difftest.NewRoster(user.Rules{}, "uid|name|role", "anna|Anna|teacher", "new|New|cook")
+	remote := difftest.Listing(difftest.RemoteHeader, "anna|Anna|teacher", "bob|Bob|driver")
 	scope := Policy{Scope: Scope{Roles: []string{"drivr"}}}
 	p := compute(t, r, remote, scope)
 	if len(p.Guards) != 1 || p.Guards[0].Name != "scope-empty" || !strings.Contains(p.Guards[0].Message, "(role=drivr)") {
@@ -315,5 +317,20 @@ func TestSlipsAreTold(t *testing.T) {
 	}
 	if got := strings.Join(told, " "); got != "bobb role:drivr" {
 		t.Errorf("told of %q", got)
+	}
+}
+
+// Whatever is of all columns, and changes what becomes of values, is told apart.
+func TestWays(t *testing.T) {
+	for name, change := range map[string]func(*Policy){
+		"nothing": func(*Policy) {}, "a limit": func(p *Policy) { p.Max.Update = guard.Auto },
+		"tags": func(p *Policy) { p.MergeTags = true }, "metadata": func(p *Policy) { p.ReplaceMetadata = true },
+		"who is protected": func(p *Policy) { p.Protect.Roles = []string{"boss"} }, "agents": func(p *Policy) { p.ManageAgents = true }, "roles": func(p *Policy) { p.CreateRoles = true },
+	} {
+		var was, is Policy
+		change(&is)
+		if same := was.Ways() == is.Ways(); same != (name == "nothing" || name == "a limit") {
+			t.Errorf("%s: the same: %t", name, same)
+		}
 	}
 }

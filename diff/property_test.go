@@ -10,18 +10,19 @@ import (
 	"testing"
 	"time"
 
+	"cometsync/diff/difftest"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
 
 // world is one random roster, remote and policy.
 type world struct {
-	roster *fakeRoster
+	roster *difftest.Roster
 	remote []user.User
 	policy Policy
 }
 
-func (w *world) plan(t *testing.T, r *fakeRoster, rng *rand.Rand) *plan.Plan {
+func (w *world) plan(t *testing.T, r *difftest.Roster, rng *rand.Rand) *plan.Plan {
 	t.Helper()
 	p, err := Compute(r, fakeRemote(w.remote, rng), w.policy) // which ends in Check
 	if err != nil {
@@ -76,14 +77,14 @@ func newWorld(rng *rand.Rand) *world {
 			header = append(header, c)
 		}
 	}
-	w.policy.Now = night(9)
+	w.policy.Now = difftest.Night(9)
 	if w.policy.GraceRuns, w.policy.GraceWithin = rng.IntN(4), 20*time.Hour; chance(rng, 60) {
 		w.policy.Past = &plan.Past{}
 		for _, uid := range uids {
 			if chance(rng, 60) {
 				w.policy.Past.Known = append(w.policy.Past.Known, user.HashUID(uid))
 			}
-			if last := night(rng.IntN(11)); chance(rng, 30) {
+			if last := difftest.Night(rng.IntN(11)); chance(rng, 30) {
 				w.policy.Past.Absent = append(w.policy.Past.Absent, plan.Absence{UID: uid, Since: last, Last: last, Runs: 1 + rng.IntN(4)})
 			}
 		}
@@ -132,13 +133,13 @@ func newWorld(rng *rand.Rand) *world {
 		}
 		rows = append(rows, strings.Join(cells, "|"))
 	}
-	w.roster = newRoster(rules, strings.Join(header, "|"), rows...)
+	w.roster = difftest.NewRoster(rules, strings.Join(header, "|"), rows...)
 
 	for _, uid := range uids {
 		if chance(rng, 25) {
 			continue
 		}
-		w.remote = append(w.remote, listing(remoteHeader, strings.Join([]string{
+		w.remote = append(w.remote, difftest.Listing(difftest.RemoteHeader, strings.Join([]string{
 			uid,
 			one(rng, "Anna", "Anna", " Anna", "Zoe\u0308 K"),
 			one(rng, "", "default", "staff", "student", "Staff", "admin", "chef"),
@@ -235,7 +236,7 @@ func TestPlanIsDeterministic(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, rng *rand.Rand) {
 		first := written(t, w.plan(t, w.roster, rng))
 		for range 3 {
-			if again := written(t, w.plan(t, w.roster.shuffled(rng), rng)); again != first {
+			if again := written(t, w.plan(t, w.roster.Shuffled(rng), rng)); again != first {
 				t.Fatalf("with rows and pages in another order the plan is\n%s\nand was\n%s", again, first)
 			}
 		}
@@ -244,7 +245,7 @@ func TestPlanIsDeterministic(t *testing.T) {
 
 func TestPrintsAndFullComparisonAgree(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world, rng *rand.Rand) {
-		byPrint, inFull := written(t, w.plan(t, w.roster, rng)), written(t, w.plan(t, w.roster.inFull(), rng))
+		byPrint, inFull := written(t, w.plan(t, w.roster, rng)), written(t, w.plan(t, w.roster.InFull(), rng))
 		if byPrint != inFull {
 			t.Fatalf("by prints the plan is\n%s\nand in full\n%s", byPrint, inFull)
 		}
@@ -293,7 +294,7 @@ func TestEveryUserIsInOnePlace(t *testing.T) {
 			put(h.UID, "held")
 		}
 		rejected, unreadable := map[string]bool{}, false
-		for _, r := range slices.Concat(w.roster.intake.Rejects.Slice(), p.Rejects) {
+		for _, r := range slices.Concat(w.roster.In.Rejects.Slice(), p.Rejects) {
 			rejected[r.UID] = true
 			unreadable = unreadable || r.UID == ""
 		}
@@ -367,15 +368,15 @@ func (w *world) protected(u *user.User) bool {
 }
 
 func (w *world) protectedOnRoster(uid string) bool {
-	ref, ok := w.roster.index[uid]
+	ref, ok := w.roster.Index[uid]
 	if !ok {
 		return false
 	}
-	u := &w.roster.rows[ref].User
+	u := &w.roster.Rows[ref].User
 	return u.Has.Has(user.Role) && slices.Contains(w.policy.Protect.Roles, u.Role)
 }
 
 func (w *world) managed(uid string, f user.Field) bool {
-	u := &w.roster.rows[w.roster.index[uid]].User
+	u := &w.roster.Rows[w.roster.Index[uid]].User
 	return u.Has.Has(f) || f == user.Metadata && len(u.Keys) > 0
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/diff/difftest"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -102,9 +103,9 @@ func newRekeying(seed, people, changed, joiners, leavers int, id func(*rand.Rand
 
 func (c *rekeying) plan(t *testing.T, match [][]string) *plan.Plan {
 	t.Helper()
-	users := listing(remoteHeader, c.remote...)
+	users := difftest.Listing(difftest.RemoteHeader, c.remote...)
 	remote := func(each func([]user.User) error) (string, error) { return "", each(users) }
-	p, err := Compute(newRoster(user.Rules{}, "uid|name|metadata.department|metadata.@private.email", c.rows...), remote, Policy{Rekeys: true, Match: match})
+	p, err := Compute(difftest.NewRoster(user.Rules{}, "uid|name|metadata.department|metadata.@private.email", c.rows...), remote, Policy{Rekeys: true, Match: match})
 	if err != nil {
 		t.Fatal(err)
 	}

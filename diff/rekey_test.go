@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/diff/difftest"
+	"cometsync/diff/guard"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -87,8 +89,8 @@ func TestRekeyRules(t *testing.T) {
 				rows = append(rows, row+strings.Repeat("|", 4-strings.Count(row, "|")))
 			}
 			rows[0] += "|||"
-			r := newRoster(user.Rules{}, header, rows...)
-			users := listing(remoteHeader, append([]string{"here|H"}, c.remote...)...)
+			r := difftest.NewRoster(user.Rules{}, header, rows...)
+			users := difftest.Listing(difftest.RemoteHeader, append([]string{"here|H"}, c.remote...)...)
 			p := compute(t, r, users, Policy{Rekeys: true, Match: byEmail})
 			slices.Sort(c.want)
 			if got := pairs(p); got != strings.Join(c.want, "\n") {
@@ -106,9 +108,9 @@ func TestRekeyRules(t *testing.T) {
 
 // What a pair does to the rest of the plan.
 func TestRekeyedPlan(t *testing.T) {
-	r := newRoster(user.Rules{}, "uid|name|role|state", "123|Anna Berg|chef|", "45|Ben|cook|", "67|Cleo|cook|", "left|L||left", "Ü|X||", "new|New||")
-	users := listing(remoteHeader, "00123|Anna Berg", "045|Ben Koch", "left|L", "gone|G", "0099|Z|||deactivated")
-	policy := Policy{Roles: []string{}, CreateRoles: true, Rekeys: true, Max: Limits{Deactivate: limit(t, "1"), Create: limit(t, "2")}}
+	r := difftest.NewRoster(user.Rules{}, "uid|name|role|state", "123|Anna Berg|chef|", "45|Ben|cook|", "67|Cleo|cook|", "left|L||left", "Ü|X||", "new|New||")
+	users := difftest.Listing(difftest.RemoteHeader, "00123|Anna Berg", "045|Ben Koch", "left|L", "gone|G", "0099|Z|||deactivated")
+	policy := Policy{Roles: []string{}, CreateRoles: true, Rekeys: true, Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, "1"), Create: limit(t, "2")}}}
 	p := compute(t, r, users, policy)
 	want(t, p, `
 		create 67 (not in the app)
@@ -132,7 +134,7 @@ func TestRekeyedPlan(t *testing.T) {
 	}
 	// Who is said to be two people is created and deactivated, and nobody else.
 	policy.Different = map[Pair]bool{{"00123", "123"}: true, {"045", "67"}: true}
-	policy.Max = Limits{}
+	policy.Max = guard.Limits{}
 	want(t, compute(t, r, users, policy), `
 		create 123 (not in the app)
 		  name: nothing -> "Anna Berg"
@@ -151,7 +153,7 @@ func TestRekeyedPlan(t *testing.T) {
 		new role cook
 		unchanged 1`)
 	// Nobody is withheld where all who are absent are held.
-	users = listing(remoteHeader, "00123|Anna Berg", "045|Ben Koch")
+	users = difftest.Listing(difftest.RemoteHeader, "00123|Anna Berg", "045|Ben Koch")
 	if p := compute(t, r, users, Policy{Rekeys: true}); p.Withholding() != "" || p.Count(plan.Deactivate) > 0 || len(p.Rekeys) != 2 {
 		t.Errorf("withheld because %q:\n%s", p.Withholding(), show(p))
 	}
@@ -163,12 +165,12 @@ func TestRekeyedPlan(t *testing.T) {
 
 // Who is said to have left is not absent.
 func TestRekeyOfWhoLeft(t *testing.T) {
-	r := newRoster(user.Rules{}, "uid|name|state", "0088|Kim|left", "88|Kim|")
-	p := compute(t, r, listing(remoteHeader, "0088|Kim"), Policy{Rekeys: true})
+	r := difftest.NewRoster(user.Rules{}, "uid|name|state", "0088|Kim|left", "88|Kim|")
+	p := compute(t, r, difftest.Listing(difftest.RemoteHeader, "0088|Kim"), Policy{Rekeys: true})
 	if len(p.Rekeys) > 0 || p.Count(plan.Create) != 1 || p.Count(plan.Deactivate) != 1 {
 		t.Errorf("the plan is\n%s", show(p))
 	}
-	if p = compute(t, r, listing(remoteHeader, "0088|Kim", "00088|Kim"), Policy{Rekeys: true}); pairs(p) != "00088 88 leading-zeros 95" {
+	if p = compute(t, r, difftest.Listing(difftest.RemoteHeader, "0088|Kim", "00088|Kim"), Policy{Rekeys: true}); pairs(p) != "00088 88 leading-zeros 95" {
 		t.Errorf("the plan is\n%s", show(p))
 	}
 }
@@ -178,12 +180,12 @@ func TestRekeyOfWhoLeft(t *testing.T) {
 // the broken row's. It is all the same when the row turned out to be broken.
 func TestRekeyOfWhomRejectsHold(t *testing.T) {
 	const header = "uid|name|avatar|role|metadata.department"
-	r := newRoster(user.Rules{}, header, "00746|Kim Meyer|no|staff|", "746|Kim Meyer||staff|", // its mended reject, without the zeros
+	r := difftest.NewRoster(user.Rules{}, header, "00746|Kim Meyer|no|staff|", "746|Kim Meyer||staff|", // its mended reject, without the zeros
 		"851|Ben|no|staff|", "x-9|Ben Koch||staff|IT", "77|Cleo||chef|", "077|Cleo||boss|", "here|H||staff|")
-	r.intake.Rejects.Slice()[1].Claim(user.Claim{Because: user.SameCell, Value: "ben"})
-	users := listing(remoteHeader, "here|H|staff", "00746|Kim Meyer|staff", "00851|Ann|staff", `ben|Ben Koch|staff|||{"dept":"IT"}`, "00077|Cleo|staff")
-	policy := Policy{Rekeys: true, CreateRoles: true, Max: Limits{Create: limit(t, "0")}}
-	late := Policy{Rekeys: true, Roles: []string{"staff", "boss"}, Max: policy.Max}
+	r.In.Rejects.Slice()[1].Claim(user.Claim{Because: user.SameCell, Value: "ben"})
+	users := difftest.Listing(difftest.RemoteHeader, "here|H|staff", "00746|Kim Meyer|staff", "00851|Ann|staff", `ben|Ben Koch|staff|||{"dept":"IT"}`, "00077|Cleo|staff")
+	policy := Policy{Rekeys: true, CreateRoles: true, Basis: guard.Basis{Max: guard.Limits{Create: limit(t, "0")}}}
+	late := Policy{Rekeys: true, Roles: []string{"staff", "boss"}, Basis: guard.Basis{Max: policy.Max}}
 	want(t, compute(t, r, users, late), `
 		held 00077 by staff.csv:6 (leading-zeros)
 		held 00746 by staff.csv:2
@@ -195,7 +197,7 @@ func TestRekeyOfWhomRejectsHold(t *testing.T) {
 		reject 77: role role-unknown
 		unchanged 1`)
 	// Who is said to be two people is created, and held as before.
-	late.Different, late.Max = map[Pair]bool{{"00746", "746"}: true, {"00077", "077"}: true}, Limits{}
+	late.Different, late.Max = map[Pair]bool{{"00746", "746"}: true, {"00077", "077"}: true}, guard.Limits{}
 	p := compute(t, r, users, late)
 	if pairs(p) != "ben x-9 name-and-department 75" || len(p.Held) != 4 || p.Count(plan.Create) != 2 {
 		t.Errorf("the plan is\n%s", show(p))
@@ -205,8 +207,8 @@ func TestRekeyOfWhomRejectsHold(t *testing.T) {
 		t.Errorf("nobody asked for pairs, and the plan is\n%s", show(p))
 	}
 	// A role that only one of a pair would have had is not made.
-	r = newRoster(user.Rules{}, "uid|name|avatar|role", "00746|K|no|", "746|K||chef")
-	if p = compute(t, r, listing(remoteHeader, "00746|K"), Policy{Rekeys: true, Roles: []string{}, CreateRoles: true}); len(p.NewRoles) > 0 || len(p.Rekeys) != 1 {
+	r = difftest.NewRoster(user.Rules{}, "uid|name|avatar|role", "00746|K|no|", "746|K||chef")
+	if p = compute(t, r, difftest.Listing(difftest.RemoteHeader, "00746|K"), Policy{Rekeys: true, Roles: []string{}, CreateRoles: true}); len(p.NewRoles) > 0 || len(p.Rekeys) != 1 {
 		t.Errorf("the plan is\n%s", show(p))
 	}
 }
@@ -214,7 +216,7 @@ func TestRekeyOfWhomRejectsHold(t *testing.T) {
 // Who is held and no pair: whoever is in the roster, was left alone anyway, or
 // can't lose anything.
 func TestRekeyOfWhomRejectsHoldAndNobodyElse(t *testing.T) {
-	r := newRoster(user.Rules{}, "uid|name|avatar|role", "0746|Kim|no|", "746|Kim||", "0851|Ben||chef", "851|Ben||", "here|H||")
+	r := difftest.NewRoster(user.Rules{}, "uid|name|avatar|role", "0746|Kim|no|", "746|Kim||", "0851|Ben||chef", "851|Ben||", "here|H||")
 	for name, c := range map[string]struct {
 		remote []string
 		policy Policy
@@ -224,7 +226,7 @@ func TestRekeyOfWhomRejectsHoldAndNobodyElse(t *testing.T) {
 		"in the roster":     {[]string{"0851|Ben"}, Policy{Rekeys: true, Roles: []string{}}},
 		"not to be written": {[]string{"00746|Kim"}, Policy{Rekeys: true, Protect: Protect{UIDs: []string{"00746"}}}},
 	} {
-		if p := compute(t, r, listing(remoteHeader, c.remote...), c.policy); len(p.Rekeys) > 0 || p.Count(plan.Create) == 0 {
+		if p := compute(t, r, difftest.Listing(difftest.RemoteHeader, c.remote...), c.policy); len(p.Rekeys) > 0 || p.Count(plan.Create) == 0 {
 			t.Errorf("%s: the plan is\n%s", name, show(p))
 		}
 	}
@@ -232,10 +234,10 @@ func TestRekeyOfWhomRejectsHoldAndNobodyElse(t *testing.T) {
 
 // Who would lose an account is a pair first, whoever else is held.
 func TestRekeyOfAbsentUsersComesFirst(t *testing.T) {
-	r := newRoster(user.Rules{}, "uid|name|avatar", "007|Kim|no", "7|Kim|", "here|H|")
-	r.intake.Rejects.Slice()[0].Claims = nil
-	users := listing(remoteHeader, "here|H", "007|Kim", "07|Ben", "0007|Kim")
-	r.intake.Rejects = user.ListOf(append(r.intake.Rejects.Slice(), user.Reject{Source: user.Source{File: "more.csv", Row: 2}, UID: "0007"}))
+	r := difftest.NewRoster(user.Rules{}, "uid|name|avatar", "007|Kim|no", "7|Kim|", "here|H|")
+	r.In.Rejects.Slice()[0].Claims = nil
+	users := difftest.Listing(difftest.RemoteHeader, "here|H", "007|Kim", "07|Ben", "0007|Kim")
+	r.In.Rejects = user.ListOf(append(r.In.Rejects.Slice(), user.Reject{Source: user.Source{File: "more.csv", Row: 2}, UID: "0007"}))
 	p := compute(t, r, users, Policy{Rekeys: true})
 	if pairs(p) != "07 7 leading-zeros 85" || len(p.Operations) > 0 || len(p.Held) != 3 {
 		t.Errorf("the plan is\n%s", show(p))
@@ -280,7 +282,7 @@ func TestRewritingIsEvidence(t *testing.T) {
 		add(c.nameless, "emp-#|emp-#", "staff-#|@")
 		add(c.joiners, "", "staff-#|@")
 		add(c.outright, "", "x-#|@")
-		p := compute(t, newRoster(user.Rules{}, "uid|name", rows...), listing("uid|name", remote...), Policy{Rekeys: true})
+		p := compute(t, difftest.NewRoster(user.Rules{}, "uid|name", rows...), difftest.Listing("uid|name", remote...), Policy{Rekeys: true})
 		if len(p.Rekeys) != c.want {
 			t.Errorf("%s: %d pairs, want %d\n%s", c.name, len(p.Rekeys), c.want, pairs(p))
 		}
@@ -310,8 +312,8 @@ func TestRekeyOfAFewAmongMany(t *testing.T) {
 				rows = append(rows, fmt.Sprintf("new%da|Person %d||IT", i, i))
 			}
 		}
-		r := newRoster(user.Rules{}, "uid|name|metadata.@private.email|metadata.department", rows...)
-		if got := pairs(compute(t, r, listing(remoteHeader, remote...), Policy{Rekeys: true, Match: byEmail})); got != want {
+		r := difftest.NewRoster(user.Rules{}, "uid|name|metadata.@private.email|metadata.department", rows...)
+		if got := pairs(compute(t, r, difftest.Listing(difftest.RemoteHeader, remote...), Policy{Rekeys: true, Match: byEmail})); got != want {
 			t.Errorf("where more are %s, the pairs are\n%s\nwant\n%s", side, got, want)
 		}
 	}
@@ -324,7 +326,7 @@ func TestRewritingToNoAffix(t *testing.T) {
 		remote = append(remote, fmt.Sprintf("emp-%d|emp-%d", n, n))
 		rows = append(rows, fmt.Sprintf("%d|Person %c", n, 'A'+n%26), fmt.Sprintf("x-%d|Person %c", n+1000, 'A'+n%26))
 	}
-	p := compute(t, newRoster(user.Rules{}, "uid|name", rows...), listing("uid|name", remote...), Policy{Rekeys: true})
+	p := compute(t, difftest.NewRoster(user.Rules{}, "uid|name", rows...), difftest.Listing("uid|name", remote...), Policy{Rekeys: true})
 	if len(p.Rekeys) != 5 || p.Rekeys[0].Confidence != 70 {
 		t.Errorf("the pairs are\n%s", pairs(p))
 	}
@@ -339,11 +341,11 @@ func TestNamesakesAreNoPairs(t *testing.T) {
 		rows = append(rows, fmt.Sprintf("n%d|Person %c|Department %d", i, 'A'+i, i%2))
 		remote = append(remote, fmt.Sprintf("o%d|Person %c%s", i, 'A'+i, in(fmt.Sprintf("Department %d", i/2%2))))
 	}
-	p := compute(t, newRoster(user.Rules{}, header, rows...), listing(remoteHeader, remote...), Policy{Rekeys: true})
+	p := compute(t, difftest.NewRoster(user.Rules{}, header, rows...), difftest.Listing(difftest.RemoteHeader, remote...), Policy{Rekeys: true})
 	if len(p.Rekeys) > 0 {
 		t.Errorf("the pairs are\n%s", pairs(p))
 	}
-	p = compute(t, newRoster(user.Rules{}, header, rows[:1]...), listing(remoteHeader, remote[:1]...), Policy{Rekeys: true})
+	p = compute(t, difftest.NewRoster(user.Rules{}, header, rows[:1]...), difftest.Listing(difftest.RemoteHeader, remote[:1]...), Policy{Rekeys: true})
 	if pairs(p) != "o0 n0 name-and-department 75" {
 		t.Errorf("the pairs are\n%s", pairs(p))
 	}
@@ -351,8 +353,8 @@ func TestNamesakesAreNoPairs(t *testing.T) {
 
 // Who is inactive in the roster and unknown to the app is somebody as well.
 func TestNamesakesWhoAreInactive(t *testing.T) {
-	r := newRoster(user.Rules{}, "uid|name|state|metadata.department", "n1|Anna Berg|active|Sales", "n2|Anna Berg|left|IT", "n3|Ben Koch|active|IT")
-	p := compute(t, r, listing(remoteHeader, "o1|Anna Berg"+in("Sales"), "o3|Ben Koch"+in("IT")), Policy{Rekeys: true})
+	r := difftest.NewRoster(user.Rules{}, "uid|name|state|metadata.department", "n1|Anna Berg|active|Sales", "n2|Anna Berg|left|IT", "n3|Ben Koch|active|IT")
+	p := compute(t, r, difftest.Listing(difftest.RemoteHeader, "o1|Anna Berg"+in("Sales"), "o3|Ben Koch"+in("IT")), Policy{Rekeys: true})
 	if pairs(p) != "o3 n3 name-and-department 75" {
 		t.Errorf("the pairs are\n%s", pairs(p))
 	}
@@ -360,14 +362,14 @@ func TestNamesakesWhoAreInactive(t *testing.T) {
 		"who is here": {"x1|Anna Berg|active|IT", "x1|Anna Berg"}, "who had it": {"x1|Anna Koch|active|IT", "x1|Anna Berg"},
 		"who gets it": {"x1|Berg, Anna|active|IT", "x1|Anna Koch"}, "who is not managed": {"x1||active|", "x1|Anna Berg|boss"},
 	} {
-		r := newRoster(user.Rules{}, "uid|name|state|metadata.department", "n1|Anna Berg|active|Sales", c.row)
-		if p := compute(t, r, listing(remoteHeader, "o1|Anna Berg"+in("Sales"), c.listed), Policy{Rekeys: true, Protect: Protect{Roles: []string{"boss"}}}); len(p.Rekeys) > 0 {
+		r := difftest.NewRoster(user.Rules{}, "uid|name|state|metadata.department", "n1|Anna Berg|active|Sales", c.row)
+		if p := compute(t, r, difftest.Listing(difftest.RemoteHeader, "o1|Anna Berg"+in("Sales"), c.listed), Policy{Rekeys: true, Protect: Protect{Roles: []string{"boss"}}}); len(p.Rekeys) > 0 {
 			t.Errorf("%s: the pairs are\n%s", name, pairs(p))
 		}
 	}
 	// The names that can't be counted are an error, and no reason for a pair.
 	remote := func(each func([]user.User) error) (string, error) {
-		return "", each(listing(remoteHeader, "o3|Ben Koch"+in("IT")))
+		return "", each(difftest.Listing(difftest.RemoteHeader, "o3|Ben Koch"+in("IT")))
 	}
 	if _, err := Compute(unreadable{r, 1}, remote, Policy{Rekeys: true}); err == nil || !strings.Contains(err.Error(), "reading a roster row again: gone") {
 		t.Errorf("the error is %v", err)
@@ -376,7 +378,7 @@ func TestNamesakesWhoAreInactive(t *testing.T) {
 
 // unreadable is a roster one of whose rows can't be read again.
 type unreadable struct {
-	*fakeRoster
+	*difftest.Roster
 	ref int
 }
 
@@ -384,7 +386,7 @@ func (r unreadable) Load(ref int) (user.Row, error) {
 	if ref == r.ref {
 		return user.Row{}, errors.New("gone")
 	}
-	return r.fakeRoster.Load(ref)
+	return r.Roster.Load(ref)
 }
 
 func TestFoldName(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"cometsync/diff/guard"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -19,12 +20,10 @@ type tally struct {
 
 	places sync.Pool // of *plan.Places, empty ones
 
-	mu     sync.Mutex
-	seen   []bool // by reference: the remote has the user
-	stays  []bool // by reference: it is active and keeps access
-	all    part
-	census census
-	forms  census // of the active users' uids, by form
+	mu    sync.Mutex
+	seen  []bool // by reference: the remote has the user
+	all   part
+	watch *guard.Watch // nil where no roster is
 }
 
 // part is what some of the users came to; parts add up.
@@ -43,13 +42,8 @@ type part struct {
 	newRoles   map[string]bool
 	remote     plan.Remote
 
-	active      int      // of those in scope, who are not protected
-	both        int      // active users whom the roster has too
-	leavers     []leaver // active users whom the plan would deactivate, as the app has them
-	deactivated []uint64 // user.HashUID of those without access
-	met         []encounter
-	forms       []shaped // of the active users' uids
-	standing    []uint64 // user.HashUID of the active users in scope for whom no row counts
+	watched  guard.Seen
+	standing []uint64 // user.HashUID of the active users in scope for whom no row counts
 
 	unchanged, outOfScope, protected, kept int
 
@@ -68,7 +62,7 @@ type part struct {
 
 func (t *tally) begin(policy *Policy, references int) {
 	t.policy = policy
-	t.seen, t.stays = make([]bool, references), make([]bool, references)
+	t.seen = make([]bool, references)
 	t.places.New = func() any { return new(plan.Places) }
 	t.all = t.newPart()
 	if t.all.places != nil {
@@ -152,7 +146,7 @@ func (t *tally) writable(p *part, u *user.User) bool {
 		p.remote.Active++
 	} else {
 		p.remote.Deactivated++
-		p.deactivated = append(p.deactivated, user.HashUID(u.UID))
+		p.watched.Deactivated = append(p.watched.Deactivated, user.HashUID(u.UID))
 	}
 	place, left := t.policy.place(u)
 	if left && place == plan.PlaceOutOfScope {
@@ -171,7 +165,7 @@ func (t *tally) writable(p *part, u *user.User) bool {
 		}
 	}
 	if active && !left {
-		p.active++
+		p.watched.Active++
 	}
 	return !left
 }
@@ -183,11 +177,8 @@ func (t *tally) add(p *part) {
 	for _, ref := range p.references {
 		t.seen[ref] = true
 	}
-	for _, e := range p.met {
-		t.census.meet(e.kind, e.value, 1)
-	}
-	for _, f := range p.forms {
-		t.forms.meet(0, f.form, f.n)
+	if t.watch != nil {
+		t.watch.Count(&p.watched)
 	}
 	for i, used := range p.protects {
 		a.protects[i] = a.protects[i] || used
@@ -215,10 +206,7 @@ func (t *tally) add(p *part) {
 	a.remote.Active += p.remote.Active
 	a.remote.Deactivated += p.remote.Deactivated
 	a.remote.InScope += p.remote.InScope
-	a.active += p.active
-	a.both += p.both
-	a.leavers = append(a.leavers, p.leavers...)
-	a.deactivated = append(a.deactivated, p.deactivated...)
+	a.watched.Add(&p.watched)
 	a.standing = append(a.standing, p.standing...)
 	a.unchanged += p.unchanged
 	a.outOfScope += p.outOfScope

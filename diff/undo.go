@@ -3,6 +3,7 @@ package diff
 import (
 	"fmt"
 
+	"cometsync/diff/guard"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -40,8 +41,9 @@ func Undo(done []plan.Done, remote Remote, policy Policy, only plan.VerbSet) (*p
 		p.Places.Sort()
 	}
 	p.Notices = u.protection()
-	guardListing(p, &policy, gap)
-	u.judge(p)
+	guard.Listing(p, policy.Scope.String(), gap)
+	on := guard.Case{Basis: policy.Basis, Plan: p, Seen: &u.all.watched}
+	on.JudgeUndo()
 	return p, p.Check()
 }
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/diff/difftest"
+	"cometsync/diff/guard"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -60,7 +62,7 @@ func earlier() []plan.Done {
 const nowHeader = "uid|name|role|tags|state"
 
 func now() []user.User {
-	return listing(nowHeader,
+	return difftest.Listing(nowHeader,
 		"back|Back|staff||",
 		"back2|New|staff||",
 		"born|Born|||",
@@ -177,7 +179,7 @@ func TestUndo(t *testing.T) {
 // A role that the app has no more is the one thing to decide on, as it was spelt.
 func TestUndoShowsTheRoleThatIsLacking(t *testing.T) {
 	done := []plan.Done{applied(plan.Reactivate, "anna", change(user.Name, "Old", "New"), change(user.Role, "Staff", "Chef"))}
-	p := undo(t, done, listing(nowHeader, "anna|New|chef||"), Policy{Roles: []string{"chef"}})
+	p := undo(t, done, difftest.Listing(nowHeader, "anna|New|chef||"), Policy{Roles: []string{"chef"}})
 	want(t, p, `
 		conflict anna: the app has no role "staff" any more, which an undo would put back; create it in the dashboard, or use --create-roles
 	`)
@@ -190,7 +192,7 @@ func TestUndoShowsTheRoleThatIsLacking(t *testing.T) {
 // What a conflict shows is no page's memory either, and nobody who is gone has any.
 func TestUndoShowsWhatWasChanged(t *testing.T) {
 	done := append(earlier(), applied(plan.Update, "meta", plan.Change{Field: user.Metadata, Before: `{"a":1}`, After: `{"a":2}`}))
-	p := undo(t, done, append(now(), listing("uid|name|metadata", `meta|Meta|"a long text"`)...), Policy{})
+	p := undo(t, done, append(now(), difftest.Listing("uid|name|metadata", `meta|Meta|"a long text"`)...), Policy{})
 	got := map[string][]plan.ConflictField{}
 	for _, c := range p.Conflicts {
 		got[c.UID] = c.Fields
@@ -213,7 +215,7 @@ func TestUndoShowsWhatWasChanged(t *testing.T) {
 // What the plan keeps of metadata that is no object is no page's memory.
 func TestUndoOfMetadataThatIsNoObject(t *testing.T) {
 	done := []plan.Done{applied(plan.Update, "anna", plan.Change{Field: user.Metadata, Before: `{"a":1}`, After: `"a long text"`})}
-	p := undo(t, done, listing("uid|name|metadata", `anna|Anna|"a long text"`), Policy{})
+	p := undo(t, done, difftest.Listing("uid|name|metadata", `anna|Anna|"a long text"`), Policy{})
 	want(t, p, `
 		update anna (undo)
 		  metadata: "a long text" -> {"a":1}
@@ -223,7 +225,7 @@ func TestUndoOfMetadataThatIsNoObject(t *testing.T) {
 // A role that the undo would give matches a pattern as one that a user has.
 func TestUndoMarksProtection(t *testing.T) {
 	policy := Policy{Protect: Protect{Roles: []string{"staff"}}}
-	want(t, undo(t, earlier(), listing(nowHeader, "moved|M|chef||"), policy, plan.Update), `
+	want(t, undo(t, earlier(), difftest.Listing(nowHeader, "moved|M|chef||"), policy, plan.Update), `
 		conflict named: the app does not have the user any more; an undo would put back name, role
 		conflict renamed: the app does not have the user any more; an undo would put back name
 		protected 1
@@ -238,11 +240,11 @@ func TestUndoIsGuarded(t *testing.T) {
 		want   []string // guards
 	}{
 		{"no limit", Policy{}, "", nil},
-		{"within the limits", Policy{Max: Limits{Deactivate: limit(t, "30%"), Update: limit(t, "2"), Reactivate: limit(t, "1"), Create: limit(t, "0"), Rejects: limit(t, "0")}}, "", nil},
-		{"deactivations", Policy{Max: Limits{Deactivate: limit(t, "20%")}}, "", []string{"max-deactivate 20% of 10 active users in scope (= 2) 3 users would lose access, and the limit is 20% of 10 active users in scope (= 2); biggest groups: role \"staff\" 2, role \"default\" 1; if that is meant: --allow max-deactivate=3"}},
-		{"updates", Policy{Max: Limits{Update: limit(t, "1")}}, "", []string{"max-update 1 2 users would be updated, and the limit is 1; biggest groups: role \"chef\" 1, role \"staff\" 1, tag \"x\" 1; if that is meant: --allow max-update=2"}},
-		{"reactivations", Policy{Max: Limits{Reactivate: limit(t, "0")}}, "", []string{"max-reactivate 0 1 user would get access back, and the limit is 0; biggest groups: role \"staff\" 1; if that is meant: --allow max-reactivate=1"}},
-		{"a listing with a gap", Policy{Max: Limits{Reactivate: limit(t, "0")}}, "12 of 20 users were listed", []string{
+		{"within the limits", Policy{Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, "30%"), Update: limit(t, "2"), Reactivate: limit(t, "1"), Create: limit(t, "0"), Rejects: limit(t, "0")}}}, "", nil},
+		{"deactivations", Policy{Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, "20%")}}}, "", []string{"max-deactivate 20% of 10 active users in scope (= 2) 3 users would lose access, and the limit is 20% of 10 active users in scope (= 2); biggest groups: role \"staff\" 2, role \"default\" 1; if that is meant: --allow max-deactivate=3"}},
+		{"updates", Policy{Basis: guard.Basis{Max: guard.Limits{Update: limit(t, "1")}}}, "", []string{"max-update 1 2 users would be updated, and the limit is 1; biggest groups: role \"chef\" 1, role \"staff\" 1, tag \"x\" 1; if that is meant: --allow max-update=2"}},
+		{"reactivations", Policy{Basis: guard.Basis{Max: guard.Limits{Reactivate: limit(t, "0")}}}, "", []string{"max-reactivate 0 1 user would get access back, and the limit is 0; biggest groups: role \"staff\" 1; if that is meant: --allow max-reactivate=1"}},
+		{"a listing with a gap", Policy{Basis: guard.Basis{Max: guard.Limits{Reactivate: limit(t, "0")}}}, "12 of 20 users were listed", []string{
 			"listing-incomplete 0 the app's user list can't be shown to be complete: 12 of 20 users were listed; run again",
 			"max-reactivate 0 1 user would get access back, and the limit is 0; biggest groups: role \"staff\" 1; settle what else refused the plan first"}},
 		{"a scope without anybody", Policy{Scope: Scope{Roles: []string{"stuff"}}}, "", []string{"scope-empty 1 nobody in the app is in the scope (role=stuff), and nobody would be created in it, so that nothing was compared; check the spelling"}},
@@ -327,7 +329,7 @@ func byUID(users []user.User) map[string]user.User {
 // stand is what an undo has to bring back of a user.
 func stand(u user.User) string {
 	metadata := u.Metadata
-	if have, isObject := object(metadata); isObject {
+	if have, err := user.ReadObject(metadata); err == nil {
 		metadata = ""
 		if len(have) > 0 {
 			metadata = user.JSON(have)

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/diff/difftest"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -37,8 +38,8 @@ func TestVendorUIDs(t *testing.T) {
 		{"no hash of it", 0, []string{"carl|C"}, []string{"carl_7|X", "carl_18uux|X"}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := newRoster(user.Rules{Rewrite: c.rewrite}, "uid|name", append([]string{"here|H"}, c.rows...)...)
-			p := compute(t, r, listing("uid|name", append([]string{"here|H"}, c.remote...)...), Policy{Rekeys: true})
+			r := difftest.NewRoster(user.Rules{Rewrite: c.rewrite}, "uid|name", append([]string{"here|H"}, c.rows...)...)
+			p := compute(t, r, difftest.Listing("uid|name", append([]string{"here|H"}, c.remote...)...), Policy{Rekeys: true})
 			if got := pairs(p); got != c.want {
 				t.Errorf("the pairs are\n%s\nwant\n%s\nin\n%s", got, c.want, show(p))
 			}
@@ -49,8 +50,8 @@ func TestVendorUIDs(t *testing.T) {
 // A row that can't be used holds whom the vendor's tool made of its uid.
 func TestRejectsHoldVendorUIDs(t *testing.T) {
 	remote := []string{"here|H", "carl_18uuw|C", "dora_1|D", "anna_berg_example_org_1djspk6|A", "other_18uux|O"}
-	p := compute(t, newRoster(user.Rules{}, "uid|name|avatar", "here|H|", "carl|C|nowhere", "dora|D|nowhere", "Anna.Berg@example.org|A|"),
-		listing("uid|name", remote...), Policy{})
+	p := compute(t, difftest.NewRoster(user.Rules{}, "uid|name|avatar", "here|H|", "carl|C|nowhere", "dora|D|nowhere", "Anna.Berg@example.org|A|"),
+		difftest.Listing("uid|name", remote...), Policy{})
 	held := map[string]user.Likeness{}
 	for _, h := range p.Held {
 		held[h.UID] = h.Because

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/diff/difftest"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -41,14 +42,14 @@ func TestRekeyOfRewrittenUIDs(t *testing.T) {
 			for _, row := range c.rows {
 				rows = append(rows, row+strings.Repeat("|", 2-strings.Count(row, "|")))
 			}
-			r := newRoster(user.Rules{Rewrite: user.RewriteSlug}, "uid|name|metadata.@private.email", rows...)
-			for i := range r.rows {
-				if u := &r.rows[i].User; u.Name == "" {
+			r := difftest.NewRoster(user.Rules{Rewrite: user.RewriteSlug}, "uid|name|metadata.@private.email", rows...)
+			for i := range r.Rows {
+				if u := &r.Rows[i].User; u.Name == "" {
 					u.Name = u.UID // no name, and a creation takes one
 					u.Has.Add(user.Name)
 				}
 			}
-			p := compute(t, r, listing(remoteHeader, append([]string{"here|H"}, c.remote...)...), Policy{Rekeys: true, Match: byEmail})
+			p := compute(t, r, difftest.Listing(difftest.RemoteHeader, append([]string{"here|H"}, c.remote...)...), Policy{Rekeys: true, Match: byEmail})
 			slices.Sort(c.want)
 			if got := pairs(p); got != strings.Join(c.want, "\n") {
 				t.Errorf("the pairs are\n%s\nwant\n%s", got, strings.Join(c.want, "\n"))
@@ -67,11 +68,11 @@ func TestRekeyOfRewrittenUIDsAmongMany(t *testing.T) {
 	for _, c := range "abcdefghi" {
 		rows = append(rows, string(c)+string(c)+" (Sales)|S|")
 	}
-	p := compute(t, newRoster(user.Rules{Rewrite: user.RewriteSlug}, "uid|name|avatar", rows...), listing("uid|name", remote...), Policy{Rekeys: true})
+	p := compute(t, difftest.NewRoster(user.Rules{Rewrite: user.RewriteSlug}, "uid|name|avatar", rows...), difftest.Listing("uid|name", remote...), Policy{Rekeys: true})
 	if pairs(p) != "00746 00746-meyer invalid-uid 80" || p.Count(plan.Deactivate) != 1 || p.Count(plan.Create) != 9 {
 		t.Errorf("the plan is\n%s", show(p))
 	}
-	if p = compute(t, newRoster(user.Rules{Rewrite: user.RewriteSlug}, "uid|name|avatar", rows...), listing("uid|name", remote[:1]...), Policy{Rekeys: true}); pairs(p) != "00746 00746-meyer invalid-uid 80" {
+	if p = compute(t, difftest.NewRoster(user.Rules{Rewrite: user.RewriteSlug}, "uid|name|avatar", rows...), difftest.Listing("uid|name", remote[:1]...), Policy{Rekeys: true}); pairs(p) != "00746 00746-meyer invalid-uid 80" {
 		t.Errorf("where nobody else is absent, the plan is\n%s", show(p))
 	}
 }

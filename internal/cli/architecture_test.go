@@ -29,10 +29,12 @@ var packages = map[string][]string{
 	"importer/input":     {"importer/charset", "importer/delimited", "internal/phrase", "internal/user"},
 	"importer/columns":   {"internal/enum", "importer/charset", "importer/delimited", "importer/footer", "internal/phrase", "internal/user", "internal/workbook"},
 	"importer/store":     {"internal/user"},
-	"diff":               {"internal/enum", "internal/plan", "internal/user"},
+	"diff":               {"diff/guard", "internal/enum", "internal/plan", "internal/user"},
+	"diff/guard":         {"internal/plan", "internal/user"},
+	"diff/difftest":      {"internal/plan", "internal/user"},
 	"internal/cometchat": {"internal/plan", "internal/user"},
 	"internal/apply":     {"internal/plan", "internal/user"},
-	"internal/config":    {"importer", "importer/charset", "importer/delimited", "importer/input", "importer/columns", "diff", "internal/phrase", "internal/plan", "internal/sandbox"},
+	"internal/config":    {"importer", "importer/charset", "importer/delimited", "importer/input", "importer/columns", "diff", "diff/guard", "internal/phrase", "internal/plan", "internal/sandbox"},
 	"internal/history":   {"importer", "internal/config", "internal/journal", "report", "internal/phrase", "internal/plan", "internal/user"},
 	"internal/journal":   {"internal/plan", "internal/user"},
 	"internal/help":      {"internal/phrase"},
@@ -52,7 +54,7 @@ var packages = map[string][]string{
 }
 
 // blind lists packages that know neither files nor HTTP.
-var blind = []string{"diff", "internal/apply", "internal/plan", "internal/user"}
+var blind = []string{"diff", "diff/guard", "internal/apply", "internal/plan", "internal/user"}
 
 // TestArchitecture reads every package's imports and comment.
 func TestArchitecture(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cometsync/diff"
+	"cometsync/diff/guard"
 	"cometsync/internal/apply"
 	"cometsync/internal/config"
 	"cometsync/internal/plan"
@@ -49,7 +49,7 @@ func (a *app) validate(ctx context.Context, args []string) error {
 		return err
 	}
 	in := r.roster.Intake()
-	if guards := diff.Sources(in, allow); len(guards) > 0 {
+	if guards := guard.Sources(in, allow); len(guards) > 0 {
 		var why []string
 		for _, g := range guards {
 			why = append(why, g.Message)

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"cometsync/diff"
+	"cometsync/diff/guard"
 	"cometsync/importer"
 	"cometsync/importer/input"
 	"cometsync/internal/config"
@@ -210,7 +210,7 @@ func (d *doctor) source(ctx context.Context, args []string) {
 		return
 	}
 	in := d.roster.Intake()
-	for _, g := range diff.Sources(in, d.policy.Allow) {
+	for _, g := range guard.Sources(in, d.policy.Allow) {
 		d.fail("sources", errors.New(g.Message))
 	}
 	newest := time.Time{}

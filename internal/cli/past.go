@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"cometsync/diff"
+	"cometsync/diff/guard"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
@@ -37,7 +37,7 @@ func (r *run) hindsight() {
 	r.policy.Past = past
 	if past != nil {
 		r.policy.Earlier = func(least int) []plan.Earlier {
-			return journal.Earlier(r.home.Dir, r.target, r.started, diff.EarlierWithin, least)
+			return journal.Earlier(r.home.Dir, r.target, r.started, guard.EarlierWithin, least)
 		}
 		r.policy.Last = func() ([]plan.Done, bool) {
 			record, err := journal.Read(r.home.Dir, past.Run)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cometsync/diff"
+	"cometsync/diff/guard"
 	"cometsync/importer"
 	"cometsync/importer/input"
 	"cometsync/internal/apply"
@@ -32,9 +33,9 @@ type run struct {
 
 	reading   importer.Options
 	policy    diff.Policy
-	tolerate  diff.Limit // how many rejects leave a run without fault
-	toldLists bool       // of protect lists that belong to no app
-	protects  []string   // --protect, and of an applied plan what it was made under
+	tolerate  guard.Limit // how many rejects leave a run without fault
+	toldLists bool        // of protect lists that belong to no app
+	protects  []string    // --protect, and of an applied plan what it was made under
 	target    plan.Target
 	key       string
 

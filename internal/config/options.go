@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"cometsync/diff"
+	"cometsync/diff/guard"
 	"cometsync/importer"
 	"cometsync/internal/plan"
 	"cometsync/internal/sandbox"
@@ -105,12 +106,12 @@ func (o *Options) Allowances() (plan.Allowances, error) {
 }
 
 // Tolerance reads --tolerate-rejects; a command that reads no roster has no such flag.
-func (o *Options) Tolerance() (diff.Limit, error) {
+func (o *Options) Tolerance() (guard.Limit, error) {
 	if o.tolerateRejects == "" {
-		return diff.Limit{}, nil
+		return guard.Limit{}, nil
 	}
-	l, err := diff.ParseLimit(o.tolerateRejects)
-	if err != nil || l == diff.Auto {
+	l, err := guard.ParseLimit(o.tolerateRejects)
+	if err != nil || l == guard.Auto {
 		return l, Errorf("--tolerate-rejects: %q is neither a count (6), nor a percentage of the rows (1%%), nor none", o.tolerateRejects)
 	}
 	return l, nil
@@ -186,7 +187,7 @@ func (o *Options) Policy() (p diff.Policy, err error) {
 func (o *Options) Bounds() (p diff.Policy, err error) {
 	p.CreateRoles, p.ManageAgents = o.policy.CreateRoles, o.policy.ManageAgents
 	p.Max = o.policy.Max
-	p.Max.Rejects, p.Max.FieldChanges = diff.Limit{}, diff.Limit{}
+	p.Max.Rejects, p.Max.FieldChanges = guard.Limit{}, guard.Limit{}
 	if p.Allow, err = o.Allowances(); err != nil {
 		return p, err
 	}

@@ -82,8 +82,8 @@ func (c Change) keys() []KeyChange {
 	if c.Field != user.Metadata {
 		return []KeyChange{{Field: c.Field.String(), Before: c.Before, After: c.After}}
 	}
-	before, err1 := object(c.Before)
-	after, err2 := object(c.After)
+	before, err1 := user.ReadObject(c.Before)
+	after, err2 := user.ReadObject(c.After)
 	if err1 != nil || err2 != nil {
 		// The remote may hold metadata that is no object; then it is one
 		// value, and private as a whole, since nobody knows what is in it.
@@ -95,16 +95,6 @@ func (c Change) keys() []KeyChange {
 		out = append(out, KeyChange{Field: "metadata", Before: c.Before, After: c.After, Private: holdsPrivate(c.Before, c.After)})
 	}
 	return out
-}
-
-// object reads metadata; nil is none. An empty array is what services in PHP
-// make of an empty object.
-func object(s string) (user.Object, error) {
-	switch s {
-	case "", "null", "[]":
-		return nil, nil
-	}
-	return user.ParseObject(s)
 }
 
 func keyChanges(out *[]KeyChange, prefix string, before, after user.Object, private bool) {

@@ -140,9 +140,9 @@ func (c *Change) rebase(now *user.User, replaceMetadata bool) (moved []ConflictF
 		}
 		return []ConflictField{conflictField(c.Field.String(), c.Before, c.After, have, false)}
 	}
-	was, err1 := object(c.Before)
-	want, err2 := object(c.After)
-	is, err3 := object(now.Metadata)
+	was, err1 := user.ReadObject(c.Before)
+	want, err2 := user.ReadObject(c.After)
+	is, err3 := user.ReadObject(now.Metadata)
 	if err1 != nil || err2 != nil || err3 != nil {
 		// What is no object has no keys, and is one value, private as in Keys.
 		return []ConflictField{conflictField("metadata", c.Before, c.After, have, true)}

@@ -272,7 +272,7 @@ func present(now *user.User, f user.Field) string {
 
 // canonical is metadata as canonical JSON; what is no object stays as it is.
 func canonical(text string) string {
-	o, err := object(text)
+	o, err := user.ReadObject(text)
 	switch {
 	case err != nil:
 		return strings.Clone(text)
@@ -285,9 +285,9 @@ func canonical(text string) string {
 // restoredMetadata is the metadata with the change taken back, as a change has
 // it; or the keys where that can't be, since they were changed after it.
 func restoredMetadata(c Change, text string) (value string, changed []ConflictField) {
-	before, err1 := object(c.Before)
-	after, err2 := object(c.After)
-	have, err3 := object(text)
+	before, err1 := user.ReadObject(c.Before)
+	after, err2 := user.ReadObject(c.After)
+	have, err3 := user.ReadObject(text)
 	if err1 == nil && err2 == nil && err3 == nil {
 		restore, changed := unmerge(have, before, after, "metadata", false)
 		value = canonical(user.JSON(restore))

@@ -116,8 +116,8 @@ func shows(have *user.User, c Change) bool {
 		}
 		return true
 	case user.Metadata:
-		a, err := object(have.Metadata)
-		b, err2 := object(want.Metadata)
+		a, err := user.ReadObject(have.Metadata)
+		b, err2 := user.ReadObject(want.Metadata)
 		return err == nil && err2 == nil && (len(a)+len(b) == 0 || user.EqualValues(a, b))
 	case user.Role:
 		return have.FoldedRole() == want.FoldedRole()

@@ -22,6 +22,16 @@ const Private = "@private"
 // Objects (as map[string]any).
 type Object = map[string]any
 
+// ReadObject reads the metadata that an app shows; nil is none. An empty array is
+// what services in PHP make of an empty object.
+func ReadObject(text string) (Object, error) {
+	switch text {
+	case "", "null", "[]":
+		return nil, nil
+	}
+	return ParseObject(text)
+}
+
 // ParseObject reads text that has to be one JSON object and nothing else.
 // A key that stands twice in one object is an error: one of its values
 // would be lost.

@@ -1,14 +1,12 @@
-package diff
+package guard
 
 import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"cometsync/internal/plan"
-	"cometsync/internal/user"
 )
 
 // Whoever both runs read is met exactly once, wherever they are now.
@@ -96,21 +94,5 @@ func TestCommonExchanges(t *testing.T) {
 		if got := commonExchanges(c.changes); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
-	}
-}
-
-// Changes that come with a reactivation are counted, and the sentence says so: a
-// summary has them among the reactivations.
-func TestFieldChangesOfReactivated(t *testing.T) {
-	s := schoolOf(400)
-	s.column(classColumn, 22, func(string, int) string { return "class new" })
-	for _, i := range []int{3, 5} {
-		s.users[i].State = user.Deactivated
-		s.rows[i] = strings.Replace(s.rows[i], "||", "|active|", 1)
-	}
-	p := s.plan(t, s.auto())
-	_, first := tripped(p)
-	if want := "metadata.class of 22 users would change (2 are reactivated), and the limit is 20 "; !strings.HasPrefix(first[plan.FieldChanges].Message, want) || p.Count(plan.Update) != 20 {
-		t.Errorf("%d updates: %s", p.Count(plan.Update), first[plan.FieldChanges].Message)
 	}
 }

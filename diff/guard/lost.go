@@ -1,4 +1,4 @@
-package diff
+package guard
 
 import (
 	"cmp"
@@ -122,7 +122,7 @@ func longest(s *plan.PastSource, lost map[uint64]bool) (block, tail stretch) {
 
 // removed is the guard on how many lose access.
 func (j *judge) removed() {
-	limit, text, ok := j.cap(j.policy.Max.Deactivate, func() (int, string, bool) {
+	limit, text, ok := j.cap(j.Max.Deactivate, func() (int, string, bool) {
 		ten := tenPercent.of(j.n)
 		if j.past() == nil || ten <= mostLost.of(j.n) {
 			return ten, fmt.Sprintf("10%% of %d active users in scope (= %d)", j.n, ten), true
@@ -232,7 +232,46 @@ func leaving(all []leaver, lost []plan.Operation) (leave, spared []leaver) {
 // leaving is what groups the leavers.
 func (j *judge) leaving() [][]membership {
 	if j.leave == nil {
-		j.leave = j.differ.groups(j.leavers)
+		j.leave = j.watch.groups(j.leavers)
 	}
 	return j.leave
+}
+
+// foretell says of people who begin to leave together what the guards will say of
+// the run in which they go: an export that lost them is better looked at today.
+func (j *judge) foretell(absent []plan.Operation) {
+	begun := map[string]bool{}
+	for i := range j.p.Leaving {
+		if l := &j.p.Leaving[i]; l.Runs == 1 {
+			begun[l.UID] = true
+		}
+	}
+	if len(begun) == 0 {
+		return
+	}
+	then := *j
+	then.p = &plan.Plan{Operations: j.p.Operations}
+	then.lost, then.leave = nil, nil
+	for i := range absent {
+		if o := &absent[i]; begun[o.UID] {
+			then.lost = append(then.lost, *o)
+		}
+	}
+	then.leavers, then.kept = leaving(j.seen.leavers, then.lost)
+	then.removed()
+	then.lostTogether()
+	j.p.Foreseen = then.p.Guards
+	for _, g := range then.p.Guards {
+		j.p.Notices = append(j.p.Notices, user.Notice{Code: "leaving-refused",
+			Message: fmt.Sprintf("of those who begin to leave, %s will refuse the run in which they go: %s; look at the export before that", g.Name, g.Message)})
+	}
+}
+
+// hashes is the set of the uids of operations.
+func hashes(operations []plan.Operation) map[uint64]bool {
+	out := make(map[uint64]bool, len(operations))
+	for i := range operations {
+		out[user.HashUID(operations[i].UID)] = true
+	}
+	return out
 }

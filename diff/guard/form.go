@@ -1,4 +1,4 @@
-package diff
+package guard
 
 import (
 	"fmt"
@@ -63,14 +63,14 @@ func shape(forms []shaped, form uint64) []shaped {
 // active user has.
 func (j *judge) newForms() {
 	created := j.p.Of(plan.Create)
-	if j.past() == nil || len(created) < mostNewForms || j.forms.values[0] >= mostValues {
+	if j.past() == nil || len(created) < mostNewForms || j.watch.forms.values[0] >= mostValues {
 		return
 	}
 	fresh := map[uint64][]string{} // uids by form
 	var order []uint64
 	n := 0
 	for i := range created {
-		if form := formOf(created[i].UID); j.forms.of(0, form) == 0 && !j.begun(plan.Create, created[i].UID) {
+		if form := formOf(created[i].UID); j.watch.forms.of(0, form) == 0 && !j.begun(plan.Create, created[i].UID) {
 			if fresh[form] == nil {
 				order = append(order, form)
 			}
@@ -81,7 +81,7 @@ func (j *judge) newForms() {
 	if n < mostNewForms || j.p.Remote.Active == 0 {
 		return
 	}
-	chance := float64(len(created)*j.forms.alone()) / float64(j.p.Remote.Active)
+	chance := float64(len(created)*j.watch.forms.alone()) / float64(j.p.Remote.Active)
 	if float64(n) <= chance+ownForms*math.Sqrt(chance) {
 		return
 	}

@@ -1,4 +1,4 @@
-package diff
+package guard
 
 import (
 	"cmp"
@@ -240,7 +240,7 @@ func bitsOf(then, now []string) []uint64 {
 
 // fields is the guard on one field of many users.
 func (j *judge) fields() {
-	limit, text, ok := j.capOf(j.policy.Max.FieldChanges, j.both, "users on both sides", func() (int, string, bool) {
+	limit, text, ok := j.capOf(j.Max.FieldChanges, j.both, "users on both sides", func() (int, string, bool) {
 		return mostChanged.of(j.both), mostChanged.text(j.both, "users on both sides"), j.past() != nil
 	})
 	if !ok && j.past() == nil {
@@ -254,7 +254,7 @@ func (j *judge) fields() {
 		}
 		if gone == nil {
 			gone = hashes(j.p.Of(plan.Deactivate))
-			for _, uid := range j.all.deactivated {
+			for _, uid := range j.seen.Deactivated {
 				gone[uid] = true
 			}
 		}
@@ -285,10 +285,7 @@ func (j *judge) backToo(changes []fieldChange) string {
 	if n == 0 {
 		return ""
 	}
-	if n == len(changes) {
-		return " (all of whom are reactivated)"
-	}
-	return fmt.Sprintf(" (%s reactivated)", are(n))
+	return fmt.Sprintf(" (%d of them reactivated)", n)
 }
 
 // judged reports whether a change goes on with what the last good run began.
@@ -315,7 +312,7 @@ func (j *judge) columns() {
 	if past == nil {
 		return
 	}
-	now := j.differ.roster.Sources()
+	now := j.watch.roster.Sources()
 	for i, at := range plan.SameSources(past.Sources, now) {
 		if at < 0 {
 			continue
@@ -367,18 +364,18 @@ func (j *judge) unexplained(field string, changes []fieldChange) []fieldChange {
 
 // membership is a value of a field as the census has it.
 func (j *judge) membership(field, value string) (membership, bool) {
-	print := j.differ.prints.Get().(*user.Print)
-	defer j.differ.prints.Put(print)
+	print := j.watch.prints.Get().(*user.Print)
+	defer j.watch.prints.Put(print)
 	m := membership{field: field}
 	if key, ok := strings.CutPrefix(field, user.Metadata.String()+"."); ok {
-		if m.kind, ok = j.differ.layout.Bit(key); !ok {
-			if !j.differ.layout.Whole() {
+		if m.kind, ok = j.watch.layout.Bit(key); !ok {
+			if !j.watch.layout.Whole() {
 				return m, false
 			}
-			m.kind = j.differ.objectKeys.kind(field)
+			m.kind = j.watch.objectKeys.kind(field)
 		}
 		m.value = plainText(value)
-		m.hash = print.Value(j.differ.layout, m.value)
+		m.hash = print.Value(j.watch.layout, m.value)
 		return m, true
 	}
 	var f user.Field
@@ -391,7 +388,7 @@ func (j *judge) membership(field, value string) (membership, bool) {
 		if json.Unmarshal([]byte(value), &u.Tags) != nil {
 			return m, false
 		}
-		print.Take(j.differ.layout, &u, 1<<user.Tags)
+		print.Take(j.watch.layout, &u, 1<<user.Tags)
 		m.hash = print.Part(m.kind)
 		return m, true
 	}
@@ -399,7 +396,7 @@ func (j *judge) membership(field, value string) (membership, bool) {
 		u := user.User{Role: m.value}
 		m.value = u.FoldedRole()
 	}
-	m.hash = print.Value(j.differ.layout, m.value)
+	m.hash = print.Value(j.watch.layout, m.value)
 	return m, true
 }
 

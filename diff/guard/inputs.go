@@ -1,4 +1,4 @@
-package diff
+package guard
 
 import (
 	"fmt"
@@ -9,27 +9,28 @@ import (
 	"cometsync/internal/user"
 )
 
-// guard has the guards look at what the plan rests on; see judge for the others.
-func guard(p *plan.Plan, intake *user.Intake, policy *Policy, gap string) {
+// Inputs has the guards look at what a plan rests on; see Case for the others.
+func Inputs(p *plan.Plan, intake *user.Intake, most Limit, scope, gap string) {
 	p.Guards = append(p.Guards, sources(intake, len(p.Rejects))...)
-	guardListing(p, policy, gap)
+	Listing(p, scope, gap)
 	rejected := intake.Rejected + len(p.Rejects)
-	if limit, ok := policy.Max.Rejects.Of(intake.Rows); ok && rejected > limit {
-		p.Guards = append(p.Guards, plan.Guard{Name: plan.MaxRejects, Limit: limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), Actual: rejected,
+	if limit, ok := most.Of(intake.Rows); ok && rejected > limit {
+		p.Guards = append(p.Guards, plan.Guard{Name: plan.MaxRejects, Limit: limitText(most, limit, intake.Rows, "rows"), Actual: rejected,
 			Message: fmt.Sprintf("%s rejected, and the limit is %s; biggest groups: %s; mend the rows at their source",
-				counted(rejected, "row"), limitText(policy.Max.Rejects, limit, intake.Rows, "rows"), codes(intake.Rejects, user.ListOf(p.Rejects)))})
+				counted(rejected, "row"), limitText(most, limit, intake.Rows, "rows"), codes(intake.Rejects, user.ListOf(p.Rejects)))})
 	}
 }
 
-// guardListing is the guards of the remote's side, whatever it is compared with.
-func guardListing(p *plan.Plan, policy *Policy, gap string) {
+// Listing is the guards of the remote's side, whatever it is compared with: a gap
+// says why it is not complete, and no scope at all is everybody.
+func Listing(p *plan.Plan, scope, gap string) {
 	if gap != "" {
 		p.Guards = append(p.Guards, plan.Guard{Name: plan.ListingIncomplete, Limit: "0", Actual: 1,
 			Message: "the app's user list can't be shown to be complete: " + gap + "; run again"})
 	}
-	if !policy.Scope.empty() && p.Remote.InScope == 0 && p.Count(plan.Create) == 0 {
+	if scope != "" && p.Remote.InScope == 0 && p.Count(plan.Create) == 0 {
 		p.Guards = append(p.Guards, plan.Guard{Name: plan.ScopeEmpty, Limit: "1", Actual: 0,
-			Message: fmt.Sprintf("nobody in the app is in the scope (%s), and nobody would be created in it, so that nothing was compared; check the spelling", policy.Scope.String())})
+			Message: fmt.Sprintf("nobody in the app is in the scope (%s), and nobody would be created in it, so that nothing was compared; check the spelling", scope)})
 	}
 }
 
@@ -75,13 +76,6 @@ func sources(intake *user.Intake, rejects int) []plan.Guard {
 			Message: what + ": has a header and no row, so that everybody who was in it would be taken for gone; check the export"})
 	}
 	return guards
-}
-
-func limitText(l Limit, n, all int, of string) string {
-	if l.percent {
-		return fmt.Sprintf("%s of %d %s (= %d)", l, all, of, n)
-	}
-	return l.String()
 }
 
 func counted(n int, noun string) string {

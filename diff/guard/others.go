@@ -1,4 +1,4 @@
-package diff
+package guard
 
 import (
 	"math/bits"
@@ -19,7 +19,7 @@ func (j *judge) countOthers(values []*shared) {
 		kind int
 		hash uint64
 	}
-	open := map[key]*shared{}
+	w, open := j.watch, map[key]*shared{}
 	count := func(v *shared, n int) {
 		if v.others += n; v.others > v.enough {
 			delete(open, key{v.kind, v.hash})
@@ -32,38 +32,37 @@ func (j *judge) countOthers(values []*shared) {
 			asked |= 1 << v.kind
 		}
 		if v.kind > aDomain {
-			count(v, j.census.of(v.kind, v.hash))
+			count(v, w.census.of(v.kind, v.hash))
 		}
 	}
-	for _, groups := range j.differ.groups(j.spared) {
+	for _, groups := range w.groups(j.kept) {
 		for _, m := range groups {
 			if v := open[key{m.kind, m.hash}]; v != nil {
 				count(v, 1)
 			}
 		}
 	}
-	d := j.differ
 	had := map[int]int{} // rows, by key of objects
 	rows := 0
-	print := d.prints.Get().(*user.Print)
-	defer d.prints.Put(print)
+	print := w.prints.Get().(*user.Print)
+	defer w.prints.Put(print)
 	updated := j.p.Of(plan.Update)
-	for ref := 0; ref < len(d.stays) && len(open) > 0; ref++ {
-		if !d.stays[ref] {
+	for ref := 0; ref < len(w.stays) && len(open) > 0; ref++ {
+		if !w.stays[ref] {
 			continue
 		}
-		e, ok := d.roster.Entry(ref)
+		e, ok := w.roster.Entry(ref)
 		if !ok {
 			continue
 		}
-		row, err := d.roster.Load(ref)
+		row, err := w.roster.Load(ref)
 		if err != nil {
 			continue // whoever needs the row meets the error as well
 		}
 		rows++
 		now := j.had(updated, row.User.UID)
-		print.Take(d.layout, &row.User, d.counted)
-		told := d.told(e)
+		print.Take(w.layout, &row.User, w.counted)
+		told := w.told(e)
 		has := func(kind int, hash uint64) {
 			if v := open[key{kind, hash}]; v != nil {
 				count(v, 1)
@@ -79,18 +78,18 @@ func (j *judge) countOthers(values []*shared) {
 		}
 		if _, changes := now[int(user.Tags)]; !changes && told&(1<<user.Tags) != 0 {
 			for _, t := range row.User.Tags {
-				has(oneTag, print.Value(d.layout, t))
+				has(oneTag, print.Value(w.layout, t))
 			}
 		}
-		for _, path := range d.policy.Match {
+		for _, path := range w.match {
 			if domain := domainOf(row.User.KeyValue(path)); domain != "" {
-				has(aDomain, print.Value(d.layout, domain))
+				has(aDomain, print.Value(w.layout, domain))
 			}
 		}
-		if o, ok := object(row.User.Metadata); ok {
-			d.inObject(o, func(kind int, _, text string) {
+		if o, err := user.ReadObject(row.User.Metadata); err == nil {
+			w.inObject(o, func(kind int, _, text string) {
 				had[kind]++
-				hash := print.Value(d.layout, text)
+				hash := print.Value(w.layout, text)
 				if before, changes := now[kind]; changes {
 					hash = before
 				}

@@ -1,4 +1,4 @@
-package diff
+package guard
 
 import "cometsync/internal/plan"
 
@@ -37,9 +37,9 @@ func (j *judge) begun(v plan.Verb, uid string) bool {
 func (j *judge) left(uid string) *plan.Done {
 	if j.undone == nil {
 		j.undone = map[string]*plan.Done{}
-		if j.policy.Last != nil {
+		if j.Last != nil {
 			var last []plan.Done
-			last, j.let = j.policy.Last()
+			last, j.let = j.Last()
 			for i := range last {
 				if last[i].Result.Outcome != plan.Applied {
 					j.undone[last[i].Operation.UID] = &last[i]

@@ -1,10 +1,12 @@
-package diff
+package guard_test
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
+	"cometsync/diff"
+	"cometsync/diff/difftest"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -12,15 +14,15 @@ import (
 // What the last good run was to do and did not get done is no surprise, as long as
 // it was accepted: a migration takes several runs, and a service fails.
 func TestUnfinishedWorkIsNoSurprise(t *testing.T) {
-	s := schoolOf(400)
-	s.column(departmentColumn, 100, func(_ string, i int) string { return fmt.Sprintf("other %d", i%7) })
-	s.users = s.users[:300] // a hundred were to be created
-	s.column(stateColumn, 400, func(string, int) string { return "active" })
+	s := difftest.SchoolOf(400)
+	s.Column(difftest.DepartmentColumn, 100, func(_ string, i int) string { return fmt.Sprintf("other %d", i%7) })
+	s.Users = s.Users[:300] // a hundred were to be created
+	s.Column(difftest.StateColumn, 400, func(string, int) string { return "active" })
 	for i := range 40 {
-		s.users[200+i].State = user.Deactivated
+		s.Users[200+i].State = user.Deactivated
 	}
-	s.past = (*plan.Past)(nil).Next("", "good", night(0), s.roster().Sources(), nil, nil)
-	first := s.plan(t, Policy{})
+	s.Past = (*plan.Past)(nil).Next("", "good", difftest.Night(0), s.Roster().Sources(), nil, nil)
+	first := planOf(t, s, diff.Policy{})
 	if first.Refused() {
 		t.Fatal(first.Guards)
 	}
@@ -43,7 +45,7 @@ func TestUnfinishedWorkIsNoSurprise(t *testing.T) {
 		{plan.Result{}, true, false, false},
 		{plan.Result{}, false, true, false}, // an --allow holds for one run
 	} {
-		policy := s.auto()
+		policy := auto(s)
 		policy.Last = func() (last []plan.Done, let bool) {
 			for _, o := range first.Operations {
 				o.Withheld = c.withheld
@@ -51,7 +53,7 @@ func TestUnfinishedWorkIsNoSurprise(t *testing.T) {
 			}
 			return last, c.let
 		}
-		sums, _ := tripped(s.plan(t, policy))
+		sums, _ := difftest.Tripped(planOf(t, s, policy))
 		want := "field-changes max-create max-reactivate"
 		if c.goesOn {
 			want = ""
@@ -71,15 +73,15 @@ func TestUnfinishedWorkIsNoSurprise(t *testing.T) {
 // Who was in the roster of the last good run and not to be created then is as new
 // as anybody: whose row said inactive, could not be used, or was out of scope.
 func TestWhoWasLeftOutIsNew(t *testing.T) {
-	s := schoolOf(400)
-	s.users = s.users[:300]
-	s.column(stateColumn, 100, func(_ string, i int) string { return map[bool]string{true: "inactive"}[i >= 300] })
-	s.past = (*plan.Past)(nil).Next("", "good", night(0), s.roster().Sources(), nil, nil)
-	if sums, _ := tripped(s.plan(t, s.auto())); len(sums) > 0 {
+	s := difftest.SchoolOf(400)
+	s.Users = s.Users[:300]
+	s.Column(difftest.StateColumn, 100, func(_ string, i int) string { return map[bool]string{true: "inactive"}[i >= 300] })
+	s.Past = (*plan.Past)(nil).Next("", "good", difftest.Night(0), s.Roster().Sources(), nil, nil)
+	if sums, _ := difftest.Tripped(planOf(t, s, auto(s))); len(sums) > 0 {
 		t.Fatal(sums)
 	}
-	s.column(stateColumn, 400, func(string, int) string { return "active" })
-	if sums, _ := tripped(s.plan(t, s.auto())); sums["max-create"] != 100 {
+	s.Column(difftest.StateColumn, 400, func(string, int) string { return "active" })
+	if sums, _ := difftest.Tripped(planOf(t, s, auto(s))); sums["max-create"] != 100 {
 		t.Errorf("a hundred of whom the state said inactive: %v", sums)
 	}
 }

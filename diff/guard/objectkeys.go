@@ -1,4 +1,4 @@
-package diff
+package guard
 
 import (
 	"maps"
@@ -37,8 +37,8 @@ const mostObjectKeys = 64
 
 // inObject gives the values of an object for which no column is, and those of the
 // objects in it, as fields with their texts.
-func (d *differ) inObject(metadata user.Object, each func(kind int, field, text string)) {
-	if !d.layout.Whole() {
+func (w *Watch) inObject(metadata user.Object, each func(kind int, field, text string)) {
+	if !w.layout.Whole() {
 		return
 	}
 	left := mostObjectKeys
@@ -49,14 +49,14 @@ func (d *differ) inObject(metadata user.Object, each func(kind int, field, text 
 				return
 			}
 			name := path + key
-			if _, ok := d.layout.Bit(name); ok {
+			if _, ok := w.layout.Bit(name); ok {
 				continue
 			}
 			if inner, ok := o[key].(user.Object); ok && deep {
 				walk(inner, name+".", false)
 			} else if text, ok := user.ScalarText(o[key]); ok && text != "" {
 				field := user.Metadata.String() + "." + name
-				each(d.objectKeys.kind(field), field, text)
+				each(w.objectKeys.kind(field), field, text)
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package diff
+package guard
 
 import (
 	"fmt"
@@ -170,17 +170,17 @@ func (j *judge) reversal() {
 // age is the guard on sources that are older than --max-source-age, or than the
 // ones of the last good run.
 func (j *judge) age() {
-	if j.policy.MaxSourceAge == 0 {
+	if j.MaxSourceAge == 0 {
 		return
 	}
-	now := j.differ.roster.Sources()
+	now := j.watch.roster.Sources()
 	for i := range now {
 		s := &now[i]
 		if s.Modified.IsZero() {
 			continue
 		}
-		age := j.policy.Now.Sub(s.Modified)
-		hours, limit := int(age.Abs().Hours()), j.policy.MaxSourceAge.String()
+		age := j.Now.Sub(s.Modified)
+		hours, limit := int(age.Abs().Hours()), j.MaxSourceAge.String()
 		if whole, is := strings.CutSuffix(limit, "h0m0s"); is {
 			limit = whole + "h" // as people write it
 		}
@@ -189,7 +189,7 @@ func (j *judge) age() {
 			j.trip(plan.SourceAge, sourceName(s), limit, hours,
 				"%s is dated %s from now, so that nobody can say whether it is older than --max-source-age %s; set the clock of this machine, or of the one that wrote it",
 				sourceName(s), counted(hours, "hour"), limit)
-		case age > j.policy.MaxSourceAge:
+		case age > j.MaxSourceAge:
 			j.trip(plan.SourceAge, sourceName(s), limit, hours, "%s was written %s ago, and --max-source-age is %s",
 				sourceName(s), counted(hours, "hour"), limit)
 		}

@@ -1,16 +1,6 @@
-package diff
-
-import (
-	"fmt"
-	"slices"
-	"strings"
-	"time"
-
-	"cometsync/internal/plan"
-	"cometsync/internal/user"
-)
-
-// # Guards on the whole of a plan
+// Package guard asks of a whole plan whether it can be meant. It refuses to know how
+// the plan was made: it sees the plan, the roster, what passed of the app's users, and
+// what earlier runs left; it reads no file and sends nothing.
 //
 // An export can be complete as a file and wrong as a roster: cut at a row's
 // end, without a department, with a column that was shifted, sorted or decoded
@@ -23,31 +13,52 @@ import (
 //
 // They refuse, and change nothing, but for new-form, which holds back the
 // creations that it is about.
+package guard
 
-// judge is one plan before its guards.
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// Case is a plan before its guards, with what they have to know beside it.
+type Case struct {
+	Basis
+	Plan    *plan.Plan
+	Seen    *Seen
+	Watch   *Watch           // nil for an undo
+	Ways    uint64           // a digest of what decides, beside the sources, whose values the plan changes and how
+	Leaving []plan.Operation // what would be done to the absent if they had been so for long enough
+}
+
+// judge is a case in the hands of its guards.
 type judge struct {
-	*tally
+	Basis
 	p       *plan.Plan
+	seen    *Seen
+	watch   *Watch // nil for an undo
+	ways    uint64
 	n, both int // active users in scope who are not protected; of them, those whom the roster has too
 	lost    []plan.Operation
 	leavers []leaver       // of lost
-	spared  []leaver       // who were to leave, and are held after all
+	kept    []leaver       // who were to leave, and are held after all
 	leave   [][]membership // of the leavers, once somebody asks
 	runs    []plan.Earlier
 	undone  map[string]*plan.Done // by uid: what the last good run did not get done
 	let     bool                  // an --allow let that run through
-
-	differ *differ // nil for an undo
 }
 
-// judge has the guards look at the plan that Compute made.
-func (d *differ) judge(p *plan.Plan) {
-	j := newJudge(&d.tally, p)
-	j.differ = d
-	j.leavers, j.spared = leaving(d.all.leavers, j.lost)
+// Judge has the guards look at a plan that brings an app in line with a roster.
+func (c *Case) Judge() {
+	j := c.judge()
+	j.leavers, j.kept = leaving(c.Seen.leavers, j.lost)
 	j.removed()
 	j.lostTogether()
-	j.foretell()
+	j.foretell(c.Leaving)
 	j.fields()
 	j.columns()
 	j.newForms()
@@ -61,22 +72,10 @@ func (d *differ) judge(p *plan.Plan) {
 	j.speak()
 }
 
-// off says which guards have nothing to compare with.
-func (j *judge) off() {
-	if j.past() != nil {
-		return
-	}
-	own := map[string]Limit{plan.MaxCreate: j.policy.Max.Create, plan.MaxReactivate: j.policy.Max.Reactivate, plan.FieldChanges: j.policy.Max.FieldChanges}
-	names := slices.DeleteFunc(plan.OfPast(), func(name string) bool { return own[name].set })
-	last := len(names) - 1
-	j.p.Notices = append(j.p.Notices, user.Notice{Code: "guards-off",
-		Message: fmt.Sprintf("no earlier good run is on record to compare with, so that the guards %s and %s are off", strings.Join(names[:last], ", "), names[last])})
-}
-
-// judge has the guards look at the plan that Undo made: it removes nobody whom a
-// roster lacks, and what it takes back is what it was asked for.
-func (u *undoer) judge(p *plan.Plan) {
-	j := newJudge(&u.tally, p)
+// JudgeUndo has the guards look at a plan that takes a run back: it removes nobody
+// whom a roster lacks, and what it takes back is what it was asked for.
+func (c *Case) JudgeUndo() {
+	j := c.judge()
 	j.removed()
 	j.created()
 	j.reactivated()
@@ -84,23 +83,35 @@ func (u *undoer) judge(p *plan.Plan) {
 	j.speak()
 }
 
+func (c *Case) judge() *judge {
+	return &judge{Basis: c.Basis, p: c.Plan, seen: c.Seen, watch: c.Watch, ways: c.Ways, n: c.Seen.Active, both: c.Seen.Both, lost: carriedOut(c.Plan.Of(plan.Deactivate))}
+}
+
+// off says which guards have nothing to compare with.
+func (j *judge) off() {
+	if j.past() != nil {
+		return
+	}
+	own := map[string]Limit{plan.MaxCreate: j.Max.Create, plan.MaxReactivate: j.Max.Reactivate, plan.FieldChanges: j.Max.FieldChanges}
+	names := slices.DeleteFunc(plan.OfPast(), func(name string) bool { return own[name].set })
+	last := len(names) - 1
+	j.p.Notices = append(j.p.Notices, user.Notice{Code: "guards-off",
+		Message: fmt.Sprintf("no earlier good run is on record to compare with, so that the guards %s and %s are off", strings.Join(names[:last], ", "), names[last])})
+}
+
 // speak is the end of the guards: what each says, and which of them are allowed.
 func (j *judge) speak() {
 	j.p.Offer()
-	j.p.Let(j.policy.Allow)
+	j.p.Let(j.Allow)
 }
 
-func newJudge(t *tally, p *plan.Plan) *judge {
-	return &judge{tally: t, p: p, n: t.all.active, both: t.all.both, lost: carriedOut(p.Of(plan.Deactivate))}
-}
-
-func (j *judge) past() *plan.Past { return j.policy.Past }
+func (j *judge) past() *plan.Past { return j.Past }
 
 // earlier is what recent runs did, if so many of them changed something; it is
 // read when a guard first asks for it.
 func (j *judge) earlier(least int) []plan.Earlier {
-	if j.runs == nil && j.policy.Earlier != nil {
-		j.runs = j.policy.Earlier(least)
+	if j.runs == nil && j.Basis.Earlier != nil {
+		j.runs = j.Basis.Earlier(least)
 	}
 	return j.runs
 }
@@ -143,12 +154,12 @@ func (j *judge) known(t threshold) func() (int, string, bool) {
 // their new form only if they were too many once they are let through, and then
 // they wait for this guard as well.
 func (j *judge) created() {
-	limit, text, ok := j.cap(j.policy.Max.Create, j.known(mostCreated))
+	limit, text, ok := j.cap(j.Max.Create, j.known(mostCreated))
 	if !ok {
 		return
 	}
 	all := j.p.Of(plan.Create)
-	if len(all) > limit && j.policy.Max.Create.auto {
+	if len(all) > limit && j.Max.Create.auto {
 		all = slices.DeleteFunc(slices.Clone(all), func(o plan.Operation) bool { return j.begun(plan.Create, o.UID) })
 	}
 	created := carriedOut(all)
@@ -162,12 +173,12 @@ func (j *judge) created() {
 
 func (j *judge) reactivated() {
 	all := carriedOut(j.p.Of(plan.Reactivate))
-	limit, text, ok := j.cap(j.policy.Max.Reactivate, j.known(mostReactivated))
+	limit, text, ok := j.cap(j.Max.Reactivate, j.known(mostReactivated))
 	if !ok {
 		return
 	}
 	n := len(all)
-	if j.policy.Max.Reactivate.auto && n > limit {
+	if j.Max.Reactivate.auto && n > limit {
 		all = slices.DeleteFunc(slices.Clone(all), func(o plan.Operation) bool { return j.begun(plan.Reactivate, o.UID) })
 		n = len(all) - j.repaired(all)
 	}
@@ -188,7 +199,7 @@ func (j *judge) repaired(all []plan.Operation) int {
 	}
 	most := 0
 	for _, e := range j.earlier(1) {
-		if j.policy.Now.Sub(e.At) > repairDays*24*time.Hour {
+		if j.Now.Sub(e.At) > repairDays*24*time.Hour {
 			continue
 		}
 		n := 0
@@ -205,7 +216,7 @@ func (j *judge) repaired(all []plan.Operation) int {
 
 func (j *judge) updated() {
 	updated := carriedOut(j.p.Of(plan.Update))
-	if limit, text, ok := j.cap(j.policy.Max.Update, func() (int, string, bool) { return 0, "", false }); ok && len(updated) > limit {
+	if limit, text, ok := j.cap(j.Max.Update, func() (int, string, bool) { return 0, "", false }); ok && len(updated) > limit {
 		j.trip(plan.MaxUpdate, "", text, len(updated), "%s would be updated, and the limit is %s%s", counted(len(updated), "user"), text, j.inCommon(updated))
 	}
 }

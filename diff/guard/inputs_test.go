@@ -1,4 +1,4 @@
-package diff
+package guard_test
 
 import (
 	"fmt"
@@ -6,27 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/diff"
+	"cometsync/diff/difftest"
+	"cometsync/diff/guard"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
-
-func limit(t *testing.T, s string) Limit {
-	t.Helper()
-	l, err := ParseLimit(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
-}
-
-// people numbers n users below one another: prefix1|Name…
-func people(prefix string, n int, rest string) []string {
-	var rows []string
-	for i := range n {
-		rows = append(rows, fmt.Sprintf("%s%d|Name%s", prefix, i+1, rest))
-	}
-	return rows
-}
 
 func TestVerbLimits(t *testing.T) {
 	// Five of each verb, and 40 active users in the app: 5 to be updated, 5
@@ -35,23 +20,23 @@ func TestVerbLimits(t *testing.T) {
 	rows = append(rows, people("u", 5, " 2||")...)
 	rows = append(rows, people("r", 5, "||active")...)
 	rows = append(rows, people("same", 30, "||")...)
-	r := newRoster(user.Rules{}, "uid|name|role|state", rows...)
+	r := difftest.NewRoster(user.Rules{}, "uid|name|role|state", rows...)
 	listed := people("u", 5, "||")
 	listed = append(listed, people("d", 3, "|staff|x,y")...)
 	listed = append(listed, people("e", 2, "||y")...)
 	listed = append(listed, people("same", 30, "||")...)
 	listed = append(listed, people("r", 5, "|||deactivated")...)
-	users := listing(remoteHeader, listed...)
+	users := difftest.Listing(difftest.RemoteHeader, listed...)
 
 	for _, c := range []struct {
 		flag string
-		set  func(*Limits, Limit)
+		set  func(*guard.Limits, guard.Limit)
 		of   string
 	}{
-		{"max-deactivate", func(l *Limits, v Limit) { l.Deactivate = v }, "5 users would lose access, and the limit is %s; biggest groups: all 5 people of tag \"y\", role \"staff\" 3, tag \"x\" 3, role \"default\" 2; if that is meant: --allow max-deactivate=5"},
-		{"max-create", func(l *Limits, v Limit) { l.Create = v }, "5 users would be created, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow max-create=5"},
-		{"max-update", func(l *Limits, v Limit) { l.Update = v }, "5 users would be updated, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow max-update=5"},
-		{"max-reactivate", func(l *Limits, v Limit) { l.Reactivate = v }, "5 users would get access back, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow max-reactivate=5"},
+		{"max-deactivate", func(l *guard.Limits, v guard.Limit) { l.Deactivate = v }, "5 users would lose access, and the limit is %s; biggest groups: all 5 people of tag \"y\", role \"staff\" 3, tag \"x\" 3, role \"default\" 2; if that is meant: --allow max-deactivate=5"},
+		{"max-create", func(l *guard.Limits, v guard.Limit) { l.Create = v }, "5 users would be created, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow max-create=5"},
+		{"max-update", func(l *guard.Limits, v guard.Limit) { l.Update = v }, "5 users would be updated, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow max-update=5"},
+		{"max-reactivate", func(l *guard.Limits, v guard.Limit) { l.Reactivate = v }, "5 users would get access back, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow max-reactivate=5"},
 	} {
 		for _, l := range []struct {
 			text, spelt string
@@ -65,7 +50,7 @@ func TestVerbLimits(t *testing.T) {
 			{"10%", "10% of 40 active users in scope (= 4)", true},
 			{"100%", "", false},
 		} {
-			var policy Policy
+			var policy diff.Policy
 			c.set(&policy.Max, limit(t, l.text))
 			p := compute(t, r, users, policy)
 			if !l.trips {
@@ -89,9 +74,9 @@ func TestVerbLimits(t *testing.T) {
 func TestPercentageCountsActiveUsersInScope(t *testing.T) {
 	listed := append(people("s", 10, "|staff|"), people("x", 90, "|guest|")...)
 	listed = append(listed, people("gone", 100, "|staff||deactivated")...)
-	r := newRoster(user.Rules{}, "uid|name", people("s", 8, "")...)
-	policy := Policy{Scope: Scope{Roles: []string{"staff"}}, Max: Limits{Deactivate: limit(t, "10%")}}
-	p := compute(t, r, listing(remoteHeader, listed...), policy)
+	r := difftest.NewRoster(user.Rules{}, "uid|name", people("s", 8, "")...)
+	policy := diff.Policy{Scope: diff.Scope{Roles: []string{"staff"}}, Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, "10%")}}}
+	p := compute(t, r, difftest.Listing(difftest.RemoteHeader, listed...), policy)
 	if len(p.Guards) != 1 || p.Guards[0].Limit != "10% of 10 active users in scope (= 1)" || p.Guards[0].Actual != 2 {
 		t.Errorf("the guards are %+v", p.Guards)
 	}
@@ -99,7 +84,7 @@ func TestPercentageCountsActiveUsersInScope(t *testing.T) {
 
 func TestRejectLimit(t *testing.T) {
 	// Three rejects by themselves, one against the app; the fifth row is fine.
-	r := newRoster(user.Rules{}, "uid|name|avatar", "a|A|no", "b|B|no", "Ü|C|", "d||", "e|E|")
+	r := difftest.NewRoster(user.Rules{}, "uid|name|avatar", "a|A|no", "b|B|no", "Ü|C|", "d||", "e|E|")
 	for _, c := range []struct {
 		text, spelt string
 		trips       bool
@@ -110,7 +95,7 @@ func TestRejectLimit(t *testing.T) {
 		{"61%", "", false}, // 3.05 of 5, rounded up
 		{"60%", "60% of 5 rows (= 3)", true},
 	} {
-		p := compute(t, r, nil, Policy{Max: Limits{Rejects: limit(t, c.text)}})
+		p := compute(t, r, nil, diff.Policy{Basis: guard.Basis{Max: guard.Limits{Rejects: limit(t, c.text)}}})
 		if !c.trips {
 			if p.Refused() {
 				t.Errorf("%s trips: %+v", c.text, p.Guards)
@@ -126,7 +111,7 @@ func TestRejectLimit(t *testing.T) {
 }
 
 func TestEmptyRoster(t *testing.T) {
-	users := listing("uid|name", "anna|Anna", "bob|Bob")
+	users := difftest.Listing("uid|name", "anna|Anna", "bob|Bob")
 	for _, c := range []struct {
 		name    string
 		rows    []string
@@ -140,7 +125,7 @@ func TestEmptyRoster(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			// No policy overrides it.
-			p := compute(t, newRoster(user.Rules{}, "uid|name|avatar", c.rows...), users, Policy{Missing: MissingKeep})
+			p := compute(t, difftest.NewRoster(user.Rules{}, "uid|name|avatar", c.rows...), users, diff.Policy{Missing: diff.MissingKeep})
 			if c.message == "" {
 				if p.Refused() {
 					t.Errorf("the guards are %+v", p.Guards)
@@ -156,12 +141,12 @@ func TestEmptyRoster(t *testing.T) {
 }
 
 func TestIncompleteInputs(t *testing.T) {
-	r := newRoster(user.Rules{}, "uid|name", "anna|Anna", "eve|Eve")
-	r.intake.EndsEarly = []string{"staff.xlsx[HR]: row 100 of 200 is the last", "more.csv: a quote is never closed"}
+	r := difftest.NewRoster(user.Rules{}, "uid|name", "anna|Anna", "eve|Eve")
+	r.In.EndsEarly = []string{"staff.xlsx[HR]: row 100 of 200 is the last", "more.csv: a quote is never closed"}
 	remote := func(each func([]user.User) error) (string, error) {
-		return "412 of 500 users were listed", each(listing("uid|name", "anna|Anna", "bob|Bob"))
+		return "412 of 500 users were listed", each(difftest.Listing("uid|name", "anna|Anna", "bob|Bob"))
 	}
-	p, err := Compute(r, remote, Policy{Max: Limits{Deactivate: limit(t, "0"), Rejects: limit(t, "0")}})
+	p, err := diff.Compute(r, remote, diff.Policy{Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, "0"), Rejects: limit(t, "0")}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,42 +164,17 @@ func TestIncompleteInputs(t *testing.T) {
 		t.Errorf("the guards are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	if p.Count(plan.Create) != 1 || p.Count(plan.Deactivate) != 1 {
-		t.Errorf("the refused plan is not whole:\n%s", show(p))
-	}
-}
-
-func TestBiggestGroups(t *testing.T) {
-	count := map[string]int{"a": 1, "b": 3, "c": 3, "d": 2, "e": 9, "f": 1, "g": 1}
-	if got, want := biggest(count), "e 9, b 3, c 3, d 2, a 1"; got != want {
-		t.Errorf("the biggest groups are %q, want %q", got, want)
-	}
-}
-
-// What is withheld is not carried out, so that it trips no guard: the run goes
-// on with everything else, and nobody loses access.
-func TestGuardLeavesOutWithheld(t *testing.T) {
-	p := plan.Plan{Operations: []plan.Operation{
-		{Verb: plan.Deactivate, UID: "a", Withheld: true},
-		{Verb: plan.Deactivate, UID: "b", Withheld: true},
-		{Verb: plan.Deactivate, UID: "c"},
-	}}
-	policy := Policy{Max: Limits{Deactivate: limit(t, "1")}}
-	if guardAll(&p, &policy); p.Refused() {
-		t.Errorf("one deactivation is carried out, and the limit of 1 tripped: %v", p.Guards)
-	}
-	p.Operations[1].Withheld = false
-	if guardAll(&p, &policy); len(p.Guards) != 1 || p.Guards[0].Actual != 2 {
-		t.Errorf("two deactivations are carried out, and the limit of 1 gave %v", p.Guards)
+		t.Errorf("the refused plan is not whole: %+v", p.Operations)
 	}
 }
 
 // One of several sources that has no row is a guard, which is lifted by the
 // number of such sources alone, and only together with all that tripped.
 func TestSourceWithoutRows(t *testing.T) {
-	users := listing("uid|name", "anna|Anna", "bob|Bob")
-	read := func(files ...user.File) *fakeRoster {
-		r := newRoster(user.Rules{}, "uid|name", "anna|Anna")
-		r.intake.Files = files
+	users := difftest.Listing("uid|name", "anna|Anna", "bob|Bob")
+	read := func(files ...user.File) *difftest.Roster {
+		r := difftest.NewRoster(user.Rules{}, "uid|name", "anna|Anna")
+		r.In.Files = files
 		return r
 	}
 	staff, empty, sheet := user.File{Path: "staff.csv", Rows: 1}, user.File{Path: "more.csv"}, user.File{Path: "b.xlsx", Sheet: "HR"}
@@ -241,7 +201,7 @@ func TestSourceWithoutRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := compute(t, read(c.files...), users, Policy{Max: Limits{Deactivate: limit(t, c.max)}, Allow: allow})
+		p := compute(t, read(c.files...), users, diff.Policy{Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, c.max)}, Allow: allow}})
 		var got, told []string
 		for _, g := range p.Guards {
 			got = append(got, g.Message)
@@ -260,17 +220,8 @@ func TestSourceWithoutRows(t *testing.T) {
 		}
 	}
 	r := read(staff, empty)
-	r.intake.Users = 0
-	if p := compute(t, r, users, Policy{}); len(p.Guards) != 1 || p.Guards[0].Name != plan.EmptyRoster {
+	r.In.Users = 0
+	if p := compute(t, r, users, diff.Policy{}); len(p.Guards) != 1 || p.Guards[0].Name != plan.EmptyRoster {
 		t.Errorf("of an empty roster: %+v", p.Guards)
 	}
-}
-
-// guardAll has the guards on verbs look at a plan of three active users.
-func guardAll(p *plan.Plan, policy *Policy) {
-	p.Guards = nil
-	u := undoer{}
-	u.begin(policy, 0)
-	u.all.active = 3
-	u.judge(p)
 }

@@ -1,4 +1,4 @@
-package diff
+package guard
 
 // census counts how many active users of the app have each value of what
 // groups people, of those values that the roster does not tell of: of a column

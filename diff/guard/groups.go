@@ -1,4 +1,4 @@
-package diff
+package guard
 
 import (
 	"cmp"
@@ -26,7 +26,7 @@ const (
 // inCommon is the clause of a sentence on what the users of some operations share,
 // as their rows have it; "" if they share nothing.
 func (j *judge) inCommon(operations []plan.Operation) string {
-	if j.differ == nil {
+	if j.watch == nil {
 		return clause(biggest(rolesAndTags(operations)))
 	}
 	all := cohort{}
@@ -46,7 +46,7 @@ func (c *cohort) clause() string { return clause(largest(c.groups.of(min(2, c.pe
 // eachGrouped counts the users of some operations in the cohorts that each is of. A
 // row is read once for all of them: to read it is what costs.
 func (j *judge) eachGrouped(operations []plan.Operation, of func(uid string) []*cohort) {
-	files := len(j.differ.roster.Intake().Files) > 1
+	files := len(j.watch.roster.Intake().Files) > 1
 	for i := range operations {
 		o := &operations[i]
 		cohorts := of(o.UID)
@@ -63,8 +63,8 @@ func (j *judge) eachGrouped(operations []plan.Operation, of func(uid string) []*
 				}
 			}
 		}
-		at, metadata := j.differ.metadataOf(o)
-		j.differ.eachGroup(&user.User{UID: o.UID, Role: o.Role, Tags: o.Tags}, at, metadata, add)
+		at, metadata := j.watch.metadataOf(o)
+		j.watch.eachGroup(&user.User{UID: o.UID, Role: o.Role, Tags: o.Tags}, at, metadata, add)
 		if files && o.Source.File != "" {
 			m := inFile(bookOf(o.Source.File, o.Source.Sheet))
 			add(m.kind, m.field, m.value)
@@ -74,24 +74,24 @@ func (j *judge) eachGrouped(operations []plan.Operation, of func(uid string) []*
 
 // metadataOf is the metadata that a user's row asks for, by path, and as an object
 // where one is managed.
-func (d *differ) metadataOf(o *plan.Operation) (at func(path []string) string, metadata user.Object) {
+func (w *Watch) metadataOf(o *plan.Operation) (at func(path []string) string, metadata user.Object) {
 	if o.Verb == plan.Create {
 		for i := range o.Changes {
 			if o.Changes[i].Field == user.Metadata {
-				metadata, _ = object(o.Changes[i].After)
+				metadata, _ = user.ReadObject(o.Changes[i].After)
 			}
 		}
 		return texts(metadata), metadata
 	}
-	ref, _, ok := d.roster.Find(o.UID)
+	ref, _, ok := w.roster.Find(o.UID)
 	if !ok {
 		return texts(nil), nil
 	}
-	row, err := d.roster.Load(ref)
+	row, err := w.roster.Load(ref)
 	if err != nil {
 		return texts(nil), nil // whoever needs the row meets the error as well
 	}
-	if d.layout.Whole() {
+	if w.layout.Whole() {
 		metadata, _ = row.User.Apply(user.Object{}, true)
 		return texts(metadata), metadata
 	}
@@ -117,7 +117,7 @@ func texts(o user.Object) func(path []string) string {
 // lostInCommon is that clause for people who would lose access, as the app has
 // them: some of the leavers.
 func (j *judge) lostInCommon(is func(uid string) bool) string {
-	if j.differ == nil || len(j.leavers) == 0 {
+	if j.watch == nil || len(j.leavers) == 0 {
 		return j.inCommon(j.lost)
 	}
 	file := j.filesThen()
@@ -239,4 +239,55 @@ func biggest(count map[string]int) string {
 		names[i] = fmt.Sprintf("%s %d", n, count[n])
 	}
 	return strings.Join(names[:min(namedGroups, len(names))], ", ")
+}
+
+// groups is what leavers have that groups people.
+func (w *Watch) groups(leavers []leaver) [][]membership {
+	print := w.prints.Get().(*user.Print)
+	defer w.prints.Put(print)
+	out := make([][]membership, len(leavers))
+	for i := range leavers {
+		l := &leavers[i]
+		o, _ := user.ReadObject(l.metadata)
+		out[i] = w.groupsOf(&user.User{UID: l.uid, Role: l.role, Tags: l.tags}, o, print)
+	}
+	return out
+}
+
+// groupsOf is what a user, with its metadata, has that groups people.
+func (w *Watch) groupsOf(u *user.User, metadata user.Object, print *user.Print) (groups []membership) {
+	w.eachGroup(u, texts(metadata), metadata, func(kind int, field, value string) {
+		if value != "" {
+			groups = append(groups, membership{kind, field, value, print.Value(w.layout, value)})
+		}
+	})
+	return groups
+}
+
+// eachGroup gives what a user has that groups people; at gives the texts of its
+// metadata, and the object what no column is for. A text may be empty.
+func (w *Watch) eachGroup(u *user.User, at func(path []string) string, metadata user.Object, each func(kind int, field, value string)) {
+	each(int(user.Role), user.Role.String(), u.FoldedRole())
+	for _, t := range user.TagSet(u.Tags) {
+		each(oneTag, "tag", t)
+	}
+	for _, path := range w.match {
+		each(aDomain, mailDomain, domainOf(user.FoldKey(at(path))))
+	}
+	for i, path := range w.paths {
+		each(user.FirstBit+i, w.keys[i], at(path))
+	}
+	w.inObject(metadata, each)
+}
+
+// aDomain is the kind of mail domains, of which the census knows nothing.
+const aDomain = -1
+
+// domainOf is the domain of a mail address; "" of any other text.
+func domainOf(address string) string {
+	name, domain, ok := strings.Cut(address, "@")
+	if !ok || name == "" || !strings.Contains(domain, ".") {
+		return ""
+	}
+	return domain
 }

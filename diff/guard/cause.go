@@ -1,12 +1,10 @@
-package diff
+package guard
 
 import (
 	"bytes"
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/cespare/xxhash/v2"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -43,12 +41,6 @@ type columnCause struct {
 	means, blank bool       // cells that are not empty, and empty ones, become something else
 }
 
-// Ways is a digest of what decides, beside the sources, whose values a plan
-// changes and how.
-func (p *Policy) Ways() uint64 {
-	return xxhash.Sum64String(fmt.Sprintf("%t %t %t %t %q", p.MergeTags, p.ReplaceMetadata, p.ManageAgents, p.CreateRoles, p.Protect.items()))
-}
-
 func (j *judge) causes() *causes {
 	past := j.past()
 	if past == nil || !slices.ContainsFunc(past.Sources, func(s plan.PastSource) bool { return len(s.Cells) > 0 }) {
@@ -63,7 +55,7 @@ func (j *judge) causes() *causes {
 	if len(wanted) == 0 {
 		return nil
 	}
-	c := &causes{j: j, then: past.Sources, now: j.differ.roster.Sources(), policy: past.Policy != j.policy.Ways()}
+	c := &causes{j: j, then: past.Sources, now: j.watch.roster.Sources(), policy: past.Policy != j.ways}
 	c.was, c.is = cellsOf(c.then, wanted), cellsOf(c.now, wanted)
 	c.columns, c.same = make([][]columnCause, len(c.then)), plan.SameSources(c.then, c.now)
 	for i, at := range c.same {

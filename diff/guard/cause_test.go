@@ -1,4 +1,4 @@
-package diff
+package guard
 
 import (
 	"strings"
@@ -81,7 +81,7 @@ func TestCauseOfAField(t *testing.T) {
 		if got := fieldsOf(j); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
-		j.policy.Past.Sources[0].Cells = nil
+		j.Past.Sources[0].Cells = nil
 		if got := fieldsOf(j); got != "none none none none none" {
 			t.Errorf("%s: %s, and of then no cells are kept", c.name, got)
 		}
@@ -92,19 +92,11 @@ func TestCauseOfAField(t *testing.T) {
 // field that nothing else explains.
 func TestCauseOfTheWholeConfiguration(t *testing.T) {
 	then, now := []plan.PastSource{read("a.csv", "Name>name Tags>tags", "anna A t")}, []plan.PastSource{read("a.csv", "Name>name Tags>tags", "anna B t")}
-	for name, change := range map[string]func(*Policy){
-		"nothing": func(*Policy) {}, "a limit": func(p *Policy) { p.Max.Update = Auto },
-		"tags": func(p *Policy) { p.MergeTags = true }, "metadata": func(p *Policy) { p.ReplaceMetadata = true },
-		"who is protected": func(p *Policy) { p.Protect.Roles = []string{"boss"} }, "agents": func(p *Policy) { p.ManageAgents = true }, "roles": func(p *Policy) { p.CreateRoles = true },
-	} {
+	for ways, want := range []string{"source app app app none", "source configuration configuration configuration none"} {
 		j := judgeOf(then, now)
-		change(j.policy)
-		want := "source configuration configuration configuration none"
-		if name == "nothing" || name == "a limit" {
-			want = "source app app app none"
-		}
+		j.ways = uint64(ways)
 		if got := fieldsOf(j); got != want {
-			t.Errorf("%s: %s, want %s", name, got, want)
+			t.Errorf("%d: %s, want %s", ways, got, want)
 		}
 	}
 }
@@ -113,8 +105,8 @@ func TestCauseOfTheWholeConfiguration(t *testing.T) {
 func TestCauseOfWhatWasLeftUndone(t *testing.T) {
 	sources := []plan.PastSource{read("a.csv", "Name>name Tags>tags", "anna A t", "ben B t")}
 	j := judgeOf(sources, sources)
-	j.policy.Past.Left = 1
-	j.policy.Last = func() ([]plan.Done, bool) {
+	j.Past.Left = 1
+	j.Last = func() ([]plan.Done, bool) {
 		return []plan.Done{
 			{Operation: plan.Operation{Verb: plan.Update, UID: "anna", Changes: []plan.Change{{Field: user.Name, After: `"A"`, Cause: `"configuration"`}}}, Result: plan.Result{Outcome: plan.Failed}},
 			{Operation: plan.Operation{Verb: plan.Update, UID: "ben", Changes: []plan.Change{{Field: user.Name, After: `"B"`, Cause: `"source"`}}}, Result: plan.Result{Outcome: plan.Applied}},
@@ -152,9 +144,7 @@ func TestSentenceOfCauses(t *testing.T) {
 }
 
 func judgeOf(then, now []plan.PastSource) *judge {
-	policy := &Policy{Past: &plan.Past{Sources: then}}
-	policy.Past.Policy = policy.Ways()
-	return &judge{tally: &tally{policy: policy}, differ: &differ{roster: sourcesOf{sources: now}},
+	return &judge{Basis: Basis{Past: &plan.Past{Sources: then}}, watch: &Watch{roster: sourcesOf{sources: now}},
 		p: &plan.Plan{Operations: []plan.Operation{{Verb: plan.Update, UID: "anna"}, {Verb: plan.Update, UID: "ben"}}}}
 }
 

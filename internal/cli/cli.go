@@ -1,7 +1,3 @@
-// Package cli is the command line of cometsync: one file a command. It turns
-// flags, environment and configuration into checked values, runs the stages,
-// draws progress, and decides the exit code. Nothing below it reads a flag or
-// an environment variable, prints, or exits.
 package cli
 
 import (

@@ -1,0 +1,62 @@
+// Package cli is the command line of cometsync: one file a command. It turns
+// flags, environment and configuration into checked values, runs the stages,
+// draws progress, and decides the exit code. Nothing below it prints or exits. It
+// refuses to know how a row is read, what makes a difference, or how a request is sent.
+//
+// # From a row to a request
+//
+//	importer            rows of CSV files and workbooks; each becomes a user or a reject
+//	  input, charset    opening a file, telling its format and encoding
+//	  delimited         taking text with delimiters apart into records
+//	  columns, footer   which column holds which field; which rows are not people
+//	  store             what is kept of rows: an index in memory, the rest on disk
+//	internal/user       a user, a field, a reject; normalising, validating, comparing one user
+//	internal/cometchat  the REST API: pages of the app's users, requests, rates, retries
+//	diff                roster + remote + policy -> operations, and the guards that refuse them
+//	internal/plan       an operation, a plan, a guard, an outcome; writing and reading plan.json
+//	internal/apply      plan -> one outcome for each operation, concurrently
+//	internal/journal    what was sent and what came back, on disk before and after each request
+//	report              everything that was found, planned and done, in each format
+//
+// A row is read once, checked, hashed and put on disk; only its index entry and, of a
+// broken one, where its reject is stay in memory. The app's users come in pages. Each
+// user's fingerprint is compared with the roster's; only where the two differ are both
+// compared field by field, and become an operation. When all pages are in, who is absent
+// is known, the guards speak, and the plan is complete. Each operation is recorded in
+// the journal, sent within the rate, read back where that is needed, and recorded again
+// with its outcome. Then the app is listed once more, and the report is written.
+//
+// Around them: internal/config resolves options, internal/history reads earlier runs,
+// internal/monitor tells other programs how a run ended, internal/sandbox stands for the
+// service, internal/workbook reads XLSX, internal/help and internal/man hold what is
+// printed about the program, internal/setup proposes configurations and nightly jobs.
+//
+// # Rules that the architecture test holds
+//
+// Nouns (user, plan) import no verb; no verb (importer, diff, apply, cometchat, journal,
+// report) imports another; only what stands above them, and in the end this package,
+// puts them together. diff, apply, plan and user know neither files nor HTTP. The sandbox
+// imports nothing of ours, so that a wrong tag can't agree with itself. Every package
+// has a comment that says what it is for and what it refuses to know.
+//
+// # How to add
+//
+// A field of users: its constant and name in user/field.go, its rule in user/row.go, its
+// header names in importer/columns/alias.go, its place in requests and pages in
+// cometchat/body.go and page.go, and in the sandbox's own user.go and validate.go. Comparing,
+// plans, reports and undo go over all fields, and need nothing.
+//
+// An option: one entry in internal/config/table.go. Flag, environment variable, key of
+// the configuration, schema, completion, help and man page come from it.
+//
+// A notice: where it is found, a user.Notice with a short code that is never changed and
+// a sentence that says what, where, and what to do; "go test ./report -update" and a look at the
+// difference show where it is printed.
+//
+// A guard: its numbers and sentence in diff/limits.go, its question beside those in diff,
+// a test just below and just above the limit in diff/limits_test.go, a bad night in
+// internal/year that nothing else refuses, and its row in help/topics/guards.md and README.
+//
+// A format of the report: a method of report.Report that writes it, and a line in the
+// table formats. Writing whole or not at all, hashing and verifying come from the table.
+package cli

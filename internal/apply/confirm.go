@@ -82,7 +82,9 @@ func lacking(how string, have *user.User, unshown []string) string {
 	if len(other) == 0 {
 		return message
 	}
-	created := fmt.Sprintf("the user was created, but %s, and that can't be changed afterwards: delete the user in the dashboard and run again, or leave it", strings.Join(other, " and "))
+	created := fmt.Sprintf(
+		"the user was created, but %s, and that can't be changed afterwards: delete the user in the dashboard and run again, or leave it",
+		strings.Join(other, " and "))
 	if len(other) == len(unshown) {
 		return created
 	}

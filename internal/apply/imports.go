@@ -129,7 +129,8 @@ func (r *runner) alone(f *flight) plan.Result {
 		for i, c := range times {
 			names[i] = c.Field.String()
 		}
-		result.Code, result.Message = CodeUndated, "created without "+strings.Join(names, " and ")+", since the app has no bulk import and nothing else takes such times; they can't be set afterwards"
+		result.Code, result.Message = CodeUndated, "created without "+strings.Join(names, " and ")+
+			", since the app has no bulk import and nothing else takes such times; they can't be set afterwards"
 	}
 	return result
 }
@@ -165,7 +166,8 @@ func (r *runner) complete(f *flight, answer *user.User) plan.Result {
 	case !ok:
 		f.unshown = []string{"the user itself"}
 		return plan.Result{Outcome: plan.Failed, Kind: plan.ServerFailure, Code: CodeDidNotStick,
-			Message: "the service answered that the user was imported, and does not show it, not even among the deactivated; look it up in the dashboard"}
+			Message: "the service answered that the user was imported, and does not show it, not even among the deactivated; look it up in the " +
+				"dashboard"}
 	}
 	unmet, times := part(rest.Unmet(&found), dated)
 	result := applied()

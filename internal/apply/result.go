@@ -109,7 +109,8 @@ func notDone(answerLost error) plan.Result {
 // unknown is the result of an operation whose answer was lost, and could not
 // be made up for.
 func unknown(answerLost error) plan.Result {
-	result := told(plan.Unknown, answerLost, fmt.Sprintf("%v; nobody could find out whether it was done; run again, which starts from what the app shows then", answerLost))
+	result := told(plan.Unknown, answerLost, fmt.Sprintf(
+		"%v; nobody could find out whether it was done; run again, which starts from what the app shows then", answerLost))
 	result.Kind = plan.InDoubt
 	return result
 }

@@ -79,7 +79,9 @@ func (r *runner) existing(f *flight, exists, answerLost error) plan.Result {
 	case err != nil:
 		return told(plan.Failed, exists, fmt.Sprintf("the user exists already and could not be read: %v; run again", err))
 	}
-	return told(plan.Failed, exists, "the service says that the user exists and does not show it, not even among the deactivated; look it up in the dashboard")
+	return told(
+		plan.Failed, exists,
+		"the service says that the user exists and does not show it, not even among the deactivated; look it up in the dashboard")
 }
 
 // bring makes a user that was found what its create would have made it. When
@@ -97,7 +99,8 @@ func (r *runner) bring(f *flight, found *user.User, answerLost error) plan.Resul
 	switch {
 	case r.opt.Strict && !ours && perhapsOurs && active:
 		// Somebody else's, or this create's with a value lost on the way.
-		result := told(plan.Unknown, answerLost, "the answer was lost, and the app has the user now, not as it was sent: look at the user, and plan again")
+		result := told(
+			plan.Unknown, answerLost, "the answer was lost, and the app has the user now, not as it was sent: look at the user, and plan again")
 		result.Kind = plan.InDoubt
 		return result
 	case r.opt.Strict && !ours:

@@ -290,7 +290,8 @@ func (r *runner) roleless(o *plan.Operation) (plan.Result, bool) {
 	}
 	for _, c := range o.Changes {
 		if why, ok := r.noRole[c.After]; ok && c.Field == user.Role {
-			return plan.Result{Outcome: plan.Failed, Kind: plan.BadInput, Code: user.RoleUnknown.String(), Message: "the role could not be created: " + why}, true
+			return plan.Result{Outcome: plan.Failed, Kind: plan.BadInput, Code: user.RoleUnknown.String(),
+				Message: "the role could not be created: " + why}, true
 		}
 	}
 	return plan.Result{}, false

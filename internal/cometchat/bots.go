@@ -22,7 +22,8 @@ func (c *Client) Bots(ctx context.Context) (uids map[string]bool, why error, err
 			if n > maxBotPages {
 				return nil, nil, fmt.Errorf("listing the bots: still more after %d pages", maxBotPages)
 			}
-			r := request{method: http.MethodGet, path: "/bots", query: fmt.Sprintf("perPage=%d&page=%d", maxPage, n) + kind, budget: c.standard, repeat: true}
+			r := request{method: http.MethodGet, path: "/bots", query: fmt.Sprintf("perPage=%d&page=%d", maxPage, n) + kind, budget: c.standard,
+				repeat: true}
 			fresh := false
 			err := c.do(ctx, r, func(body []byte) error {
 				return decodeEach(body, "bots", "uid", func(uid string) {

@@ -152,7 +152,8 @@ func New(cfg Config) (*Client, error) {
 
 // Stats is what was sent up to now.
 func (c *Client) Stats() Stats {
-	return Stats{Requests: c.requests.Load(), Retries: c.retries.Load(), Throttled: c.throttled.Load(), Writes: c.writes.Load(), Waited: c.core.waited() + c.standard.waited() + c.bulk.waited()}
+	return Stats{Requests: c.requests.Load(), Retries: c.retries.Load(), Throttled: c.throttled.Load(), Writes: c.writes.Load(),
+		Waited: c.core.waited() + c.standard.waited() + c.bulk.waited()}
 }
 
 // Rates is how many requests a minute may leave in each budget, by what is
@@ -265,7 +266,8 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 	first := via[0]
 	switch {
 	case r.URL.Host != first.URL.Host || r.URL.Scheme != first.URL.Scheme:
-		return &redirectError{fmt.Sprintf("redirected to another host, %s://%s; not followed, and the API key was not sent there; check the base URL", r.URL.Scheme, r.URL.Host)}
+		return &redirectError{fmt.Sprintf(
+			"redirected to another host, %s://%s; not followed, and the API key was not sent there; check the base URL", r.URL.Scheme, r.URL.Host)}
 	case first.Method != http.MethodGet:
 		return &redirectError{"redirected, and a write is sent to one address only; check the base URL"}
 	case len(via) > 3:

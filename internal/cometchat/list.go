@@ -189,7 +189,8 @@ func (l *lister) attempt(ctx context.Context) (gap string, err error) {
 	for n := 0; ; n++ {
 		switch {
 		case last.short > 0:
-			return fmt.Sprintf("page %d came with %d users instead of %d, and others follow", last.short, last.sheets[last.short].users, last.full), nil
+			return fmt.Sprintf("page %d came with %d users instead of %d, and others follow", last.short, last.sheets[last.short].users, last.full),
+				nil
 		case l.strays > 0:
 			return fmt.Sprintf("%d users turned up in the middle of pages that had been read before", l.strays), nil
 		case l.filter == All && last.more.counted > 0:
@@ -197,7 +198,9 @@ func (l *lister) attempt(ctx context.Context) (gap string, err error) {
 		case quiet && base.agrees(), (n > 0 || base.agrees()) && l.connected():
 			return "", nil
 		case n == len(parts):
-			return fmt.Sprintf("users came and went while they were listed, and %d gaps between the pages could not be closed; try again when the app is quieter", l.gaps()), nil
+			return fmt.Sprintf(
+				"users came and went while they were listed, and %d gaps between the pages could not be closed; try again when the app is quieter",
+				l.gaps()), nil
 		}
 		again, err := l.further(ctx, &base, parts[n])
 		if err != nil {

@@ -105,8 +105,10 @@ func plain(err error) bool {
 	var op *net.OpError
 	var dns *net.DNSError
 	var errno syscall.Errno
-	return errors.As(err, &op) || errors.As(err, &dns) || errors.As(err, &errno) || ofProxy(err) || untrusted(err) || errors.Is(err, errTimeout) ||
-		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	return errors.As(err, &op) || errors.As(err, &dns) || errors.As(err, &errno) || ofProxy(err) || untrusted(err) ||
+		errors.Is(err, errTimeout) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.EOF) ||
+		errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // UID is the user that the call was about; "" for none, or many.

@@ -89,7 +89,9 @@ func Owner(dir string) (t plan.Target, known bool, err error) {
 			err = fmt.Errorf("its form is %.40q, and this version reads %s", file.Schema, targetSchema)
 		}
 		if err != nil {
-			return t, false, fmt.Errorf("state directory: %s, which says whose the directory is: %w; restore it from a copy, or move the directory away to go on without it", path, err)
+			return t, false, fmt.Errorf(
+				"state directory: %s, which says whose the directory is: %w; restore it from a copy, or move the directory away to go on without it",
+				path, err)
 		}
 		return file.Target, true, nil
 	}
@@ -105,7 +107,7 @@ func Owner(dir string) (t plan.Target, known bool, err error) {
 	return t, false, err
 }
 
-// Acquire takes the target's lock as the function Acquire does, and the home
+// Acquire takes the target's lock as acquire does, and the home
 // with it. It may be another one than Find gave: two targets that come to an
 // app's name at once get a directory each.
 func (h *Home) Acquire(ctx context.Context, state, app string, holder Holder, timeout time.Duration) (*Lock, error) {

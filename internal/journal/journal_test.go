@@ -140,7 +140,7 @@ func TestModes(t *testing.T) {
 	}
 	state := filepath.Join(t.TempDir(), "state")
 	dir := Dir(state, "1a2b")
-	l, err := Acquire(context.Background(), dir, Holder{PID: 1}, 0)
+	l, err := take(context.Background(), dir, Holder{PID: 1}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestCreateNowhere(t *testing.T) {
 		if _, err := Create(dir, head, clock()); err == nil || !strings.Contains(err.Error(), "--state-dir") {
 			t.Errorf("below a file: %v", err)
 		}
-		if _, err := Acquire(context.Background(), dir, Holder{}, 0); err == nil || !strings.Contains(err.Error(), "--state-dir") {
+		if _, err := take(context.Background(), dir, Holder{}, 0); err == nil || !strings.Contains(err.Error(), "--state-dir") {
 			t.Errorf("a lock below a file: %v", err)
 		}
 	}

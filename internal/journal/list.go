@@ -141,7 +141,8 @@ func ends(path string) (s Summary, finished bool, err error) {
 	c.from(hash)
 	text, hash, fits := split(last)
 	if !ok || !fits || string(c.link(text)) != string(hash) {
-		return s, true, fmt.Errorf("journal: %s: its end does not fit what stands before it; restore the file from a copy, or move it away to go on without it", path)
+		return s, true, fmt.Errorf(
+			"journal: %s: its end does not fit what stands before it; restore the file from a copy, or move it away to go on without it", path)
 	}
 	var e endRecord
 	if err := parse(last, &e); err != nil {

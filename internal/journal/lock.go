@@ -37,14 +37,10 @@ func (e *HeldError) Error() string {
 		e.Holder.Run, e.Holder.PID, e.Holder.Host, e.Holder.Started.UTC().Format(time.RFC3339))
 }
 
-// Acquire takes an app's lock, or fails with a *HeldError after the timeout; a
-// timeout of 0 is hardly any: a look by Held must not be taken for a run. When the context ends first, its cause is the
-// error. The lock is the kernel's: it goes with the process, however that ends.
-func Acquire(ctx context.Context, dir string, holder Holder, timeout time.Duration) (*Lock, error) {
-	return acquire(ctx, dir, holder, timeout, func() *HeldError { return nil })
-}
-
-// acquire is Acquire where a run may be in the way without this lock: besides
+// acquire takes an app's lock, or fails with a *HeldError after the timeout; a
+// timeout of 0 is hardly any: a look by Held must not be taken for a run. When the
+// context ends first, its cause is the error. The lock is the kernel's: it goes with
+// the process, however that ends. A run may be in the way without this lock: besides
 // says of one that is, and no run is let in beside it.
 func acquire(ctx context.Context, dir string, holder Holder, timeout time.Duration, besides func() *HeldError) (*Lock, error) {
 	if err := makeDir(dir); err != nil {

@@ -15,7 +15,7 @@ import (
 var started = time.Date(2026, 8, 2, 3, 15, 4, 0, time.UTC)
 
 func lockForEver(dir string) error {
-	if _, err := Acquire(context.Background(), dir, Holder{PID: os.Getpid(), Host: "host-1", Run: "run-1", Started: started}, 0); err != nil {
+	if _, err := take(context.Background(), dir, Holder{PID: os.Getpid(), Host: "host-1", Run: "run-1", Started: started}, 0); err != nil {
 		return err
 	}
 	fmt.Println("held")
@@ -29,7 +29,7 @@ func TestLock(t *testing.T) {
 	if !lines.Scan() || lines.Text() != "held" {
 		t.Fatalf("the other process says %q", lines.Text())
 	}
-	_, err := Acquire(context.Background(), dir, Holder{PID: os.Getpid(), Run: "run-2"}, 0)
+	_, err := take(context.Background(), dir, Holder{PID: os.Getpid(), Run: "run-2"}, 0)
 	var held *HeldError
 	if !errors.As(err, &held) || held.Holder != (Holder{PID: cmd.Process.Pid, Host: "host-1", Run: "run-1", Started: started}) {
 		t.Fatalf("the error is %v", err)
@@ -37,7 +37,7 @@ func TestLock(t *testing.T) {
 	if want := fmt.Sprintf("another run holds this app's lock: run-1, process %d on host-1, since 2026-08-02T03:15:04Z; wait for it to end", cmd.Process.Pid); err.Error() != want {
 		t.Errorf("it says %q, want %q", err, want)
 	}
-	other, err := Acquire(context.Background(), filepath.Join(filepath.Dir(dir), "app-other"), Holder{}, 0)
+	other, err := take(context.Background(), filepath.Join(filepath.Dir(dir), "app-other"), Holder{}, 0)
 	if err != nil {
 		t.Fatalf("another app's lock: %v", err)
 	}
@@ -49,11 +49,11 @@ func TestLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd.Wait()
-	l, err := Acquire(context.Background(), dir, Holder{PID: 7, Host: "host-2", Run: "run-2", Started: started}, 0)
+	l, err := take(context.Background(), dir, Holder{PID: 7, Host: "host-2", Run: "run-2", Started: started}, 0)
 	if err != nil {
 		t.Fatalf("after the holder's death: %v", err)
 	}
-	if _, err := Acquire(context.Background(), dir, Holder{}, 0); !errors.As(err, &held) || held.Holder.Run != "run-2" {
+	if _, err := take(context.Background(), dir, Holder{}, 0); !errors.As(err, &held) || held.Holder.Run != "run-2" {
 		t.Errorf("within one process: %v", err)
 	}
 	if err := l.Release(); err != nil {
@@ -62,7 +62,7 @@ func TestLock(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "lock.holder")); !os.IsNotExist(err) {
 		t.Errorf("after its release the lock still names a holder: %v", err)
 	}
-	if l, err = Acquire(context.Background(), dir, Holder{}, 0); err != nil {
+	if l, err = take(context.Background(), dir, Holder{}, 0); err != nil {
 		t.Fatalf("after its release: %v", err)
 	}
 	l.Release()
@@ -71,7 +71,7 @@ func TestLock(t *testing.T) {
 // TestLockUnnamed is held all the same when nobody can tell by whom.
 func TestLockUnnamed(t *testing.T) {
 	dir := t.TempDir()
-	l, err := Acquire(context.Background(), dir, Holder{PID: 7, Run: "run-1"}, 0)
+	l, err := take(context.Background(), dir, Holder{PID: 7, Run: "run-1"}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestLockUnnamed(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "lock.holder"), []byte(`{"pid":`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err = Acquire(context.Background(), dir, Holder{}, 0)
+	_, err = take(context.Background(), dir, Holder{}, 0)
 	var held *HeldError
 	if !errors.As(err, &held) || err.Error() != "another run holds this app's lock ("+filepath.Join(dir, "lock")+"); wait for it to end" {
 		t.Errorf("the error is %v", err)
@@ -136,12 +136,12 @@ func TestDir(t *testing.T) {
 func TestLockWaits(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		first, err := Acquire(t.Context(), dir, Holder{PID: 7, Run: "run-1"}, time.Hour)
+		first, err := take(t.Context(), dir, Holder{PID: 7, Run: "run-1"}, time.Hour)
 		if err != nil {
 			t.Fatal(err)
 		}
 		began := time.Now()
-		_, err = Acquire(t.Context(), dir, Holder{PID: 8, Run: "run-2"}, time.Minute)
+		_, err = take(t.Context(), dir, Holder{PID: 8, Run: "run-2"}, time.Minute)
 		var held *HeldError
 		if !errors.As(err, &held) || held.Holder.Run != "run-1" || time.Since(began) != time.Minute {
 			t.Errorf("after %s: %v", time.Since(began), err)
@@ -151,17 +151,17 @@ func TestLockWaits(t *testing.T) {
 		hangUp := errors.New("interrupted")
 		time.AfterFunc(10*time.Second, func() { cancel(hangUp) })
 		began = time.Now()
-		if _, err = Acquire(ctx, dir, Holder{}, time.Minute); err != hangUp || time.Since(began) != 10*time.Second {
+		if _, err = take(ctx, dir, Holder{}, time.Minute); err != hangUp || time.Since(began) != 10*time.Second {
 			t.Errorf("interrupted after %s: %v", time.Since(began), err)
 		}
 
 		time.AfterFunc(10*time.Second, func() { first.Release() })
 		began = time.Now()
-		second, err := Acquire(t.Context(), dir, Holder{PID: 8, Run: "run-2"}, time.Minute)
+		second, err := take(t.Context(), dir, Holder{PID: 8, Run: "run-2"}, time.Minute)
 		if err != nil || time.Since(began) > 10*time.Second+lockPoll {
 			t.Fatalf("released after %s: %v", time.Since(began), err)
 		}
-		if _, err := Acquire(t.Context(), dir, Holder{}, 0); !errors.As(err, &held) || held.Holder.Run != "run-2" {
+		if _, err := take(t.Context(), dir, Holder{}, 0); !errors.As(err, &held) || held.Holder.Run != "run-2" {
 			t.Errorf("the next: %v", err)
 		}
 		second.Release()
@@ -175,7 +175,7 @@ func TestHeld(t *testing.T) {
 		t.Errorf("nobody ever ran, and %+v holds the lock", h)
 	}
 	want := Holder{PID: 7, Host: "h", Run: "r", Started: time.Unix(1_700_000_000, 0).UTC()}
-	l, err := Acquire(t.Context(), dir, want, 0)
+	l, err := take(t.Context(), dir, want, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestHeld(t *testing.T) {
 		}
 	}()
 	for looking := true; looking; {
-		l, err := Acquire(t.Context(), dir, want, 0)
+		l, err := take(t.Context(), dir, want, 0)
 		if err != nil {
 			t.Fatalf("while somebody looks: %v", err)
 		}
@@ -209,4 +209,9 @@ func TestHeld(t *testing.T) {
 		default:
 		}
 	}
+}
+
+// take is acquire where no other run can be in the way.
+func take(ctx context.Context, dir string, holder Holder, timeout time.Duration) (*Lock, error) {
+	return acquire(ctx, dir, holder, timeout, func() *HeldError { return nil })
 }

@@ -114,10 +114,13 @@ func SavePast(dir string, target plan.Target, p *plan.Past) error {
 // WritePast is SavePast into any file, for what the run of a plan read: whoever
 // applies the plan has it from there.
 func WritePast(w io.Writer, target plan.Target, p *plan.Past) error {
-	head := pastJSON{Schema: pastSchema, Target: target.Key(), Scope: p.Scope, Run: p.Run, At: p.At.UTC(), Read: p.Read, ReadAt: p.ReadAt.UTC(), After: p.After, Policy: p.Policy, Left: p.Left, Sources: []pastSourceJSON{}, Known: len(p.Known), Absent: []absenceJSON{}}
+	head := pastJSON{Schema: pastSchema, Target: target.Key(), Scope: p.Scope, Run: p.Run, At: p.At.UTC(), Read: p.Read,
+		ReadAt: p.ReadAt.UTC(), After: p.After, Policy: p.Policy, Left: p.Left, Sources: []pastSourceJSON{}, Known: len(p.Known),
+		Absent: []absenceJSON{}}
 	for i := range p.Sources {
 		s := &p.Sources[i]
-		head.Sources = append(head.Sources, pastSourceJSON{s.Path, s.Sheet, s.SHA256, s.Modified.UTC(), s.Columns, s.Filled, len(s.UIDs), s.Header, s.Text, s.Readings})
+		head.Sources = append(head.Sources, pastSourceJSON{s.Path, s.Sheet, s.SHA256, s.Modified.UTC(), s.Columns, s.Filled, len(s.UIDs),
+			s.Header, s.Text, s.Readings})
 	}
 	for _, a := range p.Absent {
 		head.Absent = append(head.Absent, absenceJSON{a.UID, a.Since.UTC(), a.Last.UTC(), a.Runs})
@@ -209,7 +212,8 @@ func decodePast(b []byte, target plan.Target) (*plan.Past, error) {
 		rest = rest[8*n:]
 		return out
 	}
-	p := &plan.Past{Scope: head.Scope, Run: head.Run, At: head.At, Read: head.Read, ReadAt: head.ReadAt, After: head.After, Policy: head.Policy, Left: head.Left}
+	p := &plan.Past{Scope: head.Scope, Run: head.Run, At: head.At, Read: head.Read, ReadAt: head.ReadAt, After: head.After,
+		Policy: head.Policy, Left: head.Left}
 	for _, s := range head.Sources {
 		source := plan.PastSource{Path: s.Path, Sheet: s.Sheet, SHA256: s.SHA256, Modified: s.Modified, Columns: s.Columns, Filled: s.Filled,
 			UIDs: hashes(s.Users), Sets: make([]uint16, s.Users), Header: s.Header, Text: s.Text, Readings: s.Readings}

@@ -65,7 +65,8 @@ func WriteMetrics(file string, r *Run) error {
 			}
 		}
 		guards("cometsync_guard_tripped", "Whether a guard refused the last run, or withheld a part of it.", p.Guards)
-		guards("cometsync_guard_foreseen", "Whether a guard will refuse the run in which those go who began to leave in the last one.", p.Foreseen)
+		guards("cometsync_guard_foreseen", "Whether a guard will refuse the run in which those go who began to leave in the last one.",
+			p.Foreseen)
 	}
 	return prometheus.WriteToTextfile(file, all)
 }

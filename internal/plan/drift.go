@@ -49,7 +49,8 @@ func (o *Operation) Drift(now *user.User, replaceMetadata bool) (d *Drift, rebas
 	var fields []ConflictField
 	if is, was := stateOf(now), o.before(); is != was {
 		found = append(found, is.String()+" since the plan was made")
-		fields = append(fields, ConflictField{Field: user.State.String(), Before: user.JSON(was.String()), After: user.JSON(o.after().String()), Now: user.JSON(is.String())})
+		fields = append(fields, ConflictField{Field: user.State.String(), Before: user.JSON(was.String()), After: user.JSON(o.after().String()),
+			Now: user.JSON(is.String())})
 	}
 	rebased = slices.Clone(o.Changes)
 	var moved []ConflictField

@@ -130,14 +130,16 @@ func ParseAllowances(list []string) (Allowances, error) {
 			}
 		}
 		if !slices.Contains(names, name) {
-			return nil, fmt.Errorf("%q: not of the form NAME=ACTUAL, as a tripped guard names it; NAME is one of %s", text, strings.Join(names, ", "))
+			return nil, fmt.Errorf("%q: not of the form NAME=ACTUAL, as a tripped guard names it; NAME is one of %s", text,
+				strings.Join(names, ", "))
 		}
 		n, err := strconv.Atoi(strings.TrimSpace(number))
 		if err != nil || n < 1 {
 			return nil, fmt.Errorf("%q: not of the form NAME=ACTUAL; ACTUAL is the number at which the guard tripped", text)
 		}
 		if len(a[name]) > 0 {
-			return nil, fmt.Errorf("%q: the guard %s is allowed at %d already, and trips at one number; give the one that its message names", text, name, a[name][0])
+			return nil, fmt.Errorf("%q: the guard %s is allowed at %d already, and trips at one number; give the one that its message names", text,
+				name, a[name][0])
 		}
 		a[name] = []int{n}
 	}

@@ -210,24 +210,25 @@ func DecodeInputs(head []byte) (files []user.File, err error) {
 // Whether the plan holds together is for Check to say, once it has operations.
 func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 	h := head{Plan: &Plan{}}
-	err := json.Unmarshal(b, &h, jsontext.AllowDuplicateNames(true), json.WithUnmarshalers(json.UnmarshalFromFunc(func(d *jsontext.Decoder, list *user.Rejects) error {
+	rejects := func(d *jsontext.Decoder, list *user.Rejects) error {
 		var wire []rejectJSON
 		if err := json.UnmarshalDecode(d, &wire); err != nil {
 			return err
 		}
-		rejects := make([]user.Reject, len(wire))
+		all := make([]user.Reject, len(wire))
 		for i, r := range wire {
-			rejects[i] = user.Reject{Source: r.Source, UID: r.UID, Defects: orNil(r.Defects), Cells: orNil(r.Cells), Was: r.Was}
+			all[i] = user.Reject{Source: r.Source, UID: r.UID, Defects: orNil(r.Defects), Cells: orNil(r.Cells), Was: r.Was}
 			switch {
 			case r.Header < 0 || r.Header > len(h.Headers):
 				return fmt.Errorf("the reject of %s has header %d of %d", r.Source, r.Header, len(h.Headers))
 			case r.Header > 0:
-				rejects[i].Header = orNil(h.Headers[r.Header-1])
+				all[i].Header = orNil(h.Headers[r.Header-1])
 			}
 		}
-		*list = user.ListOf(orNil(rejects))
+		*list = user.ListOf(orNil(all))
 		return nil
-	})))
+	}
+	err := json.Unmarshal(b, &h, jsontext.AllowDuplicateNames(true), json.WithUnmarshalers(json.UnmarshalFromFunc(rejects)))
 	if err != nil {
 		return nil, nil, fmt.Errorf("the plan's head: %w", Spoken(err))
 	}

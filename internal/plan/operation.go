@@ -55,7 +55,8 @@ const (
 )
 
 var reasonNames = enum.Names[Reason]{What: "reason", Of: []string{
-	Absent: "not in the roster", StateSays: "state column", Missing: "not in the app", Differs: "fields differ", InRoster: "in the roster", Undone: "undo",
+	Absent: "not in the roster", StateSays: "state column", Missing: "not in the app", Differs: "fields differ", InRoster: "in the roster",
+	Undone: "undo",
 }}
 
 // String is the reason in words.

@@ -80,7 +80,8 @@ func (p *Plan) checkRejects(rows map[user.Source]*Rekey) error {
 	}
 	for i := range p.Operations {
 		if k := rows[p.Operations[i].Source]; k != nil {
-			return fmt.Errorf("%s and %s are a pair, and %s is held by %s, the row of %s", k.Old, k.New, k.Old, p.Operations[i].Source, p.Operations[i].UID)
+			return fmt.Errorf("%s and %s are a pair, and %s is held by %s, the row of %s", k.Old, k.New, k.Old, p.Operations[i].Source,
+				p.Operations[i].UID)
 		}
 	}
 	return nil

@@ -166,7 +166,8 @@ func (f *Fault) setValue(k kind, value string) error {
 		return nil
 	case "code":
 		f.Code, f.Rate = value, 1
-		if rest, ok := strings.CutPrefix(strings.TrimPrefix(value, "AUTH_"), "ERR_"); !ok || strings.Trim(rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" {
+		if rest, ok := strings.CutPrefix(strings.TrimPrefix(value, "AUTH_"), "ERR_"); !ok ||
+			strings.Trim(rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" {
 			return fmt.Errorf("%q is not an error code; write %s=ERR_EXCEPTION", value, f.Kind)
 		}
 		return nil

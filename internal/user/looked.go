@@ -35,7 +35,8 @@ const (
 )
 
 var fateNames = enum.Names[Fate]{Of: []string{
-	FateUsed: "used", FateHeader: "header", FateBlank: "blank", FateAside: "aside", FateRejected: "rejected", FateDuplicate: "duplicate", FateReplaced: "replaced", FateUnited: "united", FateMended: "mended", FateDropped: "dropped",
+	FateUsed: "used", FateHeader: "header", FateBlank: "blank", FateAside: "aside", FateRejected: "rejected", FateDuplicate: "duplicate",
+	FateReplaced: "replaced", FateUnited: "united", FateMended: "mended", FateDropped: "dropped",
 }}
 
 // String is the fate as reports spell it.
@@ -68,7 +69,8 @@ const (
 )
 
 var readingNames = enum.Names[Reading]{Of: []string{
-	ReadValue: "value", ReadKeeps: "keeps", ReadClears: "clears", ReadNothing: "left alone", ReadUnusable: "unusable", ReadUnread: "unread", ReadJoined: "read by a join",
+	ReadValue: "value", ReadKeeps: "keeps", ReadClears: "clears", ReadNothing: "left alone", ReadUnusable: "unusable", ReadUnread: "unread",
+	ReadJoined: "read by a join",
 }}
 
 // String is the reading as reports spell it.

@@ -324,7 +324,8 @@ func (u *User) Apply(remote Object, replace bool) (Object, error) {
 // for 42. What no JSON number looks like (007) is not one.
 func sameNumber(v any, text string) bool {
 	n, ok := v.(json.Number)
-	return ok && text != "" && (text[0] == '-' || text[0] >= '0' && text[0] <= '9') && json.Valid([]byte(text)) && equalNumbers(string(n), text)
+	return ok && text != "" && (text[0] == '-' || text[0] >= '0' && text[0] <= '9') && json.Valid([]byte(text)) &&
+		equalNumbers(string(n), text)
 }
 
 // put is o with a value at path.

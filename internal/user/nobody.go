@@ -14,7 +14,8 @@ func Nobody(cell string) bool {
 	if n == 0 || n > longestNobody {
 		return false
 	}
-	if first, last := cell[0], cell[n-1]; plainEnd(first) && plainEnd(last) && n > 1 && nobodySizes[first&31][cell[1]&31]&(1<<min(n, 31)) == 0 &&
+	if first, last := cell[0], cell[n-1]; plainEnd(first) && plainEnd(last) && n > 1 &&
+		nobodySizes[first&31][cell[1]&31]&(1<<min(n, 31)) == 0 &&
 		!(first == '0' && cell[1] == '0') {
 		return false // nearly every uid
 	}
@@ -124,7 +125,8 @@ const Hidden = "#HIDDEN!"
 // failure says what is wrong with a cell that failed.
 func failure(cell string) string {
 	if strings.TrimSpace(cell) == Hidden {
-		return "stands for a text that the report's workbook does not show, and the row that has it is not among the sources as it was; put the text in"
+		return "stands for a text that the report's workbook does not show, and the row that has it is not among the sources as it was; put " +
+			"the text in"
 	}
 	return failedMessage
 }

@@ -87,7 +87,7 @@ func (rules Rules) Row(columns []Column, cells []string, rep *Repairs) (User, []
 func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs) []Defect {
 	*u = User{Tags: u.Tags[:0], Keys: u.Keys[:0], Kept: u.Kept[:0]}
 	var defects []Defect
-	var first, last string
+	var names [Last + 1]string
 	var parts [Last + 1]bool
 	stated := false
 	bad := func(c *Column, cell string, code Code, format string, args ...any) {
@@ -124,20 +124,15 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 		case UID:
 			rules.uid(u, c, cell, rep, bad)
 		case Name:
-			switch c.Part {
-			case Whole:
+			if c.Part == Whole {
 				rules.text(u, c, cell, text, rep, bad)
-			case First:
-				first, parts[First] = text, true
-			case Last:
-				last, parts[Last] = text, true
+			} else {
+				names[c.Part], parts[c.Part] = text, true
 			}
-		case Avatar, Link:
+		case Avatar, Link, StatusMessage:
 			if c.Base != nil {
 				text = c.resolve(text, rep)
 			}
-			rules.text(u, c, cell, text, rep, bad)
-		case StatusMessage:
 			rules.text(u, c, cell, text, rep, bad)
 		case Role:
 			if low := strings.ToLower(text); low != text {
@@ -167,9 +162,9 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 		u.State = Active
 	}
 	if (parts[First] || parts[Last]) && !u.Has.Has(Name) {
-		name := strings.TrimSpace(first + " " + last)
+		name := strings.TrimSpace(names[First] + " " + names[Last])
 		rules.text(u, nameColumn(columns), name, name, rep, bad)
-		if parts[First] && parts[Last] && (first == "") != (last == "") && !rules.EmptyClears && u.Has.Has(Name) {
+		if parts[First] && parts[Last] && (names[First] == "") != (names[Last] == "") && !rules.EmptyClears && u.Has.Has(Name) {
 			u.HalfName = true
 			u.Has &^= 1 << Name
 		}
@@ -214,10 +209,12 @@ func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFun
 	valid := ValidUID(uid)
 	switch {
 	case exponential(uid):
-		bad(c, cell, UIDInvalid, "looks like a number that a spreadsheet has rounded, and the id can't be told from it; format the column as text and export it again")
+		bad(c, cell, UIDInvalid,
+			"looks like a number that a spreadsheet has rounded, and the id can't be told from it; format the column as text and export it again")
 		return
 	case !valid && writtenNumber(uid):
-		bad(c, cell, UIDInvalid, "looks like a number as a spreadsheet writes it, and the id can't be told from it; format the column as text and export it again")
+		bad(c, cell, UIDInvalid,
+			"looks like a number as a spreadsheet writes it, and the id can't be told from it; format the column as text and export it again")
 		return
 	}
 	if rules.Rewrite != NoRewrite {
@@ -341,7 +338,8 @@ func (rules Rules) state(u *User, c *Column, cell string, bad badFunc) {
 	}
 	a, ok := ParseState(cell)
 	if !ok {
-		bad(c, cell, StateUnknown, "neither active nor inactive; correct it, clear it, or say under values of the configuration what it stands for")
+		bad(c, cell, StateUnknown,
+			"neither active nor inactive; correct it, clear it, or say under values of the configuration what it stands for")
 		return
 	}
 	u.State = a

@@ -99,7 +99,7 @@ func Main(ctx context.Context, p Process) int {
 	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
 		err = cause
 	}
-	err = a.inWords(err)
+	err = a.placed(a.inWords(err))
 	var quiet silent
 	if err != nil && !errors.As(err, &quiet) {
 		a.beginAnyway(ctx, cmd)

@@ -3,9 +3,11 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"cometsync/internal/cometchat"
+	"cometsync/internal/config"
 	"cometsync/internal/plan"
 )
 
@@ -57,6 +59,44 @@ func (a *app) inWords(err error) error {
 	}
 	advice := strings.NewReplacer("Check %s", "Check "+named, "%s", and+named).Replace(troubles[t][1])
 	return &explained{strings.TrimSpace(troubles[t][0] + " " + a.changed() + " " + advice), err}
+}
+
+// unchanged is an error of a run that could not go on, and had written nothing: its first
+// line, which is a mail's, says so.
+type unchanged struct{ error }
+
+func (e unchanged) Unwrap() error { return e.error }
+
+func (e unchanged) Error() string {
+	first, rest, more := strings.Cut(e.error.Error(), "\n")
+	if first += "; nothing was changed"; more {
+		first += "\n" + rest
+	}
+	return first
+}
+
+// placed has an error say where in the configuration the option or the source stands that
+// it is about, and that nothing was changed if a run that writes could not go on.
+func (a *app) placed(err error) error {
+	var told *explained
+	if err == nil || errors.As(err, &told) {
+		return err
+	}
+	option, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "--"), ":")
+	option, _, _ = strings.Cut(option, " ")
+	place := a.opt.Place(err.Error())
+	if from := a.origins[option]; from.Kind == config.FromFile && strings.HasPrefix(err.Error(), "--") {
+		place, _, _ = strings.Cut(from.Where, ": ")
+	}
+	if place != "" {
+		err = fmt.Errorf("%s: %w", place, err)
+	}
+	writes := slices.Contains(watched, a.command) || a.command == "undo"
+	said := strings.Contains(err.Error(), "nothing was ") // sent, or written
+	if exitCode(err) == exitError && writes && !said && (a.run == nil || a.run.connection == nil || a.run.connection.Stats().Writes == 0) {
+		return unchanged{err}
+	}
+	return err
 }
 
 // changed says what a run has written to the app when a call failed.

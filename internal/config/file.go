@@ -172,13 +172,15 @@ func (d *decoder) sources(c *configuration, where string, n ast.Node) error {
 			if len(entries) == 0 {
 				return Errorf("%s: a source has no path", where)
 			}
-			own.where = fmt.Sprintf("%s:%d: the source", d.path, entries[0].Key.GetToken().Position.Line)
+			own.line = fmt.Sprintf("%s:%d", d.path, entries[0].Key.GetToken().Position.Line)
+			own.where = own.line + ": the source"
 			inner := decoder{path: d.path, seen: map[string]bool{}}
 			if err := inner.each(entries, own.keys(), own.decode); err != nil {
 				return err
 			}
 		} else {
 			var err error
+			own.line = fmt.Sprintf("%s:%d", d.path, n.GetToken().Position.Line)
 			if own.Path, err = oneValue(n); err != nil {
 				return fmt.Errorf("a source is a path, or a mapping with a path: %w", err)
 			}

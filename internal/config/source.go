@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"cometsync/importer/charset"
@@ -22,7 +23,8 @@ type OwnSource struct {
 	said    map[string]bool // options that it has itself
 	opt     Options         // of which those hold
 
-	where string // in the configuration
+	line  string // of the configuration, behind its name; "" of a plan's
+	where string // the same in words
 }
 
 // sheets are its own.
@@ -81,6 +83,23 @@ func (s *OwnSource) means(path string) bool {
 	}
 	ok, err := filepath.Match(filepath.Clean(s.Path), path)
 	return err == nil && ok
+}
+
+// Place is where the configuration names the source that a problem begins with, as
+// "staff.xlsx[HR]:9: …" does; "" where it names none.
+func (o *Options) Place(problem string) string {
+	head, _, _ := strings.Cut(problem, ": ")
+	if path, err := strconv.Unquote(head); err == nil {
+		head = path
+	}
+	file, _, _ := strings.Cut(head, "[")
+	path, _, _ := strings.Cut(file, ":")
+	for i := range o.Own {
+		if s := &o.Own[i]; s.line != "" && (s.means(head) || s.means(file) || s.means(path)) {
+			return s.line
+		}
+	}
+	return ""
 }
 
 // give has what was said on the command line or in the environment hold for

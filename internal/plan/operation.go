@@ -4,6 +4,24 @@
 //
 // It knows no file, no HTTP and no clock. Package diff makes plans, package
 // apply carries them out, package report shows them.
+//
+// # Glossary
+//
+//	operation     create, update, deactivate or reactivate (its verb) on one uid
+//	change        one field of an operation, with its value before and after
+//	cause         why a field changes: the source, the app, or the configuration
+//	guard         a check on the whole plan that refuses it before anything is written
+//	allow         to let one guard through, for one run and one number
+//	withheld      an operation that is planned, shown, and not carried out
+//	held          a user of the app for whom a reject may stand, left alone
+//	re-key        one person under an old uid and a new one
+//	leaving       absent, and not yet for as many good runs as --grace-runs asks for
+//	stranger      absent, and in the roster of no earlier good run
+//	kept          absent, and not deactivated: strangers, leaving, and --missing keep
+//	good run      one that was not refused and ended with 0 or 3; later runs compare with it
+//	drift         a user of the app has moved since the plan was made
+//	outcome       applied, failed, skipped, drifted, withheld or unknown
+//	conflict      what an undo leaves alone, as somebody has changed it since
 package plan
 
 import (

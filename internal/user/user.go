@@ -4,6 +4,17 @@
 //
 // It knows no file format, no HTTP, no clock and no policy: a spreadsheet's
 // row and an answer of the API become the same thing here.
+//
+// # Glossary
+//
+//	roster        the users of all sources of a run together
+//	source        where a row is: file, sheet, row
+//	reject        a row that can't be used
+//	defect        one reason why: column, code, message
+//	claim         whom of the app's users a reject may mean
+//	managed       a field that some column of the roster fills
+//	notice        what is told about a source as a whole
+//	intake        what was read: files, rows, users, duplicates, rejects, notices
 package user
 
 import (

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -387,21 +389,26 @@ func testDeciding(t *testing.T, ctx context.Context) {
 		t.Errorf("never: %q, want %q", got, never)
 	}
 
-	made, err := ReadDecisions(save(b), in.Plan, plan.Hold)
+	content, err := os.ReadFile(save(b))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, o := range in.Plan.Operations {
-		expected := want[o.UID]
-		if expected == plan.Undecided {
-			expected = plan.Apply
-		}
-		if !o.Withheld && made.Of[i] != expected {
-			t.Errorf("%s %s: %s, want %s", o.Verb, o.UID, made.Of[i], expected)
-		}
+	var made struct {
+		Decisions []struct{ ID, UID, Operation, Decision string }
 	}
-	if len(made.Rejects) > 0 || len(made.Rejected) > 0 {
-		t.Errorf("what the page saved is rejected: %+v", made.Rejects)
+	if err := json.Unmarshal(content, &made); err != nil {
+		t.Fatal(err)
+	}
+	saved := map[string]string{}
+	for _, d := range made.Decisions {
+		saved[d.ID+" "+d.UID+" "+d.Operation] = d.Decision
+	}
+	for i := range in.Plan.Operations {
+		o := &in.Plan.Operations[i]
+		expected := cmp.Or(want[o.UID], plan.Apply).String()
+		if got := saved[in.Plan.ID(o)+" "+o.UID+" "+o.Verb.String()]; got != expected && !o.Withheld {
+			t.Errorf("%s %s: %s, want %s", o.Verb, o.UID, got, expected)
+		}
 	}
 	b.until(`document.getElementById("unsaved").hidden`)
 

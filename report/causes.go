@@ -67,7 +67,7 @@ func (r *Report) findCauses() {
 
 // count takes the value of one more row in.
 func (c *rejectCause) count(value string) {
-	if value == "" || value == mask {
+	if value == "" || value == Mask {
 		return
 	}
 	if i, ok := c.at[value]; ok {

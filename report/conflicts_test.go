@@ -27,7 +27,7 @@ func TestConflictsShowTheirValues(t *testing.T) {
 	want := [][]field{
 		{{"role", "student", "staff", "chef"}},
 		{},
-		{{"name", nil, "@here `Bob` |x|", "Bob <b>"}, {"metadata.@private.salary", mask, mask, nil}},
+		{{"name", nil, "@here `Bob` |x|", "Bob <b>"}, {"metadata.@private.salary", Mask, Mask, nil}},
 	}
 	for i, c := range doc.Conflicts {
 		if diff := cmp.Diff(want[i], c.Fields); diff != "" {

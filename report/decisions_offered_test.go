@@ -15,7 +15,7 @@ import (
 func TestWorkbookOffersDecisions(t *testing.T) {
 	in := toReview()
 	f := open(t, string(bookOf(t, in)))
-	validations, err := f.GetDataValidations(operationSheet)
+	validations, err := f.GetDataValidations(OperationSheet)
 	if err != nil || len(validations) != 1 {
 		t.Fatalf("%v, %v", validations, err)
 	}
@@ -23,7 +23,7 @@ func TestWorkbookOffersDecisions(t *testing.T) {
 	if v.Sqref != "A2:A2 A4:A14" || v.Formula1 != `"apply,hold,never"` || !v.ShowErrorMessage || !strings.Contains(*v.Error, "never to leave it and protect") || v.ShowDropDown {
 		t.Errorf("%+v", v)
 	}
-	rows, err := f.GetRows(operationSheet)
+	rows, err := f.GetRows(OperationSheet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestWorkbookOffersDecisions(t *testing.T) {
 	}
 	for name, make := range map[string]func() Input{"done": partial, "refused": refused} {
 		sheets := sheetsOf(t, render(t, mustNew(t, make()).WriteXLSX))
-		if sheets[operationSheet][0][0] != "Operation" || strings.Contains(fmt.Sprint(sheets["Summary"]), "How to decide") {
+		if sheets[OperationSheet][0][0] != "Operation" || strings.Contains(fmt.Sprint(sheets["Summary"]), "How to decide") {
 			t.Errorf("%s: the workbook asks for decisions", name)
 		}
 	}
@@ -60,7 +60,7 @@ func TestWorkbookOffersManyRanges(t *testing.T) {
 	}
 	in.Results = in.Plan.Unsent()
 	f := open(t, string(bookOf(t, in)))
-	validations, err := f.GetDataValidations(operationSheet)
+	validations, err := f.GetDataValidations(OperationSheet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,12 +93,12 @@ func TestWorkbookShowsDecisions(t *testing.T) {
 	}
 	in.Decisions = d
 	sheets := sheetsOf(t, render(t, mustNew(t, in).WriteXLSX))
-	header := sheets[operationSheet][0]
-	if header[0] != decisionHeader || slices.Contains(header, idHeader) {
+	header := sheets[OperationSheet][0]
+	if header[0] != DecisionHeader || slices.Contains(header, IDHeader) {
 		t.Errorf("header %q", header)
 	}
 	got := map[string]string{}
-	for _, row := range sheets[operationSheet][1:] {
+	for _, row := range sheets[OperationSheet][1:] {
 		if row[0] != "" {
 			got[row[2]] = row[0]
 		}
@@ -130,4 +130,31 @@ func TestHeldSheetSaysWhy(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// toReview is a plan that somebody is to decide on: every kind of operation,
+// one of them withheld, with private values.
+func toReview() Input {
+	in := partial()
+	in.Run.Command, in.Run.Result, in.Run.ExitCode = "plan", Pending, 0
+	in.Plan.Run = in.Run.ID
+	in.Results = in.Plan.Unsent()
+	in.Verify, in.API = Verify{}, API{}
+	return in
+}
+
+// indexOf is the operation on a user.
+func indexOf(t testing.TB, p *plan.Plan, uid string) int {
+	t.Helper()
+	i := slices.IndexFunc(p.Operations, func(o plan.Operation) bool { return o.UID == uid })
+	if i < 0 {
+		t.Fatalf("no operation on %s", uid)
+	}
+	return i
+}
+
+// bookOf is the workbook of a plan.
+func bookOf(t testing.TB, in Input) []byte {
+	t.Helper()
+	return []byte(render(t, mustNew(t, in).WriteXLSX))
 }

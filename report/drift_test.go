@@ -24,7 +24,7 @@ func TestDriftIsToldWithItsFields(t *testing.T) {
 	}
 	for _, show := range []bool{false, true} {
 		in.ShowPrivate = show
-		salary, code := mask, "`"+mask+"`"
+		salary, code := Mask, "`"+Mask+"`"
 		if show {
 			salary, code = secret, "`"+secret+"`"
 		}

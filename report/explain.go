@@ -260,7 +260,7 @@ func (s *Story) cells(row *user.Looked) []string {
 // cellText is a cell's text in quotes, so that white space is seen.
 func (s *Story) cellText(c *user.LookedCell, text string) string {
 	if c.Private && !s.ShowPrivate {
-		return mask
+		return Mask
 	}
 	return `"` + spaces.ReplaceAllStringFunc(phrase.Shorten(text, 200), func(run string) string { return strings.Repeat("␣", len(run)) }) + `"`
 }

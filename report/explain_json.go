@@ -248,7 +248,7 @@ func (s *Story) rowJSON(row *user.Looked) storyRowJSON {
 		if c.Private && !s.ShowPrivate {
 			for _, text := range []*string{&cell.Text, &cell.Value} {
 				if *text != "" {
-					*text = mask
+					*text = Mask
 				}
 			}
 		}

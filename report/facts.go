@@ -44,7 +44,7 @@ func (r *Report) facts() [][2]string {
 	if r.in.ShowPrivate {
 		add("private values", "shown in this report")
 	} else {
-		add("private values", "masked as "+mask)
+		add("private values", "masked as "+Mask)
 	}
 	add("problem", r.in.Problem)
 	add("recovered", r.in.Recovered)

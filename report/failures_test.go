@@ -151,7 +151,7 @@ func TestFailuresForPrograms(t *testing.T) {
 			}
 			continue
 		case "new-3":
-			if len(o.Instead) != 2 || o.Instead[0].Before != "Somebody" || o.Instead[1].Before != mask {
+			if len(o.Instead) != 2 || o.Instead[0].Before != "Somebody" || o.Instead[1].Before != Mask {
 				t.Errorf("instead: %+v", o.Instead)
 			}
 			continue

@@ -236,7 +236,7 @@ func TestCompare(t *testing.T) {
 		{`"Head of Sales, Europe"`, `"Head of Marketing, Europe"`, "Head of [Sales], Europe", "Head of [Marketing], Europe"},
 		{`"a b c"`, `"a b b c"`, "a b c", "a b [b ]c"},
 		{`["a","b"]`, `["b","c"]`, "[a]b", "b[c]"},
-		{`"` + mask + `"`, `"` + mask + `"`, mask, mask},
+		{`"` + Mask + `"`, `"` + Mask + `"`, Mask, Mask},
 		{`1`, `2`, "1", "2"},
 		{`"x é y"`, "\"x e\u0301 y\"", "x [é] y", "x [e\u0301] y"},
 	} {

@@ -79,7 +79,7 @@ func TestDecisionsAreReported(t *testing.T) {
 	}
 	d := got.Decisions
 	if d.File != in.Decisions.File || d.SHA256 != in.Decisions.SHA256 || d.Apply != 9 || d.Hold != 1 || d.Never != 1 || d.Undecided != 1 || d.Rejected != 1 ||
-		len(d.Rejects) != 2 || d.Rejects[0].UID != "up-5" || d.Rejects[0].Row != 5 || d.Rejects[1].Value != mask {
+		len(d.Rejects) != 2 || d.Rejects[0].UID != "up-5" || d.Rejects[0].Row != 5 || d.Rejects[1].Value != Mask {
 		t.Errorf("the decisions are %+v", d)
 	}
 	want := map[string]string{"gone-1": "never", "left-3": "hold", "up-5": "rejected", "up-3": "undecided"}

@@ -8,10 +8,10 @@ import (
 	"cometsync/internal/user"
 )
 
-// mask stands for a @private value, whatever it is: neither its length nor
+// Mask stands for a @private value, whatever it is: neither its length nor
 // whether it changed in part is to be seen.
 const (
-	mask     = "•••"
+	Mask     = "•••"
 	maskJSON = `"•••"`
 )
 
@@ -41,8 +41,8 @@ func (r *Report) masked(defects []user.Defect) []user.Defect {
 	defects = slices.Clone(defects)
 	for i, d := range defects {
 		if hide(d) {
-			defects[i].Message = strings.ReplaceAll(d.Message, d.Value, mask)
-			defects[i].Value = mask
+			defects[i].Message = strings.ReplaceAll(d.Message, d.Value, Mask)
+			defects[i].Value = Mask
 		}
 	}
 	return defects
@@ -76,7 +76,7 @@ func (r *Report) withoutPrivate(i int, text string) string {
 				for _, value := range []string{k.Before, k.After} {
 					if plain := valueText(value); len(plain) > 1 {
 						text = strings.ReplaceAll(text, value, maskJSON)
-						text = strings.ReplaceAll(text, plain, mask)
+						text = strings.ReplaceAll(text, plain, Mask)
 					}
 				}
 			}

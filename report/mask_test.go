@@ -18,7 +18,7 @@ func TestMaskedHoweverSpelt(t *testing.T) {
 		``:                           false,
 	} {
 		got := r.masked([]user.Defect{{Column: "metadata", Code: user.MetadataInvalid, Message: "is no JSON: " + value, Value: value}})[0]
-		if masked := got.Value == mask && got.Message == "is no JSON: "+mask; masked != hidden {
+		if masked := got.Value == Mask && got.Message == "is no JSON: "+Mask; masked != hidden {
 			t.Errorf("%s is shown as %q, %q", value, got.Value, got.Message)
 		}
 	}

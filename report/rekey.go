@@ -139,7 +139,7 @@ func (r *Report) rekeyLine(i int) string {
 // rekeyColumnsXLSX are the columns of rekey.csv in an order to be read: what
 // somebody writes into comes first.
 var rekeyColumnsXLSX = []sheet.Column{
-	{decisionHeader, 12}, {"Old UID", 24}, {"Old name", 26}, {"New UID", 24}, {"New name", 26}, {"Reason", 36}, {"Confidence", 12}, {"File", 28}, {"Sheet", 14}, {"Row", 8},
+	{DecisionHeader, 12}, {"Old UID", 24}, {"Old name", 26}, {"New UID", 24}, {"New name", 26}, {"Reason", 36}, {"Confidence", 12}, {"File", 28}, {"Sheet", 14}, {"Row", 8},
 }
 
 func (r *Report) rekeyRows(s *sheet.Rows) {

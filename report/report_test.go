@@ -77,6 +77,10 @@ func TestGoldens(t *testing.T) {
 	golden(t, "decided.json", render(t, mustNew(t, decided()).WriteJSON))
 	golden(t, "users.csv", render(t, mustNew(t, placed(partial())).WritePlaces))
 	golden(t, "undone.json", render(t, mustNew(t, undone()).WriteJSON))
+	// The tests of what a reviewer made of a plan begin with these.
+	for name, in := range map[string]Input{"review": toReview(), "undoing": undoing()} {
+		golden(t, "plan-"+name+".json", render(t, func(w io.Writer) error { return plan.Encode(w, in.Plan, &in.Intake) }))
+	}
 	for _, name := range []string{"partial", "pending", "refused", "validated", "died", "stopped", "undone", "rekeyed", "replanned", "leaving"} {
 		golden(t, "summary-"+name+".md", render(t, mustNew(t, fixtures[name]()).WriteSummary))
 	}
@@ -200,7 +204,7 @@ func TestMaskSaysThatThereIsAValue(t *testing.T) {
 	for _, o := range doc.Operations {
 		for _, c := range o.Changes {
 			if strings.Contains(c.Field, user.Private) {
-				if c.After != mask || (o.UID == "up-4") != (c.Before == mask) {
+				if c.After != Mask || (o.UID == "up-4") != (c.Before == Mask) {
 					t.Errorf("%s %s: before %v, after %v", o.UID, c.Field, c.Before, c.After)
 				}
 			}

@@ -19,12 +19,12 @@ import (
 // a roster is run as a formula, not even after somebody edits the cell, and
 // no uid of sixteen digits is rounded.
 
-// bookTitle begins the workbook's title; the run follows.
-const bookTitle = "cometsync "
+// BookTitle begins the workbook's title; the run follows.
+const BookTitle = "cometsync "
 
 // WriteXLSX writes report.xlsx.
 func (r *Report) WriteXLSX(w io.Writer) (err error) {
-	b, err := sheet.New(bookTitle+r.in.Run.ID, r.in.Run.FinishedAt.UTC().Format("2006-01-02T15:04:05Z"), tints)
+	b, err := sheet.New(BookTitle+r.in.Run.ID, r.in.Run.FinishedAt.UTC().Format("2006-01-02T15:04:05Z"), tints)
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (r *Report) WriteXLSX(w io.Writer) (err error) {
 		Title: phrase.Visible(r.Verdict()), Write: r.summaryRows,
 	}
 	operations := sheet.Sheet{
-		Name: operationSheet, Columns: r.operationColumns(), Rows: len(r.plan.Operations),
+		Name: OperationSheet, Columns: r.operationColumns(), Rows: len(r.plan.Operations),
 		Write: r.operationRows, More: r.decisionCells,
 	}
 	rejects := sheet.Sheet{

@@ -20,14 +20,14 @@ import (
 // way and expected in another.
 
 const (
-	operationSheet = "Operations"
-	decisionHeader = "Decision"
-	idHeader       = "ID"
-	uidHeader      = "UID"
+	OperationSheet = "Operations"
+	DecisionHeader = "Decision"
+	IDHeader       = "ID"
+	UIDHeader      = "UID"
 )
 
-// withheldWord stands where a withheld operation has no decision to be made.
-const withheldWord = "withheld"
+// WithheldWord stands where a withheld operation has no decision to be made.
+const WithheldWord = "withheld"
 
 // rejectedWord stands where a decision could not be used.
 const rejectedWord = "rejected"
@@ -42,17 +42,17 @@ func (r *Report) decidable() bool {
 // operationColumns are the columns of the sheet Operations.
 func (r *Report) operationColumns() []sheet.Column {
 	columns := []sheet.Column{
-		{"Operation", 12}, {uidHeader, 22}, {"Name", 24}, {"Role", 12}, {"Tags", 14}, {"Reason", 15}, {"Fields", 22}, {"Before", 28}, {"After", 28},
+		{"Operation", 12}, {UIDHeader, 22}, {"Name", 24}, {"Role", 12}, {"Tags", 14}, {"Reason", 15}, {"Fields", 22}, {"Before", 28}, {"After", 28},
 		{"File", 22}, {"Row", 8}, {"Outcome", 11}, {"Kind", 12}, {"HTTP status", 12}, {"Code", 18}, {"Message", 40},
 	}
 	if r.decidable() || r.in.Decisions != nil {
-		columns = append([]sheet.Column{{decisionHeader, 12}}, columns...)
+		columns = append([]sheet.Column{{DecisionHeader, 12}}, columns...)
 	}
 	if r.caused {
 		columns = append(columns, sheet.Column{"Cause", 24})
 	}
 	if r.decidable() {
-		columns = append(columns, sheet.Column{idHeader, 13})
+		columns = append(columns, sheet.Column{IDHeader, 13})
 	}
 	return columns
 }
@@ -108,7 +108,7 @@ func (r *Report) decisionCell(s *sheet.Rows, i int) {
 	d := r.in.Decisions
 	switch {
 	case d == nil && r.plan.Operations[i].Withheld:
-		s.Put(0, withheldWord, s.Styles.Tint[withheldWord])
+		s.Put(0, WithheldWord, s.Styles.Tint[WithheldWord])
 	case d == nil:
 		s.Put(0, plan.Apply.String(), s.Styles.Decision)
 	case d.Rejected[i]:
@@ -141,7 +141,7 @@ func (r *Report) decisionCells(f *excelize.File) error {
 		v.SetError(excelize.DataValidationErrorStyleStop, "This is no decision",
 			"Write apply to carry the operation out, hold to leave it for this time, or never to leave it and protect the user from later runs.")
 		ranges = ranges[:0]
-		return f.AddDataValidation(operationSheet, v)
+		return f.AddDataValidation(OperationSheet, v)
 	}
 	length, first, last := 0, 0, min(len(r.inReadingOrder), sheet.MaxRows-1)
 	for n := range last + 1 {
@@ -175,7 +175,7 @@ func (r *Report) decisionCells(f *excelize.File) error {
 		}
 		formats = append(formats, excelize.ConditionalFormatOptions{Type: "cell", Criteria: "==", Value: `"` + d.String() + `"`, Format: &id})
 	}
-	return f.SetConditionalFormat(operationSheet, fmt.Sprintf("A2:A%d", last+1), formats)
+	return f.SetConditionalFormat(OperationSheet, fmt.Sprintf("A2:A%d", last+1), formats)
 }
 
 // decidedColours are fill and text of a cell in which somebody decided not to

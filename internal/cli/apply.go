@@ -15,7 +15,7 @@ import (
 	"cometsync/internal/history"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
-	"cometsync/report"
+	"cometsync/report/review"
 )
 
 func (a *app) applyCommand() *cobra.Command {
@@ -76,7 +76,7 @@ func (a *app) apply(ctx context.Context, path string) error {
 		return err
 	}
 	if a.opt.Decisions != "" {
-		read := func() (*plan.Decisions, error) { return report.ReadDecisions(a.opt.Decisions, v.Plan, undecided) }
+		read := func() (*plan.Decisions, error) { return review.Read(a.opt.Decisions, v.Plan, undecided) }
 		if v.decisions, err = input.Await(ctx, read); err != nil {
 			return err
 		}

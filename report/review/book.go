@@ -1,4 +1,4 @@
-package report
+package review
 
 import (
 	"archive/zip"
@@ -11,6 +11,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/workbook"
+	"cometsync/report"
 )
 
 // reviewLimits bound a workbook that comes back. A sheet of ours is packed to a
@@ -88,7 +89,7 @@ func (w *reviewBook) madeBy() string {
 	if xml.NewDecoder(io.LimitReader(in, most)).Decode(&properties) != nil {
 		return ""
 	}
-	run, ours := strings.CutPrefix(properties.Title, bookTitle)
+	run, ours := strings.CutPrefix(properties.Title, report.BookTitle)
 	if !ours {
 		return ""
 	}

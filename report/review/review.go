@@ -1,4 +1,7 @@
-package report
+// Package review reads what a reviewer made of a plan: the workbook, a CSV or what
+// the page saved. It knows what the plan's own report showed, and refuses to know how
+// a plan is carried out.
+package review
 
 import (
 	"bytes"
@@ -13,7 +16,11 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
+
+// byteOrderMark begins what spreadsheet programs save as CSV.
+const byteOrderMark = "\uFEFF"
 
 // What a reviewer made of a plan comes back in one of three forms, told apart
 // by content. Nothing in it is guessed: an operation is decided on by a row
@@ -33,10 +40,10 @@ const maxDecisionRejects = 10_000
 // times its size as cells.
 const maxDecisionLine = 1 << 20
 
-// ReadDecisions reads what a reviewer made of a plan: the workbook that was
+// Read reads what a reviewer made of a plan: the workbook that was
 // reviewed, a CSV of uid and decision, or what the page saved. Undecided says
 // what becomes of operations without a decision: plan.Apply, or else they are held.
-func ReadDecisions(path string, p *plan.Plan, undecided plan.Decision) (*plan.Decisions, error) {
+func Read(path string, p *plan.Plan, undecided plan.Decision) (*plan.Decisions, error) {
 	content, err := readWhole(path, maxDecisions)
 	if err != nil {
 		return nil, fmt.Errorf("decisions: %w", err)
@@ -157,7 +164,7 @@ func (g *gathering) byID(id string, near int) (int, bool) {
 // word reads the decision on an operation.
 func (g *gathering) word(i int, column, text string) (of plan.Decision, defects []user.Defect) {
 	o := &g.p.Operations[i]
-	if o.Withheld && strings.EqualFold(strings.TrimSpace(text), withheldWord) {
+	if o.Withheld && strings.EqualFold(strings.TrimSpace(text), report.WithheldWord) {
 		return plan.Undecided, nil
 	}
 	if of.UnmarshalText([]byte(text)) != nil {

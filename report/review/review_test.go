@@ -1,4 +1,4 @@
-package report
+package review
 
 import (
 	"archive/zip"
@@ -18,21 +18,11 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
-// toReview is a plan that somebody is to decide on: every kind of operation,
-// one of them withheld, with private values.
-func toReview() Input {
-	in := partial()
-	in.Run.Command, in.Run.Result, in.Run.ExitCode = "plan", Pending, 0
-	in.Plan.Run = in.Run.ID
-	in.Results = in.Plan.Unsent()
-	in.Verify, in.API = Verify{}, API{}
-	return in
-}
-
 // saved is a plan as it is after it was saved and opened.
-func saved(t testing.TB, in Input) *plan.Plan {
+func saved(t testing.TB, in report.Input) *plan.Plan {
 	t.Helper()
 	var b bytes.Buffer
 	if err := plan.Encode(&b, in.Plan, &in.Intake); err != nil {
@@ -283,7 +273,7 @@ func TestNoFileOfDecisions(t *testing.T) {
 			t.Errorf("%s: error %v, want %q", name, err, c.want)
 		}
 	}
-	if _, err := ReadDecisions(filepath.Join(t.TempDir(), "none.csv"), p, plan.Hold); err == nil || !strings.Contains(err.Error(), "none.csv") {
+	if _, err := Read(filepath.Join(t.TempDir(), "none.csv"), p, plan.Hold); err == nil || !strings.Contains(err.Error(), "none.csv") {
 		t.Errorf("a file that is not there: %v", err)
 	}
 	large := filepath.Join(t.TempDir(), "large.csv")
@@ -293,7 +283,7 @@ func TestNoFileOfDecisions(t *testing.T) {
 	if err := os.Truncate(large, maxDecisions+1); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadDecisions(large, p, plan.Hold); err == nil || !strings.Contains(err.Error(), "larger than 256 MiB") {
+	if _, err := Read(large, p, plan.Hold); err == nil || !strings.Contains(err.Error(), "larger than 256 MiB") {
 		t.Errorf("a file that is too large: %v", err)
 	}
 }
@@ -305,7 +295,7 @@ func TestDecisionsAreReadByContent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for given, want := range map[plan.Decision]plan.Decision{plan.Apply: plan.Apply, plan.Hold: plan.Hold, plan.Undecided: plan.Hold, plan.Never: plan.Hold} {
-		d, err := ReadDecisions(path, p, given)
+		d, err := Read(path, p, given)
 		if err != nil || d.File != path || d.Undecided != want || d.Count(plan.Apply) != 1 {
 			t.Errorf("%v: %+v, %v", given, d, err)
 		}

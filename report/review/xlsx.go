@@ -1,4 +1,4 @@
-package report
+package review
 
 import (
 	"errors"
@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"cometsync/internal/phrase"
-	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
+	"cometsync/report"
 	"cometsync/report/sheet"
 )
 
@@ -27,7 +27,7 @@ func (g *gathering) readXLSX(content []byte) error {
 	if err != nil {
 		return damaged(err)
 	}
-	sheet, names, err := w.sheet(operationSheet)
+	sheet, names, err := w.sheet(report.OperationSheet)
 	if err != nil {
 		return damaged(err)
 	}
@@ -35,15 +35,15 @@ func (g *gathering) readXLSX(content []byte) error {
 		for i, name := range names {
 			names[i] = fmt.Sprintf("%q", phrase.Visible(phrase.Shorten(name, 60)))
 		}
-		return fmt.Errorf("the workbook has no sheet %q, but %s; give the report.xlsx that was written with the plan", operationSheet, listed(names))
+		return fmt.Errorf("the workbook has no sheet %q, but %s; give the report.xlsx that was written with the plan", report.OperationSheet, listed(names))
 	}
-	g.sheet = operationSheet
+	g.sheet = report.OperationSheet
 	s := newReviewed(g)
 	var told *reviewError
 	if err := w.rows(sheet, s.row); errors.As(err, &told) {
 		return err
 	} else if err != nil {
-		return damaged(fmt.Errorf("sheet %s: %w", operationSheet, err))
+		return damaged(fmt.Errorf("sheet %s: %w", report.OperationSheet, err))
 	}
 	return s.end(w.madeBy())
 }
@@ -64,49 +64,20 @@ type reviewed struct {
 
 	decision, uid, id int // our columns
 
-	masked, open *expected // the plan's report as it shows private values, and as it does not
+	masked, open *report.Shown // the plan's report as it shows private values, and as it does not
 
 	known, others, nameless int // rows: of the plan, with another id, without an id
 	added                   map[string]bool
 }
 
-// expected renders what the plan's own report shows of an operation.
-type expected struct {
-	r     *Report
-	read  changes
-	rows  *sheet.Rows
-	cells []string // of a row
-	shown int      // the operation that they are of; -1 for none
-}
-
-func newExpected(p *plan.Plan, private bool) *expected {
-	r := &Report{
-		in:   Input{Run: Run{ID: p.Run, Result: Pending}, Plan: p, Results: p.Unsent(), ShowPrivate: private},
-		plan: p, planned: true,
-	}
-	r.count()
-	rows, cells := sheet.Keep(r.operationColumns())
-	return &expected{r: r, read: changes{r: r}, rows: rows, cells: cells, shown: -1}
-}
-
-// of gives the cells of an operation's row; they hold until the next call.
-func (e *expected) of(i int) []string {
-	if e.shown != i {
-		clear(e.cells)
-		e.r.operationRow(e.rows, &e.read, i)
-		e.shown = i
-	}
-	return e.cells
-}
-
 func newReviewed(g *gathering) *reviewed {
-	s := &reviewed{g: g, masked: newExpected(g.p, false), open: newExpected(g.p, true), added: map[string]bool{}}
-	s.columns = s.masked.rows.Columns
+	s := &reviewed{g: g, masked: report.Show(g.p, false), open: report.Show(g.p, true), added: map[string]bool{}}
+	s.columns = s.masked.Columns
 	s.cells = make([]sheetCell, len(s.columns))
 	find := func(title string) int {
 		return slices.IndexFunc(s.columns, func(c sheet.Column) bool { return c.Title == title })
 	}
-	s.decision, s.uid, s.id = find(decisionHeader), find(uidHeader), find(idHeader)
+	s.decision, s.uid, s.id = find(report.DecisionHeader), find(report.UIDHeader), find(report.IDHeader)
 	return s
 }
 
@@ -160,7 +131,7 @@ func (s *reviewed) readHeader(cells []sheetCell) error {
 			continue
 		}
 		if seen[i] {
-			return &reviewError{fmt.Sprintf("the sheet %s has two columns %q; take out the one that was added", operationSheet, s.columns[i].Title)}
+			return &reviewError{fmt.Sprintf("the sheet %s has two columns %q; take out the one that was added", report.OperationSheet, s.columns[i].Title)}
 		}
 		seen[i] = true
 		s.at[c.column] = i
@@ -169,7 +140,7 @@ func (s *reviewed) readHeader(cells []sheetCell) error {
 		if there {
 			continue
 		}
-		return &reviewError{fmt.Sprintf("the sheet %s has no column %q in its first row; give the report.xlsx of the plan itself, with all of its columns", operationSheet, s.columns[i].Title)}
+		return &reviewError{fmt.Sprintf("the sheet %s has no column %q in its first row; give the report.xlsx of the plan itself, with all of its columns", report.OperationSheet, s.columns[i].Title)}
 	}
 	return nil
 }
@@ -184,7 +155,7 @@ func (s *reviewed) review(row int) {
 	id := foldID(s.cells[s.id].text)
 	i, ok := g.byID(id, near)
 	if !ok {
-		d := user.Defect{Column: idHeader, Code: user.DecisionUnknown, Value: phrase.Shorten(id, 200),
+		d := user.Defect{Column: report.IDHeader, Code: user.DecisionUnknown, Value: phrase.Shorten(id, 200),
 			Message: "this row is not of this plan, which is that of run " + g.p.Run + "; decide in the report.xlsx that was written with the plan"}
 		s.others++
 		if id == "" {
@@ -197,9 +168,9 @@ func (s *reviewed) review(row int) {
 	}
 	s.known++
 	var defects []user.Defect
-	want := s.masked.of(i)
+	want := s.masked.Of(i)
 	for c := range s.columns {
-		if c == s.decision || c == s.id || s.cells[c].says(want[c]) || s.cells[c].says(s.open.of(i)[c]) {
+		if c == s.decision || c == s.id || s.cells[c].says(want[c]) || s.cells[c].says(s.open.Of(i)[c]) {
 			continue
 		}
 		defects = append(defects, s.edited(i, c, want[c]))
@@ -207,25 +178,25 @@ func (s *reviewed) review(row int) {
 	if near >= 0 && near != i {
 		g.d.Rejected[near] = true // the row may be about this one
 	}
-	of, wrong := g.word(i, decisionHeader, s.cells[s.decision].text)
+	of, wrong := g.word(i, report.DecisionHeader, s.cells[s.decision].text)
 	for j := range wrong {
-		wrong[j].Value = s.masked.r.withoutPrivate(i, wrong[j].Value)
+		wrong[j].Value = s.masked.WithoutPrivate(i, wrong[j].Value)
 	}
 	if defects = append(defects, wrong...); len(defects) > 0 {
 		g.reject(row, i, "", defects...)
 		return
 	}
-	g.decide(row, i, decisionHeader, of)
+	g.decide(row, i, report.DecisionHeader, of)
 }
 
 // edited is the defect of a cell that is no decision and was changed. What the
 // report masks is not to be seen here either, whatever was made of it.
 func (s *reviewed) edited(i, c int, want string) user.Defect {
 	d := user.Defect{Column: s.columns[c].Title, Code: user.DecisionEdited}
-	if strings.Contains(want, mask) {
-		d.Value, d.Private = mask, true
+	if strings.Contains(want, report.Mask) {
+		d.Value, d.Private = report.Mask, true
 	} else {
-		d.Value = s.masked.r.withoutPrivate(i, phrase.Shorten(s.cells[c].text, 1000))
+		d.Value = s.masked.WithoutPrivate(i, phrase.Shorten(s.cells[c].text, 1000))
 	}
 	was := "an empty cell"
 	if want != "" {
@@ -297,11 +268,11 @@ func (s *reviewed) end(run string) error {
 	}
 	switch {
 	case !s.header:
-		return &reviewError{fmt.Sprintf("the sheet %s is empty; give the report.xlsx that was written with the plan", operationSheet)}
+		return &reviewError{fmt.Sprintf("the sheet %s is empty; give the report.xlsx that was written with the plan", report.OperationSheet)}
 	case s.known == 0 && s.others > 0:
 		return &reviewError{fmt.Sprintf("the workbook was made for another plan (run %s), and the plan is run %s; give the report.xlsx that was written with the plan", run, g.p.Run)}
 	case s.known == 0 && s.nameless > 0:
-		return &reviewError{fmt.Sprintf("no row of the sheet %s has its ID; put the column %s back as it was", operationSheet, idHeader)}
+		return &reviewError{fmt.Sprintf("no row of the sheet %s has its ID; put the column %s back as it was", report.OperationSheet, report.IDHeader)}
 	}
 	if names := slices.Sorted(maps.Keys(s.added)); len(names) > 0 {
 		g.ignored(names)

@@ -74,7 +74,7 @@ package diff
 
 import (
 	"fmt"
-	"math/rand/v2"
+	"hash/maphash"
 	"slices"
 	"strings"
 	"sync"
@@ -151,8 +151,8 @@ type differ struct {
 
 	ofPairs, met map[string]bool // uids of the policy's pairs, and those that the app has
 
-	naming bool // names are counted
-	seed   uint64
+	naming bool // the names of those whose row has none are kept
+	seed   maphash.Seed
 	unread error // a row that could not be read again
 
 	odd map[int]bool // by reference: the app may have the user under a uid that can't be managed
@@ -169,10 +169,7 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 		holds:  newCustody(roster.Intake().Rejects, policy.Match),
 	}
 	d.begin(policy, roster.Len())
-	d.naming, d.seed = policy.Rekeys && policy.Missing != MissingKeep && roster.Len() > 0, rand.Uint64()
-	if d.naming {
-		d.all.names = make([]uint64, 0, roster.Len()) // the remote is seldom much larger
-	}
+	d.naming, d.seed = policy.Rekeys && policy.Missing != MissingKeep && roster.Len() > 0, maphash.MakeSeed()
 	d.odd = map[int]bool{}
 	d.ofPairs, d.met = map[string]bool{}, map[string]bool{}
 	for to, from := range policy.Same {
@@ -194,9 +191,6 @@ func (d *differ) page(users []user.User) error {
 	for i := range users {
 		d.policy.Protect.mark(&users[i], p.protects)
 		d.meet(users[i].UID)
-		if d.naming {
-			d.named(&p, &users[i])
-		}
 		if d.shaping && users[i].State != user.Deactivated {
 			p.watched.Form(users[i].UID)
 		}
@@ -213,6 +207,9 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 	ref, entry, found := d.roster.Find(u.UID)
 	if found {
 		p.references = append(p.references, ref)
+	}
+	if d.naming && (!found || entry.Mask&(1<<user.Name) == 0) {
+		d.named(p, u)
 	}
 	if d.policy.Past != nil && (!found || entry.Nobody) {
 		d.stands(p, u)

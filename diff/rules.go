@@ -2,6 +2,7 @@ package diff
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"cometsync/internal/plan"
@@ -343,46 +344,32 @@ func affixOf(uid, core string, at end) string {
 // where names tell nobody apart: as many of those that both sides have are
 // other people's as well, or of people in two places.
 func (m *matcher) samePerson() (out []candidate) {
-	type namesakes struct {
-		pairs []candidate
-		apart bool
-	}
-	by := map[string]*namesakes{}
-	some := false
+	people, apart := map[string]int{}, map[string]bool{} // by name
 	m.common(user.SamePerson, func(t trait, o, n *person, _ bool) {
-		x := by[t.value]
-		if x == nil {
-			x = &namesakes{}
-			by[t.value] = x
-		}
+		people[t.value] = 0
 		switch {
 		case elsewhere(o.groups, n.groups):
-			x.apart = true
+			apart[t.value] = true
 		case t.more != "" && !contradict(o.keys, n.keys): // not the name alone
 			confidence := 75
 			if weak(kindOf(t.more)) {
 				confidence = 60
 			}
-			x.pairs, some = append(x.pairs, candidate{pair{o, n, user.SamePerson, confidence}, confidence}), true
+			out = append(out, candidate{pair{o, n, user.SamePerson, confidence}, confidence})
 		}
 	})
-	if !some {
+	if len(out) == 0 {
 		return nil
-	}
-	people := map[string]int{}
-	for name := range by {
-		people[name] = 0
 	}
 	m.count(people)
 	others := 0
-	for name, x := range by {
-		switch {
-		case people[name] > 2 || x.apart:
+	for name, n := range people {
+		if n > 2 || apart[name] {
+			apart[name] = true
 			others++
-		default:
-			out = append(out, x.pairs...)
 		}
 	}
+	out = slices.DeleteFunc(out, func(c candidate) bool { return apart[c.old.name] })
 	if others >= few && others >= len(out) {
 		return nil
 	}

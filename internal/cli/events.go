@@ -45,6 +45,7 @@ const (
 	metricsUnwritten
 	pingFailed
 	pingPrinted
+	nightlyUnseen
 	keyReadable
 	onFinishFailed
 	reportAside
@@ -104,6 +105,7 @@ var events = [...]struct {
 	metricsUnwritten: {"metrics.unwritten", slog.LevelWarn, slog.LevelWarn, "the metrics could not be written"},
 	pingFailed:       {"ping.failed", slog.LevelWarn, slog.LevelWarn, "the cron monitor of --ping-url was not told of all of the run"},
 	pingPrinted:      {"ping.printed", slog.LevelWarn, slog.LevelWarn, "the address of --ping-url stands in what is printed, which others may read; from the configuration it would not"},
+	nightlyUnseen:    {"nightly.unseen", slog.LevelWarn, slog.LevelWarn, "the systemd unit sees no /tmp but its own, and its user no private home; move these paths, as to /usr/local/bin, /etc and /srv"},
 	keyReadable:      {"key.readable", slog.LevelWarn, slog.LevelWarn, "others can read the file with the API key"},
 	onFinishFailed:   {"on-finish.failed", slog.LevelWarn, slog.LevelWarn, "the command of --on-finish failed"},
 	reportAside:      {"report.aside", slog.LevelWarn, slog.LevelWarn, "the report goes beside its directory, which has no room for it"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -25,6 +26,9 @@ func (a *app) nightly(cmd *cobra.Command, args []string, form string) error {
 	}
 	if kind := a.origins["ping-url"].Kind; kind == config.FromFlag || kind == config.FromEnvironment {
 		a.tell(pingPrinted)
+	}
+	if unseen := n.Unseen(); len(unseen) > 0 && (form == "systemd" || form == "all") {
+		a.tell(nightlyUnseen, "paths", strings.Join(unseen, ", "))
 	}
 	_, err = fmt.Fprint(a.Stdout, a.mask.Text(text))
 	return err

@@ -40,6 +40,7 @@ func (p *Proposal) Text() []byte {
 	line("# the file that api-key-file names.")
 	line("# app-id: ")
 	line("# region: us")
+	suggest(&b, naming)
 	line("")
 	p.Use.write(&b, p.people())
 	line("sources:")

@@ -48,6 +48,30 @@ func (p Purpose) write(b *bytes.Buffer, people int) {
 		fmt.Fprintf(b, "%s\n", l.option)
 	}
 	fmt.Fprintln(b)
+	if p == ForNightly {
+		suggest(b, watching)
+		fmt.Fprintln(b)
+	}
+}
+
+// suggest puts options into a configuration that somebody has to fill in first.
+func suggest(b *bytes.Buffer, all []proposed) {
+	for _, l := range all {
+		fmt.Fprintf(b, "# %-51s # %s\n", l.option, l.why)
+	}
+}
+
+// naming is how the app and its key may be named otherwise, and watching what a job
+// that runs every night may want.
+var naming = []proposed{
+	{"in place of both, such as for a proxy", "base-url: https://APP.api-us.cometchat.io/v3"},
+	{"holds the key, for its owner alone", "api-key-file: /etc/cometsync/api-key"},
+}
+
+var watching = []proposed{
+	{"removes what is older of reports and journals", "keep-days: 90"},
+	{"tells the node exporter how each run ended", "metrics-file: /var/lib/node-exporter/cometsync.prom"},
+	{"tells a cron monitor, which notices a missing run", "ping-url: https://hc-ping.com/ID"},
 }
 
 // String says what the configuration is for.

@@ -28,6 +28,27 @@ func systemdRest(s string) string {
 	return strings.NewReplacer(`%`, `%%`, specifier, `%`).Replace(s)
 }
 
+// What a unit is kept from: the homes of ProtectHome=, which stay closed for its user
+// where it may look into them, and what PrivateTmp= has it see one of its own in place of.
+var (
+	homeDirs = []string{"/home", "/root", "/run/user"}
+	tmpDirs  = []string{"/tmp", "/var/tmp"}
+)
+
+// below is what the job itself reads or writes in or below some directories. What
+// systemd loads for it, such as the configuration, may be anywhere.
+func (n *Job) below(dirs []string) (paths []string) {
+	for _, path := range slices.Concat(n.Sources, n.outputs, []string{n.Dir, n.Binary}) {
+		if slices.ContainsFunc(dirs, func(d string) bool { return path == d || within(path, d) }) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+// Unseen is what the unit of the job can't get at, or not unless somebody opens it.
+func (n *Job) Unseen() []string { return outermost(n.below(slices.Concat(homeDirs, tmpDirs))) }
+
 func (n *Job) systemd() string {
 	const home, state, credentials = "cometsync", specifier + "S/cometsync", specifier + "d/"
 	command := n.command(func(f handed) string { return credentials + f.option }, state+"/reports")
@@ -46,15 +67,9 @@ func (n *Job) systemd() string {
 		}
 		writes += "ReadWritePaths=" + systemdWord("-"+d) + "\n"
 	}
-	seen, homes := append(slices.Clone(n.Sources), n.outputs...), "yes"
-	if n.Dir != "" {
-		seen = append(seen, n.Dir)
-	}
-	seen = append(seen, n.Binary)
-	for _, path := range seen {
-		if within(path, "/home") || path == "/home" || within(path, "/run/user") || within(path, "/root") || path == "/root" {
-			homes = "read-only"
-		}
+	homes := "yes"
+	if len(n.below(homeDirs)) > 0 {
+		homes = "read-only"
 	}
 	return fmt.Sprintf(systemdForm, home, systemdRest(n.Target.String()), systemdWord(command[0]), each(command[1:], systemdArgument), systemdRest(dir), loaded,
 		writes, int(n.Grace.Seconds())+30, homes, nightlyHour, nightlyMinute)

@@ -154,11 +154,11 @@ func (l *listing) planned() {
 
 // alike compares a time with one as a report gives it.
 func alike(got *time.Time, want time.Time) bool {
-	given := moment(want)
+	given := Moment(want)
 	return got == nil && given == nil || got != nil && given != nil && got.Equal(*given)
 }
 
-func (f fileJSON) file() user.File { return user.File(f) }
+func (f FileJSON) file() user.File { return user.File(f) }
 
 // usersFile recounts users.csv by place, and looks up every operation in it.
 func (a *audit) usersFile() error {

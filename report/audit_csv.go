@@ -179,7 +179,7 @@ func (t *rowsFile) reject(x *listedReject) error {
 		}
 		columns, codes, messages = append(columns, d.Column), append(codes, d.Code), append(messages, d.Message)
 	}
-	want := []string{bookName(x.Source.File, x.Source.Sheet), strconv.Itoa(x.Source.Row), strings.Join(columns, "; "), strings.Join(codes, "; "), strings.Join(messages, "; ")}
+	want := []string{BookName(x.Source.File, x.Source.Sheet), strconv.Itoa(x.Source.Row), strings.Join(columns, "; "), strings.Join(codes, "; "), strings.Join(messages, "; ")}
 	for i, got := range row[len(row)-len(want):] {
 		if placeColumns[i] == "_message" {
 			got, _ = user.CutMark(got) // reports of earlier versions have none

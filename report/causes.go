@@ -108,7 +108,7 @@ var causeWords = map[user.Code]string{
 // causeLine is a cause with its file, the values that it has most, and how to
 // settle all of its rows at once.
 func (r *Report) causeLine(c *rejectCause) string {
-	text := fmt.Sprintf("%s (%s)", r.words(c), bookName(c.file, c.sheet))
+	text := fmt.Sprintf("%s (%s)", r.words(c), BookName(c.file, c.sheet))
 	var values []string
 	for i, v := range c.values[:min(len(c.values), causeValues)] {
 		value := fmt.Sprintf("%q", phrase.Shorten(v.text, 60))

@@ -29,7 +29,7 @@ func (s *Story) rowAnswer() (text string, whole bool) {
 	}
 	at := s.At.String()
 	if s.Last.File != "" {
-		return fmt.Sprintf("%s does not exist: row %d is the last of %s.", at, s.Last.Row, bookName(s.Last.File, s.Last.Sheet)), true
+		return fmt.Sprintf("%s does not exist: row %d is the last of %s.", at, s.Last.Row, BookName(s.Last.File, s.Last.Sheet)), true
 	}
 	i := slices.IndexFunc(s.Rows, func(row user.Looked) bool { return row.Source == s.At })
 	j := slices.IndexFunc(s.Rejects, func(x user.Reject) bool { return x.Source == s.At })

@@ -151,7 +151,7 @@ func (s *Story) WriteJSON(w io.Writer) error {
 	r := s.report()
 	out := storyJSON{
 		Schema: ExplanationSchema, Answer: s.Answer(), UID: s.UID, Asked: place(s.At),
-		Run:    storyRunJSON{s.Run.ID, s.Run.Command, s.Run.Version, moment(s.Run.StartedAt), moment(s.Run.FinishedAt), "", s.Run.ExitCode, s.Undoes},
+		Run:    storyRunJSON{s.Run.ID, s.Run.Command, s.Run.Version, Moment(s.Run.StartedAt), Moment(s.Run.FinishedAt), "", s.Run.ExitCode, s.Undoes},
 		Target: targetJSON{s.Target.AppID, s.Target.Region, s.Target.BaseURL, s.Target.Sandbox},
 		Rows:   []storyRowJSON{}, Unread: []unreadJSON{}, Rejects: []json.RawMessage{},
 		Holds: list(s.Holds), Rekey: json.RawMessage("null"), Leaving: json.RawMessage("null"), Rule: s.rule(), Options: []optionJSON{}, Guards: []reasonJSON{}, Next: s.next(),

@@ -111,7 +111,7 @@ func (p pageView) NotSent() []string           { return p.r.notSent() }
 func (p pageView) IsLimit(g plan.Guard) bool   { return isLimit(g) }
 func (p pageView) Charts() []chart.Chart       { return p.r.charts() }
 func (p pageView) DecisionsFile() string       { return "decisions-" + p.PlanRun() + ".json" }
-func (p pageView) FileName(f user.File) string { return bookName(f.Path, f.Sheet) }
+func (p pageView) FileName(f user.File) string { return BookName(f.Path, f.Sheet) }
 
 // baseNames calls each source by the end of its path, which leaves a table's
 // other columns their room; those whose paths end alike go by the whole.

@@ -96,7 +96,7 @@ type targetJSON struct {
 }
 
 type sourceJSON struct {
-	Files          []fileJSON    `json:"files"`
+	Files          []FileJSON    `json:"files"`
 	Rows           int           `json:"rows"` // users + duplicates + rejected
 	Users          int           `json:"users"`
 	Duplicates     int           `json:"duplicates"`
@@ -108,7 +108,8 @@ type sourceJSON struct {
 	Notices        []noticeJSON  `json:"notices"`   // of the sources and of the plan
 }
 
-type fileJSON struct {
+// FileJSON is a source, as programs read of it.
+type FileJSON struct {
 	Path     string `json:"path"`
 	SHA256   string `json:"sha256"`
 	Format   string `json:"format"`
@@ -209,13 +210,13 @@ func (r *Report) headJSON() headJSON {
 	h := headJSON{
 		Schema: Schema,
 		Run: runJSON{
-			run.ID, run.Command, run.Version, moment(run.StartedAt), moment(run.FinishedAt),
+			run.ID, run.Command, run.Version, Moment(run.StartedAt), Moment(run.FinishedAt),
 			run.Result, run.ExitCode, r.Verdict(), r.in.Problem, p.Undoes, r.died(), r.in.Recovered, run.Tolerated,
 			r.planJSON(), r.tokensJSON(),
 		},
 		Target: targetJSON{target.AppID, target.Region, target.BaseURL, target.Sandbox},
 		Source: sourceJSON{
-			Files: []fileJSON{}, Rows: in.Rows, Users: in.Users, Duplicates: in.Duplicates, Rejected: in.Rejected,
+			Files: []FileJSON{}, Rows: in.Rows, Users: in.Users, Duplicates: in.Duplicates, Rejected: in.Rejected,
 			Columns: []mappingJSON{}, Managed: list(in.Managed), IgnoredColumns: list(in.IgnoredColumns), EndsEarly: list(in.EndsEarly), Notices: []noticeJSON{},
 		},
 		Remote: remoteJSON{p.Remote.Active, p.Remote.Deactivated, p.Remote.InScope},
@@ -230,7 +231,7 @@ func (r *Report) headJSON() headJSON {
 		},
 	}
 	for _, f := range in.Files {
-		h.Source.Files = append(h.Source.Files, fileJSON(f))
+		h.Source.Files = append(h.Source.Files, FileJSON(f))
 	}
 	for _, c := range in.Columns {
 		h.Source.Columns = append(h.Source.Columns, mappingJSON(c))
@@ -258,7 +259,7 @@ func (r *Report) planJSON() *planJSON {
 	if p.Run == "" {
 		return nil
 	}
-	return &planJSON{p.Run, moment(p.CreatedAt), p.Config.SHA256()}
+	return &planJSON{p.Run, Moment(p.CreatedAt), p.Config.SHA256()}
 }
 
 func (r *Report) decisionsJSON() *decisionsJSON {
@@ -332,8 +333,8 @@ func list(s []string) []string {
 	return s
 }
 
-// moment is a time as reports give it: UTC, to the millisecond; null for none.
-func moment(t time.Time) *time.Time {
+// Moment is a time as reports give it: UTC, to the millisecond; null for none.
+func Moment(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}

@@ -178,11 +178,11 @@ func (r *Report) appendLeaving(b []byte, i int) []byte { return appendLeaving(b,
 
 func appendLeaving(b []byte, l *plan.Leaving) []byte {
 	at := func(t time.Time) {
-		if moment(t) == nil {
+		if Moment(t) == nil {
 			b = append(b, "null"...)
 			return
 		}
-		b = append(moment(t).AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
+		b = append(Moment(t).AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
 	}
 	b = appendString(append(b, `{"uid":`...), l.UID)
 	b = appendString(append(b, `,"name":`...), l.Name)
@@ -234,7 +234,7 @@ func (l *listing) leaver(d *jx.Decoder) error {
 		return nil
 	}
 	if want := &l.plan.Leaving[i]; !same(got.UID, want.UID) || !same(got.Name, want.Name) || got.Runs != want.Runs || got.Of != want.Of ||
-		!alike(moment(got.Since), want.Since) || !alike(moment(got.From), want.From) {
+		!alike(Moment(got.Since), want.Since) || !alike(Moment(got.From), want.From) {
 		l.find(reportName, "user %d who is leaving is %s (%s), and in %s %s (%s)", i+1, got.UID, lacked(&got), l.planOf, want.UID, lacked(want))
 	}
 	return nil

@@ -83,7 +83,7 @@ func placeOf(x *user.Reject) []string {
 		messages = append(messages, d.Message)
 	}
 	cells := []string{
-		bookName(x.Source.File, x.Source.Sheet), strconv.Itoa(x.Source.Row), strings.Join(columns, "; "), strings.Join(codes, "; "),
+		BookName(x.Source.File, x.Source.Sheet), strconv.Itoa(x.Source.Row), strings.Join(columns, "; "), strings.Join(codes, "; "),
 		user.WithMark(strings.Join(messages, "; "), x.Mark()),
 	}
 	for i, s := range cells {

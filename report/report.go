@@ -169,6 +169,22 @@ var outcomes = [...]plan.Outcome{plan.Applied, plan.Failed, plan.Skipped, plan.D
 // access comes first.
 var readingOrder = []plan.Verb{plan.Deactivate, plan.Reactivate, plan.Create, plan.Update}
 
+// CountOf makes a count of outcomes.
+func CountOf(n map[plan.Outcome]int) Count {
+	var c Count
+	for o, k := range n {
+		*c.of(o) += k
+		c.Planned += k
+	}
+	return c
+}
+
+// Outcomes are all outcomes, in the order in which they are shown.
+func Outcomes() []plan.Outcome { return outcomes[:] }
+
+// Verbs are all verbs, who loses access first.
+func Verbs() []plan.Verb { return readingOrder }
+
 // Report is one run, ready to be rendered.
 type Report struct {
 	in             Input

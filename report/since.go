@@ -265,7 +265,7 @@ func (r *Report) sinceJSON() *sinceJSON {
 	}
 	n := r.sinceCounts()
 	of := func(c sinceCount) sinceCountJSON { return sinceCountJSON{c.New, c.AsBefore} }
-	return &sinceJSON{last.Run, moment(last.StartedAt), last.Lost, of(n[0]), of(n[1]), of(n[2])}
+	return &sinceJSON{last.Run, Moment(last.StartedAt), last.Lost, of(n[0]), of(n[1]), of(n[2])}
 }
 
 // appendBefore marks an element of a list as one that was there before.

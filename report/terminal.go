@@ -117,7 +117,7 @@ func (s *screen) books(r *Report) {
 				s.Labelled("", fmt.Sprintf("and %s more", phrase.Counted(len(in.Files)-i, "file")))
 				break
 			}
-			s.Labelled("", fmt.Sprintf("%s: %s", bookName(f.Path, f.Sheet), phrase.Counted(f.Rows, "row")))
+			s.Labelled("", fmt.Sprintf("%s: %s", BookName(f.Path, f.Sheet), phrase.Counted(f.Rows, "row")))
 		}
 	}
 	if columns := r.columns(); len(columns) > 0 && r.in.Run.Command == "validate" {

@@ -65,8 +65,8 @@ func stringList(value string) ([]string, bool) {
 	return list, true
 }
 
-// bookName is a file with the sheet in it, as places have it.
-func bookName(file, sheet string) string {
+// BookName is a file with the sheet in it, as places have it.
+func BookName(file, sheet string) string {
 	if sheet == "" {
 		return file
 	}

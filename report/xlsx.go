@@ -88,7 +88,7 @@ var tints = map[string][2]string{
 func (r *Report) rejectRows(s *sheet.Rows) {
 	for _, x := range r.rejects.each() {
 		for _, d := range x.Defects {
-			s.Text(0, bookName(x.Source.File, x.Source.Sheet))
+			s.Text(0, BookName(x.Source.File, x.Source.Sheet))
 			s.Number(1, x.Source.Row, s.Styles.Row)
 			s.Text(2, x.UID)
 			s.Text(3, d.Column)
@@ -110,7 +110,7 @@ func (r *Report) heldRows(s *sheet.Rows) {
 		s.Wrapped(1, sheet.Shown(h.Name))
 		s.Wrapped(2, sheet.Shown("held: "+h.Why))
 		if h.Source.File != "" {
-			s.Text(3, bookName(h.Source.File, h.Source.Sheet))
+			s.Text(3, BookName(h.Source.File, h.Source.Sheet))
 			s.Number(4, h.Source.Row, s.Styles.Row)
 		}
 		s.Wrapped(5, sheet.Shown(h.Wrong()))
@@ -131,7 +131,7 @@ func (r *Report) heldRows(s *sheet.Rows) {
 		}
 		s.Wrapped(2, sheet.Shown(why))
 		if o.Source.File != "" {
-			s.Text(3, bookName(o.Source.File, o.Source.Sheet))
+			s.Text(3, BookName(o.Source.File, o.Source.Sheet))
 			s.Number(4, o.Source.Row, s.Styles.Row)
 		}
 		if !s.End() {

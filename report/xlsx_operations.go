@@ -83,7 +83,7 @@ func (r *Report) operationRow(s *sheet.Rows, read *changes, i int) {
 	s.Text(at+5, o.Reason.String())
 	putChanges(s, at+6, read.of(i))
 	if o.Source.File != "" {
-		s.Text(at+9, bookName(o.Source.File, o.Source.Sheet))
+		s.Text(at+9, BookName(o.Source.File, o.Source.Sheet))
 		s.Number(at+10, o.Source.Row, s.Styles.Row)
 	}
 	s.Put(at+11, outcome, s.Styles.Tint[outcome])

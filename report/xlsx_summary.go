@@ -78,7 +78,7 @@ func (r *Report) summaryRows(s *sheet.Rows) {
 		s.Account("all", r.intake.Rows)
 		s.Heading("Inputs", "rows", "", "SHA-256")
 		for _, file := range r.intake.Files {
-			s.Wrapped(0, phrase.Visible(bookName(file.Path, file.Sheet)))
+			s.Wrapped(0, phrase.Visible(BookName(file.Path, file.Sheet)))
 			s.Number(1, file.Rows, s.Styles.Number)
 			s.Text(3, file.SHA256)
 			s.End()

@@ -6,12 +6,12 @@ import (
 	"time"
 
 	"cometsync/internal/history"
-	"cometsync/report"
+	"cometsync/report/runs"
 )
 
 // listed gives what says of each run, the newest first, whether it is listed;
 // besides says that they were given beside a run.
-func (a *app) listed(now time.Time, besides bool) (wanted func(*history.Run, *report.RunLine) bool, err error) {
+func (a *app) listed(now time.Time, besides bool) (wanted func(*history.Run, *runs.Line) bool, err error) {
 	var from time.Time
 	if a.opt.Since != "" {
 		if from, err = when(a.opt.Since, now); err != nil {
@@ -23,7 +23,7 @@ func (a *app) listed(now time.Time, besides bool) (wanted func(*history.Run, *re
 		return nil, usage("--failed, --since and --limit are for the list of runs; leave them out, or leave out the run")
 	}
 	n := 0
-	return func(r *history.Run, l *report.RunLine) bool {
+	return func(r *history.Run, l *runs.Line) bool {
 		well := l.ExitCode == 0 && l.Damaged == "" && (!l.Unfinished || l.Running != "")
 		if a.opt.Failed && well || r.At.Before(from) || a.opt.Limit > 0 && n == a.opt.Limit {
 			return false

@@ -11,6 +11,7 @@ import (
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/report"
+	"cometsync/report/runs"
 )
 
 func (a *app) runsCommand() *cobra.Command {
@@ -38,39 +39,39 @@ run and each of its operations. It reads the state directory and nothing else.`,
 	return c
 }
 
-func (a *app) listRuns(wanted func(*history.Run, *report.RunLine) bool) error {
-	runs, err := a.history().Runs(a.namedTarget())
+func (a *app) listRuns(wanted func(*history.Run, *runs.Line) bool) error {
+	known, err := a.history().Runs(a.namedTarget())
 	if err != nil {
 		return err
 	}
-	all := len(runs)
-	runs = history.RealFirst(runs)
-	if len(runs) == 0 && a.opt.Output != "json" {
+	all := len(known)
+	known = history.RealFirst(known)
+	if len(known) == 0 && a.opt.Output != "json" {
 		return a.noRuns()
 	}
 	undone := map[string]string{}
-	for i := range runs {
-		if h := &runs[i].Head; h.Undoes != "" && runs[i].Sent > 0 {
+	for i := range known {
+		if h := &known[i].Head; h.Undoes != "" && known[i].Sent > 0 {
 			undone[h.Undoes] = h.Run
 		}
 	}
-	var lines []report.RunLine
-	for i := range slices.Backward(runs) { // the newest first
-		line := history.Line(&runs[i].Summary)
-		line.Running, line.UndoneBy = runs[i].Running(), undone[line.ID]
-		if wanted(&runs[i], &line) {
+	var lines []runs.Line
+	for i := range slices.Backward(known) { // the newest first
+		line := history.Line(&known[i].Summary)
+		line.Running, line.UndoneBy = known[i].Running(), undone[line.ID]
+		if wanted(&known[i], &line) {
 			lines = append(lines, line)
 		}
 	}
 	if len(lines) == 0 && a.opt.Output != "json" {
-		_, err = fmt.Fprintf(a.Stdout, "none of %d runs on record is such a one\n", len(runs))
+		_, err = fmt.Fprintf(a.Stdout, "none of %d runs on record is such a one\n", len(known))
 		return err
 	}
 	if a.opt.Output == "json" {
-		return report.WriteRunsJSON(a.Stdout, lines)
+		return runs.WriteJSON(a.Stdout, lines)
 	}
-	err = report.WriteRuns(a.Stdout, lines, a.terminal(""))
-	if n := all - len(runs); n > 0 && err == nil {
+	err = runs.Write(a.Stdout, lines, a.terminal(""))
+	if n := all - len(known); n > 0 && err == nil {
 		_, err = fmt.Fprintf(a.Stdout, "\nof runs on the embedded sandbox, --sandbox STATE lists those that are kept\n")
 	}
 	return err

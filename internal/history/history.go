@@ -14,6 +14,7 @@ import (
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/report"
+	"cometsync/report/runs"
 )
 
 // exitDied is the exit code that a run which died has on record.
@@ -190,8 +191,8 @@ func (r *Run) Report() (report.Input, error) {
 }
 
 // Line is the run in the list of runs.
-func Line(s *journal.Summary) report.RunLine {
-	l := report.RunLine{
+func Line(s *journal.Summary) runs.Line {
+	l := runs.Line{
 		ID: s.Head.Run, Command: s.Head.Command, Target: s.Head.Target.String(), StartedAt: s.Head.StartedAt,
 		Inputs: s.Files, Counts: map[plan.Verb]report.Count{}, NotSent: s.Operations - s.Done - s.Left,
 		Undoes: s.Head.Undoes, Unfinished: s.End == nil && s.Damage == nil,

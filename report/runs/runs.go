@@ -1,6 +1,9 @@
-package report
+// Package runs lists earlier runs of an app for people and for programs. It refuses
+// to know where they are on record.
+package runs
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -10,20 +13,21 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 	"cometsync/report/term"
 )
 
-// RunsSchema names the form of the list of earlier runs.
-const RunsSchema = "cometsync.runs/v1"
+// Schema names the form of the list of earlier runs.
+const Schema = "cometsync.runs/v1"
 
-// RunLine is an earlier run as a list of runs shows it.
-type RunLine struct {
+// Line is an earlier run as a list of runs shows it.
+type Line struct {
 	ID, Command, Target   string
 	StartedAt, FinishedAt time.Time // FinishedAt is zero of a run that did not finish
 	Result                string
 	ExitCode              int
 	Inputs                []user.File
-	Counts                map[plan.Verb]Count
+	Counts                map[plan.Verb]report.Count
 	NotSent               int    // operations of its plan that are not on record as sent, or without an outcome
 	Leaving               int    // users who are deactivated later
 	Undoes                string // the run that this one undid
@@ -35,19 +39,9 @@ type RunLine struct {
 	Reports               string // the directory with its reports; "" if there is none
 }
 
-// CountOf makes a count of outcomes.
-func CountOf(n map[plan.Outcome]int) Count {
-	var c Count
-	for o, k := range n {
-		*c.of(o) += k
-		c.Planned += k
-	}
-	return c
-}
-
-// WriteRuns writes a table of runs, in the order in which they are given.
-func WriteRuns(w io.Writer, runs []RunLine, t Terminal) error {
-	s := newScreen(w, t)
+// Write writes a table of runs, in the order in which they are given.
+func Write(w io.Writer, runs []Line, t report.Terminal) error {
+	s := term.New(w, t.Color, t.Width)
 	if len(runs) == 0 {
 		s.Line("no runs on record")
 		return s.Flush()
@@ -75,7 +69,7 @@ func WriteRuns(w io.Writer, runs []RunLine, t Terminal) error {
 }
 
 // ending is how the run ended, in a word.
-func (l *RunLine) ending() string {
+func (l *Line) ending() string {
 	switch {
 	case l.Damaged != "":
 		return "damaged"
@@ -88,7 +82,7 @@ func (l *RunLine) ending() string {
 }
 
 // result is how the run ended, or that it did not.
-func (l *RunLine) result() string {
+func (l *Line) result() string {
 	switch {
 	case l.Running != "":
 		return "running"
@@ -98,36 +92,36 @@ func (l *RunLine) result() string {
 	return l.Result
 }
 
-func (l *RunLine) colour() string {
+func (l *Line) colour() string {
 	switch {
-	case l.Damaged != "", l.Result == Failed.String(), l.Result == Refused.String():
+	case l.Damaged != "", l.Result == report.Failed.String(), l.Result == report.Refused.String():
 		return term.Red
 	case l.Running != "":
 		return term.Bold
-	case l.Unfinished, l.Result == Partial.String(), l.Result == Interrupted.String():
+	case l.Unfinished, l.Result == report.Partial.String(), l.Result == report.Interrupted.String():
 		return term.Yellow
-	case l.Result == Converged.String():
+	case l.Result == report.Converged.String():
 		return term.Green
 	}
 	return ""
 }
 
 // Did says in words what the run did, and how much of its plan it did not do.
-func (l *RunLine) Did() string {
+func (l *Line) Did() string {
 	var words []string
-	var total Count
-	for _, v := range readingOrder {
+	total := map[plan.Outcome]int{}
+	for _, v := range report.Verbs() {
 		c := l.Counts[v]
 		if c.Applied > 0 {
 			done := map[plan.Verb]string{plan.Deactivate: "deactivated", plan.Reactivate: "reactivated", plan.Create: "created", plan.Update: "updated"}[v]
 			words = append(words, phrase.Thousands(c.Applied)+" "+done)
 		}
-		for _, o := range outcomes {
-			*total.of(o) += c.Of(o)
+		for _, o := range report.Outcomes() {
+			total[o] += c.Of(o)
 		}
 	}
-	for _, o := range outcomes {
-		if n := total.Of(o); n > 0 && o != plan.Applied {
+	for _, o := range report.Outcomes() {
+		if n := total[o]; n > 0 && o != plan.Applied {
 			words = append(words, phrase.Thousands(n)+" "+o.String())
 		}
 	}
@@ -146,10 +140,10 @@ func (l *RunLine) Did() string {
 // shortHash is how much of a file's hash tells two exports of one run apart.
 const shortHash = 8
 
-func (l *RunLine) inputs() string {
+func (l *Line) inputs() string {
 	words := make([]string, len(l.Inputs))
 	for i, f := range l.Inputs {
-		words[i] = bookName(filepath.Base(f.Path), f.Sheet)
+		words[i] = report.BookName(filepath.Base(f.Path), f.Sheet)
 		if f.SHA256 != "" {
 			words[i] += " " + f.SHA256[:min(len(f.SHA256), shortHash)]
 		}
@@ -158,7 +152,7 @@ func (l *RunLine) inputs() string {
 }
 
 // remarks are what a reader has to know of the run besides.
-func (l *RunLine) remarks() []string {
+func (l *Line) remarks() []string {
 	var lines []string
 	if l.Reason != "" {
 		lines = append(lines, l.Reason)
@@ -181,57 +175,55 @@ func (l *RunLine) remarks() []string {
 	return lines
 }
 
-type runsJSON struct {
-	Schema string        `json:"schema"`
-	Runs   []runLineJSON `json:"runs"`
+type listJSON struct {
+	Schema string     `json:"schema"`
+	Runs   []lineJSON `json:"runs"`
 }
 
-type runLineJSON struct {
-	ID         string          `json:"id"`
-	Command    string          `json:"command"`
-	Target     string          `json:"target"`
-	StartedAt  *time.Time      `json:"startedAt"`
-	FinishedAt *time.Time      `json:"finishedAt"`
-	Result     string          `json:"result"`
-	ExitCode   int             `json:"exitCode"`
-	Inputs     []fileJSON      `json:"inputs"`
-	Summary    runsSummaryJSON `json:"summary"` // of what is on record as sent
-	NotSent    int             `json:"notSent"`
-	Leaving    int             `json:"leaving"` // users who are deactivated later
-	Undoes     string          `json:"undoes"`
-	UndoneBy   string          `json:"undoneBy"`
-	Unfinished bool            `json:"unfinished"`
-	Running    string          `json:"running"` // who carries it out; "" if nobody does any more
-	Reason     string          `json:"reason"`  // why it is not a clean one
-	Damaged    string          `json:"damaged"` // what is wrong with the record; "" if it is whole
-	Reports    string          `json:"reports"`
+type lineJSON struct {
+	ID         string            `json:"id"`
+	Command    string            `json:"command"`
+	Target     string            `json:"target"`
+	StartedAt  *time.Time        `json:"startedAt"`
+	FinishedAt *time.Time        `json:"finishedAt"`
+	Result     string            `json:"result"`
+	ExitCode   int               `json:"exitCode"`
+	Inputs     []report.FileJSON `json:"inputs"`
+	Summary    summaryJSON       `json:"summary"` // of what is on record as sent
+	NotSent    int               `json:"notSent"`
+	Leaving    int               `json:"leaving"` // users who are deactivated later
+	Undoes     string            `json:"undoes"`
+	UndoneBy   string            `json:"undoneBy"`
+	Unfinished bool              `json:"unfinished"`
+	Running    string            `json:"running"` // who carries it out; "" if nobody does any more
+	Reason     string            `json:"reason"`  // why it is not a clean one
+	Damaged    string            `json:"damaged"` // what is wrong with the record; "" if it is whole
+	Reports    string            `json:"reports"`
 }
 
-type runsSummaryJSON struct {
-	Create     Count `json:"create"`
-	Update     Count `json:"update"`
-	Deactivate Count `json:"deactivate"`
-	Reactivate Count `json:"reactivate"`
+type summaryJSON struct {
+	Create     report.Count `json:"create"`
+	Update     report.Count `json:"update"`
+	Deactivate report.Count `json:"deactivate"`
+	Reactivate report.Count `json:"reactivate"`
 }
 
-// WriteRunsJSON writes runs as one JSON document, in the order in which they are given.
-func WriteRunsJSON(w io.Writer, runs []RunLine) error {
-	doc := runsJSON{RunsSchema, []runLineJSON{}}
+// WriteJSON writes runs as one JSON document, in the order in which they are given.
+func WriteJSON(w io.Writer, runs []Line) error {
+	doc := listJSON{Schema, []lineJSON{}}
 	for _, l := range runs {
-		line := runLineJSON{
-			l.ID, l.Command, l.Target, moment(l.StartedAt), moment(l.FinishedAt), l.result(), l.ExitCode, []fileJSON{},
-			runsSummaryJSON{l.Counts[plan.Create], l.Counts[plan.Update], l.Counts[plan.Deactivate], l.Counts[plan.Reactivate]},
+		line := lineJSON{
+			l.ID, l.Command, l.Target, report.Moment(l.StartedAt), report.Moment(l.FinishedAt), l.result(), l.ExitCode, []report.FileJSON{},
+			summaryJSON{l.Counts[plan.Create], l.Counts[plan.Update], l.Counts[plan.Deactivate], l.Counts[plan.Reactivate]},
 			l.NotSent, l.Leaving, l.Undoes, l.UndoneBy, l.Unfinished && l.Running == "", l.Running, l.Reason, l.Damaged, l.Reports,
 		}
 		for _, f := range l.Inputs {
-			line.Inputs = append(line.Inputs, fileJSON(f))
+			line.Inputs = append(line.Inputs, report.FileJSON(f))
 		}
 		doc.Runs = append(doc.Runs, line)
 	}
-	b, err := indented(doc)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(b, '\n'))
-	return err
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(doc)
 }

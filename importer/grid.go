@@ -11,7 +11,6 @@ import (
 	"cometsync/importer/input"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
-	"cometsync/internal/workbook"
 )
 
 // grid is a file whose rows are no users by themselves, read as it stands:
@@ -35,20 +34,6 @@ type record struct {
 	row    int
 	cells  []string
 	broken string // the record as it stands, if its cells can't be told apart
-}
-
-// gridSheet is the visible sheet that is read as a grid, whatever sheet is
-// asked for: that is one of other workbooks.
-func gridSheet(m *columns.Mapping, book *workbook.Book) (workbook.Sheet, bool) {
-	for _, s := range book.Sheets() {
-		if s.Visibility != workbook.Visible {
-			continue
-		}
-		if t, err := topOf(m, book, s, 1); err == nil && len(t.lines) > 0 && m.GridFields(t.lines[0].Cells) != nil {
-			return s, true
-		}
-	}
-	return workbook.Sheet{}, false
 }
 
 // asGrid reads a text that says of its rows which rows of other sources they

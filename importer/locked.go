@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"cometsync/importer/input"
+	"cometsync/internal/workbook"
 )
 
 // maxLocked is how large an encrypted workbook may be, which is opened in memory.
@@ -80,4 +82,30 @@ func hasStream(in io.ReaderAt, head []byte, name string) bool {
 	directory := make([]byte, 16<<10)
 	n, _ := in.ReadAt(directory, at)
 	return bytes.Contains(directory[:n], wide)
+}
+
+// openBook opens a workbook, with a password if it is encrypted.
+func openBook(ctx context.Context, path string, raw *input.Archive, password string) (*workbook.Book, error) {
+	open, size, err := unlocked(path, raw, raw.Size, password)
+	if err != nil {
+		return nil, err
+	}
+	book, err := workbook.Open(input.At(ctx, open), size, workbook.Usual())
+	if err != nil {
+		return nil, unusable(path, err)
+	}
+	return book, nil
+}
+
+// unusable is the error of a workbook that can't be read at all.
+func unusable(where string, err error) error {
+	var other *workbook.OtherError
+	var over *workbook.LimitError
+	switch {
+	case errors.As(err, &other):
+		return fmt.Errorf("%s: %w; save it as .xlsx or .csv", where, err)
+	case errors.As(err, &over):
+		return fmt.Errorf("%s: %w; is it a roster?", where, err)
+	}
+	return fmt.Errorf("%s: the workbook is damaged (%w); export or copy it again", where, err)
 }

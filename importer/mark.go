@@ -2,10 +2,10 @@ package importer
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
@@ -55,11 +55,9 @@ type doubted struct {
 	number string
 }
 
-// unmark takes the marks off a record's cells, and says what they were.
-func (s *source) unmark(cells []string) []doubted {
-	if s.file.Sheet == "" {
-		return nil
-	}
+// unmark takes the marks off a record's cells under a header, and returns what
+// they were.
+func unmark(h *columns.Header, cells []string) []doubted {
 	var marks []doubted
 	for i, cell := range cells {
 		if cell == "" || cell[0] != 0 {
@@ -67,10 +65,10 @@ func (s *source) unmark(cells []string) []doubted {
 		}
 		text, name, number, d := unmarked(cell)
 		cells[i] = text
-		if d == noDoubt || i >= len(s.header.Names) || !s.header.Reads(i) {
+		if d == noDoubt || i >= len(h.Names) || !h.Reads(i) {
 			continue
 		}
-		c := &s.header.Columns[i]
+		c := &h.Columns[i]
 		code := user.UIDNumeric
 		switch d {
 		case cellFailed, neverComputed:
@@ -78,7 +76,7 @@ func (s *source) unmark(cells []string) []doubted {
 		case isBoolean:
 			code = user.UIDInvalid
 		}
-		marks = append(marks, doubted{user.Defect{Column: c.Header, Code: code, Message: d.message(name), Value: text, Private: s.header.Private(i)}, number})
+		marks = append(marks, doubted{Defect: user.Defect{Column: c.Header, Code: code, Message: d.message(name), Value: text, Private: h.Private(i)}, number: number})
 	}
 	return marks
 }
@@ -105,19 +103,4 @@ func (d doubt) message(name string) string {
 		return fmt.Sprintf("%s holds a date, which a spreadsheet may have made of the uid; %s", name, asText)
 	}
 	return fmt.Sprintf("%s is said to hold a number, and does not; %s", name, asText)
-}
-
-// defects are those of a row with cells in doubt: theirs first, then what
-// else is wrong. What a cell in doubt says is not told twice.
-func defectsOf(marks []doubted, others []user.Defect) []user.Defect {
-	var all []user.Defect
-	for _, m := range marks {
-		all = append(all, m.Defect)
-	}
-	for _, d := range others {
-		if !slices.ContainsFunc(marks, func(m doubted) bool { return m.Column == d.Column }) {
-			all = append(all, d)
-		}
-	}
-	return all
 }

@@ -222,20 +222,19 @@ func (v *survey) book(ctx context.Context, in *input.File) error {
 	if err != nil {
 		return err
 	}
-	sheet, err := v.sheet(book)
+	chosen, err := v.sheet(book)
 	if err != nil {
 		return err
 	}
 	v.source.sheet = true
-	v.Sheet, v.source.file.Sheet = sheet.Name, sheet.Name
-	where := sheetOf(v.Path, sheet.Name)
-	rows, err := newSheetReader(book, sheet, v.mapping, v.opt)
+	v.Sheet, v.source.file.Sheet = chosen.Name, chosen.Name
+	where := sheetOf(v.Path, chosen.Name)
+	rows, err := newSheetReader(book, chosen, v.mapping, &v.opt.Settings)
 	if err != nil {
 		return unusable(where, err)
 	}
 	defer rows.close()
-	rows.zeros = map[int]zeroed{}
-	v.zeros = rows.zeros
+	v.zeros = rows.watchZeros()
 	err = v.begin(rows)
 	if fault := rows.fault(); fault != nil && err != nil {
 		return unusable(where, fault)
@@ -272,7 +271,7 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 	}
 	switch {
 	case len(v.opt.Sheets) > 0:
-		named, err := namedSheets(v.mapping, v.Path, book, v.opt)
+		named, err := namedSheets(v.mapping, v.Path, book, &v.opt.Settings)
 		if err != nil {
 			return workbook.Sheet{}, err
 		}
@@ -286,7 +285,7 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has any text; export it again", v.Path)
 	case len(mapped) == 1:
 		v.source.file.Sheet = mapped[0].Name
-		for _, left := range v.source.otherSheets(book) {
+		for _, left := range otherSheets(book, v.mapping, v.source.file.Sheet, v.source.header) {
 			v.unsure("the sheet %q %s; if they are, list it with the other: sheet: [%q, %q]", left.name, left.why, mapped[0].Name, left.name)
 		}
 		return mapped[0], nil
@@ -301,14 +300,6 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 		v.unsure("no sheet has a uid column by its name; of %s, this is %q, and the settings have to say which one is meant", columns.Quoted(sheetNames(wide)), wide[0].Name)
 	}
 	return wide[0], nil
-}
-
-func sheetNames(sheets []workbook.Sheet) []string {
-	var names []string
-	for _, s := range sheets {
-		names = append(names, s.Name)
-	}
-	return names
 }
 
 // table finds the header: as reading does, or where no row names the uid, the

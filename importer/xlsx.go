@@ -25,19 +25,19 @@ func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, m *col
 	if err != nil {
 		return nil, err
 	}
-	sheets, err := sheets(m, path, book, opt)
+	sheets, err := sheets(m, path, book, &opt.Settings)
 	if err != nil {
 		return nil, err
 	}
 	like := *s
 	read := []*source{s}
-	for i, sheet := range sheets {
+	for i, one := range sheets {
 		if i > 0 {
 			next := like
 			s = &next
 			read = append(read, s)
 		}
-		if err := r.sheet(ctx, s, book, sheet, m, opt); err != nil {
+		if err := r.sheet(ctx, s, book, one, m, opt); err != nil {
 			return nil, err
 		}
 	}
@@ -49,10 +49,10 @@ func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, m *col
 }
 
 // sheet reads one sheet.
-func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, sheet workbook.Sheet, m *columns.Mapping, opt Options) error {
+func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, one workbook.Sheet, m *columns.Mapping, opt Options) error {
 	s.sheet = true
-	s.file.Sheet = sheet.Name
-	rows, err := newSheetReader(book, sheet, m, opt)
+	s.file.Sheet = one.Name
+	rows, err := newSheetReader(book, one, m, &opt.Settings)
 	if err != nil {
 		return unusable(r.where(s), err)
 	}
@@ -77,32 +77,6 @@ func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, shee
 		r.noticeSheet(s, rows)
 	}
 	return nil
-}
-
-// openBook opens a workbook, with a password if it is encrypted.
-func openBook(ctx context.Context, path string, raw *input.Archive, password string) (*workbook.Book, error) {
-	open, size, err := unlocked(path, raw, raw.Size, password)
-	if err != nil {
-		return nil, err
-	}
-	book, err := workbook.Open(input.At(ctx, open), size, workbook.Usual())
-	if err != nil {
-		return nil, unusable(path, err)
-	}
-	return book, nil
-}
-
-// unusable is the error of a workbook that can't be read at all.
-func unusable(where string, err error) error {
-	var other *workbook.OtherError
-	var over *workbook.LimitError
-	switch {
-	case errors.As(err, &other):
-		return fmt.Errorf("%s: %w; save it as .xlsx or .csv", where, err)
-	case errors.As(err, &over):
-		return fmt.Errorf("%s: %w; is it a roster?", where, err)
-	}
-	return fmt.Errorf("%s: the workbook is damaged (%w); export or copy it again", where, err)
 }
 
 // noticeSheet says what a person who looks at the sheet would not expect.
@@ -139,17 +113,30 @@ func (r *Roster) noticeSheet(s *source, rows *sheetReader) {
 	}
 }
 
+// noticeOtherSheets names them, and puts them on record.
+func (r *Roster) noticeOtherSheets(s *source, book *workbook.Book) {
+	for _, left := range otherSheets(book, s.mapping, s.file.Sheet, s.header) {
+		r.intake.LeftOut = append(r.intake.LeftOut, sheetOf(s.file.Path, left.name))
+		remedy := fmt.Sprintf("to read both, --sheet %q --sheet %q (and --map 'HEADER=uid' for a header that is not understood)", s.file.Sheet, left.name)
+		if left.unread {
+			remedy = "to read it, export the workbook again"
+		}
+		r.notice("sheet-left-out", 1, "%s: the sheet %q %s; until that is settled, nobody who is absent is deactivated: %s, to leave it out, --sheet %q alone",
+			s.file.Path, left.name, left.why, remedy, s.file.Sheet)
+	}
+}
+
 // noticeHiddenSheets names the hidden sheets that could be read as well. Who
 // names a sheet has chosen, and so has who mends rejects.
 func (r *Roster) noticeHiddenSheets(s *source, book *workbook.Book, m *columns.Mapping, opt Options) {
 	var names []string
-	for _, sheet := range book.Sheets() {
-		if sheet.Visibility == workbook.Visible || sheet.Name == s.file.Sheet {
+	for _, one := range book.Sheets() {
+		if one.Visibility == workbook.Visible || one.Name == s.file.Sheet {
 			continue
 		}
 		// One that can't be read is none that could be.
-		if t, err := topOf(m, book, sheet, opt.HeaderRow); err == nil && t.uid {
-			names = append(names, sheet.Name)
+		if t, err := topOf(m, book, one, opt.HeaderRow); err == nil && t.uid {
+			names = append(names, one.Name)
 		}
 	}
 	if n := len(names); n > 0 {

@@ -15,23 +15,23 @@ import (
 
 // sheets are those of a workbook that are asked for, or else the visible one
 // that has a uid column.
-func sheets(m *columns.Mapping, path string, book *workbook.Book, opt Options) ([]workbook.Sheet, error) {
+func sheets(m *columns.Mapping, path string, book *workbook.Book, set *columns.Settings) ([]workbook.Sheet, error) {
 	if s, ok := gridSheet(m, book); ok {
 		return []workbook.Sheet{s}, nil
 	}
 	if m.Grid != nil {
 		return nil, fmt.Errorf("%s: no visible sheet names the columns %s in its first row; give one that does", path, phrase.And(m.Grid))
 	}
-	if len(opt.Sheets) > 0 {
-		return namedSheets(m, path, book, opt)
+	if len(set.Sheets) > 0 {
+		return namedSheets(m, path, book, set)
 	}
-	s, err := oneSheet(m, path, book, opt)
+	s, err := oneSheet(m, path, book, set)
 	return []workbook.Sheet{s}, err
 }
 
 // oneSheet is the visible sheet that has a uid column, or the only one that
 // has any text.
-func oneSheet(m *columns.Mapping, path string, book *workbook.Book, opt Options) (workbook.Sheet, error) {
+func oneSheet(m *columns.Mapping, path string, book *workbook.Book, set *columns.Settings) (workbook.Sheet, error) {
 	var found []workbook.Sheet
 	var withUID, seen, titled []string
 	var damaged error
@@ -39,7 +39,7 @@ func oneSheet(m *columns.Mapping, path string, book *workbook.Book, opt Options)
 		if s.Visibility != workbook.Visible {
 			continue
 		}
-		t, err := topOf(m, book, s, opt.HeaderRow)
+		t, err := topOf(m, book, s, set.HeaderRow)
 		if err != nil && damaged == nil {
 			damaged = unusable(fmt.Sprintf("%s[%s]", path, s.Name), err)
 		}
@@ -69,8 +69,8 @@ func oneSheet(m *columns.Mapping, path string, book *workbook.Book, opt Options)
 	case len(found) == 1:
 		return found[0], nil // without a uid column, reading it says what to do
 	}
-	if opt.HeaderRow > 0 {
-		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column in row %d, the header by --header-row; name another", path, opt.HeaderRow)
+	if set.HeaderRow > 0 {
+		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column in row %d, the header by --header-row; name another", path, set.HeaderRow)
 	}
 	if len(titled) > 0 {
 		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column; %s", path, strings.Join(titled, "; "))
@@ -80,10 +80,10 @@ func oneSheet(m *columns.Mapping, path string, book *workbook.Book, opt Options)
 
 // namedSheets are the sheets that the settings name, each once, in the order
 // in which they are named; those of a pattern as they stand in the workbook.
-func namedSheets(m *columns.Mapping, path string, book *workbook.Book, opt Options) ([]workbook.Sheet, error) {
+func namedSheets(m *columns.Mapping, path string, book *workbook.Book, set *columns.Settings) ([]workbook.Sheet, error) {
 	var all []workbook.Sheet
-	for _, name := range opt.Sheets {
-		named, err := namedSheet(m, path, book, name, opt.HeaderRow)
+	for _, name := range set.Sheets {
+		named, err := namedSheet(m, path, book, name, set.HeaderRow)
 		if err != nil {
 			return nil, err
 		}
@@ -196,4 +196,26 @@ func topOf(m *columns.Mapping, book *workbook.Book, sheet workbook.Sheet, wanted
 		return t, nil // what comes of the rest, reading it says
 	}
 	return t, rows.Err()
+}
+
+// gridSheet is the visible sheet that is read as a grid, whatever sheet is
+// asked for: that is one of other workbooks.
+func gridSheet(m *columns.Mapping, book *workbook.Book) (workbook.Sheet, bool) {
+	for _, s := range book.Sheets() {
+		if s.Visibility != workbook.Visible {
+			continue
+		}
+		if t, err := topOf(m, book, s, 1); err == nil && len(t.lines) > 0 && m.GridFields(t.lines[0].Cells) != nil {
+			return s, true
+		}
+	}
+	return workbook.Sheet{}, false
+}
+
+func sheetNames(sheets []workbook.Sheet) []string {
+	var names []string
+	for _, s := range sheets {
+		names = append(names, s.Name)
+	}
+	return names
 }

@@ -51,12 +51,12 @@ const (
 
 // newSheetReader begins to read a sheet. Its first rows are read ahead, for
 // what its columns hold.
-func newSheetReader(book *workbook.Book, sheet workbook.Sheet, m *columns.Mapping, opt Options) (*sheetReader, error) {
-	t, err := topOf(m, book, sheet, opt.HeaderRow)
+func newSheetReader(book *workbook.Book, sheet workbook.Sheet, m *columns.Mapping, set *columns.Settings) (*sheetReader, error) {
+	t, err := topOf(m, book, sheet, set.HeaderRow)
 	if len(t.lines) == 0 && err != nil {
 		return nil, err
 	}
-	s := &sheetReader{book: book, displayed: opt.DisplayedUIDs, most: input.Bound(book.Size())}
+	s := &sheetReader{book: book, displayed: set.DisplayedUIDs, most: input.Bound(book.Size())}
 	if len(t.lines) > 0 {
 		header := t.lines[max(t.header, 0)]
 		if m.Columns != nil {
@@ -78,6 +78,12 @@ func newSheetReader(book *workbook.Book, sheet workbook.Sheet, m *columns.Mappin
 	}
 	s.rows, err = book.Rows(sheet)
 	return s, err
+}
+
+// watchZeros has cells be counted whose leading zeros the sheet only shows.
+func (s *sheetReader) watchZeros() map[int]zeroed {
+	s.zeros = map[int]zeroed{}
+	return s.zeros
 }
 
 func (s *sheetReader) close() { s.rows.Close() }

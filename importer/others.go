@@ -43,6 +43,9 @@ var (
 		meaning omschrijving signification significado significato`)
 )
 
+// mostBytes is how much text of a sheet is looked at.
+const mostBytes = 1 << 20
+
 // sentence is how many words make a cell of one.
 const sentence = 8
 
@@ -52,12 +55,12 @@ type otherSheet struct {
 	unread    bool // it is damaged
 }
 
-// otherSheets are the visible ones of a workbook, of which s was read, that may
-// hold people.
-func (s *source) otherSheets(book *workbook.Book) (left []otherSheet) {
+// otherSheets are the visible ones of a workbook, of which one was read under a
+// header, that may hold people; none is read yet if that is nil.
+func otherSheets(book *workbook.Book, m *columns.Mapping, name string, h *columns.Header) (left []otherSheet) {
 	var known vocabulary // nil: not looked at yet
 	for _, sheet := range book.Sheets() {
-		if sheet.Visibility != workbook.Visible || sheet.Name == s.file.Sheet {
+		if sheet.Visibility != workbook.Visible || sheet.Name == name {
 			continue
 		}
 		rows, err := firstRowsOf(book, sheet)
@@ -66,26 +69,13 @@ func (s *source) otherSheets(book *workbook.Book) (left []otherSheet) {
 			continue
 		}
 		if known == nil && len(rows) > 1 {
-			known = s.vocabulary(book)
+			known = vocabularyOf(book, name, h)
 		}
-		if t := newOtherTable(sheet.Name, rows, s.mapping, known); t.people(s.mapping, known, book.HasPivot(sheet)) {
+		if t := newOtherTable(sheet.Name, rows, m, known); t.people(m, known, book.HasPivot(sheet)) {
 			left = append(left, otherSheet{sheet.Name, fmt.Sprintf("was left alone, although its rows may be people: none of its columns (%s) is known to hold the uid", columns.Quoted(t.names())), false})
 		}
 	}
 	return left
-}
-
-// noticeOtherSheets names them, and puts them on record.
-func (r *Roster) noticeOtherSheets(s *source, book *workbook.Book) {
-	for _, left := range s.otherSheets(book) {
-		r.intake.LeftOut = append(r.intake.LeftOut, sheetOf(s.file.Path, left.name))
-		remedy := fmt.Sprintf("to read both, --sheet %q --sheet %q (and --map 'HEADER=uid' for a header that is not understood)", s.file.Sheet, left.name)
-		if left.unread {
-			remedy = "to read it, export the workbook again"
-		}
-		r.notice("sheet-left-out", 1, "%s: the sheet %q %s; until that is settled, nobody who is absent is deactivated: %s, to leave it out, --sheet %q alone",
-			s.file.Path, left.name, left.why, remedy, s.file.Sheet)
-	}
 }
 
 // firstRowsOf are the first rows of a sheet that have text, as far as it takes
@@ -97,7 +87,7 @@ func firstRowsOf(book *workbook.Book, sheet workbook.Sheet) (out [][]string, err
 	}
 	defer rows.Close()
 	s := &sheetReader{book: book}
-	for size := 0; len(out) < columns.SampleRows && size < surveyBytes && rows.Next(); {
+	for size := 0; len(out) < columns.SampleRows && size < mostBytes && rows.Next(); {
 		cells := s.plainCells(rows.Row())
 		if !delimited.Blank(cells) {
 			out = append(out, cells)
@@ -114,20 +104,20 @@ func firstRowsOf(book *workbook.Book, sheet workbook.Sheet) (out [][]string, err
 // nobody's label.
 type vocabulary map[string]bool
 
-func (s *source) vocabulary(book *workbook.Book) vocabulary {
+func vocabularyOf(book *workbook.Book, name string, h *columns.Header) vocabulary {
 	known := vocabulary{}
-	if s.header == nil {
+	if h == nil {
 		return known // not read yet, and only looked at
 	}
-	for _, name := range s.header.Names {
-		known[columns.Fold(name)] = true
+	for _, header := range h.Names {
+		known[columns.Fold(header)] = true
 	}
 	for _, sheet := range book.Sheets() {
-		if sheet.Name != s.file.Sheet {
+		if sheet.Name != name {
 			continue
 		}
 		rows, _ := firstRowsOf(book, sheet) // what is wrong with it, reading it has told
-		for i, c := range s.header.Columns {
+		for i, c := range h.Columns {
 			if c.Field == user.UID || c.Field == user.Name {
 				continue
 			}

@@ -11,6 +11,7 @@ import (
 	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/footer"
+	"cometsync/importer/sheet"
 	"cometsync/importer/store"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
@@ -89,8 +90,8 @@ type worker struct {
 	hash    func(uid string) uint64
 	look    bool
 	scan    delimited.Scanner
-	marks   []doubted // of the scanner's record
-	tangles []doubted // of its text that was decoded twice, or in part lost
+	marks   []sheet.Doubted // of the scanner's record
+	tangles []sheet.Doubted // of its text that was decoded twice, or in part lost
 	match   [][]string
 	mended  []string
 	shaped  []string
@@ -206,7 +207,7 @@ func (w *worker) parse(s *source, b *batch) {
 			defects = defectsOf(marks, defects)
 		}
 		if len(w.tangles) > 0 {
-			if slices.ContainsFunc(w.tangles, func(d doubted) bool { return s.header.OfUID(d.Defect) }) {
+			if slices.ContainsFunc(w.tangles, func(d sheet.Doubted) bool { return s.header.OfUID(d.Defect) }) {
 				u.UID = ""
 			}
 			defects = defectsOf(w.tangles, defects)
@@ -362,7 +363,7 @@ func (w *worker) rowUID(s *source) string {
 
 // doubtsUID says whether a cell that the uid is read from is in doubt.
 func (w *worker) doubtsUID(s *source) bool {
-	return slices.ContainsFunc(w.marks, func(d doubted) bool { return s.header.OfUID(d.Defect) })
+	return slices.ContainsFunc(w.marks, func(d sheet.Doubted) bool { return s.header.OfUID(d.Defect) })
 }
 
 // refuse makes a reject of the scanner's record. Everything in it is copied:

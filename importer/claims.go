@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"cometsync/importer/columns"
+	"cometsync/importer/sheet"
 	"cometsync/internal/user"
 )
 
@@ -24,7 +25,7 @@ const (
 
 // claim has a reject say whom its row may mean: also by the number that a sheet
 // keeps where the uid's cell shows another text. The cells are copied already.
-func (s *source) claim(reject *user.Reject, marks []doubted, match [][]string) {
+func (s *source) claim(reject *user.Reject, marks []sheet.Doubted, match [][]string) {
 	if s.shifted(reject.Defects) {
 		s.claimShifted(reject, match)
 		return
@@ -33,8 +34,8 @@ func (s *source) claim(reject *user.Reject, marks []doubted, match [][]string) {
 		reject.ClaimWritten(cell)
 	}
 	for _, m := range marks {
-		if m.number != "" {
-			reject.Claim(user.Claims(m.number)...)
+		if m.Number != "" {
+			reject.Claim(user.Claims(m.Number)...)
 		}
 	}
 	if reject.UID != "" {

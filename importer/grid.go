@@ -9,6 +9,7 @@ import (
 	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
+	"cometsync/importer/sheet"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -135,7 +136,7 @@ func (rec *record) cell(column int) string {
 	if column < 0 || column >= len(rec.cells) {
 		return ""
 	}
-	text, _, _, _ := unmarked(rec.cells[column])
+	text, _, _, _ := sheet.Unmarked(rec.cells[column])
 	text, _ = user.Undefuse(text)
 	return user.Text(strings.ToValidUTF8(text, "\uFFFD"))
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"cometsync/importer/charset"
+	"cometsync/importer/sheet"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -28,19 +29,19 @@ func (w *worker) untangle(s *source, b *batch, line int) []string {
 			return
 		}
 		if !s.settings.KeepMojibake {
-			w.tangles = append(w.tangles, doubted{Defect: decodedTwiceDefect(s.header.Title(column), from, to, private)})
+			w.tangles = append(w.tangles, sheet.Doubted{Defect: decodedTwiceDefect(s.header.Title(column), from, to, private)})
 		}
 	})
 	for i, cell := range w.mended[:min(len(s.header.Names), len(w.mended))] {
 		if !s.settings.KeepMojibake && s.header.Reads(i) && strings.Contains(cell, charset.Lost) {
 			private := s.header.Private(i) || strings.Contains(cell, user.Private)
-			w.tangles = append(w.tangles, doubted{Defect: user.Defect{Column: s.header.Title(i), Code: user.DecodedTwice, Value: cell, Private: private,
+			w.tangles = append(w.tangles, sheet.Doubted{Defect: user.Defect{Column: s.header.Title(i), Code: user.DecodedTwice, Value: cell, Private: private,
 				Message: "has lost a character on its way (U+FFFD is in its place); export it as UTF-8, correct it, or say with --keep-mojibake that it is right as it is"}})
 		}
 	}
 	for i := range w.tangles {
 		if d := &w.tangles[i]; s.header.OfUID(d.Defect) {
-			d.number, _ = s.uidCell(w.mended)
+			d.Number, _ = s.uidCell(w.mended)
 		}
 	}
 	if s.settings.FixMojibake {

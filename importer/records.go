@@ -4,27 +4,28 @@ import (
 	"slices"
 
 	"cometsync/importer/columns"
+	"cometsync/importer/sheet"
 	"cometsync/internal/user"
 )
 
 // unmark takes the marks of a sheet off a record's cells, and returns what they
 // were.
-func (s *source) unmark(cells []string) []doubted {
+func (s *source) unmark(cells []string) []sheet.Doubted {
 	if s.file.Sheet == "" {
 		return nil
 	}
-	return unmark(s.header, cells)
+	return sheet.Unmark(s.header, cells)
 }
 
 // defects are those of a row with cells in doubt: theirs first, then what
 // else is wrong. What a cell in doubt says is not told twice.
-func defectsOf(marks []doubted, others []user.Defect) []user.Defect {
+func defectsOf(marks []sheet.Doubted, others []user.Defect) []user.Defect {
 	var all []user.Defect
 	for _, m := range marks {
 		all = append(all, m.Defect)
 	}
 	for _, d := range others {
-		if !slices.ContainsFunc(marks, func(m doubted) bool { return m.Column == d.Column }) {
+		if !slices.ContainsFunc(marks, func(m sheet.Doubted) bool { return m.Column == d.Column }) {
 			all = append(all, d)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cometsync/importer/columns"
+	"cometsync/importer/sheet"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -100,8 +101,8 @@ func (p *rekeys) add(g *grid, rec *record) error {
 func (rec *record) uid(g *grid, column string) (string, error) {
 	at := g.column(column)
 	if at < len(rec.cells) {
-		if _, name, _, doubt := unmarked(rec.cells[at]); doubt != noDoubt {
-			return "", fmt.Errorf("%s: %s", column, doubt.message(name))
+		if _, name, _, doubt := sheet.Unmarked(rec.cells[at]); doubt != sheet.NoDoubt {
+			return "", fmt.Errorf("%s: %s", column, doubt.Message(name))
 		}
 	}
 	cell := ""

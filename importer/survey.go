@@ -14,6 +14,7 @@ import (
 	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
+	"cometsync/importer/sheet"
 	"cometsync/internal/enum"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
@@ -131,8 +132,8 @@ type survey struct {
 	source  *source
 	mapping *columns.Mapping
 	opt     Options
-	text    string         // the beginning, from the first record on
-	zeros   map[int]zeroed // by column
+	text    string               // the beginning, from the first record on
+	zeros   map[int]sheet.Zeroed // by column
 }
 
 func (v *survey) unsure(format string, args ...any) {
@@ -218,7 +219,7 @@ func (v *survey) book(ctx context.Context, in *input.File) error {
 		return err
 	}
 	defer raw.Close()
-	book, err := openBook(ctx, v.Path, raw, v.opt.Password)
+	book, err := sheet.Open(ctx, v.Path, raw, v.opt.Password)
 	if err != nil {
 		return err
 	}
@@ -229,15 +230,15 @@ func (v *survey) book(ctx context.Context, in *input.File) error {
 	v.source.sheet = true
 	v.Sheet, v.source.file.Sheet = chosen.Name, chosen.Name
 	where := sheetOf(v.Path, chosen.Name)
-	rows, err := newSheetReader(book, chosen, v.mapping, &v.opt.Settings)
+	rows, err := sheet.NewReader(book, chosen, v.mapping, &v.opt.Settings)
 	if err != nil {
-		return unusable(where, err)
+		return sheet.Unusable(where, err)
 	}
-	defer rows.close()
-	v.zeros = rows.watchZeros()
+	defer rows.Close()
+	v.zeros = rows.WatchZeros()
 	err = v.begin(rows)
-	if fault := rows.fault(); fault != nil && err != nil {
-		return unusable(where, fault)
+	if fault := rows.Fault(); fault != nil && err != nil {
+		return sheet.Unusable(where, fault)
 	} else if fault != nil {
 		v.unsure("the sheet is damaged, and rows may be lost: %v", fault)
 	}
@@ -253,30 +254,30 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 		if s.Visibility != workbook.Visible {
 			continue
 		}
-		t, err := topOf(v.mapping, book, s, v.opt.HeaderRow)
+		t, err := sheet.TopOf(v.mapping, book, s, v.opt.HeaderRow)
 		if err != nil {
-			damaged = cmp.Or(damaged, unusable(sheetOf(v.Path, s.Name), err))
+			damaged = cmp.Or(damaged, sheet.Unusable(sheetOf(v.Path, s.Name), err))
 			continue
 		}
-		v.Sheets = append(v.Sheets, SurveyedSheet{Name: s.Name, Maps: t.uid})
-		if t.uid {
+		v.Sheets = append(v.Sheets, SurveyedSheet{Name: s.Name, Maps: t.HasUID})
+		if t.HasUID {
 			mapped = append(mapped, s)
 		}
-		if slices.ContainsFunc(t.lines, func(l columns.Line) bool { return columns.Filled(l.Cells) > 1 }) {
+		if slices.ContainsFunc(t.Lines, func(l columns.Line) bool { return columns.Filled(l.Cells) > 1 }) {
 			wide = append(wide, s)
 		}
-		if len(t.lines) > 0 {
+		if len(t.Lines) > 0 {
 			filledIn = append(filledIn, s)
 		}
 	}
 	switch {
 	case len(v.opt.Sheets) > 0:
-		named, err := namedSheets(v.mapping, v.Path, book, &v.opt.Settings)
+		named, err := sheet.Named(v.mapping, v.Path, book, &v.opt.Settings)
 		if err != nil {
 			return workbook.Sheet{}, err
 		}
 		if len(named) > 1 {
-			v.unsure("of the sheets that are named, this is %q; the settings have to name the others as well: %s", named[0].Name, columns.Quoted(sheetNames(named[1:])))
+			v.unsure("of the sheets that are named, this is %q; the settings have to name the others as well: %s", named[0].Name, columns.Quoted(sheet.Names(named[1:])))
 		}
 		return named[0], nil
 	case len(mapped) == 0 && damaged != nil:
@@ -285,19 +286,19 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has any text; export it again", v.Path)
 	case len(mapped) == 1:
 		v.source.file.Sheet = mapped[0].Name
-		for _, left := range otherSheets(book, v.mapping, v.source.file.Sheet, v.source.header) {
-			v.unsure("the sheet %q %s; if they are, list it with the other: sheet: [%q, %q]", left.name, left.why, mapped[0].Name, left.name)
+		for _, left := range sheet.Others(book, v.mapping, v.source.file.Sheet, v.source.header) {
+			v.unsure("the sheet %q %s; if they are, list it with the other: sheet: [%q, %q]", left.Name, left.Why, mapped[0].Name, left.Name)
 		}
 		return mapped[0], nil
 	case len(mapped) > 1:
-		v.unsure("several sheets have a uid column: %s; this is %q, and the settings have to say which one is meant", columns.Quoted(sheetNames(mapped)), mapped[0].Name)
+		v.unsure("several sheets have a uid column: %s; this is %q, and the settings have to say which one is meant", columns.Quoted(sheet.Names(mapped)), mapped[0].Name)
 		return mapped[0], nil
 	}
 	if len(wide) == 0 {
 		wide = filledIn
 	}
 	if len(wide) > 1 {
-		v.unsure("no sheet has a uid column by its name; of %s, this is %q, and the settings have to say which one is meant", columns.Quoted(sheetNames(wide)), wide[0].Name)
+		v.unsure("no sheet has a uid column by its name; of %s, this is %q, and the settings have to say which one is meant", columns.Quoted(sheet.Names(wide)), wide[0].Name)
 	}
 	return wide[0], nil
 }
@@ -378,7 +379,7 @@ func (v *survey) table() (columns.Table, error) {
 func (v *survey) cells(cells []string) []string {
 	if v.Sheet != "" {
 		for i, cell := range cells {
-			cells[i], _, _, _ = unmarked(cell)
+			cells[i], _, _, _ = sheet.Unmarked(cell)
 		}
 	}
 	return cells

@@ -8,6 +8,7 @@ import (
 
 	"cometsync/importer/columns"
 	"cometsync/importer/input"
+	"cometsync/importer/sheet"
 	"cometsync/internal/phrase"
 	"cometsync/internal/workbook"
 )
@@ -21,11 +22,11 @@ func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, m *col
 		return nil, err
 	}
 	defer raw.Close()
-	book, err := openBook(ctx, path, raw, opt.Password)
+	book, err := sheet.Open(ctx, path, raw, opt.Password)
 	if err != nil {
 		return nil, err
 	}
-	sheets, err := sheets(m, path, book, &opt.Settings)
+	sheets, err := sheet.Choose(m, path, book, &opt.Settings)
 	if err != nil {
 		return nil, err
 	}
@@ -52,26 +53,26 @@ func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, m *col
 func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, one workbook.Sheet, m *columns.Mapping, opt Options) error {
 	s.sheet = true
 	s.file.Sheet = one.Name
-	rows, err := newSheetReader(book, one, m, &opt.Settings)
+	rows, err := sheet.NewReader(book, one, m, &opt.Settings)
 	if err != nil {
-		return unusable(r.where(s), err)
+		return sheet.Unusable(r.where(s), err)
 	}
-	defer rows.close()
+	defer rows.Close()
 	err = r.text(ctx, s, rows, m)
-	fault := rows.fault()
+	fault := rows.Fault()
 	var over *workbook.LimitError
 	var cut *workbook.CutError
 	switch {
 	case ctx.Err() != nil:
 		return err
 	case errors.As(fault, &over), fault != nil && err != nil:
-		return unusable(r.where(s), fault)
+		return sheet.Unusable(r.where(s), fault)
 	case err != nil:
 		return err
 	case errors.As(fault, &cut):
-		r.endsEarly(s, fmt.Sprintf("the sheet has no proper end behind row %d (%v)", rows.rows.Last(), fault))
+		r.endsEarly(s, fmt.Sprintf("the sheet has no proper end behind row %d (%v)", rows.Rows.Last(), fault))
 	case fault != nil:
-		r.endsEarly(s, fmt.Sprintf("the sheet is damaged behind row %d, and rows may be lost: %v", rows.line, fault))
+		r.endsEarly(s, fmt.Sprintf("the sheet is damaged behind row %d, and rows may be lost: %v", rows.Line, fault))
 	}
 	if s.header != nil {
 		r.noticeSheet(s, rows)
@@ -80,21 +81,21 @@ func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, one 
 }
 
 // noticeSheet says what a person who looks at the sheet would not expect.
-func (r *Roster) noticeSheet(s *source, rows *sheetReader) {
+func (r *Roster) noticeSheet(s *source, rows *sheet.Reader) {
 	where := r.where(s)
 	var hidden []string
 	for i, name := range s.header.Names {
-		if s.header.Reads(i) && rows.rows.HiddenColumn(i) {
+		if s.header.Reads(i) && rows.Rows.HiddenColumn(i) {
 			hidden = append(hidden, fmt.Sprintf("%q (column %s)", name, workbook.Letters(i)))
 		}
 	}
 	if n := len(hidden); n > 0 {
 		r.notice("hidden-columns", n, "%s: read although the sheet hides %s: %s; to leave one alone, --map 'HEADER=-'", where, itOrThem(n), strings.Join(hidden, ", "))
 	}
-	if n := rows.hidden; n > 0 {
+	if n := rows.Hidden; n > 0 {
 		r.notice("hidden-rows", n, "%s: %s hidden in the sheet, by a filter or by hand, and read like all others", where, phrase.Plural(n, "row is", "rows are"))
 	}
-	ranges, _ := rows.rows.Merged()
+	ranges, _ := rows.Rows.Merged()
 	var header, data []string
 	for _, a := range ranges {
 		switch {
@@ -115,14 +116,14 @@ func (r *Roster) noticeSheet(s *source, rows *sheetReader) {
 
 // noticeOtherSheets names them, and puts them on record.
 func (r *Roster) noticeOtherSheets(s *source, book *workbook.Book) {
-	for _, left := range otherSheets(book, s.mapping, s.file.Sheet, s.header) {
-		r.intake.LeftOut = append(r.intake.LeftOut, sheetOf(s.file.Path, left.name))
-		remedy := fmt.Sprintf("to read both, --sheet %q --sheet %q (and --map 'HEADER=uid' for a header that is not understood)", s.file.Sheet, left.name)
-		if left.unread {
+	for _, left := range sheet.Others(book, s.mapping, s.file.Sheet, s.header) {
+		r.intake.LeftOut = append(r.intake.LeftOut, sheetOf(s.file.Path, left.Name))
+		remedy := fmt.Sprintf("to read both, --sheet %q --sheet %q (and --map 'HEADER=uid' for a header that is not understood)", s.file.Sheet, left.Name)
+		if left.Unread {
 			remedy = "to read it, export the workbook again"
 		}
 		r.notice("sheet-left-out", 1, "%s: the sheet %q %s; until that is settled, nobody who is absent is deactivated: %s, to leave it out, --sheet %q alone",
-			s.file.Path, left.name, left.why, remedy, s.file.Sheet)
+			s.file.Path, left.Name, left.Why, remedy, s.file.Sheet)
 	}
 }
 
@@ -135,7 +136,7 @@ func (r *Roster) noticeHiddenSheets(s *source, book *workbook.Book, m *columns.M
 			continue
 		}
 		// One that can't be read is none that could be.
-		if t, err := topOf(m, book, one, opt.HeaderRow); err == nil && t.uid {
+		if t, err := sheet.TopOf(m, book, one, opt.HeaderRow); err == nil && t.HasUID {
 			names = append(names, one.Name)
 		}
 	}

@@ -1,14 +1,15 @@
-package importer
+package sheet
 
 import (
 	"bytes"
-	"cometsync/importer/columns"
-	"cometsync/importer/input"
-	"cometsync/internal/workbook"
 	"fmt"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"cometsync/importer/columns"
+	"cometsync/importer/input"
+	"cometsync/internal/workbook"
 )
 
 func TestLimitsOfARendering(t *testing.T) {
@@ -27,17 +28,17 @@ func TestLimitsOfARendering(t *testing.T) {
 		t.Fatal(err)
 	}
 	m, _ := (&columns.Settings{}).Mapping(false)
-	s, err := newSheetReader(wb, wb.Sheets()[0], m, &columns.Settings{})
+	s, err := NewReader(wb, wb.Sheets()[0], m, &columns.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.close()
+	defer s.Close()
 	if s.most != input.Bound(0) { // what a small archive may come to, whatever its cells share
 		t.Errorf("%d bytes may be rendered", s.most)
 	}
 	s.most = 100
 	var text bytes.Buffer
-	if _, err := text.ReadFrom(s); err != nil || text.Len() > 100 || s.fault() == nil {
-		t.Errorf("%d bytes, %v, %v", text.Len(), err, s.fault())
+	if _, err := text.ReadFrom(s); err != nil || text.Len() > 100 || s.Fault() == nil {
+		t.Errorf("%d bytes, %v, %v", text.Len(), err, s.Fault())
 	}
 }

@@ -1,4 +1,4 @@
-package importer
+package sheet
 
 import (
 	"fmt"
@@ -13,9 +13,9 @@ import (
 	"cometsync/internal/workbook"
 )
 
-// sheets are those of a workbook that are asked for, or else the visible one
+// Choose are those of a workbook that are asked for, or else the visible one
 // that has a uid column.
-func sheets(m *columns.Mapping, path string, book *workbook.Book, set *columns.Settings) ([]workbook.Sheet, error) {
+func Choose(m *columns.Mapping, path string, book *workbook.Book, set *columns.Settings) ([]workbook.Sheet, error) {
 	if s, ok := gridSheet(m, book); ok {
 		return []workbook.Sheet{s}, nil
 	}
@@ -23,7 +23,7 @@ func sheets(m *columns.Mapping, path string, book *workbook.Book, set *columns.S
 		return nil, fmt.Errorf("%s: no visible sheet names the columns %s in its first row; give one that does", path, phrase.And(m.Grid))
 	}
 	if len(set.Sheets) > 0 {
-		return namedSheets(m, path, book, set)
+		return Named(m, path, book, set)
 	}
 	s, err := oneSheet(m, path, book, set)
 	return []workbook.Sheet{s}, err
@@ -39,23 +39,23 @@ func oneSheet(m *columns.Mapping, path string, book *workbook.Book, set *columns
 		if s.Visibility != workbook.Visible {
 			continue
 		}
-		t, err := topOf(m, book, s, set.HeaderRow)
+		t, err := TopOf(m, book, s, set.HeaderRow)
 		if err != nil && damaged == nil {
-			damaged = unusable(fmt.Sprintf("%s[%s]", path, s.Name), err)
+			damaged = Unusable(fmt.Sprintf("%s[%s]", path, s.Name), err)
 		}
-		if err != nil || len(t.lines) == 0 {
+		if err != nil || len(t.Lines) == 0 {
 			continue
 		}
-		if t.uid {
+		if t.HasUID {
 			withUID = append(withUID, s.Name)
 			found = append([]workbook.Sheet{s}, found...)
 			continue
 		}
 		found = append(found, s)
-		if n, ok := m.Below(t.lines); ok && m.HoldsUID(n.Cells) {
+		if n, ok := m.Below(t.Lines); ok && m.HoldsUID(n.Cells) {
 			titled = append(titled, fmt.Sprintf("in %q, %s", s.Name, n.Elsewhere()))
 		}
-		seen = append(seen, fmt.Sprintf("%q has %s", s.Name, columns.Quoted(t.lines[max(t.header, 0)].Names())))
+		seen = append(seen, fmt.Sprintf("%q has %s", s.Name, columns.Quoted(t.Lines[max(t.header, 0)].Names())))
 	}
 	switch {
 	case len(withUID) > 1:
@@ -78,9 +78,9 @@ func oneSheet(m *columns.Mapping, path string, book *workbook.Book, set *columns
 	return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column: %s; say which column is it with --map 'HEADER=uid'", path, strings.Join(seen, "; "))
 }
 
-// namedSheets are the sheets that the settings name, each once, in the order
+// Named are the sheets that the settings name, each once, in the order
 // in which they are named; those of a pattern as they stand in the workbook.
-func namedSheets(m *columns.Mapping, path string, book *workbook.Book, set *columns.Settings) ([]workbook.Sheet, error) {
+func Named(m *columns.Mapping, path string, book *workbook.Book, set *columns.Settings) ([]workbook.Sheet, error) {
 	var all []workbook.Sheet
 	for _, name := range set.Sheets {
 		named, err := namedSheet(m, path, book, name, set.HeaderRow)
@@ -144,16 +144,16 @@ func matchingSheets(m *columns.Mapping, file string, book *workbook.Book, patter
 		if !ok {
 			continue
 		}
-		t, err := topOf(m, book, s, headerRow)
+		t, err := TopOf(m, book, s, headerRow)
 		if err != nil {
-			return nil, unusable(fmt.Sprintf("%s[%s]", file, s.Name), err)
+			return nil, Unusable(fmt.Sprintf("%s[%s]", file, s.Name), err)
 		}
-		if len(t.lines) > 0 {
+		if len(t.Lines) > 0 {
 			found = append(found, s)
 		}
 	}
 	if len(found) == 0 {
-		return nil, fmt.Errorf("%s: no visible sheet with text matches %q; the visible sheets are %s", file, pattern, columns.Quoted(sheetNames(visible)))
+		return nil, fmt.Errorf("%s: no visible sheet with text matches %q; the visible sheets are %s", file, pattern, columns.Quoted(Names(visible)))
 	}
 	return found, nil
 }
@@ -161,37 +161,37 @@ func matchingSheets(m *columns.Mapping, file string, book *workbook.Book, patter
 // top is the beginning of a sheet: its first rows with text, and which of
 // them is the header.
 type top struct {
-	lines  []columns.Line
+	Lines  []columns.Line
 	header int  // -1: none is
-	uid    bool // it names the uid
+	HasUID bool // it names the uid
 }
 
-// topOf reads the beginning of a sheet, as far as it takes to find the header.
-func topOf(m *columns.Mapping, book *workbook.Book, sheet workbook.Sheet, wanted int) (top, error) {
+// TopOf reads the beginning of a sheet, as far as it takes to find the header.
+func TopOf(m *columns.Mapping, book *workbook.Book, sheet workbook.Sheet, wanted int) (top, error) {
 	t := top{header: -1}
 	rows, err := book.Rows(sheet)
 	if err != nil {
 		return t, err
 	}
 	defer rows.Close()
-	s := &sheetReader{book: book}
+	s := &Reader{book: book}
 	for rows.Next() {
 		row := rows.Row()
 		cells := s.plainCells(row)
 		if delimited.Blank(cells) {
 			continue
 		}
-		t.lines = append(t.lines, columns.Line{Cells: cells, Row: row.Number})
+		t.Lines = append(t.Lines, columns.Line{Cells: cells, Row: row.Number})
 		if m.Columns != nil && wanted == 0 {
-			t.uid = true // by what the settings call its columns
+			t.HasUID = true // by what the settings call its columns
 			return t, nil
 		}
-		if wanted > 0 && row.Number >= wanted || wanted == 0 && (len(t.lines) > columns.TitleRows || m.HoldsUID(cells) && columns.Filled(cells) > 1) {
+		if wanted > 0 && row.Number >= wanted || wanted == 0 && (len(t.Lines) > columns.TitleRows || m.HoldsUID(cells) && columns.Filled(cells) > 1) {
 			break
 		}
 	}
-	t.header = m.Header(wanted, t.lines)
-	t.uid = t.header >= 0 && m.HoldsUID(t.lines[t.header].Cells)
+	t.header = m.Header(wanted, t.Lines)
+	t.HasUID = t.header >= 0 && m.HoldsUID(t.Lines[t.header].Cells)
 	if t.header >= 0 {
 		return t, nil // what comes of the rest, reading it says
 	}
@@ -205,14 +205,15 @@ func gridSheet(m *columns.Mapping, book *workbook.Book) (workbook.Sheet, bool) {
 		if s.Visibility != workbook.Visible {
 			continue
 		}
-		if t, err := topOf(m, book, s, 1); err == nil && len(t.lines) > 0 && m.GridFields(t.lines[0].Cells) != nil {
+		if t, err := TopOf(m, book, s, 1); err == nil && len(t.Lines) > 0 && m.GridFields(t.Lines[0].Cells) != nil {
 			return s, true
 		}
 	}
 	return workbook.Sheet{}, false
 }
 
-func sheetNames(sheets []workbook.Sheet) []string {
+// Names are the names of sheets.
+func Names(sheets []workbook.Sheet) []string {
 	var names []string
 	for _, s := range sheets {
 		names = append(names, s.Name)

@@ -1,4 +1,4 @@
-package importer
+package sheet
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 type doubt byte
 
 const (
-	noDoubt        doubt = 0
+	NoDoubt        doubt = 0
 	cellFailed     doubt = 'e' // an error such as #N/A
 	neverComputed  doubt = 'u' // a formula without a value
 	shownOtherwise doubt = 'z' // a number whose format makes another text of it
@@ -38,10 +38,10 @@ func appendMark(out []byte, d doubt, column, row int, number string) []byte {
 	return append(out, 0)
 }
 
-// unmarked takes the mark off a cell.
-func unmarked(cell string) (text, name, number string, d doubt) {
+// Unmarked takes the mark off a cell.
+func Unmarked(cell string) (text, name, number string, d doubt) {
 	if len(cell) < 2 || cell[0] != 0 {
-		return cell, "", "", noDoubt
+		return cell, "", "", NoDoubt
 	}
 	d = doubt(cell[1])
 	name, text, _ = strings.Cut(cell[2:], "\x00")
@@ -49,23 +49,23 @@ func unmarked(cell string) (text, name, number string, d doubt) {
 	return text, name, number, d
 }
 
-// doubted is a cell in doubt: what is wrong, and the number that it keeps.
-type doubted struct {
+// Doubted is a cell in doubt: what is wrong, and the number that it keeps.
+type Doubted struct {
 	user.Defect
-	number string
+	Number string
 }
 
-// unmark takes the marks off a record's cells under a header, and returns what
+// Unmark takes the marks off a record's cells under a header, and returns what
 // they were.
-func unmark(h *columns.Header, cells []string) []doubted {
-	var marks []doubted
+func Unmark(h *columns.Header, cells []string) []Doubted {
+	var marks []Doubted
 	for i, cell := range cells {
 		if cell == "" || cell[0] != 0 {
 			continue
 		}
-		text, name, number, d := unmarked(cell)
+		text, name, number, d := Unmarked(cell)
 		cells[i] = text
-		if d == noDoubt || i >= len(h.Names) || !h.Reads(i) {
+		if d == NoDoubt || i >= len(h.Names) || !h.Reads(i) {
 			continue
 		}
 		c := &h.Columns[i]
@@ -76,13 +76,13 @@ func unmark(h *columns.Header, cells []string) []doubted {
 		case isBoolean:
 			code = user.UIDInvalid
 		}
-		marks = append(marks, doubted{Defect: user.Defect{Column: c.Header, Code: code, Message: d.message(name), Value: text, Private: h.Private(i)}, number: number})
+		marks = append(marks, Doubted{Defect: user.Defect{Column: c.Header, Code: code, Message: d.Message(name), Value: text, Private: h.Private(i)}, Number: number})
 	}
 	return marks
 }
 
-// message says what is wrong with a cell and what to do.
-func (d doubt) message(name string) string {
+// Message says what is wrong with a cell and what to do.
+func (d doubt) Message(name string) string {
 	const asText = "format the column as text and put the uid in as it has to be"
 	switch d {
 	case cellFailed:

@@ -1,4 +1,4 @@
-package importer
+package sheet
 
 import (
 	"bytes"
@@ -64,7 +64,7 @@ func decrypt(data []byte, password string) (open []byte, err error) {
 	return excelize.Decrypt(data, &excelize.Options{Password: password})
 }
 
-// hasStream says whether a container has a stream of a name: in its first
+// hasStream reports whether a container has a stream of a name: in its first
 // megabyte, or where it says that its directory is.
 func hasStream(in io.ReaderAt, head []byte, name string) bool {
 	var wide []byte
@@ -84,21 +84,21 @@ func hasStream(in io.ReaderAt, head []byte, name string) bool {
 	return bytes.Contains(directory[:n], wide)
 }
 
-// openBook opens a workbook, with a password if it is encrypted.
-func openBook(ctx context.Context, path string, raw *input.Archive, password string) (*workbook.Book, error) {
+// Open opens a workbook, with a password if it is encrypted.
+func Open(ctx context.Context, path string, raw *input.Archive, password string) (*workbook.Book, error) {
 	open, size, err := unlocked(path, raw, raw.Size, password)
 	if err != nil {
 		return nil, err
 	}
 	book, err := workbook.Open(input.At(ctx, open), size, workbook.Usual())
 	if err != nil {
-		return nil, unusable(path, err)
+		return nil, Unusable(path, err)
 	}
 	return book, nil
 }
 
-// unusable is the error of a workbook that can't be read at all.
-func unusable(where string, err error) error {
+// Unusable is the error of a workbook that can't be read at all.
+func Unusable(where string, err error) error {
 	var other *workbook.OtherError
 	var over *workbook.LimitError
 	switch {

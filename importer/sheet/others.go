@@ -1,4 +1,4 @@
-package importer
+package sheet
 
 import (
 	"fmt"
@@ -49,15 +49,15 @@ const mostBytes = 1 << 20
 // sentence is how many words make a cell of one.
 const sentence = 8
 
-// otherSheet is one that was left alone although it may hold people.
-type otherSheet struct {
-	name, why string
-	unread    bool // it is damaged
+// Other is one that was left alone although it may hold people.
+type Other struct {
+	Name, Why string
+	Unread    bool // it is damaged
 }
 
-// otherSheets are the visible ones of a workbook, of which one was read under a
+// Others are the visible ones of a workbook, of which one was read under a
 // header, that may hold people; none is read yet if that is nil.
-func otherSheets(book *workbook.Book, m *columns.Mapping, name string, h *columns.Header) (left []otherSheet) {
+func Others(book *workbook.Book, m *columns.Mapping, name string, h *columns.Header) (left []Other) {
 	var known vocabulary // nil: not looked at yet
 	for _, sheet := range book.Sheets() {
 		if sheet.Visibility != workbook.Visible || sheet.Name == name {
@@ -65,14 +65,14 @@ func otherSheets(book *workbook.Book, m *columns.Mapping, name string, h *column
 		}
 		rows, err := firstRowsOf(book, sheet)
 		if err != nil {
-			left = append(left, otherSheet{sheet.Name, fmt.Sprintf("can't be read (%v), and may hold people", err), true})
+			left = append(left, Other{sheet.Name, fmt.Sprintf("can't be read (%v), and may hold people", err), true})
 			continue
 		}
 		if known == nil && len(rows) > 1 {
 			known = vocabularyOf(book, name, h)
 		}
 		if t := newOtherTable(sheet.Name, rows, m, known); t.people(m, known, book.HasPivot(sheet)) {
-			left = append(left, otherSheet{sheet.Name, fmt.Sprintf("was left alone, although its rows may be people: none of its columns (%s) is known to hold the uid", columns.Quoted(t.names())), false})
+			left = append(left, Other{sheet.Name, fmt.Sprintf("was left alone, although its rows may be people: none of its columns (%s) is known to hold the uid", columns.Quoted(t.names())), false})
 		}
 	}
 	return left
@@ -86,7 +86,7 @@ func firstRowsOf(book *workbook.Book, sheet workbook.Sheet) (out [][]string, err
 		return nil, err
 	}
 	defer rows.Close()
-	s := &sheetReader{book: book}
+	s := &Reader{book: book}
 	for size := 0; len(out) < columns.SampleRows && size < mostBytes && rows.Next(); {
 		cells := s.plainCells(rows.Row())
 		if !delimited.Blank(cells) {
@@ -164,7 +164,7 @@ func newOtherTable(sheet string, rows [][]string, m *columns.Mapping, known voca
 	return t
 }
 
-// underHeader says whether below a first row of several names stand cells that
+// underHeader reports whether below a first row of several names stand cells that
 // may each be an id or a name: people of whom no more is told.
 func underHeader(rows [][]string) bool {
 	const words = 3 // of a name
@@ -174,7 +174,7 @@ func underHeader(rows [][]string) bool {
 	return rowsWith(rows[1:], func(cell string) bool { return len(strings.Fields(cell)) > words }) == 0
 }
 
-// called says whether a row names columns, and is no person below a title.
+// called reports whether a row names columns, and is no person below a title.
 func (known vocabulary) called(m *columns.Mapping, cells []string) bool {
 	return slices.ContainsFunc(cells, func(cell string) bool {
 		_, is := m.Of(columns.AsHeader(cell))
@@ -193,7 +193,7 @@ func (t *otherTable) names() []string {
 	return names
 }
 
-// people says whether the rows may be people.
+// people reports whether the rows may be people.
 func (t *otherTable) people(m *columns.Mapping, known vocabulary, pivot bool) bool {
 	if len(t.rows) < 2 {
 		return false
@@ -244,7 +244,7 @@ func (t *otherTable) ids() int {
 	return len(seen)
 }
 
-// lists says whether the first column lists what is known of the roster, below
+// lists reports whether the first column lists what is known of the roster, below
 // whatever it is called itself.
 func (t *otherTable) lists(known vocabulary) bool {
 	seen := map[string]bool{}
@@ -265,12 +265,12 @@ func (t *otherTable) lists(known vocabulary) bool {
 	return 2*told >= n
 }
 
-// numbersOnly says whether no cell has anything else.
+// numbersOnly reports whether no cell has anything else.
 func numbersOnly(cells []string) bool {
 	return !slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" && !footer.Numeric(c) })
 }
 
-// explains says whether a sheet's name, or its first word, is one of what holds
+// explains reports whether a sheet's name, or its first word, is one of what holds
 // no people.
 func explains(name string) bool {
 	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })

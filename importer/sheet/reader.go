@@ -1,4 +1,8 @@
-package importer
+// Package sheet finds the sheets of a workbook that are meant, unlocks it, and
+// renders a sheet as the text that rows are read from, with marks in cells whose
+// value can't be taken for what is meant. It refuses to know rosters, and what
+// becomes of a row: what is in doubt it only says.
+package sheet
 
 import (
 	"bytes"
@@ -15,7 +19,7 @@ import (
 	"cometsync/internal/workbook"
 )
 
-// sheetReader renders a sheet as CSV: each row a record, filled up to the
+// Reader renders a sheet as CSV: each row a record, filled up to the
 // header's width (a sheet does not store empty cells), and each row without
 // text, or that the sheet does not store, an empty line. Behind the last row
 // with text there is nothing: sheets keep formats for rows by the million.
@@ -23,17 +27,17 @@ import (
 // Numbers are written as a person would write them. Where that is a question
 // (a uid is a number that the sheet shows as something else, a formula has
 // failed), the cell is marked, for its row to be refused; see mark.
-type sheetReader struct {
+type Reader struct {
 	book      *workbook.Book
-	rows      *workbook.Rows
+	Rows      *workbook.Rows
 	header    int            // the header's row
 	fields    []user.Field   // what the columns hold, below it
 	displayed bool           // a uid is what the sheet shows
-	zeros     map[int]zeroed // by column; nil: nobody asks
+	zeros     map[int]Zeroed // by column; nil: nobody asks
 
 	width   int
-	line    int // the number of the last row that was rendered
-	hidden  int // rows that the sheet does not show
+	Line    int // the number of the last row that was rendered
+	Hidden  int // rows that the sheet does not show
 	text    []byte
 	at      int
 	cell    []byte
@@ -49,23 +53,23 @@ const (
 	maxBehind = 64
 )
 
-// newSheetReader begins to read a sheet. Its first rows are read ahead, for
+// NewReader begins to read a sheet. Its first rows are read ahead, for
 // what its columns hold.
-func newSheetReader(book *workbook.Book, sheet workbook.Sheet, m *columns.Mapping, set *columns.Settings) (*sheetReader, error) {
-	t, err := topOf(m, book, sheet, set.HeaderRow)
-	if len(t.lines) == 0 && err != nil {
+func NewReader(book *workbook.Book, sheet workbook.Sheet, m *columns.Mapping, set *columns.Settings) (*Reader, error) {
+	t, err := TopOf(m, book, sheet, set.HeaderRow)
+	if len(t.Lines) == 0 && err != nil {
 		return nil, err
 	}
-	s := &sheetReader{book: book, displayed: set.DisplayedUIDs, most: input.Bound(book.Size())}
-	if len(t.lines) > 0 {
-		header := t.lines[max(t.header, 0)]
+	s := &Reader{book: book, displayed: set.DisplayedUIDs, most: input.Bound(book.Size())}
+	if len(t.Lines) > 0 {
+		header := t.Lines[max(t.header, 0)]
 		if m.Columns != nil {
 			header = columns.Line{Cells: m.Columns}
 		}
 		s.header, s.width = header.Row, len(header.Cells)
 		// A header that can't be used is told of when it is read.
-		if fields := m.GridFields(t.lines[0].Cells); fields != nil {
-			s.header, s.width, s.fields = t.lines[0].Row, len(fields), fields
+		if fields := m.GridFields(t.Lines[0].Cells); fields != nil {
+			s.header, s.width, s.fields = t.Lines[0].Row, len(fields), fields
 		} else if h, err := m.Resolve(header.Cells, 0, user.NewLayout(), func(int) bool { return false }); err == nil {
 			for i := range h.Names {
 				field := h.Columns[i].Field
@@ -76,34 +80,35 @@ func newSheetReader(book *workbook.Book, sheet workbook.Sheet, m *columns.Mappin
 			}
 		}
 	}
-	s.rows, err = book.Rows(sheet)
+	s.Rows, err = book.Rows(sheet)
 	return s, err
 }
 
-// watchZeros has cells be counted whose leading zeros the sheet only shows.
-func (s *sheetReader) watchZeros() map[int]zeroed {
-	s.zeros = map[int]zeroed{}
+// WatchZeros has cells be counted whose leading zeros the sheet only shows.
+func (s *Reader) WatchZeros() map[int]Zeroed {
+	s.zeros = map[int]Zeroed{}
 	return s.zeros
 }
 
-func (s *sheetReader) close() { s.rows.Close() }
+// Close ends the reading, wherever it is.
+func (s *Reader) Close() { s.Rows.Close() }
 
-// fault is what kept the sheet from being read to its end.
-func (s *sheetReader) fault() error {
+// Fault is what kept the sheet from being read to its end.
+func (s *Reader) Fault() error {
 	if s.err != nil {
 		return s.err
 	}
-	return s.rows.Err()
+	return s.Rows.Err()
 }
 
-func (s *sheetReader) Read(p []byte) (int, error) {
+func (s *Reader) Read(p []byte) (int, error) {
 	for s.at == len(s.text) {
-		if s.ended || !s.rows.Next() {
+		if s.ended || !s.Rows.Next() {
 			s.ended = true // what is wrong is the fault, and what was read counts
 			return 0, io.EOF
 		}
 		s.text, s.at = s.text[:0], 0
-		s.render(s.rows.Row())
+		s.render(s.Rows.Row())
 		if s.written += int64(len(s.text)); s.written > s.most {
 			s.err = &workbook.LimitError{What: fmt.Sprintf("its rows take more than %d bytes", s.most)}
 			s.text, s.ended = s.text[:0], true
@@ -114,7 +119,7 @@ func (s *sheetReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func (s *sheetReader) render(row *workbook.Row) {
+func (s *Reader) render(row *workbook.Row) {
 	cells := row.Cells
 	for len(cells) > 0 && empty(&cells[len(cells)-1]) {
 		cells = cells[:len(cells)-1]
@@ -122,10 +127,10 @@ func (s *sheetReader) render(row *workbook.Row) {
 	if len(cells) == 0 {
 		return
 	}
-	s.text = append(s.text, bytes.Repeat([]byte{'\n'}, row.Number-s.line-1)...)
-	s.line = row.Number
+	s.text = append(s.text, bytes.Repeat([]byte{'\n'}, row.Number-s.Line-1)...)
+	s.Line = row.Number
 	if row.Hidden && row.Number > s.header {
-		s.hidden++
+		s.Hidden++
 	}
 	column := 0 // rendered so far
 	for i := range cells {
@@ -146,14 +151,14 @@ func (s *sheetReader) render(row *workbook.Row) {
 	s.text = append(s.text, '\n')
 }
 
-// empty says whether a cell has nothing to see.
+// empty reports whether a cell has nothing to see.
 func empty(c *workbook.Cell) bool {
 	return c.Kind != workbook.Uncomputed && len(bytes.TrimSpace(c.Text)) == 0
 }
 
 // plainCells are a row's cells as texts, without marks, up to the last that
 // has text.
-func (s *sheetReader) plainCells(row *workbook.Row) []string {
+func (s *Reader) plainCells(row *workbook.Row) []string {
 	var cells []string
 	for i := range row.Cells {
 		c := &row.Cells[i]
@@ -167,7 +172,7 @@ func (s *sheetReader) plainCells(row *workbook.Row) []string {
 }
 
 // appendText writes what a cell says.
-func (s *sheetReader) appendText(out []byte, c *workbook.Cell, row int) []byte {
+func (s *Reader) appendText(out []byte, c *workbook.Cell, row int) []byte {
 	field := user.NoField
 	if row > s.header && c.Column < len(s.fields) {
 		field = s.fields[c.Column]
@@ -197,7 +202,7 @@ func (s *sheetReader) appendText(out []byte, c *workbook.Cell, row int) []byte {
 		}
 		if field == user.UID {
 			text, doubt := s.uid(raw, c.Style)
-			if doubt != noDoubt {
+			if doubt != NoDoubt {
 				out = appendMark(out, doubt, c.Column, row, raw)
 			}
 			return append(out, text...)
@@ -215,7 +220,7 @@ func (s *sheetReader) appendText(out []byte, c *workbook.Cell, row int) []byte {
 }
 
 // number is a number as a person would write it, a date as ISO 8601 has it.
-func (s *sheetReader) number(raw string, f workbook.Format, field user.Field) string {
+func (s *Reader) number(raw string, f workbook.Format, field user.Field) string {
 	switch f.Kind {
 	case workbook.Moment:
 		if at, ok := s.book.Moment(raw); ok {
@@ -237,14 +242,14 @@ func (s *sheetReader) number(raw string, f workbook.Format, field user.Field) st
 	return raw
 }
 
-// zeroed is the numbers of a column that a sheet shows with leading zeros: how
+// Zeroed is the numbers of a column that a sheet shows with leading zeros: how
 // many, and the first of them. Who surveys a sheet wants to know.
-type zeroed struct {
-	n     int
-	shown string
+type Zeroed struct {
+	N     int
+	Shown string
 }
 
-func (s *sheetReader) seeZeros(raw string, c *workbook.Cell) {
+func (s *Reader) seeZeros(raw string, c *workbook.Cell) {
 	f := s.book.Format(c.Style)
 	plain, ok := workbook.Plain(raw)
 	if !ok || f.Kind != workbook.Shaped {
@@ -255,8 +260,8 @@ func (s *sheetReader) seeZeros(raw string, c *workbook.Cell) {
 		return
 	}
 	z := s.zeros[c.Column]
-	if z.n++; z.n == 1 {
-		z.shown = shown
+	if z.N++; z.N == 1 {
+		z.Shown = shown
 	}
 	s.zeros[c.Column] = z
 }
@@ -283,7 +288,7 @@ const mostDigits = 15
 // uid is a uid that is kept as a number: as it is, if nobody can take it for
 // another, or else with what is in doubt. The text of one in doubt is none
 // that would be taken for a uid unasked, unless the sheet shows it.
-func (s *sheetReader) uid(raw string, style int) (text string, d doubt) {
+func (s *Reader) uid(raw string, style int) (text string, d doubt) {
 	f := s.book.Format(style)
 	plain, ok := workbook.Plain(raw)
 	v, err := strconv.ParseFloat(raw, 64)
@@ -299,12 +304,12 @@ func (s *sheetReader) uid(raw string, style int) (text string, d doubt) {
 	case strings.Contains(plain, "."):
 		return plain, notWhole
 	case f.Kind == workbook.General || f.Kind == workbook.Digits || f.Kind == workbook.AsText:
-		return plain, noDoubt
+		return plain, NoDoubt
 	}
 	shown, ok := f.Show(raw)
 	switch {
 	case ok && (shown == plain || s.displayed):
-		return shown, noDoubt
+		return shown, NoDoubt
 	case !ok:
 		shown = plain
 	}

@@ -10,15 +10,63 @@ import (
 	"cometsync/internal/plan"
 )
 
-// facts are what a reader has to know of a run, by name.
-func (r *Report) facts() [][2]string {
-	run := &r.in.Run
-	facts := [][2]string{{"run", run.ID}, {"command", run.Command + ", cometsync " + run.Version}}
-	add := func(name, value string) {
-		if value != "" {
-			facts = append(facts, [2]string{name, value})
-		}
+// facts are what a reader has to know, each by its name.
+type facts [][2]string
+
+// add takes in what there is to say; "" is nothing.
+func (f *facts) add(name, value string) {
+	if value != "" {
+		*f = append(*f, [2]string{name, value})
 	}
+}
+
+// figures are what the app showed in the end, and what it cost.
+func (r *Report) figures() facts {
+	var f facts
+	if v := &r.in.Verify; v.Ran || v.Message != "" {
+		f.add("verified", r.verified())
+	}
+	if r.in.API.Requests > 0 {
+		f.add("requests", r.requests())
+	}
+	f.add("expected", r.expected())
+	f.add("applied", r.applied())
+	f.add("tokens", r.tokens())
+	return f
+}
+
+// rosterText is what the rows of the roster come to; "" if none were read.
+func (r *Report) rosterText() string {
+	in := &r.intake
+	if len(in.Files) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s = %s + %s + %s rejected", phrase.Counted(in.Rows, "row"),
+		phrase.Counted(in.Users, "user"), phrase.Counted(in.Duplicates, "duplicate"), phrase.Thousands(in.Rejected))
+}
+
+// columnText is what a validation took the columns for, in the names that named
+// makes of them; "" if that is not to be told.
+func (r *Report) columnText(named func(string) string) string {
+	if r.in.Run.Command != "validate" {
+		return ""
+	}
+	var words []string
+	for _, c := range r.columns() {
+		word := named(c.Header)
+		if !c.plain() {
+			word += " → " + named(c.Field)
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, ", ")
+}
+
+// facts are those of the run.
+func (r *Report) facts() facts {
+	run := &r.in.Run
+	facts := facts{{"run", run.ID}, {"command", run.Command + ", cometsync " + run.Version}}
+	add := facts.add
 	add("target", r.in.Target.String())
 	add("undoes", r.plan.Undoes)
 	if !run.StartedAt.IsZero() {
@@ -112,6 +160,17 @@ func (r *Report) leftAlone() []account {
 	all[0].Meaning = "not changed by the run that is undone, or as before it already"
 	all = slices.DeleteFunc(all, func(a account) bool { return a.N == 0 && (a.Name == "held" || a.Name == "kept") })
 	return append(all, account{"in conflict", "conflict", "changed since the run that is undone", r.conflicting()})
+}
+
+// alone says how many users no operation is planned for, by where they are.
+func (r *Report) alone() []string {
+	var words []string
+	for _, a := range r.leftAlone() {
+		if a.N > 0 || a.Name == "unchanged" {
+			words = append(words, phrase.Thousands(a.N)+" "+a.Name)
+		}
+	}
+	return words
 }
 
 // accounts is where every remote user is.

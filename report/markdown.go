@@ -144,58 +144,30 @@ func (m *markdown) counts(r *Report) {
 // facts are numbers, a line each.
 func (m *markdown) facts(r *Report) {
 	var lines []string
-	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
+	add := func(name, text string) {
+		if text != "" {
+			lines = append(lines, "- "+name+": "+text)
+		}
+	}
 	if r.planned {
-		var words []string
+		words := r.alone()
 		if n := r.total.Planned - r.counts[plan.Create].Planned; n > 0 {
-			words = append(words, phrase.Thousands(n)+" with a planned change")
+			words = append([]string{phrase.Thousands(n) + " with a planned change"}, words...)
 		}
-		for _, a := range r.leftAlone() {
-			if a.N > 0 || a.Name == "unchanged" {
-				words = append(words, phrase.Thousands(a.N)+" "+a.Name)
-			}
-		}
-		add("- app: %s = %s", phrase.Counted(r.plan.Remote.Active+r.plan.Remote.Deactivated, "user"), strings.Join(words, " + "))
+		add("app", phrase.Counted(r.plan.Remote.Active+r.plan.Remote.Deactivated, "user")+" = "+strings.Join(words, " + "))
 	}
-	if news := r.new(); news != "" {
-		add("- new: %s", m.prose(news))
-	}
-	if roles := r.newRoles(); roles != "" {
-		add("- new roles: %s", m.prose(roles))
-	}
-	if in := &r.intake; len(in.Files) > 0 {
-		add("- roster: %s = %s + %s + %s rejected", phrase.Counted(in.Rows, "row"), phrase.Counted(in.Users, "user"), phrase.Counted(in.Duplicates, "duplicate"), phrase.Thousands(in.Rejected))
-	}
-	if columns := r.columns(); len(columns) > 0 && r.in.Run.Command == "validate" {
-		words := make([]string, len(columns))
-		for i, c := range columns {
-			words[i] = m.text(c.Header)
-			if !c.plain() {
-				words[i] += " → " + m.text(c.Field)
-			}
-		}
-		add("- columns: %s", strings.Join(words, ", "))
-	}
-	if v := &r.in.Verify; v.Ran || v.Message != "" {
-		add("- verified: %s", m.prose(r.verified()))
-	}
-	if r.in.API.Requests > 0 {
-		add("- requests: %s", m.prose(r.requests()))
-	}
-	if expected := r.expected(); expected != "" {
-		add("- expected: %s", expected)
-	}
-	if applied := r.applied(); applied != "" {
-		add("- applied: %s", applied)
-	}
-	if tokens := r.tokens(); tokens != "" {
-		add("- tokens: %s", m.prose(tokens))
+	add("new", m.prose(r.new()))
+	add("new roles", m.prose(r.newRoles()))
+	add("roster", r.rosterText())
+	add("columns", r.columnText(m.text))
+	for _, f := range r.figures() {
+		add(f[0], m.prose(f[1]))
 	}
 	if decided := r.decided(); decided != "" {
-		add("- decided %s", m.prose(decided))
+		lines = append(lines, "- decided "+m.prose(decided))
 	}
 	for _, text := range r.notSent() {
-		add("- not sent: %s", m.prose(text))
+		add("not sent", m.prose(text))
 	}
 	if len(lines) == 0 {
 		return

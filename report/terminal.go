@@ -110,8 +110,7 @@ func (s *screen) books(r *Report) {
 		s.Labelled("decided", decided)
 	}
 	if len(in.Files) > 0 {
-		s.Labelled("roster", fmt.Sprintf("%s = %s + %s + %s rejected", phrase.Counted(in.Rows, "row"),
-			phrase.Counted(in.Users, "user"), phrase.Counted(in.Duplicates, "duplicate"), phrase.Thousands(in.Rejected)))
+		s.Labelled("roster", r.rosterText())
 		for i, f := range in.Files {
 			if i == someOf {
 				s.Labelled("", fmt.Sprintf("and %s more", phrase.Counted(len(in.Files)-i, "file")))
@@ -120,15 +119,8 @@ func (s *screen) books(r *Report) {
 			s.Labelled("", fmt.Sprintf("%s: %s", BookName(f.Path, f.Sheet), phrase.Counted(f.Rows, "row")))
 		}
 	}
-	if columns := r.columns(); len(columns) > 0 && r.in.Run.Command == "validate" {
-		words := make([]string, len(columns))
-		for i, c := range columns {
-			words[i] = c.Header
-			if !c.plain() {
-				words[i] += " → " + c.Field
-			}
-		}
-		s.Labelled("columns", strings.Join(words, ", "))
+	if columns := r.columnText(func(s string) string { return s }); columns != "" {
+		s.Labelled("columns", columns)
 	}
 	if r.planned {
 		m := r.plan.Remote
@@ -161,13 +153,7 @@ func (s *screen) counts(r *Report) {
 			s.Labelled("", text)
 		}
 	}
-	var words []string
-	for _, a := range r.leftAlone() {
-		if a.N > 0 || a.Name == "unchanged" {
-			words = append(words, phrase.Thousands(a.N)+" "+a.Name)
-		}
-	}
-	s.Labelled("left alone", strings.Join(words, ", "))
+	s.Labelled("left alone", strings.Join(r.alone(), ", "))
 }
 
 // shownOutcomes are the outcomes that a table of counts has to have.
@@ -373,20 +359,8 @@ func (s *screen) rest(r *Report) {
 		}
 		s.Labelled("notice", n.Message)
 	}
-	if v := &r.in.Verify; v.Ran || v.Message != "" {
-		s.Labelled("verified", r.verified())
-	}
-	if r.in.API.Requests > 0 {
-		s.Labelled("requests", r.requests())
-	}
-	if expected := r.expected(); expected != "" {
-		s.Labelled("expected", expected)
-	}
-	if applied := r.applied(); applied != "" {
-		s.Labelled("applied", applied)
-	}
-	if tokens := r.tokens(); tokens != "" {
-		s.Labelled("tokens", tokens)
+	for _, f := range r.figures() {
+		s.Labelled(f[0], f[1])
 	}
 	for _, text := range r.notSent() {
 		s.Labelled("not sent", text)

@@ -55,10 +55,7 @@ func (d *differ) absent(p *part, u *user.User, print *user.Print) {
 		p.watched.Leaver(u)
 		p.operations = append(p.operations, o)
 	}
-	if c, ok := d.clue(u); ok {
-		c.uid = o.UID
-		p.clues = append(p.clues, c)
-	}
+	d.keep(p, u, &o)
 }
 
 // absence is how long somebody has been absent, this run included.
@@ -69,9 +66,9 @@ func (d *differ) absence(uid string) plan.Absence {
 	return d.policy.Past.Absence(uid).After(d.policy.night(), d.policy.GraceWithin)
 }
 
-// spare leaves those where they are who keep access for the time being, once it is
+// keepAccess leaves those where they are who keep access for the time being, once it is
 // known who is one of a pair.
-func (d *differ) spare(p *plan.Plan) {
+func (d *differ) keepAccess(p *plan.Plan) {
 	place := func(all []plan.Operation, at plan.Place) {
 		p.Kept += len(all)
 		if p.Places != nil {

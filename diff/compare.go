@@ -55,7 +55,8 @@ func changes(row, remote *user.User, policy *Policy) ([]plan.Change, *user.Defec
 		if !slices.Equal(have, want) {
 			if len(want) > user.MaxTags {
 				return nil, &user.Defect{Column: user.Tags.String(), Code: user.TagsTooMany,
-					Message: fmt.Sprintf("with the tags that the app's user keeps there would be %d, and at most %d are allowed; take some out, or use --tags replace", len(want), user.MaxTags)}
+					Message: fmt.Sprintf("with the tags that the app's user keeps there would be %d, and at most %d are allowed; take some out, or use --tags replace",
+						len(want), user.MaxTags)}
 			}
 			c := plan.Change{Field: user.Tags}
 			if len(remote.Tags) > 0 {
@@ -89,7 +90,8 @@ func changes(row, remote *user.User, policy *Policy) ([]plan.Change, *user.Defec
 	if create {
 		if n := bodySize(row.UID, out); n > user.MaxBody {
 			return nil, &user.Defect{Code: user.BodyTooLarge,
-				Message: fmt.Sprintf("all fields together come to %d bytes, and one request may carry %d; shorten metadata, avatar or link", n, user.MaxBody)}
+				Message: fmt.Sprintf("all fields together come to %d bytes, and one request may carry %d; shorten metadata, avatar or link",
+					n, user.MaxBody)}
 		}
 	}
 	return out, nil
@@ -132,7 +134,8 @@ func metadata(row, remote *user.User, policy *Policy) (*plan.Change, *user.Defec
 	}
 	if n := len(c.After); n > user.MaxMetadata {
 		return nil, &user.Defect{Column: user.Metadata.String(), Code: user.MetadataTooLarge,
-			Message: fmt.Sprintf("with the keys that the app's user keeps the object comes to %d bytes, and at most %d are allowed; take keys out, or use --metadata replace", n, user.MaxMetadata)}
+			Message: fmt.Sprintf("with the keys that the app's user keeps the object comes to %d bytes, and at most %d are allowed; take keys out, or use --metadata replace",
+				n, user.MaxMetadata)}
 	}
 	return c, nil
 }

@@ -119,7 +119,7 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 			reject.ClaimKey(path, u.KeyValue(path))
 		}
 		p.rejects = append(p.rejects, reject)
-		p.claimants = append(p.claimants, reject)
+		p.unmatched = append(p.unmatched, reject)
 		return nil
 	}
 	o := operation(plan.Create, plan.Missing, nil, &row)

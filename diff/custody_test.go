@@ -318,13 +318,13 @@ func TestNobodyClaimedIsDeactivated(t *testing.T) {
 		users := difftest.Listing(difftest.RemoteHeader, remote...)
 		p := compute(t, r, users, policy)
 
-		claimants := slices.Clone(r.In.Rejects.Slice())
+		unmatched := slices.Clone(r.In.Rejects.Slice())
 		for _, x := range p.Rejects {
 			if !taken[x.UID] {
 				for _, path := range policy.Match {
 					x.ClaimKey(path, r.Rows[r.Index[x.UID]].User.KeyValue(path))
 				}
-				claimants = append(claimants, x)
+				unmatched = append(unmatched, x)
 			}
 		}
 		held := map[string]plan.Held{}
@@ -334,19 +334,19 @@ func TestNobodyClaimedIsDeactivated(t *testing.T) {
 		}
 		for _, o := range p.Of(plan.Deactivate) {
 			u := users[slices.IndexFunc(users, func(u user.User) bool { return u.UID == o.UID })]
-			for i := range claimants {
-				if because, ok := stands(&claimants[i], &u, policy.Match); ok {
-					t.Fatalf("round %d: %s is deactivated, and %s may stand for it: %s", round, o.UID, claimants[i].Source, because)
+			for i := range unmatched {
+				if because, ok := stands(&unmatched[i], &u, policy.Match); ok {
+					t.Fatalf("round %d: %s is deactivated, and %s may stand for it: %s", round, o.UID, unmatched[i].Source, because)
 				}
 			}
 		}
 		for _, h := range p.Held {
 			u := users[slices.IndexFunc(users, func(u user.User) bool { return u.UID == h.UID })]
-			i := slices.IndexFunc(claimants, func(x user.Reject) bool { return x.Source == h.Source })
+			i := slices.IndexFunc(unmatched, func(x user.Reject) bool { return x.Source == h.Source })
 			if i < 0 {
 				continue // by its own row, or by that of its other uid
 			}
-			if because, ok := stands(&claimants[i], &u, policy.Match); !ok || because != h.Because {
+			if because, ok := stands(&unmatched[i], &u, policy.Match); !ok || because != h.Because {
 				t.Fatalf("round %d: %s is held by %s because of %s, and that is %s, %v", round, h.UID, h.Source, h.Because, because, ok)
 			}
 			if i >= len(r.In.Rejects.Slice()) {

@@ -32,7 +32,7 @@
 // Rows that turn out to be unusable only against the app have claims as well.
 // They are known only once the remote has been listed and the rows of the
 // unknown have been gone through, so that deactivations of absent users are
-// looked at once more then, in one place: claimLate. A row that is refused
+// looked at once more then, in one place: holdByUnmatched. A row that is refused
 // against a user of its own uid has found its person, and claims no other.
 //
 // Step 4 is only as good as the rejects' uids. While a reject has no readable
@@ -115,15 +115,15 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 		return nil, err
 	}
 	slices.SortFunc(d.all.written, func(a, b origin) int { return strings.Compare(a.uid, b.uid) })
-	slices.SortFunc(d.all.clues, func(a, b clue) int { return strings.Compare(a.uid, b.uid) })
+	slices.SortFunc(d.all.absentees, func(a, b absentee) int { return strings.Compare(a.uid, b.uid) })
 	p := d.plan()
 	p.Inputs = roster.Intake().Files
 	slices.SortFunc(p.Rejects, func(a, b user.Reject) int { return strings.Compare(a.UID, b.UID) })
-	d.claimLate(p)
+	d.holdByUnmatched(p)
 	if err := d.rekey(p); err != nil {
 		return nil, err
 	}
-	d.spare(p)
+	d.keepAccess(p)
 	d.standing(p)
 	d.withhold(p)
 	if p.Places != nil {
@@ -149,7 +149,7 @@ type differ struct {
 	layout *user.Layout
 	holds  *custody
 
-	ofPairs, met map[string]bool // uids of the policy's pairs, and those that the app has
+	ofPairs, inApp map[string]bool // uids of the policy's pairs, and those that the app has
 
 	naming bool // the names of those whose row has none are kept
 	seed   maphash.Seed
@@ -171,7 +171,7 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 	d.begin(policy, roster.Len())
 	d.naming, d.seed = policy.Rekeys && policy.Missing != MissingKeep && roster.Len() > 0, maphash.MakeSeed()
 	d.odd = map[int]bool{}
-	d.ofPairs, d.met = map[string]bool{}, map[string]bool{}
+	d.ofPairs, d.inApp = map[string]bool{}, map[string]bool{}
 	for to, from := range policy.Same {
 		d.ofPairs[to], d.ofPairs[from] = true, true
 	}
@@ -190,7 +190,7 @@ func (d *differ) page(users []user.User) error {
 	d.roster.Expect(users)
 	for i := range users {
 		d.policy.Protect.mark(&users[i], p.protects)
-		d.meet(users[i].UID)
+		d.notePair(users[i].UID)
 		if d.shaping && users[i].State != user.Deactivated {
 			p.watched.Form(users[i].UID)
 		}
@@ -212,7 +212,7 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 		d.named(p, u)
 	}
 	if d.policy.Past != nil && (!found || entry.Nobody) {
-		d.stands(p, u)
+		d.noRow(p, u)
 	}
 	if !d.writable(p, u) {
 		if found && u.Odd != user.NoField {
@@ -225,7 +225,7 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
 	}
 	if h, ok := d.holds.of(u.UID, u.Name, u.KeyValue); ok {
 		p.hold(u, d.holds.source(h), h.because)
-		d.ward(p, u)
+		d.keepHeld(p, u)
 		d.watch.Stranger(&p.watched, u, print)
 		return nil
 	}
@@ -245,7 +245,8 @@ func (d *differ) refuse(p *part, ref int, odd user.Field) error {
 		return fmt.Errorf("reading a roster row again: %w", err)
 	}
 	defect := user.Defect{Column: odd.String(), Code: user.UserOdd, Value: row.User.UID,
-		Message: fmt.Sprintf("the app shows the %s of this user in a form that can't be managed, so that the row changes nothing; look at the user in the dashboard, or ask CometChat's support", odd)}
+		Message: fmt.Sprintf("the app shows the %s of this user in a form that can't be managed, so that the row changes nothing; look at the user in the dashboard, or ask CometChat's support",
+			odd)}
 	if odd == user.UID {
 		defect.Message = "the app has a user whose uid is like this one, and is not written as uids are, so that nobody can tell whether it is this person; look for it in users.csv and in the dashboard, or ask CometChat's support"
 	}
@@ -344,14 +345,16 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 func (d *differ) withhold(p *plan.Plan) {
 	var why []string
 	if n, first := d.unreadable(p); n > 0 {
-		why = append(why, fmt.Sprintf("%s no readable uid (the first is %s) and may stand for any absent user%s; mend the rows and run again", rowsHave(n), first.Source, d.allTheSame(p, n)))
+		why = append(why, fmt.Sprintf("%s no readable uid (the first is %s) and may stand for any absent user%s; mend the rows and run again",
+			rowsHave(n), first.Source, d.allTheSame(p, n)))
 	}
 	if left := d.roster.Intake().LeftOut; len(left) > 0 {
 		was := "was"
 		if len(left) > 1 {
 			was = "were"
 		}
-		why = append(why, fmt.Sprintf("%s %s not read and may hold any absent user; name the sheets that are meant with --sheet and run again", strings.Join(left, ", "), was))
+		why = append(why, fmt.Sprintf("%s %s not read and may hold any absent user; name the sheets that are meant with --sheet and run again",
+			strings.Join(left, ", "), was))
 	}
 	if len(why) == 0 {
 		return

@@ -14,7 +14,7 @@ import (
 type person struct {
 	uid    string
 	name   string   // folded; "" is none
-	keys   []string // as a clue has them
+	keys   []string // as of keysOf
 	groups []string // where the person is, kind=value; the tags are one
 	o      *plan.Operation
 	paired bool
@@ -35,7 +35,7 @@ func (d *differ) rekey(p *plan.Plan) error {
 	for _, more := range []struct {
 		absent []plan.Operation
 		hold   func(o, n *plan.Operation, because user.Likeness)
-	}{{d.all.leaving, hold}, {d.all.strangers, hold}, {d.all.wards, func(o, n *plan.Operation, because user.Likeness) {}}} {
+	}{{d.all.leaving, hold}, {d.all.strangers, hold}, {d.all.heldUsers, func(o, n *plan.Operation, because user.Likeness) {}}} {
 		slices.SortFunc(more.absent, func(a, b plan.Operation) int { return strings.Compare(a.UID, b.UID) })
 		d.pairUp(p, more.absent, more.hold)
 	}
@@ -51,14 +51,15 @@ func (d *differ) pairUp(p *plan.Plan, absent []plan.Operation, hold func(o, n *p
 	if len(created) == 0 || len(absent) == 0 {
 		return
 	}
-	m := &matcher{policy: d.policy, created: created, written: len(d.all.written) > 0, count: func(people map[string]int) { d.namesakes(p, people) }}
+	m := &matcher{policy: d.policy, created: created, written: len(d.all.written) > 0}
+	m.count = func(people map[string]int) { d.namesakes(p, people) }
 	m.made = [2]bool{oldMade: hashed(absent), newMade: hashed(created)}
 	if len(absent) <= len(created) {
-		m.old = everybody(absent, d.absentee)
-		m.new = inCommon(created, d.joiner, traitsOf(m.old, m.oldTraits), m.newTraits)
+		m.old = everybody(absent, d.oldPerson)
+		m.new = inCommon(created, d.newPerson, traitsOf(m.old, m.oldTraits), m.newTraits)
 	} else {
-		m.new = everybody(created, d.joiner)
-		m.old = inCommon(absent, d.absentee, traitsOf(m.new, m.newTraits), m.oldTraits)
+		m.new = everybody(created, d.newPerson)
+		m.old = inCommon(absent, d.oldPerson, traitsOf(m.new, m.newTraits), m.oldTraits)
 	}
 	gone := map[string]bool{}
 	roles := map[string]bool{}
@@ -83,10 +84,10 @@ func (d *differ) needed(p *plan.Plan, gone map[string]bool) {
 	})
 }
 
-// absentee and joiner make a person of an operation, in two steps: who is of
+// oldPerson and newPerson make a person of an operation, in two steps: who is of
 // the larger side is looked at closely only if there is something in common.
-func (d *differ) absentee(o *plan.Operation, closely bool) person {
-	c := d.clueOf(o.UID)
+func (d *differ) oldPerson(o *plan.Operation, closely bool) person {
+	c := d.absenteeOf(o.UID)
 	p := person{uid: o.UID, name: foldName(o.Name, o.UID), keys: c.keys, o: o}
 	if closely && c.groups != "" {
 		p.groups = strings.Split(c.groups, "\x00")
@@ -94,7 +95,7 @@ func (d *differ) absentee(o *plan.Operation, closely bool) person {
 	return p.tagged(closely)
 }
 
-func (d *differ) joiner(o *plan.Operation, closely bool) person {
+func (d *differ) newPerson(o *plan.Operation, closely bool) person {
 	from := d.originOf(o.UID)
 	p := person{uid: o.UID, name: foldName(o.Name, o.UID), o: o, spelled: from.text, written: from.written()}
 	metadata := ""
@@ -143,7 +144,8 @@ func hashed(operations []plan.Operation) bool {
 
 // inCommon makes people of those of the larger side who have a trait of the
 // smaller one.
-func inCommon(operations []plan.Operation, look func(o *plan.Operation, closely bool) person, common map[trait]bool, traits func(*person, func(trait))) []*person {
+func inCommon(operations []plan.Operation, look func(o *plan.Operation, closely bool) person,
+	common map[trait]bool, traits func(*person, func(trait))) []*person {
 	var mu sync.Mutex
 	found := map[int][]*person{}
 	_ = inChunks(len(operations), func(from, to int) error { // of which none fails

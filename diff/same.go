@@ -8,14 +8,14 @@ import (
 	"cometsync/internal/plan"
 )
 
-// meet notes which uids of the policy's pairs the app has.
-func (d *differ) meet(uid string) {
+// notePair notes which uids of the policy's pairs the app has.
+func (d *differ) notePair(uid string) {
 	if len(d.ofPairs) == 0 || !d.ofPairs[uid] {
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.met[strings.Clone(uid)] = true
+	d.inApp[strings.Clone(uid)] = true
 }
 
 // guardPairs refuses a plan that rests on pairs which the app belies: one whose
@@ -30,9 +30,9 @@ func (d *differ) guardPairs(p *plan.Plan) {
 			continue
 		}
 		switch {
-		case d.met[to]:
+		case d.inApp[to]:
 			twins = append(twins, fmt.Sprintf("%s and %s", from, to))
-		case !d.met[from]:
+		case !d.inApp[from]:
 			strangers = append(strangers, fmt.Sprintf("%s (now %s)", from, to))
 		}
 	}
@@ -42,7 +42,8 @@ func (d *differ) guardPairs(p *plan.Plan) {
 			if len(pairs) > 5 {
 				pairs = append(pairs[:5], fmt.Sprintf("%d more", n-5))
 			}
-			p.Guards = append(p.Guards, plan.Guard{Name: plan.PairsBelied, Limit: "0", Actual: n, Message: fmt.Sprintf(message, strings.Join(pairs, ", "))})
+			p.Guards = append(p.Guards, plan.Guard{Name: plan.PairsBelied, Limit: "0", Actual: n,
+				Message: fmt.Sprintf(message, strings.Join(pairs, ", "))})
 		}
 	}
 	refuse(twins, "--rekey says that these are one person each, and the app has an account of both: %s; take the pairs out of the file")

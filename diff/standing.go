@@ -7,9 +7,9 @@ import (
 	"cometsync/internal/user"
 )
 
-// stands keeps an active user in scope for whom no row counts, whatever becomes of
+// noRow keeps an active user in scope for whom no row counts, whatever becomes of
 // it: absent, held or protected.
-func (d *differ) stands(p *part, u *user.User) {
+func (d *differ) noRow(p *part, u *user.User) {
 	if u.State != user.Deactivated && d.policy.Scope.holds(u) {
 		p.standing = append(p.standing, user.HashUID(u.UID))
 	}

@@ -32,9 +32,9 @@ type part struct {
 	held       []plan.Held
 	conflicts  []plan.Conflict
 	rejects    []user.Reject
-	claimants  []user.Reject    // of the rejects, those whose uid the remote did not have
-	clues      []clue           // of absent users
-	wards      []plan.Operation // what would be done to absent users if no reject held them
+	unmatched  []user.Reject    // of the rejects, those whose uid the remote did not have
+	absentees  []absentee       // of absent users
+	heldUsers  []plan.Operation // what would be done to absent users if no reject held them
 	leaving    []plan.Operation // likewise if they had been absent for long enough
 	strangers  []plan.Operation // likewise if an earlier run had known them
 	names      []uint64         // of the app's users whom no row names, folded and hashed
@@ -187,9 +187,9 @@ func (t *tally) add(p *part) {
 	a.held = append(a.held, p.held...)
 	a.conflicts = append(a.conflicts, p.conflicts...)
 	a.rejects = append(a.rejects, p.rejects...)
-	a.claimants = append(a.claimants, p.claimants...)
-	a.clues = append(a.clues, p.clues...)
-	a.wards = append(a.wards, p.wards...)
+	a.unmatched = append(a.unmatched, p.unmatched...)
+	a.absentees = append(a.absentees, p.absentees...)
+	a.heldUsers = append(a.heldUsers, p.heldUsers...)
 	a.leaving = append(a.leaving, p.leaving...)
 	a.strangers = append(a.strangers, p.strangers...)
 	a.names = append(a.names, p.names...)
@@ -275,7 +275,8 @@ func (t *tally) protection() []user.Notice {
 	var notices []user.Notice
 	if n := len(t.all.odd); n > 0 {
 		notices = append(notices, user.Notice{Code: "users-unmanageable", Count: n,
-			Message: fmt.Sprintf("%s held, since the app shows something of them in a form that can't be managed: %s; users.csv names them all; look at them in the dashboard, or ask CometChat's support", are(n), several(t.all.odd))})
+			Message: fmt.Sprintf("%s held, since the app shows something of them in a form that can't be managed: %s; users.csv names them all; look at them in the dashboard, or ask CometChat's support",
+				are(n), several(t.all.odd))})
 	}
 	if n := len(t.all.agents); n > 0 {
 		what := "an AI agent or bot of the app, since no roster has it"
@@ -287,7 +288,8 @@ func (t *tally) protection() []user.Notice {
 	}
 	for i, item := range t.policy.Protect.items() {
 		if !t.all.protects[i] {
-			notices = append(notices, user.Notice{Code: "protects-nobody", Message: fmt.Sprintf("--protect %s matches no user of the app, and none who would be created; check the spelling", item)})
+			notices = append(notices, user.Notice{Code: "protects-nobody", Message: fmt.Sprintf("--protect %s matches no user of the app, and none who would be created; check the spelling",
+				item)})
 		}
 	}
 	return notices

@@ -40,7 +40,7 @@ func (o origin) written() string {
 // pairing says whether there is anybody to make a pair of with those to be
 // created.
 func (d *differ) pairing() bool {
-	return d.policy.Rekeys && (len(d.all.wards) > 0 ||
+	return d.policy.Rekeys && (len(d.all.heldUsers) > 0 ||
 		slices.ContainsFunc(d.all.operations, func(o plan.Operation) bool { return o.Reason == plan.Absent }))
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math/bits"
 	"slices"
 	"strings"
 
@@ -142,102 +141,6 @@ func brief(value string) string {
 	return value
 }
 
-// emptiedColumns says of each column how many of the users that both runs read
-// had a value in it then and have none now, whatever source they were in.
-func emptiedColumns(then, now []plan.PastSource) map[string]int {
-	out := map[string]int{}
-	had := make([][][]filledThen, len(now))
-	for s := range now {
-		had[s] = make([][]filledThen, len(then))
-		for t := range then {
-			had[s][t] = thenBy(&then[t], now[s].Columns)
-		}
-	}
-	meet(then, now, func(t, k, s, i int) {
-		was, is := had[s][t][then[t].Sets[k]], &now[s].Filled[now[s].Sets[i]]
-		if was.unknown || is.Unknown {
-			return
-		}
-		for lost := was.columns &^ is.Columns; lost != 0; lost &= lost - 1 {
-			out[now[s].Columns[bits.TrailingZeros64(lost)]]++
-		}
-	})
-	return out
-}
-
-// meet gives each user whom both runs read: the source and the place then and now.
-// Rosters keep their order but for a few, so that both are walked in step, and only
-// who is elsewhere is looked up.
-func meet(then, now []plan.PastSource, each func(t, k, s, i int)) {
-	const ahead = 32 // so many who are gone between two who are there
-	at := make([]int, len(then))
-	met := make([][]bool, len(then))
-	for t := range then {
-		met[t] = make([]bool, len(then[t].UIDs))
-	}
-	step := func(s, i int, uid uint64) bool {
-		for t := range then {
-			uids := then[t].UIDs
-			for k := at[t]; k < min(at[t]+ahead, len(uids)); k++ {
-				if uids[k] == uid {
-					at[t], met[t][k] = k+1, true
-					each(t, k, s, i)
-					return true
-				}
-			}
-		}
-		return false
-	}
-	elsewhere := map[uint64][2]int{}
-	for s := range now {
-		for i, uid := range now[s].UIDs {
-			if !step(s, i, uid) {
-				elsewhere[uid] = [2]int{s, i}
-			}
-		}
-	}
-	for t := 0; t < len(then) && len(elsewhere) > 0; t++ {
-		for k, uid := range then[t].UIDs {
-			if is, ok := elsewhere[uid]; ok && !met[t][k] {
-				each(t, k, is[0], is[1])
-			}
-		}
-	}
-}
-
-// filledThen is a combination of filled cells of the last good run.
-type filledThen struct {
-	columns uint64 // by the columns now
-	unknown bool
-}
-
-// thenBy gives the combinations of a source by the columns now.
-func thenBy(then *plan.PastSource, now []string) []filledThen {
-	out := make([]filledThen, len(then.Filled))
-	for c, bit := range bitsOf(then.Columns, now) {
-		for i := range out {
-			if then.Filled[i].Columns&bit != 0 {
-				out[i].columns |= 1 << c
-			}
-		}
-	}
-	for i := range out {
-		out[i].unknown = then.Filled[i].Unknown
-	}
-	return out
-}
-
-// bitsOf gives for each of the columns now the bit that it had then; 0 is none.
-func bitsOf(then, now []string) []uint64 {
-	out := make([]uint64, min(len(now), 64))
-	for i := range out {
-		if at := slices.Index(then, now[i]); at >= 0 && at < 64 {
-			out[i] = 1 << at
-		}
-	}
-	return out
-}
-
 // fields is the guard on one field of many users.
 func (j *judge) fields() {
 	limit, text, ok := j.capOf(j.Max.FieldChanges, j.both, "users on both sides", func() (int, string, bool) {
@@ -258,7 +161,8 @@ func (j *judge) fields() {
 				gone[uid] = true
 			}
 		}
-		left := slices.DeleteFunc(f.without(func(uid string) bool { return uid != "" && gone[user.HashUID(user.FoldUID(uid))] }), j.judged(f.field))
+		left := f.without(func(uid string) bool { return uid != "" && gone[user.HashUID(user.FoldUID(uid))] })
+		left = slices.DeleteFunc(left, j.judged(f.field))
 		if len(left) > limit {
 			left = j.unexplained(f.field, left)
 		}
@@ -268,7 +172,9 @@ func (j *judge) fields() {
 	}
 	for i, clause := range j.changedInCommon(many) {
 		f := &many[i]
-		j.trip(plan.FieldChanges, f.field, text, len(f.changes), "%s of %s would change%s, and the limit is %s; %s%s%s", f.field, counted(len(f.changes), "user"), j.backToo(f.changes), text, j.common(f.field, f.changes), because(f.changes), clause)
+		j.trip(plan.FieldChanges, f.field, text, len(f.changes),
+			"%s of %s would change%s, and the limit is %s; %s%s%s",
+			f.field, counted(len(f.changes), "user"), j.backToo(f.changes), text, j.common(f.field, f.changes), because(f.changes), clause)
 	}
 }
 
@@ -304,35 +210,6 @@ func (j *judge) common(field string, changes []fieldChange) string {
 		return "from and to values that are private"
 	}
 	return commonExchanges(changes)
-}
-
-// columns is the guards on columns that the last good run read as well.
-func (j *judge) columns() {
-	past := j.past()
-	if past == nil {
-		return
-	}
-	now := j.watch.roster.Sources()
-	for i, at := range plan.SameSources(past.Sources, now) {
-		if at < 0 {
-			continue
-		}
-		for _, column := range past.Sources[i].Columns {
-			if !slices.Contains(now[at].Columns, column) {
-				j.trip(plan.LostColumn, sourceName(&now[at])+": "+column, "0", 1, "%s had a column for %s in the last good run and has none now; it would not be managed any more", sourceName(&now[at]), column)
-			}
-		}
-	}
-	limit := mostEmptied.of(j.both)
-	if !mayBeEmptied(now, limit) {
-		return
-	}
-	emptied := emptiedColumns(past.Sources, now)
-	for _, column := range slices.Sorted(maps.Keys(emptied)) {
-		if n := emptied[column]; n > limit {
-			j.trip(plan.EmptiedCells, column, mostEmptied.text(j.both, "users on both sides"), n, "%s of %s had a value in the last good run and is empty now; where an empty cell keeps what the app has (--empty keep), nothing is cleared by it", column, counted(n, "user"))
-		}
-	}
 }
 
 // unexplained leaves out the changes of values that (nearly) everybody who had
@@ -398,32 +275,4 @@ func (j *judge) membership(field, value string) (membership, bool) {
 	}
 	m.hash = print.Value(j.watch.layout, m.value)
 	return m, true
-}
-
-// mayBeEmptied reports whether some column has more empty cells than the limit:
-// looking closer takes a walk through everybody.
-func mayBeEmptied(now []plan.PastSource, limit int) bool {
-	empty := map[string]int{}
-	for s := range now {
-		counts := make([]int, len(now[s].Filled))
-		for _, set := range now[s].Sets {
-			counts[set]++
-		}
-		for set, n := range counts {
-			if now[s].Filled[set].Unknown {
-				continue
-			}
-			for c, column := range now[s].Columns[:min(64, len(now[s].Columns))] {
-				if now[s].Filled[set].Columns&(1<<c) == 0 {
-					empty[column] += n
-				}
-			}
-		}
-	}
-	for _, n := range empty {
-		if n > limit {
-			return true
-		}
-	}
-	return false
 }

@@ -93,7 +93,8 @@ func (j *judge) newForms() {
 		words = append(words, "…")
 	}
 	j.p.Withhold(plan.Create, plan.Guard{Name: plan.NewForm, Limit: fmt.Sprint(mostNewForms), Actual: n,
-		Message: fmt.Sprintf("%d users would be created under uids of a form that no active user of the app has, and wait: %s", n, strings.Join(words, ", "))},
+		Message: fmt.Sprintf("%d users would be created under uids of a form that no active user of the app has, and wait: %s",
+			n, strings.Join(words, ", "))},
 		func(o *plan.Operation) bool { return fresh[formOf(o.UID)] != nil && !j.begun(plan.Create, o.UID) })
 }
 

@@ -30,7 +30,8 @@ func Listing(p *plan.Plan, scope, gap string) {
 	}
 	if scope != "" && p.Remote.InScope == 0 && p.Count(plan.Create) == 0 {
 		p.Guards = append(p.Guards, plan.Guard{Name: plan.ScopeEmpty, Limit: "1", Actual: 0,
-			Message: fmt.Sprintf("nobody in the app is in the scope (%s), and nobody would be created in it, so that nothing was compared; check the spelling", scope)})
+			Message: fmt.Sprintf("nobody in the app is in the scope (%s), and nobody would be created in it, so that nothing was compared; check the spelling",
+				scope)})
 	}
 }
 
@@ -62,7 +63,8 @@ func sources(intake *user.Intake, rejects int) []plan.Guard {
 	}
 	if intake.Users-rejects <= 0 {
 		return append(guards, plan.Guard{Name: plan.EmptyRoster, Limit: "1", Actual: 0,
-			Message: fmt.Sprintf("the roster holds no usable user (%s, %d rejected), which can't be meant; check the export", counted(intake.Rows, "row"), intake.Rejected+rejects)})
+			Message: fmt.Sprintf("the roster holds no usable user (%s, %d rejected), which can't be meant; check the export",
+				counted(intake.Rows, "row"), intake.Rejected+rejects)})
 	}
 	for _, f := range intake.Files {
 		if f.Rows > 0 {

@@ -84,7 +84,8 @@ func (c *Case) JudgeUndo() {
 }
 
 func (c *Case) judge() *judge {
-	return &judge{Basis: c.Basis, p: c.Plan, seen: c.Seen, watch: c.Watch, ways: c.Ways, n: c.Seen.Active, both: c.Seen.Both, lost: carriedOut(c.Plan.Of(plan.Deactivate))}
+	return &judge{Basis: c.Basis, p: c.Plan, seen: c.Seen, watch: c.Watch, ways: c.Ways,
+		n: c.Seen.Active, both: c.Seen.Both, lost: carriedOut(c.Plan.Of(plan.Deactivate))}
 }
 
 // off says which guards have nothing to compare with.
@@ -96,7 +97,8 @@ func (j *judge) off() {
 	names := slices.DeleteFunc(plan.OfPast(), func(name string) bool { return own[name].set })
 	last := len(names) - 1
 	j.p.Notices = append(j.p.Notices, user.Notice{Code: "guards-off",
-		Message: fmt.Sprintf("no earlier good run is on record to compare with, so that the guards %s and %s are off", strings.Join(names[:last], ", "), names[last])})
+		Message: fmt.Sprintf("no earlier good run is on record to compare with, so that the guards %s and %s are off",
+			strings.Join(names[:last], ", "), names[last])})
 }
 
 // speak is the end of the guards: what each says, and which of them are allowed.
@@ -164,7 +166,8 @@ func (j *judge) created() {
 	}
 	created := carriedOut(all)
 	if len(created) > limit {
-		j.trip(plan.MaxCreate, "", text, len(created), "%s would be created, and the limit is %s%s", counted(len(created), "user"), text, j.inCommon(created))
+		j.trip(plan.MaxCreate, "", text, len(created),
+			"%s would be created, and the limit is %s%s", counted(len(created), "user"), text, j.inCommon(created))
 	} else if w := j.p.WithholdingOf(plan.Create); w != nil && len(all) > limit {
 		w.Beside = append(w.Beside, plan.Guard{Name: plan.MaxCreate, Limit: text, Actual: len(all),
 			Message: fmt.Sprintf("with them %s would be created, and the limit is %s%s", counted(len(all), "user"), text, j.inCommon(all))})
@@ -217,12 +220,15 @@ func (j *judge) repaired(all []plan.Operation) int {
 func (j *judge) updated() {
 	updated := carriedOut(j.p.Of(plan.Update))
 	if limit, text, ok := j.cap(j.Max.Update, func() (int, string, bool) { return 0, "", false }); ok && len(updated) > limit {
-		j.trip(plan.MaxUpdate, "", text, len(updated), "%s would be updated, and the limit is %s%s", counted(len(updated), "user"), text, j.inCommon(updated))
+		j.trip(plan.MaxUpdate, "", text, len(updated),
+			"%s would be updated, and the limit is %s%s", counted(len(updated), "user"), text, j.inCommon(updated))
 	}
 }
 
 func (j *judge) rekeyed() {
 	if n := len(j.p.Rekeys); n >= mostRekeyed && j.past() != nil {
-		j.trip(plan.Rekeyed, "", fmt.Sprint(mostRekeyed), n, "%d people seem to have a new uid, such as %s for %s; look at rekey.csv and give it back with --rekey", n, j.p.Rekeys[0].New, j.p.Rekeys[0].Old)
+		j.trip(plan.Rekeyed, "", fmt.Sprint(mostRekeyed), n,
+			"%d people seem to have a new uid, such as %s for %s; look at rekey.csv and give it back with --rekey",
+			n, j.p.Rekeys[0].New, j.p.Rekeys[0].Old)
 	}
 }

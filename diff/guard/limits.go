@@ -10,7 +10,9 @@ import (
 type threshold struct {
 	least   int
 	percent float64 // of those that are counted against, rounded up
-	root    float64 // or else the square root of their number, divided by this and rounded up: groups who leave together do not grow with an app
+	// Or else the square root of their number, divided by this and rounded up: groups
+	// who leave together do not grow with an app.
+	root float64
 }
 
 // of is the count for so many.
@@ -70,7 +72,7 @@ const (
 
 	mostRekeyed  = 5 // pairs of people under a new uid refuse a plan
 	mostNewForms = 3 // users created under uids of a form that no active user has are withheld,
-	ownForms     = 3 // if that is beyond chance, by so many standard deviations: as many active users have a form to themselves in an app of random ids
+	ownForms     = 3 // if that is beyond chance, by so many standard deviations: in an app of random ids many have a form to themselves
 	someForms    = 5 // are named
 
 	reversedLeast = 5  // changes that restore what earlier runs changed,

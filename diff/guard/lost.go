@@ -130,7 +130,8 @@ func (j *judge) removed() {
 		return mostLost.of(j.n), mostLost.text(j.n, "active users in scope"), true
 	})
 	if ok && len(j.lost) > limit {
-		j.trip(plan.MaxDeactivate, "", text, len(j.lost), "%s would lose access, and the limit is %s%s", counted(len(j.lost), "user"), text, j.lostInCommon(func(string) bool { return true }))
+		j.trip(plan.MaxDeactivate, "", text, len(j.lost),
+			"%s would lose access, and the limit is %s%s", counted(len(j.lost), "user"), text, j.lostInCommon(func(string) bool { return true }))
 	}
 }
 
@@ -175,7 +176,8 @@ func (j *judge) lostSource(s *plan.PastSource, lost map[uint64]bool, limit int, 
 		}
 	}
 	if gone >= limit && 100*gone >= lostShare*all {
-		j.trip(plan.LostGroup, sourceName(s), fmt.Sprint(limit), gone, "%d of the %d people whom the last good run had from %s would lose access", gone, all, sourceName(s))
+		j.trip(plan.LostGroup, sourceName(s), fmt.Sprint(limit), gone,
+			"%d of the %d people whom the last good run had from %s would lose access", gone, all, sourceName(s))
 	}
 }
 
@@ -209,12 +211,13 @@ func (j *judge) stretch(name string, limit int, s stretch, where string) {
 	for _, uid := range s.source.UIDs[s.from:s.to] {
 		side[uid] = true
 	}
-	j.trip(name, source, fmt.Sprint(limit), s.lost, "%d people who were %s of %s when they were last in it would lose access; look whether a part of it is missing%s", s.lost, where, source,
+	j.trip(name, source, fmt.Sprint(limit), s.lost,
+		"%d people who were %s of %s when they were last in it would lose access; look whether a part of it is missing%s", s.lost, where, source,
 		j.lostInCommon(func(uid string) bool { return side[user.HashUID(uid)] }))
 }
 
 // leaving is those of the leavers whom the plan does deactivate, and the others.
-func leaving(all []leaver, lost []plan.Operation) (leave, spared []leaver) {
+func leaving(all []leaver, lost []plan.Operation) (leave, kept []leaver) {
 	uids := make(map[string]bool, len(lost))
 	for i := range lost {
 		uids[lost[i].UID] = true
@@ -223,10 +226,10 @@ func leaving(all []leaver, lost []plan.Operation) (leave, spared []leaver) {
 		if uids[l.uid] {
 			leave = append(leave, l)
 		} else {
-			spared = append(spared, l)
+			kept = append(kept, l)
 		}
 	}
-	return leave, spared
+	return leave, kept
 }
 
 // leaving is what groups the leavers.
@@ -263,7 +266,8 @@ func (j *judge) foretell(absent []plan.Operation) {
 	j.p.Foreseen = then.p.Guards
 	for _, g := range then.p.Guards {
 		j.p.Notices = append(j.p.Notices, user.Notice{Code: "leaving-refused",
-			Message: fmt.Sprintf("of those who begin to leave, %s will refuse the run in which they go: %s; look at the export before that", g.Name, g.Message)})
+			Message: fmt.Sprintf("of those who begin to leave, %s will refuse the run in which they go: %s; look at the export before that",
+				g.Name, g.Message)})
 	}
 }
 

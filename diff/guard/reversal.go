@@ -25,23 +25,23 @@ func restores(p *plan.Plan, earlier []plan.Earlier) restored {
 		out.back++
 		out.runs[run], out.sorts[sort] = true, true
 	}
-	last := lastDeeds(p, earlier)
+	last := lastDone(p, earlier)
 	for i := range p.Operations {
 		o := &p.Operations[i]
 		if o.Withheld {
 			continue
 		}
-		deed := last[o.UID]
+		was := last[o.UID]
 		switch o.Verb {
 		case plan.Deactivate:
 			out.changes++
-			if deed != nil && deed.created {
-				back(deed.access, "created and now lost")
+			if was != nil && was.created {
+				back(was.access, "created and now lost")
 			}
 		case plan.Reactivate:
 			out.changes++
-			if deed != nil && deed.deactivated {
-				back(deed.access, "deactivated and now back")
+			if was != nil && was.deactivated {
+				back(was.access, "deactivated and now back")
 			}
 		case plan.Create:
 			out.changes++
@@ -50,17 +50,17 @@ func restores(p *plan.Plan, earlier []plan.Earlier) restored {
 		for _, c := range o.Changes {
 			for _, k := range c.Keys() {
 				out.changes++
-				if deed == nil {
+				if was == nil {
 					continue
 				}
 				// The value may be from before several runs, all of which it takes back.
-				before := slices.IndexFunc(deed.fields[k.Field], func(d fieldDeed) bool { return d.before == k.After })
+				before := slices.IndexFunc(was.fields[k.Field], func(d fieldDone) bool { return d.before == k.After })
 				if before < 0 {
 					continue
 				}
 				out.back++
 				out.sorts["a value as before"] = true
-				for _, d := range deed.fields[k.Field][before:] {
+				for _, d := range was.fields[k.Field][before:] {
 					out.runs[d.run] = true
 				}
 			}
@@ -69,24 +69,24 @@ func restores(p *plan.Plan, earlier []plan.Earlier) restored {
 	return out
 }
 
-// deeds is what earlier runs last did to one user.
-type deeds struct {
+// done is what earlier runs last did to one user.
+type done struct {
 	access               string                 // the run that last gave or took access
 	created, deactivated bool                   // what that was
-	fields               map[string][]fieldDeed // by field, the oldest first
+	fields               map[string][]fieldDone // by field, the oldest first
 }
 
-type fieldDeed struct{ run, before string }
+type fieldDone struct{ run, before string }
 
-// lastDeeds collects what was done to the plan's users.
-func lastDeeds(p *plan.Plan, earlier []plan.Earlier) map[string]*deeds {
+// lastDone collects what was done to the plan's users.
+func lastDone(p *plan.Plan, earlier []plan.Earlier) map[string]*done {
 	wanted := make(map[string]bool, len(p.Operations))
 	for i := range p.Operations {
 		if p.Operations[i].Verb != plan.Create {
 			wanted[p.Operations[i].UID] = true
 		}
 	}
-	out := map[string]*deeds{}
+	out := map[string]*done{}
 	for _, run := range slices.Backward(earlier) { // the oldest first, so that the last word holds
 		for i := range run.Done {
 			o := &run.Done[i].Operation
@@ -95,7 +95,7 @@ func lastDeeds(p *plan.Plan, earlier []plan.Earlier) map[string]*deeds {
 			}
 			d := out[o.UID]
 			if d == nil {
-				d = &deeds{fields: map[string][]fieldDeed{}}
+				d = &done{fields: map[string][]fieldDone{}}
 				out[o.UID] = d
 			}
 			switch o.Verb {
@@ -109,7 +109,7 @@ func lastDeeds(p *plan.Plan, earlier []plan.Earlier) map[string]*deeds {
 			}
 			for _, c := range o.Changes {
 				for _, k := range c.Keys() {
-					d.fields[k.Field] = append(d.fields[k.Field], fieldDeed{run.Run, k.Before})
+					d.fields[k.Field] = append(d.fields[k.Field], fieldDone{run.Run, k.Before})
 				}
 			}
 		}
@@ -157,12 +157,14 @@ func (j *judge) reversal() {
 	earlier := j.earlier(oldFileRuns)
 	r := restores(j.p, earlier)
 	if r.back >= reversedLeast && 100*r.back >= reversedShare*r.changes && len(r.runs) >= reversedRuns && len(r.sorts) >= reversedSorts {
-		j.trip(plan.Reversal, "", fmt.Sprintf("%d%% of the changes", reversedShare), r.back, "%d of %s would take back what %d earlier runs did (%s); the roster is probably an old one",
+		j.trip(plan.Reversal, "", fmt.Sprintf("%d%% of the changes", reversedShare), r.back,
+			"%d of %s would take back what %d earlier runs did (%s); the roster is probably an old one",
 			r.back, counted(r.changes, "change"), len(r.runs), strings.Join(slices.Sorted(maps.Keys(r.sorts)), "; "))
 	}
 	if paths, run := oldFiles(j.p, j.past(), earlier); len(paths) > 0 && len(r.runs) >= oldFileRuns {
 		for _, path := range paths {
-			j.trip(plan.OldFile, path, "0", 1, "%s is the file that the run %s read, and not the last run's; the plan takes back what %d runs did since", path, run, len(r.runs))
+			j.trip(plan.OldFile, path, "0", 1,
+				"%s is the file that the run %s read, and not the last run's; the plan takes back what %d runs did since", path, run, len(r.runs))
 		}
 	}
 }

@@ -13,39 +13,38 @@ import (
 	"cometsync/internal/user"
 )
 
-// clue is what is kept of an absent user beside its deactivation, so that it
+// absentee is what is kept of an absent user beside its deactivation, so that it
 // can be known for somebody else of the roster once the whole of both sides
 // has been seen.
-type clue struct {
+type absentee struct {
 	uid    string
 	keys   []string // folded values of the policy's second keys; nil if there is none
 	groups string   // as of groupsOf, with a zero byte between; "" if they are not asked for
 }
 
-// clue gives what there is to keep of an absent user, but for the uid. Only a
-// roster with rows can know anybody.
-func (d *differ) clue(u *user.User) (c clue, ok bool) {
+// keep keeps of an absent user what it can be known by, whose operation is o. Only
+// a roster with rows can know anybody.
+func (d *differ) keep(p *part, u *user.User, o *plan.Operation) {
 	if len(d.seen) == 0 {
-		return clue{}, false
+		return
 	}
-	c.keys = keysOf(u, d.policy.Match)
+	l := absentee{uid: o.UID, keys: keysOf(u, d.policy.Match)}
 	if d.policy.Rekeys {
-		c.groups = strings.Join(groupsOf(u.Metadata), "\x00")
+		l.groups = strings.Join(groupsOf(u.Metadata), "\x00")
 	}
-	return c, c.keys != nil || c.groups != ""
+	if l.keys != nil || l.groups != "" {
+		p.absentees = append(p.absentees, l)
+	}
 }
 
-// ward keeps what pairs are made of from an active user whom a reject holds.
-func (d *differ) ward(p *part, u *user.User) {
+// keepHeld keeps what pairs are made of from an active user whom a reject holds.
+func (d *differ) keepHeld(p *part, u *user.User) {
 	if !d.policy.Rekeys || d.policy.Missing == MissingKeep || len(d.seen) == 0 || u.State == user.Deactivated {
 		return
 	}
 	o := operation(plan.Deactivate, plan.Absent, u, nil)
-	p.wards = append(p.wards, o)
-	if c, ok := d.clue(u); ok {
-		c.uid = o.UID
-		p.clues = append(p.clues, c)
-	}
+	p.heldUsers = append(p.heldUsers, o)
+	d.keep(p, u, &o)
 }
 
 // keysOf is the folded values that a user's metadata has under second keys.
@@ -112,26 +111,27 @@ func (d *differ) namesakes(p *plan.Plan, people map[string]int) {
 	}))
 }
 
-// clueOf finds the clue to an absent user; clues are in order of uids.
-func (d *differ) clueOf(uid string) clue {
-	i, ok := slices.BinarySearchFunc(d.all.clues, uid, func(c clue, uid string) int { return strings.Compare(c.uid, uid) })
+// absenteeOf finds what is kept of an absent user; all are in order of uids.
+func (d *differ) absenteeOf(uid string) absentee {
+	i, ok := slices.BinarySearchFunc(d.all.absentees, uid, func(c absentee, uid string) int { return strings.Compare(c.uid, uid) })
 	if !ok {
-		return clue{uid: uid}
+		return absentee{uid: uid}
 	}
-	return d.all.clues[i]
+	return d.all.absentees[i]
 }
 
-// claimLate holds the absent users for whom a row may stand that turned out to
+// holdByUnmatched holds the absent users for whom a row may stand that turned out to
 // be unusable only against the app. It is the one place that takes back what
 // was decided on the inputs: such a row is known only when all inputs are.
-func (d *differ) claimLate(p *plan.Plan) {
-	if len(d.all.claimants) == 0 {
+func (d *differ) holdByUnmatched(p *plan.Plan) {
+	if len(d.all.unmatched) == 0 {
 		return
 	}
-	slices.SortFunc(d.all.claimants, func(a, b user.Reject) int {
-		return cmp.Or(strings.Compare(a.Source.File, b.Source.File), strings.Compare(a.Source.Sheet, b.Source.Sheet), cmp.Compare(a.Source.Row, b.Source.Row), strings.Compare(a.UID, b.UID))
+	slices.SortFunc(d.all.unmatched, func(a, b user.Reject) int {
+		return cmp.Or(strings.Compare(a.Source.File, b.Source.File), strings.Compare(a.Source.Sheet, b.Source.Sheet),
+			cmp.Compare(a.Source.Row, b.Source.Row), strings.Compare(a.UID, b.UID))
 	})
-	holds := newCustody(user.ListOf(d.all.claimants), d.policy.Match)
+	holds := newCustody(user.ListOf(d.all.unmatched), d.policy.Match)
 	gone := map[string]bool{}
 	for _, absent := range [][]plan.Operation{p.Of(plan.Deactivate), d.all.leaving, d.all.strangers} {
 		for _, o := range absent {
@@ -142,7 +142,7 @@ func (d *differ) claimLate(p *plan.Plan) {
 			if ok {
 				gone[o.UID] = true
 				holdBack(p, &o, holds.source(h), h.because)
-				d.all.wards = append(d.all.wards, o)
+				d.all.heldUsers = append(d.all.heldUsers, o)
 			}
 		}
 	}
@@ -151,7 +151,7 @@ func (d *differ) claimLate(p *plan.Plan) {
 
 // keyOf is an absent user's folded value under a second key.
 func (d *differ) keyOf(uid string, path []string) string {
-	keys := d.clueOf(uid).keys
+	keys := d.absenteeOf(uid).keys
 	for i := range keys {
 		if slices.Equal(d.policy.Match[i], path) {
 			return keys[i]

@@ -1,18 +1,15 @@
 package report
 
 import (
-	"bufio"
-	"bytes"
-	"crypto/sha256"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
+	"sync"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
@@ -22,6 +19,7 @@ import (
 // Evidence is what is known of a run from elsewhere, which is its journal. What
 // is nil or "" is not at hand.
 type Evidence struct {
+	Version string // of this program
 	Run     string
 	Result  string // as Result spells it
 	Plan    *plan.Plan
@@ -39,7 +37,6 @@ type Finding struct {
 // Audited is what came of an audit.
 type Audited struct {
 	Run       string // that the report is of
-	PlanHash  string // that plan.json ends with; "" if there is none that can be read
 	Inputs    []user.File
 	Findings  []Finding
 	Checked   []string // what was found to be right
@@ -47,9 +44,11 @@ type Audited struct {
 }
 
 // Audit checks a report against itself, from its files alone: that each is as
-// it was written, and that what one of them says follows from what another
-// lists. Whoever edits a report and makes its sums anew has to edit all of its
-// files alike; and what is at hand of the run's journal shows even that.
+// it was written, and that all are what this program renders of what plan.json
+// and report.json say, to the byte. What is at hand of the run's journal takes
+// their place where both tell of the same. So whoever edits a report and makes its
+// sums anew has to edit all of its files alike, and the journal shows even that.
+// The totals are added up once more from what is listed, without the renderer.
 //
 // What it finds is in Audited. An error is a directory that can't be read.
 func Audit(dir string, against Evidence) (*Audited, error) {
@@ -60,26 +59,28 @@ func Audit(dir string, against Evidence) (*Audited, error) {
 	if err := a.planFile(); err != nil {
 		return nil, err
 	}
-	if err := a.reportFile(); err != nil {
+	told, err := a.reportFile()
+	if err != nil || told == nil {
+		return a.out, err
+	}
+	places, err := a.usersFile()
+	if err != nil {
 		return nil, err
 	}
-	if err := a.usersFile(); err != nil {
+	a.totals(told, places)
+	a.journal(told)
+	if err := a.render(told, places); err != nil {
 		return nil, err
-	}
-	if err := a.pages(); err != nil {
-		return nil, err
-	}
-	for _, f := range formats {
-		if n := a.found[f.name] - maxFindings; n > 0 {
-			a.out.Findings = append(a.out.Findings, Finding{f.name, fmt.Sprintf("and %s more like these", phrase.Thousands(n))})
-		}
 	}
 	return a.out, nil
 }
 
-// maxFindings is how many findings of one file are listed: a file that has
-// lost a line in its midst differs from there on.
-const maxFindings = 20
+const (
+	planName    = "plan.json"
+	reportName  = "report.json"
+	usersName   = "users.csv"
+	rejectsName = "rejects.csv"
+)
 
 type audit struct {
 	dir     string
@@ -89,23 +90,14 @@ type audit struct {
 
 	plan   *plan.Plan   // plan.json's, else the journal's
 	intake *user.Intake // likewise
-	planOf string       // which of the two: "plan.json" or "the journal"
+	planOf string       // which of the two
 	saved  bool         // there is a plan.json
-
-	head  headJSON // report.json's, as far as it was read
-	read  bool     // report.json was read to its end
-	held  []string // uids
-	moved []string // uids in conflict that are not gone
-
-	leaving []string // uids
-	counts  [plan.Deactivate + 1]Count
 }
 
 // find notes a finding. Nothing in it may be a private value.
 func (a *audit) find(file, format string, args ...any) {
-	if a.found[file]++; a.found[file] <= maxFindings {
-		a.out.Findings = append(a.out.Findings, Finding{file, fmt.Sprintf(format, args...)})
-	}
+	a.found[file]++
+	a.out.Findings = append(a.out.Findings, Finding{file, fmt.Sprintf(format, args...)})
 }
 
 func (a *audit) checked(format string, args ...any) {
@@ -134,160 +126,274 @@ func (a *audit) open(name string) (*os.File, error) {
 	return f, nil
 }
 
-// sums compares the files that there are with those that were written.
-func (a *audit) sums() error {
-	entries, err := os.ReadDir(a.dir)
-	if err != nil {
-		return fmt.Errorf("auditing a report: %w", err)
-	}
-	want, known, err := a.sumsFile()
+// planFile reads plan.json, whose own books Decode checks, and compares it with
+// what the journal has.
+func (a *audit) planFile() error {
+	f, err := a.open(planName)
 	if err != nil {
 		return err
 	}
-	have := map[string]bool{}
-	for _, e := range entries {
-		name := e.Name()
-		have[name] = true
-		switch _, listed := want[name]; {
-		case name == sumsName:
-		case !e.Type().IsRegular():
-			a.find(name, "it is no regular file")
-			delete(want, name)
-		case known && !listed && !isPart(name):
-			a.unchecked("%s: it is no part of the report", name) // such as decisions that were saved beside it
-		case known && !listed:
-			a.find(name, "it was not written with the report: %s does not list it", sumsName)
+	if f != nil {
+		defer f.Close()
+		a.saved, a.planOf = true, planName
+		if a.plan, a.intake, _, err = plan.Decode(f); err != nil {
+			a.find(planName, "%v", err)
+			a.plan = nil
+		} else {
+			a.checked("%s: %s, its hash fits, and its books balance", planName, phrase.Counted(len(a.plan.Operations), "operation"))
 		}
 	}
-	fits := 0
-	for _, name := range slices.Sorted(maps.Keys(want)) {
-		sum := want[name]
-		if !have[name] {
-			a.find(name, "it is missing, and %s lists it", sumsName)
-			continue
-		}
-		got, err := a.hash(name)
+	p, in := a.against.Plan, a.against.Intake
+	if in == nil {
+		in = &user.Intake{} // an undo has none
+	}
+	switch {
+	case p == nil && a.saved:
+		a.unchecked("%s against the journal: none is at hand", planName)
+	case p == nil:
+	case !a.saved:
+		a.find(planName, "it is missing, and the journal has a plan of %s", phrase.Counted(len(p.Operations), "operation"))
+		fallthrough
+	case a.plan == nil:
+		a.plan, a.intake, a.planOf = p, in, "the journal"
+	default:
+		problem, err := a.compare(planName, func(w io.Writer) error { return plan.Encode(w, p, in) }, "")
 		if err != nil {
 			return err
 		}
-		if got != sum {
-			a.find(name, "it was changed after it was written: its SHA-256 is %s, and %s has %s", got, sumsName, sum)
-			continue
+		if problem != "" {
+			a.find(planName, "it is not what the journal has: %s", problem)
+		} else {
+			a.checked("%s: operation by operation as the journal has it", planName)
 		}
-		fits++
-	}
-	for _, f := range formats {
-		if f.idle == nil && !have[f.name] && want[f.name] == "" {
-			a.find(f.name, "it is missing, and every report has one")
-		}
-	}
-	if known && fits == len(want) {
-		a.checked("%s: each of %s fits its sum", sumsName, phrase.Counted(fits, "file"))
 	}
 	return nil
 }
 
-// hash is the SHA-256 of a file, in hexadecimal; "" if there is none.
-func (a *audit) hash(name string) (string, error) {
-	f, err := a.open(name)
+// reportFile reads report.json; it gives nil if there is none that can be read.
+func (a *audit) reportFile() (*record, error) {
+	f, err := a.open(reportName)
 	if f == nil {
-		return "", err
+		return nil, err
 	}
 	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", fmt.Errorf("auditing %s: %w", name, err)
-	}
-	return fmt.Sprintf("%x", h.Sum(nil)), nil
-}
-
-// sumsFile reads the sums by name; known says that there are some.
-func (a *audit) sumsFile() (sums map[string]string, known bool, err error) {
-	f, err := a.open(sumsName)
+	in := &noting{in: f}
+	told, err := readRecord(in, a.plan, nil)
 	switch {
+	case in.err != nil:
+		return nil, fmt.Errorf("auditing %s: %w", reportName, in.err)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		a.find(reportName, "it is cut off after %s", phrase.Counted(told.operations, "operation"))
+		return nil, nil
 	case err != nil:
-		return nil, false, err
-	case f == nil:
-		a.find(sumsName, "it is missing, and every report has one; an earlier version wrote none")
-		return nil, false, nil
+		a.find(reportName, "it is no report as this program writes it: %v", err)
+		return nil, nil
 	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, 64<<10))
-	if err != nil {
-		return nil, false, fmt.Errorf("auditing %s: %w", sumsName, err)
+	a.out.Run = told.Run.ID
+	for _, f := range told.Source.Files {
+		a.out.Inputs = append(a.out.Inputs, user.File(f))
 	}
-	switch got := fmt.Sprintf("%x", sha256.Sum256(text)); {
-	case a.against.Sums == "":
-		a.unchecked("%s itself: no journal is at hand that has its hash, so that somebody may have made the sums anew", sumsName)
-	case got != a.against.Sums:
-		a.find(sumsName, "it was made anew: its SHA-256 is %s, and the journal has %s", got, a.against.Sums)
-	default:
-		a.checked("%s: its own hash is the one in the journal", sumsName)
-	}
-	sums, last := map[string]string{}, ""
-	for line := range bytes.Lines(text) {
-		sum, name, ok := strings.Cut(strings.TrimSuffix(string(line), "\n"), "  ")
-		if !ok || !bytes.HasSuffix(line, []byte("\n")) || len(sum) != 2*sha256.Size || strings.Trim(sum, "0123456789abcdef") != "" || name <= last || !isPart(name) || name == sumsName {
-			a.find(sumsName, "%q is no line that belongs in it", strings.TrimSuffix(string(line), "\n"))
-			continue
-		}
-		sums[name], last = sum, name
-	}
-	return sums, true, nil
+	return told, nil
 }
 
-// pages checks what is for people to look at: whether it is a file of its kind
-// and of this run. Whatever else they say is in their sums' care.
-func (a *audit) pages() error {
-	id := a.out.Run
-	if id == "" {
+// noting keeps the error of a file, of which the decoder tells in its words.
+type noting struct {
+	in  io.Reader
+	err error
+}
+
+func (n *noting) Read(b []byte) (int, error) {
+	k, err := n.in.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		n.err = err
+	}
+	return k, err
+}
+
+// usersFile reads where users were left; nil if no file that can be read says so.
+func (a *audit) usersFile() (*plan.Places, error) {
+	f, err := a.open(usersName)
+	if f == nil {
+		if err == nil {
+			a.unchecked("where each user was left: there is no %s", usersName)
+		}
+		return nil, err
+	}
+	defer f.Close()
+	in := &noting{in: f}
+	places := &plan.Places{}
+	if err = eachPlace(in, places.Add); err != nil && in.err == nil {
+		a.find(usersName, "%v", err)
+		return nil, nil
+	}
+	return places, err
+}
+
+// journal compares the run and its results with what the journal has of them, and
+// takes the journal's results for the report's.
+func (a *audit) journal(told *record) {
+	e, run := &a.against, &told.Run
+	if e.Run != "" && e.Run != run.ID {
+		a.find(reportName, "it is of run %s, and the journal of %s", run.ID, e.Run)
+	}
+	if e.Result != "" && e.Result != run.Result.String() {
+		a.find(reportName, "the run's result is %s, and in the journal %s", run.Result, e.Result)
+	}
+	for i := range min(len(e.Results), len(told.results)) {
+		got, want, o := &told.results[i], &e.Results[i], &a.plan.Operations[i]
+		what := fmt.Sprintf("operation %d, to %s %s", i+1, o.Verb, o.UID)
+		switch {
+		case want.Outcome == 0 && (got.Outcome == plan.Applied || got.Outcome == plan.Failed && got.Attempts > 0): // one that could not be sent is not on record
+			a.find(reportName, "%s, is %s, and the journal has no result of it", what, got.Outcome)
+		case want.Outcome == 0:
+		case got.Outcome != want.Outcome:
+			a.find(reportName, "%s, is %s, and in the journal %s", what, got.Outcome, want.Outcome)
+		case want.Attempts != 0 && got.Attempts != want.Attempts:
+			a.find(reportName, "%s, took %s, and in the journal %s", what, phrase.Counted(got.Attempts, "attempt"), phrase.Thousands(want.Attempts))
+		default:
+			*got = *want
+		}
+	}
+	switch {
+	case e.Results == nil && told.operations > 0:
+		a.unchecked("outcomes against the journal: none is at hand")
+	case e.Results != nil && a.found[reportName] == 0:
+		a.checked("%s: outcomes and attempts as the journal has them", reportName)
+	}
+}
+
+// render renders all files again and compares them with those that there are.
+func (a *audit) render(told *record, places *plan.Places) error {
+	if by := cmp.Or(told.Run.Writer, told.Run.Version); by != a.against.Version {
+		a.unchecked("what the files say, beside their sums and totals: version %q wrote the report, and this is %q, which may say the same in other words", by, a.against.Version)
 		return nil
 	}
-	var right []string
-	for _, name := range []string{"summary.md", "report.html", "report.xlsx"} {
-		f, err := a.open(name)
-		if f == nil {
-			if err != nil {
-				return err
-			}
-			continue // told already
+	if a.plan == nil && (told.operations > 0 || told.Run.Plan != nil || told.Remote != (remoteJSON{})) {
+		if !a.saved {
+			a.find(planName, "it is missing, and %s tells of a plan", reportName)
 		}
-		problem, err := pageProblem(f, name, id)
-		if err = errors.Join(err, f.Close()); err != nil {
-			return fmt.Errorf("auditing %s: %w", name, err)
-		}
-		if problem != "" {
-			a.find(name, "%s", problem)
+		a.unchecked("what the files say, beside their sums and totals: there is no plan to render them from")
+		return nil
+	}
+	r, err := a.again(told, places)
+	if r == nil {
+		return err
+	}
+	problems, errs := make([]string, len(formats)), make([]error, len(formats))
+	var wg sync.WaitGroup
+	for i, f := range formats {
+		if f.name == planName || f.name == usersName && r.in.displaced || f.idle != nil && f.idle(r) {
 			continue
 		}
-		right = append(right, name)
+		by := a.by(f.name)
+		if r.in.ShowPrivate {
+			by = ""
+		}
+		wg.Go(func() {
+			problems[i], errs[i] = a.compare(f.name, func(w io.Writer) error { return f.write(r, w) }, by)
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	var right []string
+	for i, f := range formats {
+		switch exists := a.exists(f.name); {
+		case problems[i] != "":
+			a.find(f.name, "%s", problems[i])
+		case f.name == planName || a.found[f.name] > 0:
+		case f.name == RosterIndex && exists:
+			a.unchecked("%s, beside its sum: it holds hashes of what the run read", f.name)
+		case f.idle != nil && f.idle(r) && exists:
+			a.find(f.name, "the report has nothing for it")
+		case f.idle == nil || !f.idle(r):
+			right = append(right, f.name)
+		}
 	}
 	if len(right) > 0 {
-		a.checked("%s: of run %s", phrase.And(right), id)
-		a.unchecked("what %s say: nothing but their sums, and the run that they name", phrase.And(right))
+		slices.Sort(right)
+		a.checked("%s: rendered again, to the byte", phrase.And(right))
 	}
 	return nil
 }
 
-// pageProblem says what is wrong with a page; "" for nothing.
-func pageProblem(f *os.File, name, id string) (problem string, err error) {
-	names := false
-	switch name {
-	case "report.xlsx":
-		var whole bool
-		if names, whole, err = bookMentions(f, id); err == nil && !whole {
-			return "it is no workbook", nil
+func (a *audit) exists(name string) bool {
+	_, err := os.Lstat(filepath.Join(a.dir, name))
+	return err == nil
+}
+
+// by says what a file of the report has to follow from.
+func (a *audit) by(name string) string {
+	own := reportName
+	if name == reportName {
+		own = "its own lists"
+	}
+	switch {
+	case a.plan != nil:
+		return a.planOf + " and " + own
+	case name != reportName && name != rejectsName:
+		return rejectsName + " and " + own
+	}
+	return own
+}
+
+// again is the report that the files tell of; nil if they tell of none.
+func (a *audit) again(told *record, places *plan.Places) (*Report, error) {
+	for _, text := range told.astray {
+		a.find(reportName, "%s", text)
+	}
+	if n := told.operations; a.plan != nil && n != len(a.plan.Operations) {
+		a.find(reportName, "it lists %s, and the plan has %s", phrase.Counted(n, "operation"), phrase.Thousands(len(a.plan.Operations)))
+	}
+	if a.plan == nil {
+		f, err := a.open(rejectsName)
+		if f != nil {
+			in := &noting{in: f}
+			if err = readRows(in, told.rejects); err != nil && in.err == nil {
+				a.find(rejectsName, "%v", err)
+				err = nil
+			}
+			f.Close()
 		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	in, err := told.input(a.plan, a.intake)
+	if err != nil {
+		a.find(reportName, "it is no report as this program writes it: %v", err)
+		return nil, nil
+	}
+	if a.plan != nil {
+		p := *a.plan
+		p.Places = places
+		in.Plan, in.Target = &p, p.Target
+	}
+	if in.displaced = a.found[usersName] > 0; in.displaced {
+		in.Plan.Places = &plan.Places{}
+	}
+	r, err := New(in)
+	if err == nil || in.displaced || places == nil {
+		a.unbalanced(err)
+		return r, nil
+	}
+	in.displaced = true
+	r, rest := New(in)
+	if rest == nil {
+		a.find(usersName, "%v", err)
+	}
+	a.unbalanced(rest)
+	return r, nil
+}
+
+// unbalanced notes that the books of what is read do not balance.
+func (a *audit) unbalanced(err error) {
+	switch {
+	case err == nil:
+	case a.planOf == planName:
+		a.find(planName, "%v", err)
 	default:
-		const begin = "<!DOCTYPE html>"
-		in := bufio.NewReader(f)
-		if head, _ := in.Peek(len(begin)); name == "report.html" && string(head) != begin {
-			return fmt.Sprintf("it does not begin with %q", begin), nil
-		}
-		names, err = mentions(in, id)
+		a.find(reportName, "%v", err)
 	}
-	if err == nil && !names {
-		problem = "it does not name run " + id + ", which report.json is of"
-	}
-	return problem, err
 }

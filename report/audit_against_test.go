@@ -33,7 +33,7 @@ func TestAuditOfSums(t *testing.T) {
 	} {
 		dir := copied(t, whole)
 		edit(t, dir, sumsName, change)
-		if a := audited(t, dir, Evidence{}); !slices.ContainsFunc(a.Findings, func(f Finding) bool {
+		if a := audited(t, dir, Evidence{Version: "1.0.0"}); !slices.ContainsFunc(a.Findings, func(f Finding) bool {
 			return f.File == sumsName && strings.Contains(f.Problem, "is no line that belongs in it")
 		}) {
 			t.Errorf("%s: the findings are %v", what, a.Findings)
@@ -54,25 +54,25 @@ func TestAuditAgainstTheJournal(t *testing.T) {
 	}{
 		{"an outcome", func(in *Input) { in.Results[0].Outcome = plan.Failed }, Finding{"report.json", "operation 1, to reactivate back-1, is failed, and in the journal applied"}},
 		{"attempts", func(in *Input) { in.Results[0].Attempts = 2 }, Finding{"report.json", "operation 1, to reactivate back-1, took 2 attempts, and in the journal 1"}},
-		{"a value", func(in *Input) { in.Plan.Of(plan.Update)[0].Changes[0].After = `{"department":"x"}` }, Finding{"plan.json", "operation 6, to update 1234567890123456789: its metadata.department is not what the journal has"}},
+		{"a value", func(in *Input) { in.Plan.Of(plan.Update)[0].Changes[0].After = `{"department":"x"}` }, Finding{"plan.json", "it is not what the journal has: line 7 (update 1234567890123456789): department is not as it should be"}},
 		{"a private value", func(in *Input) {
 			in.Plan.Of(plan.Update)[3].Changes[1].After = `{"@private":{"salary":"9"},"desk":"B 12"}`
-		}, Finding{"plan.json", "operation 9, to update up-4: its metadata.@private.salary is not what the journal has"}},
+		}, Finding{"plan.json", "it is not what the journal has: line 10 (update up-4): salary is not as it should be"}},
 		{"a field more", func(in *Input) {
 			o := &in.Plan.Of(plan.Reactivate)[1]
 			o.Changes = []plan.Change{{Field: user.Name, After: str("x")}}
-		}, Finding{"plan.json", "operation 2, to reactivate back-2: its name is not what the journal has"}},
-		{"a field less", func(in *Input) { in.Plan.Of(plan.Reactivate)[0].Changes = nil }, Finding{"plan.json", "operation 1, to reactivate back-1: its lack of role is not what the journal has"}},
-		{"a user", func(in *Input) { in.Plan.Of(plan.Deactivate)[0].UID = "gone-0" }, Finding{"plan.json", "operation 11 is to deactivate gone-0, and in the journal to deactivate gone-1"}},
+		}, Finding{"plan.json", "it is not what the journal has: line 3 (reactivate back-2): changes is not as it should be"}},
+		{"a field less", func(in *Input) { in.Plan.Of(plan.Reactivate)[0].Changes = nil }, Finding{"plan.json", "it is not what the journal has: line 2 (reactivate back-1): changes is not as it should be"}},
+		{"a user", func(in *Input) { in.Plan.Of(plan.Deactivate)[0].UID = "gone-0" }, Finding{"plan.json", "it is not what the journal has: line 12 (deactivate gone-1): uid is not as it should be"}},
 		{"an operation less", func(in *Input) {
 			in.Plan.Operations, in.Results = in.Plan.Operations[:12], in.Results[:12]
 			in.Plan.Unchanged++
-		}, Finding{"plan.json", "operations: 12, and the journal has 13"}},
-		{"a count", func(in *Input) { in.Plan.Unchanged--; in.Plan.Kept++ }, Finding{"plan.json", "users that are kept: 2, and the journal has 1"}},
+		}, Finding{"plan.json", "it is not what the journal has: line 1: unchanged is not as it should be"}},
+		{"a count", func(in *Input) { in.Plan.Unchanged--; in.Plan.Kept++ }, Finding{"plan.json", "it is not what the journal has: line 1: unchanged is not as it should be"}},
 		{"the run", func(in *Input) { in.Run.ID = "20260802T031500Z-0000" }, Finding{"report.json", "it is of run 20260802T031500Z-0000, and the journal of 20260802T031500Z-7f3a"}},
 		{"the result", func(in *Input) { in.Run.Result, in.Run.ExitCode = Failed, 1 }, Finding{"report.json", "the run's result is failed, and in the journal partial"}},
-		{"an input", func(in *Input) { in.Intake.Files[0].SHA256 = "00" }, Finding{"plan.json", "the files that were read are not those that the journal has"}},
-		{"the plan's inputs", func(in *Input) { in.Plan.Inputs = in.Intake.Files }, Finding{"plan.json", "the inputs that it was made from are not those that the journal has"}},
+		{"an input", func(in *Input) { in.Intake.Files[0].SHA256 = "00" }, Finding{"plan.json", "it is not what the journal has: line 1: sha256 is not as it should be"}},
+		{"the plan's inputs", func(in *Input) { in.Plan.Inputs = in.Intake.Files }, Finding{"plan.json", "it is not what the journal has: line 1: inputs is not as it should be"}},
 		{"no plan", func(in *Input) { in.Plan, in.Results = nil, nil }, Finding{"plan.json", "it is missing, and the journal has a plan of 13 operations"}},
 	} {
 		in := partial()
@@ -94,38 +94,28 @@ func TestAuditAgainstTheJournal(t *testing.T) {
 		in := partial()
 		in.Results[0] = plan.Result{Outcome: plan.Failed, Attempts: attempts, Code: "role-unknown"}
 		dir, _ := written(t, in)
-		if a := audited(t, dir, Evidence{Results: against.Results}); len(a.Findings) != findings {
+		if a := audited(t, dir, Evidence{Version: "1.0.0", Results: against.Results}); len(a.Findings) != findings {
 			t.Errorf("failed after %d attempts, and not on record: %v", attempts, a.Findings)
 		}
 	}
 	other, _ := written(t, clean())
-	if a := audited(t, other, Evidence{Sums: sums}); len(a.Findings) != 1 || a.Findings[0].File != sumsName {
+	if a := audited(t, other, Evidence{Version: "1.0.0", Sums: sums}); len(a.Findings) != 1 || a.Findings[0].File != sumsName {
 		t.Errorf("another report in its place: %v", a.Findings)
-	}
-}
-
-// TestAuditTellsNotEverything of a file that differs from its first row on.
-func TestAuditTellsNotEverything(t *testing.T) {
-	dir, _ := written(t, large(400))
-	edit(t, dir, "operations.csv", dropLine(1))
-	a := audited(t, dir, Evidence{})
-	if last := a.Findings[len(a.Findings)-1]; len(a.Findings) != maxFindings+1 || !strings.HasPrefix(last.Problem, "and ") {
-		t.Errorf("%d findings, the last %v", len(a.Findings), last)
 	}
 }
 
 // TestAuditSurvives whatever stands in a file.
 func TestAuditSurvives(t *testing.T) {
-	dir, _ := written(t, placed(decided()))
+	dir, _ := written(t, placed(odd()))
 	for _, name := range []string{"report.json", "plan.json", "operations.csv", "rejects.csv", "users.csv", "report.xlsx", sumsName} {
 		path := filepath.Join(dir, name)
 		whole, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range 40 {
+		for i := range 15 {
 			text := bytes.Clone(whole)
-			at := i * len(text) / 40
+			at := i * len(text) / 15
 			if i%2 == 0 {
 				text[at] ^= byte(1 << (i % 8))
 			} else {
@@ -134,7 +124,7 @@ func TestAuditSurvives(t *testing.T) {
 			if err := os.WriteFile(path, text, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if a := audited(t, dir, Evidence{}); len(a.Findings) == 0 {
+			if a := audited(t, dir, Evidence{Version: "1.0.0"}); len(a.Findings) == 0 {
 				t.Errorf("%s, edited at %d: nothing is found", name, at)
 			}
 		}

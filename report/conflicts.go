@@ -54,9 +54,15 @@ func (r *Report) appendConflict(b []byte, i int) []byte {
 	b = appendString(append(b, `{"uid":`...), c.UID)
 	b = appendString(append(b, `,"name":`...), c.Name)
 	b = appendString(append(b, `,"message":`...), c.Message)
-	b = append(b, `,"fields":[`...)
-	for j, f := range c.Fields {
-		if j > 0 {
+	b = appendConflictFields(append(b, `,"fields":`...), c.Fields)
+	return append(strconv.AppendBool(append(b, `,"gone":`...), c.Gone), '}')
+}
+
+// appendConflictFields appends fields with their three values each.
+func appendConflictFields(b []byte, fields []plan.ConflictField) []byte {
+	b = append(b, '[')
+	for i, f := range fields {
+		if i > 0 {
 			b = append(b, ',')
 		}
 		b = appendString(append(b, `{"field":`...), f.Field)
@@ -64,7 +70,7 @@ func (r *Report) appendConflict(b []byte, i int) []byte {
 		b = appendValue(append(b, `,"after":`...), f.After)
 		b = append(appendValue(append(b, `,"now":`...), f.Now), '}')
 	}
-	return append(strconv.AppendBool(append(b, `],"gone":`...), c.Gone), '}')
+	return append(b, ']')
 }
 
 // valueWords is a value in a line of text, where one that is not there has to

@@ -71,6 +71,9 @@ func (c *csvWriter) record(cells []string) error {
 // defused is a text as a CSV of ours has it.
 func defused(s string) string { return user.Defuse(strings.ToValidUTF8(s, "\uFFFD")) }
 
+// operationColumns are those of operations.csv.
+var operationColumns = []string{"op", "uid", "name", "role", "reason", "fields", "before", "after", "file", "sheet", "row", "outcome", "attempts", "kind", "status", "code", "message", "causes"}
+
 // WriteOperationsCSV writes operations.csv: one row for each operation, its
 // values before and after, and why they change, as one JSON object each.
 func (r *Report) WriteOperationsCSV(w io.Writer) error {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"cometsync/internal/plan"
@@ -112,7 +113,7 @@ func (r *Report) appendOperation(b []byte, i int, changes []plan.KeyChange) []by
 	b = append(append(b, `,"outcome":"`...), result.Outcome.String()...)
 	b = strconv.AppendInt(append(b, `","attempts":`...), int64(result.Attempts), 10)
 	b = append(b, `,"error":`...)
-	if result.Code == "" && result.Message == "" && result.Kind == plan.NoFailure {
+	if result.Code == "" && result.Message == "" && result.Kind == plan.NoFailure && result.Status == 0 && len(result.Details) == 0 {
 		b = append(b, "null"...)
 	} else {
 		b = r.appendResult(b, i)
@@ -132,6 +133,9 @@ func (r *Report) appendOperation(b []byte, i int, changes []plan.KeyChange) []by
 	}
 	if len(result.Instead) > 0 {
 		b = appendChanges(append(b, `,"instead":`...), r.appendKeys(nil, result.Instead))
+	}
+	if fields := r.drifted(i); len(fields) > 0 {
+		b = appendConflictFields(append(b, `,"drift":`...), fields)
 	}
 	return appendBefore(append(b, '}'), r.before.failed[i])
 }
@@ -193,7 +197,10 @@ func appendValue(b []byte, value string) []byte {
 		return append(b, "null"...)
 	}
 	n := len(b)
-	if b = append(b, value...); !json.Valid(b[n:]) || !utf8.Valid(b[n:]) {
+	if b = append(b, value...); !utf8.Valid(b[n:]) {
+		b = append(b[:n], strings.ToValidUTF8(value, "\uFFFD")...)
+	}
+	if !json.Valid(b[n:]) {
 		return appendString(b[:n], value)
 	}
 	return b
@@ -201,19 +208,21 @@ func appendValue(b []byte, value string) []byte {
 
 const hex = "0123456789abcdef"
 
-// appendString appends s as a JSON string. Bytes that are not UTF-8 become
-// the replacement character, as encoding/json has it.
+// appendString appends s as a JSON string. A run of bytes that are not UTF-8
+// becomes one replacement character, as in a saved plan and in CSV.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
-	from := 0
+	from, broken := 0, -1 // where what is to be copied begins, and where the last such run ends
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c >= utf8.RuneSelf {
 			char, size := utf8.DecodeRuneInString(s[i:])
 			switch {
 			case char == utf8.RuneError && size == 1:
-				b = append(append(b, s[from:i]...), `\ufffd`...)
-				from = i + size
+				if b = append(b, s[from:i]...); i != broken {
+					b = append(b, "\uFFFD"...)
+				}
+				from, broken = i+size, i+size
 			case char == '\u2028' || char == '\u2029': // line ends to JavaScript
 				b = append(append(b, s[from:i]...), `\u202`...)
 				b = append(b, hex[char&0xF])

@@ -276,7 +276,7 @@ func (r *Report) message(i int) string {
 	for j, c := range instead {
 		fields[j] = c.Field.String()
 	}
-	found := foundInstead + phrase.And(fields)
+	found := foundInstead + phrase.And(slices.Compact(fields))
 	if text == "" {
 		return found
 	}

@@ -3,9 +3,9 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
-	"math"
 	"time"
 
 	"cometsync/internal/plan"
@@ -51,6 +51,9 @@ type runJSON struct {
 	Recovered  string     `json:"recovered,omitempty"` // who wrote the report of a run that died
 	Tolerated  int        `json:"toleratedRejects,omitempty"`
 
+	Writer  string `json:"writer,omitempty"`       // the version that wrote the report, if it is not the run's
+	Private bool   `json:"privateShown,omitempty"` // private values are shown, and not masked
+
 	Plan   *planJSON   `json:"plan,omitempty"`   // left out if the run had none
 	Tokens *tokensJSON `json:"tokens,omitempty"` // left out if none were asked for
 }
@@ -74,7 +77,10 @@ type decisionsJSON struct {
 	Withheld  int    `json:"withheld"` // whatever is decided
 	Rejected  int    `json:"rejected"` // operations about whose row one can't tell
 
-	Rejects []json.RawMessage `json:"rejects"` // rows of the file that can't be used
+	UndecidedAs plan.Decision `json:"undecidedAs"` // what became of the undecided
+
+	Rejects []json.RawMessage `json:"rejects"`           // rows of the file that can't be used
+	Notices []noticeJSON      `json:"notices,omitempty"` // on the file; the source's notices have them as well
 }
 
 type tokensJSON struct {
@@ -212,7 +218,7 @@ func (r *Report) headJSON() headJSON {
 		Run: runJSON{
 			run.ID, run.Command, run.Version, Moment(run.StartedAt), Moment(run.FinishedAt),
 			run.Result, run.ExitCode, r.Verdict(), r.in.Problem, p.Undoes, r.died(), r.in.Recovered, run.Tolerated,
-			r.planJSON(), r.tokensJSON(),
+			r.in.Writer, r.in.ShowPrivate, r.planJSON(), r.tokensJSON(),
 		},
 		Target: targetJSON{target.AppID, target.Region, target.BaseURL, target.Sandbox},
 		Source: sourceJSON{
@@ -269,7 +275,10 @@ func (r *Report) decisionsJSON() *decisionsJSON {
 	}
 	out := &decisionsJSON{
 		File: d.File, SHA256: d.SHA256, Apply: d.Count(plan.Apply), Hold: d.Count(plan.Hold), Never: d.Count(plan.Never),
-		Rejects: make([]json.RawMessage, len(d.Rejects)),
+		UndecidedAs: cmp.Or(d.Undecided, plan.Hold), Rejects: make([]json.RawMessage, len(d.Rejects)),
+	}
+	for _, n := range d.Notices {
+		out.Notices = append(out.Notices, noticeJSON(n))
 	}
 	out.Undecided, out.Withheld = r.undecided()
 	out.Rejected = len(d.Of) - out.Apply - out.Hold - out.Never - out.Undecided - out.Withheld
@@ -298,11 +307,7 @@ func (r *Report) paceJSON() *paceJSON {
 	if len(p.Requests) == 0 {
 		return nil
 	}
-	limit := p.Limit
-	if math.IsInf(limit, 0) {
-		limit = 0 // JSON has no such number, and it is none
-	}
-	return &paceJSON{p.Every.Seconds(), p.Requests, limit}
+	return &paceJSON{p.Every.Seconds(), p.Requests, p.Limit}
 }
 
 func (r *Report) tokensJSON() *tokensJSON {

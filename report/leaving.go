@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-faster/jx"
-
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/report/sheet"
@@ -172,8 +170,6 @@ func (p pageView) Leaving() iter.Seq[leavingView] {
 // MoreLeaving is how many it leaves out.
 func (p pageView) MoreLeaving() int { return max(0, len(p.r.plan.Leaving)-plainRows) }
 
-var leavingKeys = []string{"uid", "name", "since", "runs", "of", "from"}
-
 func (r *Report) appendLeaving(b []byte, i int) []byte { return appendLeaving(b, &r.plan.Leaving[i]) }
 
 func appendLeaving(b []byte, l *plan.Leaving) []byte {
@@ -193,57 +189,6 @@ func appendLeaving(b []byte, l *plan.Leaving) []byte {
 	b = append(b, `,"from":`...)
 	at(l.From)
 	return append(b, '}')
-}
-
-// leaver reads and compares the next of those who are leaving with the plan.
-func (l *listing) leaver(d *jx.Decoder) error {
-	var got plan.Leaving
-	at := func(t *time.Time) error {
-		if d.Next() == jx.Null {
-			return d.Null()
-		}
-		text, err := d.Str()
-		if err == nil {
-			*t, err = time.Parse(time.RFC3339Nano, text)
-		}
-		return err
-	}
-	err := ordered(d, leavingKeys, func(key string) (err error) {
-		switch key {
-		case "uid":
-			got.UID, err = d.Str()
-		case "name":
-			got.Name, err = d.Str()
-		case "since":
-			err = at(&got.Since)
-		case "runs":
-			got.Runs, err = d.Int()
-		case "of":
-			got.Of, err = d.Int()
-		case "from":
-			err = at(&got.From)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	i := len(l.leaving)
-	l.leaving = append(l.leaving, got.UID)
-	if l.plan == nil || i >= len(l.plan.Leaving) {
-		return nil
-	}
-	if want := &l.plan.Leaving[i]; !same(got.UID, want.UID) || !same(got.Name, want.Name) || got.Runs != want.Runs || got.Of != want.Of ||
-		!alike(Moment(got.Since), want.Since) || !alike(Moment(got.From), want.From) {
-		l.find(reportName, "user %d who is leaving is %s (%s), and in %s %s (%s)", i+1, got.UID, lacked(&got), l.planOf, want.UID, lacked(want))
-	}
-	return nil
-}
-
-// sameLeaving compares whom two plans have leaving.
-func sameLeaving(a, b plan.Leaving) bool {
-	return a.UID == b.UID && a.Name == b.Name && a.Runs == b.Runs && a.Of == b.Of &&
-		a.Since.Equal(b.Since) && a.Last.Equal(b.Last) && a.From.Equal(b.From)
 }
 
 // leavingText says why the user stays for now, and until when, a clause.

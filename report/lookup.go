@@ -1,8 +1,6 @@
 package report
 
 import (
-	"bufio"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/go-faster/jx"
 
 	"cometsync/internal/plan"
 )
@@ -21,20 +21,12 @@ type Head struct {
 	Target plan.Target
 }
 
-// ReadHead reads whose report a report.json is.
+// ReadHead reads whose report a report.json is, and nothing behind that.
 func ReadHead(r io.Reader) (*Head, error) {
 	var schema string
 	var run runJSON
 	var target targetJSON
-	err := eachKey(r, map[string]any{"schema": &schema, "run": &run, "target": &target}, func(key string, d *json.Decoder) (more bool, err error) {
-		switch key {
-		case "schema", "run":
-			return true, nil
-		case "target":
-			return false, nil
-		}
-		return true, skip(d)
-	})
+	err := readKeys(r, map[string]any{"schema": &schema, "run": &run, "target": &target})
 	switch {
 	case err != nil:
 		return nil, err
@@ -48,6 +40,30 @@ func ReadHead(r io.Reader) (*Head, error) {
 	}, nil
 }
 
+// readKeys reads some of the keys of an object, and nothing behind the last of them.
+func readKeys(r io.Reader, into map[string]any) error {
+	d := jx.Decode(r, 4<<10)
+	keys, err := d.ObjIter()
+	if err != nil {
+		return err
+	}
+	for n := 0; n < len(into) && keys.Next(); {
+		place := into[string(keys.Key())]
+		if place == nil {
+			err = d.Skip()
+		} else if raw, fault := d.Raw(); fault == nil {
+			n++
+			err = json.Unmarshal(raw, place)
+		} else {
+			err = fault
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return keys.Err()
+}
+
 func orZero(t *time.Time) time.Time {
 	if t == nil {
 		return time.Time{}
@@ -58,47 +74,19 @@ func orZero(t *time.Time) time.Time {
 // ResultOf is what a report directory says came of the operation on a user,
 // and what was decided on it; nil if the report has none.
 func ResultOf(dir, uid string) (found *plan.Result, decision plan.Decision, err error) {
-	f, err := os.Open(filepath.Join(dir, "report.json"))
+	f, err := os.Open(filepath.Join(dir, reportName))
 	if err != nil {
 		return nil, 0, err
 	}
 	defer f.Close()
-	err = eachKey(f, nil, func(key string, d *json.Decoder) (more bool, err error) {
-		if key != "operations" {
-			return true, skip(d)
+	_, err = readRecord(f, nil, func(o *operationRead, result *plan.Result) {
+		if o.UID != uid || found != nil {
+			return
 		}
-		if _, err := d.Token(); err != nil {
-			return false, err
+		found = result
+		if decision.UnmarshalText([]byte(o.Decision)) != nil {
+			decision = plan.Undecided // "undecided", or why nobody could
 		}
-		for d.More() {
-			var o struct {
-				UID      string
-				Decision string
-				Outcome  plan.Outcome
-				Attempts int
-				Error    *struct {
-					Code, Message string
-					Kind          plan.FailureKind
-					Status        int
-					Details       map[string][]string
-				}
-			}
-			if err := d.Decode(&o); err != nil {
-				return false, err
-			}
-			if o.UID != uid {
-				continue
-			}
-			found = &plan.Result{Outcome: o.Outcome, Attempts: o.Attempts}
-			if decision.UnmarshalText([]byte(o.Decision)) != nil {
-				decision = plan.Undecided // "undecided", or why nobody could
-			}
-			if e := o.Error; e != nil {
-				found.Code, found.Message, found.Kind, found.Status, found.Details = e.Code, e.Message, e.Kind, e.Status, e.Details
-			}
-			return false, nil
-		}
-		return false, nil
 	})
 	if err != nil {
 		return nil, 0, fmt.Errorf("%s: %w", f.Name(), err)
@@ -106,62 +94,11 @@ func ResultOf(dir, uid string) (found *plan.Result, decision plan.Decision, err 
 	return found, decision, nil
 }
 
-// eachKey goes through the keys of an object, decodes those of which there is a
-// place to put them; then is called after each of these, and to read the value
-// of each other key, and says whether to go on.
-func eachKey(r io.Reader, into map[string]any, then func(key string, d *json.Decoder) (more bool, err error)) error {
-	d := json.NewDecoder(bufio.NewReaderSize(r, 64<<10))
-	t, err := d.Token()
-	if err != nil {
-		return err
-	}
-	if t != json.Delim('{') {
-		return errors.New("not a JSON object")
-	}
-	for d.More() {
-		t, err := d.Token()
-		if err != nil {
-			return err
-		}
-		key, _ := t.(string)
-		if place, ok := into[key]; ok {
-			if err := d.Decode(place); err != nil {
-				return err
-			}
-		}
-		more, err := then(key, d)
-		if err != nil || !more {
-			return err
-		}
-	}
-	return nil
-}
-
-// skip passes a value over, however long it is.
-func skip(d *json.Decoder) error {
-	depth := 0
-	for {
-		t, err := d.Token()
-		if err != nil {
-			return err
-		}
-		switch t {
-		case json.Delim('{'), json.Delim('['):
-			depth++
-		case json.Delim('}'), json.Delim(']'):
-			depth--
-		}
-		if depth == 0 {
-			return nil
-		}
-	}
-}
-
 // PlaceOf is where the plan left a user, by users.csv of a report directory;
 // not itemized is a report that has no such file. No place is a user who was
 // none of the app's, or one with an operation.
 func PlaceOf(dir, uid string) (place plan.Place, itemized bool, err error) {
-	f, err := os.Open(filepath.Join(dir, "users.csv"))
+	f, err := os.Open(filepath.Join(dir, usersName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, false, nil
 	}
@@ -169,24 +106,13 @@ func PlaceOf(dir, uid string) (place plan.Place, itemized bool, err error) {
 		return 0, false, err
 	}
 	defer f.Close()
-	in := csv.NewReader(bufio.NewReaderSize(f, 64<<10))
-	in.ReuseRecord = true
-	for {
-		record, err := in.Read()
-		switch {
-		case errors.Is(err, io.EOF):
-			return 0, true, nil
-		case err != nil:
-			return 0, false, fmt.Errorf("%s: %w", f.Name(), err)
-		case len(record) == 2 && record[0] == uid:
-			var verb plan.Verb
-			if verb.UnmarshalText([]byte(record[1])) == nil {
-				return 0, true, nil
-			}
-			if err := place.UnmarshalText([]byte(record[1])); err != nil {
-				return 0, false, fmt.Errorf("%s: %w", f.Name(), err)
-			}
-			return place, true, nil
+	err = eachPlace(f, func(of string, at plan.Place) {
+		if of == uid {
+			place = at
 		}
+	})
+	if err != nil {
+		return 0, false, fmt.Errorf("%s: %w", f.Name(), err)
 	}
+	return place, true, nil
 }

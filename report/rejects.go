@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"cometsync/internal/user"
 )
@@ -60,8 +62,22 @@ func (l *rejects) at(i int) *user.Reject {
 	} else {
 		x = l.late.At(i - n)
 	}
-	x.Defects = l.of.masked(x.Defects)
+	l.shown(&x)
 	return &x
+}
+
+// shown is a reject as a report shows it, and a saved plan keeps it: with private
+// values masked, and without bytes that are no text.
+func (l *rejects) shown(x *user.Reject) {
+	text := func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+	x.UID = text(x.UID)
+	x.Defects = l.of.masked(x.Defects)
+	for i := range x.Defects {
+		if d := x.Defects[i]; !utf8.ValidString(d.Column) || !utf8.ValidString(d.Message) || !utf8.ValidString(d.Value) {
+			x.Defects = slices.Clone(x.Defects)
+			x.Defects[i] = user.Defect{Column: text(d.Column), Code: d.Code, Message: text(d.Message), Value: text(d.Value), Private: d.Private}
+		}
+	}
 }
 
 // reader gives the i-th until it is asked for another one, as that of a
@@ -78,7 +94,7 @@ func (l *rejects) reader() func(i int) *user.Reject {
 		} else {
 			masked = *late(i - n)
 		}
-		masked.Defects = l.of.masked(masked.Defects)
+		l.shown(&masked)
 		return &masked
 	}
 }

@@ -50,12 +50,7 @@ func Changed(dir string) (changed bool, err error) {
 	}
 	defer f.Close()
 	var sums map[string]json.RawMessage
-	err = eachKey(f, map[string]any{"summary": &sums}, func(key string, d *json.Decoder) (more bool, err error) {
-		if key == "summary" {
-			return false, nil
-		}
-		return true, skip(d)
-	})
+	err = readKeys(f, map[string]any{"summary": &sums})
 	for _, sum := range sums {
 		var c Count
 		if json.Unmarshal(sum, &c) == nil && c.Applied+c.Unknown > 0 {

@@ -14,6 +14,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"time"
 
@@ -123,7 +124,9 @@ type Input struct {
 	Recovered   string // who wrote this report, of a run that died, and what was settled; "" if it lived
 	Tokens      Tokens
 	ShowPrivate bool
-	Last        *Last // that this one is compared with; nil: none
+	Last        *Last  // that this one is compared with; nil: none
+	Writer      string // the version that writes the report, if it is not the run's
+	displaced   bool   // of a report that is read again: its users.csv is not to be trusted
 
 	// ReadBy writes what the run of a plan read, for the run that applies it; nil
 	// if there is nothing to be applied.
@@ -223,6 +226,7 @@ func New(in Input) (*Report, error) {
 	if r.plan == nil {
 		r.plan = &plan.Plan{}
 	}
+	r.round()
 	r.mergeRejects()
 	r.count()
 	if err := r.balance(); err != nil {
@@ -245,6 +249,17 @@ func New(in Input) (*Report, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// round makes of times and limits what report.json can hold, so that a report
+// that is rendered again from it is the same.
+func (r *Report) round() {
+	for _, t := range []*time.Time{&r.in.Run.StartedAt, &r.in.Run.FinishedAt} {
+		*t = orZero(Moment(*t))
+	}
+	if math.IsInf(r.in.Pace.Limit, 0) {
+		r.in.Pace.Limit = 0 // JSON has no such number, and it is none
+	}
 }
 
 // Count is how many operations of a verb were planned and what became of them.

@@ -268,7 +268,7 @@ func TestStringsAreWrittenAsEncodingJSONReadsThem(t *testing.T) {
 			t.Fatalf("%q: %s: %v", s, b, err)
 		}
 		var want string
-		std, _ := json.Marshal(s)
+		std, _ := json.Marshal(strings.ToValidUTF8(s, "\uFFFD"))
 		if err := json.Unmarshal(std, &want); err != nil {
 			t.Fatal(err)
 		}
@@ -279,7 +279,7 @@ func TestStringsAreWrittenAsEncodingJSONReadsThem(t *testing.T) {
 }
 
 func TestValueThatIsNotJSONBecomesAString(t *testing.T) {
-	for value, want := range map[string]string{"": "null", `{"a":1}`: `{"a":1}`, `{"a":`: `"{\"a\":"`, "1 2": `"1 2"`, "\"\xff\"": `"\"\ufffd\""`} {
+	for value, want := range map[string]string{"": "null", `{"a":1}`: `{"a":1}`, `{"a":`: `"{\"a\":"`, "1 2": `"1 2"`, "\"\xff\xfe\"": "\"\uFFFD\""} {
 		if got := string(appendValue(nil, value)); got != want {
 			t.Errorf("%q: %s, want %s", value, got, want)
 		}

@@ -25,6 +25,9 @@ type Last struct {
 	StartedAt time.Time
 	Lost      string // why what it left is not known; then all is listed
 
+	left int    // rejects, held and failed
+	told *since // of a report that is read again: what it says was there before
+
 	rejects map[uint64]int
 	held    map[string]bool
 	failed  map[failedThen]bool
@@ -55,6 +58,7 @@ func LastOf(in Input) *Last {
 			l.failed[failedThen{o.Verb, o.UID, result.Code}] = true
 		}
 	}
+	l.left = len(l.rejects) + len(l.held) + len(l.failed)
 	return l
 }
 
@@ -93,6 +97,19 @@ type since struct {
 func (r *Report) compare() {
 	last := r.in.Last
 	if last == nil || last.Lost != "" {
+		return
+	}
+	if last.told != nil {
+		r.before = *last.told
+		r.before.rejects, r.before.held = make([]bool, r.rejects.len()), make([]bool, len(r.plan.Held))
+		copy(r.before.held, last.told.held)
+		for i := range min(len(r.before.rejects), len(last.told.rejects)) { // which are as they are listed
+			at := i
+			if r.rejects.order != nil {
+				at = r.rejects.order[i]
+			}
+			r.before.rejects[at] = last.told.rejects[i]
+		}
 		return
 	}
 	r.before.held, r.before.failed = make([]bool, len(r.plan.Held)), map[int]bool{}
@@ -214,7 +231,7 @@ func (r *Report) new() string {
 			old = append(old, phrase.Thousands(c.AsBefore)+" "+c.what)
 		}
 	}
-	if len(old) == 0 && len(last.rejects)+len(last.held)+len(last.failed) == 0 {
+	if len(old) == 0 && last.left == 0 {
 		return ""
 	}
 	text := "nothing"
@@ -248,6 +265,7 @@ type sinceJSON struct {
 	Run       string         `json:"run"`
 	StartedAt *time.Time     `json:"startedAt"`
 	Lost      string         `json:"lost,omitempty"`
+	Left      int            `json:"left"` // rejects, held and failed of that run
 	Rejects   sinceCountJSON `json:"rejects"`
 	Held      sinceCountJSON `json:"held"`
 	Failed    sinceCountJSON `json:"failed"`
@@ -265,7 +283,7 @@ func (r *Report) sinceJSON() *sinceJSON {
 	}
 	n := r.sinceCounts()
 	of := func(c sinceCount) sinceCountJSON { return sinceCountJSON{c.New, c.AsBefore} }
-	return &sinceJSON{last.Run, Moment(last.StartedAt), last.Lost, of(n[0]), of(n[1]), of(n[2])}
+	return &sinceJSON{last.Run, Moment(last.StartedAt), last.Lost, last.left, of(n[0]), of(n[1]), of(n[2])}
 }
 
 // appendBefore marks an element of a list as one that was there before.

@@ -57,16 +57,6 @@ func (q *queue) next(before string) *plan.Operation { return q.take(&before) }
 // last takes the least operation off; nil if none is left.
 func (q *queue) last() *plan.Operation { return q.take(nil) }
 
-// at takes the operation on a uid off; nil if that is not the least.
-func (q *queue) at(uid string) *plan.Operation {
-	for _, of := range *q {
-		if of[0].UID == uid {
-			return q.last()
-		}
-	}
-	return nil
-}
-
 func (q *queue) take(before *string) *plan.Operation {
 	least := -1
 	for i, of := range *q {
@@ -89,6 +79,7 @@ func balancePlaces(p *plan.Plan) error {
 	n := map[plan.Place]int{}
 	last, some := "", false
 	leaving, strangers := 0, 0
+	inOrder := newSeats(p)
 	for uid, place := range p.Places.All() {
 		if place != 0 && !slices.Contains(plan.AllPlaces(), place) {
 			return fmt.Errorf("%s is in no place that there is: %s", uid, place)
@@ -97,6 +88,11 @@ func balancePlaces(p *plan.Plan) error {
 			return fmt.Errorf("the places of users are out of order at %s", uid)
 		}
 		last, some = uid, true
+		if of := place.Counted(); of == plan.PlaceHeld || of == plan.PlaceConflict || place == plan.PlaceLeaving {
+			if want, ok := inOrder.next(of); !ok || want != uid {
+				return fmt.Errorf("%s is placed as %s, and %q comes next of those", uid, place, want)
+			}
+		}
 		switch n[place.Counted()]++; place {
 		case plan.PlaceLeaving:
 			leaving++
@@ -129,4 +125,34 @@ func balancePlaces(p *plan.Plan) error {
 		}
 	}
 	return nil
+}
+
+// seats gives the users of those places of which a plan names everybody, in order.
+type seats struct {
+	held      []plan.Held
+	conflicts []plan.Conflict
+	leaving   []plan.Leaving
+}
+
+func newSeats(p *plan.Plan) *seats { return &seats{p.Held, p.Conflicts, p.Leaving} }
+
+func (l *seats) next(of plan.Place) (uid string, ok bool) {
+	switch of {
+	case plan.PlaceHeld:
+		if ok = len(l.held) > 0; ok {
+			uid, l.held = l.held[0].UID, l.held[1:]
+		}
+	case plan.PlaceConflict:
+		for len(l.conflicts) > 0 && l.conflicts[0].Gone {
+			l.conflicts = l.conflicts[1:]
+		}
+		if ok = len(l.conflicts) > 0; ok {
+			uid, l.conflicts = l.conflicts[0].UID, l.conflicts[1:]
+		}
+	case plan.PlaceKept:
+		if ok = len(l.leaving) > 0; ok {
+			uid, l.leaving = l.leaving[0].UID, l.leaving[1:]
+		}
+	}
+	return uid, ok
 }

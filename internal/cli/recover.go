@@ -60,6 +60,9 @@ func (r *run) recoverRun(ctx context.Context, dir, id string) error {
 	}
 	in := history.Recorded(rec)
 	in.Run.Result, in.Run.ExitCode = report.Interrupted, exitError
+	if v := version(); v != in.Run.Version {
+		in.Writer = v
+	}
 	in.Recovered = fmt.Sprintf("the run died; run %s wrote this report afterwards, and settled %d operations in doubt by reading their users", r.id, len(doubts))
 	if without := history.Tokenless(rec); len(without) > 0 {
 		shown := strings.Join(without[:min(len(without), 10)], ", ")

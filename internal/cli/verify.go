@@ -12,9 +12,11 @@ func (a *app) verifyCommand() *cobra.Command {
 		Short: "Prove an earlier run's reports from its files; offline",
 		Long: `Verify takes nothing on trust. From the files alone it hashes the inputs again,
 checks the hashes of the plan, of every report and of the journal's chain, adds up
-every total from what is listed, and compares plan, journal and reports with each
-other. It names each file that does not fit, and exits with 3 if one does not, or
-could not be checked. A source that a later run found replaced, as a nightly export
+every total from what is listed, and renders every report again from the plan, the
+journal and report.json, to compare it to the byte. It names each file that does not
+fit, with the first line, row or cell that differs, and exits with 3 if one does not,
+or could not be checked. Of a report that another version of the program wrote, the
+sums, hashes and totals are checked. A source that a later run found replaced, as a nightly export
 is, is named and not counted.
 
 RUN is a run's id, the beginning of it, or last; or the directory with the
@@ -44,7 +46,7 @@ func (a *app) verify(name string) error {
 	if err != nil {
 		return err
 	}
-	v, err := earlier.Verify(e, a.opt.Inputs)
+	v, err := earlier.Verify(e, version(), a.opt.Inputs)
 	if err != nil {
 		return err
 	}

@@ -11,12 +11,14 @@ import (
 	"cometsync/report"
 )
 
-// Verify proves a run from its files. inputs is the directory that its sources lie
+// Verify proves a run from its files, of which those that a program of the same
+// version wrote are rendered again. inputs is the directory that its sources lie
 // in now; "" is where they were, and none leaves them out.
-func (h *Store) Verify(e *Evidence, inputs string) (*report.Verification, error) {
+func (h *Store) Verify(e *Evidence, version, inputs string) (*report.Verification, error) {
 	v := &report.Verification{Run: e.Run, Target: e.Target}
 	v.Run.ID = e.ID
 	against := e.against(v)
+	against.Version = version
 	if e.Dir != "" {
 		audited, err := report.Audit(e.Dir, against)
 		if err != nil {

@@ -106,7 +106,7 @@ func (f *ConflictField) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	return err
 }
 
-// rejectJSON names the header by its number, and has no claims.
+// rejectJSON names the header by its number, and has of the claims the second keys alone.
 type rejectJSON struct {
 	Source  user.Source   `json:"source"`
 	UID     string        `json:"uid"`
@@ -114,6 +114,30 @@ type rejectJSON struct {
 	Header  int           `json:"header,omitzero"` // which of the head's headers, counted from 1; 0 is none
 	Cells   []string      `json:"cells"`
 	Was     string        `json:"was,omitempty"`
+	Keys    []string      `json:"keys,omitempty"` // by which it may be another's row
+}
+
+// rejectToJSON makes one character of a run of bytes that are no text, as reports do.
+func rejectToJSON(x *user.Reject, header int) rejectJSON {
+	r := rejectJSON{x.Source, valid(x.UID), slices.Clone(x.Defects), header, allValid(x.Cells), x.Was, nil}
+	for i := range r.Defects {
+		d := &r.Defects[i]
+		d.Column, d.Message, d.Value = valid(d.Column), valid(d.Message), valid(d.Value)
+	}
+	for _, c := range x.Claims {
+		if c.Because == user.SameKey && !slices.Contains(r.Keys, c.Key) {
+			r.Keys = append(r.Keys, c.Key)
+		}
+	}
+	return r
+}
+
+func allValid(texts []string) []string {
+	all := slices.Clone(texts)
+	for i := range all {
+		all[i] = valid(all[i])
+	}
+	return all
 }
 
 // EncodeHead writes everything of a plan but its operations, and the intake
@@ -136,14 +160,16 @@ func EncodeHead(w io.Writer, p *Plan, in *user.Intake) error {
 			shared.number(x.Header)
 		}
 	}
-	h.Headers = shared.list
+	for _, header := range shared.list {
+		h.Headers = append(h.Headers, allValid(header))
+	}
 	err := json.MarshalWrite(w, &h,
 		jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true), jsontext.EscapeForJS(true), jsontext.PreserveRawStrings(true),
 		json.WithMarshalers(json.MarshalToFunc(func(e *jsontext.Encoder, list user.Rejects) error {
 			err := e.WriteToken(jsontext.BeginArray)
 			for _, x := range list.All() {
 				if err == nil {
-					err = json.MarshalEncode(e, rejectJSON{x.Source, x.UID, x.Defects, shared.number(x.Header), x.Cells, x.Was})
+					err = json.MarshalEncode(e, rejectToJSON(x, shared.number(x.Header)))
 				}
 			}
 			return errors.Join(err, list.Err(), e.WriteToken(jsontext.EndArray))
@@ -218,6 +244,9 @@ func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 		all := make([]user.Reject, len(wire))
 		for i, r := range wire {
 			all[i] = user.Reject{Source: r.Source, UID: r.UID, Defects: orNil(r.Defects), Cells: orNil(r.Cells), Was: r.Was}
+			for _, key := range r.Keys {
+				all[i].Claims = append(all[i].Claims, user.Claim{Because: user.SameKey, Key: key})
+			}
 			switch {
 			case r.Header < 0 || r.Header > len(h.Headers):
 				return fmt.Errorf("the reject of %s has header %d of %d", r.Source, r.Header, len(h.Headers))

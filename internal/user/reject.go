@@ -97,7 +97,7 @@ type Defect struct {
 type Reject struct {
 	Source  Source
 	UID     string  // normalised; "" while no valid uid can be read from the row
-	Claims  []Claim // whom else it may stand for; no part of a saved plan
+	Claims  []Claim // whom else it may stand for; of them a saved plan has the second keys alone, without values
 	Defects []Defect
 	Header  []string // the source's own columns; shared between rejects
 	Cells   []string // the row as it was read

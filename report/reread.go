@@ -1,0 +1,414 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"cometsync/internal/phrase"
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+)
+
+// What a report was made of can be read again from its files: the plan and what
+// was read of the sources from plan.json, what came of it from report.json, and
+// where users were left from users.csv. Whatever a format shows has to be in one
+// of them, so that rendering the report again gives its bytes.
+
+// record is what report.json says of a run.
+type record struct {
+	headJSON
+	tailJSON
+
+	operations, held, leaving, rekeys, gone, moved int // as they are listed
+	rejects                                        []user.Reject
+	counts                                         [plan.Deactivate + 1]Count
+	unwanted                                       int // operations that decisions kept from being sent
+
+	before  since // what was there in the last run already
+	results []plan.Result
+	decided plan.Decisions      // on each operation
+	drifts  map[int]*plan.Drift // by operation
+	astray  []string            // operations that the plan does not have
+	of      *plan.Plan          // that the operations are looked up in; nil: none
+
+	each func(*operationRead, *plan.Result) // is shown each operation; nil: nobody asks
+}
+
+// readRecord reads report.json, list by list and element by element. Its error
+// says what is wrong with the file, or is of reading it. The operations are looked
+// up in a plan, and shown to each; either may be nil.
+func readRecord(r io.Reader, of *plan.Plan, each func(*operationRead, *plan.Result)) (*record, error) {
+	a := &record{of: of, each: each, drifts: map[int]*plan.Drift{}, before: since{failed: map[int]bool{}}, decided: plan.Decisions{Rejected: map[int]bool{}}}
+	if of != nil {
+		a.results = of.Unsent()
+		a.decided.Of = make([]plan.Decision, len(of.Operations))
+	}
+	type held struct {
+		AsBefore bool `json:"asBefore"`
+	}
+	type conflict struct {
+		Gone bool `json:"gone"`
+	}
+	count := func(n *int) elements[struct{}] { return func(*struct{}) error { *n++; return nil } }
+	err := json.UnmarshalRead(r, &struct {
+		*headJSON
+		Rejects    elements[rejectRead]    `json:"rejects"`
+		Held       elements[held]          `json:"held"`
+		Rekeys     elements[struct{}]      `json:"rekeys"`
+		Leaving    elements[struct{}]      `json:"leaving"`
+		Conflicts  elements[conflict]      `json:"conflicts"`
+		Operations elements[operationRead] `json:"operations"`
+		*tailJSON
+	}{
+		&a.headJSON, a.reject, func(x *held) error {
+			a.held++
+			if a.before.held = append(a.before.held, x.AsBefore); x.AsBefore {
+				a.before.nHeld++
+			}
+			return nil
+		}, count(&a.rekeys), count(&a.leaving), func(x *conflict) error {
+			if a.moved++; x.Gone {
+				a.moved--
+				a.gone++
+			}
+			return nil
+		}, a.operation, &a.tailJSON,
+	}, jsontext.AllowDuplicateNames(true))
+	if err != nil {
+		return a, plan.Spoken(err)
+	}
+	if a.Schema != Schema {
+		return a, fmt.Errorf("its schema is %.40q, and this version reads %s", a.Schema, Schema)
+	}
+	return a, nil
+}
+
+// elements takes the elements of a list in, one by one.
+type elements[T any] func(*T) error
+
+// UnmarshalJSONFrom reads a list.
+func (take elements[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	for d.PeekKind() != ']' {
+		var x T
+		if err := json.UnmarshalDecode(d, &x); err != nil {
+			return err
+		}
+		if err := take(&x); err != nil {
+			return err
+		}
+	}
+	_, err := d.ReadToken()
+	return err
+}
+
+type rejectRead struct {
+	placeJSON
+	defectRead
+	UID      string       `json:"uid"`
+	More     []defectRead `json:"more"`
+	AsBefore bool         `json:"asBefore"`
+}
+
+type defectRead struct {
+	Column  string `json:"column"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Value   string `json:"value"`
+}
+
+func (a *record) reject(x *rejectRead) error {
+	if a.before.rejects = append(a.before.rejects, x.AsBefore); x.AsBefore {
+		a.before.nRejects++
+	}
+	r, err := x.reject()
+	if a.of != nil {
+		r = user.Reject{} // the plan has it, and there may be a million
+	}
+	a.rejects = append(a.rejects, r)
+	return err
+}
+
+func (x *rejectRead) reject() (user.Reject, error) {
+	r := user.Reject{Source: user.Source(x.placeJSON), UID: x.UID}
+	for _, d := range append([]defectRead{x.defectRead}, x.More...) {
+		if d == (defectRead{}) {
+			continue
+		}
+		var code user.Code
+		if d.Code != "" {
+			if err := code.UnmarshalText([]byte(d.Code)); err != nil {
+				return r, err
+			}
+		}
+		r.Defects = append(r.Defects, user.Defect{Column: d.Column, Code: code, Message: d.Message, Value: d.Value})
+	}
+	return r, nil
+}
+
+type operationRead struct {
+	Op       plan.Verb    `json:"op"`
+	UID      string       `json:"uid"`
+	Decision string       `json:"decision"`
+	Outcome  plan.Outcome `json:"outcome"`
+	Attempts int          `json:"attempts"`
+	Error    *struct {
+		Code    string              `json:"code"`
+		Message string              `json:"message"`
+		Kind    plan.FailureKind    `json:"kind"`
+		Status  int                 `json:"status"`
+		Details map[string][]string `json:"details"`
+	} `json:"error"`
+	Did           []plan.Verb  `json:"did"`
+	TokensRevoked bool         `json:"tokensRevoked"`
+	Instead       []valuesRead `json:"instead"`
+	Drift         []valuesRead `json:"drift"`
+	AsBefore      bool         `json:"asBefore"`
+}
+
+// valuesRead is a field with the values that stand beside it; null is none.
+type valuesRead struct {
+	Field  string         `json:"field"`
+	Before jsontext.Value `json:"before"`
+	After  jsontext.Value `json:"after"`
+	Now    jsontext.Value `json:"now"`
+}
+
+func (a *record) operation(o *operationRead) error {
+	a.operations++
+	a.counts[o.Op].Planned++
+	*a.counts[o.Op].of(o.Outcome)++
+	result, err := o.result()
+	if err != nil {
+		return err
+	}
+	if a.each != nil {
+		a.each(o, &result)
+	}
+	if kept(&result) {
+		a.unwanted++
+	}
+	if a.of == nil {
+		return nil
+	}
+	i := a.index(o.Op, o.UID)
+	if i < 0 {
+		a.astray = append(a.astray, fmt.Sprintf("operation %d is to %s %s, and the plan has no such operation", a.operations, o.Op, o.UID))
+		return nil
+	}
+	a.results[i] = result
+	if o.Decision == rejectedWord {
+		a.decided.Rejected[i] = true
+	} else if a.decided.Of[i].UnmarshalText([]byte(o.Decision)) != nil {
+		a.decided.Of[i] = plan.Undecided // in a word, and why
+	}
+	if o.AsBefore {
+		a.before.failed[i] = true
+	}
+	if len(o.Drift) > 0 {
+		d := &plan.Drift{}
+		for _, f := range o.Drift {
+			d.Fields = append(d.Fields, plan.ConflictField{Field: f.Field, Before: orNone(f.Before), After: orNone(f.After), Now: orNone(f.Now)})
+		}
+		a.drifts[i] = d
+	}
+	return nil
+}
+
+// index finds an operation in the plan; it is mostly the next.
+func (a *record) index(v plan.Verb, uid string) int {
+	all := a.of.Operations
+	if i := a.operations - 1; i < len(all) && all[i].Verb == v && all[i].UID == uid {
+		return i
+	}
+	i, found := slices.BinarySearchFunc(all, uid, func(o plan.Operation, uid string) int {
+		if o.Verb != v {
+			return int(o.Verb) - int(v)
+		}
+		return strings.Compare(o.UID, uid)
+	})
+	if !found {
+		return -1
+	}
+	return i
+}
+
+func (o *operationRead) result() (plan.Result, error) {
+	r := plan.Result{Outcome: o.Outcome, Attempts: o.Attempts, Did: plan.VerbsOf(o.Did...), Revoked: o.TokensRevoked}
+	if e := o.Error; e != nil {
+		r.Code, r.Message, r.Kind, r.Status, r.Details = e.Code, e.Message, e.Kind, e.Status, e.Details
+	}
+	for _, f := range o.Instead {
+		c := plan.Change{Before: orNone(f.Before), After: orNone(f.After)}
+		if key, is := strings.CutPrefix(f.Field, user.Metadata.String()+"."); is {
+			c = keyChange(key, f.Before, f.After)
+		} else if err := c.Field.UnmarshalText([]byte(f.Field)); err != nil {
+			return r, err
+		}
+		r.Instead = append(r.Instead, c)
+	}
+	return r, nil
+}
+
+// keyChange is a change of metadata in nothing but a key.
+func keyChange(key string, before, after jsontext.Value) plan.Change {
+	c := plan.Change{Field: user.Metadata}
+	object := func(value jsontext.Value) string { return "{" + user.JSON(key) + ":" + string(value) + "}" }
+	if orNone(before) != "" {
+		c.Before = object(before)
+	}
+	if orNone(after) != "" || c.Before == "" {
+		c.After = object(after)
+	}
+	return c
+}
+
+func orNone(raw jsontext.Value) string {
+	if string(raw) == "null" {
+		return ""
+	}
+	return string(raw)
+}
+
+// input is what the report was made of, with what a saved plan has of it.
+func (a *record) input(p *plan.Plan, intake *user.Intake) (Input, error) {
+	run, api, verify := &a.Run, &a.API, &a.Verify
+	in := Input{
+		Run: Run{ID: run.ID, Command: run.Command, Version: run.Version, StartedAt: orZero(run.StartedAt), FinishedAt: orZero(run.FinishedAt),
+			Result: run.Result, ExitCode: run.ExitCode, Tolerated: run.Tolerated},
+		Target: plan.Target(a.Target), Plan: p, Results: a.results, Drifts: a.drifts,
+		API: API{api.Requests, api.Retries, api.Throttled, api.Seconds,
+			Expected{api.Expected.Requests, span64(api.Expected.Seconds)}, span64(api.ApplySeconds)},
+		Verify:  Verify{Ran: verify.Ran, Remaining: verify.Remaining, Message: verify.Message},
+		Problem: run.Problem, Died: run.Died, Recovered: run.Recovered, Writer: run.Writer, ShowPrivate: run.Private,
+	}
+	for _, o := range verify.Operations {
+		in.Verify.Operations = append(in.Verify.Operations, plan.Operation{Verb: o.Op, UID: o.UID})
+	}
+	for _, s := range a.Stops {
+		in.Stops = append(in.Stops, Stop{s.Op, s.Code, s.Message})
+	}
+	if run.Tokens != nil {
+		in.Tokens = Tokens(*run.Tokens)
+	}
+	if pace := api.Pace; pace != nil {
+		in.Pace = Pace{span64(pace.Seconds), pace.Requests, pace.Limit}
+	}
+	if s := a.Since; s != nil {
+		in.Last = &Last{Run: s.Run, StartedAt: orZero(s.StartedAt), Lost: s.Lost, left: s.Left, told: &a.before}
+	}
+	if intake != nil {
+		in.Intake = *intake
+	} else {
+		in.Intake = a.intake()
+	}
+	var err error
+	in.Decisions, err = a.made()
+	return in, err
+}
+
+// intake is what was read of the sources, of a run without a plan.
+func (a *record) intake() user.Intake {
+	s := &a.Source
+	in := user.Intake{
+		Rows: s.Rows, Users: s.Users, Duplicates: s.Duplicates, Rejected: s.Rejected,
+		IgnoredColumns: s.IgnoredColumns, Managed: s.Managed, EndsEarly: s.EndsEarly, Rejects: user.ListOf(a.rejects),
+	}
+	for _, f := range s.Files {
+		in.Files = append(in.Files, user.File(f))
+	}
+	for _, c := range s.Columns {
+		in.Columns = append(in.Columns, user.Mapping(c))
+	}
+	for _, n := range s.Notices {
+		in.Notices = append(in.Notices, user.Notice(n))
+	}
+	return in
+}
+
+// made is the decisions on the plan; nil if there were none.
+func (a *record) made() (*plan.Decisions, error) {
+	if a.Decisions == nil {
+		return nil, nil
+	}
+	d := &a.decided
+	d.File, d.SHA256, d.Undecided = a.Decisions.File, a.Decisions.SHA256, a.Decisions.UndecidedAs
+	for _, raw := range a.Decisions.Rejects {
+		var x rejectRead
+		err := json.Unmarshal(raw, &x)
+		if err != nil {
+			return nil, err
+		}
+		r, err := x.reject()
+		if err != nil {
+			return nil, err
+		}
+		d.Rejects = append(d.Rejects, r)
+	}
+	for _, n := range a.Decisions.Notices {
+		d.Notices = append(d.Notices, user.Notice(n))
+	}
+	return d, nil
+}
+
+// span64 is a time that is given in seconds, to the nanosecond.
+func span64(seconds float64) time.Duration { return time.Duration(math.Round(seconds * 1e9)) }
+
+// eachPlace reads users.csv: where each user without an operation was left.
+func eachPlace(r io.Reader, each func(uid string, at plan.Place)) error {
+	in := newCells(r)
+	for row := 0; ; row++ {
+		cells, err := in.next()
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return fmt.Errorf("row %d: %w", row, err)
+		case row == 0 || len(cells) != 2 || new(plan.Verb).UnmarshalText([]byte(cells[1])) == nil:
+			continue // what does not belong there is found where the file is compared
+		}
+		var at plan.Place
+		if err := at.UnmarshalText([]byte(cells[1])); err != nil {
+			return fmt.Errorf("row %d: %s: %w", row, cells[0], err)
+		}
+		uid, _ := user.Undefuse(cells[0])
+		each(uid, at)
+	}
+}
+
+// readRows gives rejects their own cells out of rejects.csv, where there is no plan
+// that has them.
+func readRows(r io.Reader, rejects []user.Reject) error {
+	cells := newCells(r)
+	var header []string
+	for i := -1; i < len(rejects); i++ {
+		record, err := cells.next()
+		n := len(record) - len(placeColumns)
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return fmt.Errorf("row %d: %w", i+1, err)
+		case n < 0:
+			return fmt.Errorf("row %d: there are %s", i+1, phrase.Counted(len(record), "cell"))
+		case i < 0:
+			if header = slices.Clone(record[:n]); n > 0 && header[n-1] == extraColumn {
+				header = header[:n-1]
+			}
+			continue
+		}
+		x := &rejects[i]
+		x.Header, x.Cells = header, slices.Clone(record[:n])
+		_, x.Was = user.CutMark(record[len(record)-1])
+	}
+	return nil
+}

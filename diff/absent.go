@@ -37,7 +37,7 @@ var missingNames = enum.Names[Missing]{Of: []string{MissingDeactivate: "deactiva
 func (m *Missing) UnmarshalText(text []byte) error { return missingNames.Parse(m, text) }
 
 // absent puts an active user without a row in its place.
-func (d *differ) absent(p *part, u *user.User, print *user.Print) {
+func (d *differ) absent(p *part, u *user.User, print *user.Fingerprint) {
 	if d.policy.Missing == MissingKeep {
 		d.watch.Stranger(&p.watched, u, print)
 		p.leave(u, plan.PlaceKept)

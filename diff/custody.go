@@ -28,7 +28,7 @@ type custody struct {
 
 // hold is what a reject lays on a user.
 type hold struct {
-	because user.Likeness
+	because user.MatchReason
 	order   int32 // of the reject; there may be a million, so that it is all
 }
 

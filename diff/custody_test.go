@@ -185,7 +185,7 @@ func TestCustodyLeavesWhoLeftAlone(t *testing.T) {
 
 // Unless its uid appears in a reject as it is: the two rows are of one person.
 func TestCustodyOfWhoIsInAReject(t *testing.T) {
-	for _, because := range []user.Likeness{user.SameUID, user.SameCell} {
+	for _, because := range []user.MatchReason{user.SameUID, user.SameCell} {
 		r := difftest.NewRoster(user.Rules{}, "uid|name|link|state", "anna|A||left", "ben|B||left", "?|C|nowhere|active")
 		r.In.Rejects.Slice()[0].Claims = []user.Claim{{Because: because, Value: "anna"}, {Because: user.SameSlug, Value: "ben"}}
 		p := compute(t, r, difftest.Listing("uid|name", "anna|A", "ben|B"), Policy{})
@@ -280,7 +280,7 @@ func randomCell(rng *rand.Rand) string {
 
 // Who is claimed is found here one by one, without any index.
 func TestNobodyClaimedIsDeactivated(t *testing.T) {
-	seen := map[user.Likeness]int{}
+	seen := map[user.MatchReason]int{}
 	late := 0
 	for round := range 400 {
 		rng := rand.New(rand.NewPCG(uint64(round), 11))
@@ -370,7 +370,7 @@ func TestNobodyClaimedIsDeactivated(t *testing.T) {
 			}
 		}
 	}
-	for _, l := range []user.Likeness{user.SameUID, user.SameKey, user.SameNumber, user.RoundedAlike, user.SameSlug, user.SameName} {
+	for _, l := range []user.MatchReason{user.SameUID, user.SameKey, user.SameNumber, user.RoundedAlike, user.SameSlug, user.SameName} {
 		if seen[l] < 50 {
 			t.Errorf("only %d users are held because of %s", seen[l], l)
 		}
@@ -387,8 +387,8 @@ func rekeyed(p *plan.Plan, uid string) bool {
 }
 
 // stands is the surest likeness by which a reject may stand for a user.
-func stands(x *user.Reject, u *user.User, match [][]string) (best user.Likeness, ok bool) {
-	take := func(l user.Likeness, is bool) {
+func stands(x *user.Reject, u *user.User, match [][]string) (best user.MatchReason, ok bool) {
+	take := func(l user.MatchReason, is bool) {
 		if is && (!ok || l < best) {
 			best, ok = l, true
 		}

@@ -159,7 +159,7 @@ type differ struct {
 
 	shaping bool // the forms of the active users' uids are counted
 
-	prints sync.Pool // of *user.Print
+	prints sync.Pool // of *user.Fingerprint
 }
 
 func newDiffer(roster Roster, policy *Policy) *differ {
@@ -175,7 +175,7 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 	for to, from := range policy.Same {
 		d.ofPairs[to], d.ofPairs[from] = true, true
 	}
-	d.prints.New = func() any { return new(user.Print) }
+	d.prints.New = func() any { return new(user.Fingerprint) }
 	d.shaping = policy.Past != nil
 	d.watch = guard.NewWatch(roster, roster.Len(), policy.Match, policy.MergeTags)
 	return d
@@ -183,7 +183,7 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 
 // page takes a page of remote users in.
 func (d *differ) page(users []user.User) error {
-	print := d.prints.Get().(*user.Print)
+	print := d.prints.Get().(*user.Fingerprint)
 	defer d.prints.Put(print)
 	p := d.newPart()
 	p.references = make([]int, 0, len(users))
@@ -203,7 +203,7 @@ func (d *differ) page(users []user.User) error {
 }
 
 // remoteUser puts one remote user in its place; see the package comment for the order.
-func (d *differ) remoteUser(p *part, u *user.User, print *user.Print) error {
+func (d *differ) remoteUser(p *part, u *user.User, print *user.Fingerprint) error {
 	ref, entry, found := d.roster.Find(u.UID)
 	if found {
 		p.references = append(p.references, ref)
@@ -255,7 +255,7 @@ func (d *differ) refuse(p *part, ref int, odd user.Field) error {
 }
 
 // both is for a user on both sides.
-func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *user.Print) error {
+func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *user.Fingerprint) error {
 	active := u.State != user.Deactivated
 	if active {
 		p.watched.Both++

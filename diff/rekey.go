@@ -30,12 +30,12 @@ func (d *differ) rekey(p *plan.Plan) error {
 	if !d.policy.Rekeys {
 		return nil
 	}
-	hold := func(o, n *plan.Operation, because user.Likeness) { holdBack(p, o, n.Source, because) }
+	hold := func(o, n *plan.Operation, because user.MatchReason) { holdBack(p, o, n.Source, because) }
 	d.pairUp(p, p.Of(plan.Deactivate), hold)
 	for _, more := range []struct {
 		absent []plan.Operation
-		hold   func(o, n *plan.Operation, because user.Likeness)
-	}{{d.all.leaving, hold}, {d.all.strangers, hold}, {d.all.heldUsers, func(o, n *plan.Operation, because user.Likeness) {}}} {
+		hold   func(o, n *plan.Operation, because user.MatchReason)
+	}{{d.all.leaving, hold}, {d.all.strangers, hold}, {d.all.heldUsers, func(o, n *plan.Operation, because user.MatchReason) {}}} {
 		slices.SortFunc(more.absent, func(a, b plan.Operation) int { return strings.Compare(a.UID, b.UID) })
 		d.pairUp(p, more.absent, more.hold)
 	}
@@ -46,7 +46,7 @@ func (d *differ) rekey(p *plan.Plan) error {
 // while one side is empty: a million creations where nobody is absent, or the
 // other way round. Of the larger side nobody is kept but those who have something
 // in common with the smaller one.
-func (d *differ) pairUp(p *plan.Plan, absent []plan.Operation, hold func(o, n *plan.Operation, because user.Likeness)) {
+func (d *differ) pairUp(p *plan.Plan, absent []plan.Operation, hold func(o, n *plan.Operation, because user.MatchReason)) {
 	created := p.Of(plan.Create)
 	if len(created) == 0 || len(absent) == 0 {
 		return

@@ -22,14 +22,14 @@ type matcher struct {
 // pair is two people who are probably one.
 type pair struct {
 	old, new   *person
-	because    user.Likeness
+	because    user.MatchReason
 	confidence int // per cent
 }
 
 // trait is something that two people have in common if they make a pair by one
 // rule. What it holds is the rule's.
 type trait struct {
-	because user.Likeness
+	because user.MatchReason
 	kind    uint8
 	value   string
 	more    string
@@ -99,7 +99,7 @@ func best(candidates []candidate) []pair {
 
 // common goes through the pairs of people with a trait of a rule in common,
 // who are not to be told apart yet and nobody has.
-func (m *matcher) common(because user.Likeness, each func(t trait, o, n *person, alone bool)) {
+func (m *matcher) common(because user.MatchReason, each func(t trait, o, n *person, alone bool)) {
 	type both struct{ old, new []*person }
 	by := map[trait]*both{}
 	take := func(people []*person, traits func(*person, func(trait)), into func(*both, *person)) {

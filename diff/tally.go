@@ -111,7 +111,7 @@ func (p *part) leave(u *user.User, place plan.Place) {
 }
 
 // hold leaves a user alone because a reject may stand for it.
-func (p *part) hold(u *user.User, source user.Source, because user.Likeness) {
+func (p *part) hold(u *user.User, source user.Source, because user.MatchReason) {
 	p.held = append(p.held, plan.Held{UID: strings.Clone(u.UID), Name: strings.Clone(u.Name), Source: source, Because: because})
 	p.leave(u, plan.PlaceHeld)
 }

@@ -162,7 +162,7 @@ func (d *differ) keyOf(uid string, path []string) string {
 
 // holdBack is the place of a user whose planned deactivation goes; drop takes the
 // operation away.
-func holdBack(p *plan.Plan, o *plan.Operation, source user.Source, because user.Likeness) {
+func holdBack(p *plan.Plan, o *plan.Operation, source user.Source, because user.MatchReason) {
 	p.Held = append(p.Held, plan.Held{UID: o.UID, Name: o.Name, Source: source, Because: because})
 	if p.Places != nil {
 		p.Places.Add(o.UID, plan.PlaceHeld)

@@ -52,7 +52,7 @@ func TestRejectsHoldVendorUIDs(t *testing.T) {
 	remote := []string{"here|H", "carl_18uuw|C", "dora_1|D", "anna_berg_example_org_1djspk6|A", "other_18uux|O"}
 	p := compute(t, difftest.NewRoster(user.Rules{}, "uid|name|avatar", "here|H|", "carl|C|nowhere", "dora|D|nowhere", "Anna.Berg@example.org|A|"),
 		difftest.Listing("uid|name", remote...), Policy{})
-	held := map[string]user.Likeness{}
+	held := map[string]user.MatchReason{}
 	for _, h := range p.Held {
 		held[h.UID] = h.Because
 	}

@@ -95,8 +95,8 @@ type worker struct {
 	match   [][]string
 	mended  []string
 	shaped  []string
-	printer *user.Printer // of the source
-	print   user.Print
+	printer *user.FingerprintCache // of the source
+	print   user.Fingerprint
 	user    user.User
 }
 

@@ -333,7 +333,7 @@ func TestEntriesAreWhatTheirRowsAre(t *testing.T) {
 			t.Fatalf("%d users of %d rows, %v", in.Users, rows, in.Rejects.At(0))
 		}
 		var repairs user.Repairs
-		var print user.Print
+		var print user.Fingerprint
 		for ref := range roster.Len() {
 			row, err := roster.Load(ref)
 			e, ok := roster.Entry(ref)

@@ -91,7 +91,7 @@ func show(t testing.TB, r *Roster) string {
 		if got, f, ok := r.Find(u.UID); !ok || got != ref || f != e {
 			t.Errorf("Find(%q) = %d %v, %v; it is %d %v", u.UID, got, f, ok, ref, e)
 		}
-		var p user.Print
+		var p user.Fingerprint
 		if sum := p.Of(r.Layout(), &u, e.Mask); sum != e.Print || u.Mask() != e.Mask && e.Mask != user.Unprintable || u.State != e.State {
 			t.Errorf("%s: the entry %+v is not of the row %+v", u.UID, e, row)
 		}

@@ -51,7 +51,7 @@ type Roster struct {
 	since       int            // how many rows stand above the header that the last rows have
 	counts      []stated       // of rows that patterns take for footers
 	groups      map[int]*group // by entry
-	print       user.Print
+	print       user.Fingerprint
 	repairs     user.Repairs
 	grids       []*grid
 	wants       []string // columns of what is read as a grid; nil: mended rejects

@@ -177,7 +177,7 @@ func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) erro
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
-			w := worker{rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil, match: r.match, printer: user.NewPrinter(r.rules, r.layout, s.header.Columns)}
+			w := worker{rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil, match: r.match, printer: user.NewFingerprintCache(r.rules, r.layout, s.header.Columns)}
 			for b := range work {
 				w.parse(s, b)
 				close(b.done)

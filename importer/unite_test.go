@@ -79,7 +79,7 @@ func TestTheOrderOfRowsIsNothingToMerging(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				var p user.Print
+				var p user.Fingerprint
 				if u := &row.User; e.Mask != user.Unprintable && p.OfRow(r.Layout(), u, e.Mask) != e.Print || u.Mask() != e.Mask || u.State != e.State {
 					t.Fatalf("%s is not remembered as it is: %q", uid, rows)
 				}

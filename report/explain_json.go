@@ -103,8 +103,8 @@ type storyOperationJSON struct {
 }
 
 type storyHeldJSON struct {
-	Source  *placeJSON    `json:"source"`
-	Because user.Likeness `json:"because"`
+	Source  *placeJSON       `json:"source"`
+	Because user.MatchReason `json:"because"`
 }
 
 type storyChangeJSON struct {

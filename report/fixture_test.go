@@ -316,7 +316,7 @@ func undone() Input {
 func rekeyed() Input {
 	in := partial()
 	p := in.Plan
-	hold := func(uid, name string, at user.Source, because user.Likeness) {
+	hold := func(uid, name string, at user.Source, because user.MatchReason) {
 		p.Held = append(p.Held, plan.Held{UID: uid, Name: name, Source: at, Because: because})
 		p.Remote.Active++
 		p.Remote.InScope++
@@ -330,7 +330,7 @@ func rekeyed() Input {
 	hold("anna", "Anna <Alt>", staff(20), user.SameKey)
 	hold("muller-7", "Jo Müller", staff(20), user.SameSlug)
 	hold("shifted", "", hr(6), user.SameCell)
-	pair := func(old, oldName, new, newName string, because user.Likeness, confidence int, at user.Source) {
+	pair := func(old, oldName, new, newName string, because user.MatchReason, confidence int, at user.Source) {
 		hold(old, oldName, at, because)
 		p.Rekeys = append(p.Rekeys, plan.Rekey{Old: old, New: new, OldName: oldName, NewName: newName, Because: because, Confidence: confidence, Source: at})
 	}

@@ -12,7 +12,7 @@ import (
 
 // likeness says in words why a row holds a user, and what two users who are
 // probably one have in common. Of a second key it names the key, never a value.
-func likeness(l user.Likeness, uid, key string) (holds, pairs string) {
+func likeness(l user.MatchReason, uid, key string) (holds, pairs string) {
 	const another = "probably the row's person under another uid"
 	switch l {
 	case user.SameKey:
@@ -78,7 +78,7 @@ func otherwise(x *user.Reject, uid string) bool {
 
 // secondKey names the key by which a row and a user are alike, as far as it is
 // known: a saved plan does not say what a reject claims.
-func secondKey(l user.Likeness, x *user.Reject, options plan.Config) string {
+func secondKey(l user.MatchReason, x *user.Reject, options plan.Config) string {
 	if l != user.SameKey {
 		return ""
 	}

@@ -46,7 +46,7 @@ func TestWhyHeld(t *testing.T) {
 		t.Errorf("%d of pairs are held, want %d", pairs, len(r.plan.Rekeys))
 	}
 	for name, c := range map[string]struct {
-		l        user.Likeness
+		l        user.MatchReason
 		uid, key string
 		want     string
 	}{

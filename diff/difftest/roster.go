@@ -63,7 +63,7 @@ func NewRoster(rules user.Rules, header string, rows ...string) *Roster {
 	}
 	r.columns = columns
 	var rep user.Repairs
-	var print user.Print
+	var print user.Fingerprint
 	for i, row := range rows {
 		cells := strings.Split(row, "|")
 		u, defects := rules.Row(columns, cells, &rep)

@@ -241,7 +241,7 @@ func (j *judge) unexplained(field string, changes []fieldChange) []fieldChange {
 
 // membership is a value of a field as the census has it.
 func (j *judge) membership(field, value string) (membership, bool) {
-	print := j.watch.prints.Get().(*user.Print)
+	print := j.watch.prints.Get().(*user.Fingerprint)
 	defer j.watch.prints.Put(print)
 	m := membership{field: field}
 	if key, ok := strings.CutPrefix(field, user.Metadata.String()+"."); ok {

@@ -243,7 +243,7 @@ func biggest(count map[string]int) string {
 
 // groups is what leavers have that groups people.
 func (w *Watch) groups(leavers []leaver) [][]membership {
-	print := w.prints.Get().(*user.Print)
+	print := w.prints.Get().(*user.Fingerprint)
 	defer w.prints.Put(print)
 	out := make([][]membership, len(leavers))
 	for i := range leavers {
@@ -255,7 +255,7 @@ func (w *Watch) groups(leavers []leaver) [][]membership {
 }
 
 // groupsOf is what a user, with its metadata, has that groups people.
-func (w *Watch) groupsOf(u *user.User, metadata user.Object, print *user.Print) (groups []membership) {
+func (w *Watch) groupsOf(u *user.User, metadata user.Object, print *user.Fingerprint) (groups []membership) {
 	w.eachGroup(u, texts(metadata), metadata, func(kind int, field, value string) {
 		if value != "" {
 			groups = append(groups, membership{kind, field, value, print.Value(w.layout, value)})

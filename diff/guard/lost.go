@@ -22,7 +22,7 @@ type membership struct {
 	kind  int    // the bit of a user.Layout, oneTag or aDomain
 	field string // role, tags, metadata.KEY, or mail domain
 	value string
-	hash  uint64 // of the value, as a user.Print has it
+	hash  uint64 // of the value, as a user.Fingerprint has it
 }
 
 // String is the group for people, without a value that is private.

@@ -32,7 +32,7 @@ type Watch struct {
 	paths      [][]string // the managed keys of the metadata
 	keys       []string   // their names, as fields
 	objectKeys objectKeys
-	prints     sync.Pool // of *user.Print
+	prints     sync.Pool // of *user.Fingerprint
 
 	stays  []bool // by reference: the user is active and keeps access
 	census census
@@ -42,7 +42,7 @@ type Watch struct {
 // NewWatch is a watch on users of whom references of the roster may be.
 func NewWatch(roster Roster, references int, match [][]string, mergeTags bool) *Watch {
 	w := &Watch{roster: roster, layout: roster.Layout(), match: match, mergeTags: mergeTags, stays: make([]bool, references)}
-	w.prints.New = func() any { return new(user.Print) }
+	w.prints.New = func() any { return new(user.Fingerprint) }
 	w.paths = w.layout.Paths()
 	for _, path := range w.paths {
 		w.keys = append(w.keys, user.Metadata.String()+"."+strings.Join(path, "."))
@@ -95,7 +95,7 @@ func (s *Seen) Leaver(u *user.User) {
 
 // Stay is for an active user who has a row and keeps access. It leaves the user's
 // parts in print, those of the entry's mask among them.
-func (w *Watch) Stay(s *Seen, u *user.User, ref int, entry user.Entry, print *user.Print) {
+func (w *Watch) Stay(s *Seen, u *user.User, ref int, entry user.Entry, print *user.Fingerprint) {
 	told := w.told(entry)
 	print.Take(w.layout, u, entry.Mask|w.counted&^told)
 	w.stays[ref] = true // no other page has the user
@@ -103,7 +103,7 @@ func (w *Watch) Stay(s *Seen, u *user.User, ref int, entry user.Entry, print *us
 }
 
 // Stranger is for a user whom the roster lacks and who stays; print is to use.
-func (w *Watch) Stranger(s *Seen, u *user.User, print *user.Print) {
+func (w *Watch) Stranger(s *Seen, u *user.User, print *user.Fingerprint) {
 	if u.State != user.Deactivated {
 		print.Take(w.layout, u, w.counted)
 		s.met = w.encounters(s.met, u, print, 0)
@@ -123,7 +123,7 @@ type encounter struct {
 // encounters is what the census is told of an active user who stays: the values
 // of what the roster does not say of it. The rest is in the roster, and counted
 // when there is reason to. print has the user's parts.
-func (w *Watch) encounters(to []encounter, u *user.User, print *user.Print, told user.Mask) []encounter {
+func (w *Watch) encounters(to []encounter, u *user.User, print *user.Fingerprint, told user.Mask) []encounter {
 	unsaid := w.counted &^ told
 	if unsaid == 0 {
 		return to

@@ -240,7 +240,7 @@ func (p *page) unpack(x *user.Reject) {
 	x.Claims = sized(x.Claims, p.count())
 	for i := range x.Claims {
 		c := &x.Claims[i]
-		c.Because, c.Key, c.Value = user.Likeness(p.byte()), p.shared(), p.string()
+		c.Because, c.Key, c.Value = user.MatchReason(p.byte()), p.shared(), p.string()
 	}
 	x.Cells = sized(x.Cells, p.count())
 	for i := range x.Cells {

@@ -88,8 +88,8 @@ func random(rng *rand.Rand, v reflect.Value) {
 	case *user.Code:
 		*x = user.UIDMissing + user.Code(rng.IntN(int(user.QuoteBroken)))
 		return
-	case *user.Likeness:
-		*x = user.SameUID + user.Likeness(rng.IntN(int(user.SameCell)))
+	case *user.MatchReason:
+		*x = user.SameUID + user.MatchReason(rng.IntN(int(user.SameCell)))
 		return
 	case *Verb:
 		*x = Verbs()[rng.IntN(4)]

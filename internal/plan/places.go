@@ -34,7 +34,6 @@ const (
 	PlaceOddProfile
 	PlaceLeaving  // kept: not in the roster, and deactivated once enough good runs lacked it
 	PlaceStranger // kept: not in the roster, nor in that of an earlier run
-	placeCount
 )
 
 var placeNames = enum.Names[Place]{What: "place", Of: []string{

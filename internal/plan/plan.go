@@ -13,10 +13,10 @@ import (
 // Held is a remote user that is left alone because a row may stand for it: one
 // that can't be used, or else one of a Rekey.
 type Held struct {
-	UID     string        `json:"uid"`
-	Name    string        `json:"name"`
-	Source  user.Source   `json:"source"` // the row
-	Because user.Likeness `json:"because,omitzero"`
+	UID     string           `json:"uid"`
+	Name    string           `json:"name"`
+	Source  user.Source      `json:"source"` // the row
+	Because user.MatchReason `json:"because,omitzero"`
 }
 
 // Conflict is a user that an undo leaves alone, because somebody changed it

@@ -13,13 +13,13 @@ import (
 // remote. The first is held and the second not created, until somebody has
 // said whether they are one.
 type Rekey struct {
-	Old        string        `json:"old"` // the remote's uid,
-	New        string        `json:"new"` // and the roster's
-	OldName    string        `json:"oldName"`
-	NewName    string        `json:"newName"`
-	Because    user.Likeness `json:"because,omitzero"`
-	Confidence int           `json:"confidence"` // per cent
-	Source     user.Source   `json:"source"`     // New's row
+	Old        string           `json:"old"` // the remote's uid,
+	New        string           `json:"new"` // and the roster's
+	OldName    string           `json:"oldName"`
+	NewName    string           `json:"newName"`
+	Because    user.MatchReason `json:"because,omitzero"`
+	Confidence int              `json:"confidence"` // per cent
+	Source     user.Source      `json:"source"`     // New's row
 }
 
 // checkRekeys says whether each pair is held, by its row or by one that can't

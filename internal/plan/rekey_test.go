@@ -109,7 +109,7 @@ func TestPlanOfAnEarlierVersion(t *testing.T) {
 
 // Whom a reject holds stays held by it.
 func TestCheckOfRekeysWhomRejectsHold(t *testing.T) {
-	for _, because := range []user.Likeness{user.SameUID, user.SameNumber, user.SameName, user.SameCell} {
+	for _, because := range []user.MatchReason{user.SameUID, user.SameNumber, user.SameName, user.SameCell} {
 		p := paired(t)
 		p.Held[2].Source.Row, p.Held[2].Because = 9, because
 		if err := p.Check(); err != nil {

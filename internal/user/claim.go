@@ -33,7 +33,7 @@ func Claims(uidCell string) []Claim {
 	cell, _ := Undefuse(uidCell)
 	text := FoldUID(Text(cell))
 	var out []Claim
-	add := func(because Likeness, value string) {
+	add := func(because MatchReason, value string) {
 		if c := (Claim{Because: because, Value: value}); !slices.Contains(out, c) {
 			out = append(out, c)
 		}

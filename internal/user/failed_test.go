@@ -46,7 +46,7 @@ func TestPrinterSeesFailedFormulas(t *testing.T) {
 				columns[i].Bit = layout.KeyBit(columns[i].Path)
 			}
 		}
-		p := NewPrinter(Rules{}, layout, columns)
+		p := NewFingerprintCache(Rules{}, layout, columns)
 		for _, text := range []string{"#N/A", "#BEZUG!", "#hash", "\"x\"", "!x", "$x", "x"} {
 			cells := []string{"anna", text}[2-len(columns):]
 			_, defects := Rules{}.Row(columns, cells, &Repairs{})

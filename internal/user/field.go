@@ -1,8 +1,6 @@
 package user
 
-import (
-	"cometsync/internal/enum"
-)
+import "cometsync/internal/enum"
 
 // Field is one property of a user: a roster column, a key of the API's user
 // object. The zero value is no field.

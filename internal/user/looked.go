@@ -1,8 +1,6 @@
 package user
 
-import (
-	"cometsync/internal/enum"
-)
+import "cometsync/internal/enum"
 
 // Looked is one row of a source as it was read: for people who ask what
 // became of it.

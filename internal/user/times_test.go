@@ -197,7 +197,7 @@ func TestDatesOfAForm(t *testing.T) {
 // for a user who is there they are not compared.
 func TestTimesAreOfCreationsAlone(t *testing.T) {
 	l := NewLayout()
-	var p Print
+	var p Fingerprint
 	a, _ := readRow(Rules{}, "uid=anna", "name=Anna", "createdAt=1673421419", "lastActiveAt=2023-01-11")
 	b, _ := readRow(Rules{}, "uid=anna", "name=Anna")
 	if a.Mask() != b.Mask() || p.Of(l, &a, a.Mask()) != p.Of(l, &b, b.Mask()) {

@@ -48,8 +48,8 @@ func TestPrinterReadsAsRulesDo(t *testing.T) {
 		if r.IntN(3) == 0 {
 			rules.Rekey = map[string]string{"anna": "old", "u": "x"}
 		}
-		p := NewPrinter(rules, layout, columns)
-		var whole Print
+		p := NewFingerprintCache(rules, layout, columns)
+		var whole Fingerprint
 		for range 200 {
 			var cells []string
 			for _, c := range columns {
@@ -88,14 +88,14 @@ func TestPrinterReadsAsRulesDo(t *testing.T) {
 				if defects == nil && want.Rewritten == 0 && size <= SuggestedMetadata {
 					t.Fatalf("round %d: %q of %v is given up without need", round, cells, columns)
 				}
-				if got != before || out != (Printed{}) {
+				if got != before || out != (Fingerprinted{}) {
 					t.Fatalf("%q is given up, and counted: %+v", cells, got)
 				}
 				continue
 			}
 			taken++
 			mask := u.Mask()
-			full := Printed{UID: u.UID, Print: whole.OfRow(layout, &u, mask), Mask: mask, Cleared: u.Cleared(), State: u.State}
+			full := Fingerprinted{UID: u.UID, Print: whole.OfRow(layout, &u, mask), Mask: mask, Cleared: u.Cleared(), State: u.State}
 			if defects != nil || out != full || got != want {
 				t.Fatalf("%q of %v, by %+v\nis  %+v, %+v\nnot %+v, %+v, %v", cells, columns, rules, out, got, full, want, defects)
 			}
@@ -129,7 +129,7 @@ func TestPrinterLeavesWholeRows(t *testing.T) {
 		{column("uid"), late},
 		{column("uid"), key, key},
 	} {
-		if _, ok := NewPrinter(Rules{}, NewLayout(), columns).Row([]string{"a", "b", "c"}, &Repairs{}); ok {
+		if _, ok := NewFingerprintCache(Rules{}, NewLayout(), columns).Row([]string{"a", "b", "c"}, &Repairs{}); ok {
 			t.Errorf("%v are read apart", columns)
 		}
 	}
@@ -138,7 +138,7 @@ func TestPrinterLeavesWholeRows(t *testing.T) {
 // TestMemo holds that a column which repeats stays remembered, that one which
 // does not is given up, and that no text is taken for another.
 func TestMemo(t *testing.T) {
-	p := NewPrinter(Rules{}, NewLayout(), []Column{column("uid"), column("state")})
+	p := NewFingerprintCache(Rules{}, NewLayout(), []Column{column("uid"), column("state")})
 	m := &p.columns[1].memo
 	for i := range 5 * memoTry {
 		want, word := Active, "Active"

@@ -11,7 +11,7 @@ import (
 	"github.com/go-faster/jx"
 )
 
-// A print is what is kept of a user instead of the user: hashes of its
+// A fingerprint is what is kept of a user instead of the user: hashes of its
 // normalised fields, which can be compared in the millions at a few bytes
 // each. Equal prints mean equal users (two different ones agree by chance
 // once in 2^64, and the seed is drawn anew for every process, so that nobody
@@ -117,9 +117,9 @@ func (l *Layout) Whole() bool { return l.whole }
 // run to the next. Two uids with one hash are told apart wherever that matters.
 func HashUID(uid string) uint64 { return xxhash.Sum64String(uid) }
 
-// Print holds the hash of each field of one user. It can be used again for
+// Fingerprint holds the hash of each field of one user. It can be used again for
 // the next one.
-type Print struct {
+type Fingerprint struct {
 	parts  [64]uint64
 	tags   []uint64
 	json   []byte
@@ -165,36 +165,36 @@ func (m Mask) Metadata() bool { return m>>keyBits != 0 || m&(1<<Metadata) != 0 }
 // Of takes a user's print, under the bits of mask. The metadata of a remote
 // user is looked through for the layout's key paths; text that is not JSON
 // leaves their hashes at nothing, which no full comparison will mistake.
-func (p *Print) Of(l *Layout, u *User, mask Mask) uint64 {
+func (p *Fingerprint) Of(l *Layout, u *User, mask Mask) uint64 {
 	p.Take(l, u, mask)
 	return p.Sum(mask)
 }
 
 // Take is Of for who wants the parts as well: Sum, Part.
-func (p *Print) Take(l *Layout, u *User, mask Mask) {
+func (p *Fingerprint) Take(l *Layout, u *User, mask Mask) {
 	p.normal = false
 	p.take(l, u, mask)
 }
 
 // Part is the hash at one bit of what Take took; 0 is no value.
-func (p *Print) Part(bit int) uint64 { return p.parts[bit] }
+func (p *Fingerprint) Part(bit int) uint64 { return p.parts[bit] }
 
 // Value is the Part of a field, or a key of the metadata, that has this text.
-func (p *Print) Value(l *Layout, text string) uint64 {
+func (p *Fingerprint) Value(l *Layout, text string) uint64 {
 	p.normal = false
 	return max(p.text(l, text), 1)
 }
 
 // OfRow is Of for a user that Rules made of a row, whose texts are normalised
 // already; doing so again would take as long as all the hashing.
-func (p *Print) OfRow(l *Layout, u *User, mask Mask) uint64 {
+func (p *Fingerprint) OfRow(l *Layout, u *User, mask Mask) uint64 {
 	p.normal = true
 	p.take(l, u, mask)
 	return p.Sum(mask)
 }
 
 // Sum is the hash of the fields in mask.
-func (p *Print) Sum(mask Mask) uint64 {
+func (p *Fingerprint) Sum(mask Mask) uint64 {
 	var sum uint64
 	for m := uint64(mask &^ Unprintable); m != 0; m &= m - 1 {
 		b := bits.TrailingZeros64(m)
@@ -217,11 +217,11 @@ func mix(h uint64) uint64 {
 }
 
 // bytes is text for one that need not outlive the call.
-func (p *Print) bytes(l *Layout, b []byte) uint64 {
+func (p *Fingerprint) bytes(l *Layout, b []byte) uint64 {
 	return p.text(l, unsafe.String(unsafe.SliceData(b), len(b)))
 }
 
-func (p *Print) text(l *Layout, s string) uint64 {
+func (p *Fingerprint) text(l *Layout, s string) uint64 {
 	if !p.normal {
 		s = Text(s)
 	}
@@ -232,7 +232,7 @@ func (p *Print) text(l *Layout, s string) uint64 {
 }
 
 // take hashes what mask speaks of.
-func (p *Print) take(l *Layout, u *User, mask Mask) {
+func (p *Fingerprint) take(l *Layout, u *User, mask Mask) {
 	clear(p.parts[:keyBits+len(l.paths)])
 	for _, f := range [...]Field{Name, Avatar, Link, StatusMessage} {
 		if mask&(1<<f) != 0 {
@@ -280,7 +280,7 @@ func (p *Print) take(l *Layout, u *User, mask Mask) {
 }
 
 // keys hashes the scalars at the layout's key paths, as ScalarText reads them.
-func (p *Print) keys(l *Layout, d *jx.Decoder, node *keyNode) error {
+func (p *Fingerprint) keys(l *Layout, d *jx.Decoder, node *keyNode) error {
 	return d.ObjBytes(func(d *jx.Decoder, key []byte) error {
 		child := node.next[string(key)]
 		if child == nil {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Printer takes the prints of the rows of one source, as Rules.Read, User.Mask
-// and Print.OfRow would, without making a user of each: all that stays of a row
+// FingerprintCache takes the prints of the rows of one source, as Rules.Read, User.Mask
+// and Fingerprint.OfRow would, without making a user of each: all that stays of a row
 // is its print, and rosters have millions. Cells that need no second look are
 // hashed as they stand. What any other cell comes to, Rules.Read says, asked
 // about that cell alone, and it is remembered for the rows to come: the cells
@@ -15,7 +15,7 @@ import (
 //
 // It holds rules, layout and columns as they were when it was made, and so
 // does what it remembers. It is one goroutine's own.
-type Printer struct {
+type FingerprintCache struct {
 	rules   Rules
 	layout  *Layout
 	columns []printColumn
@@ -23,12 +23,12 @@ type Printer struct {
 	whole   bool // a row can only be read as a whole
 
 	user  User
-	print Print
+	print Fingerprint
 	tags  []uint64
 }
 
-// Printed is what is kept of a row instead of its user.
-type Printed struct {
+// Fingerprinted is what is kept of a row instead of its user.
+type Fingerprinted struct {
 	UID     string // a part of its cell, or of a text of its own
 	Print   uint64
 	State   Activity
@@ -61,9 +61,9 @@ type known struct {
 	repairs *Repairs // nil: none
 }
 
-// NewPrinter makes a Printer for rows of these columns.
-func NewPrinter(rules Rules, layout *Layout, columns []Column) *Printer {
-	p := &Printer{rules: rules, layout: layout}
+// NewFingerprintCache makes a FingerprintCache for rows of these columns.
+func NewFingerprintCache(rules Rules, layout *Layout, columns []Column) *FingerprintCache {
+	p := &FingerprintCache{rules: rules, layout: layout}
 	var seen Mask
 	for i, c := range columns {
 		bit := int(c.Field)
@@ -105,7 +105,7 @@ func NewPrinter(rules Rules, layout *Layout, columns []Column) *Printer {
 // that it is false of has to be read with Rules.Read: something is wrong with
 // it, somebody has to be told of it, or it can only be compared in full; rep is
 // as it was.
-func (p *Printer) Row(cells []string, rep *Repairs) (out Printed, ok bool) {
+func (p *FingerprintCache) Row(cells []string, rep *Repairs) (out Fingerprinted, ok bool) {
 	if p.whole {
 		return out, false
 	}
@@ -137,7 +137,7 @@ func (p *Printer) Row(cells []string, rep *Repairs) (out Printed, ok bool) {
 			}
 		}
 		if k.refused {
-			return Printed{}, false
+			return Fingerprinted{}, false
 		}
 		out.Print += k.sum
 		out.Mask |= k.mask
@@ -155,7 +155,7 @@ func (p *Printer) Row(cells []string, rep *Repairs) (out Printed, ok bool) {
 		}
 	}
 	if size > SuggestedMetadata {
-		return Printed{}, false
+		return Fingerprinted{}, false
 	}
 	if repaired {
 		rep.Add(repairs)
@@ -164,13 +164,13 @@ func (p *Printer) Row(cells []string, rep *Repairs) (out Printed, ok bool) {
 }
 
 // plainUID says whether a cell is, at a glance, a uid that Read takes as it is.
-func (p *Printer) plainUID(cell string) bool {
+func (p *FingerprintCache) plainUID(cell string) bool {
 	return len(p.rules.Rekey) == 0 && ValidUID(cell)
 }
 
 // plain is what a cell adds to the print if it is, at a glance, what Read would
 // take as it is.
-func (p *Printer) plain(c *printColumn, cell string) (sum uint64, ok bool) {
+func (p *FingerprintCache) plain(c *printColumn, cell string) (sum uint64, ok bool) {
 	if Null(cell) {
 		return 0, false // somebody has to be told of it
 	}
@@ -228,7 +228,7 @@ const mostSites = 64
 func plainText(cell string) bool { return cell[0] > '\'' && (clean(cell) || inert(cell)) }
 
 // plainTags is plain for a list of tags.
-func (p *Printer) plainTags(cell string) (sum uint64, ok bool) {
+func (p *FingerprintCache) plainTags(cell string) (sum uint64, ok bool) {
 	if cell[0] == '[' || !plainText(cell) {
 		return 0, false
 	}
@@ -266,7 +266,7 @@ func (p *Printer) plainTags(cell string) (sum uint64, ok bool) {
 var endsTag = [256]bool{'|': true, ';': true, ',': true}
 
 // ask has Read say what a cell comes to.
-func (p *Printer) ask(c *printColumn, cell string) known {
+func (p *FingerprintCache) ask(c *printColumn, cell string) known {
 	var k known
 	var rep Repairs
 	rules := p.rules

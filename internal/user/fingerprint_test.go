@@ -98,7 +98,7 @@ func TestPrintsStandForComparing(t *testing.T) {
 	value := func() string {
 		return pick(`"x"`, `"x"`, `"x"`, `" x "`, `""`, `"42"`, `42`, `true`, `null`, `[]`, `{}`, `{"c":"x"}`, `{"c":"x","d":"42"}`)
 	}
-	var p Print
+	var p Fingerprint
 	equal, objects := 0, 0
 	for range 50_000 {
 		cells := []string{
@@ -142,7 +142,7 @@ func TestPrintsStandForComparing(t *testing.T) {
 		if mask == Unprintable {
 			continue
 		}
-		var q Print
+		var q Fingerprint
 		same := p.Of(l, &row, mask) == q.Of(l, &remote, mask)
 		if p.OfRow(l, &row, mask) != p.Of(l, &row, mask) {
 			t.Fatalf("two prints of %+v", row)
@@ -168,7 +168,7 @@ func TestPrintsStandForComparing(t *testing.T) {
 
 func TestPrintsOfDifferentFieldsDiffer(t *testing.T) {
 	l := NewLayout()
-	var p Print
+	var p Fingerprint
 	mask := Mask(1<<Name | 1<<StatusMessage)
 	a := p.Of(l, &User{Name: "x", StatusMessage: "y"}, mask)
 	if b := p.Of(l, &User{Name: "y", StatusMessage: "x"}, mask); a == b {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cometsync/internal/enum"
+	"cometsync/internal/notice"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -119,6 +120,6 @@ func (d *differ) strangers(p *plan.Plan) {
 	if d.policy.Past == nil {
 		why = "no good run is on record, so that nobody is known yet"
 	}
-	p.Notices = append(p.Notices, user.Notice{Code: "strangers-kept", Count: n,
+	p.Notices = append(p.Notices, user.Notice{Code: notice.StrangersKept, Count: n,
 		Message: fmt.Sprintf("active users whom the roster lacks are left alone as strangers, since %s: %d; users.csv names them", why, n)})
 }

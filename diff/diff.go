@@ -80,6 +80,7 @@ import (
 	"sync"
 
 	"cometsync/diff/guard"
+	"cometsync/internal/notice"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -418,12 +419,12 @@ func rowsHave(n int) string {
 
 func (d *differ) notices(p *plan.Plan) {
 	p.Notices = d.protection()
-	add := func(n int, code, format string) {
+	add := func(n int, code notice.Code, format string) {
 		if n > 0 {
 			p.Notices = append(p.Notices, user.Notice{Code: code, Count: n, Message: fmt.Sprintf(format, n)})
 		}
 	}
-	add(d.all.inactive, "inactive-not-created", "users who are inactive in the roster and unknown to the app are not created: %d")
-	add(d.all.unsaid, "state-unsaid", "deactivated users whose state cell is empty stay deactivated: %d")
-	add(d.all.elsewhere, "out-of-scope", "roster users unknown to the app who are out of scope or protected are not created: %d")
+	add(d.all.inactive, notice.InactiveNotCreated, "users who are inactive in the roster and unknown to the app are not created: %d")
+	add(d.all.unsaid, notice.StateUnsaid, "deactivated users whose state cell is empty stay deactivated: %d")
+	add(d.all.elsewhere, notice.OutOfScope, "roster users unknown to the app who are out of scope or protected are not created: %d")
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"cometsync/diff/guard"
+	"cometsync/internal/notice"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -274,7 +275,7 @@ func several(users []string) string {
 func (t *tally) protection() []user.Notice {
 	var notices []user.Notice
 	if n := len(t.all.odd); n > 0 {
-		notices = append(notices, user.Notice{Code: "users-unmanageable", Count: n,
+		notices = append(notices, user.Notice{Code: notice.UsersUnmanageable, Count: n,
 			Message: fmt.Sprintf("%s held, since the app shows something of them in a form that can't be managed: %s; users.csv names them all; look at them in the dashboard, or ask CometChat's support",
 				are(n), several(t.all.odd))})
 	}
@@ -283,12 +284,12 @@ func (t *tally) protection() []user.Notice {
 		if n > 1 {
 			what = "AI agents and bots of the app, since no roster has them"
 		}
-		notices = append(notices, user.Notice{Code: "agents-protected", Count: n,
+		notices = append(notices, user.Notice{Code: notice.AgentsProtected, Count: n,
 			Message: fmt.Sprintf("%s protected as %s: %s; --manage-agents treats them as users", are(n), what, several(t.all.agents))})
 	}
 	for i, item := range t.policy.Protect.items() {
 		if !t.all.protects[i] {
-			notices = append(notices, user.Notice{Code: "protects-nobody", Message: fmt.Sprintf("--protect %s matches no user of the app, and none who would be created; check the spelling",
+			notices = append(notices, user.Notice{Code: notice.ProtectsNobody, Message: fmt.Sprintf("--protect %s matches no user of the app, and none who would be created; check the spelling",
 				item)})
 		}
 	}

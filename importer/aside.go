@@ -11,6 +11,7 @@ import (
 	"cometsync/importer/delimited"
 	"cometsync/importer/footer"
 	"cometsync/importer/store"
+	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -258,13 +259,14 @@ func (s *source) isAside(row int) bool {
 func (r *Roster) noticeAsides(s *source) {
 	slices.SortStableFunc(s.asides, func(a, b aside) int { return a.row - b.row })
 	for _, k := range []struct {
-		kind            asideKind
-		code, one, many string
+		kind      asideKind
+		code      notice.Code
+		one, many string
 	}{
-		{aboveHeader, "lines-above-header", "row stands above the header and is left alone", "rows stand above the header and are left alone"},
-		{repeatedHeader, "repeated-header", "row is the header again and is left alone", "rows are the header again and are left alone"},
-		{ruleLine, "rule-line", "row is a line drawn below the header and is left alone", "rows are lines drawn below a header and are left alone"},
-		{footerRow, "footer", "row below the others is no person and is left alone", "rows below the others are no people and are left alone"},
+		{aboveHeader, notice.LinesAboveHeader, "row stands above the header and is left alone", "rows stand above the header and are left alone"},
+		{repeatedHeader, notice.RepeatedHeader, "row is the header again and is left alone", "rows are the header again and are left alone"},
+		{ruleLine, notice.RuleLine, "row is a line drawn below the header and is left alone", "rows are lines drawn below a header and are left alone"},
+		{footerRow, notice.Footer, "row below the others is no person and is left alone", "rows below the others are no people and are left alone"},
 	} {
 		var names []string
 		n := 0
@@ -289,10 +291,10 @@ func (r *Roster) noticeAsides(s *source) {
 		}
 	}
 	if n := len(s.counted); n > 0 {
-		r.notice("footer-count", n, "%s: %s; look whether the export is whole", r.where(s), someOf(s.counted))
+		r.notice(notice.FooterCount, n, "%s: %s; look whether the export is whole", r.where(s), someOf(s.counted))
 	}
 	if seen := s.sights[patternedPeople]; seen.n > 0 {
-		r.notice("footer-person", seen.n, "%s: %s a footer pattern, and %s like a person, as row %d does (%q); it is read like any other; make the pattern narrower", r.where(s), phrase.Plural(seen.n, "row matches", "rows match"), readOrReads(seen.n), seen.row, seen.text)
+		r.notice(notice.FooterPerson, seen.n, "%s: %s a footer pattern, and %s like a person, as row %d does (%q); it is read like any other; make the pattern narrower", r.where(s), phrase.Plural(seen.n, "row matches", "rows match"), readOrReads(seen.n), seen.row, seen.text)
 	}
 }
 
@@ -308,8 +310,8 @@ func (r *Roster) noticeEncoding(s *source) {
 	d := s.decoder
 	switch {
 	case d.Marked != "":
-		r.notice("encoding", 0, "%s: read as %s, whose mark it begins with, and not as --encoding says", r.where(s), d.Marked)
+		r.notice(notice.Encoding, 0, "%s: read as %s, whose mark it begins with, and not as --encoding says", r.where(s), d.Marked)
 	case d.Found:
-		r.notice("encoding", 0, "%s: read as %s, which its bytes show; if it is another, say which with --encoding", r.where(s), s.encoding())
+		r.notice(notice.Encoding, 0, "%s: read as %s, which its bytes show; if it is another, say which with --encoding", r.where(s), s.encoding())
 	}
 }

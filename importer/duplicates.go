@@ -8,6 +8,7 @@ import (
 
 	"cometsync/importer/columns"
 	"cometsync/importer/store"
+	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -65,7 +66,7 @@ func (r *Roster) finish() error {
 	r.noticeRepairs()
 	r.noticeRewrites()
 	if n := r.repairs.Rekeyed; n > 0 {
-		r.notice("re-keyed", n, "re-keyed: %s that the app has for %s", phrase.Plural(n, "user keeps the uid", "users keep the uid"), phrase.Form(n, "the person", "them"))
+		r.notice(notice.ReKeyed, n, "re-keyed: %s that the app has for %s", phrase.Plural(n, "user keeps the uid", "users keep the uid"), phrase.Form(n, "the person", "them"))
 	}
 	return nil
 }

@@ -48,6 +48,7 @@ import (
 	"cometsync/importer/columns"
 	"cometsync/importer/input"
 	"cometsync/internal/enum"
+	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -150,7 +151,7 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 		}
 	}()
 	if n := len(passed); n > 0 {
-		r.notice("hidden-file", n, "left alone, since %s: %s; to read one, name it outright", phrase.Form(n, "it is hidden, or marks a workbook that is open", "they are hidden, or mark workbooks that are open"), phrase.And(passed))
+		r.notice(notice.HiddenFile, n, "left alone, since %s: %s; to read one, name it outright", phrase.Form(n, "it is hidden, or marks a workbook that is open", "they are hidden, or mark workbooks that are open"), phrase.And(passed))
 	}
 	if err := mappings.meetUIDs(paths); err != nil {
 		return nil, err
@@ -162,7 +163,7 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 		}
 		if opt.Overlap != nil {
 			if text := opt.Overlap(path); text != "" {
-				r.notice("sources-overlap", 0, "%s: %s", path, text)
+				r.notice(notice.SourcesOverlap, 0, "%s: %s", path, text)
 			}
 		}
 		for _, w := range ways {

@@ -43,7 +43,7 @@ func mendedAs(t testing.TB, r *Roster) string {
 		fmt.Fprintf(&b, "reject %s %q %s\n", short(x.Source), x.UID, x.Defects[0].Code)
 	}
 	for _, n := range in.Notices {
-		if strings.HasPrefix(n.Code, "mended") {
+		if strings.HasPrefix(string(n.Code), "mended") {
 			fmt.Fprintf(&b, "%s %d\n", n.Code, n.Count)
 		}
 	}
@@ -409,7 +409,7 @@ func TestMendedBooksBalance(t *testing.T) {
 		}
 		checkLooked(t, roster, opt.look, users)
 		for _, n := range roster.Intake().Notices {
-			counts[n.Code]++
+			counts[string(n.Code)]++
 		}
 		if t.Failed() {
 			t.Fatalf("%q with %q", text.String(), mended.String())
@@ -478,7 +478,7 @@ func TestDroppedRowsAreNone(t *testing.T) {
 		}
 		var told []string
 		for _, n := range in.Notices {
-			if strings.HasPrefix(n.Code, "dropped") {
+			if strings.HasPrefix(string(n.Code), "dropped") {
 				told = append(told, strings.NewReplacer(source, "a.csv", rejects, "m.csv").Replace(n.Message))
 			}
 		}

@@ -5,6 +5,7 @@ import (
 
 	"cometsync/importer/charset"
 	"cometsync/importer/sheet"
+	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -77,7 +78,7 @@ func (r *Roster) noticeTangled(s *source) {
 	case s.settings.KeepMojibake:
 		what = "; it is kept"
 	}
-	r.notice("decoded-twice", seen.n, "%s: the text of %s was decoded twice%s%s", r.where(s), phrase.Plural(seen.n, "cell"), example, what)
+	r.notice(notice.DecodedTwice, seen.n, "%s: the text of %s was decoded twice%s%s", r.where(s), phrase.Plural(seen.n, "cell"), example, what)
 }
 
 // quoteShort quotes the beginning of a text.

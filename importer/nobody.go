@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cometsync/importer/columns"
+	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -30,7 +31,7 @@ func (s *source) nobody(cell string, cells []string) bool {
 // noticeNobody tells of them: without an app nothing else does.
 func (r *Roster) noticeNobody(s *source) {
 	if seen := s.sights[nobodysUID]; seen.n > 0 {
-		r.notice("no-uid", seen.n, "%s: the uid of %s that there is none, first %q in row %d; without such a user in the app %s rejected, and nobody who is absent is deactivated; fill in the uid",
+		r.notice(notice.NoUID, seen.n, "%s: the uid of %s that there is none, first %q in row %d; without such a user in the app %s rejected, and nobody who is absent is deactivated; fill in the uid",
 			r.where(s), phrase.Plural(seen.n, "row says", "rows say"), seen.text, seen.row, phrase.Form(seen.n, "it is", "they are"))
 	}
 }

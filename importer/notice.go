@@ -5,11 +5,12 @@ import (
 	"strings"
 
 	"cometsync/importer/columns"
+	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
-func (r *Roster) notice(code string, count int, format string, args ...any) {
+func (r *Roster) notice(code notice.Code, count int, format string, args ...any) {
 	r.intake.Notices = append(r.intake.Notices, user.Notice{Code: code, Message: fmt.Sprintf(format, args...), Count: count})
 }
 
@@ -33,7 +34,7 @@ func (r *Roster) noticeSource(s *source) {
 		}
 		switch {
 		case c.Code == "":
-		case c.Code == columns.ReadOnlyColumn:
+		case c.Code == notice.ReadOnlyColumn:
 			fixed = append(fixed, c.Name)
 			if c.Importable {
 				importable = append(importable, c.Name)
@@ -47,7 +48,7 @@ func (r *Roster) noticeSource(s *source) {
 		}
 	}
 	for _, c := range s.header.Joined {
-		r.notice("joined-column", 1, "%s: the column %q is not read by itself: %s", where, c.Name, c.Why)
+		r.notice(notice.JoinedColumn, 1, "%s: the column %q is not read by itself: %s", where, c.Name, c.Why)
 	}
 	if n := len(fixed); n > 0 {
 		are, them := "is", "it"
@@ -58,17 +59,17 @@ func (r *Roster) noticeSource(s *source) {
 		if len(importable) > 0 {
 			carry = fmt.Sprintf("; --create-with import would carry %s for users who are created", phrase.And(importable))
 		}
-		r.notice(columns.ReadOnlyColumn, n, "%s: %s %s left alone: the users API can't set %s%s", where, phrase.And(fixed), are, them, carry)
+		r.notice(notice.ReadOnlyColumn, n, "%s: %s %s left alone: the users API can't set %s%s", where, phrase.And(fixed), are, them, carry)
 	}
 	if len(plain) > 0 {
-		r.notice("ignored-column", len(plain), "%s: left alone, since no field has %s: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'%s", where, thisName(len(plain)), columns.Quoted(plain), s.header.ByPlace())
+		r.notice(notice.IgnoredColumn, len(plain), "%s: left alone, since no field has %s: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'%s", where, thisName(len(plain)), columns.Quoted(plain), s.header.ByPlace())
 	}
 	if n := len(unlisted); n > 0 {
-		r.notice("ignored-column", n, "%s: left alone, since the mapping does not list %s: %s; to use one, add it to the mapping", where, itOrThem(n), columns.Quoted(unlisted))
+		r.notice(notice.IgnoredColumn, n, "%s: left alone, since the mapping does not list %s: %s; to use one, add it to the mapping", where, itOrThem(n), columns.Quoted(unlisted))
 	}
 	r.noticeNegated(s)
 	if half := s.header.HalfNamed; half != "" {
-		r.notice("half-name", 1, "%s: %s", where, half)
+		r.notice(notice.HalfName, 1, "%s: %s", where, half)
 	}
 	r.noticeLacks(s)
 	r.noticeAsides(s)
@@ -77,7 +78,7 @@ func (r *Roster) noticeSource(s *source) {
 
 // noticePadding says that a file goes on behind its text.
 func (r *Roster) noticePadding(s *source) {
-	r.notice("end-of-file-bytes", 0, "%s: bytes behind the last line that are no text (0x1A, as DOS ends a file, or zeros that fill it up) were left alone", s.file.Path)
+	r.notice(notice.EndOfFileBytes, 0, "%s: bytes behind the last line that are no text (0x1A, as DOS ends a file, or zeros that fill it up) were left alone", s.file.Path)
 }
 
 // noticeRows says what is to be known about a source's rows.
@@ -85,28 +86,28 @@ func (r *Roster) noticeRows(s *source) {
 	where := r.where(s)
 	r.noticeTangled(s)
 	if s.blanks > 0 {
-		r.notice("blank-rows", s.blanks, "%s: %s without any text", where, phrase.Plural(s.blanks, "row"))
+		r.notice(notice.BlankRows, s.blanks, "%s: %s without any text", where, phrase.Plural(s.blanks, "row"))
 	}
 	if seen := s.sights[zeroBytes]; seen.n > 0 {
 		uids := "a uid with one is refused"
 		if r.rules.Rewrite != user.NoRewrite {
 			uids = "a uid with one is rewritten"
 		}
-		r.notice("zero-bytes", seen.n, "%s: zero bytes in %s, first in row %d; no text holds them, so that they are taken out of texts, and %s", where, phrase.Plural(seen.n, "row"), seen.row, uids)
+		r.notice(notice.ZeroBytes, seen.n, "%s: zero bytes in %s, first in row %d; no text holds them, so that they are taken out of texts, and %s", where, phrase.Plural(seen.n, "row"), seen.row, uids)
 	}
 	if seen := s.sights[spacedQuotes]; seen.n > 0 {
-		r.notice("blanks-around-quotes", seen.n, "%s: blanks before or behind the quotes of cells in %s, first in row %d; the quotes were taken as such, and the blanks for nothing", where, phrase.Plural(seen.n, "row"), seen.row)
+		r.notice(notice.BlanksAroundQuotes, seen.n, "%s: blanks before or behind the quotes of cells in %s, first in row %d; the quotes were taken as such, and the blanks for nothing", where, phrase.Plural(seen.n, "row"), seen.row)
 	}
 	if n := s.sights[zonelessTime].n; n > 0 {
-		r.notice("time-without-zone", n, "%s: %s taken for UTC; if another is meant, write it behind each, such as +02:00", where, phrase.Plural(n, "time without a zone was", "times without a zone were"))
+		r.notice(notice.TimeWithoutZone, n, "%s: %s taken for UTC; if another is meant, write it behind each, such as +02:00", where, phrase.Plural(n, "time without a zone was", "times without a zone were"))
 	}
 	if n := s.sights[longName].n; n > 0 {
-		r.notice("name-long", n, "%s: %s at most %d characters long, and longer where the service counts an emoji as two; it is sent as it is, and the service may refuse it", where, phrase.Plural(n, "name is", "names are"), user.MaxName)
+		r.notice(notice.NameLong, n, "%s: %s at most %d characters long, and longer where the service counts an emoji as two; it is sent as it is, and the service may refuse it", where, phrase.Plural(n, "name is", "names are"), user.MaxName)
 	}
 	r.noticeNulls(s)
 	r.noticeNobody(s)
 	if seen := s.sights[largeMetadata]; seen.n > 0 {
-		r.notice("metadata-large", seen.n, "%s: metadata of over %d characters in %s, first in row %d; one page of the service gives that as the limit, another %d bytes", where, user.SuggestedMetadata, phrase.Plural(seen.n, "row"), seen.row, user.MaxMetadata)
+		r.notice(notice.MetadataLarge, seen.n, "%s: metadata of over %d characters in %s, first in row %d; one page of the service gives that as the limit, another %d bytes", where, user.SuggestedMetadata, phrase.Plural(seen.n, "row"), seen.row, user.MaxMetadata)
 	}
 }
 
@@ -130,13 +131,13 @@ func thisName(n int) string {
 
 func (r *Roster) noticeDuplicates(t *tally) {
 	if t.alike > 0 {
-		r.notice("duplicate-rows", t.alike, "%s an earlier one in uid and values, and not counted again; the first is %s", phrase.Plural(t.alike, "row like", "rows like"), t.firstAlike)
+		r.notice(notice.DuplicateRows, t.alike, "%s an earlier one in uid and values, and not counted again; the first is %s", phrase.Plural(t.alike, "row like", "rows like"), t.firstAlike)
 	}
 	if t.superseded > 0 {
-		r.notice("superseded-rows", t.superseded, "%s to another with the same uid, by --duplicates %s; the first is %s", phrase.Plural(t.superseded, "row gave way", "rows gave way"), r.duplicates, t.firstSuperseded)
+		r.notice(notice.SupersededRows, t.superseded, "%s to another with the same uid, by --duplicates %s; the first is %s", phrase.Plural(t.superseded, "row gave way", "rows gave way"), r.duplicates, t.firstSuperseded)
 	}
 	if t.united > 0 {
-		r.notice("united-rows", t.united, "%s put together with an earlier one of the same uid, by --duplicates merge; the first is %s", phrase.Plural(t.united, "row is", "rows are"), t.firstUnited)
+		r.notice(notice.UnitedRows, t.united, "%s put together with an earlier one of the same uid, by --duplicates merge; the first is %s", phrase.Plural(t.united, "row is", "rows are"), t.firstUnited)
 	}
 }
 
@@ -164,7 +165,7 @@ func (r *Roster) noticeRepairs() {
 		}
 	}
 	if total > 0 {
-		r.notice("repaired", total, "cells were repaired: %s", strings.Join(kinds, ", "))
+		r.notice(notice.Repaired, total, "cells were repaired: %s", strings.Join(kinds, ", "))
 	}
 }
 
@@ -178,7 +179,7 @@ func (r *Roster) noticeRewrites() {
 	if n > len(r.rewrites) {
 		more = fmt.Sprintf(", and %d more", n-len(r.rewrites))
 	}
-	r.notice("uid-rewritten", n, "%s rewritten by %s: %s%s", phrase.Plural(n, "uid was", "uids were"), r.rules.Rewrite, strings.Join(r.rewrites, ", "), more)
+	r.notice(notice.UIDRewritten, n, "%s rewritten by %s: %s%s", phrase.Plural(n, "uid was", "uids were"), r.rules.Rewrite, strings.Join(r.rewrites, ", "), more)
 }
 
 // noticeLacks tells of texts that no other stands for.
@@ -192,7 +193,7 @@ func (r *Roster) noticeLacks(s *source) {
 		if len(l.Texts) > 0 {
 			such = ", such as " + columns.Quoted(l.Texts)
 		}
-		r.notice("unmapped-value", l.N, "%s: values.%s lacks the text of %s%s; it counts as it is", r.where(s), read.Values.Name, phrase.Plural(l.N, "cell"), such)
+		r.notice(notice.UnmappedValue, l.N, "%s: values.%s lacks the text of %s%s; it counts as it is", r.where(s), read.Values.Name, phrase.Plural(l.N, "cell"), such)
 	}
 }
 
@@ -200,7 +201,7 @@ func (r *Roster) noticeLacks(s *source) {
 func (r *Roster) noticeNegated(s *source) {
 	for i := range s.header.Columns {
 		if s.header.Transform.Negates(i) {
-			r.notice("negated-state", 1, "%s: the column %q means the opposite of state: yes, true and 1 read as inactive in it, and no, false and 0 as active; if they mean something else, say what under values.state of the configuration",
+			r.notice(notice.NegatedState, 1, "%s: the column %q means the opposite of state: yes, true and 1 read as inactive in it, and no, false and 0 as active; if they mean something else, say what under values.state of the configuration",
 				r.where(s), s.header.Label(i))
 		}
 	}

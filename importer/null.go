@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"cometsync/importer/columns"
+	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -33,6 +34,6 @@ func (r *Roster) noticeNulls(s *source) {
 	}
 	c := &s.header.Columns[seen.column]
 	advice := "values: {" + columns.FieldName(columns.Target{Field: c.Field, Part: c.Part, Path: c.Path}) + ": {" + strconv.Quote(seen.text) + ": \"\"}}"
-	r.notice("null-text", seen.n, "%s: %s what databases write for nothing, first %s in row %d of %q, and it is taken as text; if nothing is meant, the configuration can make them empty, as in %s",
+	r.notice(notice.NullText, seen.n, "%s: %s what databases write for nothing, first %s in row %d of %q, and it is taken as text; if nothing is meant, the configuration can make them empty, as in %s",
 		r.where(s), phrase.Plural(seen.n, "cell holds", "cells hold"), seen.text, seen.row, s.header.Label(seen.column), advice)
 }

@@ -9,12 +9,13 @@ import (
 	"testing"
 
 	"cometsync/importer/columns"
+	"cometsync/internal/notice"
 	"cometsync/internal/user"
 )
 
 // outcome is a roster on few lines: users, rejects, and notices with a code
 // that is asked for.
-func outcome(t testing.TB, r *Roster, codes ...string) string {
+func outcome(t testing.TB, r *Roster, codes ...notice.Code) string {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString(usersOf(t, r))

@@ -8,6 +8,7 @@ import (
 	"cometsync/importer/charset"
 	"cometsync/importer/columns"
 	"cometsync/importer/input"
+	"cometsync/internal/notice"
 	"cometsync/internal/user"
 )
 
@@ -76,7 +77,7 @@ func (r *Roster) source(ctx context.Context, path string, m *columns.Mapping, op
 		s.wanted = opt.HeaderRow
 	}
 	if what := in.Otherwise(); what != "" {
-		r.notice("format", 0, "%s: is %s, whatever its name says, and was read as such", path, what)
+		r.notice(notice.Format, 0, "%s: is %s, whatever its name says, and was read as such", path, what)
 	}
 	read := []*source{s}
 	switch in.Format {

@@ -10,6 +10,7 @@ import (
 	"cometsync/importer/charset"
 	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
+	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
@@ -199,11 +200,11 @@ func (v *survey) clash(h *columns.Header, found []columns.Target) (column int, w
 // left says why a column is left alone.
 func (v *survey) left(c columns.Ignored) string {
 	switch {
-	case c.Code == columns.ReadOnlyColumn && c.Importable:
+	case c.Code == notice.ReadOnlyColumn && c.Importable:
 		return "read-only: the users API can't set it, and only a bulk import can"
-	case c.Code == columns.ReadOnlyColumn:
+	case c.Code == notice.ReadOnlyColumn:
 		return "read-only: the users API can't set it"
-	case c.Code == "state-is-presence":
+	case c.Code == notice.StateIsPresence:
 		return "it holds presence, which the service decides, and no state"
 	case c.Why != "":
 		return c.Why

@@ -15,6 +15,7 @@ import (
 	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
+	"cometsync/internal/notice"
 	"cometsync/internal/user"
 )
 
@@ -115,7 +116,7 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error
 		return fmt.Errorf("%s: %w", r.where(s), err)
 	}
 	if garbled != "" {
-		r.notice("encoding", 0, "%s: %s", r.where(s), garbled)
+		r.notice(notice.Encoding, 0, "%s: %s", r.where(s), garbled)
 	}
 	s.header = h
 	if n := s.headless(raw, text[first:], c.Err != nil); n > 0 {
@@ -127,7 +128,7 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error
 	if first > 0 && len(m.Keys) > 0 && !s.lines {
 		plain := columns.Mapping{} // knows what names mean by themselves
 		if rows := columns.WithText(columns.FirstLines(text[t.At:], s.comma, 1+columns.Agreeing, 0)); plain.NoHeader(rows) {
-			r.notice("header-like-a-person", 0, "%s: row %d (%s) was taken for the header, as the mapping has it, and looks like a person; if it is one, name the columns with --columns in place of the mapping", r.where(s), t.Row, columns.Quoted(s.raw))
+			r.notice(notice.HeaderLikeAPerson, 0, "%s: row %d (%s) was taken for the header, as the mapping has it, and looks like a person; if it is one, name the columns with --columns in place of the mapping", r.where(s), t.Row, columns.Quoted(s.raw))
 		}
 	}
 	if h.Transform != nil {
@@ -143,9 +144,9 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error
 	c.Skip(first)
 	switch {
 	case s.said:
-		r.notice("delimiter", 0, "%s: read with a %s between cells, as its line sep= says", path, delimited.Name(s.comma))
+		r.notice(notice.Delimiter, 0, "%s: read with a %s between cells, as its line sep= says", path, delimited.Name(s.comma))
 	case guessed:
-		r.notice("delimiter", 0, "%s: read with a %s between cells", path, delimited.Name(s.comma))
+		r.notice(notice.Delimiter, 0, "%s: read with a %s between cells", path, delimited.Name(s.comma))
 	}
 	return nil
 }
@@ -238,7 +239,7 @@ func (r *Roster) lines(ctx context.Context, s *source, in io.Reader, m *columns.
 	err = r.text(ctx, s, rendered, m)
 	if unknown := rendered.Keys.Unknown; err == nil && len(unknown) > 0 {
 		r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, unknown...)
-		r.notice("ignored-column", len(unknown), "%s: %s", r.where(s), rendered.Keys.Told(columns.UsualName))
+		r.notice(notice.IgnoredColumn, len(unknown), "%s: %s", r.where(s), rendered.Keys.Told(columns.UsualName))
 	}
 	if rendered.Padded {
 		r.noticePadding(s)

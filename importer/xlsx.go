@@ -9,6 +9,7 @@ import (
 	"cometsync/importer/columns"
 	"cometsync/importer/input"
 	"cometsync/importer/sheet"
+	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/workbook"
 )
@@ -90,10 +91,10 @@ func (r *Roster) noticeSheet(s *source, rows *sheet.Reader) {
 		}
 	}
 	if n := len(hidden); n > 0 {
-		r.notice("hidden-columns", n, "%s: read although the sheet hides %s: %s; to leave one alone, --map 'HEADER=-'", where, itOrThem(n), strings.Join(hidden, ", "))
+		r.notice(notice.HiddenColumns, n, "%s: read although the sheet hides %s: %s; to leave one alone, --map 'HEADER=-'", where, itOrThem(n), strings.Join(hidden, ", "))
 	}
 	if n := rows.Hidden; n > 0 {
-		r.notice("hidden-rows", n, "%s: %s hidden in the sheet, by a filter or by hand, and read like all others", where, phrase.Plural(n, "row is", "rows are"))
+		r.notice(notice.HiddenRows, n, "%s: %s hidden in the sheet, by a filter or by hand, and read like all others", where, phrase.Plural(n, "row is", "rows are"))
 	}
 	ranges, _ := rows.Rows.Merged()
 	var header, data []string
@@ -107,10 +108,10 @@ func (r *Roster) noticeSheet(s *source, rows *sheet.Reader) {
 		}
 	}
 	if n := len(header); n > 0 {
-		r.notice("merged-header", n, "%s: the header has merged cells (%s): their text is the header of the first column, and the others have none", where, someOf(header))
+		r.notice(notice.MergedHeader, n, "%s: the header has merged cells (%s): their text is the header of the first column, and the others have none", where, someOf(header))
 	}
 	if n := len(data); n > 0 {
-		r.notice("merged-cells", n, "%s: cells are merged (%s): their value counts for the first row and column, and the others are empty", where, someOf(data))
+		r.notice(notice.MergedCells, n, "%s: cells are merged (%s): their value counts for the first row and column, and the others are empty", where, someOf(data))
 	}
 }
 
@@ -122,7 +123,7 @@ func (r *Roster) noticeOtherSheets(s *source, book *workbook.Book) {
 		if left.Unread {
 			remedy = "to read it, export the workbook again"
 		}
-		r.notice("sheet-left-out", 1, "%s: the sheet %q %s; until that is settled, nobody who is absent is deactivated: %s, to leave it out, --sheet %q alone",
+		r.notice(notice.SheetLeftOut, 1, "%s: the sheet %q %s; until that is settled, nobody who is absent is deactivated: %s, to leave it out, --sheet %q alone",
 			s.file.Path, left.Name, left.Why, remedy, s.file.Sheet)
 	}
 }
@@ -141,7 +142,7 @@ func (r *Roster) noticeHiddenSheets(s *source, book *workbook.Book, m *columns.M
 		}
 	}
 	if n := len(names); n > 0 {
-		r.notice("hidden-sheets", n, "%s: left alone, since the workbook hides %s, although a column holds the uid: %s; to read one, --sheet %q", s.file.Path, itOrThem(n), columns.Quoted(names), names[0])
+		r.notice(notice.HiddenSheets, n, "%s: left alone, since the workbook hides %s, although a column holds the uid: %s; to read one, --sheet %q", s.file.Path, itOrThem(n), columns.Quoted(names), names[0])
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -248,14 +249,14 @@ func (r *Report) remark() {
 			}
 			text += first + said
 		}
-		r.remarks = append(r.remarks, user.Notice{Code: code, Message: text, Count: len(concerned)})
+		r.remarks = append(r.remarks, user.Notice{Code: notice.Code(code), Message: text, Count: len(concerned)})
 	}
 }
 
 // remarked is how many operations were carried out with a code.
 func (r *Report) remarked(code string) int {
 	for _, n := range r.remarks {
-		if n.Code == code {
+		if string(n.Code) == code {
 			return n.Count
 		}
 	}

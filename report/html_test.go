@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"cometsync/internal/notice"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -96,7 +97,7 @@ func filled(text func(place string) string) Input {
 	}
 	in.Intake.IgnoredColumns, in.Intake.Managed = []string{text("ignored")}, []string{text("managed")}
 	in.Intake.Columns = []user.Mapping{{File: text("file"), Header: text("header"), Field: text("field")}}
-	in.Intake.Notices = []user.Notice{{Code: text("code"), Message: text("notice")}}
+	in.Intake.Notices = []user.Notice{{Code: notice.Code(text("code")), Message: text("notice")}}
 	for i := range in.Intake.Rejects.Slice() {
 		x := &in.Intake.Rejects.Slice()[i]
 		x.Source = user.Source{File: text("file"), Sheet: text("sheet"), Row: i}

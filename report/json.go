@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"cometsync/internal/notice"
 	"cometsync/internal/plan"
 )
 
@@ -131,9 +132,9 @@ type mappingJSON struct {
 }
 
 type noticeJSON struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
-	Count   int    `json:"count"`
+	Code    notice.Code `json:"code"`
+	Message string      `json:"message"`
+	Count   int         `json:"count"`
 }
 
 type remoteJSON struct {

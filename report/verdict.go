@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -330,7 +331,7 @@ func (r *Report) notices() []user.Notice {
 
 // urgent are the notices on what somebody has just done, or on a source that
 // is not whole.
-var urgent = []string{"mended-nothing", "dropped-nothing", "mended-broken", "dropped", "footer-count"}
+var urgent = []notice.Code{notice.MendedNothing, notice.DroppedNothing, notice.MendedBroken, notice.Dropped, notice.FooterCount}
 
 // noticesToRead are the notices for people, who may see but the first of them:
 // the urgent ones come first.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cometsync/internal/notice"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -125,7 +126,7 @@ func TestUrgentNoticesComeFirst(t *testing.T) {
 		in.Intake.Notices = append(in.Intake.Notices, user.Notice{Code: "ignored-column", Message: fmt.Sprintf("notice %d", i)})
 	}
 	for _, code := range []string{"footer-count", "mended-broken", "mended-nothing"} {
-		in.Intake.Notices = append(in.Intake.Notices, user.Notice{Code: code, Message: "about " + code})
+		in.Intake.Notices = append(in.Intake.Notices, user.Notice{Code: notice.Code(code), Message: "about " + code})
 	}
 	r := mustNew(t, in)
 	for format, c := range map[string]struct{ text, before string }{

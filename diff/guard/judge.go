@@ -21,6 +21,7 @@ import (
 	"strings"
 	"time"
 
+	"cometsync/internal/notice"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -96,7 +97,7 @@ func (j *judge) off() {
 	own := map[string]Limit{plan.MaxCreate: j.Max.Create, plan.MaxReactivate: j.Max.Reactivate, plan.FieldChanges: j.Max.FieldChanges}
 	names := slices.DeleteFunc(plan.OfPast(), func(name string) bool { return own[name].set })
 	last := len(names) - 1
-	j.p.Notices = append(j.p.Notices, user.Notice{Code: "guards-off",
+	j.p.Notices = append(j.p.Notices, user.Notice{Code: notice.GuardsOff,
 		Message: fmt.Sprintf("no earlier good run is on record to compare with, so that the guards %s and %s are off",
 			strings.Join(names[:last], ", "), names[last])})
 }

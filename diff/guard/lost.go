@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/notice"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -265,7 +266,7 @@ func (j *judge) foretell(absent []plan.Operation) {
 	then.lostTogether()
 	j.p.Foreseen = then.p.Guards
 	for _, g := range then.p.Guards {
-		j.p.Notices = append(j.p.Notices, user.Notice{Code: "leaving-refused",
+		j.p.Notices = append(j.p.Notices, user.Notice{Code: notice.LeavingRefused,
 			Message: fmt.Sprintf("of those who begin to leave, %s will refuse the run in which they go: %s; look at the export before that",
 				g.Name, g.Message)})
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -26,15 +27,12 @@ type Header struct {
 // Ignored is a column that is left alone, and why.
 type Ignored struct {
 	Name string
-	Code string // of the notice; "" is none
+	Code notice.Code // of the notice; "" is none
 	Why  string
 
 	Importable bool // a bulk import can set what it holds
 	Unlisted   bool // the mapping does not list it, and other columns are left alone
 }
-
-// ReadOnlyColumn is the code of the notice about columns that the users API can't set.
-const ReadOnlyColumn = "read-only-column"
 
 // HoldsUID reports whether a row could be a header: whether one of its cells
 // means the uid, or several do together.
@@ -129,10 +127,10 @@ func (m *Mapping) Targets(h *Header, presence func(column int) bool) ([]Target, 
 		switch {
 		case ReportColumns[name]:
 		case m.readsNot(t, known):
-			h.ignore(name, ReadOnlyColumn, "")
+			h.ignore(name, notice.ReadOnlyColumn, "")
 			h.Ignored[len(h.Ignored)-1].Importable = t.Field != user.NoField
 		case known && t.Field == user.State && !m.Transforms.words(user.State) && presence(i):
-			h.ignore(name, "state-is-presence", "it holds who is online, which the service decides, and no state")
+			h.ignore(name, notice.StateIsPresence, "it holds who is online, which the service decides, and no state")
 		case known && t.Field != user.NoField:
 			found[i] = t
 		case h.Transform.Use(i).Field != user.NoField: // a join has it
@@ -141,9 +139,9 @@ func (m *Mapping) Targets(h *Header, presence func(column int) bool) ([]Target, 
 		case known:
 			h.ignore(name, "", "") // the user said so
 		case name == "":
-			h.ignore(nameless(i), "ignored-column", "")
+			h.ignore(nameless(i), notice.IgnoredColumn, "")
 		default:
-			h.ignore(name, "ignored-column", "")
+			h.ignore(name, notice.IgnoredColumn, "")
 			h.Ignored[len(h.Ignored)-1].Unlisted = m.others == IgnoreOthers
 		}
 	}
@@ -154,7 +152,7 @@ func (m *Mapping) Targets(h *Header, presence func(column int) bool) ([]Target, 
 	for i := range h.Transform.Computed {
 		v := &h.Transform.Computed[i]
 		if m.readsNot(v.Target, true) {
-			h.ignore(fmt.Sprintf("%s (%s)", FieldName(v.Target), v.Label), ReadOnlyColumn, "")
+			h.ignore(fmt.Sprintf("%s (%s)", FieldName(v.Target), v.Label), notice.ReadOnlyColumn, "")
 			h.Ignored[len(h.Ignored)-1].Importable = true
 			found = append(found, Target{})
 			continue
@@ -189,7 +187,7 @@ func (h *Header) Title(column int) string {
 	return h.Names[column]
 }
 
-func (h *Header) ignore(name, code, why string) {
+func (h *Header) ignore(name string, code notice.Code, why string) {
 	h.Ignored = append(h.Ignored, Ignored{Name: name, Code: code, Why: why})
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -108,7 +109,7 @@ func (h *Header) Negate(found []Target) {
 		return
 	}
 	for i := range h.Ignored {
-		if c := &h.Ignored[i]; c.Code == "ignored-column" && c.Why == "" && !c.Unlisted {
+		if c := &h.Ignored[i]; c.Code == notice.IgnoredColumn && c.Why == "" && !c.Unlisted {
 			if is, alone := opposite(c.Name); is && alone {
 				c.Why = fmt.Sprintf("it may say who is not active; --map '%s=state' would read it the other way round", c.Name)
 			}

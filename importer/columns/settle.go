@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
@@ -62,7 +63,7 @@ func meanings(found []Target) (meant []int) {
 func (h *Header) drop(found []Target, i int, why string) {
 	switch joined := h.Transform.Use(i).Field != user.NoField; {
 	case !joined:
-		h.ignore(h.Title(i), "ignored-column", why)
+		h.ignore(h.Title(i), notice.IgnoredColumn, why)
 	case found[i].Part == user.Whole: // that it is a part of the name is as it is meant
 		h.Joined = append(h.Joined, Ignored{Name: h.Title(i), Why: why})
 	}
@@ -210,7 +211,7 @@ func Contradict(a, b []string) bool {
 func (h *Header) ByPlace() string {
 	twice := Repeated(h.Names)
 	for _, c := range h.Ignored {
-		if c.Code != "ignored-column" || c.Why != "" {
+		if c.Code != notice.IgnoredColumn || c.Why != "" {
 			continue
 		}
 		for i, name := range h.Names {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -44,7 +45,7 @@ func (h *Header) half(found []Target) (part int, others []string) {
 	}
 	for _, c := range h.Ignored {
 		all := words(Bare(c.Name))
-		if c.Code == "ignored-column" && c.Why == "" && (slices.ContainsFunc(all, func(w string) bool { return may[w] }) || len(all) == 1 && nameWords[all[0]]) {
+		if c.Code == notice.IgnoredColumn && c.Why == "" && (slices.ContainsFunc(all, func(w string) bool { return may[w] }) || len(all) == 1 && nameWords[all[0]]) {
 			others = append(others, c.Name)
 		}
 	}

@@ -17,7 +17,9 @@ import (
 
 	"cometsync/internal/config"
 	"cometsync/internal/monitor"
+	"cometsync/internal/notice"
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 	"cometsync/report"
 )
 
@@ -311,6 +313,20 @@ func eventsHelp() string {
 		fmt.Fprintf(&b, "  %-20s %-6s %s\n", e, events[e].level, events[e].sentence)
 	}
 	return b.String()
+}
+
+// codesTopic is a page of help.
+func codesTopic() *cobra.Command {
+	var b strings.Builder
+	b.WriteString("Why a row is rejected (code under rejects in report.json, _code in rejects.csv):\n\n")
+	for _, c := range user.Codes() {
+		fmt.Fprintf(&b, "  %-26s %s\n", c, c.Sentence())
+	}
+	b.WriteString("\nWhat a notice is about (code under notices in report.json):\n\n")
+	for _, n := range notice.Catalogue {
+		fmt.Fprintf(&b, "  %-26s %s\n", n.Code, n.Sentence)
+	}
+	return &cobra.Command{Use: "codes", Short: "What the codes of rejects and notices mean", Long: b.String()}
 }
 
 // eventsTopic is a page of help.

@@ -12,6 +12,7 @@ import (
 	"cometsync/diff/guard"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
+	"cometsync/internal/notice"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
@@ -87,7 +88,7 @@ func (r *run) linked() error {
 // noticeUnread says that this run will be no good run.
 func (r *run) noticeUnread() {
 	if r.reviewed.unread {
-		r.plan.Notices = append(r.plan.Notices, user.Notice{Code: "plan-unread",
+		r.plan.Notices = append(r.plan.Notices, user.Notice{Code: notice.PlanUnread,
 			Message: fmt.Sprintf("the %s of the run that made the plan is not beside it, so that the guards of the next run can't compare with this one; keep the plan in its report directory", report.RosterIndex)})
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"cometsync/internal/apply"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
+	"cometsync/internal/notice"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
@@ -208,7 +209,7 @@ func (r *run) compare(ctx context.Context) error {
 	r.noticeStuck()
 	r.noticeTokens()
 	if r.noBots != nil {
-		r.plan.Notices = append(r.plan.Notices, user.Notice{Code: "bots-unknown",
+		r.plan.Notices = append(r.plan.Notices, user.Notice{Code: notice.BotsUnknown,
 			Message: fmt.Sprintf("the app's bots could not be listed, so that a bot is not told from a user; if there are some, name them with --protect: %v", r.noBots)})
 	}
 	r.expected = apply.Expect(r.plan, r.applyOptions(nil), r.connection.Rates())

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cometsync/internal/journal"
+	"cometsync/internal/notice"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -25,7 +26,7 @@ func (r *run) noticeStuck() {
 		}
 	}
 	if n > 0 {
-		r.plan.Notices = append(r.plan.Notices, user.Notice{Code: "did-not-stick-before", Count: n,
+		r.plan.Notices = append(r.plan.Notices, user.Notice{Code: notice.DidNotStickBefore, Count: n,
 			Message: fmt.Sprintf("updates that did not stick when an earlier run sent them, and are not sent again (%s)", first)})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"cometsync/internal/notice"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -66,7 +67,7 @@ func (t *tokenFile) close() error {
 // noticeTokens says before anybody loses them that auth tokens are to be revoked,
 // and of an undo whose it can't bring back.
 func (r *run) noticeTokens() {
-	notice := func(code string, n int, text string) {
+	tell := func(code notice.Code, n int, text string) {
 		if n > 0 {
 			r.plan.Notices = append(r.plan.Notices, user.Notice{Code: code, Count: n, Message: fmt.Sprintf(text, n)})
 		}
@@ -82,8 +83,8 @@ func (r *run) noticeTokens() {
 			gone++
 		}
 	}
-	notice("tokens-revoked", losing, "--revoke-tokens: the auth tokens of %d users are revoked before they are deactivated, which can't be undone")
-	notice("tokens-gone", gone, "the run revoked the auth tokens of %d users, and an undo can't bring them back: whoever comes back needs a new one")
+	tell(notice.TokensRevoked, losing, "--revoke-tokens: the auth tokens of %d users are revoked before they are deactivated, which can't be undone")
+	tell(notice.TokensGone, gone, "the run revoked the auth tokens of %d users, and an undo can't bring them back: whoever comes back needs a new one")
 }
 
 // settleRevoked says of a deactivation that was on record as sent when its run

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cometsync/internal/notice"
 	"cometsync/internal/user"
 )
 
@@ -258,13 +259,13 @@ func (p *Plan) Let(allowed Allowances) {
 		for _, n := range allowed[k.name] {
 			switch actual, tripped := sums[k.name]; {
 			case !tripped:
-				p.tell("allow-unused", "%s was not needed: the guard did not trip; leave it out", allowing(k.name, n))
+				p.tell(notice.AllowUnused, "%s was not needed: the guard did not trip; leave it out", allowing(k.name, n))
 			case actual != n:
-				p.tell("allow-unused", "%s does not hold: the guard tripped at %d", allowing(k.name, n), actual)
+				p.tell(notice.AllowUnused, "%s does not hold: the guard tripped at %d", allowing(k.name, n), actual)
 			case lacking[k.name] != "":
-				p.tell("allow-unused", "%s does not suffice: it takes %s", allowing(k.name, n), lacking[k.name])
+				p.tell(notice.AllowUnused, "%s does not suffice: it takes %s", allowing(k.name, n), lacking[k.name])
 			case through:
-				p.tell("guard-allowed", "the guard %s tripped at %d, and %s lets this plan through", k.name, actual, allowing(k.name, n))
+				p.tell(notice.GuardAllowed, "the guard %s tripped at %d, and %s lets this plan through", k.name, actual, allowing(k.name, n))
 			}
 		}
 	}
@@ -279,6 +280,6 @@ func (p *Plan) Let(allowed Allowances) {
 	}
 }
 
-func (p *Plan) tell(code, format string, args ...any) {
+func (p *Plan) tell(code notice.Code, format string, args ...any) {
 	p.Notices = append(p.Notices, user.Notice{Code: code, Message: fmt.Sprintf(format, args...)})
 }

@@ -6,83 +6,8 @@ import (
 	"fmt"
 	"strings"
 
-	"cometsync/internal/enum"
+	"cometsync/internal/notice"
 )
-
-// Code says in one word why a row can't be used.
-type Code uint8
-
-// The codes. The zero value is invalid.
-const (
-	noCode Code = iota
-	UIDMissing
-	UIDInvalid
-	UIDTooLong
-	UIDNumeric   // a number of a sheet, of which the uid can't be told
-	UIDRespelled // of a row that was mended: as a spreadsheet makes another of the uid
-	UIDCollision // two rows' ids became one by --uid-rewrite
-	DuplicateUID // two rows with one uid that differ
-	NameMissing  // needed to create the user, or told to be cleared
-	NameTooLong
-	AvatarInvalid
-	AvatarTooLong
-	LinkInvalid
-	LinkTooLong
-	RoleInvalid
-	RoleTooLong
-	RoleUnknown // the app does not have it
-	TagsInvalid
-	TagsTooMany
-	TagTooLong
-	StateUnknown
-	MetadataInvalid
-	MetadataTooLarge
-	TimeInvalid
-	TimeAmbiguous
-	BodyTooLarge   // all fields together pass what one request may carry
-	EncodingBroken // bytes that are no text
-	CellsExtra     // more cells than the header has columns
-	CellsMissing   // fewer cells than the header has columns
-	QuoteBroken    // a quoted cell that has no proper end
-	NotAPerson     // a sum, or the end of a report, under a uid that could be one
-	CellFailed     // a sheet's formula that came to an error, or to nothing
-	DecodedTwice   // text that was taken for another encoding on its way
-	UserOdd        // the app shows the user in a form that can't be managed
-
-	// Of a row that decides on an operation of a plan.
-	DecisionInvalid // a word that is no decision
-	DecisionEdited  // a cell that is no decision was changed
-	DecisionUnknown // about no operation of the plan
-	DecisionTwice   // another row decides differently
-	codeCount
-)
-
-var codeNames = enum.Names[Code]{What: "reject code", Of: []string{
-	UIDMissing: "uid-missing", UIDInvalid: "uid-invalid", UIDTooLong: "uid-too-long",
-	UIDNumeric: "uid-numeric", UIDRespelled: "uid-respelled", UIDCollision: "uid-collision", DuplicateUID: "duplicate-uid",
-	NameMissing: "name-missing", NameTooLong: "name-too-long",
-	AvatarInvalid: "avatar-invalid", AvatarTooLong: "avatar-too-long",
-	LinkInvalid: "link-invalid", LinkTooLong: "link-too-long",
-	RoleInvalid: "role-invalid", RoleTooLong: "role-too-long", RoleUnknown: "role-unknown",
-	TagsInvalid: "tags-invalid", TagsTooMany: "tags-too-many", TagTooLong: "tag-too-long",
-	StateUnknown: "state-unknown", MetadataInvalid: "metadata-invalid",
-	MetadataTooLarge: "metadata-too-large", TimeInvalid: "time-invalid", TimeAmbiguous: "time-ambiguous",
-	BodyTooLarge: "body-too-large", EncodingBroken: "encoding-broken",
-	CellsExtra: "cells-extra", CellsMissing: "cells-missing",
-	QuoteBroken: "quote-broken", NotAPerson: "not-a-person", CellFailed: "cell-failed", DecodedTwice: "decoded-twice",
-	UserOdd:         "user-unmanageable",
-	DecisionInvalid: "decision-invalid", DecisionEdited: "decision-edited",
-	DecisionUnknown: "decision-unknown", DecisionTwice: "decision-twice",
-}}
-
-// String is the code as reports spell it.
-func (c Code) String() string { return codeNames.Name(c) }
-
-// MarshalText spells the code as String does.
-func (c Code) MarshalText() ([]byte, error) { return codeNames.Text(c) }
-
-// UnmarshalText reads a code.
-func (c *Code) UnmarshalText(text []byte) error { return codeNames.Parse(c, text) }
 
 // Defect is one thing that is wrong with a row.
 type Defect struct {
@@ -121,9 +46,9 @@ func (r Reject) String() string {
 
 // Notice is something that the reader should know and that stops nothing.
 type Notice struct {
-	Code    string `json:"code"` // short and stable, such as "ignored-column"
-	Message string `json:"message"`
-	Count   int    `json:"count,omitzero"` // how many rows or cells it is about; 0 where it does not apply
+	Code    notice.Code `json:"code"`
+	Message string      `json:"message"`
+	Count   int         `json:"count,omitzero"` // how many rows or cells it is about; 0 where it does not apply
 }
 
 // File is one source as it was read.

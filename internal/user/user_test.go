@@ -34,13 +34,19 @@ func TestFieldsSpellThemselves(t *testing.T) {
 
 func TestCodesSpellThemselves(t *testing.T) {
 	seen := map[string]bool{}
-	for c := noCode + 1; c < codeCount; c++ {
+	if all := Codes(); all[len(all)-1] != DecisionTwice || len(all) != int(DecisionTwice) {
+		t.Errorf("the codes are %v", all)
+	}
+	for _, c := range Codes() {
 		text, _ := c.MarshalText()
 		var back Code
 		if err := back.UnmarshalText(text); err != nil || back != c || seen[string(text)] || len(text) == 0 {
 			t.Errorf("%d is %q and back %v, %v", c, text, back, err)
 		}
 		seen[string(text)] = true
+		if c.Sentence() == "" {
+			t.Errorf("nothing says what %s means", c)
+		}
 	}
 	if new(Code).UnmarshalText(nil) == nil || noCode.String() != "Code(0)" {
 		t.Error("no code is a code")

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -226,7 +227,7 @@ func (g *gathering) reject(row, i int, uid string, defects ...user.Defect) {
 	g.d.Rejects = append(g.d.Rejects, user.Reject{Source: user.Source{File: g.d.File, Sheet: g.sheet, Row: row}, UID: uid, Defects: defects})
 }
 
-func (g *gathering) notice(code string, n int, one, many string) {
+func (g *gathering) notice(code notice.Code, n int, one, many string) {
 	text := fmt.Sprintf(many, phrase.Thousands(n))
 	if n == 1 {
 		text = one
@@ -242,7 +243,7 @@ func (g *gathering) ignored(columns []string) {
 	if len(columns) > 1 {
 		text = listed(columns) + " are no part of a decision and are left alone"
 	}
-	g.d.Notices = append(g.d.Notices, user.Notice{Code: "decision-columns-ignored", Message: g.d.File + ": " + text, Count: len(columns)})
+	g.d.Notices = append(g.d.Notices, user.Notice{Code: notice.DecisionColumnsIgnored, Message: g.d.File + ": " + text, Count: len(columns)})
 }
 
 // listed enumerates words, and counts those that are too many.
@@ -262,12 +263,12 @@ func (g *gathering) settle() *plan.Decisions {
 	// Such a row may have said hold or never of any operation without a decision.
 	if g.astray > 0 && g.d.Undecided == plan.Apply {
 		g.d.Undecided = plan.Hold
-		g.notice("decision-astray", g.astray, "nobody can tell what a rejected row is about, so that operations without a decision are held all the same",
+		g.notice(notice.DecisionAstray, g.astray, "nobody can tell what a rejected row is about, so that operations without a decision are held all the same",
 			"nobody can tell what %s rejected rows are about, so that operations without a decision are held all the same")
 	}
 	slices.SortStableFunc(g.d.Rejects, func(a, b user.Reject) int { return a.Source.Row - b.Source.Row })
-	g.notice("decision-repeated", g.repeated, "a row says once more what an earlier one decided, and was counted once", "%s rows say once more what earlier ones decided, and were counted once")
-	g.notice("decision-withheld", g.withheld, "an operation that is to be applied is withheld, and stays so", "%s operations that are to be applied are withheld, and stay so")
+	g.notice(notice.DecisionRepeated, g.repeated, "a row says once more what an earlier one decided, and was counted once", "%s rows say once more what earlier ones decided, and were counted once")
+	g.notice(notice.DecisionWithheld, g.withheld, "an operation that is to be applied is withheld, and stays so", "%s operations that are to be applied are withheld, and stay so")
 	return g.d
 }
 

@@ -151,7 +151,7 @@ func (c *Change) rebase(now *user.User, replaceMetadata bool) (moved []ConflictF
 	if user.EqualValues(orEmpty(was), orEmpty(is)) {
 		return nil // but for how it is spelt
 	}
-	out, moved := relaid(is, was, want, "metadata", false, replaceMetadata)
+	out, moved := exchanged(is, was, want, "metadata", false, exchange{all: replaceMetadata})
 	if len(moved) == 0 {
 		c.Before, c.After = have, canonical(user.JSON(out))
 	}
@@ -165,47 +165,55 @@ func orEmpty(o user.Object) user.Object {
 	return o
 }
 
-// relaid is have with the keys that go from before to after set or removed, at
-// every level; other keys stay as they are. It shows the keys that are not as
-// before: of those that go, or of all. An object that holds other keys by now
-// does not go with its own.
-func relaid(have, before, after user.Object, path string, private, all bool) (out user.Object, moved []ConflictField) {
+// exchange is how values are exchanged in an object that may have changed since.
+type exchange struct {
+	all  bool // the object is one value: other keys have moved
+	done bool // what is as it is to be has not moved
+}
+
+// exchanged is have with the keys that go from one object to the other set or removed,
+// at every level; other keys stay as they are. It shows the keys that are not as they
+// were. An object that holds other keys by now does not go with its own.
+func exchanged(have, from, to user.Object, path string, private bool, how exchange) (out user.Object, moved []ConflictField) {
 	out = user.Object{}
 	maps.Copy(out, have)
 	keys := user.Object{}
-	maps.Copy(keys, before)
-	maps.Copy(keys, after)
-	if all {
+	maps.Copy(keys, from)
+	maps.Copy(keys, to)
+	if how.all {
 		maps.Copy(keys, have)
 	}
 	same := func(v any, there bool, w any, here bool) bool {
 		return there == here && (!there || user.EqualValues(v, w))
 	}
 	for _, k := range slices.Sorted(maps.Keys(keys)) {
-		b, hadB := before[k]
-		a, hasA := after[k]
+		f, hadF := from[k]
+		t, hadT := to[k]
 		h, has := have[k]
 		switch {
-		case same(b, hadB, h, has):
+		case same(f, hadF, h, has), how.done && same(t, hadT, h, has):
 			delete(out, k)
-			if hasA {
-				out[k] = a
+			if hadT {
+				out[k] = t // spelt as there, too: 1 and not 1.0
 			}
 			continue
-		case !all && same(b, hadB, a, hasA):
+		case !how.all && same(f, hadF, t, hadT):
 			continue
 		}
 		private := private || k == user.Private
-		bo, bIs := user.AsObject(b)
-		ao, aIs := user.AsObject(a)
+		fo, fIs := user.AsObject(f)
+		so, tIs := user.AsObject(t)
 		ho, hIs := user.AsObject(h)
-		if (bIs || !hadB) && (aIs || !hasA) && (hIs || !has) && len(bo)+len(ao)+len(ho) > 0 {
-			inner, fields := relaid(ho, bo, ao, path+"."+k, private, all)
+		if (fIs || !hadF) && (tIs || !hadT) && (hIs || !has) && len(fo)+len(so)+len(ho) > 0 {
+			inner, fields := exchanged(ho, fo, so, path+"."+k, private, how)
 			moved = append(moved, fields...)
 			out[k] = inner // it holds keys of others, or what was moved
+			if len(inner) == 0 && !(hadT && has) {
+				delete(out, k)
+			}
 			continue
 		}
-		moved = append(moved, conflictField(path+"."+k, valueOf(before, k), valueOf(after, k), valueOf(have, k), private))
+		moved = append(moved, conflictField(path+"."+k, valueOf(from, k), valueOf(to, k), valueOf(have, k), private))
 	}
 	return out, moved
 }

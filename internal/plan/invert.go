@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -289,7 +288,11 @@ func restoredMetadata(c Change, text string) (value string, changed []ConflictFi
 	after, err2 := user.ReadObject(c.After)
 	have, err3 := user.ReadObject(text)
 	if err1 == nil && err2 == nil && err3 == nil {
-		restore, changed := unmerge(have, before, after, "metadata", false)
+		restore, changed := exchanged(have, after, before, "metadata", false, exchange{done: true})
+		for i := range changed {
+			c := &changed[i] // of what is taken back
+			c.Before, c.After = c.After, c.Before
+		}
 		value = canonical(user.JSON(restore))
 		switch {
 		case user.EqualValues(restore, have):
@@ -308,50 +311,6 @@ func restoredMetadata(c Change, text string) (value string, changed []ConflictFi
 		return canonical(c.Before), nil
 	}
 	return "", []ConflictField{conflictField("metadata", canonical(c.Before), canonical(c.After), canonical(text), true)}
-}
-
-// unmerge is have with the keys that went from before to after put back, at
-// every level; other keys stay as they are. It shows the keys that are neither
-// as before nor as after.
-func unmerge(have, before, after user.Object, path string, private bool) (out user.Object, changed []ConflictField) {
-	out = user.Object{}
-	maps.Copy(out, have)
-	both := user.Object{}
-	maps.Copy(both, before)
-	maps.Copy(both, after)
-	for _, k := range slices.Sorted(maps.Keys(both)) {
-		b, hadB := before[k]
-		a, hadA := after[k]
-		h, has := have[k]
-		same := func(v any, there bool, w any, here bool) bool {
-			return there == here && (!there || user.EqualValues(v, w))
-		}
-		if same(h, has, b, hadB) || same(h, has, a, hadA) {
-			delete(out, k)
-			if hadB {
-				out[k] = b // spelt as before, too: 1 and not 1.0
-			}
-			continue
-		}
-		if same(b, hadB, a, hadA) {
-			continue
-		}
-		private := private || k == user.Private
-		bo, bIs := user.AsObject(b)
-		ao, aIs := user.AsObject(a)
-		ho, hIs := user.AsObject(h)
-		if !(bIs || !hadB) || !(aIs || !hadA) || !(hIs || !has) {
-			changed = append(changed, conflictField(path+"."+k, valueOf(before, k), valueOf(after, k), valueOf(have, k), private))
-			continue
-		}
-		inner, fields := unmerge(ho, bo, ao, path+"."+k, private)
-		changed = append(changed, fields...)
-		out[k] = inner
-		if len(inner) == 0 && !(hadB && has) {
-			delete(out, k)
-		}
-	}
-	return out, changed
 }
 
 // valueOf is a key's value as canonical JSON; "" if there is no such key.

@@ -206,12 +206,12 @@ func FormsOf(text string) (days, months string) {
 	}
 	sep := text[at : at+1]
 	parts := strings.SplitN(text, sep, 3)
-	if len(parts) < 3 || len(parts[1]) > 2 || !onlyDigits(parts[0]) || !onlyDigits(parts[1]) {
+	if len(parts) < 3 || len(parts[1]) > 2 || !allDigits(parts[0]) || !allDigits(parts[1]) {
 		return "", ""
 	}
 	year, _, _ := strings.Cut(parts[2], " ")
 	year = strings.TrimSuffix(year, ",")
-	if n := len(year); !onlyDigits(year) || n != 2 && n != 4 {
+	if n := len(year); !allDigits(year) || n != 2 && n != 4 {
 		return "", ""
 	}
 	y := "yyyy"[:len(year)]
@@ -220,8 +220,6 @@ func FormsOf(text string) (days, months string) {
 
 // DottedForm says whether a form has dots, with which only the day comes first.
 func DottedForm(form string) bool { return strings.Contains(form, ".") }
-
-func onlyDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // inForms is how dates says what a date's form is: one form where dots show it.
 func inForms(text string) string {

@@ -113,69 +113,67 @@ func (s Source) String() string {
 	return s.File + ":" + strconv.Itoa(s.Row)
 }
 
+// text is where the value of a text field is; nil of any other field.
+func (u *User) text(f Field) *string {
+	switch f {
+	case UID:
+		return &u.UID
+	case Name:
+		return &u.Name
+	case Avatar:
+		return &u.Avatar
+	case Link:
+		return &u.Link
+	case Role:
+		return &u.Role
+	case StatusMessage:
+		return &u.StatusMessage
+	}
+	return nil
+}
+
 // String is the value of a text field, for messages and reports; tags,
 // metadata and times have their own types and are not text.
 func (u *User) String(f Field) string {
-	switch f {
-	case UID:
-		return u.UID
-	case Name:
-		return u.Name
-	case Avatar:
-		return u.Avatar
-	case Link:
-		return u.Link
-	case Role:
-		return u.Role
-	case StatusMessage:
-		return u.StatusMessage
+	if text := u.text(f); text != nil {
+		return *text
 	}
 	return ""
 }
 
-// Time is the value of CreatedAt or LastActiveAt, in Unix seconds; 0 is none.
-func (u *User) Time(f Field) int64 {
+// Set puts a text field's value in and marks the field as spoken of.
+func (u *User) Set(f Field, text string) {
+	if at := u.text(f); at != nil {
+		*at = text
+		u.Has.Add(f)
+	}
+}
+
+// time is where CreatedAt or LastActiveAt is; nil of any other field.
+func (u *User) time(f Field) *int64 {
 	switch f {
 	case CreatedAt:
-		return u.CreatedAt
+		return &u.CreatedAt
 	case LastActiveAt:
-		return u.LastActiveAt
+		return &u.LastActiveAt
+	}
+	return nil
+}
+
+// Time is the value of CreatedAt or LastActiveAt, in Unix seconds; 0 is none.
+func (u *User) Time(f Field) int64 {
+	if sec := u.time(f); sec != nil {
+		return *sec
 	}
 	return 0
 }
 
 // SetTime puts CreatedAt or LastActiveAt in and marks it as spoken of.
 func (u *User) SetTime(f Field, sec int64) {
-	switch f {
-	case CreatedAt:
-		u.CreatedAt = sec
-	case LastActiveAt:
-		u.LastActiveAt = sec
-	default:
-		return
+	if at := u.time(f); at != nil {
+		*at = sec
+		u.Has.Add(f)
 	}
-	u.Has.Add(f)
-}
-
-// Set puts a text field's value in and marks the field as spoken of.
-func (u *User) Set(f Field, text string) {
-	switch f {
-	case UID:
-		u.UID = text
-	case Name:
-		u.Name = text
-	case Avatar:
-		u.Avatar = text
-	case Link:
-		u.Link = text
-	case Role:
-		u.Role = text
-	case StatusMessage:
-		u.StatusMessage = text
-	default:
-		return
-	}
-	u.Has.Add(f)
 }
 
 // Clone is a copy that shares no memory with the page that the user came in.

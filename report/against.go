@@ -217,7 +217,8 @@ func (w *against) record(f *os.File, rejects bool, by string) (string, error) {
 		case rejects:
 			return fmt.Sprintf("row %d: by %s, %s is %q", row, by, name, shortly(want[i])), nil
 		default:
-			return fmt.Sprintf("row %d (%s): %s is %q, and by %s %q", row, strings.TrimSpace(strings.Join(want[:min(2, len(want))], " ")), name, shortly(got[i]), by, shortly(want[i])), nil
+			of := strings.TrimSpace(strings.Join(want[:min(2, len(want))], " "))
+			return fmt.Sprintf("row %d (%s): %s is %q, and by %s %q", row, of, name, shortly(got[i]), by, shortly(want[i])), nil
 		}
 	}
 	return fmt.Sprintf("row %d is written in another way", row), nil

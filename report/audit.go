@@ -243,9 +243,9 @@ func (a *audit) journal(told *record) {
 		got, want, o := &told.results[i], &e.Results[i], &a.plan.Operations[i]
 		what := fmt.Sprintf("operation %d, to %s %s", i+1, o.Verb, o.UID)
 		switch {
-		case want.Outcome == 0 && (got.Outcome == plan.Applied || got.Outcome == plan.Failed && got.Attempts > 0): // one that could not be sent is not on record
+		case want.Outcome == 0 && (got.Outcome == plan.Applied || got.Outcome == plan.Failed && got.Attempts > 0):
 			a.find(reportName, "%s, is %s, and the journal has no result of it", what, got.Outcome)
-		case want.Outcome == 0:
+		case want.Outcome == 0: // one that could not be sent is not on record
 		case got.Outcome != want.Outcome:
 			a.find(reportName, "%s, is %s, and in the journal %s", what, got.Outcome, want.Outcome)
 		case want.Attempts != 0 && got.Attempts != want.Attempts:
@@ -265,7 +265,8 @@ func (a *audit) journal(told *record) {
 // render renders all files again and compares them with those that there are.
 func (a *audit) render(told *record, places *plan.Places) error {
 	if by := cmp.Or(told.Run.Writer, told.Run.Version); by != a.against.Version {
-		a.unchecked("what the files say, beside their sums and totals: version %q wrote the report, and this is %q, which may say the same in other words", by, a.against.Version)
+		a.unchecked("what the files say, beside their sums and totals: version %q wrote the report, "+
+			"and this is %q, which may say the same in other words", by, a.against.Version)
 		return nil
 	}
 	if a.plan == nil && (told.operations > 0 || told.Run.Plan != nil || told.Remote != (remoteJSON{})) {

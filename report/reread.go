@@ -45,7 +45,10 @@ type record struct {
 // says what is wrong with the file, or is of reading it. The operations are looked
 // up in a plan, and shown to each; either may be nil.
 func readRecord(r io.Reader, of *plan.Plan, each func(*operationRead, *plan.Result)) (*record, error) {
-	a := &record{of: of, each: each, drifts: map[int]*plan.Drift{}, before: since{failed: map[int]bool{}}, decided: plan.Decisions{Rejected: map[int]bool{}}}
+	a := &record{
+		of: of, each: each, drifts: map[int]*plan.Drift{},
+		before: since{failed: map[int]bool{}}, decided: plan.Decisions{Rejected: map[int]bool{}},
+	}
 	if of != nil {
 		a.results = of.Unsent()
 		a.decided.Of = make([]plan.Decision, len(of.Operations))

@@ -147,7 +147,8 @@ func (a *audit) sumsFile() (sums map[string]string, known bool, err error) {
 	sums, last := map[string]string{}, ""
 	for line := range bytes.Lines(text) {
 		sum, name, ok := strings.Cut(strings.TrimSuffix(string(line), "\n"), "  ")
-		if !ok || !bytes.HasSuffix(line, []byte("\n")) || len(sum) != 2*sha256.Size || strings.Trim(sum, "0123456789abcdef") != "" || name <= last || !isPart(name) || name == sumsName {
+		whole := ok && bytes.HasSuffix(line, []byte("\n")) && len(sum) == 2*sha256.Size && strings.Trim(sum, "0123456789abcdef") == ""
+		if !whole || name <= last || !isPart(name) || name == sumsName {
 			a.find(sumsName, "%q is no line that belongs in it", strings.TrimSuffix(string(line), "\n"))
 			continue
 		}

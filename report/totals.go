@@ -62,7 +62,8 @@ func (a *audit) totals(told *record, places *plan.Places) {
 	}
 	a.outcome(told, &total)
 	if a.found[reportName]+a.found[usersName] == before {
-		a.checked("%s: totals added up from %s and %s", reportName, phrase.Counted(told.operations, "operation"), phrase.Counted(len(told.rejects), "reject"))
+		a.checked("%s: totals added up from %s and %s", reportName,
+			phrase.Counted(told.operations, "operation"), phrase.Counted(len(told.rejects), "reject"))
 	}
 }
 
@@ -82,10 +83,12 @@ func (a *audit) outcome(told *record, total *Count) {
 	case fixed && run.ExitCode != code:
 		a.find(reportName, "the run is %s, and its exit code %d instead of %d", run.Result, run.ExitCode, code)
 	case run.Result == Converged && (!done || open > 0 || told.Guard.Tripped):
-		a.find(reportName, "the run is %s, and %d of %s are applied and %d things left to see to", run.Result, total.Applied, phrase.Counted(total.Planned, "operation"), open)
+		a.find(reportName, "the run is %s, and %d of %s are applied and %d things left to see to",
+			run.Result, total.Applied, phrase.Counted(total.Planned, "operation"), open)
 	case sent > 0 && (run.Result == Pending || run.Result == Refused || told.Guard.Tripped):
 		a.find(reportName, "the run is %s, and %s were sent", run.Result, phrase.Counted(sent, "operation"))
 	case verify.Remaining < len(verify.Operations) || !verify.Ran && verify.Remaining > 0:
-		a.find(reportName, "%d differences remain, and %d of them are listed; the app was read again: %t", verify.Remaining, len(verify.Operations), verify.Ran)
+		a.find(reportName, "%d differences remain, and %d of them are listed; the app was read again: %t",
+			verify.Remaining, len(verify.Operations), verify.Ran)
 	}
 }

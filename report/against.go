@@ -83,6 +83,8 @@ func (w *against) end() (alike bool, rest []byte, err error) {
 	return !w.differ && len(rest) == 0, rest, err
 }
 
+const missing = "it is missing"
+
 // compare compares a file of the report with what it should be, and says where
 // they differ first; "" is nowhere. By is what says how it should be; "" is a file that
 // holds private values, of which nothing may be shown.
@@ -92,7 +94,7 @@ func (a *audit) compare(name string, write func(io.Writer) error, by string) (pr
 		return "", err
 	}
 	if f == nil {
-		return "it is missing", nil
+		return missing, nil
 	}
 	defer f.Close()
 	w := newAgainst(f)

@@ -151,7 +151,7 @@ func (a *audit) planFile() error {
 	case p == nil && a.saved:
 		a.unchecked("%s against the journal: none is at hand", planName)
 	case p == nil:
-	case !a.saved:
+	case !a.saved && a.found[planName] == 0:
 		a.find(planName, "it is missing, and the journal has a plan of %s", phrase.Counted(len(p.Operations), "operation"))
 		fallthrough
 	case a.plan == nil:
@@ -301,6 +301,7 @@ func (a *audit) render(told *record, places *plan.Places) error {
 	var right []string
 	for i, f := range formats {
 		switch exists := a.exists(f.name); {
+		case problems[i] == missing && a.found[f.name] > 0: // as its sum says already
 		case problems[i] != "":
 			a.find(f.name, "%s", problems[i])
 		case f.name == planName || a.found[f.name] > 0:

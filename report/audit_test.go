@@ -224,8 +224,13 @@ func TestAuditFindsEveryEdit(t *testing.T) {
 		} {
 			dir := copied(t, whole)
 			spoil(dir)
-			if a := audited(t, dir, against); !slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.File == name }) {
+			a := audited(t, dir, against)
+			if !slices.ContainsFunc(a.Findings, func(f Finding) bool { return f.File == name }) {
 				t.Errorf("%s, %s: the findings are %v", name, what, a.Findings)
+			}
+			gone := slices.DeleteFunc(a.Findings, func(f Finding) bool { return f.File != name || !strings.HasPrefix(f.Problem, missing) })
+			if len(gone) > 1 {
+				t.Errorf("%s, %s: it is told %d times that the file is missing: %v", name, what, len(gone), gone)
 			}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -105,17 +104,10 @@ func edited(dir string, entries []fs.DirEntry) error {
 			continue
 		}
 		path := filepath.Join(dir, e.Name())
-		f, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		h := newHashed(io.Discard)
-		_, err = io.Copy(h, f)
-		f.Close()
-		switch {
+		switch sum, err := hashFile(path); {
 		case err != nil:
 			return err
-		case bytes.Contains(sums, fmt.Appendf(nil, "%s  %s\n", h.sum(), e.Name())):
+		case bytes.Contains(sums, fmt.Appendf(nil, "%s  %s\n", sum, e.Name())):
 		case e.Name() == rekeyName:
 			return inTheWay("%s was edited, and a new report would take its place; move it to where it can stay, and give it from there with --rekey",
 				path)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -182,10 +183,7 @@ func (j *judge) age() {
 			continue
 		}
 		age := j.Now.Sub(s.Modified)
-		hours, limit := int(age.Abs().Hours()), j.MaxSourceAge.String()
-		if whole, is := strings.CutSuffix(limit, "h0m0s"); is {
-			limit = whole + "h" // as people write it
-		}
+		hours, limit := int(age.Abs().Hours()), phrase.Span(j.MaxSourceAge)
 		switch {
 		case age < -sourceAhead:
 			j.trip(plan.SourceAge, sourceName(s), limit, hours,

@@ -31,7 +31,7 @@ var packages = map[string][]string{
 	"importer/sheet":     {"importer/columns", "importer/delimited", "importer/footer", "importer/input", "internal/phrase", "internal/user", "internal/workbook"},
 	"importer/store":     {"internal/user"},
 	"diff":               {"internal/notice", "diff/guard", "internal/enum", "internal/plan", "internal/user"},
-	"diff/guard":         {"internal/notice", "internal/plan", "internal/user"},
+	"diff/guard":         {"internal/notice", "internal/phrase", "internal/plan", "internal/user"},
 	"diff/difftest":      {"internal/plan", "internal/user"},
 	"internal/cometchat": {"internal/plan", "internal/user"},
 	"internal/apply":     {"internal/plan", "internal/user"},

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"cometsync/internal/config"
 	"cometsync/internal/history"
 	"cometsync/internal/monitor"
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 	"cometsync/report"
 )
@@ -132,16 +135,67 @@ func (d *doctor) settings() []report.Setting {
 			return
 		}
 		values := []string{f.Value.String()}
+		if span, err := time.ParseDuration(values[0]); err == nil && f.Value.Type() == "duration" {
+			values[0] = phrase.Span(span)
+		}
 		if list, ok := f.Value.(pflag.SliceValue); ok {
 			values = slices.Clone(list.GetSlice())
 		}
 		add(f.Name, values...)
 	})
 	for _, o := range d.opt.ConfigOnly() {
+		for i, v := range o.Values {
+			if d.opt.Output != "json" {
+				o.Values[i] = asText(v)
+			}
+		}
 		add(o.Name, o.Values...)
 	}
 	slices.SortFunc(all, func(a, b report.Setting) int { return strings.Compare(a.Name, b.Name) })
 	return all
+}
+
+// asText is a value of the configuration for people, out of its JSON: a source as its
+// path, with what is its own in brackets.
+func asText(value string) string {
+	var v any
+	if json.Unmarshal([]byte(value), &v) != nil {
+		return value
+	}
+	var text func(v any) string
+	entries := func(m map[string]any) string {
+		var all []string
+		for _, k := range slices.Sorted(maps.Keys(m)) {
+			all = append(all, k+": "+text(m[k]))
+		}
+		return strings.Join(all, ", ")
+	}
+	text = func(v any) string {
+		switch v := v.(type) {
+		case map[string]any:
+			return "{" + entries(v) + "}"
+		case []any:
+			all := make([]string, len(v))
+			for i := range v {
+				all[i] = text(v[i])
+			}
+			return strings.Join(all, ", ")
+		}
+		return fmt.Sprint(v)
+	}
+	m, ok := v.(map[string]any)
+	path, named := m["path"].(string)
+	switch {
+	case !ok:
+		return text(v)
+	case !named:
+		return entries(m)
+	}
+	delete(m, "path")
+	if len(m) == 0 {
+		return path
+	}
+	return path + " (" + entries(m) + ")"
 }
 
 // options checks what newRun does before a sync, and does not stop at the first.
@@ -219,7 +273,8 @@ func (d *doctor) source(ctx context.Context, args []string) {
 			newest = s.Modified
 		}
 		if age := d.started.Sub(s.Modified); d.policy.MaxSourceAge > 0 && age > d.policy.MaxSourceAge {
-			d.fail("sources", fmt.Errorf("%s was written %s ago, and --max-source-age is %s; see whether the export still runs", s.Path, ago(age), d.policy.MaxSourceAge))
+			d.fail("sources", fmt.Errorf("%s was written %s ago, and --max-source-age is %s; see whether the export still runs",
+				s.Path, ago(age), phrase.Span(d.policy.MaxSourceAge)))
 		}
 	}
 	told := fmt.Sprintf("%d rows, %s, %d rejected", in.Rows, countedUsers(in.Users), in.Rejected)

@@ -34,7 +34,7 @@ func (d *doctor) homes() {
 	case !held:
 		d.ok("lock", "nobody holds it")
 	case d.opt.LockTimeout > 0:
-		d.warn("lock", "", "%v, as --lock-timeout %s does", why, d.opt.LockTimeout)
+		d.warn("lock", "", "%v, as --lock-timeout %s does", why, phrase.Span(d.opt.LockTimeout))
 	default:
 		d.fail("lock", fmt.Errorf("%w, or have the sync wait with --lock-timeout", why))
 	}

@@ -109,7 +109,7 @@ func (r *run) end(ctx context.Context, err error) journal.End {
 	end.Verdict, end.Reports, end.Sums = r.verdict, r.reported, r.sums
 	end.Verified, end.Remains = r.verified.Ran, r.verified.Remaining
 	if p := r.plan; p != nil && !p.Refused() {
-		end.Leaving, end.Foreseen = len(p.Leaving), len(p.Foreseen) > 0
+		end.Leaving, end.Foreseen, end.Allowed = len(p.Leaving), len(p.Foreseen) > 0, p.LetBy()
 	}
 	end.Took, end.Applying = time.Since(r.begun), r.applying
 	return end

@@ -202,7 +202,7 @@ func Line(s *journal.Summary) runs.Line {
 		if l.Reason = e.Verdict; l.Reason == "" {
 			l.Reason = e.Problem
 		}
-		l.Leaving = e.Leaving
+		l.Leaving, l.Allowed = e.Leaving, e.Allowed
 		if e.Result == report.Converged.String() && !e.Foreseen {
 			l.Reason = ""
 		}

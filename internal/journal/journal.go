@@ -118,6 +118,8 @@ type End struct {
 	Leaving  int    `json:"leaving,omitzero"`  // users who are deactivated later
 	Foreseen bool   `json:"foreseen,omitzero"` // a guard will refuse the run in which some of them go
 
+	Allowed []string `json:"allowed,omitempty"` // guards that tripped and were let through, each as --allow takes it
+
 	Requests  int           `json:"requests"`
 	Retries   int           `json:"retries,omitzero"`
 	Throttled int           `json:"throttled,omitzero"`

@@ -3,6 +3,7 @@ package phrase
 import (
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestTexts(t *testing.T) {
@@ -23,5 +24,16 @@ func TestTexts(t *testing.T) {
 	}
 	if got, want := Wrap("a bc  def ghijklmno p", 6), []string{"a bc", "def", "ghijklmno", "p"}; !slices.Equal(got, want) {
 		t.Errorf("wrapped: %q, want %q", got, want)
+	}
+}
+
+func TestSpan(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		36 * time.Hour: "36h", 90 * time.Minute: "1h30m", 5 * time.Minute: "5m", 90 * time.Second: "1m30s", 10 * time.Second: "10s", 0: "0s",
+		100 * time.Hour: "100h", 10 * time.Minute: "10m", time.Hour + 30*time.Second: "1h0m30s",
+	} {
+		if got := Span(d); got != want {
+			t.Errorf("%d is %q, want %q", d, got, want)
+		}
 	}
 }

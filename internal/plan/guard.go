@@ -239,6 +239,17 @@ func sumOf(guards []Guard) map[string]int {
 	return sums
 }
 
+// LetBy is what let the plan through, as --allow takes it.
+func (p *Plan) LetBy() (by []string) {
+	sums := sumOf(p.Allowed)
+	for _, k := range guardKinds {
+		if n, is := sums[k.name]; is {
+			by = append(by, fmt.Sprintf("%s=%d", k.name, n))
+		}
+	}
+	return by
+}
+
 // Let lets the plan through if every guard that refuses it is allowed, each at its
 // number; else it stays refused by all of them. Of a plan that is not refused, or
 // not any more, what guards withhold is carried out if all of these are allowed. What

@@ -28,15 +28,16 @@ type Line struct {
 	ExitCode              int
 	Inputs                []user.File
 	Counts                map[plan.Verb]report.Count
-	NotSent               int    // operations of its plan that are not on record as sent, or without an outcome
-	Leaving               int    // users who are deactivated later
-	Undoes                string // the run that this one undid
-	UndoneBy              string // the run that undid this one
-	Unfinished            bool   // it died, and nobody has settled yet what it had sent
-	Running               string // who carries it out, and since when; "" if nobody does any more
-	Reason                string // why it is not a clean one, in a line
-	Damaged               string // what is wrong with its record; "" if it is whole
-	Reports               string // the directory with its reports; "" if there is none
+	NotSent               int      // operations of its plan that are not on record as sent, or without an outcome
+	Leaving               int      // users who are deactivated later
+	Allowed               []string // guards that were let through, as --allow takes them
+	Undoes                string   // the run that this one undid
+	UndoneBy              string   // the run that undid this one
+	Unfinished            bool     // it died, and nobody has settled yet what it had sent
+	Running               string   // who carries it out, and since when; "" if nobody does any more
+	Reason                string   // why it is not a clean one, in a line
+	Damaged               string   // what is wrong with its record; "" if it is whole
+	Reports               string   // the directory with its reports; "" if there is none
 }
 
 // Write writes a table of runs, in the order in which they are given.
@@ -157,6 +158,9 @@ func (l *Line) remarks() []string {
 	if l.Reason != "" {
 		lines = append(lines, l.Reason)
 	}
+	if len(l.Allowed) > 0 {
+		lines = append(lines, "let through by --allow "+strings.Join(l.Allowed, " --allow "))
+	}
 	if l.Undoes != "" {
 		lines = append(lines, "undoes run "+l.Undoes)
 	}
@@ -192,6 +196,7 @@ type lineJSON struct {
 	Summary    summaryJSON       `json:"summary"` // of what is on record as sent
 	NotSent    int               `json:"notSent"`
 	Leaving    int               `json:"leaving"` // users who are deactivated later
+	Allowed    []string          `json:"allowed"` // guards that were let through, as --allow takes them
 	Undoes     string            `json:"undoes"`
 	UndoneBy   string            `json:"undoneBy"`
 	Unfinished bool              `json:"unfinished"`
@@ -215,7 +220,7 @@ func WriteJSON(w io.Writer, runs []Line) error {
 		line := lineJSON{
 			l.ID, l.Command, l.Target, report.Moment(l.StartedAt), report.Moment(l.FinishedAt), l.result(), l.ExitCode, []report.FileJSON{},
 			summaryJSON{l.Counts[plan.Create], l.Counts[plan.Update], l.Counts[plan.Deactivate], l.Counts[plan.Reactivate]},
-			l.NotSent, l.Leaving, l.Undoes, l.UndoneBy, l.Unfinished && l.Running == "", l.Running, l.Reason, l.Damaged, l.Reports,
+			l.NotSent, l.Leaving, append([]string{}, l.Allowed...), l.Undoes, l.UndoneBy, l.Unfinished && l.Running == "", l.Running, l.Reason, l.Damaged, l.Reports,
 		}
 		for _, f := range l.Inputs {
 			line.Inputs = append(line.Inputs, report.FileJSON(f))

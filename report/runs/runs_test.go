@@ -28,7 +28,8 @@ func earlier() []Line {
 	runs := []Line{
 		{ID: "20260801T031500Z-0c1d", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(1), FinishedAt: at(1).Add(time.Minute), Result: "converged",
 			Inputs: []user.File{file, {Path: "hr.xlsx", Sheet: "People", SHA256: "2c26b46b68ff", Format: "xlsx"}}, Reports: "cometsync-reports/20260801T031500Z-0c1d", UndoneBy: "20260803T031500Z-11aa",
-			Counts: map[plan.Verb]report.Count{plan.Create: {Planned: 1203, Applied: 1203}, plan.Update: {Planned: 2, Applied: 2}, plan.Deactivate: {Planned: 1, Applied: 1}}},
+			Allowed: []string{"max-create=1203"},
+			Counts:  map[plan.Verb]report.Count{plan.Create: {Planned: 1203, Applied: 1203}, plan.Update: {Planned: 2, Applied: 2}, plan.Deactivate: {Planned: 1, Applied: 1}}},
 		{ID: "20260802T031500Z-7f3a", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(2), FinishedAt: at(2), Result: "partial", ExitCode: 3, Inputs: []user.File{file},
 			Reason: "Done in part: 1 user got access back and 3 were updated; but 1 change failed.",
 			Counts: map[plan.Verb]report.Count{plan.Update: {Planned: 7, Applied: 3, Failed: 1, Unknown: 1, Skipped: 2}, plan.Reactivate: {Planned: 1, Applied: 1}}},

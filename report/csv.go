@@ -1,19 +1,14 @@
 package report
 
 import (
-	"bufio"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
 
 	"cometsync/internal/user"
+	"cometsync/report/comma"
 )
-
-// byteOrderMark begins every CSV file: without one, Excel takes UTF-8 for the
-// machine's old code page and shows every umlaut as two letters, and what it
-// then saves is spoilt. The importer reads over it.
-const byteOrderMark = "\uFEFF"
 
 // placeColumns follow a rejected row's own columns.
 var placeColumns = []string{"_file", "_row", "_column", "_code", "_message"}
@@ -21,67 +16,17 @@ var placeColumns = []string{"_file", "_row", "_column", "_code", "_message"}
 // extraColumn takes the cells of a row that has more of them than its header.
 const extraColumn = "_extra"
 
-// csvWriter quotes more cells than a CSV with commas needs: each whose text a
-// program might split that takes something else to be between cells.
-type csvWriter struct {
-	*bufio.Writer
-	cells []string
-}
-
-func newCSV(w io.Writer) (*csvWriter, error) {
-	c := &csvWriter{Writer: bufio.NewWriterSize(w, 64<<10)}
-	_, err := c.WriteString(byteOrderMark)
-	return c, err
-}
-
-// row writes one row with its cells defused.
-func (c *csvWriter) row(cells ...string) error {
-	c.cells = c.cells[:0]
-	for _, s := range cells {
-		c.cells = append(c.cells, defused(s))
-	}
-	return c.record(c.cells)
-}
-
-// record writes one row of cells that are safe.
-func (c *csvWriter) record(cells []string) error {
-	for i, s := range cells {
-		if i > 0 {
-			_ = c.WriteByte(',') // a bufio.Writer keeps its error
-		}
-		if s == "" || s[0] != ' ' && !strings.ContainsAny(s, `",`+user.CellEnds) {
-			_, _ = c.WriteString(s)
-			continue
-		}
-		_ = c.WriteByte('"')
-		for {
-			before, after, more := strings.Cut(s, `"`)
-			_, _ = c.WriteString(before)
-			if !more {
-				break
-			}
-			_, _ = c.WriteString(`""`)
-			s = after
-		}
-		_ = c.WriteByte('"')
-	}
-	return c.WriteByte('\n')
-}
-
-// defused is a text as a CSV of ours has it.
-func defused(s string) string { return user.Defuse(strings.ToValidUTF8(s, "\uFFFD")) }
-
 // operationColumns are those of operations.csv.
 var operationColumns = []string{"op", "uid", "name", "role", "reason", "fields", "before", "after", "file", "sheet", "row", "outcome", "attempts", "kind", "status", "code", "message", "causes"}
 
 // WriteOperationsCSV writes operations.csv: one row for each operation, its
 // values before and after, and why they change, as one JSON object each.
 func (r *Report) WriteOperationsCSV(w io.Writer) error {
-	c, err := newCSV(w)
+	c, err := comma.New(w)
 	if err != nil {
 		return err
 	}
-	if err := c.row(operationColumns...); err != nil {
+	if err := c.Row(operationColumns...); err != nil {
 		return err
 	}
 	read := changes{r: r}
@@ -106,7 +51,7 @@ func (r *Report) WriteOperationsCSV(w io.Writer) error {
 		if result.Status != 0 {
 			status = strconv.Itoa(result.Status)
 		}
-		err := c.row(o.Verb.String(), o.UID, o.Name, o.Role, o.Reason.String(),
+		err := c.Row(o.Verb.String(), o.UID, o.Name, o.Role, o.Reason.String(),
 			string(fields), object(before), object(after), o.Source.File, o.Source.Sheet, row,
 			result.Outcome.String(), strconv.Itoa(result.Attempts), result.Kind.String(), status, result.Code, r.message(i), object(causes))
 		if err != nil {
@@ -137,17 +82,17 @@ func object(members []byte) string {
 // WriteConflicts writes conflicts.csv: the users that an undo leaves alone, with
 // the values for which it does, as one JSON object each.
 func (r *Report) WriteConflicts(w io.Writer) error {
-	c, err := newCSV(w)
+	c, err := comma.New(w)
 	if err != nil {
 		return err
 	}
-	if err := c.row("uid", "name", "gone", "message", "fields", "before", "after", "now"); err != nil {
+	if err := c.Row("uid", "name", "gone", "message", "fields", "before", "after", "now"); err != nil {
 		return err
 	}
 	for i := range r.conflicts {
 		x := &r.conflicts[i]
 		fields, before, after, now := conflictFields(x)
-		if err := c.row(x.UID, x.Name, strconv.FormatBool(x.Gone), conflictText(x), fields, before, after, now); err != nil {
+		if err := c.Row(x.UID, x.Name, strconv.FormatBool(x.Gone), conflictText(x), fields, before, after, now); err != nil {
 			return err
 		}
 	}
@@ -159,16 +104,16 @@ func (r *Report) WriteConflicts(w io.Writer) error {
 // private values, since it is made to be mended and read again: the mark at
 // the end of a message tells which row it is, whatever is mended in it.
 func (r *Report) WriteRejects(w io.Writer) error {
-	c, err := newCSV(w)
+	c, err := comma.New(w)
 	if err != nil {
 		return err
 	}
 	u := r.union()
-	if err := c.row(append(u.names(), placeColumns...)...); err != nil {
+	if err := c.Row(append(u.names(), placeColumns...)...); err != nil {
 		return err
 	}
 	for _, x := range r.rejects.each() {
-		if err := c.record(append(u.lay(x, nil), placeOf(x)...)); err != nil {
+		if err := c.Record(append(u.lay(x, nil), placeOf(x)...)); err != nil {
 			return err
 		}
 	}

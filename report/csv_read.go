@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"errors"
 	"io"
+
+	"cometsync/report/comma"
 )
 
-// cells reads a CSV file as csvWriter writes it, and keeps every byte of a cell:
+// cells reads a CSV file as comma.Writer writes it, and keeps every byte of a cell:
 // the standard library's reader takes carriage returns away.
 type cells struct {
 	in   *bufio.Reader
@@ -17,8 +19,8 @@ type cells struct {
 
 func newCells(r io.Reader) *cells {
 	c := &cells{in: bufio.NewReaderSize(r, 64<<10)}
-	if mark, _ := c.in.Peek(len(byteOrderMark)); string(mark) == byteOrderMark {
-		n, _ := c.in.Discard(len(byteOrderMark))
+	if mark, _ := c.in.Peek(len(comma.ByteOrderMark)); string(mark) == comma.ByteOrderMark {
+		n, _ := c.in.Discard(len(comma.ByteOrderMark))
 		c.at = int64(n)
 	}
 	return c

@@ -9,6 +9,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
+	"cometsync/report/comma"
 	"cometsync/report/sheet"
 )
 
@@ -87,7 +88,7 @@ func placeOf(x *user.Reject) []string {
 		user.WithMark(strings.Join(messages, "; "), x.Mark()),
 	}
 	for i, s := range cells {
-		cells[i] = defused(s)
+		cells[i] = comma.Defused(s)
 	}
 	return cells
 }

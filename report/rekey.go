@@ -13,6 +13,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/report/comma"
 	"cometsync/report/sheet"
 )
 
@@ -37,15 +38,15 @@ var rekeyColumns = []string{"old_uid", "new_uid", "reason", "confidence", "old_n
 // WriteRekey writes rekey.csv: each pair of users who are probably one person,
 // with room for what somebody decides on it.
 func (r *Report) WriteRekey(w io.Writer) error {
-	c, err := newCSV(w)
+	c, err := comma.New(w)
 	if err != nil {
 		return err
 	}
-	if err := c.row(rekeyColumns...); err != nil {
+	if err := c.Row(rekeyColumns...); err != nil {
 		return err
 	}
 	for i := range r.pairs {
-		if err := c.row(rekeyCells(&r.pairs[i])...); err != nil {
+		if err := c.Row(rekeyCells(&r.pairs[i])...); err != nil {
 			return err
 		}
 	}

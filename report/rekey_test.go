@@ -16,6 +16,7 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report/comma"
 )
 
 // Every reason to hold somebody has words of its own for people, and of a key
@@ -114,10 +115,10 @@ func TestRekeyCSV(t *testing.T) {
 		t.Fatalf("%v, %v", info, err)
 	}
 	text, err := os.ReadFile(path)
-	if err != nil || !bytes.HasPrefix(text, []byte(byteOrderMark)) {
+	if err != nil || !bytes.HasPrefix(text, []byte(comma.ByteOrderMark)) {
 		t.Fatalf("it begins with %.10q, %v", text, err)
 	}
-	rows, err := csv.NewReader(bytes.NewReader(text[len(byteOrderMark):])).ReadAll()
+	rows, err := csv.NewReader(bytes.NewReader(text[len(comma.ByteOrderMark):])).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}

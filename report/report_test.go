@@ -22,6 +22,8 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report/comma"
+	"cometsync/report/roster"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -288,7 +290,7 @@ func TestValueThatIsNotJSONBecomesAString(t *testing.T) {
 
 func records(t *testing.T, content string) [][]string {
 	t.Helper()
-	rest, ok := strings.CutPrefix(content, byteOrderMark)
+	rest, ok := strings.CutPrefix(content, comma.ByteOrderMark)
 	if !ok {
 		t.Fatal("no byte-order mark")
 	}
@@ -355,14 +357,14 @@ func TestFormulasAreDefused(t *testing.T) {
 	for i, trap := range traps {
 		users = append(users, user.User{UID: fmt.Sprint("u-", i), Name: trap, StatusMessage: traps[len(traps)-1-i], Tags: []string{"a", "-b", trap}, Metadata: fmt.Sprintf(`{"note":%q}`, trap), State: user.Active})
 	}
-	out["users"] = render(t, func(w io.Writer) error { return WriteUsers(w, "csv", users) })
+	out["users"] = render(t, func(w io.Writer) error { return roster.Write(w, "csv", users) })
 	in = rekeyed()
 	for i := range in.Plan.Rekeys {
 		in.Plan.Rekeys[i].OldName, in.Plan.Rekeys[i].NewName = traps[i], traps[i+6]
 	}
 	out["rekey"] = render(t, mustNew(t, in).WriteRekey)
 	for _, name := range []string{"operations.csv", "rejects.csv", "users", "rekey"} {
-		text := strings.TrimPrefix(out[name], byteOrderMark)
+		text := strings.TrimPrefix(out[name], comma.ByteOrderMark)
 		for _, between := range []string{",", ";", "\t", "|", ",;", ",;\t|", ""} {
 			for _, cell := range split(text, between) {
 				if cell = strings.TrimLeft(cell, "\" \t\r\n"); strings.IndexAny(cell, "=+-@＝") == 0 {

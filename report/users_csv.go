@@ -6,31 +6,32 @@ import (
 	"slices"
 
 	"cometsync/internal/plan"
+	"cometsync/report/comma"
 )
 
 // WritePlaces writes users.csv: every remote user, and every one who is to be
 // created, in order of uids, with the operation on it or where the plan left it.
 func (r *Report) WritePlaces(w io.Writer) error {
-	c, err := newCSV(w)
+	c, err := comma.New(w)
 	if err != nil {
 		return err
 	}
-	if err := c.row("uid", "place"); err != nil {
+	if err := c.Row("uid", "place"); err != nil {
 		return err
 	}
 	planned := newQueue(r.plan)
 	for uid, place := range r.plan.Places.All() {
 		for o := planned.next(uid); o != nil; o = planned.next(uid) {
-			if err := c.row(o.UID, o.Verb.String()); err != nil {
+			if err := c.Row(o.UID, o.Verb.String()); err != nil {
 				return err
 			}
 		}
-		if err := c.row(uid, place.String()); err != nil {
+		if err := c.Row(uid, place.String()); err != nil {
 			return err
 		}
 	}
 	for o := planned.last(); o != nil; o = planned.last() {
-		if err := c.row(o.UID, o.Verb.String()); err != nil {
+		if err := c.Row(o.UID, o.Verb.String()); err != nil {
 			return err
 		}
 	}

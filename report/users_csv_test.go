@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"cometsync/internal/plan"
+	"cometsync/report/comma"
 )
 
 // placed gives a run's plan the places of its users, as its counts have them.
@@ -93,7 +94,7 @@ func TestQueue(t *testing.T) {
 	in.Plan.Places.Add("b", plan.PlaceUnchanged)
 	in.Plan.Places.Add("f", plan.PlaceUnsaid)
 	got := render(t, mustNew(t, in).WritePlaces)
-	want := byteOrderMark + "uid,place\na,update\nb,unchanged\nc,create\nd,deactivate\ne,reactivate\nf,\"deactivated, state unsaid\"\ng,create\nh,update\n"
+	want := comma.ByteOrderMark + "uid,place\na,update\nb,unchanged\nc,create\nd,deactivate\ne,reactivate\nf,\"deactivated, state unsaid\"\ng,create\nh,update\n"
 	if got != want {
 		t.Errorf("it is %q, want %q", got, want)
 	}

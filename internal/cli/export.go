@@ -14,7 +14,7 @@ import (
 	"cometsync/internal/config"
 	"cometsync/internal/journal"
 	"cometsync/internal/user"
-	"cometsync/report"
+	"cometsync/report/roster"
 )
 
 func (a *app) exportCommand() *cobra.Command {
@@ -64,7 +64,7 @@ func (a *app) export(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	write := func(w io.Writer) error { return report.WriteUsers(w, format, users) }
+	write := func(w io.Writer) error { return roster.Write(w, format, users) }
 	if out == "-" {
 		return write(a.Stdout)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
+	"cometsync/report/comma"
 )
 
 // delimiters are what may stand between the cells of a CSV.
@@ -18,7 +19,7 @@ var delimiters = []rune{',', ';', '\t'}
 // readCSV reads a CSV with the columns uid and decision. Quotes are taken as
 // strictly as they can be: one that is astray would move every cell behind it.
 func (g *gathering) readCSV(content []byte) error {
-	content = bytes.TrimPrefix(content, []byte(byteOrderMark))
+	content = bytes.TrimPrefix(content, []byte(comma.ByteOrderMark))
 	for line, left := 1, content; len(left) > 0; line++ {
 		text, rest, _ := bytes.Cut(left, []byte{'\n'})
 		if len(text) > maxDecisionLine {

@@ -15,6 +15,7 @@ import (
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 	"cometsync/report"
+	"cometsync/report/roster"
 )
 
 // What is masked in the report is not in what is said of an edit.
@@ -89,7 +90,7 @@ func TestNoWorkbookOfThePlan(t *testing.T) {
 			}
 			return nil
 		}), "no row of the sheet Operations has its ID"},
-		"other roster": {[]byte(render(t, func(w io.Writer) error { return report.WriteUsers(w, "xlsx", nil) })), `has no sheet "Operations", but "Users"`},
+		"other roster": {[]byte(render(t, func(w io.Writer) error { return roster.Write(w, "xlsx", nil) })), `has no sheet "Operations", but "Users"`},
 	} {
 		_, err := decisions("report.xlsx", c.content, p, plan.Hold)
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "report.xlsx: ") {

@@ -9,6 +9,7 @@ import (
 	"github.com/go-faster/jx"
 
 	"cometsync/internal/phrase"
+	"cometsync/report/comma"
 )
 
 // DecisionsSchema names the form in which the page saves decisions.
@@ -21,7 +22,7 @@ var pageNames = &entryNames{uid: "uid", operation: "operation", id: "id", decisi
 // number stands for it.
 func (g *gathering) readJSON(content []byte) error {
 	g.unit = "entry"
-	d := jx.DecodeBytes(bytes.TrimPrefix(content, []byte(byteOrderMark)))
+	d := jx.DecodeBytes(bytes.TrimPrefix(content, []byte(comma.ByteOrderMark)))
 	count := 0
 	err := g.document(d, &count)
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {

@@ -18,10 +18,8 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/comma"
 )
-
-// byteOrderMark begins what spreadsheet programs save as CSV.
-const byteOrderMark = "\uFEFF"
 
 // What a reviewer made of a plan comes back in one of three forms, told apart
 // by content. Nothing in it is guessed: an operation is decided on by a row
@@ -82,7 +80,7 @@ func decisions(path string, content []byte, p *plan.Plan, undecided plan.Decisio
 		},
 	}
 	read := g.readCSV
-	switch text := bytes.TrimLeft(bytes.TrimPrefix(content, []byte(byteOrderMark)), " \t\r\n"); {
+	switch text := bytes.TrimLeft(bytes.TrimPrefix(content, []byte(comma.ByteOrderMark)), " \t\r\n"); {
 	case len(text) == 0:
 		return nil, fmt.Errorf("%s: is empty; give the reviewed report.xlsx, a CSV of uid and decision, or what the page saved", path)
 	case bytes.HasPrefix(content, []byte("PK")):

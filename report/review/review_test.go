@@ -19,6 +19,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/comma"
 )
 
 // saved is a plan as it is after it was saved and opened.
@@ -192,7 +193,7 @@ func TestDecisionsOnDefusedUIDs(t *testing.T) {
 	}
 	header, rest, _ := strings.Cut(text, "\n")
 	var b strings.Builder
-	b.WriteString("decision," + strings.TrimPrefix(header, byteOrderMark) + "\n")
+	b.WriteString("decision," + strings.TrimPrefix(header, comma.ByteOrderMark) + "\n")
 	for line := range strings.Lines(rest) {
 		b.WriteString("hold," + line)
 	}

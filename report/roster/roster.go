@@ -1,4 +1,6 @@
-package report
+// Package roster writes the users of an app so that they read back as a roster. It
+// refuses to know of runs and their reports.
+package roster
 
 import (
 	"bufio"
@@ -11,6 +13,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"cometsync/internal/user"
+	"cometsync/report/comma"
 )
 
 // userColumns are the columns of exported users, under the names by which
@@ -20,10 +23,10 @@ var userColumns = []user.Field{
 	user.StatusMessage, user.State, user.Metadata, user.CreatedAt, user.LastActiveAt,
 }
 
-// WriteUsers writes remote users as csv, xlsx or jsonl, in the order that they
+// Write writes remote users as csv, xlsx or jsonl, in the order that they
 // have. What it writes reads back as a roster that asks for no change; as
 // jsonl it is also what a sandbox starts from.
-func WriteUsers(w io.Writer, format string, users []user.User) error {
+func Write(w io.Writer, format string, users []user.User) error {
 	switch format {
 	case "csv":
 		return usersCSV(w, users)
@@ -68,7 +71,7 @@ func seconds(t int64) string {
 }
 
 func usersCSV(w io.Writer, users []user.User) error {
-	c, err := newCSV(w)
+	c, err := comma.New(w)
 	if err != nil {
 		return err
 	}
@@ -76,14 +79,14 @@ func usersCSV(w io.Writer, users []user.User) error {
 	for i, f := range userColumns {
 		cells[i] = f.String()
 	}
-	if err := c.record(cells); err != nil {
+	if err := c.Record(cells); err != nil {
 		return err
 	}
 	for i := range users {
 		for j, f := range userColumns {
 			cells[j] = user.Defuse(userCell(&users[i], f))
 		}
-		if err := c.record(cells); err != nil {
+		if err := c.Record(cells); err != nil {
 			return err
 		}
 	}

@@ -5,10 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"cometsync/importer/columns"
-	"cometsync/importer/delimited"
 	"cometsync/importer/footer"
 	"cometsync/importer/store"
 	"cometsync/internal/notice"
@@ -48,45 +46,15 @@ type aside struct {
 }
 
 const (
-	// mostFooters is how many rows below the last one can be footers; more are
-	// another table.
-	mostFooters = 10
 	// mostAsides is how many rows a notice names.
 	mostAsides = 50
 )
-
-// asideText is a row for a notice, as it stands in the source.
-func asideText(cells []string, comma byte) string {
-	var with []string
-	for _, c := range cells {
-		if c = user.Text(strings.ToValidUTF8(c, "\uFFFD")); c != "" {
-			with = append(with, c)
-		}
-	}
-	text := []rune(strings.Join(with, string(rune(comma))))
-	if len(text) > 60 {
-		return string(text[:57]) + "…"
-	}
-	return string(text)
-}
 
 // above takes up the rows above the header.
 func (s *source) above(t columns.Table) {
 	for _, l := range t.Above {
 		s.asides = append(s.asides, aside{l.Row, aboveHeader, asideText(l.Cells, t.Comma)})
 	}
-}
-
-// repeats says whether a record is the header again.
-func (s *source) repeats(cells []string) bool {
-	if len(cells) < len(s.raw) || s.lines {
-		return false
-	}
-	first := cells[0]
-	if len(first) > 2 && first[0] == 0xEF && s.raw[0] == strings.TrimPrefix(first, "\uFEFF") {
-		first = s.raw[0] // of a file with a mark of its own
-	}
-	return first == s.raw[0] && slices.Equal(cells[1:len(s.raw)], s.raw[1:]) && delimited.Blank(cells[len(s.raw):])
 }
 
 var lineDefect = user.Defect{Code: user.NotAPerson, Message: "is a line drawn between rows, and no person; take the row out"}
@@ -119,35 +87,10 @@ func (w *worker) footing(s *source) int32 {
 	return int32(footer.Count(w.scan.Cells))
 }
 
-// namesSomebody says whether a row has a text in a column that tells people.
-func (s *source) namesSomebody(cells []string) bool {
-	return slices.ContainsFunc(s.persons, func(i int) bool {
-		return i < len(cells) && strings.ContainsFunc(cells[i], unicode.IsLetter) && !footer.Numeric(strings.TrimSpace(cells[i]))
-	})
-}
-
 // mayBeUID says whether a cell is a uid, or may become one.
 func (w *worker) mayBeUID(s *source, cell string) bool {
 	u, _ := w.rules.Row(s.uid, []string{cell}, &user.Repairs{})
 	return u.UID != ""
-}
-
-// nameless says whether a row has nothing but numbers beside its uid, and the
-// name, which has a column, is among them: nobody's.
-func (s *source) nameless(cells []string) bool {
-	own, named := len(s.header.Names), false
-	if s.header.UID >= own {
-		return false
-	}
-	for i, c := range s.header.Columns {
-		named = named || i < own && c.Field == user.Name
-	}
-	for i, c := range cells {
-		if i != s.header.UID && !user.Empty(c) && !footer.Numeric(strings.TrimSpace(c)) {
-			return false
-		}
-	}
-	return named
 }
 
 // sumsUp says whether a row that could be used is a footer all the same: a sum;
@@ -214,7 +157,7 @@ func (r *Roster) setAside(s *source, a aside, rows, says int) error {
 // the batch are not counted yet.
 func (r *Roster) settleTail(s *source, rows int) error {
 	n := r.tail
-	if n > mostFooters {
+	if n > footer.Most {
 		return r.keepTail()
 	}
 	r.tail, r.held = 0, r.held[:0]
@@ -294,15 +237,8 @@ func (r *Roster) noticeAsides(s *source) {
 		r.notice(notice.FooterCount, n, "%s: %s; look whether the export is whole", r.where(s), someOf(s.counted))
 	}
 	if seen := s.sights[patternedPeople]; seen.n > 0 {
-		r.notice(notice.FooterPerson, seen.n, "%s: %s a footer pattern, and %s like a person, as row %d does (%q); it is read like any other; make the pattern narrower", r.where(s), phrase.Plural(seen.n, "row matches", "rows match"), readOrReads(seen.n), seen.row, seen.text)
+		r.notice(notice.FooterPerson, seen.n, "%s: %s a footer pattern, and %s like a person, as row %d does (%q); it is read like any other; make the pattern narrower", r.where(s), phrase.Plural(seen.n, "row matches", "rows match"), phrase.Form(seen.n, "reads", "read"), seen.row, seen.text)
 	}
-}
-
-func readOrReads(n int) string {
-	if n == 1 {
-		return "reads"
-	}
-	return "read"
 }
 
 // noticeEncoding tells what was taken without being said.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/footer"
 	"cometsync/internal/user"
 )
 
@@ -30,12 +31,12 @@ func TestRowsThatAreNone(t *testing.T) {
 		{two + head + "c,C,x\n", append(ab, `5 c name="C" role="x"`, `notice repeated-header 1 4`)},
 		{two + "Total: 2\n\uFEFF" + head + "c,C,x\nTotal: 1\n", append(ab, `6 c name="C" role="x"`, `notice repeated-header 1 5`, `notice footer 2 4 "Total: 2" and 7 "Total: 1"`)},
 		{two + "UID,name,role\n", append(ab, `4 uid name="name" role="role"`, "notice repaired 1")}, // not letter by letter
-		{two + strings.Repeat("Total: 2\n", mostFooters+1), nil},
+		{two + strings.Repeat("Total: 2\n", footer.Most+1), nil},
 	} {
 		r := csvText(t, Options{}, c.text)
 		got := showNamed(t, r)
 		if c.want == nil {
-			if in := r.Intake(); in.Rejected != mostFooters+1 {
+			if in := r.Intake(); in.Rejected != footer.Most+1 {
 				t.Errorf("%q: %s", c.text, got)
 			}
 			continue

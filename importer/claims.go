@@ -56,18 +56,6 @@ func (s *source) claim(reject *user.Reject, marks []sheet.Doubted, match [][]str
 	}
 }
 
-// shifted says whether the cells of a rejected row may stand in the columns of
-// others. Those of a sheet never do.
-func (s *source) shifted(defects []user.Defect) bool {
-	return !s.sheet && slices.ContainsFunc(defects, func(d user.Defect) bool {
-		switch d.Code {
-		case user.CellsMissing, user.CellsExtra, user.QuoteBroken:
-			return true
-		}
-		return false
-	})
-}
-
 // claimShifted has each cell claim whom it could name, and each line of a cell
 // in which rows may have gone. What looks like an e-mail address is taken for
 // the value of whatever second key there is: no column says which it is.

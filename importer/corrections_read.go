@@ -275,8 +275,8 @@ func cleaned(path string) string { return filepath.Clean(filepath.FromSlash(path
 
 // part is a source of some of the grid's rows.
 func (t *grid) part(h *columns.Header) *source {
-	s := &source{file: t.source.file, settings: t.source.settings, mapping: t.source.mapping, header: h, comma: t.comma, sheet: t.source.sheet, lines: true}
-	s.width = width{len(h.Names), len(h.Names)}
+	s := &source{table: table{file: t.source.file, settings: t.source.settings, mapping: t.source.mapping, header: h, comma: t.comma, sheet: t.source.sheet, lines: true}}
+	s.width = width{least: len(h.Names), most: len(h.Names)}
 	s.file.Rows = 0
 	s.rows = map[int]bool{}
 	return s

@@ -4,10 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
-	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"cometsync/importer/charset"
 	"cometsync/importer/columns"
@@ -28,49 +24,6 @@ func (r *Roster) delimited(ctx context.Context, s *source, in io.Reader, m *colu
 		r.noticeEncoding(s)
 	}
 	return err
-}
-
-// delimit has a text read with the delimiter that is asked for, or that the
-// file's name says.
-func (s *source) delimit(delimiter rune, text io.Reader) io.Reader {
-	switch {
-	case delimiter >= utf8.RuneSelf:
-		s.comma, s.fixed = delimited.StandIn, true
-		return delimited.NewWide(text, delimiter)
-	case delimiter != 0:
-		s.comma, s.fixed = byte(delimiter), true
-	case strings.HasPrefix(s.file.Format, "tsv"):
-		s.comma, s.fixed = '\t', true
-	}
-	return text
-}
-
-// encoding is what the text was read as so far.
-func (s *source) encoding() string {
-	if s.decoder == nil {
-		return s.file.Encoding
-	}
-	return s.decoder.Encoding().Name
-}
-
-// garbled says that the header has bytes that are no text in its encoding; ""
-// if it has none.
-func (s *source) garbled() string {
-	if s.decoder == nil || !slices.ContainsFunc(s.raw, func(cell string) bool { return strings.ContainsRune(columns.AsHeader(cell), '\uFFFD') }) {
-		return ""
-	}
-	if s.settings.Encoding == "" {
-		return fmt.Sprintf("the header has bytes that are no text in %s; name the file's encoding with --encoding", s.encoding())
-	}
-	return fmt.Sprintf("the header has bytes that are no text in %s, so that the file is in another encoding; correct the encoding that the settings say, or leave it out", s.encoding())
-}
-
-// commaName is the delimiter of a source as a sentence has it.
-func (s *source) commaName() string {
-	if wide := s.settings.Delimiter; s.comma == delimited.StandIn && wide >= utf8.RuneSelf {
-		return strconv.Quote(string(wide))
-	}
-	return delimited.Name(s.comma)
 }
 
 // elsewise says that a record which has not as many cells as the header would

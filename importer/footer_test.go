@@ -9,6 +9,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"cometsync/importer/columns"
+	"cometsync/importer/footer"
 	"cometsync/internal/user"
 )
 
@@ -167,8 +168,8 @@ func TestSumsAboveOthersKeepTheirUID(t *testing.T) {
 	r = csvText(t, Options{}, "uid,name\na,A\nTotal,1\nuid,name\nc d,C\nTotal,Anna\n")
 	expect(t, r, `2 a name="A"`, `6 total name="Anna"`, `reject 5 uid="" uid uid-invalid "c d"`, "notice repeated-header 1", "notice footer 1", "notice repaired 1")
 	// More than are footers are a table.
-	r = csvText(t, Options{}, "uid,name\na,A\n"+strings.Repeat("Total,1\n", mostFooters+1))
-	if in := r.Intake(); in.Rejected != mostFooters+1 || in.Rejects.At(0).UID != "total" {
+	r = csvText(t, Options{}, "uid,name\na,A\n"+strings.Repeat("Total,1\n", footer.Most+1))
+	if in := r.Intake(); in.Rejected != footer.Most+1 || in.Rejects.At(0).UID != "total" {
 		t.Errorf("%s", show(t, r))
 	}
 	if ref, _, ok := r.Find("total"); ok && ref != 1 {

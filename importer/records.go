@@ -8,15 +8,6 @@ import (
 	"cometsync/internal/user"
 )
 
-// unmark takes the marks of a sheet off a record's cells, and returns what they
-// were.
-func (s *source) unmark(cells []string) []sheet.Doubted {
-	if s.file.Sheet == "" {
-		return nil
-	}
-	return sheet.Unmark(s.header, cells)
-}
-
 // defects are those of a row with cells in doubt: theirs first, then what
 // else is wrong. What a cell in doubt says is not told twice.
 func defectsOf(marks []sheet.Doubted, others []user.Defect) []user.Defect {
@@ -30,33 +21,6 @@ func defectsOf(marks []sheet.Doubted, others []user.Defect) []user.Defect {
 		}
 	}
 	return all
-}
-
-// uidCell is what a record has for the uid, unread; false if it has too few
-// cells.
-func (s *source) uidCell(cells []string) (string, bool) { return s.header.UIDCell(cells) }
-
-// asRead is the cells of a record as its values are read from them.
-func (s *source) asRead(cells []string) []string {
-	return s.header.AsRead(cells, s.settings.FixMojibake)
-}
-
-// uidAsRead is uidCell as asRead would have it.
-func (s *source) uidAsRead(cells []string) (string, bool) {
-	if s.settings.FixMojibake {
-		cells = slices.Clone(cells)
-		s.header.Mend(cells, nil)
-	}
-	return s.uidCell(cells)
-}
-
-// veil empties the cells of secrets, unless the row may have shifted: then nobody
-// can say what its cells are, and who mends it needs them.
-func (s *source) veil(cells []string, defects []user.Defect) []string {
-	if !s.shifted(defects) {
-		s.header.Hide(cells)
-	}
-	return cells
 }
 
 // reshape is of for a worker's record.

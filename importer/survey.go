@@ -106,7 +106,7 @@ func Survey(ctx context.Context, path string, opt Options) (*Surveyed, error) {
 	defer in.Close()
 	v := &survey{
 		Surveyed: &Surveyed{Path: path, Format: in.Label(), Encoding: "utf-8", Origin: OriginPlain},
-		source:   &source{file: user.File{Path: path, Format: in.Format, Encoding: "utf-8"}, settings: opt.Settings, mapping: m, wanted: opt.HeaderRow},
+		source:   &table{file: user.File{Path: path, Format: in.Format, Encoding: "utf-8"}, settings: opt.Settings, mapping: m, wanted: opt.HeaderRow},
 		mapping:  m, opt: opt,
 	}
 	switch in.Format {
@@ -129,7 +129,7 @@ func Survey(ctx context.Context, path string, opt Options) (*Surveyed, error) {
 // survey is a Surveyed in the making.
 type survey struct {
 	*Surveyed
-	source  *source
+	source  *table
 	mapping *columns.Mapping
 	opt     Options
 	text    string               // the beginning, from the first record on

@@ -29,7 +29,7 @@ func (v *survey) footers() {
 		start := at
 		at = scan.Next(v.text, at)
 		if cells := v.cells(scan.Cells); !delimited.Blank(cells) {
-			if len(last) > mostFooters {
+			if len(last) > footer.Most {
 				last = last[1:]
 			}
 			if scan.Open || scan.Stray || scan.Spans {
@@ -59,7 +59,7 @@ func (v *survey) footers() {
 		}
 		v.Below = append([]string{text}, v.Below...)
 	}
-	if len(v.Below) > mostFooters {
+	if len(v.Below) > footer.Most {
 		v.Below = nil // another table
 		return
 	}
@@ -68,7 +68,7 @@ func (v *survey) footers() {
 	}
 	if len(strange) > 0 {
 		v.unsure("%s below the others, with no uid, and %s like a line of the report's own: %s; if so, name it under footers, as in %q",
-			phrase.Plural(len(strange), "row stands", "rows stand"), readOrReads(len(strange)), phrase.And(strange), pattern)
+			phrase.Plural(len(strange), "row stands", "rows stand"), phrase.Form(len(strange), "reads", "read"), phrase.And(strange), pattern)
 	}
 }
 

@@ -153,14 +153,6 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error
 
 func (r *Roster) where(s *source) string { return sheetOf(s.file.Path, s.file.Sheet) }
 
-// sheetOf names a file, or a sheet of one.
-func sheetOf(path, sheet string) string {
-	if sheet != "" {
-		return path + "[" + sheet + "]"
-	}
-	return path
-}
-
 // body reads the rows: this goroutine cuts the text, workers take the pieces
 // apart, another collects what they make of them, in order.
 func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) error {

@@ -29,20 +29,20 @@ type width struct{ least, most int }
 // widthOf is the width of the rows of a table: header is how many cells its
 // header has, empty ones included, and text begins behind that; whole says that
 // it goes on to the end.
-func (s *source) widthOf(header int, text string, whole bool) width {
-	named := len(s.header.Names)
+func (t *table) widthOf(header int, text string, whole bool) width {
+	named := len(t.header.Names)
 	if header > named {
 		return width{named, header}
 	}
 	rows, least := 0, 0
-	scan := delimited.Scanner{Comma: s.comma}
+	scan := delimited.Scanner{Comma: t.comma}
 	for at := 0; at < len(text) && rows < columns.SampleRows; {
 		at = scan.Next(text, at)
 		cells := scan.Cells
 		switch have := len(cells); {
 		case at == len(text) && (!whole || text[at-1] != '\n'): // it may go on, or have lost the last one
 		case have < named || scan.Open || scan.Stray || delimited.Blank(cells) || !delimited.Blank(cells[named:]): // it has no say
-		case have == named && (s.repeats(cells) || footer.Like(cells)):
+		case have == named && (t.repeats(cells) || footer.Like(cells)):
 		case have == named:
 			return width{named, named}
 		default:
@@ -59,22 +59,22 @@ func (s *source) widthOf(header int, text string, whole bool) width {
 
 // headless is how many columns without a header stand behind the last that has
 // one. raw is the header's cells; text and whole are as for widthOf.
-func (s *source) headless(raw []string, text string, whole bool) int {
-	named, want := len(s.header.Names), len(raw)
-	if s.lines || s.mapping.Columns != nil || want == named && !s.sheet || columns.Framed(s.comma, raw) {
+func (t *table) headless(raw []string, text string, whole bool) int {
+	named, want := len(t.header.Names), len(raw)
+	if t.lines || t.mapping.Columns != nil || want == named && !t.sheet || columns.Framed(t.comma, raw) {
 		return 0
 	}
-	scan := delimited.Scanner{Comma: s.comma}
+	scan := delimited.Scanner{Comma: t.comma}
 	rows, texts, spaced := 0, 0, 0
 	for at := 0; at < len(text) && rows < columns.SampleRows; {
 		at = scan.Next(text, at)
 		cells := scan.Cells
 		switch have := len(cells); {
 		case at == len(text) && (!whole || text[at-1] != '\n'): // as for widthOf
-		case scan.Open || scan.Stray || delimited.Blank(cells) || s.repeats(cells) || footer.Like(cells):
-		case s.sheet && (have <= named || delimited.Blank(cells[named:])), !s.sheet && have < want:
+		case scan.Open || scan.Stray || delimited.Blank(cells) || t.repeats(cells) || footer.Like(cells):
+		case t.sheet && (have <= named || delimited.Blank(cells[named:])), !t.sheet && have < want:
 			return 0
-		case s.sheet:
+		case t.sheet:
 			rows, want = rows+1, max(want, have)
 		case have > want: // broken
 		default:
@@ -87,7 +87,7 @@ func (s *source) headless(raw []string, text string, whole bool) int {
 			}
 		}
 	}
-	if rows < 2 || !s.sheet && (2*texts < rows || 2*spaced >= texts) {
+	if rows < 2 || !t.sheet && (2*texts < rows || 2*spaced >= texts) {
 		return 0
 	}
 	return want - named

@@ -31,12 +31,11 @@ func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, m *col
 	if err != nil {
 		return nil, err
 	}
-	like := *s
+	like := s.table
 	read := []*source{s}
 	for i, one := range sheets {
 		if i > 0 {
-			next := like
-			s = &next
+			s = &source{table: like}
 			read = append(read, s)
 		}
 		if err := r.sheet(ctx, s, book, one, m, opt); err != nil {

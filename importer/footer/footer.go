@@ -35,6 +35,10 @@ const (
 	mostRows  = 1 << 30 // a number beyond it counts none
 )
 
+// Most is how many rows below the last one can be footers; more are another
+// table.
+const Most = 10
+
 // Like reports whether a row may be a footer, wherever it stands.
 func Like(cells []string) bool { return Rule(cells) || Total(cells) || Note(cells) }
 

@@ -9,6 +9,7 @@ import (
 	"cometsync/importer/columns"
 	"cometsync/importer/footer"
 	"cometsync/importer/store"
+	"cometsync/importer/table"
 	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
@@ -53,7 +54,7 @@ const (
 // above takes up the rows above the header.
 func (s *source) above(t columns.Table) {
 	for _, l := range t.Above {
-		s.asides = append(s.asides, aside{l.Row, aboveHeader, asideText(l.Cells, t.Comma)})
+		s.asides = append(s.asides, aside{l.Row, aboveHeader, table.Shown(l.Cells, t.Comma)})
 	}
 }
 
@@ -69,13 +70,13 @@ const (
 
 // footing says what makes a footer of the scanner's record, which can't be used.
 func (w *worker) footing(s *source) int32 {
-	if s.lines || w.scan.Open || w.scan.Stray || w.scan.Spans || len(w.marks) > 0 || s.namesSomebody(w.scan.Cells) {
+	if s.Lines || w.scan.Open || w.scan.Stray || w.scan.Spans || len(w.marks) > 0 || s.NamesSomebody(w.scan.Cells) {
 		return noFooting
 	}
-	cell, ok := s.uidCell(w.scan.Cells)
+	cell, ok := s.UIDCell(w.scan.Cells)
 	switch {
 	case ok && w.mayBeUID(s, cell) && !(strings.ContainsAny(strings.TrimSpace(cell), " \u00a0") && footer.Note(w.scan.Cells)):
-		if s.nameless(w.scan.Cells) && footer.SumUID(cell, w.scan.Cells) {
+		if s.Nameless(w.scan.Cells) && footer.SumUID(cell, w.scan.Cells) {
 			return summed
 		}
 		return noFooting
@@ -89,14 +90,14 @@ func (w *worker) footing(s *source) int32 {
 
 // mayBeUID says whether a cell is a uid, or may become one.
 func (w *worker) mayBeUID(s *source, cell string) bool {
-	u, _ := w.rules.Row(s.uid, []string{cell}, &user.Repairs{})
+	u, _ := w.rules.Row(s.UID, []string{cell}, &user.Repairs{})
 	return u.UID != ""
 }
 
 // sumsUp says whether a row that could be used is a footer all the same: a sum;
 // or where uids are made of texts, any that has one of several words.
 func (w *worker) sumsUp(s *source, cell string) bool {
-	if s.lines {
+	if s.Lines {
 		return false
 	}
 	return footer.TotalUID(cell, w.scan.Cells) || w.rules.Rewrite != user.NoRewrite && strings.ContainsAny(cell, " \u00a0") && (footer.Total(w.scan.Cells) || footer.Note(w.scan.Cells))
@@ -147,7 +148,7 @@ func (r *Roster) setAside(s *source, a aside, rows, says int) error {
 		return err
 	}
 	if a.kind == repeatedHeader {
-		r.since = s.file.Rows + rows
+		r.since = s.File.Rows + rows
 	}
 	s.asides = append(s.asides, a)
 	return nil
@@ -161,9 +162,9 @@ func (r *Roster) settleTail(s *source, rows int) error {
 		return r.keepTail()
 	}
 	r.tail, r.held = 0, r.held[:0]
-	s.file.Rows -= n
+	s.File.Rows -= n
 	r.intake.Rows -= n
-	all := s.file.Rows + rows
+	all := s.File.Rows + rows
 	tell := func(row, says int) {
 		if says >= 0 && says != all && says != all-r.since {
 			s.counted = append(s.counted, fmt.Sprintf("row %d says %d, and %s above it", row, says, phrase.Plural(all-r.since, "row stands", "rows stand")))
@@ -174,7 +175,7 @@ func (r *Roster) settleTail(s *source, rows int) error {
 		if err != nil {
 			return err
 		}
-		s.asides = append(s.asides, aside{reject.Source.Row, footerRow, asideText(reject.Cells, s.comma)})
+		s.asides = append(s.asides, aside{reject.Source.Row, footerRow, table.Shown(reject.Cells, s.Comma)})
 		if footer.Total(reject.Cells) {
 			tell(reject.Source.Row, footer.Number(reject.Cells))
 		}
@@ -243,11 +244,11 @@ func (r *Roster) noticeAsides(s *source) {
 
 // noticeEncoding tells what was taken without being said.
 func (r *Roster) noticeEncoding(s *source) {
-	d := s.decoder
+	d := s.Decoder
 	switch {
 	case d.Marked != "":
 		r.notice(notice.Encoding, 0, "%s: read as %s, whose mark it begins with, and not as --encoding says", r.where(s), d.Marked)
 	case d.Found:
-		r.notice(notice.Encoding, 0, "%s: read as %s, which its bytes show; if it is another, say which with --encoding", r.where(s), s.encoding())
+		r.notice(notice.Encoding, 0, "%s: read as %s, which its bytes show; if it is another, say which with --encoding", r.where(s), s.Encoding())
 	}
 }

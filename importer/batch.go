@@ -13,6 +13,7 @@ import (
 	"cometsync/importer/footer"
 	"cometsync/importer/sheet"
 	"cometsync/importer/store"
+	"cometsync/importer/table"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -101,9 +102,9 @@ type worker struct {
 }
 
 func (w *worker) parse(s *source, b *batch) {
-	w.scan.Comma = s.comma
+	w.scan.Comma = s.Comma
 	// Of a sheet, zero bytes are marks.
-	tangled, zeros := charset.Doubtful(b.text), s.file.Sheet == "" && strings.IndexByte(b.text, 0) >= 0
+	tangled, zeros := charset.Doubtful(b.text), s.File.Sheet == "" && strings.IndexByte(b.text, 0) >= 0
 	below := b.place == s.base && s.rows == nil // the row is the one below the header
 	for at := 0; at < len(b.text); {
 		start := at
@@ -112,27 +113,27 @@ func (w *worker) parse(s *source, b *batch) {
 		b.lines++
 		// The last record has no end of its own: fine if it is whole.
 		unended := b.final && at == len(b.text) && (w.scan.Open || b.text[at-1] != '\n')
-		halfEnd := unended && !b.cut && !w.scan.Open && s.crlf && b.text[at-1] == '\r'
+		halfEnd := unended && !b.cut && !w.scan.Open && s.CRLF && b.text[at-1] == '\r'
 		if halfEnd {
 			b.ends = "of its line end only the first half is there"
 		}
-		marks := s.unmark(w.scan.Cells)
+		marks := s.Unmark(w.scan.Cells)
 		w.marks, w.tangles = marks, w.tangles[:0]
-		isBlank, again := len(marks) == 0 && delimited.Blank(w.scan.Cells), len(marks) == 0 && s.repeats(w.scan.Cells)
+		isBlank, again := len(marks) == 0 && delimited.Blank(w.scan.Cells), len(marks) == 0 && s.Repeats(w.scan.Cells)
 		isBlank = isBlank && !(unended && w.begun(s, b.text[start:at]))
-		ruled := len(marks) == 0 && !s.lines && footer.Rule(w.scan.Cells)
+		ruled := len(marks) == 0 && !s.Lines && footer.Rule(w.scan.Cells)
 		underline := ruled && below
 		below = again
-		noted := s.mapping.Footers != nil && !isBlank && !again && !underline && w.noted(s, b, line, unended)
+		noted := s.Mapping.Footers != nil && !isBlank && !again && !underline && w.noted(s, b, line, unended)
 		if w.look {
 			w.see(s, b, isBlank || again || underline || noted)
 		}
 		switch {
 		case underline:
-			b.asides = append(b.asides, aside{line, ruleLine, asideText(w.scan.Cells, s.comma)})
+			b.asides = append(b.asides, aside{line, ruleLine, table.Shown(w.scan.Cells, s.Comma)})
 			continue
 		case noted:
-			b.takeNote(w.scan.Cells, line, s.comma)
+			b.takeNote(w.scan.Cells, line, s.Comma)
 			continue
 		case isBlank:
 			b.blanks++
@@ -162,12 +163,12 @@ func (w *worker) parse(s *source, b *batch) {
 			w.refuse(s, b, &r, w.brokenUID(s, defect), []user.Defect{defect})
 			continue
 		}
-		if cell, ok := s.uidCell(w.scan.Cells); ok {
+		if cell, ok := s.UIDCell(w.scan.Cells); ok {
 			if w.sumsUp(s, cell) {
 				w.refuse(s, b, &r, w.rowUID(s), []user.Defect{sumDefect})
 				continue
 			}
-			r.nobody = s.nobody(cell, w.scan.Cells)
+			r.nobody = s.Nobody(cell, w.scan.Cells)
 		}
 		u := &w.user
 		if defect, ok := w.swallowed(s); ok {
@@ -178,7 +179,7 @@ func (w *worker) parse(s *source, b *batch) {
 		if tangled && charset.Doubtful(b.text[start:at]) {
 			cells = w.untangle(s, b, line)
 		}
-		if s.header.Transform != nil {
+		if s.Header.Transform != nil {
 			cells = w.reshape(s, b, cells)
 		}
 		if len(marks)+len(w.tangles) == 0 {
@@ -191,12 +192,12 @@ func (w *worker) parse(s *source, b *batch) {
 			}
 		}
 		before := b.repairs.Rewritten
-		defects := w.rules.Read(u, s.header.Columns, cells, &b.repairs)
+		defects := w.rules.Read(u, s.Header.Columns, cells, &b.repairs)
 		if b.repairs.Nulls > 0 {
 			b.sights[nullText].findNull(s, cells, line)
 		}
 		if b.repairs.Rewritten > before && len(b.rewrites) < mostRewrites {
-			from, _ := s.uidCell(w.scan.Cells)
+			from, _ := s.UIDCell(w.scan.Cells)
 			from, _ = user.Undefuse(from)
 			b.rewrites = append(b.rewrites, rewritten{strings.Clone(from), strings.Clone(u.UID), line})
 		}
@@ -207,7 +208,7 @@ func (w *worker) parse(s *source, b *batch) {
 			defects = defectsOf(marks, defects)
 		}
 		if len(w.tangles) > 0 {
-			if slices.ContainsFunc(w.tangles, func(d sheet.Doubted) bool { return s.header.OfUID(d.Defect) }) {
+			if slices.ContainsFunc(w.tangles, func(d sheet.Doubted) bool { return s.Header.OfUID(d.Defect) }) {
 				u.UID = ""
 			}
 			defects = defectsOf(w.tangles, defects)
@@ -251,7 +252,7 @@ func (w *worker) locate(s *source, b *batch, cells []string, defects []user.Defe
 		if d.Code != user.EncodingBroken {
 			continue
 		}
-		for j, c := range s.header.Columns {
+		for j, c := range s.Header.Columns {
 			if c.Field != user.NoField && c.Header == d.Column && j < len(cells) {
 				d.Message = charset.Undecodable(cells[j], b.encoding)
 			}
@@ -270,9 +271,9 @@ func (w *worker) cutOff(s *source, b *batch) string {
 	case halfCharacter(b.text):
 		return "it breaks off within a character"
 	}
-	have, want := len(w.scan.Cells), len(s.header.Names)
+	have, want := len(w.scan.Cells), len(s.Header.Names)
 	switch {
-	case b.text[len(b.text)-1] == 0 && s.file.Sheet == "":
+	case b.text[len(b.text)-1] == 0 && s.File.Sheet == "":
 		return "it ends in zero bytes, as a file does that was never written to its end"
 	case have < want:
 		return fmt.Sprintf("it has %d of %d cells and no line end", have, want)
@@ -285,11 +286,11 @@ func (w *worker) cutOff(s *source, b *batch) string {
 // begun says whether a last record that has no text and no line end is where a
 // row was cut off: behind a quote, or before its first text.
 func (w *worker) begun(s *source, text string) bool {
-	have, want := len(w.scan.Cells), len(s.header.Names)
+	have, want := len(w.scan.Cells), len(s.Header.Names)
 	if w.scan.Open {
 		return true
 	}
-	return (have > 1 || strings.IndexByte(text, '"') >= 0) && (have < want || have == want && s.header.UID == want-1)
+	return (have > 1 || strings.IndexByte(text, '"') >= 0) && (have < want || have == want && s.Header.UID == want-1)
 }
 
 // halfCharacter says whether a text ends within a character.
@@ -304,10 +305,10 @@ func halfCharacter(text string) bool {
 
 // broken says what is wrong with a record as a whole, before its cells can mean anything.
 func (w *worker) broken(s *source, text string, cut bool) (user.Defect, bool) {
-	have, want := len(w.scan.Cells), len(s.header.Names)
+	have, want := len(w.scan.Cells), len(s.Header.Names)
 	where := func() string {
 		if have == want {
-			return fmt.Sprintf("%s where the other rows have %d", phrase.Plural(have, "cell"), s.width.least)
+			return fmt.Sprintf("%s where the other rows have %d", phrase.Plural(have, "cell"), s.Width.Least)
 		}
 		return fmt.Sprintf("%s where the header has %s", phrase.Plural(have, "cell"), phrase.Plural(want, "column"))
 	}
@@ -320,12 +321,12 @@ func (w *worker) broken(s *source, text string, cut bool) (user.Defect, bool) {
 		return user.Defect{Code: user.QuoteBroken, Message: "text stands behind a closing quote; double quotes that are text, and look whether this row has swallowed the lines below it"}, true
 	case cut:
 		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("the source ends within this row: %d of %s; export it again", have, phrase.Plural(want, "cell"))}, true
-	case (have < want || have < s.width.least && text[len(text)-1] == '\n') && !s.sheet: // a sheet stores no empty cells
+	case (have < want || have < s.Width.Least && text[len(text)-1] == '\n') && !s.Rendered: // a sheet stores no empty cells
 		return user.Defect{Code: user.CellsMissing, Message: where() + w.elsewise(s, text, "; put in the missing ones, empty if need be")}, true
-	case have > want && !delimited.Blank(w.scan.Cells[want:]) && s.sheet:
+	case have > want && !delimited.Blank(w.scan.Cells[want:]) && s.Rendered:
 		return user.Defect{Code: user.CellsExtra, Message: where() + "; give the column a header, or clear the cells"}, true
-	case have > want && !s.sheet && (have > s.width.most || !delimited.Blank(w.scan.Cells[want:])):
-		or := fmt.Sprintf("; put cells that hold a %s in quotes", s.commaName())
+	case have > want && !s.Rendered && (have > s.Width.Most || !delimited.Blank(w.scan.Cells[want:])):
+		or := fmt.Sprintf("; put cells that hold a %s in quotes", s.CommaName())
 		if delimited.Blank(w.scan.Cells[want:]) {
 			or += ", or take out what is too many: not every row has it"
 		}
@@ -341,7 +342,7 @@ func (w *worker) broken(s *source, text string, cut bool) (user.Defect, bool) {
 // number of cells is right, and a quote behind the first is wrong, is that the
 // first.
 func (w *worker) brokenUID(s *source, defect user.Defect) string {
-	if s.sheet && !w.doubtsUID(s) || !s.sheet && s.header.UID == 0 && defect.Code == user.QuoteBroken && len(w.scan.Cells) == len(s.header.Names) && !w.scan.Spans && !w.scan.Open {
+	if s.Rendered && !w.doubtsUID(s) || !s.Rendered && s.Header.UID == 0 && defect.Code == user.QuoteBroken && len(w.scan.Cells) == len(s.Header.Names) && !w.scan.Spans && !w.scan.Open {
 		return w.rowUID(s)
 	}
 	return ""
@@ -349,12 +350,12 @@ func (w *worker) brokenUID(s *source, defect user.Defect) string {
 
 // rowUID is the uid of the scanner's record, whatever else is wrong with it.
 func (w *worker) rowUID(s *source) string {
-	cell, ok := s.uidCell(w.scan.Cells)
+	cell, ok := s.UIDCell(w.scan.Cells)
 	if !ok {
 		return ""
 	}
 	rep := user.Repairs{}
-	u, _ := w.rules.Row(s.uid, []string{cell}, &rep)
+	u, _ := w.rules.Row(s.UID, []string{cell}, &rep)
 	if rep.Rewritten > 0 {
 		return ""
 	}
@@ -363,7 +364,7 @@ func (w *worker) rowUID(s *source) string {
 
 // doubtsUID says whether a cell that the uid is read from is in doubt.
 func (w *worker) doubtsUID(s *source) bool {
-	return slices.ContainsFunc(w.marks, func(d sheet.Doubted) bool { return s.header.OfUID(d.Defect) })
+	return slices.ContainsFunc(w.marks, func(d sheet.Doubted) bool { return s.Header.OfUID(d.Defect) })
 }
 
 // refuse makes a reject of the scanner's record. Everything in it is copied:
@@ -382,7 +383,7 @@ func (w *worker) refuse(s *source, b *batch, r *row, uid string, defects []user.
 	for i := range defects {
 		defects[i].Value = strings.Clone(defects[i].Value)
 	}
-	reject := user.Reject{UID: uid, Defects: defects, Header: s.header.Names, Cells: s.veil(delimited.Clone(w.scan.Cells), defects)}
+	reject := user.Reject{UID: uid, Defects: defects, Header: s.Header.Names, Cells: s.Veil(delimited.Clone(w.scan.Cells), defects)}
 	s.claim(&reject, slices.Concat(w.marks, w.tangles), w.match)
 	if r.nobody {
 		reject.Disown()

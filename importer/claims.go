@@ -26,11 +26,11 @@ const (
 // claim has a reject say whom its row may mean: also by the number that a sheet
 // keeps where the uid's cell shows another text. The cells are copied already.
 func (s *source) claim(reject *user.Reject, marks []sheet.Doubted, match [][]string) {
-	if s.shifted(reject.Defects) {
+	if s.Shifted(reject.Defects) {
 		s.claimShifted(reject, match)
 		return
 	}
-	if cell, ok := s.uidCell(reject.Cells); ok {
+	if cell, ok := s.UIDCell(reject.Cells); ok {
 		reject.ClaimWritten(cell)
 	}
 	for _, m := range marks {
@@ -47,8 +47,8 @@ func (s *source) claim(reject *user.Reject, marks []sheet.Doubted, match [][]str
 	if slices.ContainsFunc(reject.Defects, func(d user.Defect) bool { return d.Code == user.CellsExtra }) {
 		// A note beside the table, or a name that was split at a comma before it
 		// was a sheet: then the uid is as many cells further on as are too many.
-		surplus := len(columns.Trimmed(reject.Cells)) - len(s.header.Names)
-		for i := s.header.UID + 1; i <= s.header.UID+surplus && i < len(reject.Cells); i++ {
+		surplus := len(columns.Trimmed(reject.Cells)) - len(s.Header.Names)
+		for i := s.Header.UID + 1; i <= s.Header.UID+surplus && i < len(reject.Cells); i++ {
 			if uid := user.FoldUID(reject.Cells[i]); user.ValidUID(uid) && uid != reject.UID {
 				reject.Claim(user.Claim{Because: user.SameCell, Value: uid})
 			}
@@ -101,7 +101,7 @@ func (s *source) claimShifted(reject *user.Reject, match [][]string) {
 			s.claimLine(rest, add)
 		}
 	}
-	if cell, ok := s.uidCell(reject.Cells); ok && !strings.Contains(cell, "\n") {
+	if cell, ok := s.UIDCell(reject.Cells); ok && !strings.Contains(cell, "\n") {
 		reject.Claim(user.Claims(cell)...)
 	}
 }
@@ -109,9 +109,9 @@ func (s *source) claimShifted(reject *user.Reject, match [][]string) {
 // claimLine has a line that a cell may have swallowed claim whom its first
 // cell names, and the cell that would be the uid's.
 func (s *source) claimLine(line string, add func(cell string)) {
-	pieces := strings.Split(strings.TrimSuffix(line, "\r"), string(rune(s.comma)))
+	pieces := strings.Split(strings.TrimSuffix(line, "\r"), string(rune(s.Comma)))
 	add(pieces[0])
-	if at := s.header.UID; at > 0 && at < len(pieces) {
+	if at := s.Header.UID; at > 0 && at < len(pieces) {
 		add(pieces[at])
 	}
 }
@@ -120,9 +120,9 @@ func (s *source) claimLine(line string, add func(cell string)) {
 // its own column, or else the value in the whole metadata object.
 func (s *source) keyValue(cells []string, path []string) string {
 	object := ""
-	cells = s.asRead(cells)
-	for i := range s.header.Columns {
-		c := &s.header.Columns[i]
+	cells = s.AsRead(cells)
+	for i := range s.Header.Columns {
+		c := &s.Header.Columns[i]
 		if c.Field != user.Metadata || i >= len(cells) || !utf8.ValidString(cells[i]) {
 			continue
 		}
@@ -143,7 +143,7 @@ func (s *source) keyValue(cells []string, path []string) string {
 func (r *Roster) matched() error {
 	for _, path := range r.match {
 		if !slices.ContainsFunc(r.sources, func(s *source) bool {
-			return slices.ContainsFunc(s.header.Columns, func(c user.Column) bool {
+			return slices.ContainsFunc(s.Header.Columns, func(c user.Column) bool {
 				return c.Field == user.Metadata && (c.Path == nil || slices.Equal(c.Path, path))
 			})
 		}) {
@@ -155,6 +155,6 @@ func (r *Roster) matched() error {
 
 // written is what stands in the uid's cell of a row.
 func (s *source) written(cells []string) string {
-	cell, _ := s.uidCell(cells)
+	cell, _ := s.UIDCell(cells)
 	return cell
 }

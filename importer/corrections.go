@@ -35,7 +35,7 @@ type rowNamed struct {
 	confirmed bool   // it is right as it is
 }
 
-func (c *correction) here() user.Source { return c.source.place(int(c.entry.Row)) }
+func (c *correction) here() user.Source { return c.source.Place(int(c.entry.Row)) }
 
 // original is a row that corrections name. There may be as many as there are
 // rejects, so that what was in them is read again.
@@ -183,7 +183,7 @@ func (r *Roster) eachNamed(named map[user.Source]bool, visit func(of user.Source
 			if e.Flags&store.Rejected != 0 || !rows[e.Row] || err != nil {
 				continue
 			}
-			if of := r.sourceAt(e.Place).place(int(e.Row)); named[of] {
+			if of := r.sourceAt(e.Place).Place(int(e.Row)); named[of] {
 				err = visit(of, e.Place, nil, -1)
 			}
 		}
@@ -318,7 +318,7 @@ func (o *overlay) reject(row *original, c *correction, x user.Reject, cells []st
 		return err
 	}
 	x.Source, x.Was = c.of, first.Mark()
-	x.Header, x.Cells = c.source.header.Names, cells
+	x.Header, x.Cells = c.source.Header.Names, cells
 	x.Defects, x.Claims = slices.Clone(x.Defects), slices.Clone(x.Claims)
 	for i := range x.Defects {
 		x.Defects[i].Message += fmt.Sprintf(" (as %s has it)", c.here())

@@ -13,6 +13,7 @@ import (
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
 	"cometsync/importer/store"
+	"cometsync/importer/table"
 	"cometsync/internal/user"
 )
 
@@ -55,7 +56,7 @@ func (r *Roster) mendGrids(ctx context.Context) error {
 				_, n := t.files(func(file string, _ int) bool {
 					return slices.ContainsFunc(sameFiles, func(same func(*Roster, *source, string) bool) bool { return same(r, other.source, file) })
 				})
-				return n > 0 && other.source.file.Path != t.source.file.Path
+				return n > 0 && other.source.File.Path != t.source.File.Path
 			})
 		}))
 		t := left[i]
@@ -181,11 +182,11 @@ func (r *Roster) mendGrid(ctx context.Context, t *grid) error {
 		// Nobody can say what their cells are, and whose rows they mend.
 		s := t.part(&columns.Header{Names: t.names, Columns: make([]user.Column, len(t.names)), UID: len(t.names)})
 		for i, name := range t.names {
-			s.header.Columns[i].Header = name
+			s.Header.Columns[i].Header = name
 		}
-		s.header.Columns = append(s.header.Columns, user.Column{Header: "uid", Field: user.UID})
-		s.header.Transform = &columns.Transform{Own: len(t.names), Computed: []columns.Computed{{}}} // it has no uid
-		s.uid = s.header.Columns[len(t.names):]
+		s.Header.Columns = append(s.Header.Columns, user.Column{Header: "uid", Field: user.UID})
+		s.Header.Transform = &columns.Transform{Own: len(t.names), Computed: []columns.Computed{{}}} // it has no uid
+		s.UID = s.Header.Columns[len(t.names):]
 		if err := r.readPart(ctx, t, s, broken, nil, false); err != nil {
 			return err
 		}
@@ -197,7 +198,7 @@ func (r *Roster) mendGrid(ctx context.Context, t *grid) error {
 func (r *Roster) takeCorrection(s *source, e store.Entry, reject int) {
 	if s.corrects != nil {
 		n := s.names[int(e.Row)]
-		r.corrections = append(r.corrections, correction{source: s, entry: e, reject: reject, of: s.corrects.place(n.row), rowNamed: n})
+		r.corrections = append(r.corrections, correction{source: s, entry: e, reject: reject, of: s.corrects.Place(n.row), rowNamed: n})
 	}
 }
 
@@ -212,7 +213,7 @@ func (r *Roster) takeDrops(t *grid, p *gridPart, s *source, at []int) {
 		r.intake.Duplicates++
 		c := correction{source: s, entry: store.Entry{Row: uint32(rec.row)}, rowNamed: p.names[rec.row]}
 		if p.of != nil {
-			c.of = p.of.place(c.row)
+			c.of = p.of.Place(c.row)
 		}
 		c.drops = func(cells []string) bool {
 			for i, from := range at {
@@ -244,7 +245,7 @@ func (r *Roster) named(file string, row int) *source {
 			case s.rows != nil && (s.corrects == nil || !s.rows[row]) || !same(r, s, file):
 			case found == nil:
 				found = s
-			case found.file.Sheet != s.file.Sheet:
+			case found.File.Sheet != s.File.Sheet:
 				return nil
 			}
 		}
@@ -266,18 +267,18 @@ func (r *Roster) isGone(file string) bool {
 // sameFiles say whether a source is the one that a report names, the surest first.
 var sameFiles = []func(r *Roster, s *source, file string) bool{
 	func(r *Roster, s *source, file string) bool { return r.where(s) == file },
-	func(_ *Roster, s *source, file string) bool { return s.file.Path == file },
+	func(_ *Roster, s *source, file string) bool { return s.File.Path == file },
 	func(r *Roster, s *source, file string) bool { return cleaned(r.where(s)) == cleaned(file) },
-	func(_ *Roster, s *source, file string) bool { return cleaned(s.file.Path) == cleaned(file) },
+	func(_ *Roster, s *source, file string) bool { return cleaned(s.File.Path) == cleaned(file) },
 }
 
 func cleaned(path string) string { return filepath.Clean(filepath.FromSlash(path)) }
 
 // part is a source of some of the grid's rows.
 func (t *grid) part(h *columns.Header) *source {
-	s := &source{table: table{file: t.source.file, settings: t.source.settings, mapping: t.source.mapping, header: h, comma: t.comma, sheet: t.source.sheet, lines: true}}
-	s.width = width{least: len(h.Names), most: len(h.Names)}
-	s.file.Rows = 0
+	s := &source{Table: table.Table{File: t.source.File, Settings: t.source.Settings, Mapping: t.source.Mapping, Header: h, Comma: t.comma, Rendered: t.source.Rendered, Lines: true}}
+	s.Width = table.Width{Least: len(h.Names), Most: len(h.Names)}
+	s.File.Rows = 0
 	s.rows = map[int]bool{}
 	return s
 }
@@ -288,7 +289,7 @@ func (r *Roster) partSource(t *grid, p *gridPart, known bool) (*source, []int, e
 	if p.of == nil {
 		return r.strangers(t, p, known)
 	}
-	h, at := p.of.header, t.columns(p.of.header.Names)
+	h, at := p.of.Header, t.columns(p.of.Header.Names)
 	var absent []int
 	if slices.Contains(at, -1) {
 		// A column that was taken out says nothing, and clears nothing.
@@ -305,7 +306,7 @@ func (r *Roster) partSource(t *grid, p *gridPart, known bool) (*source, []int, e
 		h = &own
 	}
 	s := t.part(h)
-	s.settings, s.mapping, s.uid = p.of.settings, p.of.mapping, p.of.uid
+	s.Settings, s.Mapping, s.UID = p.of.Settings, p.of.Mapping, p.of.UID
 	s.corrects, s.names, s.absent = p.of, p.names, absent
 	if h.Transform != nil {
 		s.lacks = make([]columns.Unmapped, len(h.Transform.Reads))
@@ -364,7 +365,7 @@ func (r *Roster) readPart(ctx context.Context, t *grid, s *source, rows []record
 		s.rows[rec.row] = true
 	}
 	if first {
-		s.headerRow = t.header
+		s.HeaderRow = t.header
 		for _, row := range t.blanks {
 			s.rows[row] = true
 		}
@@ -377,13 +378,13 @@ func (r *Roster) readPart(ctx context.Context, t *grid, s *source, rows []record
 	if err := r.keepTail(); err != nil { // these rows have another source's end
 		return err
 	}
-	if err := input.Fault(c.Err, s.file.Path); err != nil {
+	if err := input.Fault(c.Err, s.File.Path); err != nil {
 		return err
 	}
 	s.blanks, s.last = 0, t.last
 	if first {
 		s.blanks = len(t.blanks)
 	}
-	r.intake.Files[t.file].Rows += s.file.Rows
+	r.intake.Files[t.file].Rows += s.File.Rows
 	return nil
 }

@@ -18,7 +18,7 @@ func (r *Roster) isRow(old *user.Reject, s *source, uid string, cells []string) 
 	if uid != "" && uid == old.UID {
 		return true
 	}
-	moved := s.corrects.shifted(old.Defects)
+	moved := s.corrects.Shifted(old.Defects)
 	for _, c := range old.Claims {
 		same := false
 		switch c.Because {
@@ -47,7 +47,7 @@ func (r *Roster) isRow(old *user.Reject, s *source, uid string, cells []string) 
 // does by itself. Where something was wrong, that is little: a hyphen for a
 // blank mends a uid, and a slash an address.
 func untouched(old *user.Reject, s *source, cells []string) bool {
-	for i, name := range s.header.Names {
+	for i, name := range s.Header.Names {
 		if slices.Contains(s.absent, i) {
 			continue
 		}
@@ -59,7 +59,7 @@ func untouched(old *user.Reject, s *source, cells []string) bool {
 			b = cells[i]
 		}
 		same := user.LikeCell
-		if wrong(old, name, s.header.Columns[i].Header) {
+		if wrong(old, name, s.Header.Columns[i].Header) {
 			same = sameText
 		}
 		if !same(a, b) {
@@ -82,10 +82,10 @@ func sameText(a, b string) bool {
 // nothing was wrong, one of which tells a person: the name, or a second key.
 func (r *Roster) sameButDefects(old *user.Reject, s *source, cells []string) bool {
 	told := false
-	for i, name := range s.header.Names {
-		c := &s.header.Columns[i]
+	for i, name := range s.Header.Names {
+		c := &s.Header.Columns[i]
 		if wrong(old, name, c.Header) ||
-			s.header.Transform.Use(i).Field == user.UID || i == s.header.UID || slices.Contains(s.absent, i) {
+			s.Header.Transform.Use(i).Field == user.UID || i == s.Header.UID || slices.Contains(s.absent, i) {
 			continue
 		}
 		a, b := "", ""
@@ -98,7 +98,7 @@ func (r *Roster) sameButDefects(old *user.Reject, s *source, cells []string) boo
 		if !user.LikeCell(a, b) {
 			return false
 		}
-		tells := c.Field == user.Name || s.header.Transform.Use(i).Field == user.Name ||
+		tells := c.Field == user.Name || s.Header.Transform.Use(i).Field == user.Name ||
 			c.Field == user.Metadata && slices.ContainsFunc(r.match, func(path []string) bool { return slices.Equal(path, c.Path) })
 		told = told || tells && strings.TrimSpace(a) != ""
 	}
@@ -141,15 +141,15 @@ func (o *overlay) respelled(c *correction, old *user.Reject, cells []string) (us
 	if c.confirmed {
 		return user.Defect{}, false
 	}
-	now, ok := c.source.uidAsRead(cells)
+	now, ok := c.source.UIDAsRead(cells)
 	if !ok {
 		return user.Defect{}, false
 	}
 	var were []string
-	if cell, ok := c.source.corrects.uidAsRead(old.Cells); ok {
+	if cell, ok := c.source.corrects.UIDAsRead(old.Cells); ok {
 		were = append(were, cell)
 	}
-	if c.source.corrects.shifted(old.Defects) {
+	if c.source.corrects.Shifted(old.Defects) {
 		were = append(were, old.Cells...)
 	}
 	same := func(was string) bool { return user.FoldUID(was) == user.FoldUID(now) }
@@ -187,9 +187,9 @@ func (o *overlay) faulty(c *correction, old *user.Reject, cells []string) (x *us
 
 // respelling says what is wrong with it, and what the uid was.
 func (o *overlay) respelling(c *correction, cells []string, had string) user.Defect {
-	value, _ := c.source.uidCell(cells)
+	value, _ := c.source.UIDCell(cells)
 	return user.Defect{
-		Column: c.source.header.Title(c.source.header.UID), Code: user.UIDRespelled, Value: value,
+		Column: c.source.Header.Title(c.source.Header.UID), Code: user.UIDRespelled, Value: value,
 		Message: had + ", and a spreadsheet makes this of it; put it back as text, which the sheet Mend of report.xlsx keeps as it is, or, if this is right, clear the row's cell under _code",
 	}
 }

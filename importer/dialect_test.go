@@ -107,7 +107,7 @@ func TestDelimiterIsFoundOverRows(t *testing.T) {
 		"uid;a,b;c\nx;\"1\n2\";3\ny;4;5\n":        ';',
 	} {
 		r := csvText(t, Options{}, text)
-		if got := r.sources[0].comma; got != want || r.Intake().Rejected > 0 {
+		if got := r.sources[0].Comma; got != want || r.Intake().Rejected > 0 {
 			t.Errorf("%q: %q, want %q; %s", text, got, want, show(t, r))
 		}
 	}

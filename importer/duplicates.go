@@ -182,10 +182,10 @@ func (r *Roster) settle(i int, rows []store.Entry, t *tally) error {
 		}
 		if alike {
 			if t.alike++; t.alike == 1 {
-				t.firstAlike = r.sourceAt(e.Place).place(int(e.Row))
+				t.firstAlike = r.sourceAt(e.Place).Place(int(e.Row))
 			}
 		} else if t.superseded++; t.superseded == 1 {
-			t.firstSuperseded = r.sourceAt(e.Place).place(int(e.Row))
+			t.firstSuperseded = r.sourceAt(e.Place).Place(int(e.Row))
 		}
 		r.intake.Users--
 		r.intake.Duplicates++
@@ -215,8 +215,8 @@ func (r *Roster) refuseAll(i int, rows []store.Entry, rejects int, code user.Cod
 		}
 		column, value := "", ""
 		s := r.sourceAt(e.Place)
-		if cell, ok := s.uidCell(row.Cells); ok {
-			column, value = s.header.Title(s.header.UID), cell
+		if cell, ok := s.UIDCell(row.Cells); ok {
+			column, value = s.Header.Title(s.Header.UID), cell
 		}
 		reject := row.Reject(user.Defect{Column: column, Code: code, Message: message(r.others(rows, j)), Value: value})
 		if e.Flags&store.Unended != 0 {
@@ -259,10 +259,10 @@ func (r *Roster) claimNames(rows []store.Entry, rejects int) error {
 			return err
 		}
 		s := r.sourceAt(e.Place)
-		if s.shifted(reject.Defects) {
+		if s.Shifted(reject.Defects) {
 			continue
 		}
-		u, _ := r.rules.Row(s.header.Columns, s.asRead(reject.Cells), &user.Repairs{})
+		u, _ := r.rules.Row(s.Header.Columns, s.AsRead(reject.Cells), &user.Repairs{})
 		claimName(&reject, u.Name)
 		if err := r.change(i, &reject); err != nil {
 			return err
@@ -287,7 +287,7 @@ func (r *Roster) others(rows []store.Entry, j int) string {
 		if s := r.sourceAt(e.Place); s == here {
 			names = append(names, fmt.Sprintf("row %d", e.Row))
 		} else {
-			names = append(names, s.place(int(e.Row)).String())
+			names = append(names, s.Place(int(e.Row)).String())
 		}
 	}
 	return phrase.And(names)
@@ -307,7 +307,7 @@ func (r *Roster) rawIDs(rows []store.Entry) ([]string, error) {
 // uidsBefore are the different uids of rows before they were given those that
 // the app has.
 func (r *Roster) uidsBefore(rows []store.Entry) ([]string, error) {
-	return r.idsOf(rows, func(s *source, cell string) string { return r.rules.Before(s.uid, cell) })
+	return r.idsOf(rows, func(s *source, cell string) string { return r.rules.Before(s.UID, cell) })
 }
 
 // idsOf is what rows' uid cells are, each once; none is left out.
@@ -320,7 +320,7 @@ func (r *Roster) idsOf(rows []store.Entry, id func(s *source, cell string) strin
 		if err != nil {
 			return nil, err
 		}
-		cell, _ := s.uidAsRead(cells)
+		cell, _ := s.UIDAsRead(cells)
 		if id := id(s, cell); id != "" && !seen[id] {
 			seen[id] = true
 			ids = append(ids, id)

@@ -47,11 +47,11 @@ func (r *Roster) asGrid(s *source, c *delimited.Chunker, m *columns.Mapping) (*g
 		return nil, nil
 	}
 	if r.wants != nil && len(bytes.TrimSpace(c.Buf)) == 0 {
-		return nil, input.Empty(s.file.Path)
+		return nil, input.Empty(s.File.Path)
 	}
 	commas, size := delimited.Delimiters, 0
 	switch {
-	case s.sheet:
+	case s.Rendered:
 		commas = []byte{','}
 	default:
 		c.LineEnds()
@@ -59,8 +59,8 @@ func (r *Roster) asGrid(s *source, c *delimited.Chunker, m *columns.Mapping) (*g
 		if comma, size = delimited.SepLine(c.Buf); size > 0 {
 			commas = []byte{comma}
 		}
-		if s.comma != 0 { // as the settings say, or as reports write them
-			commas = append([]byte{s.comma}, delimited.Delimiters...)
+		if s.Comma != 0 { // as the settings say, or as reports write them
+			commas = append([]byte{s.Comma}, delimited.Delimiters...)
 		}
 	}
 	t := &grid{source: s, m: m}
@@ -108,7 +108,7 @@ func (t *grid) read(r *Roster, c *delimited.Chunker) error {
 			default:
 				rec := record{row: t.last, cells: slices.Clone(scan.Cells)}
 				have, want := len(scan.Cells), len(t.names)
-				if scan.Open || scan.Stray || have < want && !t.source.sheet || have > want && (have > t.width && !t.source.sheet || !delimited.Blank(scan.Cells[want:])) ||
+				if scan.Open || scan.Stray || have < want && !t.source.Rendered || have > want && (have > t.width && !t.source.Rendered || !delimited.Blank(scan.Cells[want:])) ||
 					last && at == len(text) && c.Cut() && text[at-1] != '\n' {
 					rec.broken = text[start:at]
 				}
@@ -117,7 +117,7 @@ func (t *grid) read(r *Roster, c *delimited.Chunker) error {
 		}
 		c.Skip(len(piece))
 	}
-	if err := input.Fault(c.Err, t.source.file.Path); err != nil {
+	if err := input.Fault(c.Err, t.source.File.Path); err != nil {
 		return err
 	}
 	if c.Cut() {

@@ -19,7 +19,7 @@ func (r *Roster) unhide(p *gridPart, at []int) error {
 	wanted, named := map[user.Source][]*record{}, map[user.Source]bool{}
 	for i := range p.rows {
 		if rec := &p.rows[i]; hidden(rec) {
-			of := p.of.place(p.names[rec.row].row)
+			of := p.of.Place(p.names[rec.row].row)
 			wanted[of], named[of] = append(wanted[of], rec), true
 		}
 	}

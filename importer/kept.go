@@ -28,7 +28,7 @@ type cellBlock struct {
 func (s *source) hashCells() {
 	s.hashed = [][]int{}
 	for _, c := range s.kept() {
-		s.hashed = append(s.hashed, s.header.MadeOf(c.at))
+		s.hashed = append(s.hashed, s.Header.MadeOf(c.at))
 	}
 }
 
@@ -96,34 +96,34 @@ func (c *cellReader) of(s *source, row uint32) []byte {
 
 // readings is how a source's cells are told from its bytes, and what becomes of them.
 func (r *Roster) readings(s *source, out *plan.PastSource) {
-	for _, name := range s.header.Names {
+	for _, name := range s.Header.Names {
 		if name != "" {
 			out.Header = append(out.Header, name)
 		}
 	}
-	set := &s.settings
+	set := &s.Settings
 	out.Text = digest(set.Encoding, set.Delimiter, set.HeaderRow, set.Columns, set.Sheets, r.duplicates)
 	for _, c := range s.kept() {
 		reading := plan.Reading{Blank: digest(r.rules.EmptyClears)}
-		for _, own := range s.header.MadeOf(c.at) {
-			reading.Headers = append(reading.Headers, s.header.Title(own))
+		for _, own := range s.Header.MadeOf(c.at) {
+			reading.Headers = append(reading.Headers, s.Header.Title(own))
 		}
 		for _, column := range c.at {
 			reading.Means = reading.Means*31 + s.means(column)
-			if rule := s.header.Rule(column); rule != nil && rule.Blank != "" {
+			if rule := s.Header.Rule(column); rule != nil && rule.Blank != "" {
 				reading.Blank = reading.Blank*31 + digest(rule.Blank)
 			}
 		}
 		out.Readings = append(out.Readings, reading)
 	}
-	out.Cells = make([]byte, 0, s.file.Rows*len(out.Columns))
+	out.Cells = make([]byte, 0, s.File.Rows*len(out.Columns))
 }
 
 // means is a digest of what decides what becomes of a column's cells that are
 // not empty.
 func (s *source) means(column int) uint64 {
-	what := []any{s.settings.FixMojibake}
-	c := &s.header.Columns[column]
+	what := []any{s.Settings.FixMojibake}
+	c := &s.Header.Columns[column]
 	switch c.Field {
 	case user.Tags:
 		what = append(what, c.Separator)
@@ -132,11 +132,11 @@ func (s *source) means(column int) uint64 {
 	case user.CreatedAt, user.LastActiveAt:
 		what = append(what, c.Dates)
 	}
-	if own := len(s.header.Names); column >= own {
-		v := &s.header.Transform.Computed[column-own]
+	if own := len(s.Header.Names); column >= own {
+		v := &s.Header.Transform.Computed[column-own]
 		what = append(what, v.Label, v.Constant)
 	}
-	if rule := s.header.Rule(column); rule != nil {
+	if rule := s.Header.Rule(column); rule != nil {
 		what = append(what, rule.Negated)
 		if rule.Values != nil {
 			what = append(what, rule.Values.Texts)

@@ -34,15 +34,15 @@ func Look(ctx context.Context, sources []string, opt Options, match func(src use
 	defer r.Close() //nolint:errcheck // nothing was written
 	out := &Looking{Intake: r.Intake()}
 	for _, s := range r.sources {
-		out.Last = append(out.Last, s.place(s.last))
+		out.Last = append(out.Last, s.Place(s.last))
 		for _, a := range s.asides {
-			if src := s.place(a.row); a.kind == aboveHeader && match(src, "") {
+			if src := s.Place(a.row); a.kind == aboveHeader && match(src, "") {
 				out.Rows = append(out.Rows, user.Looked{Source: src, Fate: user.FateAside})
 			}
 		}
-		if src := s.place(s.headerRow); s.headerRow > 0 && match(src, "") {
+		if src := s.Place(s.HeaderRow); s.HeaderRow > 0 && match(src, "") {
 			header := user.Looked{Source: src, Fate: user.FateHeader}
-			for i := range s.header.Columns {
+			for i := range s.Header.Columns {
 				header.Cells = append(header.Cells, s.headed(i))
 			}
 			out.Rows = append(out.Rows, header)
@@ -90,7 +90,7 @@ type seen struct {
 func (l *look) collect(r *Roster, s *source, b *batch) {
 	n := 0 // rows that are not blank so far
 	for line, row := range b.seen {
-		src := s.place(r.line + line)
+		src := s.Place(r.line + line)
 		if row.blank && s.rows != nil && !s.rows[src.Row] {
 			continue // another part of the file has it
 		}
@@ -113,8 +113,8 @@ func (l *look) collect(r *Roster, s *source, b *batch) {
 // see notes the scanner's record for a look.
 func (w *worker) see(s *source, b *batch, blank bool) {
 	row := seen{blank: blank}
-	if cell, ok := s.uidCell(w.scan.Cells); ok && !blank {
-		row.before = strings.Clone(w.rules.Before(s.uid, cell))
+	if cell, ok := s.UIDCell(w.scan.Cells); ok && !blank {
+		row.before = strings.Clone(w.rules.Before(s.UID, cell))
 		cell, _ = user.Undefuse(cell)
 		row.written = strings.Clone(user.FoldUID(strings.ToValidUTF8(cell, "\uFFFD")))
 	}
@@ -123,7 +123,7 @@ func (w *worker) see(s *source, b *batch, blank bool) {
 
 // looked tells what became of a row.
 func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
-	out := user.Looked{Source: f.source.place(int(f.entry.Row)), UID: f.uid, Fate: user.FateUsed}
+	out := user.Looked{Source: f.source.Place(int(f.entry.Row)), UID: f.uid, Fate: user.FateUsed}
 	switch {
 	case f.source.isAside(out.Source.Row):
 		out.Fate = user.FateAside
@@ -159,9 +159,9 @@ func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 		if out.Reject.UID != "" {
 			out.UID = out.Reject.UID // of a row that was mended, and still can't be used
 		}
-		unread = f.source.shifted(out.Reject.Defects[:1])
+		unread = f.source.Shifted(out.Reject.Defects[:1])
 	}
-	for i := range f.source.header.Columns {
+	for i := range f.source.Header.Columns {
 		looked := r.cell(f.source, i, cells, unread)
 		if out.Reject != nil && slices.ContainsFunc(out.Reject.Defects, func(d user.Defect) bool {
 			return d.Column == looked.Header && (d.Code == user.CellFailed || d.Code == user.DecodedTwice || d.Code == user.UIDNumeric)
@@ -178,7 +178,7 @@ func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 func (r *Roster) share(out *user.Looked, f found, rows []store.Entry, head *store.Entry) error {
 	for _, e := range rows {
 		if e.Place != f.entry.Place {
-			out.Shares = append(out.Shares, r.sourceAt(e.Place).place(int(e.Row)))
+			out.Shares = append(out.Shares, r.sourceAt(e.Place).Place(int(e.Row)))
 		}
 	}
 	if head.Place == f.entry.Place || f.entry.Flags&store.Rejected != 0 {
@@ -187,7 +187,7 @@ func (r *Roster) share(out *user.Looked, f found, rows []store.Entry, head *stor
 	// If all of them are rejects, that overrules this.
 	out.Fate = user.FateReplaced
 	won := rows[slices.IndexFunc(rows, func(e store.Entry) bool { return e.Place == head.Place })]
-	out.Winner = r.sourceAt(won.Place).place(int(won.Row))
+	out.Winner = r.sourceAt(won.Place).Place(int(won.Row))
 	if won.Flags&store.Rejected != 0 {
 		return nil
 	}
@@ -205,11 +205,11 @@ func (r *Roster) share(out *user.Looked, f found, rows []store.Entry, head *stor
 
 // headed is a column without a cell.
 func (s *source) headed(column int) user.LookedCell {
-	out := user.LookedCell{Header: s.header.Label(column), Reading: user.ReadNothing}
-	switch c := s.header.Columns[column]; {
+	out := user.LookedCell{Header: s.Header.Label(column), Reading: user.ReadNothing}
+	switch c := s.Header.Columns[column]; {
 	case c.Field != user.NoField:
 		out.Field, out.Reading = canonicalName(c), user.ReadValue
-	case s.header.Transform.Use(column).Field != user.NoField:
+	case s.Header.Transform.Use(column).Field != user.NoField:
 		out.Reading = user.ReadJoined
 	}
 	return out
@@ -218,20 +218,20 @@ func (s *source) headed(column int) user.LookedCell {
 // cell tells what is made of one cell of a record, by reading a row that has
 // no other.
 func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.LookedCell {
-	c := &s.header.Columns[at]
+	c := &s.Header.Columns[at]
 	out := s.headed(at)
 	text := ""
 	switch {
-	case at < len(s.header.Names) && at < len(cells):
+	case at < len(s.Header.Names) && at < len(cells):
 		text = cells[at]
-	case at >= len(s.header.Names) && !unread:
-		text = s.header.Transform.Extend(nil, cells)[at]
+	case at >= len(s.Header.Names) && !unread:
+		text = s.Header.Transform.Extend(nil, cells)[at]
 	}
 	out.Text = strings.ToValidUTF8(text, "\uFFFD")
-	out.Private = s.header.Private(at) || c.Field == user.Metadata && strings.Contains(text, user.Private)
+	out.Private = s.Header.Private(at) || c.Field == user.Metadata && strings.Contains(text, user.Private)
 	switch {
 	case out.Reading == user.ReadNothing:
-		if slices.Contains(s.header.Secrets, at) {
+		if slices.Contains(s.Header.Secrets, at) {
 			out.Text, out.Private = "", true
 		}
 		return out
@@ -248,17 +248,17 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 	}
 	half := false
 	if c.Part != user.Whole && !user.Empty(text) {
-		row, _ := r.rules.Row(s.header.Columns, s.asRead(cells), &user.Repairs{})
+		row, _ := r.rules.Row(s.Header.Columns, s.AsRead(cells), &user.Repairs{})
 		half = row.HalfName
 	}
 	var rep user.Repairs
-	if to, ok := charset.Mend(text); ok && s.settings.FixMojibake {
+	if to, ok := charset.Mend(text); ok && s.Settings.FixMojibake {
 		text = to
 		rep.Mended++
 	}
 	shaped := ""
-	if s.header.Transform != nil {
-		if read := s.asRead(cells)[at]; read != text {
+	if s.Header.Transform != nil {
+		if read := s.AsRead(cells)[at]; read != text {
 			text, shaped = read, columns.FieldName(columns.Target{Field: c.Field, Part: c.Part, Path: c.Path})
 		}
 	}
@@ -275,7 +275,7 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 	case shaped == "":
 	case user.Empty(out.Text):
 		out.Repairs = append(out.Repairs, "the text of empty cells, by defaults."+shaped)
-	case s.header.Transform.Negates(at) && !s.header.Transform.Says(at, out.Text):
+	case s.Header.Transform.Negates(at) && !s.Header.Transform.Says(at, out.Text):
 		out.Repairs = append(out.Repairs, "read the other way round, since its column means the opposite of state")
 	default:
 		out.Repairs = append(out.Repairs, "read as "+quoteShort(text)+", by values."+shaped)

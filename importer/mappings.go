@@ -72,18 +72,18 @@ func (ms *mappings) unused(r *Roster) error {
 	var headers [][]string
 	general, sheeted, workbooks := false, false, false
 	for _, s := range r.sources {
-		if s.mapping == ms.general {
+		if s.Mapping == ms.general {
 			general = true
-			headers = append(headers, s.header.Names)
+			headers = append(headers, s.Header.Names)
 		}
 		if s.corrects != nil {
 			continue
 		}
-		if slices.Equal(s.settings.Sheets, ms.opt.Sheets) {
+		if slices.Equal(s.Settings.Sheets, ms.opt.Sheets) {
 			sheeted = true
-			workbooks = workbooks || s.file.Sheet != ""
-		} else if len(s.settings.Sheets) > 0 && s.file.Sheet == "" {
-			return fmt.Errorf("%s: is no workbook, and has the %s %s in its settings; leave that out", s.file.Path, phrase.Form(len(s.settings.Sheets), "sheet", "sheets"), columns.Quoted(s.settings.Sheets))
+			workbooks = workbooks || s.File.Sheet != ""
+		} else if len(s.Settings.Sheets) > 0 && s.File.Sheet == "" {
+			return fmt.Errorf("%s: is no workbook, and has the %s %s in its settings; leave that out", s.File.Path, phrase.Form(len(s.Settings.Sheets), "sheet", "sheets"), columns.Quoted(s.Settings.Sheets))
 		}
 	}
 	if len(ms.opt.Sheets) > 0 && sheeted && !workbooks {
@@ -102,10 +102,10 @@ func (r *Roster) unusedValues() error {
 	used := map[*columns.Wording]bool{}
 	byName := map[string]bool{}
 	for _, s := range r.sources {
-		if s.header.Transform == nil {
+		if s.Header.Transform == nil {
 			continue
 		}
-		for _, read := range s.header.Transform.Reads {
+		for _, read := range s.Header.Transform.Reads {
 			if read.Values != nil {
 				used[read.Values] = true
 				byName[columns.FieldName(read.Values.Target)] = true
@@ -113,12 +113,12 @@ func (r *Roster) unusedValues() error {
 		}
 	}
 	for _, s := range r.sources {
-		if s.mapping.Transforms == nil {
+		if s.Mapping.Transforms == nil {
 			continue
 		}
-		for i := range s.mapping.Transforms.Values {
-			v := &s.mapping.Transforms.Values[i]
-			if !used[v] && !byName[columns.FieldName(v.Target)] && !(v.ReadOnly && !s.mapping.Dates) {
+		for i := range s.Mapping.Transforms.Values {
+			v := &s.Mapping.Transforms.Values[i]
+			if !used[v] && !byName[columns.FieldName(v.Target)] && !(v.ReadOnly && !s.Mapping.Dates) {
 				return fmt.Errorf("%s: values.%s: no column holds the %s; map one to it, or leave the values out", r.where(s), v.Name, columns.FieldName(v.Target))
 			}
 		}

@@ -18,34 +18,34 @@ import (
 // become of it, it is noted as what is wrong with the record.
 func (w *worker) untangle(s *source, b *batch, line int) []string {
 	w.mended = append(w.mended[:0], w.scan.Cells...)
-	s.header.Mend(w.mended, func(column int, from, to string) {
+	s.Header.Mend(w.mended, func(column int, from, to string) {
 		b.sights[decodedTwice].n++
-		private := s.header.Private(column) || strings.Contains(from, user.Private)
+		private := s.Header.Private(column) || strings.Contains(from, user.Private)
 		// An example is for everybody to see.
 		if !private {
 			b.sights[decodedTwice].show(line, from)
 		}
-		if s.settings.FixMojibake {
+		if s.Settings.FixMojibake {
 			b.repairs.Mended++
 			return
 		}
-		if !s.settings.KeepMojibake {
-			w.tangles = append(w.tangles, sheet.Doubted{Defect: decodedTwiceDefect(s.header.Title(column), from, to, private)})
+		if !s.Settings.KeepMojibake {
+			w.tangles = append(w.tangles, sheet.Doubted{Defect: decodedTwiceDefect(s.Header.Title(column), from, to, private)})
 		}
 	})
-	for i, cell := range w.mended[:min(len(s.header.Names), len(w.mended))] {
-		if !s.settings.KeepMojibake && s.header.Reads(i) && strings.Contains(cell, charset.Lost) {
-			private := s.header.Private(i) || strings.Contains(cell, user.Private)
-			w.tangles = append(w.tangles, sheet.Doubted{Defect: user.Defect{Column: s.header.Title(i), Code: user.DecodedTwice, Value: cell, Private: private,
+	for i, cell := range w.mended[:min(len(s.Header.Names), len(w.mended))] {
+		if !s.Settings.KeepMojibake && s.Header.Reads(i) && strings.Contains(cell, charset.Lost) {
+			private := s.Header.Private(i) || strings.Contains(cell, user.Private)
+			w.tangles = append(w.tangles, sheet.Doubted{Defect: user.Defect{Column: s.Header.Title(i), Code: user.DecodedTwice, Value: cell, Private: private,
 				Message: "has lost a character on its way (U+FFFD is in its place); export it as UTF-8, correct it, or say with --keep-mojibake that it is right as it is"}})
 		}
 	}
 	for i := range w.tangles {
-		if d := &w.tangles[i]; s.header.OfUID(d.Defect) {
-			d.Number, _ = s.uidCell(w.mended)
+		if d := &w.tangles[i]; s.Header.OfUID(d.Defect) {
+			d.Number, _ = s.UIDCell(w.mended)
 		}
 	}
-	if s.settings.FixMojibake {
+	if s.Settings.FixMojibake {
 		return w.mended
 	}
 	return w.scan.Cells
@@ -69,13 +69,13 @@ func (r *Roster) noticeTangled(s *source) {
 	example := ""
 	if seen.text != "" {
 		meant, _ := charset.Mend(seen.text)
-		example = ", such as " + quoteShort(seen.text) + ", which is " + quoteShort(meant) + " (" + s.place(seen.row).String() + ")"
+		example = ", such as " + quoteShort(seen.text) + ", which is " + quoteShort(meant) + " (" + s.Place(seen.row).String() + ")"
 	}
 	what := "; --fix-mojibake mends it, and --keep-mojibake says that it is right as it is"
 	switch {
-	case s.settings.FixMojibake:
+	case s.Settings.FixMojibake:
 		what = "; it was mended"
-	case s.settings.KeepMojibake:
+	case s.Settings.KeepMojibake:
 		what = "; it is kept"
 	}
 	r.notice(notice.DecodedTwice, seen.n, "%s: the text of %s was decoded twice%s%s", r.where(s), phrase.Plural(seen.n, "cell"), example, what)

@@ -17,9 +17,9 @@ func (r *Roster) notice(code notice.Code, count int, format string, args ...any)
 // noticeSource says what is to be known about one source.
 func (r *Roster) noticeSource(s *source) {
 	where := r.where(s)
-	for _, c := range s.header.Columns {
+	for _, c := range s.Header.Columns {
 		if c.Field != user.NoField {
-			r.intake.Columns = append(r.intake.Columns, user.Mapping{File: s.file.Path, Header: c.Header, Field: canonicalName(c)})
+			r.intake.Columns = append(r.intake.Columns, user.Mapping{File: s.File.Path, Header: c.Header, Field: canonicalName(c)})
 		}
 	}
 	var plain, unlisted, fixed, importable []string
@@ -27,7 +27,7 @@ func (r *Roster) noticeSource(s *source) {
 	for _, name := range r.intake.IgnoredColumns {
 		listed[name] = true
 	}
-	for _, c := range s.header.Ignored {
+	for _, c := range s.Header.Ignored {
 		if !listed[c.Name] {
 			listed[c.Name] = true
 			r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, c.Name)
@@ -47,7 +47,7 @@ func (r *Roster) noticeSource(s *source) {
 			plain = append(plain, c.Name)
 		}
 	}
-	for _, c := range s.header.Joined {
+	for _, c := range s.Header.Joined {
 		r.notice(notice.JoinedColumn, 1, "%s: the column %q is not read by itself: %s", where, c.Name, c.Why)
 	}
 	if n := len(fixed); n > 0 {
@@ -62,13 +62,13 @@ func (r *Roster) noticeSource(s *source) {
 		r.notice(notice.ReadOnlyColumn, n, "%s: %s %s left alone: the users API can't set %s%s", where, phrase.And(fixed), are, them, carry)
 	}
 	if len(plain) > 0 {
-		r.notice(notice.IgnoredColumn, len(plain), "%s: left alone, since no field has %s: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'%s", where, thisName(len(plain)), columns.Quoted(plain), s.header.ByPlace())
+		r.notice(notice.IgnoredColumn, len(plain), "%s: left alone, since no field has %s: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'%s", where, thisName(len(plain)), columns.Quoted(plain), s.Header.ByPlace())
 	}
 	if n := len(unlisted); n > 0 {
 		r.notice(notice.IgnoredColumn, n, "%s: left alone, since the mapping does not list %s: %s; to use one, add it to the mapping", where, itOrThem(n), columns.Quoted(unlisted))
 	}
 	r.noticeNegated(s)
-	if half := s.header.HalfNamed; half != "" {
+	if half := s.Header.HalfNamed; half != "" {
 		r.notice(notice.HalfName, 1, "%s: %s", where, half)
 	}
 	r.noticeLacks(s)
@@ -78,7 +78,7 @@ func (r *Roster) noticeSource(s *source) {
 
 // noticePadding says that a file goes on behind its text.
 func (r *Roster) noticePadding(s *source) {
-	r.notice(notice.EndOfFileBytes, 0, "%s: bytes behind the last line that are no text (0x1A, as DOS ends a file, or zeros that fill it up) were left alone", s.file.Path)
+	r.notice(notice.EndOfFileBytes, 0, "%s: bytes behind the last line that are no text (0x1A, as DOS ends a file, or zeros that fill it up) were left alone", s.File.Path)
 }
 
 // noticeRows says what is to be known about a source's rows.
@@ -188,7 +188,7 @@ func (r *Roster) noticeLacks(s *source) {
 		if l.N == 0 {
 			continue
 		}
-		read := &s.header.Transform.Reads[i]
+		read := &s.Header.Transform.Reads[i]
 		such := ""
 		if len(l.Texts) > 0 {
 			such = ", such as " + columns.Quoted(l.Texts)
@@ -199,10 +199,10 @@ func (r *Roster) noticeLacks(s *source) {
 
 // noticeNegated tells of columns that are read so.
 func (r *Roster) noticeNegated(s *source) {
-	for i := range s.header.Columns {
-		if s.header.Transform.Negates(i) {
+	for i := range s.Header.Columns {
+		if s.Header.Transform.Negates(i) {
 			r.notice(notice.NegatedState, 1, "%s: the column %q means the opposite of state: yes, true and 1 read as inactive in it, and no, false and 0 as active; if they mean something else, say what under values.state of the configuration",
-				r.where(s), s.header.Label(i))
+				r.where(s), s.Header.Label(i))
 		}
 	}
 }

@@ -17,8 +17,8 @@ func (n *sighting) findNull(s *source, cells []string, row int) {
 	if n.text != "" {
 		return
 	}
-	for i := range s.header.Columns {
-		if c := &s.header.Columns[i]; c.TakesAny() && i < len(cells) && user.Null(cells[i]) {
+	for i := range s.Header.Columns {
+		if c := &s.Header.Columns[i]; c.TakesAny() && i < len(cells) && user.Null(cells[i]) {
 			n.show(row, cells[i])
 			n.column = i
 			return
@@ -32,8 +32,8 @@ func (r *Roster) noticeNulls(s *source) {
 	if seen.n == 0 {
 		return
 	}
-	c := &s.header.Columns[seen.column]
+	c := &s.Header.Columns[seen.column]
 	advice := "values: {" + columns.FieldName(columns.Target{Field: c.Field, Part: c.Part, Path: c.Path}) + ": {" + strconv.Quote(seen.text) + ": \"\"}}"
 	r.notice(notice.NullText, seen.n, "%s: %s what databases write for nothing, first %s in row %d of %q, and it is taken as text; if nothing is meant, the configuration can make them empty, as in %s",
-		r.where(s), phrase.Plural(seen.n, "cell holds", "cells hold"), seen.text, seen.row, s.header.Label(seen.column), advice)
+		r.where(s), phrase.Plural(seen.n, "cell holds", "cells hold"), seen.text, seen.row, s.Header.Label(seen.column), advice)
 }

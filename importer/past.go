@@ -22,11 +22,11 @@ func (r *Roster) makeSources() []plan.PastSource {
 	bits := make([][]int, len(r.sources)) // by source: the bit of each column in a mask
 	sets := make([]map[plan.Filled]uint16, len(r.sources))
 	for i, s := range r.sources {
-		out[i] = plan.PastSource{Path: s.file.Path, Sheet: s.file.Sheet, SHA256: s.file.SHA256, Modified: s.modified}
+		out[i] = plan.PastSource{Path: s.File.Path, Sheet: s.File.Sheet, SHA256: s.File.SHA256, Modified: s.Modified}
 		for _, c := range s.kept() {
 			out[i].Columns, bits[i] = append(out[i].Columns, c.name), append(bits[i], c.bit)
 		}
-		out[i].UIDs, out[i].Sets = make([]uint64, 0, s.file.Rows), make([]uint16, 0, s.file.Rows)
+		out[i].UIDs, out[i].Sets = make([]uint64, 0, s.File.Rows), make([]uint16, 0, s.File.Rows)
 		sets[i] = map[plan.Filled]uint16{}
 		if r.cells {
 			r.readings(s, &out[i])
@@ -68,7 +68,7 @@ type keptColumn struct {
 // kept is the columns of a source that are managed.
 func (s *source) kept() (out []keptColumn) {
 	seen := map[string]int{}
-	for i, c := range s.header.Columns {
+	for i, c := range s.Header.Columns {
 		name := columns.FieldName(columns.Target{Field: c.Field, Path: c.Path})
 		bit := int(c.Field)
 		at, part := seen[name]
@@ -77,7 +77,7 @@ func (s *source) kept() (out []keptColumn) {
 			continue
 		case part:
 			out[at].at = append(out[at].at, i)
-			slices.SortFunc(out[at].at, func(a, b int) int { return int(s.header.Columns[a].Part) - int(s.header.Columns[b].Part) })
+			slices.SortFunc(out[at].at, func(a, b int) int { return int(s.Header.Columns[a].Part) - int(s.Header.Columns[b].Part) })
 			continue
 		case c.Field == user.CreatedAt, c.Field == user.LastActiveAt:
 			bit = user.NoBit // no part of a mask

@@ -97,8 +97,8 @@ func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
 				below++
 			}
 		}
-		if all := s.file.Rows + s.blanks + above + below + 1; all != s.last {
-			t.Fatalf("%s has %d rows, and %d of them are accounted for", s.file.Path, s.last, all)
+		if all := s.File.Rows + s.blanks + above + below + 1; all != s.last {
+			t.Fatalf("%s has %d rows, and %d of them are accounted for", s.File.Path, s.last, all)
 		}
 	}
 	for _, f := range l.found {
@@ -340,7 +340,7 @@ func TestEntriesAreWhatTheirRowsAre(t *testing.T) {
 			if err != nil || !ok {
 				t.Fatal(ref, err)
 			}
-			u, _ := rules.Row(roster.sources[0].header.Columns, row.Cells, &repairs)
+			u, _ := rules.Row(roster.sources[0].Header.Columns, row.Cells, &repairs)
 			mask := u.Mask()
 			if want := (user.Entry{Print: print.OfRow(roster.layout, &u, mask), Mask: mask, State: u.State}); e != want {
 				t.Fatalf("%q is %+v, not %+v", row.Cells, e, want)

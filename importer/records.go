@@ -25,7 +25,7 @@ func defectsOf(marks []sheet.Doubted, others []user.Defect) []user.Defect {
 
 // reshape is of for a worker's record.
 func (w *worker) reshape(s *source, b *batch, cells []string) []string {
-	sh := s.header.Transform
+	sh := s.Header.Transform
 	if b.lacks == nil {
 		b.lacks = make([]columns.Unmapped, len(sh.Reads))
 	}

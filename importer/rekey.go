@@ -31,12 +31,12 @@ func ReadRekeys(path string) (same map[string]string, different map[[2]string]bo
 	pairs := &rekeys{same: map[string]string{}, different: map[[2]string]bool{}, news: map[string]int{}, olds: map[string]pairAt{}}
 	for i := range g.rows {
 		if err := pairs.add(g, &g.rows[i]); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", g.source.place(g.rows[i].row), err)
+			return nil, nil, fmt.Errorf("%s: %w", g.source.Place(g.rows[i].row), err)
 		}
 	}
 	for _, uid := range slices.Sorted(maps.Keys(pairs.olds)) {
 		if row, ok := pairs.news[uid]; ok {
-			return nil, nil, fmt.Errorf("%s: %q is the new uid here and the old one in row %d; whoever had two in turn needs one row, with the uid that the app has and the roster's", g.source.place(row), uid, pairs.olds[uid].row)
+			return nil, nil, fmt.Errorf("%s: %q is the new uid here and the old one in row %d; whoever had two in turn needs one row, with the uid that the app has and the roster's", g.source.Place(row), uid, pairs.olds[uid].row)
 		}
 	}
 	return pairs.same, pairs.different, nil

@@ -156,12 +156,12 @@ func (r *Roster) collect(s *source, b *batch) error {
 		}
 		if row.reject > 0 {
 			reject := b.rejects[row.reject-1]
-			reject.Source = s.place(int(e.Row))
+			reject.Source = s.Place(int(e.Row))
 			e.Print, e.Flags = uint64(len(r.rejects)), store.Rejected
 			if err := r.refused(e.Place, &reject); err != nil {
 				return err
 			}
-			tail := r.follow(row, e, s.file.Rows+i)
+			tail := r.follow(row, e, s.File.Rows+i)
 			if !tail {
 				if err := r.keepTail(); err != nil {
 					return err
@@ -208,7 +208,7 @@ func (r *Roster) collect(s *source, b *batch) error {
 		r.endsEarly(s, fmt.Sprintf("row %d is the last, and %s", r.line+b.lines-1, b.ends))
 	}
 	for _, w := range b.rewrites[:min(len(b.rewrites), mostRewrites-len(r.rewrites))] {
-		r.rewrites = append(r.rewrites, fmt.Sprintf("%.100q became %q (%s)", w.from, w.to, s.place(r.line+w.line)))
+		r.rewrites = append(r.rewrites, fmt.Sprintf("%.100q became %q (%s)", w.from, w.to, s.Place(r.line+w.line)))
 	}
 	b.sights[zonelessTime].n, b.sights[longName].n, b.sights[nullText].n = b.repairs.Zoneless, b.repairs.LongNames, b.repairs.Nulls
 	s.sights.merge(&b.sights, r.line)
@@ -218,7 +218,7 @@ func (r *Roster) collect(s *source, b *batch) error {
 	s.blanks += b.blanks
 	r.line += b.lines
 	s.last = r.line - 1
-	s.file.Rows += len(b.rows)
+	s.File.Rows += len(b.rows)
 	r.intake.Rows += len(b.rows)
 	r.repairs.Add(b.repairs)
 	if r.progress != nil {
@@ -266,7 +266,7 @@ func (r *Roster) Layout() *user.Layout { return r.layout }
 func (r *Roster) Managed() user.Fields {
 	var fields user.Fields
 	for _, s := range r.sources {
-		for _, c := range s.header.Columns {
+		for _, c := range s.Header.Columns {
 			if c.Field != user.NoField {
 				fields.Add(c.Field)
 			}
@@ -283,7 +283,7 @@ func (r *Roster) managed() []string {
 	object := false
 	var keys []string
 	for _, s := range r.sources {
-		for _, c := range s.header.Columns {
+		for _, c := range s.Header.Columns {
 			switch {
 			case c.Field != user.Metadata:
 			case c.Path == nil:
@@ -365,7 +365,7 @@ func (r *Roster) loadEntry(e store.Entry) (user.Row, error) {
 	row, err := r.load(e.Place, int(e.Row))
 	if e.Flags&store.Unended != 0 {
 		s := r.sourceAt(e.Place)
-		row.Cut = s.header.UID == len(s.header.Names)-1
+		row.Cut = s.Header.UID == len(s.Header.Names)-1
 	}
 	return row, err
 }
@@ -376,9 +376,9 @@ func (r *Roster) load(place int64, row int) (user.Row, error) {
 	if err != nil {
 		return user.Row{}, err
 	}
-	u, defects := r.rules.Row(s.header.Columns, s.asRead(cells), &user.Repairs{})
-	cells = s.veil(cells, nil)
-	out := user.Row{User: u, Source: s.place(row), Header: s.header.Names, Cells: cells, Written: s.written(cells), Match: r.match, Known: r.known}
+	u, defects := r.rules.Row(s.Header.Columns, s.AsRead(cells), &user.Repairs{})
+	cells = s.Veil(cells, nil)
+	out := user.Row{User: u, Source: s.Place(row), Header: s.Header.Names, Cells: cells, Written: s.written(cells), Match: r.match, Known: r.known}
 	if len(defects) > 0 {
 		return out, fmt.Errorf("%s: no longer reads as it did: %s; run again", out.Source, defects[0].Message)
 	}
@@ -392,11 +392,11 @@ func (r *Roster) uidAt(place int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	cell, ok := s.uidAsRead(cells)
+	cell, ok := s.UIDAsRead(cells)
 	if !ok {
 		return "", nil
 	}
-	u, _ := r.rules.Row(s.uid, []string{cell}, &user.Repairs{})
+	u, _ := r.rules.Row(s.UID, []string{cell}, &user.Repairs{})
 	return u.UID, nil
 }
 
@@ -414,11 +414,11 @@ func (r *Roster) record(s *source, place int64) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		scan := delimited.Scanner{Comma: s.comma, Cells: make([]string, 0, len(s.header.Names))}
+		scan := delimited.Scanner{Comma: s.Comma, Cells: make([]string, 0, len(s.Header.Names))}
 		end := scan.Next(text, 0)
 		// Without a line end behind it, the record may go on.
 		if end > 0 && text[end-1] == '\n' && !scan.Open || n >= left {
-			s.unmark(scan.Cells)
+			s.Unmark(scan.Cells)
 			return scan.Cells, nil
 		}
 	}

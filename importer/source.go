@@ -6,6 +6,7 @@ import (
 
 	"cometsync/importer/columns"
 	"cometsync/importer/input"
+	"cometsync/importer/table"
 	"cometsync/internal/notice"
 	"cometsync/internal/user"
 )
@@ -13,7 +14,7 @@ import (
 // source is a table that is read, and what is counted of its rows. Its text lies
 // in the spool from base to end, in records that scan under comma.
 type source struct {
-	table
+	table.Table
 	asides    []aside
 	base, end int64
 	last      int // the number of the last row
@@ -44,9 +45,9 @@ func (r *Roster) source(ctx context.Context, path string, m *columns.Mapping, op
 		return err
 	}
 	defer in.Close()
-	s := &source{table: table{file: user.File{Path: path, Format: in.Label(), Encoding: "utf-8"}, modified: in.Modified, settings: opt.Settings, mapping: m}}
+	s := &source{Table: table.Table{File: user.File{Path: path, Format: in.Label(), Encoding: "utf-8"}, Modified: in.Modified, Settings: opt.Settings, Mapping: m}}
 	if in.Format != "jsonl" { // its header is ours
-		s.wanted = opt.HeaderRow
+		s.Wanted = opt.HeaderRow
 	}
 	if what := in.Otherwise(); what != "" {
 		r.notice(notice.Format, 0, "%s: is %s, whatever its name says, and was read as such", path, what)
@@ -71,9 +72,9 @@ func (r *Roster) source(ctx context.Context, path string, m *columns.Mapping, op
 		return err
 	}
 	for _, s := range read {
-		s.file.SHA256 = sum
+		s.File.SHA256 = sum
 		for _, f := range r.intake.Files {
-			if f.Path == path && f.Sheet == s.file.Sheet {
+			if f.Path == path && f.Sheet == s.File.Sheet {
 				return fmt.Errorf("%s: is read twice, by two entries of the sources; take one out, or give each a sheet of its own", r.where(s))
 			}
 		}
@@ -82,7 +83,7 @@ func (r *Roster) source(ctx context.Context, path string, m *columns.Mapping, op
 				t.file = len(r.intake.Files)
 			}
 		}
-		r.intake.Files = append(r.intake.Files, s.file)
+		r.intake.Files = append(r.intake.Files, s.File)
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func (r *Roster) strangers(t *grid, p *gridPart, known bool) (*source, []int, er
 		return nil, nil, fmt.Errorf("%s: %w", r.where(t.source), err)
 	}
 	s := t.part(h)
-	s.uid = h.Columns[h.UID : h.UID+1]
+	s.UID = h.Columns[h.UID : h.UID+1]
 	if h.Transform != nil {
 		s.lacks = make([]columns.Unmapped, len(h.Transform.Reads))
 	}

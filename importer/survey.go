@@ -15,6 +15,7 @@ import (
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
 	"cometsync/importer/sheet"
+	"cometsync/importer/table"
 	"cometsync/internal/enum"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
@@ -106,7 +107,7 @@ func Survey(ctx context.Context, path string, opt Options) (*Surveyed, error) {
 	defer in.Close()
 	v := &survey{
 		Surveyed: &Surveyed{Path: path, Format: in.Label(), Encoding: "utf-8", Origin: OriginPlain},
-		source:   &table{file: user.File{Path: path, Format: in.Format, Encoding: "utf-8"}, settings: opt.Settings, mapping: m, wanted: opt.HeaderRow},
+		source:   &table.Table{File: user.File{Path: path, Format: in.Format, Encoding: "utf-8"}, Settings: opt.Settings, Mapping: m, Wanted: opt.HeaderRow},
 		mapping:  m, opt: opt,
 	}
 	switch in.Format {
@@ -129,7 +130,7 @@ func Survey(ctx context.Context, path string, opt Options) (*Surveyed, error) {
 // survey is a Surveyed in the making.
 type survey struct {
 	*Surveyed
-	source  *table
+	source  *table.Table
 	mapping *columns.Mapping
 	opt     Options
 	text    string               // the beginning, from the first record on
@@ -142,7 +143,7 @@ func (v *survey) unsure(format string, args ...any) {
 
 // begin takes the beginning of a text.
 func (v *survey) begin(in io.Reader) error {
-	c := delimited.NewChunker(in, !v.source.sheet)
+	c := delimited.NewChunker(in, !v.source.Rendered)
 	c.Fill(surveyBytes)
 	if err := input.Fault(c.Err, v.Path); err != nil {
 		return err
@@ -151,11 +152,11 @@ func (v *survey) begin(in io.Reader) error {
 		return input.Empty(v.Path)
 	}
 	s := v.source
-	if !s.sheet {
+	if !s.Rendered {
 		c.LineEnds()
 		if comma, size := delimited.SepLine(c.Buf); size > 0 {
-			if s.comma == 0 {
-				s.comma, s.fixed = comma, true
+			if s.Comma == 0 {
+				s.Comma, s.Fixed = comma, true
 			}
 			c.Skip(size)
 		}
@@ -177,22 +178,22 @@ func (v *survey) delimited(in *bufio.Reader) error {
 	head, _ := in.Peek(4) // what is wrong, whoever reads on says
 	mark, _ := charset.MarkOf(head)
 	s := v.source
-	s.decoder = charset.NewDecoder(in, declared)
-	if err := v.begin(s.delimit(v.opt.Delimiter, s.decoder)); err != nil {
+	s.Decoder = charset.NewDecoder(in, declared)
+	if err := v.begin(s.Delimit(v.opt.Delimiter, s.Decoder)); err != nil {
 		return err
 	}
-	v.Encoding = s.encoding()
+	v.Encoding = s.Encoding()
 	switch {
 	case mark != nil:
 		v.Origin = OriginMark
 	case declared != nil:
 		v.Origin = OriginDeclared
-	case s.decoder.Found:
+	case s.Decoder.Found:
 		v.Origin = OriginBytes
 		v.unsure("the encoding is %s, which its bytes show; if names look wrong, say which one it is", v.Encoding)
 	}
-	if s.decoder.Marked != "" {
-		v.unsure("it begins with the mark of %s, which counts, and not the encoding that the settings say", s.decoder.Marked)
+	if s.Decoder.Marked != "" {
+		v.unsure("it begins with the mark of %s, which counts, and not the encoding that the settings say", s.Decoder.Marked)
 	}
 	return nil
 }
@@ -203,7 +204,7 @@ func (v *survey) jsonLines(in io.Reader) error {
 	if err != nil {
 		return err
 	}
-	v.source.sheet, v.source.lines, v.source.wanted = true, true, 0
+	v.source.Rendered, v.source.Lines, v.source.Wanted = true, true, 0
 	err = v.begin(rendered)
 	if len(rendered.Keys.Unknown) > 0 {
 		v.unsure("%s", rendered.Keys.Told(columns.UsualName))
@@ -227,9 +228,9 @@ func (v *survey) book(ctx context.Context, in *input.File) error {
 	if err != nil {
 		return err
 	}
-	v.source.sheet = true
-	v.Sheet, v.source.file.Sheet = chosen.Name, chosen.Name
-	where := sheetOf(v.Path, chosen.Name)
+	v.source.Rendered = true
+	v.Sheet, v.source.File.Sheet = chosen.Name, chosen.Name
+	where := table.SheetOf(v.Path, chosen.Name)
 	rows, err := sheet.NewReader(book, chosen, v.mapping, &v.opt.Settings)
 	if err != nil {
 		return sheet.Unusable(where, err)
@@ -256,7 +257,7 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 		}
 		t, err := sheet.TopOf(v.mapping, book, s, v.opt.HeaderRow)
 		if err != nil {
-			damaged = cmp.Or(damaged, sheet.Unusable(sheetOf(v.Path, s.Name), err))
+			damaged = cmp.Or(damaged, sheet.Unusable(table.SheetOf(v.Path, s.Name), err))
 			continue
 		}
 		v.Sheets = append(v.Sheets, SurveyedSheet{Name: s.Name, Maps: t.HasUID})
@@ -285,8 +286,8 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 	case len(filledIn) == 0:
 		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has any text; export it again", v.Path)
 	case len(mapped) == 1:
-		v.source.file.Sheet = mapped[0].Name
-		for _, left := range sheet.Others(book, v.mapping, v.source.file.Sheet, v.source.header) {
+		v.source.File.Sheet = mapped[0].Name
+		for _, left := range sheet.Others(book, v.mapping, v.source.File.Sheet, v.source.Header) {
 			v.unsure("the sheet %q %s; if they are, list it with the other: sheet: [%q, %q]", left.Name, left.Why, mapped[0].Name, left.Name)
 		}
 		return mapped[0], nil
@@ -307,14 +308,14 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 // first that has several cells, as many as most rows below it.
 func (v *survey) table() (columns.Table, error) {
 	s := v.source
-	if v.mapping.Columns != nil && !s.lines {
-		t, err := v.mapping.Unheaded(s.given(), v.text)
+	if v.mapping.Columns != nil && !s.Lines {
+		t, err := v.mapping.Unheaded(s.Given(), v.text)
 		if err != nil {
 			err = fmt.Errorf("%s: %w", v.Path, err)
 		}
 		return t, err
 	}
-	t, err := v.mapping.Find(s.given(), v.text)
+	t, err := v.mapping.Find(s.Given(), v.text)
 	if err != nil {
 		return t, fmt.Errorf("%s: %w", v.Path, err)
 	}
@@ -323,21 +324,21 @@ func (v *survey) table() (columns.Table, error) {
 	if len(rows) == 0 {
 		return t, fmt.Errorf("%s: %w", v.Path, columns.ErrNoText)
 	}
-	if s.wanted > 0 || s.lines || v.mapping.HoldsUID(rows[0].Cells) {
+	if s.Wanted > 0 || s.Lines || v.mapping.HoldsUID(rows[0].Cells) {
 		return t, nil
 	}
-	if v.mapping.WholeQuoted(rows) && !s.sheet {
-		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.Instead(s.given(), t.Comma, rows))
+	if v.mapping.WholeQuoted(rows) && !s.Rendered {
+		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.Instead(s.Given(), t.Comma, rows))
 	}
-	if other := v.mapping.LikelyComma(rows, t.Comma); other >= utf8.RuneSelf && !s.sheet && !s.fixed {
-		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.Instead(s.given(), t.Comma, rows)) // the text would have to be read anew
-	} else if other != 0 && !s.sheet && !s.fixed {
-		s.comma, s.fixed = byte(other), true
+	if other := v.mapping.LikelyComma(rows, t.Comma); other >= utf8.RuneSelf && !s.Rendered && !s.Fixed {
+		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.Instead(s.Given(), t.Comma, rows)) // the text would have to be read anew
+	} else if other != 0 && !s.Rendered && !s.Fixed {
+		s.Comma, s.Fixed = byte(other), true
 		v.unsure("a %s seems to stand between cells", delimited.Name(other))
 		return v.table()
 	}
 	most := 0.0
-	for _, comma := range s.given().Among() {
+	for _, comma := range s.Given().Among() {
 		lines := columns.FirstLines(v.text, comma, 1+columns.TitleRows+columns.Agreeing, 0)
 		for i, l := range lines {
 			if columns.Filled(l.Cells) < 2 || l.Broken {
@@ -347,7 +348,7 @@ func (v *survey) table() (columns.Table, error) {
 			for _, below := range lines[i+1:] {
 				if len(below.Cells) > 0 && rows < columns.Agreeing {
 					rows++
-					if len(columns.Trimmed(below.Cells)) <= len(l.Cells) && len(below.Cells) >= len(l.Cells) || s.sheet {
+					if len(columns.Trimmed(below.Cells)) <= len(l.Cells) && len(below.Cells) >= len(l.Cells) || s.Rendered {
 						same++
 					}
 				}

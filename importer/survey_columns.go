@@ -10,6 +10,7 @@ import (
 	"cometsync/importer/charset"
 	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
+	"cometsync/importer/table"
 	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
@@ -41,20 +42,20 @@ func (v *survey) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.comma = t.Comma
-	if !s.sheet {
-		if v.Delimiter = rune(t.Comma); s.fixed && v.opt.Delimiter != 0 {
+	s.Comma = t.Comma
+	if !s.Rendered {
+		if v.Delimiter = rune(t.Comma); s.Fixed && v.opt.Delimiter != 0 {
 			v.Delimiter = v.opt.Delimiter
 		}
 	}
 	v.HeaderRow = t.Row
-	if s.lines {
+	if s.Lines {
 		v.HeaderRow = 0
 	}
 	for _, a := range t.Above {
-		v.Above = append(v.Above, asideText(a.Cells, t.Comma))
+		v.Above = append(v.Above, table.Shown(a.Cells, t.Comma))
 	}
-	scan := delimited.Scanner{Comma: s.comma}
+	scan := delimited.Scanner{Comma: s.Comma}
 	first := scan.Next(v.text, t.At)
 	if scan.Open {
 		return fmt.Errorf("%s: a quote in row %d, the header, is never closed; close it", v.Path, t.Row)
@@ -63,18 +64,18 @@ func (v *survey) look(ctx context.Context) error {
 	if v.nameColumns(t, cells); v.Unheaded != nil {
 		cells, first, v.HeaderRow = v.Unheaded, t.At, 0
 	}
-	s.raw = columns.Trimmed(cells)
-	v.text = v.whole(v.text[first:], s.comma)
-	if v.HeaderRow > 1 && s.wanted == 0 {
+	s.Raw = columns.Trimmed(cells)
+	v.text = v.whole(v.text[first:], s.Comma)
+	if v.HeaderRow > 1 && s.Wanted == 0 {
 		v.unsure("the header is row %d; what stands above it is left alone", v.HeaderRow)
 	}
-	if garbled := s.garbled(); garbled != "" {
+	if garbled := s.Garbled(); garbled != "" {
 		v.unsure("%s", garbled)
 	}
-	h := &columns.Header{UID: -1, Framed: columns.Framed(s.comma, cells)}
+	h := &columns.Header{UID: -1, Framed: columns.Framed(s.Comma, cells)}
 	v.footers()
 	cols := v.columns(h)
-	s.header = h
+	s.Header = h
 	if err := v.rows(ctx, cols); err != nil {
 		return err
 	}
@@ -94,20 +95,20 @@ func (v *survey) look(ctx context.Context) error {
 // columns says what the header's columns mean by their names, and why.
 func (v *survey) columns(h *columns.Header) []column {
 	m := v.mapping
-	for _, c := range v.source.raw {
+	for _, c := range v.source.Raw {
 		c, _ = user.Undefuse(c)
 		h.Names = append(h.Names, columns.AsHeader(c))
 	}
 	for len(h.Names) > 0 && h.Names[len(h.Names)-1] == "" {
 		h.Names = h.Names[:len(h.Names)-1]
 	}
-	found, err := m.Targets(h, func(i int) bool { return columns.HoldsPresence(v.text, v.source.comma, i) })
+	found, err := m.Targets(h, func(i int) bool { return columns.HoldsPresence(v.text, v.source.Comma, i) })
 	if err != nil {
 		v.unsure("%v", err)
 		plain := *m
 		plain.Transforms = nil
 		*h = columns.Header{UID: -1, Names: h.Names}
-		found, _ = plain.Targets(h, func(i int) bool { return columns.HoldsPresence(v.text, v.source.comma, i) }) // nothing is left that could fail
+		found, _ = plain.Targets(h, func(i int) bool { return columns.HoldsPresence(v.text, v.source.Comma, i) }) // nothing is left that could fail
 	}
 	if key, hint := m.Lacks(h.Names); key != "" {
 		v.unsure("the mapping names the column %q, which is not in the header; %s correct the mapping, or the header", key, hint)
@@ -220,22 +221,22 @@ func (v *survey) left(c columns.Ignored) string {
 // stand there, with virtual ones behind them, and as they are read.
 func (v *survey) each(ctx context.Context, row func(cells, read []string)) (int, error) {
 	s := v.source
-	scan := delimited.Scanner{Comma: s.comma}
+	scan := delimited.Scanner{Comma: s.Comma}
 	rows := 0
 	for at := 0; at < len(v.text) && rows < surveyRows; {
 		at = scan.Next(v.text, at)
 		cells := v.cells(scan.Cells)
-		if delimited.Blank(cells) || s.repeats(cells) || v.mapping.Footers.Matches(cells) != nil {
+		if delimited.Blank(cells) || s.Repeats(cells) || v.mapping.Footers.Matches(cells) != nil {
 			continue
 		}
 		if rows++; rows == surveyRows && at < len(v.text) {
 			v.More = true
 		}
-		if scan.Open || scan.Stray || len(cells) < len(s.header.Names) && !s.sheet {
+		if scan.Open || scan.Stray || len(cells) < len(s.Header.Names) && !s.Rendered {
 			continue // nobody can say what its cells are
 		}
-		read := s.asRead(cells)
-		cells = append(cells[:min(len(cells), len(s.header.Names))], read[min(len(cells), len(read)):]...)
+		read := s.AsRead(cells)
+		cells = append(cells[:min(len(cells), len(s.Header.Names))], read[min(len(cells), len(read)):]...)
 		row(cells, read)
 		if rows&0xFF == 0 && ctx.Err() != nil {
 			return rows, ctx.Err()
@@ -278,7 +279,7 @@ func (v *survey) rows(ctx context.Context, cols []column) error {
 
 // judge finds the cells that the proposed fields can't take.
 func (v *survey) judge(ctx context.Context, cols []column) error {
-	h := v.source.header
+	h := v.source.Header
 	_, err := v.each(ctx, func(cells, read []string) {
 		for i := range cols {
 			c := &cols[i]

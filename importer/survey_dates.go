@@ -43,8 +43,8 @@ func (v *survey) forms(cols []column) {
 		if err != nil {
 			return
 		}
-		for i := range v.source.header.Columns {
-			v.source.header.Columns[i].Dates = form
+		for i := range v.source.Header.Columns {
+			v.source.Header.Columns[i].Dates = form
 		}
 	case times.either != "":
 		v.unsure("%q has dates that don't tell which part is the day and which the month; say it under dates: %s", times.doubted, times.either)

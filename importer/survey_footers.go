@@ -7,6 +7,7 @@ import (
 	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/footer"
+	"cometsync/importer/table"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -15,7 +16,7 @@ import (
 // as the text is whole, so that nobody is advised to make slugs of it. Reading
 // asks more of a footer than its words; here nobody is lost by it.
 func (v *survey) footers() {
-	if v.More || v.source.lines {
+	if v.More || v.source.Lines {
 		return
 	}
 	s := v.source
@@ -24,7 +25,7 @@ func (v *survey) footers() {
 		cells   []string
 	}
 	var last []record
-	scan, rows := delimited.Scanner{Comma: s.comma}, 0
+	scan, rows := delimited.Scanner{Comma: s.Comma}, 0
 	for at, row := 0, v.HeaderRow+1; at < len(v.text); row++ {
 		start := at
 		at = scan.Next(v.text, at)
@@ -50,7 +51,7 @@ func (v *survey) footers() {
 		if !known && !v.strange(r.cells) {
 			break
 		}
-		text := asideText(r.cells, s.comma)
+		text := table.Shown(r.cells, s.Comma)
 		if !known {
 			strange = append([]string{fmt.Sprintf("%d %q", r.row, text)}, strange...)
 			if pattern == "" {
@@ -75,7 +76,7 @@ func (v *survey) footers() {
 // strange says whether a last row has one text alone, of several words: no uid
 // has them, and a person more cells.
 func (v *survey) strange(cells []string) bool {
-	return len(columns.Trimmed(v.source.raw)) > 1 && columns.Filled(cells) == 1 && len(strings.Fields(strings.Join(cells, " "))) > 1
+	return len(columns.Trimmed(v.source.Raw)) > 1 && columns.Filled(cells) == 1 && len(strings.Fields(strings.Join(cells, " "))) > 1
 }
 
 // beginning is a pattern of a text's first words.
@@ -90,7 +91,7 @@ func (v *survey) displayed(cols []column) {
 	v.DisplayedUIDs = v.opt.DisplayedUIDs
 	for i := range cols {
 		c := &cols[i]
-		if n := v.zeros[i].N; n > 0 && (c.target.Field == user.UID || v.source.header.Transform.Use(i).Field == user.UID) && !v.opt.DisplayedUIDs {
+		if n := v.zeros[i].N; n > 0 && (c.target.Field == user.UID || v.source.Header.Transform.Use(i).Field == user.UID) && !v.opt.DisplayedUIDs {
 			v.DisplayedUIDs = true
 			v.unsure("%s of %q %s with leading zeros, as in %q, which the sheet does not keep; numeric-uid: displayed takes what it shows, and without that these rows are rejects",
 				phrase.Plural(n, "number"), c.Header, isOrAre(n)+" shown", v.zeros[i].Shown)

@@ -43,7 +43,7 @@ func (v *survey) guess(cols []column) {
 // guessUID proposes the column that most likely is the uid: one whose name is
 // near to it, or whose values are all different and could be one.
 func (v *survey) guessUID(cols []column) {
-	own := cols[:min(len(cols), len(v.source.header.Names))]
+	own := cols[:min(len(cols), len(v.source.Header.Names))]
 	var names []string
 	for i := range own {
 		if c := &own[i]; c.target.Field == user.NoField && c.Why == "" {
@@ -81,14 +81,14 @@ func (v *survey) guessUID(cols []column) {
 	c.target = columns.Target{Field: user.UID}
 	c.Field, c.Sure, c.Suggest = "uid", false, ""
 	c.Why = "a guess: no column has a name of the uid, and " + why
-	v.source.header.Columns[best] = user.Column{Header: c.Header, Field: user.UID}
+	v.source.Header.Columns[best] = user.Column{Header: c.Header, Field: user.UID}
 	v.unsure("no column has a name of the uid; %q is the best guess: %s", c.Header, why)
 }
 
 // nameColumns says what stands for the header of a file that has none: what the
 // settings say, or a guess from what the columns hold.
 func (v *survey) nameColumns(t columns.Table, first []string) {
-	if v.source.lines {
+	if v.source.Lines {
 		return
 	}
 	if v.mapping.Columns != nil {
@@ -96,7 +96,7 @@ func (v *survey) nameColumns(t columns.Table, first []string) {
 		return
 	}
 	rows := columns.WithText(columns.FirstLines(v.text[t.At:], t.Comma, 1+surveyRows, 0))
-	if v.source.wanted > 0 || v.mapping.HoldsUID(first) || !v.mapping.NoHeader(rows[:min(len(rows), 1+columns.Agreeing)]) {
+	if v.source.Wanted > 0 || v.mapping.HoldsUID(first) || !v.mapping.NoHeader(rows[:min(len(rows), 1+columns.Agreeing)]) {
 		return
 	}
 	uid, name := false, false
@@ -127,7 +127,7 @@ func (v *survey) nameColumns(t columns.Table, first []string) {
 	}
 	m := *v.mapping
 	m.Columns = v.Unheaded
-	v.mapping, v.source.mapping = &m, &m
+	v.mapping, v.source.Mapping = &m, &m
 	v.unsure("it seems to have no header: row %d (%s) looks like the rows below it; columns says what its columns are, by a guess, and has to be right; if row %d is the header, take columns out and say header-row: %d",
 		t.Row, columns.Quoted(columns.Trimmed(first)), t.Row, t.Row)
 }

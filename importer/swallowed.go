@@ -22,16 +22,16 @@ import (
 
 // swallowed finds a cell of the scanner's record that looks like rows.
 func (w *worker) swallowed(s *source) (user.Defect, bool) {
-	columns := len(s.header.Names)
-	if !w.scan.Spans || s.sheet || columns < 2 {
+	columns := len(s.Header.Names)
+	if !w.scan.Spans || s.Rendered || columns < 2 {
 		return user.Defect{}, false
 	}
 	for i, cell := range w.scan.Cells[:min(columns, len(w.scan.Cells))] {
 		breaks := strings.Count(cell, "\n")
-		if breaks == 0 || strings.Count(cell, string(rune(s.comma))) < columns-1 {
+		if breaks == 0 || strings.Count(cell, string(rune(s.Comma))) < columns-1 {
 			continue
 		}
-		c := &s.header.Columns[i]
+		c := &s.Header.Columns[i]
 		if !oneLine(c.Field) && (!w.rowsInside(s, i, cell) || isJSON(cell)) {
 			continue
 		}
@@ -40,7 +40,7 @@ func (w *worker) swallowed(s *source) (user.Defect, bool) {
 			lines = "a line break"
 		}
 		return user.Defect{
-			Column: c.Header, Code: user.QuoteBroken, Private: s.header.Private(i),
+			Column: c.Header, Code: user.QuoteBroken, Private: s.Header.Private(i),
 			Message: fmt.Sprintf("holds %s and looks like rows that a stray quote has swallowed; close or remove the quote", lines),
 		}, true
 	}
@@ -68,7 +68,7 @@ func isJSON(cell string) bool {
 // beginning of another, up to it. Lines of prose seldom have that many
 // delimiters without white space behind them, and behind what would be a uid.
 func (w *worker) rowsInside(s *source, column int, cell string) bool {
-	behind := len(s.header.Names) - 1 - column // delimiters in the first line
+	behind := len(s.Header.Names) - 1 - column // delimiters in the first line
 	lines := strings.Split(cell, "\n")
 	last := len(lines) - 1
 	exact := true // every line has the delimiters that it would have
@@ -81,7 +81,7 @@ func (w *worker) rowsInside(s *source, column int, cell string) bool {
 			want = column
 		}
 		if strings.TrimSpace(line) != "" || i == 0 || i == last {
-			exact = exact && strings.Count(line, string(rune(s.comma))) == want
+			exact = exact && strings.Count(line, string(rune(s.Comma))) == want
 		}
 	}
 	for i, line := range lines {
@@ -94,7 +94,7 @@ func (w *worker) rowsInside(s *source, column int, cell string) bool {
 		case last:
 			want = column
 		}
-		pieces := strings.Split(strings.TrimSuffix(line, "\r"), string(rune(s.comma)))
+		pieces := strings.Split(strings.TrimSuffix(line, "\r"), string(rune(s.Comma)))
 		if len(pieces)-1 < max(want, 1) || !w.holdsUID(s, first, pieces) {
 			continue
 		}
@@ -108,15 +108,15 @@ func (w *worker) rowsInside(s *source, column int, cell string) bool {
 // holdsUID says whether a line's pieces, the first of which would be the cell
 // of a column, have a uid.
 func (w *worker) holdsUID(s *source, first int, pieces []string) bool {
-	own := len(s.header.Names)
-	if at := s.header.UID; at < own {
+	own := len(s.Header.Names)
+	if at := s.Header.UID; at < own {
 		return at >= first && at-first < len(pieces) && w.isUID(s, pieces[at-first])
 	}
 	cells := make([]string, own)
 	for i := first; i < own && i-first < len(pieces); i++ {
 		cells[i] = strings.TrimSuffix(pieces[i-first], "\r")
 	}
-	cell, ok := s.uidCell(cells) // nothing, if one of its columns is
+	cell, ok := s.UIDCell(cells) // nothing, if one of its columns is
 	return ok && w.isUID(s, cell)
 }
 
@@ -126,7 +126,7 @@ func (w *worker) isUID(s *source, piece string) bool {
 	if piece == "" || strings.ContainsFunc(piece, unicode.IsSpace) {
 		return false
 	}
-	u, _ := w.rules.Row(s.uid, []string{piece}, &user.Repairs{})
+	u, _ := w.rules.Row(s.UID, []string{piece}, &user.Repairs{})
 	return u.UID != ""
 }
 

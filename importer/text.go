@@ -15,20 +15,21 @@ import (
 	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
+	"cometsync/importer/table"
 	"cometsync/internal/notice"
 	"cometsync/internal/user"
 )
 
 // text reads a CSV, or a sheet that is rendered as one.
 func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *columns.Mapping) error {
-	c := delimited.NewChunker(in, !s.sheet)
+	c := delimited.NewChunker(in, !s.Rendered)
 	defer func() {
 		if c.Padded > 0 {
 			r.noticePadding(s)
 		}
 	}()
 	c.Fill(delimited.ChunkSize)
-	if err := input.Fault(c.Err, s.file.Path); err != nil {
+	if err := input.Fault(c.Err, s.File.Path); err != nil {
 		return err
 	}
 	if t, err := r.asGrid(s, c, m); t != nil || err != nil {
@@ -41,7 +42,7 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *columns.M
 	if err := r.body(ctx, s, c); err != nil {
 		return err
 	}
-	if err := input.Fault(c.Err, s.file.Path); err != nil {
+	if err := input.Fault(c.Err, s.File.Path); err != nil {
 		return err
 	}
 	if c.Cut() {
@@ -66,49 +67,49 @@ func betweenTexts(c rune) bool {
 
 // head reads what stands above the first row.
 func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error {
-	path := s.file.Path
+	path := s.File.Path
 	if len(c.Buf) == 0 {
 		return input.Empty(path)
 	}
 	if c.Err != nil && strings.TrimFunc(string(c.Buf), betweenTexts) == "" {
 		return fmt.Errorf("%s: %w", r.where(s), columns.ErrNoText)
 	}
-	if !s.sheet {
+	if !s.Rendered {
 		c.LineEnds()
 		if comma, size := delimited.SepLine(c.Buf); size > 0 {
 			// A spreadsheet does not show this line, and does not count it.
-			s.said = s.comma == 0
-			if s.said {
-				s.comma, s.fixed = comma, true
+			s.Said = s.Comma == 0
+			if s.Said {
+				s.Comma, s.Fixed = comma, true
 			}
 			c.Skip(size)
 		}
 	}
 	text := string(c.Buf)
-	t, raw, first, err := m.Start(s.given(), text)
+	t, raw, first, err := m.Start(s.Given(), text)
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.where(s), err)
 	}
-	guessed := !s.sheet && s.comma == 0 && t.Comma != ','
-	s.comma = t.Comma
+	guessed := !s.Rendered && s.Comma == 0 && t.Comma != ','
+	s.Comma = t.Comma
 	if first == len(text) && c.Err == nil {
 		return fmt.Errorf("%s: its first row goes on for more than %d bytes; is it a roster?", path, len(text))
 	}
-	s.headerRow, s.last, r.line = t.Row, t.Row, t.Row+1
+	s.HeaderRow, s.last, r.line = t.Row, t.Row, t.Row+1
 	r.tail, r.follows, r.since, r.held, r.counts = 0, 0, 0, nil, nil
-	if s.lines {
-		r.line, s.headerRow, s.last = 1, 0, 0
+	if s.Lines {
+		r.line, s.HeaderRow, s.last = 1, 0, 0
 	}
-	s.raw = columns.Trimmed(raw)
-	presence := func(column int) bool { return columns.HoldsPresence(text[first:], s.comma, column) }
-	h, err := m.Resolve(s.raw, 0, r.layout, presence)
+	s.Raw = columns.Trimmed(raw)
+	presence := func(column int) bool { return columns.HoldsPresence(text[first:], s.Comma, column) }
+	h, err := m.Resolve(s.Raw, 0, r.layout, presence)
 	if errors.Is(err, columns.ErrNoUID) && first > 0 {
-		err = m.Explained(err, s.given(), text, t)
+		err = m.Explained(err, s.Given(), text, t)
 	}
-	if err == nil && columns.Framed(s.comma, raw) {
+	if err == nil && columns.Framed(s.Comma, raw) {
 		h.Frame()
 	}
-	garbled := s.garbled()
+	garbled := s.Garbled()
 	if err != nil {
 		if garbled != "" {
 			err = fmt.Errorf("%s: %w", garbled, err)
@@ -118,17 +119,17 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error
 	if garbled != "" {
 		r.notice(notice.Encoding, 0, "%s: %s", r.where(s), garbled)
 	}
-	s.header = h
-	if n := s.headless(raw, text[first:], c.Err != nil); n > 0 {
-		if s.header, err = m.Resolve(s.raw, n, r.layout, presence); err != nil {
+	s.Header = h
+	if n := s.Headless(raw, text[first:], c.Err != nil); n > 0 {
+		if s.Header, err = m.Resolve(s.Raw, n, r.layout, presence); err != nil {
 			return fmt.Errorf("%s: %w", r.where(s), err)
 		}
-		h = s.header
+		h = s.Header
 	}
-	if first > 0 && len(m.Keys) > 0 && !s.lines {
+	if first > 0 && len(m.Keys) > 0 && !s.Lines {
 		plain := columns.Mapping{} // knows what names mean by themselves
-		if rows := columns.WithText(columns.FirstLines(text[t.At:], s.comma, 1+columns.Agreeing, 0)); plain.NoHeader(rows) {
-			r.notice(notice.HeaderLikeAPerson, 0, "%s: row %d (%s) was taken for the header, as the mapping has it, and looks like a person; if it is one, name the columns with --columns in place of the mapping", r.where(s), t.Row, columns.Quoted(s.raw))
+		if rows := columns.WithText(columns.FirstLines(text[t.At:], s.Comma, 1+columns.Agreeing, 0)); plain.NoHeader(rows) {
+			r.notice(notice.HeaderLikeAPerson, 0, "%s: row %d (%s) was taken for the header, as the mapping has it, and looks like a person; if it is one, name the columns with --columns in place of the mapping", r.where(s), t.Row, columns.Quoted(s.Raw))
 		}
 	}
 	if h.Transform != nil {
@@ -137,21 +138,21 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error
 	s.blanks += t.Blanks
 	s.above(t)
 	line, _, ended := strings.Cut(text[t.At:], "\n")
-	s.crlf = ended && strings.HasSuffix(line, "\r")
-	s.uid = h.Columns[h.UID : h.UID+1]
-	s.width = s.widthOf(len(raw), text[first:], c.Err != nil)
-	s.persons = h.Persons(r.match)
+	s.CRLF = ended && strings.HasSuffix(line, "\r")
+	s.UID = h.Columns[h.UID : h.UID+1]
+	s.Width = s.WidthOf(len(raw), text[first:], c.Err != nil)
+	s.Persons = h.Persons(r.match)
 	c.Skip(first)
 	switch {
-	case s.said:
-		r.notice(notice.Delimiter, 0, "%s: read with a %s between cells, as its line sep= says", path, delimited.Name(s.comma))
+	case s.Said:
+		r.notice(notice.Delimiter, 0, "%s: read with a %s between cells, as its line sep= says", path, delimited.Name(s.Comma))
 	case guessed:
-		r.notice(notice.Delimiter, 0, "%s: read with a %s between cells", path, delimited.Name(s.comma))
+		r.notice(notice.Delimiter, 0, "%s: read with a %s between cells", path, delimited.Name(s.Comma))
 	}
 	return nil
 }
 
-func (r *Roster) where(s *source) string { return sheetOf(s.file.Path, s.file.Sheet) }
+func (r *Roster) where(s *source) string { return table.SheetOf(s.File.Path, s.File.Sheet) }
 
 // body reads the rows: this goroutine cuts the text, workers take the pieces
 // apart, another collects what they make of them, in order.
@@ -170,7 +171,7 @@ func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) erro
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
-			w := worker{rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil, match: r.match, printer: user.NewFingerprintCache(r.rules, r.layout, s.header.Columns)}
+			w := worker{rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil, match: r.match, printer: user.NewFingerprintCache(r.rules, r.layout, s.Header.Columns)}
 			for b := range work {
 				w.parse(s, b)
 				close(b.done)
@@ -196,14 +197,14 @@ func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) erro
 	var err error
 	for last := false; !last && err == nil; {
 		var piece []byte
-		if piece, last = c.Next(s.comma); len(piece) == 0 {
+		if piece, last = c.Next(s.Comma); len(piece) == 0 {
 			break
 		}
 		b := pool.Get().(*batch)
 		b.hold(piece)
 		b.final, b.done = last, make(chan struct{})
 		b.cut, b.endless = last && c.Cut(), last && c.Err == nil
-		b.encoding = s.encoding()
+		b.encoding = s.Encoding()
 		if b.place, err = r.spool.Append(piece); err != nil {
 			break
 		}
@@ -223,11 +224,11 @@ func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) erro
 
 // lines reads users as JSON lines, as an export writes them.
 func (r *Roster) lines(ctx context.Context, s *source, in io.Reader, m *columns.Mapping) error {
-	rendered, err := input.NewLines(s.file.Path, in)
+	rendered, err := input.NewLines(s.File.Path, in)
 	if err != nil {
 		return err
 	}
-	s.sheet, s.lines = true, true
+	s.Rendered, s.Lines = true, true
 	err = r.text(ctx, s, rendered, m)
 	if unknown := rendered.Keys.Unknown; err == nil && len(unknown) > 0 {
 		r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, unknown...)

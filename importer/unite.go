@@ -38,7 +38,7 @@ func (r *Roster) unite(i int, rows []store.Entry, t *tally) error {
 	r.intake.Users -= len(rows) - 1
 	r.intake.Duplicates += len(rows) - 1
 	if t.united == 0 {
-		t.firstUnited = r.sourceAt(rows[1].Place).place(int(rows[1].Row))
+		t.firstUnited = r.sourceAt(rows[1].Place).Place(int(rows[1].Row))
 	}
 	t.united += len(rows) - 1
 	return nil

@@ -9,6 +9,7 @@ import (
 	"cometsync/importer/columns"
 	"cometsync/importer/input"
 	"cometsync/importer/sheet"
+	"cometsync/importer/table"
 	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/workbook"
@@ -17,7 +18,7 @@ import (
 // workbook reads the sheets of a workbook that are asked for, or else the one
 // that has a uid column: s, and as many sources like it as there are more.
 func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, m *columns.Mapping, opt Options) ([]*source, error) {
-	path := s.file.Path
+	path := s.File.Path
 	raw, err := in.Archive(false)
 	if err != nil {
 		return nil, err
@@ -31,18 +32,18 @@ func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, m *col
 	if err != nil {
 		return nil, err
 	}
-	like := s.table
+	like := s.Table
 	read := []*source{s}
 	for i, one := range sheets {
 		if i > 0 {
-			s = &source{table: like}
+			s = &source{Table: like}
 			read = append(read, s)
 		}
 		if err := r.sheet(ctx, s, book, one, m, opt); err != nil {
 			return nil, err
 		}
 	}
-	if s.header != nil && len(opt.Sheets) == 0 {
+	if s.Header != nil && len(opt.Sheets) == 0 {
 		r.noticeHiddenSheets(s, book, m, opt)
 		r.noticeOtherSheets(s, book)
 	}
@@ -51,8 +52,8 @@ func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, m *col
 
 // sheet reads one sheet.
 func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, one workbook.Sheet, m *columns.Mapping, opt Options) error {
-	s.sheet = true
-	s.file.Sheet = one.Name
+	s.Rendered = true
+	s.File.Sheet = one.Name
 	rows, err := sheet.NewReader(book, one, m, &opt.Settings)
 	if err != nil {
 		return sheet.Unusable(r.where(s), err)
@@ -74,7 +75,7 @@ func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, one 
 	case fault != nil:
 		r.endsEarly(s, fmt.Sprintf("the sheet is damaged behind row %d, and rows may be lost: %v", rows.Line, fault))
 	}
-	if s.header != nil {
+	if s.Header != nil {
 		r.noticeSheet(s, rows)
 	}
 	return nil
@@ -84,8 +85,8 @@ func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, one 
 func (r *Roster) noticeSheet(s *source, rows *sheet.Reader) {
 	where := r.where(s)
 	var hidden []string
-	for i, name := range s.header.Names {
-		if s.header.Reads(i) && rows.Rows.HiddenColumn(i) {
+	for i, name := range s.Header.Names {
+		if s.Header.Reads(i) && rows.Rows.HiddenColumn(i) {
 			hidden = append(hidden, fmt.Sprintf("%q (column %s)", name, workbook.Letters(i)))
 		}
 	}
@@ -99,8 +100,8 @@ func (r *Roster) noticeSheet(s *source, rows *sheet.Reader) {
 	var header, data []string
 	for _, a := range ranges {
 		switch {
-		case a.Column >= len(s.header.Names) || a.LastRow < s.headerRow:
-		case a.Row <= s.headerRow:
+		case a.Column >= len(s.Header.Names) || a.LastRow < s.HeaderRow:
+		case a.Row <= s.HeaderRow:
 			header = append(header, a.String())
 		default:
 			data = append(data, a.String())
@@ -116,14 +117,14 @@ func (r *Roster) noticeSheet(s *source, rows *sheet.Reader) {
 
 // noticeOtherSheets names them, and puts them on record.
 func (r *Roster) noticeOtherSheets(s *source, book *workbook.Book) {
-	for _, left := range sheet.Others(book, s.mapping, s.file.Sheet, s.header) {
-		r.intake.LeftOut = append(r.intake.LeftOut, sheetOf(s.file.Path, left.Name))
-		remedy := fmt.Sprintf("to read both, --sheet %q --sheet %q (and --map 'HEADER=uid' for a header that is not understood)", s.file.Sheet, left.Name)
+	for _, left := range sheet.Others(book, s.Mapping, s.File.Sheet, s.Header) {
+		r.intake.LeftOut = append(r.intake.LeftOut, table.SheetOf(s.File.Path, left.Name))
+		remedy := fmt.Sprintf("to read both, --sheet %q --sheet %q (and --map 'HEADER=uid' for a header that is not understood)", s.File.Sheet, left.Name)
 		if left.Unread {
 			remedy = "to read it, export the workbook again"
 		}
 		r.notice(notice.SheetLeftOut, 1, "%s: the sheet %q %s; until that is settled, nobody who is absent is deactivated: %s, to leave it out, --sheet %q alone",
-			s.file.Path, left.Name, left.Why, remedy, s.file.Sheet)
+			s.File.Path, left.Name, left.Why, remedy, s.File.Sheet)
 	}
 }
 
@@ -132,7 +133,7 @@ func (r *Roster) noticeOtherSheets(s *source, book *workbook.Book) {
 func (r *Roster) noticeHiddenSheets(s *source, book *workbook.Book, m *columns.Mapping, opt Options) {
 	var names []string
 	for _, one := range book.Sheets() {
-		if one.Visibility == workbook.Visible || one.Name == s.file.Sheet {
+		if one.Visibility == workbook.Visible || one.Name == s.File.Sheet {
 			continue
 		}
 		// One that can't be read is none that could be.
@@ -141,7 +142,7 @@ func (r *Roster) noticeHiddenSheets(s *source, book *workbook.Book, m *columns.M
 		}
 	}
 	if n := len(names); n > 0 {
-		r.notice(notice.HiddenSheets, n, "%s: left alone, since the workbook hides %s, although a column holds the uid: %s; to read one, --sheet %q", s.file.Path, itOrThem(n), columns.Quoted(names), names[0])
+		r.notice(notice.HiddenSheets, n, "%s: left alone, since the workbook hides %s, although a column holds the uid: %s; to read one, --sheet %q", s.File.Path, itOrThem(n), columns.Quoted(names), names[0])
 	}
 }
 

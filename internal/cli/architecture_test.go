@@ -22,13 +22,14 @@ const module = "cometsync"
 var packages = map[string][]string{
 	".":                  {"internal/cli"},
 	"internal/cli":       nil, // imports them all
-	"importer":           {"internal/notice", "internal/enum", "importer/charset", "importer/delimited", "importer/footer", "importer/store", "importer/input", "importer/columns", "importer/sheet", "internal/phrase", "internal/plan", "internal/user", "internal/workbook"},
+	"importer":           {"internal/notice", "internal/enum", "importer/charset", "importer/delimited", "importer/footer", "importer/store", "importer/input", "importer/columns", "importer/sheet", "importer/table", "internal/phrase", "internal/plan", "internal/user", "internal/workbook"},
 	"importer/charset":   {"internal/phrase"},
 	"importer/delimited": {"importer/charset"},
 	"importer/footer":    {"internal/phrase", "internal/user"},
 	"importer/input":     {"importer/charset", "importer/delimited", "internal/phrase", "internal/user"},
 	"importer/columns":   {"internal/notice", "internal/enum", "importer/charset", "importer/delimited", "importer/footer", "internal/phrase", "internal/user", "internal/workbook"},
 	"importer/sheet":     {"importer/columns", "importer/delimited", "importer/footer", "importer/input", "internal/phrase", "internal/user", "internal/workbook"},
+	"importer/table":     {"importer/charset", "importer/columns", "importer/delimited", "importer/footer", "importer/sheet", "internal/user"},
 	"importer/store":     {"internal/user"},
 	"diff":               {"internal/notice", "diff/guard", "internal/enum", "internal/plan", "internal/user"},
 	"diff/guard":         {"internal/notice", "internal/phrase", "internal/plan", "internal/user"},

@@ -1,0 +1,219 @@
+// Package table is what is fixed of a file or a sheet once its header is found,
+// and what that says of a record by itself. It refuses to know what was counted
+// of rows, which of two is the better, and whose they are.
+package table
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"cometsync/importer/charset"
+	"cometsync/importer/columns"
+	"cometsync/importer/delimited"
+	"cometsync/importer/footer"
+	"cometsync/importer/sheet"
+	"cometsync/internal/user"
+)
+
+// Table is one file, or one sheet, as it was understood: what is fixed once its
+// header is found.
+type Table struct {
+	File      user.File
+	Modified  time.Time // of the file; zero for what is none
+	Settings  columns.Settings
+	Mapping   *columns.Mapping
+	Header    *columns.Header
+	UID       []user.Column // the uid's column alone
+	Width     Width         // of its rows; a sheet's may have any
+	Persons   []int         // columns that say by a text who somebody is
+	Comma     byte
+	Fixed     bool             // comma is not to be found out
+	Said      bool             // the file's first line says comma
+	Decoder   *charset.Decoder // nil: the text was rendered by us
+	Raw       []string         // the header's cells as they stand in the file
+	Rendered  bool             // the text was rendered from a sheet or from lines: its quotes can be trusted
+	Lines     bool             // the header is ours and no row of the file
+	CRLF      bool             // the header's line ends in a carriage return and a line feed
+	Wanted    int              // where the user says that the header is; 0: it is found
+	HeaderRow int              // 0: the header is no row of the file
+}
+
+// Given is what is known of the text before its header is found.
+func (t *Table) Given() columns.Given {
+	return columns.Given{Comma: t.Comma, Fixed: t.Fixed, Sheet: t.Rendered, Lines: t.Lines, Wanted: t.Wanted}
+}
+
+// Place is where a row stands.
+func (t *Table) Place(row int) user.Source {
+	return user.Source{File: t.File.Path, Sheet: t.File.Sheet, Row: row}
+}
+
+// Delimit has a text read with the delimiter that is asked for, or that the
+// file's name says.
+func (t *Table) Delimit(delimiter rune, text io.Reader) io.Reader {
+	switch {
+	case delimiter >= utf8.RuneSelf:
+		t.Comma, t.Fixed = delimited.StandIn, true
+		return delimited.NewWide(text, delimiter)
+	case delimiter != 0:
+		t.Comma, t.Fixed = byte(delimiter), true
+	case strings.HasPrefix(t.File.Format, "tsv"):
+		t.Comma, t.Fixed = '\t', true
+	}
+	return text
+}
+
+// Encoding is what the text was read as so far.
+func (t *Table) Encoding() string {
+	if t.Decoder == nil {
+		return t.File.Encoding
+	}
+	return t.Decoder.Encoding().Name
+}
+
+// Garbled says that the header has bytes that are no text in its encoding; ""
+// if it has none.
+func (t *Table) Garbled() string {
+	if t.Decoder == nil || !slices.ContainsFunc(t.Raw, func(cell string) bool { return strings.ContainsRune(columns.AsHeader(cell), '\uFFFD') }) {
+		return ""
+	}
+	if t.Settings.Encoding == "" {
+		return fmt.Sprintf("the header has bytes that are no text in %s; name the file's encoding with --encoding", t.Encoding())
+	}
+	return fmt.Sprintf("the header has bytes that are no text in %s, so that the file is in another encoding; correct the encoding that the settings say, or leave it out", t.Encoding())
+}
+
+// CommaName is the delimiter of a source as a sentence has it.
+func (t *Table) CommaName() string {
+	if wide := t.Settings.Delimiter; t.Comma == delimited.StandIn && wide >= utf8.RuneSelf {
+		return strconv.Quote(string(wide))
+	}
+	return delimited.Name(t.Comma)
+}
+
+// Unmark takes the marks of a sheet off a record's cells, and returns what they
+// were.
+func (t *Table) Unmark(cells []string) []sheet.Doubted {
+	if t.File.Sheet == "" {
+		return nil
+	}
+	return sheet.Unmark(t.Header, cells)
+}
+
+// UIDCell is what a record has for the uid, unread; false if it has too few
+// cells.
+func (t *Table) UIDCell(cells []string) (string, bool) { return t.Header.UIDCell(cells) }
+
+// AsRead is the cells of a record as its values are read from them.
+func (t *Table) AsRead(cells []string) []string {
+	return t.Header.AsRead(cells, t.Settings.FixMojibake)
+}
+
+// UIDAsRead is uidCell as asRead would have it.
+func (t *Table) UIDAsRead(cells []string) (string, bool) {
+	if t.Settings.FixMojibake {
+		cells = slices.Clone(cells)
+		t.Header.Mend(cells, nil)
+	}
+	return t.UIDCell(cells)
+}
+
+// Veil empties the cells of secrets, unless the row may have shifted: then nobody
+// can say what its cells are, and who mends it needs them.
+func (t *Table) Veil(cells []string, defects []user.Defect) []string {
+	if !t.Shifted(defects) {
+		t.Header.Hide(cells)
+	}
+	return cells
+}
+
+// Shifted reports whether the cells of a rejected row may stand in the columns of
+// others. Those of a sheet never do.
+func (t *Table) Shifted(defects []user.Defect) bool {
+	return !t.Rendered && slices.ContainsFunc(defects, func(d user.Defect) bool {
+		switch d.Code {
+		case user.CellsMissing, user.CellsExtra, user.QuoteBroken:
+			return true
+		}
+		return false
+	})
+}
+
+// Repeats reports whether a record is the header again.
+func (t *Table) Repeats(cells []string) bool {
+	if len(cells) < len(t.Raw) || t.Lines {
+		return false
+	}
+	first := cells[0]
+	if len(first) > 2 && first[0] == 0xEF && t.Raw[0] == strings.TrimPrefix(first, "\uFEFF") {
+		first = t.Raw[0] // of a file with a mark of its own
+	}
+	return first == t.Raw[0] && slices.Equal(cells[1:len(t.Raw)], t.Raw[1:]) && delimited.Blank(cells[len(t.Raw):])
+}
+
+// NamesSomebody reports whether a row has a text in a column that tells people.
+func (t *Table) NamesSomebody(cells []string) bool {
+	return slices.ContainsFunc(t.Persons, func(i int) bool {
+		return i < len(cells) && strings.ContainsFunc(cells[i], unicode.IsLetter) && !footer.Numeric(strings.TrimSpace(cells[i]))
+	})
+}
+
+// Nameless reports whether a row has nothing but numbers beside its uid, and the
+// name, which has a column, is among them: nobody's.
+func (t *Table) Nameless(cells []string) bool {
+	own, named := len(t.Header.Names), false
+	if t.Header.UID >= own {
+		return false
+	}
+	for i, c := range t.Header.Columns {
+		named = named || i < own && c.Field == user.Name
+	}
+	for i, c := range cells {
+		if i != t.Header.UID && !user.Empty(c) && !footer.Numeric(strings.TrimSpace(c)) {
+			return false
+		}
+	}
+	return named
+}
+
+// Shown is a row for a notice, as it stands in the source.
+func Shown(cells []string, comma byte) string {
+	var with []string
+	for _, c := range cells {
+		if c = user.Text(strings.ToValidUTF8(c, "\uFFFD")); c != "" {
+			with = append(with, c)
+		}
+	}
+	text := []rune(strings.Join(with, string(rune(comma))))
+	if len(text) > 60 {
+		return string(text[:57]) + "…"
+	}
+	return string(text)
+}
+
+// Nobody reports whether a record's uid is such a one; cell is what it has for it.
+// One that is joined is none if a part is what databases write for nothing:
+// shorter words are sites and departments.
+func (t *Table) Nobody(cell string, cells []string) bool {
+	if user.Nobody(cell) {
+		return true
+	}
+	own := len(t.Header.Names)
+	return t.Header.UID >= own && slices.ContainsFunc(t.Header.Transform.Computed[t.Header.UID-own].Parts, func(p columns.Piece) bool {
+		return p.Column >= 0 && p.Column < len(cells) && user.Null(strings.TrimSpace(cells[p.Column]))
+	})
+}
+
+// SheetOf names a file, or a sheet of one.
+func SheetOf(path, sheet string) string {
+	if sheet != "" {
+		return path + "[" + sheet + "]"
+	}
+	return path
+}

@@ -87,6 +87,11 @@ func (d *differ) keepAccess(p *plan.Plan) {
 	}
 	slices.SortFunc(p.Leaving, func(a, b plan.Leaving) int { return strings.Compare(a.UID, b.UID) })
 	d.due(p)
+	for i := range p.Operations {
+		if o := &p.Operations[i]; o.Reason == plan.Absent && d.policy.GraceRuns > 1 {
+			p.Gone = append(p.Gone, d.absence(o.UID))
+		}
+	}
 }
 
 // due is when those who are leaving go at the earliest.

@@ -35,6 +35,7 @@ type Story struct {
 	Holds    []string       // users whom the row that was asked for holds
 	Rekey    *plan.Rekey    // the pair that the user or the row is of; nil: none
 	Leaving  *plan.Leaving  // nil: not leaving
+	Gone     *plan.Absence  // nil: not deactivated after several runs that lacked the user
 	Conflict *plan.Conflict // nil: not in conflict
 	Place    plan.Place     // where the plan left the user; 0: not on record, or there is an operation
 	Itemized bool           // the record has every remote user's place: who has none was none

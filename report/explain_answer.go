@@ -304,7 +304,11 @@ func (s *Story) rule() string {
 		case plan.Missing:
 			return "in the roster, and not in the app"
 		case plan.Absent:
-			return "active in the app, and no row of the roster has this uid"
+			since := ""
+			if s.Gone != nil {
+				since = fmt.Sprintf(", in %d good runs in a row since %s", s.Gone.Runs, minuteText(s.Gone.Since))
+			}
+			return "active in the app, and no row of the roster has this uid" + since
 		case plan.StateSays:
 			if o.Verb == plan.Reactivate {
 				return "deactivated in the app, and the state cell of its row says active"

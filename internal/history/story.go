@@ -260,6 +260,11 @@ func (e *Evidence) tell(s *report.Story) error {
 		}
 	}
 	s.Leaving, _ = p.Stays(s.UID)
+	for i := range p.Gone {
+		if p.Gone[i].UID == s.UID {
+			s.Gone = &p.Gone[i]
+		}
+	}
 	for i := range p.Conflicts {
 		if p.Conflicts[i].UID == s.UID {
 			s.Conflict = &p.Conflicts[i]

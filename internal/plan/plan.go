@@ -79,6 +79,7 @@ type Plan struct {
 	Strangers  int    `json:"strangers,omitzero"` // of those kept, whom no earlier run knew
 
 	Leaving   []Leaving  `json:"leaving,omitempty"` // of those kept, who are deactivated later, in order of uids
+	Gone      []Absence  `json:"gone,omitempty"`    // who is deactivated after so many runs, and absent since
 	Held      []Held     `json:"held"`
 	Rekeys    []Rekey    `json:"rekeys,omitempty"` // in order of the remote's uids; each Old is in Held as well
 	Conflicts []Conflict `json:"conflicts"`        // of an inverse, in order of uids

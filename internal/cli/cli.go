@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -17,7 +16,6 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
-	"cometsync/internal/cometchat"
 	"cometsync/internal/config"
 	"cometsync/internal/help"
 )
@@ -59,36 +57,17 @@ type app struct {
 	command string    // the command, once its options are settled, if it is one that is told
 	hasty   bool      // whoever asks wants to know, and not to wait: there is no patience
 
-	people  *slog.Logger   // where events go as text; nil for nowhere
-	events  []slog.Handler // and as JSON
-	logFile *os.File
-	waiting waiting
-
-	words io.Writer // standard error, without the key
-	late  afterwards
-	mask  *cometchat.Mask
-}
-
-// masked is a stream whose texts go through the app's mask, each write by itself.
-type masked struct {
-	a  *app
-	to io.Writer
-}
-
-func (m masked) Write(text []byte) (int, error) {
-	if _, err := io.WriteString(m.to, m.a.mask.Text(string(text))); err != nil {
-		return 0, err
-	}
-	return len(text), nil
+	*eventLog
 }
 
 // Main runs one command and gives the exit code.
 func Main(ctx context.Context, p Process) int {
 	a := &app{Process: p}
-	a.words = masked{a, p.Stderr}
-	a.late.to = a.words
-	defer context.AfterFunc(ctx, a.late.release)()
 	a.name()
+	a.eventLog = &eventLog{run: a.id, app: a.appLabel, now: p.Now, args: p.Args, stderr: p.Stderr, ask: p.Ask,
+		repeatable: func(err error) bool { return exitCode(err) == exitUsage }}
+	a.eventLog.begin()
+	defer context.AfterFunc(ctx, a.late.release)()
 	a.keepSecret(a.getenv("COMETCHAT_API_KEY"))
 	root := a.root()
 	root.SetArgs(p.Args)
@@ -108,9 +87,7 @@ func Main(ctx context.Context, p Process) int {
 	a.late.release()
 	a.endWatch(ctx, exitCode(err))
 	a.finish(ctx, err)
-	if a.logFile != nil {
-		_ = a.logFile.Close() // what could not be written is no reason to fail
-	}
+	a.eventLog.close()
 	return exitCode(err)
 }
 
@@ -207,7 +184,7 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	}
 	a.wrong = a.opt.Check(cmd.Flags())
 	a.set = cmd.Flags()
-	if err := a.openLog(a.opt.LogLevel); err != nil {
+	if err := a.openLog(); err != nil {
 		return err
 	}
 	a.watchWire()
@@ -216,6 +193,12 @@ func (a *app) prepare(cmd *cobra.Command) error {
 		return a.wrong[0]
 	}
 	return nil
+}
+
+// openLog settles where events go, by the options as far as they are known.
+func (a *app) openLog() error {
+	_, tty := terminal(a.Stderr)
+	return a.eventLog.open(&a.opt, tty)
 }
 
 func noArguments(cmd *cobra.Command, args []string) error {

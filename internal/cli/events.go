@@ -1,6 +1,10 @@
 package cli
 
-import "log/slog"
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+)
 
 // event is what a run tells while it goes on. Its name is what other programs go
 // by, and is never changed; its sentence is for people.
@@ -119,5 +123,17 @@ var events = [...]struct {
 
 func (e event) String() string { return events[e].name }
 
+// sentence is what people are told.
+func (e event) sentence() string { return events[e].sentence }
+
 // always says that no --log-level and no --quiet keeps the event back.
 func (e event) always() bool { return e == runStarted || e == runFinished }
+
+// eventsHelp lists the events, for help.
+func eventsHelp() string {
+	var b strings.Builder
+	for e := runStarted; int(e) < len(events); e++ {
+		fmt.Fprintf(&b, "  %-20s %-6s %s\n", e, events[e].level, events[e].sentence)
+	}
+	return b.String()
+}

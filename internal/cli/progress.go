@@ -25,16 +25,12 @@ const (
 )
 
 // progress begins a stage; total may be 0 for not known.
-func (a *app) progress(stage string, total int64) *progress {
+func (l *eventLog) progress(stage string, total int64) *progress {
 	p := &progress{stage: stage, total: total, began: time.Now(), stop: make(chan struct{}), ended: make(chan struct{})}
-	_, tty := terminal(a.Stderr)
-	if a.opt.Quiet || a.opt.LogFormat == "json" {
-		tty = false
-	}
-	if tty {
-		go p.draw(a)
+	if l.tty && !l.quiet && !l.json {
+		go p.draw(l)
 	} else {
-		go p.lines(a)
+		go p.lines(l)
 	}
 	return p
 }
@@ -49,26 +45,26 @@ func (p *progress) done() {
 }
 
 // tell answers somebody who asks how the stage is getting on, quiet or not.
-func (p *progress) tell(a *app) {
+func (p *progress) tell(l *eventLog) {
 	done, took := p.count.Load(), time.Since(p.began).Round(time.Second)
-	if a.opt.LogFormat != "json" {
+	if !l.json {
 		of := ""
 		if p.total > 0 {
 			of = fmt.Sprintf(" of %d", p.total)
 		}
-		fmt.Fprintf(a.words, "cometsync: %s: %d%s done, for %s\n", p.stage, done, of, took)
+		fmt.Fprintf(l.words, "cometsync: %s: %d%s done, for %s\n", p.stage, done, of, took)
 	}
-	a.toPrograms(stageAsked, events[stageAsked].sentence, "stage", p.stage, "done", done, "of", p.total, "took", took)
+	l.toPrograms(stageAsked, stageAsked.sentence(), "stage", p.stage, "done", done, "of", p.total, "took", took)
 }
 
-func (p *progress) draw(a *app) {
+func (p *progress) draw(l *eventLog) {
 	defer close(p.ended)
 	total := p.total
 	if total == 0 {
 		total = -1
 	}
 	bar := progressbar.NewOptions64(total,
-		progressbar.OptionSetWriter(a.Stderr),
+		progressbar.OptionSetWriter(l.stderr),
 		progressbar.OptionSetDescription(p.stage),
 		progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(),
@@ -81,9 +77,9 @@ func (p *progress) draw(a *app) {
 		select {
 		case <-tick.C:
 			_ = bar.Set64(p.count.Load()) // a bar that can't be drawn is no reason to stop
-		case <-a.Ask:
+		case <-l.ask:
 			_ = bar.Clear()
-			p.tell(a)
+			p.tell(l)
 		case <-p.stop:
 			_ = bar.Clear()
 			return
@@ -91,7 +87,7 @@ func (p *progress) draw(a *app) {
 	}
 }
 
-func (p *progress) lines(a *app) {
+func (p *progress) lines(l *eventLog) {
 	defer close(p.ended)
 	tick := time.NewTicker(lineEvery)
 	defer tick.Stop()
@@ -102,10 +98,10 @@ func (p *progress) lines(a *app) {
 			if p.total > 0 {
 				attrs = append(attrs, "of", p.total)
 			}
-			a.toPeople(stageProgress, p.stage, attrs...)
-			a.toPrograms(stageProgress, events[stageProgress].sentence, append(attrs, "stage", p.stage)...)
-		case <-a.Ask:
-			p.tell(a)
+			l.toPeople(stageProgress, p.stage, attrs...)
+			l.toPrograms(stageProgress, stageProgress.sentence(), append(attrs, "stage", p.stage)...)
+		case <-l.ask:
+			p.tell(l)
 		case <-p.stop:
 			return
 		}

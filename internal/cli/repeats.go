@@ -10,33 +10,28 @@ import (
 
 // repeated tells of what the client does again; of an app that is waited for, a
 // line now and then.
-func (a *app) repeated(r cometchat.Repeat) {
+func (l *eventLog) repeated(patience time.Duration) func(cometchat.Repeat) {
+	return func(r cometchat.Repeat) { l.again(r, patience) }
+}
+
+func (l *eventLog) again(r cometchat.Repeat, patience time.Duration) {
 	e := r.Failed
 	if e == nil {
-		a.tell(listingRepeated, "why", r.Gap)
+		l.tell(listingRepeated, "why", r.Gap)
 		return
 	}
 	ev, what := callRepeated, "does not answer"
 	if e.Trouble() == cometchat.Busy {
 		ev, what = callThrottled, "is asked too often"
 	}
-	a.tell(ev, append(callAttrs(e), "wait", r.Wait.Round(time.Millisecond))...)
-	if r.Left == 0 || !a.waiting.due(a.opt.Patience-r.Left, min(hiccup, a.opt.Patience/10)) {
+	l.tell(ev, append(callAttrs(e), "wait", r.Wait.Round(time.Millisecond))...)
+	if r.Left == 0 || !l.waiting.due(patience-r.Left, min(hiccup, patience/10)) {
 		return
 	}
 	left := r.Left.Round(time.Second)
 	words := fmt.Sprintf("the app %s (%s); trying again for %s", what, e.Why(), left)
-	a.toPeople(appUnanswered, words)
-	a.toPrograms(appUnanswered, words, append(callAttrs(e), "left", left)...)
-}
-
-// callAttrs are what is to be known of a call that failed.
-func callAttrs(e *cometchat.Error) []any {
-	attrs := []any{"op", e.Method + " " + e.Path, "http", e.HTTPStatus(), "code", code(e.ServiceCode(), e.HTTPStatus()), "attempt", e.Attempts}
-	if uid := e.UID(); uid != "" {
-		attrs = append(attrs, "uid", uid)
-	}
-	return attrs
+	l.toPeople(appUnanswered, words)
+	l.toPrograms(appUnanswered, words, append(callAttrs(e), "left", left)...)
 }
 
 // waiting is when somebody was told last that the app does not answer.

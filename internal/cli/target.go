@@ -37,7 +37,7 @@ func (a *app) apiKey(target plan.Target) (string, error) {
 // warnOfKey tells of a key file that everybody can read.
 func (a *app) warnOfKey() {
 	if mode := a.openKeyFile(); mode != "" {
-		a.tellAs(keyReadable, events[keyReadable].sentence+"; keep it from them: chmod 600 "+phrase.ShellWord(a.opt.KeyFile), "mode", mode)
+		a.tellAs(keyReadable, keyReadable.sentence()+"; keep it from them: chmod 600 "+phrase.ShellWord(a.opt.KeyFile), "mode", mode)
 	}
 }
 
@@ -136,7 +136,7 @@ func (a *app) connect(target *plan.Target, key, state string, asked func(time.Du
 		RateCore:  a.opt.RateCore, RateStandard: a.opt.RateStandard, RateImport: a.opt.RateImport,
 		RateCoreSet: a.opt.RateCore > 0, RateStandardSet: a.opt.RateStandard > 0, RateImportSet: a.opt.RateImport > 0,
 		Share: share, Concurrency: a.opt.Concurrency, Timeout: a.opt.Timeout,
-		Patience: a.patience(), Asked: asked, Repeated: a.repeated,
+		Patience: a.patience(), Asked: asked, Repeated: a.repeated(a.opt.Patience),
 	})
 	if err != nil {
 		c.close()

@@ -128,26 +128,9 @@ func (a *app) changed() string {
 	return fmt.Sprintf("%d of %d operations were carried out; run the same command again to go on.", done, all)
 }
 
-// failedCalls are the calls of which an error tells.
-func failedCalls(err error) []*cometchat.Error {
-	switch e := err.(type) {
-	case *cometchat.Error:
-		return []*cometchat.Error{e}
-	case interface{ Unwrap() error }:
-		return failedCalls(e.Unwrap())
-	case interface{ Unwrap() []error }:
-		var calls []*cometchat.Error
-		for _, err := range e.Unwrap() {
-			calls = append(calls, failedCalls(err)...)
-		}
-		return calls
-	}
-	return nil
-}
-
 // tellFailure tells programs of the error that ended a run.
 func (a *app) tellFailure(err error) {
-	words := events[runFailed].sentence
+	words := runFailed.sentence()
 	var e *explained
 	if errors.As(err, &e) {
 		words, err = e.words, e.err

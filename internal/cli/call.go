@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cometsync/internal/cometchat"
+)
+
+// impersonal is what an error says, without what it quotes of a source, and
+// without what the service said of its own. What stands on the command line may
+// be repeated, and so may all of an error that ended the run before it read.
+func (l *eventLog) impersonal(err error) string {
+	text := err.Error()
+	if l.repeatable(err) {
+		return text
+	}
+	for _, call := range failedCalls(err) {
+		text = strings.ReplaceAll(text, call.Error(), call.Brief())
+	}
+	text = quotation.ReplaceAllStringFunc(text, func(q string) string {
+		if slices.ContainsFunc(l.args, func(arg string) bool { return strings.HasSuffix("="+arg, "="+strings.Trim(q, `"`)) }) {
+			return q
+		}
+		return `"…"`
+	})
+	if cut := single.FindStringIndex(text); cut != nil {
+		text = text[:cut[0]] + " …"
+	}
+	return text
+}
+
+var (
+	quotation = regexp.MustCompile(`"(?:[^"\\]|\\.)*"?`)
+	single    = regexp.MustCompile(`(?:^|[\s(=\[])'`)
+)
+
+// code is the code of a failure: the service's, if an answer of that status has
+// one that looks like it, or else one of ours.
+func code(text string, status int) string {
+	if status != 0 && !serviceCode.MatchString(text) {
+		return fmt.Sprintf("http-%d", status)
+	}
+	return text
+}
+
+var serviceCode = regexp.MustCompile(`^(AUTH_)?ERR_[A-Z0-9_]{1,60}$`)
+
+// failedCalls are the calls of which an error tells.
+func failedCalls(err error) []*cometchat.Error {
+	switch e := err.(type) {
+	case *cometchat.Error:
+		return []*cometchat.Error{e}
+	case interface{ Unwrap() error }:
+		return failedCalls(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var calls []*cometchat.Error
+		for _, err := range e.Unwrap() {
+			calls = append(calls, failedCalls(err)...)
+		}
+		return calls
+	}
+	return nil
+}
+
+// callAttrs are what is to be known of a call that failed.
+func callAttrs(e *cometchat.Error) []any {
+	attrs := []any{"op", e.Method + " " + e.Path, "http", e.HTTPStatus(), "code", code(e.ServiceCode(), e.HTTPStatus()), "attempt", e.Attempts}
+	if uid := e.UID(); uid != "" {
+		attrs = append(attrs, "uid", uid)
+	}
+	return attrs
+}

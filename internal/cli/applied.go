@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cometsync/internal/events"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
@@ -65,7 +66,7 @@ func (r *run) unapplied() error {
 	}
 	when := last.Head.StartedAt.UTC().Format("2 January 2006, 15:04 UTC")
 	if left > 0 || todo == 0 {
-		r.tell(planPartlyDone, "earlier", last.Head.Run, "at", when, "done", todo-left, "left", left)
+		r.Tell(events.PlanPartlyDone, "earlier", last.Head.Run, "at", when, "done", todo-left, "left", left)
 		return nil
 	}
 	line := history.Line(&last.Summary)

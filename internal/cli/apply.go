@@ -12,6 +12,7 @@ import (
 	"cometsync/importer/input"
 	"cometsync/internal/apply"
 	"cometsync/internal/config"
+	"cometsync/internal/events"
 	"cometsync/internal/history"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -219,7 +220,7 @@ func (r *run) recheck(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.tell(protectAdded, "users", len(never), "file", path)
+		r.Tell(events.ProtectAdded, "users", len(never), "file", path)
 	}
 	todo := 0
 	for i := range p.Operations {
@@ -227,10 +228,10 @@ func (r *run) recheck(ctx context.Context) error {
 			todo++
 		}
 	}
-	progress := r.progress("reading the plan's users again", int64(todo))
-	defer progress.done()
+	progress := r.Progress("reading the plan's users again", int64(todo))
+	defer progress.Done()
 	opt := r.rereading()
-	opt.Progress = progress.add
+	opt.Progress = progress.Add
 	now, err := apply.Recheck(ctx, p, func(i int) bool { _, left := r.left[i]; return left }, rereader{r.connection, r.likely()}, opt)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"cometsync/internal/apply"
 	"cometsync/internal/cometchat"
+	"cometsync/internal/events"
 )
 
 // --max-duration is a ceiling on the whole run: on waiting for the lock, on
@@ -54,7 +55,7 @@ func (r *run) asked(d time.Duration) {
 	r.ceiling.end = nil
 	r.ceiling.mu.Unlock()
 	if end != nil {
-		r.tell(runOutOfTime, "asked", d.Round(time.Second), "left", left.Round(time.Second))
+		r.Tell(events.RunOutOfTime, "asked", d.Round(time.Second), "left", left.Round(time.Second))
 		end(fmt.Errorf("the service asks to wait for %s: %w", d.Round(time.Second), apply.ErrOutOfTime))
 	}
 }
@@ -69,7 +70,7 @@ func (r *run) late(ctx context.Context, err error) error {
 		return err
 	}
 	why := ""
-	if calls := failedCalls(err); len(calls) > 0 && calls[0].Trouble() != cometchat.Interrupted {
+	if calls := events.FailedCalls(err); len(calls) > 0 && calls[0].Trouble() != cometchat.Interrupted {
 		why = fmt.Sprintf(" (the app did not answer: %s)", calls[0].Why())
 	}
 	return &codedError{exitPart, fmt.Errorf("%w (--max-duration %s), and there is no plan yet: nothing was sent%s; run again, or give it more", context.Cause(ctx), r.opt.MaxDuration, why)}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/term"
 
 	"cometsync/internal/config"
+	"cometsync/internal/events"
 	"cometsync/internal/help"
 )
 
@@ -57,17 +58,15 @@ type app struct {
 	command string    // the command, once its options are settled, if it is one that is told
 	hasty   bool      // whoever asks wants to know, and not to wait: there is no patience
 
-	*eventLog
+	*events.Log
 }
 
 // Main runs one command and gives the exit code.
 func Main(ctx context.Context, p Process) int {
 	a := &app{Process: p}
 	a.name()
-	a.eventLog = &eventLog{run: a.id, app: a.appLabel, now: p.Now, args: p.Args, stderr: p.Stderr, ask: p.Ask,
-		repeatable: func(err error) bool { return exitCode(err) == exitUsage }}
-	a.eventLog.begin()
-	defer context.AfterFunc(ctx, a.late.release)()
+	a.Log = events.New(events.Source{Run: a.id, App: a.appLabel, Now: p.Now, Args: p.Args, Stderr: p.Stderr, Ask: p.Ask})
+	defer context.AfterFunc(ctx, a.Late.Release)()
 	a.keepSecret(a.getenv("COMETCHAT_API_KEY"))
 	root := a.root()
 	root.SetArgs(p.Args)
@@ -84,10 +83,10 @@ func Main(ctx context.Context, p Process) int {
 		a.beginAnyway(ctx, cmd)
 		a.complain(err)
 	}
-	a.late.release()
+	a.Late.Release()
 	a.endWatch(ctx, exitCode(err))
 	a.finish(ctx, err)
-	a.eventLog.close()
+	a.Log.Close()
 	return exitCode(err)
 }
 
@@ -102,7 +101,7 @@ func (a *app) name() {
 // complain tells the one message of an error.
 func (a *app) complain(err error) {
 	if a.opt.LogFormat != "json" {
-		fmt.Fprintf(a.words, "cometsync: %v\n", err)
+		fmt.Fprintf(a.Words, "cometsync: %v\n", err)
 	}
 	a.tellFailure(err)
 }
@@ -187,7 +186,7 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	if err := a.openLog(); err != nil {
 		return err
 	}
-	a.watchWire()
+	a.WatchWire()
 	a.begin(cmd)
 	if len(a.wrong) > 0 && cmd.Name() != "doctor" { // which tells all of them
 		return a.wrong[0]
@@ -198,7 +197,7 @@ func (a *app) prepare(cmd *cobra.Command) error {
 // openLog settles where events go, by the options as far as they are known.
 func (a *app) openLog() error {
 	_, tty := terminal(a.Stderr)
-	return a.eventLog.open(&a.opt, tty)
+	return a.Log.Open(&a.opt, tty)
 }
 
 func noArguments(cmd *cobra.Command, args []string) error {

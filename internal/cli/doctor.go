@@ -94,7 +94,7 @@ func (d *doctor) fail(name string, err error) {
 func (d *doctor) tell() error {
 	for i := range d.checks {
 		c := &d.checks[i]
-		c.Told, c.Todo = d.mask.Text(c.Told), d.mask.Text(c.Todo)
+		c.Told, c.Todo = d.Mask.Text(c.Told), d.Mask.Text(c.Todo)
 	}
 	worst := report.WorstCheck(d.checks)
 	var err error
@@ -123,7 +123,7 @@ func (d *doctor) settings() []report.Setting {
 			from.Kind = "default"
 		}
 		for i, v := range values {
-			values[i] = d.mask.Text(v)
+			values[i] = d.Mask.Text(v)
 			if v != "" && (slices.Contains(hidden, name) || name == "base-url" && strings.ContainsAny(v, "@?#") || name == "api-key-file" && looksLikeKey(v)) {
 				values[i] = "(not shown)"
 			}

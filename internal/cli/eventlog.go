@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cometsync/internal/config"
+	"cometsync/internal/events"
 	"cometsync/internal/monitor"
 	"cometsync/internal/notice"
 	"cometsync/internal/plan"
@@ -100,7 +101,7 @@ func (a *app) begin(cmd *cobra.Command) {
 		}
 	}
 	a.command = cmd.Name()
-	a.tell(runStarted, "command", a.command, "version", version())
+	a.Tell(events.RunStarted, "command", a.command, "version", version())
 }
 
 // finish tells how the run ended, whatever became of it.
@@ -117,7 +118,7 @@ func (a *app) finish(ctx context.Context, err error) {
 	case ctx.Err() != nil:
 		m.Result = report.Interrupted.String()
 	}
-	a.tell(runFinished, "command", a.command, "result", m.Result, "exit", code, "took", time.Since(a.begun), "counts", countsOf(m))
+	a.Tell(events.RunFinished, "command", a.command, "result", m.Result, "exit", code, "took", time.Since(a.begun), "counts", countsOf(m))
 }
 
 // countsOf are how many of what a run had to do with, as far as it came.
@@ -156,7 +157,7 @@ not to be relied on), event, run and app, and where they make sense op, uid, fil
 row, http, code, attempt, wait (seconds), counts and others. Of people only uids
 stand there. The first and the last event of every run come at every --log-level.
 
-` + eventsHelp(),
+` + events.Help(),
 	}
 }
 

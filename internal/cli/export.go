@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cometsync/internal/config"
+	"cometsync/internal/events"
 	"cometsync/internal/journal"
 	"cometsync/internal/user"
 	"cometsync/report/roster"
@@ -71,18 +72,18 @@ func (a *app) export(ctx context.Context) error {
 	if err := journal.WriteWhole(out, write); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	a.tell(exportWritten, "users", len(users), "file", out)
+	a.Tell(events.ExportWritten, "users", len(users), "file", out)
 	return nil
 }
 
 // list reads all users, sorted by uid.
 func (a *app) list(ctx context.Context, c *connection) ([]user.User, error) {
-	p := a.progress("reading the app's users", 0)
-	defer p.done()
+	p := a.Progress("reading the app's users", 0)
+	defer p.Done()
 	var mu sync.Mutex
 	var users []user.User
 	listing, err := c.Remote(ctx, nil, func(page []user.User) error {
-		p.add(len(page))
+		p.Add(len(page))
 		mu.Lock()
 		defer mu.Unlock()
 		for i := range page {
@@ -105,7 +106,7 @@ func (a *app) list(ctx context.Context, c *connection) ([]user.User, error) {
 	})
 	if len(odd) > 0 {
 		slices.Sort(odd)
-		a.tell(exportLeftOut, "users", len(odd), "who", strings.Join(odd, ", "))
+		a.Tell(events.ExportLeftOut, "users", len(odd), "who", strings.Join(odd, ", "))
 	}
 	slices.SortFunc(users, func(a, b user.User) int { return strings.Compare(a.UID, b.UID) })
 	return users, nil

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cometsync/internal/events"
 	"cometsync/internal/history"
 	"cometsync/internal/plan"
 )
@@ -23,7 +24,7 @@ func (r *run) resume(of *history.Run) error {
 	if err := r.trial.Resume(of, runs); err != nil {
 		return err
 	}
-	r.tell(sandboxResumed, "earlier", r.trial.From, "state", r.trial.State)
+	r.Tell(events.SandboxResumed, "earlier", r.trial.From, "state", r.trial.State)
 	return nil
 }
 
@@ -35,10 +36,10 @@ func (r *run) keep() {
 	}
 	if r.connection != nil && r.count(plan.Applied)+r.count(plan.Unknown) > 0 {
 		if err := r.trial.Keep(r.id, r.connection.box.Save); err != nil {
-			r.tell(sandboxUnkept, "error", err)
+			r.Tell(events.SandboxUnkept, "error", err)
 		}
 	}
 	if err := r.trial.Forget(r.Now()); err != nil {
-		r.tell(oldRunsLeft, "error", err)
+		r.Tell(events.OldRunsLeft, "error", err)
 	}
 }

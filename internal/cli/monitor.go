@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"cometsync/internal/events"
 	"cometsync/internal/monitor"
 	"cometsync/internal/plan"
 	"cometsync/report"
@@ -81,7 +82,7 @@ func (a *app) endWatch(ctx context.Context, exit int) {
 	m.Took, m.Ended = time.Since(w.began), a.Now()
 	if file := a.opt.MetricsFile; file != "" {
 		if err := monitor.WriteMetrics(file, m); err != nil {
-			a.tell(metricsUnwritten, "file", file, "error", err)
+			a.Tell(events.MetricsUnwritten, "file", file, "error", err)
 		}
 	}
 	ctx = context.WithoutCancel(ctx)
@@ -91,17 +92,17 @@ func (a *app) endWatch(ctx context.Context, exit int) {
 			signal = monitor.Fail
 		}
 		if err := cmp.Or(<-w.heard, w.ping.Send(ctx, signal, 2)); err != nil {
-			a.tell(pingFailed, "error", err)
+			a.Tell(events.PingFailed, "error", err)
 		}
 	}
 	if a.opt.OnFinish != "" {
-		output := a.words
+		output := a.Words
 		if a.opt.LogFormat == "json" { // a command's words are no event
 			output = io.Discard
 		}
 		c := monitor.Command{Line: a.opt.OnFinish, Environment: a.finishEnvironment(m), Output: output, Time: finishTime}
 		if err := c.Run(ctx); err != nil {
-			a.tell(onFinishFailed, "error", err)
+			a.Tell(events.OnFinishFailed, "error", err)
 		}
 	}
 }
@@ -160,7 +161,7 @@ func (a *app) ended(ctx context.Context, exit int) *monitor.Run {
 func (a *app) finishEnvironment(m *monitor.Run) []string {
 	var env []string
 	for _, entry := range a.Environ {
-		if !strings.HasPrefix(entry, "COMETCHAT_API_KEY=") && a.mask.Text(entry) == entry {
+		if !strings.HasPrefix(entry, "COMETCHAT_API_KEY=") && a.Mask.Text(entry) == entry {
 			env = append(env, entry)
 		}
 	}

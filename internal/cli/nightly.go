@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"cometsync/internal/config"
+	"cometsync/internal/events"
 	"cometsync/internal/history"
 	"cometsync/internal/setup"
 )
@@ -25,12 +26,12 @@ func (a *app) nightly(cmd *cobra.Command, args []string, form string) error {
 		return usage("--nightly %q: must be systemd, cron, kubernetes or all", form)
 	}
 	if kind := a.origins["ping-url"].Kind; kind == config.FromFlag || kind == config.FromEnvironment {
-		a.tell(pingPrinted)
+		a.Tell(events.PingPrinted)
 	}
 	if unseen := n.Unseen(); len(unseen) > 0 && (form == "systemd" || form == "all") {
-		a.tell(nightlyUnseen, "paths", strings.Join(unseen, ", "))
+		a.Tell(events.NightlyUnseen, "paths", strings.Join(unseen, ", "))
 	}
-	_, err = fmt.Fprint(a.Stdout, a.mask.Text(text))
+	_, err = fmt.Fprint(a.Stdout, a.Mask.Text(text))
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cometsync/diff/guard"
+	"cometsync/internal/events"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/internal/notice"
@@ -33,7 +34,7 @@ func (r *run) hindsight() {
 	}
 	past, err := journal.LoadPast(r.home.Dir, r.target, r.policy.Scope.String())
 	if err != nil {
-		r.tell(pastUnreadable, "error", err)
+		r.Tell(events.PastUnreadable, "error", err)
 	}
 	r.policy.Past = past
 	if past != nil {
@@ -43,7 +44,7 @@ func (r *run) hindsight() {
 		r.policy.Last = func() ([]plan.Done, bool) {
 			record, err := journal.Read(r.home.Dir, past.Run)
 			if err != nil {
-				r.tell(pastUnlinked, "error", err)
+				r.Tell(events.PastUnlinked, "error", err)
 				return nil, false
 			}
 			return record.Done(), record.Plan != nil && len(record.Plan.Allowed) > 0
@@ -127,13 +128,13 @@ func (r *run) keepPast(exit int) {
 	}
 	past, err := journal.LoadPast(r.home.Dir, r.target, read.Scope)
 	if err != nil {
-		r.tell(pastUnreadable, "error", err)
+		r.Tell(events.PastUnreadable, "error", err)
 	}
 	next := past.Next(read.Scope, r.id, r.Now(), read.Sources, r.absent(past, r.byService(read.At)), r.still(read.Known))
 	next.Read, next.ReadAt = read.Run, read.At
 	next.Policy, next.Left = read.Policy, r.unfinished()
 	if err := journal.SavePast(r.home.Dir, r.target, next); err != nil {
-		r.tell(pastUnkept, "error", err)
+		r.Tell(events.PastUnkept, "error", err)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cometsync/diff"
+	"cometsync/internal/events"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 )
@@ -96,7 +97,7 @@ func (r *run) tellStrange(lists []string, own string) {
 	for _, path := range lists {
 		name := strings.TrimSuffix(strings.ToLower(filepath.Base(path)), listExtension)
 		if !known[name] && !known[strings.TrimPrefix(name, earlierPrefix)] {
-			r.tell(protectOrphan, "file", path, "this app's list", own)
+			r.Tell(events.ProtectOrphan, "file", path, "this app's list", own)
 		}
 	}
 }

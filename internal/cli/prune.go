@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"cometsync/internal/events"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/report"
@@ -33,7 +34,7 @@ func (r *run) prune() {
 	now := r.Now()
 	runs, err := journal.List(r.home.Dir, now)
 	if err != nil {
-		r.tell(oldRunsLeft, "error", err)
+		r.Tell(events.OldRunsLeft, "error", err)
 		return
 	}
 	var all []old
@@ -55,12 +56,12 @@ func (r *run) prune() {
 	if _, err := journal.Prune(r.home.Dir, r.target, spared, func(s *journal.Summary) error {
 		return r.removeReport(history.Reports(s), s.Head.Run)
 	}); err != nil {
-		r.tell(oldRunsLeft, "error", err)
+		r.Tell(events.OldRunsLeft, "error", err)
 	}
 	for _, o := range all {
 		if o.dir != "" && !spared[o.id] {
 			if err := r.removeReport(o.dir, o.id); err != nil {
-				r.tell(oldReportLeft, "error", err)
+				r.Tell(events.OldReportLeft, "error", err)
 			}
 		}
 	}
@@ -89,7 +90,7 @@ func (r *run) removeReport(dir, run string) error {
 	err := report.Remove(dir, run)
 	var taken *report.TakenError
 	if errors.As(err, &taken) {
-		r.tell(oldReportStays, "earlier", run, "why", err)
+		r.Tell(events.OldReportStays, "earlier", run, "why", err)
 		return nil
 	}
 	if err != nil {

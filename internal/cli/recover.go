@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cometsync/internal/apply"
+	"cometsync/internal/events"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
@@ -40,11 +41,11 @@ func (r *run) recover(ctx context.Context) error {
 func (r *run) recoverRun(ctx context.Context, dir, id string) error {
 	j, rec, err := journal.Reopen(dir, id, r.Now)
 	if err != nil {
-		r.tell(deadUnreadable, "earlier", id, "error", err)
+		r.Tell(events.DeadUnreadable, "earlier", id, "error", err)
 		return nil
 	}
 	if rec.Plan == nil {
-		r.tell(deadPlanless, "earlier", id)
+		r.Tell(events.DeadPlanless, "earlier", id)
 		return j.End(journal.End{Result: report.Interrupted.String(), ExitCode: exitError, Problem: "the run died before it had a plan; nothing was sent"})
 	}
 	doubts := rec.InDoubt()
@@ -67,7 +68,7 @@ func (r *run) recoverRun(ctx context.Context, dir, id string) error {
 	if without := history.Tokenless(rec); len(without) > 0 {
 		shown := strings.Join(without[:min(len(without), 10)], ", ")
 		in.Recovered += fmt.Sprintf("; %d users were created whose auth token is not in %s: %s", len(without), rec.Head.Tokens, shown)
-		r.tell(deadTokenless, "earlier", id, "file", rec.Head.Tokens, "users", len(without), "such as", shown)
+		r.Tell(events.DeadTokenless, "earlier", id, "file", rec.Head.Tokens, "users", len(without), "such as", shown)
 	}
 	end := journal.End{Result: report.Interrupted.String(), ExitCode: exitError, Problem: "the run died"}
 	reports, err := r.recoveredDir(rec.Head)
@@ -82,7 +83,7 @@ func (r *run) recoverRun(ctx context.Context, dir, id string) error {
 		}
 	}
 	if err != nil {
-		r.tell(deadUnreported, "earlier", id, "error", err)
+		r.Tell(events.DeadUnreported, "earlier", id, "error", err)
 		reports = ""
 	}
 	end.Reports = reports
@@ -90,7 +91,7 @@ func (r *run) recoverRun(ctx context.Context, dir, id string) error {
 	for i := range in.Results {
 		counts[in.Results[i].Outcome]++
 	}
-	r.tell(deadSettled, "earlier", id, "applied", counts[plan.Applied],
+	r.Tell(events.DeadSettled, "earlier", id, "applied", counts[plan.Applied],
 		"of", len(in.Results), "in doubt", len(doubts), "still unknown", counts[plan.Unknown], "report", reports)
 	return j.End(end)
 }
@@ -115,8 +116,8 @@ func (r *run) settleAll(ctx context.Context, rec *journal.Record, doubts []int) 
 	if err := r.dial(); err != nil {
 		return nil, err
 	}
-	p := r.progress("settling an earlier run", int64(len(doubts)))
-	defer p.done()
+	p := r.Progress("settling an earlier run", int64(len(doubts)))
+	defer p.Done()
 	var g errgroup.Group
 	g.SetLimit(r.opt.Concurrency)
 	var fatal atomic.Pointer[error]
@@ -125,7 +126,7 @@ func (r *run) settleAll(ctx context.Context, rec *journal.Record, doubts []int) 
 			var err error
 			settled[k], err = apply.Settle(ctx, r.connection, &rec.Plan.Operations[i])
 			settleRevoked(rec.Plan.Config, &rec.Plan.Operations[i], &settled[k])
-			p.add(1)
+			p.Add(1)
 			var f apply.Failure
 			if errors.As(err, &f) && f.Fatal() || ctx.Err() != nil {
 				fatal.CompareAndSwap(nil, &err)

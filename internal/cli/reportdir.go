@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"cometsync/internal/events"
 	"cometsync/report"
 )
 
@@ -90,7 +91,7 @@ func (a *app) writeReport(rep *report.Report, dir, run string) (where, sums stri
 	sums, err = rep.Write(dir)
 	var taken *report.TakenError
 	if errors.As(err, &taken) {
-		a.tell(reportAside, "report", report.Aside(dir, run), "error", err)
+		a.Tell(events.ReportAside, "report", report.Aside(dir, run), "error", err)
 		dir = report.Aside(dir, run)
 		sums, err = rep.Write(dir)
 	}

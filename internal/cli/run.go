@@ -138,9 +138,9 @@ func (r *run) close() {
 
 // read takes the roster in.
 func (r *run) read(ctx context.Context, sources []string) error {
-	p := r.progress("reading rows", 0)
-	defer p.done()
-	r.reading.Progress = func(rows int) { p.set(int64(rows)) }
+	p := r.Progress("reading rows", 0)
+	defer p.Done()
+	r.reading.Progress = func(rows int) { p.Set(int64(rows)) }
 	var err error
 	r.roster, err = importer.Read(ctx, sources, r.reading)
 	switch {
@@ -258,14 +258,14 @@ func (r *run) givesRoles() bool {
 // listing reads all of the app's users.
 func (r *run) listing(ctx context.Context) diff.Remote {
 	return func(each func([]user.User) error) (string, error) {
-		p := r.progress("reading the app's users", 0)
-		defer p.done()
+		p := r.Progress("reading the app's users", 0)
+		defer p.Done()
 		known := sync.OnceValue(func() error { return r.agents(ctx) })
 		listing, err := r.connection.Remote(ctx, r.likely(), func(page []user.User) error {
 			if err := known(); err != nil {
 				return err
 			}
-			p.add(len(page))
+			p.Add(len(page))
 			return each(page)
 		})
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cometsync/internal/config"
+	"cometsync/internal/events"
 	"cometsync/internal/journal"
 	"cometsync/internal/sandbox"
 )
@@ -101,7 +102,7 @@ func (a *app) sandbox(ctx context.Context, o *config.Served) error {
 			return err
 		case <-tick.C:
 			if err := save(); err != nil {
-				a.tell(sandboxUnsaved, "error", err)
+				a.Tell(events.SandboxUnsaved, "error", err)
 			}
 		case <-ctx.Done():
 			stop, cancel := context.WithTimeout(context.Background(), 3*time.Second)

@@ -11,6 +11,7 @@ import (
 
 	"cometsync/internal/apply"
 	"cometsync/internal/config"
+	"cometsync/internal/events"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -85,7 +86,7 @@ func (r *run) openRecord() error {
 	}
 	j, err := journal.Create(home, head, r.Now)
 	if err != nil && r.target.Sandbox {
-		r.tell(recordNone, "error", err)
+		r.Tell(events.RecordNone, "error", err)
 		return nil
 	}
 	if err != nil {
@@ -106,14 +107,14 @@ func (r *run) lock(ctx context.Context) (release func(), err error) {
 		return nil, err
 	}
 	if of, others := r.home.Others(); others {
-		r.tell(stateOfAnother, "target", r.target.String(), "other", of.String(), "directory", r.home.Dir)
+		r.Tell(events.StateOfAnother, "target", r.target.String(), "other", of.String(), "directory", r.home.Dir)
 	}
 	host, _ := os.Hostname() // only for people to read
 	holder := journal.Holder{PID: os.Getpid(), Host: host, Run: r.id, Started: r.started}
 	l, err := r.home.Acquire(ctx, state, appName(r.target), holder, 0)
 	var held *journal.HeldError
 	if errors.As(err, &held) && r.within(r.opt.LockTimeout) > 0 {
-		r.tell(lockWaiting, "earlier", held.Holder.Run, "process", held.Holder.PID, "host", held.Holder.Host, "for at most", r.within(r.opt.LockTimeout))
+		r.Tell(events.LockWaiting, "earlier", held.Holder.Run, "process", held.Holder.PID, "host", held.Holder.Host, "for at most", r.within(r.opt.LockTimeout))
 		l, err = r.home.Acquire(ctx, state, appName(r.target), holder, r.within(r.opt.LockTimeout))
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"cometsync/internal/events"
 	"cometsync/internal/journal"
 	"cometsync/internal/notice"
 	"cometsync/internal/plan"
@@ -38,7 +39,7 @@ func (r *run) loadStuck() (ok bool) {
 	}
 	var err error
 	if r.stuck, err = journal.LoadStuck(r.home.Dir, r.target); err != nil {
-		r.tell(stuckUnreadable, "error", err)
+		r.Tell(events.StuckUnreadable, "error", err)
 	}
 	return err == nil
 }
@@ -73,6 +74,6 @@ func (r *run) remember() {
 		}
 	}
 	if err := r.stuck.Save(); err != nil {
-		r.tell(stuckUnkept, "error", err)
+		r.Tell(events.StuckUnkept, "error", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cometsync/internal/cometchat"
+	"cometsync/internal/events"
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/sandbox"
@@ -28,7 +29,7 @@ func (a *app) apiKey(target plan.Target) (string, error) {
 		return key, err
 	}
 	a.keepSecret(key)
-	if text := target.AppID + " " + target.Region + " " + target.BaseURL; a.mask.Text(text) != text {
+	if text := target.AppID + " " + target.Region + " " + target.BaseURL; a.Mask.Text(text) != text {
 		return "", usage("--app-id, --region or --base-url: holds the API key, which must not stand in an address or a report; the key is given by itself")
 	}
 	return key, nil
@@ -37,7 +38,7 @@ func (a *app) apiKey(target plan.Target) (string, error) {
 // warnOfKey tells of a key file that everybody can read.
 func (a *app) warnOfKey() {
 	if mode := a.openKeyFile(); mode != "" {
-		a.tellAs(keyReadable, keyReadable.sentence()+"; keep it from them: chmod 600 "+phrase.ShellWord(a.opt.KeyFile), "mode", mode)
+		a.TellAs(events.KeyReadable, events.KeyReadable.Sentence()+"; keep it from them: chmod 600 "+phrase.ShellWord(a.opt.KeyFile), "mode", mode)
 	}
 }
 
@@ -57,7 +58,7 @@ const leastSecret = 16
 // keepSecret has every text on standard error go without the key.
 func (a *app) keepSecret(key string) {
 	if len(key) >= leastSecret {
-		a.mask = cometchat.NewMask(key)
+		a.Mask = cometchat.NewMask(key)
 	}
 }
 
@@ -136,7 +137,7 @@ func (a *app) connect(target *plan.Target, key, state string, asked func(time.Du
 		RateCore:  a.opt.RateCore, RateStandard: a.opt.RateStandard, RateImport: a.opt.RateImport,
 		RateCoreSet: a.opt.RateCore > 0, RateStandardSet: a.opt.RateStandard > 0, RateImportSet: a.opt.RateImport > 0,
 		Share: share, Concurrency: a.opt.Concurrency, Timeout: a.opt.Timeout,
-		Patience: a.patience(), Asked: asked, Repeated: a.repeated(a.opt.Patience),
+		Patience: a.patience(), Asked: asked, Repeated: a.Repeated(a.opt.Patience),
 	})
 	if err != nil {
 		c.close()

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cometsync/internal/events"
 	"cometsync/internal/plan"
 )
 
@@ -12,10 +13,10 @@ func (r *run) tellGuards() {
 		return
 	}
 	for _, g := range r.plan.Tripped() {
-		r.tell(guardTripped, "guard", g.Name, "limit", g.Limit, "actual", g.Actual, "allow", g.Allow)
+		r.Tell(events.GuardTripped, "guard", g.Name, "limit", g.Limit, "actual", g.Actual, "allow", g.Allow)
 	}
 	for _, g := range r.plan.Forewarned() {
-		r.tell(guardForeseen, "guard", g.Name, "limit", g.Limit, "actual", g.Actual)
+		r.Tell(events.GuardForeseen, "guard", g.Name, "limit", g.Limit, "actual", g.Actual)
 	}
 }
 
@@ -23,10 +24,10 @@ func (r *run) tellGuards() {
 func (r *run) tellOperation(o *plan.Operation, result *plan.Result) {
 	switch result.Outcome {
 	case plan.Failed, plan.Drifted, plan.Unknown:
-		attrs := []any{"op", o.Verb, "uid", o.UID, "outcome", result.Outcome, "http", result.Status, "code", code(result.Code, result.Status), "attempt", result.Attempts}
+		attrs := []any{"op", o.Verb, "uid", o.UID, "outcome", result.Outcome, "http", result.Status, "code", events.Code(result.Code, result.Status), "attempt", result.Attempts}
 		if o.Source.Row > 0 {
 			attrs = append(attrs, "file", o.Source.File, "row", o.Source.Row)
 		}
-		r.tell(operationFailed, attrs...)
+		r.Tell(events.OperationFailed, attrs...)
 	}
 }

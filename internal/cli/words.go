@@ -8,6 +8,7 @@ import (
 
 	"cometsync/internal/cometchat"
 	"cometsync/internal/config"
+	"cometsync/internal/events"
 	"cometsync/internal/plan"
 )
 
@@ -39,7 +40,7 @@ var troubles = map[cometchat.Trouble][2]string{
 // inWords puts an error of a call into words, once; others stay as they are.
 func (a *app) inWords(err error) error {
 	var done *explained
-	calls := failedCalls(err)
+	calls := events.FailedCalls(err)
 	if len(calls) == 0 || errors.As(err, &done) {
 		return err
 	}
@@ -130,14 +131,14 @@ func (a *app) changed() string {
 
 // tellFailure tells programs of the error that ended a run.
 func (a *app) tellFailure(err error) {
-	words := runFailed.sentence()
+	words := events.RunFailed.Sentence()
 	var e *explained
 	if errors.As(err, &e) {
 		words, err = e.words, e.err
 	}
 	attrs := []any{"exit", exitCode(err), "error", err}
-	if calls := failedCalls(err); len(calls) > 0 {
-		attrs = append(attrs, callAttrs(calls[0])...)
+	if calls := events.FailedCalls(err); len(calls) > 0 {
+		attrs = append(attrs, events.CallAttrs(calls[0])...)
 	}
-	a.toPrograms(runFailed, words, attrs...)
+	a.ToPrograms(events.RunFailed, words, attrs...)
 }

@@ -11,6 +11,7 @@ import (
 	"cometsync/internal/apply"
 	"cometsync/internal/cometchat"
 	"cometsync/internal/config"
+	"cometsync/internal/events"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -151,20 +152,20 @@ func (r *run) apply(ctx, inTime context.Context, tokens *tokenFile) error {
 	if todo <= manyUsers && (r.roster == nil || r.roster.Len() <= manyUsers) {
 		r.collectGarbage(400)
 	}
-	if e := r.expected; e.Duration >= lineEvery { // else the result is there as soon
-		r.tell(applyStarted, "changes", todo, "requests", e.Requests, "expected to take", e.Duration.Round(time.Second))
+	if e := r.expected; e.Duration >= events.LineEvery { // else the result is there as soon
+		r.Tell(events.ApplyStarted, "changes", todo, "requests", e.Requests, "expected to take", e.Duration.Round(time.Second))
 	}
-	p := r.progress("applying", int64(todo))
-	defer p.done()
+	p := r.Progress("applying", int64(todo))
+	defer p.Done()
 	// Whoever interrupts a run must not take its silence for a hang.
 	defer context.AfterFunc(ctx, func() {
-		r.tell(runInterrupted, "grace", r.opt.Grace)
+		r.Tell(events.RunInterrupted, "grace", r.opt.Grace)
 	})()
 	defer func(began time.Time) { r.applying = time.Since(began) }(time.Now())
 	defer r.watchPace()()
 	opt := r.applyOptions(tokens)
 	opt.Progress = func(o *plan.Operation, result plan.Result) {
-		p.add(1)
+		p.Add(1)
 		r.tellOperation(o, &result)
 	}
 	var err error
@@ -201,7 +202,7 @@ func (r *run) applyOptions(tokens *tokenFile) apply.Options {
 			r.stopping.Lock()
 			defer r.stopping.Unlock()
 			r.stops = append(r.stops, report.Stop(s))
-			r.tell(verbStopped, "op", s.Verb, "code", s.Code)
+			r.Tell(events.VerbStopped, "op", s.Verb, "code", s.Code)
 		},
 	}
 	if tokens != nil || r.opt.AuthTokens != "" {

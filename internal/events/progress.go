@@ -1,4 +1,4 @@
-package cli
+package events
 
 import (
 	"fmt"
@@ -21,11 +21,11 @@ type progress struct {
 
 const (
 	drawEvery = 100 * time.Millisecond
-	lineEvery = 10 * time.Second
+	LineEvery = 10 * time.Second
 )
 
-// progress begins a stage; total may be 0 for not known.
-func (l *eventLog) progress(stage string, total int64) *progress {
+// Progress begins a stage; total may be 0 for not known.
+func (l *Log) Progress(stage string, total int64) *progress {
 	p := &progress{stage: stage, total: total, began: time.Now(), stop: make(chan struct{}), ended: make(chan struct{})}
 	if l.tty && !l.quiet && !l.json {
 		go p.draw(l)
@@ -35,36 +35,36 @@ func (l *eventLog) progress(stage string, total int64) *progress {
 	return p
 }
 
-func (p *progress) add(n int)   { p.count.Add(int64(n)) }
-func (p *progress) set(n int64) { p.count.Store(n) }
+func (p *progress) Add(n int)   { p.count.Add(int64(n)) }
+func (p *progress) Set(n int64) { p.count.Store(n) }
 
-// done ends the stage and clears its bar.
-func (p *progress) done() {
+// Done ends the stage and clears its bar.
+func (p *progress) Done() {
 	close(p.stop)
 	<-p.ended
 }
 
 // tell answers somebody who asks how the stage is getting on, quiet or not.
-func (p *progress) tell(l *eventLog) {
+func (p *progress) tell(l *Log) {
 	done, took := p.count.Load(), time.Since(p.began).Round(time.Second)
 	if !l.json {
 		of := ""
 		if p.total > 0 {
 			of = fmt.Sprintf(" of %d", p.total)
 		}
-		fmt.Fprintf(l.words, "cometsync: %s: %d%s done, for %s\n", p.stage, done, of, took)
+		fmt.Fprintf(l.Words, "cometsync: %s: %d%s done, for %s\n", p.stage, done, of, took)
 	}
-	l.toPrograms(stageAsked, stageAsked.sentence(), "stage", p.stage, "done", done, "of", p.total, "took", took)
+	l.ToPrograms(stageAsked, stageAsked.Sentence(), "stage", p.stage, "done", done, "of", p.total, "took", took)
 }
 
-func (p *progress) draw(l *eventLog) {
+func (p *progress) draw(l *Log) {
 	defer close(p.ended)
 	total := p.total
 	if total == 0 {
 		total = -1
 	}
 	bar := progressbar.NewOptions64(total,
-		progressbar.OptionSetWriter(l.stderr),
+		progressbar.OptionSetWriter(l.of.Stderr),
 		progressbar.OptionSetDescription(p.stage),
 		progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(),
@@ -77,7 +77,7 @@ func (p *progress) draw(l *eventLog) {
 		select {
 		case <-tick.C:
 			_ = bar.Set64(p.count.Load()) // a bar that can't be drawn is no reason to stop
-		case <-l.ask:
+		case <-l.of.Ask:
 			_ = bar.Clear()
 			p.tell(l)
 		case <-p.stop:
@@ -87,9 +87,9 @@ func (p *progress) draw(l *eventLog) {
 	}
 }
 
-func (p *progress) lines(l *eventLog) {
+func (p *progress) lines(l *Log) {
 	defer close(p.ended)
-	tick := time.NewTicker(lineEvery)
+	tick := time.NewTicker(LineEvery)
 	defer tick.Stop()
 	for {
 		select {
@@ -99,8 +99,8 @@ func (p *progress) lines(l *eventLog) {
 				attrs = append(attrs, "of", p.total)
 			}
 			l.toPeople(stageProgress, p.stage, attrs...)
-			l.toPrograms(stageProgress, stageProgress.sentence(), append(attrs, "stage", p.stage)...)
-		case <-l.ask:
+			l.ToPrograms(stageProgress, stageProgress.Sentence(), append(attrs, "stage", p.stage)...)
+		case <-l.of.Ask:
 			p.tell(l)
 		case <-p.stop:
 			return

@@ -1,19 +1,21 @@
-package cli
+package events
 
 import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"cometsync/internal/config"
 )
 
 // Every event has a name of its own, which says what it is about and what of it, and
 // a sentence; help lists them all.
 func TestEventNames(t *testing.T) {
 	form := regexp.MustCompile(`^[a-z-]+\.[a-z-]+$`)
-	help, seen := eventsHelp(), map[string]bool{}
-	for e := runStarted; int(e) < len(events); e++ {
+	help, seen := Help(), map[string]bool{}
+	for e := RunStarted; int(e) < len(catalogue); e++ {
 		name := e.String()
-		if !form.MatchString(name) || seen[name] || events[e].sentence == "" || !strings.Contains(help, "  "+name+" ") {
+		if !form.MatchString(name) || seen[name] || catalogue[e].sentence == "" || !strings.Contains(help, "  "+name+" ") {
 			t.Errorf("event %d, %q: its name is none, or is there twice, or it has no sentence or is not in help", e, name)
 		}
 		seen[name] = true
@@ -22,20 +24,19 @@ func TestEventNames(t *testing.T) {
 
 // What an error quotes is told to programs only where it stands on the command line.
 func TestImpersonal(t *testing.T) {
-	a := &app{}
-	a.Args = []string{"plan", "staff.csv", "--sheet=5A"}
+	l := &Log{of: Source{Args: []string{"plan", "staff.csv", "--sheet=5A"}}}
 	for text, want := range map[string]string{
 		`staff.csv: there is no sheet "5A"; the sheets are "Zaphod", "B \"x\""`: `staff.csv: there is no sheet "5A"; the sheets are "…", "…"`,
 		`row 1 ("Zaphod", "x@y.example") looks like a person`:                   `row 1 ("…", "…") looks like a person`,
 		`say which one does, as in --map 'Seán O'Brien=uid'`:                    `say which one does, as in --map …`,
 		`it can't be read: "cut off in the mid`:                                 `it can't be read: "…"`,
 	} {
-		if got := a.impersonal(errorText(text)); got != want {
+		if got := l.impersonal(errorText(text)); got != want {
 			t.Errorf("%s becomes %s", text, got)
 		}
 	}
 	const usageError = `--map "Zaphod": it is HEADER=FIELD`
-	if got := a.impersonal(usage("%s", usageError)); got != usageError {
+	if got := l.impersonal(config.Errorf("%s", usageError)); got != usageError {
 		t.Error(got)
 	}
 }

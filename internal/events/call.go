@@ -1,27 +1,29 @@
-package cli
+package events
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
 	"cometsync/internal/cometchat"
+	"cometsync/internal/config"
 )
 
 // impersonal is what an error says, without what it quotes of a source, and
 // without what the service said of its own. What stands on the command line may
 // be repeated, and so may all of an error that ended the run before it read.
-func (l *eventLog) impersonal(err error) string {
+func (l *Log) impersonal(err error) string {
 	text := err.Error()
-	if l.repeatable(err) {
+	if asked := (config.Error{}); errors.As(err, &asked) {
 		return text
 	}
-	for _, call := range failedCalls(err) {
+	for _, call := range FailedCalls(err) {
 		text = strings.ReplaceAll(text, call.Error(), call.Brief())
 	}
 	text = quotation.ReplaceAllStringFunc(text, func(q string) string {
-		if slices.ContainsFunc(l.args, func(arg string) bool { return strings.HasSuffix("="+arg, "="+strings.Trim(q, `"`)) }) {
+		if slices.ContainsFunc(l.of.Args, func(arg string) bool { return strings.HasSuffix("="+arg, "="+strings.Trim(q, `"`)) }) {
 			return q
 		}
 		return `"…"`
@@ -37,9 +39,9 @@ var (
 	single    = regexp.MustCompile(`(?:^|[\s(=\[])'`)
 )
 
-// code is the code of a failure: the service's, if an answer of that status has
+// Code is the code of a failure: the service's, if an answer of that status has
 // one that looks like it, or else one of ours.
-func code(text string, status int) string {
+func Code(text string, status int) string {
 	if status != 0 && !serviceCode.MatchString(text) {
 		return fmt.Sprintf("http-%d", status)
 	}
@@ -48,26 +50,26 @@ func code(text string, status int) string {
 
 var serviceCode = regexp.MustCompile(`^(AUTH_)?ERR_[A-Z0-9_]{1,60}$`)
 
-// failedCalls are the calls of which an error tells.
-func failedCalls(err error) []*cometchat.Error {
+// FailedCalls are the calls of which an error tells.
+func FailedCalls(err error) []*cometchat.Error {
 	switch e := err.(type) {
 	case *cometchat.Error:
 		return []*cometchat.Error{e}
 	case interface{ Unwrap() error }:
-		return failedCalls(e.Unwrap())
+		return FailedCalls(e.Unwrap())
 	case interface{ Unwrap() []error }:
 		var calls []*cometchat.Error
 		for _, err := range e.Unwrap() {
-			calls = append(calls, failedCalls(err)...)
+			calls = append(calls, FailedCalls(err)...)
 		}
 		return calls
 	}
 	return nil
 }
 
-// callAttrs are what is to be known of a call that failed.
-func callAttrs(e *cometchat.Error) []any {
-	attrs := []any{"op", e.Method + " " + e.Path, "http", e.HTTPStatus(), "code", code(e.ServiceCode(), e.HTTPStatus()), "attempt", e.Attempts}
+// CallAttrs are what is to be known of a call that failed.
+func CallAttrs(e *cometchat.Error) []any {
+	attrs := []any{"op", e.Method + " " + e.Path, "http", e.HTTPStatus(), "code", Code(e.ServiceCode(), e.HTTPStatus()), "attempt", e.Attempts}
 	if uid := e.UID(); uid != "" {
 		attrs = append(attrs, "uid", uid)
 	}

@@ -1,4 +1,4 @@
-package cli
+package events
 
 import (
 	"io"
@@ -24,13 +24,13 @@ func (w *afterwards) Write(text []byte) (int, error) {
 	release := w.told || len(w.kept) > mostLate
 	w.mu.Unlock()
 	if release {
-		w.release()
+		w.Release()
 	}
 	return len(text), nil
 }
 
-// release tells what was kept, and keeps nothing more.
-func (w *afterwards) release() {
+// Release tells what was kept, and keeps nothing more.
+func (w *afterwards) Release() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	_, _ = w.to.Write(w.kept) // standard error; nobody could be told

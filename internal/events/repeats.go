@@ -1,4 +1,4 @@
-package cli
+package events
 
 import (
 	"fmt"
@@ -8,30 +8,30 @@ import (
 	"cometsync/internal/cometchat"
 )
 
-// repeated tells of what the client does again; of an app that is waited for, a
+// Repeated tells of what the client does again; of an app that is waited for, a
 // line now and then.
-func (l *eventLog) repeated(patience time.Duration) func(cometchat.Repeat) {
+func (l *Log) Repeated(patience time.Duration) func(cometchat.Repeat) {
 	return func(r cometchat.Repeat) { l.again(r, patience) }
 }
 
-func (l *eventLog) again(r cometchat.Repeat, patience time.Duration) {
+func (l *Log) again(r cometchat.Repeat, patience time.Duration) {
 	e := r.Failed
 	if e == nil {
-		l.tell(listingRepeated, "why", r.Gap)
+		l.Tell(listingRepeated, "why", r.Gap)
 		return
 	}
 	ev, what := callRepeated, "does not answer"
 	if e.Trouble() == cometchat.Busy {
 		ev, what = callThrottled, "is asked too often"
 	}
-	l.tell(ev, append(callAttrs(e), "wait", r.Wait.Round(time.Millisecond))...)
+	l.Tell(ev, append(CallAttrs(e), "wait", r.Wait.Round(time.Millisecond))...)
 	if r.Left == 0 || !l.waiting.due(patience-r.Left, min(hiccup, patience/10)) {
 		return
 	}
 	left := r.Left.Round(time.Second)
 	words := fmt.Sprintf("the app %s (%s); trying again for %s", what, e.Why(), left)
 	l.toPeople(appUnanswered, words)
-	l.toPrograms(appUnanswered, words, append(callAttrs(e), "left", left)...)
+	l.ToPrograms(appUnanswered, words, append(CallAttrs(e), "left", left)...)
 }
 
 // waiting is when somebody was told last that the app does not answer.

@@ -1,0 +1,160 @@
+// Package events tells what a run does while it goes on: to people as text, or to
+// programs as JSON, one event a line, on standard error by --log-format, and as JSON
+// into --log-file. In JSON stand the uids of people and nothing else of them, at every
+// level: texts that a source or the service may have a part in are left out, or go
+// without what they quote. It refuses to know how a run goes on.
+package events
+
+import (
+	"context"
+	"io"
+	"log"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"cometsync/internal/cometchat"
+	"cometsync/internal/config"
+)
+
+// Log is where the events of a run go.
+type Log struct {
+	of    Source
+	Words io.Writer // standard error without the key
+	Mask  *cometchat.Mask
+
+	quiet, json, tty bool
+	people           *slog.Logger   // where events go as text; nil for nowhere
+	events           []slog.Handler // and as JSON
+	file             *os.File
+	Late             afterwards
+	waiting          waiting
+}
+
+// masked is a stream whose texts go through the mask, each write by itself.
+type masked struct {
+	l  *Log
+	to io.Writer
+}
+
+func (m masked) Write(text []byte) (int, error) {
+	if _, err := io.WriteString(m.to, m.l.Mask.Text(string(text))); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}
+
+// Source is what a log needs to know of a run and of the process that it is in.
+type Source struct {
+	Run    string        // its id
+	App    func() string // which it is about, as far as that is known
+	Now    func() time.Time
+	Args   []string // of the command line, which may be repeated
+	Stderr io.Writer
+	Ask    <-chan os.Signal // each asks how the run is getting on; may be nil
+}
+
+// New is a log whose texts go to standard error, without the key.
+func New(of Source) *Log {
+	l := &Log{of: of}
+	l.Words = masked{l, of.Stderr}
+	l.Late.to = l.Words
+	return l
+}
+
+// Close ends it.
+func (l *Log) Close() {
+	if l.file != nil {
+		_ = l.file.Close() // what could not be written is no reason to fail
+	}
+}
+
+// Open settles where events go, by the options as far as they are known.
+func (l *Log) Open(o *config.Options, tty bool) error {
+	level := o.LogLevel
+	l.quiet, l.json, l.tty = o.Quiet, o.LogFormat == "json", tty
+	l.people, l.events = nil, nil
+	if l.json {
+		l.events = append(l.events, l.jsonTo(l.Words, level))
+	} else {
+		text := &slog.HandlerOptions{Level: level, ReplaceAttr: func(groups []string, attr slog.Attr) slog.Attr {
+			if len(groups) == 0 && attr.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return attr
+		}}
+		words := l.Words
+		if l.quiet && !tty {
+			words = &l.Late
+		}
+		l.people = slog.New(slog.NewTextHandler(words, text))
+	}
+	if o.LogFile == "" {
+		return nil
+	}
+	f, err := os.OpenFile(o.LogFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return config.Errorf("--log-file: %v", err)
+	}
+	l.file = f
+	l.events = append(l.events, l.jsonTo(masked{l, f}, level))
+	return nil
+}
+
+func (l *Log) jsonTo(w io.Writer, level slog.Level) slog.Handler {
+	return slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, attr slog.Attr) slog.Attr {
+		attr.Key = strings.ReplaceAll(attr.Key, " ", "_")
+		switch v := attr.Value.Any().(type) {
+		case error:
+			attr.Value = slog.StringValue(l.impersonal(v))
+		case time.Duration:
+			attr.Value = slog.Float64Value(float64(v.Milliseconds()) / 1000)
+		}
+		return attr
+	}})
+}
+
+// Tell tells an event, with what is to be known of it.
+func (l *Log) Tell(e Event, attrs ...any) { l.TellAs(e, e.Sentence(), attrs...) }
+
+// TellAs is tell in words of its own, in which no person may stand.
+func (l *Log) TellAs(e Event, words string, attrs ...any) {
+	l.toPeople(e, words, attrs...)
+	l.ToPrograms(e, words, attrs...)
+}
+
+// toPeople tells people alone; --quiet keeps from them what is no warning.
+func (l *Log) toPeople(e Event, words string, attrs ...any) {
+	if level := catalogue[e].people; l.people != nil && !(l.quiet && level == slog.LevelInfo) {
+		l.people.Log(context.Background(), level, words, attrs...)
+	}
+}
+
+// ToPrograms tells programs alone.
+func (l *Log) ToPrograms(e Event, words string, attrs ...any) {
+	ctx := context.Background()
+	record := slog.NewRecord(l.of.Now().UTC(), catalogue[e].level, words, 0)
+	record.Add("event", e.String(), "run", l.of.Run, "app", l.of.App())
+	record.Add(attrs...)
+	for _, h := range l.events {
+		if e.always() || h.Enabled(ctx, catalogue[e].level) {
+			_ = h.Handle(ctx, record) // a log that can't be written is no reason to stop
+		}
+	}
+}
+
+// wire has net/http tell of bytes that nobody asked for, and not which: they may
+// be anybody's.
+type wire struct{ l *Log }
+
+func (w wire) Write(text []byte) (int, error) {
+	w.l.Tell(httpStray)
+	return len(text), nil
+}
+
+// WatchWire is the end of the log that net/http has for itself.
+func (l *Log) WatchWire() {
+	log.SetFlags(0)
+	log.SetOutput(wire{l})
+}

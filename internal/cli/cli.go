@@ -2,70 +2,30 @@ package cli
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"runtime/debug"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"cometsync/internal/config"
-	"cometsync/internal/events"
 	"cometsync/internal/help"
 )
 
 // Process is what the command line needs of the process around it.
-type Process struct {
-	Args           []string
-	Stdin          io.Reader
-	Stdout, Stderr io.Writer
-	Environ        []string
-	Now            func() time.Time
-	Ask            <-chan os.Signal // each asks how the run is getting on; may be nil
-}
-
-// getenv is the last value of a variable, as a shell would take it.
-func (p *Process) getenv(name string) string {
-	for i := len(p.Environ) - 1; i >= 0; i-- {
-		if v, ok := strings.CutPrefix(p.Environ[i], name+"="); ok {
-			return v
-		}
-	}
-	return ""
-}
+type Process = process
 
 // app is one invocation.
 type app struct {
-	Process
-	opt config.Options
-	set *pflag.FlagSet // the command's options, settled
-	run *run           // that was begun last; nil: none was
-
-	watch   *watch // nil: nobody watches over this
-	origins config.Origins
+	*session
+	watch   *watch  // nil: nobody watches over this
 	wrong   []error // of the options
-
-	id      string    // of the run
-	started time.Time // when it began
-	begun   time.Time // the same by a clock that nobody sets: how long things took goes by it
-	command string    // the command, once its options are settled, if it is one that is told
-	hasty   bool      // whoever asks wants to know, and not to wait: there is no patience
-
-	*events.Log
+	command string  // the command, once its options are settled, if it is one that is told
 }
 
 // Main runs one command and gives the exit code.
 func Main(ctx context.Context, p Process) int {
-	a := &app{Process: p}
-	a.name()
-	a.Log = events.New(events.Source{Run: a.id, App: a.appLabel, Now: p.Now, Args: p.Args, Stderr: p.Stderr, Ask: p.Ask})
+	a := &app{session: newSession(p)}
 	defer context.AfterFunc(ctx, a.Late.Release)()
 	a.keepSecret(a.getenv("COMETCHAT_API_KEY"))
 	root := a.root()
@@ -88,14 +48,6 @@ func Main(ctx context.Context, p Process) int {
 	a.finish(ctx, err)
 	a.Log.Close()
 	return exitCode(err)
-}
-
-// name gives the run its name and its beginning.
-func (a *app) name() {
-	a.started, a.begun = a.Now(), time.Now()
-	random := make([]byte, 3)
-	_, _ = rand.Read(random) // never fails
-	a.id = a.started.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(random)
 }
 
 // complain tells the one message of an error.
@@ -196,7 +148,7 @@ func (a *app) prepare(cmd *cobra.Command) error {
 
 // openLog settles where events go, by the options as far as they are known.
 func (a *app) openLog() error {
-	_, tty := terminal(a.Stderr)
+	_, tty := terminalOf(a.Stderr)
 	return a.Log.Open(&a.opt, tty)
 }
 
@@ -205,19 +157,6 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return usage("%s takes no arguments, and was given %q", cmd.CommandPath(), args[0])
 	}
 	return nil
-}
-
-// terminal says whether a stream is one, and how wide it is.
-func terminal(stream any) (width int, ok bool) {
-	f, isFile := stream.(*os.File)
-	if !isFile || !term.IsTerminal(int(f.Fd())) {
-		return 0, false
-	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil || width <= 0 {
-		width = 80
-	}
-	return width, true
 }
 
 func (a *app) versionCommand() *cobra.Command {
@@ -230,22 +169,4 @@ func (a *app) versionCommand() *cobra.Command {
 			return err
 		},
 	}
-}
-
-// version is the module's version, or the commit that it was built from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	v := info.Main.Version
-	if v == "" || v == "(devel)" {
-		v = "devel"
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-				v += "-" + s.Value[:12]
-			}
-		}
-	}
-	return v
 }

@@ -3,15 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"cometsync/diff/guard"
-	"cometsync/internal/apply"
 	"cometsync/internal/config"
-	"cometsync/internal/plan"
 	"cometsync/report"
 )
 
@@ -62,20 +59,6 @@ func (a *app) validate(ctx context.Context, args []string) error {
 	return r.conclude(report.Converged, exitDone, nil)
 }
 
-// conclude reports and turns the code into the command's error.
-func (r *run) conclude(result report.Result, code int, problem error) error {
-	if err := r.report(result, code, problem); err != nil {
-		return errors.Join(problem, err)
-	}
-	if problem != nil {
-		return problem
-	}
-	if code != exitDone {
-		return silent(code)
-	}
-	return nil
-}
-
 func (a *app) planCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plan SOURCE...",
@@ -107,21 +90,6 @@ func (a *app) plan(ctx context.Context, args []string, command string) error {
 		return err
 	}
 	return r.conclude(r.judge())
-}
-
-// judge is the result of a plan that is not, or not yet, carried out.
-func (r *run) judge() (report.Result, int, error) {
-	switch {
-	case r.plan.Refused():
-		return report.Refused, exitRefused, nil
-	case len(r.plan.Operations)+len(r.plan.Conflicts)+len(r.plan.Rekeys) == 0 && r.rejected() == 0:
-		return report.Converged, exitDone, nil
-	case len(r.plan.Operations) == 0:
-		return report.Pending, exitDone, nil // rows to correct, and no changes
-	case r.opt.DetailedExitCode:
-		return report.Pending, exitChanges, nil
-	}
-	return report.Pending, exitDone, nil
 }
 
 func (a *app) syncCommand() *cobra.Command {
@@ -161,71 +129,4 @@ func (a *app) sync(ctx context.Context, args []string) error {
 		}
 		return r.compare(ctx)
 	})
-}
-
-// outcome is the result of a plan that was carried out, or that was stopped.
-func (r *run) outcome(stopped error) (report.Result, int) {
-	var interrupt Interrupt
-	switch {
-	case errors.As(stopped, &interrupt):
-		return report.Interrupted, interrupt.ExitCode()
-	case stopped != nil:
-		return report.Failed, exitCode(stopped)
-	case r.count(plan.Applied)+r.decidedAgainst() < len(r.results), r.lacking(), r.verified.Remaining > 0, r.verified.Message != "",
-		len(r.plan.Conflicts)+len(r.plan.Rekeys) > 0, len(r.stops) > 0, r.badDecisions(), r.rejected() > r.tolerates(), r.waiting():
-		return report.Partial, exitPart
-	case r.rejected() > 0:
-		return report.Partial, exitDone
-	}
-	return report.Converged, exitDone
-}
-
-// waiting says whether people who are leaving were not counted, since rows may stand
-// for any of them: they would stay for as long as nobody mends those.
-func (r *run) waiting() bool {
-	return len(r.plan.Leaving) > 0 && r.plan.WithholdingOf(plan.Deactivate) != nil
-}
-
-// rejected is how many rows can't be used.
-func (r *run) rejected() int { return r.intake().Rejected + len(r.plan.Rejects) }
-
-// tolerates is how many rejects --tolerate-rejects allows; a percentage is one of
-// the rows.
-func (r *run) tolerates() int {
-	most, _ := r.tolerate.Of(r.intake().Rows)
-	return most
-}
-
-// decidedAgainst is how many operations a reviewer did not want: leaving them
-// is what was asked for.
-func (r *run) decidedAgainst() int {
-	n := 0
-	for _, result := range r.left {
-		if result.Code == plan.CodeHold || result.Code == plan.CodeNever || result.Code == plan.CodeUndecided {
-			n++
-		}
-	}
-	return n
-}
-
-// badDecisions says whether rows of the decisions can't be used.
-func (r *run) badDecisions() bool {
-	return r.reviewed != nil && r.reviewed.decisions != nil && len(r.reviewed.decisions.Rejects) > 0
-}
-
-// lacking says whether something is missing of what was applied: an auth token.
-func (r *run) lacking() bool {
-	return slices.ContainsFunc(r.results, func(result plan.Result) bool {
-		return result.Outcome == plan.Applied && result.Code != "" && result.Code != apply.CodeUndated
-	})
-}
-
-func (r *run) count(o plan.Outcome) int {
-	n := 0
-	for i := range r.results {
-		if r.results[i].Outcome == o {
-			n++
-		}
-	}
-	return n
 }

@@ -45,13 +45,15 @@ exits with 1 if something would keep a sync from running, else with 0.`,
 // doctor is a run that only looks.
 type doctor struct {
 	*run
+	wrong  []error // of the options
 	checks []report.Check
 	roles  map[string]string // that somebody is to have, and where they are named
 }
 
 func (a *app) doctor(ctx context.Context, args []string) error {
 	d := &doctor{
-		run:   &run{app: a, id: "{run}", command: "doctor", protects: a.opt.Protect},
+		run:   &run{session: a.session, id: "{run}", command: "doctor", protects: a.opt.Protect},
+		wrong: a.wrong,
 		roles: map[string]string{},
 	}
 	defer d.close()

@@ -14,7 +14,7 @@ import (
 
 // What README and help name is there: each option, and each command.
 func TestWhatTheDocumentsNameExists(t *testing.T) {
-	root := (&app{Process: Process{}}).root()
+	root := (&app{session: &session{}}).root()
 	var options []string
 	var gather func(c *cobra.Command)
 	gather = func(c *cobra.Command) {

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -20,17 +21,6 @@ import (
 	"cometsync/internal/user"
 	"cometsync/report"
 )
-
-// appLabel is the app that events are about: its id, or its address.
-func (a *app) appLabel() string {
-	switch {
-	case a.opt.Sandbox != "":
-		return "sandbox"
-	case a.opt.AppID == "" && a.opt.BaseURL == "":
-		return ""
-	}
-	return appName(plan.Target{AppID: a.opt.AppID, BaseURL: a.opt.BaseURL}.Normal())
-}
 
 // given is the value of an option where the options can't all be read: by the command
 // line, the environment, or a line of the configuration.
@@ -173,4 +163,18 @@ func codesTopic() *cobra.Command {
 		fmt.Fprintf(&b, "  %-26s %s\n", n.Code, n.Sentence)
 	}
 	return &cobra.Command{Use: "codes", Short: "What the codes of rejects and notices mean", Long: b.String()}
+}
+
+// tellFailure tells programs of the error that ended a run.
+func (a *app) tellFailure(err error) {
+	words := events.RunFailed.Sentence()
+	var e *explained
+	if errors.As(err, &e) {
+		words, err = e.words, e.err
+	}
+	attrs := []any{"exit", exitCode(err), "error", err}
+	if calls := events.FailedCalls(err); len(calls) > 0 {
+		attrs = append(attrs, events.CallAttrs(calls[0])...)
+	}
+	a.ToPrograms(events.RunFailed, words, attrs...)
 }

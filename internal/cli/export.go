@@ -44,7 +44,7 @@ func (a *app) export(ctx context.Context) error {
 		}
 	}
 	a.opt.Format = format
-	if _, tty := terminal(a.Stdout); tty && out == "-" && format == "xlsx" {
+	if _, tty := terminalOf(a.Stdout); tty && out == "-" && format == "xlsx" {
 		return usage("a workbook is nothing for a terminal; name a file with --out")
 	}
 	target, err := a.opt.Target(a.origins)

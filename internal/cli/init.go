@@ -164,7 +164,7 @@ func sameFile(a, b string) bool {
 // askPurpose asks on the terminal what the configuration is for.
 func (a *app) askPurpose(ctx context.Context) (setup.Purpose, error) {
 	words := a.opt.Find("for").Words
-	if _, ok := terminal(a.Stdin); !ok {
+	if _, ok := terminalOf(a.Stdin); !ok {
 		return "", usage("--ask: there is no terminal to ask on; say it with --for %s", phrase.Or(words))
 	}
 	fmt.Fprintf(a.Stderr, "What is this configuration for?\n  1  %s: a job keeps the app in line with the file\n  2  %s: the people of the file come into the app, and nobody leaves it\n", setup.ForNightly, setup.ForMigration)

@@ -7,7 +7,7 @@ import (
 )
 
 // history is where earlier runs lie.
-func (a *app) history() *history.Store {
+func (a *session) history() *history.Store {
 	return &history.Store{State: a.stateDir, Named: a.namedTarget(), Sandbox: a.opt.Sandbox, Now: a.Now}
 }
 

@@ -65,7 +65,7 @@ func (a *app) nightlyJob(cmd *cobra.Command, args []string) (*setup.Job, error) 
 		n.Dir = setup.Absolute(".")
 	}
 	a.hand(n)
-	inherited, of := cmd.InheritedFlags(), (&app{}).syncCommand().Flags() // of another app: they would set this one's back
+	inherited, of := cmd.InheritedFlags(), (&app{session: &session{}}).syncCommand().Flags() // of another app: they would set this one's back
 	a.set.VisitAll(func(f *pflag.Flag) {
 		if of.Lookup(f.Name) != nil || inherited.Lookup(f.Name) != nil {
 			n.Option(f, a.origins[f.Name].Kind)
@@ -81,7 +81,7 @@ func (a *app) hand(n *setup.Job) {
 		n.Key = setup.Absolute(a.opt.KeyFile)
 	}
 	protect := ""
-	lists, _ := (&run{app: a, target: n.Target}).protectLists()
+	lists, _ := (&run{session: a.session, target: n.Target}).protectLists()
 	for _, list := range lists { // the first is the one that users are added to
 		if protect == "" && history.Exists(list) {
 			protect = list

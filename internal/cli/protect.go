@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cometsync/diff"
+	"cometsync/internal/config"
 	"cometsync/internal/events"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
@@ -113,9 +114,9 @@ func (r *run) protect() (err error) {
 		case errors.Is(err, fs.ErrNotExist) && !named:
 			continue
 		case errors.Is(err, fs.ErrNotExist):
-			return usage("--protect-list %s: there is no such file, and a list that was lost must not pass for an empty one; create it empty if nobody is to be protected", path)
+			return config.Errorf("--protect-list %s: there is no such file, and a list that was lost must not pass for an empty one; create it empty if nobody is to be protected", path)
 		case err != nil:
-			return usage("--protect-list: %v", err)
+			return config.Errorf("--protect-list: %v", err)
 		}
 		n := 0
 		for line := range strings.Lines(string(text)) {
@@ -125,7 +126,7 @@ func (r *run) protect() (err error) {
 				continue
 			}
 			if _, err := diff.ParseProtect([]string{entry}); err != nil {
-				return usage("%s:%d: %v", path, n, err)
+				return config.Errorf("%s:%d: %v", path, n, err)
 			}
 			entries = append(entries, entry)
 		}
@@ -144,7 +145,7 @@ func listEntry(line string) string {
 func (r *run) neverAgain(uids []string) (path string, err error) {
 	files, _ := r.protectLists()
 	if len(files) == 0 {
-		return "", usage("the decisions say never of %s, and there is no protect list to keep that in; name a file with --protect-list", countedUsers(len(uids)))
+		return "", config.Errorf("the decisions say never of %s, and there is no protect list to keep that in; name a file with --protect-list", countedUsers(len(uids)))
 	}
 	path = files[0]
 	var old []byte // of the one that is added to

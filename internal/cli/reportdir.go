@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"cometsync/internal/config"
 	"cometsync/internal/events"
 	"cometsync/report"
 )
@@ -52,7 +53,7 @@ func (r *run) checkReportDir() error {
 	pattern := r.reportPattern()
 	for _, word := range placeholder.FindAllString(pattern, -1) {
 		if word != "{run}" && word != "{date}" {
-			return usage("--report-dir %q: %s is not known; {run} and {date} are, and are filled in", pattern, word)
+			return config.Errorf("--report-dir %q: %s is not known; {run} and {date} are, and are filled in", pattern, word)
 		}
 	}
 	if pattern == "" {
@@ -60,18 +61,18 @@ func (r *run) checkReportDir() error {
 	}
 	dir, err := r.absReportDir()
 	if err != nil {
-		return usage("--report-dir %q: %v", pattern, err)
+		return config.Errorf("--report-dir %q: %v", pattern, err)
 	}
 	here, err := os.Getwd()
 	if err != nil {
-		return usage("--report-dir %q: %v", pattern, err)
+		return config.Errorf("--report-dir %q: %v", pattern, err)
 	}
 	if inside, err := filepath.Rel(real(dir), real(here)); err == nil && filepath.IsLocal(inside) {
-		return usage("--report-dir %q: is the directory that the command runs in, or one around it; name another, such as %s", pattern, filepath.Join(pattern, "report"))
+		return config.Errorf("--report-dir %q: is the directory that the command runs in, or one around it; name another, such as %s", pattern, filepath.Join(pattern, "report"))
 	}
 	var taken *report.TakenError
 	if err := report.Room(dir, r.id); errors.As(err, &taken) {
-		return usage("%v; --report-dir %s-{run} gives each run its own", err, filepath.Clean(pattern))
+		return config.Errorf("%v; --report-dir %s-{run} gives each run its own", err, filepath.Clean(pattern))
 	}
 	return nil
 }
@@ -87,7 +88,7 @@ func real(path string) string {
 // writeReport writes the report of a run, this one or one that died, into a
 // directory, or beside it if there is no room by now: what was done has to be
 // told wherever it can be.
-func (a *app) writeReport(rep *report.Report, dir, run string) (where, sums string, err error) {
+func (a *session) writeReport(rep *report.Report, dir, run string) (where, sums string, err error) {
 	sums, err = rep.Write(dir)
 	var taken *report.TakenError
 	if errors.As(err, &taken) {

@@ -27,7 +27,7 @@ import (
 // run is one validate, plan or sync from its first row to its report. Its
 // methods are the stages, in order; each leaves its result for the next.
 type run struct {
-	*app
+	*session
 	id      string
 	command string
 	ceiling ceiling
@@ -75,12 +75,12 @@ type needs struct{ roster, target bool }
 
 // newRun checks every option, and reads the files that options name, before
 // anything else is read.
-func (a *app) newRun(ctx context.Context, command string, n needs) (*run, error) {
+func (a *session) newRun(ctx context.Context, command string, n needs) (*run, error) {
 	return input.Await(ctx, func() (*run, error) { return a.prepareRun(command, n) })
 }
 
-func (a *app) prepareRun(command string, n needs) (*run, error) {
-	r := &run{app: a, id: a.id, command: command, protects: a.opt.Protect}
+func (a *session) prepareRun(command string, n needs) (*run, error) {
+	r := &run{session: a, id: a.id, command: command, protects: a.opt.Protect}
 	var err error
 	switch {
 	case n.roster && n.target:
@@ -368,7 +368,7 @@ func (r *run) show(rep *report.Report, code int, dir string, always bool) error 
 }
 
 // terminal is how standard output is to be written to.
-func (a *app) terminal(dir string) report.Terminal {
-	width, tty := terminal(a.Stdout)
+func (a *session) terminal(dir string) report.Terminal {
+	width, tty := terminalOf(a.Stdout)
 	return report.Terminal{Color: tty && a.getenv("NO_COLOR") == "", Width: width, Dir: dir, Mail: !tty}
 }

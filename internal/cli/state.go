@@ -125,7 +125,7 @@ func (r *run) lock(ctx context.Context) (release func(), err error) {
 
 // homeOf is where the target's state lies. The embedded sandbox has none: each
 // run on it begins with the same users, and knows of no other; see kept.
-func (a *app) homeOf(t plan.Target) (journal.Home, error) {
+func (a *session) homeOf(t plan.Target) (journal.Home, error) {
 	if t.Sandbox {
 		return journal.Home{}, nil
 	}
@@ -138,7 +138,7 @@ func (a *app) homeOf(t plan.Target) (journal.Home, error) {
 
 // namedTarget is the target that the options name, nil if they name none; what
 // they leave out may be anything.
-func (a *app) namedTarget() *plan.Target {
+func (a *session) namedTarget() *plan.Target {
 	switch {
 	case a.opt.Sandbox != "":
 		return &plan.Target{Sandbox: true}
@@ -150,7 +150,7 @@ func (a *app) namedTarget() *plan.Target {
 
 // targetOf makes the target of a plan or run the one that is worked on, unless
 // the options name another.
-func (a *app) targetOf(made plan.Target) (named *plan.Target, fits bool) {
+func (a *session) targetOf(made plan.Target) (named *plan.Target, fits bool) {
 	named = a.namedTarget()
 	if named == nil && a.opt.Region != "" && made.Normal().Region != "" {
 		named = &plan.Target{Region: a.opt.Region}
@@ -185,7 +185,7 @@ func appName(t plan.Target) string {
 }
 
 // stateDir is where the state of all apps lies.
-func (a *app) stateDir() (string, error) {
+func (a *session) stateDir() (string, error) {
 	if a.opt.StateDir != "" {
 		return a.opt.StateDir, nil
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cometsync/internal/cometchat"
+	"cometsync/internal/config"
 	"cometsync/internal/events"
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
@@ -23,27 +24,27 @@ const sandboxKey = "sandbox"
 
 // apiKey finds the key; its value goes to the client, and to the mask that keeps
 // it out of everything else.
-func (a *app) apiKey(target plan.Target) (string, error) {
+func (a *session) apiKey(target plan.Target) (string, error) {
 	key, err := a.findKey(target)
 	if err != nil || target.Sandbox {
 		return key, err
 	}
 	a.keepSecret(key)
 	if text := target.AppID + " " + target.Region + " " + target.BaseURL; a.Mask.Text(text) != text {
-		return "", usage("--app-id, --region or --base-url: holds the API key, which must not stand in an address or a report; the key is given by itself")
+		return "", config.Errorf("--app-id, --region or --base-url: holds the API key, which must not stand in an address or a report; the key is given by itself")
 	}
 	return key, nil
 }
 
 // warnOfKey tells of a key file that everybody can read.
-func (a *app) warnOfKey() {
+func (a *session) warnOfKey() {
 	if mode := a.openKeyFile(); mode != "" {
 		a.TellAs(events.KeyReadable, events.KeyReadable.Sentence()+"; keep it from them: chmod 600 "+phrase.ShellWord(a.opt.KeyFile), "mode", mode)
 	}
 }
 
 // openKeyFile is the mode of a key file that everybody can read, else "".
-func (a *app) openKeyFile() string {
+func (a *session) openKeyFile() string {
 	info, err := os.Stat(a.opt.KeyFile)
 	if a.opt.KeyFile == "" || err != nil || runtime.GOOS == "windows" || !info.Mode().IsRegular() || info.Mode().Perm()&0o004 == 0 {
 		return ""
@@ -56,13 +57,13 @@ func (a *app) openKeyFile() string {
 const leastSecret = 16
 
 // keepSecret has every text on standard error go without the key.
-func (a *app) keepSecret(key string) {
+func (a *session) keepSecret(key string) {
 	if len(key) >= leastSecret {
 		a.Mask = cometchat.NewMask(key)
 	}
 }
 
-func (a *app) findKey(target plan.Target) (string, error) {
+func (a *session) findKey(target plan.Target) (string, error) {
 	if target.Sandbox {
 		return a.sandboxKey(), nil
 	}
@@ -72,20 +73,20 @@ func (a *app) findKey(target plan.Target) (string, error) {
 	if a.opt.KeyFile != "" {
 		text, err := os.ReadFile(a.opt.KeyFile)
 		if errors.Is(err, fs.ErrNotExist) && looksLikeKey(a.opt.KeyFile) {
-			return "", usage("--api-key-file: no such file, and what was given looks like a key itself; name a file that holds the key, or set COMETCHAT_API_KEY")
+			return "", config.Errorf("--api-key-file: no such file, and what was given looks like a key itself; name a file that holds the key, or set COMETCHAT_API_KEY")
 		}
 		if err != nil {
-			return "", usage("--api-key-file: %v", err)
+			return "", config.Errorf("--api-key-file: %v", err)
 		}
 		if key = strings.TrimSpace(string(text)); key == "" {
-			return "", usage("--api-key-file %s: is empty", a.opt.KeyFile)
+			return "", config.Errorf("--api-key-file %s: is empty", a.opt.KeyFile)
 		}
 	}
 	if key == "" {
-		return "", usage("no API key: set COMETCHAT_API_KEY, or name a file with --api-key-file; it has to be a REST API key (fullAccess) of the app")
+		return "", config.Errorf("no API key: set COMETCHAT_API_KEY, or name a file with --api-key-file; it has to be a REST API key (fullAccess) of the app")
 	}
 	if strings.ContainsFunc(key, func(c rune) bool { return c <= ' ' || c > '~' }) {
-		return "", usage("the API key holds white space or characters that no key has; copy it again from the dashboard")
+		return "", config.Errorf("the API key holds white space or characters that no key has; copy it again from the dashboard")
 	}
 	return key, nil
 }
@@ -94,7 +95,7 @@ func (a *app) findKey(target plan.Target) (string, error) {
 // A file's name has a dot or a slash in it, or is short.
 func looksLikeKey(s string) bool { return len(s) >= 20 && !strings.ContainsAny(s, `./\`) }
 
-func (a *app) sandboxKey() string {
+func (a *session) sandboxKey() string {
 	if key := a.getenv("COMETCHAT_API_KEY"); key != "" {
 		return key
 	}
@@ -110,7 +111,7 @@ type connection struct {
 
 // connect makes the client. For the embedded sandbox it serves one on a
 // loopback socket first: the client knows no other way to an app.
-func (a *app) connect(target *plan.Target, key, state string, asked func(time.Duration)) (*connection, error) {
+func (a *session) connect(target *plan.Target, key, state string, asked func(time.Duration)) (*connection, error) {
 	share, err := a.opt.Share()
 	if err != nil {
 		return nil, err
@@ -147,7 +148,7 @@ func (a *app) connect(target *plan.Target, key, state string, asked func(time.Du
 }
 
 // patience is for how long reads are repeated.
-func (a *app) patience() time.Duration {
+func (a *session) patience() time.Duration {
 	if a.hasty {
 		return 0
 	}

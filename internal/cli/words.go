@@ -38,7 +38,7 @@ var troubles = map[cometchat.Trouble][2]string{
 }
 
 // inWords puts an error of a call into words, once; others stay as they are.
-func (a *app) inWords(err error) error {
+func (a *session) inWords(err error) error {
 	var done *explained
 	calls := events.FailedCalls(err)
 	if len(calls) == 0 || errors.As(err, &done) {
@@ -101,7 +101,7 @@ func (a *app) placed(err error) error {
 }
 
 // changed says what a run has written to the app when a call failed.
-func (a *app) changed() string {
+func (a *session) changed() string {
 	r := a.run
 	if r == nil || r.connection == nil || r.connection.Stats().Writes == 0 {
 		return "Nothing was changed."
@@ -127,18 +127,4 @@ func (a *app) changed() string {
 		return fmt.Sprintf("None of %d operations was carried out, and roles may have been created; run the same command again to go on.", all)
 	}
 	return fmt.Sprintf("%d of %d operations were carried out; run the same command again to go on.", done, all)
-}
-
-// tellFailure tells programs of the error that ended a run.
-func (a *app) tellFailure(err error) {
-	words := events.RunFailed.Sentence()
-	var e *explained
-	if errors.As(err, &e) {
-		words, err = e.words, e.err
-	}
-	attrs := []any{"exit", exitCode(err), "error", err}
-	if calls := events.FailedCalls(err); len(calls) > 0 {
-		attrs = append(attrs, events.CallAttrs(calls[0])...)
-	}
-	a.ToPrograms(events.RunFailed, words, attrs...)
 }

@@ -10,6 +10,7 @@ import (
 
 	"cometsync/importer/input"
 	"cometsync/internal/config"
+	"cometsync/internal/exit"
 	"cometsync/internal/history"
 	"cometsync/internal/plan"
 	"cometsync/report/review"
@@ -152,7 +153,7 @@ func (a *app) let(v *reviewed) error {
 		for i, g := range v.Plan.Guards {
 			why[i] = g.Name + ": " + g.Message
 		}
-		return &codedError{exitRefused, fmt.Errorf("%s: a guard refused this plan when it was made, and not all that tripped is allowed: %s", v.Path, strings.Join(why, "; "))}
+		return exit.With(exit.Refused, fmt.Errorf("%s: a guard refused this plan when it was made, and not all that tripped is allowed: %s", v.Path, strings.Join(why, "; ")))
 	}
 	return nil
 }

@@ -39,6 +39,7 @@ var packages = map[string][]string{
 	"internal/config":    {"importer", "importer/charset", "importer/delimited", "importer/input", "importer/columns", "diff", "diff/guard", "internal/phrase", "internal/plan", "internal/sandbox"},
 	"internal/history":   {"importer", "internal/config", "internal/journal", "report", "report/runs", "internal/phrase", "internal/plan", "internal/user"},
 	"internal/events":    {"internal/cometchat", "internal/config"},
+	"internal/exit":      {"internal/config", "internal/history", "internal/journal"},
 	"internal/journal":   {"internal/plan", "internal/user"},
 	"internal/help":      {"internal/phrase"},
 	"internal/man":       {"internal/config", "internal/help"},

@@ -10,6 +10,7 @@ import (
 	"cometsync/internal/apply"
 	"cometsync/internal/cometchat"
 	"cometsync/internal/events"
+	"cometsync/internal/exit"
 )
 
 // --max-duration is a ceiling on the whole run: on waiting for the lock, on
@@ -73,7 +74,7 @@ func (r *run) late(ctx context.Context, err error) error {
 	if calls := events.FailedCalls(err); len(calls) > 0 && calls[0].Trouble() != cometchat.Interrupted {
 		why = fmt.Sprintf(" (the app did not answer: %s)", calls[0].Why())
 	}
-	return &codedError{exitPart, fmt.Errorf("%w (--max-duration %s), and there is no plan yet: nothing was sent%s; run again, or give it more", context.Cause(ctx), r.opt.MaxDuration, why)}
+	return exit.With(exit.Part, fmt.Errorf("%w (--max-duration %s), and there is no plan yet: nothing was sent%s; run again, or give it more", context.Cause(ctx), r.opt.MaxDuration, why))
 }
 
 // early makes a plan that is not to be carried out.

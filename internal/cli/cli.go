@@ -9,11 +9,15 @@ import (
 	"github.com/spf13/pflag"
 
 	"cometsync/internal/config"
+	"cometsync/internal/exit"
 	"cometsync/internal/help"
 )
 
 // Process is what the command line needs of the process around it.
 type Process = process
+
+// Interrupt is the signal that ended a run.
+type Interrupt = exit.Interrupt
 
 // app is one invocation.
 type app struct {
@@ -38,16 +42,16 @@ func Main(ctx context.Context, p Process) int {
 		err = cause
 	}
 	err = a.placed(a.inWords(err))
-	var quiet silent
+	var quiet exit.Silent
 	if err != nil && !errors.As(err, &quiet) {
 		a.beginAnyway(ctx, cmd)
 		a.complain(err)
 	}
 	a.Late.Release()
-	a.endWatch(ctx, exitCode(err))
+	a.endWatch(ctx, exit.Of(err))
 	a.finish(ctx, err)
 	a.Log.Close()
-	return exitCode(err)
+	return exit.Of(err)
 }
 
 // complain tells the one message of an error.
@@ -151,6 +155,8 @@ func (a *app) openLog() error {
 	_, tty := terminalOf(a.Stderr)
 	return a.Log.Open(&a.opt, tty)
 }
+
+func usage(format string, args ...any) error { return config.Errorf(format, args...) }
 
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {

@@ -9,6 +9,7 @@ import (
 
 	"cometsync/diff/guard"
 	"cometsync/internal/config"
+	"cometsync/internal/exit"
 	"cometsync/report"
 )
 
@@ -51,12 +52,12 @@ func (a *app) validate(ctx context.Context, args []string) error {
 		for _, g := range guards {
 			why = append(why, g.Message)
 		}
-		return r.conclude(report.Refused, exitRefused, &codedError{exitRefused, errors.New(strings.Join(why, "; "))})
+		return r.conclude(report.Refused, exit.Refused, exit.With(exit.Refused, errors.New(strings.Join(why, "; "))))
 	}
 	if in.Rejected > 0 {
-		return r.conclude(report.Partial, exitPart, nil)
+		return r.conclude(report.Partial, exit.Part, nil)
 	}
-	return r.conclude(report.Converged, exitDone, nil)
+	return r.conclude(report.Converged, exit.Done, nil)
 }
 
 func (a *app) planCommand() *cobra.Command {

@@ -17,6 +17,7 @@ import (
 	"cometsync/importer"
 	"cometsync/importer/input"
 	"cometsync/internal/config"
+	"cometsync/internal/exit"
 	"cometsync/internal/history"
 	"cometsync/internal/monitor"
 	"cometsync/internal/phrase"
@@ -108,7 +109,7 @@ func (d *doctor) tell() error {
 		err = report.WriteChecks(d.Stdout, d.checks, d.settings(), d.terminal(""))
 	}
 	if err == nil && worst == report.CheckFail {
-		err = silent(exitError)
+		err = exit.Silent(exit.Failed)
 	}
 	return err
 }

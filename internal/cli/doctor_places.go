@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"cometsync/internal/exit"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/internal/phrase"
@@ -65,7 +66,7 @@ func (d *doctor) past() {
 	}
 	good := -1
 	for i := range runs {
-		if e := runs[i].End; runs[i].Believed() && e != nil && (e.ExitCode == exitDone || e.ExitCode == exitPart) {
+		if e := runs[i].End; runs[i].Believed() && e != nil && (e.ExitCode == exit.Done || e.ExitCode == exit.Part) {
 			good = i
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"cometsync/internal/config"
 	"cometsync/internal/events"
+	"cometsync/internal/exit"
 	"cometsync/internal/monitor"
 	"cometsync/internal/notice"
 	"cometsync/internal/plan"
@@ -99,11 +100,11 @@ func (a *app) finish(ctx context.Context, err error) {
 	if a.command == "" {
 		return
 	}
-	code := exitCode(err)
+	code := exit.Of(err)
 	m := a.ended(ctx, code)
 	switch {
 	case a.run != nil:
-	case code == exitDone: // of a command that comes to no result of its own
+	case code == exit.Done: // of a command that comes to no result of its own
 		m.Result = "done"
 	case ctx.Err() != nil:
 		m.Result = report.Interrupted.String()
@@ -172,7 +173,7 @@ func (a *app) tellFailure(err error) {
 	if errors.As(err, &e) {
 		words, err = e.words, e.err
 	}
-	attrs := []any{"exit", exitCode(err), "error", err}
+	attrs := []any{"exit", exit.Of(err), "error", err}
 	if calls := events.FailedCalls(err); len(calls) > 0 {
 		attrs = append(attrs, events.CallAttrs(calls[0])...)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cometsync/internal/events"
+	"cometsync/internal/exit"
 	"cometsync/internal/monitor"
 	"cometsync/internal/plan"
 	"cometsync/report"
@@ -73,12 +74,12 @@ func (a *app) watchAnyway(ctx context.Context) {
 }
 
 // endWatch says how the run ended.
-func (a *app) endWatch(ctx context.Context, exit int) {
+func (a *app) endWatch(ctx context.Context, code int) {
 	w := a.watch
 	if w == nil {
 		return
 	}
-	m := a.ended(ctx, exit)
+	m := a.ended(ctx, code)
 	m.Took, m.Ended = time.Since(w.began), a.Now()
 	if file := a.opt.MetricsFile; file != "" {
 		if err := monitor.WriteMetrics(file, m); err != nil {
@@ -88,7 +89,7 @@ func (a *app) endWatch(ctx context.Context, exit int) {
 	ctx = context.WithoutCancel(ctx)
 	if w.ping != nil {
 		signal := monitor.Success
-		if exit != exitDone {
+		if code != exit.Done {
 			signal = monitor.Fail
 		}
 		if err := cmp.Or(<-w.heard, w.ping.Send(ctx, signal, 2)); err != nil {
@@ -108,9 +109,9 @@ func (a *app) endWatch(ctx context.Context, exit int) {
 }
 
 // ended is what there is to tell of the run.
-func (a *app) ended(ctx context.Context, exit int) *monitor.Run {
+func (a *app) ended(ctx context.Context, code int) *monitor.Run {
 	target := plan.Target{AppID: a.opt.AppID, Region: a.opt.Region, BaseURL: a.opt.BaseURL, Sandbox: a.opt.Sandbox != ""}
-	m := &monitor.Run{App: appName(target), Region: target.Normal().Region, ID: a.id, Exit: exit, Result: report.Failed.String()}
+	m := &monitor.Run{App: appName(target), Region: target.Normal().Region, ID: a.id, Exit: code, Result: report.Failed.String()}
 	if target.Sandbox {
 		m.App = "sandbox"
 	}

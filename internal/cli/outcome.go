@@ -6,25 +6,26 @@ import (
 
 	"cometsync/internal/apply"
 	"cometsync/internal/events"
+	"cometsync/internal/exit"
 	"cometsync/internal/plan"
 	"cometsync/report"
 )
 
 // outcome is the result of a plan that was carried out, or that was stopped.
 func (r *run) outcome(stopped error) (report.Result, int) {
-	var interrupt Interrupt
+	var interrupt exit.Interrupt
 	switch {
 	case errors.As(stopped, &interrupt):
 		return report.Interrupted, interrupt.ExitCode()
 	case stopped != nil:
-		return report.Failed, exitCode(stopped)
+		return report.Failed, exit.Of(stopped)
 	case r.count(plan.Applied)+r.decidedAgainst() < len(r.results), r.lacking(), r.verified.Remaining > 0, r.verified.Message != "",
 		len(r.plan.Conflicts)+len(r.plan.Rekeys) > 0, len(r.stops) > 0, r.badDecisions(), r.rejected() > r.tolerates(), r.waiting():
-		return report.Partial, exitPart
+		return report.Partial, exit.Part
 	case r.rejected() > 0:
-		return report.Partial, exitDone
+		return report.Partial, exit.Done
 	}
-	return report.Converged, exitDone
+	return report.Converged, exit.Done
 }
 
 // waiting says whether people who are leaving were not counted, since rows may stand
@@ -81,15 +82,15 @@ func (r *run) count(o plan.Outcome) int {
 func (r *run) judge() (report.Result, int, error) {
 	switch {
 	case r.plan.Refused():
-		return report.Refused, exitRefused, nil
+		return report.Refused, exit.Refused, nil
 	case len(r.plan.Operations)+len(r.plan.Conflicts)+len(r.plan.Rekeys) == 0 && r.rejected() == 0:
-		return report.Converged, exitDone, nil
+		return report.Converged, exit.Done, nil
 	case len(r.plan.Operations) == 0:
-		return report.Pending, exitDone, nil // rows to correct, and no changes
+		return report.Pending, exit.Done, nil // rows to correct, and no changes
 	case r.opt.DetailedExitCode:
-		return report.Pending, exitChanges, nil
+		return report.Pending, exit.Changes, nil
 	}
-	return report.Pending, exitDone, nil
+	return report.Pending, exit.Done, nil
 }
 
 // conclude reports and turns the code into the command's error.
@@ -100,8 +101,8 @@ func (r *run) conclude(result report.Result, code int, problem error) error {
 	if problem != nil {
 		return problem
 	}
-	if code != exitDone {
-		return silent(code)
+	if code != exit.Done {
+		return exit.Silent(code)
 	}
 	return nil
 }

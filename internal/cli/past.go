@@ -11,6 +11,7 @@ import (
 
 	"cometsync/diff/guard"
 	"cometsync/internal/events"
+	"cometsync/internal/exit"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/internal/notice"
@@ -111,8 +112,8 @@ func (r *run) readBy() func(io.Writer) error {
 }
 
 // keepPast keeps what a good run read.
-func (r *run) keepPast(exit int) {
-	if r.home.Dir == "" || r.plan == nil || r.plan.Refused() || exit != exitDone && exit != exitPart {
+func (r *run) keepPast(code int) {
+	if r.home.Dir == "" || r.plan == nil || r.plan.Refused() || code != exit.Done && code != exit.Part {
 		return
 	}
 	read := &plan.Past{Scope: r.policy.Scope.String(), Run: r.id, At: r.started, Policy: r.policy.Ways()}

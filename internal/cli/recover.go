@@ -11,6 +11,7 @@ import (
 
 	"cometsync/internal/apply"
 	"cometsync/internal/events"
+	"cometsync/internal/exit"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
@@ -46,7 +47,7 @@ func (r *run) recoverRun(ctx context.Context, dir, id string) error {
 	}
 	if rec.Plan == nil {
 		r.Tell(events.DeadPlanless, "earlier", id)
-		return j.End(journal.End{Result: report.Interrupted.String(), ExitCode: exitError, Problem: "the run died before it had a plan; nothing was sent"})
+		return j.End(journal.End{Result: report.Interrupted.String(), ExitCode: exit.Failed, Problem: "the run died before it had a plan; nothing was sent"})
 	}
 	doubts := rec.InDoubt()
 	settled, err := r.settleAll(ctx, rec, doubts)
@@ -60,7 +61,7 @@ func (r *run) recoverRun(ctx context.Context, dir, id string) error {
 		rec.Results[i] = settled[k]
 	}
 	in := history.Recorded(rec)
-	in.Run.Result, in.Run.ExitCode = report.Interrupted, exitError
+	in.Run.Result, in.Run.ExitCode = report.Interrupted, exit.Failed
 	if v := version(); v != in.Run.Version {
 		in.Writer = v
 	}
@@ -70,7 +71,7 @@ func (r *run) recoverRun(ctx context.Context, dir, id string) error {
 		in.Recovered += fmt.Sprintf("; %d users were created whose auth token is not in %s: %s", len(without), rec.Head.Tokens, shown)
 		r.Tell(events.DeadTokenless, "earlier", id, "file", rec.Head.Tokens, "users", len(without), "such as", shown)
 	}
-	end := journal.End{Result: report.Interrupted.String(), ExitCode: exitError, Problem: "the run died"}
+	end := journal.End{Result: report.Interrupted.String(), ExitCode: exit.Failed, Problem: "the run died"}
 	reports, err := r.recoveredDir(rec.Head)
 	if err != nil {
 		return errors.Join(err, j.Close())

@@ -16,6 +16,7 @@ import (
 	"cometsync/importer"
 	"cometsync/importer/input"
 	"cometsync/internal/apply"
+	"cometsync/internal/exit"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/internal/notice"
@@ -358,7 +359,7 @@ func (r *run) report(result report.Result, code int, problem error) error {
 // show prints the summary.
 func (r *run) show(rep *report.Report, code int, dir string, always bool) error {
 	warned := r.plan != nil && len(r.plan.Forewarned()) > 0
-	if r.opt.Quiet && code == exitDone && !always && !warned {
+	if r.opt.Quiet && code == exit.Done && !always && !warned {
 		return nil
 	}
 	if r.opt.Output == "json" {

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cometsync/internal/config"
+	"cometsync/internal/exit"
 )
 
 func (a *app) verifyCommand() *cobra.Command {
@@ -56,7 +57,7 @@ func (a *app) verify(name string) error {
 		err = v.WriteTerminal(a.Stdout, a.terminal(""))
 	}
 	if err == nil && !v.Holds() {
-		return silent(exitPart)
+		return exit.Silent(exit.Part)
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"cometsync/internal/cometchat"
 	"cometsync/internal/config"
 	"cometsync/internal/events"
+	"cometsync/internal/exit"
 	"cometsync/internal/plan"
 )
 
@@ -94,7 +95,7 @@ func (a *app) placed(err error) error {
 	}
 	writes := slices.Contains(watched, a.command) || a.command == "undo"
 	said := strings.Contains(err.Error(), "nothing was ") // sent, or written
-	if exitCode(err) == exitError && writes && !said && (a.run == nil || a.run.connection == nil || a.run.connection.Stats().Writes == 0) {
+	if exit.Of(err) == exit.Failed && writes && !said && (a.run == nil || a.run.connection == nil || a.run.connection.Stats().Writes == 0) {
 		return unchanged{err}
 	}
 	return err

@@ -12,6 +12,7 @@ import (
 	"cometsync/internal/cometchat"
 	"cometsync/internal/config"
 	"cometsync/internal/events"
+	"cometsync/internal/exit"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -44,7 +45,7 @@ func (r *run) write(ctx context.Context, makePlan func(context.Context) error) e
 		return errors.Join(err, unrecorded)
 	}
 	r.remember()
-	r.keepPast(exitCode(err))
+	r.keepPast(exit.Of(err))
 	r.prune()
 	return err
 }
@@ -59,7 +60,7 @@ func (r *run) carryOut(ctx, inTime context.Context, makePlan func(context.Contex
 		if err := r.record.Plan(r.plan, r.intake()); err != nil {
 			return err
 		}
-		return r.conclude(report.Refused, exitRefused, nil)
+		return r.conclude(report.Refused, exit.Refused, nil)
 	}
 	// What can't be written afterwards must stop the run before.
 	if dir := r.reportDir(); dir != "" {
@@ -91,10 +92,10 @@ func (r *run) carryOut(ctx, inTime context.Context, makePlan func(context.Contex
 
 // end is how the journal has the end of a run.
 func (r *run) end(ctx context.Context, err error) journal.End {
-	end := journal.End{ExitCode: exitCode(err)}
-	var told silent
+	end := journal.End{ExitCode: exit.Of(err)}
+	var told exit.Silent
 	if r.result == 0 && ctx.Err() != nil {
-		end.ExitCode = exitCode(context.Cause(ctx))
+		end.ExitCode = exit.Of(context.Cause(ctx))
 	}
 	end.Result = r.endedAs(ctx, end.ExitCode)
 	if err != nil && !errors.As(err, &told) {
@@ -123,7 +124,7 @@ func (r *run) endedAs(ctx context.Context, code int) string {
 		return r.result.String()
 	case ctx.Err() != nil:
 		return report.Interrupted.String()
-	case code == exitPart: // out of time
+	case code == exit.Part: // out of time
 		return report.Partial.String()
 	}
 	return report.Failed.String()

@@ -13,6 +13,7 @@ import (
 	"cometsync/internal/exit"
 	"cometsync/internal/history"
 	"cometsync/internal/plan"
+	"cometsync/internal/run"
 	"cometsync/report/review"
 )
 
@@ -40,7 +41,7 @@ with its number.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !a.opt.DryRun {
+			if !a.Opt.DryRun {
 				if err := a.beginWatch(cmd.Context()); err != nil {
 					return err
 				}
@@ -48,12 +49,12 @@ with its number.`,
 			return a.apply(cmd.Context(), args[0])
 		},
 	}
-	a.opt.Flags(c, config.OfApply)
+	a.Opt.Flags(c, config.OfApply)
 	return c
 }
 
 func (a *app) apply(ctx context.Context, path string) error {
-	undecided, err := a.opt.Applying()
+	undecided, err := a.Opt.Applying()
 	if err != nil {
 		return err
 	}
@@ -61,71 +62,71 @@ func (a *app) apply(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	v := &reviewed{SavedPlan: saved}
+	v := &run.Reviewed{SavedPlan: saved}
 	if err := a.fit(v); err != nil {
 		return err
 	}
-	if a.opt.Decisions != "" {
-		read := func() (*plan.Decisions, error) { return review.Read(a.opt.Decisions, v.Plan, undecided) }
-		if v.decisions, err = input.Await(ctx, read); err != nil {
+	if a.Opt.Decisions != "" {
+		read := func() (*plan.Decisions, error) { return review.Read(a.Opt.Decisions, v.Plan, undecided) }
+		if v.Decisions, err = input.Await(ctx, read); err != nil {
 			return err
 		}
 	}
 	if err := a.let(v); err != nil {
 		return err
 	}
-	r, err := a.newRun(ctx, "apply", needs{target: true})
+	r, err := a.NewRun(ctx, "apply", run.Needs{Target: true})
 	if err != nil {
 		return err
 	}
-	defer r.close()
-	if err := r.take(v); err != nil {
+	defer r.Close()
+	if err := r.Take(v); err != nil {
 		return err
 	}
-	if err := r.unapplied(); err != nil {
+	if err := r.Unapplied(); err != nil {
 		return err
 	}
-	if err := r.linked(); err != nil {
+	if err := r.Linked(); err != nil {
 		return err
 	}
-	if !a.opt.DryRun {
-		return r.write(ctx, r.recheck)
+	if !a.Opt.DryRun {
+		return r.Write(ctx, r.Recheck)
 	}
-	r.command = "apply --dry-run"
-	if err := r.early(ctx, r.recheck); err != nil {
+	r.Command = "apply --dry-run"
+	if err := r.Early(ctx, r.Recheck); err != nil {
 		return err
 	}
-	return r.conclude(r.judge())
+	return r.Conclude(r.Judge())
 }
 
 // ahead is how far a plan's time may lie in the future: clocks differ.
 const ahead = 5 * time.Minute
 
 // fit says whether the plan is one for this app and this day.
-func (a *app) fit(v *reviewed) error {
+func (a *app) fit(v *run.Reviewed) error {
 	unfit := func(format string, args ...any) error {
 		return history.Unfit("%s: "+format, append([]any{v.Path}, args...)...)
 	}
 	made := v.Plan.Target
-	named := a.namedTarget()
+	named := a.NamedTarget()
 	switch {
 	case v.Plan.AppliedBy != "":
 		// It does not say what was decided against, and would do that now.
 		return unfit("is the record of run %s, which was given a plan of run %s to apply; apply that one", v.Plan.AppliedBy, v.Plan.Run)
-	case made.Sandbox && a.opt.Sandbox == "" && named == nil:
+	case made.Sandbox && a.Opt.Sandbox == "" && named == nil:
 		return usage("%s: was made for the embedded sandbox; give it its state again with --sandbox STATE", v.Path)
-	case made.Sandbox && a.opt.Sandbox == "":
+	case made.Sandbox && a.Opt.Sandbox == "":
 		return unfit("was made for the embedded sandbox, not for %s; plan again", named)
-	case !made.Sandbox && a.opt.Sandbox != "":
+	case !made.Sandbox && a.Opt.Sandbox != "":
 		return unfit("was made for %s, not for the embedded sandbox", made)
 	case !made.Sandbox:
-		if named, fits := a.targetOf(made); !fits {
+		if named, fits := a.TargetOf(made); !fits {
 			return unfit("was made for %s, not for %s; plan again", made, named)
 		}
 	}
 	switch age := a.Now().Sub(v.Plan.CreatedAt); {
-	case age > a.opt.MaxAge:
-		return unfit("was made %s ago, and --max-age is %s; plan again, since the app has moved on", age.Round(time.Minute), a.opt.MaxAge)
+	case age > a.Opt.MaxAge:
+		return unfit("was made %s ago, and --max-age is %s; plan again, since the app has moved on", age.Round(time.Minute), a.Opt.MaxAge)
 	case age < -ahead:
 		return unfit("was made %s from now; set the clock of this machine, or of that which made it, and plan again", (-age).Round(time.Second))
 	}
@@ -134,14 +135,14 @@ func (a *app) fit(v *reviewed) error {
 
 // let lets the plan through if its guards are allowed. What was withheld when it was
 // decided on, and could not be, is decided on by that.
-func (a *app) let(v *reviewed) error {
-	allow, err := a.opt.Allowances()
+func (a *app) let(v *run.Reviewed) error {
+	allow, err := a.Opt.Allowances()
 	if err != nil {
 		return err
 	}
 	waited := v.Plan.Withheld()
 	v.Plan.Let(allow)
-	if d := v.decisions; d != nil {
+	if d := v.Decisions; d != nil {
 		for _, i := range waited {
 			if d.Of[i] == plan.Undecided && !d.Rejected[i] && !v.Plan.Operations[i].Withheld {
 				d.Of[i] = plan.Apply

@@ -44,6 +44,7 @@ var packages = map[string][]string{
 	"internal/help":      {"internal/phrase"},
 	"internal/man":       {"internal/config", "internal/help"},
 	"internal/monitor":   {},
+	"internal/run":       {"importer", "importer/input", "diff", "diff/guard", "internal/apply", "internal/cometchat", "internal/config", "internal/events", "internal/exit", "internal/history", "internal/journal", "internal/notice", "internal/phrase", "internal/plan", "internal/sandbox", "internal/user", "report"},
 	"internal/setup":     {"importer", "importer/delimited", "internal/config", "internal/phrase", "internal/plan"},
 	"report":             {"internal/notice", "internal/enum", "internal/phrase", "internal/plan", "internal/user", "report/chart", "report/comma", "report/sheet", "report/term"},
 	"report/chart":       {"internal/phrase"},

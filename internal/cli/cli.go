@@ -11,17 +11,18 @@ import (
 	"cometsync/internal/config"
 	"cometsync/internal/exit"
 	"cometsync/internal/help"
+	"cometsync/internal/run"
 )
 
 // Process is what the command line needs of the process around it.
-type Process = process
+type Process = run.Process
 
 // Interrupt is the signal that ended a run.
 type Interrupt = exit.Interrupt
 
 // app is one invocation.
 type app struct {
-	*session
+	*run.Session
 	watch   *watch  // nil: nobody watches over this
 	wrong   []error // of the options
 	command string  // the command, once its options are settled, if it is one that is told
@@ -29,9 +30,9 @@ type app struct {
 
 // Main runs one command and gives the exit code.
 func Main(ctx context.Context, p Process) int {
-	a := &app{session: newSession(p)}
+	a := &app{Session: run.NewSession(p)}
 	defer context.AfterFunc(ctx, a.Late.Release)()
-	a.keepSecret(a.getenv("COMETCHAT_API_KEY"))
+	a.KeepSecret(a.Getenv("COMETCHAT_API_KEY"))
 	root := a.root()
 	root.SetArgs(p.Args)
 	root.SetIn(p.Stdin)
@@ -41,7 +42,7 @@ func Main(ctx context.Context, p Process) int {
 	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
 		err = cause
 	}
-	err = a.placed(a.inWords(err))
+	err = a.placed(a.InWords(err))
 	var quiet exit.Silent
 	if err != nil && !errors.As(err, &quiet) {
 		a.beginAnyway(ctx, cmd)
@@ -56,7 +57,7 @@ func Main(ctx context.Context, p Process) int {
 
 // complain tells the one message of an error.
 func (a *app) complain(err error) {
-	if a.opt.LogFormat != "json" {
+	if a.Opt.LogFormat != "json" {
 		fmt.Fprintf(a.Words, "cometsync: %v\n", err)
 	}
 	a.tellFailure(err)
@@ -88,7 +89,7 @@ Try it without an app, against the embedded sandbox:
 		},
 		Args: cobra.ArbitraryArgs,
 	}
-	root.Version = version()
+	root.Version = run.Version()
 	root.SetVersionTemplate("cometsync {{.Version}}\n")
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -108,7 +109,7 @@ Try it without an app, against the embedded sandbox:
 	})
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SetUsageTemplate(config.UsageTemplate(root.UsageTemplate()))
-	a.opt.AddFlags(root.PersistentFlags(), config.InAll)
+	a.Opt.AddFlags(root.PersistentFlags(), config.InAll)
 	root.AddCommand(a.validateCommand(), a.planCommand(), a.applyCommand(), a.syncCommand(), a.initCommand(), a.undoCommand(), a.runsCommand(), a.verifyCommand(), a.explainCommand(), a.exportCommand(), a.sandboxCommand(), a.doctorCommand(), a.manCommand(), a.versionCommand(), eventsTopic(), codesTopic())
 	for _, t := range help.Topics {
 		root.AddCommand(&cobra.Command{Use: t.Name, Short: t.Short, Long: t.Text()})
@@ -125,20 +126,20 @@ func flagNames(cmd *cobra.Command) []string {
 // prepare resolves the options before a command runs: a flag beats the
 // environment beats the configuration beats the default.
 func (a *app) prepare(cmd *cobra.Command) error {
-	if err := a.opt.CheckVariables(a.Environ, finishVariables); err != nil {
+	if err := a.Opt.CheckVariables(a.Environ, finishVariables); err != nil {
 		return err
 	}
 	var err error
-	if a.origins, err = a.opt.Resolve(cmd.Context(), cmd.Flags(), a.getenv); err != nil {
+	if a.Origins, err = a.Opt.Resolve(cmd.Context(), cmd.Flags(), a.Getenv); err != nil {
 		return err
 	}
 	// What keeps every night quiet must not hush whoever asks by hand. Doctor tells
 	// of the options of a sync, and speaks all the same.
-	if a.origins["quiet"].Kind == config.FromFile && (cmd.Name() != "sync" || a.opt.DryRun) && cmd.Name() != "doctor" {
-		a.opt.Quiet = false
+	if a.Origins["quiet"].Kind == config.FromFile && (cmd.Name() != "sync" || a.Opt.DryRun) && cmd.Name() != "doctor" {
+		a.Opt.Quiet = false
 	}
-	a.wrong = a.opt.Check(cmd.Flags())
-	a.set = cmd.Flags()
+	a.wrong = a.Opt.Check(cmd.Flags())
+	a.Set = cmd.Flags()
 	if err := a.openLog(); err != nil {
 		return err
 	}
@@ -152,8 +153,8 @@ func (a *app) prepare(cmd *cobra.Command) error {
 
 // openLog settles where events go, by the options as far as they are known.
 func (a *app) openLog() error {
-	_, tty := terminalOf(a.Stderr)
-	return a.Log.Open(&a.opt, tty)
+	_, tty := run.TerminalOf(a.Stderr)
+	return a.Log.Open(&a.Opt, tty)
 }
 
 func usage(format string, args ...any) error { return config.Errorf(format, args...) }
@@ -171,7 +172,7 @@ func (a *app) versionCommand() *cobra.Command {
 		Short: "Print the version",
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.Stdout, "cometsync %s\n", version())
+			_, err := fmt.Fprintf(a.Stdout, "cometsync %s\n", run.Version())
 			return err
 		},
 	}

@@ -10,6 +10,7 @@ import (
 	"cometsync/diff/guard"
 	"cometsync/internal/config"
 	"cometsync/internal/exit"
+	"cometsync/internal/run"
 	"cometsync/report"
 )
 
@@ -23,41 +24,41 @@ key. It exits with 3 when there are rejects, and with 4 when a source has no row
 or ends early, so that a sync would refuse the roster.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.validate(cmd.Context(), args) },
 	}
-	a.opt.Flags(c, config.OfValidate)
+	a.Opt.Flags(c, config.OfValidate)
 	dir := c.Flags().Lookup("report-dir")
 	dir.Usage = strings.Replace(dir.Usage, "cometsync-reports/RUN", "none", 1)
 	return c
 }
 
 func (a *app) validate(ctx context.Context, args []string) error {
-	sources, err := a.opt.Sources(args)
+	sources, err := a.Opt.Sources(args)
 	if err != nil {
 		return err
 	}
-	allow, err := a.opt.Allowances()
+	allow, err := a.Opt.Allowances()
 	if err != nil {
 		return err
 	}
-	r, err := a.newRun(ctx, "validate", needs{roster: true})
+	r, err := a.NewRun(ctx, "validate", run.Needs{Roster: true})
 	if err != nil {
 		return err
 	}
-	defer r.close()
-	if err := r.read(ctx, sources); err != nil {
+	defer r.Close()
+	if err := r.Read(ctx, sources); err != nil {
 		return err
 	}
-	in := r.roster.Intake()
+	in := r.Roster.Intake()
 	if guards := guard.Sources(in, allow); len(guards) > 0 {
 		var why []string
 		for _, g := range guards {
 			why = append(why, g.Message)
 		}
-		return r.conclude(report.Refused, exit.Refused, exit.With(exit.Refused, errors.New(strings.Join(why, "; "))))
+		return r.Conclude(report.Refused, exit.Refused, exit.With(exit.Refused, errors.New(strings.Join(why, "; "))))
 	}
 	if in.Rejected > 0 {
-		return r.conclude(report.Partial, exit.Part, nil)
+		return r.Conclude(report.Partial, exit.Part, nil)
 	}
-	return r.conclude(report.Converged, exit.Done, nil)
+	return r.Conclude(report.Converged, exit.Done, nil)
 }
 
 func (a *app) planCommand() *cobra.Command {
@@ -68,29 +69,29 @@ func (a *app) planCommand() *cobra.Command {
 all reports. It sends nothing but GET requests.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.plan(cmd.Context(), args, "plan") },
 	}
-	a.opt.Flags(c, config.OfPlan)
+	a.Opt.Flags(c, config.OfPlan)
 	return c
 }
 
 func (a *app) plan(ctx context.Context, args []string, command string) error {
-	sources, err := a.opt.Sources(args)
+	sources, err := a.Opt.Sources(args)
 	if err != nil {
 		return err
 	}
-	r, err := a.newRun(ctx, command, needs{roster: true, target: true})
+	r, err := a.NewRun(ctx, command, run.Needs{Roster: true, Target: true})
 	if err != nil {
 		return err
 	}
-	defer r.close()
-	if err := r.early(ctx, func(ctx context.Context) error {
-		if err := r.read(ctx, sources); err != nil {
+	defer r.Close()
+	if err := r.Early(ctx, func(ctx context.Context) error {
+		if err := r.Read(ctx, sources); err != nil {
 			return err
 		}
-		return r.compare(ctx)
+		return r.Compare(ctx)
 	}); err != nil {
 		return err
 	}
-	return r.conclude(r.judge())
+	return r.Conclude(r.Judge())
 }
 
 func (a *app) syncCommand() *cobra.Command {
@@ -101,7 +102,7 @@ func (a *app) syncCommand() *cobra.Command {
 guard refuses it, verifies, and writes the reports. With --dry-run it stops
 before it would write to the app.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if a.opt.DryRun {
+			if a.Opt.DryRun {
 				return a.plan(cmd.Context(), args, "sync --dry-run")
 			}
 			if err := a.beginWatch(cmd.Context()); err != nil {
@@ -110,24 +111,24 @@ before it would write to the app.`,
 			return a.sync(cmd.Context(), args)
 		},
 	}
-	a.opt.Flags(c, config.OfSync)
+	a.Opt.Flags(c, config.OfSync)
 	return c
 }
 
 func (a *app) sync(ctx context.Context, args []string) error {
-	sources, err := a.opt.Sources(args)
+	sources, err := a.Opt.Sources(args)
 	if err != nil {
 		return err
 	}
-	r, err := a.newRun(ctx, "sync", needs{roster: true, target: true})
+	r, err := a.NewRun(ctx, "sync", run.Needs{Roster: true, Target: true})
 	if err != nil {
 		return err
 	}
-	defer r.close()
-	return r.write(ctx, func(ctx context.Context) error {
-		if err := r.read(ctx, sources); err != nil {
+	defer r.Close()
+	return r.Write(ctx, func(ctx context.Context) error {
+		if err := r.Read(ctx, sources); err != nil {
 			return err
 		}
-		return r.compare(ctx)
+		return r.Compare(ctx)
 	})
 }

@@ -21,6 +21,7 @@ import (
 	"cometsync/internal/history"
 	"cometsync/internal/monitor"
 	"cometsync/internal/phrase"
+	"cometsync/internal/run"
 	"cometsync/internal/user"
 	"cometsync/report"
 )
@@ -39,13 +40,13 @@ It sends nothing but GET requests, and writes nothing, no directory either. It
 exits with 1 if something would keep a sync from running, else with 0.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.doctor(cmd.Context(), args) },
 	}
-	a.opt.Flags(c, config.OfSync)
+	a.Opt.Flags(c, config.OfSync)
 	return c
 }
 
 // doctor is a run that only looks.
 type doctor struct {
-	*run
+	*run.Run
 	wrong  []error // of the options
 	checks []report.Check
 	roles  map[string]string // that somebody is to have, and where they are named
@@ -53,12 +54,12 @@ type doctor struct {
 
 func (a *app) doctor(ctx context.Context, args []string) error {
 	d := &doctor{
-		run:   &run{session: a.session, id: "{run}", command: "doctor", protects: a.opt.Protect},
+		Run:   &run.Run{Session: a.Session, ID: "{run}", Command: "doctor", Protects: a.Opt.Protect},
 		wrong: a.wrong,
 		roles: map[string]string{},
 	}
-	defer d.close()
-	a.hasty = true
+	defer d.Close()
+	a.Hasty = true
 	d.await(ctx, d.options)
 	d.source(ctx, args)
 	if d.await(ctx, d.named) {
@@ -102,11 +103,11 @@ func (d *doctor) tell() error {
 	worst := report.WorstCheck(d.checks)
 	var err error
 	switch {
-	case d.opt.Output == "json":
+	case d.Opt.Output == "json":
 		err = report.WriteChecksJSON(d.Stdout, d.checks, d.settings())
-	case d.opt.Quiet && d.origins["quiet"].Kind != config.FromFile && worst == report.CheckOK:
+	case d.Opt.Quiet && d.Origins["quiet"].Kind != config.FromFile && worst == report.CheckOK:
 	default:
-		err = report.WriteChecks(d.Stdout, d.checks, d.settings(), d.terminal(""))
+		err = report.WriteChecks(d.Stdout, d.checks, d.settings(), d.Terminal(""))
 	}
 	if err == nil && worst == report.CheckFail {
 		err = exit.Silent(exit.Failed)
@@ -121,19 +122,19 @@ var hidden = []string{"ping-url", "on-finish"}
 func (d *doctor) settings() []report.Setting {
 	var all []report.Setting
 	add := func(name string, values ...string) {
-		from := d.origins[name]
+		from := d.Origins[name]
 		if from.Kind == "" {
 			from.Kind = "default"
 		}
 		for i, v := range values {
 			values[i] = d.Mask.Text(v)
-			if v != "" && (slices.Contains(hidden, name) || name == "base-url" && strings.ContainsAny(v, "@?#") || name == "api-key-file" && looksLikeKey(v)) {
+			if v != "" && (slices.Contains(hidden, name) || name == "base-url" && strings.ContainsAny(v, "@?#") || name == "api-key-file" && run.LooksLikeKey(v)) {
 				values[i] = "(not shown)"
 			}
 		}
 		all = append(all, report.Setting{Name: name, Values: append([]string{}, values...), Origin: string(from.Kind), Where: from.Where})
 	}
-	d.set.VisitAll(func(f *pflag.Flag) {
+	d.Set.VisitAll(func(f *pflag.Flag) {
 		if f.Name == "help" {
 			return
 		}
@@ -146,9 +147,9 @@ func (d *doctor) settings() []report.Setting {
 		}
 		add(f.Name, values...)
 	})
-	for _, o := range d.opt.ConfigOnly() {
+	for _, o := range d.Opt.ConfigOnly() {
 		for i, v := range o.Values {
-			if d.opt.Output != "json" {
+			if d.Opt.Output != "json" {
 				o.Values[i] = asText(v)
 			}
 		}
@@ -210,22 +211,22 @@ func (d *doctor) options() bool {
 		}
 	}
 	var err error
-	d.policy, err = d.opt.Policy()
+	d.Policy, err = d.Opt.Policy()
 	check(err)
-	d.reading, err = d.opt.Reading()
+	d.Reading, err = d.Opt.Reading()
 	check(err)
-	check(d.checkReportDir())
-	check(d.opt.CheckTokens())
-	if d.opt.PingURL != "" {
-		if _, err := monitor.ParsePing(d.opt.PingURL); err != nil {
+	check(d.CheckReportDir())
+	check(d.Opt.CheckTokens())
+	if d.Opt.PingURL != "" {
+		if _, err := monitor.ParsePing(d.Opt.PingURL); err != nil {
 			check(usage("--ping-url: %v", err))
 		}
 	}
-	if d.opt.Allow != nil {
+	if d.Opt.Allow != nil {
 		d.warn("options", "leave it out of what runs every night", "--allow lets a guard trip in one run, at one number")
 	}
 	n := 0
-	for _, from := range d.origins {
+	for _, from := range d.Origins {
 		if from.Kind != "" {
 			n++
 		}
@@ -235,8 +236,8 @@ func (d *doctor) options() bool {
 	}
 	if len(problems) == 0 {
 		from := "no configuration file"
-		if d.opt.Config != "" {
-			from = d.opt.Config
+		if d.Opt.Config != "" {
+			from = d.Opt.Config
 		}
 		d.ok("options", "%s; %d set, see below", from, n)
 	}
@@ -249,9 +250,9 @@ func (d *doctor) source(ctx context.Context, args []string) {
 		return
 	}
 	d.namedRoles()
-	sources, err := d.opt.Sources(args)
+	sources, err := d.Opt.Sources(args)
 	switch {
-	case err != nil && len(d.opt.Also) == 0:
+	case err != nil && len(d.Opt.Also) == 0:
 		d.warn("sources", "name them as for a sync", "none is named, so that none was looked at")
 		return
 	case err != nil:
@@ -261,39 +262,39 @@ func (d *doctor) source(ctx context.Context, args []string) {
 		d.ok("sources", "standard input, which is left for the sync")
 		return
 	}
-	d.reading.Stdin = d.Stdin
-	if d.roster, err = importer.Read(ctx, sources, d.reading); err != nil {
+	d.Reading.Stdin = d.Stdin
+	if d.Roster, err = importer.Read(ctx, sources, d.Reading); err != nil {
 		d.fail("sources", err)
 		return
 	}
-	in := d.roster.Intake()
-	for _, g := range guard.Sources(in, d.policy.Allow) {
+	in := d.Roster.Intake()
+	for _, g := range guard.Sources(in, d.Policy.Allow) {
 		d.fail("sources", errors.New(g.Message))
 	}
 	newest := time.Time{}
-	for _, s := range d.roster.Sources() {
+	for _, s := range d.Roster.Sources() {
 		if newest.Before(s.Modified) {
 			newest = s.Modified
 		}
-		if age := d.started.Sub(s.Modified); d.policy.MaxSourceAge > 0 && age > d.policy.MaxSourceAge {
+		if age := d.Started.Sub(s.Modified); d.Policy.MaxSourceAge > 0 && age > d.Policy.MaxSourceAge {
 			d.fail("sources", fmt.Errorf("%s was written %s ago, and --max-source-age is %s; see whether the export still runs",
-				s.Path, ago(age), phrase.Span(d.policy.MaxSourceAge)))
+				s.Path, ago(age), phrase.Span(d.Policy.MaxSourceAge)))
 		}
 	}
-	told := fmt.Sprintf("%d rows, %s, %d rejected", in.Rows, countedUsers(in.Users), in.Rejected)
+	told := fmt.Sprintf("%d rows, %s, %d rejected", in.Rows, run.CountedUsers(in.Users), in.Rejected)
 	if !newest.IsZero() {
-		told += fmt.Sprintf("; the newest file is from %s ago", ago(d.started.Sub(newest)))
+		told += fmt.Sprintf("; the newest file is from %s ago", ago(d.Started.Sub(newest)))
 	}
 	if in.Rejected > 0 {
 		d.rejects(told)
 	} else {
 		d.ok("sources", "%s", told)
 	}
-	for i := range d.roster.Len() {
-		if _, ok := d.roster.Entry(i); !ok {
+	for i := range d.Roster.Len() {
+		if _, ok := d.Roster.Entry(i); !ok {
 			continue // a reject by now
 		}
-		row, err := d.roster.Load(i)
+		row, err := d.Roster.Load(i)
 		if err != nil {
 			d.fail("sources", err)
 			return
@@ -307,7 +308,7 @@ func (d *doctor) source(ctx context.Context, args []string) {
 // rejects tells of rows that can't be used, and what they have in common, as a run would.
 func (d *doctor) rejects(told string) {
 	const list = "cometsync validate lists them"
-	rep, err := report.New(report.Input{Run: report.Run{Command: "validate", Result: report.Partial}, Intake: *d.roster.Intake()})
+	rep, err := report.New(report.Input{Run: report.Run{Command: "validate", Result: report.Partial}, Intake: *d.Roster.Intake()})
 	if err != nil {
 		d.fail("sources", err)
 		return
@@ -318,7 +319,7 @@ func (d *doctor) rejects(told string) {
 
 // namedRoles are those that the configuration names.
 func (d *doctor) namedRoles() {
-	for _, role := range d.opt.NamedRoles() {
+	for _, role := range d.Opt.NamedRoles() {
 		d.roles[user.FoldRole(role)] = "the configuration"
 	}
 }

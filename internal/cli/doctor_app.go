@@ -12,26 +12,27 @@ import (
 
 	"cometsync/internal/cometchat"
 	"cometsync/internal/phrase"
+	"cometsync/internal/run"
 	"cometsync/internal/user"
 )
 
 // named settles which app is meant, and whose key and protect list are used.
 func (d *doctor) named() bool {
 	var err error
-	if d.target, err = d.opt.Target(d.origins); err != nil {
+	if d.Target, err = d.Opt.Target(d.Origins); err != nil {
 		d.fail("app", err)
 		return false
 	}
-	told := d.target.String()
-	if d.target.Sandbox {
-		told += " with the users of " + d.opt.Sandbox
+	told := d.Target.String()
+	if d.Target.Sandbox {
+		told += " with the users of " + d.Opt.Sandbox
 	}
 	d.ok("app", "%s", told)
-	d.trial = d.history().Trial(d.target)
-	if d.home, err = d.homeOf(d.target); err != nil {
+	d.Trial = d.History().Trial(d.Target)
+	if d.Home, err = d.HomeOf(d.Target); err != nil {
 		d.fail("state", err)
 	}
-	if err := d.protect(); err != nil {
+	if err := d.Protect(); err != nil {
 		d.fail("protect list", err)
 	}
 	return true
@@ -49,14 +50,14 @@ func (d *doctor) service(ctx context.Context) {
 // connects makes what requests are sent by.
 func (d *doctor) connects() bool {
 	var err error
-	if d.key, err = d.apiKey(d.target); err != nil {
+	if d.Key, err = d.APIKey(d.Target); err != nil {
 		d.fail("key", err)
 		return false
 	}
-	if mode := d.openKeyFile(); mode != "" {
-		d.warn("key file", "chmod 600 "+phrase.ShellWord(d.opt.KeyFile), "everybody can read %s (mode %s)", d.opt.KeyFile, mode)
+	if mode := d.OpenKeyFile(); mode != "" {
+		d.warn("key file", "chmod 600 "+phrase.ShellWord(d.Opt.KeyFile), "everybody can read %s (mode %s)", d.Opt.KeyFile, mode)
 	}
-	if err = d.dial(); err != nil {
+	if err = d.Dial(); err != nil {
 		d.fail("service", err)
 		return false
 	}
@@ -65,10 +66,10 @@ func (d *doctor) connects() bool {
 
 // mayRead asks for what a sync reads first.
 func (d *doctor) mayRead(ctx context.Context) {
-	err := d.connection.Probe(ctx)
+	err := d.Connection.Probe(ctx)
 	var roles []string
 	if err == nil {
-		roles, err = d.connection.Roles(ctx)
+		roles, err = d.Connection.Roles(ctx)
 	}
 	if err != nil {
 		name := "service"
@@ -76,16 +77,16 @@ func (d *doctor) mayRead(ctx context.Context) {
 		if errors.As(err, &e) && e.Fatal() {
 			name = "key"
 		}
-		d.fail(name, d.inWords(err))
+		d.fail(name, d.InWords(err))
 		d.warn("roles", "", "the app could not be asked for them")
 		return
 	}
 	d.ok("key", "lists users and roles, as one of the scope fullAccess does and one of authOnly does not; whether it may write shows when it does")
 	d.lacks(roles)
-	if err := d.agents(ctx); err != nil {
-		d.fail("bots", d.inWords(err))
-	} else if d.noBots != nil {
-		d.warn("bots", "if the app has bots, name them with --protect", "they could not be listed, so that a bot is not told from a user: %v", d.noBots)
+	if err := d.Agents(ctx); err != nil {
+		d.fail("bots", d.InWords(err))
+	} else if d.NoBots != nil {
+		d.warn("bots", "if the app has bots, name them with --protect", "they could not be listed, so that a bot is not told from a user: %v", d.NoBots)
 	}
 }
 
@@ -103,7 +104,7 @@ func (d *doctor) lacks(roles []string) {
 	}
 	told := fmt.Sprintf("the app has %d: %s", len(has), strings.Join(slices.Sorted(maps.Keys(has)), ", "))
 	switch {
-	case len(missing) > 0 && d.policy.CreateRoles:
+	case len(missing) > 0 && d.Policy.CreateRoles:
 		d.ok("roles", "%s; --create-roles makes %s", told, phrase.And(missing))
 	case len(missing) > 0:
 		d.warn("roles", "create them in the CometChat dashboard or with --create-roles, or correct them: their rows are rejects", "the app lacks %s; %s", phrase.And(missing), told)
@@ -114,7 +115,7 @@ func (d *doctor) lacks(roles []string) {
 
 // rates tells what the service says of its limits.
 func (d *doctor) rates() {
-	seen, refused := d.connection.Seen(), d.connection.Stats().Throttled
+	seen, refused := d.Connection.Seen(), d.Connection.Stats().Throttled
 	if !seen.Dated && seen.Limit == 0 {
 		d.warn("rates", "", "no answer has told of them")
 		return
@@ -126,13 +127,13 @@ func (d *doctor) rates() {
 			told += fmt.Sprintf(", of which %.0f are left", seen.Remaining)
 		}
 	}
-	planned := d.connection.Rates()
+	planned := d.Connection.Rates()
 	told += fmt.Sprintf("; a run uses up to %s reads and %s writes a minute", rateText(planned.Standard), rateText(planned.Core))
 	switch {
 	case refused > 0:
 		d.warn("rates", "see what else uses the app just now, or set --rate-share lower", "%d requests were refused for their rate; %s", refused, told)
-	case seen.Limit > 0 && float64(d.opt.RateStandard) > seen.Limit:
-		d.warn("rates", "leave --rate-standard out, or set it lower", "--rate-standard %d is more than the app allows; %s", d.opt.RateStandard, told)
+	case seen.Limit > 0 && float64(d.Opt.RateStandard) > seen.Limit:
+		d.warn("rates", "leave --rate-standard out, or set it lower", "--rate-standard %d is more than the app allows; %s", d.Opt.RateStandard, told)
 	default:
 		d.ok("rates", "%s", told)
 	}
@@ -145,11 +146,8 @@ func rateText(perMinute float64) string {
 	return fmt.Sprintf("%.0f", perMinute)
 }
 
-// wrongClock is how far two clocks may be apart before it is told.
-const wrongClock = 2 * time.Minute
-
 func (d *doctor) clock() {
-	seen := d.connection.Seen()
+	seen := d.Connection.Seen()
 	off := seen.Clock.Abs().Round(time.Second)
 	which := "behind"
 	if seen.Clock < 0 {
@@ -158,7 +156,7 @@ func (d *doctor) clock() {
 	switch {
 	case !seen.Dated:
 		d.warn("clock", "", "no answer had a date to compare it with")
-	case off > wrongClock:
+	case off > run.WrongClock:
 		d.warn("clock", "set this machine's clock: the ages of sources and runs go by it", "it is %s %s the service's", off, which)
 	default:
 		d.ok("clock", "within %s of the service's", max(off, time.Second))

@@ -21,21 +21,21 @@ import (
 // homes looks at the lock, and at what an earlier run may have left that this
 // account can't write to.
 func (d *doctor) homes() {
-	if d.home.Dir == "" {
+	if d.Home.Dir == "" {
 		return
 	}
-	for _, path := range []string{d.home.Dir, filepath.Join(d.home.Dir, "journal"), filepath.Join(d.home.Dir, "lock")} {
+	for _, path := range []string{d.Home.Dir, filepath.Join(d.Home.Dir, "journal"), filepath.Join(d.Home.Dir, "lock")} {
 		if err := writable(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			d.fail("state", fmt.Errorf("%w; give it to the account that runs cometsync", err))
 			break
 		}
 	}
-	by, held := d.home.Holder()
-	switch why := (&journal.HeldError{Holder: by, Path: d.home.Dir}); {
+	by, held := d.Home.Holder()
+	switch why := (&journal.HeldError{Holder: by, Path: d.Home.Dir}); {
 	case !held:
 		d.ok("lock", "nobody holds it")
-	case d.opt.LockTimeout > 0:
-		d.warn("lock", "", "%v, as --lock-timeout %s does", why, phrase.Span(d.opt.LockTimeout))
+	case d.Opt.LockTimeout > 0:
+		d.warn("lock", "", "%v, as --lock-timeout %s does", why, phrase.Span(d.Opt.LockTimeout))
 	default:
 		d.fail("lock", fmt.Errorf("%w, or have the sync wait with --lock-timeout", why))
 	}
@@ -47,19 +47,19 @@ const staleAfter = 36 * time.Hour
 
 // past looks at the earlier runs of the app.
 func (d *doctor) past() {
-	if d.target.Sandbox {
+	if d.Target.Sandbox {
 		d.ok("last good run", "on the embedded sandbox every run begins anew, and no earlier one counts")
 		return
 	}
-	if d.home.Dir == "" {
+	if d.Home.Dir == "" {
 		return // it has been told why
 	}
-	runs, err := d.history().Runs(&d.target)
+	runs, err := d.History().Runs(&d.Target)
 	if err != nil {
 		d.fail("runs", err)
 		return
 	}
-	if past, err := journal.LoadPast(d.home.Dir, d.target, d.policy.Scope.String()); err != nil {
+	if past, err := journal.LoadPast(d.Home.Dir, d.Target, d.Policy.Scope.String()); err != nil {
 		d.warn("guards", "", "%v", err)
 	} else if past == nil && len(runs) > 0 {
 		d.warn("guards", "", "what the last good run read is not on record, and the guards that compare with it are off until the next one")
@@ -79,7 +79,7 @@ func (d *doctor) past() {
 }
 
 func (d *doctor) lastGood(good history.Run, since []history.Run) {
-	age := d.started.Sub(good.End.At)
+	age := d.Started.Sub(good.End.At)
 	told := fmt.Sprintf("%s, %s ago, ended with %d", good.Head.Run, ago(age), good.End.ExitCode)
 	bad := slices.DeleteFunc(slices.Clone(since), func(r history.Run) bool { return !r.Believed() || r.End == nil })
 	switch {
@@ -116,20 +116,20 @@ func (d *doctor) unfinished(runs []history.Run) {
 // directories looks at where state and reports go, and at the room there.
 func (d *doctor) directories() {
 	const elsewhere = "--%s-dir names another place"
-	state, err := d.stateDir()
+	state, err := d.StateDir()
 	if err != nil {
 		d.fail("state", err)
 	} else {
 		d.directory("state", state, fmt.Sprintf(elsewhere, "state"))
 	}
-	if reports := d.reportPattern(); reports == "" {
+	if reports := d.ReportPattern(); reports == "" {
 		d.ok("reports", "are written nowhere")
 	} else {
 		fixed, _, _ := strings.Cut(reports, "{") // what is in braces, each run has its own of
 		d.directory("reports", fixed, fmt.Sprintf(elsewhere, "report"))
 	}
 	for _, name := range setup.Written {
-		f := d.set.Lookup(name)
+		f := d.Set.Lookup(name)
 		if f == nil || f.Value.String() == "" {
 			continue
 		}

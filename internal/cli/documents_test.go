@@ -10,11 +10,12 @@ import (
 	"github.com/spf13/pflag"
 
 	"cometsync/internal/help"
+	"cometsync/internal/run"
 )
 
 // What README and help name is there: each option, and each command.
 func TestWhatTheDocumentsNameExists(t *testing.T) {
-	root := (&app{session: &session{}}).root()
+	root := (&app{Session: &run.Session{}}).root()
 	var options []string
 	var gather func(c *cobra.Command)
 	gather = func(c *cobra.Command) {

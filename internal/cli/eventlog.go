@@ -19,6 +19,7 @@ import (
 	"cometsync/internal/monitor"
 	"cometsync/internal/notice"
 	"cometsync/internal/plan"
+	"cometsync/internal/run"
 	"cometsync/internal/user"
 	"cometsync/report"
 )
@@ -27,7 +28,7 @@ import (
 // line, the environment, or a line of the configuration.
 func (a *app) given(option string) (value string) {
 	outside := func(option string) (value string) {
-		value = a.getenv(config.Variable(option))
+		value = a.Getenv(config.Variable(option))
 		for i, arg := range a.Args {
 			if arg == "--"+option && i+1 < len(a.Args) {
 				value = a.Args[i+1]
@@ -40,8 +41,8 @@ func (a *app) given(option string) (value string) {
 	if value = outside(option); value != "" {
 		return value
 	}
-	if x := a.opt.Find(option); x != nil && x.Variable != "" && a.getenv(x.Variable) != "" {
-		return a.getenv(x.Variable)
+	if x := a.Opt.Find(option); x != nil && x.Variable != "" && a.Getenv(x.Variable) != "" {
+		return a.Getenv(x.Variable)
 	}
 	path := outside("config")
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
@@ -61,22 +62,22 @@ func (a *app) given(option string) (value string) {
 // beginAnyway has a run begin whose options were not right, and those who watch over it
 // told, as far as its words say how: a job that can't start is not to be a silent one.
 func (a *app) beginAnyway(ctx context.Context, cmd *cobra.Command) {
-	if a.set == nil { // the options are not settled
-		a.opt.LogFile = ""
-		if a.opt.LogFormat = a.given("log-format"); a.opt.LogFormat != "json" {
-			a.opt.LogFormat = "text"
+	if a.Set == nil { // the options are not settled
+		a.Opt.LogFile = ""
+		if a.Opt.LogFormat = a.given("log-format"); a.Opt.LogFormat != "json" {
+			a.Opt.LogFormat = "text"
 		}
 		_ = a.openLog() // without a file
-		for name, to := range map[string]*string{"app-id": &a.opt.AppID, "region": &a.opt.Region, "base-url": &a.opt.BaseURL, "sandbox": &a.opt.Sandbox,
-			"metrics-file": &a.opt.MetricsFile, "ping-url": &a.opt.PingURL} {
+		for name, to := range map[string]*string{"app-id": &a.Opt.AppID, "region": &a.Opt.Region, "base-url": &a.Opt.BaseURL, "sandbox": &a.Opt.Sandbox,
+			"metrics-file": &a.Opt.MetricsFile, "ping-url": &a.Opt.PingURL} {
 			*to = cmp.Or(*to, a.given(name))
 		}
-		a.opt.DryRun = a.opt.DryRun || slices.Contains(a.Args, "-n") || slices.Contains(a.Args, "--dry-run")
+		a.Opt.DryRun = a.Opt.DryRun || slices.Contains(a.Args, "-n") || slices.Contains(a.Args, "--dry-run")
 	}
 	if a.command == "" {
 		a.begin(cmd)
 	}
-	if a.watch == nil && slices.Contains(watched, a.command) && !a.opt.DryRun {
+	if a.watch == nil && slices.Contains(watched, a.command) && !a.Opt.DryRun {
 		a.watchAnyway(ctx)
 	}
 }
@@ -92,7 +93,7 @@ func (a *app) begin(cmd *cobra.Command) {
 		}
 	}
 	a.command = cmd.Name()
-	a.Tell(events.RunStarted, "command", a.command, "version", version())
+	a.Tell(events.RunStarted, "command", a.command, "version", run.Version())
 }
 
 // finish tells how the run ended, whatever became of it.
@@ -103,13 +104,13 @@ func (a *app) finish(ctx context.Context, err error) {
 	code := exit.Of(err)
 	m := a.ended(ctx, code)
 	switch {
-	case a.run != nil:
+	case a.Last != nil:
 	case code == exit.Done: // of a command that comes to no result of its own
 		m.Result = "done"
 	case ctx.Err() != nil:
 		m.Result = report.Interrupted.String()
 	}
-	a.Tell(events.RunFinished, "command", a.command, "result", m.Result, "exit", code, "took", time.Since(a.begun), "counts", countsOf(m))
+	a.Tell(events.RunFinished, "command", a.command, "result", m.Result, "exit", code, "took", time.Since(a.Begun), "counts", countsOf(m))
 }
 
 // countsOf are how many of what a run had to do with, as far as it came.
@@ -169,13 +170,51 @@ func codesTopic() *cobra.Command {
 // tellFailure tells programs of the error that ended a run.
 func (a *app) tellFailure(err error) {
 	words := events.RunFailed.Sentence()
-	var e *explained
+	var e *run.Explained
 	if errors.As(err, &e) {
-		words, err = e.words, e.err
+		words, err = e.Words, e.Err
 	}
 	attrs := []any{"exit", exit.Of(err), "error", err}
 	if calls := events.FailedCalls(err); len(calls) > 0 {
 		attrs = append(attrs, events.CallAttrs(calls[0])...)
 	}
 	a.ToPrograms(events.RunFailed, words, attrs...)
+}
+
+// unchanged is an error of a run that could not go on, and had written nothing: its first
+// line, which is a mail's, says so.
+type unchanged struct{ error }
+
+func (e unchanged) Unwrap() error { return e.error }
+
+func (e unchanged) Error() string {
+	first, rest, more := strings.Cut(e.error.Error(), "\n")
+	if first += "; nothing was changed"; more {
+		first += "\n" + rest
+	}
+	return first
+}
+
+// placed has an error say where in the configuration the option or the source stands that
+// it is about, and that nothing was changed if a run that writes could not go on.
+func (a *app) placed(err error) error {
+	var told *run.Explained
+	if err == nil || errors.As(err, &told) {
+		return err
+	}
+	option, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "--"), ":")
+	option, _, _ = strings.Cut(option, " ")
+	place := a.Opt.Place(err.Error())
+	if from := a.Origins[option]; from.Kind == config.FromFile && strings.HasPrefix(err.Error(), "--") {
+		place, _, _ = strings.Cut(from.Where, ": ")
+	}
+	if place != "" {
+		err = fmt.Errorf("%s: %w", place, err)
+	}
+	writes := slices.Contains(watched, a.command) || a.command == "undo"
+	said := strings.Contains(err.Error(), "nothing was ") // sent, or written
+	if exit.Of(err) == exit.Failed && writes && !said && (a.Last == nil || a.Last.Connection == nil || a.Last.Connection.Stats().Writes == 0) {
+		return unchanged{err}
+	}
+	return err
 }

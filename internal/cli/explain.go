@@ -29,12 +29,12 @@ staff.xlsx[HR]:14.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), args[0], args[1]) },
 	}
-	a.opt.Flags(c, config.OfEarlier|config.InPrivate)
+	a.Opt.Flags(c, config.OfEarlier|config.InPrivate)
 	return c
 }
 
 func (a *app) explain(ctx context.Context, name, subject string) error {
-	e, err := a.history().Evidence(name)
+	e, err := a.History().Evidence(name)
 	if err != nil {
 		return err
 	}
@@ -42,9 +42,9 @@ func (a *app) explain(ctx context.Context, name, subject string) error {
 	if err != nil {
 		return err
 	}
-	s.ShowPrivate = a.opt.ShowPrivate
-	if a.opt.Output == "json" {
+	s.ShowPrivate = a.Opt.ShowPrivate
+	if a.Opt.Output == "json" {
 		return s.WriteJSON(a.Stdout)
 	}
-	return s.WriteTerminal(a.Stdout, a.terminal(e.Dir))
+	return s.WriteTerminal(a.Stdout, a.Terminal(e.Dir))
 }

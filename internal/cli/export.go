@@ -14,6 +14,7 @@ import (
 	"cometsync/internal/config"
 	"cometsync/internal/events"
 	"cometsync/internal/journal"
+	"cometsync/internal/run"
 	"cometsync/internal/user"
 	"cometsync/report/roster"
 )
@@ -28,38 +29,38 @@ lines it is also a state file for --sandbox. It holds @private metadata.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.export(cmd.Context()) },
 	}
-	a.opt.Flags(c, config.OfTarget|config.InExport)
+	a.Opt.Flags(c, config.OfTarget|config.InExport)
 	return c
 }
 
 func (a *app) export(ctx context.Context) error {
-	format, out := a.opt.Format, a.opt.Out
+	format, out := a.Opt.Format, a.Opt.Out
 	if format == "" {
 		format = "csv"
 		if ext := strings.TrimPrefix(strings.ToLower(filepath.Ext(out)), "."); out != "-" && ext != "" {
 			format = ext
-			if !slices.Contains(a.opt.Find("format").Words, ext) {
+			if !slices.Contains(a.Opt.Find("format").Words, ext) {
 				return usage("--out %s: its extension names no format that can be written (.csv, .xlsx, .jsonl); --format says which", out)
 			}
 		}
 	}
-	a.opt.Format = format
-	if _, tty := terminalOf(a.Stdout); tty && out == "-" && format == "xlsx" {
+	a.Opt.Format = format
+	if _, tty := run.TerminalOf(a.Stdout); tty && out == "-" && format == "xlsx" {
 		return usage("a workbook is nothing for a terminal; name a file with --out")
 	}
-	target, err := a.opt.Target(a.origins)
+	target, err := a.Opt.Target(a.Origins)
 	if err != nil {
 		return err
 	}
-	key, err := a.apiKey(target)
+	key, err := a.APIKey(target)
 	if err != nil {
 		return err
 	}
-	connection, err := a.connect(&target, key, a.opt.Sandbox, nil)
+	connection, err := a.Connect(&target, key, a.Opt.Sandbox, nil)
 	if err != nil {
 		return err
 	}
-	defer connection.close()
+	defer connection.Close()
 
 	users, err := a.list(ctx, connection)
 	if err != nil {
@@ -77,7 +78,7 @@ func (a *app) export(ctx context.Context) error {
 }
 
 // list reads all users, sorted by uid.
-func (a *app) list(ctx context.Context, c *connection) ([]user.User, error) {
+func (a *app) list(ctx context.Context, c *run.Connection) ([]user.User, error) {
 	p := a.Progress("reading the app's users", 0)
 	defer p.Done()
 	var mu sync.Mutex

@@ -20,11 +20,12 @@ import (
 	"cometsync/internal/config"
 	"cometsync/internal/history"
 	"cometsync/internal/phrase"
+	"cometsync/internal/run"
 	"cometsync/internal/setup"
 )
 
 func (a *app) initCommand() *cobra.Command {
-	o := &a.opt
+	o := &a.Opt
 	c := &cobra.Command{
 		Use:   "init SOURCE...",
 		Short: "Look at a file and propose a configuration",
@@ -63,7 +64,7 @@ the configuration and the options at hand: it then takes those of sync.`,
 		},
 	}
 	f := c.Flags()
-	a.opt.Flags(c, config.InRead|config.InInit)
+	a.Opt.Flags(c, config.InRead|config.InInit)
 	f.Lookup("nightly").NoOptDefVal = "all"
 	own := map[string]bool{}
 	f.VisitAll(func(f *pflag.Flag) { own[f.Name] = true })
@@ -75,7 +76,7 @@ the configuration and the options at hand: it then takes those of sync.`,
 // syncOnly is a flag of the command line that is not for looking at files; "" for none.
 func (a *app) syncOnly(cmd *cobra.Command) (name string) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if f.Changed && f.Hidden && a.origins[f.Name].Kind == config.FromFlag {
+		if f.Changed && f.Hidden && a.Origins[f.Name].Kind == config.FromFlag {
 			name = f.Name
 		}
 	})
@@ -83,12 +84,12 @@ func (a *app) syncOnly(cmd *cobra.Command) (name string) {
 }
 
 func (a *app) init(ctx context.Context, args []string, p *setup.Proposal) error {
-	to, force := p.To, a.opt.Force
-	sources, err := a.opt.Sources(args)
+	to, force := p.To, a.Opt.Force
+	sources, err := a.Opt.Sources(args)
 	if err != nil {
 		return err
 	}
-	opt, err := input.Await(ctx, a.opt.Reading)
+	opt, err := input.Await(ctx, a.Opt.Reading)
 	if err != nil {
 		return err
 	}
@@ -141,7 +142,7 @@ func (a *app) init(ctx context.Context, args []string, p *setup.Proposal) error 
 	if err := os.WriteFile(to, p.Text(), 0o600); err != nil {
 		return err
 	}
-	if a.opt.Quiet {
+	if a.Opt.Quiet {
 		return nil
 	}
 	_, err = fmt.Fprint(a.Stdout, p.Summary())
@@ -163,8 +164,8 @@ func sameFile(a, b string) bool {
 
 // askPurpose asks on the terminal what the configuration is for.
 func (a *app) askPurpose(ctx context.Context) (setup.Purpose, error) {
-	words := a.opt.Find("for").Words
-	if _, ok := terminalOf(a.Stdin); !ok {
+	words := a.Opt.Find("for").Words
+	if _, ok := run.TerminalOf(a.Stdin); !ok {
 		return "", usage("--ask: there is no terminal to ask on; say it with --for %s", phrase.Or(words))
 	}
 	fmt.Fprintf(a.Stderr, "What is this configuration for?\n  1  %s: a job keeps the app in line with the file\n  2  %s: the people of the file come into the app, and nobody leaves it\n", setup.ForNightly, setup.ForMigration)

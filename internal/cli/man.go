@@ -57,7 +57,7 @@ func (a *app) man(root *cobra.Command, dir string) error {
 		}
 		return nil
 	}
-	if err := write(root); err != nil || a.opt.Quiet {
+	if err := write(root); err != nil || a.Opt.Quiet {
 		return err
 	}
 	_, err = fmt.Fprintf(a.Stdout, "%d pages are in %s; man -l %s shows the first\n", written, dir, phrase.ShellWord(filepath.Join(dir, man.Name(root)+".1")))
@@ -67,7 +67,7 @@ func (a *app) man(root *cobra.Command, dir string) error {
 // manDate is the date of the pages: the one that is asked for, else that of the
 // commit which the program was built from; "" where nobody knows.
 func (a *app) manDate() (string, error) {
-	if epoch := a.getenv("SOURCE_DATE_EPOCH"); epoch != "" {
+	if epoch := a.Getenv("SOURCE_DATE_EPOCH"); epoch != "" {
 		seconds, err := strconv.ParseInt(epoch, 10, 64)
 		if err != nil {
 			return "", usage("SOURCE_DATE_EPOCH: %q: must be seconds since 1970", epoch)

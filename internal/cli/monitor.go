@@ -14,6 +14,7 @@ import (
 	"cometsync/internal/exit"
 	"cometsync/internal/monitor"
 	"cometsync/internal/plan"
+	"cometsync/internal/run"
 	"cometsync/report"
 )
 
@@ -42,12 +43,12 @@ type watch struct {
 // beginWatch says that a run begins. How it ended is told by Main, after its own
 // last word.
 func (a *app) beginWatch(ctx context.Context) error {
-	if file := a.opt.MetricsFile; file != "" && filepath.Ext(file) != ".prom" {
+	if file := a.Opt.MetricsFile; file != "" && filepath.Ext(file) != ".prom" {
 		return usage("--metrics-file %q: the node exporter reads files named *.prom alone", file)
 	}
 	w := &watch{began: time.Now(), heard: make(chan error, 1)}
-	if a.opt.PingURL != "" {
-		p, err := monitor.ParsePing(a.opt.PingURL)
+	if a.Opt.PingURL != "" {
+		p, err := monitor.ParsePing(a.Opt.PingURL)
 		if err != nil {
 			return usage("--ping-url: %v", err) // without the address, which may be a secret
 		}
@@ -64,11 +65,11 @@ var watched = []string{"sync", "apply"}
 // watchAnyway is beginWatch for a run whose options were not right, of which those are
 // left out that are not.
 func (a *app) watchAnyway(ctx context.Context) {
-	if filepath.Ext(a.opt.MetricsFile) != ".prom" {
-		a.opt.MetricsFile = ""
+	if filepath.Ext(a.Opt.MetricsFile) != ".prom" {
+		a.Opt.MetricsFile = ""
 	}
 	if a.beginWatch(ctx) != nil {
-		a.opt.PingURL = ""
+		a.Opt.PingURL = ""
 		_ = a.beginWatch(ctx)
 	}
 }
@@ -81,7 +82,7 @@ func (a *app) endWatch(ctx context.Context, code int) {
 	}
 	m := a.ended(ctx, code)
 	m.Took, m.Ended = time.Since(w.began), a.Now()
-	if file := a.opt.MetricsFile; file != "" {
+	if file := a.Opt.MetricsFile; file != "" {
 		if err := monitor.WriteMetrics(file, m); err != nil {
 			a.Tell(events.MetricsUnwritten, "file", file, "error", err)
 		}
@@ -96,12 +97,12 @@ func (a *app) endWatch(ctx context.Context, code int) {
 			a.Tell(events.PingFailed, "error", err)
 		}
 	}
-	if a.opt.OnFinish != "" {
+	if a.Opt.OnFinish != "" {
 		output := a.Words
-		if a.opt.LogFormat == "json" { // a command's words are no event
+		if a.Opt.LogFormat == "json" { // a command's words are no event
 			output = io.Discard
 		}
-		c := monitor.Command{Line: a.opt.OnFinish, Environment: a.finishEnvironment(m), Output: output, Time: finishTime}
+		c := monitor.Command{Line: a.Opt.OnFinish, Environment: a.finishEnvironment(m), Output: output, Time: finishTime}
 		if err := c.Run(ctx); err != nil {
 			a.Tell(events.OnFinishFailed, "error", err)
 		}
@@ -110,28 +111,28 @@ func (a *app) endWatch(ctx context.Context, code int) {
 
 // ended is what there is to tell of the run.
 func (a *app) ended(ctx context.Context, code int) *monitor.Run {
-	target := plan.Target{AppID: a.opt.AppID, Region: a.opt.Region, BaseURL: a.opt.BaseURL, Sandbox: a.opt.Sandbox != ""}
-	m := &monitor.Run{App: appName(target), Region: target.Normal().Region, ID: a.id, Exit: code, Result: report.Failed.String()}
+	target := plan.Target{AppID: a.Opt.AppID, Region: a.Opt.Region, BaseURL: a.Opt.BaseURL, Sandbox: a.Opt.Sandbox != ""}
+	m := &monitor.Run{App: run.AppName(target), Region: target.Normal().Region, ID: a.ID, Exit: code, Result: report.Failed.String()}
 	if target.Sandbox {
 		m.App = "sandbox"
 	}
-	r := a.run
+	r := a.Last
 	if r == nil { // the options were not right
 		return m
 	}
-	m.Result = r.endedAs(ctx, m.Exit)
-	if r.connection != nil {
-		s := r.connection.Stats()
+	m.Result = r.EndedAs(ctx, m.Exit)
+	if r.Connection != nil {
+		s := r.Connection.Stats()
 		m.Requests, m.Throttled = s.Requests, s.Waited
 	}
-	if in := r.intake(); r.roster != nil || r.reviewed != nil {
+	if in := r.Intake(); r.Roster != nil || r.Reviewed != nil {
 		users, rejects := in.Users, in.Rejected
-		if r.plan != nil {
-			users, rejects = users-len(r.plan.Rejects), r.rejected()
+		if r.Plan != nil {
+			users, rejects = users-len(r.Plan.Rejects), r.Rejected()
 		}
 		m.Roster, m.Rejects = &users, &rejects
 	}
-	if p := r.plan; p != nil {
+	if p := r.Plan; p != nil {
 		m.Plan = &monitor.Plan{
 			Outcomes: map[monitor.Outcome]int{}, Guards: map[string]bool{}, Foreseen: map[string]bool{}, Held: len(p.Held), Leaving: len(p.Leaving),
 			Active: p.Remote.Active, Deactivated: p.Remote.Deactivated,
@@ -150,8 +151,8 @@ func (a *app) ended(ctx context.Context, code int) *monitor.Run {
 				m.Plan.Outcomes[monitor.Outcome{Verb: v.String(), Outcome: o.String()}] = 0
 			}
 		}
-		for i := range r.results {
-			m.Plan.Outcomes[monitor.Outcome{Verb: p.Operations[i].Verb.String(), Outcome: r.results[i].Outcome.String()}]++
+		for i := range r.Results {
+			m.Plan.Outcomes[monitor.Outcome{Verb: p.Operations[i].Verb.String(), Outcome: r.Results[i].Outcome.String()}]++
 		}
 	}
 	return m
@@ -172,8 +173,8 @@ func (a *app) finishEnvironment(m *monitor.Run) []string {
 	add("EXIT", strconv.Itoa(m.Exit))
 	add("APP_ID", m.App)
 	reports := ""
-	if a.run != nil {
-		reports = a.run.reported
+	if a.Last != nil {
+		reports = a.Last.Reported
 	}
 	add("REPORT_DIR", reports)
 	if m.Rejects != nil {

@@ -12,6 +12,7 @@ import (
 	"cometsync/internal/config"
 	"cometsync/internal/events"
 	"cometsync/internal/history"
+	"cometsync/internal/run"
 	"cometsync/internal/setup"
 )
 
@@ -25,7 +26,7 @@ func (a *app) nightly(cmd *cobra.Command, args []string, form string) error {
 	if text == "" {
 		return usage("--nightly %q: must be systemd, cron, kubernetes or all", form)
 	}
-	if kind := a.origins["ping-url"].Kind; kind == config.FromFlag || kind == config.FromEnvironment {
+	if kind := a.Origins["ping-url"].Kind; kind == config.FromFlag || kind == config.FromEnvironment {
 		a.Tell(events.PingPrinted)
 	}
 	if unseen := n.Unseen(); len(unseen) > 0 && (form == "systemd" || form == "all") {
@@ -36,21 +37,21 @@ func (a *app) nightly(cmd *cobra.Command, args []string, form string) error {
 }
 
 func (a *app) nightlyJob(cmd *cobra.Command, args []string) (*setup.Job, error) {
-	sources, err := a.opt.Sources(args)
+	sources, err := a.Opt.Sources(args)
 	if err != nil {
 		return nil, err
 	}
-	n := &setup.Job{Binary: setup.OwnBinary(), Words: []string{"sync"}, Grace: a.opt.Grace, Version: version()}
-	if n.Target, err = a.opt.Target(a.origins); err != nil {
+	n := &setup.Job{Binary: setup.OwnBinary(), Words: []string{"sync"}, Grace: a.Opt.Grace, Version: run.Version()}
+	if n.Target, err = a.Opt.Target(a.Origins); err != nil {
 		return nil, err
 	}
-	if _, err := a.opt.Policy(); err != nil {
+	if _, err := a.Opt.Policy(); err != nil {
 		return nil, err
 	}
 	switch {
 	case n.Target.Sandbox:
 		return nil, usage("--sandbox: is for trying out; name the app that is to be synced every night")
-	case len(a.opt.Allow) > 0:
+	case len(a.Opt.Allow) > 0:
 		return nil, usage("--allow: lets a guard trip in one run, at one number, and has no place in what runs every night")
 	case slices.Contains(sources, history.StandardInput):
 		return nil, usage("-: nobody writes to standard input at night; name files")
@@ -61,14 +62,14 @@ func (a *app) nightlyJob(cmd *cobra.Command, args []string) (*setup.Job, error) 
 	for _, path := range args {
 		n.Words = append(n.Words, setup.Absolute(path))
 	}
-	if len(args) == 0 && slices.ContainsFunc(a.opt.Own, func(s config.OwnSource) bool { return !filepath.IsAbs(s.Path) }) {
+	if len(args) == 0 && slices.ContainsFunc(a.Opt.Own, func(s config.OwnSource) bool { return !filepath.IsAbs(s.Path) }) {
 		n.Dir = setup.Absolute(".")
 	}
 	a.hand(n)
-	inherited, of := cmd.InheritedFlags(), (&app{session: &session{}}).syncCommand().Flags() // of another app: they would set this one's back
-	a.set.VisitAll(func(f *pflag.Flag) {
+	inherited, of := cmd.InheritedFlags(), (&app{Session: &run.Session{}}).syncCommand().Flags() // of another app: they would set this one's back
+	a.Set.VisitAll(func(f *pflag.Flag) {
 		if of.Lookup(f.Name) != nil || inherited.Lookup(f.Name) != nil {
-			n.Option(f, a.origins[f.Name].Kind)
+			n.Option(f, a.Origins[f.Name].Kind)
 		}
 	})
 	return n, n.Check()
@@ -77,17 +78,17 @@ func (a *app) nightlyJob(cmd *cobra.Command, args []string) (*setup.Job, error) 
 // hand finds the files of the job that only the run needs to know.
 func (a *app) hand(n *setup.Job) {
 	n.Key = "/etc/cometsync/api-key"
-	if a.opt.KeyFile != "" {
-		n.Key = setup.Absolute(a.opt.KeyFile)
+	if a.Opt.KeyFile != "" {
+		n.Key = setup.Absolute(a.Opt.KeyFile)
 	}
 	protect := ""
-	lists, _ := (&run{session: a.session, target: n.Target}).protectLists()
+	lists, _ := (&run.Run{Session: a.Session, Target: n.Target}).ProtectLists()
 	for _, list := range lists { // the first is the one that users are added to
 		if protect == "" && history.Exists(list) {
 			protect = list
 		}
 	}
-	n.Hand("config", a.opt.Config)
+	n.Hand("config", a.Opt.Config)
 	n.Hand("protect-list", protect)
-	n.Hand("password-file", a.opt.Passwords)
+	n.Hand("password-file", a.Opt.Passwords)
 }

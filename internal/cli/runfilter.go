@@ -13,8 +13,8 @@ import (
 // besides says that they were given beside a run.
 func (a *app) listed(now time.Time, besides bool) (wanted func(*history.Run, *runs.Line) bool, err error) {
 	var from time.Time
-	if a.opt.Since != "" {
-		if from, err = when(a.opt.Since, now); err != nil {
+	if a.Opt.Since != "" {
+		if from, err = when(a.Opt.Since, now); err != nil {
 			return nil, err
 		}
 	}
@@ -25,7 +25,7 @@ func (a *app) listed(now time.Time, besides bool) (wanted func(*history.Run, *ru
 	n := 0
 	return func(r *history.Run, l *runs.Line) bool {
 		well := l.ExitCode == 0 && l.Damaged == "" && (!l.Unfinished || l.Running != "")
-		if a.opt.Failed && well || r.At.Before(from) || a.opt.Limit > 0 && n == a.opt.Limit {
+		if a.Opt.Failed && well || r.At.Before(from) || a.Opt.Limit > 0 && n == a.Opt.Limit {
 			return false
 		}
 		n++

@@ -35,18 +35,18 @@ run and each of its operations. It reads the state directory and nothing else.`,
 		}
 		return a.showRun(args[0])
 	}
-	a.opt.Flags(c, config.OfEarlier|config.InPrivate|config.InRuns)
+	a.Opt.Flags(c, config.OfEarlier|config.InPrivate|config.InRuns)
 	return c
 }
 
 func (a *app) listRuns(wanted func(*history.Run, *runs.Line) bool) error {
-	known, err := a.history().Runs(a.namedTarget())
+	known, err := a.History().Runs(a.NamedTarget())
 	if err != nil {
 		return err
 	}
 	all := len(known)
 	known = history.RealFirst(known)
-	if len(known) == 0 && a.opt.Output != "json" {
+	if len(known) == 0 && a.Opt.Output != "json" {
 		return a.noRuns()
 	}
 	undone := map[string]string{}
@@ -63,14 +63,14 @@ func (a *app) listRuns(wanted func(*history.Run, *runs.Line) bool) error {
 			lines = append(lines, line)
 		}
 	}
-	if len(lines) == 0 && a.opt.Output != "json" {
+	if len(lines) == 0 && a.Opt.Output != "json" {
 		_, err = fmt.Fprintf(a.Stdout, "none of %d runs on record is such a one\n", len(known))
 		return err
 	}
-	if a.opt.Output == "json" {
+	if a.Opt.Output == "json" {
 		return runs.WriteJSON(a.Stdout, lines)
 	}
-	err = runs.Write(a.Stdout, lines, a.terminal(""))
+	err = runs.Write(a.Stdout, lines, a.Terminal(""))
 	if n := all - len(known); n > 0 && err == nil {
 		_, err = fmt.Fprintf(a.Stdout, "\nof runs on the embedded sandbox, --sandbox STATE lists those that are kept\n")
 	}
@@ -79,12 +79,12 @@ func (a *app) listRuns(wanted func(*history.Run, *runs.Line) bool) error {
 
 // noRuns says where there are none: somebody may look in the wrong place.
 func (a *app) noRuns() error {
-	state, err := a.stateDir()
+	state, err := a.StateDir()
 	if err != nil {
 		return err
 	}
 	what := "no runs"
-	if t := a.namedTarget(); t != nil {
+	if t := a.NamedTarget(); t != nil {
 		what += " of " + t.String()
 	}
 	_, err = fmt.Fprintf(a.Stdout, "%s on record in %s; --state-dir names another place\n", what, state)
@@ -92,7 +92,7 @@ func (a *app) noRuns() error {
 }
 
 func (a *app) showRun(name string) error {
-	found, err := a.history().Find(name, func(*journal.Summary) bool { return true })
+	found, err := a.History().Find(name, func(*journal.Summary) bool { return true })
 	if err != nil {
 		return err
 	}
@@ -100,15 +100,15 @@ func (a *app) showRun(name string) error {
 	if err != nil {
 		return err
 	}
-	in.ShowPrivate = a.opt.ShowPrivate
+	in.ShowPrivate = a.Opt.ShowPrivate
 	rep, err := report.New(in)
 	if err != nil {
 		return err
 	}
-	if a.opt.Output == "json" {
+	if a.Opt.Output == "json" {
 		return rep.WriteJSON(a.Stdout)
 	}
-	t := a.terminal(history.Reports(&found.Summary))
+	t := a.Terminal(history.Reports(&found.Summary))
 	t.Run = true
 	if under := found.Running(); under != "" {
 		_, err := fmt.Fprintf(a.Stdout, "run %s is under way: %s\n", found.Head.Run, under)

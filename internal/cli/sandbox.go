@@ -15,6 +15,7 @@ import (
 	"cometsync/internal/config"
 	"cometsync/internal/events"
 	"cometsync/internal/journal"
+	"cometsync/internal/run"
 	"cometsync/internal/sandbox"
 )
 
@@ -34,9 +35,9 @@ A line {"raw":{"uid":"Anna.B","name":null}} is a user that is listed as it is.
 
 ` + sandbox.FaultHelp,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), &a.opt.Served) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), &a.Opt.Served) },
 	}
-	a.opt.Flags(c, config.InSandbox)
+	a.Opt.Flags(c, config.InSandbox)
 	return c
 }
 
@@ -51,8 +52,8 @@ func (a *app) sandbox(ctx context.Context, o *config.Served) error {
 		}
 		o.Config.Faults = append(o.Config.Faults, f)
 	}
-	o.Config.Key = a.sandboxKey()
-	box, err := openSandbox(o.Config, o.State, false)
+	o.Config.Key = a.SandboxKey()
+	box, err := run.OpenSandbox(o.Config, o.State, false)
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (a *app) sandbox(ctx context.Context, o *config.Served) error {
 	if err != nil {
 		return fmt.Errorf("sandbox: %w; --addr names another address", err)
 	}
-	if a.opt.Output == "json" {
+	if a.Opt.Output == "json" {
 		err = json.NewEncoder(a.Stdout).Encode(map[string]string{"baseUrl": "http://" + listener.Addr().String() + "/v3"})
 	} else {
 		_, err = fmt.Fprintf(a.Stdout, "http://%s/v3\n", listener.Addr())

@@ -10,6 +10,7 @@ import (
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
+	"cometsync/internal/run"
 )
 
 func (a *app) undoCommand() *cobra.Command {
@@ -32,7 +33,7 @@ nothing, it is refused, with the last one that did. cometsync runs lists them.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.undo(cmd.Context(), args[0]) },
 	}
-	a.opt.Flags(c, config.OfUndo)
+	a.Opt.Flags(c, config.OfUndo)
 	// What an undo takes back it was asked for, so that auto is less strict.
 	f := c.Flags()
 	f.Lookup("max-deactivate").Usage = "refuse an undo that deactivates more: auto (10%), a count, a percentage of the active users in scope, or none"
@@ -43,7 +44,7 @@ nothing, it is refused, with the last one that did. cometsync runs lists them.`,
 }
 
 func (a *app) undo(ctx context.Context, name string) error {
-	only, err := a.opt.OnlyVerbs()
+	only, err := a.Opt.OnlyVerbs()
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func (a *app) undo(ctx context.Context, name string) error {
 		return err
 	}
 	// An undo that was refused is tried again under the same name.
-	found, err := a.history().Find(name, func(s *journal.Summary) bool { return s.Sent > 0 || s.Head.Undoes == "" })
+	found, err := a.History().Find(name, func(s *journal.Summary) bool { return s.Sent > 0 || s.Head.Undoes == "" })
 	if err != nil {
 		return err
 	}
@@ -59,49 +60,49 @@ func (a *app) undo(ctx context.Context, name string) error {
 		return a.nothingSent(&found)
 	}
 	// The run says which app it wrote to; who names one has to mean the same.
-	if named, fits := a.targetOf(found.Head.Target); !fits && found.Damage == nil {
+	if named, fits := a.TargetOf(found.Head.Target); !fits && found.Damage == nil {
 		return notThere(&found, named)
 	}
 	if found.Head.Target.Sandbox {
-		a.opt.Sandbox = found.Head.State
+		a.Opt.Sandbox = found.Head.State
 	}
-	r, err := a.newRun(ctx, "undo", needs{target: true})
+	r, err := a.NewRun(ctx, "undo", run.Needs{Target: true})
 	if err != nil {
 		return err
 	}
-	defer r.close()
+	defer r.Close()
 	makePlan := func(ctx context.Context) error {
 		rec, err := journal.Read(found.Dir, found.Head.Run)
 		if err != nil {
 			return history.Unfit("the run can't be undone, since its record can't be trusted: %w", err)
 		}
-		r.undone = rec.Done()
+		r.Undone = rec.Done()
 		if rec.Plan != nil && rec.Plan.Config.Is("manage-agents", "true") { // what it did to them can be taken back
-			r.policy.ManageAgents = true
-			if err := a.set.Set("manage-agents", "true"); err != nil {
+			r.Policy.ManageAgents = true
+			if err := a.Set.Set("manage-agents", "true"); err != nil {
 				return err
 			}
 		}
-		return r.compare(ctx)
+		return r.Compare(ctx)
 	}
-	r.undoes, r.only = found.Head.Run, only
-	if err := r.resume(&found); err != nil {
+	r.Undoes, r.Only = found.Head.Run, only
+	if err := r.Resume(&found); err != nil {
 		return err
 	}
-	if !a.opt.DryRun {
-		return r.write(ctx, makePlan)
+	if !a.Opt.DryRun {
+		return r.Write(ctx, makePlan)
 	}
-	r.command = "undo --dry-run"
-	if err := r.early(ctx, makePlan); err != nil {
+	r.Command = "undo --dry-run"
+	if err := r.Early(ctx, makePlan); err != nil {
 		return err
 	}
-	return r.conclude(r.judge())
+	return r.Conclude(r.Judge())
 }
 
 // nothingSent refuses the last run, of which there is nothing to undo. To take an
 // older one back in its place would surprise whoever looked at this one.
 func (a *app) nothingSent(last *history.Run) error {
-	sent, err := a.history().Find("last", func(s *journal.Summary) bool { return s.Sent > 0 })
+	sent, err := a.History().Find("last", func(s *journal.Summary) bool { return s.Sent > 0 })
 	if err != nil {
 		return err
 	}
@@ -111,11 +112,11 @@ func (a *app) nothingSent(last *history.Run) error {
 
 // notElsewhere refuses a run that was made for another app than the options name.
 func (a *app) notElsewhere(name string) error {
-	named := a.namedTarget()
+	named := a.NamedTarget()
 	if named == nil {
 		return nil
 	}
-	all, err := a.history().Runs(nil)
+	all, err := a.History().Runs(nil)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"cometsync/internal/config"
 	"cometsync/internal/exit"
+	"cometsync/internal/run"
 )
 
 func (a *app) verifyCommand() *cobra.Command {
@@ -30,12 +31,12 @@ reports of a run or a plan.`,
 		},
 		RunE: func(_ *cobra.Command, args []string) error { return a.verify(args[0]) },
 	}
-	a.opt.Flags(c, config.OfEarlier|config.InVerify)
+	a.Opt.Flags(c, config.OfEarlier|config.InVerify)
 	return c
 }
 
 func (a *app) verify(name string) error {
-	earlier := a.history()
+	earlier := a.History()
 	if name == "last" {
 		// Whether the last one can be believed is what is to be found out.
 		var err error
@@ -47,14 +48,14 @@ func (a *app) verify(name string) error {
 	if err != nil {
 		return err
 	}
-	v, err := earlier.Verify(e, version(), a.opt.Inputs)
+	v, err := earlier.Verify(e, run.Version(), a.Opt.Inputs)
 	if err != nil {
 		return err
 	}
-	if a.opt.Output == "json" {
+	if a.Opt.Output == "json" {
 		err = v.WriteJSON(a.Stdout)
-	} else if !a.opt.Quiet || !v.Holds() {
-		err = v.WriteTerminal(a.Stdout, a.terminal(""))
+	} else if !a.Opt.Quiet || !v.Holds() {
+		err = v.WriteTerminal(a.Stdout, a.Terminal(""))
 	}
 	if err == nil && !v.Holds() {
 		return exit.Silent(exit.Part)

@@ -1,27 +1,24 @@
-package cli
+package run
 
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"cometsync/internal/cometchat"
-	"cometsync/internal/config"
 	"cometsync/internal/events"
-	"cometsync/internal/exit"
 	"cometsync/internal/plan"
 )
 
-// explained is an error of a call in words: what is the matter, what was changed,
+// Explained is an error of a call in words: what is the matter, what was changed,
 // and what to do. The error itself comes behind them.
-type explained struct {
-	words string
-	err   error
+type Explained struct {
+	Words string
+	Err   error
 }
 
-func (e *explained) Error() string { return e.words + " (" + e.err.Error() + ")" }
-func (e *explained) Unwrap() error { return e.err }
+func (e *Explained) Error() string { return e.Words + " (" + e.Err.Error() + ")" }
+func (e *Explained) Unwrap() error { return e.Err }
 
 // troubles are how each is told, and what helps; %s is what names the app.
 var troubles = map[cometchat.Trouble][2]string{
@@ -38,9 +35,9 @@ var troubles = map[cometchat.Trouble][2]string{
 	cometchat.Garbled:     {"The app's answer can't be read.", "Check whether something on the way changes it%s, and try again later."},
 }
 
-// inWords puts an error of a call into words, once; others stay as they are.
-func (a *session) inWords(err error) error {
-	var done *explained
+// InWords puts an error of a call into words, once; others stay as they are.
+func (a *Session) InWords(err error) error {
+	var done *Explained
 	calls := events.FailedCalls(err)
 	if len(calls) == 0 || errors.As(err, &done) {
 		return err
@@ -51,65 +48,27 @@ func (a *session) inWords(err error) error {
 	}
 	named, and := "--app-id and --region", ", "
 	switch {
-	case a.opt.Sandbox != "":
+	case a.Opt.Sandbox != "":
 		named = "the sandbox"
-	case a.opt.BaseURL != "":
+	case a.Opt.BaseURL != "":
 		named = "--base-url"
 	}
 	if !strings.Contains(named, " and ") {
 		and = " and "
 	}
 	advice := strings.NewReplacer("Check %s", "Check "+named, "%s", and+named).Replace(troubles[t][1])
-	return &explained{strings.TrimSpace(troubles[t][0] + " " + a.changed() + " " + advice), err}
-}
-
-// unchanged is an error of a run that could not go on, and had written nothing: its first
-// line, which is a mail's, says so.
-type unchanged struct{ error }
-
-func (e unchanged) Unwrap() error { return e.error }
-
-func (e unchanged) Error() string {
-	first, rest, more := strings.Cut(e.error.Error(), "\n")
-	if first += "; nothing was changed"; more {
-		first += "\n" + rest
-	}
-	return first
-}
-
-// placed has an error say where in the configuration the option or the source stands that
-// it is about, and that nothing was changed if a run that writes could not go on.
-func (a *app) placed(err error) error {
-	var told *explained
-	if err == nil || errors.As(err, &told) {
-		return err
-	}
-	option, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "--"), ":")
-	option, _, _ = strings.Cut(option, " ")
-	place := a.opt.Place(err.Error())
-	if from := a.origins[option]; from.Kind == config.FromFile && strings.HasPrefix(err.Error(), "--") {
-		place, _, _ = strings.Cut(from.Where, ": ")
-	}
-	if place != "" {
-		err = fmt.Errorf("%s: %w", place, err)
-	}
-	writes := slices.Contains(watched, a.command) || a.command == "undo"
-	said := strings.Contains(err.Error(), "nothing was ") // sent, or written
-	if exit.Of(err) == exit.Failed && writes && !said && (a.run == nil || a.run.connection == nil || a.run.connection.Stats().Writes == 0) {
-		return unchanged{err}
-	}
-	return err
+	return &Explained{strings.TrimSpace(troubles[t][0] + " " + a.changed() + " " + advice), err}
 }
 
 // changed says what a run has written to the app when a call failed.
-func (a *session) changed() string {
-	r := a.run
-	if r == nil || r.connection == nil || r.connection.Stats().Writes == 0 {
+func (a *Session) changed() string {
+	r := a.Last
+	if r == nil || r.Connection == nil || r.Connection.Stats().Writes == 0 {
 		return "Nothing was changed."
 	}
 	done, unknown, all := 0, 0, 0
-	for i := range r.results {
-		switch r.results[i].Outcome {
+	for i := range r.Results {
+		switch r.Results[i].Outcome {
 		case plan.Applied:
 			done++
 		case plan.Unknown:
@@ -124,7 +83,7 @@ func (a *session) changed() string {
 		return fmt.Sprintf("All operations (%d) were carried out; what is missing is the look at the app afterwards.", all)
 	case unknown > 0:
 		return fmt.Sprintf("%d of %d operations were carried out, and of %d nobody knows whether they were; run the same command again to go on.", done, all, unknown)
-	case done == 0 && len(r.plan.NewRoles) > 0:
+	case done == 0 && len(r.Plan.NewRoles) > 0:
 		return fmt.Sprintf("None of %d operations was carried out, and roles may have been created; run the same command again to go on.", all)
 	}
 	return fmt.Sprintf("%d of %d operations were carried out; run the same command again to go on.", done, all)

@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"errors"
@@ -23,22 +23,22 @@ func fill(pattern, run string, started time.Time) string {
 	return strings.NewReplacer("{run}", run, "{date}", started.UTC().Format(time.DateOnly)).Replace(pattern)
 }
 
-// reportPattern is the pattern for the run's report directory, "" for none.
-func (r *run) reportPattern() string {
+// ReportPattern is the pattern for the run's report directory, "" for none.
+func (r *Run) ReportPattern() string {
 	switch {
-	case r.opt.ReportDir == "none", r.opt.ReportDir == "" && r.command == "validate":
+	case r.Opt.ReportDir == "none", r.Opt.ReportDir == "" && r.Command == "validate":
 		return ""
-	case r.opt.ReportDir == "":
+	case r.Opt.ReportDir == "":
 		return defaultReports
 	}
-	return r.opt.ReportDir
+	return r.Opt.ReportDir
 }
 
 // reportDir is where the reports go, "" for none.
-func (r *run) reportDir() string { return fill(r.reportPattern(), r.id, r.started) }
+func (r *Run) reportDir() string { return fill(r.ReportPattern(), r.ID, r.Started) }
 
 // absReportDir is the report directory from anywhere.
-func (r *run) absReportDir() (string, error) {
+func (r *Run) absReportDir() (string, error) {
 	dir := r.reportDir()
 	if dir == "" {
 		return "", nil
@@ -46,11 +46,11 @@ func (r *run) absReportDir() (string, error) {
 	return filepath.Abs(dir)
 }
 
-// checkReportDir refuses a directory that has no room for the report, and the
+// CheckReportDir refuses a directory that has no room for the report, and the
 // one that the command runs in, with those around it: reports are written whole,
 // by putting another directory in its place.
-func (r *run) checkReportDir() error {
-	pattern := r.reportPattern()
+func (r *Run) CheckReportDir() error {
+	pattern := r.ReportPattern()
 	for _, word := range placeholder.FindAllString(pattern, -1) {
 		if word != "{run}" && word != "{date}" {
 			return config.Errorf("--report-dir %q: %s is not known; {run} and {date} are, and are filled in", pattern, word)
@@ -71,7 +71,7 @@ func (r *run) checkReportDir() error {
 		return config.Errorf("--report-dir %q: is the directory that the command runs in, or one around it; name another, such as %s", pattern, filepath.Join(pattern, "report"))
 	}
 	var taken *report.TakenError
-	if err := report.Room(dir, r.id); errors.As(err, &taken) {
+	if err := report.Room(dir, r.ID); errors.As(err, &taken) {
 		return config.Errorf("%v; --report-dir %s-{run} gives each run its own", err, filepath.Clean(pattern))
 	}
 	return nil
@@ -88,7 +88,7 @@ func real(path string) string {
 // writeReport writes the report of a run, this one or one that died, into a
 // directory, or beside it if there is no room by now: what was done has to be
 // told wherever it can be.
-func (a *session) writeReport(rep *report.Report, dir, run string) (where, sums string, err error) {
+func (a *Session) writeReport(rep *report.Report, dir, run string) (where, sums string, err error) {
 	sums, err = rep.Write(dir)
 	var taken *report.TakenError
 	if errors.As(err, &taken) {

@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"context"
@@ -25,11 +25,11 @@ type ceiling struct {
 }
 
 // inTime gives the context that ends when the run may take no longer.
-func (r *run) inTime(ctx context.Context) (context.Context, context.CancelFunc) {
-	if r.opt.MaxDuration <= 0 {
+func (r *Run) inTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	if r.Opt.MaxDuration <= 0 {
 		return ctx, func() {}
 	}
-	ctx, stop := context.WithDeadlineCause(ctx, r.begun.Add(r.opt.MaxDuration), apply.ErrOutOfTime)
+	ctx, stop := context.WithDeadlineCause(ctx, r.Begun.Add(r.Opt.MaxDuration), apply.ErrOutOfTime)
 	ctx, end := context.WithCancelCause(ctx)
 	r.ceiling.mu.Lock()
 	r.ceiling.end = end
@@ -38,15 +38,15 @@ func (r *run) inTime(ctx context.Context) (context.Context, context.CancelFunc) 
 }
 
 // within is how much time the run has at most for something that may take d.
-func (r *run) within(d time.Duration) time.Duration {
-	if r.opt.MaxDuration > 0 {
-		d = min(d, max(0, r.opt.MaxDuration-time.Since(r.begun)))
+func (r *Run) within(d time.Duration) time.Duration {
+	if r.Opt.MaxDuration > 0 {
+		d = min(d, max(0, r.Opt.MaxDuration-time.Since(r.Begun)))
 	}
 	return d
 }
 
 // asked is told how long the service asks to wait.
-func (r *run) asked(d time.Duration) {
+func (r *Run) asked(d time.Duration) {
 	left := r.within(d)
 	if left >= d {
 		return
@@ -66,7 +66,7 @@ func outOfTime(ctx context.Context) bool { return errors.Is(context.Cause(ctx), 
 
 // late puts into words that there was no time for a plan; another error, and
 // none, stay as they are.
-func (r *run) late(ctx context.Context, err error) error {
+func (r *Run) late(ctx context.Context, err error) error {
 	if err == nil || !outOfTime(ctx) || !errors.Is(err, ctx.Err()) && !errors.Is(err, apply.ErrOutOfTime) {
 		return err
 	}
@@ -74,11 +74,11 @@ func (r *run) late(ctx context.Context, err error) error {
 	if calls := events.FailedCalls(err); len(calls) > 0 && calls[0].Trouble() != cometchat.Interrupted {
 		why = fmt.Sprintf(" (the app did not answer: %s)", calls[0].Why())
 	}
-	return exit.With(exit.Part, fmt.Errorf("%w (--max-duration %s), and there is no plan yet: nothing was sent%s; run again, or give it more", context.Cause(ctx), r.opt.MaxDuration, why))
+	return exit.With(exit.Part, fmt.Errorf("%w (--max-duration %s), and there is no plan yet: nothing was sent%s; run again, or give it more", context.Cause(ctx), r.Opt.MaxDuration, why))
 }
 
-// early makes a plan that is not to be carried out.
-func (r *run) early(ctx context.Context, makePlan func(context.Context) error) error {
+// Early makes a plan that is not to be carried out.
+func (r *Run) Early(ctx context.Context, makePlan func(context.Context) error) error {
 	ctx, cancel := r.inTime(ctx)
 	defer cancel()
 	return r.late(ctx, makePlan(ctx))

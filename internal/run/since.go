@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"slices"
@@ -11,15 +11,15 @@ import (
 
 // last is what the app's last run on record left, for the report to tell what is
 // new. It is read once there is something that may be there again.
-func (r *run) last() *report.Last {
-	if r.home.Dir == "" || r.plan == nil || r.undoes != "" {
+func (r *Run) last() *report.Last {
+	if r.Home.Dir == "" || r.Plan == nil || r.Undoes != "" {
 		return nil
 	}
-	if r.rejected()+len(r.plan.Held) == 0 && r.count(plan.Failed) == 0 {
+	if r.Rejected()+len(r.Plan.Held) == 0 && r.count(plan.Failed) == 0 {
 		return nil
 	}
-	scope := r.plan.Config.Values("scope")
-	before, err := journal.Before(r.home.Dir, r.target, r.started, func(p *plan.Plan) bool { return slices.Equal(p.Config.Values("scope"), scope) })
+	scope := r.Plan.Config.Values("scope")
+	before, err := journal.Before(r.Home.Dir, r.Target, r.Started, func(p *plan.Plan) bool { return slices.Equal(p.Config.Values("scope"), scope) })
 	switch {
 	case err != nil:
 		return &report.Last{Lost: err.Error()}

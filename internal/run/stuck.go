@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"fmt"
@@ -13,40 +13,40 @@ import (
 
 // noticeStuck looks up which of the plan's updates did not stick when they were
 // sent before, and says so: they are not sent again and again.
-func (r *run) noticeStuck() {
-	if r.roster == nil || !r.loadStuck() {
+func (r *Run) noticeStuck() {
+	if r.Roster == nil || !r.loadStuck() {
 		return
 	}
 	n := 0
 	var first string
-	for i := range r.plan.Operations {
-		if message, known := r.known(&r.plan.Operations[i]); known {
+	for i := range r.Plan.Operations {
+		if message, known := r.known(&r.Plan.Operations[i]); known {
 			if n++; n == 1 {
-				first = r.plan.Operations[i].UID + ": " + message
+				first = r.Plan.Operations[i].UID + ": " + message
 			}
 		}
 	}
 	if n > 0 {
-		r.plan.Notices = append(r.plan.Notices, user.Notice{Code: notice.DidNotStickBefore, Count: n,
+		r.Plan.Notices = append(r.Plan.Notices, user.Notice{Code: notice.DidNotStickBefore, Count: n,
 			Message: fmt.Sprintf("updates that did not stick when an earlier run sent them, and are not sent again (%s)", first)})
 	}
 }
 
 // loadStuck reads what did not stick in earlier runs.
-func (r *run) loadStuck() (ok bool) {
-	if r.home.Dir == "" {
+func (r *Run) loadStuck() (ok bool) {
+	if r.Home.Dir == "" {
 		return false
 	}
 	var err error
-	if r.stuck, err = journal.LoadStuck(r.home.Dir, r.target); err != nil {
+	if r.stuck, err = journal.LoadStuck(r.Home.Dir, r.Target); err != nil {
 		r.Tell(events.StuckUnreadable, "error", err)
 	}
 	return err == nil
 }
 
 // known says of an update that did not stick before why it is not sent.
-func (r *run) known(o *plan.Operation) (message string, known bool) {
-	if r.stuck == nil || r.opt.Resend || o.Verb != plan.Update {
+func (r *Run) known(o *plan.Operation) (message string, known bool) {
+	if r.stuck == nil || r.Opt.Resend || o.Verb != plan.Update {
 		return "", false
 	}
 	note, known := r.stuck.Known(o)
@@ -59,18 +59,18 @@ func (r *run) known(o *plan.Operation) (message string, known bool) {
 
 // remember keeps which updates did not stick, for the runs to come. What can't
 // be kept is sent again, which is no harm.
-func (r *run) remember() {
+func (r *Run) remember() {
 	if r.stuck == nil {
 		return
 	}
-	for i := range r.results {
-		o, result := &r.plan.Operations[i], &r.results[i]
+	for i := range r.Results {
+		o, result := &r.Plan.Operations[i], &r.Results[i]
 		switch {
 		case o.Verb != plan.Update:
 		case result.Outcome == plan.Applied:
 			r.stuck.Forget(o.UID)
 		case result.Code == "did-not-stick":
-			r.stuck.Add(o, journal.Note{Run: r.id, At: r.Now(), Message: result.Message})
+			r.stuck.Add(o, journal.Note{Run: r.ID, At: r.Now(), Message: result.Message})
 		}
 	}
 	if err := r.stuck.Save(); err != nil {

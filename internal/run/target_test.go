@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"testing"
@@ -14,14 +14,14 @@ func TestAppName(t *testing.T) {
 		{{BaseURL: "https://gate.example.org/a/v3"}, {BaseURL: "https://GATE.example.org/a/v3.0"}},
 	} {
 		for _, target := range same[1:] {
-			if a, b := appName(same[0]), appName(target); a != b {
+			if a, b := AppName(same[0]), AppName(target); a != b {
 				t.Errorf("%v is %q and %v is %q", same[0], a, target, b)
 			}
 		}
 	}
 	names := map[string]bool{}
 	for _, other := range []plan.Target{{AppID: "abc1"}, {AppID: "abc2"}, {BaseURL: "http://localhost:1/v3"}, {BaseURL: "http://localhost:2/v3"}, {BaseURL: "https://gate.example.org/a/v3"}, {BaseURL: "https://gate.example.org/b/v3"}} {
-		if name := appName(other); names[name] {
+		if name := AppName(other); names[name] {
 			t.Errorf("%v shares the name %q", other, name)
 		} else {
 			names[name] = true

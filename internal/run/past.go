@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"fmt"
@@ -27,23 +27,23 @@ import (
 // whom it saw standing.
 
 // hindsight gives the policy what earlier runs left for its guards.
-func (r *run) hindsight() {
-	r.policy.Now = r.started
-	r.policy.Night = sync.OnceValue(func() time.Time { return r.byService(r.started) })
-	if r.roster == nil || r.home.Dir == "" {
+func (r *Run) hindsight() {
+	r.Policy.Now = r.Started
+	r.Policy.Night = sync.OnceValue(func() time.Time { return r.byService(r.Started) })
+	if r.Roster == nil || r.Home.Dir == "" {
 		return
 	}
-	past, err := journal.LoadPast(r.home.Dir, r.target, r.policy.Scope.String())
+	past, err := journal.LoadPast(r.Home.Dir, r.Target, r.Policy.Scope.String())
 	if err != nil {
 		r.Tell(events.PastUnreadable, "error", err)
 	}
-	r.policy.Past = past
+	r.Policy.Past = past
 	if past != nil {
-		r.policy.Earlier = func(least int) []plan.Earlier {
-			return journal.Earlier(r.home.Dir, r.target, r.started, guard.EarlierWithin, least)
+		r.Policy.Earlier = func(least int) []plan.Earlier {
+			return journal.Earlier(r.Home.Dir, r.Target, r.Started, guard.EarlierWithin, least)
 		}
-		r.policy.Last = func() ([]plan.Done, bool) {
-			record, err := journal.Read(r.home.Dir, past.Run)
+		r.Policy.Last = func() ([]plan.Done, bool) {
+			record, err := journal.Read(r.Home.Dir, past.Run)
 			if err != nil {
 				r.Tell(events.PastUnlinked, "error", err)
 				return nil, false
@@ -55,32 +55,32 @@ func (r *run) hindsight() {
 
 // byService is a time of this machine by the service's clock, as far as its answers told
 // that the two are apart by more than an answer takes.
-func (r *run) byService(at time.Time) time.Time {
-	if r.connection == nil {
+func (r *Run) byService(at time.Time) time.Time {
+	if r.Connection == nil {
 		return at
 	}
-	if seen := r.connection.Seen(); seen.Dated && seen.Clock.Abs() > wrongClock {
+	if seen := r.Connection.Seen(); seen.Dated && seen.Clock.Abs() > WrongClock {
 		return at.Add(seen.Clock)
 	}
 	return at
 }
 
-// linked finds what the run of a reviewed plan read, beside the plan, before a report
+// Linked finds what the run of a reviewed plan read, beside the plan, before a report
 // takes its place. A plan that is older than the last good run is not applied: it would
 // take back what that one did, and put an older reading in its place.
-func (r *run) linked() error {
-	v := r.reviewed
-	if r.home.Dir == "" || v.Plan.Undoes != "" {
+func (r *Run) Linked() error {
+	v := r.Reviewed
+	if r.Home.Dir == "" || v.Plan.Undoes != "" {
 		return nil
 	}
-	read, err := journal.ReadPast(filepath.Join(filepath.Dir(v.Path), report.RosterIndex), r.target)
-	planned := &plan.Past{Scope: r.policy.Scope.String(), Run: v.Plan.Run, At: v.Plan.CreatedAt}
+	read, err := journal.ReadPast(filepath.Join(filepath.Dir(v.Path), report.RosterIndex), r.Target)
+	planned := &plan.Past{Scope: r.Policy.Scope.String(), Run: v.Plan.Run, At: v.Plan.CreatedAt}
 	if err != nil || read == nil || read.Run != v.Plan.Run {
 		v.unread = true
 	} else {
 		v.read, planned = read, read
 	}
-	past, err := journal.LoadPast(r.home.Dir, r.target, planned.Scope)
+	past, err := journal.LoadPast(r.Home.Dir, r.Target, planned.Scope)
 	if err != nil || !past.Outruns(planned) || v.unread && past.ReadAt.After(r.Now()) {
 		return nil // without a past there is nothing to put back; keepPast tells of a damaged one
 	}
@@ -88,9 +88,9 @@ func (r *run) linked() error {
 }
 
 // noticeUnread says that this run will be no good run.
-func (r *run) noticeUnread() {
-	if r.reviewed.unread {
-		r.plan.Notices = append(r.plan.Notices, user.Notice{Code: notice.PlanUnread,
+func (r *Run) noticeUnread() {
+	if r.Reviewed.unread {
+		r.Plan.Notices = append(r.Plan.Notices, user.Notice{Code: notice.PlanUnread,
 			Message: fmt.Sprintf("the %s of the run that made the plan is not beside it, so that the guards of the next run can't compare with this one; keep the plan in its report directory", report.RosterIndex)})
 	}
 }
@@ -98,55 +98,55 @@ func (r *run) noticeUnread() {
 // readBy writes what the run of a plan read, for the run that applies the plan; nil
 // where the run carries its plan out itself, or has read no roster. A refused plan
 // may be applied once somebody has reviewed it.
-func (r *run) readBy() func(io.Writer) error {
-	if r.roster == nil || r.plan == nil || r.record != nil && !r.plan.Refused() || r.target.Sandbox {
+func (r *Run) readBy() func(io.Writer) error {
+	if r.Roster == nil || r.Plan == nil || r.record != nil && !r.Plan.Refused() || r.Target.Sandbox {
 		return nil
 	}
 	return func(w io.Writer) error {
-		read := &plan.Past{Scope: r.policy.Scope.String(), Run: r.id, At: r.started, Policy: r.policy.Ways(), Sources: r.roster.Sources(), Known: r.plan.Standing}
-		if r.policy.Past != nil {
-			read.After = r.policy.Past.Run
+		read := &plan.Past{Scope: r.Policy.Scope.String(), Run: r.ID, At: r.Started, Policy: r.Policy.Ways(), Sources: r.Roster.Sources(), Known: r.Plan.Standing}
+		if r.Policy.Past != nil {
+			read.After = r.Policy.Past.Run
 		}
-		return journal.WritePast(w, r.target, read)
+		return journal.WritePast(w, r.Target, read)
 	}
 }
 
 // keepPast keeps what a good run read.
-func (r *run) keepPast(code int) {
-	if r.home.Dir == "" || r.plan == nil || r.plan.Refused() || code != exit.Done && code != exit.Part {
+func (r *Run) keepPast(code int) {
+	if r.Home.Dir == "" || r.Plan == nil || r.Plan.Refused() || code != exit.Done && code != exit.Part {
 		return
 	}
-	read := &plan.Past{Scope: r.policy.Scope.String(), Run: r.id, At: r.started, Policy: r.policy.Ways()}
+	read := &plan.Past{Scope: r.Policy.Scope.String(), Run: r.ID, At: r.Started, Policy: r.Policy.Ways()}
 	switch {
-	case r.roster != nil:
-		read.Sources, read.Known = r.roster.Sources(), r.plan.Standing
-	case r.reviewed != nil:
-		if read = r.reviewed.read; read == nil {
+	case r.Roster != nil:
+		read.Sources, read.Known = r.Roster.Sources(), r.Plan.Standing
+	case r.Reviewed != nil:
+		if read = r.Reviewed.read; read == nil {
 			return // the summary says it
 		}
 	default:
 		return // an undo reads no roster
 	}
-	past, err := journal.LoadPast(r.home.Dir, r.target, read.Scope)
+	past, err := journal.LoadPast(r.Home.Dir, r.Target, read.Scope)
 	if err != nil {
 		r.Tell(events.PastUnreadable, "error", err)
 	}
-	next := past.Next(read.Scope, r.id, r.Now(), read.Sources, r.absent(past, r.byService(read.At)), r.still(read.Known))
+	next := past.Next(read.Scope, r.ID, r.Now(), read.Sources, r.absent(past, r.byService(read.At)), r.still(read.Known))
 	next.Read, next.ReadAt = read.Run, read.At
 	next.Policy, next.Left = read.Policy, r.unfinished()
-	if err := journal.SavePast(r.home.Dir, r.target, next); err != nil {
+	if err := journal.SavePast(r.Home.Dir, r.Target, next); err != nil {
 		r.Tell(events.PastUnkept, "error", err)
 	}
 }
 
 // still is those of the standing who are active once the run has ended.
-func (r *run) still(standing []uint64) map[uint64]bool {
+func (r *Run) still(standing []uint64) map[uint64]bool {
 	still := make(map[uint64]bool, len(standing))
 	for _, uid := range standing {
 		still[uid] = true
 	}
-	for i := range r.plan.Operations {
-		if o := &r.plan.Operations[i]; o.Verb == plan.Deactivate && r.results[i].Outcome == plan.Applied {
+	for i := range r.Plan.Operations {
+		if o := &r.Plan.Operations[i]; o.Verb == plan.Deactivate && r.Results[i].Outcome == plan.Applied {
 			delete(still, user.HashUID(o.UID))
 		}
 	}
@@ -156,23 +156,23 @@ func (r *run) still(standing []uint64) map[uint64]bool {
 // absent is who is absent and not deactivated once the run has ended, in order of
 // their uids: who is leaving, and of those who were to go whoever is still there. A
 // run that withheld that does not count.
-func (r *run) absent(past *plan.Past, at time.Time) []plan.Absence {
+func (r *Run) absent(past *plan.Past, at time.Time) []plan.Absence {
 	var absent []plan.Absence
 	add := func(uid string) {
 		a := past.Absence(uid)
-		if r.plan.WithholdingOf(plan.Deactivate) == nil {
-			a = a.After(at, r.policy.GraceWithin)
+		if r.Plan.WithholdingOf(plan.Deactivate) == nil {
+			a = a.After(at, r.Policy.GraceWithin)
 		}
 		if a.Runs > 0 {
 			absent = append(absent, a)
 		}
 	}
-	for i := range r.plan.Leaving {
-		add(r.plan.Leaving[i].UID)
+	for i := range r.Plan.Leaving {
+		add(r.Plan.Leaving[i].UID)
 	}
-	for i, o := range r.plan.Operations {
+	for i, o := range r.Plan.Operations {
 		switch {
-		case o.Verb != plan.Deactivate || o.Reason != plan.Absent || r.results[i].Outcome == plan.Applied:
+		case o.Verb != plan.Deactivate || o.Reason != plan.Absent || r.Results[i].Outcome == plan.Applied:
 		default:
 			add(o.UID)
 		}
@@ -182,11 +182,14 @@ func (r *run) absent(past *plan.Past, at time.Time) []plan.Absence {
 }
 
 // unfinished is how many operations of the plan were not done.
-func (r *run) unfinished() (n int) {
-	for i := range r.results {
-		if r.results[i].Outcome != plan.Applied {
+func (r *Run) unfinished() (n int) {
+	for i := range r.Results {
+		if r.Results[i].Outcome != plan.Applied {
 			n++
 		}
 	}
 	return n
 }
+
+// WrongClock is how far two clocks may be apart before it is told.
+const WrongClock = 2 * time.Minute

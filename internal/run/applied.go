@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"cometsync/internal/events"
@@ -7,14 +7,14 @@ import (
 	"cometsync/internal/plan"
 )
 
-// unapplied refuses a reviewed plan of which earlier runs on record have done
+// Unapplied refuses a reviewed plan of which earlier runs on record have done
 // everything that this one would do: its users would all be called drifted.
 // What was undone since counts as not done, and so does what was held back.
-func (r *run) unapplied() error {
-	if r.home.Dir == "" {
+func (r *Run) Unapplied() error {
+	if r.Home.Dir == "" {
 		return nil // every run starts from the sandbox's state
 	}
-	runs, err := r.history().Runs(&r.target)
+	runs, err := r.History().Runs(&r.Target)
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func (r *run) unapplied() error {
 	for i := range runs {
 		e := &runs[i]
 		// The plan of a sync is saved with its report, too.
-		if h := &e.Head; !e.Believed() || e.Sent == 0 || undone[h.Run] || h.PlanHash != r.reviewed.Hash && h.Run != r.reviewed.Plan.Run {
+		if h := &e.Head; !e.Believed() || e.Sent == 0 || undone[h.Run] || h.PlanHash != r.Reviewed.Hash && h.Run != r.Reviewed.Plan.Run {
 			continue
 		}
 		rec, err := journal.Read(e.Dir, e.Head.Run)
@@ -48,7 +48,7 @@ func (r *run) unapplied() error {
 	if last == nil {
 		return nil
 	}
-	p, d := r.reviewed.Plan, r.reviewed.decisions
+	p, d := r.Reviewed.Plan, r.Reviewed.Decisions
 	todo, left := 0, 0
 	for i := range p.Operations {
 		o := &p.Operations[i]
@@ -71,5 +71,5 @@ func (r *run) unapplied() error {
 	}
 	line := history.Line(&last.Summary)
 	return history.Unfit("%s: this plan has been carried out, by run %s (%s, %s): %s; nothing of it is left to do: cometsync runs %s shows it, and to change more, plan again",
-		r.reviewed.Path, last.Head.Run, last.Head.Command, when, line.Did(), last.Head.Run)
+		r.Reviewed.Path, last.Head.Run, last.Head.Command, when, line.Did(), last.Head.Run)
 }

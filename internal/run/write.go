@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"cmp"
@@ -19,13 +19,13 @@ import (
 	"cometsync/report"
 )
 
-// write is the course of every command that may write to the app, from the
+// Write is the course of every command that may write to the app, from the
 // lock to the end of its journal. makePlan leaves the plan in r.plan; what
 // comes after is the same for a sync and for an undo.
 //
 // An earlier run that died is settled first, and only then is the plan made:
 // from the live state, so that nothing rests on the journal being right.
-func (r *run) write(ctx context.Context, makePlan func(context.Context) error) error {
+func (r *Run) Write(ctx context.Context, makePlan func(context.Context) error) error {
 	release, err := r.lock(ctx)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (r *run) write(ctx context.Context, makePlan func(context.Context) error) e
 	inTime, cancel := r.inTime(ctx)
 	defer cancel()
 	if err := r.recover(inTime); err != nil {
-		return r.inWords(r.late(inTime, err))
+		return r.InWords(r.late(inTime, err))
 	}
 	if err := r.openRecord(); err != nil {
 		return err
@@ -52,19 +52,19 @@ func (r *run) write(ctx context.Context, makePlan func(context.Context) error) e
 
 // carryOut makes the plan and applies it, unless a guard refuses it. inTime is
 // the context that ends when ctx does, or when the run may take no longer.
-func (r *run) carryOut(ctx, inTime context.Context, makePlan func(context.Context) error) error {
+func (r *Run) carryOut(ctx, inTime context.Context, makePlan func(context.Context) error) error {
 	if err := makePlan(inTime); err != nil {
-		return r.inWords(r.late(inTime, err))
+		return r.InWords(r.late(inTime, err))
 	}
-	if r.plan.Refused() {
-		if err := r.record.Plan(r.plan, r.intake()); err != nil {
+	if r.Plan.Refused() {
+		if err := r.record.Plan(r.Plan, r.Intake()); err != nil {
 			return err
 		}
-		return r.conclude(report.Refused, exit.Refused, nil)
+		return r.Conclude(report.Refused, exit.Refused, nil)
 	}
 	// What can't be written afterwards must stop the run before.
 	if dir := r.reportDir(); dir != "" {
-		if err := report.Prepare(dir, r.id); err != nil {
+		if err := report.Prepare(dir, r.ID); err != nil {
 			return err
 		}
 	}
@@ -72,12 +72,12 @@ func (r *run) carryOut(ctx, inTime context.Context, makePlan func(context.Contex
 	if err != nil {
 		return err
 	}
-	if err := r.record.Plan(r.plan, r.intake()); err != nil {
+	if err := r.record.Plan(r.Plan, r.Intake()); err != nil {
 		return errors.Join(err, tokens.close())
 	}
 	stopped := r.apply(ctx, inTime, tokens)
 	if tokens != nil {
-		r.tokens = report.Tokens{Written: tokens.written, File: r.opt.AuthTokens}
+		r.tokens = report.Tokens{Written: tokens.written, File: r.Opt.AuthTokens}
 	}
 	if err := tokens.close(); stopped == nil && err != nil {
 		stopped = fmt.Errorf("auth tokens: %w", err)
@@ -85,40 +85,40 @@ func (r *run) carryOut(ctx, inTime context.Context, makePlan func(context.Contex
 	if stopped == nil && r.count(plan.Applied)+r.count(plan.Unknown) > 0 {
 		stopped = r.verify(inTime)
 	}
-	stopped = r.inWords(stopped)
+	stopped = r.InWords(stopped)
 	result, code := r.outcome(stopped)
-	return r.conclude(result, code, stopped)
+	return r.Conclude(result, code, stopped)
 }
 
 // end is how the journal has the end of a run.
-func (r *run) end(ctx context.Context, err error) journal.End {
+func (r *Run) end(ctx context.Context, err error) journal.End {
 	end := journal.End{ExitCode: exit.Of(err)}
 	var told exit.Silent
 	if r.result == 0 && ctx.Err() != nil {
 		end.ExitCode = exit.Of(context.Cause(ctx))
 	}
-	end.Result = r.endedAs(ctx, end.ExitCode)
+	end.Result = r.EndedAs(ctx, end.ExitCode)
 	if err != nil && !errors.As(err, &told) {
 		end.Problem = err.Error()
 	}
-	if r.connection != nil {
-		s := r.connection.Stats()
+	if r.Connection != nil {
+		s := r.Connection.Stats()
 		end.Requests, end.Retries, end.Throttled = int(s.Requests), int(s.Retries), int(s.Throttled)
 	}
 	for _, s := range r.stops {
 		end.Stops = append(end.Stops, journal.Stop(s))
 	}
-	end.Verdict, end.Reports, end.Sums = r.verdict, r.reported, r.sums
+	end.Verdict, end.Reports, end.Sums = r.verdict, r.Reported, r.sums
 	end.Verified, end.Remains = r.verified.Ran, r.verified.Remaining
-	if p := r.plan; p != nil && !p.Refused() {
+	if p := r.Plan; p != nil && !p.Refused() {
 		end.Leaving, end.Foreseen, end.Allowed = len(p.Leaving), len(p.Foreseen) > 0, p.LetBy()
 	}
-	end.Took, end.Applying = time.Since(r.begun), r.applying
+	end.Took, end.Applying = time.Since(r.Begun), r.applying
 	return end
 }
 
-// endedAs is the result of a run, also of one that came to none of its own.
-func (r *run) endedAs(ctx context.Context, code int) string {
+// EndedAs is the result of a run, also of one that came to none of its own.
+func (r *Run) EndedAs(ctx context.Context, code int) string {
 	switch {
 	case r.result != 0:
 		return r.result.String()
@@ -130,27 +130,27 @@ func (r *run) endedAs(ctx context.Context, code int) string {
 	return report.Failed.String()
 }
 
-// intake is what was read of a roster, by this run or for the plan that it
+// Intake is what was read of a roster, by this run or for the plan that it
 // applies; of none for an undo.
-func (r *run) intake() *user.Intake {
+func (r *Run) Intake() *user.Intake {
 	switch {
-	case r.roster != nil:
-		return r.roster.Intake()
-	case r.reviewed != nil && r.reviewed.Intake != nil:
-		return r.reviewed.Intake
+	case r.Roster != nil:
+		return r.Roster.Intake()
+	case r.Reviewed != nil && r.Reviewed.Intake != nil:
+		return r.Reviewed.Intake
 	}
 	return &user.Intake{}
 }
 
 // apply carries the plan out.
-func (r *run) apply(ctx, inTime context.Context, tokens *tokenFile) error {
+func (r *Run) apply(ctx, inTime context.Context, tokens *tokenFile) error {
 	todo := 0
-	for i := range r.plan.Operations {
-		if !r.plan.Operations[i].Withheld {
+	for i := range r.Plan.Operations {
+		if !r.Plan.Operations[i].Withheld {
 			todo++
 		}
 	}
-	if todo <= manyUsers && (r.roster == nil || r.roster.Len() <= manyUsers) {
+	if todo <= manyUsers && (r.Roster == nil || r.Roster.Len() <= manyUsers) {
 		r.collectGarbage(400)
 	}
 	if e := r.expected; e.Duration >= events.LineEvery { // else the result is there as soon
@@ -160,7 +160,7 @@ func (r *run) apply(ctx, inTime context.Context, tokens *tokenFile) error {
 	defer p.Done()
 	// Whoever interrupts a run must not take its silence for a hang.
 	defer context.AfterFunc(ctx, func() {
-		r.Tell(events.RunInterrupted, "grace", r.opt.Grace)
+		r.Tell(events.RunInterrupted, "grace", r.Opt.Grace)
 	})()
 	defer func(began time.Time) { r.applying = time.Since(began) }(time.Now())
 	defer r.watchPace()()
@@ -170,7 +170,7 @@ func (r *run) apply(ctx, inTime context.Context, tokens *tokenFile) error {
 		r.tellOperation(o, &result)
 	}
 	var err error
-	r.results, err = apply.Run(inTime, r.plan, r.connection, r.record, opt)
+	r.Results, err = apply.Run(inTime, r.Plan, r.Connection, r.record, opt)
 	if errors.Is(err, apply.ErrOutOfTime) {
 		err = nil // it ends in part, and was to
 	}
@@ -179,24 +179,24 @@ func (r *run) apply(ctx, inTime context.Context, tokens *tokenFile) error {
 }
 
 // applyOptions is how this run carries a plan out.
-func (r *run) applyOptions(tokens *tokenFile) apply.Options {
+func (r *Run) applyOptions(tokens *tokenFile) apply.Options {
 	opt := apply.Options{
-		Concurrency: r.opt.Concurrency,
-		Grace:       r.opt.Grace,
-		Writable:    r.policy.Writable,
+		Concurrency: r.Opt.Concurrency,
+		Grace:       r.Opt.Grace,
+		Writable:    r.Policy.Writable,
 
-		MergeTags:       r.policy.MergeTags,
-		ReplaceMetadata: r.policy.ReplaceMetadata,
+		MergeTags:       r.Policy.MergeTags,
+		ReplaceMetadata: r.Policy.ReplaceMetadata,
 
 		Left:   r.left,
-		Strict: r.reviewed != nil,
+		Strict: r.Reviewed != nil,
 
-		RevokeTokens: r.opt.RevokeTokens,
+		RevokeTokens: r.Opt.RevokeTokens,
 
 		Import:   r.imports(),
-		Else:     r.opt.CreateWith == config.CreateAuto,
+		Else:     r.Opt.CreateWith == config.CreateAuto,
 		Known:    r.known,
-		Lag:      r.opt.Settle,
+		Lag:      r.Opt.Settle,
 		Attempts: cometchat.CountAttempts,
 		Until:    cometchat.WriteUntil,
 		Stopped: func(s apply.Stop) {
@@ -206,7 +206,7 @@ func (r *run) applyOptions(tokens *tokenFile) apply.Options {
 			r.Tell(events.VerbStopped, "op", s.Verb, "code", s.Code)
 		},
 	}
-	if tokens != nil || r.opt.AuthTokens != "" {
+	if tokens != nil || r.Opt.AuthTokens != "" {
 		opt.Tokens = tokens.add
 	}
 	return opt
@@ -214,34 +214,34 @@ func (r *run) applyOptions(tokens *tokenFile) apply.Options {
 
 // imports says whether creates go through the bulk import: only that can carry
 // the times that a user has from elsewhere.
-func (r *run) imports() bool {
+func (r *Run) imports() bool {
 	var managed user.Fields
 	switch {
-	case r.roster != nil:
-		managed = r.roster.Managed()
-	case r.reviewed != nil:
-		for i := range r.plan.Operations {
-			for _, c := range r.plan.Operations[i].Changes {
+	case r.Roster != nil:
+		managed = r.Roster.Managed()
+	case r.Reviewed != nil:
+		for i := range r.Plan.Operations {
+			for _, c := range r.Plan.Operations[i].Changes {
 				managed.Add(c.Field)
 			}
 		}
 	default:
 		return false
 	}
-	return r.opt.CreateWith == config.CreateImport || r.opt.CreateWith == config.CreateAuto && (managed.Has(user.CreatedAt) || managed.Has(user.LastActiveAt))
+	return r.Opt.CreateWith == config.CreateImport || r.Opt.CreateWith == config.CreateAuto && (managed.Has(user.CreatedAt) || managed.Has(user.LastActiveAt))
 }
 
 // verify lists and compares again. Since a list may lag behind a write, what
 // remains is looked at again until the settle time is over.
-func (r *run) verify(ctx context.Context) error {
-	deadline := time.Now().Add(r.opt.Settle)
+func (r *Run) verify(ctx context.Context) error {
+	deadline := time.Now().Add(r.Opt.Settle)
 	pause := 500 * time.Millisecond
 	for {
 		after, err := r.again(ctx)
 		if err != nil {
 			r.verified = report.Verify{Message: err.Error()}
 			if outOfTime(ctx) {
-				r.verified.Message = fmt.Sprintf("the app was not read again: %v (--max-duration %s); the next run tells what is left", context.Cause(ctx), r.opt.MaxDuration)
+				r.verified.Message = fmt.Sprintf("the app was not read again: %v (--max-duration %s); the next run tells what is left", context.Cause(ctx), r.Opt.MaxDuration)
 				return nil
 			}
 			if ctx.Err() != nil {
@@ -280,8 +280,8 @@ func (r *run) verify(ctx context.Context) error {
 }
 
 // again is what would be left to do by what the app shows now.
-func (r *run) again(ctx context.Context) (*plan.Plan, error) {
-	if r.reviewed != nil {
+func (r *Run) again(ctx context.Context) (*plan.Plan, error) {
+	if r.Reviewed != nil {
 		return r.reconfirm(ctx)
 	}
 	return r.compute(ctx)
@@ -292,11 +292,11 @@ const maxRemaining = 20
 
 // explained says whether what remains are just operations that did not succeed:
 // then waiting changes nothing.
-func (r *run) explained() bool {
+func (r *Run) explained() bool {
 	open := map[string]bool{}
-	for i := range r.results {
-		if r.results[i].Outcome != plan.Applied {
-			open[r.plan.Operations[i].UID] = true
+	for i := range r.Results {
+		if r.Results[i].Outcome != plan.Applied {
+			open[r.Plan.Operations[i].UID] = true
 		}
 	}
 	for i := range r.verified.Operations {

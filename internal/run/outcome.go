@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"errors"
@@ -12,17 +12,17 @@ import (
 )
 
 // outcome is the result of a plan that was carried out, or that was stopped.
-func (r *run) outcome(stopped error) (report.Result, int) {
+func (r *Run) outcome(stopped error) (report.Result, int) {
 	var interrupt exit.Interrupt
 	switch {
 	case errors.As(stopped, &interrupt):
 		return report.Interrupted, interrupt.ExitCode()
 	case stopped != nil:
 		return report.Failed, exit.Of(stopped)
-	case r.count(plan.Applied)+r.decidedAgainst() < len(r.results), r.lacking(), r.verified.Remaining > 0, r.verified.Message != "",
-		len(r.plan.Conflicts)+len(r.plan.Rekeys) > 0, len(r.stops) > 0, r.badDecisions(), r.rejected() > r.tolerates(), r.waiting():
+	case r.count(plan.Applied)+r.decidedAgainst() < len(r.Results), r.lacking(), r.verified.Remaining > 0, r.verified.Message != "",
+		len(r.Plan.Conflicts)+len(r.Plan.Rekeys) > 0, len(r.stops) > 0, r.badDecisions(), r.Rejected() > r.tolerates(), r.waiting():
 		return report.Partial, exit.Part
-	case r.rejected() > 0:
+	case r.Rejected() > 0:
 		return report.Partial, exit.Done
 	}
 	return report.Converged, exit.Done
@@ -30,23 +30,23 @@ func (r *run) outcome(stopped error) (report.Result, int) {
 
 // waiting says whether people who are leaving were not counted, since rows may stand
 // for any of them: they would stay for as long as nobody mends those.
-func (r *run) waiting() bool {
-	return len(r.plan.Leaving) > 0 && r.plan.WithholdingOf(plan.Deactivate) != nil
+func (r *Run) waiting() bool {
+	return len(r.Plan.Leaving) > 0 && r.Plan.WithholdingOf(plan.Deactivate) != nil
 }
 
-// rejected is how many rows can't be used.
-func (r *run) rejected() int { return r.intake().Rejected + len(r.plan.Rejects) }
+// Rejected is how many rows can't be used.
+func (r *Run) Rejected() int { return r.Intake().Rejected + len(r.Plan.Rejects) }
 
 // tolerates is how many rejects --tolerate-rejects allows; a percentage is one of
 // the rows.
-func (r *run) tolerates() int {
-	most, _ := r.tolerate.Of(r.intake().Rows)
+func (r *Run) tolerates() int {
+	most, _ := r.tolerate.Of(r.Intake().Rows)
 	return most
 }
 
 // decidedAgainst is how many operations a reviewer did not want: leaving them
 // is what was asked for.
-func (r *run) decidedAgainst() int {
+func (r *Run) decidedAgainst() int {
 	n := 0
 	for _, result := range r.left {
 		if result.Code == plan.CodeHold || result.Code == plan.CodeNever || result.Code == plan.CodeUndecided {
@@ -57,44 +57,44 @@ func (r *run) decidedAgainst() int {
 }
 
 // badDecisions says whether rows of the decisions can't be used.
-func (r *run) badDecisions() bool {
-	return r.reviewed != nil && r.reviewed.decisions != nil && len(r.reviewed.decisions.Rejects) > 0
+func (r *Run) badDecisions() bool {
+	return r.Reviewed != nil && r.Reviewed.Decisions != nil && len(r.Reviewed.Decisions.Rejects) > 0
 }
 
 // lacking says whether something is missing of what was applied: an auth token.
-func (r *run) lacking() bool {
-	return slices.ContainsFunc(r.results, func(result plan.Result) bool {
+func (r *Run) lacking() bool {
+	return slices.ContainsFunc(r.Results, func(result plan.Result) bool {
 		return result.Outcome == plan.Applied && result.Code != "" && result.Code != apply.CodeUndated
 	})
 }
 
-func (r *run) count(o plan.Outcome) int {
+func (r *Run) count(o plan.Outcome) int {
 	n := 0
-	for i := range r.results {
-		if r.results[i].Outcome == o {
+	for i := range r.Results {
+		if r.Results[i].Outcome == o {
 			n++
 		}
 	}
 	return n
 }
 
-// judge is the result of a plan that is not, or not yet, carried out.
-func (r *run) judge() (report.Result, int, error) {
+// Judge is the result of a plan that is not, or not yet, carried out.
+func (r *Run) Judge() (report.Result, int, error) {
 	switch {
-	case r.plan.Refused():
+	case r.Plan.Refused():
 		return report.Refused, exit.Refused, nil
-	case len(r.plan.Operations)+len(r.plan.Conflicts)+len(r.plan.Rekeys) == 0 && r.rejected() == 0:
+	case len(r.Plan.Operations)+len(r.Plan.Conflicts)+len(r.Plan.Rekeys) == 0 && r.Rejected() == 0:
 		return report.Converged, exit.Done, nil
-	case len(r.plan.Operations) == 0:
+	case len(r.Plan.Operations) == 0:
 		return report.Pending, exit.Done, nil // rows to correct, and no changes
-	case r.opt.DetailedExitCode:
+	case r.Opt.DetailedExitCode:
 		return report.Pending, exit.Changes, nil
 	}
 	return report.Pending, exit.Done, nil
 }
 
-// conclude reports and turns the code into the command's error.
-func (r *run) conclude(result report.Result, code int, problem error) error {
+// Conclude reports and turns the code into the command's error.
+func (r *Run) Conclude(result report.Result, code int, problem error) error {
 	if err := r.report(result, code, problem); err != nil {
 		return errors.Join(problem, err)
 	}
@@ -110,20 +110,20 @@ func (r *run) conclude(result report.Result, code int, problem error) error {
 // tellGuards tells of the guards that refuse the plan, or withhold a part of it,
 // and of those that will refuse a later one; what they are about may be a value of
 // somebody's.
-func (r *run) tellGuards() {
-	if r.plan == nil {
+func (r *Run) tellGuards() {
+	if r.Plan == nil {
 		return
 	}
-	for _, g := range r.plan.Tripped() {
+	for _, g := range r.Plan.Tripped() {
 		r.Tell(events.GuardTripped, "guard", g.Name, "limit", g.Limit, "actual", g.Actual, "allow", g.Allow)
 	}
-	for _, g := range r.plan.Forewarned() {
+	for _, g := range r.Plan.Forewarned() {
 		r.Tell(events.GuardForeseen, "guard", g.Name, "limit", g.Limit, "actual", g.Actual)
 	}
 }
 
 // tellOperation tells of an operation that did not go well.
-func (r *run) tellOperation(o *plan.Operation, result *plan.Result) {
+func (r *Run) tellOperation(o *plan.Operation, result *plan.Result) {
 	switch result.Outcome {
 	case plan.Failed, plan.Drifted, plan.Unknown:
 		attrs := []any{"op", o.Verb, "uid", o.UID, "outcome", result.Outcome, "http", result.Status, "code", events.Code(result.Code, result.Status), "attempt", result.Attempts}

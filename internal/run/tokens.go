@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"encoding/csv"
@@ -23,11 +23,11 @@ type tokenFile struct {
 }
 
 // openTokens makes the file, if one was asked for, and touches none that is there.
-func (r *run) openTokens() (*tokenFile, error) {
-	if r.opt.AuthTokens == "" {
+func (r *Run) openTokens() (*tokenFile, error) {
+	if r.Opt.AuthTokens == "" {
 		return nil, nil
 	}
-	f, err := os.OpenFile(r.opt.AuthTokens, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(r.Opt.AuthTokens, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("--auth-tokens: %w", err)
 	}
@@ -66,20 +66,20 @@ func (t *tokenFile) close() error {
 
 // noticeTokens says before anybody loses them that auth tokens are to be revoked,
 // and of an undo whose it can't bring back.
-func (r *run) noticeTokens() {
+func (r *Run) noticeTokens() {
 	tell := func(code notice.Code, n int, text string) {
 		if n > 0 {
-			r.plan.Notices = append(r.plan.Notices, user.Notice{Code: code, Count: n, Message: fmt.Sprintf(text, n)})
+			r.Plan.Notices = append(r.Plan.Notices, user.Notice{Code: code, Count: n, Message: fmt.Sprintf(text, n)})
 		}
 	}
 	losing, gone := 0, 0
-	for i := range r.plan.Operations {
-		if o := &r.plan.Operations[i]; r.opt.RevokeTokens && o.Verb == plan.Deactivate && !o.Withheld {
+	for i := range r.Plan.Operations {
+		if o := &r.Plan.Operations[i]; r.Opt.RevokeTokens && o.Verb == plan.Deactivate && !o.Withheld {
 			losing++
 		}
 	}
-	for i := range r.undone {
-		if r.undone[i].Result.Revoked {
+	for i := range r.Undone {
+		if r.Undone[i].Result.Revoked {
 			gone++
 		}
 	}

@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"errors"
@@ -27,23 +27,23 @@ type old struct {
 // prune removes the journals and reports of runs that none of --keep-runs,
 // --keep-days and --keep-changed keeps. Nothing that it can't remove makes the run
 // a failure.
-func (r *run) prune() {
-	if r.opt.KeepRuns+r.opt.KeepDays+r.opt.KeepChanged == 0 || r.home.Dir == "" {
+func (r *Run) prune() {
+	if r.Opt.KeepRuns+r.Opt.KeepDays+r.Opt.KeepChanged == 0 || r.Home.Dir == "" {
 		return
 	}
 	now := r.Now()
-	runs, err := journal.List(r.home.Dir, now)
+	runs, err := journal.List(r.Home.Dir, now)
 	if err != nil {
 		r.Tell(events.OldRunsLeft, "error", err)
 		return
 	}
 	var all []old
-	spared := journal.GoodRuns(r.home.Dir)
-	spared[r.id] = true
+	spared := journal.GoodRuns(r.Home.Dir)
+	spared[r.ID] = true
 	for i := range runs {
 		s := &runs[i]
 		switch {
-		case !s.Head.Target.Same(r.target) || s.Damage != nil:
+		case !s.Head.Target.Same(r.Target) || s.Damage != nil:
 		case s.End == nil:
 			spared[s.Head.Undoes] = true // whoever settles it may ask what it was to undo
 		default:
@@ -53,7 +53,7 @@ func (r *run) prune() {
 	all = append(r.unrecorded(now), all...)
 	slices.SortStableFunc(all, func(a, b old) int { return a.at.Compare(b.at) })
 	r.spare(all, now, spared)
-	if _, err := journal.Prune(r.home.Dir, r.target, spared, func(s *journal.Summary) error {
+	if _, err := journal.Prune(r.Home.Dir, r.Target, spared, func(s *journal.Summary) error {
 		return r.removeReport(history.Reports(s), s.Head.Run)
 	}); err != nil {
 		r.Tell(events.OldRunsLeft, "error", err)
@@ -68,14 +68,14 @@ func (r *run) prune() {
 }
 
 // spare marks the runs that a rule keeps, of all in their order.
-func (r *run) spare(all []old, now time.Time, spared map[string]bool) {
+func (r *Run) spare(all []old, now time.Time, spared map[string]bool) {
 	changed := 0
 	for i, run := range slices.Backward(all) {
 		if run.changed {
 			changed++
 		}
-		young := r.opt.KeepDays > 0 && now.Sub(run.at) < time.Duration(r.opt.KeepDays)*24*time.Hour
-		if len(all)-i <= r.opt.KeepRuns || young || run.changed && changed <= r.opt.KeepChanged {
+		young := r.Opt.KeepDays > 0 && now.Sub(run.at) < time.Duration(r.Opt.KeepDays)*24*time.Hour
+		if len(all)-i <= r.Opt.KeepRuns || young || run.changed && changed <= r.Opt.KeepChanged {
 			spared[run.id] = true
 		}
 	}
@@ -83,7 +83,7 @@ func (r *run) spare(all []old, now time.Time, spared map[string]bool) {
 
 // removeReport removes the report of a run. One that somebody has edited, or that
 // this run reads, stays.
-func (r *run) removeReport(dir, run string) error {
+func (r *Run) removeReport(dir, run string) error {
 	if dir == "" || r.reads(dir) {
 		return nil
 	}
@@ -97,7 +97,7 @@ func (r *run) removeReport(dir, run string) error {
 		return err
 	}
 	// Directories of the pattern that hold nothing any more.
-	pattern, err := filepath.Abs(r.reportPattern())
+	pattern, err := filepath.Abs(r.ReportPattern())
 	if ours, _ := filepath.Match(anyRun(pattern), dir); err != nil || !ours {
 		return nil
 	}
@@ -111,8 +111,8 @@ func (r *run) removeReport(dir, run string) error {
 
 // reads says whether --rekey names a file of a report's directory: it is
 // needed at every run.
-func (r *run) reads(dir string) bool {
-	return slices.ContainsFunc(r.opt.Rekey, func(file string) bool {
+func (r *Run) reads(dir string) bool {
+	return slices.ContainsFunc(r.Opt.Rekey, func(file string) bool {
 		abs, err := filepath.Abs(file)
 		if err != nil {
 			return true
@@ -125,9 +125,9 @@ func (r *run) reads(dir string) bool {
 // unrecorded are the reports of the target's runs that wrote and that no state
 // directory has a journal of, where this run's own report is as well. A plan's is
 // not among them: it never had a journal, and may be about to be applied.
-func (r *run) unrecorded(now time.Time) (all []old) {
-	pattern := r.reportPattern()
-	state, err := r.stateDir()
+func (r *Run) unrecorded(now time.Time) (all []old) {
+	pattern := r.ReportPattern()
+	state, err := r.StateDir()
 	if pattern == "" || err != nil {
 		return nil
 	}
@@ -138,7 +138,7 @@ func (r *run) unrecorded(now time.Time) (all []old) {
 		dirs, _ := filepath.Glob(anyRun(pattern))
 		for _, dir := range dirs {
 			e, err := history.Reported(dir)
-			if err != nil || e.ID == r.id || fill(pattern, e.ID, e.Run.StartedAt) != dir || !e.Target.Same(r.target) || !e.Wrote() {
+			if err != nil || e.ID == r.ID || fill(pattern, e.ID, e.Run.StartedAt) != dir || !e.Target.Same(r.Target) || !e.Wrote() {
 				continue
 			}
 			if journal.OnRecord(state, e.ID) {
@@ -148,7 +148,7 @@ func (r *run) unrecorded(now time.Time) (all []old) {
 			if o.at.After(now) {
 				o.at = time.Time{} // of a clock that was ahead; it is older than all that are on record
 			}
-			if r.opt.KeepChanged > 0 {
+			if r.Opt.KeepChanged > 0 {
 				o.changed, _ = report.Changed(dir)
 			}
 			all = append(all, o)

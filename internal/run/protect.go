@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"bytes"
@@ -29,27 +29,27 @@ import (
 // app id, unless --protect-list names another file. Earlier versions called it
 // app-APP.protect, which is read as well.
 
-// protectLists are the files of the list, of which users are added to the first,
+// ProtectLists are the files of the list, of which users are added to the first,
 // and whether an option named it: then it has to be there. None is nowhere: the
 // embedded sandbox has no list.
-func (r *run) protectLists() (files []string, named bool) {
+func (r *Run) ProtectLists() (files []string, named bool) {
 	switch {
-	case r.opt.ProtectList != "":
-		return []string{r.opt.ProtectList}, true
-	case r.target.Sandbox:
+	case r.Opt.ProtectList != "":
+		return []string{r.Opt.ProtectList}, true
+	case r.Target.Sandbox:
 		return nil, false
 	}
-	dir := r.getenv("CONFIGURATION_DIRECTORY")
+	dir := r.Getenv("CONFIGURATION_DIRECTORY")
 	if dir == "" {
-		if x := r.getenv("XDG_CONFIG_HOME"); filepath.IsAbs(x) {
+		if x := r.Getenv("XDG_CONFIG_HOME"); filepath.IsAbs(x) {
 			dir = filepath.Join(x, "cometsync")
-		} else if home := r.getenv("HOME"); home != "" {
+		} else if home := r.Getenv("HOME"); home != "" {
 			dir = filepath.Join(home, ".config", "cometsync")
 		} else {
 			return nil, false
 		}
 	}
-	app := listName(r.target)
+	app := listName(r.Target)
 	files = []string{filepath.Join(dir, app+listExtension)}
 	var strange []string
 	entries, _ := os.ReadDir(dir) // without one there is no list, and one that can't be read fails below
@@ -75,18 +75,18 @@ const (
 // listName is the name of a target's list: the app id, else what its state
 // directory is called.
 func listName(t plan.Target) string {
-	return strings.TrimPrefix(filepath.Base(journal.Dir("", appName(t))), earlierPrefix)
+	return strings.TrimPrefix(filepath.Base(journal.Dir("", AppName(t))), earlierPrefix)
 }
 
 // tellStrange tells of lists that belong to no app that has run here: whoever
 // mistyped a name believes that people are protected.
-func (r *run) tellStrange(lists []string, own string) {
+func (r *Run) tellStrange(lists []string, own string) {
 	if len(lists) == 0 || r.toldLists {
 		return
 	}
 	r.toldLists = true
 	known := map[string]bool{}
-	if state, err := r.stateDir(); err == nil {
+	if state, err := r.StateDir(); err == nil {
 		dirs, _ := journal.Apps(state) // who knows of none tells of all
 		for _, dir := range dirs {
 			known[strings.TrimPrefix(filepath.Base(dir), earlierPrefix)] = true
@@ -103,11 +103,11 @@ func (r *run) tellStrange(lists []string, own string) {
 	}
 }
 
-// protect puts the list's users under the policy's protection. It is read when
+// Protect puts the list's users under the policy's protection. It is read when
 // the run has the lock, since an earlier one may have added to it.
-func (r *run) protect() (err error) {
-	files, named := r.protectLists()
-	entries := slices.Clone(r.protects)
+func (r *Run) Protect() (err error) {
+	files, named := r.ProtectLists()
+	entries := slices.Clone(r.Protects)
 	for _, path := range files {
 		text, err := os.ReadFile(path)
 		switch {
@@ -131,7 +131,7 @@ func (r *run) protect() (err error) {
 			entries = append(entries, entry)
 		}
 	}
-	r.policy.Protect, err = diff.ParseProtect(entries)
+	r.Policy.Protect, err = diff.ParseProtect(entries)
 	return err
 }
 
@@ -142,10 +142,10 @@ func listEntry(line string) string {
 
 // neverAgain adds users to the protect list, and gives its path. It is on disk
 // before anything is sent.
-func (r *run) neverAgain(uids []string) (path string, err error) {
-	files, _ := r.protectLists()
+func (r *Run) neverAgain(uids []string) (path string, err error) {
+	files, _ := r.ProtectLists()
 	if len(files) == 0 {
-		return "", config.Errorf("the decisions say never of %s, and there is no protect list to keep that in; name a file with --protect-list", countedUsers(len(uids)))
+		return "", config.Errorf("the decisions say never of %s, and there is no protect list to keep that in; name a file with --protect-list", CountedUsers(len(uids)))
 	}
 	path = files[0]
 	var old []byte // of the one that is added to
@@ -175,7 +175,7 @@ func (r *run) neverAgain(uids []string) (path string, err error) {
 			return "", fmt.Errorf("protect list: %w", err)
 		}
 		if !have[uid] {
-			fmt.Fprintf(&lines, "%s  # never, decided on in run %s, %s\n", uid, r.id, r.started.UTC().Format(time.DateOnly))
+			fmt.Fprintf(&lines, "%s  # never, decided on in run %s, %s\n", uid, r.ID, r.Started.UTC().Format(time.DateOnly))
 			added++
 		}
 	}
@@ -205,7 +205,7 @@ func appendTo(path, text string) error {
 	return errors.Join(err, f.Close())
 }
 
-func countedUsers(n int) string {
+func CountedUsers(n int) string {
 	if n == 1 {
 		return "1 user"
 	}

@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"context"
@@ -12,43 +12,43 @@ import (
 	"cometsync/internal/user"
 )
 
-// reviewed is a plan that was saved, with what was made of it since.
-type reviewed struct {
+// Reviewed is a plan that was saved, with what was made of it since.
+type Reviewed struct {
 	*history.SavedPlan
-	decisions *plan.Decisions
+	Decisions *plan.Decisions
 	read      *plan.Past // what the run that made it read; nil if that is not beside it
 	unread    bool       // it ought to be there
 }
 
-// take makes a reviewed plan the run's own. Scope, protection and how values
+// Take makes a reviewed plan the run's own. Scope, protection and how values
 // are merged are as they were when the plan was made.
-func (r *run) take(v *reviewed) error {
+func (r *Run) Take(v *Reviewed) error {
 	policy, err := v.Options.Policy()
 	if err != nil {
 		return fmt.Errorf("%s: %w", v.Path, err)
 	}
-	r.policy = policy
-	r.policy.Itemize = false
-	r.protects = slices.Concat(v.Options.Protect, r.opt.Protect)
-	if r.opt.ProtectList == "" {
-		r.opt.ProtectList = v.Options.ProtectList
+	r.Policy = policy
+	r.Policy.Itemize = false
+	r.Protects = slices.Concat(v.Options.Protect, r.Opt.Protect)
+	if r.Opt.ProtectList == "" {
+		r.Opt.ProtectList = v.Options.ProtectList
 	}
-	r.opt.CreateWith, r.opt.RevokeTokens = v.Options.CreateWith, v.Options.RevokeTokens
-	r.reviewed, r.undoes = v, v.Plan.Undoes
-	return r.protect()
+	r.Opt.CreateWith, r.Opt.RevokeTokens = v.Options.CreateWith, v.Options.RevokeTokens
+	r.Reviewed, r.Undoes = v, v.Plan.Undoes
+	return r.Protect()
 }
 
-// recheck makes the run's plan out of the reviewed one: what was decided
+// Recheck makes the run's plan out of the reviewed one: what was decided
 // against, what is protected, and whose users have moved since, is left.
-func (r *run) recheck(ctx context.Context) error {
+func (r *Run) Recheck(ctx context.Context) error {
 	if err := r.reach(ctx); err != nil {
 		return err
 	}
-	r.policy.Bots = map[string]bool{}
-	if err := r.agents(ctx); err != nil {
+	r.Policy.Bots = map[string]bool{}
+	if err := r.Agents(ctx); err != nil {
 		return err
 	}
-	p, d := r.reviewed.Plan, r.reviewed.decisions
+	p, d := r.Reviewed.Plan, r.Reviewed.Decisions
 	r.left = map[int]plan.Result{}
 	var never []string
 	for i := range p.Operations {
@@ -66,7 +66,7 @@ func (r *run) recheck(ctx context.Context) error {
 			r.left[i] = result
 		}
 	}
-	if len(never) > 0 && !r.opt.DryRun {
+	if len(never) > 0 && !r.Opt.DryRun {
 		path, err := r.neverAgain(never)
 		if err != nil {
 			return err
@@ -83,7 +83,7 @@ func (r *run) recheck(ctx context.Context) error {
 	defer progress.Done()
 	opt := r.rereading()
 	opt.Progress = progress.Add
-	now, err := apply.Recheck(ctx, p, func(i int) bool { _, left := r.left[i]; return left }, rereader{r.connection, r.likely()}, opt)
+	now, err := apply.Recheck(ctx, p, func(i int) bool { _, left := r.left[i]; return left }, rereader{r.Connection, r.likely()}, opt)
 	if err != nil {
 		return err
 	}
@@ -91,28 +91,28 @@ func (r *run) recheck(ctx context.Context) error {
 		r.left[i] = result
 	}
 	r.drifts = now.Drifts
-	r.plan = now.Plan
-	r.plan.Target, r.plan.AppliedBy = r.target, r.id
-	if len(r.opt.Allow) > 0 {
-		r.plan.Config = r.plan.Config.With("allow", r.opt.Allow)
+	r.Plan = now.Plan
+	r.Plan.Target, r.Plan.AppliedBy = r.Target, r.ID
+	if len(r.Opt.Allow) > 0 {
+		r.Plan.Config = r.Plan.Config.With("allow", r.Opt.Allow)
 	}
 	r.noticeUnread()
-	r.results = r.plan.Unsent()
+	r.Results = r.Plan.Unsent()
 	for i, result := range r.left {
-		r.results[i] = result
+		r.Results[i] = result
 	}
 	r.loadStuck()
-	r.expected = apply.Expect(r.plan, r.applyOptions(nil), r.connection.Rates())
+	r.expected = apply.Expect(r.Plan, r.applyOptions(nil), r.Connection.Rates())
 	return nil
 }
 
-func (r *run) rereading() apply.RecheckOptions {
-	return apply.RecheckOptions{Concurrency: r.opt.Concurrency, ReplaceMetadata: r.policy.ReplaceMetadata, Writable: r.policy.Writable}
+func (r *Run) rereading() apply.RecheckOptions {
+	return apply.RecheckOptions{Concurrency: r.Opt.Concurrency, ReplaceMetadata: r.Policy.ReplaceMetadata, Writable: r.Policy.Writable}
 }
 
 // rereader reads an app's users as a recheck wants them.
 type rereader struct {
-	*connection
+	*Connection
 	likely []string
 }
 
@@ -124,14 +124,14 @@ func (c rereader) List(ctx context.Context, each func([]user.User) error) (gap s
 
 // reconfirm verifies a plan that was applied and has no roster to be compared
 // with: the users of what was applied are read again, and have to show it.
-func (r *run) reconfirm(ctx context.Context) (*plan.Plan, error) {
-	remaining, err := apply.Reconfirm(ctx, r.plan, r.results, rereader{r.connection, r.likely()}, r.rereading())
+func (r *Run) reconfirm(ctx context.Context) (*plan.Plan, error) {
+	remaining, err := apply.Reconfirm(ctx, r.Plan, r.Results, rereader{r.Connection, r.likely()}, r.rereading())
 	if err != nil {
 		return nil, err
 	}
 	after := &plan.Plan{}
 	for _, i := range remaining {
-		after.Operations = append(after.Operations, r.plan.Operations[i])
+		after.Operations = append(after.Operations, r.Plan.Operations[i])
 	}
 	return after, nil
 }

@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"context"
@@ -36,21 +36,21 @@ func (noRecord) End(journal.End) error               { return nil }
 
 // openRecord begins the run's journal. It is there before anything is read,
 // so that a run which fails early is on record, too.
-func (r *run) openRecord() error {
+func (r *Run) openRecord() error {
 	r.record = noRecord{}
-	home := r.home.Dir
-	if r.target.Sandbox {
-		home = r.trial.Dir
+	home := r.Home.Dir
+	if r.Target.Sandbox {
+		home = r.Trial.Dir
 	}
 	if home == "" {
 		return nil
 	}
-	state, err := r.stateDir()
+	state, err := r.StateDir()
 	if err != nil {
 		return err
 	}
-	order := r.home.Order
-	if r.target.Sandbox {
+	order := r.Home.Order
+	if r.Target.Sandbox {
 		order = func(state string, started time.Time) int64 { return journal.Order(state, started, home) }
 	}
 	dir, err := r.absReportDir()
@@ -61,7 +61,7 @@ func (r *run) openRecord() error {
 	if err != nil {
 		return err
 	}
-	tokens := r.opt.AuthTokens
+	tokens := r.Opt.AuthTokens
 	if tokens != "" {
 		if tokens, err = filepath.Abs(tokens); err != nil {
 			return err
@@ -69,15 +69,15 @@ func (r *run) openRecord() error {
 	}
 	host, _ := os.Hostname() // only for people to read
 	head := journal.Head{
-		Run: r.id, Command: r.command, Version: version(), Target: r.target, PID: os.Getpid(), Host: host,
-		StartedAt: r.started, Order: order(state, r.started), Dir: here, ReportDir: dir, Undoes: r.undoes, State: r.trial.State, From: r.trial.From, Tokens: tokens,
+		Run: r.ID, Command: r.Command, Version: Version(), Target: r.Target, PID: os.Getpid(), Host: host,
+		StartedAt: r.Started, Order: order(state, r.Started), Dir: here, ReportDir: dir, Undoes: r.Undoes, State: r.Trial.State, From: r.Trial.From, Tokens: tokens,
 	}
-	if v := r.reviewed; v != nil {
+	if v := r.Reviewed; v != nil {
 		if head.Plan, err = filepath.Abs(v.Path); err != nil {
 			return err
 		}
 		head.PlanHash = v.Hash
-		if d := v.decisions; d != nil {
+		if d := v.Decisions; d != nil {
 			if head.Decisions, err = filepath.Abs(d.File); err != nil {
 				return err
 			}
@@ -85,7 +85,7 @@ func (r *run) openRecord() error {
 		}
 	}
 	j, err := journal.Create(home, head, r.Now)
-	if err != nil && r.target.Sandbox {
+	if err != nil && r.Target.Sandbox {
 		r.Tell(events.RecordNone, "error", err)
 		return nil
 	}
@@ -98,24 +98,24 @@ func (r *run) openRecord() error {
 
 // lock takes the target's lock for a run that writes. It may wait for another
 // run to end, and says so.
-func (r *run) lock(ctx context.Context) (release func(), err error) {
-	if r.home.Dir == "" {
+func (r *Run) lock(ctx context.Context) (release func(), err error) {
+	if r.Home.Dir == "" {
 		return func() {}, nil
 	}
-	state, err := r.stateDir()
+	state, err := r.StateDir()
 	if err != nil {
 		return nil, err
 	}
-	if of, others := r.home.Others(); others {
-		r.Tell(events.StateOfAnother, "target", r.target.String(), "other", of.String(), "directory", r.home.Dir)
+	if of, others := r.Home.Others(); others {
+		r.Tell(events.StateOfAnother, "target", r.Target.String(), "other", of.String(), "directory", r.Home.Dir)
 	}
 	host, _ := os.Hostname() // only for people to read
-	holder := journal.Holder{PID: os.Getpid(), Host: host, Run: r.id, Started: r.started}
-	l, err := r.home.Acquire(ctx, state, appName(r.target), holder, 0)
+	holder := journal.Holder{PID: os.Getpid(), Host: host, Run: r.ID, Started: r.Started}
+	l, err := r.Home.Acquire(ctx, state, AppName(r.Target), holder, 0)
 	var held *journal.HeldError
-	if errors.As(err, &held) && r.within(r.opt.LockTimeout) > 0 {
-		r.Tell(events.LockWaiting, "earlier", held.Holder.Run, "process", held.Holder.PID, "host", held.Holder.Host, "for at most", r.within(r.opt.LockTimeout))
-		l, err = r.home.Acquire(ctx, state, appName(r.target), holder, r.within(r.opt.LockTimeout))
+	if errors.As(err, &held) && r.within(r.Opt.LockTimeout) > 0 {
+		r.Tell(events.LockWaiting, "earlier", held.Holder.Run, "process", held.Holder.PID, "host", held.Holder.Host, "for at most", r.within(r.Opt.LockTimeout))
+		l, err = r.Home.Acquire(ctx, state, AppName(r.Target), holder, r.within(r.Opt.LockTimeout))
 	}
 	if err != nil {
 		return nil, err
@@ -123,47 +123,47 @@ func (r *run) lock(ctx context.Context) (release func(), err error) {
 	return func() { l.Release() }, nil
 }
 
-// homeOf is where the target's state lies. The embedded sandbox has none: each
+// HomeOf is where the target's state lies. The embedded sandbox has none: each
 // run on it begins with the same users, and knows of no other; see kept.
-func (a *session) homeOf(t plan.Target) (journal.Home, error) {
+func (a *Session) HomeOf(t plan.Target) (journal.Home, error) {
 	if t.Sandbox {
 		return journal.Home{}, nil
 	}
-	state, err := a.stateDir()
+	state, err := a.StateDir()
 	if err != nil {
 		return journal.Home{}, err
 	}
-	return journal.Find(state, appName(t), t)
+	return journal.Find(state, AppName(t), t)
 }
 
-// namedTarget is the target that the options name, nil if they name none; what
+// NamedTarget is the target that the options name, nil if they name none; what
 // they leave out may be anything.
-func (a *session) namedTarget() *plan.Target {
+func (a *Session) NamedTarget() *plan.Target {
 	switch {
-	case a.opt.Sandbox != "":
+	case a.Opt.Sandbox != "":
 		return &plan.Target{Sandbox: true}
-	case a.opt.AppID == "" && a.opt.BaseURL == "":
+	case a.Opt.AppID == "" && a.Opt.BaseURL == "":
 		return nil
 	}
-	return &plan.Target{AppID: a.opt.AppID, Region: a.opt.Region, BaseURL: a.opt.BaseURL}
+	return &plan.Target{AppID: a.Opt.AppID, Region: a.Opt.Region, BaseURL: a.Opt.BaseURL}
 }
 
-// targetOf makes the target of a plan or run the one that is worked on, unless
+// TargetOf makes the target of a plan or run the one that is worked on, unless
 // the options name another.
-func (a *session) targetOf(made plan.Target) (named *plan.Target, fits bool) {
-	named = a.namedTarget()
-	if named == nil && a.opt.Region != "" && made.Normal().Region != "" {
-		named = &plan.Target{Region: a.opt.Region}
+func (a *Session) TargetOf(made plan.Target) (named *plan.Target, fits bool) {
+	named = a.NamedTarget()
+	if named == nil && a.Opt.Region != "" && made.Normal().Region != "" {
+		named = &plan.Target{Region: a.Opt.Region}
 	}
 	if fits = named == nil || named.Fits(made); fits {
-		a.opt.AppID, a.opt.Region, a.opt.BaseURL = made.AppID, made.Region, made.BaseURL
+		a.Opt.AppID, a.Opt.Region, a.Opt.BaseURL = made.AppID, made.Region, made.BaseURL
 	}
 	return named, fits
 }
 
-// appName is the name that state directories and protect lists have for an app,
+// AppName is the name that state directories and protect lists have for an app,
 // however its address is spelt. Targets of one app id share it.
-func appName(t plan.Target) string {
+func AppName(t plan.Target) string {
 	if t.AppID != "" {
 		return strings.ToLower(t.AppID)
 	}
@@ -184,18 +184,18 @@ func appName(t plan.Target) string {
 	return host + strings.TrimSuffix(strings.TrimSuffix(u.Path, ".0"), "/v3")
 }
 
-// stateDir is where the state of all apps lies.
-func (a *session) stateDir() (string, error) {
-	if a.opt.StateDir != "" {
-		return a.opt.StateDir, nil
+// StateDir is where the state of all apps lies.
+func (a *Session) StateDir() (string, error) {
+	if a.Opt.StateDir != "" {
+		return a.Opt.StateDir, nil
 	}
-	if d := a.getenv("STATE_DIRECTORY"); d != "" {
+	if d := a.Getenv("STATE_DIRECTORY"); d != "" {
 		return d, nil
 	}
-	if d := a.getenv("XDG_STATE_HOME"); filepath.IsAbs(d) {
+	if d := a.Getenv("XDG_STATE_HOME"); filepath.IsAbs(d) {
 		return filepath.Join(d, "cometsync"), nil
 	}
-	if home := a.getenv("HOME"); home != "" {
+	if home := a.Getenv("HOME"); home != "" {
 		return filepath.Join(home, ".local", "state", "cometsync"), nil
 	}
 	return "", errors.New("no state directory: HOME is not set; name one with --state-dir")

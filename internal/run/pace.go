@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"math"
@@ -13,7 +13,7 @@ const maxStretches = 240
 
 // watchPace counts the requests of each stretch of an application until the
 // returned function is called. A long application has longer stretches.
-func (r *run) watchPace() (stop func()) {
+func (r *Run) watchPace() (stop func()) {
 	limit := r.rateOfPlan()
 	if math.IsInf(limit, 1) {
 		limit = 0
@@ -24,14 +24,14 @@ func (r *run) watchPace() (stop func()) {
 		defer close(ended)
 		tick := time.NewTicker(pace.Every)
 		defer tick.Stop()
-		before := r.connection.Stats().Requests
+		before := r.Connection.Stats().Requests
 		for {
 			select {
 			case <-done:
 				return
 			case <-tick.C:
 			}
-			now := r.connection.Stats().Requests
+			now := r.Connection.Stats().Requests
 			pace.Requests = append(pace.Requests, int(now-before))
 			before = now
 			if len(pace.Requests) == maxStretches {
@@ -58,13 +58,13 @@ func inPairs(counts []int) []int {
 }
 
 // rateOfPlan is how many requests a minute may leave for what the plan does.
-func (r *run) rateOfPlan() float64 {
-	rates := r.connection.Rates()
+func (r *Run) rateOfPlan() float64 {
+	rates := r.Connection.Rates()
 	limit := 0.0
-	if r.plan.Count(plan.Reactivate)+r.plan.Count(plan.Deactivate)+r.plan.Count(plan.Create) > 0 {
+	if r.Plan.Count(plan.Reactivate)+r.Plan.Count(plan.Deactivate)+r.Plan.Count(plan.Create) > 0 {
 		limit += rates.Core
 	}
-	if r.plan.Count(plan.Update) > 0 || limit == 0 {
+	if r.Plan.Count(plan.Update) > 0 || limit == 0 {
 		limit += rates.Standard
 	}
 	return limit

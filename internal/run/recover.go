@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"context"
@@ -23,11 +23,11 @@ import (
 // that run's journal, and the run gets its report. What can't be settled, or
 // read at all, is told and left as it is: the plan of this run comes from the
 // live state, not from a journal.
-func (r *run) recover(ctx context.Context) error {
-	if r.home.Dir == "" {
+func (r *Run) recover(ctx context.Context) error {
+	if r.Home.Dir == "" {
 		return nil
 	}
-	died, err := r.home.Unfinished()
+	died, err := r.Home.Unfinished()
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (r *run) recover(ctx context.Context) error {
 	return nil
 }
 
-func (r *run) recoverRun(ctx context.Context, dir, id string) error {
+func (r *Run) recoverRun(ctx context.Context, dir, id string) error {
 	j, rec, err := journal.Reopen(dir, id, r.Now)
 	if err != nil {
 		r.Tell(events.DeadUnreadable, "earlier", id, "error", err)
@@ -62,10 +62,10 @@ func (r *run) recoverRun(ctx context.Context, dir, id string) error {
 	}
 	in := history.Recorded(rec)
 	in.Run.Result, in.Run.ExitCode = report.Interrupted, exit.Failed
-	if v := version(); v != in.Run.Version {
+	if v := Version(); v != in.Run.Version {
 		in.Writer = v
 	}
-	in.Recovered = fmt.Sprintf("the run died; run %s wrote this report afterwards, and settled %d operations in doubt by reading their users", r.id, len(doubts))
+	in.Recovered = fmt.Sprintf("the run died; run %s wrote this report afterwards, and settled %d operations in doubt by reading their users", r.ID, len(doubts))
 	if without := history.Tokenless(rec); len(without) > 0 {
 		shown := strings.Join(without[:min(len(without), 10)], ", ")
 		in.Recovered += fmt.Sprintf("; %d users were created whose auth token is not in %s: %s", len(without), rec.Head.Tokens, shown)
@@ -99,7 +99,7 @@ func (r *run) recoverRun(ctx context.Context, dir, id string) error {
 
 // recoveredDir is where the report of a run that died goes: where it was to
 // go, unless this run's own report will stand there, or another one does.
-func (r *run) recoveredDir(h journal.Head) (string, error) {
+func (r *Run) recoveredDir(h journal.Head) (string, error) {
 	own, err := r.absReportDir()
 	if h.ReportDir != "" && (h.ReportDir == own || !report.Vacant(h.ReportDir, h.Run)) {
 		return report.Aside(h.ReportDir, h.Run), err
@@ -109,23 +109,23 @@ func (r *run) recoveredDir(h journal.Head) (string, error) {
 
 // settleAll reads the users of operations in doubt. Its error is one that would
 // meet every other user as well.
-func (r *run) settleAll(ctx context.Context, rec *journal.Record, doubts []int) ([]plan.Result, error) {
+func (r *Run) settleAll(ctx context.Context, rec *journal.Record, doubts []int) ([]plan.Result, error) {
 	settled := make([]plan.Result, len(doubts))
 	if len(doubts) == 0 {
 		return nil, nil
 	}
-	if err := r.dial(); err != nil {
+	if err := r.Dial(); err != nil {
 		return nil, err
 	}
 	p := r.Progress("settling an earlier run", int64(len(doubts)))
 	defer p.Done()
 	var g errgroup.Group
-	g.SetLimit(r.opt.Concurrency)
+	g.SetLimit(r.Opt.Concurrency)
 	var fatal atomic.Pointer[error]
 	for k, i := range doubts {
 		g.Go(func() error {
 			var err error
-			settled[k], err = apply.Settle(ctx, r.connection, &rec.Plan.Operations[i])
+			settled[k], err = apply.Settle(ctx, r.Connection, &rec.Plan.Operations[i])
 			settleRevoked(rec.Plan.Config, &rec.Plan.Operations[i], &settled[k])
 			p.Add(1)
 			var f apply.Failure

@@ -58,7 +58,8 @@ func (t *correctionTally) named(what disposition) []string {
 
 func (r *Roster) noticeCorrected(t *correctionTally) {
 	if n := t.n[supersedes]; n > 0 {
-		r.notice(notice.Mended, n, "%s of %s", phrase.Plural(n, "row", "rows"), t.where+phrase.Form(n, " replaces the row that it mends", " replace the rows that they mend"))
+		r.notice(notice.Mended, n, "%s of %s",
+			phrase.Plural(n, "row", "rows"), t.where+phrase.Form(n, " replaces the row that it mends", " replace the rows that they mend"))
 	}
 	var still []string
 	if n := t.n[stillBroken]; n > 0 {
@@ -71,7 +72,8 @@ func (r *Roster) noticeCorrected(t *correctionTally) {
 		r.notice(notice.MendedBroken, n, "%s: %s", t.where, strings.Join(still, "; "))
 	}
 	if n := t.n[correctsNothing]; n > 0 {
-		r.notice(notice.MendedNothing, n, "%s of %s: %s; if the sources were exported again, take the rows out, or mend the new rejects", phrase.Plural(n, "row", "rows"),
+		r.notice(notice.MendedNothing, n, "%s of %s: %s; if the sources were exported again, take the rows out, or mend the new rejects",
+			phrase.Plural(n, "row", "rows"),
 			t.where+phrase.Form(n, " mends nothing, since the row that it names is another now or none, and counts as a row of its own", " mend nothing, since the rows that they name are others now or none, and count as rows of their own"), phrase.And(t.named(correctsNothing)))
 	}
 }

@@ -62,10 +62,13 @@ func (r *Roster) noticeSource(s *source) {
 		r.notice(notice.ReadOnlyColumn, n, "%s: %s %s left alone: the users API can't set %s%s", where, phrase.And(fixed), are, them, carry)
 	}
 	if len(plain) > 0 {
-		r.notice(notice.IgnoredColumn, len(plain), "%s: left alone, since no field has %s: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'%s", where, thisName(len(plain)), columns.Quoted(plain), s.Header.ByPlace())
+		r.notice(notice.IgnoredColumn, len(plain),
+			"%s: left alone, since no field has %s: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'%s",
+			where, thisName(len(plain)), columns.Quoted(plain), s.Header.ByPlace())
 	}
 	if n := len(unlisted); n > 0 {
-		r.notice(notice.IgnoredColumn, n, "%s: left alone, since the mapping does not list %s: %s; to use one, add it to the mapping", where, itOrThem(n), columns.Quoted(unlisted))
+		r.notice(notice.IgnoredColumn, n, "%s: left alone, since the mapping does not list %s: %s; to use one, add it to the mapping",
+			where, itOrThem(n), columns.Quoted(unlisted))
 	}
 	r.noticeNegated(s)
 	if half := s.Header.HalfNamed; half != "" {
@@ -78,7 +81,9 @@ func (r *Roster) noticeSource(s *source) {
 
 // noticePadding says that a file goes on behind its text.
 func (r *Roster) noticePadding(s *source) {
-	r.notice(notice.EndOfFileBytes, 0, "%s: bytes behind the last line that are no text (0x1A, as DOS ends a file, or zeros that fill it up) were left alone", s.File.Path)
+	r.notice(notice.EndOfFileBytes, 0,
+		"%s: bytes behind the last line that are no text (0x1A, as DOS ends a file, or zeros that fill it up) were left alone",
+		s.File.Path)
 }
 
 // noticeRows says what is to be known about a source's rows.
@@ -93,21 +98,30 @@ func (r *Roster) noticeRows(s *source) {
 		if r.rules.Rewrite != user.NoRewrite {
 			uids = "a uid with one is rewritten"
 		}
-		r.notice(notice.ZeroBytes, seen.n, "%s: zero bytes in %s, first in row %d; no text holds them, so that they are taken out of texts, and %s", where, phrase.Plural(seen.n, "row"), seen.row, uids)
+		r.notice(notice.ZeroBytes, seen.n,
+			"%s: zero bytes in %s, first in row %d; no text holds them, so that they are taken out of texts, and %s",
+			where, phrase.Plural(seen.n, "row"), seen.row, uids)
 	}
 	if seen := s.sights[spacedQuotes]; seen.n > 0 {
-		r.notice(notice.BlanksAroundQuotes, seen.n, "%s: blanks before or behind the quotes of cells in %s, first in row %d; the quotes were taken as such, and the blanks for nothing", where, phrase.Plural(seen.n, "row"), seen.row)
+		r.notice(notice.BlanksAroundQuotes, seen.n,
+			"%s: blanks before or behind the quotes of cells in %s, first in row %d; the quotes were taken as such, and the blanks for nothing",
+			where, phrase.Plural(seen.n, "row"), seen.row)
 	}
 	if n := s.sights[zonelessTime].n; n > 0 {
-		r.notice(notice.TimeWithoutZone, n, "%s: %s taken for UTC; if another is meant, write it behind each, such as +02:00", where, phrase.Plural(n, "time without a zone was", "times without a zone were"))
+		r.notice(notice.TimeWithoutZone, n, "%s: %s taken for UTC; if another is meant, write it behind each, such as +02:00",
+			where, phrase.Plural(n, "time without a zone was", "times without a zone were"))
 	}
 	if n := s.sights[longName].n; n > 0 {
-		r.notice(notice.NameLong, n, "%s: %s at most %d characters long, and longer where the service counts an emoji as two; it is sent as it is, and the service may refuse it", where, phrase.Plural(n, "name is", "names are"), user.MaxName)
+		r.notice(notice.NameLong, n,
+			"%s: %s at most %d characters long, and longer where the service counts an emoji as two; it is sent as it is, and the service may refuse it",
+			where, phrase.Plural(n, "name is", "names are"), user.MaxName)
 	}
 	r.noticeNulls(s)
 	r.noticeNobody(s)
 	if seen := s.sights[largeMetadata]; seen.n > 0 {
-		r.notice(notice.MetadataLarge, seen.n, "%s: metadata of over %d characters in %s, first in row %d; one page of the service gives that as the limit, another %d bytes", where, user.SuggestedMetadata, phrase.Plural(seen.n, "row"), seen.row, user.MaxMetadata)
+		r.notice(notice.MetadataLarge, seen.n,
+			"%s: metadata of over %d characters in %s, first in row %d; one page of the service gives that as the limit, another %d bytes",
+			where, user.SuggestedMetadata, phrase.Plural(seen.n, "row"), seen.row, user.MaxMetadata)
 	}
 }
 
@@ -131,13 +145,16 @@ func thisName(n int) string {
 
 func (r *Roster) noticeDuplicates(t *tally) {
 	if t.alike > 0 {
-		r.notice(notice.DuplicateRows, t.alike, "%s an earlier one in uid and values, and not counted again; the first is %s", phrase.Plural(t.alike, "row like", "rows like"), t.firstAlike)
+		r.notice(notice.DuplicateRows, t.alike, "%s an earlier one in uid and values, and not counted again; the first is %s",
+			phrase.Plural(t.alike, "row like", "rows like"), t.firstAlike)
 	}
 	if t.superseded > 0 {
-		r.notice(notice.SupersededRows, t.superseded, "%s to another with the same uid, by --duplicates %s; the first is %s", phrase.Plural(t.superseded, "row gave way", "rows gave way"), r.duplicates, t.firstSuperseded)
+		r.notice(notice.SupersededRows, t.superseded, "%s to another with the same uid, by --duplicates %s; the first is %s",
+			phrase.Plural(t.superseded, "row gave way", "rows gave way"), r.duplicates, t.firstSuperseded)
 	}
 	if t.united > 0 {
-		r.notice(notice.UnitedRows, t.united, "%s put together with an earlier one of the same uid, by --duplicates merge; the first is %s", phrase.Plural(t.united, "row is", "rows are"), t.firstUnited)
+		r.notice(notice.UnitedRows, t.united, "%s put together with an earlier one of the same uid, by --duplicates merge; the first is %s",
+			phrase.Plural(t.united, "row is", "rows are"), t.firstUnited)
 	}
 }
 
@@ -179,7 +196,8 @@ func (r *Roster) noticeRewrites() {
 	if n > len(r.rewrites) {
 		more = fmt.Sprintf(", and %d more", n-len(r.rewrites))
 	}
-	r.notice(notice.UIDRewritten, n, "%s rewritten by %s: %s%s", phrase.Plural(n, "uid was", "uids were"), r.rules.Rewrite, strings.Join(r.rewrites, ", "), more)
+	r.notice(notice.UIDRewritten, n, "%s rewritten by %s: %s%s",
+		phrase.Plural(n, "uid was", "uids were"), r.rules.Rewrite, strings.Join(r.rewrites, ", "), more)
 }
 
 // noticeLacks tells of texts that no other stands for.
@@ -193,7 +211,8 @@ func (r *Roster) noticeLacks(s *source) {
 		if len(l.Texts) > 0 {
 			such = ", such as " + columns.Quoted(l.Texts)
 		}
-		r.notice(notice.UnmappedValue, l.N, "%s: values.%s lacks the text of %s%s; it counts as it is", r.where(s), read.Values.Name, phrase.Plural(l.N, "cell"), such)
+		r.notice(notice.UnmappedValue, l.N, "%s: values.%s lacks the text of %s%s; it counts as it is",
+			r.where(s), read.Values.Name, phrase.Plural(l.N, "cell"), such)
 	}
 }
 

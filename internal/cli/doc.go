@@ -7,13 +7,15 @@
 //
 //	importer            rows of CSV files and workbooks; each becomes a user or a reject
 //	  input, charset    opening a file, telling its format and encoding
-//	  delimited         taking text with delimiters apart into records
+//	  sheet, delimited  a workbook's sheet as text; taking text apart into records
 //	  columns, footer   which column holds which field; which rows are not people
+//	  table             what is fixed of a source once its header is found
 //	  store             what is kept of rows: an index in memory, the rest on disk
 //	internal/user       a user, a field, a reject; normalising, validating, comparing one user
 //	internal/cometchat  the REST API: pages of the app's users, requests, rates, retries
-//	diff                roster + remote + policy -> operations, and the guards that refuse them
-//	internal/plan       an operation, a plan, a guard, an outcome; writing and reading plan.json
+//	diff                roster + remote + policy -> operations
+//	  guard             what refuses them all
+//	internal/plan       an operation, a plan, an outcome; writing and reading plan.json
 //	internal/apply      plan -> one outcome for each operation, concurrently
 //	internal/journal    what was sent and what came back, on disk before and after each request
 //	report              everything that was found, planned and done, in each format
@@ -25,11 +27,15 @@
 // is known, the guards speak, and the plan is complete. Each operation is recorded in
 // the journal, sent within the rate, read back where that is needed, and recorded again
 // with its outcome. Then the app is listed once more, and the report is written.
+// Package run does these stages in their order.
 //
-// Around them: internal/config resolves options, internal/history reads earlier runs,
-// internal/monitor tells other programs how a run ended, internal/sandbox stands for the
-// service, internal/workbook reads XLSX, internal/help and internal/man hold what is
-// printed about the program, internal/setup proposes configurations and nightly jobs.
+// Around them: internal/config resolves options, internal/events tells people and
+// programs what happens, internal/exit turns an end into an exit status,
+// internal/history reads earlier runs, internal/monitor tells other programs how a run
+// ended, internal/sandbox stands for the service, internal/workbook reads XLSX,
+// internal/help and internal/man hold what is printed about the program, internal/setup
+// proposes configurations and nightly jobs, internal/notice lists the codes of notices,
+// internal/phrase and internal/enum put values into words.
 //
 // # Rules that the architecture test holds
 //
@@ -49,13 +55,13 @@
 // An option: one entry in internal/config/table.go. Flag, environment variable, key of
 // the configuration, schema, completion, help and man page come from it.
 //
-// A notice: where it is found, a user.Notice with a short code that is never changed and
-// a sentence that says what, where, and what to do; "go test ./report -update" and a look at the
-// difference show where it is printed.
+// A notice: its code, which is never changed, with a sentence in internal/notice; and
+// where it is found, a user.Notice that says what, where, and what to do. "help codes"
+// lists it; "go test ./report -update" and a look at the difference show where it is printed.
 //
-// A guard: its numbers and sentence in diff/limits.go, its question beside those in diff,
-// a test just below and just above the limit in diff/limits_test.go, a bad night in
-// internal/year that nothing else refuses, and its row in help/topics/guards.md and README.
+// A guard: its numbers and sentence in diff/guard/limits.go, its question beside the
+// others there, a test just below and just above the limit, a bad night in internal/year
+// that nothing else refuses, and its row in help/topics/guards.md and the README.
 //
 // A format of the report: a method of report.Report that writes it, and a line in the
 // table formats. Writing whole or not at all, hashing and verifying come from the table.

@@ -155,7 +155,8 @@ func TestGraceOfRunsThatDoNotCount(t *testing.T) {
 	n.Lose(func(i int) bool { return i == 9 })
 	n.Rows = append(n.Rows, "Ü|Nobody knows|pupil|||")
 	p = n.next(t)
-	if p.Withholding() == "" || len(p.Leaving) != 1 || p.Leaving[0].Runs != 0 || !p.Leaving[0].From.Equal(difftest.Night(1).Add(20*time.Hour)) {
+	if p.Withholding() == "" || len(p.Leaving) != 1 || p.Leaving[0].Runs != 0 ||
+		!p.Leaving[0].From.Equal(difftest.Night(1).Add(20*time.Hour)) {
 		t.Errorf("%q: %+v", p.Withholding(), p.Leaving)
 	}
 }
@@ -166,7 +167,8 @@ func TestMissingKnown(t *testing.T) {
 	for _, size := range difftest.Sizes[:3] {
 		n := nightsOf(size, 1)
 		n.policy.Missing, n.policy.Itemize = MissingKnown, true
-		n.Users = append(n.Users, difftest.Listing(difftest.RemoteHeader, "guest-1|Guest|pupil|||", "guest-2|Guest|pupil|||", "guest-3|Guest|pupil||deactivated|")...)
+		n.Users = append(n.Users, difftest.Listing(difftest.RemoteHeader, "guest-1|Guest|pupil|||", "guest-2|Guest|pupil|||",
+			"guest-3|Guest|pupil||deactivated|")...)
 		n.Lose(func(i int) bool { return i == 9 })
 		policy := n.policy
 		policy.Past = nil
@@ -233,8 +235,10 @@ func TestGuardsOfWhoLeavesLater(t *testing.T) {
 // goes at once is, who comes before them.
 func TestPairsOfWhoStaysForNow(t *testing.T) {
 	roster := difftest.NewRoster(user.Rules{}, "uid|name|metadata.mail", "00746|Kim|k@e.org", "1|Ada|a@e.org")
-	remote := difftest.Listing(difftest.RemoteHeader, `746|Kim|staff|||{"mail":"k@e.org"}`, `1|Ada|staff|||{"mail":"a@e.org"}`, "9|Zoe|staff|||")
-	policy := Policy{Rekeys: true, Itemize: true, GraceRuns: 2, Basis: guard.Basis{Past: &plan.Past{Known: []uint64{user.HashUID("9")}}, Now: difftest.Night(1)}}
+	remote := difftest.Listing(difftest.RemoteHeader, `746|Kim|staff|||{"mail":"k@e.org"}`, `1|Ada|staff|||{"mail":"a@e.org"}`,
+		"9|Zoe|staff|||")
+	policy := Policy{Rekeys: true, Itemize: true, GraceRuns: 2, Basis: guard.Basis{Past: &plan.Past{Known: []uint64{user.HashUID("9")}},
+		Now: difftest.Night(1)}}
 	for missing, text := range map[Missing]string{
 		MissingDeactivate: `
 			held 746 by staff.csv:2 (leading-zeros)

@@ -22,8 +22,9 @@ func TestFields(t *testing.T) {
 				  name: "Anna" -> "Anna K"`,
 		},
 		{
-			name: "nothing but a uid", header: "uid", rows: []string{"anna"}, remote: []string{`anna|Anna|chef|a,b||{"dept":"Sales"}|hello|https://a.example/1`},
-			want: `unchanged 1`,
+			name: "nothing but a uid", header: "uid", rows: []string{"anna"},
+			remote: []string{`anna|Anna|chef|a,b||{"dept":"Sales"}|hello|https://a.example/1`},
+			want:   `unchanged 1`,
 		},
 		{
 			name: "an empty cell keeps", header: "uid|name|role|tags|metadata|metadata.dept|statusMessage|avatar",
@@ -56,7 +57,8 @@ func TestFields(t *testing.T) {
 			want:   `unchanged 2`,
 		},
 		{
-			name: "a creation has nothing to clear", rules: clears, header: "uid|name|role|tags|metadata.dept|statusMessage|avatar", rows: []string{"anna|Anna|||||"},
+			name: "a creation has nothing to clear", rules: clears, header: "uid|name|role|tags|metadata.dept|statusMessage|avatar",
+			rows: []string{"anna|Anna|||||"},
 			want: `
 				create anna (not in the app)
 				  name: nothing -> "Anna"
@@ -98,7 +100,8 @@ func TestTags(t *testing.T) {
 				  tags: ["b","a"] -> ["a","c"]`,
 		},
 		{
-			name: "merge", header: "uid|tags", policy: merge, rows: []string{"anna|c;a", "bob|a"}, remote: []string{"anna|Anna||b,a", "bob|Bob||a,b"},
+			name: "merge", header: "uid|tags", policy: merge, rows: []string{"anna|c;a", "bob|a"}, remote: []string{"anna|Anna||b,a",
+				"bob|Bob||a,b"},
 			want: `
 				update anna (fields differ)
 				  tags: ["b","a"] -> ["a","b","c"]
@@ -112,27 +115,31 @@ func TestTags(t *testing.T) {
 				  tags: nothing -> ["a","c"]`,
 		},
 		{
-			name: "cleared even when merging", rules: clears, header: "uid|tags", policy: merge, rows: []string{"anna|"}, remote: []string{"anna|Anna||b,a"},
+			name: "cleared even when merging", rules: clears, header: "uid|tags", policy: merge, rows: []string{"anna|"},
+			remote: []string{"anna|Anna||b,a"},
 			want: `
 				update anna (fields differ)
 				  tags: ["b","a"] -> nothing`,
 		},
 		{
-			name: "as many as are allowed", header: "uid|tags", policy: merge, rows: []string{"anna|t25"}, remote: []string{"anna|Anna||" + numbered(24)},
+			name: "as many as are allowed", header: "uid|tags", policy: merge, rows: []string{"anna|t25"}, remote: []string{"anna|Anna||" +
+				numbered(24)},
 			want: `
 				update anna (fields differ)
 				  tags: ` + tagsJSON(24) + ` -> ` + tagsJSON(25),
 		},
 		{
-			name: "one more", header: "uid|tags", policy: merge, rows: []string{"anna|t26", "bob|"}, remote: []string{"anna|Anna||" + numbered(25), "bob|Bob"},
+			name: "one more", header: "uid|tags", policy: merge, rows: []string{"anna|t26", "bob|"}, remote: []string{"anna|Anna||" +
+				numbered(25), "bob|Bob"},
 			want: `
 				held anna by staff.csv:2
 				reject anna: tags tags-too-many
 				unchanged 1`,
 		},
 		{
-			name: "too many in the app, and nothing to add", header: "uid|tags", policy: merge, rows: []string{"anna|t01"}, remote: []string{"anna|Anna||" + numbered(30)},
-			want: `unchanged 1`,
+			name: "too many in the app, and nothing to add", header: "uid|tags", policy: merge, rows: []string{"anna|t01"},
+			remote: []string{"anna|Anna||" + numbered(30)},
+			want:   `unchanged 1`,
 		},
 	})
 }
@@ -158,20 +165,23 @@ func TestMetadata(t *testing.T) {
 				  metadata: {"a":{"b":{"d":2},"e":3},"x":"old","y":[1]} -> {"a":{"b":{"c":1,"d":2},"e":3},"x":"new","y":[1]}`,
 		},
 		{
-			name: "merges cells by key path", header: "uid|metadata.a.b|metadata.x", rows: []string{"anna|new|"}, remote: []string{`anna|Anna||||{"a":{"b":"old","c":1},"x":1}`},
+			name: "merges cells by key path", header: "uid|metadata.a.b|metadata.x", rows: []string{"anna|new|"},
+			remote: []string{`anna|Anna||||{"a":{"b":"old","c":1},"x":1}`},
 			want: `
 				update anna (fields differ)
 				  metadata: {"a":{"b":"old","c":1},"x":1} -> {"a":{"b":"new","c":1},"x":1}`,
 		},
 		{
-			name: "cells lie over the object", header: "uid|metadata|metadata.a", rows: []string{`anna|{"a":1,"b":2}|cell`}, remote: []string{"anna|Anna"},
+			name: "cells lie over the object", header: "uid|metadata|metadata.a", rows: []string{`anna|{"a":1,"b":2}|cell`},
+			remote: []string{"anna|Anna"},
 			want: `
 				update anna (fields differ)
 				  metadata: nothing -> {"a":"cell","b":2}`,
 		},
 		{
-			name: "what is there already, with more beside it", header: "uid|metadata", rows: []string{`anna|{"a":{"b":1}}`}, remote: []string{`anna|Anna||||{"z":[],"a":{"c":2,"b":1.0}}`},
-			want: `unchanged 1`,
+			name: "what is there already, with more beside it", header: "uid|metadata", rows: []string{`anna|{"a":{"b":1}}`},
+			remote: []string{`anna|Anna||||{"z":[],"a":{"c":2,"b":1.0}}`},
+			want:   `unchanged 1`,
 		},
 		{
 			name: "replace", header: "uid|metadata", policy: replace, rows: []string{`anna|{"a":1}`, `bob|{"a":1}`, "eve|"},
@@ -182,7 +192,8 @@ func TestMetadata(t *testing.T) {
 				unchanged 2`,
 		},
 		{
-			name: "replace by cells", header: "uid|metadata.a", policy: replace, rows: []string{"anna|1", "bob|1"}, remote: []string{`anna|Anna||||{"a":1,"b":2}`, `bob|Bob||||{"a":1}`},
+			name: "replace by cells", header: "uid|metadata.a", policy: replace, rows: []string{"anna|1",
+				"bob|1"}, remote: []string{`anna|Anna||||{"a":1,"b":2}`, `bob|Bob||||{"a":1}`},
 			want: `
 				update anna (fields differ)
 				  metadata: {"a":1,"b":2} -> {"a":1}
@@ -213,7 +224,8 @@ func TestMetadata(t *testing.T) {
 				unchanged 2`,
 		},
 		{
-			name: "replace with the empty object", header: "uid|metadata", policy: replace, rows: []string{"anna|{}", "bob|{}"}, remote: []string{`anna|Anna||||{"a":1}`, `bob|Bob||||"text"`},
+			name: "replace with the empty object", header: "uid|metadata", policy: replace, rows: []string{"anna|{}",
+				"bob|{}"}, remote: []string{`anna|Anna||||{"a":1}`, `bob|Bob||||"text"`},
 			want: `
 				update anna (fields differ)
 				  metadata: {"a":1} -> nothing
@@ -229,12 +241,14 @@ func TestMetadata(t *testing.T) {
 				unchanged 1`,
 		},
 		{
-			name: "a cell that reads like the number, the boolean, the string", header: "uid|metadata.n", rows: []string{"anna|42", "bob|true", "eve|42"},
+			name: "a cell that reads like the number, the boolean, the string", header: "uid|metadata.n", rows: []string{"anna|42", "bob|true",
+				"eve|42"},
 			remote: []string{`anna|Anna||||{"n":42}`, `bob|Bob||||{"n":true}`, `eve|Eve||||{"n":"42"}`},
 			want:   `unchanged 3`,
 		},
 		{
-			name: "a cell that reads otherwise is text", header: "uid|metadata.n", rows: []string{"anna|43", "bob|42"}, remote: []string{`anna|Anna||||{"n":42}`, "bob|Bob"},
+			name: "a cell that reads otherwise is text", header: "uid|metadata.n", rows: []string{"anna|43",
+				"bob|42"}, remote: []string{`anna|Anna||||{"n":42}`, "bob|Bob"},
 			want: `
 				update anna (fields differ)
 				  metadata: {"n":42} -> {"n":"43"}
@@ -242,7 +256,8 @@ func TestMetadata(t *testing.T) {
 				  metadata: nothing -> {"n":"42"}`,
 		},
 		{
-			name: "an object tells numbers from texts, and not how they are written", header: "uid|metadata", rows: []string{`anna|{"n":"42"}`, `bob|{"n":4.2e1}`, `eve|{"n":9007199254740993}`},
+			name: "an object tells numbers from texts, and not how they are written", header: "uid|metadata", rows: []string{`anna|{"n":"42"}`,
+				`bob|{"n":4.2e1}`, `eve|{"n":9007199254740993}`},
 			remote: []string{`anna|Anna||||{"n":42}`, `bob|Bob||||{"n":42}`, `eve|Eve||||{"n":9007199254740992}`},
 			want: `
 				update anna (fields differ)
@@ -252,7 +267,8 @@ func TestMetadata(t *testing.T) {
 				unchanged 1`,
 		},
 		{
-			name: "a cleared key takes the object that it empties with it", rules: clears, header: "uid|metadata.a.b", rows: []string{"anna|", "bob|", "eve|"},
+			name: "a cleared key takes the object that it empties with it", rules: clears, header: "uid|metadata.a.b", rows: []string{"anna|",
+				"bob|", "eve|"},
 			remote: []string{`anna|Anna||||{"a":{"b":1}}`, `bob|Bob||||{"a":{"b":1,"c":2}}`, `eve|Eve||||{"a":5}`},
 			want: `
 				update anna (fields differ)
@@ -262,7 +278,8 @@ func TestMetadata(t *testing.T) {
 				unchanged 1`,
 		},
 		{
-			name: "a value that gives way to an object", header: "uid|metadata.a.b", rows: []string{"anna|1", "bob|1"}, remote: []string{`anna|Anna||||{"a":"text"}`, `bob|Bob||||{"a":null}`},
+			name: "a value that gives way to an object", header: "uid|metadata.a.b", rows: []string{"anna|1",
+				"bob|1"}, remote: []string{`anna|Anna||||{"a":"text"}`, `bob|Bob||||{"a":null}`},
 			want: `
 				update anna (fields differ)
 				  metadata: {"a":"text"} -> {"a":{"b":"1"}}
@@ -326,7 +343,8 @@ func TestBodyTooLarge(t *testing.T) {
 		return "anna|Anna|" + address + strings.Repeat("a", 2900) + "|" + address + strings.Repeat("b", 2900) + "|" + strings.Repeat("c", n)
 	}
 	const header = "uid|name|avatar|link|statusMessage"
-	body := len(user.JSON(user.Object{"uid": "anna", "name": "Anna", "avatar": address + strings.Repeat("a", 2900), "link": address + strings.Repeat("b", 2900), "statusMessage": ""}))
+	body := len(user.JSON(user.Object{"uid": "anna", "name": "Anna", "avatar": address + strings.Repeat("a", 2900), "link": address +
+		strings.Repeat("b", 2900), "statusMessage": ""}))
 	fits := user.MaxBody - body
 	if p := compute(t, difftest.NewRoster(user.Rules{}, header, row(fits)), nil, Policy{}); p.Count(plan.Create) != 1 {
 		t.Errorf("a body of exactly what is allowed: the plan is\n%s", show(p))
@@ -344,8 +362,10 @@ func TestBodyTooLarge(t *testing.T) {
 
 // A defect says what to do, and the reject carries the row for rejects.csv.
 func TestRejectsAgainstTheApp(t *testing.T) {
-	r := difftest.NewRoster(user.Rules{}, "uid|name|role|metadata.b|tags", "zoe||||", "anna|Anna|chef||", "bob|Bob||"+strings.Repeat("b", 4000)+"|", "eve|Eve|||q")
-	users := difftest.Listing("uid|name|metadata|tags", "anna|Anna||", `bob|Bob|{"a":"`+strings.Repeat("a", 4000)+`"}|`, "eve|Eve||"+numbered(25))
+	r := difftest.NewRoster(user.Rules{}, "uid|name|role|metadata.b|tags", "zoe||||", "anna|Anna|chef||", "bob|Bob||"+strings.Repeat("b",
+		4000)+"|", "eve|Eve|||q")
+	users := difftest.Listing("uid|name|metadata|tags", "anna|Anna||", `bob|Bob|{"a":"`+strings.Repeat("a", 4000)+`"}|`,
+		"eve|Eve||"+numbered(25))
 	p := compute(t, r, users, Policy{Roles: []string{}, MergeTags: true})
 	for i, want := range []struct {
 		uid, message string
@@ -397,7 +417,8 @@ func TestTimes(t *testing.T) {
 // is not a name to write over a whole one; somebody new has no other.
 func TestHalfAName(t *testing.T) {
 	rows := []string{"anna|Anna||a.example", "ben||Berg|", "cleo|Cleo|Lang|", "dora||Maus|", "emil|||", "fee|Fee||"}
-	remote := difftest.Listing("uid|name|role|state", "anna|Anna Kim", "ben|Ben Berg", "cleo|C. Lang", "emil|Emil Eck", "fee|Fee Fey||deactivated")
+	remote := difftest.Listing("uid|name|role|state", "anna|Anna Kim", "ben|Ben Berg", "cleo|C. Lang", "emil|Emil Eck",
+		"fee|Fee Fey||deactivated")
 	r := difftest.NewRoster(user.Rules{}, "uid|first|last|statusMessage", rows...)
 	text := `
 		reactivate fee (in the roster)

@@ -33,7 +33,8 @@ func TestCustody(t *testing.T) {
 		},
 		{
 			name: "rounded as a number is shown", header: "uid|name", rows: []string{"1.23457E+15|X", "1E+16|Y", "here|H"},
-			remote: []string{"here|H", "1234567890123456|A", "01234567890123456|B", "1234574890123456|C", "1234575890123456|D", "9999999999999999|E", "123457|F", "9500000000000000|G", "9499999999999989|H"},
+			remote: []string{"here|H", "1234567890123456|A", "01234567890123456|B", "1234574890123456|C", "1234575890123456|D",
+				"9999999999999999|E", "123457|F", "9500000000000000|G", "9499999999999989|H"},
 			want: `
 				deactivate 123457 (not in the roster) withheld
 				deactivate 1234575890123456 (not in the roster) withheld
@@ -56,7 +57,8 @@ func TestCustody(t *testing.T) {
 				unchanged 1`,
 		},
 		{
-			name: "rounded by two programs, one after the other", header: "uid|name|avatar", rows: []string{"123456789012345670000" + bad, "here|H|"},
+			name: "rounded by two programs, one after the other", header: "uid|name|avatar", rows: []string{"123456789012345670000" + bad,
+				"here|H|"},
 			remote: []string{"here|H", "123456789012346000000|A", "123456789012345678901|B", "123456789012347000000|C"},
 			want: `
 				deactivate 123456789012347000000 (not in the roster)
@@ -75,7 +77,8 @@ func TestCustody(t *testing.T) {
 				unchanged 1`,
 		},
 		{
-			name: "the surest likeness, then the first row", header: "uid|name|avatar", rows: []string{"01" + bad, "1" + bad, "001" + bad, "here|H|"},
+			name: "the surest likeness, then the first row", header: "uid|name|avatar", rows: []string{"01" + bad, "1" + bad, "001" + bad,
+				"here|H|"},
 			remote: []string{"here|H", "1|A", "0001|B"},
 			want: `
 				held 0001 by staff.csv:2 (leading-zeros)
@@ -91,7 +94,8 @@ func TestCustody(t *testing.T) {
 		},
 		{
 			name: "not who has a row, is protected or out of scope", header: "uid|name|avatar", rows: []string{"1" + bad, "01|A|", "here|H|"},
-			remote: []string{"here|H|staff", "01|A|staff", "001|B|guest", "0001|C|staff"}, policy: Policy{Scope: Scope{Roles: []string{"staff"}}, Protect: Protect{UIDs: []string{"0001"}}},
+			remote: []string{"here|H|staff", "01|A|staff", "001|B|guest", "0001|C|staff"}, policy: Policy{Scope: Scope{Roles: []string{"staff"}},
+				Protect: Protect{UIDs: []string{"0001"}}},
 			want: `
 				unchanged 2
 				out of scope 1
@@ -105,7 +109,8 @@ func TestCustodyOfKeysAndCells(t *testing.T) {
 		"a1|A|no|Anna@Example.com |", "b1|B|no||12", "c1|C|no|ben@example.com|13", "here|H|||").Matching(byEmail)
 	r.In.Rejects.Slice()[1].Claim(user.Claim{Because: user.SameCell, Value: "cell"}, user.Claim{Because: user.SameCell, Value: "key"})
 	users := difftest.Listing(difftest.RemoteHeader, "here|H", "cell|A",
-		`old|B||||{"@private":{"email":"anna@example.com"}}`, `key|C||||{"phone":12}`, `two|D||||{"phone":13,"@private":{"email":"ANNA@example.com"}}`,
+		`old|B||||{"@private":{"email":"anna@example.com"}}`, `key|C||||{"phone":12}`,
+		`two|D||||{"phone":13,"@private":{"email":"ANNA@example.com"}}`,
 		`no|E||||{"email":"anna@example.com","@private":{"email":""}}`, `off|F|||deactivated|{"phone":"12"}`)
 	want(t, compute(t, r, users, Policy{Match: byEmail}), `
 		deactivate no (not in the roster)
@@ -130,8 +135,10 @@ func TestCustodyOfNames(t *testing.T) {
 	r := difftest.NewRoster(user.Rules{}, "uid|name|avatar", "a1|A|no", "b1|B|no", "c1|C|no", "here|H|")
 	r.In.Rejects.Slice()[0].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("Bérg,  Anna")})
 	r.In.Rejects.Slice()[1].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("anna berg")})
-	r.In.Rejects.Slice()[2].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("?")}, user.Claim{Because: user.SameNumber, Value: "7"})
-	users := difftest.Listing(difftest.RemoteHeader, "here|Anna Berg", "old|ANNA Berg", "other|Anna Bergs", "none|", "mark|?", "too|Dr. Berg Änna", "07|Anna Berg", "a1|Anna Berg", "off|Anna Berg|||deactivated")
+	r.In.Rejects.Slice()[2].Claim(user.Claim{Because: user.SameName, Value: user.FoldKey("?")}, user.Claim{Because: user.SameNumber,
+		Value: "7"})
+	users := difftest.Listing(difftest.RemoteHeader, "here|Anna Berg", "old|ANNA Berg", "other|Anna Bergs", "none|", "mark|?",
+		"too|Dr. Berg Änna", "07|Anna Berg", "a1|Anna Berg", "off|Anna Berg|||deactivated")
 	want(t, compute(t, r, users, Policy{}), `
 		update here (fields differ)
 		  name: "Anna Berg" -> "H"
@@ -149,7 +156,8 @@ func TestCustodyOfNames(t *testing.T) {
 func TestCustodyOfRowsRefusedLate(t *testing.T) {
 	r := difftest.NewRoster(user.Rules{}, "uid|name|role|metadata.phone",
 		"123|A|chef|", "77||staff|", "x1||staff|500", "1234567890123450000||staff|", "same|S|chef|", "here|H|staff|")
-	users := difftest.Listing(difftest.RemoteHeader, "here|H|staff", "00123|A|staff", "0077|B|staff", `gone|C|staff|||{"phone":500}`, "1234567890123456789|D|staff",
+	users := difftest.Listing(difftest.RemoteHeader, "here|H|staff", "00123|A|staff", "0077|B|staff", `gone|C|staff|||{"phone":500}`,
+		"1234567890123456789|D|staff",
 		"same|S|staff", "0same|E|staff", "off|F|staff||deactivated", "0123|A|staff||deactivated", "leaver|L|staff")
 	policy := Policy{Roles: []string{"staff"}, Match: byEmail, Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, "2")}}}
 	const rejects = `
@@ -297,7 +305,8 @@ func TestNobodyClaimedIsDeactivated(t *testing.T) {
 			} else if user.ValidUID(uid) {
 				taken[uid] = true
 			}
-			rows = append(rows, strings.Join([]string{cell, one(rng, "A", "A", "B", ""), one(rng, "staff", "staff", "chef"), one(rng, "", "", "no"), one(rng, "", "1", "2", "3"), one(rng, "", "4", "5")}, "|"))
+			rows = append(rows, strings.Join([]string{cell, one(rng, "A", "A", "B", ""), one(rng, "staff", "staff", "chef"),
+				one(rng, "", "", "no"), one(rng, "", "1", "2", "3"), one(rng, "", "4", "5")}, "|"))
 		}
 		clear(taken)
 		for range rng.IntN(60) {
@@ -366,7 +375,8 @@ func TestNobodyClaimedIsDeactivated(t *testing.T) {
 		}
 		for uid, h := range held {
 			if h.Source != r.In.Rejects.Slice()[gone].Source && !still[uid] && !rekeyed(p, uid) {
-				t.Fatalf("round %d: without the reject of %s, %s is not held any more, which was held by %s", round, r.In.Rejects.Slice()[gone].Source, uid, h.Source)
+				t.Fatalf("round %d: without the reject of %s, %s is not held any more, which was held by %s", round,
+					r.In.Rejects.Slice()[gone].Source, uid, h.Source)
 			}
 		}
 	}

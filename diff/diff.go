@@ -246,10 +246,12 @@ func (d *differ) refuse(p *part, ref int, odd user.Field) error {
 		return fmt.Errorf("reading a roster row again: %w", err)
 	}
 	defect := user.Defect{Column: odd.String(), Code: user.UserOdd, Value: row.User.UID,
-		Message: fmt.Sprintf("the app shows the %s of this user in a form that can't be managed, so that the row changes nothing; look at the user in the dashboard, or ask CometChat's support",
+		Message: fmt.Sprintf("the app shows the %s of this user in a form that can't be managed, so that the row changes nothing; look at the "+
+			"user in the dashboard, or ask CometChat's support",
 			odd)}
 	if odd == user.UID {
-		defect.Message = "the app has a user whose uid is like this one, and is not written as uids are, so that nobody can tell whether it is this person; look for it in users.csv and in the dashboard, or ask CometChat's support"
+		defect.Message = "the app has a user whose uid is like this one, and is not written as uids are, so that nobody can tell whether it " +
+			"is this person; look for it in users.csv and in the dashboard, or ask CometChat's support"
 	}
 	p.rejects = append(p.rejects, row.Reject(defect))
 	return nil

@@ -61,7 +61,8 @@ func TestVerbs(t *testing.T) {
 				unchanged 1`,
 		},
 		{
-			name: "absent and deactivated already", header: "uid|name", rows: []string{"anna|Anna"}, remote: []string{"anna|Anna", "bob|Bob|||deactivated"},
+			name: "absent and deactivated already", header: "uid|name", rows: []string{"anna|Anna"}, remote: []string{"anna|Anna",
+				"bob|Bob|||deactivated"},
 			want: `unchanged 2`,
 		},
 		{
@@ -72,7 +73,8 @@ func TestVerbs(t *testing.T) {
 				kept 1`,
 		},
 		{
-			name: "missing keep does not touch what a state says", header: "uid|state", rows: []string{"anna|left"}, remote: []string{"anna|Anna", "bob|Bob"},
+			name: "missing keep does not touch what a state says", header: "uid|state", rows: []string{"anna|left"}, remote: []string{"anna|Anna",
+				"bob|Bob"},
 			policy: Policy{Missing: MissingKeep},
 			want: `
 				deactivate anna (state column)
@@ -115,17 +117,20 @@ func TestVerbs(t *testing.T) {
 func TestState(t *testing.T) {
 	run(t, []planCase{
 		{
-			name: "inactive is never created", header: "uid|name|state", rows: []string{"anna|Anna|inactive", "bob|Bob"}, remote: []string{"bob|Bob"},
+			name: "inactive is never created", header: "uid|name|state", rows: []string{"anna|Anna|inactive",
+				"bob|Bob"}, remote: []string{"bob|Bob"},
 			want: `
 				notice inactive-not-created 1
 				unchanged 1`,
 		},
 		{
-			name: "inactive deactivates and sends no fields", header: "uid|name|state", rows: []string{"anna|Anna K|inactive"}, remote: []string{"anna|Anna"},
+			name: "inactive deactivates and sends no fields", header: "uid|name|state", rows: []string{"anna|Anna " +
+				"K|inactive"}, remote: []string{"anna|Anna"},
 			want: `deactivate anna (state column)`,
 		},
 		{
-			name: "inactive on both sides takes no fields", header: "uid|name|state", rows: []string{"anna|Anna K|inactive"}, remote: []string{"anna|Anna|||deactivated"},
+			name: "inactive on both sides takes no fields", header: "uid|name|state", rows: []string{"anna|Anna " +
+				"K|inactive"}, remote: []string{"anna|Anna|||deactivated"},
 			want: `unchanged 1`,
 		},
 		{
@@ -137,17 +142,20 @@ func TestState(t *testing.T) {
 				reactivate bob (state column)`,
 		},
 		{
-			name: "who is on a roster without the column is active", header: "uid|name", rows: []string{"anna|Anna"}, remote: []string{"anna|Anna|||deactivated"},
-			want: `reactivate anna (in the roster)`,
+			name: "who is on a roster without the column is active", header: "uid|name", rows: []string{"anna|Anna"},
+			remote: []string{"anna|Anna|||deactivated"},
+			want:   `reactivate anna (in the roster)`,
 		},
 		{
-			name: "an empty cell keeps a deactivated user", header: "uid|name|state", rows: []string{"anna|Anna K|"}, remote: []string{"anna|Anna|||deactivated"},
+			name: "an empty cell keeps a deactivated user", header: "uid|name|state", rows: []string{"anna|Anna " +
+				"K|"}, remote: []string{"anna|Anna|||deactivated"},
 			want: `
 				notice state-unsaid 1
 				unchanged 1`,
 		},
 		{
-			name: "an empty cell keeps an active user", header: "uid|name|state", rows: []string{"anna|Anna K|", "bob|Bob|"}, remote: []string{"anna|Anna", "bob|Bob"},
+			name: "an empty cell keeps an active user", header: "uid|name|state", rows: []string{"anna|Anna K|",
+				"bob|Bob|"}, remote: []string{"anna|Anna", "bob|Bob"},
 			want: `
 				update anna (fields differ)
 				  name: "Anna" -> "Anna K"
@@ -196,7 +204,8 @@ func TestHeld(t *testing.T) {
 			want:   `unchanged 1`,
 		},
 		{
-			name: "no readable uid withholds absent users alone", header: "uid|name|state", rows: []string{"Müller 7|Müller", "anna|Anna|left", "bob|Bob 2"},
+			name: "no readable uid withholds absent users alone", header: "uid|name|state", rows: []string{"Müller 7|Müller", "anna|Anna|left",
+				"bob|Bob 2"},
 			remote: []string{"anna|Anna", "bob|Bob", "eve|Eve", "zoe|Zoe"},
 			want: `
 				update bob (fields differ)
@@ -226,8 +235,10 @@ func TestWithholdingSaysWhy(t *testing.T) {
 		want string
 	}{
 		{[]string{"anna|Anna"}, ""},
-		{[]string{"anna|Anna", "Ü|Ü"}, "1 rejected row has no readable uid (the first is staff.csv:3) and may stand for any absent user; mend the rows and run again"},
-		{[]string{"anna|Anna", "|Ü", "Ö|Ö"}, "2 rejected rows have no readable uid (the first is staff.csv:3) and may stand for any absent user; mend the rows and run again"},
+		{[]string{"anna|Anna", "Ü|Ü"}, "1 rejected row has no readable uid (the first is staff.csv:3) and may stand for any absent user; mend " +
+			"the rows and run again"},
+		{[]string{"anna|Anna", "|Ü", "Ö|Ö"}, "2 rejected rows have no readable uid (the first is staff.csv:3) and may stand for any absent " +
+			"user; mend the rows and run again"},
 	} {
 		p := compute(t, difftest.NewRoster(user.Rules{}, "uid|name", c.rows...), difftest.Listing("uid|name", "anna|Anna", "eve|Eve"), Policy{})
 		if p.Withholding() != c.want {
@@ -247,16 +258,25 @@ func TestWithholdingSaysWhyRowsThatHoldSomebodyCount(t *testing.T) {
 		rows []string
 		want string
 	}{
-		"by a key":          {[]string{"|A|anna@example.com|", "|B||", "here|H||"}, "2 rejected rows have no readable uid (the first is staff.csv:2) and may stand for any absent user, even those that a second key finds" + mends},
-		"one by a key":      {[]string{"|A|anna@example.com|", "here|H||"}, "1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user, even if a second key finds one" + mends},
-		"by what is left":   {[]string{"m ü|A||", "|B||", "here|H||"}, "2 rejected rows have no readable uid (the first is staff.csv:2) and may stand for any absent user, even those that hold one" + mends},
-		"one by that":       {[]string{"m ü|A||", "here|H||"}, "1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user, even if it holds one" + mends},
-		"another's key":     {[]string{"|A||", "key|K|anna@example.com|no", "here|H||"}, "1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user" + mends},
-		"a key nobody has":  {[]string{"|A|ben@example.com|", "here|H||"}, "1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user" + mends},
+		"by a key": {[]string{"|A|anna@example.com|", "|B||", "here|H||"},
+			"2 rejected rows have no readable uid (the first is staff.csv:2) and may stand for any absent user, even those that a second key " +
+				"finds" + mends},
+		"one by a key": {[]string{"|A|anna@example.com|", "here|H||"},
+			"1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user, even if a second key finds one" +
+				mends},
+		"by what is left": {[]string{"m ü|A||", "|B||", "here|H||"},
+			"2 rejected rows have no readable uid (the first is staff.csv:2) and may stand for any absent user, even those that hold one" + mends},
+		"one by that": {[]string{"m ü|A||", "here|H||"}, "1 rejected row has no readable uid (the first is staff.csv:2) and may stand " +
+			"for any absent user, even if it holds one" + mends},
+		"another's key": {[]string{"|A||", "key|K|anna@example.com|no", "here|H||"},
+			"1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user" + mends},
+		"a key nobody has": {[]string{"|A|ben@example.com|", "here|H||"},
+			"1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user" + mends},
 		"nobody unreadable": {[]string{"key|K|anna@example.com|no", "here|H||"}, ""},
 	} {
 		r := difftest.NewRoster(user.Rules{}, "uid|name|metadata.@private.email|avatar", c.rows...).Matching(byEmail)
-		users := difftest.Listing(difftest.RemoteHeader, "here|H", "gone|G", `old|A||||{"@private":{"email":"anna@example.com"}}`, "mu|M", "m-u|M")
+		users := difftest.Listing(difftest.RemoteHeader, "here|H", "gone|G", `old|A||||{"@private":{"email":"anna@example.com"}}`, "mu|M",
+			"m-u|M")
 		if p := compute(t, r, users, Policy{Match: byEmail}); p.Withholding() != c.want {
 			t.Errorf("%s: withholding is %q, want %q", name, p.Withholding(), c.want)
 		}
@@ -341,7 +361,8 @@ func TestRoles(t *testing.T) {
 func TestCounts(t *testing.T) {
 	r := difftest.NewRoster(user.Rules{}, "uid|name", "anna|Anna", "bob|Bob")
 	r.In.Files = []user.File{{Path: "staff.csv", SHA256: "ab", Rows: 2}}
-	users := difftest.Listing("uid|name|role|state", "anna|Anna|staff", "bob|Bob|staff|deactivated", "eve|Eve|guest", "kim|Kim|guest|deactivated")
+	users := difftest.Listing("uid|name|role|state", "anna|Anna|staff", "bob|Bob|staff|deactivated", "eve|Eve|guest",
+		"kim|Kim|guest|deactivated")
 	p := compute(t, r, users, Policy{Scope: Scope{Roles: []string{"staff"}}})
 	if got, want := p.Remote, (plan.Remote{Active: 2, Deactivated: 2, InScope: 2}); got != want {
 		t.Errorf("remote is %+v, want %+v", got, want)

@@ -191,5 +191,6 @@ func limit(t *testing.T, s string) guard.Limit {
 
 // auto is the policy of a run that sets no limit, on the night after the good run.
 func auto(s *difftest.School) Policy {
-	return Policy{Basis: guard.Basis{Past: s.Past, Now: difftest.Night(1), Max: guard.Limits{Create: guard.Auto, Deactivate: guard.Auto, Reactivate: guard.Auto, FieldChanges: guard.Auto}}}
+	return Policy{Basis: guard.Basis{Past: s.Past, Now: difftest.Night(1), Max: guard.Limits{Create: guard.Auto, Deactivate: guard.Auto,
+		Reactivate: guard.Auto, FieldChanges: guard.Auto}}}
 }

@@ -58,7 +58,8 @@ func checkPlaces(t *testing.T, p *plan.Plan, remote []user.User) {
 		what           string
 		itemized, want int
 	}{
-		{"unchanged", count[plan.PlaceUnchanged] + count[plan.PlaceDeactivated] + count[plan.PlaceUnsaid] + count[plan.PlaceUntouched], p.Unchanged},
+		{"unchanged", count[plan.PlaceUnchanged] + count[plan.PlaceDeactivated] + count[plan.PlaceUnsaid] + count[plan.PlaceUntouched],
+			p.Unchanged},
 		{"out of scope", count[plan.PlaceOutOfScope], p.OutOfScope},
 		{"protected", count[plan.PlaceProtected], p.Protected},
 		{"kept", count[plan.PlaceKept] + count[plan.PlaceLeaving] + count[plan.PlaceStranger], p.Kept},

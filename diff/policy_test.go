@@ -38,7 +38,8 @@ func TestScope(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := compute(t, difftest.NewRoster(user.Rules{}, "uid|name", "x|X"), difftest.Listing(difftest.RemoteHeader, people...), Policy{Scope: scope})
+		p := compute(t, difftest.NewRoster(user.Rules{}, "uid|name", "x|X"), difftest.Listing(difftest.RemoteHeader, people...),
+			Policy{Scope: scope})
 		if got := uids(p.Of(plan.Deactivate)); got != c.gone {
 			t.Errorf("in the scope %q, %q are gone, want %q", c.scope, got, c.gone)
 		}
@@ -89,7 +90,8 @@ func TestScopeAndProtectTouchNobody(t *testing.T) {
 				out of scope 1`,
 		},
 		{
-			name: "by tags of either side", policy: tagged, header: "uid|name|tags", rows: []string{"anna|Anna 2|", "bob|Bob|sync;x", "eve|Eve|x", "kim|Kim 2|sync"},
+			name: "by tags of either side", policy: tagged, header: "uid|name|tags", rows: []string{"anna|Anna 2|", "bob|Bob|sync;x", "eve|Eve|x",
+				"kim|Kim 2|sync"},
 			remote: []string{"anna|Anna||sync", "kim|Kim||x"},
 			want: `
 				create bob (not in the app)
@@ -130,7 +132,8 @@ func TestScopeAndProtectTouchNobody(t *testing.T) {
 				protected 3`,
 		},
 		{
-			name: "protected and held", policy: protected, header: "uid|name|avatar", rows: []string{"svc-a|A|no", "bob|Bob|"}, remote: []string{"svc-a|A", "bob|Bob"},
+			name: "protected and held", policy: protected, header: "uid|name|avatar", rows: []string{"svc-a|A|no",
+				"bob|Bob|"}, remote: []string{"svc-a|A", "bob|Bob"},
 			want: `
 				notice protects-nobody 0
 				notice protects-nobody 0
@@ -138,7 +141,8 @@ func TestScopeAndProtectTouchNobody(t *testing.T) {
 				protected 1`,
 		},
 		{
-			name: "a row without a role has none that is protected", policy: byDefault, header: "uid|name|statusMessage", rows: []string{"anna|Anna 2", "bob|Bob 2", "eve|Eve"},
+			name: "a row without a role has none that is protected", policy: byDefault, header: "uid|name|statusMessage",
+			rows:   []string{"anna|Anna 2", "bob|Bob 2", "eve|Eve"},
 			remote: []string{"anna|Anna|teacher", "bob|Bob"},
 			want: `
 				update anna (fields differ)
@@ -147,7 +151,8 @@ func TestScopeAndProtectTouchNobody(t *testing.T) {
 				protected 1`,
 		},
 		{
-			name: "an empty cell of a role has none either", policy: byDefault, header: "uid|name|role", rows: []string{"anna|Anna 2|", "bob|Bob|default"}, remote: []string{"anna|Anna|teacher", "bob|Bob|teacher"},
+			name: "an empty cell of a role has none either", policy: byDefault, header: "uid|name|role", rows: []string{"anna|Anna 2|",
+				"bob|Bob|default"}, remote: []string{"anna|Anna|teacher", "bob|Bob|teacher"},
 			want: `
 				update anna (fields differ)
 				  name: "Anna" -> "Anna 2"
@@ -186,7 +191,8 @@ func TestParseScope(t *testing.T) {
 		!slices.Equal(got.UIDs, []string{"acme_*"}) || got.String() != "role=[a-c]x, role=staff-*, tag=HR Berlin, tag=a/*, uid=acme_*" {
 		t.Errorf("the scope is %+v", got)
 	}
-	for _, bad := range []string{"", "role", "role=", "role= ", "tag=", "team=x", "=x", "role:x", "Role=x", "role=[x", `tag=x\`, "uid=", "uid=a b", "uid=ä*", "uid=[x"} {
+	for _, bad := range []string{"", "role", "role=", "role= ", "tag=", "team=x", "=x", "role:x", "Role=x", "role=[x", `tag=x\`, "uid=",
+		"uid=a b", "uid=ä*", "uid=[x"} {
 		s, err := ParseScope([]string{"role=ok", bad})
 		if err == nil || !strings.Contains(err.Error(), `scope "`) {
 			t.Errorf("scope %q: err is %v", bad, err)
@@ -206,7 +212,8 @@ func TestParseProtect(t *testing.T) {
 		t.Errorf("protected are %+v", got)
 	}
 	// What can match no uid is a slip of the pen, and would protect nobody.
-	for _, bad := range []string{"", " ", "role:", "role: ", "role=admin", "tag:vip", "Role:admin", "anna@example.org", "Müller 7", "[a", "role:[a", `a\`} {
+	for _, bad := range []string{"", " ", "role:", "role: ", "role=admin", "tag:vip", "Role:admin", "anna@example.org", "Müller 7", "[a",
+		"role:[a", `a\`} {
 		p, err := ParseProtect([]string{"ok", bad})
 		if err == nil || !strings.Contains(err.Error(), `protect "`) {
 			t.Errorf("protect %q: err is %v", bad, err)
@@ -278,7 +285,8 @@ func TestParseLimit(t *testing.T) {
 			t.Errorf("%q (%s) of %d is %d, %v, want %d, %v", c.text, l, c.all, n, ok, c.limit, c.limited)
 		}
 	}
-	for _, bad := range []string{"", " ", "%", "ten", "-1", "-0", "-5%", "2.5", "1e3", "0x10", "1_000", "1,000", "+5", "NaN", "NaN%", "Inf", "10%%", "10percent", strings.Repeat("9", 400)} {
+	for _, bad := range []string{"", " ", "%", "ten", "-1", "-0", "-5%", "2.5", "1e3", "0x10", "1_000", "1,000", "+5", "NaN", "NaN%", "Inf",
+		"10%%", "10percent", strings.Repeat("9", 400)} {
 		if l, err := guard.ParseLimit(bad); err == nil {
 			t.Errorf("%q reads as %s", bad, l)
 		}
@@ -325,7 +333,8 @@ func TestWays(t *testing.T) {
 	for name, change := range map[string]func(*Policy){
 		"nothing": func(*Policy) {}, "a limit": func(p *Policy) { p.Max.Update = guard.Auto },
 		"tags": func(p *Policy) { p.MergeTags = true }, "metadata": func(p *Policy) { p.ReplaceMetadata = true },
-		"who is protected": func(p *Policy) { p.Protect.Roles = []string{"boss"} }, "agents": func(p *Policy) { p.ManageAgents = true }, "roles": func(p *Policy) { p.CreateRoles = true },
+		"who is protected": func(p *Policy) { p.Protect.Roles = []string{"boss"} }, "agents": func(p *Policy) { p.ManageAgents = true },
+		"roles": func(p *Policy) { p.CreateRoles = true },
 	} {
 		var was, is Policy
 		change(&is)

@@ -72,7 +72,8 @@ func newWorld(rng *rand.Rand) *world {
 	}
 
 	header := []string{"uid", "name"}
-	for _, c := range []string{"avatar", "statusMessage", "role", "tags", "state", "metadata", "metadata.a", "metadata.b.c", "metadata.@private.k"} {
+	for _, c := range []string{"avatar", "statusMessage", "role", "tags", "state", "metadata", "metadata.a", "metadata.b.c",
+		"metadata.@private.k"} {
 		if chance(rng, 50) {
 			header = append(header, c)
 		}
@@ -145,7 +146,8 @@ func newWorld(rng *rand.Rand) *world {
 			one(rng, "", "default", "staff", "student", "Staff", "admin", "chef"),
 			one(rng, "", "x", "x,y", "y,x,x", "q"),
 			one(rng, "", "", "", "deactivated"),
-			one(rng, "", "{}", `{"a":1}`, `{"a":"1"}`, `{"b":{"c":"v","d":[1,2]},"a":1}`, `{"a":true,"@private":{"k":"s","l":0}}`, `{"b":null}`, `{"a":{"z":1}}`, `{"a":"","b":{}}`, `{"a":{},"b":{"c":""}}`, `"text"`, "[]"),
+			one(rng, "", "{}", `{"a":1}`, `{"a":"1"}`, `{"b":{"c":"v","d":[1,2]},"a":1}`, `{"a":true,"@private":{"k":"s","l":0}}`, `{"b":null}`,
+				`{"a":{"z":1}}`, `{"a":"","b":{}}`, `{"a":{},"b":{"c":""}}`, `"text"`, "[]"),
 			one(rng, "", "in", "out"),
 			one(rng, "", "https://a.example/1"),
 		}, "|"))...)

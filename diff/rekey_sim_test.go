@@ -11,8 +11,12 @@ import (
 	"cometsync/internal/user"
 )
 
-var firstNames = strings.Fields("Anna Ben Clara David Emma Felix Greta Hannah Ivan Jana Karl Lena Max Nina Oskar Paula Quentin Rosa Simon Tina Ute Viktor Wanda Xaver Yusuf Zoë Maria José Fatima Ahmed Mei Wei Olga Igor Priya Arjun Sofia Luca Chloé Noah")
-var lastNames = strings.Fields("Berg Schmidt Müller Fischer Weber Wagner Becker Hoffmann Koch Richter Klein Wolf Neumann Schwarz Braun Zimmermann Krüger Hartmann Lange Werner Krause Lehmann Köhler Maier Nguyen Tran Silva Santos García López Rossi Ferrari Novák Kowalski Nowak Ivanova Petrov Kim Park Singh Patel Khan Yılmaz Demir O'Brien Smith Jones Brown Taylor Larsen Hansen Jensen Andersson Dubois Martin Bernard Laurent Moreau Costa Pereira")
+var firstNames = strings.Fields("Anna Ben Clara David Emma Felix Greta Hannah Ivan Jana Karl Lena Max Nina Oskar Paula Quentin Rosa " +
+	"Simon Tina Ute Viktor Wanda Xaver Yusuf Zoë Maria José Fatima Ahmed Mei Wei Olga Igor Priya Arjun Sofia Luca Chloé Noah")
+var lastNames = strings.Fields("Berg Schmidt Müller Fischer Weber Wagner Becker Hoffmann Koch Richter Klein Wolf Neumann Schwarz Braun " +
+	"Zimmermann Krüger Hartmann Lange Werner Krause Lehmann Köhler Maier Nguyen Tran Silva Santos García López Rossi Ferrari Novák " +
+	"Kowalski Nowak Ivanova Petrov Kim Park Singh Patel Khan Yılmaz Demir O'Brien Smith Jones Brown Taylor Larsen Hansen Jensen Andersson " +
+	"Dubois Martin Bernard Laurent Moreau Costa Pereira")
 var departments = strings.Fields("Sales Finance Legal IT HR Logistics Research Marketing Support Production Purchasing Quality")
 
 // employee is somebody of a made-up organisation.
@@ -29,7 +33,8 @@ type organisation struct {
 
 func (g *organisation) hire(id func(*rand.Rand, *employee) string) employee {
 	for {
-		e := employee{name: firstNames[g.common(len(firstNames))] + " " + lastNames[g.common(len(lastNames))], department: departments[g.common(len(departments))]}
+		e := employee{name: firstNames[g.common(len(firstNames))] + " " + lastNames[g.common(len(lastNames))],
+			department: departments[g.common(len(departments))]}
 		e.uid = id(g.rng, &e)
 		bare := strings.TrimLeft(e.uid, "0")
 		if e.uid == "" || g.taken[bare] {
@@ -62,7 +67,8 @@ type rekeying struct {
 // newRekeying makes an app of so many people, each with an id, of whom some
 // are given another one, and joiners and leavers beside them. One person in ten
 // is a student and keeps the id.
-func newRekeying(seed, people, changed, joiners, leavers int, id func(*rand.Rand, *employee) string, change func(employee) employee) *rekeying {
+func newRekeying(seed, people, changed, joiners, leavers int, id func(*rand.Rand, *employee) string,
+	change func(employee) employee) *rekeying {
 	rng := rand.New(rand.NewPCG(uint64(seed), 3))
 	g := organisation{rng, map[string]bool{}}
 	c := &rekeying{truth: map[string]string{}}
@@ -105,7 +111,8 @@ func (c *rekeying) plan(t *testing.T, match [][]string) *plan.Plan {
 	t.Helper()
 	users := difftest.Listing(difftest.RemoteHeader, c.remote...)
 	remote := func(each func([]user.User) error) (string, error) { return "", each(users) }
-	p, err := Compute(difftest.NewRoster(user.Rules{}, "uid|name|metadata.department|metadata.@private.email", c.rows...), remote, Policy{Rekeys: true, Match: match})
+	p, err := Compute(difftest.NewRoster(user.Rules{}, "uid|name|metadata.department|metadata.@private.email", c.rows...), remote,
+		Policy{Rekeys: true, Match: match})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +166,8 @@ func TestStrippedIDs(t *testing.T) {
 	p := c.plan(t, nil)
 	right, wrong := c.judge(p)
 	if len(p.Operations) > 0 || len(p.Held) != 200 || right != 200 || wrong > 0 || p.Unchanged != 4800 {
-		t.Fatalf("%d operations, %d held, %d pairs that are right and %d wrong, %d unchanged", len(p.Operations), len(p.Held), right, wrong, p.Unchanged)
+		t.Fatalf("%d operations, %d held, %d pairs that are right and %d wrong, %d unchanged", len(p.Operations), len(p.Held), right, wrong,
+			p.Unchanged)
 	}
 	for _, k := range p.Rekeys {
 		if k.Because != user.SameNumber || k.Confidence != 95 || k.OldName != k.NewName {
@@ -188,9 +196,12 @@ func TestPairsAmongJoinersAndLeavers(t *testing.T) {
 		{"a prefix of everybody", 20, 600, 540, prefixed, func(e employee) employee { e.uid = "staff-" + e.uid[4:]; return e }, nil, 99, 1},
 		{"a prefix that goes", 20, 600, 540, prefixed, func(e employee) employee { e.uid = e.uid[4:]; return e }, nil, 99, 1},
 		{"a domain", 20, 600, 540, address, func(e employee) employee { e.uid = strings.TrimSuffix(e.uid, "com") + "org"; return e }, nil, 99, 1},
-		{"a second key", 20, 600, 540, number, func(e employee) employee { e.uid = "k" + e.uid + "x"; e.name = "X " + e.name; return e }, byEmail[:1], 100, 1},
-		{"name and department", 20, 600, 200, number, func(e employee) employee { e.uid = "q" + e.uid[1:] + "-9x" + e.uid[:2]; return e }, nil, 20, 0.5},
-		{"names of their own", 20, 600, 200, longNamed, func(e employee) employee { e.uid = "q" + e.uid[1:] + "-9x" + e.uid[:2]; return e }, nil, 90, 0.5},
+		{"a second key", 20, 600, 540, number, func(e employee) employee { e.uid = "k" + e.uid + "x"; e.name = "X " + e.name; return e },
+			byEmail[:1], 100, 1},
+		{"name and department", 20, 600, 200, number, func(e employee) employee { e.uid = "q" + e.uid[1:] + "-9x" + e.uid[:2]; return e }, nil,
+			20, 0.5},
+		{"names of their own", 20, 600, 200, longNamed, func(e employee) employee { e.uid = "q" + e.uid[1:] + "-9x" + e.uid[:2]; return e },
+			nil, 90, 0.5},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			right, wrong, all, worst := 0, 0, 0, 0
@@ -224,7 +235,8 @@ func TestFewNamesTellNobody(t *testing.T) {
 			n := 0
 			hire := func() employee {
 				n++
-				return employee{fmt.Sprintf("u%d-x", n), firstNames[rng.IntN(12)] + " " + lastNames[rng.IntN(20)], departments[rng.IntN(c.places)], fmt.Sprintf("p%d@mail.example", n)}
+				return employee{fmt.Sprintf("u%d-x", n), firstNames[rng.IntN(12)] + " " + lastNames[rng.IntN(20)], departments[rng.IntN(c.places)],
+					fmt.Sprintf("p%d@mail.example", n)}
 			}
 			for i := range c.stay + c.moved + c.join + c.leave {
 				e := hire()

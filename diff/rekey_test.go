@@ -39,26 +39,33 @@ func TestRekeyRules(t *testing.T) {
 			[]string{"o1|Ana Schulz" + keyed("a@X.example"), "o2|Q" + keyed("c@x.example"), "o3|R" + keyed("")},
 			[]string{"o1 n1 same-key 98"}},
 		{"a value that two have", []string{"n1|Anna|a@x.example", "n2|Ben|a@x.example"}, []string{"o1|Carl" + keyed("a@x.example")}, nil},
-		{"a value that two have, and names tell them apart", []string{"n1|Anna|a@x.example", "n2|Ben|a@x.example"}, []string{"o1|Ben" + keyed("a@x.example")},
+		{"a value that two have, and names tell them apart", []string{"n1|Anna|a@x.example", "n2|Ben|a@x.example"},
+			[]string{"o1|Ben" + keyed("a@x.example")},
 			[]string{"o1 n2 same-key 98"}},
-		{"a value that a crowd has", []string{"n1|Anna|a@x.example", "n2|B|a@x.example", "n3|C|a@x.example", "n4|D|a@x.example", "n5|E|a@x.example", "n6|F|a@x.example", "n7|G|a@x.example", "n8|H|a@x.example", "n9|I|a@x.example"},
+		{"a value that a crowd has", []string{"n1|Anna|a@x.example", "n2|B|a@x.example", "n3|C|a@x.example", "n4|D|a@x.example",
+			"n5|E|a@x.example", "n6|F|a@x.example", "n7|G|a@x.example", "n8|H|a@x.example", "n9|I|a@x.example"},
 			[]string{"o1|Anna" + keyed("a@x.example")}, nil},
-		{"zeros in front", []string{"123|Anna", "77|Ben", "5|Cleo", "0|D", "x12|E"}, []string{"00123|Anna", "0077|Sven", "05|05", "000|D", "x012|F"},
+		{"zeros in front", []string{"123|Anna", "77|Ben", "5|Cleo", "0|D", "x12|E"}, []string{"00123|Anna", "0077|Sven", "05|05", "000|D",
+			"x012|F"},
 			[]string{"000 0 leading-zeros 95", "00123 123 leading-zeros 95", "0077 77 leading-zeros 85", "05 5 leading-zeros 95"}},
 		{"zeros in front, more or fewer", []string{"00123|Anna"}, []string{"123|Anna"}, []string{"123 00123 leading-zeros 95"}},
 		{"one number of two", []string{"7|Anna"}, []string{"07|Ben", "007|Cleo"}, nil},
 		{"one number of two, and names tell them apart", []string{"7|Anna"}, []string{"07|Ben", "007|Anna"}, []string{"007 7 leading-zeros 95"}},
-		{"two numbers of two", []string{"7|Anna", "0007|Ben"}, []string{"07|Ben", "007|Anna"}, []string{"007 7 leading-zeros 95", "07 0007 leading-zeros 95"}},
+		{"two numbers of two", []string{"7|Anna", "0007|Ben"}, []string{"07|Ben", "007|Anna"}, []string{"007 7 leading-zeros 95",
+			"07 0007 leading-zeros 95"}},
 		{"a rounded number", []string{"1234567890123450000|Anna", "2234567890123450000|Ben", "3234567890123460|C", "423456789012345|D"},
 			[]string{"1234567890123450123|Anna", "2234567890123449999|Sven", "3234567890123456|C", "423456789012344|D"},
-			[]string{"1234567890123450123 1234567890123450000 rounded-number 80", "2234567890123449999 2234567890123450000 rounded-number 60", "3234567890123456 3234567890123460 rounded-number 80"}},
+			[]string{"1234567890123450123 1234567890123450000 rounded-number 80", "2234567890123449999 2234567890123450000 rounded-number 60",
+				"3234567890123456 3234567890123460 rounded-number 80"}},
 		{"a number that two round to", []string{"1234567890123450000|Anna"}, []string{"1234567890123450123|B", "1234567890123450456|C"}, nil},
 		{"nearly the number that another one rounds to", []string{"1234567890123450000|Anna"}, []string{"1234567890123461234|Anna"}, nil},
-		{"rounded over the last digit", []string{"1000000000000000000|Anna"}, []string{"999999999999999999|Anna"}, []string{"999999999999999999 1000000000000000000 rounded-number 80"}},
+		{"rounded over the last digit", []string{"1000000000000000000|Anna"}, []string{"999999999999999999|Anna"},
+			[]string{"999999999999999999 1000000000000000000 rounded-number 80"}},
 		{"a prefix", []string{"staff-1234|Anna Berg", "1235|Ben Koch", "emp1236|Cleo Lang", "emp-12|Dora Maus"},
 			[]string{"emp-1234|BERG, Anna", "emp-1235|Ben Koch", "emp-1236|Cléo Lang", "x-12|Dora Maus"},
 			[]string{"emp-1234 staff-1234 prefix-or-domain 80", "emp-1235 1235 prefix-or-domain 80", "emp-1236 emp1236 prefix-or-domain 80"}},
-		{"a domain", []string{"anna-berg_example-org|Anna Berg", "ben-koch|Ben Koch"}, []string{"anna-berg_example-com|Anna Berg", "ben-koch-example-com|Ben Koch"},
+		{"a domain", []string{"anna-berg_example-org|Anna Berg", "ben-koch|Ben Koch"}, []string{"anna-berg_example-com|Anna Berg",
+			"ben-koch-example-com|Ben Koch"},
 			[]string{"anna-berg_example-com anna-berg_example-org prefix-or-domain 80", "ben-koch-example-com ben-koch prefix-or-domain 80"}},
 		{"names that differ speak against an affix", []string{"staff-1234|Anna Berg"}, []string{"emp-1234|Ben Koch"}, nil},
 		{"no name is no evidence", []string{"staff-1234|Anna Berg"}, []string{"emp-1234|emp-1234"}, nil},
@@ -71,13 +78,18 @@ func TestRekeyRules(t *testing.T) {
 		{"name and department", []string{"n1|Anna Berg||Sales", "n2|Ben Koch||Sales", "n3|Cleo Lang||IT", "n4|Dora Maus"},
 			[]string{"o1|Berg, Dr. Anna" + in("SALES"), "o2|Ben Koch" + in("IT"), "o3|Cleo Lange" + in("IT"), "o4|Dora Maus"},
 			[]string{"o1 n1 name-and-department 75"}},
-		{"a name of somebody else, who is deactivated", []string{"n1|Anna Berg||Sales"}, []string{"o1|Anna Berg" + in("Sales"), "x1|Anna Berg|||deactivated"}, nil},
-		{"a name of somebody else, who is new as well", []string{"n1|Anna Berg||Sales", "n2|Anna Berg||IT"}, []string{"o1|Anna Berg" + in("Sales")}, nil},
-		{"a name of somebody else, who is a pair", []string{"n1|Anna Berg||Sales", "7|Anna Berg||IT"}, []string{"o1|Anna Berg" + in("Sales"), "007|Anna Berg" + in("IT")}, []string{"007 7 leading-zeros 95"}},
-		{"name and tags", []string{"n1|Anna Berg|||x;y", "n2|Ben Koch|||x", "n3|C||Sales|z"}, []string{"o1|Anna Berg||y,x", "o2|Ben Koch||x,y", `o3|C||z||{"department":"IT"}`},
+		{"a name of somebody else, who is deactivated", []string{"n1|Anna Berg||Sales"}, []string{"o1|Anna Berg" + in("Sales"),
+			"x1|Anna Berg|||deactivated"}, nil},
+		{"a name of somebody else, who is new as well", []string{"n1|Anna Berg||Sales", "n2|Anna Berg||IT"},
+			[]string{"o1|Anna Berg" + in("Sales")}, nil},
+		{"a name of somebody else, who is a pair", []string{"n1|Anna Berg||Sales", "7|Anna Berg||IT"}, []string{"o1|Anna Berg" + in("Sales"),
+			"007|Anna Berg" + in("IT")}, []string{"007 7 leading-zeros 95"}},
+		{"name and tags", []string{"n1|Anna Berg|||x;y", "n2|Ben Koch|||x", "n3|C||Sales|z"}, []string{"o1|Anna Berg||y,x", "o2|Ben Koch||x,y",
+			`o3|C||z||{"department":"IT"}`},
 			[]string{"o1 n1 name-and-department 60"}},
 		{"name and department of two", []string{"n1|Anna Berg||Sales", "n2|Anna Berg||Sales"}, []string{"o1|Anna Berg" + in("Sales")}, nil},
-		{"name and department, and another key", []string{"n1|Anna Berg|a@x.example|Sales"}, []string{`o1|Anna Berg||||{"department":"Sales","@private":{"email":"b@x.example"}}`}, nil},
+		{"name and department, and another key", []string{"n1|Anna Berg|a@x.example|Sales"},
+			[]string{`o1|Anna Berg||||{"department":"Sales","@private":{"email":"b@x.example"}}`}, nil},
 		{"the surest rule has its people first", []string{"123|Anna Berg|k@x.example|Sales", "n2|Anna Berg||Sales"},
 			[]string{`00123|Anna Berg||||{"department":"Sales"}`, `o2|Anna Berg||||{"department":"Sales","@private":{"email":"k@x.example"}}`},
 			[]string{"o2 123 same-key 98"}},
@@ -108,9 +120,11 @@ func TestRekeyRules(t *testing.T) {
 
 // What a pair does to the rest of the plan.
 func TestRekeyedPlan(t *testing.T) {
-	r := difftest.NewRoster(user.Rules{}, "uid|name|role|state", "123|Anna Berg|chef|", "45|Ben|cook|", "67|Cleo|cook|", "left|L||left", "Ü|X||", "new|New||")
+	r := difftest.NewRoster(user.Rules{}, "uid|name|role|state", "123|Anna Berg|chef|", "45|Ben|cook|", "67|Cleo|cook|", "left|L||left",
+		"Ü|X||", "new|New||")
 	users := difftest.Listing(difftest.RemoteHeader, "00123|Anna Berg", "045|Ben Koch", "left|L", "gone|G", "0099|Z|||deactivated")
-	policy := Policy{Roles: []string{}, CreateRoles: true, Rekeys: true, Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, "1"), Create: limit(t, "2")}}}
+	policy := Policy{Roles: []string{}, CreateRoles: true, Rekeys: true, Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, "1"),
+		Create: limit(t, "2")}}}
 	p := compute(t, r, users, policy)
 	want(t, p, `
 		create 67 (not in the app)
@@ -126,7 +140,8 @@ func TestRekeyedPlan(t *testing.T) {
 		045 (Ben Koch) is 45 (Ben) of staff.csv:3: leading-zeros 85%
 		new role cook
 		unchanged 1`)
-	if want := (plan.Held{UID: "00123", Name: "Anna Berg", Source: user.Source{File: "staff.csv", Row: 2}, Because: user.SameNumber}); p.Held[0] != want {
+	if want := (plan.Held{UID: "00123", Name: "Anna Berg", Source: user.Source{File: "staff.csv", Row: 2},
+		Because: user.SameNumber}); p.Held[0] != want {
 		t.Errorf("held is %+v, want %+v", p.Held[0], want)
 	}
 	if p.Withholding() == "" {
@@ -170,7 +185,8 @@ func TestRekeyOfWhoLeft(t *testing.T) {
 	if len(p.Rekeys) > 0 || p.Count(plan.Create) != 1 || p.Count(plan.Deactivate) != 1 {
 		t.Errorf("the plan is\n%s", show(p))
 	}
-	if p = compute(t, r, difftest.Listing(difftest.RemoteHeader, "0088|Kim", "00088|Kim"), Policy{Rekeys: true}); pairs(p) != "00088 88 leading-zeros 95" {
+	if p = compute(t, r, difftest.Listing(difftest.RemoteHeader, "0088|Kim", "00088|Kim"),
+		Policy{Rekeys: true}); pairs(p) != "00088 88 leading-zeros 95" {
 		t.Errorf("the plan is\n%s", show(p))
 	}
 }
@@ -183,7 +199,8 @@ func TestRekeyOfWhomRejectsHold(t *testing.T) {
 	r := difftest.NewRoster(user.Rules{}, header, "00746|Kim Meyer|no|staff|", "746|Kim Meyer||staff|", // its mended reject, without the zeros
 		"851|Ben|no|staff|", "x-9|Ben Koch||staff|IT", "77|Cleo||chef|", "077|Cleo||boss|", "here|H||staff|")
 	r.In.Rejects.Slice()[1].Claim(user.Claim{Because: user.SameCell, Value: "ben"})
-	users := difftest.Listing(difftest.RemoteHeader, "here|H|staff", "00746|Kim Meyer|staff", "00851|Ann|staff", `ben|Ben Koch|staff|||{"dept":"IT"}`, "00077|Cleo|staff")
+	users := difftest.Listing(difftest.RemoteHeader, "here|H|staff", "00746|Kim Meyer|staff", "00851|Ann|staff",
+		`ben|Ben Koch|staff|||{"dept":"IT"}`, "00077|Cleo|staff")
 	policy := Policy{Rekeys: true, CreateRoles: true, Basis: guard.Basis{Max: guard.Limits{Create: limit(t, "0")}}}
 	late := Policy{Rekeys: true, Roles: []string{"staff", "boss"}, Basis: guard.Basis{Max: policy.Max}}
 	want(t, compute(t, r, users, late), `
@@ -208,7 +225,8 @@ func TestRekeyOfWhomRejectsHold(t *testing.T) {
 	}
 	// A role that only one of a pair would have had is not made.
 	r = difftest.NewRoster(user.Rules{}, "uid|name|avatar|role", "00746|K|no|", "746|K||chef")
-	if p = compute(t, r, difftest.Listing(difftest.RemoteHeader, "00746|K"), Policy{Rekeys: true, Roles: []string{}, CreateRoles: true}); len(p.NewRoles) > 0 || len(p.Rekeys) != 1 {
+	if p = compute(t, r, difftest.Listing(difftest.RemoteHeader, "00746|K"), Policy{Rekeys: true, Roles: []string{},
+		CreateRoles: true}); len(p.NewRoles) > 0 || len(p.Rekeys) != 1 {
 		t.Errorf("the plan is\n%s", show(p))
 	}
 }
@@ -298,7 +316,8 @@ func TestRekeyOfAFewAmongMany(t *testing.T) {
 		{"o4|Dora Lang" + in("IT"), "n4|Dora Lang||IT"},
 		{"1234567890123450123|Emil", "1234567890123450000|Emil||"},
 	}
-	const want = "00123 123 leading-zeros 95\n1234567890123450123 1234567890123450000 rounded-number 80\nemp-1234 staff-1234 prefix-or-domain 80\no3 n3 same-key 98\no4 n4 name-and-department 75"
+	const want = "00123 123 leading-zeros 95\n1234567890123450123 1234567890123450000 rounded-number 80\nemp-1234 staff-1234 " +
+		"prefix-or-domain 80\no3 n3 same-key 98\no4 n4 name-and-department 75"
 	for _, side := range []string{"neither", "absent", "unknown"} {
 		var rows, remote []string
 		for _, f := range few {
@@ -341,11 +360,13 @@ func TestNamesakesAreNoPairs(t *testing.T) {
 		rows = append(rows, fmt.Sprintf("n%d|Person %c|Department %d", i, 'A'+i, i%2))
 		remote = append(remote, fmt.Sprintf("o%d|Person %c%s", i, 'A'+i, in(fmt.Sprintf("Department %d", i/2%2))))
 	}
-	p := compute(t, difftest.NewRoster(user.Rules{}, header, rows...), difftest.Listing(difftest.RemoteHeader, remote...), Policy{Rekeys: true})
+	p := compute(t, difftest.NewRoster(user.Rules{}, header, rows...), difftest.Listing(difftest.RemoteHeader, remote...),
+		Policy{Rekeys: true})
 	if len(p.Rekeys) > 0 {
 		t.Errorf("the pairs are\n%s", pairs(p))
 	}
-	p = compute(t, difftest.NewRoster(user.Rules{}, header, rows[:1]...), difftest.Listing(difftest.RemoteHeader, remote[:1]...), Policy{Rekeys: true})
+	p = compute(t, difftest.NewRoster(user.Rules{}, header, rows[:1]...), difftest.Listing(difftest.RemoteHeader, remote[:1]...),
+		Policy{Rekeys: true})
 	if pairs(p) != "o0 n0 name-and-department 75" {
 		t.Errorf("the pairs are\n%s", pairs(p))
 	}
@@ -353,7 +374,8 @@ func TestNamesakesAreNoPairs(t *testing.T) {
 
 // Who is inactive in the roster and unknown to the app is somebody as well.
 func TestNamesakesWhoAreInactive(t *testing.T) {
-	r := difftest.NewRoster(user.Rules{}, "uid|name|state|metadata.department", "n1|Anna Berg|active|Sales", "n2|Anna Berg|left|IT", "n3|Ben Koch|active|IT")
+	r := difftest.NewRoster(user.Rules{}, "uid|name|state|metadata.department", "n1|Anna Berg|active|Sales", "n2|Anna Berg|left|IT",
+		"n3|Ben Koch|active|IT")
 	p := compute(t, r, difftest.Listing(difftest.RemoteHeader, "o1|Anna Berg"+in("Sales"), "o3|Ben Koch"+in("IT")), Policy{Rekeys: true})
 	if pairs(p) != "o3 n3 name-and-department 75" {
 		t.Errorf("the pairs are\n%s", pairs(p))
@@ -363,7 +385,8 @@ func TestNamesakesWhoAreInactive(t *testing.T) {
 		"who gets it": {"x1|Berg, Anna|active|IT", "x1|Anna Koch"}, "who is not managed": {"x1||active|", "x1|Anna Berg|boss"},
 	} {
 		r := difftest.NewRoster(user.Rules{}, "uid|name|state|metadata.department", "n1|Anna Berg|active|Sales", c.row)
-		if p := compute(t, r, difftest.Listing(difftest.RemoteHeader, "o1|Anna Berg"+in("Sales"), c.listed), Policy{Rekeys: true, Protect: Protect{Roles: []string{"boss"}}}); len(p.Rekeys) > 0 {
+		if p := compute(t, r, difftest.Listing(difftest.RemoteHeader, "o1|Anna Berg"+in("Sales"), c.listed),
+			Policy{Rekeys: true, Protect: Protect{Roles: []string{"boss"}}}); len(p.Rekeys) > 0 {
 			t.Errorf("%s: the pairs are\n%s", name, pairs(p))
 		}
 	}
@@ -371,7 +394,8 @@ func TestNamesakesWhoAreInactive(t *testing.T) {
 	remote := func(each func([]user.User) error) (string, error) {
 		return "", each(difftest.Listing(difftest.RemoteHeader, "o3|Ben Koch"+in("IT")))
 	}
-	if _, err := Compute(unreadable{r, 1}, remote, Policy{Rekeys: true}); err == nil || !strings.Contains(err.Error(), "reading a roster row again: gone") {
+	if _, err := Compute(unreadable{r, 1}, remote, Policy{Rekeys: true}); err == nil || !strings.Contains(err.Error(),
+		"reading a roster row again: gone") {
 		t.Errorf("the error is %v", err)
 	}
 }

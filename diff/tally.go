@@ -276,7 +276,8 @@ func (t *tally) protection() []user.Notice {
 	var notices []user.Notice
 	if n := len(t.all.odd); n > 0 {
 		notices = append(notices, user.Notice{Code: notice.UsersUnmanageable, Count: n,
-			Message: fmt.Sprintf("%s held, since the app shows something of them in a form that can't be managed: %s; users.csv names them all; look at them in the dashboard, or ask CometChat's support",
+			Message: fmt.Sprintf("%s held, since the app shows something of them in a form that can't be managed: %s; users.csv names them all; "+
+				"look at them in the dashboard, or ask CometChat's support",
 				are(n), several(t.all.odd))})
 	}
 	if n := len(t.all.agents); n > 0 {
@@ -289,8 +290,9 @@ func (t *tally) protection() []user.Notice {
 	}
 	for i, item := range t.policy.Protect.items() {
 		if !t.all.protects[i] {
-			notices = append(notices, user.Notice{Code: notice.ProtectsNobody, Message: fmt.Sprintf("--protect %s matches no user of the app, and none who would be created; check the spelling",
-				item)})
+			notices = append(notices, user.Notice{Code: notice.ProtectsNobody,
+				Message: fmt.Sprintf("--protect %s matches no user of the app, and none who would be created; check the spelling",
+					item)})
 		}
 	}
 	return notices

@@ -50,7 +50,8 @@ func earlier() []plan.Done {
 		applied(plan.Update, "moved", change(user.Role, "staff", "chef")),
 		applied(plan.Update, "named", change(user.Name, "Old", "New"), change(user.Role, "staff", "chef")),
 		applied(plan.Update, "renamed", change(user.Name, "Old", "New")),
-		{Operation: plan.Operation{Verb: plan.Update, UID: "unsent", Changes: []plan.Change{change(user.Name, "Old", "New")}}, Result: plan.Result{Outcome: plan.Skipped}},
+		{Operation: plan.Operation{Verb: plan.Update, UID: "unsent", Changes: []plan.Change{change(user.Name, "Old", "New")}},
+			Result: plan.Result{Outcome: plan.Skipped}},
 		applied(plan.Deactivate, "left"),
 		applied(plan.Deactivate, "left2"),
 		applied(plan.Deactivate, "lost2"),
@@ -238,14 +239,24 @@ func TestUndoIsGuarded(t *testing.T) {
 		want   []string // guards
 	}{
 		{"no limit", Policy{}, "", nil},
-		{"within the limits", Policy{Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, "30%"), Update: limit(t, "2"), Reactivate: limit(t, "1"), Create: limit(t, "0"), Rejects: limit(t, "0")}}}, "", nil},
-		{"deactivations", Policy{Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, "20%")}}}, "", []string{"max-deactivate 20% of 10 active users in scope (= 2) 3 users would lose access, and the limit is 20% of 10 active users in scope (= 2); biggest groups: role \"staff\" 2, role \"default\" 1; if that is meant: --allow max-deactivate=3"}},
-		{"updates", Policy{Basis: guard.Basis{Max: guard.Limits{Update: limit(t, "1")}}}, "", []string{"max-update 1 2 users would be updated, and the limit is 1; biggest groups: role \"chef\" 1, role \"staff\" 1, tag \"x\" 1; if that is meant: --allow max-update=2"}},
-		{"reactivations", Policy{Basis: guard.Basis{Max: guard.Limits{Reactivate: limit(t, "0")}}}, "", []string{"max-reactivate 0 1 user would get access back, and the limit is 0; biggest groups: role \"staff\" 1; if that is meant: --allow max-reactivate=1"}},
+		{"within the limits", Policy{Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, "30%"), Update: limit(t, "2"),
+			Reactivate: limit(t, "1"), Create: limit(t, "0"), Rejects: limit(t, "0")}}}, "", nil},
+		{"deactivations", Policy{Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, "20%")}}}, "",
+			[]string{"max-deactivate 20% of 10 active users in scope (= 2) 3 users would lose access, and the limit is 20% of 10 active users in " +
+				"scope (= 2); biggest groups: role \"staff\" 2, role \"default\" 1; if that is meant: --allow max-deactivate=3"}},
+		{"updates", Policy{Basis: guard.Basis{Max: guard.Limits{Update: limit(t, "1")}}}, "",
+			[]string{"max-update 1 2 users would be updated, and the limit is 1; biggest groups: role \"chef\" 1, role \"staff\" 1, tag \"x\" 1; " +
+				"if that is meant: --allow max-update=2"}},
+		{"reactivations", Policy{Basis: guard.Basis{Max: guard.Limits{Reactivate: limit(t, "0")}}}, "",
+			[]string{"max-reactivate 0 1 user would get access back, and the limit is 0; biggest groups: role \"staff\" 1; if that is meant: " +
+				"--allow max-reactivate=1"}},
 		{"a listing with a gap", Policy{Basis: guard.Basis{Max: guard.Limits{Reactivate: limit(t, "0")}}}, "12 of 20 users were listed", []string{
 			"listing-incomplete 0 the app's user list can't be shown to be complete: 12 of 20 users were listed; run again",
-			"max-reactivate 0 1 user would get access back, and the limit is 0; biggest groups: role \"staff\" 1; settle what else refused the plan first"}},
-		{"a scope without anybody", Policy{Scope: Scope{Roles: []string{"stuff"}}}, "", []string{"scope-empty 1 nobody in the app is in the scope (role=stuff), and nobody would be created in it, so that nothing was compared; check the spelling"}},
+			"max-reactivate 0 1 user would get access back, and the limit is 0; biggest groups: role \"staff\" 1; settle what else refused the " +
+				"plan first"}},
+		{"a scope without anybody", Policy{Scope: Scope{Roles: []string{"stuff"}}}, "",
+			[]string{"scope-empty 1 nobody in the app is in the scope (role=stuff), and nobody would be created in it, so that nothing was " +
+				"compared; check the spelling"}},
 	} {
 		remote := func(each func([]user.User) error) (string, error) { return c.gap, each(now()) }
 		p, err := Undo(earlier(), remote, c.policy, 0)
@@ -273,7 +284,8 @@ func TestUndoFails(t *testing.T) {
 		t.Errorf("err is %v", err)
 	}
 	unreadable := []plan.Done{applied(plan.Update, "renamed", plan.Change{Field: user.Name, Before: "1", After: `"New"`})}
-	if p, err := Undo(unreadable, remote, Policy{}, 0); err == nil || !strings.Contains(err.Error(), "the record of the run to undo: update renamed: name: ") {
+	if p, err := Undo(unreadable, remote, Policy{}, 0); err == nil || !strings.Contains(err.Error(),
+		"the record of the run to undo: update renamed: name: ") {
 		t.Errorf("%+v, err is %v", p, err)
 	}
 }

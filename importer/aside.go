@@ -100,7 +100,8 @@ func (w *worker) sumsUp(s *source, cell string) bool {
 	if s.Lines {
 		return false
 	}
-	return footer.TotalUID(cell, w.scan.Cells) || w.rules.Rewrite != user.NoRewrite && strings.ContainsAny(cell, " \u00a0") && (footer.Total(w.scan.Cells) || footer.Note(w.scan.Cells))
+	return footer.TotalUID(cell, w.scan.Cells) || w.rules.Rewrite != user.NoRewrite && strings.ContainsAny(cell, " \u00a0") &&
+		(footer.Total(w.scan.Cells) || footer.Note(w.scan.Cells))
 }
 
 var sumDefect = user.Defect{Code: user.NotAPerson, Message: "reads like a sum or an end, and not like a person; take the row out"}
@@ -167,7 +168,8 @@ func (r *Roster) settleTail(s *source, rows int) error {
 	all := s.File.Rows + rows
 	tell := func(row, says int) {
 		if says >= 0 && says != all && says != all-r.since {
-			s.counted = append(s.counted, fmt.Sprintf("row %d says %d, and %s above it", row, says, phrase.Plural(all-r.since, "row stands", "rows stand")))
+			s.counted = append(s.counted, fmt.Sprintf("row %d says %d, and %s above it", row, says, phrase.Plural(all-r.since, "row stands",
+				"rows stand")))
 		}
 	}
 	for i := len(r.rejects) - n; i < len(r.rejects); i++ {
@@ -209,8 +211,10 @@ func (r *Roster) noticeAsides(s *source) {
 	}{
 		{aboveHeader, notice.LinesAboveHeader, "row stands above the header and is left alone", "rows stand above the header and are left alone"},
 		{repeatedHeader, notice.RepeatedHeader, "row is the header again and is left alone", "rows are the header again and are left alone"},
-		{ruleLine, notice.RuleLine, "row is a line drawn below the header and is left alone", "rows are lines drawn below a header and are left alone"},
-		{footerRow, notice.Footer, "row below the others is no person and is left alone", "rows below the others are no people and are left alone"},
+		{ruleLine, notice.RuleLine, "row is a line drawn below the header and is left alone",
+			"rows are lines drawn below a header and are left alone"},
+		{footerRow, notice.Footer, "row below the others is no person and is left alone",
+			"rows below the others are no people and are left alone"},
 	} {
 		var names []string
 		n := 0
@@ -238,7 +242,9 @@ func (r *Roster) noticeAsides(s *source) {
 		r.notice(notice.FooterCount, n, "%s: %s; look whether the export is whole", r.where(s), someOf(s.counted))
 	}
 	if seen := s.sights[patternedPeople]; seen.n > 0 {
-		r.notice(notice.FooterPerson, seen.n, "%s: %s a footer pattern, and %s like a person, as row %d does (%q); it is read like any other; make the pattern narrower", r.where(s), phrase.Plural(seen.n, "row matches", "rows match"), phrase.Form(seen.n, "reads", "read"), seen.row, seen.text)
+		r.notice(notice.FooterPerson, seen.n, "%s: %s a footer pattern, and %s like a person, as row %d does (%q); it is read like any other; "+
+			"make the pattern narrower", r.where(s), phrase.Plural(seen.n, "row matches", "rows match"), phrase.Form(seen.n, "reads",
+			"read"), seen.row, seen.text)
 	}
 }
 
@@ -249,6 +255,7 @@ func (r *Roster) noticeEncoding(s *source) {
 	case d.Marked != "":
 		r.notice(notice.Encoding, 0, "%s: read as %s, whose mark it begins with, and not as --encoding says", r.where(s), d.Marked)
 	case d.Found:
-		r.notice(notice.Encoding, 0, "%s: read as %s, which its bytes show; if it is another, say which with --encoding", r.where(s), s.Encoding())
+		r.notice(notice.Encoding, 0, "%s: read as %s, which its bytes show; if it is another, say which with --encoding", r.where(s),
+			s.Encoding())
 	}
 }

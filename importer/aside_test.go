@@ -29,7 +29,8 @@ func TestRowsThatAreNone(t *testing.T) {
 		{two + "total,A,x\n", append(ab, `4 total name="A" role="x"`)},                                        // somebody's
 		{two + "Total: 2\nc,C,x\n", append(ab, `5 c name="C" role="x"`, `reject 4 uid=""  cells-missing ""`)}, // not the end
 		{two + head + "c,C,x\n", append(ab, `5 c name="C" role="x"`, `notice repeated-header 1 4`)},
-		{two + "Total: 2\n\uFEFF" + head + "c,C,x\nTotal: 1\n", append(ab, `6 c name="C" role="x"`, `notice repeated-header 1 5`, `notice footer 2 4 "Total: 2" and 7 "Total: 1"`)},
+		{two + "Total: 2\n\uFEFF" + head + "c,C,x\nTotal: 1\n", append(ab, `6 c name="C" role="x"`, `notice repeated-header 1 5`,
+			`notice footer 2 4 "Total: 2" and 7 "Total: 1"`)},
 		{two + "UID,name,role\n", append(ab, `4 uid name="name" role="role"`, "notice repaired 1")}, // not letter by letter
 		{two + strings.Repeat("Total: 2\n", footer.Most+1), nil},
 	} {
@@ -52,7 +53,8 @@ func TestRowsThatAreNone(t *testing.T) {
 
 func TestPeopleAreNoFooters(t *testing.T) {
 	for _, row := range []string{
-		"Total,Anna", "x y,Total 5", ",Anna", "count dracula,", "Ende Michael,", "1-2,3 rows", "Sum Ting,7", "End,User", "Total: 5,Anna", ",5 Anna", "Users,a@b.example 5", "uid,Anna",
+		"Total,Anna", "x y,Total 5", ",Anna", "count dracula,", "Ende Michael,", "1-2,3 rows", "Sum Ting,7", "End,User", "Total: 5,Anna", ",5 " +
+			"Anna", "Users,a@b.example 5", "uid,Anna",
 	} {
 		r := csvText(t, Options{}, "uid,name\na,A\n"+row+"\n")
 		if in := r.Intake(); in.Rows != 2 {
@@ -85,7 +87,8 @@ func TestLookTellsOfRowsThatAreNone(t *testing.T) {
 	for _, row := range l.Rows {
 		fates[row.Source.Row] = row.Fate
 	}
-	for row, want := range map[int]user.Fate{1: user.FateAside, 2: user.FateHeader, 3: user.FateUsed, 4: user.FateAside, 5: user.FateUsed, 6: user.FateAside} {
+	for row, want := range map[int]user.Fate{1: user.FateAside, 2: user.FateHeader, 3: user.FateUsed, 4: user.FateAside, 5: user.FateUsed,
+		6: user.FateAside} {
 		if fates[row] != want {
 			t.Errorf("row %d is %s, want %s", row, fates[row], want)
 		}
@@ -99,16 +102,23 @@ func TestLinesThatAreDrawn(t *testing.T) {
 		name, text string
 		want       []string
 	}{
-		{"psql", " uid | name \n-----+------\n anna | Anna\n(1 row)\n", []string{`3 anna name="Anna"`, "notice delimiter 0", "notice rule-line 1", "notice footer 1", "notice repaired 2"}},
-		{"Markdown", "| uid | name |\n|:---|:---:|\n| anna | Anna |\n| b b | Ben |\n", []string{`3 anna name="Anna"`, `reject 4 uid="" uid uid-invalid " b b "`, "notice delimiter 0", "notice rule-line 1", "notice repaired 3"}},
+		{"psql", " uid | name \n-----+------\n anna | Anna\n(1 row)\n", []string{`3 anna name="Anna"`, "notice delimiter 0",
+			"notice rule-line 1", "notice footer 1", "notice repaired 2"}},
+		{"Markdown", "| uid | name |\n|:---|:---:|\n| anna | Anna |\n| b b | Ben |\n", []string{`3 anna name="Anna"`,
+			`reject 4 uid="" uid uid-invalid " b b "`, "notice delimiter 0", "notice rule-line 1", "notice repaired 3"}},
 		{"mysql", "+------+------+\n| uid  | name |\n+------+------+\n| anna | Anna |\n+------+------+\n",
-			[]string{`4 anna name="Anna"`, "notice delimiter 0", "notice lines-above-header 1", "notice rule-line 1", "notice footer 1", "notice repaired 2"}},
+			[]string{`4 anna name="Anna"`, "notice delimiter 0", "notice lines-above-header 1", "notice rule-line 1", "notice footer 1",
+				"notice repaired 2"}},
 		{"csv", "uid,name\n---,----\nanna,Anna\n", []string{`3 anna name="Anna"`, "notice rule-line 1"}},
 		{"one column", "uid\n===\nanna\n", []string{`3 anna`, "notice rule-line 1"}},
-		{"put together", "uid,name\n---,---\nanna,Anna\nuid,name\n---,---\nben,Ben\n", []string{`3 anna name="Anna"`, `6 ben name="Ben"`, "notice repeated-header 1", "notice rule-line 2"}},
-		{"elsewhere", "uid,name\nanna,Anna\n---,---\nben,Ben\n", []string{`2 anna name="Anna"`, `4 ben name="Ben"`, `reject 3 uid="---"  not-a-person ""`}},
-		{"behind a blank", "uid,name\n\n---,\nben,Ben\n", []string{`4 ben name="Ben"`, `reject 3 uid="---"  not-a-person ""`, "notice blank-rows 1"}},
-		{"short", "uid,name\n-,--\n--,Anna\n---,Ben\n_a_,\n", []string{`2 - name="--"`, `3 -- name="Anna"`, `4 --- name="Ben"`, `5 _a_`, "notice no-uid 3"}},
+		{"put together", "uid,name\n---,---\nanna,Anna\nuid,name\n---,---\nben,Ben\n", []string{`3 anna name="Anna"`, `6 ben name="Ben"`,
+			"notice repeated-header 1", "notice rule-line 2"}},
+		{"elsewhere", "uid,name\nanna,Anna\n---,---\nben,Ben\n", []string{`2 anna name="Anna"`, `4 ben name="Ben"`,
+			`reject 3 uid="---"  not-a-person ""`}},
+		{"behind a blank", "uid,name\n\n---,\nben,Ben\n", []string{`4 ben name="Ben"`, `reject 3 uid="---"  not-a-person ""`,
+			"notice blank-rows 1"}},
+		{"short", "uid,name\n-,--\n--,Anna\n---,Ben\n_a_,\n", []string{`2 - name="--"`, `3 -- name="Anna"`, `4 --- name="Ben"`, `5 _a_`,
+			"notice no-uid 3"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := csvText(t, Options{}, c.text)
@@ -121,7 +131,8 @@ func TestLinesThatAreDrawn(t *testing.T) {
 }
 
 func TestBarsAreAFrameOnlyOnBothSides(t *testing.T) {
-	for text, ignored := range map[string]string{"|uid|name\n|anna|Anna\n": "A", ",uid,name,\n,anna,Anna,\n": "A", "|uid||name|\n|anna||Anna|\n": "C"} {
+	for text, ignored := range map[string]string{"|uid|name\n|anna|Anna\n": "A", ",uid,name,\n,anna,Anna,\n": "A",
+		"|uid||name|\n|anna||Anna|\n": "C"} {
 		r := csvText(t, Options{}, text)
 		name := "column " + ignored + " (without a header)"
 		if got := show(t, r); !strings.Contains(got, `2 anna name="Anna"`) || !slices.Equal(r.Intake().IgnoredColumns, []string{name}) {

@@ -72,7 +72,8 @@ const mostRewrites = 20
 
 func (b *batch) reset() {
 	clear(b.rejects)
-	*b = batch{buf: b.buf[:0], rows: b.rows[:0], rejects: b.rejects[:0], rewrites: b.rewrites[:0], seen: b.seen[:0], asides: b.asides[:0], cells: b.cells[:0]}
+	*b = batch{buf: b.buf[:0], rows: b.rows[:0], rejects: b.rejects[:0], rewrites: b.rewrites[:0], seen: b.seen[:0], asides: b.asides[:0],
+		cells: b.cells[:0]}
 }
 
 // hold copies a piece of text into the batch. The text is a view of the
@@ -314,13 +315,17 @@ func (w *worker) broken(s *source, text string, cut bool) (user.Defect, bool) {
 	}
 	switch {
 	case w.scan.Open:
-		return user.Defect{Code: user.QuoteBroken, Message: "a quoted cell begins in this row and is never closed; close the quote, or double it if it is text"}, true
+		return user.Defect{Code: user.QuoteBroken, Message: "a quoted cell begins in this row and is never closed; close the quote, or double " +
+			"it if it is text"}, true
 	case w.scan.Torn:
-		return user.Defect{Code: user.QuoteBroken, Message: "a quote opens within one cell and closes in another; put the delimiter before it back, or double quotes that are text"}, true
+		return user.Defect{Code: user.QuoteBroken, Message: "a quote opens within one cell and closes in another; put the delimiter before it " +
+			"back, or double quotes that are text"}, true
 	case w.scan.Stray:
-		return user.Defect{Code: user.QuoteBroken, Message: "text stands behind a closing quote; double quotes that are text, and look whether this row has swallowed the lines below it"}, true
+		return user.Defect{Code: user.QuoteBroken, Message: "text stands behind a closing quote; double quotes that are text, and look " +
+			"whether this row has swallowed the lines below it"}, true
 	case cut:
-		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("the source ends within this row: %d of %s; export it again", have, phrase.Plural(want, "cell"))}, true
+		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("the source ends within this row: %d of %s; export it again", have,
+			phrase.Plural(want, "cell"))}, true
 	case (have < want || have < s.Width.Least && text[len(text)-1] == '\n') && !s.Rendered: // a sheet stores no empty cells
 		return user.Defect{Code: user.CellsMissing, Message: where() + w.elsewise(s, text, "; put in the missing ones, empty if need be")}, true
 	case have > want && !delimited.Blank(w.scan.Cells[want:]) && s.Rendered:
@@ -342,7 +347,8 @@ func (w *worker) broken(s *source, text string, cut bool) (user.Defect, bool) {
 // number of cells is right, and a quote behind the first is wrong, is that the
 // first.
 func (w *worker) brokenUID(s *source, defect user.Defect) string {
-	if s.Rendered && !w.doubtsUID(s) || !s.Rendered && s.Header.UID == 0 && defect.Code == user.QuoteBroken && len(w.scan.Cells) == len(s.Header.Names) && !w.scan.Spans && !w.scan.Open {
+	if s.Rendered && !w.doubtsUID(s) || !s.Rendered && s.Header.UID == 0 && defect.Code == user.QuoteBroken &&
+		len(w.scan.Cells) == len(s.Header.Names) && !w.scan.Spans && !w.scan.Open {
 		return w.rowUID(s)
 	}
 	return ""

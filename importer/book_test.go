@@ -37,7 +37,8 @@ func TestManyRejectsLieInAFile(t *testing.T) {
 		}
 	}
 	// What the rows with its uid have it claim is put beside what it was.
-	if got := fmt.Sprint(rejects.At(7).Claims, rejects.At(n).Claims, rejects.At(n+2).Claims); got != "[{same-name anna 7 }] [{same-name ben }] [{same-name dora }]" {
+	if got := fmt.Sprint(rejects.At(7).Claims, rejects.At(n).Claims,
+		rejects.At(n+2).Claims); got != "[{same-name anna 7 }] [{same-name ben }] [{same-name dora }]" {
 		t.Error(got)
 	}
 	if err := r.Close(); err != nil {

@@ -47,16 +47,22 @@ func TestHowCellsAreWritten(t *testing.T) {
 		text     string
 		want     []string
 	}{
-		{columns.Settings{TagsSeparator: "semicolon"}, "uid,tags\na,\"Sales, EMEA;Support\"\nb,\"CN=Staff,DC=x; CN=All,DC=x ;\"\nc,\"[\"\"x;y\"\"]\"\n",
+		{columns.Settings{TagsSeparator: "semicolon"}, "uid,tags\na,\"Sales, EMEA;Support\"\nb,\"CN=Staff,DC=x; CN=All,DC=x " +
+			";\"\nc,\"[\"\"x;y\"\"]\"\n",
 			[]string{`2 a tags=["Sales, EMEA" "Support"]`, `3 b tags=["CN=Staff,DC=x" "CN=All,DC=x"]`, `4 c tags=["x;y"]`}},
 		{columns.Settings{TagsSeparator: " / "}, "uid,tags\na,x / y/z\n", []string{`2 a tags=["x" "y/z"]`}},
 		{columns.Settings{TagsSeparator: "newline"}, "uid,tags\na,\"x,1\ny|2\"\n", []string{`2 a tags=["x,1" "y|2"]`}},
 		{columns.Settings{TagsSeparator: "space"}, "uid,tags\na,x  y\n", []string{`2 a tags=["x" "y"]`}},
-		{columns.Settings{Base: "https://e.org/people/"}, "uid,avatar,link\na,/img/a.png,x y.html\nb,//cdn.org/b.png,../b\nc,https://o.org/c.png,\n", []string{
-			`2 a avatar="https://e.org/img/a.png" link="https://e.org/people/x%20y.html"`, `3 b avatar="https://cdn.org/b.png" link="https://e.org/b"`, `4 c avatar="https://o.org/c.png"`, "notice repaired 4"}},
-		{columns.Settings{Base: "https://e.org"}, "uid,avatar\na,www.o.org/a.png\nb,o.org/a.png\nc,n/a\nd,C:\\a.png\ne,mailto:x@e.org\nf,a.png\n", []string{
-			`7 f avatar="https://e.org/a.png"`, `reject 2 uid="a" avatar avatar-invalid "www.o.org/a.png"`, `reject 3 uid="b" avatar avatar-invalid "o.org/a.png"`,
-			`reject 4 uid="c" avatar avatar-invalid "n/a"`, `reject 5 uid="d" avatar avatar-invalid "C:\\a.png"`, `reject 6 uid="e" avatar avatar-invalid "mailto:x@e.org"`, "notice repaired 1"}},
+		{columns.Settings{Base: "https://e.org/people/"}, "uid,avatar,link\na,/img/a.png,x " +
+			"y.html\nb,//cdn.org/b.png,../b\nc,https://o.org/c.png,\n", []string{
+			`2 a avatar="https://e.org/img/a.png" link="https://e.org/people/x%20y.html"`,
+			`3 b avatar="https://cdn.org/b.png" link="https://e.org/b"`, `4 c avatar="https://o.org/c.png"`, "notice repaired 4"}},
+		{columns.Settings{Base: "https://e.org"},
+			"uid,avatar\na,www.o.org/a.png\nb,o.org/a.png\nc,n/a\nd,C:\\a.png\ne,mailto:x@e.org\nf,a.png\n", []string{
+				`7 f avatar="https://e.org/a.png"`, `reject 2 uid="a" avatar avatar-invalid "www.o.org/a.png"`,
+				`reject 3 uid="b" avatar avatar-invalid "o.org/a.png"`,
+				`reject 4 uid="c" avatar avatar-invalid "n/a"`, `reject 5 uid="d" avatar avatar-invalid "C:\\a.png"`,
+				`reject 6 uid="e" avatar avatar-invalid "mailto:x@e.org"`, "notice repaired 1"}},
 	} {
 		expect(t, csvText(t, Options{Settings: c.settings}, c.text), c.want...)
 	}
@@ -64,7 +70,8 @@ func TestHowCellsAreWritten(t *testing.T) {
 	if row, err := r.Load(0); err != nil || row.User.CreatedAt != 1673395200 || r.Intake().Rejects.Len() != 1 {
 		t.Errorf("%+v, %v, %+v", row, err, r.Intake().Rejects.Slice())
 	}
-	for key, s := range map[string]columns.Settings{"tags-separator": {TagsSeparator: "and"}, "dates": {DateForm: "german"}, "base": {Base: "/img"}} {
+	for key, s := range map[string]columns.Settings{"tags-separator": {TagsSeparator: "and"}, "dates": {DateForm: "german"},
+		"base": {Base: "/img"}} {
 		if err := s.Check(); err == nil || !strings.HasPrefix(err.Error(), key+": ") {
 			t.Errorf("%s: %v", key, err)
 		}
@@ -117,7 +124,8 @@ func TestDateForms(t *testing.T) {
 		}
 	}
 	for _, header := range []string{"Data urodzenia", "Date de naissance", "Fecha de nacimiento", "Geburtsdatum", "Correo", "Teléfono"} {
-		if got := surveyed(t, write(t, "a.csv", "uid,"+header+"\na,24.06.2007\n"), Options{}); !strings.Contains(got, "metadata.@private.") || strings.Contains(got, "createdAt") {
+		if got := surveyed(t, write(t, "a.csv", "uid,"+header+"\na,24.06.2007\n"), Options{}); !strings.Contains(got, "metadata.@private.") ||
+			strings.Contains(got, "createdAt") {
 			t.Errorf("%s: %s", header, got)
 		}
 	}

@@ -62,7 +62,9 @@ func excelBook(properties string, shared []string, pages ...page) string {
 	const main = `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`
 	const rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 	var sheets, rels strings.Builder
-	parts := []string{"_rels/.rels", head + `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="` + rel + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`}
+	parts := []string{"_rels/.rels", head +
+		`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="` + rel +
+		`/officeDocument" Target="xl/workbook.xml"/></Relationships>`}
 	for i, p := range pages {
 		state := ""
 		if p.state != "" {
@@ -70,7 +72,8 @@ func excelBook(properties string, shared []string, pages ...page) string {
 		}
 		fmt.Fprintf(&sheets, `<sheet name="%s" sheetId="%d"%s r:id="rId%d"/>`, p.name, i+1, state, i+1)
 		fmt.Fprintf(&rels, `<Relationship Id="rId%d" Type="%s/worksheet" Target="worksheets/sheet%d.xml"/>`, i+1, rel, i+1)
-		parts = append(parts, fmt.Sprintf("xl/worksheets/sheet%d.xml", i+1), head+`<worksheet `+main+`>`+p.before+`<sheetData>`+p.rows+`</sheetData>`+p.behind+`</worksheet>`)
+		parts = append(parts, fmt.Sprintf("xl/worksheets/sheet%d.xml", i+1),
+			head+`<worksheet `+main+`>`+p.before+`<sheetData>`+p.rows+`</sheetData>`+p.behind+`</worksheet>`)
 	}
 	parts = append(parts,
 		"xl/workbook.xml", head+`<workbook `+main+` xmlns:r="`+rel+`">`+properties+`<sheets>`+sheets.String()+`</sheets></workbook>`,
@@ -83,8 +86,10 @@ func excelBook(properties string, shared []string, pages ...page) string {
 // plainParts are the parts of a workbook with one sheet and nothing else.
 func plainParts(sheet, main, rel string) []string {
 	return []string{
-		"_rels/.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r" Type="` + rel + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
-		"xl/workbook.xml", `<workbook xmlns="` + main + `" xmlns:r="` + rel + `"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>`,
+		"_rels/.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r" Type="` +
+			rel + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+		"xl/workbook.xml", `<workbook xmlns="` + main + `" xmlns:r="` + rel +
+			`"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>`,
 		"xl/_rels/workbook.xml.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="` + rel + `/worksheet" Target="sheet.xml"/></Relationships>`,
 		"xl/sheet.xml", `<worksheet xmlns="` + main + `"><sheetData>` + sheet,
 	}
@@ -133,9 +138,12 @@ func corpusBooks() []awkward {
 		before: `<cols><col min="1" max="1" width="9"/><col min="6" max="6" width="0" hidden="1"/></cols>`,
 		rows: tr(1, sharedText(0)) + tr(2, inline("as of"), number(germanDate, "46295")) +
 			texts(4, "Personnel no", "Last name", "First name", "metadata.hired", "Active", "metadata.@private.salary", "metadata.share") +
-			tr(5, number(general, "417"), sharedText(1), sharedText(2), number(germanDate, "44255"), `<c t="b"><v>1</v></c>`, number(euros, "4200.5"), number(percent, "0.5")) +
-			tr(6, number(general, "418"), sharedText(3), inline("Jörg"), number(germanDate, "44255.75"), `<c t="b"><v>0</v></c>`, number(euros, "-1"), number(percent, "1")) +
-			tr(7, formula("", "A6+1", "419"), formula(` t="str"`, `UPPER("kim")`, "KIM"), inline("_x000D_Anna_x005F_"), number(yearOnly, "44255"), formula(` t="b"`, "TRUE()", "1"), "", number(percent, "0.125")) +
+			tr(5, number(general, "417"), sharedText(1), sharedText(2), number(germanDate, "44255"), `<c t="b"><v>1</v></c>`,
+				number(euros, "4200.5"), number(percent, "0.5")) +
+			tr(6, number(general, "418"), sharedText(3), inline("Jörg"), number(germanDate, "44255.75"), `<c t="b"><v>0</v></c>`,
+				number(euros, "-1"), number(percent, "1")) +
+			tr(7, formula("", "A6+1", "419"), formula(` t="str"`, `UPPER("kim")`, "KIM"), inline("_x000D_Anna_x005F_"), number(yearOnly, "44255"),
+				formula(` t="b"`, "TRUE()", "1"), "", number(percent, "0.125")) +
 			tr(8, inline("00420"), inline("Oz "), inline("Ben"), inline("28.02.2021"), inline("WAHR"), "", "") +
 			tr(10, inline("Total"), "", number(general, "4")),
 		behind: `<autoFilter ref="A4:G8"/><mergeCells count="2"><mergeCell ref="A1:G1"/><mergeCell ref="D6:D7"/></mergeCells>`,
@@ -184,11 +192,16 @@ func corpusBooks() []awkward {
 		`<x:row><x:c><x:v>18</x:v></x:c><x:c t="str"><x:v>Ben &amp; Co</x:v></x:c></x:row></x:sheetData></x:worksheet>`
 
 	return []awkward{
-		{"hr.xlsx", "An HR suite's workbook: a merged title, a date above the header, rich text, formulas, a hidden column, a sum.", excelBook("", hrTexts, hr), nil},
-		{"numeric-uids.xlsx", "Ids that are numbers, in ten formats.", excelBook("", nil, page{name: "S", rows: numeric}), []way{{}, {"displayed", "--numeric-uid displayed", Options{Settings: columns.Settings{DisplayedUIDs: true}}}}},
-		{"dates-1900.xlsx", "Dates as days since 1900, and what only looks like them.", excelBook("", nil, page{name: "S", rows: dates}), []way{{"", "--create-with import", created}}},
-		{"dates-1904.xlsx", "The same days in a workbook of an old Mac, which counts from 1904.", excelBook(`<workbookPr date1904="1"/>`, nil, page{name: "S", rows: dates}), []way{{"", "--create-with import", created}}},
-		{"errors.xlsx", "Formulas that failed, in columns that are read and in one that is not.", excelBook("", nil, page{name: "S", rows: errors}), nil},
+		{"hr.xlsx", "An HR suite's workbook: a merged title, a date above the header, rich text, formulas, a hidden column, a sum.",
+			excelBook("", hrTexts, hr), nil},
+		{"numeric-uids.xlsx", "Ids that are numbers, in ten formats.", excelBook("", nil, page{name: "S", rows: numeric}),
+			[]way{{}, {"displayed", "--numeric-uid displayed", Options{Settings: columns.Settings{DisplayedUIDs: true}}}}},
+		{"dates-1900.xlsx", "Dates as days since 1900, and what only looks like them.", excelBook("", nil, page{name: "S", rows: dates}),
+			[]way{{"", "--create-with import", created}}},
+		{"dates-1904.xlsx", "The same days in a workbook of an old Mac, which counts from 1904.", excelBook(`<workbookPr date1904="1"/>`, nil,
+			page{name: "S", rows: dates}), []way{{"", "--create-with import", created}}},
+		{"errors.xlsx", "Formulas that failed, in columns that are read and in one that is not.",
+			excelBook("", nil, page{name: "S", rows: errors}), nil},
 		{"inline.xlsx", "An ERP's workbook: prefixed names, no addresses, no styles, no shared texts.", storedZip(
 			"_rels/.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="/xl/workbook.xml"/></Relationships>`,
 			"xl/workbook.xml", `<x:workbook xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><x:sheets><x:sheet name="Export" sheetId="1" r:id="r1"/></x:sheets></x:workbook>`,
@@ -198,19 +211,28 @@ func corpusBooks() []awkward {
 			page{name: "Read me", rows: texts(1, "Please do not edit") + texts(2, "Questions: HR")},
 			page{name: "2025", state: "hidden", rows: people + texts(5, "old", "Old")},
 			page{name: "2026", rows: people},
-			page{name: "_x", state: "veryHidden", rows: people}), []way{{}, {"named", "--sheet 2025", Options{Settings: columns.Settings{Sheets: []string{"2025"}}}}}},
-		{"two-sheets.xlsx", "A sheet for each school: nobody says which.", excelBook("", nil, page{name: "North", rows: people}, page{name: "South", rows: people}), []way{{}, {"named", "--sheet South", Options{Settings: columns.Settings{Sheets: []string{"South"}}}}}},
+			page{name: "_x", state: "veryHidden", rows: people}), []way{{}, {"named", "--sheet 2025",
+			Options{Settings: columns.Settings{Sheets: []string{"2025"}}}}}},
+		{"two-sheets.xlsx", "A sheet for each school: nobody says which.", excelBook("", nil, page{name: "North", rows: people},
+			page{name: "South", rows: people}), []way{{}, {"named", "--sheet South",
+			Options{Settings: columns.Settings{Sheets: []string{"South"}}}}}},
 		{"merged.xlsx", "Departments that stand in one cell over several rows, and a merged header.", excelBook("", nil, page{name: "S",
-			rows:   texts(1, "uid", "name", "metadata.dept", "Contact", "") + texts(2, "m1", "Anna", "Sales", "a", "b") + texts(3, "m2", "Ben", "", "c") + texts(4, "m3", "Carl", "Ops"),
+			rows: texts(1, "uid", "name", "metadata.dept", "Contact", "") + texts(2, "m1", "Anna", "Sales", "a", "b") + texts(3, "m2", "Ben",
+				"", "c") + texts(4, "m3", "Carl", "Ops"),
 			behind: `<mergeCells><mergeCell ref="D1:E1"/><mergeCell ref="C2:C3"/></mergeCells>`}), nil},
 		{"sparse.xlsx", "Rows that are not there, rows that are formats alone, a remark far to the right.", excelBook("", nil, page{name: "S",
-			rows: texts(3, "uid", "name") + texts(5, "anna", "Anna") + `<row r="6"><c r="A6" s="1"/><c r="B6" s="1"/></row>` + texts(9, "ben", "Ben") + tr(10, "", inline("Carl")) + texts(11, "dora", "Dora", "", "", "remark") + `<row r="1048576"><c r="A1048576" s="1"/></row>`}), nil},
+			rows: texts(3, "uid", "name") + texts(5, "anna", "Anna") + `<row r="6"><c r="A6" s="1"/><c r="B6" s="1"/></row>` +
+				texts(9, "ben", "Ben") + tr(10, "", inline("Carl")) + texts(11, "dora", "Dora", "", "", "remark") +
+				`<row r="1048576"><c r="A1048576" s="1"/></row>`}), nil},
 		{"hidden-rows.xlsx", "A filter that was left on: rows that the sheet does not show.", excelBook("", nil, page{name: "S",
-			rows:   texts(1, "uid", "name") + texts(2, "anna", "Anna") + `<row r="3" hidden="1"><c r="A3" t="inlineStr"><is><t>ben</t></is></c></row>` + texts(4, "carl", "Carl"),
+			rows: texts(1, "uid", "name") + texts(2, "anna", "Anna") +
+				`<row r="3" hidden="1"><c r="A3" t="inlineStr"><is><t>ben</t></is></c></row>` + texts(4, "carl", "Carl"),
 			behind: `<autoFilter ref="A1:B4"><filterColumn colId="0"><filters><filter val="anna"/></filters></filterColumn></autoFilter>`}), nil},
-		{"strict.xlsx", "A workbook in the strict form of the standard.", storedZip(plainParts(people+"</sheetData></worksheet>", strictMain, strictRel)...), nil},
+		{"strict.xlsx", "A workbook in the strict form of the standard.", storedZip(plainParts(people+"</sheetData></worksheet>", strictMain,
+			strictRel)...), nil},
 		{"cut-off.xlsx", "A download that stopped: the archive's directory is gone.", small[:len(small)*2/3], nil},
-		{"cut-sheet.xlsx", "A whole archive with a sheet that stops in its third row.", storedZip(plainParts(people[:len(people)-40], usualMain, usualRel)...), nil},
+		{"cut-sheet.xlsx", "A whole archive with a sheet that stops in its third row.",
+			storedZip(plainParts(people[:len(people)-40], usualMain, usualRel)...), nil},
 		{"no-sheet.xlsx", "A workbook whose sheet has no part.", storedZip(
 			"_rels/.rels", `<Relationships><Relationship Id="r" Type="x/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
 			"xl/workbook.xml", `<workbook xmlns:r="x"><sheets><sheet name="S" r:id="r1"/></sheets></workbook>`,
@@ -221,6 +243,7 @@ func corpusBooks() []awkward {
 		{"empty-zip.xlsx", "An archive without a workbook in it.", storedZip("readme.txt", "nothing"), nil},
 		{"old.xls", "A real .xls, of LibreOffice.", "", nil},
 		{"open.ods", "A real .ods, of LibreOffice.", "", nil},
-		{"encrypted.xlsx", "A workbook with a password.", "", []way{{}, {"opened", "--password-file", Options{Password: "secret"}}, {"mistaken", "--password-file, with another password", Options{Password: "Secret"}}}},
+		{"encrypted.xlsx", "A workbook with a password.", "", []way{{}, {"opened", "--password-file", Options{Password: "secret"}},
+			{"mistaken", "--password-file, with another password", Options{Password: "Secret"}}}},
 	}
 }

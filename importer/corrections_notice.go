@@ -63,10 +63,13 @@ func (r *Roster) noticeCorrected(t *correctionTally) {
 	}
 	var still []string
 	if n := t.n[stillBroken]; n > 0 {
-		still = append(still, phrase.Plural(n, "row")+" still can't be used, and the "+phrase.Form(n, "row that it stands for stays a reject", "rows that they stand for stay rejects"))
+		still = append(still, phrase.Plural(n, "row")+" still can't be used, and the "+phrase.Form(n, "row that it stands for stays a reject",
+			"rows that they stand for stay rejects"))
 	}
 	if n := t.n[unchanged]; n > 0 {
-		still = append(still, phrase.Plural(n, "row")+phrase.Form(n, " is as it was, and stays a reject", " are as they were, and stay rejects")+": correct what is wrong, clear its cell under _code to take a row as it stands, or write drop there to take it out of the run")
+		still = append(still, phrase.Plural(n, "row")+phrase.Form(n, " is as it was, and stays a reject",
+			" are as they were, and stay rejects")+": correct what is wrong, clear its cell under _code to take a row as it stands, or write "+
+			"drop there to take it out of the run")
 	}
 	if n := t.n[stillBroken] + t.n[unchanged]; n > 0 {
 		r.notice(notice.MendedBroken, n, "%s: %s", t.where, strings.Join(still, "; "))
@@ -74,13 +77,16 @@ func (r *Roster) noticeCorrected(t *correctionTally) {
 	if n := t.n[correctsNothing]; n > 0 {
 		r.notice(notice.MendedNothing, n, "%s of %s: %s; if the sources were exported again, take the rows out, or mend the new rejects",
 			phrase.Plural(n, "row", "rows"),
-			t.where+phrase.Form(n, " mends nothing, since the row that it names is another now or none, and counts as a row of its own", " mend nothing, since the rows that they name are others now or none, and count as rows of their own"), phrase.And(t.named(correctsNothing)))
+			t.where+phrase.Form(n, " mends nothing, since the row that it names is another now or none, and counts as a row of its own",
+				" mend nothing, since the rows that they name are others now or none, and count as rows of their "+
+					"own"), phrase.And(t.named(correctsNothing)))
 	}
 }
 
 func (r *Roster) noticeDropped(t *correctionTally) {
 	if n := t.n[dropsRow]; n > 0 {
-		r.notice(notice.Dropped, n, "%s: %s taken out of the run by drop under _code (%s), and %s among the duplicates; whoever is on no other row is absent",
+		r.notice(notice.Dropped, n, "%s: %s taken out of the run by drop under _code (%s), and %s among the duplicates; whoever is on no "+
+			"other row is absent",
 			t.where, phrase.Plural(n, "row is", "rows are"), strings.Join(t.named(dropsRow), ", "), phrase.Form(n, "counts", "count"))
 	}
 	if n := t.n[dropsNothing]; n > 0 {

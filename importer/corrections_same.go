@@ -190,7 +190,8 @@ func (o *overlay) respelling(c *correction, cells []string, had string) user.Def
 	value, _ := c.source.UIDCell(cells)
 	return user.Defect{
 		Column: c.source.Header.Title(c.source.Header.UID), Code: user.UIDRespelled, Value: value,
-		Message: had + ", and a spreadsheet makes this of it; put it back as text, which the sheet Mend of report.xlsx keeps as it is, or, if this is right, clear the row's cell under _code",
+		Message: had + ", and a spreadsheet makes this of it; put it back as text, which the sheet Mend of report.xlsx keeps as it is, or, if " +
+			"this is right, clear the row's cell under _code",
 	}
 }
 

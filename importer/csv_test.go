@@ -106,5 +106,6 @@ func TestBlanksAroundQuotes(t *testing.T) {
 	}
 	// What opens nowhere else closes nowhere.
 	expect(t, csvText(t, Options{}, "uid,name\nanna, \"Kay\nben,Ben\n"), `3 ben name="Ben"`, `reject 2 uid="anna"  quote-broken ""`)
-	expect(t, csvText(t, Options{}, "name,uid,role\nAnna\"Sales, EMEA\",ops\nBen,ben,x\n"), `3 ben name="Ben" role="x"`, `reject 2 uid=""  quote-broken ""`)
+	expect(t, csvText(t, Options{}, "name,uid,role\nAnna\"Sales, EMEA\",ops\nBen,ben,x\n"), `3 ben name="Ben" role="x"`,
+		`reject 2 uid=""  quote-broken ""`)
 }

@@ -32,15 +32,18 @@ func TestDateColumns(t *testing.T) {
 		cells []string
 		want  string
 	}{
-		{nil, []string{"uid", "createdAt", "Last Active At", "hasBlockedMe", "updated_at", "authToken"}, "uid=uid createdAt=createdAt Last Active At=lastActiveAt -hasBlockedMe -updated_at -authToken"},
+		{nil, []string{"uid", "createdAt", "Last Active At", "hasBlockedMe", "updated_at", "authToken"},
+			"uid=uid createdAt=createdAt Last Active At=lastActiveAt -hasBlockedMe -updated_at -authToken"},
 		{nil, []string{"uid", "Created", "last_seen"}, "uid=uid Created=createdAt last_seen=lastActiveAt"},
 		{nil, []string{"uid", "Signup date", "Last login"}, "uid=uid Signup date=createdAt Last login=lastActiveAt"},
 		{nil, []string{"uid", "user_registered", "last-activity"}, "uid=uid user_registered=createdAt last-activity=lastActiveAt"},
 		// These hold yes and no as well, or another time.
-		{nil, []string{"uid", "registered", "signed up", "joined", "hire date", "login"}, "uid=uid -registered -signed up -joined -hire date -login"},
+		{nil, []string{"uid", "registered", "signed up", "joined", "hire date", "login"},
+			"uid=uid -registered -signed up -joined -hire date -login"},
 		// The field's own name beats a usual one, as it does for the uid.
 		{nil, []string{"uid", "created", "created_at"}, "uid=uid created_at=createdAt -created"},
-		{nil, []string{"uid", "last seen", "last login"}, `the columns "last seen" and "last login" would both be lastActiveAt; leave one alone with --map 'last login=-'`},
+		{nil, []string{"uid", "last seen", "last login"},
+			`the columns "last seen" and "last login" would both be lastActiveAt; leave one alone with --map 'last login=-'`},
 		{map[string]string{"Joined": "createdAt"}, []string{"uid", "Joined", "createdAt"}, "uid=uid Joined=createdAt -createdAt"},
 		{map[string]string{"createdAt": "-"}, []string{"uid", "createdAt"}, "uid=uid -createdAt"},
 		{map[string]string{"created": "metadata.since"}, []string{"uid", "created"}, "uid=uid created=metadata.since"},
@@ -105,7 +108,8 @@ func TestTheZoneIsToldOncePerSource(t *testing.T) {
 		b = fmt.Appendf(b, "u%d,2023-01-11 07:16:59\n", rows)
 	}
 	sure := write(t, "a.csv", "uid,created\nanna,2023-01-11T07:16:59Z\nben,1673421419\n")
-	r := mustRead(t, dated, write(t, "b.csv", string(b)), sure, write(t, "c.csv", "uid,last seen\ncarl,2023-01-11 07:16\n"), write(t, "d.csv", "uid,created\ndora,2023-01-11\n"))
+	r := mustRead(t, dated, write(t, "b.csv", string(b)), sure, write(t, "c.csv", "uid,last seen\ncarl,2023-01-11 07:16\n"),
+		write(t, "d.csv", "uid,created\ndora,2023-01-11\n"))
 	var got []string
 	for _, n := range r.Intake().Notices {
 		got = append(got, fmt.Sprintf("%s %d", n.Code, n.Count))
@@ -134,8 +138,10 @@ func TestDatesOfDuplicates(t *testing.T) {
 	}{
 		{ErrorOnDuplicates, alike, []string{"2 a createdAt=1673421419", "notice duplicate-rows 1"}},
 		{ErrorOnDuplicates, differ, []string{`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
-		{ErrorOnDuplicates, "uid,last seen\na,1673421419\na,1673421420\n", []string{`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
-		{ErrorOnDuplicates, "uid,created\na,1673421419\na,\n", []string{`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
+		{ErrorOnDuplicates, "uid,last seen\na,1673421419\na,1673421420\n", []string{`reject 2 uid="a" uid duplicate-uid "a"`,
+			`reject 3 uid="a" uid duplicate-uid "a"`}},
+		{ErrorOnDuplicates, "uid,created\na,1673421419\na,\n", []string{`reject 2 uid="a" uid duplicate-uid "a"`,
+			`reject 3 uid="a" uid duplicate-uid "a"`}},
 		{FirstWins, alike, []string{"2 a createdAt=1673421419", "notice duplicate-rows 1"}},
 		{FirstWins, differ, []string{"2 a createdAt=1673421419", "notice superseded-rows 1"}},
 		{LastWins, differ, []string{"3 a createdAt=1673421420", "notice superseded-rows 1"}},
@@ -164,7 +170,8 @@ func TestReadsDatesFromXLSX(t *testing.T) {
 		"notice time-without-zone 2",
 		"notice repaired 1",
 	)
-	if serial := r.Intake().Rejects.At(0).Defects[0]; !strings.Contains(serial.Message, "how a spreadsheet keeps a date, make the cell a text such as 2023-01-11") {
+	if serial := r.Intake().Rejects.At(0).Defects[0]; !strings.Contains(serial.Message,
+		"how a spreadsheet keeps a date, make the cell a text such as 2023-01-11") {
 		t.Errorf("%+v", serial)
 	}
 }
@@ -174,5 +181,6 @@ func TestReadsDatesFromLines(t *testing.T) {
 {"uid":"ben"}
 {"uid":"carl","createdAt":5}
 `))
-	expect(t, r, "1 anna active createdAt=1673421419 lastActiveAt=1673421425", "2 ben active", `reject 3 uid="carl" createdAt time-invalid "5"`)
+	expect(t, r, "1 anna active createdAt=1673421419 lastActiveAt=1673421425", "2 ben active",
+		`reject 3 uid="carl" createdAt time-invalid "5"`)
 }

@@ -45,7 +45,8 @@ func (w *worker) elsewise(s *source, text, or string) string {
 			continue
 		}
 		if cell, ok := s.UIDCell(scan.Cells); ok && w.isUID(s, cell) {
-			return fmt.Sprintf("; it is separated by %s, and not by %s; separate it as the others are", delimited.Names(comma), delimited.Names(s.Comma))
+			return fmt.Sprintf("; it is separated by %s, and not by %s; separate it as the others are", delimited.Names(comma),
+				delimited.Names(s.Comma))
 		}
 	}
 	return or

@@ -49,7 +49,8 @@ func TestTheSamePeopleInEveryDialectAndEncoding(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, comma := range []string{",", ";", "\t", "|"} {
 		for _, end := range []string{"\n", "\r\n", "\r"} {
-			for _, name := range []string{"utf-8", "utf-16le", "utf-16be", "windows-1252", "windows-1250", "windows-1254", "iso-8859-15", "gb18030"} {
+			for _, name := range []string{"utf-8", "utf-16le", "utf-16be", "windows-1252", "windows-1250", "windows-1254", "iso-8859-15",
+				"gb18030"} {
 				text := dialect(same, comma, end)
 				above := 0
 				if r.IntN(2) == 0 {
@@ -114,7 +115,8 @@ func TestDelimiterIsFoundOverRows(t *testing.T) {
 	// What is said is done.
 	expect(t, csvText(t, Options{Settings: columns.Settings{Delimiter: ';'}}, "uid;name,x\na;A,B\n"), `2 a`, "notice ignored-column 1")
 	expect(t, csvText(t, Options{Settings: columns.Settings{Delimiter: ';'}}, "sep=,\nuid;name\na;A\n"), `2 a name="A"`)
-	for name, want := range map[string]rune{"comma": ',', ";": ';', "TAB": '\t', "pipe": '|', `\t`: '\t', "auto": 0, "": 0, "^": '^', "~": '~', ":": ':', " ": ' ', "x": 'x', `\x1f`: 0x1f, "\x01": 1, "§": '§', "¦": '¦'} {
+	for name, want := range map[string]rune{"comma": ',', ";": ';', "TAB": '\t', "pipe": '|', `\t`: '\t', "auto": 0, "": 0, "^": '^',
+		"~": '~', ":": ':', " ": ' ', "x": 'x', `\x1f`: 0x1f, "\x01": 1, "§": '§', "¦": '¦'} {
 		got, err := delimited.Delimiter(name)
 		if err != nil || got != want {
 			t.Errorf("%q: %q, %v", name, got, err)
@@ -131,7 +133,8 @@ func TestDelimiterIsFoundOverRows(t *testing.T) {
 }
 
 func TestLineEndsThatAreCarriageReturns(t *testing.T) {
-	expect(t, csvText(t, Options{}, "uid,name\ra,\"A\nB\"\r\rb,B\r"), `2 a name="A B"`, `4 b name="B"`, "notice blank-rows 1", "notice repaired 1")
+	expect(t, csvText(t, Options{}, "uid,name\ra,\"A\nB\"\r\rb,B\r"), `2 a name="A B"`, `4 b name="B"`, "notice blank-rows 1",
+		"notice repaired 1")
 	expect(t, csvText(t, Options{}, "uid,name\ra,A"), `2 a name="A"`)
 	// Over the borders of chunks, and with some that are both.
 	var b strings.Builder
@@ -152,11 +155,13 @@ func TestLineEndsThatAreCarriageReturns(t *testing.T) {
 func TestStrayQuotesAndZeroBytes(t *testing.T) {
 	expect(t, csvText(t, Options{}, "uid,name\na,Anna \"Ace\" Kim\nb,5\" nail\nc,C\x00\n"),
 		`2 a name="Anna \"Ace\" Kim"`, `3 b name="5\" nail"`, `4 c name="C"`, "notice zero-bytes 1", "notice repaired 1")
-	expect(t, csvText(t, Options{}, "uid,name\na\x00b,A\nc,C\n"), `3 c name="C"`, `reject 2 uid="" uid uid-invalid "a\x00b"`, "notice zero-bytes 1")
+	expect(t, csvText(t, Options{}, "uid,name\na\x00b,A\nc,C\n"), `3 c name="C"`, `reject 2 uid="" uid uid-invalid "a\x00b"`,
+		"notice zero-bytes 1")
 	for _, c := range []struct {
 		rewrite user.Rewrite
 		says    string
-	}{{user.NoRewrite, "and a uid with one is refused"}, {user.RewriteSlug, "and a uid with one is rewritten"}, {user.RewriteCometChat, "and a uid with one is rewritten"}} {
+	}{{user.NoRewrite, "and a uid with one is refused"}, {user.RewriteSlug, "and a uid with one is rewritten"}, {user.RewriteCometChat,
+		"and a uid with one is rewritten"}} {
 		notices := csvText(t, Options{Rules: user.Rules{Rewrite: c.rewrite}}, "uid,name\na\x00b,A\nc,C\n").Intake().Notices
 		if !slices.ContainsFunc(notices, func(n user.Notice) bool { return strings.HasSuffix(n.Message, c.says) }) {
 			t.Errorf("%s: the notices are %+v", c.rewrite, notices)

@@ -66,7 +66,8 @@ func (r *Roster) finish() error {
 	r.noticeRepairs()
 	r.noticeRewrites()
 	if n := r.repairs.Rekeyed; n > 0 {
-		r.notice(notice.ReKeyed, n, "re-keyed: %s that the app has for %s", phrase.Plural(n, "user keeps the uid", "users keep the uid"), phrase.Form(n, "the person", "them"))
+		r.notice(notice.ReKeyed, n, "re-keyed: %s that the app has for %s", phrase.Plural(n, "user keeps the uid", "users keep the uid"),
+			phrase.Form(n, "the person", "them"))
 	}
 	return nil
 }
@@ -116,7 +117,8 @@ func (r *Roster) settle(i int, rows []store.Entry, t *tally) error {
 		if len(ids) > 1 {
 			all := columns.Quoted(ids)
 			return r.refuseAll(i, rows, t.rejects, user.DuplicateUID, func(others string) string {
-				return fmt.Sprintf("--rekey makes one person of %s (%s), and each has a row; take one out, or say in rekey.csv that they are different", all, others)
+				return fmt.Sprintf("--rekey makes one person of %s (%s), and each has a row; take one out, or say in rekey.csv that they are "+
+					"different", all, others)
 			})
 		}
 	}
@@ -154,7 +156,8 @@ func (r *Roster) settle(i int, rows []store.Entry, t *tally) error {
 		if !alike {
 			return r.refuseAll(i, rows, t.rejects, user.DuplicateUID, func(others string) string {
 				if strange {
-					return fmt.Sprintf("the uid appears in %s too, with other values, and a mended row among these need not be of the same person; correct its uid, or take one of the rows out", others)
+					return fmt.Sprintf("the uid appears in %s too, with other values, and a mended row among these need not be of the same person; "+
+						"correct its uid, or take one of the rows out", others)
 				}
 				return fmt.Sprintf("the uid appears in %s too, with other values; keep one row, or use --duplicates first, last or merge", others)
 			})

@@ -14,7 +14,8 @@ import (
 
 func TestDuplicates(t *testing.T) {
 	const (
-		alike    = "uid,name,tags,metadata,metadata.k\nanna,Anna,a|b,\"{\"\"x\"\":1,\"\"y\"\":2}\",k\nben,Ben,,,\nAnna, Anna ,\"b,a\",\"{\"\"y\"\":2.0,\"\"x\"\":1}\",k\nANNA,Anna,a|b|a,\"{\"\"x\"\":1,\"\"y\"\":2}\",k\n"
+		alike = "uid,name,tags,metadata,metadata.k\nanna,Anna,a|b,\"{\"\"x\"\":1,\"\"y\"\":2}\",k\nben,Ben,,,\nAnna, Anna " +
+			",\"b,a\",\"{\"\"y\"\":2.0,\"\"x\"\":1}\",k\nANNA,Anna,a|b|a,\"{\"\"x\"\":1,\"\"y\"\":2}\",k\n"
 		differ   = "uid,name\nanna,Anna\nben,Ben\nanna,Anne\nanna,Anna\n"
 		rejected = "uid,name,link\nanna,Anna,\nben,Ben,\nanna,Anna,nowhere\n"
 		earlier  = "uid,name,link\nanna,Anna,nowhere\nben,Ben,\nanna,Anna,\n"
@@ -30,7 +31,8 @@ func TestDuplicates(t *testing.T) {
 			`2 anna name="Anna" tags=["a" "b"] metadata={"x":1,"y":2} k="k"`, `3 ben name="Ben"`,
 			"notice duplicate-rows 2", "notice repaired 3"}},
 		{"all that differ are rejects, also those alike", ErrorOnDuplicates, differ, []string{
-			`3 ben name="Ben"`, `reject 2 uid="anna" uid duplicate-uid "anna"`, `reject 4 uid="anna" uid duplicate-uid "anna"`, `reject 5 uid="anna" uid duplicate-uid "anna"`}},
+			`3 ben name="Ben"`, `reject 2 uid="anna" uid duplicate-uid "anna"`, `reject 4 uid="anna" uid duplicate-uid "anna"`,
+			`reject 5 uid="anna" uid duplicate-uid "anna"`}},
 		{"first", FirstWins, differ, []string{`2 anna name="Anna"`, `3 ben name="Ben"`, "notice duplicate-rows 1", "notice superseded-rows 1"}},
 		{"last", LastWins, differ, []string{`5 anna name="Anna"`, `3 ben name="Ben"`, "notice duplicate-rows 1", "notice superseded-rows 1"}},
 		{"a reject makes one of the usable row", ErrorOnDuplicates, rejected, []string{
@@ -46,14 +48,16 @@ func TestDuplicates(t *testing.T) {
 			`3 ben name="Ben"`, `reject 2 uid="anna" link link-invalid "nowhere"`, `reject 4 uid="anna" uid duplicate-uid "anna"`}},
 		{"the last is usable", LastWins, earlier, []string{
 			`3 ben name="Ben"`, `reject 2 uid="anna" link link-invalid "nowhere"`, `reject 4 uid="anna" uid duplicate-uid "anna"`}},
-		{"rejects need no other reason", ErrorOnDuplicates, only, []string{`reject 2 uid="anna" link link-invalid "nowhere"`, `reject 3 uid="anna" link link-invalid "neither"`}},
+		{"rejects need no other reason", ErrorOnDuplicates, only, []string{`reject 2 uid="anna" link link-invalid "nowhere"`,
+			`reject 3 uid="anna" link link-invalid "neither"`}},
 		{"a state tells two apart", ErrorOnDuplicates, "uid,state\na,active\na,left\n", []string{
 			`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
 		{"a cell that is not there does too", ErrorOnDuplicates, "uid,name\na,A\na,\n", []string{
 			`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
 		// Masks of an object below keys can only be compared in full.
-		{"what has no print is compared in full", ErrorOnDuplicates, "uid,metadata,metadata.k\na,\"{\"\"x\"\":1}\",k\na,\"{\"\"x\"\":2}\",k\n", []string{
-			`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
+		{"what has no print is compared in full", ErrorOnDuplicates, "uid,metadata,metadata.k\na,\"{\"\"x\"\":1}\",k\na,\"{\"\"x\"\":2}\",k\n",
+			[]string{
+				`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			expect(t, csvText(t, Options{Duplicates: c.duplicates}, c.text), c.want...)
@@ -93,7 +97,8 @@ func TestDuplicatesNameEachOther(t *testing.T) {
 
 func TestTheMessageSaysThatARowIsBroken(t *testing.T) {
 	r := csvText(t, Options{}, "uid,link\na,\na,nowhere\n")
-	if m := r.Intake().Rejects.At(0).Defects[0].Message; !strings.Contains(m, "the uid appears in row 3 too, and not all of these rows can be used") {
+	if m := r.Intake().Rejects.At(0).Defects[0].Message; !strings.Contains(m,
+		"the uid appears in row 3 too, and not all of these rows can be used") {
 		t.Error(m)
 	}
 }
@@ -163,7 +168,8 @@ func TestRewrittenUIDsAreNamed(t *testing.T) {
 	rewritten := func(sources ...string) string {
 		in := mustRead(t, Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, sources...).Intake()
 		n := in.Notices[len(in.Notices)-1]
-		if n.Code != "uid-rewritten" || !strings.HasPrefix(n.Message, phrase.Plural(n.Count, "uid was", "uids were")+" rewritten by --uid-rewrite slug: ") {
+		if n.Code != "uid-rewritten" || !strings.HasPrefix(n.Message, phrase.Plural(n.Count, "uid was",
+			"uids were")+" rewritten by --uid-rewrite slug: ") {
 			t.Errorf("%+v", in.Notices)
 		}
 		return n.Message
@@ -181,7 +187,8 @@ func TestRewrittenUIDsAreNamed(t *testing.T) {
 		fmt.Fprintf(&many, "u %d\n", i)
 	}
 	got := rewritten(a, write(t, "b.csv", many.String()))
-	if strings.Count(got, " became ") != mostRewrites || !strings.Contains(got, `"u 16" became "u-16"`) || !strings.HasSuffix(got, ", and 13 more") || len(got) > 5000 {
+	if strings.Count(got, " became ") != mostRewrites || !strings.Contains(got, `"u 16" became "u-16"`) ||
+		!strings.HasSuffix(got, ", and 13 more") || len(got) > 5000 {
 		t.Errorf("%d bytes: %s", len(got), got)
 	}
 }
@@ -202,7 +209,8 @@ func TestHashesThatCollide(t *testing.T) {
 		defer r.Close()
 		expect(t, r,
 			`2 anna name="A"`, `3 bob name="B"`, `8 x name="X"`,
-			`reject 4 uid="carl" uid duplicate-uid "carl"`, `reject 5 uid="ben" link link-invalid "nowhere"`, `reject 7 uid="carl" uid duplicate-uid "carl"`, `reject 9 uid="ben" uid duplicate-uid "ben"`,
+			`reject 4 uid="carl" uid duplicate-uid "carl"`, `reject 5 uid="ben" link link-invalid "nowhere"`,
+			`reject 7 uid="carl" uid duplicate-uid "carl"`, `reject 9 uid="ben" uid duplicate-uid "ben"`,
 			"notice duplicate-rows 1")
 		for _, uid := range []string{"carl", "ben", "dora", "y", "bo"} {
 			if ref, _, ok := r.Find(uid); ok && r.index.At(ref).Flags&store.Shared != 0 {

@@ -94,7 +94,8 @@ func TestUTF16(t *testing.T) {
 		{"utf-8", "\xEF\xBB\xBF", "windows-1252", "encoding"},
 	} {
 		r := mustRead(t, Options{Settings: columns.Settings{Encoding: c.declared}}, write(t, "a.csv", c.mark+encoded(t, text, c.name)))
-		if got := show(t, r); strings.Replace(got, "notice encoding 0\n", "", 1) != want || strings.Contains(got, "encoding") != (c.notice != "") || r.Intake().Files[0].Encoding != c.name {
+		if got := show(t, r); strings.Replace(got, "notice encoding 0\n", "", 1) != want ||
+			strings.Contains(got, "encoding") != (c.notice != "") || r.Intake().Files[0].Encoding != c.name {
 			t.Errorf("%+v was read as %s: %s", c, r.Intake().Files[0].Encoding, got)
 		}
 	}
@@ -170,7 +171,8 @@ func TestBytesThatAreNoTextRefuseTheirRow(t *testing.T) {
 		{"windows-1252", "uid,name\na,Zo\xEB\nb,\x81Caf\xE9\nc,C\n", "3 name: the byte 81 at its beginning is no windows-1252; "},
 		{"shift_jis", "uid,name\na,\x8eR\x93c\nb,\x8eR\xFFx\nc,C\n", "3 name: the byte FF behind 1 character is no shift_jis; "},
 		{"euc-kr", "uid,name,\na,A,\nb,\xb1\xe8\xb1,\n", "3 name: the byte B1 behind 1 character is no euc-kr; "}, // and takes no comma with it
-		{"utf-16le", encoded(t, "uid,name\na,A\nb,B", "utf-16le") + "\x00\xD8" + encoded(t, "x\n", "utf-16le"), "3 name: the byte 00 behind 1 character is no utf-16le; "},
+		{"utf-16le", encoded(t, "uid,name\na,A\nb,B", "utf-16le") + "\x00\xD8" + encoded(t, "x\n", "utf-16le"),
+			"3 name: the byte 00 behind 1 character is no utf-16le; "},
 	} {
 		r := csvText(t, Options{Settings: columns.Settings{Encoding: c.encoding}}, c.text)
 		in := r.Intake()

@@ -39,11 +39,16 @@ func footings(t *testing.T, opt Options, header string, rows ...string) (footers
 
 var reportNotes = []string{
 	"Erstellt am 22.11.2026 06:15", "Erstellt mit SchulPlus – Seite 1", "Stand: 01.11.2026", "Seite 1 von 1", "Page 1 of 3",
-	"Generated on 2026-11-22 by Mary O'Hara", "Generated on 2026-11-22 by admin@school.example", "Exported 2026-11-22", "Report run: 11/22/2026 6:15 AM", "Printed 22 Nov 2026", "2 Datensätze",
-	"2 Schüler", "Schüler: 2", "Anzahl: 2 Schüler", "Anzahl Schüler: 2", "Seite: 1/1", "- Seite 1 -", "Bericht erstellt am 22.11.2026", "Report date: 2026-11-22", "As of 2026-11-01", "Stand: 1. November 2026",
-	"Seite 1 von 1 – erstellt mit SchulPlus", "Imprimé le 22/11/2026", "Édité le 22/11/2026 par Mme Durand", "2 élèves", "Situation au 22/11/2026", "Impreso el 22/11/2026", "Página 1 de 2", "2 alumnos",
-	"Stampato il 22/11/2026", "Pagina 1 di 2", "Situazione al 22/11/2026", "Afgedrukt op 22-11-2026", "Peildatum: 22-11-2026", "2 leerlingen", "Wydrukowano 22.11.2026", "Stan na dzień 22.11.2026", "Strona 1 z 2",
-	"Vytištěno 22. 11. 2026", "Strana 1 z 2", "Создано 22.11.2026", "Страница 1 из 2", "По состоянию на 22.11.2026", "Datum: 22.11.26", "Gedruckt: 22.11.2026 06:15 Uhr", "* Erzeugt 2026-11-22T06:15:00Z",
+	"Generated on 2026-11-22 by Mary O'Hara", "Generated on 2026-11-22 by admin@school.example", "Exported 2026-11-22", "Report run: " +
+		"11/22/2026 6:15 AM", "Printed 22 Nov 2026", "2 Datensätze",
+	"2 Schüler", "Schüler: 2", "Anzahl: 2 Schüler", "Anzahl Schüler: 2", "Seite: 1/1", "- Seite 1 -", "Bericht erstellt am " +
+		"22.11.2026", "Report date: 2026-11-22", "As of 2026-11-01", "Stand: 1. November 2026",
+	"Seite 1 von 1 – erstellt mit SchulPlus", "Imprimé le 22/11/2026", "Édité le 22/11/2026 par Mme Durand", "2 élèves", "Situation au " +
+		"22/11/2026", "Impreso el 22/11/2026", "Página 1 de 2", "2 alumnos",
+	"Stampato il 22/11/2026", "Pagina 1 di 2", "Situazione al 22/11/2026", "Afgedrukt op 22-11-2026", "Peildatum: 22-11-2026", "2 " +
+		"leerlingen", "Wydrukowano 22.11.2026", "Stan na dzień 22.11.2026", "Strona 1 z 2",
+	"Vytištěno 22. 11. 2026", "Strana 1 z 2", "Создано 22.11.2026", "Страница 1 из 2", "По состоянию на 22.11.2026", "Datum: " +
+		"22.11.26", "Gedruckt: 22.11.2026 06:15 Uhr", "* Erzeugt 2026-11-22T06:15:00Z",
 }
 
 func TestNotesOfReports(t *testing.T) {
@@ -143,8 +148,9 @@ func TestRowsThatNameSomebodyAreNoFooters(t *testing.T) {
 		{"uid;Nombre;Klasse", ";Run Zhang;5", Options{}},                 // of an unknown name
 		{"uid;Wer;Klasse", ";Run Zhang;5", Options{}},                    // which may hold the name
 		{"uid;Wer;Klasse", ";Total;", Options{}},
-		{"uid;Work Email;Klasse", ";Page 5;", Options{}},                                                                  // whatever it is
-		{"uid;metadata.badge;Klasse", ";Total 2;", Options{Match: [][]string{{"badge"}}}},                                 // people are matched by it
+		{"uid;Work Email;Klasse", ";Page 5;", Options{}}, // whatever it is
+		// people are matched by it
+		{"uid;metadata.badge;Klasse", ";Total 2;", Options{Match: [][]string{{"badge"}}}},
 		{"uid;Who;Klasse", ";Run Zhang;5", Options{Settings: columns.Settings{Join: map[string]string{"name": "{Who}"}}}}, // by its use
 	} {
 		footers, rejects := footings(t, c.opt, c.header, c.row, "")
@@ -166,7 +172,8 @@ func TestSumsAboveOthersKeepTheirUID(t *testing.T) {
 	r = csvText(t, Options{}, "uid,name\na,A\nTotal,1\nuid,name\nTotal,Anna\n")
 	expect(t, r, `2 a name="A"`, `5 total name="Anna"`, "notice repeated-header 1", "notice footer 1", "notice repaired 1")
 	r = csvText(t, Options{}, "uid,name\na,A\nTotal,1\nuid,name\nc d,C\nTotal,Anna\n")
-	expect(t, r, `2 a name="A"`, `6 total name="Anna"`, `reject 5 uid="" uid uid-invalid "c d"`, "notice repeated-header 1", "notice footer 1", "notice repaired 1")
+	expect(t, r, `2 a name="A"`, `6 total name="Anna"`, `reject 5 uid="" uid uid-invalid "c d"`, "notice repeated-header 1",
+		"notice footer 1", "notice repaired 1")
 	// More than are footers are a table.
 	r = csvText(t, Options{}, "uid,name\na,A\n"+strings.Repeat("Total,1\n", footer.Most+1))
 	if in := r.Intake(); in.Rejected != footer.Most+1 || in.Rejects.At(0).UID != "total" {
@@ -178,7 +185,8 @@ func TestSumsAboveOthersKeepTheirUID(t *testing.T) {
 }
 
 func TestNotesInSheets(t *testing.T) {
-	path := book(t, [][]any{{"Nr", "Name", "Klasse"}, {"a1", "Anna", "5a"}, {"b2", "Ben", "5b"}, nil, {"Erstellt am", nil, 45000}, {"Summe", 2}, {nil, nil, "Seite 1 von 1"}}, func(f *excelize.File) {
+	path := book(t, [][]any{{"Nr", "Name", "Klasse"}, {"a1", "Anna", "5a"}, {"b2", "Ben", "5b"}, nil, {"Erstellt am", nil, 45000},
+		{"Summe", 2}, {nil, nil, "Seite 1 von 1"}}, func(f *excelize.File) {
 		style, err := f.NewStyle(&excelize.Style{NumFmt: 14})
 		if err == nil {
 			err = f.SetCellStyle("Sheet1", "C5", "C5", style)
@@ -188,7 +196,8 @@ func TestNotesInSheets(t *testing.T) {
 		}
 	})
 	r := mustRead(t, mapTo("Nr", "uid", "Name", "name", "Klasse", "role"), path)
-	if got := showNamed(t, r); !strings.Contains(got, `notice footer 3 5 "Erstellt am,2023-03-15", 6 "Summe,2" and 7 "Seite 1 von 1"`) || r.Intake().Rejected > 0 {
+	if got := showNamed(t, r); !strings.Contains(got, `notice footer 3 5 "Erstellt am,2023-03-15", 6 "Summe,2" and 7 "Seite 1 von 1"`) ||
+		r.Intake().Rejected > 0 {
 		t.Errorf("%s", got)
 	}
 }
@@ -237,7 +246,8 @@ func TestFooterPatterns(t *testing.T) {
 		pattern, rows string
 		want          []string
 	}{
-		{"klasse ?a", "Klasse 5a;;;\nb;Ben;x;\nKlasse 6A\n", []string{`4 b name="Ben" role="x"`, `notice footer 2 3 "Klasse 5a" and 5 "Klasse 6A"`}},
+		{"klasse ?a", "Klasse 5a;;;\nb;Ben;x;\nKlasse 6A\n", []string{`4 b name="Ben" role="x"`,
+			`notice footer 2 3 "Klasse 5a" and 5 "Klasse 6A"`}},
 		{"Schule am See*", "Schule am See;Seeweg 1/2;;\n", []string{`notice footer 1 3 "Schule am See;Seeweg 1/2"`}},
 		{"*am See", "Schule;am See;;\n", []string{`3 schule name="am See"`, "notice repaired 1", "notice footer-person 1"}},
 		{"schule*", "schule;;;\n", []string{`notice footer 1 3 "schule"`}},
@@ -249,7 +259,8 @@ func TestFooterPatterns(t *testing.T) {
 		{"\\[x*", "[x];;;\n", []string{`notice footer 1 3 "[x]"`}},
 		{"schule*", "schule", []string{`reject 3 uid=""  cells-missing ""`, "notice footer-person 1"}}, // it may be cut off
 		{"Schule*", "Schule 5", []string{`notice footer 1 3 "Schule 5"`}},
-		{"Anzahl*", "b;Ben;x;\nAnzahl Schüler*innen 5\n", []string{`3 b name="Ben" role="x"`, `notice footer 1 4 "Anzahl Schüler*innen 5"`, "notice footer-count 1"}},
+		{"Anzahl*", "b;Ben;x;\nAnzahl Schüler*innen 5\n", []string{`3 b name="Ben" role="x"`, `notice footer 1 4 "Anzahl Schüler*innen 5"`,
+			"notice footer-count 1"}},
 		{"Anzahl*", "Anzahl Schüler*innen 5\nb;Ben;x;\n", []string{`4 b name="Ben" role="x"`, `notice footer 1 3 "Anzahl Schüler*innen 5"`}},
 		{"Schule*", "Seite 1\nSchule 5\nSeite 2\n", []string{`notice footer 3 3 "Seite 1", 4 "Schule 5" and 5 "Seite 2"`}},
 	} {
@@ -268,7 +279,8 @@ func TestFooterPatterns(t *testing.T) {
 	r := csvText(t, Options{Settings: columns.Settings{Footers: []string{"ann*"}}}, "uid\nanna\nben\n")
 	expect(t, r, "2 anna", "3 ben", "notice footer-person 1")
 	// Slugs are made of any text.
-	r = csvText(t, Options{Rules: user.Rules{Rewrite: user.RewriteSlug}, Settings: columns.Settings{Footers: []string{"ann*"}}}, "uid,name\nAnn A,Anna\nAnn,\n")
+	r = csvText(t, Options{Rules: user.Rules{Rewrite: user.RewriteSlug}, Settings: columns.Settings{Footers: []string{"ann*"}}},
+		"uid,name\nAnn A,Anna\nAnn,\n")
 	expect(t, r, `2 ann-a name="Anna"`, "notice footer 1", "notice footer-person 1", "notice uid-rewritten 1")
 }
 
@@ -309,7 +321,8 @@ func TestFooterPatternsThatAreNone(t *testing.T) {
 	} {
 		s := columns.Settings{Footers: []string{pattern}}
 		err := s.Check()
-		if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), "footers: ") || !strings.Contains(err.Error(), want)) {
+		if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), "footers: ") ||
+			!strings.Contains(err.Error(), want)) {
 			t.Errorf("%q: %v", pattern, err)
 		}
 	}

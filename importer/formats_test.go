@@ -47,7 +47,8 @@ func (p *someone) told() string {
 	}
 	tags := slices.Clone(p.tags)
 	slices.Sort(tags)
-	return fmt.Sprintf("%s %q %s %s %s %q %q %v %v", strings.ToLower(p.uid), text(p.name), p.avatar, p.link, strings.ToLower(p.role), tags, text(p.message), p.off, o)
+	return fmt.Sprintf("%s %q %s %s %s %q %q %v %v", strings.ToLower(p.uid), text(p.name), p.avatar, p.link, strings.ToLower(p.role), tags,
+		text(p.message), p.off, o)
 }
 
 // heard is the same of a user who was read.
@@ -61,7 +62,8 @@ func heard(t *testing.T, u *user.User) string {
 	}
 	tags := slices.Clone(u.Tags)
 	slices.Sort(tags)
-	return fmt.Sprintf("%s %q %s %s %s %q %q %v %v", u.UID, u.Name, u.Avatar, u.Link, u.Role, tags, u.StatusMessage, u.State == user.Deactivated, o)
+	return fmt.Sprintf("%s %q %s %s %s %q %q %v %v", u.UID, u.Name, u.Avatar, u.Link, u.Role, tags, u.StatusMessage,
+		u.State == user.Deactivated, o)
 }
 
 // scripts are letters that an encoding can write, beside ASCII.
@@ -110,7 +112,8 @@ var scripts = map[string]string{
 }
 
 // awkwardBits stand in texts that somebody typed.
-var awkwardBits = []string{"\"", "\"\"", ",", ";", "\t", "|", "\n", "'", "=", "+1", "-", "@", " ", "  ", "\\", "#", "<b>", "&amp;", "_x0041_", "sep=;", "0017", "1E5", "NULL", "\"x\"", ", ", "\\N", "%s"}
+var awkwardBits = []string{"\"", "\"\"", ",", ";", "\t", "|", "\n", "'", "=", "+1", "-", "@", " ", "  ", "\\", "#", "<b>", "&amp;",
+	"_x0041_", "sep=;", "0017", "1E5", "NULL", "\"x\"", ", ", "\\N", "%s"}
 
 // crowd are people of chance whom an encoding can write.
 func crowd(r *rand.Rand, letters string, n int) []someone {
@@ -157,7 +160,8 @@ func crowd(r *rand.Rand, letters string, n int) []someone {
 			}
 		}
 		if r.IntN(2) == 0 {
-			o, err := json.Marshal(map[string]any{"dept": word(), "n": r.IntN(100), "@private": map[string]any{"note": text()}, "list": []any{true, nil, "a,b"}})
+			o, err := json.Marshal(map[string]any{"dept": word(), "n": r.IntN(100), "@private": map[string]any{"note": text()},
+				"list": []any{true, nil, "a,b"}})
 			if err != nil {
 				panic(err)
 			}

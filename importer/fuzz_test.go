@@ -21,7 +21,8 @@ func FuzzWorkbook(f *testing.F) {
 	for _, rows := range []string{
 		people,
 		texts(1, "Staff") + people + texts(9, "Total: 2"),
-		texts(1, "uid", "name") + tr(2, number(fiveDigits, "17"), inline("x")) + tr(4, number(general, "1234567890123456"), failedCell("#N/A")) + tr(7, `<c><f>A1</f></c>`, sharedText(1)),
+		texts(1, "uid", "name") + tr(2, number(fiveDigits, "17"), inline("x")) + tr(4, number(general, "1234567890123456"),
+			failedCell("#N/A")) + tr(7, `<c><f>A1</f></c>`, sharedText(1)),
 		`<row><c t="s"><v>0</v></c><c t="inlineStr"><is><t>name</t></is></c></row><row r="5" hidden="1"><c r="B5" t="b"><v>1</v></c><c r="A5" t="str"><v>q</v></c></row>`,
 		`</sheetData><mergeCells><mergeCell ref="A1:B1"/></mergeCells><sheetData>` + people,
 		texts(2, "uid", "name") + texts(1, "anna", "Anna") + texts(2, "ben") + texts(1048577, "carl"),
@@ -36,10 +37,12 @@ func FuzzWorkbook(f *testing.F) {
 		parts := plainParts(rows+`</sheetData></worksheet>`, usualMain, usualRel)
 		for i, p := range parts {
 			if i > 0 && parts[i-1] == "xl/_rels/workbook.xml.rels" {
-				parts[i] = strings.Replace(p, "</Relationships>", `<Relationship Id="r2" Type="`+usualRel+`/styles" Target="styles.xml"/><Relationship Id="r3" Type="`+usualRel+`/sharedStrings" Target="shared.xml"/></Relationships>`, 1)
+				parts[i] = strings.Replace(p, "</Relationships>",
+					`<Relationship Id="r2" Type="`+usualRel+`/styles" Target="styles.xml"/><Relationship Id="r3" Type="`+usualRel+`/sharedStrings" Target="shared.xml"/></Relationships>`, 1)
 			}
 		}
-		parts = append(parts, "xl/styles.xml", `<styleSheet><numFmts><numFmt numFmtId="164" formatCode="`+format+`"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="14"/></cellXfs></styleSheet>`,
+		parts = append(parts, "xl/styles.xml",
+			`<styleSheet><numFmts><numFmt numFmtId="164" formatCode="`+format+`"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="14"/></cellXfs></styleSheet>`,
 			"xl/shared.xml", `<sst>`+shared+`</sst>`)
 		opt := Options{
 			Duplicates: Duplicates(choices % 3),
@@ -110,7 +113,8 @@ func rejectsText(t *testing.T, in *user.Intake) string {
 		t.Fatal(err)
 	}
 	for _, r := range in.Rejects.All() {
-		line(r.Cells, r.Source.File, strconv.Itoa(r.Source.Row), r.Defects[0].Column, r.Defects[0].Code.String(), user.Defuse(strings.ToValidUTF8(r.Defects[0].Message, "\uFFFD")))
+		line(r.Cells, r.Source.File, strconv.Itoa(r.Source.Row), r.Defects[0].Column, r.Defects[0].Code.String(),
+			user.Defuse(strings.ToValidUTF8(r.Defects[0].Message, "\uFFFD")))
 	}
 	w.Flush()
 	return b.String()

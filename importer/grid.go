@@ -108,7 +108,8 @@ func (t *grid) read(r *Roster, c *delimited.Chunker) error {
 			default:
 				rec := record{row: t.last, cells: slices.Clone(scan.Cells)}
 				have, want := len(scan.Cells), len(t.names)
-				if scan.Open || scan.Stray || have < want && !t.source.Rendered || have > want && (have > t.width && !t.source.Rendered || !delimited.Blank(scan.Cells[want:])) ||
+				if scan.Open || scan.Stray || have < want && !t.source.Rendered || have > want && (have > t.width && !t.source.Rendered ||
+					!delimited.Blank(scan.Cells[want:])) ||
 					last && at == len(text) && c.Cut() && text[at-1] != '\n' {
 					rec.broken = text[start:at]
 				}

@@ -60,10 +60,13 @@ func TestHeaders(t *testing.T) {
 		{[]string{"uid", "name", "full name"}, `the columns "name" and "full name" would both be name; leave one alone with --map 'full name=-'`},
 		{[]string{"uid", "status", "active"}, `the columns "status" and "active" would both be state; leave one alone with --map 'active=-'`},
 		{[]string{"uid", "office", "office"}, "uid=uid -office -office"},
-		{[]string{"uid", "metadata", "Meta-Data.Cost.Centre", "METADATA.@private.eMail"}, "uid=uid metadata=metadata Meta-Data.Cost.Centre=metadata.Cost.Centre METADATA.@private.eMail=metadata.@private.eMail"},
+		{[]string{"uid", "metadata", "Meta-Data.Cost.Centre", "METADATA.@private.eMail"},
+			"uid=uid metadata=metadata Meta-Data.Cost.Centre=metadata.Cost.Centre METADATA.@private.eMail=metadata.@private.eMail"},
 		{[]string{"uid", "metadata.a", "metadata.A"}, "uid=uid metadata.a=metadata.a metadata.A=metadata.A"},
-		{[]string{"uid", "metadata.a", "Metadata. a"}, `the columns "metadata.a" and "Metadata. a" would both be metadata.a; leave one alone with --map 'Metadata. a=-'`},
-		{[]string{"uid", "metadata.a.b", "metadata.a"}, `the columns "metadata.a.b" and "metadata.a" contradict each other: one has a value where the other has an object; leave one alone with --map 'metadata.a=-'`},
+		{[]string{"uid", "metadata.a", "Metadata. a"},
+			`the columns "metadata.a" and "Metadata. a" would both be metadata.a; leave one alone with --map 'Metadata. a=-'`},
+		{[]string{"uid", "metadata.a.b", "metadata.a"},
+			`the columns "metadata.a.b" and "metadata.a" contradict each other: one has a value where the other has an object; leave one alone with --map 'metadata.a=-'`},
 		{[]string{"uid", "metadata.", "metadata..a", "user.name"}, "uid=uid -metadata. -metadata..a -user.name"},
 		{[]string{"uid", "", "x", "", ""}, "uid=uid -column B (without a header) -x"},
 		{[]string{"uid", "_file", "_row", "_column", "_code", "_message"}, "uid=uid"},
@@ -72,7 +75,8 @@ func TestHeaders(t *testing.T) {
 		{[]string{"\xff", "'=uid", "uid"}, "uid=uid -\uFFFD -=uid"},
 		{[]string{"Kennung", "Name"}, `no column holds the uid; the headers are "Kennung", "Name"; say which one does, as in --map 'Kennung=uid'`},
 		{[]string{"Name", "Usr-ID"}, `no column holds the uid; the headers are "Name", "Usr-ID"; say which one does, as in --map 'Usr-ID=uid'`},
-		{[]string{"Name", "Kundennummer-ID"}, `no column holds the uid; the headers are "Name", "Kundennummer-ID"; say which one does, as in --map 'Kundennummer-ID=uid'`},
+		{[]string{"Name", "Kundennummer-ID"},
+			`no column holds the uid; the headers are "Name", "Kundennummer-ID"; say which one does, as in --map 'Kundennummer-ID=uid'`},
 		{[]string{"email", "name"}, `no column holds the uid; the headers are "email", "name"; say which one does, as in --map 'email=uid'`},
 	} {
 		if got := resolveHeader(t, nil, c.cells...); got != c.want {
@@ -90,13 +94,15 @@ func TestMapping(t *testing.T) {
 		{map[string]string{"Kennung": "uid"}, []string{"Kennung", "Name"}, "Kennung=uid Name=name"},
 		{map[string]string{"kennung": "UID"}, []string{"Ken_Nung"}, "Ken_Nung=uid"}, // told apart as headers are
 		{map[string]string{"Login": "uid"}, []string{"uid", "Login"}, "Login=uid -uid"},
-		{map[string]string{"Vorname": "firstName", "Name": "lastName"}, []string{"uid", "Vorname", "Name"}, "uid=uid Vorname=firstName Name=lastName"},
+		{map[string]string{"Vorname": "firstName", "Name": "lastName"}, []string{"uid", "Vorname", "Name"},
+			"uid=uid Vorname=firstName Name=lastName"},
 		{map[string]string{"Vorname": "firstName"}, []string{"uid", "Vorname", "Name"}, "uid=uid Vorname=firstName -Name"},
 		{map[string]string{"Office": "metadata.Office.Room"}, []string{"uid", "Office"}, "uid=uid Office=metadata.Office.Room"},
 		{map[string]string{"Office": "metadata.a"}, []string{"uid", "metadata.a", "Office"}, "uid=uid Office=metadata.a -metadata.a"},
 		{map[string]string{"name": "-", "tags": ""}, []string{"uid", "name", "tags"}, "uid=uid -name -tags"},
 		{map[string]string{"ID": "name", "id": "uid"}, []string{"ID", "id"}, "ID=name id=uid"},
-		{map[string]string{"A": "uid", "B": "uid"}, []string{"A", "B"}, `the columns "A" and "B" would both be uid; leave one alone with --map 'B=-'`},
+		{map[string]string{"A": "uid", "B": "uid"}, []string{"A", "B"},
+			`the columns "A" and "B" would both be uid; leave one alone with --map 'B=-'`},
 		{map[string]string{"A": "nmae"}, nil, `map: "A": "nmae" is no field (did you mean "name"?)`},
 		{map[string]string{"A": "full name"}, nil, `map: "A": "full name" is no field; the fields are uid, name, firstName`},
 		{map[string]string{"A": "metadata."}, nil, `"metadata." is no field`},
@@ -105,7 +111,8 @@ func TestMapping(t *testing.T) {
 		{map[string]string{"A": "createdat"}, nil, `the headers are all empty`},
 		{map[string]string{"A": "creatdAt"}, nil, `"creatdAt" is no field (did you mean "createdAt"?)`},
 		{map[string]string{"A": "signup date"}, nil, `"signup date" is no field`},
-		{map[string]string{"Kenung": "uid"}, []string{"Kennung"}, `no column holds the uid: the mapping names the column "Kenung", which is not in the header; did you mean "Kennung"? correct the mapping, or the header`},
+		{map[string]string{"Kenung": "uid"}, []string{"Kennung"},
+			`no column holds the uid: the mapping names the column "Kenung", which is not in the header; did you mean "Kennung"? correct the mapping, or the header`},
 	} {
 		if got := resolveHeader(t, c.m, c.cells...); got != c.want && (c.cells != nil || !strings.Contains(got, c.want)) {
 			t.Errorf("%v %q\n got %s\nwant %s", c.m, c.cells, got, c.want)
@@ -122,7 +129,8 @@ func TestMappingHasToFindItsColumn(t *testing.T) {
 	}
 	m = map[string]string{"Abteilung": "metadata.d", "rolle": "role"}
 	mustRead(t, Options{Settings: columns.Settings{Map: m}}, a, b)
-	_, err = Read(context.Background(), []string{a}, Options{Settings: columns.Settings{Map: map[string]string{"Q": "-", "Abteilung": "role"}}})
+	_, err = Read(context.Background(), []string{a},
+		Options{Settings: columns.Settings{Map: map[string]string{"Q": "-", "Abteilung": "role"}}})
 	if err == nil || !strings.Contains(err.Error(), `the headers are "uid", "Abteilung"`) {
 		t.Errorf("%v", err)
 	}
@@ -135,15 +143,23 @@ func TestLinesAboveTheHeader(t *testing.T) {
 		text string
 		want []string
 	}{
-		{Options{}, "Kestrelway Staff list\n\nPersonnel no,Name\n1,A\n", []string{`4 1 name="A"`, `notice lines-above-header 1 1 "Kestrelway Staff list"`, "notice blank-rows 1"}},
-		{Options{}, "\n\"Staff\nlist\",,,\r\n,,,\r\nPersonnel no,Name,,\r\n7,B\r\n", []string{`5 7 name="B"`, `notice lines-above-header 1 2 "Staff list"`, "notice blank-rows 2"}},
-		{Options{}, "Kestrelway Staff list\nPersonnel no;Name\n1;A\n", []string{`3 1 name="A"`, "notice delimiter 0", `notice lines-above-header 1 1 "Kestrelway Staff list"`}},
-		{Options{}, "Staff, all\nMarch, 2026\nid,Name,Role\na,A,r\n", []string{`4 a name="A" role="r"`, `notice lines-above-header 2 1 "Staff,all" and 2 "March,2026"`}},
-		{Options{}, "Groups\nid,Name\na,A\n", []string{`3 a name="A"`, `notice lines-above-header 1 1 "Groups"`}}, // one cell, although it means something
+		{Options{}, "Kestrelway Staff list\n\nPersonnel no,Name\n1,A\n",
+			[]string{`4 1 name="A"`, `notice lines-above-header 1 1 "Kestrelway Staff list"`, "notice blank-rows 1"}},
+		{Options{}, "\n\"Staff\nlist\",,,\r\n,,,\r\nPersonnel no,Name,,\r\n7,B\r\n",
+			[]string{`5 7 name="B"`, `notice lines-above-header 1 2 "Staff list"`, "notice blank-rows 2"}},
+		{Options{}, "Kestrelway Staff list\nPersonnel no;Name\n1;A\n", []string{`3 1 name="A"`, "notice delimiter 0",
+			`notice lines-above-header 1 1 "Kestrelway Staff list"`}},
+		{Options{}, "Staff, all\nMarch, 2026\nid,Name,Role\na,A,r\n", []string{`4 a name="A" role="r"`,
+			`notice lines-above-header 2 1 "Staff,all" and 2 "March,2026"`}},
+		// one cell, although it means something
+		{Options{}, "Groups\nid,Name\na,A\n", []string{`3 a name="A"`, `notice lines-above-header 1 1 "Groups"`}},
 		{Options{}, "login\nid,Name\na,A\n", []string{`3 a name="A"`, `notice lines-above-header 1 1 "login"`}},
-		{Options{Settings: columns.Settings{Map: kennung}}, "Staff list\nKennung,Name\na,A\n", []string{`3 a name="A"`, `notice lines-above-header 1 1 "Staff list"`}},
-		{Options{Settings: columns.Settings{HeaderRow: 3}}, "uid,name\nb,B\nuid;name\na;A\n", []string{`4 a name="A"`, "notice delimiter 0", `notice lines-above-header 2 1 "uid,name" and 2 "b,B"`}},
-		{Options{Settings: columns.Settings{Map: kennung}}, "Kennung\n1\n", []string{"2 1"}}, // with the mapping that finds it, a single cell is a header
+		{Options{Settings: columns.Settings{Map: kennung}}, "Staff list\nKennung,Name\na,A\n",
+			[]string{`3 a name="A"`, `notice lines-above-header 1 1 "Staff list"`}},
+		{Options{Settings: columns.Settings{HeaderRow: 3}}, "uid,name\nb,B\nuid;name\na;A\n", []string{`4 a name="A"`, "notice delimiter 0",
+			`notice lines-above-header 2 1 "uid,name" and 2 "b,B"`}},
+		// with the mapping that finds it, a single cell is a header
+		{Options{Settings: columns.Settings{Map: kennung}}, "Kennung\n1\n", []string{"2 1"}},
 		{Options{}, "uid\nid\n", []string{"2 id"}},
 	} {
 		if got, want := showNamed(t, csvText(t, c.opt, c.text)), strings.Join(c.want, "\n")+"\n"; got != want {
@@ -156,8 +172,10 @@ func TestLinesAboveTheHeader(t *testing.T) {
 		want string
 	}{
 		// Rows that are as wide as the header may be people.
-		{Options{}, "Kestrelway,Staff list\nMarch,\nid,Name\n", `no column holds the uid; row 3 looks like the header ("id", "Name"); if it is, say --header-row 3`},
-		{Options{}, "Staff list\nKennung,Telefon\n", `row 2 looks like the header ("Kennung", "Telefon"); if it is, say --header-row 2`}, // several cells are enough
+		{Options{}, "Kestrelway,Staff list\nMarch,\nid,Name\n",
+			`no column holds the uid; row 3 looks like the header ("id", "Name"); if it is, say --header-row 3`},
+		// several cells are enough
+		{Options{}, "Staff list\nKennung,Telefon\n", `row 2 looks like the header ("Kennung", "Telefon"); if it is, say --header-row 2`},
 		{Options{}, "Staff list,\n" + strings.Repeat("x,\n", columns.TitleRows) + "id,Name\n", "--map 'Staff list=uid'"},
 		// No title: what the columns are is for the user to say.
 		{Options{}, "Kennung\n1\n2\n", "--map 'Kennung=uid'"},
@@ -210,9 +228,11 @@ func TestHeadersThatNameNoColumn(t *testing.T) {
 			`300 columns have the header "email" (B, C, D and 297 more), and all would be metadata.e; rename one, or say which is meant, as in --map 'column B=metadata.e'`},
 		// A header of its own is what names a column.
 		{map[string]string{"column B": "name"}, []string{"uid", "Office"}, "uid=uid -Office"},
-		{nil, []string{"", "Kennung", "Name"}, `no column holds the uid; the headers are "column A", "Kennung", "Name"; say which one does, as in --map 'Kennung=uid'`},
+		{nil, []string{"", "Kennung", "Name"},
+			`no column holds the uid; the headers are "column A", "Kennung", "Name"; say which one does, as in --map 'Kennung=uid'`},
 		{nil, []string{"", "x", "x"}, `no column holds the uid; the headers are "column A", "x" (2 columns); say which one does, as in --map 'x=uid'`},
-		{map[string]string{"column A": "uid", "column B": "uid"}, []string{"", ""}, `no column holds the uid: the mapping names the column "column A", which is not in the header; the headers are all empty; correct the mapping, or the header`},
+		{map[string]string{"column A": "uid", "column B": "uid"}, []string{"", ""},
+			`no column holds the uid: the mapping names the column "column A", which is not in the header; the headers are all empty; correct the mapping, or the header`},
 		// All that is wrong is told at once.
 		{nil, []string{"Username", "User-ID", "id", "Name", "Display Name", "full name"},
 			`the columns "Name", "Display Name" and "full name" would all be name; leave all but one alone, as with --map 'Display Name=-' --map 'full name=-'`},
@@ -252,23 +272,30 @@ func TestRemarks(t *testing.T) {
 			"First Name [Required]=firstName Last Name [Required]=lastName Status [READ ONLY]=state Employee ID=uid -Email Address [Required]"},
 		{nil, []string{"Name [displayName] Required", "User name [userPrincipalName] Required", "First name [givenName]", "Last name [surname]"},
 			`Name [displayName] Required=name User name [userPrincipalName] Required=uid -First name [givenName] -Last name [surname]`},
-		{nil, []string{"*uid", "Name*", "Groups (separated by commas) *", "Active (Y/N) (required)"}, "*uid=uid Name*=name Groups (separated by commas) *=tags Active (Y/N) (required)=state"},
+		{nil, []string{"*uid", "Name*", "Groups (separated by commas) *", "Active (Y/N) (required)"},
+			"*uid=uid Name*=name Groups (separated by commas) *=tags Active (Y/N) (required)=state"},
 		{nil, []string{"uid（必須）", "name【x】"}, "uid（必須）=uid name【x】=name"},
 		// It is another column.
-		{nil, []string{"uid", "Name", "Name (phonetic)", "ID (old)", "Status [contract]"}, "uid=uid Name=name Status [contract]=state -Name (phonetic) -ID (old)"},
+		{nil, []string{"uid", "Name", "Name (phonetic)", "ID (old)", "Status [contract]"},
+			"uid=uid Name=name Status [contract]=state -Name (phonetic) -ID (old)"},
 		{nil, []string{"uid", "Status", "Status [contract]"}, "uid=uid Status=state -Status [contract]"},
 		{nil, []string{"uid", "First name", "Last name", "Name (official)"}, "uid=uid First name=firstName Last name=lastName -Name (official)"},
 		{nil, []string{"uid", "First name (official)", "Last name"}, "uid=uid First name (official)=firstName Last name=lastName"},
 		{nil, []string{"uid", "Name (1)", "Name (2)"}, "uid=uid -Name (1) -Name (2)"},
-		{nil, []string{"ID (1)", "ID (2)", "Name"}, `no column holds the uid; the headers are "ID (1)", "ID (2)", "Name"; say which one does, as in --map 'ID (1)=uid'`},
-		{nil, []string{"uid", "[name]", "(tags)", "name)", "Name Required", "Required"}, "uid=uid -[name] -(tags) -name) -Name Required -Required"},
+		{nil, []string{"ID (1)", "ID (2)", "Name"},
+			`no column holds the uid; the headers are "ID (1)", "ID (2)", "Name"; say which one does, as in --map 'ID (1)=uid'`},
+		{nil, []string{"uid", "[name]", "(tags)", "name)", "Name Required", "Required"},
+			"uid=uid -[name] -(tags) -name) -Name Required -Required"},
 		// A key is what stands there.
-		{nil, []string{"uid", "metadata.Office (main)", "metadata.Office"}, "uid=uid metadata.Office (main)=metadata.Office (main) metadata.Office=metadata.Office"},
+		{nil, []string{"uid", "metadata.Office (main)", "metadata.Office"},
+			"uid=uid metadata.Office (main)=metadata.Office (main) metadata.Office=metadata.Office"},
 		// A mapping names the whole header, or the bare one.
 		{map[string]string{"E-Mail": "metadata.mail"}, []string{"uid", "e-mail [Required]"}, "uid=uid e-mail [Required]=metadata.mail"},
-		{map[string]string{"e-mail [required]": "metadata.mail"}, []string{"uid", "E-Mail [Required]"}, "uid=uid E-Mail [Required]=metadata.mail"},
+		{map[string]string{"e-mail [required]": "metadata.mail"}, []string{"uid", "E-Mail [Required]"},
+			"uid=uid E-Mail [Required]=metadata.mail"},
 		{map[string]string{"Email": "metadata.mail"}, []string{"uid", "Email (home)", "Email"}, "uid=uid Email=metadata.mail -Email (home)"},
-		{map[string]string{"Email": "metadata.mail"}, []string{"uid", "Email (home)", "Email (1)"}, `the columns "Email (home)" and "Email (1)" would both be metadata.mail; leave one alone with --map 'Email (1)=-'`},
+		{map[string]string{"Email": "metadata.mail"}, []string{"uid", "Email (home)", "Email (1)"},
+			`the columns "Email (home)" and "Email (1)" would both be metadata.mail; leave one alone with --map 'Email (1)=-'`},
 		{map[string]string{"Status": "-"}, []string{"uid", "Status [READ ONLY]"}, "uid=uid -Status [READ ONLY]"},
 		{map[string]string{"Login": "uid"}, []string{"uid", "Login [x]"}, "Login [x]=uid -uid"},
 		{map[string]string{"A": "name [x]"}, nil, `map: "A": "name [x]" is no field`},
@@ -301,14 +328,16 @@ func TestPresenceIsNoState(t *testing.T) {
 }
 
 func TestNotices(t *testing.T) {
-	r := csvText(t, Options{}, "uid,Office,Phone,createdAt,metadata.k\na,1,2,3,"+strings.Repeat("é", user.SuggestedMetadata)+"\nb,,,,"+strings.Repeat("é", user.SuggestedMetadata+1)+"\n")
+	r := csvText(t, Options{}, "uid,Office,Phone,createdAt,metadata.k\na,1,2,3,"+strings.Repeat("é",
+		user.SuggestedMetadata)+"\nb,,,,"+strings.Repeat("é", user.SuggestedMetadata+1)+"\n")
 	var got []string
 	for _, n := range r.Intake().Notices {
 		_, message, _ := strings.Cut(n.Message, ": ")
 		got = append(got, fmt.Sprintf("%s %d: %s", n.Code, n.Count, message))
 	}
 	want := []string{
-		"read-only-column 1: createdAt is left alone: the users API can't set it; --create-with import would carry createdAt for users who are created",
+		"read-only-column 1: createdAt is left alone: the users API can't set it; --create-with import would carry createdAt for users who " +
+			"are created",
 		`ignored-column 2: left alone, since no field has one of these names: "Office", "Phone"; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'`,
 		`metadata-large 1: metadata of over 1600 characters in 1 row, first in row 3; one page of the service gives that as the limit, another 5120 bytes`,
 	}
@@ -325,8 +354,10 @@ func TestReadOnlyColumnsHaveOneNotice(t *testing.T) {
 		header, want string
 		count        int
 	}{
-		{"uid,createdAt,lastActiveAt", "createdAt and lastActiveAt are left alone: the users API can't set them; --create-with import would carry createdAt and lastActiveAt for users who are created", 2},
-		{"uid,authToken,Office,Created On,hasBlockedMe", "authToken, Created On and hasBlockedMe are left alone: the users API can't set them; --create-with import would carry Created On for users who are created", 3},
+		{"uid,createdAt,lastActiveAt", "createdAt and lastActiveAt are left alone: the users API can't set them; --create-with import would " +
+			"carry createdAt and lastActiveAt for users who are created", 2},
+		{"uid,authToken,Office,Created On,hasBlockedMe", "authToken, Created On and hasBlockedMe are left alone: the users API can't set " +
+			"them; --create-with import would carry Created On for users who are created", 3},
 		{"uid,authToken", "authToken is left alone: the users API can't set it", 1},
 	} {
 		path := write(t, "a.csv", c.header+"\n")

@@ -47,7 +47,8 @@ func TestColumnsWithoutAHeader(t *testing.T) {
 	sheet := func(rows ...[]any) *Roster { return mustRead(t, Options{}, book(t, rows, nil)) }
 	expect(t, sheet([]any{"uid", "name"}, []any{1, "Ann", "x"}, []any{2, "Ben", nil, "y"}), append(users, "notice ignored-column 2")...)
 	expect(t, sheet([]any{"uid", "name"}, []any{1, "Ann", "x"}, []any{2, "Ben"}), users[1], `reject 2 uid="1"  cells-extra ""`)
-	if in := sheet([]any{"uid", "name"}, []any{1, "Ann", "x"}, []any{2, "Ben", "y"}).Intake(); strings.Join(in.IgnoredColumns, "") != "column C (without a header)" {
+	if in := sheet([]any{"uid", "name"}, []any{1, "Ann", "x"}, []any{2, "Ben", "y"}).Intake(); strings.Join(in.IgnoredColumns,
+		"") != "column C (without a header)" {
 		t.Errorf("left alone: %q", in.IgnoredColumns)
 	}
 }

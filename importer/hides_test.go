@@ -20,7 +20,8 @@ func TestPatternsLeaveHiddenFilesAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"a/staff.csv": "uid,name\na,A\n", "a/._staff.csv": double, "a/.old.csv": "uid,name\nold,Old\n", "a/staff.xlsx": string(sheet), "a/~$staff.xlsx": lock,
+		"a/staff.csv": "uid,name\na,A\n", "a/._staff.csv": double, "a/.old.csv": "uid,name\nold,Old\n", "a/staff.xlsx": string(sheet),
+		"a/~$staff.xlsx":  lock,
 		".trash/gone.csv": "uid,name\ngone,Gone\n", "b/.only.csv": "uid,name\nb,B\n", "b/~$only.xlsx": lock,
 	} {
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {

@@ -101,7 +101,8 @@ func TestStopsWaitingForOthers(t *testing.T) {
 
 func TestLinesWithoutEnd(t *testing.T) {
 	endless := write(t, "users.jsonl", `{"uid":"`+strings.Repeat("x", 2*delimited.MaxRecord)+"\n")
-	if _, err := Read(t.Context(), []string{endless}, Options{}); err == nil || !strings.Contains(err.Error(), "line 1 is no JSON object of a user (it goes on for more than 8388608 bytes)") {
+	if _, err := Read(t.Context(), []string{endless}, Options{}); err == nil || !strings.Contains(err.Error(),
+		"line 1 is no JSON object of a user (it goes on for more than 8388608 bytes)") {
 		t.Error(err)
 	}
 }

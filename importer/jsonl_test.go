@@ -64,7 +64,8 @@ func TestLinesThatCannotBeRead(t *testing.T) {
 		{"", "is empty"},
 		{"{\"uid\":\"anna\"}\n{\"uid\":3}\n{}\n", "users.jsonl: line 2 is no JSON object of a user"},
 		{"{\"uid\":\"anna\"}\n[1]\n", "line 2 is no JSON object"},
-		{"{\"uid\":\"anna\"}\n{\"uid\":\"u7\",\"name\":\"U\",\"uid\":\"x7\"}\n", "line 2 is no JSON object of a user (the key \"uid\" stands twice in it"},
+		{"{\"uid\":\"anna\"}\n{\"uid\":\"u7\",\"name\":\"U\",\"uid\":\"x7\"}\n",
+			"line 2 is no JSON object of a user (the key \"uid\" stands twice in it"},
 		{"{\"uid\":\"u7\",\"UID\":\"x7\"}", "line 1 is no JSON object of a user (the key \"UID\" stands twice in it"},
 		{"{\"uid\":\"u7\",\"u\\u0069d\":\"x7\"}", "the key \"uid\" stands twice in it"},
 	} {

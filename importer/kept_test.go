@@ -67,11 +67,13 @@ func TestCellsAreKeptAsTheyStandInTheFile(t *testing.T) {
 		want        []string
 	}{
 		{"nothing", before, nil},
-		{"another order, and another column", "state,tags,Dept,Desk,name,uid\nleft,,IT,1,Carl,carl\nactive,b,,2,Ben,ben\nactive,a|b,Sales,3,Anna,anna\n", nil},
+		{"another order, and another column",
+			"state,tags,Dept,Desk,name,uid\nleft,,IT,1,Carl,carl\nactive,b,,2,Ben,ben\nactive,a|b,Sales,3,Anna,anna\n", nil},
 		{"one cell", strings.Replace(before, "Sales", "Sale", 1), []string{"anna metadata.department"}},
 		{"a cell that was empty", strings.Replace(before, "Ben,,", "Ben,IT,", 1), []string{"ben metadata.department"}},
 		{"rows above", strings.Replace(before, "\nanna", "\nzoe,Zoe,IT,,\ndora,Dora,IT,,\nanna", 1), nil},
-		{"two columns of two people", strings.NewReplacer("Anna", "Anne", "b,active", "c,active").Replace(before), []string{"anna name", "anna tags", "ben tags"}},
+		{"two columns of two people", strings.NewReplacer("Anna", "Anne", "b,active", "c,active").Replace(before),
+			[]string{"anna name", "anna tags", "ben tags"}},
 	} {
 		now, _, _ := keptOf(t, opt, c.after)
 		if got := differing(was, now); !slices.Equal(got, c.want) {
@@ -89,7 +91,8 @@ func TestPartsOfANameAreOneColumn(t *testing.T) {
 	}
 	for after, want := range map[string][]string{
 		before: nil, "uid,Last,First\nanna,A,Anna\nben,B,\n": nil,
-		strings.Replace(before, "Anna,A", "Anna,Z", 1): {"anna name"}, strings.Replace(before, "Anna,A", "Anne,A", 1): {"anna name"}, strings.Replace(before, ",B", "B,", 1): {"ben name"},
+		strings.Replace(before, "Anna,A", "Anna,Z", 1): {"anna name"}, strings.Replace(before, "Anna,A", "Anne,A",
+			1): {"anna name"}, strings.Replace(before, ",B", "B,", 1): {"ben name"},
 	} {
 		now, _, _ := keptOf(t, opt, after)
 		if got := differing(was, now); !slices.Equal(got, want) {
@@ -137,8 +140,10 @@ func TestReadingsOfColumns(t *testing.T) {
 		{"what tags are split at", func(o *Options) { o.TagsSeparator = ";" }, []string{"tags"}, false},
 		{"where addresses begin", func(o *Options) { o.Base = "https://y.org/" }, []string{"avatar"}, false},
 		{"a template", func(o *Options) { o.Join["name"] = "{Last}, {First}" }, []string{"name"}, false},
-		{"empty cells clear", func(o *Options) { o.Rules.EmptyClears = true }, []string{"avatar", "metadata.department", "name", "role", "tags"}, false},
-		{"text decoded twice", func(o *Options) { o.FixMojibake = true }, []string{"avatar", "metadata.department", "name", "role", "tags"}, false},
+		{"empty cells clear", func(o *Options) { o.Rules.EmptyClears = true }, []string{"avatar", "metadata.department", "name", "role",
+			"tags"}, false},
+		{"text decoded twice", func(o *Options) { o.FixMojibake = true }, []string{"avatar", "metadata.department", "name", "role", "tags"},
+			false},
 		{"another encoding", func(o *Options) { o.Encoding = "windows-1252" }, nil, true},
 		{"another row for a uid", func(o *Options) { o.Duplicates = LastWins }, nil, true},
 	} {

@@ -13,8 +13,11 @@ func TestKeysOfLines(t *testing.T) {
 		ignored    []string
 	}{
 		{`{"uid":"anna","name":"Anna","department":"x","email":"a@e.org"}` + "\n" + `{"uid":"ben","userName":"x","tag":["a"]}` + "\n",
-			`no such keys: "department", "email", "userName" and "tag" (is it "tags"?); in JSON lines the keys are uid, name, avatar`, []string{"department", "email", "userName", "tag"}},
-		{`{"user_id":"anna","displayName":"Anna","picture":"https://e.org/a.png"}` + "\n", `"user_id" (is it "uid"?), "displayName" (is it "name"?) and "picture" (is it "avatar"?)`, []string{"user_id", "displayName", "picture"}},
+			`no such keys: "department", "email", "userName" and "tag" (is it "tags"?); in JSON lines the keys are uid, name, avatar`,
+			[]string{"department", "email", "userName", "tag"}},
+		{`{"user_id":"anna","displayName":"Anna","picture":"https://e.org/a.png"}` + "\n",
+			`"user_id" (is it "uid"?), "displayName" (is it "name"?) and "picture" (is it "avatar"?)`, []string{"user_id", "displayName",
+				"picture"}},
 		{`{"uid":"anna","Tags":["a"],"TAG":["b"]}` + "\n", `no such key: "TAG";`, []string{"TAG"}},
 		{`{"uid":"anna","status":"online","hasBlockedMe":false,"conversationId":"x","updatedAt":1,"metadata":{"x":1}}` + "\n", "", nil},
 	} {

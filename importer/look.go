@@ -104,7 +104,8 @@ func (l *look) collect(r *Roster, s *source, b *batch) {
 				f.uid = b.rejects[of.reject-1].UID
 			}
 		}
-		if l.match(src, f.uid) || row.written != f.uid && l.match(src, row.written) || row.before != "" && row.before != row.written && l.match(src, row.before) {
+		if l.match(src, f.uid) || row.written != f.uid && l.match(src, row.written) || row.before != "" && row.before != row.written &&
+			l.match(src, row.before) {
 			l.found = append(l.found, f)
 		}
 	}

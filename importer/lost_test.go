@@ -19,18 +19,31 @@ func TestWhatAColumnHasBecome(t *testing.T) {
 		opt        Options
 		want       string
 	}{
-		{"the uid's", "Kennz.;Name;Klasse\n1;A;x\n", Options{Settings: columns.Settings{Map: school}}, `no column holds the uid: the mapping names the column "Schülernummer", which is not in the header; has "Schülernummer" become "Kennz."? correct the mapping, or the header`},
-		{"the uid's, beside columns that are known by themselves", "Kennz.;Name;Klasse;Rolle\n1;A;x;y\n", Options{Settings: columns.Settings{Map: school}}, `has "Schülernummer" become "Kennz."?`},
-		{"the uid's, and two that it may be", "Kennz.;Name;Klasse;Ort\n1;A;x;y\n", Options{Settings: columns.Settings{Map: school}}, `"Schülernummer", which is not in the header; the headers are`},
-		{"the uid's before another's", "Kennz.;Name\n1;A\n", Options{Settings: columns.Settings{Map: school}}, `the column "Schülernummer", which is not in the header; the headers are`},
-		{"spelled nearly so", "Schülernr;Name;Klasse;Ort\n1;A;x;y\n", Options{Settings: columns.Settings{Map: school}}, `did you mean "Schülernr"?`},
-		{"another's", "Schülernummer;Name;Kurs\n1;A;x\n", own(columns.Settings{Map: school}), `the mapping names the column "Klasse", which is not in the header; has "Klasse" become "Kurs"? correct`},
-		{"another's, of all sources", "Schülernummer;Name;Kurs\n1;A;x\n", Options{Settings: columns.Settings{Map: school}}, `the mapping names the column "Klasse", which no source has; has "Klasse" become "Kurs"? correct`},
-		{"a join's", "Schülernummer;Rufname;Zuname\n1;A;x\n", own(columns.Settings{Map: map[string]string{"Schülernummer": "uid", "Zuname": "-"}, Join: map[string]string{"name": "{Eigenn.} {Zuname}"}, Others: columns.IgnoreOthers}),
+		{"the uid's", "Kennz.;Name;Klasse\n1;A;x\n", Options{Settings: columns.Settings{Map: school}},
+			`no column holds the uid: the mapping names the column "Schülernummer", which is not in the header; has "Schülernummer" become "Kennz."? correct the mapping, or the header`},
+		{"the uid's, beside columns that are known by themselves", "Kennz.;Name;Klasse;Rolle\n1;A;x;y\n",
+			Options{Settings: columns.Settings{Map: school}}, `has "Schülernummer" become "Kennz."?`},
+		{"the uid's, and two that it may be", "Kennz.;Name;Klasse;Ort\n1;A;x;y\n", Options{Settings: columns.Settings{Map: school}},
+			`"Schülernummer", which is not in the header; the headers are`},
+		{"the uid's before another's", "Kennz.;Name\n1;A\n", Options{Settings: columns.Settings{Map: school}},
+			`the column "Schülernummer", which is not in the header; the headers are`},
+		{"spelled nearly so", "Schülernr;Name;Klasse;Ort\n1;A;x;y\n", Options{Settings: columns.Settings{Map: school}},
+			`did you mean "Schülernr"?`},
+		{"another's", "Schülernummer;Name;Kurs\n1;A;x\n", own(columns.Settings{Map: school}),
+			`the mapping names the column "Klasse", which is not in the header; has "Klasse" become "Kurs"? correct`},
+		{"another's, of all sources", "Schülernummer;Name;Kurs\n1;A;x\n", Options{Settings: columns.Settings{Map: school}},
+			`the mapping names the column "Klasse", which no source has; has "Klasse" become "Kurs"? correct`},
+		{"a join's", "Schülernummer;Rufname;Zuname\n1;A;x\n",
+			own(columns.Settings{Map: map[string]string{"Schülernummer": "uid", "Zuname": "-"},
+				Join: map[string]string{"name": "{Eigenn.} {Zuname}"}, Others: columns.IgnoreOthers}),
 			`join.name: no column has the header "Eigenn."; has "Eigenn." become "Rufname"? correct the template, or the header`},
-		{"two of a join", "Schülernummer;Ort\n1;A\n", own(columns.Settings{Map: map[string]string{"Schülernummer": "uid"}, Join: map[string]string{"name": "{Vorname} {Zuname}"}}), `no column has the header "Vorname"; the headers are`},
-		{"one of a join and another", "Schülernummer;Ort\n1;A\n", own(columns.Settings{Map: map[string]string{"Schülernummer": "uid", "Klasse": "tags"}, Join: map[string]string{"name": "{Vorname}"}}), `no column has the header "Vorname"; the headers are`},
-		{"in another encoding than is declared", "Sch\xfclernummer;Name;Klasse\n1;A;x\n", Options{Settings: columns.Settings{Map: school, Encoding: "utf-8"}},
+		{"two of a join", "Schülernummer;Ort\n1;A\n", own(columns.Settings{Map: map[string]string{"Schülernummer": "uid"},
+			Join: map[string]string{"name": "{Vorname} {Zuname}"}}), `no column has the header "Vorname"; the headers are`},
+		{"one of a join and another", "Schülernummer;Ort\n1;A\n",
+			own(columns.Settings{Map: map[string]string{"Schülernummer": "uid", "Klasse": "tags"},
+				Join: map[string]string{"name": "{Vorname}"}}), `no column has the header "Vorname"; the headers are`},
+		{"in another encoding than is declared", "Sch\xfclernummer;Name;Klasse\n1;A;x\n",
+			Options{Settings: columns.Settings{Map: school, Encoding: "utf-8"}},
 			`staff.csv: the header has bytes that are no text in utf-8, so that the file is in another encoding; correct the encoding that the settings say, or leave it out: no column holds the uid`},
 	} {
 		if got := readError(t, c.opt, "staff.csv", c.text); !strings.Contains(got, c.want) {
@@ -52,7 +65,8 @@ func TestWhatAColumnHasBecome(t *testing.T) {
 
 func TestRowsThatAnotherDelimiterSeparates(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
-		{"uid;name;role\na,Anna,x\n", "1 cell where the header has 3 columns; it is separated by commas, and not by semicolons; separate it as the others are"},
+		{"uid;name;role\na,Anna,x\n", "1 cell where the header has 3 columns; it is separated by commas, and not by semicolons; separate it " +
+			"as the others are"},
 		{"uid;name;role\na\tAnna\tx\n", "it is separated by tabs, and not by semicolons"},
 		{"uid,name,role\na;\"An;na\";x\n", "it is separated by semicolons, and not by commas"},
 		{"uid,name\na;Kim, A;x;y\na;Anna\n", "row 3: 1 cell where the header has 2 columns; it is separated by semicolons"},

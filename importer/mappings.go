@@ -83,7 +83,8 @@ func (ms *mappings) unused(r *Roster) error {
 			sheeted = true
 			workbooks = workbooks || s.File.Sheet != ""
 		} else if len(s.Settings.Sheets) > 0 && s.File.Sheet == "" {
-			return fmt.Errorf("%s: is no workbook, and has the %s %s in its settings; leave that out", s.File.Path, phrase.Form(len(s.Settings.Sheets), "sheet", "sheets"), columns.Quoted(s.Settings.Sheets))
+			return fmt.Errorf("%s: is no workbook, and has the %s %s in its settings; leave that out", s.File.Path,
+				phrase.Form(len(s.Settings.Sheets), "sheet", "sheets"), columns.Quoted(s.Settings.Sheets))
 		}
 	}
 	if len(ms.opt.Sheets) > 0 && sheeted && !workbooks {
@@ -119,7 +120,8 @@ func (r *Roster) unusedValues() error {
 		for i := range s.Mapping.Transforms.Values {
 			v := &s.Mapping.Transforms.Values[i]
 			if !used[v] && !byName[columns.FieldName(v.Target)] && !(v.ReadOnly && !s.Mapping.Dates) {
-				return fmt.Errorf("%s: values.%s: no column holds the %s; map one to it, or leave the values out", r.where(s), v.Name, columns.FieldName(v.Target))
+				return fmt.Errorf("%s: values.%s: no column holds the %s; map one to it, or leave the values out", r.where(s), v.Name,
+					columns.FieldName(v.Target))
 			}
 		}
 	}

@@ -82,55 +82,70 @@ func TestMended(t *testing.T) {
 			"rejects.csv:2 anna Anna\nmended 1\n"},
 		{"another field", "uid,name,link\nanna,Anna,nowhere\n", "uid,name,link" + placing + "anna,Anna K,https://x.org,SRC,2,,x,\n", Options{},
 			"rejects.csv:2 anna Anna K\nmended 1\n"},
-		{"a row that was a reject against the app alone", "uid,name,role\nanna,Anna,boss\nben,Ben,\n", "uid,name,role" + placing + "anna,Anna,chief,SRC,2,,x,\n", Options{},
+		{"a row that was a reject against the app alone", "uid,name,role\nanna,Anna,boss\nben,Ben,\n", "uid,name,role" + placing +
+			"anna,Anna,chief,SRC,2,,x,\n", Options{},
 			"a.csv:3 ben Ben\nrejects.csv:2 anna Anna\nmended 1\n"},
-		{"one of two with a uid", "uid,name\nanna,Anna\nanna,Anne\n", "uid,name" + placing + "anna,Anna,SRC,2,,x,\nanna,Anna,SRC,3,,x,\n", Options{},
+		{"one of two with a uid", "uid,name\nanna,Anna\nanna,Anne\n", "uid,name" + placing + "anna,Anna,SRC,2,,x,\nanna,Anna,SRC,3,,x,\n",
+			Options{},
 			"rejects.csv:2 anna Anna\nmended 2\n"},
-		{"one of two, and the other is still there", "uid,name\nanna,Anna\nanna,Anne\n", "uid,name" + placing + "anna,Anna,SRC,2,,x,\n", Options{},
+		{"one of two, and the other is still there", "uid,name\nanna,Anna\nanna,Anne\n", "uid,name" + placing + "anna,Anna,SRC,2,,x,\n",
+			Options{},
 			"reject a.csv:3 \"anna\" duplicate-uid\nreject rejects.csv:2 \"anna\" duplicate-uid\nmended 1\n"},
-		{"a broken one among two with a uid", "uid,name,link\nanna,Anna,\nanna,Anna,nowhere\n", "uid,name,link" + placing + "anna,Anna,,SRC,3,,x,\n", Options{},
+		{"a broken one among two with a uid", "uid,name,link\nanna,Anna,\nanna,Anna,nowhere\n", "uid,name,link" + placing +
+			"anna,Anna,,SRC,3,,x,\n", Options{},
 			"a.csv:2 anna Anna\nmended 1\n"},
 		{"still broken", "uid,name,link\nanna,Anna,nowhere\n", "uid,name,link" + placing + "anna,Anna,neither,SRC,2,,x,\n", Options{},
 			"reject a.csv:2 \"anna\" link-invalid\nmended-broken 1\n"},
 		{"not touched", "uid,name\nMüller 7,Müller\n", "uid,name" + placing + "Müller 7,Müller,SRC,2,,x,\n", Options{},
 			"reject a.csv:2 \"\" uid-invalid\nmended-broken 1\n"},
-		{"not touched, but for what a spreadsheet does", "uid,link,n\n017,nowhere,1/2\n", "uid,link,n" + placing + "17, nowhere,2-1,SRC,2,,x,\n", Options{},
+		{"not touched, but for what a spreadsheet does", "uid,link,n\n017,nowhere,1/2\n", "uid,link,n" + placing +
+			"17, nowhere,2-1,SRC,2,,x,\n", Options{},
 			"reject a.csv:2 \"017\" link-invalid\nmended-broken 1\n"},
 		{"a hyphen for a blank", "uid,name\nemp 0017,Anna\n", "uid,name" + placing + "emp-0017,Anna,SRC,2,,x,\n", Options{},
 			"rejects.csv:2 emp-0017 Anna\nmended 1\n"},
 		{"a slash", "uid,name,link\nanna,Anna,https:/x.org/1\n", "uid,name,link" + placing + "anna,Anna,https://x.org/1,SRC,2,,x,\n", Options{},
 			"rejects.csv:2 anna Anna\nmended 1\n"},
-		{"the order of a date", "uid,name,createdAt\nanna,Anna,28.02.2021\n", "uid,name,createdAt" + placing + "anna,Anna,2021-02-28,SRC,2,,x,\n", dated,
+		{"the order of a date", "uid,name,createdAt\nanna,Anna,28.02.2021\n", "uid,name,createdAt" + placing +
+			"anna,Anna,2021-02-28,SRC,2,,x,\n", dated,
 			"rejects.csv:2 anna Anna\nmended 1\n"},
-		{"a word in small letters", "uid,name,metadata\nanna,Anna,\"{\"\"a\"\":TRUE}\"\n", "uid,name,metadata" + placing + "anna,Anna,\"{\"\"a\"\":true}\",SRC,2,,x,\n", Options{},
+		{"a word in small letters", "uid,name,metadata\nanna,Anna,\"{\"\"a\"\":TRUE}\"\n", "uid,name,metadata" + placing +
+			"anna,Anna,\"{\"\"a\"\":true}\",SRC,2,,x,\n", Options{},
 			"rejects.csv:2 anna Anna\nmended 1\n"},
-		{"a comma too many", "uid,name,metadata\nanna,Anna,\"{\"\"a\"\":1,}\"\n", "uid,name,metadata" + placing + "anna,Anna,\"{\"\"a\"\":1}\",SRC,2,,x,\n", Options{},
+		{"a comma too many", "uid,name,metadata\nanna,Anna,\"{\"\"a\"\":1,}\"\n", "uid,name,metadata" + placing +
+			"anna,Anna,\"{\"\"a\"\":1}\",SRC,2,,x,\n", Options{},
 			"rejects.csv:2 anna Anna\nmended 1\n"},
-		{"the uid is mended, and another field broken", "uid,name,link\nMüller 7,Müller,\n", "uid,name,link" + placing + "muller-7,Müller,nowhere,SRC,2,,x,\n", Options{},
+		{"the uid is mended, and another field broken", "uid,name,link\nMüller 7,Müller,\n", "uid,name,link" + placing +
+			"muller-7,Müller,nowhere,SRC,2,,x,\n", Options{},
 			"reject a.csv:2 \"muller-7\" link-invalid\nmended-broken 1\n"},
-		{"a used row is made a broken one", "uid,name,link\nanna,Anna,\nben,Ben,\n", "uid,name,link" + placing + "anna,Anna,nowhere,SRC,2,,x,\n", Options{},
+		{"a used row is made a broken one", "uid,name,link\nanna,Anna,\nben,Ben,\n", "uid,name,link" + placing +
+			"anna,Anna,nowhere,SRC,2,,x,\n", Options{},
 			"a.csv:3 ben Ben\nreject a.csv:2 \"anna\" link-invalid\nmended-broken 1\n"},
 		{"a collision", "uid,name\nA 1,A\na-1,B\n", "uid,name" + placing + "a-1,B,SRC,3,,x,\nb-1,A,SRC,2,,x,\n", slug,
 			"reject a.csv:2 \"a-1\" uid-collision\nreject rejects.csv:2 \"a-1\" uid-collision\nrejects.csv:3 b-1 A\nmended 1\nmended-nothing 1\n"},
-		{"cells that had shifted", "uid,name,link\nkim,Kim, Anna,\nben,Ben,\n", "uid,name,link,_extra" + placing + "kim,\"Kim, Anna\",,,SRC,2,,x,\n", Options{},
+		{"cells that had shifted", "uid,name,link\nkim,Kim, Anna,\nben,Ben,\n", "uid,name,link,_extra" + placing +
+			"kim,\"Kim, Anna\",,,SRC,2,,x,\n", Options{},
 			"a.csv:3 ben Ben\nrejects.csv:2 kim Kim, Anna\nmended 1\n"},
-		{"by the second key", "uid,name,metadata.@private.email\n1?,Anna,a@x.org\n", "uid,name,metadata.@private.email" + placing + "anna,Anna K,a@x.org,SRC,2,,x,\n", Options{Match: byEmail},
+		{"by the second key", "uid,name,metadata.@private.email\n1?,Anna,a@x.org\n", "uid,name,metadata.@private.email" + placing +
+			"anna,Anna K,a@x.org,SRC,2,,x,\n", Options{Match: byEmail},
 			"rejects.csv:2 anna Anna K\nmended 1\n"},
 
 		// What nobody has touched is not mended.
-		{"bytes that are no text are a character now", "uid,name\nanna,M\xffller\nben,BÃ©Ã©Ã©Ã©Ã©Ã©Ã©\n", "uid,name" + placing + "anna,M\uFFFDller,SRC,2,,x,\n", Options{Settings: columns.Settings{Encoding: "utf-8", KeepMojibake: true}},
+		{"bytes that are no text are a character now", "uid,name\nanna,M\xffller\nben,BÃ©Ã©Ã©Ã©Ã©Ã©Ã©\n", "uid,name" + placing +
+			"anna,M\uFFFDller,SRC,2,,x,\n", Options{Settings: columns.Settings{Encoding: "utf-8", KeepMojibake: true}},
 			"a.csv:3 ben BÃ©Ã©Ã©Ã©Ã©Ã©Ã©\nreject a.csv:2 \"anna\" encoding-broken\nmended-broken 1\n"},
 		{"a row that was cut off", "uid,name,link\nanna,Anna,\nben,Be", "uid,name,link" + placing + "ben,Be,,SRC,3,,x,\n", Options{},
 			"a.csv:2 anna Anna\nreject a.csv:3 \"\" cells-missing\nmended-broken 1\n"},
 		{"a sum", "uid,name\nanna,Anna\ntotal,1\nben,Ben\n", "uid,name" + placing + "total,1,SRC,3,,x,\n", Options{},
 			"a.csv:2 anna Anna\na.csv:4 ben Ben\nreject a.csv:3 \"total\" not-a-person\nmended-broken 1\n"},
-		{"a spreadsheet took the zeros off", "uid,name,link\nanna,Anna,nowhere\n0042,x,\n0042,Ben,nowhere\n", "uid,name,link" + placing + "42,Ben,nowhere,SRC,4,,x,\n", Options{},
+		{"a spreadsheet took the zeros off", "uid,name,link\nanna,Anna,nowhere\n0042,x,\n0042,Ben,nowhere\n", "uid,name,link" + placing +
+			"42,Ben,nowhere,SRC,4,,x,\n", Options{},
 			"reject a.csv:2 \"anna\" link-invalid\nreject a.csv:3 \"0042\" duplicate-uid\nreject a.csv:4 \"0042\" link-invalid\nmended-broken 1\n"},
 
 		// A place is only a number.
 		{"the number is another's", "uid,name\nO'Brien 9,O'Brien\n", "uid,name" + placing + "mueller7,Müller,SRC,2,,x,\n", Options{},
 			"rejects.csv:2 mueller7 Müller\nreject a.csv:2 \"\" uid-invalid\nmended-nothing 1\n"},
-		{"the number is another's, with a uid", "uid,name,link\nben,Ben,nowhere\n", "uid,name,link" + placing + "anna,Ben,,SRC,2,,x,\n", Options{},
+		{"the number is another's, with a uid", "uid,name,link\nben,Ben,nowhere\n", "uid,name,link" + placing + "anna,Ben,,SRC,2,,x,\n",
+			Options{},
 			"rejects.csv:2 anna Ben\nreject a.csv:2 \"ben\" link-invalid\nmended-nothing 1\n"},
 		{"the number is a user's", "uid,name\nben,Ben\n", "uid,name" + placing + "anna,Ben,SRC,2,,x,\n", Options{},
 			"a.csv:2 ben Ben\nrejects.csv:2 anna Ben\nmended-nothing 1\n"},
@@ -140,26 +155,31 @@ func TestMended(t *testing.T) {
 			"rejects.csv:2 1234567890123456 Anna\nreject a.csv:2 \"\" uid-invalid\nmended-nothing 1\n"},
 		{"a rounded number, by the name", "uid,name\n1.23457E+15,Anna\n", "uid,name" + placing + "1234567890123456,Anna,SRC,2,,x,\n", Options{},
 			"rejects.csv:2 1234567890123456 Anna\nmended 1\n"},
-		{"a cell is its manager's", "uid,manager,name\nben,anna,Oz, Ben\n", "uid,manager,name" + placing + "anna,,Anna Kim,SRC,2,,x,\n", Options{},
+		{"a cell is its manager's", "uid,manager,name\nben,anna,Oz, Ben\n", "uid,manager,name" + placing + "anna,,Anna Kim,SRC,2,,x,\n",
+			Options{},
 			"rejects.csv:2 anna Anna Kim\nreject a.csv:2 \"\" cells-extra\nmended-nothing 1\n"},
 		{"behind the end", "uid,name\nanna,Anna\n", "uid,name" + placing + "ben,Ben,SRC,9,,x,\n", Options{},
 			"a.csv:2 anna Anna\nrejects.csv:2 ben Ben\nmended-nothing 1\n"},
 		{"no number", "uid,name\nanna,Anna\n", "uid,name" + placing + "ben,Ben,SRC,two,,x,\n", Options{},
 			"a.csv:2 anna Anna\nrejects.csv:2 ben Ben\nmended-nothing 1\n"},
-		{"two for one", "uid,name,link\nanna,Anna,nowhere\n", "uid,name,link" + placing + "anna,Anna,,SRC,2,,x,\nanna,Anna,,SRC,2,,x,\n", Options{},
+		{"two for one", "uid,name,link\nanna,Anna,nowhere\n", "uid,name,link" + placing + "anna,Anna,,SRC,2,,x,\nanna,Anna,,SRC,2,,x,\n",
+			Options{},
 			"rejects.csv:2 anna Anna\nmended 1\nmended-nothing 1\n"},
 
 		{"another file's row", "uid,name\nanna,Anna\n", "uid,name" + placing + "ben,Ben,other.csv,2,,,\ncarl,Carl,SRC,9,,x,\n", Options{},
 			"a.csv:2 anna Anna\nrejects.csv:2 ben Ben\nrejects.csv:3 carl Carl\nmended-alone 1\nmended-nothing 1\n"},
 		{"a row that is broken itself", "uid,name\nanna,Anna\n1?,Ben\n", "uid,name" + placing + "ben,Ben,SRC,3\nx1,Ben,SRC,3,,x,\n", Options{},
 			"a.csv:2 anna Anna\nrejects.csv:3 x1 Ben\nreject rejects.csv:2 \"\" cells-missing\nmended 1\n"},
-		{"with semicolons", "uid,name\nMüller 7,Müller\n", "sep=;\nuid;name;_file;_row;_column;_code;_message\nmueller7;Müller;SRC;2;;;\n", Options{},
+		{"with semicolons", "uid,name\nMüller 7,Müller\n", "sep=;\nuid;name;_file;_row;_column;_code;_message\nmueller7;Müller;SRC;2;;;\n",
+			Options{},
 			"rejects.csv:2 mueller7 Müller\nmended 1\n"},
-		{"in Windows-1252", "uid,name\nMüller 7,Müller\n", "uid;name;_file;_row;_column;_code;_message\nmueller7;M\xfcller;SRC;2;;;\n", Options{Settings: columns.Settings{Encoding: "auto"}},
+		{"in Windows-1252", "uid,name\nMüller 7,Müller\n", "uid;name;_file;_row;_column;_code;_message\nmueller7;M\xfcller;SRC;2;;;\n",
+			Options{Settings: columns.Settings{Encoding: "auto"}},
 			"rejects.csv:2 mueller7 Müller\nmended 1\n"},
 		{"blank rows", "uid,name\nMüller 7,Müller\n", "\uFEFFuid,name" + placing + "\n,,,,,,\nmueller7,Müller,SRC,2,,x,\n", Options{},
 			"rejects.csv:4 mueller7 Müller\nmended 1\n"},
-		{"line breaks in cells, quotes, commas", "uid,name,metadata\nX!,Anna,\"{\"\"a\"\":1,\n\"\"b\"\":\"\"x,y\"\"}\"\n", "uid,name,metadata" + placing + "x1,Anna,\"{\"\"a\"\":1,\n\"\"b\"\":\"\"x,y\"\"}\",SRC,2,,x,\n", Options{},
+		{"line breaks in cells, quotes, commas", "uid,name,metadata\nX!,Anna,\"{\"\"a\"\":1,\n\"\"b\"\":\"\"x,y\"\"}\"\n",
+			"uid,name,metadata" + placing + "x1,Anna,\"{\"\"a\"\":1,\n\"\"b\"\":\"\"x,y\"\"}\",SRC,2,,x,\n", Options{},
 			"rejects.csv:2 x1 Anna\nmended 1\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -238,7 +258,8 @@ func TestMendedRejectsOfSeveralSources(t *testing.T) {
 		t.Errorf("%v", e.State)
 	}
 	ref, _, _ := r.Find("b2")
-	if row, err := r.Load(ref); err != nil || len(row.User.Tags) != 1 || row.User.Role != "staff" || strings.Join(row.Header, " ") != "id display name Gruppe" {
+	if row, err := r.Load(ref); err != nil || len(row.User.Tags) != 1 || row.User.Role != "staff" ||
+		strings.Join(row.Header, " ") != "id display name Gruppe" {
 		t.Errorf("%+v %v", row, err)
 	}
 }
@@ -248,11 +269,13 @@ func TestMendedWorkbooks(t *testing.T) {
 	rejects := filepath.Join(t.TempDir(), "rejects.xlsx")
 	f := excelize.NewFile()
 	defer f.Close()
-	fillSheet(t, f, "Sheet1", [][]any{{"uid", "name", "_file", "_row", "_code"}, {"mueller7", "Müller", source + "[Sheet1]", 2}, nil, {"ben", "Ben", source + "[Sheet1]", "3"}})
+	fillSheet(t, f, "Sheet1", [][]any{{"uid", "name", "_file", "_row", "_code"}, {"mueller7", "Müller", source + "[Sheet1]", 2}, nil,
+		{"ben", "Ben", source + "[Sheet1]", "3"}})
 	if err := f.SaveAs(rejects); err != nil {
 		t.Fatal(err)
 	}
-	if got := mendedAs(t, mustRead(t, Options{}, source, rejects)); got != "rejects.xlsx[Sheet1]:2 mueller7 Müller\nrejects.xlsx[Sheet1]:4 ben Ben\nmended 2\n" {
+	if got := mendedAs(t, mustRead(t, Options{}, source, rejects)); got != "rejects.xlsx[Sheet1]:2 mueller7 Müller\nrejects.xlsx[Sheet1]:4 "+
+		"ben Ben\nmended 2\n" {
 		t.Error(got)
 	}
 }
@@ -316,7 +339,8 @@ func TestMendedRejectsAlone(t *testing.T) {
 	}
 	in := r.Intake()
 	i := slices.IndexFunc(in.Notices, func(n user.Notice) bool { return n.Code == "mended-alone" })
-	if want := two + ": 2 rows are of x.csv and y.csv[HR], which are not among the sources: they count as rows of their own"; in.Notices[i].Message != want {
+	if want := two + ": 2 rows are of x.csv and y.csv[HR], which are not among the sources: they count as rows of their " +
+		"own"; in.Notices[i].Message != want {
 		t.Errorf("got  %s\nwant %s", in.Notices[i].Message, want)
 	}
 	// Without a file they are of none.
@@ -350,7 +374,8 @@ func TestMendedBooksBalance(t *testing.T) {
 	r := rand.New(rand.NewPCG(31, 32))
 	pick := func(s ...string) string { return s[r.IntN(len(s))] }
 	row := func() string {
-		return pick("anna", "0042", "42", "ben", "B n", "b-n", "", "1E+05", "100400") + "," + pick("Anna", "Ben", "", "Carl") + "," + pick("", "", "nowhere", "https://a.example")
+		return pick("anna", "0042", "42", "ben", "B n", "b-n", "", "1E+05", "100400") + "," + pick("Anna", "Ben", "", "Carl") + "," +
+			pick("", "", "nowhere", "https://a.example")
 	}
 	counts := map[string]int{}
 	for range 400 {
@@ -374,7 +399,8 @@ func TestMendedBooksBalance(t *testing.T) {
 					cells = pick("anna", "b-n", "new") + "," + rest
 				}
 			}
-			fmt.Fprintf(&mended, "%s,%s,%s,%d%s", cells, pick("", "x", "x", "Drop"), pick(source, source, source, "other.csv"), n+2, pick("\n", "\n", "\n", ",x,y\n", "\n\n"))
+			fmt.Fprintf(&mended, "%s,%s,%s,%d%s", cells, pick("", "x", "x", "Drop"), pick(source, source, source, "other.csv"), n+2,
+				pick("\n", "\n", "\n", ",x,y\n", "\n\n"))
 		}
 		opt := Options{Duplicates: Duplicates(r.IntN(4)), Rules: user.Rules{Rewrite: user.Rewrite(r.IntN(3))}}
 		if r.IntN(3) == 0 {
@@ -416,7 +442,8 @@ func TestMendedBooksBalance(t *testing.T) {
 		}
 		roster.Close()
 	}
-	if counts["mended"] < 20 || counts["mended-broken"] < 20 || counts["mended-nothing"] < 20 || counts["dropped"] < 20 || counts["dropped-nothing"] < 20 {
+	if counts["mended"] < 20 || counts["mended-broken"] < 20 || counts["mended-nothing"] < 20 || counts["dropped"] < 20 ||
+		counts["dropped-nothing"] < 20 {
 		t.Errorf("%v", counts)
 	}
 }
@@ -482,7 +509,8 @@ func TestDroppedRowsAreNone(t *testing.T) {
 				told = append(told, strings.NewReplacer(source, "a.csv", rejects, "m.csv").Replace(n.Message))
 			}
 		}
-		if got, want := strings.Join(told, "\n"), "m.csv: 4 rows are taken out of the run by drop under _code (a.csv:2, a.csv:3, a.csv:4, a.csv:6), and count among the duplicates; whoever is on no other row is absent\n"+
+		if got, want := strings.Join(told, "\n"), "m.csv: 4 rows are taken out of the run by drop under _code (a.csv:2, a.csv:3, a.csv:4, "+
+			"a.csv:6), and count among the duplicates; whoever is on no other row is absent\n"+
 			"m.csv: 1 row takes no row out with drop under _code, since the row that is named is another now or none: row 6"; got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}

@@ -36,8 +36,10 @@ func (w *worker) untangle(s *source, b *batch, line int) []string {
 	for i, cell := range w.mended[:min(len(s.Header.Names), len(w.mended))] {
 		if !s.Settings.KeepMojibake && s.Header.Reads(i) && strings.Contains(cell, charset.Lost) {
 			private := s.Header.Private(i) || strings.Contains(cell, user.Private)
-			w.tangles = append(w.tangles, sheet.Doubted{Defect: user.Defect{Column: s.Header.Title(i), Code: user.DecodedTwice, Value: cell, Private: private,
-				Message: "has lost a character on its way (U+FFFD is in its place); export it as UTF-8, correct it, or say with --keep-mojibake that it is right as it is"}})
+			w.tangles = append(w.tangles, sheet.Doubted{Defect: user.Defect{Column: s.Header.Title(i), Code: user.DecodedTwice, Value: cell,
+				Private: private,
+				Message: "has lost a character on its way (U+FFFD is in its place); export it as UTF-8, correct it, or say with --keep-mojibake " +
+					"that it is right as it is"}})
 		}
 	}
 	for i := range w.tangles {
@@ -57,7 +59,8 @@ func decodedTwiceDefect(column, from, to string, private bool) user.Defect {
 		reads = " and was " + quoteShort(to)
 	}
 	return user.Defect{Column: column, Code: user.DecodedTwice, Value: from, Private: private,
-		Message: "was decoded twice on its way" + reads + "; export it as UTF-8, have --fix-mojibake mend it, or say with --keep-mojibake that it is right as it is"}
+		Message: "was decoded twice on its way" + reads + "; export it as UTF-8, have --fix-mojibake mend it, or say with --keep-mojibake " +
+			"that it is right as it is"}
 }
 
 // noticeTangled tells of text that was decoded twice, with an example.

@@ -20,9 +20,11 @@ func TestNobody(t *testing.T) {
 		{Options{}, "uid,name\na,A\nNULL,B\n", "null", []string{`2 a name="A"`, `3 null name="B"`}},
 		{Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, "uid,name\na,A\nN/A,B\n", "n-a", []string{`2 a name="A"`, `3 n-a name="B"`}},
 		{Options{}, "uid,avatar\nnone,x\n", "", []string{`reject 2 uid="" avatar avatar-invalid "x"`}},
-		{Options{Duplicates: FirstWins}, "uid,name\n-,A\n-,B\n", "", []string{`reject 2 uid="" uid duplicate-uid "-"`, `reject 3 uid="" uid duplicate-uid "-"`}},
+		{Options{Duplicates: FirstWins}, "uid,name\n-,A\n-,B\n", "", []string{`reject 2 uid="" uid duplicate-uid "-"`,
+			`reject 3 uid="" uid duplicate-uid "-"`}},
 		{Options{}, "uid,name\nnil,A\nnil,A\n", "nil", []string{`2 nil name="A"`}},
-		{Options{Settings: columns.Settings{Join: map[string]string{"uid": "{site}-{nr}"}}}, "site,nr\nNULL,1\nna,2\n", "null-1", []string{"2 null-1", "3 na-2"}},
+		{Options{Settings: columns.Settings{Join: map[string]string{"uid": "{site}-{nr}"}}}, "site,nr\nNULL,1\nna,2\n", "null-1",
+			[]string{"2 null-1", "3 na-2"}},
 	} {
 		r := csvText(t, c.opt, c.text)
 		got := show(t, r)

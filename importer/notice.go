@@ -113,7 +113,8 @@ func (r *Roster) noticeRows(s *source) {
 	}
 	if n := s.sights[longName].n; n > 0 {
 		r.notice(notice.NameLong, n,
-			"%s: %s at most %d characters long, and longer where the service counts an emoji as two; it is sent as it is, and the service may refuse it",
+			"%s: %s at most %d characters long, and longer where the service counts an emoji as two; it is sent as it is, and the service may "+
+				"refuse it",
 			where, phrase.Plural(n, "name is", "names are"), user.MaxName)
 	}
 	r.noticeNulls(s)
@@ -220,7 +221,8 @@ func (r *Roster) noticeLacks(s *source) {
 func (r *Roster) noticeNegated(s *source) {
 	for i := range s.Header.Columns {
 		if s.Header.Transform.Negates(i) {
-			r.notice(notice.NegatedState, 1, "%s: the column %q means the opposite of state: yes, true and 1 read as inactive in it, and no, false and 0 as active; if they mean something else, say what under values.state of the configuration",
+			r.notice(notice.NegatedState, 1, "%s: the column %q means the opposite of state: yes, true and 1 read as inactive in it, and no, "+
+				"false and 0 as active; if they mean something else, say what under values.state of the configuration",
 				r.where(s), s.Header.Label(i))
 		}
 	}

@@ -24,7 +24,8 @@ func TestSheetsThatWereLeftOut(t *testing.T) {
 	}{
 		{"Pupils", true, numbered([]any{"Kennung", "Vorname", "Nachname"}, []any{"p1", "Pia", "P"})},
 		{"Schüler", true, numbered([]any{"Matrikel", "Person"}, []any{91, "Anna Ash"}, []any{92, "Ben Bay"})},
-		{"Below a title", true, numbered([]any{"Liste der Schüler"}, nil, []any{"Matrikel", "Person"}, []any{91, "Anna Ash"}, []any{92, "Ben Bay"})},
+		{"Below a title", true, numbered([]any{"Liste der Schüler"}, nil, []any{"Matrikel", "Person"}, []any{91, "Anna Ash"},
+			[]any{92, "Ben Bay"})},
 		{"Sheet2", true, numbered([]any{"Kürzel", "Lehrkraft", "Klasse"}, []any{"ash", "Anna Ash", "5A"}, []any{"bay", "Ben Bay", "5A"})},
 		{"Names", true, numbered([]any{"Wer", "Nr"}, []any{"Anna Ash", 91}, []any{"Ben Bay", 92})},
 		{"Contact", true, numbered([]any{"a@example.org"}, []any{"b@example.org"}, []any{"c@example.org"})},
@@ -42,8 +43,10 @@ func TestSheetsThatWereLeftOut(t *testing.T) {
 		{"A date", false, numbered([]any{"Stand", "29.11.2026"}, []any{"Entwurf"})},
 		{"A remark", false, numbered([]any{"Stand", "November"}, []any{"Alle Lehrkräfte stehen auf dem ersten Blatt"})},
 		{"Only a header", false, numbered([]any{"Kennung", "Person"})},
-		{"Prose", false, numbered([]any{"How to fill this in"}, []any{"Put everybody into the first sheet."}, []any{"Save it."}, []any{"Send it to 3 people."})},
-		{"Steps", false, numbered([]any{1, "Open the file that was sent to you by the office"}, []any{2, "Fill in one row for everybody who is new this year"}, []any{3, "Send it back"})},
+		{"Prose", false, numbered([]any{"How to fill this in"}, []any{"Put everybody into the first sheet."}, []any{"Save it."},
+			[]any{"Send it to 3 people."})},
+		{"Steps", false, numbered([]any{1, "Open the file that was sent to you by the office"},
+			[]any{2, "Fill in one row for everybody who is new this year"}, []any{3, "Send it back"})},
 		{"Legende", false, numbered([]any{"T", "Teilzeit"}, []any{"V", "Vollzeit"})},
 		{"Read me", false, numbered([]any{"Exported", "2026-11-29"}, []any{"By", "Office"})},
 		{"Codes", false, numbered([]any{"Code", "Meaning"}, []any{"X", "Extern"}, []any{"Y", "Intern"})},
@@ -69,7 +72,8 @@ func TestSheetsThatWereLeftOut(t *testing.T) {
 		}
 	}
 	// Of a small roster as well, its labels are known.
-	small := book(t, [][]any{{"uid", "name", "role"}, {"a", "Anna", "teacher"}, {"b", "Ben", "teacher"}, {"c", "Carl", "head"}, {"d", "Dora", "head"}}, func(f *excelize.File) {
+	small := book(t, [][]any{{"uid", "name", "role"}, {"a", "Anna", "teacher"}, {"b", "Ben", "teacher"}, {"c", "Carl", "head"},
+		{"d", "Dora", "head"}}, func(f *excelize.File) {
 		fillSheet(t, f, "Codes", [][]any{{"Role", "What it is"}, {"teacher", "gives lessons"}, {"head", "leads"}})
 	})
 	if in := mustRead(t, Options{}, small).Intake(); len(in.LeftOut) > 0 {

@@ -11,7 +11,8 @@ import (
 // What stands behind a text's last line, and is none of it, is left alone.
 func TestBytesBehindTheText(t *testing.T) {
 	const text = "uid,name\na,Anna\nb,Ben\n"
-	for _, pad := range []string{"\x1A", "\x00", strings.Repeat("\x00", 100), "\x1A\x1A\x00\x00", "\x1A\n", "\x1A\x00\x00\r\n", " \x1A", " \x00"} {
+	for _, pad := range []string{"\x1A", "\x00", strings.Repeat("\x00", 100), "\x1A\x1A\x00\x00", "\x1A\n", "\x1A\x00\x00\r\n", " \x1A",
+		" \x00"} {
 		for _, end := range []string{"\n", "\r\n", "\r"} {
 			for _, name := range []string{"utf-8", "utf-16le", "utf-16be"} {
 				whole := strings.ReplaceAll(text, "\n", end)
@@ -26,7 +27,8 @@ func TestBytesBehindTheText(t *testing.T) {
 						for _, said := range []string{name, ""} {
 							r := mustRead(t, Options{Settings: columns.Settings{Encoding: said}}, path)
 							got, in := show(t, r), r.Intake()
-							if in.Users != 2 || in.Rejected > 0 || len(in.EndsEarly) > 0 || !strings.Contains(got, "notice end-of-file-bytes 0\n") || strings.Contains(got, "zero-bytes") {
+							if in.Users != 2 || in.Rejected > 0 || len(in.EndsEarly) > 0 || !strings.Contains(got, "notice end-of-file-bytes 0\n") ||
+								strings.Contains(got, "zero-bytes") {
 								t.Errorf("%q as %q: %q, %s", file, said, in.EndsEarly, got)
 							}
 						}

@@ -120,7 +120,8 @@ func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
 		case user.FateBlank, user.FateAside:
 			continue
 		}
-		if row.Fate == user.FateDuplicate || row.Fate == user.FateReplaced || row.Fate == user.FateUnited || row.Fate == user.FateMended || row.Fate == user.FateDropped {
+		if row.Fate == user.FateDuplicate || row.Fate == user.FateReplaced || row.Fate == user.FateUnited || row.Fate == user.FateMended ||
+			row.Fate == user.FateDropped {
 			if row.Winner.Row == 0 || row.Winner == row.Source {
 				t.Fatalf("%s gave way to %s", row.Source, row.Winner)
 			}
@@ -134,7 +135,8 @@ func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
 			drops++
 		}
 	}
-	if fates[user.FateUsed] != in.Users || fates[user.FateDuplicate]+fates[user.FateReplaced]+fates[user.FateUnited]+fates[user.FateMended]+fates[user.FateDropped] != in.Duplicates-drops || fates[user.FateRejected] != in.Rejected {
+	if fates[user.FateUsed] != in.Users ||
+		fates[user.FateDuplicate]+fates[user.FateReplaced]+fates[user.FateUnited]+fates[user.FateMended]+fates[user.FateDropped] != in.Duplicates-drops || fates[user.FateRejected] != in.Rejected {
 		t.Fatalf("the rows are told as %v, and the intake has %d users, %d duplicates, %d rejected", fates, in.Users, in.Duplicates, in.Rejected)
 	}
 	for ref := range r.Len() {
@@ -168,7 +170,8 @@ func TestTheBooksBalance(t *testing.T) {
 				if r.IntN(8) > 0 {
 					b.WriteString(comma + cell("https://a.example", "nowhere"))
 				}
-				b.WriteString(pick("\n", "\n", "\r\n", "\n\n", ",,,\n", "\"\n", "\xff\n", "\nuid,name,link\n", "\nTotal: 4\n", "\n,,3\n", "\n-- end --\n", "\r"))
+				b.WriteString(pick("\n", "\n", "\r\n", "\n\n", ",,,\n", "\"\n", "\xff\n", "\nuid,name,link\n", "\nTotal: 4\n", "\n,,3\n",
+					"\n-- end --\n", "\r"))
 			}
 			b.WriteString(pick("", "", "x", "\"x", "anna,b,"))
 			texts = append(texts, b.String())
@@ -320,8 +323,10 @@ func TestEntriesAreWhatTheirRowsAre(t *testing.T) {
 		const rows = 20_000
 		for i := range rows {
 			fmt.Fprintf(&text, "%s%d,%s,%s,%s,%s,%s,%s,%s\n", pick("u", "u", "u", "U", " u"), i,
-				pick("Anna", "Anna ", "Jose\u0301", "José", " Anna  B", fmt.Sprint("N", i)), pick("https://a.example/1", "https://b.example/1", "https://a.example/é", ""),
-				pick("admin", "Admin", "", "admin "), pick("a|b", "a | b", "b;a;b", "é|a", "\"[\"\"a\"\"]\"", ""), pick("active", "Active", "no", "", "inactive "),
+				pick("Anna", "Anna ", "Jose\u0301", "José", " Anna  B", fmt.Sprint("N", i)), pick("https://a.example/1", "https://b.example/1",
+					"https://a.example/é", ""),
+				pick("admin", "Admin", "", "admin "), pick("a|b", "a | b", "b;a;b", "é|a", "\"[\"\"a\"\"]\"", ""), pick("active", "Active", "no", "",
+					"inactive "),
 				pick("Hi", "Hi\u200b", "", "'=1"), pick("Sales", "Sales ", "", "Sales", "Sa  les", "'+1"))
 		}
 		opt := Options{Rules: rules, Stdin: strings.NewReader(text.String())}

@@ -37,7 +37,8 @@ func mustRead(t testing.TB, opt Options, sources ...string) *Roster {
 	})
 	in := r.Intake()
 	if in.Rows != in.Users+in.Duplicates+in.Rejected || in.Rejected != in.Rejects.Len() {
-		t.Errorf("%d rows are not %d users, %d duplicates and %d rejected (%d rejects)", in.Rows, in.Users, in.Duplicates, in.Rejected, in.Rejects.Len())
+		t.Errorf("%d rows are not %d users, %d duplicates and %d rejected (%d rejects)", in.Rows, in.Users, in.Duplicates, in.Rejected,
+			in.Rejects.Len())
 	}
 	return r
 }
@@ -204,7 +205,8 @@ func TestRowNumbers(t *testing.T) {
 func TestTextWithoutText(t *testing.T) {
 	for _, text := range []string{"\v", " \n \n", "\u2003\u00a0\n", "\"\",\"\"\n", ",,\n,,\n", "\f\r\n\t\n", strings.Repeat("\v\n", 300_000)} {
 		for name, opt := range map[string]Options{
-			"as it is": {}, "with columns": {Settings: columns.Settings{Columns: []string{"uid", "name"}}}, "with a delimiter": {Settings: columns.Settings{Delimiter: ';'}},
+			"as it is": {}, "with columns": {Settings: columns.Settings{Columns: []string{"uid",
+				"name"}}}, "with a delimiter": {Settings: columns.Settings{Delimiter: ';'}},
 		} {
 			path := write(t, "staff.csv", text)
 			if r, err := Read(t.Context(), []string{path}, opt); err == nil {

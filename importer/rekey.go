@@ -19,11 +19,13 @@ var rekeyColumns = []string{"old_uid", "new_uid", "decision"}
 
 // ReadRekeys reads what somebody has decided about pairs of a user of the app
 // and one of the roster: rekey.csv, as a report offers it and any spreadsheet
-// saves it, or the report's workbook, of which the sheet with these columns is read. same gives the roster's uid the app's, for pairs that are one
+// saves it, or the report's workbook, of which the sheet with these columns is read. same gives the roster's uid the app's, for pairs that
+// are one
 // person; different has the pairs, the app's uid first, that are two. Nothing
 // is taken of a file of which any row can't be taken.
 func ReadRekeys(path string) (same map[string]string, different map[[2]string]bool, err error) {
-	g, r, err := readGrid(path, rekeyColumns, columns.Settings{Map: map[string]string{"old_uid": "uid", "new_uid": "uid"}, Others: columns.IgnoreOthers})
+	g, r, err := readGrid(path, rekeyColumns, columns.Settings{Map: map[string]string{"old_uid": "uid", "new_uid": "uid"},
+		Others: columns.IgnoreOthers})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -36,7 +38,8 @@ func ReadRekeys(path string) (same map[string]string, different map[[2]string]bo
 	}
 	for _, uid := range slices.Sorted(maps.Keys(pairs.olds)) {
 		if row, ok := pairs.news[uid]; ok {
-			return nil, nil, fmt.Errorf("%s: %q is the new uid here and the old one in row %d; whoever had two in turn needs one row, with the uid that the app has and the roster's", g.source.Place(row), uid, pairs.olds[uid].row)
+			return nil, nil, fmt.Errorf("%s: %q is the new uid here and the old one in row %d; whoever had two in turn needs one row, with the "+
+				"uid that the app has and the roster's", g.source.Place(row), uid, pairs.olds[uid].row)
 		}
 	}
 	return pairs.same, pairs.different, nil
@@ -59,7 +62,8 @@ type pairAt struct {
 // there because the pair is probably one person.
 func (p *rekeys) add(g *grid, rec *record) error {
 	if rec.broken != "" {
-		return fmt.Errorf("%s where the header has %s, or a quote that is not closed; mend the row", phrase.Plural(len(rec.cells), "cell"), phrase.Plural(len(g.names), "column"))
+		return fmt.Errorf("%s where the header has %s, or a quote that is not closed; mend the row", phrase.Plural(len(rec.cells), "cell"),
+			phrase.Plural(len(g.names), "column"))
 	}
 	old, err := rec.uid(g, "old_uid")
 	if err != nil {
@@ -71,7 +75,8 @@ func (p *rekeys) add(g *grid, rec *record) error {
 	}
 	switch decision := strings.ToLower(rec.cell(g.column("decision"))); {
 	case old == new:
-		return fmt.Errorf("old_uid and new_uid are both %q; if a spreadsheet has taken zeros off, format both columns as text and put in what the app has", old)
+		return fmt.Errorf("old_uid and new_uid are both %q; if a spreadsheet has taken zeros off, format both columns as text and put in what "+
+			"the app has", old)
 	case decision == "different":
 		if p.same[new] == old {
 			return fmt.Errorf("%q and %q are one person in row %d, and two here; decide on one of them", old, new, p.news[new])
@@ -85,10 +90,12 @@ func (p *rekeys) add(g *grid, rec *record) error {
 		return fmt.Errorf("%q and %q are two people in a row above, and one here; decide on one of them", old, new)
 	}
 	if was, ok := p.same[new]; ok && was != old {
-		return fmt.Errorf("new_uid: %q is %q in row %d, and %q here; one person of the roster can't be two of the app: say different of one of them", new, was, p.news[new], old)
+		return fmt.Errorf("new_uid: %q is %q in row %d, and %q here; one person of the roster can't be two of the app: say different of one "+
+			"of them", new, was, p.news[new], old)
 	}
 	if was, ok := p.olds[old]; ok && was.uid != new {
-		return fmt.Errorf("old_uid: %q is %q in row %d, and %q here; one user of the app can't be two people: say different of one of them", old, was.uid, was.row, new)
+		return fmt.Errorf("old_uid: %q is %q in row %d, and %q here; one user of the app can't be two people: say different of one of them",
+			old, was.uid, was.row, new)
 	}
 	if _, ok := p.same[new]; !ok {
 		p.same[new], p.news[new] = old, rec.row

@@ -45,11 +45,13 @@ func TestReadRekeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, path := range map[string]string{
-		"as it is": write(t, "rekey.csv", text), "with a mark": write(t, "rekey.csv", "\uFEFF"+text), "semicolons, Windows-1252": write(t, "rekey.csv", latin),
+		"as it is": write(t, "rekey.csv", text), "with a mark": write(t, "rekey.csv", "\uFEFF"+text), "semicolons, Windows-1252": write(t,
+			"rekey.csv", latin),
 		"tabs, UTF-16": write(t, "rekey.txt", utf16), "a workbook": workbook, "a report's sheet": rekeySheet(t),
 	} {
 		same, different, err := ReadRekeys(path)
-		if err != nil || !maps.Equal(same, map[string]string{"b-1": "a-1", "b-2": "-2", "b-4": "a-3"}) || !maps.Equal(different, map[[2]string]bool{{"a-3", "b-3"}: true}) {
+		if err != nil || !maps.Equal(same, map[string]string{"b-1": "a-1", "b-2": "-2", "b-4": "a-3"}) ||
+			!maps.Equal(different, map[[2]string]bool{{"a-3", "b-3"}: true}) {
 			t.Errorf("%s: %v %v %v", name, same, different, err)
 		}
 	}
@@ -129,7 +131,8 @@ func TestRekeyedRows(t *testing.T) {
 		}
 	}
 	// One row twice is one person.
-	expect(t, csvText(t, Options{Rules: rules}, "uid,name\nb-2,Anna\nb-2,Anna\n"), `2 a-1 name="Anna"`, "notice duplicate-rows 1", "notice re-keyed 2")
+	expect(t, csvText(t, Options{Rules: rules}, "uid,name\nb-2,Anna\nb-2,Anna\n"), `2 a-1 name="Anna"`, "notice duplicate-rows 1",
+		"notice re-keyed 2")
 }
 
 func TestLookFindsRekeyedRowsByBothUIDs(t *testing.T) {

@@ -34,7 +34,8 @@ func TestASpreadsheetMakesNobodyOfAMendedRow(t *testing.T) {
 		r := mustRead(t, Options{Duplicates: duplicates}, source, markedRows(t, "m.csv", "uid,name,link", source, marks, rows...))
 		const want = "m.csv:8 123 Gus\nmended 1\nmended-broken 7\n" +
 			"reject a.csv:2 \"00042\" uid-respelled\nreject a.csv:3 \"1234567890123456\" uid-respelled\nreject a.csv:4 \"1e5\" uid-respelled\n" +
-			"reject a.csv:5 \"\" uid-respelled\nreject a.csv:6 \"\" uid-respelled\nreject a.csv:7 \"00099\" uid-respelled\nreject a.csv:9 \"emp-007\" uid-respelled\n"
+			"reject a.csv:5 \"\" uid-respelled\nreject a.csv:6 \"\" uid-respelled\nreject a.csv:7 \"00099\" uid-respelled\nreject a.csv:9 " +
+			"\"emp-007\" uid-respelled\n"
 		if got := mendedAs(t, r); sorted(got) != sorted(want) {
 			t.Errorf("got\n%swant\n%s", got, want)
 		}
@@ -45,7 +46,9 @@ func TestASpreadsheetMakesNobodyOfAMendedRow(t *testing.T) {
 			}
 		}
 		d := r.Intake().Rejects.At(0).Defects[0]
-		if d.Column != "uid" || d.Value != "42" || !strings.HasPrefix(d.Message, "the row had \"00042\", and a spreadsheet makes this of it; put it back") || !strings.Contains(d.Message, "clear the row's cell under _code") {
+		if d.Column != "uid" || d.Value != "42" || !strings.HasPrefix(d.Message,
+			"the row had \"00042\", and a spreadsheet makes this of it; put it back") ||
+			!strings.Contains(d.Message, "clear the row's cell under _code") {
 			t.Errorf("%+v", d)
 		}
 	}
@@ -58,7 +61,8 @@ func TestASpreadsheetMakesNobodyOfAMendedRow(t *testing.T) {
 		t.Errorf("%s", mendedAs(t, r))
 	}
 	// Without a mark, and where the place is another's now.
-	for _, mended := range []string{"42,Anna,,SRC,2,,x,\n", "42,Anna,,SRC,5,,x,[row 0123456789ab]\n", "42,Anna,,SRC,44,,x,[row 0123456789ab]\n"} {
+	for _, mended := range []string{"42,Anna,,SRC,2,,x,\n", "42,Anna,,SRC,5,,x,[row 0123456789ab]\n",
+		"42,Anna,,SRC,44,,x,[row 0123456789ab]\n"} {
 		r := mustRead(t, Options{Rules: user.Rules{}}, source, mendedRejects(t, source, "uid,name,link"+placing+mended))
 		if _, _, ok := r.Find("42"); ok || !strings.Contains(mendedAs(t, r), "uid-respelled") {
 			t.Errorf("%s:\n%s", mended, mendedAs(t, r))

@@ -114,7 +114,8 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 		return nil, err
 	}
 	r := &Roster{
-		rules: opt.Rules, duplicates: opt.Duplicates, match: opt.Match, known: user.NewKnown(opt.Rules.Rekey), progress: opt.Progress, hash: hash, look: opt.look, gone: opt.Gone, cells: opt.Cells,
+		rules: opt.Rules, duplicates: opt.Duplicates, match: opt.Match, known: user.NewKnown(opt.Rules.Rekey), progress: opt.Progress,
+		hash: hash, look: opt.look, gone: opt.Gone, cells: opt.Cells,
 		layout: user.NewLayout(), spool: spool, index: store.NewIndex(), groups: map[int]*group{}, merged: map[int64][]store.Entry{},
 	}
 	if r.hash == nil {
@@ -378,7 +379,8 @@ func (r *Roster) load(place int64, row int) (user.Row, error) {
 	}
 	u, defects := r.rules.Row(s.Header.Columns, s.AsRead(cells), &user.Repairs{})
 	cells = s.Veil(cells, nil)
-	out := user.Row{User: u, Source: s.Place(row), Header: s.Header.Names, Cells: cells, Written: s.written(cells), Match: r.match, Known: r.known}
+	out := user.Row{User: u, Source: s.Place(row), Header: s.Header.Names, Cells: cells, Written: s.written(cells), Match: r.match,
+		Known: r.known}
 	if len(defects) > 0 {
 		return out, fmt.Errorf("%s: no longer reads as it did: %s; run again", out.Source, defects[0].Message)
 	}

@@ -136,10 +136,12 @@ func TestAHeaderThatChangesIsAnError(t *testing.T) {
 		{"of all sources, one has it", all, []string{"staff.csv", "EmpNo,Name\n1,a\n", "more.csv", "uid,Dept\n2,b\n"}, ""},
 		{"of all sources, none has it", all, []string{"staff.csv", "EmpNo,Name\n1,a\n", "more.csv", "uid,Dept 2\n2,b\n"},
 			`the mapping names the column "Dept", which no source has; did you mean "Dept 2"? correct the mapping, or the header`},
-		{"one with its own settings does not count", Options{Settings: columns.Settings{Map: m}, Own: own(map[string]columns.Settings{"own.csv": {}})},
+		{"one with its own settings does not count", Options{Settings: columns.Settings{Map: m},
+			Own: own(map[string]columns.Settings{"own.csv": {}})},
 			[]string{"staff.csv", "EmpNo,Name\n1,a\n", "own.csv", "uid,Dept\n2,b\n"},
 			`the mapping names the column "Dept", which no source has; the headers are "EmpNo", "Name"; correct the mapping, or the header`},
-		{"no source has the general ones", Options{Settings: columns.Settings{Map: m}, Own: own(map[string]columns.Settings{"own.csv": {}})}, []string{"own.csv", "uid\n2\n"}, ""},
+		{"no source has the general ones", Options{Settings: columns.Settings{Map: m}, Own: own(map[string]columns.Settings{"own.csv": {}})},
+			[]string{"own.csv", "uid\n2\n"}, ""},
 		{"nothing else", refuse, []string{"staff.csv", "EmpNo,Dept\n1,a\n"}, ""},
 		{"another column", refuse, []string{"staff.csv", "EmpNo,Dept,Role\n1,a,b\n"},
 			`staff.csv: the column "Role" is not in the mapping, and other columns are refused; add it to the mapping, or map it to - to leave it alone`},
@@ -150,13 +152,17 @@ func TestAHeaderThatChangesIsAnError(t *testing.T) {
 		{"the nearest did", refuse, []string{"staff.csv", "EmpNo,Role,Deptm\n1,a,b\n"},
 			`staff.csv: the column "Deptm" is not in the mapping, and "Dept", which is, is not in the header: has "Dept" become "Deptm"? correct the mapping, or the header`},
 		{"what a report adds", refuse, []string{"staff.csv", "EmpNo,Dept,_file,_row,_column,_code,_message\n1,a,,,,,\n"}, ""},
-		{"settings of its own that are wrong", Options{Own: own(map[string]columns.Settings{"staff.csv": {Map: map[string]string{"A": "rloe"}}})}, []string{"staff.csv", "uid\n1\n"},
+		{"settings of its own that are wrong",
+			Options{Own: own(map[string]columns.Settings{"staff.csv": {Map: map[string]string{"A": "rloe"}}})}, []string{"staff.csv", "uid\n1\n"},
 			`staff.csv: map: "A": "rloe" is no field (did you mean "role"?); the fields are uid, name, firstName, lastName, avatar, link, role, tags, statusMessage, state, metadata, createdAt, lastActiveAt, metadata.KEY, or - to leave the column alone`},
-		{"a sheet of no workbook", Options{Own: own(map[string]columns.Settings{"staff.csv": {Sheets: []string{"A"}}})}, []string{"staff.csv", "uid\n1\n"},
+		{"a sheet of no workbook", Options{Own: own(map[string]columns.Settings{"staff.csv": {Sheets: []string{"A"}}})},
+			[]string{"staff.csv", "uid\n1\n"},
 			`staff.csv: is no workbook, and has the sheet "A" in its settings; leave that out`},
-		{"an inherited sheet", Options{Settings: columns.Settings{Sheets: []string{"A"}}, Own: own(map[string]columns.Settings{"staff.csv": {Sheets: []string{"A"}}})}, []string{"staff.csv", "uid\n1\n"},
+		{"an inherited sheet", Options{Settings: columns.Settings{Sheets: []string{"A"}},
+			Own: own(map[string]columns.Settings{"staff.csv": {Sheets: []string{"A"}}})}, []string{"staff.csv", "uid\n1\n"},
 			`--sheet "A": no source is a workbook; leave it out`},
-		{"an encoding that is none", Options{Own: own(map[string]columns.Settings{"staff.csv": {Encoding: "x"}})}, []string{"staff.csv", "uid\n1\n"}, "*"},
+		{"an encoding that is none", Options{Own: own(map[string]columns.Settings{"staff.csv": {Encoding: "x"}})},
+			[]string{"staff.csv", "uid\n1\n"}, "*"},
 	} {
 		got := readError(t, c.opt, c.files...)
 		if c.want == "*" && strings.HasPrefix(got, "staff.csv: ") {
@@ -180,10 +186,12 @@ func TestOtherColumns(t *testing.T) {
 		t.Errorf("ignored: %s", got)
 	}
 	in := r.Intake()
-	if want := []string{"Role", "createdAt", "metadata.x"}; !slices.Equal(in.IgnoredColumns, want) || !slices.Equal(in.Managed, []string{"uid", "name"}) {
+	if want := []string{"Role", "createdAt", "metadata.x"}; !slices.Equal(in.IgnoredColumns, want) ||
+		!slices.Equal(in.Managed, []string{"uid", "name"}) {
 		t.Errorf("%q %q", in.IgnoredColumns, in.Managed)
 	}
-	if n := in.Notices; len(n) != 1 || n[0].Code != "ignored-column" || !strings.HasSuffix(n[0].Message, `staff.csv: left alone, since the mapping does not list them: "Role", "createdAt", "metadata.x"; to use one, add it to the mapping`) {
+	if n := in.Notices; len(n) != 1 || n[0].Code != "ignored-column" || !strings.HasSuffix(n[0].Message,
+		`staff.csv: left alone, since the mapping does not list them: "Role", "createdAt", "metadata.x"; to use one, add it to the mapping`) {
 		t.Errorf("%+v", n)
 	}
 	for _, o := range []columns.OtherColumns{columns.UnderstandOthers, columns.IgnoreOthers, columns.RefuseOthers} {

@@ -21,7 +21,8 @@ func outcome(t testing.TB, r *Roster, codes ...notice.Code) string {
 	b.WriteString(usersOf(t, r))
 	in := r.Intake()
 	for _, reject := range in.Rejects.All() {
-		fmt.Fprintf(&b, "reject %d %q %s %q: %s\n", reject.Source.Row, reject.UID, reject.Defects[0].Code, reject.Defects[0].Column, strings.Join(reject.Cells, "|"))
+		fmt.Fprintf(&b, "reject %d %q %s %q: %s\n", reject.Source.Row, reject.UID, reject.Defects[0].Code, reject.Defects[0].Column,
+			strings.Join(reject.Cells, "|"))
 	}
 	for _, n := range in.Notices {
 		if slices.Contains(codes, n.Code) {
@@ -42,48 +43,73 @@ func TestShapes(t *testing.T) {
 		text string
 		want string
 	}{
-		{"values", columns.Settings{Map: map[string]string{"Rolle": "role"}, Values: map[string]map[string]string{"role": {"Lehrer": "teacher", "Schüler ": "student", "n/a": ""}}},
+		{"values", columns.Settings{Map: map[string]string{"Rolle": "role"}, Values: map[string]map[string]string{"role": {"Lehrer": "teacher",
+			"Schüler ": "student", "n/a": ""}}},
 			"uid,Rolle\na,Lehrer\nb, LEHRER \nc,SCHU\u0308LER\nd,n/a\ne,\nf,Chef\ng,\" \"\n",
-			"a role=teacher\nb role=teacher\nc role=student\nd\ne\nf role=chef\ng\nunmapped-value 1: values.role lacks the text of 1 cell, such as \"Chef\"; it counts as it is\n"},
-		{"the first few are named", columns.Settings{Map: map[string]string{"Rolle": "role"}, Values: map[string]map[string]string{"role": {"x": "y"}}}, strings.ReplaceAll(many, "Amt ", "amt"),
+			"a role=teacher\nb role=teacher\nc role=student\nd\ne\nf role=chef\ng\nunmapped-value 1: values.role lacks the text of 1 cell, such " +
+				"as \"Chef\"; it counts as it is\n"},
+		{"the first few are named", columns.Settings{Map: map[string]string{"Rolle": "role"},
+			Values: map[string]map[string]string{"role": {"x": "y"}}}, strings.ReplaceAll(many, "Amt ", "amt"),
 			"u0 role=amt0\nu1 role=amt1\nu2 role=amt2\nu3 role=amt3\nu4 role=amt4\nu5 role=amt5\nu6 role=amt6\nu7 role=amt0\nu8 role=amt1\n" +
-				"unmapped-value 9: values.role lacks the text of 9 cells, such as \"amt0\", \"amt1\", \"amt2\", \"amt3\", \"amt4\"; it counts as it is\n"},
-		{"private values are not named", columns.Settings{Values: map[string]map[string]string{"metadata.@private.grade": {"A1": "1"}}}, "uid,metadata.@private.grade\na,A1\nb,A2\n",
-			"a @private.grade=1\nb @private.grade=A2\nunmapped-value 1: values.metadata.@private.grade lacks the text of 1 cell; it counts as it is\n"},
-		{"values of a state", columns.Settings{Values: map[string]map[string]string{"state": {"online": "active", "beurlaubt": "inactive"}}}, "uid,state\na,Online\nb,beurlaubt\nc,x\n",
+				"unmapped-value 9: values.role lacks the text of 9 cells, such as \"amt0\", \"amt1\", \"amt2\", \"amt3\", \"amt4\"; it counts as it " +
+				"is\n"},
+		{"private values are not named", columns.Settings{Values: map[string]map[string]string{"metadata.@private.grade": {"A1": "1"}}},
+			"uid,metadata.@private.grade\na,A1\nb,A2\n",
+			"a @private.grade=1\nb @private.grade=A2\nunmapped-value 1: values.metadata.@private.grade lacks the text of 1 cell; it counts as it " +
+				"is\n"},
+		{"values of a state", columns.Settings{Values: map[string]map[string]string{"state": {"online": "active", "beurlaubt": "inactive"}}},
+			"uid,state\na,Online\nb,beurlaubt\nc,x\n",
 			"a active\nb deactivated\nreject 4 \"c\" state-unknown \"state\": c|x\n"},
-		{"what a text stands for is text", columns.Settings{Values: map[string]map[string]string{"statusMessage": {"f": "'=1"}}}, "uid,statusMessage\na,f\nb,'=x\n",
+		{"what a text stands for is text", columns.Settings{Values: map[string]map[string]string{"statusMessage": {"f": "'=1"}}},
+			"uid,statusMessage\na,f\nb,'=x\n",
 			"a statusMessage='=1\nb statusMessage==x\n"},
 		{"constants", columns.Settings{Constants: map[string]string{"tags": "berlin|school", "metadata.site": "'+49", "role": ""}}, "uid\na\nb\n",
 			"a tags=berlin|school site='+49\nb tags=berlin|school site='+49\n"},
-		{"a joined name", columns.Settings{Join: map[string]string{"name": "{Last}, {first name} ({{{Middle}}})"}}, "uid,First Name,Middle,Last\na,Anna,M,Kim\nb,,,\nc,Cy,,\n",
+		{"a joined name", columns.Settings{Join: map[string]string{"name": "{Last}, {first name} ({{{Middle}}})"}},
+			"uid,First Name,Middle,Last\na,Anna,M,Kim\nb,,,\nc,Cy,,\n",
 			"a name=Kim, Anna ({M})\nb\nc name=, Cy ({})\n"},
-		{"white space around what is lacking", columns.Settings{Join: map[string]string{"name": "{F} {M} {L}"}}, "uid,F,M,L\na, Anna ,,Kim\nb,,,Li\nc,'=x,y,z\n",
+		{"white space around what is lacking", columns.Settings{Join: map[string]string{"name": "{F} {M} {L}"}},
+			"uid,F,M,L\na, Anna ,,Kim\nb,,,Li\nc,'=x,y,z\n",
 			"a name=Anna Kim\nb name=Li\nc name==x y z\n"},
-		{"a joined uid", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}, Map: map[string]string{"Nr": "metadata.nr"}}, "Site,Nr,name\nB , 1,Anna\nB,,Ben\n,,Carl\nM,x y,Dora\n",
-			"b-1 name=Anna nr=1\nreject 3 \"\" uid-missing \"{Site}-{Nr}\": B||Ben\nreject 4 \"\" uid-missing \"{Site}-{Nr}\": ||Carl\nreject 5 \"\" uid-invalid \"{Site}-{Nr}\": M|x y|Dora\n"},
-		{"a joined uid and ragged rows", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}}, "Site,Nr,name\nB,1,Anna\nB,2\nB,3,Carl,x\nB,4,Dora,\n",
-			"b-1 name=Anna\nreject 3 \"\" cells-missing \"\": B|2\nreject 4 \"\" cells-extra \"\": B|3|Carl|x\nreject 5 \"\" cells-extra \"\": B|4|Dora|\n"},
-		{"a joined uid whose first column is it", columns.Settings{Join: map[string]string{"uid": "s-{Nr}"}}, "Nr,name\n1\n2,Ben\n", "s-2 name=Ben\nreject 2 \"\" cells-missing \"\": 1\n"},
+		{"a joined uid", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}, Map: map[string]string{"Nr": "metadata.nr"}},
+			"Site,Nr,name\nB , 1,Anna\nB,,Ben\n,,Carl\nM,x y,Dora\n",
+			"b-1 name=Anna nr=1\nreject 3 \"\" uid-missing \"{Site}-{Nr}\": B||Ben\nreject 4 \"\" uid-missing \"{Site}-{Nr}\": ||Carl\nreject 5 " +
+				"\"\" uid-invalid \"{Site}-{Nr}\": M|x y|Dora\n"},
+		{"a joined uid and ragged rows", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}},
+			"Site,Nr,name\nB,1,Anna\nB,2\nB,3,Carl,x\nB,4,Dora,\n",
+			"b-1 name=Anna\nreject 3 \"\" cells-missing \"\": B|2\nreject 4 \"\" cells-extra \"\": B|3|Carl|x\nreject 5 \"\" cells-extra \"\": " +
+				"B|4|Dora|\n"},
+		{"a joined uid whose first column is it", columns.Settings{Join: map[string]string{"uid": "s-{Nr}"}}, "Nr,name\n1\n2,Ben\n",
+			"s-2 name=Ben\nreject 2 \"\" cells-missing \"\": 1\n"},
 		{"a sum under a joined uid", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}}, "Site,Nr,name\nB,1,Anna\nTotal,1,\n",
 			"b-1 name=Anna\nreject 3 \"total-1\" not-a-person \"\": Total|1|\n"},
 		{"a footer under a joined uid", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}}, "Site,Nr,name\nB,1,Anna\nTotal: 1,,\n",
 			"b-1 name=Anna\n"},
-		{"rows that a quote has swallowed", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}}, "Site,Nr,statusMessage\nB,1,\"x\nB,2,y\nB,3,\"\nB,4,z\n",
+		{"rows that a quote has swallowed", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}},
+			"Site,Nr,statusMessage\nB,1,\"x\nB,2,y\nB,3,\"\nB,4,z\n",
 			"b-4 statusMessage=z\nreject 2 \"\" quote-broken \"statusMessage\": B|1|x\nB,2,y\nB,3,\n"},
-		{"by its name a column is it, and a join has it", columns.Settings{Join: map[string]string{"name": "{Name} ({Dept})"}}, "uid,Name,Dept,Nickname\na,Anna,HR,x\n",
+		{"by its name a column is it, and a join has it", columns.Settings{Join: map[string]string{"name": "{Name} ({Dept})"}},
+			"uid,Name,Dept,Nickname\na,Anna,HR,x\n",
 			"a name=Anna (HR)\nignored-column 1: the column \"Nickname\" is left alone: the name is read from \"{Name} ({Dept})\"\n" +
 				"joined-column 1: the column \"Name\" is not read by itself: the name is read from \"{Name} ({Dept})\"\n"},
-		{"defaults", columns.Settings{Defaults: map[string]string{"role": "guest", "state": "inactive"}}, "uid,role,state\na,,\nb,boss,active\nc,\u00a0, \n",
+		{"defaults", columns.Settings{Defaults: map[string]string{"role": "guest", "state": "inactive"}},
+			"uid,role,state\na,,\nb,boss,active\nc,\u00a0, \n",
 			"a role=guest deactivated\nb role=boss active\nc role=guest deactivated\n"},
-		{"join, then values, then defaults", columns.Settings{Join: map[string]string{"role": "{A}{B}"}, Values: map[string]map[string]string{"role": {"xy": "boss", "none": ""}}, Defaults: map[string]string{"role": "guest"}},
-			"uid,A,B\na,X,y\nb,no,ne\nc,,\nd,q,r\n", "a role=boss\nb role=guest\nc role=guest\nd role=qr\nunmapped-value 1: values.role lacks the text of 1 cell, such as \"qr\"; it counts as it is\n"},
-		{"other columns are left alone, but for a join's", columns.Settings{Map: map[string]string{"Nr": "uid"}, Others: columns.IgnoreOthers, Join: map[string]string{"name": "{F} {L}"}}, "Nr,F,L,role\n1,Anna,Kim,x\n",
+		{"join, then values, then defaults", columns.Settings{Join: map[string]string{"role": "{A}{B}"},
+			Values: map[string]map[string]string{"role": {"xy": "boss", "none": ""}}, Defaults: map[string]string{"role": "guest"}},
+			"uid,A,B\na,X,y\nb,no,ne\nc,,\nd,q,r\n", "a role=boss\nb role=guest\nc role=guest\nd role=qr\nunmapped-value 1: values.role lacks " +
+				"the text of 1 cell, such as \"qr\"; it counts as it is\n"},
+		{"other columns are left alone, but for a join's", columns.Settings{Map: map[string]string{"Nr": "uid"}, Others: columns.IgnoreOthers,
+			Join: map[string]string{"name": "{F} {L}"}}, "Nr,F,L,role\n1,Anna,Kim,x\n",
 			"1 name=Anna Kim\nignored-column 1: left alone, since the mapping does not list it: \"role\"; to use one, add it to the mapping\n"},
-		{"other columns are refused, but for a join's", columns.Settings{Map: map[string]string{"Nr": "uid"}, Others: columns.RefuseOthers, Join: map[string]string{"name": "{F} {L}"}}, "Nr,F,L\n1,Anna,Kim\n", "1 name=Anna Kim\n"},
-		{"times that nobody sets", columns.Settings{Constants: map[string]string{"createdAt": "2024-01-01"}, Defaults: map[string]string{"lastActiveAt": "2024-01-01"}}, "uid\na\n", "a\n"},
-		{"text decoded twice, in a join", columns.Settings{FixMojibake: true, Join: map[string]string{"name": "{F} {L}"}}, "uid,F,L\na,J\u00c3\u00bcrgen,x\n", "a name=Jürgen x\n"},
-		{"bytes that are no text, in a join", columns.Settings{Encoding: "utf-8", Join: map[string]string{"name": "{F} {L}"}, Values: map[string]map[string]string{"name": {"x": "y"}}}, "uid,F,L\na,J\xff,x\nb,x,\n",
+		{"other columns are refused, but for a join's", columns.Settings{Map: map[string]string{"Nr": "uid"}, Others: columns.RefuseOthers,
+			Join: map[string]string{"name": "{F} {L}"}}, "Nr,F,L\n1,Anna,Kim\n", "1 name=Anna Kim\n"},
+		{"times that nobody sets", columns.Settings{Constants: map[string]string{"createdAt": "2024-01-01"},
+			Defaults: map[string]string{"lastActiveAt": "2024-01-01"}}, "uid\na\n", "a\n"},
+		{"text decoded twice, in a join", columns.Settings{FixMojibake: true, Join: map[string]string{"name": "{F} {L}"}},
+			"uid,F,L\na,J\u00c3\u00bcrgen,x\n", "a name=Jürgen x\n"},
+		{"bytes that are no text, in a join", columns.Settings{Encoding: "utf-8", Join: map[string]string{"name": "{F} {L}"},
+			Values: map[string]map[string]string{"name": {"x": "y"}}}, "uid,F,L\na,J\xff,x\nb,x,\n",
 			"b name=y\nreject 2 \"a\" encoding-broken \"{F} {L}\": a|J\xff|x\n"},
 		{"a header below a title", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}}, "Staff of 2026\n\nSite,Nr\nB,1\n", "b-1\n"},
 	} {
@@ -99,25 +125,38 @@ func TestShapesThatDoNotFitAHeader(t *testing.T) {
 		set        columns.Settings
 		text, want string
 	}{
-		{columns.Settings{Join: map[string]string{"name": "{Frist} {Last}"}}, "uid,First,Last\n", `staff.csv: join.name: no column has the header "Frist"; did you mean "First"? correct the template, or the header`},
-		{columns.Settings{Join: map[string]string{"name": "{Town}"}}, "uid,First\n", `staff.csv: join.name: no column has the header "Town"; the headers are "uid", "First"; correct the template, or the header`},
-		{columns.Settings{Join: map[string]string{"uid": "{A}-{B}"}}, "A,C\n1,2\n", `staff.csv: no column holds the uid: join.uid: no column has the header "B"; has "B" become "C"? correct the template, or the header`},
-		{columns.Settings{Join: map[string]string{"name": "{f n}"}}, "uid,F N,F-N\n", `staff.csv: join.name: two columns may be "f n"; rename one`},
-		{columns.Settings{Constants: map[string]string{"role": "a"}}, "uid,Role\n", `staff.csv: constants.role: the column "Role" holds the role; leave it alone, with Role=- in the mapping, or leave the constant out`},
-		{columns.Settings{Constants: map[string]string{"name": "a"}}, "uid,Surname\n", `staff.csv: constants.name: the column "Surname" holds the lastName; leave it alone, with Surname=- in the mapping, or leave the constant out`},
-		{columns.Settings{Constants: map[string]string{"metadata.a.b": "x"}}, "uid,metadata.a\n", `staff.csv: the columns "metadata.a" and "constant" contradict each other: one has a value where the other has an object; leave one alone with --map 'metadata.a=-'`},
-		{columns.Settings{Defaults: map[string]string{"role": "a"}}, "uid,name\n", `staff.csv: defaults.role: no column holds the role, so that every row would have it; map a column to it, or if that is meant, say constants.role`},
-		{columns.Settings{Defaults: map[string]string{"name": "a"}}, "uid,surname\n", `staff.csv: defaults.name: the name is read from other columns; say it of those`},
-		{columns.Settings{Values: map[string]map[string]string{"role": {"a": "b"}}}, "uid,name\n", `staff.csv: values.role: no column holds the role; map one to it, or leave the values out`},
+		{columns.Settings{Join: map[string]string{"name": "{Frist} {Last}"}}, "uid,First,Last\n",
+			`staff.csv: join.name: no column has the header "Frist"; did you mean "First"? correct the template, or the header`},
+		{columns.Settings{Join: map[string]string{"name": "{Town}"}}, "uid,First\n",
+			`staff.csv: join.name: no column has the header "Town"; the headers are "uid", "First"; correct the template, or the header`},
+		{columns.Settings{Join: map[string]string{"uid": "{A}-{B}"}}, "A,C\n1,2\n",
+			`staff.csv: no column holds the uid: join.uid: no column has the header "B"; has "B" become "C"? correct the template, or the header`},
+		{columns.Settings{Join: map[string]string{"name": "{f n}"}}, "uid,F N,F-N\n",
+			`staff.csv: join.name: two columns may be "f n"; rename one`},
+		{columns.Settings{Constants: map[string]string{"role": "a"}}, "uid,Role\n",
+			`staff.csv: constants.role: the column "Role" holds the role; leave it alone, with Role=- in the mapping, or leave the constant out`},
+		{columns.Settings{Constants: map[string]string{"name": "a"}}, "uid,Surname\n",
+			`staff.csv: constants.name: the column "Surname" holds the lastName; leave it alone, with Surname=- in the mapping, or leave the constant out`},
+		{columns.Settings{Constants: map[string]string{"metadata.a.b": "x"}}, "uid,metadata.a\n",
+			`staff.csv: the columns "metadata.a" and "constant" contradict each other: one has a value where the other has an object; leave one alone with --map 'metadata.a=-'`},
+		{columns.Settings{Defaults: map[string]string{"role": "a"}}, "uid,name\n",
+			`staff.csv: defaults.role: no column holds the role, so that every row would have it; map a column to it, or if that is meant, say constants.role`},
+		{columns.Settings{Defaults: map[string]string{"name": "a"}}, "uid,surname\n",
+			`staff.csv: defaults.name: the name is read from other columns; say it of those`},
+		{columns.Settings{Values: map[string]map[string]string{"role": {"a": "b"}}}, "uid,name\n",
+			`staff.csv: values.role: no column holds the role; map one to it, or leave the values out`},
 		{columns.Settings{Map: map[string]string{"name": "-"}, Constants: map[string]string{"name": "a"}}, "uid,name\nx,y\n", ""},
-		{columns.Settings{Defaults: map[string]string{"role": "a"}, Constants: map[string]string{"role": "b"}, Values: map[string]map[string]string{"role": {"b": "c"}}}, "uid\nx\n", `staff.csv: values.role: no column holds the role; map one to it, or leave the values out`},
+		{columns.Settings{Defaults: map[string]string{"role": "a"}, Constants: map[string]string{"role": "b"},
+			Values: map[string]map[string]string{"role": {"b": "c"}}}, "uid\nx\n",
+			`staff.csv: values.role: no column holds the role; map one to it, or leave the values out`},
 	} {
 		if got := readError(t, Options{Settings: c.set}, "staff.csv", c.text); got != c.want {
 			t.Errorf("%+v\n got %s\nwant %s", c.set, got, c.want)
 		}
 	}
 	// One of two sources has the column.
-	got := readError(t, Options{Settings: columns.Settings{Values: map[string]map[string]string{"role": {"a": "b"}}}}, "a.csv", "uid,role\nx,a\n", "b.csv", "uid\ny\n")
+	got := readError(t, Options{Settings: columns.Settings{Values: map[string]map[string]string{"role": {"a": "b"}}}}, "a.csv",
+		"uid,role\nx,a\n", "b.csv", "uid\ny\n")
 	if got != "" {
 		t.Error(got)
 	}
@@ -138,7 +177,8 @@ func TestCheck(t *testing.T) {
 		}
 		return columns.Settings{Map: m}
 	}
-	const fields = "; the fields are uid, name, firstName, lastName, avatar, link, role, tags, statusMessage, state, metadata, createdAt, lastActiveAt, metadata.KEY"
+	const fields = "; the fields are uid, name, firstName, lastName, avatar, link, role, tags, statusMessage, state, metadata, createdAt, " +
+		"lastActiveAt, metadata.KEY"
 	for _, c := range []struct {
 		set  columns.Settings
 		want string
@@ -167,8 +207,10 @@ func TestCheck(t *testing.T) {
 		{one("constants", "tags", strings.Repeat("x", 101)), `constants.tags: "xxx`},
 		{one("constants", "role", " "), `constants.role: is nothing but white space; give it a text, or leave it out`},
 		{one("defaults", "role", "\xff"), `defaults.role: holds bytes that are not UTF-8; correct it`},
-		{columns.Settings{Values: map[string]map[string]string{"role": {" ": "x"}}}, `values.role: an empty text stands for "x"; what empty cells are is for defaults.role to say`},
-		{columns.Settings{Values: map[string]map[string]string{"role": {"A": "x", "a ": "y"}}}, `values.role: "A" and "a " are one text, whatever their case, and stand for two; leave one out`},
+		{columns.Settings{Values: map[string]map[string]string{"role": {" ": "x"}}},
+			`values.role: an empty text stands for "x"; what empty cells are is for defaults.role to say`},
+		{columns.Settings{Values: map[string]map[string]string{"role": {"A": "x", "a ": "y"}}},
+			`values.role: "A" and "a " are one text, whatever their case, and stand for two; leave one out`},
 		{columns.Settings{Values: map[string]map[string]string{"role": {"A": "x", "a ": "x"}}}, ""},
 		{columns.Settings{Values: map[string]map[string]string{"role": {"\xff": "x"}}}, `values.role: "\xff" is not UTF-8; correct it`},
 		{columns.Settings{Constants: map[string]string{"role": "x", "Role": "y"}}, `constants: "Role" and "role" are one field; leave one out`},
@@ -177,11 +219,15 @@ func TestCheck(t *testing.T) {
 		{one("join", "name", "A}"), `join.name: "A}": a } has no { before it; write }} for a brace that is text`},
 		{one("join", "name", "{ }"), `join.name: "{ }": {} names no column; write its header into the braces`},
 		{one("join", "name", "x {{y}}"), `join.name: "x {{y}}": names no column; write {Header} for one, or put the text under constants`},
-		{columns.Settings{Join: map[string]string{"name": "{A}"}, Map: map[string]string{"B": "name"}}, `join.name: the name is read from the column "B", which map says; leave one of them out`},
-		{columns.Settings{Join: map[string]string{"name": "{A}"}, Constants: map[string]string{"lastName": "x"}}, `constants.lastName: the name is read from "{A}", which join says; leave one of them out`},
-		{columns.Settings{Constants: map[string]string{"role": "x"}, Map: map[string]string{"B": "role"}}, `constants.role: the role is read from the column "B", which map says; leave one of them out`},
+		{columns.Settings{Join: map[string]string{"name": "{A}"}, Map: map[string]string{"B": "name"}},
+			`join.name: the name is read from the column "B", which map says; leave one of them out`},
+		{columns.Settings{Join: map[string]string{"name": "{A}"}, Constants: map[string]string{"lastName": "x"}},
+			`constants.lastName: the name is read from "{A}", which join says; leave one of them out`},
+		{columns.Settings{Constants: map[string]string{"role": "x"}, Map: map[string]string{"B": "role"}},
+			`constants.role: the role is read from the column "B", which map says; leave one of them out`},
 		// What is empty takes back what other settings say.
-		{columns.Settings{Join: map[string]string{"name": ""}, Constants: map[string]string{"role": ""}, Defaults: map[string]string{"state": ""}, Values: map[string]map[string]string{"role": {}}}, ""},
+		{columns.Settings{Join: map[string]string{"name": ""}, Constants: map[string]string{"role": ""},
+			Defaults: map[string]string{"state": ""}, Values: map[string]map[string]string{"role": {}}}, ""},
 	} {
 		err := c.set.Check()
 		if err == nil != (c.want == "") || err != nil && !strings.HasPrefix(err.Error(), c.want) {
@@ -216,7 +262,8 @@ func TestShapesAreReadAgain(t *testing.T) {
 		if got := outcome(t, r); got != want {
 			t.Errorf("got\n%swant\n%s", got, want)
 		}
-		if in := r.Intake(); in.Duplicates != 1 || in.Rejects.At(0).Defects[0].Value != "B-3" || !slices.Equal(in.Rejects.At(0).Header, []string{"Site", "Nr", "First", "Last", "role", "state"}) {
+		if in := r.Intake(); in.Duplicates != 1 || in.Rejects.At(0).Defects[0].Value != "B-3" || !slices.Equal(in.Rejects.At(0).Header,
+			[]string{"Site", "Nr", "First", "Last", "role", "state"}) {
 			t.Errorf("%d duplicates, %+v", in.Duplicates, in.Rejects.At(0))
 		}
 		for _, uid := range []string{"b-1", "b-2"} {
@@ -233,14 +280,16 @@ func TestShapesAreReadAgain(t *testing.T) {
 		for _, c := range in.Columns {
 			columns = append(columns, c.Header+"="+c.Field)
 		}
-		if want := []string{"role=role", "state=state", "{First} {Last}=name", "{Site}-{Nr}=uid", "constant=metadata.site"}; !slices.Equal(columns, want) {
+		if want := []string{"role=role", "state=state", "{First} {Last}=name", "{Site}-{Nr}=uid",
+			"constant=metadata.site"}; !slices.Equal(columns, want) {
 			t.Errorf("%q", columns)
 		}
 	}
 }
 
 func TestRewrittenUIDsOfAJoin(t *testing.T) {
-	r := csvText(t, Options{Settings: columns.Settings{Join: map[string]string{"uid": "{Site}.{Nr}"}}, Rules: user.Rules{Rewrite: user.RewriteSlug}}, "Site,Nr\nB,1\nB,1 \nB-1,1\nB,1-1\n")
+	r := csvText(t, Options{Settings: columns.Settings{Join: map[string]string{"uid": "{Site}.{Nr}"}},
+		Rules: user.Rules{Rewrite: user.RewriteSlug}}, "Site,Nr\nB,1\nB,1 \nB-1,1\nB,1-1\n")
 	want := "b-1\nreject 4 \"b-1-1\" uid-collision \"{Site}.{Nr}\": B-1|1\nreject 5 \"b-1-1\" uid-collision \"{Site}.{Nr}\": B|1-1\n"
 	got := outcome(t, r)
 	if got != want {
@@ -311,7 +360,8 @@ func TestJoinsOfSheets(t *testing.T) {
 		row(inline("B"), inline("0042"), inline("Dora"))+
 		row(inline("B"), number(0, "6"))+
 		row(failed, number(0, "7")))
-	set := columns.Settings{Join: map[string]string{"UID": "{Site}-{Nr}", "avatar": "http://a.example/{Nr}", "statusMessage": "{name} on {Floor}"}, Map: map[string]string{"name": "-", "Nr": "metadata.nr"}}
+	set := columns.Settings{Join: map[string]string{"UID": "{Site}-{Nr}", "avatar": "http://a.example/{Nr}",
+		"statusMessage": "{name} on {Floor}"}, Map: map[string]string{"name": "-", "Nr": "metadata.nr"}}
 	r := mustRead(t, Options{Settings: set}, path)
 	want := "b-0042 statusMessage=Dora on avatar=http://a.example/0042 nr=0042\nb-6 avatar=http://a.example/6 nr=6\n" +
 		"reject 2 \"b-1\" cell-failed \"name\": B|1|#N/A|2\n" +
@@ -353,7 +403,8 @@ func TestTheBooksBalanceUnderShapes(t *testing.T) {
 			b.WriteString(pick("", "", "List\n", "sep=,\n") + "site,nr,role\n")
 			for range r.IntN(12) {
 				for i := range 3 {
-					b.WriteString(pick("a", "B", "b ", "", "M\u00c3\u00bc", "\"q\"\"q\"", "\"a,b,c\nd,e,f\"", "\xff", "'=x", "Total") + []string{",", ",", ""}[i])
+					b.WriteString(pick("a", "B", "b ", "", "M\u00c3\u00bc", "\"q\"\"q\"", "\"a,b,c\nd,e,f\"", "\xff", "'=x", "Total") +
+						[]string{",", ",", ""}[i])
 				}
 				b.WriteString(pick("\n", "\n", "\r\n", "\n\n", ",\n", ",x\n", "\nsite,nr,role\n", "\nTotal: 4,,\n", "\n7\n", "\"\n"))
 			}
@@ -362,9 +413,11 @@ func TestTheBooksBalanceUnderShapes(t *testing.T) {
 		}
 		set := columns.Settings{
 			FixMojibake: r.IntN(2) == 0, Join: map[string]string{"uid": pick("{site}-{nr}", "{nr}{nr}", "x{site}"), "name": "{nr} {role}"},
-			Values: map[string]map[string]string{"role": {"a": "x", "mü": ""}}, Defaults: map[string]string{"role": pick("", "d")}, Constants: map[string]string{"metadata.k": pick("", "c")},
+			Values: map[string]map[string]string{"role": {"a": "x", "mü": ""}}, Defaults: map[string]string{"role": pick("",
+				"d")}, Constants: map[string]string{"metadata.k": pick("", "c")},
 		}
-		opt := Options{Settings: set, Duplicates: Duplicates(r.IntN(3)), Rules: user.Rules{Rewrite: user.Rewrite(r.IntN(3)), EmptyClears: r.IntN(2) == 0}}
+		opt := Options{Settings: set, Duplicates: Duplicates(r.IntN(3)), Rules: user.Rules{Rewrite: user.Rewrite(r.IntN(3)),
+			EmptyClears: r.IntN(2) == 0}}
 		var hash func(string) uint64
 		if r.IntN(3) == 0 {
 			hash = func(uid string) uint64 { return uint64(len(uid)) << 60 }
@@ -377,7 +430,8 @@ func TestTheBooksBalanceUnderShapes(t *testing.T) {
 // once.
 func TestSecondKeysAreShaped(t *testing.T) {
 	opt := Options{Match: [][]string{{"mail"}, {"kind"}}, Settings: columns.Settings{
-		Join: map[string]string{"metadata.mail": "{Login}@example.com"}, Values: map[string]map[string]string{"metadata.kind": {"a": "b", "b": "c"}},
+		Join: map[string]string{"metadata.mail": "{Login}@example.com"}, Values: map[string]map[string]string{"metadata.kind": {"a": "b",
+			"b": "c"}},
 	}}
 	r := csvText(t, opt, "uid,role,Login,metadata.kind\nx y,boss,anna,A\n")
 	var got []string
@@ -394,7 +448,8 @@ func TestSecondKeysAreShaped(t *testing.T) {
 // A failed formula is one in a join as well, and values can say what it stands for.
 func TestFailedFormulasInJoins(t *testing.T) {
 	text := "uid,First,Last,dept\na,Anna,Kim,Sales\nb,#N/A,Oz,Sales\nc,Carl,#BEZUG!,\nd,Dora,X,#N/A\n"
-	opt := Options{Settings: columns.Settings{Map: map[string]string{"dept": "metadata.dept"}, Join: map[string]string{"name": "{First} {Last}"}}}
+	opt := Options{Settings: columns.Settings{Map: map[string]string{"dept": "metadata.dept"},
+		Join: map[string]string{"name": "{First} {Last}"}}}
 	r := csvText(t, opt, text)
 	in := r.Intake()
 	if in.Users != 1 || in.Rejected != 3 {

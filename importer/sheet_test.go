@@ -82,7 +82,8 @@ func TestUIDsThatAreNumbers(t *testing.T) {
 		{7, "1.5", `? "36:00:00": A2 holds a date`, ""},
 		{0, "abc", `? "abc": A2 is said to hold a number, and does not`, ""},
 	} {
-		path := sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+inline("name")+`</row><row>`+number(c.style, c.value)+inline("Anna")+`</row>`)
+		path := sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+inline("name")+`</row><row>`+number(c.style,
+			c.value)+inline("Anna")+`</row>`)
 		for _, displayed := range []bool{false, true} {
 			r := mustRead(t, Options{Settings: columns.Settings{DisplayedUIDs: displayed}}, path)
 			want := c.want
@@ -96,7 +97,8 @@ func TestUIDsThatAreNumbers(t *testing.T) {
 				if in.Rejects.At(0).UID != "" || d.Column != "uid" || len(in.Rejects.At(0).Defects) != 1 || in.Rejects.At(0).Cells[0] != d.Value {
 					t.Errorf("%s in format %d: the reject is %+v", c.value, c.style, in.Rejects.At(0))
 				}
-				if d.Code != user.UIDNumeric && !strings.Contains(d.Message, "looks like a number as a spreadsheet") || !strings.Contains(d.Message, ";") {
+				if d.Code != user.UIDNumeric && !strings.Contains(d.Message, "looks like a number as a spreadsheet") || !strings.Contains(d.Message,
+					";") {
 					t.Errorf("%s in format %d: %s %s", c.value, c.style, d.Code, d.Message)
 				}
 			} else if row, err := r.Load(0); err == nil {
@@ -111,7 +113,8 @@ func TestUIDsThatAreNumbers(t *testing.T) {
 
 // A number in doubt is no footer, though it be how many rows stand above it.
 func TestNumberInDoubtIsNoFooter(t *testing.T) {
-	r := mustRead(t, Options{}, sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+`</row><row>`+inline("anna")+`</row><row>`+number(0, "0.1")+`</row>`))
+	r := mustRead(t, Options{}, sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+`</row><row>`+inline("anna")+`</row><row>`+number(0,
+		"0.1")+`</row>`))
 	expect(t, r, "2 anna", `reject 3 uid="" uid uid-numeric "0.1"`)
 }
 
@@ -176,20 +179,23 @@ func TestCellsOfSheets(t *testing.T) {
 		`reject 7 uid="emil" createdAt cell-failed "#N/A"`,
 		"notice ignored-column 1",
 	)
-	for i, want := range []string{"B2 holds an error", "C3 holds a formula that has never been computed", "A4 holds an error", "A5 holds a formula", "D7 holds an error"} {
+	for i, want := range []string{"B2 holds an error", "C3 holds a formula that has never been computed", "A4 holds an error",
+		"A5 holds a formula", "D7 holds an error"} {
 		if got := r.Intake().Rejects.At(i).Defects[0].Message; !strings.Contains(got, want) {
 			t.Errorf("%s does not say %s", got, want)
 		}
 	}
 	// Slugs make no uid of an error.
-	r = mustRead(t, Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, sheetXML(t, "<sheetData/>", "", header+`<row>`+failed+inline("Carl")+`</row>`))
+	r = mustRead(t, Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, sheetXML(t, "<sheetData/>", "",
+		header+`<row>`+failed+inline("Carl")+`</row>`))
 	if got := r.Intake().Rejects.Slice(); len(got) != 1 || got[0].UID != "" {
 		t.Errorf("%+v", got)
 	}
 }
 
 func TestLookAtCellsThatHaveFailed(t *testing.T) {
-	path := sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+inline("name")+`</row><row>`+number(1, "501")+`<c t="e"><v>#REF!</v></c></row>`)
+	path := sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+inline("name")+`</row><row>`+number(1,
+		"501")+`<c t="e"><v>#REF!</v></c></row>`)
 	l, err := Look(context.Background(), []string{path}, Options{}, func(at user.Source, uid string) bool { return at.Row == 2 })
 	if err != nil || len(l.Rows) != 1 {
 		t.Fatal(l, err)
@@ -205,8 +211,10 @@ func TestLookAtCellsThatHaveFailed(t *testing.T) {
 
 func TestWhatASheetHides(t *testing.T) {
 	more := `<cols><col min="2" max="3" hidden="1"/></cols><sheetData/><mergeCells><mergeCell ref="B1:C1"/><mergeCell ref="B3:B4"/><mergeCell ref="F9:G9"/></mergeCells>`
-	r := mustRead(t, Options{}, sheetXML(t, more, "", `<row>`+inline("uid")+inline("name")+`</row><row>`+inline("anna")+inline("Anna")+`</row><row hidden="1">`+inline("ben")+inline("Ben")+`</row><row>`+inline("carl")+`</row>`))
-	expect(t, r, `2 anna name="Anna"`, `3 ben name="Ben"`, `4 carl`, "notice hidden-columns 1", "notice hidden-rows 1", "notice merged-header 1", "notice merged-cells 1")
+	r := mustRead(t, Options{}, sheetXML(t, more, "",
+		`<row>`+inline("uid")+inline("name")+`</row><row>`+inline("anna")+inline("Anna")+`</row><row hidden="1">`+inline("ben")+inline("Ben")+`</row><row>`+inline("carl")+`</row>`))
+	expect(t, r, `2 anna name="Anna"`, `3 ben name="Ben"`, `4 carl`, "notice hidden-columns 1", "notice hidden-rows 1",
+		"notice merged-header 1", "notice merged-cells 1")
 	for i, want := range []string{`sheet hides it: "name" (column B)`, "1 row is hidden", "(B1:C1)", "(B3:B4)"} {
 		if got := r.Intake().Notices[i].Message; !strings.Contains(got, want) {
 			t.Errorf("%s does not say %s", got, want)
@@ -217,7 +225,8 @@ func TestWhatASheetHides(t *testing.T) {
 // A cell at the sheet's border, or rows that are formats alone, make neither
 // many cells nor many rows.
 func TestSheetsAreNotAsWideAsTheyClaim(t *testing.T) {
-	rows := `<row>` + inline("uid") + inline("name") + `</row><row>` + inline("anna") + `<c r="XFC2" t="str"><v> </v></c></row><row>` + inline("ben") + `<c r="C3" t="str"><v>extra</v></c><c r="XFD3"><v>1</v></c></row><row r="1048576"><c s="3"/></row>`
+	rows := `<row>` + inline("uid") + inline("name") + `</row><row>` + inline("anna") + `<c r="XFC2" t="str"><v> </v></c></row><row>` +
+		inline("ben") + `<c r="C3" t="str"><v>extra</v></c><c r="XFD3"><v>1</v></c></row><row r="1048576"><c s="3"/></row>`
 	r := mustRead(t, Options{}, sheetXML(t, `<dimension ref="A1:XFD1048576"/><sheetData/>`, "", rows))
 	expect(t, r, "2 anna", `reject 3 uid="ben"  cells-extra ""`)
 	if got := r.Intake().Rejects.At(0).Cells; !slices.Equal(got, []string{"ben", "", "extra", "1"}) {
@@ -229,13 +238,15 @@ func TestSheetsAreNotAsWideAsTheyClaim(t *testing.T) {
 }
 
 func TestLimitsOfSheets(t *testing.T) {
-	long := sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+`</row><row>`+inline("anna")+`</row><row>`+inline(strings.Repeat("x", 300<<10))+`</row>`)
+	long := sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+`</row><row>`+inline("anna")+`</row><row>`+inline(strings.Repeat("x",
+		300<<10))+`</row>`)
 	_, err := Read(context.Background(), []string{long}, Options{})
 	if err == nil || err.Error() != long+"[HR]: A3: a text takes more than 262144 bytes; is it a roster?" {
 		t.Errorf("%v", err)
 	}
 	bomb := sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+`</row>`+`<!DOCTYPE x [<!ENTITY a "aaaa">]>`)
-	if r := mustRead(t, Options{}, bomb); len(r.Intake().EndsEarly) != 1 || !strings.Contains(r.Intake().EndsEarly[0], "declares a document type") {
+	if r := mustRead(t, Options{}, bomb); len(r.Intake().EndsEarly) != 1 || !strings.Contains(r.Intake().EndsEarly[0],
+		"declares a document type") {
 		t.Errorf("%q", r.Intake().EndsEarly)
 	}
 }
@@ -257,19 +268,23 @@ func TestSheetOption(t *testing.T) {
 		}
 	}
 	for sheet, want := range map[string]string{
-		"HRR": `there is no sheet "HRR"; the sheets are "Sheet1", "HR", "Old", "7"; did you mean "HR"?`, "4": "there is no sheet 4: 3 sheets are visible", "0": "there is no sheet 0",
+		"HRR": `there is no sheet "HRR"; the sheets are "Sheet1", "HR", "Old", "7"; did you mean "HR"?`, "4": "there is no sheet 4: 3 sheets " +
+			"are visible", "0": "there is no sheet 0",
 		"":   `several visible sheets have a uid column: "Sheet1", "HR", "7"; say which one with --sheet, as in --sheet "Sheet1", or all that are meant by repeating it`,
-		"5*": `no visible sheet with text matches "5*"; the visible sheets are "Sheet1", "HR", "7"`, "[": `--sheet "[": not a pattern; its brackets are not closed`,
+		"5*": `no visible sheet with text matches "5*"; the visible sheets are "Sheet1", "HR", "7"`,
+		"[":  `--sheet "[": not a pattern; its brackets are not closed`,
 	} {
 		named := []string{sheet}
 		if sheet == "" {
 			named = nil
 		}
-		if _, err := Read(context.Background(), []string{path}, Options{Settings: columns.Settings{Sheets: named}}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Read(context.Background(), []string{path}, Options{Settings: columns.Settings{Sheets: named}}); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("--sheet %s: %v, want %s", sheet, err, want)
 		}
 	}
-	if _, err := Read(context.Background(), []string{write(t, "a.csv", "uid\na\n")}, Options{Settings: columns.Settings{Sheets: []string{"HR"}}}); err == nil || !strings.Contains(err.Error(), "no source is a workbook") {
+	if _, err := Read(context.Background(), []string{write(t, "a.csv", "uid\na\n")},
+		Options{Settings: columns.Settings{Sheets: []string{"HR"}}}); err == nil || !strings.Contains(err.Error(), "no source is a workbook") {
 		t.Error(err)
 	}
 }
@@ -305,7 +320,8 @@ func TestWorkbooksGiveTheSameUsers(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	dir := t.TempDir()
-	c := exec.CommandContext(ctx, office, "-env:UserInstallation=file://"+t.TempDir(), "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", dir, path)
+	c := exec.CommandContext(ctx, office, "-env:UserInstallation=file://"+t.TempDir(), "--headless", "--convert-to",
+		"xlsx:Calc MS Excel 2007 XML", "--outdir", dir, path)
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -334,7 +350,8 @@ func TestCellsRightOfTheTable(t *testing.T) {
 			}
 		}
 	}
-	if in.Users != 1 || len(got) != 4 || !strings.HasPrefix(got[0], "2 anna cells-extra") || !strings.HasPrefix(got[1], "3 4711 cells-extra") ||
+	if in.Users != 1 || len(got) != 4 || !strings.HasPrefix(got[0], "2 anna cells-extra") || !strings.HasPrefix(got[1],
+		"3 4711 cells-extra") ||
 		!strings.HasPrefix(got[2], "4  cells-extra") || !strings.HasPrefix(got[3], "5  cells-extra") || !strings.Contains(got[3], "a-b") {
 		t.Errorf("%d users, %q", in.Users, got)
 	}
@@ -352,7 +369,8 @@ func TestBooleanUIDs(t *testing.T) {
 		`<row><c t="b"><v>1</v></c>`+inline("Anna")+`</row><row><c t="b"><v>0</v></c>`+inline("Ben")+`</row><row>`+inline("TRUE")+inline("Carl")+`</row>`)
 	for _, rules := range []user.Rules{{}, {Rewrite: user.RewriteSlug}} {
 		r := mustRead(t, Options{Rules: rules}, path)
-		expect(t, r, `4 true name="Carl"`, `reject 2 uid="" uid uid-invalid "TRUE"`, `reject 3 uid="" uid uid-invalid "FALSE"`, "notice repaired 3")
+		expect(t, r, `4 true name="Carl"`, `reject 2 uid="" uid uid-invalid "TRUE"`, `reject 3 uid="" uid uid-invalid "FALSE"`,
+			"notice repaired 3")
 		if in := r.Intake(); !strings.HasPrefix(in.Rejects.At(0).Defects[0].Message, "A2 holds a yes or no, and no uid; ") {
 			t.Error(in.Rejects.At(0))
 		}
@@ -421,7 +439,8 @@ func TestSeveralSheets(t *testing.T) {
 	twice := Options{Own: func(string) []columns.Settings {
 		return []columns.Settings{{Sheets: []string{"6A"}}, {Sheets: []string{"6*"}}}
 	}}
-	if _, err := Read(context.Background(), []string{path}, twice); err == nil || !strings.Contains(err.Error(), "[6A]: is read twice, by two entries of the sources") {
+	if _, err := Read(context.Background(), []string{path}, twice); err == nil || !strings.Contains(err.Error(),
+		"[6A]: is read twice, by two entries of the sources") {
 		t.Error(err)
 	}
 }

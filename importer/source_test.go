@@ -57,7 +57,8 @@ func TestSourcesThatCannotBeRead(t *testing.T) {
 		{"staff.gz", ok, []string{"without an extension"}},
 		{"staff.xls", ole, []string{"staff.xls: is an old .xls workbook or an encrypted one; save it as .xlsx without a password"}},
 		{"old.xlsx", ole, []string{"old .xls workbook or an encrypted one"}},
-		{"secret.xlsx", ole + "E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00", []string{"is encrypted; save it without a password"}},
+		{"secret.xlsx", ole + "E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00",
+			[]string{"is encrypted; save it without a password"}},
 		{"noise.xlsx", "\x01\x00\x02\x00", []string{"is no workbook, whatever its name says"}},
 		{"broken.xlsx", "PK\x03\x04 and nothing more", []string{"the workbook is damaged", "export or copy it again"}},
 		{"utf32.csv", "\xff\xfe\x00\x00u\x00\x00\x00", []string{"is UTF-32, which can't be read; save it as UTF-8"}},
@@ -292,12 +293,18 @@ func TestALastRowWithoutLineEndNamesNobodyWhenRefused(t *testing.T) {
 		text string
 		want []string
 	}{
-		{Options{}, "link,uid\nnowhere,u1\nnowhere,u3\n", []string{`reject 2 uid="u1" link link-invalid "nowhere"`, `reject 3 uid="u3" link link-invalid "nowhere"`}},
-		{Options{}, "link,uid\nnowhere,u1\nnowhere,u3", []string{`reject 2 uid="u1" link link-invalid "nowhere"`, `reject 3 uid="" link link-invalid "nowhere"`}},
-		{Options{}, "uid,name\nu3,A\nbo", []string{`2 u3 name="A"`, `reject 3 uid=""  cells-missing ""`, "early ends early: row 3 is the last, and it has 1 of 2 cells and no line end; export or copy it again"}},
-		{Options{}, "name,uid\nA,u3\nB,u4\nC,u3", []string{`3 u4 name="B"`, `reject 2 uid="u3" uid duplicate-uid "u3"`, `reject 4 uid="" uid duplicate-uid "u3"`}},
-		{Options{}, "name,uid\nA,u3\nB,u4\nC,u3\n", []string{`3 u4 name="B"`, `reject 2 uid="u3" uid duplicate-uid "u3"`, `reject 4 uid="u3" uid duplicate-uid "u3"`}},
-		{Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, "name,uid\nA,u 3\nC,u-3", []string{`reject 2 uid="u-3" uid uid-collision "u 3"`, `reject 3 uid="" uid uid-collision "u-3"`, "notice uid-rewritten 1"}},
+		{Options{}, "link,uid\nnowhere,u1\nnowhere,u3\n", []string{`reject 2 uid="u1" link link-invalid "nowhere"`,
+			`reject 3 uid="u3" link link-invalid "nowhere"`}},
+		{Options{}, "link,uid\nnowhere,u1\nnowhere,u3", []string{`reject 2 uid="u1" link link-invalid "nowhere"`,
+			`reject 3 uid="" link link-invalid "nowhere"`}},
+		{Options{}, "uid,name\nu3,A\nbo", []string{`2 u3 name="A"`, `reject 3 uid=""  cells-missing ""`,
+			"early ends early: row 3 is the last, and it has 1 of 2 cells and no line end; export or copy it again"}},
+		{Options{}, "name,uid\nA,u3\nB,u4\nC,u3", []string{`3 u4 name="B"`, `reject 2 uid="u3" uid duplicate-uid "u3"`,
+			`reject 4 uid="" uid duplicate-uid "u3"`}},
+		{Options{}, "name,uid\nA,u3\nB,u4\nC,u3\n", []string{`3 u4 name="B"`, `reject 2 uid="u3" uid duplicate-uid "u3"`,
+			`reject 4 uid="u3" uid duplicate-uid "u3"`}},
+		{Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, "name,uid\nA,u 3\nC,u-3",
+			[]string{`reject 2 uid="u-3" uid uid-collision "u 3"`, `reject 3 uid="" uid uid-collision "u-3"`, "notice uid-rewritten 1"}},
 		{Options{}, "name,uid\nA,u3\nB,u39", []string{`2 u3 name="A"`, `3 u39 name="B"`}},
 	} {
 		expect(t, csvText(t, c.opt, c.text), c.want...)
@@ -344,7 +351,8 @@ func TestSurplusEmptyCells(t *testing.T) {
 		{"uid,name,role\n" + many + "1001,Berg, Anna,\n", ""}, // nobody can tell
 		{"uid,name,role\n" + many + "1001,Berg, Anna,,\n", "5 cells-extra"},
 		{"uid,name,role\n" + many + "1001,Berg, Anna,r,\n", "5 cells-extra"},
-		{"uid,name,role\n" + many + "1001 Anna Berg,r,\n" + many, "2 cells-extra, 3 cells-extra, 4 cells-extra, 5 uid-invalid, 6 cells-extra, 7 cells-extra, 8 cells-extra"},
+		{"uid,name,role\n" + many + "1001 Anna Berg,r,\n" + many,
+			"2 cells-extra, 3 cells-extra, 4 cells-extra, 5 uid-invalid, 6 cells-extra, 7 cells-extra, 8 cells-extra"},
 		{"uid,name,role\n" + many + "1001,Anna,r", ""}, // its last delimiter is gone with its line end
 		{"uid,name,role\n" + many + "Total: 3,,\n", ""},
 		{"uid,name,role\n" + many + "uid,name,role\n" + many + ",,\n\n", ""},
@@ -352,7 +360,8 @@ func TestSurplusEmptyCells(t *testing.T) {
 		{"uid,name,role\n1001,Berg, Anna,\n", "2 cells-extra"},
 		{"uid,name,role\n1001,Berg, Anna,", "2 cells-extra"},
 		{"uid,name,role\n1001,Berg, Anna,\"\"\nx,X,r\n", "2 cells-extra"},
-		{"uid,name,role\n" + strings.Repeat(many, columns.SampleRows) + "1001 Anna Berg,r,\n", fmt.Sprintf("%d cells-missing", 3*columns.SampleRows+2)},
+		{"uid,name,role\n" + strings.Repeat(many, columns.SampleRows) + "1001 Anna Berg,r,\n", fmt.Sprintf("%d cells-missing",
+			3*columns.SampleRows+2)},
 	} {
 		for _, comma := range []string{",", ";", "\t", "|"} {
 			for _, end := range []string{"\n", "\r\n"} {

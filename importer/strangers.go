@@ -27,8 +27,10 @@ func (r *Roster) alone() error {
 // noticeStrangers tells of rows whose source is none of this run.
 func (r *Roster) noticeStrangers(t *grid) {
 	if files, n := t.files(func(file string, row int) bool { return r.named(file, row) == nil }); n > 0 {
-		r.notice(notice.MendedAlone, n, "%s: %s of %s, which %s not among the sources: %s", r.where(t.source), phrase.Plural(n, "row is", "rows are"),
-			phrase.And(files), phrase.Form(len(files), "is", "are"), phrase.Form(n, "it counts as a row of its own", "they count as rows of their own"))
+		r.notice(notice.MendedAlone, n, "%s: %s of %s, which %s not among the sources: %s", r.where(t.source), phrase.Plural(n, "row is",
+			"rows are"),
+			phrase.And(files), phrase.Form(len(files), "is", "are"), phrase.Form(n, "it counts as a row of its own",
+				"they count as rows of their own"))
 	}
 }
 

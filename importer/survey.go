@@ -107,8 +107,9 @@ func Survey(ctx context.Context, path string, opt Options) (*Surveyed, error) {
 	defer in.Close()
 	v := &survey{
 		Surveyed: &Surveyed{Path: path, Format: in.Label(), Encoding: "utf-8", Origin: OriginPlain},
-		source:   &table.Table{File: user.File{Path: path, Format: in.Format, Encoding: "utf-8"}, Settings: opt.Settings, Mapping: m, Wanted: opt.HeaderRow},
-		mapping:  m, opt: opt,
+		source: &table.Table{File: user.File{Path: path, Format: in.Format, Encoding: "utf-8"}, Settings: opt.Settings, Mapping: m,
+			Wanted: opt.HeaderRow},
+		mapping: m, opt: opt,
 	}
 	switch in.Format {
 	case "xlsx", "xlsm":
@@ -278,7 +279,8 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 			return workbook.Sheet{}, err
 		}
 		if len(named) > 1 {
-			v.unsure("of the sheets that are named, this is %q; the settings have to name the others as well: %s", named[0].Name, columns.Quoted(sheet.Names(named[1:])))
+			v.unsure("of the sheets that are named, this is %q; the settings have to name the others as well: %s", named[0].Name,
+				columns.Quoted(sheet.Names(named[1:])))
 		}
 		return named[0], nil
 	case len(mapped) == 0 && damaged != nil:
@@ -292,14 +294,16 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 		}
 		return mapped[0], nil
 	case len(mapped) > 1:
-		v.unsure("several sheets have a uid column: %s; this is %q, and the settings have to say which one is meant", columns.Quoted(sheet.Names(mapped)), mapped[0].Name)
+		v.unsure("several sheets have a uid column: %s; this is %q, and the settings have to say which one is meant",
+			columns.Quoted(sheet.Names(mapped)), mapped[0].Name)
 		return mapped[0], nil
 	}
 	if len(wide) == 0 {
 		wide = filledIn
 	}
 	if len(wide) > 1 {
-		v.unsure("no sheet has a uid column by its name; of %s, this is %q, and the settings have to say which one is meant", columns.Quoted(sheet.Names(wide)), wide[0].Name)
+		v.unsure("no sheet has a uid column by its name; of %s, this is %q, and the settings have to say which one is meant",
+			columns.Quoted(sheet.Names(wide)), wide[0].Name)
 	}
 	return wide[0], nil
 }

@@ -108,7 +108,8 @@ func (v *survey) columns(h *columns.Header) []column {
 		plain := *m
 		plain.Transforms = nil
 		*h = columns.Header{UID: -1, Names: h.Names}
-		found, _ = plain.Targets(h, func(i int) bool { return columns.HoldsPresence(v.text, v.source.Comma, i) }) // nothing is left that could fail
+		// nothing is left that could fail
+		found, _ = plain.Targets(h, func(i int) bool { return columns.HoldsPresence(v.text, v.source.Comma, i) })
 	}
 	if key, hint := m.Lacks(h.Names); key != "" {
 		v.unsure("the mapping names the column %q, which is not in the header; %s correct the mapping, or the header", key, hint)
@@ -272,7 +273,8 @@ func (v *survey) rows(ctx context.Context, cols []column) error {
 	})
 	v.Rows = n
 	if tangled > 0 {
-		v.unsure("the text of %s was decoded twice, such as MÃ¼ller for Müller; fix-mojibake mends it, and keep-mojibake says that it is right as it is; until then its rows are rejects", phrase.Plural(tangled, "cell"))
+		v.unsure("the text of %s was decoded twice, such as MÃ¼ller for Müller; fix-mojibake mends it, and keep-mojibake says that it is "+
+			"right as it is; until then its rows are rejects", phrase.Plural(tangled, "cell"))
 	}
 	return err
 }
@@ -330,7 +332,8 @@ func (v *survey) tags(c *column) {
 	for _, text := range slices.Sorted(maps.Keys(c.seen)) {
 		if n := strings.IndexAny(text, ";|"); n >= 0 && strings.Contains(text, ",") && !strings.HasPrefix(text, "[") {
 			name := map[byte]string{';': "semicolon", '|': "pipe"}[text[n]]
-			v.unsure("%q has cells such as %q, which come apart at commas as well; if those are parts of tags, say tags-separator: %s", c.Header, text, name)
+			v.unsure("%q has cells such as %q, which come apart at commas as well; if those are parts of tags, say tags-separator: %s", c.Header,
+				text, name)
 			return
 		}
 	}

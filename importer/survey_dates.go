@@ -30,7 +30,8 @@ func (v *survey) forms(cols []column) {
 		}
 	}
 	found := times.found
-	if len(found) == 0 && len(others.found) == 1 && (times.either == "" || slices.Contains(strings.Split(times.either, " or "), others.found[0])) {
+	if len(found) == 0 && len(others.found) == 1 && (times.either == "" || slices.Contains(strings.Split(times.either, " or "),
+		others.found[0])) {
 		found = others.found
 		v.DatesSpare = !times.any
 	}

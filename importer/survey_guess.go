@@ -112,7 +112,8 @@ func (v *survey) nameColumns(t columns.Table, first []string) {
 			if user.ValidUID(user.FoldUID(cell)) {
 				uids++
 			}
-			if strings.ContainsFunc(cell, unicode.IsUpper) && !strings.ContainsAny(cell, "@/") && (strings.Contains(cell, " ") || !strings.ContainsAny(cell, footer.Digits)) {
+			if strings.ContainsFunc(cell, unicode.IsUpper) && !strings.ContainsAny(cell, "@/") && (strings.Contains(cell, " ") ||
+				!strings.ContainsAny(cell, footer.Digits)) {
 				people++
 			}
 		}
@@ -128,19 +129,24 @@ func (v *survey) nameColumns(t columns.Table, first []string) {
 	m := *v.mapping
 	m.Columns = v.Unheaded
 	v.mapping, v.source.Mapping = &m, &m
-	v.unsure("it seems to have no header: row %d (%s) looks like the rows below it; columns says what its columns are, by a guess, and has to be right; if row %d is the header, take columns out and say header-row: %d",
+	v.unsure("it seems to have no header: row %d (%s) looks like the rows below it; columns says what its columns are, by a guess, and has "+
+		"to be right; if row %d is the header, take columns out and say header-row: %d",
 		t.Row, columns.Quoted(columns.Trimmed(first)), t.Row, t.Row)
 }
 
 // nearUID says whether a header has something of an id.
 func nearUID(header string) bool {
 	f := columns.Fold(header)
-	return strings.HasSuffix(f, "id") || strings.HasSuffix(f, "nr") || strings.HasSuffix(f, "number") || strings.Contains(f, "user") || strings.Contains(f, "login")
+	return strings.HasSuffix(f, "id") || strings.HasSuffix(f, "nr") || strings.HasSuffix(f, "number") || strings.Contains(f, "user") ||
+		strings.Contains(f, "login")
 }
 
 // camelKey is a header as a key of metadata: Cost Centre is costCentre.
 func camelKey(header string) string {
-	words := strings.FieldsFunc(user.Text(header), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) })
+	words := strings.FieldsFunc(user.Text(header), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsNumber(r) &&
+			!unicode.IsMark(r)
+	})
 	for i, w := range words {
 		r := []rune(w)
 		if strings.ToUpper(w) == w {
@@ -158,7 +164,8 @@ func camelKey(header string) string {
 
 // delicateWords are parts of headers, folded, whose values are for the user
 // and administrators alone.
-var delicateWords = strings.Fields("mail phone mobile mobil telefon fax birth geburt gender salary gehalt iban address adresse street ssn passport urodz naissance nacimiento nascita correo courriel teléfono móvil direcci adres")
+var delicateWords = strings.Fields("mail phone mobile mobil telefon fax birth geburt gender salary gehalt iban address adresse street " +
+	"ssn passport urodz naissance nacimiento nascita correo courriel teléfono móvil direcci adres")
 
 // delicate says whether a header sounds like something that not everybody
 // should see.

@@ -96,14 +96,17 @@ E Status = state (a usual name of this field, and of others) ["aktiv" "beurlaubt
 ! "Status" has words that are neither active nor inactive: "beurlaubt"; say under values.state what they stand for
 `},
 		{"settings that are known count", "staff.csv", "Nr,Rolle,Team\n1,Lehrer,a\n2,Chef!,b\n", Options{Settings: columns.Settings{
-			Map: map[string]string{"Nr": "uid", "Rolle": "role", "Tema": "tags"}, Values: map[string]map[string]string{"role": {"lehrer": "teacher"}}, Constants: map[string]string{"tags": "x"},
+			Map: map[string]string{"Nr": "uid", "Rolle": "role",
+				"Tema": "tags"}, Values: map[string]map[string]string{"role": {"lehrer": "teacher"}}, Constants: map[string]string{"tags": "x"},
 		}}, `
 error: constants.tags: the tags is read from the column "Tema", which map says; leave one of them out
 `},
-		{"settings that are known count, as far as they fit", "staff.csv", "Nr,Rolle,Team\n1,Lehrer,a\n2,Chef!,b\n", Options{Settings: columns.Settings{
-			Map: map[string]string{"Nr": "uid", "Rolle": "role", "Tema": "tags"}, Values: map[string]map[string]string{"role": {"lehrer": "teacher"}},
-			Join: map[string]string{"name": "{Team} {Nr}"}, Constants: map[string]string{"metadata.site": "x"},
-		}}, `
+		{"settings that are known count, as far as they fit", "staff.csv", "Nr,Rolle,Team\n1,Lehrer,a\n2,Chef!,b\n",
+			Options{Settings: columns.Settings{
+				Map: map[string]string{"Nr": "uid", "Rolle": "role",
+					"Tema": "tags"}, Values: map[string]map[string]string{"role": {"lehrer": "teacher"}},
+				Join: map[string]string{"name": "{Team} {Nr}"}, Constants: map[string]string{"metadata.site": "x"},
+			}}, `
 csv utf-8 (plain) ',' header 1, 2 rows
 A Nr = uid sure ["1" "2"]
 B Rolle = role sure ["Lehrer" "Chef!"] unknown ["Chef!"]
@@ -264,10 +267,12 @@ C Dept (no field has this name; metadata.dept would keep it) ["HR" "7"]
 	if got := "\n" + surveyed(t, write(t, "staff.xlsx.gz", zipped.String()), Options{}); got != strings.Replace(want, "xlsx", "xlsx.gz", 1) {
 		t.Errorf("packed: %s", got)
 	}
-	if got := surveyed(t, two, Options{Settings: columns.Settings{Sheets: []string{"old"}}}); !strings.HasPrefix(got, "xlsx utf-8 (plain) Old of ") || strings.Contains(got, "several sheets") {
+	if got := surveyed(t, two, Options{Settings: columns.Settings{Sheets: []string{"old"}}}); !strings.HasPrefix(got,
+		"xlsx utf-8 (plain) Old of ") || strings.Contains(got, "several sheets") {
 		t.Errorf("%s", got)
 	}
-	none := book(t, [][]any{{"Kennung", "Name"}, {"k1", "A"}, {"k2", "B"}}, func(f *excelize.File) { fillSheet(t, f, "More", [][]any{{"Kennung", "Dept"}, {"k1", "x"}}) })
+	none := book(t, [][]any{{"Kennung", "Name"}, {"k1", "A"}, {"k2", "B"}},
+		func(f *excelize.File) { fillSheet(t, f, "More", [][]any{{"Kennung", "Dept"}, {"k1", "x"}}) })
 	got := "\n" + surveyed(t, none, Options{})
 	if want := `
 xlsx utf-8 (plain) Sheet1 of [{Sheet1 false} {More false}] header 1, 2 rows
@@ -282,27 +287,30 @@ B Name = name sure ["A" "B"]
 
 func TestSurveyOfNumbersWithLeadingZeros(t *testing.T) {
 	zeros := func(cells ...string) string {
-		return book(t, [][]any{{"Kennung", "Name", "Raum"}, {91, "Anna", 7}, {92, "Ben", 8}, {"Erstellt am 22.11.2026 06:15"}}, func(f *excelize.File) {
-			format := "00000"
-			style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &format})
-			for _, cell := range cells {
-				if err == nil {
-					err = f.SetCellStyle("Sheet1", cell, cell, style)
+		return book(t, [][]any{{"Kennung", "Name", "Raum"}, {91, "Anna", 7}, {92, "Ben", 8}, {"Erstellt am 22.11.2026 06:15"}},
+			func(f *excelize.File) {
+				format := "00000"
+				style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &format})
+				for _, cell := range cells {
+					if err == nil {
+						err = f.SetCellStyle("Sheet1", cell, cell, style)
+					}
 				}
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		})
+				if err != nil {
+					t.Fatal(err)
+				}
+			})
 	}
 	const sentence = `of "Kennung" are shown`
 	for _, settings := range []columns.Settings{{}, {Map: map[string]string{"Kennung": "uid"}}} {
 		got := surveyed(t, zeros("A2", "A3"), Options{Settings: settings})
-		if !strings.Contains(got, "displayed uids\n") || !strings.Contains(got, `["00091" "00092"]`) || !strings.Contains(got, sentence) || strings.Contains(got, "slugs") {
+		if !strings.Contains(got, "displayed uids\n") || !strings.Contains(got, `["00091" "00092"]`) || !strings.Contains(got, sentence) ||
+			strings.Contains(got, "slugs") {
 			t.Error(got)
 		}
 		settings.DisplayedUIDs = true
-		if got := surveyed(t, zeros("A2", "A3"), Options{Settings: settings}); !strings.Contains(got, "displayed uids\n") || strings.Contains(got, sentence) {
+		if got := surveyed(t, zeros("A2", "A3"), Options{Settings: settings}); !strings.Contains(got, "displayed uids\n") ||
+			strings.Contains(got, sentence) {
 			t.Error(got)
 		}
 		settings.DisplayedUIDs = false
@@ -334,7 +342,8 @@ func TestSurveyReadsTheBeginningAlone(t *testing.T) {
 	}
 	// Few rows, each of them long: the last is cut off where the look ends.
 	in = &counting{in: strings.NewReader("uid,name\n" + strings.Repeat("u,"+strings.Repeat("x", 90_000)+"\n", 100))}
-	if got := surveyed(t, "-", Options{Stdin: in}); !strings.HasPrefix(got, "csv utf-8 (plain) ',' header 1, 11 rows and more\n") || in.n > 2*surveyBytes {
+	if got := surveyed(t, "-", Options{Stdin: in}); !strings.HasPrefix(got, "csv utf-8 (plain) ',' header 1, 11 rows and more\n") ||
+		in.n > 2*surveyBytes {
 		t.Errorf("%d bytes: %.200s", in.n, got)
 	}
 	if _, err := Survey(context.Background(), "-", Options{}); err == nil {
@@ -349,7 +358,8 @@ func TestSurveyReadsTheBeginningAlone(t *testing.T) {
 
 func TestCamelKey(t *testing.T) {
 	for header, want := range map[string]string{
-		"Department": "department", "Cost Centre": "costCentre", "E-Mail": "eMail", "HR": "hr", "jobTitle": "jobTitle", "Größe (cm)": "größeCm", "LAST_LOGIN": "lastLogin", "…": "",
+		"Department": "department", "Cost Centre": "costCentre", "E-Mail": "eMail", "HR": "hr", "jobTitle": "jobTitle", "Größe " +
+			"(cm)": "größeCm", "LAST_LOGIN": "lastLogin", "…": "",
 	} {
 		if got := camelKey(header); got != want {
 			t.Errorf("%q: %q, want %q", header, got, want)
@@ -359,7 +369,8 @@ func TestCamelKey(t *testing.T) {
 
 // Whatever reads, can be surveyed, and what is proposed of it is what is read.
 func TestWhatReadsCanBeSurveyed(t *testing.T) {
-	for _, text := range []string{"uid,name\na,A\n", "List\n\nuid;name;x\na;A;1\nb;B;2\n", "sep=|\nuid|Fax\na|1\n", "login\tSurname\tVorname\na\tb\tc\n"} {
+	for _, text := range []string{"uid,name\na,A\n", "List\n\nuid;name;x\na;A;1\nb;B;2\n", "sep=|\nuid|Fax\na|1\n",
+		"login\tSurname\tVorname\na\tb\tc\n"} {
 		path := write(t, "a.csv", text)
 		v, err := Survey(context.Background(), path, Options{})
 		if err != nil {
@@ -385,7 +396,8 @@ func FuzzSurvey(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, shaped bool) {
 		opt := Options{Stdin: strings.NewReader(text)}
 		if shaped {
-			opt.Settings = columns.Settings{Join: map[string]string{"name": "{Name}{Kennung}"}, Defaults: map[string]string{"role": "x"}, Others: columns.IgnoreOthers, FixMojibake: true}
+			opt.Settings = columns.Settings{Join: map[string]string{"name": "{Name}{Kennung}"}, Defaults: map[string]string{"role": "x"},
+				Others: columns.IgnoreOthers, FixMojibake: true}
 		}
 		v, err := Survey(context.Background(), "-", opt)
 		if err != nil {

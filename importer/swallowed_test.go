@@ -32,7 +32,8 @@ func TestRowsThatAStrayQuoteHasSwallowed(t *testing.T) {
 			continue
 		}
 		d := in.Rejects.At(0).Defects[0]
-		if d.Code != user.QuoteBroken || d.Column != c.column || !strings.Contains(d.Message, "looks like rows that a stray quote has swallowed; close or remove the quote") ||
+		if d.Code != user.QuoteBroken || d.Column != c.column || !strings.Contains(d.Message,
+			"looks like rows that a stray quote has swallowed; close or remove the quote") ||
 			d.Private != strings.Contains(c.column, "@private") {
 			t.Errorf("%q: %+v", c.text, d)
 		}

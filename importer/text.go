@@ -129,7 +129,8 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error
 	if first > 0 && len(m.Keys) > 0 && !s.Lines {
 		plain := columns.Mapping{} // knows what names mean by themselves
 		if rows := columns.WithText(columns.FirstLines(text[t.At:], s.Comma, 1+columns.Agreeing, 0)); plain.NoHeader(rows) {
-			r.notice(notice.HeaderLikeAPerson, 0, "%s: row %d (%s) was taken for the header, as the mapping has it, and looks like a person; if it is one, name the columns with --columns in place of the mapping", r.where(s), t.Row, columns.Quoted(s.Raw))
+			r.notice(notice.HeaderLikeAPerson, 0, "%s: row %d (%s) was taken for the header, as the mapping has it, and looks like a person; if "+
+				"it is one, name the columns with --columns in place of the mapping", r.where(s), t.Row, columns.Quoted(s.Raw))
 		}
 	}
 	if h.Transform != nil {
@@ -171,7 +172,8 @@ func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) erro
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
-			w := worker{rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil, match: r.match, printer: user.NewFingerprintCache(r.rules, r.layout, s.Header.Columns)}
+			w := worker{rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil, match: r.match,
+				printer: user.NewFingerprintCache(r.rules, r.layout, s.Header.Columns)}
 			for b := range work {
 				w.parse(s, b)
 				close(b.done)

@@ -39,18 +39,22 @@ func TestColumnsOfASourceWithoutAHeader(t *testing.T) {
 		}
 	}
 	sheet := book(t, [][]any{{"anna", "a@x.org", "Kay, Anna", "t"}, {}, {"ben", nil, "Ben"}, {4711, "", "Cid"}}, nil)
-	expect(t, mustRead(t, withColumns("uid", "-", "name", "role"), sheet), `1 anna name="Kay, Anna" role="t"`, `3 ben name="Ben"`, `4 4711 name="Cid"`, "notice blank-rows 1")
+	expect(t, mustRead(t, withColumns("uid", "-", "name", "role"), sheet), `1 anna name="Kay, Anna" role="t"`, `3 ben name="Ben"`,
+		`4 4711 name="Cid"`, "notice blank-rows 1")
 	// Whatever a header may be, a name may be.
 	opt := withColumns("Kennung", "Vorname", "Nachname", "metadata.room")
-	opt.Map, opt.Others = map[string]string{"Kennung": "uid", "Vorname": "firstName", "Nachname": "lastName", "metadata.room": "metadata.room"}, columns.RefuseOthers
+	opt.Map, opt.Others = map[string]string{"Kennung": "uid", "Vorname": "firstName", "Nachname": "lastName",
+		"metadata.room": "metadata.room"}, columns.RefuseOthers
 	expect(t, csvText(t, opt, "a;Anna;Kay;R1\nb;Ben;Bo;\n"), `1 a name="Anna Kay" room="R1"`, `2 b name="Ben Bo"`, "notice delimiter 0")
 	// JSON lines have names of their own.
-	expect(t, mustRead(t, withColumns("uid", "-"), write(t, "a.jsonl", "{\"uid\":\"a\",\"name\":\"A\"}\n")), `1 a name="A" active`, "notice read-only-column 2")
+	expect(t, mustRead(t, withColumns("uid", "-"), write(t, "a.jsonl", "{\"uid\":\"a\",\"name\":\"A\"}\n")), `1 a name="A" active`,
+		"notice read-only-column 2")
 }
 
 func TestRowsThatDoNotFitTheirColumns(t *testing.T) {
 	opt := withColumns("uid", "name", "role")
-	expect(t, csvText(t, opt, "a,A,r\nb,B\nc,C,r,x\nd,D,r,\n"), `1 a name="A" role="r"`, `reject 2 uid=""  cells-missing ""`, `reject 3 uid=""  cells-extra ""`, `reject 4 uid=""  cells-extra ""`)
+	expect(t, csvText(t, opt, "a,A,r\nb,B\nc,C,r,x\nd,D,r,\n"), `1 a name="A" role="r"`, `reject 2 uid=""  cells-missing ""`,
+		`reject 3 uid=""  cells-extra ""`, `reject 4 uid=""  cells-extra ""`)
 	expect(t, csvText(t, opt, "a,A,r,\nb,B,r,\n"), `1 a name="A" role="r"`, `2 b name="B" role="r"`)
 	for text, want := range map[string]string{
 		"a,A\nb,B\n":             `row 1 has 2 cells ("a", "A"), and columns in the settings names 3`,
@@ -127,7 +131,8 @@ func TestTextsWithoutAHeaderAreTold(t *testing.T) {
 						t.Errorf("%q: %v, want %q", text, err, want)
 					}
 				}
-				if err != nil && strings.Contains(err.Error(), "--map") && !strings.Contains(err.Error(), "HEADER") && !strings.Contains(c.want[0], "--map") {
+				if err != nil && strings.Contains(err.Error(), "--map") && !strings.Contains(err.Error(), "HEADER") && !strings.Contains(c.want[0],
+					"--map") {
 					t.Errorf("%q: %v proposes a person", text, err)
 				}
 			}
@@ -135,13 +140,16 @@ func TestTextsWithoutAHeaderAreTold(t *testing.T) {
 	}
 	// Nor is one that a mapping names in part.
 	opt := mapTo("John Doe", "name")
-	if _, err := Read(context.Background(), []string{write(t, "a.csv", "john,j@e.org,John Doe\nmary,m@e.org,Mary\n")}, opt); err == nil || !strings.Contains(err.Error(), "if it is a person already") || strings.Contains(err.Error(), "john=uid") {
+	if _, err := Read(context.Background(), []string{write(t, "a.csv", "john,j@e.org,John Doe\nmary,m@e.org,Mary\n")}, opt); err == nil ||
+		!strings.Contains(err.Error(), "if it is a person already") || strings.Contains(err.Error(), "john=uid") {
 		t.Error(err)
 	}
-	if _, err := Read(context.Background(), []string{write(t, "a.tsv", "uid;name\na;A\n")}, Options{}); err == nil || !strings.Contains(err.Error(), "--delimiter semicolon") {
+	if _, err := Read(context.Background(), []string{write(t, "a.tsv", "uid;name\na;A\n")}, Options{}); err == nil ||
+		!strings.Contains(err.Error(), "--delimiter semicolon") {
 		t.Error(err)
 	}
-	if _, err := Read(context.Background(), []string{book(t, [][]any{{"uid,name"}, {"a,A"}}, nil)}, Options{}); err == nil || !strings.Contains(err.Error(), "every row is one cell") {
+	if _, err := Read(context.Background(), []string{book(t, [][]any{{"uid,name"}, {"a,A"}}, nil)}, Options{}); err == nil ||
+		!strings.Contains(err.Error(), "every row is one cell") {
 		t.Error(err)
 	}
 	// Who maps a person as a header is told so.
@@ -183,7 +191,8 @@ func TestSurveyOfTextsWithoutAHeader(t *testing.T) {
 			t.Errorf("%q: %+v", text, in)
 		}
 	}
-	if _, err := Survey(context.Background(), write(t, "a.csv", "\"uid,name\"\n\"anna,Anna\"\n"), Options{}); err == nil || !strings.Contains(err.Error(), "in quotes as a whole") {
+	if _, err := Survey(context.Background(), write(t, "a.csv", "\"uid,name\"\n\"anna,Anna\"\n"), Options{}); err == nil ||
+		!strings.Contains(err.Error(), "in quotes as a whole") {
 		t.Error(err)
 	}
 }

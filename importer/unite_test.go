@@ -26,16 +26,26 @@ func TestRowsOfOneUIDArePutTogether(t *testing.T) {
 			`2 anna name="Anna" role="teacher"`, `3 ben name="Ben"`, "notice united-rows 2"}},
 		{"metadata by key", merge, []string{"uid,metadata,metadata.k\na,\"{\"\"x\"\":1,\"\"o\"\":{\"\"p\"\":1}}\",\na,\"{\"\"y\"\":2,\"\"x\"\":1.0,\"\"o\"\":{\"\"q\"\":[2]}}\",k\n"}, []string{
 			`2 a metadata={"o":{"p":1,"q":[2]},"x":1,"y":2} k="k"`, "notice united-rows 1"}},
-		{"alike rows are no more than that", merge, []string{"uid,name\na,A\nA,A\n"}, []string{`2 a name="A"`, "notice duplicate-rows 1", "notice repaired 1"}},
-		{"another name", merge, []string{"uid,name\na,A\na,B\n"}, []string{`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
-		{"another value of a key", merge, []string{"uid,metadata.k\na,1\na,2\n"}, []string{`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
-		{"another value within an object", merge, []string{"uid,metadata\na,\"{\"\"o\"\":{\"\"p\"\":1}}\"\na,\"{\"\"o\"\":{\"\"p\"\":2}}\"\n"}, []string{`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
-		{"a key and an object", merge, []string{"uid,metadata.k\na,1\n", "uid,metadata\na,\"{\"\"k\"\":2}\"\n"}, []string{`reject 2 uid="a" uid duplicate-uid "a"`, `reject 2 uid="a" uid duplicate-uid "a"`}},
-		{"another state", merge, []string{"uid,state\na,active\na,left\n"}, []string{`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
-		{"a file without the state", merge, []string{"uid,name\na,A\n", "uid,state\na,left\n"}, []string{`2 a name="A" deactivated`, "notice united-rows 1"}},
-		{"more tags than one may have", merge, []string{"uid,tags\na," + manyTags(0) + "\na," + manyTags(20) + "\n"}, []string{`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
-		{"one of them is broken", merge, []string{"uid,tags,link\na,x,\na,y,nowhere\n"}, []string{`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" link link-invalid "nowhere"`}},
-		{"an empty cell that clears", clears, []string{"uid,link\na,\na,https://x.org\n"}, []string{`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
+		{"alike rows are no more than that", merge, []string{"uid,name\na,A\nA,A\n"}, []string{`2 a name="A"`, "notice duplicate-rows 1",
+			"notice repaired 1"}},
+		{"another name", merge, []string{"uid,name\na,A\na,B\n"}, []string{`reject 2 uid="a" uid duplicate-uid "a"`,
+			`reject 3 uid="a" uid duplicate-uid "a"`}},
+		{"another value of a key", merge, []string{"uid,metadata.k\na,1\na,2\n"}, []string{`reject 2 uid="a" uid duplicate-uid "a"`,
+			`reject 3 uid="a" uid duplicate-uid "a"`}},
+		{"another value within an object", merge, []string{"uid,metadata\na,\"{\"\"o\"\":{\"\"p\"\":1}}\"\na,\"{\"\"o\"\":{\"\"p\"\":2}}\"\n"},
+			[]string{`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
+		{"a key and an object", merge, []string{"uid,metadata.k\na,1\n", "uid,metadata\na,\"{\"\"k\"\":2}\"\n"},
+			[]string{`reject 2 uid="a" uid duplicate-uid "a"`, `reject 2 uid="a" uid duplicate-uid "a"`}},
+		{"another state", merge, []string{"uid,state\na,active\na,left\n"}, []string{`reject 2 uid="a" uid duplicate-uid "a"`,
+			`reject 3 uid="a" uid duplicate-uid "a"`}},
+		{"a file without the state", merge, []string{"uid,name\na,A\n", "uid,state\na,left\n"}, []string{`2 a name="A" deactivated`,
+			"notice united-rows 1"}},
+		{"more tags than one may have", merge, []string{"uid,tags\na," + manyTags(0) + "\na," + manyTags(20) + "\n"},
+			[]string{`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
+		{"one of them is broken", merge, []string{"uid,tags,link\na,x,\na,y,nowhere\n"}, []string{`reject 2 uid="a" uid duplicate-uid "a"`,
+			`reject 3 uid="a" link link-invalid "nowhere"`}},
+		{"an empty cell that clears", clears, []string{"uid,link\na,\na,https://x.org\n"}, []string{`reject 2 uid="a" uid duplicate-uid "a"`,
+			`reject 3 uid="a" uid duplicate-uid "a"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var paths []string
@@ -83,7 +93,8 @@ func TestTheOrderOfRowsIsNothingToMerging(t *testing.T) {
 				if u := &row.User; e.Mask != user.Unprintable && p.OfRow(r.Layout(), u, e.Mask) != e.Print || u.Mask() != e.Mask || u.State != e.State {
 					t.Fatalf("%s is not remembered as it is: %q", uid, rows)
 				}
-				out = append(out, fmt.Sprintf("%s %q %q %v %s %v %v", row.User.UID, row.User.Name, user.TagSet(row.User.Tags), row.User.State, row.User.Metadata, row.User.Keys, row.User.Kept))
+				out = append(out, fmt.Sprintf("%s %q %q %v %s %v %v", row.User.UID, row.User.Name, user.TagSet(row.User.Tags), row.User.State,
+					row.User.Metadata, row.User.Keys, row.User.Kept))
 				united += len(row.Parts)
 			}
 			for _, x := range r.Intake().Rejects.All() {

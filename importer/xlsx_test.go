@@ -126,7 +126,8 @@ func TestSheetThatIsCutOff(t *testing.T) {
 		cut  func(sheet []byte) []byte
 		want string
 	}{
-		{"between rows", func(b []byte) []byte { return b[:bytes.Index(b, []byte(`<row r="101"`))] }, "behind row 100 (<sheetData> is not closed)"},
+		{"between rows", func(b []byte) []byte { return b[:bytes.Index(b, []byte(`<row r="101"`))] },
+			"behind row 100 (<sheetData> is not closed)"},
 		{"within a cell", func(b []byte) []byte { return b[:bytes.Index(b, []byte(`<row r="101"`))+20] }, "no proper end behind row"},
 		{"within a tag", func(b []byte) []byte { return b[:bytes.Index(b, []byte(`<row r="101"`))+5] }, "(a tag breaks off)"},
 		{"before the very end", func(b []byte) []byte { return bytes.TrimSuffix(b, []byte("</worksheet>")) }, "(<worksheet> is not closed)"},
@@ -204,8 +205,10 @@ func TestChoosesTheSheet(t *testing.T) {
 		path string
 		want []string
 	}{
-		{book(t, people, func(f *excelize.File) { fillSheet(t, f, "HR", people) }), []string{`several visible sheets have a uid column: "Sheet1", "HR"`}},
-		{book(t, notes, func(f *excelize.File) { fillSheet(t, f, "HR", [][]any{{"Kennung", "Name"}}) }), []string{`"Sheet1" has "Remark"; "HR" has "Kennung", "Name"`, "--map"}},
+		{book(t, people, func(f *excelize.File) { fillSheet(t, f, "HR", people) }),
+			[]string{`several visible sheets have a uid column: "Sheet1", "HR"`}},
+		{book(t, notes, func(f *excelize.File) { fillSheet(t, f, "HR", [][]any{{"Kennung", "Name"}}) }),
+			[]string{`"Sheet1" has "Remark"; "HR" has "Kennung", "Name"`, "--map"}},
 		{book(t, notes, nil), []string{`[Sheet1]: no column holds the uid; the headers are "Remark"`, "--map 'Remark=uid'"}},
 		{book(t, nil, nil), []string{"no visible sheet has any text"}},
 		// What stands above the header is no title.
@@ -239,7 +242,8 @@ func TestTitlesAboveTheHeaderOfASheet(t *testing.T) {
 	})
 	r := mustRead(t, Options{Settings: columns.Settings{HeaderRow: 2}}, other)
 	expect(t, r, `reject 3 uid="" User ID uid-numeric "12.5"`, "notice lines-above-header 1", "notice sheet-left-out 1")
-	if _, err := Read(context.Background(), []string{other}, Options{Settings: columns.Settings{HeaderRow: 9}}); err == nil || !strings.Contains(err.Error(), "row 9") {
+	if _, err := Read(context.Background(), []string{other}, Options{Settings: columns.Settings{HeaderRow: 9}}); err == nil ||
+		!strings.Contains(err.Error(), "row 9") {
 		t.Error(err)
 	}
 }
@@ -266,7 +270,8 @@ func TestHiddenSheetsAreTold(t *testing.T) {
 		}
 		return all
 	}
-	if got := told(Options{}); len(got) != 1 || !strings.Contains(got[0], `"old"; to read one, --sheet "old"`) || strings.Contains(got[0], "lists") {
+	if got := told(Options{}); len(got) != 1 || !strings.Contains(got[0], `"old"; to read one, --sheet "old"`) ||
+		strings.Contains(got[0], "lists") {
 		t.Errorf("%q", got)
 	}
 	if got := told(Options{Settings: columns.Settings{Sheets: []string{"old"}}}); len(got) > 0 {

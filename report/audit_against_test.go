@@ -52,9 +52,12 @@ func TestAuditAgainstTheJournal(t *testing.T) {
 		forge func(in *Input)
 		want  Finding
 	}{
-		{"an outcome", func(in *Input) { in.Results[0].Outcome = plan.Failed }, Finding{"report.json", "operation 1, to reactivate back-1, is failed, and in the journal applied"}},
-		{"attempts", func(in *Input) { in.Results[0].Attempts = 2 }, Finding{"report.json", "operation 1, to reactivate back-1, took 2 attempts, and in the journal 1"}},
-		{"a value", func(in *Input) { in.Plan.Of(plan.Update)[0].Changes[0].After = `{"department":"x"}` }, Finding{"plan.json", "it is not what the journal has: line 7 (update 1234567890123456789): department is not as it should be"}},
+		{"an outcome", func(in *Input) { in.Results[0].Outcome = plan.Failed },
+			Finding{"report.json", "operation 1, to reactivate back-1, is failed, and in the journal applied"}},
+		{"attempts", func(in *Input) { in.Results[0].Attempts = 2 },
+			Finding{"report.json", "operation 1, to reactivate back-1, took 2 attempts, and in the journal 1"}},
+		{"a value", func(in *Input) { in.Plan.Of(plan.Update)[0].Changes[0].After = `{"department":"x"}` },
+			Finding{"plan.json", "it is not what the journal has: line 7 (update 1234567890123456789): department is not as it should be"}},
 		{"a private value", func(in *Input) {
 			in.Plan.Of(plan.Update)[3].Changes[1].After = `{"@private":{"salary":"9"},"desk":"B 12"}`
 		}, Finding{"plan.json", "it is not what the journal has: line 10 (update up-4): salary is not as it should be"}},
@@ -62,18 +65,26 @@ func TestAuditAgainstTheJournal(t *testing.T) {
 			o := &in.Plan.Of(plan.Reactivate)[1]
 			o.Changes = []plan.Change{{Field: user.Name, After: str("x")}}
 		}, Finding{"plan.json", "it is not what the journal has: line 3 (reactivate back-2): changes is not as it should be"}},
-		{"a field less", func(in *Input) { in.Plan.Of(plan.Reactivate)[0].Changes = nil }, Finding{"plan.json", "it is not what the journal has: line 2 (reactivate back-1): changes is not as it should be"}},
-		{"a user", func(in *Input) { in.Plan.Of(plan.Deactivate)[0].UID = "gone-0" }, Finding{"plan.json", "it is not what the journal has: line 12 (deactivate gone-1): uid is not as it should be"}},
+		{"a field less", func(in *Input) { in.Plan.Of(plan.Reactivate)[0].Changes = nil },
+			Finding{"plan.json", "it is not what the journal has: line 2 (reactivate back-1): changes is not as it should be"}},
+		{"a user", func(in *Input) { in.Plan.Of(plan.Deactivate)[0].UID = "gone-0" },
+			Finding{"plan.json", "it is not what the journal has: line 12 (deactivate gone-1): uid is not as it should be"}},
 		{"an operation less", func(in *Input) {
 			in.Plan.Operations, in.Results = in.Plan.Operations[:12], in.Results[:12]
 			in.Plan.Unchanged++
 		}, Finding{"plan.json", "it is not what the journal has: line 1: unchanged is not as it should be"}},
-		{"a count", func(in *Input) { in.Plan.Unchanged--; in.Plan.Kept++ }, Finding{"plan.json", "it is not what the journal has: line 1: unchanged is not as it should be"}},
-		{"the run", func(in *Input) { in.Run.ID = "20260802T031500Z-0000" }, Finding{"report.json", "it is of run 20260802T031500Z-0000, and the journal of 20260802T031500Z-7f3a"}},
-		{"the result", func(in *Input) { in.Run.Result, in.Run.ExitCode = Failed, 1 }, Finding{"report.json", "the run's result is failed, and in the journal partial"}},
-		{"an input", func(in *Input) { in.Intake.Files[0].SHA256 = "00" }, Finding{"plan.json", "it is not what the journal has: line 1: sha256 is not as it should be"}},
-		{"the plan's inputs", func(in *Input) { in.Plan.Inputs = in.Intake.Files }, Finding{"plan.json", "it is not what the journal has: line 1: inputs is not as it should be"}},
-		{"no plan", func(in *Input) { in.Plan, in.Results = nil, nil }, Finding{"plan.json", "it is missing, and the journal has a plan of 13 operations"}},
+		{"a count", func(in *Input) { in.Plan.Unchanged--; in.Plan.Kept++ },
+			Finding{"plan.json", "it is not what the journal has: line 1: unchanged is not as it should be"}},
+		{"the run", func(in *Input) { in.Run.ID = "20260802T031500Z-0000" },
+			Finding{"report.json", "it is of run 20260802T031500Z-0000, and the journal of 20260802T031500Z-7f3a"}},
+		{"the result", func(in *Input) { in.Run.Result, in.Run.ExitCode = Failed, 1 },
+			Finding{"report.json", "the run's result is failed, and in the journal partial"}},
+		{"an input", func(in *Input) { in.Intake.Files[0].SHA256 = "00" },
+			Finding{"plan.json", "it is not what the journal has: line 1: sha256 is not as it should be"}},
+		{"the plan's inputs", func(in *Input) { in.Plan.Inputs = in.Intake.Files },
+			Finding{"plan.json", "it is not what the journal has: line 1: inputs is not as it should be"}},
+		{"no plan", func(in *Input) { in.Plan, in.Results = nil, nil },
+			Finding{"plan.json", "it is missing, and the journal has a plan of 13 operations"}},
 	} {
 		in := partial()
 		c.forge(&in)
@@ -86,7 +97,8 @@ func TestAuditAgainstTheJournal(t *testing.T) {
 	dir, _ := written(t, partial())
 	against.Results = slices.Clone(against.Results)
 	against.Results[0] = plan.Result{}
-	if a := audited(t, dir, against); len(a.Findings) != 1 || !strings.Contains(a.Findings[0].Problem, "is applied, and the journal has no result of it") {
+	if a := audited(t, dir, against); len(a.Findings) != 1 || !strings.Contains(a.Findings[0].Problem,
+		"is applied, and the journal has no result of it") {
 		t.Errorf("not on record: %v", a.Findings)
 	}
 	// One that could not even be sent is not, and has failed.

@@ -23,7 +23,8 @@ func written(t testing.TB, in Input) (dir string, against Evidence) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return dir, Evidence{Version: cmp.Or(in.Writer, in.Run.Version), Run: in.Run.ID, Result: in.Run.Result.String(), Plan: in.Plan, Intake: &in.Intake, Results: in.Results, Sums: sum}
+	return dir, Evidence{Version: cmp.Or(in.Writer, in.Run.Version), Run: in.Run.ID, Result: in.Run.Result.String(), Plan: in.Plan,
+		Intake: &in.Intake, Results: in.Results, Sums: sum}
 }
 
 // copied is another copy of a report, to be spoilt.
@@ -73,7 +74,8 @@ func TestAuditFindsNothing(t *testing.T) {
 			for _, f := range a.Findings {
 				t.Errorf("%s, %s: %s: %s", name, what, f.File, f.Problem)
 			}
-			if a.Run != against.Run || len(a.Checked) < 3 || (what == "alone") != slices.ContainsFunc(a.Unchecked, func(s string) bool { return strings.HasPrefix(s, sumsName) }) {
+			if a.Run != against.Run || len(a.Checked) < 3 || (what == "alone") != slices.ContainsFunc(a.Unchecked,
+				func(s string) bool { return strings.HasPrefix(s, sumsName) }) {
 				t.Errorf("%s, %s: of run %s, checked %q, and not %q", name, what, a.Run, a.Checked, a.Unchecked)
 			}
 		}
@@ -238,7 +240,8 @@ func TestAuditFindsEveryEdit(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "notes.txt"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if a := audited(t, dir, against); len(a.Findings) != 0 || !slices.ContainsFunc(a.Unchecked, func(text string) bool { return strings.HasPrefix(text, "notes.txt: ") }) {
+	if a := audited(t, dir, against); len(a.Findings) != 0 || !slices.ContainsFunc(a.Unchecked,
+		func(text string) bool { return strings.HasPrefix(text, "notes.txt: ") }) {
 		t.Errorf("with a file more that is no part of a report, the findings are %v, and not checked is %v", a.Findings, a.Unchecked)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "conflicts.csv"), nil, 0o600); err != nil {
@@ -286,8 +289,10 @@ func TestAuditRecomputes(t *testing.T) {
 		{partial, "report.json", "a uid", once(`"uid":"gone-1"`, `"uid":"gone-0"`), `line 11: it says "verdict": "Done in part: 2 users lost a`},
 		{partial, "report.json", "a value", once(`"after":"Marketing"`, `"after":"Sales"`), `line 194 (update 1234567890123456789): it says "a`},
 		{partial, "report.json", "a value that is masked", once(`"after":"Marketing"`, `"after":"•••"`), `line 194 (update 12345678901234567`},
-		{partial, "report.json", "a mask", once(`"before":null,"after":"•••"`, `"before":null,"after":"400"`), `line 191 (create new-1): it says "`},
-		{partial, "report.json", "a field", once(`{"field":"role","before":"staff","after":"manager","cause":"configuration"},`, ``), `line 196 (update up-3): it says "f`},
+		{partial, "report.json", "a mask", once(`"before":null,"after":"•••"`, `"before":null,"after":"400"`),
+			`line 191 (create new-1): it says "`},
+		{partial, "report.json", "a field", once(`{"field":"role","before":"staff","after":"manager","cause":"configuration"},`, ``),
+			`line 196 (update up-3): it says "f`},
 		{partial, "report.json", "a name", once(`"name":"Zoë"`, `"name":"Zoe"`), `line 198 (update up-5): it says "name":"Zoe","reason":"fiel`},
 		{partial, "report.json", "a reason", once(`"reason":"state column"`, `"reason":"in the roster"`), `line 189 (reactivate back-1): it sa`},
 		{partial, "report.json", "a source row", once(`"row":14}`, `"row":15}`), `line 198 (update up-5): it says "row":15},"outcome":"drifted`},
@@ -299,15 +304,18 @@ func TestAuditRecomputes(t *testing.T) {
 		{partial, "report.json", "a result that was none", func(s string) string {
 			return once(`"exitCode": 3`, `"exitCode": 0`)(once(`"result": "partial"`, `"result": "pending"`)(s))
 		}, "the run is pending, and 11 operations were sent"},
-		{partial, "report.json", "a cause", once(`"after":"manager","cause":"configuration"`, `"after":"manager","cause":"app"`), `line 196 (update up-3): it says "c`},
+		{partial, "report.json", "a cause", once(`"after":"manager","cause":"configuration"`, `"after":"manager","cause":"app"`),
+			`line 196 (update up-3): it says "c`},
 		{partial, "report.json", "a cause that is taken out", once(`,"cause":"configuration"`, ``), `line 196 (update up-3): it says "after":"`},
 		{partial, "operations.csv", "a cause", once(`""role"":""configuration""`, `""role"":""app""`), `row 8 (update up-3): causes is "{\"nam`},
-		{unmasked, "report.json", "a mask on one value of several", once(`"before":"`+secret+`-old","after":"`+secret+`"`, `"before":"•••","after":"`+secret+`"`), "line 198 (update up-4): before is "},
+		{unmasked, "report.json", "a mask on one value of several", once(`"before":"`+secret+`-old","after":"`+secret+`"`,
+			`"before":"•••","after":"`+secret+`"`), "line 198 (update up-4): before is "},
 		{refused, "report.json", "a guard", once(`"tripped": true`, `"tripped": false`), `line 117: it says "tripped": false; by plan.json and`},
 		{partial, "report.json", "what remains", once(`"remaining": 3`, `"remaining": 2`), "2 differences remain, and 3 of them are listed"},
 		{partial, "report.json", "a key twice", once(`"remaining": 3`, `"remaining": 3, "remaining": 3`), `line 216: it says "remaining": 3, "`},
 		{partial, "report.json", "a key that is none", once(`"remaining": 3`, `"remaining": 3, "sold": 1`), `line 216: it says "remaining": 3, `},
-		{partial, "report.json", "an operation's key twice", once(`"outcome":"drifted"`, `"outcome":"applied","outcome":"drifted"`), `line 198 (update up-5): it says "o`},
+		{partial, "report.json", "an operation's key twice", once(`"outcome":"drifted"`, `"outcome":"applied","outcome":"drifted"`),
+			`line 198 (update up-5): it says "o`},
 		{partial, "report.json", "a key that is lacking", once(`"attempts":1,`, ``), `line 189 (reactivate back-1): it says "outcome":"applied`},
 		{partial, "report.json", "its end", func(s string) string { return s[:len(s)/2] }, "it is cut off after"},
 		{partial, "report.json", "more at its end", func(s string) string { return s + "{}" }, "invalid character '{' after top-level value"},
@@ -317,7 +325,8 @@ func TestAuditRecomputes(t *testing.T) {
 			return s[:i] + once(`"outcome":"skipped"`, `"outcome":"applied"`)(s[i:])
 		}, `line 11: it says "verdict": "Done in part: 2 users got access back, 2 were created and 2 were up…; by plan.json and its own lists:`},
 		{decided, "report.json", "a decision less", once(`"decision":"never",`, ``), `line 135: it says "never": 1; by plan.json and its own l`},
-		{decided, "report.json", "the plan's run", once(`"run": "20260801T120000Z-0a0b"`, `"run": "20260801T120000Z-0a0c"`), `line 14: it says "run": "20260801T`},
+		{decided, "report.json", "the plan's run", once(`"run": "20260801T120000Z-0a0b"`, `"run": "20260801T120000Z-0a0c"`),
+			`line 14: it says "run": "20260801T`},
 		{undone, "report.json", "a conflict", once(`"gone":true`, `"gone":false`), `line 104: it says "gone":false}; by plan.json and its own `},
 
 		{partial, "operations.csv", "an outcome", once(",drifted,", ",applied,"), `row 10 (update up-5): outcome is "applied", and by plan.jso`},
@@ -325,7 +334,8 @@ func TestAuditRecomputes(t *testing.T) {
 		{partial, "operations.csv", "an operation", once("update,up-5", "create,up-5"), `row 10 (update up-5): op is "create", and by plan.jso`},
 		{partial, "operations.csv", "a line", dropLine(3), `row 3 (create new-1): uid is "new-2", and by plan.json and report.json "new-1"`},
 		{partial, "operations.csv", "its last line", dropLine(-1), "it ends after 12 rows, and there are more by plan.json and report.json"},
-		{partial, "operations.csv", "a line more", func(s string) string { return s + s[strings.LastIndex(s[:len(s)-1], "\n")+1:] }, "row 14: there is no such row by pl"},
+		{partial, "operations.csv", "a line more", func(s string) string { return s + s[strings.LastIndex(s[:len(s)-1], "\n")+1:] },
+			"row 14: there is no such row by pl"},
 		{partial, "operations.csv", "a value", once("Marketing", "Sales"), `row 6 (update 1234567890123456789): after is "{\"metadata.departme`},
 		{partial, "operations.csv", "a role", once("Ada Gone,staff", "Ada Gone,chef"), `row 11 (deactivate gone-1): role is "chef", and by pla`},
 		{partial, "operations.csv", "a message", once("has changed since the plan", "is as planned"), `row 10 (update up-5): message is "the a`},
@@ -344,34 +354,48 @@ func TestAuditRecomputes(t *testing.T) {
 
 		{partial, "users.csv", "a place", once("kept-000,kept", "kept-000,protected"), "users kept: 1, and what is listed comes to 0"},
 		{partial, "users.csv", "an operation", once("up-5,update", "up-5,unchanged"), "users unchanged: 59, and what is listed comes to 60"},
-		{partial, "users.csv", "an operation more", once("unchanged-000,unchanged", "unchanged-000,update"), "users unchanged: 59, and what is listed comes to 58"},
-		{partial, "users.csv", "a user with an operation", once("up-5,update\n", ""), "it ends after 78 rows, and there are more by plan.json and report.json"},
+		{partial, "users.csv", "an operation more", once("unchanged-000,unchanged", "unchanged-000,update"),
+			"users unchanged: 59, and what is listed comes to 58"},
+		{partial, "users.csv", "a user with an operation", once("up-5,update\n", ""),
+			"it ends after 78 rows, and there are more by plan.json and report.json"},
 		{partial, "users.csv", "a user", once("kept-000,kept\n", ""), "users kept: 1, and what is listed comes to 0"},
-		{partial, "users.csv", "who is held", once("held-1,held", "held-2,held"), `the books do not balance: held-2 is placed as held, and "held-1" comes next of those`},
-		{partial, "users.csv", "a user twice", once("kept-000,kept\n", "kept-000,kept\nkept-000,kept\n"), "users kept: 1, and what is listed comes to 2"},
+		{partial, "users.csv", "who is held", once("held-1,held", "held-2,held"),
+			`the books do not balance: held-2 is placed as held, and "held-1" comes next of those`},
+		{partial, "users.csv", "a user twice", once("kept-000,kept\n", "kept-000,kept\nkept-000,kept\n"),
+			"users kept: 1, and what is listed comes to 2"},
 		{partial, "users.csv", "a place that is none", once("kept-000,kept", "kept-000,sold"), `row 46: kept-000: unknown place "sold"`},
 		{leaving, "users.csv", "who is leaving", once("l-2,leaving", "l-2,kept"), "users leaving: 3, and what is listed comes to 2"},
-		{leaving, "users.csv", "a stranger", once("stranger-000,stranger", "stranger-000,kept"), "users stranger: 2, and what is listed comes to 1"},
+		{leaving, "users.csv", "a stranger", once("stranger-000,stranger", "stranger-000,kept"),
+			"users stranger: 2, and what is listed comes to 1"},
 		{leaving, "report.json", "who is leaving", once(`"uid":"l-2"`, `"uid":"l-2b"`), `line 170: it says "uid":"l-2b","name":"=Lou","since":`},
 		{leaving, "report.json", "for how long", once(`"runs":1`, `"runs":2`), `line 169: it says "runs":2,"of":3,"from":"2026-08-03T19:15:00Z`},
 		{leaving, "report.json", "how many are leaving", once(`"leaving": 3`, `"leaving": 2`), `line 157: it says "leaving": 2; by plan.json a`},
-		{leaving, "plan.json", "whose absence", p(func(p *plan.Plan, _ *user.Intake) { p.Leaving[0].Of = 9 }), "line 39: it says - `l-1` `<b>Lea</"},
+		{leaving, "plan.json", "whose absence", p(func(p *plan.Plan, _ *user.Intake) { p.Leaving[0].Of = 9 }),
+			"line 39: it says - `l-1` `<b>Lea</"},
 		{partial, "users.csv", "its header", once("uid,place", "place,uid"), "its header is not the one"},
 
 		{partial, "plan.json", "a byte", once(`"protected":3`, `"protected":4`), "its hash does not fit"},
 		{partial, "plan.json", "a count", p(func(p *plan.Plan, _ *user.Intake) { p.Kept++ }), "does not hold together"},
-		{partial, "plan.json", "two counts", p(func(p *plan.Plan, _ *user.Intake) { p.Kept++; p.Protected-- }), `line 165: it says "protected": 3; `},
-		{partial, "plan.json", "an operation", p(func(p *plan.Plan, _ *user.Intake) { p.Operations = p.Operations[:12]; p.Unchanged++ }), "line 1: it says **Done in part: 2 "},
-		{partial, "plan.json", "a value", p(func(p *plan.Plan, _ *user.Intake) { p.Of(plan.Update)[4].Changes[0].After = `"x"` }), `row 10 (update up-5): after is "{\`},
-		{partial, "plan.json", "a role", p(func(p *plan.Plan, _ *user.Intake) { p.Of(plan.Update)[2].Role = "x" }), `row 8 (update up-3): role is "mana`},
-		{partial, "plan.json", "rows", p(func(_ *plan.Plan, in *user.Intake) { in.Rows++; in.Users++ }), "the books do not balance: 1247 source rows, but the files have 1246"},
+		{partial, "plan.json", "two counts", p(func(p *plan.Plan, _ *user.Intake) { p.Kept++; p.Protected-- }),
+			`line 165: it says "protected": 3; `},
+		{partial, "plan.json", "an operation", p(func(p *plan.Plan, _ *user.Intake) { p.Operations = p.Operations[:12]; p.Unchanged++ }),
+			"line 1: it says **Done in part: 2 "},
+		{partial, "plan.json", "a value", p(func(p *plan.Plan, _ *user.Intake) { p.Of(plan.Update)[4].Changes[0].After = `"x"` }),
+			`row 10 (update up-5): after is "{\`},
+		{partial, "plan.json", "a role", p(func(p *plan.Plan, _ *user.Intake) { p.Of(plan.Update)[2].Role = "x" }),
+			`row 8 (update up-3): role is "mana`},
+		{partial, "plan.json", "rows", p(func(_ *plan.Plan, in *user.Intake) { in.Rows++; in.Users++ }),
+			"the books do not balance: 1247 source rows, but the files have 1246"},
 		{partial, "plan.json", "the whole file", nil, "it is missing, and report.json tells of a plan"},
 
-		{partial, "summary.md", "the run", func(s string) string { return strings.ReplaceAll(s, "7f3a", "7f3b") }, "line 3: it says TC · run 20260802T"},
-		{partial, "report.html", "the run", func(s string) string { return strings.ReplaceAll(s, "7f3a", "7f3b") }, "line 349: it says run <code>202608"},
+		{partial, "summary.md", "the run", func(s string) string { return strings.ReplaceAll(s, "7f3a", "7f3b") },
+			"line 3: it says TC · run 20260802T"},
+		{partial, "report.html", "the run", func(s string) string { return strings.ReplaceAll(s, "7f3a", "7f3b") },
+			"line 349: it says run <code>202608"},
 		{partial, "report.html", "its kind", func(s string) string { return "## " + s }, "line 1: it says ## <!DOCTYPE html>; by plan.json and"},
 		{partial, "report.xlsx", "its kind", func(string) string { return "PK" }, "it is no workbook"},
-		{validated, "report.json", "the rejects of a validate", once(`"rejected": 4`, `"rejected": 3`), "the books do not balance: 1246 source rows, but 1240 users, 2 duplicates and 3 rejects"},
+		{validated, "report.json", "the rejects of a validate", once(`"rejected": 4`, `"rejected": 3`),
+			"the books do not balance: 1246 source rows, but 1240 users, 2 duplicates and 3 rejects"},
 	} {
 		in := placed(c.of())
 		of := fmt.Sprint(in.Run.Command, in.Run.Result, in.ShowPrivate)
@@ -416,7 +440,8 @@ func TestAuditOfAnotherVersion(t *testing.T) {
 		t.Errorf("the findings are %v, and not checked is %q", a.Findings, a.Unchecked)
 	}
 	for name, change := range map[string]func(string) string{
-		"report.json": once(`"applied": 2`, `"applied": 3`), "users.csv": once("kept-000,kept", "kept-000,protected"), "plan.json": once("Zoë", "Zoe"),
+		"report.json": once(`"applied": 2`, `"applied": 3`), "users.csv": once("kept-000,kept", "kept-000,protected"), "plan.json": once("Zoë",
+			"Zoe"),
 	} {
 		dir := copied(t, whole)
 		edit(t, dir, name, change)

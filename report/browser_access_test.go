@@ -30,7 +30,8 @@ func testWithoutScript(t *testing.T, ctx context.Context) {
 	in := pending()
 	address := pageFile(t, in)
 	b := blankTab(t, ctx)
-	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled,
+		emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}
 	b.do(chromedp.Navigate(address))

@@ -100,10 +100,12 @@ func BenchmarkPage100k(b *testing.B) {
 		return time.Duration(ms * float64(time.Millisecond))
 	}
 	typed := func(text string) string {
-		return `{ const s = document.getElementById("search"); s.value = ` + quoted(text) + `; s.dispatchEvent(new Event("input", {bubbles: true})); }`
+		return `{ const s = document.getElementById("search"); s.value = ` + quoted(text) +
+			`; s.dispatchEvent(new Event("input", {bubbles: true})); }`
 	}
 	chosen := func(id, value string) string {
-		return `{ const s = document.getElementById("` + id + `"); s.value = ` + quoted(value) + `; s.dispatchEvent(new Event("change", {bubbles: true})); }`
+		return `{ const s = document.getElementById("` + id + `"); s.value = ` + quoted(value) +
+			`; s.dispatchEvent(new Event("change", {bubbles: true})); }`
 	}
 	for b.Loop() {
 		t := blankTab(b, browser)

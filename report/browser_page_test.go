@@ -67,8 +67,10 @@ func testBehaves(t *testing.T, ctx context.Context) {
 // than texts, in every place that a roster or an app fills.
 func testInjection(t *testing.T, ctx context.Context) {
 	hostile := []string{
-		`<img src=x onerror=alert(1)>`, `</script><script>alert(1)</script>`, `<!--<script>`, `--></style></title></noscript><svg onload=alert(1)>`,
-		`"'onmouseover=alert(1) x="`, "javascript:alert(1)", `<a href="javascript:alert(1)">`, "=HYPERLINK(\"http://evil.example\")", "a\u202Eb\u2066c", `\u003cb>${alert(1)}{{.}}`, "\u2028alert(1)",
+		`<img src=x onerror=alert(1)>`, `</script><script>alert(1)</script>`, `<!--<script>`,
+		`--></style></title></noscript><svg onload=alert(1)>`,
+		`"'onmouseover=alert(1) x="`, "javascript:alert(1)", `<a href="javascript:alert(1)">`, "=HYPERLINK(\"http://evil.example\")",
+		"a\u202Eb\u2066c", `\u003cb>${alert(1)}{{.}}`, "\u2028alert(1)",
 	}
 	for name, texts := range map[string][]string{"forwards": hostile, "backwards": reversed(hostile)} {
 		t.Run(name, func(t *testing.T) {
@@ -120,7 +122,8 @@ func testPairs(t *testing.T, ctx context.Context) {
 		t.Fatalf("the rows are %q", rows)
 	}
 	for i, want := range map[int][]string{
-		5: {"=1+1", "000456", "<img src=x onerror=alert(1)> has now 456", "the uids are one number, but for leading zeros", "99%", "staff.csv:30"},
+		5: {"=1+1", "000456", "<img src=x onerror=alert(1)> has now 456", "the uids are one number, but for leading zeros", "99%",
+			"staff.csv:30"},
 		3: {"Mia `Ode`", "corp-mia", "Mia Ode has now mia@example", "the uids differ in their prefix or domain alone", "95%", "staff.csv:31"},
 		2: {"eva.old", "Eva abc⟨U+202E⟩txt has now e-abc", "hr.xlsx[People]:7"},
 	} {
@@ -187,7 +190,8 @@ func testFinding(t *testing.T, ctx context.Context) {
 			t.Errorf("%s: %s, want %s", what, b.text("#hits"), hits)
 		}
 	}
-	for _, q := range []string{"user-0000017", "MARKETING", "céline", "山田", "night shift", "staff.csv:9", "data/staff", "<img", "u+202e", "sales buil", "nobody-is-called-so", secret} {
+	for _, q := range []string{"user-0000017", "MARKETING", "céline", "山田", "night shift", "staff.csv:9", "data/staff", "<img", "u+202e",
+		"sales buil", "nobody-is-called-so", secret} {
 		b.search(q)
 		atLeast := 1
 		if slices.Contains([]string{"nobody-is-called-so", secret, "data/staff"}, q) {
@@ -296,7 +300,8 @@ func testAddress(t *testing.T, ctx context.Context) {
 	if got := other.shown(); !slices.Equal(got, rows) {
 		t.Errorf("%s shows %q, and showed %q", view, got, rows)
 	}
-	for id, want := range map[string]string{"filter-role": "staff", "filter-op": "update", "sort": "-uid", "search": "marketing", "filter-tag": ""} {
+	for id, want := range map[string]string{"filter-role": "staff", "filter-op": "update", "sort": "-uid", "search": "marketing",
+		"filter-tag": ""} {
 		if got := ask[string](other, `document.getElementById("`+id+`").value`); got != want {
 			t.Errorf("%s is %q, want %q", id, got, want)
 		}
@@ -516,7 +521,8 @@ func testCopying(t *testing.T, ctx context.Context) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := chromedp.Call(b.ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+	if _, err := chromedp.Call(b.ctx, emulation.SetFocusEmulationEnabled,
+		emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
 		t.Fatal(err)
 	}
 	b.click(`tr[data-uid="gone-1"] .copy-uid`)

@@ -180,7 +180,8 @@ func (b *tab) choose(id, value string) {
 // search types a text into the field for it, over what is there.
 func (b *tab) search(text string) {
 	b.t.Helper()
-	b.do(chromedp.Focus(chromedp.CSS("#search")), chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent(kb.Backspace))
+	b.do(chromedp.Focus(chromedp.CSS("#search")), chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)),
+		chromedp.KeyEvent(kb.Backspace))
 	if text != "" {
 		b.do(chromedp.KeyEvent(text))
 	}

@@ -14,11 +14,13 @@ import (
 // if it has changed anything of the user, else the configuration's, else somebody's
 // in the app.
 
-var causeBy = map[plan.Cause]string{plan.BySource: "by the source", plan.ByConfiguration: "by the configuration", plan.ByApp: "by somebody in the app"}
+var causeBy = map[plan.Cause]string{plan.BySource: "by the source", plan.ByConfiguration: "by the configuration",
+	plan.ByApp: "by somebody in the app"}
 
 // whyChanged is a cause in a few words; "" is none.
 func whyChanged(c plan.Cause) string {
-	return map[plan.Cause]string{plan.BySource: "the source changed", plan.ByConfiguration: "the configuration changed", plan.ByApp: "it was changed in the app"}[c]
+	return map[plan.Cause]string{plan.BySource: "the source changed", plan.ByConfiguration: "the configuration changed",
+		plan.ByApp: "it was changed in the app"}[c]
 }
 
 // firstCause is the first of an operation's causes.

@@ -22,7 +22,8 @@ func TestRejectsAreCountedByCause(t *testing.T) {
 			rejects = append(rejects, user.Reject{Source: user.Source{File: file, Row: len(rejects) + 2}, UID: "u", Defects: []user.Defect{d}})
 		}
 	}
-	avatar := user.Defect{Column: "avatar", Code: user.AvatarInvalid, Message: "not a web address; it has to begin with https://", Value: "pic%d.png"}
+	avatar := user.Defect{Column: "avatar", Code: user.AvatarInvalid, Message: "not a web address; it has to begin with https://",
+		Value: "pic%d.png"}
 	add(1200, "teachers.csv", avatar)
 	avatar.Value = "n/a"
 	add(2309, "teachers.csv", avatar)

@@ -173,7 +173,8 @@ func (r *Report) chartTitle(g *grouping, total int) string {
 	if largest.total == g.groups[1].total {
 		return fmt.Sprintf("%s: %s in %s %ss", title, phrase.Counted(total, "change"), phrase.Thousands(len(g.groups)), g.word)
 	}
-	return fmt.Sprintf("%s: the largest part, %s of %s, is for %s", title, phrase.Thousands(largest.total), phrase.Counted(total, "change"), chart.Fit(phrase.Visible(largest.name), 2*chart.Label))
+	return fmt.Sprintf("%s: the largest part, %s of %s, is for %s", title, phrase.Thousands(largest.total), phrase.Counted(total, "change"),
+		chart.Fit(phrase.Visible(largest.name), 2*chart.Label))
 }
 
 // verbSigns tell the parts of a bar apart where colours do not.

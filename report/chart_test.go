@@ -60,7 +60,8 @@ func TestChartParts(t *testing.T) {
 		id   string
 		want string
 	}{
-		{"by role", 100, func(i int) (string, []string) { return []string{"staff", "staff", ""}[i%3], nil }, "changes-by-role", "Role staff default"},
+		{"by role", 100, func(i int) (string, []string) { return []string{"staff", "staff", ""}[i%3], nil }, "changes-by-role",
+			"Role staff default"},
 		{"too few", 4, func(i int) (string, []string) { return []string{"staff", "chef"}[i%2], nil }, "", ""},
 		{"one group", 100, func(i int) (string, []string) { return "staff", nil }, "", ""},
 		{"tags tell more", 100, func(i int) (string, []string) {
@@ -69,9 +70,12 @@ func TestChartParts(t *testing.T) {
 		{"tags tell as little", 100, func(i int) (string, []string) {
 			return []string{"staff", "chef"}[i/95], [][]string{{"eu"}, {"us"}}[i/95]
 		}, "changes-by-role", "Role staff chef"},
-		{"the small ones together", 100, func(i int) (string, []string) { return many(i), nil }, "changes-by-role", "Role r00 r01 r02 r03 r04 r05 r06 r07 12 other roles"},
-		{"nine need no others", 90, func(i int) (string, []string) { return fmt.Sprintf("r%d", i%9), nil }, "changes-by-role", "Role r0 r1 r2 r3 r4 r5 r6 r7 r8"},
-		{"other tags count a user once", 100, func(i int) (string, []string) { return "staff", []string{many(i), many(i + 10)} }, "changes-by-tag", "Tag r00 r01 r02 r03 r04 r05 r06 r07 12 other tags"},
+		{"the small ones together", 100, func(i int) (string, []string) { return many(i), nil }, "changes-by-role",
+			"Role r00 r01 r02 r03 r04 r05 r06 r07 12 other roles"},
+		{"nine need no others", 90, func(i int) (string, []string) { return fmt.Sprintf("r%d", i%9), nil }, "changes-by-role",
+			"Role r0 r1 r2 r3 r4 r5 r6 r7 r8"},
+		{"other tags count a user once", 100, func(i int) (string, []string) { return "staff", []string{many(i), many(i + 10)} },
+			"changes-by-tag", "Tag r00 r01 r02 r03 r04 r05 r06 r07 12 other tags"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := tagged(c.n, c.of)
@@ -118,7 +122,8 @@ func TestChartCountsWhatIsDone(t *testing.T) {
 	}
 	in.Plan.Withholdings = []plan.Withholding{{Verb: plan.Deactivate, Guard: plan.Guard{Message: "rows"}}}
 	in.Results = in.Plan.Unsent()
-	if got, want := all(in), fmt.Sprintf("50+%d What would change, by role: the largest part, 50 of %d changes, is for staff", 50-n, 100-n); n == 0 || got != want {
+	if got, want := all(in), fmt.Sprintf("50+%d What would change, by role: the largest part, 50 of %d changes, is for staff", 50-n,
+		100-n); n == 0 || got != want {
 		t.Errorf("withheld: %s, want %s", got, want)
 	}
 	in.Run.Command, in.Run.Result = "sync", Partial
@@ -127,14 +132,16 @@ func TestChartCountsWhatIsDone(t *testing.T) {
 			in.Results[i] = plan.Result{Outcome: plan.Applied, Attempts: 1}
 		}
 	}
-	if got := all(in); !strings.Contains(got, "What was changed") || !strings.Contains(got, " "+phrase.Thousands(mustNew(t, in).Total().Applied)+" changes") {
+	if got := all(in); !strings.Contains(got, "What was changed") ||
+		!strings.Contains(got, " "+phrase.Thousands(mustNew(t, in).Total().Applied)+" changes") {
 		t.Errorf("carried out: %s", got)
 	}
 }
 
 func TestChartOfPace(t *testing.T) {
 	in := clean()
-	for _, p := range []Pace{{}, {Every: time.Second, Requests: []int{1, 2}}, {Requests: []int{1, 2, 3}}, {Every: time.Second, Requests: []int{0, 0, 0}}} {
+	for _, p := range []Pace{{}, {Every: time.Second, Requests: []int{1, 2}}, {Requests: []int{1, 2, 3}},
+		{Every: time.Second, Requests: []int{0, 0, 0}}} {
 		in.Pace = p
 		if _, ok := chartOf(t, in, "pace"); ok {
 			t.Errorf("%v has a chart", p)
@@ -182,7 +189,8 @@ func TestBarsAreInProportion(t *testing.T) {
 	in := tagged(400, func(i int) (string, []string) { return []string{"staff", "staff", "staff", "chef"}[i%4], nil })
 	c, _ := chartOf(t, in, "changes-by-role")
 	sum := map[string]float64{}
-	for _, m := range regexp.MustCompile(`<rect class="c-(\w+)" x="[\d.]+%" y="\d+" width="([\d.]+)%"`).FindAllStringSubmatch(string(c.SVG), -1) {
+	for _, m := range regexp.MustCompile(`<rect class="c-(\w+)" x="[\d.]+%" y="\d+" width="([\d.]+)%"`).FindAllStringSubmatch(string(c.SVG),
+		-1) {
 		width, err := strconv.ParseFloat(m[2], 64)
 		if err != nil {
 			t.Fatal(err)
@@ -232,12 +240,14 @@ func TestChartsEscape(t *testing.T) {
 		return elements, texts
 	}
 	want, _ := shape("harmless")
-	for _, hostile := range []string{`<script>alert(1)</script>`, `"><b onclick="x">`, "</text></svg><p>", "a\u202Eb", "\x1b[31m", "&lt;b&gt;", strings.Repeat("字", 100)} {
+	for _, hostile := range []string{`<script>alert(1)</script>`, `"><b onclick="x">`, "</text></svg><p>", "a\u202Eb", "\x1b[31m",
+		"&lt;b&gt;", strings.Repeat("字", 100)} {
 		got, texts := shape(hostile)
 		if !slices.Equal(got, want) {
 			t.Errorf("%q: %d elements, and they are not the same %d", hostile, len(got), len(want))
 		}
-		if all := strings.Join(texts, "\n"); strings.ContainsAny(all, "\u202E\x1b") || !strings.Contains(all, chart.Fit(phrase.Visible(hostile), chart.Label)) {
+		if all := strings.Join(texts, "\n"); strings.ContainsAny(all, "\u202E\x1b") ||
+			!strings.Contains(all, chart.Fit(phrase.Visible(hostile), chart.Label)) {
 			t.Errorf("%q is not shown: %q", hostile, texts)
 		}
 	}

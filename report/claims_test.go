@@ -60,7 +60,8 @@ func TestStopIsNotRepeatedForEveryUser(t *testing.T) {
 	const why = "not sent: the service confirmed"
 	for _, name := range []string{"table", "report.html", "report.xlsx", "terminal", "summary.md"} {
 		content := text(t, name, everyFormat(t, in)[name])
-		if strings.Contains(content, why) || !strings.Contains(strings.Join(strings.Fields(content), " "), "stopped, see the head of the report") {
+		if strings.Contains(content, why) || !strings.Contains(strings.Join(strings.Fields(content), " "),
+			"stopped, see the head of the report") {
 			t.Errorf("%s repeats it, or does not refer to it:\n%s", name, content)
 		}
 	}

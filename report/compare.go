@@ -118,5 +118,6 @@ func betweenWords(s string, i int) bool {
 }
 
 func inWord(c rune) bool {
-	return unicode.IsLetter(c) || unicode.IsDigit(c) || unicode.IsMark(c) || c > 0x1F000 || c == '\u200D' || c == '\uFE0F' || c == utf8.RuneError
+	return unicode.IsLetter(c) || unicode.IsDigit(c) || unicode.IsMark(c) || c > 0x1F000 || c == '\u200D' || c == '\uFE0F' ||
+		c == utf8.RuneError
 }

@@ -47,14 +47,16 @@ func TestConflictsShowTheirValues(t *testing.T) {
 	if diff := cmp.Diff([]string{"fields", "before", "after", "now"}, rows[0][4:]); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"name metadata.@private.salary", `{"metadata.@private.salary":"•••"}`, "{\"name\":\"@here `Bob` |x|\",\"metadata.@private.salary\":\"•••\"}", `{"name":"Bob <b>"}`}, rows[3][4:]); diff != "" {
+	if diff := cmp.Diff([]string{"name metadata.@private.salary", `{"metadata.@private.salary":"•••"}`,
+		"{\"name\":\"@here `Bob` |x|\",\"metadata.@private.salary\":\"•••\"}", `{"name":"Bob <b>"}`}, rows[3][4:]); diff != "" {
 		t.Error(diff)
 	}
 	sheet := sheetsOf(t, out["report.xlsx"])["Conflicts"]
 	if diff := cmp.Diff([]string{"role", "student", "staff", "chef"}, sheet[1][3:7]); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"name, metadata.@private.salary", "name: none\nmetadata.@private.salary: •••", "name: @here `Bob` |x|\nmetadata.@private.salary: •••",
+	if diff := cmp.Diff([]string{"name, metadata.@private.salary", "name: none\nmetadata.@private.salary: •••",
+		"name: @here `Bob` |x|\nmetadata.@private.salary: •••",
 		"name: Bob <b>\nmetadata.@private.salary: none"}, sheet[3][3:7]); diff != "" {
 		t.Error(diff)
 	}
@@ -84,7 +86,8 @@ func TestConflictsAreBounded(t *testing.T) {
 	for i := range sectionRows {
 		in.Plan.Conflicts = append(in.Plan.Conflicts, plan.Conflict{UID: fmt.Sprintf("z-%05d", i), Gone: true})
 	}
-	if page := htmlOf(t, in); !strings.Contains(page, `<p class="more">3 more are in conflicts.csv and in report.xlsx.</p>`) || strings.Count(page, "z-") != sectionRows-3 {
+	if page := htmlOf(t, in); !strings.Contains(page, `<p class="more">3 more are in conflicts.csv and in report.xlsx.</p>`) ||
+		strings.Count(page, "z-") != sectionRows-3 {
 		t.Errorf("%d are shown", strings.Count(page, "z-"))
 	}
 }

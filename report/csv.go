@@ -17,7 +17,8 @@ var placeColumns = []string{"_file", "_row", "_column", "_code", "_message"}
 const extraColumn = "_extra"
 
 // operationColumns are those of operations.csv.
-var operationColumns = []string{"op", "uid", "name", "role", "reason", "fields", "before", "after", "file", "sheet", "row", "outcome", "attempts", "kind", "status", "code", "message", "causes"}
+var operationColumns = []string{"op", "uid", "name", "role", "reason", "fields", "before", "after", "file", "sheet", "row", "outcome",
+	"attempts", "kind", "status", "code", "message", "causes"}
 
 // WriteOperationsCSV writes operations.csv: one row for each operation, its
 // values before and after, and why they change, as one JSON object each.

@@ -20,7 +20,8 @@ func TestWorkbookOffersDecisions(t *testing.T) {
 		t.Fatalf("%v, %v", validations, err)
 	}
 	v := validations[0]
-	if v.Sqref != "A2:A2 A4:A14" || v.Formula1 != `"apply,hold,never"` || !v.ShowErrorMessage || !strings.Contains(*v.Error, "never to leave it and protect") || v.ShowDropDown {
+	if v.Sqref != "A2:A2 A4:A14" || v.Formula1 != `"apply,hold,never"` || !v.ShowErrorMessage || !strings.Contains(*v.Error,
+		"never to leave it and protect") || v.ShowDropDown {
 		t.Errorf("%+v", v)
 	}
 	rows, err := f.GetRows(OperationSheet)
@@ -80,7 +81,8 @@ func TestWorkbookShowsDecisions(t *testing.T) {
 	in := toReview()
 	in.Run.Command, in.Run.Result = "apply", Partial
 	p := in.Plan
-	d := &plan.Decisions{File: "d.csv", SHA256: "ab", Of: make([]plan.Decision, len(p.Operations)), Rejected: map[int]bool{indexOf(t, p, "up-5"): true}, Undecided: plan.Hold}
+	d := &plan.Decisions{File: "d.csv", SHA256: "ab", Of: make([]plan.Decision, len(p.Operations)),
+		Rejected: map[int]bool{indexOf(t, p, "up-5"): true}, Undecided: plan.Hold}
 	for uid, of := range map[string]plan.Decision{"gone-1": plan.Never, "new-1": plan.Apply, "up-2": plan.Hold, "up-3": plan.Hold} {
 		d.Of[indexOf(t, p, uid)] = of
 	}
@@ -103,7 +105,8 @@ func TestWorkbookShowsDecisions(t *testing.T) {
 			got[row[2]] = row[0]
 		}
 	}
-	if diff := cmp.Diff(map[string]string{"gone-1": "never", "new-1": "apply", "up-2": "hold", "up-3": "hold", "up-5": "rejected"}, got); diff != "" {
+	if diff := cmp.Diff(map[string]string{"gone-1": "never", "new-1": "apply", "up-2": "hold", "up-3": "hold", "up-5": "rejected"},
+		got); diff != "" {
 		t.Error(diff)
 	}
 	var counts []string
@@ -114,7 +117,8 @@ func TestWorkbookShowsDecisions(t *testing.T) {
 			}
 		}
 	}
-	if diff := cmp.Diff([]string{"apply 1", "hold 2", "never 1", "undecided 7", "withheld whatever is decided 1", "rejected 1", "all 13"}, counts); diff != "" {
+	if diff := cmp.Diff([]string{"apply 1", "hold 2", "never 1", "undecided 7", "withheld whatever is decided 1", "rejected 1", "all 13"},
+		counts); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -124,7 +128,8 @@ func TestHeldSheetSaysWhy(t *testing.T) {
 	got := sheetsOf(t, string(bookOf(t, in)))["Held"]
 	want := [][]string{
 		{"UID", "Name", "Why", "File", "Row", "What is wrong with that row"},
-		{"held-1", "Hanna Held", "held: its uid is in the row", "data/staff.csv", "21", "metadata.@private.salary: holds bytes that are not UTF-8; save the file as UTF-8 and try again"},
+		{"held-1", "Hanna Held", "held: its uid is in the row", "data/staff.csv", "21",
+			"metadata.@private.salary: holds bytes that are not UTF-8; save the file as UTF-8 and try again"},
 		{"gone-2", "Bea Gone", "its deactivation is withheld: " + in.Plan.Withholding()},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -32,8 +32,10 @@ func TestDriftIsToldWithItsFields(t *testing.T) {
 		terminal := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Width: 1000}) })
 		summary := render(t, r.WriteSummary)
 		for _, c := range []struct{ in, want string }{
-			{terminal, "the avatar has changed since the plan: avatar was https://example.com/zoe.png and was to be none, now https://example.com/<2>.png; metadata.@private.salary was " + salary + " and was to be " + salary + ", now " + salary + "\n"},
-			{summary, "\n  - `avatar`: `https://example.com/zoe.png` when it was planned, none by the plan, now `https://example.com/<2>.png`\n  - `metadata.@private.salary`: " + code + " when it was planned, " + code + " by the plan, now " + code + "\n"},
+			{terminal, "the avatar has changed since the plan: avatar was https://example.com/zoe.png and was to be none, now " +
+				"https://example.com/<2>.png; metadata.@private.salary was " + salary + " and was to be " + salary + ", now " + salary + "\n"},
+			{summary, "\n  - `avatar`: `https://example.com/zoe.png` when it was planned, none by the plan, now `https://example.com/<2>.png`\n  " +
+				"- `metadata.@private.salary`: " + code + " when it was planned, " + code + " by the plan, now " + code + "\n"},
 		} {
 			if !strings.Contains(c.in, c.want) {
 				t.Errorf("it does not say\n%s\nbut\n%s", c.want, c.in)

@@ -67,7 +67,8 @@ func (u *Unread) text() string {
 	if u.Problem != "" {
 		return fmt.Sprintf("%s can't be read again: %s", u.File, u.Problem)
 	}
-	return fmt.Sprintf("%s is not what it was when the run read it (SHA-256 %.12s…, then %.12s…), so that its rows can't be shown", u.File, u.Is, u.Was)
+	return fmt.Sprintf("%s is not what it was when the run read it (SHA-256 %.12s…, then %.12s…), so that its rows can't be shown", u.File,
+		u.Is, u.Was)
 }
 
 // fact is a line of the story, with what belongs below it.
@@ -134,7 +135,8 @@ func (s *Story) facts() []fact {
 	add("options", strings.Join(s.options(), ", "))
 	each("change", s.changes())
 	if k := s.Rekey; k != nil {
-		add("new uid", fmt.Sprintf("%s is probably %s: %s, %s sure", person(k.New, k.NewName), person(k.Old, k.OldName), inCommon(k, s.Options), confidence(k)),
+		add("new uid", fmt.Sprintf("%s is probably %s: %s, %s sure", person(k.New, k.NewName), person(k.Old, k.OldName),
+			inCommon(k, s.Options), confidence(k)),
 			"by "+k.Source.String())
 	}
 	add("holds", strings.Join(s.Holds, ", "))
@@ -142,7 +144,8 @@ func (s *Story) facts() []fact {
 		c := s.conflict()
 		var items []string
 		for _, f := range c.Fields {
-			items = append(items, fmt.Sprintf("%s: %s before the run, %s after it, now %s", f.Field, valueWords(f.Field, f.Before), valueWords(f.Field, f.After), valueWords(f.Field, f.Now)))
+			items = append(items, fmt.Sprintf("%s: %s before the run, %s after it, now %s", f.Field, valueWords(f.Field, f.Before),
+				valueWords(f.Field, f.After), valueWords(f.Field, f.Now)))
 		}
 		add("conflict", conflictText(&c), items...)
 	}
@@ -277,7 +280,8 @@ func (s *Story) repairs(row *user.Looked) []string {
 		if len(c.Repairs) == 0 || row.Fate == user.FateHeader {
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("%s: %s → %s (%s)", c.Header, s.cellText(c, c.Text), s.cellText(c, c.Value), strings.Join(c.Repairs, ", ")))
+		lines = append(lines, fmt.Sprintf("%s: %s → %s (%s)", c.Header, s.cellText(c, c.Text), s.cellText(c, c.Value),
+			strings.Join(c.Repairs, ", ")))
 	}
 	return lines
 }

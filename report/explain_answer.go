@@ -53,7 +53,8 @@ func (s *Story) rowAnswer() (text string, whole bool) {
 			text += " While nobody can tell whose row it is, nobody who is absent is deactivated."
 		}
 		return text, nobody
-	case i >= 0 && (s.Rows[i].Fate == user.FateDuplicate || s.Rows[i].Fate == user.FateReplaced || s.Rows[i].Fate == user.FateUnited || s.Rows[i].Fate == user.FateMended || s.Rows[i].Fate == user.FateDropped):
+	case i >= 0 && (s.Rows[i].Fate == user.FateDuplicate || s.Rows[i].Fate == user.FateReplaced || s.Rows[i].Fate == user.FateUnited ||
+		s.Rows[i].Fate == user.FateMended || s.Rows[i].Fate == user.FateDropped):
 		return s.fateText(&s.Rows[i]) + ".", nobody
 	case nobody:
 		return fmt.Sprintf("Nothing of %s is on record, and its source can't be read again.", at), true
@@ -99,13 +100,15 @@ func (s *Story) userAnswer() string {
 	case row != nil && s.Itemized:
 		return fmt.Sprintf("%s was not created: the app did not have the user, and %s is outside --scope or protected.", s.UID, row.Source)
 	case row != nil:
-		return fmt.Sprintf("%s has a row, and the record of the run has no operation on the user and does not say where it was left.", s.UID) + s.planned()
+		return fmt.Sprintf("%s has a row, and the record of the run has no operation on the user and does not say where it was left.", s.UID) +
+			s.planned()
 	case s.Itemized && len(s.Unread) > 0:
 		return fmt.Sprintf("%s was no user of the app at that time, and the run did nothing about it.", s.UID)
 	case s.Itemized:
 		return fmt.Sprintf("The run knows nothing of %s: it was no user of the app at that time, and is not in the roster.", s.UID)
 	}
-	return fmt.Sprintf("Nothing of %s is on record: no operation, no reject. The record does not say where users were left of whom there was nothing to do.", s.UID) + s.planned()
+	return fmt.Sprintf("Nothing of %s is on record: no operation, no reject. The record does not say where users were left of whom there "+
+		"was nothing to do.", s.UID) + s.planned()
 }
 
 // planned refers to the run that made an applied plan, which looked at everybody.
@@ -113,7 +116,8 @@ func (s *Story) planned() string {
 	if s.PlanOf == "" {
 		return ""
 	}
-	return fmt.Sprintf(" It applied the plan of run %s, and looked at nobody else: explain that one, by the directory with its reports.", s.PlanOf)
+	return fmt.Sprintf(" It applied the plan of run %s, and looked at nobody else: explain that one, by the directory with its reports.",
+		s.PlanOf)
 }
 
 // used is the row that counts; nil if none is known.
@@ -137,8 +141,10 @@ func (s *Story) says(row *user.Looked, f user.Field) string {
 }
 
 var (
-	verbDone = map[plan.Verb]string{plan.Create: "created", plan.Update: "updated", plan.Deactivate: "deactivated", plan.Reactivate: "reactivated"}
-	verbNoun = map[plan.Verb]string{plan.Create: "creation", plan.Update: "update", plan.Deactivate: "deactivation", plan.Reactivate: "reactivation"}
+	verbDone = map[plan.Verb]string{plan.Create: "created", plan.Update: "updated", plan.Deactivate: "deactivated",
+		plan.Reactivate: "reactivated"}
+	verbNoun = map[plan.Verb]string{plan.Create: "creation", plan.Update: "update", plan.Deactivate: "deactivation",
+		plan.Reactivate: "reactivation"}
 )
 
 // operationAnswer says what became of the operation.
@@ -265,7 +271,8 @@ func (s *Story) heldText() string {
 		pair = "; and " + pair
 	}
 	if s.Held.Because == user.Unmanageable {
-		return "held, since the app shows it in a form that can't be managed (" + s.Place.String() + "); look at it in the dashboard, or ask CometChat's support"
+		return "held, since the app shows it in a form that can't be managed (" + s.Place.String() +
+			"); look at it in the dashboard, or ask CometChat's support"
 	}
 	text := fmt.Sprintf("held, since %s could not be used", s.Held.Source)
 	var row *user.Reject

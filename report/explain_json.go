@@ -151,10 +151,12 @@ func (s *Story) WriteJSON(w io.Writer) error {
 	r := s.report()
 	out := storyJSON{
 		Schema: ExplanationSchema, Answer: s.Answer(), UID: s.UID, Asked: place(s.At),
-		Run:    storyRunJSON{s.Run.ID, s.Run.Command, s.Run.Version, Moment(s.Run.StartedAt), Moment(s.Run.FinishedAt), "", s.Run.ExitCode, s.Undoes},
+		Run: storyRunJSON{s.Run.ID, s.Run.Command, s.Run.Version, Moment(s.Run.StartedAt), Moment(s.Run.FinishedAt), "", s.Run.ExitCode,
+			s.Undoes},
 		Target: targetJSON{s.Target.AppID, s.Target.Region, s.Target.BaseURL, s.Target.Sandbox},
 		Rows:   []storyRowJSON{}, Unread: []unreadJSON{}, Rejects: []json.RawMessage{},
-		Holds: list(s.Holds), Rekey: json.RawMessage("null"), Leaving: json.RawMessage("null"), Rule: s.rule(), Options: []optionJSON{}, Guards: []reasonJSON{}, Next: s.next(),
+		Holds: list(s.Holds), Rekey: json.RawMessage("null"), Leaving: json.RawMessage("null"), Rule: s.rule(), Options: []optionJSON{},
+		Guards: []reasonJSON{}, Next: s.next(),
 	}
 	if s.Run.Result != noResult {
 		out.Run.Result = s.Run.Result.String()
@@ -187,7 +189,8 @@ func (s *Story) WriteJSON(w io.Writer) error {
 	if o := s.Operation; o != nil {
 		out.Operation = &storyOperationJSON{o.Verb, o.UID, o.Name, o.Reason, place(o.Source), s.Planned, o.Withheld, []storyChangeJSON{}}
 		for _, k := range s.keys() {
-			out.Operation.Changes = append(out.Operation.Changes, storyChangeJSON{k.Field, rawValue(k.Before), rawValue(k.After), k.Private, k.Cause})
+			out.Operation.Changes = append(out.Operation.Changes, storyChangeJSON{k.Field, rawValue(k.Before), rawValue(k.After), k.Private,
+				k.Cause})
 		}
 		if o.Withheld {
 			out.Withheld = s.withheld()
@@ -197,7 +200,8 @@ func (s *Story) WriteJSON(w io.Writer) error {
 		c := s.conflict()
 		out.Conflict = &storyConflictJSON{conflictText(&c), c.Gone, []storyConflictFieldJSON{}}
 		for _, f := range c.Fields {
-			out.Conflict.Fields = append(out.Conflict.Fields, storyConflictFieldJSON{f.Field, rawValue(f.Before), rawValue(f.After), rawValue(f.Now)})
+			out.Conflict.Fields = append(out.Conflict.Fields, storyConflictFieldJSON{f.Field, rawValue(f.Before), rawValue(f.After),
+				rawValue(f.Now)})
 		}
 	}
 	for _, g := range s.Guards {
@@ -208,7 +212,8 @@ func (s *Story) WriteJSON(w io.Writer) error {
 	}
 	if s.Operation != nil && (s.Result != nil || s.Recorded) {
 		result := &r.in.Results[0]
-		j := &storyResultJSON{"", nil, s.Settled, result.Attempts, result.Code, result.Kind, result.Status, r.message(0), map[string][]string{}, result.Did.List()}
+		j := &storyResultJSON{"", nil, s.Settled, result.Attempts, result.Code, result.Kind, result.Status, r.message(0),
+			map[string][]string{}, result.Did.List()}
 		if result.Outcome != 0 {
 			j.Outcome = result.Outcome.String()
 		}
@@ -234,7 +239,8 @@ func (s *Story) WriteJSON(w io.Writer) error {
 }
 
 func (s *Story) rowJSON(row *user.Looked) storyRowJSON {
-	j := storyRowJSON{placeJSON: placeJSON(row.Source), UID: row.UID, Fate: row.Fate.String(), Winner: place(row.Winner), Shares: []placeJSON{}, Cells: []storyCellJSON{}, Ignore: []string{}}
+	j := storyRowJSON{placeJSON: placeJSON(row.Source), UID: row.UID, Fate: row.Fate.String(), Winner: place(row.Winner),
+		Shares: []placeJSON{}, Cells: []storyCellJSON{}, Ignore: []string{}}
 	for _, p := range row.Shares {
 		j.Shares = append(j.Shares, placeJSON(p))
 	}

@@ -43,13 +43,17 @@ func updated() *Story {
 		Target: plan.Target{AppID: "2748abc", Region: "eu"},
 		UID:    "anna-k",
 		Rows:   []user.Looked{annasRow()},
-		Operation: &plan.Operation{Verb: plan.Update, UID: "anna-k", Name: "Anna Kovács", Reason: plan.Differs, Source: staff(14), Changes: []plan.Change{
-			{Field: user.Tags, Before: `["old"]`, After: `["new"]`},
-			{Field: user.Metadata, Before: `{"@private":{"salary":"old"},"department":"Sales"}`, After: `{"@private":{"salary":"` + secret + `"},"department":"Marketing"}`},
-		}},
+		Operation: &plan.Operation{Verb: plan.Update, UID: "anna-k", Name: "Anna Kovács", Reason: plan.Differs, Source: staff(14),
+			Changes: []plan.Change{
+				{Field: user.Tags, Before: `["old"]`, After: `["new"]`},
+				{Field: user.Metadata, Before: `{"@private":{"salary":"old"},"department":"Sales"}`, After: `{"@private":{"salary":"` + secret +
+					`"},"department":"Marketing"}`},
+			}},
 		Planned: 15, Sent: true, Recorded: true, Itemized: true,
-		Result:  &plan.Result{Outcome: plan.Applied, Attempts: 1, Did: plan.VerbsOf(plan.Update)},
-		Options: plan.Config{{Name: "duplicates", Values: []string{"error"}}, {Name: "empty", Values: []string{"keep"}}, {Name: "metadata", Values: []string{"merge"}}, {Name: "missing", Values: []string{"deactivate"}}, {Name: "protect", Values: []string{"admin-*", "role:chef"}}, {Name: "scope", Values: []string{"role=staff"}}},
+		Result: &plan.Result{Outcome: plan.Applied, Attempts: 1, Did: plan.VerbsOf(plan.Update)},
+		Options: plan.Config{{Name: "duplicates", Values: []string{"error"}}, {Name: "empty", Values: []string{"keep"}},
+			{Name: "metadata", Values: []string{"merge"}}, {Name: "missing", Values: []string{"deactivate"}}, {Name: "protect",
+				Values: []string{"admin-*", "role:chef"}}, {Name: "scope", Values: []string{"role=staff"}}},
 	}
 }
 
@@ -77,7 +81,8 @@ func row(at user.Source, fate user.Fate) user.Looked {
 
 func rejected(at user.Source, uid string) user.Reject {
 	return user.Reject{Source: at, UID: uid, Defects: []user.Defect{
-		{Column: "metadata.@private.salary", Code: user.EncodingBroken, Value: secret, Private: true, Message: secret + " holds bytes that are not UTF-8"},
+		{Column: "metadata.@private.salary", Code: user.EncodingBroken, Value: secret, Private: true, Message: secret +
+			" holds bytes that are not UTF-8"},
 		{Column: "link", Code: user.LinkInvalid, Value: "nowhere", Message: "no http or https address; correct it"},
 	}}
 }
@@ -125,28 +130,35 @@ func stories() map[string]*Story {
 			s.Operation.Verb, s.Operation.Reason, s.Planned = plan.Create, plan.Missing, 1
 			s.Operation.Changes = []plan.Change{{Field: user.Name, After: str("Anna Kovács")}, {Field: user.CreatedAt, After: "1673421419"}}
 		}),
-		"found there": ended(plan.Result{Outcome: plan.Applied, Attempts: 2, Instead: []plan.Change{{Field: user.Name, Before: str("A"), After: str("B")}}}, func(s *Story) {
+		"found there": ended(plan.Result{Outcome: plan.Applied, Attempts: 2, Instead: []plan.Change{{Field: user.Name, Before: str("A"),
+			After: str("B")}}}, func(s *Story) {
 			s.Operation.Verb, s.Operation.Reason = plan.Create, plan.Missing
 		}),
 		"deactivated": ended(plan.Result{Outcome: plan.Applied, Attempts: 1}, absent),
 		"withheld": ended(plan.Result{Outcome: plan.Withheld, Code: "withheld"}, absent, func(s *Story) {
 			s.Operation.Withheld, s.Sent = true, false
-			s.Withholdings = []plan.Withholding{{Verb: plan.Deactivate, Guard: plan.Guard{Message: "1 rejected row has no readable uid (the first is data/staff.csv:20) and may stand for any absent user; mend the rows and run again"}}}
+			s.Withholdings = []plan.Withholding{{Verb: plan.Deactivate,
+				Guard: plan.Guard{Message: "1 rejected row has no readable uid (the first is data/staff.csv:20) and may stand for any absent user; " +
+					"mend the rows and run again"}}}
 		}),
-		"reactivated, not updated": ended(plan.Result{Outcome: plan.Failed, Attempts: 2, Kind: plan.BadInput, Code: "ERR_BAD_REQUEST", Status: 400, Did: plan.VerbsOf(plan.Reactivate),
-			Message: "PUT /users/anna-k: 400: salary " + secret + " is refused", Details: map[string][]string{"metadata": {secret, "too long"}, "avatar": {"no"}}}, func(s *Story) {
+		"reactivated, not updated": ended(plan.Result{Outcome: plan.Failed, Attempts: 2, Kind: plan.BadInput, Code: "ERR_BAD_REQUEST",
+			Status: 400, Did: plan.VerbsOf(plan.Reactivate),
+			Message: "PUT /users/anna-k: 400: salary " + secret + " is refused", Details: map[string][]string{"metadata": {secret, "too long"},
+				"avatar": {"no"}}}, func(s *Story) {
 			s.Operation.Verb, s.Operation.Reason = plan.Reactivate, plan.InRoster
 		}),
-		"drifted":     ended(plan.Result{Outcome: plan.Drifted, Attempts: 1, Code: "drifted", Message: "tags are not as planned any more"}, func(s *Story) { s.Sent = false }),
+		"drifted": ended(plan.Result{Outcome: plan.Drifted, Attempts: 1, Code: "drifted", Message: "tags are not as planned any more"},
+			func(s *Story) { s.Sent = false }),
 		"unknown":     ended(plan.Result{Outcome: plan.Unknown, Attempts: 6, Kind: plan.InDoubt, Message: "no answer after 6 attempts in 48s"}),
 		"settled":     ended(plan.Result{Outcome: plan.Applied, Attempts: 1}, func(s *Story) { s.Settled, s.Run.Result = true, noResult }),
 		"no answer":   ended(plan.Result{}, func(s *Story) { s.Result, s.Run.Result = nil, Interrupted }),
 		"not come to": ended(plan.Result{}, func(s *Story) { s.Result, s.Sent, s.Run.Result = nil, false, Interrupted }),
-		"stopped":     ended(plan.Result{Outcome: plan.Skipped, Code: "interrupted", Message: "not sent: the run was interrupted"}, func(s *Story) { s.Sent = false }),
-		"held back":   decided(plan.Hold, plan.CodeHold, "held back by a decision"),
-		"undecided":   decided(plan.Undecided, plan.CodeUndecided, "reviewed.xlsx has no decision on it"),
-		"never":       decided(plan.Never, plan.CodeNever, "never to be done, by a decision; the user is protected from now on"),
-		"planned":     dry(updated()),
+		"stopped": ended(plan.Result{Outcome: plan.Skipped, Code: "interrupted", Message: "not sent: the run was interrupted"},
+			func(s *Story) { s.Sent = false }),
+		"held back": decided(plan.Hold, plan.CodeHold, "held back by a decision"),
+		"undecided": decided(plan.Undecided, plan.CodeUndecided, "reviewed.xlsx has no decision on it"),
+		"never":     decided(plan.Never, plan.CodeNever, "never to be done, by a decision; the user is protected from now on"),
+		"planned":   dry(updated()),
 		"planned, for certain values shown": func() *Story {
 			s := dry(updated())
 			s.ShowPrivate = true
@@ -155,7 +167,9 @@ func stories() map[string]*Story {
 		"refused": func() *Story {
 			s := ended(plan.Result{Outcome: plan.Skipped}, absent)
 			s.Run.Result, s.Sent = Refused, false
-			s.Guards = []plan.Guard{{Name: "max-deactivate", Limit: "10%", Actual: 9, Message: "9 users to deactivate, and the limit is 10% (= 1); if that is meant: --allow max-deactivate=9", Allow: "--allow max-deactivate=9"}}
+			s.Guards = []plan.Guard{{Name: "max-deactivate", Limit: "10%", Actual: 9,
+				Message: "9 users to deactivate, and the limit is 10% (= 1); if that is meant: --allow max-deactivate=9", Allow: "--allow " +
+					"max-deactivate=9"}}
 			return s
 		}(),
 		"unchanged": leftAt(plan.PlaceUnchanged, annasRow()),
@@ -194,7 +208,8 @@ func stories() map[string]*Story {
 		}(),
 		"held, by the app": func() *Story {
 			s := leftAt(plan.PlaceHeld, row(staff(14), user.FateUsed))
-			late := user.Reject{Source: staff(14), UID: "anna-k", Defects: []user.Defect{{Column: "role", Code: user.RoleUnknown, Value: "wizard", Message: "the app has no such role; create it in the dashboard, or use --create-roles"}}}
+			late := user.Reject{Source: staff(14), UID: "anna-k", Defects: []user.Defect{{Column: "role", Code: user.RoleUnknown, Value: "wizard",
+				Message: "the app has no such role; create it in the dashboard, or use --create-roles"}}}
 			s.Held, s.Rejects = &plan.Held{UID: "anna-k", Source: staff(14)}, []user.Reject{late}
 			return s
 		}(),
@@ -242,7 +257,8 @@ func stories() map[string]*Story {
 			s := updated()
 			x := rejected(staff(20), "")
 			s.Rows = []user.Looked{{Source: staff(20), Fate: user.FateRejected, Reject: &x}}
-			s.Rejects, s.Withholdings = []user.Reject{x}, []plan.Withholding{{Verb: plan.Deactivate, Guard: plan.Guard{Message: "1 rejected row has no readable uid"}}}
+			s.Rejects, s.Withholdings = []user.Reject{x}, []plan.Withholding{{Verb: plan.Deactivate,
+				Guard: plan.Guard{Message: "1 rejected row has no readable uid"}}}
 			return s
 		}())),
 		"a row of a changed source": at(staff(14), nobody(func() *Story {
@@ -254,10 +270,11 @@ func stories() map[string]*Story {
 		"an undo": undo(ended(plan.Result{Outcome: plan.Applied, Attempts: 1}, func(s *Story) { s.Operation.Reason = plan.Undone })),
 		"an undo's conflict": func() *Story {
 			s := undo(leftAt(plan.PlaceConflict))
-			s.Conflict = &plan.Conflict{UID: "anna-k", Message: "changed since the run: name; left alone, where an undo would put back name", Fields: []plan.ConflictField{
-				{Field: "name", Before: str("Anna"), After: str("Anna K"), Now: str("Anna Kovács")},
-				{Field: "metadata.@private.salary", Before: str(secret), After: "", Now: str(secret), Private: true},
-			}}
+			s.Conflict = &plan.Conflict{UID: "anna-k", Message: "changed since the run: name; left alone, where an undo would put back name",
+				Fields: []plan.ConflictField{
+					{Field: "name", Before: str("Anna"), After: str("Anna K"), Now: str("Anna Kovács")},
+					{Field: "metadata.@private.salary", Before: str(secret), After: "", Now: str(secret), Private: true},
+				}}
 			return s
 		}(),
 		"a pair's old user":          paired(leftAt(plan.PlaceHeld), "anna-k", "a.kovacs"),
@@ -287,7 +304,8 @@ func stories() map[string]*Story {
 
 // paired makes a story one of two users who are probably one person.
 func paired(s *Story, old, now string) *Story {
-	s.Rekey = &plan.Rekey{Old: old, New: now, OldName: "Anna \x1b[31mK", NewName: "Anna Kovács", Because: user.SameKey, Confidence: 97, Source: staff(14)}
+	s.Rekey = &plan.Rekey{Old: old, New: now, OldName: "Anna \x1b[31mK", NewName: "Anna Kovács", Because: user.SameKey, Confidence: 97,
+		Source: staff(14)}
 	s.Options = append(s.Options, plan.Option{Name: "match", Values: []string{"metadata.@private.email"}})
 	if s.UID == old {
 		s.Held = &plan.Held{UID: old, Source: staff(14), Because: user.SameKey}
@@ -336,7 +354,8 @@ func TestStories(t *testing.T) {
 		if err := json.Unmarshal([]byte(raw), &j); err != nil || j.Schema != ExplanationSchema || j.Answer != s.Answer() {
 			t.Errorf("%s: %v:\n%s", name, err, raw)
 		}
-		if first, _, _ := strings.Cut(text, "\n\n"); strings.Join(strings.Fields(first), " ") != strings.Join(strings.Fields(phrase.Visible(s.Answer())), " ") {
+		if first, _, _ := strings.Cut(text, "\n\n"); strings.Join(strings.Fields(first),
+			" ") != strings.Join(strings.Fields(phrase.Visible(s.Answer())), " ") {
 			t.Errorf("%s: the story begins with %q, and the answer is %q", name, first, s.Answer())
 		}
 		fmt.Fprintf(&b, "-- %s --\n%s\n", name, text)

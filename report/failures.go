@@ -32,17 +32,21 @@ const (
 
 // causes say what happened, and what to do about all operations of a cause.
 var causes = [...]struct{ words, todo string }{
-	causeInput:      {"the service does not take a value", "correct the values at their source and run again"},
-	causeConflict:   {"the user is not as the plan supposed: there already, gone or changed", "run again: the next plan starts from how these users are then"},
-	causePermission: {"the key or the app's subscription does not allow it", "check that the key is the app's REST API key (fullAccess), and what its subscription allows, then run again"},
-	causeThrottled:  {"the service was asked too much at a time, and did not look at it", "run again later, or with a smaller --rate-share"},
-	causeServer:     {"the service failed, could not be reached, or did not do what it confirmed", "run again in a while; if it stays, look these users up in the dashboard and ask CometChat's support"},
-	causeDied:       {"the run died before the service had done it", "run again"},
-	causeDoubt:      {"it was sent, and nobody could find out what came of it", "run again: it starts from what the app shows then, and does nothing twice"},
-	causeDrift:      {"somebody changed the user after the plan was made", "run again: the next plan starts from how these users are then"},
-	causeAlready:    {"the user was as planned already", "nothing is left to do for them"},
-	causeProtected:  {"the user is protected or out of scope by now", "plan again, with other limits if they are to be changed"},
-	causeOther:      {"it did not go through", "the message of each says why"},
+	causeInput: {"the service does not take a value", "correct the values at their source and run again"},
+	causeConflict: {"the user is not as the plan supposed: there already, gone or changed",
+		"run again: the next plan starts from how these users are then"},
+	causePermission: {"the key or the app's subscription does not allow it",
+		"check that the key is the app's REST API key (fullAccess), and what its subscription allows, then run again"},
+	causeThrottled: {"the service was asked too much at a time, and did not look at it", "run again later, or with a smaller --rate-share"},
+	causeServer: {"the service failed, could not be reached, or did not do what it confirmed",
+		"run again in a while; if it stays, look these users up in the dashboard and ask CometChat's support"},
+	causeDied: {"the run died before the service had done it", "run again"},
+	causeDoubt: {"it was sent, and nobody could find out what came of it",
+		"run again: it starts from what the app shows then, and does nothing twice"},
+	causeDrift:     {"somebody changed the user after the plan was made", "run again: the next plan starts from how these users are then"},
+	causeAlready:   {"the user was as planned already", "nothing is left to do for them"},
+	causeProtected: {"the user is protected or out of scope by now", "plan again, with other limits if they are to be changed"},
+	causeOther:     {"it did not go through", "the message of each says why"},
 }
 
 // codeDied is the code of an operation that was sent when its run died, and

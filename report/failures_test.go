@@ -69,7 +69,8 @@ func TestEveryFailureHasOneCause(t *testing.T) {
 // do about them.
 func TestFailuresAreGroupedByKind(t *testing.T) {
 	in := clean()
-	for i, kind := range []plan.FailureKind{plan.ServerFailure, plan.BadInput, plan.Forbidden, plan.BadInput, plan.Throttled, plan.Conflicting, plan.NoFailure} {
+	for i, kind := range []plan.FailureKind{plan.ServerFailure, plan.BadInput, plan.Forbidden, plan.BadInput, plan.Throttled,
+		plan.Conflicting, plan.NoFailure} {
 		in.Results[i] = plan.Result{Outcome: plan.Failed, Kind: kind, Code: "E", Message: "no"}
 	}
 	in.Results[7] = plan.Result{Outcome: plan.Unknown, Message: "no answer"}
@@ -130,7 +131,8 @@ func TestFailuresForPrograms(t *testing.T) {
 	in := partial()
 	for i, o := range in.Plan.Operations {
 		if o.UID == "back-1" {
-			in.Results[i] = plan.Result{Outcome: plan.Failed, Kind: plan.BadInput, Code: "E", Message: "reactivated, but not updated", Did: plan.VerbsOf(plan.Reactivate)}
+			in.Results[i] = plan.Result{Outcome: plan.Failed, Kind: plan.BadInput, Code: "E", Message: "reactivated, but not updated",
+				Did: plan.VerbsOf(plan.Reactivate)}
 		}
 	}
 	out := everyFormat(t, in)
@@ -167,11 +169,13 @@ func TestFailuresForPrograms(t *testing.T) {
 			t.Errorf("%s: %s", o.UID, diff)
 		}
 	}
-	if !strings.Contains(out["report.json"], `"error":{"code":"withheld","message":"1 row has no readable uid (the first is data/staff.csv:20) and may stand for any absent user; mend the rows and run again"}}`) {
+	if !strings.Contains(out["report.json"],
+		`"error":{"code":"withheld","message":"1 row has no readable uid (the first is data/staff.csv:20) and may stand for any absent user; mend the rows and run again"}}`) {
 		t.Error("what is not known of a failure is not left out")
 	}
 	for _, row := range records(t, out["operations.csv"])[1:] {
-		want := map[string][2]string{"up-4": {"input", "400"}, "new-2": {"unknown", ""}, "new-1": {"server", "500"}, "back-1": {"input", ""}}[row[1]]
+		want := map[string][2]string{"up-4": {"input", "400"}, "new-2": {"unknown", ""}, "new-1": {"server", "500"},
+			"back-1": {"input", ""}}[row[1]]
 		if [2]string(row[13:15]) != want {
 			t.Errorf("operations.csv: %s has %q, want %q", row[1], row[13:15], want)
 		}
@@ -203,7 +207,8 @@ func TestRemarksOnWhatWasDone(t *testing.T) {
 	remark(4, "odd", "")
 	r := mustNew(t, in)
 	want := []user.Notice{
-		{Code: noToken, Message: "2 auth tokens could not be had: new-1, new-2; of the first: the service does not answer; run again with --tokens", Count: 2},
+		{Code: noToken, Message: "2 auth tokens could not be had: new-1, new-2; of the first: the service does not answer; run again with " +
+			"--tokens", Count: 2},
 		{Code: "odd", Message: "1 change came back with odd: new-3", Count: 1},
 	}
 	if diff := cmp.Diff(want, r.remarks); diff != "" {
@@ -270,7 +275,8 @@ func TestReasonsForNotSending(t *testing.T) {
 		case i < 4:
 			in.Results[i] = plan.Result{Outcome: plan.Skipped, Code: "out-of-time", Message: "not sent: --max-duration was over; run again to go on"}
 		case i < 6:
-			in.Results[i] = plan.Result{Outcome: plan.Skipped, Code: "did-not-stick-before", Message: "not sent: " + in.Plan.Operations[i].UID + " did not keep it before"}
+			in.Results[i] = plan.Result{Outcome: plan.Skipped, Code: "did-not-stick-before", Message: "not sent: " + in.Plan.Operations[i].UID +
+				" did not keep it before"}
 		case i < 7:
 			in.Results[i] = plan.Result{Outcome: plan.Skipped}
 		}

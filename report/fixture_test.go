@@ -36,22 +36,25 @@ func partial() Input {
 				{Field: user.Role, Before: str("default"), After: str("staff")},
 			}},
 			{Verb: plan.Reactivate, UID: "back-2", Name: "Eve Back", Reason: plan.InRoster, Source: hr(2)},
-			{Verb: plan.Create, UID: "new-1", Name: `<img src=x onerror=alert(1)>`, Role: "staff", Reason: plan.Missing, Source: staff(9), Changes: []plan.Change{
-				{Field: user.Name, After: str(`<img src=x onerror=alert(1)>`)},
-				{Field: user.Link, After: str("https://example.com/?a=1&b=\"2\"")},
-				{Field: user.Tags, After: `["eu","night shift"]`},
-				{Field: user.Metadata, After: `{"@private":{"salary":"` + secret + `"},"department":"Sales"}`},
-				{Field: user.CreatedAt, After: "1673421419"},
-			}},
+			{Verb: plan.Create, UID: "new-1", Name: `<img src=x onerror=alert(1)>`, Role: "staff", Reason: plan.Missing, Source: staff(9),
+				Changes: []plan.Change{
+					{Field: user.Name, After: str(`<img src=x onerror=alert(1)>`)},
+					{Field: user.Link, After: str("https://example.com/?a=1&b=\"2\"")},
+					{Field: user.Tags, After: `["eu","night shift"]`},
+					{Field: user.Metadata, After: `{"@private":{"salary":"` + secret + `"},"department":"Sales"}`},
+					{Field: user.CreatedAt, After: "1673421419"},
+				}},
 			{Verb: plan.Create, UID: "new-2", Name: "abc\u202Etxt.exe", Reason: plan.Missing, Source: hr(3), Changes: []plan.Change{
 				{Field: user.Name, After: str("abc\u202Etxt.exe")},
 			}},
-			{Verb: plan.Create, UID: "new-3", Name: `=HYPERLINK("http://evil.example","x")`, Reason: plan.Missing, Source: hr(4), Changes: []plan.Change{
-				{Field: user.Name, After: str(`=HYPERLINK("http://evil.example","x")`)},
-			}},
-			{Verb: plan.Update, UID: "1234567890123456789", Name: "Олена Коваль", Role: "staff", Reason: plan.Differs, Source: staff(10), Changes: []plan.Change{
-				{Field: user.Metadata, Before: `{"department":"Sales"}`, After: `{"department":"Marketing"}`, Cause: `"source"`},
-			}},
+			{Verb: plan.Create, UID: "new-3", Name: `=HYPERLINK("http://evil.example","x")`, Reason: plan.Missing, Source: hr(4),
+				Changes: []plan.Change{
+					{Field: user.Name, After: str(`=HYPERLINK("http://evil.example","x")`)},
+				}},
+			{Verb: plan.Update, UID: "1234567890123456789", Name: "Олена Коваль", Role: "staff", Reason: plan.Differs, Source: staff(10),
+				Changes: []plan.Change{
+					{Field: user.Metadata, Before: `{"department":"Sales"}`, After: `{"department":"Marketing"}`, Cause: `"source"`},
+				}},
 			{Verb: plan.Update, UID: "up-2", Name: "山田 太郎", Reason: plan.Differs, Source: staff(11), Changes: []plan.Change{
 				{Field: user.Metadata, Before: `{"department":"Sales","level":3}`, After: `{"department":"Sales & Service","level":3}`},
 			}},
@@ -61,21 +64,25 @@ func partial() Input {
 				{Field: user.Tags, Before: `["eu","night shift","old"]`, After: `["eu","new","night shift"]`},
 			}},
 			{Verb: plan.Update, UID: "up-4", Name: "@here `Bob` |x| *y* \x1b[31m", Reason: plan.Differs, Source: staff(13), Changes: []plan.Change{
-				{Field: user.StatusMessage, Before: str("On leave until Monday the 3rd of August, back in the office then"), After: str("On leave until Friday the 7th of August, back in the office then")},
-				{Field: user.Metadata, Before: `{"@private":{"salary":"` + secret + `-old"},"desk":null}`, After: `{"@private":{"salary":"` + secret + `"},"desk":"B 12"}`, Cause: `{"metadata.@private.salary":"app","metadata.desk":"source"}`},
+				{Field: user.StatusMessage, Before: str("On leave until Monday the 3rd of August, back in the office then"),
+					After: str("On leave until Friday the 7th of August, back in the office then")},
+				{Field: user.Metadata, Before: `{"@private":{"salary":"` + secret + `-old"},"desk":null}`, After: `{"@private":{"salary":"` +
+					secret + `"},"desk":"B 12"}`, Cause: `{"metadata.@private.salary":"app","metadata.desk":"source"}`},
 			}},
 			{Verb: plan.Update, UID: "up-5", Name: "Zoë", Reason: plan.Differs, Source: staff(14), Changes: []plan.Change{
 				{Field: user.Avatar, Before: str("https://example.com/zoe.png"), After: str("")},
 			}},
 		},
-		Withholdings: []plan.Withholding{{Verb: plan.Deactivate, Guard: plan.Guard{Message: "1 row has no readable uid (the first is data/staff.csv:20) and may stand for any absent user; mend the rows and run again"}}},
-		Held:         []plan.Held{{UID: "held-1", Name: "Hanna Held", Source: staff(21)}},
-		NewRoles:     []string{"manager"},
-		Remote:       plan.Remote{Active: 70, Deactivated: 6, InScope: 74},
-		Unchanged:    59, OutOfScope: 2, Protected: 3, Kept: 1,
+		Withholdings: []plan.Withholding{{Verb: plan.Deactivate, Guard: plan.Guard{Message: "1 row has no readable uid (the first is " +
+			"data/staff.csv:20) and may stand for any absent user; mend the rows and run again"}}},
+		Held:      []plan.Held{{UID: "held-1", Name: "Hanna Held", Source: staff(21)}},
+		NewRoles:  []string{"manager"},
+		Remote:    plan.Remote{Active: 70, Deactivated: 6, InScope: 74},
+		Unchanged: 59, OutOfScope: 2, Protected: 3, Kept: 1,
 		Rejects: []user.Reject{
 			{Source: staff(22), UID: "late-1", Header: staffHeader, Cells: []string{"late-1", "Lars Late", "wizard", "", "Sales"},
-				Defects: []user.Defect{{Column: "role", Code: user.RoleUnknown, Value: "wizard", Message: "the app has no such role; correct it, or use --create-roles"}}},
+				Defects: []user.Defect{{Column: "role", Code: user.RoleUnknown, Value: "wizard",
+					Message: "the app has no such role; correct it, or use --create-roles"}}},
 		},
 		Notices: []user.Notice{{Code: "role-created", Message: "the role manager is created first", Count: 1}},
 	}
@@ -85,9 +92,11 @@ func partial() Input {
 		switch o := p.Operations[i]; {
 		case o.Withheld:
 		case o.UID == "new-2":
-			results[i] = plan.Result{Outcome: plan.Unknown, Attempts: 6, Kind: plan.InDoubt, Code: "timeout", Message: "no answer after 6 attempts in 48s; run again to finish the rest"}
+			results[i] = plan.Result{Outcome: plan.Unknown, Attempts: 6, Kind: plan.InDoubt, Code: "timeout",
+				Message: "no answer after 6 attempts in 48s; run again to finish the rest"}
 		case o.UID == "up-4":
-			results[i] = plan.Result{Outcome: plan.Failed, Attempts: 1, Code: "ERR_BAD_REQUEST", Message: "PUT /users/up-4: 400: salary " + secret + " is refused",
+			results[i] = plan.Result{Outcome: plan.Failed, Attempts: 1, Code: "ERR_BAD_REQUEST", Message: "PUT /users/up-4: 400: salary " +
+				secret + " is refused",
 				Kind: plan.BadInput, Status: 400, Details: map[string][]string{
 					"statusMessage": {"too long", "<b>"}, "metadata": {"salary " + secret + " is refused"},
 				}}
@@ -95,10 +104,11 @@ func partial() Input {
 			results[i] = plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Create), Code: noToken,
 				Kind: plan.ServerFailure, Status: 500, Message: "POST /users/new-1/auth_tokens: 500; run again with --tokens"}
 		case o.UID == "new-3":
-			results[i] = plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Update), Message: "the salary was " + secret, Instead: []plan.Change{
-				{Field: user.Name, Before: str("Somebody"), After: str(`=HYPERLINK("http://evil.example","x")`)},
-				{Field: user.Metadata, Before: `{"@private":{"salary":"` + secret + `"}}`},
-			}}
+			results[i] = plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Update), Message: "the salary was " + secret,
+				Instead: []plan.Change{
+					{Field: user.Name, Before: str("Somebody"), After: str(`=HYPERLINK("http://evil.example","x")`)},
+					{Field: user.Metadata, Before: `{"@private":{"salary":"` + secret + `"}}`},
+				}}
 		case o.UID == "up-5":
 			results[i] = plan.Result{Outcome: plan.Drifted, Attempts: 1, Code: "drifted", Message: "the avatar has changed since the plan"}
 		default:
@@ -112,14 +122,17 @@ func partial() Input {
 		Target: p.Target,
 		Intake: user.Intake{
 			Files: []user.File{
-				{Path: "data/staff.csv", SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Format: "csv", Encoding: "UTF-8", Rows: 1240},
-				{Path: "data/hr.xlsx", SHA256: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae", Format: "xlsx", Sheet: "People", Encoding: "UTF-8", Rows: 6},
+				{Path: "data/staff.csv", SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Format: "csv",
+					Encoding: "UTF-8", Rows: 1240},
+				{Path: "data/hr.xlsx", SHA256: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae", Format: "xlsx", Sheet: "People",
+					Encoding: "UTF-8", Rows: 6},
 			},
 			Rows: 1246, Users: 1240, Duplicates: 2, Rejected: 4,
 			IgnoredColumns: []string{"department", "fax <b>"},
 			Columns: []user.Mapping{
 				{File: "data/staff.csv", Header: "uid", Field: "uid"}, {File: "data/staff.csv", Header: "name", Field: "name"},
-				{File: "data/staff.csv", Header: "role", Field: "role"}, {File: "data/staff.csv", Header: "metadata.@private.salary", Field: "metadata.@private.salary"},
+				{File: "data/staff.csv", Header: "role", Field: "role"}, {File: "data/staff.csv", Header: "metadata.@private.salary",
+					Field: "metadata.@private.salary"},
 				{File: "data/hr.xlsx", Header: "UID", Field: "uid"}, {File: "data/hr.xlsx", Header: "First <Name>", Field: "name (first)"},
 				{File: "data/hr.xlsx", Header: "name", Field: "name"}, {File: "data/hr.xlsx", Header: "metadata", Field: "metadata"},
 			},
@@ -128,13 +141,18 @@ func partial() Input {
 			Rejects: user.ListOf([]user.Reject{
 				{Source: staff(20), Header: staffHeader, Cells: []string{"Müller 7", "Jürgen \"Jo\" Müller", "=1+1", "", "Sales"},
 					Defects: []user.Defect{
-						{Column: "uid", Code: user.UIDInvalid, Value: "Müller 7", Message: "only a-z 0-9 - _ are allowed; rename it, or use --uid-rewrite slug"},
-						{Column: "role", Code: user.RoleInvalid, Value: "=1+1", Message: "only a-z 0-9 - _ are allowed in a role; use the role's id, not its title"},
+						{Column: "uid", Code: user.UIDInvalid, Value: "Müller 7",
+							Message: "only a-z 0-9 - _ are allowed; rename it, or use --uid-rewrite slug"},
+						{Column: "role", Code: user.RoleInvalid, Value: "=1+1",
+							Message: "only a-z 0-9 - _ are allowed in a role; use the role's id, not its title"},
 					}},
 				{Source: staff(21), UID: "held-1", Header: staffHeader, Cells: []string{"held-1", "'=already", "staff", secret, "a\nb", "one", "two"},
-					Defects: []user.Defect{{Column: "metadata.@private.salary", Code: user.EncodingBroken, Value: secret, Private: true, Message: "holds bytes that are not UTF-8; save the file as UTF-8 and try again"}}},
-				{Source: hr(5), UID: "meta-1", Header: hrHeader, Cells: []string{"meta-1", "Mia \x1b[2J Meta", `{"@private":{"salary":"` + secret + `"},}`, "old.csv", "77"},
-					Defects: []user.Defect{{Column: "metadata", Code: user.MetadataInvalid, Value: `{"@private":{"salary":"` + secret + `"},}`, Message: "invalid character '}' looking for the beginning of a key; write an object such as {\"department\":\"Sales\"}"}}},
+					Defects: []user.Defect{{Column: "metadata.@private.salary", Code: user.EncodingBroken, Value: secret, Private: true,
+						Message: "holds bytes that are not UTF-8; save the file as UTF-8 and try again"}}},
+				{Source: hr(5), UID: "meta-1", Header: hrHeader, Cells: []string{"meta-1", "Mia \x1b[2J Meta", `{"@private":{"salary":"` + secret +
+					`"},}`, "old.csv", "77"},
+					Defects: []user.Defect{{Column: "metadata", Code: user.MetadataInvalid, Value: `{"@private":{"salary":"` + secret + `"},}`,
+						Message: "invalid character '}' looking for the beginning of a key; write an object such as {\"department\":\"Sales\"}"}}},
 				{Source: hr(6), UID: "", Header: hrHeader, Cells: []string{"", "<script>alert(1)</script>", "", "", ""},
 					Defects: []user.Defect{{Column: "UID", Code: user.UIDMissing, Message: "the row has no uid; fill it in"}}},
 			}),
@@ -193,8 +211,11 @@ func refused() Input {
 	in := partial()
 	in.Run.Result, in.Run.ExitCode = Refused, 4
 	in.Plan.Guards = []plan.Guard{
-		{Name: "source-ends-early", Limit: "0", Actual: 1, Message: "data/hr.xlsx[People] ends in the middle of row 7; whoever stood behind that point would be taken for gone; export it again"},
-		{Name: "max-deactivate", Limit: "1% of 70 active users in scope (= 1)", Actual: 3, Message: "3 users to deactivate, and the limit is 1% of 70 active users in scope (= 1); biggest groups: role staff 3, tag eu 1; if that is meant: --allow max-deactivate=3", Allow: "--allow max-deactivate=3"},
+		{Name: "source-ends-early", Limit: "0", Actual: 1, Message: "data/hr.xlsx[People] ends in the middle of row 7; whoever stood behind " +
+			"that point would be taken for gone; export it again"},
+		{Name: "max-deactivate", Limit: "1% of 70 active users in scope (= 1)", Actual: 3,
+			Message: "3 users to deactivate, and the limit is 1% of 70 active users in scope (= 1); biggest groups: role staff 3, tag eu 1; if " +
+				"that is meant: --allow max-deactivate=3", Allow: "--allow max-deactivate=3"},
 	}
 	in.Intake.EndsEarly = []string{"data/hr.xlsx[People] ends in the middle of row 7"}
 	in.Results = in.Plan.Unsent()
@@ -238,8 +259,10 @@ func interrupted() Input {
 func died() Input {
 	in := interrupted()
 	in.Run.ExitCode = 1
-	in.Results[4] = plan.Result{Outcome: plan.Unknown, Attempts: 1, Kind: plan.InDoubt, Code: "died", Message: "the run died while this was sent"}
-	in.Recovered = "this report was written by run 20260803T031500Z-11aa, after the run had died; 2 operations in doubt were settled by reading the users"
+	in.Results[4] = plan.Result{Outcome: plan.Unknown, Attempts: 1, Kind: plan.InDoubt, Code: "died",
+		Message: "the run died while this was sent"}
+	in.Recovered = "this report was written by run 20260803T031500Z-11aa, after the run had died; 2 operations in doubt were settled by " +
+		"reading the users"
 	in.API = API{}
 	return in
 }
@@ -252,7 +275,8 @@ func stopped() Input {
 	for i, o := range in.Plan.Operations {
 		switch {
 		case o.UID == "1234567890123456789":
-			in.Results[i] = plan.Result{Outcome: plan.Failed, Attempts: 2, Kind: plan.ServerFailure, Status: 200, Code: "did-not-stick", Message: why, Did: plan.VerbsOf(plan.Update)}
+			in.Results[i] = plan.Result{Outcome: plan.Failed, Attempts: 2, Kind: plan.ServerFailure, Status: 200, Code: "did-not-stick",
+				Message: why, Did: plan.VerbsOf(plan.Update)}
 		case o.Verb == plan.Update, o.Verb == plan.Deactivate:
 			in.Results[i] = plan.Result{Outcome: plan.Skipped, Code: "stopped-careful", Message: "not sent: " + why}
 		}
@@ -332,7 +356,8 @@ func rekeyed() Input {
 	hold("shifted", "", hr(6), user.SameCell)
 	pair := func(old, oldName, new, newName string, because user.MatchReason, confidence int, at user.Source) {
 		hold(old, oldName, at, because)
-		p.Rekeys = append(p.Rekeys, plan.Rekey{Old: old, New: new, OldName: oldName, NewName: newName, Because: because, Confidence: confidence, Source: at})
+		p.Rekeys = append(p.Rekeys, plan.Rekey{Old: old, New: new, OldName: oldName, NewName: newName, Because: because,
+			Confidence: confidence, Source: at})
 	}
 	pair("000456", "=1+1", "456", "<img src=x onerror=alert(1)>", user.SameNumber, 99, staff(30))
 	pair("corp-mia", "Mia `Ode`", "mia@example", "Mia Ode", user.SameAffix, 95, staff(31))

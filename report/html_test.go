@@ -64,7 +64,8 @@ func TestPageLoadsNothing(t *testing.T) {
 			t.Errorf("%s: policy %s, want %s", name, got, want)
 		}
 		markup = strings.ReplaceAll(markup, html.EscapeString(`<img src=x onerror=alert(1)>`), "")
-		for _, what := range []string{"<script", "<link", "<iframe", "<object", "<embed", "<base", "<form", "<img", " src=", " style=", "url(", " on", `href="http`} {
+		for _, what := range []string{"<script", "<link", "<iframe", "<object", "<embed", "<base", "<form", "<img", " src=", " style=", "url(",
+			" on", `href="http`} {
 			if i := strings.Index(markup, what); i >= 0 && (what != " on" || regexp.MustCompile(`<[^>]* on\w+=`).MatchString(markup)) {
 				t.Errorf("%s: the page contains %s", name, what)
 			}
@@ -75,7 +76,8 @@ func TestPageLoadsNothing(t *testing.T) {
 			}
 		}
 		// Whatever a field holds, the script makes text of it.
-		for _, what := range []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "createContextualFragment", "eval(", "Function(",
+		for _, what := range []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "createContextualFragment", "eval(",
+			"Function(",
 			"fetch(", "XMLHttpRequest", "WebSocket", "EventSource", "sendBeacon", "import(", ".src", ".srcdoc", "window.open", "http:", "https:", "<!--", "</"} {
 			if strings.Contains(script, what) {
 				t.Errorf("the script contains %s", what)
@@ -111,13 +113,16 @@ func filled(text func(place string) string) Input {
 	p.NewRoles = []string{text("role")}
 	p.Undoes = text("undoes")
 	p.Conflicts = []plan.Conflict{{UID: text("uid"), Name: text("name"), Message: text("conflict"),
-		Fields: []plan.ConflictField{{Field: text("field"), Before: str(text("before")), After: str(text("after")), Now: str(text("now"))}, {Field: text("field"), After: `["` + "x" + `"]`, Now: user.JSON([]any{text("now")})}}}, {UID: text("uid") + "-gone", Name: text("name"), Gone: true}}
+		Fields: []plan.ConflictField{{Field: text("field"), Before: str(text("before")), After: str(text("after")), Now: str(text("now"))},
+			{Field: text("field"), After: `["` + "x" + `"]`, Now: user.JSON([]any{text("now")})}}}, {UID: text("uid") +
+		"-gone", Name: text("name"), Gone: true}}
 	p.Unchanged--
 	in.Stops = []Stop{{plan.Update, text("code"), text("stop")}, {plan.Deactivate, text("code"), text("stop")}}
 	in.Recovered = text("recovered")
 	in.Tokens = Tokens{Written: 1, File: text("tokens")}
 	p.Held[0].Name, p.Held[0].Source = text("held"), in.Intake.Rejects.Source(0)
-	p.Rekeys = []plan.Rekey{{Old: text("old") + "-old", New: text("new") + "-new", OldName: text("name"), NewName: text("name"), Because: user.SameKey, Confidence: 97,
+	p.Rekeys = []plan.Rekey{{Old: text("old") + "-old", New: text("new") + "-new", OldName: text("name"), NewName: text("name"),
+		Because: user.SameKey, Confidence: 97,
 		Source: user.Source{File: text("file"), Sheet: text("sheet"), Row: 99}}}
 	k := &p.Rekeys[0]
 	p.Held = append(p.Held, plan.Held{UID: k.Old, Name: k.OldName, Source: k.Source, Because: k.Because})
@@ -167,7 +172,8 @@ func TestNothingBreaksOut(t *testing.T) {
 		return all
 	}
 	want := tags(filled(func(place string) string { return place + " harmless" }))
-	if content := htmlOf(t, filled(func(string) string { return "a\u202Eb\u2066c\x00\x1b[31m" })); strings.ContainsAny(content, "\u202E\u2066\x00\x1b") {
+	if content := htmlOf(t, filled(func(string) string { return "a\u202Eb\u2066c\x00\x1b[31m" })); strings.ContainsAny(content,
+		"\u202E\u2066\x00\x1b") {
 		t.Error("control characters reach the page")
 	}
 	for _, hostile := range []string{
@@ -189,7 +195,8 @@ func TestNothingBreaksOut(t *testing.T) {
 }
 
 func TestDirectionOverridesAreSeen(t *testing.T) {
-	if content := html.UnescapeString(htmlOf(t, partial())); strings.ContainsAny(content, "\u202E\x1b") || !strings.Contains(content, "⟨U+202E⟩") {
+	if content := html.UnescapeString(htmlOf(t, partial())); strings.ContainsAny(content, "\u202E\x1b") || !strings.Contains(content,
+		"⟨U+202E⟩") {
 		t.Error("the override acts")
 	}
 }
@@ -199,7 +206,8 @@ func TestPageCutsLongSections(t *testing.T) {
 	if n := strings.Count(content, "<tr>"); n > 5*plainRows {
 		t.Errorf("%d rows", n)
 	}
-	if !strings.Contains(content, "more are in operations.csv and in report.xlsx") || !strings.Contains(content, "more of these are in operations.csv") {
+	if !strings.Contains(content, "more are in operations.csv and in report.xlsx") || !strings.Contains(content,
+		"more of these are in operations.csv") {
 		t.Error("the page does not say what it leaves out")
 	}
 }

@@ -144,8 +144,9 @@ type remoteJSON struct {
 }
 
 type guardJSON struct {
-	Tripped     bool         `json:"tripped"`            // it refuses the plan
-	Reasons     []reasonJSON `json:"reasons"`            // every guard that refuses it, and new-form, which withholds creations and refuses nothing
+	Tripped bool `json:"tripped"` // it refuses the plan
+	// every guard that refuses it, and new-form, which withholds creations and refuses nothing
+	Reasons     []reasonJSON `json:"reasons"`
 	Allowed     []reasonJSON `json:"allowed,omitempty"`  // tripped, and let through by --allow
 	Foreseen    []reasonJSON `json:"foreseen,omitempty"` // will refuse the run in which those go who begin to leave
 	Withholding string       `json:"withholding"`        // why operations are withheld; "" if none is
@@ -224,7 +225,8 @@ func (r *Report) headJSON() headJSON {
 		Target: targetJSON{target.AppID, target.Region, target.BaseURL, target.Sandbox},
 		Source: sourceJSON{
 			Files: []FileJSON{}, Rows: in.Rows, Users: in.Users, Duplicates: in.Duplicates, Rejected: in.Rejected,
-			Columns: []mappingJSON{}, Managed: list(in.Managed), IgnoredColumns: list(in.IgnoredColumns), EndsEarly: list(in.EndsEarly), Notices: []noticeJSON{},
+			Columns: []mappingJSON{}, Managed: list(in.Managed), IgnoredColumns: list(in.IgnoredColumns), EndsEarly: list(in.EndsEarly),
+			Notices: []noticeJSON{},
 		},
 		Remote: remoteJSON{p.Remote.Active, p.Remote.Deactivated, p.Remote.InScope},
 		Guard:  guardJSON{Tripped: p.Refused(), Reasons: []reasonJSON{}, Withholding: p.Withholding()},
@@ -384,7 +386,10 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	out.Write(bytes.TrimSuffix(head, []byte("\n}")))
 	rejects := r.rejects.reader()
-	writeList(out, "rejects", r.rejects.len(), func(b []byte, i int) []byte { return appendBefore(r.appendReject(b, rejects(i)), r.rejectedBefore(i)) })
+	writeList(out, "rejects", r.rejects.len(), func(b []byte, i int) []byte {
+		return appendBefore(r.appendReject(b, rejects(i)),
+			r.rejectedBefore(i))
+	})
 	writeList(out, "held", len(r.plan.Held), r.appendHeld)
 	writeList(out, "rekeys", len(r.plan.Rekeys), r.appendRekey)
 	writeList(out, "leaving", len(r.plan.Leaving), r.appendLeaving)

@@ -21,8 +21,10 @@ func decided() Input {
 		File: "review/decisions.csv", SHA256: strings.Repeat("ab", 32), Of: make([]plan.Decision, len(in.Plan.Operations)),
 		Undecided: plan.Hold, Rejected: map[int]bool{},
 		Rejects: []user.Reject{
-			{Source: user.Source{File: "review/decisions.csv", Row: 5}, UID: "up-5", Defects: []user.Defect{{Column: "decision", Code: user.RoleInvalid, Value: "maybe", Message: "write apply, hold or never"}}},
-			{Source: user.Source{File: "review/decisions.csv", Row: 9}, UID: "up-4", Defects: []user.Defect{{Column: "After", Code: user.RoleInvalid, Value: secret, Private: true, Message: secret + " was edited"}}},
+			{Source: user.Source{File: "review/decisions.csv", Row: 5}, UID: "up-5",
+				Defects: []user.Defect{{Column: "decision", Code: user.RoleInvalid, Value: "maybe", Message: "write apply, hold or never"}}},
+			{Source: user.Source{File: "review/decisions.csv", Row: 9}, UID: "up-4",
+				Defects: []user.Defect{{Column: "After", Code: user.RoleInvalid, Value: secret, Private: true, Message: secret + " was edited"}}},
 		},
 	}
 	for i := range in.Plan.Operations {
@@ -78,7 +80,8 @@ func TestDecisionsAreReported(t *testing.T) {
 		t.Errorf("the plan is %+v", p)
 	}
 	d := got.Decisions
-	if d.File != in.Decisions.File || d.SHA256 != in.Decisions.SHA256 || d.Apply != 9 || d.Hold != 1 || d.Never != 1 || d.Undecided != 1 || d.Rejected != 1 ||
+	if d.File != in.Decisions.File || d.SHA256 != in.Decisions.SHA256 || d.Apply != 9 || d.Hold != 1 || d.Never != 1 || d.Undecided != 1 ||
+		d.Rejected != 1 ||
 		len(d.Rejects) != 2 || d.Rejects[0].UID != "up-5" || d.Rejects[0].Row != 5 || d.Rejects[1].Value != Mask {
 		t.Errorf("the decisions are %+v", d)
 	}

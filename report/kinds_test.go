@@ -15,7 +15,8 @@ func TestRejectsOfOneKindAreToldTogether(t *testing.T) {
 		d := user.Defect{Column: column, Code: user.StateUnknown, Value: value, Message: "no state"}
 		return user.Reject{Source: user.Source{File: "a.csv", Row: row}, UID: fmt.Sprint("u", row), Defects: append([]user.Defect{d}, more...)}
 	}
-	missing := user.Reject{Source: user.Source{File: "a.csv", Row: 99}, Defects: []user.Defect{{Column: "uid", Code: user.UIDMissing, Message: "no uid"}}}
+	missing := user.Reject{Source: user.Source{File: "a.csv", Row: 99}, Defects: []user.Defect{{Column: "uid", Code: user.UIDMissing,
+		Message: "no uid"}}}
 	other := reject(5, "State", "gone")
 	other.Source.File = "b.csv"
 	r := &Report{plan: &plan.Plan{}}
@@ -36,7 +37,8 @@ func TestRejectsOfOneKindAreToldTogether(t *testing.T) {
 			t.Errorf("in %d lines %v and %d more; want %v and %d", c.lines, got, rest, c.want, c.rest)
 		}
 	}
-	if got := (alikes{0, 3}).others() + (alikes{0, 2}).others() + (alikes{0, 1}).others(); !strings.HasPrefix(got, " (and 2 rows like it) (and 1 row like it)") {
+	if got := (alikes{0, 3}).others() + (alikes{0, 2}).others() + (alikes{0, 1}).others(); !strings.HasPrefix(got,
+		" (and 2 rows like it) (and 1 row like it)") {
 		t.Error(got)
 	}
 }

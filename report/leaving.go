@@ -51,7 +51,8 @@ func (r *Report) forewarned(verdict, nothing, done, did string) string {
 	case begun == 1:
 		have = "has begun"
 	}
-	warning := fmt.Sprintf("%s %s to leave, and %s %s refuse the run in which they go", phrase.Counted(begun, "user"), have, guardNames(r.plan.Foreseen), will)
+	warning := fmt.Sprintf("%s %s to leave, and %s %s refuse the run in which they go", phrase.Counted(begun, "user"), have,
+		guardNames(r.plan.Foreseen), will)
 	switch clean := r.trouble() == "" && r.spared() == ""; {
 	case clean && did == "":
 		return fmt.Sprintf("%s, but %s.", nothing, warning)

@@ -26,13 +26,15 @@ func TestLookUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if head.Target != in.Target || head.Run.ID != in.Run.ID || head.Run.Result != in.Run.Result || head.Run.ExitCode != in.Run.ExitCode || !head.Run.StartedAt.Equal(in.Run.StartedAt.Truncate(time.Millisecond)) {
+	if head.Target != in.Target || head.Run.ID != in.Run.ID || head.Run.Result != in.Run.Result || head.Run.ExitCode != in.Run.ExitCode ||
+		!head.Run.StartedAt.Equal(in.Run.StartedAt.Truncate(time.Millisecond)) {
 		t.Errorf("%+v is read of %+v, %+v", head, in.Run, in.Target)
 	}
 	for i := range in.Plan.Operations {
 		o, want := &in.Plan.Operations[i], &in.Results[i]
 		got, decision, err := ResultOf(dir, o.UID)
-		if err != nil || got == nil || got.Outcome != want.Outcome || got.Attempts != want.Attempts || got.Code != want.Code || got.Kind != want.Kind || got.Status != want.Status || decision != 0 {
+		if err != nil || got == nil || got.Outcome != want.Outcome || got.Attempts != want.Attempts || got.Code != want.Code ||
+			got.Kind != want.Kind || got.Status != want.Status || decision != 0 {
 			t.Errorf("%s: %+v, %v, and the result was %+v", o.UID, got, err, want)
 		}
 		if place, itemized, err := PlaceOf(dir, o.UID); place != 0 || !itemized || err != nil {
@@ -58,7 +60,8 @@ func TestReadHeadOfOthers(t *testing.T) {
 			t.Errorf("%s: %+v", text, head)
 		}
 	}
-	if head, err := ReadHead(strings.NewReader(`{"later":{"a":[{}]},"schema":"` + Schema + `","run":{"id":"x","result":"pending"},"target":{}}`)); err != nil || head.Run.ID != "x" || head.Target != (plan.Target{}) {
+	if head, err := ReadHead(strings.NewReader(`{"later":{"a":[{}]},"schema":"` + Schema +
+		`","run":{"id":"x","result":"pending"},"target":{}}`)); err != nil || head.Run.ID != "x" || head.Target != (plan.Target{}) {
 		t.Errorf("%+v, %v", head, err)
 	}
 }

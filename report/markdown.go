@@ -307,7 +307,8 @@ func (m *markdown) rekeys(r *Report) {
 		who := func(uid, name string) string {
 			return strings.TrimSpace(m.code(uid) + " " + m.text(phrase.Shorten(name, 60)))
 		}
-		return fmt.Sprintf("%s → %s: %s, %s sure, by %s", who(k.Old, k.OldName), who(k.New, k.NewName), m.prose(r.inCommon(k)), confidence(k), m.text(k.Source.String()))
+		return fmt.Sprintf("%s → %s: %s, %s sure, by %s", who(k.Old, k.OldName), who(k.New, k.NewName), m.prose(r.inCommon(k)), confidence(k),
+			m.text(k.Source.String()))
 	})
 }
 

@@ -22,9 +22,12 @@ func TestTheSheetForMending(t *testing.T) {
 			{File: "b.csv", Header: "Plain", Field: "metadata.@private.plain"},
 		},
 		Rejects: user.ListOf([]user.Reject{
-			{Source: user.Source{File: "a.csv", Row: 2}, Header: header, Cells: []string{"00042", "s3cret", "s3cret", `{"@private":"s3cret"}`, "=1+1"}, Defects: []user.Defect{{Code: user.LinkInvalid, Message: "x"}}},
-			{Source: user.Source{File: "a.csv", Row: 3}, Header: header, Cells: []string{"00043", "", "s3cret", "", strings.Repeat("long", 9000)}, Defects: []user.Defect{{Code: user.LinkInvalid, Message: "x"}}},
-			{Source: user.Source{File: "a.csv", Row: 4}, Header: header, Cells: []string{"s3cret"}, Defects: []user.Defect{{Code: user.CellsMissing, Message: "x"}}},
+			{Source: user.Source{File: "a.csv", Row: 2}, Header: header, Cells: []string{"00042", "s3cret", "s3cret", `{"@private":"s3cret"}`,
+				"=1+1"}, Defects: []user.Defect{{Code: user.LinkInvalid, Message: "x"}}},
+			{Source: user.Source{File: "a.csv", Row: 3}, Header: header, Cells: []string{"00043", "", "s3cret", "", strings.Repeat("long", 9000)},
+				Defects: []user.Defect{{Code: user.LinkInvalid, Message: "x"}}},
+			{Source: user.Source{File: "a.csv", Row: 4}, Header: header, Cells: []string{"s3cret"},
+				Defects: []user.Defect{{Code: user.CellsMissing, Message: "x"}}},
 		}),
 	}}
 	for _, private := range []bool{false, true} {

@@ -49,9 +49,11 @@ func TestTablesFitTheWidth(t *testing.T) {
 func TestOperationsOnTheTerminal(t *testing.T) {
 	r := mustNew(t, partial())
 	for _, width := range []int{140, 72} {
-		golden(t, fmt.Sprintf("operations-%d.txt", width), render(t, func(w io.Writer) error { return r.WriteOperations(w, Terminal{Width: width}) }))
+		golden(t, fmt.Sprintf("operations-%d.txt", width),
+			render(t, func(w io.Writer) error { return r.WriteOperations(w, Terminal{Width: width}) }))
 	}
-	if got := render(t, func(w io.Writer) error { return r.WriteOperations(w, Terminal{Color: true}) }); !strings.Contains(got, term.Green+"applied\x1b[0m") || !strings.Contains(got, term.Red+"failed\x1b[0m") {
+	if got := render(t, func(w io.Writer) error { return r.WriteOperations(w, Terminal{Color: true}) }); !strings.Contains(got,
+		term.Green+"applied\x1b[0m") || !strings.Contains(got, term.Red+"failed\x1b[0m") {
 		t.Error("outcomes are not painted")
 	}
 	if got := render(t, func(w io.Writer) error { return mustNew(t, nothing()).WriteOperations(w, Terminal{}) }); got != "" {

@@ -27,7 +27,8 @@ func TestExpectationAndTime(t *testing.T) {
 		want   string // what people read
 		not    string
 	}{
-		"a plan":        {pending(), Expected{1234, 130 * time.Second}, 0, "1,234 requests, about 2 min 10 s at the rate that this run may use", "s expected)"},
+		"a plan": {pending(), Expected{1234, 130 * time.Second}, 0,
+			"1,234 requests, about 2 min 10 s at the rate that this run may use", "s expected)"},
 		"a short plan":  {pending(), Expected{1, 4 * time.Second}, 0, "1 request, a few seconds at the rate that this run may use", "about 4"},
 		"a refusal":     {refused(), Expected{7, time.Minute}, 0, "7 requests, about 1 min at the rate that this run may use", ""},
 		"an undo":       {undoing(), Expected{7, time.Minute}, 0, "7 requests, about 1 min at the rate that this run may use", ""},
@@ -43,7 +44,9 @@ func TestExpectationAndTime(t *testing.T) {
 				t.Errorf("%s: %s does not say %q, or says %q", name, format, c.want, c.not)
 			}
 		}
-		if got := everyFormat(t, c.in)["head"]; c.expect == (Expected{1234, 130 * time.Second}) && !strings.Contains(got, "\"expected\": {\n      \"requests\": 1234,\n      \"seconds\": 130\n    },\n    \"applySeconds\": "+map[bool]string{true: "0", false: "123"}[c.took == 0]+"\n") {
+		if got := everyFormat(t, c.in)["head"]; c.expect == (Expected{1234, 130 * time.Second}) &&
+			!strings.Contains(got, "\"expected\": {\n      \"requests\": 1234,\n      \"seconds\": 130\n    },\n    \"applySeconds\": "+
+				""+map[bool]string{true: "0", false: "123"}[c.took == 0]+"\n") {
 			t.Errorf("%s: the head does not have it:\n%s", name, got)
 		}
 	}

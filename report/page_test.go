@@ -76,7 +76,8 @@ func checkData(t *testing.T, in Input) {
 	r := mustNew(t, in)
 	d := dataOf(t, render(t, r.WriteHTML))
 	n := len(in.Plan.Operations)
-	for name, got := range map[string]int{"uids": len(d.UIDs), "names": len(d.Names), "role": len(d.Role), "tagSet": len(d.TagSet), "shape": len(d.Shape),
+	for name, got := range map[string]int{"uids": len(d.UIDs), "names": len(d.Names), "role": len(d.Role), "tagSet": len(d.TagSet),
+		"shape": len(d.Shape),
 		"place": len(d.Place), "row": len(d.Row), "why": len(d.Why), "outcome": len(d.Outcome), "message": len(d.Message), "values": len(d.values)} {
 		if got != n {
 			t.Fatalf("%s has %d elements, want %d", name, got, n)
@@ -115,8 +116,10 @@ func checkData(t *testing.T, in Input) {
 		for _, t := range d.TagSets[d.TagSet[k]] {
 			tags = append(tags, d.Tags[t])
 		}
-		got := []string{uid, d.UIDs[k], d.Names[k], d.Roles[d.Role[k]], strings.Join(tags, "|"), place, d.Whys[d.Why[k]], d.Outcomes[d.Outcome[k]], d.Messages[d.Message[k]]}
-		want := []string{o.UID, phrase.Visible(o.UID), phrase.Visible(o.Name), phrase.Visible(o.Role), phrase.Visible(strings.Join(o.Tags, "|")), phrase.Visible(base.Place(o.Source)),
+		got := []string{uid, d.UIDs[k], d.Names[k], d.Roles[d.Role[k]], strings.Join(tags, "|"), place, d.Whys[d.Why[k]],
+			d.Outcomes[d.Outcome[k]], d.Messages[d.Message[k]]}
+		want := []string{o.UID, phrase.Visible(o.UID), phrase.Visible(o.Name), phrase.Visible(o.Role),
+			phrase.Visible(strings.Join(o.Tags, "|")), phrase.Visible(base.Place(o.Source)),
 			why(o), in.Results[i].Outcome.String(), phrase.Visible(r.brief(i))}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", o.UID, diff)
@@ -152,7 +155,8 @@ func TestPageDataIsWhatTheReportHas(t *testing.T) {
 		}
 	}
 	for _, hostile := range []string{
-		"</script><script>alert(1)</script>", "<!--<script>", "]]>", `<img src=x onerror=alert(1)>`, "a\u202Eb\u2066c", "x\u2028y\u2029z", "\x00\x1b[31m\x7f", `\u003c`, `\`, `"`,
+		"</script><script>alert(1)</script>", "<!--<script>", "]]>", `<img src=x onerror=alert(1)>`, "a\u202Eb\u2066c", "x\u2028y\u2029z",
+		"\x00\x1b[31m\x7f", `\u003c`, `\`, `"`,
 		"=cmd|' /C calc'!A0", "__proto__", "constructor", "é 山 \U0001F600", "line\nbreak",
 	} {
 		t.Run(hostile, func(t *testing.T) {
@@ -233,7 +237,8 @@ func TestOnlyPlansAreDecidedOn(t *testing.T) {
 		t.Error("no decisions are taken since some operations are withheld")
 	}
 	in.Plan.Operations = in.Plan.Of(plan.Deactivate)
-	in.Plan.Unchanged = in.Plan.Remote.Active + in.Plan.Remote.Deactivated - len(in.Plan.Operations) - in.Plan.OutOfScope - in.Plan.Protected - in.Plan.Kept
+	in.Plan.Unchanged = in.Plan.Remote.Active +
+		in.Plan.Remote.Deactivated - len(in.Plan.Operations) - in.Plan.OutOfScope - in.Plan.Protected - in.Plan.Kept
 	in.Results = in.Plan.Unsent()
 	if (pageView{r: mustNew(t, in)}).Decidable() {
 		t.Error("decisions are taken on what is withheld")
@@ -244,8 +249,10 @@ func TestOnlyPlansAreDecidedOn(t *testing.T) {
 func TestPageShowsDecisionsThatWereMade(t *testing.T) {
 	in := partial()
 	n := len(in.Plan.Operations)
-	in.Decisions = &plan.Decisions{File: "review <final>.json", SHA256: "9f86d081", Of: make([]plan.Decision, n), Undecided: plan.Hold, Rejected: map[int]bool{3: true},
-		Rejects: []user.Reject{{Source: user.Source{File: "review <final>.json", Row: 7}, UID: "up-9", Defects: []user.Defect{{Column: "decision", Value: "may<be", Message: "write apply, hold or never"}}}},
+	in.Decisions = &plan.Decisions{File: "review <final>.json", SHA256: "9f86d081", Of: make([]plan.Decision, n), Undecided: plan.Hold,
+		Rejected: map[int]bool{3: true},
+		Rejects: []user.Reject{{Source: user.Source{File: "review <final>.json", Row: 7}, UID: "up-9",
+			Defects: []user.Defect{{Column: "decision", Value: "may<be", Message: "write apply, hold or never"}}}},
 		Notices: []user.Notice{{Code: "x", Message: "a cell that is no decision was edited"}}}
 	for i := range in.Decisions.Of {
 		in.Decisions.Of[i] = plan.Decision(i % 4)
@@ -262,7 +269,9 @@ func TestPageShowsDecisionsThatWereMade(t *testing.T) {
 			t.Errorf("operation %d: %s, want %s", i, got, want)
 		}
 	}
-	for _, want := range []string{"review &lt;final&gt;.json", "apply 3, hold 3, never 2, 1 that can&#39;t be used, 4 without a decision, taken as hold", "may&lt;be", "write apply, hold or never", "a cell that is no decision was edited", "<code>up-9</code>"} {
+	for _, want := range []string{"review &lt;final&gt;.json",
+		"apply 3, hold 3, never 2, 1 that can&#39;t be used, 4 without a decision, taken as hold", "may&lt;be", "write apply, hold or " +
+			"never", "a cell that is no decision was edited", "<code>up-9</code>"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not have %s", want)
 		}

@@ -105,7 +105,8 @@ func (d *pageData) verbs() {
 	sep := ""
 	for _, v := range readingOrder {
 		if n := d.r.counts[v].Planned; n > 0 {
-			fmt.Fprintf(d.out, `%s{"verb":"%s","count":%d,"heading":"%s","withheld":"%s"}`, sep, v, n, d.Section(v.String()).Heading(), withheldTitle(v))
+			fmt.Fprintf(d.out, `%s{"verb":"%s","count":%d,"heading":"%s","withheld":"%s"}`, sep, v, n, d.Section(v.String()).Heading(),
+				withheldTitle(v))
 			sep = ","
 		}
 	}

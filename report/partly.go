@@ -33,11 +33,12 @@ var deeds = [...]struct{ one, many, alone string }{
 	didDeactivate:      {"lost access, but the app does not show it", "lost access, but the app does not show it", "deactivated"},
 	didReactivate:      {"got access back, but is not as sent", "got access back, but are not as sent", "reactivated"},
 	didReactivateAlone: {"got access back, but was not updated", "got access back, but were not updated", "reactivated"},
-	didReactivateThere: {"was there already, deactivated, and got access back", "were there already, deactivated, and got access back", "reactivated"},
-	didUpdateThere:     {"was there already, and was brought in line", "were there already, and were brought in line", "updated"},
-	didCreate:          {"was created, but not as sent", "were created, but not as sent", "created"},
-	didUpdate:          {"was updated, but not as sent", "were updated, but not as sent", "updated"},
-	didUpdateAlone:     {"was updated, but not deactivated", "were updated, but not deactivated", "updated"},
+	didReactivateThere: {"was there already, deactivated, and got access back", "were there already, deactivated, and got access back",
+		"reactivated"},
+	didUpdateThere: {"was there already, and was brought in line", "were there already, and were brought in line", "updated"},
+	didCreate:      {"was created, but not as sent", "were created, but not as sent", "created"},
+	didUpdate:      {"was updated, but not as sent", "were updated, but not as sent", "updated"},
+	didUpdateAlone: {"was updated, but not deactivated", "were updated, but not deactivated", "updated"},
 }
 
 // deedOf is false of an operation that succeeded, or did nothing.
@@ -110,7 +111,8 @@ func (r *Report) inPart() string {
 func (r *Report) allTheSame() []string {
 	var lines []string
 	for _, p := range r.parts {
-		lines = append(lines, fmt.Sprintf("%s of the %s %s %s all the same", phrase.Thousands(p.count), p.outcome, map[bool]string{true: "was", false: "were"}[p.count == 1], deeds[p.deed].alone))
+		lines = append(lines, fmt.Sprintf("%s of the %s %s %s all the same", phrase.Thousands(p.count), p.outcome, map[bool]string{true: "was",
+			false: "were"}[p.count == 1], deeds[p.deed].alone))
 	}
 	return lines
 }

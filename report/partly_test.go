@@ -25,7 +25,8 @@ func spoilt(result Result, by map[string]plan.Result) Input {
 // created, updated or gave access back.
 func TestWhatWasDoneInPartIsSaid(t *testing.T) {
 	failed := func(did ...plan.Verb) plan.Result {
-		return plan.Result{Outcome: plan.Failed, Kind: plan.ServerFailure, Code: "did-not-stick", Message: "metadata.a", Did: plan.VerbsOf(did...)}
+		return plan.Result{Outcome: plan.Failed, Kind: plan.ServerFailure, Code: "did-not-stick", Message: "metadata.a",
+			Did: plan.VerbsOf(did...)}
 	}
 	creates := map[string]plan.Result{"new-1": failed(plan.Create), "new-2": failed(plan.Create), "new-3": failed(plan.Create, plan.Update)}
 	alone := spoilt(Partial, creates)
@@ -38,15 +39,22 @@ func TestWhatWasDoneInPartIsSaid(t *testing.T) {
 		verdict string
 		counts  []string
 	}{
-		"creates alone": {alone, "Done in part: 3 users were created, but not as sent; 3 changes failed.", []string{"3 of the failed were created all the same"}},
-		"creates":       {spoilt(Partial, creates), "and 5 were updated; 3 users were created, but not as sent; 3 changes failed.", []string{"3 of the failed were created all the same"}},
+		"creates alone": {alone, "Done in part: 3 users were created, but not as sent; 3 changes failed.",
+			[]string{"3 of the failed were created all the same"}},
+		"creates": {spoilt(Partial, creates), "and 5 were updated; 3 users were created, but not as sent; 3 changes failed.",
+			[]string{"3 of the failed were created all the same"}},
 		"each kind": {spoilt(Partial, map[string]plan.Result{
-			"gone-1": failed(plan.Deactivate), "back-1": failed(plan.Reactivate), "back-2": failed(plan.Reactivate, plan.Update), "up-2": failed(plan.Update), "up-3": failed(),
-		}), "3 were updated; 1 user lost access, but the app does not show it, 1 user got access back, but is not as sent, 1 user got access back, but was not updated and 1 user was updated, but not as sent; 5 changes failed.",
-			[]string{"1 of the failed was deactivated all the same", "1 of the failed was reactivated all the same", "1 of the failed was updated all the same"}},
-		"interrupted": {spoilt(Interrupted, creates), "Interrupted after 10 of 13 changes; 3 users were created, but not as sent; 3 failed.", nil},
-		"broken off":  {spoilt(Failed, creates), "Failed after 10 of 13 changes (3 users were created, but not as sent): ", nil},
-		"settled": {spoilt(Interrupted, map[string]plan.Result{"back-1": {Outcome: plan.Skipped, Code: codeDied, Message: "the run died", Did: plan.VerbsOf(plan.Reactivate)}}),
+			"gone-1": failed(plan.Deactivate), "back-1": failed(plan.Reactivate), "back-2": failed(plan.Reactivate,
+				plan.Update), "up-2": failed(plan.Update), "up-3": failed(),
+		}), "3 were updated; 1 user lost access, but the app does not show it, 1 user got access back, but is not as sent, 1 user got access " +
+			"back, but was not updated and 1 user was updated, but not as sent; 5 changes failed.",
+			[]string{"1 of the failed was deactivated all the same", "1 of the failed was reactivated all the same",
+				"1 of the failed was updated all the same"}},
+		"interrupted": {spoilt(Interrupted, creates), "Interrupted after 10 of 13 changes; 3 users were created, but not as sent; 3 failed.",
+			nil},
+		"broken off": {spoilt(Failed, creates), "Failed after 10 of 13 changes (3 users were created, but not as sent): ", nil},
+		"settled": {spoilt(Interrupted, map[string]plan.Result{"back-1": {Outcome: plan.Skipped, Code: codeDied, Message: "the run died",
+			Did: plan.VerbsOf(plan.Reactivate)}}),
 			"1 user got access back, but was not updated; 1 was not carried out.", []string{"1 of the skipped was reactivated all the same"}},
 		"an undo": {undo, "1 user was updated, but not deactivated; 1 change failed", []string{"1 of the failed was updated all the same"}},
 	} {
@@ -96,8 +104,9 @@ func TestWhatDidNotStickBefore(t *testing.T) {
 		in   Input
 		want string
 	}{
-		"one":                    {spoilt(Partial, one), single},
-		"two":                    {spoilt(Partial, two), "2 users did not keep their values before: look at them in the dashboard, change their rows, or run once with --resend"},
+		"one": {spoilt(Partial, one), single},
+		"two": {spoilt(Partial, two), "2 users did not keep their values before: look at them in the dashboard, change " +
+			"their rows, or run once with --resend"},
 		"it remains":             {left, single},
 		"something else failed":  {spoilt(Partial, more), again + " | " + single},
 		"something else remains": {differs, again + " | " + single},

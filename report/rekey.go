@@ -55,7 +55,8 @@ func (r *Report) WriteRekey(w io.Writer) error {
 
 // rekeyCells are a pair's cells in rekey.csv.
 func rekeyCells(k *plan.Rekey) []string {
-	return []string{k.Old, k.New, k.Because.String(), confidence(k), k.OldName, k.NewName, "", k.Source.File, k.Source.Sheet, strconv.Itoa(k.Source.Row)}
+	return []string{k.Old, k.New, k.Because.String(), confidence(k), k.OldName, k.NewName, "", k.Source.File, k.Source.Sheet,
+		strconv.Itoa(k.Source.Row)}
 }
 
 func confidence(k *plan.Rekey) string { return strconv.Itoa(k.Confidence) + "%" }
@@ -92,7 +93,8 @@ func (r *Report) rekeyTense() string {
 // rekeyTodo is what to do about the pairs, where rekey.csv is at a path. Later
 // runs take a copy: the report goes when its run is no longer kept.
 func rekeyTodo(path string) string {
-	return fmt.Sprintf("copy %s beside your configuration, look through it (empty means: one person) and write %s into the column decision where a pair is two people", phrase.ShellWord(path), twoPeople)
+	return fmt.Sprintf("copy %s beside your configuration, look through it (empty means: one person) and write %s into the column decision "+
+		"where a pair is two people", phrase.ShellWord(path), twoPeople)
 }
 
 // rekeyAgain is how every run from then on has what was decided; rekeyThen says
@@ -134,13 +136,15 @@ func appendRekey(b []byte, k *plan.Rekey) []byte {
 // rekeyLine is a pair in a line.
 func (r *Report) rekeyLine(i int) string {
 	k := &r.pairs[i]
-	return fmt.Sprintf("%s → %s: %s, %s sure (by %s)", person(k.Old, k.OldName), person(k.New, k.NewName), r.inCommon(k), confidence(k), k.Source)
+	return fmt.Sprintf("%s → %s: %s, %s sure (by %s)", person(k.Old, k.OldName), person(k.New, k.NewName), r.inCommon(k), confidence(k),
+		k.Source)
 }
 
 // rekeyColumnsXLSX are the columns of rekey.csv in an order to be read: what
 // somebody writes into comes first.
 var rekeyColumnsXLSX = []sheet.Column{
-	{DecisionHeader, 12}, {"Old UID", 24}, {"Old name", 26}, {"New UID", 24}, {"New name", 26}, {"Reason", 36}, {"Confidence", 12}, {"File", 28}, {"Sheet", 14}, {"Row", 8},
+	{DecisionHeader, 12}, {"Old UID", 24}, {"Old name", 26}, {"New UID", 24}, {"New name", 26}, {"Reason", 36}, {"Confidence", 12}, {"File",
+		28}, {"Sheet", 14}, {"Row", 8},
 }
 
 func (r *Report) rekeyRows(s *sheet.Rows) {

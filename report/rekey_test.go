@@ -91,7 +91,8 @@ func TestRejectsNameWhomTheyHold(t *testing.T) {
 	}
 	in.Plan.Sort()
 	r := mustNew(t, in)
-	if text := render(t, r.WriteJSON); !strings.Contains(text, `"holds":["00123","1234567890123","anna","muller-7"]`) || !strings.Contains(text, `"x-18","x-19"]}`) || strings.Contains(text, `"x-19","x-20"`) {
+	if text := render(t, r.WriteJSON); !strings.Contains(text, `"holds":["00123","1234567890123","anna","muller-7"]`) ||
+		!strings.Contains(text, `"x-18","x-19"]}`) || strings.Contains(text, `"x-19","x-20"`) {
 		t.Error("report.json does not say whom rejects hold")
 	}
 	page := htmlOf(t, in)
@@ -153,7 +154,8 @@ func TestRekeySheet(t *testing.T) {
 	content := render(t, mustNew(t, in).WriteXLSX)
 	f := open(t, content)
 	rows := sheetsOf(t, content)["Re-key"]
-	want := []string{"", "000456", "=1+1", "456", "<img src=x onerror=alert(1)>", "the uids are one number, but for leading zeros", "99%", "data/staff.csv", "", "30"}
+	want := []string{"", "000456", "=1+1", "456", "<img src=x onerror=alert(1)>", "the uids are one number, but for leading zeros", "99%",
+		"data/staff.csv", "", "30"}
 	if len(rows) != 7 || !slices.Equal(rows[6], want) || rows[0][0] != "Decision" {
 		t.Fatalf("the sheet is %q", rows)
 	}
@@ -243,10 +245,14 @@ func TestPairsAreTold(t *testing.T) {
 			"  2. copy 'the reports/rekey.csv' beside your configuration, " + todo + "\n",
 			"  3. run again to finish, from then on always with --rekey COPY: what is done is not done twice\n",
 		}},
-		"terminal without files": {terminal(Terminal{}), []string{"zoe.key (Zoe) → -zoe (Zoe): same metadata.@private.email or name, 97% sure", "  2. run again to finish, with --report-dir DIR, which writes rekey.csv to decide in: what is done"}},
-		"summary.md":             {render(t, r.WriteSummary), []string{"\n2. copy rekey.csv beside your configuration, " + todo + "\n3. run again to finish, from then on always with --rekey COPY: ", "`rekey.csv`"}},
+		"terminal without files": {terminal(Terminal{}), []string{"zoe.key (Zoe) → -zoe (Zoe): same metadata.@private.email or name, 97% sure",
+			"  2. run again to finish, with --report-dir DIR, which writes rekey.csv to decide in: what is done"}},
+		"summary.md": {render(t, r.WriteSummary), []string{"\n2. copy rekey.csv beside your configuration, " + todo +
+			"\n3. run again to finish, from then on always with --rekey COPY: ", "`rekey.csv`"}},
 		"page": {htmlOf(t, in), []string{
-			`<h2 id="rekeys">Probably the same people under a new uid <span class="n">6</span></h2>`, "Neither account was touched", "<li>copy rekey.csv beside your configuration, " + todo + "</li><li>run again to finish, from then on", "What to do: copy rekey.csv beside your configuration, " + todo + ", then run again, from then on always with --rekey COPY.</p>",
+			`<h2 id="rekeys">Probably the same people under a new uid <span class="n">6</span></h2>`, "Neither account was touched", "<li>copy " +
+				"rekey.csv beside your configuration, " + todo + "</li><li>run again to finish, from then on", "What to do: copy rekey.csv beside " +
+				"your configuration, " + todo + ", then run again, from then on always with --rekey COPY.</p>",
 			"&lt;img src=x onerror=alert(1)&gt;", "mia@example: probably corp-mia",
 		}},
 	} {
@@ -257,7 +263,10 @@ func TestPairsAreTold(t *testing.T) {
 		}
 	}
 	without := mustNew(t, partial())
-	for what, text := range map[string]string{"terminal": render(t, func(w io.Writer) error { return without.WriteTerminal(w, Terminal{}) }), "summary.md": render(t, without.WriteSummary), "page": htmlOf(t, partial())} {
+	for what, text := range map[string]string{"terminal": render(t, func(w io.Writer) error {
+		return without.WriteTerminal(w,
+			Terminal{})
+	}), "summary.md": render(t, without.WriteSummary), "page": htmlOf(t, partial())} {
 		if strings.Contains(text, rekeyTitle) || strings.Contains(text, "--rekey") {
 			t.Errorf("%s tells of pairs, and there are none", what)
 		}
@@ -273,7 +282,8 @@ func TestPairsAreTold(t *testing.T) {
 	if got, want := r.Verdict(), "No user was changed, but 6 people probably have a new uid."; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if got, want := steps(r, planName), "copy rekey.csv beside your configuration, "+todo+" | run again, from then on always with --rekey COPY"; got != want {
+	if got, want := steps(r, planName), "copy rekey.csv beside your configuration, "+todo+" | run again, from then on always with --rekey "+
+		"COPY"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if got, want := steps(r, ""), "run again, with --report-dir DIR, which writes rekey.csv to decide in"; got != want {
@@ -340,7 +350,8 @@ func TestAuditOfPairs(t *testing.T) {
 	}
 	const zoe = `    {"old":"zoe.key"`
 	whole, _ := written(t, rekeyed())
-	if a := audited(t, whole, Evidence{Version: "1.0.0"}); len(a.Findings) > 0 || !slices.Contains(a.Checked, "operations.csv, rejects.csv, rekey.csv, report.html, report.json, report.xlsx and summary.md: rendered again, to the byte") {
+	if a := audited(t, whole, Evidence{Version: "1.0.0"}); len(a.Findings) > 0 || !slices.Contains(a.Checked,
+		"operations.csv, rejects.csv, rekey.csv, report.html, report.json, report.xlsx and summary.md: rendered again, to the byte") {
 		t.Fatalf("as it was written: %v, checked %q", a.Findings, a.Checked)
 	}
 	for _, c := range []struct {
@@ -358,21 +369,28 @@ func TestAuditOfPairs(t *testing.T) {
 		}, `line 196: it says "conflicts": []; by plan.json and its own lists: "rekeys": [`},
 		{"report.json", "a pair's new uid", once(`"new":"456"`, `"new":"457"`), `line 197: it says "new":"457","oldName":"=1+1","newName":"<im`},
 		{"report.json", "a pair's old uid", once(`"old":"000456"`, `"old":"000455"`), `line 197: it says "old":"000455","new":"456","oldName":`},
-		{"report.json", "a pair's reason", once(`"because":"leading-zeros","confidence"`, `"because":"same-key","confidence"`), `line 197: it says "because":"same-`},
+		{"report.json", "a pair's reason", once(`"because":"leading-zeros","confidence"`, `"because":"same-key","confidence"`),
+			`line 197: it says "because":"same-`},
 		{"report.json", "a pair's confidence", once(`"confidence":99`, `"confidence":9`), `line 197: it says "confidence":9,"source":{"file":"`},
-		{"report.json", "a pair's row", once(`"confidence":99,"source":{"file":"data/staff.csv","sheet":"","row":30}`, `"confidence":99,"source":{"file":"data/staff.csv","sheet":"","row":31}`), `line 197: it says "row":31}}; by p`},
+		{"report.json", "a pair's row", once(`"confidence":99,"source":{"file":"data/staff.csv","sheet":"","row":30}`,
+			`"confidence":99,"source":{"file":"data/staff.csv","sheet":"","row":31}`), `line 197: it says "row":31}}; by p`},
 		{"report.json", "a pair's name", once(`"oldName":"=1+1"`, `"oldName":"=1+2"`), `line 197: it says "oldName":"=1+2","newName":"<img src`},
-		{"report.json", "an operation on a pair's new user", once(`{"op":"create","uid":"new-1"`, `{"op":"create","uid":"456"`), "line 11: it says st access, 2 got "},
-		{"report.json", "an operation on a pair's old user", once(`{"op":"deactivate","uid":"gone-1"`, `{"op":"deactivate","uid":"corp-mia"`), `line 11: it says "verdict": "Done `},
-		{"report.json", "why somebody is held", once(`"row":20},"because":"same-key"`, `"row":20},"because":"same-uid"`), `line 186: it says "because":"same-`},
-		{"report.json", "by which row", once(`"row":20},"because":"same-key"`, `"row":21},"because":"same-key"`), `line 186: it says "row":21},"becau`},
+		{"report.json", "an operation on a pair's new user", once(`{"op":"create","uid":"new-1"`, `{"op":"create","uid":"456"`),
+			"line 11: it says st access, 2 got "},
+		{"report.json", "an operation on a pair's old user", once(`{"op":"deactivate","uid":"gone-1"`, `{"op":"deactivate","uid":"corp-mia"`),
+			`line 11: it says "verdict": "Done `},
+		{"report.json", "why somebody is held", once(`"row":20},"because":"same-key"`, `"row":20},"because":"same-uid"`),
+			`line 186: it says "because":"same-`},
+		{"report.json", "by which row", once(`"row":20},"because":"same-key"`, `"row":21},"because":"same-key"`),
+			`line 186: it says "row":21},"becau`},
 		{"report.json", "whom a reject holds", once(`"holds":["held-1"]`, `"holds":[]`), `line 177: it says "holds":[]}; by plan.json and its `},
 		{"report.json", "a result that open pairs rule out", func(s string) string {
 			return once(`"exitCode": 3`, `"exitCode": 0`)(once(`"result": "partial"`, `"result": "converged"`)(s))
 		}, "14 things left to see to"},
 
 		{"rekey.csv", "a pair less", dropLine(-1), "it ends after 5 rows, and there are more by plan.json and report.json"},
-		{"rekey.csv", "a pair more", func(s string) string { return s + s[strings.LastIndex(s[:len(s)-1], "\n")+1:] }, "row 7: there is no such row by pla"},
+		{"rekey.csv", "a pair more", func(s string) string { return s + s[strings.LastIndex(s[:len(s)-1], "\n")+1:] },
+			"row 7: there is no such row by pla"},
 		{"rekey.csv", "a decision", once("Mia Ode,,", "Mia Ode,different,"), `row 4 (corp-mia mia@example): decision is "different", and by pl`},
 		{"rekey.csv", "a uid", once("000456,", "456,"), `row 6 (000456 456): old_uid is "456", and by plan.json and report.json "000456"`},
 		{"rekey.csv", "its header", once("old_uid,new_uid", "new_uid,old_uid"), "its header is not the one"},
@@ -380,8 +398,10 @@ func TestAuditOfPairs(t *testing.T) {
 
 		{"plan.json", "a pair less", p(func(p *plan.Plan) { p.Rekeys = p.Rekeys[1:] }), "line 1: it says auth token could not be had, 6 people"},
 		{"plan.json", "another pair", p(func(p *plan.Plan) { p.Rekeys[0].New = "457" }), `row 6 (000456 457): new_uid is "456", and by plan.js`},
-		{"plan.json", "a pair that is not held", p(func(p *plan.Plan) { p.Rekeys[0].Old = "000455" }), "000455 and 456 are a pair, and 000455 is not held"},
-		{"plan.json", "a pair that is created", p(func(p *plan.Plan) { p.Rekeys[0].New = "new-1" }), "000456 and new-1 are a pair, and there is an operation to create new-1"},
+		{"plan.json", "a pair that is not held", p(func(p *plan.Plan) { p.Rekeys[0].Old = "000455" }),
+			"000455 and 456 are a pair, and 000455 is not held"},
+		{"plan.json", "a pair that is created", p(func(p *plan.Plan) { p.Rekeys[0].New = "new-1" }),
+			"000456 and new-1 are a pair, and there is an operation to create new-1"},
 	} {
 		dir := copied(t, whole)
 		if c.edit == nil {
@@ -392,7 +412,8 @@ func TestAuditOfPairs(t *testing.T) {
 			edit(t, dir, c.file, c.edit)
 		}
 		resum(t, dir)
-		if a := audited(t, dir, Evidence{Version: "1.0.0"}); !named(a, c.file) || !slices.ContainsFunc(a.Findings, func(f Finding) bool { return strings.Contains(f.Problem, c.want) }) {
+		if a := audited(t, dir, Evidence{Version: "1.0.0"}); !named(a, c.file) || !slices.ContainsFunc(a.Findings,
+			func(f Finding) bool { return strings.Contains(f.Problem, c.want) }) {
 			t.Errorf("%s, %s: the findings are %v, want %s", c.file, c.what, a.Findings, c.want)
 		}
 	}
@@ -420,7 +441,8 @@ func TestDecisionsOnPairsStay(t *testing.T) {
 	}) {
 		t.Errorf("the findings are %v", a.Findings)
 	}
-	for what, err := range map[string]error{"a new report": again(), "a run to come": Prepare(dir, in.Run.ID), "taking it away": Remove(dir, in.Run.ID)} {
+	for what, err := range map[string]error{"a new report": again(), "a run to come": Prepare(dir, in.Run.ID), "taking it away": Remove(dir,
+		in.Run.ID)} {
 		if err == nil || !strings.Contains(err.Error(), "rekey.csv was edited") || !strings.Contains(err.Error(), "--rekey") {
 			t.Errorf("%s: %v", what, err)
 		}

@@ -83,7 +83,8 @@ func TestGoldens(t *testing.T) {
 	for name, in := range map[string]Input{"review": toReview(), "undoing": undoing()} {
 		golden(t, "plan-"+name+".json", render(t, func(w io.Writer) error { return plan.Encode(w, in.Plan, &in.Intake) }))
 	}
-	for _, name := range []string{"partial", "pending", "refused", "validated", "died", "stopped", "undone", "rekeyed", "replanned", "leaving"} {
+	for _, name := range []string{"partial", "pending", "refused", "validated", "died", "stopped", "undone", "rekeyed", "replanned",
+		"leaving"} {
 		golden(t, "summary-"+name+".md", render(t, mustNew(t, fixtures[name]()).WriteSummary))
 	}
 	for name, in := range fixtures {
@@ -98,11 +99,15 @@ func TestGoldens(t *testing.T) {
 
 func TestBooksMustBalance(t *testing.T) {
 	for name, spoil := range map[string]func(*Input){
-		"a row too many":                     func(in *Input) { in.Intake.Rows++ },
-		"a user too few":                     func(in *Input) { in.Intake.Users-- },
-		"a file's rows":                      func(in *Input) { in.Intake.Files[0].Rows--; in.Intake.Files[0].Rows-- },
-		"a reject that is not listed":        func(in *Input) { in.Intake.Rejects = user.ListOf(in.Intake.Rejects.Slice()[1:]) },
-		"a reject that is not counted":       func(in *Input) { in.Plan.Rejects = append(in.Plan.Rejects, in.Plan.Rejects[0]); in.Intake.Users++ },
+		"a row too many":              func(in *Input) { in.Intake.Rows++ },
+		"a user too few":              func(in *Input) { in.Intake.Users-- },
+		"a file's rows":               func(in *Input) { in.Intake.Files[0].Rows--; in.Intake.Files[0].Rows-- },
+		"a reject that is not listed": func(in *Input) { in.Intake.Rejects = user.ListOf(in.Intake.Rejects.Slice()[1:]) },
+		"a reject that is not counted": func(in *Input) {
+			in.Plan.Rejects = append(in.Plan.Rejects,
+				in.Plan.Rejects[0])
+			in.Intake.Users++
+		},
 		"a remote user that is nowhere":      func(in *Input) { in.Plan.Unchanged-- },
 		"an operation without an outcome":    func(in *Input) { in.Results[0] = plan.Result{} },
 		"an outcome that there is not":       func(in *Input) { in.Results[0].Outcome = 99 },
@@ -224,7 +229,8 @@ func TestJSONIsJSON(t *testing.T) {
 		if err := json.Unmarshal([]byte(render(t, r.WriteHead)), &head); err != nil {
 			t.Fatalf("%s: head: %v", name, err)
 		}
-		for _, key := range []string{"schema", "run", "target", "source", "remote", "guard", "summary", "rejects", "operations", "api", "verify"} {
+		for _, key := range []string{"schema", "run", "target", "source", "remote", "guard", "summary", "rejects", "operations", "api",
+			"verify"} {
 			if _, ok := whole[key]; !ok {
 				t.Errorf("%s: report.json has no %q", name, key)
 			}
@@ -258,7 +264,8 @@ func nullLists(v any, path string) (found []string) {
 
 func TestStringsAreWrittenAsEncodingJSONReadsThem(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	alphabet := []string{"a", "\"", "\\", "\n", "\r", "\t", "\x00", "\x1f", "\x7f", "é", "\u2028", "\u2029", "😀", "\xff", "\xe2\x82", "</script>", "\u202e", " "}
+	alphabet := []string{"a", "\"", "\\", "\n", "\r", "\t", "\x00", "\x1f", "\x7f", "é", "\u2028", "\u2029", "😀", "\xff", "\xe2\x82",
+		"</script>", "\u202e", " "}
 	for range 20_000 {
 		var s string
 		for range rng.IntN(12) {
@@ -281,7 +288,8 @@ func TestStringsAreWrittenAsEncodingJSONReadsThem(t *testing.T) {
 }
 
 func TestValueThatIsNotJSONBecomesAString(t *testing.T) {
-	for value, want := range map[string]string{"": "null", `{"a":1}`: `{"a":1}`, `{"a":`: `"{\"a\":"`, "1 2": `"1 2"`, "\"\xff\xfe\"": "\"\uFFFD\""} {
+	for value, want := range map[string]string{"": "null", `{"a":1}`: `{"a":1}`, `{"a":`: `"{\"a\":"`, "1 2": `"1 2"`,
+		"\"\xff\xfe\"": "\"\uFFFD\""} {
 		if got := string(appendValue(nil, value)); got != want {
 			t.Errorf("%q: %s, want %s", value, got, want)
 		}
@@ -355,7 +363,8 @@ func TestFormulasAreDefused(t *testing.T) {
 	out := everyFormat(t, in)
 	var users []user.User
 	for i, trap := range traps {
-		users = append(users, user.User{UID: fmt.Sprint("u-", i), Name: trap, StatusMessage: traps[len(traps)-1-i], Tags: []string{"a", "-b", trap}, Metadata: fmt.Sprintf(`{"note":%q}`, trap), State: user.Active})
+		users = append(users, user.User{UID: fmt.Sprint("u-", i), Name: trap, StatusMessage: traps[len(traps)-1-i],
+			Tags: []string{"a", "-b", trap}, Metadata: fmt.Sprintf(`{"note":%q}`, trap), State: user.Active})
 	}
 	out["users"] = render(t, func(w io.Writer) error { return roster.Write(w, "csv", users) })
 	in = rekeyed()
@@ -391,11 +400,13 @@ func TestRejectsReadAsTheirSourceDid(t *testing.T) {
 	}
 	// UID and uid are one column; the places that an earlier rejects.csv put
 	// in are not carried along; what stands beyond the header is kept.
-	want := []string{"uid", "name", "role", "metadata.@private.salary", "department", "metadata", "_extra", "_file", "_row", "_column", "_code", "_message"}
+	want := []string{"uid", "name", "role", "metadata.@private.salary", "department", "metadata", "_extra", "_file", "_row", "_column",
+		"_code", "_message"}
 	if diff := cmp.Diff(want, rows[0]); diff != "" {
 		t.Error(diff)
 	}
-	want = []string{"held-1", "'=already", "staff", secret, "a\nb", "", "one,two", "data/staff.csv", "21", "metadata.@private.salary", "encoding-broken", "holds bytes that are not UTF-8; save the file as UTF-8 and try again [row " + marks[1] + "]"}
+	want = []string{"held-1", "'=already", "staff", secret, "a\nb", "", "one,two", "data/staff.csv", "21", "metadata.@private.salary",
+		"encoding-broken", "holds bytes that are not UTF-8; save the file as UTF-8 and try again [row " + marks[1] + "]"}
 	if diff := cmp.Diff(want, rows[2]); diff != "" {
 		t.Error(diff)
 	}
@@ -554,7 +565,8 @@ func TestNumbersAndTexts(t *testing.T) {
 			t.Errorf("%s: %s, want %s", s, got, want)
 		}
 	}
-	for value, want := range map[string]string{"": "", `"a"`: "a", `"a\"b"`: `a"b`, `["a","b"]`: "a, b", `{"a":1}`: `{"a":1}`, "12": "12", `"\u00e9"`: "é", `"a"b"`: `"a"b"`} {
+	for value, want := range map[string]string{"": "", `"a"`: "a", `"a\"b"`: `a"b`, `["a","b"]`: "a, b", `{"a":1}`: `{"a":1}`, "12": "12",
+		`"\u00e9"`: "é", `"a"b"`: `"a"b"`} {
 		if got := valueText(value); got != want {
 			t.Errorf("%s: %s, want %s", value, got, want)
 		}

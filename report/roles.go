@@ -82,7 +82,8 @@ func (r *Report) missingRoles() string {
 	roles := some(len(r.missing), func(i int) string {
 		return fmt.Sprintf("%s (%s)", r.missing[i].Role, phrase.Counted(r.missing[i].Count, "row"))
 	})
-	return fmt.Sprintf("%s role%s missing: %s: create %s in the dashboard, give --create-roles, or say under values.role what %s", phrase.Thousands(len(r.missing)), are, roles, them, stand)
+	return fmt.Sprintf("%s role%s missing: %s: create %s in the dashboard, give --create-roles, or say under values.role what %s",
+		phrase.Thousands(len(r.missing)), are, roles, them, stand)
 }
 
 // missingView is a missing role on the page.

@@ -19,7 +19,8 @@ func lacking(rows map[string]int, others int) Input {
 	}
 	for role, n := range rows {
 		for range n {
-			reject(user.Defect{Column: "role", Code: user.RoleUnknown, Value: role, Message: "the app has no such role; create it in the dashboard, or use --create-roles"})
+			reject(user.Defect{Column: "role", Code: user.RoleUnknown, Value: role,
+				Message: "the app has no such role; create it in the dashboard, or use --create-roles"})
 		}
 	}
 	for range others {
@@ -46,22 +47,29 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 		rows       int // that the terminal names one by one
 	}{
 		"several": {lacking(map[string]int{"driver": 627, "boss": 2, "cook": 1}, 0),
-			"3 roles are missing: driver (627 rows), boss (2 rows), cook (1 row): create them in the dashboard, give --create-roles, or say under values.role what they stand for",
+			"3 roles are missing: driver (627 rows), boss (2 rows), cook (1 row): create them in the dashboard, give --create-roles, or say " +
+				"under values.role what they stand for",
 			"create the 3 missing roles in the dashboard, give --create-roles, or say under values.role what they stand for", 0},
 		"one": {lacking(map[string]int{"driver": 2}, 0),
 			"1 role is missing: driver (2 rows): create it in the dashboard, give --create-roles, or say under values.role what it stands for",
 			"create the missing role in the dashboard, give --create-roles, or say under values.role what it stands for", 0},
 		"many": {lacking(many, 0),
-			"7 roles are missing: driver (627 rows), boss (2 rows), cook (2 rows), a (1 row), b (1 row) and 2 more: create them in the dashboard, give --create-roles, or say under values.role what they stand for",
+			"7 roles are missing: driver (627 rows), boss (2 rows), cook (2 rows), a (1 row), b (1 row) and 2 more: create them in the " +
+				"dashboard, give --create-roles, or say under values.role what they stand for",
 			"create the 7 missing roles in the dashboard, give --create-roles, or say under values.role what they stand for", 0},
 		"among others": {lacking(map[string]int{"driver": 3}, 4),
 			"1 role is missing: driver (3 rows): create it in the dashboard, give --create-roles, or say under values.role what it stands for",
-			"correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more source (--also COPY, with a configuration)", 4},
-		"a single row": {lacking(map[string]int{"driver": 1}, 0), `"driver": ` + one, "create the missing role in the dashboard, give --create-roles, or say under values.role what it stands for", 1},
-		"no role":      {lacking(nil, 3), "the row has no uid; fill it in", "correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more source (--also COPY, with a configuration)", 3},
+			"correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more source " +
+				"(--also COPY, with a configuration)", 4},
+		"a single row": {lacking(map[string]int{"driver": 1}, 0), `"driver": ` + one,
+			"create the missing role in the dashboard, give --create-roles, or say under values.role what it stands for", 1},
+		"no role": {lacking(nil, 3), "the row has no uid; fill it in",
+			"correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more source " +
+				"(--also COPY, with a configuration)", 3},
 	} {
 		r := mustNew(t, c.in)
-		if got := steps(r, planName); !strings.Contains(got, c.next) || strings.Contains(c.next, "missing role") == strings.Contains(got, "correct") {
+		if got := steps(r, planName); !strings.Contains(got, c.next) || strings.Contains(c.next, "missing role") == strings.Contains(got,
+			"correct") {
 			t.Errorf("%s: %q, want %q", name, got, c.next)
 		}
 		for format, words := range said(t, c.in) {
@@ -84,7 +92,8 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 	in := lacking(map[string]int{"driver": 2}, 0)
 	faults := &in.Plan.Rejects[1].Defects
 	*faults = append(*faults, user.Defect{Column: "uid", Code: user.UIDMissing, Message: "the row has no uid; fill it in"})
-	if r := mustNew(t, in); r.grouped() != 0 || r.roleless != 1 || !strings.HasPrefix(steps(r, planName), "look through report.html or report.xlsx | correct the rows") {
+	if r := mustNew(t, in); r.grouped() != 0 || r.roleless != 1 || !strings.HasPrefix(steps(r, planName),
+		"look through report.html or report.xlsx | correct the rows") {
 		t.Errorf("%d of %d, %s", r.grouped(), r.roleless, steps(r, planName))
 	}
 	// Many rows before the one that wants a role do not make room for more.
@@ -120,7 +129,8 @@ func TestNewRolesAreNamed(t *testing.T) {
 			}
 		}
 		page := htmlOf(t, in)
-		if want := map[string]string{"a plan": "<p>Roles to be created first", "a run": "<p>Roles created first"}[name]; !strings.Contains(page, want) {
+		if want := map[string]string{"a plan": "<p>Roles to be created first",
+			"a run": "<p>Roles created first"}[name]; !strings.Contains(page, want) {
 			t.Errorf("%s: the page does not say %q", name, want)
 		}
 	}

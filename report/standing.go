@@ -58,7 +58,8 @@ func room(dir, run string) (exists bool, aside string, err error) {
 	}
 	aside = Aside(dir, held)
 	if _, err := os.Lstat(aside); !errors.Is(err, fs.ErrNotExist) {
-		return true, "", inTheWay("%s holds the report of run %s, and %s is there as well; move one of them away, or name another directory with --report-dir",
+		return true, "", inTheWay("%s holds the report of run %s, and %s is there as well; move one of them away, or name another directory "+
+			"with --report-dir",
 			dir, held, aside)
 	}
 	return true, aside, nil
@@ -109,10 +110,12 @@ func edited(dir string, entries []fs.DirEntry) error {
 			return err
 		case bytes.Contains(sums, fmt.Appendf(nil, "%s  %s\n", sum, e.Name())):
 		case e.Name() == rekeyName:
-			return inTheWay("%s was edited, and a new report would take its place; move it to where it can stay, and give it from there with --rekey",
+			return inTheWay("%s was edited, and a new report would take its place; move it to where it can stay, and give it from there with "+
+				"--rekey",
 				path)
 		default:
-			return inTheWay("%s was edited, and a new report would take its place; move it to where it can stay, or name another directory with --report-dir",
+			return inTheWay("%s was edited, and a new report would take its place; move it to where it can stay, or name another directory with "+
+				"--report-dir",
 				path)
 		}
 	}

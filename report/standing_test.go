@@ -45,7 +45,8 @@ func TestAnotherRunsReportStays(t *testing.T) {
 		was := read(dir, name)
 		edit(t, dir, name, func(s string) string { return s + "!" })
 		var taken *TakenError
-		for what, err := range map[string]error{"three": write("three"), "its own": write("two"), "a run to come": Prepare(dir, "three"), "removing it": Remove(dir, "two")} {
+		for what, err := range map[string]error{"three": write("three"), "its own": write("two"), "a run to come": Prepare(dir, "three"),
+			"removing it": Remove(dir, "two")} {
 			if !errors.As(err, &taken) || !strings.Contains(err.Error(), name+" was edited") {
 				t.Errorf("%s: %v", what, err)
 			}

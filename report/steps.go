@@ -51,7 +51,8 @@ func (r *Report) next(saved string) []string {
 
 	stuck := r.skipped(notStuck) // what another run would not send either, and which remains
 	unfinished := result == Failed && r.wrote() || result == Interrupted || r.died() ||
-		result == Partial && !r.dry() && r.total.Failed+r.total.Unknown+r.total.Skipped+r.total.Drifted+max(r.in.Verify.Remaining-stuck-held, 0) > stuck+held
+		result == Partial && !r.dry() && r.total.Failed+r.total.Unknown+r.total.Skipped+r.total.Drifted+max(r.in.Verify.Remaining-stuck-held,
+			0) > stuck+held
 	switch {
 	case r.undo():
 		last := r.undoLast(changes, unfinished)
@@ -118,9 +119,11 @@ func (r *Report) correct(files bool) string {
 	case r.roleless == r.rejects.len() && len(r.missing) == 1:
 		return "create the missing role in the dashboard, give --create-roles, or say under values.role what it stands for"
 	case r.roleless == r.rejects.len():
-		return fmt.Sprintf("create the %s missing roles in the dashboard, give --create-roles, or say under values.role what they stand for", phrase.Thousands(len(r.missing)))
+		return fmt.Sprintf("create the %s missing roles in the dashboard, give --create-roles, or say under values.role what they stand for",
+			phrase.Thousands(len(r.missing)))
 	case files:
-		return "correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more source (--also COPY, with a configuration)"
+		return "correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more " +
+			"source (--also COPY, with a configuration)"
 	}
 	return "correct the rows at their source"
 }
@@ -132,7 +135,8 @@ func unstick(n int) string {
 	if n == 1 {
 		return "1 user did not keep its values before: look at the user in the dashboard, change its row, or run once with --resend"
 	}
-	return phrase.Counted(n, "user") + " did not keep their values before: look at them in the dashboard, change their rows, or run once with --resend"
+	return phrase.Counted(n, "user") + " did not keep their values before: look at them in the dashboard, change their rows, or run once " +
+		"with --resend"
 }
 
 // inOrder are steps with their numbers; one step alone has none.

@@ -61,7 +61,8 @@ func TestSums(t *testing.T) {
 
 // TestPartsOfAReport are its files and no others.
 func TestPartsOfAReport(t *testing.T) {
-	for name, want := range map[string]bool{"SHA256SUMS": true, "users.csv": true, "report.json": true, "sha256sums": false, "thesis.txt": false, "": false} {
+	for name, want := range map[string]bool{"SHA256SUMS": true, "users.csv": true, "report.json": true, "sha256sums": false,
+		"thesis.txt": false, "": false} {
 		if isPart(name) != want {
 			t.Errorf("%s: %t", name, !want)
 		}

@@ -124,7 +124,8 @@ func (s *screen) books(r *Report) {
 	}
 	if r.planned {
 		m := r.plan.Remote
-		s.Labelled("remote", fmt.Sprintf("%s: %s active, %s deactivated", phrase.Counted(m.Active+m.Deactivated, "user"), phrase.Thousands(m.Active), phrase.Thousands(m.Deactivated)))
+		s.Labelled("remote", fmt.Sprintf("%s: %s active, %s deactivated", phrase.Counted(m.Active+m.Deactivated, "user"),
+			phrase.Thousands(m.Active), phrase.Thousands(m.Deactivated)))
 	}
 	if news := r.new(); news != "" {
 		s.Labelled("new", news)

@@ -29,10 +29,12 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 		verdict, next string
 	}{
 		"a dry run": {undoing(),
-			"Nothing has been changed yet. To undo " + run + ", 2 users would lose access, 1 would get access back and 1 would be put back as before; 2 users are in conflict and 1 user is not in the app any more.",
+			"Nothing has been changed yet. To undo " + run + ", 2 users would lose access, 1 would get access back and 1 would be put back as " +
+				"before; 2 users are in conflict and 1 user is not in the app any more.",
 			"look through the report | decide by hand about the users in conflict | run the same command without --dry-run to make these changes"},
 		"a dry run without conflicts": {with(undoing(), settled),
-			"Nothing has been changed yet. To undo " + run + ", 2 users would lose access, 1 would get access back and 1 would be put back as before.",
+			"Nothing has been changed yet. To undo " + run + ", 2 users would lose access, 1 would get access back and 1 would be put back as " +
+				"before.",
 			"look through the report | run the same command without --dry-run to make these changes"},
 		"a dry run of conflicts": {with(undoing(), nothing),
 			"Nothing of " + run + " would be undone, but 2 users are in conflict and 1 user is not in the app any more.",
@@ -42,7 +44,8 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 		"done": {with(with(undone(), settled), func(in *Input) { in.Run.Result = Converged }),
 			"Undone: " + run + ": 2 users lost access, 1 got access back and 1 was put back as before.", ""},
 		"done but for conflicts": {undone(),
-			"Undone in part: " + run + ": 2 users lost access, 1 got access back and 1 was put back as before; but 2 users are in conflict and 1 user is not in the app any more.",
+			"Undone in part: " + run + ": 2 users lost access, 1 got access back and 1 was put back as before; but 2 users are in conflict and 1 " +
+				"user is not in the app any more.",
 			"decide by hand about the users in conflict"},
 		"conflicts alone": {with(undone(), nothing),
 			"Nothing of " + run + " was undone: 2 users are in conflict and 1 user is not in the app any more.",
@@ -57,8 +60,10 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 		"refused": {with(undoing(), func(in *Input) {
 			in.Run.Result, in.Plan.Guards = Refused, []plan.Guard{{Name: "max-deactivate", Actual: 2, Message: "2 users to deactivate"}}
 		}),
-			"Refused by max-deactivate, and nothing was written: 2 users would lose access, 1 would get access back and 1 would be put back as before.",
-			"look through the report | give --allow max-deactivate=2 if that is meant | decide by hand about the users in conflict | run undo again: until then, nothing is written"},
+			"Refused by max-deactivate, and nothing was written: 2 users would lose access, 1 would get access back and 1 would be put back as " +
+				"before.",
+			"look through the report | give --allow max-deactivate=2 if that is meant | decide by hand about the users in conflict | run undo " +
+				"again: until then, nothing is written"},
 	} {
 		r := mustNew(t, c.in)
 		if got := r.Verdict(); got != c.verdict {
@@ -85,7 +90,8 @@ func TestConflictsAreInEveryFormat(t *testing.T) {
 	in := undone()
 	out := everyFormat(t, in)
 	for name, words := range said(t, in) {
-		for _, want := range []string{"role is neither as the run left it nor as before", "the app does not have the user any more", "2 in conflict"} {
+		for _, want := range []string{"role is neither as the run left it nor as before", "the app does not have the user any more",
+			"2 in conflict"} {
 			if name == "report.xlsx" || name == "report.html" {
 				want = strings.TrimPrefix(want, "2 ")
 			}
@@ -109,7 +115,8 @@ func TestConflictsAreInEveryFormat(t *testing.T) {
 		t.Errorf("report.json: %+v", doc)
 	}
 	for i, c := range doc.Conflicts {
-		if diff := cmp.Diff(in.Plan.Conflicts[i], plan.Conflict{UID: c.UID, Name: c.Name, Message: c.Message, Gone: c.Gone}, cmpopts.IgnoreFields(plan.Conflict{}, "Fields")); diff != "" {
+		if diff := cmp.Diff(in.Plan.Conflicts[i], plan.Conflict{UID: c.UID, Name: c.Name, Message: c.Message, Gone: c.Gone},
+			cmpopts.IgnoreFields(plan.Conflict{}, "Fields")); diff != "" {
 			t.Error(diff)
 		}
 	}
@@ -141,13 +148,15 @@ func TestUndoneReactivationShowsItsFields(t *testing.T) {
 // What was stopped comes first, whatever came of the rest.
 func TestStopsComeFirst(t *testing.T) {
 	in := stopped()
-	const want = "Stopped: updates were stopped after 1: the service confirmed metadata.department for 1234567890123456789 and does not show it. " +
+	const want = "Stopped: updates were stopped after 1: the service confirmed metadata.department for 1234567890123456789 and does not " +
+		"show it. " +
 		"Stopped, too: deactivations were not begun, since updates were stopped. Done in part: "
 	if got := mustNew(t, in).Verdict(); !strings.HasPrefix(got, want) {
 		t.Errorf("%s, want %s", got, want)
 	}
 	for name, words := range said(t, in) {
-		if !strings.Contains(words, "updates were stopped after 1: the service confirmed metadata.department for 1234567890123456789 and does not show it") {
+		if !strings.Contains(words, "updates were stopped after 1: the service confirmed metadata.department for 1234567890123456789 and does "+
+			"not show it") {
 			t.Errorf("%s does not say it", name)
 		}
 	}
@@ -161,10 +170,12 @@ func TestStopsComeFirst(t *testing.T) {
 	if err := json.Unmarshal([]byte(out["head"]), &doc); err != nil {
 		t.Fatal(err)
 	}
-	if len(doc.Stops) != 2 || doc.Stops[0].Op != "update" || doc.Stops[0].Code != "stopped-careful" || doc.Stops[1].Message != "deactivations were not begun, since updates were stopped" {
+	if len(doc.Stops) != 2 || doc.Stops[0].Op != "update" || doc.Stops[0].Code != "stopped-careful" ||
+		doc.Stops[1].Message != "deactivations were not begun, since updates were stopped" {
 		t.Errorf("head: %+v", doc.Stops)
 	}
-	if got, want := steps(mustNew(t, in), planName), "find out why it was stopped | run again to finish: what is done is not done twice"; got != want {
+	if got, want := steps(mustNew(t, in), planName), "find out why it was stopped | run again to finish: what is done is not done "+
+		"twice"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if s := (&Stop{Verb: plan.Create, Code: "breaker"}); s.text() != "no more of create was sent (breaker)" {
@@ -200,9 +211,11 @@ func TestRunThatDied(t *testing.T) {
 	}
 	// What was sent, and found not to have been carried out, asks for no more
 	// than another run, and is not told as a thing that was never sent.
-	in.Results[5] = plan.Result{Outcome: plan.Skipped, Attempts: 1, Kind: plan.ServerFailure, Code: codeDied, Message: "it was not carried out; run again"}
+	in.Results[5] = plan.Result{Outcome: plan.Skipped, Attempts: 1, Kind: plan.ServerFailure, Code: codeDied,
+		Message: "it was not carried out; run again"}
 	for name, words := range said(t, in) {
-		for _, want := range []string{"1 change: the run died before the service had done it", "7 were not sent, 1 was not carried out and 1 is unknown."} {
+		for _, want := range []string{"1 change: the run died before the service had done it",
+			"7 were not sent, 1 was not carried out and 1 is unknown."} {
 			if !strings.Contains(words, want) {
 				t.Errorf("%s does not say %q", name, want)
 			}

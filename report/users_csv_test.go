@@ -79,7 +79,8 @@ func TestPlaces(t *testing.T) {
 func TestQueue(t *testing.T) {
 	in := clean()
 	in.Plan.Operations = nil
-	for uid, v := range map[string]plan.Verb{"a": plan.Update, "c": plan.Create, "d": plan.Deactivate, "e": plan.Reactivate, "g": plan.Create, "h": plan.Update} {
+	for uid, v := range map[string]plan.Verb{"a": plan.Update, "c": plan.Create, "d": plan.Deactivate, "e": plan.Reactivate,
+		"g": plan.Create, "h": plan.Update} {
 		o := plan.Operation{Verb: v, UID: uid}
 		if v == plan.Update {
 			o.Changes = []plan.Change{{}}
@@ -94,7 +95,8 @@ func TestQueue(t *testing.T) {
 	in.Plan.Places.Add("b", plan.PlaceUnchanged)
 	in.Plan.Places.Add("f", plan.PlaceUnsaid)
 	got := render(t, mustNew(t, in).WritePlaces)
-	want := comma.ByteOrderMark + "uid,place\na,update\nb,unchanged\nc,create\nd,deactivate\ne,reactivate\nf,\"deactivated, state unsaid\"\ng,create\nh,update\n"
+	want := comma.ByteOrderMark + "uid,place\na,update\nb,unchanged\nc,create\nd,deactivate\ne,reactivate\nf,\"deactivated, state " +
+		"unsaid\"\ng,create\nh,update\n"
 	if got != want {
 		t.Errorf("it is %q, want %q", got, want)
 	}

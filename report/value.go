@@ -44,7 +44,8 @@ const latest = 253_402_300_799
 
 // plainString takes a JSON string's quotes away; text that is none stays as it is.
 func plainString(value string) string {
-	if len(value) >= 2 && value[len(value)-1] == '"' && strings.IndexByte(value, '\\') < 0 && strings.IndexByte(value[1:], '"') == len(value)-2 {
+	if len(value) >= 2 && value[len(value)-1] == '"' && strings.IndexByte(value, '\\') < 0 && strings.IndexByte(value[1:],
+		'"') == len(value)-2 {
 		return value[1 : len(value)-1]
 	}
 	var s string

@@ -156,7 +156,8 @@ func (r *Report) broken() string {
 
 func (r *Report) validated() string {
 	if r.rejects.len() > 0 {
-		return fmt.Sprintf("%s can't be used%s; %s can. No app was asked.", phrase.Counted(r.rejects.len(), "row"), bracketed(r.mainCause()), phrase.Counted(r.intake.Users, "user"))
+		return fmt.Sprintf("%s can't be used%s; %s can. No app was asked.", phrase.Counted(r.rejects.len(), "row"), bracketed(r.mainCause()),
+			phrase.Counted(r.intake.Users, "user"))
 	}
 	return fmt.Sprintf("Every row can be used: %s. No app was asked.", phrase.Counted(r.intake.Users, "user"))
 }

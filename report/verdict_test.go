@@ -16,7 +16,8 @@ import (
 )
 
 func TestVerifiedSaysNoMoreThanWasDone(t *testing.T) {
-	const all, part = "the app was read again, and nothing remains to be done", "the app was read again, and it shows everything that was carried out"
+	const all, part = "the app was read again, and nothing remains to be done", "the app was read again, and it shows everything that was " +
+		"carried out"
 	for name, c := range map[string]struct {
 		spoil func(*Input)
 		want  string
@@ -71,14 +72,19 @@ func TestNextIsInOrder(t *testing.T) {
 	withheld := rejected(nothing())
 	withheld.Plan.Operations, withheld.Plan.Withholdings = partial().Plan.Of(plan.Deactivate)[1:2], []plan.Withholding{{Verb: plan.Deactivate, Guard: plan.Guard{Message: "a row may stand for anybody"}}}
 	withheld.Plan.Unchanged--
-	const correct = "correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more source (--also COPY, with a configuration)"
+	const correct = "correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one " +
+		"more source (--also COPY, with a configuration)"
 	for name, c := range map[string]struct {
 		in   Input
 		want string
 	}{
-		"a plan":                   {pending(), "look through report.html or report.xlsx | make these changes: cometsync apply plan.json (with --decisions FILE, if you have decided on some of them)"},
-		"a plan with rejects":      {rejected(pending()), "look through report.html or report.xlsx | " + correct + " | plan again, or make these changes as they are: cometsync apply plan.json (with --decisions FILE, if you have decided on some of them)"},
-		"a dry run with rejects":   {rejected(as("sync --dry-run", Pending, clean())), "look through the report | " + correct + " | run the same command without --dry-run to make these changes"},
+		"a plan": {pending(), "look through report.html or report.xlsx | make these changes: cometsync apply plan.json " +
+			"(with --decisions FILE, if you have decided on some of them)"},
+		"a plan with rejects": {rejected(pending()), "look through report.html or report.xlsx | " + correct +
+			" | plan again, or make these changes as they are: cometsync apply plan.json (with --decisions FILE, if you have decided on some of " +
+			"them)"},
+		"a dry run with rejects": {rejected(as("sync --dry-run", Pending, clean())), "look through the report | " + correct +
+			" | run the same command without --dry-run to make these changes"},
 		"a plan, all withheld":     {as("plan", Pending, withheld), correct + " | run again"},
 		"a plan of rejects alone":  {rejected(as("plan", Converged, nothing())), correct + " | run again"},
 		"a plan of nothing":        {as("plan", Converged, nothing()), ""},
@@ -101,7 +107,8 @@ func TestStepsAreAListOfMoreThanOne(t *testing.T) {
 	one, more := interrupted(), stopped()
 	const first, last = "find out why it was stopped", "run again to finish: what is done is not done twice"
 	narrow := render(t, func(w io.Writer) error { return mustNew(t, more).WriteTerminal(w, Terminal{Width: 50}) })
-	if want := "\n  next         1. " + first + "\n               2. run again to finish: what is\n                  done is not done twice\n"; !strings.HasSuffix(narrow, want) {
+	if want := "\n  next         1. " + first + "\n               2. run again to finish: what is\n                  done is not done " +
+		"twice\n"; !strings.HasSuffix(narrow, want) {
 		t.Errorf("the terminal ends %q, want %q", narrow[max(0, len(narrow)-200):], want)
 	}
 	for format, c := range map[string]struct{ one, more string }{
@@ -133,7 +140,8 @@ func TestUrgentNoticesComeFirst(t *testing.T) {
 		"terminal":   {render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Dir: "d"}) }), "  notice       "},
 		"summary.md": {render(t, r.WriteSummary), "- "},
 	} {
-		want := c.before + "about mended-nothing\n" + c.before + "about mended-broken\n" + c.before + "about footer-count\n" + c.before + "the column"
+		want := c.before + "about mended-nothing\n" + c.before + "about mended-broken\n" + c.before + "about footer-count\n" + c.before +
+			"the column"
 		if !strings.Contains(c.text, want) {
 			t.Errorf("%s does not have them first:\n%s", format, c.text)
 		}
@@ -155,7 +163,8 @@ func TestTerminalNamesNoFileThatThereIsNot(t *testing.T) {
 	crowd := func(n int) Input {
 		in := partial()
 		for i := range n {
-			in.Intake.Rejects = user.ListOf(append(in.Intake.Rejects.Slice(), user.Reject{Source: hr(100 + i), Defects: []user.Defect{{Code: user.UIDMissing, Message: "the row has no uid"}}}))
+			in.Intake.Rejects = user.ListOf(append(in.Intake.Rejects.Slice(), user.Reject{Source: hr(100 + i),
+				Defects: []user.Defect{{Code: user.UIDMissing, Message: "the row has no uid"}}}))
 			in.Intake.Notices = append(in.Intake.Notices, user.Notice{Message: fmt.Sprintf("notice %d", i)})
 		}
 		in.Intake.Rejected += n
@@ -218,10 +227,12 @@ func TestVerdictSpeaksOnlyOfTheScope(t *testing.T) {
 // reads the page or the JSON of any run.
 func TestReportSaysWhatColumnsWereTakenFor(t *testing.T) {
 	in := validated()
-	in.Intake.Columns = append(in.Intake.Columns, user.Mapping{File: "c.csv", Header: "Personnel no", Field: "uid"}, user.Mapping{File: "d.csv", Header: "Personnel no", Field: "uid"})
+	in.Intake.Columns = append(in.Intake.Columns, user.Mapping{File: "c.csv", Header: "Personnel no", Field: "uid"},
+		user.Mapping{File: "d.csv", Header: "Personnel no", Field: "uid"})
 	r := mustNew(t, in)
 	const list = "uid, name, role, metadata.@private.salary, First <Name> → name (first), metadata, Personnel no → uid"
-	if got := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Width: 1000}) }); !strings.Contains(got, "\n  columns      "+list+"\n") {
+	if got := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Width: 1000}) }); !strings.Contains(got,
+		"\n  columns      "+list+"\n") {
 		t.Errorf("the terminal does not say %q:\n%s", list, got)
 	}
 	if got := render(t, r.WriteSummary); !strings.Contains(got, ", `First <Name>` → `name (first)`, metadata, Personnel no → uid\n") {
@@ -236,10 +247,12 @@ func TestReportSaysWhatColumnsWereTakenFor(t *testing.T) {
 	if diff := cmp.Diff(in.Intake.Columns, doc.Source.Columns); diff != "" {
 		t.Errorf("report.json: %s", diff)
 	}
-	if got := render(t, r.WriteHTML); strings.Count(got, "<bdi>Personnel no</bdi>") != 2 || !strings.Contains(got, "<bdi>First &lt;Name&gt;</bdi>") {
+	if got := render(t, r.WriteHTML); strings.Count(got, "<bdi>Personnel no</bdi>") != 2 ||
+		!strings.Contains(got, "<bdi>First &lt;Name&gt;</bdi>") {
 		t.Error("the page does not say it")
 	}
-	if got := render(t, func(w io.Writer) error { return mustNew(t, partial()).WriteTerminal(w, Terminal{}) }); strings.Contains(got, "  columns ") {
+	if got := render(t, func(w io.Writer) error { return mustNew(t, partial()).WriteTerminal(w, Terminal{}) }); strings.Contains(got,
+		"  columns ") {
 		t.Error("the terminal says it of a sync")
 	}
 }
@@ -262,9 +275,10 @@ func TestNextForRejects(t *testing.T) {
 		tolerated int
 		want      string
 	}{
-		"dates":            {[]user.Reject{dated("03.04.2021"), dated("04.05.2021")}, 0, dots + " | run again"},
-		"dates and a row":  {[]user.Reject{dated("03.04.2021"), other}, 0, rows + " | " + dots + " | run again"},
-		"more than known":  {[]user.Reject{other, other}, 1, rows + "; or, where they are known and may stay, raise --tolerate-rejects from 1 to 2 | run again"},
+		"dates":           {[]user.Reject{dated("03.04.2021"), dated("04.05.2021")}, 0, dots + " | run again"},
+		"dates and a row": {[]user.Reject{dated("03.04.2021"), other}, 0, rows + " | " + dots + " | run again"},
+		"more than known": {[]user.Reject{other, other}, 1, rows +
+			"; or, where they are known and may stay, raise --tolerate-rejects from 1 to 2 | run again"},
 		"as many as known": {[]user.Reject{other, other}, 2, rows + " | run again"},
 	} {
 		in := validated()

@@ -38,7 +38,8 @@ func (v *Verification) Answer() string {
 		for _, f := range v.Findings {
 			files[f.File] = true
 		}
-		return fmt.Sprintf("Run %s does not hold: %s in %s.", v.Run.ID, phrase.Counted(len(v.Findings), "problem"), phrase.Counted(len(files), "file"))
+		return fmt.Sprintf("Run %s does not hold: %s in %s.", v.Run.ID, phrase.Counted(len(v.Findings), "problem"), phrase.Counted(len(files),
+			"file"))
 	case len(v.Unchecked) > 0:
 		return fmt.Sprintf("Run %s could not be checked in full: what could be holds; see below what could not.", v.Run.ID)
 	}

@@ -40,7 +40,8 @@ func (p pageView) WithheldSections() []section {
 	var all []section
 	for i := range p.r.plan.Withholdings {
 		w := &p.r.plan.Withholdings[i]
-		s := section{p: p, verb: w.Verb, Class: "withheld", ID: "withheld", Title: withheldTitle(w.Verb), withheld: true, count: p.r.counts[w.Verb].Withheld,
+		s := section{p: p, verb: w.Verb, Class: "withheld", ID: "withheld", Title: withheldTitle(w.Verb), withheld: true,
+			count:  p.r.counts[w.Verb].Withheld,
 			Reason: "They are not in the roster, and are left alone all the same: " + w.Why() + "."}
 		if w.Verb != plan.Deactivate {
 			s.ID += "-" + w.Verb.String()

@@ -42,9 +42,10 @@ func (r *Report) WriteXLSX(w io.Writer) (err error) {
 		Write: r.operationRows, More: r.decisionCells,
 	}
 	rejects := sheet.Sheet{
-		Name:    "Rejects",
-		Columns: []sheet.Column{{"File", 28}, {"Row", 8}, {"UID", 22}, {"Column", 22}, {"Value", 32}, {"Code", 18}, {"What is wrong, and what to do", 60}, {"Holds", 30}},
-		Rows:    r.defects, Write: r.rejectRows,
+		Name: "Rejects",
+		Columns: []sheet.Column{{"File", 28}, {"Row", 8}, {"UID", 22}, {"Column", 22}, {"Value", 32}, {"Code", 18},
+			{"What is wrong, and what to do", 60}, {"Holds", 30}},
+		Rows: r.defects, Write: r.rejectRows,
 	}
 	held := sheet.Sheet{
 		Name:    "Held",
@@ -63,9 +64,10 @@ func (r *Report) WriteXLSX(w io.Writer) (err error) {
 	}
 	if n := len(r.plan.Conflicts); n > 0 {
 		sheets = append(sheets, sheet.Sheet{
-			Name:    "Conflicts",
-			Columns: []sheet.Column{{"UID", 24}, {"Name", 28}, {"In the app", 12}, {"Fields", 22}, {"Before the run", 28}, {"After the run", 28}, {"Now", 28}, {"What was found", 60}},
-			Rows:    n, Write: r.conflictRows,
+			Name: "Conflicts",
+			Columns: []sheet.Column{{"UID", 24}, {"Name", 28}, {"In the app", 12}, {"Fields", 22}, {"Before the run", 28}, {"After the run", 28},
+				{"Now", 28}, {"What was found", 60}},
+			Rows: n, Write: r.conflictRows,
 		})
 	}
 	for _, s := range sheets {

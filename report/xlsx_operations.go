@@ -42,7 +42,8 @@ func (r *Report) decidable() bool {
 // operationColumns are the columns of the sheet Operations.
 func (r *Report) operationColumns() []sheet.Column {
 	columns := []sheet.Column{
-		{"Operation", 12}, {UIDHeader, 22}, {"Name", 24}, {"Role", 12}, {"Tags", 14}, {"Reason", 15}, {"Fields", 22}, {"Before", 28}, {"After", 28},
+		{"Operation", 12}, {UIDHeader, 22}, {"Name", 24}, {"Role", 12}, {"Tags", 14}, {"Reason", 15}, {"Fields", 22}, {"Before", 28}, {"After",
+			28},
 		{"File", 22}, {"Row", 8}, {"Outcome", 11}, {"Kind", 12}, {"HTTP status", 12}, {"Code", 18}, {"Message", 40},
 	}
 	if r.decidable() || r.in.Decisions != nil {

@@ -37,7 +37,8 @@ func (r *Report) summaryRows(s *sheet.Rows) {
 	s.List("Rows that can't be used", r.causeLines(manyOf))
 	if len(r.plan.Rekeys) > 0 {
 		s.Heading(rekeyTitle)
-		s.Prose(0, fmt.Sprintf("%s, on the sheet %s; neither account %s touched.", phrase.Counted(len(r.plan.Rekeys), "pair"), rekeySheet, r.rekeyTense()))
+		s.Prose(0, fmt.Sprintf("%s, on the sheet %s; neither account %s touched.", phrase.Counted(len(r.plan.Rekeys), "pair"), rekeySheet,
+			r.rekeyTense()))
 		s.Prose(0, rekeyTodo(rekeyName)+rekeyThen+".")
 	}
 	if d := r.in.Decisions; d != nil {
@@ -97,9 +98,11 @@ func (r *Report) howToDecide() []string {
 		return nil
 	}
 	return []string{
-		"On the sheet " + OperationSheet + ", leave apply in a row's yellow cell to have the operation carried out, or write hold to leave it for this time, " +
+		"On the sheet " + OperationSheet + ", leave apply in a row's yellow cell to have the operation carried out, or write hold to leave it " +
+			"for this time, " +
 			"or never to leave it and to protect the user from later runs, and change nothing else: an emptied cell is no decision.",
-		"Then save the workbook and run cometsync apply plan.json --decisions report.xlsx, with the plan of run " + cmp.Or(r.plan.Run, r.in.Run.ID) + ".",
+		"Then save the workbook and run cometsync apply plan.json --decisions report.xlsx, with the plan of run " +
+			cmp.Or(r.plan.Run, r.in.Run.ID) + ".",
 	}
 }
 

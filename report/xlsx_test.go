@@ -49,7 +49,8 @@ func TestWorkbookReadsBack(t *testing.T) {
 	}
 	sheets := sheetsOf(t, content)
 	operations := sheets["Operations"]
-	if len(operations) != 1+len(r.plan.Operations) || len(sheets["Rejects"]) != 1+r.defects || len(sheets["Held"]) != 1+len(r.plan.Held)+r.total.Withheld {
+	if len(operations) != 1+len(r.plan.Operations) || len(sheets["Rejects"]) != 1+r.defects ||
+		len(sheets["Held"]) != 1+len(r.plan.Held)+r.total.Withheld {
 		t.Errorf("%d operations, %d defects, %d held", len(operations)-1, len(sheets["Rejects"])-1, len(sheets["Held"])-1)
 	}
 	if operations[1][0] != "deactivate" || operations[1][1] != "gone-1" {
@@ -241,7 +242,8 @@ func TestWorkbookIsPrintedWhole(t *testing.T) {
 				orientation, height = "portrait", c.height
 			}
 			if *layout.Orientation != orientation || *layout.FitToWidth != 1 || *layout.FitToHeight != height {
-				t.Errorf("%s: %s is printed %s, %d pages wide and %d tall; want %s, 1 and %d", name, sheet, *layout.Orientation, *layout.FitToWidth, *layout.FitToHeight, orientation, height)
+				t.Errorf("%s: %s is printed %s, %d pages wide and %d tall; want %s, 1 and %d", name, sheet, *layout.Orientation, *layout.FitToWidth,
+					*layout.FitToHeight, orientation, height)
 			}
 		}
 		for i, row := range sheetsOf(t, content)["Summary"][1:] {

@@ -65,16 +65,24 @@ func TestCauseOfAField(t *testing.T) {
 		{"how a column is read", changed(func(s *plan.PastSource) { s.Readings[1].Means++ }), "app configuration app app none"},
 		{"what is empty clears", changed(func(s *plan.PastSource) { s.Readings[1].Blank++ }), "app app app app configuration"},
 		{"a cell, and how it is read", changed(func(s *plan.PastSource) { s.Cells[1] = 'e'; s.Readings[1].Means++ }), "app source app app none"},
-		{"another column of the file", []plan.PastSource{read("a.csv", "Name>name Dept Tags>tags Team>metadata.department", anna, ben)}, "app configuration app app configuration"},
-		{"a header, and nothing else", []plan.PastSource{read("a.csv", "Name>name Department>metadata.department Tags>tags Team", anna, ben)}, "app app app app none"},
-		{"a header, and its cells", []plan.PastSource{read("a.csv", "Name>name Department>metadata.department Tags>tags Team", "anna A e t x", ben)}, "app source app app none"},
-		{"a column that was there and not read", []plan.PastSource{read("a.csv", "Name>name Dept>metadata.department Tags>tags Team>metadata.team", anna, ben)}, "app app app configuration none"},
-		{"a column that was not there", []plan.PastSource{read("a.csv", columns+" Group>metadata.team", anna+" z", ben+" z")}, "app app app source none"},
-		{"the order of rows and columns", []plan.PastSource{read("a.csv", "Tags>tags Name>name Dept>metadata.department", "ben! u B -", "anna t A d")}, "app app app app none"},
+		{"another column of the file", []plan.PastSource{read("a.csv", "Name>name Dept Tags>tags Team>metadata.department", anna, ben)},
+			"app configuration app app configuration"},
+		{"a header, and nothing else", []plan.PastSource{read("a.csv", "Name>name Department>metadata.department Tags>tags Team", anna, ben)},
+			"app app app app none"},
+		{"a header, and its cells", []plan.PastSource{read("a.csv", "Name>name Department>metadata.department Tags>tags Team", "anna A e t x",
+			ben)}, "app source app app none"},
+		{"a column that was there and not read", []plan.PastSource{read("a.csv", "Name>name Dept>metadata.department Tags>tags "+
+			"Team>metadata.team", anna, ben)}, "app app app configuration none"},
+		{"a column that was not there", []plan.PastSource{read("a.csv", columns+" Group>metadata.team", anna+" z", ben+" z")},
+			"app app app source none"},
+		{"the order of rows and columns", []plan.PastSource{read("a.csv", "Tags>tags Name>name Dept>metadata.department", "ben! u B -",
+			"anna t A d")}, "app app app app none"},
 		{"how bytes are read", changed(func(s *plan.PastSource) { s.Text++; s.Cells[0] = 'X' }), "configuration app app app none"},
-		{"another cell of the very file", func() []plan.PastSource { s := same(); s[0].Cells[0] = 'X'; return s }(), "configuration app app app none"},
+		{"another cell of the very file", func() []plan.PastSource { s := same(); s[0].Cells[0] = 'X'; return s }(),
+			"configuration app app app none"},
 		{"another day's file", []plan.PastSource{read("b.csv", columns, anna, ben)}, "app app app app none"},
-		{"who is in another file now", []plan.PastSource{read("a.csv", columns, ben), read("b.csv", columns, anna)}, "source source source source none"},
+		{"who is in another file now", []plan.PastSource{read("a.csv", columns, ben), read("b.csv", columns, anna)},
+			"source source source source none"},
 		{"who is new", []plan.PastSource{read("a.csv", columns, ben)}, "none none none none none"},
 	} {
 		j := judgeOf(same(), c.now)
@@ -91,7 +99,8 @@ func TestCauseOfAField(t *testing.T) {
 // What is of all columns, as how tags are written, is the configuration of any
 // field that nothing else explains.
 func TestCauseOfTheWholeConfiguration(t *testing.T) {
-	then, now := []plan.PastSource{read("a.csv", "Name>name Tags>tags", "anna A t")}, []plan.PastSource{read("a.csv", "Name>name Tags>tags", "anna B t")}
+	then, now := []plan.PastSource{read("a.csv", "Name>name Tags>tags", "anna A t")}, []plan.PastSource{read("a.csv", "Name>name Tags>tags",
+		"anna B t")}
 	for ways, want := range []string{"source app app app none", "source configuration configuration configuration none"} {
 		j := judgeOf(then, now)
 		j.ways = uint64(ways)
@@ -108,8 +117,10 @@ func TestCauseOfWhatWasLeftUndone(t *testing.T) {
 	j.Past.Left = 1
 	j.Last = func() ([]plan.Done, bool) {
 		return []plan.Done{
-			{Operation: plan.Operation{Verb: plan.Update, UID: "anna", Changes: []plan.Change{{Field: user.Name, After: `"A"`, Cause: `"configuration"`}}}, Result: plan.Result{Outcome: plan.Failed}},
-			{Operation: plan.Operation{Verb: plan.Update, UID: "ben", Changes: []plan.Change{{Field: user.Name, After: `"B"`, Cause: `"source"`}}}, Result: plan.Result{Outcome: plan.Applied}},
+			{Operation: plan.Operation{Verb: plan.Update, UID: "anna", Changes: []plan.Change{{Field: user.Name, After: `"A"`,
+				Cause: `"configuration"`}}}, Result: plan.Result{Outcome: plan.Failed}},
+			{Operation: plan.Operation{Verb: plan.Update, UID: "ben", Changes: []plan.Change{{Field: user.Name, After: `"B"`,
+				Cause: `"source"`}}}, Result: plan.Result{Outcome: plan.Applied}},
 		}, true
 	}
 	causes := j.causes()
@@ -152,7 +163,8 @@ func judgeOf(then, now []plan.PastSource) *judge {
 func fieldsOf(j *judge) string {
 	causes := j.causes()
 	var out []string
-	for _, of := range [][2]string{{"anna", "name"}, {"anna", "metadata.department"}, {"anna", "tags"}, {"anna", "metadata.team"}, {"ben", "metadata.department"}} {
+	for _, of := range [][2]string{{"anna", "name"}, {"anna", "metadata.department"}, {"anna", "tags"}, {"anna", "metadata.team"},
+		{"ben", "metadata.department"}} {
 		cause := causes.rowOf(of[0]).cause(of[1]).String()
 		if cause == "" {
 			cause = "none"

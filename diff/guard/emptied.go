@@ -34,7 +34,8 @@ func (j *judge) columns() {
 	for _, column := range slices.Sorted(maps.Keys(emptied)) {
 		if n := emptied[column]; n > limit {
 			j.trip(plan.EmptiedCells, column, mostEmptied.text(j.both, "users on both sides"), n,
-				"%s of %s had a value in the last good run and is empty now; where an empty cell keeps what the app has (--empty keep), nothing is cleared by it",
+				"%s of %s had a value in the last good run and is empty now; where an empty cell keeps what the app has (--empty keep), nothing is "+
+					"cleared by it",
 				column, counted(n, "user"))
 		}
 	}

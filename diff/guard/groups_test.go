@@ -85,7 +85,8 @@ func TestRefusalsKeepPrivateValues(t *testing.T) {
 	var past *plan.Past
 	past = past.Next("", "good", difftest.Night(0), r.Sources(), nil, nil)
 	now := difftest.NewRoster(user.Rules{}, "uid|name|metadata.@private.unit", slices.Concat(rows[:38], rows[48:])...)
-	p := compute(t, now, difftest.Listing("uid|name|avatar|role|metadata", remote...), diff.Policy{Basis: guard.Basis{Past: past, Max: guard.Limits{Deactivate: limit(t, "5")}}})
+	p := compute(t, now, difftest.Listing("uid|name|avatar|role|metadata", remote...),
+		diff.Policy{Basis: guard.Basis{Past: past, Max: guard.Limits{Deactivate: limit(t, "5")}}})
 	_, first := difftest.Tripped(p)
 	want := `biggest groups: role "default" 10, pupils.csv 8, staff.csv 2;`
 	if got := first[plan.MaxDeactivate].Message; !strings.Contains(got, want) || strings.Contains(got, "secret") {

@@ -30,7 +30,8 @@ func Listing(p *plan.Plan, scope, gap string) {
 	}
 	if scope != "" && p.Remote.InScope == 0 && p.Count(plan.Create) == 0 {
 		p.Guards = append(p.Guards, plan.Guard{Name: plan.ScopeEmpty, Limit: "1", Actual: 0,
-			Message: fmt.Sprintf("nobody in the app is in the scope (%s), and nobody would be created in it, so that nothing was compared; check the spelling",
+			Message: fmt.Sprintf("nobody in the app is in the scope (%s), and nobody would be created in it, so that nothing was compared; check "+
+				"the spelling",
 				scope)})
 	}
 }

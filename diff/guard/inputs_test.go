@@ -33,10 +33,15 @@ func TestVerbLimits(t *testing.T) {
 		set  func(*guard.Limits, guard.Limit)
 		of   string
 	}{
-		{"max-deactivate", func(l *guard.Limits, v guard.Limit) { l.Deactivate = v }, "5 users would lose access, and the limit is %s; biggest groups: all 5 people of tag \"y\", role \"staff\" 3, tag \"x\" 3, role \"default\" 2; if that is meant: --allow max-deactivate=5"},
-		{"max-create", func(l *guard.Limits, v guard.Limit) { l.Create = v }, "5 users would be created, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow max-create=5"},
-		{"max-update", func(l *guard.Limits, v guard.Limit) { l.Update = v }, "5 users would be updated, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow max-update=5"},
-		{"max-reactivate", func(l *guard.Limits, v guard.Limit) { l.Reactivate = v }, "5 users would get access back, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow max-reactivate=5"},
+		{"max-deactivate", func(l *guard.Limits, v guard.Limit) { l.Deactivate = v },
+			"5 users would lose access, and the limit is %s; biggest groups: all 5 people of tag \"y\", role \"staff\" 3, tag \"x\" 3, role " +
+				"\"default\" 2; if that is meant: --allow max-deactivate=5"},
+		{"max-create", func(l *guard.Limits, v guard.Limit) { l.Create = v },
+			"5 users would be created, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow max-create=5"},
+		{"max-update", func(l *guard.Limits, v guard.Limit) { l.Update = v },
+			"5 users would be updated, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow max-update=5"},
+		{"max-reactivate", func(l *guard.Limits, v guard.Limit) { l.Reactivate = v },
+			"5 users would get access back, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow max-reactivate=5"},
 	} {
 		for _, l := range []struct {
 			text, spelt string
@@ -103,7 +108,9 @@ func TestRejectLimit(t *testing.T) {
 			continue
 		}
 		want := plan.Guard{Name: "max-rejects", Limit: c.spelt, Actual: 4,
-			Message: "4 rows rejected, and the limit is " + c.spelt + "; biggest groups: avatar-invalid 2, name-missing 1, uid-invalid 1; mend the rows at their source; if that is meant: --allow max-rejects=4", Allow: "--allow max-rejects=4"}
+			Message: "4 rows rejected, and the limit is " + c.spelt +
+				"; biggest groups: avatar-invalid 2, name-missing 1, uid-invalid 1; mend the rows at their source; if that is meant: --allow " +
+				"max-rejects=4", Allow: "--allow max-rejects=4"}
 		if len(p.Guards) != 1 || p.Guards[0] != want {
 			t.Errorf("%s: the guards are\n%+v\nwant\n%+v", c.text, p.Guards, want)
 		}
@@ -118,9 +125,12 @@ func TestEmptyRoster(t *testing.T) {
 		message string
 	}{
 		{"no row", nil, "the roster holds no usable user (0 rows, 0 rejected), which can't be meant; check the export"},
-		{"rejects alone", []string{"anna|Anna|no"}, "the roster holds no usable user (1 row, 1 rejected), which can't be meant; check the export"},
-		{"rejects against the app alone", []string{"eve||", "kim||"}, "the roster holds no usable user (2 rows, 2 rejected), which can't be meant; check the export"},
-		{"rejects of both kinds", []string{"eve||", "anna|Anna|no"}, "the roster holds no usable user (2 rows, 2 rejected), which can't be meant; check the export"},
+		{"rejects alone", []string{"anna|Anna|no"}, "the roster holds no usable user (1 row, 1 rejected), which can't be meant; check the " +
+			"export"},
+		{"rejects against the app alone", []string{"eve||", "kim||"},
+			"the roster holds no usable user (2 rows, 2 rejected), which can't be meant; check the export"},
+		{"rejects of both kinds", []string{"eve||", "anna|Anna|no"},
+			"the roster holds no usable user (2 rows, 2 rejected), which can't be meant; check the export"},
 		{"one user, inactive", []string{"anna|Anna|"}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -158,7 +168,8 @@ func TestIncompleteInputs(t *testing.T) {
 		"source-ends-early 0 1 staff.xlsx[HR]: row 100 of 200 is the last; whoever stood behind that point would be taken for gone",
 		"source-ends-early 0 1 more.csv: a quote is never closed; whoever stood behind that point would be taken for gone",
 		"listing-incomplete 0 1 the app's user list can't be shown to be complete: 412 of 500 users were listed; run again",
-		"max-deactivate 0 1 1 user would lose access, and the limit is 0; biggest groups: role \"default\" 1; settle what else refused the plan first",
+		"max-deactivate 0 1 1 user would lose access, and the limit is 0; biggest groups: role \"default\" 1; settle what else refused the " +
+			"plan first",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("the guards are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -178,7 +189,8 @@ func TestSourceWithoutRows(t *testing.T) {
 		return r
 	}
 	staff, empty, sheet := user.File{Path: "staff.csv", Rows: 1}, user.File{Path: "more.csv"}, user.File{Path: "b.xlsx", Sheet: "HR"}
-	message := ": has a header and no row, so that everybody who was in it would be taken for gone; check the export; if that is meant: --allow source-without-rows="
+	message := ": has a header and no row, so that everybody who was in it would be taken for gone; check the export; if that is meant: " +
+		"--allow source-without-rows="
 	sum := strings.Replace(message, "is meant:", "is meant, with all else that source-without-rows found:", 1)
 	for _, c := range []struct {
 		name  string
@@ -191,11 +203,17 @@ func TestSourceWithoutRows(t *testing.T) {
 		{"all have rows", []user.File{staff, staff}, "none", nil, nil, ""},
 		{"one", []user.File{staff, empty}, "none", nil, []string{"more.csv" + message + "1"}, ""},
 		{"two", []user.File{empty, staff, sheet}, "none", nil, []string{"more.csv" + sum + "2", "b.xlsx[HR]" + sum + "2"}, ""},
-		{"allowed", []user.File{empty, staff, sheet}, "none", []string{"source-without-rows=2"}, nil, "the guard source-without-rows tripped at 2, and --allow source-without-rows=2 lets this plan through"},
-		{"one of two allowed", []user.File{empty, staff, sheet}, "none", []string{"source-without-rows=1"}, []string{"more.csv" + sum + "2", "b.xlsx[HR]" + sum + "2"}, "--allow source-without-rows=1 does not hold: the guard tripped at 2"},
-		{"beside another", []user.File{staff, empty}, "0", []string{"source-without-rows=1"}, []string{"more.csv" + message + "1", "1 user would lose access, and the limit is 0; biggest groups: role \"default\" 1; if that is meant: --allow max-deactivate=1"}, ""},
-		{"both allowed", []user.File{staff, empty}, "0", []string{"source-without-rows=1", "max-deactivate=1"}, nil, "the guard source-without-rows tripped at 1, and --allow source-without-rows=1 lets this plan through; the guard max-deactivate tripped at 1, and --allow max-deactivate=1 lets this plan through"},
-		{"in vain", []user.File{staff}, "none", []string{"max-create=3"}, nil, "--allow max-create=3 was not needed: the guard did not trip; leave it out"},
+		{"allowed", []user.File{empty, staff, sheet}, "none", []string{"source-without-rows=2"}, nil,
+			"the guard source-without-rows tripped at 2, and --allow source-without-rows=2 lets this plan through"},
+		{"one of two allowed", []user.File{empty, staff, sheet}, "none", []string{"source-without-rows=1"}, []string{"more.csv" + sum + "2",
+			"b.xlsx[HR]" + sum + "2"}, "--allow source-without-rows=1 does not hold: the guard tripped at 2"},
+		{"beside another", []user.File{staff, empty}, "0", []string{"source-without-rows=1"}, []string{"more.csv" + message + "1",
+			"1 user would lose access, and the limit is 0; biggest groups: role \"default\" 1; if that is meant: --allow max-deactivate=1"}, ""},
+		{"both allowed", []user.File{staff, empty}, "0", []string{"source-without-rows=1", "max-deactivate=1"}, nil,
+			"the guard source-without-rows tripped at 1, and --allow source-without-rows=1 lets this plan through; the guard max-deactivate " +
+				"tripped at 1, and --allow max-deactivate=1 lets this plan through"},
+		{"in vain", []user.File{staff}, "none", []string{"max-create=3"}, nil,
+			"--allow max-create=3 was not needed: the guard did not trip; leave it out"},
 	} {
 		allow, err := plan.ParseAllowances(c.allow)
 		if err != nil {

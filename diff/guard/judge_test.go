@@ -100,7 +100,9 @@ func TestGuardLimits(t *testing.T) {
 			// A first run has no memory, and just what the app shows refuses it.
 			policy.Past = nil
 			fresh := planOf(t, s, policy)
-			if off := "no earlier good run is on record to compare with, so that the guards lost-block, lost-tail, lost-group, field-changes, emptied-cells, lost-column, max-create, max-reactivate, re-keyed, new-form, reversal and old-file are off"; !slices.ContainsFunc(fresh.Notices, func(n user.Notice) bool { return n.Code == "guards-off" && n.Message == off }) {
+			if off := "no earlier good run is on record to compare with, so that the guards lost-block, lost-tail, lost-group, field-changes, " +
+				"emptied-cells, lost-column, max-create, max-reactivate, re-keyed, new-form, reversal and old-file are " +
+				"off"; !slices.ContainsFunc(fresh.Notices, func(n user.Notice) bool { return n.Code == "guards-off" && n.Message == off }) {
 				t.Errorf("without a good run on record the notices are %v", fresh.Notices)
 			}
 			sums, _ := difftest.Tripped(fresh)
@@ -220,7 +222,8 @@ func done(n int, operations ...plan.Operation) plan.Earlier {
 }
 
 func renamed(uid, before, after string) plan.Operation {
-	return plan.Operation{Verb: plan.Update, UID: uid, Changes: []plan.Change{{Field: user.Name, Before: user.JSON(before), After: user.JSON(after)}}}
+	return plan.Operation{Verb: plan.Update, UID: uid, Changes: []plan.Change{{Field: user.Name, Before: user.JSON(before),
+		After: user.JSON(after)}}}
 }
 
 // An old file takes back what several runs did, of several sorts; a repair takes
@@ -239,7 +242,8 @@ func TestReversal(t *testing.T) {
 	policy := auto(s)
 	policy.Earlier = func(int) []plan.Earlier { return nights }
 	sums, first := difftest.Tripped(planOf(t, s, policy))
-	if sums["reversal"] != 12 || !strings.Contains(first["reversal"].Message, "12 of 12 changes would take back what 6 earlier runs did (a value as before; created and now lost)") {
+	if sums["reversal"] != 12 || !strings.Contains(first["reversal"].Message,
+		"12 of 12 changes would take back what 6 earlier runs did (a value as before; created and now lost)") {
 		t.Errorf("an old file trips %v: %s", sums, first["reversal"].Message)
 	}
 
@@ -337,7 +341,8 @@ func TestLostColumn(t *testing.T) {
 	s := difftest.SchoolOf(50)
 	s.Header = "uid|name|role|state|metadata.department|metadata.year"
 	sums, first := difftest.Tripped(planOf(t, s, auto(s)))
-	if sums["lost-column"] != 1 || !strings.Contains(first["lost-column"].Message, "staff.csv had a column for metadata.class in the last good run and has none now") {
+	if sums["lost-column"] != 1 || !strings.Contains(first["lost-column"].Message,
+		"staff.csv had a column for metadata.class in the last good run and has none now") {
 		t.Errorf("%v: %s", sums, first["lost-column"].Message)
 	}
 }
@@ -353,7 +358,8 @@ func TestFieldChangesOfReactivated(t *testing.T) {
 	}
 	p := planOf(t, s, auto(s))
 	_, first := difftest.Tripped(p)
-	if want := "metadata.class of 22 users would change (2 of them reactivated), and the limit is 20 "; !strings.HasPrefix(first[plan.FieldChanges].Message, want) || p.Count(plan.Update) != 20 {
+	if want := "metadata.class of 22 users would change (2 of them reactivated), and the limit is 20 " +
+		""; !strings.HasPrefix(first[plan.FieldChanges].Message, want) || p.Count(plan.Update) != 20 {
 		t.Errorf("%d updates: %s", p.Count(plan.Update), first[plan.FieldChanges].Message)
 	}
 }

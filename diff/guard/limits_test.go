@@ -121,7 +121,8 @@ func takeBack(s *difftest.School, runs, others int, p *diff.Policy) *difftest.Ro
 		} else {
 			s.Users = append(s.Users, difftest.Listing(difftest.RemoteHeader, o.UID+"|New|pupil")...)
 		}
-		done = append(done, plan.Earlier{Run: fmt.Sprintf("run %d", i+1), At: difftest.Night(0), Done: []plan.Done{{Operation: o, Sent: true, Result: plan.Result{Outcome: plan.Applied}}}})
+		done = append(done, plan.Earlier{Run: fmt.Sprintf("run %d", i+1), At: difftest.Night(0),
+			Done: []plan.Done{{Operation: o, Sent: true, Result: plan.Result{Outcome: plan.Applied}}}})
 	}
 	slices.Reverse(done)
 	p.Earlier = func(int) []plan.Earlier { return slices.Clone(done) }
@@ -166,7 +167,8 @@ func TestLostGroupShare(t *testing.T) {
 			if _, is := sums["lost-group"]; is != trips {
 				t.Errorf("%d people: %d of %d lost: trips: %t: %v", c.size, c.lost-kept, c.of, is, sums)
 			}
-			if want := fmt.Sprintf(`%d of the %d people of tag "choir" would lose access, and hardly a row has it any more`, c.lost, c.of); trips && !strings.Contains(first["lost-group"].Message, want) {
+			if want := fmt.Sprintf(`%d of the %d people of tag "choir" would lose access, and hardly a row has it any more`, c.lost,
+				c.of); trips && !strings.Contains(first["lost-group"].Message, want) {
 				t.Errorf("%d people: it says\n%s\nwant\n%s", c.size, first["lost-group"].Message, want)
 			}
 		}

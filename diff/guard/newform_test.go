@@ -33,7 +33,8 @@ func TestNewForm(t *testing.T) {
 	}
 	p := check(auto(s), "20-b-7 x-1 x-2")
 	g := p.Tripped()[0]
-	if want := "3 users would be created under uids of a form that no active user of the app has, and wait: 20-b-7, x-1 and 1 like it; if that is meant: --allow new-form=3"; g.Message != want || g.Limit != "3" || g.Allow != "--allow new-form=3" {
+	if want := "3 users would be created under uids of a form that no active user of the app has, and wait: 20-b-7, x-1 and 1 like it; if " +
+		"that is meant: --allow new-form=3"; g.Message != want || g.Limit != "3" || g.Allow != "--allow new-form=3" {
 		t.Errorf("it is %+v", g)
 	}
 	allowed := auto(s)
@@ -64,7 +65,8 @@ func TestNewForm(t *testing.T) {
 		policy := auto(s)
 		policy.Last = func() (last []plan.Done, let bool) {
 			for _, uid := range []string{"x-1", "x-2", "20-b-7"} {
-				last = append(last, plan.Done{Operation: plan.Operation{Verb: plan.Create, UID: uid, Withheld: withheld}, Result: plan.Result{Outcome: plan.Skipped}})
+				last = append(last, plan.Done{Operation: plan.Operation{Verb: plan.Create, UID: uid, Withheld: withheld},
+					Result: plan.Result{Outcome: plan.Skipped}})
 			}
 			return last, false
 		}
@@ -89,11 +91,15 @@ func TestNewFormBeyondMaxCreate(t *testing.T) {
 	}{
 		{name: "just below", new: 6, others: 4, limit: 10, allow: plan.Allowances{plan.NewForm: {6}}, created: 10},
 		{name: "just above", new: 6, others: 5, limit: 10, beside: "max-create", created: 5, stillWaits: 6},
-		{name: "the form alone", new: 6, others: 5, limit: 10, beside: "max-create", allow: plan.Allowances{plan.NewForm: {6}}, created: 5, stillWaits: 6},
-		{name: "the number alone", new: 6, others: 5, limit: 10, beside: "max-create", allow: plan.Allowances{plan.MaxCreate: {11}}, created: 5, stillWaits: 6},
+		{name: "the form alone", new: 6, others: 5, limit: 10, beside: "max-create", allow: plan.Allowances{plan.NewForm: {6}}, created: 5,
+			stillWaits: 6},
+		{name: "the number alone", new: 6, others: 5, limit: 10, beside: "max-create", allow: plan.Allowances{plan.MaxCreate: {11}},
+			created: 5, stillWaits: 6},
 		{name: "both", new: 6, others: 5, limit: 10, allow: plan.Allowances{plan.NewForm: {6}, plan.MaxCreate: {11}}, created: 11},
-		{name: "refused without them", new: 6, others: 11, limit: 10, allow: plan.Allowances{plan.NewForm: {6}}, created: 11, stillWaits: 6, refused: true},
-		{name: "refused, and let through but for the form", new: 6, others: 11, limit: 10, allow: plan.Allowances{plan.MaxCreate: {11}}, created: 11, stillWaits: 6},
+		{name: "refused without them", new: 6, others: 11, limit: 10, allow: plan.Allowances{plan.NewForm: {6}}, created: 11, stillWaits: 6,
+			refused: true},
+		{name: "refused, and let through but for the form", new: 6, others: 11, limit: 10, allow: plan.Allowances{plan.MaxCreate: {11}},
+			created: 11, stillWaits: 6},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := difftest.SchoolOf(400)
@@ -113,7 +119,8 @@ func TestNewFormBeyondMaxCreate(t *testing.T) {
 			if w := p.WithholdingOf(plan.Create); w != nil && len(w.Beside) > 0 {
 				beside = w.Beside[0].Name
 				const both = "--allow new-form=6 --allow max-create=11"
-				if w.Allow != both || w.Beside[0].Allow != both || !strings.HasSuffix(w.Why(), "; if that is meant: "+both) || strings.Count(w.Why(), "--allow") != 2 {
+				if w.Allow != both || w.Beside[0].Allow != both || !strings.HasSuffix(w.Why(), "; if that is meant: "+both) ||
+					strings.Count(w.Why(), "--allow") != 2 {
 					t.Errorf("it takes %q and %q: %s", w.Allow, w.Beside[0].Allow, w.Why())
 				}
 			}

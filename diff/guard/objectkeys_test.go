@@ -17,7 +17,8 @@ func TestObjectKeys(t *testing.T) {
 		s.Header = "uid|name|role|state|metadata"
 		for i, row := range s.Rows {
 			c := strings.Split(row, "|")
-			s.Rows[i] = strings.Join(append(c[:difftest.DepartmentColumn], fmt.Sprintf(`{"department":%q,"class":%q}`, c[difftest.DepartmentColumn], c[difftest.ClassColumn])), "|")
+			s.Rows[i] = strings.Join(append(c[:difftest.DepartmentColumn], fmt.Sprintf(`{"department":%q,"class":%q}`,
+				c[difftest.DepartmentColumn], c[difftest.ClassColumn])), "|")
 		}
 		return s
 	}
@@ -34,9 +35,11 @@ func TestObjectKeys(t *testing.T) {
 	}{
 		{"a department is gone", func(s *difftest.School) { s.Lose(func(i int) bool { return i%20 == 3 }) },
 			map[string]int{plan.LostGroup: 40}, `all 20 people of metadata.department "dept 3" would lose access, and no row has it any more`},
-		{"most of it is still there", func(s *difftest.School) { s.Lose(func(i int) bool { return i%20 == 3 && i%60 != 3 && i < 250 }) }, nil, ""},
+		{"most of it is still there", func(s *difftest.School) { s.Lose(func(i int) bool { return i%20 == 3 && i%60 != 3 && i < 250 }) }, nil,
+			""},
 		{"a department has another name", func(s *difftest.School) { rename(s, "dept 3", "Fine Arts") }, nil, ""},
-		{"two are one", func(s *difftest.School) { rename(s, "dept 3", "dept 5"); rename(s, "dept 4", "dept 5") }, map[string]int{plan.FieldChanges: 40}, ""},
+		{"two are one", func(s *difftest.School) { rename(s, "dept 3", "dept 5"); rename(s, "dept 4", "dept 5") },
+			map[string]int{plan.FieldChanges: 40}, ""},
 		{"no row has the key", func(s *difftest.School) {
 			for i := range s.Rows {
 				s.Rows[i] = s.Rows[i][:strings.LastIndex(s.Rows[i], "|")+1] + `{"house":"a"}`

@@ -187,7 +187,8 @@ func (j *judge) age() {
 		switch {
 		case age < -sourceAhead:
 			j.trip(plan.SourceAge, sourceName(s), limit, hours,
-				"%s is dated %s from now, so that nobody can say whether it is older than --max-source-age %s; set the clock of this machine, or of the one that wrote it",
+				"%s is dated %s from now, so that nobody can say whether it is older than --max-source-age %s; set the clock of this machine, or of "+
+					"the one that wrote it",
 				sourceName(s), counted(hours, "hour"), limit)
 		case age > j.MaxSourceAge:
 			j.trip(plan.SourceAge, sourceName(s), limit, hours, "%s was written %s ago, and --max-source-age is %s",

@@ -15,7 +15,8 @@ import (
 
 // auto is the policy of a run that sets no limit, on the night after the good run.
 func auto(s *difftest.School) diff.Policy {
-	return diff.Policy{Basis: guard.Basis{Past: s.Past, Now: difftest.Night(1), Max: guard.Limits{Create: guard.Auto, Deactivate: guard.Auto, Reactivate: guard.Auto, FieldChanges: guard.Auto}}}
+	return diff.Policy{Basis: guard.Basis{Past: s.Past, Now: difftest.Night(1), Max: guard.Limits{Create: guard.Auto,
+		Deactivate: guard.Auto, Reactivate: guard.Auto, FieldChanges: guard.Auto}}}
 }
 
 // planOf is the plan for a school.

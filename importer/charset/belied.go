@@ -98,7 +98,8 @@ func (d *Decoder) otherForm() error {
 }
 
 func (d *Decoder) isNamed(name string) error {
-	return &Error{fmt.Sprintf("is not in %s, as the settings say, but in %s, which its bytes show; correct the encoding in the settings (--encoding), or leave it out", d.left[0].Name, name)}
+	return &Error{fmt.Sprintf("is not in %s, as the settings say, but in %s, which its bytes show; correct the encoding in the settings "+
+		"(--encoding), or leave it out", d.left[0].Name, name)}
 }
 
 // isOther is the error of a text that is not in UTF-8 either.

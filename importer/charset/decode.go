@@ -273,7 +273,8 @@ func (d *Decoder) utf16(c *Encoding) {
 		at += 2
 	}
 	d.out = out
-	if left := src[at:]; len(left) == 1 && d.err == io.EOF && strings.IndexByte(padding, left[0]) >= 0 && len(out) > 0 && strings.IndexByte("\r\n"+padding, out[len(out)-1]) >= 0 {
+	if left := src[at:]; len(left) == 1 && d.err == io.EOF && strings.IndexByte(padding, left[0]) >= 0 && len(out) > 0 &&
+		strings.IndexByte("\r\n"+padding, out[len(out)-1]) >= 0 {
 		d.out, at = append(out, left[0]), len(src) // behind the text, and no half of a character
 	}
 	d.taken(at)

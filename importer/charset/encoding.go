@@ -45,10 +45,11 @@ type Encoding struct {
 }
 
 var (
-	utf8Coding    = &Encoding{Name: "utf-8", kind: utf8Text}
-	utf16Little   = &Encoding{Name: "utf-16le", kind: utf16Text}
-	utf16Big      = &Encoding{Name: "utf-16be", kind: utf16Text, bigEndian: true}
-	windows1252   = &Encoding{Name: "windows-1252", also: []string{"cp1252"}, kind: oneByte, table: charmap.Windows1252, script: latin, tongue: western}
+	utf8Coding  = &Encoding{Name: "utf-8", kind: utf8Text}
+	utf16Little = &Encoding{Name: "utf-16le", kind: utf16Text}
+	utf16Big    = &Encoding{Name: "utf-16be", kind: utf16Text, bigEndian: true}
+	windows1252 = &Encoding{Name: "windows-1252", also: []string{"cp1252"}, kind: oneByte, table: charmap.Windows1252, script: latin,
+		tongue: western}
 	utf16Declared = &Encoding{Name: "utf-16", kind: utf16Text} // its order is found
 )
 

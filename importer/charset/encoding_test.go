@@ -151,7 +151,8 @@ func TestNamesOfEncodings(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"ibm850", "cp850", "ibm852", "ibm855", "ibm866", "cp866", "ibm437", "koi8-r", "koi8-u", "macintosh", "windows-1257", "windows-1258", "windows-874", "latin1", "cp1252", "gbk"} {
+	for _, name := range []string{"ibm850", "cp850", "ibm852", "ibm855", "ibm866", "cp866", "ibm437", "koi8-r", "koi8-u", "macintosh",
+		"windows-1257", "windows-1258", "windows-874", "latin1", "cp1252", "gbk"} {
 		if seen[name] == "" {
 			t.Errorf("%s is not known", name)
 		}

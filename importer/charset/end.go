@@ -17,7 +17,8 @@ func TextEnd(text []byte) int {
 		return len(text)
 	}
 	at += tail
-	if line := bytes.TrimRight(text[:at], " \t"); len(line) == 0 || line[len(line)-1] == '\n' || line[len(line)-1] == '\r' || text[at] == padding[0] && bytes.IndexByte(text[at:], 0) < 0 {
+	if line := bytes.TrimRight(text[:at], " \t"); len(line) == 0 || line[len(line)-1] == '\n' || line[len(line)-1] == '\r' ||
+		text[at] == padding[0] && bytes.IndexByte(text[at:], 0) < 0 {
 		return at
 	}
 	return len(text)

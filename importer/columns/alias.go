@@ -35,34 +35,44 @@ var aliases = []struct {
 }{
 	{Target{Field: user.UID, Strength: strong}, "userid useruid useridentifier chatuid cometchatuid cometchatid"},
 	{Target{Field: user.UID, Strength: Alias}, `id username login loginname loginid logon logonname account accountname accountid
-		samaccountname userprincipalid employeeid employeenumber employeeno employeecode empid empno personid personnumber personnelnumber personnelno
+		samaccountname userprincipalid employeeid employeenumber employeeno employeecode empid empno personid personnumber
+		personnelnumber personnelno
 		staffid staffnumber staffno workerid payrollid payrollnumber badgenumber studentid studentnumber studentno studentcode pupilid
 		pupilnumber teacherid memberid membernumber memberno membershipid membershipnumber customerid customernumber customerno
 		clientid contactid patientid externalid externaluserid sourcedid legacyid identifier uuid guid userguid usercode
 		benutzername benutzerkennung benutzerid personalnummer personalnr mitarbeiternummer mitarbeiterid schülernummer schülerid matrikelnummer
 		identifiant matricule usuario matrícula matricola gebruikersnaam personeelsnummer leerlingnummer användarnamn brugernavn brukernavn`},
 	{Target{Field: user.Name, Strength: strong}, "fullname displayname"},
-	{Target{Field: user.Name, Strength: Alias}, `nameandsurname completename personname employeename employeefullname studentname studentfullname membername
+	{Target{Field: user.Name, Strength: Alias}, `nameandsurname completename personname employeename employeefullname studentname
+		studentfullname membername
 		customername contactname staffname workername userfullname preferredfullname nickname screenname
 		anzeigename vollständigername nomcomplet nombrecompleto nomecompleto volledigenaam`},
-	{Target{Field: user.Name, Part: user.First, Strength: Alias}, `firstname first givenname givennames forename forenames fname preferredfirstname
+	{Target{Field: user.Name, Part: user.First, Strength: Alias}, `firstname first givenname givennames forename forenames fname
+		preferredfirstname
 		legalfirstname userfirstname firstnames vorname vornamen rufname prénom prenom nombres voornaam förnamn fornavn imię`},
 	{Target{Field: user.Name, Part: user.Last, Strength: Alias}, `lastname last surname surnames familyname lname legallastname userlastname sn
 		nachname familienname zuname nomdefamille apellido apellidos cognome sobrenome achternaam efternamn efternavn etternavn nazwisko`},
-	{Target{Field: user.Avatar, Strength: Alias}, `avatarurl avatarlink avatarimage photo photourl photolink photograph picture pictureurl image imageurl
-		imagelink profilepicture profilepictureurl profilepic profilephoto profilephotourl profileimage profileimageurl userphoto headshot headshoturl icon iconurl`},
-	{Target{Field: user.Link, Strength: Alias}, `profileurl profilelink profilepage profile website websiteurl web homepage url webpage personalpage linkurl`},
+	{Target{Field: user.Avatar, Strength: Alias}, `avatarurl avatarlink avatarimage photo photourl photolink photograph picture
+		pictureurl image imageurl
+		imagelink profilepicture profilepictureurl profilepic profilephoto profilephotourl profileimage profileimageurl userphoto
+		headshot headshoturl icon iconurl`},
+	{Target{Field: user.Link, Strength: Alias},
+		`profileurl profilelink profilepage profile website websiteurl web homepage url webpage personalpage linkurl`},
 	{Target{Field: user.Role, Strength: Alias}, `userrole roleid rolename roleslug accountrole chatrole rolle rôle ruolo rol papel`},
 	{Target{Field: user.Tags, Strength: Alias}, `tag taglist usertags label labels group groups groupnames keywords
 		gruppe gruppen groupe groupes grupo grupos gruppo gruppi`},
 	{Target{Field: user.StatusMessage, Strength: Alias}, `statustext statusline bio biography about aboutme headline tagline mood`},
-	{Target{Field: user.State, Strength: Alias}, `status active isactive enabled isenabled accountstatus accountstate accountenabled accountactive userstatus userstate
+	{Target{Field: user.State, Strength: Alias}, `status active isactive enabled isenabled accountstatus accountstate accountenabled
+		accountactive userstatus userstate
 		activestatus activationstatus employmentstatus employeestatus workerstatus enrollmentstatus enrolmentstatus studentstatus membershipstatus
 		memberstatus customerstatus aktiv actif activo attivo ativo actief`},
 	{Target{Field: user.Metadata, Strength: Alias}, "meta customdata customattributes customfields extra extradata attributes"},
-	{Target{Field: user.CreatedAt, Strength: Alias, ReadOnly: true}, `created createdon datecreated creationdate createddate createdtime creationtime timecreated createdtimestamp
-		accountcreatedat accountcreatedon signupdate signupat signedupat signedupon registeredat registeredon registrationdate dateregistered userregistered`},
-	{Target{Field: user.LastActiveAt, Strength: Alias, ReadOnly: true}, `lastactive lastactivedate lastactivity lastactivityat lastactivitydate lastseen lastseenat lastseendate
+	{Target{Field: user.CreatedAt, Strength: Alias, ReadOnly: true}, `created createdon datecreated creationdate createddate
+		createdtime creationtime timecreated createdtimestamp
+		accountcreatedat accountcreatedon signupdate signupat signedupat signedupon registeredat registeredon registrationdate
+		dateregistered userregistered`},
+	{Target{Field: user.LastActiveAt, Strength: Alias, ReadOnly: true}, `lastactive lastactivedate lastactivity lastactivityat
+		lastactivitydate lastseen lastseenat lastseendate
 		lastlogin lastloginat lastlogindate lastsignin lastsigninat lastsignindate lastsignedinat`},
 	{Target{Field: user.CreatedAt, Strength: canonical, ReadOnly: true}, "createdat"},
 	{Target{Field: user.LastActiveAt, Strength: canonical, ReadOnly: true}, "lastactiveat"},

@@ -58,7 +58,8 @@ func TestAliasesOfOtherLanguages(t *testing.T) {
 	for header, want := range map[string]string{
 		"Rolle": "role", "Rôle": "role", "ruolo": "role", "ROL": "role", "Papel": "role",
 		"Aktiv": "state", "actif": "state", "Activo": "state", "attivo": "state", "Ativo": "state", "actief": "state",
-		"Gruppe": "tags", "Gruppen": "tags", "groupe": "tags", "Groupes": "tags", "grupo": "tags", "Grupos": "tags", "gruppo": "tags", "Gruppi": "tags",
+		"Gruppe": "tags", "Gruppen": "tags", "groupe": "tags", "Groupes": "tags", "grupo": "tags", "Grupos": "tags", "gruppo": "tags",
+		"Gruppi":   "tags",
 		"Funktion": "", "inaktiv": "", "E-Mail": "",
 	} {
 		got := ""

@@ -157,8 +157,12 @@ func (m *Mapping) Targets(h *Header, presence func(column int) bool) ([]Target, 
 			found = append(found, Target{})
 			continue
 		}
-		if at := slices.IndexFunc(found[:len(h.Names)], func(t Target) bool { return v.Parts == nil && (place{Target: v.Target}).excludes(t) }); at >= 0 {
-			return nil, fmt.Errorf("constants.%s: the column %q holds the %s; leave it alone, with %s=- in the mapping, or leave the constant out", FieldName(v.Target), h.Names[at], FieldName(found[at]), h.Names[at])
+		if at := slices.IndexFunc(found[:len(h.Names)], func(t Target) bool {
+			return v.Parts == nil &&
+				(place{Target: v.Target}).excludes(t)
+		}); at >= 0 {
+			return nil, fmt.Errorf("constants.%s: the column %q holds the %s; leave it alone, with %s=- in the mapping, or leave the constant "+
+				"out", FieldName(v.Target), h.Names[at], FieldName(found[at]), h.Names[at])
 		}
 		found = append(found, v.Target)
 	}
@@ -282,7 +286,8 @@ func likelyUID(names []string) (best string, sure bool) {
 		case f == "":
 		case phrase.Nearest(name, known) != "":
 			return name, true
-		case best == "" && (strings.HasSuffix(f, "id") || strings.Contains(f, "user") || strings.Contains(f, "login") || strings.HasSuffix(f, "number")):
+		case best == "" && (strings.HasSuffix(f, "id") || strings.Contains(f, "user") || strings.Contains(f, "login") ||
+			strings.HasSuffix(f, "number")):
 			best = name
 		}
 	}

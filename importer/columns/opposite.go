@@ -78,12 +78,17 @@ func withoutAffix(word string) string {
 }
 
 var (
-	inactiveWords = phrase.Set(`suspended suspend suspension disabled disable blocked block locked lock lockout deleted delete del deletion archived archive inactive deactivated deactivate deactivation
-		banned ban removed terminated termination resigned retired left leaver former expired frozen revoked invalid dormant blacklisted withdrawn departed excluded hidden unemployed
-		gesperrt sperre sperrung sperrvermerk sperrkennzeichen gelöscht löschung löschkennzeichen deaktiviert deaktivierung inaktiv archiviert ausgeschieden ausgetreten blockiert abgemeldet ungültig entfernt gekündigt ehemalig ehemalige
+	inactiveWords = phrase.Set(`suspended suspend suspension disabled disable blocked block locked lock lockout deleted delete del
+		deletion archived archive inactive deactivated deactivate deactivation
+		banned ban removed terminated termination resigned retired left leaver former expired frozen revoked invalid dormant blacklisted
+		withdrawn departed excluded hidden unemployed
+		gesperrt sperre sperrung sperrvermerk sperrkennzeichen gelöscht löschung löschkennzeichen deaktiviert deaktivierung inaktiv
+		archiviert ausgeschieden ausgetreten blockiert abgemeldet ungültig entfernt gekündigt ehemalig ehemalige
 		suspendu suspendue bloqué bloquée verrouillé désactivé désactivée supprimé supprimée inactif inactive archivé archivée parti
-		suspendido suspendida bloqueado bloqueada bloqueo desactivado desactivada eliminado eliminada borrado inactivo inactiva inhabilitado deshabilitado archivado baja
-		sospeso sospesa bloccato bloccata blocco disattivato disattivata disabilitato eliminato cancellato inattivo inattiva archiviato cessato dimesso
+		suspendido suspendida bloqueado bloqueada bloqueo desactivado desactivada eliminado eliminada borrado inactivo inactiva
+		inhabilitado deshabilitado archivado baja
+		sospeso sospesa bloccato bloccata blocco disattivato disattivata disabilitato eliminato cancellato inattivo inattiva archiviato
+		cessato dimesso
 		suspenso desativado desativada excluído inativo inativa arquivado desligado
 		geblokkeerd uitgeschakeld verwijderd inactief gedeactiveerd gearchiveerd opgeschort
 		avstängd inaktiverad borttagen spärrad arkiverad raderad sperret deaktivert slettet arkivert deaktiveret spærret slettet arkiveret
@@ -91,7 +96,8 @@ var (
 	activeWords = phrase.Set(`active activated enabled enable valid current live employed allowed
 		aktiv aktiviert freigeschaltet gültig actif activo activa attivo attiva ativo ativa actief aktywny aktivní`)
 	turningWords = phrase.Set("not non no never nicht kein keine pas niet nie nunca mai não nao inte ikke")
-	affixes      = strings.Fields("is has was ist est account acct user login konto benutzer nutzer employee member student flag status yn kz kennzeichen indicator")
+	affixes      = strings.Fields("is has was ist est account acct user login konto benutzer nutzer employee member student flag status yn " +
+		"kz kennzeichen indicator")
 )
 
 // Negate has columns that mean the opposite of the state read the other way round.

@@ -52,7 +52,8 @@ func lastRemark(text string) (open int, remark string) {
 	return open, text[open+len(opening) : end]
 }
 
-var requiredWords = phrase.Set("required optional mandatory erforderlich pflicht pflichtfeld obligatorisch obligatoire facultatif obligatorio opcional obbligatorio obrigatório verplicht")
+var requiredWords = phrase.Set("required optional mandatory erforderlich pflicht pflichtfeld obligatorisch obligatoire facultatif " +
+	"obligatorio opcional obbligatorio obrigatório verplicht")
 
 // anotherColumn reports whether a remark tells of somebody or something else than
 // what stands before it: an old id, a manager's name.
@@ -60,10 +61,13 @@ func anotherColumn(remark string) bool {
 	return slices.ContainsFunc(words(remark), func(w string) bool { return otherWords[w] })
 }
 
-var otherWords = phrase.Set(`old new former previous prior legacy alt alternate alternative other secondary second third backup original parent first last middle maiden birth phonetic kana
+var otherWords = phrase.Set(`old new former previous prior legacy alt alternate alternative other secondary second third backup
+		original parent first last middle maiden birth phonetic kana
 	manager supervisor boss lead approver owner creator guardian mother father emergency partner spouse child vendor company department team
-	alte alter altes neu neue neuer frühere früherer früheres ehemals ehemalige geburt geburtsname vorgesetzter vorgesetzte leiter eltern mutter vater notfall firma abteilung
-	ancien ancienne nouveau nouvelle responsable père mère antiguo antigua anterior nuevo nueva jefe padre madre vecchio nuovo precedente antigo novo oud vorige`)
+	alte alter altes neu neue neuer frühere früherer früheres ehemals ehemalige geburt geburtsname vorgesetzter vorgesetzte leiter
+		eltern mutter vater notfall firma abteilung
+	ancien ancienne nouveau nouvelle responsable père mère antiguo antigua anterior nuevo nueva jefe padre madre vecchio nuovo
+		precedente antigo novo oud vorige`)
 
 // words are a text's, in lower case: also those of camelCase.
 func words(text string) []string {

@@ -16,7 +16,8 @@ func SecretHeader(header string) bool {
 	if slices.ContainsFunc(all, func(w string) bool { return secretWords[w] }) {
 		return true
 	}
-	if slices.Contains(all, "security") && (slices.Contains(all, "answer") || slices.Contains(all, "question") || slices.Contains(all, "code")) {
+	if slices.Contains(all, "security") && (slices.Contains(all, "answer") || slices.Contains(all, "question") ||
+		slices.Contains(all, "code")) {
 		return true
 	}
 	whole := strings.Join(all, "")
@@ -25,11 +26,15 @@ func SecretHeader(header string) bool {
 }
 
 var (
-	secretWords = phrase.Set(`pw pwd pass passw passphrase passcode pin pins puk otp totp mfa 2fa salt secret secrets token tokens jwt bearer cookie credential credentials
+	secretWords = phrase.Set(`pw pwd pass passw passphrase passcode pin pins puk otp totp mfa 2fa salt secret secrets token tokens jwt
+		bearer cookie credential credentials
 		mdp clave claves parola senha sifra lozinka geslo geheimzahl geheimfrage geheimantwort sicherheitsfrage sicherheitsantwort`)
-	secretParts = strings.Fields(`password passwd passwort kennwort losungswort motdepasse codesecret contraseña contrasena contrasenya palavrapasse palavrachave parolachiave
-		wachtwoord lösenord losenord passord adgangskode kodeord salasana hasło haslo heslo jelszó jelszo parolă şifre sifre пароль κωδικόςπρόσβασης סיסמה كلمةالمرور
-		密码 密碼 口令 パスワード 暗証番号 비밀번호 apikey apitoken accesskey secretkey privatekey signingkey sshkey recoverycode backupcode authcode pincode clientsecret`)
+	secretParts = strings.Fields(`password passwd passwort kennwort losungswort motdepasse codesecret contraseña contrasena
+		contrasenya palavrapasse palavrachave parolachiave
+		wachtwoord lösenord losenord passord adgangskode kodeord salasana hasło haslo heslo jelszó jelszo parolă şifre sifre пароль
+		κωδικόςπρόσβασης סיסמה كلمةالمرور
+		密码 密碼 口令 パスワード 暗証番号 비밀번호 apikey apitoken accesskey secretkey privatekey signingkey sshkey recoverycode backupcode authcode
+		pincode clientsecret`)
 	secretEnds = strings.Fields("token secret pwd credentials")
 )
 

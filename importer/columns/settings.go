@@ -162,7 +162,8 @@ func (s *Settings) Mapping(dates bool) (*Mapping, error) {
 	if header, err := wrongField(s.Map); err != nil {
 		return nil, fmt.Errorf("map: %q: %w", header, err)
 	}
-	m := &Mapping{exact: map[string]Target{}, folded: map[string]Target{}, places: map[int]Target{}, Keys: slices.Sorted(maps.Keys(s.Map)), others: s.Others, Columns: s.Columns, Dates: dates}
+	m := &Mapping{exact: map[string]Target{}, folded: map[string]Target{}, places: map[int]Target{}, Keys: slices.Sorted(maps.Keys(s.Map)),
+		others: s.Others, Columns: s.Columns, Dates: dates}
 	for _, h := range m.Keys {
 		t, _ := parseTarget(s.Map[h])
 		m.exact[h] = t
@@ -207,7 +208,8 @@ func separator(name string) (string, error) {
 		return " ", nil
 	}
 	if strings.ContainsFunc(name, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsNumber(c) }) {
-		return "", fmt.Errorf("%q has letters or numbers, which tags have as well; it is comma, semicolon, pipe, tab, newline, space, auto, or the characters themselves", name)
+		return "", fmt.Errorf("%q has letters or numbers, which tags have as well; it is comma, semicolon, pipe, tab, newline, space, auto, "+
+			"or the characters themselves", name)
 	}
 	return name, nil
 }
@@ -291,7 +293,8 @@ func (m *Mapping) complete(names []string) error {
 	if m.others == RefuseOthers {
 		twice := Repeated(names)
 		for i, name := range names {
-			if _, ok := m.At(name, i, twice); !ok && name != "" && !ReportColumns[name] && !m.Transforms.names(name) && !slices.Contains(others, name) {
+			if _, ok := m.At(name, i, twice); !ok && name != "" && !ReportColumns[name] && !m.Transforms.names(name) &&
+				!slices.Contains(others, name) {
 				others = append(others, name)
 			}
 		}
@@ -303,14 +306,16 @@ func (m *Mapping) complete(names []string) error {
 				was = missing[0]
 			}
 			if was != "" {
-				return fmt.Errorf("the column %q is not in the mapping, and %q, which is, is not in the header: has %q become %q? correct the mapping, or the header", name, was, was, name)
+				return fmt.Errorf("the column %q is not in the mapping, and %q, which is, is not in the header: has %q become %q? correct the "+
+					"mapping, or the header", name, was, was, name)
 			}
 		}
 		is, it := "the column %s is", "it"
 		if len(others) > 1 {
 			is, it = "the columns %s are", "each"
 		}
-		return fmt.Errorf(is+" not in the mapping, and other columns are refused; add %s to the mapping, or map %s to - to leave it alone", Quoted(others), it, it)
+		return fmt.Errorf(is+" not in the mapping, and other columns are refused; add %s to the mapping, or map %s to - to leave it alone",
+			Quoted(others), it, it)
 	}
 	if m.Own && len(missing) > 0 {
 		return m.missing(names)

@@ -38,7 +38,8 @@ func (h *Header) Settle(found []Target) (conflicts []error) {
 			if SameSlot(found[i], found[j]) {
 				same = append(same, j)
 			} else if Contradict(found[i].Path, found[j].Path) {
-				conflicts = append(conflicts, fmt.Errorf("the columns %q and %q contradict each other: one has a value where the other has an object; %s", h.Title(i), h.Title(j), h.leaveAlone([]int{i, j})))
+				conflicts = append(conflicts, fmt.Errorf("the columns %q and %q contradict each other: one has a value where the other has an "+
+					"object; %s", h.Title(i), h.Title(j), h.leaveAlone([]int{i, j})))
 			}
 		}
 		if len(same) > 1 {
@@ -158,7 +159,8 @@ func (h *Header) clash(t Target, columns []int) error {
 		return fmt.Errorf("%s columns have the header %q (%s), and %s would be %s; rename one, or say which is meant, as in --map '%s=%s'",
 			count, names[0], phrase.And(places), phrase.Form(len(columns)-1, "both", "all"), FieldName(t), placeOf(columns[0]), FieldName(t))
 	}
-	return fmt.Errorf("the columns %s would %s be %s; %s", phrase.And(quotes), phrase.Form(len(columns)-1, "both", "all"), FieldName(t), h.leaveAlone(columns))
+	return fmt.Errorf("the columns %s would %s be %s; %s", phrase.And(quotes), phrase.Form(len(columns)-1, "both", "all"), FieldName(t),
+		h.leaveAlone(columns))
 }
 
 // leaveAlone says how all but the first of some columns are left alone.

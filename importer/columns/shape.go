@@ -90,7 +90,8 @@ func (s *Settings) shape() (*Transforms, error) {
 		}
 		for _, h := range slices.Sorted(maps.Keys(s.Map)) {
 			if t, _ := parseTarget(s.Map[h]); SameSlot(t, p.Target) {
-				return nil, fmt.Errorf("join.%s: the %s is read from the column %q, which map says; leave one of them out", name, FieldName(p.Target), h)
+				return nil, fmt.Errorf("join.%s: the %s is read from the column %q, which map says; leave one of them out", name,
+					FieldName(p.Target), h)
 			}
 		}
 		sh.joins = append(sh.joins, join{p, s.Join[name], parts})
@@ -109,7 +110,8 @@ func (s *Settings) shape() (*Transforms, error) {
 		}
 		for _, j := range sh.joins {
 			if p.excludes(j.Target) {
-				return nil, fmt.Errorf("constants.%s: the %s is read from %q, which join says; leave one of them out", name, FieldName(j.Target), j.template)
+				return nil, fmt.Errorf("constants.%s: the %s is read from %q, which join says; leave one of them out", name, FieldName(j.Target),
+					j.template)
 			}
 		}
 		for _, h := range slices.Sorted(maps.Keys(s.Map)) {

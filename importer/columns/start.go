@@ -48,7 +48,8 @@ func (m *Mapping) Explained(err error, g Given, text string, t Table) error {
 		return fmt.Errorf("%w: %s", ErrNoUID, what)
 	}
 	if m.NoHeader(rows) {
-		return fmt.Errorf("%w: row %d (%s) looks like a person, and not like a header; if the file has none, name its columns in their order with --columns (or columns in the configuration), as in --columns uid,name,- where - leaves one alone",
+		return fmt.Errorf("%w: row %d (%s) looks like a person, and not like a header; if the file has none, name its columns in their order "+
+			"with --columns (or columns in the configuration), as in --columns uid,name,- where - leaves one alone",
 			ErrNoUID, rows[0].Row, Quoted(Trimmed(rows[0].Cells)))
 	}
 	if n, ok := m.Below(firstRows(g, text[t.At:], t.Row)); ok && g.Wanted == 0 {
@@ -56,7 +57,8 @@ func (m *Mapping) Explained(err error, g Given, text string, t Table) error {
 	}
 	plain := Mapping{} // knows what names mean by themselves
 	if len(m.missingOf(rows[0].Cells)) == 0 && (!m.plainHeader(rows) || plain.NoHeader(rows)) {
-		return fmt.Errorf("%w; row %d has %s; if that is the header, say which one does, as in --map 'HEADER=uid', and if it is a person already, name the columns with --columns",
+		return fmt.Errorf("%w; row %d has %s; if that is the header, say which one does, as in --map 'HEADER=uid', and if it is a person "+
+			"already, name the columns with --columns",
 			ErrNoUID, t.Row, Quoted(Trimmed(rows[0].Cells)))
 	}
 	return err

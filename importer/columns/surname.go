@@ -16,9 +16,11 @@ import (
 
 var (
 	// surnameWords and forenameWords may be in the header of one.
-	surnameWords = phrase.Set(`apellido apellidos cognome sobrenome apelido apelidos nachname familienname zuname surname surnames lastname familyname family last
+	surnameWords = phrase.Set(`apellido apellidos cognome sobrenome apelido apelidos nachname familienname zuname surname surnames
+		lastname familyname family last
 		nazwisko příjmení prijmeni priezvisko vezetéknév soyad soyadı soyadi sukunimi efternamn achternaam efternavn etternavn фамилия 姓 氏 姓氏 성`)
-	forenameWords = phrase.Set(`vorname rufname prénom prenom forename firstname givenname given first voornaam förnamn fornavn imię jméno keresztnév etunimi имя 名`)
+	forenameWords = phrase.Set(`vorname rufname prénom prenom forename firstname givenname given first voornaam förnamn fornavn imię
+		jméno keresztnév etunimi имя 名`)
 	// nameWords are one if nothing stands beside them.
 	nameWords = phrase.Set("nom noms nombre nombres nome naam namn navn name jméno név ad isim имя")
 )
@@ -45,7 +47,8 @@ func (h *Header) half(found []Target) (part int, others []string) {
 	}
 	for _, c := range h.Ignored {
 		all := words(Bare(c.Name))
-		if c.Code == notice.IgnoredColumn && c.Why == "" && (slices.ContainsFunc(all, func(w string) bool { return may[w] }) || len(all) == 1 && nameWords[all[0]]) {
+		if c.Code == notice.IgnoredColumn && c.Why == "" && (slices.ContainsFunc(all, func(w string) bool { return may[w] }) ||
+			len(all) == 1 && nameWords[all[0]]) {
 			others = append(others, c.Name)
 		}
 	}
@@ -66,5 +69,6 @@ func (h *Header) HalfName(found []Target) string {
 	if len(others) > 1 {
 		could = "one of the columns %s, which are left alone, could hold"
 	}
-	return fmt.Sprintf("names are read from %q alone, a %s name; "+could+" the %s one: --map '%s=%s'", h.Title(part), is, Quoted(others), other, others[0], field)
+	return fmt.Sprintf("names are read from %q alone, a %s name; "+could+" the %s one: --map '%s=%s'", h.Title(part), is, Quoted(others),
+		other, others[0], field)
 }

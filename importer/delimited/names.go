@@ -30,7 +30,8 @@ func Delimiter(name string) (rune, error) {
 	}
 	c, size := utf8.DecodeRuneInString(name)
 	if size != len(name) || c == utf8.RuneError || strings.ContainsRune("\"\r\n\x00\uFEFF", c) {
-		return 0, fmt.Errorf("%q can't be a delimiter; it is auto, comma, semicolon, tab, pipe, or a single character but a quote or a line end, such as ^ or \\x1f", name)
+		return 0, fmt.Errorf("%q can't be a delimiter; it is auto, comma, semicolon, tab, pipe, or a single character but a quote or a line "+
+			"end, such as ^ or \\x1f", name)
 	}
 	return c, nil
 }
@@ -66,7 +67,8 @@ func SepLine(text []byte) (comma byte, size int) {
 		return 0, 0
 	}
 	comma = line[4]
-	if _, err := Delimiter(string(rune(comma))); err != nil || comma >= utf8.RuneSelf || unicode.IsLetter(rune(comma)) || unicode.IsDigit(rune(comma)) {
+	if _, err := Delimiter(string(rune(comma))); err != nil || comma >= utf8.RuneSelf || unicode.IsLetter(rune(comma)) ||
+		unicode.IsDigit(rune(comma)) {
 		return 0, 0
 	}
 	return comma, size

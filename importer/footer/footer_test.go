@@ -30,7 +30,8 @@ func TestKinds(t *testing.T) {
 	} {
 		cells := strings.Split(c.row, "|")
 		if Total(cells) != c.total || Note(cells) != c.note || Rule(cells) != c.rule || Count(cells) != c.count || Number(cells) != c.number {
-			t.Errorf("%q: total %v, note %v, rule %v, count %d, number %d", c.row, Total(cells), Note(cells), Rule(cells), Count(cells), Number(cells))
+			t.Errorf("%q: total %v, note %v, rule %v, count %d, number %d", c.row, Total(cells), Note(cells), Rule(cells), Count(cells),
+				Number(cells))
 		}
 		if Like(cells) != (c.total || c.note || c.rule) {
 			t.Errorf("%q: like a footer: %v", c.row, Like(cells))

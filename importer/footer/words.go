@@ -28,7 +28,8 @@ var (
 	countUnits = phrase.Set(sums, units, "grand number in all row record user employee person member student entry account "+
 		"exported listed found affected selected returned of and the overall und et y e en i a и général general de der")
 	endWords = phrase.Set(ends, "fine einde koniec konec")
-	endUnits = phrase.Set(ends, "of the report file list export data document roster table page der des liste datei berichts du fichier rapport del archivo")
+	endUnits = phrase.Set(ends, "of the report file list export data document roster table page der des liste datei berichts du fichier "+
+		"rapport del archivo")
 )
 
 // made says that somebody made a list, pages on which page it stands, dates as

@@ -83,7 +83,8 @@ func beside(path string, head []byte) string {
 	if other, ok := strings.CutPrefix(name, "._"); ok && bytes.HasPrefix(head, []byte{0, 5, 0x16, 7}) {
 		return fmt.Sprintf("is what macOS keeps beside %q, and holds nobody; name that file", other)
 	}
-	if other, ok := strings.CutPrefix(name, "~$"); ok && sheetFormats[strings.TrimPrefix(filepath.Ext(name), ".")] && !bytes.HasPrefix(head, []byte("PK")) {
+	if other, ok := strings.CutPrefix(name, "~$"); ok && sheetFormats[strings.TrimPrefix(filepath.Ext(name), ".")] &&
+		!bytes.HasPrefix(head, []byte("PK")) {
 		return fmt.Sprintf("is the mark that a spreadsheet program leaves while it has %q open, and holds nobody; name that file", other)
 	}
 	return ""
@@ -100,12 +101,14 @@ func jsonText(text []byte) string {
 	switch {
 	case len(inner) == 0:
 		return ""
-	case text[0] == '{' && bytes.Contains(line, []byte(`"uid"`)) && (len(bytes.TrimSpace(rest)) == 0 || bytes.HasPrefix(bytes.TrimSpace(rest), []byte("{"))):
+	case text[0] == '{' && bytes.Contains(line, []byte(`"uid"`)) && (len(bytes.TrimSpace(rest)) == 0 ||
+		bytes.HasPrefix(bytes.TrimSpace(rest), []byte("{"))):
 		return "holds JSON lines, and no table; give it a name that ends in .jsonl"
 	case text[0] == '{' && bytes.IndexByte([]byte(`"}`), inner[0]) >= 0:
 		return "is a JSON object, as a service answers when something is wrong, and no table; look into it, and export again as CSV"
 	case text[0] == '[' && bytes.IndexByte([]byte(`{["]`), inner[0]) >= 0:
-		return "is a JSON array, and no table; export it as CSV, or write each of its objects on a line of its own into a file that ends in .jsonl"
+		return "is a JSON array, and no table; export it as CSV, or write each of its objects on a line of its own into a file that ends in " +
+			".jsonl"
 	}
 	return ""
 }

@@ -34,7 +34,8 @@ type userLine struct {
 }
 
 // lineHeader are the columns that lines are rendered into.
-var lineHeader = []string{"uid", "name", "avatar", "link", "role", "tags", "statusMessage", "state", "metadata", "createdAt", "lastActiveAt"}
+var lineHeader = []string{"uid", "name", "avatar", "link", "role", "tags", "statusMessage", "state", "metadata", "createdAt",
+	"lastActiveAt"}
 
 // Lines renders JSON lines as CSV, a record for each line, below a
 // header that is no line of the file. A line that is no user (it is blank, or
@@ -154,7 +155,8 @@ func (r *Lines) next() error {
 	if metadata == "null" {
 		metadata = ""
 	}
-	return r.record([]string{u.UID, u.Name, u.Avatar, u.Link, u.Role, string(tags), u.StatusMessage, state, metadata, seconds(u.CreatedAt), seconds(u.LastActiveAt)})
+	return r.record([]string{u.UID, u.Name, u.Avatar, u.Link, u.Role, string(tags), u.StatusMessage, state, metadata, seconds(u.CreatedAt),
+		seconds(u.LastActiveAt)})
 }
 
 // uniqueKeys looks for a key that stands twice in an object, in whatever

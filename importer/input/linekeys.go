@@ -52,8 +52,11 @@ func (k *LineKeys) Told(usual func(key string) string) string {
 	if n := len(k.Unknown) + k.more - len(names); n > 0 {
 		names = append(names, fmt.Sprintf("%d more", n))
 	}
-	return fmt.Sprintf("left alone, since a user of the API has %s: %s; in JSON lines the keys are %s, and what else there is to say goes into metadata",
-		phrase.Form(len(k.Unknown)+k.more, "no such key", "no such keys"), phrase.And(names), strings.Join(slices.DeleteFunc(slices.Clone(lineHeader), func(name string) bool { return name == "state" }), ", "))
+	return fmt.Sprintf("left alone, since a user of the API has %s: %s; in JSON lines the keys are %s, and what else there is to say goes "+
+		"into metadata",
+		phrase.Form(len(k.Unknown)+k.more, "no such key", "no such "+
+			"keys"), phrase.And(names), strings.Join(slices.DeleteFunc(slices.Clone(lineHeader),
+			func(name string) bool { return name == "state" }), ", "))
 }
 
 const mostNamedKeys = 20

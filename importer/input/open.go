@@ -18,7 +18,8 @@ import (
 
 // formats are the extensions that can be read, .gz taken off, and those of
 // spreadsheets, which may have another content than they say.
-var formats = map[string]string{".csv": "csv", ".tsv": "tsv", ".txt": "txt", ".xlsx": "xlsx", ".xlsm": "xlsm", ".jsonl": "jsonl", ".xls": "xls", ".ods": "ods", ".numbers": "numbers"}
+var formats = map[string]string{".csv": "csv", ".tsv": "tsv", ".txt": "txt", ".xlsx": "xlsx", ".xlsm": "xlsm", ".jsonl": "jsonl",
+	".xls": "xls", ".ods": "ods", ".numbers": "numbers"}
 
 // formatOf is the format that a path's extension says.
 func formatOf(path string) (format string, zipped bool, err error) {
@@ -33,9 +34,11 @@ func formatOf(path string) (format string, zipped bool, err error) {
 	case ok:
 		return format, zipped, nil
 	case ext == "":
-		return "", false, fmt.Errorf("%s: a name without an extension does not say what the file is; it has to end in .csv, .tsv, .txt, .xlsx, .xlsm or .jsonl, each also with .gz", path)
+		return "", false, fmt.Errorf("%s: a name without an extension does not say what the file is; it has to end in .csv, .tsv, .txt, "+
+			".xlsx, .xlsm or .jsonl, each also with .gz", path)
 	}
-	return "", false, fmt.Errorf("%s: %q files can't be read; those that can end in .csv, .tsv, .txt, .xlsx, .xlsm or .jsonl, each also with .gz", path, ext)
+	return "", false, fmt.Errorf("%s: %q files can't be read; those that can end in .csv, .tsv, .txt, .xlsx, .xlsm or .jsonl, each also "+
+		"with .gz", path, ext)
 }
 
 // Empty is the error of a source without content.

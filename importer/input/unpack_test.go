@@ -43,7 +43,8 @@ func TestBoundsWhatUnpacks(t *testing.T) {
 	}
 	// As a text and as a copy of a workbook, it is told as it is.
 	for _, err := range []error{Fault(&sizeError{"unpacks"}, "a.csv.gz"), uncopied("a.csv.gz", &sizeError{"unpacks"})} {
-		if want := "a.csv.gz: unpacks, as no roster should; if it is one, unpack it first and name the unpacked file"; err == nil || err.Error() != want {
+		if want := "a.csv.gz: unpacks, as no roster should; if it is one, unpack it first and name the unpacked file"; err == nil ||
+			err.Error() != want {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}

@@ -59,7 +59,8 @@ func oneSheet(m *columns.Mapping, path string, book *workbook.Book, set *columns
 	}
 	switch {
 	case len(withUID) > 1:
-		return workbook.Sheet{}, fmt.Errorf("%s: several visible sheets have a uid column: %s; say which one with --sheet, as in --sheet %q, or all that are meant by repeating it", path, columns.Quoted(withUID), withUID[0])
+		return workbook.Sheet{}, fmt.Errorf("%s: several visible sheets have a uid column: %s; say which one with --sheet, as in --sheet %q, "+
+			"or all that are meant by repeating it", path, columns.Quoted(withUID), withUID[0])
 	case len(withUID) == 1:
 		return found[0], nil
 	case damaged != nil:
@@ -70,12 +71,14 @@ func oneSheet(m *columns.Mapping, path string, book *workbook.Book, set *columns
 		return found[0], nil // without a uid column, reading it says what to do
 	}
 	if set.HeaderRow > 0 {
-		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column in row %d, the header by --header-row; name another", path, set.HeaderRow)
+		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column in row %d, the header by --header-row; name another", path,
+			set.HeaderRow)
 	}
 	if len(titled) > 0 {
 		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column; %s", path, strings.Join(titled, "; "))
 	}
-	return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column: %s; say which column is it with --map 'HEADER=uid'", path, strings.Join(seen, "; "))
+	return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column: %s; say which column is it with --map 'HEADER=uid'", path,
+		strings.Join(seen, "; "))
 }
 
 // Named are the sheets that the settings name, each once, in the order
@@ -120,7 +123,8 @@ func namedSheet(m *columns.Mapping, file string, book *workbook.Book, name strin
 		if n >= 1 && n <= len(visible) {
 			return visible[n-1 : n], nil
 		}
-		return nil, fmt.Errorf("%s: there is no sheet %d: %s; correct --sheet", file, n, phrase.Plural(len(visible), "sheet is visible", "sheets are visible"))
+		return nil, fmt.Errorf("%s: there is no sheet %d: %s; correct --sheet", file, n, phrase.Plural(len(visible), "sheet is visible",
+			"sheets are visible"))
 	}
 	if strings.ContainsAny(name, "*?[") {
 		return matchingSheets(m, file, book, name, visible, headerRow)
@@ -134,7 +138,8 @@ func namedSheet(m *columns.Mapping, file string, book *workbook.Book, name strin
 
 // matchingSheets are those of a pattern. One without any text, as spreadsheet
 // programs put into new workbooks, is nobody's.
-func matchingSheets(m *columns.Mapping, file string, book *workbook.Book, pattern string, visible []workbook.Sheet, headerRow int) ([]workbook.Sheet, error) {
+func matchingSheets(m *columns.Mapping, file string, book *workbook.Book, pattern string, visible []workbook.Sheet,
+	headerRow int) ([]workbook.Sheet, error) {
 	var found []workbook.Sheet
 	for _, s := range visible {
 		ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(s.Name))
@@ -153,7 +158,8 @@ func matchingSheets(m *columns.Mapping, file string, book *workbook.Book, patter
 		}
 	}
 	if len(found) == 0 {
-		return nil, fmt.Errorf("%s: no visible sheet with text matches %q; the visible sheets are %s", file, pattern, columns.Quoted(Names(visible)))
+		return nil, fmt.Errorf("%s: no visible sheet with text matches %q; the visible sheets are %s", file, pattern,
+			columns.Quoted(Names(visible)))
 	}
 	return found, nil
 }
@@ -186,7 +192,8 @@ func TopOf(m *columns.Mapping, book *workbook.Book, sheet workbook.Sheet, wanted
 			t.HasUID = true // by what the settings call its columns
 			return t, nil
 		}
-		if wanted > 0 && row.Number >= wanted || wanted == 0 && (len(t.Lines) > columns.TitleRows || m.HoldsUID(cells) && columns.Filled(cells) > 1) {
+		if wanted > 0 && row.Number >= wanted || wanted == 0 && (len(t.Lines) > columns.TitleRows || m.HoldsUID(cells) &&
+			columns.Filled(cells) > 1) {
 			break
 		}
 	}

@@ -33,9 +33,11 @@ func unlocked(path string, in io.ReaderAt, size int64, password string) (io.Read
 	case !locked:
 		return nil, 0, fmt.Errorf("%s: is an old .xls workbook or an encrypted one; save it as .xlsx without a password", path)
 	case password == "":
-		return nil, 0, fmt.Errorf("%s: the workbook is encrypted; save it without a password, or name a file that holds its password with --password-file", path)
+		return nil, 0, fmt.Errorf("%s: the workbook is encrypted; save it without a password, or name a file that holds its password with "+
+			"--password-file", path)
 	case size > maxLocked:
-		return nil, 0, fmt.Errorf("%s: the workbook is encrypted and takes %d bytes, and at most %d can be opened so; save it without a password", path, size, maxLocked)
+		return nil, 0, fmt.Errorf("%s: the workbook is encrypted and takes %d bytes, and at most %d can be opened so; save it without a "+
+			"password", path, size, maxLocked)
 	}
 	data := make([]byte, size)
 	if _, err := in.ReadAt(data, 0); err != nil && err != io.EOF {
@@ -48,7 +50,8 @@ func unlocked(path string, in io.ReaderAt, size int64, password string) (io.Read
 	case err != nil:
 		return nil, 0, fmt.Errorf("%s: the encrypted workbook can't be opened (%w); save it without a password", path, err)
 	case !bytes.HasPrefix(open, []byte("PK")):
-		return nil, 0, fmt.Errorf("%s: the password in --password-file does not open the workbook, or it is no .xlsx; correct it, or save it without a password", path)
+		return nil, 0, fmt.Errorf("%s: the password in --password-file does not open the workbook, or it is no .xlsx; correct it, or save it "+
+			"without a password", path)
 	}
 	return bytes.NewReader(open), int64(len(open)), nil
 }

@@ -76,7 +76,8 @@ func Unmark(h *columns.Header, cells []string) []Doubted {
 		case isBoolean:
 			code = user.UIDInvalid
 		}
-		marks = append(marks, Doubted{Defect: user.Defect{Column: c.Header, Code: code, Message: d.Message(name), Value: text, Private: h.Private(i)}, Number: number})
+		marks = append(marks, Doubted{Defect: user.Defect{Column: c.Header, Code: code, Message: d.Message(name), Value: text,
+			Private: h.Private(i)}, Number: number})
 	}
 	return marks
 }
@@ -90,9 +91,11 @@ func (d doubt) Message(name string) string {
 	case neverComputed:
 		return fmt.Sprintf("%s holds a formula that has never been computed; open the workbook in a spreadsheet program and save it", name)
 	case shownOtherwise:
-		return fmt.Sprintf("%s holds a number that its format shows as another text, and which of them is the uid can't be told; %s, or take what the sheet shows with --numeric-uid displayed", name, asText)
+		return fmt.Sprintf("%s holds a number that its format shows as another text, and which of them is the uid can't be told; %s, or take "+
+			"what the sheet shows with --numeric-uid displayed", name, asText)
 	case tooLong:
-		return fmt.Sprintf("%s holds a number of more than %d digits, and a spreadsheet keeps no more: the last may be others than they were; %s", name, mostDigits, asText)
+		return fmt.Sprintf("%s holds a number of more than %d digits, and a spreadsheet keeps no more: the last may be others than they were; "+
+			"%s", name, mostDigits, asText)
 	case hasExponent:
 		return fmt.Sprintf("%s holds a number with an exponent, and its digits may be others than they were; %s", name, asText)
 	case notWhole:

@@ -19,13 +19,16 @@ func many() []user.Reject {
 	rejects := []user.Reject{
 		{},
 		{Source: user.Source{File: "a.csv", Row: 2}, Header: header, Cells: []string{}, Claims: []user.Claim{}, Defects: []user.Defect{}},
-		{Source: user.Source{File: "b.xlsx", Sheet: "People", Row: 1 << 20}, Header: header[:1], UID: "anna", Was: "mark", Cells: []string{"", "\xff"}},
+		{Source: user.Source{File: "b.xlsx", Sheet: "People", Row: 1 << 20}, Header: header[:1], UID: "anna", Was: "mark",
+			Cells: []string{"", "\xff"}},
 	}
 	for i := range 30_000 {
 		x := user.Reject{
-			Source: user.Source{File: "a.csv", Row: i + 3}, UID: fmt.Sprint("u", i), Header: header, Cells: []string{fmt.Sprint("u", i), strings.Repeat("ä", i%50)},
-			Defects: []user.Defect{{Column: "name", Code: user.NameTooLong, Message: fmt.Sprintf("row %d", i), Value: "x", Private: i%2 == 0}, {Code: user.CellsExtra, Message: "more cells"}},
-			Claims:  []user.Claim{{Because: user.SameKey, Key: "a.b", Value: fmt.Sprint(i)}, {Because: user.SameName, Value: "anna"}},
+			Source: user.Source{File: "a.csv", Row: i + 3}, UID: fmt.Sprint("u", i), Header: header, Cells: []string{fmt.Sprint("u", i),
+				strings.Repeat("ä", i%50)},
+			Defects: []user.Defect{{Column: "name", Code: user.NameTooLong, Message: fmt.Sprintf("row %d", i), Value: "x", Private: i%2 == 0},
+				{Code: user.CellsExtra, Message: "more cells"}},
+			Claims: []user.Claim{{Because: user.SameKey, Key: "a.b", Value: fmt.Sprint(i)}, {Because: user.SameName, Value: "anna"}},
 		}
 		if i%3 == 0 {
 			x.Header, x.Claims, x.Defects = other, nil, x.Defects[:1]
@@ -82,7 +85,8 @@ func TestABookGivesBackWhatItWasGiven(t *testing.T) {
 	if a, b := l.At(10).Header, l.At(11).Header; &a[0] != &b[0] {
 		t.Error("two rejects of a file have a header each")
 	}
-	if l.Len() != len(want) || l.Err() != nil || l.Of(user.Source{File: "a.csv", Row: 9}).UID != "u6" || l.Of(user.Source{File: "c.csv"}) != nil {
+	if l.Len() != len(want) || l.Err() != nil || l.Of(user.Source{File: "a.csv", Row: 9}).UID != "u6" ||
+		l.Of(user.Source{File: "c.csv"}) != nil {
 		t.Errorf("%d, %v", l.Len(), l.Err())
 	}
 }

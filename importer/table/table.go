@@ -80,13 +80,17 @@ func (t *Table) Encoding() string {
 // Garbled says that the header has bytes that are no text in its encoding; ""
 // if it has none.
 func (t *Table) Garbled() string {
-	if t.Decoder == nil || !slices.ContainsFunc(t.Raw, func(cell string) bool { return strings.ContainsRune(columns.AsHeader(cell), '\uFFFD') }) {
+	if t.Decoder == nil || !slices.ContainsFunc(t.Raw, func(cell string) bool {
+		return strings.ContainsRune(columns.AsHeader(cell),
+			'\uFFFD')
+	}) {
 		return ""
 	}
 	if t.Settings.Encoding == "" {
 		return fmt.Sprintf("the header has bytes that are no text in %s; name the file's encoding with --encoding", t.Encoding())
 	}
-	return fmt.Sprintf("the header has bytes that are no text in %s, so that the file is in another encoding; correct the encoding that the settings say, or leave it out", t.Encoding())
+	return fmt.Sprintf("the header has bytes that are no text in %s, so that the file is in another encoding; correct the encoding that "+
+		"the settings say, or leave it out", t.Encoding())
 }
 
 // CommaName is the delimiter of a source as a sentence has it.

@@ -23,9 +23,12 @@ func TestHalving(t *testing.T) {
 		want  map[plan.Outcome]int
 		calls int
 	}{
-		{"one bad uid", []string{"x007"}, &failure{code: "ERR_BAD_REQUEST", kind: plan.BadInput, status: 400}, map[plan.Outcome]int{plan.Applied: 24, plan.Failed: 1}, 11},
-		{"one who is unknown", []string{"x000"}, &failure{code: "ERR_UID_NOT_FOUND", kind: plan.Conflicting, notFound: true}, map[plan.Outcome]int{plan.Applied: 24, plan.Failed: 1}, 9},
-		{"two", []string{"x007", "x020"}, &failure{code: "ERR_BAD_REQUEST", kind: plan.BadInput}, map[plan.Outcome]int{plan.Applied: 23, plan.Failed: 2}, 19},
+		{"one bad uid", []string{"x007"}, &failure{code: "ERR_BAD_REQUEST", kind: plan.BadInput, status: 400},
+			map[plan.Outcome]int{plan.Applied: 24, plan.Failed: 1}, 11},
+		{"one who is unknown", []string{"x000"}, &failure{code: "ERR_UID_NOT_FOUND", kind: plan.Conflicting, notFound: true},
+			map[plan.Outcome]int{plan.Applied: 24, plan.Failed: 1}, 9},
+		{"two", []string{"x007", "x020"}, &failure{code: "ERR_BAD_REQUEST", kind: plan.BadInput}, map[plan.Outcome]int{plan.Applied: 23,
+			plan.Failed: 2}, 19},
 		{"throttled", []string{"x007"}, &failure{code: "ERR_TOO_MANY_REQUESTS", kind: plan.Throttled}, map[plan.Outcome]int{plan.Failed: 25}, 1},
 		{"lost", []string{"x007"}, &failure{code: "CUT", kind: plan.InDoubt, lost: true}, map[plan.Outcome]int{plan.Unknown: 25}, 1},
 		{"the key", []string{"x007"}, &failure{code: "KEY", kind: plan.Forbidden, fatal: true}, map[plan.Outcome]int{plan.Failed: 25}, 1},
@@ -49,7 +52,8 @@ func TestHalving(t *testing.T) {
 				t.Errorf("%s, %s: %v after %d calls, %v", c.name, verb, outcomes(results), calls, err)
 			}
 			for i, r := range results {
-				if bad := slices.Contains(c.bad, p.Operations[i].UID); c.calls > 1 && bad != (r.Outcome == plan.Failed) || bad && (r.Kind != c.err.kind || r.Code != c.err.code) {
+				if bad := slices.Contains(c.bad, p.Operations[i].UID); c.calls > 1 && bad != (r.Outcome == plan.Failed) || bad &&
+					(r.Kind != c.err.kind || r.Code != c.err.code) {
 					t.Errorf("%s, %s: %s is %+v", c.name, verb, p.Operations[i].UID, r)
 				}
 			}
@@ -121,7 +125,8 @@ func TestUpdateThenDeactivate(t *testing.T) {
 		t.Fatalf("%v: %v", err, outcomes(results))
 	}
 	for i, r := range results {
-		if o := &p.Operations[i]; len(o.Changes) > 0 && !r.Did.Has(plan.Update) || o.Verb == plan.Deactivate && !r.Did.Has(plan.Deactivate) || r.Attempts == 0 {
+		if o := &p.Operations[i]; len(o.Changes) > 0 && !r.Did.Has(plan.Update) || o.Verb == plan.Deactivate && !r.Did.Has(plan.Deactivate) ||
+			r.Attempts == 0 {
 			t.Errorf("%s is %+v", o.UID, r)
 		}
 	}
@@ -153,7 +158,8 @@ func TestUpdateThenDeactivate(t *testing.T) {
 		if c.others == plan.Skipped {
 			fault = "update:forget=name,times=1"
 			p.Operations = p.Operations[1:] // the others are more than the canaries
-			p.Operations = append([]plan.Operation{{Verb: plan.Update, UID: "u000", Changes: []plan.Change{{Field: user.Name, After: `"Forgotten"`}}}}, p.Operations...)
+			p.Operations = append([]plan.Operation{{Verb: plan.Update, UID: "u000",
+				Changes: []plan.Change{{Field: user.Name, After: `"Forgotten"`}}}}, p.Operations...)
 		}
 		w := newWorld(t, sandbox.Config{Faults: faults(t, fault)}, lines...)
 		w.hook = c.hook

@@ -95,7 +95,8 @@ func TestBreakerOfBatches(t *testing.T) {
 		w, leave := inBubble(t, sandbox.Config{Faults: faults(t, "deactivate:503=60%"), Seed: 1}, 30, users("d", 900, "")...)
 		defer leave()
 		results, err := w.run(t.Context(), newPlan(many(plan.Deactivate, "d", 900)...), func(o *Options) { o.Concurrency = 2 })
-		if err != nil || count(results, plan.Failed) > 0 || count(results, plan.Skipped) < 200 || len(w.stops) != 1 || !strings.Contains(w.stops[0].Message, "requests were failed") {
+		if err != nil || count(results, plan.Failed) > 0 || count(results, plan.Skipped) < 200 || len(w.stops) != 1 ||
+			!strings.Contains(w.stops[0].Message, "requests were failed") {
 			t.Errorf("%v: %v, %+v", err, outcomes(results), w.stops)
 		}
 	})

@@ -28,7 +28,8 @@ func full(ops []plan.Operation) []plan.Operation {
 // past gives creates times to send.
 func past(ops []plan.Operation) []plan.Operation {
 	for i := range ops {
-		ops[i].Changes = append(ops[i].Changes, plan.Change{Field: user.CreatedAt, After: "1500000000"}, plan.Change{Field: user.LastActiveAt, After: "1600000000"})
+		ops[i].Changes = append(ops[i].Changes, plan.Change{Field: user.CreatedAt, After: "1500000000"}, plan.Change{Field: user.LastActiveAt,
+			After: "1600000000"})
 	}
 	return ops
 }
@@ -84,7 +85,8 @@ func TestCanary(t *testing.T) {
 				}
 			}
 			first := results[0]
-			if first.Outcome != plan.Failed || first.Code != CodeDidNotStick || first.Kind != plan.ServerFailure || !first.Did.Has(c.verb) || !strings.Contains(first.Message, c.wanted) {
+			if first.Outcome != plan.Failed || first.Code != CodeDidNotStick || first.Kind != plan.ServerFailure || !first.Did.Has(c.verb) ||
+				!strings.Contains(first.Message, c.wanted) {
 				t.Errorf("the canary is %+v", first)
 			}
 			if got, most := count(results, plan.Failed), 1; got > most && !imported || got == 0 || got > 3 {
@@ -96,10 +98,12 @@ func TestCanary(t *testing.T) {
 			if len(w.requests(http.MethodDelete, "")) > 0 {
 				t.Error("users were deactivated")
 			}
-			if len(w.stops) != 2 || w.stops[0].Verb != c.verb || w.stops[0].Code != CodeNotSticking || w.stops[1].Verb != plan.Deactivate || w.stops[1].Code != CodeUnhealthy {
+			if len(w.stops) != 2 || w.stops[0].Verb != c.verb || w.stops[0].Code != CodeNotSticking || w.stops[1].Verb != plan.Deactivate ||
+				w.stops[1].Code != CodeUnhealthy {
 				t.Fatalf("stopped: %+v", w.stops)
 			}
-			want := fmt.Sprintf("%ss were stopped after 1: the service confirmed %s for x000 and does not show it; look at x000 in the dashboard", c.verb, c.wanted)
+			want := fmt.Sprintf("%ss were stopped after 1: the service confirmed %s for x000 and does not show it; look at x000 in the dashboard",
+				c.verb, c.wanted)
 			for _, s := range w.stops {
 				if !strings.Contains(s.Message, want) {
 					t.Errorf("the stop says %q, want %q", s.Message, want)
@@ -274,7 +278,8 @@ func TestSample(t *testing.T) {
 		if err != nil || got[plan.Applied] != 98 || got[plan.Failed] != 5 || got[plan.Skipped] != 5 {
 			t.Errorf("%s: %v, %v", c.verb, got, err)
 		}
-		if len(stops) != 2 || stops[0].Verb != c.verb || stops[1].Verb != plan.Deactivate || !strings.Contains(stops[0].Message, "confirmed "+c.field+" for x0") {
+		if len(stops) != 2 || stops[0].Verb != c.verb || stops[1].Verb != plan.Deactivate || !strings.Contains(stops[0].Message,
+			"confirmed "+c.field+" for x0") {
 			t.Errorf("%s: stopped: %+v", c.verb, stops)
 		}
 		for i, r := range results {
@@ -334,7 +339,8 @@ func TestUnkept(t *testing.T) {
 		if err != nil || count(results, plan.Failed) != c.failed || count(results, plan.Skipped) != c.skipped || len(stops) != c.skipped/30 {
 			t.Errorf("%d wrong: %v, %+v, %v", c.wrong, outcomes(results), stops, err)
 		}
-		if len(stops) > 0 && (stops[0].Code != CodeNotSticking || !strings.Contains(stops[0].Message, "after 13: the service confirmed name for x012")) {
+		if len(stops) > 0 && (stops[0].Code != CodeNotSticking || !strings.Contains(stops[0].Message,
+			"after 13: the service confirmed name for x012")) {
 			t.Errorf("%+v", stops)
 		}
 	}

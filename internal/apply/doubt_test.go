@@ -35,7 +35,8 @@ func TestSettle(t *testing.T) {
 		did   plan.VerbSet
 	}{
 		{"created", plan.Create, name, one(user.Active, "New"), plan.Applied, plan.VerbsOf(plan.Create)},
-		{"created, and its tags are not shown", plan.Create, append(name, tagged...), one(user.Active, "New"), plan.Applied, plan.VerbsOf(plan.Create)},
+		{"created, and its tags are not shown", plan.Create, append(name, tagged...), one(user.Active, "New"), plan.Applied,
+			plan.VerbsOf(plan.Create)},
 		{"not created", plan.Create, name, nil, plan.Skipped, 0},
 		{"created otherwise", plan.Create, name, one(user.Active, "Other"), plan.Unknown, 0},
 		{"created and deactivated", plan.Create, name, one(user.Deactivated, "New"), plan.Unknown, 0},
@@ -49,7 +50,8 @@ func TestSettle(t *testing.T) {
 		{"not deactivated", plan.Deactivate, nil, one(user.Active, "Old"), plan.Skipped, 0},
 		{"neither updated nor deactivated", plan.Deactivate, name, one(user.Active, "Old"), plan.Skipped, 0},
 		{"deleted", plan.Deactivate, nil, nil, plan.Drifted, 0},
-		{"updated and deactivated again", plan.Deactivate, name, one(user.Deactivated, "New"), plan.Applied, plan.VerbsOf(plan.Update, plan.Deactivate)},
+		{"updated and deactivated again", plan.Deactivate, name, one(user.Deactivated, "New"), plan.Applied,
+			plan.VerbsOf(plan.Update, plan.Deactivate)},
 		{"updated, to be deactivated", plan.Deactivate, name, one(user.Active, "New"), plan.Failed, plan.VerbsOf(plan.Update)},
 		{"reactivated", plan.Reactivate, nil, one(user.Active, "Old"), plan.Applied, plan.VerbsOf(plan.Reactivate)},
 		{"reactivated and updated", plan.Reactivate, name, one(user.Active, "New"), plan.Applied, plan.VerbsOf(plan.Reactivate, plan.Update)},
@@ -74,7 +76,8 @@ func TestSettle(t *testing.T) {
 		}
 		// That a run died is nobody's failure: what is left, the next run does.
 		left := r.Outcome == plan.Skipped || r.Outcome == plan.Failed
-		if left && (r.Kind != plan.NoFailure || r.Code != "died" || !strings.Contains(r.Message, "the run died") || !strings.HasSuffix(r.Message, "run again to finish the rest")) {
+		if left && (r.Kind != plan.NoFailure || r.Code != "died" || !strings.Contains(r.Message, "the run died") ||
+			!strings.HasSuffix(r.Message, "run again to finish the rest")) {
 			t.Errorf("%s: %+v", test.what, r)
 		}
 		if r.Outcome == plan.Unknown && r.Kind != plan.InDoubt || r.Outcome == plan.Drifted && r.Kind != plan.Conflicting {
@@ -85,7 +88,8 @@ func TestSettle(t *testing.T) {
 
 func TestSettleUnread(t *testing.T) {
 	broken := errors.New("no route")
-	r, err := Settle(t.Context(), finder(func() (user.User, bool, error) { return user.User{}, false, broken }), &plan.Operation{Verb: plan.Create, UID: "anna"})
+	r, err := Settle(t.Context(), finder(func() (user.User, bool, error) { return user.User{}, false, broken }),
+		&plan.Operation{Verb: plan.Create, UID: "anna"})
 	if err != broken || r.Outcome != plan.Unknown || r.Kind != plan.InDoubt || !strings.Contains(r.Message, "no route") {
 		t.Errorf("%+v, %v", r, err)
 	}

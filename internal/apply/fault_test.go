@@ -97,7 +97,8 @@ func TestFaults(t *testing.T) {
 						p, lines := mostly(verb)
 						for i := range p.Operations {
 							if o := &p.Operations[i]; len(o.Changes) > 0 {
-								o.Changes = append(o.Changes, plan.Change{Field: user.Tags, After: `["x","y"]`}, plan.Change{Field: user.Metadata, After: `{"a":1}`})
+								o.Changes = append(o.Changes, plan.Change{Field: user.Tags, After: `["x","y"]`}, plan.Change{Field: user.Metadata,
+									After: `{"a":1}`})
 							}
 						}
 						w, leave := inBubble(t, sandbox.Config{Faults: faults(t, fault), Seed: 7}, 3, lines...)
@@ -139,7 +140,8 @@ func property(t *testing.T, seed uint64) {
 	p, lines := randomPlan(random)
 	var list []string
 	for range random.IntN(4) {
-		kind := []string{"500", "503", "504", "429", "cut-before", "cut-after", "truncate", "exception-after", "empty", "html", "slow", "expired"}[random.IntN(12)]
+		kind := []string{"500", "503", "504", "429", "cut-before", "cut-after", "truncate", "exception-after", "empty", "html", "slow",
+			"expired"}[random.IntN(12)]
 		rate := []float64{0.02, 0.1, 0.3, 0.7}[random.IntN(4)]
 		if kind == "expired" {
 			rate = 0.01
@@ -151,7 +153,8 @@ func property(t *testing.T, seed uint64) {
 		// attempt before it; so that is not drawn together with lost answers.
 		list = []string{"expired=0.01", "429=0.1"}
 	}
-	cfg := sandbox.Config{Faults: faults(t, list...), Seed: seed, Latency: time.Duration(random.IntN(300)) * time.Millisecond, MergeMetadata: random.IntN(3) == 0}
+	cfg := sandbox.Config{Faults: faults(t, list...), Seed: seed, Latency: time.Duration(random.IntN(300)) * time.Millisecond,
+		MergeMetadata: random.IntN(3) == 0}
 	w, leave := inBubble(t, cfg, 1+random.IntN(4), lines...)
 	defer leave()
 	before := w.users()
@@ -214,7 +217,8 @@ func property(t *testing.T, seed uint64) {
 	}
 	for i, r := range results {
 		o := &p.Operations[i]
-		if told := r.Code == CodeNoToken || strings.Contains(r.Message, "no auth token"); wanted && r.Did.Has(plan.Create) && told == (tokens[o.UID] != "") || !r.Did.Has(plan.Create) && tokens[o.UID] != "" {
+		if told := r.Code == CodeNoToken || strings.Contains(r.Message, "no auth token"); wanted && r.Did.Has(plan.Create) &&
+			told == (tokens[o.UID] != "") || !r.Did.Has(plan.Create) && tokens[o.UID] != "" {
 			t.Errorf("%s is %+v, and its token is %q", o.UID, r, tokens[o.UID])
 		}
 		if r.Outcome == plan.Skipped || r.Outcome == plan.Withheld {

@@ -50,7 +50,8 @@ func TestImport(t *testing.T) {
 		{name: "half of a group is done", n: 120, faults: []string{"import:exception-after=1,times=1"}, sizes: "[50 50 20 25]", did: created},
 		{name: "the answer is lost", n: 60, faults: []string{"import:cut-after=1"}, sizes: "[50 10]", did: created},
 		{name: "left out", n: 60, faults: []string{"import:partial=3,times=1"}, sizes: "[50 10 3]", did: created},
-		{name: "never sent", n: 60, faults: []string{"import:cut-before=1"}, sizes: "[50 10 50 50]", failed: 60, says: "the user was read since, and does not show it"},
+		{name: "never sent", n: 60, faults: []string{"import:cut-before=1"}, sizes: "[50 10 50 50]", failed: 60,
+			says: "the user was read since, and does not show it"},
 		{name: "a role that is not there", n: 10, change: func(o *plan.Operation) {
 			if o.UID == "x003" {
 				o.Changes = append(o.Changes, plan.Change{Field: user.Role, After: `"chef"`})
@@ -61,9 +62,11 @@ func TestImport(t *testing.T) {
 		{name: "a status message", n: 10, change: func(o *plan.Operation) {
 			o.Changes = append(o.Changes, plan.Change{Field: user.StatusMessage, After: `"hi"`})
 		}, sizes: "[10]", puts: 10, did: plan.VerbsOf(plan.Create, plan.Update)},
-		{name: "metadata is dropped by the import alone", n: 10, faults: []string{"import:drop=metadata"}, sizes: "[10]", puts: 10, did: plan.VerbsOf(plan.Create, plan.Update)},
+		{name: "metadata is dropped by the import alone", n: 10, faults: []string{"import:drop=metadata"}, sizes: "[10]", puts: 10,
+			did: plan.VerbsOf(plan.Create, plan.Update)},
 		{name: "a past", n: 10, change: func(o *plan.Operation) {
-			o.Changes = append(o.Changes, plan.Change{Field: user.CreatedAt, After: "1500000000"}, plan.Change{Field: user.LastActiveAt, After: "1600000000"})
+			o.Changes = append(o.Changes, plan.Change{Field: user.CreatedAt, After: "1500000000"}, plan.Change{Field: user.LastActiveAt,
+				After: "1600000000"})
 		}, sizes: "[10]", did: created},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -133,7 +136,8 @@ func TestImportCanaries(t *testing.T) {
 	b, p := newBook(t), newPlan(ops...)
 	results, err = Run(t.Context(), p, remote, b, Options{Import: true, Stopped: func(s Stop) { stops = append(stops, s) }})
 	b.check(p, results)
-	if err != nil || count(results, plan.Failed) != 3 || count(results, plan.Skipped) != 97 || len(stops) != 1 || !strings.Contains(stops[0].Message, "createdAt for x000") {
+	if err != nil || count(results, plan.Failed) != 3 || count(results, plan.Skipped) != 97 || len(stops) != 1 ||
+		!strings.Contains(stops[0].Message, "createdAt for x000") {
 		t.Errorf("%v: %v, %+v", err, outcomes(results), stops)
 	}
 }
@@ -144,7 +148,8 @@ func TestImportRows(t *testing.T) {
 	no := func(err error) func(u user.User) plan.Imported {
 		return func(u user.User) plan.Imported { return plan.Imported{UID: u.UID, Named: true, Failed: err} }
 	}
-	cut, invalid, exists := &failure{code: "CUT", lost: true, kind: plan.InDoubt}, &failure{code: "INVALID", kind: plan.BadInput}, &failure{code: "EXISTS", exists: true, kind: plan.Conflicting}
+	cut, invalid, exists := &failure{code: "CUT", lost: true, kind: plan.InDoubt}, &failure{code: "INVALID",
+		kind: plan.BadInput}, &failure{code: "EXISTS", exists: true, kind: plan.Conflicting}
 	right := user.User{UID: "anna", Name: "Anna", State: user.Active, Has: user.FieldsOf(user.UID, user.Name)}
 	other, older := right, right
 	other.Name, older.CreatedAt = "Else", 1400000000
@@ -176,33 +181,59 @@ func TestImportRows(t *testing.T) {
 		{name: "done", rows: rows{yes}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
 		{name: "times not shown, and there", rows: rows{undated}, found: &ours, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
 		{name: "times not shown, and active since", rows: rows{undated}, found: &busy, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
-		{name: "times not shown, and not there", rows: rows{undated}, found: &right, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create),
-			says: "the user was created, but without lastActiveAt, and that can't be changed afterwards: delete the user in the dashboard and run again, or leave it"},
-		{name: "times not shown, and earlier", rows: rows{undated}, found: &early, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "with another lastActiveAt, and that can't"},
-		{name: "times not shown, and young", rows: rows{undated}, found: &young, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "with another createdAt, and that can't"},
-		{name: "times not shown, and unreadable", rows: rows{undated}, unread: invalid, want: plan.Failed, kind: plan.BadInput, did: plan.VerbsOf(plan.Create), says: "imported, but"},
-		{name: "times shown as others", rows: rows{func(u user.User) plan.Imported { u.CreatedAt, u.LastActiveAt = 1700000000, 0; return yes(u) }}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "but with another createdAt and without lastActiveAt, and that"},
-		{name: "a name and a time not kept", rows: rows{func(u user.User) plan.Imported { u.Name, u.CreatedAt = "Else", 1700000000; return yes(u) }}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "name, createdAt; look at the user in the dashboard; the user was created, but with another createdAt,"},
-		{name: "lost, and there without a time", rows: rows{no(cut)}, found: &early, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "but with another lastActiveAt"},
+		{name: "times not shown, and not there", rows: rows{undated}, found: &right, want: plan.Failed, kind: plan.ServerFailure,
+			did: plan.VerbsOf(plan.Create),
+			says: "the user was created, but without lastActiveAt, and that can't be changed afterwards: delete the user in the dashboard and " +
+				"run again, or leave it"},
+		{name: "times not shown, and earlier", rows: rows{undated}, found: &early, want: plan.Failed, kind: plan.ServerFailure,
+			did: plan.VerbsOf(plan.Create), says: "with another lastActiveAt, and that can't"},
+		{name: "times not shown, and young", rows: rows{undated}, found: &young, want: plan.Failed, kind: plan.ServerFailure,
+			did: plan.VerbsOf(plan.Create), says: "with another createdAt, and that can't"},
+		{name: "times not shown, and unreadable", rows: rows{undated}, unread: invalid, want: plan.Failed, kind: plan.BadInput,
+			did: plan.VerbsOf(plan.Create), says: "imported, but"},
+		{name: "times shown as others", rows: rows{func(u user.User) plan.Imported {
+			u.CreatedAt, u.LastActiveAt = 1700000000,
+				0
+			return yes(u)
+		}}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "but with another createdAt " +
+			"and without lastActiveAt, and that"},
+		{name: "a name and a time not kept", rows: rows{func(u user.User) plan.Imported {
+			u.Name, u.CreatedAt = "Else",
+				1700000000
+			return yes(u)
+		}}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "name, createdAt; " +
+			"look at the user in the dashboard; the user was created, but with another createdAt,"},
+		{name: "lost, and there without a time", rows: rows{no(cut)}, found: &early, want: plan.Failed, kind: plan.ServerFailure,
+			did: plan.VerbsOf(plan.Create), says: "but with another lastActiveAt"},
 		{name: "there, older", rows: rows{no(exists)}, found: &older, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
 		{name: "lost, and there, older", rows: rows{no(cut)}, found: &older, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
 		{name: "not shown, and there", rows: rows{bare}, found: &ours, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
-		{name: "not shown, and other", rows: rows{bare}, found: &unlike, want: plan.Applied, did: plan.VerbsOf(plan.Create, plan.Update), updates: 1},
-		{name: "not shown, and other, without a time", rows: rows{bare}, found: &other, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create, plan.Update), updates: 1, says: "without lastActiveAt"},
-		{name: "not shown, and unreadable", rows: rows{bare}, unread: invalid, want: plan.Failed, kind: plan.BadInput, did: plan.VerbsOf(plan.Create), says: "imported, but"},
-		{name: "not shown, and gone", rows: rows{bare}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "does not show it"},
-		{name: "shown as other", rows: rows{func(u user.User) plan.Imported { u.Name = "Else"; return yes(u) }}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "name;"},
+		{name: "not shown, and other", rows: rows{bare}, found: &unlike, want: plan.Applied, did: plan.VerbsOf(plan.Create, plan.Update),
+			updates: 1},
+		{name: "not shown, and other, without a time", rows: rows{bare}, found: &other, want: plan.Failed, kind: plan.ServerFailure,
+			did: plan.VerbsOf(plan.Create, plan.Update), updates: 1, says: "without lastActiveAt"},
+		{name: "not shown, and unreadable", rows: rows{bare}, unread: invalid, want: plan.Failed, kind: plan.BadInput,
+			did: plan.VerbsOf(plan.Create), says: "imported, but"},
+		{name: "not shown, and gone", rows: rows{bare}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create),
+			says: "does not show it"},
+		{name: "shown as other", rows: rows{func(u user.User) plan.Imported { u.Name = "Else"; return yes(u) }}, want: plan.Failed,
+			kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "name;"},
 		{name: "refused", rows: rows{no(invalid)}, want: plan.Failed, kind: plan.BadInput, says: "INVALID"},
 		{name: "there, equal", rows: rows{no(exists)}, found: &right, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
-		{name: "there, other", rows: rows{no(exists)}, found: &other, want: plan.Drifted, kind: plan.Conflicting, says: notOurs, did: plan.VerbsOf(plan.Update), updates: 1},
+		{name: "there, other", rows: rows{no(exists)}, found: &other, want: plan.Drifted, kind: plan.Conflicting, says: notOurs,
+			did: plan.VerbsOf(plan.Update), updates: 1},
 		{name: "lost and there", rows: rows{no(cut)}, found: &ours, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
 		{name: "lost and unreadable", rows: rows{no(cut)}, unread: cut, want: plan.Unknown, kind: plan.InDoubt, says: "nobody could find out"},
 		{name: "lost, then done", rows: rows{no(cut), yes}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
 		{name: "lost, then refused", rows: rows{no(cut), no(invalid)}, want: plan.Failed, kind: plan.BadInput, says: "INVALID"},
-		{name: "lost again and again", rows: rows{no(cut), no(cut), no(cut)}, want: plan.Failed, kind: plan.ServerFailure, says: "does not show it"},
-		{name: "not named, then done", rows: rows{func(u user.User) plan.Imported { return plan.Imported{UID: u.UID} }, yes}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
-		{name: "the refusal of the key", rows: rows{no(&failure{code: "KEY", fatal: true, kind: plan.Forbidden})}, want: plan.Failed, kind: plan.Forbidden, says: "KEY"},
-		{name: "done, and deactivated", rows: rows{func(u user.User) plan.Imported { u.State = user.Deactivated; return yes(u) }}, found: &right, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
+		{name: "lost again and again", rows: rows{no(cut), no(cut), no(cut)}, want: plan.Failed, kind: plan.ServerFailure,
+			says: "does not show it"},
+		{name: "not named, then done", rows: rows{func(u user.User) plan.Imported { return plan.Imported{UID: u.UID} }, yes},
+			want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "the refusal of the key", rows: rows{no(&failure{code: "KEY", fatal: true, kind: plan.Forbidden})}, want: plan.Failed,
+			kind: plan.Forbidden, says: "KEY"},
+		{name: "done, and deactivated", rows: rows{func(u user.User) plan.Imported { u.State = user.Deactivated; return yes(u) }},
+			found: &right, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
 	} {
 		n, updates := 0, 0
 		remote := &fake{t: t,
@@ -219,10 +250,12 @@ func TestImportRows(t *testing.T) {
 			},
 			update: func(_ context.Context, u user.User) (user.User, error) { updates++; return u, nil },
 		}
-		b, p := newBook(t), newPlan(plan.Operation{Verb: plan.Create, UID: "anna", Changes: append(named("Anna"), plan.Change{Field: user.CreatedAt, After: "1500000000"}, plan.Change{Field: user.LastActiveAt, After: "1600000000"})})
+		b, p := newBook(t), newPlan(plan.Operation{Verb: plan.Create, UID: "anna", Changes: append(named("Anna"),
+			plan.Change{Field: user.CreatedAt, After: "1500000000"}, plan.Change{Field: user.LastActiveAt, After: "1600000000"})})
 		results, _ := Run(t.Context(), p, remote, b, careless(Options{Import: true}))
 		b.check(p, results)
-		if r := results[0]; r.Outcome != c.want || r.Kind != c.kind || r.Did != c.did || !strings.Contains(r.Message, c.says) || n != len(c.rows) || updates != c.updates {
+		if r := results[0]; r.Outcome != c.want || r.Kind != c.kind || r.Did != c.did || !strings.Contains(r.Message, c.says) ||
+			n != len(c.rows) || updates != c.updates {
 			t.Errorf("%s: %+v, did %v, after %d imports and %d updates", c.name, r, r.Did.List(), n, updates)
 		}
 	}
@@ -258,7 +291,8 @@ func TestImportsUnderWay(t *testing.T) {
 		began := time.Now()
 		results, err := Run(t.Context(), p, remote, b, careless(Options{Import: true, Concurrency: 32}))
 		b.check(p, results)
-		if err != nil || count(results, plan.Applied) != 1000 || most != maxImports || doubt > maxImports*plan.MaxImport || time.Since(began) != 5*time.Second {
+		if err != nil || count(results, plan.Applied) != 1000 || most != maxImports || doubt > maxImports*plan.MaxImport ||
+			time.Since(began) != 5*time.Second {
 			t.Errorf("%v, %v: %d under way, %d in doubt, %s", err, outcomes(results), most, doubt, time.Since(began))
 		}
 	})
@@ -289,7 +323,8 @@ func TestImportWaits(t *testing.T) {
 			b, p := newBook(t), newPlan(many(plan.Create, "x", 1000)...)
 			results, err := Run(ctx, p, remote, b, careless(Options{Import: true, Concurrency: 32, Grace: time.Minute}))
 			b.check(p, results)
-			if sent := maxImports * plan.MaxImport; (err != nil) != wholly || len(b.sent) > sent+maxImports*plan.MaxImport || wholly && len(b.sent) != sent || count(results, plan.Skipped) != 1000-len(b.sent) {
+			if sent := maxImports * plan.MaxImport; (err != nil) != wholly || len(b.sent) > sent+maxImports*plan.MaxImport || wholly &&
+				len(b.sent) != sent || count(results, plan.Skipped) != 1000-len(b.sent) {
 				t.Errorf("%v, %v: %d sent", err, outcomes(results), len(b.sent))
 			}
 		})
@@ -318,10 +353,12 @@ func TestImportStops(t *testing.T) {
 		},
 	}
 	b, p := newBook(t), newPlan(many(plan.Create, "x", 2)...)
-	results, err := Run(ctx, p, remote, b, careless(Options{Import: true, Grace: time.Minute, Tokens: func(string, string) error { return nil }}))
+	results, err := Run(ctx, p, remote, b,
+		careless(Options{Import: true, Grace: time.Minute, Tokens: func(string, string) error { return nil }}))
 	b.check(p, results)
 	if err != errSignal || results[0].Code != CodeNoToken || !strings.Contains(results[0].Message, "the run stopped before") ||
-		results[1].Outcome != plan.Failed || !strings.Contains(results[1].Message, "the rest could not be seen to: not sent: ") || !results[1].Did.Has(plan.Create) {
+		results[1].Outcome != plan.Failed || !strings.Contains(results[1].Message, "the rest could not be seen to: not sent: ") ||
+		!results[1].Did.Has(plan.Create) {
 		t.Errorf("%v: %+v", err, results)
 	}
 }

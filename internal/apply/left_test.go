@@ -110,7 +110,8 @@ func TestLeftRoles(t *testing.T) {
 	role := func(uid, role string) plan.Operation {
 		return plan.Operation{Verb: plan.Update, UID: uid, Changes: []plan.Change{{Field: user.Role, After: user.JSON(role)}}}
 	}
-	p := newPlan(role("u000", "left"), role("u001", "both"), role("u002", "both"), role("u003", "kept"), role("u004", "withheld"), role("u005", "withheld"), role("u006", "twice"), role("u007", "twice"))
+	p := newPlan(role("u000", "left"), role("u001", "both"), role("u002", "both"), role("u003", "kept"), role("u004", "withheld"),
+		role("u005", "withheld"), role("u006", "twice"), role("u007", "twice"))
 	p.Operations[5].Withheld = true
 	p.Operations[0].Changes = append(named("nobody"), p.Operations[0].Changes...)
 	p.NewRoles = []string{"both", "kept", "left", "nobody", "twice", "withheld"}
@@ -160,7 +161,8 @@ func TestLeftNotRecorded(t *testing.T) {
 // TestStrict writes nothing to a user that a create found there.
 func TestStrict(t *testing.T) {
 	plain := plan.Operation{Verb: plan.Create, UID: "anna", Changes: []plan.Change{
-		anna.Changes[0], anna.Changes[2], anna.Changes[3], {Field: user.CreatedAt, After: "1700000000"}, {Field: user.LastActiveAt, After: "1700000000"},
+		anna.Changes[0], anna.Changes[2], anna.Changes[3], {Field: user.CreatedAt, After: "1700000000"}, {Field: user.LastActiveAt,
+			After: "1700000000"},
 	}}
 	const there = `{"uid":"anna","name":"Anna","tags":["y","x"],"metadata":{"team":"red"},"createdAt":1700000000`
 	for _, c := range []struct {
@@ -177,14 +179,18 @@ func TestStrict(t *testing.T) {
 		{name: "there, equal", o: anna, there: equalAnna + "}", want: plan.Drifted},
 		{name: "there, different", o: anna, there: `{"uid":"anna","name":"Else"}`, want: plan.Drifted},
 		{name: "there, deactivated", o: anna, there: equalAnna + deactivated + "}", want: plan.Drifted},
-		{name: "lost, and there, different", o: anna, faults: []string{"create:cut-before=1,times=1"}, there: `{"uid":"anna","name":"Else"}`, want: plan.Unknown},
-		{name: "lost and done, with a value lost", o: anna, faults: []string{"create:cut-after=1,times=1", "create:drop=name"}, want: plan.Unknown},
-		{name: "lost, and there, deactivated", o: anna, faults: []string{"create:cut-before=1,times=1"}, there: equalAnna + deactivated + "}", want: plan.Drifted},
+		{name: "lost, and there, different", o: anna, faults: []string{"create:cut-before=1,times=1"}, there: `{"uid":"anna","name":"Else"}`,
+			want: plan.Unknown},
+		{name: "lost and done, with a value lost", o: anna, faults: []string{"create:cut-after=1,times=1", "create:drop=name"},
+			want: plan.Unknown},
+		{name: "lost, and there, deactivated", o: anna, faults: []string{"create:cut-before=1,times=1"}, there: equalAnna + deactivated + "}",
+			want: plan.Drifted},
 		{name: "imported", o: plain, imp: true, want: plan.Applied},
 		{name: "imported, lost and done", o: plain, imp: true, faults: []string{"import:cut-after=1,times=1"}, want: plan.Applied},
 		{name: "imported, there", o: plain, imp: true, there: there + "}", want: plan.Drifted},
 		{name: "imported, there, deactivated", o: plain, imp: true, there: there + deactivated + "}", want: plan.Drifted},
-		{name: "imported, lost, and there since another time", o: plain, imp: true, faults: []string{"import:cut-before=1,times=1"}, there: strings.Replace(there, "1700000000", "1600000000", 1) + "}", want: plan.Unknown},
+		{name: "imported, lost, and there since another time", o: plain, imp: true, faults: []string{"import:cut-before=1,times=1"},
+			there: strings.Replace(there, "1700000000", "1600000000", 1) + "}", want: plan.Unknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var lines []string

@@ -193,13 +193,15 @@ func TestRoles(t *testing.T) {
 		switch {
 		case !chef && result.Outcome != plan.Applied:
 			t.Errorf("%s is %+v", o.UID, result)
-		case chef && (result.Outcome != plan.Failed || result.Kind != plan.BadInput || result.Code != user.RoleUnknown.String() || !strings.Contains(result.Message, "the role could not be created: remote: INVALID")):
+		case chef && (result.Outcome != plan.Failed || result.Kind != plan.BadInput || result.Code != user.RoleUnknown.String() ||
+			!strings.Contains(result.Message, "the role could not be created: remote: INVALID")):
 			t.Errorf("%s is %+v", o.UID, result)
 		case chef && b.sent[i] != (o.Verb == plan.Reactivate):
 			t.Errorf("%s is on record as sent: %t", o.UID, b.sent[i])
 		}
 	}
-	if want := "[chef sent chef done: remote: INVALID cook sent cook done lost sent lost done: remote: CUT there sent there done]"; fmt.Sprint(b.roles) != want {
+	if want := "[chef sent chef done: remote: INVALID cook sent cook done lost sent lost done: remote: CUT there sent there " +
+		"done]"; fmt.Sprint(b.roles) != want {
 		t.Errorf("on record are the roles %s, want %s", fmt.Sprint(b.roles), want)
 	}
 	if want := map[string]int{"chef": 1, "cook": 2, "lost": maxCreates, "there": 1}; fmt.Sprint(asked) != fmt.Sprint(want) {

@@ -29,10 +29,14 @@ func TestPardon(t *testing.T) {
 		{name: "and read since", n: 25, want: map[plan.Outcome]int{plan.Applied: 30}},
 		{name: "and then deactivated", n: 20, both: 5, want: map[plan.Outcome]int{plan.Applied: 25}},
 		{name: "one kept back", n: 26, sample: -1, stop: CodeBreaker, want: map[plan.Outcome]int{plan.Applied: 25, plan.Skipped: 6}},
-		{name: "one kept back that is to be deactivated", n: 25, both: 1, sample: -1, stop: CodeBreaker, want: map[plan.Outcome]int{plan.Applied: 25, plan.Skipped: 5}},
-		{name: "one failed", n: 25, failed: "u011", stop: CodeBreaker, want: map[plan.Outcome]int{plan.Applied: 24, plan.Failed: 1, plan.Skipped: 5}},
-		{name: "one is gone", n: 25, failed: "u024 gone", stop: CodeBreaker, want: map[plan.Outcome]int{plan.Applied: 24, plan.Drifted: 1, plan.Skipped: 5}},
-		{name: "found wanting", n: 25, sample: 25, wrong: "u017", stop: CodeNotSticking, want: map[plan.Outcome]int{plan.Applied: 24, plan.Failed: 1, plan.Skipped: 5}},
+		{name: "one kept back that is to be deactivated", n: 25, both: 1, sample: -1, stop: CodeBreaker,
+			want: map[plan.Outcome]int{plan.Applied: 25, plan.Skipped: 5}},
+		{name: "one failed", n: 25, failed: "u011", stop: CodeBreaker, want: map[plan.Outcome]int{plan.Applied: 24, plan.Failed: 1,
+			plan.Skipped: 5}},
+		{name: "one is gone", n: 25, failed: "u024 gone", stop: CodeBreaker, want: map[plan.Outcome]int{plan.Applied: 24, plan.Drifted: 1,
+			plan.Skipped: 5}},
+		{name: "found wanting", n: 25, sample: 25, wrong: "u017", stop: CodeNotSticking, want: map[plan.Outcome]int{plan.Applied: 24,
+			plan.Failed: 1, plan.Skipped: 5}},
 	} {
 		deactivated := map[string]bool{}
 		remote := liar(t, func(uid string) (user.User, bool, error) {

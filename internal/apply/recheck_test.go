@@ -81,7 +81,8 @@ func of(n int, operations ...plan.Operation) *plan.Plan {
 func renames(n int) []plan.Operation {
 	var out []plan.Operation
 	for i := range n {
-		out = append(out, plan.Operation{Verb: plan.Update, UID: fmt.Sprintf("t%05d", i), Changes: []plan.Change{{Field: user.Name, Before: `"Old"`, After: `"New"`}}})
+		out = append(out, plan.Operation{Verb: plan.Update, UID: fmt.Sprintf("t%05d", i),
+			Changes: []plan.Change{{Field: user.Name, Before: `"Old"`, After: `"New"`}}})
 	}
 	return out
 }
@@ -100,12 +101,14 @@ func (w *world) listings() (n int) {
 func TestRecheckFew(t *testing.T) {
 	w := town(t, 5000, `{"uid":"off1","name":"Old","deactivatedAt":1700000001}`, `{"uid":"off2","name":"Old","deactivatedAt":1700000001}`)
 	tagged := renames(2)
-	tagged[1].Changes = []plan.Change{{Field: user.Tags, Before: `["x"]`, After: `["y"]`}, {Field: user.Metadata, Before: `{"a":1}`, After: `{"a":2}`}}
+	tagged[1].Changes = []plan.Change{{Field: user.Tags, Before: `["x"]`, After: `["y"]`}, {Field: user.Metadata, Before: `{"a":1}`,
+		After: `{"a":2}`}}
 	p := of(5002, slices.Concat(many(plan.Create, "new", 3), tagged, renames(4)[2:], []plan.Operation{
 		{Verb: plan.Deactivate, UID: "t00100"}, {Verb: plan.Reactivate, UID: "off1"}, {Verb: plan.Reactivate, UID: "off2"},
 	})...)
 	var progress atomic.Int64
-	now, err := Recheck(t.Context(), p, nil, &rereader{Client: w.client}, RecheckOptions{Concurrency: 4, Progress: func(n int) { progress.Add(int64(n)) }})
+	now, err := Recheck(t.Context(), p, nil, &rereader{Client: w.client}, RecheckOptions{Concurrency: 4,
+		Progress: func(n int) { progress.Add(int64(n)) }})
 	if err != nil || len(now.Left) > 0 || now.Plan != p || progress.Load() != 10 {
 		t.Fatalf("%v: %+v, progress was told of %d", err, now, progress.Load())
 	}
@@ -177,7 +180,8 @@ func TestRecheckThenRun(t *testing.T) {
 				t.Error("the plan itself was changed")
 			}
 			r, d := now.Left[3], now.Drifts[3]
-			if r.Outcome != plan.Drifted || r.Code != CodeDrifted || r.Kind != plan.Conflicting || r.Message != d.Message || !strings.Contains(r.Message, "name") || d.Fields[0].Now != `"Else"` {
+			if r.Outcome != plan.Drifted || r.Code != CodeDrifted || r.Kind != plan.Conflicting || r.Message != d.Message ||
+				!strings.Contains(r.Message, "name") || d.Fields[0].Now != `"Else"` {
 				t.Errorf("%+v, %+v", r, d)
 			}
 			if r := now.Left[5]; r.Outcome != plan.Drifted || !now.Drifts[5].Already {
@@ -194,13 +198,15 @@ func TestRecheckThenRun(t *testing.T) {
 
 			// And what was done shows, until somebody moves again.
 			again := &rereader{Client: w.client}
-			if remaining, err := Reconfirm(t.Context(), now.Plan, results, again, RecheckOptions{Concurrency: 4}); err != nil || len(remaining) > 0 || again.lists > 0 != now.Listed || len(again.reads) > 0 == now.Listed {
+			if remaining, err := Reconfirm(t.Context(), now.Plan, results, again, RecheckOptions{Concurrency: 4}); err != nil ||
+				len(remaining) > 0 || again.lists > 0 != now.Listed || len(again.reads) > 0 == now.Listed {
 				t.Errorf("remaining %v, %v", remaining, err)
 			}
 			since(plan.Operation{UID: "t00007", Changes: []plan.Change{{Field: user.Name, After: `"Else"`}}})
 			since(plan.Operation{UID: "t00001", Changes: []plan.Change{{Field: user.Name, After: `"Else"`}}})
 			since(plan.Operation{UID: "t00003", Changes: []plan.Change{{Field: user.Name, After: `"Third"`}}})
-			if remaining, err := Reconfirm(t.Context(), now.Plan, results, again, RecheckOptions{Concurrency: 4}); err != nil || !slices.Equal(remaining, []int{1, 7}) {
+			if remaining, err := Reconfirm(t.Context(), now.Plan, results, again, RecheckOptions{Concurrency: 4}); err != nil ||
+				!slices.Equal(remaining, []int{1, 7}) {
 				t.Errorf("remaining %v, %v", remaining, err)
 			}
 		})
@@ -210,12 +216,15 @@ func TestRecheckThenRun(t *testing.T) {
 // TestRecheckVerbs judges users of every kind, in both ways alike.
 func TestRecheckVerbs(t *testing.T) {
 	for name, n := range ways {
-		w := town(t, 400, `{"uid":"off","name":"Old","deactivatedAt":1700000001}`, `{"uid":"off2","name":"Old","deactivatedAt":1700000001}`, `{"uid":"vip","name":"Old","role":"default"}`)
+		w := town(t, 400, `{"uid":"off","name":"Old","deactivatedAt":1700000001}`, `{"uid":"off2","name":"Old","deactivatedAt":1700000001}`,
+			`{"uid":"vip","name":"Old","role":"default"}`)
 		size := map[string]int{"one by one": 100_000, "listed": 403}[name] // a large app costs more to list
 		p := of(size, slices.Concat(renames(n), []plan.Operation{
-			{Verb: plan.Create, UID: "new", Changes: named("New")}, {Verb: plan.Create, UID: "off2", Changes: named("New")}, {Verb: plan.Create, UID: "t00399", Changes: named("New")},
+			{Verb: plan.Create, UID: "new", Changes: named("New")}, {Verb: plan.Create, UID: "off2", Changes: named("New")}, {Verb: plan.Create,
+				UID: "t00399", Changes: named("New")},
 			{Verb: plan.Reactivate, UID: "off"}, {Verb: plan.Reactivate, UID: "t00398"}, {Verb: plan.Reactivate, UID: "gone1"},
-			{Verb: plan.Update, UID: "gone2", Changes: renames(1)[0].Changes}, {Verb: plan.Deactivate, UID: "gone3"}, {Verb: plan.Deactivate, UID: "t00397"}, {Verb: plan.Deactivate, UID: "vip"},
+			{Verb: plan.Update, UID: "gone2", Changes: renames(1)[0].Changes}, {Verb: plan.Deactivate, UID: "gone3"}, {Verb: plan.Deactivate,
+				UID: "t00397"}, {Verb: plan.Deactivate, UID: "vip"},
 			{Verb: plan.Update, UID: "withheld", Changes: named("New"), Withheld: true}, {Verb: plan.Update, UID: "skipped", Changes: named("New")},
 		})...)
 		r := &rereader{Client: w.client}
@@ -232,7 +241,8 @@ func TestRecheckVerbs(t *testing.T) {
 			}
 			got[p.Operations[i].UID] = r.Code
 		}
-		want := map[string]string{"off2": CodeDrifted, "t00399": CodeDrifted, "t00398": CodeAlready, "gone1": CodeDrifted, "gone2": CodeDrifted, "gone3": CodeDrifted, "vip": CodeProtected, "new": CodeProtected}
+		want := map[string]string{"off2": CodeDrifted, "t00399": CodeDrifted, "t00398": CodeAlready, "gone1": CodeDrifted,
+			"gone2": CodeDrifted, "gone3": CodeDrifted, "vip": CodeProtected, "new": CodeProtected}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: left are %v, want %v", name, got, want)
 		}
@@ -272,14 +282,16 @@ func TestRecheckUnread(t *testing.T) {
 		return nil
 	}}
 	now, err := Recheck(t.Context(), p, nil, r, RecheckOptions{})
-	if left := now.Left[2]; err != nil || len(now.Left) != 1 || left.Outcome != plan.Skipped || left.Code != CodeUnread || !strings.Contains(left.Message, "remote: 500; run again") {
+	if left := now.Left[2]; err != nil || len(now.Left) != 1 || left.Outcome != plan.Skipped || left.Code != CodeUnread ||
+		!strings.Contains(left.Message, "remote: 500; run again") {
 		t.Fatalf("%v: %+v", err, now.Left)
 	}
 	results, err := w.run(t.Context(), now.Plan, func(o *Options) { o.Left = now.Left })
 	if err != nil || count(results, plan.Applied) != 8 {
 		t.Errorf("%v: %v", err, outcomes(results))
 	}
-	if _, err := Reconfirm(t.Context(), p, []plan.Result{2: {Outcome: plan.Applied}, 8: {}}, r, RecheckOptions{}); err == nil || len(r.reads) != 10 {
+	if _, err := Reconfirm(t.Context(), p, []plan.Result{2: {Outcome: plan.Applied}, 8: {}}, r, RecheckOptions{}); err == nil ||
+		len(r.reads) != 10 {
 		t.Errorf("a user that can't be read is confirmed: %v, read were %q", err, r.reads)
 	}
 }
@@ -288,13 +300,15 @@ func TestRecheckUnread(t *testing.T) {
 // that is empty.
 func TestRecheckHidden(t *testing.T) {
 	tags := []plan.Change{{Field: user.Tags, Before: `["x"]`, After: `["y"]`}}
-	p := of(40, plan.Operation{Verb: plan.Update, UID: "t00001", Changes: tags}, plan.Operation{Verb: plan.Update, UID: "t00002", Changes: renames(1)[0].Changes},
+	p := of(40, plan.Operation{Verb: plan.Update, UID: "t00001", Changes: tags}, plan.Operation{Verb: plan.Update, UID: "t00002",
+		Changes: renames(1)[0].Changes},
 		plan.Operation{Verb: plan.Create, UID: "t00003", Changes: []plan.Change{{Field: user.Tags, After: `["y"]`}}})
 	w := town(t, 40)
 	r := &rereader{Client: w.client, dull: user.FieldsOf(user.Tags)}
 	now, err := Recheck(t.Context(), p, nil, r, RecheckOptions{})
 	create, update := now.Left[0], now.Left[1]
-	if err != nil || len(now.Left) != 2 || create.Code != CodeDrifted || update.Code != CodeUnread || update.Outcome != plan.Skipped || !strings.Contains(update.Message, "shows tags") {
+	if err != nil || len(now.Left) != 2 || create.Code != CodeDrifted || update.Code != CodeUnread || update.Outcome != plan.Skipped ||
+		!strings.Contains(update.Message, "shows tags") {
 		t.Errorf("%v: %+v", err, now.Left)
 	}
 	// After an application, that is no reason to doubt it.
@@ -321,8 +335,10 @@ func TestRecheckEnds(t *testing.T) {
 		reads int // at most
 		want  string
 	}{
-		{"a key that is refused", 15, func(int) error { return &failure{code: "401", fatal: true} }, 1, "reading the plan's users again: remote: 401"},
-		{"nobody can be read", 300, func(int) error { return &failure{code: "500"} }, maxUnread, "reading the plan's users again: 20 in a row could not be read: remote: 500"},
+		{"a key that is refused", 15, func(int) error { return &failure{code: "401", fatal: true} }, 1,
+			"reading the plan's users again: remote: 401"},
+		{"nobody can be read", 300, func(int) error { return &failure{code: "500"} }, maxUnread,
+			"reading the plan's users again: 20 in a row could not be read: remote: 500"},
 		{"every other one can", 300, func(n int) error {
 			if n%2 == 0 {
 				return &failure{code: "500"}
@@ -343,15 +359,18 @@ func TestRecheckEnds(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		w := town(t, 400)
 		w.hook = func(*request) { cancel(errSignal) }
-		if now, err := Recheck(ctx, of(400, renames(n)...), nil, &rereader{Client: w.client}, RecheckOptions{}); !errors.Is(err, errSignal) || now.Left != nil {
+		if now, err := Recheck(ctx, of(400, renames(n)...), nil, &rereader{Client: w.client}, RecheckOptions{}); !errors.Is(err, errSignal) ||
+			now.Left != nil {
 			t.Errorf("interrupted: %+v, %v", now, err)
 		}
-		if _, err := Reconfirm(ctx, of(400, renames(n)...), slices.Repeat([]plan.Result{{Outcome: plan.Applied}}, n), &rereader{Client: w.client}, RecheckOptions{}); !errors.Is(err, errSignal) {
+		if _, err := Reconfirm(ctx, of(400, renames(n)...), slices.Repeat([]plan.Result{{Outcome: plan.Applied}}, n),
+			&rereader{Client: w.client}, RecheckOptions{}); !errors.Is(err, errSignal) {
 			t.Errorf("interrupted: %v", err)
 		}
 	}
 	w := newWorld(t, sandbox.Config{Faults: faults(t, "list:500=1")}, users("t00", 400, "")...)
-	if _, err := Recheck(t.Context(), of(400, renames(300)...), nil, &rereader{Client: w.client}, RecheckOptions{}); err == nil || !strings.HasPrefix(err.Error(), "reading the plan's users again: ") {
+	if _, err := Recheck(t.Context(), of(400, renames(300)...), nil, &rereader{Client: w.client}, RecheckOptions{}); err == nil ||
+		!strings.HasPrefix(err.Error(), "reading the plan's users again: ") {
 		t.Errorf("a listing that fails: %v", err)
 	}
 }
@@ -359,9 +378,12 @@ func TestRecheckEnds(t *testing.T) {
 // TestReconfirmStates looks at the state that was applied, too.
 func TestReconfirmStates(t *testing.T) {
 	w := town(t, 40, `{"uid":"off","name":"Old","deactivatedAt":1700000001}`, `{"uid":"off2","name":"Old","deactivatedAt":1700000001}`)
-	p := of(42, plan.Operation{Verb: plan.Reactivate, UID: "off"}, plan.Operation{Verb: plan.Reactivate, UID: "t00001"}, plan.Operation{Verb: plan.Create, UID: "gone", Changes: named("New")},
-		plan.Operation{Verb: plan.Update, UID: "t00002", Changes: []plan.Change{{Field: user.Name, After: `"Old"`}}}, plan.Operation{Verb: plan.Update, UID: "t00003", Changes: named("New")},
-		plan.Operation{Verb: plan.Deactivate, UID: "off2"}, plan.Operation{Verb: plan.Deactivate, UID: "t00004"}, plan.Operation{Verb: plan.Deactivate, UID: "t00005"})
+	p := of(42, plan.Operation{Verb: plan.Reactivate, UID: "off"}, plan.Operation{Verb: plan.Reactivate, UID: "t00001"},
+		plan.Operation{Verb: plan.Create, UID: "gone", Changes: named("New")},
+		plan.Operation{Verb: plan.Update, UID: "t00002",
+			Changes: []plan.Change{{Field: user.Name, After: `"Old"`}}}, plan.Operation{Verb: plan.Update, UID: "t00003", Changes: named("New")},
+		plan.Operation{Verb: plan.Deactivate, UID: "off2"}, plan.Operation{Verb: plan.Deactivate,
+			UID: "t00004"}, plan.Operation{Verb: plan.Deactivate, UID: "t00005"})
 	results := slices.Repeat([]plan.Result{{Outcome: plan.Applied}}, len(p.Operations))
 	results[7].Outcome = plan.Failed
 	remaining, err := Reconfirm(t.Context(), p, results, &rereader{Client: w.client}, RecheckOptions{Concurrency: 3})

@@ -44,28 +44,50 @@ func TestCreate(t *testing.T) {
 	}{
 		{name: "answered", want: plan.Applied, posts: 1, did: "create"},
 		{name: "lost and done", faults: []string{"create:cut-after=1,times=1"}, want: plan.Applied, posts: 1, did: "create"},
-		{name: "lost and done, in a scope that the answer does not show", faults: []string{"create:cut-after=1,times=1"}, options: protected, want: plan.Applied, posts: 1, did: "create"},
-		{name: "lost, done in part", faults: []string{"create:cut-after=1,times=1", "create:drop=tags,times=1"}, want: plan.Drifted, message: notOurs, posts: 1, puts: 1, did: "update"},
+		{name: "lost and done, in a scope that the answer does not show", faults: []string{"create:cut-after=1,times=1"}, options: protected,
+			want: plan.Applied, posts: 1, did: "create"},
+		{name: "lost, done in part", faults: []string{"create:cut-after=1,times=1", "create:drop=tags,times=1"}, want: plan.Drifted,
+			message: notOurs, posts: 1, puts: 1, did: "update"},
 		{name: "lost and not done", faults: []string{"create:cut-before=1,times=1"}, want: plan.Applied, posts: 2, did: "create"},
-		{name: "lost again and again", faults: []string{"create:cut-before=1"}, want: plan.Failed, message: "does not show it; run again", posts: maxCreates},
-		{name: "lost, and unreadable", faults: []string{"create:cut-after=1,times=1", "get:500=1"}, want: plan.Unknown, message: "nobody could find out", posts: 1},
+		{name: "lost again and again", faults: []string{"create:cut-before=1"}, want: plan.Failed, message: "does not show it; run again",
+			posts: maxCreates},
+		{name: "lost, and unreadable", faults: []string{"create:cut-after=1,times=1", "get:500=1"}, want: plan.Unknown,
+			message: "nobody could find out", posts: 1},
 		{name: "a 500 after the work", faults: []string{"create:exception-after=1,times=1"}, want: plan.Applied, posts: 1, did: "create"},
 		{name: "an empty answer", faults: []string{"create:empty=1,times=1"}, want: plan.Applied, posts: 1, did: "create"},
 		{name: "there, equal", there: equalAnna + "}", want: plan.Drifted, message: notOurs, posts: 1},
-		{name: "there, different", there: `{"uid":"anna","name":"Else","tags":["z"],"metadata":{"team":"blue","theme":"dark"}}`, want: plan.Drifted, message: notOurs, posts: 1, puts: 1, metadata: `{"team":"red","theme":"dark"}`, did: "update"},
-		{name: "there, different, all replaced", options: func(o *Options) { o.ReplaceMetadata = true }, there: `{"uid":"anna","name":"Else","metadata":{"team":"blue","theme":"dark"}}`, want: plan.Drifted, message: notOurs, posts: 1, puts: 1, did: "update"},
-		{name: "there, different, all merged", options: func(o *Options) { o.MergeTags = true }, there: `{"uid":"anna","name":"Else","tags":["z","x"],"metadata":{"theme":"dark"}}`, want: plan.Drifted, message: notOurs, posts: 1, puts: 1, metadata: `{"team":"red","theme":"dark"}`, tags: "x y z", did: "update"},
-		{name: "there, with more than was asked for", there: `{"uid":"anna","name":"Anna","avatar":"https://a.example/1","tags":["x","y"],"metadata":{"team":"red","theme":"dark"}}`, want: plan.Drifted, message: notOurs, posts: 1, metadata: `{"team":"red","theme":"dark"}`},
-		{name: "there, deactivated", there: equalAnna + `,"deactivatedAt":1700000001}`, want: plan.Drifted, message: notOurs, posts: 1, puts: 1, did: "reactivate"},
-		{name: "there, deactivated and different", there: `{"uid":"anna","name":"Else","deactivatedAt":1700000001}`, want: plan.Drifted, message: notOurs, posts: 1, puts: 2, did: "reactivate update"},
-		{name: "there, deactivated, the answer lost", faults: []string{"reactivate:cut-after=1"}, there: equalAnna + `,"deactivatedAt":1700000001}`, want: plan.Drifted, message: notOurs, posts: 1, puts: 1, did: "reactivate"},
-		{name: "there, deactivated, not brought back", faults: []string{"reactivate:cut-before=1"}, there: equalAnna + `,"deactivatedAt":1700000001}`, want: plan.Failed, message: "the user exists already, deactivated: ", posts: 1, puts: 1},
-		{name: "there, deactivated, not confirmed", faults: []string{"reactivate:partial=1"}, there: equalAnna + `,"deactivatedAt":1700000001}`, want: plan.Failed, message: "does not name anna", posts: 1, puts: 1},
-		{name: "there, deactivated, not updated", faults: []string{"update:drop=name"}, there: `{"uid":"anna","name":"Else","deactivatedAt":1700000001}`, want: plan.Failed, message: "reactivated, but not updated: the service answered that all is well, and its answer does not show what was sent: name;", posts: 1, puts: 2, did: "reactivate update"},
-		{name: "there, protected", there: `{"uid":"anna","name":"Else"}`, options: protected, want: plan.Drifted, message: "protected or out of scope", posts: 1},
-		{name: "there, deactivated, protected", there: equalAnna + `,"deactivatedAt":1700000001}`, options: protected, want: plan.Drifted, message: "protected or out of scope", posts: 1},
-		{name: "there, unreadable", faults: []string{"get:500=1"}, there: equalAnna + "}", want: plan.Failed, message: "the user exists already and could not be read: GET /users/anna: 500", posts: 1},
-		{name: "a field that did not stick", faults: []string{"create:drop=metadata"}, want: plan.Failed, message: "metadata.team;", posts: 1, did: "create"},
+		{name: "there, different", there: `{"uid":"anna","name":"Else","tags":["z"],"metadata":{"team":"blue","theme":"dark"}}`,
+			want: plan.Drifted, message: notOurs, posts: 1, puts: 1, metadata: `{"team":"red","theme":"dark"}`, did: "update"},
+		{name: "there, different, all replaced", options: func(o *Options) { o.ReplaceMetadata = true },
+			there: `{"uid":"anna","name":"Else","metadata":{"team":"blue","theme":"dark"}}`, want: plan.Drifted, message: notOurs, posts: 1,
+			puts: 1, did: "update"},
+		{name: "there, different, all merged", options: func(o *Options) { o.MergeTags = true },
+			there: `{"uid":"anna","name":"Else","tags":["z","x"],"metadata":{"theme":"dark"}}`, want: plan.Drifted, message: notOurs, posts: 1,
+			puts: 1, metadata: `{"team":"red","theme":"dark"}`, tags: "x y z", did: "update"},
+		{name: "there, with more than was asked for",
+			there: `{"uid":"anna","name":"Anna","avatar":"https://a.example/1","tags":["x","y"],"metadata":{"team":"red","theme":"dark"}}`,
+			want:  plan.Drifted, message: notOurs, posts: 1, metadata: `{"team":"red","theme":"dark"}`},
+		{name: "there, deactivated", there: equalAnna + `,"deactivatedAt":1700000001}`, want: plan.Drifted, message: notOurs, posts: 1,
+			puts: 1, did: "reactivate"},
+		{name: "there, deactivated and different", there: `{"uid":"anna","name":"Else","deactivatedAt":1700000001}`, want: plan.Drifted,
+			message: notOurs, posts: 1, puts: 2, did: "reactivate update"},
+		{name: "there, deactivated, the answer lost", faults: []string{"reactivate:cut-after=1"}, there: equalAnna +
+			`,"deactivatedAt":1700000001}`, want: plan.Drifted, message: notOurs, posts: 1, puts: 1, did: "reactivate"},
+		{name: "there, deactivated, not brought back", faults: []string{"reactivate:cut-before=1"}, there: equalAnna +
+			`,"deactivatedAt":1700000001}`, want: plan.Failed, message: "the user exists already, deactivated: ", posts: 1, puts: 1},
+		{name: "there, deactivated, not confirmed", faults: []string{"reactivate:partial=1"}, there: equalAnna +
+			`,"deactivatedAt":1700000001}`, want: plan.Failed, message: "does not name anna", posts: 1, puts: 1},
+		{name: "there, deactivated, not updated", faults: []string{"update:drop=name"},
+			there: `{"uid":"anna","name":"Else","deactivatedAt":1700000001}`, want: plan.Failed, message: "reactivated, but not updated: the " +
+				"service answered that all is well, and its answer does not show what was sent: name;", posts: 1, puts: 2, did: "reactivate update"},
+		{name: "there, protected", there: `{"uid":"anna","name":"Else"}`, options: protected, want: plan.Drifted,
+			message: "protected or out of scope", posts: 1},
+		{name: "there, deactivated, protected", there: equalAnna + `,"deactivatedAt":1700000001}`, options: protected, want: plan.Drifted,
+			message: "protected or out of scope", posts: 1},
+		{name: "there, unreadable", faults: []string{"get:500=1"}, there: equalAnna + "}", want: plan.Failed,
+			message: "the user exists already and could not be read: GET /users/anna: 500", posts: 1},
+		{name: "a field that did not stick", faults: []string{"create:drop=metadata"}, want: plan.Failed, message: "metadata.team;", posts: 1,
+			did: "create"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var lines []string
@@ -125,7 +147,8 @@ func verbs(s plan.VerbSet) []string {
 // TestCreateRefused keeps the service's words.
 func TestCreateRefused(t *testing.T) {
 	w := newWorld(t, sandbox.Config{})
-	r := w.one(plan.Operation{Verb: plan.Create, UID: "anna", Changes: []plan.Change{{Field: user.Name, After: `"A"`}, {Field: user.Role, After: `"chef"`}}})
+	r := w.one(plan.Operation{Verb: plan.Create, UID: "anna", Changes: []plan.Change{{Field: user.Name, After: `"A"`},
+		{Field: user.Role, After: `"chef"`}}})
 	if r.Outcome != plan.Failed || r.Code != "ERR_BAD_REQUEST" || !strings.Contains(r.Message, "role") || r.Attempts != 1 ||
 		r.Kind != plan.BadInput || r.Status != 400 || r.Details["role"] == nil || r.Did != 0 {
 		t.Errorf("the result is %+v", r)
@@ -170,7 +193,8 @@ func TestCreateOfNobody(t *testing.T) {
 // TestUnknownChange of a user that a create found keeps what was there before,
 // so that nobody takes the user for this run's own.
 func TestUnknownChange(t *testing.T) {
-	found := user.User{UID: "anna", Name: "Else", Avatar: "https://a.example/1", Tags: []string{"x", "y"}, Metadata: `{"team":"red","theme":"dark"}`, State: user.Active}
+	found := user.User{UID: "anna", Name: "Else", Avatar: "https://a.example/1", Tags: []string{"x", "y"},
+		Metadata: `{"team":"red","theme":"dark"}`, State: user.Active}
 	reads := 0
 	remote := &fake{t: t,
 		create: func(context.Context, user.User) (user.User, error) {
@@ -213,17 +237,23 @@ func TestUpdate(t *testing.T) {
 	}{
 		{name: "answered", there: before + "}", want: plan.Applied, puts: 1},
 		{name: "lost and done", faults: []string{"update:cut-after=1"}, there: before + "}", want: plan.Applied, puts: 1},
-		{name: "lost and not done", faults: []string{"update:cut-before=1"}, there: before + "}", want: plan.Failed, message: "does not show it; run again", puts: 1},
-		{name: "lost and unreadable", faults: []string{"update:cut-after=1", "get:500=1"}, there: before + "}", want: plan.Unknown, message: "nobody could find out", puts: 1},
+		{name: "lost and not done", faults: []string{"update:cut-before=1"}, there: before + "}", want: plan.Failed,
+			message: "does not show it; run again", puts: 1},
+		{name: "lost and unreadable", faults: []string{"update:cut-after=1", "get:500=1"}, there: before + "}", want: plan.Unknown,
+			message: "nobody could find out", puts: 1},
 		{name: "a truncated answer", faults: []string{"update:truncate=1"}, there: before + "}", want: plan.Applied, puts: 1},
 		{name: "deleted", want: plan.Drifted, message: "deleted or deactivated", puts: 1},
 		{name: "deactivated", there: before + `,"deactivatedAt":1700000001}`, want: plan.Drifted, message: "deleted or deactivated", puts: 1},
-		{name: "lost, and deactivated", faults: []string{"update:cut-before=1"}, there: before + `,"deactivatedAt":1700000001}`, want: plan.Drifted, message: "deactivated", puts: 1},
+		{name: "lost, and deactivated", faults: []string{"update:cut-before=1"}, there: before + `,"deactivatedAt":1700000001}`,
+			want: plan.Drifted, message: "deactivated", puts: 1},
 		{name: "lost, and deleted", faults: []string{"update:cut-before=1"}, want: plan.Drifted, message: "deleted", puts: 1},
-		{name: "a name that did not stick", faults: []string{"update:drop=name"}, there: before + "}", want: plan.Failed, message: "does not show what was sent: name; look", puts: 1},
-		{name: "metadata that did not stick", faults: []string{"update:drop=metadata"}, there: before + "}", want: plan.Failed, message: "does not show what was sent: metadata.@private.pay, metadata.old, metadata.team; look", puts: 3},
+		{name: "a name that did not stick", faults: []string{"update:drop=name"}, there: before + "}", want: plan.Failed,
+			message: "does not show what was sent: name; look", puts: 1},
+		{name: "metadata that did not stick", faults: []string{"update:drop=metadata"}, there: before + "}", want: plan.Failed,
+			message: "does not show what was sent: metadata.@private.pay, metadata.old, metadata.team; look", puts: 3},
 		{name: "a service that merges", config: sandbox.Config{MergeMetadata: true}, there: before + "}", want: plan.Applied, puts: 3},
-		{name: "a service that merges, and a name that did not stick", config: sandbox.Config{MergeMetadata: true}, faults: []string{"update:drop=name"}, there: before + "}", want: plan.Failed, message: "sent: name; look", puts: 3},
+		{name: "a service that merges, and a name that did not stick", config: sandbox.Config{MergeMetadata: true},
+			faults: []string{"update:drop=name"}, there: before + "}", want: plan.Failed, message: "sent: name; look", puts: 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.config.Faults = faults(t, c.faults...)
@@ -307,7 +337,8 @@ func TestReplaceMetadata(t *testing.T) {
 		{"not set again", []answer{{merged, nil}, {none, nil}, {right, invalid}}, nil, plan.Failed, "may have none now: remote: INVALID"},
 		{"set again, found", []answer{{merged, nil}, {none, nil}, {right, cut}}, &right, plan.Applied, ""},
 		{"not set again, found", []answer{{merged, nil}, {none, nil}, {right, cut}}, &none, plan.Failed, "may have none now: remote: CUT"},
-		{"set again, unreadable", []answer{{merged, nil}, {none, nil}, {right, cut}}, nil, plan.Unknown, "may have none now: remote: CUT; nobody"},
+		{"set again, unreadable", []answer{{merged, nil}, {none, nil}, {right, cut}}, nil, plan.Unknown,
+			"may have none now: remote: CUT; nobody"},
 	} {
 		var sent []user.User
 		remote := &fake{t: t,
@@ -343,7 +374,8 @@ func TestMetadataOfOtherValue(t *testing.T) {
 		puts++
 		return user.User{UID: "anna", State: user.Active, Metadata: `{"a":"1"}`}, nil
 	}}
-	b, p := newBook(t), newPlan(plan.Operation{Verb: plan.Update, UID: "anna", Changes: []plan.Change{{Field: user.Metadata, After: `{"a":1}`}}})
+	b, p := newBook(t), newPlan(plan.Operation{Verb: plan.Update, UID: "anna",
+		Changes: []plan.Change{{Field: user.Metadata, After: `{"a":1}`}}})
 	results, err := Run(context.Background(), p, remote, b, careless(Options{}))
 	b.check(p, results)
 	if r := results[0]; err != nil || puts != 1 || r.Code != "did-not-stick" || !strings.Contains(r.Message, "metadata.a;") {
@@ -362,14 +394,19 @@ func TestBatch(t *testing.T) {
 		finds   int
 	}{
 		{"deactivated", plan.Deactivate, nil, map[plan.Outcome]int{plan.Applied: 9, plan.Drifted: 1}, "deleted since", 0},
-		{"partly", plan.Deactivate, []string{"deactivate:partial=3,times=1"}, map[plan.Outcome]int{plan.Applied: 6, plan.Failed: 3, plan.Drifted: 1}, "", 0},
+		{"partly", plan.Deactivate, []string{"deactivate:partial=3,times=1"}, map[plan.Outcome]int{plan.Applied: 6, plan.Failed: 3,
+			plan.Drifted: 1}, "", 0},
 		{"lost and done", plan.Deactivate, []string{"deactivate:cut-after=1"}, map[plan.Outcome]int{plan.Applied: 9, plan.Drifted: 1}, "", 10},
-		{"lost and not done", plan.Deactivate, []string{"deactivate:cut-before=1"}, map[plan.Outcome]int{plan.Applied: 1, plan.Failed: 8, plan.Drifted: 1}, "", 10},
-		{"lost and half done", plan.Deactivate, []string{"deactivate:exception-after=1"}, map[plan.Outcome]int{plan.Applied: 6, plan.Failed: 3, plan.Drifted: 1}, "", 10},
+		{"lost and not done", plan.Deactivate, []string{"deactivate:cut-before=1"}, map[plan.Outcome]int{plan.Applied: 1, plan.Failed: 8,
+			plan.Drifted: 1}, "", 10},
+		{"lost and half done", plan.Deactivate, []string{"deactivate:exception-after=1"}, map[plan.Outcome]int{plan.Applied: 6, plan.Failed: 3,
+			plan.Drifted: 1}, "", 10},
 		{"lost and unreadable", plan.Deactivate, []string{"deactivate:cut-after=1", "get:500=1"}, map[plan.Outcome]int{plan.Unknown: 10}, "", 10},
 		{"reactivated", plan.Reactivate, nil, map[plan.Outcome]int{plan.Applied: 9, plan.Drifted: 1}, "", 0},
-		{"reactivated, lost and half done", plan.Reactivate, []string{"reactivate:exception-after=1"}, map[plan.Outcome]int{plan.Applied: 6, plan.Failed: 3, plan.Drifted: 1}, "", 10},
-		{"reactivated in part", plan.Reactivate, []string{"reactivate:partial=2"}, map[plan.Outcome]int{plan.Applied: 7, plan.Failed: 2, plan.Drifted: 1}, "", 0},
+		{"reactivated, lost and half done", plan.Reactivate, []string{"reactivate:exception-after=1"}, map[plan.Outcome]int{plan.Applied: 6,
+			plan.Failed: 3, plan.Drifted: 1}, "", 10},
+		{"reactivated in part", plan.Reactivate, []string{"reactivate:partial=2"}, map[plan.Outcome]int{plan.Applied: 7, plan.Failed: 2,
+			plan.Drifted: 1}, "", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := ""

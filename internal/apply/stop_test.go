@@ -110,7 +110,8 @@ func TestFatalInSettling(t *testing.T) {
 	p, b := newPlan(many(plan.Deactivate, "d", 60)...), newBook(t)
 	results, err := Run(context.Background(), p, remote, b, careless(Options{}))
 	b.check(p, results)
-	if !errors.Is(err, refused) || reads != 1 || count(results, plan.Unknown) != plan.MaxBatch || count(results, plan.Skipped) != 60-plan.MaxBatch {
+	if !errors.Is(err, refused) || reads != 1 || count(results, plan.Unknown) != plan.MaxBatch ||
+		count(results, plan.Skipped) != 60-plan.MaxBatch {
 		t.Errorf("%v after %d reads: %v", err, reads, outcomes(results))
 	}
 }
@@ -163,13 +164,15 @@ func TestRecordFails(t *testing.T) {
 			}
 			return nil
 		}
-		results, err := Run(context.Background(), p, &fake{t: t, create: single, update: single, deactivate: batch, reactivate: batch}, b, careless(Options{}))
+		results, err := Run(context.Background(), p, &fake{t: t, create: single, update: single, deactivate: batch, reactivate: batch}, b,
+			careless(Options{}))
 		b.check(p, results)
 		if !errors.Is(err, full) || requests != c.sent {
 			t.Errorf("%s, %d: %v after %d requests, want %d", c.verb, c.at, err, requests, c.sent)
 		}
 		for i, r := range results {
-			if r.Outcome == plan.Applied && i >= c.at || r.Outcome == plan.Skipped && !strings.Contains(r.Message, "no space") || i > c.at && r.Outcome != plan.Skipped {
+			if r.Outcome == plan.Applied && i >= c.at || r.Outcome == plan.Skipped && !strings.Contains(r.Message, "no space") || i > c.at &&
+				r.Outcome != plan.Skipped {
 				t.Errorf("%s, %d: %d is %+v", c.verb, c.at, i, r)
 			}
 		}
@@ -178,7 +181,10 @@ func TestRecordFails(t *testing.T) {
 	// What was answered stays answered when only that can't be recorded.
 	p, b := newPlan(many(plan.Create, "x", 60)...), newBook(t)
 	b.doneFails = func(int) error { return full }
-	results, err := Run(context.Background(), p, &fake{t: t, create: func(_ context.Context, u user.User) (user.User, error) { return u, nil }}, b, careless(Options{Concurrency: 4}))
+	results, err := Run(context.Background(), p, &fake{t: t, create: func(_ context.Context, u user.User) (user.User, error) {
+		return u,
+			nil
+	}}, b, careless(Options{Concurrency: 4}))
 	if b.check(p, results); !errors.Is(err, full) || count(results, plan.Applied) == 0 || count(results, plan.Applied) > 4 {
 		t.Errorf("%v: %v", err, outcomes(results))
 	}
@@ -223,7 +229,8 @@ func TestInterrupt(t *testing.T) {
 				t.Errorf("grace %s: it took %s", c.grace, took)
 			}
 			for _, r := range results {
-				if r.Outcome == plan.Skipped && (r.Code != "interrupted" || r.Message != "not sent: the run was interrupted; run again to finish the rest") {
+				if r.Outcome == plan.Skipped && (r.Code != "interrupted" ||
+					r.Message != "not sent: the run was interrupted; run again to finish the rest") {
 					t.Errorf("%+v", r)
 				}
 			}
@@ -260,9 +267,12 @@ func TestInterruptBegins(t *testing.T) {
 		message string
 	}{
 		{"create again", anna, func(user.User) (user.User, error) { return user.User{}, cut }, false, 0, "does not show it"},
-		{"update what exists", anna, func(user.User) (user.User, error) { return user.User{}, &failure{code: "EXISTS", exists: true} }, true, user.Active, "was not brought in line: not sent"},
-		{"reactivate what exists", anna, func(user.User) (user.User, error) { return user.User{}, &failure{code: "EXISTS", exists: true} }, true, user.Deactivated, "was not brought in line: not sent"},
-		{"update after reactivating", plan.Operation{Verb: plan.Reactivate, UID: "anna", Changes: named("Anna")}, nil, false, 0, "reactivated, but not updated: not sent"},
+		{"update what exists", anna, func(user.User) (user.User, error) { return user.User{}, &failure{code: "EXISTS", exists: true} }, true,
+			user.Active, "was not brought in line: not sent"},
+		{"reactivate what exists", anna, func(user.User) (user.User, error) { return user.User{}, &failure{code: "EXISTS", exists: true} },
+			true, user.Deactivated, "was not brought in line: not sent"},
+		{"update after reactivating", plan.Operation{Verb: plan.Reactivate, UID: "anna", Changes: named("Anna")}, nil, false, 0,
+			"reactivated, but not updated: not sent"},
 		{"unset metadata", plan.Operation{Verb: plan.Update, UID: "anna", Changes: []plan.Change{{Field: user.Metadata, After: `{"a":1}`}}},
 			func(u user.User) (user.User, error) { u.Metadata = `{"a":1,"b":2}`; return u, nil }, false, 0, "metadata.b"},
 	} {

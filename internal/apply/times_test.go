@@ -39,7 +39,8 @@ func TestImportLag(t *testing.T) {
 				imports: func(_ context.Context, users []user.User) []plan.Imported {
 					var rows []plan.Imported
 					for _, u := range users {
-						row := plan.Imported{UID: u.UID, Named: true, User: user.User{UID: u.UID, Name: u.Name, State: user.Active, Has: user.FieldsOf(user.UID, user.Name)}}
+						row := plan.Imported{UID: u.UID, Named: true, User: user.User{UID: u.UID, Name: u.Name, State: user.Active,
+							Has: user.FieldsOf(user.UID, user.Name)}}
 						if c.lost {
 							row = plan.Imported{UID: u.UID, Failed: &failure{code: "CUT", lost: true}}
 						}
@@ -60,16 +61,19 @@ func TestImportLag(t *testing.T) {
 			}
 			var stops []Stop
 			b, p := newBook(t), newPlan(past(many(plan.Create, "x", c.n))...)
-			results, err := Run(t.Context(), p, remote, b, careless(Options{Import: true, Lag: 10 * time.Second, Stopped: func(s Stop) { stops = append(stops, s) }}))
+			results, err := Run(t.Context(), p, remote, b, careless(Options{Import: true, Lag: 10 * time.Second,
+				Stopped: func(s Stop) { stops = append(stops, s) }}))
 			b.check(p, results)
 			if took := time.Since(began); err != nil || count(results, plan.Applied) != c.applied || took != c.took {
 				t.Errorf("%s: %v, %v after %s", c.name, err, outcomes(results), took)
 			}
-			if (len(stops) > 0) != c.stopped || c.stopped && !strings.HasSuffix(stops[0].Message, "before running again, or run with --create-with api, which sends no times") {
+			if (len(stops) > 0) != c.stopped || c.stopped && !strings.HasSuffix(stops[0].Message,
+				"before running again, or run with --create-with api, which sends no times") {
 				t.Errorf("%s: %+v", c.name, stops)
 			}
 			for _, r := range results {
-				if !r.Did.Has(plan.Create) || r.Outcome != plan.Applied && (r.Code != CodeDidNotStick || !strings.Contains(r.Message, "but without lastActiveAt,")) {
+				if !r.Did.Has(plan.Create) || r.Outcome != plan.Applied && (r.Code != CodeDidNotStick || !strings.Contains(r.Message,
+					"but without lastActiveAt,")) {
 					t.Errorf("%s: %+v", c.name, r)
 				}
 			}
@@ -86,8 +90,10 @@ func TestImportRest(t *testing.T) {
 		code   string
 		says   string
 	}{
-		{err: &failure{code: "BUSY", kind: plan.Throttled}, code: "BUSY", says: "could not be seen to: remote: BUSY; and the user was created, but without lastActiveAt, "},
-		{answer: user.User{UID: "x000", Name: "Else"}, code: CodeDidNotStick, says: "sent: name; look at the user in the dashboard; and the user was created, but without lastActiveAt, "},
+		{err: &failure{code: "BUSY", kind: plan.Throttled}, code: "BUSY",
+			says: "could not be seen to: remote: BUSY; and the user was created, but without lastActiveAt, "},
+		{answer: user.User{UID: "x000", Name: "Else"}, code: CodeDidNotStick,
+			says: "sent: name; look at the user in the dashboard; and the user was created, but without lastActiveAt, "},
 	} {
 		remote := liar(t, func(uid string) (user.User, bool, error) {
 			return user.User{UID: uid, Name: "Else", State: user.Active, CreatedAt: 1500000000}, true, nil
@@ -100,7 +106,8 @@ func TestImportRest(t *testing.T) {
 		b, p := newBook(t), newPlan(past(many(plan.Create, "x", 1))...)
 		results, err := Run(t.Context(), p, remote, b, Options{Import: true, Stopped: func(s Stop) { stops = append(stops, s) }})
 		b.check(p, results)
-		if r := results[0]; err != nil || r.Outcome != plan.Failed || r.Code != c.code || !r.Did.Has(plan.Create) || !strings.Contains(r.Message, c.says) {
+		if r := results[0]; err != nil || r.Outcome != plan.Failed || r.Code != c.code || !r.Did.Has(plan.Create) ||
+			!strings.Contains(r.Message, c.says) {
 			t.Errorf("%v: %+v", err, r)
 		}
 		if c.err == nil && (len(stops) != 1 || !strings.Contains(stops[0].Message, "confirmed name for x000")) {
@@ -113,7 +120,8 @@ func TestImportRest(t *testing.T) {
 // last activity, gives it what reading does not show, and tells of the time.
 func TestLostWithoutTime(t *testing.T) {
 	remote := liar(t, func(uid string) (user.User, bool, error) {
-		return user.User{UID: uid, Name: "New " + uid, State: user.Active, CreatedAt: 1500000000, Has: user.FieldsOf(user.UID, user.Name)}, true, nil
+		return user.User{UID: uid, Name: "New " + uid, State: user.Active, CreatedAt: 1500000000, Has: user.FieldsOf(user.UID,
+			user.Name)}, true, nil
 	})
 	remote.imports = func(_ context.Context, users []user.User) []plan.Imported {
 		return []plan.Imported{{UID: "x000", Failed: &failure{code: "CUT", lost: true}}}
@@ -121,7 +129,8 @@ func TestLostWithoutTime(t *testing.T) {
 	b, p := newBook(t), newPlan(past(full(many(plan.Create, "x", 1)))...)
 	results, err := Run(t.Context(), p, remote, b, careless(Options{Import: true}))
 	b.check(p, results)
-	if r := results[0]; err != nil || r.Outcome != plan.Failed || r.Code != CodeDidNotStick || r.Did != plan.VerbsOf(plan.Create, plan.Update) || r.Instead != nil || !strings.Contains(r.Message, "but without lastActiveAt,") {
+	if r := results[0]; err != nil || r.Outcome != plan.Failed || r.Code != CodeDidNotStick || r.Did != plan.VerbsOf(plan.Create,
+		plan.Update) || r.Instead != nil || !strings.Contains(r.Message, "but without lastActiveAt,") {
 		t.Errorf("%v: %+v, did %v", err, r, r.Did.List())
 	}
 }

@@ -126,7 +126,8 @@ func TestTokenOfFailure(t *testing.T) {
 	}
 	w = newWorld(t, sandbox.Config{Faults: faults(t, "create:cut-after=1", "update:500=1", "create:drop=metadata", "token:500=1")})
 	r = w.one(full(many(plan.Create, "c", 1))[0], v.keep)
-	if !r.Did.Has(plan.Create) || r.Outcome != plan.Unknown || !strings.HasSuffix(strings.SplitAfter(r.Message, "no auth token could be had")[0], "; and no auth token could be had") {
+	if !r.Did.Has(plan.Create) || r.Outcome != plan.Unknown ||
+		!strings.HasSuffix(strings.SplitAfter(r.Message, "no auth token could be had")[0], "; and no auth token could be had") {
 		t.Errorf("%+v", r)
 	}
 }

@@ -30,7 +30,8 @@ func BenchmarkGuards(b *testing.B) {
 		b.Fatal(err)
 	}
 	dir := b.TempDir()
-	state, none, roster, users := filepath.Join(dir, "state"), filepath.Join(dir, "none"), filepath.Join(dir, "roster.csv"), filepath.Join(dir, "app.jsonl")
+	state, none, roster, users := filepath.Join(dir, "state"), filepath.Join(dir, "none"), filepath.Join(dir,
+		"roster.csv"), filepath.Join(dir, "app.jsonl")
 	if err := errors.Join(d.writeLines(users), d.writeNight(roster, 1)); err != nil {
 		b.Fatal(err)
 	}
@@ -69,7 +70,8 @@ func BenchmarkGuards(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(float64(info.Size())/float64(rows), "B/user-kept")
 	var t strings.Builder
-	fmt.Fprintf(&t, "%d roster rows, %d users in the app; medians of %d; the first night's sync took %.2fs and %d MiB\n", rows, d.Active+d.Deactivated, len(with[2]), first.wall.Seconds(), first.peak>>20)
+	fmt.Fprintf(&t, "%d roster rows, %d users in the app; medians of %d; the first night's sync took %.2fs and %d MiB\n", rows,
+		d.Active+d.Deactivated, len(with[2]), first.wall.Seconds(), first.peak>>20)
 	for night, name := range map[int]string{2: "ordinary", 3: "refused"} {
 		w, wo := median(with[night]), median(without[night])
 		b.ReportMetric(w.wall.Seconds()/wo.wall.Seconds(), "x-time-"+name)

@@ -47,7 +47,8 @@ func BenchmarkPlan(b *testing.B) {
 		d.Rows, d.RosterBytes/1e6, d.Active+d.Deactivated, d.RemoteBytes/1e6, d.Create+d.Update+d.Deactivate+d.Reactivate, len(reported))
 	fmt.Fprintf(&t, "%-18s %9s %9s %9s %9s %9s\n", "", "wall", "baseline", "cpu", "peak", "a user")
 	line := func(name string, u usage) {
-		fmt.Fprintf(&t, "%-18s %8.2fs %8.2fx %8.2fs %5d MiB %7.0f B\n", name, u.wall.Seconds(), multiple(u), u.cpu.Seconds(), u.peak>>20, perUser(u))
+		fmt.Fprintf(&t, "%-18s %8.2fs %8.2fx %8.2fs %5d MiB %7.0f B\n", name, u.wall.Seconds(), multiple(u), u.cpu.Seconds(), u.peak>>20,
+			perUser(u))
 	}
 	line("baseline", base)
 	line("plan", with)

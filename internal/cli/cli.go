@@ -110,7 +110,9 @@ Try it without an app, against the embedded sandbox:
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SetUsageTemplate(config.UsageTemplate(root.UsageTemplate()))
 	a.Opt.AddFlags(root.PersistentFlags(), config.InAll)
-	root.AddCommand(a.validateCommand(), a.planCommand(), a.applyCommand(), a.syncCommand(), a.initCommand(), a.undoCommand(), a.runsCommand(), a.verifyCommand(), a.explainCommand(), a.exportCommand(), a.sandboxCommand(), a.doctorCommand(), a.manCommand(), a.versionCommand(), eventsTopic(), codesTopic())
+	root.AddCommand(a.validateCommand(), a.planCommand(), a.applyCommand(), a.syncCommand(), a.initCommand(), a.undoCommand(),
+		a.runsCommand(), a.verifyCommand(), a.explainCommand(), a.exportCommand(), a.sandboxCommand(),
+		a.doctorCommand(), a.manCommand(), a.versionCommand(), eventsTopic(), codesTopic())
 	for _, t := range help.Topics {
 		root.AddCommand(&cobra.Command{Use: t.Name, Short: t.Short, Long: t.Text()})
 	}

@@ -45,7 +45,8 @@ func TestClock(t *testing.T) {
 				var stdout, stderr bytes.Buffer
 				code := cli.Main(t.Context(), cli.Process{
 					Args:   append(args, "--state-dir", filepath.Join(dir, "state"), "--base-url", server.URL+"/v3"),
-					Stdout: &stdout, Stderr: &stderr, Environ: []string{"COMETCHAT_API_KEY=sandbox", "COMETSYNC_RATE_CORE=1000000", "COMETSYNC_RATE_STANDARD=1000000"},
+					Stdout: &stdout, Stderr: &stderr, Environ: []string{"COMETCHAT_API_KEY=sandbox", "COMETSYNC_RATE_CORE=1000000",
+						"COMETSYNC_RATE_STANDARD=1000000"},
 					Now: func() time.Time {
 						now := time.Now().Round(0) // by the wall, as after a suspend
 						if asked.Add(1) > 100 {

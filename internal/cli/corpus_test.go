@@ -47,7 +47,8 @@ func TestCorpusIsPlannedAndProved(t *testing.T) {
 		switch code {
 		case 0, 4: // refused: it is empty, or ends early
 		case 1:
-			if strings.Count(out, "\n") != 1 || !strings.Contains(out, name+": ") && !strings.Contains(out, name+"[") || !strings.Contains(out, "; ") {
+			if strings.Count(out, "\n") != 1 || !strings.Contains(out, name+": ") && !strings.Contains(out, name+"[") ||
+				!strings.Contains(out, "; ") {
 				t.Errorf("%s: the error is %s", name, out)
 			}
 			continue

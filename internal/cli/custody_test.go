@@ -68,7 +68,8 @@ func (c *custody) run(want int, command, export string, args ...string) *reporte
 	dir := c.path("report-" + export)
 	var out bytes.Buffer
 	code := cli.Main(c.t.Context(), cli.Process{
-		Args:  append([]string{command, c.path(export), "--sandbox", c.path("app.jsonl"), "--report-dir", dir, "--state-dir", c.path("state")}, args...),
+		Args: append([]string{command, c.path(export), "--sandbox", c.path("app.jsonl"), "--report-dir", dir, "--state-dir", c.path("state")},
+			args...),
 		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
 		Environ: []string{"HOME=" + c.dir},
 		Now:     time.Now,
@@ -285,6 +286,7 @@ func TestLostZerosCostNobodyAnAccount(t *testing.T) {
 	c.write("rekey.csv", string(text))
 	r = c.run(0, "sync", "export.csv", "--rekey", c.path("rekey.csv"))
 	if len(r.Operations) > 0 || len(r.Rekeys) > 0 || len(r.Held) > 0 || r.Summary.Unchanged != people {
-		t.Errorf("with rekey.csv: %d operations, %d pairs, %d held, %d unchanged", len(r.Operations), len(r.Rekeys), len(r.Held), r.Summary.Unchanged)
+		t.Errorf("with rekey.csv: %d operations, %d pairs, %d held, %d unchanged", len(r.Operations), len(r.Rekeys), len(r.Held),
+			r.Summary.Unchanged)
 	}
 }

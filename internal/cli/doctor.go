@@ -128,7 +128,8 @@ func (d *doctor) settings() []report.Setting {
 		}
 		for i, v := range values {
 			values[i] = d.Mask.Text(v)
-			if v != "" && (slices.Contains(hidden, name) || name == "base-url" && strings.ContainsAny(v, "@?#") || name == "api-key-file" && run.LooksLikeKey(v)) {
+			if v != "" && (slices.Contains(hidden, name) || name == "base-url" && strings.ContainsAny(v, "@?#") || name == "api-key-file" &&
+				run.LooksLikeKey(v)) {
 				values[i] = "(not shown)"
 			}
 		}

@@ -81,12 +81,14 @@ func (d *doctor) mayRead(ctx context.Context) {
 		d.warn("roles", "", "the app could not be asked for them")
 		return
 	}
-	d.ok("key", "lists users and roles, as one of the scope fullAccess does and one of authOnly does not; whether it may write shows when it does")
+	d.ok("key", "lists users and roles, as one of the scope fullAccess does and one of authOnly does not; whether it may write shows when "+
+		"it does")
 	d.lacks(roles)
 	if err := d.Agents(ctx); err != nil {
 		d.fail("bots", d.InWords(err))
 	} else if d.NoBots != nil {
-		d.warn("bots", "if the app has bots, name them with --protect", "they could not be listed, so that a bot is not told from a user: %v", d.NoBots)
+		d.warn("bots", "if the app has bots, name them with --protect", "they could not be listed, so that a bot is not told from a user: %v",
+			d.NoBots)
 	}
 }
 
@@ -107,7 +109,8 @@ func (d *doctor) lacks(roles []string) {
 	case len(missing) > 0 && d.Policy.CreateRoles:
 		d.ok("roles", "%s; --create-roles makes %s", told, phrase.And(missing))
 	case len(missing) > 0:
-		d.warn("roles", "create them in the CometChat dashboard or with --create-roles, or correct them: their rows are rejects", "the app lacks %s; %s", phrase.And(missing), told)
+		d.warn("roles", "create them in the CometChat dashboard or with --create-roles, or correct them: their rows are rejects",
+			"the app lacks %s; %s", phrase.And(missing), told)
 	default:
 		d.ok("roles", "%s", told)
 	}
@@ -131,9 +134,11 @@ func (d *doctor) rates() {
 	told += fmt.Sprintf("; a run uses up to %s reads and %s writes a minute", rateText(planned.Standard), rateText(planned.Core))
 	switch {
 	case refused > 0:
-		d.warn("rates", "see what else uses the app just now, or set --rate-share lower", "%d requests were refused for their rate; %s", refused, told)
+		d.warn("rates", "see what else uses the app just now, or set --rate-share lower", "%d requests were refused for their rate; %s",
+			refused, told)
 	case seen.Limit > 0 && float64(d.Opt.RateStandard) > seen.Limit:
-		d.warn("rates", "leave --rate-standard out, or set it lower", "--rate-standard %d is more than the app allows; %s", d.Opt.RateStandard, told)
+		d.warn("rates", "leave --rate-standard out, or set it lower", "--rate-standard %d is more than the app allows; %s", d.Opt.RateStandard,
+			told)
 	default:
 		d.ok("rates", "%s", told)
 	}

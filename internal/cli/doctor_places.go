@@ -84,10 +84,12 @@ func (d *doctor) lastGood(good history.Run, since []history.Run) {
 	bad := slices.DeleteFunc(slices.Clone(since), func(r history.Run) bool { return !r.Believed() || r.End == nil })
 	switch {
 	case age < 0:
-		d.warn("last good run", "see whether this machine's clock is right", "%s, ended at %s, which is in the future", good.Head.Run, good.End.At.UTC().Format(time.RFC3339))
+		d.warn("last good run", "see whether this machine's clock is right", "%s, ended at %s, which is in the future", good.Head.Run,
+			good.End.At.UTC().Format(time.RFC3339))
 	case len(bad) > 0:
 		last := history.Line(&bad[len(bad)-1].Summary)
-		d.warn("last good run", "cometsync runs "+last.ID, "%s; runs since then: %d, the last %s (%d): %s", told, len(bad), last.Result, last.ExitCode, last.Reason)
+		d.warn("last good run", "cometsync runs "+last.ID, "%s; runs since then: %d, the last %s (%d): %s", told, len(bad), last.Result,
+			last.ExitCode, last.Reason)
 	case age > staleAfter:
 		d.warn("last good run", "if it is to run every night, see whether the schedule starts it", "%s", told)
 	default:

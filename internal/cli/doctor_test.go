@@ -39,7 +39,8 @@ func TestDoctorTellsTime(t *testing.T) {
 		t.Helper()
 		var stdout, stderr bytes.Buffer
 		code = cli.Main(t.Context(), cli.Process{
-			Args:   append([]string{command, source, "--state-dir", filepath.Join(dir, "state"), "--report-dir", filepath.Join(dir, "r"), "--base-url", server.URL + "/v3"}, args...),
+			Args: append([]string{command, source, "--state-dir", filepath.Join(dir, "state"), "--report-dir", filepath.Join(dir, "r"),
+				"--base-url", server.URL + "/v3"}, args...),
 			Stdout: &stdout, Stderr: &stderr, Environ: []string{"COMETCHAT_API_KEY=sandbox"},
 			Now: func() time.Time { return time.Now().Add(later) },
 		})
@@ -94,7 +95,8 @@ func TestDoctorTellsTime(t *testing.T) {
 			t.Errorf("%s after the last good run: %s, %s", c.later, got, told)
 		}
 	}
-	if got, told := state(40*time.Hour, "sources", "--max-source-age", "36h"); got != "fail" || !strings.Contains(told, "--max-source-age is 36h") {
+	if got, told := state(40*time.Hour, "sources", "--max-source-age", "36h"); got != "fail" ||
+		!strings.Contains(told, "--max-source-age is 36h") {
 		t.Errorf("an old source: %s, %s", got, told)
 	}
 }

@@ -68,7 +68,8 @@ func (a *app) beginAnyway(ctx context.Context, cmd *cobra.Command) {
 			a.Opt.LogFormat = "text"
 		}
 		_ = a.openLog() // without a file
-		for name, to := range map[string]*string{"app-id": &a.Opt.AppID, "region": &a.Opt.Region, "base-url": &a.Opt.BaseURL, "sandbox": &a.Opt.Sandbox,
+		for name, to := range map[string]*string{"app-id": &a.Opt.AppID, "region": &a.Opt.Region, "base-url": &a.Opt.BaseURL,
+			"sandbox":      &a.Opt.Sandbox,
 			"metrics-file": &a.Opt.MetricsFile, "ping-url": &a.Opt.PingURL} {
 			*to = cmp.Or(*to, a.given(name))
 		}

@@ -152,7 +152,8 @@ func TestEventsHoldNoPerson(t *testing.T) {
 					if err != nil || len(events) < 2 || events[0]["event"] != "run.started" {
 						t.Fatalf("%s: %v\n%s", command[0], err, stderr.String())
 					}
-					if last := events[len(events)-1]; last["event"] != "run.finished" || last["exit"] != float64(code) || last["counts"] == nil || last["result"] == "" {
+					if last := events[len(events)-1]; last["event"] != "run.finished" || last["exit"] != float64(code) || last["counts"] == nil ||
+						last["result"] == "" {
 						t.Errorf("%s: its end is %v, and its exit code %d", command[0], last, code)
 					}
 					all.WriteString(stderr.String())

@@ -56,8 +56,10 @@ func TestGraceByTheClock(t *testing.T) {
 		}
 		var stdout, stderr bytes.Buffer
 		code := cli.Main(t.Context(), cli.Process{
-			Args:   []string{"sync", source, "--grace-runs", "2", "--report-dir", filepath.Join(dir, "r"), "--state-dir", filepath.Join(dir, "state"), "--base-url", server.URL + "/v3"},
-			Stdout: &stdout, Stderr: &stderr, Environ: []string{"COMETCHAT_API_KEY=sandbox", "COMETSYNC_RATE_CORE=1000000", "COMETSYNC_RATE_STANDARD=1000000"},
+			Args: []string{"sync", source, "--grace-runs", "2", "--report-dir", filepath.Join(dir, "r"), "--state-dir",
+				filepath.Join(dir, "state"), "--base-url", server.URL + "/v3"},
+			Stdout: &stdout, Stderr: &stderr, Environ: []string{"COMETCHAT_API_KEY=sandbox", "COMETSYNC_RATE_CORE=1000000",
+				"COMETSYNC_RATE_STANDARD=1000000"},
 			Now: func() time.Time { return began.Add(after) },
 		})
 		if code != 0 {

@@ -152,7 +152,8 @@ const (
 
 func newKillWorld(t *testing.T, bin string, random *rand.Rand) *killWorld {
 	t.Helper()
-	w := &killWorld{t: t, bin: bin, dir: t.TempDir(), random: random, box: sandbox.New(sandbox.Config{Key: "sandbox"}), created: map[string]int{}}
+	w := &killWorld{t: t, bin: bin, dir: t.TempDir(), random: random, box: sandbox.New(sandbox.Config{Key: "sandbox"}),
+		created: map[string]int{}}
 	var state, roster strings.Builder
 	roster.WriteString("uid,name,tags,statusMessage,metadata.dept\n")
 	for i := range killApp {
@@ -160,7 +161,8 @@ func newKillWorld(t *testing.T, bin string, random *rand.Rand) *killWorld {
 		if i%6 == 0 { // deactivated, and wanted back with changes
 			gone = `,"deactivatedAt":1700000000`
 		}
-		fmt.Fprintf(&state, `{"uid":"u%03d","name":"User %d","tags":["a","b"],"metadata":{"dept":"hr","floor":%d},"createdAt":%d%s}`+"\n", i, i, i%9, 1_600_000_000+i, gone)
+		fmt.Fprintf(&state, `{"uid":"u%03d","name":"User %d","tags":["a","b"],"metadata":{"dept":"hr","floor":%d},"createdAt":%d%s}`+"\n", i,
+			i, i%9, 1_600_000_000+i, gone)
 		if i%6 != 5 { // who lacks is deactivated
 			fmt.Fprintf(&roster, "u%03d,User %d new,a|c,hello,it\n", i, i)
 		}
@@ -221,7 +223,8 @@ func (w *killWorld) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 // run runs the program; want is its exit code, -1 for being killed, -2 for any.
 func (w *killWorld) run(want int, args ...string) int {
 	w.t.Helper()
-	cmd := exec.Command(filepath.Join(w.bin, "cometsync"), append(args, "--base-url", w.url, "--state-dir", "state", "--rate-core", "10000000", "--rate-standard", "10000000",
+	cmd := exec.Command(filepath.Join(w.bin, "cometsync"), append(args, "--base-url", w.url, "--state-dir", "state", "--rate-core",
+		"10000000", "--rate-standard", "10000000",
 		"--rate-share", "100%", "--concurrency", "8", "--max-deactivate", "none", "--max-rejects", "0")...)
 	if args[0] == "undo" {
 		cmd.Args = cmd.Args[:len(cmd.Args)-2]

@@ -60,7 +60,8 @@ func (a *app) man(root *cobra.Command, dir string) error {
 	if err := write(root); err != nil || a.Opt.Quiet {
 		return err
 	}
-	_, err = fmt.Fprintf(a.Stdout, "%d pages are in %s; man -l %s shows the first\n", written, dir, phrase.ShellWord(filepath.Join(dir, man.Name(root)+".1")))
+	_, err = fmt.Fprintf(a.Stdout, "%d pages are in %s; man -l %s shows the first\n", written, dir,
+		phrase.ShellWord(filepath.Join(dir, man.Name(root)+".1")))
 	return err
 }
 

@@ -66,7 +66,8 @@ func TestManPages(t *testing.T) {
 	}
 	mandoc := tool(t, "mandoc")
 	for name := range pages {
-		if out, err := exec.Command(mandoc, "-T", "lint", "-W", "warning", filepath.Join(dir, name)).CombinedOutput(); err != nil || len(out) > 0 {
+		if out, err := exec.Command(mandoc, "-T", "lint", "-W", "warning", filepath.Join(dir, name)).CombinedOutput(); err != nil ||
+			len(out) > 0 {
 			t.Errorf("mandoc: %v\n%s", err, out)
 		}
 	}
@@ -78,12 +79,14 @@ func TestManPages(t *testing.T) {
 		return regexp.MustCompile(".\b").ReplaceAllString(string(out), "") // bold is written twice over
 	}
 	sync := read("cometsync-sync.1")
-	for _, text := range []string{"globs such as uid=acme_*", "a pattern such as '5*'", `such as '^' or '\x1f'`, `such as "MÃ¼ller"`, "-n, --dry-run", "--report-dir=DIR", "COMETCHAT_APP_ID", "another run holds this app's lock"} {
+	for _, text := range []string{"globs such as uid=acme_*", "a pattern such as '5*'", `such as '^' or '\x1f'`, `such as "MÃ¼ller"`,
+		"-n, --dry-run", "--report-dir=DIR", "COMETCHAT_APP_ID", "another run holds this app's lock"} {
 		if !strings.Contains(sync, text) {
 			t.Errorf("the page of sync has no %q:\n%s", text, sync)
 		}
 	}
-	if sandbox := read("cometsync-sandbox.1"); !strings.Contains(sandbox, `{"uid":"faq","name":"FAQ","bot":{"webhookURL":"https://…",`) || !regexp.MustCompile(`(?m)^ +slow +it comes after a second`).MatchString(sandbox) {
+	if sandbox := read("cometsync-sandbox.1"); !strings.Contains(sandbox, `{"uid":"faq","name":"FAQ","bot":{"webhookURL":"https://…",`) ||
+		!regexp.MustCompile(`(?m)^ +slow +it comes after a second`).MatchString(sandbox) {
 		t.Errorf("the page of sandbox is\n%s", sandbox)
 	}
 }

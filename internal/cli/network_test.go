@@ -112,7 +112,8 @@ func TestOnlyReads(t *testing.T) {
 	defer server.Close()
 	w := newWire(t, server.Listener.Addr().String())
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "roster.csv"), []byte("uid,name,role\nanna,Anna B,boss\noff,Off,\nnew,New,\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "roster.csv"), []byte("uid,name,role\nanna,Anna B,boss\noff,Off,\nnew,New,\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	system := filepath.Join(dir, "system.log")

@@ -66,7 +66,8 @@ func (a *app) nightlyJob(cmd *cobra.Command, args []string) (*setup.Job, error) 
 		n.Dir = setup.Absolute(".")
 	}
 	a.hand(n)
-	inherited, of := cmd.InheritedFlags(), (&app{Session: &run.Session{}}).syncCommand().Flags() // of another app: they would set this one's back
+	// of another app: they would set this one's back
+	inherited, of := cmd.InheritedFlags(), (&app{Session: &run.Session{}}).syncCommand().Flags()
 	a.Set.VisitAll(func(f *pflag.Flag) {
 		if of.Lookup(f.Name) != nil || inherited.Lookup(f.Name) != nil {
 			n.Option(f, a.Origins[f.Name].Kind)

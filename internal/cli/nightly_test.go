@@ -49,7 +49,8 @@ func nightlyText(t *testing.T, bin, form string) (text, dir string, want func(co
 		t.Errorf("it tells the key:\n%s", stdout.String())
 	}
 	return stdout.String(), dir, func(config, protect string) []string {
-		return []string{"sync", filepath.Join(dir, "*.csv"), "--app-id=abc", "--create-roles", "--detect-rekey=false", "--max-duration=3h0m0s", "--region=eu",
+		return []string{"sync", filepath.Join(dir, "*.csv"), "--app-id=abc", "--create-roles", "--detect-rekey=false", "--max-duration=3h0m0s",
+			"--region=eu",
 			"--scope=tag=" + odd, "--scope=role=r", "--config=" + config, "--protect-list=" + protect, "--quiet"}
 	}
 }
@@ -220,7 +221,8 @@ func nightlyKubernetes(t *testing.T, bin string) {
 			}
 			return schema.Validate(job)
 		}
-		for _, wrong := range [][2]string{{"metadata:", "metdata:"}, {"concurrencyPolicy: Forbid", "concurrencyPolicy: Never"}, {"backoffLimit: 0", "backoffLimit: none"}, {"[ReadWriteOnce]", "ReadWriteOnce"}} {
+		for _, wrong := range [][2]string{{"metadata:", "metdata:"}, {"concurrencyPolicy: Forbid", "concurrencyPolicy: Never"},
+			{"backoffLimit: 0", "backoffLimit: none"}, {"[ReadWriteOnce]", "ReadWriteOnce"}} {
 			if bad := strings.Replace(objects[i], wrong[0], wrong[1], 1); bad != objects[i] && check(bad) == nil {
 				t.Errorf("%s may have %s", kind, wrong[1])
 			}

@@ -123,7 +123,8 @@ func planned(t *testing.T, dir, file string, args ...string) (changes []change, 
 	report := filepath.Join(t.TempDir(), "report")
 	var out bytes.Buffer
 	code := cli.Main(t.Context(), cli.Process{
-		Args:  append([]string{"plan", file, "--sandbox", filepath.Join(dir, "app.jsonl"), "--report-dir", report, "--state-dir", filepath.Join(dir, "state"), "--max-deactivate", "none"}, args...),
+		Args: append([]string{"plan", file, "--sandbox", filepath.Join(dir, "app.jsonl"), "--report-dir", report, "--state-dir",
+			filepath.Join(dir, "state"), "--max-deactivate", "none"}, args...),
 		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
 		Environ: []string{"HOME=" + dir},
 		Now:     time.Now,
@@ -202,7 +203,8 @@ func TestWhatLibreOfficeSaves(t *testing.T) {
 	// Nobody has computed the original's formula yet, and so its row holds its
 	// user; all others are read in the same way.
 	got, r, problem := planned(t, dir, original, "--numeric-uid", "displayed")
-	if problem != "" || len(got) > 0 || len(r.Rejects) != 1 || r.Rejects[0].Code != "cell-failed" || len(r.Held) != 1 || r.Held[0].UID != "00417" || r.Summary.Unchanged != 4 {
+	if problem != "" || len(got) > 0 || len(r.Rejects) != 1 || r.Rejects[0].Code != "cell-failed" || len(r.Held) != 1 ||
+		r.Held[0].UID != "00417" || r.Summary.Unchanged != 4 {
 		t.Errorf("as it was: %q %+v %s", got, r, problem)
 	}
 	// What can't be read says what it is and what to do.

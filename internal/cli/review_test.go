@@ -79,7 +79,8 @@ func newReviewWorld(t *testing.T, seed uint64) *reviewWorld {
 
 func (w *reviewWorld) row(b *strings.Builder, uid string) {
 	pick := func(words ...string) string { return words[w.random.IntN(len(words))] }
-	fmt.Fprintf(b, "%s,%s,%s,%s,%s\n", uid, pick("User", "Somebody else", "User "+uid[1:], ""), pick("", "a", "a|b"), pick("", "active", "active", "left", "perhaps"), pick("", "hr", "it"))
+	fmt.Fprintf(b, "%s,%s,%s,%s,%s\n", uid, pick("User", "Somebody else", "User "+uid[1:], ""), pick("", "a", "a|b"),
+		pick("", "active", "active", "left", "perhaps"), pick("", "hr", "it"))
 }
 
 func (w *reviewWorld) write(name, text string) {

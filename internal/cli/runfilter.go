@@ -48,5 +48,6 @@ func when(text string, now time.Time) (time.Time, error) {
 	if ago, err := time.ParseDuration(text); err == nil && ago >= 0 {
 		return now.Add(-ago), nil
 	}
-	return time.Time{}, usage("--since %q: neither a date or time, such as 2026-11-30 or 2026-11-30T03:15, nor how long ago, such as 36h or 7d", text)
+	return time.Time{}, usage("--since %q: neither a date or time, such as 2026-11-30 or 2026-11-30T03:15, nor how long ago, such as 36h "+
+		"or 7d", text)
 }

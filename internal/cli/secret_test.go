@@ -20,30 +20,35 @@ const echoed = "0123456789ABCDEFabcdef0123456789abcdef01"
 // echoes are answers of somebody who repeats the key, as bytes of the wire.
 func echoes() map[string]string {
 	body := func(status, kind, text string) string {
-		return fmt.Sprintf("HTTP/1.1 %s\r\nContent-Type: %s\r\nX-Request-Id: %s\r\nContent-Length: %d\r\n\r\n%s", status, kind, echoed, len(text), text)
+		return fmt.Sprintf("HTTP/1.1 %s\r\nContent-Type: %s\r\nX-Request-Id: %s\r\nContent-Length: %d\r\n\r\n%s", status, kind, echoed,
+			len(text), text)
 	}
 	to := func(location string) string {
 		return "HTTP/1.1 307 Temporary Redirect\r\nLocation: " + location + "\r\nContent-Length: 0\r\n\r\n"
 	}
 	return map[string]string{
-		"no status":            echoed + "\r\n\r\n",
-		"status":               "HTTP/1.1 " + echoed + "\r\n\r\n",
-		"reason":               body("400 "+echoed, "text/plain", "no"),
-		"version":              "HTTP/" + echoed + " 200 OK\r\n\r\n",
-		"header":               "HTTP/1.1 200 OK\r\n" + echoed + "\r\n\r\n",
-		"header's name":        "HTTP/1.1 200 OK\r\n" + echoed + " x: y\r\n\r\n",
-		"length":               "HTTP/1.1 200 OK\r\nContent-Length: " + echoed + "\r\n\r\n",
-		"encoding":             "HTTP/1.1 200 OK\r\nTransfer-Encoding: " + echoed + "\r\n\r\n",
-		"chunk":                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + echoed + "\r\n" + echoed + "\r\n",
-		"trailer":              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: " + echoed + "\r\n\r\n0\r\n" + echoed + "\r\n\r\n",
-		"type":                 body("502 Bad Gateway", "text/"+echoed, "no"),
-		"page":                 body("500 Internal Server Error", "text/html", "<html>"+echoed),
-		"success":              body("200 OK", "application/json", echoed),
-		"another user":         body("200 OK", "application/json", `{"data":{"uid":"`+echoed+`","name":"`+echoed+`"}}`),
-		"message":              body("400 Bad Request", "application/json", `{"error":{"code":"ERR_`+echoed+`","message":"the key `+echoed+`, `+strings.ToLower(echoed)+`"}}`),
-		"details":              body("400 Bad Request", "application/json", `{"error":{"code":"ERR_BAD_REQUEST","details":{"`+echoed+`":["`+echoed+`"]}}}`),
-		"escaped":              body("400 Bad Request", "application/json", `{"error":{"message":"`+url.QueryEscape("apikey="+echoed)+` \\u0030123456789ABCDEFabcdef0123456789abcdef01"}}`),
-		"base64":               body("400 Bad Request", "application/json", `{"error":{"message":"`+base64.StdEncoding.EncodeToString([]byte("user:"+echoed))+`"}}`),
+		"no status":     echoed + "\r\n\r\n",
+		"status":        "HTTP/1.1 " + echoed + "\r\n\r\n",
+		"reason":        body("400 "+echoed, "text/plain", "no"),
+		"version":       "HTTP/" + echoed + " 200 OK\r\n\r\n",
+		"header":        "HTTP/1.1 200 OK\r\n" + echoed + "\r\n\r\n",
+		"header's name": "HTTP/1.1 200 OK\r\n" + echoed + " x: y\r\n\r\n",
+		"length":        "HTTP/1.1 200 OK\r\nContent-Length: " + echoed + "\r\n\r\n",
+		"encoding":      "HTTP/1.1 200 OK\r\nTransfer-Encoding: " + echoed + "\r\n\r\n",
+		"chunk":         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + echoed + "\r\n" + echoed + "\r\n",
+		"trailer":       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: " + echoed + "\r\n\r\n0\r\n" + echoed + "\r\n\r\n",
+		"type":          body("502 Bad Gateway", "text/"+echoed, "no"),
+		"page":          body("500 Internal Server Error", "text/html", "<html>"+echoed),
+		"success":       body("200 OK", "application/json", echoed),
+		"another user":  body("200 OK", "application/json", `{"data":{"uid":"`+echoed+`","name":"`+echoed+`"}}`),
+		"message": body("400 Bad Request", "application/json",
+			`{"error":{"code":"ERR_`+echoed+`","message":"the key `+echoed+`, `+strings.ToLower(echoed)+`"}}`),
+		"details": body("400 Bad Request", "application/json",
+			`{"error":{"code":"ERR_BAD_REQUEST","details":{"`+echoed+`":["`+echoed+`"]}}}`),
+		"escaped": body("400 Bad Request", "application/json",
+			`{"error":{"message":"`+url.QueryEscape("apikey="+echoed)+` \\u0030123456789ABCDEFabcdef0123456789abcdef01"}}`),
+		"base64": body("400 Bad Request", "application/json",
+			`{"error":{"message":"`+base64.StdEncoding.EncodeToString([]byte("user:"+echoed))+`"}}`),
 		"redirect's host":      to("https://" + echoed + ".example.org/v3"),
 		"redirect's path":      to("https://example.org/" + echoed),
 		"redirect's query":     to("https://example.org/?k=" + echoed),
@@ -73,7 +78,8 @@ func TestKeyStaysInside(t *testing.T) {
 			}
 			cmd := exec.Command(bin, "sync", "roster.csv", "--log-level", "debug", "--log-format", "json", "--settle", "0s", "--timeout", "5s")
 			cmd.Dir = dir
-			cmd.Env = []string{"HOME=" + dir, "COMETSYNC_PATIENCE=0s", "COMETCHAT_API_KEY=" + echoed, "COMETCHAT_BASE_URL=http://" + server.Addr().String() + "/v3"}
+			cmd.Env = []string{"HOME=" + dir, "COMETSYNC_PATIENCE=0s", "COMETCHAT_API_KEY=" + echoed, "COMETCHAT_BASE_URL=http://" +
+				server.Addr().String() + "/v3"}
 			out, err := cmd.CombinedOutput()
 			if err == nil {
 				t.Errorf("it went well:\n%s", out)
@@ -99,7 +105,8 @@ func TestKeyStaysInside(t *testing.T) {
 func noKey(t *testing.T, where, text string) {
 	t.Helper()
 	lower := strings.ToLower(text)
-	for _, part := range []string{strings.ToLower(echoed), "123456789abcdefabcd", strings.ToLower(base64.StdEncoding.EncodeToString([]byte("user:" + echoed))[10:40])} {
+	for _, part := range []string{strings.ToLower(echoed), "123456789abcdefabcd",
+		strings.ToLower(base64.StdEncoding.EncodeToString([]byte("user:" + echoed))[10:40])} {
 		if i := strings.Index(lower, part); i >= 0 {
 			t.Errorf("%s has the key in it: …%s…", where, text[max(0, i-60):min(len(text), i+60)])
 			return

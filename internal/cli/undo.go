@@ -36,9 +36,11 @@ nothing, it is refused, with the last one that did. cometsync runs lists them.`,
 	a.Opt.Flags(c, config.OfUndo)
 	// What an undo takes back it was asked for, so that auto is less strict.
 	f := c.Flags()
-	f.Lookup("max-deactivate").Usage = "refuse an undo that deactivates more: auto (10%), a count, a percentage of the active users in scope, or none"
+	f.Lookup("max-deactivate").Usage = "refuse an undo that deactivates more: auto (10%), a count, a percentage of the active users in " +
+		"scope, or none"
 	for _, verb := range []string{"create", "reactivate"} {
-		f.Lookup("max-" + verb).Usage = "refuse an undo that " + verb + "s more: a count, a percentage of the active users in scope, or none (auto: none)"
+		f.Lookup("max-" + verb).Usage = "refuse an undo that " + verb +
+			"s more: a count, a percentage of the active users in scope, or none (auto: none)"
 	}
 	return c
 }
@@ -106,7 +108,8 @@ func (a *app) nothingSent(last *history.Run) error {
 	if err != nil {
 		return err
 	}
-	return usage("the last run, %s, changed nothing, so that there is nothing of it to undo; the last one that did is the %s of %s: cometsync undo %s",
+	return usage("the last run, %s, changed nothing, so that there is nothing of it to undo; the last one that did is the %s of %s: "+
+		"cometsync undo %s",
 		last.Head.Run, sent.Head.Command, sent.Head.StartedAt.UTC().Format("2 January 2006, 15:04 UTC"), sent.Head.Run)
 }
 

@@ -81,7 +81,8 @@ func (a *app) serve(w http.ResponseWriter, r *http.Request, _ string) {
 		}
 		fmt.Fprintf(&b, `{"uid":%q,"name":"N","createdAt":%d}`, uid, a.times[uid])
 	}
-	fmt.Fprintf(&b, `],"meta":{"pagination":{"total":%d,"count":%d,"per_page":%d,"current_page":%d,"total_pages":%d}}}`, total, len(list), size, page, pages)
+	fmt.Fprintf(&b, `],"meta":{"pagination":{"total":%d,"count":%d,"per_page":%d,"current_page":%d,"total_pages":%d}}}`, total, len(list),
+		size, page, pages)
 	answer(200, b.String())(w, r, "")
 	a.lists++
 	if a.after != nil {

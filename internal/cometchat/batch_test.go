@@ -18,7 +18,8 @@ func TestBatchSends(t *testing.T) {
 		t.Fatal(err)
 	}
 	calls := s.seen()
-	if got := calls[0]; got.method != "DELETE" || got.path != "/users" || got.body != `{"uidsToDeactivate":["a","b"]}` || got.header.Get("Content-Type") != "application/json" {
+	if got := calls[0]; got.method != "DELETE" || got.path != "/users" || got.body != `{"uidsToDeactivate":["a","b"]}` ||
+		got.header.Get("Content-Type") != "application/json" {
 		t.Errorf("%+v", got)
 	}
 	if got := calls[1]; got.method != "PUT" || got.path != "/users" || got.body != `{"uidsToActivate":["a"]}` {
@@ -37,24 +38,29 @@ func TestBatchAnswers(t *testing.T) {
 		data string
 		want plan.Batch
 	}{
-		{`{"deactivatedUids":["a"],"alreadyDeactivatedUids":["b"],"notFound":["NoSuch"]}`, plan.Batch{Done: []string{"a"}, Already: []string{"b"}, NotFound: []string{"nosuch"}}},
-		{`{"reactivatedUids":["a"],"nonDeactivatedUids":["b"],"notFound":["NoSuch"]}`, plan.Batch{Done: []string{"a"}, Already: []string{"b"}, NotFound: []string{"nosuch"}}},
+		{`{"deactivatedUids":["a"],"alreadyDeactivatedUids":["b"],"notFound":["NoSuch"]}`, plan.Batch{Done: []string{"a"},
+			Already: []string{"b"}, NotFound: []string{"nosuch"}}},
+		{`{"reactivatedUids":["a"],"nonDeactivatedUids":["b"],"notFound":["NoSuch"]}`, plan.Batch{Done: []string{"a"}, Already: []string{"b"},
+			NotFound: []string{"nosuch"}}},
 		{`{"deactivatedUids":["A"]}`, plan.Batch{Done: []string{"a"}}},
 		{`{"deactivatedUids":["a","a"],"notFound":["a"]}`, plan.Batch{Done: []string{"a"}}},
 		{`{"deactivatedUids":["somebody-else"]}`, plan.Batch{}},
 		{`{"deactivatedUids":{"0":"a","2":"b"},"notFound":null}`, plan.Batch{Done: []string{"a", "b"}}},
-		{`{"a":{"success":true,"message":"done"},"b":{"success":false,"error":{"code":"ERR_UID_NOT_FOUND"}},"nosuch":{"success":false}}`, plan.Batch{Done: []string{"a"}, NotFound: []string{"b"}}},
+		{`{"a":{"success":true,"message":"done"},"b":{"success":false,"error":{"code":"ERR_UID_NOT_FOUND"}},"nosuch":{"success":false}}`,
+			plan.Batch{Done: []string{"a"}, NotFound: []string{"b"}}},
 		{`{}`, plan.Batch{}},
 		{`[]`, plan.Batch{}},
 		{`{"surprise":[1,2],"deactivatedUids":["a"]}`, plan.Batch{Done: []string{"a"}}},
 	} {
 		s := newServer(t, answer(200, `{"data":`+test.data+`}`))
 		got, err := newClient(t, s.URL).Deactivate(t.Context(), []string{"a", "b", "NoSuch"})
-		if err != nil || !slices.Equal(got.Done, test.want.Done) || !slices.Equal(got.Already, test.want.Already) || !slices.Equal(got.NotFound, test.want.NotFound) {
+		if err != nil || !slices.Equal(got.Done, test.want.Done) || !slices.Equal(got.Already, test.want.Already) ||
+			!slices.Equal(got.NotFound, test.want.NotFound) {
 			t.Errorf("%s: %+v, %v", test.data, got, err)
 		}
 	}
-	for _, body := range []string{``, `{}`, `{"data":null}`, `{"data":["a"]}`, `{"data":{"deactivatedUids":["a"`, `{"data":{"deactivatedUids":[["a"]]}}`} {
+	for _, body := range []string{``, `{}`, `{"data":null}`, `{"data":["a"]}`, `{"data":{"deactivatedUids":["a"`,
+		`{"data":{"deactivatedUids":[["a"]]}}`} {
 		s := newServer(t, answer(200, body))
 		got, err := newClient(t, s.URL, func(cfg *Config) { cfg.MaxAttempts = 1 }).Deactivate(t.Context(), []string{"a"})
 		if err == nil || fmt.Sprint(got) != fmt.Sprint(plan.Batch{}) {

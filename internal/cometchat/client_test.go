@@ -127,7 +127,8 @@ func answer(status int, body string) func(http.ResponseWriter, *http.Request, st
 
 func newClient(t testing.TB, base string, change ...func(*Config)) *Client {
 	t.Helper()
-	cfg := Config{BaseURL: base + "/base/v3", Key: testKey, UserAgent: "cometsync/test", RateCore: -1, RateStandard: -1, RateImport: -1, Concurrency: 8, MaxAttempts: 3}
+	cfg := Config{BaseURL: base + "/base/v3", Key: testKey, UserAgent: "cometsync/test", RateCore: -1, RateStandard: -1, RateImport: -1,
+		Concurrency: 8, MaxAttempts: 3}
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -146,7 +147,8 @@ func TestGet(t *testing.T) {
 	if err != nil || !ok {
 		t.Fatal(ok, err)
 	}
-	if u.UID != "anna-k" || u.Name != "Anna K" || u.State != user.Active || u.Metadata != `{"x":1}` || u.CreatedAt != 1638354015 || len(u.Tags) != 1 {
+	if u.UID != "anna-k" || u.Name != "Anna K" || u.State != user.Active || u.Metadata != `{"x":1}` || u.CreatedAt != 1638354015 ||
+		len(u.Tags) != 1 {
 		t.Errorf("user %+v", u)
 	}
 	if !u.Has.Has(user.Tags) || u.Has.Has(user.Avatar) {
@@ -156,7 +158,8 @@ func TestGet(t *testing.T) {
 	if got.method != "GET" || got.path != "/users/anna-k" || got.query != "" || got.body != "" {
 		t.Errorf("sent %+v", got)
 	}
-	for name, want := range map[string]string{"apikey": testKey, "Accept": "application/json", "User-Agent": "cometsync/test", "appId": "app1"} {
+	for name, want := range map[string]string{"apikey": testKey, "Accept": "application/json", "User-Agent": "cometsync/test",
+		"appId": "app1"} {
 		if got.header.Get(name) != want {
 			t.Errorf("header %s is %q", name, got.header.Get(name))
 		}
@@ -176,7 +179,8 @@ func TestNotFoundIsAnAnswer(t *testing.T) {
 // A page of somebody else that says 404 must not make anybody believe that a
 // user does not exist.
 func TestForeign404IsAnError(t *testing.T) {
-	for _, body := range []string{"<html>not here</html>", "", `{"message":"no route"}`, `{"error":{"code":"ERR_API_NOT_FOUND","message":"The API endpoint is invalid."}}`} {
+	for _, body := range []string{"<html>not here</html>", "", `{"message":"no route"}`,
+		`{"error":{"code":"ERR_API_NOT_FOUND","message":"The API endpoint is invalid."}}`} {
 		s := newServer(t, answer(404, body))
 		if _, _, err := newClient(t, s.URL).Get(t.Context(), "x"); err == nil {
 			t.Errorf("%q was taken for an answer", body)
@@ -364,11 +368,13 @@ func TestNewRefuses(t *testing.T) {
 		"https:///v3":                  "not a URL",
 	} {
 		_, err := New(Config{BaseURL: base, Key: "k"})
-		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "sec ret") {
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(),
+			"sec ret") {
 			t.Errorf("%s: %v", base, err)
 		}
 	}
-	for _, base := range []string{"https://host/v3", "https://host/v3/", "http://127.0.0.1:80/v3", "http://[::1]/v3", "http://localhost:8080/v3", "http://app.localhost/v3"} {
+	for _, base := range []string{"https://host/v3", "https://host/v3/", "http://127.0.0.1:80/v3", "http://[::1]/v3",
+		"http://localhost:8080/v3", "http://app.localhost/v3"} {
 		if _, err := New(Config{BaseURL: base, Key: "k"}); err != nil {
 			t.Errorf("%s: %v", base, err)
 		}

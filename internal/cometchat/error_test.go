@@ -40,14 +40,20 @@ func TestErrorMessages(t *testing.T) {
 		body   string
 		want   string
 	}{
-		{400, `{"error":{"message":"` + generic + `","devMessage":"x","source":"chat-api","details":{"avatar":["The avatar must be a valid URL."]},"code":"ERR_BAD_REQUEST"}}`,
+		{400, `{"error":{"message":"` + generic +
+			`","devMessage":"x","source":"chat-api","details":{"avatar":["The avatar must be a valid URL."]},"code":"ERR_BAD_REQUEST"}}`,
 			"PUT /users/anna: 400 ERR_BAD_REQUEST: avatar: The avatar must be a valid URL."},
-		{400, `{"error":{"message":"` + generic + `","details":{"tags.0":["The tags.0 field is required."],"name":["a","b"]},"code":"ERR_BAD_REQUEST"}}`,
+		{400, `{"error":{"message":"` + generic +
+			`","details":{"tags.0":["The tags.0 field is required."],"name":["a","b"]},"code":"ERR_BAD_REQUEST"}}`,
 			"PUT /users/anna: 400 ERR_BAD_REQUEST: name: a b; tags.0: The tags.0 field is required."},
-		{400, `{"error":{"message":"` + generic + `","details":["first","second"],"code":"ERR_BAD_REQUEST"}}`, "PUT /users/anna: 400 ERR_BAD_REQUEST: first second"},
-		{400, `{"error":{"message":"` + generic + `","details":{"role":"The selected role is invalid."},"code":"ERR_BAD_REQUEST"}}`, "PUT /users/anna: 400 ERR_BAD_REQUEST: role: The selected role is invalid."},
-		{400, `{"error":{"message":"` + generic + `","details":[],"code":"ERR_BAD_REQUEST"}}`, "PUT /users/anna: 400 ERR_BAD_REQUEST: " + generic + "; the service does not say which value it means; sent were name"},
-		{400, `{"error":{"message":"` + generic + `","details":null,"code":"ERR_BAD_REQUEST"}}`, "PUT /users/anna: 400 ERR_BAD_REQUEST: " + generic + "; the service does not say which value it means; sent were name"},
+		{400, `{"error":{"message":"` + generic + `","details":["first","second"],"code":"ERR_BAD_REQUEST"}}`,
+			"PUT /users/anna: 400 ERR_BAD_REQUEST: first second"},
+		{400, `{"error":{"message":"` + generic + `","details":{"role":"The selected role is invalid."},"code":"ERR_BAD_REQUEST"}}`,
+			"PUT /users/anna: 400 ERR_BAD_REQUEST: role: The selected role is invalid."},
+		{400, `{"error":{"message":"` + generic + `","details":[],"code":"ERR_BAD_REQUEST"}}`, "PUT /users/anna: 400 ERR_BAD_REQUEST: " +
+			generic + "; the service does not say which value it means; sent were name"},
+		{400, `{"error":{"message":"` + generic + `","details":null,"code":"ERR_BAD_REQUEST"}}`, "PUT /users/anna: 400 ERR_BAD_REQUEST: " +
+			generic + "; the service does not say which value it means; sent were name"},
 		{400, `{"error":{"message":"` + generic + `"}}`, "PUT /users/anna: 400: " + generic},
 		{400, `{"error":{"devMessage":"only this"}}`, "PUT /users/anna: 400: only this"},
 		{400, `{"error":"just a text"}`, "PUT /users/anna: 400: just a text"},
@@ -77,7 +83,8 @@ func TestErrorMessages(t *testing.T) {
 func TestErrorDetails(t *testing.T) {
 	e := fail(t, 400, "", `{"error":{"details":{"uid":["one","two"],"name":"three"},"code":"ERR_BAD_REQUEST","message":"m"}}`)
 	want := map[string][]string{"uid": {"one", "two"}, "name": {"three"}}
-	if !maps.EqualFunc(e.Details, want, func(a, b []string) bool { return strings.Join(a, "|") == strings.Join(b, "|") }) || e.Code != "ERR_BAD_REQUEST" || e.Message != "m" || e.Status != 400 {
+	if !maps.EqualFunc(e.Details, want, func(a, b []string) bool { return strings.Join(a, "|") == strings.Join(b, "|") }) ||
+		e.Code != "ERR_BAD_REQUEST" || e.Message != "m" || e.Status != 400 {
 		t.Errorf("%+v", e)
 	}
 }
@@ -111,7 +118,8 @@ func TestFatal(t *testing.T) {
 			t.Errorf("%v is not fatal", e)
 		}
 	}
-	for _, e := range []*Error{{Status: 400, Code: "ERR_BAD_REQUEST"}, {Status: 404, Code: "ERR_UID_NOT_FOUND"}, {Status: 500}, {Status: 429}, {Err: io.EOF}} {
+	for _, e := range []*Error{{Status: 400, Code: "ERR_BAD_REQUEST"}, {Status: 404, Code: "ERR_UID_NOT_FOUND"}, {Status: 500},
+		{Status: 429}, {Err: io.EOF}} {
 		if e.Fatal() {
 			t.Errorf("%v is fatal", e)
 		}
@@ -127,7 +135,8 @@ func TestExistsByCodeFirst(t *testing.T) {
 	if !IsExists(&Error{Status: 409}) || IsExists(&Error{Status: 400, Code: "ERR_BAD_REQUEST"}) || IsExists(io.EOF) || IsExists(nil) {
 		t.Error("by status")
 	}
-	if !IsNotFound(&Error{Status: 400, Code: "ERR_UID_NOT_FOUND"}) || !IsNotFound(&Error{Status: 404, Message: "no such user"}) || IsNotFound(&Error{Status: 404}) || IsNotFound(io.EOF) {
+	if !IsNotFound(&Error{Status: 400, Code: "ERR_UID_NOT_FOUND"}) || !IsNotFound(&Error{Status: 404, Message: "no such user"}) ||
+		IsNotFound(&Error{Status: 404}) || IsNotFound(io.EOF) {
 		t.Error("not found")
 	}
 }
@@ -156,8 +165,10 @@ func TestErrorNamesWhatWasSent(t *testing.T) {
 		answer(400, refused)(w, r, body)
 	})
 	c := newClient(t, s.URL, func(cfg *Config) { cfg.MaxAttempts = 1 })
-	u := user.User{UID: "anna", Name: "hunter2", Role: "hunter2", Metadata: `{"a":{"b":1}}`, Has: user.FieldsOf(user.Name, user.Role, user.Metadata)}
-	const usual = "; the service does not say which value it means; sent were uid, name, role, metadata; a role that was never created is the usual cause"
+	u := user.User{UID: "anna", Name: "hunter2", Role: "hunter2", Metadata: `{"a":{"b":1}}`, Has: user.FieldsOf(user.Name, user.Role,
+		user.Metadata)}
+	const usual = "; the service does not say which value it means; sent were uid, name, role, metadata; a role that was never created is " +
+		"the usual cause"
 	_, create := c.Create(t.Context(), u)
 	refusal := c.Import(t.Context(), []user.User{u})[0].Failed
 	u.Name = "verdict"
@@ -175,11 +186,13 @@ func TestErrorNamesWhatWasSent(t *testing.T) {
 
 // An import that an app does not have is nothing against its other calls.
 func TestErrorOfImportAlone(t *testing.T) {
-	for _, body := range []string{`{"error":{"code":"ERR_API_NOT_FOUND","message":"m"}}`, `{"error":{"code":"ERR_PLAN_RESTRICTION","message":"m"}}`, `<html>`} {
+	for _, body := range []string{`{"error":{"code":"ERR_API_NOT_FOUND","message":"m"}}`,
+		`{"error":{"code":"ERR_PLAN_RESTRICTION","message":"m"}}`, `<html>`} {
 		s := newServer(t, answer(404, body))
 		c := newClient(t, s.URL, func(cfg *Config) { cfg.MaxAttempts = 1 })
 		var e *Error
-		if !errors.As(c.Import(t.Context(), []user.User{anna})[0].Failed, &e) || e.Fatal() || !e.Unsupported() || e.Lost() || e.NotFound() || e.Kind() != plan.Forbidden ||
+		if !errors.As(c.Import(t.Context(), []user.User{anna})[0].Failed, &e) || e.Fatal() || !e.Unsupported() || e.Lost() || e.NotFound() ||
+			e.Kind() != plan.Forbidden ||
 			!strings.HasSuffix(e.Error(), "this app has no bulk import; create users one by one, without the times of their past") {
 			t.Errorf("%s: %v", body, e)
 		}

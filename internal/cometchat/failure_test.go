@@ -29,10 +29,12 @@ func TestKindOfCode(t *testing.T) {
 		{[]string{"ERR_NEW", "ERR_BAD_REQUEST", "ERR_INVALID_UID"}, []int{409}, plan.BadInput},
 		{[]string{"ERR_AUTH_TOKEN_NOT_FOUND"}, []int{404}, plan.Conflicting},
 		{[]string{"ERR_ROLE_NOT_FOUND", "ERR_BOT_NOT_FOUND"}, []int{400, 404, 409}, plan.BadInput},
-		{[]string{"ERR_ROLE_DELETE_FAILED", "ERR_ROLE_DELETE_DENIED", "ERR_BOT_NOT_FOUND", "ERR_AUTH_TOKEN_NOT_FOUND"}, []int{400}, plan.BadInput},
+		{[]string{"ERR_ROLE_DELETE_FAILED", "ERR_ROLE_DELETE_DENIED", "ERR_BOT_NOT_FOUND", "ERR_AUTH_TOKEN_NOT_FOUND"}, []int{400},
+			plan.BadInput},
 		{[]string{"ERR_TOO_MANY_REQUESTS"}, []int{200, 400, 403, 429, 503}, plan.Throttled},
 		{[]string{"ERR_NEW", ""}, []int{429}, plan.Throttled},
-		{[]string{"ERR_EXCEPTION", "ERR_MISSION_FAILED", "ERR_OPERATION_FAILED", "ERR_BAD_ERROR_RESPONSE"}, []int{200, 400, 500, 503}, plan.InDoubt},
+		{[]string{"ERR_EXCEPTION", "ERR_MISSION_FAILED", "ERR_OPERATION_FAILED", "ERR_BAD_ERROR_RESPONSE"}, []int{200, 400, 500, 503},
+			plan.InDoubt},
 		{[]string{"ERR_UID_DELETE_FAILED", "ERR_NEW", ""}, []int{500, 502, 503, 504}, plan.InDoubt},
 		{[]string{"ERR_NEW"}, []int{408}, plan.InDoubt},
 		{[]string{"ERR_NEW"}, []int{425}, plan.ServerFailure},
@@ -43,7 +45,8 @@ func TestKindOfCode(t *testing.T) {
 				if e.Kind() != test.kind || e.HTTPStatus() != status || e.FieldDetails()["name"][0] != "n" {
 					t.Errorf("%d %s: %s %d %v, not %s", status, code, e.Kind(), e.HTTPStatus(), e.FieldDetails(), test.kind)
 				}
-				if e.Exists() != (code == codeUIDExists || code == codeRoleExists || code == "" && status == 409) || e.NotFound() && (e.Fatal() || e.Lost()) {
+				if e.Exists() != (code == codeUIDExists || code == codeRoleExists || code == "" && status == 409) || e.NotFound() &&
+					(e.Fatal() || e.Lost()) {
 					t.Errorf("%d %s: exists %v, not found %v", status, code, e.Exists(), e.NotFound())
 				}
 				if want := map[bool]string{true: code, false: fmt.Sprintf("http-%d", status)}[code != ""]; e.ServiceCode() != want {

@@ -50,11 +50,14 @@ func TestImportSends(t *testing.T) {
 	c := newClient(t, s.URL)
 	full := user.User{UID: "anna", Name: "Anna", Avatar: "https://x/a.png", Link: "https://x", Role: "chief", StatusMessage: "hi",
 		Tags: []string{"a", "b"}, Metadata: ` {"k":1} `, CreatedAt: 1_400_000_000, LastActiveAt: 1_400_000_001, UpdatedAt: 7,
-		Has: user.FieldsOf(user.Name, user.Avatar, user.Link, user.Role, user.StatusMessage, user.Tags, user.Metadata, user.CreatedAt, user.LastActiveAt)}
-	bare := user.User{UID: "b", Name: "B", Avatar: "kept back", CreatedAt: 1_400_000_000, Has: user.FieldsOf(user.Name, user.Link), Clear: user.FieldsOf(user.Link)}
+		Has: user.FieldsOf(user.Name, user.Avatar, user.Link, user.Role, user.StatusMessage, user.Tags, user.Metadata, user.CreatedAt,
+			user.LastActiveAt)}
+	bare := user.User{UID: "b", Name: "B", Avatar: "kept back", CreatedAt: 1_400_000_000, Has: user.FieldsOf(user.Name, user.Link),
+		Clear: user.FieldsOf(user.Link)}
 	milli := full
 	milli.UID, milli.CreatedAt = "milli", 1_400_000_000_000
-	out := c.Import(t.Context(), []user.User{full, {UID: "Not One"}, bare, full, milli, {UID: "m", Metadata: "[]", Has: user.FieldsOf(user.Metadata)}})
+	out := c.Import(t.Context(), []user.User{full, {UID: "Not One"}, bare, full, milli, {UID: "m", Metadata: "[]",
+		Has: user.FieldsOf(user.Metadata)}})
 	want := `{"users":{"anna":{"uid":"anna","name":"Anna","avatar":"https://x/a.png","link":"https://x","role":"chief","tags":["a","b"],"metadata":{"k":1},"createdAt":1400000000,"lastActiveAt":1400000001},` +
 		`"b":{"uid":"b","name":"B"}}}`
 	calls := s.seen()
@@ -63,7 +66,8 @@ func TestImportSends(t *testing.T) {
 	}
 	for i, message := range []string{"", `uid "Not One"`, "", "named twice", "1400000000000 is not a time in seconds", "not a JSON object"} {
 		switch o := out[i]; {
-		case message == "" && (o.Failed != nil || !o.Named || o.User.CreatedAt != 1_500_000_000 || !o.User.Has.Has(user.Name) || o.User.Has.Has(user.Tags)):
+		case message == "" && (o.Failed != nil || !o.Named || o.User.CreatedAt != 1_500_000_000 || !o.User.Has.Has(user.Name) ||
+			o.User.Has.Has(user.Tags)):
 			t.Errorf("%d: %+v", i, o)
 		case message != "" && (o.Failed == nil || o.Named || !strings.Contains(o.Failed.Error(), message)):
 			t.Errorf("%d: %+v", i, o)
@@ -83,7 +87,8 @@ func TestImportIsCutIntoFifties(t *testing.T) {
 			t.Errorf("%d: %+v", i, o)
 		}
 	}
-	if calls := s.seen(); len(calls) != 3 || strings.Count(calls[0].body, `"uid"`) != plan.MaxImport || strings.Count(calls[2].body, `"uid"`) != 1 {
+	if calls := s.seen(); len(calls) != 3 || strings.Count(calls[0].body, `"uid"`) != plan.MaxImport || strings.Count(calls[2].body,
+		`"uid"`) != 1 {
 		t.Errorf("%d requests", len(calls))
 	}
 }
@@ -109,14 +114,17 @@ func TestImportVerdicts(t *testing.T) {
 		{`{"data":{"uid":"anna"}}`, refused + ": the answer does not say whether", plan.InDoubt},
 		{`{}`, refused + ": the answer does not say whether", plan.InDoubt},
 		{`[]`, refused + ": the answer is malformed", plan.InDoubt},
-		{`{"success":false,"error":{"code":"ERR_UID_ALREADY_EXISTS","message":"The UID anna already exists."}}`, refused + " ERR_UID_ALREADY_EXISTS: The UID anna already exists.", plan.Conflicting},
-		{`{"success":false,"error":{"code":"ERR_BAD_REQUEST","message":"m","details":{"role":["The selected role is invalid."]}}}`, refused + " ERR_BAD_REQUEST: role: The selected role is invalid.", plan.BadInput},
+		{`{"success":false,"error":{"code":"ERR_UID_ALREADY_EXISTS","message":"The UID anna already exists."}}`, refused +
+			" ERR_UID_ALREADY_EXISTS: The UID anna already exists.", plan.Conflicting},
+		{`{"success":false,"error":{"code":"ERR_BAD_REQUEST","message":"m","details":{"role":["The selected role is invalid."]}}}`, refused +
+			" ERR_BAD_REQUEST: role: The selected role is invalid.", plan.BadInput},
 		{`{"error":{"code":"ERR_NEW","message":"m"}}`, refused + " ERR_NEW: m", plan.BadInput},
 		{`{"success":0,"error":"only a text"}`, refused + ": only a text", plan.BadInput},
 		{`{"success":false,"code":"ERR_FLAT","message":"flat"}`, refused + " ERR_FLAT: flat", plan.BadInput},
 		{`{"success":false}`, refused + ": refused, and the answer does not say why", plan.BadInput},
 		{`{"success":false,"error":{"code":"ERR_EXCEPTION","message":"m"}}`, refused + " ERR_EXCEPTION: m", plan.InDoubt},
-		{`{"success":false,"error":{"code":"ERR_PLAN_QUOTA_RESTRICTION","message":"m"}}`, refused + " ERR_PLAN_QUOTA_RESTRICTION: m", plan.Forbidden},
+		{`{"success":false,"error":{"code":"ERR_PLAN_QUOTA_RESTRICTION","message":"m"}}`, refused + " ERR_PLAN_QUOTA_RESTRICTION: m",
+			plan.Forbidden},
 	} {
 		for _, key := range []string{"anna", "ANNA"} {
 			s := newServer(t, answer(200, `{"data":{"stranger":{"success":true},"`+key+`":`+test.verdict+`}}`))
@@ -125,13 +133,15 @@ func TestImportVerdicts(t *testing.T) {
 				t.Errorf("%s: %+v", test.verdict, o)
 			}
 			if test.failed == "" {
-				if o.Failed != nil || o.User.UID != "anna" || o.User.Has.Has(user.Name) != (o.User.Name == "A") || strings.Contains(test.verdict, `"A"`) != (o.User.Name == "A") {
+				if o.Failed != nil || o.User.UID != "anna" || o.User.Has.Has(user.Name) != (o.User.Name == "A") || strings.Contains(test.verdict,
+					`"A"`) != (o.User.Name == "A") {
 					t.Errorf("%s: %+v", test.verdict, o)
 				}
 				continue
 			}
 			var e *Error
-			if !errors.As(o.Failed, &e) || !strings.HasPrefix(e.Error(), test.failed) || e.Kind() != test.kind || e.Lost() != (test.kind == plan.InDoubt) {
+			if !errors.As(o.Failed, &e) || !strings.HasPrefix(e.Error(), test.failed) || e.Kind() != test.kind ||
+				e.Lost() != (test.kind == plan.InDoubt) {
 				t.Errorf("%s: %v, %v", test.verdict, o.Failed, e.Kind())
 			}
 			if e.Exists() != (e.Code == codeUIDExists) {
@@ -352,7 +362,8 @@ func TestImportIntoSandbox(t *testing.T) {
 		t.Errorf("the failure left %d users, not half", exist)
 	}
 	for i := range users {
-		users[i] = user.User{UID: fmt.Sprintf("q%03d", i), Name: strings.Repeat("n", 100), Avatar: "https://example.org/" + strings.Repeat("a", 500), Has: user.FieldsOf(user.Name, user.Avatar)}
+		users[i] = user.User{UID: fmt.Sprintf("q%03d", i), Name: strings.Repeat("n", 100), Avatar: "https://example.org/" +
+			strings.Repeat("a", 500), Has: user.FieldsOf(user.Name, user.Avatar)}
 	}
 	for i, o := range c.Import(t.Context(), users) {
 		if o.Failed != nil || !o.Named {

@@ -127,7 +127,8 @@ func TestListEmptyPage(t *testing.T) {
 	for _, c := range []struct {
 		likely []string
 		gap    string
-	}{{[]string{"u3"}, "the list came empty twice, and the app has u3"}, {[]string{"new", "u7"}, "and the app has u7"}, {[]string{"new"}, ""}, {nil, ""}} {
+	}{{[]string{"u3"}, "the list came empty twice, and the app has u3"}, {[]string{"new", "u7"}, "and the app has u7"}, {[]string{"new"},
+		""}, {nil, ""}} {
 		s := newServer(t, func(w http.ResponseWriter, r *http.Request, _ string) {
 			switch _, uid, one := strings.Cut(r.URL.Path, "/users/"); {
 			case one && uid == "new":
@@ -241,7 +242,8 @@ func TestListFilters(t *testing.T) {
 }
 
 func TestListNotAList(t *testing.T) {
-	for _, body := range []string{"", "{}", "null", "[]", `{"data":{}}`, `{"data":null}`, `{"data":{"count":3}}`, `<html>`, `{"data":[{"uid":"a"}]`, `{"data":[{"name":"A"}]}`, `{"data":[]}x`} {
+	for _, body := range []string{"", "{}", "null", "[]", `{"data":{}}`, `{"data":null}`, `{"data":{"count":3}}`, `<html>`,
+		`{"data":[{"uid":"a"}]`, `{"data":[{"name":"A"}]}`, `{"data":[]}x`} {
 		s := newServer(t, answer(200, body))
 		c := newClient(t, s.URL, func(cfg *Config) { cfg.MaxAttempts = 1 })
 		_, err := c.List(t.Context(), All, func([]user.User) error { return nil })
@@ -303,7 +305,8 @@ func TestRemoteBelievesDeactivatedAt(t *testing.T) {
 			answer(200, `{"data":[]}`)(w, r, "")
 			return
 		}
-		answer(200, `{"data":[{"uid":"a","deactivatedAt":"1673421419"},{"uid":"b","deactivatedAt":0},{"uid":"c","deactivatedAt":null}]}`)(w, r, "")
+		answer(200, `{"data":[{"uid":"a","deactivatedAt":"1673421419"},{"uid":"b","deactivatedAt":0},{"uid":"c","deactivatedAt":null}]}`)(w, r,
+			"")
 	})
 	got := map[string]user.Activity{}
 	_, err := newClient(t, s.URL).Remote(context.Background(), nil, func(page []user.User) error {

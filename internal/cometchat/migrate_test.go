@@ -15,7 +15,8 @@ import (
 
 // migrate creates n users at an app in virtual time, 64 at once, and says how
 // long it took. What happens meanwhile may be changed at times since its begin.
-func migrate(t *testing.T, n int, cfg sandbox.Config, part float64, events map[time.Duration]func(*sandbox.Sandbox)) (time.Duration, sandbox.Counts) {
+func migrate(t *testing.T, n int, cfg sandbox.Config, part float64, events map[time.Duration]func(*sandbox.Sandbox)) (time.Duration,
+	sandbox.Counts) {
 	t.Helper()
 	var took time.Duration
 	var counts sandbox.Counts
@@ -82,10 +83,12 @@ func TestMigrationLeavesLoginsAlone(t *testing.T) {
 		{"they double", 1, "both", 4000, 2000, 600, events{75 * time.Second: set(1200)}, 75*time.Second + 169*time.Second},
 		{"they go", 1, "both", 4000, 2000, 1200, events{90 * time.Second: set(0)},
 			90*time.Second + 84*time.Second + 15*time.Second}, // that they have gone is believed within a minute
-		{"they come and go", 0.8, "both", 6000, 2000, 0, events{40 * time.Second: set(1200), 130 * time.Second: set(400), 200 * time.Second: set(1000)},
+		{"they come and go", 0.8, "both", 6000, 2000, 0, events{40 * time.Second: set(1200), 130 * time.Second: set(400),
+			200 * time.Second: set(1000)},
 			40*time.Second + 90*time.Second + 70*time.Second + 113*time.Second},
 	} {
-		took, counts := migrate(t, test.users, sandbox.Config{LimitCore: test.limit, Foreign: test.foreign, Headers: test.spelling}, test.part, test.events)
+		took, counts := migrate(t, test.users, sandbox.Config{LimitCore: test.limit, Foreign: test.foreign, Headers: test.spelling}, test.part,
+			test.events)
 		if counts.ForeignRefused > 0 || counts.Refused > 0 {
 			t.Errorf("%s: %d logins refused, and %d of ours", test.name, counts.ForeignRefused, counts.Refused)
 		}

@@ -28,11 +28,14 @@ func TestPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	has := user.FieldsOf(user.UID, user.Name, user.Avatar, user.Link, user.Role, user.StatusMessage, user.Metadata, user.Tags, user.CreatedAt, user.LastActiveAt)
+	has := user.FieldsOf(user.UID, user.Name, user.Avatar, user.Link, user.Role, user.StatusMessage, user.Metadata, user.Tags,
+		user.CreatedAt, user.LastActiveAt)
 	want := []user.User{
-		{UID: "Anna-K", Odd: user.UID, Name: `Änne "K" 😀 /`, Link: "https://x", Role: "staff", Metadata: `{"a" : [1, {"b":null}], "@private":{}}`, Tags: []string{"a", "b\n"},
+		{UID: "Anna-K", Odd: user.UID, Name: `Änne "K" 😀 /`, Link: "https://x", Role: "staff",
+			Metadata: `{"a" : [1, {"b":null}], "@private":{}}`, Tags: []string{"a", "b\n"},
 			CreatedAt: 1638354015, UpdatedAt: 1600000000, DeactivatedAt: 1673421419, Has: has},
-		{UID: "12345 (not a text)", Odd: user.UID, Name: "true", Has: user.FieldsOf(user.UID, user.Name, user.Tags, user.Metadata, user.CreatedAt)},
+		{UID: "12345 (not a text)", Odd: user.UID, Name: "true", Has: user.FieldsOf(user.UID, user.Name, user.Tags, user.Metadata,
+			user.CreatedAt)},
 		{UID: "c", Tags: []string{"x", "y"}, Metadata: `"{\"a\":1}"`, Odd: user.Metadata, Has: user.FieldsOf(user.UID, user.Tags, user.Metadata)},
 		{UID: "d", Odd: user.Tags, Has: user.FieldsOf(user.UID, user.Metadata)},
 		{UID: "e", Metadata: "[1]", Odd: user.Metadata, Has: user.FieldsOf(user.UID, user.Metadata)},
@@ -72,12 +75,15 @@ func TestPageOdd(t *testing.T) {
 		{`{"uid":"` + long + `"}`, long[:150] + "… ", user.UID},
 		{`null`, "(no uid)  0", user.UID}, {`5`, "(no uid)  0", user.UID}, {`"a"`, "(no uid)  0", user.UID}, {`[]`, "(no uid)  0", user.UID},
 		{`{"uid":"a","name":null}`, "", user.Name}, {`{"uid":"a","name":{}}`, "", user.Name}, {`{"uid":"a","name":["A"]}`, "", user.Name},
-		{`{"uid":"a","name":"A","tags":5}`, "", user.Tags}, {`{"uid":"a","tags":"x"}`, "", user.Tags}, {`{"uid":"a","tags":[["x"]]}`, "", user.Tags},
+		{`{"uid":"a","name":"A","tags":5}`, "", user.Tags}, {`{"uid":"a","tags":"x"}`, "", user.Tags}, {`{"uid":"a","tags":[["x"]]}`, "",
+			user.Tags},
 		{`{"uid":"a","tags":[{"x":1},"y"]}`, "", user.Tags}, {`{"uid":"a","tags":true}`, "", user.Tags},
-		{`{"uid":"a","metadata":"x"}`, "", user.Metadata}, {`{"uid":"a","metadata":3}`, "", user.Metadata}, {`{"uid":"a","metadata":[{}]}`, "", user.Metadata},
+		{`{"uid":"a","metadata":"x"}`, "", user.Metadata}, {`{"uid":"a","metadata":3}`, "", user.Metadata}, {`{"uid":"a","metadata":[{}]}`, "",
+			user.Metadata},
 		{`{"uid":"a","role":{}}`, "", user.Role}, {`{"uid":"a","avatar":[]}`, "", user.Avatar}, {`{"uid":"a","link":{"x":1}}`, "", user.Link},
 		{`{"uid":"a","statusMessage":[1]}`, "", user.StatusMessage},
-		{`{"uid":"a"}`, "", user.NoField}, {`{"uid":"a","role":null,"avatar":null,"tags":null,"metadata":null,"statusMessage":null}`, "", user.NoField},
+		{`{"uid":"a"}`, "", user.NoField}, {`{"uid":"a","role":null,"avatar":null,"tags":null,"metadata":null,"statusMessage":null}`, "",
+			user.NoField},
 		{`{"uid":"a","metadata":[ ],"tags":{}}`, "", user.NoField},
 	} {
 		var p page
@@ -133,16 +139,20 @@ func TestPageDamaged(t *testing.T) {
 		if p.decode(text[:i]) == nil {
 			t.Fatalf("accepted, cut off at %d", i)
 		}
-		for _, damaged := range []string{text[:i] + text[i+1:], text[:i] + "\xff" + text[i+1:], text[:i] + "\x00" + text[i+1:], text[:i] + "}" + text[i+1:]} {
+		for _, damaged := range []string{text[:i] + text[i+1:], text[:i] + "\xff" + text[i+1:], text[:i] + "\x00" + text[i+1:], text[:i] +
+			"}" + text[i+1:]} {
 			if p.decode(damaged) == nil && !json.Valid([]byte(damaged)) {
 				t.Fatalf("accepted, damaged at %d: %.80q", i, damaged[max(i-20, 0):])
 			}
 		}
 	}
 	for _, bad := range []string{
-		`{"data":[{"uid":"a","x":"\x"}]}`, `{"data":[{"uid":"a","x":"\u12G4"}]}`, "{\"data\":[{\"uid\":\"a\",\"x\":\"\n\"}]}", "{\"data\":[{\"uid\":\"a\",\"x\":\"\xff\"}]}",
-		`{"data":[{"uid":"a","x":01}]}`, `{"data":[{"uid":"a","x":1.}]}`, `{"data":[{"uid":"a","x":--1}]}`, `{"data":[{"uid":"a","x":nul}]}`, `{"data":[{"uid":"a","x":}]}`,
-		`{"data":[{"uid":"a",}]}`, `{"data":[{"uid":"a"},]}`, `{"data":[{"uid":"a"}]}{}`, `{"data":[5]}`, `{"data":[{"uid":"a"}],"data":[]}`, "\ufeff" + `{"data":[]}`,
+		`{"data":[{"uid":"a","x":"\x"}]}`, `{"data":[{"uid":"a","x":"\u12G4"}]}`, "{\"data\":[{\"uid\":\"a\",\"x\":\"\n\"}]}",
+		"{\"data\":[{\"uid\":\"a\",\"x\":\"\xff\"}]}",
+		`{"data":[{"uid":"a","x":01}]}`, `{"data":[{"uid":"a","x":1.}]}`, `{"data":[{"uid":"a","x":--1}]}`, `{"data":[{"uid":"a","x":nul}]}`,
+		`{"data":[{"uid":"a","x":}]}`,
+		`{"data":[{"uid":"a",}]}`, `{"data":[{"uid":"a"},]}`, `{"data":[{"uid":"a"}]}{}`, `{"data":[5]}`, `{"data":[{"uid":"a"}],"data":[]}`,
+		"\ufeff" + `{"data":[]}`,
 		`{"data":[{"name":"A"},{"id":"b"},null]}`,
 		`{"data":[{"uid":"a","x":` + strings.Repeat("[", 1e6) + strings.Repeat("]", 1e6) + `}]}`,
 	} {
@@ -237,7 +247,8 @@ func BenchmarkPage(b *testing.B) {
 
 func TestSamplePage(t *testing.T) {
 	var p page
-	if err := p.decode(samplePage(1000)); err != nil || len(p.users) != 1000 || p.users[999].UID != "user-000999" || !slices.Equal(p.users[1].Tags, []string{"year-1", "group-b"}) {
+	if err := p.decode(samplePage(1000)); err != nil || len(p.users) != 1000 || p.users[999].UID != "user-000999" ||
+		!slices.Equal(p.users[1].Tags, []string{"year-1", "group-b"}) {
 		t.Error(err, len(p.users))
 	}
 }

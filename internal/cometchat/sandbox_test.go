@@ -41,7 +41,8 @@ func TestSandboxCalls(t *testing.T) {
 	ctx := t.Context()
 	u := user.User{UID: "anna-k", Name: "Anna", Avatar: "https://x/a.png", Tags: []string{"a"}, Metadata: `{"k":1}`, StatusMessage: "hi",
 		Has: user.FieldsOf(user.Name, user.Avatar, user.Tags, user.Metadata, user.StatusMessage)}
-	if got, err := c.Create(ctx, u); err != nil || got.UID != u.UID || got.Avatar != u.Avatar || !slices.Equal(got.Tags, u.Tags) || got.Metadata != u.Metadata {
+	if got, err := c.Create(ctx, u); err != nil || got.UID != u.UID || got.Avatar != u.Avatar || !slices.Equal(got.Tags, u.Tags) ||
+		got.Metadata != u.Metadata {
 		t.Fatal(got, err)
 	}
 	if _, err := c.Create(ctx, u); !IsExists(err) {
@@ -52,7 +53,8 @@ func TestSandboxCalls(t *testing.T) {
 	if err != nil || got.Name != "Anna K" || got.Avatar != "" || len(got.Tags) != 0 || got.Metadata != "" || got.StatusMessage != "" {
 		t.Errorf("%+v %v", got, err)
 	}
-	if b, err := c.Deactivate(ctx, []string{"anna-k", "u00000", "nobody"}); err != nil || fmt.Sprint(b.Done, b.Already, b.NotFound) != "[anna-k] [u00000] [nobody]" {
+	if b, err := c.Deactivate(ctx, []string{"anna-k", "u00000", "nobody"}); err != nil || fmt.Sprint(b.Done, b.Already,
+		b.NotFound) != "[anna-k] [u00000] [nobody]" {
 		t.Error(b, err)
 	}
 	if _, ok, err := c.Get(ctx, "anna-k"); ok || err != nil {
@@ -61,7 +63,8 @@ func TestSandboxCalls(t *testing.T) {
 	if got, ok, err := c.Find(ctx, "anna-k"); !ok || err != nil || got.Name != "Anna K" || got.State != user.Deactivated {
 		t.Error(got, ok, err)
 	}
-	if b, err := c.Reactivate(ctx, []string{"anna-k", "u00001", "nobody"}); err != nil || fmt.Sprint(b.Done, b.Already, b.NotFound) != "[anna-k] [u00001] [nobody]" {
+	if b, err := c.Reactivate(ctx, []string{"anna-k", "u00001", "nobody"}); err != nil || fmt.Sprint(b.Done, b.Already,
+		b.NotFound) != "[anna-k] [u00001] [nobody]" {
 		t.Error(b, err)
 	}
 	if err := c.CreateRole(ctx, "staff", "Staff"); err != nil {
@@ -109,9 +112,10 @@ func TestSandboxRemote(t *testing.T) {
 		keep[i] = fmt.Sprintf("u%05d", i)
 	}
 	for name, cfg := range map[string]sandbox.Config{
-		"quiet":             {},
-		"odd totals":        {OddTotals: true},
-		"faults":            {Faults: []sandbox.Fault{{Kind: "500", Rate: 0.1}, {Kind: "cut-after", Rate: 0.1}, {Kind: "truncate", Rate: 0.1}, {Kind: "html", Rate: 0.05}, {Kind: "empty", Rate: 0.05}}},
+		"quiet":      {},
+		"odd totals": {OddTotals: true},
+		"faults": {Faults: []sandbox.Fault{{Kind: "500", Rate: 0.1}, {Kind: "cut-after", Rate: 0.1}, {Kind: "truncate", Rate: 0.1},
+			{Kind: "html", Rate: 0.05}, {Kind: "empty", Rate: 0.05}}},
 		"users come":        {Churn: 1},
 		"users come and go": {Churn: 2, Vanish: 3, Keep: keep},
 	} {

@@ -58,7 +58,8 @@ func (s *service) RoundTrip(r *http.Request) (*http.Response, error) {
 	if status != 200 {
 		body = `{"error":{"code":"ERR_TOO_MANY_REQUESTS"}}`
 	}
-	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r}, nil
+	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
+		Request: r}, nil
 }
 
 func (s *service) count(*http.Request) (int, http.Header) {

@@ -27,7 +27,8 @@ func TestCreateWithToken(t *testing.T) {
 		if err != nil || u.Name != "A" || token != want {
 			t.Errorf("%s: %+v %q %v", body, u, token, err)
 		}
-		if calls := s.seen(); len(calls) != 1 || calls[0].method != "POST" || calls[0].path != "/users" || !strings.Contains(calls[0].body, `,"withAuthToken":true}`) {
+		if calls := s.seen(); len(calls) != 1 || calls[0].method != "POST" || calls[0].path != "/users" || !strings.Contains(calls[0].body,
+			`,"withAuthToken":true}`) {
 			t.Errorf("%+v", calls)
 		}
 	}
@@ -36,7 +37,8 @@ func TestCreateWithToken(t *testing.T) {
 func TestToken(t *testing.T) {
 	s := newServer(t, answer(200, `{"data":{"uid":"ANNA","authToken":"`+testToken+`","createdAt":1}}`))
 	token, err := newClient(t, s.URL).Token(t.Context(), "anna")
-	if calls := s.seen(); err != nil || token != testToken || calls[0].method != "POST" || calls[0].path != "/users/anna/auth_tokens" || calls[0].body != "" {
+	if calls := s.seen(); err != nil || token != testToken || calls[0].method != "POST" || calls[0].path != "/users/anna/auth_tokens" ||
+		calls[0].body != "" {
 		t.Errorf("%q %v %+v", token, err, calls)
 	}
 	s = newServer(t, answer(404, `{"error":{"code":"ERR_UID_NOT_FOUND","message":"m"}}`))
@@ -118,7 +120,8 @@ func TestRevokeTokens(t *testing.T) {
 		io.WriteString(w, `{"data":{"success":true,"message":"m"}}`)
 	})
 	err := newClient(t, s.URL).RevokeTokens(t.Context(), "anna")
-	if calls := s.seen(); err != nil || n != 2 || calls[0].method != "DELETE" || calls[0].path != "/users/anna/auth_tokens" || calls[0].body != "" {
+	if calls := s.seen(); err != nil || n != 2 || calls[0].method != "DELETE" || calls[0].path != "/users/anna/auth_tokens" ||
+		calls[0].body != "" {
 		t.Errorf("%v %+v", err, calls)
 	}
 	for code, want := range map[string]func(error) bool{

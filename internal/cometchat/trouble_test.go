@@ -23,16 +23,17 @@ func TestTrouble(t *testing.T) {
 		want   Trouble
 		brief  string
 	}{
-		"refused":   {outages["refused"], Unreachable, "connection refused"},
-		"DNS":       {outages["no such host"], Unreachable, "no such host"},
-		"broken":    {outages["broken off"], Unreachable, "the answer broke off"},
-		"silent":    {outages["silent"], Silent, "no answer within 30s"},
-		"proxy":     {fails(&ProxyError{407}), NoProxy, "407"},
-		"no proxy":  {fails(&net.OpError{Op: "proxyconnect", Err: errors.New("refused")}), NoProxy, "refused"},
-		"TLS":       {fails(&tls.CertificateVerificationError{Err: errors.New("unknown authority")}), Untrusted, "authority"},
-		"not TLS":   {fails(tls.RecordHeaderError{Msg: "first record"}), Untrusted, "first record"},
-		"no HTTP":   {fails(errors.New("malformed MIME header: Zaphod")), Unreachable, "no answer that can be read"},
-		"401":       {says(401, `{"error":{"code":"AUTH_ERR_APIKEY_NOT_FOUND","message":"Zaphod"}}`), KeyRefused, "401 AUTH_ERR_APIKEY_NOT_FOUND; check"},
+		"refused":  {outages["refused"], Unreachable, "connection refused"},
+		"DNS":      {outages["no such host"], Unreachable, "no such host"},
+		"broken":   {outages["broken off"], Unreachable, "the answer broke off"},
+		"silent":   {outages["silent"], Silent, "no answer within 30s"},
+		"proxy":    {fails(&ProxyError{407}), NoProxy, "407"},
+		"no proxy": {fails(&net.OpError{Op: "proxyconnect", Err: errors.New("refused")}), NoProxy, "refused"},
+		"TLS":      {fails(&tls.CertificateVerificationError{Err: errors.New("unknown authority")}), Untrusted, "authority"},
+		"not TLS":  {fails(tls.RecordHeaderError{Msg: "first record"}), Untrusted, "first record"},
+		"no HTTP":  {fails(errors.New("malformed MIME header: Zaphod")), Unreachable, "no answer that can be read"},
+		"401": {says(401, `{"error":{"code":"AUTH_ERR_APIKEY_NOT_FOUND","message":"Zaphod"}}`), KeyRefused,
+			"401 AUTH_ERR_APIKEY_NOT_FOUND; check"},
 		"403":       {says(403, `Zaphod`), KeyRefused, "403: forbidden"},
 		"404":       {says(404, `<html>Zaphod`), NotTheAPI, "404: not found"},
 		"no API":    {says(404, `{"error":{"code":"ERR_API_NOT_FOUND","message":"Zaphod"}}`), NotTheAPI, "base URL"},
@@ -40,8 +41,9 @@ func TestTrouble(t *testing.T) {
 		"500":       {says(500, `{"error":{"code":"Zaphod","message":"Zaphod"}}`), Failing, "GET /roles: 500"},
 		"429":       {says(429, `{"error":{"code":"ERR_TOO_MANY_REQUESTS","message":"Zaphod"}}`), Busy, "429 ERR_TOO_MANY_REQUESTS"},
 		"malformed": {says(200, `{"data":Zaphod`), Garbled, "malformed"},
-		"other":     {says(400, `{"error":{"code":"ERR_BAD_REQUEST","message":"Zaphod","details":{"name":["Zaphod"]}}}`), NoTrouble, "400 ERR_BAD_REQUEST"},
-		"ended":     {fails(context.Canceled), Interrupted, "canceled"},
+		"other": {says(400, `{"error":{"code":"ERR_BAD_REQUEST","message":"Zaphod","details":{"name":["Zaphod"]}}}`), NoTrouble,
+			"400 ERR_BAD_REQUEST"},
+		"ended": {fails(context.Canceled), Interrupted, "canceled"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			c := newClient(t, "http://localhost", func(cfg *Config) { cfg.Transport = test.answer })
@@ -62,8 +64,10 @@ func TestErrorOfRevokingAlone(t *testing.T) {
 	for _, body := range []string{`{"error":{"code":"ERR_API_NOT_FOUND","message":"m"}}`, `<html>`, ``} {
 		s := newServer(t, answer(404, body))
 		var e *Error
-		if err := newClient(t, s.URL).RevokeTokens(t.Context(), "anna"); !errors.As(err, &e) || e.Fatal() || e.NotFound() || e.Lost() || e.Kind() != plan.Forbidden ||
-			!strings.HasSuffix(e.Error(), "; this app has no call that revokes tokens; revoke them in the CometChat dashboard, or deactivate without") {
+		if err := newClient(t, s.URL).RevokeTokens(t.Context(), "anna"); !errors.As(err, &e) || e.Fatal() || e.NotFound() || e.Lost() ||
+			e.Kind() != plan.Forbidden ||
+			!strings.HasSuffix(e.Error(), "; this app has no call that revokes tokens; revoke them in the CometChat dashboard, or deactivate "+
+				"without") {
 			t.Errorf("%s: %v", body, err)
 		}
 	}

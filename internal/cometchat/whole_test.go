@@ -62,7 +62,8 @@ func TestFindWhole(t *testing.T) {
 	} {
 		requests = nil
 		u, ok, err := c.FindWhole(t.Context(), f.uid, f.fields)
-		if err != nil || ok != f.ok || ok && (u.UID != user.FoldUID(f.uid) || u.State != f.state) || !slices.Equal(u.Tags, f.tags) || u.Has&both != f.known {
+		if err != nil || ok != f.ok || ok && (u.UID != user.FoldUID(f.uid) || u.State != f.state) || !slices.Equal(u.Tags, f.tags) ||
+			u.Has&both != f.known {
 			t.Errorf("%s: %+v, %t, %v", f.uid, u, ok, err)
 		}
 		if asked := strings.Join(requests, ", "); asked != f.asked {

@@ -46,7 +46,8 @@ func ReadFile(path string) (*configuration, error) {
 	}
 	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
 	if len(text) > maxConfig {
-		return nil, Errorf("%s: larger than %d KiB, as no configuration is; uids belong in the protect list, and people in a source", path, maxConfig>>10)
+		return nil, Errorf("%s: larger than %d KiB, as no configuration is; uids belong in the protect list, and people in a source", path,
+			maxConfig>>10)
 	}
 	tokens := lexer.Tokenize(string(text))
 	if err := bounded(tokens); err != nil {

@@ -172,7 +172,8 @@ func (o *Options) Flags(c *cobra.Command, in set) {
 	o.AddFlags(c.Flags(), in)
 	for _, x := range o.Table() {
 		if x.in&in != 0 && x.Words != nil {
-			_ = c.RegisterFlagCompletionFunc(x.Name, cobra.FixedCompletions(x.Words, cobra.ShellCompDirectiveNoFileComp)) // there is the flag, and once
+			// there is the flag, and once
+			_ = c.RegisterFlagCompletionFunc(x.Name, cobra.FixedCompletions(x.Words, cobra.ShellCompDirectiveNoFileComp))
 		}
 	}
 }

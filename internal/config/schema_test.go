@@ -110,7 +110,8 @@ func TestSchemaAgreesWithDecoder(t *testing.T) {
 			continue
 		}
 		source := func(value string) string { return fmt.Sprintf("sources: [{path: a.csv, %s: %s}]", k.Name, value) }
-		good := map[form]string{oneText: "x", oneNumber: "3", oneTruth: "true", textsByName: "{a: b}", someTexts: "[a, b]", mapsByName: "{a: {b: c}}"}[k.form()]
+		good := map[form]string{oneText: "x", oneNumber: "3", oneTruth: "true", textsByName: "{a: b}", someTexts: "[a, b]",
+			mapsByName: "{a: {b: c}}"}[k.form()]
 		if k.Words != nil {
 			good = k.Words[0]
 			check(source("nonsense"), false)

@@ -12,7 +12,8 @@ import (
 func TestPlansWithOneSheet(t *testing.T) {
 	o, err := Restore(plan.Config{
 		{Name: "numeric-uid", Values: []string{"plain"}},
-		{Name: "sheet", Values: []string{""}}, {Name: "sources", Values: []string{`{"path":"a.xlsx","sheet":"HR"}`, `{"path":"b.xlsx","sheet":["5A","5B"]}`}},
+		{Name: "sheet", Values: []string{""}}, {Name: "sources", Values: []string{`{"path":"a.xlsx","sheet":"HR"}`,
+			`{"path":"b.xlsx","sheet":["5A","5B"]}`}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -135,7 +135,8 @@ func (o *Options) settings(s *OwnSource) (columns.Settings, error) {
 	if out.HeaderRow < 0 { // of a source
 		return out, Errorf("--header-row %d: can't be negative; 0 finds it", out.HeaderRow)
 	}
-	out.Sheets = slices.DeleteFunc(slices.Clone(out.Sheets), func(name string) bool { return name == "" }) // which takes back what is said for all
+	// which takes back what is said for all
+	out.Sheets = slices.DeleteFunc(slices.Clone(out.Sheets), func(name string) bool { return name == "" })
 	for _, names := range own.columns {
 		for name := range strings.SplitSeq(names, ",") {
 			out.Columns = append(out.Columns, strings.TrimSpace(name))
@@ -243,7 +244,8 @@ func (o *Options) overlap(path string) string {
 	if len(left) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("is read as the configuration says of %q alone, without the sheet %s; list that sheet under %q as well, or take one of the entries out", of, strings.Join(left, ", and without "), of)
+	return fmt.Sprintf("is read as the configuration says of %q alone, without the sheet %s; list that sheet under %q as well, or take one "+
+		"of the entries out", of, strings.Join(left, ", and without "), of)
 }
 
 // Sources are those of the command line, else those of the configuration, and
@@ -258,7 +260,9 @@ func (o *Options) Sources(args []string) ([]string, error) {
 	case len(args) > 0:
 		return append(slices.Clone(args), o.Also...), nil
 	case len(o.Also) > 0:
-		return nil, Errorf("--also %q: is one more source beside others, and there are none; name them, or list them as sources in the configuration", o.Also[0])
+		return nil, Errorf("--also %q: is one more source beside others, and there are none; name them, or list them as sources in the "+
+			"configuration", o.Also[0])
 	}
-	return nil, Errorf("no source: name one or more files (.csv .tsv .txt .xlsx .xlsm, also .gz), or - for standard input; or list them as sources in the configuration")
+	return nil, Errorf("no source: name one or more files (.csv .tsv .txt .xlsx .xlsm, also .gz), or - for standard input; or list them as " +
+		"sources in the configuration")
 }

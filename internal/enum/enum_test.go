@@ -28,7 +28,8 @@ func TestNames(t *testing.T) {
 		want  colour
 		err   string
 	}{
-		{&colours, "red", 1, ""}, {&colours, "green", 2, ""}, {&colours, "blue", 0, `unknown colour "blue"`}, {&colours, "", 0, `unknown colour ""`},
+		{&colours, "red", 1, ""}, {&colours, "green", 2, ""}, {&colours, "blue", 0, `unknown colour "blue"`}, {&colours, "", 0,
+			`unknown colour ""`},
 		{&maybe, "", 0, ""}, {&maybe, "red", 1, ""}, {&maybe, "blue", 0, `"blue": it is red or green`},
 	} {
 		got := colour(7)

@@ -52,7 +52,8 @@ func (e *Evidence) against(v *report.Verification) report.Evidence {
 		return report.Evidence{}
 	case e.Record == nil:
 		if e.Wrote() {
-			v.Unchecked = append(v.Unchecked, "the run's journal, which is not in the state directory: what came of the operations rests on the reports alone; --state-dir names another place")
+			v.Unchecked = append(v.Unchecked, "the run's journal, which is not in the state directory: what came of the operations rests on the "+
+				"reports alone; --state-dir names another place")
 		}
 		return report.Evidence{}
 	case e.Record.End == nil:
@@ -64,7 +65,8 @@ func (e *Evidence) against(v *report.Verification) report.Evidence {
 		v.Findings = append(v.Findings, report.Finding{File: e.Journal, Problem: "something stands behind the run's end"})
 	}
 	v.Checked = append(v.Checked, fmt.Sprintf("%s: the chain is whole", filepath.Base(e.Journal)))
-	return report.Evidence{Run: rec.Head.Run, Result: rec.End.Result, Plan: rec.Plan, Intake: rec.Intake, Results: rec.Results, Sums: rec.End.Sums}
+	return report.Evidence{Run: rec.Head.Run, Result: rec.End.Result, Plan: rec.Plan, Intake: rec.Intake, Results: rec.Results,
+		Sums: rec.End.Sums}
 }
 
 // Wrote says whether the run was one that keeps a journal for long: not a plan,
@@ -128,7 +130,8 @@ func (h *Store) verifyInputs(e *Evidence, v *report.Verification, dir string) {
 			continue
 		}
 		if got, err := hashFile(path); replaced[path] != "" && (err != nil || got != f.SHA256) {
-			v.Beyond = append(v.Beyond, fmt.Sprintf("%s: a source, has been replaced since, and run %s read another one: not checked (its SHA-256 was %.12s…; --inputs names the directory with the file of then)", path, replaced[path], f.SHA256))
+			v.Beyond = append(v.Beyond, fmt.Sprintf("%s: a source, has been replaced since, and run %s read another one: not checked (its "+
+				"SHA-256 was %.12s…; --inputs names the directory with the file of then)", path, replaced[path], f.SHA256))
 			continue
 		}
 		verifyFile(v, path, f.SHA256, "a source")
@@ -167,7 +170,8 @@ func verifyFile(v *report.Verification, path, want, what string) {
 	case err != nil:
 		v.Unchecked = append(v.Unchecked, fmt.Sprintf("%s: %s, can't be read: %v", path, what, err))
 	case got != want:
-		v.Findings = append(v.Findings, report.Finding{File: path, Problem: fmt.Sprintf("%s, is not as it was when it was read: its SHA-256 is %.12s…, and was %.12s…", what, got, want)})
+		v.Findings = append(v.Findings, report.Finding{File: path,
+			Problem: fmt.Sprintf("%s, is not as it was when it was read: its SHA-256 is %.12s…, and was %.12s…", what, got, want)})
 	default:
 		v.Checked = append(v.Checked, fmt.Sprintf("%s: %s, as it was read", path, what))
 	}

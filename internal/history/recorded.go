@@ -12,7 +12,8 @@ import (
 // Recorded is a run as its journal has it, for a report.
 func Recorded(rec *journal.Record) report.Input {
 	in := report.Input{
-		Run:    report.Run{ID: rec.Head.Run, Command: rec.Head.Command, Version: rec.Head.Version, StartedAt: rec.Head.StartedAt, FinishedAt: rec.LastAt},
+		Run: report.Run{ID: rec.Head.Run, Command: rec.Head.Command, Version: rec.Head.Version, StartedAt: rec.Head.StartedAt,
+			FinishedAt: rec.LastAt},
 		Target: rec.Head.Target,
 		Plan:   rec.Plan,
 	}
@@ -29,7 +30,8 @@ func Recorded(rec *journal.Record) report.Input {
 		case rec.Results[i].Outcome != 0:
 			in.Results[i] = rec.Results[i]
 		case in.Results[i].Outcome == plan.Skipped && rec.Sent[i]:
-			in.Results[i] = plan.Result{Outcome: plan.Unknown, Kind: plan.InDoubt, Code: "in-doubt", Message: "sent, and its answer is not on record; the next run that writes settles it"}
+			in.Results[i] = plan.Result{Outcome: plan.Unknown, Kind: plan.InDoubt, Code: "in-doubt",
+				Message: "sent, and its answer is not on record; the next run that writes settles it"}
 		case in.Results[i].Outcome == plan.Skipped:
 			in.Results[i].Code, in.Results[i].Message = "not-sent", "not sent: the run ended before; run again to finish the rest"
 		}

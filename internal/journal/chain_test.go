@@ -121,10 +121,12 @@ func TestTorn(t *testing.T) {
 				t.Fatalf("%d bytes: %+v, %v", size, r, err)
 			}
 			n := bytes.Count(text, []byte("\n"))
-			if r.Sent[3] != (n == len(lines)) || (r.Results[2].Outcome != 0) != (n >= len(lines)-1) || (r.Results[1].Outcome != 0) != (n >= len(lines)-2) {
+			if r.Sent[3] != (n == len(lines)) || (r.Results[2].Outcome != 0) != (n >= len(lines)-1) ||
+				(r.Results[1].Outcome != 0) != (n >= len(lines)-2) {
 				t.Errorf("%d bytes, %d lines: sent %v, results %v", size, n, r.Sent, r.Results)
 			}
-			if list, err := List(dir, started); err != nil || len(list) != 1 || list[0].Torn != r.Torn || list[0].Damage != nil || list[0].End != nil || list[0].Sent+list[0].Done < 4 {
+			if list, err := List(dir, started); err != nil || len(list) != 1 || list[0].Torn != r.Torn || list[0].Damage != nil ||
+				list[0].End != nil || list[0].Sent+list[0].Done < 4 {
 				t.Errorf("%d bytes: the list is %+v, %v", size, list, err)
 			}
 			j, again, err := Reopen(dir, head.Run, clock())
@@ -152,7 +154,8 @@ func TestTornPlan(t *testing.T) {
 		size = min(size, len(whole)-1)
 		dir := lay(t, whole[:size])
 		r, err := Read(dir, head.Run)
-		if err != nil || r.Plan != nil || r.Intake != nil || len(r.Sent)+len(r.InDoubt()) > 0 || r.Torn != (size > len(lines[0])) || r.Head.Host != "host-1" {
+		if err != nil || r.Plan != nil || r.Intake != nil || len(r.Sent)+len(r.InDoubt()) > 0 || r.Torn != (size > len(lines[0])) ||
+			r.Head.Host != "host-1" {
 			t.Fatalf("%d bytes: %+v, %v", size, r, err)
 		}
 		j, _, err := Reopen(dir, head.Run, clock())
@@ -184,7 +187,8 @@ func TestTornHead(t *testing.T) {
 		if _, _, err := Reopen(dir, head.Run, clock()); !errors.Is(err, ErrNothing) {
 			t.Errorf("%d bytes: reopened with %v", size, err)
 		}
-		if list, err := List(dir, started); err != nil || len(list) != 1 || !list[0].Torn || list[0].Head.Run != head.Run || list[0].Damage != nil || list[0].End != nil {
+		if list, err := List(dir, started); err != nil || len(list) != 1 || !list[0].Torn || list[0].Head.Run != head.Run ||
+			list[0].Damage != nil || list[0].End != nil {
 			t.Errorf("%d bytes: the list is %+v, %v", size, list, err)
 		}
 		if n, err := Prune(dir, head.Target, nil, nil); n != 0 || err != nil {
@@ -231,8 +235,9 @@ func TestNonsense(t *testing.T) {
 		line int
 		want string
 	}{
-		"no head":                {rechain(plain[1:]...), 0, "this version reads cometsync.journal/v1"},
-		"another form":           {rechain(`{"head":"cometsync.journal/v2"}`), 0, `its form is "cometsync.journal/v2", and this version reads cometsync.journal/v1; use the version`},
+		"no head": {rechain(plain[1:]...), 0, "this version reads cometsync.journal/v1"},
+		"another form": {rechain(`{"head":"cometsync.journal/v2"}`), 0,
+			`its form is "cometsync.journal/v2", and this version reads cometsync.journal/v1; use the version`},
 		"a head that is no JSON": {rechain(`{"head":}`), 1, "invalid"},
 		"a second head":          {with(1, plain[0]), 2, "no record that belongs here"},
 		"an operation too early": {with(1, plain[3]), 2, "should have 0 operations"},
@@ -256,15 +261,19 @@ func TestNonsense(t *testing.T) {
 		"left, unknown":          {with(8, `{"left":3,"outcome":"unknown"}`), 9, "it is unknown, and was not sent"},
 		"left, sent before":      {with(last, `{"left":3,"outcome":"drifted"}`), last + 1, "operation 3 is left, and was sent"},
 		"left, sent later":       {with(8, `{"left":3,"outcome":"drifted"}`), last + 1, "operation 3 was left, and is sent"},
-		"left, done later":       {with(8, `{"left":3,"outcome":"drifted"}`, `{"done":3,"outcome":"failed"}`), 10, "operation 3 is done, and was not sent"},
-		"left twice":             {with(8, `{"left":3,"outcome":"drifted"}`, `{"left":3,"outcome":"drifted"}`), 10, "operation 3 is left a second time"},
-		"a time that is none":    {with(last, `{"sent":[3],"at":"noon"}`)[:len(bytes.Join(told(t)[:last], nil))+len(`{"sent":[3],"at":"noon"`)+hashLen+1], last + 1, "noon"},
-		"something else":         {with(last, `{"other":1}`), last + 1, "no record that belongs here"},
-		"more after the end":     {rechain(append(slices.Clone(plain), `{"sent":[0]}`)...), last + 2, "after the end"},
+		"left, done later": {with(8, `{"left":3,"outcome":"drifted"}`, `{"done":3,"outcome":"failed"}`), 10,
+			"operation 3 is done, and was not sent"},
+		"left twice": {with(8, `{"left":3,"outcome":"drifted"}`, `{"left":3,"outcome":"drifted"}`), 10,
+			"operation 3 is left a second time"},
+		"a time that is none": {with(last, `{"sent":[3],"at":"noon"}`)[:len(bytes.Join(told(t)[:last],
+			nil))+len(`{"sent":[3],"at":"noon"`)+hashLen+1], last + 1, "noon"},
+		"something else":     {with(last, `{"other":1}`), last + 1, "no record that belongs here"},
+		"more after the end": {rechain(append(slices.Clone(plain), `{"sent":[0]}`)...), last + 2, "after the end"},
 	} {
 		_, err := Read(lay(t, c.text), head.Run)
 		var damage *DamageError
-		if is := errors.As(err, &damage); err == nil || !strings.Contains(err.Error(), c.want) || is != (c.line > 0) || is && damage.Line != c.line {
+		if is := errors.As(err, &damage); err == nil || !strings.Contains(err.Error(), c.want) || is != (c.line > 0) || is &&
+			damage.Line != c.line {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

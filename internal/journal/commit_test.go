@@ -269,7 +269,8 @@ func TestConcurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range r.Results {
-		if w := i / each; !r.Sent[i] || r.Results[i].Outcome != plan.Failed || r.Results[i].Message != strings.Repeat(string(rune('a'+w)), 1+w*100) {
+		if w := i / each; !r.Sent[i] || r.Results[i].Outcome != plan.Failed || r.Results[i].Message != strings.Repeat(string(rune('a'+w)),
+			1+w*100) {
 			t.Errorf("%d: %+v", i, r.Results[i])
 		}
 	}

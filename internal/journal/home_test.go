@@ -88,7 +88,8 @@ func TestHome(t *testing.T) {
 	if th := runOnce(t, state, "r4", there, true); us.Dir == here.Dir || here.Dir == shared || th.Dir == here.Dir || th.Dir == shared {
 		t.Errorf("they share: %s, %s, %s, %s", eu.Dir, us.Dir, here.Dir, th.Dir)
 	}
-	for name, same := range map[string]plan.Target{"spelling": {AppID: "1A2B", Region: "EU", BaseURL: "https://1a2b.api-eu.CometChat.io:443/v3/"}, "address alone": {BaseURL: "https://1a2b.api-eu.cometchat.io/v3.0"}} {
+	for name, same := range map[string]plan.Target{"spelling": {AppID: "1A2B", Region: "EU",
+		BaseURL: "https://1a2b.api-eu.CometChat.io:443/v3/"}, "address alone": {BaseURL: "https://1a2b.api-eu.cometchat.io/v3.0"}} {
 		if h := find(t, state, same); h.Dir != eu.Dir {
 			t.Errorf("%s: is in %s", name, h.Dir)
 		}
@@ -130,12 +131,14 @@ func TestHomeOfEarlierVersion(t *testing.T) {
 	if _, err := us.Unfinished(); err != nil || !exists(filepath.Join(shared, "journal", "20260105.jsonl")) {
 		t.Errorf("removed, %v", err)
 	}
-	if n, err := Prune(shared, inEU, nil, func(s *Summary) error { return nil }); n != 1 || err != nil || !exists(filepath.Join(shared, "journal", "20260103.jsonl")) {
+	if n, err := Prune(shared, inEU, nil, func(s *Summary) error { return nil }); n != 1 || err != nil ||
+		!exists(filepath.Join(shared, "journal", "20260103.jsonl")) {
 		t.Errorf("%d removed, %v", n, err)
 	}
 
 	note := func(run string) stuckRecord { return stuckRecord{UID: run, Values: "x", Run: run} }
-	text, err := json.Marshal(map[string]any{"schema": stuckSchema, "entries": []stuckRecord{note("20260103"), note("20260102"), note("gone")}})
+	text, err := json.Marshal(map[string]any{"schema": stuckSchema, "entries": []stuckRecord{note("20260103"), note("20260102"),
+		note("gone")}})
 	do(t, err, os.WriteFile(filepath.Join(shared, stuckFile), text, 0o600))
 	s, err := LoadStuck(shared, inEU)
 	if err != nil || s.Len() != 1 || len(s.users["20260102"]) != 1 {

@@ -79,14 +79,16 @@ func small() *plan.Plan {
 		Target: head.Target, CreatedAt: head.StartedAt.UTC(), Inputs: roster.Files,
 		Operations: []plan.Operation{
 			{Verb: plan.Reactivate, UID: "rob", Name: "Rob", Reason: plan.InRoster},
-			{Verb: plan.Create, UID: "cleo", Name: "Cleo", Reason: plan.Missing, Source: user.Source{File: "staff.csv", Row: 3}, Changes: []plan.Change{
-				{Field: user.Name, After: `"Cleo"`},
-				{Field: user.Metadata, After: `{"@private":{"pay":9007199254740993}}`},
-			}},
-			{Verb: plan.Update, UID: "anna", Name: "Anna", Reason: plan.Differs, Source: user.Source{File: "staff.csv", Row: 2}, Changes: []plan.Change{
-				{Field: user.Name, Before: `"<A & B>"`, After: "\"Zo\u00eb\\n\u2028\""},
-				{Field: user.Avatar, Before: `"https://a.example/1"`},
-			}},
+			{Verb: plan.Create, UID: "cleo", Name: "Cleo", Reason: plan.Missing, Source: user.Source{File: "staff.csv", Row: 3},
+				Changes: []plan.Change{
+					{Field: user.Name, After: `"Cleo"`},
+					{Field: user.Metadata, After: `{"@private":{"pay":9007199254740993}}`},
+				}},
+			{Verb: plan.Update, UID: "anna", Name: "Anna", Reason: plan.Differs, Source: user.Source{File: "staff.csv", Row: 2},
+				Changes: []plan.Change{
+					{Field: user.Name, Before: `"<A & B>"`, After: "\"Zo\u00eb\\n\u2028\""},
+					{Field: user.Avatar, Before: `"https://a.example/1"`},
+				}},
 			{Verb: plan.Deactivate, UID: "bob", Name: "Bob", Reason: plan.Absent},
 		},
 		NewRoles: []string{"staff"},
@@ -104,8 +106,10 @@ func story(t testing.TB, dir string) *Journal {
 		j.Sent(0),
 		j.Done(0, plan.Result{Outcome: plan.Applied, Attempts: 1, Did: plan.VerbsOf(plan.Reactivate)}),
 		j.Sent(1, 2),
-		j.Done(1, plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Update), Revoked: true, Instead: []plan.Change{{Field: user.Name, Before: "{\n\"a\": 1}", After: `"Cleo"`}, {Field: user.Tags, After: `["x"]`}}}),
-		j.Done(2, plan.Result{Outcome: plan.Failed, Attempts: 3, Kind: plan.BadInput, Status: 400, Code: "ERR_BAD_REQUEST", Message: "PUT /users/anna: 400 <\xff>", Details: map[string][]string{"name": {"too long", "no \"good\""}, "avatar": {}}}),
+		j.Done(1, plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Update), Revoked: true,
+			Instead: []plan.Change{{Field: user.Name, Before: "{\n\"a\": 1}", After: `"Cleo"`}, {Field: user.Tags, After: `["x"]`}}}),
+		j.Done(2, plan.Result{Outcome: plan.Failed, Attempts: 3, Kind: plan.BadInput, Status: 400, Code: "ERR_BAD_REQUEST",
+			Message: "PUT /users/anna: 400 <\xff>", Details: map[string][]string{"name": {"too long", "no \"good\""}, "avatar": {}}}),
 		j.Sent(3),
 	)
 	return j
@@ -224,7 +228,8 @@ func TestAfterEnd(t *testing.T) {
 	j := create(t, t.TempDir())
 	do(t, j.Plan(small(), nil), j.Sent(0), j.End(End{Result: "converged"}))
 	for name, err := range map[string]error{
-		"plan": j.Plan(small(), nil), "sent": j.Sent(1), "done": j.Done(0, plan.Result{Outcome: plan.Applied}), "left": j.Left(2, plan.Result{Outcome: plan.Drifted}),
+		"plan": j.Plan(small(), nil), "sent": j.Sent(1), "done": j.Done(0, plan.Result{Outcome: plan.Applied}), "left": j.Left(2,
+			plan.Result{Outcome: plan.Drifted}),
 		"role": j.RoleSent("x"), "role done": j.RoleDone("x", ""), "end": j.End(End{}), "close": j.Close(),
 	} {
 		if !errors.Is(err, os.ErrClosed) {
@@ -269,7 +274,8 @@ func TestOutOfOrder(t *testing.T) {
 		"left twice":           {errors.Join(j.Left(3, drifted), j.Left(3, drifted)), "operation 3 is left a second time"},
 		"sent and left":        {j.Sent(2, 3), "operation 3 was left, and is not to be sent"},
 		"done and left":        {j.Done(3, applied), "operation 3 is done, and was not sent"},
-		"no JSON":              {j.Done(1, plan.Result{Outcome: plan.Applied, Instead: []plan.Change{{Field: user.Name, Before: "no JSON"}}}), "name: its value is no JSON"},
+		"no JSON": {j.Done(1, plan.Result{Outcome: plan.Applied, Instead: []plan.Change{{Field: user.Name, Before: "no JSON"}}}),
+			"name: its value is no JSON"},
 	} {
 		if c.err == nil || !strings.HasPrefix(c.err.Error(), "journal: ") || !strings.Contains(c.err.Error(), c.want) {
 			t.Errorf("%s: %v", name, c.err)
@@ -277,7 +283,8 @@ func TestOutOfOrder(t *testing.T) {
 	}
 	do(t, j.Sent(), j.Done(1, applied), j.End(End{Result: "converged"}))
 	r, err := Read(dir, head.Run)
-	if err != nil || len(r.InDoubt()) != 0 || r.Sent[0] || !r.Sent[1] || r.Sent[2] || !slices.Equal(r.Left, []bool{false, false, false, true}) || r.Results[1].Outcome != plan.Applied || r.End == nil {
+	if err != nil || len(r.InDoubt()) != 0 || r.Sent[0] || !r.Sent[1] || r.Sent[2] ||
+		!slices.Equal(r.Left, []bool{false, false, false, true}) || r.Results[1].Outcome != plan.Applied || r.End == nil {
 		t.Errorf("the record is %+v, %v", r, err)
 	}
 }

@@ -53,11 +53,14 @@ func TestList(t *testing.T) {
 	var runs []string
 	for _, s := range list {
 		runs = append(runs, s.Head.Run)
-		if s.Path != filepath.Join(dir, "journal", s.Head.Run+".jsonl") || s.Operations != 4 || s.Sent != 2 || s.Done != 2 || s.Torn || s.Damage != nil ||
-			!reflect.DeepEqual(s.Counts, Counts{plan.Reactivate: {plan.Applied: 1}, plan.Create: {plan.Failed: 1}}) || !reflect.DeepEqual(s.Files, roster.Files) || s.Head.Host != "host-1" {
+		if s.Path != filepath.Join(dir, "journal", s.Head.Run+".jsonl") || s.Operations != 4 || s.Sent != 2 || s.Done != 2 || s.Torn ||
+			s.Damage != nil ||
+			!reflect.DeepEqual(s.Counts, Counts{plan.Reactivate: {plan.Applied: 1}, plan.Create: {plan.Failed: 1}}) || !reflect.DeepEqual(s.Files,
+			roster.Files) || s.Head.Host != "host-1" {
 			t.Errorf("a summary is %+v", s)
 		}
-		if finished := s.Head.Run == "a" || s.Head.Run == "c"; finished != (s.End != nil) || finished && (s.End.Requests != 7 || s.End.Result != "partial" || s.End.At.IsZero()) {
+		if finished := s.Head.Run == "a" || s.Head.Run == "c"; finished != (s.End != nil) || finished &&
+			(s.End.Requests != 7 || s.End.Result != "partial" || s.End.At.IsZero()) {
 			t.Errorf("%s: the end is %+v", s.Head.Run, s.End)
 		}
 	}
@@ -83,7 +86,8 @@ func TestListEnds(t *testing.T) {
 		text[len(text)/2-2*problem/3] ^= 1 // in the midst of the operations
 		do(t, os.WriteFile(j.Path(), text, 0o600))
 		list, err := List(dir, started)
-		if err != nil || list[0].Damage != nil || list[0].End == nil || len(list[0].End.Problem) != problem || list[0].Operations != 300 || list[0].Sent != 1 {
+		if err != nil || list[0].Damage != nil || list[0].End == nil || len(list[0].End.Problem) != problem || list[0].Operations != 300 ||
+			list[0].Sent != 1 {
 			t.Errorf("%d: the list is %+v, %v", problem, list, err)
 		}
 		if _, err := Read(dir, head.Run); err == nil {
@@ -126,9 +130,10 @@ func TestListDamage(t *testing.T) {
 		spoil func(lines [][]byte)
 		run   string
 	}{
-		"the head":                 {func(l [][]byte) { l[0] = bytes.Replace(l[0], []byte("host-1"), []byte("host-2"), 1) }, head.Run},
-		"the plan":                 {func(l [][]byte) { l[1] = bytes.Replace(l[1], []byte("staff"), []byte("stuff"), 1) }, head.Run},
-		"the end":                  {func(l [][]byte) { l[len(l)-1] = bytes.Replace(l[len(l)-1], []byte("partial"), []byte("perfect"), 1) }, head.Run},
+		"the head": {func(l [][]byte) { l[0] = bytes.Replace(l[0], []byte("host-1"), []byte("host-2"), 1) }, head.Run},
+		"the plan": {func(l [][]byte) { l[1] = bytes.Replace(l[1], []byte("staff"), []byte("stuff"), 1) }, head.Run},
+		"the end": {func(l [][]byte) { l[len(l)-1] = bytes.Replace(l[len(l)-1], []byte("partial"), []byte("perfect"), 1) },
+			head.Run},
 		"the line before the end":  {func(l [][]byte) { l[len(l)-2] = l[len(l)-3] }, head.Run},
 		"what is not finished yet": {func(l [][]byte) { l[7], l[len(l)-1] = l[8], nil }, head.Run},
 	} {
@@ -217,7 +222,8 @@ func TestApps(t *testing.T) {
 		t.Errorf("of no state: %v, %v", dirs, err)
 	}
 	b, a := Dir(state, "b"), Dir(state, "https://a.example/v3")
-	do(t, os.MkdirAll(b, 0o700), os.MkdirAll(a, 0o700), os.MkdirAll(filepath.Join(state, "other"), 0o700), os.WriteFile(filepath.Join(state, "app-file"), nil, 0o600))
+	do(t, os.MkdirAll(b, 0o700), os.MkdirAll(a, 0o700), os.MkdirAll(filepath.Join(state, "other"), 0o700),
+		os.WriteFile(filepath.Join(state, "app-file"), nil, 0o600))
 	if dirs, err := Apps(state); err != nil || !slices.Equal(dirs, slices.Sorted(slices.Values([]string{a, b}))) {
 		t.Errorf("the apps are %q, %v", dirs, err)
 	}

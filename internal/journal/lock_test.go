@@ -34,7 +34,8 @@ func TestLock(t *testing.T) {
 	if !errors.As(err, &held) || held.Holder != (Holder{PID: cmd.Process.Pid, Host: "host-1", Run: "run-1", Started: started}) {
 		t.Fatalf("the error is %v", err)
 	}
-	if want := fmt.Sprintf("another run holds this app's lock: run-1, process %d on host-1, since 2026-08-02T03:15:04Z; wait for it to end", cmd.Process.Pid); err.Error() != want {
+	if want := fmt.Sprintf("another run holds this app's lock: run-1, process %d on host-1, since 2026-08-02T03:15:04Z; wait for it to end",
+		cmd.Process.Pid); err.Error() != want {
 		t.Errorf("it says %q, want %q", err, want)
 	}
 	other, err := take(context.Background(), filepath.Join(filepath.Dir(dir), "app-other"), Holder{}, 0)
@@ -110,12 +111,14 @@ func TestDir(t *testing.T) {
 	} {
 		dir := Dir("/state", app)
 		name := filepath.Base(dir)
-		if filepath.Dir(dir) != filepath.Clean("/state") || !strings.HasPrefix(name, want) || !strings.Contains(name, "~") && name != want || len(name) > 150 {
+		if filepath.Dir(dir) != filepath.Clean("/state") || !strings.HasPrefix(name, want) || !strings.Contains(name, "~") && name != want ||
+			len(name) > 150 {
 			t.Errorf("%q is in %q, want %q", app, dir, want)
 		}
 	}
 	names := []string{"a/b", "a_b", "a:b", "a~b", "a.b", "a.", "a", "a..", "", ".", "..", "~", "_", " ", "M\u00fcller", "M\u00f6ller",
-		"https://h.example/v3", "https:..h.example.v3", "https___h.example_v3", strings.Repeat("a", 100), strings.Repeat("a", 101), strings.Repeat("a", 102)}
+		"https://h.example/v3", "https:..h.example.v3", "https___h.example_v3", strings.Repeat("a", 100), strings.Repeat("a",
+			101), strings.Repeat("a", 102)}
 	for _, app := range names { // what looks like one of ours
 		names = append(names, strings.TrimPrefix(filepath.Base(Dir("", app)), "app-"))
 	}

@@ -40,9 +40,10 @@ func TestOrder(t *testing.T) {
 		lose func(state, dir string)
 		want string // without the old run, which has no number
 	}{
-		"nothing":          {func(string, string) {}, "first ahead second behind third"},
-		"the file":         {func(state, _ string) { do(t, os.Remove(filepath.Join(state, orderFile))) }, "first ahead second behind third"},
-		"sense":            {func(state, _ string) { do(t, os.WriteFile(filepath.Join(state, orderFile), []byte("x\n"), 0o600)) }, "first ahead second behind third"},
+		"nothing":  {func(string, string) {}, "first ahead second behind third"},
+		"the file": {func(state, _ string) { do(t, os.Remove(filepath.Join(state, orderFile))) }, "first ahead second behind third"},
+		"sense": {func(state, _ string) { do(t, os.WriteFile(filepath.Join(state, orderFile), []byte("x\n"), 0o600)) },
+			"first ahead second behind third"},
 		"the journals":     {func(_, dir string) { do(t, os.RemoveAll(dir)) }, "third"},
 		"the last journal": {func(_, dir string) { do(t, os.Remove(filepath.Join(dir, "journal", "behind.jsonl"))) }, "first ahead second third"},
 	} {

@@ -23,12 +23,15 @@ var target = plan.Target{AppID: "1a2b", Region: "eu"}
 func somePast() *plan.Past {
 	at := time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
 	return &plan.Past{
-		Run: "20260301T030000Z-aaaaaa", At: at, Read: "20260301T020000Z-cccccc", ReadAt: at.Add(-time.Hour), After: "20260228T030000Z-dddddd", Policy: 1 << 63, Left: 2,
+		Run: "20260301T030000Z-aaaaaa", At: at, Read: "20260301T020000Z-cccccc", ReadAt: at.Add(-time.Hour), After: "20260228T030000Z-dddddd",
+		Policy: 1 << 63, Left: 2,
 		Sources: []plan.PastSource{
 			{Path: "staff.csv", SHA256: "ab", Modified: at.Add(-time.Hour), Columns: []string{"name", "metadata.department"},
 				Filled: []plan.Filled{{Columns: 3, Active: true}, {Unknown: true}}, UIDs: []uint64{7, 1 << 63, 3}, Sets: []uint16{0, 1, 0},
-				Header: []string{"ID", "Name", "Dept"}, Text: 5, Readings: []plan.Reading{{Headers: []string{"Name"}, Means: 1 << 63}, {Headers: []string{"Dept"}}}, Cells: []byte{1, 2, 3, 4, '\n', 255}},
-			{Path: "pupils.xlsx", Sheet: "5A", SHA256: "cd", Columns: []string{"name"}, Filled: []plan.Filled{{}}, UIDs: []uint64{9}, Sets: []uint16{0}},
+				Header: []string{"ID", "Name", "Dept"}, Text: 5, Readings: []plan.Reading{{Headers: []string{"Name"}, Means: 1 << 63},
+					{Headers: []string{"Dept"}}}, Cells: []byte{1, 2, 3, 4, '\n', 255}},
+			{Path: "pupils.xlsx", Sheet: "5A", SHA256: "cd", Columns: []string{"name"}, Filled: []plan.Filled{{}}, UIDs: []uint64{9},
+				Sets: []uint16{0}},
 		},
 		Known:  []uint64{11, 12},
 		Absent: []plan.Absence{{UID: "ben", Since: at, Last: at, Runs: 1}},
@@ -97,7 +100,8 @@ func TestDamagedPastIsNone(t *testing.T) {
 	if err := os.WriteFile(path, append(body, sum[:]...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if p, err := LoadPast(dir, target, ""); p != nil || err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "last-good-run/v9") {
+	if p, err := LoadPast(dir, target, ""); p != nil || err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(),
+		"last-good-run/v9") {
 		t.Errorf("of another form: %v, %v", p, err)
 	}
 }

@@ -34,8 +34,10 @@ func TestRead(t *testing.T) {
 			Sent:   []bool{true, true, true, true},
 			Results: []plan.Result{
 				{Outcome: plan.Applied, Attempts: 1, Did: plan.VerbsOf(plan.Reactivate)},
-				{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Update), Revoked: true, Instead: []plan.Change{{Field: user.Name, Before: `{"a":1}`, After: `"Cleo"`}, {Field: user.Tags, After: `["x"]`}}},
-				{Outcome: plan.Failed, Attempts: 3, Kind: plan.BadInput, Status: 400, Code: "ERR_BAD_REQUEST", Message: "PUT /users/anna: 400 <\uFFFD>", Details: map[string][]string{"name": {"too long", "no \"good\""}, "avatar": {}}},
+				{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Update), Revoked: true,
+					Instead: []plan.Change{{Field: user.Name, Before: `{"a":1}`, After: `"Cleo"`}, {Field: user.Tags, After: `["x"]`}}},
+				{Outcome: plan.Failed, Attempts: 3, Kind: plan.BadInput, Status: 400, Code: "ERR_BAD_REQUEST",
+					Message: "PUT /users/anna: 400 <\uFFFD>", Details: map[string][]string{"name": {"too long", "no \"good\""}, "avatar": {}}},
 				{},
 			},
 			Settled: make([]bool, 4),
@@ -82,7 +84,8 @@ func TestLastWord(t *testing.T) {
 	}
 	do(t, j.Settle(3, plan.Result{Outcome: plan.Unknown, Kind: plan.InDoubt}), j.End(End{Result: "interrupted", ExitCode: 1}))
 	r, err = Read(dir, head.Run)
-	if err != nil || !slices.Equal(r.Settled, []bool{false, false, false, true}) || r.Results[3].Outcome != plan.Unknown || r.Results[3].Kind != plan.InDoubt || len(r.InDoubt()) > 0 {
+	if err != nil || !slices.Equal(r.Settled, []bool{false, false, false, true}) || r.Results[3].Outcome != plan.Unknown ||
+		r.Results[3].Kind != plan.InDoubt || len(r.InDoubt()) > 0 {
 		t.Errorf("settled, the record is %+v, %v", r, err)
 	}
 	list, err := List(dir, started)
@@ -101,7 +104,8 @@ func TestLeft(t *testing.T) {
 	held := plan.Result{Outcome: plan.Skipped, Code: plan.CodeHold, Message: "held back by a decision"}
 	do(t, j.Plan(small(), roster), j.Left(3, drifted), j.Sent(0), j.Done(0, plan.Result{Outcome: plan.Applied}), j.Close())
 	j, r, err := Reopen(dir, head.Run, clock())
-	if err != nil || !slices.Equal(r.Left, []bool{false, false, false, true}) || r.Sent[3] || r.Settled[3] || !reflect.DeepEqual(r.Results[3], drifted) || len(r.InDoubt()) > 0 {
+	if err != nil || !slices.Equal(r.Left, []bool{false, false, false, true}) || r.Sent[3] || r.Settled[3] ||
+		!reflect.DeepEqual(r.Results[3], drifted) || len(r.InDoubt()) > 0 {
 		t.Fatalf("the record is %+v, %v", r, err)
 	}
 	if err := j.Left(3, held); err == nil || !strings.Contains(err.Error(), "a second time") {
@@ -118,7 +122,8 @@ func TestLeft(t *testing.T) {
 			do(t, j.RoleSent("flushed")) // with what waits for no flush of its own
 		}
 		r, err = Read(dir, head.Run)
-		if err != nil || !slices.Equal(r.Left, []bool{false, true, false, true}) || !reflect.DeepEqual(r.Results[1], held) || !reflect.DeepEqual(r.Results[3], drifted) {
+		if err != nil || !slices.Equal(r.Left, []bool{false, true, false, true}) || !reflect.DeepEqual(r.Results[1], held) ||
+			!reflect.DeepEqual(r.Results[3], drifted) {
 			t.Errorf("finished %v: the record is %+v, %v", finished, r, err)
 		}
 		list, err := List(dir, started)
@@ -127,7 +132,8 @@ func TestLeft(t *testing.T) {
 		if finished {
 			sent = 2
 		}
-		if err != nil || len(list) != 1 || list[0].Damage != nil || list[0].Sent != sent || list[0].Done != 1 || list[0].Left != 2 || !reflect.DeepEqual(list[0].Counts, want) {
+		if err != nil || len(list) != 1 || list[0].Damage != nil || list[0].Sent != sent || list[0].Done != 1 || list[0].Left != 2 ||
+			!reflect.DeepEqual(list[0].Counts, want) {
 			t.Errorf("finished %v: the list is %+v, %v", finished, list, err)
 		}
 	}
@@ -152,7 +158,8 @@ func TestEmptyPlan(t *testing.T) {
 		if err != nil || (r.Plan != nil) != planned || r.End == nil || r.Torn || len(r.InDoubt()) > 0 {
 			t.Errorf("planned %v: %+v, %v", planned, r, err)
 		}
-		if list, err := List(dir, started); err != nil || len(list) != 1 || list[0].Damage != nil || list[0].End == nil || list[0].End.Result != "converged" {
+		if list, err := List(dir, started); err != nil || len(list) != 1 || list[0].Damage != nil || list[0].End == nil ||
+			list[0].End.Result != "converged" {
 			t.Errorf("planned %v: the list is %+v, %v", planned, list, err)
 		}
 	}

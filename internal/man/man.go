@@ -80,7 +80,8 @@ func escaped(s string) string {
 // Page is the page of a command.
 func Page(c *cobra.Command, date string) string {
 	p := &roff{}
-	fmt.Fprintf(p, ".TH %s 1 \"%s\" \"%s\" cometsync\n.ad l\n", escaped(strings.ToUpper(Name(c))), date, escaped("cometsync "+c.Root().Version))
+	fmt.Fprintf(p, ".TH %s 1 \"%s\" \"%s\" cometsync\n.ad l\n", escaped(strings.ToUpper(Name(c))), date,
+		escaped("cometsync "+c.Root().Version))
 	p.section("NAME")
 	fmt.Fprintf(p, "%s \\- %s\n", escaped(Name(c)), escaped(c.Short))
 	p.section("SYNOPSIS")

@@ -61,7 +61,8 @@ func Visible(s string) string {
 
 // Acts reports whether a character does something where it is shown instead of being seen.
 func Acts(c rune) bool {
-	return unicode.IsControl(c) || c >= 0x202A && c <= 0x202E || c >= 0x2066 && c <= 0x2069 || c == 0x2028 || c == 0x2029 || c == unicode.ReplacementChar
+	return unicode.IsControl(c) || c >= 0x202A && c <= 0x202E || c >= 0x2066 && c <= 0x2069 || c == 0x2028 || c == 0x2029 ||
+		c == unicode.ReplacementChar
 }
 
 // Shorten cuts a text to n characters, the last of them an ellipsis.

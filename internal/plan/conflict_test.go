@@ -16,7 +16,8 @@ func TestConflictFields(t *testing.T) {
 	long := func(n int) string { return `{"a":"` + strings.Repeat("x", n) + `"}` }
 	metadata := func(before, after string) []Change { return []Change{{user.Metadata, before, after, ""}} }
 	name := Change{user.Name, `"A"`, `"B"`, ""}
-	born := []Change{{user.Name, "", `"B"`, ""}, {user.Role, "", `"staff"`, ""}, {user.Metadata, "", `{"@private":{"iban":"1"},"k":{"l":1}}`, ""}, {user.CreatedAt, "", "1673421419", ""}}
+	born := []Change{{user.Name, "", `"B"`, ""}, {user.Role, "", `"staff"`, ""},
+		{user.Metadata, "", `{"@private":{"iban":"1"},"k":{"l":1}}`, ""}, {user.CreatedAt, "", "1673421419", ""}}
 	const (
 		active = `"active"`
 		off    = `"deactivated"`
@@ -31,44 +32,65 @@ func TestConflictFields(t *testing.T) {
 	}{
 		{"a field that is neither, and one that would be put back", Update, 0, []Change{name, {user.Role, `"Staff"`, `"student"`, ""}},
 			user.User{Name: "B", Role: "chef"}, []ConflictField{{"role", `"Staff"`, `"student"`, `"chef"`, false}}},
-		{"two, one of them taken away, and one as before", Update, 0, []Change{name, {user.Link, "", `"l"`, ""}, {user.StatusMessage, `"in"`, `"out"`, ""}},
+		{"two, one of them taken away, and one as before", Update, 0, []Change{name, {user.Link, "", `"l"`, ""}, {user.StatusMessage, `"in"`,
+			`"out"`, ""}},
 			user.User{Name: "C"}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}, {"statusMessage", `"in"`, `"out"`, "", false}}},
 		{"a field that the run brought", Update, 0, []Change{{user.Link, "", `"l"`, ""}},
 			user.User{Link: `m<">`}, []ConflictField{{"link", "", `"l"`, `"m<\">"`, false}}},
-		{"text that is broken", Update, 0, []Change{{user.Link, "", `"l"`, ""}}, user.User{Link: "m\xff"}, []ConflictField{{"link", "", `"l"`, "\"m\uFFFD\"", false}}},
+		{"text that is broken", Update, 0, []Change{{user.Link, "", `"l"`, ""}}, user.User{Link: "m\xff"},
+			[]ConflictField{{"link", "", `"l"`, "\"m\uFFFD\"", false}}},
 		{"tags", Update, 0, []Change{{user.Tags, `["z","x"]`, "[ \"x\",\n\"y\" ]", ""}},
 			user.User{Tags: []string{"q", "@private"}}, []ConflictField{{"tags", `["z","x"]`, `["x","y"]`, `["q","@private"]`, false}}},
 
 		{"keys in order, at every level", Update, 0, metadata(`{"z":1,"b":{"x":1,"y":2},"n":null}`, `{"b":{"x":9,"y":3},"a":[1],"n":0}`),
 			user.User{Metadata: `{"z": 2, "b":{"x":5,"y":3,"t":0}, "a":null, "theirs":1}`}, []ConflictField{
-				{"metadata.a", "", `[1]`, `null`, false}, {"metadata.b.x", `1`, `9`, `5`, false}, {"metadata.n", `null`, `0`, "", false}, {"metadata.z", `1`, "", `2`, false}}},
+				{"metadata.a", "", `[1]`, `null`, false}, {"metadata.b.x", `1`, `9`, `5`, false}, {"metadata.n", `null`, `0`, "",
+					false}, {"metadata.z", `1`, "", `2`, false}}},
 		{"an object that gave way", Update, 0, metadata(`{"b":{"x":1}}`, `{"b":{"x":2}}`),
 			user.User{Metadata: `{"b":5}`}, []ConflictField{{"metadata.b", `{"x":1}`, `{"x":2}`, `5`, false}}},
-		{"private keys at every level", Update, 0, metadata(`{"@private":{"a":{"b":1}},"c":{"@private":1},"d":1}`, `{"@private":{"a":{"b":2}},"c":{"@private":2},"d":2}`),
+		{"private keys at every level", Update, 0, metadata(`{"@private":{"a":{"b":1}},"c":{"@private":1},"d":1}`,
+			`{"@private":{"a":{"b":2}},"c":{"@private":2},"d":2}`),
 			user.User{Metadata: `{"@private":{"a":{"b":3}},"c":{"@private":3},"d":3}`}, []ConflictField{
 				{"metadata.@private.a.b", `1`, `2`, `3`, true}, {"metadata.c.@private", `1`, `2`, `3`, true}, {"metadata.d", `1`, `2`, `3`, false}}},
-		{"a private key in the value before", Update, 0, metadata(`{"a":{"@private":1}}`, `{"a":2}`), user.User{Metadata: `{"a":3}`}, []ConflictField{{"metadata.a", `{"@private":1}`, `2`, `3`, true}}},
-		{"a private key in the value after", Update, 0, metadata(`{"a":2}`, `{"a":{"@private":1}}`), user.User{Metadata: `{"a":3}`}, []ConflictField{{"metadata.a", `2`, `{"@private":1}`, `3`, true}}},
-		{"a private key in the value now", Update, 0, metadata(`{"a":1}`, `{"a":2}`), user.User{Metadata: `{"a":{"@private":1}}`}, []ConflictField{{"metadata.a", `1`, `2`, `{"@private":1}`, true}}},
-		{"metadata that is no object", Update, 0, metadata(`{"b":1,"a":1}`, `{}`), user.User{Metadata: "[1,\n2]"}, []ConflictField{{"metadata", `{"a":1,"b":1}`, "", `[1,2]`, true}}},
-		{"metadata that is no JSON", Update, 0, metadata("", `{"a":1}`), user.User{Metadata: "{\xff"}, []ConflictField{{"metadata", "", `{"a":1}`, "\"{\uFFFD\"", true}}},
-		{"metadata with a key that stands twice", Update, 0, metadata("", `{"a":1}`), user.User{Metadata: `{"a":1, "a":2}`}, []ConflictField{{"metadata", "", `{"a":1}`, `{"a":1,"a":2}`, true}}},
+		{"a private key in the value before", Update, 0, metadata(`{"a":{"@private":1}}`, `{"a":2}`), user.User{Metadata: `{"a":3}`},
+			[]ConflictField{{"metadata.a", `{"@private":1}`, `2`, `3`, true}}},
+		{"a private key in the value after", Update, 0, metadata(`{"a":2}`, `{"a":{"@private":1}}`), user.User{Metadata: `{"a":3}`},
+			[]ConflictField{{"metadata.a", `2`, `{"@private":1}`, `3`, true}}},
+		{"a private key in the value now", Update, 0, metadata(`{"a":1}`, `{"a":2}`), user.User{Metadata: `{"a":{"@private":1}}`},
+			[]ConflictField{{"metadata.a", `1`, `2`, `{"@private":1}`, true}}},
+		{"metadata that is no object", Update, 0, metadata(`{"b":1,"a":1}`, `{}`), user.User{Metadata: "[1,\n2]"},
+			[]ConflictField{{"metadata", `{"a":1,"b":1}`, "", `[1,2]`, true}}},
+		{"metadata that is no JSON", Update, 0, metadata("", `{"a":1}`), user.User{Metadata: "{\xff"},
+			[]ConflictField{{"metadata", "", `{"a":1}`, "\"{\uFFFD\"", true}}},
+		{"metadata with a key that stands twice", Update, 0, metadata("", `{"a":1}`), user.User{Metadata: `{"a":1, "a":2}`},
+			[]ConflictField{{"metadata", "", `{"a":1}`, `{"a":1,"a":2}`, true}}},
 		{"metadata that would be too long", Update, 0, metadata(long(4000), `{"a":"y"}`),
-			user.User{Metadata: `{"a":"y","b":"` + strings.Repeat("z", 2000) + `"}`}, []ConflictField{{"metadata", long(4000), `{"a":"y"}`, `{"a":"y","b":"` + strings.Repeat("z", 2000) + `"}`, false}}},
+			user.User{Metadata: `{"a":"y","b":"` + strings.Repeat("z", 2000) + `"}`}, []ConflictField{{"metadata", long(4000), `{"a":"y"}`,
+				`{"a":"y","b":"` + strings.Repeat("z", 2000) + `"}`, false}}},
 		{"metadata that would be too long, with a private key", Update, 0, metadata(long(4000), `{"a":"y"}`),
-			user.User{Metadata: `{"@private":"` + strings.Repeat("z", 2000) + `","a":"y"}`}, []ConflictField{{"metadata", long(4000), `{"a":"y"}`, `{"@private":"` + strings.Repeat("z", 2000) + `","a":"y"}`, true}}},
+			user.User{Metadata: `{"@private":"` + strings.Repeat("z", 2000) + `","a":"y"}`}, []ConflictField{{"metadata", long(4000), `{"a":"y"}`,
+				`{"@private":"` + strings.Repeat("z", 2000) + `","a":"y"}`, true}}},
 
-		{"deactivated since", Update, 0, []Change{name}, user.User{Name: "B", State: user.Deactivated}, []ConflictField{{"state", active, active, off, false}}},
-		{"changed and deactivated since", Update, 0, []Change{name, {user.Link, "", `"l"`, ""}}, user.User{Name: "C", Link: "l", State: user.Deactivated}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}, {"state", active, active, off, false}}},
-		{"reactivated, updated, and deactivated since", Reactivate, VerbsOf(Reactivate, Update), []Change{name}, user.User{Name: "B", State: user.Deactivated}, []ConflictField{{"state", off, active, off, false}}},
-		{"reactivated, updated, and changed since", Reactivate, VerbsOf(Reactivate, Update), []Change{name}, user.User{Name: "C"}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}}},
-		{"updated and deactivated, and changed since", Deactivate, VerbsOf(Deactivate, Update), []Change{name}, user.User{Name: "C", State: user.Deactivated}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}}},
-		{"updated, and deactivated by somebody", Deactivate, VerbsOf(Update), []Change{name}, user.User{Name: "B", State: user.Deactivated}, []ConflictField{{"state", active, active, off, false}}},
+		{"deactivated since", Update, 0, []Change{name}, user.User{Name: "B", State: user.Deactivated},
+			[]ConflictField{{"state", active, active, off, false}}},
+		{"changed and deactivated since", Update, 0, []Change{name, {user.Link, "", `"l"`, ""}}, user.User{Name: "C", Link: "l",
+			State: user.Deactivated}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}, {"state", active, active, off, false}}},
+		{"reactivated, updated, and deactivated since", Reactivate, VerbsOf(Reactivate, Update), []Change{name},
+			user.User{Name: "B", State: user.Deactivated}, []ConflictField{{"state", off, active, off, false}}},
+		{"reactivated, updated, and changed since", Reactivate, VerbsOf(Reactivate, Update), []Change{name}, user.User{Name: "C"},
+			[]ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}}},
+		{"updated and deactivated, and changed since", Deactivate, VerbsOf(Deactivate, Update), []Change{name},
+			user.User{Name: "C", State: user.Deactivated}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}}},
+		{"updated, and deactivated by somebody", Deactivate, VerbsOf(Update), []Change{name}, user.User{Name: "B", State: user.Deactivated},
+			[]ConflictField{{"state", active, active, off, false}}},
 
-		{"created, and changed since", Create, VerbsOf(Create), born, user.User{Name: "C", Role: "Staff", Metadata: `{"@private":{"iban":"2"},"k":{"m":2}}`}, []ConflictField{
-			{"name", "", `"B"`, `"C"`, false}, {"metadata.@private.iban", "", `"1"`, `"2"`, true}, {"metadata.k.l", "", `1`, "", false}, {"metadata.k.m", "", "", `2`, false}}},
-		{"created, and its metadata no object", Create, VerbsOf(Create), born, user.User{Name: "B", Role: "staff", Metadata: `[ 1 ]`}, []ConflictField{
-			{"metadata", "", `{"@private":{"iban":"1"},"k":{"l":1}}`, `[1]`, true}}},
+		{"created, and changed since", Create, VerbsOf(Create), born, user.User{Name: "C", Role: "Staff",
+			Metadata: `{"@private":{"iban":"2"},"k":{"m":2}}`}, []ConflictField{
+			{"name", "", `"B"`, `"C"`, false}, {"metadata.@private.iban", "", `"1"`, `"2"`, true}, {"metadata.k.l", "", `1`, "",
+				false}, {"metadata.k.m", "", "", `2`, false}}},
+		{"created, and its metadata no object", Create, VerbsOf(Create), born, user.User{Name: "B", Role: "staff", Metadata: `[ 1 ]`},
+			[]ConflictField{
+				{"metadata", "", `{"@private":{"iban":"1"},"k":{"l":1}}`, `[1]`, true}}},
 	} {
 		now := c.now
 		if now.UID = "u"; now.State == user.Unsaid {

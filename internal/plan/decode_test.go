@@ -52,10 +52,12 @@ func TestAppendOperation(t *testing.T) {
 	}{
 		{Operation{Verb: Deactivate, UID: "u"}, `{"op":"deactivate","uid":"u","name":"","changes":[],"source":null}`},
 		{change("", "null"), `{"op":"update","uid":"u","name":"","reason":"fields differ","changes":[{"field":"metadata","before":null,"after":null}],"source":null}`},
-		{change("{\n \"a\":\r1 }", `{ "a": 2}`), `{"op":"update","uid":"u","name":"","reason":"fields differ","changes":[{"field":"metadata","before":{"a":1},"after":{ "a": 2}}],"source":null}`},
+		{change("{\n \"a\":\r1 }", `{ "a": 2}`),
+			`{"op":"update","uid":"u","name":"","reason":"fields differ","changes":[{"field":"metadata","before":{"a":1},"after":{ "a": 2}}],"source":null}`},
 		{change("", "[\r]"), `{"op":"update","uid":"u","name":"","reason":"fields differ","changes":[{"field":"metadata","before":null,"after":[]}],"source":null}`},
 		{change("", "\"\xff\""), `{"op":"update","uid":"u","name":"","reason":"fields differ","changes":[{"field":"metadata","before":null,"after":"` + "\uFFFD" + `"}],"source":null}`},
-		{Operation{Verb: Create, UID: "u", Name: "\xffA\n", Tags: []string{"\"", ""}, Source: user.Source{Row: 7}}, `{"op":"create","uid":"u","name":"` + "\uFFFD" + `A\n","tags":["\"",""],"changes":[],"source":{"file":"","row":7}}`},
+		{Operation{Verb: Create, UID: "u", Name: "\xffA\n", Tags: []string{"\"", ""}, Source: user.Source{Row: 7}},
+			`{"op":"create","uid":"u","name":"` + "\uFFFD" + `A\n","tags":["\"",""],"changes":[],"source":{"file":"","row":7}}`},
 	} {
 		got, err := AppendOperation([]byte("x"), &c.o)
 		if err != nil || string(got) != "x"+c.want {
@@ -74,7 +76,8 @@ func TestAppendOperation(t *testing.T) {
 		}
 	}
 	o, err := DecodeOperation([]byte(` { "new" : {"a":[1]}, "uid":"u", "op":"update", "changes" : [ { "x":1, "field":"name", "before" : null , "after" : "A" } ], "source" : {"row":3,"y":null} , "withheld":true} `))
-	if want := (Operation{Verb: Update, UID: "u", Changes: []Change{{Field: user.Name, After: `"A"`}}, Source: user.Source{Row: 3}, Withheld: true}); err != nil || !reflect.DeepEqual(o, want) {
+	if want := (Operation{Verb: Update, UID: "u", Changes: []Change{{Field: user.Name, After: `"A"`}}, Source: user.Source{Row: 3},
+		Withheld: true}); err != nil || !reflect.DeepEqual(o, want) {
 		t.Errorf("%+v, %v, want %+v", o, err, want)
 	}
 }
@@ -179,7 +182,8 @@ func TestHeadOfBrokenBytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, in, err := DecodeHead(b)
-	if want := (user.Reject{Header: []string{"\uFFFD"}, Cells: []string{"M\uFFFDller", ""}}); err != nil || !reflect.DeepEqual(in.Rejects.At(0), want) {
+	if want := (user.Reject{Header: []string{"\uFFFD"}, Cells: []string{"M\uFFFDller", ""}}); err != nil ||
+		!reflect.DeepEqual(in.Rejects.At(0), want) {
 		t.Errorf("%+v, %v, want %+v", in.Rejects, err, want)
 	}
 }
@@ -224,7 +228,8 @@ func FuzzDecodeOperation(f *testing.F) {
 		}
 		f.Add(b)
 	}
-	f.Add([]byte(`{"op":"update","uid":"\ud800","changes":[{"field":"name","before":` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `,"after":0}]}`))
+	f.Add([]byte(`{"op":"update","uid":"\ud800","changes":[{"field":"name","before":` + strings.Repeat("[", 200) +
+		strings.Repeat("]", 200) + `,"after":0}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		o, err := DecodeOperation(text)
 		if err != nil {
@@ -279,7 +284,8 @@ func benchmarked() Operation {
 	return Operation{Verb: Update, UID: "anna-k-100234", Name: "Anna Karenina", Role: "staff", Tags: []string{"hr", "berlin"}, Reason: Differs,
 		Source: user.Source{File: "staff.csv", Row: 100234}, Changes: []Change{
 			{Field: user.Name, Before: `"Anna K"`, After: `"Anna Karenina"`},
-			{Field: user.Metadata, Before: `{"department":"People","team":"A"}`, After: `{"@private":{"grade":"7"},"department":"People & Culture","team":"B"}`},
+			{Field: user.Metadata, Before: `{"department":"People","team":"A"}`,
+				After: `{"@private":{"grade":"7"},"department":"People & Culture","team":"B"}`},
 		}}
 }
 

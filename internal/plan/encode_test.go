@@ -18,18 +18,21 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 func full() *Plan {
 	from := func(row int) user.Source { return user.Source{File: "staff.xlsx", Sheet: "HR", Row: row} }
 	return &Plan{
-		Run:       "20260301-093000-a1b2",
-		Config:    Config{{Name: "max-deactivate", Values: []string{"10%"}}, {Name: "protect", Values: []string{"id:admin", "tag:<b>"}}, {Name: "state"}},
+		Run: "20260301-093000-a1b2",
+		Config: Config{{Name: "max-deactivate", Values: []string{"10%"}}, {Name: "protect", Values: []string{"id:admin", "tag:<b>"}},
+			{Name: "state"}},
 		Target:    Target{AppID: "1a2b", Region: "eu", BaseURL: "https://1a2b.api-eu.example/v3"},
 		CreatedAt: time.Date(2026, 3, 1, 9, 30, 0, 0, time.FixedZone("CET", 3600)),
-		Inputs:    []user.File{{Path: "staff.xlsx", SHA256: "ab12", Format: "xlsx", Sheet: "HR", Rows: 4}, {Path: "more.csv", SHA256: "cd34", Format: "csv", Rows: 1}},
+		Inputs: []user.File{{Path: "staff.xlsx", SHA256: "ab12", Format: "xlsx", Sheet: "HR", Rows: 4}, {Path: "more.csv", SHA256: "cd34",
+			Format: "csv", Rows: 1}},
 		Operations: []Operation{
 			{Verb: Reactivate, UID: "r", Name: "R", Reason: StateSays, Source: from(2)},
-			{Verb: Create, UID: "c", Name: "Zoë <b> & \"co\"\u2028", Role: "staff", Tags: []string{"x", "y"}, Reason: Missing, Source: user.Source{File: "more.csv", Row: 3}, Changes: []Change{
-				{Field: user.Name, After: user.JSON("Zoë <b> & \"co\"\u2028")},
-				{Field: user.Tags, After: `["x","y"]`},
-				{Field: user.Metadata, After: `{"@private":{"iban":"DE1"},"n":9007199254740993}`},
-			}},
+			{Verb: Create, UID: "c", Name: "Zoë <b> & \"co\"\u2028", Role: "staff", Tags: []string{"x", "y"}, Reason: Missing,
+				Source: user.Source{File: "more.csv", Row: 3}, Changes: []Change{
+					{Field: user.Name, After: user.JSON("Zoë <b> & \"co\"\u2028")},
+					{Field: user.Tags, After: `["x","y"]`},
+					{Field: user.Metadata, After: `{"@private":{"iban":"DE1"},"n":9007199254740993}`},
+				}},
 			{Verb: Update, UID: "u", Name: "U", Reason: Differs, Source: from(4), Changes: []Change{
 				{Field: user.StatusMessage, Before: `"in"`},
 				{Field: user.Metadata, Before: `{"a":1}`, After: `{"a":1,"b":"<i>"}`},
@@ -38,26 +41,31 @@ func full() *Plan {
 		},
 		Guards: []Guard{{Name: "max-deactivate", Limit: "10% of 4 active users in scope (= 1)", Actual: 2, Message: "2 users to deactivate"}},
 		Withholdings: []Withholding{{Verb: Deactivate, Guard: Guard{Message: "1 rejected row has no readable uid"}},
-			{Verb: Create, Guard: Guard{Name: NewForm, Limit: "3", Actual: 3, Message: "3 users <b> wait", Allow: "--allow new-form=3 --allow max-create=9"},
+			{Verb: Create, Guard: Guard{Name: NewForm, Limit: "3", Actual: 3, Message: "3 users <b> wait",
+				Allow: "--allow new-form=3 --allow max-create=9"},
 				Beside: []Guard{{Name: MaxCreate, Limit: "8", Actual: 9, Message: "9 users"}}}},
-		NewRoles:   []string{"staff"},
-		Held:       []Held{{UID: "h", Name: "H", Source: from(9), Because: user.SameUID}},
-		Undoes:     "20260228-1",
-		Conflicts:  []Conflict{{UID: "x", Name: "X", Message: "name changed since", Fields: []ConflictField{{Field: "name", Before: `"A <b>"`, After: `"B"`, Now: `"C"`}, {Field: "metadata.@private.iban", After: `{"a":[1]}`, Now: "null", Private: true}}}, {UID: "y", Message: "gone", Gone: true}},
+		NewRoles: []string{"staff"},
+		Held:     []Held{{UID: "h", Name: "H", Source: from(9), Because: user.SameUID}},
+		Undoes:   "20260228-1",
+		Conflicts: []Conflict{{UID: "x", Name: "X", Message: "name changed since", Fields: []ConflictField{{Field: "name", Before: `"A <b>"`,
+			After: `"B"`, Now: `"C"`}, {Field: "metadata.@private.iban", After: `{"a":[1]}`, Now: "null", Private: true}}}, {UID: "y",
+			Message: "gone", Gone: true}},
 		Remote:     Remote{Active: 7, Deactivated: 2, InScope: 8},
 		Unchanged:  1,
 		OutOfScope: 1,
 		Protected:  1,
 		Kept:       1,
-		Rejects:    []user.Reject{{Source: from(5), UID: "chef", Defects: []user.Defect{{Column: "role", Code: user.RoleUnknown, Message: "no such role", Value: "chef"}}, Header: []string{"uid", "role"}, Cells: []string{"chef", "chef"}}},
-		Notices:    []user.Notice{{Code: "state-unsaid", Message: "they stay", Count: 2}},
+		Rejects: []user.Reject{{Source: from(5), UID: "chef", Defects: []user.Defect{{Column: "role", Code: user.RoleUnknown,
+			Message: "no such role", Value: "chef"}}, Header: []string{"uid", "role"}, Cells: []string{"chef", "chef"}}},
+		Notices: []user.Notice{{Code: "state-unsaid", Message: "they stay", Count: 2}},
 	}
 }
 
 func intake() *user.Intake {
 	header := []string{"uid", "Secret <b>"}
 	return &user.Intake{
-		Files:          []user.File{{Path: "staff.xlsx", SHA256: "ab12", Format: "xlsx", Sheet: "HR", Rows: 4}, {Path: "more.csv", SHA256: "cd34", Format: "csv", Encoding: "windows-1252", Rows: 1}},
+		Files: []user.File{{Path: "staff.xlsx", SHA256: "ab12", Format: "xlsx", Sheet: "HR", Rows: 4},
+			{Path: "more.csv", SHA256: "cd34", Format: "csv", Encoding: "windows-1252", Rows: 1}},
 		Rows:           9,
 		Users:          5,
 		Duplicates:     1,
@@ -67,7 +75,9 @@ func intake() *user.Intake {
 		Managed:        []string{"uid", "name"},
 		Notices:        []user.Notice{{Code: "repaired", Message: "spaces"}},
 		Rejects: user.ListOf([]user.Reject{
-			{Source: user.Source{File: "more.csv", Row: 2}, Defects: []user.Defect{{Column: "Secret <b>", Code: user.MetadataTooLarge, Message: "too long", Value: "s\u2028", Private: true}, {Code: user.CellsMissing, Message: "m"}}, Header: header, Cells: []string{"A b", ""}},
+			{Source: user.Source{File: "more.csv", Row: 2}, Defects: []user.Defect{{Column: "Secret <b>", Code: user.MetadataTooLarge,
+				Message: "too long", Value: "s\u2028", Private: true}, {Code: user.CellsMissing, Message: "m"}}, Header: header, Cells: []string{"A " +
+				"b", ""}},
 			{Source: user.Source{File: "more.csv", Row: 3}, UID: "b", Header: header, Cells: []string{"b", "x", "more"}},
 			{Source: user.Source{File: "more.csv", Row: 4}, UID: "c", Header: []string{"uid", "role"}, Cells: []string{"c"}},
 			{Source: user.Source{File: "more.csv", Row: 5}},
@@ -140,7 +150,8 @@ func TestEncodeOneOperationALine(t *testing.T) {
 		if err := json.Unmarshal([]byte(strings.TrimPrefix(lines[i+1], ",")), &got); err != nil {
 			t.Fatalf("line %d: %v", i+2, err)
 		}
-		if got.Op != o.Verb || got.UID != o.UID || got.ID != p.ID(&o) || got.Name != o.Name || got.Reason != o.Reason || got.Withheld != o.Withheld {
+		if got.Op != o.Verb || got.UID != o.UID || got.ID != p.ID(&o) || got.Name != o.Name || got.Reason != o.Reason ||
+			got.Withheld != o.Withheld {
 			t.Errorf("line %d holds %+v, want %+v", i+2, got, o)
 		}
 		if o.Source == (user.Source{}) && got.Source != nil || o.Source != (user.Source{}) && (got.Source == nil || *got.Source != o.Source) {

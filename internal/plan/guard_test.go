@@ -24,7 +24,8 @@ func TestParseAllowances(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	if _, err := ParseAllowances([]string{"max-deactivate=12", "lost-tail=3", "max-deactivate=13"}); err == nil || !strings.Contains(err.Error(), "is allowed at 12 already") {
+	if _, err := ParseAllowances([]string{"max-deactivate=12", "lost-tail=3", "max-deactivate=13"}); err == nil ||
+		!strings.Contains(err.Error(), "is allowed at 12 already") {
 		t.Errorf("two numbers for one guard: %v", err)
 	}
 }

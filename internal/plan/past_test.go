@@ -82,7 +82,8 @@ func TestAbsenceCountsRunsInARow(t *testing.T) {
 		{"a clock that is behind counts once more only after them", 5, 2, 5},
 		{"and then it does", 25, 3, 25},
 	} {
-		if a = a.After(at.Add(time.Duration(c.hours)*time.Hour), 20*time.Hour); a.Runs != c.runs || !a.Since.Equal(at) || !a.Last.Equal(at.Add(time.Duration(c.last)*time.Hour)) {
+		if a = a.After(at.Add(time.Duration(c.hours)*time.Hour), 20*time.Hour); a.Runs != c.runs || !a.Since.Equal(at) ||
+			!a.Last.Equal(at.Add(time.Duration(c.last)*time.Hour)) {
 			t.Errorf("%s: %+v", c.name, a)
 		}
 	}

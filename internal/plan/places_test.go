@@ -18,7 +18,8 @@ func placesOf(p *Places) (out []string) {
 func TestPlaces(t *testing.T) {
 	// Uids that share their first bytes, are beginnings of each other, or are
 	// as long as they may be.
-	uids := []string{"a", "aaaaaaaa", "aaaaaaaaa", "aaaaaaaab", "aaaaaaa", "b", strings.Repeat("x", 100), strings.Repeat("x", 99) + "y", "zoe-\x7f"}
+	uids := []string{"a", "aaaaaaaa", "aaaaaaaaa", "aaaaaaaab", "aaaaaaa", "b", strings.Repeat("x", 100), strings.Repeat("x", 99) + "y",
+		"zoe-\x7f"}
 	for i := range 300 {
 		uids = append(uids, fmt.Sprintf("employee-%d", i))
 	}

@@ -54,9 +54,10 @@ type Remote struct {
 // Every remote user is exactly one of: an operation that is not a create,
 // Unchanged, Held, OutOfScope, Protected, Kept, Conflicts (but those that are gone).
 type Plan struct {
-	Run       string      `json:"run"` // the run that made it
-	Target    Target      `json:"target"`
-	AppliedBy string      `json:"appliedBy,omitempty"` // the later run that this is the record of, which applied it; "" for a plan to be applied
+	Run    string `json:"run"` // the run that made it
+	Target Target `json:"target"`
+	// the later run that this is the record of, which applied it; "" for a plan to be applied
+	AppliedBy string      `json:"appliedBy,omitempty"`
 	CreatedAt time.Time   `json:"createdAt"`
 	Undoes    string      `json:"undoes,omitempty"` // the run whose inverse this is; "" if it is none
 	Config    Config      `json:"config"`           // the options under which it was made; none in what earlier versions wrote

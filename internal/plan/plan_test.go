@@ -89,15 +89,18 @@ func TestCheck(t *testing.T) {
 		spoil func(p *Plan)
 		want  string
 	}{
-		{"one remote user too many", func(p *Plan) { p.Remote.Deactivated++ }, "26 remote users, but 25 are accounted for (5 operations, 12 unchanged, 2 held, 1 out of scope, 2 protected, 3 kept, 0 in conflict)"},
+		{"one remote user too many", func(p *Plan) { p.Remote.Deactivated++ },
+			"26 remote users, but 25 are accounted for (5 operations, 12 unchanged, 2 held, 1 out of scope, 2 protected, 3 kept, 0 in conflict)"},
 		{"one unchanged too many", func(p *Plan) { p.Unchanged++ }, "accounted for"},
 		{"one held too few", func(p *Plan) { p.Held = p.Held[1:] }, "accounted for"},
 		{"one out of scope too many", func(p *Plan) { p.OutOfScope++ }, "accounted for"},
 		{"one protected too few", func(p *Plan) { p.Protected-- }, "accounted for"},
 		{"one kept too few", func(p *Plan) { p.Kept-- }, "accounted for"},
 		{"a create that is none", func(p *Plan) { p.Operations[1].Verb = Reactivate; p.Operations[1].UID = "n1" }, "accounted for"},
-		{"uids out of order", func(p *Plan) { p.Operations[3], p.Operations[4] = p.Operations[4], p.Operations[3] }, "operations are out of order at update a"},
-		{"verbs out of order", func(p *Plan) { p.Operations[2], p.Operations[3] = p.Operations[3], p.Operations[2] }, "operations are out of order at create n"},
+		{"uids out of order", func(p *Plan) { p.Operations[3], p.Operations[4] = p.Operations[4], p.Operations[3] },
+			"operations are out of order at update a"},
+		{"verbs out of order", func(p *Plan) { p.Operations[2], p.Operations[3] = p.Operations[3], p.Operations[2] },
+			"operations are out of order at create n"},
 		{"a user twice in one verb", func(p *Plan) { p.Operations[4].UID = "a" }, "operations are out of order at update a"},
 		{"a user in two verbs", func(p *Plan) { p.Operations[6].UID = "z" }, "z has two operations"},
 		{"a user in the first and the last verb", func(p *Plan) { p.Operations[5].UID = "m" }, "m has two operations"},

@@ -35,12 +35,16 @@ func TestCheckOfRekeys(t *testing.T) {
 		want  string
 	}{
 		{"nobody is held", func(p *Plan) { p.Held[1].UID = "o0" }, "o1 and n1 are a pair, and o1 is not held"},
-		{"held by the row of an operation", func(p *Plan) { p.Held[1].Source = p.Operations[1].Source }, "o1 and n1 are a pair, and o1 is held by more.csv:3, the row of c"},
-		{"held by the row of another pair", func(p *Plan) { p.Held[1].Source.Row = 21 }, "o1 and n1 are a pair, and o1 is held by staff.xlsx[HR]:21, the row of n2"},
-		{"held by another row as no reject holds", func(p *Plan) { p.Held[2].Source.Row = 9 }, "o2 and n2 are a pair by staff.xlsx[HR]:21 (name-and-department), and o2 is held by staff.xlsx[HR]:9 (name-and-department)"},
+		{"held by the row of an operation", func(p *Plan) { p.Held[1].Source = p.Operations[1].Source },
+			"o1 and n1 are a pair, and o1 is held by more.csv:3, the row of c"},
+		{"held by the row of another pair", func(p *Plan) { p.Held[1].Source.Row = 21 },
+			"o1 and n1 are a pair, and o1 is held by staff.xlsx[HR]:21, the row of n2"},
+		{"held by another row as no reject holds", func(p *Plan) { p.Held[2].Source.Row = 9 },
+			"o2 and n2 are a pair by staff.xlsx[HR]:21 (name-and-department), and o2 is held by staff.xlsx[HR]:9 (name-and-department)"},
 		{"held because of something else", func(p *Plan) { p.Held[2].Because = user.SameUID }, "o2 is held by staff.xlsx[HR]:21 (same-uid)"},
 		{"the old one is to be deactivated", func(p *Plan) { p.Operations[3].UID = "o1" }, "o1 has two operations"},
-		{"the new one is to be created", func(p *Plan) { p.Operations[1].UID = "n1" }, "o1 and n1 are a pair, and there is an operation to create n1"},
+		{"the new one is to be created", func(p *Plan) { p.Operations[1].UID = "n1" },
+			"o1 and n1 are a pair, and there is an operation to create n1"},
 		{"the new one is to be deactivated", func(p *Plan) { p.Operations[3].UID = "n2" }, "there is an operation to deactivate n2"},
 		{"one old one in two pairs", func(p *Plan) { p.Rekeys[1].Old = "o1" }, "o1 and n2 are a pair, and one of them is in another"},
 		{"one new one in two pairs", func(p *Plan) { p.Rekeys[1].New = "n1" }, "o2 and n1 are a pair, and one of them is in another"},
@@ -102,7 +106,8 @@ func TestPlanOfAnEarlierVersion(t *testing.T) {
 	if err != nil || got.Held[0].Because != user.SameUID || got.Rekeys != nil {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if _, _, err := DecodeHead(bytes.ReplaceAll(head, []byte(`"because":"same-uid"`), []byte(`"because":"a hunch"`))); err == nil || !strings.Contains(err.Error(), `unknown likeness "a hunch"`) {
+	if _, _, err := DecodeHead(bytes.ReplaceAll(head, []byte(`"because":"same-uid"`), []byte(`"because":"a hunch"`))); err == nil ||
+		!strings.Contains(err.Error(), `unknown likeness "a hunch"`) {
 		t.Errorf("of an unknown likeness, err is %v", err)
 	}
 }

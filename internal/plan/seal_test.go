@@ -44,7 +44,8 @@ func TestDecode(t *testing.T) {
 		p.Notices = append(p.Notices, user.Notice{Code: "more", Message: strings.Repeat("m", 100)})
 	}
 	text = encode(t, p, intake())
-	for _, r := range []io.Reader{bytes.NewReader(text), iotest.HalfReader(bytes.NewReader(text)), iotest.DataErrReader(bytes.NewReader(text))} {
+	for _, r := range []io.Reader{bytes.NewReader(text), iotest.HalfReader(bytes.NewReader(text)),
+		iotest.DataErrReader(bytes.NewReader(text))} {
 		if got, _, _, err := Decode(r); err != nil || !reflect.DeepEqual(got, p) {
 			t.Errorf("a long plan: %v", err)
 		}

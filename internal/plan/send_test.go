@@ -25,7 +25,8 @@ func TestOperationUser(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("the user is %+v, %v, want %+v", got, err, want)
 	}
-	o = Operation{Verb: Create, UID: "anna", Changes: []Change{{Field: user.CreatedAt, After: "1673421419"}, {Field: user.LastActiveAt, After: "1673421425"}}}
+	o = Operation{Verb: Create, UID: "anna", Changes: []Change{{Field: user.CreatedAt, After: "1673421419"}, {Field: user.LastActiveAt,
+		After: "1673421425"}}}
 	got, err = o.User()
 	want = user.User{UID: "anna", CreatedAt: 1673421419, LastActiveAt: 1673421425, Has: user.FieldsOf(user.CreatedAt, user.LastActiveAt)}
 	if err != nil || !reflect.DeepEqual(got, want) {

@@ -58,7 +58,8 @@ func TestNextKeepsASourceThatIsGone(t *testing.T) {
 	p = p.Next("", "one", time.Time{}, []PastSource{staff, temps}, nil, nil)
 	p = p.Next("", "two", time.Time{}, []PastSource{staff}, nil, still("x", "y", "z"))
 	p = p.Next("", "three", time.Time{}, []PastSource{staff}, nil, still("x", "z"))
-	if len(p.Sources) != 2 || p.Sources[1].Path != "temps.csv" || !slices.Equal(p.Sources[1].UIDs, source("", "x", "z").UIDs) || len(p.Sources[1].Columns) > 0 {
+	if len(p.Sources) != 2 || p.Sources[1].Path != "temps.csv" || !slices.Equal(p.Sources[1].UIDs, source("", "x", "z").UIDs) ||
+		len(p.Sources[1].Columns) > 0 {
 		t.Errorf("it is %+v", p.Sources)
 	}
 	if p = p.Next("", "four", time.Time{}, []PastSource{staff}, nil, nil); len(p.Sources) != 1 {
@@ -67,7 +68,8 @@ func TestNextKeepsASourceThatIsGone(t *testing.T) {
 }
 
 func TestSameSources(t *testing.T) {
-	now := []PastSource{{Path: "in/staff-2026-03-02.csv"}, {Path: "in/pupils.xlsx", Sheet: "5A"}, {Path: "in/pupils.xlsx", Sheet: "5B"}, {Path: "a1.csv"}, {Path: "a2.csv"}}
+	now := []PastSource{{Path: "in/staff-2026-03-02.csv"}, {Path: "in/pupils.xlsx", Sheet: "5A"}, {Path: "in/pupils.xlsx", Sheet: "5B"},
+		{Path: "a1.csv"}, {Path: "a2.csv"}}
 	then := []PastSource{
 		{Path: "in/staff-2026-03-01.csv"},
 		{Path: "in/pupils.xlsx", Sheet: "5B"},
@@ -98,17 +100,22 @@ func TestSameSourcesByTheirUsers(t *testing.T) {
 		}
 		return source(path, uids...)
 	}
-	then := []PastSource{people("class-1-20261101.csv", 0, 1300), people("class-2-20261101.csv", 1300, 2600), people("class-3-20261101.csv", 2600, 2610)}
+	then := []PastSource{people("class-1-20261101.csv", 0, 1300), people("class-2-20261101.csv", 1300, 2600), people("class-3-20261101.csv",
+		2600, 2610)}
 	for _, c := range []struct {
 		name string
 		now  []PastSource
 		want []int
 	}{
-		{"new dates", []PastSource{people("class-1-20261102.csv", 2, 1310), people("class-2-20261102.csv", 1310, 2600), people("class-3-20261102.csv", 2600, 2612)}, []int{0, 1, 2}},
-		{"other names, in another order", []PastSource{people("c.csv", 2600, 2609), people("b.csv", 1300, 2500), people("a.csv", 0, 1300)}, []int{2, 1, 0}},
+		{"new dates", []PastSource{people("class-1-20261102.csv", 2, 1310), people("class-2-20261102.csv", 1310, 2600),
+			people("class-3-20261102.csv", 2600, 2612)}, []int{0, 1, 2}},
+		{"other names, in another order", []PastSource{people("c.csv", 2600, 2609), people("b.csv", 1300, 2500), people("a.csv", 0, 1300)},
+			[]int{2, 1, 0}},
 		{"one is gone", []PastSource{people("class-2-20261102.csv", 1300, 2600), people("class-3-20261102.csv", 2600, 2610)}, []int{-1, 0, 1}},
-		{"one has nearly nobody left", []PastSource{people("class-1-20261102.csv", 0, 1300), people("class-2-20261102.csv", 1300, 1400), people("class-3-20261102.csv", 2600, 2610)}, []int{0, 1, 2}},
-		{"nobody is the same", []PastSource{people("class-1-20261102.csv", 5000, 5010), people("class-2-20261102.csv", 6000, 6010)}, []int{-1, -1, -1}},
+		{"one has nearly nobody left", []PastSource{people("class-1-20261102.csv", 0, 1300), people("class-2-20261102.csv", 1300, 1400),
+			people("class-3-20261102.csv", 2600, 2610)}, []int{0, 1, 2}},
+		{"nobody is the same", []PastSource{people("class-1-20261102.csv", 5000, 5010), people("class-2-20261102.csv", 6000, 6010)},
+			[]int{-1, -1, -1}},
 	} {
 		if got := SameSources(then, c.now); !slices.Equal(got, c.want) {
 			t.Errorf("%s: they are %v, want %v", c.name, got, c.want)

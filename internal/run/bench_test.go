@@ -36,12 +36,13 @@ func BenchmarkRecord(b *testing.B) {
 	}
 	p := &plan.Plan{}
 	for i := range creates {
-		p.Operations = append(p.Operations, plan.Operation{Verb: plan.Create, UID: fmt.Sprintf("u%06d", i), Name: "User", Reason: plan.Missing, Changes: []plan.Change{
-			{Field: user.Name, After: fmt.Sprintf(`"User %d"`, i)},
-			{Field: user.Avatar, After: fmt.Sprintf(`"https://cdn.example.com/avatars/u%06d.png"`, i)},
-			{Field: user.Tags, After: `["staff","berlin"]`},
-			{Field: user.Metadata, After: fmt.Sprintf(`{"@private":{"email":"u%d@example.com"},"department":"it"}`, i)},
-		}})
+		p.Operations = append(p.Operations, plan.Operation{Verb: plan.Create, UID: fmt.Sprintf("u%06d", i), Name: "User", Reason: plan.Missing,
+			Changes: []plan.Change{
+				{Field: user.Name, After: fmt.Sprintf(`"User %d"`, i)},
+				{Field: user.Avatar, After: fmt.Sprintf(`"https://cdn.example.com/avatars/u%06d.png"`, i)},
+				{Field: user.Tags, After: `["staff","berlin"]`},
+				{Field: user.Metadata, After: fmt.Sprintf(`{"@private":{"email":"u%d@example.com"},"department":"it"}`, i)},
+			}})
 	}
 	once := func(rec record, opt apply.Options) time.Duration {
 		box := exec.Command(bin, "sandbox", "--addr", "127.0.0.1:0")
@@ -58,7 +59,8 @@ func BenchmarkRecord(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		client, err := cometchat.New(cometchat.Config{BaseURL: strings.TrimSpace(url), Key: "sandbox", RateCore: -1, RateStandard: -1, Share: 1, Concurrency: 32})
+		client, err := cometchat.New(cometchat.Config{BaseURL: strings.TrimSpace(url), Key: "sandbox", RateCore: -1, RateStandard: -1,
+			Share: 1, Concurrency: 32})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -126,7 +126,8 @@ func (r *Run) tellGuards() {
 func (r *Run) tellOperation(o *plan.Operation, result *plan.Result) {
 	switch result.Outcome {
 	case plan.Failed, plan.Drifted, plan.Unknown:
-		attrs := []any{"op", o.Verb, "uid", o.UID, "outcome", result.Outcome, "http", result.Status, "code", events.Code(result.Code, result.Status), "attempt", result.Attempts}
+		attrs := []any{"op", o.Verb, "uid", o.UID, "outcome", result.Outcome, "http", result.Status, "code",
+			events.Code(result.Code, result.Status), "attempt", result.Attempts}
 		if o.Source.Row > 0 {
 			attrs = append(attrs, "file", o.Source.File, "row", o.Source.Row)
 		}

@@ -91,7 +91,8 @@ func (r *Run) Linked() error {
 func (r *Run) noticeUnread() {
 	if r.Reviewed.unread {
 		r.Plan.Notices = append(r.Plan.Notices, user.Notice{Code: notice.PlanUnread,
-			Message: fmt.Sprintf("the %s of the run that made the plan is not beside it, so that the guards of the next run can't compare with this one; keep the plan in its report directory", report.RosterIndex)})
+			Message: fmt.Sprintf("the %s of the run that made the plan is not beside it, so that the guards of the next run can't compare with "+
+				"this one; keep the plan in its report directory", report.RosterIndex)})
 	}
 }
 
@@ -103,7 +104,8 @@ func (r *Run) readBy() func(io.Writer) error {
 		return nil
 	}
 	return func(w io.Writer) error {
-		read := &plan.Past{Scope: r.Policy.Scope.String(), Run: r.ID, At: r.Started, Policy: r.Policy.Ways(), Sources: r.Roster.Sources(), Known: r.Plan.Standing}
+		read := &plan.Past{Scope: r.Policy.Scope.String(), Run: r.ID, At: r.Started, Policy: r.Policy.Ways(), Sources: r.Roster.Sources(),
+			Known: r.Plan.Standing}
 		if r.Policy.Past != nil {
 			read.After = r.Policy.Past.Run
 		}

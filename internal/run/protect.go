@@ -114,7 +114,8 @@ func (r *Run) Protect() (err error) {
 		case errors.Is(err, fs.ErrNotExist) && !named:
 			continue
 		case errors.Is(err, fs.ErrNotExist):
-			return config.Errorf("--protect-list %s: there is no such file, and a list that was lost must not pass for an empty one; create it empty if nobody is to be protected", path)
+			return config.Errorf("--protect-list %s: there is no such file, and a list that was lost must not pass for an empty one; create it "+
+				"empty if nobody is to be protected", path)
 		case err != nil:
 			return config.Errorf("--protect-list: %v", err)
 		}
@@ -145,7 +146,8 @@ func listEntry(line string) string {
 func (r *Run) neverAgain(uids []string) (path string, err error) {
 	files, _ := r.ProtectLists()
 	if len(files) == 0 {
-		return "", config.Errorf("the decisions say never of %s, and there is no protect list to keep that in; name a file with --protect-list", CountedUsers(len(uids)))
+		return "", config.Errorf("the decisions say never of %s, and there is no protect list to keep that in; name a file with "+
+			"--protect-list", CountedUsers(len(uids)))
 	}
 	path = files[0]
 	var old []byte // of the one that is added to

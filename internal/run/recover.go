@@ -47,7 +47,8 @@ func (r *Run) recoverRun(ctx context.Context, dir, id string) error {
 	}
 	if rec.Plan == nil {
 		r.Tell(events.DeadPlanless, "earlier", id)
-		return j.End(journal.End{Result: report.Interrupted.String(), ExitCode: exit.Failed, Problem: "the run died before it had a plan; nothing was sent"})
+		return j.End(journal.End{Result: report.Interrupted.String(), ExitCode: exit.Failed,
+			Problem: "the run died before it had a plan; nothing was sent"})
 	}
 	doubts := rec.InDoubt()
 	settled, err := r.settleAll(ctx, rec, doubts)
@@ -65,7 +66,8 @@ func (r *Run) recoverRun(ctx context.Context, dir, id string) error {
 	if v := Version(); v != in.Run.Version {
 		in.Writer = v
 	}
-	in.Recovered = fmt.Sprintf("the run died; run %s wrote this report afterwards, and settled %d operations in doubt by reading their users", r.ID, len(doubts))
+	in.Recovered = fmt.Sprintf("the run died; run %s wrote this report afterwards, and settled %d operations in doubt by reading their "+
+		"users", r.ID, len(doubts))
 	if without := history.Tokenless(rec); len(without) > 0 {
 		shown := strings.Join(without[:min(len(without), 10)], ", ")
 		in.Recovered += fmt.Sprintf("; %d users were created whose auth token is not in %s: %s", len(without), rec.Head.Tokens, shown)

@@ -68,7 +68,8 @@ func (r *Run) CheckReportDir() error {
 		return config.Errorf("--report-dir %q: %v", pattern, err)
 	}
 	if inside, err := filepath.Rel(real(dir), real(here)); err == nil && filepath.IsLocal(inside) {
-		return config.Errorf("--report-dir %q: is the directory that the command runs in, or one around it; name another, such as %s", pattern, filepath.Join(pattern, "report"))
+		return config.Errorf("--report-dir %q: is the directory that the command runs in, or one around it; name another, such as %s", pattern,
+			filepath.Join(pattern, "report"))
 	}
 	var taken *report.TakenError
 	if err := report.Room(dir, r.ID); errors.As(err, &taken) {

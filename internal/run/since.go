@@ -19,7 +19,10 @@ func (r *Run) last() *report.Last {
 		return nil
 	}
 	scope := r.Plan.Config.Values("scope")
-	before, err := journal.Before(r.Home.Dir, r.Target, r.Started, func(p *plan.Plan) bool { return slices.Equal(p.Config.Values("scope"), scope) })
+	before, err := journal.Before(r.Home.Dir, r.Target, r.Started, func(p *plan.Plan) bool {
+		return slices.Equal(p.Config.Values("scope"),
+			scope)
+	})
 	switch {
 	case err != nil:
 		return &report.Last{Lost: err.Error()}

@@ -70,7 +70,8 @@ func (r *Run) openRecord() error {
 	host, _ := os.Hostname() // only for people to read
 	head := journal.Head{
 		Run: r.ID, Command: r.Command, Version: Version(), Target: r.Target, PID: os.Getpid(), Host: host,
-		StartedAt: r.Started, Order: order(state, r.Started), Dir: here, ReportDir: dir, Undoes: r.Undoes, State: r.Trial.State, From: r.Trial.From, Tokens: tokens,
+		StartedAt: r.Started, Order: order(state,
+			r.Started), Dir: here, ReportDir: dir, Undoes: r.Undoes, State: r.Trial.State, From: r.Trial.From, Tokens: tokens,
 	}
 	if v := r.Reviewed; v != nil {
 		if head.Plan, err = filepath.Abs(v.Path); err != nil {
@@ -114,7 +115,8 @@ func (r *Run) lock(ctx context.Context) (release func(), err error) {
 	l, err := r.Home.Acquire(ctx, state, AppName(r.Target), holder, 0)
 	var held *journal.HeldError
 	if errors.As(err, &held) && r.within(r.Opt.LockTimeout) > 0 {
-		r.Tell(events.LockWaiting, "earlier", held.Holder.Run, "process", held.Holder.PID, "host", held.Holder.Host, "for at most", r.within(r.Opt.LockTimeout))
+		r.Tell(events.LockWaiting, "earlier", held.Holder.Run, "process", held.Holder.PID, "host", held.Holder.Host, "for at most",
+			r.within(r.Opt.LockTimeout))
 		l, err = r.Home.Acquire(ctx, state, AppName(r.Target), holder, r.within(r.Opt.LockTimeout))
 	}
 	if err != nil {

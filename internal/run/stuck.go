@@ -53,7 +53,8 @@ func (r *Run) known(o *plan.Operation) (message string, known bool) {
 	if !known {
 		return "", false
 	}
-	return fmt.Sprintf("not sent again: the same values did not stick in run %s on %s; look at the user in the dashboard, change the row, or give --resend",
+	return fmt.Sprintf("not sent again: the same values did not stick in run %s on %s; look at the user in the dashboard, change the row, "+
+		"or give --resend",
 		note.Run, note.At.UTC().Format(time.DateOnly)), true
 }
 

@@ -31,7 +31,8 @@ func (a *Session) APIKey(target plan.Target) (string, error) {
 	}
 	a.KeepSecret(key)
 	if text := target.AppID + " " + target.Region + " " + target.BaseURL; a.Mask.Text(text) != text {
-		return "", config.Errorf("--app-id, --region or --base-url: holds the API key, which must not stand in an address or a report; the key is given by itself")
+		return "", config.Errorf("--app-id, --region or --base-url: holds the API key, which must not stand in an address or a report; the " +
+			"key is given by itself")
 	}
 	return key, nil
 }
@@ -39,7 +40,8 @@ func (a *Session) APIKey(target plan.Target) (string, error) {
 // warnOfKey tells of a key file that everybody can read.
 func (a *Session) warnOfKey() {
 	if mode := a.OpenKeyFile(); mode != "" {
-		a.TellAs(events.KeyReadable, events.KeyReadable.Sentence()+"; keep it from them: chmod 600 "+phrase.ShellWord(a.Opt.KeyFile), "mode", mode)
+		a.TellAs(events.KeyReadable, events.KeyReadable.Sentence()+"; keep it from them: chmod 600 "+phrase.ShellWord(a.Opt.KeyFile), "mode",
+			mode)
 	}
 }
 
@@ -73,7 +75,8 @@ func (a *Session) findKey(target plan.Target) (string, error) {
 	if a.Opt.KeyFile != "" {
 		text, err := os.ReadFile(a.Opt.KeyFile)
 		if errors.Is(err, fs.ErrNotExist) && LooksLikeKey(a.Opt.KeyFile) {
-			return "", config.Errorf("--api-key-file: no such file, and what was given looks like a key itself; name a file that holds the key, or set COMETCHAT_API_KEY")
+			return "", config.Errorf("--api-key-file: no such file, and what was given looks like a key itself; name a file that holds the key, " +
+				"or set COMETCHAT_API_KEY")
 		}
 		if err != nil {
 			return "", config.Errorf("--api-key-file: %v", err)
@@ -83,7 +86,8 @@ func (a *Session) findKey(target plan.Target) (string, error) {
 		}
 	}
 	if key == "" {
-		return "", config.Errorf("no API key: set COMETCHAT_API_KEY, or name a file with --api-key-file; it has to be a REST API key (fullAccess) of the app")
+		return "", config.Errorf("no API key: set COMETCHAT_API_KEY, or name a file with --api-key-file; it has to be a REST API key " +
+			"(fullAccess) of the app")
 	}
 	if strings.ContainsFunc(key, func(c rune) bool { return c <= ' ' || c > '~' }) {
 		return "", config.Errorf("the API key holds white space or characters that no key has; copy it again from the dashboard")

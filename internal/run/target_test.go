@@ -20,7 +20,8 @@ func TestAppName(t *testing.T) {
 		}
 	}
 	names := map[string]bool{}
-	for _, other := range []plan.Target{{AppID: "abc1"}, {AppID: "abc2"}, {BaseURL: "http://localhost:1/v3"}, {BaseURL: "http://localhost:2/v3"}, {BaseURL: "https://gate.example.org/a/v3"}, {BaseURL: "https://gate.example.org/b/v3"}} {
+	for _, other := range []plan.Target{{AppID: "abc1"}, {AppID: "abc2"}, {BaseURL: "http://localhost:1/v3"},
+		{BaseURL: "http://localhost:2/v3"}, {BaseURL: "https://gate.example.org/a/v3"}, {BaseURL: "https://gate.example.org/b/v3"}} {
 		if name := AppName(other); names[name] {
 			t.Errorf("%v shares the name %q", other, name)
 		} else {

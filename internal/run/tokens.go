@@ -83,8 +83,10 @@ func (r *Run) noticeTokens() {
 			gone++
 		}
 	}
-	tell(notice.TokensRevoked, losing, "--revoke-tokens: the auth tokens of %d users are revoked before they are deactivated, which can't be undone")
-	tell(notice.TokensGone, gone, "the run revoked the auth tokens of %d users, and an undo can't bring them back: whoever comes back needs a new one")
+	tell(notice.TokensRevoked, losing, "--revoke-tokens: the auth tokens of %d users are revoked before they are deactivated, which can't "+
+		"be undone")
+	tell(notice.TokensGone, gone, "the run revoked the auth tokens of %d users, and an undo can't bring them back: whoever comes back "+
+		"needs a new one")
 }
 
 // settleRevoked says of a deactivation that was on record as sent when its run

@@ -25,14 +25,15 @@ var troubles = map[cometchat.Trouble][2]string{
 	cometchat.NoTrouble:   {"The app refused a request.", ""},
 	cometchat.Unreachable: {"The app could not be reached.", "Check the network%s."},
 	cometchat.NoProxy:     {"The proxy did not connect to the app.", "Check HTTPS_PROXY and NO_PROXY, and what the proxy allows."},
-	cometchat.Untrusted:   {"The app's address has no certificate that can be trusted.", "Check the clock%s, and whether a proxy on the way opens connections: its certificate has to be among the system's."},
-	cometchat.Silent:      {"The app did not answer in time.", "Try again later, or give it longer with --timeout."},
-	cometchat.KeyRefused:  {"The app refused the API key.", "It has to be a REST API key (fullAccess) of this app; check it%s."},
-	cometchat.AppClosed:   {"The app, or its plan, does not allow this.", "See the CometChat dashboard."},
-	cometchat.NotTheAPI:   {"What answered is not the app's API.", "Check %s."},
-	cometchat.Failing:     {"The app's service failed.", "Try again later."},
-	cometchat.Busy:        {"The app is asked too often.", "Try again later, or with a lower --rate-core and --rate-standard."},
-	cometchat.Garbled:     {"The app's answer can't be read.", "Check whether something on the way changes it%s, and try again later."},
+	cometchat.Untrusted: {"The app's address has no certificate that can be trusted.",
+		"Check the clock%s, and whether a proxy on the way opens connections: its certificate has to be among the system's."},
+	cometchat.Silent:     {"The app did not answer in time.", "Try again later, or give it longer with --timeout."},
+	cometchat.KeyRefused: {"The app refused the API key.", "It has to be a REST API key (fullAccess) of this app; check it%s."},
+	cometchat.AppClosed:  {"The app, or its plan, does not allow this.", "See the CometChat dashboard."},
+	cometchat.NotTheAPI:  {"What answered is not the app's API.", "Check %s."},
+	cometchat.Failing:    {"The app's service failed.", "Try again later."},
+	cometchat.Busy:       {"The app is asked too often.", "Try again later, or with a lower --rate-core and --rate-standard."},
+	cometchat.Garbled:    {"The app's answer can't be read.", "Check whether something on the way changes it%s, and try again later."},
 }
 
 // InWords puts an error of a call into words, once; others stay as they are.
@@ -82,7 +83,8 @@ func (a *Session) changed() string {
 	case done == all && all > 0:
 		return fmt.Sprintf("All operations (%d) were carried out; what is missing is the look at the app afterwards.", all)
 	case unknown > 0:
-		return fmt.Sprintf("%d of %d operations were carried out, and of %d nobody knows whether they were; run the same command again to go on.", done, all, unknown)
+		return fmt.Sprintf("%d of %d operations were carried out, and of %d nobody knows whether they were; run the same command again to go "+
+			"on.", done, all, unknown)
 	case done == 0 && len(r.Plan.NewRoles) > 0:
 		return fmt.Sprintf("None of %d operations was carried out, and roles may have been created; run the same command again to go on.", all)
 	}

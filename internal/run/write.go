@@ -228,7 +228,8 @@ func (r *Run) imports() bool {
 	default:
 		return false
 	}
-	return r.Opt.CreateWith == config.CreateImport || r.Opt.CreateWith == config.CreateAuto && (managed.Has(user.CreatedAt) || managed.Has(user.LastActiveAt))
+	return r.Opt.CreateWith == config.CreateImport || r.Opt.CreateWith == config.CreateAuto && (managed.Has(user.CreatedAt) ||
+		managed.Has(user.LastActiveAt))
 }
 
 // verify lists and compares again. Since a list may lag behind a write, what
@@ -241,7 +242,8 @@ func (r *Run) verify(ctx context.Context) error {
 		if err != nil {
 			r.verified = report.Verify{Message: err.Error()}
 			if outOfTime(ctx) {
-				r.verified.Message = fmt.Sprintf("the app was not read again: %v (--max-duration %s); the next run tells what is left", context.Cause(ctx), r.Opt.MaxDuration)
+				r.verified.Message = fmt.Sprintf("the app was not read again: %v (--max-duration %s); the next run tells what is left",
+					context.Cause(ctx), r.Opt.MaxDuration)
 				return nil
 			}
 			if ctx.Err() != nil {

@@ -22,7 +22,8 @@ func TestAgentsAndBots(t *testing.T) {
 		t.Errorf("users: %s", res.body)
 	}
 	page := `],"meta":{"pagination":{"total":1,"count":1,"per_page":100,"current_page":1,"total_pages":1}}}`
-	s.want("GET /bots?isAIBot=true", "", 200, `{"data":[{"uid":"faq","webhookURL":"https://x.org/1","enabled":true,"isAIBot":true,"createdAt":1763472000}`+page)
+	s.want("GET /bots?isAIBot=true", "", 200,
+		`{"data":[{"uid":"faq","webhookURL":"https://x.org/1","enabled":true,"isAIBot":true,"createdAt":1763472000}`+page)
 	standard := `{"data":[{"uid":"order","webhookURL":"https://x.org/2","username":"u","password":"p<&>","createdAt":1600000007}` + page
 	for _, call := range []string{"GET /bots", "GET /bots?isAIBot=0", "GET /bots?searchKey=OR"} {
 		s.want(call, "", 200, standard)
@@ -41,13 +42,15 @@ func TestAgentsAndBots(t *testing.T) {
 		t.Errorf("an agent loses its role: %s", res.body)
 	}
 	state := save(t, s.Sandbox)
-	if again := serve(t, Config{}, state); save(t, again.Sandbox) != state || !strings.Contains(state, faqBot) || !strings.Contains(state, orderBot) {
+	if again := serve(t, Config{}, state); save(t, again.Sandbox) != state || !strings.Contains(state, faqBot) ||
+		!strings.Contains(state, orderBot) {
 		t.Errorf("saved\n%s", state)
 	}
 	s.do("DELETE /users/order", "")
 	s.want("GET /bots", "", 200, standard)
 	s.do("DELETE /users/order", `{"permanent":true}`)
-	s.want("GET /bots", "", 200, strings.NewReplacer(`"total":1,"count":0`, `"total":0,"count":0`, `"per_page":1,"current_page":2`, `"per_page":100,"current_page":1`).Replace(none))
+	s.want("GET /bots", "", 200, strings.NewReplacer(`"total":1,"count":0`, `"total":0,"count":0`, `"per_page":1,"current_page":2`,
+		`"per_page":100,"current_page":1`).Replace(none))
 }
 
 func TestBotsOfPages(t *testing.T) {
@@ -74,10 +77,12 @@ func TestTokenCalls(t *testing.T) {
 	empty := `{"data":[],"meta":{"pagination":{"total":0,"count":0,"per_page":100,"current_page":1,"total_pages":1}}}`
 	s.want("GET /users/bob/auth_tokens", "", 200, empty)
 	one, two := issue(), issue()
-	s.want("GET /users/BOB/auth_tokens", "", 200, `{"data":[{"uid":"bob","authToken":"`+two+`","createdAt":1700000000},{"uid":"bob","authToken":"`+one+
-		`","createdAt":1700000000}],"meta":{"pagination":{"total":2,"count":2,"per_page":100,"current_page":1,"total_pages":1}}}`)
+	s.want("GET /users/BOB/auth_tokens", "", 200,
+		`{"data":[{"uid":"bob","authToken":"`+two+`","createdAt":1700000000},{"uid":"bob","authToken":"`+one+
+			`","createdAt":1700000000}],"meta":{"pagination":{"total":2,"count":2,"per_page":100,"current_page":1,"total_pages":1}}}`)
 	s.want("GET /users/bob/auth_tokens/"+one, "", 200, `{"data":{"uid":"bob","authToken":"`+one+`","createdAt":1700000000}}`)
-	s.want("DELETE /users/bob/auth_tokens/"+one, "", 200, `{"data":{"success":true,"message":"The auth token has been deleted successfully."}}`)
+	s.want("DELETE /users/bob/auth_tokens/"+one, "", 200,
+		`{"data":{"success":true,"message":"The auth token has been deleted successfully."}}`)
 	s.wantError("DELETE /users/bob/auth_tokens/"+one, "", 404, codeTokenNotFound)
 	s.wantError("GET /users/ann/auth_tokens/"+two, "", 404, codeTokenNotFound)
 	s.wantError("GET /me", "", 401, codeAuthTokenAbsent, "authToken", one)
@@ -92,7 +97,8 @@ func TestTokenCalls(t *testing.T) {
 
 	kept := issue()
 	s.do("DELETE /users/bob", "")
-	for _, call := range []string{"GET /users/%/auth_tokens", "DELETE /users/%/auth_tokens", "GET /users/%/auth_tokens/x", "DELETE /users/%/auth_tokens/x"} {
+	for _, call := range []string{"GET /users/%/auth_tokens", "DELETE /users/%/auth_tokens", "GET /users/%/auth_tokens/x",
+		"DELETE /users/%/auth_tokens/x"} {
 		for _, uid := range []string{"bob", "dan", "nobody"} {
 			s.wantError(strings.Replace(call, "%", uid, 1), "", 404, codeUIDNotFound)
 		}

@@ -22,7 +22,8 @@ func TestParseFault(t *testing.T) {
 		"partial=2,0.1,times=1":        {Kind: "partial", Count: 2, Rate: 0.1, Times: 1},
 		" import : exception-after=1 ": {Call: "import", Kind: "exception-after", Rate: 1},
 		"code=ERR_BAD_REQUEST":         {Kind: "code", Code: "ERR_BAD_REQUEST", Rate: 1},
-		"create:code-after=ERR_WS_INIT_FAILED,409,5%,times=2": {Call: "create", Kind: "code-after", Code: "ERR_WS_INIT_FAILED", Status: 409, Rate: 0.05, Times: 2},
+		"create:code-after=ERR_WS_INIT_FAILED,409,5%,times=2": {Call: "create", Kind: "code-after", Code: "ERR_WS_INIT_FAILED", Status: 409,
+			Rate: 0.05, Times: 2},
 	} {
 		got, err := ParseFault(text)
 		if err != nil || got != want {
@@ -223,7 +224,8 @@ func TestFaultDropAndForgetOfImport(t *testing.T) {
 			for _, uid := range []string{"new", "bob"} {
 				part := `"` + field + `":` + value
 				res := s.do("POST /data_import/users", `{"users":{"`+uid+`":{"uid":"`+uid+`","name":"N",`+part+`}}}`)
-				if res.status != 200 || strings.Contains(res.body, part) != (kind == faultForget) || strings.Contains(s.user(uid), part) || !strings.Contains(s.user(uid), `"name":"N"`) {
+				if res.status != 200 || strings.Contains(res.body, part) != (kind == faultForget) || strings.Contains(s.user(uid), part) ||
+					!strings.Contains(s.user(uid), `"name":"N"`) {
 					t.Errorf("%s %s of %s: %d %s, stored %s", kind, field, uid, res.status, res.body, s.user(uid))
 				}
 			}

@@ -45,7 +45,8 @@ func TestImportRows(t *testing.T) {
 	}
 	s := serve(t, Config{})
 	s.wantInvalid("POST /data_import/users", rows(51), `{"users":["The users may not have more than 50 items."]}`)
-	if res := s.do("POST /data_import/users", rows(50)); res.status != 200 || s.store.index.n != 50 || !strings.Contains(s.user("u0"), `"Last"`) {
+	if res := s.do("POST /data_import/users", rows(50)); res.status != 200 || s.store.index.n != 50 || !strings.Contains(s.user("u0"),
+		`"Last"`) {
 		t.Errorf("50 rows: %d, %d users", res.status, s.store.index.n)
 	}
 }

@@ -19,13 +19,15 @@ func TestListAnswer(t *testing.T) {
 	s.want("GET /users?page=2", "", 200, `{"data":[],"meta":{"pagination":{"total":3,"count":0,"per_page":100,"current_page":2,"total_pages":1}}}`)
 	s.want("GET /users?page=9223372036854775807&perPage=1000", "", 200,
 		`{"data":[],"meta":{"pagination":{"total":3,"count":0,"per_page":1000,"current_page":9223372036854775807,"total_pages":1}}}`)
-	s.want("GET /users?searchKey=zzz", "", 200, `{"data":[],"meta":{"pagination":{"total":0,"count":0,"per_page":100,"current_page":1,"total_pages":1}}}`)
+	s.want("GET /users?searchKey=zzz", "", 200,
+		`{"data":[],"meta":{"pagination":{"total":0,"count":0,"per_page":100,"current_page":1,"total_pages":1}}}`)
 	s.want("GET /users?count=true", "", 200, `{"data":{"count":3}}`)
 	s.want("GET /users?count=1&onlyDeactivated=true&perPage=1&page=7", "", 200, `{"data":{"count":1}}`)
 	s.want("GET /users?count=1&searchKey=bo", "", 200, `{"data":{"count":2}}`)
 
 	s = serve(t, Config{OddTotals: true}, ann, bob)
-	if res := s.do("GET /users?perPage=1", ""); !strings.Contains(res.body, `"pagination":{"total":0,"count":3,"per_page":1,"current_page":1,"total_pages":1}`) {
+	if res := s.do("GET /users?perPage=1", ""); !strings.Contains(res.body,
+		`"pagination":{"total":0,"count":3,"per_page":1,"current_page":1,"total_pages":1}`) {
 		t.Errorf("odd totals: %s", res.body)
 	}
 }

@@ -47,10 +47,12 @@ func TestState(t *testing.T) {
 
 func TestLoadIsLenient(t *testing.T) {
 	s := serve(t, Config{},
-		`{"uid":"MiXed","name":"`+strings.Repeat("n", 200)+`","avatar":"not a url","role":"Chief","createdAt":"1600000000","updatedAt":null,"deactivatedAt":0,"metadata":"{\"a\": 1}","tags":["x","x"],"conversationId":"c","authToken":"t"}`,
+		`{"uid":"MiXed","name":"`+strings.Repeat("n",
+			200)+`","avatar":"not a url","role":"Chief","createdAt":"1600000000","updatedAt":null,"deactivatedAt":0,"metadata":"{\"a\": 1}","tags":["x","x"],"conversationId":"c","authToken":"t"}`,
 		`{"uid":"min","name":"Min","metadata":null}`)
 	want := `{"uid":"min","name":"Min","status":"offline","role":"default","createdAt":1700000000,"tags":[]}` + "\n" +
-		`{"uid":"mixed","name":"` + strings.Repeat("n", 200) + `","avatar":"not a url","metadata":{"a":1},"status":"offline","role":"chief","createdAt":1600000000,"tags":["x"]}` + "\n"
+		`{"uid":"mixed","name":"` + strings.Repeat("n", 200) +
+		`","avatar":"not a url","metadata":{"a":1},"status":"offline","role":"chief","createdAt":1600000000,"tags":["x"]}` + "\n"
 	if got := save(t, s.Sandbox); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

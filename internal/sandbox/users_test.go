@@ -62,8 +62,9 @@ func TestCreateInvalid(t *testing.T) {
 		{`"uid":"a","name":"A","tags":"x"`, `{"tags":["The tags must be an array."]}`},
 		{`"uid":"a","name":"A","tags":{}`, `{"tags":["The tags must be an array."]}`},
 		{`"uid":"a","name":"A","tags":[` + strings.Repeat(`"x",`, 25) + `"x"]`, `{"tags":["The tags may not have more than 25 items."]}`},
-		{`"uid":"a","name":"A","tags":[" ","x",1,null,"` + a(101) + `"]`, `{"tags.0":["The tags.0 field is required."],"tags.2":["The tags.2 must be a string."],` +
-			`"tags.3":["The tags.3 field is required."],"tags.4":["The tags.4 may not be greater than 100 characters."]}`},
+		{`"uid":"a","name":"A","tags":[" ","x",1,null,"` + a(101) + `"]`,
+			`{"tags.0":["The tags.0 field is required."],"tags.2":["The tags.2 must be a string."],` +
+				`"tags.3":["The tags.3 field is required."],"tags.4":["The tags.4 may not be greater than 100 characters."]}`},
 		{`"uid":"a","name":"A","withAuthToken":"yes"`, `{"withAuthToken":["The withAuthToken field must be true or false."]}`},
 		{`"uid":"ann","name":"A","avatar":"x"`, `{"avatar":["The avatar must be a valid URL."]}`},
 	} {
@@ -167,12 +168,15 @@ func TestDelete(t *testing.T) {
 	s.wantError("GET /users/ann", "", 404, codeUIDNotFound)
 	s.wantError("DELETE /users/ann", "", 404, codeUIDNotFound)
 	s.want("DELETE /users/bob", `{"permanent":false}`, 200, `{"data":{"deactivatedUids":["bob"]}}`)
-	s.want("DELETE /users/cat", `{"permanent":true}`, 200, `{"data":{"success":true,"message":"User with cat has been deleted successfully."}}`)
-	s.want("DELETE /users/dan", `{"permanent":true}`, 200, `{"data":{"success":true,"message":"User with dan has been deleted successfully."}}`)
+	s.want("DELETE /users/cat", `{"permanent":true}`, 200,
+		`{"data":{"success":true,"message":"User with cat has been deleted successfully."}}`)
+	s.want("DELETE /users/dan", `{"permanent":true}`, 200,
+		`{"data":{"success":true,"message":"User with dan has been deleted successfully."}}`)
 	s.wantError("DELETE /users/cat", `{"permanent":true}`, 404, codeUIDNotFound)
 	s.wantInvalid("DELETE /users/ann", `{"permanent":"x"}`, `{"permanent":["The permanent field must be true or false."]}`)
 	s.wantUIDs("GET /users?withDeactivated=1", "ann bob")
-	s.want("POST /users", `{"uid":"cat","name":"Cat"}`, 200, `{"data":{"uid":"cat","name":"Cat","status":"offline","role":"default","createdAt":1700000000,"tags":[]}}`)
+	s.want("POST /users", `{"uid":"cat","name":"Cat"}`, 200,
+		`{"data":{"uid":"cat","name":"Cat","status":"offline","role":"default","createdAt":1700000000,"tags":[]}}`)
 	if !strings.Contains(s.user("ann"), `"deactivatedAt":1700000000`) || !strings.Contains(s.user("ann"), `"status":"offline"`) {
 		t.Errorf("deactivated: %s", s.user("ann"))
 	}
@@ -203,14 +207,16 @@ func TestBulk(t *testing.T) {
 	for limit, most := range map[int]int{0: 25, 30: 30, -1: 99} {
 		s = serve(t, Config{BatchMax: limit}, ann)
 		if most < 99 {
-			s.wantInvalid("DELETE /users", many(most+1), fmt.Sprintf(`{"uidsToDeactivate":["The uidsToDeactivate may not have more than %d items."]}`, most))
+			s.wantInvalid("DELETE /users", many(most+1),
+				fmt.Sprintf(`{"uidsToDeactivate":["The uidsToDeactivate may not have more than %d items."]}`, most))
 		}
 		if res := s.do("DELETE /users", many(most)); res.status != 200 {
 			t.Errorf("%d uids: %d %s", most, res.status, res.body)
 		}
 	}
 	s = serve(t, Config{BatchMax: 2}, ann, bob, cat)
-	s.wantInvalid("DELETE /users", `{"uidsToDeactivate":["ann","bob","cat"]}`, `{"uidsToDeactivate":["The uidsToDeactivate may not have more than 2 items."]}`)
+	s.wantInvalid("DELETE /users", `{"uidsToDeactivate":["ann","bob","cat"]}`,
+		`{"uidsToDeactivate":["The uidsToDeactivate may not have more than 2 items."]}`)
 	s.wantUIDs("GET /users", "ann bob cat")
 	s.want("DELETE /users", `{"uidsToDeactivate":["ann","bob"]}`, 200, `{"data":{"deactivatedUids":["ann","bob"]}}`)
 }
@@ -228,7 +234,8 @@ func TestRoles(t *testing.T) {
 	}
 	long := strings.Repeat("a", 101)
 	s.wantInvalid("POST /roles", `{}`, `{"name":["The name field is required."],"role":["The role field is required."]}`)
-	s.wantInvalid("POST /roles", `{"role":"a b","name":"`+long+`"}`, `{"name":["The name may not be greater than 100 characters."],"role":["The role may only contain letters, numbers, dashes and underscores."]}`)
+	s.wantInvalid("POST /roles", `{"role":"a b","name":"`+long+`"}`,
+		`{"name":["The name may not be greater than 100 characters."],"role":["The role may only contain letters, numbers, dashes and underscores."]}`)
 	s.wantInvalid("POST /roles", `{"role":"`+long+`","name":"x","description":"`+strings.Repeat("d", 256)+`"}`,
 		`{"description":["The description may not be greater than 255 characters."],"role":["The role may not be greater than 100 characters."]}`)
 	s.wantInvalid("POST /roles", `{"role":"x","name":"x","settings":{"listUsers":"none","sendMessagesTo":1}}`,
@@ -238,5 +245,6 @@ func TestRoles(t *testing.T) {
 		s.do("POST /roles", `{"role":"r`+string(rune('a'+i))+`","name":"x"}`)
 	}
 	s.wantInvalid("POST /roles", `{"role":"toomany","name":"x"}`, `{"role":["The app may not have more than 25 roles."]}`)
-	s.want("POST /users", `{"uid":"b","name":"B","role":"boss-1"}`, 200, `{"data":{"uid":"b","name":"B","status":"offline","role":"boss-1","createdAt":1700000060,"tags":[]}}`)
+	s.want("POST /users", `{"uid":"b","name":"B","role":"boss-1"}`, 200,
+		`{"data":{"uid":"b","name":"B","status":"offline","role":"boss-1","createdAt":1700000060,"tags":[]}}`)
 }

@@ -259,7 +259,8 @@ func yamlText(s string) string {
 }
 
 // yamlWords mean something else where they stand without quotes.
-var yamlWords = map[string]bool{"true": true, "false": true, "null": true, "yes": true, "no": true, "on": true, "off": true, "y": true, "n": true}
+var yamlWords = map[string]bool{"true": true, "false": true, "null": true, "yes": true, "no": true, "on": true, "off": true, "y": true,
+	"n": true}
 
 // printable is a text on one line, without what a terminal or an editor would
 // act on.

@@ -71,7 +71,8 @@ func (n *Job) systemd() string {
 	if len(n.below(homeDirs)) > 0 {
 		homes = "read-only"
 	}
-	return fmt.Sprintf(systemdForm, home, systemdRest(n.Target.String()), systemdWord(command[0]), each(command[1:], systemdArgument), systemdRest(dir), loaded,
+	return fmt.Sprintf(systemdForm, home, systemdRest(n.Target.String()), systemdWord(command[0]), each(command[1:], systemdArgument),
+		systemdRest(dir), loaded,
 		writes, int(n.Grace.Seconds())+30, homes, nightlyHour, nightlyMinute)
 }
 

@@ -6,8 +6,10 @@ import (
 )
 
 func TestFailedFormulas(t *testing.T) {
-	fields := []string{"name", "first", "last", "avatar", "link", "role", "tags", "statusMessage", "state", "metadata", "metadata.dept", "metadata.@private.email", "createdAt"}
-	for _, text := range []string{"#N/A", "#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#NV", "#WERT!", "#BEZUG!", "#ZAHL!",
+	fields := []string{"name", "first", "last", "avatar", "link", "role", "tags", "statusMessage", "state", "metadata", "metadata.dept",
+		"metadata.@private.email", "createdAt"}
+	for _, text := range []string{"#N/A", "#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#NV", "#WERT!",
+		"#BEZUG!", "#ZAHL!",
 		"#NOM?", "#VALEUR!", "#NOMBRE!", "#¡REF!", "#¿NOMBRE?", "#VALOR!", "#NOME?", "#VALORE!", "#ИМЯ?", " #N/A ", "\t#REF!"} {
 		for _, field := range fields {
 			u, defects := readRow(Rules{}, "uid=anna", field+"="+text)
@@ -25,7 +27,8 @@ func TestFailedFormulas(t *testing.T) {
 			}
 		}
 	}
-	for _, text := range []string{"#", "#1", "#NAME", "#n/a", "# N/A", "N/A", "#N/A!", "##", "#REF!#REF!", "!REF", "\"#N/A\"", "'#N/A", "x #N/A"} {
+	for _, text := range []string{"#", "#1", "#NAME", "#n/a", "# N/A", "N/A", "#N/A!", "##", "#REF!#REF!", "!REF", "\"#N/A\"", "'#N/A",
+		"x #N/A"} {
 		if _, defects := readRow(Rules{}, "uid=anna", "name="+text); len(defects) > 0 {
 			t.Errorf("%q: %+v", text, defects)
 		}
@@ -60,7 +63,8 @@ func TestPrinterSeesFailedFormulas(t *testing.T) {
 }
 
 func TestSlugsAreNotMadeOfNumbers(t *testing.T) {
-	for _, uid := range []string{"4711.0", "4711,00", "1,234", "1.234,00", "1 234", "1\u00a0234", "1\u202f234", "1'234", "1,23,456", "12.5", "0,5", "4711.", "-4711.0", "+17",
+	for _, uid := range []string{"4711.0", "4711,00", "1,234", "1.234,00", "1 234", "1\u00a0234", "1\u202f234", "1'234", "1,23,456", "12.5",
+		"0,5", "4711.", "-4711.0", "+17",
 		"1.5e-3", "1,5E-03", "1.23457E+15", "50%", "12.5 %", "１２.５", "$1,234.50", "1,234.50 €"} {
 		for _, way := range []Rewrite{NoRewrite, RewriteSlug, RewriteCometChat} {
 			u, defects := readRow(Rules{Rewrite: way}, "uid="+uid)
@@ -69,7 +73,8 @@ func TestSlugsAreNotMadeOfNumbers(t *testing.T) {
 			}
 		}
 	}
-	for uid, want := range map[string]string{"12.34.56": "12-34-56", "a.1": "a-1", "1.a": "1-a", "12/34": "12-34", "17@example.org": "17-example-org", "2026.001.x": "2026-001-x", "e.5": "e-5"} {
+	for uid, want := range map[string]string{"12.34.56": "12-34-56", "a.1": "a-1", "1.a": "1-a", "12/34": "12-34",
+		"17@example.org": "17-example-org", "2026.001.x": "2026-001-x", "e.5": "e-5"} {
 		if u, defects := readRow(Rules{Rewrite: RewriteSlug}, "uid="+uid); u.UID != want || len(defects) > 0 {
 			t.Errorf("%q: %q, %+v, want %q", uid, u.UID, defects, want)
 		}

@@ -14,20 +14,25 @@ func TestPrinterReadsAsRulesDo(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	long := strings.Repeat("x", 700)
 	texts := []string{
-		"Sales", "Sales", "Sales ", " Sales", "Sa  les", "Sales\u200b", "São Paulo", "Sa\u0303o", "東京", "a\nb", "'=1", "'x", "''=1", "=1", " ", "\t", "x\x00y",
-		"\xff", "A", "12345678", "1234567 ", "1234567  9", "12345678 9", "Ω\u212b", "'", strings.Repeat("y", 101), strings.Repeat("é", 51), strings.Repeat("😀", 51), long,
+		"Sales", "Sales", "Sales ", " Sales", "Sa  les", "Sales\u200b", "São Paulo", "Sa\u0303o", "東京", "a\nb", "'=1", "'x", "''=1", "=1", " " +
+			"", "\t", "x\x00y",
+		"\xff", "A", "12345678", "1234567 ", "1234567  9", "12345678 9", "Ω\u212b", "'", strings.Repeat("y", 101), strings.Repeat("é",
+			51), strings.Repeat("😀", 51), long,
 	}
 	pools := map[string][]string{
-		"uid":       {"anna", "Anna", " anna ", "ANNA-7", "a b", "", "1.2e+5", strings.Repeat("u", 101), "é", "old", "'=x", "u_1-"},
-		"avatar":    {"https://a.example/x.png", "https://a.example/x.png ", "ftp://x", "http://", "HTTPS://A.example/é", "https://a.example/" + strings.Repeat("p", 3000), "https://a.example?x=1", "'https://a.example"},
-		"role":      {"admin", "Admin", " admin", "ad min", "default", "rôle", strings.Repeat("r", 101)},
-		"tags":      {"a|b", "b;a", "a,a,b", "a | b", " a|b", `["a","b"]`, `["a"`, "|", " , ", "a||b", "é|ü", "a  b|c", strings.Repeat("t,", 30), "'=a|b", "a|'=b", strings.Repeat("t", 101), manyTags(25), manyTags(26)},
+		"uid": {"anna", "Anna", " anna ", "ANNA-7", "a b", "", "1.2e+5", strings.Repeat("u", 101), "é", "old", "'=x", "u_1-"},
+		"avatar": {"https://a.example/x.png", "https://a.example/x.png ", "ftp://x", "http://", "HTTPS://A.example/é",
+			"https://a.example/" + strings.Repeat("p", 3000), "https://a.example?x=1", "'https://a.example"},
+		"role": {"admin", "Admin", " admin", "ad min", "default", "rôle", strings.Repeat("r", 101)},
+		"tags": {"a|b", "b;a", "a,a,b", "a | b", " a|b", `["a","b"]`, `["a"`, "|", " , ", "a||b", "é|ü", "a  b|c",
+			strings.Repeat("t,", 30), "'=a|b", "a|'=b", strings.Repeat("t", 101), manyTags(25), manyTags(26)},
 		"state":     {"active", "Active", " inactive", "no", "0", "unheard of", " "},
 		"createdAt": {"2023-01-11", "1673425019", "1673425019000", "2023-01-11 08:16", "2023-01-11T08:16:59Z", " 2023-01-11", "11.1.2023"},
 		"name":      nil, "statusMessage": nil, "metadata.a": nil, "metadata.b": nil, "metadata.@private.c": nil,
 	}
 	pools["link"] = pools["avatar"]
-	names := []string{"uid", "name", "avatar", "link", "role", "tags", "statusMessage", "state", "createdAt", "metadata.a", "metadata.b", "metadata.@private.c"}
+	names := []string{"uid", "name", "avatar", "link", "role", "tags", "statusMessage", "state", "createdAt", "metadata.a", "metadata.b",
+		"metadata.@private.c"}
 	layout := NewLayout()
 	taken, refused := 0, 0
 	for round := range 300 {

@@ -123,8 +123,10 @@ func TestPrintsStandForComparing(t *testing.T) {
 			continue // a name can't be cleared
 		}
 		remote := User{
-			UID: "anna", Name: pick("Anna", " Anna", "A B", "", " "), Avatar: pick("", " ", "https://a.example"), Link: pick("", "https://b.example/x"),
-			Role: pick("", "admin", "ADMIN", "default"), StatusMessage: pick("", "Hi", "Hi "), Tags: [][]string{nil, {"a", "b"}, {"b", " a"}, {"c", "c"}}[r.IntN(4)],
+			UID: "anna", Name: pick("Anna", " Anna", "A B", "", " "), Avatar: pick("", " ", "https://a.example"), Link: pick("",
+				"https://b.example/x"),
+			Role: pick("", "admin", "ADMIN", "default"), StatusMessage: pick("", "Hi", "Hi "), Tags: [][]string{nil, {"a", "b"}, {"b", " a"},
+				{"c", "c"}}[r.IntN(4)],
 		}
 		if r.IntN(4) > 0 {
 			fields := []string{}

@@ -170,7 +170,8 @@ func (c *Column) resolve(text string, rep *Repairs) string {
 	if err != nil || at.IsAbs() {
 		return text
 	}
-	if first, _, more := strings.Cut(text, "/"); first != "" && (more || strings.HasPrefix(first, "www.")) && strings.Contains(strings.Trim(first, "."), ".") {
+	if first, _, more := strings.Cut(text, "/"); first != "" && (more || strings.HasPrefix(first, "www.")) &&
+		strings.Contains(strings.Trim(first, "."), ".") {
 		return text
 	}
 	rep.Based++
@@ -256,15 +257,17 @@ func ParseTruth(s string) (truth, ok bool) {
 // states are the words of a state column, in lower case.
 var states = func() map[string]Activity {
 	m := map[string]Activity{
-		"active": Active, "enabled": Active, "enable": Active, "current": Active, "employed": Active, "enrolled": Active, "live": Active, "activated": Active,
-		"inactive": Deactivated, "disabled": Deactivated, "disable": Deactivated, "deactivated": Deactivated,
+		"active": Active, "enabled": Active, "enable": Active, "current": Active, "employed": Active, "enrolled": Active, "live": Active,
+		"activated": Active,
+		"inactive":  Deactivated, "disabled": Deactivated, "disable": Deactivated, "deactivated": Deactivated,
 		"suspended": Deactivated, "terminated": Deactivated, "left": Deactivated, "former": Deactivated,
 		"locked": Deactivated, "blocked": Deactivated, "archived": Deactivated, "deleted": Deactivated,
 		"resigned": Deactivated, "retired": Deactivated, "withdrawn": Deactivated, "graduated": Deactivated, "exmatriculated": Deactivated,
 
 		// The same in other languages.
 		"aktiv": Active, "actif": Active, "activo": Active, "attivo": Active, "ativo": Active, "actief": Active,
-		"inaktiv": Deactivated, "inactif": Deactivated, "inactivo": Deactivated, "inattivo": Deactivated, "inativo": Deactivated, "inactief": Deactivated,
+		"inaktiv": Deactivated, "inactif": Deactivated, "inactivo": Deactivated, "inattivo": Deactivated, "inativo": Deactivated,
+		"inactief": Deactivated,
 	}
 	for word, truth := range truths {
 		if m[word] = Deactivated; truth {

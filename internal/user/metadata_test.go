@@ -42,8 +42,11 @@ func TestEqualValues(t *testing.T) {
 		{`9007199254740993`, `9007199254740992`, false}, // no floats
 		{`1e999999999`, `1e999999998`, false},           // not worked out
 		{`"a"`, `"a"`, true}, {`"a"`, `"A"`, false},
-		{`[1,2]`, `[1,2]`, true}, {`[1,2]`, `[2,1]`, false}, {`[1]`, `[1,1]`, false}, {`[]`, `{}`, true}, {`[0]`, `{}`, false}, {`[]`, `{"a":1}`, false}, {`{"a":[{"b":{}}],"c":[]}`, `{"a":[{"b":[]}],"c":{}}`, true}, {`[[]]`, `[{}]`, true}, {`[]`, `""`, false}, {`[]`, `null`, false}, {`1`, `[1]`, false},
-		{`{"a":1,"b":2}`, `{"b":2.0,"a":1}`, true}, {`{"a":1}`, `{"a":1,"b":2}`, false}, {`{"a":null}`, `{"b":null}`, false}, {`"x"`, `{}`, false},
+		{`[1,2]`, `[1,2]`, true}, {`[1,2]`, `[2,1]`, false}, {`[1]`, `[1,1]`, false}, {`[]`, `{}`, true}, {`[0]`, `{}`, false}, {`[]`,
+			`{"a":1}`, false}, {`{"a":[{"b":{}}],"c":[]}`, `{"a":[{"b":[]}],"c":{}}`, true}, {`[[]]`, `[{}]`, true}, {`[]`, `""`, false}, {`[]`,
+			`null`, false}, {`1`, `[1]`, false},
+		{`{"a":1,"b":2}`, `{"b":2.0,"a":1}`, true}, {`{"a":1}`, `{"a":1,"b":2}`, false}, {`{"a":null}`, `{"b":null}`, false}, {`"x"`, `{}`,
+			false},
 	} {
 		a, b := object(t, `{"x":`+c.a+`}`)["x"], object(t, `{"x":`+c.b+`}`)["x"]
 		if EqualValues(a, b) != c.want || EqualValues(b, a) != c.want {
@@ -138,7 +141,8 @@ func TestScalarText(t *testing.T) {
 
 func TestAt(t *testing.T) {
 	o := object(t, `{"a":{"b":{"c":1}},"d":2}`)
-	for path, want := range map[string]bool{"a": true, "a.b": true, "a.b.c": true, "d": true, "x": false, "a.x": false, "d.x": false, "a.b.c.d": false} {
+	for path, want := range map[string]bool{"a": true, "a.b": true, "a.b.c": true, "d": true, "x": false, "a.x": false, "d.x": false,
+		"a.b.c.d": false} {
 		if _, ok := At(o, strings.Split(path, ".")); ok != want {
 			t.Errorf("%s: %v", path, ok)
 		}

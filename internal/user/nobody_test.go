@@ -4,16 +4,20 @@ import "testing"
 
 func TestNobody(t *testing.T) {
 	for _, cell := range []string{
-		"NULL", "null", " Null ", "(null)", "<NULL>", "[null]", "\"null\"", `\N`, "None", "<none>", "nil", "N/A", "n/a", "N.A.", "n-a", "n_a", "n a", "NA", "#N/A", "NaN",
-		"-", "'-", "--", "---", "–", "—", ".", "...", "?", "_", "*", "#", "Undefined", "not set", "not-set", "Not available", "UNKNOWN", "unbekannt", "keine Angabe", "k. A.", "N.N.", "s/d",
-		"00000000-0000-0000-0000-000000000000", "{00000000-0000-0000-0000-000000000000}", "00000000000000000000000000000000", "\u00a0-\u00a0", "нет", "なし",
+		"NULL", "null", " Null ", "(null)", "<NULL>", "[null]", "\"null\"", `\N`, "None", "<none>", "nil", "N/A", "n/a", "N.A.", "n-a", "n_a",
+		"n a", "NA", "#N/A", "NaN",
+		"-", "'-", "--", "---", "–", "—", ".", "...", "?", "_", "*", "#", "Undefined", "not set", "not-set", "Not " +
+			"available", "UNKNOWN", "unbekannt", "keine Angabe", "k. A.", "N.N.", "s/d",
+		"00000000-0000-0000-0000-000000000000", "{00000000-0000-0000-0000-000000000000}", "00000000000000000000000000000000", "\u00a0-\u00a0",
+		"нет", "なし",
 	} {
 		if !Nobody(cell) {
 			t.Errorf("%q is taken for somebody", cell)
 		}
 	}
 	for _, cell := range []string{
-		"", "anna", "1001", "0", "0000", "00501", "n1", "nn", "ka", "sd", "nb", "null-1", "null1", "nullmann", "nonette", "nils", "na-17", "nadia", "n-anna", "a-", "-a",
+		"", "anna", "1001", "0", "0000", "00501", "n1", "nn", "ka", "sd", "nb", "null-1", "null1", "nullmann", "nonette", "nils", "na-17",
+		"nadia", "n-anna", "a-", "-a",
 		"00000000-0000-0000-0000-000000000001", "u-unknown", "unknown-7", "empty-vessel", "tbd1", "é", "李",
 	} {
 		if Nobody(cell) {

@@ -80,9 +80,10 @@ type Intake struct {
 	Columns        []Mapping `json:"columns"` // the columns that were understood, in each source's order
 	Managed        []string  `json:"managed"` // the columns that were mapped, by canonical name, in order
 	Notices        []Notice  `json:"notices"`
-	Rejects        Rejects   `json:"rejects"`           // one for each rejected row, in source order
-	EndsEarly      []string  `json:"endsEarly"`         // sources that were cut off, each with what shows it; a guard refuses them
-	LeftOut        []string  `json:"leftOut,omitempty"` // sheets that were not read and may hold people: while there is one, nobody is known to be absent
+	Rejects        Rejects   `json:"rejects"`   // one for each rejected row, in source order
+	EndsEarly      []string  `json:"endsEarly"` // sources that were cut off, each with what shows it; a guard refuses them
+	// sheets that were not read and may hold people: while there is one, nobody is known to be absent
+	LeftOut []string `json:"leftOut,omitempty"`
 }
 
 // Unreadable says how many rejects have no readable uid, and gives the first.

@@ -11,7 +11,8 @@ func TestMarks(t *testing.T) {
 		return r.Mark()
 	}
 	was := row(2, "anna", "Anna", "")
-	moved := Reject{Source: Source{File: "/elsewhere/./a.csv", Sheet: "HR", Row: 2}, UID: "x", Header: []string{"uid"}, Cells: []string{"anna", "Anna", ""}}
+	moved := Reject{Source: Source{File: "/elsewhere/./a.csv", Sheet: "HR", Row: 2}, UID: "x", Header: []string{"uid"},
+		Cells: []string{"anna", "Anna", ""}}
 	if got := moved.Mark(); got != was || len(got) != 12 {
 		t.Errorf("%q, %q", was, got)
 	}

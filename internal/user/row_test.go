@@ -134,7 +134,8 @@ func TestRow(t *testing.T) {
 		want  User
 	}{
 		{Rules{}, []string{"uid= Anna "}, active},
-		{Rules{}, []string{"uid=anna", "name=", "avatar=", "role=", "tags=", "metadata=", "metadata.a="}, with(func(u *User) { u.KeepsObject, u.Kept = true, [][]string{{"a"}} })},
+		{Rules{}, []string{"uid=anna", "name=", "avatar=", "role=", "tags=", "metadata=", "metadata.a="},
+			with(func(u *User) { u.KeepsObject, u.Kept = true, [][]string{{"a"}} })},
 		{Rules{}, []string{"uid=anna", "state="}, with(func(u *User) { u.State = Unsaid })},
 		{Rules{}, []string{"uid=anna", "state=left"}, with(func(u *User) { u.State = Deactivated; u.Has.Add(State) })},
 		{Rules{}, []string{"uid=anna", "name= Anna  Kim"}, with(func(u *User) { u.Set(Name, "Anna Kim") })},
@@ -147,14 +148,17 @@ func TestRow(t *testing.T) {
 		{Rules{}, []string{"uid=anna", "first=Anna", "last=", "name=A. K."}, with(func(u *User) { u.Set(Name, "A. K.") })},
 		{Rules{}, []string{"uid=anna", "last=Kim", "name=A. K."}, with(func(u *User) { u.Set(Name, "A. K.") })},
 		{Rules{}, []string{"uid=anna", "role= ADMIN"}, with(func(u *User) { u.Set(Role, "admin") })},
-		{Rules{}, []string{"uid=anna", "link=https://a.example/?q=%C3%A9#x"}, with(func(u *User) { u.Set(Link, "https://a.example/?q=%C3%A9#x") })},
+		{Rules{}, []string{"uid=anna", "link=https://a.example/?q=%C3%A9#x"},
+			with(func(u *User) { u.Set(Link, "https://a.example/?q=%C3%A9#x") })},
 		{Rules{}, []string{"uid='-anna", "statusMessage='=1"}, with(func(u *User) { u.UID = "-anna"; u.Set(StatusMessage, "=1") })},
 		{Rules{}, []string{"uid=a", "statusMessage=' =1"}, with(func(u *User) { u.UID = "a"; u.Set(StatusMessage, "=1") })},
 		{Rules{}, []string{"uid=a", "statusMessage='x;'-1\n'+2"}, with(func(u *User) { u.UID = "a"; u.Set(StatusMessage, "x;-1 +2") })},
 		{Rules{}, []string{"uid=anna", "tags=b|a|b"}, with(func(u *User) { u.Tags = []string{"b", "a"}; u.Has.Add(Tags) })},
-		{Rules{}, []string{"uid=anna", `metadata= {"b":1, "a":"<é>"}`}, with(func(u *User) { u.Metadata = `{"a":"<é>","b":1}`; u.Has.Add(Metadata) })},
+		{Rules{}, []string{"uid=anna", `metadata= {"b":1, "a":"<é>"}`},
+			with(func(u *User) { u.Metadata = `{"a":"<é>","b":1}`; u.Has.Add(Metadata) })},
 		{Rules{}, []string{"uid=anna", "metadata.a.b= x"}, with(func(u *User) { u.Keys = []KeyCell{{Path: []string{"a", "b"}, Text: "x"}} })},
-		{clears, []string{"uid=anna", "avatar=", "statusMessage="}, with(func(u *User) { u.Has |= FieldsOf(Avatar, StatusMessage); u.Clear = FieldsOf(Avatar, StatusMessage) })},
+		{clears, []string{"uid=anna", "avatar=", "statusMessage="},
+			with(func(u *User) { u.Has |= FieldsOf(Avatar, StatusMessage); u.Clear = FieldsOf(Avatar, StatusMessage) })},
 		{clears, []string{"uid=anna", "role="}, with(func(u *User) { u.Set(Role, DefaultRole); u.Clear = FieldsOf(Role) })},
 		{clears, []string{"uid=anna", "tags="}, with(func(u *User) { u.Has.Add(Tags); u.Clear = FieldsOf(Tags) })},
 		{clears, []string{"uid=anna", "metadata="}, with(func(u *User) { u.Has.Add(Metadata); u.Clear = FieldsOf(Metadata) })},
@@ -311,8 +315,9 @@ func TestParseState(t *testing.T) {
 		"Active": Active, " ENABLED ": Active, "true": Active, "TRUE": Active, "yes": Active, "1": Active,
 		"inactive": Deactivated, "Disabled": Deactivated, "FALSE": Deactivated, "no": Deactivated, "0": Deactivated,
 		"deactivated": Deactivated, "suspended": Deactivated, "terminated": Deactivated, "left": Deactivated,
-		"WAHR": Active, "Ja": Active, "Sí": Active, "oui": Active, "FALSCH": Deactivated, "nein": Deactivated, "non": Deactivated, "FAUX": Deactivated,
-		"": Unsaid, "online": Unsaid, "offline": Unsaid, "maybe": Unsaid, "2": Unsaid,
+		"WAHR": Active, "Ja": Active, "Sí": Active, "oui": Active, "FALSCH": Deactivated, "nein": Deactivated, "non": Deactivated,
+		"FAUX": Deactivated,
+		"":     Unsaid, "online": Unsaid, "offline": Unsaid, "maybe": Unsaid, "2": Unsaid,
 	} {
 		if got, ok := ParseState(in); got != want || ok != (want != Unsaid) {
 			t.Errorf("ParseState(%q) = %v, %v", in, got, ok)
@@ -360,7 +365,8 @@ func TestPlainURLsAreURLs(t *testing.T) {
 			t.Errorf("%q is not plain", s)
 		}
 	}
-	for _, s := range []string{"https://", "https:///x", "http:/a", "https://a:80/", "https://a@b/", "https://a/%zz", "https://a/\"", "https://a?x", "https://ä/"} {
+	for _, s := range []string{"https://", "https:///x", "http:/a", "https://a:80/", "https://a@b/", "https://a/%zz", "https://a/\"",
+		"https://a?x", "https://ä/"} {
 		if plainURL(s) {
 			t.Errorf("%q is plain", s)
 		}
@@ -369,7 +375,8 @@ func TestPlainURLsAreURLs(t *testing.T) {
 
 func TestSchemesThatStandTwice(t *testing.T) {
 	for s, want := range map[string]bool{
-		"https://https//x.example/a.png": false, "http://https://x.example": false, "https://http/x": false, "http://HTTPS//x": false, "https://https": false, "https://http:80/x": false,
+		"https://https//x.example/a.png": false, "http://https://x.example": false, "https://http/x": false, "http://HTTPS//x": false,
+		"https://https": false, "https://http:80/x": false,
 		"https://https.example/x": true, "https://httpbin.org/https//x": true, "http://htt/x": true,
 	} {
 		if got := checkURL(s); got != want {

@@ -41,7 +41,8 @@ func TestText(t *testing.T) {
 
 // randomText is short and made of what is awkward.
 func randomText(r *rand.Rand) string {
-	parts := []string{"a", "B", "~", " ", "  ", "é", "e\u0301", "\u0301", "\u00A0", "\t", "\n", "\x01", "\x7f", "\u200B", "\uFEFF", "\u2000", "=", "'", "+", "-", "@", "＝", ";", "|", "\r", "\"", "李", "👩‍🚀", "12345678", "a b c d "}
+	parts := []string{"a", "B", "~", " ", "  ", "é", "e\u0301", "\u0301", "\u00A0", "\t", "\n", "\x01", "\x7f", "\u200B", "\uFEFF",
+		"\u2000", "=", "'", "+", "-", "@", "＝", ";", "|", "\r", "\"", "李", "👩‍🚀", "12345678", "a b c d "}
 	var b strings.Builder
 	for range r.IntN(8) {
 		b.WriteString(parts[r.IntN(len(parts))])

@@ -186,7 +186,8 @@ func TestDatesOfAForm(t *testing.T) {
 			t.Errorf("%s %q: %d, %q, want %d, %q", c.form, c.cell, sec, defect, c.sec, c.defect)
 		}
 	}
-	for _, form := range []string{"x", "dd.mm", "dd/mm.yyyy", "yyyy-dd-mm", "dmy", "ddmmyy", "dd..mm.yyyy", "dd.dd.yyyy", "2023-01-11", "%d.%m.%Y"} {
+	for _, form := range []string{"x", "dd.mm", "dd/mm.yyyy", "yyyy-dd-mm", "dmy", "ddmmyy", "dd..mm.yyyy", "dd.dd.yyyy", "2023-01-11",
+		"%d.%m.%Y"} {
 		if f, err := ParseDateForm(form); err == nil {
 			t.Errorf("%q: %+v", form, f)
 		}
@@ -211,7 +212,8 @@ func TestTimesAreThoseOfTheLibrary(t *testing.T) {
 		sec := minTime + r.Int64N(maxTime-minTime+1)
 		zone := time.FixedZone("", (r.IntN(26*60)-13*60)*60)
 		at := time.Unix(sec, r.Int64N(1e9)).In(zone)
-		for _, layout := range []string{time.RFC3339, time.RFC3339Nano, "2006-01-02 15:04:05Z0700", "2006-01-02 15:04:05 -0700", "2006-01-02T15:04:05,000Z07:00"} {
+		for _, layout := range []string{time.RFC3339, time.RFC3339Nano, "2006-01-02 15:04:05Z0700", "2006-01-02 15:04:05 -0700",
+			"2006-01-02T15:04:05,000Z07:00"} {
 			text := at.Format(layout)
 			if got, defect := parseTime(text, DateForm{}, &Repairs{}); defect != "" || got != sec {
 				t.Fatalf("%s is %d (%s), want %d", text, got, defect, sec)
@@ -221,13 +223,15 @@ func TestTimesAreThoseOfTheLibrary(t *testing.T) {
 }
 
 func FuzzTime(f *testing.F) {
-	for _, s := range []string{"1673421419", "1673421419000", "2023-01-11T07:16:59.5+01:00", "2023-01-11 07:16", "2023-02-30", "11/01/2023", "44937.5", "1e+9", "2023-01-11T07:16:59 +01", "26.08.2020, 2:05 p.m.", "2023/1/1"} {
+	for _, s := range []string{"1673421419", "1673421419000", "2023-01-11T07:16:59.5+01:00", "2023-01-11 07:16", "2023-02-30", "11/01/2023",
+		"44937.5", "1e+9", "2023-01-11T07:16:59 +01", "26.08.2020, 2:05 p.m.", "2023/1/1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		var rep Repairs
 		sec, defect := parseTime(s, DateForm{}, &rep)
-		if (defect == "") != (sec >= minTime && sec <= maxTime) || defect != "" && (sec != 0 || rep != (Repairs{})) || rep.Milliseconds+rep.Zoneless > 1 {
+		if (defect == "") != (sec >= minTime && sec <= maxTime) || defect != "" && (sec != 0 || rep != (Repairs{})) ||
+			rep.Milliseconds+rep.Zoneless > 1 {
 			t.Fatalf("%q: %d, %q, %+v", s, sec, defect, rep)
 		}
 		// What the library reads is read as it reads it, or refused. An offset

@@ -101,7 +101,8 @@ func TestIntakeCountsTheUnreadable(t *testing.T) {
 func TestRowsBecomeRejects(t *testing.T) {
 	r := Row{User: User{UID: "anna"}, Source: Source{File: "a.csv", Row: 2}, Header: []string{"uid"}, Cells: []string{"Anna"}}
 	d := Defect{Column: "role", Code: RoleUnknown}
-	if got := r.Reject(d); got.UID != "anna" || got.Source != r.Source || len(got.Defects) != 1 || got.Defects[0] != d || len(got.Cells) != 1 || got.Cells[0] != "Anna" {
+	if got := r.Reject(d); got.UID != "anna" || got.Source != r.Source || len(got.Defects) != 1 || got.Defects[0] != d ||
+		len(got.Cells) != 1 || got.Cells[0] != "Anna" {
 		t.Errorf("%+v", got)
 	}
 }

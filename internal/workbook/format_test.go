@@ -72,16 +72,19 @@ func TestFormats(t *testing.T) {
 }
 
 func TestStyles(t *testing.T) {
-	b := mustOpen(t, plainBook(head+foot, file{"xl/styles.xml", `<styleSheet><numFmts><numFmt numFmtId="164" formatCode="&quot;E&quot;00"/><numFmt formatCode="dd.mm.yyyy" numFmtId="14"/></numFmts><cellStyleXfs><xf numFmtId="9"/></cellStyleXfs><cellXfs><xf/><xf numFmtId="164"/><xf numFmtId="22"/><xf numFmtId="14"/><xf numFmtId="49"/><xf numFmtId="777"/></cellXfs><dxfs><dxf><numFmt numFmtId="164" formatCode="0"/></dxf></dxfs></styleSheet>`}))
+	b := mustOpen(t, plainBook(head+foot, file{"xl/styles.xml",
+		`<styleSheet><numFmts><numFmt numFmtId="164" formatCode="&quot;E&quot;00"/><numFmt formatCode="dd.mm.yyyy" numFmtId="14"/></numFmts><cellStyleXfs><xf numFmtId="9"/></cellStyleXfs><cellXfs><xf/><xf numFmtId="164"/><xf numFmtId="22"/><xf numFmtId="14"/><xf numFmtId="49"/><xf numFmtId="777"/></cellXfs><dxfs><dxf><numFmt numFmtId="164" formatCode="0"/></dxf></dxfs></styleSheet>`}))
 	var got []string
 	for i := -1; i < 8; i++ {
 		f := b.Format(i)
 		got = append(got, fmt.Sprint(f.Kind, f.Date, f.Time))
 	}
-	if s, want := strings.Join(got, " "), "0falsefalse 0falsefalse 2falsefalse 5truetrue 5truefalse 7falsefalse 0falsefalse 0falsefalse 0falsefalse"; strings.ReplaceAll(s, " ", "") != strings.ReplaceAll(want, " ", "") {
+	if s, want := strings.Join(got, " "), "0falsefalse 0falsefalse 2falsefalse 5truetrue 5truefalse 7falsefalse 0falsefalse 0falsefalse "+
+		"0falsefalse"; strings.ReplaceAll(s, " ", "") != strings.ReplaceAll(want, " ", "") {
 		t.Errorf("%s\nwant %s", s, want)
 	}
-	for id, want := range map[int]FormatKind{0: General, 1: Digits, 2: Digits, 9: Percent, 11: Exponent, 12: Other, 14: Moment, 17: Moment, 20: Moment, 22: Moment, 36: Moment, 38: Digits, 44: Shaped, 46: Elapsed, 47: Moment, 48: Exponent, 49: AsText, 58: Moment, 81: General} {
+	for id, want := range map[int]FormatKind{0: General, 1: Digits, 2: Digits, 9: Percent, 11: Exponent, 12: Other, 14: Moment, 17: Moment,
+		20: Moment, 22: Moment, 36: Moment, 38: Digits, 44: Shaped, 46: Elapsed, 47: Moment, 48: Exponent, 49: AsText, 58: Moment, 81: General} {
 		if got := parseFormat(builtin(id)).Kind; got != want {
 			t.Errorf("format %d is of kind %d, want %d", id, got, want)
 		}
@@ -91,7 +94,8 @@ func TestStyles(t *testing.T) {
 func TestPlain(t *testing.T) {
 	for raw, want := range map[string]string{
 		"0": "0", "7": "7", "-7": "-7", "12345678901234567890": "12345678901234567890",
-		"7.0": "7", "1.5": "1.5", "0.10000000000000001": "0.1", "1.1000000000000001": "1.1", "1.2E+05": "120000", "1E-3": "0.001", "-2.50": "-2.5",
+		"7.0": "7", "1.5": "1.5", "0.10000000000000001": "0.1", "1.1000000000000001": "1.1", "1.2E+05": "120000", "1E-3": "0.001",
+		"-2.50":                  "-2.5",
 		"1.2345678901234568E+17": "123456789012346000", "1E+300": "1E+300", "-0": "0", "007": "7", "+7": "7", ".5": "0.5",
 		"": "", "abc": "", "0x10": "", "inf": "", "NaN": "", "1_000": "", "1e999": "", "1,5": "", "-": "",
 	} {

@@ -14,7 +14,8 @@ func FuzzRows(f *testing.F) {
 	for _, sheet := range []string{
 		head + foot, head[:40],
 		`<worksheet><cols><col min="1" max="2" hidden="1"/></cols><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c t="inlineStr"><is><r><t>x</t></r></is></c></row></sheetData><mergeCells><mergeCell ref="A1:B2"/></mergeCells></worksheet>`,
-		`<x:worksheet><x:sheetData><x:row><x:c t="str"><x:v>_x000D_&#65;<![CDATA[]]]]>` + "\r\n" + `</x:v></x:c></x:row><!-- - --></x:sheetData></x:worksheet>`,
+		`<x:worksheet><x:sheetData><x:row><x:c t="str"><x:v>_x000D_&#65;<![CDATA[]]]]>` + "\r\n" +
+			`</x:v></x:c></x:row><!-- - --></x:sheetData></x:worksheet>`,
 		"<?xml 00000000000000encoding>0", "<worksheet><sheetData><row><c>&000000000&00;000000000",
 		"<" + strings.Repeat("\"long\"", 60) + ">",
 	} {

@@ -28,7 +28,8 @@ func TestLimits(t *testing.T) {
 		return file{"xl/styles.xml", text + `</numFmts><cellXfs>` + strings.Repeat(`<xf numFmtId="1"/>`, xfs) + `</cellXfs></styleSheet>`}
 	}
 	sheets := func(n int) file {
-		return file{"xl/workbook.xml", `<workbook xmlns:r="x"><sheets>` + strings.Repeat(`<sheet name="A" r:id="rId1"/>`, n) + `</sheets></workbook>`}
+		return file{"xl/workbook.xml", `<workbook xmlns:r="x"><sheets>` + strings.Repeat(`<sheet name="A" r:id="rId1"/>`, n) +
+			`</sheets></workbook>`}
 	}
 	three := `<row><c t="s"><v>2</v></c></row>`
 	deep := func(n int) string { return head + strings.Repeat("<x>", n) + strings.Repeat("</x>", n) + foot }
@@ -38,22 +39,35 @@ func TestLimits(t *testing.T) {
 		fine, over []file
 		want       string
 	}{
-		{"part", func(l *Limits) { l.Part = 2000 }, plainBook(head + foot + strings.Repeat(" ", 1000)), plainBook(head + foot + strings.Repeat(" ", 2000)), "xl/worksheets/sheet1.xml unpacks to"},
-		{"ratio", func(l *Limits) { l.Ratio, l.RatioFrom = 20, 1000 }, plainBook(head + foot + strings.Repeat(" ", 700)), plainBook(head + foot + strings.Repeat(" ", 40000)), "more than 20 times its size"},
-		{"tag", func(l *Limits) { l.Tag = 70000 }, plainBook(head + `<row x="` + strings.Repeat("x", 60000) + `"/>` + foot), plainBook(head + `<row x="` + strings.Repeat("x", 200000) + `"/>` + foot), "a tag takes more than 70000 bytes"},
+		{"part", func(l *Limits) { l.Part = 2000 }, plainBook(head + foot + strings.Repeat(" ", 1000)),
+			plainBook(head + foot + strings.Repeat(" ", 2000)), "xl/worksheets/sheet1.xml unpacks to"},
+		{"ratio", func(l *Limits) { l.Ratio, l.RatioFrom = 20, 1000 }, plainBook(head + foot + strings.Repeat(" ", 700)),
+			plainBook(head + foot + strings.Repeat(" ", 40000)), "more than 20 times its size"},
+		{"tag", func(l *Limits) { l.Tag = 70000 }, plainBook(head + `<row x="` + strings.Repeat("x", 60000) + `"/>` + foot),
+			plainBook(head + `<row x="` + strings.Repeat("x", 200000) + `"/>` + foot), "a tag takes more than 70000 bytes"},
 		{"depth", func(l *Limits) { l.Depth = 10 }, plainBook(deep(8)), plainBook(deep(9)), "more than 10 deep"},
 		{"sheets", func(l *Limits) { l.Sheets = 3 }, plainBook(rows(1), sheets(3)), plainBook(rows(1), sheets(4)), "more than 3 sheets"},
-		{"relations", func(l *Limits) { l.Sheets = 3 }, plainBook(rows(1)), plainBook(rows(1), file{"xl/_rels/workbook.xml.rels", strings.Replace(bookRels, "<Relationship ", "<Relationship/><Relationship ", 1)}), "more than 3 relations"},
+		{"relations", func(l *Limits) { l.Sheets = 3 }, plainBook(rows(1)), plainBook(rows(1), file{"xl/_rels/workbook.xml.rels",
+			strings.Replace(bookRels, "<Relationship ", "<Relationship/><Relationship ", 1)}), "more than 3 relations"},
 		{"styles", func(l *Limits) { l.Styles = 3 }, plainBook(rows(1), styles(0, 3)), plainBook(rows(1), styles(0, 4)), "more than 3 styles"},
-		{"formats", func(l *Limits) { l.Styles = 3 }, plainBook(rows(1), styles(3, 1)), plainBook(rows(1), styles(4, 1)), "more than 3 number formats"},
+		{"formats", func(l *Limits) { l.Styles = 3 }, plainBook(rows(1), styles(3, 1)), plainBook(rows(1), styles(4, 1)),
+			"more than 3 number formats"},
 		{"rows", func(l *Limits) { l.Rows = 3 }, plainBook(rows(3)), plainBook(rows(4)), "more than 3 rows"},
-		{"columns", func(l *Limits) { l.Columns = 2 }, plainBook(cells("a", "b")), plainBook(cells("a", "b", "c")), "row 1 has cells behind column B"},
-		{"cell", func(l *Limits) { l.Cell = 10 }, plainBook(cells("a", strings.Repeat("b", 10))), plainBook(cells("a", strings.Repeat("b", 11))), "B1: a text takes more than 10 bytes"},
-		{"shared cell", func(l *Limits) { l.Cell = 10 }, plainBook(head+three+foot, shared("", "", strings.Repeat("b", 10))), plainBook(head+three+foot, shared("", "", strings.Repeat("b", 11))), "the shared texts: xl/sharedStrings.xml: a text takes more than 10 bytes"},
-		{"row", func(l *Limits) { l.Row = 20 }, plainBook(cells("0123456789", "0123456789")), plainBook(cells("0123456789", "0123456789", "x")), "the cells of row 1 hold more than 20 bytes"},
-		{"row of shared strings", func(l *Limits) { l.Row = 20 }, plainBook(head+three+foot, shared("", "", strings.Repeat("b", 20))), plainBook(head+three+foot, shared("", "", strings.Repeat("b", 21))), "the cells of row 1 hold more than 20 bytes"},
-		{"strings", func(l *Limits) { l.Strings = 3 }, plainBook(head+three+foot, shared("a", "b", "c")), plainBook(head+three+foot, shared("a", "b", "c", "d")), "more than 3 shared texts"},
-		{"shared", func(l *Limits) { l.Shared = 30 }, plainBook(head+three+foot, shared("0123456789", "0123456789", "0123456789")), plainBook(head+three+foot, shared("0123456789", "0123456789", "0123456789", "x")), "its shared texts take more than 30 bytes"},
+		{"columns", func(l *Limits) { l.Columns = 2 }, plainBook(cells("a", "b")), plainBook(cells("a", "b", "c")),
+			"row 1 has cells behind column B"},
+		{"cell", func(l *Limits) { l.Cell = 10 }, plainBook(cells("a", strings.Repeat("b", 10))),
+			plainBook(cells("a", strings.Repeat("b", 11))), "B1: a text takes more than 10 bytes"},
+		{"shared cell", func(l *Limits) { l.Cell = 10 }, plainBook(head+three+foot, shared("", "", strings.Repeat("b", 10))),
+			plainBook(head+three+foot, shared("", "", strings.Repeat("b", 11))), "the shared texts: xl/sharedStrings.xml: a text takes more than " +
+				"10 bytes"},
+		{"row", func(l *Limits) { l.Row = 20 }, plainBook(cells("0123456789", "0123456789")),
+			plainBook(cells("0123456789", "0123456789", "x")), "the cells of row 1 hold more than 20 bytes"},
+		{"row of shared strings", func(l *Limits) { l.Row = 20 }, plainBook(head+three+foot, shared("", "", strings.Repeat("b", 20))),
+			plainBook(head+three+foot, shared("", "", strings.Repeat("b", 21))), "the cells of row 1 hold more than 20 bytes"},
+		{"strings", func(l *Limits) { l.Strings = 3 }, plainBook(head+three+foot, shared("a", "b", "c")), plainBook(head+three+foot,
+			shared("a", "b", "c", "d")), "more than 3 shared texts"},
+		{"shared", func(l *Limits) { l.Shared = 30 }, plainBook(head+three+foot, shared("0123456789", "0123456789", "0123456789")),
+			plainBook(head+three+foot, shared("0123456789", "0123456789", "0123456789", "x")), "its shared texts take more than 30 bytes"},
 	} {
 		limits := Usual()
 		c.limit(&limits)
@@ -68,7 +82,8 @@ func TestLimits(t *testing.T) {
 	}
 	limits := Usual()
 	limits.Merges = 2
-	b, err := openBytes(pack(t, plainBook(`<worksheet><mergeCells>`+strings.Repeat(`<mergeCell ref="A1:B1"/>`, 5)+`</mergeCells></worksheet>`)), limits)
+	b, err := openBytes(pack(t, plainBook(`<worksheet><mergeCells>`+strings.Repeat(`<mergeCell ref="A1:B1"/>`,
+		5)+`</mergeCells></worksheet>`)), limits)
 	if err != nil {
 		t.Fatal(err)
 	}

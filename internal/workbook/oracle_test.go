@@ -107,7 +107,8 @@ func at(rows [][]string, i int) any {
 
 // texts are such as people and programs put into cells.
 var texts = []string{
-	"anna", "Zoë Müller", "a\nb", "a\r\nb", "tab\there", " leading and trailing ", "<b>&amp;</b>", `"quoted", and not`, "_x000D_", "_x005F_", "_x0041", "漢字", "😀", "=1+1", "'00123", "0012", "1.23E+15",
+	"anna", "Zoë Müller", "a\nb", "a\r\nb", "tab\there", " leading and trailing " +
+		"", "<b>&amp;</b>", `"quoted", and not`, "_x000D_", "_x005F_", "_x0041", "漢字", "😀", "=1+1", "'00123", "0012", "1.23E+15",
 	strings.Repeat("long ", 6000), "e\u0301", "\u00A0", "]]>", "", "\t",
 }
 
@@ -148,7 +149,8 @@ func randomBook(t *testing.T, rnd *rand.Rand) []byte {
 			must(f.SetCellValue("Sheet1", cell, value()))
 			switch rnd.IntN(12) {
 			case 0:
-				must(f.SetCellRichText("Sheet1", cell, []excelize.RichTextRun{{Text: texts[rnd.IntN(len(texts))], Font: &excelize.Font{Bold: true}}, {Text: "more"}}))
+				must(f.SetCellRichText("Sheet1", cell, []excelize.RichTextRun{{Text: texts[rnd.IntN(len(texts))], Font: &excelize.Font{Bold: true}},
+					{Text: "more"}}))
 			case 1:
 				must(f.SetCellStyle("Sheet1", cell, cell, zeros))
 			}
@@ -184,13 +186,17 @@ func TestAgreesWithExcelize(t *testing.T) {
 	for name, files := range map[string][]file{
 		"types":   plainBook(head+`<row r="1"><c r="A1" t="s"><v>1</v></c><c r="B1" t="inlineStr"><is><r><t>a</t></r><r><t xml:space="preserve"> b</t></r></is></c><c r="C1" t="b"><v>1</v></c><c r="D1" t="e"><v>#N/A</v></c><c r="E1" t="str"><f>x</f><v>y</v></c><c r="F1"><f>1+1</f><v>2</v></c><c r="G1" t="d"><v>2023-01-11T08:16:59</v></c></row>`+foot, file{"xl/sharedStrings.xml", `<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>a</t></si><si><r><t>rich</t></r><r><t>er</t></r><rPh sb="0" eb="1"><t>no</t></rPh></si></sst>`}),
 		"no refs": plainBook(head + `<row><c t="str"><v>a</v></c><c/><c><v>3</v></c></row><row/><row><c><v>4</v></c></row>` + foot),
-		"prefix":  plainBook(strings.NewReplacer("<?", "<?", "</", "</x:", "<", "<x:", ` xmlns="x"`, ` xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`).Replace(head + `<row r="1"><c r="A1"><v>1</v></c></row>` + foot)),
+		"prefix": plainBook(strings.NewReplacer("<?", "<?", "</", "</x:", "<", "<x:", ` xmlns="x"`,
+			` xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`).Replace(head + `<row r="1"><c r="A1"><v>1</v></c></row>` +
+			foot)),
 	} {
 		// excelize wants the namespace that these leave out.
 		for i := range files {
-			files[i].text = strings.ReplaceAll(strings.ReplaceAll(files[i].text, `xmlns="x"`, `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`),
+			files[i].text = strings.ReplaceAll(strings.ReplaceAll(files[i].text, `xmlns="x"`,
+				`xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`),
 				`<workbook xmlns:r="x">`, `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">`)
-			files[i].text = strings.ReplaceAll(strings.ReplaceAll(files[i].text, `"x/`, `"http://schemas.openxmlformats.org/officeDocument/2006/relationships/`), `<Relationships>`, `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`)
+			files[i].text = strings.ReplaceAll(strings.ReplaceAll(files[i].text, `"x/`,
+				`"http://schemas.openxmlformats.org/officeDocument/2006/relationships/`), `<Relationships>`, `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`)
 		}
 		compare(t, name, pack(t, files))
 	}
@@ -250,7 +256,8 @@ func TestWorkbooksOfLibreOffice(t *testing.T) {
 		t.Skip(err)
 	}
 	dir := t.TempDir()
-	want := [][]string{{"uid", "name", "since", "share", "note"}, {"anna", "Zoë Müller", "2023-01-11", "25%", "a\nb"}, {"ben", "漢字 😀", "", "", " spaced "}, {"0012", "x", "", "1234.5", `"q", <&>`}}
+	want := [][]string{{"uid", "name", "since", "share", "note"}, {"anna", "Zoë Müller", "2023-01-11", "25%", "a\nb"},
+		{"ben", "漢字 😀", "", "", " spaced "}, {"0012", "x", "", "1234.5", `"q", <&>`}}
 	var text bytes.Buffer
 	w := csv.NewWriter(&text)
 	w.WriteAll(want)
@@ -261,7 +268,9 @@ func TestWorkbooksOfLibreOffice(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		// Comma, double quote, UTF-8; the first column is text.
-		c := exec.CommandContext(ctx, office, "-env:UserInstallation=file://"+t.TempDir(), "--headless", "--infilter=Text - txt - csv (StarCalc):44,34,76,1,1/2", "--convert-to", "xlsx:"+filter, "--outdir", dir, filepath.Join(dir, "staff.csv"))
+		c := exec.CommandContext(ctx, office, "-env:UserInstallation=file://"+t.TempDir(), "--headless",
+			"--infilter=Text - txt - csv (StarCalc):44,34,76,1,1/2", "--convert-to", "xlsx:"+filter, "--outdir", dir, filepath.Join(dir,
+				"staff.csv"))
 		if out, err := c.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}

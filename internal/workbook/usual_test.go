@@ -22,20 +22,24 @@ func TestUsualFormReadsAsAnyOther(t *testing.T) {
 			if r.IntN(40) == 0 {
 				ref = pick("", "1", "a1", "A", "ZZZZZZ1", strings.Repeat("A", 20))
 			}
-			value := pick("0", "1", "2", "3", "4", "1", "2", "7", "99999999999", "1.5", "-1", "1E+3", "", " 1 ", "x", "&#49;", "1\r", "_x0031_", strings.Repeat("1", 70))
+			value := pick("0", "1", "2", "3", "4", "1", "2", "7", "99999999999", "1.5", "-1", "1E+3", "", " 1 ", "x", "&#49;", "1\r", "_x0031_",
+				strings.Repeat("1", 70))
 			fmt.Fprintf(&cells, `<c r="%s"%s%s><v>%s</v></c>`, ref, pick("", "", ` s="1"`, ` s="0012"`, ` s=""`, ` s="x"`, ` s="1234567890"`),
 				pick("", ` t="s"`, ` t="s"`, ` t="s"`, ` t="n"`, ` t="b"`), value)
 		}
 		texts := ""
 		for range r.IntN(6) {
-			texts += "<si><t>" + pick("Anna", "", "a&amp;b", "a\r\nb", "_x0041_", "é", strings.Repeat("z", 90), "]]>") + pick("</t></si>", "</t></si>", "</t></si>", "</t ></si>", "</t><t>b</t></si>", "</x></si>")
+			texts += "<si><t>" + pick("Anna", "", "a&amp;b", "a\r\nb", "_x0041_", "é", strings.Repeat("z", 90), "]]>") +
+				pick("</t></si>", "</t></si>", "</t></si>", "</t ></si>", "</t><t>b</t></si>", "</x></si>")
 		}
 		limits := Usual()
 		if r.IntN(2) == 0 {
-			limits = Limits{Part: 1 << 20, Ratio: 400, RatioFrom: 1 << 20, Tag: 250 + r.IntN(2), Depth: 3 + r.IntN(4), Sheets: 9, Styles: 9, Rows: 9, Columns: 2 + r.IntN(6), Cell: 60 + r.IntN(40), Row: 100, Strings: r.IntN(6), Shared: int64(r.IntN(100)), Merges: 9}
+			limits = Limits{Part: 1 << 20, Ratio: 400, RatioFrom: 1 << 20, Tag: 250 + r.IntN(2), Depth: 3 + r.IntN(4), Sheets: 9, Styles: 9,
+				Rows: 9, Columns: 2 + r.IntN(6), Cell: 60 + r.IntN(40), Row: 100, Strings: r.IntN(6), Shared: int64(r.IntN(100)), Merges: 9}
 		}
 		read := func(sheet, shared string) string {
-			b, err := openBytes(pack(t, plainBook(head+`<row r="1">`+sheet+"</row>"+foot, file{"xl/sharedStrings.xml", "<sst>" + shared + "</sst>"})), limits)
+			b, err := openBytes(pack(t, plainBook(head+`<row r="1">`+sheet+"</row>"+foot, file{"xl/sharedStrings.xml", "<sst>" + shared +
+				"</sst>"})), limits)
 			if err != nil {
 				return err.Error()
 			}

@@ -98,7 +98,8 @@ func dump(rows *Rows) string {
 const head, foot = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><worksheet xmlns="x"><sheetData>`, `</sheetData></worksheet>`
 
 func TestRows(t *testing.T) {
-	strings5 := file{"xl/sharedStrings.xml", `<sst count="99999999" uniqueCount="99999999"><si><t>zero</t></si><si><r><rPr><b/></rPr><t>rich </t></r><r><t xml:space="preserve"> text</t></r><rPh sb="0" eb="1"><t>phonetic</t></rPh><phoneticPr/></si><si><t/></si><si><t>a_x000D_b_x005F_x0041_</t></si><x:si xmlns:x="y"><x:t>prefixed &amp; <![CDATA[<raw> &amp;]]></x:t></x:si></sst>`}
+	strings5 := file{"xl/sharedStrings.xml",
+		`<sst count="99999999" uniqueCount="99999999"><si><t>zero</t></si><si><r><rPr><b/></rPr><t>rich </t></r><r><t xml:space="preserve"> text</t></r><rPh sb="0" eb="1"><t>phonetic</t></rPh><phoneticPr/></si><si><t/></si><si><t>a_x000D_b_x005F_x0041_</t></si><x:si xmlns:x="y"><x:t>prefixed &amp; <![CDATA[<raw> &amp;]]></x:t></x:si></sst>`}
 	for _, c := range []struct{ sheet, want string }{
 		{head + foot, ""},
 		{head + `<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v> 1 </v></c><c r="C1" t="s"><v>2</v></c><c r="D1" t="s"><v>3</v></c><c r="E1" t="s"><v>4</v></c></row>` + foot, "1 A=t:zero B=t:rich  text D=t:a\rb_x0041_ E=t:prefixed & <raw> &amp;"},
@@ -106,9 +107,12 @@ func TestRows(t *testing.T) {
 		{head + `<row r="1"><c t="inlineStr"><is><t>in</t></is></c><c t="inlineStr"><is><r><t>li</t></r><r><t>ne</t></r><rPh><t>no</t></rPh></is></c><c t="str"><f>A1&amp;"x"</f><v>_x0041_&#66;&#x43;</v></c><c><f>1/0</f></c><c t="str"><f>x</f><v></v></c></row>` + foot, "1 A=t:in B=t:line C=t:ABC D=?:"},
 		{head + `<row><c/></row><row/><row r='9' ><c r="a9"><v>1</v></c></row><row/>` + foot, "1 | 2 | 9 A=n:1 | 10"},
 		{`<x:worksheet><x:cols><x:col min="2" max="2" hidden="1"/></x:cols><x:sheetData><x:row r="3"><x:c r="A3" t="str"><x:v>x</x:v></x:c></x:row></x:sheetData></x:worksheet >`, "3 A=t:x"},
-		{head + `<row r="1" note="a>b" other='"> <row>">'><c r="A1" t="str"><v>a` + "\r\nb\rc" + `<!-- > <row r="5"> --><?pi <v> ?><![CDATA[ ]]]]><![CDATA[>` + "\r\n" + `]]></v></c></row>` + foot, "1 A=t:a\nb\nc ]]>\n"},
-		{head + `<row r="1"><c r="A1" t="str"><v>` + strings.Repeat("long ", 20000) + `</v></c></row>` + foot, "1 A=t:" + strings.Repeat("long ", 20000)},
-		{head + `<row r="2"/></sheetData><extLst><row r="1"><c r="A1"><v>1</v></c></row></extLst><sheetView><row/></sheetView></worksheet>` + "\n<!-- end -->\n", "2"},
+		{head + `<row r="1" note="a>b" other='"> <row>">'><c r="A1" t="str"><v>a` + "\r\nb\rc" +
+			`<!-- > <row r="5"> --><?pi <v> ?><![CDATA[ ]]]]><![CDATA[>` + "\r\n" + `]]></v></c></row>` + foot, "1 A=t:a\nb\nc ]]>\n"},
+		{head + `<row r="1"><c r="A1" t="str"><v>` + strings.Repeat("long ", 20000) + `</v></c></row>` + foot, "1 A=t:" +
+			strings.Repeat("long ", 20000)},
+		{head + `<row r="2"/></sheetData><extLst><row r="1"><c r="A1"><v>1</v></c></row></extLst><sheetView><row/></sheetView></worksheet>` +
+			"\n<!-- end -->\n", "2"},
 		{head + `<row r="2"><ext><c><v>1</v></c></ext><c r="A2"><v>1</v><extLst><v>3</v></extLst></c></row>` + foot, "2 A=n:1"},
 		// A value is where its type has it; what is left in the other place is none.
 		{head + `<row r="1"><c r="A1" t="inlineStr"><v>102</v><is><t>103</t></is></c><c r="B1" t="inlineStr"><is><t>104</t></is><v>105</v></c><c r="C1" t="inlineStr"><v>106</v></c><c r="D1" t="inlineStr"><v>107</v><is/></c></row>` + foot, "1 A=t:103 B=t:104 C=t:106"},
@@ -118,14 +122,20 @@ func TestRows(t *testing.T) {
 		{head + `<row r="1"><c r="A1"><v>1</v></c></row><row r="1" hidden="1"><c r="B1"><v>2</v></c></row><row r="1"/><row r="1"><c r="D1" t="s"><v>0</v></c></row><row r="3"><c r="A3"><v>3</v></c></row>` + foot, "1 A=n:1 B=n:2 D=t:zero | 3 A=n:3"},
 		{head + `<row r="2"/><row r="2"/>` + foot, "2"},
 		{head + `<row r="2"><c r="A3"/></row>` + foot, "2"},
-		{head + `<row r="3"><c r="A4"><v>1</v></c><c r="B4"><v>2</v></c></row><row r="4"><c r="A5"><v>3</v></c></row>` + foot, "3 A=n:1 B=n:2 | 4 A=n:3"},
+		{head + `<row r="3"><c r="A4"><v>1</v></c><c r="B4"><v>2</v></c></row><row r="4"><c r="A5"><v>3</v></c></row>` + foot,
+			"3 A=n:1 B=n:2 | 4 A=n:3"},
 		{head + `<row r="3"><c r="A4"><v>1</v></c><c r="B3"><v>2</v></c></row>` + foot, "3 A=n:1 B=n:2"},
-		{head + `<row r="3"><c r="A4"><v>1</v></c><c r="B3"><v>2</v></c></row><row r="4"><c r="A4"><v>3</v></c></row>` + foot, "3 A=n:1 B=n:2 | 4 A=n:3"},
-		{head + `<row r="3"><c r="A4"><v>1</v></c><c r="B3"><v>2</v></c></row><row r="5"><c r="B5"><v>3</v></c></row>` + foot, "3 A=n:1 B=n:2 | 5 B=n:3"},
+		{head + `<row r="3"><c r="A4"><v>1</v></c><c r="B3"><v>2</v></c></row><row r="4"><c r="A4"><v>3</v></c></row>` + foot,
+			"3 A=n:1 B=n:2 | 4 A=n:3"},
+		{head + `<row r="3"><c r="A4"><v>1</v></c><c r="B3"><v>2</v></c></row><row r="5"><c r="B5"><v>3</v></c></row>` + foot,
+			"3 A=n:1 B=n:2 | 5 B=n:3"},
 		// What is not in order.
-		{head + `<row r="2"><c r="A2"><v>1</v></c></row><row r="2"><c r="A2"><v>2</v></c></row>` + foot, "! two rows have the number 2, and both have cells in column A or behind it"},
-		{head + `<row r="2"><c><v>1</v></c></row><row r="2"><c><v>2</v></c></row>` + foot, "! two rows have the number 2, and both have cells in column A or behind it"},
-		{head + `<row r="2"><c r="B2"><v>1</v></c></row><row r="2"><c r="A2"><v>2</v></c></row>` + foot, "! two rows have the number 2, and both have cells in column A or behind it"},
+		{head + `<row r="2"><c r="A2"><v>1</v></c></row><row r="2"><c r="A2"><v>2</v></c></row>` + foot,
+			"! two rows have the number 2, and both have cells in column A or behind it"},
+		{head + `<row r="2"><c><v>1</v></c></row><row r="2"><c><v>2</v></c></row>` + foot,
+			"! two rows have the number 2, and both have cells in column A or behind it"},
+		{head + `<row r="2"><c r="B2"><v>1</v></c></row><row r="2"><c r="A2"><v>2</v></c></row>` + foot,
+			"! two rows have the number 2, and both have cells in column A or behind it"},
 		{head + `<row r="4"/><row r="3"/>` + foot, "4 | ! row 3 stands behind row 4"},
 		{head + `<row r="4"/><row r="-5"/>` + foot, `4 | ! the row behind 4 has the number "-5", which no row can have`},
 		{head + `<row r="x"/>` + foot, `! the first row has the number "x", which no row can have`},
@@ -134,13 +144,15 @@ func TestRows(t *testing.T) {
 		{head + `<row r="2"><c r="B2"/><c r="A2"/></row>` + foot, "! in row 2, a cell in column A stands behind one in column B"},
 		{head + `<row r="2"><c r="A2"/><c r="A2"/></row>` + foot, "! row 2 has two cells in column A"},
 		{head + `<row r="2"><c r="A1"><v>1</v></c><c r="B2"><v>1</v></c></row>` + foot, "! row 2 has a cell of another row, A1"},
-		{head + `<row r="2"><c r="A4"><v>1</v></c><c r="B2"><v>1</v></c></row><row r="4"><c r="B4"><v>1</v></c></row>` + foot, "2 A=n:1 B=n:1 | ! the cell A4 stands in another row, and row 4 has none there"},
+		{head + `<row r="2"><c r="A4"><v>1</v></c><c r="B2"><v>1</v></c></row><row r="4"><c r="B4"><v>1</v></c></row>` + foot,
+			"2 A=n:1 B=n:1 | ! the cell A4 stands in another row, and row 4 has none there"},
 		{head + `<row r="2"><c r="7"/></row>` + foot, `! row 2 has a cell with the reference "7", which no cell can have`},
 		{head + `<row r="2"><c r="XFD2"><v>1</v></c><c/></row>` + foot, "! row 2 has cells behind column XFD"},
 		{head + `<row r="2"><c r="A2" s="x"/></row>` + foot, `! row 2 has a cell with the style "x"`},
 		{head + `<row r="2"><c r="A2" t="s"><v>5</v></c></row>` + foot, `! A2 refers to the shared text "5", which there is not`},
 		{head + `<row r="2"><c r="A2" t="s"><v>-1</v></c></row>` + foot, `! A2 refers to the shared text "-1", which there is not`},
-		{head + `<row r="2"><c r="A2" t="s"><v>99999999999999999999</v></c></row>` + foot, `! A2 refers to the shared text "99999999999999999999", which there is not`},
+		{head + `<row r="2"><c r="A2" t="s"><v>99999999999999999999</v></c></row>` + foot,
+			`! A2 refers to the shared text "99999999999999999999", which there is not`},
 		// What has no end.
 		{head + `<row r="2">`, "! <row> is not closed"},
 		{head + `<row r="2"`, "! a tag breaks off"},
@@ -265,8 +277,10 @@ func TestOpen(t *testing.T) {
 	}
 	// Targets as some write them; what has no part matters to who reads it.
 	for _, c := range []struct{ target, part, want string }{
-		{`worksheets\sheet1.xml`, "", ""}, {"worksheets/sheet%31.xml", "", ""}, {`\xl\worksheets/sheet1.xml`, "", ""}, {"/xl/worksheets/./sheet1.xml", "", ""},
-		{"worksheets/my%20sheet.xml", "xl/worksheets/my sheet.xml", ""}, {"worksheets/my%20sheet.xml", "xl/worksheets/my%20sheet.xml", ""}, {"worksheets/100%.xml", `xl\worksheets\100%.xml`, ""},
+		{`worksheets\sheet1.xml`, "", ""}, {"worksheets/sheet%31.xml", "", ""}, {`\xl\worksheets/sheet1.xml`, "",
+			""}, {"/xl/worksheets/./sheet1.xml", "", ""},
+		{"worksheets/my%20sheet.xml", "xl/worksheets/my sheet.xml", ""}, {"worksheets/my%20sheet.xml", "xl/worksheets/my%20sheet.xml",
+			""}, {"worksheets/100%.xml", `xl\worksheets\100%.xml`, ""},
 		{"worksheets/sheet2.xml", "", `the sheet "People" has no part "xl/worksheets/sheet2.xml"`},
 	} {
 		files := plainBook(sheet, file{"xl/_rels/workbook.xml.rels", strings.ReplaceAll(bookRels, "worksheets/sheet1.xml", c.target)})
@@ -280,7 +294,8 @@ func TestOpen(t *testing.T) {
 		}
 	}
 	// Why there are no shared texts is told each time.
-	b = mustOpen(t, plainBook(head+`<row><c t="s"><v>0</v></c></row>`+foot, file{"xl/sharedStrings.xml", `<!DOCTYPE sst><sst><si><t>a</t></si></sst>`}))
+	b = mustOpen(t, plainBook(head+`<row><c t="s"><v>0</v></c></row>`+foot, file{"xl/sharedStrings.xml",
+		`<!DOCTYPE sst><sst><si><t>a</t></si></sst>`}))
 	for range 2 {
 		rows, err := b.Rows(b.Sheets()[0])
 		if err != nil {
@@ -300,7 +315,8 @@ func TestOpen(t *testing.T) {
 		{[]file{{"word/document.xml", ""}}, "is a text document (.docx)"},
 		{[]file{{"notes.txt", ""}}, "is an archive without a workbook in it"},
 		{plainBook(sheet, file{"xl/workbook.xml", bookXML[:30]}), "xl/workbook.xml: <sheets> is not closed"},
-		{plainBook(sheet, file{"xl/styles.xml", `<styleSheet><cellXfs><xf numFmtId="x"/></cellXfs></styleSheet>`}), `xl/styles.xml: a number format has the number "x"`},
+		{plainBook(sheet, file{"xl/styles.xml", `<styleSheet><cellXfs><xf numFmtId="x"/></cellXfs></styleSheet>`}),
+			`xl/styles.xml: a number format has the number "x"`},
 	} {
 		if _, err := openBytes(pack(t, c.files), Usual()); err == nil || err.Error() != c.want {
 			t.Errorf("%v, want %s", err, c.want)

@@ -53,7 +53,8 @@ func TestYearWithoutGuard(t *testing.T) {
 	binary := mutable(t)
 	year := func(without string) (string, error) {
 		c := exec.CommandContext(t.Context(), binary, "-test.run", "^TestYear$")
-		c.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "COMETSYNC_") }), withoutVariable+"="+without)
+		c.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "COMETSYNC_") }),
+			withoutVariable+"="+without)
 		out, err := c.CombinedOutput()
 		return string(out), err
 	}

@@ -134,7 +134,8 @@ var harms = []harm{
 	{"another school's people beside one's own", []string{"max-create"}, func(_ *year, e *export) []string {
 		for i := range 25 {
 			e.tables[pupils].rows = append(e.tables[pupils].rows,
-				[]string{fmt.Sprintf("p8%04d", i), fmt.Sprintf("Other Pupil %d", i), "pupil", "school", "active", "Upper school", "9A", "", fmt.Sprintf("y%d@other.example.net", i), ""})
+				[]string{fmt.Sprintf("p8%04d", i), fmt.Sprintf("Other Pupil %d", i), "pupil", "school", "active", "Upper school", "9A", "",
+					fmt.Sprintf("y%d@other.example.net", i), ""})
 		}
 		return nil
 	}},
@@ -165,7 +166,8 @@ var harms = []harm{
 		n := 0
 		for _, p := range y.school.people {
 			if p.left > 0 && p.source == pupils && y.night > p.shown && n < 8 {
-				e.tables[pupils].rows = append(e.tables[pupils].rows, []string{p.uid, p.name, p.role, p.tags, "active", p.department, p.class, p.manager, p.mail, p.avatar})
+				e.tables[pupils].rows = append(e.tables[pupils].rows, []string{p.uid, p.name, p.role, p.tags, "active", p.department, p.class,
+					p.manager, p.mail, p.avatar})
 				n++
 			}
 		}

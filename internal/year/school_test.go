@@ -34,10 +34,13 @@ type school struct {
 }
 
 var (
-	firstNames = []string{"Anna", "Björn", "Chloé", "David", "Elif", "François", "Greta", "Håkon", "Ines", "Jonas", "Kübra", "Lea", "Mirosław", "Nora",
+	firstNames = []string{"Anna", "Björn", "Chloé", "David", "Elif", "François", "Greta", "Håkon", "Ines", "Jonas", "Kübra", "Lea",
+		"Mirosław", "Nora",
 		"Oskar", "Paula", "Quentin", "Renée", "Sofia", "Tomáš", "Uma", "Vera", "William", "Xenia", "Yusuf", "Zoë"}
-	lastNames = []string{"Adler", "Bergström", "Castro", "Dubois", "Eriksen", "Fischer", "González", "Hoffmann", "Ivanova", "Jansen", "Kowalska", "Lindqvist",
-		"Müller", "Novak", "O'Brien", "Petrov", "Quinn", "Rossi", "Schäfer", "Thompson", "Ullmann", "Vogel", "Weiß", "Yılmaz", "Zimmer", "Ångström",
+	lastNames = []string{"Adler", "Bergström", "Castro", "Dubois", "Eriksen", "Fischer", "González", "Hoffmann", "Ivanova", "Jansen",
+		"Kowalska", "Lindqvist",
+		"Müller", "Novak", "O'Brien", "Petrov", "Quinn", "Rossi", "Schäfer", "Thompson", "Ullmann", "Vogel", "Weiß", "Yılmaz", "Zimmer",
+		"Ångström",
 		"Brandt", "Clarke", "Diaz", "Engel", "Falk", "Graf", "Haas", "Ibsen", "Jung", "Krüger", "Lopez", "Maier", "Nielsen", "Olsen"}
 	subjects = []string{"Mathematics", "Languages", "Sciences", "Arts", "Sports", "IT", "Administration"}
 )
@@ -76,7 +79,8 @@ func newSchool(random *rand.Rand) *school {
 
 // join is a new person of a source, with a number and a name that nobody has.
 func (s *school) join(source int) *person {
-	form, domain := [...]string{"p%05d", "%05d", "c-%03d"}[source], [...]string{"pupils.example.org", "example.org", "catering.example.com"}[source]
+	form, domain := [...]string{"p%05d", "%05d", "c-%03d"}[source], [...]string{"pupils.example.org", "example.org",
+		"catering.example.com"}[source]
 	s.next[source]++
 	p := &person{uid: fmt.Sprintf(form, s.next[source]), name: s.names[0], source: source}
 	s.names = s.names[1:]
@@ -207,7 +211,8 @@ type table struct {
 	rows   [][]string
 }
 
-var header = []string{"uid", "name", "role", "tags", "state", "metadata.department", "metadata.class", "metadata.manager", "metadata.@private.email", "avatar"}
+var header = []string{"uid", "name", "role", "tags", "state", "metadata.department", "metadata.class", "metadata.manager",
+	"metadata.@private.email", "avatar"}
 
 // Columns of an export.
 const (

@@ -45,7 +45,8 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	os.Exit(cli.Main(context.Background(), cli.Process{Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Now: clock(at)}))
+	os.Exit(cli.Main(context.Background(), cli.Process{Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(),
+		Now: clock(at)}))
 }
 
 // clock goes on from a time.
@@ -244,17 +245,20 @@ func (y *year) command(args ...string) (all, environment []string) {
 		all = append(all, "--base-url", y.url, "--report-dir", y.reportDir())
 	}
 	if args[0] == "sync" {
-		all = append(all, "--create-roles", "--empty", "clear", "--match", "metadata.@private.email", "--max-source-age", "36h", "--max-update", "60", "--max-rejects", "12")
+		all = append(all, "--create-roles", "--empty", "clear", "--match", "metadata.@private.email", "--max-source-age", "36h",
+			"--max-update", "60", "--max-rejects", "12")
 		all = append(all, y.options...)
 	}
-	return all, []string{"HOME=" + y.dir, "COMETCHAT_API_KEY=sandbox", "COMETSYNC_PATIENCE=0s", "COMETSYNC_RATE_CORE=10000000", "COMETSYNC_RATE_STANDARD=10000000"}
+	return all, []string{"HOME=" + y.dir, "COMETCHAT_API_KEY=sandbox", "COMETSYNC_PATIENCE=0s", "COMETSYNC_RATE_CORE=10000000",
+		"COMETSYNC_RATE_STANDARD=10000000"}
 }
 
 func (y *year) run(args ...string) (code int, text string) {
 	var out bytes.Buffer
 	y.runs++
 	all, environment := y.command(args...)
-	code = cli.Main(y.t.Context(), cli.Process{Args: all, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Environ: environment, Now: clock(y.at())})
+	code = cli.Main(y.t.Context(), cli.Process{Args: all, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Environ: environment,
+		Now: clock(y.at())})
 	return code, out.String()
 }
 

@@ -58,7 +58,8 @@ func (g *gathering) readCSV(content []byte) error {
 }
 
 // errNoColumn is a header without the columns that are needed.
-var errNoColumn = errors.New("the first row has no columns uid and decision; a CSV of decisions needs both, with a comma, a semicolon or a tab between cells")
+var errNoColumn = errors.New("the first row has no columns uid and decision; a CSV of decisions needs both, with a comma, a semicolon " +
+	"or a tab between cells")
 
 // entryColumns finds an entry's parts in a header.
 func entryColumns(header []string) (at [4]int, names *entryNames, ignored []string, err error) {
@@ -116,7 +117,8 @@ func (g *gathering) csvRows(lines *csvLines, width int, at [4]int, names *entryN
 				i = -1
 			}
 			g.reject(lines.row, i, e.uid, user.Defect{Code: user.CellsExtra,
-				Message: fmt.Sprintf("has %d cells, and the header has %d, so that nobody can say which is which; put quotes around a cell with a delimiter in it", len(cells), width)})
+				Message: fmt.Sprintf("has %d cells, and the header has %d, so that nobody can say which is which; put quotes around a cell with a "+
+					"delimiter in it", len(cells), width)})
 			continue
 		}
 		g.take(lines.row, &e, names)

@@ -25,7 +25,8 @@ func TestEditsAreTold(t *testing.T) {
 	p := saved(t, in)
 	cell := func(title, uid string) string { return columnOf(t, title) + fmt.Sprint(sheetRow(t, in, uid)) }
 	d, err := decisions("report.xlsx", amend(t, bookOf(t, in), func(f *excelize.File) error {
-		return cmpOr(f.SetCellStr(report.OperationSheet, cell("After", "up-4"), secret+" and more"), f.SetCellStr(report.OperationSheet, cell("After", "up-2"), "Sales"),
+		return cmpOr(f.SetCellStr(report.OperationSheet, cell("After", "up-4"), secret+" and more"), f.SetCellStr(report.OperationSheet,
+			cell("After", "up-2"), "Sales"),
 			f.SetCellStr(report.OperationSheet, cell("Role", "up-2"), "boss"))
 	}), p, plan.Hold)
 	if err != nil {
@@ -37,7 +38,8 @@ func TestEditsAreTold(t *testing.T) {
 		"up-2": {{Column: "Role", Code: user.DecisionEdited, Value: "boss", Message: "was changed from an empty cell" + tail},
 			{Column: "After", Code: user.DecisionEdited, Value: "Sales", Message: `was changed from "Sales & Service"` + tail}},
 		"up-4": {{Column: "After", Code: user.DecisionEdited, Value: report.Mask, Private: true,
-			Message: `was changed from "statusMessage: On leave until Friday the 7th of August, back in the office then\nmetadata.@private.s…"` + tail}},
+			Message: `was changed from "statusMessage: On leave until Friday the 7th of August, back in the office then\nmetadata.@private.s…"` +
+				tail}},
 	}
 	got := map[string][]user.Defect{}
 	for _, x := range d.Rejects {
@@ -66,10 +68,12 @@ func TestNoWorkbookOfThePlan(t *testing.T) {
 		content []byte
 		want    string
 	}{
-		"another plan":     {bookOf(t, other), "the workbook was made for another plan (run 20260101T000000Z-aaaa), and the plan is run 20260802T031500Z-7f3a"},
+		"another plan": {bookOf(t, other), "the workbook was made for another plan (run 20260101T000000Z-aaaa), and the plan is run " +
+			"20260802T031500Z-7f3a"},
 		"a run that wrote": {bookOf(t, done), `has no column "Decision"`},
 		"a refusal":        {bookOf(t, refused), `has no column "Decision"`},
-		"no sheet":         {amend(t, book, func(f *excelize.File) error { return f.DeleteSheet(report.OperationSheet) }), `has no sheet "Operations", but "Summary", "Rejects", "Held" and "Mend"; give the report.xlsx`},
+		"no sheet": {amend(t, book, func(f *excelize.File) error { return f.DeleteSheet(report.OperationSheet) }),
+			`has no sheet "Operations", but "Summary", "Rejects", "Held" and "Mend"; give the report.xlsx`},
 		"two sheets": {amend(t, book, func(f *excelize.File) error {
 			_, err := f.NewSheet(report.OperationSheet + " ")
 			return cmpOr(err, f.SetSheetVisible(report.OperationSheet+" ", false))
@@ -78,10 +82,13 @@ func TestNoWorkbookOfThePlan(t *testing.T) {
 			_, err := f.NewSheet("x")
 			return cmpOr(err, f.DeleteSheet(report.OperationSheet), f.SetSheetName("x", report.OperationSheet))
 		}), "is empty"},
-		"no reason":   {amend(t, book, func(f *excelize.File) error { return f.RemoveCol(report.OperationSheet, columnOf(t, "Reason")) }), `has no column "Reason"`},
-		"no id":       {amend(t, book, func(f *excelize.File) error { return f.RemoveCol(report.OperationSheet, columnOf(t, "ID")) }), `has no column "ID"`},
-		"two columns": {amend(t, book, func(f *excelize.File) error { return f.SetCellStr(report.OperationSheet, "Z1", "decision") }), `has two columns "Decision"`},
-		"no header":   {amend(t, book, func(f *excelize.File) error { return f.RemoveRow(report.OperationSheet, 1) }), `has no column`},
+		"no reason": {amend(t, book, func(f *excelize.File) error { return f.RemoveCol(report.OperationSheet, columnOf(t, "Reason")) }),
+			`has no column "Reason"`},
+		"no id": {amend(t, book, func(f *excelize.File) error { return f.RemoveCol(report.OperationSheet, columnOf(t, "ID")) }),
+			`has no column "ID"`},
+		"two columns": {amend(t, book, func(f *excelize.File) error { return f.SetCellStr(report.OperationSheet, "Z1", "decision") }),
+			`has two columns "Decision"`},
+		"no header": {amend(t, book, func(f *excelize.File) error { return f.RemoveRow(report.OperationSheet, 1) }), `has no column`},
 		"ids cleared": {amend(t, book, func(f *excelize.File) error {
 			for i := range p.Operations {
 				if err := f.SetCellStr(report.OperationSheet, columnOf(t, "ID")+fmt.Sprint(i+2), ""); err != nil {
@@ -90,7 +97,8 @@ func TestNoWorkbookOfThePlan(t *testing.T) {
 			}
 			return nil
 		}), "no row of the sheet Operations has its ID"},
-		"other roster": {[]byte(render(t, func(w io.Writer) error { return roster.Write(w, "xlsx", nil) })), `has no sheet "Operations", but "Users"`},
+		"other roster": {[]byte(render(t, func(w io.Writer) error { return roster.Write(w, "xlsx", nil) })),
+			`has no sheet "Operations", but "Users"`},
 	} {
 		_, err := decisions("report.xlsx", c.content, p, plan.Hold)
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "report.xlsx: ") {

@@ -100,7 +100,8 @@ func decisions(path string, content []byte, p *plan.Plan, undecided plan.Decisio
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if g.hopeless {
-		return nil, fmt.Errorf("%s: more than %s rows can't be used, the first at %s; give decisions on this plan, which is that of run %s", path, phrase.Thousands(maxDecisionRejects), g.d.Rejects[0], p.Run)
+		return nil, fmt.Errorf("%s: more than %s rows can't be used, the first at %s; give decisions on this plan, which is that of run %s",
+			path, phrase.Thousands(maxDecisionRejects), g.d.Rejects[0], p.Run)
 	}
 	return g.settle(), nil
 }
@@ -261,12 +262,15 @@ func (g *gathering) settle() *plan.Decisions {
 	// Such a row may have said hold or never of any operation without a decision.
 	if g.astray > 0 && g.d.Undecided == plan.Apply {
 		g.d.Undecided = plan.Hold
-		g.notice(notice.DecisionAstray, g.astray, "nobody can tell what a rejected row is about, so that operations without a decision are held all the same",
+		g.notice(notice.DecisionAstray, g.astray, "nobody can tell what a rejected row is about, so that operations without a decision are "+
+			"held all the same",
 			"nobody can tell what %s rejected rows are about, so that operations without a decision are held all the same")
 	}
 	slices.SortStableFunc(g.d.Rejects, func(a, b user.Reject) int { return a.Source.Row - b.Source.Row })
-	g.notice(notice.DecisionRepeated, g.repeated, "a row says once more what an earlier one decided, and was counted once", "%s rows say once more what earlier ones decided, and were counted once")
-	g.notice(notice.DecisionWithheld, g.withheld, "an operation that is to be applied is withheld, and stays so", "%s operations that are to be applied are withheld, and stay so")
+	g.notice(notice.DecisionRepeated, g.repeated, "a row says once more what an earlier one decided, and was counted once",
+		"%s rows say once more what earlier ones decided, and were counted once")
+	g.notice(notice.DecisionWithheld, g.withheld, "an operation that is to be applied is withheld, and stays so",
+		"%s operations that are to be applied are withheld, and stay so")
 	return g.d
 }
 
@@ -298,7 +302,8 @@ func (g *gathering) take(row int, e *entry, names *entryNames) {
 			i = at
 		}
 		g.reject(row, i, e.uid, user.Defect{Column: names.uid, Code: user.DecisionUnknown, Value: phrase.Shorten(e.uid, 200),
-			Message: "the plan has no operation for this user; correct the uid, which a spreadsheet may have rounded or made a date, or take the row out"})
+			Message: "the plan has no operation for this user; correct the uid, which a spreadsheet may have rounded or made a date, or take the " +
+				"row out"})
 		return
 	}
 	o := &g.p.Operations[i]

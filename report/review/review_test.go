@@ -126,32 +126,47 @@ func TestDecisionsInCSV(t *testing.T) {
 		rejects []string
 		notices string
 	}{
-		"plain":                    {"uid,decision\ngone-1,hold\nnew-1,apply\nup-2,never\n", map[string]string{"gone-1": "hold", "new-1": "apply", "up-2": "never"}, nil, ""},
-		"semicolons and BOM":       {"\uFEFFUID;Decision\r\ngone-1; HOLD \r\n", map[string]string{"gone-1": "hold"}, nil, ""},
-		"tabs, columns swapped":    {"decision\tuid\nnever\tnew-2\n", map[string]string{"new-2": "never"}, nil, ""},
-		"folded uid":               {"uid,decision\n  GONE-1 ,hold\n", map[string]string{"gone-1": "hold"}, nil, ""},
-		"undecided":                {"uid,decision\ngone-1,\nnew-1, \nup-2\n", map[string]string{}, nil, ""},
-		"no word of ours":          {"uid,decision\ngone-1,yes\n", map[string]string{"gone-1": "rejected"}, []string{"2 gone-1 decision decision-invalid"}, ""},
-		"unknown user":             {"uid,decision\nnobody,apply\nup-2,hold\n1.23457E+18,hold\n", map[string]string{"up-2": "hold"}, []string{"2 nobody uid decision-unknown", "4  uid decision-unknown"}, ""},
-		"no uid":                   {"uid,decision\n,apply\n", map[string]string{}, []string{"2  uid uid-missing"}, ""},
-		"no uid, but an id":        {"uid,id,decision\n," + "ID(up-2)" + ",apply\n", map[string]string{"up-2": "rejected"}, []string{"2 up-2 uid uid-missing"}, ""},
-		"another user's id":        {"uid,id,decision\nup-3,ID(up-2),apply\n", map[string]string{"up-2": "rejected", "up-3": "rejected"}, []string{"2 up-3 id decision-unknown"}, ""},
-		"operation and id":         {"uid,operation,id,decision\nup-2,Update,ID(up-2),hold\n", map[string]string{"up-2": "hold"}, nil, ""},
-		"another operation":        {"uid,op,decision\nup-2,create,hold\n", map[string]string{"up-2": "rejected"}, []string{"2 up-2 op decision-unknown"}, ""},
-		"another plan's id":        {"uid,id,decision\nup-2,0011223344556677,apply\n", map[string]string{"up-2": "rejected"}, []string{"2 up-2 id decision-unknown"}, ""},
-		"other columns":            {"name,uid,decision,why\nA,up-2,hold,x\n", map[string]string{"up-2": "hold"}, nil, "decision-columns-ignored 2"},
-		"twice alike":              {"uid,decision\nup-2,hold\nup-2,Hold\n", map[string]string{"up-2": "hold"}, nil, "decision-repeated 1"},
-		"twice, differently":       {"uid,decision\nup-2,hold\nup-3,apply\nUP-2,apply\n", map[string]string{"up-2": "rejected", "up-3": "apply"}, []string{"2 up-2 decision decision-twice", "4 up-2 decision decision-twice"}, ""},
-		"twice, once not":          {"uid,decision\nup-2,hold\nup-2,\n", map[string]string{"up-2": "rejected"}, []string{"2 up-2 decision decision-twice", "3 up-2 decision decision-twice"}, ""},
-		"three times":              {"uid,decision\nup-2,hold\nup-2,apply\nup-2,never\n", map[string]string{"up-2": "rejected"}, []string{"2 up-2 decision decision-twice", "3 up-2 decision decision-twice", "4 up-2 decision decision-twice"}, ""},
-		"well, then broken":        {"uid,decision\nup-2,hold\nup-2,what\n", map[string]string{"up-2": "rejected"}, []string{"3 up-2 decision decision-invalid"}, ""},
-		"withheld stays":           {"uid,decision\ngone-2,apply\n", map[string]string{}, nil, "decision-withheld 1"},
-		"withheld by its word":     {"uid,decision\ngone-2, Withheld\n", map[string]string{}, nil, ""},
-		"withheld is held":         {"uid,decision\ngone-2,hold\n", map[string]string{"gone-2": "hold"}, nil, ""},
-		"withheld is protected":    {"uid,decision\ngone-2,never\n", map[string]string{"gone-2": "never"}, nil, ""},
-		"not withheld":             {"uid,decision\ngone-1,withheld\n", map[string]string{"gone-1": "rejected"}, []string{"2 gone-1 decision decision-invalid"}, ""},
-		"rows as they are shown":   {"uid,note,decision\n\nup-2,\"a\nb\n\",what\n\r\n\nup-3,x,what\n", map[string]string{"up-2": "rejected", "up-3": "rejected"}, []string{"3 up-2 decision decision-invalid", "6 up-3 decision decision-invalid"}, "decision-columns-ignored 1"},
-		"a delimiter in a cell":    {"uid,note,decision\nup-2,a,b,hold\n", map[string]string{"up-2": "rejected"}, []string{"2 up-2  cells-extra"}, "decision-columns-ignored 1"},
+		"plain": {"uid,decision\ngone-1,hold\nnew-1,apply\nup-2,never\n", map[string]string{"gone-1": "hold",
+			"new-1": "apply", "up-2": "never"}, nil, ""},
+		"semicolons and BOM":    {"\uFEFFUID;Decision\r\ngone-1; HOLD \r\n", map[string]string{"gone-1": "hold"}, nil, ""},
+		"tabs, columns swapped": {"decision\tuid\nnever\tnew-2\n", map[string]string{"new-2": "never"}, nil, ""},
+		"folded uid":            {"uid,decision\n  GONE-1 ,hold\n", map[string]string{"gone-1": "hold"}, nil, ""},
+		"undecided":             {"uid,decision\ngone-1,\nnew-1, \nup-2\n", map[string]string{}, nil, ""},
+		"no word of ours": {"uid,decision\ngone-1,yes\n", map[string]string{"gone-1": "rejected"},
+			[]string{"2 gone-1 decision decision-invalid"}, ""},
+		"unknown user": {"uid,decision\nnobody,apply\nup-2,hold\n1.23457E+18,hold\n", map[string]string{"up-2": "hold"},
+			[]string{"2 nobody uid decision-unknown", "4  uid decision-unknown"}, ""},
+		"no uid": {"uid,decision\n,apply\n", map[string]string{}, []string{"2  uid uid-missing"}, ""},
+		"no uid, but an id": {"uid,id,decision\n," + "ID(up-2)" + ",apply\n", map[string]string{"up-2": "rejected"},
+			[]string{"2 up-2 uid uid-missing"}, ""},
+		"another user's id": {"uid,id,decision\nup-3,ID(up-2),apply\n", map[string]string{"up-2": "rejected", "up-3": "rejected"},
+			[]string{"2 up-3 id decision-unknown"}, ""},
+		"operation and id": {"uid,operation,id,decision\nup-2,Update,ID(up-2),hold\n", map[string]string{"up-2": "hold"}, nil, ""},
+		"another operation": {"uid,op,decision\nup-2,create,hold\n", map[string]string{"up-2": "rejected"},
+			[]string{"2 up-2 op decision-unknown"}, ""},
+		"another plan's id": {"uid,id,decision\nup-2,0011223344556677,apply\n", map[string]string{"up-2": "rejected"},
+			[]string{"2 up-2 id decision-unknown"}, ""},
+		"other columns": {"name,uid,decision,why\nA,up-2,hold,x\n", map[string]string{"up-2": "hold"}, nil,
+			"decision-columns-ignored 2"},
+		"twice alike": {"uid,decision\nup-2,hold\nup-2,Hold\n", map[string]string{"up-2": "hold"}, nil, "decision-repeated 1"},
+		"twice, differently": {"uid,decision\nup-2,hold\nup-3,apply\nUP-2,apply\n", map[string]string{"up-2": "rejected",
+			"up-3": "apply"}, []string{"2 up-2 decision decision-twice", "4 up-2 decision decision-twice"}, ""},
+		"twice, once not": {"uid,decision\nup-2,hold\nup-2,\n", map[string]string{"up-2": "rejected"},
+			[]string{"2 up-2 decision decision-twice", "3 up-2 decision decision-twice"}, ""},
+		"three times": {"uid,decision\nup-2,hold\nup-2,apply\nup-2,never\n", map[string]string{"up-2": "rejected"},
+			[]string{"2 up-2 decision decision-twice", "3 up-2 decision decision-twice", "4 up-2 decision decision-twice"}, ""},
+		"well, then broken": {"uid,decision\nup-2,hold\nup-2,what\n", map[string]string{"up-2": "rejected"},
+			[]string{"3 up-2 decision decision-invalid"}, ""},
+		"withheld stays":        {"uid,decision\ngone-2,apply\n", map[string]string{}, nil, "decision-withheld 1"},
+		"withheld by its word":  {"uid,decision\ngone-2, Withheld\n", map[string]string{}, nil, ""},
+		"withheld is held":      {"uid,decision\ngone-2,hold\n", map[string]string{"gone-2": "hold"}, nil, ""},
+		"withheld is protected": {"uid,decision\ngone-2,never\n", map[string]string{"gone-2": "never"}, nil, ""},
+		"not withheld": {"uid,decision\ngone-1,withheld\n", map[string]string{"gone-1": "rejected"},
+			[]string{"2 gone-1 decision decision-invalid"}, ""},
+		"rows as they are shown": {"uid,note,decision\n\nup-2,\"a\nb\n\",what\n\r\n\nup-3,x,what\n", map[string]string{"up-2": "rejected",
+			"up-3": "rejected"}, []string{"3 up-2 decision decision-invalid", "6 up-3 decision decision-invalid"}, "decision-columns-ignored 1"},
+		"a delimiter in a cell": {"uid,note,decision\nup-2,a,b,hold\n", map[string]string{"up-2": "rejected"},
+			[]string{"2 up-2  cells-extra"}, "decision-columns-ignored 1"},
 		"cells of nothing":         {"uid,decision\nup-2,hold,,\n,,,\n", map[string]string{"up-2": "hold"}, nil, ""},
 		"quoted, as defused":       {"uid,decision\n\"'up-2\",hold\n", map[string]string{}, []string{"2  uid decision-unknown"}, ""},
 		"nothing below the header": {"uid,decision\n", map[string]string{}, nil, ""},
@@ -295,7 +310,8 @@ func TestDecisionsAreReadByContent(t *testing.T) {
 	if err := os.WriteFile(path, []byte("uid;decision\nup-2;apply\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for given, want := range map[plan.Decision]plan.Decision{plan.Apply: plan.Apply, plan.Hold: plan.Hold, plan.Undecided: plan.Hold, plan.Never: plan.Hold} {
+	for given, want := range map[plan.Decision]plan.Decision{plan.Apply: plan.Apply, plan.Hold: plan.Hold, plan.Undecided: plan.Hold,
+		plan.Never: plan.Hold} {
 		d, err := Read(path, p, given)
 		if err != nil || d.File != path || d.Undecided != want || d.Count(plan.Apply) != 1 {
 			t.Errorf("%v: %+v, %v", given, d, err)
@@ -340,15 +356,20 @@ func TestDecisionsOfThePage(t *testing.T) {
 		rejects []string
 		notices string
 	}{
-		"as it is":          {func(all []pageEntry) []pageEntry { return all }, nil, nil, ""},
-		"shuffled":          {func(all []pageEntry) []pageEntry { slices.Reverse(all); return all }, nil, nil, ""},
-		"one left out":      {func(all []pageEntry) []pageEntry { return slices.Delete(all, up2, up2+1) }, map[string]string{"up-2": ""}, nil, ""},
-		"one undecided":     {func(all []pageEntry) []pageEntry { all[up2].Decision = ""; return all }, map[string]string{"up-2": ""}, nil, ""},
-		"no word of ours":   {func(all []pageEntry) []pageEntry { all[up2].Decision = "later"; return all }, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(up2+1, " up-2 decision decision-invalid")}, ""},
-		"another operation": {func(all []pageEntry) []pageEntry { all[up2].Operation = "create"; return all }, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(up2+1, " up-2 operation decision-unknown")}, ""},
-		"another id":        {func(all []pageEntry) []pageEntry { all[up2].ID = "00"; return all }, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(up2+1, " up-2 id decision-unknown")}, ""},
-		"another user":      {func(all []pageEntry) []pageEntry { all[up2].UID = "nobody"; return all }, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(up2+1, " up-2 uid decision-unknown")}, ""},
-		"twice":             {func(all []pageEntry) []pageEntry { return append(all, all[up2]) }, nil, nil, "decision-repeated 1"},
+		"as it is": {func(all []pageEntry) []pageEntry { return all }, nil, nil, ""},
+		"shuffled": {func(all []pageEntry) []pageEntry { slices.Reverse(all); return all }, nil, nil, ""},
+		"one left out": {func(all []pageEntry) []pageEntry { return slices.Delete(all, up2, up2+1) }, map[string]string{"up-2": ""}, nil,
+			""},
+		"one undecided": {func(all []pageEntry) []pageEntry { all[up2].Decision = ""; return all }, map[string]string{"up-2": ""}, nil, ""},
+		"no word of ours": {func(all []pageEntry) []pageEntry { all[up2].Decision = "later"; return all },
+			map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(up2+1, " up-2 decision decision-invalid")}, ""},
+		"another operation": {func(all []pageEntry) []pageEntry { all[up2].Operation = "create"; return all },
+			map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(up2+1, " up-2 operation decision-unknown")}, ""},
+		"another id": {func(all []pageEntry) []pageEntry { all[up2].ID = "00"; return all }, map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(up2+1, " up-2 id decision-unknown")}, ""},
+		"another user": {func(all []pageEntry) []pageEntry { all[up2].UID = "nobody"; return all }, map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(up2+1, " up-2 uid decision-unknown")}, ""},
+		"twice": {func(all []pageEntry) []pageEntry { return append(all, all[up2]) }, nil, nil, "decision-repeated 1"},
 	} {
 		doc := pageSaves(t, p, "hold")
 		doc["decisions"] = c.edit(doc["decisions"].([]pageEntry))
@@ -395,9 +416,10 @@ func TestNoDecisionsOfThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ text, want string }{
-		"another form":     {with("schema", "cometsync.plan/v1"), `is of the form "cometsync.plan/v1"`},
-		"no form":          {with("schema", nil), `has no "schema"`},
-		"another run":      {with("run", "20260101T000000Z-aaaa"), "was decided on the plan of run 20260101T000000Z-aaaa, and this plan is of run 20260802T031500Z-7f3a"},
+		"another form": {with("schema", "cometsync.plan/v1"), `is of the form "cometsync.plan/v1"`},
+		"no form":      {with("schema", nil), `has no "schema"`},
+		"another run": {with("run", "20260101T000000Z-aaaa"),
+			"was decided on the plan of run 20260101T000000Z-aaaa, and this plan is of run 20260802T031500Z-7f3a"},
 		"no run":           {with("run", nil), `has no "run"`},
 		"no decisions":     {with("decisions", nil), `has no "decisions"`},
 		"no list":          {with("decisions", "all"), "not as a page saves"},
@@ -423,9 +445,11 @@ func TestNoDecisionsOfThePage(t *testing.T) {
 func FuzzDecisions(f *testing.F) {
 	p := saved(f, toReview())
 	for _, seed := range []string{
-		"uid,decision\nup-2,hold\nup-2,apply\nnobody,never\n,\n", "UID;ID;Decision\r\nup-2;x;\"ho\nld\"\r\n", "op\tuid\tdecision\n\n\nupdate\tup-3\tnever",
+		"uid,decision\nup-2,hold\nup-2,apply\nnobody,never\n,\n", "UID;ID;Decision\r\nup-2;x;\"ho\nld\"\r\n",
+		"op\tuid\tdecision\n\n\nupdate\tup-3\tnever",
 		"uid,decision\ngone-2,apply\ngone-2,withheld\n",
-		string(toJSON(f, pageSaves(f, p, "hold"))), `{"schema":"` + DecisionsSchema + `","run":"` + p.Run + `","decisions":[{"uid":"up-2","decision":null}]}`,
+		string(toJSON(f, pageSaves(f, p, "hold"))), `{"schema":"` + DecisionsSchema + `","run":"` + p.Run +
+			`","decisions":[{"uid":"up-2","decision":null}]}`,
 	} {
 		f.Add([]byte(seed))
 	}

@@ -115,7 +115,8 @@ func TestTornWorkbook(t *testing.T) {
 			t.Errorf("%s: error %v, want %q", name, err, c.want)
 		}
 	}
-	for _, part := range []string{"[Content_Types].xml", "xl/workbook.xml", "_rels/.rels", "xl/_rels/workbook.xml.rels", operationPart, "docProps/core.xml"} {
+	for _, part := range []string{"[Content_Types].xml", "xl/workbook.xml", "_rels/.rels", "xl/_rels/workbook.xml.rels", operationPart,
+		"docProps/core.xml"} {
 		_, err := decisions("report.xlsx", repacked(t, book, func(name string, text []byte) []byte {
 			if name == part {
 				return nil
@@ -187,13 +188,14 @@ func TestWorkbookInOtherWords(t *testing.T) {
 	p := saved(t, in)
 	book := bookOf(t, in)
 	for name, c := range map[string][2]string{
-		"a comment in a text":     {">gone-1<", "><!-- > -->go<![CDATA[ne-1]]><"},
-		"entities":                {">gone-1<", ">gon&#101;-&#x31;<"},
-		"a line end of its own":   {">gone-1<", ">gone-1_x000D_\r\n<"},
-		"runs, and how to say it": {`<t xml:space="preserve">gone-1</t>`, `<r><rPr><b/></rPr><t>gone</t></r><r><t>-1</t></r><rPh sb="0" eb="1"><t>gone</t></rPh>`},
-		"quotes of another kind":  {`<c r="C2" `, "<c\n r='C2' "},
-		"no references":           {`<row r="2"`, "<row"},
-		"an instruction":          {"<sheetData>", "<?x a>b?><sheetData>"},
+		"a comment in a text":   {">gone-1<", "><!-- > -->go<![CDATA[ne-1]]><"},
+		"entities":              {">gone-1<", ">gon&#101;-&#x31;<"},
+		"a line end of its own": {">gone-1<", ">gone-1_x000D_\r\n<"},
+		"runs, and how to say it": {`<t xml:space="preserve">gone-1</t>`,
+			`<r><rPr><b/></rPr><t>gone</t></r><r><t>-1</t></r><rPh sb="0" eb="1"><t>gone</t></rPh>`},
+		"quotes of another kind": {`<c r="C2" `, "<c\n r='C2' "},
+		"no references":          {`<row r="2"`, "<row"},
+		"an instruction":         {"<sheetData>", "<?x a>b?><sheetData>"},
 	} {
 		found := false
 		content := repacked(t, book, func(part string, text []byte) []byte {

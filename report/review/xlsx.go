@@ -35,7 +35,8 @@ func (g *gathering) readXLSX(content []byte) error {
 		for i, name := range names {
 			names[i] = fmt.Sprintf("%q", phrase.Visible(phrase.Shorten(name, 60)))
 		}
-		return fmt.Errorf("the workbook has no sheet %q, but %s; give the report.xlsx that was written with the plan", report.OperationSheet, listed(names))
+		return fmt.Errorf("the workbook has no sheet %q, but %s; give the report.xlsx that was written with the plan", report.OperationSheet,
+			listed(names))
 	}
 	g.sheet = report.OperationSheet
 	s := newReviewed(g)
@@ -131,7 +132,8 @@ func (s *reviewed) readHeader(cells []sheetCell) error {
 			continue
 		}
 		if seen[i] {
-			return &reviewError{fmt.Sprintf("the sheet %s has two columns %q; take out the one that was added", report.OperationSheet, s.columns[i].Title)}
+			return &reviewError{fmt.Sprintf("the sheet %s has two columns %q; take out the one that was added", report.OperationSheet,
+				s.columns[i].Title)}
 		}
 		seen[i] = true
 		s.at[c.column] = i
@@ -140,7 +142,8 @@ func (s *reviewed) readHeader(cells []sheetCell) error {
 		if there {
 			continue
 		}
-		return &reviewError{fmt.Sprintf("the sheet %s has no column %q in its first row; give the report.xlsx of the plan itself, with all of its columns", report.OperationSheet, s.columns[i].Title)}
+		return &reviewError{fmt.Sprintf("the sheet %s has no column %q in its first row; give the report.xlsx of the plan itself, with all of "+
+			"its columns", report.OperationSheet, s.columns[i].Title)}
 	}
 	return nil
 }
@@ -270,9 +273,11 @@ func (s *reviewed) end(run string) error {
 	case !s.header:
 		return &reviewError{fmt.Sprintf("the sheet %s is empty; give the report.xlsx that was written with the plan", report.OperationSheet)}
 	case s.known == 0 && s.others > 0:
-		return &reviewError{fmt.Sprintf("the workbook was made for another plan (run %s), and the plan is run %s; give the report.xlsx that was written with the plan", run, g.p.Run)}
+		return &reviewError{fmt.Sprintf("the workbook was made for another plan (run %s), and the plan is run %s; give the report.xlsx that "+
+			"was written with the plan", run, g.p.Run)}
 	case s.known == 0 && s.nameless > 0:
-		return &reviewError{fmt.Sprintf("no row of the sheet %s has its ID; put the column %s back as it was", report.OperationSheet, report.IDHeader)}
+		return &reviewError{fmt.Sprintf("no row of the sheet %s has its ID; put the column %s back as it was", report.OperationSheet,
+			report.IDHeader)}
 	}
 	if names := slices.Sorted(maps.Keys(s.added)); len(names) > 0 {
 		g.ignored(names)

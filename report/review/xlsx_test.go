@@ -32,17 +32,22 @@ func awkward() report.Input {
 	}
 	updates := 0
 	for i, text := range []string{
-		"=1+1", "'=1+1", "'quoted", "''", "+49 30 123", "-1", "@SUM(A1)", "007", "0", "1.0", "1e5", "1E+18", "1234567890123456", "TRUE", "#N/A", "2026-08-02", "12:30", "50%",
-		"_x0041_", "_x000D_ and _x005F_x0041_", "_x000d_", "__x0041__", "_x_", "line\nbreak", "\nfirst", "last\n", "a\r\nb", "tab\there", "  two  spaces  ", " ",
-		"trailing ", "😀👩‍👩‍👧‍👦🇩🇪", "שלום עולם", "محمد علي", "\u202Eabc", "é and e\u0301", "\u00a0hard\u00a0", "\u200bzero", "\ufeffmark", "\u2028", "<b>&amp;</b>", "a\"b", "]]>", "broken \xff\xfe",
-		"•••", "…", strings.Repeat("x", sheet.CellUnits), strings.Repeat("y", sheet.CellUnits+1), strings.Repeat("😀", sheet.CellUnits/2+1), strings.Repeat("long words ", 4000), "\uFFFE",
+		"=1+1", "'=1+1", "'quoted", "''", "+49 30 123", "-1", "@SUM(A1)", "007", "0", "1.0", "1e5", "1E+18", "1234567890123456", "TRUE",
+		"#N/A", "2026-08-02", "12:30", "50%",
+		"_x0041_", "_x000D_ and _x005F_x0041_", "_x000d_", "__x0041__", "_x_", "line\nbreak", "\nfirst", "last\n", "a\r\nb", "tab\there", "  " +
+			"two  spaces  ", " ",
+		"trailing ", "😀👩‍👩‍👧‍👦🇩🇪", "שלום עולם", "محمد علي", "\u202Eabc", "é and " +
+			"e\u0301", "\u00a0hard\u00a0", "\u200bzero", "\ufeffmark", "\u2028", "<b>&amp;</b>", "a\"b", "]]>", "broken \xff\xfe",
+		"•••", "…", strings.Repeat("x", sheet.CellUnits), strings.Repeat("y", sheet.CellUnits+1), strings.Repeat("😀",
+			sheet.CellUnits/2+1), strings.Repeat("long words ", 4000), "\uFFFE",
 	} {
 		uid := fmt.Sprintf("%016d", 9000000000000000+i)
 		if i%3 == 0 {
 			uid = fmt.Sprintf("%07d", i)
 		}
 		updates++
-		operations = append(operations, plan.Operation{Verb: plan.Update, UID: uid, Name: text, Role: "007", Tags: []string{text, "=x"}, Reason: plan.Differs,
+		operations = append(operations, plan.Operation{Verb: plan.Update, UID: uid, Name: text, Role: "007", Tags: []string{text, "=x"},
+			Reason: plan.Differs,
 			Source: user.Source{File: "data/'=staff " + phrase.Shorten(text, 50) + ".xlsx", Sheet: "07", Row: i + 2},
 			Changes: []plan.Change{
 				{Field: user.Name, Before: user.JSON("0" + text), After: user.JSON(text)},
@@ -115,13 +120,14 @@ func allApplied(t testing.TB, p *plan.Plan, d *plan.Decisions) {
 }
 
 func TestWorkbookIsDecidedAsItIs(t *testing.T) {
-	for name, make := range map[string]func() report.Input{"rich": toReview, "awkward": awkward, "undoing": undoing, "nothing": func() report.Input {
-		in := toReview()
-		p := in.Plan
-		p.Unchanged += len(p.Operations) - p.Count(plan.Create)
-		p.Operations, p.Withholdings, p.NewRoles, in.Results = nil, nil, nil, nil
-		return in
-	}} {
+	for name, make := range map[string]func() report.Input{"rich": toReview, "awkward": awkward, "undoing": undoing,
+		"nothing": func() report.Input {
+			in := toReview()
+			p := in.Plan
+			p.Unchanged += len(p.Operations) - p.Count(plan.Create)
+			p.Operations, p.Withholdings, p.NewRoles, in.Results = nil, nil, nil, nil
+			return in
+		}} {
 		for _, private := range []bool{false, true} {
 			in := make()
 			in.Plan.Run, in.ShowPrivate = in.Run.ID, private
@@ -162,7 +168,8 @@ func TestWorkbookSavedBySpreadsheetProgram(t *testing.T) {
 		if err := os.WriteFile(book, bookOf(t, in), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		start(t, office, "-env:UserInstallation=file://"+t.TempDir(), "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", out, book)
+		start(t, office, "-env:UserInstallation=file://"+t.TempDir(), "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir",
+			out, book)
 		content, err := os.ReadFile(filepath.Join(out, "report.xlsx"))
 		if err != nil {
 			t.Fatal(err)
@@ -198,47 +205,68 @@ func TestDecisionsInWorkbook(t *testing.T) {
 		rejects []string
 		notices string
 	}{
-		"held":               {set("Decision", "up-2", "hold"), map[string]string{"up-2": "hold"}, nil, ""},
-		"never":              {set("Decision", "up-2", " NEVER "), map[string]string{"up-2": "never"}, nil, ""},
-		"cleared":            {set("Decision", "up-2", ""), map[string]string{"up-2": ""}, nil, ""},
-		"no word of ours":    {set("Decision", "up-2", "ja"), map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Decision decision-invalid")}, ""},
-		"withheld, applied":  {set("Decision", "gone-2", "apply"), nil, nil, "decision-withheld 1"},
-		"withheld, held":     {set("Decision", "gone-2", "hold"), map[string]string{"gone-2": "hold"}, nil, ""},
-		"withheld, cleared":  {set("Decision", "gone-2", ""), nil, nil, ""},
-		"withheld elsewhere": {set("Decision", "up-2", "withheld"), map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Decision decision-invalid")}, ""},
-		"another name":       {set("Name", "up-2", "Somebody"), map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Name decision-edited")}, ""},
-		"a value":            {set("After", "up-2", "Sales"), map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 After decision-edited")}, ""},
-		"a masked value":     {set("After", "up-4", "metadata.@private.salary: "+secret), map[string]string{"up-4": "rejected"}, []string{fmt.Sprint(row("up-4"), " up-4 After decision-edited")}, ""},
-		"a private value":    {set("Name", "up-4", "x "+secret), map[string]string{"up-4": "rejected"}, []string{fmt.Sprint(row("up-4"), " up-4 Name decision-edited")}, ""},
-		"a private decision": {set("Decision", "up-4", secret), map[string]string{"up-4": "rejected"}, []string{fmt.Sprint(row("up-4"), " up-4 Decision decision-invalid")}, ""},
-		"an outcome":         {set("Outcome", "up-2", "applied"), map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Outcome decision-edited")}, ""},
-		"a cell of nothing":  {set("Code", "up-2", "x"), map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Code decision-edited")}, ""},
+		"held":    {set("Decision", "up-2", "hold"), map[string]string{"up-2": "hold"}, nil, ""},
+		"never":   {set("Decision", "up-2", " NEVER "), map[string]string{"up-2": "never"}, nil, ""},
+		"cleared": {set("Decision", "up-2", ""), map[string]string{"up-2": ""}, nil, ""},
+		"no word of ours": {set("Decision", "up-2", "ja"), map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(row("up-2"), " up-2 Decision decision-invalid")}, ""},
+		"withheld, applied": {set("Decision", "gone-2", "apply"), nil, nil, "decision-withheld 1"},
+		"withheld, held":    {set("Decision", "gone-2", "hold"), map[string]string{"gone-2": "hold"}, nil, ""},
+		"withheld, cleared": {set("Decision", "gone-2", ""), nil, nil, ""},
+		"withheld elsewhere": {set("Decision", "up-2", "withheld"), map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(row("up-2"), " up-2 Decision decision-invalid")}, ""},
+		"another name": {set("Name", "up-2", "Somebody"), map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(row("up-2"), " up-2 Name decision-edited")}, ""},
+		"a value": {set("After", "up-2", "Sales"), map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(row("up-2"), " up-2 After decision-edited")}, ""},
+		"a masked value": {set("After", "up-4", "metadata.@private.salary: "+secret), map[string]string{"up-4": "rejected"},
+			[]string{fmt.Sprint(row("up-4"), " up-4 After decision-edited")}, ""},
+		"a private value": {set("Name", "up-4", "x "+secret), map[string]string{"up-4": "rejected"},
+			[]string{fmt.Sprint(row("up-4"), " up-4 Name decision-edited")}, ""},
+		"a private decision": {set("Decision", "up-4", secret), map[string]string{"up-4": "rejected"},
+			[]string{fmt.Sprint(row("up-4"), " up-4 Decision decision-invalid")}, ""},
+		"an outcome": {set("Outcome", "up-2", "applied"), map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(row("up-2"), " up-2 Outcome decision-edited")}, ""},
+		"a cell of nothing": {set("Code", "up-2", "x"), map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(row("up-2"), " up-2 Code decision-edited")}, ""},
 		"two cells": {func(f *excelize.File) error {
 			return cmpOr(set("Name", "up-2", "x")(f), set("Role", "up-2", "y")(f))
-		}, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Name decision-edited"), fmt.Sprint(row("up-2"), " up-2 Role decision-edited")}, ""},
-		"a row number": {func(f *excelize.File) error { return f.SetCellInt(report.OperationSheet, at("Row", "up-2"), 7) }, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Row decision-edited")}, ""},
+		}, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Name decision-edited"), fmt.Sprint(row("up-2"),
+			" up-2 Role decision-edited")}, ""},
+		"a row number": {func(f *excelize.File) error { return f.SetCellInt(report.OperationSheet, at("Row", "up-2"), 7) },
+			map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Row decision-edited")}, ""},
 		"the same number": {func(f *excelize.File) error {
 			return f.SetCellFloat(report.OperationSheet, at("Row", "up-2"), 11, 2, 64)
 		}, nil, nil, ""},
-		"a number in words":  {set("Row", "up-2", "11"), nil, nil, ""},
-		"a number respelled": {set("Row", "up-2", "011"), map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Row decision-edited")}, ""},
+		"a number in words": {set("Row", "up-2", "11"), nil, nil, ""},
+		"a number respelled": {set("Row", "up-2", "011"), map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(row("up-2"), " up-2 Row decision-edited")}, ""},
 		"a fraction": {func(f *excelize.File) error {
 			return f.SetCellFloat(report.OperationSheet, at("Row", "up-2"), 11.25, 2, 64)
 		}, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Row decision-edited")}, ""},
 		"a uid as a number": {func(f *excelize.File) error {
 			return f.SetCellValue(report.OperationSheet, at("UID", "1234567890123456789"), 1234567890123456789.0)
-		}, map[string]string{"1234567890123456789": "rejected"}, []string{fmt.Sprint(row("1234567890123456789"), " 1234567890123456789 UID decision-edited")}, ""},
-		"another uid":       {set("UID", "up-2", "up-3"), map[string]string{"up-2": "rejected", "up-3": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 UID decision-edited")}, ""},
-		"another id":        {set("ID", "up-2", "0011223344556677"), map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 ID decision-unknown")}, ""},
-		"no id":             {set("ID", "up-2", ""), map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 ID decision-unknown")}, ""},
-		"another's id":      {set("ID", "up-2", p.ID(&p.Operations[indexOf(t, p, "up-5")])), map[string]string{"up-5": "rejected", "up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-5 UID decision-edited")}, ""},
+		}, map[string]string{"1234567890123456789": "rejected"}, []string{fmt.Sprint(row("1234567890123456789"),
+			" 1234567890123456789 UID decision-edited")}, ""},
+		"another uid": {set("UID", "up-2", "up-3"), map[string]string{"up-2": "rejected", "up-3": "rejected"},
+			[]string{fmt.Sprint(row("up-2"), " up-2 UID decision-edited")}, ""},
+		"another id": {set("ID", "up-2", "0011223344556677"), map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(row("up-2"), " up-2 ID decision-unknown")}, ""},
+		"no id": {set("ID", "up-2", ""), map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(row("up-2"), " up-2 ID decision-unknown")}, ""},
+		"another's id": {set("ID", "up-2", p.ID(&p.Operations[indexOf(t, p, "up-5")])), map[string]string{"up-5": "rejected",
+			"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-5 UID decision-edited")}, ""},
 		"an id in capitals": {set("ID", "up-2", strings.ToUpper(p.ID(&p.Operations[indexOf(t, p, "up-2")]))), nil, nil, ""},
-		"a row taken out":   {func(f *excelize.File) error { return f.RemoveRow(report.OperationSheet, row("up-2")) }, map[string]string{"up-2": ""}, nil, ""},
-		"a row put in":      {func(f *excelize.File) error { return f.InsertRows(report.OperationSheet, 4, 1) }, nil, nil, ""},
-		"a row twice":       {func(f *excelize.File) error { return f.DuplicateRowTo(report.OperationSheet, row("up-2"), last+3) }, nil, nil, "decision-repeated 1"},
+		"a row taken out": {func(f *excelize.File) error { return f.RemoveRow(report.OperationSheet, row("up-2")) },
+			map[string]string{"up-2": ""}, nil, ""},
+		"a row put in": {func(f *excelize.File) error { return f.InsertRows(report.OperationSheet, 4, 1) }, nil, nil, ""},
+		"a row twice": {func(f *excelize.File) error { return f.DuplicateRowTo(report.OperationSheet, row("up-2"), last+3) }, nil, nil,
+			"decision-repeated 1"},
 		"a row twice, differing": {func(f *excelize.File) error {
-			return cmpOr(f.DuplicateRowTo(report.OperationSheet, row("up-2"), last+1), f.SetCellStr(report.OperationSheet, fmt.Sprint("A", last+1), "hold"))
-		}, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Decision decision-twice"), fmt.Sprint(last+1, " up-2 Decision decision-twice")}, ""},
+			return cmpOr(f.DuplicateRowTo(report.OperationSheet, row("up-2"), last+1), f.SetCellStr(report.OperationSheet,
+				fmt.Sprint("A", last+1), "hold"))
+		}, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Decision decision-twice"), fmt.Sprint(last+1,
+			" up-2 Decision decision-twice")}, ""},
 		"a note below": {func(f *excelize.File) error {
 			return f.SetCellStr(report.OperationSheet, fmt.Sprint("B", last+2), "13 in all")
 		}, nil, []string{fmt.Sprint(last+2, "  ID decision-unknown")}, ""},
@@ -254,7 +282,8 @@ func TestDecisionsInWorkbook(t *testing.T) {
 		"a column put in": {func(f *excelize.File) error { return f.InsertCols(report.OperationSheet, "C", 2) }, nil, nil, ""},
 		"rows hidden":     {func(f *excelize.File) error { return f.SetRowVisible(report.OperationSheet, row("up-2"), false) }, nil, nil, ""},
 		"letters in bold": {func(f *excelize.File) error {
-			return f.SetCellRichText(report.OperationSheet, at("Name", "up-2"), []excelize.RichTextRun{{Text: "山田"}, {Text: " 太郎", Font: &excelize.Font{Bold: true}}})
+			return f.SetCellRichText(report.OperationSheet, at("Name", "up-2"), []excelize.RichTextRun{{Text: "山田"},
+				{Text: " 太郎", Font: &excelize.Font{Bold: true}}})
 		}, nil, nil, ""},
 		"sheets around": {func(f *excelize.File) error {
 			_, err := f.NewSheet("Notes")

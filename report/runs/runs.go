@@ -114,7 +114,8 @@ func (l *Line) Did() string {
 	for _, v := range report.Verbs() {
 		c := l.Counts[v]
 		if c.Applied > 0 {
-			done := map[plan.Verb]string{plan.Deactivate: "deactivated", plan.Reactivate: "reactivated", plan.Create: "created", plan.Update: "updated"}[v]
+			done := map[plan.Verb]string{plan.Deactivate: "deactivated", plan.Reactivate: "reactivated", plan.Create: "created",
+				plan.Update: "updated"}[v]
 			words = append(words, phrase.Thousands(c.Applied)+" "+done)
 		}
 		for _, o := range report.Outcomes() {
@@ -220,7 +221,8 @@ func WriteJSON(w io.Writer, runs []Line) error {
 		line := lineJSON{
 			l.ID, l.Command, l.Target, report.Moment(l.StartedAt), report.Moment(l.FinishedAt), l.result(), l.ExitCode, []report.FileJSON{},
 			summaryJSON{l.Counts[plan.Create], l.Counts[plan.Update], l.Counts[plan.Deactivate], l.Counts[plan.Reactivate]},
-			l.NotSent, l.Leaving, append([]string{}, l.Allowed...), l.Undoes, l.UndoneBy, l.Unfinished && l.Running == "", l.Running, l.Reason, l.Damaged, l.Reports,
+			l.NotSent, l.Leaving, append([]string{}, l.Allowed...), l.Undoes, l.UndoneBy, l.Unfinished &&
+				l.Running == "", l.Running, l.Reason, l.Damaged, l.Reports,
 		}
 		for _, f := range l.Inputs {
 			line.Inputs = append(line.Inputs, report.FileJSON(f))

@@ -24,22 +24,32 @@ import (
 
 func earlier() []Line {
 	at := func(day int) time.Time { return time.Date(2026, 8, day, 5, 15, 0, 0, time.FixedZone("CEST", 7200)) }
-	file := user.File{Path: "/srv/export/staff.csv", SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Format: "csv", Rows: 1240}
+	file := user.File{Path: "/srv/export/staff.csv", SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+		Format: "csv", Rows: 1240}
 	runs := []Line{
-		{ID: "20260801T031500Z-0c1d", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(1), FinishedAt: at(1).Add(time.Minute), Result: "converged",
-			Inputs: []user.File{file, {Path: "hr.xlsx", Sheet: "People", SHA256: "2c26b46b68ff", Format: "xlsx"}}, Reports: "cometsync-reports/20260801T031500Z-0c1d", UndoneBy: "20260803T031500Z-11aa",
+		{ID: "20260801T031500Z-0c1d", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(1), FinishedAt: at(1).Add(time.Minute),
+			Result: "converged",
+			Inputs: []user.File{file, {Path: "hr.xlsx", Sheet: "People", SHA256: "2c26b46b68ff",
+				Format: "xlsx"}}, Reports: "cometsync-reports/20260801T031500Z-0c1d", UndoneBy: "20260803T031500Z-11aa",
 			Allowed: []string{"max-create=1203"},
-			Counts:  map[plan.Verb]report.Count{plan.Create: {Planned: 1203, Applied: 1203}, plan.Update: {Planned: 2, Applied: 2}, plan.Deactivate: {Planned: 1, Applied: 1}}},
-		{ID: "20260802T031500Z-7f3a", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(2), FinishedAt: at(2), Result: "partial", ExitCode: 3, Inputs: []user.File{file},
+			Counts: map[plan.Verb]report.Count{plan.Create: {Planned: 1203, Applied: 1203}, plan.Update: {Planned: 2, Applied: 2},
+				plan.Deactivate: {Planned: 1, Applied: 1}}},
+		{ID: "20260802T031500Z-7f3a", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(2), FinishedAt: at(2), Result: "partial",
+			ExitCode: 3, Inputs: []user.File{file},
 			Reason: "Done in part: 1 user got access back and 3 were updated; but 1 change failed.",
-			Counts: map[plan.Verb]report.Count{plan.Update: {Planned: 7, Applied: 3, Failed: 1, Unknown: 1, Skipped: 2}, plan.Reactivate: {Planned: 1, Applied: 1}}},
-		{ID: "20260803T031500Z-11aa", Command: "undo", Target: "app 2748abc (eu)", StartedAt: at(3), FinishedAt: at(3), Result: "refused", ExitCode: 4, Undoes: "20260801T031500Z-0c1d",
+			Counts: map[plan.Verb]report.Count{plan.Update: {Planned: 7, Applied: 3, Failed: 1, Unknown: 1, Skipped: 2},
+				plan.Reactivate: {Planned: 1, Applied: 1}}},
+		{ID: "20260803T031500Z-11aa", Command: "undo", Target: "app 2748abc (eu)", StartedAt: at(3), FinishedAt: at(3), Result: "refused",
+			ExitCode: 4, Undoes: "20260801T031500Z-0c1d",
 			Counts: map[plan.Verb]report.Count{plan.Deactivate: {Planned: 1203, Skipped: 1203}}},
 		{ID: "20260804T031500Z-22bb", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(4), Unfinished: true,
 			Counts: map[plan.Verb]report.Count{plan.Create: {Planned: 100, Applied: 40}}},
-		{ID: "20260805T031500Z-33cc", Command: "sync", Target: "app \x1b[31m (eu)", StartedAt: at(5), Damaged: "line 7: the chain of hashes is broken"},
-		{ID: "20260806T031500Z-44dd", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(6), FinishedAt: at(6), Result: "converged", Inputs: []user.File{file}},
-		{ID: "20260807T031500Z-55ee", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(7), Unfinished: true, Running: "process 4711 on host-a since 01:26", NotSent: 60,
+		{ID: "20260805T031500Z-33cc", Command: "sync", Target: "app \x1b[31m (eu)", StartedAt: at(5),
+			Damaged: "line 7: the chain of hashes is broken"},
+		{ID: "20260806T031500Z-44dd", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(6), FinishedAt: at(6), Result: "converged",
+			Inputs: []user.File{file}},
+		{ID: "20260807T031500Z-55ee", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(7), Unfinished: true,
+			Running: "process 4711 on host-a since 01:26", NotSent: 60,
 			Counts: map[plan.Verb]report.Count{plan.Create: {Planned: 40, Applied: 40}}},
 	}
 	slices.Reverse(runs)
@@ -48,7 +58,8 @@ func earlier() []Line {
 
 func TestRuns(t *testing.T) {
 	for _, width := range []int{160, 100, 50} {
-		golden(t, fmt.Sprintf("runs-%d.txt", width), render(t, func(w io.Writer) error { return Write(w, earlier(), report.Terminal{Width: width}) }))
+		golden(t, fmt.Sprintf("runs-%d.txt", width),
+			render(t, func(w io.Writer) error { return Write(w, earlier(), report.Terminal{Width: width}) }))
 	}
 	plain := render(t, func(w io.Writer) error { return Write(w, earlier(), report.Terminal{}) })
 	coloured := render(t, func(w io.Writer) error { return Write(w, earlier(), report.Terminal{Width: 80, Color: true}) })
@@ -93,7 +104,10 @@ func TestRunsJSON(t *testing.T) {
 	if now, died := doc.Runs[0], doc.Runs[3]; now.Result != "running" || now.Unfinished || died.Result != "unfinished" || !died.Unfinished {
 		t.Errorf("%+v, %+v", now, died)
 	}
-	if got := render(t, func(w io.Writer) error { return WriteJSON(w, nil) }); got != "{\n  \"schema\": \"cometsync.runs/v1\",\n  \"runs\": []\n}\n" {
+	if got := render(t, func(w io.Writer) error {
+		return WriteJSON(w,
+			nil)
+	}); got != "{\n  \"schema\": \"cometsync.runs/v1\",\n  \"runs\": []\n}\n" {
 		t.Errorf("of no runs: %s", got)
 	}
 }

@@ -45,20 +45,24 @@ func newStyles(f *excelize.File, tints map[string][2]string) (*Styles, error) {
 	s.Number = add(excelize.Style{NumFmt: 3, Alignment: top}) // #,##0
 	s.Row = add(excelize.Style{NumFmt: 1, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "center"}})
 	thin := "B8A03C"
-	s.Decision = add(excelize.Style{NumFmt: text, Alignment: top, Fill: fill("FFF8CC"), Font: &excelize.Font{Color: "3A3000"}, Border: []excelize.Border{
-		{Type: "left", Style: 1, Color: thin}, {Type: "right", Style: 1, Color: thin}, {Type: "top", Style: 1, Color: thin}, {Type: "bottom", Style: 1, Color: thin},
-	}})
+	s.Decision = add(excelize.Style{NumFmt: text, Alignment: top, Fill: fill("FFF8CC"), Font: &excelize.Font{Color: "3A3000"},
+		Border: []excelize.Border{
+			{Type: "left", Style: 1, Color: thin}, {Type: "right", Style: 1, Color: thin}, {Type: "top", Style: 1, Color: thin}, {Type: "bottom",
+				Style: 1, Color: thin},
+		}})
 	s.ID = add(excelize.Style{NumFmt: text, Alignment: top, Font: &excelize.Font{Size: 8, Color: "5B6675"}})
 	s.Bold = add(excelize.Style{NumFmt: text, Alignment: top, Font: &excelize.Font{Bold: true}})
 	s.Title = add(excelize.Style{NumFmt: text, Alignment: wrap, Font: &excelize.Font{Bold: true, Size: 14}})
 	heading := func(align string) int {
-		return add(excelize.Style{NumFmt: text, Alignment: &excelize.Alignment{Vertical: "center", Horizontal: align}, Font: &excelize.Font{Bold: true}, Fill: fill("E3E7ED"),
+		return add(excelize.Style{NumFmt: text, Alignment: &excelize.Alignment{Vertical: "center", Horizontal: align},
+			Font: &excelize.Font{Bold: true}, Fill: fill("E3E7ED"),
 			Border: []excelize.Border{{Type: "bottom", Style: 2, Color: "1A2230"}}})
 	}
 	s.Header, s.Numbers = heading("left"), heading("right")
 	for _, name := range slices.Sorted(maps.Keys(tints)) {
 		colours := tints[name]
-		s.Tint[name] = add(excelize.Style{NumFmt: text, Alignment: top, Fill: fill(colours[0]), Font: &excelize.Font{Bold: true, Color: colours[1]}})
+		s.Tint[name] = add(excelize.Style{NumFmt: text, Alignment: top, Fill: fill(colours[0]), Font: &excelize.Font{Bold: true,
+			Color: colours[1]}})
 	}
 	return s, err
 }

@@ -3,6 +3,7 @@ package journal
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -103,6 +104,38 @@ func text(record any, options ...json.Options) ([]byte, error) {
 		return nil, plan.Spoken(err)
 	}
 	return b[:len(b)-1], nil
+}
+
+// sentText is the text of a sentRecord. There is one for each request, while a worker
+// waits: BenchmarkAppend shows what a general encoder costs.
+func sentText(indices []int, at time.Time) []byte {
+	b := append(make([]byte, 0, 80), sentKey...)
+	for i, index := range indices {
+		b = strconv.AppendInt(append(b, "[,"[min(i, 1)]), int64(index), 10)
+	}
+	return appendAt(append(b, ']'), at)
+}
+
+// doneText is the text of the resultRecord of an operation that was applied as it was
+// meant to be, which most are; see sentText.
+func doneText(index int, r *plan.Result, at time.Time) []byte {
+	b := strconv.AppendInt(append(make([]byte, 0, 120), doneKey...), int64(index), 10)
+	b = append(b, `,"outcome":"applied","attempts":`...)
+	b = append(strconv.AppendInt(b, int64(r.Attempts), 10), `,"did":`...)
+	for i, v := range r.Did.List() {
+		b = append(append(append(b, "[,"[min(i, 1)], '"'), v.String()...), '"')
+	}
+	return appendAt(append(b, ']'), at)
+}
+
+func appendAt(b []byte, at time.Time) []byte {
+	return append(at.AppendFormat(append(b, `,"at":"`...), time.RFC3339Nano), '"')
+}
+
+// plain says whether all there is to say of a result is that it was applied.
+func plain(r *plan.Result) bool {
+	return r.Outcome == plan.Applied && r.Attempts > 0 && r.Did != 0 && r.Kind == 0 && r.Status == 0 && r.Code == "" && r.Message == "" &&
+		r.Details == nil && !r.Revoked && r.Instead == nil
 }
 
 func resultText(key string, r resultRecord) ([]byte, error) {

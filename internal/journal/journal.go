@@ -280,10 +280,7 @@ func (j *Journal) Sent(indices ...int) error {
 	if len(indices) == 0 {
 		return nil
 	}
-	text, err := text(sentRecord{indices, j.now().UTC()})
-	if err != nil {
-		return err
-	}
+	text := sentText(indices, j.now().UTC())
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err := j.usable(); err != nil {
@@ -351,9 +348,14 @@ func leavable(o plan.Outcome) error {
 }
 
 func (j *Journal) done(index int, r *plan.Result, settled bool) error {
-	text, err := resultText("done", resultRecord{Done: &index, Result: *r, Settled: settled, At: j.now().UTC()})
-	if err != nil {
-		return fmt.Errorf("journal: operation %d: %w", index, err)
+	var text []byte
+	if plain(r) && !settled {
+		text = doneText(index, r, j.now().UTC())
+	} else {
+		var err error
+		if text, err = resultText("done", resultRecord{Done: &index, Result: *r, Settled: settled, At: j.now().UTC()}); err != nil {
+			return fmt.Errorf("journal: operation %d: %w", index, err)
+		}
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()

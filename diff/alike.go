@@ -1,8 +1,10 @@
 package diff
 
 import (
+	"bytes"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -45,6 +47,121 @@ func foldName(name, uid string) string {
 	words := strings.Fields(string(b))
 	slices.Sort(words)
 	return strings.Join(words, " ")
+}
+
+// hashName is the hash of a folded name, in whatever order its words are; 0 is
+// none. It is taken of each user of the app, so that names of ASCII are hashed as
+// they are folded, byte by byte.
+func hashName(seed uint64, name, uid string) (sum uint64) {
+	if len(name) == len(uid) && strings.EqualFold(name, uid) {
+		return 0
+	}
+	word, start, n, letters := seed, 0, 0, false
+	odd := false // the word has an apostrophe or an accent
+	for i := 0; ; i++ {
+		c := byte(' ')
+		if i < len(name) {
+			c = name[i]
+		}
+		switch {
+		case c >= utf8.RuneSelf:
+			r, size := utf8.DecodeRuneInString(name[i:])
+			text := ""
+			if r < mostFolds {
+				text = folds()[r]
+			}
+			if text == "" {
+				return hashWords(seed, name, uid)
+			}
+			for k := range len(text) {
+				word = wordHash(word, text[k])
+			}
+			i, n, letters, odd = i+size-1, n+len(text), true, true
+			continue
+		case 'A' <= c && c <= 'Z':
+			c |= 'a' - 'A'
+			fallthrough
+		case 'a' <= c && c <= 'z':
+			letters = true
+			fallthrough
+		case '0' <= c && c <= '9':
+			word, n = wordHash(word, c), n+1
+			continue
+		case c == '\'', c == '`':
+			odd = true
+			continue
+		}
+		switch {
+		case n == 0:
+		case n > longestTitle:
+			sum += spreadWord(word)
+		case odd: // it may be a title without them
+			return hashWords(seed, name, uid)
+		case !isTitle(name[start:i]):
+			sum += spreadWord(word)
+		}
+		if word, start, n, odd = seed, i+1, 0, false; i >= len(name) {
+			break
+		}
+	}
+	if !letters {
+		return 0
+	}
+	return sum
+}
+
+// folds is what a letter beyond ASCII folds to, for those of the scripts with an
+// alphabet; "" is for hashWords to say.
+var folds = sync.OnceValue(func() *[mostFolds]string {
+	fold := new([mostFolds]string)
+	for c := rune(utf8.RuneSelf); c < mostFolds; c++ {
+		b, letters := nameWords(nil, string(c), "")
+		if text := strings.TrimSuffix(string(b), " "); letters && !strings.Contains(text, " ") {
+			fold[c] = text
+		}
+	}
+	return fold
+})
+
+const mostFolds = 0x2000
+
+// isTitle says whether a short word of ASCII is a title.
+func isTitle(word string) bool {
+	switch word[0] | ('a' - 'A') {
+	case 'd', 'f', 'h', 'm', 'p':
+		return titles[strings.ToLower(word)]
+	}
+	return false
+}
+
+// hashWords is hashName of a name in any characters.
+func hashWords(seed uint64, name, uid string) (sum uint64) {
+	var buf [64]byte
+	b, ok := nameWords(buf[:0], name, uid)
+	if !ok {
+		return 0
+	}
+	for len(b) > 0 {
+		n := bytes.IndexByte(b, ' ')
+		word := seed
+		for _, c := range b[:n] {
+			word = wordHash(word, c)
+		}
+		sum += spreadWord(word)
+		b = b[n+1:]
+	}
+	return sum
+}
+
+func wordHash(word uint64, c byte) uint64 { return (word ^ uint64(c)) * 0x100000001B3 }
+
+// spreadWord makes sums of words' hashes tell names apart, those of two words
+// that are one as well.
+func spreadWord(h uint64) uint64 {
+	h ^= h >> 32
+	h *= 0xD6E8FEB86659FD93
+	h ^= h >> 32
+	return h * (h>>32 | 1)
 }
 
 // nameWords appends the folded words of a name, each with a blank behind it.

@@ -47,34 +47,29 @@ func gives(o *plan.Operation) bool {
 
 // creations goes through the roster users that the remote did not have.
 func (d *differ) creations() error {
+	const chunk = 4096
 	pairing := d.pairing()
 	for _, uid := range d.all.uids {
 		if ref, _, found := d.roster.Find(uid); found {
 			d.odd[ref] = true
 		}
 	}
-	return inChunks(len(d.seen), func(from, to int) error {
-		p := d.newPart()
-		for ref := from; ref < to; ref++ {
-			if d.seen[ref] {
-				continue
-			}
-			if err := d.creation(&p, ref, pairing); err != nil {
-				return err
-			}
-		}
-		d.add(&p)
-		return nil
-	})
-}
-
-// inChunks has several goroutines go through n things.
-func inChunks(n int, each func(from, to int) error) error {
-	const chunk = 4096
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
-	for from := 0; from < n; from += chunk {
-		g.Go(func() error { return each(from, min(from+chunk, n)) })
+	for from := 0; from < len(d.seen); from += chunk {
+		g.Go(func() error {
+			p := d.newPart()
+			for ref := from; ref < min(from+chunk, len(d.seen)); ref++ {
+				if d.seen[ref] {
+					continue
+				}
+				if err := d.creation(&p, ref, pairing); err != nil {
+					return err
+				}
+			}
+			d.add(&p)
+			return nil
+		})
 	}
 	return g.Wait()
 }
@@ -96,6 +91,9 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 		return fmt.Errorf("reading a roster row again: %w", err)
 	}
 	u := &row.User
+	if pairing {
+		d.named(p, u)
+	}
 	d.policy.Protect.mark(u, p.protects)
 	if !entry.Nobody && (!d.policy.Scope.holds(u) || d.policy.Protect.holds(u)) {
 		p.elsewhere++

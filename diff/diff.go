@@ -74,7 +74,7 @@ package diff
 
 import (
 	"fmt"
-	"hash/maphash"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -152,8 +152,8 @@ type differ struct {
 
 	ofPairs, inApp map[string]bool // uids of the policy's pairs, and those that the app has
 
-	naming bool // the names of those whose row has none are kept
-	seed   maphash.Seed
+	naming bool // names are counted
+	seed   uint64
 	unread error // a row that could not be read again
 
 	odd map[int]bool // by reference: the app may have the user under a uid that can't be managed
@@ -170,7 +170,10 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 		holds:  newCustody(roster.Intake().Rejects, policy.Match),
 	}
 	d.begin(policy, roster.Len())
-	d.naming, d.seed = policy.Rekeys && policy.Missing != MissingKeep && roster.Len() > 0, maphash.MakeSeed()
+	d.naming, d.seed = policy.Rekeys && policy.Missing != MissingKeep && roster.Len() > 0, rand.Uint64()
+	if d.naming {
+		d.all.names = make([]uint64, 0, roster.Len()) // the remote is seldom much larger
+	}
 	d.odd = map[int]bool{}
 	d.ofPairs, d.inApp = map[string]bool{}, map[string]bool{}
 	for to, from := range policy.Same {
@@ -192,6 +195,9 @@ func (d *differ) page(users []user.User) error {
 	for i := range users {
 		d.policy.Protect.mark(&users[i], p.protects)
 		d.notePair(users[i].UID)
+		if d.naming {
+			d.named(&p, &users[i])
+		}
 		if d.shaping && users[i].State != user.Deactivated {
 			p.watched.Form(users[i].UID)
 		}
@@ -208,9 +214,6 @@ func (d *differ) remoteUser(p *part, u *user.User, print *user.Fingerprint) erro
 	ref, entry, found := d.roster.Find(u.UID)
 	if found {
 		p.references = append(p.references, ref)
-	}
-	if d.naming && (!found || entry.Mask&(1<<user.Name) == 0) {
-		d.named(p, u)
 	}
 	if d.policy.Past != nil && (!found || entry.Nobody) {
 		d.noRow(p, u)

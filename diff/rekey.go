@@ -1,10 +1,11 @@
 package diff
 
 import (
-	"maps"
+	"runtime"
 	"slices"
 	"strings"
-	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -144,34 +145,31 @@ func hashed(operations []plan.Operation) bool {
 
 // inCommon makes people of those of the larger side who have a trait of the
 // smaller one.
-func inCommon(operations []plan.Operation, look func(o *plan.Operation, closely bool) person,
-	common map[trait]bool, traits func(*person, func(trait))) []*person {
-	var mu sync.Mutex
-	found := map[int][]*person{}
-	_ = inChunks(len(operations), func(from, to int) error { // of which none fails
-		var people []*person
-		for i := from; i < to; i++ {
-			if !unmatched(&operations[i]) {
-				continue
+func inCommon(operations []plan.Operation, look func(o *plan.Operation, closely bool) person, common map[trait]bool,
+	traits func(*person, func(trait))) []*person {
+	const chunk = 4096
+	found := make([][]*person, (len(operations)+chunk-1)/chunk)
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for part := range found {
+		g.Go(func() error {
+			for i := part * chunk; i < min((part+1)*chunk, len(operations)); i++ {
+				if !unmatched(&operations[i]) {
+					continue
+				}
+				p := look(&operations[i], false)
+				has := false
+				traits(&p, func(t trait) { has = has || common[t] })
+				if has {
+					p = look(&operations[i], true)
+					found[part] = append(found[part], &p)
+				}
 			}
-			p := look(&operations[i], false)
-			has := false
-			traits(&p, func(t trait) { has = has || common[t] })
-			if has {
-				p = look(&operations[i], true)
-				people = append(people, &p)
-			}
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		found[from] = people
-		return nil
-	})
-	var out []*person
-	for _, from := range slices.Sorted(maps.Keys(found)) {
-		out = append(out, found[from]...)
+			return nil
+		})
 	}
-	return out
+	_ = g.Wait() // none of them fails
+	return slices.Concat(found...)
 }
 
 // traitsOf is everything that somebody of the smaller side can have in common

@@ -2,7 +2,6 @@ package diff
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"cometsync/internal/plan"
@@ -344,32 +343,46 @@ func affixOf(uid, core string, at end) string {
 // where names tell nobody apart: as many of those that both sides have are
 // other people's as well, or of people in two places.
 func (m *matcher) samePerson() (out []candidate) {
-	people, apart := map[string]int{}, map[string]bool{} // by name
+	type namesakes struct {
+		pairs []candidate
+		apart bool
+	}
+	by := map[string]*namesakes{}
+	some := false
 	m.common(user.SamePerson, func(t trait, o, n *person, _ bool) {
-		people[t.value] = 0
+		x := by[t.value]
+		if x == nil {
+			x = &namesakes{}
+			by[t.value] = x
+		}
 		switch {
 		case elsewhere(o.groups, n.groups):
-			apart[t.value] = true
+			x.apart = true
 		case t.more != "" && !contradict(o.keys, n.keys): // not the name alone
 			confidence := 75
 			if weak(kindOf(t.more)) {
 				confidence = 60
 			}
-			out = append(out, candidate{pair{o, n, user.SamePerson, confidence}, confidence})
+			x.pairs, some = append(x.pairs, candidate{pair{o, n, user.SamePerson, confidence}, confidence}), true
 		}
 	})
-	if len(out) == 0 {
+	if !some {
 		return nil
+	}
+	people := map[string]int{}
+	for name := range by {
+		people[name] = 0
 	}
 	m.count(people)
 	others := 0
-	for name, n := range people {
-		if n > 2 || apart[name] {
-			apart[name] = true
+	for name, x := range by {
+		switch {
+		case people[name] > 2 || x.apart:
 			others++
+		default:
+			out = append(out, x.pairs...)
 		}
 	}
-	out = slices.DeleteFunc(out, func(c candidate) bool { return apart[c.old.name] })
 	if others >= few && others >= len(out) {
 		return nil
 	}

@@ -38,7 +38,7 @@ type part struct {
 	heldUsers  []plan.Operation // what would be done to absent users if no reject held them
 	leaving    []plan.Operation // likewise if they had been absent for long enough
 	strangers  []plan.Operation // likewise if an earlier run had known them
-	names      []uint64         // of the app's users whom no row names, folded and hashed
+	names      []uint64         // of the app's users and of those to be created, folded and hashed
 	written    []origin         // of those to be created, whose uids were made of other texts
 	newRoles   map[string]bool
 	remote     plan.Remote

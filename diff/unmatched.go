@@ -2,12 +2,9 @@ package diff
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"hash/maphash"
 	"slices"
 	"strings"
-	"sync"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -60,55 +57,47 @@ func keysOf(u *user.User, match [][]string) (keys []string) {
 	return keys
 }
 
-// named keeps the name of a user of the app whom no row names.
+// named keeps what there is to count of a user's name: who has the name of
+// somebody else is known by it for nobody.
 func (d *differ) named(p *part, u *user.User) {
-	if name := foldName(u.Name, u.UID); name != "" {
-		p.names = append(p.names, maphash.String(d.seed, name))
+	if sum := hashName(d.seed, u.Name, u.UID); sum != 0 {
+		p.names = append(p.names, sum)
 	}
 }
 
-// namesakes counts the people who have each of some folded names, on both sides.
-// Whoever gets another name has two. It reads the whole roster.
+// namesakes counts the people who have each of some folded names, those of the
+// app and those whom only the roster has. Whoever gets another name has two.
 func (d *differ) namesakes(p *plan.Plan, people map[string]int) {
 	by := make(map[uint64]string, len(people))
 	for name := range people {
-		by[maphash.String(d.seed, name)] = name
+		by[hashName(d.seed, name, "")] = name
 	}
-	for _, sum := range d.all.names {
+	add := func(sum uint64) {
 		if name, ok := by[sum]; ok {
 			people[name]++
 		}
 	}
-	var mu sync.Mutex
-	add := func(name, uid string) {
-		name = foldName(name, uid)
-		mu.Lock()
-		defer mu.Unlock()
-		if n, ok := people[name]; ok {
-			people[name] = n + 1
-		}
+	for _, sum := range d.all.names {
+		add(sum)
 	}
 	for i := range p.Operations {
-		for _, c := range p.Operations[i].Changes {
-			var was string
-			if c.Field == user.Name && c.Before != "" && json.Unmarshal([]byte(c.Before), &was) == nil {
-				add(was, p.Operations[i].UID)
-			}
+		if o := &p.Operations[i]; o.Verb != plan.Create && slices.ContainsFunc(o.Changes, func(c plan.Change) bool { return c.Field == user.Name }) {
+			add(hashName(d.seed, o.Name, o.UID))
 		}
 	}
-	d.unread = cmp.Or(d.unread, inChunks(len(d.seen), func(from, to int) error {
-		for ref := from; ref < to; ref++ {
-			if _, ok := d.roster.Entry(ref); !ok {
-				continue
-			}
+	for ref, seen := range d.seen {
+		if seen {
+			continue
+		}
+		if e, ok := d.roster.Entry(ref); ok && e.State == user.Deactivated && !e.Nobody { // no operation was made of it
 			row, err := d.roster.Load(ref)
 			if err != nil {
-				return fmt.Errorf("reading a roster row again: %w", err)
+				d.unread = fmt.Errorf("reading a roster row again: %w", err)
+				return
 			}
-			add(row.User.Name, row.User.UID)
+			add(hashName(d.seed, row.User.Name, row.User.UID))
 		}
-		return nil
-	}))
+	}
 }
 
 // absenteeOf finds what is kept of an absent user; all are in order of uids.

@@ -51,13 +51,7 @@ func untouched(old *user.Reject, s *source, cells []string) bool {
 		if slices.Contains(s.absent, i) {
 			continue
 		}
-		a, b := "", ""
-		if i < len(old.Cells) {
-			a = old.Cells[i]
-		}
-		if i < len(cells) {
-			b = cells[i]
-		}
+		a, b := cellOf(old.Cells, i), cellOf(cells, i)
 		same := user.LikeCell
 		if wrong(old, name, s.Header.Columns[i].Header) {
 			same = sameText
@@ -67,6 +61,14 @@ func untouched(old *user.Reject, s *source, cells []string) bool {
 		}
 	}
 	return true
+}
+
+// cellOf is a row's cell in a column; a row that ends before it has an empty one.
+func cellOf(cells []string, i int) string {
+	if i < len(cells) {
+		return cells[i]
+	}
+	return ""
 }
 
 // sameText says whether a text is another, or the number that it spells without
@@ -88,13 +90,7 @@ func (r *Roster) sameButDefects(old *user.Reject, s *source, cells []string) boo
 			s.Header.Transform.Use(i).Field == user.UID || i == s.Header.UID || slices.Contains(s.absent, i) {
 			continue
 		}
-		a, b := "", ""
-		if i < len(old.Cells) {
-			a = old.Cells[i]
-		}
-		if i < len(cells) {
-			b = cells[i]
-		}
+		a, b := cellOf(old.Cells, i), cellOf(cells, i)
 		if !user.LikeCell(a, b) {
 			return false
 		}

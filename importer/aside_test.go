@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"cometsync/importer/footer"
+	"cometsync/internal/trace"
 	"cometsync/internal/user"
 )
 
@@ -83,12 +84,12 @@ func TestLookTellsOfRowsThatAreNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fates := map[int]user.Fate{}
+	fates := map[int]trace.Fate{}
 	for _, row := range l.Rows {
 		fates[row.Source.Row] = row.Fate
 	}
-	for row, want := range map[int]user.Fate{1: user.FateAside, 2: user.FateHeader, 3: user.FateUsed, 4: user.FateAside, 5: user.FateUsed,
-		6: user.FateAside} {
+	for row, want := range map[int]trace.Fate{1: trace.FateAside, 2: trace.FateHeader, 3: trace.FateUsed, 4: trace.FateAside, 5: trace.FateUsed,
+		6: trace.FateAside} {
 		if fates[row] != want {
 			t.Errorf("row %d is %s, want %s", row, fates[row], want)
 		}

@@ -9,14 +9,15 @@ import (
 	"cometsync/importer/charset"
 	"cometsync/importer/columns"
 	"cometsync/importer/store"
+	"cometsync/internal/trace"
 	"cometsync/internal/user"
 )
 
 // Looking is what Look found.
 type Looking struct {
-	Rows   []user.Looked // in the order of the sources
-	Intake *user.Intake  // of the sources as they are now; its rejects can't be read any more
-	Last   []user.Source // the last row of each source that was read
+	Rows   []trace.Looked // in the order of the sources
+	Intake *user.Intake   // of the sources as they are now; its rejects can't be read any more
+	Last   []user.Source  // the last row of each source that was read
 }
 
 // Look reads sources again, as Read does and by nothing but Read, and tells
@@ -37,11 +38,11 @@ func Look(ctx context.Context, sources []string, opt Options, match func(src use
 		out.Last = append(out.Last, s.Place(s.last))
 		for _, a := range s.asides {
 			if src := s.Place(a.row); a.kind == aboveHeader && match(src, "") {
-				out.Rows = append(out.Rows, user.Looked{Source: src, Fate: user.FateAside})
+				out.Rows = append(out.Rows, trace.Looked{Source: src, Fate: trace.FateAside})
 			}
 		}
 		if src := s.Place(s.HeaderRow); s.HeaderRow > 0 && match(src, "") {
-			header := user.Looked{Source: src, Fate: user.FateHeader}
+			header := trace.Looked{Source: src, Fate: trace.FateHeader}
 			for i := range s.Header.Columns {
 				header.Cells = append(header.Cells, s.headed(i))
 			}
@@ -123,14 +124,14 @@ func (w *worker) see(s *source, b *batch, blank bool) {
 }
 
 // looked tells what became of a row.
-func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
-	out := user.Looked{Source: f.source.Place(int(f.entry.Row)), UID: f.uid, Fate: user.FateUsed}
+func (r *Roster) looked(f found, groups map[int]*group) (trace.Looked, error) {
+	out := trace.Looked{Source: f.source.Place(int(f.entry.Row)), UID: f.uid, Fate: trace.FateUsed}
 	switch {
 	case f.source.isAside(out.Source.Row):
-		out.Fate = user.FateAside
+		out.Fate = trace.FateAside
 		return out, nil
 	case f.blank:
-		out.Fate = user.FateBlank
+		out.Fate = trace.FateBlank
 		return out, nil
 	}
 	cells, err := r.record(f.source, f.entry.Place)
@@ -147,16 +148,16 @@ func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 		break
 	}
 	if winner, ok := r.superseded[out.Source]; ok {
-		out.Fate, out.Winner = user.FateMended, winner
+		out.Fate, out.Winner = trace.FateMended, winner
 		if slices.ContainsFunc(r.corrections, func(c correction) bool { return c.drops != nil && c.here() == winner }) {
-			out.Fate = user.FateDropped
+			out.Fate = trace.FateDropped
 		} else if f.source.rows != nil {
-			out.Fate = user.FateDuplicate // it stands for the other, which is still a reject
+			out.Fate = trace.FateDuplicate // it stands for the other, which is still a reject
 		}
 	}
 	unread := false
 	if x := r.intake.Rejects.Of(out.Source); x != nil {
-		out.Fate, out.Reject, out.Winner = user.FateRejected, x, user.Source{}
+		out.Fate, out.Reject, out.Winner = trace.FateRejected, x, user.Source{}
 		if out.Reject.UID != "" {
 			out.UID = out.Reject.UID // of a row that was mended, and still can't be used
 		}
@@ -167,7 +168,7 @@ func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 		if out.Reject != nil && slices.ContainsFunc(out.Reject.Defects, func(d user.Defect) bool {
 			return d.Column == looked.Header && (d.Code == user.CellFailed || d.Code == user.DecodedTwice || d.Code == user.UIDNumeric)
 		}) {
-			looked.Reading, looked.Value, looked.Repairs = user.ReadUnusable, "", nil
+			looked.Reading, looked.Value, looked.Repairs = trace.ReadUnusable, "", nil
 		}
 		out.Cells = append(out.Cells, looked)
 	}
@@ -176,7 +177,7 @@ func (r *Roster) looked(f found, groups map[int]*group) (user.Looked, error) {
 
 // share says what became of a row among those with its uid. head is the entry
 // that Read left for them.
-func (r *Roster) share(out *user.Looked, f found, rows []store.Entry, head *store.Entry) error {
+func (r *Roster) share(out *trace.Looked, f found, rows []store.Entry, head *store.Entry) error {
 	for _, e := range rows {
 		if e.Place != f.entry.Place {
 			out.Shares = append(out.Shares, r.sourceAt(e.Place).Place(int(e.Row)))
@@ -186,39 +187,39 @@ func (r *Roster) share(out *user.Looked, f found, rows []store.Entry, head *stor
 		return nil
 	}
 	// If all of them are rejects, that overrules this.
-	out.Fate = user.FateReplaced
+	out.Fate = trace.FateReplaced
 	won := rows[slices.IndexFunc(rows, func(e store.Entry) bool { return e.Place == head.Place })]
 	out.Winner = r.sourceAt(won.Place).Place(int(won.Row))
 	if won.Flags&store.Rejected != 0 {
 		return nil
 	}
 	if r.merged[head.Place] != nil {
-		out.Fate = user.FateUnited
+		out.Fate = trace.FateUnited
 		return nil
 	}
 	own := rows[slices.IndexFunc(rows, func(e store.Entry) bool { return e.Place == f.entry.Place })]
 	alike, err := r.alike([]store.Entry{won, own})
 	if alike {
-		out.Fate = user.FateDuplicate
+		out.Fate = trace.FateDuplicate
 	}
 	return err
 }
 
 // headed is a column without a cell.
-func (s *source) headed(column int) user.LookedCell {
-	out := user.LookedCell{Header: s.Header.Label(column), Reading: user.ReadNothing}
+func (s *source) headed(column int) trace.LookedCell {
+	out := trace.LookedCell{Header: s.Header.Label(column), Reading: trace.ReadNothing}
 	switch c := s.Header.Columns[column]; {
 	case c.Field != user.NoField:
-		out.Field, out.Reading = canonicalName(c), user.ReadValue
+		out.Field, out.Reading = canonicalName(c), trace.ReadValue
 	case s.Header.Transform.Use(column).Field != user.NoField:
-		out.Reading = user.ReadJoined
+		out.Reading = trace.ReadJoined
 	}
 	return out
 }
 
 // cell tells what is made of one cell of a record, by reading a row that has
 // no other.
-func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.LookedCell {
+func (r *Roster) cell(s *source, at int, cells []string, unread bool) trace.LookedCell {
 	c := &s.Header.Columns[at]
 	out := s.headed(at)
 	text := ""
@@ -231,13 +232,13 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 	out.Text = strings.ToValidUTF8(text, "\uFFFD")
 	out.Private = s.Header.Private(at) || c.Field == user.Metadata && strings.Contains(text, user.Private)
 	switch {
-	case out.Reading == user.ReadNothing:
+	case out.Reading == trace.ReadNothing:
 		if slices.Contains(s.Header.Secrets, at) {
 			out.Text, out.Private = "", true
 		}
 		return out
 	case unread:
-		out.Reading = user.ReadUnread
+		out.Reading = trace.ReadUnread
 		return out
 	case c.Field == user.NoField:
 		return out
@@ -265,7 +266,7 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 	}
 	u, defects := rules.Row([]user.Column{column}, []string{text}, &rep)
 	if slices.ContainsFunc(defects, func(d user.Defect) bool { return d.Column != "" || d.Code != user.UIDMissing }) {
-		out.Reading = user.ReadUnusable
+		out.Reading = trace.ReadUnusable
 		return out
 	}
 	out.Repairs = repairs(&rep, rules.Rewrite)
@@ -316,9 +317,9 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) user.Looke
 	}
 	switch {
 	case cleared:
-		out.Reading, out.Value = user.ReadClears, ""
+		out.Reading, out.Value = trace.ReadClears, ""
 	case !said:
-		out.Reading, out.Value = user.ReadKeeps, ""
+		out.Reading, out.Value = trace.ReadKeeps, ""
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/internal/trace"
 	"cometsync/internal/user"
 )
 
@@ -35,7 +36,7 @@ func lookAt(t *testing.T, opt Options, uid string, rows []int, sources ...string
 		}
 		b.WriteByte('\n')
 		for _, c := range row.Cells {
-			if c.Reading == user.ReadValue && c.Text == c.Value && len(c.Repairs) == 0 && !c.Private {
+			if c.Reading == trace.ReadValue && c.Text == c.Value && len(c.Repairs) == 0 && !c.Private {
 				continue
 			}
 			fmt.Fprintf(&b, "  %s", c.Header)

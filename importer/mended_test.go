@@ -13,6 +13,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"cometsync/importer/columns"
+	"cometsync/internal/trace"
 	"cometsync/internal/user"
 )
 
@@ -514,7 +515,7 @@ func TestDroppedRowsAreNone(t *testing.T) {
 			"m.csv: 1 row takes no row out with drop under _code, since the row that is named is another now or none: row 6"; got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
-		fates := map[string]user.Fate{}
+		fates := map[string]trace.Fate{}
 		for _, f := range opt.look.found {
 			row, err := r.looked(f, opt.look.groups)
 			if err != nil {
@@ -522,7 +523,7 @@ func TestDroppedRowsAreNone(t *testing.T) {
 			}
 			fates[short(row.Source)] = row.Fate
 		}
-		if fates["a.csv:2"] != user.FateDropped || fates["a.csv:4"] != user.FateDropped || fates["a.csv:7"] != user.FateRejected {
+		if fates["a.csv:2"] != trace.FateDropped || fates["a.csv:4"] != trace.FateDropped || fates["a.csv:7"] != trace.FateRejected {
 			t.Errorf("%v", fates)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 
 	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
+	"cometsync/internal/trace"
 	"cometsync/internal/user"
 )
 
@@ -82,7 +83,7 @@ func checkBooks(t testing.TB, opt Options, hash func(string) uint64, texts ...st
 // checkLooked holds what a look tells of every row against the intake.
 func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
 	t.Helper()
-	fates := map[user.Fate]int{}
+	fates := map[trace.Fate]int{}
 	counting := map[user.Source]bool{}
 	for _, s := range r.sources {
 		if s.rows != nil {
@@ -108,20 +109,20 @@ func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
 		}
 		fates[row.Fate]++
 		switch row.Fate {
-		case user.FateUsed:
+		case trace.FateUsed:
 			counting[row.Source] = true
 			if !users[row.UID] {
 				t.Fatalf("%s is used, and nobody is %q", row.Source, row.UID)
 			}
-		case user.FateRejected:
+		case trace.FateRejected:
 			if row.Reject.Source != row.Source || row.Reject.UID != row.UID && row.Reject.UID != "" {
 				t.Fatalf("%s (%q) has the reject %v", row.Source, row.UID, row.Reject)
 			}
-		case user.FateBlank, user.FateAside:
+		case trace.FateBlank, trace.FateAside:
 			continue
 		}
-		if row.Fate == user.FateDuplicate || row.Fate == user.FateReplaced || row.Fate == user.FateUnited || row.Fate == user.FateMended ||
-			row.Fate == user.FateDropped {
+		if row.Fate == trace.FateDuplicate || row.Fate == trace.FateReplaced || row.Fate == trace.FateUnited || row.Fate == trace.FateMended ||
+			row.Fate == trace.FateDropped {
 			if row.Winner.Row == 0 || row.Winner == row.Source {
 				t.Fatalf("%s gave way to %s", row.Source, row.Winner)
 			}
@@ -135,8 +136,8 @@ func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
 			drops++
 		}
 	}
-	if fates[user.FateUsed] != in.Users ||
-		fates[user.FateDuplicate]+fates[user.FateReplaced]+fates[user.FateUnited]+fates[user.FateMended]+fates[user.FateDropped] != in.Duplicates-drops || fates[user.FateRejected] != in.Rejected {
+	if fates[trace.FateUsed] != in.Users ||
+		fates[trace.FateDuplicate]+fates[trace.FateReplaced]+fates[trace.FateUnited]+fates[trace.FateMended]+fates[trace.FateDropped] != in.Duplicates-drops || fates[trace.FateRejected] != in.Rejected {
 		t.Fatalf("the rows are told as %v, and the intake has %d users, %d duplicates, %d rejected", fates, in.Users, in.Duplicates, in.Rejected)
 	}
 	for ref := range r.Len() {

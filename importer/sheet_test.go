@@ -17,6 +17,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"cometsync/importer/columns"
+	"cometsync/internal/trace"
 	"cometsync/internal/user"
 )
 
@@ -202,7 +203,7 @@ func TestLookAtCellsThatHaveFailed(t *testing.T) {
 	}
 	var got []string
 	for _, c := range l.Rows[0].Cells {
-		got = append(got, fmt.Sprintf("%s %q %q %v", c.Header, c.Text, c.Value, c.Reading == user.ReadUnusable))
+		got = append(got, fmt.Sprintf("%s %q %q %v", c.Header, c.Text, c.Value, c.Reading == trace.ReadUnusable))
 	}
 	if want := []string{`uid "00501" "" true`, `name "#REF!" "" true`}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
@@ -359,7 +360,7 @@ func TestCellsRightOfTheTable(t *testing.T) {
 		t.Errorf("nobody is held whose uid may be one cell further on: %q", got)
 	}
 	l, err := Look(context.Background(), []string{path}, Options{}, func(src user.Source, _ string) bool { return src.Row == 2 })
-	if err != nil || len(l.Rows) != 1 || l.Rows[0].UID != "anna" || l.Rows[0].Cells[1].Reading != user.ReadValue {
+	if err != nil || len(l.Rows) != 1 || l.Rows[0].UID != "anna" || l.Rows[0].Cells[1].Reading != trace.ReadValue {
 		t.Errorf("%+v, %v", l, err)
 	}
 }

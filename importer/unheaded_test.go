@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"cometsync/importer/columns"
+	"cometsync/internal/trace"
 	"cometsync/internal/user"
 )
 
@@ -94,7 +95,7 @@ func TestRejectsWithoutAHeaderHandedBack(t *testing.T) {
 		t.Errorf("%s\n%s", rejects, got)
 	}
 	l, err := Look(context.Background(), []string{path}, opt, func(src user.Source, _ string) bool { return src.Row == 1 })
-	if err != nil || len(l.Rows) != 1 || l.Rows[0].UID != "a" || l.Rows[0].Fate != user.FateUsed {
+	if err != nil || len(l.Rows) != 1 || l.Rows[0].UID != "a" || l.Rows[0].Fate != trace.FateUsed {
 		t.Errorf("%+v, %v", l, err)
 	}
 }

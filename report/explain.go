@@ -8,6 +8,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/internal/trace"
 	"cometsync/internal/user"
 	"cometsync/report/term"
 )
@@ -26,9 +27,9 @@ type Story struct {
 	At  user.Source // the row that was asked for; zero if a user was
 	UID string      // the user; "" if none can be told from the row
 
-	Rows   []user.Looked // of this user, and the one at At
-	Last   user.Source   // the last row of its source, if At is behind it
-	Unread []Unread      // sources that could not be read again
+	Rows   []trace.Looked // of this user, and the one at At
+	Last   user.Source    // the last row of its source, if At is behind it
+	Unread []Unread       // sources that could not be read again
 
 	Rejects  []user.Reject  // of this row and user, from the run's record
 	Held     *plan.Held     // nil: not held
@@ -187,33 +188,33 @@ func (s *Story) runText() string {
 }
 
 // fateText says what became of a row.
-func (s *Story) fateText(row *user.Looked) string {
+func (s *Story) fateText(row *trace.Looked) string {
 	at := row.Source.String()
 	switch row.Fate {
-	case user.FateHeader:
+	case trace.FateHeader:
 		return at + " is the header, and names the columns"
-	case user.FateBlank:
+	case trace.FateBlank:
 		return at + " is blank"
-	case user.FateAside:
+	case trace.FateAside:
 		return at + " stands beside the table: a title, the header again, or a footer"
-	case user.FateRejected:
+	case trace.FateRejected:
 		return at + " can't be used"
-	case user.FateDuplicate:
+	case trace.FateDuplicate:
 		return fmt.Sprintf("%s is like %s and does not count again", at, row.Winner)
-	case user.FateReplaced:
+	case trace.FateReplaced:
 		return fmt.Sprintf("%s gave way to %s, by --duplicates %s", at, row.Winner, s.option("duplicates"))
-	case user.FateUnited:
+	case trace.FateUnited:
 		return fmt.Sprintf("%s is one user together with %s, by --duplicates merge", at, row.Winner)
-	case user.FateMended:
+	case trace.FateMended:
 		return fmt.Sprintf("%s was replaced by the mended row %s", at, row.Winner)
-	case user.FateDropped:
+	case trace.FateDropped:
 		return fmt.Sprintf("%s was taken out of the run, by drop under _code in %s", at, row.Winner)
 	}
 	return at + ", as it stands in the source"
 }
 
 // cells says what a row holds, cell by cell, and what was wrong with it.
-func (s *Story) cells(row *user.Looked) []string {
+func (s *Story) cells(row *trace.Looked) []string {
 	var items, alone []string
 	for i := range row.Cells {
 		c := &row.Cells[i]
@@ -222,25 +223,25 @@ func (s *Story) cells(row *user.Looked) []string {
 			name += " → " + c.Field
 		}
 		switch {
-		case c.Reading == user.ReadNothing:
+		case c.Reading == trace.ReadNothing:
 			// Whatever stands in a column that is nobody's business.
 			alone = append(alone, c.Header)
 			continue
-		case row.Fate == user.FateHeader:
+		case row.Fate == trace.FateHeader:
 			items = append(items, name)
 			continue
-		case c.Reading == user.ReadKeeps:
+		case c.Reading == trace.ReadKeeps:
 			items = append(items, name+": empty, which keeps what the app has")
 			continue
-		case c.Reading == user.ReadClears:
+		case c.Reading == trace.ReadClears:
 			items = append(items, name+": empty, which clears it (--empty clear)")
 			continue
 		}
 		text := name + ": " + s.cellText(c, c.Text)
 		switch c.Reading {
-		case user.ReadUnusable:
+		case trace.ReadUnusable:
 			text += ", which can't be used"
-		case user.ReadJoined:
+		case trace.ReadJoined:
 			text += ", read by a join"
 		}
 		items = append(items, text)
@@ -262,7 +263,7 @@ func (s *Story) cells(row *user.Looked) []string {
 }
 
 // cellText is a cell's text in quotes, so that white space is seen.
-func (s *Story) cellText(c *user.LookedCell, text string) string {
+func (s *Story) cellText(c *trace.LookedCell, text string) string {
 	if c.Private && !s.ShowPrivate {
 		return Mask
 	}
@@ -273,11 +274,11 @@ func (s *Story) cellText(c *user.LookedCell, text string) string {
 var spaces = regexp.MustCompile("  +")
 
 // repairs says what normalising changed.
-func (s *Story) repairs(row *user.Looked) []string {
+func (s *Story) repairs(row *trace.Looked) []string {
 	var lines []string
 	for i := range row.Cells {
 		c := &row.Cells[i]
-		if len(c.Repairs) == 0 || row.Fate == user.FateHeader {
+		if len(c.Repairs) == 0 || row.Fate == trace.FateHeader {
 			continue
 		}
 		lines = append(lines, fmt.Sprintf("%s: %s → %s (%s)", c.Header, s.cellText(c, c.Text), s.cellText(c, c.Value),

@@ -8,6 +8,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/internal/trace"
 	"cometsync/internal/user"
 )
 
@@ -31,15 +32,15 @@ func (s *Story) rowAnswer() (text string, whole bool) {
 	if s.Last.File != "" {
 		return fmt.Sprintf("%s does not exist: row %d is the last of %s.", at, s.Last.Row, BookName(s.Last.File, s.Last.Sheet)), true
 	}
-	i := slices.IndexFunc(s.Rows, func(row user.Looked) bool { return row.Source == s.At })
+	i := slices.IndexFunc(s.Rows, func(row trace.Looked) bool { return row.Source == s.At })
 	j := slices.IndexFunc(s.Rejects, func(x user.Reject) bool { return x.Source == s.At })
 	nobody := s.UID == ""
 	switch {
-	case i >= 0 && s.Rows[i].Fate == user.FateHeader:
+	case i >= 0 && s.Rows[i].Fate == trace.FateHeader:
 		return at + " is the header: it names the columns, and is nobody.", true
-	case i >= 0 && s.Rows[i].Fate == user.FateBlank:
+	case i >= 0 && s.Rows[i].Fate == trace.FateBlank:
 		return at + " is blank: nothing was made of it.", true
-	case i >= 0 && s.Rows[i].Fate == user.FateAside:
+	case i >= 0 && s.Rows[i].Fate == trace.FateAside:
 		return at + " stands beside the table (a title, the header again, or a footer), and is nobody.", true
 	case j >= 0 || i >= 0 && s.Rows[i].Reject != nil:
 		var x *user.Reject
@@ -53,8 +54,8 @@ func (s *Story) rowAnswer() (text string, whole bool) {
 			text += " While nobody can tell whose row it is, nobody who is absent is deactivated."
 		}
 		return text, nobody
-	case i >= 0 && (s.Rows[i].Fate == user.FateDuplicate || s.Rows[i].Fate == user.FateReplaced || s.Rows[i].Fate == user.FateUnited ||
-		s.Rows[i].Fate == user.FateMended || s.Rows[i].Fate == user.FateDropped):
+	case i >= 0 && (s.Rows[i].Fate == trace.FateDuplicate || s.Rows[i].Fate == trace.FateReplaced || s.Rows[i].Fate == trace.FateUnited ||
+		s.Rows[i].Fate == trace.FateMended || s.Rows[i].Fate == trace.FateDropped):
 		return s.fateText(&s.Rows[i]) + ".", nobody
 	case nobody:
 		return fmt.Sprintf("Nothing of %s is on record, and its source can't be read again.", at), true
@@ -121,9 +122,9 @@ func (s *Story) planned() string {
 }
 
 // used is the row that counts; nil if none is known.
-func (s *Story) used() *user.Looked {
+func (s *Story) used() *trace.Looked {
 	for i := range s.Rows {
-		if s.Rows[i].Fate == user.FateUsed {
+		if s.Rows[i].Fate == trace.FateUsed {
 			return &s.Rows[i]
 		}
 	}
@@ -131,7 +132,7 @@ func (s *Story) used() *user.Looked {
 }
 
 // says is what a row says of a field; "" for nothing.
-func (s *Story) says(row *user.Looked, f user.Field) string {
+func (s *Story) says(row *trace.Looked, f user.Field) string {
 	for i := range row.Cells {
 		if row.Cells[i].Field == f.String() {
 			return row.Cells[i].Value
@@ -358,8 +359,8 @@ func (s *Story) options() []string {
 		matter["duplicates"] = matter["duplicates"] || len(row.Shares) > 0
 		for j := range row.Cells {
 			c := &row.Cells[j]
-			matter["empty"] = matter["empty"] || c.Reading == user.ReadKeeps || c.Reading == user.ReadClears
-			matter["uid-rewrite"] = matter["uid-rewrite"] || c.Field == user.UID.String() && (len(c.Repairs) > 0 || c.Reading == user.ReadUnusable)
+			matter["empty"] = matter["empty"] || c.Reading == trace.ReadKeeps || c.Reading == trace.ReadClears
+			matter["uid-rewrite"] = matter["uid-rewrite"] || c.Field == user.UID.String() && (len(c.Repairs) > 0 || c.Reading == trace.ReadUnusable)
 		}
 	}
 	if o := s.Operation; o != nil {
@@ -478,7 +479,7 @@ func (s *Story) next() string {
 	switch {
 	case len(s.Guards) > 0:
 		return plan.Remedy(s.Guards, !s.undo()) + ", then run again"
-	case len(s.Rejects) > 0 || slices.ContainsFunc(s.Rows, func(row user.Looked) bool { return row.Reject != nil }):
+	case len(s.Rejects) > 0 || slices.ContainsFunc(s.Rows, func(row trace.Looked) bool { return row.Reject != nil }):
 		if s.Rekey != nil {
 			return "correct the row at its source, " + s.decidePair()
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cometsync/internal/plan"
+	"cometsync/internal/trace"
 	"cometsync/internal/user"
 )
 
@@ -238,7 +239,7 @@ func (s *Story) WriteJSON(w io.Writer) error {
 	return err
 }
 
-func (s *Story) rowJSON(row *user.Looked) storyRowJSON {
+func (s *Story) rowJSON(row *trace.Looked) storyRowJSON {
 	j := storyRowJSON{placeJSON: placeJSON(row.Source), UID: row.UID, Fate: row.Fate.String(), Winner: place(row.Winner),
 		Shares: []placeJSON{}, Cells: []storyCellJSON{}, Ignore: []string{}}
 	for _, p := range row.Shares {
@@ -246,7 +247,7 @@ func (s *Story) rowJSON(row *user.Looked) storyRowJSON {
 	}
 	for i := range row.Cells {
 		c := &row.Cells[i]
-		if c.Reading == user.ReadNothing {
+		if c.Reading == trace.ReadNothing {
 			j.Ignore = append(j.Ignore, c.Header)
 			continue
 		}

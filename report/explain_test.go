@@ -14,24 +14,25 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/internal/trace"
 	"cometsync/internal/user"
 )
 
-func valueCell(header, field, text, value string, repairs ...string) user.LookedCell {
-	return user.LookedCell{Header: header, Field: field, Text: text, Value: value, Reading: user.ReadValue, Repairs: repairs}
+func valueCell(header, field, text, value string, repairs ...string) trace.LookedCell {
+	return trace.LookedCell{Header: header, Field: field, Text: text, Value: value, Reading: trace.ReadValue, Repairs: repairs}
 }
 
 // annasRow is the row of staff.csv that the stories are about.
-func annasRow() user.Looked {
+func annasRow() trace.Looked {
 	private := valueCell("Salary", "metadata.@private.salary", secret, secret, "white space around it taken off")
 	private.Private = true
-	return user.Looked{Source: staff(14), UID: "anna-k", Fate: user.FateUsed, Cells: []user.LookedCell{
+	return trace.Looked{Source: staff(14), UID: "anna-k", Fate: trace.FateUsed, Cells: []trace.LookedCell{
 		valueCell("uid", "uid", "Anna-K ", "anna-k", "white space around it taken off", "put in lower case"),
 		valueCell("Full Name", "name", "Anna \x1b[31mKovács", "Anna Kovács"),
 		valueCell("Dept", "metadata.department", "Marketing", "Marketing"),
 		private,
-		{Header: "State", Field: "state", Reading: user.ReadKeeps},
-		{Header: "Fax", Text: secret, Reading: user.ReadNothing},
+		{Header: "State", Field: "state", Reading: trace.ReadKeeps},
+		{Header: "Fax", Text: secret, Reading: trace.ReadNothing},
 	}}
 }
 
@@ -42,7 +43,7 @@ func updated() *Story {
 			FinishedAt: time.Date(2026, 11, 22, 3, 15, 9, 0, time.UTC), Result: Converged},
 		Target: plan.Target{AppID: "2748abc", Region: "eu"},
 		UID:    "anna-k",
-		Rows:   []user.Looked{annasRow()},
+		Rows:   []trace.Looked{annasRow()},
 		Operation: &plan.Operation{Verb: plan.Update, UID: "anna-k", Name: "Anna Kovács", Reason: plan.Differs, Source: staff(14),
 			Changes: []plan.Change{
 				{Field: user.Tags, Before: `["old"]`, After: `["new"]`},
@@ -58,7 +59,7 @@ func updated() *Story {
 }
 
 // leftAt is the story of a user for whom there was no operation.
-func leftAt(p plan.Place, rows ...user.Looked) *Story {
+func leftAt(p plan.Place, rows ...trace.Looked) *Story {
 	s := updated()
 	s.Operation, s.Result, s.Sent, s.Planned, s.Place, s.Rows = nil, nil, false, 0, p, rows
 	return s
@@ -75,8 +76,8 @@ func ended(r plan.Result, change ...func(*Story)) *Story {
 	return s
 }
 
-func row(at user.Source, fate user.Fate) user.Looked {
-	return user.Looked{Source: at, UID: "anna-k", Fate: fate, Cells: []user.LookedCell{valueCell("uid", "uid", "anna-k", "anna-k")}}
+func row(at user.Source, fate trace.Fate) trace.Looked {
+	return trace.Looked{Source: at, UID: "anna-k", Fate: fate, Cells: []trace.LookedCell{valueCell("uid", "uid", "anna-k", "anna-k")}}
 }
 
 func rejected(at user.Source, uid string) user.Reject {
@@ -94,15 +95,15 @@ func stories() map[string]*Story {
 	}
 	twice := annasRow()
 	twice.Shares = []user.Source{hr(3)}
-	second := row(hr(3), user.FateDuplicate)
+	second := row(hr(3), trace.FateDuplicate)
 	second.Winner, second.Shares = staff(14), []user.Source{staff(14)}
-	replaced := row(staff(9), user.FateReplaced)
+	replaced := row(staff(9), trace.FateReplaced)
 	replaced.Winner, replaced.Shares = staff(14), []user.Source{staff(14)}
-	broken := row(staff(14), user.FateRejected)
-	broken.Cells[0].Reading = user.ReadUnusable
+	broken := row(staff(14), trace.FateRejected)
+	broken.Cells[0].Reading = trace.ReadUnusable
 	reject := rejected(staff(14), "anna-k")
 	broken.Reject = &reject
-	inactive := row(staff(14), user.FateUsed)
+	inactive := row(staff(14), trace.FateUsed)
 	inactive.Cells = append(inactive.Cells, valueCell("State", "state", "left", "deactivated", "read as deactivated"))
 	noOperation := func(s *Story) *Story { s.Operation, s.Result, s.Sent = nil, nil, false; return s }
 	nobody := func(s *Story) *Story { s.UID = ""; return noOperation(s) }
@@ -180,7 +181,7 @@ func stories() map[string]*Story {
 		}(),
 		"deactivated already":     leftAt(plan.PlaceDeactivated),
 		"deactivated, and so row": leftAt(plan.PlaceDeactivated, inactive),
-		"unsaid":                  leftAt(plan.PlaceUnsaid, row(staff(14), user.FateUsed)),
+		"unsaid":                  leftAt(plan.PlaceUnsaid, row(staff(14), trace.FateUsed)),
 		"out of scope":            leftAt(plan.PlaceOutOfScope),
 		"protected":               leftAt(plan.PlaceProtected),
 		"kept":                    option(leftAt(plan.PlaceKept), "missing", "keep"),
@@ -197,7 +198,7 @@ func stories() map[string]*Story {
 		}(),
 		"cleared": option(func() *Story {
 			s := updated()
-			s.Rows[0].Cells = append(s.Rows[0].Cells, user.LookedCell{Header: "Avatar", Field: "avatar", Reading: user.ReadClears})
+			s.Rows[0].Cells = append(s.Rows[0].Cells, trace.LookedCell{Header: "Avatar", Field: "avatar", Reading: trace.ReadClears})
 			s.Rows[0].Cells = slices.Delete(s.Rows[0].Cells, 4, 5)
 			return s
 		}(), "empty", "clear"),
@@ -207,7 +208,7 @@ func stories() map[string]*Story {
 			return s
 		}(),
 		"held, by the app": func() *Story {
-			s := leftAt(plan.PlaceHeld, row(staff(14), user.FateUsed))
+			s := leftAt(plan.PlaceHeld, row(staff(14), trace.FateUsed))
 			late := user.Reject{Source: staff(14), UID: "anna-k", Defects: []user.Defect{{Column: "role", Code: user.RoleUnknown, Value: "wizard",
 				Message: "the app has no such role; create it in the dashboard, or use --create-roles"}}}
 			s.Held, s.Rejects = &plan.Held{UID: "anna-k", Source: staff(14)}, []user.Reject{late}
@@ -215,48 +216,48 @@ func stories() map[string]*Story {
 		}(),
 		"not created":           func() *Story { s := leftAt(0, broken); s.Rejects = []user.Reject{reject}; return s }(),
 		"not created, inactive": leftAt(0, inactive),
-		"not created, outside":  leftAt(0, row(staff(14), user.FateUsed)),
+		"not created, outside":  leftAt(0, row(staff(14), trace.FateUsed)),
 		"read":                  func() *Story { s := leftAt(0, annasRow()); s.Run.Command, s.Itemized = "validate", false; return s }(),
 		"nobody":                leftAt(0),
 		"nothing on record":     func() *Story { s := leftAt(0); s.Itemized = false; return s }(),
 		"twice": func() *Story {
 			s := updated()
-			s.Rows = []user.Looked{twice, second}
+			s.Rows = []trace.Looked{twice, second}
 			return s
 		}(),
 		"a row that counts": at(staff(14), updated()),
 		"a row that gave way": at(staff(9), func() *Story {
 			s := updated()
-			s.Rows = []user.Looked{replaced, annasRow()}
+			s.Rows = []trace.Looked{replaced, annasRow()}
 			return option(s, "duplicates", "last")
 		}()),
 		"a row that was mended": at(staff(9), func() *Story {
 			s := updated()
 			old, mended := replaced, annasRow()
-			old.Fate, old.Winner = user.FateMended, user.Source{File: "data/rejects.csv", Row: 2}
-			old.Cells = []user.LookedCell{{Header: "First", Text: "Anna", Reading: user.ReadJoined}}
+			old.Fate, old.Winner = trace.FateMended, user.Source{File: "data/rejects.csv", Row: 2}
+			old.Cells = []trace.LookedCell{{Header: "First", Text: "Anna", Reading: trace.ReadJoined}}
 			mended.Source = old.Winner
-			s.Rows = []user.Looked{old, mended}
+			s.Rows = []trace.Looked{old, mended}
 			return s
 		}()),
-		"a row like another": at(hr(3), func() *Story { s := updated(); s.Rows = []user.Looked{twice, second}; return s }()),
+		"a row like another": at(hr(3), func() *Story { s := updated(); s.Rows = []trace.Looked{twice, second}; return s }()),
 		"a header": at(staff(1), nobody(func() *Story {
 			s := updated()
 			h := annasRow()
-			h.Source, h.Fate = staff(1), user.FateHeader
-			s.Rows = []user.Looked{h}
+			h.Source, h.Fate = staff(1), trace.FateHeader
+			s.Rows = []trace.Looked{h}
 			return s
 		}())),
 		"a blank row": at(staff(5), nobody(func() *Story {
 			s := updated()
-			s.Rows = []user.Looked{{Source: staff(5), Fate: user.FateBlank}}
+			s.Rows = []trace.Looked{{Source: staff(5), Fate: trace.FateBlank}}
 			return s
 		}())),
 		"a row behind the end": at(staff(900), nobody(func() *Story { s := updated(); s.Rows, s.Last = nil, staff(120); return s }())),
 		"a row without uid": at(staff(20), nobody(func() *Story {
 			s := updated()
 			x := rejected(staff(20), "")
-			s.Rows = []user.Looked{{Source: staff(20), Fate: user.FateRejected, Reject: &x}}
+			s.Rows = []trace.Looked{{Source: staff(20), Fate: trace.FateRejected, Reject: &x}}
 			s.Rejects, s.Withholdings = []user.Reject{x}, []plan.Withholding{{Verb: plan.Deactivate,
 				Guard: plan.Guard{Message: "1 rejected row has no readable uid"}}}
 			return s
@@ -369,7 +370,7 @@ func TestAStoryAsJSON(t *testing.T) {
 	s.At, s.DecidedBy, s.Decision = staff(14), "reviewed.csv", plan.Apply
 	s.Rejects = []user.Reject{broken}
 	s.Rows[0].Shares = []user.Source{hr(3)}
-	s.Rows[0].Cells = slices.Insert(s.Rows[0].Cells, 5, user.LookedCell{Header: "Avatar", Field: "avatar", Reading: user.ReadClears})
+	s.Rows[0].Cells = slices.Insert(s.Rows[0].Cells, 5, trace.LookedCell{Header: "Avatar", Field: "avatar", Reading: trace.ReadClears})
 	s.Unread = []Unread{{File: "data/hr.xlsx", Was: "aa", Is: "bb"}}
 	s.Conflict = &plan.Conflict{Message: "changed since", Fields: []plan.ConflictField{{Field: "name", Before: str("A"), Now: str("B")}}}
 	s.Guards = []plan.Guard{{Name: "max-update", Limit: "1", Actual: 2, Message: "2 users to update", Allow: "--allow max-update=2"}}

@@ -35,6 +35,7 @@
 // ended, internal/sandbox stands for the service, internal/workbook reads XLSX,
 // internal/help and internal/man hold what is printed about the program, internal/setup
 // proposes configurations and nightly jobs, internal/notice lists the codes of notices,
+// internal/trace is what explain is told of a row,
 // internal/phrase and internal/enum put values into words.
 //
 // # Rules that the architecture test holds

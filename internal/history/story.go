@@ -11,6 +11,7 @@ import (
 	"cometsync/internal/config"
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/internal/trace"
 	"cometsync/internal/user"
 	"cometsync/report"
 )
@@ -160,7 +161,7 @@ func lookAt(ctx context.Context, s *report.Story, paths []string, opt importer.O
 		for i := range looking.Rows {
 			if row := &looking.Rows[i]; row.Source == at {
 				s.UID = row.UID
-				if row.Fate == user.FateMended {
+				if row.Fate == trace.FateMended {
 					s.UID, next = "", row.Winner
 				}
 			}

@@ -1,17 +1,22 @@
-package user
+// Package trace holds what became of a row and of its cells while they were read, for
+// people who ask. It refuses to know how a row is read, and who asks.
+package trace
 
-import "cometsync/internal/enum"
+import (
+	"cometsync/internal/enum"
+	"cometsync/internal/user"
+)
 
 // Looked is one row of a source as it was read: for people who ask what
 // became of it.
 type Looked struct {
-	Source Source
+	Source user.Source
 	UID    string // as the run reads it; "" if none can be read
 	Fate   Fate
-	Cells  []LookedCell // in the order of the source; none of a blank row
-	Reject *Reject      // why the row can't be used
-	Shares []Source     // the other rows with this uid
-	Winner Source       // of a duplicate, superseded or mended row: the row that counts instead
+	Cells  []LookedCell  // in the order of the source; none of a blank row
+	Reject *user.Reject  // why the row can't be used
+	Shares []user.Source // the other rows with this uid
+	Winner user.Source   // of a duplicate, superseded or mended row: the row that counts instead
 }
 
 // Fate is what became of a row.

@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -33,10 +32,6 @@ func TestFirstNamesAlone(t *testing.T) {
 		if !strings.Contains(got, want) || (got == "") != (want == "") {
 			t.Errorf("%s: got %q, want %s", header, got, want)
 		}
-	}
-	got := surveyed(t, write(t, "a.csv", "uid,Prénom,Nom\na,Anne,Petit\n"), Options{})
-	if !strings.Contains(got, `! names are read from "Prénom" alone`) {
-		t.Error(got)
 	}
 }
 
@@ -75,62 +70,5 @@ func TestHowCellsAreWritten(t *testing.T) {
 		if err := s.Check(); err == nil || !strings.HasPrefix(err.Error(), key+": ") {
 			t.Errorf("%s: %v", key, err)
 		}
-	}
-}
-
-func TestDateForms(t *testing.T) {
-	for _, c := range []struct {
-		texts        []string
-		form, either string
-	}{
-		{[]string{"26.08.2020", "05.08.2020"}, "dd.mm.yyyy", ""},
-		{[]string{"5/8/2020", "8/26/2020 4:05 PM"}, "mm/dd/yyyy", ""},
-		{[]string{"26-08-20"}, "dd-mm-yy", ""},
-		{[]string{"05.08.2020"}, "dd.mm.yyyy", ""}, // with dots, the day comes first
-		{[]string{"05/08/2020"}, "", "dd/mm/yyyy or mm/dd/yyyy"},
-		{[]string{"26.08.2020", "26/08/2020"}, "", ""},
-		{[]string{"26.08.2020", "08.26.2020"}, "", ""},
-		{[]string{"2020-08-26", "never", "1673421419"}, "", ""},
-	} {
-		seen := map[string]int{}
-		for _, text := range c.texts {
-			seen[text]++
-		}
-		if form, either := dateForm(seen); form != c.form || either != c.either {
-			t.Errorf("%q: %q, %q, want %q, %q", c.texts, form, either, c.form, c.either)
-		}
-	}
-	for text, want := range map[string]string{
-		"uid,tags,avatar\na,\"Sales, EMEA;Support\",/a.png\n": `! "tags" has cells such as "Sales, EMEA;Support", which come apart at commas as well; if those are parts of tags, say tags-separator: semicolon`,
-		"uid,avatar\na,/a.png\n":                              "say under base where relative ones begin",
-	} {
-		if got := surveyed(t, write(t, "a.csv", text), Options{}); !strings.Contains(got, want) {
-			t.Errorf("%s: got %s, want %s", text, got, want)
-		}
-	}
-	for _, c := range []struct {
-		text, form string
-		spare      bool
-	}{
-		{"uid,Eintritt,Geburtsdatum\na,01.08.2020,24.06.2007\n", "dd.mm.yyyy", true},
-		{"uid,createdAt,birth\na,01/08/2020,24/06/2007\n", "dd/mm/yyyy", false}, // as the other column shows
-		{"uid,createdAt,birth\na,01-08-2020,24/06/2007\n", "", false},           // another form
-		{"uid,version\na,1.2.3\n", "", false},
-		{"uid,phone\na,0171-22-3333\n", "", false},
-	} {
-		s, err := Survey(t.Context(), write(t, "a.csv", c.text), Options{Dates: true})
-		if err != nil || s.Dates != c.form || s.DatesSpare != c.spare {
-			t.Errorf("%q: %q, spare %t, %v", c.text, s.Dates, s.DatesSpare, err)
-		}
-	}
-	for _, header := range []string{"Data urodzenia", "Date de naissance", "Fecha de nacimiento", "Geburtsdatum", "Correo", "Teléfono"} {
-		if got := surveyed(t, write(t, "a.csv", "uid,"+header+"\na,24.06.2007\n"), Options{}); !strings.Contains(got, "metadata.@private.") ||
-			strings.Contains(got, "createdAt") {
-			t.Errorf("%s: %s", header, got)
-		}
-	}
-	s, err := Survey(t.Context(), write(t, "a.csv", "uid,createdAt\na,26.08.2020\nb,05.08.2020\n"), Options{Dates: true})
-	if err != nil || s.Dates != "dd.mm.yyyy" || slices.ContainsFunc(s.Columns, func(c SurveyedColumn) bool { return len(c.Unknown) > 0 }) {
-		t.Errorf("%+v, %v", s, err)
 	}
 }

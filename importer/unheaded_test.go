@@ -163,37 +163,3 @@ func TestTextsWithoutAHeaderAreTold(t *testing.T) {
 		t.Error(got)
 	}
 }
-
-// A survey finds the same, and proposes names of columns.
-func TestSurveyOfTextsWithoutAHeader(t *testing.T) {
-	for text, want := range map[string]string{
-		"john-doe,john@example.com,John Doe\nbob,bob@example.com,Bob\nu0,u0@e.org,U 0\n": `0 , ["uid" "-" "name"]`,
-		"Kay Anna;1001;x\nBo Ben;1002;x\n":                                               `0 ; ["name" "uid" "-"]`,
-		"Code,Full person\nemp0,Person A0,\nemp1,Person B1,\n":                           `1 , []`,
-		"Code;Full person;Condition\nemp0;Ann;active;\nemp1;Ben;active;\n":               `1 ; []`,
-		"uid^name\nanna^Anna\n":                                                          `1 ^ []`,
-		"Code~Who\nanna~Anna\n":                                                          `1 ~ []`,
-		"anna^Anna^x\nben^Ben^x\n":                                                       `0 ^ ["uid" "name" "-"]`,
-	} {
-		s, err := Survey(context.Background(), write(t, "a.csv", text), Options{})
-		if err != nil {
-			t.Errorf("%q: %v", text, err)
-			continue
-		}
-		if got := fmt.Sprintf("%d %c %q", s.HeaderRow, s.Delimiter, s.Unheaded); got != want {
-			t.Errorf("%q: %s, want %s; %q", text, got, want, s.Unheaded)
-		}
-		if s.Unheaded == nil {
-			continue
-		}
-		opt := withColumns(s.Unheaded...)
-		opt.Delimiter = s.Delimiter
-		if in := csvText(t, opt, text).Intake(); in.Users != strings.Count(text, "\n") {
-			t.Errorf("%q: %+v", text, in)
-		}
-	}
-	if _, err := Survey(context.Background(), write(t, "a.csv", "\"uid,name\"\n\"anna,Anna\"\n"), Options{}); err == nil ||
-		!strings.Contains(err.Error(), "in quotes as a whole") {
-		t.Error(err)
-	}
-}

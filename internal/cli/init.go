@@ -15,8 +15,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"cometsync/importer"
 	"cometsync/importer/input"
+	"cometsync/importer/survey"
 	"cometsync/internal/config"
 	"cometsync/internal/history"
 	"cometsync/internal/phrase"
@@ -115,7 +115,7 @@ func (a *app) init(ctx context.Context, args []string, p *setup.Proposal) error 
 		if path == history.StandardInput {
 			return usage("-: init looks at files, which it can name in the configuration; save standard input to one")
 		}
-		s, err := importer.Survey(ctx, path, opt)
+		s, err := survey.Of(ctx, path, opt)
 		if err != nil {
 			return err
 		}

@@ -9,8 +9,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"cometsync/importer"
 	"cometsync/importer/delimited"
+	"cometsync/importer/survey"
 	"cometsync/internal/config"
 	"cometsync/internal/phrase"
 )
@@ -21,7 +21,7 @@ type Proposal struct {
 	Made     time.Time
 	Use      Purpose
 	Sources  []string // as they were named
-	Surveyed []*importer.Surveyed
+	Surveyed []*survey.Source
 }
 
 // Text is the configuration.
@@ -68,7 +68,7 @@ func (p *Proposal) next(command string) string {
 }
 
 // source writes one source.
-func (p *Proposal) source(b *bytes.Buffer, s *importer.Surveyed) {
+func (p *Proposal) source(b *bytes.Buffer, s *survey.Source) {
 	line := func(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
 	line("  - path: %s", yamlText(s.Path))
 	rows := phrase.Plural(s.Rows, "row was", "rows were")
@@ -82,7 +82,7 @@ func (p *Proposal) source(b *bytes.Buffer, s *importer.Surveyed) {
 	if s.Sheet != "" {
 		line("    sheet: %s", yamlText(s.Sheet))
 	} else {
-		found := map[importer.Origin]string{importer.OriginBytes: " # its words show it", importer.OriginMark: " # its mark says so"}
+		found := map[survey.Origin]string{survey.OriginBytes: " # its words show it", survey.OriginMark: " # its mark says so"}
 		line("    encoding: %s%s", yamlText(s.Encoding), found[s.Origin])
 		if s.Delimiter != 0 {
 			line("    delimiter: %s", yamlText(delimited.Word(s.Delimiter)))
@@ -143,7 +143,7 @@ func (p *Proposal) source(b *bytes.Buffer, s *importer.Surveyed) {
 }
 
 // column writes what one column means.
-func (p *Proposal) column(b *bytes.Buffer, c *importer.SurveyedColumn) {
+func (p *Proposal) column(b *bytes.Buffer, c *survey.Column) {
 	field := c.Field
 	if field == "" {
 		field = `"-"`
@@ -154,7 +154,7 @@ func (p *Proposal) column(b *bytes.Buffer, c *importer.SurveyedColumn) {
 }
 
 // columnNote is what there is to know of a column, as a comment.
-func columnNote(c *importer.SurveyedColumn) string {
+func columnNote(c *survey.Column) string {
 	var notes []string
 	switch unsure := c.Field != "" && !c.Sure; {
 	case unsure && c.Why != "" && !strings.HasPrefix(c.Why, "a guess"):
@@ -181,7 +181,7 @@ func columnNote(c *importer.SurveyedColumn) string {
 }
 
 // values writes a place for what words mean that a field does not take.
-func (p *Proposal) values(b *bytes.Buffer, s *importer.Surveyed) {
+func (p *Proposal) values(b *bytes.Buffer, s *survey.Source) {
 	first := true
 	for _, c := range s.Columns {
 		if c.Field == "" || c.Field == "uid" || len(c.Unknown) == 0 {

@@ -1,4 +1,4 @@
-package importer
+package survey
 
 import (
 	"fmt"
@@ -13,8 +13,8 @@ import (
 
 // guess proposes a uid where no column has its name, and says what it would
 // take to keep what no field is for.
-func (v *survey) guess(cols []column) {
-	if !slices.ContainsFunc(cols, func(c column) bool { return c.target.Field == user.UID }) {
+func (v *survey) guess(cols []seen) {
+	if !slices.ContainsFunc(cols, func(c seen) bool { return c.target.Field == user.UID }) {
 		v.guessUID(cols)
 	}
 	for i := range cols {
@@ -35,14 +35,14 @@ func (v *survey) guess(cols []column) {
 		}
 		c.Why = fmt.Sprintf("no field has this name; %s would keep it", c.Suggest)
 	}
-	if !slices.ContainsFunc(cols, func(c column) bool { return c.target.Field == user.Name }) {
+	if !slices.ContainsFunc(cols, func(c seen) bool { return c.target.Field == user.Name }) {
 		v.unsure("no column holds the name, which whoever is created has to have")
 	}
 }
 
 // guessUID proposes the column that most likely is the uid: one whose name is
 // near to it, or whose values are all different and could be one.
-func (v *survey) guessUID(cols []column) {
+func (v *survey) guessUID(cols []seen) {
 	own := cols[:min(len(cols), len(v.source.Header.Names))]
 	var names []string
 	for i := range own {
@@ -54,7 +54,7 @@ func (v *survey) guessUID(cols []column) {
 		v.unsure("no column holds the uid; say which one does")
 		return
 	}
-	keys := func(c *column) bool { return c.filled > 0 && c.filled >= v.Rows && len(c.seen) == c.filled }
+	keys := func(c *seen) bool { return c.filled > 0 && c.filled >= v.Rows && len(c.seen) == c.filled }
 	byName := columns.GuessUID(names)
 	best, why, score := -1, "", -1
 	for i := range own {

@@ -1,4 +1,4 @@
-package importer
+package survey
 
 import (
 	"fmt"
@@ -87,7 +87,7 @@ func beginning(text string) string {
 
 // displayed proposes that uids are what a sheet shows, if it shows them with
 // leading zeros.
-func (v *survey) displayed(cols []column) {
+func (v *survey) displayed(cols []seen) {
 	v.DisplayedUIDs = v.opt.DisplayedUIDs
 	for i := range cols {
 		c := &cols[i]

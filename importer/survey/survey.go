@@ -1,4 +1,7 @@
-package importer
+// Package survey looks at the beginning of a source and proposes how the whole of it
+// is to be read. It refuses to know what a configuration looks like, and reads no row
+// for anybody: what it says of one decides nothing.
+package survey
 
 import (
 	"bufio"
@@ -10,6 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"cometsync/importer"
 	"cometsync/importer/charset"
 	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
@@ -21,21 +25,21 @@ import (
 	"cometsync/internal/workbook"
 )
 
-// Surveyed is what the beginning of a source shows: enough to propose how the
+// Source is what the beginning of a source shows: enough to propose how the
 // whole of it is to be read, and nothing that is done to anybody.
-type Surveyed struct {
+type Source struct {
 	Path      string
 	Format    string // as in user.File
 	Encoding  string
 	Origin    Origin // of the encoding
 	Delimiter rune   // 0: a sheet, or lines
 	Sheet     string
-	Sheets    []SurveyedSheet // those that are visible
-	HeaderRow int             // 0: the header is no row of the file
-	Unheaded  []string        // what stands for the header of a file that has none, as Settings.Columns
-	Above     []string        // the texts above it
-	Below     []string        // the texts of footers
-	Columns   []SurveyedColumn
+	Sheets    []Sheet  // those that are visible
+	HeaderRow int      // 0: the header is no row of the file
+	Unheaded  []string // what stands for the header of a file that has none, as Settings.Columns
+	Above     []string // the texts above it
+	Below     []string // the texts of footers
+	Columns   []Column
 	Rows      int      // how many were looked at
 	More      bool     // there are others
 	Unsure    []string // what somebody should look at, in sentences
@@ -45,14 +49,14 @@ type Surveyed struct {
 	DisplayedUIDs bool   // the sheet shows uids with leading zeros that it does not keep: take what it shows
 }
 
-// SurveyedSheet is a sheet that can be seen.
-type SurveyedSheet struct {
+// Sheet is a sheet that can be seen.
+type Sheet struct {
 	Name string
 	Maps bool // a row that may be its header names the uid
 }
 
-// SurveyedColumn is a column, and what it is taken for.
-type SurveyedColumn struct {
+// Column is a column, and what it is taken for.
+type Column struct {
 	Header  string
 	Letter  string
 	Field   string   // as a mapping names it; "" is left alone
@@ -87,26 +91,26 @@ const (
 	surveyRows  = 1000
 )
 
-// Survey looks at the beginning of one source: never at more than a megabyte
+// Of looks at the beginning of one source: never at more than a megabyte
 // of text. Settings that are known already count, and what of them does not
 // fit is told as not sure. The error is of a source that can't be read at all.
-func Survey(ctx context.Context, path string, opt Options) (*Surveyed, error) {
-	mappings, err := newMappings(&opt)
+func Of(ctx context.Context, path string, opt importer.Options) (*Source, error) {
+	if opt.Own != nil {
+		if own := opt.Own(path); len(own) > 0 {
+			opt.Settings = own[0]
+		}
+	}
+	m, err := opt.Settings.Mapping(opt.Dates)
 	if err != nil {
 		return nil, err
 	}
-	ways, err := mappings.manners(path)
-	if err != nil {
-		return nil, err
-	}
-	opt, m := ways[0].opt, ways[0].m
 	in, err := input.Open(ctx, path, path, opt.Stdin)
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
 	v := &survey{
-		Surveyed: &Surveyed{Path: path, Format: in.Label(), Encoding: "utf-8", Origin: OriginPlain},
+		Source: &Source{Path: path, Format: in.Label(), Encoding: "utf-8", Origin: OriginPlain},
 		source: &table.Table{File: user.File{Path: path, Format: in.Format, Encoding: "utf-8"}, Settings: opt.Settings, Mapping: m,
 			Wanted: opt.HeaderRow},
 		mapping: m, opt: opt,
@@ -125,15 +129,15 @@ func Survey(ctx context.Context, path string, opt Options) (*Surveyed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return v.Surveyed, v.look(ctx)
+	return v.Source, v.look(ctx)
 }
 
-// survey is a Surveyed in the making.
+// survey is a Source in the making.
 type survey struct {
-	*Surveyed
+	*Source
 	source  *table.Table
 	mapping *columns.Mapping
-	opt     Options
+	opt     importer.Options
 	text    string               // the beginning, from the first record on
 	zeros   map[int]sheet.Zeroed // by column
 }
@@ -261,7 +265,7 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 			damaged = cmp.Or(damaged, sheet.Unusable(table.SheetOf(v.Path, s.Name), err))
 			continue
 		}
-		v.Sheets = append(v.Sheets, SurveyedSheet{Name: s.Name, Maps: t.HasUID})
+		v.Sheets = append(v.Sheets, Sheet{Name: s.Name, Maps: t.HasUID})
 		if t.HasUID {
 			mapped = append(mapped, s)
 		}

@@ -1,4 +1,4 @@
-package importer
+package survey
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 // forms proposes how the source writes its dates, by what its columns of times show,
 // and has them read so. Where these don't tell, or there are none, its other columns
 // of dates do: a system writes all its dates alike.
-func (v *survey) forms(cols []column) {
+func (v *survey) forms(cols []seen) {
 	if v.mapping.Form != (user.DateForm{}) {
 		return
 	}
@@ -59,7 +59,7 @@ type dateForms struct {
 	any             bool     // there are columns
 }
 
-func (f *dateForms) look(c *column) {
+func (f *dateForms) look(c *seen) {
 	f.any = true
 	form, either := dateForm(c.seen)
 	switch {
@@ -71,7 +71,7 @@ func (f *dateForms) look(c *column) {
 }
 
 // holdsDates says whether most cells of a column are dates with the year behind.
-func (c *column) holdsDates() bool {
+func (c *seen) holdsDates() bool {
 	n := 0
 	for text, cells := range c.seen {
 		if days, _ := user.FormsOf(text); days != "" {

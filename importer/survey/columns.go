@@ -1,4 +1,4 @@
-package importer
+package survey
 
 import (
 	"context"
@@ -23,8 +23,8 @@ const (
 )
 
 // column is what a survey has seen of one column.
-type column struct {
-	*SurveyedColumn
+type seen struct {
+	*Column
 	target  columns.Target // what is proposed
 	dates   columns.Target // what its name means, if that is a time
 	filled  int
@@ -87,13 +87,13 @@ func (v *survey) look(ctx context.Context) error {
 		return err
 	}
 	for i := range cols {
-		v.Columns = append(v.Columns, *cols[i].SurveyedColumn)
+		v.Columns = append(v.Columns, *cols[i].Column)
 	}
 	return nil
 }
 
 // columns says what the header's columns mean by their names, and why.
-func (v *survey) columns(h *columns.Header) []column {
+func (v *survey) columns(h *columns.Header) []seen {
 	m := v.mapping
 	for _, c := range v.source.Raw {
 		c, _ = user.Undefuse(c)
@@ -135,10 +135,10 @@ func (v *survey) columns(h *columns.Header) []column {
 		h.Columns[i] = m.Column(h.Title(i), t)
 	}
 	said, twice := slices.Concat(h.Ignored, h.Joined), columns.Repeated(h.Names)
-	cols := make([]column, len(found))
+	cols := make([]seen, len(found))
 	for i, t := range found {
-		c := &SurveyedColumn{Header: h.Title(i)}
-		cols[i] = column{SurveyedColumn: c, target: t, seen: map[string]int{}, secret: columns.SecretHeader(c.Header)}
+		c := &Column{Header: h.Title(i)}
+		cols[i] = seen{Column: c, target: t, seen: map[string]int{}, secret: columns.SecretHeader(c.Header)}
 		if i < len(h.Names) {
 			c.Letter = workbook.Letters(i)
 			if t, ok := m.At(h.Names[i], i, twice); ok && (t.Field == user.CreatedAt || t.Field == user.LastActiveAt) {
@@ -247,7 +247,7 @@ func (v *survey) each(ctx context.Context, row func(cells, read []string)) (int,
 }
 
 // rows looks at the cells.
-func (v *survey) rows(ctx context.Context, cols []column) error {
+func (v *survey) rows(ctx context.Context, cols []seen) error {
 	tangled := 0
 	n, err := v.each(ctx, func(cells, read []string) {
 		for i := range cols {
@@ -280,7 +280,7 @@ func (v *survey) rows(ctx context.Context, cols []column) error {
 }
 
 // judge finds the cells that the proposed fields can't take.
-func (v *survey) judge(ctx context.Context, cols []column) error {
+func (v *survey) judge(ctx context.Context, cols []seen) error {
 	h := v.source.Header
 	_, err := v.each(ctx, func(cells, read []string) {
 		for i := range cols {
@@ -328,7 +328,7 @@ func (v *survey) judge(ctx context.Context, cols []column) error {
 }
 
 // tags asks about tags in which the separator of others stands.
-func (v *survey) tags(c *column) {
+func (v *survey) tags(c *seen) {
 	for _, text := range slices.Sorted(maps.Keys(c.seen)) {
 		if n := strings.IndexAny(text, ";|"); n >= 0 && strings.Contains(text, ",") && !strings.HasPrefix(text, "[") {
 			name := map[byte]string{';': "semicolon", '|': "pipe"}[text[n]]
@@ -340,7 +340,7 @@ func (v *survey) tags(c *column) {
 }
 
 // cannot says what a column has that its field can't take, and what helps.
-func (c *column) cannot() string {
+func (c *seen) cannot() string {
 	such := columns.Quoted(c.Unknown)
 	if c.target.Field == user.State {
 		return fmt.Sprintf("%q has words that are neither active nor inactive: %s; say under values.state what they stand for", c.Header, such)

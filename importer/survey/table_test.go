@@ -1,0 +1,164 @@
+package survey
+
+import (
+	"cometsync/importer"
+	"cometsync/importer/columns"
+)
+
+// surveys are files and what is said of them, on few lines.
+var surveys = []struct {
+	name, file, text string
+	opt              importer.Options
+	want             string
+}{
+	{"all is clear", "staff.csv", "uid,name,role\na,Anna,x\nb,Ben,x\n", importer.Options{}, `
+csv utf-8 (plain) ',' header 1, 2 rows
+A uid = uid sure ["a" "b"]
+B name = name sure ["Anna" "Ben"]
+C role = role sure ["x"]
+`},
+	{"of another system", "personal.csv", "Personal;;;\r\n\r\nKennung;Name;E-Mail;Abteilung;Status\r\nk1;M\xfcller  A;a@example.com;IT;aktiv\r\nk2;J\xe4ger;b@example.com;IT;beurlaubt\r\n", importer.Options{}, `
+csv windows-1252 (bytes) ';' header 3, 2 rows
+above: Personal
+A Kennung = uid (a guess: no column has a name of the uid, and its values are all different, and could be uids) ["k1" "k2"]
+B Name = name sure ["Müller A" "Jäger"]
+C E-Mail (no field has this name; metadata.@private.eMail would keep it) ["a@example.com" "b@example.com"]
+D Abteilung (no field has this name; metadata.abteilung would keep it) ["IT"]
+E Status = state (a usual name of this field, and of others) ["aktiv" "beurlaubt"] unknown ["beurlaubt"]
+! the encoding is windows-1252, which its bytes show; if names look wrong, say which one it is
+! the header is row 3; what stands above it is left alone
+! no column has a name of the uid; "Kennung" is the best guess: its values are all different, and could be uids
+! "Status" has words that are neither active nor inactive: "beurlaubt"; say under values.state what they stand for
+`},
+	{"settings that are known count", "staff.csv", "Nr,Rolle,Team\n1,Lehrer,a\n2,Chef!,b\n", importer.Options{Settings: columns.Settings{
+		Map: map[string]string{"Nr": "uid", "Rolle": "role",
+			"Tema": "tags"}, Values: map[string]map[string]string{"role": {"lehrer": "teacher"}}, Constants: map[string]string{"tags": "x"},
+	}}, `
+error: constants.tags: the tags is read from the column "Tema", which map says; leave one of them out
+`},
+	{"settings that are known count, as far as they fit", "staff.csv", "Nr,Rolle,Team\n1,Lehrer,a\n2,Chef!,b\n",
+		importer.Options{Settings: columns.Settings{
+			Map: map[string]string{"Nr": "uid", "Rolle": "role",
+				"Tema": "tags"}, Values: map[string]map[string]string{"role": {"lehrer": "teacher"}},
+			Join: map[string]string{"name": "{Team} {Nr}"}, Constants: map[string]string{"metadata.site": "x"},
+		}}, `
+csv utf-8 (plain) ',' header 1, 2 rows
+A Nr = uid sure ["1" "2"]
+B Rolle = role sure ["Lehrer" "Chef!"] unknown ["Chef!"]
+C Team sure (it is joined with others) ["a" "b"]
+ {Team} {Nr} = name sure ["a 1" "b 2"]
+ constant = metadata.site sure ["x"]
+! the mapping names the column "Tema", which is not in the header; did you mean "Team"? correct the mapping, or the header
+! 1 cell of "Rolle" can't be a role, such as "Chef!"; say under values.role what they stand for
+`},
+	{"a join that does not fit", "staff.csv", "uid,name\na,A\n", importer.Options{Settings: columns.Settings{Join: map[string]string{"name": "{Nmae}"}}}, `
+csv utf-8 (plain) ',' header 1, 1 rows
+A uid = uid sure ["a"]
+B name = name sure ["A"]
+! join.name: no column has the header "Nmae"; did you mean "name"? correct the template, or the header
+`},
+	{"left alone, each for its reason", "staff.csv", "id,full name,first name,status,createdAt,updatedAt,_row,Fax,Leer,skip\n1,A,B,online,01/02/2024,x,7,9,,z\n2,C,D,away,03/04/2024,x,8,9,,z\n", importer.Options{Settings: columns.Settings{Map: map[string]string{"skip": "-"}}}, `
+csv utf-8 (plain) ',' header 1, 2 rows
+A id = uid (a usual name of the uid; what people are known by in the app has to be in it) ["1" "2"]
+B full name = name sure ["A" "C"]
+C first name (the name is read from "full name") ["B" "D"]
+D status (it holds presence, which the service decides, and no state) ["online" "away"]
+E createdAt (read-only: the users API can't set it, and only a bulk import can) ["01/02/2024" "03/04/2024"]
+F updatedAt (read-only: the users API can't set it) ["x"]
+G _row sure (a report has put it there) ["7" "8"]
+H Fax (no field has this name; metadata.@private.fax would keep it) ["9"]
+I Leer (no field has this name, and it is empty) []
+J skip (the mapping leaves it alone) ["z"]
+! "id" is taken for the uid, which is a usual name of it and may mean something else
+! "createdAt" has dates that don't tell which part is the day and which the month; say it under dates: dd/mm/yyyy or mm/dd/yyyy
+`},
+	{"columns that would be errors", "staff.csv", "uid,login,name,name,,groups,tags\na,b,A,B,x,g,t\n", importer.Options{}, `
+csv utf-8 (plain) ',' header 1, 1 rows
+A uid = uid sure ["a"]
+B login (the uid is read from "uid") ["b"]
+C name = name sure ["A"]
+D name (the name is read from "name") ["B"]
+E column E (it has no header) ["x"]
+F groups = tags (a usual name of this field, and of others) ["g"]
+G tags (the tags is read from "groups") ["t"]
+! two columns have the header "name" (C and D), and both would be name; rename one, or say which is meant, as in --map 'column C=name'
+! the columns "groups" and "tags" would both be tags; leave one alone with --map 'tags=-'
+`},
+	{"uids that can't be, and that stand twice", "staff.csv", "uid,name\na.b,A\nc,C\nc,D\n\n\"x\ny\",E\n", importer.Options{}, `
+csv utf-8 (plain) ',' header 1, 4 rows
+A uid = uid sure ["a.b" "c" "x y"] unknown ["a.b" "x y"]
+B name = name sure ["A" "C" "D"]
+! 1 value of "uid" stands in more than one row
+! 2 cells of "uid" can't be a uid, such as "a.b", "x y"; correct them, or have uid-rewrite make slugs of them
+`},
+	{"marked", "staff.txt", "\xff\xfeu\x00i\x00d\x00\t\x00x\x00\n\x00a\x00\t\x00b\x00\n\x00", importer.Options{}, `
+txt utf-16le (mark) '\t' header 1, 1 rows
+A uid = uid sure ["a"]
+B x (no field has this name; metadata.x would keep it) ["b"]
+! no column holds the name, which whoever is created has to have
+`},
+	{"declared", "staff.csv", "uid,name\na,M\xfcller\n", importer.Options{Settings: columns.Settings{Encoding: "latin1"}}, `
+csv iso-8859-1 (declared) ',' header 1, 1 rows
+A uid = uid sure ["a"]
+B name = name sure ["Müller"]
+`},
+	{"decoded twice", "staff.csv", "uid,name\na,M\u00c3\u00bcller\n", importer.Options{}, `
+csv utf-8 (plain) ',' header 1, 1 rows
+A uid = uid sure ["a"]
+B name = name sure ["M` + "\u00c3\u00bc" + `ller"]
+! the text of 1 cell was decoded twice, such as M` + "\u00c3\u00bc" + `ller for Müller; fix-mojibake mends it, and keep-mojibake says that it is right as it is; until then its rows are rejects
+`},
+	{"lines", "users.jsonl", `{"uid":"a","name":"Anna","tags":["x"]}` + "\n", importer.Options{}, `
+jsonl utf-8 (plain) header 0, 1 rows
+A uid = uid sure ["a"]
+B name = name sure ["Anna"]
+C avatar = avatar sure []
+D link = link sure []
+E role = role sure []
+F tags = tags sure ["[\"x\"]"]
+G statusMessage = statusMessage sure []
+H state = state sure ["active"]
+I metadata = metadata sure []
+J createdAt (read-only: the users API can't set it, and only a bulk import can) []
+K lastActiveAt (read-only: the users API can't set it, and only a bulk import can) []
+`},
+	{"other columns", "staff.csv", "Nr,name\n1,A\n", importer.Options{Settings: columns.Settings{Map: map[string]string{"Nr": "uid"}, Others: columns.IgnoreOthers}}, `
+csv utf-8 (plain) ',' header 1, 1 rows
+A Nr = uid sure ["1"]
+B name (the mapping does not list it) ["A"]
+! no column holds the name, which whoever is created has to have
+`},
+	{"nothing that could be a uid", "staff.csv", "name,role\nA,b\n", importer.Options{}, `
+csv utf-8 (plain) ',' header 1, 1 rows
+A name = name sure ["A"]
+B role = role sure ["b"]
+! no column holds the uid; say which one does
+`},
+	{"rows that have shifted, and what is delicate by its texts", "staff.csv", "uid,name,Kontakt\na\nb,B,b@example.com\n", importer.Options{Settings: columns.Settings{Defaults: map[string]string{"role": "x"}}}, `
+csv utf-8 (plain) ',' header 1, 2 rows
+A uid = uid sure ["b"]
+B name = name sure ["B"]
+C Kontakt (no field has this name; metadata.@private.kontakt would keep it) ["b@example.com"]
+! defaults.role: no column holds the role, so that every row would have it; map a column to it, or if that is meant, say constants.role
+`},
+	{"lines below the rows", "pupils.csv", "Nr;Name;Rolle;Gruppe\n1;A;Lehrer;x\n2;B;;\n\nSchule am See\nAnzahl: 2 Schüler\nErstellt am 22.11.2026 06:15;;;\n", importer.Options{Settings: columns.Settings{Map: map[string]string{"Nr": "uid"}}}, `
+csv utf-8 (plain) ';' header 1, 2 rows
+below: Schule am See
+below: Anzahl: 2 Schüler
+below: Erstellt am 22.11.2026 06:15
+A Nr = uid sure ["1" "2"]
+B Name = name sure ["A" "B"]
+C Rolle = role (a usual name of this field, and of others) ["Lehrer"]
+D Gruppe = tags (a usual name of this field, and of others) ["x"]
+! 1 row stands below the others, with no uid, and reads like a line of the report's own: 5 "Schule am See"; if so, name it under footers, as in "Schule am *"
+`},
+	{"lines by patterns, and a last row that is somebody", "pupils.csv", "Kennung,Name\nk1,A\nSchule am See,\nk 2,B\n", importer.Options{Settings: columns.Settings{Footers: []string{"schule*"}}}, `
+csv utf-8 (plain) ',' header 1, 2 rows
+A Kennung = uid (a guess: no column has a name of the uid, and its values are all different) ["k1" "k 2"] unknown ["k 2"]
+B Name = name sure ["A" "B"]
+! no column has a name of the uid; "Kennung" is the best guess: its values are all different
+! 1 cell of "Kennung" can't be a uid, such as "k 2"; correct them, or have uid-rewrite make slugs of them
+`},
+	{"empty", "staff.csv", " \n", importer.Options{}, "\nerror: FILE: is empty; export it again\n"},
+	{"no spreadsheet", "staff.pdf", "x", importer.Options{}, "*"},
+}

@@ -2,7 +2,6 @@ package diff
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"cometsync/internal/user"
@@ -18,9 +17,8 @@ type custody struct {
 	uids    map[string]hold // SameUID, SameSlug and SameCell
 	numbers map[string]hold // SameNumber, by digits without zeros in front
 
-	rounded map[string]hold     // RoundedAlike, by what the number was rounded to
-	buckets map[bucket][]string // those that a number may round to
-	known   map[int][]int       // by places: how many first digits buckets know
+	rounded map[string]hold // RoundedAlike, by what the number was rounded to
+	shown   []int           // how many digits these have
 
 	keys  []keyHolds      // SameKey, of the policy's second keys
 	names map[string]hold // SameName, as foldName has them
@@ -54,9 +52,7 @@ type keyHolds struct {
 func newCustody(rejects user.Rejects, match [][]string) *custody {
 	c := &custody{
 		rejects: rejects,
-		uids:    map[string]hold{}, numbers: map[string]hold{},
-		rounded: map[string]hold{}, buckets: map[bucket][]string{}, known: map[int][]int{},
-		names: map[string]hold{},
+		uids:    map[string]hold{}, numbers: map[string]hold{}, rounded: map[string]hold{}, names: map[string]hold{},
 	}
 	keys := map[string]map[string]hold{}
 	for i, r := range rejects.All() {
@@ -69,7 +65,13 @@ func newCustody(rejects user.Rejects, match [][]string) *custody {
 			case user.SameNumber:
 				lay(c.numbers, claim.Value, h)
 			case user.RoundedAlike:
-				c.round(claim.Value, h)
+				values, shown := user.Kept(claim.Value)
+				for _, v := range values {
+					lay(c.rounded, v, h)
+				}
+				if !slices.Contains(c.shown, shown) {
+					c.shown = append(c.shown, shown)
+				}
 			case user.SameKey:
 				if keys[claim.Key] == nil {
 					keys[claim.Key] = map[string]hold{}
@@ -98,23 +100,6 @@ func lay(on map[string]hold, value string, h hold) {
 		on[strings.Clone(value)] = h // the reject's other texts are in the same memory
 	case h.surer(was):
 		on[value] = h
-	}
-}
-
-// round lays a hold on all numbers that round to value. A column of long
-// numbers is often rounded to one value.
-func (c *custody) round(value string, h hold) {
-	_, known := c.rounded[value]
-	lay(c.rounded, value, h)
-	if known {
-		return
-	}
-	value = strings.Clone(value)
-	for _, b := range bucketsOf(value) {
-		c.buckets[b] = append(c.buckets[b], value)
-		if !slices.Contains(c.known[b.places], b.known) {
-			c.known[b.places] = append(c.known[b.places], b.known)
-		}
 	}
 }
 
@@ -154,11 +139,9 @@ func (c *custody) of(uid, name string, key func(path []string) string) (best hol
 		return best, held
 	}
 	find(c.numbers, digits)
-	for _, known := range c.known[len(digits)] {
-		for _, value := range c.buckets[newBucket(digits, known)] {
-			if user.RoundsTo(value, digits) {
-				find(c.rounded, value)
-			}
+	for _, n := range c.shown {
+		for _, value := range user.Roundings(digits, n) {
+			find(c.rounded, value)
 		}
 	}
 	return best, held
@@ -169,62 +152,4 @@ func (c *custody) of(uid, name string, key func(path []string) string) (best hol
 func (c *custody) spelled(uid string) (hold, bool) {
 	h, ok := c.uids[uid]
 	return h, ok && (h.because == user.SameUID || h.because == user.SameCell)
-}
-
-// bucket is the numbers of so many places of which the first digits are alike.
-type bucket struct {
-	places, known int
-	first         uint64 // the digits that are known
-}
-
-// mostKnown is how many first digits buckets know at most: of what stands
-// behind them spreadsheets keep nothing.
-const mostKnown = 15
-
-// newBucket is the bucket of a number, by so many of its digits; zeros stand
-// for those that it does not have.
-func newBucket(digits string, known int) bucket {
-	b := bucket{places: len(digits), known: known}
-	for i := range known {
-		b.first *= 10
-		if i < len(digits) {
-			b.first += uint64(digits[i] - '0')
-		}
-	}
-	return b
-}
-
-// digits are so many first digits; zeros stand for those that are not known.
-func (b bucket) digits(n int) string {
-	s := strconv.FormatUint(b.first, 10)
-	return s + strings.Repeat("0", max(0, n-len(s)))
-}
-
-// bucketsOf is the buckets with all numbers that may round to a value such as
-// 1.23457e+15; user.RoundsTo says which of them do. What is rounded up or down
-// or cut off is one away from it at most, in the last digit that is known.
-func bucketsOf(value string) []bucket {
-	mantissa, exponent, _ := strings.Cut(value, "e+")
-	places, err := strconv.Atoi(exponent)
-	digits := strings.Replace(mantissa, ".", "", 1)
-	if err != nil || user.SameDigits(digits) != digits {
-		return nil // not the spelling of a claim
-	}
-	known := min(len(digits), mostKnown)
-	at := newBucket(digits, known)
-	at.places = places + 1
-	below, above := at, at
-	below.first--
-	above.first++
-	lowest := uint64(1) // of so many digits
-	for range known - 1 {
-		lowest *= 10
-	}
-	if at.first == lowest { // 9999.9 rounds to 1e+04
-		below = bucket{at.places - 1, known, lowest*10 - 1}
-	}
-	if above.first == lowest*10 {
-		above = bucket{at.places + 1, known, lowest}
-	}
-	return []bucket{below, at, above}
 }

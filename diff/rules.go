@@ -54,7 +54,10 @@ type candidate struct {
 // uids is alike.
 func (m *matcher) pairs() []pair {
 	var out []pair
-	for _, rule := range []func() []candidate{m.sameKey, m.sameVendor, m.sameNumber, m.roundedAlike, m.sameSlug, m.sameAffix, m.samePerson} {
+	for _, rule := range []func() []candidate{
+		m.alike(user.SameKey, 98, 98), m.sameVendor, m.alike(user.SameNumber, 95, 85), m.alike(user.RoundedAlike, 80, 60),
+		m.sameSlug, m.sameAffix, m.samePerson,
+	} {
 		for _, p := range best(rule()) {
 			p.old.paired, p.new.paired = true, true
 			out = append(out, p)
@@ -147,35 +150,27 @@ func (m *matcher) oldTraits(p *person, yield func(trait)) {
 	if m.written && digits != "" {
 		yield(trait{because: user.SameSlug, kind: sameNumber, value: digits})
 	}
-	if len(digits) > mostKnown {
-		yield(trait{because: user.RoundedAlike, kind: uint8(len(digits)), value: digits[:mostKnown]})
+	if len(digits) > keptDigits {
+		for _, value := range user.Roundings(digits, keptDigits) {
+			yield(trait{because: user.RoundedAlike, value: value})
+		}
 	}
 }
 
 func (m *matcher) newTraits(p *person, yield func(trait)) {
 	traits(p, yield)
 	m.vendorTraits(p, newMade, oldMade, yield)
-	for _, b := range bucketsOf(roundedUID(p.uid)) {
-		yield(trait{because: user.RoundedAlike, kind: uint8(b.places), value: b.digits(mostKnown)})
+	values, _ := user.Kept(user.Rounded(user.SameDigits(p.uid)))
+	for _, value := range values {
+		yield(trait{because: user.RoundedAlike, value: value})
 	}
 	if p.written != "" {
 		meant(p.written, func(t trait, _ bool) { yield(t) })
 	}
 }
 
-// roundedUID is the number that a uid may be rounded to; "" if it has all of
-// its digits.
-func roundedUID(uid string) string {
-	if len(uid) <= mostKnown || uid[len(uid)-1] != '0' || user.SameDigits(uid) == "" {
-		return ""
-	}
-	for _, c := range user.Claims(uid) {
-		if c.Because == user.RoundedAlike {
-			return c.Value
-		}
-	}
-	return ""
-}
+// keptDigits is how many digits of a number spreadsheets keep.
+const keptDigits = 15
 
 func traits(p *person, yield func(trait)) {
 	for i, key := range p.keys {
@@ -243,36 +238,19 @@ func (m *matcher) sameVendor() (out []candidate) {
 	return out
 }
 
-func (m *matcher) sameKey() (out []candidate) {
-	m.common(user.SameKey, func(_ trait, o, n *person, _ bool) {
-		out = append(out, candidate{pair{o, n, user.SameKey, 98}, int(agree(o.name, n.name))})
-	})
-	return out
-}
-
-func (m *matcher) sameNumber() (out []candidate) {
-	m.common(user.SameNumber, func(_ trait, o, n *person, _ bool) {
-		names, confidence := agree(o.name, n.name), 95
-		if names == namesDiffer {
-			confidence = 85
-		}
-		out = append(out, candidate{pair{o, n, user.SameNumber, confidence}, int(names)})
-	})
-	return out
-}
-
-func (m *matcher) roundedAlike() (out []candidate) {
-	m.common(user.RoundedAlike, func(_ trait, o, n *person, _ bool) {
-		if !user.RoundsTo(roundedUID(n.uid), o.uid) {
-			return
-		}
-		names, confidence := agree(o.name, n.name), 80
-		if names == namesDiffer {
-			confidence = 60
-		}
-		out = append(out, candidate{pair{o, n, user.RoundedAlike, confidence}, int(names)})
-	})
-	return out
+// alike is a rule that a trait is enough for: how sure it is, and how sure if the
+// names differ.
+func (m *matcher) alike(because user.MatchReason, confidence, differing int) func() []candidate {
+	return func() (out []candidate) {
+		m.common(because, func(_ trait, o, n *person, _ bool) {
+			names, sure := agree(o.name, n.name), confidence
+			if names == namesDiffer {
+				sure = differing
+			}
+			out = append(out, candidate{pair{o, n, because, sure}, int(names)})
+		})
+		return out
+	}
 }
 
 // sameAffix is for uids that differ in an affix alone. It takes more than the

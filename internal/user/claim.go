@@ -40,7 +40,7 @@ func Claims(uidCell string) []Claim {
 	}
 	addNumber := func(digits string) {
 		add(SameNumber, digits)
-		if rounded := rounded(digits); rounded != "" {
+		if rounded := Rounded(digits); rounded != "" {
 			add(RoundedAlike, rounded)
 		}
 	}
@@ -217,9 +217,9 @@ const (
 	floatDigits = 17
 )
 
-// rounded is the spelling of a whole number whose last digits look as if they
+// Rounded is the spelling of a whole number whose last digits look as if they
 // were lost; "" of one that has all of them.
-func rounded(digits string) string {
+func Rounded(digits string) string {
 	shown := len(strings.TrimRight(digits, "0"))
 	switch {
 	case len(digits) > keptDigits && shown <= keptDigits:
@@ -230,31 +230,42 @@ func rounded(digits string) string {
 	return ""
 }
 
-// RoundsTo says whether a uid of digits, which may begin with zeros, is a
-// number that a spreadsheet shows as value, in the spelling of a RoundedAlike
-// claim: with as many digits, the last rounded half away from zero. Where that
-// is as many as are kept, they may have been cut off as well: some programs
-// round and some do not. A uid that is shorter than the number is none.
+// RoundsTo reports whether a spreadsheet may show a uid of digits, which may begin with
+// zeros, as value, in the spelling of a RoundedAlike claim.
 func RoundsTo(value, uid string) bool {
+	values, shown := Kept(value)
+	return slices.ContainsFunc(Roundings(uid, shown), func(v string) bool { return slices.Contains(values, v) })
+}
+
+// Kept are the values, each with so many digits, that are one with a claim's: what is
+// behind the digits that are kept is no two programs' same.
+func Kept(value string) (values []string, digits int) {
 	shown, places, ok := scientific(value)
-	if !ok || !allDigits(uid) || len(uid) > MaxUID {
-		return false
+	switch {
+	case !ok:
+		return nil, 0
+	case len(shown) <= keptDigits:
+		return []string{value}, len(shown)
 	}
+	return []string{spell(roundDigits(shown, places, keptDigits)), spell(shown[:keptDigits], places)}, keptDigits
+}
+
+// Roundings are what a uid of digits may be shown as with n digits: with the last
+// rounded half away from zero, at once or out of those that are kept. Where n is as
+// many as are kept, they may have been cut off as well: some programs round and some
+// do not.
+func Roundings(uid string, n int) []string {
 	digits := strings.TrimLeft(uid, "0")
-	if digits == "" {
-		return false
-	}
-	if len(shown) > keptDigits { // what stands behind them is no two programs' same
-		kept, at := roundDigits(shown, places, keptDigits)
-		return RoundsTo(spell(kept, at), uid) || RoundsTo(spell(shown[:keptDigits], places), uid)
-	}
-	same := func(digits string, at int) bool {
-		r, at := roundDigits(digits, at, len(shown))
-		return r == shown && at == places
+	if n < 1 || digits == "" || !allDigits(uid) || len(uid) > MaxUID {
+		return nil
 	}
 	kept, at := roundDigits(digits, len(digits), keptDigits)
-	return same(digits, len(digits)) || same(kept, at) ||
-		len(shown) == keptDigits && len(digits) == places && len(digits) >= keptDigits && digits[:keptDigits] == shown
+	values := []string{spell(roundDigits(digits, len(digits), n)), spell(roundDigits(kept, at, n))}
+	if n == keptDigits && len(digits) >= n {
+		values = append(values, spell(digits[:n], len(digits)))
+	}
+	slices.Sort(values)
+	return slices.Compact(values)
 }
 
 // roundDigits is a number with n digits, the last rounded half away from zero,

@@ -22,7 +22,7 @@ func Respelled(was, now string) bool {
 		if slices.Contains(before, n) {
 			return true
 		}
-		if r := rounded(n); r != "" && slices.ContainsFunc(before, func(b string) bool { return RoundsTo(r, b) }) {
+		if r := Rounded(n); r != "" && slices.ContainsFunc(before, func(b string) bool { return RoundsTo(r, b) }) {
 			return true
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/cespare/xxhash/v2"
 	"golang.org/x/text/unicode/norm"
 
 	"cometsync/internal/user"
@@ -40,198 +41,111 @@ func agree(a, b string) agreement {
 // which apps are given where nobody knows a name.
 func foldName(name, uid string) string {
 	var buf [64]byte
-	b, ok := nameWords(buf[:0], name, uid)
-	if !ok {
-		return ""
-	}
-	words := strings.Fields(string(b))
+	words := strings.Fields(string(nameWords(buf[:0], name, uid)))
 	slices.Sort(words)
 	return strings.Join(words, " ")
 }
 
 // hashName is the hash of a folded name, in whatever order its words are; 0 is
-// none. It is taken of each user of the app, so that names of ASCII are hashed as
-// they are folded, byte by byte.
-func hashName(seed uint64, name, uid string) (sum uint64) {
-	if len(name) == len(uid) && strings.EqualFold(name, uid) {
-		return 0
-	}
-	word, start, n, letters := seed, 0, 0, false
-	odd := false // the word has an apostrophe or an accent
-	for i := 0; ; i++ {
-		c := byte(' ')
-		if i < len(name) {
-			c = name[i]
-		}
-		switch {
-		case c >= utf8.RuneSelf:
-			r, size := utf8.DecodeRuneInString(name[i:])
-			text := ""
-			if r < mostFolds {
-				text = folds()[r]
-			}
-			if text == "" {
-				return hashWords(seed, name, uid)
-			}
-			for k := range len(text) {
-				word = wordHash(word, text[k])
-			}
-			i, n, letters, odd = i+size-1, n+len(text), true, true
-			continue
-		case 'A' <= c && c <= 'Z':
-			c |= 'a' - 'A'
-			fallthrough
-		case 'a' <= c && c <= 'z':
-			letters = true
-			fallthrough
-		case '0' <= c && c <= '9':
-			word, n = wordHash(word, c), n+1
-			continue
-		case c == '\'', c == '`':
-			odd = true
-			continue
-		}
-		switch {
-		case n == 0:
-		case n > longestTitle:
-			sum += spreadWord(word)
-		case odd: // it may be a title without them
-			return hashWords(seed, name, uid)
-		case !isTitle(name[start:i]):
-			sum += spreadWord(word)
-		}
-		if word, start, n, odd = seed, i+1, 0, false; i >= len(name) {
-			break
-		}
-	}
-	if !letters {
-		return 0
+// none. It is taken of each user of the app.
+func hashName(name, uid string) (sum uint64) {
+	var buf [64]byte
+	for b := nameWords(buf[:0], name, uid); len(b) > 0; {
+		n := bytes.IndexByte(b, ' ')
+		sum += xxhash.Sum64(b[:n])
+		b = b[n+1:]
 	}
 	return sum
 }
 
-// folds is what a letter beyond ASCII folds to, for those of the scripts with an
-// alphabet; "" is for hashWords to say.
+// nameWords appends the folded words of a name, each with a blank behind it; nothing
+// of a name that is none.
+func nameWords(b []byte, name, uid string) []byte {
+	if len(name) == len(uid) && strings.EqualFold(name, uid) {
+		return b
+	}
+	start, letters := 0, false
+	for i := 0; i <= len(name); i++ {
+		c := byte(' ') // behind the last word
+		if i < len(name) {
+			c = name[i]
+		}
+		switch lower := c | ('a' - 'A'); {
+		case 'a' <= lower && lower <= 'z':
+			b, letters = append(b, lower), true
+			continue
+		case '0' <= c && c <= '9':
+			b = append(b, c)
+			continue
+		case c == '\'', c == '`':
+			continue
+		case c >= utf8.RuneSelf:
+			r, size := utf8.DecodeRuneInString(name[i:])
+			i += size - 1
+			if text := foldRune(r); text != " " {
+				b, letters = append(b, text...), letters || strings.ContainsFunc(text, unicode.IsLetter)
+				continue
+			}
+		}
+		switch string(b[start:]) {
+		case "", "dr", "prof", "mr", "mrs", "ms", "herr", "frau":
+			b = b[:start]
+		default:
+			b = append(b, ' ')
+			start = len(b)
+		}
+	}
+	if !letters {
+		return b[:0]
+	}
+	return b
+}
+
+// foldRune is what a character beyond ASCII becomes; a blank ends a word.
+func foldRune(c rune) string {
+	if c < mostFolds {
+		return folds()[c]
+	}
+	return foldSlowly(c)
+}
+
+// folds are those of the scripts with an alphabet.
 var folds = sync.OnceValue(func() *[mostFolds]string {
 	fold := new([mostFolds]string)
 	for c := rune(utf8.RuneSelf); c < mostFolds; c++ {
-		b, letters := nameWords(nil, string(c), "")
-		if text := strings.TrimSuffix(string(b), " "); letters && !strings.Contains(text, " ") {
-			fold[c] = text
-		}
+		fold[c] = foldSlowly(c)
 	}
 	return fold
 })
 
 const mostFolds = 0x2000
 
-// isTitle says whether a short word of ASCII is a title.
-func isTitle(word string) bool {
-	switch word[0] | ('a' - 'A') {
-	case 'd', 'f', 'h', 'm', 'p':
-		return titles[strings.ToLower(word)]
+// foldSlowly takes marks away, so that their order says nothing, and each character
+// can be decomposed by itself.
+func foldSlowly(c rune) string {
+	c = unicode.ToLower(c)
+	if c == '’' || c == 'ʼ' || c == '´' {
+		return ""
 	}
-	return false
-}
-
-// hashWords is hashName of a name in any characters.
-func hashWords(seed uint64, name, uid string) (sum uint64) {
-	var buf [64]byte
-	b, ok := nameWords(buf[:0], name, uid)
-	if !ok {
-		return 0
-	}
-	for len(b) > 0 {
-		n := bytes.IndexByte(b, ' ')
-		word := seed
-		for _, c := range b[:n] {
-			word = wordHash(word, c)
-		}
-		sum += spreadWord(word)
-		b = b[n+1:]
-	}
-	return sum
-}
-
-func wordHash(word uint64, c byte) uint64 { return (word ^ uint64(c)) * 0x100000001B3 }
-
-// spreadWord makes sums of words' hashes tell names apart, those of two words
-// that are one as well.
-func spreadWord(h uint64) uint64 {
-	h ^= h >> 32
-	h *= 0xD6E8FEB86659FD93
-	h ^= h >> 32
-	return h * (h>>32 | 1)
-}
-
-// nameWords appends the folded words of a name, each with a blank behind it.
-func nameWords(b []byte, name, uid string) (_ []byte, ok bool) {
-	if len(name) == len(uid) && strings.EqualFold(name, uid) {
-		return b, false
-	}
-	start, letters := 0, false
-	end := func() {
-		switch word := b[start:]; {
-		case len(word) == 0:
-			return
-		case len(word) <= longestTitle && titles[string(word)]:
-			b = b[:start]
-			return
-		}
-		b = append(b, ' ')
-		start = len(b)
-	}
-	put := func(c rune) {
+	text, ends := "", false
+	for _, c := range norm.NFKD.String(string(c)) {
 		switch {
-		case c < lastSpelt && spelt[c] != "":
-			b, letters = append(b, spelt[c]...), true
-		case unicode.IsLetter(c):
-			b, letters = utf8.AppendRune(b, c), true
-		case unicode.IsMark(c):
-		case unicode.IsNumber(c):
-			b = utf8.AppendRune(b, c)
+		case spelt[c] != "":
+			text += spelt[c]
+		case unicode.IsLetter(c), unicode.IsNumber(c):
+			text += string(c)
 		default:
-			end()
+			ends = ends || !unicode.IsMark(c)
 		}
 	}
-	var one [utf8.UTFMax]byte
-	for _, c := range name {
-		switch c = unicode.ToLower(c); {
-		case 'a' <= c && c <= 'z':
-			b, letters = append(b, byte(c)), true
-		case c == '\'', c == '’', c == 'ʼ', c == '`', c == '´':
-		case '0' <= c && c <= '9':
-			b = append(b, byte(c))
-		case c < utf8.RuneSelf:
-			end()
-		default:
-			// Marks go, so that their order says nothing, and each character
-			// can be decomposed by itself.
-			parts := norm.NFKD.Properties(one[:utf8.EncodeRune(one[:], c)]).Decomposition()
-			if parts == nil {
-				put(c)
-			}
-			for len(parts) > 0 {
-				c, n := utf8.DecodeRune(parts)
-				put(c)
-				parts = parts[n:]
-			}
-		}
+	if text == "" && ends {
+		return " "
 	}
-	end()
-	return b, letters
+	return text
 }
 
 // spelt is the letters that are more than an accent away from ASCII.
-var spelt = [lastSpelt]string{
-	'ß': "ss", 'ø': "o", 'đ': "d", 'ð': "d", 'ł': "l", 'æ': "ae", 'œ': "oe", 'ı': "i", 'þ': "th",
-}
-
-const lastSpelt = 'œ' + 1
-
-var titles = map[string]bool{"dr": true, "prof": true, "mr": true, "mrs": true, "ms": true, "herr": true, "frau": true}
-
-const longestTitle = 4
+var spelt = map[rune]string{'ß': "ss", 'ø': "o", 'đ': "d", 'ð': "d", 'ł': "l", 'æ': "ae", 'œ': "oe", 'ı': "i", 'þ': "th"}
 
 // groupKeys are the metadata keys, folded, that say where in an organisation
 // somebody is, and what kind of place that is. People of one name in one place

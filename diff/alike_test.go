@@ -18,14 +18,14 @@ func TestHashNameIsOfTheFoldedName(t *testing.T) {
 		}
 		name := b.String()
 		folded := foldName(name, "u-1")
-		got := hashName(7, name, "u-1")
+		got := hashName(name, "u-1")
 		if (got == 0) != (folded == "") {
 			t.Fatalf("%q folds to %q and hashes to %x", name, folded, got)
 		}
 		if foldName(folded, "") == "" {
 			continue // none, or a title beside numbers, which alone are no name
 		}
-		if want := hashName(7, folded, "u-1"); got != want {
+		if want := hashName(folded, "u-1"); got != want {
 			t.Fatalf("%q hashes to %x, and %q, which it folds to, to %x", name, got, folded, want)
 		}
 		if other, ok := seen[got]; ok && other != folded {
@@ -33,7 +33,7 @@ func TestHashNameIsOfTheFoldedName(t *testing.T) {
 		}
 		seen[got] = folded
 	}
-	if hashName(7, "u-1", "u-1") != 0 || hashName(7, "Anna", "anna") != 0 {
+	if hashName("u-1", "u-1") != 0 || hashName("Anna", "anna") != 0 {
 		t.Error("a uid in a name's place is a name")
 	}
 }

@@ -34,9 +34,6 @@ func (d *differ) put(p *part, o plan.Operation) {
 	if d.roles == nil || !gives(&o) || d.roles[o.Role] {
 		return
 	}
-	if p.newRoles == nil {
-		p.newRoles = map[string]bool{}
-	}
 	p.newRoles[o.Role] = true
 }
 

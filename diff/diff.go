@@ -74,7 +74,6 @@ package diff
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -152,8 +151,7 @@ type differ struct {
 
 	ofPairs, inApp map[string]bool // uids of the policy's pairs, and those that the app has
 
-	naming bool // names are counted
-	seed   uint64
+	naming bool  // names are counted
 	unread error // a row that could not be read again
 
 	odd map[int]bool // by reference: the app may have the user under a uid that can't be managed
@@ -170,7 +168,7 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 		holds:  newCustody(roster.Intake().Rejects, policy.Match),
 	}
 	d.begin(policy, roster.Len())
-	d.naming, d.seed = policy.Rekeys && policy.Missing != MissingKeep && roster.Len() > 0, rand.Uint64()
+	d.naming = policy.Rekeys && policy.Missing != MissingKeep && roster.Len() > 0
 	if d.naming {
 		d.all.names = make([]uint64, 0, roster.Len()) // the remote is seldom much larger
 	}
@@ -351,8 +349,12 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 func (d *differ) withhold(p *plan.Plan) {
 	var why []string
 	if n, first := d.unreadable(p); n > 0 {
-		why = append(why, fmt.Sprintf("%s no readable uid (the first is %s) and may stand for any absent user%s; mend the rows and run again",
-			rowsHave(n), first.Source, d.allTheSame(p, n)))
+		rows := "1 rejected row has"
+		if n > 1 {
+			rows = fmt.Sprintf("%d rejected rows have", n)
+		}
+		why = append(why, fmt.Sprintf("%s no readable uid (the first is %s) and may stand for any absent user; mend the rows and run again",
+			rows, first.Source))
 	}
 	if left := d.roster.Intake().LeftOut; len(left) > 0 {
 		was := "was"
@@ -387,41 +389,6 @@ func (d *differ) unreadable(p *plan.Plan) (n int, first *user.Reject) {
 	return n, first
 }
 
-// allTheSame says that rows count although it shows, but for the uid, whom some
-// of them hold: a likeness can be somebody else's. It is "" if none holds anybody.
-func (d *differ) allTheSame(p *plan.Plan, n int) string {
-	unreadable := make(map[user.Source]bool, n)
-	for _, r := range d.roster.Intake().Rejects.All() {
-		if r.UID == "" {
-			unreadable[r.Source] = true
-		}
-	}
-	holds, byKey := false, false
-	for i := range p.Held {
-		if h := &p.Held[i]; unreadable[h.Source] {
-			holds, byKey = true, byKey || h.Because == user.SameKey
-		}
-	}
-	switch {
-	case byKey && n == 1:
-		return ", even if a second key finds one"
-	case byKey:
-		return ", even those that a second key finds"
-	case holds && n == 1:
-		return ", even if it holds one"
-	case holds:
-		return ", even those that hold one"
-	}
-	return ""
-}
-
-func rowsHave(n int) string {
-	if n == 1 {
-		return "1 rejected row has"
-	}
-	return fmt.Sprintf("%d rejected rows have", n)
-}
-
 func (d *differ) notices(p *plan.Plan) {
 	p.Notices = d.protection()
 	add := func(n int, code notice.Code, format string) {
@@ -430,6 +397,6 @@ func (d *differ) notices(p *plan.Plan) {
 		}
 	}
 	add(d.all.inactive, notice.InactiveNotCreated, "users who are inactive in the roster and unknown to the app are not created: %d")
-	add(d.all.unsaid, notice.StateUnsaid, "deactivated users whose state cell is empty stay deactivated: %d")
+	add(d.all.left[plan.PlaceUnsaid], notice.StateUnsaid, "deactivated users whose state cell is empty stay deactivated: %d")
 	add(d.all.elsewhere, notice.OutOfScope, "roster users unknown to the app who are out of scope or protected are not created: %d")
 }

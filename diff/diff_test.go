@@ -250,28 +250,19 @@ func TestWithholdingSaysWhy(t *testing.T) {
 	}
 }
 
-// A row counts for anybody although it shows, but for the uid, whom it holds,
-// and that is said; a row with a uid has nothing to do with it.
-func TestWithholdingSaysWhyRowsThatHoldSomebodyCount(t *testing.T) {
-	const mends = "; mend the rows and run again"
+// A row without a uid counts for anybody, whomever it holds; one with a uid has
+// nothing to do with it.
+func TestRowsThatHoldSomebodyCountForAnybody(t *testing.T) {
+	const many = "2 rejected rows have no readable uid (the first is staff.csv:2) and may stand for any absent user; mend the rows and run again"
+	const one = "1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user; mend the rows and run again"
 	for name, c := range map[string]struct {
 		rows []string
 		want string
 	}{
-		"by a key": {[]string{"|A|anna@example.com|", "|B||", "here|H||"},
-			"2 rejected rows have no readable uid (the first is staff.csv:2) and may stand for any absent user, even those that a second key " +
-				"finds" + mends},
-		"one by a key": {[]string{"|A|anna@example.com|", "here|H||"},
-			"1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user, even if a second key finds one" +
-				mends},
-		"by what is left": {[]string{"m ü|A||", "|B||", "here|H||"},
-			"2 rejected rows have no readable uid (the first is staff.csv:2) and may stand for any absent user, even those that hold one" + mends},
-		"one by that": {[]string{"m ü|A||", "here|H||"}, "1 rejected row has no readable uid (the first is staff.csv:2) and may stand " +
-			"for any absent user, even if it holds one" + mends},
-		"another's key": {[]string{"|A||", "key|K|anna@example.com|no", "here|H||"},
-			"1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user" + mends},
-		"a key nobody has": {[]string{"|A|ben@example.com|", "here|H||"},
-			"1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user" + mends},
+		"by a key":          {[]string{"|A|anna@example.com|", "|B||", "here|H||"}, many},
+		"by what is left":   {[]string{"m ü|A||", "here|H||"}, one},
+		"another's key":     {[]string{"|A||", "key|K|anna@example.com|no", "here|H||"}, one},
+		"a key nobody has":  {[]string{"|A|ben@example.com|", "here|H||"}, one},
 		"nobody unreadable": {[]string{"key|K|anna@example.com|no", "here|H||"}, ""},
 	} {
 		r := difftest.NewRoster(user.Rules{}, "uid|name|metadata.@private.email|avatar", c.rows...).Matching(byEmail)

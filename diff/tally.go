@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -46,7 +47,7 @@ type part struct {
 	watched  guard.Seen
 	standing []uint64 // user.HashUID of the active users in scope for whom no row counts
 
-	unchanged, outOfScope, protected, kept int
+	left [plan.PlaceStranger + 1]int // users without an operation, by place
 
 	odd    []string // users of which the app shows a field in a form that can't be managed
 	uids   []string // of those, as far as it is the uid: the valid ones that are like it
@@ -55,7 +56,6 @@ type part struct {
 	places *plan.Places // nil: not asked for
 
 	inactive   int // roster users that are inactive and not in the remote
-	unsaid     int // deactivated users whose state cell is empty
 	elsewhere  int // roster users out of scope or protected and not in the remote
 	references []int
 	protects   []bool // by pattern: it matches somebody
@@ -77,12 +77,8 @@ func (t *tally) begin(policy *Policy, references int) {
 	}
 }
 
-func (t *tally) noProtects() []bool {
-	return make([]bool, len(t.policy.Protect.UIDs)+len(t.policy.Protect.Roles))
-}
-
 func (t *tally) newPart() part {
-	p := part{protects: t.noProtects()}
+	p := part{protects: make([]bool, len(t.policy.Protect.UIDs)+len(t.policy.Protect.Roles)), newRoles: map[string]bool{}}
 	if t.policy.Itemize {
 		p.places = t.places.Get().(*plan.Places)
 	}
@@ -90,22 +86,9 @@ func (t *tally) newPart() part {
 }
 
 // leave is for a remote user that gets no operation. It counts the user and
-// puts it in its place in one step, so that the two can't disagree; the lists
-// of the held and of conflicts are counts by themselves.
+// puts it in its place in one step, so that the two can't disagree.
 func (p *part) leave(u *user.User, place plan.Place) {
-	switch place.Counted() {
-	case plan.PlaceUnchanged:
-		p.unchanged++
-	case plan.PlaceOutOfScope:
-		p.outOfScope++
-	case plan.PlaceProtected:
-		p.protected++
-	case plan.PlaceKept:
-		p.kept++
-	}
-	if place == plan.PlaceUnsaid {
-		p.unsaid++
-	}
+	p.left[place]++
 	if p.places != nil {
 		p.places.Add(u.UID, place)
 	}
@@ -198,23 +181,16 @@ func (t *tally) add(p *part) {
 	a.agents = append(a.agents, p.agents...)
 	a.odd = append(a.odd, p.odd...)
 	a.uids = append(a.uids, p.uids...)
-	for role := range p.newRoles {
-		if a.newRoles == nil {
-			a.newRoles = map[string]bool{}
-		}
-		a.newRoles[role] = true
-	}
+	maps.Copy(a.newRoles, p.newRoles)
 	a.remote.Active += p.remote.Active
 	a.remote.Deactivated += p.remote.Deactivated
 	a.remote.InScope += p.remote.InScope
 	a.watched.Add(&p.watched)
 	a.standing = append(a.standing, p.standing...)
-	a.unchanged += p.unchanged
-	a.outOfScope += p.outOfScope
-	a.protected += p.protected
-	a.kept += p.kept
+	for place, n := range p.left {
+		a.left[place] += n
+	}
 	a.inactive += p.inactive
-	a.unsaid += p.unsaid
 	a.elsewhere += p.elsewhere
 	if p.places != nil {
 		a.places.Append(p.places)
@@ -232,14 +208,20 @@ func (t *tally) plan() *plan.Plan {
 		Conflicts:  t.all.conflicts,
 		Rejects:    t.all.rejects,
 		Remote:     t.all.remote,
-		Unchanged:  t.all.unchanged,
-		OutOfScope: t.all.outOfScope,
-		Protected:  t.all.protected,
-		Kept:       t.all.kept,
+		NewRoles:   slices.Collect(maps.Keys(t.all.newRoles)),
 		Places:     t.all.places,
 	}
-	for role := range t.all.newRoles {
-		p.NewRoles = append(p.NewRoles, role)
+	for place, n := range t.all.left { // the lists of the held and of conflicts are counts by themselves
+		switch plan.Place(place).Counted() {
+		case plan.PlaceUnchanged:
+			p.Unchanged += n
+		case plan.PlaceOutOfScope:
+			p.OutOfScope += n
+		case plan.PlaceProtected:
+			p.Protected += n
+		case plan.PlaceKept:
+			p.Kept += n
+		}
 	}
 	p.Sort()
 	return p

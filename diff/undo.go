@@ -107,9 +107,6 @@ func (u *undoer) remoteUser(p *part, now *user.User) error {
 				p.conflict(now, lacksRole(o, role))
 				return nil
 			}
-			if p.newRoles == nil {
-				p.newRoles = map[string]bool{}
-			}
 			p.newRoles[role] = true
 		}
 	}
@@ -137,7 +134,7 @@ func lacksRole(o *plan.Operation, role string) plan.Conflict {
 // they would be in a scope of roles or tags nobody can say any more; who is
 // protected or out of scope by uid is nobody's business here.
 func (u *undoer) gone() {
-	var p part
+	p := u.newPart()
 	for uid, i := range u.index {
 		if u.seen[i] || matchAny(u.policy.Protect.UIDs, uid) || !u.policy.Scope.holdsUID(uid) {
 			continue

@@ -60,7 +60,7 @@ func keysOf(u *user.User, match [][]string) (keys []string) {
 // named keeps what there is to count of a user's name: who has the name of
 // somebody else is known by it for nobody.
 func (d *differ) named(p *part, u *user.User) {
-	if sum := hashName(d.seed, u.Name, u.UID); sum != 0 {
+	if sum := hashName(u.Name, u.UID); sum != 0 {
 		p.names = append(p.names, sum)
 	}
 }
@@ -70,7 +70,7 @@ func (d *differ) named(p *part, u *user.User) {
 func (d *differ) namesakes(p *plan.Plan, people map[string]int) {
 	by := make(map[uint64]string, len(people))
 	for name := range people {
-		by[hashName(d.seed, name, "")] = name
+		by[hashName(name, "")] = name
 	}
 	add := func(sum uint64) {
 		if name, ok := by[sum]; ok {
@@ -82,7 +82,7 @@ func (d *differ) namesakes(p *plan.Plan, people map[string]int) {
 	}
 	for i := range p.Operations {
 		if o := &p.Operations[i]; o.Verb != plan.Create && slices.ContainsFunc(o.Changes, func(c plan.Change) bool { return c.Field == user.Name }) {
-			add(hashName(d.seed, o.Name, o.UID))
+			add(hashName(o.Name, o.UID))
 		}
 	}
 	for ref, seen := range d.seen {
@@ -95,7 +95,7 @@ func (d *differ) namesakes(p *plan.Plan, people map[string]int) {
 				d.unread = fmt.Errorf("reading a roster row again: %w", err)
 				return
 			}
-			add(hashName(d.seed, row.User.Name, row.User.UID))
+			add(hashName(row.User.Name, row.User.UID))
 		}
 	}
 }

@@ -6,7 +6,7 @@
 // COMETSYNC_BENCH_USERS is the number of roster rows for BenchmarkPlan and BenchmarkGuards,
 // COMETSYNC_BENCH_CREATES the number of users that BenchmarkApply creates, and
 // COMETSYNC_BENCH_PROGRAM a program to measure instead of the one built from
-// this tree. Data are kept in the directory for temporary files.
+// this tree, COMETSYNC_DUCKDB the node_modules with DuckDB for BenchmarkJoin. Data are kept in the directory for temporary files.
 //
 // What is measured runs in a process of its own, and so does all that it
 // talks to: neither its time nor its memory may be mixed with the tests'.

@@ -48,6 +48,10 @@ func TestTimes(t *testing.T) {
 		{"2023/01/11", want{sec: 1673395200}},
 		{"2023/1/11 07:16:59", want{1673421419, 0, 1}},
 		{"2023.01.11", want{sec: 1673395200}},
+		{"2023-1-11", want{sec: 1673395200}},
+		{"2023-01-11T7:16:59Z", want{sec: 1673421419}},
+		{"2023-01-11  07:16:59", want{1673421419, 0, 1}},
+		{"2023-01-11 07:16 PM", want{1673464560, 0, 1}},
 		{"26.08.2020 14:05", want{1598450700, 0, 1}},
 		{"26.08.2020, 14:05:00", want{1598450700, 0, 1}},
 		{"08/26/2020 2:05 PM", want{1598450700, 0, 1}},
@@ -88,20 +92,16 @@ func TestTimesThatAreRefused(t *testing.T) {
 		{"2023/01/32", noSuchTime},
 		{"26/13/2020", noSuchTime},
 		{"26.08.2020 25:00", noSuchTime},
-		{"26.08.2020 13:00 PM", noTime},
+		{"26.08.2020 13:00 PM", noSuchTime},
 		{"26.08.2020 noon", noTime},
 		{"26/08.2020", noTime},
 		{"8.2020", numberOnly},
-		{"2023-1-11", noTime},
 		{"2023-01", noTime},
 		{"2023-01-11T", noTime},
-		{"2023-01-11T7:16:59Z", noTime},
 		{"2023-01-11T07:16:59 CET", noTime},
 		{"2023-01-11T07:16:59+1", noTime},
-		{"2023-01-11T07:16:59+24:00", noTime},
+		{"2023-01-11T07:16:59+25:00", noSuchTime},
 		{"2023-01-11T07:16:59.Z", noTime},
-		{"2023-01-11  07:16:59", noTime},
-		{"2023-01-11 07:16 PM", noTime},
 		{"2023-W02-3", noTime},
 		{"11-Jan-2023", noTime},
 		{"Jan 11, 2023", noTime},
@@ -234,8 +234,7 @@ func FuzzTime(f *testing.F) {
 			rep.Milliseconds+rep.Zoneless > 1 {
 			t.Fatalf("%q: %d, %q, %+v", s, sec, defect, rep)
 		}
-		// What the library reads is read as it reads it, or refused. An offset
-		// of a whole day is no zone here.
+		// What the library reads is read as it reads it, or refused.
 		if at, err := time.Parse(time.RFC3339, strings.ToUpper(s)); err == nil && defect == "" && at.Unix() != sec {
 			t.Errorf("%q: %d, want %d", s, sec, at.Unix())
 		}

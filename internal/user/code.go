@@ -5,7 +5,7 @@ import "cometsync/internal/enum"
 // Code says in one word why a row can't be used.
 type Code uint8
 
-// The codes; what they mean stands in codeSentences. The zero value is invalid.
+// The codes. The zero value is invalid.
 const (
 	noCode Code = iota
 	UIDMissing
@@ -49,69 +49,60 @@ const (
 	DecisionTwice
 )
 
-var codeNames = enum.Names[Code]{What: "reject code", Of: []string{
-	UIDMissing: "uid-missing", UIDInvalid: "uid-invalid", UIDTooLong: "uid-too-long",
-	UIDNumeric: "uid-numeric", UIDRespelled: "uid-respelled", UIDCollision: "uid-collision", DuplicateUID: "duplicate-uid",
-	NameMissing: "name-missing", NameTooLong: "name-too-long",
-	AvatarInvalid: "avatar-invalid", AvatarTooLong: "avatar-too-long",
-	LinkInvalid: "link-invalid", LinkTooLong: "link-too-long",
-	RoleInvalid: "role-invalid", RoleTooLong: "role-too-long", RoleUnknown: "role-unknown",
-	TagsInvalid: "tags-invalid", TagsTooMany: "tags-too-many", TagTooLong: "tag-too-long",
-	StateUnknown: "state-unknown", MetadataInvalid: "metadata-invalid",
-	MetadataTooLarge: "metadata-too-large", TimeInvalid: "time-invalid", TimeAmbiguous: "time-ambiguous",
-	BodyTooLarge: "body-too-large", EncodingBroken: "encoding-broken",
-	CellsExtra: "cells-extra", CellsMissing: "cells-missing",
-	QuoteBroken: "quote-broken", NotAPerson: "not-a-person", CellFailed: "cell-failed", DecodedTwice: "decoded-twice",
-	UserOdd:         "user-unmanageable",
-	DecisionInvalid: "decision-invalid", DecisionEdited: "decision-edited",
-	DecisionUnknown: "decision-unknown", DecisionTwice: "decision-twice",
-}}
-
-var codeSentences = [...]string{
-	UIDMissing:       "the row has no uid",
-	UIDInvalid:       "the uid has characters that no uid may have",
-	UIDTooLong:       "the uid is too long",
-	UIDNumeric:       "a sheet keeps the uid as a number, which may not be what it was",
-	UIDRespelled:     "a spreadsheet has made another uid of it in a corrected row",
-	UIDCollision:     "--uid-rewrite makes one uid of two",
-	DuplicateUID:     "several rows have this uid and differ",
-	NameMissing:      "the name is needed to create the user, or would be cleared",
-	NameTooLong:      "the name is too long",
-	AvatarInvalid:    "the avatar is not a valid URL",
-	AvatarTooLong:    "the avatar is too long",
-	LinkInvalid:      "the link is not a valid URL",
-	LinkTooLong:      "the link is too long",
-	RoleInvalid:      "the role has characters that no role may have",
-	RoleTooLong:      "the role is too long",
-	RoleUnknown:      "the app does not have the role",
-	TagsInvalid:      "the tags cannot be read",
-	TagsTooMany:      "there are too many tags",
-	TagTooLong:       "a tag is too long",
-	StateUnknown:     "the state is neither active nor inactive",
-	MetadataInvalid:  "the metadata is not a JSON object, or its keys contradict each other",
-	MetadataTooLarge: "the metadata is too large",
-	TimeInvalid:      "the time cannot be read",
-	TimeAmbiguous:    "day and month of the date are ambiguous",
-	BodyTooLarge:     "all fields together are more than one request may carry",
-	EncodingBroken:   "bytes that are not text in the encoding of the source",
-	CellsExtra:       "the row has more cells than the header has columns",
-	CellsMissing:     "the row has fewer cells than the header has columns",
-	QuoteBroken:      "a quoted cell has no proper end",
-	NotAPerson:       "a sum, or the end of a report, under a uid that could be one",
-	CellFailed:       "a formula came to an error, or was never computed",
-	DecodedTwice:     "text was taken for another encoding on its way",
-	UserOdd:          "the app shows the user in a form that cannot be managed",
-	DecisionInvalid:  "the word is not a decision",
-	DecisionEdited:   "a cell that is not a decision was changed",
-	DecisionUnknown:  "the decision is about no operation of the plan",
-	DecisionTwice:    "another row decides differently",
+// codes are their names and what they mean.
+var codes = [...]struct{ name, sentence string }{
+	UIDMissing:       {"uid-missing", "the row has no uid"},
+	UIDInvalid:       {"uid-invalid", "the uid has characters that no uid may have"},
+	UIDTooLong:       {"uid-too-long", "the uid is too long"},
+	UIDNumeric:       {"uid-numeric", "a sheet keeps the uid as a number, which may not be what it was"},
+	UIDRespelled:     {"uid-respelled", "a spreadsheet has made another uid of it in a corrected row"},
+	UIDCollision:     {"uid-collision", "--uid-rewrite makes one uid of two"},
+	DuplicateUID:     {"duplicate-uid", "several rows have this uid and differ"},
+	NameMissing:      {"name-missing", "the name is needed to create the user, or would be cleared"},
+	NameTooLong:      {"name-too-long", "the name is too long"},
+	AvatarInvalid:    {"avatar-invalid", "the avatar is not a valid URL"},
+	AvatarTooLong:    {"avatar-too-long", "the avatar is too long"},
+	LinkInvalid:      {"link-invalid", "the link is not a valid URL"},
+	LinkTooLong:      {"link-too-long", "the link is too long"},
+	RoleInvalid:      {"role-invalid", "the role has characters that no role may have"},
+	RoleTooLong:      {"role-too-long", "the role is too long"},
+	RoleUnknown:      {"role-unknown", "the app does not have the role"},
+	TagsInvalid:      {"tags-invalid", "the tags cannot be read"},
+	TagsTooMany:      {"tags-too-many", "there are too many tags"},
+	TagTooLong:       {"tag-too-long", "a tag is too long"},
+	StateUnknown:     {"state-unknown", "the state is neither active nor inactive"},
+	MetadataInvalid:  {"metadata-invalid", "the metadata is not a JSON object, or its keys contradict each other"},
+	MetadataTooLarge: {"metadata-too-large", "the metadata is too large"},
+	TimeInvalid:      {"time-invalid", "the time cannot be read"},
+	TimeAmbiguous:    {"time-ambiguous", "day and month of the date are ambiguous"},
+	BodyTooLarge:     {"body-too-large", "all fields together are more than one request may carry"},
+	EncodingBroken:   {"encoding-broken", "bytes that are not text in the encoding of the source"},
+	CellsExtra:       {"cells-extra", "the row has more cells than the header has columns"},
+	CellsMissing:     {"cells-missing", "the row has fewer cells than the header has columns"},
+	QuoteBroken:      {"quote-broken", "a quoted cell has no proper end"},
+	NotAPerson:       {"not-a-person", "a sum, or the end of a report, under a uid that could be one"},
+	CellFailed:       {"cell-failed", "a formula came to an error, or was never computed"},
+	DecodedTwice:     {"decoded-twice", "text was taken for another encoding on its way"},
+	UserOdd:          {"user-unmanageable", "the app shows the user in a form that cannot be managed"},
+	DecisionInvalid:  {"decision-invalid", "the word is not a decision"},
+	DecisionEdited:   {"decision-edited", "a cell that is not a decision was changed"},
+	DecisionUnknown:  {"decision-unknown", "the decision is about no operation of the plan"},
+	DecisionTwice:    {"decision-twice", "another row decides differently"},
 }
+
+var codeNames = func() enum.Names[Code] {
+	names := enum.Names[Code]{What: "reject code"}
+	for _, c := range codes {
+		names.Of = append(names.Of, c.name)
+	}
+	return names
+}()
 
 // Codes are all codes, in their order.
 func Codes() []Code { return codeNames.All() }
 
 // Sentence says what the code means.
-func (c Code) Sentence() string { return codeSentences[c] }
+func (c Code) Sentence() string { return codes[c].sentence }
 
 // String is the code as reports spell it.
 func (c Code) String() string { return codeNames.Name(c) }

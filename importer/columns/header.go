@@ -110,10 +110,7 @@ func (m *Mapping) Resolve(cells []string, nameless int, layout *user.Layout, pre
 func (m *Mapping) Targets(h *Header, presence func(column int) bool) ([]Target, error) {
 	if m.Transforms != nil {
 		var err error
-		if h.Transform, err = m.Transforms.bind(callable(h.Names)); err != nil {
-			if lost := (*lostColumn)(nil); errors.As(err, &lost) {
-				lost.hint = m.become(lost.header, callable(h.Names), m.lostAlone(lost.header, h.Names))
-			}
+		if h.Transform, err = m.bind(callable(h.Names)); err != nil {
 			if m.Transforms.uid() != nil {
 				err = fmt.Errorf("%w: %w", ErrNoUID, err)
 			}

@@ -222,25 +222,21 @@ func (m *Mapping) Column(title string, t Target) user.Column {
 // Lacks is the first column that a mapping names and headers lack, the uid's
 // before others, and what has most likely become of it, as a hint.
 func (m *Mapping) Lacks(headers ...[]string) (key, hint string) {
-	missing := m.missingOf(headers...)
+	missing := m.missingOf(m.Keys, headers...)
 	if len(missing) == 0 {
 		return "", ""
 	}
-	key = missing[0]
-	if i := slices.IndexFunc(missing, func(key string) bool { return m.exact[key].Field == user.UID }); i >= 0 {
-		key = missing[i]
-	}
+	key = missing[max(0, slices.IndexFunc(missing, func(key string) bool { return m.exact[key].Field == user.UID }))]
 	var all []string
 	for _, names := range headers {
 		all = append(all, callable(names)...)
 	}
-	return key, m.become(key, all, len(missing) == 1)
+	return key, m.become(key, all)
 }
 
-// missingOf are the columns that a mapping names and headers lack.
-func (m *Mapping) missingOf(headers ...[]string) []string {
-	var missing []string
-	for _, key := range m.Keys {
+// missingOf are those of the columns that settings name which headers lack.
+func (m *Mapping) missingOf(keys []string, headers ...[]string) (missing []string) {
+	for _, key := range keys {
 		if !slices.ContainsFunc(headers, func(headers []string) bool { return among(key, headers) }) {
 			missing = append(missing, key)
 		}
@@ -251,7 +247,7 @@ func (m *Mapping) missingOf(headers ...[]string) []string {
 // become is what a column that headers lack has most likely become: one that
 // is spelled nearly so, or, if nothing else is missing, the only one that
 // nobody knows.
-func (m *Mapping) become(key string, headers []string, alone bool) string {
+func (m *Mapping) become(key string, headers []string) string {
 	if n := phrase.Nearest(key, headers); n != "" {
 		return fmt.Sprintf("did you mean %q?", n)
 	}
@@ -261,34 +257,19 @@ func (m *Mapping) become(key string, headers []string, alone bool) string {
 			strange = append(strange, h)
 		}
 	}
+	alone := !slices.ContainsFunc(m.missingOf(slices.Concat(m.Keys, m.Transforms.headers()), headers), func(other string) bool {
+		return Fold(other) != Fold(key)
+	})
 	if alone && len(strange) == 1 {
 		return fmt.Sprintf("has %q become %q?", key, strange[0])
 	}
 	return fmt.Sprintf("the headers are %s;", Quoted(headers))
 }
 
-// lostAlone reports whether a column of a join is the only one that settings name
-// and headers lack.
-func (m *Mapping) lostAlone(header string, headers []string) bool {
-	for _, j := range m.Transforms.joins {
-		for _, p := range j.parts {
-			if p.header != "" && Fold(p.header) != Fold(header) && !among(p.header, headers) {
-				return false
-			}
-		}
-	}
-	for _, key := range m.missingOf(headers) {
-		if Fold(key) != Fold(header) {
-			return false
-		}
-	}
-	return true
-}
-
 // complete says which columns of a source's own mapping it lacks, and which it
 // has that no mapping lists, where those are refused.
 func (m *Mapping) complete(names []string) error {
-	missing := m.missingOf(names)
+	missing := m.missingOf(m.Keys, names)
 	var others []string
 	if m.others == RefuseOthers {
 		twice := Repeated(names)
@@ -335,10 +316,7 @@ func (m *Mapping) missing(names []string) error {
 
 // among reports whether headers have a column that a mapping names.
 func among(key string, headers []string) bool {
-	folded := Fold(key)
-	if slices.ContainsFunc(headers, func(h string) bool {
-		return h == key || h != "" && (Fold(h) == folded || Fold(Bare(h)) == folded)
-	}) {
+	if slices.ContainsFunc(headers, func(h string) bool { return h == key || named(key, h) }) {
 		return true
 	}
 	i, ok := placeNamed(key)

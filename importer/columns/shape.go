@@ -1,9 +1,11 @@
 package columns
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -62,109 +64,73 @@ type Wording struct {
 // shape checks what settings make of cells; nil is nothing.
 func (s *Settings) shape() (*Transforms, error) {
 	sh := &Transforms{}
-	var seen []place
-	at := func(kind, name string) (place, error) {
-		p, err := fieldPlace(kind, name)
-		if err != nil {
-			return p, err
-		}
-		for _, other := range seen {
-			if SameSlot(p.Target, other.Target) {
-				return p, fmt.Errorf("%s: %q and %q are one field; leave one out", kind, other.Name, name)
-			}
-		}
-		seen = append(seen, p)
-		return p, nil
-	}
-	for _, name := range slices.Sorted(maps.Keys(s.Join)) {
-		p, err := at("join", name)
-		if err != nil {
-			return nil, err
-		}
-		if s.Join[name] == "" {
-			continue
-		}
-		parts, err := template(s.Join[name])
-		if err != nil {
-			return nil, fmt.Errorf("join.%s: %q: %w", name, s.Join[name], err)
-		}
+	mapped := func(clashes func(t Target) bool) error {
 		for _, h := range slices.Sorted(maps.Keys(s.Map)) {
-			if t, _ := parseTarget(s.Map[h]); SameSlot(t, p.Target) {
-				return nil, fmt.Errorf("join.%s: the %s is read from the column %q, which map says; leave one of them out", name,
-					FieldName(p.Target), h)
+			if t, _ := parseTarget(s.Map[h]); clashes(t) {
+				return fmt.Errorf("the %s is read from the column %q, which map says; leave one of them out", FieldName(t), h)
 			}
 		}
-		sh.joins = append(sh.joins, join{p, s.Join[name], parts})
+		return nil
 	}
-	seen = nil
-	for _, name := range slices.Sorted(maps.Keys(s.Constants)) {
-		p, err := at("constants", name)
-		if err != nil {
-			return nil, err
-		}
-		if s.Constants[name] == "" {
-			continue
-		}
-		if err := p.holds("constants", s.Constants[name]); err != nil {
-			return nil, err
-		}
-		for _, j := range sh.joins {
-			if p.excludes(j.Target) {
-				return nil, fmt.Errorf("constants.%s: the %s is read from %q, which join says; leave one of them out", name, FieldName(j.Target),
-					j.template)
+	err := cmp.Or(
+		eachField("join", s.Join, func(p place, text string) error {
+			parts, err := template(text)
+			if err != nil {
+				return fmt.Errorf("%q: %w", text, err)
 			}
-		}
-		for _, h := range slices.Sorted(maps.Keys(s.Map)) {
-			if t, _ := parseTarget(s.Map[h]); p.excludes(t) {
-				return nil, fmt.Errorf("constants.%s: the %s is read from the column %q, which map says; leave one of them out", name, FieldName(t), h)
+			sh.joins = append(sh.joins, join{p, text, parts})
+			return mapped(func(t Target) bool { return SameSlot(t, p.Target) })
+		}),
+		eachField("constants", s.Constants, func(p place, text string) error {
+			for _, j := range sh.joins {
+				if p.excludes(j.Target) {
+					return fmt.Errorf("the %s is read from %q, which join says; leave one of them out", FieldName(j.Target), j.template)
+				}
 			}
-		}
-		sh.constants = append(sh.constants, fixed{p, user.Verbatim(s.Constants[name])})
-	}
-	seen = nil
-	for _, name := range slices.Sorted(maps.Keys(s.Values)) {
-		p, err := at("values", name)
-		if err != nil {
-			return nil, err
-		}
-		texts, err := p.wording(s.Values[name])
-		if err != nil {
-			return nil, err
-		}
-		if len(texts) > 0 {
-			sh.Values = append(sh.Values, Wording{p, texts, p.closed(texts)})
-		}
-	}
-	seen = nil
-	for _, name := range slices.Sorted(maps.Keys(s.Defaults)) {
-		p, err := at("defaults", name)
-		if err != nil {
-			return nil, err
-		}
-		if s.Defaults[name] == "" {
-			continue
-		}
-		if err := p.holds("defaults", s.Defaults[name]); err != nil {
-			return nil, err
-		}
-		sh.defaults = append(sh.defaults, fixed{p, user.Verbatim(s.Defaults[name])})
-	}
+			sh.constants = append(sh.constants, fixed{p, user.Verbatim(text)})
+			return cmp.Or(p.holds(text), mapped(p.excludes))
+		}),
+		eachField("values", s.Values, func(p place, texts map[string]string) error {
+			w, err := p.wording(texts)
+			if len(texts) > 0 {
+				sh.Values = append(sh.Values, w)
+			}
+			return err
+		}),
+		eachField("defaults", s.Defaults, func(p place, text string) error {
+			sh.defaults = append(sh.defaults, fixed{p, user.Verbatim(text)})
+			return p.holds(text)
+		}))
 	if len(sh.joins)+len(sh.constants)+len(sh.Values)+len(sh.defaults) == 0 {
-		return nil, nil
+		return nil, err
 	}
-	return sh, nil
+	return sh, err
 }
 
-// fieldPlace reads a field's name under a key of the settings.
-func fieldPlace(kind, name string) (place, error) {
-	t, ok := parseTarget(name)
-	switch {
-	case !ok || t.Field == user.NoField:
-		return place{}, fmt.Errorf("%s.%s: %s, metadata.KEY", kind, name, noField(name))
-	case t.Field == user.UID && kind != "join":
-		return place{}, fmt.Errorf("%s.%s: a uid is what the source says, or rows would mean somebody else; leave it out", kind, name)
+// eachField takes what a key of the settings says of fields, but for an empty text,
+// which is as good as none.
+func eachField[T any](kind string, said map[string]T, take func(p place, what T) error) error {
+	var seen []place
+	for _, name := range slices.Sorted(maps.Keys(said)) {
+		t, ok := parseTarget(name)
+		if !ok || t.Field == user.NoField {
+			return fmt.Errorf("%s.%s: %s, metadata.KEY", kind, name, noField(name))
+		}
+		if t.Field == user.UID && kind != "join" {
+			return fmt.Errorf("%s.%s: a uid is what the source says, or rows would mean somebody else; leave it out", kind, name)
+		}
+		if i := slices.IndexFunc(seen, func(other place) bool { return SameSlot(t, other.Target) }); i >= 0 {
+			return fmt.Errorf("%s: %q and %q are one field; leave one out", kind, seen[i].Name, name)
+		}
+		seen = append(seen, place{t, name})
+		if any(said[name]) == any("") {
+			continue
+		}
+		if err := take(place{t, name}, said[name]); err != nil {
+			return fmt.Errorf("%s.%s: %w", kind, name, err)
+		}
 	}
-	return place{t, name}, nil
+	return nil
 }
 
 // excludes reports whether a field has nothing to say where another is read.
@@ -173,63 +139,49 @@ func (p place) excludes(other Target) bool {
 }
 
 // holds says what keeps a text from being the field's, as a cell's would.
-func (p place) holds(kind, text string) error {
+func (p place) holds(text string) error {
 	if !utf8.ValidString(text) {
-		return fmt.Errorf("%s.%s: holds bytes that are not UTF-8; correct it", kind, p.Name)
+		return errors.New("holds bytes that are not UTF-8; correct it")
 	}
 	if user.Text(text) == "" {
-		return fmt.Errorf("%s.%s: is nothing but white space; give it a text, or leave it out", kind, p.Name)
+		return errors.New("is nothing but white space; give it a text, or leave it out")
 	}
 	column := user.Column{Header: p.Name, Field: p.Field, Part: p.Part, Path: p.Path}
 	_, defects := user.Rules{}.Row([]user.Column{column}, []string{user.Verbatim(text)}, &user.Repairs{})
 	for _, d := range defects {
 		if d.Column != "" { // that the row has no uid is no fault of the text
-			return fmt.Errorf("%s.%s: %q: %s", kind, p.Name, text, d.Message)
+			return fmt.Errorf("%q: %s", text, d.Message)
 		}
 	}
 	return nil
 }
 
-// wording checks the texts that a field's cells may have.
-func (p place) wording(texts map[string]string) (map[string]string, error) {
-	out, from := map[string]string{}, map[string]string{}
+// wording checks the texts that a field's cells may have. Those of roles, tags and
+// metadata are so few that the ones of values are most likely meant to be all,
+// unless they only say what stands for nothing; names, addresses and messages are
+// whatever people are and write, and what is no state is a reject anyway.
+func (p place) wording(texts map[string]string) (Wording, error) {
+	w, from := Wording{place: p, Texts: map[string]string{}}, map[string]string{}
 	for _, text := range slices.Sorted(maps.Keys(texts)) {
 		if !utf8.ValidString(text) {
-			return nil, fmt.Errorf("values.%s: %q is not UTF-8; correct it", p.Name, text)
+			return w, fmt.Errorf("%q is not UTF-8; correct it", text)
 		}
 		folded, value := foldText(text), texts[text]
 		if folded == "" {
-			return nil, fmt.Errorf("values.%s: an empty text stands for %q; what empty cells are is for defaults.%s to say", p.Name, value, p.Name)
+			return w, fmt.Errorf("an empty text stands for %q; what empty cells are is for defaults.%s to say", value, p.Name)
 		}
 		if other, ok := from[folded]; ok && texts[other] != value {
-			return nil, fmt.Errorf("values.%s: %q and %q are one text, whatever their case, and stand for two; leave one out", p.Name, other, text)
+			return w, fmt.Errorf("%q and %q are one text, whatever their case, and stand for two; leave one out", other, text)
 		}
-		if user.Text(strings.ToValidUTF8(value, "\uFFFD")) != "" {
-			if err := p.holds("values", value); err != nil {
-				return nil, err
+		if !user.Empty(value) {
+			if err := p.holds(value); err != nil {
+				return w, err
 			}
+			w.closed = p.Field == user.Role || p.Field == user.Tags || p.Field == user.Metadata
 		}
-		from[folded], out[folded] = text, user.Verbatim(value)
+		from[folded], w.Texts[folded] = text, user.Verbatim(value)
 	}
-	return out, nil
-}
-
-// closed reports whether a field has so few texts that those of its values are
-// most likely meant to be all. Names, addresses and messages are whatever people
-// are and write, and what is no state is a reject anyway. Nor are they all where
-// they only say what stands for nothing.
-func (p place) closed(texts map[string]string) bool {
-	switch p.Field {
-	case user.Role, user.Tags, user.Metadata:
-	default:
-		return false
-	}
-	for _, value := range texts {
-		if user.Text(strings.ToValidUTF8(value, "\uFFFD")) != "" {
-			return true
-		}
-	}
-	return false
+	return w, nil
 }
 
 // foldText is the form in which cells and the texts of settings are compared.
@@ -238,40 +190,31 @@ func foldText(text string) string {
 	return strings.ToLower(user.Text(text))
 }
 
+// templatePieces are the pieces of a template: braces that are text, columns, braces
+// that are a slip, and text.
+var templatePieces = regexp.MustCompile(`\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+`)
+
 // template takes a template apart.
-func template(s string) ([]part, error) {
-	var parts []part
-	var plain strings.Builder
+func template(s string) (parts []part, err error) {
 	columns := 0
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case (c == '{' || c == '}') && i+1 < len(s) && s[i+1] == c:
-			plain.WriteByte(c)
-			i++
-		case c == '}':
+	for _, piece := range templatePieces.FindAllString(s, -1) {
+		switch {
+		case piece == "}":
 			return nil, errors.New("a } has no { before it; write }} for a brace that is text")
-		case c == '{':
-			end := strings.IndexAny(s[i+1:], "{}")
-			if end < 0 || s[i+1+end] == '{' {
-				return nil, errors.New("a { is never closed; write {Header} for a column, and {{ for a brace that is text")
-			}
-			header := user.Text(strings.ToValidUTF8(s[i+1:i+1+end], "\uFFFD"))
+		case piece == "{":
+			return nil, errors.New("a { is never closed; write {Header} for a column, and {{ for a brace that is text")
+		case piece == "{{" || piece == "}}":
+			parts = append(parts, part{text: piece[:1]})
+		case piece[0] != '{':
+			parts = append(parts, part{text: piece})
+		default:
+			header := AsHeader(piece[1 : len(piece)-1])
 			if header == "" {
 				return nil, errors.New("{} names no column; write its header into the braces")
 			}
-			if plain.Len() > 0 {
-				parts = append(parts, part{text: plain.String()})
-				plain.Reset()
-			}
 			parts = append(parts, part{header: header})
 			columns++
-			i += 1 + end
-		default:
-			plain.WriteByte(c)
 		}
-	}
-	if plain.Len() > 0 {
-		parts = append(parts, part{text: plain.String()})
 	}
 	if columns == 0 {
 		return nil, errors.New("names no column; write {Header} for one, or put the text under constants")
@@ -284,65 +227,67 @@ func (sh *Transforms) uid() *join {
 	if sh == nil {
 		return nil
 	}
-	for i := range sh.joins {
-		if sh.joins[i].Field == user.UID {
-			return &sh.joins[i]
+	i := slices.IndexFunc(sh.joins, func(j join) bool { return j.Field == user.UID })
+	if i < 0 {
+		return nil
+	}
+	return &sh.joins[i]
+}
+
+// headers are the columns that templates name, in order.
+func (sh *Transforms) headers() (headers []string) {
+	if sh == nil {
+		return nil
+	}
+	for _, j := range sh.joins {
+		for _, p := range j.parts {
+			if p.header != "" {
+				headers = append(headers, p.header)
+			}
 		}
 	}
-	return nil
+	return headers
 }
 
 // column is the column that a template names: by its header, or else by one
-// that is told apart as little as headers are.
+// that is told apart as little as headers are; -1 if there is none.
 func (j *join) column(header string, names []string) (int, error) {
 	found := -1
 	for _, same := range []func(string) bool{
 		func(name string) bool { return name == header },
 		func(name string) bool { return name != "" && Fold(name) == Fold(header) },
-		func(name string) bool { return name != "" && Fold(Bare(name)) == Fold(header) },
+		func(name string) bool { return named(header, name) },
 	} {
 		for i, name := range names {
-			if !same(name) {
-				continue
-			}
-			if found >= 0 {
+			if same(name) && found >= 0 {
 				return -1, fmt.Errorf("join.%s: two columns may be %q; rename one", j.Name, header)
 			}
-			found = i
+			if same(name) {
+				found = i
+			}
 		}
 		if found >= 0 {
-			return found, nil
+			break
 		}
 	}
-	return -1, &lostColumn{join: j.Name, header: header}
-}
-
-// lostColumn is the error of a template's column that no header is.
-type lostColumn struct{ join, header, hint string }
-
-func (e *lostColumn) Error() string {
-	return fmt.Sprintf("join.%s: no column has the header %q; %s correct the template, or the header", e.join, e.header, e.hint)
+	return found, nil
 }
 
 // within reports whether names have all columns of a template.
 func (j *join) within(names []string) bool {
-	for _, p := range j.parts {
-		if p.header != "" && !slices.ContainsFunc(names, func(name string) bool {
-			return name != "" && (Fold(name) == Fold(p.header) || Fold(Bare(name)) == Fold(p.header))
-		}) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(j.parts, func(p part) bool {
+		return p.header != "" && !slices.ContainsFunc(names, func(name string) bool { return named(p.header, name) })
+	})
+}
+
+// named reports whether settings that name a column may mean one with this header.
+func named(key, header string) bool {
+	return header != "" && (Fold(header) == Fold(key) || Fold(Bare(header)) == Fold(key))
 }
 
 // names reports whether a template names a column.
 func (sh *Transforms) names(name string) bool {
-	return sh != nil && slices.ContainsFunc(sh.joins, func(j join) bool {
-		return slices.ContainsFunc(j.parts, func(p part) bool {
-			return p.header != "" && (Fold(p.header) == Fold(name) || Fold(p.header) == Fold(Bare(name)))
-		})
-	})
+	return slices.ContainsFunc(sh.headers(), func(header string) bool { return named(header, name) })
 }
 
 // words reports whether a field's texts stand for others.

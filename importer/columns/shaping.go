@@ -49,9 +49,9 @@ type use struct {
 // constantLabel stands where the header of a column would.
 const constantLabel = "constant"
 
-// bind finds a shape's columns in a header, and adds its virtual ones.
-func (sh *Transforms) bind(names []string) (*Transform, error) {
-	out := &Transform{Own: len(names), uses: make([]use, len(names))}
+// bind finds the columns of transforms in a header, and adds the computed ones.
+func (m *Mapping) bind(names []string) (*Transform, error) {
+	sh, out := m.Transforms, &Transform{Own: len(names), uses: make([]use, len(names))}
 	for i := range sh.joins {
 		j := &sh.joins[i]
 		v := Computed{Target: j.Target, Label: j.template}
@@ -59,7 +59,11 @@ func (sh *Transforms) bind(names []string) (*Transform, error) {
 			at := -1
 			if p.header != "" {
 				var err error
-				if at, err = j.column(p.header, names); err != nil {
+				if at, err = j.column(p.header, names); err == nil && at < 0 {
+					err = fmt.Errorf("join.%s: no column has the header %q; %s correct the template, or the header", j.Name, p.header,
+						m.become(p.header, names))
+				}
+				if err != nil {
 					return nil, err
 				}
 				u := &out.uses[at]

@@ -56,7 +56,7 @@ func (m *Mapping) Explained(err error, g Given, text string, t Table) error {
 		return fmt.Errorf("%w; %s", ErrNoUID, n.Elsewhere())
 	}
 	plain := Mapping{} // knows what names mean by themselves
-	if len(m.missingOf(rows[0].Cells)) == 0 && (!m.plainHeader(rows) || plain.NoHeader(rows)) {
+	if len(m.missingOf(m.Keys, rows[0].Cells)) == 0 && (!m.plainHeader(rows) || plain.NoHeader(rows)) {
 		return fmt.Errorf("%w; row %d has %s; if that is the header, say which one does, as in --map 'HEADER=uid', and if it is a person "+
 			"already, name the columns with --columns",
 			ErrNoUID, t.Row, Quoted(Trimmed(rows[0].Cells)))

@@ -276,8 +276,8 @@ func cleaned(path string) string { return filepath.Clean(filepath.FromSlash(path
 
 // part is a source of some of the grid's rows.
 func (t *grid) part(h *columns.Header) *source {
-	s := &source{Table: table.Table{File: t.source.File, Settings: t.source.Settings, Mapping: t.source.Mapping, Header: h, Comma: t.comma,
-		Rendered: t.source.Rendered, Lines: true}}
+	s := &source{Table: table.Table{File: t.source.File, Settings: t.source.Settings, Mapping: t.source.Mapping, Header: h,
+		Given: columns.Given{Comma: t.comma, Rendered: t.source.Rendered, Lines: true}}}
 	s.Width = table.Width{Least: len(h.Names), Most: len(h.Names)}
 	s.File.Rows = 0
 	s.rows = map[int]bool{}

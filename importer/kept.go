@@ -110,7 +110,7 @@ func (r *Roster) readings(s *source, out *plan.PastSource) {
 		}
 		for _, column := range c.at {
 			reading.Means = reading.Means*31 + s.means(column)
-			if rule := s.Header.Rule(column); rule != nil && rule.Blank != "" {
+			if rule := s.Header.Transform.Rule(column); rule != nil && rule.Blank != "" {
 				reading.Blank = reading.Blank*31 + digest(rule.Blank)
 			}
 		}
@@ -136,7 +136,7 @@ func (s *source) means(column int) uint64 {
 		v := &s.Header.Transform.Computed[column-own]
 		what = append(what, v.Label, v.Constant)
 	}
-	if rule := s.Header.Rule(column); rule != nil {
+	if rule := s.Header.Transform.Rule(column); rule != nil {
 		what = append(what, rule.Negated)
 		if rule.Values != nil {
 			what = append(what, rule.Values.Texts)

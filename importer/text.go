@@ -86,7 +86,7 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error
 		}
 	}
 	text := string(c.Buf)
-	t, raw, first, err := m.Start(s.Given(), text)
+	t, raw, first, err := m.Start(s.Given, text)
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.where(s), err)
 	}
@@ -104,7 +104,7 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error
 	presence := func(column int) bool { return columns.HoldsPresence(text[first:], s.Comma, column) }
 	h, err := m.Resolve(s.Raw, 0, r.layout, presence)
 	if errors.Is(err, columns.ErrNoUID) && first > 0 {
-		err = m.Explained(err, s.Given(), text, t)
+		err = m.Explained(err, s.Given, text, t)
 	}
 	if err == nil && columns.Framed(s.Comma, raw) {
 		h.Frame()

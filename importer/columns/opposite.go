@@ -139,16 +139,16 @@ func (h *Header) negated(column int) bool {
 
 // Negates reports whether a column is read the other way round.
 func (sh *Transform) Negates(column int) bool {
-	return sh != nil && slices.ContainsFunc(sh.Reads, func(r rule) bool { return r.column == column && r.Negated })
+	r := sh.Rule(column)
+	return r != nil && r.Negated
 }
 
 // Says reports whether the settings' values say what a column's text stands for.
 func (sh *Transform) Says(column int, text string) bool {
-	return slices.ContainsFunc(sh.Reads, func(r rule) bool {
-		if r.column != column || r.Values == nil {
-			return false
-		}
-		_, ok := r.Values.Texts[foldText(text)]
-		return ok
-	})
+	r := sh.Rule(column)
+	if r == nil || r.Values == nil {
+		return false
+	}
+	_, ok := r.Values.Texts[foldText(text)]
+	return ok
 }

@@ -19,17 +19,17 @@ type Table struct {
 
 // Given is what is known of a text before its header is found.
 type Given struct {
-	Comma  byte // 0: it is to be found
-	Fixed  bool // it is not to be found out
-	Sheet  bool // the text was rendered from a sheet or from lines
-	Lines  bool // from lines: the header is ours
-	Wanted int  // where the user says that the header is; 0: it is found
+	Comma    byte // 0: it is to be found
+	Fixed    bool // it is not to be found out
+	Rendered bool // the text was rendered from a sheet or from lines: its quotes can be trusted
+	Lines    bool // from lines: the header is ours
+	Wanted   int  // where the user says that the header is; 0: it is found
 }
 
 // Among are the delimiters that it may have.
 func (g Given) Among() []byte {
 	switch {
-	case g.Sheet:
+	case g.Rendered:
 		return []byte{','}
 	case g.Comma == 0:
 		return delimited.Delimiters

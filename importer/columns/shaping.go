@@ -114,14 +114,22 @@ func (sh *Transforms) Read(out *Transform, found []Target, dates bool) error {
 	return nil
 }
 
-// rule is what becomes of a column's cells, as yet nothing.
+// Rule is what becomes of a column's cells; nil is nothing.
+func (sh *Transform) Rule(column int) *rule {
+	if sh != nil {
+		if i := slices.IndexFunc(sh.Reads, func(r rule) bool { return r.column == column }); i >= 0 {
+			return &sh.Reads[i]
+		}
+	}
+	return nil
+}
+
+// rule is Rule, which it makes if there is none.
 func (sh *Transform) rule(column int, found []Target) *rule {
-	i := slices.IndexFunc(sh.Reads, func(r rule) bool { return r.column == column })
-	if i < 0 {
-		i = len(sh.Reads)
+	if sh.Rule(column) == nil {
 		sh.Reads = append(sh.Reads, rule{column: column, private: sh.private(column, found)})
 	}
-	return &sh.Reads[i]
+	return sh.Rule(column)
 }
 
 // private reports whether a column's texts are for the user and administrators

@@ -52,7 +52,7 @@ func (m *Mapping) Explained(err error, g Given, text string, t Table) error {
 			"with --columns (or columns in the configuration), as in --columns uid,name,- where - leaves one alone",
 			ErrNoUID, rows[0].Row, Quoted(Trimmed(rows[0].Cells)))
 	}
-	if n, ok := m.Below(firstRows(g, text[t.At:], t.Row)); ok && g.Wanted == 0 {
+	if n, ok := m.Below(rows); ok && g.Wanted == 0 {
 		return fmt.Errorf("%w; %s", ErrNoUID, n.Elsewhere())
 	}
 	plain := Mapping{} // knows what names mean by themselves
@@ -62,24 +62,6 @@ func (m *Mapping) Explained(err error, g Given, text string, t Table) error {
 			ErrNoUID, t.Row, Quoted(Trimmed(rows[0].Cells)))
 	}
 	return err
-}
-
-// firstRows are the rows with text among which a header may be; line is the
-// number of the first. What stands between cells is guessed for each row:
-// a title says nothing about it.
-func firstRows(g Given, text string, line int) []Line {
-	var rows []Line
-	for at := 0; at < len(text) && len(rows) <= TitleRows; line++ {
-		scan := delimited.Scanner{Comma: g.Comma}
-		if !g.Sheet && !g.Fixed {
-			scan.Comma = delimited.Sniff(text[at:])
-		}
-		at = scan.Next(text, at)
-		if !delimited.Blank(scan.Cells) {
-			rows = append(rows, Line{Cells: scan.Cells, Row: line})
-		}
-	}
-	return rows
 }
 
 // HoldsPresence looks at a column's first cells that have a value: whether

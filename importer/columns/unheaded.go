@@ -46,7 +46,7 @@ func (s *Settings) checkColumns() error {
 func (m *Mapping) Unheaded(g Given, text string) (Table, error) {
 	want := len(m.Columns)
 	fits := func(l Line) bool {
-		return !l.Broken && len(l.Cells) > 0 && len(Trimmed(l.Cells)) <= want && (g.Sheet || len(l.Cells) >= want)
+		return !l.Broken && len(l.Cells) > 0 && len(Trimmed(l.Cells)) <= want && (g.Rendered || len(l.Cells) >= want)
 	}
 	t, most := Table{}, -1
 	var rows []Line
@@ -110,14 +110,14 @@ func (m *Mapping) Instead(g Given, comma byte, rows []Line) string {
 	if len(rows) == 0 {
 		return ""
 	}
-	if m.WholeQuoted(rows) && !g.Sheet {
+	if m.WholeQuoted(rows) && !g.Rendered {
 		return fmt.Sprintf("every line is in quotes as a whole, so that it is one cell (%s); export it again without them, or take the outer "+
 			"quotes off and make the doubled ones single", Quoted(rows[0].Cells[:1]))
 	}
-	if g.Sheet {
+	if g.Rendered {
 		comma = 0 // its cells have none between them
 	}
-	if other := m.LikelyComma(rows, comma); other != 0 && g.Sheet {
+	if other := m.LikelyComma(rows, comma); other != 0 && g.Rendered {
 		return fmt.Sprintf("every row is one cell (%s), with a %s between its parts; split the column, as with \"text to columns\", and save "+
 			"it again", Quoted(rows[0].Cells[:1]), delimited.Name(other))
 	} else if other != 0 {

@@ -112,7 +112,7 @@ func Of(ctx context.Context, path string, opt importer.Options) (*Source, error)
 	v := &survey{
 		Source: &Source{Path: path, Format: in.Label(), Encoding: "utf-8", Origin: OriginPlain},
 		source: &table.Table{File: user.File{Path: path, Format: in.Format, Encoding: "utf-8"}, Settings: opt.Settings, Mapping: m,
-			Wanted: opt.HeaderRow},
+			Given: columns.Given{Wanted: opt.HeaderRow}},
 		mapping: m, opt: opt,
 	}
 	switch in.Format {
@@ -317,13 +317,13 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 func (v *survey) table() (columns.Table, error) {
 	s := v.source
 	if v.mapping.Columns != nil && !s.Lines {
-		t, err := v.mapping.Unheaded(s.Given(), v.text)
+		t, err := v.mapping.Unheaded(s.Given, v.text)
 		if err != nil {
 			err = fmt.Errorf("%s: %w", v.Path, err)
 		}
 		return t, err
 	}
-	t, err := v.mapping.Find(s.Given(), v.text)
+	t, err := v.mapping.Find(s.Given, v.text)
 	if err != nil {
 		return t, fmt.Errorf("%s: %w", v.Path, err)
 	}
@@ -336,17 +336,17 @@ func (v *survey) table() (columns.Table, error) {
 		return t, nil
 	}
 	if v.mapping.WholeQuoted(rows) && !s.Rendered {
-		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.Instead(s.Given(), t.Comma, rows))
+		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.Instead(s.Given, t.Comma, rows))
 	}
 	if other := v.mapping.LikelyComma(rows, t.Comma); other >= utf8.RuneSelf && !s.Rendered && !s.Fixed {
-		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.Instead(s.Given(), t.Comma, rows)) // the text would have to be read anew
+		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.Instead(s.Given, t.Comma, rows)) // the text would have to be read anew
 	} else if other != 0 && !s.Rendered && !s.Fixed {
 		s.Comma, s.Fixed = byte(other), true
 		v.unsure("a %s seems to stand between cells", delimited.Name(other))
 		return v.table()
 	}
 	most := 0.0
-	for _, comma := range s.Given().Among() {
+	for _, comma := range s.Given.Among() {
 		lines := columns.FirstLines(v.text, comma, 1+columns.TitleRows+columns.Agreeing, 0)
 		for i, l := range lines {
 			if columns.Filled(l.Cells) < 2 || l.Broken {

@@ -24,29 +24,20 @@ import (
 // Table is one file, or one sheet, as it was understood: what is fixed once its
 // header is found.
 type Table struct {
+	columns.Given
 	File      user.File
 	Modified  time.Time // of the file; zero for what is none
 	Settings  columns.Settings
 	Mapping   *columns.Mapping
 	Header    *columns.Header
-	UID       []user.Column // the uid's column alone
-	Width     Width         // of its rows; a sheet's may have any
-	Persons   []int         // columns that say by a text who somebody is
-	Comma     byte
-	Fixed     bool             // comma is not to be found out
+	UID       []user.Column    // the uid's column alone
+	Width     Width            // of its rows; a sheet's may have any
+	Persons   []int            // columns that say by a text who somebody is
 	Said      bool             // the file's first line says comma
 	Decoder   *charset.Decoder // nil: the text was rendered by us
 	Raw       []string         // the header's cells as they stand in the file
-	Rendered  bool             // the text was rendered from a sheet or from lines: its quotes can be trusted
-	Lines     bool             // the header is ours and no row of the file
 	CRLF      bool             // the header's line ends in a carriage return and a line feed
-	Wanted    int              // where the user says that the header is; 0: it is found
 	HeaderRow int              // 0: the header is no row of the file
-}
-
-// Given is what is known of the text before its header is found.
-func (t *Table) Given() columns.Given {
-	return columns.Given{Comma: t.Comma, Fixed: t.Fixed, Sheet: t.Rendered, Lines: t.Lines, Wanted: t.Wanted}
 }
 
 // Place is where a row stands.
@@ -111,28 +102,47 @@ func (t *Table) Unmark(cells []string) []sheet.Doubted {
 }
 
 // UIDCell is what a record has for the uid, unread; false if it has too few
-// cells.
-func (t *Table) UIDCell(cells []string) (string, bool) { return t.Header.UIDCell(cells) }
+// cells. A joined one is made of what cells there are.
+func (t *Table) UIDCell(cells []string) (string, bool) {
+	at := t.Header.UID
+	if at >= len(t.Header.Names) {
+		return t.Header.Transform.Extend(nil, cells)[at], true
+	}
+	if at >= len(cells) {
+		return "", false
+	}
+	return cells[at], true
+}
 
 // AsRead is the cells of a record as its values are read from them.
 func (t *Table) AsRead(cells []string) []string {
-	return t.Header.AsRead(cells, t.Settings.FixMojibake)
+	cells = t.mended(cells)
+	if t.Header.Transform != nil {
+		cells = t.Header.Transform.Apply(nil, cells, nil)
+	}
+	return cells
 }
 
-// UIDAsRead is uidCell as asRead would have it.
-func (t *Table) UIDAsRead(cells []string) (string, bool) {
+// UIDAsRead is UIDCell as AsRead would have it.
+func (t *Table) UIDAsRead(cells []string) (string, bool) { return t.UIDCell(t.mended(cells)) }
+
+// mended is the cells of a record, with text mended that was decoded twice where the
+// settings say so.
+func (t *Table) mended(cells []string) []string {
 	if t.Settings.FixMojibake {
 		cells = slices.Clone(cells)
 		t.Header.Mend(cells, nil)
 	}
-	return t.UIDCell(cells)
+	return cells
 }
 
 // Veil empties the cells of secrets, unless the row may have shifted: then nobody
 // can say what its cells are, and who mends it needs them.
 func (t *Table) Veil(cells []string, defects []user.Defect) []string {
-	if !t.Shifted(defects) {
-		t.Header.Hide(cells)
+	for _, i := range t.Header.Secrets {
+		if i < len(cells) && !t.Shifted(defects) {
+			cells[i] = ""
+		}
 	}
 	return cells
 }

@@ -23,13 +23,7 @@ var operationColumns = []string{"op", "uid", "name", "role", "reason", "fields",
 // WriteOperationsCSV writes operations.csv: one row for each operation, its
 // values before and after, and why they change, as one JSON object each.
 func (r *Report) WriteOperationsCSV(w io.Writer) error {
-	c, err := comma.New(w)
-	if err != nil {
-		return err
-	}
-	if err := c.Row(operationColumns...); err != nil {
-		return err
-	}
+	c := comma.New(w, operationColumns...)
 	read := changes{r: r}
 	var fields, before, after, causes []byte
 	for i := range r.plan.Operations {
@@ -44,20 +38,16 @@ func (r *Report) WriteOperationsCSV(w io.Writer) error {
 			before = appendMember(before, k.Field, k.Before)
 			after = appendMember(after, k.Field, k.After)
 		}
-		row := ""
+		row, status := "", ""
 		if o.Source.File != "" {
 			row = strconv.Itoa(o.Source.Row)
 		}
-		status := ""
 		if result.Status != 0 {
 			status = strconv.Itoa(result.Status)
 		}
-		err := c.Row(o.Verb.String(), o.UID, o.Name, o.Role, o.Reason.String(),
+		c.Row(o.Verb.String(), o.UID, o.Name, o.Role, o.Reason.String(),
 			string(fields), object(before), object(after), o.Source.File, o.Source.Sheet, row,
 			result.Outcome.String(), strconv.Itoa(result.Attempts), result.Kind.String(), status, result.Code, r.message(i), object(causes))
-		if err != nil {
-			return err
-		}
 	}
 	return c.Flush()
 }
@@ -83,19 +73,11 @@ func object(members []byte) string {
 // WriteConflicts writes conflicts.csv: the users that an undo leaves alone, with
 // the values for which it does, as one JSON object each.
 func (r *Report) WriteConflicts(w io.Writer) error {
-	c, err := comma.New(w)
-	if err != nil {
-		return err
-	}
-	if err := c.Row("uid", "name", "gone", "message", "fields", "before", "after", "now"); err != nil {
-		return err
-	}
+	c := comma.New(w, "uid", "name", "gone", "message", "fields", "before", "after", "now")
 	for i := range r.conflicts {
 		x := &r.conflicts[i]
 		fields, before, after, now := conflictFields(x)
-		if err := c.Row(x.UID, x.Name, strconv.FormatBool(x.Gone), conflictText(x), fields, before, after, now); err != nil {
-			return err
-		}
+		c.Row(x.UID, x.Name, strconv.FormatBool(x.Gone), conflictText(x), fields, before, after, now)
 	}
 	return c.Flush()
 }
@@ -105,18 +87,10 @@ func (r *Report) WriteConflicts(w io.Writer) error {
 // private values, since it is made to be mended and read again: the mark at
 // the end of a message tells which row it is, whatever is mended in it.
 func (r *Report) WriteRejects(w io.Writer) error {
-	c, err := comma.New(w)
-	if err != nil {
-		return err
-	}
 	u := r.union()
-	if err := c.Row(append(u.names(), placeColumns...)...); err != nil {
-		return err
-	}
+	c := comma.New(w, append(u.names(), placeColumns...)...)
 	for _, x := range r.rejects.each() {
-		if err := c.Record(append(u.lay(x, nil), placeOf(x)...)); err != nil {
-			return err
-		}
+		c.Record(append(u.lay(x, nil), placeOf(x)...))
 	}
 	return c.Flush()
 }

@@ -51,19 +51,15 @@ func newRejects(r *Report) rejects {
 
 func (l *rejects) len() int { return l.all.Len() + l.late.Len() }
 
-// at is the i-th.
+// at is the i-th, for good.
 func (l *rejects) at(i int) *user.Reject {
-	if l.order != nil {
-		i = l.order[i]
+	one := func(of user.Rejects) func(int) *user.Reject {
+		return func(i int) *user.Reject {
+			x := of.At(i)
+			return &x
+		}
 	}
-	var x user.Reject
-	if n := l.all.Len(); i < n {
-		x = l.all.At(i)
-	} else {
-		x = l.late.At(i - n)
-	}
-	l.shown(&x)
-	return &x
+	return l.from(one(l.all), one(l.late))(i)
 }
 
 // shown is a reject as a report shows it, and a saved plan keeps it: with private
@@ -82,9 +78,10 @@ func (l *rejects) shown(x *user.Reject) {
 
 // reader gives the i-th until it is asked for another one, as that of a
 // user.Rejects does.
-func (l *rejects) reader() func(i int) *user.Reject {
+func (l *rejects) reader() func(i int) *user.Reject { return l.from(l.all.Reader(), l.late.Reader()) }
+
+func (l *rejects) from(all, late func(i int) *user.Reject) func(i int) *user.Reject {
 	var masked user.Reject
-	all, late := l.all.Reader(), l.late.Reader()
 	return func(i int) *user.Reject {
 		if l.order != nil {
 			i = l.order[i]

@@ -33,30 +33,15 @@ const (
 	twoPeople = "different"
 )
 
-var rekeyColumns = []string{"old_uid", "new_uid", "reason", "confidence", "old_name", "new_name", "decision", "_file", "_sheet", "_row"}
-
 // WriteRekey writes rekey.csv: each pair of users who are probably one person,
 // with room for what somebody decides on it.
 func (r *Report) WriteRekey(w io.Writer) error {
-	c, err := comma.New(w)
-	if err != nil {
-		return err
-	}
-	if err := c.Row(rekeyColumns...); err != nil {
-		return err
-	}
+	c := comma.New(w, "old_uid", "new_uid", "reason", "confidence", "old_name", "new_name", "decision", "_file", "_sheet", "_row")
 	for i := range r.pairs {
-		if err := c.Row(rekeyCells(&r.pairs[i])...); err != nil {
-			return err
-		}
+		k := &r.pairs[i]
+		c.Row(k.Old, k.New, k.Because.String(), confidence(k), k.OldName, k.NewName, "", k.Source.File, k.Source.Sheet, strconv.Itoa(k.Source.Row))
 	}
 	return c.Flush()
-}
-
-// rekeyCells are a pair's cells in rekey.csv.
-func rekeyCells(k *plan.Rekey) []string {
-	return []string{k.Old, k.New, k.Because.String(), confidence(k), k.OldName, k.NewName, "", k.Source.File, k.Source.Sheet,
-		strconv.Itoa(k.Source.Row)}
 }
 
 func confidence(k *plan.Rekey) string { return strconv.Itoa(k.Confidence) + "%" }

@@ -12,75 +12,55 @@ import (
 // WritePlaces writes users.csv: every remote user, and every one who is to be
 // created, in order of uids, with the operation on it or where the plan left it.
 func (r *Report) WritePlaces(w io.Writer) error {
-	c, err := comma.New(w)
-	if err != nil {
-		return err
-	}
-	if err := c.Row("uid", "place"); err != nil {
-		return err
-	}
-	planned := newQueue(r.plan)
+	c := comma.New(w, "uid", "place")
+	planned := byUID(r.plan)
 	for uid, place := range r.plan.Places.All() {
-		for o := planned.next(uid); o != nil; o = planned.next(uid) {
-			if err := c.Row(o.UID, o.Verb.String()); err != nil {
-				return err
-			}
+		for ; len(planned) > 0 && planned[0].UID < uid; planned = planned[1:] {
+			c.Row(planned[0].UID, planned[0].Verb.String())
 		}
-		if err := c.Row(uid, place.String()); err != nil {
-			return err
-		}
+		c.Row(uid, place.String())
 	}
-	for o := planned.last(); o != nil; o = planned.last() {
-		if err := c.Row(o.UID, o.Verb.String()); err != nil {
-			return err
-		}
+	for _, o := range planned {
+		c.Row(o.UID, o.Verb.String())
 	}
 	return c.Flush()
 }
 
-// queue gives a plan's operations in order of uids. They are sorted within
-// each verb, so that the least is at the head of one of four lists.
-type queue [][]plan.Operation
-
-func newQueue(p *plan.Plan) queue {
-	var q queue
-	for _, v := range plan.Verbs() {
-		if of := p.Of(v); len(of) > 0 {
-			q = append(q, of)
-		}
+// byUID is a plan's operations in order of uids. They are sorted within each verb, so
+// that the least is at the head of one of four lists.
+func byUID(p *plan.Plan) []*plan.Operation {
+	all := make([]*plan.Operation, 0, len(p.Operations))
+	var lists [][]plan.Operation
+	for _, v := range readingOrder {
+		lists = append(lists, p.Of(v))
 	}
-	return q
+	for range p.Operations {
+		least := -1
+		for i, of := range lists {
+			if len(of) > 0 && (least < 0 || of[0].UID < lists[least][0].UID) {
+				least = i
+			}
+		}
+		all = append(all, &lists[least][0])
+		lists[least] = lists[least][1:]
+	}
+	return all
 }
 
-// next takes the least operation off, if it comes before a uid; else nil.
-func (q *queue) next(before string) *plan.Operation { return q.take(&before) }
-
-// last takes the least operation off; nil if none is left.
-func (q *queue) last() *plan.Operation { return q.take(nil) }
-
-func (q *queue) take(before *string) *plan.Operation {
-	least := -1
-	for i, of := range *q {
-		if least < 0 || of[0].UID < (*q)[least][0].UID {
-			least = i
-		}
-	}
-	if least < 0 || before != nil && (*q)[least][0].UID >= *before {
-		return nil
-	}
-	o := &(*q)[least][0]
-	if (*q)[least] = (*q)[least][1:]; len((*q)[least]) == 0 {
-		*q = append((*q)[:least], (*q)[least+1:]...)
-	}
-	return o
-}
-
-// balancePlaces checks that the users by place come to the plan's counts.
+// balancePlaces checks that the users by place come to the plan's counts, and that
+// those whom the plan names are in their places.
 func balancePlaces(p *plan.Plan) error {
-	n := map[plan.Place]int{}
+	conflicts := slices.DeleteFunc(slices.Clone(p.Conflicts), func(c plan.Conflict) bool { return c.Gone })
+	named := map[plan.Place]struct {
+		n   int
+		uid func(i int) string
+	}{
+		plan.PlaceHeld:     {len(p.Held), func(i int) string { return p.Held[i].UID }},
+		plan.PlaceConflict: {len(conflicts), func(i int) string { return conflicts[i].UID }},
+		plan.PlaceLeaving:  {len(p.Leaving), func(i int) string { return p.Leaving[i].UID }},
+	}
+	n := map[plan.Place]int{} // by what each counts as; of those who are kept, also by the place itself
 	last, some := "", false
-	leaving, strangers := 0, 0
-	inOrder := newSeats(p)
 	for uid, place := range p.Places.All() {
 		if place != 0 && !slices.Contains(plan.AllPlaces(), place) {
 			return fmt.Errorf("%s is in no place that there is: %s", uid, place)
@@ -89,22 +69,18 @@ func balancePlaces(p *plan.Plan) error {
 			return fmt.Errorf("the places of users are out of order at %s", uid)
 		}
 		last, some = uid, true
-		if of := place.Counted(); of == plan.PlaceHeld || of == plan.PlaceConflict || place == plan.PlaceLeaving {
-			if want, ok := inOrder.next(of); !ok || want != uid {
-				return fmt.Errorf("%s is placed as %s, and %q comes next of those", uid, place, want)
+		of := place.Counted()
+		if place == plan.PlaceLeaving {
+			of = place
+		}
+		if list, is := named[of]; is {
+			if i := n[of]; i >= list.n || list.uid(i) != uid {
+				return fmt.Errorf("%s is placed as %s, and is not the next of those whom the plan names", uid, of)
 			}
 		}
-		switch n[place.Counted()]++; place {
-		case plan.PlaceLeaving:
-			leaving++
-		case plan.PlaceStranger:
-			strangers++
-		}
-	}
-	conflicts := 0
-	for i := range p.Conflicts {
-		if !p.Conflicts[i].Gone {
-			conflicts++
+		n[place.Counted()]++
+		if place.Counted() != place {
+			n[place]++
 		}
 	}
 	for _, c := range []struct {
@@ -116,9 +92,9 @@ func balancePlaces(p *plan.Plan) error {
 		{"out of scope", n[plan.PlaceOutOfScope], p.OutOfScope},
 		{"protected", n[plan.PlaceProtected], p.Protected},
 		{"kept", n[plan.PlaceKept], p.Kept},
-		{"leaving", leaving, len(p.Leaving)},
-		{"who are strangers", strangers, p.Strangers},
-		{"in conflict", n[plan.PlaceConflict], conflicts},
+		{"leaving", n[plan.PlaceLeaving], len(p.Leaving)},
+		{"who are strangers", n[plan.PlaceStranger], p.Strangers},
+		{"in conflict", n[plan.PlaceConflict], len(conflicts)},
 		{"nowhere", n[0], 0},
 	} {
 		if c.placed != c.counted {
@@ -126,34 +102,4 @@ func balancePlaces(p *plan.Plan) error {
 		}
 	}
 	return nil
-}
-
-// seats gives the users of those places of which a plan names everybody, in order.
-type seats struct {
-	held      []plan.Held
-	conflicts []plan.Conflict
-	leaving   []plan.Leaving
-}
-
-func newSeats(p *plan.Plan) *seats { return &seats{p.Held, p.Conflicts, p.Leaving} }
-
-func (l *seats) next(of plan.Place) (uid string, ok bool) {
-	switch of {
-	case plan.PlaceHeld:
-		if ok = len(l.held) > 0; ok {
-			uid, l.held = l.held[0].UID, l.held[1:]
-		}
-	case plan.PlaceConflict:
-		for len(l.conflicts) > 0 && l.conflicts[0].Gone {
-			l.conflicts = l.conflicts[1:]
-		}
-		if ok = len(l.conflicts) > 0; ok {
-			uid, l.conflicts = l.conflicts[0].UID, l.conflicts[1:]
-		}
-	case plan.PlaceKept:
-		if ok = len(l.leaving) > 0; ok {
-			uid, l.leaving = l.leaving[0].UID, l.leaving[1:]
-		}
-	}
-	return uid, ok
 }

@@ -16,33 +16,35 @@ import (
 const ByteOrderMark = "\uFEFF"
 
 // Writer writes CSV. It quotes more cells than a CSV with commas needs: each whose text a
-// program might split that takes something else to be between cells.
+// program might split that takes something else to be between cells. What goes wrong is
+// kept for Flush to give.
 type Writer struct {
 	*bufio.Writer
 	cells []string
 }
 
-// New writes to w, from the mark on.
-func New(w io.Writer) (*Writer, error) {
+// New writes to w, from the mark and the header on.
+func New(w io.Writer, header ...string) *Writer {
 	c := &Writer{Writer: bufio.NewWriterSize(w, 64<<10)}
-	_, err := c.WriteString(ByteOrderMark)
-	return c, err
+	_, _ = c.WriteString(ByteOrderMark)
+	c.Row(header...)
+	return c
 }
 
 // Row writes one row with its cells defused.
-func (c *Writer) Row(cells ...string) error {
+func (c *Writer) Row(cells ...string) {
 	c.cells = c.cells[:0]
 	for _, s := range cells {
 		c.cells = append(c.cells, Defused(s))
 	}
-	return c.Record(c.cells)
+	c.Record(c.cells)
 }
 
 // Record writes one row of cells that are safe.
-func (c *Writer) Record(cells []string) error {
+func (c *Writer) Record(cells []string) {
 	for i, s := range cells {
 		if i > 0 {
-			_ = c.WriteByte(',') // a bufio.Writer keeps its error
+			_ = c.WriteByte(',')
 		}
 		if s == "" || s[0] != ' ' && !strings.ContainsAny(s, `",`+user.CellEnds) {
 			_, _ = c.WriteString(s)
@@ -60,7 +62,7 @@ func (c *Writer) Record(cells []string) error {
 		}
 		_ = c.WriteByte('"')
 	}
-	return c.WriteByte('\n')
+	_ = c.WriteByte('\n')
 }
 
 // Defused is a text as a CSV of ours has it.

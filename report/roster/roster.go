@@ -71,24 +71,16 @@ func seconds(t int64) string {
 }
 
 func usersCSV(w io.Writer, users []user.User) error {
-	c, err := comma.New(w)
-	if err != nil {
-		return err
-	}
 	cells := make([]string, len(userColumns))
 	for i, f := range userColumns {
 		cells[i] = f.String()
 	}
-	if err := c.Record(cells); err != nil {
-		return err
-	}
+	c := comma.New(w, cells...)
 	for i := range users {
 		for j, f := range userColumns {
 			cells[j] = user.Defuse(userCell(&users[i], f))
 		}
-		if err := c.Record(cells); err != nil {
-			return err
-		}
+		c.Record(cells)
 	}
 	return c.Flush()
 }

@@ -30,8 +30,8 @@ type Evidence struct {
 
 // Finding is something that is not as it should be.
 type Finding struct {
-	File    string // its name in the directory
-	Problem string // what is found, and what was to be expected
+	File    string `json:"file"`    // its name in the directory
+	Problem string `json:"problem"` // what is found, and what was to be expected
 }
 
 // Audited is what came of an audit.
@@ -190,9 +190,7 @@ func (a *audit) reportFile() (*record, error) {
 		return nil, nil
 	}
 	a.out.Run = told.Run.ID
-	for _, f := range told.Source.Files {
-		a.out.Inputs = append(a.out.Inputs, user.File(f))
-	}
+	a.out.Inputs = told.Source.Files
 	return told, nil
 }
 
@@ -269,7 +267,7 @@ func (a *audit) render(told *record, places *plan.Places) error {
 			"and this is %q, which may say the same in other words", by, a.against.Version)
 		return nil
 	}
-	if a.plan == nil && (told.operations > 0 || told.Run.Plan != nil || told.Remote != (remoteJSON{})) {
+	if a.plan == nil && (told.operations > 0 || told.Run.Plan != nil || told.Remote != (plan.Remote{})) {
 		if !a.saved {
 			a.find(planName, "it is missing, and %s tells of a plan", reportName)
 		}

@@ -81,16 +81,10 @@ func WriteChecks(w io.Writer, checks []Check, settings []Setting, t Terminal) er
 
 // WriteChecksJSON writes the same as one JSON document.
 func WriteChecksJSON(w io.Writer, checks []Check, settings []Setting) error {
-	doc := struct {
+	return WriteDocument(w, struct {
 		Schema  string     `json:"schema"`
 		Result  CheckState `json:"result"`
 		Checks  []Check    `json:"checks"`
 		Options []Setting  `json:"options"`
-	}{ChecksSchema, WorstCheck(checks), checks, settings}
-	b, err := indented(doc)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(b, '\n'))
-	return err
+	}{ChecksSchema, WorstCheck(checks), checks, settings})
 }

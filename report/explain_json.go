@@ -20,7 +20,7 @@ type storyJSON struct {
 	Asked  *placeJSON `json:"asked"`  // the row that was asked for; null if a user was
 
 	Run    storyRunJSON `json:"run"`
-	Target targetJSON   `json:"target"`
+	Target plan.Target  `json:"target"`
 
 	Rows    []storyRowJSON    `json:"rows"`
 	Unread  []unreadJSON      `json:"unread"`  // sources that can't be read as the run read them
@@ -35,7 +35,7 @@ type storyJSON struct {
 	Leaving   json.RawMessage     `json:"leaving"`   // as in report.json; null: not leaving
 	Operation *storyOperationJSON `json:"operation"` // null: none was planned
 	Conflict  *storyConflictJSON  `json:"conflict"`
-	Guards    []reasonJSON        `json:"guards"`
+	Guards    []plan.Guard        `json:"guards"`
 	Withheld  string              `json:"withheld"` // why the operation is; "" if it is not
 	Decision  *storyDecisionJSON  `json:"decision"` // null: none were made
 	Result    *storyResultJSON    `json:"result"`   // null: none is on record
@@ -49,14 +49,14 @@ type placeJSON struct {
 }
 
 type storyRunJSON struct {
-	ID         string     `json:"id"`
-	Command    string     `json:"command"`
-	Version    string     `json:"version"`
-	StartedAt  *time.Time `json:"startedAt"`
-	FinishedAt *time.Time `json:"finishedAt"`
-	Result     string     `json:"result"` // "" without an end on record
-	ExitCode   int        `json:"exitCode"`
-	Undoes     string     `json:"undoes"`
+	ID         string    `json:"id"`
+	Command    string    `json:"command"`
+	Version    string    `json:"version"`
+	StartedAt  time.Time `json:"startedAt"`
+	FinishedAt time.Time `json:"finishedAt"`
+	Result     string    `json:"result"` // "" without an end on record
+	ExitCode   int       `json:"exitCode"`
+	Undoes     string    `json:"undoes"`
 }
 
 type storyRowJSON struct {
@@ -152,12 +152,12 @@ func (s *Story) WriteJSON(w io.Writer) error {
 	r := s.report()
 	out := storyJSON{
 		Schema: ExplanationSchema, Answer: s.Answer(), UID: s.UID, Asked: place(s.At),
-		Run: storyRunJSON{s.Run.ID, s.Run.Command, s.Run.Version, Moment(s.Run.StartedAt), Moment(s.Run.FinishedAt), "", s.Run.ExitCode,
+		Run: storyRunJSON{s.Run.ID, s.Run.Command, s.Run.Version, s.Run.StartedAt, s.Run.FinishedAt, "", s.Run.ExitCode,
 			s.Undoes},
-		Target: targetJSON{s.Target.AppID, s.Target.Region, s.Target.BaseURL, s.Target.Sandbox},
+		Target: s.Target,
 		Rows:   []storyRowJSON{}, Unread: []unreadJSON{}, Rejects: []json.RawMessage{},
-		Holds: list(s.Holds), Rekey: json.RawMessage("null"), Leaving: json.RawMessage("null"), Rule: s.rule(), Options: []optionJSON{},
-		Guards: []reasonJSON{}, Next: s.next(),
+		Holds: s.Holds, Rekey: json.RawMessage("null"), Leaving: json.RawMessage("null"), Rule: s.rule(), Options: []optionJSON{},
+		Guards: s.Guards, Next: s.next(),
 	}
 	if s.Run.Result != noResult {
 		out.Run.Result = s.Run.Result.String()
@@ -176,7 +176,7 @@ func (s *Story) WriteJSON(w io.Writer) error {
 		out.Place = s.Place.String()
 	}
 	for _, o := range s.Options {
-		out.Options = append(out.Options, optionJSON{o.Name, list(o.Values)})
+		out.Options = append(out.Options, optionJSON{o.Name, o.Values})
 	}
 	if s.Held != nil {
 		out.Held = &storyHeldJSON{place(s.Held.Source), max(s.Held.Because, user.SameUID)}
@@ -205,9 +205,6 @@ func (s *Story) WriteJSON(w io.Writer) error {
 				rawValue(f.Now)})
 		}
 	}
-	for _, g := range s.Guards {
-		out.Guards = append(out.Guards, reasonJSON(g))
-	}
 	if s.DecidedBy != "" {
 		out.Decision = &storyDecisionJSON{s.Decision.String(), s.DecidedBy}
 	}
@@ -231,12 +228,7 @@ func (s *Story) WriteJSON(w io.Writer) error {
 		}
 		out.Result = j
 	}
-	text, err := indented(out)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(text, '\n'))
-	return err
+	return WriteDocument(w, out)
 }
 
 func (s *Story) rowJSON(row *trace.Looked) storyRowJSON {
@@ -251,7 +243,7 @@ func (s *Story) rowJSON(row *trace.Looked) storyRowJSON {
 			j.Ignore = append(j.Ignore, c.Header)
 			continue
 		}
-		cell := storyCellJSON{c.Header, c.Field, c.Text, c.Value, c.Reading.String(), list(c.Repairs), c.Private}
+		cell := storyCellJSON{c.Header, c.Field, c.Text, c.Value, c.Reading.String(), c.Repairs, c.Private}
 		if c.Private && !s.ShowPrivate {
 			for _, text := range []*string{&cell.Text, &cell.Value} {
 				if *text != "" {

@@ -161,7 +161,7 @@ func partial() Input {
 		Results: results,
 		API: API{Requests: 1055, Retries: 7, Throttled: 2, Seconds: 4.25,
 			Expected: Expected{Requests: 1040, Duration: 130 * time.Second}, Applying: 123 * time.Second},
-		Verify: Verify{Ran: true, Remaining: 3, Operations: []plan.Operation{p.Of(plan.Update)[3], p.Of(plan.Update)[4], p.Of(plan.Create)[1]}},
+		Verify: Verify{Ran: true, Remaining: 3, Operations: []Leftover{leftover(p, plan.Update, 3), leftover(p, plan.Update, 4), leftover(p, plan.Create, 1)}},
 	}
 }
 
@@ -480,3 +480,6 @@ func large(n int) Input {
 	}
 	return in
 }
+
+// leftover is an operation of a plan that is still to be done.
+func leftover(p *plan.Plan, v plan.Verb, i int) Leftover { return Leftover{v, p.Of(v)[i].UID} }

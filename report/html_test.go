@@ -153,7 +153,7 @@ func filled(text func(place string) string) Input {
 				Kind: plan.FailureKind(1 + i%6), Status: 400, Details: map[string][]string{text("field"): {text("detail")}}}
 		}
 	}
-	in.Verify = Verify{Ran: true, Remaining: 1, Operations: p.Operations[:1], Message: text("verify")}
+	in.Verify = Verify{Ran: true, Remaining: 1, Operations: []Leftover{{p.Operations[0].Verb, p.Operations[0].UID}}, Message: text("verify")}
 	return in
 }
 

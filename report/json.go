@@ -4,27 +4,31 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"io"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"cometsync/internal/notice"
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 )
 
 // Schema names the form of report.json.
 const Schema = "cometsync.report/v1"
 
-// headJSON is report.json without the lists that grow with the run:
-// those stand between its two halves and are written element by element.
+// headJSON is report.json without the lists that grow with the run: those are between
+// its two halves, and are written element by element. The nouns say themselves how they
+// are spelled; what is spelled otherwise is below, and in spelling.
 type headJSON struct {
-	Schema string     `json:"schema"`
-	Run    runJSON    `json:"run"`
-	Target targetJSON `json:"target"`
-	Source sourceJSON `json:"source"`
-	Remote remoteJSON `json:"remote"`
-	Guard  guardJSON  `json:"guard"`
-	Stops  []stopJSON `json:"stops"`
+	Schema string      `json:"schema"`
+	Run    runJSON     `json:"run"`
+	Target plan.Target `json:"target"`
+	Source sourceJSON  `json:"source"`
+	Remote plan.Remote `json:"remote"`
+	Guard  guardJSON   `json:"guard"`
+	Stops  []Stop      `json:"stops"`
 
 	Since     *sinceJSON     `json:"since,omitempty"`     // left out if there is no run to compare with
 	Decisions *decisionsJSON `json:"decisions,omitempty"` // left out if none were made
@@ -33,37 +37,31 @@ type headJSON struct {
 }
 
 type tailJSON struct {
-	API    apiJSON    `json:"api"`
-	Verify verifyJSON `json:"verify"`
+	API    apiJSON `json:"api"`
+	Verify Verify  `json:"verify"`
 }
 
 type runJSON struct {
-	ID         string     `json:"id"`
-	Command    string     `json:"command"`
-	Version    string     `json:"version"`
-	StartedAt  *time.Time `json:"startedAt"`
-	FinishedAt *time.Time `json:"finishedAt"`
-	Result     Result     `json:"result"`
-	ExitCode   int        `json:"exitCode"`
-	Verdict    string     `json:"verdict"` // the result in a sentence
-	Problem    string     `json:"problem"` // what a failed run failed of
-	Undoes     string     `json:"undoes,omitempty"`
-	Died       bool       `json:"died,omitempty"`
-	Recovered  string     `json:"recovered,omitempty"` // who wrote the report of a run that died
-	Tolerated  int        `json:"toleratedRejects,omitempty"`
+	Run
+	Verdict   string `json:"verdict"` // the result in a sentence
+	Problem   string `json:"problem"` // what a failed run failed of
+	Undoes    string `json:"undoes,omitzero"`
+	Died      bool   `json:"died,omitzero"`
+	Recovered string `json:"recovered,omitzero"` // who wrote the report of a run that died
+	Tolerated int    `json:"toleratedRejects,omitzero"`
 
-	Writer  string `json:"writer,omitempty"`       // the version that wrote the report, if it is not the run's
-	Private bool   `json:"privateShown,omitempty"` // private values are shown, and not masked
+	Writer  string `json:"writer,omitzero"`       // the version that wrote the report, if it is not the run's
+	Private bool   `json:"privateShown,omitzero"` // private values are shown, and not masked
 
-	Plan   *planJSON   `json:"plan,omitempty"`   // left out if the run had none
-	Tokens *tokensJSON `json:"tokens,omitempty"` // left out if none were asked for
+	Plan   *planJSON `json:"plan,omitempty"`  // left out if the run had none
+	Tokens Tokens    `json:"tokens,omitzero"` // left out if none were asked for
 }
 
 // planJSON says which plan it was: an application has that of another run.
 type planJSON struct {
-	Run          string     `json:"run"`
-	CreatedAt    *time.Time `json:"createdAt"`
-	ConfigSHA256 string     `json:"configSha256"` // of the options under which it was made
+	Run          string    `json:"run"`
+	CreatedAt    time.Time `json:"createdAt"`
+	ConfigSHA256 string    `json:"configSha256"` // of the options under which it was made
 }
 
 // decisionsJSON says what a reviewer decided; every operation of the plan is
@@ -80,92 +78,34 @@ type decisionsJSON struct {
 
 	UndecidedAs plan.Decision `json:"undecidedAs"` // what became of the undecided
 
-	Rejects []json.RawMessage `json:"rejects"`           // rows of the file that can't be used
-	Notices []noticeJSON      `json:"notices,omitempty"` // on the file; the source's notices have them as well
-}
-
-type tokensJSON struct {
-	Written int    `json:"written"`
-	File    string `json:"file"`
-}
-
-type stopJSON struct {
-	Op      plan.Verb `json:"op"`
-	Code    string    `json:"code"`
-	Message string    `json:"message"`
-}
-
-type targetJSON struct {
-	AppID   string `json:"appId"`
-	Region  string `json:"region"`
-	BaseURL string `json:"baseUrl"`
-	Sandbox bool   `json:"sandbox"`
+	Rejects []jsontext.Value `json:"rejects"`           // rows of the file that can't be used
+	Notices []user.Notice    `json:"notices,omitempty"` // on the file; the source's notices have them as well
 }
 
 type sourceJSON struct {
-	Files          []FileJSON    `json:"files"`
-	Rows           int           `json:"rows"` // users + duplicates + rejected
-	Users          int           `json:"users"`
-	Duplicates     int           `json:"duplicates"`
-	Rejected       int           `json:"rejected"`
-	Columns        []mappingJSON `json:"columns"` // what each header was taken for
-	Managed        []string      `json:"managedColumns"`
-	IgnoredColumns []string      `json:"ignoredColumns"`
-	EndsEarly      []string      `json:"endsEarly"` // sources that were cut off
-	Notices        []noticeJSON  `json:"notices"`   // of the sources and of the plan
-}
-
-// FileJSON is a source, as programs read of it.
-type FileJSON struct {
-	Path     string `json:"path"`
-	SHA256   string `json:"sha256"`
-	Format   string `json:"format"`
-	Sheet    string `json:"sheet"`
-	Encoding string `json:"encoding"`
-	Rows     int    `json:"rows"`
-}
-
-type mappingJSON struct {
-	File   string `json:"file"`
-	Header string `json:"header"`
-	Field  string `json:"field"`
-}
-
-type noticeJSON struct {
-	Code    notice.Code `json:"code"`
-	Message string      `json:"message"`
-	Count   int         `json:"count"`
-}
-
-type remoteJSON struct {
-	Active      int `json:"active"`
-	Deactivated int `json:"deactivated"`
-	InScope     int `json:"inScope"`
+	Files          []user.File    `json:"files"`
+	Rows           int            `json:"rows"` // users + duplicates + rejected
+	Users          int            `json:"users"`
+	Duplicates     int            `json:"duplicates"`
+	Rejected       int            `json:"rejected"`
+	Columns        []user.Mapping `json:"columns"` // what each header was taken for
+	Managed        []string       `json:"managedColumns"`
+	IgnoredColumns []string       `json:"ignoredColumns"`
+	EndsEarly      []string       `json:"endsEarly"` // sources that were cut off
+	Notices        []user.Notice  `json:"notices"`   // of the sources and of the plan
 }
 
 type guardJSON struct {
 	Tripped bool `json:"tripped"` // it refuses the plan
 	// every guard that refuses it, and new-form, which withholds creations and refuses nothing
-	Reasons     []reasonJSON `json:"reasons"`
-	Allowed     []reasonJSON `json:"allowed,omitempty"`  // tripped, and let through by --allow
-	Foreseen    []reasonJSON `json:"foreseen,omitempty"` // will refuse the run in which those go who begin to leave
+	Reasons     []plan.Guard `json:"reasons"`
+	Allowed     []plan.Guard `json:"allowed,omitempty"`  // tripped, and let through by --allow
+	Foreseen    []plan.Guard `json:"foreseen,omitempty"` // will refuse the run in which those go who begin to leave
 	Withholding string       `json:"withholding"`        // why operations are withheld; "" if none is
 }
 
-type reasonJSON struct {
-	Name    string `json:"name"`
-	What    string `json:"what"` // the field, group or file; "" for the plan
-	Limit   string `json:"limit"`
-	Actual  int    `json:"actual"`
-	Message string `json:"message"`
-	Allow   string `json:"allow"` // the option that lets this very plan through; "" if nothing does
-}
-
 type summaryJSON struct {
-	Create     Count    `json:"create"`
-	Update     Count    `json:"update"`
-	Deactivate Count    `json:"deactivate"`
-	Reactivate Count    `json:"reactivate"`
+	Counts
 	Unchanged  int      `json:"unchanged"`
 	Held       int      `json:"held"`
 	OutOfScope int      `json:"outOfScope"`
@@ -179,96 +119,84 @@ type summaryJSON struct {
 }
 
 type apiJSON struct {
-	Requests  int     `json:"requests"`
-	Retries   int     `json:"retries"`
-	Throttled int     `json:"throttled"`
-	Seconds   float64 `json:"seconds"`
-
-	Expected     expectedJSON `json:"expected"` // of carrying the plan out
-	ApplySeconds float64      `json:"applySeconds"`
-	Pace         *paceJSON    `json:"pace,omitempty"` // left out if nobody counted
+	API
+	Pace *Pace `json:"pace,omitempty"` // left out if nobody counted
 }
 
-// paceJSON is how many requests left in each stretch of carrying the plan out.
-type paceJSON struct {
-	Seconds  float64 `json:"seconds"` // of a stretch
-	Requests []int   `json:"requests"`
-	Limit    float64 `json:"limitPerMinute,omitempty"` // left out if there is none
+// spelling is how our JSON is laid out, and what it spells otherwise than a saved
+// plan: no time is null, and what is known of a file or a notice is there though it
+// is empty.
+var spelling = json.JoinOptions(
+	jsontext.WithIndent("  "), jsontext.EscapeForJS(true), jsontext.AllowInvalidUTF8(true), json.Deterministic(true),
+	json.WithMarshalers(json.JoinMarshalers(
+		json.MarshalToFunc(func(e *jsontext.Encoder, t time.Time) error {
+			if t.IsZero() {
+				return e.WriteToken(jsontext.Null)
+			}
+			return e.WriteToken(jsontext.String(t.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano)))
+		}),
+		json.MarshalToFunc(func(e *jsontext.Encoder, f user.File) error {
+			return json.MarshalEncode(e, struct {
+				Path     string `json:"path"`
+				SHA256   string `json:"sha256"`
+				Format   string `json:"format"`
+				Sheet    string `json:"sheet"`
+				Encoding string `json:"encoding"`
+				Rows     int    `json:"rows"`
+			}(f))
+		}),
+		json.MarshalToFunc(func(e *jsontext.Encoder, n user.Notice) error {
+			return json.MarshalEncode(e, struct {
+				Code    notice.Code `json:"code"`
+				Message string      `json:"message"`
+				Count   int         `json:"count"`
+			}(n))
+		}),
+	)),
+)
+
+// WriteDocument writes a value as our documents for programs are written.
+func WriteDocument(w io.Writer, v any) error {
+	b, err := indented(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(b, '\n'))
+	return err
 }
 
-type expectedJSON struct {
-	Requests int     `json:"requests"`
-	Seconds  float64 `json:"seconds"`
-}
-
-type verifyJSON struct {
-	Ran        bool           `json:"ran"`
-	Remaining  int            `json:"remaining"`
-	Message    string         `json:"message"`
-	Operations []leftoverJSON `json:"operations"` // some of what remains
-}
-
-type leftoverJSON struct {
-	Op  plan.Verb `json:"op"`
-	UID string    `json:"uid"`
-}
+func indented(v any) ([]byte, error) { return json.Marshal(v, spelling) }
 
 func (r *Report) headJSON() headJSON {
-	run, target, in, p := &r.in.Run, &r.in.Target, &r.intake, r.plan
+	in, p := &r.intake, r.plan
 	h := headJSON{
 		Schema: Schema,
 		Run: runJSON{
-			run.ID, run.Command, run.Version, Moment(run.StartedAt), Moment(run.FinishedAt),
-			run.Result, run.ExitCode, r.Verdict(), r.in.Problem, p.Undoes, r.died(), r.in.Recovered, run.Tolerated,
-			r.in.Writer, r.in.ShowPrivate, r.planJSON(), r.tokensJSON(),
+			Run: r.in.Run, Verdict: r.Verdict(), Problem: r.in.Problem, Undoes: p.Undoes, Died: r.died(), Recovered: r.in.Recovered,
+			Tolerated: r.in.Run.Tolerated, Writer: r.in.Writer, Private: r.in.ShowPrivate,
 		},
-		Target: targetJSON{target.AppID, target.Region, target.BaseURL, target.Sandbox},
+		Target: r.in.Target,
 		Source: sourceJSON{
-			Files: []FileJSON{}, Rows: in.Rows, Users: in.Users, Duplicates: in.Duplicates, Rejected: in.Rejected,
-			Columns: []mappingJSON{}, Managed: list(in.Managed), IgnoredColumns: list(in.IgnoredColumns), EndsEarly: list(in.EndsEarly),
-			Notices: []noticeJSON{},
+			in.Files, in.Rows, in.Users, in.Duplicates, in.Rejected, in.Columns, in.Managed, in.IgnoredColumns, in.EndsEarly, r.notices(),
 		},
-		Remote: remoteJSON{p.Remote.Active, p.Remote.Deactivated, p.Remote.InScope},
-		Guard:  guardJSON{Tripped: p.Refused(), Reasons: []reasonJSON{}, Withholding: p.Withholding()},
-		Stops:  []stopJSON{},
-
-		Since:     r.sinceJSON(),
-		Decisions: r.decisionsJSON(),
+		Remote: p.Remote,
+		Guard:  guardJSON{p.Refused(), p.Tripped(), p.Allowed, p.Forewarned(), p.Withholding()},
+		Since:  r.sinceJSON(), Decisions: r.decisionsJSON(),
 		Summary: summaryJSON{
-			r.counts[plan.Create], r.counts[plan.Update], r.counts[plan.Deactivate], r.counts[plan.Reactivate],
-			p.Unchanged, len(p.Held), p.OutOfScope, p.Protected, p.Kept, len(p.Leaving), p.Strangers, r.conflicting(), r.gone, list(p.NewRoles),
+			r.Counts(), p.Unchanged, len(p.Held), p.OutOfScope, p.Protected, p.Kept, len(p.Leaving), p.Strangers, r.conflicting(), r.gone,
+			p.NewRoles,
 		},
 	}
-	for _, f := range in.Files {
-		h.Source.Files = append(h.Source.Files, FileJSON(f))
+	if p.Run != "" {
+		h.Run.Plan = &planJSON{p.Run, p.CreatedAt, p.Config.SHA256()}
 	}
-	for _, c := range in.Columns {
-		h.Source.Columns = append(h.Source.Columns, mappingJSON(c))
-	}
-	for _, n := range r.notices() {
-		h.Source.Notices = append(h.Source.Notices, noticeJSON(n))
-	}
-	for _, g := range p.Tripped() {
-		h.Guard.Reasons = append(h.Guard.Reasons, reasonJSON(g))
-	}
-	for _, g := range p.Allowed {
-		h.Guard.Allowed = append(h.Guard.Allowed, reasonJSON(g))
-	}
-	for _, g := range p.Forewarned() {
-		h.Guard.Foreseen = append(h.Guard.Foreseen, reasonJSON(g))
+	if r.in.Tokens.File != "" {
+		h.Run.Tokens = r.in.Tokens
 	}
 	for _, stop := range r.in.Stops {
-		h.Stops = append(h.Stops, stopJSON{stop.Verb, stop.Code, stop.text()})
+		h.Stops = append(h.Stops, Stop{stop.Verb, stop.Code, stop.text()})
 	}
 	return h
-}
-
-func (r *Report) planJSON() *planJSON {
-	p := r.plan
-	if p.Run == "" {
-		return nil
-	}
-	return &planJSON{p.Run, Moment(p.CreatedAt), p.Config.SHA256()}
 }
 
 func (r *Report) decisionsJSON() *decisionsJSON {
@@ -278,15 +206,12 @@ func (r *Report) decisionsJSON() *decisionsJSON {
 	}
 	out := &decisionsJSON{
 		File: d.File, SHA256: d.SHA256, Apply: d.Count(plan.Apply), Hold: d.Count(plan.Hold), Never: d.Count(plan.Never),
-		UndecidedAs: cmp.Or(d.Undecided, plan.Hold), Rejects: make([]json.RawMessage, len(d.Rejects)),
-	}
-	for _, n := range d.Notices {
-		out.Notices = append(out.Notices, noticeJSON(n))
+		UndecidedAs: cmp.Or(d.Undecided, plan.Hold), Notices: d.Notices,
 	}
 	out.Undecided, out.Withheld = r.undecided()
 	out.Rejected = len(d.Of) - out.Apply - out.Hold - out.Never - out.Undecided - out.Withheld
 	for i := range d.Rejects {
-		out.Rejects[i] = appendReject(nil, &d.Rejects[i])
+		out.Rejects = append(out.Rejects, appendReject(nil, &d.Rejects[i]))
 	}
 	return out
 }
@@ -305,72 +230,21 @@ func (r *Report) decision(i int) string {
 	return d.Of[i].String()
 }
 
-func (r *Report) paceJSON() *paceJSON {
-	p := &r.in.Pace
-	if len(p.Requests) == 0 {
-		return nil
-	}
-	return &paceJSON{p.Every.Seconds(), p.Requests, p.Limit}
-}
-
-func (r *Report) tokensJSON() *tokensJSON {
-	t := tokensJSON(r.in.Tokens)
-	if t.File == "" {
-		return nil
-	}
-	return &t
-}
-
 func (r *Report) tailJSON() tailJSON {
-	v, a := &r.in.Verify, &r.in.API
-	t := tailJSON{apiJSON{
-		a.Requests, a.Retries, a.Throttled, a.Seconds,
-		expectedJSON{a.Expected.Requests, a.Expected.Duration.Seconds()}, a.Applying.Seconds(), r.paceJSON(),
-	}, verifyJSON{v.Ran, v.Remaining, v.Message, []leftoverJSON{}}}
-	for i := range v.Operations {
-		t.Verify.Operations = append(t.Verify.Operations, leftoverJSON{v.Operations[i].Verb, v.Operations[i].UID})
+	t := tailJSON{apiJSON{API: r.in.API}, r.in.Verify}
+	if len(r.in.Pace.Requests) > 0 {
+		t.API.Pace = &r.in.Pace
 	}
 	return t
-}
-
-// list makes nil an empty list.
-func list(s []string) []string {
-	if s == nil {
-		return []string{}
-	}
-	return s
-}
-
-// Moment is a time as reports give it: UTC, to the millisecond; null for none.
-func Moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC().Truncate(time.Millisecond)
-	return &t
-}
-
-func indented(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	err := e.Encode(v)
-	return bytes.TrimSpace(b.Bytes()), err
 }
 
 // WriteHead writes report.json without its lists of rejects, of people held,
 // of pairs under a new uid, of people who are leaving, of conflicts and of operations.
 func (r *Report) WriteHead(w io.Writer) error {
-	b, err := indented(struct {
+	return WriteDocument(w, struct {
 		headJSON
 		tailJSON
 	}{r.headJSON(), r.tailJSON()})
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(b, '\n'))
-	return err
 }
 
 // WriteJSON writes report.json.

@@ -175,11 +175,11 @@ func (r *Report) appendLeaving(b []byte, i int) []byte { return appendLeaving(b,
 
 func appendLeaving(b []byte, l *plan.Leaving) []byte {
 	at := func(t time.Time) {
-		if Moment(t) == nil {
+		if t.IsZero() {
 			b = append(b, "null"...)
 			return
 		}
-		b = append(Moment(t).AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
+		b = append(t.UTC().Truncate(time.Millisecond).AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
 	}
 	b = appendString(append(b, `{"uid":`...), l.UID)
 	b = appendString(append(b, `,"name":`...), l.Name)

@@ -1,16 +1,15 @@
 package report
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/go-faster/jx"
+	"github.com/go-json-experiment/json"
 
 	"cometsync/internal/plan"
 )
@@ -25,7 +24,7 @@ type Head struct {
 func ReadHead(r io.Reader) (*Head, error) {
 	var schema string
 	var run runJSON
-	var target targetJSON
+	var target plan.Target
 	err := readKeys(r, map[string]any{"schema": &schema, "run": &run, "target": &target})
 	switch {
 	case err != nil:
@@ -33,11 +32,7 @@ func ReadHead(r io.Reader) (*Head, error) {
 	case schema != Schema:
 		return nil, fmt.Errorf("its form is %.40q, and this version reads %s", schema, Schema)
 	}
-	return &Head{
-		Run: Run{ID: run.ID, Command: run.Command, Version: run.Version, StartedAt: orZero(run.StartedAt), FinishedAt: orZero(run.FinishedAt),
-			Result: run.Result, ExitCode: run.ExitCode},
-		Target: plan.Target(target),
-	}, nil
+	return &Head{run.Run, target}, nil
 }
 
 // readKeys reads some of the keys of an object, and nothing behind the last of them.
@@ -62,13 +57,6 @@ func readKeys(r io.Reader, into map[string]any) error {
 		}
 	}
 	return keys.Err()
-}
-
-func orZero(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return *t
 }
 
 // ResultOf is what a report directory says came of the operation on a user,

@@ -54,56 +54,67 @@ func (r *Result) UnmarshalText(text []byte) error { return resultNames.Parse(r, 
 
 // Run says which run this is and how it ended.
 type Run struct {
-	ID, Command, Version  string
-	StartedAt, FinishedAt time.Time
-	Result                Result
-	ExitCode              int
-	Tolerated             int // how many rejects are known and leave it without fault; 0: none
+	ID         string    `json:"id"`
+	Command    string    `json:"command"`
+	Version    string    `json:"version"`
+	StartedAt  time.Time `json:"startedAt"`
+	FinishedAt time.Time `json:"finishedAt"`
+	Result     Result    `json:"result"`
+	ExitCode   int       `json:"exitCode"`
+	Tolerated  int       `json:"-"` // how many rejects are known and leave it without fault; 0: none
 }
 
 // API is what the run asked of the API.
 type API struct {
-	Requests, Retries, Throttled int
-	Seconds                      float64
+	Requests  int     `json:"requests"`
+	Retries   int     `json:"retries"`
+	Throttled int     `json:"throttled"`
+	Seconds   float64 `json:"seconds"`
 
-	Expected Expected      // for carrying the plan out
-	Applying time.Duration // how long carrying it out took; 0 if it was not begun
+	Expected Expected      `json:"expected"`                // for carrying the plan out
+	Applying time.Duration `json:"applySeconds,format:sec"` // how long carrying it out took; 0 if it was not begun
 }
 
 // Expected is what carrying a plan out costs, as reckoned before.
 type Expected struct {
-	Requests int
-	Duration time.Duration // at the rate that the run may use
+	Requests int           `json:"requests"`
+	Duration time.Duration `json:"seconds,format:sec"` // at the rate that the run may use
 }
 
 // Stop is a verb of which the rest was not sent, because what had been sent
 // did not go well.
 type Stop struct {
-	Verb    plan.Verb
-	Code    string
-	Message string // a clause: what was stopped, after how many, and why
+	Verb    plan.Verb `json:"op"`
+	Code    string    `json:"code"`
+	Message string    `json:"message"` // a clause: what was stopped, after how many, and why
 }
 
 // Verify is what reading the app again after the run showed.
 type Verify struct {
-	Ran        bool
-	Remaining  int
-	Operations []plan.Operation // some of what remains, for people to see
-	Message    string
+	Ran        bool       `json:"ran"`
+	Remaining  int        `json:"remaining"`
+	Message    string     `json:"message"`
+	Operations []Leftover `json:"operations"` // some of what remains
+}
+
+// Leftover is an operation that is still to be done.
+type Leftover struct {
+	Verb plan.Verb `json:"op"`
+	UID  string    `json:"uid"`
 }
 
 // Pace is how many requests left in each stretch of carrying a plan out.
 type Pace struct {
-	Every    time.Duration // a stretch
-	Requests []int         // in each; empty: nobody counted
-	Limit    float64       // requests a minute that the run could use; 0 is none
+	Every    time.Duration `json:"seconds,format:sec"`      // a stretch
+	Requests []int         `json:"requests"`                // in each; empty: nobody counted
+	Limit    float64       `json:"limitPerMinute,omitzero"` // requests a minute that the run could use; 0 is none
 }
 
 // Tokens says what became of the auth tokens that a run was asked for; never
 // what they are.
 type Tokens struct {
-	Written int
-	File    string // the path as it was given; "" if none were asked for
+	Written int    `json:"written"`
+	File    string `json:"file"` // the path as it was given; "" if none were asked for
 }
 
 // Input is everything that a report is made of.
@@ -143,6 +154,27 @@ type Count struct {
 	Withheld  int `json:"withheld"`
 	Unknown   int `json:"unknown"`
 	unsettled int // operations without a valid outcome: an error
+}
+
+// Counts are those of all verbs.
+type Counts struct {
+	Create     Count `json:"create"`
+	Update     Count `json:"update"`
+	Deactivate Count `json:"deactivate"`
+	Reactivate Count `json:"reactivate"`
+}
+
+// Of is the count of a verb.
+func (c *Counts) Of(v plan.Verb) *Count {
+	switch v {
+	case plan.Create:
+		return &c.Create
+	case plan.Update:
+		return &c.Update
+	case plan.Deactivate:
+		return &c.Deactivate
+	}
+	return &c.Reactivate
 }
 
 // Of is the number of operations with an outcome.
@@ -255,11 +287,16 @@ func New(in Input) (*Report, error) {
 // that is rendered again from it is the same.
 func (r *Report) round() {
 	for _, t := range []*time.Time{&r.in.Run.StartedAt, &r.in.Run.FinishedAt} {
-		*t = orZero(Moment(*t))
+		*t = t.UTC().Truncate(time.Millisecond)
 	}
 	if math.IsInf(r.in.Pace.Limit, 0) {
 		r.in.Pace.Limit = 0 // JSON has no such number, and it is none
 	}
+}
+
+// Counts are how many operations of each verb were planned and what became of them.
+func (r *Report) Counts() Counts {
+	return Counts{r.counts[plan.Create], r.counts[plan.Update], r.counts[plan.Deactivate], r.counts[plan.Reactivate]}
 }
 
 // Count is how many operations of a verb were planned and what became of them.

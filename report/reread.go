@@ -3,10 +3,8 @@ package report
 import (
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -115,7 +113,7 @@ func (take elements[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 }
 
 type rejectRead struct {
-	placeJSON
+	user.Source
 	defectRead
 	UID      string       `json:"uid"`
 	More     []defectRead `json:"more"`
@@ -142,7 +140,7 @@ func (a *record) reject(x *rejectRead) error {
 }
 
 func (x *rejectRead) reject() (user.Reject, error) {
-	r := user.Reject{Source: user.Source(x.placeJSON), UID: x.UID}
+	r := user.Reject{Source: x.Source, UID: x.UID}
 	for _, d := range append([]defectRead{x.defectRead}, x.More...) {
 		if d == (defectRead{}) {
 			continue
@@ -284,58 +282,29 @@ func orNone(raw jsontext.Value) string {
 
 // input is what the report was made of, with what a saved plan has of it.
 func (a *record) input(p *plan.Plan, intake *user.Intake) (Input, error) {
-	run, api, verify := &a.Run, &a.API, &a.Verify
+	run := &a.Run
 	in := Input{
-		Run: Run{ID: run.ID, Command: run.Command, Version: run.Version, StartedAt: orZero(run.StartedAt), FinishedAt: orZero(run.FinishedAt),
-			Result: run.Result, ExitCode: run.ExitCode, Tolerated: run.Tolerated},
-		Target: plan.Target(a.Target), Plan: p, Results: a.results, Drifts: a.drifts,
-		API: API{api.Requests, api.Retries, api.Throttled, api.Seconds,
-			Expected{api.Expected.Requests, span64(api.Expected.Seconds)}, span64(api.ApplySeconds)},
-		Verify:  Verify{Ran: verify.Ran, Remaining: verify.Remaining, Message: verify.Message},
-		Problem: run.Problem, Died: run.Died, Recovered: run.Recovered, Writer: run.Writer, ShowPrivate: run.Private,
+		Run: run.Run, Target: a.Target, Plan: p, Results: a.results, Drifts: a.drifts, API: a.API.API, Verify: a.Verify, Stops: a.Stops,
+		Problem: run.Problem, Died: run.Died, Recovered: run.Recovered, Writer: run.Writer, ShowPrivate: run.Private, Tokens: run.Tokens,
 	}
-	for _, o := range verify.Operations {
-		in.Verify.Operations = append(in.Verify.Operations, plan.Operation{Verb: o.Op, UID: o.UID})
-	}
-	for _, s := range a.Stops {
-		in.Stops = append(in.Stops, Stop{s.Op, s.Code, s.Message})
-	}
-	if run.Tokens != nil {
-		in.Tokens = Tokens(*run.Tokens)
-	}
-	if pace := api.Pace; pace != nil {
-		in.Pace = Pace{span64(pace.Seconds), pace.Requests, pace.Limit}
+	in.Run.Tolerated = run.Tolerated
+	if a.API.Pace != nil {
+		in.Pace = *a.API.Pace
 	}
 	if s := a.Since; s != nil {
-		in.Last = &Last{Run: s.Run, StartedAt: orZero(s.StartedAt), Lost: s.Lost, left: s.Left, told: &a.before}
+		in.Last = &Last{Run: s.Run, StartedAt: s.StartedAt, Lost: s.Lost, left: s.Left, told: &a.before}
 	}
-	if intake != nil {
+	if s := &a.Source; intake != nil {
 		in.Intake = *intake
 	} else {
-		in.Intake = a.intake()
+		in.Intake = user.Intake{
+			Files: s.Files, Rows: s.Rows, Users: s.Users, Duplicates: s.Duplicates, Rejected: s.Rejected, IgnoredColumns: s.IgnoredColumns,
+			Columns: s.Columns, Managed: s.Managed, Notices: s.Notices, Rejects: user.ListOf(a.rejects), EndsEarly: s.EndsEarly,
+		}
 	}
 	var err error
 	in.Decisions, err = a.made()
 	return in, err
-}
-
-// intake is what was read of the sources, of a run without a plan.
-func (a *record) intake() user.Intake {
-	s := &a.Source
-	in := user.Intake{
-		Rows: s.Rows, Users: s.Users, Duplicates: s.Duplicates, Rejected: s.Rejected,
-		IgnoredColumns: s.IgnoredColumns, Managed: s.Managed, EndsEarly: s.EndsEarly, Rejects: user.ListOf(a.rejects),
-	}
-	for _, f := range s.Files {
-		in.Files = append(in.Files, user.File(f))
-	}
-	for _, c := range s.Columns {
-		in.Columns = append(in.Columns, user.Mapping(c))
-	}
-	for _, n := range s.Notices {
-		in.Notices = append(in.Notices, user.Notice(n))
-	}
-	return in
 }
 
 // made is the decisions on the plan; nil if there were none.
@@ -344,7 +313,7 @@ func (a *record) made() (*plan.Decisions, error) {
 		return nil, nil
 	}
 	d := &a.decided
-	d.File, d.SHA256, d.Undecided = a.Decisions.File, a.Decisions.SHA256, a.Decisions.UndecidedAs
+	d.File, d.SHA256, d.Undecided, d.Notices = a.Decisions.File, a.Decisions.SHA256, a.Decisions.UndecidedAs, a.Decisions.Notices
 	for _, raw := range a.Decisions.Rejects {
 		var x rejectRead
 		err := json.Unmarshal(raw, &x)
@@ -357,14 +326,8 @@ func (a *record) made() (*plan.Decisions, error) {
 		}
 		d.Rejects = append(d.Rejects, r)
 	}
-	for _, n := range a.Decisions.Notices {
-		d.Notices = append(d.Notices, user.Notice(n))
-	}
 	return d, nil
 }
-
-// span64 is a time that is given in seconds, to the nanosecond.
-func span64(seconds float64) time.Duration { return time.Duration(math.Round(seconds * 1e9)) }
 
 // eachPlace reads users.csv: where each user without an operation was left.
 func eachPlace(r io.Reader, each func(uid string, at plan.Place)) error {

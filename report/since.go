@@ -247,8 +247,9 @@ func (r *Report) new() string {
 
 // sinceCount is how many of a kind are new, and how many were there before.
 type sinceCount struct {
-	what          string
-	New, AsBefore int
+	what     string
+	New      int `json:"new"`
+	AsBefore int `json:"asBefore"`
 }
 
 func (r *Report) sinceCounts() [3]sinceCount {
@@ -262,18 +263,13 @@ func (r *Report) sinceCounts() [3]sinceCount {
 // sinceJSON is what report.json has of it; the elements of its lists say
 // themselves that they were there before.
 type sinceJSON struct {
-	Run       string         `json:"run"`
-	StartedAt *time.Time     `json:"startedAt"`
-	Lost      string         `json:"lost,omitempty"`
-	Left      int            `json:"left"` // rejects, held and failed of that run
-	Rejects   sinceCountJSON `json:"rejects"`
-	Held      sinceCountJSON `json:"held"`
-	Failed    sinceCountJSON `json:"failed"`
-}
-
-type sinceCountJSON struct {
-	New      int `json:"new"`
-	AsBefore int `json:"asBefore"`
+	Run       string     `json:"run"`
+	StartedAt time.Time  `json:"startedAt"`
+	Lost      string     `json:"lost,omitzero"`
+	Left      int        `json:"left"` // rejects, held and failed of that run
+	Rejects   sinceCount `json:"rejects"`
+	Held      sinceCount `json:"held"`
+	Failed    sinceCount `json:"failed"`
 }
 
 func (r *Report) sinceJSON() *sinceJSON {
@@ -282,8 +278,7 @@ func (r *Report) sinceJSON() *sinceJSON {
 		return nil
 	}
 	n := r.sinceCounts()
-	of := func(c sinceCount) sinceCountJSON { return sinceCountJSON{c.New, c.AsBefore} }
-	return &sinceJSON{last.Run, Moment(last.StartedAt), last.Lost, last.left, of(n[0]), of(n[1]), of(n[2])}
+	return &sinceJSON{last.Run, last.StartedAt, last.Lost, last.left, n[0], n[1], n[2]}
 }
 
 // appendBefore marks an element of a list as one that was there before.

@@ -14,10 +14,9 @@ func (a *audit) totals(told *record, places *plan.Places) {
 			a.find(file, "%s: %d, and what is listed comes to %d", what, got, want)
 		}
 	}
-	planned := map[plan.Verb]Count{plan.Reactivate: s.Reactivate, plan.Create: s.Create, plan.Update: s.Update, plan.Deactivate: s.Deactivate}
 	total := Count{}
 	for _, v := range plan.Verbs() {
-		have, listed := planned[v], &told.counts[v]
+		have, listed := s.Of(v), &told.counts[v]
 		equal(reportName, "planned of "+v.String(), have.Planned, listed.Planned)
 		total.Planned += listed.Planned
 		for _, o := range outcomes {

@@ -74,8 +74,12 @@ func balancePlaces(p *plan.Plan) error {
 			of = place
 		}
 		if list, is := named[of]; is {
-			if i := n[of]; i >= list.n || list.uid(i) != uid {
-				return fmt.Errorf("%s is placed as %s, and is not the next of those whom the plan names", uid, of)
+			want := ""
+			if n[of] < list.n {
+				want = list.uid(n[of])
+			}
+			if want != uid {
+				return fmt.Errorf("%s is placed as %s, and %q comes next of those", uid, of.Counted(), want)
 			}
 		}
 		n[place.Counted()]++

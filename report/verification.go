@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
@@ -77,25 +76,14 @@ const VerificationSchema = "cometsync.verification/v1"
 
 // WriteJSON writes the verification for programs.
 func (v *Verification) WriteJSON(w io.Writer) error {
-	type findingJSON struct {
-		File    string `json:"file"`
-		Problem string `json:"problem"`
-	}
-	findings := make([]findingJSON, 0, len(v.Findings))
-	for _, f := range v.Findings {
-		findings = append(findings, findingJSON(f))
-	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(struct {
-		Schema    string        `json:"schema"`
-		Run       string        `json:"run"`
-		Holds     bool          `json:"holds"`
-		Answer    string        `json:"answer"`
-		Findings  []findingJSON `json:"findings"`
-		Unchecked []string      `json:"unchecked"`
-		Checked   []string      `json:"checked"`
-		Beyond    []string      `json:"notCovered"`
-	}{VerificationSchema, v.Run.ID, v.Holds(), v.Answer(), findings, list(v.Unchecked), list(v.Checked), list(v.Beyond)})
+	return WriteDocument(w, struct {
+		Schema    string    `json:"schema"`
+		Run       string    `json:"run"`
+		Holds     bool      `json:"holds"`
+		Answer    string    `json:"answer"`
+		Findings  []Finding `json:"findings"`
+		Unchecked []string  `json:"unchecked"`
+		Checked   []string  `json:"checked"`
+		Beyond    []string  `json:"notCovered"`
+	}{VerificationSchema, v.Run.ID, v.Holds(), v.Answer(), v.Findings, v.Unchecked, v.Checked, v.Beyond})
 }

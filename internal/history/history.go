@@ -197,7 +197,7 @@ func (r *Run) Report() (report.Input, error) {
 func Line(s *journal.Summary) runs.Line {
 	l := runs.Line{
 		ID: s.Head.Run, Command: s.Head.Command, Target: s.Head.Target.String(), StartedAt: s.Head.StartedAt,
-		Inputs: s.Files, Counts: map[plan.Verb]report.Count{}, NotSent: s.Operations - s.Done - s.Left,
+		Inputs: s.Files, NotSent: s.Operations - s.Done - s.Left,
 		Undoes: s.Head.Undoes, Unfinished: s.End == nil && s.Damage == nil,
 	}
 	if e := s.End; e != nil {
@@ -217,7 +217,7 @@ func Line(s *journal.Summary) runs.Line {
 		l.Damaged = s.Damage.Error()
 	}
 	for verb, outcomes := range s.Counts {
-		l.Counts[verb] = report.CountOf(outcomes)
+		*l.Counts.Of(verb) = report.CountOf(outcomes)
 	}
 	return l
 }

@@ -253,10 +253,10 @@ func (r *Run) verify(ctx context.Context) error {
 		}
 		r.verified = report.Verify{Ran: true}
 		for i := range after.Operations {
-			if !after.Operations[i].Withheld {
+			if o := &after.Operations[i]; !o.Withheld {
 				r.verified.Remaining++
 				if len(r.verified.Operations) < maxRemaining {
-					r.verified.Operations = append(r.verified.Operations, after.Operations[i])
+					r.verified.Operations = append(r.verified.Operations, report.Leftover{Verb: o.Verb, UID: o.UID})
 				}
 			}
 		}

@@ -3,10 +3,10 @@
 package runs
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,22 +22,25 @@ const Schema = "cometsync.runs/v1"
 
 // Line is an earlier run as a list of runs shows it.
 type Line struct {
-	ID, Command, Target   string
-	StartedAt, FinishedAt time.Time // FinishedAt is zero of a run that did not finish
-	Result                string
-	ExitCode              int
-	Inputs                []user.File
-	Counts                map[plan.Verb]report.Count
-	NotSent               int      // operations of its plan that are not on record as sent, or without an outcome
-	Leaving               int      // users who are deactivated later
-	Allowed               []string // guards that were let through, as --allow takes them
-	Undoes                string   // the run that this one undid
-	UndoneBy              string   // the run that undid this one
-	Unfinished            bool     // it died, and nobody has settled yet what it had sent
-	Running               string   // who carries it out, and since when; "" if nobody does any more
-	Reason                string   // why it is not a clean one, in a line
-	Damaged               string   // what is wrong with its record; "" if it is whole
-	Reports               string   // the directory with its reports; "" if there is none
+	ID         string        `json:"id"`
+	Command    string        `json:"command"`
+	Target     string        `json:"target"`
+	StartedAt  time.Time     `json:"startedAt"`
+	FinishedAt time.Time     `json:"finishedAt"` // zero of a run that did not finish
+	Result     string        `json:"result"`
+	ExitCode   int           `json:"exitCode"`
+	Inputs     []user.File   `json:"inputs"`
+	Counts     report.Counts `json:"summary"`    // of what is on record as sent
+	NotSent    int           `json:"notSent"`    // operations of its plan that are not on record as sent, or without an outcome
+	Leaving    int           `json:"leaving"`    // users who are deactivated later
+	Allowed    []string      `json:"allowed"`    // guards that were let through, as --allow takes them
+	Undoes     string        `json:"undoes"`     // the run that this one undid
+	UndoneBy   string        `json:"undoneBy"`   // the run that undid this one
+	Unfinished bool          `json:"unfinished"` // it died, and nobody has settled yet what it had sent
+	Running    string        `json:"running"`    // who carries it out, and since when; "" if nobody does any more
+	Reason     string        `json:"reason"`     // why it is not a clean one, in a line
+	Damaged    string        `json:"damaged"`    // what is wrong with its record; "" if it is whole
+	Reports    string        `json:"reports"`    // the directory with its reports; "" if there is none
 }
 
 // Write writes a table of runs, in the order in which they are given.
@@ -112,7 +115,7 @@ func (l *Line) Did() string {
 	var words []string
 	total := map[plan.Outcome]int{}
 	for _, v := range report.Verbs() {
-		c := l.Counts[v]
+		c := l.Counts.Of(v)
 		if c.Applied > 0 {
 			done := map[plan.Verb]string{plan.Deactivate: "deactivated", plan.Reactivate: "reactivated", plan.Create: "created",
 				plan.Update: "updated"}[v]
@@ -180,57 +183,15 @@ func (l *Line) remarks() []string {
 	return lines
 }
 
-type listJSON struct {
-	Schema string     `json:"schema"`
-	Runs   []lineJSON `json:"runs"`
-}
-
-type lineJSON struct {
-	ID         string            `json:"id"`
-	Command    string            `json:"command"`
-	Target     string            `json:"target"`
-	StartedAt  *time.Time        `json:"startedAt"`
-	FinishedAt *time.Time        `json:"finishedAt"`
-	Result     string            `json:"result"`
-	ExitCode   int               `json:"exitCode"`
-	Inputs     []report.FileJSON `json:"inputs"`
-	Summary    summaryJSON       `json:"summary"` // of what is on record as sent
-	NotSent    int               `json:"notSent"`
-	Leaving    int               `json:"leaving"` // users who are deactivated later
-	Allowed    []string          `json:"allowed"` // guards that were let through, as --allow takes them
-	Undoes     string            `json:"undoes"`
-	UndoneBy   string            `json:"undoneBy"`
-	Unfinished bool              `json:"unfinished"`
-	Running    string            `json:"running"` // who carries it out; "" if nobody does any more
-	Reason     string            `json:"reason"`  // why it is not a clean one
-	Damaged    string            `json:"damaged"` // what is wrong with the record; "" if it is whole
-	Reports    string            `json:"reports"`
-}
-
-type summaryJSON struct {
-	Create     report.Count `json:"create"`
-	Update     report.Count `json:"update"`
-	Deactivate report.Count `json:"deactivate"`
-	Reactivate report.Count `json:"reactivate"`
-}
-
 // WriteJSON writes runs as one JSON document, in the order in which they are given.
 func WriteJSON(w io.Writer, runs []Line) error {
-	doc := listJSON{Schema, []lineJSON{}}
-	for _, l := range runs {
-		line := lineJSON{
-			l.ID, l.Command, l.Target, report.Moment(l.StartedAt), report.Moment(l.FinishedAt), l.result(), l.ExitCode, []report.FileJSON{},
-			summaryJSON{l.Counts[plan.Create], l.Counts[plan.Update], l.Counts[plan.Deactivate], l.Counts[plan.Reactivate]},
-			l.NotSent, l.Leaving, append([]string{}, l.Allowed...), l.Undoes, l.UndoneBy, l.Unfinished &&
-				l.Running == "", l.Running, l.Reason, l.Damaged, l.Reports,
-		}
-		for _, f := range l.Inputs {
-			line.Inputs = append(line.Inputs, report.FileJSON(f))
-		}
-		doc.Runs = append(doc.Runs, line)
+	runs = slices.Clone(runs)
+	for i := range runs {
+		l := &runs[i]
+		l.Result, l.Unfinished = l.result(), l.Unfinished && l.Running == ""
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(doc)
+	return report.WriteDocument(w, struct {
+		Schema string `json:"schema"`
+		Runs   []Line `json:"runs"`
+	}{Schema, runs})
 }

@@ -16,7 +16,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
 	"cometsync/report/term"
@@ -32,25 +31,25 @@ func earlier() []Line {
 			Inputs: []user.File{file, {Path: "hr.xlsx", Sheet: "People", SHA256: "2c26b46b68ff",
 				Format: "xlsx"}}, Reports: "cometsync-reports/20260801T031500Z-0c1d", UndoneBy: "20260803T031500Z-11aa",
 			Allowed: []string{"max-create=1203"},
-			Counts: map[plan.Verb]report.Count{plan.Create: {Planned: 1203, Applied: 1203}, plan.Update: {Planned: 2, Applied: 2},
-				plan.Deactivate: {Planned: 1, Applied: 1}}},
+			Counts: report.Counts{Create: report.Count{Planned: 1203, Applied: 1203}, Update: report.Count{Planned: 2, Applied: 2},
+				Deactivate: report.Count{Planned: 1, Applied: 1}}},
 		{ID: "20260802T031500Z-7f3a", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(2), FinishedAt: at(2), Result: "partial",
 			ExitCode: 3, Inputs: []user.File{file},
 			Reason: "Done in part: 1 user got access back and 3 were updated; but 1 change failed.",
-			Counts: map[plan.Verb]report.Count{plan.Update: {Planned: 7, Applied: 3, Failed: 1, Unknown: 1, Skipped: 2},
-				plan.Reactivate: {Planned: 1, Applied: 1}}},
+			Counts: report.Counts{Update: report.Count{Planned: 7, Applied: 3, Failed: 1, Unknown: 1, Skipped: 2},
+				Reactivate: report.Count{Planned: 1, Applied: 1}}},
 		{ID: "20260803T031500Z-11aa", Command: "undo", Target: "app 2748abc (eu)", StartedAt: at(3), FinishedAt: at(3), Result: "refused",
 			ExitCode: 4, Undoes: "20260801T031500Z-0c1d",
-			Counts: map[plan.Verb]report.Count{plan.Deactivate: {Planned: 1203, Skipped: 1203}}},
+			Counts: report.Counts{Deactivate: report.Count{Planned: 1203, Skipped: 1203}}},
 		{ID: "20260804T031500Z-22bb", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(4), Unfinished: true,
-			Counts: map[plan.Verb]report.Count{plan.Create: {Planned: 100, Applied: 40}}},
+			Counts: report.Counts{Create: report.Count{Planned: 100, Applied: 40}}},
 		{ID: "20260805T031500Z-33cc", Command: "sync", Target: "app \x1b[31m (eu)", StartedAt: at(5),
 			Damaged: "line 7: the chain of hashes is broken"},
 		{ID: "20260806T031500Z-44dd", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(6), FinishedAt: at(6), Result: "converged",
 			Inputs: []user.File{file}},
 		{ID: "20260807T031500Z-55ee", Command: "sync", Target: "app 2748abc (eu)", StartedAt: at(7), Unfinished: true,
 			Running: "process 4711 on host-a since 01:26", NotSent: 60,
-			Counts: map[plan.Verb]report.Count{plan.Create: {Planned: 40, Applied: 40}}},
+			Counts: report.Counts{Create: report.Count{Planned: 40, Applied: 40}}},
 	}
 	slices.Reverse(runs)
 	return runs

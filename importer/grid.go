@@ -49,23 +49,18 @@ func (r *Roster) asGrid(s *source, c *delimited.Chunker, m *columns.Mapping) (*g
 	if r.wants != nil && len(bytes.TrimSpace(c.Buf)) == 0 {
 		return nil, input.Empty(s.File.Path)
 	}
-	commas, size := delimited.Delimiters, 0
+	commas := delimited.Delimiters
 	switch {
 	case s.Rendered:
 		commas = []byte{','}
-	default:
-		c.LineEnds()
-		var comma byte
-		if comma, size = delimited.SepLine(c.Buf); size > 0 {
-			commas = []byte{comma}
-		}
-		if s.Comma != 0 { // as the settings say, or as reports write them
-			commas = append([]byte{s.Comma}, delimited.Delimiters...)
-		}
+	case s.Said:
+		commas = []byte{s.Comma}
+	case s.Comma != 0: // as the settings say, or as reports write them
+		commas = append([]byte{s.Comma}, commas...)
 	}
 	t := &grid{source: s, m: m}
 	for _, comma := range commas {
-		for _, l := range columns.FirstLines(string(c.Buf[size:]), comma, 1, 0) {
+		for _, l := range columns.FirstLines(string(c.Buf), comma, 1, 0) {
 			if len(l.Cells) > 0 && !l.Broken && columns.NamesAll(l.Cells, wants) {
 				t.comma, t.header = comma, l.Row
 			}
@@ -80,7 +75,6 @@ func (r *Roster) asGrid(s *source, c *delimited.Chunker, m *columns.Mapping) (*g
 	case t.comma == 0:
 		return nil, nil
 	}
-	c.Skip(size)
 	return t, t.read(r, c)
 }
 

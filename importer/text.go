@@ -32,6 +32,7 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *columns.M
 	if err := input.Fault(c.Err, s.File.Path); err != nil {
 		return err
 	}
+	s.Begin(c)
 	if t, err := r.asGrid(s, c, m); t != nil || err != nil {
 		r.grids = append(r.grids, t)
 		return err
@@ -73,17 +74,6 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error
 	}
 	if c.Err != nil && strings.TrimFunc(string(c.Buf), betweenTexts) == "" {
 		return fmt.Errorf("%s: %w", r.where(s), columns.ErrNoText)
-	}
-	if !s.Rendered {
-		c.LineEnds()
-		if comma, size := delimited.SepLine(c.Buf); size > 0 {
-			// A spreadsheet does not show this line, and does not count it.
-			s.Said = s.Comma == 0
-			if s.Said {
-				s.Comma, s.Fixed = comma, true
-			}
-			c.Skip(size)
-		}
 	}
 	text := string(c.Buf)
 	t, raw, first, err := m.Start(s.Given, text)

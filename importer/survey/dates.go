@@ -22,7 +22,7 @@ func (v *survey) forms(cols []seen) {
 		switch {
 		case c.dates.Field != user.NoField, c.target.Field == user.CreatedAt, c.target.Field == user.LastActiveAt:
 			times.look(c)
-		case c.target.Field == user.NoField && c.holdsDates():
+		case c.target.Field == user.NoField && 2*c.count(isDate) > c.filled:
 			others.look(c)
 			if c.Suggest != "" && !delicate(c.Header) {
 				c.Why = fmt.Sprintf("no field has this name; %s would keep it, and createdAt is for it, if it says when people became users", c.Suggest)
@@ -52,6 +52,12 @@ func (v *survey) forms(cols []seen) {
 	}
 }
 
+// isDate reports whether a text is a date with the year behind.
+func isDate(x text) bool {
+	days, _ := user.FormsOf(x.short)
+	return days != ""
+}
+
 // dateForms is what some columns show of how dates are written.
 type dateForms struct {
 	found           []string // the forms that show
@@ -61,7 +67,7 @@ type dateForms struct {
 
 func (f *dateForms) look(c *seen) {
 	f.any = true
-	form, either := dateForm(c.seen)
+	form, either := dateForm(c.texts)
 	switch {
 	case form != "" && !slices.Contains(f.found, form):
 		f.found = append(f.found, form)
@@ -70,24 +76,13 @@ func (f *dateForms) look(c *seen) {
 	}
 }
 
-// holdsDates says whether most cells of a column are dates with the year behind.
-func (c *seen) holdsDates() bool {
-	n := 0
-	for text, cells := range c.seen {
-		if days, _ := user.FormsOf(text); days != "" {
-			n += cells
-		}
-	}
-	return 2*n > c.filled
-}
-
-// dateForm is the form of a column's dates with the year behind, if a part above
+// dateForm is the form of dates with the year behind, if a part above
 // 12 settles it, or dots do; else the forms that it may be. Both are "" without such
 // dates, and where they contradict each other.
-func dateForm(texts map[string]int) (form, either string) {
+func dateForm(texts []text) (form, either string) {
 	day, month, days, months := false, false, "", ""
-	for text := range texts {
-		d, m := user.FormsOf(text)
+	for _, x := range texts {
+		d, m := user.FormsOf(x.short)
 		switch {
 		case d == "":
 			continue
@@ -95,10 +90,9 @@ func dateForm(texts map[string]int) (form, either string) {
 			return "", "" // in several ways
 		}
 		days, months = d, m
-		first, behind, _ := strings.Cut(text, d[2:3])
-		second, _, _ := strings.Cut(behind, d[2:3])
-		day = day || len(first) == 2 && first > "12"
-		month = month || len(second) == 2 && second > "12"
+		parts := strings.SplitN(x.short, d[2:3], 3)
+		day = day || len(parts[0]) == 2 && parts[0] > "12"
+		month = month || len(parts[1]) == 2 && parts[1] > "12"
 	}
 	switch {
 	case days == "" || day && month:

@@ -9,7 +9,6 @@ import (
 	"cometsync/importer/footer"
 	"cometsync/importer/table"
 	"cometsync/internal/phrase"
-	"cometsync/internal/user"
 )
 
 // footers takes what a report writes below its last row off the text, as far
@@ -20,90 +19,48 @@ func (v *survey) footers() {
 		return
 	}
 	s := v.source
-	type record struct {
-		at, row int
-		cells   []string
-	}
-	var last []record
+	var last []columns.Line
 	scan, rows := delimited.Scanner{Comma: s.Comma}, 0
 	for at, row := 0, v.HeaderRow+1; at < len(v.text); row++ {
-		start := at
+		l := columns.Line{At: at, Row: row}
 		at = scan.Next(v.text, at)
 		if cells := v.cells(scan.Cells); !delimited.Blank(cells) {
-			if len(last) > footer.Most {
-				last = last[1:]
-			}
-			if scan.Open || scan.Stray || scan.Spans {
-				last = last[:0] // whatever it is, it is no footer
-			} else {
-				last = append(last, record{start, row, delimited.Clone(cells)})
-			}
 			rows++
+			l.Cells = delimited.Clone(cells)
+			if last = append(last[max(0, len(last)-footer.Most):], l); scan.Open || scan.Stray || scan.Spans {
+				last = nil // whatever it is, it is no footer
+			}
 		}
 	}
-	var strange []string
-	pattern := ""
-	from := len(last)
-	for ; from > 0; from-- {
-		r := last[from-1]
-		above := rows - (len(last) - from) - 1
-		known := v.mapping.Footers.Matches(r.cells) != nil || footer.Like(r.cells) || above > 0 && footer.Count(r.cells) == above
-		if !known && !v.strange(r.cells) {
+	var below, strange []string // from the last on
+	pattern, from := "", len(v.text)
+	for i := len(last) - 1; i >= 0; i-- {
+		l, above := last[i], rows-len(below)-1
+		known := v.mapping.Footers.Matches(l.Cells) != nil || footer.Like(l.Cells) || above > 0 && footer.Count(l.Cells) == above
+		if !known && !v.strange(l.Cells) {
 			break
 		}
-		text := table.Shown(r.cells, s.Comma)
+		text := table.Shown(l.Cells, s.Comma)
 		if !known {
-			strange = append([]string{fmt.Sprintf("%d %q", r.row, text)}, strange...)
-			if pattern == "" {
-				pattern = beginning(text)
+			strange = append([]string{fmt.Sprintf("%d %q", l.Row, text)}, strange...)
+			if words := strings.Fields(text); pattern == "" {
+				pattern = strings.Join(words[:min(2, len(words)-1)], " ") + " *"
 			}
 		}
-		v.Below = append([]string{text}, v.Below...)
+		below, from = append([]string{text}, below...), l.At
 	}
-	if len(v.Below) > footer.Most {
-		v.Below = nil // another table
-		return
+	if len(below) > footer.Most {
+		return // another table
 	}
-	if from < len(last) {
-		v.text = v.text[:last[from].at]
-	}
-	if len(strange) > 0 {
+	v.Below, v.text = below, v.text[:from]
+	if n := len(strange); n > 0 {
 		v.unsure("%s below the others, with no uid, and %s like a line of the report's own: %s; if so, name it under footers, as in %q",
-			phrase.Plural(len(strange), "row stands", "rows stand"), phrase.Form(len(strange), "reads", "read"), phrase.And(strange), pattern)
+			phrase.Plural(n, "row stands", "rows stand"), phrase.Form(n, "reads", "read"), phrase.And(strange), pattern)
 	}
 }
 
-// strange says whether a last row has one text alone, of several words: no uid
+// strange reports whether a last row has one text alone, of several words: no uid
 // has them, and a person more cells.
 func (v *survey) strange(cells []string) bool {
-	return len(columns.Trimmed(v.source.Raw)) > 1 && columns.Filled(cells) == 1 && len(strings.Fields(strings.Join(cells, " "))) > 1
-}
-
-// beginning is a pattern of a text's first words.
-func beginning(text string) string {
-	words := strings.Fields(text)
-	return strings.Join(words[:min(2, len(words)-1)], " ") + " *"
-}
-
-// displayed proposes that uids are what a sheet shows, if it shows them with
-// leading zeros.
-func (v *survey) displayed(cols []seen) {
-	v.DisplayedUIDs = v.opt.DisplayedUIDs
-	for i := range cols {
-		c := &cols[i]
-		if n := v.zeros[i].N; n > 0 && (c.target.Field == user.UID || v.source.Header.Transform.Use(i).Field == user.UID) &&
-			!v.opt.DisplayedUIDs {
-			v.DisplayedUIDs = true
-			v.unsure("%s of %q %s with leading zeros, as in %q, which the sheet does not keep; numeric-uid: displayed takes what it shows, and "+
-				"without that these rows are rejects",
-				phrase.Plural(n, "number"), c.Header, isOrAre(n)+" shown", v.zeros[i].Shown)
-		}
-	}
-}
-
-func isOrAre(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
+	return len(v.source.Raw) > 1 && columns.Filled(cells) == 1 && len(strings.Fields(strings.Join(cells, " "))) > 1
 }

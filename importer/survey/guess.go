@@ -7,7 +7,7 @@ import (
 	"unicode"
 
 	"cometsync/importer/columns"
-	"cometsync/importer/footer"
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -30,7 +30,7 @@ func (v *survey) guess(cols []seen) {
 			c.Suggest, c.Why = "", "no field has this name, and it is empty"
 			continue
 		}
-		if c.mails > c.filled/2 || delicate(c.Header) {
+		if c.count(isMail) > c.filled/2 || delicate(c.Header) {
 			c.Suggest = "metadata." + user.Private + "." + strings.TrimPrefix(c.Suggest, "metadata.")
 		}
 		c.Why = fmt.Sprintf("no field has this name; %s would keep it", c.Suggest)
@@ -54,7 +54,6 @@ func (v *survey) guessUID(cols []seen) {
 		v.unsure("no column holds the uid; say which one does")
 		return
 	}
-	keys := func(c *seen) bool { return c.filled > 0 && c.filled >= v.Rows && len(c.seen) == c.filled }
 	byName := columns.GuessUID(names)
 	best, why, score := -1, "", -1
 	for i := range own {
@@ -63,9 +62,9 @@ func (v *survey) guessUID(cols []seen) {
 			continue
 		}
 		n, because := 0, "it comes first"
-		if keys(c) {
+		if c.differ() && c.filled >= v.Rows {
 			n, because = 2, "its values are all different"
-			if c.uids == c.filled {
+			if c.count(likeUID) == c.filled {
 				n, because = 4, "its values are all different, and could be uids"
 			}
 		}
@@ -85,56 +84,25 @@ func (v *survey) guessUID(cols []seen) {
 	v.unsure("no column has a name of the uid; %q is the best guess: %s", c.Header, why)
 }
 
-// nameColumns says what stands for the header of a file that has none: what the
-// settings say, or a guess from what the columns hold.
-func (v *survey) nameColumns(t columns.Table, first []string) {
-	if v.source.Lines {
-		return
-	}
-	if v.mapping.Columns != nil {
-		v.Unheaded = v.mapping.Columns
-		return
-	}
-	rows := columns.WithText(columns.FirstLines(v.text[t.At:], t.Comma, 1+surveyRows, 0))
-	if v.source.Wanted > 0 || v.mapping.HoldsUID(first) || !v.mapping.NoHeader(rows[:min(len(rows), 1+columns.Agreeing)]) {
-		return
-	}
-	uid, name := false, false
-	for i := range columns.Trimmed(first) {
-		n, uids, people, seen := 0, 0, 0, map[string]bool{}
-		for _, l := range rows {
-			if i >= len(l.Cells) || user.Empty(l.Cells[i]) {
-				continue
-			}
-			cell := strings.TrimSpace(l.Cells[i])
-			n++
-			seen[cell] = true
-			if user.ValidUID(user.FoldUID(cell)) {
-				uids++
-			}
-			if strings.ContainsFunc(cell, unicode.IsUpper) && !strings.ContainsAny(cell, "@/") && (strings.Contains(cell, " ") ||
-				!strings.ContainsAny(cell, footer.Digits)) {
-				people++
-			}
+// isMail reports whether a text may be an address.
+func isMail(x text) bool { return strings.Contains(x.short, "@") }
+
+// displayed proposes that uids are what a sheet shows, if it shows them with
+// leading zeros.
+func (v *survey) displayed(cols []seen) {
+	for i := range cols {
+		c := &cols[i]
+		if n := v.zeros[i].N; n > 0 && (c.target.Field == user.UID || v.source.Header.Transform.Use(i).Field == user.UID) &&
+			!v.opt.DisplayedUIDs {
+			v.DisplayedUIDs = true
+			v.unsure("%s of %q %s with leading zeros, as in %q, which the sheet does not keep; numeric-uid: displayed takes what it shows, and "+
+				"without that these rows are rejects",
+				phrase.Plural(n, "number"), c.Header, phrase.Form(n, "is shown", "are shown"), v.zeros[i].Shown)
 		}
-		named := columns.LeftAlone
-		switch {
-		case !uid && n > 0 && uids == n && len(seen) == n && people < n:
-			named, uid = "uid", true
-		case !name && 10*people > 9*n && 2*len(seen) > n:
-			named, name = "name", true
-		}
-		v.Unheaded = append(v.Unheaded, named)
 	}
-	m := *v.mapping
-	m.Columns = v.Unheaded
-	v.mapping, v.source.Mapping = &m, &m
-	v.unsure("it seems to have no header: row %d (%s) looks like the rows below it; columns says what its columns are, by a guess, and has "+
-		"to be right; if row %d is the header, take columns out and say header-row: %d",
-		t.Row, columns.Quoted(columns.Trimmed(first)), t.Row, t.Row)
 }
 
-// nearUID says whether a header has something of an id.
+// nearUID reports whether a header has something of an id.
 func nearUID(header string) bool {
 	f := columns.Fold(header)
 	return strings.HasSuffix(f, "id") || strings.HasSuffix(f, "nr") || strings.HasSuffix(f, "number") || strings.Contains(f, "user") ||
@@ -167,7 +135,7 @@ func camelKey(header string) string {
 var delicateWords = strings.Fields("mail phone mobile mobil telefon fax birth geburt gender salary gehalt iban address adresse street " +
 	"ssn passport urodz naissance nacimiento nascita correo courriel teléfono móvil direcci adres")
 
-// delicate says whether a header sounds like something that not everybody
+// delicate reports whether a header sounds like something that not everybody
 // should see.
 func delicate(header string) bool {
 	f := columns.Fold(header)

@@ -4,14 +4,8 @@
 package survey
 
 import (
-	"bufio"
-	"cmp"
 	"context"
 	"fmt"
-	"io"
-	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"cometsync/importer"
 	"cometsync/importer/charset"
@@ -21,8 +15,8 @@ import (
 	"cometsync/importer/sheet"
 	"cometsync/importer/table"
 	"cometsync/internal/enum"
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
-	"cometsync/internal/workbook"
 )
 
 // Source is what the beginning of a source shows: enough to propose how the
@@ -110,7 +104,7 @@ func Of(ctx context.Context, path string, opt importer.Options) (*Source, error)
 	}
 	defer in.Close()
 	v := &survey{
-		Source: &Source{Path: path, Format: in.Label(), Encoding: "utf-8", Origin: OriginPlain},
+		Source: &Source{Path: path, Format: in.Label(), Encoding: "utf-8", Origin: OriginPlain, DisplayedUIDs: opt.DisplayedUIDs},
 		source: &table.Table{File: user.File{Path: path, Format: in.Format, Encoding: "utf-8"}, Settings: opt.Settings, Mapping: m,
 			Given: columns.Given{Wanted: opt.HeaderRow}},
 		mapping: m, opt: opt,
@@ -126,10 +120,13 @@ func Of(ctx context.Context, path string, opt importer.Options) (*Source, error)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	if err == nil {
+		err = v.look()
+	}
 	if err != nil {
 		return nil, err
 	}
-	return v.Source, v.look(ctx)
+	return v.Source, nil
 }
 
 // survey is a Source in the making.
@@ -138,7 +135,7 @@ type survey struct {
 	source  *table.Table
 	mapping *columns.Mapping
 	opt     importer.Options
-	text    string               // the beginning, from the first record on
+	text    string               // the beginning, from the first record on; then from the first row on
 	zeros   map[int]sheet.Zeroed // by column
 }
 
@@ -146,242 +143,59 @@ func (v *survey) unsure(format string, args ...any) {
 	v.Unsure = append(v.Unsure, fmt.Sprintf(format, args...))
 }
 
-// begin takes the beginning of a text.
-func (v *survey) begin(in io.Reader) error {
-	c := delimited.NewChunker(in, !v.source.Rendered)
-	c.Fill(surveyBytes)
-	if err := input.Fault(c.Err, v.Path); err != nil {
+// look finds out what the columns are, and looks at their cells.
+func (v *survey) look() error {
+	s := v.source
+	t, err := v.header()
+	if err != nil {
 		return err
 	}
-	if strings.TrimSpace(string(c.Buf)) == "" {
-		return input.Empty(v.Path)
-	}
-	s := v.source
+	s.Comma = t.Comma
 	if !s.Rendered {
-		c.LineEnds()
-		if comma, size := delimited.SepLine(c.Buf); size > 0 {
-			if s.Comma == 0 {
-				s.Comma, s.Fixed = comma, true
-			}
-			c.Skip(size)
+		if v.Delimiter = rune(t.Comma); s.Fixed && v.opt.Delimiter != 0 {
+			v.Delimiter = v.opt.Delimiter
 		}
 	}
-	v.More = c.Err == nil
-	if c.Cut() {
-		v.unsure("the source is cut off; export or copy it again")
+	if v.HeaderRow = t.Row; s.Lines {
+		v.HeaderRow = 0
 	}
-	v.text = string(c.Buf)
+	for _, a := range t.Above {
+		v.Above = append(v.Above, table.Shown(a.Cells, t.Comma))
+	}
+	scan := delimited.Scanner{Comma: s.Comma}
+	first := scan.Next(v.text, t.At)
+	if scan.Open {
+		return fmt.Errorf("%s: a quote in row %d, the header, is never closed; close it", v.Path, t.Row)
+	}
+	cells := delimited.Clone(v.cells(scan.Cells))
+	if v.nameColumns(t, cells); v.Unheaded != nil {
+		cells, first, v.HeaderRow = v.Unheaded, t.At, 0
+	}
+	s.Raw = columns.Trimmed(cells)
+	v.text = v.text[first:]
+	if v.More { // the last record may be cut off where the beginning ends
+		if end := delimited.LastRecordEnd([]byte(v.text), s.Comma); end > 0 {
+			v.text = v.text[:end]
+		}
+	}
+	if v.HeaderRow > 1 && s.Wanted == 0 {
+		v.unsure("the header is row %d; what stands above it is left alone", v.HeaderRow)
+	}
+	if garbled := s.Garbled(); garbled != "" {
+		v.unsure("%s", garbled)
+	}
+	v.footers()
+	s.Header = &columns.Header{UID: -1, Framed: columns.Framed(s.Comma, cells)}
+	cols := v.columns(s.Header)
+	v.rows(cols)
+	v.guess(cols)
+	v.displayed(cols)
+	v.forms(cols)
+	for i := range cols {
+		v.judge(&cols[i], s.Header.Columns[i])
+		v.Columns = append(v.Columns, *cols[i].Column)
+	}
 	return nil
-}
-
-// delimited looks at a CSV or one of its relatives.
-func (v *survey) delimited(in *bufio.Reader) error {
-	declared, err := charset.Named(v.opt.Encoding)
-	if err != nil {
-		return fmt.Errorf("%s: encoding: %w", v.Path, err)
-	}
-	head, _ := in.Peek(4) // what is wrong, whoever reads on says
-	mark, _ := charset.MarkOf(head)
-	s := v.source
-	s.Decoder = charset.NewDecoder(in, declared)
-	if err := v.begin(s.Delimit(v.opt.Delimiter, s.Decoder)); err != nil {
-		return err
-	}
-	v.Encoding = s.Encoding()
-	switch {
-	case mark != nil:
-		v.Origin = OriginMark
-	case declared != nil:
-		v.Origin = OriginDeclared
-	case s.Decoder.Found:
-		v.Origin = OriginBytes
-		v.unsure("the encoding is %s, which its bytes show; if names look wrong, say which one it is", v.Encoding)
-	}
-	if s.Decoder.Marked != "" {
-		v.unsure("it begins with the mark of %s, which counts, and not the encoding that the settings say", s.Decoder.Marked)
-	}
-	return nil
-}
-
-// jsonLines looks at users as an export writes them.
-func (v *survey) jsonLines(in io.Reader) error {
-	rendered, err := input.NewLines(v.Path, in)
-	if err != nil {
-		return err
-	}
-	v.source.Rendered, v.source.Lines, v.source.Wanted = true, true, 0
-	err = v.begin(rendered)
-	if len(rendered.Keys.Unknown) > 0 {
-		v.unsure("%s", rendered.Keys.Told(columns.UsualName))
-	}
-	return err
-}
-
-// book looks at the sheet of a workbook that is most likely meant. Where its
-// file lies open, nothing is copied.
-func (v *survey) book(ctx context.Context, in *input.File) error {
-	raw, err := in.Archive(true)
-	if err != nil {
-		return err
-	}
-	defer raw.Close()
-	book, err := sheet.Open(ctx, v.Path, raw, v.opt.Password)
-	if err != nil {
-		return err
-	}
-	chosen, err := v.sheet(book)
-	if err != nil {
-		return err
-	}
-	v.source.Rendered = true
-	v.Sheet, v.source.File.Sheet = chosen.Name, chosen.Name
-	where := table.SheetOf(v.Path, chosen.Name)
-	rows, err := sheet.NewReader(book, chosen, v.mapping, &v.opt.Settings)
-	if err != nil {
-		return sheet.Unusable(where, err)
-	}
-	defer rows.Close()
-	v.zeros = rows.WatchZeros()
-	err = v.begin(rows)
-	if fault := rows.Fault(); fault != nil && err != nil {
-		return sheet.Unusable(where, fault)
-	} else if fault != nil {
-		v.unsure("the sheet is damaged, and rows may be lost: %v", fault)
-	}
-	return err
-}
-
-// sheet is the sheet that is asked for, or else the first whose header names
-// the uid, or else the first with several columns.
-func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
-	var mapped, wide, filledIn []workbook.Sheet
-	var damaged error
-	for _, s := range book.Sheets() {
-		if s.Visibility != workbook.Visible {
-			continue
-		}
-		t, err := sheet.TopOf(v.mapping, book, s, v.opt.HeaderRow)
-		if err != nil {
-			damaged = cmp.Or(damaged, sheet.Unusable(table.SheetOf(v.Path, s.Name), err))
-			continue
-		}
-		v.Sheets = append(v.Sheets, Sheet{Name: s.Name, Maps: t.HasUID})
-		if t.HasUID {
-			mapped = append(mapped, s)
-		}
-		if slices.ContainsFunc(t.Lines, func(l columns.Line) bool { return columns.Filled(l.Cells) > 1 }) {
-			wide = append(wide, s)
-		}
-		if len(t.Lines) > 0 {
-			filledIn = append(filledIn, s)
-		}
-	}
-	switch {
-	case len(v.opt.Sheets) > 0:
-		named, err := sheet.Named(v.mapping, v.Path, book, &v.opt.Settings)
-		if err != nil {
-			return workbook.Sheet{}, err
-		}
-		if len(named) > 1 {
-			v.unsure("of the sheets that are named, this is %q; the settings have to name the others as well: %s", named[0].Name,
-				columns.Quoted(sheet.Names(named[1:])))
-		}
-		return named[0], nil
-	case len(mapped) == 0 && damaged != nil:
-		return workbook.Sheet{}, damaged
-	case len(filledIn) == 0:
-		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has any text; export it again", v.Path)
-	case len(mapped) == 1:
-		v.source.File.Sheet = mapped[0].Name
-		for _, left := range sheet.Others(book, v.mapping, v.source.File.Sheet, v.source.Header) {
-			v.unsure("the sheet %q %s; if they are, list it with the other: sheet: [%q, %q]", left.Name, left.Why, mapped[0].Name, left.Name)
-		}
-		return mapped[0], nil
-	case len(mapped) > 1:
-		v.unsure("several sheets have a uid column: %s; this is %q, and the settings have to say which one is meant",
-			columns.Quoted(sheet.Names(mapped)), mapped[0].Name)
-		return mapped[0], nil
-	}
-	if len(wide) == 0 {
-		wide = filledIn
-	}
-	if len(wide) > 1 {
-		v.unsure("no sheet has a uid column by its name; of %s, this is %q, and the settings have to say which one is meant",
-			columns.Quoted(sheet.Names(wide)), wide[0].Name)
-	}
-	return wide[0], nil
-}
-
-// table finds the header: as reading does, or where no row names the uid, the
-// first that has several cells, as many as most rows below it.
-func (v *survey) table() (columns.Table, error) {
-	s := v.source
-	if v.mapping.Columns != nil && !s.Lines {
-		t, err := v.mapping.Unheaded(s.Given, v.text)
-		if err != nil {
-			err = fmt.Errorf("%s: %w", v.Path, err)
-		}
-		return t, err
-	}
-	t, err := v.mapping.Find(s.Given, v.text)
-	if err != nil {
-		return t, fmt.Errorf("%s: %w", v.Path, err)
-	}
-	at := columns.FirstLines(v.text[t.At:], t.Comma, 1+columns.Agreeing, 0)
-	rows := columns.WithText(at)
-	if len(rows) == 0 {
-		return t, fmt.Errorf("%s: %w", v.Path, columns.ErrNoText)
-	}
-	if s.Wanted > 0 || s.Lines || v.mapping.HoldsUID(rows[0].Cells) {
-		return t, nil
-	}
-	if v.mapping.WholeQuoted(rows) && !s.Rendered {
-		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.Instead(s.Given, t.Comma, rows))
-	}
-	if other := v.mapping.LikelyComma(rows, t.Comma); other >= utf8.RuneSelf && !s.Rendered && !s.Fixed {
-		return t, fmt.Errorf("%s: %s", v.Path, v.mapping.Instead(s.Given, t.Comma, rows)) // the text would have to be read anew
-	} else if other != 0 && !s.Rendered && !s.Fixed {
-		s.Comma, s.Fixed = byte(other), true
-		v.unsure("a %s seems to stand between cells", delimited.Name(other))
-		return v.table()
-	}
-	most := 0.0
-	for _, comma := range s.Given.Among() {
-		lines := columns.FirstLines(v.text, comma, 1+columns.TitleRows+columns.Agreeing, 0)
-		for i, l := range lines {
-			if columns.Filled(l.Cells) < 2 || l.Broken {
-				continue
-			}
-			rows, same, known := 0, 0, 0
-			for _, below := range lines[i+1:] {
-				if len(below.Cells) > 0 && rows < columns.Agreeing {
-					rows++
-					if len(columns.Trimmed(below.Cells)) <= len(l.Cells) && len(below.Cells) >= len(l.Cells) || s.Rendered {
-						same++
-					}
-				}
-			}
-			for j, cell := range l.Cells {
-				if _, ok := v.mapping.Of(columns.AsHeader(cell)); ok && !columns.Again(cell, j, lines[i+1:]) {
-					known++
-				}
-			}
-			score := 1 + float64(known)
-			if rows > 0 {
-				score += float64(same) / float64(rows)
-			}
-			if score > most {
-				most = score
-				t = columns.Table{Comma: comma, At: l.At, Row: l.Row}
-				for _, above := range lines[:i] {
-					if len(above.Cells) > 0 {
-						t.Above = append(t.Above, above)
-					}
-				}
-			}
-		}
-	}
-	return t, nil
 }
 
 // cells are a record's, without the marks of a sheet.
@@ -394,14 +208,36 @@ func (v *survey) cells(cells []string) []string {
 	return cells
 }
 
-// whole is the text up to the end of its last record, which may have been cut
-// off where the beginning ends.
-func (v *survey) whole(text string, comma byte) string {
-	if !v.More {
-		return text
+// rows looks at the cells, as reading would.
+func (v *survey) rows(cols []seen) {
+	s := v.source
+	scan := delimited.Scanner{Comma: s.Comma}
+	for at := 0; at < len(v.text) && v.Rows < surveyRows; {
+		at = scan.Next(v.text, at)
+		cells := v.cells(scan.Cells)
+		if delimited.Blank(cells) || s.Repeats(cells) || v.mapping.Footers.Matches(cells) != nil {
+			continue
+		}
+		if v.Rows++; v.Rows == surveyRows && at < len(v.text) {
+			v.More = true
+		}
+		if scan.Open || scan.Stray || len(cells) < len(s.Header.Names) && !s.Rendered {
+			continue // nobody can say what its cells are
+		}
+		read := s.AsRead(cells)
+		cells = append(cells[:min(len(cells), len(s.Header.Names))], read[min(len(cells), len(read)):]...)
+		for i := range cols[:min(len(cols), len(cells))] {
+			if !user.Empty(cells[i]) {
+				cols[i].see(cells[i], read[i])
+			}
+		}
 	}
-	if end := delimited.LastRecordEnd([]byte(text), comma); end > 0 {
-		return text[:end]
+	tangled := 0
+	for i := range cols {
+		tangled += cols[i].count(func(x text) bool { _, twice := charset.Mend(x.cell); return twice })
 	}
-	return text
+	if tangled > 0 {
+		v.unsure("the text of %s was decoded twice, such as MÃ¼ller for Müller; fix-mojibake mends it, and keep-mojibake says that it is "+
+			"right as it is; until then its rows are rejects", phrase.Plural(tangled, "cell"))
+	}
 }

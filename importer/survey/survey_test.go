@@ -354,11 +354,11 @@ func TestDateForms(t *testing.T) {
 		{[]string{"26.08.2020", "08.26.2020"}, "", ""},
 		{[]string{"2020-08-26", "never", "1673421419"}, "", ""},
 	} {
-		seen := map[string]int{}
+		var times seen
 		for _, text := range c.texts {
-			seen[text]++
+			times.see(text, text)
 		}
-		if form, either := dateForm(seen); form != c.form || either != c.either {
+		if form, either := dateForm(times.texts); form != c.form || either != c.either {
 			t.Errorf("%q: %q, %q, want %q, %q", c.texts, form, either, c.form, c.either)
 		}
 	}

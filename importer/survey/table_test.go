@@ -62,7 +62,7 @@ csv utf-8 (plain) ',' header 1, 2 rows
 A id = uid (a usual name of the uid; what people are known by in the app has to be in it) ["1" "2"]
 B full name = name sure ["A" "C"]
 C first name (the name is read from "full name") ["B" "D"]
-D status (it holds presence, which the service decides, and no state) ["online" "away"]
+D status (it holds who is online, which the service decides, and no state) ["online" "away"]
 E createdAt (read-only: the users API can't set it, and only a bulk import can) ["01/02/2024" "03/04/2024"]
 F updatedAt (read-only: the users API can't set it) ["x"]
 G _row sure (a report has put it there) ["7" "8"]

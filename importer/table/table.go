@@ -60,6 +60,21 @@ func (t *Table) Delimit(delimiter rune, text io.Reader) io.Reader {
 	return text
 }
 
+// Begin takes the line that says the delimiter, which a spreadsheet neither shows
+// nor counts, off a text's beginning, and makes its line ends those that are read.
+func (t *Table) Begin(c *delimited.Chunker) {
+	if t.Rendered {
+		return
+	}
+	c.LineEnds()
+	if comma, size := delimited.SepLine(c.Buf); size > 0 {
+		if t.Said = t.Comma == 0; t.Said {
+			t.Comma, t.Fixed = comma, true
+		}
+		c.Skip(size)
+	}
+}
+
 // Encoding is what the text was read as so far.
 func (t *Table) Encoding() string {
 	if t.Decoder == nil {

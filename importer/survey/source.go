@@ -1,0 +1,173 @@
+package survey
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"cometsync/importer/charset"
+	"cometsync/importer/columns"
+	"cometsync/importer/delimited"
+	"cometsync/importer/input"
+	"cometsync/importer/sheet"
+	"cometsync/importer/table"
+	"cometsync/internal/workbook"
+)
+
+// begin takes the beginning of a text.
+func (v *survey) begin(in io.Reader) error {
+	c := delimited.NewChunker(in, !v.source.Rendered)
+	c.Fill(surveyBytes)
+	if err := input.Fault(c.Err, v.Path); err != nil {
+		return err
+	}
+	if strings.TrimSpace(string(c.Buf)) == "" {
+		return input.Empty(v.Path)
+	}
+	v.source.Begin(c)
+	v.More = c.Err == nil
+	if c.Cut() {
+		v.unsure("the source is cut off; export or copy it again")
+	}
+	v.text = string(c.Buf)
+	return nil
+}
+
+// delimited looks at a CSV or one of its relatives.
+func (v *survey) delimited(in *bufio.Reader) error {
+	declared, err := charset.Named(v.opt.Encoding)
+	if err != nil {
+		return fmt.Errorf("%s: encoding: %w", v.Path, err)
+	}
+	head, _ := in.Peek(4) // what is wrong, whoever reads on says
+	mark, _ := charset.MarkOf(head)
+	s := v.source
+	s.Decoder = charset.NewDecoder(in, declared)
+	if err := v.begin(s.Delimit(v.opt.Delimiter, s.Decoder)); err != nil {
+		return err
+	}
+	v.Encoding = s.Encoding()
+	switch {
+	case mark != nil:
+		v.Origin = OriginMark
+	case declared != nil:
+		v.Origin = OriginDeclared
+	case s.Decoder.Found:
+		v.Origin = OriginBytes
+		v.unsure("the encoding is %s, which its bytes show; if names look wrong, say which one it is", v.Encoding)
+	}
+	if s.Decoder.Marked != "" {
+		v.unsure("it begins with the mark of %s, which counts, and not the encoding that the settings say", s.Decoder.Marked)
+	}
+	return nil
+}
+
+// jsonLines looks at users as an export writes them.
+func (v *survey) jsonLines(in io.Reader) error {
+	rendered, err := input.NewLines(v.Path, in)
+	if err != nil {
+		return err
+	}
+	v.source.Rendered, v.source.Lines, v.source.Wanted = true, true, 0
+	err = v.begin(rendered)
+	if len(rendered.Keys.Unknown) > 0 {
+		v.unsure("%s", rendered.Keys.Told(columns.UsualName))
+	}
+	return err
+}
+
+// book looks at the sheet of a workbook that is most likely meant. Where its
+// file lies open, nothing is copied.
+func (v *survey) book(ctx context.Context, in *input.File) error {
+	raw, err := in.Archive(true)
+	if err != nil {
+		return err
+	}
+	defer raw.Close()
+	book, err := sheet.Open(ctx, v.Path, raw, v.opt.Password)
+	if err != nil {
+		return err
+	}
+	chosen, err := v.sheet(book)
+	if err != nil {
+		return err
+	}
+	v.source.Rendered = true
+	v.Sheet, v.source.File.Sheet = chosen.Name, chosen.Name
+	where := table.SheetOf(v.Path, chosen.Name)
+	rows, err := sheet.NewReader(book, chosen, v.mapping, &v.opt.Settings)
+	if err != nil {
+		return sheet.Unusable(where, err)
+	}
+	defer rows.Close()
+	v.zeros = rows.WatchZeros()
+	err = v.begin(rows)
+	if fault := rows.Fault(); fault != nil && err != nil {
+		return sheet.Unusable(where, fault)
+	} else if fault != nil {
+		v.unsure("the sheet is damaged, and rows may be lost: %v", fault)
+	}
+	return err
+}
+
+// sheet is the sheet that is asked for, or else the first whose header names
+// the uid, or else the first with several columns.
+func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
+	var mapped, wide, filledIn []workbook.Sheet
+	var damaged error
+	for _, s := range book.Sheets() {
+		if s.Visibility != workbook.Visible {
+			continue
+		}
+		t, err := sheet.TopOf(v.mapping, book, s, v.opt.HeaderRow)
+		if err != nil {
+			damaged = cmp.Or(damaged, sheet.Unusable(table.SheetOf(v.Path, s.Name), err))
+			continue
+		}
+		v.Sheets = append(v.Sheets, Sheet{Name: s.Name, Maps: t.HasUID})
+		if t.HasUID {
+			mapped = append(mapped, s)
+		}
+		if slices.ContainsFunc(t.Lines, func(l columns.Line) bool { return columns.Filled(l.Cells) > 1 }) {
+			wide = append(wide, s)
+		}
+		if len(t.Lines) > 0 {
+			filledIn = append(filledIn, s)
+		}
+	}
+	if len(wide) == 0 {
+		wide = filledIn
+	}
+	chosen, several := mapped, "several sheets have a uid column: %s; this is %q, and the settings have to say which one is meant"
+	switch {
+	case len(v.opt.Sheets) > 0:
+		named, err := sheet.Named(v.mapping, v.Path, book, &v.opt.Settings)
+		if err != nil {
+			return workbook.Sheet{}, err
+		}
+		if len(named) > 1 {
+			v.unsure("of the sheets that are named, this is %q; the settings have to name the others as well: %s", named[0].Name,
+				columns.Quoted(sheet.Names(named[1:])))
+		}
+		return named[0], nil
+	case len(mapped) == 0 && damaged != nil:
+		return workbook.Sheet{}, damaged
+	case len(wide) == 0:
+		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has any text; export it again", v.Path)
+	case len(mapped) == 0:
+		chosen, several = wide,
+			"no sheet has a uid column by its name; of %s, this is %q, and the settings have to say which one is meant"
+	case len(mapped) == 1:
+		for _, left := range sheet.Others(book, v.mapping, mapped[0].Name, nil) {
+			v.unsure("the sheet %q %s; if they are, list it with the other: sheet: [%q, %q]", left.Name, left.Why, mapped[0].Name, left.Name)
+		}
+	}
+	if len(chosen) > 1 {
+		v.unsure(several, columns.Quoted(sheet.Names(chosen)), chosen[0].Name)
+	}
+	return chosen[0], nil
+}

@@ -126,7 +126,7 @@ func (r *Roster) keepTail() error {
 	held := r.held
 	r.held = r.held[:0]
 	for _, e := range held {
-		if err := r.enter(e); err != nil {
+		if _, err := r.enter(e); err != nil {
 			return err
 		}
 	}
@@ -235,15 +235,15 @@ func (r *Roster) noticeAsides(s *source) {
 			names = append(names, fmt.Sprintf("%d more", n-mostAsides))
 		}
 		if n > 0 {
-			r.notice(k.code, n, "%s: %s: %s", r.where(s), phrase.Plural(n, k.one, k.many), phrase.And(names))
+			r.notice(k.code, n, "%s: %s: %s", s.Name(), phrase.Plural(n, k.one, k.many), phrase.And(names))
 		}
 	}
 	if n := len(s.counted); n > 0 {
-		r.notice(notice.FooterCount, n, "%s: %s; look whether the export is whole", r.where(s), someOf(s.counted))
+		r.notice(notice.FooterCount, n, "%s: %s; look whether the export is whole", s.Name(), someOf(s.counted))
 	}
 	if seen := s.sights[patternedPeople]; seen.n > 0 {
 		r.notice(notice.FooterPerson, seen.n, "%s: %s a footer pattern, and %s like a person, as row %d does (%q); it is read like any other; "+
-			"make the pattern narrower", r.where(s), phrase.Plural(seen.n, "row matches", "rows match"), phrase.Form(seen.n, "reads",
+			"make the pattern narrower", s.Name(), phrase.Plural(seen.n, "row matches", "rows match"), phrase.Form(seen.n, "reads",
 			"read"), seen.row, seen.text)
 	}
 }
@@ -253,9 +253,9 @@ func (r *Roster) noticeEncoding(s *source) {
 	d := s.Decoder
 	switch {
 	case d.Marked != "":
-		r.notice(notice.Encoding, 0, "%s: read as %s, whose mark it begins with, and not as --encoding says", r.where(s), d.Marked)
+		r.notice(notice.Encoding, 0, "%s: read as %s, whose mark it begins with, and not as --encoding says", s.Name(), d.Marked)
 	case d.Found:
-		r.notice(notice.Encoding, 0, "%s: read as %s, which its bytes show; if it is another, say which with --encoding", r.where(s),
+		r.notice(notice.Encoding, 0, "%s: read as %s, which its bytes show; if it is another, say which with --encoding", s.Name(),
 			s.Encoding())
 	}
 }

@@ -42,7 +42,7 @@ func (s *source) claim(reject *user.Reject, marks []sheet.Doubted, match [][]str
 		reject.Claim(user.Claims(reject.UID)...)
 	}
 	for _, path := range match {
-		reject.ClaimKey(path, s.keyValue(reject.Cells, path))
+		reject.ClaimKey(path, s.KeyValue(reject.Cells, path))
 	}
 	if slices.ContainsFunc(reject.Defects, func(d user.Defect) bool { return d.Code == user.CellsExtra }) {
 		// A note beside the table, or a name that was split at a comma before it
@@ -116,28 +116,6 @@ func (s *source) claimLine(line string, add func(cell string)) {
 	}
 }
 
-// keyValue is what a row's cells have under a second key, folded: the cell of
-// its own column, or else the value in the whole metadata object.
-func (s *source) keyValue(cells []string, path []string) string {
-	object := ""
-	cells = s.AsRead(cells)
-	for i := range s.Header.Columns {
-		c := &s.Header.Columns[i]
-		if c.Field != user.Metadata || i >= len(cells) || !utf8.ValidString(cells[i]) {
-			continue
-		}
-		cell, _ := user.Undefuse(cells[i])
-		switch {
-		case c.Path == nil:
-			object = cell
-		case slices.Equal(c.Path, path) && strings.TrimSpace(cell) != "":
-			return user.FoldKey(cell)
-		}
-	}
-	u := user.User{Metadata: object}
-	return u.KeyValue(path)
-}
-
 // matched says what is wrong with second keys: none may be without a column in
 // every source, or whoever asks for it would believe that it is looked at.
 func (r *Roster) matched() error {
@@ -151,10 +129,4 @@ func (r *Roster) matched() error {
 		}
 	}
 	return nil
-}
-
-// written is what stands in the uid's cell of a row.
-func (s *source) written(cells []string) string {
-	cell, _ := s.UIDCell(cells)
-	return cell
 }

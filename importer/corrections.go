@@ -1,47 +1,77 @@
 package importer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
+	"cometsync/importer/corrections"
 	"cometsync/importer/store"
 	"cometsync/internal/user"
 )
 
-// The corrections of a run are an overlay of its other rows: each names a row,
-// and what becomes of the two is decided once all rows are known, row by row and
-// without touching the index, which is then told of all of it in one pass. They
-// can't be asked for while the rows are read: a file of corrections may come
-// behind the source that it corrects, through a pipe, or name rows of another.
+// Rejects that somebody has mended come back as a source of their own, whose
+// columns _file and _row say which rows of the other sources they are. Each is
+// read as that source's rows are, under its settings, and is then that row: the
+// one at its place counts no more. They are read last: a file of them may come
+// before the source that it corrects, or through a pipe.
 //
-// A correction counts in place of its row, or it is one more duplicate, and its
-// row a reject as before or with what is wrong now; or it corrects nothing, and
-// is a row of its own. Whoever was held by a row is held by what has its place.
+// A place is only a number. Sources are exported again, and then the number is
+// somebody else's, whom replacing the row would leave without one: a reject
+// holds its user, and a user is what keeps from being deactivated. So a row is
+// replaced only by one that shows that it is the same: by the mark that the
+// report has put behind its message (see user.Reject.Mark), whatever else was
+// changed in it, or, where the mark is gone, by what it says (see Pair.Same). Any
+// other stays what it is, and the mended row is a row of its own.
+//
+// Of a row that is mended and still can't be used, there is one reject, at its
+// own place: with what is wrong now, and with everybody whom it held before. A
+// row that nobody has touched stays the reject that it was, even if it could
+// be used as it stands now: what was cut off in its source is a whole row here.
+// Who finds it right as it stands says so by clearing what was wrong with it,
+// its cell under _code.
+//
+// A row whose code is drop is nobody's: it says that the row which it names is to
+// be none of the run. Both count among the duplicates, as every row does that gives
+// way, and hold nobody any more: their person is on the roster only if another row
+// has them. So it has to be the very row: by its mark, or where the mark is gone by
+// all of its cells.
+//
+// A row that was mended may be a reject once more, against the app or beside
+// others, and be mended in one more file: that one names the first.
 
-// correction is a row of mended rejects, as it was read.
+// correction is a row of mended rejects, which enters the roster once it is decided
+// what becomes of it.
 type correction struct {
 	source *source
 	entry  store.Entry
-	reject int         // which of Roster.rejects it is; -1: it can be used
-	of     user.Source // the row that it names
-	rowNamed
-	drops func(cells []string) bool // it takes a row out, which has these cells; nil: it does not
-}
-
-// rowNamed is what a correction says of the row that it names.
-type rowNamed struct {
-	row       int
-	mark      string // "": its message has none
-	confirmed bool   // it is right as it is
+	reject *user.Reject // nil: it can be used
+	of     user.Source  // the row that it names; Row 0: none
+	corrections.Named
 }
 
 func (c *correction) here() user.Source { return c.source.Place(int(c.entry.Row)) }
+
+// dropping is a row of mended rejects that takes another one out.
+type dropping struct {
+	source   *source
+	here, of user.Source
+	mark     string
+	cells    []string // of the row; nil: not all of them are there
+}
+
+// superseding is the row that counts in place of another.
+type superseding struct {
+	by    user.Source
+	drops bool // it takes the other one out
+}
 
 // original is a row that corrections name. There may be as many as there are
 // rejects, so that what was in them is read again.
 type original struct {
 	place int64 // where the row begins in the spool
-	entry int64 // as what the index has it; -1: it does not
+	index int   // which of the index's entries has it; -1: none
 	at    int   // which of Roster.rejects it is; -1: it can be used
 	first int64 // where the reject is in the book that it was before any correction; -1: it could be used
 }
@@ -50,97 +80,72 @@ type original struct {
 type overlay struct {
 	r         *Roster
 	originals map[user.Source][]original // one, or more if a file is given twice
-	fates     map[int64]fate             // of entries of the index
+	drops     []dropping
+	lone      []lone
+	files     []string // of corrections
+	told      map[string]*corrections.Tally
 }
 
-// fate is what the index is to know of an entry.
-type fate uint8
+// lone is a correction that counts as a row of its own.
+type lone struct {
+	*correction
+	uid   string
+	cells []string
+	index int
+}
 
-const (
-	unaffected fate = iota
-	nowRejected
-	nowNone // its row counts no more
-)
+func (o *overlay) tell(s *source, what corrections.Disposition, name string) {
+	where := s.Name()
+	if o.told[where] == nil {
+		o.told[where] = &corrections.Tally{}
+		o.files = append(o.files, where)
+	}
+	o.told[where].Add(what, name)
+}
 
-// correct decides what becomes of all corrections and of the rows that they name.
-func (r *Roster) correct() error {
-	if len(r.corrections) == 0 {
+// find finds the rows of some places: those that are rejects, and then those that
+// can be used by themselves, which have no reject.
+func (o *overlay) find(named map[user.Source]bool) error {
+	if len(named) == 0 {
 		return nil
 	}
-	r.superseded, r.ranks = map[user.Source]user.Source{}, map[int64]ranked{}
-	o := &overlay{r: r, originals: map[user.Source][]original{}, fates: map[int64]fate{}}
-	if err := o.find(); err != nil {
-		return err
-	}
-	told := correctionTallies{}
-	for i := range r.corrections {
-		told.of(r.where(r.corrections[i].source))
-	}
-	for i := range r.corrections {
-		c := &r.corrections[i]
-		if c.drops != nil {
-			continue
-		}
-		what, err := o.decide(c)
-		if err != nil {
-			return err
-		}
-		name := fmt.Sprintf("row %d", c.entry.Row)
-		if what == correctsNothing {
-			r.ranks[c.entry.Place] = ranked{rank: c.entry.Place, strange: true}
-			if c.of.Row > 0 {
-				name += fmt.Sprintf(" (%s)", c.of)
+	r := o.r
+	err := r.eachReject(func(i int, x *user.Reject) error {
+		if named[x.Source] {
+			row := original{place: r.rejects[i].place, index: -1, at: i, first: r.rejects[i].at}
+			if x.UID != "" {
+				row.index = r.indexOf(x.UID, row.place)
 			}
+			o.originals[x.Source] = append(o.originals[x.Source], row)
 		}
-		told.of(r.where(c.source)).add(what, name)
-	}
-	for i := range r.corrections { // what is taken out may have been corrected
-		if c := &r.corrections[i]; c.drops != nil {
-			n, err := o.drop(c)
-			switch {
-			case err != nil:
-				return err
-			case n == 0:
-				told.of(r.where(c.source)).add(dropsNothing, fmt.Sprintf("row %d", c.entry.Row))
-			default:
-				told.of(r.where(c.source)).add(dropsRow, c.of.String())
-			}
-		}
-	}
-	o.apply()
-	r.rejects = slices.DeleteFunc(r.rejects, func(p placed) bool { return p.gone })
-	for _, t := range told {
-		r.noticeDropped(t)
-	}
-	for _, t := range told {
-		r.noticeCorrected(t)
-	}
-	return nil
-}
-
-// find finds the rows that are named.
-func (o *overlay) find() error {
-	named := map[user.Source]bool{}
-	for i := range o.r.corrections {
-		if of := o.r.corrections[i].of; of.Row > 0 {
-			named[of] = true
-		}
-	}
-	return o.r.eachNamed(named, func(of user.Source, place int64, x *user.Reject, at int) error {
-		row := original{place: place, entry: place, at: at, first: -1}
-		if x != nil {
-			if row.first = o.r.rejects[at].at; x.UID == "" {
-				row.entry = -1
-			}
-		}
-		o.originals[of] = append(o.originals[of], row)
 		return nil
 	})
+	rows := map[uint32]bool{}
+	for of := range named {
+		rows[uint32(of.Row)] = true
+	}
+	one := make([]store.Entry, 1)
+	for i := range r.index.Count {
+		one[0] = *r.index.At(i)
+		members := one
+		if g := r.groups[i]; g != nil {
+			members = g
+		}
+		for _, e := range members {
+			if e.Flags&store.Rejected != 0 || !rows[e.Row] {
+				continue
+			}
+			if of := r.sourceAt(e.Place).Place(int(e.Row)); named[of] {
+				o.originals[of] = append(o.originals[of], original{place: e.Place, index: i, at: -1, first: -1})
+			}
+		}
+	}
+	return err
 }
 
-// original is what a row was before any correction, as a reject: one without
+// was is what a row was before any correction, as a reject: one without
 // defects if it could be used.
-func (o *overlay) original(row *original, of user.Source) (user.Reject, error) {
+func (o *overlay) was(row *original, of user.Source) (user.Reject, error) {
 	if row.first >= 0 {
 		return o.r.book.Get(row.first)
 	}
@@ -155,116 +160,144 @@ func (o *overlay) now(row *original, of user.Source) (user.Reject, error) {
 	if row.at >= 0 {
 		return o.r.rejectAt(row.at)
 	}
-	return o.original(row, of)
+	return o.was(row, of)
 }
 
-// eachNamed goes through the rows that are named: those that are rejects, and
-// then those that can be used by themselves, which have no reject. at is which of
-// the rejects it is.
-func (r *Roster) eachNamed(named map[user.Source]bool, visit func(of user.Source, place int64, x *user.Reject, at int) error) error {
-	rows := map[uint32]bool{}
-	for of := range named {
-		rows[uint32(of.Row)] = true
-	}
-	err := r.eachReject(func(i int, x *user.Reject) error {
-		if !named[x.Source] {
-			return nil
-		}
-		return visit(x.Source, r.rejects[i].place, x, i)
-	})
-	one := make([]store.Entry, 1)
-	for i := 0; i < r.index.Count && err == nil; i++ {
-		one[0] = *r.index.At(i)
-		members := one
-		if g := r.groups[i]; g != nil {
-			members = g.rows
-		}
-		for _, e := range members {
-			if e.Flags&store.Rejected != 0 || !rows[e.Row] || err != nil {
-				continue
-			}
-			if of := r.sourceAt(e.Place).Place(int(e.Row)); named[of] {
-				err = visit(of, e.Place, nil, -1)
-			}
-		}
-	}
-	return err
-}
-
-// decide says what becomes of a correction and of the row that it names.
-func (o *overlay) decide(c *correction) (disposition, error) {
+// decide decides what becomes of a correction and of the row that it names.
+func (o *overlay) decide(c *correction) error {
 	r := o.r
-	if _, done := r.superseded[c.of]; done || c.of.Row == 0 {
-		return correctsNothing, nil
-	}
-	uid, cells := "", []string(nil)
-	var claims []user.Claim
+	var uid string
+	var cells []string
 	var err error
-	if c.reject >= 0 {
-		var x user.Reject
-		x, err = r.rejectAt(c.reject)
-		uid, cells, claims = x.UID, x.Cells, x.Claims
+	if c.reject != nil {
+		uid, cells = c.reject.UID, c.reject.Cells
 	} else if uid, err = r.uidAt(c.entry.Place); err == nil {
 		cells, err = r.record(c.source, c.entry.Place)
 	}
 	if err != nil {
-		return correctsNothing, err
+		return err
 	}
-	rows := o.originals[c.of]
-	if len(rows) == 0 {
-		return correctsNothing, o.alone(c, uid, cells)
+	name := fmt.Sprintf("row %d", c.entry.Row)
+	what, err := o.replace(c, uid, cells)
+	if err == nil && what == corrections.CorrectsNothing {
+		if c.of.Row > 0 {
+			name += fmt.Sprintf(" (%s)", c.of)
+		}
+		r.ranks[c.entry.Place] = ranked{rank: c.entry.Place, strange: true}
+		var i int
+		i, err = o.enter(c)
+		o.lone = append(o.lone, lone{c, uid, cells, i})
 	}
-	old, err := o.original(&rows[0], c.of)
+	o.tell(c.source, what, name)
+	return err
+}
+
+// replace has a correction have the place of the row that it names, if that is the
+// same one.
+func (o *overlay) replace(c *correction, uid string, cells []string) (corrections.Disposition, error) {
+	r, rows := o.r, o.originals[c.of]
+	if _, done := r.superseded[c.of]; done || len(rows) == 0 {
+		return corrections.CorrectsNothing, nil
+	}
+	old, err := o.was(&rows[0], c.of)
 	if err != nil {
-		return correctsNothing, err
+		return 0, err
 	}
+	p := corrections.Pair{Old: &old, Of: &c.source.corrects.Table, Match: r.match, Table: &c.source.Table, Absent: c.source.absent, UID: uid,
+		Cells: cells}
 	usable := rows[0].at < 0
-	if !usable && !c.confirmed && untouched(&old, c.source, cells) {
+	if !usable && !c.Confirmed && p.Untouched() {
 		// It may read well now: what was broken in its file is text here. That
 		// is nobody's decision.
-		if uid != "" {
-			claims = append(claims, user.Claim{Because: user.SameUID, Value: uid})
+		var claims []user.Claim
+		if c.reject != nil {
+			claims = claimsOf(c.reject)
+		} else if uid != "" {
+			claims = []user.Claim{{Because: user.SameUID, Value: uid}}
 		}
-		o.discard(c, nowNone)
-		return unchanged, o.claim(rows, claims)
+		o.discard(c)
+		return corrections.Unchanged, o.claim(rows, claims)
 	}
-	same := c.mark == old.Mark()
+	same := c.Mark == old.Mark()
 	switch {
-	case c.mark == "" && usable:
+	case c.Mark == "" && usable:
 		same = uid == old.UID
-	case c.mark == "":
-		same = r.isRow(&old, c.source, uid, cells)
+	case c.Mark == "":
+		same = p.Same()
 	case !same && !usable: // the source was exported again
 		same = uid != "" && uid == old.UID
 		// For a row that can be used, not even the uid tells: what the source says
 		// of that user now is not older than the correction.
 	}
-	x, respelled, err := o.faulty(c, &old, cells)
+	x, respelled, err := o.faulty(c, &p)
 	switch {
 	case err != nil:
-		return correctsNothing, err
+		return 0, err
 	case !same && !respelled:
-		return correctsNothing, o.alone(c, uid, cells)
+		return corrections.CorrectsNothing, nil
 	case x == nil:
-		r.superseded[c.of] = c.here()
-		o.rank(c, uid, &old, rows)
+		if err := o.rank(c, &p, rows); err != nil {
+			return 0, err
+		}
+		r.superseded[c.of] = superseding{by: c.here()}
 		for i := range rows {
 			o.remove(&rows[i])
 		}
-		return supersedes, nil
+		_, err := o.enter(c)
+		return corrections.Supersedes, err
 	}
-	becomes := nowNone
-	if rows[0].entry < 0 && !respelled && uid != "" {
+	o.discard(c)
+	if rows[0].index < 0 && !respelled && uid != "" {
 		// The reject is found by the uid that it has now.
-		rows[0].entry, becomes = c.entry.Place, nowRejected
-	}
-	o.discard(c, becomes)
-	for i := range rows {
-		if err := o.reject(&rows[i], c, *x, cells); err != nil {
-			return correctsNothing, err
+		c.entry.Flags = store.Rejected
+		if rows[0].index, err = r.enter(c.entry); err != nil {
+			return 0, err
 		}
 	}
-	return stillBroken, nil
+	for i := range rows {
+		if err := o.reject(&rows[i], c, *x, cells); err != nil {
+			return 0, err
+		}
+	}
+	return corrections.StillBroken, nil
+}
+
+// faulty is what is wrong with a correction, by itself or beside the row that it
+// names; nil if it can be used. Who finds a uid right that a spreadsheet may have
+// changed clears the row's code.
+func (o *overlay) faulty(c *correction, p *corrections.Pair) (x *user.Reject, respelled bool, err error) {
+	was, respelled := p.Respelled()
+	if c.reject != nil || c.Confirmed || !respelled {
+		return c.reject, false, nil
+	}
+	reject, err := o.respelled(c, p.Cells, "the row had "+fmt.Sprintf("%.100q", was))
+	// Nobody has said that this is the uid: that of the row is none because of it.
+	reject.Disown()
+	return &reject, true, err
+}
+
+// respelled is the reject of a correction whose uid a spreadsheet may have made of
+// another one.
+func (o *overlay) respelled(c *correction, cells []string, had string) (user.Reject, error) {
+	row, err := o.r.load(c.entry.Place, int(c.entry.Row))
+	value, _ := c.source.UIDCell(cells)
+	return row.Reject(user.Defect{
+		Column: c.source.Header.Title(c.source.Header.UID), Code: user.UIDRespelled, Value: value,
+		Message: had + ", and a spreadsheet makes this of it; put it back as text, which the sheet Mend of report.xlsx keeps as it is, or, if " +
+			"this is right, clear the row's cell under _code",
+	}), err
+}
+
+// enter has a correction count.
+func (o *overlay) enter(c *correction) (index int, err error) {
+	if c.reject == nil {
+		o.r.intake.Users++
+		return o.r.enter(c.entry)
+	}
+	if err := o.r.refused(c.entry.Place, c.reject); err != nil || c.reject.UID == "" {
+		return -1, err
+	}
+	return o.r.enter(c.entry)
 }
 
 // remove has a row count no more.
@@ -275,32 +308,26 @@ func (o *overlay) remove(row *original) {
 		o.r.intake.Users--
 	}
 	o.r.intake.Duplicates++
-	o.fates[row.entry] = nowNone
+	o.r.takeOut(row.index, row.place)
 }
 
 // discard has a correction count for nothing by itself: the row that it names is a
-// reject, and may have its entry.
-func (o *overlay) discard(c *correction, becomes fate) {
-	o.r.superseded[c.here()] = c.of
-	o.remove(&original{entry: c.entry.Place, at: c.reject})
-	o.fates[c.entry.Place] = becomes
+// reject.
+func (o *overlay) discard(c *correction) {
+	o.r.superseded[c.here()] = superseding{by: c.of}
+	o.r.intake.Duplicates++
 }
 
 // claim has rejects claim more than they did.
 func (o *overlay) claim(rows []original, claims []user.Claim) error {
 	for i := range rows {
-		row := &rows[i]
-		x, err := o.r.rejectAt(row.at)
+		x, err := o.r.rejectAt(rows[i].at)
 		if err != nil {
 			return err
 		}
 		x.Claim(claims...)
-		first := row.first == o.r.rejects[row.at].at
-		if err := o.r.change(row.at, &x); err != nil {
+		if err := o.r.change(rows[i].at, &x); err != nil {
 			return err
-		}
-		if first {
-			row.first = o.r.rejects[row.at].at
 		}
 	}
 	return nil
@@ -309,7 +336,7 @@ func (o *overlay) claim(rows []original, claims []user.Claim) error {
 // reject has a row be the reject of a correction that can't be used either: whom
 // it held before, it holds.
 func (o *overlay) reject(row *original, c *correction, x user.Reject, cells []string) error {
-	first, err := o.original(row, c.of)
+	first, err := o.was(row, c.of)
 	if err != nil {
 		return err
 	}
@@ -323,13 +350,8 @@ func (o *overlay) reject(row *original, c *correction, x user.Reject, cells []st
 	for i := range x.Defects {
 		x.Defects[i].Message += fmt.Sprintf(" (as %s has it)", c.here())
 	}
-	if x.UID == "" {
-		x.UID = before.UID
-	}
-	if before.UID != "" {
-		x.Claim(user.Claim{Because: user.SameUID, Value: before.UID})
-	}
-	x.Claim(before.Claims...)
+	x.UID = cmp.Or(x.UID, before.UID)
+	x.Claim(claimsOf(&before)...)
 	if row.at >= 0 {
 		return o.r.change(row.at, &x)
 	}
@@ -340,79 +362,167 @@ func (o *overlay) reject(row *original, c *correction, x user.Reject, cells []st
 func (o *overlay) refuse(row *original, x *user.Reject) error {
 	row.at = len(o.r.rejects)
 	o.r.intake.Users--
-	o.fates[row.entry] = nowRejected
+	o.r.spoil(row.index, row.place)
 	return o.r.refused(row.place, x)
 }
 
-// apply has the index and the rows that share a uid show what was decided.
-func (o *overlay) apply() {
+// finish decides what can be decided once all corrections are read, and tells of them.
+func (o *overlay) finish() error {
 	r := o.r
-	for i := range r.index.Count {
-		head := r.index.At(i)
-		g := r.groups[i]
-		if g == nil {
-			if o.fates[head.Place] != unaffected {
-				head.Flags |= store.Rejected
-			}
-			continue
-		}
-		g.rows = slices.DeleteFunc(g.rows, func(e store.Entry) bool { return o.fates[e.Place] == nowNone })
-		for j := range g.rows {
-			if o.fates[g.rows[j].Place] == nowRejected {
-				g.rows[j].Flags |= store.Rejected
-			}
-		}
-		if len(g.rows) == 0 {
-			head.Flags |= store.Rejected
-		} else {
-			sharesHash := head.Flags & store.Shared
-			*head = g.rows[0]
-			head.Flags |= sharesHash
-		}
-		if len(g.rows) < 2 {
-			delete(r.groups, i)
+	for _, l := range o.lone {
+		if err := o.padded(l); err != nil {
+			return err
 		}
 	}
+	for i := range o.drops { // what is taken out may have been corrected
+		d := &o.drops[i]
+		n, err := o.drop(d)
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
+			o.tell(d.source, corrections.DropsNothing, fmt.Sprintf("row %d", d.here.Row))
+		default:
+			o.tell(d.source, corrections.DropsRow, d.of.String())
+		}
+	}
+	r.rejects = slices.DeleteFunc(r.rejects, func(p placed) bool { return p.gone })
+	for _, where := range o.files {
+		r.intake.Notices = append(r.intake.Notices, o.told[where].Notices(where)...)
+	}
+	return nil
 }
 
-// A correction whose code is drop is nobody's: it says that the row which it names
-// is to be none of the run. Both count among the duplicates, as every row does
-// that gives way, and hold nobody any more: their person is on the roster only if
-// another row has them. So it has to be the very row: by its mark, or where the
-// mark is gone by all of its cells.
-
-// dropWord under _code takes a row out of the run.
-const dropWord = "drop"
+// padded has a correction that corrects nothing be a reject if the roster, or a
+// reject, has its uid with zeros in front, which it may have lost since.
+func (o *overlay) padded(l lone) error {
+	const mostZeros = 20
+	r := o.r
+	if _, gone := r.superseded[l.here()]; gone || l.reject != nil || l.Confirmed || user.SameDigits(l.uid) != l.uid {
+		return nil
+	}
+	for n := 1; n <= mostZeros; n++ {
+		longer := strings.Repeat("0", n) + l.uid
+		p := r.index.Probe(r.hash(longer))
+		if _, ok := r.index.Next(&p); !ok {
+			continue
+		}
+		x, err := o.respelled(l.correction, l.cells, fmt.Sprintf("the sources have %q", longer))
+		if err != nil {
+			return err
+		}
+		x.Claim(user.Claim{Because: user.SameUID, Value: longer})
+		self := &original{place: l.entry.Place, index: l.index, at: -1, first: -1}
+		if named := o.originals[l.here()]; len(named) > 0 {
+			self = &named[0] // by another correction
+		}
+		if self.at >= 0 {
+			return nil
+		}
+		return o.refuse(self, &x)
+	}
+	return nil
+}
 
 // drop takes out the row that is named: several, if its file is given twice.
-func (o *overlay) drop(c *correction) (n int, err error) {
-	r := o.r
-	if _, done := r.superseded[c.of]; done || c.of.Row == 0 {
+func (o *overlay) drop(d *dropping) (n int, err error) {
+	if _, done := o.r.superseded[d.of]; done {
 		return 0, nil
 	}
-	is := func(x *user.Reject) bool {
-		if c.mark != "" {
-			return c.mark == x.Mark()
-		}
-		return c.drops(x.Cells)
-	}
-	rows := o.originals[c.of]
+	rows := o.originals[d.of]
 	for i := range rows {
-		first, err := o.original(&rows[i], c.of)
+		first, err := o.was(&rows[i], d.of)
 		if err != nil {
 			return n, err
 		}
-		x, err := o.now(&rows[i], c.of)
+		x, err := o.now(&rows[i], d.of)
 		if err != nil {
 			return n, err
 		}
-		if is(&x) || is(&first) {
+		if d.names(&x) || d.names(&first) {
 			o.remove(&rows[i])
 			n++
 		}
 	}
 	if n > 0 {
-		r.superseded[c.of] = c.here()
+		o.r.superseded[d.of] = superseding{d.here, true}
 	}
 	return n, nil
+}
+
+// names reports whether a row is the one that is to be taken out.
+func (d *dropping) names(x *user.Reject) bool {
+	if d.mark != "" {
+		return d.mark == x.Mark()
+	}
+	for i, cell := range d.cells {
+		own := ""
+		if i < len(x.Cells) {
+			own = x.Cells[i]
+		}
+		if !user.LikeCell(cell, own) {
+			return false
+		}
+	}
+	return d.cells != nil
+}
+
+// ranked is a correction that counts, among others with its uid. It has the place
+// of the row that it names, for it matters which of them is the first; and if it may
+// not be used all the same, it holds whom that row held.
+type ranked struct {
+	rank    int64 // where the row that it names begins in the spool
+	strange bool  // its uid is none that the row had, or may mean; or it corrects nothing
+	claims  []user.Claim
+}
+
+// rank gives a correction the place of the row that it supersedes, of which there
+// are several if its file is given twice.
+func (o *overlay) rank(c *correction, p *corrections.Pair, rows []original) error {
+	r := o.r
+	now, err := o.now(&rows[0], c.of)
+	s := ranked{rank: rows[0].place, strange: !p.Means(), claims: claimsOf(&now)}
+	for _, row := range rows {
+		if (row.place < s.rank) != (r.duplicates == LastWins) {
+			s.rank = row.place
+		}
+	}
+	if before, ok := r.ranks[s.rank]; ok { // the row that it corrects has corrected another
+		s.rank = before.rank
+		s.claims = append(s.claims, before.claims...)
+	}
+	r.ranks[c.entry.Place] = s
+	return err
+}
+
+// claimsOf is whom a reject may stand for, whom its uid names included.
+func claimsOf(x *user.Reject) []user.Claim {
+	claims := slices.Clone(x.Claims)
+	if x.UID != "" {
+		claims = append(claims, user.Claim{Because: user.SameUID, Value: x.UID})
+	}
+	return claims
+}
+
+// inPlace puts rows that share a uid into the order of their places, a correction
+// at that of the row that it names.
+func (r *Roster) inPlace(rows []store.Entry) {
+	if len(r.ranks) == 0 {
+		return
+	}
+	rank := func(e store.Entry) int64 {
+		if s, ok := r.ranks[e.Place]; ok {
+			return s.rank
+		}
+		return e.Place
+	}
+	slices.SortStableFunc(rows, func(a, b store.Entry) int { return cmp.Compare(rank(a), rank(b)) })
+}
+
+// strange reports whether one of rows that share a uid is a correction of which
+// nothing shows that it is of the same person: it was given the uid when it was
+// corrected, or what it names is there no more. It would give way to somebody
+// else's row, or an old one would come before a new one.
+func (r *Roster) strange(rows []store.Entry) bool {
+	return len(r.ranks) > 0 && slices.ContainsFunc(rows, func(e store.Entry) bool { return r.ranks[e.Place].strange })
 }

@@ -13,26 +13,72 @@ import (
 	"cometsync/internal/user"
 )
 
-// group is the rows of one uid, in the order of the sources: two at least.
-// Most uids have one row and no group.
-type group struct{ rows []store.Entry }
-
 // group puts e to the rows of entry i, whose uid it has.
 func (r *Roster) group(i int, e store.Entry) {
 	head := r.index.At(i)
-	g := r.groups[i]
-	if g == nil {
-		g = &group{rows: []store.Entry{*head}}
-		r.groups[i] = g
+	switch {
+	case head.Flags&store.Gone != 0:
+		r.lead(i, e)
+	case r.groups[i] == nil:
+		r.groups[i] = []store.Entry{*head, e}
+	default:
+		r.groups[i] = append(r.groups[i], e)
 	}
-	g.rows = append(g.rows, e)
+}
+
+// lead has entry i be that of a row with its uid.
+func (r *Roster) lead(i int, e store.Entry) {
+	head := r.index.At(i)
+	e.Flags |= head.Flags & store.Shared
+	*head = e
+}
+
+// indexOf is which of the index's entries has a uid's row at a place; -1 is none.
+func (r *Roster) indexOf(uid string, place int64) int {
+	p := r.index.Probe(r.hash(uid))
+	for {
+		i, ok := r.index.Next(&p)
+		if !ok {
+			return -1
+		}
+		if r.index.At(i).Place == place || slices.ContainsFunc(r.groups[i], func(e store.Entry) bool { return e.Place == place }) {
+			return i
+		}
+	}
+}
+
+// takeOut takes the row at a place out of entry i, if it has one.
+func (r *Roster) takeOut(i int, place int64) {
+	if i < 0 {
+		return
+	}
+	rows := slices.DeleteFunc(r.groups[i], func(e store.Entry) bool { return e.Place == place })
+	switch len(rows) {
+	case 0:
+		r.index.At(i).Flags |= store.Rejected | store.Gone
+	case 1:
+		delete(r.groups, i)
+		r.lead(i, rows[0])
+	default:
+		r.groups[i] = rows
+		r.lead(i, rows[0])
+	}
+}
+
+// spoil has the row at a place, of entry i, be rejected.
+func (r *Roster) spoil(i int, place int64) {
+	if head := r.index.At(i); head.Place == place {
+		head.Flags |= store.Rejected
+	}
+	for j := range r.groups[i] {
+		if e := &r.groups[i][j]; e.Place == place {
+			e.Flags |= store.Rejected
+		}
+	}
 }
 
 // finish decides about rows that share a uid, and closes the books.
 func (r *Roster) finish() error {
-	if err := r.correct(); err != nil {
-		return err
-	}
 	heads := make([]int, 0, len(r.groups))
 	for i := range r.groups {
 		heads = append(heads, i)
@@ -41,7 +87,7 @@ func (r *Roster) finish() error {
 	slices.SortStableFunc(r.rejects, byPlace)
 	t := tally{rejects: len(r.rejects)}
 	for _, i := range heads {
-		if err := r.settle(i, r.groups[i].rows, &t); err != nil {
+		if err := r.settle(i, r.groups[i], &t); err != nil {
 			return err
 		}
 	}
@@ -99,7 +145,6 @@ type tally struct {
 
 // settle decides about the rows of entry i's uid.
 func (r *Roster) settle(i int, rows []store.Entry, t *tally) error {
-	head := r.index.At(i)
 	usable := 0
 	for _, e := range rows {
 		if e.Flags&store.Rejected == 0 {
@@ -193,9 +238,7 @@ func (r *Roster) settle(i int, rows []store.Entry, t *tally) error {
 		r.intake.Users--
 		r.intake.Duplicates++
 	}
-	sharesHash := head.Flags & store.Shared
-	*head = won
-	head.Flags |= sharesHash
+	r.lead(i, won)
 	return nil
 }
 

@@ -173,7 +173,7 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 			}
 		}
 	}
-	if err := r.mendGrids(ctx); err != nil {
+	if err := r.correct(ctx); err != nil {
 		return nil, err
 	}
 	if len(opt.Gone) == 0 { // else what is named may be theirs

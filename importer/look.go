@@ -69,7 +69,7 @@ func Look(ctx context.Context, sources []string, opt Options, match func(src use
 type look struct {
 	match  func(src user.Source, uid string) bool
 	found  []found
-	groups map[int]*group // by entry: rows that share a uid
+	groups map[int][]store.Entry // by entry: rows that share a uid
 }
 
 // found is a row that matched.
@@ -124,7 +124,7 @@ func (w *worker) see(s *source, b *batch, blank bool) {
 }
 
 // looked tells what became of a row.
-func (r *Roster) looked(f found, groups map[int]*group) (trace.Looked, error) {
+func (r *Roster) looked(f found, groups map[int][]store.Entry) (trace.Looked, error) {
 	out := trace.Looked{Source: f.source.Place(int(f.entry.Row)), UID: f.uid, Fate: trace.FateUsed}
 	switch {
 	case f.source.isAside(out.Source.Row):
@@ -139,17 +139,17 @@ func (r *Roster) looked(f found, groups map[int]*group) (trace.Looked, error) {
 		return out, err
 	}
 	for i, g := range groups {
-		if !slices.ContainsFunc(g.rows, func(e store.Entry) bool { return e.Place == f.entry.Place }) {
+		if !slices.ContainsFunc(g, func(e store.Entry) bool { return e.Place == f.entry.Place }) {
 			continue
 		}
-		if err := r.share(&out, f, g.rows, r.index.At(i)); err != nil {
+		if err := r.share(&out, f, g, r.index.At(i)); err != nil {
 			return out, err
 		}
 		break
 	}
 	if winner, ok := r.superseded[out.Source]; ok {
-		out.Fate, out.Winner = trace.FateMended, winner
-		if slices.ContainsFunc(r.corrections, func(c correction) bool { return c.drops != nil && c.here() == winner }) {
+		out.Fate, out.Winner = trace.FateMended, winner.by
+		if winner.drops {
 			out.Fate = trace.FateDropped
 		} else if f.source.rows != nil {
 			out.Fate = trace.FateDuplicate // it stands for the other, which is still a reject

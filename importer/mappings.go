@@ -120,7 +120,7 @@ func (r *Roster) unusedValues() error {
 		for i := range s.Mapping.Transforms.Values {
 			v := &s.Mapping.Transforms.Values[i]
 			if !used[v] && !byName[columns.FieldName(v.Target)] && !(v.ReadOnly && !s.Mapping.Dates) {
-				return fmt.Errorf("%s: values.%s: no column holds the %s; map one to it, or leave the values out", r.where(s), v.Name,
+				return fmt.Errorf("%s: values.%s: no column holds the %s; map one to it, or leave the values out", s.Name(), v.Name,
 					columns.FieldName(v.Target))
 			}
 		}

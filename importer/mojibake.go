@@ -81,7 +81,7 @@ func (r *Roster) noticeTangled(s *source) {
 	case s.Settings.KeepMojibake:
 		what = "; it is kept"
 	}
-	r.notice(notice.DecodedTwice, seen.n, "%s: the text of %s was decoded twice%s%s", r.where(s), phrase.Plural(seen.n, "cell"), example, what)
+	r.notice(notice.DecodedTwice, seen.n, "%s: the text of %s was decoded twice%s%s", s.Name(), phrase.Plural(seen.n, "cell"), example, what)
 }
 
 // quoteShort quotes the beginning of a text.

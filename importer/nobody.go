@@ -15,6 +15,6 @@ func (r *Roster) noticeNobody(s *source) {
 	if seen := s.sights[nobodysUID]; seen.n > 0 {
 		r.notice(notice.NoUID, seen.n, "%s: the uid of %s that there is none, first %q in row %d; without such a user in the app %s rejected, "+
 			"and nobody who is absent is deactivated; fill in the uid",
-			r.where(s), phrase.Plural(seen.n, "row says", "rows say"), seen.text, seen.row, phrase.Form(seen.n, "it is", "they are"))
+			s.Name(), phrase.Plural(seen.n, "row says", "rows say"), seen.text, seen.row, phrase.Form(seen.n, "it is", "they are"))
 	}
 }

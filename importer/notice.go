@@ -16,7 +16,7 @@ func (r *Roster) notice(code notice.Code, count int, format string, args ...any)
 
 // noticeSource says what is to be known about one source.
 func (r *Roster) noticeSource(s *source) {
-	where := r.where(s)
+	where := s.Name()
 	for _, c := range s.Header.Columns {
 		if c.Field != user.NoField {
 			r.intake.Columns = append(r.intake.Columns, user.Mapping{File: s.File.Path, Header: c.Header, Field: canonicalName(c)})
@@ -88,7 +88,7 @@ func (r *Roster) noticePadding(s *source) {
 
 // noticeRows says what is to be known about a source's rows.
 func (r *Roster) noticeRows(s *source) {
-	where := r.where(s)
+	where := s.Name()
 	r.noticeTangled(s)
 	if s.blanks > 0 {
 		r.notice(notice.BlankRows, s.blanks, "%s: %s without any text", where, phrase.Plural(s.blanks, "row"))
@@ -213,7 +213,7 @@ func (r *Roster) noticeLacks(s *source) {
 			such = ", such as " + columns.Quoted(l.Texts)
 		}
 		r.notice(notice.UnmappedValue, l.N, "%s: values.%s lacks the text of %s%s; it counts as it is",
-			r.where(s), read.Values.Name, phrase.Plural(l.N, "cell"), such)
+			s.Name(), read.Values.Name, phrase.Plural(l.N, "cell"), such)
 	}
 }
 
@@ -223,7 +223,7 @@ func (r *Roster) noticeNegated(s *source) {
 		if s.Header.Transform.Negates(i) {
 			r.notice(notice.NegatedState, 1, "%s: the column %q means the opposite of state: yes, true and 1 read as inactive in it, and no, "+
 				"false and 0 as active; if they mean something else, say what under values.state of the configuration",
-				r.where(s), s.Header.Label(i))
+				s.Name(), s.Header.Label(i))
 		}
 	}
 }

@@ -37,5 +37,5 @@ func (r *Roster) noticeNulls(s *source) {
 		strconv.Quote(seen.text) + ": \"\"}}"
 	r.notice(notice.NullText, seen.n, "%s: %s what databases write for nothing, first %s in row %d of %q, and it is taken as text; if "+
 		"nothing is meant, the configuration can make them empty, as in %s",
-		r.where(s), phrase.Plural(seen.n, "cell holds", "cells hold"), seen.text, seen.row, s.Header.Label(seen.column), advice)
+		s.Name(), phrase.Plural(seen.n, "cell holds", "cells hold"), seen.text, seen.row, s.Header.Label(seen.column), advice)
 }

@@ -131,9 +131,11 @@ func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
 		}
 	}
 	in, drops := r.Intake(), 0
-	for _, c := range r.corrections {
-		if c.drops != nil {
-			drops++
+	for _, s := range r.sources {
+		for _, a := range s.asides {
+			if a.kind == instruction {
+				drops++
+			}
 		}
 	}
 	if fates[trace.FateUsed] != in.Users ||

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"cometsync/importer/columns"
+	"cometsync/importer/corrections"
 	"cometsync/importer/delimited"
 	"cometsync/importer/store"
 	"cometsync/internal/plan"
@@ -30,7 +31,7 @@ type Roster struct {
 	book       *store.Rejects
 	index      *store.Index
 	intake     user.Intake
-	superseded map[user.Source]user.Source // of rows that were mended, and those that stand for others: the row that counts
+	superseded map[user.Source]superseding // of rows that were mended, and those that stand for others: the row that counts
 	merged     map[int64][]store.Entry     // by where the first of them begins in the spool: rows that are one user together
 	ranks      map[int64]ranked            // by where they begin in the spool: mended rows that count
 
@@ -45,18 +46,17 @@ type Roster struct {
 	gone        []string // see Options
 	line        int      // the number of the next row of the source being read
 	rejects     []placed
-	tail        int            // how many of the last rejects are the source's last rows, and may be footers
-	held        []store.Entry  // those of them that have a uid, which is entered once they are none
-	follows     int            // the number of the last row that can't be one
-	since       int            // how many rows stand above the header that the last rows have
-	counts      []stated       // of rows that patterns take for footers
-	groups      map[int]*group // by entry
+	tail        int                   // how many of the last rejects are the source's last rows, and may be footers
+	held        []store.Entry         // those of them that have a uid, which is entered once they are none
+	follows     int                   // the number of the last row that can't be one
+	since       int                   // how many rows stand above the header that the last rows have
+	counts      []stated              // of rows that patterns take for footers
+	groups      map[int][]store.Entry // by entry: the rows of its uid, in the order of the sources, where they are several
 	print       user.Fingerprint
 	repairs     user.Repairs
-	grids       []*grid
-	wants       []string // columns of what is read as a grid; nil: mended rejects
-	corrections []correction
-	rewrites    []string // the first uids that --uid-rewrite made valid, each with what it was and where
+	corrections []*corrections.File
+	staged      []correction // of the part that is read
+	rewrites    []string     // the first uids that --uid-rewrite made valid, each with what it was and where
 }
 
 // placed is a reject with its place in the spool, by which rejects are put
@@ -116,7 +116,7 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 	r := &Roster{
 		rules: opt.Rules, duplicates: opt.Duplicates, match: opt.Match, known: user.NewKnown(opt.Rules.Rekey), progress: opt.Progress,
 		hash: hash, look: opt.look, gone: opt.Gone, cells: opt.Cells,
-		layout: user.NewLayout(), spool: spool, index: store.NewIndex(), groups: map[int]*group{}, merged: map[int64][]store.Entry{},
+		layout: user.NewLayout(), spool: spool, index: store.NewIndex(), groups: map[int][]store.Entry{}, merged: map[int64][]store.Entry{},
 	}
 	if r.hash == nil {
 		r.hash = user.HashUID
@@ -155,27 +155,11 @@ func (r *Roster) collect(s *source, b *batch) error {
 			Hash: row.hash, Print: row.print, Place: b.place + int64(row.at),
 			Row: uint32(r.line + int(row.line)), State: row.state,
 		}
+		var reject *user.Reject
 		if row.reject > 0 {
-			reject := b.rejects[row.reject-1]
+			reject = &b.rejects[row.reject-1]
 			reject.Source = s.Place(int(e.Row))
-			e.Print, e.Flags = uint64(len(r.rejects)), store.Rejected
-			if err := r.refused(e.Place, &reject); err != nil {
-				return err
-			}
-			tail := r.follow(row, e, s.File.Rows+i)
-			if !tail {
-				if err := r.keepTail(); err != nil {
-					return err
-				}
-			}
-			r.takeCorrection(s, e, len(r.rejects)-1)
-			switch {
-			case reject.UID == "":
-				continue // nobody can be found by it
-			case tail:
-				r.held = append(r.held, e)
-				continue
-			}
+			e.Flags = store.Rejected
 		} else {
 			if row.unended {
 				e.Flags = store.Unended
@@ -184,6 +168,29 @@ func (r *Roster) collect(s *source, b *batch) error {
 				e.Flags |= store.Nobody
 			}
 			e.Mask = r.index.Mask(row.masks)
+		}
+		if s.corrects != nil {
+			r.stage(s, e, reject)
+			continue
+		}
+		if reject != nil {
+			if err := r.refused(e.Place, reject); err != nil {
+				return err
+			}
+			tail := s.rows == nil && r.follow(row, e, s.File.Rows+i)
+			if !tail {
+				if err := r.keepTail(); err != nil {
+					return err
+				}
+			}
+			switch {
+			case reject.UID == "":
+				continue // nobody can be found by it
+			case tail:
+				r.held = append(r.held, e)
+				continue
+			}
+		} else {
 			r.intake.Users++
 			r.follows = int(e.Row)
 			if r.tail > 0 {
@@ -191,9 +198,8 @@ func (r *Roster) collect(s *source, b *batch) error {
 					return err
 				}
 			}
-			r.takeCorrection(s, e, -1)
 		}
-		if err := r.enter(e); err != nil {
+		if _, err := r.enter(e); err != nil {
 			return err
 		}
 	}
@@ -229,28 +235,27 @@ func (r *Roster) collect(s *source, b *batch) error {
 }
 
 // enter puts a row into the index, or to the rows that have its uid already.
-func (r *Roster) enter(e store.Entry) error {
+func (r *Roster) enter(e store.Entry) (index int, err error) {
 	p := r.index.Probe(e.Hash)
 	for {
 		i, ok := r.index.Next(&p)
 		if !ok {
-			r.index.Add(p, e)
-			return nil
+			return r.index.Add(p, e), nil
 		}
 		// One in 2^64 pairs of uids has one hash; that must not make one
 		// person of two.
 		other := r.index.At(i)
 		a, err := r.uidAt(other.Place)
 		if err != nil {
-			return err
+			return -1, err
 		}
 		b, err := r.uidAt(e.Place)
 		if err != nil {
-			return err
+			return -1, err
 		}
 		if a == b {
 			r.group(i, e)
-			return nil
+			return i, nil
 		}
 		other.Flags |= store.Shared
 		e.Flags |= store.Shared
@@ -379,7 +384,8 @@ func (r *Roster) load(place int64, row int) (user.Row, error) {
 	}
 	u, defects := r.rules.Row(s.Header.Columns, s.AsRead(cells), &user.Repairs{})
 	cells = s.Veil(cells, nil)
-	out := user.Row{User: u, Source: s.Place(row), Header: s.Header.Names, Cells: cells, Written: s.written(cells), Match: r.match,
+	written, _ := s.UIDCell(cells)
+	out := user.Row{User: u, Source: s.Place(row), Header: s.Header.Names, Cells: cells, Written: written, Match: r.match,
 		Known: r.known}
 	if len(defects) > 0 {
 		return out, fmt.Errorf("%s: no longer reads as it did: %s; run again", out.Source, defects[0].Message)

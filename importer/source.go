@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"cometsync/importer/columns"
+	"cometsync/importer/corrections"
 	"cometsync/importer/input"
 	"cometsync/importer/table"
 	"cometsync/internal/notice"
@@ -28,10 +29,10 @@ type source struct {
 	cells  []cellBlock
 
 	// Of rows of mended rejects; see corrections_read.go.
-	rows     map[int]bool     // those of the file that it has; nil of any other source
-	corrects *source          // whose rows they are; nil: nobody's of this run
-	names    map[int]rowNamed // by row: which one of that source
-	absent   []int            // columns of that source that the file has lost
+	rows     map[int]bool              // those of the file that it has; nil of any other source
+	corrects *source                   // whose rows they are; nil: nobody's of this run
+	names    map[int]corrections.Named // by row: which one of that source
+	absent   []int                     // columns of that source that the file has lost
 }
 
 // source reads one source into the roster.
@@ -76,12 +77,12 @@ func (r *Roster) source(ctx context.Context, path string, m *columns.Mapping, op
 		s.File.SHA256 = sum
 		for _, f := range r.intake.Files {
 			if f.Path == path && f.Sheet == s.File.Sheet {
-				return fmt.Errorf("%s: is read twice, by two entries of the sources; take one out, or give each a sheet of its own", r.where(s))
+				return fmt.Errorf("%s: is read twice, by two entries of the sources; take one out, or give each a sheet of its own", s.Name())
 			}
 		}
-		for _, t := range r.grids {
-			if t.source == s {
-				t.file = len(r.intake.Files)
+		for _, f := range r.corrections {
+			if f.Table == &s.Table {
+				f.At = len(r.intake.Files)
 			}
 		}
 		r.intake.Files = append(r.intake.Files, s.File)

@@ -13,9 +13,9 @@ import (
 	"unicode/utf8"
 
 	"cometsync/importer/columns"
+	"cometsync/importer/corrections"
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
-	"cometsync/importer/table"
 	"cometsync/internal/notice"
 	"cometsync/internal/user"
 )
@@ -33,8 +33,11 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *columns.M
 		return err
 	}
 	s.Begin(c)
-	if t, err := r.asGrid(s, c, m); t != nil || err != nil {
-		r.grids = append(r.grids, t)
+	if f, err := corrections.Read(&s.Table, c); f != nil || err != nil {
+		r.corrections = append(r.corrections, f)
+		if err == nil && f.Cut {
+			r.endsEarly(s, fmt.Sprintf("it is cut off behind row %d", f.Last))
+		}
 		return err
 	}
 	if err := r.head(s, c, m); err != nil {
@@ -58,7 +61,7 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *columns.M
 
 // endsEarly puts a message about s on record.
 func (r *Roster) endsEarly(s *source, what string) {
-	r.intake.EndsEarly = append(r.intake.EndsEarly, fmt.Sprintf("%s: ends early: %s; export or copy it again", r.where(s), what))
+	r.intake.EndsEarly = append(r.intake.EndsEarly, fmt.Sprintf("%s: ends early: %s; export or copy it again", s.Name(), what))
 }
 
 // betweenTexts says whether a character is none of a cell's text.
@@ -73,12 +76,12 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error
 		return input.Empty(path)
 	}
 	if c.Err != nil && strings.TrimFunc(string(c.Buf), betweenTexts) == "" {
-		return fmt.Errorf("%s: %w", r.where(s), columns.ErrNoText)
+		return fmt.Errorf("%s: %w", s.Name(), columns.ErrNoText)
 	}
 	text := string(c.Buf)
 	t, raw, first, err := m.Start(s.Given, text)
 	if err != nil {
-		return fmt.Errorf("%s: %w", r.where(s), err)
+		return fmt.Errorf("%s: %w", s.Name(), err)
 	}
 	guessed := !s.Rendered && s.Comma == 0 && t.Comma != ','
 	s.Comma = t.Comma
@@ -104,15 +107,15 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error
 		if garbled != "" {
 			err = fmt.Errorf("%s: %w", garbled, err)
 		}
-		return fmt.Errorf("%s: %w", r.where(s), err)
+		return fmt.Errorf("%s: %w", s.Name(), err)
 	}
 	if garbled != "" {
-		r.notice(notice.Encoding, 0, "%s: %s", r.where(s), garbled)
+		r.notice(notice.Encoding, 0, "%s: %s", s.Name(), garbled)
 	}
 	s.Header = h
 	if n := s.Headless(raw, text[first:], c.Err != nil); n > 0 {
 		if s.Header, err = m.Resolve(s.Raw, n, r.layout, presence); err != nil {
-			return fmt.Errorf("%s: %w", r.where(s), err)
+			return fmt.Errorf("%s: %w", s.Name(), err)
 		}
 		h = s.Header
 	}
@@ -120,7 +123,7 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error
 		plain := columns.Mapping{} // knows what names mean by themselves
 		if rows := columns.WithText(columns.FirstLines(text[t.At:], s.Comma, 1+columns.Agreeing, 0)); plain.NoHeader(rows) {
 			r.notice(notice.HeaderLikeAPerson, 0, "%s: row %d (%s) was taken for the header, as the mapping has it, and looks like a person; if "+
-				"it is one, name the columns with --columns in place of the mapping", r.where(s), t.Row, columns.Quoted(s.Raw))
+				"it is one, name the columns with --columns in place of the mapping", s.Name(), t.Row, columns.Quoted(s.Raw))
 		}
 	}
 	if h.Transform != nil {
@@ -142,8 +145,6 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error
 	}
 	return nil
 }
-
-func (r *Roster) where(s *source) string { return table.SheetOf(s.File.Path, s.File.Sheet) }
 
 // body reads the rows: this goroutine cuts the text, workers take the pieces
 // apart, another collects what they make of them, in order.
@@ -224,7 +225,7 @@ func (r *Roster) lines(ctx context.Context, s *source, in io.Reader, m *columns.
 	err = r.text(ctx, s, rendered, m)
 	if unknown := rendered.Keys.Unknown; err == nil && len(unknown) > 0 {
 		r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, unknown...)
-		r.notice(notice.IgnoredColumn, len(unknown), "%s: %s", r.where(s), rendered.Keys.Told(columns.UsualName))
+		r.notice(notice.IgnoredColumn, len(unknown), "%s: %s", s.Name(), rendered.Keys.Told(columns.UsualName))
 	}
 	if rendered.Padded {
 		r.noticePadding(s)

@@ -26,10 +26,8 @@ func (r *Roster) unite(i int, rows []store.Entry, t *tally) error {
 	}
 	u := &all.User
 	m := store.MasksOf(u)
+	r.lead(i, rows[0])
 	head := r.index.At(i)
-	sharesHash := head.Flags & store.Shared
-	*head = rows[0]
-	head.Flags |= sharesHash
 	head.Mask, head.Print, head.State = r.index.Mask(m), r.print.OfRow(r.layout, u, m.Said), u.State
 	for _, e := range rows {
 		head.Flags |= e.Flags & store.Unended

@@ -56,7 +56,7 @@ func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, one 
 	s.File.Sheet = one.Name
 	rows, err := sheet.NewReader(book, one, m, &opt.Settings)
 	if err != nil {
-		return sheet.Unusable(r.where(s), err)
+		return sheet.Unusable(s.Name(), err)
 	}
 	defer rows.Close()
 	err = r.text(ctx, s, rows, m)
@@ -67,7 +67,7 @@ func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, one 
 	case ctx.Err() != nil:
 		return err
 	case errors.As(fault, &over), fault != nil && err != nil:
-		return sheet.Unusable(r.where(s), fault)
+		return sheet.Unusable(s.Name(), fault)
 	case err != nil:
 		return err
 	case errors.As(fault, &cut):
@@ -83,7 +83,7 @@ func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, one 
 
 // noticeSheet says what a person who looks at the sheet would not expect.
 func (r *Roster) noticeSheet(s *source, rows *sheet.Reader) {
-	where := r.where(s)
+	where := s.Name()
 	var hidden []string
 	for i, name := range s.Header.Names {
 		if s.Header.Reads(i) && rows.Rows.HiddenColumn(i) {

@@ -27,6 +27,7 @@ const (
 	Rejected Flags = 1 << iota // it can't be used, or may not be
 	Shared                     // another uid has the same hash: only the spool tells
 	Unended                    // its uid may be the beginning of another
+	Gone                       // another row has its place; with Rejected
 	Nobody                     // its uid says that there is none, unless the app has it
 )
 

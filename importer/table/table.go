@@ -45,6 +45,9 @@ func (t *Table) Place(row int) user.Source {
 	return user.Source{File: t.File.Path, Sheet: t.File.Sheet, Row: row}
 }
 
+// Name names the file, or the sheet of it.
+func (t *Table) Name() string { return SheetOf(t.File.Path, t.File.Sheet) }
+
 // Delimit has a text read with the delimiter that is asked for, or that the
 // file's name says.
 func (t *Table) Delimit(delimiter rune, text io.Reader) io.Reader {
@@ -209,6 +212,28 @@ func (t *Table) Nameless(cells []string) bool {
 		}
 	}
 	return named
+}
+
+// KeyValue is what a row's cells have under a second key, folded: the cell of
+// its own column, or else the value in the whole metadata object.
+func (t *Table) KeyValue(cells []string, path []string) string {
+	object := ""
+	cells = t.AsRead(cells)
+	for i := range t.Header.Columns {
+		c := &t.Header.Columns[i]
+		if c.Field != user.Metadata || i >= len(cells) || !utf8.ValidString(cells[i]) {
+			continue
+		}
+		cell, _ := user.Undefuse(cells[i])
+		switch {
+		case c.Path == nil:
+			object = cell
+		case slices.Equal(c.Path, path) && strings.TrimSpace(cell) != "":
+			return user.FoldKey(cell)
+		}
+	}
+	u := user.User{Metadata: object}
+	return u.KeyValue(path)
 }
 
 // Shown is a row for a notice, as it stands in the source.

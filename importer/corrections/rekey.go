@@ -1,0 +1,113 @@
+package corrections
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"cometsync/importer/sheet"
+	"cometsync/internal/phrase"
+	"cometsync/internal/user"
+)
+
+// RekeyColumns are those of rekey.csv that are read. What else a report puts
+// there is for people to decide by.
+var RekeyColumns = []string{"old_uid", "new_uid", "decision"}
+
+// Rekeys is what somebody has decided about pairs of a user of the app and one of
+// the roster. Nothing is taken of a file of which any row can't be taken.
+type Rekeys struct {
+	Same      map[string]string  // the roster's uid, and the app's, of pairs that are one person
+	Different map[[2]string]bool // the app's and the roster's of those that are two
+
+	news map[string]int    // the row in which a new uid is somebody's
+	olds map[string]pairAt // and an old one
+}
+
+type pairAt struct {
+	uid string // the new one
+	row int
+}
+
+// Rekeys are the decisions of a file.
+func (f *File) Rekeys() (*Rekeys, error) {
+	p := &Rekeys{Same: map[string]string{}, Different: map[[2]string]bool{}, news: map[string]int{}, olds: map[string]pairAt{}}
+	for i := range f.Rows {
+		if err := p.add(f, &f.Rows[i]); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Table.Place(f.Rows[i].Number), err)
+		}
+	}
+	for _, uid := range slices.Sorted(maps.Keys(p.olds)) {
+		if row, ok := p.news[uid]; ok {
+			return nil, fmt.Errorf("%s: %q is the new uid here and the old one in row %d; whoever had two in turn needs one row, with the "+
+				"uid that the app has and the roster's", f.Table.Place(row), uid, p.olds[uid].row)
+		}
+	}
+	return p, nil
+}
+
+// add takes a row's decision. An empty one is no decision against: the row is
+// there because the pair is probably one person.
+func (p *Rekeys) add(f *File, row *Row) error {
+	if row.Broken != "" {
+		return fmt.Errorf("%s where the header has %s, or a quote that is not closed; mend the row", phrase.Plural(len(row.Cells), "cell"),
+			phrase.Plural(len(f.Names), "column"))
+	}
+	old, err := row.uid(f, "old_uid")
+	if err != nil {
+		return err
+	}
+	new, err := row.uid(f, "new_uid")
+	if err != nil {
+		return err
+	}
+	switch decision := strings.ToLower(row.cell(f.column("decision"))); {
+	case old == new:
+		return fmt.Errorf("old_uid and new_uid are both %q; if a spreadsheet has taken zeros off, format both columns as text and put in what "+
+			"the app has", old)
+	case decision == "different":
+		if p.Same[new] == old {
+			return fmt.Errorf("%q and %q are one person in row %d, and two here; decide on one of them", old, new, p.news[new])
+		}
+		p.Different[[2]string{old, new}] = true
+		return nil
+	case decision != "" && decision != "same":
+		return fmt.Errorf("decision: %q is none; it is same, different, or empty, which is same", decision)
+	}
+	if p.Different[[2]string{old, new}] {
+		return fmt.Errorf("%q and %q are two people in a row above, and one here; decide on one of them", old, new)
+	}
+	if was, ok := p.Same[new]; ok && was != old {
+		return fmt.Errorf("new_uid: %q is %q in row %d, and %q here; one person of the roster can't be two of the app: say different of one "+
+			"of them", new, was, p.news[new], old)
+	}
+	if was, ok := p.olds[old]; ok && was.uid != new {
+		return fmt.Errorf("old_uid: %q is %q in row %d, and %q here; one user of the app can't be two people: say different of one of them",
+			old, was.uid, was.row, new)
+	}
+	if _, ok := p.Same[new]; !ok {
+		p.Same[new], p.news[new] = old, row.Number
+		p.olds[old] = pairAt{new, row.Number}
+	}
+	return nil
+}
+
+// uid is the uid in a row's column.
+func (row *Row) uid(f *File, column string) (string, error) {
+	at := f.column(column)
+	if at < len(row.Cells) {
+		if _, name, _, doubt := sheet.Unmarked(row.Cells[at]); doubt != sheet.NoDoubt {
+			return "", fmt.Errorf("%s: %s", column, doubt.Message(name))
+		}
+	}
+	cell := ""
+	if at < len(row.Cells) {
+		cell = row.Cells[at]
+	}
+	u, defects := user.Rules{}.Row([]user.Column{{Header: column, Field: user.UID}}, []string{cell}, &user.Repairs{})
+	if len(defects) > 0 {
+		return "", fmt.Errorf("%s: %q: %s", column, row.cell(at), strings.TrimSuffix(defects[0].Message, "; fill it in"))
+	}
+	return u.UID, nil
+}

@@ -50,9 +50,9 @@ type Policy struct {
 // night is when GraceWithin takes this run to be.
 func (p *Policy) night() time.Time {
 	if p.Night == nil {
-		return p.Now
+		return p.Now.UTC()
 	}
-	return p.Night()
+	return p.Night().UTC()
 }
 
 // Pair is a remote user and a roster user, by their uids.

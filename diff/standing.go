@@ -1,8 +1,6 @@
 package diff
 
 import (
-	"slices"
-
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -20,21 +18,10 @@ func (d *differ) standing(p *plan.Plan) {
 	if d.policy.Past == nil || len(d.all.standing) == 0 {
 		return
 	}
-	slices.Sort(d.all.standing)
-	// Nearly all of the order are none of them, which a few bits tell sooner.
-	const bits = 1 << 16
-	var maybe [bits]bool
+	in := make(map[uint64]bool, len(d.all.standing))
 	for _, uid := range d.all.standing {
-		maybe[uid%bits] = true
+		in[uid] = true
 	}
-	for i := range d.policy.Past.Sources {
-		for _, uid := range d.policy.Past.Sources[i].UIDs {
-			if !maybe[uid%bits] {
-				continue
-			}
-			if _, found := slices.BinarySearch(d.all.standing, uid); found {
-				p.Standing = append(p.Standing, uid)
-			}
-		}
-	}
+	past := d.policy.Past.Sources
+	plan.EachOf(past, in, func(s, i int) { p.Standing = append(p.Standing, past[s].UIDs[i]) })
 }

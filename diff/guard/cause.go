@@ -42,20 +42,20 @@ type columnCause struct {
 }
 
 func (j *judge) causes() *causes {
-	past := j.past()
+	past := j.Past
 	if past == nil || !slices.ContainsFunc(past.Sources, func(s plan.PastSource) bool { return len(s.Cells) > 0 }) {
 		return nil
 	}
 	wanted := map[uint64]bool{}
 	for _, verb := range []plan.Verb{plan.Update, plan.Reactivate} {
-		for _, o := range j.p.Of(verb) {
+		for _, o := range j.Plan.Of(verb) {
 			wanted[user.HashUID(o.UID)] = true
 		}
 	}
 	if len(wanted) == 0 {
 		return nil
 	}
-	c := &causes{j: j, then: past.Sources, now: j.watch.roster.Sources(), policy: past.Policy != j.ways}
+	c := &causes{j: j, then: past.Sources, now: j.Watch.roster.Sources(), policy: past.Policy != j.Ways}
 	c.was, c.is = cellsOf(c.then, wanted), cellsOf(c.now, wanted)
 	c.columns, c.same = make([][]columnCause, len(c.then)), plan.SameSources(c.then, c.now)
 	for i, at := range c.same {
@@ -66,22 +66,10 @@ func (j *judge) causes() *causes {
 	return c
 }
 
-// cellsOf finds where users are. Nearly all that it passes are nobody who is
-// wanted, which a few bits of their hashes tell sooner than a map.
+// cellsOf finds where users are.
 func cellsOf(sources []plan.PastSource, wanted map[uint64]bool) map[uint64]cellsAt {
-	const bits = 1 << 16
-	var maybe [bits]bool
-	for uid := range wanted {
-		maybe[uid%bits] = true
-	}
 	out := make(map[uint64]cellsAt, len(wanted))
-	for s := range sources {
-		for i, uid := range sources[s].UIDs {
-			if maybe[uid%bits] && wanted[uid] {
-				out[uid] = cellsAt{int32(s), int32(i)}
-			}
-		}
-	}
+	plan.EachOf(sources, wanted, func(s, i int) { out[sources[s].UIDs[i]] = cellsAt{int32(s), int32(i)} })
 	return out
 }
 
@@ -187,7 +175,7 @@ func (c *columnCause) of(then, now *plan.PastSource, was, is, column int) plan.C
 // somebody changed the user in the app, or else the last good run did not get
 // done what it was to do, for a cause of its own.
 func (c *causes) unfinished(uid, field string) plan.Cause {
-	if c.j.past().Left == 0 {
+	if c.j.Past.Left == 0 {
 		return plan.ByApp
 	}
 	if was := c.j.unfinished(uid); was != nil {

@@ -103,7 +103,7 @@ func TestCauseOfTheWholeConfiguration(t *testing.T) {
 		"anna B t")}
 	for ways, want := range []string{"source app app app none", "source configuration configuration configuration none"} {
 		j := judgeOf(then, now)
-		j.ways = uint64(ways)
+		j.Ways = uint64(ways)
 		if got := fieldsOf(j); got != want {
 			t.Errorf("%d: %s, want %s", ways, got, want)
 		}
@@ -155,8 +155,8 @@ func TestSentenceOfCauses(t *testing.T) {
 }
 
 func judgeOf(then, now []plan.PastSource) *judge {
-	return &judge{Basis: Basis{Past: &plan.Past{Sources: then}}, watch: &Watch{roster: sourcesOf{sources: now}},
-		p: &plan.Plan{Operations: []plan.Operation{{Verb: plan.Update, UID: "anna"}, {Verb: plan.Update, UID: "ben"}}}}
+	return &judge{Case: &Case{Basis: Basis{Past: &plan.Past{Sources: then}}, Watch: &Watch{roster: sourcesOf{sources: now}},
+		Plan: &plan.Plan{Operations: []plan.Operation{{Verb: plan.Update, UID: "anna"}, {Verb: plan.Update, UID: "ben"}}}}}
 }
 
 // fieldsOf is the causes of a few fields of anna, and of one of ben.

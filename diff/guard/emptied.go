@@ -10,11 +10,11 @@ import (
 
 // columns is the guards on columns that the last good run read as well.
 func (j *judge) columns() {
-	past := j.past()
+	past := j.Past
 	if past == nil {
 		return
 	}
-	now := j.watch.roster.Sources()
+	now := j.Watch.roster.Sources()
 	for i, at := range plan.SameSources(past.Sources, now) {
 		if at < 0 {
 			continue
@@ -26,14 +26,14 @@ func (j *judge) columns() {
 			}
 		}
 	}
-	limit := mostEmptied.of(j.both)
+	limit := mostEmptied.of(j.Seen.Both)
 	if !mayBeEmptied(now, limit) {
 		return
 	}
 	emptied := emptiedColumns(past.Sources, now)
 	for _, column := range slices.Sorted(maps.Keys(emptied)) {
 		if n := emptied[column]; n > limit {
-			j.trip(plan.EmptiedCells, column, mostEmptied.text(j.both, "users on both sides"), n,
+			j.trip(plan.EmptiedCells, column, mostEmptied.text(j.Seen.Both, bothUsers), n,
 				"%s of %s had a value in the last good run and is empty now; where an empty cell keeps what the app has (--empty keep), nothing is "+
 					"cleared by it",
 				column, counted(n, "user"))

@@ -143,21 +143,19 @@ func brief(value string) string {
 
 // fields is the guard on one field of many users.
 func (j *judge) fields() {
-	limit, text, ok := j.capOf(j.Max.FieldChanges, j.both, "users on both sides", func() (int, string, bool) {
-		return mostChanged.of(j.both), mostChanged.text(j.both, "users on both sides"), j.past() != nil
-	})
-	if !ok && j.past() == nil {
+	limit, text, ok := j.limit(j.Max.FieldChanges, mostChanged, j.Seen.Both, bothUsers)
+	if !ok && j.Past == nil {
 		return
 	}
 	var gone map[uint64]bool
 	var many []fieldChanges
-	for _, f := range changedFields(j.p, j.causes()) {
+	for _, f := range changedFields(j.Plan, j.causes()) {
 		if !ok || len(f.changes) <= limit {
 			continue
 		}
 		if gone == nil {
-			gone = hashes(j.p.Of(plan.Deactivate))
-			for _, uid := range j.seen.Deactivated {
+			gone = hashes(j.Plan.Of(plan.Deactivate))
+			for _, uid := range j.Seen.Deactivated {
 				gone[uid] = true
 			}
 		}
@@ -181,7 +179,7 @@ func (j *judge) fields() {
 // backToo says of how many the change comes with a reactivation, which a summary
 // does not count among the updates.
 func (j *judge) backToo(changes []fieldChange) string {
-	back := j.p.Of(plan.Reactivate)
+	back := j.Plan.Of(plan.Reactivate)
 	n := 0
 	for i := range changes {
 		if at(back, changes[i].uid) >= 0 {
@@ -241,18 +239,18 @@ func (j *judge) unexplained(field string, changes []fieldChange) []fieldChange {
 
 // membership is a value of a field as the census has it.
 func (j *judge) membership(field, value string) (membership, bool) {
-	print := j.watch.prints.Get().(*user.Fingerprint)
-	defer j.watch.prints.Put(print)
+	print := j.Watch.prints.Get().(*user.Fingerprint)
+	defer j.Watch.prints.Put(print)
 	m := membership{field: field}
 	if key, ok := strings.CutPrefix(field, user.Metadata.String()+"."); ok {
-		if m.kind, ok = j.watch.layout.Bit(key); !ok {
-			if !j.watch.layout.Whole() {
+		if m.kind, ok = j.Watch.layout.Bit(key); !ok {
+			if !j.Watch.layout.Whole() {
 				return m, false
 			}
-			m.kind = j.watch.objectKeys.kind(field)
+			m.kind = j.Watch.objectKeys.kind(field)
 		}
 		m.value = plainText(value)
-		m.hash = print.Value(j.watch.layout, m.value)
+		m.hash = print.Value(j.Watch.layout, m.value)
 		return m, true
 	}
 	var f user.Field
@@ -265,7 +263,7 @@ func (j *judge) membership(field, value string) (membership, bool) {
 		if json.Unmarshal([]byte(value), &u.Tags) != nil {
 			return m, false
 		}
-		print.Take(j.watch.layout, &u, 1<<user.Tags)
+		print.Take(j.Watch.layout, &u, 1<<user.Tags)
 		m.hash = print.Part(m.kind)
 		return m, true
 	}
@@ -273,6 +271,6 @@ func (j *judge) membership(field, value string) (membership, bool) {
 		u := user.User{Role: m.value}
 		m.value = u.FoldedRole()
 	}
-	m.hash = print.Value(j.watch.layout, m.value)
+	m.hash = print.Value(j.Watch.layout, m.value)
 	return m, true
 }

@@ -40,37 +40,18 @@ func formOf(uid string) uint64 {
 
 func letter(c byte) bool { return c != '-' && c != '_' && (c < '0' || c > '9') }
 
-// shaped is a form, and how many users of a page have it.
-type shaped struct {
-	form uint64
-	n    uint32
-}
-
-// shape counts one more user with a form. Few forms come in turns; of many, one
-// may stand in several places.
-func shape(forms []shaped, form uint64) []shaped {
-	const back = 8
-	for i := len(forms) - 1; i >= max(0, len(forms)-back); i-- {
-		if forms[i].form == form {
-			forms[i].n++
-			return forms
-		}
-	}
-	return append(forms, shaped{form, 1})
-}
-
 // newForms withholds users who would be created under uids of a form that no
 // active user has.
 func (j *judge) newForms() {
-	created := j.p.Of(plan.Create)
-	if j.past() == nil || len(created) < mostNewForms || j.watch.forms.values[0] >= mostValues {
+	created := j.Plan.Of(plan.Create)
+	if j.Past == nil || len(created) < mostNewForms || j.Watch.forms.values[0] >= mostValues {
 		return
 	}
 	fresh := map[uint64][]string{} // uids by form
 	var order []uint64
 	n := 0
 	for i := range created {
-		if form := formOf(created[i].UID); j.watch.forms.of(0, form) == 0 && !j.begun(plan.Create, created[i].UID) {
+		if form := formOf(created[i].UID); j.Watch.forms.of(0, form) == 0 && !j.begun(plan.Create, created[i].UID) {
 			if fresh[form] == nil {
 				order = append(order, form)
 			}
@@ -78,10 +59,10 @@ func (j *judge) newForms() {
 			n++
 		}
 	}
-	if n < mostNewForms || j.p.Remote.Active == 0 {
+	if n < mostNewForms || j.Plan.Remote.Active == 0 {
 		return
 	}
-	chance := float64(len(created)*j.watch.forms.alone()) / float64(j.p.Remote.Active)
+	chance := float64(len(created)*j.Watch.forms.alone()) / float64(j.Plan.Remote.Active)
 	if float64(n) <= chance+ownForms*math.Sqrt(chance) {
 		return
 	}
@@ -92,7 +73,7 @@ func (j *judge) newForms() {
 	if len(order) > someForms {
 		words = append(words, "…")
 	}
-	j.p.Withhold(plan.Create, plan.Guard{Name: plan.NewForm, Limit: fmt.Sprint(mostNewForms), Actual: n,
+	j.Plan.Withhold(plan.Create, plan.Guard{Name: plan.NewForm, Limit: fmt.Sprint(mostNewForms), Actual: n,
 		Message: fmt.Sprintf("%d users would be created under uids of a form that no active user of the app has, and wait: %s",
 			n, strings.Join(words, ", "))},
 		func(o *plan.Operation) bool { return fresh[formOf(o.UID)] != nil && !j.begun(plan.Create, o.UID) })

@@ -62,7 +62,7 @@ func TestRandomIDsHaveNoForm(t *testing.T) {
 				for range 3 + rng.IntN(20) {
 					p.Operations = append(p.Operations, plan.Operation{Verb: plan.Create, UID: id(rng)})
 				}
-				(&judge{Basis: Basis{Past: &plan.Past{}}, watch: watch, p: p}).newForms()
+				(&judge{Case: &Case{Basis: Basis{Past: &plan.Past{}}, Watch: watch, Plan: p}}).newForms()
 				if len(p.Withholdings) > 0 {
 					tripped++
 				}

@@ -1,9 +1,7 @@
 package guard
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -26,48 +24,32 @@ const (
 // inCommon is the clause of a sentence on what the users of some operations share,
 // as their rows have it; "" if they share nothing.
 func (j *judge) inCommon(operations []plan.Operation) string {
-	if j.watch == nil {
-		return clause(biggest(rolesAndTags(operations)))
-	}
 	all := cohort{}
 	j.eachGrouped(operations, func(string) []*cohort { return []*cohort{&all} })
 	return all.clause()
 }
 
-// cohort counts what some people share, but for one field.
-type cohort struct {
-	but    string
-	people int
-	groups groups
-}
-
-func (c *cohort) clause() string { return clause(largest(c.groups.of(min(2, c.people)))) }
-
 // eachGrouped counts the users of some operations in the cohorts that each is of. A
 // row is read once for all of them: to read it is what costs.
 func (j *judge) eachGrouped(operations []plan.Operation, of func(uid string) []*cohort) {
-	files := len(j.watch.roster.Intake().Files) > 1
+	w := j.Watch
+	if w == nil {
+		w = &Watch{layout: user.NewLayout()} // without a roster there are roles and tags
+	}
+	var print user.Fingerprint
 	for i := range operations {
 		o := &operations[i]
 		cohorts := of(o.UID)
 		if len(cohorts) == 0 {
 			continue
 		}
+		at, metadata := w.metadataOf(o)
+		groups := w.groupsOf(&user.User{UID: o.UID, Role: o.Role, Tags: o.Tags}, at, metadata, &print)
+		if w.roster != nil && len(w.roster.Intake().Files) > 1 && o.Source.File != "" {
+			groups = append(groups, inFile(sourceName(&plan.PastSource{Path: o.Source.File, Sheet: o.Source.Sheet})))
+		}
 		for _, c := range cohorts {
-			c.people++
-		}
-		add := func(kind int, field, value string) {
-			for _, c := range cohorts {
-				if value != "" && field != c.but {
-					c.groups.add(membership{kind: kind, field: field, value: value}) // of which nobody needs the hash
-				}
-			}
-		}
-		at, metadata := j.watch.metadataOf(o)
-		j.watch.eachGroup(&user.User{UID: o.UID, Role: o.Role, Tags: o.Tags}, at, metadata, add)
-		if files && o.Source.File != "" {
-			m := inFile(bookOf(o.Source.File, o.Source.Sheet))
-			add(m.kind, m.field, m.value)
+			c.add(groups)
 		}
 	}
 }
@@ -82,6 +64,9 @@ func (w *Watch) metadataOf(o *plan.Operation) (at func(path []string) string, me
 			}
 		}
 		return texts(metadata), metadata
+	}
+	if w.roster == nil {
+		return texts(nil), nil
 	}
 	ref, _, ok := w.roster.Find(o.UID)
 	if !ok {
@@ -117,20 +102,20 @@ func texts(o user.Object) func(path []string) string {
 // lostInCommon is that clause for people who would lose access, as the app has
 // them: some of the leavers.
 func (j *judge) lostInCommon(is func(uid string) bool) string {
-	if j.watch == nil || len(j.leavers) == 0 {
+	if len(j.leavers) == 0 {
 		return j.inCommon(j.lost)
 	}
 	file := j.filesThen()
-	var people [][]membership
+	people := cohort{}
 	for i, groups := range j.leaving() {
 		if uid := j.leavers[i].uid; is(uid) {
 			if name := file[user.HashUID(uid)]; name != "" {
 				groups = append(slices.Clone(groups), inFile(name))
 			}
-			people = append(people, groups)
+			people.add(groups)
 		}
 	}
-	values := sharedBy(people)
+	values := people.shared()
 	tried := slices.DeleteFunc(slices.Clone(values[:min(triedGroups, len(values))]), func(g *shared) bool { return g.kind == aFile })
 	if len(tried) == 0 {
 		return clause(largest(values))
@@ -138,7 +123,7 @@ func (j *judge) lostInCommon(is func(uid string) bool) string {
 	j.countOthers(tried)
 	var whole []string
 	for _, g := range tried {
-		if g.others <= g.enough && g.n >= min(lostGroup.least, len(people)) && len(whole) < namedGroups {
+		if g.others <= g.enough && g.n >= min(lostGroup.least, people.n) && len(whole) < namedGroups {
 			whole = append(whole, partOf(g))
 			values = slices.DeleteFunc(values, func(v *shared) bool { return v == g })
 		}
@@ -162,7 +147,7 @@ func (j *judge) changedInCommon(fields []fieldChanges) []string {
 		return clauses
 	}
 	for _, verb := range []plan.Verb{plan.Reactivate, plan.Update} {
-		j.eachGrouped(j.p.Of(verb), func(uid string) []*cohort { return of[uid] })
+		j.eachGrouped(j.Plan.Of(verb), func(uid string) []*cohort { return of[uid] })
 	}
 	for i := range cohorts {
 		clauses[i] = cohorts[i].clause()
@@ -173,18 +158,12 @@ func (j *judge) changedInCommon(fields []fieldChanges) []string {
 // filesThen is from which file the last good run had each of the lost, if it had
 // several.
 func (j *judge) filesThen() map[uint64]string {
-	past := j.past()
+	past := j.Past
 	if past == nil || len(past.Sources) < 2 {
 		return nil
 	}
-	lost, out := hashes(j.lost), map[uint64]string{}
-	for i := range past.Sources {
-		for _, uid := range past.Sources[i].UIDs {
-			if lost[uid] {
-				out[uid] = sourceName(&past.Sources[i])
-			}
-		}
-	}
+	out := map[uint64]string{}
+	plan.EachOf(past.Sources, hashes(j.lost), func(s, i int) { out[past.Sources[s].UIDs[i]] = sourceName(&past.Sources[s]) })
 	return out
 }
 
@@ -192,12 +171,6 @@ func (j *judge) filesThen() map[uint64]string {
 const aFile = -2
 
 func inFile(name string) membership { return membership{kind: aFile, field: "file", value: name} }
-
-func bookOf(file, sheet string) string { return sourceName(&plan.PastSource{Path: file, Sheet: sheet}) }
-
-// sharedBy is the values that people share, the largest first. A value that nobody
-// shares is no group, unless there is but one of them.
-func sharedBy(people [][]membership) []*shared { return groupsOfAll(people).of(min(2, len(people))) }
 
 // largest names the first of some groups. To tell that a value is shared which must
 // not be shown says nothing.
@@ -218,29 +191,6 @@ func clause(groups string) string {
 	return "; biggest groups: " + groups
 }
 
-// rolesAndTags counts the roles and tags of operations, where no roster is.
-func rolesAndTags(operations []plan.Operation) map[string]int {
-	count := map[string]int{}
-	for i := range operations {
-		count[fmt.Sprintf("role %q", cmp.Or(operations[i].Role, user.DefaultRole))]++
-		for _, t := range operations[i].Tags {
-			count[fmt.Sprintf("tag %q", t)]++
-		}
-	}
-	return count
-}
-
-// biggest names what is counted most.
-func biggest(count map[string]int) string {
-	names := slices.SortedFunc(maps.Keys(count), func(a, b string) int {
-		return cmp.Or(cmp.Compare(count[b], count[a]), strings.Compare(a, b))
-	})
-	for i, n := range names {
-		names[i] = fmt.Sprintf("%s %d", n, count[n])
-	}
-	return strings.Join(names[:min(namedGroups, len(names))], ", ")
-}
-
 // groups is what leavers have that groups people.
 func (w *Watch) groups(leavers []leaver) [][]membership {
 	print := w.prints.Get().(*user.Fingerprint)
@@ -249,35 +199,31 @@ func (w *Watch) groups(leavers []leaver) [][]membership {
 	for i := range leavers {
 		l := &leavers[i]
 		o, _ := user.ReadObject(l.metadata)
-		out[i] = w.groupsOf(&user.User{UID: l.uid, Role: l.role, Tags: l.tags}, o, print)
+		out[i] = w.groupsOf(&user.User{UID: l.uid, Role: l.role, Tags: l.tags}, texts(o), o, print)
 	}
 	return out
 }
 
-// groupsOf is what a user, with its metadata, has that groups people.
-func (w *Watch) groupsOf(u *user.User, metadata user.Object, print *user.Fingerprint) (groups []membership) {
-	w.eachGroup(u, texts(metadata), metadata, func(kind int, field, value string) {
+// groupsOf is what a user has that groups people; at gives the texts of its metadata,
+// and the object what no column is for.
+func (w *Watch) groupsOf(u *user.User, at func(path []string) string, metadata user.Object, print *user.Fingerprint) (groups []membership) {
+	add := func(kind int, field, value string) {
 		if value != "" {
 			groups = append(groups, membership{kind, field, value, print.Value(w.layout, value)})
 		}
-	})
-	return groups
-}
-
-// eachGroup gives what a user has that groups people; at gives the texts of its
-// metadata, and the object what no column is for. A text may be empty.
-func (w *Watch) eachGroup(u *user.User, at func(path []string) string, metadata user.Object, each func(kind int, field, value string)) {
-	each(int(user.Role), user.Role.String(), u.FoldedRole())
+	}
+	add(int(user.Role), user.Role.String(), u.FoldedRole())
 	for _, t := range user.TagSet(u.Tags) {
-		each(oneTag, "tag", t)
+		add(oneTag, "tag", t)
 	}
 	for _, path := range w.match {
-		each(aDomain, mailDomain, domainOf(user.FoldKey(at(path))))
+		add(aDomain, mailDomain, domainOf(user.FoldKey(at(path))))
 	}
 	for i, path := range w.paths {
-		each(user.FirstBit+i, w.keys[i], at(path))
+		add(user.FirstBit+i, w.keys[i], at(path))
 	}
-	w.inObject(metadata, each)
+	w.inObject(metadata, add)
+	return groups
 }
 
 // aDomain is the kind of mail domains, of which the census knows nothing.

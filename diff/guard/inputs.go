@@ -1,7 +1,9 @@
 package guard
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -98,4 +100,15 @@ func codes(lists ...user.Rejects) string {
 		}
 	}
 	return biggest(count)
+}
+
+// biggest names what is counted most.
+func biggest(count map[string]int) string {
+	names := slices.SortedFunc(maps.Keys(count), func(a, b string) int {
+		return cmp.Or(cmp.Compare(count[b], count[a]), strings.Compare(a, b))
+	})
+	for i, n := range names {
+		names[i] = fmt.Sprintf("%s %d", n, count[n])
+	}
+	return strings.Join(names[:min(namedGroups, len(names))], ", ")
 }

@@ -168,7 +168,7 @@ func TestIncompleteInputs(t *testing.T) {
 		"source-ends-early 0 1 staff.xlsx[HR]: row 100 of 200 is the last; whoever stood behind that point would be taken for gone",
 		"source-ends-early 0 1 more.csv: a quote is never closed; whoever stood behind that point would be taken for gone",
 		"listing-incomplete 0 1 the app's user list can't be shown to be complete: 412 of 500 users were listed; run again",
-		"max-deactivate 0 1 1 user would lose access, and the limit is 0; biggest groups: role \"default\" 1; settle what else refused the " +
+		"max-deactivate 0 1 1 user would lose access, and the limit is 0; biggest groups: role \"default\" 1; resolve what else refused the " +
 			"plan first",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {

@@ -26,7 +26,8 @@ import (
 	"cometsync/internal/user"
 )
 
-// Case is a plan before its guards, with what they have to know beside it.
+// Case is a plan before its guards, with what they have to know beside it: n of a
+// limit is Seen.Active.
 type Case struct {
 	Basis
 	Plan    *plan.Plan
@@ -38,12 +39,7 @@ type Case struct {
 
 // judge is a case in the hands of its guards.
 type judge struct {
-	Basis
-	p       *plan.Plan
-	seen    *Seen
-	watch   *Watch // nil for an undo
-	ways    uint64
-	n, both int // active users in scope who are not protected; of them, those whom the roster has too
+	*Case
 	lost    []plan.Operation
 	leavers []leaver       // of lost
 	kept    []leaver       // who were to leave, and are held after all
@@ -85,30 +81,27 @@ func (c *Case) JudgeUndo() {
 }
 
 func (c *Case) judge() *judge {
-	return &judge{Basis: c.Basis, p: c.Plan, seen: c.Seen, watch: c.Watch, ways: c.Ways,
-		n: c.Seen.Active, both: c.Seen.Both, lost: carriedOut(c.Plan.Of(plan.Deactivate))}
+	return &judge{Case: c, lost: carriedOut(c.Plan.Of(plan.Deactivate))}
 }
 
 // off says which guards have nothing to compare with.
 func (j *judge) off() {
-	if j.past() != nil {
+	if j.Past != nil {
 		return
 	}
 	own := map[string]Limit{plan.MaxCreate: j.Max.Create, plan.MaxReactivate: j.Max.Reactivate, plan.FieldChanges: j.Max.FieldChanges}
 	names := slices.DeleteFunc(plan.OfPast(), func(name string) bool { return own[name].set })
 	last := len(names) - 1
-	j.p.Notices = append(j.p.Notices, user.Notice{Code: notice.GuardsOff,
+	j.Plan.Notices = append(j.Plan.Notices, user.Notice{Code: notice.GuardsOff,
 		Message: fmt.Sprintf("no earlier good run is on record to compare with, so that the guards %s and %s are off",
 			strings.Join(names[:last], ", "), names[last])})
 }
 
 // speak is the end of the guards: what each says, and which of them are allowed.
 func (j *judge) speak() {
-	j.p.Offer()
-	j.p.Let(j.Allow)
+	j.Plan.Offer()
+	j.Plan.Let(j.Allow)
 }
-
-func (j *judge) past() *plan.Past { return j.Past }
 
 // earlier is what recent runs did, if so many of them changed something; it is
 // read when a guard first asks for it.
@@ -121,19 +114,14 @@ func (j *judge) earlier(least int) []plan.Earlier {
 
 // trip refuses the plan.
 func (j *judge) trip(name, what, limit string, actual int, format string, args ...any) {
-	j.p.Guards = append(j.p.Guards, plan.Guard{Name: name, What: what, Limit: limit, Actual: actual, Message: fmt.Sprintf(format, args...)})
+	j.Plan.Guards = append(j.Plan.Guards, plan.Guard{Name: name, What: what, Limit: limit, Actual: actual, Message: fmt.Sprintf(format, args...)})
 }
 
-// cap is a limit on a count: the one that was set, or else what the guard has
-// of its own; not ok is no limit.
-func (j *judge) cap(set Limit, own func() (limit int, text string, ok bool)) (limit int, text string, ok bool) {
-	return j.capOf(set, j.n, "active users in scope", own)
-}
-
-// capOf is cap of something else than the active users.
-func (j *judge) capOf(set Limit, all int, of string, own func() (limit int, text string, ok bool)) (limit int, text string, ok bool) {
+// limit is a limit on a count: the one that was set, or else what the guard has of
+// its own, which compares with the last good run; not ok is no limit.
+func (j *judge) limit(set Limit, own threshold, all int, of string) (limit int, text string, ok bool) {
 	if set.auto {
-		return own()
+		return own.of(all), own.text(all, of), own != (threshold{}) && (j.Past != nil || own == tenPercent)
 	}
 	if limit, ok = set.Of(all); !ok {
 		return 0, "", false
@@ -141,27 +129,28 @@ func (j *judge) capOf(set Limit, all int, of string, own func() (limit int, text
 	return limit, limitText(set, limit, all, of), true
 }
 
+const (
+	activeUsers = "active users in scope"
+	bothUsers   = "users on both sides"
+)
+
 // text is a threshold for people: "36 (the greater of 20 and 3% of 1200 active users in scope)".
 func (t threshold) text(all int, of string) string {
-	return fmt.Sprintf("%d (the greater of %d and %v%% of %d %s)", t.of(all), t.least, t.percent, all, of)
-}
-
-// known is a threshold that counts only where there is a good run on record.
-func (j *judge) known(t threshold) func() (int, string, bool) {
-	return func() (int, string, bool) {
-		return t.of(j.n), t.text(j.n, "active users in scope"), j.past() != nil
+	if t.least == 0 {
+		return fmt.Sprintf("%v%% of %d %s (= %d)", t.percent, all, of, t.of(all))
 	}
+	return fmt.Sprintf("%d (the greater of %d and %v%% of %d %s)", t.of(all), t.least, t.percent, all, of)
 }
 
 // created is the guard on how many are created. It counts those who wait for
 // their new form only if they were too many once they are let through, and then
 // they wait for this guard as well.
 func (j *judge) created() {
-	limit, text, ok := j.cap(j.Max.Create, j.known(mostCreated))
+	limit, text, ok := j.limit(j.Max.Create, mostCreated, j.Seen.Active, activeUsers)
 	if !ok {
 		return
 	}
-	all := j.p.Of(plan.Create)
+	all := j.Plan.Of(plan.Create)
 	if len(all) > limit && j.Max.Create.auto {
 		all = slices.DeleteFunc(slices.Clone(all), func(o plan.Operation) bool { return j.begun(plan.Create, o.UID) })
 	}
@@ -169,15 +158,15 @@ func (j *judge) created() {
 	if len(created) > limit {
 		j.trip(plan.MaxCreate, "", text, len(created),
 			"%s would be created, and the limit is %s%s", counted(len(created), "user"), text, j.inCommon(created))
-	} else if w := j.p.WithholdingOf(plan.Create); w != nil && len(all) > limit {
+	} else if w := j.Plan.WithholdingOf(plan.Create); w != nil && len(all) > limit {
 		w.Beside = append(w.Beside, plan.Guard{Name: plan.MaxCreate, Limit: text, Actual: len(all),
 			Message: fmt.Sprintf("with them %s would be created, and the limit is %s%s", counted(len(all), "user"), text, j.inCommon(all))})
 	}
 }
 
 func (j *judge) reactivated() {
-	all := carriedOut(j.p.Of(plan.Reactivate))
-	limit, text, ok := j.cap(j.Max.Reactivate, j.known(mostReactivated))
+	all := carriedOut(j.Plan.Of(plan.Reactivate))
+	limit, text, ok := j.limit(j.Max.Reactivate, mostReactivated, j.Seen.Active, activeUsers)
 	if !ok {
 		return
 	}
@@ -219,17 +208,17 @@ func (j *judge) repaired(all []plan.Operation) int {
 }
 
 func (j *judge) updated() {
-	updated := carriedOut(j.p.Of(plan.Update))
-	if limit, text, ok := j.cap(j.Max.Update, func() (int, string, bool) { return 0, "", false }); ok && len(updated) > limit {
+	updated := carriedOut(j.Plan.Of(plan.Update))
+	if limit, text, ok := j.limit(j.Max.Update, threshold{}, j.Seen.Active, activeUsers); ok && len(updated) > limit {
 		j.trip(plan.MaxUpdate, "", text, len(updated),
 			"%s would be updated, and the limit is %s%s", counted(len(updated), "user"), text, j.inCommon(updated))
 	}
 }
 
 func (j *judge) rekeyed() {
-	if n := len(j.p.Rekeys); n >= mostRekeyed && j.past() != nil {
+	if n := len(j.Plan.Rekeys); n >= mostRekeyed && j.Past != nil {
 		j.trip(plan.Rekeyed, "", fmt.Sprint(mostRekeyed), n,
 			"%d people seem to have a new uid, such as %s for %s; look at rekey.csv and give it back with --rekey",
-			n, j.p.Rekeys[0].New, j.p.Rekeys[0].Old)
+			n, j.Plan.Rekeys[0].New, j.Plan.Rekeys[0].Old)
 	}
 }

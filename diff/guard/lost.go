@@ -47,40 +47,35 @@ type shared struct {
 	enough int // more others than these settle the question
 }
 
-// groups counts people by what they share.
-type groups map[groupKey]*shared
-
-type groupKey struct {
-	kind  int
-	value string
+// cohort counts what some people share, but for one field.
+type cohort struct {
+	but string
+	n   int
+	by  map[membership]*shared
 }
 
-func (g *groups) add(m membership) {
-	if *g == nil {
-		*g = groups{}
-	}
-	k := groupKey{m.kind, m.value}
-	s := (*g)[k]
-	if s == nil {
-		s = &shared{membership: m}
-		(*g)[k] = s
-	}
-	s.n++
-}
-
-func groupsOfAll(people [][]membership) (g groups) {
-	for i := range people {
-		for _, m := range people[i] {
-			g.add(m)
+func (c *cohort) add(person []membership) {
+	c.n++
+	for _, m := range person {
+		if m.field == c.but {
+			continue
 		}
+		s := c.by[m]
+		if s == nil {
+			if c.by == nil {
+				c.by = map[membership]*shared{}
+			}
+			s = &shared{membership: m}
+			c.by[m] = s
+		}
+		s.n++
 	}
-	return g
 }
 
-// of is the values that so many share, the largest first.
-func (g groups) of(limit int) []*shared {
+// sharedBy is the values that so many share, the largest first.
+func (c *cohort) sharedBy(limit int) []*shared {
 	var out []*shared
-	for _, s := range g {
+	for _, s := range c.by {
 		if s.n >= limit {
 			s.enough = s.n * (100 - lostShare) / lostShare
 			out = append(out, s)
@@ -91,6 +86,12 @@ func (g groups) of(limit int) []*shared {
 	})
 	return out
 }
+
+// shared is all values that people share: one that nobody shares is not a group,
+// unless there is but one of them.
+func (c *cohort) shared() []*shared { return c.sharedBy(min(2, c.n)) }
+
+func (c *cohort) clause() string { return clause(largest(c.shared())) }
 
 // stretch is people who lose access side by side, in the order in which the
 // last good run read a source.
@@ -123,13 +124,11 @@ func longest(s *plan.PastSource, lost map[uint64]bool) (block, tail stretch) {
 
 // removed is the guard on how many lose access.
 func (j *judge) removed() {
-	limit, text, ok := j.cap(j.Max.Deactivate, func() (int, string, bool) {
-		ten := tenPercent.of(j.n)
-		if j.past() == nil || ten <= mostLost.of(j.n) {
-			return ten, fmt.Sprintf("10%% of %d active users in scope (= %d)", j.n, ten), true
-		}
-		return mostLost.of(j.n), mostLost.text(j.n, "active users in scope"), true
-	})
+	n, own := j.Seen.Active, mostLost
+	if j.Past == nil || tenPercent.of(n) <= mostLost.of(n) {
+		own = tenPercent
+	}
+	limit, text, ok := j.limit(j.Max.Deactivate, own, n, activeUsers)
 	if ok && len(j.lost) > limit {
 		j.trip(plan.MaxDeactivate, "", text, len(j.lost),
 			"%s would lose access, and the limit is %s%s", counted(len(j.lost), "user"), text, j.lostInCommon(func(string) bool { return true }))
@@ -139,15 +138,19 @@ func (j *judge) removed() {
 // lostTogether is the guards on who leaves with whom. None of them speaks of a
 // first run: a migration tidies up, and whole groups of leftovers go.
 func (j *judge) lostTogether() {
-	past := j.past()
+	past := j.Past
 	if past == nil || len(j.lost) < lostGroup.least {
 		return
 	}
-	limit, lost := lostGroup.of(j.n), hashes(j.lost)
+	limit, lost := lostGroup.of(j.Seen.Active), hashes(j.lost)
 	for i := range past.Sources {
 		j.lostSource(&past.Sources[i], lost, limit, len(past.Sources) > 1)
 	}
-	groups := groupsOfAll(j.leaving()).of(limit)
+	all := cohort{}
+	for _, person := range j.leaving() {
+		all.add(person)
+	}
+	groups := all.sharedBy(limit)
 	j.countOthers(groups)
 	for _, g := range groups {
 		if g.others <= g.enough {
@@ -160,9 +163,9 @@ func (j *judge) lostTogether() {
 // several, on all of them, too.
 func (j *judge) lostSource(s *plan.PastSource, lost map[uint64]bool, limit int, several bool) {
 	block, tail := longest(s, lost)
-	j.stretch(plan.LostBlock, lostBlock.of(j.n), block, "in a row")
+	j.stretch(plan.LostBlock, lostBlock.of(j.Seen.Active), block, "in a row")
 	if tail.lost > 0 {
-		j.stretch(plan.LostTail, lostTail.of(j.n), tail, "at the end")
+		j.stretch(plan.LostTail, lostTail.of(j.Seen.Active), tail, "at the end")
 	}
 	if !several {
 		return
@@ -236,7 +239,7 @@ func leaving(all []leaver, lost []plan.Operation) (leave, kept []leaver) {
 // leaving is what groups the leavers.
 func (j *judge) leaving() [][]membership {
 	if j.leave == nil {
-		j.leave = j.watch.groups(j.leavers)
+		j.leave = j.Watch.groups(j.leavers)
 	}
 	return j.leave
 }
@@ -245,28 +248,28 @@ func (j *judge) leaving() [][]membership {
 // the run in which they go: an export that lost them is better looked at today.
 func (j *judge) foretell(absent []plan.Operation) {
 	begun := map[string]bool{}
-	for i := range j.p.Leaving {
-		if l := &j.p.Leaving[i]; l.Runs == 1 {
+	for i := range j.Plan.Leaving {
+		if l := &j.Plan.Leaving[i]; l.Runs == 1 {
 			begun[l.UID] = true
 		}
 	}
 	if len(begun) == 0 {
 		return
 	}
-	then := *j
-	then.p = &plan.Plan{Operations: j.p.Operations}
-	then.lost, then.leave = nil, nil
+	then, with := *j, *j.Case
+	with.Plan = &plan.Plan{Operations: j.Plan.Operations}
+	then.Case, then.lost, then.leave = &with, nil, nil
 	for i := range absent {
 		if o := &absent[i]; begun[o.UID] {
 			then.lost = append(then.lost, *o)
 		}
 	}
-	then.leavers, then.kept = leaving(j.seen.leavers, then.lost)
+	then.leavers, then.kept = leaving(j.Seen.leavers, then.lost)
 	then.removed()
 	then.lostTogether()
-	j.p.Foreseen = then.p.Guards
-	for _, g := range then.p.Guards {
-		j.p.Notices = append(j.p.Notices, user.Notice{Code: notice.LeavingRefused,
+	j.Plan.Foreseen = then.Plan.Guards
+	for _, g := range then.Plan.Guards {
+		j.Plan.Notices = append(j.Plan.Notices, user.Notice{Code: notice.LeavingRefused,
 			Message: fmt.Sprintf("of those who begin to leave, %s will refuse the run in which they go: %s; look at the export before that",
 				g.Name, g.Message)})
 	}

@@ -19,7 +19,7 @@ func (j *judge) countOthers(values []*shared) {
 		kind int
 		hash uint64
 	}
-	w, open := j.watch, map[key]*shared{}
+	w, open := j.Watch, map[key]*shared{}
 	count := func(v *shared, n int) {
 		if v.others += n; v.others > v.enough {
 			delete(open, key{v.kind, v.hash})
@@ -46,7 +46,7 @@ func (j *judge) countOthers(values []*shared) {
 	rows := 0
 	print := w.prints.Get().(*user.Fingerprint)
 	defer w.prints.Put(print)
-	updated := j.p.Of(plan.Update)
+	updated := j.Plan.Of(plan.Update)
 	for ref := 0; ref < len(w.stays) && len(open) > 0; ref++ {
 		if !w.stays[ref] {
 			continue

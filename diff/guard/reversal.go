@@ -152,17 +152,17 @@ func oldFiles(p *plan.Plan, past *plan.Past, earlier []plan.Earlier) (paths []st
 
 // reversal is the guards on plans that take back what earlier runs did.
 func (j *judge) reversal() {
-	if j.past() == nil || len(j.p.Operations) < oldFileRuns {
+	if j.Past == nil || len(j.Plan.Operations) < oldFileRuns {
 		return
 	}
 	earlier := j.earlier(oldFileRuns)
-	r := restores(j.p, earlier)
+	r := restores(j.Plan, earlier)
 	if r.back >= reversedLeast && 100*r.back >= reversedShare*r.changes && len(r.runs) >= reversedRuns && len(r.sorts) >= reversedSorts {
 		j.trip(plan.Reversal, "", fmt.Sprintf("%d%% of the changes", reversedShare), r.back,
 			"%d of %s would take back what %d earlier runs did (%s); the roster is probably an old one",
 			r.back, counted(r.changes, "change"), len(r.runs), strings.Join(slices.Sorted(maps.Keys(r.sorts)), "; "))
 	}
-	if paths, run := oldFiles(j.p, j.past(), earlier); len(paths) > 0 && len(r.runs) >= oldFileRuns {
+	if paths, run := oldFiles(j.Plan, j.Past, earlier); len(paths) > 0 && len(r.runs) >= oldFileRuns {
 		for _, path := range paths {
 			j.trip(plan.OldFile, path, "0", 1,
 				"%s is the file that the run %s read, and not the last run's; the plan takes back what %d runs did since", path, run, len(r.runs))
@@ -176,7 +176,7 @@ func (j *judge) age() {
 	if j.MaxSourceAge == 0 {
 		return
 	}
-	now := j.watch.roster.Sources()
+	now := j.Watch.roster.Sources()
 	for i := range now {
 		s := &now[i]
 		if s.Modified.IsZero() {

@@ -59,7 +59,7 @@ type Seen struct {
 
 	leavers []leaver // active users whom the plan would deactivate, as the app has them
 	met     []encounter
-	forms   []shaped // of the active users' uids
+	forms   map[uint64]uint32 // of the active users' uids, how many have each
 }
 
 // Add adds what a page of users came to. It is called by one goroutine at a time.
@@ -75,13 +75,18 @@ func (w *Watch) Count(page *Seen) {
 	for _, e := range page.met {
 		w.census.meet(e.kind, e.value, 1)
 	}
-	for _, f := range page.forms {
-		w.forms.meet(0, f.form, f.n)
+	for form, n := range page.forms {
+		w.forms.meet(0, form, n)
 	}
 }
 
 // Form counts the form of an active user's uid.
-func (s *Seen) Form(uid string) { s.forms = shape(s.forms, formOf(uid)) }
+func (s *Seen) Form(uid string) {
+	if s.forms == nil {
+		s.forms = map[uint64]uint32{}
+	}
+	s.forms[formOf(uid)]++
+}
 
 // Leaver keeps what the app has of an active user whom the plan would deactivate;
 // its groups are found when a guard asks for them.

@@ -162,7 +162,7 @@ func (p *Plan) Offer() {
 		}
 		g.Allow = strings.Join(options, " ")
 		if stuck {
-			g.Message += "; settle what else refused the plan first"
+			g.Message += "; resolve what else refused the plan first"
 		} else {
 			g.Message += ifMeant
 			if g.Actual != sums[g.Name] {

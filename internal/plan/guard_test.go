@@ -37,7 +37,7 @@ func TestLetNothingPastWhatCantBeLifted(t *testing.T) {
 	p.Offer()
 	p.Let(Allowances{MaxDeactivate: {2}, ListingIncomplete: {1}})
 	if !p.Refused() || len(p.Guards) != 2 || len(p.Allowed) != 0 || p.Guards[0].Message != "m" || p.Guards[0].Allow != "" ||
-		p.Guards[1].Message != "n; settle what else refused the plan first" || p.Guards[1].Allow != "--allow max-deactivate=2" {
+		p.Guards[1].Message != "n; resolve what else refused the plan first" || p.Guards[1].Allow != "--allow max-deactivate=2" {
 		t.Errorf("the guards are %+v", p.Guards)
 	}
 }

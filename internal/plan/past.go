@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -50,6 +51,23 @@ type PastSource struct {
 	Text     uint64    // a digest of how cells are told from the file's bytes
 	Readings []Reading // by column
 	Cells    []byte    // by user, and by column within one: a hash of the cell as it stands in the file; 0 of an empty one
+}
+
+// EachOf gives where some users are. Nearly all that it passes are nobody who is
+// wanted, which a few bits of their hashes tell sooner than a map.
+func EachOf(sources []PastSource, wanted map[uint64]bool, each func(source, user int)) {
+	const bits = 1 << 16
+	var maybe [bits]bool
+	for uid := range wanted {
+		maybe[uid%bits] = true
+	}
+	for s := range sources {
+		for i, uid := range sources[s].UIDs {
+			if maybe[uid%bits] && wanted[uid] {
+				each(s, i)
+			}
+		}
+	}
 }
 
 // Reading is how a column is read.
@@ -112,15 +130,7 @@ func (p *Past) Absence(uid string) Absence {
 	if p == nil {
 		return Absence{UID: uid}
 	}
-	i, found := slices.BinarySearchFunc(p.Absent, uid, func(a Absence, uid string) int {
-		switch {
-		case a.UID < uid:
-			return -1
-		case a.UID > uid:
-			return 1
-		}
-		return 0
-	})
+	i, found := slices.BinarySearchFunc(p.Absent, uid, func(a Absence, uid string) int { return strings.Compare(a.UID, uid) })
 	if !found {
 		return Absence{UID: uid}
 	}

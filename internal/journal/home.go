@@ -160,7 +160,7 @@ func (h *Home) besides() *HeldError {
 	}
 	if by.Target == "" && by.Run != "" {
 		if path, err := locate(h.shared, by.Run); err == nil {
-			if _, head, err := glance(path); err == nil && !head.Target.Same(h.target) {
+			if s, _, err := glance(path, false); err == nil && !s.Head.Target.Same(h.target) {
 				return nil
 			}
 		}

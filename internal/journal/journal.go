@@ -319,24 +319,33 @@ func (j *Journal) Left(index int, r plan.Result) error {
 	if err != nil {
 		return fmt.Errorf("journal: operation %d: %w", index, err)
 	}
+	return j.note(index, text, func(s *slot) error {
+		switch {
+		case s.sent:
+			return fmt.Errorf("journal: operation %d is left, and was sent", index)
+		case s.left:
+			return fmt.Errorf("journal: operation %d is left a second time", index)
+		}
+		s.left, s.outcome = true, r.Outcome
+		return nil
+	})
+}
+
+// note takes the record of what came of an operation, if its slot takes it.
+func (j *Journal) note(index int, text []byte, into func(*slot) error) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err := j.usable(); err != nil {
-		return err
+	err := j.usable()
+	if err == nil {
+		err = j.known(index)
 	}
-	if err := j.known(index); err != nil {
-		return err
+	if err == nil {
+		err = into(&j.slots[index])
 	}
-	s := &j.slots[index]
-	switch {
-	case s.sent:
-		return fmt.Errorf("journal: operation %d is left, and was sent", index)
-	case s.left:
-		return fmt.Errorf("journal: operation %d is left a second time", index)
+	if err == nil {
+		j.later(text)
 	}
-	s.left, s.outcome = true, r.Outcome
-	j.later(text)
-	return nil
+	return err
 }
 
 // leavable says whether an operation that was not sent can have an outcome.
@@ -357,20 +366,13 @@ func (j *Journal) done(index int, r *plan.Result, settled bool) error {
 			return fmt.Errorf("journal: operation %d: %w", index, err)
 		}
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if err := j.usable(); err != nil {
-		return err
-	}
-	if err := j.known(index); err != nil {
-		return err
-	}
-	if !j.slots[index].sent {
-		return fmt.Errorf("journal: operation %d is done, and was not sent", index)
-	}
-	j.slots[index].outcome = r.Outcome
-	j.later(text)
-	return nil
+	return j.note(index, text, func(s *slot) error {
+		if !s.sent {
+			return fmt.Errorf("journal: operation %d is done, and was not sent", index)
+		}
+		s.outcome = r.Outcome
+		return nil
+	})
 }
 
 // known says whether the plan has an operation. j.mu is held.

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"errors"
@@ -74,7 +73,7 @@ func runOf(path string) string { return strings.TrimSuffix(filepath.Base(path), 
 
 // summary gives what can be read, also with an error.
 func summary(path string) (Summary, error) {
-	s, finished, err := ends(path)
+	s, finished, err := glance(path, true)
 	if err == nil && !finished {
 		s, err = whole(path)
 	}
@@ -109,9 +108,9 @@ func (s *Summary) tell(n sums) {
 	s.Operations, s.Sent, s.Done, s.Left, s.Counts = n.Operations, n.Sent, n.Done, n.Left, n.Totals
 }
 
-// ends is the summary of a finished run, from the first and last lines of its
-// journal; of any other journal it just says that it is not finished.
-func ends(path string) (s Summary, finished bool, err error) {
+// glance reads the head of a journal, and whether its last line is an end; all of it is
+// the summary of a finished run, from the first and last lines.
+func glance(path string, all bool) (s Summary, finished bool, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return s, false, wrap(err)
@@ -121,19 +120,20 @@ func ends(path string) (s Summary, finished bool, err error) {
 	if err != nil {
 		return s, false, wrap(err)
 	}
-	if !bytes.HasPrefix(last, []byte(endKey)) {
-		return s, false, nil
-	}
+	finished = bytes.HasPrefix(last, []byte(endKey))
 	l := follow(path, io.NewSectionReader(f, 0, 1<<62))
 	r := &reading{path: path}
 	line, err := l.next()
+	if errors.Is(err, errTorn) || errors.Is(err, io.EOF) {
+		return s, false, ErrNothing
+	}
 	if err == nil {
 		err = r.line(line)
 	}
-	if s.Head = r.Head; err == nil {
-		s.Files, err = l.sources()
+	if s.Head = r.Head; err != nil || !all || !finished {
+		return s, finished, err
 	}
-	if err != nil {
+	if s.Files, err = l.sources(); err != nil {
 		return s, true, err
 	}
 	var c chain
@@ -209,31 +209,6 @@ func lastLines(f *os.File) (before, last []byte, err error) {
 	}
 }
 
-// glance reads the head of a journal, and whether its last line is an end.
-func glance(path string) (finished bool, head Head, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return false, head, wrap(err)
-	}
-	defer f.Close()
-	_, last, err := lastLines(f)
-	if err != nil {
-		return false, head, wrap(err)
-	}
-	l := &lines{path: path, in: bufio.NewReader(io.NewSectionReader(f, 0, 1<<62))}
-	line, err := l.next()
-	if errors.Is(err, errTorn) || errors.Is(err, io.EOF) {
-		return false, head, ErrNothing
-	}
-	finished = bytes.HasPrefix(last, []byte(endKey))
-	if err != nil {
-		return finished, head, err
-	}
-	r := &reading{path: path}
-	err = r.line(line)
-	return finished, r.Head, err
-}
-
 // glanced is a journal as glance has it.
 type glanced struct {
 	path     string
@@ -247,14 +222,14 @@ func glances(dir string) ([]glanced, error) {
 	paths, err := journals(dir)
 	all := make([]glanced, 0, len(paths))
 	for _, path := range paths {
-		g := glanced{path: path}
-		if g.finished, g.head, g.err = glance(path); errors.Is(g.err, fs.ErrNotExist) {
+		s, finished, err := glance(path, false)
+		if errors.Is(err, fs.ErrNotExist) {
 			continue // removed meanwhile
 		}
-		if g.err != nil {
-			g.head.Run = runOf(path)
+		if err != nil {
+			s.Head.Run = runOf(path)
 		}
-		all = append(all, g)
+		all = append(all, glanced{path, s.Head, finished, err})
 	}
 	slices.SortStableFunc(all, func(a, b glanced) int { return inOrder(&a.head, &b.head) })
 	return all, err

@@ -13,7 +13,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"cometsync/internal/plan"
 )
@@ -34,40 +33,16 @@ const (
 )
 
 type pastJSON struct {
-	Schema  string           `json:"schema"`
-	Target  string           `json:"target"`
-	Scope   string           `json:"scope,omitempty"`
-	Run     string           `json:"run"`
-	At      time.Time        `json:"at"`
-	Read    string           `json:"read,omitempty"`
-	ReadAt  time.Time        `json:"readAt,omitzero"`
-	After   string           `json:"after,omitempty"`
-	Policy  uint64           `json:"policy"`
-	Left    int              `json:"left,omitempty"`
+	Schema string `json:"schema"`
+	Target string `json:"target"`
+	*plan.Past
 	Sources []pastSourceJSON `json:"sources"`
 	Known   int              `json:"known"`
-	Absent  []absenceJSON    `json:"absent"`
 }
 
 type pastSourceJSON struct {
-	Path     string        `json:"path"`
-	Sheet    string        `json:"sheet,omitempty"`
-	SHA256   string        `json:"sha256"`
-	Modified time.Time     `json:"modified,omitzero"`
-	Columns  []string      `json:"columns"`
-	Filled   []plan.Filled `json:"filled"`
-	Users    int           `json:"users"`
-
-	Header   []string       `json:"header,omitempty"`
-	Text     uint64         `json:"text,omitempty"`
-	Readings []plan.Reading `json:"readings,omitempty"` // a byte for each user and each of these, if there are some
-}
-
-type absenceJSON struct {
-	UID   string    `json:"uid"`
-	Since time.Time `json:"since"`
-	Last  time.Time `json:"last"`
-	Runs  int       `json:"runs"`
+	plan.PastSource
+	Users int `json:"users"`
 }
 
 // GoodRuns are the last good runs of a directory, one for each scope.
@@ -79,7 +54,7 @@ func GoodRuns(dir string) map[string]bool {
 		if err != nil {
 			continue
 		}
-		var head pastJSON
+		head := pastJSON{Past: &plan.Past{}}
 		if json.NewDecoder(f).Decode(&head) == nil {
 			runs[head.Run] = true
 		}
@@ -114,16 +89,9 @@ func SavePast(dir string, target plan.Target, p *plan.Past) error {
 // WritePast is SavePast into any file, for what the run of a plan read: whoever
 // applies the plan has it from there.
 func WritePast(w io.Writer, target plan.Target, p *plan.Past) error {
-	head := pastJSON{Schema: pastSchema, Target: target.Key(), Scope: p.Scope, Run: p.Run, At: p.At.UTC(), Read: p.Read,
-		ReadAt: p.ReadAt.UTC(), After: p.After, Policy: p.Policy, Left: p.Left, Sources: []pastSourceJSON{}, Known: len(p.Known),
-		Absent: []absenceJSON{}}
+	head := pastJSON{Schema: pastSchema, Target: target.Key(), Past: p, Known: len(p.Known)}
 	for i := range p.Sources {
-		s := &p.Sources[i]
-		head.Sources = append(head.Sources, pastSourceJSON{s.Path, s.Sheet, s.SHA256, s.Modified.UTC(), s.Columns, s.Filled, len(s.UIDs),
-			s.Header, s.Text, s.Readings})
-	}
-	for _, a := range p.Absent {
-		head.Absent = append(head.Absent, absenceJSON{a.UID, a.Since.UTC(), a.Last.UTC(), a.Runs})
+		head.Sources = append(head.Sources, pastSourceJSON{p.Sources[i], len(p.Sources[i].UIDs)})
 	}
 	text, err := json.Marshal(head)
 	if err != nil {
@@ -184,7 +152,7 @@ func decodePast(b []byte, target plan.Target) (*plan.Past, error) {
 		return nil, errors.New("is not as it was written")
 	}
 	line, rest, _ := bytes.Cut(body, []byte("\n"))
-	var head pastJSON
+	head := pastJSON{Past: &plan.Past{}}
 	if err := json.Unmarshal(line, &head); err != nil {
 		return nil, err
 	}
@@ -212,28 +180,24 @@ func decodePast(b []byte, target plan.Target) (*plan.Past, error) {
 		rest = rest[8*n:]
 		return out
 	}
-	p := &plan.Past{Scope: head.Scope, Run: head.Run, At: head.At, Read: head.Read, ReadAt: head.ReadAt, After: head.After,
-		Policy: head.Policy, Left: head.Left}
-	for _, s := range head.Sources {
-		source := plan.PastSource{Path: s.Path, Sheet: s.Sheet, SHA256: s.SHA256, Modified: s.Modified, Columns: s.Columns, Filled: s.Filled,
-			UIDs: hashes(s.Users), Sets: make([]uint16, s.Users), Header: s.Header, Text: s.Text, Readings: s.Readings}
-		for i := range source.Sets {
-			if source.Sets[i] = binary.LittleEndian.Uint16(rest[2*i:]); int(source.Sets[i]) >= len(s.Filled) {
+	p := head.Past
+	for i := range head.Sources {
+		s := &head.Sources[i]
+		s.UIDs, s.Sets = hashes(s.Users), make([]uint16, s.Users)
+		for i := range s.Sets {
+			if s.Sets[i] = binary.LittleEndian.Uint16(rest[2*i:]); int(s.Sets[i]) >= len(s.Filled) {
 				return nil, errors.New("does not hold what it says")
 			}
 		}
 		rest = rest[2*s.Users:]
 		if n := len(s.Readings) * s.Users; n > 0 {
-			source.Cells, rest = rest[:n:n], rest[n:]
+			s.Cells, rest = rest[:n:n], rest[n:]
 		}
-		p.Sources = append(p.Sources, source)
+		p.Sources = append(p.Sources, s.PastSource)
 	}
 	p.Known = hashes(head.Known)
 	if head.Schema == pastSchema1 {
 		p.Known = (&plan.Past{Known: p.Known}).Next("", "", head.At, p.Sources, nil, nil).Known
-	}
-	for _, a := range head.Absent {
-		p.Absent = append(p.Absent, plan.Absence(a))
 	}
 	return p, nil
 }

@@ -16,17 +16,17 @@ import (
 // are off, and nobody is removed because of it. Jobs that keep to scopes of their
 // own have rosters of their own, so that each scope has its own last good run.
 type Past struct {
-	Scope   string    // that the run kept to; empty for everybody
-	Run     string    // the last good run
-	At      time.Time // when it ended
-	Read    string    // the run that read the sources: itself, or the one that made the plan which it applied
-	ReadAt  time.Time // when that was
-	After   string    // of what the run of a plan read: the last good run at that time
-	Policy  uint64    // a digest of what decides, beside the sources, whose values are changed and how
-	Left    int       // operations that it planned and did not get done
-	Sources []PastSource
-	Known   []uint64  // user.HashUID of every other uid that the roster of a good run ever had, ascending
-	Absent  []Absence // who is missing since, in order of their uids; for --grace-runs
+	Scope   string       `json:"scope,omitempty"` // that the run kept to; empty for everybody
+	Run     string       `json:"run"`             // the last good run
+	At      time.Time    `json:"at"`              // when it ended
+	Read    string       `json:"read,omitempty"`  // the run that read the sources: itself, or the one that made the plan which it applied
+	ReadAt  time.Time    `json:"readAt,omitzero"` // when that was
+	After   string       `json:"after,omitempty"` // of what the run of a plan read: the last good run at that time
+	Policy  uint64       `json:"policy"`          // a digest of what decides, beside the sources, whose values are changed and how
+	Left    int          `json:"left,omitempty"`  // operations that it planned and did not get done
+	Sources []PastSource `json:"-"`
+	Known   []uint64     `json:"-"`      // user.HashUID of every other uid that the roster of a good run ever had, ascending
+	Absent  []Absence    `json:"absent"` // who is missing since, in order of their uids; for --grace-runs
 
 	once      sync.Once
 	everybody []uint64 // Known and the uids of the sources, ascending
@@ -34,23 +34,23 @@ type Past struct {
 
 // PastSource is one source as the last good run read it.
 type PastSource struct {
-	Path     string
-	Sheet    string
-	SHA256   string
-	Modified time.Time // zero for what is no file
-	Columns  []string  // that were managed, by canonical name; the index is the bit in Filled
+	Path     string    `json:"path"`
+	Sheet    string    `json:"sheet,omitempty"`
+	SHA256   string    `json:"sha256"`
+	Modified time.Time `json:"modified,omitzero"` // zero for what is no file
+	Columns  []string  `json:"columns"`           // that were managed, by canonical name; the index is the bit in Filled
 
 	// The users that count of it, in its order, 8 bytes and an index each.
-	UIDs   []uint64 // user.HashUID
-	Sets   []uint16 // by user: which of the combinations below it had
-	Filled []Filled
+	UIDs   []uint64 `json:"-"` // user.HashUID
+	Sets   []uint16 `json:"-"` // by user: which of the combinations below it had
+	Filled []Filled `json:"filled"`
 
 	// What tells whether a cell, or what it becomes, is as before: a byte for
 	// each user and column. All of it is empty where nobody asked.
-	Header   []string  // of the file, as far as its columns have names
-	Text     uint64    // a digest of how cells are told from the file's bytes
-	Readings []Reading // by column
-	Cells    []byte    // by user, and by column within one: a hash of the cell as it stands in the file; 0 of an empty one
+	Header   []string  `json:"header,omitempty"`   // of the file, as far as its columns have names
+	Text     uint64    `json:"text,omitempty"`     // a digest of how cells are told from the file's bytes
+	Readings []Reading `json:"readings,omitempty"` // by column
+	Cells    []byte    `json:"-"`                  // by user, and by column within one: a hash of the cell as it stands in the file; 0 of an empty one
 }
 
 // EachOf gives where some users are. Nearly all that it passes are nobody who is

@@ -2,11 +2,10 @@ package plan
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json"
+	"github.com/go-faster/jx"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"cometsync/internal/user"
@@ -21,36 +20,20 @@ type KeyChange struct {
 	Cause   Cause
 }
 
-// changeJSON has values as they stand, and null for none.
-type changeJSON struct {
-	Field  user.Field     `json:"field"`
-	Before jsontext.Value `json:"before"`
-	After  jsontext.Value `json:"after"`
-}
-
-// MarshalJSONTo writes a change without its cause.
+// MarshalJSONTo writes a change as operations have it.
 func (c Change) MarshalJSONTo(e *jsontext.Encoder) error {
-	if c.Field == user.NoField {
-		return errNoField
+	var w jx.Writer
+	if err := appendChange(&w, &c); err != nil {
+		return err
 	}
-	w := changeJSON{c.Field, rawValue(c.Before), rawValue(c.After)}
-	for _, v := range []jsontext.Value{w.Before, w.After} {
-		if v != nil && !v.IsValid(jsontext.AllowDuplicateNames(true)) {
-			return fmt.Errorf("%s: %w", c.Field, errNoJSON)
-		}
-	}
-	return json.MarshalEncode(e, w)
+	return e.WriteValue(w.Buf)
 }
 
-// UnmarshalJSONFrom reads a change without a cause.
+// UnmarshalJSONFrom reads what MarshalJSONTo wrote.
 func (c *Change) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	var w changeJSON
-	err := json.UnmarshalDecode(d, &w)
-	*c = Change{Field: w.Field, Before: string(w.Before), After: string(w.After)}
-	for _, v := range []*string{&c.Before, &c.After} {
-		if *v == "null" {
-			*v = ""
-		}
+	raw, err := d.ReadValue()
+	if err == nil {
+		*c, err = readChange(jx.DecodeBytes(raw))
 	}
 	return err
 }
@@ -59,14 +42,6 @@ var (
 	errNoField = errors.New("a change of no field")
 	errNoJSON  = errors.New("its value is no JSON")
 )
-
-// rawValue is a value that is JSON already; nil is none.
-func rawValue(s string) jsontext.Value {
-	if s == "" {
-		return nil
-	}
-	return jsontext.Value(valid(s))
-}
 
 // Keys takes a change apart: metadata into the keys that differ, in order,
 // objects followed down to the values; any other field is one KeyChange.

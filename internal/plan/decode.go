@@ -216,33 +216,38 @@ func readChanges(d *jx.Decoder) (changes []Change, err error) {
 		return nil, err
 	}
 	for list.Next() {
-		var c Change
-		if err := eachKey(d, func(key []byte) (err error) {
-			switch string(key) {
-			case "field":
-				err = readEnum(d, &c.Field)
-			case "before":
-				c.Before, err = readValue(d)
-			case "after":
-				c.After, err = readValue(d)
-			case "cause":
-				var text string
-				if text, err = readValue(d); err == nil {
-					c.Cause, err = readCauses(text)
-				}
-			default:
-				err = d.Skip()
-			}
-			return err
-		}); err != nil {
+		c, err := readChange(d)
+		if err != nil {
 			return nil, err
-		}
-		if c.Field == user.NoField {
-			return nil, errNoField
 		}
 		changes = append(changes, c)
 	}
 	return changes, list.Err()
+}
+
+func readChange(d *jx.Decoder) (c Change, err error) {
+	err = eachKey(d, func(key []byte) (err error) {
+		switch string(key) {
+		case "field":
+			err = readEnum(d, &c.Field)
+		case "before":
+			c.Before, err = readValue(d)
+		case "after":
+			c.After, err = readValue(d)
+		case "cause":
+			var text string
+			if text, err = readValue(d); err == nil {
+				c.Cause, err = readCauses(text)
+			}
+		default:
+			err = d.Skip()
+		}
+		return err
+	})
+	if err == nil && c.Field == user.NoField {
+		err = errNoField
+	}
+	return c, err
 }
 
 // readValue looks at what comes next, which reads the white space before it.

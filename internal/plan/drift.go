@@ -55,7 +55,7 @@ func (o *Operation) Drift(now *user.User, replaceMetadata bool) (d *Drift, rebas
 	rebased = slices.Clone(o.Changes)
 	var moved []ConflictField
 	for i := range rebased {
-		moved = append(moved, rebased[i].rebase(now, replaceMetadata)...)
+		moved = append(moved, rebased[i].rebase(now, exchange{all: replaceMetadata})...)
 	}
 	if len(moved) > 0 {
 		found = append(found, "changed since the plan was made: "+listedFields(moved))
@@ -88,7 +88,7 @@ func (o *Operation) Shown(now *user.User, replaceMetadata bool) bool {
 			if !shows(now, c) {
 				return false
 			}
-		} else if len(back.rebase(now, replaceMetadata)) > 0 {
+		} else if len(back.rebase(now, exchange{all: replaceMetadata})) > 0 {
 			return false
 		}
 	}
@@ -130,39 +130,38 @@ func (o *Operation) unlike(now *user.User) []ConflictField {
 
 // rebase makes a change start from the user as it is now, and shows what is not
 // as the change says that it was before. With that, the change is as it was.
-func (c *Change) rebase(now *user.User, replaceMetadata bool) (moved []ConflictField) {
+func (c *Change) rebase(now *user.User, how exchange) (moved []ConflictField) {
 	have := present(now, c.Field)
-	if valid(have) == valid(c.Before) {
-		return nil
+	is := func(value string) bool {
+		return valid(have) == valid(value) || shows(now, Change{Field: c.Field, After: value}) // however it is spelt
 	}
-	if c.Field != user.Metadata {
-		if shows(now, Change{Field: c.Field, After: c.Before}) {
-			return nil
+	switch {
+	case how.done && is(c.After):
+		c.Before, c.After = have, have
+		return nil
+	case is(c.Before):
+		if how.done {
+			c.Before = have
 		}
+		return nil
+	case c.Field != user.Metadata:
 		return []ConflictField{conflictField(c.Field.String(), c.Before, c.After, have, false)}
 	}
 	was, err1 := user.ReadObject(c.Before)
 	want, err2 := user.ReadObject(c.After)
-	is, err3 := user.ReadObject(now.Metadata)
+	object, err3 := user.ReadObject(now.Metadata)
 	if err1 != nil || err2 != nil || err3 != nil {
-		// What is no object has no keys, and is one value, private as in Keys.
-		return []ConflictField{conflictField("metadata", c.Before, c.After, have, true)}
+		// What is not an object has no keys, and is one value, private as in Keys.
+		return []ConflictField{conflictField("metadata", canonical(c.Before), canonical(c.After), have, true)}
 	}
-	if user.EqualValues(orEmpty(was), orEmpty(is)) {
-		return nil // but for how it is spelt
-	}
-	out, moved := exchanged(is, was, want, "metadata", false, exchange{all: replaceMetadata})
+	out, moved := exchanged(object, was, want, "metadata", false, how)
 	if len(moved) == 0 {
 		c.Before, c.After = have, canonical(user.JSON(out))
+		if user.EqualValues(out, object) {
+			c.After = have
+		}
 	}
 	return moved
-}
-
-func orEmpty(o user.Object) user.Object {
-	if o == nil {
-		return user.Object{}
-	}
-	return o
 }
 
 // exchange is how values are exchanged in an object that may have changed since.

@@ -3,10 +3,10 @@ package plan
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -113,26 +113,12 @@ func appendOperation(b []byte, o *Operation, id []byte) ([]byte, error) {
 	}
 	w.RawStr(`,"changes":[`)
 	for i := range o.Changes {
-		c := &o.Changes[i]
-		if c.Field == user.NoField {
-			return b, fmt.Errorf("%s %s: %w", o.Verb, o.UID, errNoField)
-		}
 		if i > 0 {
 			w.Comma()
 		}
-		w.RawStr(`{"field":"`)
-		w.RawStr(c.Field.String())
-		w.RawStr(`","before":`)
-		err := value(&w, c.Before)
-		w.RawStr(`,"after":`)
-		if err = errors.Join(err, value(&w, c.After)); err != nil {
-			return b, fmt.Errorf("%s %s: %s: %w", o.Verb, o.UID, c.Field, err)
+		if err := appendChange(&w, &o.Changes[i]); err != nil {
+			return b, fmt.Errorf("%s %s: %w", o.Verb, o.UID, err)
 		}
-		if c.Cause != "" {
-			w.RawStr(`,"cause":`)
-			w.RawStr(string(c.Cause))
-		}
-		w.ObjEnd()
 	}
 	if o.Source == (user.Source{}) {
 		w.RawStr(`],"source":null`)
@@ -152,6 +138,26 @@ func appendOperation(b []byte, o *Operation, id []byte) ([]byte, error) {
 	}
 	w.ObjEnd()
 	return w.Buf, nil
+}
+
+func appendChange(w *jx.Writer, c *Change) error {
+	if c.Field == user.NoField {
+		return errNoField
+	}
+	w.RawStr(`{"field":"`)
+	w.RawStr(c.Field.String())
+	w.RawStr(`","before":`)
+	err := value(w, c.Before)
+	w.RawStr(`,"after":`)
+	if err = cmp.Or(err, value(w, c.After)); err != nil {
+		return fmt.Errorf("%s: %w", c.Field, err)
+	}
+	if c.Cause != "" {
+		w.RawStr(`,"cause":`)
+		w.RawStr(string(c.Cause))
+	}
+	w.ObjEnd()
+	return nil
 }
 
 // value writes a change's value. One that came from the service as it was may

@@ -8,7 +8,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -55,29 +54,6 @@ func (c *Config) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	return nil
 }
 
-type leavingJSON struct {
-	UID   string    `json:"uid"`
-	Name  string    `json:"name"`
-	Since time.Time `json:"since,omitzero"`
-	Last  time.Time `json:"last,omitzero"`
-	Runs  int       `json:"runs"`
-	Of    int       `json:"of"`
-	From  time.Time `json:"from"`
-}
-
-// MarshalJSONTo writes whose absence it is before the rest of it.
-func (l Leaving) MarshalJSONTo(e *jsontext.Encoder) error {
-	return json.MarshalEncode(e, leavingJSON{l.UID, l.Name, l.Since.UTC(), l.Last.UTC(), l.Runs, l.Of, l.From.UTC()})
-}
-
-// UnmarshalJSONFrom reads what MarshalJSONTo wrote.
-func (l *Leaving) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	var w leavingJSON
-	err := json.UnmarshalDecode(d, &w)
-	*l = Leaving{Absence{w.UID, w.Since, w.Last, w.Runs}, w.Name, w.Of, w.From}
-	return err
-}
-
 // conflictFieldJSON leaves out a value that is none: null is the value of a
 // key that holds null.
 type conflictFieldJSON struct {
@@ -86,6 +62,14 @@ type conflictFieldJSON struct {
 	After   jsontext.Value `json:"after,omitzero"`
 	Now     jsontext.Value `json:"now,omitzero"`
 	Private bool           `json:"private,omitzero"`
+}
+
+// rawValue is a value that is JSON already; nil is none.
+func rawValue(s string) jsontext.Value {
+	if s == "" {
+		return nil
+	}
+	return jsontext.Value(valid(s))
 }
 
 // MarshalJSONTo writes values, which are JSON already, as they are.

@@ -233,20 +233,24 @@ func isTime(f user.Field) bool { return f == user.CreatedAt || f == user.LastAct
 // and shows those that are neither so nor as they were before.
 func restored(changes []Change, now *user.User) (restore []Change, changed []ConflictField) {
 	for _, c := range changes {
-		before := Change{Field: c.Field, After: c.Before}
+		if isTime(c.Field) {
+			continue
+		}
+		back := Change{Field: c.Field, Before: c.After, After: c.Before}
+		moved := back.rebase(now, exchange{done: true})
 		switch {
-		case isTime(c.Field):
-		case c.Field == user.Metadata:
-			value, fields := restoredMetadata(c, now.Metadata)
-			changed = append(changed, fields...)
-			if have := present(now, user.Metadata); len(fields) == 0 && value != have {
-				restore = append(restore, Change{Field: user.Metadata, Before: have, After: value})
-			}
-		case shows(now, before):
-		case shows(now, c):
-			restore = append(restore, Change{Field: c.Field, Before: present(now, c.Field), After: c.Before})
-		default:
-			changed = append(changed, conflictField(c.Field.String(), c.Before, c.After, present(now, c.Field), false))
+		case back.After == back.Before:
+			continue
+		case c.Field == user.Metadata && len(back.After) > user.MaxMetadata && back.After != canonical(c.Before):
+			// With what was added, it can't be sent.
+			moved = []ConflictField{conflictField("metadata", c.After, c.Before, back.Before, false)}
+		}
+		for _, f := range moved { // of what is taken back
+			f.Before, f.After = f.After, f.Before
+			changed = append(changed, f)
+		}
+		if len(moved) == 0 {
+			restore = append(restore, back)
 		}
 	}
 	return restore, changed
@@ -279,38 +283,6 @@ func canonical(text string) string {
 		return ""
 	}
 	return user.JSON(o)
-}
-
-// restoredMetadata is the metadata with the change taken back, as a change has
-// it; or the keys where that can't be, since they were changed after it.
-func restoredMetadata(c Change, text string) (value string, changed []ConflictField) {
-	before, err1 := user.ReadObject(c.Before)
-	after, err2 := user.ReadObject(c.After)
-	have, err3 := user.ReadObject(text)
-	if err1 == nil && err2 == nil && err3 == nil {
-		restore, changed := exchanged(have, after, before, "metadata", false, exchange{done: true})
-		for i := range changed {
-			c := &changed[i] // of what is taken back
-			c.Before, c.After = c.After, c.Before
-		}
-		value = canonical(user.JSON(restore))
-		switch {
-		case user.EqualValues(restore, have):
-			return canonical(text), changed
-		case len(value) > user.MaxMetadata && !user.EqualValues(restore, before):
-			// With what was added, it can't be sent.
-			return "", []ConflictField{conflictField("metadata", canonical(c.Before), canonical(c.After), canonical(text), false)}
-		}
-		return value, changed
-	}
-	// What is no object has no keys, and is one value, private as in Keys.
-	switch have := canonical(text); have {
-	case canonical(c.Before):
-		return have, nil
-	case canonical(c.After):
-		return canonical(c.Before), nil
-	}
-	return "", []ConflictField{conflictField("metadata", canonical(c.Before), canonical(c.After), canonical(text), true)}
 }
 
 // valueOf is a key's value as canonical JSON; "" if there is no such key.

@@ -10,9 +10,9 @@ import (
 // Absence is somebody who is in the app and no longer in the roster.
 type Absence struct {
 	UID   string    `json:"uid"`
-	Since time.Time `json:"since"` // the first good run that lacked them
-	Last  time.Time `json:"last"`  // the last that counted
-	Runs  int       `json:"runs"`  // good runs in a row that lacked them
+	Since time.Time `json:"since,omitzero"` // the first good run that lacked them
+	Last  time.Time `json:"last,omitzero"`  // the last that counted
+	Runs  int       `json:"runs"`           // good runs in a row that lacked them
 }
 
 // After is the absence once a good run at a time lacked the user, too. One that
@@ -36,10 +36,10 @@ func (a Absence) After(at time.Time, within time.Duration) Absence {
 // Leaving is an active user whom the roster lacks, and who is deactivated once
 // enough good runs in a row lacked it.
 type Leaving struct {
-	Absence // with this run, unless it was refused or withheld their like
-	Name    string
-	Of      int       // runs in a row that it takes
-	From    time.Time // no run before that deactivates the user
+	Absence           // with this run, unless it was refused or withheld their like
+	Name    string    `json:"name"`
+	Of      int       `json:"of"`   // runs in a row that it takes
+	From    time.Time `json:"from"` // no run before that deactivates the user
 }
 
 // More is how many more runs have to lack the user until one deactivates it.
@@ -64,12 +64,7 @@ func (p *Plan) checkLeaving() error {
 		if i > 0 && p.Leaving[i-1].UID >= l.UID {
 			return fmt.Errorf("who is leaving is out of order at %s", l.UID)
 		}
-		_, held := slices.BinarySearchFunc(p.Held, l.UID, func(h Held, uid string) int { return strings.Compare(h.UID, uid) })
-		for _, v := range Verbs() {
-			_, found := slices.BinarySearchFunc(p.Of(v), l.UID, func(o Operation, uid string) int { return strings.Compare(o.UID, uid) })
-			held = held || found
-		}
-		if held {
+		if p.heldAt(l.UID) != nil || p.verbOn(l.UID) != noVerb {
 			return fmt.Errorf("%s is leaving, and held or to be changed as well", l.UID)
 		}
 	}

@@ -117,6 +117,24 @@ func (p *Plan) Of(v Verb) []Operation {
 	return p.Operations[i:j]
 }
 
+// verbOn is what is to be done to a user; noVerb is nothing.
+func (p *Plan) verbOn(uid string) Verb {
+	for _, v := range Verbs() {
+		if _, has := slices.BinarySearchFunc(p.Of(v), uid, func(o Operation, uid string) int { return strings.Compare(o.UID, uid) }); has {
+			return v
+		}
+	}
+	return noVerb
+}
+
+// heldAt is a user who is held; nil of any other.
+func (p *Plan) heldAt(uid string) *Held {
+	if i, held := slices.BinarySearchFunc(p.Held, uid, func(h Held, uid string) int { return strings.Compare(h.UID, uid) }); held {
+		return &p.Held[i]
+	}
+	return nil
+}
+
 // Count is how many operations have the verb.
 func (p *Plan) Count(v Verb) int { return len(p.Of(v)) }
 

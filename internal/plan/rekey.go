@@ -2,8 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"cometsync/internal/user"
 )
@@ -31,28 +29,25 @@ func (p *Plan) checkRekeys() error {
 	rejects := map[user.Source]*Rekey{} // rows that have to be
 	for i := range p.Rekeys {
 		k := &p.Rekeys[i]
-		at, held := slices.BinarySearchFunc(p.Held, k.Old, func(h Held, uid string) int { return strings.Compare(h.UID, uid) })
+		held, verb := p.heldAt(k.Old), p.verbOn(k.New)
 		switch {
 		case i > 0 && p.Rekeys[i-1].Old > k.Old:
 			return fmt.Errorf("pairs are out of order at %s", k.Old)
 		case k.Old == k.New, seen[k.Old], seen[k.New]:
 			return fmt.Errorf("%s and %s are a pair, and one of them is in another", k.Old, k.New)
-		case !held:
+		case held == nil:
 			return fmt.Errorf("%s and %s are a pair, and %s is not held", k.Old, k.New, k.Old)
-		case !p.Held[at].by(k):
+		case !held.by(k):
 			return fmt.Errorf("%s and %s are a pair by %s (%s), and %s is held by %s (%s)",
-				k.Old, k.New, k.Source, k.Because, k.Old, p.Held[at].Source, p.Held[at].Because)
+				k.Old, k.New, k.Source, k.Because, k.Old, held.Source, held.Because)
 		case k.Confidence < 1 || k.Confidence > 100:
 			return fmt.Errorf("%s and %s are a pair by %d%%", k.Old, k.New, k.Confidence)
-		}
-		for _, v := range Verbs() {
-			if _, has := slices.BinarySearchFunc(p.Of(v), k.New, func(o Operation, uid string) int { return strings.Compare(o.UID, uid) }); has {
-				return fmt.Errorf("%s and %s are a pair, and there is an operation to %s %s", k.Old, k.New, v, k.New)
-			}
+		case verb != noVerb:
+			return fmt.Errorf("%s and %s are a pair, and there is an operation to %s %s", k.Old, k.New, verb, k.New)
 		}
 		seen[k.Old], seen[k.New] = true, true
-		if by := p.Held[at].Source; by != k.Source {
-			rejects[by] = k
+		if held.Source != k.Source {
+			rejects[held.Source] = k
 		}
 	}
 	return p.checkRejects(rejects)

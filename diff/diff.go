@@ -1,7 +1,8 @@
 // Package diff compares a roster with an app's users and makes the plan that
 // would bring the app in line; or an earlier run with the users as they are
 // now, and makes the plan that takes it back. It is pure: it reads a roster and
-// a listing that it is handed, and decides; it sends nothing.
+// a listing that it is handed, and decides. It refuses to know where they come from
+// and what becomes of a plan.
 //
 // # Terms and premise
 //

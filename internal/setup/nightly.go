@@ -1,6 +1,6 @@
 // Package setup writes what sets the program up: a configuration out of sources that
-// were looked at, and what starts a sync every night. It refuses to read a source or
-// to ask an app.
+// were looked at, and what starts a sync every night. It refuses to know what a source
+// or an app holds beyond what it is told.
 package setup
 
 import (

@@ -1,9 +1,8 @@
 // Package workbook reads the cells of .xlsx and .xlsm files, as a stream: one
 // row at a time, in the memory of the workbook's shared strings.
 //
-// It tells what stands in the file and nothing more: which row and column,
-// what type of cell, the text as it is stored, and the number format by which
-// a spreadsheet shows it. What a row means is for others to say.
+// It tells which row and column, what type of cell, the text as it is stored, and
+// the number format by which a spreadsheet shows it. It refuses to know what a row means.
 //
 // # Why not a library
 //

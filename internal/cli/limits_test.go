@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// What fits in a head, and on a screen. Tests count, but for the size of a package.
+const (
+	packageFiles  = 22
+	packageLines  = 4500
+	fileLines     = 450
+	functionLines = 90
+	columns       = 140 // a tab is four
+	wideLines     = 150 // of all lines, may be wider: rows of tables
+)
+
+// overLimit is what is over a limit as yet, by how much; the numbers may only fall.
+var overLimit = map[string]int{
+	"diff.TestMetadata":                           158,
+	"diff.TestNobodyClaimedIsDeactivated":         102,
+	"diff/guard.TestGuardLimits":                  100,
+	"diff.TestScopeAndProtectTouchNobody":         114,
+	"diff.newWorld":                               116,
+	"diff.TestUndoCancels":                        128,
+	"diff.TestUndo":                               97,
+	"importer files":                              37,
+	"importer lines":                              6722,
+	"importer.parse":                              127,
+	"importer/columns.shape":                      94,
+	"importer.corpusBooks":                        118,
+	"importer.corpusTexts":                        201,
+	"importer.settle":                             100,
+	"importer.cell":                               104,
+	"importer.TestLook":                           100,
+	"importer.TestMendedByMark":                   137,
+	"importer.TestMended":                         142,
+	"importer/mended_test.go":                     581,
+	"importer.collect":                            101,
+	"importer/shape_test.go":                      470,
+	"importer/sheet_test.go":                      456,
+	"importer.columns":                            92,
+	"importer.TestSurvey":                         163,
+	"internal/apply.property":                     101,
+	"internal/apply.TestImportRows":               117,
+	"internal/apply.TestCreate":                   106,
+	"internal/apply/settle_test.go":               457,
+	"internal/cli.TestBadRowsCostNobodyAnAccount": 92,
+	"internal/cli.TestEventsHoldNoPerson":         101,
+	"internal/cli.TestGraceByTheClock":            110,
+	"internal/cli.TestMendingInASpreadsheet":      91,
+	"internal/cli.check":                          108,
+	"internal/config.TestSchemaAgreesWithDecoder": 109,
+	"internal/plan.TestConflictFields":            117,
+	"internal/plan.TestDrift":                     139,
+	"internal/plan.TestInverse":                   222,
+	"internal/user.TestPrinterReadsAsRulesDo":     100,
+	"internal/workbook.TestRows":                  97,
+	"lines wider than they may be":                1012,
+	"report files":                                60,
+	"report lines":                                11430,
+	"report.TestAuditRecomputes":                  166,
+	"report/audit_test.go":                        456,
+	"report.testDeciding":                         101,
+	"report/browser_page_test.go":                 539,
+	"report/explain_answer.go":                    522,
+	"report.stories":                              214,
+	"report.partial":                              140,
+	"report/fixture_test.go":                      482,
+	"report/rekey_test.go":                        460,
+	"report/report_test.go":                       574,
+	"report/review/review_test.go":                468,
+	"report/review.TestDecisionsInWorkbook":       137,
+}
+
+// TestLimits holds packages, files, functions and lines to their sizes.
+func TestLimits(t *testing.T) {
+	within := func(name string, n, limit int) {
+		if limit = max(limit, overLimit[name]); n > limit {
+			t.Errorf("%s: %d, and may be %d", name, n, limit)
+		}
+	}
+	files, lines, wide := map[string]int{}, map[string]int{}, 0
+	err := goFiles("../..", func(name string, text []byte, file *ast.File, at *token.FileSet) {
+		n := bytes.Count(text, []byte("\n"))
+		within(name, n, fileLines)
+		if !strings.HasSuffix(name, "_test.go") {
+			files[path.Dir(name)]++
+			lines[path.Dir(name)] += n
+		}
+		for line := range bytes.Lines(text) {
+			if utf8.RuneCount(line)+3*bytes.Count(line, []byte("\t"))-1 > columns {
+				wide++
+			}
+		}
+		for _, d := range file.Decls {
+			if f, is := d.(*ast.FuncDecl); is {
+				within(path.Dir(name)+"."+f.Name.Name, at.Position(f.End()).Line-at.Position(f.Pos()).Line+1, functionLines)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg, n := range files {
+		within(pkg+" files", n, packageFiles)
+		within(pkg+" lines", lines[pkg], packageLines)
+	}
+	within("lines wider than they may be", wide, wideLines)
+}
+
+// goFiles hands over every file of the tree that holds Go.
+func goFiles(root string, take func(name string, text []byte, file *ast.File, at *token.FileSet)) error {
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name := d.Name(); d.IsDir() && path != root && (name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")) {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || filepath.Ext(path) != ".go" {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		places := token.NewFileSet()
+		file, err := parser.ParseFile(places, path, text, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		take(filepath.ToSlash(name), text, file, places)
+		return nil
+	})
+}

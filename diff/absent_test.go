@@ -10,6 +10,7 @@ import (
 	"cometsync/diff/difftest"
 	"cometsync/diff/guard"
 	"cometsync/internal/plan"
+	"cometsync/internal/slow"
 	"cometsync/internal/user"
 )
 
@@ -62,9 +63,10 @@ func counts(p *plan.Plan) string {
 // Whoever is absent goes with the run that completes the row, and not before;
 // whoever is back meanwhile begins anew.
 func TestGraceRuns(t *testing.T) {
+	t.Parallel()
 	for _, size := range difftest.Sizes {
 		for _, grace := range []int{2, 1, 3} {
-			if size > 10_000 && grace != 2 {
+			if size > slow.Times(10_000, size) || size > 10_000 && grace != 2 {
 				break
 			}
 			t.Run(fmt.Sprintf("%d of %d runs", size, grace), func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"cometsync/diff/difftest"
 	"cometsync/internal/plan"
+	"cometsync/internal/slow"
 	"cometsync/internal/user"
 )
 
@@ -180,6 +181,7 @@ func TestStrippedIDs(t *testing.T) {
 // from small stocks, hardly anybody is taken for somebody else, and hardly
 // anybody with another id is missed but those whose name is not theirs alone.
 func TestPairsAmongJoinersAndLeavers(t *testing.T) {
+	t.Parallel()
 	const joiners, leavers = 300, 300
 	for _, c := range []struct {
 		name           string
@@ -205,6 +207,7 @@ func TestPairsAmongJoinersAndLeavers(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			right, wrong, all, worst := 0, 0, 0, 0
+			c.seeds = slow.Times(c.seeds/5, c.seeds)
 			for seed := range c.seeds {
 				w := newRekeying(seed, c.people, c.changed, joiners, leavers, c.id, c.change)
 				r, x := w.judge(w.plan(t, c.match))
@@ -225,11 +228,12 @@ func TestPairsAmongJoinersAndLeavers(t *testing.T) {
 // Among six hundred people of two hundred and forty names hardly a name tells
 // anybody, and nobody is held by one; whose second key is known is found.
 func TestFewNamesTellNobody(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ stay, moved, join, leave, places int }{
 		{600, 0, 20, 30, 12}, {500, 40, 30, 60, 12}, {300, 100, 150, 200, 4}, {0, 0, 300, 300, 12}, {0, 0, 300, 300, 2}, {0, 0, 300, 300, 1},
 		{0, 100, 300, 300, 3}, {0, 0, 600, 600, 5},
 	} {
-		for seed := range 20 {
+		for seed := range slow.Times(4, 20) {
 			rng := rand.New(rand.NewPCG(uint64(seed), 17))
 			w := rekeying{truth: map[string]string{}}
 			n := 0

@@ -12,6 +12,7 @@ import (
 // A text that is surely in another encoding than the one that is named is
 // refused as a whole, with the encoding that it has.
 func TestTextInAnotherEncodingThanIsNamed(t *testing.T) {
+	t.Parallel()
 	const few = "uid,name\na,Jörg Müller\nb,Ben\nc,Zoë Weiß\n"
 	cyrillic := "uid,name\na,Пётр Иванов\nb,Сергей Смирнов\nc,Анна Кузнецова\nd,Ольга Попова\n"
 	late := strings.Repeat("x,Anna\n", delimited.ChunkSize/7*2) // ASCII

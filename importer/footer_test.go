@@ -52,6 +52,7 @@ var reportNotes = []string{
 }
 
 func TestNotesOfReports(t *testing.T) {
+	t.Parallel()
 	const header = "Nr;Name;Klasse"
 	opt := mapTo("Nr", "uid", "Name", "name", "Klasse", "role")
 	for _, note := range reportNotes {

@@ -13,6 +13,7 @@ import (
 
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
+	"cometsync/internal/slow"
 )
 
 // stopping is a source that interrupts the run once some bytes were read.
@@ -37,6 +38,7 @@ var errInterrupted = errors.New("interrupted")
 // TestStopsWhereverItIsInterrupted reads up to a point and no further. What
 // does not end then is found by the test's own timeout.
 func TestStopsWhereverItIsInterrupted(t *testing.T) {
+	t.Parallel()
 	var csv strings.Builder
 	csv.WriteString("uid,name\n")
 	for i := range 2500 {
@@ -53,7 +55,7 @@ func TestStopsWhereverItIsInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const points = 500
+	points := slow.Times(100, 500)
 	for name, text := range map[string][]byte{"csv": []byte(csv.String()), "xlsx": book.Bytes()} {
 		t.Run(name, func(t *testing.T) {
 			for n := range points {
@@ -70,12 +72,13 @@ func TestStopsWhereverItIsInterrupted(t *testing.T) {
 // TestGivesUpSheetsWithoutUID reads sheets that are so long that they are
 // unpacked ahead, and gives them up behind the header.
 func TestGivesUpSheetsWithoutUID(t *testing.T) {
+	t.Parallel()
 	var rows [][]any
 	for i := range 80 {
 		rows = append(rows, []any{"person", strings.Repeat("x", 20_000) + fmt.Sprint(i)})
 	}
 	path := book(t, rows, nil)
-	for range 30 {
+	for range slow.Times(6, 30) {
 		if _, err := Read(t.Context(), []string{path}, Options{}); err == nil || !strings.Contains(err.Error(), "uid") {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"cometsync/importer/columns"
+	"cometsync/internal/slow"
 	"cometsync/internal/trace"
 	"cometsync/internal/user"
 )
@@ -372,6 +373,7 @@ rejects.csv:3 ben duplicate, a.csv:3 counts
 // TestMendedBooksBalance: whatever rows name whatever others, each row is
 // counted once, and told of as it was counted.
 func TestMendedBooksBalance(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(31, 32))
 	pick := func(s ...string) string { return s[r.IntN(len(s))] }
 	row := func() string {
@@ -379,7 +381,7 @@ func TestMendedBooksBalance(t *testing.T) {
 			pick("", "", "nowhere", "https://a.example")
 	}
 	counts := map[string]int{}
-	for range 400 {
+	for range slow.Times(80, 400) {
 		var text, mended strings.Builder
 		text.WriteString("uid,name,link\n")
 		rows := 1 + r.IntN(6)
@@ -443,8 +445,9 @@ func TestMendedBooksBalance(t *testing.T) {
 		}
 		roster.Close()
 	}
-	if counts["mended"] < 20 || counts["mended-broken"] < 20 || counts["mended-nothing"] < 20 || counts["dropped"] < 20 ||
-		counts["dropped-nothing"] < 20 {
+	least := slow.Times(3, 20)
+	if counts["mended"] < least || counts["mended-broken"] < least || counts["mended-nothing"] < least || counts["dropped"] < least ||
+		counts["dropped-nothing"] < least {
 		t.Errorf("%v", counts)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"cometsync/importer/columns"
 	"cometsync/internal/notice"
+	"cometsync/internal/slow"
 	"cometsync/internal/user"
 )
 
@@ -394,9 +395,10 @@ func TestUnmappedValuesAcrossBatches(t *testing.T) {
 }
 
 func TestTheBooksBalanceUnderShapes(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(21, 22))
 	pick := func(s ...string) string { return s[r.IntN(len(s))] }
-	for range 300 {
+	for range slow.Times(60, 300) {
 		var texts []string
 		for range 1 + r.IntN(2) {
 			var b strings.Builder

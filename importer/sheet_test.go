@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -17,6 +16,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"cometsync/importer/columns"
+	"cometsync/internal/slow"
 	"cometsync/internal/trace"
 	"cometsync/internal/user"
 )
@@ -308,16 +308,7 @@ func TestWorkbooksGiveTheSameUsers(t *testing.T) {
 	if got := show(t, mustRead(t, Options{}, path)); got != want {
 		t.Errorf("excelize:\n%s\nwant\n%s", got, want)
 	}
-	if testing.Short() {
-		t.Skip("starts soffice")
-	}
-	office, err := exec.LookPath("soffice")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
+	office := slow.Program(t, "soffice")
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	dir := t.TempDir()

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/internal/slow"
 	"cometsync/internal/user"
 )
 
@@ -68,10 +69,11 @@ func manyTags(from int) string {
 // TestTheOrderOfRowsIsNothingToMerging: neither to whom there is, nor to what is
 // said of them, nor to what is in memory of them.
 func TestTheOrderOfRowsIsNothingToMerging(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(7, 8))
 	pick := func(s ...string) string { return s[rng.IntN(len(s))] }
 	united := 0
-	for range 300 {
+	for range slow.Times(60, 300) {
 		var rows []string
 		for range 2 + rng.IntN(4) {
 			rows = append(rows, pick("a", "a", "b")+","+pick("", "", "A", "A", "B")+","+pick("", "x", "y|x", "z")+","+pick("", "", "active")+","+

@@ -44,6 +44,7 @@ func TestAuditOfSums(t *testing.T) {
 // TestAuditAgainstTheJournal: a report that was forged as a whole is not what
 // the journal has.
 func TestAuditAgainstTheJournal(t *testing.T) {
+	t.Parallel()
 	_, against := written(t, partial())
 	sums := against.Sums
 	against.Sums = ""
@@ -118,6 +119,7 @@ func TestAuditAgainstTheJournal(t *testing.T) {
 
 // TestAuditSurvives whatever stands in a file.
 func TestAuditSurvives(t *testing.T) {
+	t.Parallel()
 	dir, _ := written(t, placed(odd()))
 	for _, name := range []string{"report.json", "plan.json", "operations.csv", "rejects.csv", "users.csv", "report.xlsx", sumsName} {
 		path := filepath.Join(dir, name)

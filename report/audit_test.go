@@ -49,6 +49,7 @@ func audited(t testing.TB, dir string, against Evidence) *Audited {
 // TestAuditFindsNothing in any report as it was written, with a journal at hand
 // and without one, and says what it could not check.
 func TestAuditFindsNothing(t *testing.T) {
+	t.Parallel()
 	every := map[string]func() Input{
 		"decided": decided, "unmasked": unmasked, "large": func() Input { return large(400) }, "every file": everyFile, "odd": odd,
 		"odd and unmasked": func() Input { in := odd(); in.ShowPrivate = true; return in },
@@ -176,6 +177,7 @@ func named(a *Audited, file string) bool {
 
 // TestAuditFindsEveryEdit: whatever is done to a file, its sum does not fit.
 func TestAuditFindsEveryEdit(t *testing.T) {
+	t.Parallel()
 	source := everyFile()
 	source.Intake, source.Plan.Rejects = partial().Intake, nil
 	whole, against := written(t, source)
@@ -258,6 +260,7 @@ func TestAuditFindsEveryEdit(t *testing.T) {
 // TestAuditRecomputes: with sums that were made anew, and no journal at hand,
 // what is edited in one file is still not what follows from the others.
 func TestAuditRecomputes(t *testing.T) {
+	t.Parallel()
 	p := func(change func(p *plan.Plan, in *user.Intake)) func(string) string { return resealed(t, change) }
 	reports := map[string]string{} // by run and command, as they were written
 	for _, c := range []struct {

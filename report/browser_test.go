@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"cometsync/internal/plan"
+	"cometsync/internal/slow"
 )
 
 // patience is how long a tab may take for all that a test does in it.
@@ -29,7 +30,7 @@ const patience = 3 * time.Minute
 // context in which tabs are opened.
 func startBrowser(t testing.TB) context.Context {
 	t.Helper()
-	path := program(t, "chromium")
+	path := slow.Program(t, "chromium")
 	// What the browser leaves running for a moment may still write into its
 	// directory, so that this is not one which has to be gone in the end.
 	dir, err := os.MkdirTemp("", "cometsync-browser-")

@@ -11,24 +11,9 @@ import (
 	"strings"
 	"testing"
 	"time"
-)
 
-// program finds a program that tests use as people do. In CI it has to be
-// there; elsewhere the test is skipped without it.
-func program(t testing.TB, name string) string {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("starts " + name)
-	}
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-	return path
-}
+	"cometsync/internal/slow"
+)
 
 // start runs a program to its end, within bounds, and gives what it printed.
 func start(t *testing.T, path string, args ...string) (stdout, stderr string) {
@@ -47,7 +32,7 @@ func start(t *testing.T, path string, args ...string) (stdout, stderr string) {
 // A browser shows the page as it stands: its own style and script are let
 // through by its own policy, and nothing that a field says becomes part of it.
 func TestPageInBrowser(t *testing.T) {
-	browser := program(t, "chromium")
+	browser := slow.Program(t, "chromium")
 	show := func(content string) (dom, console string) {
 		file := filepath.Join(t.TempDir(), "report.html")
 		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
@@ -103,7 +88,7 @@ func TestPageInBrowser(t *testing.T) {
 // A spreadsheet program opens the workbook and finds in it what was written:
 // uids and formulas as text, every operation once.
 func TestWorkbookInSpreadsheetProgram(t *testing.T) {
-	office := program(t, "soffice")
+	office := slow.Program(t, "soffice")
 	in := partial()
 	in.Plan.Operations[0].Name = `=1+1`
 	rep := mustNew(t, in)

@@ -345,6 +345,7 @@ func TestPairsMustBalance(t *testing.T) {
 // TestAuditOfPairs: report.json, plan.json and rekey.csv agree on them, and on
 // whom rows hold, or the sums do not save whoever edits one.
 func TestAuditOfPairs(t *testing.T) {
+	t.Parallel()
 	p := func(change func(p *plan.Plan)) func(string) string {
 		return resealed(t, func(p *plan.Plan, _ *user.Intake) { change(p) })
 	}

@@ -11,6 +11,7 @@ import (
 	"cometsync/diff"
 	"cometsync/diff/difftest"
 	"cometsync/internal/plan"
+	"cometsync/internal/slow"
 	"cometsync/internal/user"
 )
 
@@ -144,7 +145,7 @@ func takeBack(s *difftest.School, runs, others int, p *diff.Policy) *difftest.Ro
 // A group is lost with four fifths of its people, and not with fewer.
 func TestLostGroupShare(t *testing.T) {
 	for _, c := range []struct{ size, of, lost int }{{50, 10, 8}, {400, 20, 16}, {1200, 20, 16}, {100_000, 150, 120}} {
-		if testing.Short() && c.size > 10_000 {
+		if c.size > slow.Times(10_000, c.size) {
 			continue
 		}
 		for kept, trips := range []bool{true, false} {

@@ -10,6 +10,7 @@ import (
 	"cometsync/diff/difftest"
 	"cometsync/diff/guard"
 	"cometsync/internal/plan"
+	"cometsync/internal/slow"
 	"cometsync/internal/user"
 )
 
@@ -70,7 +71,7 @@ func people(prefix string, n int, rest string) []string {
 // in these words where 1200 people are.
 func atLimit(t *testing.T, name string, limits [4]int, message string, planFor func(t *testing.T, size, n int) (p *plan.Plan, actual int)) {
 	for at, size := range difftest.Sizes {
-		if testing.Short() && size > 10_000 {
+		if size > slow.Times(10_000, size) {
 			continue
 		}
 		for over, trips := range []bool{false, true} {

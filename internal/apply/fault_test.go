@@ -15,6 +15,7 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/sandbox"
+	"cometsync/internal/slow"
 	"cometsync/internal/user"
 )
 
@@ -124,11 +125,7 @@ func TestFaults(t *testing.T) {
 // TestProperties holds random plans, under random faults, interruptions and
 // failures of the record, against what is true of every run.
 func TestProperties(t *testing.T) {
-	rounds := 60
-	if testing.Short() {
-		rounds = 10
-	}
-	for round := range rounds {
+	for round := range slow.Times(15, 60) {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { property(t, uint64(round)) })
 		})

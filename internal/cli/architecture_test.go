@@ -74,6 +74,7 @@ var packages = map[string][]string{
 	"internal/user":     {"internal/notice", "internal/enum"},
 	"internal/workbook": {},
 	"internal/sandbox":  {},
+	"internal/slow":     {},
 }
 
 // blind lists packages that know neither files nor HTTP.

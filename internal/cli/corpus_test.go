@@ -15,6 +15,7 @@ import (
 // the file can't be read, or writes reports whose books balance and that
 // verify proves from the files alone.
 func TestCorpusIsPlannedAndProved(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("../../testdata/corpus/*")
 	if err != nil || len(files) < 50 {
 		t.Fatal(len(files), err)

@@ -22,6 +22,7 @@ import (
 // counts, whoever begins to be absent between two nights has a row of their own, and
 // a run under a clock that was ahead delays, and takes nobody's access.
 func TestGraceByTheClock(t *testing.T) {
+	t.Parallel()
 	var state strings.Builder
 	for i := range 60 {
 		fmt.Fprintf(&state, `{"uid":"u%02d","name":"U"}`+"\n", i)

@@ -20,20 +20,19 @@ import (
 	"time"
 
 	"cometsync/internal/sandbox"
+	"cometsync/internal/slow"
 )
 
-// TestKill kills runs of 1,000 operations at moments of chance, 20 of them or
+// TestKill kills runs of 1,000 operations at moments of chance, some of them or
 // COMETSYNC_KILLS. Afterwards one more run has to end with the app exactly as
 // planned, with no user created twice, balanced books, and every operation
 // that was sent on record. Then both runs are undone, and the app has to be as
 // it was, but for users that were changed in between.
 func TestKill(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a while")
-	}
-	kills := 20
-	if raceEnabled {
-		kills = 4
+	t.Parallel()
+	kills := slow.Times(3, 20)
+	if slow.Race {
+		kills = slow.Times(1, 6)
 	}
 	if s := os.Getenv("COMETSYNC_KILLS"); s != "" {
 		var err error

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cometsync/internal/cli"
+	"cometsync/internal/slow"
 )
 
 // manPages writes them, and gives each by its name.
@@ -64,7 +65,7 @@ func TestManPages(t *testing.T) {
 			t.Errorf("there is no %s", name)
 		}
 	}
-	mandoc := tool(t, "mandoc")
+	mandoc := slow.Tool(t, "mandoc")
 	for name := range pages {
 		if out, err := exec.Command(mandoc, "-T", "lint", "-W", "warning", filepath.Join(dir, name)).CombinedOutput(); err != nil ||
 			len(out) > 0 {

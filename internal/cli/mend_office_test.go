@@ -14,6 +14,7 @@ import (
 // back with the uids that it had, saved as a workbook or as CSV; of a rejects.csv
 // that a spreadsheet has saved, nobody is created under a uid without its zeros.
 func TestMendingInASpreadsheet(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	c := newCustody(t)
 	c.write("app.jsonl", `{"uid":"zoe","name":"Zoe"}`+"\n")

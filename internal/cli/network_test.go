@@ -100,6 +100,7 @@ func (w *wire) requests() (methods []string, err error) {
 // nothing at all: looked at where the bytes pass, and by what the program asks
 // of the system.
 func TestOnlyReads(t *testing.T) {
+	t.Parallel()
 	bin := filepath.Join(build(t), "cometsync")
 	box := sandbox.New(sandbox.Config{Key: "key"})
 	if err := box.Load(strings.NewReader(`{"uid":"anna","name":"Anna"}
@@ -132,8 +133,8 @@ func TestOnlyReads(t *testing.T) {
 		c := exec.Command(name, args...)
 		c.Dir = dir
 		proxy := "http://" + w.Addr().String()
-		c.Env = append(os.Environ(), "HOME="+dir, "XDG_STATE_HOME="+dir, "GORACE=atexit_sleep_ms=0",
-			"COMETCHAT_BASE_URL="+proxy+"/v3", "COMETCHAT_API_KEY=key", "HTTP_PROXY="+proxy, "HTTPS_PROXY="+proxy)
+		c.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "XDG_STATE_HOME=" + dir, "GORACE=atexit_sleep_ms=0",
+			"COMETCHAT_BASE_URL=" + proxy + "/v3", "COMETCHAT_API_KEY=key", "HTTP_PROXY=" + proxy, "HTTPS_PROXY=" + proxy}
 		if out, err := c.CombinedOutput(); err != nil {
 			t.Fatalf("%q: %v\n%s", args, err, out)
 		}

@@ -14,6 +14,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"cometsync/internal/slow"
 )
 
 // odd is a text with all that one of the forms would take for its own.
@@ -65,20 +67,9 @@ func shellWords(t *testing.T, text string) []string {
 	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 }
 
-// tool is a program that has to be there in CI; elsewhere the test is skipped.
-func tool(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil && os.Getenv("CI") != "" {
-		t.Fatal(err)
-	} else if err != nil {
-		t.Skip(err)
-	}
-	return path
-}
-
 // TestNightly has each of the forms checked and read by what it is for.
 func TestNightly(t *testing.T) {
+	t.Parallel()
 	bin := build(t)
 	t.Run("systemd", func(t *testing.T) { nightlySystemd(t, bin) })
 	t.Run("cron", func(t *testing.T) { nightlyCron(t, bin) })
@@ -87,7 +78,7 @@ func TestNightly(t *testing.T) {
 
 // nightlySystemd has systemd check the units, and say which command it reads.
 func nightlySystemd(t *testing.T, bin string) {
-	analyze := tool(t, "systemd-analyze")
+	analyze := slow.Tool(t, "systemd-analyze")
 	text, dir, want := nightlyText(t, bin, "systemd")
 	units := t.TempDir()
 	parts := regexp.MustCompile(`(?m)^# /etc/systemd/system/(.*)\n`).FindAllStringSubmatchIndex(text, -1)
@@ -182,7 +173,7 @@ func nightlyCron(t *testing.T, bin string) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	crontab := tool(t, "crontab")
+	crontab := slow.Tool(t, "crontab")
 	if says, _ := exec.Command(crontab, "-h").CombinedOutput(); !bytes.Contains(says, []byte("-n\t(dry run")) {
 		t.Skip("this crontab has no dry run, as Debian's has") // and may take -n for something else
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"cometsync/internal/cli"
+	"cometsync/internal/slow"
 )
 
 // office is LibreOffice as people use it: it opens files and saves them in
@@ -27,17 +28,7 @@ type office struct {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("starts soffice")
-	}
-	path, err := exec.LookPath("soffice")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-	return &office{t, path, t.TempDir()}
+	return &office{t, slow.Program(t, "soffice"), t.TempDir()}
 }
 
 // save saves files in a format, below their own names with its extension.
@@ -167,6 +158,7 @@ func planned(t *testing.T, dir, file string, args ...string) (changes []change, 
 // before: a plan changes nothing in an app that has them, but for what the
 // program itself writes otherwise.
 func TestWhatLibreOfficeSaves(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "app.jsonl"), []byte(staffApp), 0o600); err != nil {
@@ -232,6 +224,7 @@ func TestWhatLibreOfficeSaves(t *testing.T) {
 // ids. Nobody loses an account by it, nor gets a second one: the plan offers
 // them as pairs.
 func TestWhatLibreOfficeMakesOfACSV(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	dir := t.TempDir()
 	var app, export strings.Builder

@@ -90,7 +90,8 @@ func cmdSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	cmd := exec.Command(filepath.Join(ts.Getenv("BIN"), "cometsync"), append([]string{"sandbox", "--addr", "127.0.0.1:0"}, args...)...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = []string{"HOME=" + ts.Getenv("HOME"), "GORACE=" + ts.Getenv("GORACE"), "COMETCHAT_API_KEY=" + ts.Getenv("SANDBOX_KEY")}
+	cmd.Env = []string{"HOME=" + ts.Getenv("HOME"), "GORACE=" + ts.Getenv("GORACE"), "GOGC=off",
+		"COMETCHAT_API_KEY=" + ts.Getenv("SANDBOX_KEY")}
 	var messages strings.Builder
 	cmd.Stderr = &messages
 	out, err := cmd.StdoutPipe()

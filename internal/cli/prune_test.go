@@ -39,6 +39,7 @@ func (n *nights) journals() string {
 
 // TestKeep has each rule keep what it says, and removes what none of them keeps.
 func TestKeep(t *testing.T) {
+	t.Parallel()
 	for rules, want := range map[string]string{
 		"":                                   "0301 0302 0303 0304 0305 0306",
 		"--keep-runs 0":                      "0301 0302 0303 0304 0305 0306",
@@ -71,6 +72,7 @@ func TestKeep(t *testing.T) {
 // TestKeepAfterLostState removes the reports of runs whose journals are gone as
 // well, and leaves what is another's, a plan's, or was edited.
 func TestKeepAfterLostState(t *testing.T) {
+	t.Parallel()
 	n := newNights(t, "anna")
 	const reports = "--report-dir %s/reports/{run}"
 	for i, name := range []string{"One", "Two", "Three", "Four"} {

@@ -16,6 +16,7 @@ import (
 
 	"cometsync/internal/cli"
 	"cometsync/internal/sandbox"
+	"cometsync/internal/slow"
 )
 
 // reviewWorld is an app, a roster and a reviewer, all of chance.
@@ -169,9 +170,9 @@ func (w *reviewWorld) report(dir string) (text []byte, operations []operated) {
 // balance, what a report calls applied is so, and the proof holds. The
 // cases are the same every time; COMETSYNC_SEED is the seed of one, or random.
 func TestReviewProperty(t *testing.T) {
-	cases := 40
-	if raceEnabled || testing.Short() {
-		cases = 12
+	cases := slow.Times(8, 40)
+	if slow.Race {
+		cases = slow.Times(4, 12)
 	}
 	seeds := os.Getenv("COMETSYNC_SEED")
 	again, err := strconv.ParseUint(seeds, 10, 64)

@@ -17,8 +17,10 @@ import (
 // A script has testscript's own commands and those of the table below. It runs
 // in an empty directory with HOME and XDG_STATE_HOME inside it, with $TESTDATA
 // naming the sample files, and with no COMETCHAT_ or COMETSYNC_ variable but
-// those that it sets, and no patience: an app that does not answer is none. Its first comment says what it guards.
+// those that it sets, and no patience: an app that does not answer is none. Its
+// first comment says what it guards.
 func TestScript(t *testing.T) {
+	t.Parallel()
 	testdata, err := filepath.Abs("../../testdata")
 	if err != nil {
 		t.Fatal(err)
@@ -69,28 +71,11 @@ func TestScript(t *testing.T) {
 			env.Setenv("XDG_STATE_HOME", filepath.Join(home, "state"))
 			env.Setenv("TESTDATA", testdata)
 			env.Setenv("COMETSYNC_PATIENCE", "0s")
-			// The race detector would have every process linger for a second.
+			// The race detector would have every process linger for a second, and what
+			// lives for a tenth of one need not collect its garbage.
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
+			env.Setenv("GOGC", "off")
 			return os.Mkdir(home, 0o700)
 		},
 	})
-}
-
-// build makes the program and gives the directory that it is in.
-func build(t *testing.T) string {
-	// go test only knows of files that this process looks at; a changed
-	// program must not be answered with the results of an old one.
-	if _, err := os.Stat("../../main.go"); err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	args := []string{"build", "-buildvcs=false", "-o", dir + string(os.PathSeparator)}
-	if raceEnabled {
-		args = append(args, "-race")
-	}
-	cmd := exec.Command("go", append(args, "cometsync")...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
-	}
-	return dir
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cometsync/internal/plan"
+	"cometsync/internal/slow"
 )
 
 // TestMain is also the processes that the tests kill.
@@ -112,11 +113,7 @@ func start(t testing.TB, what, dir string) (*exec.Cmd, *bufio.Scanner) {
 // TestKill has a process die at any moment: what it said to be sent is on
 // record, and the record can be taken up and brought to its end.
 func TestKill(t *testing.T) {
-	rounds := 8
-	if testing.Short() {
-		rounds = 2
-	}
-	for round := range rounds {
+	for round := range slow.Times(2, 8) {
 		dir := t.TempDir()
 		cmd, lines := start(t, "write", dir)
 		said := map[int]bool{}

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/xuri/excelize/v2"
+
+	"cometsync/internal/slow"
 )
 
 // grid is a sheet's cells as excelize's GetRows gives raw values: rows that
@@ -245,16 +247,7 @@ func TestReadsWhatWasWritten(t *testing.T) {
 
 // LibreOffice's workbooks are read like the text that it made them of.
 func TestWorkbooksOfLibreOffice(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts soffice")
-	}
-	office, err := exec.LookPath("soffice")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
+	office := slow.Program(t, "soffice")
 	dir := t.TempDir()
 	want := [][]string{{"uid", "name", "since", "share", "note"}, {"anna", "Zoë Müller", "2023-01-11", "25%", "a\nb"},
 		{"ben", "漢字 😀", "", "", " spaced "}, {"0012", "x", "", "1234.5", `"q", <&>`}}

@@ -27,6 +27,7 @@ import (
 
 	"cometsync/internal/cli"
 	"cometsync/internal/sandbox"
+	"cometsync/internal/slow"
 )
 
 const nights = 120
@@ -81,13 +82,9 @@ type year struct {
 }
 
 // TestYear is a year of 120 nights, which depends on nothing but its seed: 2026, or
-// COMETSYNC_YEAR_SEED. Under the race detector, and if it has to be short, it is the
-// first half.
+// COMETSYNC_YEAR_SEED. Unless all tests are asked for, it is the first half.
 func TestYear(t *testing.T) {
-	last := nights
-	if testing.Short() || raceEnabled {
-		last /= 2
-	}
+	last := slow.Times(nights/2, nights)
 	y := newYear(t)
 	plans := y.schedule()
 	for n := 1; n <= last; n++ {

@@ -12,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"cometsync/internal/plan"
+	"cometsync/internal/slow"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 	"cometsync/report"
@@ -109,12 +110,13 @@ func TestNoWorkbookOfThePlan(t *testing.T) {
 
 // Whatever is edited but a decision, it is noticed.
 func TestEveryEditIsNoticed(t *testing.T) {
+	t.Parallel()
 	in := awkward()
 	p := saved(t, in)
 	columns, order := columnsOf(in), uidsOf(t, bookOf(t, in))
 	letters := []rune("aZ0 9_x=é😀\"&<'…\n")
 	rng := rand.New(rand.NewPCG(7, 11))
-	for range 20 {
+	for range slow.Times(4, 20) {
 		uids := map[string]bool{}
 		content := amend(t, bookOf(t, in), func(f *excelize.File) error {
 			for range 10 {

@@ -97,22 +97,6 @@ func uidsOf(t testing.TB, book []byte) []string {
 	return uids
 }
 
-// program finds a program that a test starts.
-func program(t testing.TB, name string) string {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("starts " + name)
-	}
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-	return path
-}
-
 func start(t *testing.T, path string, args ...string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)

@@ -14,6 +14,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/internal/slow"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 	"cometsync/report"
@@ -156,7 +157,7 @@ func TestWorkbookSavedByLibrary(t *testing.T) {
 }
 
 func TestWorkbookSavedBySpreadsheetProgram(t *testing.T) {
-	office := program(t, "soffice")
+	office := slow.Program(t, "soffice")
 	for name, make := range map[string]func() report.Input{"rich": toReview, "awkward": awkward, "private": func() report.Input {
 		in := toReview()
 		in.ShowPrivate = true

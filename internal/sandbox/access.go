@@ -7,91 +7,96 @@ import (
 	"strings"
 )
 
-// The names of the calls, as Fault and Counts use them.
-const (
-	callList       = "list"
-	callGet        = "get"
-	callCreate     = "create"
-	callUpdate     = "update"
-	callDelete     = "delete"
-	callDeactivate = "deactivate"
-	callReactivate = "reactivate"
-	callRoles      = "roles"
-	callCreateRole = "createrole"
-	callBots       = "bots"
-	callToken      = "token"
-	callTokens     = "tokens"
-	callGetToken   = "gettoken"
-	callRevoke     = "revoke"
-	callRevokeOne  = "revokeone"
-	callMe         = "me"
-	callImport     = "import"
-)
-
-var callNames = []string{callList, callGet, callCreate, callUpdate, callDelete, callDeactivate,
-	callReactivate, callRoles, callCreateRole, callBots, callToken, callTokens, callGetToken, callRevoke,
-	callRevokeOne, callMe, callImport}
-
-// routes maps a method and a path, with {} for the uid, to a call.
-var routes = map[string]string{
-	"GET users":                      callList,
-	"POST users":                     callCreate,
-	"DELETE users":                   callDeactivate,
-	"PUT users":                      callReactivate,
-	"GET users/{}":                   callGet,
-	"PUT users/{}":                   callUpdate,
-	"DELETE users/{}":                callDelete,
-	"POST users/{}/auth_tokens":      callToken,
-	"GET users/{}/auth_tokens":       callTokens,
-	"DELETE users/{}/auth_tokens":    callRevoke,
-	"GET users/{}/auth_tokens/{}":    callGetToken,
-	"DELETE users/{}/auth_tokens/{}": callRevokeOne,
-	"GET bots":                       callBots,
-	"GET roles":                      callRoles,
-	"POST roles":                     callCreateRole,
-	"GET me":                         callMe,
-	"PUT me":                         callMe,
-	"DELETE me":                      callMe,
-	"POST data_import/users":         callImport,
+// call is one thing that the API can be asked for.
+type call struct {
+	name     string // as Fault and Counts use it
+	on       string // its method and path, with {} for a uid or a token
+	budget   string
+	body     int  // bytes that its body may have; 0 = maxBody
+	reads    bool // its body is an object of fields
+	authOnly bool // a key of this scope may make it
+	endUser  bool // an end user's token may make it, without a key
+	work     func(*Sandbox, *request) *answer
 }
 
-// route finds the call and the uid of the path. Version segments come first:
-// what is wrong below a version that does not exist is not looked at.
-func route(r *http.Request) (call, uid string, refusal *answer) {
-	parts := strings.Split(strings.TrimSuffix(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/"), "/")
-	version := parts[0]
-	if version != "v3" && version != "v3.0" {
-		if isVersion(version) {
-			return "", "", failed(http.StatusNotFound, codeAPIVersion, "The API version is invalid. Please use v3.")
+// The budgets. Core is named in the service's pages: creating, deleting,
+// connecting; switching users on and off is counted with them. Making a token
+// is not on that list.
+const (
+	standard   = ""
+	core       = "core"
+	importRate = "import"
+)
+
+var calls = []*call{
+	{name: "list", on: "GET users", endUser: true, work: (*Sandbox).list},
+	{name: "get", on: "GET users/{}", endUser: true, work: (*Sandbox).get},
+	{name: "create", on: "POST users", budget: core, reads: true, authOnly: true, work: (*Sandbox).create},
+	{name: "update", on: "PUT users/{}", reads: true, authOnly: true, work: (*Sandbox).update},
+	{name: "delete", on: "DELETE users/{}", budget: core, reads: true, work: (*Sandbox).delete},
+	{name: "deactivate", on: "DELETE users", budget: core, body: maxBulkBody, reads: true,
+		work: bulk("uidsToDeactivate", "deactivatedUids", "alreadyDeactivatedUids", (*user).active, (*user).deactivated)},
+	{name: "reactivate", on: "PUT users", budget: core, body: maxBulkBody, reads: true,
+		work: bulk("uidsToActivate", "reactivatedUids", "nonDeactivatedUids", (*user).inactive, (*user).reactivated)},
+	{name: "roles", on: "GET roles", work: (*Sandbox).listRoles},
+	{name: "createrole", on: "POST roles", reads: true, work: (*Sandbox).createRole},
+	{name: "bots", on: "GET bots", work: (*Sandbox).listBots},
+	{name: "token", on: "POST users/{}/auth_tokens", reads: true, authOnly: true, work: (*Sandbox).makeToken},
+	{name: "tokens", on: "GET users/{}/auth_tokens", work: (*Sandbox).listTokens},
+	{name: "gettoken", on: "GET users/{}/auth_tokens/{}", work: (*Sandbox).getToken},
+	{name: "revoke", on: "DELETE users/{}/auth_tokens", work: (*Sandbox).revokeTokens},
+	{name: "revokeone", on: "DELETE users/{}/auth_tokens/{}", work: (*Sandbox).revokeToken},
+	{name: "me", on: "GET me", budget: core, endUser: true, work: (*Sandbox).me},
+	{name: "me", on: "PUT me", budget: core, endUser: true, reads: true, work: (*Sandbox).updateMe},
+	{name: "me", on: "DELETE me", budget: core, endUser: true, work: (*Sandbox).logout},
+	{name: "import", on: "POST data_import/users", budget: importRate, body: maxImportBody, reads: true, work: (*Sandbox).dataImport},
+}
+
+// callNames lists the names, each once.
+func callNames() (names []string) {
+	for _, c := range calls {
+		if len(names) == 0 || names[len(names)-1] != c.name {
+			names = append(names, c.name)
 		}
-		return "", "", apiNotFound()
 	}
-	parts = parts[1:]
+	return names
+}
+
+// route finds the call and the uid of the path; without one the call is nil.
+func route(r *http.Request) (c *call, uid string) {
+	version, rest, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/"), "/")
+	if version != "v3" && version != "v3.0" {
+		return nil, ""
+	}
+	parts := strings.Split(rest, "/")
 	if len(parts) > 1 && parts[0] == "users" {
 		name, err := url.PathUnescape(parts[1])
 		if err != nil || name == "" {
-			return "", "", apiNotFound()
+			return nil, ""
 		}
 		uid, parts[1] = lower(name), "{}"
 	}
 	if len(parts) == 4 && parts[3] != "" {
 		parts[3] = "{}" // a token
 	}
-	call, ok := routes[r.Method+" "+strings.Join(parts, "/")]
-	if !ok {
-		return "", "", apiNotFound()
+	on := r.Method + " " + strings.Join(parts, "/")
+	for _, c := range calls {
+		if c.on == on {
+			return c, uid
+		}
 	}
-	return call, uid, nil
+	return nil, ""
 }
 
-func apiNotFound() *answer {
-	return failed(http.StatusNotFound, codeAPINotFound, "The API endpoint is invalid. Please verify the API call.")
-}
-
-// isVersion reports whether a path segment looks like v2, v2.0, v4 ...
-func isVersion(s string) bool {
-	rest, ok := strings.CutPrefix(s, "v")
-	return ok && rest != "" && strings.Trim(rest, "0123456789.") == "" && rest[0] != '.'
+// unroutable says what is wrong with a path. Versions come first: what is below
+// one that does not exist is not looked at.
+func unroutable(r *http.Request) *answer {
+	version, _, _ := strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
+	if number, ok := strings.CutPrefix(version, "v"); ok && version != "v3" && version != "v3.0" &&
+		number != "" && strings.Trim(number, "0123456789.") == "" && number[0] != '.' {
+		return fail("ERR_INVALID_API_VERSION", "The API version is invalid. Please use v3.")
+	}
+	return fail("ERR_API_NOT_FOUND", "The API endpoint is invalid. Please verify the API call.")
 }
 
 // checkApp compares the app id, which stands in the first label of the host
@@ -102,13 +107,12 @@ func (s *Sandbox) checkApp(r *http.Request) *answer {
 	}
 	fromHost, fromHeader := hostApp(r.Host), r.Header.Get("appId")
 	if fromHost == "" && fromHeader == "" {
-		return failed(http.StatusBadRequest, codeEmptyApp, "The appId is missing in the headers.")
+		return fail("AUTH_ERR_EMPTY_APPID", "The appId is missing in the headers.")
 	}
 	for _, id := range []string{fromHost, fromHeader} {
 		// Hosts are spelled without regard to case, and header and host must not differ.
 		if id != "" && !strings.EqualFold(id, s.cfg.AppID) {
-			return failed(http.StatusNotFound, codeInvalidApp,
-				"The app "+strings.ToValidUTF8(id, "\uFFFD")+" does not exist in this region.")
+			return fail("AUTH_ERR_INVALID_APPID", "The app "+strings.ToValidUTF8(id, "\uFFFD")+" does not exist in this region.")
 		}
 	}
 	return nil
@@ -127,55 +131,32 @@ func hostApp(host string) string {
 	return ""
 }
 
-// scope is what a caller may do.
-type scope int
-
-const (
-	fullAccess scope = iota + 1
-	authOnly
-	endUser
-)
-
-// caller is who sent a request.
+// caller is who sent a request: a holder of a key, unless it is an end user.
 type caller struct {
-	scope scope
-	uid   string // of an end user
+	endUser bool
+	uid     string
 }
 
 // identify reads the credentials: the API key on all calls, except that /me
 // takes an end user's token, and list and get take either.
-func (s *Sandbox) identify(call string, h http.Header) (caller, *answer) {
-	key, token := h.Get("apikey"), h.Get("authToken")
-	if call == callMe || key == "" && token != "" && (call == callList || call == callGet) {
-		return s.identifyUser(token)
-	}
+func (s *Sandbox) identify(q *request) *answer {
+	key, token := q.http.Header.Get("apikey"), q.http.Header.Get("authToken")
 	switch {
+	case q.call.name == "me", key == "" && token != "" && q.call.endUser:
+		return s.identifyUser(q, token)
 	case key == "":
-		return caller{}, failed(http.StatusUnauthorized, codeEmptyKey, "The API key is missing in the headers.")
+		return fail("AUTH_ERR_EMPTY_APIKEY", "The API key is missing in the headers.")
 	case same(key, s.cfg.Key):
-		return caller{scope: fullAccess}, nil
-	case same(key, s.cfg.AuthKey):
-		if s.authOnlyMay(call) {
-			return caller{scope: authOnly}, nil
-		}
-		return caller{}, failed(http.StatusForbidden, codeNoAccess, "The API key does not have access to this endpoint.")
+		return nil
+	case !same(key, s.cfg.AuthKey):
+		return fail(codeKeyNotFound, "The API key "+mask(key)+" does not exist.")
+	case q.call.authOnly && (q.call.name == "token" || !s.cfg.StrictAuthKey):
+		return nil
 	}
-	return caller{}, wrongKey(key)
+	return fail(codeNoAccess, noAccess)
 }
 
-func wrongKey(key string) *answer {
-	return failed(http.StatusUnauthorized, codeKeyNotFound, "The API key "+mask(key)+" does not exist.")
-}
-
-func (s *Sandbox) authOnlyMay(call string) bool {
-	switch call {
-	case callToken:
-		return true
-	case callCreate, callUpdate:
-		return !s.cfg.StrictAuthKey
-	}
-	return false
-}
+const noAccess = "The API key does not have access to this endpoint."
 
 // same compares without telling by its duration how much was right. An unset key matches nothing.
 func same(got, want string) bool {

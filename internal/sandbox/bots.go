@@ -63,26 +63,21 @@ func (b *bot) line(u *user) string {
 
 // listBots lists either kind of bots, by uid: no call lists both, and agents
 // are in neither list.
-func (s *Sandbox) listBots(q *request) answer {
-	p := params{q.http.URL.Query(), details{}}
-	ai := p.boolean("isAIBot")
-	l := listQuery{page: p.number("page", 1, 0), perPage: p.number("perPage", defaultPerPage, maxPerPage)}
-	search := strings.ToLower(p.values.Get("searchKey"))
-	if len(p.details) > 0 {
-		return invalid(p.details)
+func (s *Sandbox) listBots(q *request) *answer {
+	l := paging{q.number("page", 1, 0), q.number("perPage", defaultPerPage, maxPerPage)}
+	ai := q.boolean("isAIBot")
+	if q.details != nil {
+		return invalid(q.details)
 	}
+	search := strings.ToLower(string(q.in["searchKey"]))
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	uids := slices.Sorted(maps.Keys(s.bots))
-	uids = slices.DeleteFunc(uids, func(uid string) bool { return s.bots[uid].ai != ai || !strings.HasPrefix(uid, search) })
-	total := len(uids)
-	from, ok := l.offset(total)
-	if !ok {
-		from = total
-	}
-	uids = uids[from:min(total, from+l.perPage)]
+	uids := slices.DeleteFunc(slices.Sorted(maps.Keys(s.bots)), func(uid string) bool {
+		return s.bots[uid].ai != ai || !strings.HasPrefix(uid, search)
+	})
+	from, to := l.span(len(uids))
 	b := []byte(`{"data":[`)
-	for i, uid := range uids {
+	for i, uid := range uids[from:to] {
 		if i > 0 {
 			b = append(b, ',')
 		}
@@ -96,7 +91,6 @@ func (s *Sandbox) listBots(q *request) answer {
 		}
 		b = append(b, '}')
 	}
-	b = append(b, `],"meta":{"pagination":`...)
-	b = append(append(b, s.pagination(total, len(uids), &l)...), `}}`...)
-	return answer{status: http.StatusOK, body: b}
+	b = append(append(b, `],"meta":`...), s.pagination(len(uids), to-from, l)...)
+	return &answer{status: http.StatusOK, body: append(b, `}}`...)}
 }

@@ -83,16 +83,16 @@ func TestTokenCalls(t *testing.T) {
 	s.want("GET /users/bob/auth_tokens/"+one, "", 200, `{"data":{"uid":"bob","authToken":"`+one+`","createdAt":1700000000}}`)
 	s.want("DELETE /users/bob/auth_tokens/"+one, "", 200,
 		`{"data":{"success":true,"message":"The auth token has been deleted successfully."}}`)
-	s.wantError("DELETE /users/bob/auth_tokens/"+one, "", 404, codeTokenNotFound)
-	s.wantError("GET /users/ann/auth_tokens/"+two, "", 404, codeTokenNotFound)
-	s.wantError("GET /me", "", 401, codeAuthTokenAbsent, "authToken", one)
+	s.wantError("DELETE /users/bob/auth_tokens/"+one, "", 404, "ERR_AUTH_TOKEN_NOT_FOUND")
+	s.wantError("GET /users/ann/auth_tokens/"+two, "", 404, "ERR_AUTH_TOKEN_NOT_FOUND")
+	s.wantError("GET /me", "", 401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND", "authToken", one)
 	s.want("GET /me", "", 200, `{"data":`+bob+`}`, "authToken", two)
 
 	for range 2 { // without a token it is as content
 		s.want("DELETE /users/bob/auth_tokens", "", 200,
 			`{"data":{"success":true,"message":"All auth tokens of the user with UID bob have been deleted successfully."}}`)
 	}
-	s.wantError("GET /me", "", 401, codeAuthTokenAbsent, "authToken", two)
+	s.wantError("GET /me", "", 401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND", "authToken", two)
 	s.want("GET /users/bob/auth_tokens", "", 200, empty)
 
 	kept := issue()
@@ -100,7 +100,7 @@ func TestTokenCalls(t *testing.T) {
 	for _, call := range []string{"GET /users/%/auth_tokens", "DELETE /users/%/auth_tokens", "GET /users/%/auth_tokens/x",
 		"DELETE /users/%/auth_tokens/x"} {
 		for _, uid := range []string{"bob", "dan", "nobody"} {
-			s.wantError(strings.Replace(call, "%", uid, 1), "", 404, codeUIDNotFound)
+			s.wantError(strings.Replace(call, "%", uid, 1), "", 404, "ERR_UID_NOT_FOUND")
 		}
 		s.wantError(strings.Replace(call, "%", "ann", 1), "", 403, codeNoAccess, "apikey", "auth")
 	}

@@ -1,111 +1,39 @@
 package sandbox
 
-import (
-	"fmt"
-	"net/http"
-)
+import "time"
 
-func (s *Sandbox) deactivate(q *request) answer {
-	uids, refusal := s.bulkUIDs(q, "uidsToDeactivate")
-	if refusal != nil {
-		return *refusal
-	}
-	var out struct {
-		Done     []string `json:"deactivatedUids,omitempty"`
-		Already  []string `json:"alreadyDeactivatedUids,omitempty"`
-		NotFound []string `json:"notFound,omitempty"`
-	}
-	return s.bulk(q, uids, &out, func(sent string, u *user) *user {
-		switch {
-		case u == nil:
-			out.NotFound = append(out.NotFound, sent)
-		case !u.active():
-			out.Already = append(out.Already, u.uid)
-		default:
-			out.Done = append(out.Done, u.uid)
-			return u.deactivated(q.now)
+// bulk makes the work of deactivating or reactivating users: the name of the
+// field that has the uids, the names of the lists in its answer, and which users
+// are changed, and how. A fault may leave uids out, or end the work half-way.
+func bulk(field, done, already string, due func(*user) bool, next func(*user, time.Time) *user) func(*Sandbox, *request) *answer {
+	return func(s *Sandbox, q *request) *answer {
+		uids, _ := q.strings(field, s.cfg.BatchMax, 0)
+		if len(uids) == 0 && q.details == nil {
+			q.wrong(field, "%s field is required.")
 		}
-		return nil
-	})
-}
-
-func (s *Sandbox) reactivate(q *request) answer {
-	uids, refusal := s.bulkUIDs(q, "uidsToActivate")
-	if refusal != nil {
-		return *refusal
-	}
-	var out struct {
-		Done     []string `json:"reactivatedUids,omitempty"`
-		Already  []string `json:"nonDeactivatedUids,omitempty"`
-		NotFound []string `json:"notFound,omitempty"`
-	}
-	return s.bulk(q, uids, &out, func(sent string, u *user) *user {
-		switch {
-		case u == nil:
-			out.NotFound = append(out.NotFound, sent)
-		case u.active():
-			out.Already = append(out.Already, u.uid)
-		default:
-			out.Done = append(out.Done, u.uid)
-			return u.reactivated()
+		if q.details != nil {
+			return invalid(q.details)
 		}
-		return nil
-	})
-}
-
-// bulkUIDs reads the uids of a bulk call, in the caller's spelling.
-func (s *Sandbox) bulkUIDs(q *request, field string) ([]string, *answer) {
-	in, ok := parseFields(q.body)
-	if !ok {
-		a := malformed()
-		return nil, &a
-	}
-	c := checker{in, details{}}
-	uids, _ := c.strings(field, s.cfg.BatchMax, 0)
-	if len(uids) == 0 && len(c.details) == 0 {
-		c.details.add(field, "The "+field+" field is required.")
-	}
-	if bad := c.verdict(); bad != nil {
-		a := invalid(bad)
-		return nil, &a
-	}
-	return uids, nil
-}
-
-// bulk calls step with each uid and its user, nil if there is none, and puts
-// the version that step returns. out is the answer's data, filled by step. A
-// fault may leave uids out, or end the work half-way.
-func (s *Sandbox) bulk(q *request, uids []string, out any, step func(sent string, u *user) *user) answer {
-	left := q.fault.leaveOut(len(uids))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, sent := range uids {
-		if q.fault.exception && i >= (len(uids)+1)/2 {
-			break
+		lists := map[string][]string{}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, i := range q.fault.rows(len(uids)) {
+			switch u := s.store.users[lower(uids[i])]; {
+			case u == nil:
+				lists["notFound"] = append(lists["notFound"], uids[i])
+			case due(u):
+				lists[done] = append(lists[done], u.uid)
+				s.store.put(u, next(u, q.now), q.now)
+			default:
+				lists[already] = append(lists[already], u.uid)
+			}
 		}
-		if left[i] {
-			continue
+		var b []byte
+		for _, name := range []string{done, already, "notFound"} {
+			if lists[name] != nil {
+				b = append(append(append(b, `,"`+name...), `":`...), encode(lists[name])...)
+			}
 		}
-		u := s.store.users[lower(sent)]
-		if next := step(sent, u); next != nil {
-			s.store.put(u, next, q.now)
-		}
+		return data("{" + string(b[min(1, len(b)):]) + "}")
 	}
-	return dataOf(out)
-}
-
-// exception is what a handler that broke down answers.
-func exception() answer {
-	return fail(http.StatusInternalServerError, codeException, "Something went wrong, please try again.")
-}
-
-func tooMany(message string, wait int) *answer {
-	a := fail(http.StatusTooManyRequests, codeTooMany, message)
-	a.retryAfter = wait
-	return &a
-}
-
-func tooManyImports(limit, wait int) *answer {
-	return tooMany(fmt.Sprintf("Too many requests for data import API. %d per minute is the maximum "+
-		"request allowed. Please retry for seconds after %d.", limit, wait), wait)
 }

@@ -40,13 +40,13 @@ func TestConcurrent(t *testing.T) {
 	if got, want := s.store.index.count(deactivatedUsers), 2+clients*each; got != want {
 		t.Errorf("%d deactivated, want %d", got, want)
 	}
-	if got := s.Counts().Calls[callCreate]; got != clients*each {
+	if got := s.Counts().Calls["create"]; got != clients*each {
 		t.Errorf("%d creates counted, want %d", got, clients*each)
 	}
 }
 
 func TestSlowAnswerEndsWithItsClient(t *testing.T) {
-	s := serve(t, Config{Faults: []Fault{{Kind: faultSlow, Delay: time.Hour, Times: 1}}}, ann)
+	s := serve(t, Config{Faults: []Fault{{Kind: "slow", Delay: time.Hour, Times: 1}}}, ann)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

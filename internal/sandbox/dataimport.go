@@ -3,7 +3,6 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 )
 
@@ -18,35 +17,27 @@ type importRow struct {
 // dataImport creates users with their past. Each row has its own verdict, in
 // the order and under the keys of the request; the answer is 200 even if all
 // rows fail.
-func (s *Sandbox) dataImport(q *request) answer {
-	in, ok := parseFields(q.body)
-	if !ok {
-		return malformed()
+func (s *Sandbox) dataImport(q *request) *answer {
+	raw := q.in["users"]
+	switch {
+	case raw == nil:
+		q.wrong("users", "%s field is required.")
+		return invalid(q.details)
+	case raw[0] != '{':
+		return fail("ERR_IMPORT_INVALID_USER_FORMAT", "The users must be an object of users, keyed by their uids.")
 	}
-	if in["users"] == nil {
-		return invalid(details{"users": {"The users field is required."}})
-	}
-	rows, ok := importRows(in["users"])
-	if !ok {
-		return fail(http.StatusBadRequest, codeImportFormat, "The users must be an object of users, keyed by their uids.")
-	}
+	rows := importRows(raw)
 	if len(rows) > maxImportRows {
-		return invalid(details{"users": {fmt.Sprintf("The users may not have more than %d items.", maxImportRows)}})
+		q.wrong("users", "%s may not have more than %d items.", maxImportRows)
+		return invalid(q.details)
 	}
-	left := q.fault.leaveOut(len(rows))
-	b := []byte(`{"data":{`)
-	for i, row := range rows {
-		if q.fault.exception && i >= (len(rows)+1)/2 {
-			break
-		}
-		if left[i] {
-			continue
-		}
-		if b[len(b)-1] != '{' {
+	b := []byte(`{`)
+	for _, i := range q.fault.rows(len(rows)) {
+		if len(b) > 1 {
 			b = append(b, ',')
 		}
-		b = append(appendString(b, row.key), ':')
-		u, bad := s.importUser(q, row)
+		b = append(appendString(b, rows[i].key), ':')
+		u, bad := s.importUser(q, rows[i])
 		switch {
 		case bad != nil:
 			b = fmt.Appendf(b, `{"success":false,"error":%s}`, encode(bad))
@@ -56,15 +47,11 @@ func (s *Sandbox) dataImport(q *request) answer {
 			b = fmt.Appendf(b, `{"success":true,"data":%s}`, u.json)
 		}
 	}
-	return answer{status: http.StatusOK, body: append(b, `}}`...)}
+	return data(string(append(b, '}')))
 }
 
 // importRows reads an object with its members in order, a repeated one in its last form.
-func importRows(raw json.RawMessage) ([]importRow, bool) {
-	if raw[0] != '{' {
-		return nil, false
-	}
-	var rows []importRow
+func importRows(raw json.RawMessage) (rows []importRow) {
 	at := make(map[string]int)
 	for name, value := range members(raw) {
 		row := importRow{string(name), value}
@@ -75,7 +62,7 @@ func importRows(raw json.RawMessage) ([]importRow, bool) {
 		at[row.key] = len(rows)
 		rows = append(rows, row)
 	}
-	return rows, true
+	return rows
 }
 
 // importUser stores one row. statusMessage is not a field of imports and
@@ -83,69 +70,49 @@ func importRows(raw json.RawMessage) ([]importRow, bool) {
 func (s *Sandbox) importUser(q *request, row importRow) (*user, *wireError) {
 	ch, bad := s.readImport(row)
 	if bad != nil {
-		e := invalidError(bad)
-		return nil, &e
+		return nil, newError(codeBadRequest, validationMessage, bad)
 	}
+	uid := ch.set.text(fUID)
 	for {
 		s.mu.RLock()
-		prev := s.store.users[ch.uid]
+		prev := s.store.users[uid]
 		s.mu.RUnlock()
-		base := profile{UID: ch.uid, Role: defaultRole, CreatedAt: seconds(q.now.Unix())}
+		base := newProfile(uid, "", q.now.Unix())
 		if prev != nil {
 			if !s.cfg.ImportOverwrite {
-				e := uidExists(ch.uid)
-				return nil, &e
+				return nil, uidExists(uid)
 			}
 			base = prev.profile()
 		}
 		shown, kept := s.versions(q, ch, base)
-		s.mu.Lock()
-		if s.store.users[ch.uid] == prev {
-			s.store.put(prev, kept, q.now)
-			s.mu.Unlock()
+		if s.replace(uid, prev, kept, q.now) {
 			return shown, nil
 		}
-		s.mu.Unlock()
 	}
 }
 
 func (s *Sandbox) readImport(row importRow) (changes, details) {
-	var in fields
-	if row.raw[0] == '{' {
-		in, _ = parseFields(row.raw)
-	}
-	if in == nil {
+	if row.raw[0] != '{' {
 		return changes{}, details{"users." + row.key: {"The user must be an object."}}
 	}
-	c := checker{in, details{}}
-	var ch changes
-	ch.uid = c.id("uid", maxUID)
-	if c.details["uid"] == nil && !strings.EqualFold(ch.uid, row.key) {
-		c.details.add("uid", "The uid must match the key of the user.")
+	in, _ := parseFields(row.raw)
+	c := checker{in: in}
+	ch := c.created(s.hasRole)
+	if c.details["uid"] == nil && !strings.EqualFold(ch.set.text(fUID), row.key) {
+		c.wrong("uid", "%s must match the key of the user.")
 	}
-	name := c.required("name", maxName)
-	ch.name = &name
-	c.settable(&ch, s.hasRole)
-	ch.createdAt = c.time("createdAt")
-	ch.lastActiveAt = c.time("lastActiveAt")
-	if raw := string(in["deactivatedAt"]); raw == "0" || raw == `"0"` {
-		ch.deactivatedAt = new(seconds) // how clients say that a user is active
-	} else {
-		ch.deactivatedAt = c.time("deactivatedAt")
+	for _, f := range []int{fCreatedAt, fLastActiveAt, fDeactivatedAt} {
+		raw, ok := in[fieldNames[f]]
+		var t seconds // of ten digits: milliseconds have more
+		switch {
+		case !ok:
+		case f == fDeactivatedAt && (string(raw) == "0" || string(raw) == `"0"`): // how clients say that a user is active
+			ch.set.setTime(f, 0)
+		case t.UnmarshalJSON(raw) != nil || t < 1e9 || t >= 1e10:
+			c.wrong(fieldNames[f], "%s must be 10 digits.")
+		default:
+			ch.set.setTime(f, int64(t))
+		}
 	}
-	return ch, c.verdict()
-}
-
-// time reads Unix seconds of ten digits: milliseconds have more.
-func (c *checker) time(field string) *seconds {
-	raw, ok := c.in[field]
-	if !ok {
-		return nil
-	}
-	var t seconds
-	if t.UnmarshalJSON(raw) != nil || t < 1e9 || t >= 1e10 {
-		c.details.add(field, "The "+field+" must be 10 digits.")
-		return nil
-	}
-	return &t
+	return ch, c.details
 }

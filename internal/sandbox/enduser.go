@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
@@ -15,55 +16,33 @@ import (
 // maxTokens is how many tokens of one user are valid at a time; the oldest make room.
 const maxTokens = 100
 
+// token is an auth token of an end user, as answers show it: the uid, the time
+// in ten digits, and thirty more.
 type token struct {
-	value     string
-	createdAt int64
+	UID       string `json:"uid"`
+	AuthToken string `json:"authToken"`
+	CreatedAt int64  `json:"createdAt"`
 }
 
-// tokens are the auth tokens of end users. They live as long as the process:
-// a saved state has none.
-type tokens struct {
-	owner map[string]string  // value to uid
-	of    map[string][]token // uid to tokens, oldest first
-}
-
-func (t *tokens) issue(uid string, now time.Time) token {
+// issue makes a token. The caller holds the lock, as it does for the next.
+func (s *Sandbox) issue(uid string, now time.Time) token {
 	var random [15]byte
 	_, _ = rand.Read(random[:]) // never fails
-	tok := token{fmt.Sprintf("%s_%010d%s", uid, now.Unix(), hex.EncodeToString(random[:])), now.Unix()}
-	mine := append(t.of[uid], tok)
-	if len(mine) > maxTokens {
-		delete(t.owner, mine[0].value)
-		mine = slices.Delete(mine, 0, 1)
-	}
-	t.of[uid] = mine
-	t.owner[tok.value] = uid
-	return tok
-}
-
-func (t *tokens) revoke(uid string) {
-	for _, tok := range t.of[uid] {
-		delete(t.owner, tok.value)
-	}
-	delete(t.of, uid)
+	t := token{uid, fmt.Sprintf("%s_%010d%s", uid, now.Unix(), hex.EncodeToString(random[:])), now.Unix()}
+	mine := append(s.tokens[uid], t)
+	s.tokens[uid] = mine[max(0, len(mine)-maxTokens):]
+	return t
 }
 
 // retire makes one token invalid.
-func (t *tokens) retire(value string) {
-	uid := t.owner[value]
-	delete(t.owner, value)
-	t.of[uid] = slices.DeleteFunc(t.of[uid], func(tok token) bool { return tok.value == value })
+func (s *Sandbox) retire(uid, value string) {
+	s.tokens[uid] = slices.DeleteFunc(s.tokens[uid], func(t token) bool { return t.AuthToken == value })
 }
 
-func (s *Sandbox) makeToken(q *request) answer {
-	in, ok := parseFields(q.body)
-	if !ok {
-		return malformed()
-	}
-	c := checker{in, details{}}
-	force := c.boolean("force")
-	if bad := c.verdict(); bad != nil {
-		return invalid(bad)
+func (s *Sandbox) makeToken(q *request) *answer {
+	force := q.boolean("force")
+	if q.details != nil {
+		return invalid(q.details)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,65 +50,52 @@ func (s *Sandbox) makeToken(q *request) answer {
 	if u == nil || !u.active() {
 		return unknownUID(q.uid)
 	}
-	var tok token
-	if mine := s.tokens.of[u.uid]; len(mine) > 0 && !force {
-		tok = mine[len(mine)-1]
-	} else {
-		tok = s.tokens.issue(u.uid, q.now)
+	if mine := s.tokens[u.uid]; len(mine) > 0 && !force {
+		return dataOf(mine[len(mine)-1])
 	}
-	return dataOf(tok.shown(u.uid))
+	return dataOf(s.issue(u.uid, q.now))
 }
-
-type shownToken struct {
-	UID       string `json:"uid"`
-	AuthToken string `json:"authToken"`
-	CreatedAt int64  `json:"createdAt"`
-}
-
-func (t token) shown(uid string) shownToken { return shownToken{uid, t.value, t.createdAt} }
 
 // listTokens shows a user's tokens on one page, newest first.
-func (s *Sandbox) listTokens(q *request) answer {
+func (s *Sandbox) listTokens(q *request) *answer {
 	if s.find(q.uid) == nil {
 		return unknownUID(q.uid)
 	}
 	s.mu.RLock()
-	mine := []shownToken{}
-	for _, tok := range slices.Backward(s.tokens.of[q.uid]) {
-		mine = append(mine, tok.shown(q.uid))
-	}
+	mine := append([]token{}, s.tokens[q.uid]...)
 	s.mu.RUnlock()
-	return answer{status: http.StatusOK, body: fmt.Appendf(nil, `{"data":%s,"meta":{"pagination":%s}}`,
-		encode(mine), s.pagination(len(mine), len(mine), &listQuery{page: 1, perPage: maxTokens}))}
+	slices.Reverse(mine)
+	return &answer{status: http.StatusOK, body: fmt.Appendf(nil, `{"data":%s,"meta":%s}}`,
+		encode(mine), s.pagination(len(mine), len(mine), paging{1, maxTokens}))}
 }
 
-func (s *Sandbox) getToken(q *request) answer {
-	tok, refusal := s.ownToken(q)
+func (s *Sandbox) getToken(q *request) *answer {
+	t, refusal := s.ownToken(q)
 	if refusal != nil {
-		return *refusal
+		return refusal
 	}
-	return dataOf(tok.shown(q.uid))
+	return dataOf(t)
 }
 
 // revokeTokens takes all tokens of a user, and is as content with none. A
 // deactivated user reads as unknown, here as elsewhere: it comes before that.
-func (s *Sandbox) revokeTokens(q *request) answer {
+func (s *Sandbox) revokeTokens(q *request) *answer {
 	if s.find(q.uid) == nil {
 		return unknownUID(q.uid)
 	}
 	s.mu.Lock()
-	s.tokens.revoke(q.uid)
+	delete(s.tokens, q.uid)
 	s.mu.Unlock()
 	return success("All auth tokens of the user with UID " + q.uid + " have been deleted successfully.")
 }
 
-func (s *Sandbox) revokeToken(q *request) answer {
-	tok, refusal := s.ownToken(q)
+func (s *Sandbox) revokeToken(q *request) *answer {
+	t, refusal := s.ownToken(q)
 	if refusal != nil {
-		return *refusal
+		return refusal
 	}
 	s.mu.Lock()
-	s.tokens.retire(tok.value)
+	s.retire(q.uid, t.AuthToken)
 	s.mu.Unlock()
 	return success("The auth token has been deleted successfully.")
 }
@@ -137,65 +103,67 @@ func (s *Sandbox) revokeToken(q *request) answer {
 // ownToken finds the token of the path among those of the user.
 func (s *Sandbox) ownToken(q *request) (token, *answer) {
 	if s.find(q.uid) == nil {
-		a := unknownUID(q.uid)
-		return token{}, &a
+		return token{}, unknownUID(q.uid)
 	}
 	value := path.Base(q.http.URL.Path)
+	t, ok := s.token(q.uid, value)
+	if !ok {
+		return t, fail("ERR_AUTH_TOKEN_NOT_FOUND", "The auth token "+mask(value)+" does not exist.")
+	}
+	return t, nil
+}
+
+func (s *Sandbox) token(uid, value string) (token, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	for _, tok := range s.tokens.of[q.uid] {
-		if tok.value == value {
-			return tok, nil
-		}
+	i := slices.IndexFunc(s.tokens[uid], func(t token) bool { return t.AuthToken == value })
+	if i < 0 {
+		return token{}, false
 	}
-	return token{}, failed(http.StatusNotFound, codeTokenNotFound, "The auth token "+mask(value)+" does not exist.")
+	return s.tokens[uid][i], true
 }
 
 // identifyUser finds the end user of a token. A deactivated user's tokens are
 // as good as none.
-func (s *Sandbox) identifyUser(value string) (caller, *answer) {
+func (s *Sandbox) identifyUser(q *request, value string) *answer {
 	if value == "" {
-		return caller{}, failed(http.StatusUnauthorized, codeEmptyAuthToken, "The auth token is missing in the headers.")
+		return fail("AUTH_ERR_EMPTY_AUTH_TOKEN", "The auth token is missing in the headers.")
 	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	uid := s.tokens.owner[value]
-	if u := s.store.users[uid]; u == nil || !u.active() {
-		return caller{}, failed(http.StatusUnauthorized, codeAuthTokenAbsent,
+	uid := value[:max(0, strings.LastIndexByte(value, '_'))]
+	if _, ok := s.token(uid, value); !ok || s.find(uid) == nil {
+		return fail("AUTH_ERR_AUTH_TOKEN_NOT_FOUND",
 			"The auth token "+mask(value)+" does not exist. Please make sure you are logged in and have a valid auth token.")
 	}
-	return caller{endUser, uid}, nil
+	q.caller = caller{true, uid}
+	return nil
 }
 
-// me is an end user's own profile: read, updated, or with a device's data a
-// login, which shows in lastActiveAt and is answered with what a client needs
-// next. Deleting it is a logout: the token is gone, the user is not.
-func (s *Sandbox) me(q *request) answer {
-	value := q.http.Header.Get("authToken")
-	switch q.http.Method {
-	case http.MethodGet:
-		if u := s.find(q.caller.uid); u != nil {
-			return data(u.json)
-		}
-		return unknownUID(q.caller.uid)
-	case http.MethodDelete:
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.tokens.retire(value)
-		return success("User with " + q.caller.uid + " has been logged out successfully.")
+// me is an end user's own profile.
+func (s *Sandbox) me(q *request) *answer {
+	if u := s.find(q.caller.uid); u != nil {
+		return data(u.json)
 	}
-	in, ok := parseFields(q.body)
-	if !ok {
-		return malformed()
+	return unknownUID(q.caller.uid)
+}
+
+// logout takes the token away, and not the user.
+func (s *Sandbox) logout(q *request) *answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.retire(q.caller.uid, q.http.Header.Get("authToken"))
+	return success("User with " + q.caller.uid + " has been logged out successfully.")
+}
+
+// updateMe updates one's own profile; with a device's data it is a login, which
+// shows in lastActiveAt and is answered with what a client needs next.
+func (s *Sandbox) updateMe(q *request) *answer {
+	ch := q.updated(nil) // the role of oneself can't be changed
+	if q.details != nil {
+		return invalid(q.details)
 	}
-	ch, bad := readUpdate(in, nil) // the role of oneself can't be changed
-	if bad != nil {
-		return invalid(bad)
-	}
-	login := in["deviceId"] != nil || in["platform"] != nil || in["appInfo"] != nil
+	login := q.in["deviceId"] != nil || q.in["platform"] != nil || q.in["appInfo"] != nil
 	if login {
-		now := seconds(q.now.Unix())
-		ch.lastActiveAt = &now
+		ch.set.setTime(fLastActiveAt, q.now.Unix())
 	}
 	u := s.change(q, q.caller.uid, ch)
 	if u == nil {
@@ -204,6 +172,7 @@ func (s *Sandbox) me(q *request) answer {
 	if !login {
 		return data(u.json)
 	}
+	value := q.http.Header.Get("authToken")
 	extra := encode(struct {
 		AuthToken string            `json:"authToken"`
 		JWT       string            `json:"jwt"`
@@ -230,12 +199,8 @@ func loginSettings(q *request) map[string]any {
 }
 
 func (s *Sandbox) appID(r *http.Request) string {
-	for _, id := range []string{s.cfg.AppID, hostApp(r.Host), r.Header.Get("appId")} {
-		if id != "" {
-			return strings.ToValidUTF8(id, "\uFFFD")
-		}
-	}
-	return "sandbox"
+	id := cmp.Or(s.cfg.AppID, hostApp(r.Host), r.Header.Get("appId"), "sandbox")
+	return strings.ToValidUTF8(id, "\uFFFD")
 }
 
 // unsignedJWT has the form of a token that nothing checks.

@@ -27,8 +27,8 @@ func TestEndUser(t *testing.T) {
 	if forced == first {
 		t.Errorf("the same token with force")
 	}
-	s.wantError("POST /users/none/auth_tokens", "", 404, codeUIDNotFound, app...)
-	s.wantError("POST /users/dan/auth_tokens", "", 404, codeUIDNotFound, app...)
+	s.wantError("POST /users/none/auth_tokens", "", 404, "ERR_UID_NOT_FOUND", app...)
+	s.wantError("POST /users/dan/auth_tokens", "", 404, "ERR_UID_NOT_FOUND", app...)
 	s.wantError("POST /users/bob/auth_tokens", `{"force":"x"}`, 400, codeBadRequest, app...)
 
 	user := []string{"apikey", "", "appId", "app1", "authToken", first}
@@ -47,7 +47,7 @@ func TestEndUser(t *testing.T) {
 		t.Errorf("a user does not see what is private to it: %s", res.body)
 	}
 	s.do("PUT /users/bob", `{"unset":["metadata"]}`, app...)
-	s.wantError("POST /users", `{"uid":"x","name":"X"}`, 401, codeEmptyKey, user...)
+	s.wantError("POST /users", `{"uid":"x","name":"X"}`, 401, "AUTH_ERR_EMPTY_APIKEY", user...)
 
 	s.clock.advance(time.Second)
 	s.want("PUT /me", `{"name":"Robert","role":"chief","uid":"ann"}`, 200,
@@ -60,9 +60,9 @@ func TestEndUser(t *testing.T) {
 			t.Errorf("login: %d %s lacks %s", res.status, res.body, part)
 		}
 	}
-	s.wantError("PUT /me", "", 401, codeEmptyAuthToken, "appId", "app1")
-	s.wantError("PUT /me", "", 401, codeAuthTokenAbsent, "appId", "app1", "authToken", "bob_1")
-	s.wantError("GET /users", "", 401, codeAuthTokenAbsent, "apikey", "", "appId", "app1", "authToken", "bob_1")
+	s.wantError("PUT /me", "", 401, "AUTH_ERR_EMPTY_AUTH_TOKEN", "appId", "app1")
+	s.wantError("PUT /me", "", 401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND", "appId", "app1", "authToken", "bob_1")
+	s.wantError("GET /users", "", 401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND", "apikey", "", "appId", "app1", "authToken", "bob_1")
 
 	for range maxTokens - 1 {
 		token2 := s.do("POST /users/bob/auth_tokens", `{"force":true}`, app...)
@@ -70,14 +70,14 @@ func TestEndUser(t *testing.T) {
 			t.Fatal(token2.body)
 		}
 	}
-	s.wantError("PUT /me", "", 401, codeAuthTokenAbsent, user...)
+	s.wantError("PUT /me", "", 401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND", user...)
 	user[5] = forced
 	s.want("GET /me", "", 200, `{"data":`+s.user("bob")+`}`, user...)
 	other := s.do("POST /users/bob/auth_tokens", `{}`, app...).body
 	other = other[len(`{"data":{"uid":"bob","authToken":"`):strings.Index(other, `","createdAt"`)]
 	s.want("DELETE /me", "", 200, `{"data":{"success":true,"message":"User with bob has been logged out successfully."}}`,
 		"appId", "app1", "authToken", other)
-	s.wantError("GET /me", "", 401, codeAuthTokenAbsent, "appId", "app1", "authToken", other)
+	s.wantError("GET /me", "", 401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND", "appId", "app1", "authToken", other)
 	if res := s.do("POST /users/bob/auth_tokens", `{}`, app...); strings.Contains(res.body, other) {
 		t.Error("a token is given out again after the logout")
 	}
@@ -85,8 +85,8 @@ func TestEndUser(t *testing.T) {
 		t.Errorf("one of the last hundred tokens: %d %s", res.status, res.body)
 	}
 	s.do("DELETE /users/bob", "", app...)
-	s.wantError("PUT /me", "", 401, codeAuthTokenAbsent, user...)
+	s.wantError("PUT /me", "", 401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND", user...)
 	s.do("DELETE /users/bob", `{"permanent":true}`, app...)
 	s.do("POST /users", `{"uid":"bob","name":"Another Bob"}`, app...)
-	s.wantError("PUT /me", "", 401, codeAuthTokenAbsent, user...)
+	s.wantError("PUT /me", "", 401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND", user...)
 }

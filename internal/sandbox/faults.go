@@ -2,39 +2,95 @@ package sandbox
 
 import (
 	"cmp"
+	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
+	"slices"
 	"sync"
 	"time"
 )
 
-// The kinds of faults. FaultHelp says what each does.
-const (
-	fault500       = "500"
-	fault502       = "502"
-	fault503       = "503"
-	fault504       = "504"
-	fault429       = "429"
-	fault401       = "401"
-	fault403       = "403"
-	faultExpired   = "expired"
-	faultRedirect  = "redirect"
-	faultCutBefore = "cut-before"
-	faultCutAfter  = "cut-after"
-	faultTruncate  = "truncate"
-	faultException = "exception-after"
-	faultEmpty     = "empty"
-	faultHTML      = "html"
-	faultSlow      = "slow"
-	faultDrop      = "drop"
-	faultForget    = "forget"
-	faultPartial   = "partial"
-	faultShort     = "short"
-	faultNobody    = "nobody"
-	faultCode      = "code"
-	faultCodeAfter = "code-after"
+// fault429 refuses a request before it counts.
+const fault429 = "429"
+
+// kind is a kind of fault. FaultHelp says what each does.
+type kind struct {
+	value   string                       // what VALUE is: "" for a rate; field, count or code
+	calls   []string                     // nil = all
+	delay   time.Duration                // unless another is given
+	waits   bool                         // a duration is allowed
+	work    func(*effects, Fault)        // what it does to the work; nil if it ends the request
+	instead func(Fault) *answer          // comes instead of the work
+	after   func(Fault, *answer) *answer // makes something else of the answer of the work
+}
+
+var (
+	writeCalls = []string{"create", "update", "me", "import"}
+	bulkCalls  = []string{"deactivate", "reactivate", "import"}
+	listCalls  = []string{"list"}
 )
+
+var kinds = map[string]kind{
+	"500": {instead: func(Fault) *answer { return fail(codeException, exceptionMessage) }},
+	"502": {instead: func(Fault) *answer { return gateway(http.StatusBadGateway, 0) }},
+	"503": {waits: true, instead: func(f Fault) *answer { return gateway(http.StatusServiceUnavailable, f.Delay) }},
+	"504": {after: func(Fault, *answer) *answer { return gateway(http.StatusGatewayTimeout, 0) }},
+	fault429: {waits: true, delay: time.Second, instead: func(f Fault) *answer {
+		return tooMany(tooManyMessage, max(1, int(f.Delay/time.Second)))
+	}},
+	"401": {instead: func(Fault) *answer { return fail(codeKeyNotFound, "The API key does not exist.") }},
+	"403": {instead: func(Fault) *answer { return fail(codeNoAccess, noAccess) }},
+	"expired": {instead: func(Fault) *answer {
+		return fail("ERR_SUBSCRIPTION_EXPIRED", "The subscription of the app has expired.")
+	}},
+	"redirect":   {instead: redirect},
+	"cut-before": {instead: func(Fault) *answer { return &answer{broken: true} }},
+	"cut-after":  {after: func(Fault, *answer) *answer { return &answer{broken: true} }},
+	"truncate": {after: func(_ Fault, a *answer) *answer {
+		a.half = true
+		return a
+	}},
+	faultHalfway: {after: func(Fault, *answer) *answer { return fail(codeException, exceptionMessage) }},
+	"empty":      {after: func(Fault, *answer) *answer { return &answer{status: http.StatusOK} }},
+	"html":       {after: func(Fault, *answer) *answer { return gateway(http.StatusOK, 0) }},
+	"slow":       {waits: true, delay: time.Second, work: func(e *effects, f Fault) { e.slow += f.Delay }},
+	"drop":       {value: "field", calls: writeCalls, work: func(e *effects, f Fault) { e.drop = append(e.drop, f.Field) }},
+	"forget":     {value: "field", calls: writeCalls, work: func(e *effects, f Fault) { e.forget = append(e.forget, f.Field) }},
+	"partial":    {value: "count", calls: bulkCalls, work: func(e *effects, f Fault) { e.partial += max(1, f.Count) }},
+	"short":      {calls: listCalls, work: func(e *effects, _ Fault) { e.short = true }},
+	"nobody":     {calls: listCalls, work: func(e *effects, _ Fault) { e.nobody = true }},
+	"code":       {value: "code", instead: Fault.refusal},
+	"code-after": {value: "code", after: func(f Fault, _ *answer) *answer { return f.refusal() }},
+}
+
+// faultHalfway ends the work of a call on many users half-way.
+const faultHalfway = "exception-after"
+
+// refusal is the error of code and code-after.
+func (f Fault) refusal() *answer {
+	message := exceptionMessage
+	if f.Code == codeBadRequest {
+		message = validationMessage
+	}
+	a := fail(f.Code, message)
+	a.status = cmp.Or(f.Status, a.status)
+	return a
+}
+
+func redirect(Fault) *answer {
+	return &answer{status: http.StatusTemporaryRedirect, location: "https://elsewhere.invalid/v3/users", html: true}
+}
+
+const gatewayPage = "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%[1]s</h1></center>\r\n" +
+	"<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+
+// gateway is the page of a gateway, which may ask to wait before the next request.
+func gateway(status int, wait time.Duration) *answer {
+	return &answer{status: status, html: true, retryAfter: int(wait / time.Second),
+		body: fmt.Appendf(nil, gatewayPage, fmt.Sprintf("%d %s", status, http.StatusText(status)))}
+}
 
 // faults draws what goes wrong. A draw depends on the seed, on the request
 // itself and on how often that was sent, not on what else is under way: a run
@@ -48,46 +104,37 @@ type faults struct {
 	times []int             // how often each of list happened
 }
 
-func newFaults(list []Fault, seed uint64) faults {
-	return faults{list: list, seed: seed, tries: make(map[uint64]uint64), times: make([]int, len(list))}
-}
-
-// happened returns the counts by kind, and how many requests the kind 429 refused.
-func (f *faults) happened() (byKind map[string]int, refused int) {
+// happened returns the counts by kind.
+func (f *faults) happened() map[string]int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	byKind = make(map[string]int)
+	byKind := make(map[string]int)
 	for i, n := range f.times {
 		if n > 0 {
 			byKind[f.list[i].Kind] += n
 		}
 	}
-	return byKind, byKind[fault429]
+	return byKind
 }
 
 // effects are the faults of one request. Of those that end it only the first
 // listed one happens; the others add up.
 type effects struct {
-	ends          string // the kind that decides the answer, "" = none
-	code          string // of the answer, and its status
-	status        int
-	wait          time.Duration
+	ends          Fault // the one that decides the answer, without a kind if there is none
 	slow          time.Duration
 	drop, forget  []string
 	partial       int
 	short, nobody bool
-	exception     bool // the work ends half-way
 	random        *rand.Rand
 }
 
-func (f *faults) draw(q *request) effects {
-	var e effects
+func (f *faults) draw(call string, address *url.URL, body []byte) (e effects) {
 	if len(f.list) == 0 {
 		return e
 	}
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(q.call + " " + q.http.URL.EscapedPath() + "?" + q.http.URL.RawQuery + "\n"))
-	_, _ = h.Write(q.body)
+	_, _ = h.Write([]byte(call + " " + address.EscapedPath() + "?" + address.RawQuery + "\n"))
+	_, _ = h.Write(body)
 	key := h.Sum64()
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -97,143 +144,64 @@ func (f *faults) draw(q *request) effects {
 		// One number for each fault, whether or not it applies, so that adding
 		// one at the end leaves the draws of the others as they were.
 		hit := fault.Rate <= 0 || e.random.Float64() < fault.Rate
-		if !hit || !fault.appliesTo(q.call) || fault.Times > 0 && f.times[i] >= fault.Times || !e.add(fault) {
+		k, known := kinds[fault.Kind]
+		fault.Delay = cmp.Or(max(fault.Delay, 0), k.delay)
+		switch {
+		case !known || !hit || !fault.appliesTo(call) || fault.Times > 0 && f.times[i] >= fault.Times:
 			continue
+		case k.work != nil:
+			k.work(&e, fault)
+		case e.ends.Kind != "":
+			continue
+		default:
+			e.ends = fault
 		}
 		f.times[i]++
 	}
 	return e
 }
 
-// add reports whether the fault happens.
-func (e *effects) add(f Fault) bool {
-	switch f.Kind {
-	case faultSlow:
-		e.slow += f.delay()
-	case faultDrop:
-		e.drop = append(e.drop, f.Field)
-	case faultForget:
-		e.forget = append(e.forget, f.Field)
-	case faultPartial:
-		e.partial += max(1, f.Count)
-	case faultShort:
-		e.short = true
-	case faultNobody:
-		e.nobody = true
-	default:
-		if e.ends != "" || kinds[f.Kind].what == "" {
-			return false
+// rows are the places of those of n rows that are done and answered.
+func (e *effects) rows(n int) (at []int) {
+	left := map[int]bool{}
+	if e.partial > 0 {
+		for _, i := range e.random.Perm(n)[:min(n, e.partial)] {
+			left[i] = true
 		}
-		e.ends, e.wait = f.Kind, f.delay()
-		e.exception = f.Kind == faultException
-		e.code, e.status = f.Code, f.status()
 	}
-	return true
-}
-
-// leaveOut chooses the rows of a bulk call that are neither done nor answered.
-func (e *effects) leaveOut(n int) map[int]bool {
-	if e.partial == 0 {
-		return nil
+	if e.ends.Kind == faultHalfway {
+		n = (n + 1) / 2
 	}
-	left := make(map[int]bool)
-	for _, i := range e.random.Perm(n)[:min(n, e.partial)] {
-		left[i] = true
+	for i := range n {
+		if !left[i] {
+			at = append(at, i)
+		}
 	}
-	return left
+	return at
 }
 
-// refuse is the answer of a fault that turns the request away before it counts.
-func (e *effects) refuse() (answer, bool) {
-	if e.ends != fault429 {
-		return answer{}, false
+// instead is the answer of a fault that comes instead of the work, nil if there is none.
+func (e *effects) instead() *answer {
+	if instead := kinds[e.ends.Kind].instead; instead != nil {
+		return e.after(instead(e.ends))
 	}
-	a := tooMany("Too many requests. Please try again later.", max(1, int(e.wait/time.Second)))
-	a.delay = e.slow
-	return *a, true
+	return nil
 }
 
-// refusal is the error of code and code-after.
-func (e *effects) refusal() answer {
-	if e.code == codeBadRequest {
-		return fail(e.status, e.code, validationMessage)
-	}
-	return fail(e.status, e.code, "Something went wrong, please try again.")
-}
-
-// statuses go with the codes; one that is not among them is a failure of the server.
-var statuses = map[string]int{
-	codeBadRequest: http.StatusBadRequest, codeUIDExists: http.StatusBadRequest, codeRoleExists: http.StatusBadRequest,
-	codeImportFormat: http.StatusBadRequest, codeEmptyApp: http.StatusBadRequest, "ERR_INVALID_UID": http.StatusBadRequest,
-	codeEmptyKey: http.StatusUnauthorized, codeKeyNotFound: http.StatusUnauthorized,
-	codeEmptyAuthToken: http.StatusUnauthorized, codeAuthTokenAbsent: http.StatusUnauthorized,
-	codeNoAccess: http.StatusForbidden, codeExpired: http.StatusForbidden, "ERR_PLAN_RESTRICTION": http.StatusForbidden,
-	"ERR_PLAN_QUOTA_RESTRICTION": http.StatusForbidden, "ERR_APP_ARCHIVED": http.StatusForbidden,
-	"ERR_PERMISSION_DENIED": http.StatusForbidden,
-	codeUIDNotFound:         http.StatusNotFound, codeAPINotFound: http.StatusNotFound, codeAPIVersion: http.StatusNotFound,
-	codeInvalidApp: http.StatusNotFound, codeTokenNotFound: http.StatusNotFound, "ERR_ROLE_NOT_FOUND": http.StatusNotFound,
-	"ERR_APP_NOT_FOUND": http.StatusNotFound, "ERR_BOT_NOT_FOUND": http.StatusNotFound,
-	codeTooMany: http.StatusTooManyRequests,
-}
-
-func (f Fault) status() int {
-	return cmp.Or(f.Status, statuses[f.Code], http.StatusInternalServerError)
-}
-
-const gatewayPage = "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%[1]s</h1></center>\r\n" +
-	"<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
-
-// before is the answer of a fault that comes instead of the work.
-func (e *effects) before() (a answer, stop bool) {
-	switch e.ends {
-	case fault500:
-		a = exception()
-	case fault502:
-		a = gateway(http.StatusBadGateway)
-	case fault503:
-		a = gateway(http.StatusServiceUnavailable)
-		a.retryAfter = int(e.wait / time.Second)
-	case fault401:
-		a = fail(http.StatusUnauthorized, codeKeyNotFound, "The API key does not exist.")
-	case fault403:
-		a = fail(http.StatusForbidden, codeNoAccess, "The API key does not have access to this endpoint.")
-	case faultExpired:
-		a = fail(http.StatusForbidden, codeExpired, "The subscription of the app has expired.")
-	case faultRedirect:
-		a = answer{status: http.StatusTemporaryRedirect, location: "https://elsewhere.invalid/v3/users", html: true}
-	case faultCutBefore:
-		a = answer{cut: cutAll}
-	case faultCode:
-		a = e.refusal()
-	default:
-		return a, false
-	}
-	a.delay = e.slow
-	return a, true
-}
-
-// after is what a fault makes of the answer once the work is done.
-func (e *effects) after(a answer) answer {
+// after is what the faults make of an answer.
+func (e *effects) after(a *answer) *answer {
 	pooled := a.pooled
-	switch e.ends {
-	case fault504:
-		a = gateway(http.StatusGatewayTimeout)
-	case faultCutAfter:
-		a = answer{cut: cutAll}
-	case faultTruncate:
-		a.cut = cutHalf
-	case faultException:
-		a = exception()
-	case faultCodeAfter:
-		a = e.refusal()
-	case faultEmpty:
-		a = answer{status: http.StatusOK}
-	case faultHTML:
-		a = gateway(http.StatusOK)
+	if after := kinds[e.ends.Kind].after; after != nil {
+		a = after(e.ends, a)
 	}
 	if pooled != nil && a.pooled == nil {
 		buffers.Put(pooled)
 	}
 	a.delay = e.slow
 	return a
+}
+
+func (f Fault) appliesTo(call string) bool {
+	calls := kinds[f.Kind].calls
+	return (f.Call == "" || f.Call == call) && (calls == nil || slices.Contains(calls, call))
 }

@@ -77,7 +77,7 @@ func TestParseFault(t *testing.T) {
 			t.Errorf("the help lacks %s", kind)
 		}
 	}
-	for _, call := range callNames {
+	for _, call := range callNames() {
 		if !strings.Contains(FaultHelp, call) {
 			t.Errorf("the help lacks %s", call)
 		}
@@ -144,8 +144,8 @@ func TestFaultsThatEnd(t *testing.T) {
 			if got := res.header.Get("Retry-After"); got != "1" {
 				t.Errorf("429: retry after %q", got)
 			}
-			if c := s.Counts(); c.Refused != 1 || s.limits.core.used != 0 {
-				t.Errorf("429: %+v, and %d used of the limit", c, s.limits.core.used)
+			if c := s.Counts(); c.Refused != 1 || s.limits.budgets[core].used != 0 {
+				t.Errorf("429: %+v, and %d used of the limit", c, s.limits.budgets[core].used)
 			}
 		case "redirect":
 			if got := res.header.Get("Location"); !strings.HasPrefix(got, "https://elsewhere.invalid/") {
@@ -215,7 +215,7 @@ func TestFaultDropAndForgetOfImport(t *testing.T) {
 	values := map[string]string{"avatar": `"https://z.org"`, "link": `"https://z.org"`, "metadata": `{"z":1}`, "tags": `["z"]`,
 		"createdAt": "1500000000", "lastActiveAt": "1500000001"}
 	for field, value := range values {
-		for _, kind := range []string{faultDrop, faultForget} {
+		for _, kind := range []string{"drop", "forget"} {
 			f, err := ParseFault("import:" + kind + "=" + field)
 			if err != nil {
 				t.Fatal(err)
@@ -224,7 +224,7 @@ func TestFaultDropAndForgetOfImport(t *testing.T) {
 			for _, uid := range []string{"new", "bob"} {
 				part := `"` + field + `":` + value
 				res := s.do("POST /data_import/users", `{"users":{"`+uid+`":{"uid":"`+uid+`","name":"N",`+part+`}}}`)
-				if res.status != 200 || strings.Contains(res.body, part) != (kind == faultForget) || strings.Contains(s.user(uid), part) ||
+				if res.status != 200 || strings.Contains(res.body, part) != (kind == "forget") || strings.Contains(s.user(uid), part) ||
 					!strings.Contains(s.user(uid), `"name":"N"`) {
 					t.Errorf("%s %s of %s: %d %s, stored %s", kind, field, uid, res.status, res.body, s.user(uid))
 				}

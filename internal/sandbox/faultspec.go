@@ -2,7 +2,7 @@ package sandbox
 
 import (
 	"fmt"
-	"net/http"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,58 +62,7 @@ And the answer is 200, but:
   short        half of the page is missing (list)
   nobody       the list is empty and its counts are 0 (list)`
 
-// kind is what ParseFault has to know of a kind.
-type kind struct {
-	what  string   // what VALUE is: rate, field, count or code
-	calls []string // nil = all
-	delay time.Duration
-	waits bool // a duration is allowed
-}
-
-var (
-	writeCalls = []string{callCreate, callUpdate, callMe, callImport}
-	bulkCalls  = []string{callDeactivate, callReactivate, callImport}
-)
-
-var kinds = map[string]kind{
-	fault500:       {what: "rate"},
-	fault502:       {what: "rate"},
-	fault503:       {what: "rate", waits: true},
-	fault504:       {what: "rate"},
-	fault429:       {what: "rate", waits: true, delay: time.Second},
-	fault401:       {what: "rate"},
-	fault403:       {what: "rate"},
-	faultExpired:   {what: "rate"},
-	faultRedirect:  {what: "rate"},
-	faultCutBefore: {what: "rate"},
-	faultCutAfter:  {what: "rate"},
-	faultTruncate:  {what: "rate"},
-	faultException: {what: "rate"},
-	faultEmpty:     {what: "rate"},
-	faultHTML:      {what: "rate"},
-	faultSlow:      {what: "rate", waits: true, delay: time.Second},
-	faultShort:     {what: "rate", calls: []string{callList}},
-	faultDrop:      {what: "field", calls: writeCalls},
-	faultForget:    {what: "field", calls: writeCalls},
-	faultNobody:    {what: "rate", calls: []string{callList}},
-	faultPartial:   {what: "count", calls: bulkCalls},
-	faultCode:      {what: "code"},
-	faultCodeAfter: {what: "code"},
-}
-
 var faultFields = []string{"name", "avatar", "link", "role", "statusMessage", "metadata", "tags", "createdAt", "lastActiveAt"}
-
-func (f Fault) appliesTo(call string) bool {
-	calls := kinds[f.Kind].calls
-	return (f.Call == "" || f.Call == call) && (calls == nil || slices.Contains(calls, call))
-}
-
-func (f Fault) delay() time.Duration {
-	if f.Delay > 0 {
-		return f.Delay
-	}
-	return kinds[f.Kind].delay
-}
 
 // ParseFault reads the text form of one fault; see FaultHelp.
 func ParseFault(s string) (Fault, error) {
@@ -130,14 +79,14 @@ func parseFault(s string) (Fault, error) {
 	name, value, _ := strings.Cut(head, "=")
 	if call, rest, ok := strings.Cut(name, ":"); ok {
 		f.Call, name = strings.TrimSpace(call), rest
-		if !slices.Contains(callNames, f.Call) {
-			return f, fmt.Errorf("unknown call %q; choose from %s", f.Call, strings.Join(callNames, ", "))
+		if names := callNames(); !slices.Contains(names, f.Call) {
+			return f, fmt.Errorf("unknown call %q; choose from %s", f.Call, strings.Join(names, ", "))
 		}
 	}
 	f.Kind = strings.TrimSpace(name)
 	k, ok := kinds[f.Kind]
 	if !ok {
-		return f, fmt.Errorf("unknown kind %q; choose from %s", f.Kind, strings.Join(kindNames(), ", "))
+		return f, fmt.Errorf("unknown kind %q; choose from %s", f.Kind, strings.Join(slices.Sorted(maps.Keys(kinds)), ", "))
 	}
 	if f.Call != "" && !f.appliesTo(f.Call) {
 		return f, fmt.Errorf("%s does not happen to %s; it happens to %s", f.Kind, f.Call, strings.Join(k.calls, ", "))
@@ -157,7 +106,7 @@ func parseFault(s string) (Fault, error) {
 }
 
 func (f *Fault) setValue(k kind, value string) error {
-	switch k.what {
+	switch k.value {
 	case "field":
 		f.Field, f.Rate = value, 1
 		if !slices.Contains(faultFields, value) {
@@ -217,26 +166,12 @@ func (f *Fault) setOption(k kind, option string) error {
 		f.Delay = d
 		return nil
 	}
-	if n, err := strconv.Atoi(option); err == nil && k.what == "code" && n >= 400 && n <= 599 {
+	if n, err := strconv.Atoi(option); err == nil && k.value == "code" && n >= 400 && n <= 599 {
 		f.Status = n
 		return nil
 	}
-	if k.what == "rate" {
+	if k.value == "" {
 		return fmt.Errorf("unknown option %q; options are times=N and a duration such as 2s", option)
 	}
 	return f.setRate(option)
-}
-
-func kindNames() []string {
-	names := make([]string, 0, len(kinds))
-	for name := range kinds {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-func gateway(status int) answer {
-	return answer{status: status, html: true,
-		body: fmt.Appendf(nil, gatewayPage, fmt.Sprintf("%d %s", status, http.StatusText(status)))}
 }

@@ -29,7 +29,7 @@ func TestImport(t *testing.T) {
 	}
 	s.want("POST /data_import/users", `{"users":{}}`, 200, `{"data":{}}`)
 	for _, users := range []string{`[]`, `"x"`, `7`} {
-		s.wantError("POST /data_import/users", `{"users":`+users+`}`, 400, codeImportFormat)
+		s.wantError("POST /data_import/users", `{"users":`+users+`}`, 400, "ERR_IMPORT_INVALID_USER_FORMAT")
 	}
 	s.wantInvalid("POST /data_import/users", `{}`, `{"users":["The users field is required."]}`)
 	s.wantError("POST /data_import/users", `[]`, 400, codeBadRequest)

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"cmp"
 	"slices"
-	"sort"
 	"time"
 )
 
@@ -33,74 +32,59 @@ func (v view) has(u *user) bool {
 // count from the start; blocks know how many active users they have, so a page
 // is found by adding up some thousand numbers.
 type index struct {
+	tally
 	blocks []*block // none is empty
-	n      int
-	active int
 }
 
 type block struct {
-	users  []*user
-	active int
+	tally
+	users []*user
+}
+
+// tally is how many users there are, and how many of them are active.
+type tally struct{ n, active int }
+
+func (t *tally) count(v view) int {
+	switch v {
+	case activeUsers:
+		return t.active
+	case deactivatedUsers:
+		return t.n - t.active
+	}
+	return t.n
+}
+
+// add counts u in (+1) or out (-1).
+func (t *tally) add(u *user, by int) {
+	t.n += by
+	if u.active() {
+		t.active += by
+	}
 }
 
 // blockSize is where a block is split. Both halves of the work (moving inside
 // a block, walking over blocks) stay in the microseconds up to millions of users.
 const blockSize = 512
 
-func (b *block) count(v view) int {
-	switch v {
-	case activeUsers:
-		return b.active
-	case deactivatedUsers:
-		return len(b.users) - b.active
-	}
-	return len(b.users)
-}
-
-func (x *index) count(v view) int {
-	switch v {
-	case activeUsers:
-		return x.active
-	case deactivatedUsers:
-		return x.n - x.active
-	}
-	return x.n
-}
-
-// find returns where u is, or where it would have to go.
-func (x *index) find(u *user) (block, at int, found bool) {
-	if len(x.blocks) == 0 {
-		return 0, 0, false
-	}
-	i := sort.Search(len(x.blocks), func(i int) bool {
-		users := x.blocks[i].users
-		return compare(users[len(users)-1], u) >= 0
-	})
-	if i == len(x.blocks) {
-		i--
-	}
+// find returns where u is, or where it would have to go; there has to be a block.
+func (x *index) find(u *user) (i, at int, found bool) {
+	i, _ = slices.BinarySearchFunc(x.blocks, u, func(b *block, u *user) int { return compare(b.users[len(b.users)-1], u) })
+	i = min(i, len(x.blocks)-1)
 	at, found = slices.BinarySearchFunc(x.blocks[i].users, u, compare)
 	return i, at, found
 }
 
-// tally counts u in (+1) or out (-1).
-func (x *index) tally(b *block, u *user, by int) {
-	x.n += by
-	if u.active() {
-		b.active += by
-		x.active += by
-	}
-}
-
 // replace takes prev out and puts next in; either may be nil.
 func (x *index) replace(prev, next *user) {
-	if prev != nil {
+	if prev != nil && len(x.blocks) > 0 {
 		if i, at, found := x.find(prev); found {
 			b := x.blocks[i]
-			x.tally(b, prev, -1)
+			b.add(prev, -1)
+			x.add(prev, -1)
 			if next != nil && compare(prev, next) == 0 {
 				b.users[at] = next
-				x.tally(b, next, 1)
+				b.add(next, 1)
+				x.add(next, 1)
 				return
 			}
 			b.users = slices.Delete(b.users, at, at+1)
@@ -109,35 +93,33 @@ func (x *index) replace(prev, next *user) {
 			}
 		}
 	}
-	if next != nil {
+	switch {
+	case next == nil:
+	case len(x.blocks) == 0:
+		x.build([]*user{next})
+	default:
 		x.insert(next)
 	}
 }
 
 func (x *index) insert(u *user) {
-	if len(x.blocks) == 0 {
-		b := &block{users: append(make([]*user, 0, blockSize), u)}
-		x.blocks = append(x.blocks, b)
-		x.tally(b, u, 1)
-		return
-	}
 	i, at, _ := x.find(u)
 	b := x.blocks[i]
 	b.users = slices.Insert(b.users, at, u)
-	x.tally(b, u, 1)
+	b.add(u, 1)
+	x.add(u, 1)
 	if len(b.users) >= blockSize {
 		half := len(b.users) / 2
-		tail := &block{users: append(make([]*user, 0, blockSize), b.users[half:]...)}
-		clear(b.users[half:])
-		b.users = b.users[:half]
-		for _, u := range tail.users {
-			if u.active() {
-				tail.active++
-			}
-		}
-		b.active -= tail.active
-		x.blocks = slices.Insert(x.blocks, i+1, tail)
+		x.blocks = slices.Replace(x.blocks, i, i+1, newBlock(b.users[:half]), newBlock(b.users[half:]))
 	}
+}
+
+func newBlock(users []*user) *block {
+	b := &block{users: append(make([]*user, 0, blockSize), users...)}
+	for _, u := range users {
+		b.add(u, 1)
+	}
+	return b
 }
 
 // build makes the index of users, which it sorts.
@@ -145,10 +127,9 @@ func (x *index) build(users []*user) {
 	slices.SortFunc(users, compare)
 	*x = index{}
 	for chunk := range slices.Chunk(users, blockSize/2) {
-		b := &block{users: append(make([]*user, 0, blockSize), chunk...)}
-		for _, u := range chunk {
-			x.tally(b, u, 1)
-		}
+		b := newBlock(chunk)
+		x.n += b.n
+		x.active += b.active
 		x.blocks = append(x.blocks, b)
 	}
 }

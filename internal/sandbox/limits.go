@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"sync"
@@ -10,10 +11,10 @@ import (
 // limits are the rate budgets of the app. They have a lock of their own: a
 // refused request touches nothing else.
 type limits struct {
-	mu                         sync.Mutex
-	core, standard, dataImport budget
-	foreign                    foreign
-	refused                    int
+	mu      sync.Mutex
+	budgets map[string]*budget
+	foreign foreign
+	refused int
 }
 
 // budget is a number of requests in a fixed window, which begins with the
@@ -35,26 +36,11 @@ type foreign struct {
 }
 
 func newLimits(cfg *Config) limits {
-	b := func(limit int) budget { return budget{limit: limit, length: cfg.Window} }
+	b := func(limit int) *budget { return &budget{limit: limit, length: cfg.Window} }
 	return limits{
-		core:       b(cfg.LimitCore),
-		standard:   b(cfg.LimitStandard),
-		dataImport: b(cfg.LimitImport),
-		foreign:    foreign{perWindow: cfg.Foreign, since: cfg.Now()},
+		budgets: map[string]*budget{core: b(cfg.LimitCore), standard: b(cfg.LimitStandard), importRate: b(cfg.LimitImport)},
+		foreign: foreign{perWindow: cfg.Foreign, since: cfg.Now()},
 	}
-}
-
-// budgetOf sorts the calls. Core is named in the service's pages: creating,
-// deleting, connecting; switching users on and off is counted with them. Making
-// a token is not on that list.
-func (l *limits) budgetOf(call string) *budget {
-	switch call {
-	case callCreate, callDelete, callDeactivate, callReactivate, callMe:
-		return &l.core
-	case callImport:
-		return &l.dataImport
-	}
-	return &l.standard
 }
 
 // rate is what an answer's headers say of the budget. limit 0 says nothing.
@@ -63,31 +49,41 @@ type rate struct {
 	reset            int64 // Unix seconds, rounded up
 }
 
-// take consumes one request of the call's budget, or refuses it, which consumes nothing.
-func (l *limits) take(call string, now time.Time) (rate, *answer) {
+// take consumes one request of a budget, or refuses it, which consumes nothing.
+func (l *limits) take(name string, now time.Time) (rate, *answer) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.budgetOf(call)
+	b := l.budgets[name]
 	if b.limit <= 0 {
 		return rate{}, nil
 	}
-	if b == &l.core {
+	if name == core {
 		l.catchUp(now)
 	}
 	b.open(now)
-	left := b.start.Add(b.length).Sub(now)
-	r := rate{limit: b.limit, reset: ceilSeconds(b.start.Add(b.length))}
+	end := b.start.Add(b.length)
+	r := rate{limit: b.limit, reset: end.Add(time.Second - 1).Unix()}
 	if b.used >= b.limit {
 		l.refused++
-		wait := max(1, int((left+time.Second-1)/time.Second))
-		if b == &l.dataImport {
-			return r, tooManyImports(b.limit, wait)
+		wait := max(1, int((end.Sub(now)+time.Second-1)/time.Second))
+		message := tooManyMessage
+		if name == importRate {
+			message = fmt.Sprintf("Too many requests for data import API. %d per minute is the maximum "+
+				"request allowed. Please retry for seconds after %d.", b.limit, wait)
 		}
-		return r, tooMany("Too many requests. Please try again later.", wait)
+		return r, tooMany(message, wait)
 	}
 	b.used++
 	r.remaining = b.limit - b.used
 	return r, nil
+}
+
+const tooManyMessage = "Too many requests. Please try again later."
+
+func tooMany(message string, wait int) *answer {
+	a := fail(codeTooMany, message)
+	a.retryAfter = wait
+	return a
 }
 
 // open begins a new window if the last one is over. A clock that goes back stays in it.
@@ -95,14 +91,6 @@ func (b *budget) open(now time.Time) {
 	if b.start.IsZero() || now.Sub(b.start) >= b.length {
 		b.start, b.used = now, 0
 	}
-}
-
-func ceilSeconds(t time.Time) int64 {
-	s := t.Unix()
-	if t.Nanosecond() > 0 {
-		s++
-	}
-	return s
 }
 
 // seen returns the refused requests, and the foreign traffic up to now.
@@ -124,7 +112,7 @@ func (l *limits) setForeign(perWindow int, now time.Time) {
 
 // catchUp lets arrive what should have arrived by now, window by window.
 func (l *limits) catchUp(now time.Time) {
-	f, b := &l.foreign, &l.core
+	f, b := &l.foreign, l.budgets[core]
 	for f.perWindow > 0 && f.arrived < f.by(now, b.length) {
 		next := f.arrival(f.arrived+1, b.length)
 		b.open(next)

@@ -18,15 +18,15 @@ func TestBudgets(t *testing.T) {
 	for call, budget := range calls {
 		s := serve(t, Config{LimitCore: 2, LimitStandard: 3, LimitImport: 4}, ann)
 		s.mu.Lock()
-		tok := s.tokens.issue("ann", noon)
+		tok := s.issue("ann", noon)
 		s.mu.Unlock()
 		limit := map[string]int{"core": 2, "standard": 3, "import": 4}[budget]
 		for i := range limit {
-			if res := s.do(call, "{", "authToken", tok.value); res.status == 429 {
+			if res := s.do(call, "{", "authToken", tok.AuthToken); res.status == 429 {
 				t.Errorf("%s: number %d is refused, %s allows %d", call, i+1, budget, limit)
 			}
 		}
-		s.wantError(call, "{", 429, codeTooMany, "authToken", tok.value)
+		s.wantError(call, "{", 429, codeTooMany, "authToken", tok.AuthToken)
 	}
 }
 
@@ -66,7 +66,7 @@ func TestWindow(t *testing.T) {
 	s.clock.advance(-time.Hour) // a clock that jumps back stays in the window
 	check(s.do("DELETE /users/new", ""), 200, "2 0 1700000221 ")
 
-	if got := s.Counts(); got.Refused != 3 || got.Calls[callCreate] != 4 || got.Calls[callDelete] != 4 {
+	if got := s.Counts(); got.Refused != 3 || got.Calls["create"] != 4 || got.Calls["delete"] != 4 {
 		t.Errorf("counts: %+v", got)
 	}
 

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -17,12 +16,34 @@ const (
 	maxListUIDs    = 25
 )
 
+// paging is which page of a list is asked for.
+type paging struct{ page, perPage int }
+
+// span is where the page begins and ends in a list; both are its end if it is
+// past that. It is compared by division: the page number is anybody's and its
+// product may overflow.
+func (l paging) span(total int) (from, to int) {
+	if l.page-1 > total/l.perPage {
+		return total, total
+	}
+	from = min((l.page-1)*l.perPage, total)
+	return from, min(from+l.perPage, total)
+}
+
+// pagination is the beginning of a list's meta.
+func (s *Sandbox) pagination(total, count int, l paging) string {
+	pages := max(1, (total+l.perPage-1)/l.perPage)
+	if s.cfg.OddTotals {
+		total, count, pages = 0, count+2, 1
+	}
+	return fmt.Sprintf(`{"pagination":{"total":%d,"count":%d,"per_page":%d,"current_page":%d,"total_pages":%d}`,
+		total, count, l.perPage, l.page, pages)
+}
+
 // listQuery is what a list request asks for.
 type listQuery struct {
-	page, perPage int
+	paging
 	view          view
-	withTags      bool
-	countOnly     bool
 	search        string // lower-cased prefix
 	inUID, inName bool   // where to search
 	roles, tags   []string
@@ -36,139 +57,88 @@ type listQuery struct {
 
 // everything reports whether the index answers without looking at each user.
 func (l *listQuery) everything() bool {
-	return l.search == "" && len(l.roles) == 0 && len(l.tags) == 0 && l.status == "" &&
-		len(l.uids) == 0 && !l.byName
+	return l.search == "" && len(l.roles)+len(l.tags)+len(l.uids) == 0 && l.status == "" && !l.byName
 }
 
 func (l *listQuery) matches(u *user) bool {
-	switch {
-	case len(l.roles) > 0 && !slices.Contains(l.roles, u.role),
-		l.status != "" && u.online != (l.status == available),
-		len(l.uids) > 0 && !slices.Contains(l.uids, u.uid),
-		len(l.tags) > 0 && !slices.ContainsFunc(u.tags, func(t string) bool { return slices.Contains(l.tags, t) }):
+	if len(l.roles) > 0 && !slices.Contains(l.roles, u.role) || len(l.uids) > 0 && !slices.Contains(l.uids, u.uid) {
 		return false
+	}
+	if len(l.tags) > 0 || l.status != "" {
+		var p profile
+		if !u.raw {
+			p = u.profile()
+		}
+		if l.status != "" && (string(p[fStatus]) == available) != (l.status == "available") ||
+			len(l.tags) > 0 && !slices.ContainsFunc(p.tags(), func(t string) bool { return slices.Contains(l.tags, t) }) {
+			return false
+		}
 	}
 	return l.search == "" ||
 		l.inUID && strings.HasPrefix(u.uid, l.search) ||
 		l.inName && strings.HasPrefix(strings.ToLower(u.name), l.search)
 }
 
-// params reads the query string.
-type params struct {
-	values  url.Values
-	details details
-}
-
-// list returns the values of key: repeated, joined by commas, as key[] or key[0].
-func (p *params) list(key string) []string {
-	var out []string
-	add := func(values []string) {
-		for _, v := range values {
-			for s := range strings.SplitSeq(v, ",") {
-				if s = strings.TrimSpace(s); s != "" {
-					out = append(out, s)
-				}
+// values are those of a parameter: repeated, joined by commas, as key[] or key[0].
+func values(query url.Values, key string) (out []string) {
+	for name, all := range query {
+		if base, _, _ := strings.Cut(name, "["); base != key {
+			continue
+		}
+		for s := range strings.SplitSeq(strings.Join(all, ","), ",") {
+			if s = strings.TrimSpace(s); s != "" {
+				out = append(out, s)
 			}
 		}
 	}
-	add(p.values[key])
-	add(p.values[key+"[]"])
-	for i := 0; ; i++ {
-		indexed, ok := p.values[key+"["+strconv.Itoa(i)+"]"]
-		if !ok {
-			return out
-		}
-		add(indexed)
-	}
+	return out
 }
 
-func (p *params) boolean(key string) bool {
-	switch strings.ToLower(p.values.Get(key)) {
-	case "true", "1":
-		return true
-	case "", "false", "0":
-		return false
+func (q *request) readList() listQuery {
+	perPage := q.number("per_page", defaultPerPage, maxPerPage)
+	l := listQuery{paging: paging{q.number("page", 1, 0), q.number("perPage", perPage, maxPerPage)}, view: activeUsers}
+	query := q.http.URL.Query()
+	l.search, l.status, l.tags = strings.ToLower(query.Get("searchKey")), query.Get("status"), values(query, "tags")
+	for _, name := range append(values(query, "roles"), values(query, "role")...) {
+		l.roles = append(l.roles, lower(name))
 	}
-	p.details.add(key, "The "+key+" field must be true or false.")
-	return false
-}
-
-// number reads a whole number from 1 to limit; 0 is no limit.
-func (p *params) number(key string, absent, limit int) int {
-	text := p.values.Get(key)
-	if text == "" {
-		return absent
-	}
-	n, err := strconv.Atoi(text)
-	switch {
-	case err != nil:
-		p.details.add(key, "The "+key+" must be an integer.")
-	case n < 1:
-		p.details.add(key, "The "+key+" must be at least 1.")
-	case limit > 0 && n > limit:
-		p.details.add(key, fmt.Sprintf("The %s may not be greater than %d.", key, limit))
-	default:
-		return n
-	}
-	return absent
-}
-
-func readList(values url.Values, fromEndUser bool) (listQuery, details) {
-	p := params{values, details{}}
-	l := listQuery{
-		page:      p.number("page", 1, 0),
-		perPage:   p.number("per_page", defaultPerPage, maxPerPage),
-		view:      activeUsers,
-		withTags:  p.boolean("withTags"),
-		countOnly: p.boolean("count"),
-		search:    strings.ToLower(values.Get("searchKey")),
-		roles:     append(p.list("roles"), p.list("role")...),
-		tags:      p.list("tags"),
-		status:    values.Get("status"),
-	}
-	l.perPage = p.number("perPage", l.perPage, maxPerPage)
-	for i, name := range l.roles {
-		l.roles[i] = lower(name)
-	}
-	if p.boolean("withDeactivated") {
+	if q.boolean("withDeactivated") {
 		l.view = allUsers
 	}
-	if p.boolean("onlyDeactivated") {
+	if q.boolean("onlyDeactivated") {
 		l.view = deactivatedUsers
 	}
-	searchIn := p.list("searchIn")
+	searchIn := values(query, "searchIn")
 	l.inUID = len(searchIn) == 0 || slices.Contains(searchIn, "uid")
 	l.inName = len(searchIn) == 0 || slices.Contains(searchIn, "name")
-	if l.status != "" && l.status != available && l.status != offline {
-		p.details.add("status", "The selected status is invalid.")
+	if !slices.Contains([]string{"", "available", "offline"}, l.status) {
+		q.wrong("status", "selected %s is invalid.")
 	}
-	if fromEndUser {
-		for _, uid := range p.list("uids") {
+	if q.caller.endUser {
+		for _, uid := range values(query, "uids") {
 			l.uids = append(l.uids, lower(uid))
 		}
 		if len(l.uids) > maxListUIDs {
-			p.details.add("uids", fmt.Sprintf("The uids may not have more than %d items.", maxListUIDs))
+			q.wrong("uids", "%s may not have more than %d items.", maxListUIDs)
 		}
-		l.byName = values.Get("sortBy") == "name"
-		l.descending = strings.EqualFold(values.Get("sortOrder"), "desc")
+		l.byName = query.Get("sortBy") == "name"
+		l.descending = strings.EqualFold(query.Get("sortOrder"), "desc")
 	}
-	if len(p.details) > 0 {
-		return l, p.details
-	}
-	return l, nil
+	return l
 }
 
-func (s *Sandbox) list(q *request) answer {
-	l, bad := readList(q.http.URL.Query(), q.caller.scope == endUser)
-	if bad != nil {
-		return invalid(bad)
+func (s *Sandbox) list(q *request) *answer {
+	l := q.readList()
+	withTags, countOnly := q.boolean("withTags"), q.boolean("count")
+	if q.details != nil {
+		return invalid(q.details)
 	}
 	total, users := s.listed(q, &l)
 	s.disturb(q)
 	if q.fault.nobody {
 		total, users = 0, nil
 	}
-	if l.countOnly {
+	if countOnly {
 		return data(`{"count":` + strconv.Itoa(total) + `}`)
 	}
 	if q.fault.short {
@@ -180,19 +150,19 @@ func (s *Sandbox) list(q *request) answer {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		if q.caller.scope == endUser {
+		if q.caller.endUser {
 			u = u.seenBy(q.caller.uid)
 		}
-		b = u.append(b, l.withTags)
+		b = u.append(b, withTags)
 	}
-	b = append(b, `],"meta":{"pagination":`...)
-	b = append(b, s.pagination(total, len(users), &l)...)
+	b = append(append(b, `],"meta":`...), s.pagination(total, len(users), l.paging)...)
 	if len(users) > 0 {
 		last := users[len(users)-1]
-		b = fmt.Appendf(b, `,"cursor":{"updatedAt":%d,"affix":"prepend"}`, max(last.updatedAt, last.createdAt))
+		p := last.profile()
+		b = fmt.Appendf(b, `,"cursor":{"updatedAt":%d,"affix":"prepend"}`, max(p.time(fUpdatedAt), last.createdAt))
 	}
 	b = append(b, `}}`...)
-	return answer{status: http.StatusOK, body: b, pooled: buffer}
+	return &answer{status: http.StatusOK, body: b, pooled: buffer}
 }
 
 // listed returns how many users match, and those of the page.
@@ -209,10 +179,8 @@ func (s *Sandbox) listed(q *request, l *listQuery) (total int, users []*user) {
 	x := &s.store.index
 	if l.everything() {
 		total = x.count(l.view)
-		if from, ok := l.offset(total); ok && !l.countOnly {
-			users = x.page(make([]*user, 0, min(l.perPage, total-from)), l.view, from, l.perPage)
-		}
-		return total, users
+		from, to := l.span(total)
+		return total, x.page(make([]*user, 0, to-from), l.view, from, to-from)
 	}
 	for u := range x.all(l.view) {
 		if l.matches(u) {
@@ -228,30 +196,8 @@ func (s *Sandbox) listed(q *request, l *listQuery) (total int, users []*user) {
 			slices.Reverse(users)
 		}
 	}
-	from, ok := l.offset(total)
-	if !ok {
-		return total, nil
-	}
-	return total, users[from:min(total, from+l.perPage)]
-}
-
-// offset returns where the page begins, false if that is past the end. It is
-// compared by division: the page number is anybody's and its product may overflow.
-func (l *listQuery) offset(total int) (int, bool) {
-	if l.page-1 > total/l.perPage {
-		return 0, false
-	}
-	from := (l.page - 1) * l.perPage
-	return from, from < total
-}
-
-func (s *Sandbox) pagination(total, count int, l *listQuery) string {
-	pages := max(1, (total+l.perPage-1)/l.perPage)
-	if s.cfg.OddTotals {
-		total, count, pages = 0, count+2, 1
-	}
-	return fmt.Sprintf(`{"total":%d,"count":%d,"per_page":%d,"current_page":%d,"total_pages":%d}`,
-		total, count, l.perPage, l.page, pages)
+	from, to := l.span(total)
+	return total, users[from:to]
 }
 
 // seenBy returns the user as another user sees it: without private metadata.
@@ -261,11 +207,11 @@ func (u *user) seenBy(viewer string) *user {
 	}
 	p := u.profile()
 	var m map[string]json.RawMessage
-	if json.Unmarshal(p.Metadata, &m) != nil {
+	if json.Unmarshal(p[fMetadata], &m) != nil {
 		return u
 	}
 	delete(m, "@private")
-	p.Metadata = bytes.Clone(encode(m))
+	p[fMetadata] = encode(m)
 	return p.seal()
 }
 
@@ -294,16 +240,16 @@ func (s *Sandbox) disturb(q *request) {
 
 // arrive creates a user that is listed before all others.
 func (s *Sandbox) arrive(q *request) {
-	p := profile{Role: defaultRole, CreatedAt: seconds(q.now.Unix())}
-	for p.UID == "" || s.store.users[p.UID] != nil {
+	uid := ""
+	for uid == "" || s.store.users[uid] != nil {
 		s.churn.serial++
-		p.UID = fmt.Sprintf("newcomer-%d", s.churn.serial)
+		uid = fmt.Sprintf("newcomer-%d", s.churn.serial)
 	}
-	p.Name = fmt.Sprintf("Newcomer %d", s.churn.serial)
+	p := newProfile(uid, fmt.Sprintf("Newcomer %d", s.churn.serial), q.now.Unix())
 	u := p.seal()
 	for first := range s.store.index.all(allUsers) {
 		if compare(first, u) < 0 {
-			p.CreatedAt = seconds(first.createdAt + 1)
+			p.setTime(fCreatedAt, first.createdAt+1)
 			u = p.seal()
 		}
 		break

@@ -107,7 +107,7 @@ func TestListLag(t *testing.T) {
 	s.do("DELETE /users/bob", "")
 	s.wantUIDs("GET /users", "ann bob")
 	s.want("GET /users/new", "", 200, `{"data":{"uid":"new","name":"New","status":"offline","role":"default","createdAt":1700000000,"tags":[]}}`)
-	s.wantError("GET /users/bob", "", 404, codeUIDNotFound)
+	s.wantError("GET /users/bob", "", 404, "ERR_UID_NOT_FOUND")
 	s.clock.advance(499 * time.Millisecond)
 	s.wantUIDs("GET /users", "ann bob")
 	s.clock.advance(time.Millisecond)
@@ -152,7 +152,8 @@ func TestIndex(t *testing.T) {
 	var x index
 	have := make(map[string]*user)
 	make1 := func(uid string) *user {
-		p := profile{UID: uid, Name: "N", CreatedAt: seconds(r.IntN(50)), DeactivatedAt: seconds(r.IntN(2))}
+		p := newProfile(uid, "N", r.Int64N(50))
+		p.setTime(fDeactivatedAt, r.Int64N(2))
 		return p.seal()
 	}
 	check := func() {

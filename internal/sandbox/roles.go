@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 )
@@ -28,49 +29,40 @@ type roleSettings struct {
 
 // sortedRoles returns the roles, newest first. The caller holds the lock.
 func (s *Sandbox) sortedRoles() []*role {
-	roles := make([]*role, 0, len(s.roles))
-	for _, r := range s.roles {
-		roles = append(roles, r)
-	}
-	slices.SortFunc(roles, func(a, b *role) int {
+	return slices.SortedFunc(maps.Values(s.roles), func(a, b *role) int {
 		return cmp.Or(cmp.Compare(b.CreatedAt, a.CreatedAt), cmp.Compare(a.Role, b.Role))
 	})
-	return roles
 }
 
 // listRoles shows all roles on one page: no parameters are documented, and an
 // app has fewer roles than a page has places.
-func (s *Sandbox) listRoles(*request) answer {
+func (s *Sandbox) listRoles(*request) *answer {
 	s.mu.RLock()
 	roles := s.sortedRoles()
 	s.mu.RUnlock()
-	n := len(roles)
-	return answer{status: http.StatusOK, body: fmt.Appendf(nil,
-		`{"data":%s,"meta":{"pagination":{"total":%d,"count":%d,"per_page":100,"current_page":1,"total_pages":1}}}`,
-		encode(roles), n, n)}
+	return &answer{status: http.StatusOK, body: fmt.Appendf(nil,
+		`{"data":%s,"meta":{"pagination":{"total":%d,"count":%[2]d,"per_page":100,"current_page":1,"total_pages":1}}}`,
+		encode(roles), len(roles))}
 }
 
-func (s *Sandbox) createRole(q *request) answer {
-	in, ok := parseFields(q.body)
-	if !ok {
-		return malformed()
-	}
-	c := checker{in, details{}}
+func (s *Sandbox) createRole(q *request) *answer {
 	r := &role{
-		Role:      c.id("role", maxUID),
-		Name:      c.required("name", maxName),
-		Metadata:  c.metadata(),
-		Settings:  c.roleSettings(),
+		Role:      q.id("role", maxUID),
+		Name:      q.required("name", maxName),
+		Metadata:  q.metadata(),
+		Settings:  q.roleSettings(),
 		CreatedAt: seconds(q.now.Unix()),
 	}
-	set(&r.Description, c.text("description", maxDescription))
-	if bad := c.verdict(); bad != nil {
-		return invalid(bad)
+	if text := q.text("description", maxDescription); text != nil {
+		r.Description = *text
+	}
+	if q.details != nil {
+		return invalid(q.details)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.roles[r.Role] != nil {
-		return fail(s.conflictStatus(), codeRoleExists, "The role "+r.Role+" already exists.")
+		return s.conflict(newError("ERR_ROLE_ALREADY_EXISTS", "The role "+r.Role+" already exists.", nil))
 	}
 	if len(s.roles) >= maxRoles {
 		return invalid(details{"role": {fmt.Sprintf("The app may not have more than %d roles.", maxRoles)}})
@@ -86,23 +78,23 @@ func (c *checker) roleSettings() *roleSettings {
 	}
 	in, ok := parseFields(raw)
 	if !ok {
-		c.details.add("settings", "The settings must be an object.")
+		c.wrong("settings", "%s must be an object.")
 		return nil
 	}
-	inner := checker{in, details{}}
+	inner := checker{in: in}
 	who := func(field string) string {
 		s := inner.text(field, 0)
 		if s == nil {
 			return ""
 		}
 		if *s != "all" && *s != "friendsOnly" {
-			inner.details.add(field, "The selected settings."+field+" is invalid.")
+			c.wrong("settings."+field, "selected %s is invalid.")
 		}
 		return *s
 	}
 	out := &roleSettings{ListUsers: who("listUsers"), SendMessagesTo: who("sendMessagesTo")}
 	for field, messages := range inner.details {
-		c.details["settings."+field] = messages
+		c.note("settings."+field, messages...)
 	}
 	return out
 }

@@ -13,7 +13,10 @@
 package sandbox
 
 import (
+	"cmp"
+	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
@@ -76,8 +79,8 @@ type Sandbox struct {
 	mu     sync.RWMutex // guards what follows
 	store  store
 	roles  map[string]*role
-	bots   map[string]*bot // by uid of a user
-	tokens tokens
+	bots   map[string]*bot    // by uid of a user
+	tokens map[string][]token // by uid, oldest first; a saved state has none
 	churn  churn
 
 	countMu sync.Mutex
@@ -100,11 +103,11 @@ func New(cfg Config) *Sandbox {
 		now:    cfg.Now,
 		keep:   make(map[string]bool),
 		limits: newLimits(&cfg),
-		faults: newFaults(cfg.Faults, cfg.Seed),
+		faults: faults{list: cfg.Faults, seed: cfg.Seed, tries: make(map[uint64]uint64), times: make([]int, len(cfg.Faults))},
 		store:  store{users: make(map[string]*user), lag: cfg.ListLag},
 		roles:  make(map[string]*role),
 		bots:   make(map[string]*bot),
-		tokens: tokens{owner: make(map[string]string), of: make(map[string][]token)},
+		tokens: make(map[string][]token),
 		calls:  make(map[string]int),
 	}
 	for _, uid := range cfg.Keep {
@@ -116,16 +119,12 @@ func New(cfg Config) *Sandbox {
 
 // Counts returns what was seen up to now.
 func (s *Sandbox) Counts() Counts {
-	c := Counts{Calls: make(map[string]int)}
+	c := Counts{Faults: s.faults.happened()}
 	s.countMu.Lock()
-	for name, n := range s.calls {
-		c.Calls[name] = n
-	}
+	c.Calls = maps.Clone(s.calls)
 	s.countMu.Unlock()
-	var byFault int
-	c.Faults, byFault = s.faults.happened()
 	c.Refused, c.Foreign, c.ForeignRefused = s.limits.seen(s.now())
-	c.Refused += byFault
+	c.Refused += c.Faults[fault429]
 	return c
 }
 
@@ -135,13 +134,13 @@ func (s *Sandbox) SetForeign(perWindow int) { s.limits.setForeign(perWindow, s.n
 
 // request is one call, recognised and allowed, as its handler sees it.
 type request struct {
-	call   string
-	uid    string // of the path, lower-cased
-	caller caller
-	http   *http.Request
-	body   []byte
-	fault  effects
-	now    time.Time
+	checker // of the fields of its body, for a call that reads them; else of its query
+	call    *call
+	uid     string // of the path, lower-cased
+	caller  caller
+	http    *http.Request
+	fault   effects
+	now     time.Time
 }
 
 // ServeHTTP answers one request. The path begins with /v3 or /v3.0; a server
@@ -152,79 +151,65 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if preflight(w, r) {
 		return
 	}
-	call, uid, refusal := route(r)
-	if refusal == nil {
-		s.countMu.Lock()
-		s.calls[call]++
-		s.countMu.Unlock()
-	}
-	q := &request{call: call, uid: uid, http: r}
-	if refusal == nil {
-		refusal = s.checkApp(r)
-	}
-	if refusal == nil {
-		q.caller, refusal = s.identify(call, r.Header)
-	}
-	if refusal != nil {
-		s.send(w, q, *refusal, began)
-		return
-	}
+	s.send(w, r, s.answer(w.Header(), r), began)
+}
 
-	limit := s.bodyLimit(call)
+// answer takes a request through all that may refuse it, and then does its work.
+func (s *Sandbox) answer(headers http.Header, r *http.Request) *answer {
+	call, uid := route(r)
+	if call == nil {
+		return unroutable(r)
+	}
+	s.countMu.Lock()
+	s.calls[call.name]++
+	s.countMu.Unlock()
+	q := &request{call: call, uid: uid, http: r}
+	if refusal := cmp.Or(s.checkApp(r), s.identify(q)); refusal != nil {
+		return refusal
+	}
+	limit := cmp.Or(call.body, maxBody)
+	if limit == maxImportBody && s.cfg.ImportBytes > 0 {
+		limit = min(limit, s.cfg.ImportBytes)
+	}
 	body, err := readBody(r, limit)
 	if err != nil {
 		panic(http.ErrAbortHandler) // the client is gone: nothing to do, nobody to tell
 	}
-	q.body = body
 	// The fault is drawn before the limit is asked: a refused request does not
 	// consume, whoever refuses it.
-	q.fault = s.faults.draw(q)
+	q.fault = s.faults.draw(call.name, r.URL, body)
 	q.now = s.now()
-	if a, stop := q.fault.refuse(); stop {
-		s.send(w, q, a, began)
-		return
+	if q.fault.ends.Kind == fault429 {
+		return q.fault.instead()
 	}
-	rate, refusal := s.limits.take(call, q.now)
+	rate, refusal := s.limits.take(call.budget, q.now)
 	if s.cfg.HeadersWhen != "never" && (s.cfg.HeadersWhen != "refused" || refusal != nil) {
-		rate.setHeaders(w.Header(), s.cfg.Headers)
+		rate.setHeaders(headers, s.cfg.Headers)
 	}
 	if refusal != nil {
-		s.send(w, q, *refusal, began)
-		return
+		return refusal
 	}
-	if a, stop := q.fault.before(); stop {
-		s.send(w, q, a, began)
-		return
+	if a := q.fault.instead(); a != nil {
+		return a
 	}
-	var a answer
-	if len(body) > limit {
-		a = fail(http.StatusRequestEntityTooLarge, codeBadRequest,
-			"The request body is over "+strconv.Itoa(limit)+" bytes.")
+	ok := true
+	if call.reads {
+		q.in, ok = parseFields(body)
 	} else {
-		a = handlers[call](s, q)
+		q.in = fields{}
+		for name, values := range r.URL.Query() {
+			q.in[name] = json.RawMessage(values[0])
+		}
 	}
-	s.send(w, q, q.fault.after(a), began)
-}
-
-// handlers has the work of every call.
-var handlers = map[string]func(*Sandbox, *request) answer{
-	callList:       (*Sandbox).list,
-	callGet:        (*Sandbox).get,
-	callCreate:     (*Sandbox).create,
-	callUpdate:     (*Sandbox).update,
-	callDelete:     (*Sandbox).delete,
-	callDeactivate: (*Sandbox).deactivate,
-	callReactivate: (*Sandbox).reactivate,
-	callRoles:      (*Sandbox).listRoles,
-	callCreateRole: (*Sandbox).createRole,
-	callBots:       (*Sandbox).listBots,
-	callToken:      (*Sandbox).makeToken,
-	callTokens:     (*Sandbox).listTokens,
-	callGetToken:   (*Sandbox).getToken,
-	callRevoke:     (*Sandbox).revokeTokens,
-	callRevokeOne:  (*Sandbox).revokeToken,
-	callMe:         (*Sandbox).me,
-	callImport:     (*Sandbox).dataImport,
+	switch {
+	case len(body) > limit:
+		a := fail(codeBadRequest, "The request body is over "+strconv.Itoa(limit)+" bytes.")
+		a.status = http.StatusRequestEntityTooLarge
+		return q.fault.after(a)
+	case !ok:
+		return q.fault.after(fail(codeBadRequest, "The request body is not a JSON object."))
+	}
+	return q.fault.after(call.work(s, q))
 }
 
 // Bounds of request bodies, in bytes. The service documents 10 KB for a POST;
@@ -234,19 +219,6 @@ const (
 	maxBulkBody   = 4 << 20
 	maxImportBody = 64 << 20
 )
-
-func (s *Sandbox) bodyLimit(call string) int {
-	switch call {
-	case callDeactivate, callReactivate:
-		return maxBulkBody
-	case callImport:
-		if s.cfg.ImportBytes > 0 && s.cfg.ImportBytes < maxImportBody {
-			return s.cfg.ImportBytes
-		}
-		return maxImportBody
-	}
-	return maxBody
-}
 
 // readBody reads at most one byte more than limit, which is how the caller
 // knows that there was more.

@@ -104,7 +104,7 @@ func (s *server) abandon(path string) {
 	req, _ := http.NewRequestWithContext(ctx, "GET", s.url+path, nil)
 	req.Header.Set("apikey", s.cfg.Key)
 	go func() {
-		for s.Counts().Calls[callList] == 0 {
+		for s.Counts().Calls["list"] == 0 {
 			runtime.Gosched()
 		}
 		cancel()
@@ -201,8 +201,8 @@ func TestRoutes(t *testing.T) {
 		}
 	}
 	for path, code := range map[string]string{
-		"/v2.0/users": codeAPIVersion, "/v4/users": codeAPIVersion, "/v3.1/users": codeAPIVersion,
-		"/users": codeAPINotFound, "/vX/users": codeAPINotFound, "/v/users": codeAPINotFound, "/": codeAPINotFound,
+		"/v2.0/users": "ERR_INVALID_API_VERSION", "/v4/users": "ERR_INVALID_API_VERSION", "/v3.1/users": "ERR_INVALID_API_VERSION",
+		"/users": "ERR_API_NOT_FOUND", "/vX/users": "ERR_API_NOT_FOUND", "/v/users": "ERR_API_NOT_FOUND", "/": "ERR_API_NOT_FOUND",
 	} {
 		url := s.url
 		s.url = strings.TrimSuffix(s.url, "/v3")
@@ -232,7 +232,7 @@ func TestKeys(t *testing.T) {
 	for strict, may := range allowed {
 		s := serve(t, Config{AuthKey: authKey, StrictAuthKey: strict}, ann)
 		for call, body := range calls {
-			s.wantError(call, body, 401, codeEmptyKey, "apikey", "")
+			s.wantError(call, body, 401, "AUTH_ERR_EMPTY_APIKEY", "apikey", "")
 			s.wantError(call, body, 401, codeKeyNotFound, "apikey", "wrong")
 			if strings.Contains(may+",", call+",") {
 				if res := s.do(call, body, "apikey", authKey); res.status != 200 {
@@ -252,7 +252,7 @@ func TestKeys(t *testing.T) {
 	}
 	s.cfg.Key = ""
 	s.wantError("GET /users", "", 401, codeKeyNotFound, "apikey", "x")
-	if got := s.Counts().Calls[callList]; got != 3 {
+	if got := s.Counts().Calls["list"]; got != 3 {
 		t.Errorf("%d list requests counted, want 3", got)
 	}
 }
@@ -263,19 +263,19 @@ func TestApp(t *testing.T) {
 		host, header string
 		code         string
 	}{
-		{"", "", codeEmptyApp},
-		{"api-us.cometchat.io", "", codeEmptyApp},
-		{"", "app2", codeInvalidApp},
+		{"", "", "AUTH_ERR_EMPTY_APPID"},
+		{"api-us.cometchat.io", "", "AUTH_ERR_EMPTY_APPID"},
+		{"", "app2", "AUTH_ERR_INVALID_APPID"},
 		{"", "app1", ""},
 		{"api-us.cometchat.io", "app1", ""},
 		{"app1.api-us.cometchat.io", "", ""},
 		{"app1.apiclient-eu.cometchat.io:443", "app1", ""},
 		{"app1.localhost:8080", "", ""},
-		{"app2.api-us.cometchat.io", "", codeInvalidApp},
-		{"app1.api-us.cometchat.io", "app2", codeInvalidApp},
-		{"app1.example.org", "", codeEmptyApp},
+		{"app2.api-us.cometchat.io", "", "AUTH_ERR_INVALID_APPID"},
+		{"app1.api-us.cometchat.io", "app2", "AUTH_ERR_INVALID_APPID"},
+		{"app1.example.org", "", "AUTH_ERR_EMPTY_APPID"},
 	} {
-		status := map[string]int{codeEmptyApp: 400, codeInvalidApp: 404, "": 200}[c.code]
+		status := map[string]int{"AUTH_ERR_EMPTY_APPID": 400, "AUTH_ERR_INVALID_APPID": 404, "": 200}[c.code]
 		if status == 200 {
 			s.want("GET /users/ann", "", 200, `{"data":`+ann+`}`, "Host", c.host, "appId", c.header)
 		} else {

@@ -73,7 +73,7 @@ func skipSpace(text []byte, i int) int {
 }
 
 // skipString returns the end of the string that begins at i.
-func skipString(text []byte, i int) int {
+func skipString[T ~string | ~[]byte](text T, i int) int {
 	for i++; text[i] != '"'; i++ {
 		if text[i] == '\\' {
 			i++

@@ -57,7 +57,7 @@ func TestVendorSDK(t *testing.T) {
 	if u := s.find("ada"); u == nil || u.name != "Countess" || s.find("bert") != nil || s.find("cleo") != nil {
 		t.Errorf("users after it: %s", save(t, s))
 	}
-	if tokens := s.tokens.of["ada"]; len(tokens) != 0 {
+	if tokens := s.tokens["ada"]; len(tokens) != 0 {
 		t.Errorf("tokens after the logout: %v", tokens)
 	}
 }

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,8 +36,7 @@ type loaded struct {
 // that a state can hold what an older service let in. Nothing is added if a
 // line can't be used; the error names it.
 func (s *Sandbox) Load(r io.Reader) error {
-	now := seconds(s.now().Unix())
-	all, err := readLines(r, func(line int, text []byte) (loaded, error) { return parseLine(line, text, now) })
+	all, err := readLines(r, s.now().Unix())
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (s *Sandbox) implyRole(u *user) {
 	}
 }
 
-func parseLine(line int, text []byte, now seconds) (loaded, error) {
+func parseLine(line int, text []byte, now int64) (loaded, error) {
 	out := loaded{line: line}
 	if !utf8.Valid(text) {
 		return out, errors.New("not UTF-8")
@@ -105,27 +105,29 @@ func parseLine(line int, text []byte, now seconds) (loaded, error) {
 	var p profile
 	var r role
 	alone := 0
-	for name, raw := range members(text) {
+	for key, raw := range members(text) {
 		alone++
-		if string(name) == "raw" {
-			if raw[0] != '{' {
-				return out, errors.New("raw: not an object")
-			}
+		var err error
+		switch f := slices.Index(fieldNames[:], string(key)); {
+		case string(key) == "raw" && raw[0] != '{':
+			err = errors.New("not an object")
+		case string(key) == "raw":
 			out.user = rawUser(raw, now)
-			continue
-		}
-		if raw[0] == 'n' { // null
-			continue
-		}
-		if string(name) == "bot" {
-			var err error
-			if out.bot, err = readBot(raw); err != nil {
-				return out, fmt.Errorf("bot: %w", err)
+		case raw[0] == 'n': // null
+		case f >= 0:
+			err = p.read(f, raw)
+		case string(key) == "bot":
+			out.bot, err = readBot(raw)
+		case string(key) == "settings":
+			err = json.Unmarshal(raw, &r.Settings)
+		case string(key) == "description":
+			var ok bool
+			if r.Description, ok = unquote(raw); !ok {
+				err = errors.New("not a string")
 			}
-			continue
 		}
-		if err := readState(&p, &r, string(name), raw); err != nil {
-			return out, fmt.Errorf("%s: %w", name, err)
+		if err != nil {
+			return out, fmt.Errorf("%s: %w", key, err)
 		}
 	}
 	if out.user != nil {
@@ -134,146 +136,61 @@ func parseLine(line int, text []byte, now seconds) (loaded, error) {
 		}
 		return out, nil
 	}
-	p.UID, p.Role = lower(p.UID), lower(p.Role)
-	if p.CreatedAt == 0 {
-		p.CreatedAt = now
+	uid, name := lower(p.text(fUID)), lower(p.text(fRole))
+	if p.unset(fCreatedAt) {
+		p.setTime(fCreatedAt, now)
 	}
 	switch {
-	case p.Role != "" && !isID(p.Role) && (p.UID == "" || !isID(strings.TrimPrefix(p.Role, "@"))):
-		return out, fmt.Errorf("role %q: only a-z 0-9 - _ are allowed, and an @ before the role of an agent", p.Role)
-	case p.UID == "" && out.bot != nil:
+	case name != "" && !isID(name) && (uid == "" || !isID(strings.TrimPrefix(name, "@"))):
+		return out, fmt.Errorf("role %q: only a-z 0-9 - _ are allowed, and an @ before the role of an agent", name)
+	case uid == "" && out.bot != nil:
 		return out, errors.New("a bot without uid")
-	case p.UID == "" && p.Role == "":
+	case uid == "" && name == "":
 		return out, errors.New("neither uid nor role")
-	case p.UID == "":
-		r.Role, r.Name, r.Metadata, r.CreatedAt, r.UpdatedAt = p.Role, p.Name, bytes.Clone(p.Metadata), p.CreatedAt, p.UpdatedAt
-		if r.Name == "" {
-			r.Name = r.Role
-		}
+	case uid == "":
+		r.Role, r.Name, r.Metadata = name, cmp.Or(p.text(fName), name), bytes.Clone(p[fMetadata])
+		r.CreatedAt, r.UpdatedAt = seconds(p.time(fCreatedAt)), seconds(p.time(fUpdatedAt))
 		out.role = &r
 		return out, nil
-	case !isID(p.UID):
-		return out, fmt.Errorf("uid %q: only a-z 0-9 - _ are allowed", p.UID)
-	case p.Name == "":
-		return out, fmt.Errorf("uid %q: no name", p.UID)
-	case p.Role == "":
-		p.Role = defaultRole
+	case !isID(uid):
+		return out, fmt.Errorf("uid %q: only a-z 0-9 - _ are allowed", uid)
+	case p.unset(fName):
+		return out, fmt.Errorf("uid %q: no name", uid)
 	}
-	p.Tags = unique(p.Tags)
+	p.setText(fUID, uid)
+	p.setText(fRole, cmp.Or(name, defaultRole))
 	out.user = p.seal()
 	return out, nil
 }
 
-// readState reads one member of a line. Users and roles share most of them.
-func readState(p *profile, r *role, name string, raw json.RawMessage) error {
-	var text *string
-	var at *seconds
-	switch name {
-	case "uid":
-		text = &p.UID
-	case "name":
-		text = &p.Name
-	case "avatar":
-		text = &p.Avatar
-	case "link":
-		text = &p.Link
-	case "role":
-		text = &p.Role
-	case "status":
-		text = &p.Status
-	case "statusMessage":
-		text = &p.StatusMessage
-	case "description":
-		text = &r.Description
-	case "createdAt":
-		at = &p.CreatedAt
-	case "updatedAt":
-		at = &p.UpdatedAt
-	case "lastActiveAt":
-		at = &p.LastActiveAt
-	case "deactivatedAt":
-		at = &p.DeactivatedAt
-	case "metadata":
-		var ok bool
-		if p.Metadata = compact(raw); string(p.Metadata) == "[]" {
-			return nil // see EmptyLists
-		}
-		if p.Metadata, ok = normalMetadata(raw); !ok {
-			return errors.New("not an object")
-		}
-	case "tags":
-		if raw[0] != '[' {
-			return errors.New("not a list")
-		}
-		p.Tags = p.Tags[:0]
-		for item := range elements(raw) {
-			tag, ok := unquote(item)
-			if !ok {
-				return fmt.Errorf("%s is not a string", item)
-			}
-			p.Tags = append(p.Tags, tag)
-		}
-	case "settings":
-		r.Settings = new(roleSettings)
-		return json.Unmarshal(raw, r.Settings)
-	}
-	if text != nil {
-		s, ok := unquote(raw)
-		if !ok {
-			return errors.New("not a string")
-		}
-		*text = s
-	}
-	if at != nil {
-		return at.UnmarshalJSON(raw)
-	}
-	return nil
-}
-
-// lineBlock is some hundred lines on their way through a worker.
+// lineBlock is some hundred lines on their way through a goroutine.
 type lineBlock struct {
 	first int    // number of its first line
 	text  []byte // whole lines
 	out   []loaded
 	err   error
-	done  chan struct{}
 }
 
 // readLines parses the lines of r on all processors and returns the results
 // in order. An error is that of the first line that has one.
-func readLines(r io.Reader, parse func(line int, text []byte) (loaded, error)) ([]loaded, error) {
-	work := make(chan *lineBlock)
-	order := make(chan *lineBlock, 4*runtime.GOMAXPROCS(0))
-	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for b := range work {
-				b.parse(parse)
-				close(b.done)
-			}
+func readLines(r io.Reader, now int64) (all []loaded, err error) {
+	var blocks []*lineBlock
+	var parsing sync.WaitGroup
+	free := make(chan struct{}, 2*runtime.GOMAXPROCS(0))
+	err = splitBlocks(r, func(b *lineBlock) {
+		blocks = append(blocks, b)
+		free <- struct{}{}
+		parsing.Go(func() {
+			b.parse(now)
+			<-free
 		})
-	}
-	var readErr error
-	go func() {
-		defer close(order)
-		defer close(work)
-		readErr = splitBlocks(r, func(b *lineBlock) {
-			order <- b
-			work <- b
-		})
-	}()
-	var all []loaded
-	var err error
-	for b := range order { // to the end even after an error, to let the others finish
-		<-b.done
-		if err == nil {
-			err = b.err
-			all = append(all, b.out...)
+	})
+	parsing.Wait()
+	for _, b := range blocks {
+		if b.err != nil {
+			return nil, b.err
 		}
-	}
-	workers.Wait()
-	if err == nil {
-		err = readErr
+		all = append(all, b.out...)
 	}
 	return all, err
 }
@@ -284,18 +201,16 @@ func splitBlocks(r io.Reader, emit func(*lineBlock)) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 64<<10), maxLine)
 	line := 0
-	b := &lineBlock{first: 1, done: make(chan struct{})}
+	b := &lineBlock{first: 1}
 	for lines.Scan() {
 		line++
 		b.text = append(append(b.text, lines.Bytes()...), '\n')
 		if len(b.text) >= size {
 			emit(b)
-			b = &lineBlock{first: line + 1, done: make(chan struct{}), text: make([]byte, 0, size+size/8)}
+			b = &lineBlock{first: line + 1, text: make([]byte, 0, size+size/8)}
 		}
 	}
-	if len(b.text) > 0 {
-		emit(b)
-	}
+	emit(b)
 	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
 		return fmt.Errorf("line %d: over %d bytes", line+1, maxLine)
 	} else if err != nil {
@@ -304,11 +219,11 @@ func splitBlocks(r io.Reader, emit func(*lineBlock)) error {
 	return nil
 }
 
-func (b *lineBlock) parse(parse func(int, []byte) (loaded, error)) {
+func (b *lineBlock) parse(now int64) {
 	line := b.first
 	for text := range bytes.Lines(b.text) {
 		if text = bytes.TrimSpace(text); len(text) > 0 {
-			l, err := parse(line, text)
+			l, err := parseLine(line, text, now)
 			if err != nil {
 				b.err = fmt.Errorf("line %d: %w", line, err)
 				return
@@ -330,10 +245,7 @@ func (s *Sandbox) Save(w io.Writer) error {
 	if len(s.store.pending) == 0 {
 		users = slices.Collect(s.store.index.all(allUsers))
 	} else { // lists lag behind, and what is kept is the truth
-		for _, u := range s.store.users {
-			users = append(users, u)
-		}
-		slices.SortFunc(users, compare)
+		users = slices.SortedFunc(maps.Values(s.store.users), compare)
 	}
 	carried := map[string]bool{defaultRole: true}
 	for _, u := range users {

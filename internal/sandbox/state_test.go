@@ -174,7 +174,7 @@ func TestRawUsers(t *testing.T) {
 	if res := s.do("GET /users?withTags=true", ""); !strings.HasPrefix(res.body, first+`,"tags":"a,b"`+rest) {
 		t.Errorf("listed with tags: %s", res.body)
 	}
-	s.wantError("GET /users/Anna.B", "", 404, codeUIDNotFound) // the service looks lower case up
+	s.wantError("GET /users/Anna.B", "", 404, "ERR_UID_NOT_FOUND") // the service looks lower case up
 	s.want("GET /users/X.Y", "", 200, `{"data":{"uid":"x.y","name":"X","createdAt":1700000008,"metadata":[1]}}`)
 	s.want("DELETE /users", `{"uidsToDeactivate":["x.y","Anna.B"]}`, 200, `{"data":{"deactivatedUids":["x.y"],"notFound":["Anna.B"]}}`)
 }
@@ -186,8 +186,8 @@ func TestEmptyLists(t *testing.T) {
 		{`{"a":{},"b":[{}],"c":{"d":{ }},"e":"{}\"{}"}`, `{"a":[],"b":[[]],"c":{"d":[]},"e":"{}\"{}"}`},
 	} {
 		for _, call := range []string{"PUT /users/a", "PUT /me"} {
-			token := s.tokens.issue("a", noon)
-			if res := s.do(call, `{"metadata":`+c.sent+`}`, "authToken", token.value); !strings.Contains(res.body, `"metadata":`+c.kept+`,`) {
+			token := s.issue("a", noon)
+			if res := s.do(call, `{"metadata":`+c.sent+`}`, "authToken", token.AuthToken); !strings.Contains(res.body, `"metadata":`+c.kept+`,`) {
 				t.Errorf("%s: %s became %s", call, c.sent, res.body)
 			}
 		}

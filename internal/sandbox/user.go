@@ -1,8 +1,14 @@
 package sandbox
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
 	"strconv"
+	"strings"
+	"time"
 )
 
 // user is one version of a user. It never changes: a write makes a new
@@ -10,16 +16,15 @@ import (
 // that lags shows the old one. The JSON is made once, with tags last, so that
 // an answer without tags is a prefix of it; the strings are parts of it.
 type user struct {
-	uid, name, role                     string
-	tags                                []string
-	createdAt, updatedAt, deactivatedAt int64 // Unix seconds; 0 = not set
-	online                              bool
-	raw                                 bool // loaded as it is; the first change makes it an ordinary one
-	json                                string
-	tagsAt                              int // where ,"tags":… begins in json
+	json                     string
+	tagsAt                   int   // where ,"tags":… begins in json
+	deactivatedAt, createdAt int64 // Unix seconds; 0 = not set
+	uid, name, role          string
+	raw                      bool // loaded as it is; the first change makes it an ordinary one
 }
 
-func (u *user) active() bool { return u.deactivatedAt == 0 }
+func (u *user) active() bool   { return u.deactivatedAt == 0 }
+func (u *user) inactive() bool { return u.deactivatedAt != 0 }
 
 // append appends the user's JSON, with or without its tags.
 func (u *user) append(b []byte, withTags bool) []byte {
@@ -29,60 +34,158 @@ func (u *user) append(b []byte, withTags bool) []byte {
 	return append(append(b, u.json[:u.tagsAt]...), '}')
 }
 
-// profile is a user taken apart, to be changed and sealed again.
-type profile struct {
-	UID           string          `json:"uid"`
-	Name          string          `json:"name"`
-	Link          string          `json:"link"`
-	Avatar        string          `json:"avatar"`
-	Metadata      json.RawMessage `json:"metadata"` // an object without white space, or nil
-	Status        string          `json:"status"`
-	Role          string          `json:"role"`
-	StatusMessage string          `json:"statusMessage"`
-	LastActiveAt  seconds         `json:"lastActiveAt"`
-	CreatedAt     seconds         `json:"createdAt"`
-	UpdatedAt     seconds         `json:"updatedAt"`
-	DeactivatedAt seconds         `json:"deactivatedAt"`
-	Tags          []string        `json:"tags"`
-}
-
+// The fields of a user, in the order in which answers show them.
 const (
-	offline   = "offline"
-	available = "available"
+	fUID = iota
+	fName
+	fLink
+	fAvatar
+	fMetadata
+	fStatus
+	fRole
+	fStatusMessage
+	fLastActiveAt
+	fCreatedAt
+	fUpdatedAt
+	fDeactivatedAt
+	fTags
+	numFields
 )
 
-func (u *user) profile() profile {
-	var p profile
-	_ = json.Unmarshal([]byte(u.json), &p) // seal wrote it, or of a raw one what can be read
-	p.UID, p.CreatedAt = u.uid, seconds(u.createdAt)
+var fieldNames = [numFields]string{"uid", "name", "link", "avatar", "metadata", "status", "role", "statusMessage",
+	"lastActiveAt", "createdAt", "updatedAt", "deactivatedAt", "tags"}
+
+const (
+	offline   = `"offline"`
+	available = `"available"`
+)
+
+// profile is a user taken apart, to be changed and sealed again: the JSON of
+// each field, as seal writes it. A field that is nil, an empty text or 0 is unset.
+type profile [numFields]json.RawMessage
+
+// newProfile is that of a user who was created at a time, with the default role.
+func newProfile(uid, name string, at int64) (p profile) {
+	p.setText(fUID, uid)
+	p.setText(fName, name)
+	p.setText(fRole, defaultRole)
+	p.setTime(fCreatedAt, at)
+	return p
+}
+
+func (p *profile) setText(f int, s string) { p[f] = appendString(nil, s) }
+func (p *profile) setTime(f int, at int64) { p[f] = strconv.AppendInt(nil, at, 10) }
+func (p *profile) unset(f int) bool {
+	return len(p[f]) == 0 || string(p[f]) == `""` || string(p[f]) == "0"
+}
+func (p *profile) time(f int) (at int64) { at, _ = strconv.ParseInt(string(p[f]), 10, 64); return at }
+func (p *profile) text(f int) (text string) {
+	if !p.unset(f) {
+		text, _ = unquote(p[f])
+	}
+	return text
+}
+
+func (p *profile) setTags(tags []string) {
+	b := []byte{'['}
+	for i, tag := range tags {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, tag)
+	}
+	p[fTags] = append(b, ']')
+}
+
+func (p *profile) tags() (tags []string) {
+	if p[fTags] != nil {
+		for raw := range elements(p[fTags]) {
+			tag, _ := unquote(raw)
+			tags = append(tags, tag)
+		}
+	}
+	return tags
+}
+
+// read sets a field from JSON that need not be as seal writes it.
+func (p *profile) read(f int, raw json.RawMessage) error {
+	switch f {
+	case fMetadata:
+		if p[f] = compact(raw); string(p[f]) == "[]" {
+			return nil // see EmptyLists
+		}
+		var ok bool
+		if p[f], ok = normalMetadata(raw); !ok {
+			return errors.New("not an object")
+		}
+	case fTags:
+		if raw[0] != '[' {
+			return errors.New("not a list")
+		}
+		var tags []string
+		for item := range elements(raw) {
+			tag, ok := unquote(item)
+			if !ok {
+				return fmt.Errorf("%s is not a string", item)
+			}
+			tags = append(tags, tag)
+		}
+		p.setTags(unique(tags))
+	case fLastActiveAt, fCreatedAt, fUpdatedAt, fDeactivatedAt:
+		var at seconds
+		if err := at.UnmarshalJSON(raw); err != nil {
+			return err
+		}
+		p.setTime(f, int64(at))
+	default:
+		if raw[0] != '"' {
+			return errors.New("not a string")
+		}
+		if p[f] = raw; bytes.IndexByte(raw, '\\') >= 0 { // there are other ways to write it
+			s, _ := unquote(raw)
+			p.setText(f, s)
+		}
+	}
+	return nil
+}
+
+func (u *user) profile() (p profile) {
+	for name, value := range members([]byte(u.json)) {
+		switch f := slices.Index(fieldNames[:], string(name)); {
+		case f < 0:
+		case !u.raw || f == fMetadata:
+			p[f] = value
+		default:
+			_ = p.read(f, value) // what is not of its type counts as not there
+		}
+	}
+	if u.raw {
+		p.setText(fUID, u.uid)
+		p.setTime(fCreatedAt, u.createdAt)
+	}
 	return p
 }
 
 // rawUser is a version that shows object as it is but for the order of tags,
 // for which see user. Whatever is not of its type counts as not there.
-func rawUser(object json.RawMessage, now seconds) *user {
-	u := &user{uid: string(compact(object)), createdAt: int64(now), raw: true}
+func rawUser(object json.RawMessage, now int64) *user {
+	u := &user{uid: string(compact(object)), createdAt: now, raw: true}
+	texts := map[string]*string{"uid": &u.uid, "name": &u.name, "role": &u.role}
+	times := map[string]*int64{"createdAt": &u.createdAt, "deactivatedAt": &u.deactivatedAt}
 	b := []byte("{")
 	var tags json.RawMessage
 	for name, value := range members(object) {
 		value = compact(value)
-		text, isText := unquote(value)
-		var at seconds
-		timed := at.UnmarshalJSON(value) == nil && at > 0
-		switch name := string(name); {
-		case name == "tags":
+		if string(name) == "tags" {
 			tags = value
 			continue
-		case name == "uid" && isText:
-			u.uid = text
-		case name == "name" && isText:
-			u.name = text
-		case name == "role" && isText:
-			u.role = text
-		case name == "createdAt" && timed:
-			u.createdAt = int64(at)
-		case name == "deactivatedAt" && timed:
-			u.deactivatedAt = int64(at)
+		}
+		if text, ok := unquote(value); ok && texts[string(name)] != nil {
+			*texts[string(name)] = text
+		}
+		var at seconds
+		if at.UnmarshalJSON(value) == nil && at > 0 && times[string(name)] != nil {
+			*times[string(name)] = int64(at)
 		}
 		if len(b) > 1 {
 			b = append(b, ',')
@@ -101,84 +204,56 @@ func rawUser(object json.RawMessage, now seconds) *user {
 // whoever asks for them gets a list.
 func (p *profile) seal() *user {
 	var scratch [2048]byte
-	b := append(scratch[:0], `{"uid":`...)
-	uidAt := len(b)
-	b = appendString(b, p.UID)
-	b = append(b, `,"name":`...)
-	nameAt := len(b)
-	b = appendString(b, p.Name)
-	b = appendText(b, `,"link":`, p.Link)
-	b = appendText(b, `,"avatar":`, p.Avatar)
-	if p.Metadata != nil {
-		b = append(append(b, `,"metadata":`...), p.Metadata...)
-	}
-	b = append(b, `,"status":"`...)
-	if p.Status == available {
-		b = append(b, available...)
-	} else {
-		b = append(b, offline...)
-	}
-	b = append(b, `","role":`...)
-	roleAt := len(b)
-	b = appendString(b, p.Role)
-	b = appendText(b, `,"statusMessage":`, p.StatusMessage)
-	b = appendTime(b, `,"lastActiveAt":`, p.LastActiveAt)
-	b = appendTime(b, `,"createdAt":`, p.CreatedAt)
-	b = appendTime(b, `,"updatedAt":`, p.UpdatedAt)
-	b = appendTime(b, `,"deactivatedAt":`, p.DeactivatedAt)
-	u := &user{
-		tagsAt:        len(b),
-		createdAt:     int64(p.CreatedAt),
-		updatedAt:     int64(p.UpdatedAt),
-		deactivatedAt: int64(p.DeactivatedAt),
-		online:        p.Status == available,
-	}
-	b = append(b, `,"tags":[`...)
-	var tagAt [maxTags]int
-	for i, tag := range p.Tags {
-		if i > 0 {
+	b := append(scratch[:0], '{')
+	u := &user{createdAt: p.time(fCreatedAt), deactivatedAt: p.time(fDeactivatedAt)}
+	var at [numFields]int // where the value is
+	for f, raw := range p {
+		switch {
+		case f == fTags:
+			u.tagsAt = len(b)
+			if raw == nil {
+				raw = json.RawMessage("[]")
+			}
+		case f == fStatus && string(raw) != available:
+			raw = json.RawMessage(offline)
+		case !p.unset(f):
+		case f == fUID, f == fName, f == fRole:
+			raw = json.RawMessage(`""`)
+		default:
+			continue
+		}
+		if len(b) > 1 {
 			b = append(b, ',')
 		}
-		if i < maxTags {
-			tagAt[i] = len(b)
-		}
-		b = appendString(b, tag)
+		b = append(append(append(b, '"'), fieldNames[f]...), `":`...)
+		at[f] = len(b)
+		b = append(b, raw...)
 	}
-	u.json = string(append(b, ']', '}'))
-	u.uid = part(u.json, uidAt, p.UID)
-	u.name = part(u.json, nameAt, p.Name)
-	u.role = part(u.json, roleAt, p.Role)
-	if len(p.Tags) > 0 {
-		u.tags = make([]string, len(p.Tags))
-		for i, tag := range p.Tags {
-			u.tags[i] = tag
-			if i < maxTags {
-				u.tags[i] = part(u.json, tagAt[i], tag)
-			}
-		}
-	}
+	u.json = string(append(b, '}'))
+	u.uid, u.name, u.role = part(u.json, at[fUID]), part(u.json, at[fName]), part(u.json, at[fRole])
 	return u
 }
 
-// part returns s as a part of text, where it stands in quotes at at, unless it
-// had to be escaped there. A million users are then a million strings fewer.
-func part(text string, at int, s string) string {
-	if from, to := at+1, at+1+len(s); to <= len(text) && text[from:to] == s {
-		return text[from:to]
+// part is the text at a place of JSON, as a part of it unless something in it is
+// escaped. A million users are then a million strings fewer.
+func part(text string, at int) string {
+	raw := text[at:skipString(text, at)]
+	if strings.Contains(raw, `\`) {
+		s, _ := unquote([]byte(raw))
+		return s
 	}
-	return s
+	return raw[1 : len(raw)-1]
 }
 
-func appendText(b []byte, key, s string) []byte {
-	if s == "" {
-		return b
-	}
-	return appendString(append(b, key...), s)
+func (u *user) deactivated(now time.Time) *user {
+	p := u.profile()
+	p.setTime(fDeactivatedAt, now.Unix())
+	p[fStatus] = nil
+	return p.seal()
 }
 
-func appendTime(b []byte, key string, t seconds) []byte {
-	if t == 0 {
-		return b
-	}
-	return strconv.AppendInt(append(b, key...), int64(t), 10)
+func (u *user) reactivated(time.Time) *user {
+	p := u.profile()
+	p[fDeactivatedAt] = nil
+	return p.seal()
 }

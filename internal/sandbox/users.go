@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"fmt"
 	"net/http"
 	"time"
 )
@@ -14,76 +13,68 @@ func (s *Sandbox) hasRole(name string) bool {
 	return s.roles[name] != nil
 }
 
-func (s *Sandbox) create(q *request) answer {
-	in, ok := parseFields(q.body)
-	if !ok {
-		return malformed()
+func (s *Sandbox) create(q *request) *answer {
+	withToken := q.boolean("withAuthToken")
+	ch := q.created(s.hasRole)
+	ch.text(fStatusMessage, q.text("statusMessage", 0))
+	if q.details != nil {
+		return invalid(q.details)
 	}
-	ch, bad := readCreate(in, s.hasRole)
-	if bad != nil {
-		return invalid(bad)
-	}
-	shown, kept := s.versions(q, ch, profile{UID: ch.uid, Role: defaultRole, CreatedAt: seconds(q.now.Unix())})
+	uid := ch.set.text(fUID)
+	shown, kept := s.versions(q, ch, newProfile(uid, "", q.now.Unix()))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.store.users[ch.uid] != nil { // a deactivated user holds its uid, too
-		return uidExists(ch.uid).answer(s.conflictStatus())
+	if s.store.users[uid] != nil { // a deactivated user holds its uid, too
+		return s.conflict(uidExists(uid))
 	}
 	s.store.put(nil, kept, q.now)
-	if !ch.withAuthToken {
+	if !withToken {
 		return data(shown.json)
 	}
-	t := s.tokens.issue(ch.uid, q.now)
-	return data(shown.json[:len(shown.json)-1] + `,"authToken":"` + t.value + `"}`)
+	return data(shown.json[:len(shown.json)-1] + `,"authToken":"` + s.issue(uid, q.now).AuthToken + `"}`)
 }
 
 // versions makes what a write stores and what its answer shows: the same but
 // for a fault that loses a field, silently or not.
 func (s *Sandbox) versions(q *request, ch changes, base profile) (shown, kept *user) {
 	if s.cfg.EmptyLists {
-		ch.metadata = emptyLists(ch.metadata)
+		ch.set[fMetadata] = emptyLists(ch.set[fMetadata])
 	}
-	for _, field := range q.fault.drop {
-		ch = ch.without(field)
-	}
-	p := base
-	ch.apply(&p, s.cfg.MergeMetadata)
-	shown = touched(&p, &base, q.now)
+	ch = ch.without(q.fault.drop)
+	shown = s.changed(base, ch, q.now)
 	if len(q.fault.forget) == 0 {
 		return shown, shown
 	}
-	for _, field := range q.fault.forget {
-		ch = ch.without(field)
-	}
-	p = base
-	ch.apply(&p, s.cfg.MergeMetadata)
-	return shown, touched(&p, &base, q.now)
+	return shown, s.changed(base, ch.without(q.fault.forget), q.now)
 }
 
-// touched seals p, which came from base, with the time of the change if there
-// was one. A user that was just created has none: base is not sealed yet then.
-func touched(p, base *profile, now time.Time) *user {
-	if p.Name == "" { // only a fault takes the name of a new user
-		p.Name = p.UID
+// changed is the version after base, with the time of the change if there was
+// one. A user that was just created has none: base has no name yet then.
+func (s *Sandbox) changed(base profile, ch changes, now time.Time) *user {
+	p := base
+	ch.apply(&p, s.cfg.MergeMetadata)
+	if p.unset(fName) { // only a fault takes the name of a new user
+		p[fName] = p[fUID]
 	}
 	u := p.seal()
-	if base.Name == "" || u.json == base.seal().json {
+	if base.unset(fName) || u.json == base.seal().json {
 		return u
 	}
-	p.UpdatedAt = seconds(now.Unix())
+	p.setTime(fUpdatedAt, now.Unix())
 	return p.seal()
 }
 
-func (s *Sandbox) conflictStatus() int {
+// conflict is the answer of what exists already.
+func (s *Sandbox) conflict(e *wireError) *answer {
+	a := e.answer()
 	if s.cfg.Conflict409 {
-		return http.StatusConflict
+		a.status = http.StatusConflict
 	}
-	return http.StatusBadRequest
+	return a
 }
 
-func uidExists(uid string) wireError {
-	return newError(codeUIDExists, fmt.Sprintf(
-		"The UID %s already exists, please use a different UID.", uid))
+func uidExists(uid string) *wireError {
+	return newError("ERR_UID_ALREADY_EXISTS", "The UID "+uid+" already exists, please use a different UID.", nil)
 }
 
 // find returns the active user with the uid.
@@ -96,7 +87,7 @@ func (s *Sandbox) find(uid string) *user {
 	return nil
 }
 
-func (s *Sandbox) get(q *request) answer {
+func (s *Sandbox) get(q *request) *answer {
 	u := s.find(q.uid)
 	if u == nil {
 		return unknownUID(q.uid)
@@ -111,7 +102,7 @@ func (s *Sandbox) get(q *request) answer {
 		}
 	}
 	text := u.json
-	if q.caller.scope == endUser {
+	if q.caller.endUser {
 		text = u.seenBy(viewer).json
 	}
 	b := append([]byte(nil), text[:len(text)-1]...)
@@ -120,17 +111,13 @@ func (s *Sandbox) get(q *request) answer {
 	return data(string(b))
 }
 
-func (s *Sandbox) update(q *request) answer {
-	in, ok := parseFields(q.body)
-	if !ok {
-		return malformed()
-	}
+func (s *Sandbox) update(q *request) *answer {
 	if s.find(q.uid) == nil { // first, whatever the fields are
 		return unknownUID(q.uid)
 	}
-	ch, bad := readUpdate(in, s.hasRole)
-	if bad != nil {
-		return invalid(bad)
+	ch := q.updated(s.hasRole)
+	if q.details != nil {
+		return invalid(q.details)
 	}
 	u := s.change(q, q.uid, ch)
 	if u == nil {
@@ -149,25 +136,27 @@ func (s *Sandbox) change(q *request, uid string, ch changes) *user {
 			return nil
 		}
 		shown, kept := s.versions(q, ch, prev.profile())
-		s.mu.Lock()
-		if s.store.users[uid] == prev {
-			s.store.put(prev, kept, q.now)
-			s.mu.Unlock()
+		if s.replace(uid, prev, kept, q.now) {
 			return shown
 		}
-		s.mu.Unlock()
 	}
 }
 
-func (s *Sandbox) delete(q *request) answer {
-	in, ok := parseFields(q.body)
-	if !ok {
-		return malformed()
+// replace puts next in the place of prev, unless another version is there by now.
+func (s *Sandbox) replace(uid string, prev, next *user, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.store.users[uid] != prev {
+		return false
 	}
-	c := checker{in, details{}}
-	permanent := c.boolean("permanent")
-	if bad := c.verdict(); bad != nil {
-		return invalid(bad)
+	s.store.put(prev, next, now)
+	return true
+}
+
+func (s *Sandbox) delete(q *request) *answer {
+	permanent := q.boolean("permanent")
+	if q.details != nil {
+		return invalid(q.details)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -186,19 +175,6 @@ func (s *Sandbox) delete(q *request) answer {
 // remove takes the user away for good. The caller holds the lock.
 func (s *Sandbox) remove(u *user, now time.Time) {
 	s.store.put(u, nil, now)
-	s.tokens.revoke(u.uid)
+	delete(s.tokens, u.uid)
 	delete(s.bots, u.uid)
-}
-
-func (u *user) deactivated(now time.Time) *user {
-	p := u.profile()
-	p.DeactivatedAt = seconds(now.Unix())
-	p.Status = offline
-	return p.seal()
-}
-
-func (u *user) reactivated() *user {
-	p := u.profile()
-	p.DeactivatedAt = 0
-	return p.seal()
 }

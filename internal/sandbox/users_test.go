@@ -91,13 +91,13 @@ func TestCreateInvalid(t *testing.T) {
 func TestCreateExisting(t *testing.T) {
 	s := serve(t, Config{}, ann, dan)
 	for _, uid := range []string{"ann", "ANN", "dan"} {
-		s.wantError("POST /users", `{"uid":"`+uid+`","name":"Other"}`, 400, codeUIDExists)
+		s.wantError("POST /users", `{"uid":"`+uid+`","name":"Other"}`, 400, "ERR_UID_ALREADY_EXISTS")
 	}
 	if s.user("ann") != ann || s.user("dan") != dan {
 		t.Error("the existing user was changed")
 	}
 	s = serve(t, Config{Conflict409: true}, ann)
-	s.wantError("POST /users", `{"uid":"ann","name":"Other"}`, 409, codeUIDExists)
+	s.wantError("POST /users", `{"uid":"ann","name":"Other"}`, 409, "ERR_UID_ALREADY_EXISTS")
 }
 
 func TestGet(t *testing.T) {
@@ -105,10 +105,10 @@ func TestGet(t *testing.T) {
 	s.want("GET /users/ann", "", 200, `{"data":`+ann+`}`)
 	s.want("GET /users/NoSuch", "", 404, `{"error":{"message":"The UID nosuch does not exist, please make sure you have created a user with UID nosuch.",`+
 		`"devMessage":"The UID nosuch does not exist, please make sure you have created a user with UID nosuch.","source":"chat-api","code":"ERR_UID_NOT_FOUND"}}`)
-	s.wantError("GET /users/dan", "", 404, codeUIDNotFound)
-	s.wantError("GET /users/a%2Fb%ff", "", 404, codeUIDNotFound)
+	s.wantError("GET /users/dan", "", 404, "ERR_UID_NOT_FOUND")
+	s.wantError("GET /users/a%2Fb%ff", "", 404, "ERR_UID_NOT_FOUND")
 	s.want("GET /users/bob", "", 200, `{"data":`+bob[:len(bob)-1]+`,"hasBlockedMe":false,"blockedByMe":false,"conversationId":"ann_user_bob"}}`, "onBehalfOf", "Ann")
-	s.wantError("GET /users/bob", "", 404, codeUIDNotFound, "onBehalfOf", "nobody")
+	s.wantError("GET /users/bob", "", 404, "ERR_UID_NOT_FOUND", "onBehalfOf", "nobody")
 }
 
 func TestUpdate(t *testing.T) {
@@ -125,8 +125,8 @@ func TestUpdate(t *testing.T) {
 	s.want("PUT /users/ann", `{"metadata":{"c":3},"unset":["link","metadata","avatar"],"link":"https://e.org/new"}`, 200,
 		`{"data":{"uid":"ann","name":"Ann Lee","link":"https://e.org/new","metadata":{"c":3},"status":"available","role":"chief","statusMessage":"hi","lastActiveAt":1600000009,"createdAt":1600000003,"updatedAt":1700000010,"tags":["x","y"]}}`)
 
-	s.wantError("PUT /users/none", `{"name":"A"}`, 404, codeUIDNotFound)
-	s.wantError("PUT /users/dan", `{"name":"A"}`, 404, codeUIDNotFound)
+	s.wantError("PUT /users/none", `{"name":"A"}`, 404, "ERR_UID_NOT_FOUND")
+	s.wantError("PUT /users/dan", `{"name":"A"}`, 404, "ERR_UID_NOT_FOUND")
 	s.wantError("PUT /users/bob", `[]`, 400, codeBadRequest)
 	s.wantInvalid("PUT /users/bob", `{"name":""}`, `{"name":["The name field must have a value."]}`)
 	s.wantInvalid("PUT /users/bob", `{"tags":[" "]}`, `{"tags.0":["The tags.0 field is required."]}`)
@@ -165,14 +165,14 @@ func TestMetadata(t *testing.T) {
 func TestDelete(t *testing.T) {
 	s := serve(t, Config{}, ann, bob, cat, dan)
 	s.want("DELETE /users/ANN", "", 200, `{"data":{"deactivatedUids":["ann"]}}`)
-	s.wantError("GET /users/ann", "", 404, codeUIDNotFound)
-	s.wantError("DELETE /users/ann", "", 404, codeUIDNotFound)
+	s.wantError("GET /users/ann", "", 404, "ERR_UID_NOT_FOUND")
+	s.wantError("DELETE /users/ann", "", 404, "ERR_UID_NOT_FOUND")
 	s.want("DELETE /users/bob", `{"permanent":false}`, 200, `{"data":{"deactivatedUids":["bob"]}}`)
 	s.want("DELETE /users/cat", `{"permanent":true}`, 200,
 		`{"data":{"success":true,"message":"User with cat has been deleted successfully."}}`)
 	s.want("DELETE /users/dan", `{"permanent":true}`, 200,
 		`{"data":{"success":true,"message":"User with dan has been deleted successfully."}}`)
-	s.wantError("DELETE /users/cat", `{"permanent":true}`, 404, codeUIDNotFound)
+	s.wantError("DELETE /users/cat", `{"permanent":true}`, 404, "ERR_UID_NOT_FOUND")
 	s.wantInvalid("DELETE /users/ann", `{"permanent":"x"}`, `{"permanent":["The permanent field must be true or false."]}`)
 	s.wantUIDs("GET /users?withDeactivated=1", "ann bob")
 	s.want("POST /users", `{"uid":"cat","name":"Cat"}`, 200,
@@ -230,7 +230,7 @@ func TestRoles(t *testing.T) {
 		`{"role":"default","name":"Default Role","createdAt":1700000000},{"role":"chief","name":"chief","createdAt":1600000003}],`+
 		`"meta":{"pagination":{"total":3,"count":3,"per_page":100,"current_page":1,"total_pages":1}}}`)
 	for _, role := range []string{"BOSS-1", "default", "chief"} {
-		s.wantError("POST /roles", `{"role":"`+role+`","name":"x"}`, 400, codeRoleExists)
+		s.wantError("POST /roles", `{"role":"`+role+`","name":"x"}`, 400, "ERR_ROLE_ALREADY_EXISTS")
 	}
 	long := strings.Repeat("a", 101)
 	s.wantInvalid("POST /roles", `{}`, `{"name":["The name field is required."],"role":["The role field is required."]}`)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -21,26 +22,28 @@ const (
 	maxRoles       = 25   // of one app, "default" among them
 )
 
-// changes are the fields that a request sets, each nil if it does not.
+// changes are the fields that a request sets; nil in set is one that it does not.
 type changes struct {
-	uid           string
-	name          *string
-	avatar        *string
-	link          *string
-	role          *string
-	statusMessage *string
-	metadata      json.RawMessage
-	tags          *[]string
-	unset         []string // done first, so that a value sent with it stays
-	withAuthToken bool
-
-	createdAt, lastActiveAt, deactivatedAt *seconds // import only
+	set   profile
+	unset []string // done first, so that a value sent with it stays
 }
 
 // checker reads fields one by one and gathers everything that is wrong with them.
 type checker struct {
 	in      fields
 	details details
+}
+
+// wrong notes what is wrong with a field, whose name comes first in the message.
+func (c *checker) wrong(field, message string, args ...any) {
+	c.note(field, fmt.Sprintf("The "+message, append([]any{field}, args...)...))
+}
+
+func (c *checker) note(field string, messages ...string) {
+	if c.details == nil {
+		c.details = details{}
+	}
+	c.details[field] = append(c.details[field], messages...)
 }
 
 // text reads a string; nil means absent or wrong.
@@ -51,11 +54,11 @@ func (c *checker) text(field string, limit int) *string {
 	}
 	s, ok := unquote(raw)
 	if !ok {
-		c.details.add(field, "The "+field+" must be a string.")
+		c.wrong(field, "%s must be a string.")
 		return nil
 	}
 	if limit > 0 && len(s) > limit && units(s) > limit {
-		c.details.add(field, fmt.Sprintf("The %s may not be greater than %d characters.", field, limit))
+		c.wrong(field, "%s may not be greater than %d characters.", limit)
 		return nil
 	}
 	return &s
@@ -67,7 +70,7 @@ func (c *checker) required(field string, limit int) string {
 		return *s
 	}
 	if c.details[field] == nil {
-		c.details.add(field, "The "+field+" field is required.")
+		c.wrong(field, "%s field is required.")
 	}
 	return ""
 }
@@ -76,7 +79,7 @@ func (c *checker) required(field string, limit int) string {
 func (c *checker) filled(field string, limit int) *string {
 	s := c.text(field, limit)
 	if s != nil && strings.TrimSpace(*s) == "" {
-		c.details.add(field, "The "+field+" field must have a value.")
+		c.wrong(field, "%s field must have a value.")
 		return nil
 	}
 	return s
@@ -86,7 +89,7 @@ func (c *checker) filled(field string, limit int) *string {
 func (c *checker) id(field string, limit int) string {
 	s := lower(c.required(field, limit))
 	if s != "" && !isID(s) {
-		c.details.add(field, "The "+field+" may only contain letters, numbers, dashes and underscores.")
+		c.wrong(field, "%s may only contain letters, numbers, dashes and underscores.")
 	}
 	return s
 }
@@ -105,7 +108,7 @@ func isID(s string) bool {
 func (c *checker) url(field string) *string {
 	s := c.text(field, maxURL)
 	if s != nil && !isURL(*s) {
-		c.details.add(field, "The "+field+" must be a valid URL.")
+		c.wrong(field, "%s must be a valid URL.")
 		return nil
 	}
 	return s
@@ -117,16 +120,36 @@ func isURL(s string) bool {
 		!strings.ContainsAny(s, " \t\r\n")
 }
 
-// boolean reads true and false, and 1 and 0 for them.
+// boolean reads true and false, and 1 and 0 for them, in whatever case a query has them.
 func (c *checker) boolean(field string) bool {
-	switch string(c.in[field]) {
+	switch strings.ToLower(string(c.in[field])) {
 	case "true", "1":
 		return true
 	case "", "false", "0":
 		return false
 	}
-	c.details.add(field, "The "+field+" field must be true or false.")
+	c.wrong(field, "%s field must be true or false.")
 	return false
+}
+
+// number reads a whole number from 1 to limit; 0 is no limit.
+func (c *checker) number(field string, absent, limit int) int {
+	text := string(c.in[field])
+	if text == "" {
+		return absent
+	}
+	n, err := strconv.Atoi(text)
+	switch {
+	case err != nil:
+		c.wrong(field, "%s must be an integer.")
+	case n < 1:
+		c.wrong(field, "%s must be at least 1.")
+	case limit > 0 && n > limit:
+		c.wrong(field, "%s may not be greater than %d.", limit)
+	default:
+		return n
+	}
+	return absent
 }
 
 // metadata reads an object, or a string that holds one. A string that does not
@@ -139,9 +162,9 @@ func (c *checker) metadata() json.RawMessage {
 	object, ok := normalMetadata(raw)
 	switch {
 	case !ok:
-		c.details.add("metadata", "The metadata must be an object.")
+		c.wrong("metadata", "%s must be an object.")
 	case len(object) > maxMetadata:
-		c.details.add("metadata", fmt.Sprintf("The metadata may not be greater than %d bytes.", maxMetadata))
+		c.wrong("metadata", "%s may not be greater than %d bytes.", maxMetadata)
 	default:
 		return object
 	}
@@ -180,59 +203,36 @@ func emptyLists(object json.RawMessage) json.RawMessage {
 	return out
 }
 
-// list reads an array whose members are looked at in their turn.
-func (c *checker) list(field string, limit int) ([]json.RawMessage, bool) {
+// strings reads an array of strings, none of them blank.
+func (c *checker) strings(field string, limit, each int) ([]string, bool) {
 	raw, ok := c.in[field]
 	if !ok {
 		return nil, false
 	}
 	if raw[0] != '[' {
-		c.details.add(field, "The "+field+" must be an array.")
+		c.wrong(field, "%s must be an array.")
 		return nil, false
 	}
 	items := slices.Collect(elements(raw))
 	if limit > 0 && len(items) > limit {
-		c.details.add(field, fmt.Sprintf("The %s may not have more than %d items.", field, limit))
-		return nil, false
-	}
-	return items, true
-}
-
-// strings reads an array of strings, none of them blank.
-func (c *checker) strings(field string, limit, each int) ([]string, bool) {
-	items, ok := c.list(field, limit)
-	if !ok {
+		c.wrong(field, "%s may not have more than %d items.", limit)
 		return nil, false
 	}
 	out := make([]string, 0, len(items))
 	for i, raw := range items {
 		s, ok := unquote(raw)
-		problem := ""
+		name := fmt.Sprintf("%s.%d", field, i)
 		switch {
 		case raw[0] == 'n', ok && strings.TrimSpace(s) == "":
-			problem = "The %s field is required."
+			c.wrong(name, "%s field is required.")
 		case !ok:
-			problem = "The %s must be a string."
+			c.wrong(name, "%s must be a string.")
 		case each > 0 && len(s) > each && units(s) > each:
-			problem = fmt.Sprintf("The %%s may not be greater than %d characters.", each)
-		}
-		if problem != "" {
-			name := fmt.Sprintf("%s.%d", field, i)
-			c.details.add(name, fmt.Sprintf(problem, name))
+			c.wrong(name, "%s may not be greater than %d characters.", each)
 		}
 		out = append(out, s)
 	}
 	return out, true
-}
-
-// tags reads a set: what is said twice counts once.
-func (c *checker) tags() *[]string {
-	all, ok := c.strings("tags", maxTags, maxTag)
-	if !ok {
-		return nil
-	}
-	set := unique(all)
-	return &set
 }
 
 func unique(all []string) []string {
@@ -247,95 +247,67 @@ func unique(all []string) []string {
 
 // settable reads the fields that creating, updating and importing share. hasRole
 // tells which roles exist; nil leaves the role of the request out.
-func (c *checker) settable(ch *changes, hasRole func(string) bool) {
-	ch.avatar = c.url("avatar")
-	ch.link = c.url("link")
-	ch.metadata = c.metadata()
-	ch.tags = c.tags()
+func (c *checker) settable(hasRole func(string) bool) (ch changes) {
+	ch.text(fAvatar, c.url("avatar"))
+	ch.text(fLink, c.url("link"))
+	ch.set[fMetadata] = c.metadata()
+	if all, ok := c.strings("tags", maxTags, maxTag); ok {
+		ch.set.setTags(unique(all)) // a set: what is said twice counts once
+	}
 	if hasRole == nil {
-		return
+		return ch
 	}
-	if ch.role = c.text("role", 0); ch.role != nil {
-		*ch.role = lower(*ch.role)
-		if !hasRole(*ch.role) {
-			c.details.add("role", "The selected role is invalid.")
+	if role := c.text("role", 0); role != nil {
+		*role = lower(*role)
+		ch.text(fRole, role)
+		if !hasRole(*role) {
+			c.wrong("role", "selected %s is invalid.")
 		}
 	}
+	return ch
 }
 
-// readCreate reads the body of a create; nil details mean that it is right.
-func readCreate(in fields, hasRole func(string) bool) (changes, details) {
-	c := checker{in, details{}}
-	var ch changes
-	ch.uid = c.id("uid", maxUID)
-	name := c.required("name", maxName)
-	ch.name = &name
-	ch.statusMessage = c.text("statusMessage", 0)
-	ch.withAuthToken = c.boolean("withAuthToken")
-	c.settable(&ch, hasRole)
-	return ch, c.verdict()
+func (ch *changes) text(f int, s *string) {
+	if s != nil {
+		ch.set.setText(f, *s)
+	}
 }
 
-// readUpdate reads the body of an update.
-func readUpdate(in fields, hasRole func(string) bool) (changes, details) {
-	c := checker{in, details{}}
-	var ch changes
-	ch.name = c.filled("name", maxName)
-	ch.statusMessage = c.text("statusMessage", 0)
-	c.settable(&ch, hasRole)
-	unset, _ := c.strings("unset", 0, 0)
-	for i, field := range unset {
-		switch field {
-		case "avatar", "link", "metadata":
-		default:
-			name := fmt.Sprintf("unset.%d", i)
-			c.details.add(name, "The selected "+name+" is invalid.")
+// created reads what a new user has to have.
+func (c *checker) created(hasRole func(string) bool) changes {
+	uid, name := c.id("uid", maxUID), c.required("name", maxName)
+	ch := c.settable(hasRole)
+	ch.text(fUID, &uid)
+	ch.text(fName, &name)
+	return ch
+}
+
+// updated reads the body of an update.
+func (c *checker) updated(hasRole func(string) bool) changes {
+	ch := c.settable(hasRole)
+	ch.text(fName, c.filled("name", maxName))
+	ch.text(fStatusMessage, c.text("statusMessage", 0))
+	ch.unset, _ = c.strings("unset", 0, 0)
+	for i, field := range ch.unset {
+		if !slices.Contains([]string{"avatar", "link", "metadata"}, field) {
+			c.wrong(fmt.Sprintf("unset.%d", i), "selected %s is invalid.")
 		}
 	}
-	ch.unset = unset
-	return ch, c.verdict()
-}
-
-func (c *checker) verdict() details {
-	if len(c.details) == 0 {
-		return nil
-	}
-	return c.details
+	return ch
 }
 
 // apply sets what ch sets. With merge, metadata keeps the members that ch does not name.
 func (ch *changes) apply(p *profile, merge bool) {
 	for _, field := range ch.unset {
-		switch field {
-		case "avatar":
-			p.Avatar = ""
-		case "link":
-			p.Link = ""
-		case "metadata":
-			p.Metadata = nil
-		}
+		p[slices.Index(fieldNames[:], field)] = nil
 	}
-	set(&p.Name, ch.name)
-	set(&p.Avatar, ch.avatar)
-	set(&p.Link, ch.link)
-	set(&p.Role, ch.role)
-	set(&p.StatusMessage, ch.statusMessage)
-	set(&p.Tags, ch.tags)
-	set(&p.CreatedAt, ch.createdAt)
-	set(&p.LastActiveAt, ch.lastActiveAt)
-	set(&p.DeactivatedAt, ch.deactivatedAt)
-	if ch.metadata != nil {
-		if merge && p.Metadata != nil {
-			p.Metadata = mergeObjects(p.Metadata, ch.metadata)
-		} else {
-			p.Metadata = ch.metadata
+	for f, raw := range ch.set {
+		if raw != nil && f == fMetadata && merge && p[f] != nil {
+			raw = mergeObjects(p[f], raw)
 		}
-	}
-}
-
-func set[T any](field *T, value *T) {
-	if value != nil {
-		*field = *value
+		if raw != nil {
+			p[f] = raw
+		}
 	}
 }
 
@@ -347,29 +319,12 @@ func mergeObjects(base, over json.RawMessage) json.RawMessage {
 	return encode(m)
 }
 
-// without returns the changes without one field, which is how a service
+// without returns the changes without some fields, which is how a service
 // behaves that takes a value and loses it.
-func (ch changes) without(field string) changes {
-	switch field {
-	case "name":
-		ch.name = nil
-	case "avatar":
-		ch.avatar = nil
-	case "link":
-		ch.link = nil
-	case "role":
-		ch.role = nil
-	case "statusMessage":
-		ch.statusMessage = nil
-	case "metadata":
-		ch.metadata = nil
-	case "tags":
-		ch.tags = nil
-	case "createdAt":
-		ch.createdAt = nil
-	case "lastActiveAt":
-		ch.lastActiveAt = nil
+func (ch changes) without(names []string) changes {
+	for _, name := range names {
+		ch.set[slices.Index(fieldNames[:], name)] = nil
+		ch.unset = slices.DeleteFunc(slices.Clone(ch.unset), func(f string) bool { return f == name })
 	}
-	ch.unset = slices.DeleteFunc(slices.Clone(ch.unset), func(f string) bool { return f == field })
 	return ch
 }

@@ -2,9 +2,11 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,29 +15,31 @@ import (
 	"unicode/utf8"
 )
 
-// Error codes of the service.
+// Error codes of the service that are given in more than one place.
 const (
-	codeBadRequest      = "ERR_BAD_REQUEST"
-	codeUIDExists       = "ERR_UID_ALREADY_EXISTS"
-	codeUIDNotFound     = "ERR_UID_NOT_FOUND"
-	codeRoleExists      = "ERR_ROLE_ALREADY_EXISTS"
-	codeTooMany         = "ERR_TOO_MANY_REQUESTS"
-	codeException       = "ERR_EXCEPTION"
-	codeAPINotFound     = "ERR_API_NOT_FOUND"
-	codeAPIVersion      = "ERR_INVALID_API_VERSION"
-	codeImportFormat    = "ERR_IMPORT_INVALID_USER_FORMAT"
-	codeExpired         = "ERR_SUBSCRIPTION_EXPIRED"
-	codeEmptyApp        = "AUTH_ERR_EMPTY_APPID"
-	codeInvalidApp      = "AUTH_ERR_INVALID_APPID"
-	codeEmptyKey        = "AUTH_ERR_EMPTY_APIKEY"
-	codeKeyNotFound     = "AUTH_ERR_APIKEY_NOT_FOUND"
-	codeNoAccess        = "AUTH_ERR_NO_ACCESS"
-	codeEmptyAuthToken  = "AUTH_ERR_EMPTY_AUTH_TOKEN"
-	codeAuthTokenAbsent = "AUTH_ERR_AUTH_TOKEN_NOT_FOUND"
-	codeTokenNotFound   = "ERR_AUTH_TOKEN_NOT_FOUND"
+	codeBadRequest  = "ERR_BAD_REQUEST"
+	codeTooMany     = "ERR_TOO_MANY_REQUESTS"
+	codeException   = "ERR_EXCEPTION"
+	codeKeyNotFound = "AUTH_ERR_APIKEY_NOT_FOUND"
+	codeNoAccess    = "AUTH_ERR_NO_ACCESS"
 )
 
-const validationMessage = "Failed to validate the data sent with the request."
+// statuses go with the codes; one that is not among them is a failure of the server.
+var statuses = map[string]int{
+	codeBadRequest: 400, "ERR_UID_ALREADY_EXISTS": 400, "ERR_ROLE_ALREADY_EXISTS": 400, "ERR_IMPORT_INVALID_USER_FORMAT": 400,
+	"AUTH_ERR_EMPTY_APPID": 400, "ERR_INVALID_UID": 400,
+	"AUTH_ERR_EMPTY_APIKEY": 401, codeKeyNotFound: 401, "AUTH_ERR_EMPTY_AUTH_TOKEN": 401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND": 401,
+	codeNoAccess: 403, "ERR_SUBSCRIPTION_EXPIRED": 403, "ERR_PLAN_RESTRICTION": 403, "ERR_PLAN_QUOTA_RESTRICTION": 403,
+	"ERR_APP_ARCHIVED": 403, "ERR_PERMISSION_DENIED": 403,
+	"ERR_UID_NOT_FOUND": 404, "ERR_API_NOT_FOUND": 404, "ERR_INVALID_API_VERSION": 404, "AUTH_ERR_INVALID_APPID": 404,
+	"ERR_AUTH_TOKEN_NOT_FOUND": 404, "ERR_ROLE_NOT_FOUND": 404, "ERR_APP_NOT_FOUND": 404, "ERR_BOT_NOT_FOUND": 404,
+	codeTooMany: 429,
+}
+
+const (
+	validationMessage = "Failed to validate the data sent with the request."
+	exceptionMessage  = "Something went wrong, please try again."
+)
 
 // answer is a response before it is sent, and how the sending is to go wrong.
 type answer struct {
@@ -45,24 +49,15 @@ type answer struct {
 	retryAfter int           // seconds; 0 = no header
 	location   string        // of a redirect
 	delay      time.Duration // on top of the sandbox's latency
-	cut        cut
-	pooled     *[]byte // the buffer of body, to be given back once it is sent
+	broken     bool          // the connection breaks before the answer
+	half       bool          // it breaks after half of the body
+	pooled     *[]byte       // the buffer of body, to be given back once it is sent
 }
-
-// cut says where the connection breaks.
-type cut int
-
-const (
-	cutNowhere cut = iota
-	cutAll         // nothing of the answer is sent
-	cutHalf        // the first half of the body is sent
-)
 
 // details names fields, in dotted form for members of lists, and what is wrong with each.
 type details map[string][]string
 
-func (d details) add(field, message string) { d[field] = append(d[field], message) }
-
+// wireError is an error as the service writes it.
 type wireError struct {
 	Message    string  `json:"message"`
 	DevMessage string  `json:"devMessage"`
@@ -71,52 +66,32 @@ type wireError struct {
 	Code       string  `json:"code"`
 }
 
-func newError(code, message string) wireError {
-	return wireError{Message: message, DevMessage: message, Source: "chat-api", Code: code}
+func newError(code, message string, d details) *wireError {
+	return &wireError{Message: message, DevMessage: message, Source: "chat-api", Details: d, Code: code}
 }
 
-func (e wireError) answer(status int) answer {
-	return answer{status: status, body: encode(struct {
-		Error wireError `json:"error"`
-	}{e})}
+func (e *wireError) answer() *answer {
+	return &answer{status: cmp.Or(statuses[e.Code], http.StatusInternalServerError), body: encode(map[string]any{"error": e})}
 }
 
-func fail(status int, code, message string) answer { return newError(code, message).answer(status) }
+func fail(code, message string) *answer { return newError(code, message, nil).answer() }
 
-func failed(status int, code, message string) *answer {
-	a := fail(status, code, message)
-	return &a
-}
+func invalid(d details) *answer { return newError(codeBadRequest, validationMessage, d).answer() }
 
-func invalid(d details) answer { return invalidError(d).answer(http.StatusBadRequest) }
-
-func invalidError(d details) wireError {
-	e := newError(codeBadRequest, validationMessage)
-	e.Details = d
-	return e
-}
-
-func malformed() answer {
-	return fail(http.StatusBadRequest, codeBadRequest, "The request body is not a JSON object.")
-}
-
-func unknownUID(uid string) answer {
-	return fail(http.StatusNotFound, codeUIDNotFound, fmt.Sprintf(
+func unknownUID(uid string) *answer {
+	return fail("ERR_UID_NOT_FOUND", fmt.Sprintf(
 		"The UID %s does not exist, please make sure you have created a user with UID %[1]s.", uid))
 }
 
 // data is the success envelope around raw JSON.
-func data(raw string) answer {
-	b := make([]byte, 0, len(raw)+len(`{"data":}`))
-	b = append(b, `{"data":`...)
-	b = append(b, raw...)
-	return answer{status: http.StatusOK, body: append(b, '}')}
+func data(raw string) *answer {
+	return &answer{status: http.StatusOK, body: slices.Concat([]byte(`{"data":`), []byte(raw), []byte("}"))}
 }
 
-func dataOf(v any) answer { return data(string(encode(v))) }
+func dataOf(v any) *answer { return data(string(encode(v))) }
 
 // success is the answer of a call that has no more to say.
-func success(message string) answer {
+func success(message string) *answer {
 	return dataOf(struct {
 		Success bool   `json:"success"`
 		Message string `json:"message"`
@@ -205,13 +180,7 @@ func (t *seconds) UnmarshalJSON(raw []byte) error {
 }
 
 // units counts UTF-16 code units, the unit in which the service counts characters.
-func units(s string) int {
-	n := 0
-	for _, r := range s {
-		n += utf16.RuneLen(r)
-	}
-	return n
-}
+func units(s string) int { return len(utf16.Encode([]rune(s))) }
 
 func lower(s string) string { return strings.ToLower(strings.ToValidUTF8(s, "\uFFFD")) }
 
@@ -220,7 +189,7 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // send writes a, no sooner than the latency allows. When the client stops
 // waiting there is nothing left to write.
-func (s *Sandbox) send(w http.ResponseWriter, q *request, a answer, began time.Time) {
+func (s *Sandbox) send(w http.ResponseWriter, r *http.Request, a *answer, began time.Time) {
 	if a.pooled != nil {
 		defer func() {
 			*a.pooled = a.body[:0]
@@ -232,11 +201,11 @@ func (s *Sandbox) send(w http.ResponseWriter, q *request, a answer, began time.T
 		defer t.Stop()
 		select {
 		case <-t.C:
-		case <-q.http.Context().Done():
+		case <-r.Context().Done():
 			return
 		}
 	}
-	if a.cut == cutAll {
+	if a.broken {
 		panic(http.ErrAbortHandler) // net/http's way to close a connection without an answer
 	}
 	h := w.Header()
@@ -253,7 +222,7 @@ func (s *Sandbox) send(w http.ResponseWriter, q *request, a answer, began time.T
 	}
 	h.Set("Content-Length", strconv.Itoa(len(a.body)))
 	w.WriteHeader(a.status)
-	if a.cut == cutHalf {
+	if a.half {
 		_, _ = w.Write(a.body[:len(a.body)/2])
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)

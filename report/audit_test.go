@@ -374,7 +374,7 @@ func TestAuditRecomputes(t *testing.T) {
 		{leaving, "report.json", "for how long", once(`"runs":1`, `"runs":2`), `line 169: it says "runs":2,"of":3,"from":"2026-08-03T19:15:00Z`},
 		{leaving, "report.json", "how many are leaving", once(`"leaving": 3`, `"leaving": 2`), `line 157: it says "leaving": 2; by plan.json a`},
 		{leaving, "plan.json", "whose absence", p(func(p *plan.Plan, _ *user.Intake) { p.Leaving[0].Of = 9 }),
-			"line 39: it says - `l-1` `<b>Lea</"},
+			"line 37: it says - `l-1` (`<b>Lea</"},
 		{partial, "users.csv", "its header", once("uid,place", "place,uid"), "its header is not the one"},
 
 		{partial, "plan.json", "a byte", once(`"protected":3`, `"protected":4`), "its hash does not fit"},
@@ -392,7 +392,7 @@ func TestAuditRecomputes(t *testing.T) {
 		{partial, "plan.json", "the whole file", nil, "it is missing, and report.json tells of a plan"},
 
 		{partial, "summary.md", "the run", func(s string) string { return strings.ReplaceAll(s, "7f3a", "7f3b") },
-			"line 3: it says TC · run 20260802T"},
+			"line 5: it says - run: 20260802T"},
 		{partial, "report.html", "the run", func(s string) string { return strings.ReplaceAll(s, "7f3a", "7f3b") },
 			"line 349: it says run <code>202608"},
 		{partial, "report.html", "its kind", func(s string) string { return "## " + s }, "line 1: it says ## <!DOCTYPE html>; by plan.json and"},

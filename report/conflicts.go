@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,27 +13,32 @@ import (
 
 // maskConflicts hides private values; the plan's own are not changed.
 func (r *Report) maskConflicts() {
-	r.conflicts = make([]plan.Conflict, len(r.plan.Conflicts))
-	for i, c := range r.plan.Conflicts {
-		c.Fields = r.maskedFields(c.Fields)
-		r.conflicts[i] = c
+	r.conflicts = slices.Clone(r.plan.Conflicts)
+	for i := range r.conflicts {
+		r.conflicts[i].Fields = r.shownFields(r.conflicts[i].Fields)
 	}
 }
 
+// shownFields are fields as a report shows them.
+func (r *Report) shownFields(fields []plan.ConflictField) []plan.ConflictField {
+	if r.in.ShowPrivate {
+		return fields
+	}
+	return maskedFields(fields)
+}
+
 // maskedFields hides private values; the given fields are not changed.
-func (r *Report) maskedFields(fields []plan.ConflictField) []plan.ConflictField {
-	out := make([]plan.ConflictField, len(fields))
-	for i, f := range fields {
-		if f.Private && !r.in.ShowPrivate {
-			for _, value := range []*string{&f.Before, &f.After, &f.Now} {
-				if *value != "" {
-					*value = maskJSON
-				}
+func maskedFields(fields []plan.ConflictField) []plan.ConflictField {
+	fields = slices.Clone(fields)
+	for i := range fields {
+		f := &fields[i]
+		for _, value := range []*string{&f.Before, &f.After, &f.Now} {
+			if f.Private && *value != "" {
+				*value = maskJSON
 			}
 		}
-		out[i] = f
 	}
-	return out
+	return fields
 }
 
 // conflictFields names a conflict's fields, with their values each as an

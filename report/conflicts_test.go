@@ -35,7 +35,7 @@ func TestConflictsShowTheirValues(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"summary.md": "\n  - `role`: student before the run, staff after it, now chef\n",
+		"summary.md": "\n  - role: student before the run, staff after it, now chef\n",
 		"report.html": `<td data-label="Before the run"><bdi>student</bdi></td><td data-label="After the run"><del><bdi>staff</bdi></del></td>` +
 			`<td data-label="Now"><ins><bdi>chef</bdi></ins></td>`,
 	} {

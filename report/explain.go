@@ -10,7 +10,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/trace"
 	"cometsync/internal/user"
-	"cometsync/report/term"
+	"cometsync/report/document"
 )
 
 // Story is all that is on record of one user or one row of a run: plain facts,
@@ -72,35 +72,22 @@ func (u *Unread) text() string {
 		u.Is, u.Was)
 }
 
-// fact is a line of the story, with what belongs below it.
-type fact struct {
-	label, text string
-	items       []string
-}
-
 // WriteTerminal tells the story: the answer in a sentence, then the facts in
 // the order in which they came about.
 func (s *Story) WriteTerminal(w io.Writer, t Terminal) error {
-	c := newScreen(w, t)
-	c.Wrapped(term.Bold, "", s.Answer())
-	c.Line("")
-	for _, f := range s.facts() {
-		c.Labelled(f.label, f.text)
-		for _, item := range f.items {
-			c.Wrapped("", strings.Repeat(" ", 17), item)
-		}
-	}
-	return c.Flush()
+	return writeTerminal(w, t, &document.Document{Verdict: s.Answer(), Tone: document.Bold, Blocks: []document.Block{s.facts()}})
 }
 
 // facts are the story, in order: the row, what the app had, the rule, what
 // stood in the way, what was sent and what came back, what to do.
-func (s *Story) facts() []fact {
-	var facts []fact
-	add := func(label, text string, items ...string) {
-		if text != "" {
-			facts = append(facts, fact{label, text, items})
+func (s *Story) facts() document.Facts {
+	var facts document.Facts
+	add := func(label, text string, below ...string) {
+		lines := make([]document.Line, len(below))
+		for i := range below {
+			lines[i] = document.Text(below[i])
 		}
+		facts.Add(label, document.Text(text), lines...)
 	}
 	// Facts of one kind stand below each other.
 	each := func(label string, texts []string) {
@@ -136,19 +123,13 @@ func (s *Story) facts() []fact {
 	add("options", strings.Join(s.options(), ", "))
 	each("change", s.changes())
 	if k := s.Rekey; k != nil {
-		add("new uid", fmt.Sprintf("%s is probably %s: %s, %s sure", person(k.New, k.NewName), person(k.Old, k.OldName),
-			inCommon(k, s.Options), confidence(k)),
-			"by "+k.Source.String())
+		facts.Add("new uid", document.Say("%s is probably %s: %s, %s sure", person(k.New, k.NewName), person(k.Old, k.OldName),
+			inCommon(k, s.Options), confidence(k)), document.Text("by "+k.Source.String()))
 	}
 	add("holds", strings.Join(s.Holds, ", "))
 	if s.Conflict != nil {
 		c := s.conflict()
-		var items []string
-		for _, f := range c.Fields {
-			items = append(items, fmt.Sprintf("%s: %s before the run, %s after it, now %s", f.Field, valueWords(f.Field, f.Before),
-				valueWords(f.Field, f.After), valueWords(f.Field, f.Now)))
-		}
-		add("conflict", conflictText(&c), items...)
+		facts.Add("conflict", document.Text(conflictText(&c)), fieldLines(c.Fields, "before the run", "after it")...)
 	}
 	for _, g := range s.Guards {
 		add("guard", g.Name+": "+g.Message)

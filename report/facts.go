@@ -8,31 +8,187 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/report/document"
 )
 
-// facts are what a reader has to know, each by its name.
-type facts [][2]string
-
-// add takes in what there is to say; "" is nothing.
-func (f *facts) add(name, value string) {
-	if value != "" {
-		*f = append(*f, [2]string{name, value})
+// about is which run it was, and what it worked on.
+func (r *Report) about(v view) document.Facts {
+	run := &r.in.Run
+	f := document.Facts{Title: "This run"}
+	add := func(label, text string, below ...document.Line) { f.Add(label, document.Text(text), below...) }
+	if v.run {
+		add("run", fmt.Sprintf("%s: %s, %s (exit status %d)", run.ID, run.Command, run.Result, run.ExitCode))
+		if !run.StartedAt.IsZero() {
+			add("started", timeText(run.StartedAt))
+		}
 	}
+	if v.long {
+		add("took", duration(run.FinishedAt.Sub(run.StartedAt)))
+		add("version", run.Version)
+	}
+	add("target", r.in.Target.String())
+	add("recovered", r.in.Recovered)
+	if r.plan.Undoes != "" {
+		add("undoes", "run "+r.plan.Undoes)
+	}
+	add("decided", r.decided())
+	in := &r.intake
+	if len(in.Files) > 0 {
+		add("roster", r.rosterText(), r.inputs(v)...)
+	}
+	f.Add("columns", r.columnText())
+	if m := r.plan.Remote; r.planned {
+		add("remote", fmt.Sprintf("%s: %s active, %s deactivated", phrase.Counted(m.Active+m.Deactivated, "user"),
+			phrase.Thousands(m.Active), phrase.Thousands(m.Deactivated)))
+		if r.total.Planned == 0 {
+			add("left alone", r.alone())
+		}
+	}
+	add("new", r.new())
+	if v.long {
+		add("problem", r.in.Problem)
+		add("private values", map[bool]string{true: "shown in this report", false: "masked as " + Mask}[r.in.ShowPrivate])
+	}
+	return f
+}
+
+// inputs are the files of the roster.
+func (r *Report) inputs(v view) []document.Line {
+	var lines []document.Line
+	for i, f := range r.intake.Files {
+		if i == v.room(someOf) {
+			return append(lines, document.Say("and %s more", phrase.Counted(len(r.intake.Files)-i, "file")))
+		}
+		line := document.Say("%s: %s", document.Value(BookName(f.Path, f.Sheet)), phrase.Counted(f.Rows, "row"))
+		if v.long {
+			line = document.Say("%s, SHA-256 %s", line, f.SHA256)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// notes are what the reader should know besides, what the app showed in the end, and
+// what it cost.
+func (r *Report) notes(v view) document.Facts {
+	f := document.Facts{Title: "Notes"}
+	notices := r.noticesToRead()
+	shown := v.list("", len(notices), 2*someOf, "report.html", func(i int) document.Item {
+		return document.Item{Head: document.Text(notices[i].Message)}
+	})
+	for _, line := range shown.Lines() {
+		f.Add("notice", line)
+	}
+	f.Facts = append(f.Facts, r.figures()...)
+	switch {
+	case v.beside:
+		f.Add("files", r.files())
+	case v.saved != "":
+		f.Add("report", document.Text(besides(v.saved, "report.html")))
+	}
+	return f
 }
 
 // figures are what the app showed in the end, and what it cost.
-func (r *Report) figures() facts {
-	var f facts
+func (r *Report) figures() []document.Fact {
+	var f document.Facts
+	add := func(label, text string) { f.Add(label, document.Text(text)) }
 	if v := &r.in.Verify; v.Ran || v.Message != "" {
-		f.add("verified", r.verified())
+		add("verified", r.verified())
 	}
 	if r.in.API.Requests > 0 {
-		f.add("requests", r.requests())
+		add("requests", r.requests())
 	}
-	f.add("expected", r.expected())
-	f.add("applied", r.applied())
-	f.add("tokens", r.tokens())
-	return f
+	add("expected", r.expected())
+	add("applied", r.applied())
+	add("tokens", r.tokens())
+	for _, text := range r.notSent() {
+		add("not sent", text)
+	}
+	return f.Facts
+}
+
+// facts are what the page says of the run, which shows numbers and notices elsewhere.
+func (r *Report) facts() []document.Fact {
+	return append(r.about(view{saved: planName, run: true, long: true}).Facts, r.figures()...)
+}
+
+// files are those of the report that people look into.
+func (r *Report) files() document.Line {
+	names := []document.Line{document.Say("%s, %s", document.Value("report.html"), document.Value("report.xlsx"))}
+	for _, f := range []struct {
+		name string
+		has  bool
+	}{
+		{"operations.csv", len(r.plan.Operations) > 0},
+		{rejectsName, r.rejects.len() > 0},
+		{"conflicts.csv", len(r.plan.Conflicts) > 0},
+		{usersName, r.plan.Places != nil},
+		{rekeyName, len(r.plan.Rekeys) > 0},
+		{planName, r.planned},
+	} {
+		if f.has {
+			names = append(names, document.Say("%s", document.Value(f.name)))
+		}
+	}
+	return document.Join(names, ", ")
+}
+
+// tables are the books: what was planned and what came of it, and where every row and
+// every remote user is.
+func (r *Report) tables() []*document.Table {
+	shown := r.shownOutcomes()
+	numbers := func(c *Count) []int {
+		n := []int{c.Planned}
+		for _, o := range shown {
+			n = append(n, c.Of(o))
+		}
+		return n
+	}
+	changes := &document.Table{Title: "Changes", Heads: []string{"planned"}, All: document.Row{Name: "all", N: numbers(&r.total)}}
+	for _, o := range shown {
+		changes.Heads = append(changes.Heads, o.String())
+	}
+	if r.total.Planned > 0 {
+		for _, v := range readingOrder {
+			changes.Rows = append(changes.Rows, document.Row{Name: v.String(), N: numbers(&r.counts[v])})
+		}
+		var below document.Facts
+		for _, text := range r.allTheSame() {
+			below.Add("done in part", document.Text(text))
+		}
+		below.Add("left alone", document.Text(r.alone()))
+		changes.Below = below.Facts
+	}
+	row := func(name string, n int) document.Row { return document.Row{Name: name, N: []int{n}} }
+	in := &r.intake
+	rows := &document.Table{Title: "Rows of the roster", Heads: []string{"rows"}, All: row("all", in.Rows), Long: true}
+	if len(in.Files) > 0 {
+		rows.Rows = []document.Row{row("users", in.Users), row("duplicates, counted once", in.Duplicates), row("can't be used", in.Rejected)}
+	}
+	m := &r.plan.Remote
+	users := &document.Table{Title: "Users of the app", Heads: []string{"users"}, All: row("all", m.Active+m.Deactivated), Long: true}
+	users.All.Note = fmt.Sprintf("%s active, %s deactivated; %s in scope", phrase.Thousands(m.Active), phrase.Thousands(m.Deactivated),
+		phrase.Thousands(m.InScope))
+	if r.planned {
+		for _, a := range r.accounts() {
+			users.Rows = append(users.Rows, document.Row{Name: a.Name, Note: a.Meaning, N: []int{a.N}})
+		}
+	}
+	return []*document.Table{changes, rows, users}
+}
+
+// shownOutcomes are the outcomes that a table of counts has to have.
+func (r *Report) shownOutcomes() []plan.Outcome {
+	var shown []plan.Outcome
+	for _, o := range outcomes {
+		switch {
+		case r.unsent() && o != plan.Withheld, r.total.Of(o) == 0 && o != plan.Applied, r.total.Of(o) == 0 && r.unsent():
+		default:
+			shown = append(shown, o)
+		}
+	}
+	return shown
 }
 
 // rosterText is what the rows of the roster come to; "" if none were read.
@@ -45,60 +201,20 @@ func (r *Report) rosterText() string {
 		phrase.Counted(in.Users, "user"), phrase.Counted(in.Duplicates, "duplicate"), phrase.Thousands(in.Rejected))
 }
 
-// columnText is what a validation took the columns for, in the names that named
-// makes of them; "" if that is not to be told.
-func (r *Report) columnText(named func(string) string) string {
+// columnText is what a validation took the columns for; none if that is not to be told.
+func (r *Report) columnText() document.Line {
 	if r.in.Run.Command != "validate" {
-		return ""
+		return nil
 	}
-	var words []string
+	var words []document.Line
 	for _, c := range r.columns() {
-		word := named(c.Header)
+		word := document.Say("%s", document.Value(c.Header))
 		if !c.plain() {
-			word += " → " + named(c.Field)
+			word = document.Say("%s → %s", word, document.Value(c.Field))
 		}
 		words = append(words, word)
 	}
-	return strings.Join(words, ", ")
-}
-
-// facts are those of the run.
-func (r *Report) facts() facts {
-	run := &r.in.Run
-	facts := facts{{"run", run.ID}, {"command", run.Command + ", cometsync " + run.Version}}
-	add := facts.add
-	add("target", r.in.Target.String())
-	add("undoes", r.plan.Undoes)
-	if !run.StartedAt.IsZero() {
-		add("started", timeText(run.StartedAt))
-		add("took", duration(run.FinishedAt.Sub(run.StartedAt)))
-	}
-	add("result", fmt.Sprintf("%s, exit status %d", run.Result, run.ExitCode))
-	if r.in.API.Requests > 0 {
-		add("requests", r.requests())
-	}
-	add("new", r.new())
-	add("new roles", r.newRoles())
-	add("expected", r.expected())
-	add("applied", r.applied())
-	add("done in part", strings.Join(r.allTheSame(), "; "))
-	add("tokens", r.tokens())
-	for _, text := range r.notSent() {
-		add("not sent", text)
-	}
-	if r.planned {
-		add("verified", r.verified())
-	}
-	if r.in.ShowPrivate {
-		add("private values", "shown in this report")
-	} else {
-		add("private values", "masked as "+Mask)
-	}
-	add("problem", r.in.Problem)
-	add("recovered", r.in.Recovered)
-	add("withheld", r.plan.Withholding())
-	add("not created", r.notCreated())
-	return facts
+	return document.Join(words, ", ")
 }
 
 // newRoles names the roles that are created before the users who have them.
@@ -163,14 +279,14 @@ func (r *Report) leftAlone() []account {
 }
 
 // alone says how many users no operation is planned for, by where they are.
-func (r *Report) alone() []string {
+func (r *Report) alone() string {
 	var words []string
 	for _, a := range r.leftAlone() {
 		if a.N > 0 || a.Name == "unchanged" {
 			words = append(words, phrase.Thousands(a.N)+" "+a.Name)
 		}
 	}
-	return words
+	return strings.Join(words, ", ")
 }
 
 // accounts is where every remote user is.
@@ -207,7 +323,9 @@ func (r *Report) verified() string {
 		return "the app was read again, and nothing remains to be done"
 	}
 	if v.Remaining > 0 && len(v.Operations) > 0 {
-		text += ": " + some(len(v.Operations), func(i int) string { return v.Operations[i].Verb.String() + " " + v.Operations[i].UID })
+		text += ": " + some(len(v.Operations), func(i int) document.Line {
+			return document.Say("%s %s", v.Operations[i].Verb, document.Value(v.Operations[i].UID))
+		}).String()
 	}
 	return text
 }

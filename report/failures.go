@@ -9,6 +9,7 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report/document"
 )
 
 // cause is what an operation that was not carried out means to people: a kind
@@ -245,7 +246,9 @@ func (r *Report) remark() {
 		case undated:
 			text = phrase.Counted(len(concerned), "user") + " got no createdAt or lastActiveAt"
 		}
-		text += ": " + some(len(concerned), func(i int) string { return r.plan.Operations[concerned[i]].UID })
+		text += ": " + some(len(concerned), func(i int) document.Line {
+			return document.Text(r.plan.Operations[concerned[i]].UID)
+		}).String()
 		if said := r.said(concerned[0]); said != "" {
 			first := "; "
 			if len(concerned) > 1 {

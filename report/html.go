@@ -18,6 +18,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report/chart"
+	"cometsync/report/document"
 )
 
 // The page is one file that loads nothing: its policy allows its own style
@@ -87,7 +88,7 @@ type pageView struct {
 
 func (p pageView) Run() Run                    { return p.r.in.Run }
 func (p pageView) Target() plan.Target         { return p.r.in.Target }
-func (p pageView) Facts() [][2]string          { return p.r.facts() }
+func (p pageView) Facts() []document.Fact      { return p.r.facts() }
 func (p pageView) Verdict() string             { return p.r.Verdict() }
 func (p pageView) Problem() string             { return p.r.in.Problem }
 func (p pageView) Next() []string              { return p.r.next(planName) }
@@ -97,15 +98,13 @@ func (p pageView) Unsent() bool                { return p.r.unsent() }
 func (p pageView) Source() *user.Intake        { return &p.r.intake }
 func (p pageView) Managed() []string           { return p.r.intake.Managed }
 func (p pageView) Notices() []user.Notice      { return p.r.noticesToRead() }
-func (p pageView) Accounts() []account         { return p.r.accounts() }
 func (p pageView) RemoteUsers() int            { return p.r.plan.Remote.Active + p.r.plan.Remote.Deactivated }
 func (p pageView) Total() Count                { return p.r.total }
-func (p pageView) Outcomes() []plan.Outcome    { return p.r.shownOutcomes() }
+func (p pageView) Tables() []*document.Table   { return p.r.tables() }
 func (p pageView) Rejected() int               { return p.r.rejects.len() }
 func (p pageView) Undo() bool                  { return p.r.undo() }
 func (p pageView) InConflict() string          { return p.r.inConflict() }
 func (p pageView) Recovered() string           { return p.r.in.Recovered }
-func (p pageView) AllTheSame() []string        { return p.r.allTheSame() }
 func (p pageView) Expected() string            { return p.r.expected() }
 func (p pageView) NotSent() []string           { return p.r.notSent() }
 func (p pageView) IsLimit(g plan.Guard) bool   { return isLimit(g) }

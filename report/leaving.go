@@ -11,7 +11,6 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/report/sheet"
-	"cometsync/report/term"
 )
 
 // Who is leaving: absent from the roster, and deactivated once enough good runs in
@@ -104,29 +103,6 @@ func (r *Report) leavingHeading() string {
 
 // LeavingHeading is the heading of the page's section.
 func (p pageView) LeavingHeading() string { return p.r.leavingHeading() }
-
-// leavingLine is somebody who is leaving, in a line.
-func leavingLine(l *plan.Leaving) string {
-	return fmt.Sprintf("%s: %s (%s)", person(l.UID, l.Name), goes(l), lacked(l))
-}
-
-func (s *screen) leaving(r *Report) {
-	all := r.soonest()
-	if len(all) == 0 {
-		return
-	}
-	s.Line("")
-	s.Wrapped(term.Bold, "  ", r.leavingHeading())
-	s.list(len(all), "report.xlsx", func(i int) string { return leavingLine(&all[i]) })
-}
-
-func (m *markdown) leaving(r *Report) {
-	all := r.soonest()
-	m.list(len(all), r.leavingHeading(), "`report.xlsx`", func(i int) string {
-		l := &all[i]
-		return fmt.Sprintf("%s: %s (%s)", strings.TrimSpace(m.code(l.UID)+" "+m.text(phrase.Shorten(l.Name, 60))), m.prose(goes(l)), lacked(l))
-	})
-}
 
 // leavingSheet are the columns of those who are leaving.
 var leavingSheet = []sheet.Column{{"UID", 24}, {"Name", 28}, {"Absent since", 26}, {"Runs", 8}, {"Of", 8}, {"When", 72}}

@@ -97,15 +97,6 @@ func leastSure(a, b plan.Rekey) int {
 	return cmp.Or(cmp.Compare(a.Confidence, b.Confidence), strings.Compare(a.Old, b.Old))
 }
 
-// notCreated names the users of the roster who were not created since they are
-// probably others; "" if there are none.
-func (r *Report) notCreated() string {
-	return some(len(r.pairs), func(i int) string {
-		k := &r.pairs[i]
-		return fmt.Sprintf("%s: probably %s", k.New, k.Old)
-	})
-}
-
 func (r *Report) appendRekey(b []byte, i int) []byte { return appendRekey(b, &r.plan.Rekeys[i]) }
 
 func appendRekey(b []byte, k *plan.Rekey) []byte {
@@ -116,13 +107,6 @@ func appendRekey(b []byte, k *plan.Rekey) []byte {
 	b = appendString(append(b, `,"because":`...), k.Because.String())
 	b = strconv.AppendInt(append(b, `,"confidence":`...), int64(k.Confidence), 10)
 	return append(appendPlace(append(b, `,"source":{`...), k.Source), "}}"...)
-}
-
-// rekeyLine is a pair in a line.
-func (r *Report) rekeyLine(i int) string {
-	k := &r.pairs[i]
-	return fmt.Sprintf("%s → %s: %s, %s sure (by %s)", person(k.Old, k.OldName), person(k.New, k.NewName), r.inCommon(k), confidence(k),
-		k.Source)
 }
 
 // rekeyColumnsXLSX are the columns of rekey.csv in an order to be read: what

@@ -194,9 +194,8 @@ func TestTheLeastSurePairsComeFirst(t *testing.T) {
 	}{
 		"rekey.csv":   {render(t, r.WriteRekey), "\n", sure},
 		"terminal":    {terminal, "\n    ", sure},
-		"summary.md":  {summary, "\n- `", sure[:5]},
+		"summary.md":  {strings.ReplaceAll(summary, "`", ""), "\n- ", sure[:5]},
 		"page":        {page, "<code><bdi>", sure},
-		"not created": {"; " + r.notCreated(), ": probably ", sure[:5]},
 		"report.json": {list, `{"old":"`, by},
 	} {
 		at := -1
@@ -253,7 +252,7 @@ func TestPairsAreTold(t *testing.T) {
 			`<h2 id="rekeys">Probably the same people under a new uid <span class="n">6</span></h2>`, "Neither account was touched", "<li>copy " +
 				"rekey.csv beside your configuration, " + todo + "</li><li>run again to finish, from then on", "What to do: copy rekey.csv beside " +
 				"your configuration, " + todo + ", then run again, from then on always with --rekey COPY.</p>",
-			"&lt;img src=x onerror=alert(1)&gt;", "mia@example: probably corp-mia",
+			"&lt;img src=x onerror=alert(1)&gt;",
 		}},
 	} {
 		for _, want := range c.want {

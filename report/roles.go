@@ -7,6 +7,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
+	"cometsync/report/document"
 )
 
 // Rows whose one fault is a role that the app lacks are many at once: one role
@@ -79,11 +80,11 @@ func (r *Report) missingRoles() string {
 	if len(r.missing) > 1 {
 		are, them, stand = "s are", "them", "they stand for"
 	}
-	roles := some(len(r.missing), func(i int) string {
-		return fmt.Sprintf("%s (%s)", r.missing[i].Role, phrase.Counted(r.missing[i].Count, "row"))
+	roles := some(len(r.missing), func(i int) document.Line {
+		return document.Say("%s (%s)", r.missing[i].Role, phrase.Counted(r.missing[i].Count, "row"))
 	})
 	return fmt.Sprintf("%s role%s missing: %s: create %s in the dashboard, give --create-roles, or say under values.role what %s",
-		phrase.Thousands(len(r.missing)), are, roles, them, stand)
+		phrase.Thousands(len(r.missing)), are, roles.String(), them, stand)
 }
 
 // missingView is a missing role on the page.

@@ -138,15 +138,3 @@ func unstick(n int) string {
 	return phrase.Counted(n, "user") + " did not keep their values before: look at them in the dashboard, change their rows, or run once " +
 		"with --resend"
 }
-
-// inOrder are steps with their numbers; one step alone has none.
-func inOrder(steps []string) []string {
-	if len(steps) < 2 {
-		return steps
-	}
-	lines := make([]string, len(steps))
-	for i, step := range steps {
-		lines[i] = fmt.Sprintf("%d. %s", i+1, step)
-	}
-	return lines
-}

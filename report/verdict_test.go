@@ -138,7 +138,7 @@ func TestUrgentNoticesComeFirst(t *testing.T) {
 	r := mustNew(t, in)
 	for format, c := range map[string]struct{ text, before string }{
 		"terminal":   {render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Dir: "d"}) }), "  notice       "},
-		"summary.md": {render(t, r.WriteSummary), "- "},
+		"summary.md": {render(t, r.WriteSummary), "- notice: "},
 	} {
 		want := c.before + "about mended-nothing\n" + c.before + "about mended-broken\n" + c.before + "about footer-count\n" + c.before +
 			"the column"

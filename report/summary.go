@@ -1,0 +1,385 @@
+package report
+
+import (
+	"cmp"
+	"io"
+	"path/filepath"
+	"strconv"
+
+	"cometsync/internal/phrase"
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+	"cometsync/report/document"
+	"cometsync/report/sheet"
+	"cometsync/report/term"
+)
+
+// Terminal is what the summary has to know of where it is read.
+type Terminal struct {
+	Color bool
+	Width int    // columns; 0 is 80
+	Dir   string // where the reports are; "" if there are none
+	Mail  bool   // it is no terminal: the verdict is one line
+	Run   bool   // say which run it was, and when: it is not the one that just ended
+}
+
+const (
+	someOf = 5  // how many elements of a long list the summaries name
+	manyOf = 50 // how many where there is no file that has the rest, or there is room
+)
+
+// view is where a summary is read.
+type view struct {
+	saved  string // the path of the plan, beside which the other files are; "" if there are no files
+	beside bool   // the summary is one of the files
+	run    bool   // say which run it was
+	long   bool   // there is room for all that is to be said of a run
+}
+
+// WriteTerminal writes the summary that a run ends with.
+func (r *Report) WriteTerminal(w io.Writer, t Terminal) error {
+	v := view{run: t.Run}
+	if t.Dir != "" {
+		v.saved = filepath.Join(t.Dir, planName)
+	}
+	return writeTerminal(w, t, r.document(v))
+}
+
+func writeTerminal(w io.Writer, t Terminal, d *document.Document) error {
+	s := newScreen(w, t)
+	d.Terminal(s, t.Mail)
+	return s.Flush()
+}
+
+func newScreen(w io.Writer, t Terminal) *term.Screen { return term.New(w, t.Color, t.Width) }
+
+// WriteSummary writes summary.md.
+func (r *Report) WriteSummary(w io.Writer) error {
+	return r.document(view{saved: planName, beside: true, run: true}).Markdown(w)
+}
+
+// summaryRows is the report on one page.
+func (r *Report) summaryRows(s *sheet.Rows) {
+	r.document(view{saved: planName, beside: true, run: true, long: true}).Sheet(s)
+}
+
+// document is the report for people: the result, what to know of the run, whatever a
+// reader may want to look into, and what to do now.
+func (r *Report) document(v view) *document.Document {
+	d := &document.Document{Verdict: r.Verdict(), Tone: r.tone()}
+	add := func(b document.Block) { d.Blocks = append(d.Blocks, b) }
+	lists := func(lists ...*document.List) {
+		for _, l := range lists {
+			if l != nil {
+				add(l)
+			}
+		}
+	}
+	if about := r.about(v); len(about.Facts) > 0 {
+		add(about)
+	}
+	for _, t := range r.tables() {
+		if len(t.Rows) > 0 {
+			add(t)
+		}
+	}
+	for _, g := range r.plan.Guards {
+		add(&document.Alert{Title: "guard " + g.Name + " tripped", Text: g.Message, Stop: true})
+	}
+	for i := range r.plan.Withholdings {
+		w := &r.plan.Withholdings[i]
+		add(&document.Alert{Title: phrase.Counted(r.counts[w.Verb].Withheld, verbNoun[w.Verb]) + " withheld", Text: reasonOf(w)})
+	}
+	lists(r.losing(v))
+	if people := r.people(); len(people.Facts) > 0 {
+		add(people)
+	}
+	lists(r.failureLists(v)...)
+	lists(r.conflictList(v), r.decisionList(v), r.rekeyList(v), r.leavingList(v), r.rejectList(v))
+	if notes := r.notes(v); len(notes.Facts) > 0 {
+		add(notes)
+	}
+	if how := r.howToDecide(); v.long && len(how) > 0 {
+		add(document.Steps{Title: "How to decide", Steps: how})
+	}
+	if steps := r.next(v.saved); len(steps) > 0 {
+		add(document.Steps{Title: "What to do now", Label: "next", Steps: steps})
+	}
+	return d
+}
+
+// howToDecide tells a reviewer what to do with the sheet of operations.
+func (r *Report) howToDecide() []string {
+	if !r.decidable() || len(r.plan.Operations) == 0 {
+		return nil
+	}
+	return []string{
+		"On the sheet " + OperationSheet + ", leave apply in a row's yellow cell to have the operation carried out, or write hold to leave it " +
+			"for this time, " +
+			"or never to leave it and to protect the user from later runs, and change nothing else: an emptied cell is no decision.",
+		"Then save the workbook and run cometsync apply plan.json --decisions report.xlsx, with the plan of run " +
+			cmp.Or(r.plan.Run, r.in.Run.ID) + ".",
+	}
+}
+
+// tone is how the verdict is coloured.
+func (r *Report) tone() document.Tone {
+	switch result := r.in.Run.Result; {
+	case result == Refused, result == Failed, len(r.in.Stops) > 0:
+		return document.Bad
+	case result == Converged:
+		return document.Good
+	case result == Pending:
+		return document.Bold
+	}
+	return document.Warning
+}
+
+// list names the first of n elements, and which file has the rest; nil for none.
+func (v view) list(title string, n, most int, file string, item func(i int) document.Item) *document.List {
+	if n == 0 {
+		return nil
+	}
+	l := &document.List{Title: title, Bold: true, File: file}
+	for i := range min(n, v.room(most)) {
+		l.Items = append(l.Items, item(i))
+	}
+	l.More = n - len(l.Items)
+	if v.saved == "" {
+		l.File = ""
+	}
+	return l
+}
+
+// room is how many elements of a list are named: so many where a file has them all.
+func (v view) room(most int) int {
+	if v.saved == "" || v.long {
+		return manyOf
+	}
+	return most
+}
+
+// losing names those of whom nobody may say that it was not seen.
+func (r *Report) losing(v view) *document.List {
+	gone := r.concerned(plan.Deactivate)
+	l := v.list(r.fate(plan.Deactivate), len(gone), 2*someOf, "operations.csv", func(i int) document.Item {
+		return document.Item{Head: person(gone[i].UID, gone[i].Name), Text: document.Say(": %s", why(gone[i]))}
+	})
+	if l != nil {
+		l.Label = "lost access"
+		if r.unsent() {
+			l.Label = "lose access"
+		}
+	}
+	return l
+}
+
+// people names some of the others whom the reader is most likely to ask about.
+func (r *Report) people() document.Facts {
+	facts := document.Facts{Title: "Users"}
+	back := r.concerned(plan.Reactivate)
+	facts.Add("access back", some(len(back), func(i int) document.Line { return person(back[i].UID, back[i].Name) }))
+	if n, before, first := r.heldAlone(); n > 0 {
+		held := some(n-before, func(i int) document.Line {
+			return document.Say("%s (%s)", document.Value(first[i].UID), first[i].By())
+		})
+		facts.Add("held", joinedLines(held, asBefore(before)))
+	}
+	facts.Add("new roles", document.Text(r.newRoles()))
+	groups := r.updating()
+	updates := some(len(groups), func(i int) document.Line {
+		fields := make([]document.Line, len(groups[i].fields))
+		for j, f := range groups[i].fields {
+			fields[j] = document.Say("%s", document.Value(f))
+		}
+		return document.Say("%s × %s", phrase.Thousands(groups[i].done), document.Join(fields, " + "))
+	})
+	facts.Add("updates", joinedLines(updates, document.Text(r.byCause())))
+	return facts
+}
+
+func asBefore(n int) document.Line {
+	if n == 0 {
+		return nil
+	}
+	return document.Say("%s as in the last run", phrase.Thousands(n))
+}
+
+// joinedLines are clauses side by side.
+func joinedLines(a, b document.Line) document.Line {
+	if len(a) == 0 || len(b) == 0 {
+		return append(a, b...)
+	}
+	return document.Say("%s; %s", a, b)
+}
+
+// failureLists say what was not carried out, by what that means.
+func (r *Report) failureLists(v view) []*document.List {
+	var lists []*document.List
+	for n := range r.failures {
+		f := &r.failures[n]
+		news := r.news(f)
+		title := f.String() + asThenBehind(len(f.operations)-len(news), len(f.operations)) + "; " + f.Todo()
+		l := v.list(title, len(news), someOf, "operations.csv", func(n int) document.Item {
+			i := news[n]
+			o := &r.plan.Operations[i]
+			return document.Item{
+				Head:  document.Say("%s: %s %s: %s", r.in.Results[i].Outcome, o.Verb, document.Value(o.UID), r.message(i)),
+				Below: fieldLines(v.masked(r.drifted(i)), "when it was planned", "by the plan"),
+			}
+		})
+		if l == nil {
+			l = &document.List{Title: title}
+		}
+		l.Bold = false
+		lists = append(lists, l)
+	}
+	return lists
+}
+
+// drifted is the fields of which an operation found others than planned, the
+// private ones masked; none where the app was not read before it was applied,
+// or the user is gone.
+func (r *Report) drifted(i int) []plan.ConflictField {
+	d := r.in.Drifts[i]
+	if d == nil || r.in.Results[i].Outcome != plan.Drifted {
+		return nil
+	}
+	return r.shownFields(d.Fields)
+}
+
+// masked hides private values also where reports show them: a terminal is often a mail.
+func (v view) masked(fields []plan.ConflictField) []plan.ConflictField {
+	if v.beside {
+		return fields
+	}
+	return maskedFields(fields)
+}
+
+// fieldLines are fields with their three values, and what the first two were.
+func fieldLines(fields []plan.ConflictField, before, after string) []document.Line {
+	var lines []document.Line
+	for _, f := range fields {
+		of := func(value string) document.Value {
+			return document.Value(phrase.Shorten(valueWords(f.Field, value), 60))
+		}
+		lines = append(lines, document.Say("%s: %s %s, %s %s, now %s", document.Value(f.Field), of(f.Before), before, of(f.After), after,
+			of(f.Now)))
+	}
+	return lines
+}
+
+// conflictList says whom an undo leaves alone.
+func (r *Report) conflictList(v view) *document.List {
+	n := len(r.conflicts)
+	return v.list(r.inConflict()+": "+phrase.Counted(n, "user"), n, someOf, "conflicts.csv", func(i int) document.Item {
+		c := &r.conflicts[i]
+		return document.Item{Head: person(c.UID, c.Name), Text: document.Say(": %s", conflictText(c)),
+			Below: fieldLines(v.masked(c.Fields), "before the run", "after it")}
+	})
+}
+
+// decisionList says which rows of the decisions can't be used.
+func (r *Report) decisionList(v view) *document.List {
+	n := r.badDecisions()
+	return v.list(phrase.Counted(n, "decision")+" can't be used", n, someOf, reportName, func(i int) document.Item {
+		return document.Item{Head: rejectLine(&r.in.Decisions.Rejects[i])}
+	})
+}
+
+// rejectLine is the first thing that is wrong with a row, and where.
+func rejectLine(x *user.Reject) document.Line {
+	place := document.Value(x.Source.String())
+	if len(x.Defects) == 0 {
+		return document.Say("%s", place)
+	}
+	d := &x.Defects[0]
+	message := phrase.Shorten(d.Message, 300)
+	if d.Column != "" {
+		place += document.Value(":" + d.Column)
+	}
+	if d.Column == "" || d.Value == "" || d.Value == Mask {
+		return document.Say("%s: %s", place, message)
+	}
+	return document.Say("%s: %s: %s", place, document.Value(strconv.Quote(phrase.Shorten(d.Value, 60))), message)
+}
+
+// rekeyList says who probably has a new uid; what to do about it is among the steps.
+func (r *Report) rekeyList(v view) *document.List {
+	return v.list(r.rekeyHeading(), len(r.pairs), someOf, rekeyName, func(i int) document.Item {
+		k := &r.pairs[i]
+		return document.Item{Head: document.Say("%s → %s: %s, %s sure (by %s)", person(k.Old, k.OldName), person(k.New, k.NewName),
+			r.inCommon(k), confidence(k), document.Value(k.Source.String()))}
+	})
+}
+
+// leavingList says who is deactivated once enough runs lacked them.
+func (r *Report) leavingList(v view) *document.List {
+	all := r.soonest()
+	return v.list(r.leavingHeading(), len(all), someOf, "report.xlsx", func(i int) document.Item {
+		l := &all[i]
+		return document.Item{Head: document.Say("%s: %s (%s)", person(l.UID, l.Name), goes(l), lacked(l))}
+	})
+}
+
+// rejectList says which rows can't be used: what they have in common first.
+func (r *Report) rejectList(v view) *document.List {
+	n, before := r.rejects.len(), r.before.nRejects
+	if n == 0 {
+		return nil
+	}
+	title := phrase.Counted(n, "row") + " can't be used" + asThen(before, n)
+	if before == n {
+		if v.saved != "" {
+			title += "; " + rejectsName + " lists them"
+		}
+		return &document.List{Title: title}
+	}
+	var items []document.Item
+	for _, cause := range r.causeLines(v.room(someOf)) {
+		items = append(items, document.Item{Head: document.Text(cause)})
+	}
+	kinds, rest := r.kinds(v.room(someOf))
+	for _, k := range kinds {
+		x := r.rejects.at(k.first)
+		line := rejectLine(x)
+		if n := len(x.Defects) - 1; n > 0 {
+			line = append(line, document.Say(" (and %s)", phrase.Counted(n, "more defect"))...)
+		}
+		items = append(items, document.Item{Head: append(line, document.Text(k.others())...)})
+	}
+	l := v.list(title, 1, 1, rejectsName, func(int) document.Item { return document.Item{} })
+	l.Items, l.More = items, rest
+	return l
+}
+
+// concerned is of whom a verb was carried out, or would be.
+func (r *Report) concerned(v plan.Verb) []*plan.Operation {
+	var all []*plan.Operation
+	for i := range r.plan.Operations {
+		o := &r.plan.Operations[i]
+		if o.Verb == v && r.takesEffect(i) {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+func person(uid, name string) document.Line {
+	if name == "" || name == uid {
+		return document.Say("%s", document.Value(uid))
+	}
+	return document.Say("%s (%s)", document.Value(uid), document.Value(phrase.Shorten(name, 40)))
+}
+
+// some names the first of n elements and says how many more there are.
+func some(n int, name func(i int) document.Line) document.Line {
+	var lines []document.Line
+	for i := range min(n, someOf) {
+		lines = append(lines, name(i))
+	}
+	if n > someOf {
+		return document.Say("%s and %s more", document.Join(lines, ", "), phrase.Thousands(n-someOf))
+	}
+	return document.Join(lines, ", ")
+}

@@ -82,36 +82,17 @@ func (r *runner) row(f *flight, row plan.Imported) (_ plan.Result, again bool) {
 	var fail Failure
 	switch {
 	case err == nil && row.Named && row.User.State == user.Deactivated:
-		return r.existing(f, unnamed(f.o.UID), nil), false // it was not made by this import
+		f.lost = nil // it was not made by this import
+		return r.existing(f, unnamed(f.o.UID)), false
 	case err == nil && row.Named:
 		return with(plan.Create, r.complete(f, &row.User)), false
-	case errors.As(err, &fail) && fail.Exists():
-		return r.existing(f, err, f.lost), false
 	case errors.As(err, &fail) && fail.Unsupported() && r.opt.Else:
 		r.noImport.Store(true)
 		return r.alone(f), false
-	case err != nil && !lost(err) && f.lost != nil && r.stopped():
-		return unknown(f.lost), false // see create
-	case err != nil && !lost(err):
-		return r.failed(err), false
 	case err == nil:
 		err = unnamed(f.o.UID)
 	}
-	f.lost = err
-	if r.halted.Load() {
-		return unknown(err), false
-	}
-	found, ok, readErr := r.remote.Find(f.ctx, f.o.UID)
-	r.fatal(readErr)
-	switch {
-	case readErr != nil:
-		return unknown(err), false
-	case ok:
-		return r.bring(f, &found, err), false
-	case f.sends >= maxCreates || !r.sending(f.kind):
-		return notDone(err), false
-	}
-	return plan.Result{}, true
+	return r.uncreated(f, err)
 }
 
 // alone creates a user by itself that was to be imported. Nothing but an import
@@ -212,12 +193,3 @@ type unnamed string
 func (u unnamed) Error() string {
 	return fmt.Sprintf("the service's answer to the import does not name %s", string(u))
 }
-func (unnamed) Fatal() bool                       { return false }
-func (unnamed) Lost() bool                        { return true }
-func (unnamed) Exists() bool                      { return false }
-func (unnamed) NotFound() bool                    { return false }
-func (unnamed) Unsupported() bool                 { return false }
-func (unnamed) ServiceCode() string               { return CodeNotConfirmed }
-func (unnamed) Kind() plan.FailureKind            { return plan.ServerFailure }
-func (unnamed) HTTPStatus() int                   { return 0 }
-func (unnamed) FieldDetails() map[string][]string { return nil }

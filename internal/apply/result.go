@@ -51,7 +51,10 @@ func with(did plan.Verb, result plan.Result) plan.Result {
 func told(outcome plan.Outcome, err error, message string) plan.Result {
 	result := plan.Result{Outcome: outcome, Code: "request", Kind: plan.BadInput, Message: message}
 	var f Failure
-	if errors.As(err, &f) {
+	var u unnamed
+	if errors.As(err, &u) {
+		result.Code, result.Kind = CodeNotConfirmed, plan.ServerFailure
+	} else if errors.As(err, &f) {
 		result.Code, result.Kind, result.Status, result.Details = f.ServiceCode(), f.Kind(), f.HTTPStatus(), f.FieldDetails()
 	}
 	return result
@@ -143,5 +146,6 @@ func deactivatedSince() plan.Result {
 // lost says whether the request behind an error may have been carried out.
 func lost(err error) bool {
 	var f Failure
-	return errors.As(err, &f) && f.Lost()
+	var u unnamed
+	return errors.As(err, &f) && f.Lost() || errors.As(err, &u)
 }

@@ -19,38 +19,47 @@ func (r *runner) create(f *flight) plan.Result {
 	if err != nil {
 		return r.failed(err)
 	}
-	var answerLost error
-	for n := 1; ; n++ {
+	for {
 		answer, err := r.post(f, u)
+		f.sends++
 		r.fatal(err)
-		var fail Failure
-		switch {
-		case err == nil:
+		if err == nil {
 			return with(plan.Create, r.confirm(f, f.o, &answer))
-		case errors.As(err, &fail) && fail.Exists():
-			return r.existing(f, err, answerLost)
-		case !lost(err) && answerLost != nil && r.stopped():
-			// This one did not come to be looked at, so that it says nothing
-			// about the one before, which may still be on its way.
-			return unknown(answerLost)
-		case !lost(err):
-			return r.failed(err)
 		}
-		answerLost = err
-		if r.halted.Load() {
-			return unknown(answerLost)
-		}
-		found, ok, err := r.remote.Find(f.ctx, f.o.UID)
-		r.fatal(err)
-		switch {
-		case err != nil:
-			return unknown(answerLost)
-		case ok:
-			return r.bring(f, &found, answerLost)
-		case n == maxCreates || !r.sending(f.kind):
-			return notDone(answerLost)
+		if result, again := r.uncreated(f, err); !again {
+			return result
 		}
 	}
+}
+
+// uncreated settles a creation by its error, or says that it is to be sent again.
+func (r *runner) uncreated(f *flight, err error) (_ plan.Result, again bool) {
+	var fail Failure
+	switch {
+	case errors.As(err, &fail) && fail.Exists():
+		return r.existing(f, err), false
+	case !lost(err) && f.lost != nil && r.stopped():
+		// This one did not come to be looked at, so that it says nothing
+		// about the one before, which may still be on its way.
+		return unknown(f.lost), false
+	case !lost(err):
+		return r.failed(err), false
+	}
+	f.lost = err
+	if r.halted.Load() {
+		return unknown(err), false
+	}
+	found, ok, readErr := r.remote.Find(f.ctx, f.o.UID)
+	r.fatal(readErr)
+	switch {
+	case readErr != nil:
+		return unknown(err), false
+	case ok:
+		return r.bring(f, &found), false
+	case f.sends >= maxCreates || !r.sending(f.kind):
+		return notDone(err), false
+	}
+	return plan.Result{}, true
 }
 
 // post sends a creation, with a wish for a token if one is wanted.
@@ -65,17 +74,17 @@ func (r *runner) post(f *flight, u user.User) (answer user.User, err error) {
 // existing settles a create that the service refused because the user is
 // there: it is read, compared, and updated if it needs to be. That is also
 // how a create ends whose first answer was lost.
-func (r *runner) existing(f *flight, exists, answerLost error) plan.Result {
-	if r.opt.Strict && answerLost == nil {
+func (r *runner) existing(f *flight, exists error) plan.Result {
+	if r.opt.Strict && f.lost == nil {
 		return taken()
 	}
 	found, ok, err := r.remote.Find(f.ctx, f.o.UID)
 	r.fatal(err)
 	switch {
 	case err == nil && ok:
-		return r.bring(f, &found, answerLost)
-	case answerLost != nil:
-		return unknown(answerLost)
+		return r.bring(f, &found)
+	case f.lost != nil:
+		return unknown(f.lost)
 	case err != nil:
 		return told(plan.Failed, exists, fmt.Sprintf("the user exists already and could not be read: %v; run again", err))
 	}
@@ -89,8 +98,8 @@ func (r *runner) existing(f *flight, exists, answerLost error) plan.Result {
 // for that if it shows all that was sent, and else for somebody else's, whose
 // values before are kept in the result. When it was last active tells nothing
 // of whose it is.
-func (r *runner) bring(f *flight, found *user.User, answerLost error) plan.Result {
-	perhapsOurs := answerLost != nil
+func (r *runner) bring(f *flight, found *user.User) plan.Result {
+	perhapsOurs := f.lost != nil
 	const aside = "the user exists already, and was not brought in line"
 	changes := r.missing(f.o, found)
 	active := found.State != user.Deactivated
@@ -100,7 +109,7 @@ func (r *runner) bring(f *flight, found *user.User, answerLost error) plan.Resul
 	case r.opt.Strict && !ours && perhapsOurs && active:
 		// Somebody else's, or this create's with a value lost on the way.
 		result := told(
-			plan.Unknown, answerLost, "the answer was lost, and the app has the user now, not as it was sent: look at the user, and plan again")
+			plan.Unknown, f.lost, "the answer was lost, and the app has the user now, not as it was sent: look at the user, and plan again")
 		result.Kind = plan.InDoubt
 		return result
 	case r.opt.Strict && !ours:
@@ -159,7 +168,7 @@ func (r *runner) missing(o *plan.Operation, found *user.User) []plan.Change {
 				c.After = user.JSON(user.TagSet(append(want.Tags, found.Tags...)))
 			}
 		}
-		c.Before = value(found, c.Field)
+		c.Before = plan.Present(found, c.Field)
 		changes = append(changes, c)
 	}
 	whole := plan.Operation{Changes: changes}
@@ -179,26 +188,6 @@ func part(changes []plan.Change, fields user.Fields) (others, of []plan.Change) 
 		}
 	}
 	return others, of
-}
-
-// value is a field of a user as canonical JSON; "" is no value.
-func value(u *user.User, f user.Field) string {
-	switch f {
-	case user.Tags:
-		if len(u.Tags) == 0 {
-			return ""
-		}
-		return user.JSON(u.Tags)
-	case user.Metadata:
-		if object, err := user.ParseObject(u.Metadata); err == nil {
-			return user.JSON(object)
-		}
-		return u.Metadata
-	}
-	if text := u.String(f); text != "" {
-		return user.JSON(text)
-	}
-	return ""
 }
 
 // change sends those of an operation's changes that are still to be made.

@@ -192,8 +192,8 @@ type flight struct {
 	shared int           // requests that carried it along with others
 
 	doubted bool     // a request that carried it may have been carried out unanswered
-	sends   int      // how often its creation was imported
-	lost    error    // why the last import's answer is not known
+	sends   int      // how often its creation was sent
+	lost    error    // why the last answer of it is not known
 	unshown []string // what the service confirmed and does not show
 	seen    bool     // the user of a lost creation was read, and shows what was sent
 	token   string

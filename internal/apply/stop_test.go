@@ -76,7 +76,7 @@ func agree(t testing.TB, p *plan.Plan, results []plan.Result, before, state map[
 			t.Errorf("%s %s is %s (%s) and did %v, and the user was %+v and is %+v", o.Verb, o.UID, r.Outcome, r.Message, r.Did.List(), was, is)
 		}
 		for _, c := range r.Instead {
-			if got := value(&was, c.Field); !equalJSON(got, c.Before) {
+			if got := plan.Present(&was, c.Field); !equalJSON(got, c.Before) {
 				t.Errorf("%s %s changed %s from %s, and it was %s", o.Verb, o.UID, c.Field, c.Before, got)
 			}
 		}

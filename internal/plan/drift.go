@@ -121,7 +121,7 @@ func (o *Operation) unlike(now *user.User) []ConflictField {
 		if isTime(c.Field) || shows(now, c) {
 			continue
 		}
-		for _, k := range (Change{Field: c.Field, Before: present(now, c.Field), After: c.After}).Keys() {
+		for _, k := range (Change{Field: c.Field, Before: Present(now, c.Field), After: c.After}).Keys() {
 			fields = append(fields, conflictField(k.Field, "", k.After, k.Before, k.Private))
 		}
 	}
@@ -131,7 +131,7 @@ func (o *Operation) unlike(now *user.User) []ConflictField {
 // rebase makes a change start from the user as it is now, and shows what is not
 // as the change says that it was before. With that, the change is as it was.
 func (c *Change) rebase(now *user.User, how exchange) (moved []ConflictField) {
-	have := present(now, c.Field)
+	have := Present(now, c.Field)
 	is := func(value string) bool {
 		return valid(have) == valid(value) || shows(now, Change{Field: c.Field, After: value}) // however it is spelt
 	}

@@ -134,7 +134,7 @@ func (d *Done) uncreate(now *user.User) (*Operation, *Conflict) {
 		if d.Result.Did.Has(Create) && d.Result.Outcome != Applied && shows(now, Change{Field: c.Field}) {
 			continue
 		}
-		for _, k := range (Change{Field: c.Field, Before: c.After, After: present(now, c.Field)}).Keys() {
+		for _, k := range (Change{Field: c.Field, Before: c.After, After: Present(now, c.Field)}).Keys() {
 			changed = append(changed, conflictField(k.Field, "", k.Before, k.After, k.Private))
 		}
 	}
@@ -154,7 +154,7 @@ func (d *Done) besides(now *user.User) []ConflictField {
 		if given || shows(now, Change{Field: f}) {
 			continue
 		}
-		for _, k := range (Change{Field: f, After: present(now, f)}).Keys() {
+		for _, k := range (Change{Field: f, After: Present(now, f)}).Keys() {
 			fields = append(fields, conflictField(k.Field, "", "", k.After, k.Private))
 		}
 	}
@@ -256,8 +256,8 @@ func restored(changes []Change, now *user.User) (restore []Change, changed []Con
 	return restore, changed
 }
 
-// present is the value of a remote user's field, as a change has it.
-func present(now *user.User, f user.Field) string {
+// Present is the value of a remote user's field, as a change has it.
+func Present(now *user.User, f user.Field) string {
 	switch f {
 	case user.Tags:
 		if len(now.Tags) > 0 {

@@ -139,8 +139,7 @@ func (r *runner) member(f *flight, batch plan.Batch, err error, want user.Activi
 	case err != nil && r.halted.Load():
 		return unknown(err)
 	case err != nil:
-		found, ok, readErr := r.remote.Find(f.ctx, uid)
-		r.fatal(readErr)
+		found, ok, readErr := r.find(f)
 		switch {
 		case readErr != nil:
 			return unknown(err)

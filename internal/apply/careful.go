@@ -212,8 +212,7 @@ func (r *runner) readBack(f *flight, result plan.Result) (_ plan.Result, shown b
 		}
 		var ok bool
 		var err error
-		found, ok, err = r.remote.Find(f.ctx, f.o.UID)
-		r.fatal(err)
+		found, ok, err = r.find(f)
 		if err != nil {
 			return result, false
 		}

@@ -95,23 +95,10 @@ func lacking(how string, have *user.User, unshown []string) string {
 // request may have been carried out, the second goes whatever happens: else
 // the user would be left without metadata.
 func (r *runner) replace(f *flight, c plan.Change) plan.Result {
-	set := plan.Operation{Verb: plan.Update, UID: f.o.UID, Changes: []plan.Change{c}}
-	unset := plan.Operation{Verb: plan.Update, UID: f.o.UID, Changes: []plan.Change{{Field: c.Field}}}
-	whole, err := set.User()
-	if err != nil {
-		return r.failed(err)
-	}
-	none, err := unset.User()
-	if err != nil {
-		return r.failed(err)
-	}
-	_, err = r.remote.Update(f.ctx, none)
-	r.fatal(err)
-	if err != nil && !lost(err) {
+	if _, _, err := r.put(f, []plan.Change{{Field: c.Field}}); err != nil && !lost(err) {
 		return halfway("the service kept keys of metadata that were to go, and did not let it be unset", r.failed(err))
 	}
-	answer, err := r.remote.Update(f.ctx, whole)
-	r.fatal(err)
+	set, answer, err := r.put(f, []plan.Change{c})
 	const risk = "the metadata was unset to take keys out of it, and setting it again failed, so that the user may have none now"
 	switch {
 	case err == nil:

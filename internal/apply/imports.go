@@ -139,8 +139,7 @@ func (r *runner) complete(f *flight, answer *user.User) plan.Result {
 	if r.halted.Load() {
 		return halfway(aside, r.unsent())
 	}
-	found, ok, err := r.remote.Find(f.ctx, f.o.UID)
-	r.fatal(err)
+	found, ok, err := r.find(f)
 	switch {
 	case err != nil:
 		return halfway(aside, r.failed(err))

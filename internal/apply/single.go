@@ -49,8 +49,7 @@ func (r *runner) uncreated(f *flight, err error) (_ plan.Result, again bool) {
 	if r.halted.Load() {
 		return unknown(err), false
 	}
-	found, ok, readErr := r.remote.Find(f.ctx, f.o.UID)
-	r.fatal(readErr)
+	found, ok, readErr := r.find(f)
 	switch {
 	case readErr != nil:
 		return unknown(err), false
@@ -78,8 +77,7 @@ func (r *runner) existing(f *flight, exists error) plan.Result {
 	if r.opt.Strict && f.lost == nil {
 		return taken()
 	}
-	found, ok, err := r.remote.Find(f.ctx, f.o.UID)
-	r.fatal(err)
+	found, ok, err := r.find(f)
 	switch {
 	case err == nil && ok:
 		return r.bring(f, &found)
@@ -192,13 +190,7 @@ func part(changes []plan.Change, fields user.Fields) (others, of []plan.Change) 
 
 // change sends those of an operation's changes that are still to be made.
 func (r *runner) change(f *flight, changes []plan.Change) plan.Result {
-	rest := plan.Operation{Verb: plan.Update, UID: f.o.UID, Changes: changes}
-	u, err := rest.User()
-	if err != nil {
-		return r.failed(err)
-	}
-	answer, err := r.remote.Update(f.ctx, u)
-	r.fatal(err)
+	rest, answer, err := r.put(f, changes)
 	var fail Failure
 	switch {
 	case err == nil:
@@ -211,13 +203,30 @@ func (r *runner) change(f *flight, changes []plan.Change) plan.Result {
 	return r.look(f, &rest, err)
 }
 
+// put sends an update with these changes.
+func (r *runner) put(f *flight, changes []plan.Change) (o plan.Operation, answer user.User, err error) {
+	o = plan.Operation{Verb: plan.Update, UID: f.o.UID, Changes: changes}
+	u, err := o.User()
+	if err == nil {
+		answer, err = r.remote.Update(f.ctx, u)
+		r.fatal(err)
+	}
+	return o, answer, err
+}
+
+// find reads a flight's user.
+func (r *runner) find(f *flight) (user.User, bool, error) {
+	found, ok, err := r.remote.Find(f.ctx, f.o.UID)
+	r.fatal(err)
+	return found, ok, err
+}
+
 // look settles an update whose answer was lost by reading the user.
 func (r *runner) look(f *flight, o *plan.Operation, answerLost error) plan.Result {
 	if r.halted.Load() {
 		return unknown(answerLost)
 	}
-	found, ok, err := r.remote.Find(f.ctx, o.UID)
-	r.fatal(err)
+	found, ok, err := r.find(f)
 	if err != nil {
 		return unknown(answerLost)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"unicode/utf8"
 )
 
 // Who names an encoding names it once, and the export changes some day. A text
@@ -14,50 +13,6 @@ import (
 // reject at all and names in tatters. UTF-8 and UTF-16 show for sure, so that
 // only those are told from others. A byte that went astray makes no other
 // encoding of a text.
-
-// claim is what speaks for and against the encoding that was declared.
-type claim struct {
-	valid, invalid int // characters over ASCII in UTF-8, and bytes that are none
-	lines          int // with such bytes
-	inLine         bool
-	half           bool   // the text so far ends within a character
-	sample         []byte // the first piece with such bytes
-}
-
-// add looks at a piece of the text.
-func (c *claim) add(piece []byte) {
-	text := piece
-	for n := 0; c.half && len(text) > 0 && n < utf8.UTFMax-1 && !utf8.RuneStart(text[0]); n++ {
-		text = text[1:]
-	}
-	c.half = false
-	before := c.invalid
-	for len(text) > 0 {
-		if n := ascii(text); n > 0 {
-			c.inLine = c.inLine && bytes.IndexByte(text[:n], '\n') < 0
-			text = text[n:]
-			continue
-		}
-		r, size := utf8.DecodeRune(text)
-		switch {
-		case r != utf8.RuneError || size > 1:
-			c.valid++
-		case !utf8.FullRune(text):
-			c.half = true
-			text = nil
-			continue
-		default:
-			if c.invalid++; !c.inLine {
-				c.lines++
-			}
-			c.inLine = true
-		}
-		text = text[size:]
-	}
-	if c.invalid > before && c.sample == nil {
-		c.sample = bytes.Clone(piece)
-	}
-}
 
 // belied is the error of a text that does not have the encoding which was
 // declared; nil if nothing shows that. Once whole says that the text has been
@@ -70,7 +25,7 @@ func (d *Decoder) belied(whole bool) error {
 	switch d.left[0].kind {
 	case utf8Text:
 		if c.lines >= most && 4*c.valid < c.invalid {
-			return d.isOther(c.sample)
+			return d.isOther(d.suspect)
 		}
 	case oneByte, manyByte:
 		if c.valid >= 3*most && 20*c.invalid <= c.valid || whole && d.left[0].kind == oneByte && c.valid > 0 && c.invalid == 0 {
@@ -87,7 +42,8 @@ func (d *Decoder) otherForm() error {
 	declared, is := d.left[0], unmarked16(d.src)
 	switch {
 	case declared.kind == utf16Text && is == nil && len(d.src) > 0 && bytes.IndexByte(d.src, 0) < 0:
-		if _, valid, invalid := validUTF8(d.src); 4*valid >= invalid {
+		var u utf8Count
+		if u.add(d.src); 4*u.valid >= u.invalid {
 			return d.isNamed("utf-8")
 		}
 		return d.isOther(d.src)

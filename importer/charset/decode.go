@@ -10,8 +10,6 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"golang.org/x/text/transform"
-
 	"cometsync/internal/phrase"
 )
 
@@ -32,11 +30,11 @@ type Decoder struct {
 	left     []*Encoding
 	begun    bool
 	declared bool
-	claim    claim  // of the encoding that was declared
-	Found    bool   // the encoding was found out from how words read
-	Marked   string // the encoding that a mark named against what was declared
-	buf      []byte
-	pairs    []uint32 // what two bytes are in pairsOf, see pair
+	claim    utf8Count // of a text whose encoding was declared
+	suspect  []byte    // its first piece that is not UTF-8
+	Found    bool      // the encoding was found out from how words read
+	Marked   string    // the encoding that a mark named against what was declared
+	pairs    []uint32  // what two bytes are in pairsOf, see pair
 	pairsOf  *Encoding
 	chars    [128]string // what bytes over ASCII are, of charsOf
 	charsOf  *Encoding
@@ -147,7 +145,9 @@ func (d *Decoder) begin() error {
 func (d *Decoder) decode() error {
 	n := ascii(d.src)
 	if d.declared {
-		d.claim.add(d.src)
+		if d.claim.add(d.src); d.claim.invalid > 0 && d.suspect == nil {
+			d.suspect = bytes.Clone(d.src)
+		}
 		if err := d.belied(false); err != nil {
 			return err
 		}
@@ -185,13 +185,14 @@ func (d *Decoder) settle(n int) error {
 		return nil
 	case len(d.left) == 0:
 		d.fill(detectBytes)
-		first, valid, invalid := validUTF8(d.src[n:])
+		var u utf8Count
+		u.add(d.src[n:])
 		switch {
-		case valid == 0 && invalid == 0 && d.err == nil:
+		case u.valid == 0 && u.invalid == 0 && d.err == nil:
 			return nil // the character that it begins with is not read yet
-		case valid == 0 && invalid == 0:
+		case u.valid == 0 && u.invalid == 0:
 			return unclear("ends in the only byte that is not ASCII, and may be cut off")
-		case first >= surelyUTF8, 4*valid >= invalid:
+		case u.first >= surelyUTF8, 4*u.valid >= u.invalid:
 			d.left = []*Encoding{utf8Coding}
 			return nil
 		}
@@ -303,10 +304,6 @@ func (d *Decoder) oneByte(c *Encoding) {
 }
 
 func (d *Decoder) manyByte(c *Encoding) {
-	if cap(d.buf) == 0 {
-		d.buf = make([]byte, 64<<10)
-	}
-	t := c.many.NewDecoder()
 	at := 0
 	for at < len(d.src) {
 		if n := ascii(d.src[at:]); n > 0 {
@@ -319,26 +316,12 @@ func (d *Decoder) manyByte(c *Encoding) {
 			at += size
 			continue
 		}
-		// Up to the next line, so that ASCII goes the short way again; no
-		// character has a line feed in it.
-		end := at + bytes.IndexByte(d.src[at:], '\n')
-		if end < at {
-			end = len(d.src)
+		text, size := c.character(d.src[at:])
+		if size == 0 {
+			break // the rest of it is not read yet
 		}
-		n, got, err := t.Transform(d.buf, d.src[at:end], false)
-		if text := d.buf[:n]; bytes.Contains(text, []byte("\uFFFD")) {
-			d.characters(c, d.src[at:at+got])
-		} else {
-			d.out = append(d.out, text...)
-		}
-		at += got
-		if err == transform.ErrShortSrc {
-			if end == len(d.src) {
-				break // the rest of the character is not read yet
-			}
-			d.out = undecoded(d.out, d.src[at])
-			at++
-		}
+		d.out = append(d.out, text...)
+		at += size
 	}
 	d.taken(at)
 }
@@ -357,44 +340,35 @@ func (d *Decoder) pair(c *Encoding, src []byte) (r rune, size int) {
 	p := &d.pairs[uint16(src[0])<<8|uint16(src[1])]
 	if *p == 0 {
 		*p = known
-		for n := 1; n <= 2; n++ {
-			var text [16]byte
-			wrote, got, _ := c.many.NewDecoder().Transform(text[:], src[:n], false)
-			r, size := utf8.DecodeRune(text[:wrote])
-			if got == n && r != utf8.RuneError && size == wrote {
-				*p |= uint32(r) | uint32(n)<<sizeAt
-				break
-			}
-			if got > 0 {
-				break
-			}
+		text, n := c.character(src[:2])
+		if r, size := utf8.DecodeRune(text); r != utf8.RuneError && size == len(text) {
+			*p |= uint32(r) | uint32(n)<<sizeAt
 		}
 	}
 	return rune(*p & (1<<sizeAt - 1)), int(*p &^ known >> sizeAt)
 }
 
-// characters decodes text that holds something that can't be, one character
-// at a time, to find it.
-func (d *Decoder) characters(c *Encoding, src []byte) {
-	t := c.many.NewDecoder()
-	for len(src) > 0 {
-		n, got, one := 0, 0, min(4, len(src))
-		for size := 1; size <= one && got == 0; size++ {
-			n, got, _ = t.Transform(d.buf, src[:size], false)
-		}
+// character is the text of the character that src begins with, in an encoding of
+// several bytes a character, and how many bytes it has; 0 is one without an end.
+func (c *Encoding) character(src []byte) (text []byte, size int) {
+	const most = 4
+	text = make([]byte, 16)
+	for n := 1; n <= min(most, len(src)); n++ {
+		wrote, size, _ := c.many.NewDecoder().Transform(text, src[:n], false)
 		switch {
-		case got == 0:
-			d.out, got = undecoded(d.out, src[0]), 1
-		case bytes.HasPrefix(d.buf[:n], []byte("\uFFFD")):
-			d.out = undecoded(d.out, src[0])
-			if n > len("\uFFFD") {
-				got = 1 // and what is behind it is a character by itself
-			}
-		default:
-			d.out = append(d.out, d.buf[:n]...)
+		case size == 0:
+			continue
+		case !bytes.HasPrefix(text, []byte("\uFFFD")):
+			return text[:wrote], size
+		case wrote > len("\uFFFD"):
+			size = 1 // and what is behind it is a character by itself
 		}
-		src = src[got:]
+		return undecoded(nil, src[0]), size
 	}
+	if len(src) < most {
+		return nil, 0
+	}
+	return undecoded(nil, src[0]), 1
 }
 
 // undecoded appends what stands for a byte that can't be decoded: it begins

@@ -103,30 +103,44 @@ func (c *Encoding) unit(b []byte) rune {
 	return rune(b[1])<<8 | rune(b[0])
 }
 
-// validUTF8 counts the characters over ASCII that are UTF-8, those of them
-// before the first byte that is not, and such bytes. A character that the end
-// cuts off counts as neither.
-func validUTF8(text []byte) (first, valid, invalid int) {
+// utf8Count is what a text has over ASCII: characters that are UTF-8, those of them
+// before the first byte that is not, such bytes, and the lines with some.
+type utf8Count struct {
+	first, valid, invalid, lines int
+	inLine                       bool
+	half                         bool // the text so far ends within a character, which counts as neither
+}
+
+// add counts the next piece of the text.
+func (c *utf8Count) add(text []byte) {
+	for n := 0; c.half && len(text) > 0 && n < utf8.UTFMax-1 && !utf8.RuneStart(text[0]); n++ {
+		text = text[1:]
+	}
+	c.half = false
 	for len(text) > 0 {
 		if n := ascii(text); n > 0 {
+			c.inLine = c.inLine && bytes.IndexByte(text[:n], '\n') < 0
 			text = text[n:]
 			continue
 		}
 		r, size := utf8.DecodeRune(text)
 		switch {
 		case r != utf8.RuneError || size > 1:
-			valid++
+			c.valid++
 		case !utf8.FullRune(text):
-			return first, valid, invalid
+			c.half = true
+			return
 		default:
-			invalid++
+			if c.invalid++; !c.inLine {
+				c.lines++
+			}
+			c.inLine = true
 		}
-		if invalid == 0 {
-			first++
+		if c.invalid == 0 {
+			c.first++
 		}
 		text = text[size:]
 	}
-	return first, valid, invalid
 }
 
 // ascii is how many bytes at the beginning of text are ASCII.

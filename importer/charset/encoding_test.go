@@ -3,12 +3,13 @@ package charset
 import (
 	"bytes"
 	"fmt"
-	"golang.org/x/text/transform"
 	"io"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"golang.org/x/text/transform"
 )
 
 // encoded is a text in an encoding, with or without a mark.

@@ -1,11 +1,12 @@
 package charset
 
 import (
-	"golang.org/x/text/encoding/charmap"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 )
 
 // Text that was UTF-8 and was taken for Windows-1252 once on its way reads

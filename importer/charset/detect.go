@@ -252,12 +252,14 @@ func (s *sample) readMany(c *Encoding) float64 {
 	return min(1, float64(common)/float64(total)/0.35)
 }
 
+func (c *Encoding) isLatin() bool { return c.script != nil && c.script.letters == unicode.Latin }
+
 // single is how many of the words one language has, the best of an encoding.
 func (s *sample) single(c *Encoding) (best int) {
-	for i := range c.tongue {
+	for _, t := range c.script.tongues {
 		n := 0
 		for _, w := range s.words {
-			if c.tongue[i].speaks([]rune(c.text(w))) {
+			if t.speaks([]rune(c.text(w))) {
 				n++
 			}
 		}
@@ -307,7 +309,7 @@ func (s *sample) beats(a, b *reading, before bool) bool {
 		return true
 	case ma >= readsWell && ma-mb >= 0.4 && (n >= 3 || high >= 6):
 		return true
-	case a.coding.script != latin || b.coding.script != latin:
+	case !a.coding.isLatin() || !b.coding.isLatin():
 		return false
 	}
 	one, other := s.single(a.coding), s.single(b.coding)

@@ -1,7 +1,6 @@
 package sheet
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -15,16 +14,37 @@ type doubt byte
 
 const (
 	NoDoubt        doubt = 0
-	cellFailed     doubt = 'e' // an error such as #N/A
-	neverComputed  doubt = 'u' // a formula without a value
-	shownOtherwise doubt = 'z' // a number whose format makes another text of it
-	tooLong        doubt = 'd' // more digits than are kept
+	cellFailed     doubt = 'e'
+	neverComputed  doubt = 'u'
+	shownOtherwise doubt = 'z'
+	tooLong        doubt = 'd'
 	hasExponent    doubt = 'x'
 	notWhole       doubt = 'f'
 	isDate         doubt = 't'
 	noNumber       doubt = 'n'
 	isBoolean      doubt = 'b'
 )
+
+const asText = "; format the column as text and put the uid in as it has to be"
+
+// doubts say what is wrong with a cell, whose name is put before it, and what to do.
+var doubts = map[doubt]struct {
+	code    user.Code
+	message string
+}{
+	cellFailed: {user.CellFailed, "holds an error in place of a value; mend the formula, or clear the cell"},
+	neverComputed: {user.CellFailed, "holds a formula that has never been computed; open the workbook in a spreadsheet program and " +
+		"save it"},
+	shownOtherwise: {user.UIDNumeric, "holds a number that its format shows as another text, and which of them is the uid can't be told" +
+		asText + ", or take what the sheet shows with --numeric-uid displayed"},
+	tooLong: {user.UIDNumeric, "holds a number of more than 15 digits, and a spreadsheet keeps no more: the last may be others than they " +
+		"were" + asText},
+	hasExponent: {user.UIDNumeric, "holds a number with an exponent, and its digits may be others than they were" + asText},
+	notWhole:    {user.UIDNumeric, "holds a number with decimals, and no uid" + asText},
+	isBoolean:   {user.UIDInvalid, "holds a yes or no, and no uid" + asText},
+	isDate:      {user.UIDNumeric, "holds a date, which a spreadsheet may have made of the uid" + asText},
+	noNumber:    {user.UIDNumeric, "is said to hold a number, and does not" + asText},
+}
 
 // A cell in doubt is rendered with a mark in front of its text: NUL, the
 // doubt, the cell's name, a space and the number that the sheet keeps, NUL. No
@@ -68,42 +88,11 @@ func Unmark(h *columns.Header, cells []string) []Doubted {
 		if d == NoDoubt || i >= len(h.Names) || !h.Reads(i) {
 			continue
 		}
-		c := &h.Columns[i]
-		code := user.UIDNumeric
-		switch d {
-		case cellFailed, neverComputed:
-			code = user.CellFailed
-		case isBoolean:
-			code = user.UIDInvalid
-		}
-		marks = append(marks, Doubted{Defect: user.Defect{Column: c.Header, Code: code, Message: d.Message(name), Value: text,
-			Private: h.Private(i)}, Number: number})
+		marks = append(marks, Doubted{Defect: user.Defect{Column: h.Columns[i].Header, Code: doubts[d].code, Message: d.Message(name),
+			Value: text, Private: h.Private(i)}, Number: number})
 	}
 	return marks
 }
 
 // Message says what is wrong with a cell and what to do.
-func (d doubt) Message(name string) string {
-	const asText = "format the column as text and put the uid in as it has to be"
-	switch d {
-	case cellFailed:
-		return fmt.Sprintf("%s holds an error in place of a value; mend the formula, or clear the cell", name)
-	case neverComputed:
-		return fmt.Sprintf("%s holds a formula that has never been computed; open the workbook in a spreadsheet program and save it", name)
-	case shownOtherwise:
-		return fmt.Sprintf("%s holds a number that its format shows as another text, and which of them is the uid can't be told; %s, or take "+
-			"what the sheet shows with --numeric-uid displayed", name, asText)
-	case tooLong:
-		return fmt.Sprintf("%s holds a number of more than %d digits, and a spreadsheet keeps no more: the last may be others than they were; "+
-			"%s", name, mostDigits, asText)
-	case hasExponent:
-		return fmt.Sprintf("%s holds a number with an exponent, and its digits may be others than they were; %s", name, asText)
-	case notWhole:
-		return fmt.Sprintf("%s holds a number with decimals, and no uid; %s", name, asText)
-	case isBoolean:
-		return fmt.Sprintf("%s holds a yes or no, and no uid; %s", name, asText)
-	case isDate:
-		return fmt.Sprintf("%s holds a date, which a spreadsheet may have made of the uid; %s", name, asText)
-	}
-	return fmt.Sprintf("%s is said to hold a number, and does not; %s", name, asText)
-}
+func (d doubt) Message(name string) string { return name + " " + doubts[d].message }

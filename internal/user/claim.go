@@ -6,7 +6,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/go-faster/jx"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -306,44 +305,10 @@ func (u *User) KeyValue(path []string) string {
 	if u.Metadata == "" || len(path) == 0 {
 		return ""
 	}
-	d := jx.GetDecoder()
-	defer jx.PutDecoder(d)
-	d.ResetBytes([]byte(u.Metadata))
-	return FoldKey(scalarAt(d, path))
-}
-
-// scalarAt is the text of the scalar at a key path of the object that the
-// decoder stands at; "" if there is none, or the text is no JSON.
-func scalarAt(d *jx.Decoder, path []string) string {
-	if d.Next() != jx.Object {
-		return ""
-	}
-	text := ""
-	err := d.ObjBytes(func(d *jx.Decoder, key []byte) error {
-		kind := d.Next()
-		switch {
-		case string(key) != path[0]:
-			return d.Skip()
-		case len(path) > 1 && kind == jx.Object:
-			text = scalarAt(d, path[1:])
-			return nil
-		case len(path) > 1:
-			return d.Skip()
-		case kind == jx.String:
-			s, err := d.StrBytes()
-			text = string(s)
-			return err
-		case kind == jx.Number || kind == jx.Bool:
-			raw, err := d.Raw()
-			text = string(raw)
-			return err
-		}
-		return d.Skip()
-	})
-	if err != nil {
-		return ""
-	}
-	return text
+	o, _ := ParseObject(u.Metadata)
+	v, _ := At(o, path)
+	text, _ := ScalarText(v)
+	return FoldKey(text)
 }
 
 // Known is pairs of uids of which somebody has said that they are one person's,

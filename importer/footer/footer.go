@@ -13,7 +13,8 @@
 package footer
 
 import (
-	"strconv"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -132,7 +133,7 @@ func Note(cells []string) bool {
 	case pageWords[first]:
 		return named && (behind || value != "" && strings.IndexByte(Digits, value[0]) >= 0)
 	case dateWords[first]:
-		return named && (behind || holdsDate(value))
+		return named && (behind || dates.MatchString(value))
 	}
 	return false
 }
@@ -149,30 +150,8 @@ func Numeric(cell string) bool {
 	return ok && len(date) == len("2006-01-02") && strings.Trim(date, Digits+"-") == "" && strings.Trim(clock, Digits+":.+-") == ""
 }
 
-// holdsDate reports whether a text has a year, or a date with a short one.
-func holdsDate(text string) bool {
-	run, runs, value := 0, 0, 0
-	for i := 0; i <= len(text); i++ {
-		if i < len(text) && text[i] >= '0' && text[i] <= '9' {
-			run++
-			value = value*10 + int(text[i]-'0')
-			continue
-		}
-		switch {
-		case run == 4 && value >= 1900 && value < 2200:
-			return true
-		case run == 1 || run == 2:
-			if runs++; runs == 3 {
-				return true
-			}
-		}
-		if run == 0 || i < len(text) && !strings.ContainsRune("./-", rune(text[i])) {
-			runs = 0
-		}
-		run, value = 0, 0
-	}
-	return false
-}
+// dates are a year, or a date with a short one.
+var dates = regexp.MustCompile(`(^|\D)((19|2[01])\d\d|\d\d?[./-]\d\d?[./-]\d\d?)(\D|$)`)
 
 // Number is the number of a row that has no other; -1 if it has none, or
 // several, or one that is no count of anything.
@@ -279,19 +258,9 @@ var strokes = [256]bool{'-': true, '=': true, '+': true, ':': true, '_': true}
 
 // Count is the number of a row that has nothing else; 0 if it has.
 func Count(cells []string) int {
-	text := ""
-	for _, c := range cells {
-		if c = strings.TrimSpace(c); c != "" {
-			if text != "" {
-				return 0
-			}
-			text = c
-		}
-	}
-	text = strings.Trim(text, "()[]# ")
-	n, err := strconv.Atoi(strings.NewReplacer(",", "", ".", "", "'", "", " ", "", "\u00a0", "", "\u202f", "").Replace(text))
-	if err != nil || n < 0 || n >= mostRows {
+	with := slices.DeleteFunc(slices.Clone(cells), func(c string) bool { return strings.TrimSpace(c) == "" })
+	if len(with) != 1 || strings.Trim(with[0], Digits+"()[]# ,.'\u00a0\u202f") != "" {
 		return 0
 	}
-	return n
+	return max(0, Number(with))
 }

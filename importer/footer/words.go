@@ -32,7 +32,7 @@ var (
 		"rapport del archivo")
 )
 
-// made says that somebody made a list, pages on which page it stands, dates as
+// made says that somebody made a list, pages on which page it is, asOf as
 // of when; leads may stand before them, and notes beside them.
 const (
 	made = "erstellt exportiert gedruckt ausgedruckt generiert erzeugt ausgegeben druckdatum exportdatum erstellungsdatum " +
@@ -42,7 +42,7 @@ const (
 		"gegenereerd geëxporteerd afgedrukt aangemaakt gemaakt wygenerowano wydrukowano wyeksportowano utworzono sporządzono " +
 		"vygenerováno vytištěno vytvořeno exportováno создано создан сформировано сформирован напечатано распечатано выгружено "
 	pages = "seite blatt page pagina página strona strana stránka страница "
-	dates = "stand datenstand stichtag datum date as fecha data peildatum état situation situación situazione stan stav по дата "
+	asOf  = "stand datenstand stichtag datum date as fecha data peildatum état situation situación situazione stan stav по дата "
 	leads = "report bericht liste list datei file rapport informe elenco lijst raport lista отчет отчёт the this der die diese dieser"
 	notes = "von of de di van z ze из sur au al su am at on um uhr vom from for den na dzień dnia k ke dne на состоянию time zeit " +
 		"utc gmt cet cest mez mesz pm h t januar februar märz april mai juni juli august september oktober november dezember " +
@@ -55,7 +55,7 @@ const (
 )
 
 var (
-	madeWords, pageWords, dateWords, leadWords = phrase.Set(made), phrase.Set(pages), phrase.Set(dates), phrase.Set(leads)
+	madeWords, pageWords, dateWords, leadWords = phrase.Set(made), phrase.Set(pages), phrase.Set(asOf), phrase.Set(leads)
 
-	noteWords = phrase.Set(made, pages, dates, leads, notes)
+	noteWords = phrase.Set(made, pages, asOf, leads, notes)
 )

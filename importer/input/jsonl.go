@@ -3,7 +3,6 @@ package input
 import (
 	"bufio"
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -44,7 +43,6 @@ type Lines struct {
 	in   *bufio.Reader
 	text []byte
 	out  bytes.Buffer
-	csv  *csv.Writer
 	line int
 	err  error
 	Keys LineKeys
@@ -68,10 +66,7 @@ func NewLines(path string, in io.Reader) (*Lines, error) {
 	if _, err := r.in.Peek(1); err == io.EOF {
 		return nil, Empty(path)
 	}
-	r.csv = csv.NewWriter(&r.out)
-	if err := r.record(lineHeader); err != nil {
-		return nil, fmt.Errorf("%s: %w; try again", path, err)
-	}
+	r.record(lineHeader)
 	return r, nil
 }
 
@@ -155,8 +150,9 @@ func (r *Lines) next() error {
 	if metadata == "null" {
 		metadata = ""
 	}
-	return r.record([]string{u.UID, u.Name, u.Avatar, u.Link, u.Role, string(tags), u.StatusMessage, state, metadata, seconds(u.CreatedAt),
+	r.record([]string{u.UID, u.Name, u.Avatar, u.Link, u.Role, string(tags), u.StatusMessage, state, metadata, seconds(u.CreatedAt),
 		seconds(u.LastActiveAt)})
+	return nil
 }
 
 // uniqueKeys looks for a key that stands twice in an object, in whatever
@@ -185,15 +181,15 @@ func uniqueKeys(text []byte) (keys []string, err error) {
 }
 
 // record writes cells so that reading, which undoes defusing, gives them back.
-func (r *Lines) record(cells []string) error {
+func (r *Lines) record(cells []string) {
+	text := r.out.AvailableBuffer()
 	for i, c := range cells {
-		cells[i] = user.Verbatim(c)
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = delimited.AppendCell(text, []byte(user.Verbatim(c)))
 	}
-	if err := r.csv.Write(cells); err != nil {
-		return err
-	}
-	r.csv.Flush()
-	return r.csv.Error()
+	r.out.Write(append(text, '\n'))
 }
 
 func seconds(t int64) string {

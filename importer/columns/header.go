@@ -81,7 +81,7 @@ func (m *Mapping) Resolve(cells []string, nameless int, layout *user.Layout, pre
 		return nil, err
 	}
 	if conflicts := h.Settle(found); len(conflicts) > 0 {
-		return nil, together(conflicts)
+		return nil, errors.New(strings.ReplaceAll(errors.Join(conflicts...).Error(), "\n", "; and "))
 	}
 	if h.Transform != nil {
 		if err := m.Transforms.Read(h.Transform, found, m.Dates); err != nil {

@@ -1,7 +1,6 @@
 package columns
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -29,22 +28,26 @@ func (h *Header) Settle(found []Target) (conflicts []error) {
 			}
 		}
 	}
-	for n, i := range meant {
-		if found[i].Field == user.NoField || slices.ContainsFunc(meant[:n], func(j int) bool { return SameSlot(found[i], found[j]) }) {
-			continue
-		}
-		var same []int
-		for _, j := range meant[n:] {
-			if SameSlot(found[i], found[j]) {
+	for len(meant) > 0 {
+		i := meant[0]
+		var same, others []int
+		for _, j := range meant {
+			switch {
+			case found[j].Field == user.NoField: // dropped
+			case SameSlot(found[i], found[j]):
 				same = append(same, j)
-			} else if Contradict(found[i].Path, found[j].Path) {
-				conflicts = append(conflicts, fmt.Errorf("the columns %q and %q contradict each other: one has a value where the other has an "+
-					"object; %s", h.Title(i), h.Title(j), h.leaveAlone([]int{i, j})))
+			default:
+				others = append(others, j)
+				if Contradict(found[i].Path, found[j].Path) {
+					conflicts = append(conflicts, fmt.Errorf("the columns %q and %q contradict each other: one has a value where the other has an "+
+						"object; %s", h.Title(i), h.Title(j), h.leaveAlone([]int{i, j})))
+				}
 			}
 		}
 		if len(same) > 1 {
 			conflicts = append(conflicts, h.clash(found[i], same))
 		}
+		meant = others
 	}
 	return conflicts
 }
@@ -75,32 +78,27 @@ func (h *Header) drop(found []Target, i int, why string) {
 // one means without: the remark tells them apart. So it does where nothing else
 // tells two headers apart.
 func (h *Header) settleRemarks(found []Target) {
-	meant := meanings(found)
+	was := slices.Clone(found)
+	meant := meanings(was)
 	plain := func(part user.Part) bool {
-		return slices.ContainsFunc(found, func(t Target) bool { return t.Field == user.Name && t.Part == part && !t.remarked })
+		return slices.ContainsFunc(was, func(t Target) bool { return t.Field == user.Name && t.Part == part && !t.remarked })
 	}
 	parts := plain(user.First) && plain(user.Last)
-	why := map[int]string{}
 	for _, i := range meant {
-		a := found[i]
-		if !a.remarked {
-			continue
-		}
+		a, why := was[i], ""
 		for _, j := range meant {
-			b := found[j]
-			beside := a.Field == user.Name && a.Part == user.Whole && b.Field == user.Name && b.Part == user.First && parts
+			b := was[j]
+			beside := parts && a.Field == user.Name && a.Part == user.Whole && b.Field == user.Name && b.Part == user.First
 			switch {
-			case j == i || !SameSlot(a, b) && !beside || a.Strength == mapped && (b.Strength != mapped || b.remarked):
+			case !a.remarked || j == i || !SameSlot(a, b) && !beside || a.Strength == mapped && (b.Strength != mapped || b.remarked):
 			case !b.remarked:
-				why[i] = fmt.Sprintf("the %s is read from %q", FieldName(b), h.Title(j))
-			case why[i] == "":
-				why[i] = fmt.Sprintf("only its remark tells it from %q; map the one that is meant", h.Title(j))
+				why = fmt.Sprintf("the %s is read from %q", FieldName(b), h.Title(j))
+			case why == "":
+				why = fmt.Sprintf("only its remark tells it from %q; map the one that is meant", h.Title(j))
 			}
 		}
-	}
-	for _, i := range meant {
-		if why[i] != "" {
-			h.drop(found, i, why[i])
+		if why != "" {
+			h.drop(found, i, why)
 		}
 	}
 }
@@ -135,39 +133,32 @@ func (h *Header) settleNames(found []Target) {
 
 // clash is the error of columns that would all be one field.
 func (h *Header) clash(t Target, columns []int) error {
-	names, quotes := make([]string, len(columns)), make([]string, len(columns))
-	twice := true
+	var quotes, places []string
+	twice, all := true, phrase.Form(len(columns)-1, "both", "all")
 	for i, c := range columns {
-		names[i] = h.Title(c)
-		quotes[i] = strconv.Quote(names[i])
-		twice = twice && names[i] == names[0]
+		quotes = append(quotes, strconv.Quote(h.Title(c)))
+		places = append(places, workbook.Letters(c))
+		twice = twice && quotes[i] == quotes[0]
 	}
-	if twice {
-		const most = 3
-		places := make([]string, 0, most+1)
-		for i, c := range columns {
-			if i == most {
-				places = append(places, fmt.Sprintf("%d more", len(columns)-most))
-				break
-			}
-			places = append(places, workbook.Letters(c))
-		}
-		count := "two"
-		if n := len(columns); n > 2 {
-			count = strconv.Itoa(n)
-		}
-		return fmt.Errorf("%s columns have the header %q (%s), and %s would be %s; rename one, or say which is meant, as in --map '%s=%s'",
-			count, names[0], phrase.And(places), phrase.Form(len(columns)-1, "both", "all"), FieldName(t), placeOf(columns[0]), FieldName(t))
+	if !twice {
+		return fmt.Errorf("the columns %s would %s be %s; %s", phrase.And(quotes), all, FieldName(t), h.leaveAlone(columns))
 	}
-	return fmt.Errorf("the columns %s would %s be %s; %s", phrase.And(quotes), phrase.Form(len(columns)-1, "both", "all"), FieldName(t),
-		h.leaveAlone(columns))
+	count := "two"
+	if n := len(columns); n > 2 {
+		count = strconv.Itoa(n)
+	}
+	if n := len(places); n > 3 {
+		places = append(places[:3], fmt.Sprintf("%d more", n-3))
+	}
+	return fmt.Errorf("%s columns have the header %s (%s), and %s would be %s; rename one, or say which is meant, as in --map '%s=%s'",
+		count, quotes[0], phrase.And(places), all, FieldName(t), placeOf(columns[0]), FieldName(t))
 }
 
 // leaveAlone says how all but the first of some columns are left alone.
 func (h *Header) leaveAlone(columns []int) string {
 	var how []string
 	for _, c := range columns[1:] {
-		if c >= len(h.Names) {
+		if c >= len(h.Names) { // it is computed
 			c = columns[0]
 		}
 		if c < len(h.Names) {
@@ -181,18 +172,6 @@ func (h *Header) leaveAlone(columns []int) string {
 		return "leave one alone with " + how[0]
 	}
 	return "leave all but one alone, as with " + strings.Join(how[:min(len(how), 3)], " ")
-}
-
-// together is several errors as one.
-func together(conflicts []error) error {
-	if len(conflicts) == 1 {
-		return conflicts[0]
-	}
-	texts := make([]string, len(conflicts))
-	for i, err := range conflicts {
-		texts[i] = err.Error()
-	}
-	return errors.New(strings.Join(texts, "; and "))
 }
 
 // SameSlot reports whether two columns would fill the same place of a user.

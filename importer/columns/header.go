@@ -1,9 +1,11 @@
 package columns
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"cometsync/internal/notice"
@@ -268,7 +270,7 @@ func GuessUID(names []string) string {
 	return best
 }
 
-// likelyUID is guessUID, and whether it sounds like one.
+// likelyUID is GuessUID, and whether it sounds like one.
 func likelyUID(names []string) (best string, sure bool) {
 	var known []string
 	for name, t := range targets {
@@ -277,27 +279,21 @@ func likelyUID(names []string) (best string, sure bool) {
 		}
 	}
 	slices.Sort(known)
+	headed := ""
 	for _, name := range names {
 		f := Fold(name)
-		switch {
-		case f == "":
-		case phrase.Nearest(name, known) != "":
+		if phrase.Nearest(name, known) != "" {
 			return name, true
-		case best == "" && (strings.HasSuffix(f, "id") || strings.Contains(f, "user") || strings.Contains(f, "login") ||
-			strings.HasSuffix(f, "number")):
+		}
+		if best == "" && (strings.HasSuffix(f, "id") || strings.Contains(f, "user") || strings.Contains(f, "login") ||
+			strings.HasSuffix(f, "number")) {
 			best = name
 		}
-	}
-	sure = best != ""
-	for _, name := range names {
-		if _, nameless := placeNamed(name); best == "" && !nameless {
-			best = name
+		if _, nameless := placeNamed(name); headed == "" && !nameless {
+			headed = name
 		}
 	}
-	if best == "" && len(names) > 0 {
-		best = names[0]
-	}
-	return best, sure
+	return cmp.Or(best, headed, cmp.Or(names...)), best != ""
 }
 
 // Quoted lists headers for a message, those that several columns have once.
@@ -310,22 +306,16 @@ func Quoted(names []string) string {
 			list = append(list, n)
 		}
 	}
-	var b strings.Builder
 	for i, n := range list {
-		if i == most {
-			fmt.Fprintf(&b, " and %d more", len(list)-most)
-			break
-		}
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		fmt.Fprintf(&b, "%q", n)
-		if columns[n] > 1 {
-			fmt.Fprintf(&b, " (%d columns)", columns[n])
+		if list[i] = strconv.Quote(n); columns[n] > 1 {
+			list[i] += fmt.Sprintf(" (%d columns)", columns[n])
 		}
 	}
-	if b.Len() == 0 {
+	switch n := len(list); {
+	case n == 0:
 		return "all empty"
+	case n > most:
+		return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), n-most)
 	}
-	return b.String()
+	return strings.Join(list, ", ")
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"cometsync/internal/notice"
-	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -21,21 +20,13 @@ import (
 // opposite reports whether a header's words mean the opposite of active, and whether
 // it says nothing else: days left are no state.
 func opposite(header string) (is, alone bool) {
-	against, with, turns := 0, 0, 0
-	alone = true
+	counts := map[string]int{} // words by what they say
 	count := func(word string) bool {
-		switch {
-		case inactiveWords[word]:
-			against++
-		case activeWords[word]:
-			with++
-		case turningWords[word]:
-			turns++
-		default:
-			return false
-		}
-		return true
+		kind := stateWords[word]
+		counts[kind]++
+		return kind != ""
 	}
+	alone = true
 	all := words(Bare(header))
 	for i, word := range all {
 		signIn := word == "sign" || word == "in" && i > 0 && all[i-1] == "sign" // what is blocked
@@ -43,24 +34,19 @@ func opposite(header string) (is, alone bool) {
 			continue
 		}
 		known := false
-		for !known {
-			shorter := withoutAffix(word)
-			if shorter == word {
-				break
-			}
+		for shorter := withoutAffix(word); !known && shorter != word; shorter = withoutAffix(word) {
 			word = shorter
 			known = count(word)
 		}
 		if rest, ok := strings.CutPrefix(word, "no"); !known && ok && len(rest) > 1 && (rest[0] == 't' || rest[0] == 'n') && count(rest[1:]) {
-			turns++ // notactive, nondisabled
+			counts["turning"]++ // notactive, nondisabled
 			known = true
 		}
 		alone = alone && known
 	}
-	if against > 0 && with > 0 {
-		return false, false // aktiv/inaktiv
-	}
-	return against+with > 0 && (against > 0) == (turns%2 == 0), alone
+	against, with := counts["inactive"] > 0, counts["active"] > 0
+	// Not of aktiv/inaktiv.
+	return against != with && against == (counts["turning"]%2 == 0), alone
 }
 
 // withoutAffix is a word that was written together with what does not change its
@@ -77,8 +63,19 @@ func withoutAffix(word string) string {
 	return word
 }
 
-var (
-	inactiveWords = phrase.Set(`suspended suspend suspension disabled disable blocked block locked lock lockout deleted delete del
+// stateWords are those of headers by whether they say active, inactive, or turn it.
+var stateWords = func() map[string]string {
+	all := map[string]string{}
+	for kind, words := range map[string]string{"inactive": inactiveWords, "active": activeWords, "turning": turningWords} {
+		for word := range strings.FieldsSeq(words) {
+			all[word] = kind
+		}
+	}
+	return all
+}()
+
+const (
+	inactiveWords = `suspended suspend suspension disabled disable blocked block locked lock lockout deleted delete del
 		deletion archived archive inactive deactivated deactivate deactivation
 		banned ban removed terminated termination resigned retired left leaver former expired frozen revoked invalid dormant blacklisted
 		withdrawn departed excluded hidden unemployed
@@ -92,13 +89,14 @@ var (
 		suspenso desativado desativada excluído inativo inativa arquivado desligado
 		geblokkeerd uitgeschakeld verwijderd inactief gedeactiveerd gearchiveerd opgeschort
 		avstängd inaktiverad borttagen spärrad arkiverad raderad sperret deaktivert slettet arkivert deaktiveret spærret slettet arkiveret
-		usunięty zablokowany nieaktywny zawieszony zarchiwizowany zablokován smazán neaktivní`)
-	activeWords = phrase.Set(`active activated enabled enable valid current live employed allowed
-		aktiv aktiviert freigeschaltet gültig actif activo activa attivo attiva ativo ativa actief aktywny aktivní`)
-	turningWords = phrase.Set("not non no never nicht kein keine pas niet nie nunca mai não nao inte ikke")
-	affixes      = strings.Fields("is has was ist est account acct user login konto benutzer nutzer employee member student flag status yn " +
-		"kz kennzeichen indicator")
+		usunięty zablokowany nieaktywny zawieszony zarchiwizowany zablokován smazán neaktivní`
+	activeWords = `active activated enabled enable valid current live employed allowed
+		aktiv aktiviert freigeschaltet gültig actif activo activa attivo attiva ativo ativa actief aktywny aktivní`
+	turningWords = "not non no never nicht kein keine pas niet nie nunca mai não nao inte ikke"
 )
+
+var affixes = strings.Fields("is has was ist est account acct user login konto benutzer nutzer employee member student flag status yn " +
+	"kz kennzeichen indicator")
 
 // Negate has columns that mean the opposite of the state read the other way round.
 func (h *Header) Negate(found []Target) {

@@ -25,26 +25,27 @@ var (
 	nameWords = phrase.Set("nom noms nombre nombres nome naam namn navn name jméno név ad isim имя")
 )
 
-// half is a part of the name that is read without the other, and the columns that
-// could hold that, of those that are left alone.
-func (h *Header) half(found []Target) (part int, others []string) {
-	part = -1
+// HalfName tells of a part of the name that is read without the other, and of the
+// columns that could hold that, of those that are left alone; "" is nothing.
+func (h *Header) HalfName(found []Target) string {
+	part := -1
 	for i, t := range found {
-		switch {
-		case t.Field != user.Name:
-		case part >= 0 || t.Part == user.Whole:
-			return -1, nil
-		default:
-			part = i
+		if t.Field != user.Name {
+			continue
 		}
+		if part >= 0 || t.Part == user.Whole {
+			return ""
+		}
+		part = i
 	}
 	if part < 0 {
-		return -1, nil
+		return ""
 	}
-	may := surnameWords
+	is, other, field, may := "first", "last", "lastName", surnameWords
 	if found[part].Part == user.Last {
-		may = forenameWords
+		is, other, field, may = "last", "first", "firstName", forenameWords
 	}
+	var others []string
 	for _, c := range h.Ignored {
 		all := words(Bare(c.Name))
 		if c.Code == notice.IgnoredColumn && c.Why == "" && (slices.ContainsFunc(all, func(w string) bool { return may[w] }) ||
@@ -52,23 +53,10 @@ func (h *Header) half(found []Target) (part int, others []string) {
 			others = append(others, c.Name)
 		}
 	}
-	return part, others
-}
-
-// HalfName tells of it; "" is nothing.
-func (h *Header) HalfName(found []Target) string {
-	part, others := h.half(found)
 	if len(others) == 0 {
 		return ""
 	}
-	is, other, field := "first", "last", "lastName"
-	if found[part].Part == user.Last {
-		is, other, field = "last", "first", "firstName"
-	}
-	could := "the column %s, which is left alone, could hold"
-	if len(others) > 1 {
-		could = "one of the columns %s, which are left alone, could hold"
-	}
-	return fmt.Sprintf("names are read from %q alone, a %s name; "+could+" the %s one: --map '%s=%s'", h.Title(part), is, Quoted(others),
+	return fmt.Sprintf("names are read from %q alone, a %s name; %s %s, which %s left alone, could hold the %s one: --map '%s=%s'",
+		h.Title(part), is, phrase.Form(len(others), "the column", "one of the columns"), Quoted(others), phrase.Form(len(others), "is", "are"),
 		other, others[0], field)
 }

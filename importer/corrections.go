@@ -185,7 +185,7 @@ func (o *overlay) decide(c *correction) error {
 		}
 		r.ranks[c.entry.Place] = ranked{rank: c.entry.Place, strange: true}
 		var i int
-		i, err = o.enter(c)
+		i, err = r.admit(c.entry, c.reject)
 		o.lone = append(o.lone, lone{c, uid, cells, i})
 	}
 	o.tell(c.source, what, name)
@@ -243,7 +243,7 @@ func (o *overlay) replace(c *correction, uid string, cells []string) (correction
 		for i := range rows {
 			o.remove(&rows[i])
 		}
-		_, err := o.enter(c)
+		_, err := r.admit(c.entry, c.reject)
 		return corrections.Supersedes, err
 	}
 	o.discard(c)
@@ -286,18 +286,6 @@ func (o *overlay) respelled(c *correction, cells []string, had string) (user.Rej
 		Message: had + ", and a spreadsheet makes this of it; put it back as text, which the sheet Mend of report.xlsx keeps as it is, or, if " +
 			"this is right, clear the row's cell under _code",
 	}), err
-}
-
-// enter has a correction count.
-func (o *overlay) enter(c *correction) (index int, err error) {
-	if c.reject == nil {
-		o.r.intake.Users++
-		return o.r.enter(c.entry)
-	}
-	if err := o.r.refused(c.entry.Place, c.reject); err != nil || c.reject.UID == "" {
-		return -1, err
-	}
-	return o.r.enter(c.entry)
 }
 
 // remove has a row count no more.

@@ -177,7 +177,7 @@ func (o *overlay) read(ctx context.Context, f *corrections.File) error {
 			continue
 		}
 		r.noticeLacks(s)
-		r.noticeRows(s)
+		r.noticeSights(s)
 		staged := r.staged
 		r.staged = nil
 		for i := range staged {
@@ -235,7 +235,7 @@ func (o *overlay) prepare(f *corrections.File, p *part, s *source, at []int) (ro
 // skipCorrection counts a row that takes another one out.
 func (r *Roster) skipCorrection(f *corrections.File, s *source, row int) {
 	s.rows[row] = true
-	s.asides = append(s.asides, aside{row: row, kind: instruction})
+	s.skipped = append(s.skipped, skippedRow{row: row, kind: instruction})
 	r.intake.Rows++
 	r.intake.Files[f.At].Rows++
 	r.intake.Duplicates++
@@ -243,6 +243,8 @@ func (r *Roster) skipCorrection(f *corrections.File, s *source, row int) {
 
 // stage keeps a correction for the overlay.
 func (r *Roster) stage(s *source, e store.Entry, reject *user.Reject) {
+	s.File.Rows++
+	r.intake.Rows++
 	n := s.names[int(e.Row)]
 	c := correction{source: s, entry: e, Named: n}
 	if reject != nil {
@@ -376,7 +378,7 @@ func (r *Roster) readPart(ctx context.Context, f *corrections.File, s *source, r
 			s.rows[row] = true
 		}
 	}
-	r.line, r.since = 1, 0
+	r.line, r.trailer.rowsAbove = 1, 0
 	c := delimited.NewChunker(bytes.NewReader(f.Text(rows, at)), false)
 	if err := r.body(ctx, s, c); err != nil {
 		return err
@@ -384,9 +386,9 @@ func (r *Roster) readPart(ctx context.Context, f *corrections.File, s *source, r
 	if err := input.Fault(c.Err, s.File.Path); err != nil {
 		return err
 	}
-	s.blanks, s.last = 0, f.Last
+	s.sights[blankRows].n, s.last = 0, f.Last
 	if first {
-		s.blanks = len(f.Blanks)
+		s.sights[blankRows].n = len(f.Blanks)
 	}
 	r.intake.Files[f.At].Rows += s.File.Rows
 	return nil

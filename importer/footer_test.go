@@ -21,7 +21,7 @@ func footings(t *testing.T, opt Options, header string, rows ...string) (footers
 	pad := strings.Repeat(comma, strings.Count(header, comma)-1)
 	r := csvText(t, opt, header+"\na1;Anna"+pad+"\nb2;Ben"+pad+"\n"+strings.Join(rows, "\n"))
 	for _, s := range r.sources {
-		for _, a := range s.asides {
+		for _, a := range s.skipped {
 			if a.kind == footerRow {
 				footers = append(footers, a.row)
 			}

@@ -33,11 +33,11 @@ func (s *source) hashCells() {
 }
 
 // hashCells takes the hashes of a row.
-func (b *batch) hashCells(s *source, line int, cells []string) {
-	n := len(s.hashed)
+func (w *worker) hashCells(line int) {
+	b, cells, n := w.batch, w.scan.Cells, len(w.hashed)
 	b.cells = append(b.cells, make([]byte, (line+1)*n-len(b.cells))...)
 	row := b.cells[line*n:]
-	for i, columns := range s.hashed {
+	for i, columns := range w.hashed {
 		var sum uint64
 		for _, c := range columns {
 			sum *= 31

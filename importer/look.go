@@ -36,7 +36,7 @@ func Look(ctx context.Context, sources []string, opt Options, match func(src use
 	out := &Looking{Intake: r.Intake()}
 	for _, s := range r.sources {
 		out.Last = append(out.Last, s.Place(s.last))
-		for _, a := range s.asides {
+		for _, a := range s.skipped {
 			if src := s.Place(a.row); a.kind == aboveHeader && match(src, "") {
 				out.Rows = append(out.Rows, trace.Looked{Source: src, Fate: trace.FateAside})
 			}
@@ -113,21 +113,21 @@ func (l *look) collect(r *Roster, s *source, b *batch) {
 }
 
 // see notes the scanner's record for a look.
-func (w *worker) see(s *source, b *batch, blank bool) {
+func (w *worker) see(blank bool) {
 	row := seen{blank: blank}
-	if cell, ok := s.UIDCell(w.scan.Cells); ok && !blank {
-		row.before = strings.Clone(w.rules.Before(s.UID, cell))
+	if cell, ok := w.UIDCell(w.scan.Cells); ok && !blank {
+		row.before = strings.Clone(w.rules.Before(w.UID, cell))
 		cell, _ = user.Undefuse(cell)
 		row.written = strings.Clone(user.FoldUID(strings.ToValidUTF8(cell, "\uFFFD")))
 	}
-	b.seen = append(b.seen, row)
+	w.seen = append(w.seen, row)
 }
 
 // looked tells what became of a row.
 func (r *Roster) looked(f found, groups map[int][]store.Entry) (trace.Looked, error) {
 	out := trace.Looked{Source: f.source.Place(int(f.entry.Row)), UID: f.uid, Fate: trace.FateUsed}
 	switch {
-	case f.source.isAside(out.Source.Row):
+	case f.source.isSkipped(out.Source.Row):
 		out.Fate = trace.FateAside
 		return out, nil
 	case f.blank:

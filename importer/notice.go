@@ -75,8 +75,8 @@ func (r *Roster) noticeSource(s *source) {
 		r.notice(notice.HalfName, 1, "%s: %s", where, half)
 	}
 	r.noticeLacks(s)
-	r.noticeAsides(s)
-	r.noticeRows(s)
+	r.noticeSkipped(s)
+	r.noticeSights(s)
 }
 
 // noticePadding says that a file goes on behind its text.
@@ -84,46 +84,6 @@ func (r *Roster) noticePadding(s *source) {
 	r.notice(notice.EndOfFileBytes, 0,
 		"%s: bytes behind the last line that are no text (0x1A, as DOS ends a file, or zeros that fill it up) were left alone",
 		s.File.Path)
-}
-
-// noticeRows says what is to be known about a source's rows.
-func (r *Roster) noticeRows(s *source) {
-	where := s.Name()
-	r.noticeTangled(s)
-	if s.blanks > 0 {
-		r.notice(notice.BlankRows, s.blanks, "%s: %s without any text", where, phrase.Plural(s.blanks, "row"))
-	}
-	if seen := s.sights[zeroBytes]; seen.n > 0 {
-		uids := "a uid with one is refused"
-		if r.rules.Rewrite != user.NoRewrite {
-			uids = "a uid with one is rewritten"
-		}
-		r.notice(notice.ZeroBytes, seen.n,
-			"%s: zero bytes in %s, first in row %d; no text holds them, so that they are taken out of texts, and %s",
-			where, phrase.Plural(seen.n, "row"), seen.row, uids)
-	}
-	if seen := s.sights[spacedQuotes]; seen.n > 0 {
-		r.notice(notice.BlanksAroundQuotes, seen.n,
-			"%s: blanks before or behind the quotes of cells in %s, first in row %d; the quotes were taken as such, and the blanks for nothing",
-			where, phrase.Plural(seen.n, "row"), seen.row)
-	}
-	if n := s.sights[zonelessTime].n; n > 0 {
-		r.notice(notice.TimeWithoutZone, n, "%s: %s taken for UTC; if another is meant, write it behind each, such as +02:00",
-			where, phrase.Plural(n, "time without a zone was", "times without a zone were"))
-	}
-	if n := s.sights[longName].n; n > 0 {
-		r.notice(notice.NameLong, n,
-			"%s: %s at most %d characters long, and longer where the service counts an emoji as two; it is sent as it is, and the service may "+
-				"refuse it",
-			where, phrase.Plural(n, "name is", "names are"), user.MaxName)
-	}
-	r.noticeNulls(s)
-	r.noticeNobody(s)
-	if seen := s.sights[largeMetadata]; seen.n > 0 {
-		r.notice(notice.MetadataLarge, seen.n,
-			"%s: metadata of over %d characters in %s, first in row %d; one page of the service gives that as the limit, another %d bytes",
-			where, user.SuggestedMetadata, phrase.Plural(seen.n, "row"), seen.row, user.MaxMetadata)
-	}
 }
 
 // canonicalName is what a column holds, as reports spell it.

@@ -92,14 +92,14 @@ func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
 		}
 		// Every row of a source is a row, blank, or named as none.
 		above, below := 0, 0
-		for _, a := range s.asides {
+		for _, a := range s.skipped {
 			if a.kind == aboveHeader {
 				above++
 			} else {
 				below++
 			}
 		}
-		if all := s.File.Rows + s.blanks + above + below + 1; all != s.last {
+		if all := s.File.Rows + s.sights[blankRows].n + above + below + 1; all != s.last {
 			t.Fatalf("%s has %d rows, and %d of them are accounted for", s.File.Path, s.last, all)
 		}
 	}
@@ -133,7 +133,7 @@ func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
 	}
 	in, drops := r.Intake(), 0
 	for _, s := range r.sources {
-		for _, a := range s.asides {
+		for _, a := range s.skipped {
 			if a.kind == instruction {
 				drops++
 			}

@@ -46,11 +46,7 @@ type Roster struct {
 	gone        []string // see Options
 	line        int      // the number of the next row of the source being read
 	rejects     []placed
-	tail        int                   // how many of the last rejects are the source's last rows, and may be footers
-	held        []store.Entry         // those of them that have a uid, which is entered once they are none
-	follows     int                   // the number of the last row that can't be one
-	since       int                   // how many rows stand above the header that the last rows have
-	counts      []stated              // of rows that patterns take for footers
+	trailer     trailer
 	groups      map[int][]store.Entry // by entry: the rows of its uid, in the order of the sources, where they are several
 	print       user.Fingerprint
 	repairs     user.Repairs
@@ -125,7 +121,7 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 	return r, nil
 }
 
-// collect enters a batch's rows, in the order in which they stand in the source.
+// collect enters a batch's rows, in the order in which they are in the source.
 func (r *Roster) collect(s *source, b *batch) error {
 	s.end = b.place + int64(len(b.text)) // the reader may be further on
 	if r.look != nil {
@@ -136,78 +132,63 @@ func (r *Roster) collect(s *source, b *batch) error {
 		sum += r.index.Slot(b.rows[i].hash)
 	}
 	r.index.Keep(sum)
-	asides, counts := b.asides, b.counts
-	next := func(rows int) error {
-		a, says := asides[0], -1
-		if asides = asides[1:]; a.kind == footerRow {
-			says, counts = counts[0], counts[1:]
-		}
-		return r.setAside(s, a, rows, says)
-	}
+	skipped := b.skipped
 	for i := range b.rows {
 		row := &b.rows[i]
-		for len(asides) > 0 && asides[0].row < int(row.line) {
-			if err := next(i); err != nil {
-				return err
-			}
+		for len(skipped) > 0 && skipped[0].row < int(row.line) {
+			r.skip(s, skipped[0])
+			skipped = skipped[1:]
 		}
-		e := store.Entry{
-			Hash: row.hash, Print: row.print, Place: b.place + int64(row.at),
-			Row: uint32(r.line + int(row.line)), State: row.state,
-		}
-		var reject *user.Reject
-		if row.reject > 0 {
-			reject = &b.rejects[row.reject-1]
-			reject.Source = s.Place(int(e.Row))
-			e.Flags = store.Rejected
-		} else {
-			if row.unended {
-				e.Flags = store.Unended
-			}
-			if row.nobody {
-				e.Flags |= store.Nobody
-			}
-			e.Mask = r.index.Mask(row.masks)
-		}
-		if s.corrects != nil {
-			r.stage(s, e, reject)
-			continue
-		}
-		if reject != nil {
-			if err := r.refused(e.Place, reject); err != nil {
-				return err
-			}
-			tail := s.rows == nil && r.follow(row, e, s.File.Rows+i)
-			if !tail {
-				if err := r.keepTail(); err != nil {
-					return err
-				}
-			}
-			switch {
-			case reject.UID == "":
-				continue // nobody can be found by it
-			case tail:
-				r.held = append(r.held, e)
-				continue
-			}
-		} else {
-			r.intake.Users++
-			r.follows = int(e.Row)
-			if r.tail > 0 {
-				if err := r.keepTail(); err != nil {
-					return err
-				}
-			}
-		}
-		if _, err := r.enter(e); err != nil {
+		if err := r.row(s, b, row); err != nil {
 			return err
 		}
 	}
-	for len(asides) > 0 {
-		if err := next(len(b.rows)); err != nil {
+	for _, k := range skipped {
+		r.skip(s, k)
+	}
+	r.count(s, b)
+	return nil
+}
+
+// row enters a row.
+func (r *Roster) row(s *source, b *batch, row *row) error {
+	e := store.Entry{
+		Hash: row.hash, Print: row.print, Place: b.place + int64(row.at),
+		Row: uint32(r.line + int(row.line)), State: row.state,
+	}
+	var reject *user.Reject
+	if row.reject > 0 {
+		reject = &b.rejects[row.reject-1]
+		reject.Source = s.Place(int(e.Row))
+		e.Flags = store.Rejected
+	} else {
+		if row.unended {
+			e.Flags = store.Unended
+		}
+		if row.nobody {
+			e.Flags |= store.Nobody
+		}
+		e.Mask = r.index.Mask(row.masks)
+	}
+	if s.corrects != nil {
+		r.stage(s, e, reject)
+		return nil
+	}
+	if reject != nil && s.rows == nil && r.trails(s, row.footer) {
+		return r.trail(s, e, reject)
+	}
+	r.trailer.lastRow = int(e.Row)
+	if r.trailer.rows > 0 {
+		r.trailer.rows = 0
+		if err := r.release(s); err != nil {
 			return err
 		}
 	}
+	return r.accept(s, e, reject)
+}
+
+// count adds up what is counted of a batch.
+func (r *Roster) count(s *source, b *batch) {
 	if len(b.cells) > 0 {
 		s.cells = append(s.cells, cellBlock{uint32(r.line), slices.Clone(b.cells)})
 	}
@@ -217,21 +198,38 @@ func (r *Roster) collect(s *source, b *batch) error {
 	for _, w := range b.rewrites[:min(len(b.rewrites), mostRewrites-len(r.rewrites))] {
 		r.rewrites = append(r.rewrites, fmt.Sprintf("%.100q became %q (%s)", w.from, w.to, s.Place(r.line+w.line)))
 	}
+	b.sights[blankRows].n = b.blanks
 	b.sights[zonelessTime].n, b.sights[longName].n, b.sights[nullText].n = b.repairs.Zoneless, b.repairs.LongNames, b.repairs.Nulls
 	s.sights.merge(&b.sights, r.line)
 	for i := range b.lacks {
 		s.lacks[i].Merge(&b.lacks[i])
 	}
-	s.blanks += b.blanks
 	r.line += b.lines
 	s.last = r.line - 1
-	s.File.Rows += len(b.rows)
-	r.intake.Rows += len(b.rows)
 	r.repairs.Add(b.repairs)
 	if r.progress != nil {
 		r.progress(r.intake.Rows)
 	}
-	return nil
+}
+
+// accept takes a row of a source in.
+func (r *Roster) accept(s *source, e store.Entry, reject *user.Reject) error {
+	s.File.Rows++
+	r.intake.Rows++
+	_, err := r.admit(e, reject)
+	return err
+}
+
+// admit has a row count: it is a user, or a reject.
+func (r *Roster) admit(e store.Entry, reject *user.Reject) (index int, err error) {
+	if reject == nil {
+		r.intake.Users++
+		return r.enter(e)
+	}
+	if err := r.refused(e.Place, reject); err != nil || reject.UID == "" {
+		return -1, err // nobody can be found by it
+	}
+	return r.enter(e)
 }
 
 // enter puts a row into the index, or to the rows that have its uid already.

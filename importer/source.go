@@ -16,10 +16,9 @@ import (
 // in the spool from base to end, in records that scan under comma.
 type source struct {
 	table.Table
-	asides    []aside
+	skipped   []skippedRow
 	base, end int64
 	last      int // the number of the last row
-	blanks    int
 	sights    sights
 	counted   []string           // footers that say another number of rows than there are
 	lacks     []columns.Unmapped // by the transform's readings: texts that no other stands for
@@ -57,11 +56,11 @@ func (r *Roster) source(ctx context.Context, path string, m *columns.Mapping, op
 	read := []*source{s}
 	switch in.Format {
 	case "xlsx", "xlsm":
-		read, err = r.workbook(ctx, s, in, m, opt)
+		read, err = r.workbook(ctx, s, in, opt.Password)
 	case "jsonl":
-		err = r.lines(ctx, s, in, m)
+		err = r.lines(ctx, s, in)
 	default:
-		err = r.delimited(ctx, s, in, m, opt)
+		err = r.delimited(ctx, s, in)
 	}
 	if ctx.Err() != nil && err != nil {
 		return context.Cause(ctx) // whatever came of reading no further

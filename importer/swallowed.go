@@ -21,18 +21,18 @@ import (
 // several lines has the same form, so that it takes a look at what it says.
 
 // swallowed finds a cell of the scanner's record that looks like rows.
-func (w *worker) swallowed(s *source) (user.Defect, bool) {
-	columns := len(s.Header.Names)
-	if !w.scan.Spans || s.Rendered || columns < 2 {
-		return user.Defect{}, false
+func (w *worker) swallowed() user.Defect {
+	columns := len(w.Header.Names)
+	if !w.scan.Spans || w.Rendered || columns < 2 {
+		return user.Defect{}
 	}
 	for i, cell := range w.scan.Cells[:min(columns, len(w.scan.Cells))] {
 		breaks := strings.Count(cell, "\n")
-		if breaks == 0 || strings.Count(cell, string(rune(s.Comma))) < columns-1 {
+		if breaks == 0 || strings.Count(cell, string(rune(w.Comma))) < columns-1 {
 			continue
 		}
-		c := &s.Header.Columns[i]
-		if !oneLine(c.Field) && (!w.rowsInside(s, i, cell) || isJSON(cell)) {
+		c := &w.Header.Columns[i]
+		if !oneLine(c.Field) && (!w.rowsInside(i, cell) || isJSON(cell)) {
 			continue
 		}
 		lines := fmt.Sprintf("%d line breaks", breaks)
@@ -40,14 +40,14 @@ func (w *worker) swallowed(s *source) (user.Defect, bool) {
 			lines = "a line break"
 		}
 		return user.Defect{
-			Column: c.Header, Code: user.QuoteBroken, Private: s.Header.Private(i),
+			Column: c.Header, Code: user.QuoteBroken, Private: w.Header.Private(i),
 			Message: fmt.Sprintf("holds %s and looks like rows that a stray quote has swallowed; close or remove the quote", lines),
-		}, true
+		}
 	}
-	return user.Defect{}, false
+	return user.Defect{}
 }
 
-// oneLine says whether a field's text has no line breaks by its nature.
+// oneLine reports whether a field's text has no line breaks by its nature.
 func oneLine(f user.Field) bool {
 	switch f {
 	case user.UID, user.Name, user.Role, user.State, user.Avatar, user.Link, user.CreatedAt, user.LastActiveAt:
@@ -56,19 +56,19 @@ func oneLine(f user.Field) bool {
 	return false
 }
 
-// isJSON says whether a cell is JSON, in which a line break never stands
+// isJSON reports whether a cell is JSON, in which a line break never stands
 // within a text: no row can be a part of it.
 func isJSON(cell string) bool {
 	cell = strings.TrimSpace(cell)
 	return cell != "" && (cell[0] == '{' || cell[0] == '[') && json.Valid([]byte(cell))
 }
 
-// rowsInside says whether lines of the cell at a column are rows. The first
+// rowsInside reports whether lines of the cell at a column are rows. The first
 // line would be the end of a row, from that column on, and the last one the
 // beginning of another, up to it. Lines of prose seldom have that many
 // delimiters without white space behind them, and behind what would be a uid.
-func (w *worker) rowsInside(s *source, column int, cell string) bool {
-	behind := len(s.Header.Names) - 1 - column // delimiters in the first line
+func (w *worker) rowsInside(column int, cell string) bool {
+	behind := len(w.Header.Names) - 1 - column // delimiters in the first line
 	lines := strings.Split(cell, "\n")
 	last := len(lines) - 1
 	exact := true // every line has the delimiters that it would have
@@ -81,7 +81,7 @@ func (w *worker) rowsInside(s *source, column int, cell string) bool {
 			want = column
 		}
 		if strings.TrimSpace(line) != "" || i == 0 || i == last {
-			exact = exact && strings.Count(line, string(rune(s.Comma))) == want
+			exact = exact && strings.Count(line, string(rune(w.Comma))) == want
 		}
 	}
 	for i, line := range lines {
@@ -94,8 +94,8 @@ func (w *worker) rowsInside(s *source, column int, cell string) bool {
 		case last:
 			want = column
 		}
-		pieces := strings.Split(strings.TrimSuffix(line, "\r"), string(rune(s.Comma)))
-		if len(pieces)-1 < max(want, 1) || !w.holdsUID(s, first, pieces) {
+		pieces := strings.Split(strings.TrimSuffix(line, "\r"), string(rune(w.Comma)))
+		if len(pieces)-1 < max(want, 1) || !w.holdsUID(first, pieces) {
 			continue
 		}
 		if !prose(pieces) && (exact || columns.Filled(pieces) > 1) {
@@ -105,32 +105,32 @@ func (w *worker) rowsInside(s *source, column int, cell string) bool {
 	return false
 }
 
-// holdsUID says whether a line's pieces, the first of which would be the cell
+// holdsUID reports whether a line's pieces, the first of which would be the cell
 // of a column, have a uid.
-func (w *worker) holdsUID(s *source, first int, pieces []string) bool {
-	own := len(s.Header.Names)
-	if at := s.Header.UID; at < own {
-		return at >= first && at-first < len(pieces) && w.isUID(s, pieces[at-first])
+func (w *worker) holdsUID(first int, pieces []string) bool {
+	own := len(w.Header.Names)
+	if at := w.Header.UID; at < own {
+		return at >= first && at-first < len(pieces) && w.isUID(pieces[at-first])
 	}
 	cells := make([]string, own)
 	for i := first; i < own && i-first < len(pieces); i++ {
 		cells[i] = strings.TrimSuffix(pieces[i-first], "\r")
 	}
-	cell, ok := s.UIDCell(cells) // nothing, if one of its columns is
-	return ok && w.isUID(s, cell)
+	cell, ok := w.UIDCell(cells) // nothing, if one of its columns is
+	return ok && w.isUID(cell)
 }
 
-// isUID says whether a piece of text could be the cell of a uid.
-func (w *worker) isUID(s *source, piece string) bool {
+// isUID reports whether a piece of text could be the cell of a uid.
+func (w *worker) isUID(piece string) bool {
 	piece = strings.TrimSpace(piece)
 	if piece == "" || strings.ContainsFunc(piece, unicode.IsSpace) {
 		return false
 	}
-	u, _ := w.rules.Row(s.UID, []string{piece}, &user.Repairs{})
-	return u.UID != ""
+	uid, _ := w.uidOf(piece)
+	return uid != ""
 }
 
-// prose says whether white space stands behind each delimiter, as it does
+// prose reports whether white space stands behind each delimiter, as it does
 // where people write. A file that has it between all cells has none of several
 // lines: a quote behind white space opens none of those.
 func prose(pieces []string) bool {

@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"cometsync/importer/charset"
 	"cometsync/importer/columns"
 	"cometsync/importer/corrections"
 	"cometsync/importer/delimited"
@@ -21,7 +22,7 @@ import (
 )
 
 // text reads a CSV, or a sheet that is rendered as one.
-func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *columns.Mapping) error {
+func (r *Roster) text(ctx context.Context, s *source, in io.Reader) error {
 	c := delimited.NewChunker(in, !s.Rendered)
 	defer func() {
 		if c.Padded > 0 {
@@ -40,7 +41,7 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *columns.M
 		}
 		return err
 	}
-	if err := r.head(s, c, m); err != nil {
+	if err := r.head(s, c); err != nil {
 		return err
 	}
 	if err := r.body(ctx, s, c); err != nil {
@@ -52,9 +53,7 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader, m *columns.M
 	if c.Cut() {
 		r.endsEarly(s, fmt.Sprintf("it is cut off behind row %d", r.line-1))
 	}
-	if err := r.settleTail(s, 0); err != nil {
-		return err
-	}
+	r.settleTrailer(s)
 	r.noticeSource(s)
 	return nil
 }
@@ -70,8 +69,8 @@ func betweenTexts(c rune) bool {
 }
 
 // head reads what stands above the first row.
-func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error {
-	path := s.File.Path
+func (r *Roster) head(s *source, c *delimited.Chunker) error {
+	path, m := s.File.Path, s.Mapping
 	if len(c.Buf) == 0 {
 		return input.Empty(path)
 	}
@@ -89,7 +88,7 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error
 		return fmt.Errorf("%s: its first row goes on for more than %d bytes; is it a roster?", path, len(text))
 	}
 	s.HeaderRow, s.last, r.line = t.Row, t.Row, t.Row+1
-	r.tail, r.follows, r.since, r.held, r.counts = 0, 0, 0, nil, nil
+	r.trailer = trailer{}
 	if s.Lines {
 		r.line, s.HeaderRow, s.last = 1, 0, 0
 	}
@@ -129,7 +128,7 @@ func (r *Roster) head(s *source, c *delimited.Chunker, m *columns.Mapping) error
 	if h.Transform != nil {
 		s.lacks = make([]columns.Unmapped, len(h.Transform.Reads))
 	}
-	s.blanks += t.Blanks
+	s.sights[blankRows].n += t.Blanks
 	s.above(t)
 	line, _, ended := strings.Cut(text[t.At:], "\n")
 	s.CRLF = ended && strings.HasSuffix(line, "\r")
@@ -163,10 +162,10 @@ func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) erro
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
-			w := worker{rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil, match: r.match,
+			w := worker{source: s, rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil, match: r.match,
 				printer: user.NewFingerprintCache(r.rules, r.layout, s.Header.Columns)}
 			for b := range work {
-				w.parse(s, b)
+				w.parse(b)
 				close(b.done)
 			}
 		})
@@ -216,13 +215,13 @@ func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) erro
 }
 
 // lines reads users as JSON lines, as an export writes them.
-func (r *Roster) lines(ctx context.Context, s *source, in io.Reader, m *columns.Mapping) error {
+func (r *Roster) lines(ctx context.Context, s *source, in io.Reader) error {
 	rendered, err := input.NewLines(s.File.Path, in)
 	if err != nil {
 		return err
 	}
 	s.Rendered, s.Lines = true, true
-	err = r.text(ctx, s, rendered, m)
+	err = r.text(ctx, s, rendered)
 	if unknown := rendered.Keys.Unknown; err == nil && len(unknown) > 0 {
 		r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, unknown...)
 		r.notice(notice.IgnoredColumn, len(unknown), "%s: %s", s.Name(), rendered.Keys.Told(columns.UsualName))
@@ -231,4 +230,26 @@ func (r *Roster) lines(ctx context.Context, s *source, in io.Reader, m *columns.
 		r.noticePadding(s)
 	}
 	return err
+}
+
+// delimited reads a CSV or one of its relatives: what its bytes, its lines and
+// its cells are is for the text to show, as far as the user does not say it.
+func (r *Roster) delimited(ctx context.Context, s *source, in io.Reader) error {
+	declared, err := charset.Named(s.Settings.Encoding)
+	if err != nil {
+		return fmt.Errorf("%s: encoding: %w", s.File.Path, err)
+	}
+	s.Decoder = charset.NewDecoder(in, declared)
+	err = r.text(ctx, s, s.Delimit(s.Settings.Delimiter, s.Decoder))
+	s.File.Encoding = s.Encoding()
+	switch {
+	case err != nil:
+		return err
+	case s.Decoder.Marked != "":
+		r.notice(notice.Encoding, 0, "%s: read as %s, whose mark it begins with, and not as --encoding says", s.Name(), s.Decoder.Marked)
+	case s.Decoder.Found:
+		r.notice(notice.Encoding, 0, "%s: read as %s, which its bytes show; if it is another, say which with --encoding", s.Name(),
+			s.Encoding())
+	}
+	return nil
 }

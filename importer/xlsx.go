@@ -17,18 +17,18 @@ import (
 
 // workbook reads the sheets of a workbook that are asked for, or else the one
 // that has a uid column: s, and as many sources like it as there are more.
-func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, m *columns.Mapping, opt Options) ([]*source, error) {
+func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, password string) ([]*source, error) {
 	path := s.File.Path
 	raw, err := in.Archive(false)
 	if err != nil {
 		return nil, err
 	}
 	defer raw.Close()
-	book, err := sheet.Open(ctx, path, raw, opt.Password)
+	book, err := sheet.Open(ctx, path, raw, password)
 	if err != nil {
 		return nil, err
 	}
-	sheets, err := sheet.Choose(m, path, book, &opt.Settings)
+	sheets, err := sheet.Choose(s.Mapping, path, book, &s.Settings)
 	if err != nil {
 		return nil, err
 	}
@@ -39,27 +39,27 @@ func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, m *col
 			s = &source{Table: like}
 			read = append(read, s)
 		}
-		if err := r.sheet(ctx, s, book, one, m, opt); err != nil {
+		if err := r.sheet(ctx, s, book, one); err != nil {
 			return nil, err
 		}
 	}
-	if s.Header != nil && len(opt.Sheets) == 0 {
-		r.noticeHiddenSheets(s, book, m, opt)
+	if s.Header != nil && len(s.Settings.Sheets) == 0 {
+		r.noticeHiddenSheets(s, book)
 		r.noticeOtherSheets(s, book)
 	}
 	return read, nil
 }
 
 // sheet reads one sheet.
-func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, one workbook.Sheet, m *columns.Mapping, opt Options) error {
+func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, one workbook.Sheet) error {
 	s.Rendered = true
 	s.File.Sheet = one.Name
-	rows, err := sheet.NewReader(book, one, m, &opt.Settings)
+	rows, err := sheet.NewReader(book, one, s.Mapping, &s.Settings)
 	if err != nil {
 		return sheet.Unusable(s.Name(), err)
 	}
 	defer rows.Close()
-	err = r.text(ctx, s, rows, m)
+	err = r.text(ctx, s, rows)
 	fault := rows.Fault()
 	var over *workbook.LimitError
 	var cut *workbook.CutError
@@ -136,14 +136,14 @@ func (r *Roster) noticeOtherSheets(s *source, book *workbook.Book) {
 
 // noticeHiddenSheets names the hidden sheets that could be read as well. Who
 // names a sheet has chosen, and so has who mends rejects.
-func (r *Roster) noticeHiddenSheets(s *source, book *workbook.Book, m *columns.Mapping, opt Options) {
+func (r *Roster) noticeHiddenSheets(s *source, book *workbook.Book) {
 	var names []string
 	for _, one := range book.Sheets() {
 		if one.Visibility == workbook.Visible || one.Name == s.File.Sheet {
 			continue
 		}
 		// One that can't be read is none that could be.
-		if t, err := sheet.TopOf(m, book, one, opt.HeaderRow); err == nil && t.HasUID {
+		if t, err := sheet.TopOf(s.Mapping, book, one, s.Settings.HeaderRow); err == nil && t.HasUID {
 			names = append(names, one.Name)
 		}
 	}

@@ -1,0 +1,298 @@
+package importer
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"cometsync/importer/columns"
+	"cometsync/importer/delimited"
+	"cometsync/importer/footer"
+	"cometsync/importer/store"
+	"cometsync/importer/table"
+	"cometsync/internal/notice"
+	"cometsync/internal/phrase"
+	"cometsync/internal/user"
+)
+
+// Rows beside the table are no people, and no rows that are
+// counted: lines above the header, the header again where exports were put
+// together, the line that is drawn below it in tables for people to read, and
+// what a report writes below its last row. Each is named in a notice.
+//
+// Nobody may be lost in this way. A header counts only if it is the same
+// letter by letter. A line below the rows counts only where nothing but such
+// lines follows, to the end or to the next header; where its uid can't be one;
+// where no text is in a column that says who somebody is, since people are
+// called Run, Suma and Fin; and where all that it says is that it is a sum or an
+// end. If its uid could be one, it is a reject, and whoever has the uid is held.
+
+// skipKind is why a row is none of the table's.
+type skipKind uint8
+
+const (
+	noSkip skipKind = iota
+	blankRow
+	aboveHeader
+	repeatedHeader
+	ruleLine
+	footerRow
+	instruction // of corrections: it takes another row out
+)
+
+// skippedRow is such a row.
+type skippedRow struct {
+	row  int // within the batch, while it is on its way
+	kind skipKind
+	text string
+	says int // of a footer by a pattern: how many rows there are; -1: nothing
+}
+
+// mostSkipped is how many rows a notice names.
+const mostSkipped = 50
+
+// isSkipped reports whether a row is beside the table.
+func (s *source) isSkipped(row int) bool {
+	return slices.ContainsFunc(s.skipped, func(k skippedRow) bool { return k.row == row })
+}
+
+// skips is why the scanner's record is none of the table's rows; below says that it
+// comes right behind the header.
+func (w *worker) skips(r *row, text string, below bool) skipKind {
+	blank := false
+	if !w.marked {
+		blank = delimited.Blank(w.scan.Cells) && !(r.unended && w.begun(text))
+		switch {
+		case blank:
+			return blankRow
+		case w.Repeats(w.scan.Cells):
+			return repeatedHeader
+		case below && !w.Lines && footer.Rule(w.scan.Cells):
+			return ruleLine
+		}
+	}
+	if w.Mapping.Footers != nil && w.noted(int(r.line), r.unended) {
+		return footerRow
+	}
+	return noSkip
+}
+
+// noted reports whether the scanner's record is no person by a pattern.
+func (w *worker) noted(line int, unended bool) bool {
+	if w.Lines || w.scan.Open || w.scan.Stray || w.scan.Spans || unended && w.cut {
+		return false
+	}
+	p := w.Mapping.Footers.Matches(w.scan.Cells)
+	if p == nil {
+		return false
+	}
+	if w.likePerson(p, unended) {
+		w.batch.sights[patternedPeople].show(line, p.Written)
+		w.batch.sights[patternedPeople].n++
+		return false
+	}
+	return true
+}
+
+// likePerson reports whether a row that matches a pattern may be somebody.
+func (w *worker) likePerson(p *footer.Pattern, unended bool) bool {
+	if w.marked {
+		return true
+	}
+	name, named, beside := false, false, false
+	for i, c := range w.Header.Columns[:len(w.Header.Names)] {
+		if !w.Header.Reads(i) {
+			continue
+		}
+		text := i < len(w.scan.Cells) && !user.Empty(w.scan.Cells[i])
+		name = name || c.Field == user.Name
+		named = named || c.Field == user.Name && text && strings.ContainsFunc(w.scan.Cells[i], unicode.IsLetter)
+		beside = beside || text && i != w.Header.UID && w.Header.Transform.Use(i).Field != user.UID
+	}
+	if cell, ok := w.UIDCell(w.scan.Cells); ok && w.mayBeUID(cell) {
+		// Of a roster of nothing but uids, nobody has anything beside it.
+		return beside || !name || unended
+	}
+	return named && !p.Anchored
+}
+
+// footerKind is what makes a footer of a row that can't be used: its words, or its
+// words although its uid could be one, or else its number, if that is how many rows
+// there are.
+type footerKind int32
+
+const (
+	noFooter footerKind = 0
+	byWords  footerKind = -1
+	byTotal  footerKind = -2
+)
+
+func (w *worker) footerKind() footerKind {
+	cells := w.scan.Cells
+	if w.Lines || w.scan.Open || w.scan.Stray || w.scan.Spans || w.marked || w.NamesSomebody(cells) {
+		return noFooter
+	}
+	cell, ok := w.UIDCell(cells)
+	switch {
+	case ok && w.mayBeUID(cell) && !(severalWords(strings.TrimSpace(cell)) && footer.Note(cells)):
+		if w.Nameless(cells) && footer.SumUID(cell, cells) {
+			return byTotal
+		}
+		return noFooter
+	case footer.Total(cells), footer.Rule(cells):
+		return byWords
+	case (!ok || user.Empty(cell) || !footer.Numeric(strings.TrimSpace(cell))) && footer.Note(cells):
+		return byWords
+	}
+	return footerKind(footer.Count(cells))
+}
+
+func severalWords(cell string) bool { return strings.ContainsAny(cell, " \u00a0") }
+
+// mayBeUID reports whether a cell is a uid, or may become one.
+func (w *worker) mayBeUID(cell string) bool {
+	uid, _ := w.uidOf(cell)
+	return uid != ""
+}
+
+// sumsUp reports whether a row that could be used is a footer all the same: a sum;
+// or where uids are made of texts, any that has one of several words.
+func (w *worker) sumsUp(cell string) bool {
+	return !w.Lines && (footer.TotalUID(cell, w.scan.Cells) || w.rules.Rewrite != user.NoRewrite && severalWords(cell) &&
+		(footer.Total(w.scan.Cells) || footer.Note(w.scan.Cells)))
+}
+
+// trailer is the last rows of the source so far, which may be footers: they are
+// nobody's until it shows that they are none.
+type trailer struct {
+	rows      int          // how many there are
+	pending   []pendingRow // all of them; none if they are more than can be footers
+	lastRow   int          // the number of the last row that can't be one
+	rowsAbove int          // how many rows are above the header that the last rows have
+	stated    []skippedRow // footers by a pattern
+}
+
+// pendingRow is a row that can't be used.
+type pendingRow struct {
+	entry  store.Entry
+	reject user.Reject
+}
+
+// trails reports whether a row may be one of those.
+func (r *Roster) trails(s *source, k footerKind) bool {
+	above := s.File.Rows + len(r.trailer.pending) - r.trailer.rows
+	return k < noFooter || k > 0 && (int(k) == above || int(k) == above-r.trailer.rowsAbove)
+}
+
+// trail takes up one of those.
+func (r *Roster) trail(s *source, e store.Entry, reject *user.Reject) error {
+	r.trailer.rows++
+	r.trailer.pending = append(r.trailer.pending, pendingRow{e, *reject})
+	if r.trailer.rows > footer.Most {
+		return r.release(s)
+	}
+	return nil
+}
+
+// release makes rows like all others of those that could have been footers.
+func (r *Roster) release(s *source) error {
+	pending := r.trailer.pending
+	r.trailer.pending = nil
+	for i := range pending {
+		if err := r.accept(s, pending[i].entry, &pending[i].reject); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle makes footers of the rows that were the last.
+func (r *Roster) settleTrailer(s *source) {
+	t := &r.trailer
+	if t.rows <= footer.Most {
+		tell := func(row, says int) {
+			if above := s.File.Rows - t.rowsAbove; says >= 0 && says != s.File.Rows && says != above {
+				s.counted = append(s.counted, fmt.Sprintf("row %d says %d, and %s above it", row, says, phrase.Plural(above, "row stands",
+					"rows stand")))
+			}
+		}
+		for i := range t.pending {
+			x := &t.pending[i].reject
+			s.skipped = append(s.skipped, skippedRow{x.Source.Row, footerRow, table.Shown(x.Cells, s.Comma), -1})
+			if footer.Total(x.Cells) {
+				tell(x.Source.Row, footer.Number(x.Cells))
+			}
+		}
+		for _, c := range t.stated {
+			if c.row > t.lastRow {
+				tell(c.row, c.says)
+			}
+		}
+	}
+	t.rows, t.pending, t.stated = 0, nil, nil
+}
+
+// skip takes up a row that is none. A header that comes again is
+// below the end of a table.
+func (r *Roster) skip(s *source, k skippedRow) {
+	k.row += r.line
+	if k.kind == footerRow { // it may be anywhere
+		r.trailer.stated = append(r.trailer.stated, k)
+	} else {
+		r.settleTrailer(s)
+	}
+	if k.kind == repeatedHeader {
+		r.trailer.rowsAbove = s.File.Rows
+	}
+	s.skipped = append(s.skipped, k)
+}
+
+// above takes up the rows above the header.
+func (s *source) above(t columns.Table) {
+	for _, l := range t.Above {
+		s.skipped = append(s.skipped, skippedRow{l.Row, aboveHeader, table.Shown(l.Cells, t.Comma), -1})
+	}
+}
+
+// skipNotices are what is told of each kind, of one row and of several.
+var skipNotices = []struct {
+	kind      skipKind
+	code      notice.Code
+	one, many string
+}{
+	{aboveHeader, notice.LinesAboveHeader, "row stands above the header and is left alone", "rows stand above the header and are left alone"},
+	{repeatedHeader, notice.RepeatedHeader, "row is the header again and is left alone", "rows are the header again and are left alone"},
+	{ruleLine, notice.RuleLine, "row is a line drawn below the header and is left alone",
+		"rows are lines drawn below a header and are left alone"},
+	{footerRow, notice.Footer, "row below the others is no person and is left alone",
+		"rows below the others are no people and are left alone"},
+}
+
+// noticeSkipped names the rows that are none.
+func (r *Roster) noticeSkipped(s *source) {
+	slices.SortStableFunc(s.skipped, func(a, b skippedRow) int { return a.row - b.row })
+	for _, k := range skipNotices {
+		var names []string
+		for _, row := range s.skipped {
+			switch {
+			case row.kind != k.kind:
+			case row.text == "":
+				names = append(names, strconv.Itoa(row.row))
+			default:
+				names = append(names, fmt.Sprintf("%d %q", row.row, row.text))
+			}
+		}
+		n := len(names)
+		if n > mostSkipped {
+			names = append(names[:mostSkipped], fmt.Sprintf("%d more", n-mostSkipped))
+		}
+		if n > 0 {
+			r.notice(k.code, n, "%s: %s: %s", s.Name(), phrase.Plural(n, k.one, k.many), phrase.And(names))
+		}
+	}
+	if n := len(s.counted); n > 0 {
+		r.notice(notice.FooterCount, n, "%s: %s; look whether the export is whole", s.Name(), someOf(s.counted))
+	}
+}

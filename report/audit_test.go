@@ -394,7 +394,7 @@ func TestAuditRecomputes(t *testing.T) {
 		{partial, "summary.md", "the run", func(s string) string { return strings.ReplaceAll(s, "7f3a", "7f3b") },
 			"line 5: it says - run: 20260802T"},
 		{partial, "report.html", "the run", func(s string) string { return strings.ReplaceAll(s, "7f3a", "7f3b") },
-			"line 349: it says run <code>202608"},
+			"line 344: it says run <code>202608"},
 		{partial, "report.html", "its kind", func(s string) string { return "## " + s }, "line 1: it says ## <!DOCTYPE html>; by plan.json and"},
 		{partial, "report.xlsx", "its kind", func(string) string { return "PK" }, "it is no workbook"},
 		{validated, "report.json", "the rejects of a validate", once(`"rejected": 4`, `"rejected": 3`),

@@ -84,7 +84,6 @@ func testPrinting(t *testing.T, ctx context.Context) {
 func testAccessible(t *testing.T, ctx context.Context) {
 	for name, in := range map[string]Input{"review": review(), "partial": partial(), "undone": undone()} {
 		t.Run(name, func(t *testing.T) {
-			in.Pace = Pace{Every: 5e9, Requests: []int{10, 20, 30}, Limit: 500}
 			b := openTab(t, ctx, pageFile(t, in))
 			tree, err := chromedp.Call(b.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
 			if err != nil {
@@ -144,7 +143,6 @@ func testAccessible(t *testing.T, ctx context.Context) {
 
 func testTelephone(t *testing.T, ctx context.Context) {
 	in := review()
-	in.Pace = Pace{Every: 5e9, Requests: []int{10, 20, 30}, Limit: 500}
 	for name, in := range map[string]Input{"review": in, "partial": partial(), "refused": refused(), "undone": undone()} {
 		b := blankTab(t, ctx)
 		b.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile), chromedp.Navigate(pageFile(t, in)))

@@ -20,14 +20,10 @@ const (
 
 // charts gives those charts that have something to show.
 func (r *Report) charts() []chart.Chart {
-	var all []chart.Chart
 	if c, ok := r.changesChart(); ok {
-		all = append(all, c)
+		return []chart.Chart{c}
 	}
-	if c, ok := r.paceChart(); ok {
-		all = append(all, c)
-	}
-	return all
+	return nil
 }
 
 // chartGroup is a bar: how many operations of each verb it stands for.

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
@@ -138,52 +137,6 @@ func TestChartCountsWhatIsDone(t *testing.T) {
 	}
 }
 
-func TestChartOfPace(t *testing.T) {
-	in := clean()
-	for _, p := range []Pace{{}, {Every: time.Second, Requests: []int{1, 2}}, {Requests: []int{1, 2, 3}},
-		{Every: time.Second, Requests: []int{0, 0, 0}}} {
-		in.Pace = p
-		if _, ok := chartOf(t, in, "pace"); ok {
-			t.Errorf("%v has a chart", p)
-		}
-	}
-	in.Pace = Pace{Every: 5 * time.Second, Requests: []int{80, 83, 60}, Limit: 1000}
-	c, _ := chartOf(t, in, "pace")
-	if want := "Requests a minute, in steps of 5 s: at most 996, and the run could use 1,000"; c.Title != want {
-		t.Errorf("%s, want %s", c.Title, want)
-	}
-	if got, want := fmt.Sprint(c.Rows), "[[0:00 – 0:05 80 960] [0:05 – 0:10 83 996] [0:10 – 0:15 60 720]]"; got != want {
-		t.Errorf("rows %s, want %s", got, want)
-	}
-	if !strings.Contains(string(c.SVG), "limit 1,000 a minute") {
-		t.Error("the limit is not drawn")
-	}
-	in.Pace.Limit = 0
-	if c, _ := chartOf(t, in, "pace"); strings.Contains(string(c.SVG), "limit") || strings.Contains(c.Title, "could") {
-		t.Error("there is a limit where there is none")
-	}
-
-	// A run of many hours has as many steps as can be seen, and loses no request.
-	in.Pace = Pace{Every: time.Second, Requests: make([]int, 40_001), Limit: 600}
-	for i := range in.Pace.Requests {
-		in.Pace.Requests[i] = i % 10
-	}
-	steps := in.Pace.steps(paceSteps)
-	sum := 0
-	for i, s := range steps {
-		sum += s.Requests
-		if i > 0 && s.From != steps[i-1].To {
-			t.Errorf("step %d begins at %s, and the one before ends at %s", i, s.From, steps[i-1].To)
-		}
-	}
-	if len(steps) > paceSteps || sum != 40_000/10*45 || steps[len(steps)-1].To != 40_001*time.Second {
-		t.Errorf("%d steps, %d requests, to %s", len(steps), sum, steps[len(steps)-1].To)
-	}
-	if c, _ := chartOf(t, in, "pace"); len(c.Rows) > paceRows {
-		t.Errorf("%d rows", len(c.Rows))
-	}
-}
-
 // The bars are as long as their numbers say.
 func TestBarsAreInProportion(t *testing.T) {
 	in := tagged(400, func(i int) (string, []string) { return []string{"staff", "staff", "staff", "chef"}[i%4], nil })
@@ -209,7 +162,6 @@ func TestBarsAreInProportion(t *testing.T) {
 func TestChartsEscape(t *testing.T) {
 	shape := func(role string) (elements, texts []string) {
 		in := tagged(60, func(i int) (string, []string) { return []string{role, "b", "c"}[i/31+i/58], nil })
-		in.Pace = Pace{Every: time.Second, Requests: []int{3, 4, 5}, Limit: 300}
 		for _, c := range mustNew(t, in).charts() {
 			d := xml.NewDecoder(strings.NewReader(string(c.SVG)))
 			for {

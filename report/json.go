@@ -37,8 +37,8 @@ type headJSON struct {
 }
 
 type tailJSON struct {
-	API    apiJSON `json:"api"`
-	Verify Verify  `json:"verify"`
+	API    API    `json:"api"`
+	Verify Verify `json:"verify"`
 }
 
 type runJSON struct {
@@ -116,11 +116,6 @@ type summaryJSON struct {
 	Conflicts  int      `json:"conflicts"` // users of the app that an undo leaves alone
 	Gone       int      `json:"gone"`      // users that an undo does not find in the app any more
 	NewRoles   []string `json:"newRoles"`
-}
-
-type apiJSON struct {
-	API
-	Pace *Pace `json:"pace,omitempty"` // left out if nobody counted
 }
 
 // spelling is how our JSON is laid out, and what it spells otherwise than a saved
@@ -231,11 +226,7 @@ func (r *Report) decision(i int) string {
 }
 
 func (r *Report) tailJSON() tailJSON {
-	t := tailJSON{apiJSON{API: r.in.API}, r.in.Verify}
-	if len(r.in.Pace.Requests) > 0 {
-		t.API.Pace = &r.in.Pace
-	}
-	return t
+	return tailJSON{r.in.API, r.in.Verify}
 }
 
 // WriteHead writes report.json without its lists of rejects, of people held,

@@ -2,10 +2,8 @@ package report
 
 import (
 	"encoding/json"
-	"math"
 	"strings"
 	"testing"
-	"time"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -44,7 +42,6 @@ func decided() Input {
 		}
 	}
 	in.Decisions = d
-	in.Pace = Pace{Every: 500 * time.Millisecond, Requests: []int{12, 9, 0, 1}, Limit: 1200}
 	return in
 }
 
@@ -71,7 +68,6 @@ func TestDecisionsAreReported(t *testing.T) {
 			}
 		}
 		Operations []struct{ UID, ID, Decision, Outcome string }
-		API        struct{ Pace map[string]any }
 	}
 	if err := json.Unmarshal([]byte(text), &got); err != nil {
 		t.Fatal(err)
@@ -95,14 +91,7 @@ func TestDecisionsAreReported(t *testing.T) {
 			t.Errorf("%s has the decision %q and the id %s", o.UID, o.Decision, o.ID)
 		}
 	}
-	if p := got.API.Pace; p["seconds"] != 0.5 || len(p["requests"].([]any)) != 4 || p["limitPerMinute"] != 1200.0 {
-		t.Errorf("the pace is %v", p)
-	}
-	in.Pace.Limit = math.Inf(1)
-	if text := render(t, mustNew(t, in).WriteJSON); strings.Contains(text, "limitPerMinute") {
-		t.Error("no limit is reported as one")
-	}
-	for _, not := range []string{`"decision"`, `"decisions"`, `"pace"`, `"plan"`} {
+	for _, not := range []string{`"decision"`, `"decisions"`, `"plan"`} {
 		if strings.Contains(render(t, mustNew(t, partial()).WriteJSON), not) {
 			t.Errorf("without any, report.json has %s", not)
 		}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"math"
 	"slices"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 func odd() Input {
 	in := decided()
 	in.Run.StartedAt = in.Run.StartedAt.Add(123456 * time.Nanosecond)
-	in.Pace.Limit = math.Inf(1)
 	in.API.Seconds, in.API.Applying = 1.0/3, 123456789*time.Nanosecond
 	in.Tokens = Tokens{Written: 3, File: "tokens.csv"}
 	in.Recovered, in.Writer = "run 20260803T031500Z-11aa wrote this report", "1.0.0"

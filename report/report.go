@@ -14,7 +14,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"time"
 
@@ -103,13 +102,6 @@ type Leftover struct {
 	UID  string    `json:"uid"`
 }
 
-// Pace is how many requests left in each stretch of carrying a plan out.
-type Pace struct {
-	Every    time.Duration `json:"seconds,format:sec"`      // a stretch
-	Requests []int         `json:"requests"`                // in each; empty: nobody counted
-	Limit    float64       `json:"limitPerMinute,omitzero"` // requests a minute that the run could use; 0 is none
-}
-
 // Tokens says what became of the auth tokens that a run was asked for; never
 // what they are.
 type Tokens struct {
@@ -130,9 +122,8 @@ type Input struct {
 	Problem     string              // what a failed run failed of
 	Decisions   *plan.Decisions     // on the operations of a plan that was applied; nil: none were made
 	Drifts      map[int]*plan.Drift // by operation: what was found to have moved; nil: nothing was
-	Pace        Pace
-	Died        bool   // the run ended without a word; Recovered says so too
-	Recovered   string // who wrote this report, of a run that died, and what was settled; "" if it lived
+	Died        bool                // the run ended without a word; Recovered says so too
+	Recovered   string              // who wrote this report, of a run that died, and what was settled; "" if it lived
 	Tokens      Tokens
 	ShowPrivate bool
 	Last        *Last  // that this one is compared with; nil: none
@@ -288,9 +279,6 @@ func New(in Input) (*Report, error) {
 func (r *Report) round() {
 	for _, t := range []*time.Time{&r.in.Run.StartedAt, &r.in.Run.FinishedAt} {
 		*t = t.UTC().Truncate(time.Millisecond)
-	}
-	if math.IsInf(r.in.Pace.Limit, 0) {
-		r.in.Pace.Limit = 0 // JSON has no such number, and it is none
 	}
 }
 

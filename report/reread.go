@@ -284,13 +284,10 @@ func orNone(raw jsontext.Value) string {
 func (a *record) input(p *plan.Plan, intake *user.Intake) (Input, error) {
 	run := &a.Run
 	in := Input{
-		Run: run.Run, Target: a.Target, Plan: p, Results: a.results, Drifts: a.drifts, API: a.API.API, Verify: a.Verify, Stops: a.Stops,
+		Run: run.Run, Target: a.Target, Plan: p, Results: a.results, Drifts: a.drifts, API: a.API, Verify: a.Verify, Stops: a.Stops,
 		Problem: run.Problem, Died: run.Died, Recovered: run.Recovered, Writer: run.Writer, ShowPrivate: run.Private, Tokens: run.Tokens,
 	}
 	in.Run.Tolerated = run.Tolerated
-	if a.API.Pace != nil {
-		in.Pace = *a.API.Pace
-	}
 	if s := a.Since; s != nil {
 		in.Last = &Last{Run: s.Run, StartedAt: s.StartedAt, Lost: s.Lost, left: s.Left, told: &a.before}
 	}

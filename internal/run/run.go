@@ -65,7 +65,6 @@ type Run struct {
 	stops      []report.Stop
 	tokens     report.Tokens
 	expected   apply.Expected
-	pace       report.Pace
 	applying   time.Duration // how long the application took
 	verified   report.Verify
 	result     report.Result // once there is one
@@ -322,7 +321,6 @@ func (r *Run) report(result report.Result, code int, problem error) error {
 		Verify:      r.verified,
 		Stops:       r.stops,
 		Tokens:      r.tokens,
-		Pace:        r.pace,
 		ShowPrivate: r.Opt.ShowPrivate,
 		ReadBy:      r.readBy(),
 		Last:        r.last(),

@@ -163,7 +163,6 @@ func (r *Run) apply(ctx, inTime context.Context, tokens *tokenFile) error {
 		r.Tell(events.RunInterrupted, "grace", r.Opt.Grace)
 	})()
 	defer func(began time.Time) { r.applying = time.Since(began) }(time.Now())
-	defer r.watchPace()()
 	opt := r.applyOptions(tokens)
 	opt.Progress = func(o *plan.Operation, result plan.Result) {
 		p.Add(1)

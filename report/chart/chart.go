@@ -14,8 +14,6 @@
 //	c-label c-total                                   a group's name; its number, at the other end
 //	c-key                                             a word of the legend
 //	c-axis c-tick                                     a line of the grid; its number
-//	c-area c-line                                     what lies under a curve; the curve
-//	c-limit c-limit-text                              a limit; its number
 package chart
 
 import (

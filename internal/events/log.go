@@ -116,29 +116,29 @@ func (l *Log) jsonTo(w io.Writer, level slog.Level) slog.Handler {
 }
 
 // Tell tells an event, with what is to be known of it.
-func (l *Log) Tell(e Event, attrs ...any) { l.TellAs(e, e.Sentence(), attrs...) }
+func (l *Log) Tell(e *Event, attrs ...any) { l.TellAs(e, e.Sentence(), attrs...) }
 
 // TellAs is tell in words of its own, in which no person may stand.
-func (l *Log) TellAs(e Event, words string, attrs ...any) {
+func (l *Log) TellAs(e *Event, words string, attrs ...any) {
 	l.toPeople(e, words, attrs...)
 	l.ToPrograms(e, words, attrs...)
 }
 
 // toPeople tells people alone; --quiet keeps from them what is no warning.
-func (l *Log) toPeople(e Event, words string, attrs ...any) {
-	if level := catalogue[e].people; l.people != nil && !(l.quiet && level == slog.LevelInfo) {
+func (l *Log) toPeople(e *Event, words string, attrs ...any) {
+	if level := e.people; l.people != nil && !(l.quiet && level == slog.LevelInfo) {
 		l.people.Log(context.Background(), level, words, attrs...)
 	}
 }
 
 // ToPrograms tells programs alone.
-func (l *Log) ToPrograms(e Event, words string, attrs ...any) {
+func (l *Log) ToPrograms(e *Event, words string, attrs ...any) {
 	ctx := context.Background()
-	record := slog.NewRecord(l.of.Now().UTC(), catalogue[e].level, words, 0)
-	record.Add("event", e.String(), "run", l.of.Run, "app", l.of.App())
+	record := slog.NewRecord(l.of.Now().UTC(), e.level, words, 0)
+	record.Add("event", e.name, "run", l.of.Run, "app", l.of.App())
 	record.Add(attrs...)
 	for _, h := range l.events {
-		if e.always() || h.Enabled(ctx, catalogue[e].level) {
+		if e.always() || h.Enabled(ctx, e.level) {
 			_ = h.Handle(ctx, record) // a log that can't be written is no reason to stop
 		}
 	}

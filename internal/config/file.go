@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -70,16 +71,15 @@ func ReadFile(path string) (*configuration, error) {
 		if err != nil {
 			return nil, Errorf("%s: %v of options to values", path, err)
 		}
-		d := decoder{path: path, seen: map[string]bool{}}
-		err = d.each(entries, c.opt.configKeys(), func(k *option, where string, n ast.Node) error {
+		err = each(path, entries, c.opt.configKeys(), func(k *option, where string, n ast.Node) error {
 			c.places[k.Name] = strings.TrimSuffix(where, ": "+k.Name)
-			switch {
-			case k.form() == manySources:
-				return d.sources(c, where, n)
-			case k.in == inConfig:
-				return k.decode(n)
+			if k.form() == manySources {
+				return c.sources(path, where, n)
 			}
-			values, err := optionValues(k, n)
+			if k.in == inConfig {
+				return k.take(value(n))
+			}
+			values, err := k.values(value(n))
 			c.options[k.Name] = setting{where: where, values: values}
 			return err
 		})
@@ -126,14 +126,9 @@ func bounded(tokens token.Tokens) error {
 	return nil
 }
 
-// decoder knows what has been read of a file.
-type decoder struct {
-	path string
-	seen map[string]bool
-}
-
 // each hands over a mapping's values by their keys. An error gets the place.
-func (d *decoder) each(entries []*ast.MappingValueNode, keys []option, take func(k *option, where string, n ast.Node) error) error {
+func each(path string, entries []*ast.MappingValueNode, keys []option, take func(k *option, where string, n ast.Node) error) error {
+	seen := map[string]bool{}
 	for _, e := range entries {
 		name, line := keyText(e), e.Key.GetToken().Position.Line
 		i := slices.IndexFunc(keys, func(k option) bool { return k.Name == name })
@@ -142,13 +137,13 @@ func (d *decoder) each(entries []*ast.MappingValueNode, keys []option, take func
 			if n := Nearest(name, keyNames(keys)); n != "" {
 				hint = fmt.Sprintf("; did you mean %q?", n)
 			}
-			return Errorf("%s:%d: unknown key %q%s", d.path, line, name, hint)
+			return Errorf("%s:%d: unknown key %q%s", path, line, name, hint)
 		}
-		where := fmt.Sprintf("%s:%d: %s", d.path, line, name)
-		if d.seen[name] {
+		where := fmt.Sprintf("%s:%d: %s", path, line, name)
+		if seen[name] {
 			return Errorf("%s: stands twice", where)
 		}
-		d.seen[name] = true
+		seen[name] = true
 		if err := take(&keys[i], where, e.Value); err != nil {
 			var placed Error
 			if errors.As(err, &placed) {
@@ -161,28 +156,25 @@ func (d *decoder) each(entries []*ast.MappingValueNode, keys []option, take func
 }
 
 // sources reads the list of sources.
-func (d *decoder) sources(c *configuration, where string, n ast.Node) error {
+func (c *configuration) sources(path, where string, n ast.Node) error {
 	list := []ast.Node{n}
 	if s, ok := n.(*ast.SequenceNode); ok {
 		list = s.Values
 	}
 	for _, n := range list {
 		own := OwnSource{where: where, said: map[string]bool{}}
-		if isMapping(n) {
-			entries, _ := mapping(n)
-			if len(entries) == 0 {
-				return Errorf("%s: a source has no path", where)
-			}
-			own.line = fmt.Sprintf("%s:%d", d.path, entries[0].Key.GetToken().Position.Line)
+		if entries, _ := mapping(n); len(entries) > 0 {
+			own.line = fmt.Sprintf("%s:%d", path, entries[0].Key.GetToken().Position.Line)
 			own.where = own.line + ": the source"
-			inner := decoder{path: d.path, seen: map[string]bool{}}
-			if err := inner.each(entries, own.keys(), own.decode); err != nil {
+			if err := each(path, entries, own.keys(), func(k *option, _ string, n ast.Node) error {
+				return own.take(k, value(n))
+			}); err != nil {
 				return err
 			}
 		} else {
+			own.line = fmt.Sprintf("%s:%d", path, n.GetToken().Position.Line)
 			var err error
-			own.line = fmt.Sprintf("%s:%d", d.path, n.GetToken().Position.Line)
-			if own.Path, err = oneValue(n); err != nil {
+			if own.Path, err = plainText(value(n)); err != nil {
 				return fmt.Errorf("a source is a path, or a mapping with a path: %w", err)
 			}
 		}
@@ -195,104 +187,114 @@ func (d *decoder) sources(c *configuration, where string, n ast.Node) error {
 	return nil
 }
 
-// decode reads one key of a source.
-func (s *OwnSource) decode(k *option, _ string, n ast.Node) (err error) {
+// take reads one key of a source, from the configuration or from a plan.
+func (s *OwnSource) take(k *option, v any) (err error) {
 	switch k.Name {
 	case "path":
-		s.Path, err = oneValue(n)
+		s.Path, err = plainText(v)
 	case "map":
-		s.mapping, err = textMap(n)
+		s.mapping, err = mapOf(v, plainText)
 	default:
-		err = k.decode(n)
+		err = k.take(v)
 		s.said[k.Name] = k.form() != someTexts || k.isSaid() // an empty list is none
 	}
 	return err
 }
 
-// decode reads the value of a key.
-func (x *option) decode(n ast.Node) (err error) {
+// take reads the value of a key.
+func (x *option) take(v any) (err error) {
 	switch to := x.to.(type) {
 	case *map[string]string:
-		*to, err = textMap(n)
+		*to, err = mapOf(v, plainText)
+		return err
 	case *map[string]map[string]string:
-		if !isMapping(n) {
-			return errors.New("must be a mapping")
-		}
-		entries, _ := mapping(n)
-		*to = map[string]map[string]string{}
-		for _, e := range entries {
-			if (*to)[keyText(e)], err = textMap(e.Value); err != nil {
-				return fmt.Errorf("%s: %w", keyText(e), err)
-			}
-		}
-	default:
-		var values []string
-		if values, err = optionValues(x, n); err == nil {
-			x.take(values)
-		}
+		*to, err = mapOf(v, func(v any) (map[string]string, error) { return mapOf(v, plainText) })
+		return err
 	}
-	return err
+	values, err := x.values(v)
+	if err != nil {
+		return err
+	}
+	switch to := x.to.(type) {
+	case *string:
+		*to = values[0]
+	case *[]string:
+		*to = values
+	case *bool:
+		*to = values[0] == "true"
+	case *int:
+		*to, _ = strconv.Atoi(values[0])
+	}
+	return nil
 }
 
-// optionValues are a flag's values.
-func optionValues(k *option, n ast.Node) ([]string, error) {
-	if k.form() == textsByName {
-		if isMapping(n) {
-			m, err := textMap(n)
-			var all []string
-			for name, text := range m {
-				all = append(all, name+"="+text)
-			}
-			slices.Sort(all)
-			return all, err
+// values are those of a flag, as texts.
+func (x *option) values(v any) (all []string, err error) {
+	many := x.form() == someTexts || x.form() == textsByName
+	if m, is := v.(map[string]any); is && x.form() == textsByName {
+		texts, err := mapOf(m, plainText)
+		for name, text := range texts {
+			all = append(all, name+"="+text)
 		}
+		slices.Sort(all)
+		return all, err
 	}
-	if s, ok := n.(*ast.SequenceNode); ok && (k.form() == someTexts || k.form() == textsByName) {
-		var all []string
-		for _, v := range s.Values {
-			text, err := oneValue(v)
+	if list, is := v.([]any); is && many {
+		for _, v := range list {
+			text, err := plainText(v)
 			if err != nil {
-				return nil, fmt.Errorf("a list may hold only plain values")
+				return nil, errors.New("a list may hold only plain values")
 			}
 			all = append(all, text)
 		}
 		return all, nil
 	}
-	text, err := oneValue(n)
+	text, err := plainText(v)
 	switch {
 	case err != nil:
-	case k.form() == oneTruth:
-		_, err = truth(text)
-	case k.form() == oneNumber:
-		_, err = number(text)
-	case k.Words != nil && !slices.Contains(k.Words, text):
-		err = fmt.Errorf("%q: must be %s", text, phrase.Or(k.Words))
+	case x.form() == oneTruth && text != "true" && text != "false": // what YAML and JSON call so
+		err = fmt.Errorf("%q: must be true or false", text)
+	case x.form() == oneNumber:
+		if _, wrong := strconv.Atoi(text); wrong != nil {
+			err = fmt.Errorf("%q: must be a whole number", text)
+		}
+	case x.Words != nil && !slices.Contains(x.Words, text):
+		err = fmt.Errorf("%q: must be %s", text, phrase.Or(x.Words))
 	}
 	return []string{text}, err
 }
 
-func number(text string) (int, error) {
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		return 0, fmt.Errorf("%q: must be a whole number", text)
+// mapOf reads a mapping.
+func mapOf[T any](v any, read func(any) (T, error)) (map[string]T, error) {
+	m, is := v.(map[string]any)
+	if !is {
+		return nil, errors.New("must be a mapping")
 	}
-	return n, nil
+	out := map[string]T{}
+	for name, v := range m {
+		var err error
+		if out[name], err = read(v); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return out, nil
 }
 
-// truth reads what YAML and JSON call so, and nothing else.
-func truth(text string) (bool, error) {
-	if text != "true" && text != "false" {
-		return false, fmt.Errorf("%q: must be true or false", text)
+// plainText is a value of YAML or JSON, as it is written.
+func plainText(v any) (string, error) {
+	switch v := v.(type) {
+	case error:
+		return "", v
+	case string:
+		return v, nil
+	case json.Number, bool:
+		return fmt.Sprint(v), nil
+	case []any:
+		return "", errors.New("takes one value, not a list")
+	case map[string]any:
+		return "", errors.New("takes no mapping")
 	}
-	return text == "true", nil
-}
-
-func isMapping(n ast.Node) bool {
-	switch n.(type) {
-	case *ast.MappingNode, *ast.MappingValueNode:
-		return true
-	}
-	return false
+	return "", errors.New("has no value")
 }
 
 // mapping is the entries of one; no document is an empty one.
@@ -308,53 +310,47 @@ func mapping(n ast.Node) ([]*ast.MappingValueNode, error) {
 	return nil, errors.New("not a mapping")
 }
 
-// textMap reads a mapping of texts to texts.
-func textMap(n ast.Node) (map[string]string, error) {
-	if !isMapping(n) {
-		return nil, errors.New("must be a mapping")
-	}
-	entries, _ := mapping(n)
-	out := map[string]string{}
-	for _, e := range entries {
-		text, err := oneValue(e.Value)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", keyText(e), err)
-		}
-		out[keyText(e)] = text
-	}
-	return out, nil
-}
-
 // keyText is a key as it is written.
 func keyText(e *ast.MappingValueNode) string {
 	if s, ok := e.Key.(*ast.StringNode); ok {
 		return s.Value
 	}
 	if k, ok := e.Key.(*ast.MappingKeyNode); ok {
-		if text, err := oneValue(k.Value); err == nil {
+		if text, err := plainText(value(k.Value)); err == nil {
 			return text
 		}
 	}
 	return e.Key.GetToken().Value
 }
 
-// oneValue reads a plain value, as it is written.
-func oneValue(n ast.Node) (string, error) {
+// value is what a node holds: a text, as it is written, a []any or a map[string]any;
+// nil for nothing, and an error for what is none of these.
+func value(n ast.Node) any {
 	switch n := n.(type) {
 	case *ast.AliasNode, *ast.AnchorNode, *ast.TagNode:
-		return "", errors.New("anchors, aliases and tags are not understood; write the value itself, or put it in quotes")
+		return errors.New("anchors, aliases and tags are not understood; write the value itself, or put it in quotes")
 	case nil, *ast.NullNode:
-		return "", errors.New("has no value")
+		return nil
 	case *ast.StringNode:
-		return n.Value, nil
+		return n.Value
 	case *ast.LiteralNode: // after | or >
-		return strings.TrimRight(n.Value.Value, "\n"), nil
-	case *ast.MappingNode, *ast.MappingValueNode:
-		return "", errors.New("takes no mapping")
+		return strings.TrimRight(n.Value.Value, "\n")
 	case *ast.SequenceNode:
-		return "", errors.New("takes one value, not a list")
+		var list []any
+		for _, n := range n.Values {
+			list = append(list, value(n))
+		}
+		return list
 	case ast.ScalarNode:
-		return n.GetToken().Value, nil
+		return n.GetToken().Value
 	}
-	return "", errors.New("neither a plain value nor a list")
+	entries, err := mapping(n)
+	if err != nil {
+		return errors.New("neither a plain value nor a list")
+	}
+	m := map[string]any{}
+	for _, e := range entries {
+		m[keyText(e)] = value(e.Value)
+	}
+	return m
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"encoding"
 	"encoding/json"
 	"reflect"
@@ -222,20 +223,6 @@ func (x *option) flag(f *pflag.FlagSet) {
 	}
 }
 
-// take is the option's value as texts give it, which were found to be such.
-func (x *option) take(values []string) {
-	switch to := x.to.(type) {
-	case *string:
-		*to = values[0]
-	case *[]string:
-		*to = values
-	case *bool:
-		*to = values[0] == "true"
-	case *int:
-		*to, _ = strconv.Atoi(values[0])
-	}
-}
-
 // isSaid reports whether the option has any value.
 func (x *option) isSaid() bool { return !reflect.ValueOf(x.to).Elem().IsZero() }
 
@@ -248,17 +235,11 @@ func marshal(v any) []byte {
 	return text
 }
 
-// takeJSON reads it back. Where several texts are due, one may be there: plans of
-// an earlier version have one sheet.
-func (x *option) takeJSON(text []byte) error {
-	if list, ok := x.to.(*[]string); ok {
-		var one string
-		if json.Unmarshal(text, &one) == nil {
-			*list = []string{one}
-			return nil
-		}
-	}
-	return json.Unmarshal(text, x.to)
+// unmarshal reads it back.
+func unmarshal(text []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	return d.Decode(v)
 }
 
 // groups are those of help, in its order; flags of none come last.

@@ -79,7 +79,11 @@ func (o *Options) takeConfigOnly(option plan.Option) (ok bool, err error) {
 	case len(option.Values) != 1:
 		return true, errors.New("not one value")
 	}
-	return true, json.Unmarshal([]byte(option.Values[0]), x.to)
+	var v any
+	if err := unmarshal([]byte(option.Values[0]), &v); err != nil {
+		return true, err
+	}
+	return true, x.take(v)
 }
 
 // Restore reads the options under which a plan was made. One that this

@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -53,23 +52,16 @@ func (s *OwnSource) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads it back.
 func (s *OwnSource) UnmarshalJSON(text []byte) error {
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(text, &all); err != nil {
+	var all map[string]any
+	if err := unmarshal(text, &all); err != nil {
 		return err
 	}
 	*s = OwnSource{said: map[string]bool{}}
-	for name, text := range all {
-		var err error
-		switch x := s.opt.Find(name); {
-		case name == "path":
-			err = json.Unmarshal(text, &s.Path)
-		case name == "map":
-			err = json.Unmarshal(text, &s.mapping)
-		case x != nil && x.own:
-			s.said[name], err = true, x.takeJSON(text)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+	for _, k := range s.keys() {
+		if v, is := all[k.Name]; is {
+			if err := s.take(&k, v); err != nil {
+				return fmt.Errorf("%s: %w", k.Name, err)
+			}
 		}
 	}
 	return nil

@@ -31,7 +31,7 @@ type Job struct {
 	files   []handed
 	Words   []string
 	Sources []string // the directories that they lie in
-	outputs []string // the directories of what options have it write
+	Outputs []string // the directories of what options have it write
 	reports bool     // an option says where they go
 	Grace   time.Duration
 	Version string // of the program
@@ -39,30 +39,7 @@ type Job struct {
 
 // handed is a file of which only the run needs to know what it holds, so that the
 // schedulers have ways of their own to hand it over.
-type handed struct{ option, path string }
-
-// nightlyAt is when it runs: a time of the night at which few other jobs begin.
-const (
-	nightlyHour   = 3
-	nightlyMinute = 17
-)
-
-// Text is the job in a form, or in all; "" where there is no such form.
-func (n *Job) Text(form string) string {
-	var texts []string
-	for _, f := range forms {
-		if form == "all" || form == f.name {
-			texts = append(texts, f.text(n))
-		}
-	}
-	return strings.Join(texts, "\n\n")
-}
-
-// forms are those in which a job is printed.
-var forms = []struct {
-	name string
-	text func(*Job) string
-}{{"systemd", (*Job).systemd}, {"cron", (*Job).crontab}, {"kubernetes", (*Job).kubernetes}}
+type handed struct{ Option, Path string }
 
 // Hand adds a file that only the run needs to know; none is no path.
 func (n *Job) Hand(option, path string) {
@@ -73,7 +50,7 @@ func (n *Job) Hand(option, path string) {
 
 // Check refuses what no scheduler can hold.
 func (n *Job) Check() error {
-	for _, text := range append(n.command(func(f handed) string { return f.path }, ""), n.Dir, n.Key) {
+	for _, text := range append(n.Arguments("", ""), n.Binary, n.Dir, n.Key) {
 		if strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c == 0x7f }) {
 			return config.Errorf("%q: holds a character that no unit and no crontab can hold; put the value into the configuration, or rename "+
 				"the file", text)
@@ -105,7 +82,7 @@ func (n *Job) Option(f *pflag.Flag, from config.OriginKind) {
 		values[i] = Absolute(v)
 		if what == "DIR" || slices.Contains(Written, f.Name) {
 			fixed, _, _ := strings.Cut(values[i], "{") // what is in braces, each run has its own of
-			n.outputs = append(n.outputs, filepath.Dir(fixed))
+			n.Outputs = append(n.Outputs, filepath.Dir(fixed))
 		}
 	}
 	n.reports = n.reports || f.Name == "report-dir"
@@ -119,28 +96,6 @@ func (n *Job) Option(f *pflag.Flag, from config.OriginKind) {
 		}
 		n.Words = append(n.Words, word)
 	}
-}
-
-// command is the words of it, where the form hands it each file at some place, and
-// has the reports below a directory, if it is not the one that it runs in.
-func (n *Job) command(place func(handed) string, reports string) []string {
-	words := append([]string{n.Binary}, n.Words...)
-	for _, f := range n.files {
-		words = append(words, "--"+f.option+"="+place(f))
-	}
-	if n.Dir != "" && !n.reports && reports != "" {
-		words = append(words, "--report-dir="+reports+"/{run}")
-	}
-	return append(words, "--quiet")
-}
-
-// each writes words out.
-func each(words []string, write func(string) string) string {
-	var out []string
-	for _, w := range words {
-		out = append(out, write(w))
-	}
-	return strings.Join(out, " ")
 }
 
 // OwnBinary is the program that runs, or the place for one that go run has made

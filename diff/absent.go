@@ -2,8 +2,6 @@ package diff
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"cometsync/internal/enum"
@@ -44,19 +42,19 @@ func (d *differ) absent(p *part, u *user.User, print *user.Fingerprint) {
 		p.leave(u, plan.PlaceKept)
 		return
 	}
-	o := operation(plan.Deactivate, plan.Absent, u, nil)
+	to := lost
 	switch {
 	case d.policy.Missing == MissingKnown && !d.policy.Past.Knew(u.UID):
-		d.watch.Stranger(&p.watched, u, print)
-		p.strangers = append(p.strangers, o)
+		to = stranger
 	case d.absence(u.UID).Runs < d.policy.GraceRuns:
-		p.watched.Leaver(u)
-		p.leaving = append(p.leaving, o)
-	default:
-		p.watched.Leaver(u)
-		p.operations = append(p.operations, o)
+		to = leaving
 	}
-	d.keep(p, u, &o)
+	if to == stranger {
+		d.watch.Stranger(&p.watched, u, print)
+	} else {
+		p.watched.Leaver(u)
+	}
+	d.keep(p, u, to)
 }
 
 // absence is how long somebody has been absent, this run included.
@@ -68,30 +66,31 @@ func (d *differ) absence(uid string) plan.Absence {
 }
 
 // keepAccess leaves those where they are who keep access for the time being, once it is
-// known who is one of a pair.
-func (d *differ) keepAccess(p *plan.Plan) {
-	place := func(all []plan.Operation, at plan.Place) {
-		p.Kept += len(all)
-		if p.Places != nil {
-			for i := range all {
-				p.Places.Add(all[i].UID, at)
+// known who is one of a pair, and says what would be done to those who are leaving.
+func (d *differ) keepAccess(p *plan.Plan) (soon []plan.Operation) {
+	for i := range d.all.absentees {
+		a, at := &d.all.absentees[i], plan.PlaceStranger
+		switch a.to {
+		case lost:
+			if d.policy.GraceRuns > 1 {
+				p.Gone = append(p.Gone, d.absence(a.UID))
 			}
+			continue
+		case leaving:
+			at, soon = plan.PlaceLeaving, append(soon, a.Operation)
+			p.Leaving = append(p.Leaving, plan.Leaving{Absence: d.absence(a.UID), Name: a.Name, Of: d.policy.GraceRuns})
+		case stranger:
+			p.Strangers++
+		default:
+			continue
+		}
+		p.Kept++
+		if p.Places != nil {
+			p.Places.Add(a.UID, at)
 		}
 	}
-	place(d.all.strangers, plan.PlaceStranger)
-	place(d.all.leaving, plan.PlaceLeaving)
-	p.Strangers = len(d.all.strangers)
-	for i := range d.all.leaving {
-		o := &d.all.leaving[i]
-		p.Leaving = append(p.Leaving, plan.Leaving{Absence: d.absence(o.UID), Name: o.Name, Of: d.policy.GraceRuns})
-	}
-	slices.SortFunc(p.Leaving, func(a, b plan.Leaving) int { return strings.Compare(a.UID, b.UID) })
 	d.due(p)
-	for i := range p.Operations {
-		if o := &p.Operations[i]; o.Reason == plan.Absent && d.policy.GraceRuns > 1 {
-			p.Gone = append(p.Gone, d.absence(o.UID))
-		}
-	}
+	return soon
 }
 
 // due is when those who are leaving go at the earliest.
@@ -117,7 +116,7 @@ func (d *differ) uncounted(p *plan.Plan) {
 
 // strangers is the notice of them.
 func (d *differ) strangers(p *plan.Plan) {
-	n := len(d.all.strangers)
+	n := p.Strangers
 	if n == 0 {
 		return
 	}

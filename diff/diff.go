@@ -116,7 +116,12 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 		return nil, err
 	}
 	slices.SortFunc(d.all.written, func(a, b origin) int { return strings.Compare(a.uid, b.uid) })
-	slices.SortFunc(d.all.absentees, func(a, b absentee) int { return strings.Compare(a.uid, b.uid) })
+	slices.SortFunc(d.all.absentees, func(a, b absentee) int { return strings.Compare(a.UID, b.UID) })
+	for _, a := range d.all.absentees {
+		if a.to == lost {
+			d.all.operations = append(d.all.operations, a.Operation)
+		}
+	}
 	p := d.plan()
 	p.Inputs = roster.Intake().Files
 	slices.SortFunc(p.Rejects, func(a, b user.Reject) int { return strings.Compare(a.UID, b.UID) })
@@ -124,7 +129,7 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	if err := d.rekey(p); err != nil {
 		return nil, err
 	}
-	d.keepAccess(p)
+	soon := d.keepAccess(p)
 	d.standing(p)
 	d.withhold(p)
 	if p.Places != nil {
@@ -134,7 +139,7 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	d.strangers(p)
 	d.guardPairs(p)
 	guard.Inputs(p, roster.Intake(), policy.Max.Rejects, policy.Scope.String(), gap)
-	on := guard.Case{Basis: policy.Basis, Plan: p, Seen: &d.all.watched, Watch: d.watch, Ways: policy.Ways(), Leaving: d.all.leaving}
+	on := guard.Case{Basis: policy.Basis, Plan: p, Seen: &d.all.watched, Watch: d.watch, Ways: policy.Ways(), Leaving: soon}
 	if on.Judge(); p.Refused() {
 		d.uncounted(p)
 	}

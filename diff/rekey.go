@@ -18,6 +18,7 @@ type person struct {
 	keys   []string // as of keysOf
 	groups []string // where the person is, kind=value; the tags are one
 	o      *plan.Operation
+	absent *absentee // of the old
 	paired bool
 
 	spelled string // the uid's cell; "" if that is the uid
@@ -31,49 +32,57 @@ func (d *differ) rekey(p *plan.Plan) error {
 	if !d.policy.Rekeys {
 		return nil
 	}
-	hold := func(o, n *plan.Operation, because user.MatchReason) { holdBack(p, o, n.Source, because) }
-	d.pairUp(p, p.Of(plan.Deactivate), hold)
-	for _, more := range []struct {
-		absent []plan.Operation
-		hold   func(o, n *plan.Operation, because user.MatchReason)
-	}{{d.all.leaving, hold}, {d.all.strangers, hold}, {d.all.heldUsers, func(o, n *plan.Operation, because user.MatchReason) {}}} {
-		slices.SortFunc(more.absent, func(a, b plan.Operation) int { return strings.Compare(a.UID, b.UID) })
-		d.pairUp(p, more.absent, more.hold)
+	for _, of := range []fate{lost, leaving, stranger, held} {
+		d.pairUp(p, of)
 	}
 	return d.unread
 }
 
-// pairUp makes pairs with those of absent who are in no roster. It costs nothing
+// pairUp makes pairs with the absent of one fate. It costs nothing
 // while one side is empty: a million creations where nobody is absent, or the
 // other way round. Of the larger side nobody is kept but those who have something
 // in common with the smaller one.
-func (d *differ) pairUp(p *plan.Plan, absent []plan.Operation, hold func(o, n *plan.Operation, because user.MatchReason)) {
+func (d *differ) pairUp(p *plan.Plan, of fate) {
+	var absent []*absentee
+	for i := range d.all.absentees {
+		if a := &d.all.absentees[i]; a.to == of {
+			absent = append(absent, a)
+		}
+	}
 	created := p.Of(plan.Create)
 	if len(created) == 0 || len(absent) == 0 {
 		return
 	}
 	m := &matcher{policy: d.policy, created: created, written: len(d.all.written) > 0}
 	m.count = func(people map[string]int) { d.namesakes(p, people) }
-	m.made = [2]bool{oldMade: hashed(absent), newMade: hashed(created)}
-	if len(absent) <= len(created) {
-		m.old = everybody(absent, d.oldPerson)
-		m.new = inCommon(created, d.newPerson, traitsOf(m.old, m.oldTraits), m.newTraits)
-	} else {
-		m.new = everybody(created, d.newPerson)
-		m.old = inCommon(absent, d.oldPerson, traitsOf(m.new, m.newTraits), m.oldTraits)
+	m.made = [2]bool{
+		oldMade: slices.ContainsFunc(absent, func(a *absentee) bool { return user.Hashed(a.UID) != "" }),
+		newMade: slices.ContainsFunc(created, func(o plan.Operation) bool { return user.Hashed(o.UID) != "" }),
 	}
-	gone := map[string]bool{}
-	roles := map[string]bool{}
+	oldPerson := func(i int, closely bool) person { return absent[i].person(closely) }
+	newPerson := func(i int, closely bool) person { return d.newPerson(&created[i], closely) }
+	if len(absent) <= len(created) {
+		m.old = everybody(len(absent), oldPerson)
+		m.new = inCommon(len(created), newPerson, traitsOf(m.old, m.oldTraits), m.newTraits)
+	} else {
+		m.new = everybody(len(created), newPerson)
+		m.old = inCommon(len(absent), oldPerson, traitsOf(m.new, m.newTraits), m.oldTraits)
+	}
+	gone, roles := map[string]bool{}, map[string]bool{}
 	for _, pair := range m.pairs() {
-		o, n := pair.old.o, pair.new.o
-		gone[o.UID], gone[n.UID], roles[n.Role] = true, true, true
-		hold(o, n, pair.because)
+		a, n := pair.old.absent, pair.new.o
+		gone[a.UID], gone[n.UID], roles[n.Role] = true, true, true
+		if of == held {
+			a.to = paired
+		} else {
+			a.hold(p, n.Source, pair.because, paired)
+		}
 		p.Rekeys = append(p.Rekeys, plan.Rekey{
-			Old: o.UID, New: n.UID, OldName: o.Name, NewName: n.Name,
+			Old: a.UID, New: n.UID, OldName: a.Name, NewName: n.Name,
 			Because: pair.because, Confidence: pair.confidence, Source: n.Source,
 		})
 	}
-	d.drop(p, gone)
+	drop(p, gone)
 	d.needed(p, roles)
 }
 
@@ -85,13 +94,12 @@ func (d *differ) needed(p *plan.Plan, gone map[string]bool) {
 	})
 }
 
-// oldPerson and newPerson make a person of an operation, in two steps: who is of
+// person and newPerson make a person of an operation, in two steps: who is of
 // the larger side is looked at closely only if there is something in common.
-func (d *differ) oldPerson(o *plan.Operation, closely bool) person {
-	c := d.absenteeOf(o.UID)
-	p := person{uid: o.UID, name: foldName(o.Name, o.UID), keys: c.keys, o: o}
-	if closely && c.groups != "" {
-		p.groups = strings.Split(c.groups, "\x00")
+func (a *absentee) person(closely bool) person {
+	p := person{uid: a.UID, name: foldName(a.Name, a.UID), keys: a.keys, o: &a.Operation, absent: a}
+	if closely && a.groups != "" {
+		p.groups = strings.Split(a.groups, "\x00")
 	}
 	return p.tagged(closely)
 }
@@ -124,44 +132,30 @@ func (p person) tagged(closely bool) person {
 }
 
 // everybody makes people of the smaller side.
-func everybody(operations []plan.Operation, look func(o *plan.Operation, closely bool) person) []*person {
-	out := []*person{}
-	for i := range operations {
-		if unmatched(&operations[i]) {
-			p := look(&operations[i], true)
-			out = append(out, &p)
-		}
+func everybody(n int, look func(i int, closely bool) person) []*person {
+	out := make([]*person, n)
+	for i := range out {
+		p := look(i, true)
+		out[i] = &p
 	}
 	return out
 }
 
-// unmatched says whether an operation is one on a user of one side alone.
-func unmatched(o *plan.Operation) bool { return o.Reason == plan.Absent || o.Reason == plan.Missing }
-
-// hashed says whether anybody's uid may be one that the vendor's tool made.
-func hashed(operations []plan.Operation) bool {
-	return slices.ContainsFunc(operations, func(o plan.Operation) bool { return user.Hashed(o.UID) != "" })
-}
-
 // inCommon makes people of those of the larger side who have a trait of the
 // smaller one.
-func inCommon(operations []plan.Operation, look func(o *plan.Operation, closely bool) person, common map[trait]bool,
-	traits func(*person, func(trait))) []*person {
+func inCommon(n int, look func(i int, closely bool) person, common map[trait]bool, traits func(*person, func(trait))) []*person {
 	const chunk = 4096
-	found := make([][]*person, (len(operations)+chunk-1)/chunk)
+	found := make([][]*person, (n+chunk-1)/chunk)
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for part := range found {
 		g.Go(func() error {
-			for i := part * chunk; i < min((part+1)*chunk, len(operations)); i++ {
-				if !unmatched(&operations[i]) {
-					continue
-				}
-				p := look(&operations[i], false)
+			for i := part * chunk; i < min((part+1)*chunk, n); i++ {
+				p := look(i, false)
 				has := false
 				traits(&p, func(t trait) { has = has || common[t] })
 				if has {
-					p = look(&operations[i], true)
+					p = look(i, true)
 					found[part] = append(found[part], &p)
 				}
 			}

@@ -34,13 +34,10 @@ type part struct {
 	held       []plan.Held
 	conflicts  []plan.Conflict
 	rejects    []user.Reject
-	unmatched  []user.Reject    // of the rejects, those whose uid the remote did not have
-	absentees  []absentee       // of absent users
-	heldUsers  []plan.Operation // what would be done to absent users if no reject held them
-	leaving    []plan.Operation // likewise if they had been absent for long enough
-	strangers  []plan.Operation // likewise if an earlier run had known them
-	names      []uint64         // of the app's users and of those to be created, folded and hashed
-	written    []origin         // of those to be created, whose uids were made of other texts
+	unmatched  []user.Reject // of the rejects, those whose uid the remote did not have
+	absentees  []absentee
+	names      []uint64 // of the app's users and of those to be created, folded and hashed
+	written    []origin // of those to be created, whose uids were made of other texts
 	newRoles   map[string]bool
 	remote     plan.Remote
 
@@ -173,9 +170,6 @@ func (t *tally) add(p *part) {
 	a.rejects = append(a.rejects, p.rejects...)
 	a.unmatched = append(a.unmatched, p.unmatched...)
 	a.absentees = append(a.absentees, p.absentees...)
-	a.heldUsers = append(a.heldUsers, p.heldUsers...)
-	a.leaving = append(a.leaving, p.leaving...)
-	a.strangers = append(a.strangers, p.strangers...)
 	a.names = append(a.names, p.names...)
 	a.written = append(a.written, p.written...)
 	a.agents = append(a.agents, p.agents...)

@@ -10,38 +10,44 @@ import (
 	"cometsync/internal/user"
 )
 
-// absentee is what is kept of an absent user beside its deactivation, so that it
-// can be known for somebody else of the roster once the whole of both sides
+// absentee is an active user without a row that counts, with its deactivation and what
+// it can be known by for somebody else of the roster, once the whole of both sides
 // has been seen.
 type absentee struct {
-	uid    string
+	plan.Operation
+	to     fate
 	keys   []string // folded values of the policy's second keys; nil if there is none
 	groups string   // as of groupsOf, with a zero byte between; "" if they are not asked for
 }
 
-// keep keeps of an absent user what it can be known by, whose operation is o. Only
-// a roster with rows can know anybody.
-func (d *differ) keep(p *part, u *user.User, o *plan.Operation) {
-	if len(d.seen) == 0 {
-		return
+// fate is what becomes of an absent user.
+type fate uint8
+
+const (
+	lost fate = iota // deactivated
+	leaving
+	stranger
+	held   // by a reject
+	paired // held by the row of the other
+)
+
+// keep keeps an absent user. Only a roster with rows can know anybody.
+func (d *differ) keep(p *part, u *user.User, to fate) {
+	a := absentee{Operation: operation(plan.Deactivate, plan.Absent, u, nil), to: to}
+	if len(d.seen) > 0 {
+		a.keys = keysOf(u, d.policy.Match)
 	}
-	l := absentee{uid: o.UID, keys: keysOf(u, d.policy.Match)}
-	if d.policy.Rekeys {
-		l.groups = strings.Join(groupsOf(u.Metadata), "\x00")
+	if len(d.seen) > 0 && d.policy.Rekeys {
+		a.groups = strings.Join(groupsOf(u.Metadata), "\x00")
 	}
-	if l.keys != nil || l.groups != "" {
-		p.absentees = append(p.absentees, l)
-	}
+	p.absentees = append(p.absentees, a)
 }
 
 // keepHeld keeps what pairs are made of from an active user whom a reject holds.
 func (d *differ) keepHeld(p *part, u *user.User) {
-	if !d.policy.Rekeys || d.policy.Missing == MissingKeep || len(d.seen) == 0 || u.State == user.Deactivated {
-		return
+	if d.policy.Rekeys && d.policy.Missing != MissingKeep && len(d.seen) > 0 && u.State != user.Deactivated {
+		d.keep(p, u, held)
 	}
-	o := operation(plan.Deactivate, plan.Absent, u, nil)
-	p.heldUsers = append(p.heldUsers, o)
-	d.keep(p, u, &o)
 }
 
 // keysOf is the folded values that a user's metadata has under second keys.
@@ -100,15 +106,6 @@ func (d *differ) namesakes(p *plan.Plan, people map[string]int) {
 	}
 }
 
-// absenteeOf finds what is kept of an absent user; all are in order of uids.
-func (d *differ) absenteeOf(uid string) absentee {
-	i, ok := slices.BinarySearchFunc(d.all.absentees, uid, func(c absentee, uid string) int { return strings.Compare(c.uid, uid) })
-	if !ok {
-		return absentee{uid: uid}
-	}
-	return d.all.absentees[i]
-}
-
 // holdByUnmatched holds the absent users for whom a row may stand that turned out to
 // be unusable only against the app. It is the one place that takes back what
 // was decided on the inputs: such a row is known only when all inputs are.
@@ -122,50 +119,40 @@ func (d *differ) holdByUnmatched(p *plan.Plan) {
 	})
 	holds := newCustody(user.ListOf(d.all.unmatched), d.policy.Match)
 	gone := map[string]bool{}
-	for _, absent := range [][]plan.Operation{p.Of(plan.Deactivate), d.all.leaving, d.all.strangers} {
-		for _, o := range absent {
-			if o.Reason != plan.Absent {
-				continue
+	for i := range d.all.absentees {
+		a := &d.all.absentees[i]
+		if a.to == held {
+			continue
+		}
+		h, ok := holds.of(a.UID, a.Name, func(path []string) string {
+			for i := range a.keys {
+				if slices.Equal(d.policy.Match[i], path) {
+					return a.keys[i]
+				}
 			}
-			h, ok := holds.of(o.UID, o.Name, func(path []string) string { return d.keyOf(o.UID, path) })
-			if ok {
-				gone[o.UID] = true
-				holdBack(p, &o, holds.source(h), h.because)
-				d.all.heldUsers = append(d.all.heldUsers, o)
-			}
+			return ""
+		})
+		if ok {
+			gone[a.UID] = true
+			a.hold(p, holds.source(h), h.because, held)
 		}
 	}
-	d.drop(p, gone)
+	drop(p, gone)
 }
 
-// keyOf is an absent user's folded value under a second key.
-func (d *differ) keyOf(uid string, path []string) string {
-	keys := d.absenteeOf(uid).keys
-	for i := range keys {
-		if slices.Equal(d.policy.Match[i], path) {
-			return keys[i]
-		}
-	}
-	return ""
-}
-
-// holdBack is the place of a user whose planned deactivation goes; drop takes the
-// operation away.
-func holdBack(p *plan.Plan, o *plan.Operation, source user.Source, because user.MatchReason) {
-	p.Held = append(p.Held, plan.Held{UID: o.UID, Name: o.Name, Source: source, Because: because})
+// hold is the place of an absent user whose deactivation goes; drop takes it away.
+func (a *absentee) hold(p *plan.Plan, source user.Source, because user.MatchReason, to fate) {
+	a.to = to
+	p.Held = append(p.Held, plan.Held{UID: a.UID, Name: a.Name, Source: source, Because: because})
 	if p.Places != nil {
-		p.Places.Add(o.UID, plan.PlaceHeld)
+		p.Places.Add(a.UID, plan.PlaceHeld)
 	}
 }
 
-// drop takes the operations on some users out of the plan, and of what is not
-// done yet, and puts the plan in order again.
-func (d *differ) drop(p *plan.Plan, uids map[string]bool) {
-	if len(uids) == 0 {
-		return
+// drop takes the operations on some users out of the plan, and puts it in order again.
+func drop(p *plan.Plan, uids map[string]bool) {
+	if len(uids) > 0 {
+		p.Operations = slices.DeleteFunc(p.Operations, func(o plan.Operation) bool { return uids[o.UID] })
+		p.Sort()
 	}
-	for _, all := range []*[]plan.Operation{&p.Operations, &d.all.leaving, &d.all.strangers} {
-		*all = slices.DeleteFunc(*all, func(o plan.Operation) bool { return uids[o.UID] })
-	}
-	p.Sort()
 }

@@ -7,7 +7,6 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
 
@@ -40,8 +39,7 @@ func (o origin) written() string {
 // pairing says whether there is anybody to make a pair of with those to be
 // created.
 func (d *differ) pairing() bool {
-	return d.policy.Rekeys && (len(d.all.heldUsers) > 0 ||
-		slices.ContainsFunc(d.all.operations, func(o plan.Operation) bool { return o.Reason == plan.Absent }))
+	return d.policy.Rekeys && slices.ContainsFunc(d.all.absentees, func(a absentee) bool { return a.to == lost || a.to == held })
 }
 
 // originOf is the text of which a uid was made; none if it stood as it is.

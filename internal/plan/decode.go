@@ -1,121 +1,121 @@
 package plan
 
 import (
+	"bufio"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/go-faster/jx"
 
 	"cometsync/internal/user"
 )
 
-// Decode reads plan.json as Encode wrote it, and gives its hash besides. What it
-// gives is what was written, to the byte, and has passed Check; a plan that is
-// not as it was written is an *AlteredError. Operations are read one by one, so
-// that the text of all is never in memory.
+// Decode reads plan.json as Encode wrote it, line by line, and gives its hash besides.
+// What it gives is what was written, to the byte, and has passed Check; a plan that is
+// not as it was written is an *AlteredError.
 func Decode(r io.Reader) (p *Plan, in *user.Intake, hash string, err error) {
-	s := newSealed(r)
-	parts, err := decodeParts(jx.Decode(s, 64<<10))
-	switch {
-	case s.err != nil:
-		return nil, nil, "", fmt.Errorf("reading the plan: %w", s.err)
-	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
-		return nil, nil, "", altered("it is cut off after %d operations", len(parts.operations))
-	case err != nil:
-		return nil, nil, "", altered("%v", err)
-	case !parts.hashed:
-		return nil, nil, "", altered("it has no hash, so that an earlier version wrote it, or somebody edited it")
-	}
-	if hash, err = s.check(); err != nil {
-		return nil, nil, "", err
-	}
-	if p, in, err = DecodeHead(parts.head); err != nil {
-		return nil, nil, "", altered("%v", err)
-	}
-	p.Operations = parts.operations
-	for i := range p.Operations {
-		if o := &p.Operations[i]; parts.ids[i] != p.id(o) {
-			return nil, nil, "", altered("the id of operation %d, to %s %.100s, is not that of this plan", i+1, o.Verb, o.UID)
+	lines := bufio.NewScanner(r)
+	lines.Buffer(make([]byte, 64<<10), math.MaxInt)
+	lines.Split(func(data []byte, atEOF bool) (int, []byte, error) { // with their ends, which are hashed too
+		n := bytes.IndexByte(data, '\n') + 1
+		if n == 0 && atEOF {
+			n = len(data)
 		}
-	}
-	if err := p.Check(); err != nil {
-		return nil, nil, "", altered("it does not hold together: %v", err)
+		if n == 0 {
+			return 0, nil, nil
+		}
+		return n, data[:n], nil
+	})
+	p, in, hash, err = decodeLines(lines)
+	switch {
+	case lines.Err() != nil:
+		return nil, nil, "", fmt.Errorf("reading the plan: %w", lines.Err())
+	case err != nil:
+		return nil, nil, "", &AlteredError{err.Error()}
 	}
 	return p, in, hash, nil
 }
 
-// parts is plan.json taken apart.
-type parts struct {
-	head       []byte // every key but operations and hash, as an object of its own
-	operations []Operation
-	ids        []id // of the operations
-	hashed     bool
-}
-
-func decodeParts(d *jx.Decoder) (p parts, err error) {
-	keys, err := d.ObjIter()
-	if err != nil {
-		return p, err
-	}
-	p.head = []byte{'{'}
-	seen := map[string]bool{}
-	for keys.Next() {
-		key := string(keys.Key())
-		if seen[key] {
-			return p, fmt.Errorf("the key %.100q stands twice", key)
+func decodeLines(lines *bufio.Scanner) (p *Plan, in *user.Intake, hash string, err error) {
+	sum, n := sha256.New(), -1 // operations
+	for ; lines.Scan() && hash == ""; n++ {
+		line, seal := lines.Bytes(), ""
+		if at := len(line) - sealSize; at >= 0 && string(line[at:at+len(sealBegin)]) == sealBegin {
+			line, seal = line[:at], string(line[at:])
 		}
-		seen[key] = true
-		if key == "operations" {
-			if err := p.decodeOperations(d); err != nil {
-				return p, err
+		sum.Write(line)
+		switch {
+		case seal == "" && line[len(line)-1] != '\n':
+			return nil, nil, "", fmt.Errorf("it is cut off after %d operations", max(n, 0))
+		case n < 0:
+			at := bytes.LastIndex(line, []byte(sealedHead))
+			if at < 0 {
+				return nil, nil, "", errors.New("it was laid out anew, or is none")
 			}
+			line[at] = '}'
+			if p, in, err = DecodeHead(line[:at+1]); err != nil {
+				return nil, nil, "", err
+			}
+		case seal != "":
+		case line[0] == ']' && line[1] != '}':
+			return nil, nil, "", errNoFit
+		case line[0] == ']':
+			return nil, nil, "", errors.New("it has no hash, so that an earlier version wrote it, or somebody edited it")
+		default:
+			o, id, err := decodeOperation(bytes.TrimPrefix(line, []byte{','}))
+			if err != nil {
+				return nil, nil, "", fmt.Errorf("operation %d: %w", n+1, err)
+			}
+			if id != p.id(&o) {
+				return nil, nil, "", fmt.Errorf("the id of operation %d, to %s %.100s, is not that of this plan", n+1, o.Verb, o.UID)
+			}
+			p.Operations = append(p.Operations, o)
+		}
+		if seal == "" {
 			continue
 		}
-		raw, err := d.Raw()
-		if err != nil {
-			return p, err
+		if hash = hex.EncodeToString(sum.Sum(nil)); seal != sealBegin+hash+sealEnd {
+			return nil, nil, "", errNoFit
 		}
-		if key == "hash" {
-			p.hashed = true
-			continue
-		}
-		if len(p.head) > 1 {
-			p.head = append(p.head, ',')
-		}
-		p.head = append(append(append(p.head, user.JSON(key)...), ':'), raw...)
 	}
-	if err := keys.Err(); err != nil {
-		return p, err
+	switch {
+	case hash == "":
+		return nil, nil, "", fmt.Errorf("it is cut off after %d operations", max(n, 0))
+	case len(lines.Bytes()) > 0:
+		return nil, nil, "", errors.New("there is text after its end")
 	}
-	switch err := d.Skip(); {
-	case err == nil:
-		return p, errors.New("there is text after its end")
-	case err != io.EOF:
-		return p, fmt.Errorf("there is text after its end: %w", err)
+	if err := p.Check(); err != nil {
+		return nil, nil, "", fmt.Errorf("it does not hold together: %w", err)
 	}
-	p.head = append(p.head, '}')
-	return p, nil
+	return p, in, hash, nil
 }
 
-func (p *parts) decodeOperations(d *jx.Decoder) error {
-	list, err := d.ArrIter()
-	if err != nil {
-		return err
-	}
-	for list.Next() {
-		raw, err := d.Raw()
-		if err != nil {
-			return err
-		}
-		o, id, err := decodeOperation(raw)
-		if err != nil {
-			return fmt.Errorf("operation %d: %w", len(p.operations)+1, err)
-		}
-		p.operations, p.ids = append(p.operations, o), append(p.ids, id)
-	}
-	return list.Err()
+// A saved plan ends with the hash of all that stands before it, so that one who
+// applies it knows that it is what was reviewed, to the byte. The hash is no
+// signature: it tells of accidents and of hands that edit, and not of somebody
+// who is set on deceiving and makes the hash anew.
+const (
+	sealedHead = `,"operations":[` // behind the head, on its line
+	sealBegin  = `,"hash":"`
+	sealEnd    = "\"}\n"
+	sealSize   = len(sealBegin) + 2*sha256.Size + len(sealEnd)
+)
+
+var errNoFit = errors.New("it was changed after it was written, since its hash does not fit")
+
+// AlteredError is the error of a plan that is not as it was written: it was
+// edited, laid out anew or cut off, or is none at all.
+type AlteredError struct {
+	Problem string // what was found: "it is cut off after 3 operations"
+}
+
+func (e *AlteredError) Error() string {
+	return "not a plan as it was saved: " + e.Problem + "; plan again"
 }
 
 // DecodeOperation reads what AppendOperation wrote. Keys that it does not know

@@ -27,7 +27,7 @@ func Encode(w io.Writer, p *Plan, in *user.Intake) error {
 	if err := EncodeHead(open, p, in); err != nil {
 		return err
 	}
-	b.WriteString(`,"operations":[`)
+	b.WriteString(sealedHead)
 	var line []byte
 	var err error
 	for i := range p.Operations {

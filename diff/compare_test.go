@@ -154,163 +154,166 @@ func numbered(n int) string {
 
 func tagsJSON(n int) string { return user.JSON(strings.Split(numbered(n), ",")) }
 
+var metadataReplace = Policy{ReplaceMetadata: true}
+
+var metadataCases = []planCase{
+	{
+		name: "merges on every level", header: "uid|metadata", rows: []string{`anna|{"a":{"b":{"c":1}},"x":"new"}`},
+		remote: []string{`anna|Anna||||{"a":{"b":{"d":2},"e":3},"x":"old","y":[1]}`},
+		want: `
+			update anna (fields differ)
+			  metadata: {"a":{"b":{"d":2},"e":3},"x":"old","y":[1]} -> {"a":{"b":{"c":1,"d":2},"e":3},"x":"new","y":[1]}`,
+	},
+	{
+		name: "merges cells by key path", header: "uid|metadata.a.b|metadata.x", rows: []string{"anna|new|"},
+		remote: []string{`anna|Anna||||{"a":{"b":"old","c":1},"x":1}`},
+		want: `
+			update anna (fields differ)
+			  metadata: {"a":{"b":"old","c":1},"x":1} -> {"a":{"b":"new","c":1},"x":1}`,
+	},
+	{
+		name: "cells lie over the object", header: "uid|metadata|metadata.a", rows: []string{`anna|{"a":1,"b":2}|cell`},
+		remote: []string{"anna|Anna"},
+		want: `
+			update anna (fields differ)
+			  metadata: nothing -> {"a":"cell","b":2}`,
+	},
+	{
+		name: "what is there already, with more beside it", header: "uid|metadata", rows: []string{`anna|{"a":{"b":1}}`},
+		remote: []string{`anna|Anna||||{"z":[],"a":{"c":2,"b":1.0}}`},
+		want:   `unchanged 1`,
+	},
+	{
+		name: "replace", header: "uid|metadata", policy: metadataReplace, rows: []string{`anna|{"a":1}`, `bob|{"a":1}`, "eve|"},
+		remote: []string{`anna|Anna||||{"a":1,"b":2}`, `bob|Bob||||{"a":1.0}`, `eve|Eve||||{"a":1}`},
+		want: `
+			update anna (fields differ)
+			  metadata: {"a":1,"b":2} -> {"a":1}
+			unchanged 2`,
+	},
+	{
+		name: "replace by cells", header: "uid|metadata.a", policy: metadataReplace, rows: []string{"anna|1",
+			"bob|1"}, remote: []string{`anna|Anna||||{"a":1,"b":2}`, `bob|Bob||||{"a":1}`},
+		want: `
+			update anna (fields differ)
+			  metadata: {"a":1,"b":2} -> {"a":1}
+			unchanged 1`,
+	},
+	{
+		name: "replace around empty cells", header: "uid|metadata.a|metadata.b.c", policy: metadataReplace, rows: []string{"anna||1", "bob|1|"},
+		remote: []string{`anna|Anna||||{"a":1,"b":{"c":1},"z":0}`, `bob|Bob||||{"a":1,"b":{"c":2,"d":3}}`},
+		want: `
+			update anna (fields differ)
+			  metadata: {"a":1,"b":{"c":1},"z":0} -> {"a":1,"b":{"c":1}}
+			update bob (fields differ)
+			  metadata: {"a":1,"b":{"c":2,"d":3}} -> {"a":1,"b":{"c":2}}`,
+	},
+	{
+		name: "replace around an empty object cell", header: "uid|metadata|metadata.a", policy: metadataReplace, rows: []string{"anna||2"},
+		remote: []string{`anna|Anna||||{"a":1,"z":0}`},
+		want: `
+			update anna (fields differ)
+			  metadata: {"a":1,"z":0} -> {"a":"2","z":0}`,
+	},
+	{
+		name: "a number written in another way", header: "uid|metadata.a", rows: []string{"anna|42", "bob|042", "eve|4.2e1"},
+		remote: []string{`anna|Anna||||{"a":42.0}`, `bob|Bob||||{"a":42}`, `eve|Eve||||{"a":42}`},
+		want: `
+			update bob (fields differ)
+			  metadata: {"a":42} -> {"a":"042"}
+			unchanged 2`,
+	},
+	{
+		name: "replace with the empty object", header: "uid|metadata", policy: metadataReplace, rows: []string{"anna|{}",
+			"bob|{}"}, remote: []string{`anna|Anna||||{"a":1}`, `bob|Bob||||"text"`},
+		want: `
+			update anna (fields differ)
+			  metadata: {"a":1} -> nothing
+			update bob (fields differ)
+			  metadata: "text" -> nothing`,
+	},
+	{
+		name: "private", header: "uid|metadata.@private.iban", rows: []string{"anna|DE2", "bob|DE2"},
+		remote: []string{`anna|Anna||||{"@private":{"iban":"DE1","note":"x"},"a":1}`, `bob|Bob||||{"@private":{"iban":"DE2"}}`},
+		want: `
+			update anna (fields differ)
+			  metadata: {"@private":{"iban":"DE1","note":"x"},"a":1} -> {"@private":{"iban":"DE2","note":"x"},"a":1}
+			unchanged 1`,
+	},
+	{
+		name: "a cell that reads like the number, the boolean, the string", header: "uid|metadata.n", rows: []string{"anna|42", "bob|true",
+			"eve|42"},
+		remote: []string{`anna|Anna||||{"n":42}`, `bob|Bob||||{"n":true}`, `eve|Eve||||{"n":"42"}`},
+		want:   `unchanged 3`,
+	},
+	{
+		name: "a cell that reads otherwise is text", header: "uid|metadata.n", rows: []string{"anna|43",
+			"bob|42"}, remote: []string{`anna|Anna||||{"n":42}`, "bob|Bob"},
+		want: `
+			update anna (fields differ)
+			  metadata: {"n":42} -> {"n":"43"}
+			update bob (fields differ)
+			  metadata: nothing -> {"n":"42"}`,
+	},
+	{
+		name: "an object tells numbers from texts, and not how they are written", header: "uid|metadata", rows: []string{`anna|{"n":"42"}`,
+			`bob|{"n":4.2e1}`, `eve|{"n":9007199254740993}`},
+		remote: []string{`anna|Anna||||{"n":42}`, `bob|Bob||||{"n":42}`, `eve|Eve||||{"n":9007199254740992}`},
+		want: `
+			update anna (fields differ)
+			  metadata: {"n":42} -> {"n":"42"}
+			update eve (fields differ)
+			  metadata: {"n":9007199254740992} -> {"n":9007199254740993}
+			unchanged 1`,
+	},
+	{
+		name: "a cleared key takes the object that it empties with it", rules: clears, header: "uid|metadata.a.b", rows: []string{"anna|",
+			"bob|", "eve|"},
+		remote: []string{`anna|Anna||||{"a":{"b":1}}`, `bob|Bob||||{"a":{"b":1,"c":2}}`, `eve|Eve||||{"a":5}`},
+		want: `
+			update anna (fields differ)
+			  metadata: {"a":{"b":1}} -> nothing
+			update bob (fields differ)
+			  metadata: {"a":{"b":1,"c":2}} -> {"a":{"c":2}}
+			unchanged 1`,
+	},
+	{
+		name: "a value that gives way to an object", header: "uid|metadata.a.b", rows: []string{"anna|1",
+			"bob|1"}, remote: []string{`anna|Anna||||{"a":"text"}`, `bob|Bob||||{"a":null}`},
+		want: `
+			update anna (fields differ)
+			  metadata: {"a":"text"} -> {"a":{"b":"1"}}
+			update bob (fields differ)
+			  metadata: {"a":null} -> {"a":{"b":"1"}}`,
+	},
+	{
+		name: "the app's is no object", header: "uid|metadata.a", rows: []string{"anna|1", "bob|1", "eve|1"},
+		remote: []string{`anna|Anna||||"text"`, `bob|Bob||||[]`, `eve|Eve||||null`},
+		want: `
+			update anna (fields differ)
+			  metadata: "text" -> {"a":"1"}
+			update bob (fields differ)
+			  metadata: [] -> {"a":"1"}
+			update eve (fields differ)
+			  metadata: null -> {"a":"1"}`,
+	},
+	{
+		name: "nothing to clear in what is no object", rules: clears, header: "uid|metadata.a", rows: []string{"anna|", "bob|", "eve|"},
+		remote: []string{`anna|Anna||||"text"`, `bob|Bob||||[]`, `eve|Eve||||null`},
+		want:   `unchanged 3`,
+	},
+	{
+		name: "what is no object is cleared as a whole", rules: clears, header: "uid|metadata", rows: []string{"anna|", "bob|", "eve|"},
+		remote: []string{`anna|Anna||||"text"`, `bob|Bob||||[]`, `eve|Eve||||{}`},
+		want: `
+			update anna (fields differ)
+			  metadata: "text" -> nothing
+			unchanged 2`,
+	},
+}
+
 func TestMetadata(t *testing.T) {
-	replace := Policy{ReplaceMetadata: true}
-	run(t, []planCase{
-		{
-			name: "merges on every level", header: "uid|metadata", rows: []string{`anna|{"a":{"b":{"c":1}},"x":"new"}`},
-			remote: []string{`anna|Anna||||{"a":{"b":{"d":2},"e":3},"x":"old","y":[1]}`},
-			want: `
-				update anna (fields differ)
-				  metadata: {"a":{"b":{"d":2},"e":3},"x":"old","y":[1]} -> {"a":{"b":{"c":1,"d":2},"e":3},"x":"new","y":[1]}`,
-		},
-		{
-			name: "merges cells by key path", header: "uid|metadata.a.b|metadata.x", rows: []string{"anna|new|"},
-			remote: []string{`anna|Anna||||{"a":{"b":"old","c":1},"x":1}`},
-			want: `
-				update anna (fields differ)
-				  metadata: {"a":{"b":"old","c":1},"x":1} -> {"a":{"b":"new","c":1},"x":1}`,
-		},
-		{
-			name: "cells lie over the object", header: "uid|metadata|metadata.a", rows: []string{`anna|{"a":1,"b":2}|cell`},
-			remote: []string{"anna|Anna"},
-			want: `
-				update anna (fields differ)
-				  metadata: nothing -> {"a":"cell","b":2}`,
-		},
-		{
-			name: "what is there already, with more beside it", header: "uid|metadata", rows: []string{`anna|{"a":{"b":1}}`},
-			remote: []string{`anna|Anna||||{"z":[],"a":{"c":2,"b":1.0}}`},
-			want:   `unchanged 1`,
-		},
-		{
-			name: "replace", header: "uid|metadata", policy: replace, rows: []string{`anna|{"a":1}`, `bob|{"a":1}`, "eve|"},
-			remote: []string{`anna|Anna||||{"a":1,"b":2}`, `bob|Bob||||{"a":1.0}`, `eve|Eve||||{"a":1}`},
-			want: `
-				update anna (fields differ)
-				  metadata: {"a":1,"b":2} -> {"a":1}
-				unchanged 2`,
-		},
-		{
-			name: "replace by cells", header: "uid|metadata.a", policy: replace, rows: []string{"anna|1",
-				"bob|1"}, remote: []string{`anna|Anna||||{"a":1,"b":2}`, `bob|Bob||||{"a":1}`},
-			want: `
-				update anna (fields differ)
-				  metadata: {"a":1,"b":2} -> {"a":1}
-				unchanged 1`,
-		},
-		{
-			name: "replace around empty cells", header: "uid|metadata.a|metadata.b.c", policy: replace, rows: []string{"anna||1", "bob|1|"},
-			remote: []string{`anna|Anna||||{"a":1,"b":{"c":1},"z":0}`, `bob|Bob||||{"a":1,"b":{"c":2,"d":3}}`},
-			want: `
-				update anna (fields differ)
-				  metadata: {"a":1,"b":{"c":1},"z":0} -> {"a":1,"b":{"c":1}}
-				update bob (fields differ)
-				  metadata: {"a":1,"b":{"c":2,"d":3}} -> {"a":1,"b":{"c":2}}`,
-		},
-		{
-			name: "replace around an empty object cell", header: "uid|metadata|metadata.a", policy: replace, rows: []string{"anna||2"},
-			remote: []string{`anna|Anna||||{"a":1,"z":0}`},
-			want: `
-				update anna (fields differ)
-				  metadata: {"a":1,"z":0} -> {"a":"2","z":0}`,
-		},
-		{
-			name: "a number written in another way", header: "uid|metadata.a", rows: []string{"anna|42", "bob|042", "eve|4.2e1"},
-			remote: []string{`anna|Anna||||{"a":42.0}`, `bob|Bob||||{"a":42}`, `eve|Eve||||{"a":42}`},
-			want: `
-				update bob (fields differ)
-				  metadata: {"a":42} -> {"a":"042"}
-				unchanged 2`,
-		},
-		{
-			name: "replace with the empty object", header: "uid|metadata", policy: replace, rows: []string{"anna|{}",
-				"bob|{}"}, remote: []string{`anna|Anna||||{"a":1}`, `bob|Bob||||"text"`},
-			want: `
-				update anna (fields differ)
-				  metadata: {"a":1} -> nothing
-				update bob (fields differ)
-				  metadata: "text" -> nothing`,
-		},
-		{
-			name: "private", header: "uid|metadata.@private.iban", rows: []string{"anna|DE2", "bob|DE2"},
-			remote: []string{`anna|Anna||||{"@private":{"iban":"DE1","note":"x"},"a":1}`, `bob|Bob||||{"@private":{"iban":"DE2"}}`},
-			want: `
-				update anna (fields differ)
-				  metadata: {"@private":{"iban":"DE1","note":"x"},"a":1} -> {"@private":{"iban":"DE2","note":"x"},"a":1}
-				unchanged 1`,
-		},
-		{
-			name: "a cell that reads like the number, the boolean, the string", header: "uid|metadata.n", rows: []string{"anna|42", "bob|true",
-				"eve|42"},
-			remote: []string{`anna|Anna||||{"n":42}`, `bob|Bob||||{"n":true}`, `eve|Eve||||{"n":"42"}`},
-			want:   `unchanged 3`,
-		},
-		{
-			name: "a cell that reads otherwise is text", header: "uid|metadata.n", rows: []string{"anna|43",
-				"bob|42"}, remote: []string{`anna|Anna||||{"n":42}`, "bob|Bob"},
-			want: `
-				update anna (fields differ)
-				  metadata: {"n":42} -> {"n":"43"}
-				update bob (fields differ)
-				  metadata: nothing -> {"n":"42"}`,
-		},
-		{
-			name: "an object tells numbers from texts, and not how they are written", header: "uid|metadata", rows: []string{`anna|{"n":"42"}`,
-				`bob|{"n":4.2e1}`, `eve|{"n":9007199254740993}`},
-			remote: []string{`anna|Anna||||{"n":42}`, `bob|Bob||||{"n":42}`, `eve|Eve||||{"n":9007199254740992}`},
-			want: `
-				update anna (fields differ)
-				  metadata: {"n":42} -> {"n":"42"}
-				update eve (fields differ)
-				  metadata: {"n":9007199254740992} -> {"n":9007199254740993}
-				unchanged 1`,
-		},
-		{
-			name: "a cleared key takes the object that it empties with it", rules: clears, header: "uid|metadata.a.b", rows: []string{"anna|",
-				"bob|", "eve|"},
-			remote: []string{`anna|Anna||||{"a":{"b":1}}`, `bob|Bob||||{"a":{"b":1,"c":2}}`, `eve|Eve||||{"a":5}`},
-			want: `
-				update anna (fields differ)
-				  metadata: {"a":{"b":1}} -> nothing
-				update bob (fields differ)
-				  metadata: {"a":{"b":1,"c":2}} -> {"a":{"c":2}}
-				unchanged 1`,
-		},
-		{
-			name: "a value that gives way to an object", header: "uid|metadata.a.b", rows: []string{"anna|1",
-				"bob|1"}, remote: []string{`anna|Anna||||{"a":"text"}`, `bob|Bob||||{"a":null}`},
-			want: `
-				update anna (fields differ)
-				  metadata: {"a":"text"} -> {"a":{"b":"1"}}
-				update bob (fields differ)
-				  metadata: {"a":null} -> {"a":{"b":"1"}}`,
-		},
-		{
-			name: "the app's is no object", header: "uid|metadata.a", rows: []string{"anna|1", "bob|1", "eve|1"},
-			remote: []string{`anna|Anna||||"text"`, `bob|Bob||||[]`, `eve|Eve||||null`},
-			want: `
-				update anna (fields differ)
-				  metadata: "text" -> {"a":"1"}
-				update bob (fields differ)
-				  metadata: [] -> {"a":"1"}
-				update eve (fields differ)
-				  metadata: null -> {"a":"1"}`,
-		},
-		{
-			name: "nothing to clear in what is no object", rules: clears, header: "uid|metadata.a", rows: []string{"anna|", "bob|", "eve|"},
-			remote: []string{`anna|Anna||||"text"`, `bob|Bob||||[]`, `eve|Eve||||null`},
-			want:   `unchanged 3`,
-		},
-		{
-			name: "what is no object is cleared as a whole", rules: clears, header: "uid|metadata", rows: []string{"anna|", "bob|", "eve|"},
-			remote: []string{`anna|Anna||||"text"`, `bob|Bob||||[]`, `eve|Eve||||{}`},
-			want: `
-				update anna (fields differ)
-				  metadata: "text" -> nothing
-				unchanged 2`,
-		},
-	})
+	run(t, metadataCases)
 }
 
 func TestMetadataTooLarge(t *testing.T) {

@@ -286,6 +286,32 @@ func randomCell(rng *rand.Rand) string {
 	return one(rng, "", "ann", "Ü", "ann 1", "#REF!")
 }
 
+// claimedWorld draws rows and users who have something in common, and the users' uids.
+func claimedWorld(rng *rand.Rand) (rows, remote []string, taken map[string]bool) {
+	taken = map[string]bool{}
+	for range rng.IntN(30) {
+		cell := randomCell(rng)
+		if uid := user.FoldUID(cell); taken[uid] {
+			continue
+		} else if user.ValidUID(uid) {
+			taken[uid] = true
+		}
+		rows = append(rows, strings.Join([]string{cell, one(rng, "A", "A", "B", ""), one(rng, "staff", "staff", "chef"),
+			one(rng, "", "", "no"), one(rng, "", "1", "2", "3"), one(rng, "", "4", "5")}, "|"))
+	}
+	clear(taken)
+	for range rng.IntN(60) {
+		uid := user.FoldUID(randomCell(rng))
+		if !user.ValidUID(uid) || taken[uid] {
+			continue
+		}
+		taken[uid] = true
+		remote = append(remote, strings.Join([]string{uid, one(rng, "A", "B", "A", "Zoe Abt"), "staff", "", one(rng, "", "", "", "deactivated"),
+			one(rng, "", `{"phone":4}`, `{"@private":{"email":"1"},"phone":"5"}`, `{"@private":{"email":"2"}}`)}, "|"))
+	}
+	return rows, remote, taken
+}
+
 // Who is claimed is found here one by one, without any index.
 func TestNobodyClaimedIsDeactivated(t *testing.T) {
 	seen := map[user.MatchReason]int{}
@@ -296,28 +322,7 @@ func TestNobodyClaimedIsDeactivated(t *testing.T) {
 		if chance(rng, 60) {
 			policy.Match = byEmail
 		}
-		var rows, remote []string
-		taken := map[string]bool{}
-		for range rng.IntN(30) {
-			cell := randomCell(rng)
-			if uid := user.FoldUID(cell); taken[uid] {
-				continue
-			} else if user.ValidUID(uid) {
-				taken[uid] = true
-			}
-			rows = append(rows, strings.Join([]string{cell, one(rng, "A", "A", "B", ""), one(rng, "staff", "staff", "chef"),
-				one(rng, "", "", "no"), one(rng, "", "1", "2", "3"), one(rng, "", "4", "5")}, "|"))
-		}
-		clear(taken)
-		for range rng.IntN(60) {
-			uid := user.FoldUID(randomCell(rng))
-			if !user.ValidUID(uid) || taken[uid] {
-				continue
-			}
-			taken[uid] = true
-			remote = append(remote, strings.Join([]string{uid, one(rng, "A", "B", "A", "Zoe Abt"), "staff", "", one(rng, "", "", "", "deactivated"),
-				one(rng, "", `{"phone":4}`, `{"@private":{"email":"1"},"phone":"5"}`, `{"@private":{"email":"2"}}`)}, "|"))
-		}
+		rows, remote, taken := claimedWorld(rng)
 		r := difftest.NewRoster(user.Rules{}, "uid|name|role|avatar|metadata.@private.email|metadata.phone", rows...).Matching(policy.Match)
 		for i := range r.In.Rejects.Slice() {
 			if chance(rng, 10) {

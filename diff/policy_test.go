@@ -46,119 +46,122 @@ func TestScope(t *testing.T) {
 	}
 }
 
+var scopeTeachers = Policy{Scope: Scope{Roles: []string{"teacher"}}}
+var scopeTagged = Policy{Scope: Scope{Tags: []string{"sync"}}}
+var scopeProtected = Policy{Protect: Protect{UIDs: []string{"svc-*", "root"}, Roles: []string{"admin*"}}}
+var scopeTenant = Policy{Scope: Scope{UIDs: []string{"acme_*"}}}
+var scopeByDefault = Policy{Protect: Protect{Roles: []string{"default"}}}
+
+var scopeCases = []planCase{
+	{
+		name: "out of scope in the app", policy: scopeTeachers, header: "uid|name|role|state",
+		rows:   []string{"bob|Bob 2|student|", "eve|Eve|teacher|", "kim|Kim|student|left", "lou|Lou|student|active"},
+		remote: []string{"anna|Anna|student", "bob|Bob|student", "eve|Eve|student", "kim|Kim|student", "lou|Lou|student||deactivated"},
+		want: `guard scope-empty
+			out of scope 5`,
+	},
+	{
+		name: "of another tenant", policy: scopeTenant, header: "uid|name|state",
+		rows:   []string{"acme_bob|Bob 2|", "acme_eve|Eve|", "other_kim|Kim|", "other_lou|Lou 2|left"},
+		remote: []string{"acme_anna|Anna", "acme_bob|Bob", "other_lou|Lou", "other_ann|Ann", "acmeister|A"},
+		want: `
+			create acme_eve (not in the app)
+			  name: nothing -> "Eve"
+			update acme_bob (fields differ)
+			  name: "Bob" -> "Bob 2"
+			deactivate acme_anna (not in the roster)
+			notice out-of-scope 1
+			out of scope 3`,
+	},
+	{
+		name: "out of scope on the roster", policy: scopeTeachers, header: "uid|name|role",
+		rows: []string{"bob|Bob|student", "eve|Eve|", "kim|Kim|teacher"},
+		want: `
+			create kim (not in the app)
+			  name: nothing -> "Kim"
+			  role: nothing -> "teacher"
+			notice out-of-scope 2`,
+	},
+	{
+		name: "out of scope and held", policy: scopeTeachers, header: "uid|name|avatar", rows: []string{"bob|Bob|no", "anna|Anna|"},
+		remote: []string{"bob|Bob|student", "anna|Anna|teacher"},
+		want: `
+			unchanged 1
+			out of scope 1`,
+	},
+	{
+		name: "by tags of either side", policy: scopeTagged, header: "uid|name|tags", rows: []string{"anna|Anna 2|", "bob|Bob|sync;x", "eve|Eve|x",
+			"kim|Kim 2|sync"},
+		remote: []string{"anna|Anna||sync", "kim|Kim||x"},
+		want: `
+			create bob (not in the app)
+			  name: nothing -> "Bob"
+			  tags: nothing -> ["sync","x"]
+			update anna (fields differ)
+			  name: "Anna" -> "Anna 2"
+			notice out-of-scope 1
+			out of scope 1`,
+	},
+	{
+		name: "protected uids", policy: scopeProtected, header: "uid|name|state",
+		rows:   []string{"svc-a|A 2|", "svc-b|B|left", "svc-c|C|active", "svc-new|N|", "root|R 2|", "rooted|R 2|"},
+		remote: []string{"svc-a|A", "svc-b|B", "svc-c|C|||deactivated", "svc-d|D", "root|R", "rooted|R"},
+		want: `
+			update rooted (fields differ)
+			  name: "R" -> "R 2"
+			notice protects-nobody 0
+			notice out-of-scope 1
+			protected 5`,
+	},
+	{
+		name: "protected by the app's role", policy: scopeProtected, header: "uid|name|role|state",
+		rows:   []string{"anna|Anna|teacher|", "bob|Bob|teacher|left", "eve|Eve|teacher|active"},
+		remote: []string{"anna|Anna|admin", "bob|Bob|Admin-2", "eve|Eve|admin||deactivated", "kim|Kim|admin"},
+		want: `notice protects-nobody 0
+			notice protects-nobody 0
+			protected 4`,
+	},
+	{
+		name: "protected by the roster's role", policy: scopeProtected, header: "uid|name|role|state",
+		rows:   []string{"anna|Anna|Admin|", "bob|Bob|admin|left", "eve|Eve|admin|active", "kim|Kim|admin|"},
+		remote: []string{"anna|Anna|teacher", "bob|Bob|teacher", "eve|Eve|teacher||deactivated"},
+		want: `
+			notice protects-nobody 0
+			notice protects-nobody 0
+			notice out-of-scope 1
+			protected 3`,
+	},
+	{
+		name: "protected and held", policy: scopeProtected, header: "uid|name|avatar", rows: []string{"svc-a|A|no",
+			"bob|Bob|"}, remote: []string{"svc-a|A", "bob|Bob"},
+		want: `
+			notice protects-nobody 0
+			notice protects-nobody 0
+			unchanged 1
+			protected 1`,
+	},
+	{
+		name: "a row without a role has none that is protected", policy: scopeByDefault, header: "uid|name|statusMessage",
+		rows:   []string{"anna|Anna 2", "bob|Bob 2", "eve|Eve"},
+		remote: []string{"anna|Anna|teacher", "bob|Bob"},
+		want: `
+			update anna (fields differ)
+			  name: "Anna" -> "Anna 2"
+			notice out-of-scope 1
+			protected 1`,
+	},
+	{
+		name: "an empty cell of a role has none either", policy: scopeByDefault, header: "uid|name|role", rows: []string{"anna|Anna 2|",
+			"bob|Bob|default"}, remote: []string{"anna|Anna|teacher", "bob|Bob|teacher"},
+		want: `
+			update anna (fields differ)
+			  name: "Anna" -> "Anna 2"
+			protected 1`,
+	},
+}
+
 func TestScopeAndProtectTouchNobody(t *testing.T) {
-	teachers := Policy{Scope: Scope{Roles: []string{"teacher"}}}
-	tagged := Policy{Scope: Scope{Tags: []string{"sync"}}}
-	protected := Policy{Protect: Protect{UIDs: []string{"svc-*", "root"}, Roles: []string{"admin*"}}}
-	tenant := Policy{Scope: Scope{UIDs: []string{"acme_*"}}}
-	byDefault := Policy{Protect: Protect{Roles: []string{"default"}}}
-	run(t, []planCase{
-		{
-			name: "out of scope in the app", policy: teachers, header: "uid|name|role|state",
-			rows:   []string{"bob|Bob 2|student|", "eve|Eve|teacher|", "kim|Kim|student|left", "lou|Lou|student|active"},
-			remote: []string{"anna|Anna|student", "bob|Bob|student", "eve|Eve|student", "kim|Kim|student", "lou|Lou|student||deactivated"},
-			want: `guard scope-empty
-				out of scope 5`,
-		},
-		{
-			name: "of another tenant", policy: tenant, header: "uid|name|state",
-			rows:   []string{"acme_bob|Bob 2|", "acme_eve|Eve|", "other_kim|Kim|", "other_lou|Lou 2|left"},
-			remote: []string{"acme_anna|Anna", "acme_bob|Bob", "other_lou|Lou", "other_ann|Ann", "acmeister|A"},
-			want: `
-				create acme_eve (not in the app)
-				  name: nothing -> "Eve"
-				update acme_bob (fields differ)
-				  name: "Bob" -> "Bob 2"
-				deactivate acme_anna (not in the roster)
-				notice out-of-scope 1
-				out of scope 3`,
-		},
-		{
-			name: "out of scope on the roster", policy: teachers, header: "uid|name|role",
-			rows: []string{"bob|Bob|student", "eve|Eve|", "kim|Kim|teacher"},
-			want: `
-				create kim (not in the app)
-				  name: nothing -> "Kim"
-				  role: nothing -> "teacher"
-				notice out-of-scope 2`,
-		},
-		{
-			name: "out of scope and held", policy: teachers, header: "uid|name|avatar", rows: []string{"bob|Bob|no", "anna|Anna|"},
-			remote: []string{"bob|Bob|student", "anna|Anna|teacher"},
-			want: `
-				unchanged 1
-				out of scope 1`,
-		},
-		{
-			name: "by tags of either side", policy: tagged, header: "uid|name|tags", rows: []string{"anna|Anna 2|", "bob|Bob|sync;x", "eve|Eve|x",
-				"kim|Kim 2|sync"},
-			remote: []string{"anna|Anna||sync", "kim|Kim||x"},
-			want: `
-				create bob (not in the app)
-				  name: nothing -> "Bob"
-				  tags: nothing -> ["sync","x"]
-				update anna (fields differ)
-				  name: "Anna" -> "Anna 2"
-				notice out-of-scope 1
-				out of scope 1`,
-		},
-		{
-			name: "protected uids", policy: protected, header: "uid|name|state",
-			rows:   []string{"svc-a|A 2|", "svc-b|B|left", "svc-c|C|active", "svc-new|N|", "root|R 2|", "rooted|R 2|"},
-			remote: []string{"svc-a|A", "svc-b|B", "svc-c|C|||deactivated", "svc-d|D", "root|R", "rooted|R"},
-			want: `
-				update rooted (fields differ)
-				  name: "R" -> "R 2"
-				notice protects-nobody 0
-				notice out-of-scope 1
-				protected 5`,
-		},
-		{
-			name: "protected by the app's role", policy: protected, header: "uid|name|role|state",
-			rows:   []string{"anna|Anna|teacher|", "bob|Bob|teacher|left", "eve|Eve|teacher|active"},
-			remote: []string{"anna|Anna|admin", "bob|Bob|Admin-2", "eve|Eve|admin||deactivated", "kim|Kim|admin"},
-			want: `notice protects-nobody 0
-				notice protects-nobody 0
-				protected 4`,
-		},
-		{
-			name: "protected by the roster's role", policy: protected, header: "uid|name|role|state",
-			rows:   []string{"anna|Anna|Admin|", "bob|Bob|admin|left", "eve|Eve|admin|active", "kim|Kim|admin|"},
-			remote: []string{"anna|Anna|teacher", "bob|Bob|teacher", "eve|Eve|teacher||deactivated"},
-			want: `
-				notice protects-nobody 0
-				notice protects-nobody 0
-				notice out-of-scope 1
-				protected 3`,
-		},
-		{
-			name: "protected and held", policy: protected, header: "uid|name|avatar", rows: []string{"svc-a|A|no",
-				"bob|Bob|"}, remote: []string{"svc-a|A", "bob|Bob"},
-			want: `
-				notice protects-nobody 0
-				notice protects-nobody 0
-				unchanged 1
-				protected 1`,
-		},
-		{
-			name: "a row without a role has none that is protected", policy: byDefault, header: "uid|name|statusMessage",
-			rows:   []string{"anna|Anna 2", "bob|Bob 2", "eve|Eve"},
-			remote: []string{"anna|Anna|teacher", "bob|Bob"},
-			want: `
-				update anna (fields differ)
-				  name: "Anna" -> "Anna 2"
-				notice out-of-scope 1
-				protected 1`,
-		},
-		{
-			name: "an empty cell of a role has none either", policy: byDefault, header: "uid|name|role", rows: []string{"anna|Anna 2|",
-				"bob|Bob|default"}, remote: []string{"anna|Anna|teacher", "bob|Bob|teacher"},
-			want: `
-				update anna (fields differ)
-				  name: "Anna" -> "Anna 2"
-				protected 1`,
-		},
-	})
+	run(t, scopeCases)
 }
 
 // TestWritableAgents is what an apply asks of a user who has become one since.

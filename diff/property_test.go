@@ -38,6 +38,53 @@ func one(rng *rand.Rand, of ...string) string { return of[rng.IntN(len(of))] }
 
 func chance(rng *rand.Rand, percent int) bool { return rng.IntN(100) < percent }
 
+// remember gives the policy a past, perhaps.
+func (w *world) remember(rng *rand.Rand, uids []string) {
+	w.policy.Now = difftest.Night(9)
+	if w.policy.GraceRuns, w.policy.GraceWithin = rng.IntN(4), 20*time.Hour; chance(rng, 60) {
+		w.policy.Past = &plan.Past{}
+		for _, uid := range uids {
+			if chance(rng, 60) {
+				w.policy.Past.Known = append(w.policy.Past.Known, user.HashUID(uid))
+			}
+			if last := difftest.Night(rng.IntN(11)); chance(rng, 30) {
+				w.policy.Past.Absent = append(w.policy.Past.Absent, plan.Absence{UID: uid, Since: last, Last: last, Runs: 1 + rng.IntN(4)})
+			}
+		}
+		slices.Sort(w.policy.Past.Known)
+		slices.SortFunc(w.policy.Past.Absent, func(a, b plan.Absence) int { return strings.Compare(a.UID, b.UID) })
+	}
+}
+
+// cellOf draws a cell of a column.
+func cellOf(rng *rand.Rand, c, uid string, badRows bool) string {
+	cell := ""
+	switch c {
+	case "uid":
+		cell = uid
+	case "name":
+		cell = one(rng, "Anna", "Anna", "Zoë K", "<b>")
+	case "avatar":
+		cell = one(rng, "", "https://a.example/1", "https://a.example/2")
+		if badRows && chance(rng, 5) {
+			cell = "no address"
+		}
+	case "statusMessage":
+		cell = one(rng, "", "in", " in ", "out")
+	case "role":
+		cell = one(rng, "", "staff", "Staff", "student", "default", "admin", "chef")
+	case "tags":
+		cell = one(rng, "", "x", "y;x", "x;z;z", "z")
+	case "state":
+		cell = one(rng, "", "active", "active", "left")
+	case "metadata":
+		cell = one(rng, "", "{}", `{"a":1}`, `{"a":1.0,"b":{"c":"v"}}`, `{"b":{"d":[1,2]}}`, `{"@private":{"k":"s"}}`)
+	default:
+		cell = one(rng, "", "1", "true", "v", "w w")
+	}
+	return cell
+}
+
 func newWorld(rng *rand.Rand) *world {
 	w := &world{}
 	rules := user.Rules{EmptyClears: chance(rng, 40)}
@@ -78,20 +125,7 @@ func newWorld(rng *rand.Rand) *world {
 			header = append(header, c)
 		}
 	}
-	w.policy.Now = difftest.Night(9)
-	if w.policy.GraceRuns, w.policy.GraceWithin = rng.IntN(4), 20*time.Hour; chance(rng, 60) {
-		w.policy.Past = &plan.Past{}
-		for _, uid := range uids {
-			if chance(rng, 60) {
-				w.policy.Past.Known = append(w.policy.Past.Known, user.HashUID(uid))
-			}
-			if last := difftest.Night(rng.IntN(11)); chance(rng, 30) {
-				w.policy.Past.Absent = append(w.policy.Past.Absent, plan.Absence{UID: uid, Since: last, Last: last, Runs: 1 + rng.IntN(4)})
-			}
-		}
-		slices.Sort(w.policy.Past.Known)
-		slices.SortFunc(w.policy.Past.Absent, func(a, b plan.Absence) int { return strings.Compare(a.UID, b.UID) })
-	}
+	w.remember(rng, uids)
 	badRows := chance(rng, 40)
 	var rows []string
 	for _, uid := range uids {
@@ -100,31 +134,7 @@ func newWorld(rng *rand.Rand) *world {
 		}
 		var cells []string
 		for _, c := range header {
-			cell := ""
-			switch c {
-			case "uid":
-				cell = uid
-			case "name":
-				cell = one(rng, "Anna", "Anna", "Zoë K", "<b>")
-			case "avatar":
-				cell = one(rng, "", "https://a.example/1", "https://a.example/2")
-				if badRows && chance(rng, 5) {
-					cell = "no address"
-				}
-			case "statusMessage":
-				cell = one(rng, "", "in", " in ", "out")
-			case "role":
-				cell = one(rng, "", "staff", "Staff", "student", "default", "admin", "chef")
-			case "tags":
-				cell = one(rng, "", "x", "y;x", "x;z;z", "z")
-			case "state":
-				cell = one(rng, "", "active", "active", "left")
-			case "metadata":
-				cell = one(rng, "", "{}", `{"a":1}`, `{"a":1.0,"b":{"c":"v"}}`, `{"b":{"d":[1,2]}}`, `{"@private":{"k":"s"}}`)
-			default:
-				cell = one(rng, "", "1", "true", "v", "w w")
-			}
-			cells = append(cells, cell)
+			cells = append(cells, cellOf(rng, c, uid, badRows))
 		}
 		if badRows && chance(rng, 3) {
 			cells[0] = "Müller " + uid

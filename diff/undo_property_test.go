@@ -69,6 +69,70 @@ func stand(u user.User) string {
 	return fmt.Sprintf("%s %q %q %q %q %q %q %s", u.State, u.Name, u.Avatar, u.Link, u.Role, u.StatusMessage, u.Tags, metadata)
 }
 
+// meddle renames some users and deletes some, and says whom.
+func meddle(users map[string]user.User, rng *rand.Rand) map[string]string {
+	since := map[string]string{}
+	for uid := range maps.Clone(users) {
+		u := users[uid]
+		switch {
+		case chance(rng, 10):
+			u.Name = "Somebody"
+			users[uid] = u
+			since[uid] = "renamed"
+		case chance(rng, 5):
+			delete(users, uid)
+			since[uid] = "deleted"
+		}
+	}
+	return since
+}
+
+// checkGone checks that who was deleted is in conflict, unless the run had made or left the user.
+func checkGone(t *testing.T, since map[string]string, of map[string]*plan.Done, start map[string]user.User,
+	conflicts map[string]plan.Conflict) (gone int) {
+	for uid, how := range since {
+		if d := of[uid]; how == "deleted" && d != nil {
+			gone++
+			_, created := start[uid]
+			idle := !d.Sent || d.Result.Did == 0 && d.Result.Outcome != plan.Unknown
+			if _, conflict := conflicts[uid]; conflict != (created && !idle) {
+				t.Errorf("%s is gone, of whom the run has %+v, and that it is in conflict is %v", uid, d, conflict)
+			}
+		}
+	}
+	return gone
+}
+
+// cameTo is what came of an operation, and which parts of it were done.
+func cameTo(o plan.Operation, rng *rand.Rand) (d plan.Done, parts plan.VerbSet) {
+	d = plan.Done{Operation: o}
+	d.Sent = !o.Withheld && !chance(rng, 10)
+	parts = whole(&o)
+	switch {
+	case o.Withheld:
+		d.Result.Outcome, parts = plan.Withheld, 0
+	case !d.Sent:
+		d.Result.Outcome, parts = plan.Skipped, 0
+	case chance(rng, 15):
+		d.Result.Outcome = plan.Unknown
+		if parts.Has(plan.Reactivate) && chance(rng, 50) {
+			parts = plan.VerbsOf(plan.Reactivate)
+			d.Result.Did = parts
+		} else if chance(rng, 50) {
+			parts = 0
+		}
+	case chance(rng, 15):
+		d.Result.Outcome, parts = plan.Failed, 0
+		if o.Verb == plan.Reactivate && len(o.Changes) > 0 {
+			parts = plan.VerbsOf(plan.Reactivate)
+			d.Result.Did = parts
+		}
+	default:
+		d.Result = plan.Result{Outcome: plan.Applied, Did: parts}
+	}
+	return d, parts
+}
+
 // A run and its undo cancel, whatever became of each operation: but for users
 // whom the run created, who end up deactivated, and for those whom somebody
 // changed in between, of whom nothing that is not the run's is touched.
@@ -78,49 +142,12 @@ func TestUndoCancels(t *testing.T) {
 		start, users := byUID(w.remote), byUID(w.remote)
 		var done []plan.Done
 		for _, o := range w.plan(t, w.roster, rng).Operations {
-			d := plan.Done{Operation: o}
-			d.Sent = !o.Withheld && !chance(rng, 10)
-			parts := whole(&o)
-			switch {
-			case o.Withheld:
-				d.Result.Outcome, parts = plan.Withheld, 0
-			case !d.Sent:
-				d.Result.Outcome, parts = plan.Skipped, 0
-			case chance(rng, 15):
-				d.Result.Outcome = plan.Unknown
-				if parts.Has(plan.Reactivate) && chance(rng, 50) {
-					parts = plan.VerbsOf(plan.Reactivate)
-					d.Result.Did = parts
-				} else if chance(rng, 50) {
-					parts = 0
-				}
-			case chance(rng, 15):
-				d.Result.Outcome, parts = plan.Failed, 0
-				if o.Verb == plan.Reactivate && len(o.Changes) > 0 {
-					parts = plan.VerbsOf(plan.Reactivate)
-					d.Result.Did = parts
-				}
-			default:
-				d.Result = plan.Result{Outcome: plan.Applied, Did: parts}
-			}
+			d, parts := cameTo(o, rng)
 			carried(t, users, &o, parts)
 			done = append(done, d)
 		}
 
-		// Somebody renames some, and deletes some.
-		since := map[string]string{}
-		for uid := range maps.Clone(users) {
-			u := users[uid]
-			switch {
-			case chance(rng, 10):
-				u.Name = "Somebody"
-				users[uid] = u
-				since[uid] = "renamed"
-			case chance(rng, 5):
-				delete(users, uid)
-				since[uid] = "deleted"
-			}
-		}
+		since := meddle(users, rng)
 		before := maps.Clone(users)
 		records := func() []plan.Done {
 			rng.Shuffle(len(done), func(i, j int) { done[i], done[j] = done[j], done[i] })
@@ -183,16 +210,7 @@ func TestUndoCancels(t *testing.T) {
 				t.Errorf("%s: %+v, and it was %s", uid, c, since[uid])
 			}
 		}
-		for uid, how := range since {
-			if d := of[uid]; how == "deleted" && d != nil {
-				counts["gone"]++
-				_, created := start[uid]
-				idle := !d.Sent || d.Result.Did == 0 && d.Result.Outcome != plan.Unknown
-				if _, conflict := conflicts[uid]; conflict != (created && !idle) {
-					t.Errorf("%s is gone, of whom the run has %+v, and that it is in conflict is %v", uid, d, conflict)
-				}
-			}
-		}
+		counts["gone"] += checkGone(t, since, of, start, conflicts)
 	})
 	for what, n := range map[string]int{"conflict": 100, "renamed": 500, "created": 500, "back": 5000, "gone": 100} {
 		if counts[what] < n {

@@ -77,92 +77,94 @@ func now() []user.User {
 	)
 }
 
+var undoCases = []struct {
+	name   string
+	policy Policy
+	only   []plan.Verb
+	want   string
+}{
+	{"everything", Policy{}, nil, `
+		reactivate left (undo)
+		update moved (undo)
+		  role: "chef" -> "staff"
+		update renamed (undo)
+		  name: "New" -> "Old"
+		deactivate back (undo)
+		deactivate back2 (undo)
+		  name: "New" -> "Old"
+		deactivate born (undo)
+		conflict born2: changed since the run created the user: name; left alone, where an undo would deactivate the user
+		conflict lost2: the app does not have the user any more; an undo would reactivate the user
+		conflict named: changed since the run: role; left alone, where an undo would put back name, role
+		unchanged 4
+	`},
+	{"updates alone", Policy{}, []plan.Verb{plan.Update}, `
+		update moved (undo)
+		  role: "chef" -> "staff"
+		update renamed (undo)
+		  name: "New" -> "Old"
+		conflict named: changed since the run: role; left alone, where an undo would put back name, role
+		unchanged 9
+	`},
+	{"two verbs", Policy{}, []plan.Verb{plan.Deactivate, plan.Create}, `
+		reactivate left (undo)
+		deactivate born (undo)
+		conflict born2: changed since the run created the user: name; left alone, where an undo would deactivate the user
+		conflict lost2: the app does not have the user any more; an undo would reactivate the user
+		unchanged 9
+	`},
+	{"a scope", Policy{Scope: Scope{Roles: []string{"staff"}, Tags: []string{"x"}}}, nil, `
+		update renamed (undo)
+		  name: "New" -> "Old"
+		conflict lost2: the app does not have the user any more; an undo would reactivate the user
+		out of scope 11
+	`},
+	{"protection", Policy{Protect: Protect{UIDs: []string{"b*", "l*"}, Roles: []string{"student"}}}, nil, `
+		update moved (undo)
+		  role: "chef" -> "staff"
+		update renamed (undo)
+		  name: "New" -> "Old"
+		unchanged 3
+		protected 7
+	`},
+	{"a role that protects is not given", Policy{Protect: Protect{UIDs: []string{"l*", "b*", "r*", "n*", "o*"}, Roles: []string{"staff"}}}, nil, `
+		unchanged 1
+		protected 11
+	`},
+	{"a pattern that fits nobody", Policy{Protect: Protect{UIDs: []string{"x*"}}}, []plan.Verb{plan.Deactivate}, `
+		reactivate left (undo)
+		conflict lost2: the app does not have the user any more; an undo would reactivate the user
+		notice protects-nobody 0
+		unchanged 11
+	`},
+	{"a role that the app has", Policy{Roles: []string{"Staff"}}, []plan.Verb{plan.Update}, `
+		update moved (undo)
+		  role: "chef" -> "staff"
+		update renamed (undo)
+		  name: "New" -> "Old"
+		conflict named: changed since the run: role; left alone, where an undo would put back name, role
+		unchanged 9
+	`},
+	{"a role that the app has no more", Policy{Roles: []string{"chef"}}, []plan.Verb{plan.Update}, `
+		update renamed (undo)
+		  name: "New" -> "Old"
+		conflict moved: the app has no role "staff" any more, which an undo would put back; create it in the dashboard, or use --create-roles
+		conflict named: changed since the run: role; left alone, where an undo would put back name, role
+		unchanged 9
+	`},
+	{"a role that is created", Policy{Roles: []string{"chef"}, CreateRoles: true}, []plan.Verb{plan.Update}, `
+		update moved (undo)
+		  role: "chef" -> "staff"
+		update renamed (undo)
+		  name: "New" -> "Old"
+		conflict named: changed since the run: role; left alone, where an undo would put back name, role
+		new role staff
+		unchanged 9
+	`},
+}
+
 func TestUndo(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		policy Policy
-		only   []plan.Verb
-		want   string
-	}{
-		{"everything", Policy{}, nil, `
-			reactivate left (undo)
-			update moved (undo)
-			  role: "chef" -> "staff"
-			update renamed (undo)
-			  name: "New" -> "Old"
-			deactivate back (undo)
-			deactivate back2 (undo)
-			  name: "New" -> "Old"
-			deactivate born (undo)
-			conflict born2: changed since the run created the user: name; left alone, where an undo would deactivate the user
-			conflict lost2: the app does not have the user any more; an undo would reactivate the user
-			conflict named: changed since the run: role; left alone, where an undo would put back name, role
-			unchanged 4
-		`},
-		{"updates alone", Policy{}, []plan.Verb{plan.Update}, `
-			update moved (undo)
-			  role: "chef" -> "staff"
-			update renamed (undo)
-			  name: "New" -> "Old"
-			conflict named: changed since the run: role; left alone, where an undo would put back name, role
-			unchanged 9
-		`},
-		{"two verbs", Policy{}, []plan.Verb{plan.Deactivate, plan.Create}, `
-			reactivate left (undo)
-			deactivate born (undo)
-			conflict born2: changed since the run created the user: name; left alone, where an undo would deactivate the user
-			conflict lost2: the app does not have the user any more; an undo would reactivate the user
-			unchanged 9
-		`},
-		{"a scope", Policy{Scope: Scope{Roles: []string{"staff"}, Tags: []string{"x"}}}, nil, `
-			update renamed (undo)
-			  name: "New" -> "Old"
-			conflict lost2: the app does not have the user any more; an undo would reactivate the user
-			out of scope 11
-		`},
-		{"protection", Policy{Protect: Protect{UIDs: []string{"b*", "l*"}, Roles: []string{"student"}}}, nil, `
-			update moved (undo)
-			  role: "chef" -> "staff"
-			update renamed (undo)
-			  name: "New" -> "Old"
-			unchanged 3
-			protected 7
-		`},
-		{"a role that protects is not given", Policy{Protect: Protect{UIDs: []string{"l*", "b*", "r*", "n*", "o*"}, Roles: []string{"staff"}}}, nil, `
-			unchanged 1
-			protected 11
-		`},
-		{"a pattern that fits nobody", Policy{Protect: Protect{UIDs: []string{"x*"}}}, []plan.Verb{plan.Deactivate}, `
-			reactivate left (undo)
-			conflict lost2: the app does not have the user any more; an undo would reactivate the user
-			notice protects-nobody 0
-			unchanged 11
-		`},
-		{"a role that the app has", Policy{Roles: []string{"Staff"}}, []plan.Verb{plan.Update}, `
-			update moved (undo)
-			  role: "chef" -> "staff"
-			update renamed (undo)
-			  name: "New" -> "Old"
-			conflict named: changed since the run: role; left alone, where an undo would put back name, role
-			unchanged 9
-		`},
-		{"a role that the app has no more", Policy{Roles: []string{"chef"}}, []plan.Verb{plan.Update}, `
-			update renamed (undo)
-			  name: "New" -> "Old"
-			conflict moved: the app has no role "staff" any more, which an undo would put back; create it in the dashboard, or use --create-roles
-			conflict named: changed since the run: role; left alone, where an undo would put back name, role
-			unchanged 9
-		`},
-		{"a role that is created", Policy{Roles: []string{"chef"}, CreateRoles: true}, []plan.Verb{plan.Update}, `
-			update moved (undo)
-			  role: "chef" -> "staff"
-			update renamed (undo)
-			  name: "New" -> "Old"
-			conflict named: changed since the run: role; left alone, where an undo would put back name, role
-			new role staff
-			unchanged 9
-		`},
-	} {
+	for _, c := range undoCases {
 		t.Run(c.name, func(t *testing.T) {
 			p := undo(t, earlier(), now(), c.policy, c.only...)
 			want(t, p, c.want)

@@ -13,82 +13,85 @@ import (
 	"cometsync/internal/user"
 )
 
+func limitFew(n, every int) func(i int) bool { // of all, so many, each so far from the next
+	return func(i int) bool { return i%every == 1 && i/every < n }
+}
+
+var limitCases = []struct {
+	guard   string
+	limits  [4]int // by size: the most that pass
+	message string // at 1200
+	harm    func(s *difftest.School, n int, p *diff.Policy)
+}{
+	{"max-deactivate", [4]int{5, 20, 24, 2000},
+		`25 users would lose access, and the limit is 24 (the greater of 20 and 2% of 1200 active users in scope); biggest groups: role "teacher" 25`,
+		func(s *difftest.School, n int, _ *diff.Policy) { s.Lose(limitFew(n, min(9, len(s.Rows)/n))) }},
+	{"lost-block", [4]int{7, 7, 11, 105},
+		`12 people who were in a row of staff.csv when they were last in it would lose access`,
+		func(s *difftest.School, n int, _ *diff.Policy) {
+			s.Lose(func(i int) bool { return i >= 20 && i < 20+n })
+		}},
+	{"lost-tail", [4]int{7, 7, 7, 52},
+		`8 people who were at the end of staff.csv when they were last in it would lose access`,
+		func(s *difftest.School, n int, _ *diff.Policy) {
+			s.Lose(func(i int) bool { return i >= len(s.Users)-n })
+		}},
+	{"lost-group", [4]int{7, 7, 11, 105},
+		`all 12 people of metadata.department "IT" would lose access, and no row has it any more`,
+		func(s *difftest.School, n int, p *diff.Policy) {
+			it := limitFew(n, 6)
+			for i := range s.Users {
+				if it(i) {
+					s.Users[i].Metadata = strings.Replace(s.Users[i].Metadata, `"department":"dept`, `"department":"IT","was":"dept`, 1)
+				}
+			}
+			s.Lose(it)
+		}},
+	{"field-changes", [4]int{20, 20, 36, 3000},
+		`metadata.department of 37 users would change, and the limit is 36 (the greater of 20 and 3% of 1200 users on both sides)`,
+		func(s *difftest.School, n int, _ *diff.Policy) {
+			s.Column(difftest.DepartmentColumn, n, func(_ string, i int) string { return fmt.Sprintf("shifted %d", i%11) })
+		}},
+	{"emptied-cells", [4]int{5, 5, 12, 1000},
+		`metadata.class of 13 users had a value in the last good run and is empty now`,
+		func(s *difftest.School, n int, _ *diff.Policy) {
+			s.Column(difftest.ClassColumn, n, func(string, int) string { return "" })
+		}},
+	{"max-create", [4]int{20, 20, 36, 3000},
+		`37 users would be created, and the limit is 36 (the greater of 20 and 3% of 1200 active users in scope)`,
+		func(s *difftest.School, n int, _ *diff.Policy) {
+			for i := range n {
+				s.Rows = append(s.Rows, fmt.Sprintf("u9%05d|New %d|pupil||dept 1|class 1", i, i))
+			}
+		}},
+	{"max-reactivate", [4]int{3, 3, 6, 498},
+		`7 users would get access back, and the limit is 6 (the greater of 3 and 0.5% of 1193 active users in scope)`,
+		func(s *difftest.School, n int, _ *diff.Policy) {
+			s.Column(difftest.StateColumn, n, func(string, int) string { return "active" })
+			for i := range n {
+				s.Users[i].State = user.Deactivated
+			}
+		}},
+	{"re-keyed", [4]int{4, 4, 4, 4},
+		`5 people seem to have a new uid`,
+		func(s *difftest.School, n int, p *diff.Policy) {
+			p.Rekeys = true
+			for i := range n {
+				s.Rows[7*i] = strings.Replace(s.Rows[7*i], "u00", "u0", 1)
+			}
+		}},
+	{"new-form", [4]int{2, 2, 2, 2},
+		`3 users would be created under uids of a form that no active user of the app has, and wait: x-000000 and 2 like it`,
+		func(s *difftest.School, n int, _ *diff.Policy) {
+			for i := range n {
+				s.Rows = append(s.Rows, fmt.Sprintf("x-%06d|New %d|pupil||dept 1|class 1", i, i))
+			}
+		}},
+}
+
 // Each guard lets pass what a quiet night may bring, and refuses one more.
 func TestGuardLimits(t *testing.T) {
-	few := func(n, every int) func(i int) bool { // of all, so many, each so far from the next
-		return func(i int) bool { return i%every == 1 && i/every < n }
-	}
-	for _, c := range []struct {
-		guard   string
-		limits  [4]int // by size: the most that pass
-		message string // at 1200
-		harm    func(s *difftest.School, n int, p *diff.Policy)
-	}{
-		{"max-deactivate", [4]int{5, 20, 24, 2000},
-			`25 users would lose access, and the limit is 24 (the greater of 20 and 2% of 1200 active users in scope); biggest groups: role "teacher" 25`,
-			func(s *difftest.School, n int, _ *diff.Policy) { s.Lose(few(n, min(9, len(s.Rows)/n))) }},
-		{"lost-block", [4]int{7, 7, 11, 105},
-			`12 people who were in a row of staff.csv when they were last in it would lose access`,
-			func(s *difftest.School, n int, _ *diff.Policy) {
-				s.Lose(func(i int) bool { return i >= 20 && i < 20+n })
-			}},
-		{"lost-tail", [4]int{7, 7, 7, 52},
-			`8 people who were at the end of staff.csv when they were last in it would lose access`,
-			func(s *difftest.School, n int, _ *diff.Policy) {
-				s.Lose(func(i int) bool { return i >= len(s.Users)-n })
-			}},
-		{"lost-group", [4]int{7, 7, 11, 105},
-			`all 12 people of metadata.department "IT" would lose access, and no row has it any more`,
-			func(s *difftest.School, n int, p *diff.Policy) {
-				it := few(n, 6)
-				for i := range s.Users {
-					if it(i) {
-						s.Users[i].Metadata = strings.Replace(s.Users[i].Metadata, `"department":"dept`, `"department":"IT","was":"dept`, 1)
-					}
-				}
-				s.Lose(it)
-			}},
-		{"field-changes", [4]int{20, 20, 36, 3000},
-			`metadata.department of 37 users would change, and the limit is 36 (the greater of 20 and 3% of 1200 users on both sides)`,
-			func(s *difftest.School, n int, _ *diff.Policy) {
-				s.Column(difftest.DepartmentColumn, n, func(_ string, i int) string { return fmt.Sprintf("shifted %d", i%11) })
-			}},
-		{"emptied-cells", [4]int{5, 5, 12, 1000},
-			`metadata.class of 13 users had a value in the last good run and is empty now`,
-			func(s *difftest.School, n int, _ *diff.Policy) {
-				s.Column(difftest.ClassColumn, n, func(string, int) string { return "" })
-			}},
-		{"max-create", [4]int{20, 20, 36, 3000},
-			`37 users would be created, and the limit is 36 (the greater of 20 and 3% of 1200 active users in scope)`,
-			func(s *difftest.School, n int, _ *diff.Policy) {
-				for i := range n {
-					s.Rows = append(s.Rows, fmt.Sprintf("u9%05d|New %d|pupil||dept 1|class 1", i, i))
-				}
-			}},
-		{"max-reactivate", [4]int{3, 3, 6, 498},
-			`7 users would get access back, and the limit is 6 (the greater of 3 and 0.5% of 1193 active users in scope)`,
-			func(s *difftest.School, n int, _ *diff.Policy) {
-				s.Column(difftest.StateColumn, n, func(string, int) string { return "active" })
-				for i := range n {
-					s.Users[i].State = user.Deactivated
-				}
-			}},
-		{"re-keyed", [4]int{4, 4, 4, 4},
-			`5 people seem to have a new uid`,
-			func(s *difftest.School, n int, p *diff.Policy) {
-				p.Rekeys = true
-				for i := range n {
-					s.Rows[7*i] = strings.Replace(s.Rows[7*i], "u00", "u0", 1)
-				}
-			}},
-		{"new-form", [4]int{2, 2, 2, 2},
-			`3 users would be created under uids of a form that no active user of the app has, and wait: x-000000 and 2 like it`,
-			func(s *difftest.School, n int, _ *diff.Policy) {
-				for i := range n {
-					s.Rows = append(s.Rows, fmt.Sprintf("x-%06d|New %d|pupil||dept 1|class 1", i, i))
-				}
-			}},
-	} {
+	for _, c := range limitCases {
 		atLimit(t, c.guard, c.limits, c.message, func(t *testing.T, size, n int) (*plan.Plan, int) {
 			s := difftest.SchoolOf(size)
 			policy := auto(s)

@@ -45,16 +45,15 @@ func TestHalving(t *testing.T) {
 			remote := &fake{t: t, reactivate: batch, deactivate: batch, find: func(context.Context, string) (user.User, bool, error) {
 				return user.User{}, false, &failure{code: "500"}
 			}}
-			b, p := newBook(t), newPlan(many(verb, "x", 25)...)
-			results, err := Run(t.Context(), p, remote, b, careless(Options{}))
-			b.check(p, results)
+			ops := many(verb, "x", 25)
+			results, err := remote.run(careless(Options{}), ops...)
 			if (err != nil) != c.err.fatal || fmt.Sprint(outcomes(results)) != fmt.Sprint(c.want) || calls != c.calls {
 				t.Errorf("%s, %s: %v after %d calls, %v", c.name, verb, outcomes(results), calls, err)
 			}
 			for i, r := range results {
-				if bad := slices.Contains(c.bad, p.Operations[i].UID); c.calls > 1 && bad != (r.Outcome == plan.Failed) || bad &&
+				if bad := slices.Contains(c.bad, ops[i].UID); c.calls > 1 && bad != (r.Outcome == plan.Failed) || bad &&
 					(r.Kind != c.err.kind || r.Code != c.err.code) {
-					t.Errorf("%s, %s: %s is %+v", c.name, verb, p.Operations[i].UID, r)
+					t.Errorf("%s, %s: %s is %+v", c.name, verb, ops[i].UID, r)
 				}
 			}
 		}
@@ -183,5 +182,78 @@ func TestUpdateThenDeactivate(t *testing.T) {
 				t.Errorf("%s: %s is %+v", c.name, o.UID, r)
 			}
 		}
+	}
+}
+
+// TestBatch sorts answers to batches out, uid by uid.
+func TestBatch(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		verb    plan.Verb
+		faults  []string
+		want    map[plan.Outcome]int
+		message string
+		finds   int
+	}{
+		{"deactivated", plan.Deactivate, nil, map[plan.Outcome]int{plan.Applied: 9, plan.Drifted: 1}, "deleted since", 0},
+		{"partly", plan.Deactivate, []string{"deactivate:partial=3,times=1"}, map[plan.Outcome]int{plan.Applied: 6, plan.Failed: 3,
+			plan.Drifted: 1}, "", 0},
+		{"lost and done", plan.Deactivate, []string{"deactivate:cut-after=1"}, map[plan.Outcome]int{plan.Applied: 9, plan.Drifted: 1}, "", 10},
+		{"lost and not done", plan.Deactivate, []string{"deactivate:cut-before=1"}, map[plan.Outcome]int{plan.Applied: 1, plan.Failed: 8,
+			plan.Drifted: 1}, "", 10},
+		{"lost and half done", plan.Deactivate, []string{"deactivate:exception-after=1"}, map[plan.Outcome]int{plan.Applied: 6, plan.Failed: 3,
+			plan.Drifted: 1}, "", 10},
+		{"lost and unreadable", plan.Deactivate, []string{"deactivate:cut-after=1", "get:500=1"}, map[plan.Outcome]int{plan.Unknown: 10}, "", 10},
+		{"reactivated", plan.Reactivate, nil, map[plan.Outcome]int{plan.Applied: 9, plan.Drifted: 1}, "", 0},
+		{"reactivated, lost and half done", plan.Reactivate, []string{"reactivate:exception-after=1"}, map[plan.Outcome]int{plan.Applied: 6,
+			plan.Failed: 3, plan.Drifted: 1}, "", 10},
+		{"reactivated in part", plan.Reactivate, []string{"reactivate:partial=2"}, map[plan.Outcome]int{plan.Applied: 7, plan.Failed: 2,
+			plan.Drifted: 1}, "", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			before := ""
+			if c.verb == plan.Reactivate {
+				before = deactivated
+			}
+			// Of ten, the last does not exist, and the one before is there already.
+			lines := users("u", 8, before)
+			if c.verb == plan.Reactivate {
+				lines = append(lines, `{"uid":"u008","name":"A"}`)
+			} else {
+				lines = append(lines, `{"uid":"u008","name":"A"`+deactivated+`}`)
+			}
+			ops := many(c.verb, "u", 10)
+			w := newWorld(t, sandbox.Config{Faults: faults(t, c.faults...), Seed: 1}, lines...)
+			p := newPlan(ops...)
+			results, err := w.run(context.Background(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := outcomes(results)
+			for o, n := range c.want {
+				// Who is left out of an answer is drawn: perhaps one of the last two.
+				if c.name != "partly" && c.name != "reactivated in part" && got[o] != n {
+					t.Errorf("%d are %s, want %d: %v", got[o], o, n, results)
+				}
+			}
+			state, finds := w.users(), 0
+			for i, r := range results {
+				finds += len(w.requests("GET", p.Operations[i].UID))
+				if r.Outcome != plan.Unknown && done(&p.Operations[i], state) != (r.Outcome == plan.Applied) &&
+					r.Code != "not-confirmed" {
+					t.Errorf("%s is %s, and the user is %+v", p.Operations[i].UID, r.Outcome, state[p.Operations[i].UID])
+				}
+				// One request for all, and those for this user alone.
+				if most := 1 + 3*min(c.finds, 1); r.Attempts < 1 || r.Attempts > most {
+					t.Errorf("%s had %d attempts, at most %d are its own", p.Operations[i].UID, r.Attempts, most)
+				}
+			}
+			if finds != c.finds {
+				t.Errorf("%d users read, want %d", finds, c.finds)
+			}
+			if n := len(w.requests(map[plan.Verb]string{plan.Deactivate: http.MethodDelete, plan.Reactivate: http.MethodPut}[c.verb], "")); n != 1 {
+				t.Errorf("%d batches sent, want 1", n)
+			}
+		})
 	}
 }

@@ -122,9 +122,7 @@ func TestHalfFail(t *testing.T) {
 			return u, nil
 		}}
 		var stops []Stop
-		b, p := newBook(t), newPlan(many(plan.Create, "x", 100)...)
-		results, err := Run(t.Context(), p, remote, b, careless(Options{Stopped: func(s Stop) { stops = append(stops, s) }}))
-		b.check(p, results)
+		results, err := remote.run(careless(Options{Stopped: func(s Stop) { stops = append(stops, s) }}), many(plan.Create, "x", 100)...)
 		if err != nil || !reflect.DeepEqual(outcomes(results), c.results) || (len(stops) > 0) != (c.results[plan.Skipped] > 0) {
 			t.Errorf("every %d: %v, %v, %+v", c.every, outcomes(results), err, stops)
 		}

@@ -146,9 +146,7 @@ func TestCanaryOfBatch(t *testing.T) {
 		}
 		remote.reactivate, remote.deactivate = batch, batch
 		var stops []Stop
-		b, p := newBook(t), newPlan(many(c.verb, "x", 60)...)
-		results, err := Run(t.Context(), p, remote, b, Options{Stopped: func(s Stop) { stops = append(stops, s) }})
-		b.check(p, results)
+		results, err := remote.run(Options{Stopped: func(s Stop) { stops = append(stops, s) }}, many(c.verb, "x", 60)...)
 		wrong := c.wrong != ""
 		if err != nil || (len(stops) == 1) != wrong || sizes[0] != 3 || wrong != (len(sizes) == 1) {
 			t.Errorf("%s, found %s: batches of %d, %v, %+v", c.verb, c.found, sizes, err, stops)
@@ -219,14 +217,13 @@ func TestCanaries(t *testing.T) {
 						}
 						return user.User{UID: uid, Name: "New " + uid, State: user.Active}, true, nil
 					}}
-				b, p := newBook(t), newPlan(many(plan.Create, "", c.n)...)
-				results, err := Run(t.Context(), p, remote, b, Options{Concurrency: 4, Canaries: c.canaries, Sample: c.sample,
+				created := many(plan.Create, "", c.n)
+				_, err := remote.run(Options{Concurrency: 4, Canaries: c.canaries, Sample: c.sample,
 					Stopped: func(s Stop) {
 						if c.name != "all are refused" {
 							t.Errorf("stopped: %+v", s)
 						}
-					}})
-				b.check(p, results)
+					}}, created...)
 				if err != nil || len(read) != c.reads || alone != c.alone {
 					t.Errorf("%d users read, want %d; %d went alone, want %d; %v", len(read), c.reads, alone, c.alone, err)
 				}
@@ -238,7 +235,7 @@ func TestCanaries(t *testing.T) {
 					// The ten of the sample are a hundred apart, but for what overtakes.
 					var places []int
 					for _, uid := range read[3:] {
-						places = append(places, slices.IndexFunc(p.Operations, func(o plan.Operation) bool { return o.UID == uid }))
+						places = append(places, slices.IndexFunc(created, func(o plan.Operation) bool { return o.UID == uid }))
 					}
 					slices.Sort(places)
 					for n, at := range places {
@@ -312,9 +309,7 @@ func TestLag(t *testing.T) {
 				return u, true, nil
 			})
 			stops := 0
-			b, p := newBook(t), newPlan(many(plan.Update, "x", 3)...)
-			results, err := Run(t.Context(), p, remote, b, Options{Lag: c.lag, Stopped: func(Stop) { stops++ }})
-			b.check(p, results)
+			_, err := remote.run(Options{Lag: c.lag, Stopped: func(Stop) { stops++ }}, many(plan.Update, "x", 3)...)
 			if took := time.Since(began); err != nil || stops != c.stops || took != c.took {
 				t.Errorf("lag %s: %d stops after %s, %v", c.lag, stops, took, err)
 			}
@@ -333,9 +328,7 @@ func TestUnkept(t *testing.T) {
 			return u, nil
 		}}
 		var stops []Stop
-		b, p := newBook(t), newPlan(many(plan.Update, "x", 43)...)
-		results, err := Run(t.Context(), p, remote, b, careless(Options{Stopped: func(s Stop) { stops = append(stops, s) }}))
-		b.check(p, results)
+		results, err := remote.run(careless(Options{Stopped: func(s Stop) { stops = append(stops, s) }}), many(plan.Update, "x", 43)...)
 		if err != nil || count(results, plan.Failed) != c.failed || count(results, plan.Skipped) != c.skipped || len(stops) != c.skipped/30 {
 			t.Errorf("%d wrong: %v, %+v, %v", c.wrong, outcomes(results), stops, err)
 		}

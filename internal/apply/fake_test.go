@@ -3,7 +3,6 @@ package apply
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -55,81 +54,46 @@ type fake struct {
 	revoke     func(ctx context.Context, uid string) error
 }
 
-func (f *fake) unexpected(call string) error {
-	f.t.Errorf("unexpected call of %s", call)
-	return errors.New("unexpected")
+// run carries out operations on the fake, and checks what has to hold whatever happens.
+func (f *fake) run(opt Options, operations ...plan.Operation) ([]plan.Result, error) {
+	f.t.Helper()
+	b, p := newBook(f.t), newPlan(operations...)
+	results, err := Run(f.t.Context(), p, f, b, opt)
+	b.check(p, results)
+	return results, err
 }
 
+// A call that a test does not expect ends it: there is no such function.
+
 func (f *fake) Find(ctx context.Context, uid string) (user.User, bool, error) {
-	if f.find == nil {
-		return user.User{}, false, f.unexpected("Find")
-	}
 	return f.find(ctx, uid)
 }
 
-func (f *fake) Create(ctx context.Context, u user.User) (user.User, error) {
-	if f.create == nil {
-		return user.User{}, f.unexpected("Create")
-	}
-	return f.create(ctx, u)
-}
+func (f *fake) Create(ctx context.Context, u user.User) (user.User, error) { return f.create(ctx, u) }
 
-func (f *fake) Update(ctx context.Context, u user.User) (user.User, error) {
-	if f.update == nil {
-		return user.User{}, f.unexpected("Update")
-	}
-	return f.update(ctx, u)
-}
+func (f *fake) Update(ctx context.Context, u user.User) (user.User, error) { return f.update(ctx, u) }
 
 func (f *fake) Deactivate(ctx context.Context, uids []string) (plan.Batch, error) {
-	if f.deactivate == nil {
-		return plan.Batch{}, f.unexpected("Deactivate")
-	}
 	return f.deactivate(ctx, uids)
 }
 
 func (f *fake) Reactivate(ctx context.Context, uids []string) (plan.Batch, error) {
-	if f.reactivate == nil {
-		return plan.Batch{}, f.unexpected("Reactivate")
-	}
 	return f.reactivate(ctx, uids)
 }
 
-func (f *fake) CreateRole(ctx context.Context, role, _ string) error {
-	if f.createRole == nil {
-		return f.unexpected("CreateRole")
-	}
-	return f.createRole(ctx, role)
-}
+func (f *fake) CreateRole(ctx context.Context, role, _ string) error { return f.createRole(ctx, role) }
 
-func (f *fake) RevokeTokens(ctx context.Context, uid string) error {
-	if f.revoke == nil {
-		return f.unexpected("RevokeTokens")
-	}
-	return f.revoke(ctx, uid)
-}
+func (f *fake) RevokeTokens(ctx context.Context, uid string) error { return f.revoke(ctx, uid) }
 
 func (f *fake) Import(ctx context.Context, users []user.User) []plan.Imported {
-	if f.imports == nil {
-		f.unexpected("Import")
-		return nil
-	}
 	return f.imports(ctx, users)
 }
 
 func (f *fake) CreateWithToken(ctx context.Context, u user.User) (user.User, string, error) {
-	if f.withToken == nil {
-		return user.User{}, "", f.unexpected("CreateWithToken")
-	}
 	return f.withToken(ctx, u)
 }
 
-func (f *fake) Token(ctx context.Context, uid string) (string, error) {
-	if f.token == nil {
-		return "", f.unexpected("Token")
-	}
-	return f.token(ctx, uid)
-}
+func (f *fake) Token(ctx context.Context, uid string) (string, error) { return f.token(ctx, uid) }
 
 // book is a record that holds the runner to its contract: sent once, before
 // done, and done only what was sent.

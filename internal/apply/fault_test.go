@@ -132,10 +132,8 @@ func TestProperties(t *testing.T) {
 	}
 }
 
-func property(t *testing.T, seed uint64) {
-	random := rand.New(rand.NewPCG(seed, 3))
-	p, lines := randomPlan(random)
-	var list []string
+// randomFaults draws how the service fails.
+func randomFaults(random *rand.Rand) (list []string) {
 	for range random.IntN(4) {
 		kind := []string{"500", "503", "504", "429", "cut-before", "cut-after", "truncate", "exception-after", "empty", "html", "slow",
 			"expired"}[random.IntN(12)]
@@ -150,6 +148,13 @@ func property(t *testing.T, seed uint64) {
 		// attempt before it; so that is not drawn together with lost answers.
 		list = []string{"expired=0.01", "429=0.1"}
 	}
+	return list
+}
+
+func property(t *testing.T, seed uint64) {
+	random := rand.New(rand.NewPCG(seed, 3))
+	p, lines := randomPlan(random)
+	list := randomFaults(random)
 	cfg := sandbox.Config{Faults: faults(t, list...), Seed: seed, Latency: time.Duration(random.IntN(300)) * time.Millisecond,
 		MergeMetadata: random.IntN(3) == 0}
 	w, leave := inBubble(t, cfg, 1+random.IntN(4), lines...)

@@ -142,6 +142,45 @@ func TestImportCanaries(t *testing.T) {
 	}
 }
 
+type importedRows []func(u user.User) plan.Imported
+
+// importRowCase is what imports of one user answer, and what comes of it.
+type importRowCase struct {
+	name    string
+	rows    importedRows // one an import
+	found   *user.User
+	unread  error
+	want    plan.Outcome
+	kind    plan.FailureKind
+	did     plan.VerbSet
+	says    string
+	updates int
+}
+
+func (c *importRowCase) run(t *testing.T) {
+	n, updates := 0, 0
+	remote := &fake{t: t,
+		imports: func(_ context.Context, users []user.User) []plan.Imported {
+			n++
+			users[0].Has.Add(user.UID)
+			return []plan.Imported{c.rows[n-1](users[0])}
+		},
+		find: func(context.Context, string) (user.User, bool, error) {
+			if c.found == nil {
+				return user.User{}, false, c.unread
+			}
+			return *c.found, true, nil
+		},
+		update: func(_ context.Context, u user.User) (user.User, error) { updates++; return u, nil },
+	}
+	results, _ := remote.run(careless(Options{Import: true}), plan.Operation{Verb: plan.Create, UID: "anna", Changes: append(named("Anna"),
+		plan.Change{Field: user.CreatedAt, After: "1500000000"}, plan.Change{Field: user.LastActiveAt, After: "1600000000"})})
+	if r := results[0]; r.Outcome != c.want || r.Kind != c.kind || r.Did != c.did || !strings.Contains(r.Message, c.says) ||
+		n != len(c.rows) || updates != c.updates {
+		t.Errorf("%s: %+v, did %v, after %d imports and %d updates", c.name, r, r.Did.List(), n, updates)
+	}
+}
+
 // TestImportRows settles what an import may answer about one user.
 func TestImportRows(t *testing.T) {
 	yes := func(u user.User) plan.Imported { return plan.Imported{UID: u.UID, User: u, Named: true} }
@@ -166,98 +205,65 @@ func TestImportRows(t *testing.T) {
 	bare := func(u user.User) plan.Imported {
 		return yes(user.User{UID: u.UID, State: user.Active, Has: user.FieldsOf(user.UID)})
 	}
-	type rows []func(u user.User) plan.Imported
-	for _, c := range []struct {
-		name    string
-		rows    rows // one an import
-		found   *user.User
-		unread  error
-		want    plan.Outcome
-		kind    plan.FailureKind
-		did     plan.VerbSet
-		says    string
-		updates int
-	}{
-		{name: "done", rows: rows{yes}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
-		{name: "times not shown, and there", rows: rows{undated}, found: &ours, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
-		{name: "times not shown, and active since", rows: rows{undated}, found: &busy, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
-		{name: "times not shown, and not there", rows: rows{undated}, found: &right, want: plan.Failed, kind: plan.ServerFailure,
+	for _, c := range []importRowCase{
+		{name: "done", rows: importedRows{yes}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "times not shown, and there", rows: importedRows{undated}, found: &ours, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "times not shown, and active since", rows: importedRows{undated}, found: &busy, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "times not shown, and not there", rows: importedRows{undated}, found: &right, want: plan.Failed, kind: plan.ServerFailure,
 			did: plan.VerbsOf(plan.Create),
 			says: "the user was created, but without lastActiveAt, and that can't be changed afterwards: delete the user in the dashboard and " +
 				"run again, or leave it"},
-		{name: "times not shown, and earlier", rows: rows{undated}, found: &early, want: plan.Failed, kind: plan.ServerFailure,
+		{name: "times not shown, and earlier", rows: importedRows{undated}, found: &early, want: plan.Failed, kind: plan.ServerFailure,
 			did: plan.VerbsOf(plan.Create), says: "with another lastActiveAt, and that can't"},
-		{name: "times not shown, and young", rows: rows{undated}, found: &young, want: plan.Failed, kind: plan.ServerFailure,
+		{name: "times not shown, and young", rows: importedRows{undated}, found: &young, want: plan.Failed, kind: plan.ServerFailure,
 			did: plan.VerbsOf(plan.Create), says: "with another createdAt, and that can't"},
-		{name: "times not shown, and unreadable", rows: rows{undated}, unread: invalid, want: plan.Failed, kind: plan.BadInput,
+		{name: "times not shown, and unreadable", rows: importedRows{undated}, unread: invalid, want: plan.Failed, kind: plan.BadInput,
 			did: plan.VerbsOf(plan.Create), says: "imported, but"},
-		{name: "times shown as others", rows: rows{func(u user.User) plan.Imported {
+		{name: "times shown as others", rows: importedRows{func(u user.User) plan.Imported {
 			u.CreatedAt, u.LastActiveAt = 1700000000,
 				0
 			return yes(u)
 		}}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "but with another createdAt " +
 			"and without lastActiveAt, and that"},
-		{name: "a name and a time not kept", rows: rows{func(u user.User) plan.Imported {
+		{name: "a name and a time not kept", rows: importedRows{func(u user.User) plan.Imported {
 			u.Name, u.CreatedAt = "Else",
 				1700000000
 			return yes(u)
 		}}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "name, createdAt; " +
 			"look at the user in the dashboard; the user was created, but with another createdAt,"},
-		{name: "lost, and there without a time", rows: rows{no(cut)}, found: &early, want: plan.Failed, kind: plan.ServerFailure,
+		{name: "lost, and there without a time", rows: importedRows{no(cut)}, found: &early, want: plan.Failed, kind: plan.ServerFailure,
 			did: plan.VerbsOf(plan.Create), says: "but with another lastActiveAt"},
-		{name: "there, older", rows: rows{no(exists)}, found: &older, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
-		{name: "lost, and there, older", rows: rows{no(cut)}, found: &older, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
-		{name: "not shown, and there", rows: rows{bare}, found: &ours, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
-		{name: "not shown, and other", rows: rows{bare}, found: &unlike, want: plan.Applied, did: plan.VerbsOf(plan.Create, plan.Update),
+		{name: "there, older", rows: importedRows{no(exists)}, found: &older, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
+		{name: "lost, and there, older", rows: importedRows{no(cut)}, found: &older, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
+		{name: "not shown, and there", rows: importedRows{bare}, found: &ours, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "not shown, and other", rows: importedRows{bare}, found: &unlike, want: plan.Applied, did: plan.VerbsOf(plan.Create, plan.Update),
 			updates: 1},
-		{name: "not shown, and other, without a time", rows: rows{bare}, found: &other, want: plan.Failed, kind: plan.ServerFailure,
+		{name: "not shown, and other, without a time", rows: importedRows{bare}, found: &other, want: plan.Failed, kind: plan.ServerFailure,
 			did: plan.VerbsOf(plan.Create, plan.Update), updates: 1, says: "without lastActiveAt"},
-		{name: "not shown, and unreadable", rows: rows{bare}, unread: invalid, want: plan.Failed, kind: plan.BadInput,
+		{name: "not shown, and unreadable", rows: importedRows{bare}, unread: invalid, want: plan.Failed, kind: plan.BadInput,
 			did: plan.VerbsOf(plan.Create), says: "imported, but"},
-		{name: "not shown, and gone", rows: rows{bare}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create),
+		{name: "not shown, and gone", rows: importedRows{bare}, want: plan.Failed, kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create),
 			says: "does not show it"},
-		{name: "shown as other", rows: rows{func(u user.User) plan.Imported { u.Name = "Else"; return yes(u) }}, want: plan.Failed,
+		{name: "shown as other", rows: importedRows{func(u user.User) plan.Imported { u.Name = "Else"; return yes(u) }}, want: plan.Failed,
 			kind: plan.ServerFailure, did: plan.VerbsOf(plan.Create), says: "name;"},
-		{name: "refused", rows: rows{no(invalid)}, want: plan.Failed, kind: plan.BadInput, says: "INVALID"},
-		{name: "there, equal", rows: rows{no(exists)}, found: &right, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
-		{name: "there, other", rows: rows{no(exists)}, found: &other, want: plan.Drifted, kind: plan.Conflicting, says: notOurs,
+		{name: "refused", rows: importedRows{no(invalid)}, want: plan.Failed, kind: plan.BadInput, says: "INVALID"},
+		{name: "there, equal", rows: importedRows{no(exists)}, found: &right, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
+		{name: "there, other", rows: importedRows{no(exists)}, found: &other, want: plan.Drifted, kind: plan.Conflicting, says: notOurs,
 			did: plan.VerbsOf(plan.Update), updates: 1},
-		{name: "lost and there", rows: rows{no(cut)}, found: &ours, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
-		{name: "lost and unreadable", rows: rows{no(cut)}, unread: cut, want: plan.Unknown, kind: plan.InDoubt, says: "nobody could find out"},
-		{name: "lost, then done", rows: rows{no(cut), yes}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
-		{name: "lost, then refused", rows: rows{no(cut), no(invalid)}, want: plan.Failed, kind: plan.BadInput, says: "INVALID"},
-		{name: "lost again and again", rows: rows{no(cut), no(cut), no(cut)}, want: plan.Failed, kind: plan.ServerFailure,
+		{name: "lost and there", rows: importedRows{no(cut)}, found: &ours, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "lost and unreadable", rows: importedRows{no(cut)}, unread: cut, want: plan.Unknown, kind: plan.InDoubt, says: "nobody could find out"},
+		{name: "lost, then done", rows: importedRows{no(cut), yes}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "lost, then refused", rows: importedRows{no(cut), no(invalid)}, want: plan.Failed, kind: plan.BadInput, says: "INVALID"},
+		{name: "lost again and again", rows: importedRows{no(cut), no(cut), no(cut)}, want: plan.Failed, kind: plan.ServerFailure,
 			says: "does not show it"},
-		{name: "not named, then done", rows: rows{func(u user.User) plan.Imported { return plan.Imported{UID: u.UID} }, yes},
+		{name: "not named, then done", rows: importedRows{func(u user.User) plan.Imported { return plan.Imported{UID: u.UID} }, yes},
 			want: plan.Applied, did: plan.VerbsOf(plan.Create)},
-		{name: "the refusal of the key", rows: rows{no(&failure{code: "KEY", fatal: true, kind: plan.Forbidden})}, want: plan.Failed,
+		{name: "the refusal of the key", rows: importedRows{no(&failure{code: "KEY", fatal: true, kind: plan.Forbidden})}, want: plan.Failed,
 			kind: plan.Forbidden, says: "KEY"},
-		{name: "done, and deactivated", rows: rows{func(u user.User) plan.Imported { u.State = user.Deactivated; return yes(u) }},
+		{name: "done, and deactivated", rows: importedRows{func(u user.User) plan.Imported { u.State = user.Deactivated; return yes(u) }},
 			found: &right, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
 	} {
-		n, updates := 0, 0
-		remote := &fake{t: t,
-			imports: func(_ context.Context, users []user.User) []plan.Imported {
-				n++
-				users[0].Has.Add(user.UID)
-				return []plan.Imported{c.rows[n-1](users[0])}
-			},
-			find: func(context.Context, string) (user.User, bool, error) {
-				if c.found == nil {
-					return user.User{}, false, c.unread
-				}
-				return *c.found, true, nil
-			},
-			update: func(_ context.Context, u user.User) (user.User, error) { updates++; return u, nil },
-		}
-		b, p := newBook(t), newPlan(plan.Operation{Verb: plan.Create, UID: "anna", Changes: append(named("Anna"),
-			plan.Change{Field: user.CreatedAt, After: "1500000000"}, plan.Change{Field: user.LastActiveAt, After: "1600000000"})})
-		results, _ := Run(t.Context(), p, remote, b, careless(Options{Import: true}))
-		b.check(p, results)
-		if r := results[0]; r.Outcome != c.want || r.Kind != c.kind || r.Did != c.did || !strings.Contains(r.Message, c.says) ||
-			n != len(c.rows) || updates != c.updates {
-			t.Errorf("%s: %+v, did %v, after %d imports and %d updates", c.name, r, r.Did.List(), n, updates)
-		}
+		c.run(t)
 	}
 }
 

@@ -68,13 +68,11 @@ func TestPardon(t *testing.T) {
 			ops[c.n+i].Changes = named("New " + ops[c.n+i].UID)
 		}
 		var stops []Stop
-		b, p := newBook(t), newPlan(ops...)
-		results, err := Run(t.Context(), p, remote, b, Options{Canaries: -1, Sample: c.sample,
+		results, err := remote.run(Options{Canaries: -1, Sample: c.sample,
 			Stopped: func(s Stop) { stops = append(stops, s) },
 			Attempts: func(ctx context.Context, n *plan.Attempts) context.Context {
 				return context.WithValue(ctx, number{}, n)
-			}})
-		b.check(p, results)
+			}}, ops...)
 		if err != nil || fmt.Sprint(outcomes(results)) != fmt.Sprint(c.want) {
 			t.Errorf("%s: %v, %v, want %v", c.name, err, outcomes(results), c.want)
 		}

@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"net/http"
 	"reflect"
 	"strings"
 	"testing"
@@ -27,68 +26,70 @@ const notOurs = "the app has the user by now, as it was to be; it was not create
 
 func protected(o *Options) { o.Writable = func(u *user.User) bool { return u.UID != "anna" } }
 
+var createCases = []struct {
+	name     string
+	faults   []string
+	there    string // the user's line in the app's state
+	options  func(*Options)
+	want     plan.Outcome
+	message  string
+	posts    int
+	puts     int
+	did      string
+	metadata string // afterwards; "" = {"team":"red"}
+	tags     string
+}{
+	{name: "answered", want: plan.Applied, posts: 1, did: "create"},
+	{name: "lost and done", faults: []string{"create:cut-after=1,times=1"}, want: plan.Applied, posts: 1, did: "create"},
+	{name: "lost and done, in a scope that the answer does not show", faults: []string{"create:cut-after=1,times=1"}, options: protected,
+		want: plan.Applied, posts: 1, did: "create"},
+	{name: "lost, done in part", faults: []string{"create:cut-after=1,times=1", "create:drop=tags,times=1"}, want: plan.Drifted,
+		message: notOurs, posts: 1, puts: 1, did: "update"},
+	{name: "lost and not done", faults: []string{"create:cut-before=1,times=1"}, want: plan.Applied, posts: 2, did: "create"},
+	{name: "lost again and again", faults: []string{"create:cut-before=1"}, want: plan.Failed, message: "does not show it; run again",
+		posts: maxCreates},
+	{name: "lost, and unreadable", faults: []string{"create:cut-after=1,times=1", "get:500=1"}, want: plan.Unknown,
+		message: "nobody could find out", posts: 1},
+	{name: "a 500 after the work", faults: []string{"create:exception-after=1,times=1"}, want: plan.Applied, posts: 1, did: "create"},
+	{name: "an empty answer", faults: []string{"create:empty=1,times=1"}, want: plan.Applied, posts: 1, did: "create"},
+	{name: "there, equal", there: equalAnna + "}", want: plan.Drifted, message: notOurs, posts: 1},
+	{name: "there, different", there: `{"uid":"anna","name":"Else","tags":["z"],"metadata":{"team":"blue","theme":"dark"}}`,
+		want: plan.Drifted, message: notOurs, posts: 1, puts: 1, metadata: `{"team":"red","theme":"dark"}`, did: "update"},
+	{name: "there, different, all replaced", options: func(o *Options) { o.ReplaceMetadata = true },
+		there: `{"uid":"anna","name":"Else","metadata":{"team":"blue","theme":"dark"}}`, want: plan.Drifted, message: notOurs, posts: 1,
+		puts: 1, did: "update"},
+	{name: "there, different, all merged", options: func(o *Options) { o.MergeTags = true },
+		there: `{"uid":"anna","name":"Else","tags":["z","x"],"metadata":{"theme":"dark"}}`, want: plan.Drifted, message: notOurs, posts: 1,
+		puts: 1, metadata: `{"team":"red","theme":"dark"}`, tags: "x y z", did: "update"},
+	{name: "there, with more than was asked for",
+		there: `{"uid":"anna","name":"Anna","avatar":"https://a.example/1","tags":["x","y"],"metadata":{"team":"red","theme":"dark"}}`,
+		want:  plan.Drifted, message: notOurs, posts: 1, metadata: `{"team":"red","theme":"dark"}`},
+	{name: "there, deactivated", there: equalAnna + `,"deactivatedAt":1700000001}`, want: plan.Drifted, message: notOurs, posts: 1,
+		puts: 1, did: "reactivate"},
+	{name: "there, deactivated and different", there: `{"uid":"anna","name":"Else","deactivatedAt":1700000001}`, want: plan.Drifted,
+		message: notOurs, posts: 1, puts: 2, did: "reactivate update"},
+	{name: "there, deactivated, the answer lost", faults: []string{"reactivate:cut-after=1"}, there: equalAnna +
+		`,"deactivatedAt":1700000001}`, want: plan.Drifted, message: notOurs, posts: 1, puts: 1, did: "reactivate"},
+	{name: "there, deactivated, not brought back", faults: []string{"reactivate:cut-before=1"}, there: equalAnna +
+		`,"deactivatedAt":1700000001}`, want: plan.Failed, message: "the user exists already, deactivated: ", posts: 1, puts: 1},
+	{name: "there, deactivated, not confirmed", faults: []string{"reactivate:partial=1"}, there: equalAnna +
+		`,"deactivatedAt":1700000001}`, want: plan.Failed, message: "does not name anna", posts: 1, puts: 1},
+	{name: "there, deactivated, not updated", faults: []string{"update:drop=name"},
+		there: `{"uid":"anna","name":"Else","deactivatedAt":1700000001}`, want: plan.Failed, message: "reactivated, but not updated: the " +
+			"service answered that all is well, and its answer does not show what was sent: name;", posts: 1, puts: 2, did: "reactivate update"},
+	{name: "there, protected", there: `{"uid":"anna","name":"Else"}`, options: protected, want: plan.Drifted,
+		message: "protected or out of scope", posts: 1},
+	{name: "there, deactivated, protected", there: equalAnna + `,"deactivatedAt":1700000001}`, options: protected, want: plan.Drifted,
+		message: "protected or out of scope", posts: 1},
+	{name: "there, unreadable", faults: []string{"get:500=1"}, there: equalAnna + "}", want: plan.Failed,
+		message: "the user exists already and could not be read: GET /users/anna: 500", posts: 1},
+	{name: "a field that did not stick", faults: []string{"create:drop=metadata"}, want: plan.Failed, message: "metadata.team;", posts: 1,
+		did: "create"},
+}
+
 // TestCreate settles creates in every way in which they can end.
 func TestCreate(t *testing.T) {
-	for _, c := range []struct {
-		name     string
-		faults   []string
-		there    string // the user's line in the app's state
-		options  func(*Options)
-		want     plan.Outcome
-		message  string
-		posts    int
-		puts     int
-		did      string
-		metadata string // afterwards; "" = {"team":"red"}
-		tags     string
-	}{
-		{name: "answered", want: plan.Applied, posts: 1, did: "create"},
-		{name: "lost and done", faults: []string{"create:cut-after=1,times=1"}, want: plan.Applied, posts: 1, did: "create"},
-		{name: "lost and done, in a scope that the answer does not show", faults: []string{"create:cut-after=1,times=1"}, options: protected,
-			want: plan.Applied, posts: 1, did: "create"},
-		{name: "lost, done in part", faults: []string{"create:cut-after=1,times=1", "create:drop=tags,times=1"}, want: plan.Drifted,
-			message: notOurs, posts: 1, puts: 1, did: "update"},
-		{name: "lost and not done", faults: []string{"create:cut-before=1,times=1"}, want: plan.Applied, posts: 2, did: "create"},
-		{name: "lost again and again", faults: []string{"create:cut-before=1"}, want: plan.Failed, message: "does not show it; run again",
-			posts: maxCreates},
-		{name: "lost, and unreadable", faults: []string{"create:cut-after=1,times=1", "get:500=1"}, want: plan.Unknown,
-			message: "nobody could find out", posts: 1},
-		{name: "a 500 after the work", faults: []string{"create:exception-after=1,times=1"}, want: plan.Applied, posts: 1, did: "create"},
-		{name: "an empty answer", faults: []string{"create:empty=1,times=1"}, want: plan.Applied, posts: 1, did: "create"},
-		{name: "there, equal", there: equalAnna + "}", want: plan.Drifted, message: notOurs, posts: 1},
-		{name: "there, different", there: `{"uid":"anna","name":"Else","tags":["z"],"metadata":{"team":"blue","theme":"dark"}}`,
-			want: plan.Drifted, message: notOurs, posts: 1, puts: 1, metadata: `{"team":"red","theme":"dark"}`, did: "update"},
-		{name: "there, different, all replaced", options: func(o *Options) { o.ReplaceMetadata = true },
-			there: `{"uid":"anna","name":"Else","metadata":{"team":"blue","theme":"dark"}}`, want: plan.Drifted, message: notOurs, posts: 1,
-			puts: 1, did: "update"},
-		{name: "there, different, all merged", options: func(o *Options) { o.MergeTags = true },
-			there: `{"uid":"anna","name":"Else","tags":["z","x"],"metadata":{"theme":"dark"}}`, want: plan.Drifted, message: notOurs, posts: 1,
-			puts: 1, metadata: `{"team":"red","theme":"dark"}`, tags: "x y z", did: "update"},
-		{name: "there, with more than was asked for",
-			there: `{"uid":"anna","name":"Anna","avatar":"https://a.example/1","tags":["x","y"],"metadata":{"team":"red","theme":"dark"}}`,
-			want:  plan.Drifted, message: notOurs, posts: 1, metadata: `{"team":"red","theme":"dark"}`},
-		{name: "there, deactivated", there: equalAnna + `,"deactivatedAt":1700000001}`, want: plan.Drifted, message: notOurs, posts: 1,
-			puts: 1, did: "reactivate"},
-		{name: "there, deactivated and different", there: `{"uid":"anna","name":"Else","deactivatedAt":1700000001}`, want: plan.Drifted,
-			message: notOurs, posts: 1, puts: 2, did: "reactivate update"},
-		{name: "there, deactivated, the answer lost", faults: []string{"reactivate:cut-after=1"}, there: equalAnna +
-			`,"deactivatedAt":1700000001}`, want: plan.Drifted, message: notOurs, posts: 1, puts: 1, did: "reactivate"},
-		{name: "there, deactivated, not brought back", faults: []string{"reactivate:cut-before=1"}, there: equalAnna +
-			`,"deactivatedAt":1700000001}`, want: plan.Failed, message: "the user exists already, deactivated: ", posts: 1, puts: 1},
-		{name: "there, deactivated, not confirmed", faults: []string{"reactivate:partial=1"}, there: equalAnna +
-			`,"deactivatedAt":1700000001}`, want: plan.Failed, message: "does not name anna", posts: 1, puts: 1},
-		{name: "there, deactivated, not updated", faults: []string{"update:drop=name"},
-			there: `{"uid":"anna","name":"Else","deactivatedAt":1700000001}`, want: plan.Failed, message: "reactivated, but not updated: the " +
-				"service answered that all is well, and its answer does not show what was sent: name;", posts: 1, puts: 2, did: "reactivate update"},
-		{name: "there, protected", there: `{"uid":"anna","name":"Else"}`, options: protected, want: plan.Drifted,
-			message: "protected or out of scope", posts: 1},
-		{name: "there, deactivated, protected", there: equalAnna + `,"deactivatedAt":1700000001}`, options: protected, want: plan.Drifted,
-			message: "protected or out of scope", posts: 1},
-		{name: "there, unreadable", faults: []string{"get:500=1"}, there: equalAnna + "}", want: plan.Failed,
-			message: "the user exists already and could not be read: GET /users/anna: 500", posts: 1},
-		{name: "a field that did not stick", faults: []string{"create:drop=metadata"}, want: plan.Failed, message: "metadata.team;", posts: 1,
-			did: "create"},
-	} {
+	for _, c := range createCases {
 		t.Run(c.name, func(t *testing.T) {
 			var lines []string
 			if c.there != "" {
@@ -177,9 +178,7 @@ func TestCreateOfNobody(t *testing.T) {
 			},
 			find: func(context.Context, string) (user.User, bool, error) { return user.User{}, false, nil },
 		}
-		b, p := newBook(t), newPlan(anna)
-		results, err := Run(context.Background(), p, remote, b, careless(Options{}))
-		b.check(p, results)
+		results, err := remote.run(careless(Options{}), anna)
 		if r := results[0]; r.Outcome != c.want || !strings.Contains(r.Message, c.message) || n != len(c.answers) {
 			t.Errorf("after %v (%d of them): %+v, want %s with %q", c.answers, n, r, c.want, c.message)
 		}
@@ -210,9 +209,7 @@ func TestUnknownChange(t *testing.T) {
 			return found, true, nil
 		},
 	}
-	b, p := newBook(t), newPlan(anna)
-	results, err := Run(t.Context(), p, remote, b, careless(Options{}))
-	b.check(p, results)
+	results, err := remote.run(careless(Options{}), anna)
 	want := []plan.Change{{Field: user.Name, Before: `"Else"`, After: `"Anna"`}}
 	if r := results[0]; err != nil || r.Outcome != plan.Unknown || r.Did != 0 || !reflect.DeepEqual(r.Instead, want) {
 		t.Errorf("%+v, %v", r, err)
@@ -301,9 +298,7 @@ func TestUpdateHidden(t *testing.T) {
 				return user.User{UID: "anna", Name: "A", State: user.Active, Has: c.has}, true, nil
 			},
 		}
-		b, p := newBook(t), newPlan(plan.Operation{Verb: plan.Update, UID: "anna", Changes: c.changes})
-		results, err := Run(context.Background(), p, remote, b, careless(Options{}))
-		b.check(p, results)
+		results, err := remote.run(careless(Options{}), plan.Operation{Verb: plan.Update, UID: "anna", Changes: c.changes})
 		if err != nil || results[0].Outcome != c.want {
 			t.Errorf("%s: %+v, %v, want %s", c.name, results[0], err, c.want)
 		}
@@ -354,9 +349,7 @@ func TestReplaceMetadata(t *testing.T) {
 				return *c.found, true, nil
 			},
 		}
-		b, p := newBook(t), newPlan(update)
-		results, err := Run(context.Background(), p, remote, b, careless(Options{}))
-		b.check(p, results)
+		results, err := remote.run(careless(Options{}), update)
 		if r := results[0]; err != nil || r.Outcome != c.want || !strings.Contains(r.Message, c.message) || len(sent) != len(c.answers) {
 			t.Errorf("%s: %+v, %v after %d requests, want %s with %q", c.name, r, err, len(sent), c.want, c.message)
 		}
@@ -374,84 +367,9 @@ func TestMetadataOfOtherValue(t *testing.T) {
 		puts++
 		return user.User{UID: "anna", State: user.Active, Metadata: `{"a":"1"}`}, nil
 	}}
-	b, p := newBook(t), newPlan(plan.Operation{Verb: plan.Update, UID: "anna",
+	results, err := remote.run(careless(Options{}), plan.Operation{Verb: plan.Update, UID: "anna",
 		Changes: []plan.Change{{Field: user.Metadata, After: `{"a":1}`}}})
-	results, err := Run(context.Background(), p, remote, b, careless(Options{}))
-	b.check(p, results)
 	if r := results[0]; err != nil || puts != 1 || r.Code != "did-not-stick" || !strings.Contains(r.Message, "metadata.a;") {
 		t.Errorf("%d updates, %+v, %v", puts, r, err)
-	}
-}
-
-// TestBatch sorts answers to batches out, uid by uid.
-func TestBatch(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		verb    plan.Verb
-		faults  []string
-		want    map[plan.Outcome]int
-		message string
-		finds   int
-	}{
-		{"deactivated", plan.Deactivate, nil, map[plan.Outcome]int{plan.Applied: 9, plan.Drifted: 1}, "deleted since", 0},
-		{"partly", plan.Deactivate, []string{"deactivate:partial=3,times=1"}, map[plan.Outcome]int{plan.Applied: 6, plan.Failed: 3,
-			plan.Drifted: 1}, "", 0},
-		{"lost and done", plan.Deactivate, []string{"deactivate:cut-after=1"}, map[plan.Outcome]int{plan.Applied: 9, plan.Drifted: 1}, "", 10},
-		{"lost and not done", plan.Deactivate, []string{"deactivate:cut-before=1"}, map[plan.Outcome]int{plan.Applied: 1, plan.Failed: 8,
-			plan.Drifted: 1}, "", 10},
-		{"lost and half done", plan.Deactivate, []string{"deactivate:exception-after=1"}, map[plan.Outcome]int{plan.Applied: 6, plan.Failed: 3,
-			plan.Drifted: 1}, "", 10},
-		{"lost and unreadable", plan.Deactivate, []string{"deactivate:cut-after=1", "get:500=1"}, map[plan.Outcome]int{plan.Unknown: 10}, "", 10},
-		{"reactivated", plan.Reactivate, nil, map[plan.Outcome]int{plan.Applied: 9, plan.Drifted: 1}, "", 0},
-		{"reactivated, lost and half done", plan.Reactivate, []string{"reactivate:exception-after=1"}, map[plan.Outcome]int{plan.Applied: 6,
-			plan.Failed: 3, plan.Drifted: 1}, "", 10},
-		{"reactivated in part", plan.Reactivate, []string{"reactivate:partial=2"}, map[plan.Outcome]int{plan.Applied: 7, plan.Failed: 2,
-			plan.Drifted: 1}, "", 0},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			before := ""
-			if c.verb == plan.Reactivate {
-				before = deactivated
-			}
-			// Of ten, the last does not exist, and the one before is there already.
-			lines := users("u", 8, before)
-			if c.verb == plan.Reactivate {
-				lines = append(lines, `{"uid":"u008","name":"A"}`)
-			} else {
-				lines = append(lines, `{"uid":"u008","name":"A"`+deactivated+`}`)
-			}
-			ops := many(c.verb, "u", 10)
-			w := newWorld(t, sandbox.Config{Faults: faults(t, c.faults...), Seed: 1}, lines...)
-			p := newPlan(ops...)
-			results, err := w.run(context.Background(), p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := outcomes(results)
-			for o, n := range c.want {
-				// Who is left out of an answer is drawn: perhaps one of the last two.
-				if c.name != "partly" && c.name != "reactivated in part" && got[o] != n {
-					t.Errorf("%d are %s, want %d: %v", got[o], o, n, results)
-				}
-			}
-			state, finds := w.users(), 0
-			for i, r := range results {
-				finds += len(w.requests("GET", p.Operations[i].UID))
-				if r.Outcome != plan.Unknown && done(&p.Operations[i], state) != (r.Outcome == plan.Applied) &&
-					r.Code != "not-confirmed" {
-					t.Errorf("%s is %s, and the user is %+v", p.Operations[i].UID, r.Outcome, state[p.Operations[i].UID])
-				}
-				// One request for all, and those for this user alone.
-				if most := 1 + 3*min(c.finds, 1); r.Attempts < 1 || r.Attempts > most {
-					t.Errorf("%s had %d attempts, at most %d are its own", p.Operations[i].UID, r.Attempts, most)
-				}
-			}
-			if finds != c.finds {
-				t.Errorf("%d users read, want %d", finds, c.finds)
-			}
-			if n := len(w.requests(map[plan.Verb]string{plan.Deactivate: http.MethodDelete, plan.Reactivate: http.MethodPut}[c.verb], "")); n != 1 {
-				t.Errorf("%d batches sent, want 1", n)
-			}
-		})
 	}
 }

@@ -60,10 +60,8 @@ func TestImportLag(t *testing.T) {
 				},
 			}
 			var stops []Stop
-			b, p := newBook(t), newPlan(past(many(plan.Create, "x", c.n))...)
-			results, err := Run(t.Context(), p, remote, b, careless(Options{Import: true, Lag: 10 * time.Second,
-				Stopped: func(s Stop) { stops = append(stops, s) }}))
-			b.check(p, results)
+			results, err := remote.run(careless(Options{Import: true, Lag: 10 * time.Second,
+				Stopped: func(s Stop) { stops = append(stops, s) }}), past(many(plan.Create, "x", c.n))...)
 			if took := time.Since(began); err != nil || count(results, plan.Applied) != c.applied || took != c.took {
 				t.Errorf("%s: %v, %v after %s", c.name, err, outcomes(results), took)
 			}
@@ -103,9 +101,7 @@ func TestImportRest(t *testing.T) {
 		}
 		remote.update = func(context.Context, user.User) (user.User, error) { return c.answer, c.err }
 		var stops []Stop
-		b, p := newBook(t), newPlan(past(many(plan.Create, "x", 1))...)
-		results, err := Run(t.Context(), p, remote, b, Options{Import: true, Stopped: func(s Stop) { stops = append(stops, s) }})
-		b.check(p, results)
+		results, err := remote.run(Options{Import: true, Stopped: func(s Stop) { stops = append(stops, s) }}, past(many(plan.Create, "x", 1))...)
 		if r := results[0]; err != nil || r.Outcome != plan.Failed || r.Code != c.code || !r.Did.Has(plan.Create) ||
 			!strings.Contains(r.Message, c.says) {
 			t.Errorf("%v: %+v", err, r)

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -134,22 +133,6 @@ func TestHomeOfEarlierVersion(t *testing.T) {
 	if n, err := Prune(shared, inEU, nil, func(s *Summary) error { return nil }); n != 1 || err != nil ||
 		!exists(filepath.Join(shared, "journal", "20260103.jsonl")) {
 		t.Errorf("%d removed, %v", n, err)
-	}
-
-	note := func(run string) stuckRecord { return stuckRecord{UID: run, Values: "x", Run: run} }
-	text, err := json.Marshal(map[string]any{"schema": stuckSchema, "entries": []stuckRecord{note("20260103"), note("20260102"),
-		note("gone")}})
-	do(t, err, os.WriteFile(filepath.Join(shared, stuckFile), text, 0o600))
-	s, err := LoadStuck(shared, inEU)
-	if err != nil || s.Len() != 1 || len(s.users["20260102"]) != 1 {
-		t.Errorf("remembered is %v, %v", s.users, err)
-	}
-	do(t, s.Save())
-	if text, err := os.ReadFile(filepath.Join(shared, stuckFile)); err != nil || bytes.Contains(text, []byte("20260103")) {
-		t.Errorf("kept is %s, %v", text, err)
-	}
-	if s, err := LoadStuck(shared, inUS); err != nil || s.Len() != 0 {
-		t.Errorf("another target remembers %v, %v", s.users, err)
 	}
 }
 

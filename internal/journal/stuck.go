@@ -46,7 +46,7 @@ const (
 
 type stuckJSON struct {
 	Schema  string        `json:"schema"`
-	Target  string        `json:"target"` // its key; earlier versions gave none
+	Target  string        `json:"target"` // its key
 	Entries []stuckRecord `json:"entries"`
 }
 
@@ -77,35 +77,16 @@ func LoadStuck(dir string, of plan.Target) (*Stuck, error) {
 	if err == nil && file.Schema != stuckSchema {
 		err = fmt.Errorf("its form is %.40q, and this version reads %s", file.Schema, stuckSchema)
 	}
-	ours := func(string) bool { return file.Target == of.Key() }
-	if err == nil && file.Target == "" {
-		ours, err = runsOf(dir, of)
-	}
 	if err != nil {
 		return s, fmt.Errorf("what did not stick in earlier runs: %s: %w; values are sent again that did not", s.path, err)
 	}
+	if s.changed = file.Target != of.Key(); s.changed {
+		return s, nil // another target's, which ran in this directory before
+	}
 	for _, e := range file.Entries {
-		if ours(e.Run) {
-			s.users[e.UID] = append(s.users[e.UID], e)
-		} else {
-			s.changed = true
-		}
+		s.users[e.UID] = append(s.users[e.UID], e)
 	}
 	return s, nil
-}
-
-// runsOf tells the runs of a target in a directory that others may have shared:
-// all, if no journal is another's, else those whose journal is its own.
-func runsOf(dir string, of plan.Target) (ours func(run string) bool, err error) {
-	all, err := glances(dir)
-	shared, own := false, map[string]bool{}
-	for _, g := range all {
-		if g.err == nil {
-			own[g.head.Run] = g.head.Target.Same(of)
-			shared = shared || !own[g.head.Run]
-		}
-	}
-	return func(run string) bool { return !shared || own[run] }, err
 }
 
 // values is a digest of what an operation sends: the same for the same uid,

@@ -10,88 +10,96 @@ import (
 	"cometsync/internal/user"
 )
 
+func conflictLong(n int) string { return `{"a":"` + strings.Repeat("x", n) + `"}` }
+
+func conflictMetadata(before, after string) []Change {
+	return []Change{{user.Metadata, before, after, ""}}
+}
+
+var conflictName = Change{user.Name, `"A"`, `"B"`, ""}
+var conflictBorn = []Change{{user.Name, "", `"B"`, ""}, {user.Role, "", `"staff"`, ""},
+	{user.Metadata, "", `{"@private":{"iban":"1"},"k":{"l":1}}`, ""}, {user.CreatedAt, "", "1673421419", ""}}
+
+const (
+	conflictActive = `"active"`
+	conflictOff    = `"deactivated"`
+)
+
+var conflictCases = []struct {
+	name    string
+	verb    Verb
+	did     VerbSet
+	changes []Change
+	now     user.User
+	want    []ConflictField
+}{
+	{"a field that is neither, and one that would be put back", Update, 0, []Change{conflictName, {user.Role, `"Staff"`, `"student"`, ""}},
+		user.User{Name: "B", Role: "chef"}, []ConflictField{{"role", `"Staff"`, `"student"`, `"chef"`, false}}},
+	{"two, one of them taken away, and one as before", Update, 0, []Change{conflictName, {user.Link, "", `"l"`, ""}, {user.StatusMessage, `"in"`,
+		`"out"`, ""}},
+		user.User{Name: "C"}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}, {"statusMessage", `"in"`, `"out"`, "", false}}},
+	{"a field that the run brought", Update, 0, []Change{{user.Link, "", `"l"`, ""}},
+		user.User{Link: `m<">`}, []ConflictField{{"link", "", `"l"`, `"m<\">"`, false}}},
+	{"text that is broken", Update, 0, []Change{{user.Link, "", `"l"`, ""}}, user.User{Link: "m\xff"},
+		[]ConflictField{{"link", "", `"l"`, "\"m\uFFFD\"", false}}},
+	{"tags", Update, 0, []Change{{user.Tags, `["z","x"]`, "[ \"x\",\n\"y\" ]", ""}},
+		user.User{Tags: []string{"q", "@private"}}, []ConflictField{{"tags", `["z","x"]`, `["x","y"]`, `["q","@private"]`, false}}},
+
+	{"keys in order, at every level", Update, 0, conflictMetadata(`{"z":1,"b":{"x":1,"y":2},"n":null}`, `{"b":{"x":9,"y":3},"a":[1],"n":0}`),
+		user.User{Metadata: `{"z": 2, "b":{"x":5,"y":3,"t":0}, "a":null, "theirs":1}`}, []ConflictField{
+			{"metadata.a", "", `[1]`, `null`, false}, {"metadata.b.x", `1`, `9`, `5`, false}, {"metadata.n", `null`, `0`, "",
+				false}, {"metadata.z", `1`, "", `2`, false}}},
+	{"an object that gave way", Update, 0, conflictMetadata(`{"b":{"x":1}}`, `{"b":{"x":2}}`),
+		user.User{Metadata: `{"b":5}`}, []ConflictField{{"metadata.b", `{"x":1}`, `{"x":2}`, `5`, false}}},
+	{"private keys at every level", Update, 0, conflictMetadata(`{"@private":{"a":{"b":1}},"c":{"@private":1},"d":1}`,
+		`{"@private":{"a":{"b":2}},"c":{"@private":2},"d":2}`),
+		user.User{Metadata: `{"@private":{"a":{"b":3}},"c":{"@private":3},"d":3}`}, []ConflictField{
+			{"metadata.@private.a.b", `1`, `2`, `3`, true}, {"metadata.c.@private", `1`, `2`, `3`, true}, {"metadata.d", `1`, `2`, `3`, false}}},
+	{"a private key in the value before", Update, 0, conflictMetadata(`{"a":{"@private":1}}`, `{"a":2}`), user.User{Metadata: `{"a":3}`},
+		[]ConflictField{{"metadata.a", `{"@private":1}`, `2`, `3`, true}}},
+	{"a private key in the value after", Update, 0, conflictMetadata(`{"a":2}`, `{"a":{"@private":1}}`), user.User{Metadata: `{"a":3}`},
+		[]ConflictField{{"metadata.a", `2`, `{"@private":1}`, `3`, true}}},
+	{"a private key in the value now", Update, 0, conflictMetadata(`{"a":1}`, `{"a":2}`), user.User{Metadata: `{"a":{"@private":1}}`},
+		[]ConflictField{{"metadata.a", `1`, `2`, `{"@private":1}`, true}}},
+	{"metadata that is no object", Update, 0, conflictMetadata(`{"b":1,"a":1}`, `{}`), user.User{Metadata: "[1,\n2]"},
+		[]ConflictField{{"metadata", `{"a":1,"b":1}`, "", `[1,2]`, true}}},
+	{"metadata that is no JSON", Update, 0, conflictMetadata("", `{"a":1}`), user.User{Metadata: "{\xff"},
+		[]ConflictField{{"metadata", "", `{"a":1}`, "\"{\uFFFD\"", true}}},
+	{"metadata with a key that stands twice", Update, 0, conflictMetadata("", `{"a":1}`), user.User{Metadata: `{"a":1, "a":2}`},
+		[]ConflictField{{"metadata", "", `{"a":1}`, `{"a":1,"a":2}`, true}}},
+	{"metadata that would be too long", Update, 0, conflictMetadata(conflictLong(4000), `{"a":"y"}`),
+		user.User{Metadata: `{"a":"y","b":"` + strings.Repeat("z", 2000) + `"}`}, []ConflictField{{"metadata", conflictLong(4000), `{"a":"y"}`,
+			`{"a":"y","b":"` + strings.Repeat("z", 2000) + `"}`, false}}},
+	{"metadata that would be too long, with a private key", Update, 0, conflictMetadata(conflictLong(4000), `{"a":"y"}`),
+		user.User{Metadata: `{"@private":"` + strings.Repeat("z", 2000) + `","a":"y"}`}, []ConflictField{{"metadata", conflictLong(4000), `{"a":"y"}`,
+			`{"@private":"` + strings.Repeat("z", 2000) + `","a":"y"}`, true}}},
+
+	{"deactivated since", Update, 0, []Change{conflictName}, user.User{Name: "B", State: user.Deactivated},
+		[]ConflictField{{"state", conflictActive, conflictActive, conflictOff, false}}},
+	{"changed and deactivated since", Update, 0, []Change{conflictName, {user.Link, "", `"l"`, ""}}, user.User{Name: "C", Link: "l",
+		State: user.Deactivated}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}, {"state", conflictActive, conflictActive, conflictOff, false}}},
+	{"reactivated, updated, and deactivated since", Reactivate, VerbsOf(Reactivate, Update), []Change{conflictName},
+		user.User{Name: "B", State: user.Deactivated}, []ConflictField{{"state", conflictOff, conflictActive, conflictOff, false}}},
+	{"reactivated, updated, and changed since", Reactivate, VerbsOf(Reactivate, Update), []Change{conflictName}, user.User{Name: "C"},
+		[]ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}}},
+	{"updated and deactivated, and changed since", Deactivate, VerbsOf(Deactivate, Update), []Change{conflictName},
+		user.User{Name: "C", State: user.Deactivated}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}}},
+	{"updated, and deactivated by somebody", Deactivate, VerbsOf(Update), []Change{conflictName}, user.User{Name: "B", State: user.Deactivated},
+		[]ConflictField{{"state", conflictActive, conflictActive, conflictOff, false}}},
+
+	{"created, and changed since", Create, VerbsOf(Create), conflictBorn, user.User{Name: "C", Role: "Staff",
+		Metadata: `{"@private":{"iban":"2"},"k":{"m":2}}`}, []ConflictField{
+		{"name", "", `"B"`, `"C"`, false}, {"metadata.@private.iban", "", `"1"`, `"2"`, true}, {"metadata.k.l", "", `1`, "",
+			false}, {"metadata.k.m", "", "", `2`, false}}},
+	{"created, and its metadata no object", Create, VerbsOf(Create), conflictBorn, user.User{Name: "B", Role: "staff", Metadata: `[ 1 ]`},
+		[]ConflictField{
+			{"metadata", "", `{"@private":{"iban":"1"},"k":{"l":1}}`, `[1]`, true}}},
+}
+
 // A conflict shows what somebody needs who decides on it: the values for which
 // the user is left alone, and no others.
 func TestConflictFields(t *testing.T) {
-	long := func(n int) string { return `{"a":"` + strings.Repeat("x", n) + `"}` }
-	metadata := func(before, after string) []Change { return []Change{{user.Metadata, before, after, ""}} }
-	name := Change{user.Name, `"A"`, `"B"`, ""}
-	born := []Change{{user.Name, "", `"B"`, ""}, {user.Role, "", `"staff"`, ""},
-		{user.Metadata, "", `{"@private":{"iban":"1"},"k":{"l":1}}`, ""}, {user.CreatedAt, "", "1673421419", ""}}
-	const (
-		active = `"active"`
-		off    = `"deactivated"`
-	)
-	for _, c := range []struct {
-		name    string
-		verb    Verb
-		did     VerbSet
-		changes []Change
-		now     user.User
-		want    []ConflictField
-	}{
-		{"a field that is neither, and one that would be put back", Update, 0, []Change{name, {user.Role, `"Staff"`, `"student"`, ""}},
-			user.User{Name: "B", Role: "chef"}, []ConflictField{{"role", `"Staff"`, `"student"`, `"chef"`, false}}},
-		{"two, one of them taken away, and one as before", Update, 0, []Change{name, {user.Link, "", `"l"`, ""}, {user.StatusMessage, `"in"`,
-			`"out"`, ""}},
-			user.User{Name: "C"}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}, {"statusMessage", `"in"`, `"out"`, "", false}}},
-		{"a field that the run brought", Update, 0, []Change{{user.Link, "", `"l"`, ""}},
-			user.User{Link: `m<">`}, []ConflictField{{"link", "", `"l"`, `"m<\">"`, false}}},
-		{"text that is broken", Update, 0, []Change{{user.Link, "", `"l"`, ""}}, user.User{Link: "m\xff"},
-			[]ConflictField{{"link", "", `"l"`, "\"m\uFFFD\"", false}}},
-		{"tags", Update, 0, []Change{{user.Tags, `["z","x"]`, "[ \"x\",\n\"y\" ]", ""}},
-			user.User{Tags: []string{"q", "@private"}}, []ConflictField{{"tags", `["z","x"]`, `["x","y"]`, `["q","@private"]`, false}}},
-
-		{"keys in order, at every level", Update, 0, metadata(`{"z":1,"b":{"x":1,"y":2},"n":null}`, `{"b":{"x":9,"y":3},"a":[1],"n":0}`),
-			user.User{Metadata: `{"z": 2, "b":{"x":5,"y":3,"t":0}, "a":null, "theirs":1}`}, []ConflictField{
-				{"metadata.a", "", `[1]`, `null`, false}, {"metadata.b.x", `1`, `9`, `5`, false}, {"metadata.n", `null`, `0`, "",
-					false}, {"metadata.z", `1`, "", `2`, false}}},
-		{"an object that gave way", Update, 0, metadata(`{"b":{"x":1}}`, `{"b":{"x":2}}`),
-			user.User{Metadata: `{"b":5}`}, []ConflictField{{"metadata.b", `{"x":1}`, `{"x":2}`, `5`, false}}},
-		{"private keys at every level", Update, 0, metadata(`{"@private":{"a":{"b":1}},"c":{"@private":1},"d":1}`,
-			`{"@private":{"a":{"b":2}},"c":{"@private":2},"d":2}`),
-			user.User{Metadata: `{"@private":{"a":{"b":3}},"c":{"@private":3},"d":3}`}, []ConflictField{
-				{"metadata.@private.a.b", `1`, `2`, `3`, true}, {"metadata.c.@private", `1`, `2`, `3`, true}, {"metadata.d", `1`, `2`, `3`, false}}},
-		{"a private key in the value before", Update, 0, metadata(`{"a":{"@private":1}}`, `{"a":2}`), user.User{Metadata: `{"a":3}`},
-			[]ConflictField{{"metadata.a", `{"@private":1}`, `2`, `3`, true}}},
-		{"a private key in the value after", Update, 0, metadata(`{"a":2}`, `{"a":{"@private":1}}`), user.User{Metadata: `{"a":3}`},
-			[]ConflictField{{"metadata.a", `2`, `{"@private":1}`, `3`, true}}},
-		{"a private key in the value now", Update, 0, metadata(`{"a":1}`, `{"a":2}`), user.User{Metadata: `{"a":{"@private":1}}`},
-			[]ConflictField{{"metadata.a", `1`, `2`, `{"@private":1}`, true}}},
-		{"metadata that is no object", Update, 0, metadata(`{"b":1,"a":1}`, `{}`), user.User{Metadata: "[1,\n2]"},
-			[]ConflictField{{"metadata", `{"a":1,"b":1}`, "", `[1,2]`, true}}},
-		{"metadata that is no JSON", Update, 0, metadata("", `{"a":1}`), user.User{Metadata: "{\xff"},
-			[]ConflictField{{"metadata", "", `{"a":1}`, "\"{\uFFFD\"", true}}},
-		{"metadata with a key that stands twice", Update, 0, metadata("", `{"a":1}`), user.User{Metadata: `{"a":1, "a":2}`},
-			[]ConflictField{{"metadata", "", `{"a":1}`, `{"a":1,"a":2}`, true}}},
-		{"metadata that would be too long", Update, 0, metadata(long(4000), `{"a":"y"}`),
-			user.User{Metadata: `{"a":"y","b":"` + strings.Repeat("z", 2000) + `"}`}, []ConflictField{{"metadata", long(4000), `{"a":"y"}`,
-				`{"a":"y","b":"` + strings.Repeat("z", 2000) + `"}`, false}}},
-		{"metadata that would be too long, with a private key", Update, 0, metadata(long(4000), `{"a":"y"}`),
-			user.User{Metadata: `{"@private":"` + strings.Repeat("z", 2000) + `","a":"y"}`}, []ConflictField{{"metadata", long(4000), `{"a":"y"}`,
-				`{"@private":"` + strings.Repeat("z", 2000) + `","a":"y"}`, true}}},
-
-		{"deactivated since", Update, 0, []Change{name}, user.User{Name: "B", State: user.Deactivated},
-			[]ConflictField{{"state", active, active, off, false}}},
-		{"changed and deactivated since", Update, 0, []Change{name, {user.Link, "", `"l"`, ""}}, user.User{Name: "C", Link: "l",
-			State: user.Deactivated}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}, {"state", active, active, off, false}}},
-		{"reactivated, updated, and deactivated since", Reactivate, VerbsOf(Reactivate, Update), []Change{name},
-			user.User{Name: "B", State: user.Deactivated}, []ConflictField{{"state", off, active, off, false}}},
-		{"reactivated, updated, and changed since", Reactivate, VerbsOf(Reactivate, Update), []Change{name}, user.User{Name: "C"},
-			[]ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}}},
-		{"updated and deactivated, and changed since", Deactivate, VerbsOf(Deactivate, Update), []Change{name},
-			user.User{Name: "C", State: user.Deactivated}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}}},
-		{"updated, and deactivated by somebody", Deactivate, VerbsOf(Update), []Change{name}, user.User{Name: "B", State: user.Deactivated},
-			[]ConflictField{{"state", active, active, off, false}}},
-
-		{"created, and changed since", Create, VerbsOf(Create), born, user.User{Name: "C", Role: "Staff",
-			Metadata: `{"@private":{"iban":"2"},"k":{"m":2}}`}, []ConflictField{
-			{"name", "", `"B"`, `"C"`, false}, {"metadata.@private.iban", "", `"1"`, `"2"`, true}, {"metadata.k.l", "", `1`, "",
-				false}, {"metadata.k.m", "", "", `2`, false}}},
-		{"created, and its metadata no object", Create, VerbsOf(Create), born, user.User{Name: "B", Role: "staff", Metadata: `[ 1 ]`},
-			[]ConflictField{
-				{"metadata", "", `{"@private":{"iban":"1"},"k":{"l":1}}`, `[1]`, true}}},
-	} {
+	for _, c := range conflictCases {
 		now := c.now
 		if now.UID = "u"; now.State == user.Unsaid {
 			now.State = user.Active

@@ -135,7 +135,7 @@ func (o *overlay) find(named map[user.Source]bool) error {
 			if e.Flags&store.Rejected != 0 || !rows[e.Row] {
 				continue
 			}
-			if of := r.sourceAt(e.Place).Place(int(e.Row)); named[of] {
+			if of := r.placeOf(e); named[of] {
 				o.originals[of] = append(o.originals[of], original{place: e.Place, index: i, at: -1, first: -1})
 			}
 		}
@@ -453,64 +453,4 @@ func (d *dropping) names(x *user.Reject) bool {
 		}
 	}
 	return d.cells != nil
-}
-
-// ranked is a correction that counts, among others with its uid. It has the place
-// of the row that it names, for it matters which of them is the first; and if it may
-// not be used all the same, it holds whom that row held.
-type ranked struct {
-	rank    int64 // where the row that it names begins in the spool
-	strange bool  // its uid is none that the row had, or may mean; or it corrects nothing
-	claims  []user.Claim
-}
-
-// rank gives a correction the place of the row that it supersedes, of which there
-// are several if its file is given twice.
-func (o *overlay) rank(c *correction, p *corrections.Pair, rows []original) error {
-	r := o.r
-	now, err := o.now(&rows[0], c.of)
-	s := ranked{rank: rows[0].place, strange: !p.Means(), claims: claimsOf(&now)}
-	for _, row := range rows {
-		if (row.place < s.rank) != (r.duplicates == LastWins) {
-			s.rank = row.place
-		}
-	}
-	if before, ok := r.ranks[s.rank]; ok { // the row that it corrects has corrected another
-		s.rank = before.rank
-		s.claims = append(s.claims, before.claims...)
-	}
-	r.ranks[c.entry.Place] = s
-	return err
-}
-
-// claimsOf is whom a reject may stand for, whom its uid names included.
-func claimsOf(x *user.Reject) []user.Claim {
-	claims := slices.Clone(x.Claims)
-	if x.UID != "" {
-		claims = append(claims, user.Claim{Because: user.SameUID, Value: x.UID})
-	}
-	return claims
-}
-
-// inPlace puts rows that share a uid into the order of their places, a correction
-// at that of the row that it names.
-func (r *Roster) inPlace(rows []store.Entry) {
-	if len(r.ranks) == 0 {
-		return
-	}
-	rank := func(e store.Entry) int64 {
-		if s, ok := r.ranks[e.Place]; ok {
-			return s.rank
-		}
-		return e.Place
-	}
-	slices.SortStableFunc(rows, func(a, b store.Entry) int { return cmp.Compare(rank(a), rank(b)) })
-}
-
-// strange reports whether one of rows that share a uid is a correction of which
-// nothing shows that it is of the same person: it was given the uid when it was
-// corrected, or what it names is there no more. It would give way to somebody
-// else's row, or an old one would come before a new one.
-func (r *Roster) strange(rows []store.Entry) bool {
-	return len(r.ranks) > 0 && slices.ContainsFunc(rows, func(e store.Entry) bool { return r.ranks[e.Place].strange })
 }

@@ -13,70 +13,6 @@ import (
 	"cometsync/internal/user"
 )
 
-// group puts e to the rows of entry i, whose uid it has.
-func (r *Roster) group(i int, e store.Entry) {
-	head := r.index.At(i)
-	switch {
-	case head.Flags&store.Gone != 0:
-		r.lead(i, e)
-	case r.groups[i] == nil:
-		r.groups[i] = []store.Entry{*head, e}
-	default:
-		r.groups[i] = append(r.groups[i], e)
-	}
-}
-
-// lead has entry i be that of a row with its uid.
-func (r *Roster) lead(i int, e store.Entry) {
-	head := r.index.At(i)
-	e.Flags |= head.Flags & store.Shared
-	*head = e
-}
-
-// indexOf is which of the index's entries has a uid's row at a place; -1 is none.
-func (r *Roster) indexOf(uid string, place int64) int {
-	p := r.index.Probe(r.hash(uid))
-	for {
-		i, ok := r.index.Next(&p)
-		if !ok {
-			return -1
-		}
-		if r.index.At(i).Place == place || slices.ContainsFunc(r.groups[i], func(e store.Entry) bool { return e.Place == place }) {
-			return i
-		}
-	}
-}
-
-// takeOut takes the row at a place out of entry i, if it has one.
-func (r *Roster) takeOut(i int, place int64) {
-	if i < 0 {
-		return
-	}
-	rows := slices.DeleteFunc(r.groups[i], func(e store.Entry) bool { return e.Place == place })
-	switch len(rows) {
-	case 0:
-		r.index.At(i).Flags |= store.Rejected | store.Gone
-	case 1:
-		delete(r.groups, i)
-		r.lead(i, rows[0])
-	default:
-		r.groups[i] = rows
-		r.lead(i, rows[0])
-	}
-}
-
-// spoil has the row at a place, of entry i, be rejected.
-func (r *Roster) spoil(i int, place int64) {
-	if head := r.index.At(i); head.Place == place {
-		head.Flags |= store.Rejected
-	}
-	for j := range r.groups[i] {
-		if e := &r.groups[i][j]; e.Place == place {
-			e.Flags |= store.Rejected
-		}
-	}
-}
-
 // finish decides about rows that share a uid, and closes the books.
 func (r *Roster) finish() error {
 	heads := make([]int, 0, len(r.groups))
@@ -134,13 +70,29 @@ func (r *Roster) claimKnown() error {
 
 func byPlace(a, b placed) int { return cmp.Compare(a.place, b.place) }
 
-// tally counts rows that do not become users of their own, with the first of each kind.
+// tally counts rows that do not become users of their own.
 type tally struct {
-	rejects                     int // how many there are without those that share a uid, in the order of their places
-	alike, superseded           int
-	united                      int // put together with another
-	firstAlike, firstSuperseded user.Source
-	firstUnited                 user.Source
+	rejects                   int // how many there are without those that share a uid, in the order of their places
+	alike, superseded, united counted
+}
+
+// counted is how many rows there are of a kind, and the first.
+type counted struct {
+	n     int
+	first user.Source
+}
+
+func (c *counted) add(n int, row user.Source) {
+	if c.n == 0 {
+		c.first = row
+	}
+	c.n += n
+}
+
+// conflict is why rows of one uid can't be used.
+type conflict struct {
+	code    user.Code
+	message func(others string) string // others are the places of a row's others
 }
 
 // settle decides about the rows of entry i's uid.
@@ -154,86 +106,49 @@ func (r *Roster) settle(i int, rows []store.Entry, t *tally) error {
 	if usable == 0 { // each of them is a reject already
 		return r.claimNames(rows, t.rejects)
 	}
-	if len(r.rules.Rekey) > 0 {
-		ids, err := r.uidsBefore(rows)
-		if err != nil {
-			return err
-		}
-		if len(ids) > 1 {
-			all := columns.Quoted(ids)
-			return r.refuseAll(i, rows, t.rejects, user.DuplicateUID, func(others string) string {
-				return fmt.Sprintf("--rekey makes one person of %s (%s), and each has a row; take one out, or say in rekey.csv that they are "+
-					"different", all, others)
-			})
-		}
-	}
-	if r.rules.Rewrite != user.NoRewrite {
-		ids, err := r.rawIDs(rows)
-		if err != nil {
-			return err
-		}
-		if len(ids) > 1 {
-			all := columns.Quoted(ids)
-			return r.refuseAll(i, rows, t.rejects, user.UIDCollision, func(others string) string {
-				return fmt.Sprintf("%s makes one uid of %s (%s); rename all but one", r.rules.Rewrite, all, others)
-			})
-		}
-	}
-	if usable < len(rows) {
-		// Whatever the others say: the broken one may be the one that counts.
-		return r.refuseAll(i, rows, t.rejects, user.DuplicateUID, func(others string) string {
-			return fmt.Sprintf("the uid appears in %s too, and not all of these rows can be used; mend the broken one or take it out", others)
-		})
-	}
 	r.inPlace(rows)
-	winner, duplicates := 0, r.duplicates
+	c, err := r.collision(rows)
+	if err == nil && c == nil && usable < len(rows) {
+		// Whatever the others say: the broken one may be the one that counts.
+		c = &conflict{user.DuplicateUID, func(others string) string {
+			return fmt.Sprintf("the uid appears in %s too, and not all of these rows can be used; mend the broken one or take it out", others)
+		}}
+	}
+	duplicates, winner, alike := r.duplicates, 0, false
 	if slices.ContainsFunc(rows, func(e store.Entry) bool { return e.Flags&store.Nobody != 0 }) {
 		duplicates = ErrorOnDuplicates // they are no rows of one person
 	}
 	if duplicates == LastWins {
 		winner = len(rows) - 1
 	}
-	if strange := r.strange(rows); strange || duplicates == ErrorOnDuplicates {
-		alike, err := r.alike(rows)
-		if err != nil {
-			return err
-		}
-		if !alike {
-			return r.refuseAll(i, rows, t.rejects, user.DuplicateUID, func(others string) string {
-				if strange {
-					return fmt.Sprintf("the uid appears in %s too, with other values, and a mended row among these need not be of the same person; "+
-						"correct its uid, or take one of the rows out", others)
-				}
-				return fmt.Sprintf("the uid appears in %s too, with other values; keep one row, or use --duplicates first, last or merge", others)
-			})
-		}
+	strange := r.strange(rows)
+	if err == nil && c == nil && (strange || duplicates == ErrorOnDuplicates || duplicates == MergeRows) {
+		alike, err = r.alike(rows)
+		c = contradiction(strange, duplicates, alike)
 	}
-	if duplicates == MergeRows {
-		if alike, err := r.alike(rows); err != nil || !alike {
-			if err != nil {
-				return err
-			}
-			return r.unite(i, rows, t)
-		}
+	switch {
+	case err != nil:
+		return err
+	case c != nil:
+		return r.refuseAll(i, rows, t.rejects, c)
+	case duplicates == MergeRows && !alike:
+		return r.unite(i, rows, t)
 	}
 	won := rows[winner]
 	for j, e := range rows {
 		if j == winner {
 			continue
 		}
-		alike := duplicates == ErrorOnDuplicates || duplicates == MergeRows
-		if !alike {
-			var err error
-			if alike, err = r.alike([]store.Entry{won, e}); err != nil {
+		same := alike
+		if !same {
+			if same, err = r.alike([]store.Entry{won, e}); err != nil {
 				return err
 			}
 		}
-		if alike {
-			if t.alike++; t.alike == 1 {
-				t.firstAlike = r.sourceAt(e.Place).Place(int(e.Row))
-			}
-		} else if t.superseded++; t.superseded == 1 {
-			t.firstSuperseded = r.sourceAt(e.Place).Place(int(e.Row))
+		if place := r.placeOf(e); same {
+			t.alike.add(1, place)
+		} else {
+			t.superseded.add(1, place)
 		}
 		r.intake.Users--
 		r.intake.Duplicates++
@@ -242,12 +157,62 @@ func (r *Roster) settle(i int, rows []store.Entry, t *tally) error {
 	return nil
 }
 
+// contradiction is why rows that differ can't be used; nil if they can.
+func contradiction(strange bool, duplicates Duplicates, alike bool) *conflict {
+	switch {
+	case alike:
+		return nil
+	case strange:
+		return &conflict{user.DuplicateUID, func(others string) string {
+			return fmt.Sprintf("the uid appears in %s too, with other values, and a mended row among these need not be of the same person; "+
+				"correct its uid, or take one of the rows out", others)
+		}}
+	case duplicates == ErrorOnDuplicates:
+		return &conflict{user.DuplicateUID, func(others string) string {
+			return fmt.Sprintf("the uid appears in %s too, with other values; keep one row, or use --duplicates first, last or merge", others)
+		}}
+	}
+	return nil
+}
+
+// collision is what is wrong with rows that had different uids before they were
+// given one.
+func (r *Roster) collision(rows []store.Entry) (*conflict, error) {
+	if len(r.rules.Rekey) > 0 {
+		ids, err := r.idsOf(rows, func(s *source, cell string) string { return r.rules.Before(s.UID, cell) })
+		if err != nil || len(ids) > 1 {
+			all := columns.Quoted(ids)
+			return &conflict{user.DuplicateUID, func(others string) string {
+				return fmt.Sprintf("--rekey makes one person of %s (%s), and each has a row; take one out, or say in rekey.csv that they are "+
+					"different", all, others)
+			}}, err
+		}
+	}
+	if r.rules.Rewrite == user.NoRewrite {
+		return nil, nil
+	}
+	ids, err := r.idsOf(rows, func(_ *source, cell string) string {
+		id, _ := user.Undefuse(cell)
+		if r.rules.Rewrite == user.RewriteCometChat {
+			return strings.TrimSpace(id) // to which case matters
+		}
+		return user.FoldUID(id)
+	})
+	if err != nil || len(ids) < 2 {
+		return nil, err
+	}
+	all := columns.Quoted(ids)
+	return &conflict{user.UIDCollision, func(others string) string {
+		return fmt.Sprintf("%s makes one uid of %s (%s); rename all but one", r.rules.Rewrite, all, others)
+	}}, nil
+}
+
 // refuseAll makes a reject of every usable row of entry i's uid, beside the
-// rejects that there are. message gets the places of a row's others.
+// rejects that there are.
 //
 // One of the rows may have somebody else's uid by mistake, and whose it should
 // have nobody can say: each holds whoever has its name.
-func (r *Roster) refuseAll(i int, rows []store.Entry, rejects int, code user.Code, message func(others string) string) error {
+func (r *Roster) refuseAll(i int, rows []store.Entry, rejects int, c *conflict) error {
 	if err := r.claimNames(rows, rejects); err != nil {
 		return err
 	}
@@ -264,7 +229,7 @@ func (r *Roster) refuseAll(i int, rows []store.Entry, rejects int, code user.Cod
 		if cell, ok := s.UIDCell(row.Cells); ok {
 			column, value = s.Header.Title(s.Header.UID), cell
 		}
-		reject := row.Reject(user.Defect{Column: column, Code: code, Message: message(r.others(rows, j)), Value: value})
+		reject := row.Reject(user.Defect{Column: column, Code: c.code, Message: c.message(r.others(rows, j)), Value: value})
 		if e.Flags&store.Unended != 0 {
 			reject.UID = ""
 			reject.ClaimWritten(row.Written)
@@ -337,23 +302,6 @@ func (r *Roster) others(rows []store.Entry, j int) string {
 		}
 	}
 	return phrase.And(names)
-}
-
-// rawIDs are the different ids of rows before they were made one.
-func (r *Roster) rawIDs(rows []store.Entry) ([]string, error) {
-	return r.idsOf(rows, func(_ *source, cell string) string {
-		id, _ := user.Undefuse(cell)
-		if r.rules.Rewrite == user.RewriteCometChat {
-			return strings.TrimSpace(id) // to which case matters
-		}
-		return user.FoldUID(id)
-	})
-}
-
-// uidsBefore are the different uids of rows before they were given those that
-// the app has.
-func (r *Roster) uidsBefore(rows []store.Entry) ([]string, error) {
-	return r.idsOf(rows, func(s *source, cell string) string { return r.rules.Before(s.UID, cell) })
 }
 
 // idsOf is what rows' uid cells are, each once; none is left out.

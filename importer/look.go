@@ -180,7 +180,7 @@ func (r *Roster) looked(f found, groups map[int][]store.Entry) (trace.Looked, er
 func (r *Roster) share(out *trace.Looked, f found, rows []store.Entry, head *store.Entry) error {
 	for _, e := range rows {
 		if e.Place != f.entry.Place {
-			out.Shares = append(out.Shares, r.sourceAt(e.Place).Place(int(e.Row)))
+			out.Shares = append(out.Shares, r.placeOf(e))
 		}
 	}
 	if head.Place == f.entry.Place || f.entry.Flags&store.Rejected != 0 {
@@ -189,7 +189,7 @@ func (r *Roster) share(out *trace.Looked, f found, rows []store.Entry, head *sto
 	// If all of them are rejects, that overrules this.
 	out.Fate = trace.FateReplaced
 	won := rows[slices.IndexFunc(rows, func(e store.Entry) bool { return e.Place == head.Place })]
-	out.Winner = r.sourceAt(won.Place).Place(int(won.Row))
+	out.Winner = r.placeOf(won)
 	if won.Flags&store.Rejected != 0 {
 		return nil
 	}
@@ -243,58 +243,66 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) trace.Look
 	case c.Field == user.NoField:
 		return out
 	}
-	rules, column := r.rules, *c
+	r.value(s, at, text, cells, &out)
+	return out
+}
+
+// value tells what is read from a cell that has a field.
+func (r *Roster) value(s *source, at int, text string, cells []string, out *trace.LookedCell) {
+	c := &s.Header.Columns[at]
+	rules, column, half := r.rules, *c, false
 	if c.Part != user.Whole {
 		// What an empty part means, the other part says.
 		rules.EmptyClears, column.Part = false, user.Whole
-	}
-	half := false
-	if c.Part != user.Whole && !user.Empty(text) {
-		row, _ := r.rules.Row(s.Header.Columns, s.AsRead(cells), &user.Repairs{})
-		half = row.HalfName
+		if !user.Empty(text) {
+			row, _ := r.rules.Row(s.Header.Columns, s.AsRead(cells), &user.Repairs{})
+			half = row.HalfName
+		}
 	}
 	var rep user.Repairs
 	if to, ok := charset.Mend(text); ok && s.Settings.FixMojibake {
 		text = to
 		rep.Mended++
 	}
-	shaped := ""
+	transformed := ""
 	if s.Header.Transform != nil {
 		if read := s.AsRead(cells)[at]; read != text {
-			text, shaped = read, columns.FieldName(columns.Target{Field: c.Field, Part: c.Part, Path: c.Path})
+			text, transformed = read, columns.FieldName(columns.Target{Field: c.Field, Part: c.Part, Path: c.Path})
 		}
 	}
 	u, defects := rules.Row([]user.Column{column}, []string{text}, &rep)
 	if slices.ContainsFunc(defects, func(d user.Defect) bool { return d.Column != "" || d.Code != user.UIDMissing }) {
 		out.Reading = trace.ReadUnusable
-		return out
+		return
 	}
-	out.Repairs = repairs(&rep, rules.Rewrite)
+	for _, k := range repairKinds(&rep, rules.Rewrite) {
+		out.Repairs = append(out.Repairs, k.what)
+	}
+	repaired := func(what string) { out.Repairs = append(out.Repairs, what) }
 	if rep.Rekeyed > 0 {
-		out.Repairs = append(out.Repairs, "re-keyed from "+r.rules.Before([]user.Column{column}, text))
+		repaired("re-keyed from " + r.rules.Before([]user.Column{column}, text))
 	}
 	switch {
-	case shaped == "":
+	case transformed == "":
 	case user.Empty(out.Text):
-		out.Repairs = append(out.Repairs, "the text of empty cells, by defaults."+shaped)
+		repaired("the text of empty cells, by defaults." + transformed)
 	case s.Header.Transform.Negates(at) && !s.Header.Transform.Says(at, out.Text):
-		out.Repairs = append(out.Repairs, "read the other way round, since its column means the opposite of state")
+		repaired("read the other way round, since its column means the opposite of state")
 	default:
-		out.Repairs = append(out.Repairs, "read as "+quoteShort(text)+", by values."+shaped)
+		repaired("read as " + quoteShort(text) + ", by values." + transformed)
 	}
-	said := u.Has.Has(c.Field)
-	cleared := u.Clear.Has(c.Field)
+	said, cleared := u.Has.Has(c.Field), u.Clear.Has(c.Field)
 	switch c.Field {
 	case user.Tags:
 		out.Value = strings.Join(u.Tags, ", ")
 		if written := user.TagTexts(text, c.Separator); len(u.Tags) < len(written) && !strings.HasPrefix(strings.TrimSpace(text), "[") {
-			out.Repairs = append(out.Repairs, "repeated and empty tags left out")
+			repaired("repeated and empty tags left out")
 		}
 	case user.State:
 		if word := strings.ToLower(user.Text(text)); said {
 			out.Value = u.State.String()
 			if word != "active" && word != out.Value {
-				out.Repairs = append(out.Repairs, "read as "+out.Value)
+				repaired("read as " + out.Value)
 			}
 		}
 	case user.Metadata:
@@ -306,14 +314,14 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) trace.Look
 		if said {
 			out.Value = time.Unix(u.Time(c.Field), 0).UTC().Format(time.RFC3339)
 			if out.Value != strings.TrimSpace(text) {
-				out.Repairs = append(out.Repairs, "read as "+out.Value)
+				repaired("read as " + out.Value)
 			}
 		}
 	default:
 		out.Value = u.String(c.Field)
 	}
 	if half && said {
-		out.Repairs = append(out.Repairs, "half a name, which only somebody new is given: whom the app has already keeps theirs")
+		repaired("half a name, which only somebody new is given: whom the app has already keeps theirs")
 	}
 	switch {
 	case cleared:
@@ -321,36 +329,9 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) trace.Look
 	case !said:
 		out.Reading, out.Value = trace.ReadKeeps, ""
 	}
-	return out
 }
 
-// repairs says in words what was done to a cell; see noticeRepairs.
-func repairs(rep *user.Repairs, rewrite user.Rewrite) []string {
-	var words []string
-	for _, k := range []struct {
-		n    int
-		what string
-	}{
-		{rep.Mended, "text that was decoded twice mended"},
-		{rep.Quoted, "a spreadsheet's leading apostrophe taken off"},
-		{rep.Trimmed, "white space around it taken off"},
-		{rep.Collapsed, "white space inside it made one space"},
-		{rep.Composed, "letters and accents composed (Unicode NFC)"},
-		{rep.Control, "control characters taken out"},
-		{rep.LowerCase, "put in lower case"},
-		{rep.Based, "completed with base"},
-		{rep.Rewritten, "rewritten by " + rewrite.String()},
-		{rep.Milliseconds, "milliseconds made seconds"},
-		{rep.Zoneless, "without a zone, taken for UTC"},
-	} {
-		if k.n > 0 {
-			words = append(words, k.what)
-		}
-	}
-	return words
-}
-
-// Behind says whether a place is behind the end of its source, and where that
+// Behind reports whether a place is behind the end of its source, and where that
 // source ends.
 func (l *Looking) Behind(at user.Source) (last user.Source, behind bool) {
 	for _, last := range l.Last {

@@ -67,8 +67,8 @@ func TestLook(t *testing.T) {
 	}{
 		{"repairs", header + "Anna-K ,  Anna  K\u200b,x; x;y ,left,9,1\n", Options{}, "anna-k", nil, `
 staff.csv:2 anna-k used
-  uid "Anna-K " value "anna-k" white space around it taken off, put in lower case
-  name "  Anna  K\u200b" value "Anna K" white space around it taken off, white space inside it made one space, control characters taken out
+  uid "Anna-K " value "anna-k" white space around the text taken off, uid or role put in lower case
+  name "  Anna  K\u200b" value "Anna K" white space around the text taken off, white space inside it made one space, control characters taken out
   tags "x; x;y " value "x, y" repeated and empty tags left out
   state "left" value "deactivated" read as deactivated
   metadata.@private.pay "9" value "9" private
@@ -87,7 +87,7 @@ staff.csv:2 anna used
 `},
 		{"parts of a name", "uid,First name,Last name\nanna, Anna,\n", Options{Rules: user.Rules{EmptyClears: true}}, "anna", nil, `
 staff.csv:2 anna used
-  First name (name (first)) " Anna" value "Anna" white space around it taken off
+  First name (name (first)) " Anna" value "Anna" white space around the text taken off
   Last name (name (last)) "" keeps
 `},
 		{"half a name", "uid,First name,Last name\nanna,Anna,\n", Options{}, "anna", nil, `
@@ -120,8 +120,8 @@ staff.csv:2  rejected: cells-extra
 		{"alike", "uid,name\na,A\nb,B\nA, A\n", Options{}, "a", nil, `
 staff.csv:2 a used, shared with staff.csv:4
 staff.csv:4 a duplicate, staff.csv:2 counts, shared with staff.csv:2
-  uid "A" value "a" put in lower case
-  name " A" value "A" white space around it taken off
+  uid "A" value "a" uid or role put in lower case
+  name " A" value "A" white space around the text taken off
 `},
 		{"not alike", "uid,name\na,A\na,B\n", Options{}, "", []int{3}, `
 staff.csv:3 a rejected, shared with staff.csv:2: duplicate-uid
@@ -141,7 +141,7 @@ staff.csv:3 a rejected, shared with staff.csv:2: link-invalid
 staff.csv:2 a used
   createdAt "2023-01-11" value "2023-01-11T00:00:00Z" read as 2023-01-11T00:00:00Z
 staff.csv:3 b used
-  createdAt "1673424000000" value "2023-01-11T08:00:00Z" milliseconds made seconds, read as 2023-01-11T08:00:00Z
+  createdAt "1673424000000" value "2023-01-11T08:00:00Z" a time in milliseconds made seconds, read as 2023-01-11T08:00:00Z
 `},
 		{"private keys of a whole object", "uid,name,metadata\na,A,\"{\"\"@private\"\":{\"\"pay\"\":9}}\"\n", Options{}, "a", nil, `
 staff.csv:2 a used

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"cometsync/importer/columns"
@@ -105,42 +106,47 @@ func thisName(n int) string {
 }
 
 func (r *Roster) noticeDuplicates(t *tally) {
-	if t.alike > 0 {
-		r.notice(notice.DuplicateRows, t.alike, "%s an earlier one in uid and values, and not counted again; the first is %s",
-			phrase.Plural(t.alike, "row like", "rows like"), t.firstAlike)
+	tell := func(code notice.Code, c counted, one, many, what string) {
+		if c.n > 0 {
+			r.notice(code, c.n, "%s %s; the first is %s", phrase.Plural(c.n, one, many), what, c.first)
+		}
 	}
-	if t.superseded > 0 {
-		r.notice(notice.SupersededRows, t.superseded, "%s to another with the same uid, by --duplicates %s; the first is %s",
-			phrase.Plural(t.superseded, "row gave way", "rows gave way"), r.duplicates, t.firstSuperseded)
-	}
-	if t.united > 0 {
-		r.notice(notice.UnitedRows, t.united, "%s put together with an earlier one of the same uid, by --duplicates merge; the first is %s",
-			phrase.Plural(t.united, "row is", "rows are"), t.firstUnited)
-	}
+	tell(notice.DuplicateRows, t.alike, "row like", "rows like", "an earlier one in uid and values, and not counted again")
+	tell(notice.SupersededRows, t.superseded, "row gave way", "rows gave way", "to another with the same uid, by --duplicates "+r.duplicates.String())
+	tell(notice.UnitedRows, t.united, "row is", "rows are", "put together with an earlier one of the same uid, by --duplicates merge")
+}
+
+// repairKind is something that normalising did to cells, and to how many.
+type repairKind struct {
+	n    int
+	what string
+}
+
+// repairKinds are those that there were. What is told by itself is behind the others.
+func repairKinds(rep *user.Repairs, rewrite user.Rewrite) []repairKind {
+	return slices.DeleteFunc([]repairKind{
+		{rep.Trimmed, "white space around the text taken off"},
+		{rep.Collapsed, "white space inside it made one space"},
+		{rep.Composed, "letters and accents composed (Unicode NFC)"},
+		{rep.Control, "control characters taken out"},
+		{rep.Quoted, "a spreadsheet's leading apostrophe taken off"},
+		{rep.LowerCase, "uid or role put in lower case"},
+		{rep.Mended, "text that was decoded twice mended"},
+		{rep.Based, "a relative address completed with base"},
+		{rep.Milliseconds, "a time in milliseconds made seconds"},
+		{rep.Rewritten, "rewritten by " + rewrite.String()},
+		{rep.Zoneless, "without a zone, taken for UTC"},
+	}, func(k repairKind) bool { return k.n == 0 })
 }
 
 // noticeRepairs says what normalising did to cells.
 func (r *Roster) noticeRepairs() {
-	total := 0
+	total, all := 0, r.repairs
+	all.Rewritten, all.Zoneless = 0, 0 // have notices of their own
 	var kinds []string
-	for _, k := range []struct {
-		n    int
-		what string
-	}{
-		{r.repairs.Trimmed, "white space around the text taken off"},
-		{r.repairs.Collapsed, "white space inside it made one space"},
-		{r.repairs.Composed, "letters and accents composed (Unicode NFC)"},
-		{r.repairs.Control, "control characters taken out"},
-		{r.repairs.Quoted, "a spreadsheet's leading apostrophe taken off"},
-		{r.repairs.LowerCase, "uid or role put in lower case"},
-		{r.repairs.Mended, "text that was decoded twice mended"},
-		{r.repairs.Based, "a relative address completed with base"},
-		{r.repairs.Milliseconds, "a time in milliseconds made seconds"},
-	} {
-		if k.n > 0 {
-			total += k.n
-			kinds = append(kinds, fmt.Sprintf("%s in %d", k.what, k.n))
-		}
+	for _, k := range repairKinds(&all, r.rules.Rewrite) {
+		total += k.n
+		kinds = append(kinds, fmt.Sprintf("%s in %d", k.what, k.n))
 	}
 	if total > 0 {
 		r.notice(notice.Repaired, total, "cells were repaired: %s", strings.Join(kinds, ", "))

@@ -412,6 +412,9 @@ func (r *Roster) sourceIndex(place int64) int {
 	return sort.Search(len(r.sources), func(i int) bool { return r.sources[i].base > place }) - 1
 }
 
+// placeOf is where an entry's row is.
+func (r *Roster) placeOf(e store.Entry) user.Source { return r.sourceAt(e.Place).Place(int(e.Row)) }
+
 // record is the cells of the row at a place in the spool.
 func (r *Roster) record(s *source, place int64) ([]string, error) {
 	for n := int64(1 << 10); ; n *= 4 {

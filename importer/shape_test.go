@@ -324,7 +324,7 @@ staff.csv:2 b-1 used
   Last () "Kim" read by a join
   role "Lehrer" value "teacher" read as "teacher", by values.role
   state "" value "active" the text of empty cells, by defaults.state
-  join {Site}-{Nr} (uid) "B-1" value "b-1" put in lower case
+  join {Site}-{Nr} (uid) "B-1" value "b-1" uid or role put in lower case
   constant (tags) "a|b" value "a, b"
 staff.csv:3  rejected: cells-missing
   Site () "B" unread

@@ -15,14 +15,14 @@ func (r *Roster) unite(i int, rows []store.Entry, t *tally) error {
 		return err
 	}
 	if field != "" {
-		return r.refuseAll(i, rows, t.rejects, user.DuplicateUID, func(others string) string {
+		return r.refuseAll(i, rows, t.rejects, &conflict{user.DuplicateUID, func(others string) string {
 			return fmt.Sprintf("the uid appears in %s too, and the rows contradict each other in %s; correct it, or keep one row", others, field)
-		})
+		}})
 	}
 	if what, _, message := all.User.Overfull(); what != "" {
-		return r.refuseAll(i, rows, t.rejects, user.DuplicateUID, func(others string) string {
+		return r.refuseAll(i, rows, t.rejects, &conflict{user.DuplicateUID, func(others string) string {
 			return fmt.Sprintf("the uid appears in %s too, and together the rows have too much under %s: %s", others, what, message)
-		})
+		}})
 	}
 	u := &all.User
 	m := store.MasksOf(u)
@@ -35,10 +35,7 @@ func (r *Roster) unite(i int, rows []store.Entry, t *tally) error {
 	r.merged[head.Place] = rows
 	r.intake.Users -= len(rows) - 1
 	r.intake.Duplicates += len(rows) - 1
-	if t.united == 0 {
-		t.firstUnited = r.sourceAt(rows[1].Place).Place(int(rows[1].Row))
-	}
-	t.united += len(rows) - 1
+	t.united.add(len(rows)-1, r.placeOf(rows[1]))
 	return nil
 }
 

@@ -20,7 +20,7 @@ func (endless) Read(p []byte) (int, error) { return len(p), nil }
 func TestStopsReadingAhead(t *testing.T) {
 	for n := range 1000 {
 		for _, in := range []io.Reader{endless{}, io.LimitReader(endless{}, int64(n)*100)} {
-			a := &ahead{in: in, direct: directBlocks}
+			a := &ahead{in: in, direct: directReads}
 			p := make([]byte, 16<<10)
 			for range n % 50 {
 				if _, err := a.Read(p); err != nil {
@@ -35,7 +35,7 @@ func TestStopsReadingAhead(t *testing.T) {
 
 // TestReadsNothingOnceStopped reads on what was given up.
 func TestReadsNothingOnceStopped(t *testing.T) {
-	a := &ahead{in: endless{}, direct: directBlocks}
+	a := &ahead{in: endless{}, direct: directReads}
 	p := make([]byte, 1)
 	if _, err := a.Read(p); err != nil {
 		t.Fatal(err)

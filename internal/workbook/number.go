@@ -1,6 +1,8 @@
 package workbook
 
 import (
+	"math"
+	"math/big"
 	"strconv"
 	"strings"
 	"time"
@@ -9,73 +11,20 @@ import (
 // mostDigits is how many digits of a number a spreadsheet keeps.
 const mostDigits = 15
 
-// decimal is a number by its digits: 0.DIGITS times ten to the point.
-type decimal struct {
-	negative bool
-	digits   string // without zeros at either end; "" is zero
-	point    int
-}
-
-// parseDecimal reads a number as workbooks store them, to the digits that a
-// spreadsheet shows: 0.1 may be stored as 0.10000000000000001.
-func parseDecimal(raw string) (decimal, bool) {
+// parse reads a number as workbooks store them.
+func parse(raw string) (float64, bool) {
 	if raw == "" || strings.Trim(raw, "0123456789.+-eE") != "" {
-		return decimal{}, false
+		return 0, false
 	}
 	v, err := strconv.ParseFloat(raw, 64)
-	if err != nil {
-		return decimal{}, false
-	}
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', mostDigits-1, 64), "e")
-	var d decimal
-	mantissa, d.negative = strings.CutPrefix(mantissa, "-")
-	d.digits = strings.TrimRight(strings.Replace(mantissa, ".", "", 1), "0")
-	e, _ := strconv.Atoi(exponent)
-	d.point = e + 1
-	if d.digits == "" {
-		return decimal{}, true
-	}
-	return d, true
+	return v, err == nil
 }
 
-// round leaves so many digits behind the point.
-func (d decimal) round(decimals int) decimal {
-	keep := d.point + decimals
-	if keep >= len(d.digits) {
-		return d
-	}
-	if keep < 0 {
-		return decimal{}
-	}
-	up := d.digits[keep] >= '5'
-	digits := []byte(d.digits[:keep])
-	for i := keep - 1; up && i >= 0; i-- {
-		if digits[i]++; digits[i] <= '9' {
-			up = false
-		} else {
-			digits[i] = '0'
-		}
-	}
-	if up {
-		digits = append([]byte{'1'}, digits...)
-		d.point++
-	}
-	d.digits = strings.TrimRight(string(digits), "0")
-	if d.digits == "" {
-		return decimal{}
-	}
-	return d
-}
-
-// split is the digits in front of the point and behind it.
-func (d decimal) split() (whole, fraction string) {
-	switch {
-	case d.point <= 0:
-		return "", strings.Repeat("0", -d.point) + d.digits
-	case d.point >= len(d.digits):
-		return d.digits + strings.Repeat("0", d.point-len(d.digits)), ""
-	}
-	return d.digits[:d.point], d.digits[d.point:]
+// shown is a number by the digits that a spreadsheet shows: 0.1 may be stored
+// as 0.10000000000000001.
+func shown(v float64) string {
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'e', mostDigits-1, 64), 64)
+	return strconv.FormatFloat(v+0, 'f', -1, 64) // and -0 is 0
 }
 
 // Plain is a number as a person writes it, without an exponent and without
@@ -85,26 +34,14 @@ func Plain(raw string) (string, bool) {
 	if whole(raw) {
 		return raw, true
 	}
-	d, ok := parseDecimal(raw)
+	v, ok := parse(raw)
 	if !ok {
 		return "", false
 	}
-	const tooLong = 30
-	if d.point > tooLong || d.point < -tooLong {
-		v, _ := strconv.ParseFloat(raw, 64)
+	if size := math.Abs(v); size >= 1e30 || size > 0 && size < 1e-31 {
 		return strconv.FormatFloat(v, 'E', -1, 64), true
 	}
-	w, fraction := d.split()
-	if w == "" {
-		w = "0"
-	}
-	if fraction != "" {
-		w += "." + fraction
-	}
-	if d.negative {
-		w = "-" + w
-	}
-	return w, true
+	return shown(v), true
 }
 
 // whole says whether a number is stored as the digits of a whole one.
@@ -115,16 +52,20 @@ func whole(raw string) bool {
 
 // Show is a number as the sheet shows it, where the format is of digits.
 func (f Format) Show(raw string) (string, bool) {
-	d, ok := parseDecimal(raw)
-	if !ok || f.scaled || f.Kind != Digits && f.Kind != Shaped && f.Kind != Percent || d.point > mostDigits {
+	v, ok := parse(raw)
+	if !ok || f.scaled || f.Kind != Digits && f.Kind != Shaped && f.Kind != Percent || math.Abs(v) >= 1e15-0.5 {
 		return "", false
 	}
-	if f.Kind == Percent && d.digits != "" {
-		d.point += 2
+	exact, _ := new(big.Rat).SetString(shown(v))
+	if f.Kind == Percent {
+		exact.Mul(exact, big.NewRat(100, 1))
 	}
-	d = d.round(f.decimals)
-	w, fraction := d.split()
+	text, negative := strings.CutPrefix(exact.FloatString(f.decimals), "-") // a half is rounded up
+	negative = negative && strings.Trim(text, "0.") != ""
+	w, fraction, _ := strings.Cut(text, ".")
+	w = strings.TrimLeft(w, "0")
 	w = strings.Repeat("0", max(0, f.whole-len(w))) + w
+	fraction = strings.TrimRight(fraction, "0")
 	fraction += strings.Repeat("0", max(0, f.fixed-len(fraction)))
 	places := 0 // in front of the point
 	for _, i := range f.items {
@@ -136,7 +77,7 @@ func (f Format) Show(raw string) (string, bool) {
 		}
 	}
 	var out strings.Builder
-	if d.negative {
+	if negative {
 		out.WriteByte('-')
 	}
 	behind := false

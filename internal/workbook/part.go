@@ -4,15 +4,15 @@ import (
 	"archive/zip"
 	"bufio"
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"net/url"
 	"path"
 	"slices"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 // Limits bound what a workbook may be. What is hostile is stopped by them,
@@ -133,56 +133,18 @@ func asUTF8(in io.Reader) (io.Reader, error) {
 	if len(head) < 2 && err != nil && err != io.EOF {
 		return nil, err
 	}
-	var order binary.ByteOrder
+	order := unicode.LittleEndian
 	switch {
 	case bytes.HasPrefix(head, []byte("\xEF\xBB\xBF")):
 		r.Discard(3)
 		return r, nil
-	case bytes.HasPrefix(head, []byte("\xFF\xFE")):
-		r.Discard(2)
-		order = binary.LittleEndian
-	case bytes.HasPrefix(head, []byte("\xFE\xFF")):
-		r.Discard(2)
-		order = binary.BigEndian
-	case bytes.HasPrefix(head, []byte("<\x00")):
-		order = binary.LittleEndian
-	case bytes.HasPrefix(head, []byte("\x00<")):
-		order = binary.BigEndian
+	case bytes.HasPrefix(head, []byte("\xFF\xFE")), bytes.HasPrefix(head, []byte("<\x00")):
+	case bytes.HasPrefix(head, []byte("\xFE\xFF")), bytes.HasPrefix(head, []byte("\x00<")):
+		order = unicode.BigEndian
 	default:
 		return r, nil
 	}
-	return &wide{in: bufio.NewReaderSize(r, window), order: order}, nil
-}
-
-// wide reads UTF-16 as UTF-8.
-type wide struct {
-	in    *bufio.Reader
-	order binary.ByteOrder
-	high  rune // the first half of a character that takes two
-	left  []byte
-}
-
-func (w *wide) Read(p []byte) (int, error) {
-	for len(w.left) == 0 {
-		var unit [2]byte
-		if _, err := io.ReadFull(w.in, unit[:]); err != nil {
-			return 0, err // half a unit is an unexpected end
-		}
-		r := rune(w.order.Uint16(unit[:]))
-		switch {
-		case w.high != 0:
-			both := utf16.DecodeRune(w.high, r)
-			w.high = 0
-			r = both
-		case utf16.IsSurrogate(r):
-			w.high = r
-			continue
-		}
-		w.left = utf8.AppendRune(w.left[:0], r)
-	}
-	n := copy(p, w.left)
-	w.left = w.left[n:]
-	return n, nil
+	return transform.NewReader(r, unicode.UTF16(order, unicode.UseBOM).NewDecoder()), nil
 }
 
 // relation is one part's pointer to another.

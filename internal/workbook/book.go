@@ -22,6 +22,7 @@ package workbook
 
 import (
 	"archive/zip"
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -139,15 +140,12 @@ func (b *Book) readSheets(book string, related []relation) error {
 	return b.elements(b.parts.find(book), func(x *scanner) error {
 		switch string(x.name) {
 		case "workbookPr":
-			for {
-				name, value, err := x.attribute()
-				if len(name) == 0 {
-					return err
-				}
+			return x.attributes(func(name, value []byte) error {
 				if string(name) == "date1904" {
 					b.date1904 = isTrue(value)
 				}
-			}
+				return nil
+			})
 		case "sheet":
 			if x.parent() == "sheets" {
 				return b.readSheet(x, related)
@@ -160,11 +158,7 @@ func (b *Book) readSheets(book string, related []relation) error {
 func (b *Book) readSheet(x *scanner, related []relation) error {
 	var s Sheet
 	id := ""
-	for {
-		name, value, err := x.attribute()
-		if err != nil {
-			return err
-		}
+	err := x.attributes(func(name, value []byte) error {
 		switch string(name) {
 		case "name":
 			s.Name = string(value)
@@ -176,12 +170,13 @@ func (b *Book) readSheet(x *scanner, related []relation) error {
 				s.Visibility = VeryHidden
 			}
 		}
-		if len(name) > 2 && strings.HasSuffix(string(name), ":id") {
+		if len(name) > 2 && bytes.HasSuffix(name, []byte(":id")) {
 			id = string(value)
 		}
-		if len(name) == 0 {
-			break
-		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	for _, r := range related {
 		if r.id != id || r.kind != "worksheet" {

@@ -76,34 +76,24 @@ func (r *Rows) readCell(next int) (column int, err error) {
 	x := r.x
 	c := Cell{Column: next, Kind: Number, from: len(r.text)}
 	kept := inValue
-	for {
-		name, value, err := x.attribute()
-		if err != nil {
-			return 0, err
-		}
-		if len(name) == 0 {
-			break
-		}
-		if len(name) > 1 {
-			continue
+	err = x.attributes(func(name, value []byte) (err error) {
+		if len(name) > 1 || len(value) == 0 && name[0] != 't' { // none, as far as it matters
+			return nil
 		}
 		switch name[0] {
 		case 'r':
-			if len(value) > 0 {
-				if c.Column, err = r.columnOf(value); err != nil {
-					return 0, err
-				}
-			}
+			c.Column, err = r.columnOf(value)
 		case 's':
-			if len(value) == 0 {
-				continue // as if there was none
-			}
 			if c.Style, err = strconv.Atoi(string(value)); err != nil {
-				return 0, damage("row %d has a cell with the style %.40q", r.row.Number, value)
+				return damage("row %d has a cell with the style %.40q", r.row.Number, value)
 			}
 		case 't':
 			c.Kind, kept = kindOf(value)
 		}
+		return err
+	})
+	if err != nil {
+		return 0, err
 	}
 	if c.Column >= r.book.limits.Columns {
 		return 0, limit("row %d has cells behind column %s", r.row.Number, Letters(r.book.limits.Columns-1))
@@ -123,12 +113,8 @@ func (r *Rows) readCell(next int) (column int, err error) {
 	}
 	c.to = len(r.text)
 	if c.Kind != Text || kept == inShared {
-		for c.from < c.to && space(r.text[c.from]) {
-			c.from++
-		}
-		for c.from < c.to && space(r.text[c.to-1]) {
-			c.to--
-		}
+		c.from = c.to - len(trimLeft(r.text[c.from:c.to]))
+		c.to = c.from + len(trimRight(r.text[c.from:c.to]))
 	}
 	if formula && !value {
 		c.Kind = Uncomputed

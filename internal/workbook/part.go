@@ -166,20 +166,8 @@ func (b *Book) relations(of string) ([]relation, error) {
 			return limit("%s has more than %d relations", f.Name, b.limits.Sheets)
 		}
 		var r relation
-		for {
-			name, value, err := x.attribute()
-			if err != nil {
-				return err
-			}
+		err := x.attributes(func(name, value []byte) error {
 			switch string(name) {
-			case "":
-				from := dir
-				if strings.IndexAny(r.target, `/\`) == 0 {
-					from = ""
-				}
-				r.target = path.Join(from, nameOf(r.target))
-				all = append(all, r)
-				return nil
 			case "Id":
 				r.id = string(value)
 			case "Type":
@@ -187,7 +175,15 @@ func (b *Book) relations(of string) ([]relation, error) {
 			case "Target":
 				r.target = string(value)
 			}
+			return nil
+		})
+		from := dir
+		if strings.IndexAny(r.target, `/\`) == 0 {
+			from = ""
 		}
+		r.target = path.Join(from, nameOf(r.target))
+		all = append(all, r)
+		return err
 	})
 	return all, err
 }

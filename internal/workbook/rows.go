@@ -1,10 +1,10 @@
 package workbook
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Row is a row of a sheet, with the cells that have a value, in order.
@@ -132,25 +132,19 @@ func (r *Rows) Merged() (ranges []Range, count int) { return r.merged, r.merges 
 // readBegin reads the attributes of a row that has just begun.
 func (r *Rows) readBegin() error {
 	row := Row{Number: r.last + 1}
-	for {
-		name, value, err := r.x.attribute()
-		if err != nil {
-			return err
-		}
-		if len(name) == 0 {
-			break
-		}
+	err := r.x.attributes(func(name, value []byte) (err error) {
 		switch string(name) {
 		case "r":
-			if len(value) == 0 {
-				continue
-			}
-			if row.Number, err = r.rowNumber(value); err != nil {
-				return err
+			if len(value) > 0 {
+				row.Number, err = r.rowNumber(value)
 			}
 		case "hidden":
 			row.Hidden = isTrue(value)
 		}
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	if row.Number > r.book.limits.Rows {
 		return limit("it has more than %d rows", r.book.limits.Rows)
@@ -287,14 +281,7 @@ func (r *Rows) rowNumber(value []byte) (int, error) {
 // readColumns reads which columns are hidden.
 func (r *Rows) readColumns() error {
 	span, hidden := Range{}, false
-	for {
-		name, value, err := r.x.attribute()
-		if err != nil {
-			return err
-		}
-		if len(name) == 0 {
-			break
-		}
+	err := r.x.attributes(func(name, value []byte) error {
 		n, _ := strconv.Atoi(string(value))
 		switch string(name) {
 		case "min":
@@ -304,28 +291,26 @@ func (r *Rows) readColumns() error {
 		case "hidden":
 			hidden = isTrue(value)
 		}
-	}
+		return nil
+	})
 	if hidden && len(r.hidden) < r.book.limits.Columns {
 		r.hidden = append(r.hidden, span)
 	}
-	return nil
+	return err
 }
 
 func (r *Rows) readMerged() error {
-	for {
-		name, value, err := r.x.attribute()
-		if len(name) == 0 || err != nil {
-			return err
-		}
+	return r.x.attributes(func(name, value []byte) error {
 		if string(name) != "ref" {
-			continue
+			return nil
 		}
 		r.merges++
-		first, last, _ := strings.Cut(string(value), ":")
-		a, row, ok := parseReference([]byte(first))
-		b, lastRow, fine := parseReference([]byte(last))
+		first, last, _ := bytes.Cut(value, []byte(":"))
+		a, row, ok := parseReference(first)
+		b, lastRow, fine := parseReference(last)
 		if ok && fine && len(r.merged) < r.book.limits.Merges {
 			r.merged = append(r.merged, Range{row, a, lastRow, b})
 		}
-	}
+		return nil
+	})
 }

@@ -2,6 +2,7 @@ package workbook
 
 import (
 	"archive/zip"
+	"slices"
 	"strconv"
 )
 
@@ -16,14 +17,7 @@ func (b *Book) readStyles(f *zip.File) error {
 			return nil
 		}
 		id, code := 0, ""
-		for {
-			name, value, err := x.attribute()
-			if err != nil {
-				return err
-			}
-			if len(name) == 0 {
-				break
-			}
+		err := x.attributes(func(name, value []byte) (err error) {
 			switch string(name) {
 			case "numFmtId":
 				if id, err = strconv.Atoi(string(value)); err != nil {
@@ -32,6 +26,10 @@ func (b *Book) readStyles(f *zip.File) error {
 			case "formatCode":
 				code = string(value)
 			}
+			return err
+		})
+		if err != nil {
+			return err
 		}
 		if own {
 			if len(codes) == b.limits.Styles {
@@ -59,47 +57,23 @@ func (b *Book) readStyles(f *zip.File) error {
 
 // builtin is the code of a format that every spreadsheet program has.
 func builtin(id int) string {
-	switch {
-	case id == 14, 27 <= id && id <= 31, id == 36, 50 <= id && id <= 54, id == 57, id == 58, 71 <= id && id <= 74:
-		return "yyyy-mm-dd"
-	case id == 22, id == 77:
-		return "yyyy-mm-dd hh:mm"
-	case 18 <= id && id <= 21, 32 <= id && id <= 35, id == 45, id == 47, id == 55, id == 56, id == 75, id == 76, id == 78:
-		return "hh:mm:ss"
-	case id == 46:
-		return "[h]:mm:ss"
-	case id == 80:
-		return "hh:mm:ss"
-	}
-	switch id {
-	case 1, 59:
-		return "0"
-	case 2, 60:
-		return "0.00"
-	case 3, 37, 38, 61:
-		return "#,##0"
-	case 4, 39, 40, 62:
-		return "#,##0.00"
-	case 9, 67:
-		return "0%"
-	case 10, 68:
-		return "0.00%"
-	case 11:
-		return "0.00E+00"
-	case 12, 69:
-		return "# ?/?"
-	case 13, 70:
-		return "# ??/??"
-	case 15, 16, 17:
-		return "d-mmm-yy"
-	case 41, 43:
-		return "#,##0"
-	case 42, 44:
-		return `$#,##0`
-	case 48:
-		return "##0.0E+0"
-	case 49:
-		return "@"
+	for _, b := range builtins {
+		if slices.Contains(b.ids, id) {
+			return b.code
+		}
 	}
 	return "General"
+}
+
+var builtins = []struct {
+	code string
+	ids  []int
+}{
+	{"yyyy-mm-dd", []int{14, 15, 16, 17, 27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 58, 71, 72, 73, 74}},
+	{"yyyy-mm-dd hh:mm", []int{22, 77}},
+	{"hh:mm:ss", []int{18, 19, 20, 21, 32, 33, 34, 35, 45, 47, 55, 56, 75, 76, 78, 80}},
+	{"[h]:mm:ss", []int{46}},
+	{"0", []int{1, 59}}, {"0.00", []int{2, 60}}, {"#,##0", []int{3, 37, 38, 41, 43, 61}}, {"#,##0.00", []int{4, 39, 40, 62}},
+	{"$#,##0", []int{42, 44}}, {"0%", []int{9, 67}}, {"0.00%", []int{10, 68}}, {"0.00E+00", []int{11}}, {"##0.0E+0", []int{48}},
+	{"# ?/?", []int{12, 69}}, {"# ??/??", []int{13, 70}}, {"@", []int{49}},
 }

@@ -61,32 +61,17 @@ func (x *scanner) add(out []byte, from int, piece []byte) ([]byte, error) {
 	return append(out, piece...), nil
 }
 
-// The shapes that writers give to shared strings, values and inline strings.
-var (
-	itemShape   = shape{"si", "<t>", "</t></si>"}
-	valueShape  = shape{"c", "<v>", "</v></c>"}
-	inlineShape = shape{"c", "<is><t>", "</t></is></c>"}
-)
-
 // item appends the next text of a list of shared strings, if its element
-// begins right here, is of the usual shape and the window has it whole. The
-// list itself has to be the only element that is open.
+// begins right here and is of the usual shape. The list itself has to be the
+// only element that is open.
 func (x *scanner) item(out []byte) ([]byte, bool, error) {
-	const before, after = "<si><t>", "</t></si>"
-	rest := x.buf[x.at:]
-	if len(rest) < len(before) || string(rest[:len(before)]) != before || x.depth() != 1 || x.empty || x.cdata {
+	if x.depth() != 1 {
 		return out, false, nil
 	}
-	inside := rest[len(before):]
-	n := bytes.IndexByte(inside, '<')
-	if n < 0 || len(inside) < n+len(after) || string(inside[n:n+len(after)]) != after {
+	inside, ok := x.enclosed("<si><t>", "</t></si>")
+	if !ok {
 		return out, false, nil
 	}
-	inside = inside[:n]
-	if bytes.IndexByte(inside, '&') >= 0 || bytes.IndexByte(inside, '\r') >= 0 {
-		return out, false, nil
-	}
-	x.at += len(before) + n + len(after)
 	from := len(out)
 	out, err := x.add(out, from, inside)
 	return unescape(out, from), err == nil, err

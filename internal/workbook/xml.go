@@ -244,11 +244,7 @@ func tagEnd(b []byte) int {
 // element takes the inside of a tag.
 func (x *scanner) element(tag []byte) (token, error) {
 	if len(tag) > 0 && tag[0] == '/' {
-		name := tag[1:]
-		for len(name) > 0 && space(name[len(name)-1]) {
-			name = name[:len(name)-1]
-		}
-		n := len(x.starts)
+		name, n := trimRight(tag[1:]), len(x.starts)
 		if n == 0 || !bytes.Equal(x.open[x.starts[n-1]:], name) {
 			return noToken, damage("</%.40s> closes nothing", name)
 		}
@@ -353,31 +349,49 @@ func (x *scanner) past(mark, unclosed string) error {
 	}
 }
 
+// enclosed takes a text between two pieces of markup in one step, if it stands
+// right here, is plain, and the window has it whole. Three cells of four tags
+// each are found so in the time of one.
+func (x *scanner) enclosed(before, after string) ([]byte, bool) {
+	rest := x.buf[x.at:]
+	if len(rest) < len(before) || string(rest[:len(before)]) != before || x.empty || x.cdata {
+		return nil, false
+	}
+	rest = rest[len(before):]
+	n := bytes.IndexByte(rest, '<')
+	if n < 0 || len(rest) < n+len(after) || string(rest[n:n+len(after)]) != after {
+		return nil, false
+	}
+	inside := rest[:n]
+	if bytes.IndexByte(inside, '&') >= 0 || bytes.IndexByte(inside, '\r') >= 0 {
+		return nil, false
+	}
+	x.at += len(before) + n + len(after)
+	return inside, true
+}
+
 // shape is an element's inside as nearly all of them have it.
 type shape struct {
 	element, before, after string // the element's name; what stands in front of its text and behind
 }
 
-// shaped takes the rest of the element that has just begun in one step, if it
-// is of a shape and the window has it whole. Three cells of four tags each
-// are found so in the time of one.
+// The shapes that writers give to shared strings, values and inline strings.
+var (
+	itemShape   = shape{"si", "<t>", "</t></si>"}
+	valueShape  = shape{"c", "<v>", "</v></c>"}
+	inlineShape = shape{"c", "<is><t>", "</t></is></c>"}
+)
+
+// shaped takes the rest of the element that has just begun, if it is of a shape.
 func (x *scanner) shaped(s *shape) ([]byte, bool) {
-	rest := x.buf[x.at:]
-	if len(rest) < len(s.before) || string(rest[:len(s.before)]) != s.before || x.empty {
+	if string(x.open[x.starts[len(x.starts)-1]:]) != s.element {
 		return nil, false
 	}
-	rest = rest[len(s.before):]
-	n := bytes.IndexByte(rest, '<')
-	if n < 0 || len(rest) < n+len(s.after) || string(rest[n:n+len(s.after)]) != s.after {
-		return nil, false
+	inside, ok := x.enclosed(s.before, s.after)
+	if ok {
+		x.pop()
 	}
-	inside := rest[:n]
-	if bytes.IndexByte(inside, '&') >= 0 || bytes.IndexByte(inside, '\r') >= 0 || string(x.open[x.starts[len(x.starts)-1]:]) != s.element {
-		return nil, false
-	}
-	x.at += len(s.before) + n + len(s.after)
-	x.pop()
-	return inside, true
+	return inside, ok
 }
 
 // skip passes over the rest of the element that has just begun.

@@ -27,13 +27,8 @@ var causeNames = enum.Names[Cause]{What: "cause", None: true, Of: []string{
 // EveryCause lists the causes.
 func EveryCause() []Cause { return []Cause{BySource, ByConfiguration, ByApp} }
 
-// String is the cause as reports spell it; "" is none.
-func (c Cause) String() string { return causeNames.Name(c) }
-
-// MarshalText spells the cause as String does.
-func (c Cause) MarshalText() ([]byte, error) { return causeNames.Text(c) }
-
-// UnmarshalText reads a cause; "" is none.
+func (c Cause) String() string                   { return causeNames.Name(c) }
+func (c Cause) MarshalText() ([]byte, error)     { return causeNames.Text(c) }
 func (c *Cause) UnmarshalText(text []byte) error { return causeNames.Parse(c, text) }
 
 // Causes are the causes of what a Change changes, as JSON: the one of all of it,

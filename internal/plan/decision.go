@@ -24,14 +24,8 @@ const (
 
 var decisionNames = enum.Names[Decision]{What: "decision", None: true, Of: []string{Apply: "apply", Hold: "hold", Never: "never"}}
 
-// String is the decision as reports spell it; "" for none.
-func (d Decision) String() string { return decisionNames.Name(d) }
-
-// MarshalText spells the decision as String does.
+func (d Decision) String() string               { return decisionNames.Name(d) }
 func (d Decision) MarshalText() ([]byte, error) { return decisionNames.Text(d) }
-
-// UnmarshalText reads a decision, in any case and with white space around it,
-// since people type it.
 func (d *Decision) UnmarshalText(text []byte) error {
 	return decisionNames.Parse(d, []byte(strings.ToLower(strings.TrimSpace(string(text)))))
 }

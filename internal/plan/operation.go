@@ -49,13 +49,8 @@ var verbNames = enum.Names[Verb]{What: "operation", Of: []string{
 	Reactivate: "reactivate", Create: "create", Update: "update", Deactivate: "deactivate",
 }}
 
-// String is the verb as reports spell it.
-func (v Verb) String() string { return verbNames.Name(v) }
-
-// MarshalText spells the verb as String does.
-func (v Verb) MarshalText() ([]byte, error) { return verbNames.Text(v) }
-
-// UnmarshalText reads a verb.
+func (v Verb) String() string                   { return verbNames.Name(v) }
+func (v Verb) MarshalText() ([]byte, error)     { return verbNames.Text(v) }
 func (v *Verb) UnmarshalText(text []byte) error { return verbNames.Parse(v, text) }
 
 // Reason says why an operation is planned.
@@ -77,13 +72,8 @@ var reasonNames = enum.Names[Reason]{What: "reason", Of: []string{
 	Undone: "undo",
 }}
 
-// String is the reason in words.
-func (r Reason) String() string { return reasonNames.Name(r) }
-
-// MarshalText spells the reason as String does.
-func (r Reason) MarshalText() ([]byte, error) { return reasonNames.Text(r) }
-
-// UnmarshalText reads a reason.
+func (r Reason) String() string                   { return reasonNames.Name(r) }
+func (r Reason) MarshalText() ([]byte, error)     { return reasonNames.Text(r) }
 func (r *Reason) UnmarshalText(text []byte) error { return reasonNames.Parse(r, text) }
 
 // Change is one field's value before and after, as canonical JSON; "" is no value.

@@ -63,13 +63,8 @@ func (p Place) Counted() Place {
 // AllPlaces lists every place.
 func AllPlaces() []Place { return placeNames.All() }
 
-// String is the place as users.csv spells it.
-func (p Place) String() string { return placeNames.Name(p) }
-
-// MarshalText spells the place as String does.
-func (p Place) MarshalText() ([]byte, error) { return placeNames.Text(p) }
-
-// UnmarshalText reads a place.
+func (p Place) String() string                   { return placeNames.Name(p) }
+func (p Place) MarshalText() ([]byte, error)     { return placeNames.Text(p) }
 func (p *Place) UnmarshalText(text []byte) error { return placeNames.Parse(p, text) }
 
 // Places says of every remote user without an operation where the plan left

@@ -25,13 +25,8 @@ var outcomeNames = enum.Names[Outcome]{What: "outcome", Of: []string{
 	Applied: "applied", Failed: "failed", Skipped: "skipped", Drifted: "drifted", Withheld: "withheld", Unknown: "unknown",
 }}
 
-// String is the outcome as reports spell it.
-func (o Outcome) String() string { return outcomeNames.Name(o) }
-
-// MarshalText spells the outcome as String does.
-func (o Outcome) MarshalText() ([]byte, error) { return outcomeNames.Text(o) }
-
-// UnmarshalText reads an outcome.
+func (o Outcome) String() string                   { return outcomeNames.Name(o) }
+func (o Outcome) MarshalText() ([]byte, error)     { return outcomeNames.Text(o) }
 func (o *Outcome) UnmarshalText(text []byte) error { return outcomeNames.Parse(o, text) }
 
 // FailureKind is the one meaning that a failure has.
@@ -52,13 +47,8 @@ var kindNames = enum.Names[FailureKind]{What: "kind of failure", None: true, Of:
 	BadInput: "input", Conflicting: "conflict", Forbidden: "permission", Throttled: "throttled", ServerFailure: "server", InDoubt: "unknown",
 }}
 
-// String is the kind as reports spell it; "" for none.
-func (k FailureKind) String() string { return kindNames.Name(k) }
-
-// MarshalText spells the kind as String does.
-func (k FailureKind) MarshalText() ([]byte, error) { return kindNames.Text(k) }
-
-// UnmarshalText reads a kind.
+func (k FailureKind) String() string                   { return kindNames.Name(k) }
+func (k FailureKind) MarshalText() ([]byte, error)     { return kindNames.Text(k) }
 func (k *FailureKind) UnmarshalText(text []byte) error { return kindNames.Parse(k, text) }
 
 // VerbSet is a set of verbs.

@@ -1,13 +1,14 @@
 package journal
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 )
 
 func (r *reading) sent(line []byte) error {
-	var e sentRecord
-	if err := parse(line, &e); err != nil {
+	e, err := parse[sentRecord](line)
+	if err != nil {
 		return err
 	}
 	for _, i := range e.Sent {
@@ -24,8 +25,7 @@ func (r *reading) sent(line []byte) error {
 }
 
 func (r *reading) done(line []byte) error {
-	var e resultRecord
-	index, err := r.result(line, &e, &e.Done)
+	e, index, err := r.result(line)
 	switch {
 	case err != nil:
 		return err
@@ -37,8 +37,7 @@ func (r *reading) done(line []byte) error {
 }
 
 func (r *reading) left(line []byte) error {
-	var e resultRecord
-	index, err := r.result(line, &e, &e.Left)
+	e, index, err := r.result(line)
 	if err == nil {
 		err = leavable(e.Outcome)
 	}
@@ -54,24 +53,25 @@ func (r *reading) left(line []byte) error {
 	return nil
 }
 
-// result reads what came of an operation, whose index is in one of two places.
-func (r *reading) result(line []byte, e *resultRecord, at **int) (index int, err error) {
-	err = parse(line, e)
+// result reads what came of an operation.
+func (r *reading) result(line []byte) (e resultRecord, index int, err error) {
+	if e, err = parse[resultRecord](line); err != nil {
+		return e, 0, err
+	}
+	at := cmp.Or(e.Done, e.Left)
 	switch {
-	case err != nil:
-		return 0, err
-	case *at == nil || e.Outcome == 0:
-		return 0, errors.New("no operation, or no outcome")
-	case **at < 0 || **at >= len(r.Sent):
-		return 0, fmt.Errorf("operation %d of %d", **at, len(r.Sent))
+	case at == nil || e.Outcome == 0:
+		return e, 0, errors.New("no operation, or no outcome")
+	case *at < 0 || *at >= len(r.Sent):
+		return e, 0, fmt.Errorf("operation %d of %d", *at, len(r.Sent))
 	}
 	r.LastAt = e.At
-	return **at, nil
+	return e, *at, nil
 }
 
 func (r *reading) role(line []byte) error {
-	var e roleRecord
-	if err := parse(line, &e); err != nil {
+	e, err := parse[roleRecord](line)
+	if err != nil {
 		return err
 	}
 	r.LastAt = e.At
@@ -86,8 +86,8 @@ func (r *reading) role(line []byte) error {
 }
 
 func (r *reading) end(line []byte) error {
-	var e endRecord
-	if err := parse(line, &e); err != nil {
+	e, err := parse[endRecord](line)
+	if err != nil {
 		return err
 	}
 	r.End, r.LastAt = e.end(), e.At

@@ -146,8 +146,9 @@ func resultText(key string, r resultRecord) ([]byte, error) {
 }
 
 // parse reads a record.
-func parse(line []byte, record any) error {
-	return plan.Spoken(json.Unmarshal(line, record, spelling))
+func parse[T any](line []byte) (record T, err error) {
+	err = plan.Spoken(json.Unmarshal(line, &record, spelling))
+	return record, err
 }
 
 func writePlan(w io.Writer, p *plan.Plan, in *user.Intake) error {

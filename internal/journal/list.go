@@ -144,8 +144,8 @@ func glance(path string, all bool) (s Summary, finished bool, err error) {
 		return s, true, fmt.Errorf(
 			"journal: %s: its end does not fit what stands before it; restore the file from a copy, or move it away to go on without it", path)
 	}
-	var e endRecord
-	if err := parse(last, &e); err != nil {
+	e, err := parse[endRecord](last)
+	if err != nil {
 		return s, true, fmt.Errorf("journal: %s: its end: %w", path, err)
 	}
 	s.End = e.end()
@@ -246,7 +246,10 @@ func Prune(dir string, of plan.Target, spared map[string]bool, remove func(*Summ
 	}
 	var problems []error
 	for _, r := range runs {
-		if r.err != nil || !r.finished || !r.head.Target.Same(of) || spared[r.head.Run] || intact(r.path) != nil {
+		if r.err != nil || !r.finished || !r.head.Target.Same(of) || spared[r.head.Run] {
+			continue
+		}
+		if _, err := readFile(r.path); err != nil {
 			continue
 		}
 		s, err := summary(r.path)
@@ -263,23 +266,6 @@ func Prune(dir string, of plan.Target, spared map[string]bool, remove func(*Summ
 		removed++
 	}
 	return removed, errors.Join(problems...)
-}
-
-// intact follows the chain of a whole journal.
-func intact(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return wrap(err)
-	}
-	defer f.Close()
-	l := follow(path, f)
-	for err == nil {
-		_, err = l.next()
-	}
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	return err
 }
 
 // OnRecord says whether any app has a journal of a run.

@@ -246,8 +246,8 @@ func (r *reading) damage(problem error) error {
 var errVersion = errors.New("use the version that wrote it, or a newer one")
 
 func (r *reading) head(line []byte) error {
-	var h headRecord
-	if err := parse(line, &h); err != nil {
+	h, err := parse[headRecord](line)
+	if err != nil {
 		return err
 	}
 	if h.Schema != Schema {
@@ -258,17 +258,16 @@ func (r *reading) head(line []byte) error {
 }
 
 func (r *reading) plan(line []byte) error {
-	var p struct {
+	p, err := parse[struct {
 		Plan       jsontext.Value `json:"plan"`
 		Operations int            `json:"operations"`
+	}](line)
+	if err == nil && p.Operations < 0 {
+		err = fmt.Errorf("the plan has %d operations", p.Operations)
 	}
-	if err := parse(line, &p); err != nil {
+	if err != nil {
 		return err
 	}
-	if p.Operations < 0 {
-		return fmt.Errorf("the plan has %d operations", p.Operations)
-	}
-	var err error
 	if r.Plan, r.Intake, err = plan.DecodeHead(p.Plan); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/go-faster/jx"
@@ -105,16 +106,7 @@ func shows(have *user.User, c Change) bool {
 	}
 	switch c.Field {
 	case user.Tags:
-		a, b := user.TagSet(have.Tags), user.TagSet(want.Tags)
-		if len(a) != len(b) {
-			return false
-		}
-		for i := range a {
-			if a[i] != b[i] {
-				return false
-			}
-		}
-		return true
+		return slices.Equal(user.TagSet(have.Tags), user.TagSet(want.Tags))
 	case user.Metadata:
 		a, err := user.ReadObject(have.Metadata)
 		b, err2 := user.ReadObject(want.Metadata)

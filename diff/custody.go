@@ -13,15 +13,18 @@ import (
 // change once it is asked.
 type custody struct {
 	rejects user.Rejects
+	on      map[claim]hold
+	keys    map[string][]string // the policy's second keys of which some reject has a value, by name
+	shown   []int               // how many digits the rounded numbers have
+	names   bool                // there are claims of names
+	numbers bool
+}
 
-	uids    map[string]hold // SameUID, SameSlug and SameCell
-	numbers map[string]hold // SameNumber, by digits without zeros in front
-
-	rounded map[string]hold // RoundedAlike, by what the number was rounded to
-	shown   []int           // how many digits these have
-
-	keys  []keyHolds      // SameKey, of the policy's second keys
-	names map[string]hold // SameName, as foldName has them
+// claim is what a reject claims: values of one sort are all of a kind.
+type claim struct {
+	sort  user.MatchReason // SameUID for uids, slugs and cells as well
+	key   string           // of SameKey
+	value string
 }
 
 // hold is what a reject lays on a user.
@@ -42,64 +45,56 @@ func (h hold) surer(than hold) bool {
 	return h.order < than.order
 }
 
-type keyHolds struct {
-	path   []string
-	values map[string]hold
-}
-
 // newCustody takes rejects in, in the order in which they are to be named.
 // Claims of keys that are none of match hold nobody.
 func newCustody(rejects user.Rejects, match [][]string) *custody {
-	c := &custody{
-		rejects: rejects,
-		uids:    map[string]hold{}, numbers: map[string]hold{}, rounded: map[string]hold{}, names: map[string]hold{},
-	}
-	keys := map[string]map[string]hold{}
+	c := &custody{rejects: rejects, on: map[claim]hold{}, keys: map[string][]string{}}
+	keys := map[string]bool{}
 	for i, r := range rejects.All() {
-		lay(c.uids, r.UID, hold{user.SameUID, int32(i)})
-		for _, claim := range r.Claims {
-			h := hold{claim.Because, int32(i)}
-			switch claim.Because {
+		c.lay(claim{user.SameUID, "", r.UID}, hold{user.SameUID, int32(i)})
+		for _, of := range r.Claims {
+			h, on := hold{of.Because, int32(i)}, claim{of.Because, of.Key, of.Value}
+			switch of.Because {
 			case user.SameUID, user.SameSlug, user.SameVendor, user.SameCell:
-				lay(c.uids, claim.Value, h)
+				on.sort = user.SameUID
 			case user.SameNumber:
-				lay(c.numbers, claim.Value, h)
+				c.numbers = true
+			case user.SameKey:
+				keys[of.Key] = keys[of.Key] || of.Value != ""
+			case user.SameName:
+				on.value, c.names = foldName(of.Value, r.UID), true
 			case user.RoundedAlike:
-				values, shown := user.Kept(claim.Value)
+				values, shown := user.Kept(of.Value)
 				for _, v := range values {
-					lay(c.rounded, v, h)
+					c.lay(claim{user.RoundedAlike, "", v}, h)
 				}
-				if !slices.Contains(c.shown, shown) {
+				if c.numbers = true; !slices.Contains(c.shown, shown) {
 					c.shown = append(c.shown, shown)
 				}
-			case user.SameKey:
-				if keys[claim.Key] == nil {
-					keys[claim.Key] = map[string]hold{}
-				}
-				lay(keys[claim.Key], claim.Value, h)
-			case user.SameName:
-				lay(c.names, foldName(claim.Value, r.UID), h)
+				continue
 			}
+			c.lay(on, h)
 		}
 	}
 	for _, path := range match {
-		if values := keys[strings.Join(path, ".")]; len(values) > 0 {
-			c.keys = append(c.keys, keyHolds{path, values})
+		if name := strings.Join(path, "."); keys[name] {
+			c.keys[name] = path
 		}
 	}
 	return c
 }
 
-// lay puts a hold on a value, unless a surer one is there. No value is nobody's.
-func lay(on map[string]hold, value string, h hold) {
-	if value == "" {
+// lay puts a hold on what is claimed, unless a surer one is there. No value is nobody's.
+func (c *custody) lay(on claim, h hold) {
+	if on.value == "" {
 		return
 	}
-	switch was, ok := on[value]; {
+	switch was, ok := c.on[on]; {
 	case !ok:
-		on[strings.Clone(value)] = h // the reject's other texts are in the same memory
+		on.value = strings.Clone(on.value) // the reject's other texts are in the same memory
+		c.on[on] = h
 	case h.surer(was):
-		on[value] = h
+		c.on[on] = h
 	}
 }
 
@@ -112,36 +107,33 @@ func (c *custody) of(uid, name string, key func(path []string) string) (best hol
 			best, held = h, true
 		}
 	}
-	find := func(in map[string]hold, value string) {
-		h, ok := in[value]
+	find := func(sort user.MatchReason, key, value string) {
+		h, ok := c.on[claim{sort, key, value}]
 		take(h, ok)
 	}
-	find(c.uids, uid)
+	find(user.SameUID, "", uid)
 	if held && best.because == user.SameUID {
 		return best, true
 	}
-	if h, ok := c.uids[user.Hashed(uid)]; ok && h.because == user.SameUID && user.MadeOf(uid, user.Hashed(uid)) {
+	if h, ok := c.on[claim{user.SameUID, "", user.Hashed(uid)}]; ok && h.because == user.SameUID && user.MadeOf(uid, user.Hashed(uid)) {
 		take(hold{user.SameVendor, h.order}, true)
 	}
-	for _, k := range c.keys {
-		if value := key(k.path); value != "" {
-			find(k.values, value)
+	for name, path := range c.keys {
+		if value := key(path); value != "" {
+			find(user.SameKey, name, value)
 		}
 	}
-	if len(c.names) > 0 && (!held || best.because > user.SameName) {
-		find(c.names, foldName(name, uid))
+	if c.names && (!held || best.because > user.SameName) {
+		find(user.SameName, "", foldName(name, uid))
 	}
-	if len(c.numbers)+len(c.rounded) == 0 {
+	if !c.numbers {
 		return best, held
 	}
 	digits := user.SameDigits(uid)
-	if digits == "" {
-		return best, held
-	}
-	find(c.numbers, digits)
+	find(user.SameNumber, "", digits)
 	for _, n := range c.shown {
 		for _, value := range user.Roundings(digits, n) {
-			find(c.rounded, value)
+			find(user.RoundedAlike, "", value)
 		}
 	}
 	return best, held
@@ -150,6 +142,6 @@ func (c *custody) of(uid, name string, key func(path []string) string) (best hol
 // spelled is the hold on a user whose very uid appears in a reject, as its uid or
 // in a cell of a row that may have shifted.
 func (c *custody) spelled(uid string) (hold, bool) {
-	h, ok := c.uids[uid]
+	h, ok := c.on[claim{user.SameUID, "", uid}]
 	return h, ok && (h.because == user.SameUID || h.because == user.SameCell)
 }

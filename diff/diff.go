@@ -162,8 +162,6 @@ type differ struct {
 
 	odd map[int]bool // by reference: the app may have the user under a uid that can't be managed
 
-	shaping bool // the forms of the active users' uids are counted
-
 	prints sync.Pool // of *user.Fingerprint
 }
 
@@ -184,7 +182,6 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 		d.ofPairs[to], d.ofPairs[from] = true, true
 	}
 	d.prints.New = func() any { return new(user.Fingerprint) }
-	d.shaping = policy.Past != nil
 	d.watch = guard.NewWatch(roster, roster.Len(), policy.Match, policy.MergeTags)
 	return d
 }
@@ -193,24 +190,17 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 func (d *differ) page(users []user.User) error {
 	print := d.prints.Get().(*user.Fingerprint)
 	defer d.prints.Put(print)
-	p := d.newPart()
-	p.references = make([]int, 0, len(users))
 	d.roster.Expect(users)
-	for i := range users {
-		d.policy.Protect.mark(&users[i], p.protects)
-		d.notePair(users[i].UID)
+	return d.tally.page(users, func(p *part, u *user.User) error {
+		d.notePair(u.UID)
 		if d.naming {
-			d.named(&p, &users[i])
+			d.named(p, u)
 		}
-		if d.shaping && users[i].State != user.Deactivated {
-			p.watched.Form(users[i].UID)
+		if d.policy.Past != nil && u.State != user.Deactivated {
+			p.watched.Form(u.UID)
 		}
-		if err := d.remoteUser(&p, &users[i], print); err != nil {
-			return err
-		}
-	}
-	d.add(&p)
-	return nil
+		return d.remoteUser(p, u, print)
+	})
 }
 
 // remoteUser puts one remote user in its place; see the package comment for the order.

@@ -82,6 +82,20 @@ func (t *tally) newPart() part {
 	return p
 }
 
+// page takes a page of remote users in.
+func (t *tally) page(users []user.User, each func(p *part, u *user.User) error) error {
+	p := t.newPart()
+	p.references = make([]int, 0, len(users))
+	for i := range users {
+		t.policy.Protect.mark(&users[i], p.protects)
+		if err := each(&p, &users[i]); err != nil {
+			return err
+		}
+	}
+	t.add(&p)
+	return nil
+}
+
 // leave is for a remote user that gets no operation. It counts the user and
 // puts it in its place in one step, so that the two can't disagree.
 func (p *part) leave(u *user.User, place plan.Place) {

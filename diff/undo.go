@@ -31,7 +31,7 @@ func Undo(done []plan.Done, remote Remote, policy Policy, only plan.VerbSet) (*p
 		}
 		u.index[o.UID] = i
 	}
-	gap, err := remote(u.page)
+	gap, err := remote(func(page []user.User) error { return u.page(page, u.remoteUser) })
 	if err != nil {
 		return nil, err
 	}
@@ -51,19 +51,6 @@ type undoer struct {
 	tally
 	done  []plan.Done
 	index map[string]int // by uid, of those to be undone
-}
-
-// page takes a page of remote users in.
-func (u *undoer) page(users []user.User) error {
-	p := u.newPart()
-	for i := range users {
-		u.policy.Protect.mark(&users[i], p.protects)
-		if err := u.remoteUser(&p, &users[i]); err != nil {
-			return err
-		}
-	}
-	u.add(&p)
-	return nil
 }
 
 // remoteUser puts one remote user in its place, in the order of Compute.

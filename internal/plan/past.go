@@ -151,35 +151,22 @@ func (p *Past) Next(scope, run string, at time.Time, sources []PastSource, absen
 	return next
 }
 
-// without is every uid that a roster had and these sources lack, ascending. An
-// export is in nearly the order of the one before, so that nearly all are passed
-// side by side and need not be looked up.
+// without is every uid that a roster had and these sources lack, ascending.
 func (p *Past) without(sources []PastSource) []uint64 {
-	const near = 32
 	var now []uint64
 	for i := range sources {
 		now = append(now, sources[i].UIDs...)
 	}
-	out := slices.Clone(p.Known)
-	others := map[uint64]bool{} // of now, that were not passed
-	pass := func(uids []uint64) {
-		for _, uid := range uids {
-			others[uid] = true
-		}
-	}
+	slices.Sort(now)
+	before := slices.Clone(p.Known)
 	for i := range p.Sources {
-		for _, uid := range p.Sources[i].UIDs {
-			at := slices.Index(now[:min(near, len(now))], uid)
-			if at < 0 {
-				out = append(out, uid)
-				continue
-			}
-			pass(now[:at])
-			now = now[at+1:]
-		}
+		before = append(before, p.Sources[i].UIDs...)
 	}
-	pass(now)
-	out = slices.DeleteFunc(out, func(uid uint64) bool { return others[uid] })
-	slices.Sort(out)
-	return slices.Compact(out)
+	slices.Sort(before)
+	return slices.DeleteFunc(slices.Compact(before), func(uid uint64) bool {
+		for len(now) > 0 && now[0] < uid {
+			now = now[1:]
+		}
+		return len(now) > 0 && now[0] == uid
+	})
 }

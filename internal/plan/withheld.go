@@ -20,9 +20,12 @@ type Withholding struct {
 // guards are those by which the operations are withheld.
 func (w *Withholding) guards() []Guard { return append([]Guard{w.Guard}, w.Beside...) }
 
-// Why is the reason, with what would refuse the plan beside it.
+// Why is the reason, "" of none, with what would refuse the plan beside it.
 func (w *Withholding) Why() string {
-	if len(w.Beside) == 0 {
+	switch {
+	case w == nil:
+		return ""
+	case len(w.Beside) == 0:
 		return w.Message
 	}
 	why := w.Found()
@@ -41,12 +44,7 @@ func (p *Plan) WithholdingOf(v Verb) *Withholding {
 }
 
 // WhyWithheld is why operations of a verb are withheld; "" if none is.
-func (p *Plan) WhyWithheld(v Verb) string {
-	if w := p.WithholdingOf(v); w != nil {
-		return w.Why()
-	}
-	return ""
-}
+func (p *Plan) WhyWithheld(v Verb) string { return p.WithholdingOf(v).Why() }
 
 // Withholding is why operations are withheld, whatever they do; "" if none is.
 func (p *Plan) Withholding() string {

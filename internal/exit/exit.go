@@ -1,4 +1,4 @@
-// Package exit knows what the exit status says, and which error stands for which. It
+// Package exit knows what the exit status says; an error knows which it stands for. It
 // refuses to know what failed.
 package exit
 
@@ -6,10 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
-
-	"cometsync/internal/config"
-	"cometsync/internal/history"
-	"cometsync/internal/journal"
 )
 
 // Exit codes. They are frozen: other programs rely on them.
@@ -32,6 +28,7 @@ type coded struct {
 
 func (e *coded) Error() string { return e.err.Error() }
 func (e *coded) Unwrap() error { return e.err }
+func (e *coded) ExitCode() int { return e.code }
 
 // With gives an error the code that it stands for.
 func With(code int, err error) error { return &coded{code, err} }
@@ -40,6 +37,7 @@ func With(code int, err error) error { return &coded{code, err} }
 type Silent int
 
 func (s Silent) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+func (s Silent) ExitCode() int { return int(s) }
 
 // Interrupt is the signal that ended a run.
 type Interrupt syscall.Signal
@@ -57,29 +55,15 @@ func (i Interrupt) Error() string {
 // ExitCode is 128 and the signal's number, as a shell has it.
 func (i Interrupt) ExitCode() int { return 128 + int(i) }
 
-// Of is the one place where an error becomes a number.
+// Of is the one place where an error becomes a number: that of the outermost error
+// which knows one.
 func Of(err error) int {
-	var known *coded
-	var quiet Silent
-	var interrupt Interrupt
-	var held *journal.HeldError
-	var refused config.Error
-	var unfit history.UnfitError
+	var known interface{ ExitCode() int }
 	switch {
 	case err == nil:
 		return Done
-	case errors.As(err, &quiet):
-		return int(quiet)
-	case errors.As(err, &interrupt):
-		return interrupt.ExitCode()
 	case errors.As(err, &known):
-		return known.code
-	case errors.As(err, &unfit):
-		return Unfit
-	case errors.As(err, &refused):
-		return Usage
-	case errors.As(err, &held):
-		return Locked
+		return known.ExitCode()
 	}
 	return Failed
 }

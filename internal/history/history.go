@@ -11,20 +11,18 @@ import (
 	"time"
 
 	"cometsync/internal/config"
+	"cometsync/internal/exit"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/report"
 	"cometsync/report/runs"
 )
 
-// exitDied is the exit code that a run which died has on record.
-const exitDied = 1
-
 // UnfitError says why a run or a plan can't be taken for what it is said to be.
 type UnfitError struct{ error }
 
-// Unwrap is what it was made of.
 func (e UnfitError) Unwrap() error { return e.error }
+func (UnfitError) ExitCode() int   { return exit.Unfit }
 
 // Unfit makes one.
 func Unfit(format string, args ...any) error { return UnfitError{fmt.Errorf(format, args...)} }
@@ -178,7 +176,7 @@ func (r *Run) Report() (report.Input, error) {
 	if under {
 		in.Run.Result = report.Pending
 	}
-	in.Died = rec.End == nil && !under || rec.End != nil && rec.End.Result == report.Interrupted.String() && rec.End.ExitCode == exitDied
+	in.Died = rec.End == nil && !under || rec.End != nil && rec.End.Result == report.Interrupted.String() && rec.End.ExitCode == exit.Failed
 	if e := rec.End; e != nil {
 		in.Run.ExitCode, in.Problem = e.ExitCode, e.Problem
 		in.API = report.API{Requests: e.Requests, Retries: e.Retries, Throttled: e.Throttled, Seconds: e.Took.Seconds(), Applying: e.Applying}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"cometsync/internal/exit"
 )
 
 // Lock is held by the one run that may write to an app.
@@ -28,6 +30,8 @@ type HeldError struct {
 	Holder Holder // zero where it can't be read
 	Path   string
 }
+
+func (*HeldError) ExitCode() int { return exit.Locked }
 
 func (e *HeldError) Error() string {
 	if e.Holder.PID == 0 {

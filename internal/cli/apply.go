@@ -34,12 +34,7 @@ on). Nothing else in the file may have been changed.
 
 A plan that a guard refused is applied if --allow names every guard that tripped,
 with its number.`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage("apply takes one plan: the plan.json of a report directory")
-			}
-			return nil
-		},
+		Args: exactly(1, "apply takes one plan: the plan.json of a report directory"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !a.Opt.DryRun {
 				if err := a.beginWatch(cmd.Context()); err != nil {

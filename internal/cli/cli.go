@@ -168,6 +168,16 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// exactly refuses another number of arguments, in these words.
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usage("%s", what)
+		}
+		return nil
+	}
+}
+
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",

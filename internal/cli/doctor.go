@@ -2,14 +2,13 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -160,47 +159,18 @@ func (d *doctor) settings() []report.Setting {
 	return all
 }
 
-// asText is a value of the configuration for people, out of its JSON: a source as its
-// path, with what is its own in brackets.
+// asText is a value of the configuration for people, out of its JSON.
 func asText(value string) string {
 	var v any
-	if json.Unmarshal([]byte(value), &v) != nil {
+	if yaml.UnmarshalWithOptions([]byte(value), &v, yaml.UseOrderedMap()) != nil {
 		return value
 	}
-	var text func(v any) string
-	entries := func(m map[string]any) string {
-		var all []string
-		for _, k := range slices.Sorted(maps.Keys(m)) {
-			all = append(all, k+": "+text(m[k]))
-		}
-		return strings.Join(all, ", ")
+	text, err := yaml.MarshalWithOptions(v, yaml.Flow(true))
+	if err != nil {
+		return value
 	}
-	text = func(v any) string {
-		switch v := v.(type) {
-		case map[string]any:
-			return "{" + entries(v) + "}"
-		case []any:
-			all := make([]string, len(v))
-			for i := range v {
-				all[i] = text(v[i])
-			}
-			return strings.Join(all, ", ")
-		}
-		return fmt.Sprint(v)
-	}
-	m, ok := v.(map[string]any)
-	path, named := m["path"].(string)
-	switch {
-	case !ok:
-		return text(v)
-	case !named:
-		return entries(m)
-	}
-	delete(m, "path")
-	if len(m) == 0 {
-		return path
-	}
-	return path + " (" + entries(m) + ")"
+	inner := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(string(text)), "{"), "}")
+	return strings.TrimPrefix(inner, "path: ") // of a source
 }
 
 // options checks what newRun does before a sync, and does not stop at the first.

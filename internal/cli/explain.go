@@ -21,12 +21,7 @@ are still the same, and asks nobody else.
 RUN is a run's id, the beginning of it, or last; or the directory with the
 reports of a run or a plan. A row is named as reports name it: staff.csv:14, or
 staff.xlsx[HR]:14.`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 2 {
-				return usage("explain takes a run (or the directory with its reports), and a uid or FILE:ROW")
-			}
-			return nil
-		},
+		Args: exactly(2, "explain takes a run (or the directory with its reports), and a uid or FILE:ROW"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), args[0], args[1]) },
 	}
 	a.Opt.Flags(c, config.OfEarlier|config.InPrivate)

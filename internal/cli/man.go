@@ -23,12 +23,7 @@ if it is not there. One version writes the same bytes every time; with
 SOURCE_DATE_EPOCH in the environment, the pages have its date.
 
   cometsync man /usr/local/share/man/man1`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage("%s takes the directory that the pages are written to", cmd.CommandPath())
-			}
-			return nil
-		},
+		Args: exactly(1, "cometsync man takes the directory that the pages are written to"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.man(cmd.Root(), args[0]) },
 	}
 }

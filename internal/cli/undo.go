@@ -25,12 +25,7 @@ as conflicts and left alone. An undo can be undone.
 
 RUN is a run's id, the beginning of it, or last, the last run; if that changed
 nothing, it is refused, with the last one that did. cometsync runs lists them.`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage("undo takes one run: its id, the beginning of it, or last; cometsync runs lists them")
-			}
-			return nil
-		},
+		Args: exactly(1, "undo takes one run: its id, the beginning of it, or last; cometsync runs lists them"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.undo(cmd.Context(), args[0]) },
 	}
 	a.Opt.Flags(c, config.OfUndo)

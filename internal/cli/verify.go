@@ -23,12 +23,7 @@ is, is named and not counted.
 
 RUN is a run's id, the beginning of it, or last; or the directory with the
 reports of a run or a plan.`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage("verify takes one run: its id, the beginning of it, last, or the directory with its reports")
-			}
-			return nil
-		},
+		Args: exactly(1, "verify takes one run: its id, the beginning of it, last, or the directory with its reports"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.verify(args[0]) },
 	}
 	a.Opt.Flags(c, config.OfEarlier|config.InVerify)

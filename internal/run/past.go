@@ -90,10 +90,27 @@ func (r *Run) Linked() error {
 // noticeUnread says that this run will be no good run.
 func (r *Run) noticeUnread() {
 	if r.Reviewed.unread {
-		r.Plan.Notices = append(r.Plan.Notices, user.Notice{Code: notice.PlanUnread,
-			Message: fmt.Sprintf("the %s of the run that made the plan is not beside it, so that the guards of the next run can't compare with "+
-				"this one; keep the plan in its report directory", report.RosterIndex)})
+		r.notice(notice.PlanUnread, 0, "the %s of the run that made the plan is not beside it, so that the guards of the next run can't "+
+			"compare with this one; keep the plan in its report directory", report.RosterIndex)
 	}
+}
+
+// notice adds one to the plan.
+func (r *Run) notice(code notice.Code, count int, format string, args ...any) {
+	r.Plan.Notices = append(r.Plan.Notices, user.Notice{Code: code, Count: count, Message: fmt.Sprintf(format, args...)})
+}
+
+// reading is what was read of a roster, by this run or by the one whose plan it applies;
+// nil where that is not known, and of an undo.
+func (r *Run) reading() *plan.Past {
+	switch {
+	case r.Roster != nil:
+		return &plan.Past{Scope: r.Policy.Scope.String(), Run: r.ID, At: r.Started, Policy: r.Policy.Ways(), Sources: r.Roster.Sources(),
+			Known: r.Plan.Standing}
+	case r.Reviewed != nil:
+		return r.Reviewed.read
+	}
+	return nil
 }
 
 // readBy writes what the run of a plan read, for the run that applies the plan; nil
@@ -104,8 +121,7 @@ func (r *Run) readBy() func(io.Writer) error {
 		return nil
 	}
 	return func(w io.Writer) error {
-		read := &plan.Past{Scope: r.Policy.Scope.String(), Run: r.ID, At: r.Started, Policy: r.Policy.Ways(), Sources: r.Roster.Sources(),
-			Known: r.Plan.Standing}
+		read := r.reading()
 		if r.Policy.Past != nil {
 			read.After = r.Policy.Past.Run
 		}
@@ -113,21 +129,14 @@ func (r *Run) readBy() func(io.Writer) error {
 	}
 }
 
-// keepPast keeps what a good run read.
+// keepPast keeps what a good run read. Where that is not known, the summary says so.
 func (r *Run) keepPast(code int) {
 	if r.Home.Dir == "" || r.Plan == nil || r.Plan.Refused() || code != exit.Done && code != exit.Part {
 		return
 	}
-	read := &plan.Past{Scope: r.Policy.Scope.String(), Run: r.ID, At: r.Started, Policy: r.Policy.Ways()}
-	switch {
-	case r.Roster != nil:
-		read.Sources, read.Known = r.Roster.Sources(), r.Plan.Standing
-	case r.Reviewed != nil:
-		if read = r.Reviewed.read; read == nil {
-			return // the summary says it
-		}
-	default:
-		return // an undo reads no roster
+	read := r.reading()
+	if read == nil {
+		return
 	}
 	past, err := journal.LoadPast(r.Home.Dir, r.Target, read.Scope)
 	if err != nil {
@@ -135,7 +144,7 @@ func (r *Run) keepPast(code int) {
 	}
 	next := past.Next(read.Scope, r.ID, r.Now(), read.Sources, r.absent(past, r.byService(read.At)), r.still(read.Known))
 	next.Read, next.ReadAt = read.Run, read.At
-	next.Policy, next.Left = read.Policy, r.unfinished()
+	next.Policy, next.Left = read.Policy, len(r.Results)-r.count(plan.Applied)
 	if err := journal.SavePast(r.Home.Dir, r.Target, next); err != nil {
 		r.Tell(events.PastUnkept, "error", err)
 	}
@@ -173,24 +182,12 @@ func (r *Run) absent(past *plan.Past, at time.Time) []plan.Absence {
 		add(r.Plan.Leaving[i].UID)
 	}
 	for i, o := range r.Plan.Operations {
-		switch {
-		case o.Verb != plan.Deactivate || o.Reason != plan.Absent || r.Results[i].Outcome == plan.Applied:
-		default:
+		if o.Verb == plan.Deactivate && o.Reason == plan.Absent && r.Results[i].Outcome != plan.Applied {
 			add(o.UID)
 		}
 	}
 	slices.SortFunc(absent, func(a, b plan.Absence) int { return strings.Compare(a.UID, b.UID) })
 	return absent
-}
-
-// unfinished is how many operations of the plan were not done.
-func (r *Run) unfinished() (n int) {
-	for i := range r.Results {
-		if r.Results[i].Outcome != plan.Applied {
-			n++
-		}
-	}
-	return n
 }
 
 // WrongClock is how far two clocks may be apart before it is told.

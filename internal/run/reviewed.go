@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"cometsync/internal/apply"
@@ -73,13 +74,7 @@ func (r *Run) Recheck(ctx context.Context) error {
 		}
 		r.Tell(events.ProtectAdded, "users", len(never), "file", path)
 	}
-	todo := 0
-	for i := range p.Operations {
-		if _, left := r.left[i]; !left {
-			todo++
-		}
-	}
-	progress := r.Progress("reading the plan's users again", int64(todo))
+	progress := r.Progress("reading the plan's users again", int64(len(p.Operations)-len(r.left)))
 	defer progress.Done()
 	opt := r.rereading()
 	opt.Progress = progress.Add
@@ -87,9 +82,7 @@ func (r *Run) Recheck(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for i, result := range now.Left {
-		r.left[i] = result
-	}
+	maps.Copy(r.left, now.Left)
 	r.drifts = now.Drifts
 	r.Plan = now.Plan
 	r.Plan.Target, r.Plan.AppliedBy = r.Target, r.ID

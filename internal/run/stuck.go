@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -8,7 +9,6 @@ import (
 	"cometsync/internal/journal"
 	"cometsync/internal/notice"
 	"cometsync/internal/plan"
-	"cometsync/internal/user"
 )
 
 // noticeStuck looks up which of the plan's updates did not stick when they were
@@ -17,18 +17,15 @@ func (r *Run) noticeStuck() {
 	if r.Roster == nil || !r.loadStuck() {
 		return
 	}
-	n := 0
-	var first string
+	n, first := 0, ""
 	for i := range r.Plan.Operations {
 		if message, known := r.known(&r.Plan.Operations[i]); known {
-			if n++; n == 1 {
-				first = r.Plan.Operations[i].UID + ": " + message
-			}
+			n++
+			first = cmp.Or(first, r.Plan.Operations[i].UID+": "+message)
 		}
 	}
 	if n > 0 {
-		r.Plan.Notices = append(r.Plan.Notices, user.Notice{Code: notice.DidNotStickBefore, Count: n,
-			Message: fmt.Sprintf("updates that did not stick when an earlier run sent them, and are not sent again (%s)", first)})
+		r.notice(notice.DidNotStickBefore, n, "updates that did not stick when an earlier run sent them, and are not sent again (%s)", first)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"cometsync/internal/notice"
 	"cometsync/internal/plan"
-	"cometsync/internal/user"
 )
 
 // tokenFile takes the auth tokens of the users that a run creates: who has it
@@ -67,11 +66,6 @@ func (t *tokenFile) close() error {
 // noticeTokens says before anybody loses them that auth tokens are to be revoked,
 // and of an undo whose it can't bring back.
 func (r *Run) noticeTokens() {
-	tell := func(code notice.Code, n int, text string) {
-		if n > 0 {
-			r.Plan.Notices = append(r.Plan.Notices, user.Notice{Code: code, Count: n, Message: fmt.Sprintf(text, n)})
-		}
-	}
 	losing, gone := 0, 0
 	for i := range r.Plan.Operations {
 		if o := &r.Plan.Operations[i]; r.Opt.RevokeTokens && o.Verb == plan.Deactivate && !o.Withheld {
@@ -83,10 +77,14 @@ func (r *Run) noticeTokens() {
 			gone++
 		}
 	}
-	tell(notice.TokensRevoked, losing, "--revoke-tokens: the auth tokens of %d users are revoked before they are deactivated, which can't "+
-		"be undone")
-	tell(notice.TokensGone, gone, "the run revoked the auth tokens of %d users, and an undo can't bring them back: whoever comes back "+
-		"needs a new one")
+	if losing > 0 {
+		r.notice(notice.TokensRevoked, losing, "--revoke-tokens: the auth tokens of %d users are revoked before they are deactivated, which "+
+			"can't be undone", losing)
+	}
+	if gone > 0 {
+		r.notice(notice.TokensGone, gone, "the run revoked the auth tokens of %d users, and an undo can't bring them back: whoever comes back "+
+			"needs a new one", gone)
+	}
 }
 
 // settleRevoked says of a deactivation that was on record as sent when its run

@@ -144,12 +144,7 @@ func (r *Run) Intake() *user.Intake {
 
 // apply carries the plan out.
 func (r *Run) apply(ctx, inTime context.Context, tokens *tokenFile) error {
-	todo := 0
-	for i := range r.Plan.Operations {
-		if !r.Plan.Operations[i].Withheld {
-			todo++
-		}
-	}
+	todo := len(r.Plan.Operations) - len(r.Plan.Withheld())
 	if todo <= manyUsers && (r.Roster == nil || r.Roster.Len() <= manyUsers) {
 		r.collectGarbage(400)
 	}

@@ -217,6 +217,7 @@ func (x *option) flag(f *pflag.FlagSet) {
 	case *time.Duration:
 		d, _ := time.ParseDuration(x.def)
 		f.DurationVarP(to, x.Name, x.short, d, x.help)
+		f.Lookup(x.Name).DefValue = phrase.Span(d) // as help and man pages say it
 	}
 	if x.group != "" {
 		_ = f.SetAnnotation(x.Name, grouped, []string{string(x.group)}) // there is the flag

@@ -156,7 +156,7 @@ func (r *Roster) looked(f found, groups map[int][]store.Entry) (trace.Looked, er
 		}
 	}
 	unread := false
-	if x := r.intake.Rejects.Of(out.Source); x != nil {
+	if x := r.intake.Rejects.Find(func(x user.Reject) bool { return x.Source == out.Source }); x != nil {
 		out.Fate, out.Reject, out.Winner = trace.FateRejected, x, user.Source{}
 		if out.Reject.UID != "" {
 			out.UID = out.Reject.UID // of a row that was mended, and still can't be used

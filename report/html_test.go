@@ -120,7 +120,7 @@ func filled(text func(place string) string) Input {
 	in.Stops = []Stop{{plan.Update, text("code"), text("stop")}, {plan.Deactivate, text("code"), text("stop")}}
 	in.Recovered = text("recovered")
 	in.Tokens = Tokens{Written: 1, File: text("tokens")}
-	p.Held[0].Name, p.Held[0].Source = text("held"), in.Intake.Rejects.Source(0)
+	p.Held[0].Name, p.Held[0].Source = text("held"), in.Intake.Rejects.At(0).Source
 	p.Rekeys = []plan.Rekey{{Old: text("old") + "-old", New: text("new") + "-new", OldName: text("name"), NewName: text("name"),
 		Because: user.SameKey, Confidence: 97,
 		Source: user.Source{File: text("file"), Sheet: text("sheet"), Row: 99}}}

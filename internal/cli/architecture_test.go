@@ -72,7 +72,7 @@ var packages = map[string][]string{
 	"internal/enum":     {"internal/phrase"},
 	"internal/plan":     {"internal/notice", "internal/enum", "internal/user"},
 	"internal/trace":    {"internal/enum", "internal/user"},
-	"internal/user":     {"internal/notice", "internal/enum"},
+	"internal/user":     {"internal/notice", "internal/enum", "internal/phrase"},
 	"internal/workbook": {},
 	"internal/sandbox":  {},
 	"internal/slow":     {},

@@ -206,7 +206,7 @@ func (e *Evidence) mentions(uid string) bool {
 		slices.ContainsFunc(p.Held, func(h plan.Held) bool { return h.UID == uid }) ||
 		slices.ContainsFunc(p.Rekeys, func(k plan.Rekey) bool { return k.Old == uid || k.New == uid }) ||
 		slices.ContainsFunc(p.Conflicts, func(c plan.Conflict) bool { return c.UID == uid }) ||
-		slices.ContainsFunc(p.Rejects, of) || e.Intake != nil && e.Intake.Rejects.Has(of) {
+		slices.ContainsFunc(p.Rejects, of) || e.Intake != nil && e.Intake.Rejects.Find(of) != nil {
 		return true
 	}
 	if e.Dir == "" {

@@ -238,14 +238,30 @@ var urlBytes = func() (t [256]uint8) {
 	return t
 }()
 
-// truths are the words for yes and no of a state column, in lower case: also what
-// spreadsheets and databases write for true and false.
-var truths = map[string]bool{
-	"true": true, "yes": true, "y": true, "1": true, "on": true, "t": true,
-	"false": false, "no": false, "n": false, "0": false, "off": false, "f": false,
-	"ja": true, "wahr": true, "oui": true, "vrai": true, "sí": true, "si": true, "verdadero": true, "sì": true, "vero": true,
-	"sim": true, "verdadeiro": true, "waar": true,
-	"nein": false, "falsch": false, "non": false, "faux": false, "falso": false, "não": false, "nee": false, "onwaar": false,
+// truths and states are the words for yes and no and those of a state column, in
+// lower case: also what spreadsheets and databases write for true and false.
+var truths, states = map[string]bool{}, map[string]Activity{}
+
+func init() {
+	for truth, words := range map[bool]string{
+		true:  "true yes y 1 on t ja wahr oui vrai sí si verdadero sì vero sim verdadeiro waar",
+		false: "false no n 0 off f nein falsch non faux falso não nee onwaar",
+	} {
+		for word := range strings.FieldsSeq(words) {
+			if truths[word], states[word] = truth, Deactivated; truth {
+				states[word] = Active
+			}
+		}
+	}
+	for state, words := range map[Activity]string{
+		Active: "active enabled enable current employed enrolled live activated aktiv actif activo attivo ativo actief",
+		Deactivated: `inactive disabled disable deactivated suspended terminated left former locked blocked archived deleted resigned
+			retired withdrawn graduated exmatriculated inaktiv inactif inactivo inattivo inativo inactief`,
+	} {
+		for word := range strings.FieldsSeq(words) {
+			states[word] = state
+		}
+	}
 }
 
 // ParseTruth reads a word for yes or no.
@@ -253,29 +269,6 @@ func ParseTruth(s string) (truth, ok bool) {
 	truth, ok = truths[strings.ToLower(Text(s))]
 	return truth, ok
 }
-
-// states are the words of a state column, in lower case.
-var states = func() map[string]Activity {
-	m := map[string]Activity{
-		"active": Active, "enabled": Active, "enable": Active, "current": Active, "employed": Active, "enrolled": Active, "live": Active,
-		"activated": Active,
-		"inactive":  Deactivated, "disabled": Deactivated, "disable": Deactivated, "deactivated": Deactivated,
-		"suspended": Deactivated, "terminated": Deactivated, "left": Deactivated, "former": Deactivated,
-		"locked": Deactivated, "blocked": Deactivated, "archived": Deactivated, "deleted": Deactivated,
-		"resigned": Deactivated, "retired": Deactivated, "withdrawn": Deactivated, "graduated": Deactivated, "exmatriculated": Deactivated,
-
-		// The same in other languages.
-		"aktiv": Active, "actif": Active, "activo": Active, "attivo": Active, "ativo": Active, "actief": Active,
-		"inaktiv": Deactivated, "inactif": Deactivated, "inactivo": Deactivated, "inattivo": Deactivated, "inativo": Deactivated,
-		"inactief": Deactivated,
-	}
-	for word, truth := range truths {
-		if m[word] = Deactivated; truth {
-			m[word] = Active
-		}
-	}
-	return m
-}()
 
 // ParseState reads a word of a state column.
 func ParseState(s string) (Activity, bool) {
@@ -296,12 +289,20 @@ func Presence(s string) bool {
 	return false
 }
 
+func tooLong(n, most int) string {
+	return fmt.Sprintf("%d characters, and at most %d are allowed", n, most)
+}
+
+func metadataTooLarge(n int) string {
+	return fmt.Sprintf("%d bytes, and at most %d are allowed; take keys out", n, MaxMetadata)
+}
+
 // checkField gives the defect of a normalised text field, if it has one.
 func checkField(f Field, s string) (Code, string) {
 	switch f {
 	case Name:
 		if n := utf8.RuneCountInString(s); n > MaxName {
-			return NameTooLong, fmt.Sprintf("%d characters, and at most %d are allowed; shorten it", n, MaxName)
+			return NameTooLong, tooLong(n, MaxName) + "; shorten it"
 		}
 	case Avatar, Link:
 		long, bad := AvatarTooLong, AvatarInvalid
@@ -309,14 +310,14 @@ func checkField(f Field, s string) (Code, string) {
 			long, bad = LinkTooLong, LinkInvalid
 		}
 		if n := overlong(s, MaxURL); n > 0 {
-			return long, fmt.Sprintf("%d characters, and at most %d are allowed; shorten it", n, MaxURL)
+			return long, tooLong(n, MaxURL) + "; shorten it"
 		}
 		if !checkURL(s) {
 			return bad, "not a web address; it has to begin with https:// or http:// and name a host, without spaces"
 		}
 	case Role:
 		if len(s) > MaxRole {
-			return RoleTooLong, fmt.Sprintf("%d characters, and at most %d are allowed; use the role's id, not its title", len(s), MaxRole)
+			return RoleTooLong, tooLong(len(s), MaxRole) + "; use the role's id, not its title"
 		}
 		if !alphaDash(s) && !ValidAgentRole(s) {
 			return RoleInvalid, "only a-z 0-9 - _ are allowed in a role; use the role's id, not its title"

@@ -266,9 +266,7 @@ func At(o Object, path []string) (any, bool) {
 // over's. Neither argument is changed.
 func Merge(base, over Object) Object {
 	out := make(Object, len(base)+len(over))
-	for k, v := range base {
-		out[k] = v
-	}
+	maps.Copy(out, base)
 	for k, v := range over {
 		if vo, ok := v.(Object); ok {
 			if bo, ok := AsObject(out[k]); ok {
@@ -342,10 +340,7 @@ func without(o Object, path []string) Object {
 	if !ok {
 		return o
 	}
-	out := make(Object, len(o))
-	for k, v := range o {
-		out[k] = v
-	}
+	out := maps.Clone(o)
 	if len(path) == 1 {
 		delete(out, path[0])
 		return out

@@ -1,6 +1,7 @@
 package user
 
 import (
+	"cometsync/internal/phrase"
 	"strings"
 	"unicode"
 )
@@ -43,7 +44,7 @@ const longestNobody = 48
 
 // nobodyWords say so whatever signs stand in them and around them: N/A is n-a,
 // once it is a slug.
-var nobodyWords = wordSet(`null none nil na nan nul nullptr dbnull undefined undef unset unknown empty blank missing
+var nobodyWords = phrase.Set(`null none nil na nan nul nullptr dbnull undefined undef unset unknown empty blank missing
 	notset notavailable notapplicable notassigned notspecified notprovided notfound unassigned unspecified nouid noid novalue nodata
 	tbd tba keine keiner kein leer unbekannt fehlt nichtvorhanden nichtzugewiesen keineangabe ohne
 	aucun aucune vide inconnu inconnue manquant nonrenseigné nondéfini
@@ -52,15 +53,7 @@ var nobodyWords = wordSet(`null none nil na nan nul nullptr dbnull undefined und
 	geen leeg onbekend ingen inget okänd ukendt ukjent brak nieznany yok bilinmiyor нет неизвестно пусто 無し なし 不明 无 空`)
 
 // nobodyMarks say so only as they stand: their letters alone are anybody's initials.
-var nobodyMarks = wordSet(`\n n.n. n.n k.a. k.a k/a s/d s.d. s.d n/d n.d. n.d n/b n.b. n.v.t. n/c n.c. i/t n/s`)
-
-func wordSet(words string) map[string]bool {
-	set := map[string]bool{}
-	for _, w := range strings.Fields(words) {
-		set[w] = true
-	}
-	return set
-}
+var nobodyMarks = phrase.Set(`\n n.n. n.n k.a. k.a k/a s/d s.d. s.d n/d n.d. n.d n/b n.b. n.v.t. n/c n.c. i/t n/s`)
 
 // nobodySizes is how long those of them are that begin with two bytes. Every
 // row is asked.
@@ -90,32 +83,23 @@ func Failed(cell string) bool {
 
 // failures are what spreadsheets write, in English and where they write it in
 // a language of their own.
-var failures = func() map[string]bool {
-	set := map[string]bool{}
-	for _, language := range []string{
-		"#N/A #NAME? #REF! #VALUE! #DIV/0! #NULL! #NUM! #SPILL! #CALC! #GETTING_DATA #CONNECT! #BLOCKED! #UNKNOWN! #FIELD! #BUSY! #ERROR!",
-		"#NV #WERT! #BEZUG! #ZAHL! #ÜBERLAUF! #KALK!",                                               // German
-		"#NOM? #VALEUR! #NOMBRE! #NUL! #PROPAGATION! #CALCUL!",                                      // French
-		"#¡REF! #¿NOMBRE? #¡VALOR! #¡NULO! #¡NUM! #¡DIV/0! #¡DESBORDAMIENTO! #¡CALC! #NOMBRE? #N/D", // Spanish
-		"#NOME? #VALORE! #RIF! #NULLO! #ESPANSIONE!",                                                // Italian
-		"#VALOR! #NÚM! #NULO! #DESPEJAR!",                                                           // Portuguese
-		"#NAAM? #WAARDE! #VERW! #GETAL! #LEEG! #N/B #DEEL/0! #OVERLOOP!",                            // Dutch
-		"#NAMN? #VÄRDEFEL! #REFERENS! #OGILTIGT! #SKÄRNING! #SAKNAS! #DIVISION/0!",                  // Swedish
-		"#NAVN? #VÆRDI! #VERDI! #REFERENCE! #NUMMER! #I/T",                                          // Danish, Norwegian
-		"#NIMI? #ARVO! #VIITTAUS! #LUKU! #TYHJÄ! #JAKO/0! #PUUTTUU!",                                // Finnish
-		"#NAZWA? #ARG! #ADR! #LICZBA! #ZERO! #DZIEL/0! #N/D!",                                       // Polish
-		"#NÁZEV? #HODNOTA! #ODKAZ! #ČÍSLO! #DĚLENÍ_NULOU! #NENÍ_K_DISPOZICI",                        // Czech
-		"#NÉV? #ÉRTÉK! #HIV! #SZÁM! #ZÉRÓOSZTÓ! #HIÁNYZIK",                                          // Hungarian
-		"#AD? #DEĞER! #BAŞV! #SAYI! #BOŞ! #SAYI/0! #YOK",                                            // Turkish
-		"#ИМЯ? #ЗНАЧ! #ССЫЛКА! #ЧИСЛО! #ПУСТО! #ДЕЛ/0! #Н/Д #ПЕРЕНОС!",                              // Russian
-	} {
-		for _, text := range strings.Fields(language) {
-			set[text] = true
-		}
-	}
-	set[Hidden] = true
-	return set
-}()
+var failures = phrase.Set(Hidden,
+	"#N/A #NAME? #REF! #VALUE! #DIV/0! #NULL! #NUM! #SPILL! #CALC! #GETTING_DATA #CONNECT! #BLOCKED! #UNKNOWN! #FIELD! #BUSY! #ERROR!",
+	"#NV #WERT! #BEZUG! #ZAHL! #ÜBERLAUF! #KALK!",                                               // German
+	"#NOM? #VALEUR! #NOMBRE! #NUL! #PROPAGATION! #CALCUL!",                                      // French
+	"#¡REF! #¿NOMBRE? #¡VALOR! #¡NULO! #¡NUM! #¡DIV/0! #¡DESBORDAMIENTO! #¡CALC! #NOMBRE? #N/D", // Spanish
+	"#NOME? #VALORE! #RIF! #NULLO! #ESPANSIONE!",                                                // Italian
+	"#VALOR! #NÚM! #NULO! #DESPEJAR!",                                                           // Portuguese
+	"#NAAM? #WAARDE! #VERW! #GETAL! #LEEG! #N/B #DEEL/0! #OVERLOOP!",                            // Dutch
+	"#NAMN? #VÄRDEFEL! #REFERENS! #OGILTIGT! #SKÄRNING! #SAKNAS! #DIVISION/0!",                  // Swedish
+	"#NAVN? #VÆRDI! #VERDI! #REFERENCE! #NUMMER! #I/T",                                          // Danish, Norwegian
+	"#NIMI? #ARVO! #VIITTAUS! #LUKU! #TYHJÄ! #JAKO/0! #PUUTTUU!",                                // Finnish
+	"#NAZWA? #ARG! #ADR! #LICZBA! #ZERO! #DZIEL/0! #N/D!",                                       // Polish
+	"#NÁZEV? #HODNOTA! #ODKAZ! #ČÍSLO! #DĚLENÍ_NULOU! #NENÍ_K_DISPOZICI",                        // Czech
+	"#NÉV? #ÉRTÉK! #HIV! #SZÁM! #ZÉRÓOSZTÓ! #HIÁNYZIK",                                          // Hungarian
+	"#AD? #DEĞER! #BAŞV! #SAYI! #BOŞ! #SAYI/0! #YOK",                                            // Turkish
+	"#ИМЯ? #ЗНАЧ! #ССЫЛКА! #ЧИСЛО! #ПУСТО! #ДЕЛ/0! #Н/Д #ПЕРЕНОС!",                              // Russian
+)
 
 // Hidden stands in a report's workbook for a cell whose text it does not show.
 // Where such a row comes back, it is the text that the row has; left as it is,

@@ -53,31 +53,15 @@ func (l Rejects) At(i int) Reject {
 	return *l.get(l.store.Reader(false), i)
 }
 
-// Source is the place of the i-th.
-func (l Rejects) Source(i int) Source {
-	x := l.At(i)
-	return x.Source
-}
-
-// Of is the reject of a row; nil if there is none.
-func (l Rejects) Of(row Source) *Reject {
+// Find is the first of them that is such a one; nil if none is.
+func (l Rejects) Find(such func(x Reject) bool) *Reject {
 	for i, x := range l.All() {
-		if x.Source == row {
+		if such(*x) {
 			own := l.At(i)
 			return &own
 		}
 	}
 	return nil
-}
-
-// Has says whether one of them is such a one.
-func (l Rejects) Has(such func(x Reject) bool) bool {
-	for _, x := range l.All() {
-		if such(*x) {
-			return true
-		}
-	}
-	return false
 }
 
 // All is each of them with its number; it may not be kept, nor what it has in

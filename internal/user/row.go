@@ -90,8 +90,8 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 	var names [Last + 1]string
 	var parts [Last + 1]bool
 	stated := false
-	bad := func(c *Column, cell string, code Code, format string, args ...any) {
-		defects = append(defects, Defect{Column: c.Header, Code: code, Message: message(format, args), Value: cell, Private: c.Private()})
+	bad := func(c *Column, cell string, code Code, message string) {
+		defects = append(defects, Defect{Column: c.Header, Code: code, Message: message, Value: cell, Private: c.Private()})
 	}
 	for i := range columns {
 		c := &columns[i]
@@ -108,7 +108,7 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 			continue
 		}
 		if Failed(cell) {
-			bad(c, cell, CellFailed, "%s", failure(cell))
+			bad(c, cell, CellFailed, failure(cell))
 			continue
 		}
 		if s, ok := Undefuse(cell); ok {
@@ -185,20 +185,7 @@ func nameColumn(columns []Column) *Column {
 	return &Column{Header: "name", Field: Name, Part: Whole}
 }
 
-// message is a text that a million rows may have: the same one where it can be.
-func message(format string, args []any) string {
-	if len(args) == 1 && format == "%s" {
-		if text, ok := args[0].(string); ok {
-			return text
-		}
-	}
-	if len(args) == 0 && strings.IndexByte(format, '%') < 0 {
-		return format
-	}
-	return fmt.Sprintf(format, args...)
-}
-
-type badFunc = func(c *Column, cell string, code Code, format string, args ...any)
+type badFunc = func(c *Column, cell string, code Code, message string)
 
 func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFunc) {
 	uid := FoldUID(cell)
@@ -226,7 +213,7 @@ func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFun
 	}
 	switch {
 	case len(uid) > MaxUID:
-		bad(c, cell, UIDTooLong, "%d characters, and at most %d are allowed; shorten it", utf8.RuneCountInString(uid), MaxUID)
+		bad(c, cell, UIDTooLong, tooLong(utf8.RuneCountInString(uid), MaxUID)+"; shorten it")
 	case !alphaDash(uid):
 		hint := ""
 		if slug := SlugUID(uid); ValidUID(slug) && rules.Rewrite == NoRewrite {
@@ -234,7 +221,7 @@ func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFun
 			// of it is said as well.
 			hint = fmt.Sprintf(", or let --uid-rewrite slug make it %q", slug)
 		}
-		bad(c, cell, UIDInvalid, "only a-z 0-9 - _ are allowed; correct it%s", hint)
+		bad(c, cell, UIDInvalid, "only a-z 0-9 - _ are allowed; correct it"+hint)
 	default:
 		if len(uid) != len(cell) {
 			rep.Trimmed++
@@ -323,7 +310,7 @@ func (rules Rules) text(u *User, c *Column, cell, text string, rep *Repairs, bad
 		return
 	}
 	if code, message := checkField(c.Field, text); code != noCode {
-		bad(c, cell, code, "%s", message)
+		bad(c, cell, code, message)
 		return
 	}
 	if c.Field == Name && overlong(text, MaxName) > 0 {
@@ -349,11 +336,11 @@ func (rules Rules) state(u *User, c *Column, cell string, bad badFunc) {
 func (rules Rules) tags(u *User, c *Column, cell string, rep *Repairs, bad badFunc) {
 	tags, err := appendTags(u.Tags[:0], cell, c.Separator, rep)
 	if err != nil {
-		bad(c, cell, TagsInvalid, "%v", err)
+		bad(c, cell, TagsInvalid, err.Error())
 		return
 	}
 	if code, message := checkTags(tags); code != noCode {
-		bad(c, cell, code, "%s", message)
+		bad(c, cell, code, message)
 		return
 	}
 	if len(tags) == 0 {
@@ -377,12 +364,12 @@ func (rules Rules) metadata(u *User, c *Column, cell string, bad badFunc) {
 	}
 	o, err := ParseObject(cell)
 	if err != nil {
-		bad(c, cell, MetadataInvalid, "%v; write an object such as {\"department\":\"Sales\"}", err)
+		bad(c, cell, MetadataInvalid, err.Error()+"; write an object such as {\"department\":\"Sales\"}")
 		return
 	}
 	text := JSON(o)
 	if len(text) > MaxMetadata {
-		bad(c, cell, MetadataTooLarge, "%d bytes, and at most %d are allowed; take keys out", len(text), MaxMetadata)
+		bad(c, cell, MetadataTooLarge, metadataTooLarge(len(text)))
 		return
 	}
 	u.Metadata = text

@@ -36,7 +36,7 @@ func (rules Rules) time(u *User, c *Column, cell string, rep *Repairs, bad badFu
 		defect = "not a time; write it as dates says of the source, " + c.Dates.text
 	}
 	if defect != "" {
-		bad(c, cell, code, "%s; correct the cell, clear it, or leave the column alone with --map '%s=-'", defect, c.Header)
+		bad(c, cell, code, fmt.Sprintf("%s; correct the cell, clear it, or leave the column alone with --map '%s=-'", defect, c.Header))
 		return
 	}
 	if len(text) != len(cell) {

@@ -1,7 +1,6 @@
 package user
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -192,7 +191,7 @@ func (u *User) Overfull() (field string, code Code, message string) {
 		return Tags.String(), code, message
 	}
 	if n := len(u.Metadata); n > MaxMetadata {
-		return Metadata.String(), MetadataTooLarge, fmt.Sprintf("%d bytes, and at most %d are allowed; take keys out", n, MaxMetadata)
+		return Metadata.String(), MetadataTooLarge, metadataTooLarge(n)
 	}
 	return "", noCode, ""
 }

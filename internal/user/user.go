@@ -18,6 +18,7 @@
 package user
 
 import (
+	"cometsync/internal/enum"
 	"fmt"
 	"slices"
 	"strconv"
@@ -34,16 +35,10 @@ const (
 	Deactivated
 )
 
+var activityNames = enum.Names[Activity]{Of: []string{"unsaid", "active", "deactivated"}}
+
 // String names the activity.
-func (a Activity) String() string {
-	switch a {
-	case Active:
-		return "active"
-	case Deactivated:
-		return "deactivated"
-	}
-	return "unsaid"
-}
+func (a Activity) String() string { return activityNames.Name(a) }
 
 // User is one user, from the roster or from the remote.
 //

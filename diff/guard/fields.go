@@ -263,7 +263,7 @@ func (j *judge) membership(field, value string) (membership, bool) {
 		if json.Unmarshal([]byte(value), &u.Tags) != nil {
 			return m, false
 		}
-		print.Take(j.Watch.layout, &u, 1<<user.Tags)
+		print.Take(j.Watch.layout, &u, 1<<user.Tags, false)
 		m.hash = print.Part(m.kind)
 		return m, true
 	}

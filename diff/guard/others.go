@@ -61,7 +61,7 @@ func (j *judge) countOthers(values []*shared) {
 		}
 		rows++
 		now := j.had(updated, row.User.UID)
-		print.Take(w.layout, &row.User, w.counted)
+		print.Take(w.layout, &row.User, w.counted, false)
 		told := w.told(e)
 		has := func(kind int, hash uint64) {
 			if v := open[key{kind, hash}]; v != nil {

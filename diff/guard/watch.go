@@ -102,7 +102,7 @@ func (s *Seen) Leaver(u *user.User) {
 // parts in print, those of the entry's mask among them.
 func (w *Watch) Stay(s *Seen, u *user.User, ref int, entry user.Entry, print *user.Fingerprint) {
 	told := w.told(entry)
-	print.Take(w.layout, u, entry.Mask|w.counted&^told)
+	print.Take(w.layout, u, entry.Mask|w.counted&^told, false)
 	w.stays[ref] = true // no other page has the user
 	s.met = w.encounters(s.met, u, print, told)
 }
@@ -110,7 +110,7 @@ func (w *Watch) Stay(s *Seen, u *user.User, ref int, entry user.Entry, print *us
 // Stranger is for a user whom the roster lacks and who stays; print is to use.
 func (w *Watch) Stranger(s *Seen, u *user.User, print *user.Fingerprint) {
 	if u.State != user.Deactivated {
-		print.Take(w.layout, u, w.counted)
+		print.Take(w.layout, u, w.counted, false)
 		s.met = w.encounters(s.met, u, print, 0)
 	}
 }

@@ -166,14 +166,8 @@ func (m Mask) Metadata() bool { return m>>keyBits != 0 || m&(1<<Metadata) != 0 }
 // user is looked through for the layout's key paths; text that is not JSON
 // leaves their hashes at nothing, which no full comparison will mistake.
 func (p *Fingerprint) Of(l *Layout, u *User, mask Mask) uint64 {
-	p.Take(l, u, mask)
+	p.Take(l, u, mask, false)
 	return p.Sum(mask)
-}
-
-// Take is Of for who wants the parts as well: Sum, Part.
-func (p *Fingerprint) Take(l *Layout, u *User, mask Mask) {
-	p.normal = false
-	p.take(l, u, mask)
 }
 
 // Part is the hash at one bit of what Take took; 0 is no value.
@@ -188,8 +182,7 @@ func (p *Fingerprint) Value(l *Layout, text string) uint64 {
 // OfRow is Of for a user that Rules made of a row, whose texts are normalised
 // already; doing so again would take as long as all the hashing.
 func (p *Fingerprint) OfRow(l *Layout, u *User, mask Mask) uint64 {
-	p.normal = true
-	p.take(l, u, mask)
+	p.Take(l, u, mask, true)
 	return p.Sum(mask)
 }
 
@@ -231,8 +224,10 @@ func (p *Fingerprint) text(l *Layout, s string) uint64 {
 	return maphash.String(l.seed, s)
 }
 
-// take hashes what mask speaks of.
-func (p *Fingerprint) take(l *Layout, u *User, mask Mask) {
+// Take hashes what mask speaks of, for Sum and Part; normal says that texts are as
+// Text makes them.
+func (p *Fingerprint) Take(l *Layout, u *User, mask Mask, normal bool) {
+	p.normal = normal
 	clear(p.parts[:keyBits+len(l.paths)])
 	for _, f := range [...]Field{Name, Avatar, Link, StatusMessage} {
 		if mask&(1<<f) != 0 {

@@ -34,8 +34,16 @@ func (u *User) Unite(o *User) (field string) {
 		}
 		u.Name, u.HalfName = o.Name, true
 	}
-	if !u.uniteState(o) {
-		return State.String()
+	switch { // where neither says the state, and one has an empty cell for it, it is not said
+	case u.Has.Has(State) && o.Has.Has(State):
+		if u.State != o.State {
+			return State.String()
+		}
+	case o.Has.Has(State):
+		u.State = o.State
+		u.Has.Add(State)
+	case !u.Has.Has(State) && o.State == Unsaid:
+		u.State = Unsaid
 	}
 	for _, f := range []Field{CreatedAt, LastActiveAt} {
 		switch was, is := u.Time(f), o.Time(f); {
@@ -48,21 +56,6 @@ func (u *User) Unite(o *User) (field string) {
 	}
 	u.uniteTags(o)
 	return u.uniteMetadata(o)
-}
-
-// uniteState gives a user the state that one of two rows says. Where neither
-// does, and one of them has an empty cell for it, it is not said.
-func (u *User) uniteState(o *User) bool {
-	switch {
-	case u.Has.Has(State) && o.Has.Has(State):
-		return u.State == o.State
-	case o.Has.Has(State):
-		u.State = o.State
-		u.Has.Add(State)
-	case !u.Has.Has(State) && o.State == Unsaid:
-		u.State = Unsaid
-	}
-	return true
 }
 
 func (u *User) uniteTags(o *User) {
@@ -85,12 +78,9 @@ func (u *User) uniteMetadata(o *User) (field string) {
 	if u.Clear.Has(Metadata) != o.Clear.Has(Metadata) && u.Has.Has(Metadata) && o.Has.Has(Metadata) {
 		return Metadata.String()
 	}
-	a, err := objectOf(u)
-	if err != nil {
-		return Metadata.String()
-	}
-	b, err := objectOf(o)
-	if err != nil {
+	a, err := ReadObject(u.Metadata)
+	b, err2 := ReadObject(o.Metadata)
+	if err != nil || err2 != nil {
 		return Metadata.String()
 	}
 	object, at := uniteObjects(a, b, nil)
@@ -107,11 +97,8 @@ func (u *User) uniteMetadata(o *User) (field string) {
 			return keyName(k.Path)
 		}
 	}
-	if at := contradicted(u.Keys, b); at != nil {
-		return keyName(at)
-	}
-	if at := contradicted(o.Keys, a); at != nil {
-		return keyName(at)
+	if at := slices.Concat(contradicted(u.Keys, b), contradicted(o.Keys, a)); len(at) > 0 {
+		return keyName(at[0])
 	}
 	slices.SortFunc(keys, func(a, b KeyCell) int { return slices.Compare(a.Path, b.Path) })
 	u.Keys = keys
@@ -128,14 +115,6 @@ func (u *User) uniteMetadata(o *User) (field string) {
 	slices.SortFunc(kept, slices.Compare)
 	u.Kept = slices.CompactFunc(kept, slices.Equal)
 	return ""
-}
-
-// objectOf is a user's own object; nil is none.
-func objectOf(u *User) (Object, error) {
-	if u.Metadata == "" {
-		return nil, nil
-	}
-	return ParseObject(u.Metadata)
 }
 
 // uniteObjects has all keys of two objects. at is the path of the first key that
@@ -169,17 +148,16 @@ func uniteObjects(a, b Object, path []string) (all Object, at []string) {
 	return all, nil
 }
 
-// contradicted is the path of the first cell that an object has another value
-// for; nil if there is none.
-func contradicted(keys []KeyCell, o Object) []string {
+// contradicted are the paths of cells that an object has another value for.
+func contradicted(keys []KeyCell, o Object) (paths [][]string) {
 	for _, k := range keys {
 		if v, ok := At(o, k.Path); ok {
 			if text, ok := ScalarText(v); !ok || text != k.Text {
-				return k.Path
+				paths = append(paths, k.Path)
 			}
 		}
 	}
-	return nil
+	return paths
 }
 
 func keyName(path []string) string { return Metadata.String() + "." + strings.Join(path, ".") }

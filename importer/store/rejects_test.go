@@ -85,7 +85,9 @@ func TestABookGivesBackWhatItWasGiven(t *testing.T) {
 	if a, b := l.At(10).Header, l.At(11).Header; &a[0] != &b[0] {
 		t.Error("two rejects of a file have a header each")
 	}
-	at := func(place user.Source) *user.Reject { return l.Find(func(x user.Reject) bool { return x.Source == place }) }
+	at := func(place user.Source) *user.Reject {
+		return l.Find(func(x user.Reject) bool { return x.Source == place })
+	}
 	if l.Len() != len(want) || l.Err() != nil || at(user.Source{File: "a.csv", Row: 9}).UID != "u6" || at(user.Source{File: "c.csv"}) != nil {
 		t.Errorf("%d, %v", l.Len(), l.Err())
 	}

@@ -10,6 +10,7 @@ import (
 	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/footer"
+	"cometsync/importer/record"
 	"cometsync/importer/sheet"
 	"cometsync/importer/store"
 	"cometsync/importer/table"
@@ -55,7 +56,7 @@ type row struct {
 	state       user.Activity
 	unended     bool // no line end stands behind it
 	nobody      bool // its uid says that there is none
-	footer      footerKind
+	footer      record.FooterKind
 }
 
 // rewritten is a uid that --uid-rewrite made of another text.
@@ -84,8 +85,8 @@ func (b *batch) hold(piece []byte) {
 
 // worker takes batches of a source apart. It is one goroutine's own.
 type worker struct {
-	*source
-	rules   user.Rules
+	record.Record
+	source  *source
 	layout  *user.Layout
 	hash    func(uid string) uint64
 	look    bool
@@ -98,72 +99,71 @@ type worker struct {
 	tangled bool // its text may have been decoded twice
 	zeros   bool // it has zero bytes, which in a sheet are marks
 
-	scan    delimited.Scanner
-	doubted []sheet.Doubted // cells of the record: by the marks of a sheet, and of text that was decoded twice, or in part lost
-	marked  bool            // by the marks of a sheet
-	mended  []string
-	shaped  []string
+	mended []string
+	shaped []string
 }
 
 func (w *worker) parse(b *batch) {
-	w.batch, w.scan.Comma = b, w.Comma
+	w.batch, w.Scan.Comma = b, w.Comma
 	w.tangled, w.zeros = charset.Doubtful(b.text), w.File.Sheet == "" && strings.IndexByte(b.text, 0) >= 0
-	below := b.place == w.base // the row is the one below the header
+	below := b.place == w.source.base // the row is the one below the header
 	for at := 0; at < len(b.text); {
 		start := at
-		at = w.scan.Next(b.text, at)
+		at = w.Scan.Next(b.text, at)
 		// The last record has no end of its own: fine if it is whole.
-		r := row{at: uint32(start), line: uint32(b.lines), unended: b.final && at == len(b.text) && (w.scan.Open || b.text[at-1] != '\n')}
+		r := row{at: uint32(start), line: uint32(b.lines), unended: b.final && at == len(b.text) && (w.Scan.Open || b.text[at-1] != '\n')}
 		b.lines++
-		if r.unended && !b.cut && !w.scan.Open && w.CRLF && b.text[at-1] == '\r' {
+		w.Text, w.Unended = b.text[start:at], r.unended
+		if r.unended && !b.cut && !w.Scan.Open && w.CRLF && b.text[at-1] == '\r' {
 			b.ends = "of its line end only the first half is there"
 		}
-		w.doubted = w.Unmark(w.scan.Cells)
-		w.marked = len(w.doubted) > 0
-		kind := w.skips(&r, b.text[start:at], below)
+		w.Doubted = w.Unmark(w.Scan.Cells)
+		w.Marked = len(w.Doubted) > 0
+		kind := w.skips(&r, below)
 		below = kind == repeatedHeader
 		if w.look {
 			w.see(kind != noSkip)
 		}
 		switch kind {
 		case noSkip:
-			w.record(&r, b.text[start:at])
+			w.record(&r)
 		case blankRow:
 			b.blanks++
 		case repeatedHeader:
 			b.skipped = append(b.skipped, skippedRow{row: int(r.line), kind: kind})
 		default:
-			b.skipped = append(b.skipped, skippedRow{int(r.line), kind, table.Shown(w.scan.Cells, w.Comma), footer.Says(w.scan.Cells)})
+			b.skipped = append(b.skipped, skippedRow{int(r.line), kind, table.Shown(w.Scan.Cells, w.Comma), footer.Says(w.Scan.Cells)})
 		}
 	}
 }
 
 // record makes a row of the scanner's record.
-func (w *worker) record(r *row, text string) {
-	if w.zeros && strings.IndexByte(text, 0) >= 0 {
+func (w *worker) record(r *row) {
+	if w.zeros && strings.IndexByte(w.Text, 0) >= 0 {
 		w.batch.sights[zeroBytes].see(int(r.line))
 	}
-	if w.scan.Spaced {
+	if w.Scan.Spaced {
 		w.batch.sights[spacedQuotes].see(int(r.line))
 	}
 	torn := r.unended && w.cut
-	if r.unended && !w.cut && w.footerKind() != byWords {
-		if why := w.cutOff(); why != "" {
+	if r.unended && !w.cut && w.FooterKind() != record.ByWords {
+		if why := w.CutOff(w.text, w.endless); why != "" {
 			w.ends, torn = why, true
 		}
 	}
-	if uid, defect := w.unusable(r, text, torn); defect.Code != 0 {
+	uid, nobody, defect := w.Unusable(torn)
+	if r.nobody = nobody; defect.Code != 0 {
 		w.refuse(r, uid, defect)
 		return
 	}
-	cells := w.scan.Cells
-	if w.tangled && charset.Doubtful(text) {
+	cells := w.Scan.Cells
+	if w.tangled && charset.Doubtful(w.Text) {
 		cells = w.untangle(int(r.line))
 	}
 	if w.Header.Transform != nil {
 		cells = w.reshape(cells)
 	}
-	if len(w.doubted) == 0 {
+	if len(w.Doubted) == 0 {
 		if p, ok := w.printer.Row(cells, &w.repairs); ok {
 			if w.repairs.Nulls > 0 {
 				w.batch.sights[nullText].findNull(w.source, cells, int(r.line))
@@ -178,16 +178,16 @@ func (w *worker) record(r *row, text string) {
 // read reads a row in full: one that is seldom, or has something wrong with it.
 func (w *worker) read(r *row, cells []string) {
 	u, before := &w.user, w.repairs.Rewritten
-	defects := w.rules.Read(u, w.Header.Columns, cells, &w.repairs)
+	defects := w.Rules.Read(u, w.Header.Columns, cells, &w.repairs)
 	if w.repairs.Nulls > 0 {
 		w.batch.sights[nullText].findNull(w.source, cells, int(r.line))
 	}
 	if w.repairs.Rewritten > before && len(w.rewrites) < mostRewrites {
-		from, _ := w.UIDCell(w.scan.Cells)
+		from, _ := w.UIDCell(w.Scan.Cells)
 		from, _ = user.Undefuse(from)
 		w.rewrites = append(w.rewrites, rewritten{strings.Clone(from), strings.Clone(u.UID), int(r.line)})
 	}
-	if w.doubtsUID() {
+	if w.DoubtsUID() {
 		u.UID = "" // whatever the text would make one of
 	}
 	defects = w.beside(defects)
@@ -212,7 +212,7 @@ func (w *worker) take(r *row, uid string, m store.Masks, print uint64, state use
 		w.seen[r.line].uid = strings.Clone(uid)
 	}
 	r.hash, r.masks, r.print, r.state = w.hash(uid), m, print, state
-	if w.hashed != nil {
+	if w.source.hashed != nil {
 		w.hashCells(int(r.line))
 	}
 	if r.nobody {
@@ -227,8 +227,8 @@ func (w *worker) take(r *row, uid string, m store.Masks, print uint64, state use
 // may have been cut within its uid, if that comes last, or within any cell.
 func (w *worker) refuse(r *row, uid string, defects ...user.Defect) {
 	if !r.unended || !w.cut && w.ends == "" {
-		if r.footer = w.footerKind(); r.unended && r.footer == byTotal {
-			r.footer = noFooter // it may be somebody's, cut off
+		if r.footer = w.FooterKind(); r.unended && r.footer == record.ByTotal {
+			r.footer = record.NoFooter // it may be somebody's, cut off
 		}
 	}
 	if r.unended {
@@ -238,8 +238,8 @@ func (w *worker) refuse(r *row, uid string, defects ...user.Defect) {
 	for i := range defects {
 		defects[i].Value = strings.Clone(defects[i].Value)
 	}
-	reject := user.Reject{UID: uid, Defects: defects, Header: w.Header.Names, Cells: w.Veil(delimited.Clone(w.scan.Cells), defects)}
-	w.claim(&reject, w.doubted, w.match)
+	reject := user.Reject{UID: uid, Defects: defects, Header: w.Header.Names, Cells: w.Veil(delimited.Clone(w.Scan.Cells), defects)}
+	w.Claim(&reject, w.match)
 	if r.nobody {
 		reject.Disown()
 		uid = ""
@@ -255,15 +255,15 @@ func (w *worker) refuse(r *row, uid string, defects ...user.Defect) {
 // beside are the defects of a row with cells in doubt: theirs first, then what
 // else is wrong. What a cell in doubt says is not told twice.
 func (w *worker) beside(others []user.Defect) []user.Defect {
-	if len(w.doubted) == 0 {
+	if len(w.Doubted) == 0 {
 		return others
 	}
 	var all []user.Defect
-	for _, d := range w.doubted {
+	for _, d := range w.Doubted {
 		all = append(all, d.Defect)
 	}
 	for _, d := range others {
-		if !slices.ContainsFunc(w.doubted, func(m sheet.Doubted) bool { return m.Column == d.Column }) {
+		if !slices.ContainsFunc(w.Doubted, func(m sheet.Doubted) bool { return m.Column == d.Column }) {
 			all = append(all, d)
 		}
 	}

@@ -87,6 +87,7 @@ func TestClaimsOfARowAreBounded(t *testing.T) {
 	if got := claimed(csvText(t, Options{}, "name,uid\n"+row+"\n")); got != "2 \"\", any-cell x, any-cell y1\n" {
 		t.Error(got)
 	}
+	const mostLineClaims = 1000
 	var b strings.Builder
 	b.WriteString("name,uid\nA,\"u\n")
 	for i := range 2 * mostLineClaims {

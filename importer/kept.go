@@ -34,10 +34,10 @@ func (s *source) hashCells() {
 
 // hashCells takes the hashes of a row.
 func (w *worker) hashCells(line int) {
-	b, cells, n := w.batch, w.scan.Cells, len(w.hashed)
+	b, cells, n := w.batch, w.Scan.Cells, len(w.source.hashed)
 	b.cells = append(b.cells, make([]byte, (line+1)*n-len(b.cells))...)
 	row := b.cells[line*n:]
-	for i, columns := range w.hashed {
+	for i, columns := range w.source.hashed {
 		var sum uint64
 		for _, c := range columns {
 			sum *= 31

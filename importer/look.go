@@ -115,8 +115,8 @@ func (l *look) collect(r *Roster, s *source, b *batch) {
 // see notes the scanner's record for a look.
 func (w *worker) see(blank bool) {
 	row := seen{blank: blank}
-	if cell, ok := w.UIDCell(w.scan.Cells); ok && !blank {
-		row.before = strings.Clone(w.rules.Before(w.UID, cell))
+	if cell, ok := w.UIDCell(w.Scan.Cells); ok && !blank {
+		row.before = strings.Clone(w.Rules.Before(w.UID, cell))
 		cell, _ = user.Undefuse(cell)
 		row.written = strings.Clone(user.FoldUID(strings.ToValidUTF8(cell, "\uFFFD")))
 	}

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"cometsync/importer/columns"
 	"cometsync/internal/phrase"
+	"cometsync/internal/user"
 )
 
 // mappings makes the mappings of a run's sources, one for those whose settings
@@ -123,6 +125,21 @@ func (r *Roster) unusedValues() error {
 				return fmt.Errorf("%s: values.%s: no column holds the %s; map one to it, or leave the values out", s.Name(), v.Name,
 					columns.FieldName(v.Target))
 			}
+		}
+	}
+	return nil
+}
+
+// matched says what is wrong with second keys: none may be without a column in
+// every source, or whoever asks for it would believe that it is looked at.
+func (r *Roster) matched() error {
+	for _, path := range r.match {
+		if !slices.ContainsFunc(r.sources, func(s *source) bool {
+			return slices.ContainsFunc(s.Header.Columns, func(c user.Column) bool {
+				return c.Field == user.Metadata && (c.Path == nil || slices.Equal(c.Path, path))
+			})
+		}) {
+			return fmt.Errorf("--match metadata.%s: no source has a column for it; map one, or leave it out", strings.Join(path, "."))
 		}
 	}
 	return nil

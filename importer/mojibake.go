@@ -15,8 +15,8 @@ import (
 // what was lost of it, and returns its cells, mended if that is wanted. Where nobody has said what is to
 // become of it, it is noted as what is wrong with the record.
 func (w *worker) untangle(line int) []string {
-	marks := len(w.doubted)
-	w.mended = append(w.mended[:0], w.scan.Cells...)
+	marks := len(w.Doubted)
+	w.mended = append(w.mended[:0], w.Scan.Cells...)
 	w.Header.Mend(w.mended, func(column int, from, to string) {
 		w.batch.sights[decodedTwice].n++
 		private := w.Header.Private(column) || strings.Contains(from, user.Private)
@@ -29,27 +29,27 @@ func (w *worker) untangle(line int) []string {
 			return
 		}
 		if !w.Settings.KeepMojibake {
-			w.doubted = append(w.doubted, sheet.Doubted{Defect: decodedTwiceDefect(w.Header.Title(column), from, to, private)})
+			w.Doubted = append(w.Doubted, sheet.Doubted{Defect: decodedTwiceDefect(w.Header.Title(column), from, to, private)})
 		}
 	})
 	for i, cell := range w.mended[:min(len(w.Header.Names), len(w.mended))] {
 		if !w.Settings.KeepMojibake && w.Header.Reads(i) && strings.Contains(cell, charset.Lost) {
 			private := w.Header.Private(i) || strings.Contains(cell, user.Private)
-			w.doubted = append(w.doubted, sheet.Doubted{Defect: user.Defect{Column: w.Header.Title(i), Code: user.DecodedTwice, Value: cell,
+			w.Doubted = append(w.Doubted, sheet.Doubted{Defect: user.Defect{Column: w.Header.Title(i), Code: user.DecodedTwice, Value: cell,
 				Private: private,
 				Message: "has lost a character on its way (U+FFFD is in its place); export it as UTF-8, correct it, or say with --keep-mojibake " +
 					"that it is right as it is"}})
 		}
 	}
-	for i := range w.doubted[marks:] {
-		if d := &w.doubted[marks+i]; w.Header.OfUID(d.Defect) {
+	for i := range w.Doubted[marks:] {
+		if d := &w.Doubted[marks+i]; w.Header.OfUID(d.Defect) {
 			d.Number, _ = w.UIDCell(w.mended)
 		}
 	}
 	if w.Settings.FixMojibake {
 		return w.mended
 	}
-	return w.scan.Cells
+	return w.Scan.Cells
 }
 
 func decodedTwiceDefect(column, from, to string, private bool) user.Defect {

@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode"
 
 	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/footer"
+	"cometsync/importer/record"
 	"cometsync/importer/store"
 	"cometsync/importer/table"
 	"cometsync/internal/notice"
@@ -60,108 +59,32 @@ func (s *source) isSkipped(row int) bool {
 
 // skips is why the scanner's record is none of the table's rows; below says that it
 // comes right behind the header.
-func (w *worker) skips(r *row, text string, below bool) skipKind {
+func (w *worker) skips(r *row, below bool) skipKind {
 	blank := false
-	if !w.marked {
-		blank = delimited.Blank(w.scan.Cells) && !(r.unended && w.begun(text))
+	if !w.Marked {
+		blank = delimited.Blank(w.Scan.Cells) && !(r.unended && w.Begun())
 		switch {
 		case blank:
 			return blankRow
-		case w.Repeats(w.scan.Cells):
+		case w.Repeats(w.Scan.Cells):
 			return repeatedHeader
-		case below && !w.Lines && footer.Rule(w.scan.Cells):
+		case below && !w.Lines && footer.Rule(w.Scan.Cells):
 			return ruleLine
 		}
 	}
-	if w.Mapping.Footers != nil && w.noted(int(r.line), r.unended) {
-		return footerRow
+	if w.Mapping.Footers == nil || r.unended && w.cut {
+		return noSkip
 	}
-	return noSkip
-}
-
-// noted reports whether the scanner's record is no person by a pattern.
-func (w *worker) noted(line int, unended bool) bool {
-	if w.Lines || w.scan.Open || w.scan.Stray || w.scan.Spans || unended && w.cut {
-		return false
-	}
-	p := w.Mapping.Footers.Matches(w.scan.Cells)
-	if p == nil {
-		return false
-	}
-	if w.likePerson(p, unended) {
-		w.batch.sights[patternedPeople].show(line, p.Written)
-		w.batch.sights[patternedPeople].n++
-		return false
-	}
-	return true
-}
-
-// likePerson reports whether a row that matches a pattern may be somebody.
-func (w *worker) likePerson(p *footer.Pattern, unended bool) bool {
-	if w.marked {
-		return true
-	}
-	name, named, beside := false, false, false
-	for i, c := range w.Header.Columns[:len(w.Header.Names)] {
-		if !w.Header.Reads(i) {
-			continue
-		}
-		text := i < len(w.scan.Cells) && !user.Empty(w.scan.Cells[i])
-		name = name || c.Field == user.Name
-		named = named || c.Field == user.Name && text && strings.ContainsFunc(w.scan.Cells[i], unicode.IsLetter)
-		beside = beside || text && i != w.Header.UID && w.Header.Transform.Use(i).Field != user.UID
-	}
-	if cell, ok := w.UIDCell(w.scan.Cells); ok && w.mayBeUID(cell) {
-		// Of a roster of nothing but uids, nobody has anything beside it.
-		return beside || !name || unended
-	}
-	return named && !p.Anchored
-}
-
-// footerKind is what makes a footer of a row that can't be used: its words, or its
-// words although its uid could be one, or else its number, if that is how many rows
-// there are.
-type footerKind int32
-
-const (
-	noFooter footerKind = 0
-	byWords  footerKind = -1
-	byTotal  footerKind = -2
-)
-
-func (w *worker) footerKind() footerKind {
-	cells := w.scan.Cells
-	if w.Lines || w.scan.Open || w.scan.Stray || w.scan.Spans || w.marked || w.NamesSomebody(cells) {
-		return noFooter
-	}
-	cell, ok := w.UIDCell(cells)
+	p, person := w.Patterned()
 	switch {
-	case ok && w.mayBeUID(cell) && !(severalWords(strings.TrimSpace(cell)) && footer.Note(cells)):
-		if w.Nameless(cells) && footer.SumUID(cell, cells) {
-			return byTotal
-		}
-		return noFooter
-	case footer.Total(cells), footer.Rule(cells):
-		return byWords
-	case (!ok || user.Empty(cell) || !footer.Numeric(strings.TrimSpace(cell))) && footer.Note(cells):
-		return byWords
+	case p == nil:
+		return noSkip
+	case person:
+		w.batch.sights[patternedPeople].show(int(r.line), p.Written)
+		w.batch.sights[patternedPeople].n++
+		return noSkip
 	}
-	return footerKind(footer.Count(cells))
-}
-
-func severalWords(cell string) bool { return strings.ContainsAny(cell, " \u00a0") }
-
-// mayBeUID reports whether a cell is a uid, or may become one.
-func (w *worker) mayBeUID(cell string) bool {
-	uid, _ := w.uidOf(cell)
-	return uid != ""
-}
-
-// sumsUp reports whether a row that could be used is a footer all the same: a sum;
-// or where uids are made of texts, any that has one of several words.
-func (w *worker) sumsUp(cell string) bool {
-	return !w.Lines && (footer.TotalUID(cell, w.scan.Cells) || w.rules.Rewrite != user.NoRewrite && severalWords(cell) &&
-		(footer.Total(w.scan.Cells) || footer.Note(w.scan.Cells)))
+	return footerRow
 }
 
 // trailer is the last rows of the source so far, which may be footers: they are
@@ -181,9 +104,9 @@ type pendingRow struct {
 }
 
 // trails reports whether a row may be one of those.
-func (r *Roster) trails(s *source, k footerKind) bool {
+func (r *Roster) trails(s *source, k record.FooterKind) bool {
 	above := s.File.Rows + len(r.trailer.pending) - r.trailer.rows
-	return k < noFooter || k > 0 && (int(k) == above || int(k) == above-r.trailer.rowsAbove)
+	return k < record.NoFooter || k > 0 && (int(k) == above || int(k) == above-r.trailer.rowsAbove)
 }
 
 // trail takes up one of those.

@@ -17,6 +17,7 @@ import (
 	"cometsync/importer/corrections"
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
+	"cometsync/importer/record"
 	"cometsync/internal/notice"
 	"cometsync/internal/user"
 )
@@ -162,7 +163,7 @@ func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) erro
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
-			w := worker{source: s, rules: r.rules, layout: r.layout, hash: r.hash, look: r.look != nil, match: r.match,
+			w := worker{source: s, Record: record.Record{Table: &s.Table, Rules: r.rules}, layout: r.layout, hash: r.hash, look: r.look != nil, match: r.match,
 				printer: user.NewFingerprintCache(r.rules, r.layout, s.Header.Columns)}
 			for b := range work {
 				w.parse(b)

@@ -21,7 +21,7 @@ var packages = map[string][]string{
 	".":            {"internal/cli"},
 	"internal/cli": nil, // imports them all
 	"importer": {"internal/notice", "internal/enum", "importer/charset", "importer/delimited", "importer/footer",
-		"importer/store", "importer/input", "importer/columns", "importer/corrections", "importer/sheet", "importer/table", "internal/phrase", "internal/plan",
+		"importer/store", "importer/input", "importer/columns", "importer/corrections", "importer/record", "importer/sheet", "importer/table", "internal/phrase", "internal/plan",
 		"internal/trace", "internal/user", "internal/workbook"},
 	"importer/charset":   {"internal/phrase"},
 	"importer/delimited": {"importer/charset"},
@@ -35,6 +35,8 @@ var packages = map[string][]string{
 	"importer/store": {"internal/user"},
 	"importer/corrections": {"importer/columns", "importer/delimited", "importer/input", "importer/sheet", "importer/table", "internal/notice",
 		"internal/phrase", "internal/user"},
+	"importer/record": {"importer/columns", "importer/delimited", "importer/footer", "importer/sheet", "importer/table", "internal/phrase",
+		"internal/user"},
 	"importer/survey": {"importer", "importer/charset", "importer/columns", "importer/delimited", "importer/footer", "importer/input",
 		"importer/sheet", "importer/table", "internal/enum", "internal/notice", "internal/phrase", "internal/user", "internal/workbook"},
 	"diff":               {"internal/notice", "diff/guard", "internal/enum", "internal/plan", "internal/user"},

@@ -1,4 +1,4 @@
-package importer
+package record
 
 import (
 	"encoding/json"
@@ -20,19 +20,19 @@ import (
 // is one record with as many cells as any other. Text that people write over
 // several lines has the same form, so that it takes a look at what it says.
 
-// swallowed finds a cell of the scanner's record that looks like rows.
-func (w *worker) swallowed() user.Defect {
-	columns := len(w.Header.Names)
-	if !w.scan.Spans || w.Rendered || columns < 2 {
+// swallowed finds a cell of the record that looks like rows.
+func (r *Record) swallowed() user.Defect {
+	columns := len(r.Header.Names)
+	if !r.Scan.Spans || r.Rendered || columns < 2 {
 		return user.Defect{}
 	}
-	for i, cell := range w.scan.Cells[:min(columns, len(w.scan.Cells))] {
+	for i, cell := range r.Scan.Cells[:min(columns, len(r.Scan.Cells))] {
 		breaks := strings.Count(cell, "\n")
-		if breaks == 0 || strings.Count(cell, string(rune(w.Comma))) < columns-1 {
+		if breaks == 0 || strings.Count(cell, string(rune(r.Comma))) < columns-1 {
 			continue
 		}
-		c := &w.Header.Columns[i]
-		if !oneLine(c.Field) && (!w.rowsInside(i, cell) || isJSON(cell)) {
+		c := &r.Header.Columns[i]
+		if !oneLine(c.Field) && (!r.rowsInside(i, cell) || isJSON(cell)) {
 			continue
 		}
 		lines := fmt.Sprintf("%d line breaks", breaks)
@@ -40,7 +40,7 @@ func (w *worker) swallowed() user.Defect {
 			lines = "a line break"
 		}
 		return user.Defect{
-			Column: c.Header, Code: user.QuoteBroken, Private: w.Header.Private(i),
+			Column: c.Header, Code: user.QuoteBroken, Private: r.Header.Private(i),
 			Message: fmt.Sprintf("holds %s and looks like rows that a stray quote has swallowed; close or remove the quote", lines),
 		}
 	}
@@ -67,8 +67,8 @@ func isJSON(cell string) bool {
 // line would be the end of a row, from that column on, and the last one the
 // beginning of another, up to it. Lines of prose seldom have that many
 // delimiters without white space behind them, and behind what would be a uid.
-func (w *worker) rowsInside(column int, cell string) bool {
-	behind := len(w.Header.Names) - 1 - column // delimiters in the first line
+func (r *Record) rowsInside(column int, cell string) bool {
+	behind := len(r.Header.Names) - 1 - column // delimiters in the first line
 	lines := strings.Split(cell, "\n")
 	last := len(lines) - 1
 	exact := true // every line has the delimiters that it would have
@@ -81,7 +81,7 @@ func (w *worker) rowsInside(column int, cell string) bool {
 			want = column
 		}
 		if strings.TrimSpace(line) != "" || i == 0 || i == last {
-			exact = exact && strings.Count(line, string(rune(w.Comma))) == want
+			exact = exact && strings.Count(line, string(rune(r.Comma))) == want
 		}
 	}
 	for i, line := range lines {
@@ -94,8 +94,8 @@ func (w *worker) rowsInside(column int, cell string) bool {
 		case last:
 			want = column
 		}
-		pieces := strings.Split(strings.TrimSuffix(line, "\r"), string(rune(w.Comma)))
-		if len(pieces)-1 < max(want, 1) || !w.holdsUID(first, pieces) {
+		pieces := strings.Split(strings.TrimSuffix(line, "\r"), string(rune(r.Comma)))
+		if len(pieces)-1 < max(want, 1) || !r.holdsUID(first, pieces) {
 			continue
 		}
 		if !prose(pieces) && (exact || columns.Filled(pieces) > 1) {
@@ -107,26 +107,26 @@ func (w *worker) rowsInside(column int, cell string) bool {
 
 // holdsUID reports whether a line's pieces, the first of which would be the cell
 // of a column, have a uid.
-func (w *worker) holdsUID(first int, pieces []string) bool {
-	own := len(w.Header.Names)
-	if at := w.Header.UID; at < own {
-		return at >= first && at-first < len(pieces) && w.isUID(pieces[at-first])
+func (r *Record) holdsUID(first int, pieces []string) bool {
+	own := len(r.Header.Names)
+	if at := r.Header.UID; at < own {
+		return at >= first && at-first < len(pieces) && r.isUID(pieces[at-first])
 	}
 	cells := make([]string, own)
 	for i := first; i < own && i-first < len(pieces); i++ {
 		cells[i] = strings.TrimSuffix(pieces[i-first], "\r")
 	}
-	cell, ok := w.UIDCell(cells) // nothing, if one of its columns is
-	return ok && w.isUID(cell)
+	cell, ok := r.UIDCell(cells) // nothing, if one of its columns is
+	return ok && r.isUID(cell)
 }
 
 // isUID reports whether a piece of text could be the cell of a uid.
-func (w *worker) isUID(piece string) bool {
+func (r *Record) isUID(piece string) bool {
 	piece = strings.TrimSpace(piece)
 	if piece == "" || strings.ContainsFunc(piece, unicode.IsSpace) {
 		return false
 	}
-	uid, _ := w.uidOf(piece)
+	uid, _ := r.uidOf(piece)
 	return uid != ""
 }
 

@@ -1,13 +1,11 @@
-package importer
+package record
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"cometsync/importer/columns"
-	"cometsync/importer/sheet"
 	"cometsync/internal/user"
 )
 
@@ -23,17 +21,17 @@ const (
 	mostLineClaims = 1000
 )
 
-// claim has a reject say whom its row may mean: also by the number that a sheet
+// Claim has the reject of the record say whom its row may mean: also by the number that a sheet
 // keeps where the uid's cell shows another text. The cells are copied already.
-func (s *source) claim(reject *user.Reject, marks []sheet.Doubted, match [][]string) {
-	if s.Shifted(reject.Defects) {
-		s.claimShifted(reject, match)
+func (r *Record) Claim(reject *user.Reject, match [][]string) {
+	if r.Shifted(reject.Defects) {
+		r.claimShifted(reject, match)
 		return
 	}
-	if cell, ok := s.UIDCell(reject.Cells); ok {
+	if cell, ok := r.UIDCell(reject.Cells); ok {
 		reject.ClaimWritten(cell)
 	}
-	for _, m := range marks {
+	for _, m := range r.Doubted {
 		if m.Number != "" {
 			reject.Claim(user.Claims(m.Number)...)
 		}
@@ -42,13 +40,13 @@ func (s *source) claim(reject *user.Reject, marks []sheet.Doubted, match [][]str
 		reject.Claim(user.Claims(reject.UID)...)
 	}
 	for _, path := range match {
-		reject.ClaimKey(path, s.KeyValue(reject.Cells, path))
+		reject.ClaimKey(path, r.KeyValue(reject.Cells, path))
 	}
 	if slices.ContainsFunc(reject.Defects, func(d user.Defect) bool { return d.Code == user.CellsExtra }) {
 		// A note beside the table, or a name that was split at a comma before it
 		// was a sheet: then the uid is as many cells further on as are too many.
-		surplus := len(columns.Trimmed(reject.Cells)) - len(s.Header.Names)
-		for i := s.Header.UID + 1; i <= s.Header.UID+surplus && i < len(reject.Cells); i++ {
+		surplus := len(columns.Trimmed(reject.Cells)) - len(r.Header.Names)
+		for i := r.Header.UID + 1; i <= r.Header.UID+surplus && i < len(reject.Cells); i++ {
 			if uid := user.FoldUID(reject.Cells[i]); user.ValidUID(uid) && uid != reject.UID {
 				reject.Claim(user.Claim{Because: user.SameCell, Value: uid})
 			}
@@ -59,7 +57,7 @@ func (s *source) claim(reject *user.Reject, marks []sheet.Doubted, match [][]str
 // claimShifted has each cell claim whom it could name, and each line of a cell
 // in which rows may have gone. What looks like an e-mail address is taken for
 // the value of whatever second key there is: no column says which it is.
-func (s *source) claimShifted(reject *user.Reject, match [][]string) {
+func (r *Record) claimShifted(reject *user.Reject, match [][]string) {
 	seen := map[user.Claim]bool{}
 	claim := func(c user.Claim) {
 		if !seen[c] {
@@ -94,39 +92,24 @@ func (s *source) claimShifted(reject *user.Reject, match [][]string) {
 		for strings.Contains(rest, "\n") && lines < mostLineClaims {
 			var line string
 			line, rest, _ = strings.Cut(rest, "\n")
-			s.claimLine(line, add)
+			r.claimLine(line, add)
 			lines++
 		}
 		if rest != cell {
-			s.claimLine(rest, add)
+			r.claimLine(rest, add)
 		}
 	}
-	if cell, ok := s.UIDCell(reject.Cells); ok && !strings.Contains(cell, "\n") {
+	if cell, ok := r.UIDCell(reject.Cells); ok && !strings.Contains(cell, "\n") {
 		reject.Claim(user.Claims(cell)...)
 	}
 }
 
 // claimLine has a line that a cell may have swallowed claim whom its first
-// cell names, and the cell that would be the uid's.
-func (s *source) claimLine(line string, add func(cell string)) {
-	pieces := strings.Split(strings.TrimSuffix(line, "\r"), string(rune(s.Comma)))
+// cell names, and the cell that would be the uid'r.
+func (r *Record) claimLine(line string, add func(cell string)) {
+	pieces := strings.Split(strings.TrimSuffix(line, "\r"), string(rune(r.Comma)))
 	add(pieces[0])
-	if at := s.Header.UID; at > 0 && at < len(pieces) {
+	if at := r.Header.UID; at > 0 && at < len(pieces) {
 		add(pieces[at])
 	}
-}
-
-// matched says what is wrong with second keys: none may be without a column in
-// every source, or whoever asks for it would believe that it is looked at.
-func (r *Roster) matched() error {
-	for _, path := range r.match {
-		if !slices.ContainsFunc(r.sources, func(s *source) bool {
-			return slices.ContainsFunc(s.Header.Columns, func(c user.Column) bool {
-				return c.Field == user.Metadata && (c.Path == nil || slices.Equal(c.Path, path))
-			})
-		}) {
-			return fmt.Errorf("--match metadata.%s: no source has a column for it; map one, or leave it out", strings.Join(path, "."))
-		}
-	}
-	return nil
 }

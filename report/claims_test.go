@@ -21,13 +21,13 @@ func TestPageClaimsNoMoreThanWasDone(t *testing.T) {
 	}{
 		"stopped": {stopped(), []string{
 			heading("update", "Updates", "0 of 5"), heading("deactivate", "Deactivations", "0 of 3"),
-			heading("create", "Who is new", "3"), heading("reactivate", "Who gets access back", "2"),
+			heading("create", "Created", "3"), heading("reactivate", "Got access back", "2"),
 			"not sent: stopped, see the head of the report",
-		}, []string{"Who is updated", "Who loses access", "not sent: the service confirmed"}},
-		"in part": {partial(), []string{heading("create", "New users", "2 of 3"), heading("deactivate", "Who loses access", "2")}, nil},
-		"a plan":  {pending(), []string{heading("update", "Who would be updated", "5")}, []string{"Updates <span"}},
+		}, []string{"Updated <span", "Lost access <span", "not sent: the service confirmed"}},
+		"in part": {partial(), []string{heading("create", "Creations", "2 of 3"), heading("deactivate", "Lost access", "2")}, nil},
+		"a plan":  {pending(), []string{heading("update", "Would be updated", "5")}, []string{"Updates <span"}},
 		"reactivations": {spoilt(Partial, map[string]plan.Result{"back-1": {Outcome: plan.Failed, Message: "no"}}),
-			[]string{heading("reactivate", "Reactivations", "1 of 2"), heading("update", "Who is updated", "5")}, nil},
+			[]string{heading("reactivate", "Reactivations", "1 of 2"), heading("update", "Updated", "5")}, nil},
 		"an undo": {undone(), []string{heading("conflicts", "In conflict, or gone from the app", "3"), `<b>2</b> <span>Lost access</span>`},
 			[]string{"<span>Created</span>", `data-label="Row"`, `<th scope="col">Row</th>`, "access again"}},
 	} {

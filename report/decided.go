@@ -49,14 +49,9 @@ func (r *Report) allHeldBack() int {
 
 // spared says how many operations were held back, a clause; "" for none.
 func (r *Report) spared() string {
-	switch n := r.allHeldBack(); n {
-	case 0:
-		return ""
-	case 1:
-		return "1 change was held back by decisions"
-	default:
-		return phrase.Counted(n, "change") + " were held back by decisions"
-	}
+	var t tally
+	t.add(r.allHeldBack(), "change was held back by decisions", "changes were held back by decisions")
+	return phrase.And(t)
 }
 
 // badDecisions is how many rows of the decisions can't be used.

@@ -141,21 +141,11 @@ func (s *Story) says(row *trace.Looked, f user.Field) string {
 	return ""
 }
 
-var (
-	verbDone = map[plan.Verb]string{plan.Create: "created", plan.Update: "updated", plan.Deactivate: "deactivated",
-		plan.Reactivate: "reactivated"}
-	verbNoun = map[plan.Verb]string{plan.Create: "creation", plan.Update: "update", plan.Deactivate: "deactivation",
-		plan.Reactivate: "reactivation"}
-)
-
 // operationAnswer says what became of the operation.
 func (s *Story) operationAnswer() string {
 	r := s.report()
 	o := s.Operation
-	done := verbDone[o.Verb]
-	if s.undo() && o.Verb == plan.Update {
-		done = "put back as before"
-	}
+	done := words(o.Verb, s.undo()).done
 	would := fmt.Sprintf("%s would be %s", s.UID, done)
 	wasTo := fmt.Sprintf("%s was to be %s", s.UID, done)
 	said := strings.TrimRight(strings.TrimPrefix(r.message(0), "not sent: "), ".")
@@ -167,7 +157,7 @@ func (s *Story) operationAnswer() string {
 	case len(s.Guards) > 0:
 		return fmt.Sprintf("%s, but nothing was sent: %s refused the plan.", would, s.guardNames())
 	case o.Withheld:
-		return fmt.Sprintf("%s was left alone: the %s is withheld, since %s.", s.UID, verbNoun[o.Verb], s.withheld())
+		return fmt.Sprintf("%s was left alone: the %s is withheld, since %s.", s.UID, verbs[o.Verb].noun, s.withheld())
 	case r.dry():
 		return would + "; the run only planned, and sent nothing."
 	case s.Result == nil || s.Result.Outcome == 0:
@@ -413,7 +403,7 @@ func (s *Story) sent() string {
 	}
 	switch {
 	case s.Sent || !s.Recorded && attempts > 0:
-		noun := verbNoun[s.Operation.Verb]
+		noun := verbs[s.Operation.Verb].noun
 		text := "one of " + phrase.Counted(s.Planned, noun)
 		if s.Planned <= 1 {
 			text = "the only " + noun

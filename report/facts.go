@@ -316,7 +316,8 @@ func (r *Report) verified() string {
 	case !v.Ran:
 		return "the app was not read again"
 	case v.Remaining > 0:
-		text = fmt.Sprintf("the app was read again, and %s", remain(v.Remaining))
+		text = fmt.Sprintf("the app was read again, and %s %s", phrase.Counted(v.Remaining, "difference"),
+			phrase.Form(v.Remaining, "remains", "remain"))
 	case r.total.Applied < r.total.Planned || r.rejects.len() > 0 || len(r.plan.Rekeys) > 0:
 		return "the app was read again, and it shows everything that was carried out"
 	default:
@@ -328,11 +329,4 @@ func (r *Report) verified() string {
 		}).String()
 	}
 	return text
-}
-
-func remain(n int) string {
-	if n == 1 {
-		return "1 difference remains"
-	}
-	return phrase.Thousands(n) + " differences remain"
 }

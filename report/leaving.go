@@ -5,7 +5,6 @@ import (
 	"iter"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"cometsync/internal/phrase"
@@ -22,54 +21,6 @@ func goes(l *plan.Leaving) string {
 		return "goes with the next run that lacks them, not before " + minuteText(l.From)
 	}
 	return fmt.Sprintf("goes once %d more runs lacked them, not before %s", l.More(), minuteText(l.From))
-}
-
-func whoLeave(n int) string {
-	if n == 1 {
-		return "1 user who is leaving"
-	}
-	return phrase.Thousands(n) + " users who are leaving"
-}
-
-// forewarned is a verdict with what the guards will say of those who begin to leave:
-// nobody has lost access yet, and an export that lost them can still be mended.
-func (r *Report) forewarned(verdict, nothing, done, did string) string {
-	if len(r.plan.Forewarned()) == 0 {
-		return verdict
-	}
-	begun := 0
-	for i := range r.plan.Leaving {
-		if r.plan.Leaving[i].Runs == 1 {
-			begun++
-		}
-	}
-	have, will := "have begun", "will"
-	switch {
-	case r.dry():
-		have, will = "would begin", "would"
-	case begun == 1:
-		have = "has begun"
-	}
-	warning := fmt.Sprintf("%s %s to leave, and %s %s refuse the run in which they go", phrase.Counted(begun, "user"), have,
-		guardNames(r.plan.Foreseen), will)
-	switch clean := r.trouble() == "" && r.spared() == ""; {
-	case clean && did == "":
-		return fmt.Sprintf("%s, but %s.", nothing, warning)
-	case clean:
-		return fmt.Sprintf("%s: %s, but %s.", done, did, warning)
-	}
-	return strings.TrimRight(verdict, ".") + "; and " + warning + "."
-}
-
-// guardNames are the guards of a list, each once.
-func guardNames(guards []plan.Guard) string {
-	var names []string
-	for _, g := range guards {
-		if !slices.Contains(names, g.Name) {
-			names = append(names, g.Name)
-		}
-	}
-	return phrase.And(names)
 }
 
 // lacked is in how many runs somebody was absent.

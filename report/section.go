@@ -38,14 +38,10 @@ func (s section) all() bool { return s.Unsent() || s.p.r.counts[s.verb].Applied 
 // Heading says who they are; where not all of the changes were made, it
 // claims nothing of anybody.
 func (s section) Heading() string {
-	words := headings[s.verb]
-	switch {
-	case s.Unsent():
-		return words.would
-	case s.all():
-		return words.did
+	if s.all() {
+		return s.p.r.fate(s.verb)
 	}
-	return words.part
+	return upperFirst(verbs[s.verb].noun) + "s"
 }
 
 // Number is how many they are, or how many of the changes were made.
@@ -69,13 +65,6 @@ func (s section) Row() bool {
 // has says whether an operation belongs to the section.
 func (s section) has(i int) bool {
 	return s.p.r.plan.Operations[i].Verb == s.verb && (s.p.r.in.Results[i].Outcome == plan.Withheld) == s.withheld
-}
-
-var headings = map[plan.Verb]struct{ would, did, part string }{
-	plan.Deactivate: {"Who would lose access", "Who loses access", "Deactivations"},
-	plan.Reactivate: {"Who would get access back", "Who gets access back", "Reactivations"},
-	plan.Create:     {"Who would be created", "Who is new", "New users"},
-	plan.Update:     {"Who would be updated", "Who is updated", "Updates"},
 }
 
 func (s section) Unsent() bool { return s.p.Unsent() || s.withheld }

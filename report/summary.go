@@ -88,7 +88,7 @@ func (r *Report) document(v view) *document.Document {
 	}
 	for i := range r.plan.Withholdings {
 		w := &r.plan.Withholdings[i]
-		add(&document.Alert{Title: phrase.Counted(r.counts[w.Verb].Withheld, verbNoun[w.Verb]) + " withheld", Text: reasonOf(w)})
+		add(&document.Alert{Title: phrase.Counted(r.counts[w.Verb].Withheld, verbs[w.Verb].noun) + " withheld", Text: reasonOf(w)})
 	}
 	lists(r.losing(v))
 	if people := r.people(); len(people.Facts) > 0 {

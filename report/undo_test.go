@@ -48,7 +48,7 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 				"user is not in the app any more.",
 			"decide by hand about the users in conflict"},
 		"conflicts alone": {with(undone(), nothing),
-			"Nothing of " + run + " was undone: 2 users are in conflict and 1 user is not in the app any more.",
+			"Nothing of " + run + " was undone, but 2 users are in conflict and 1 user is not in the app any more.",
 			"decide by hand about the users in conflict"},
 		"nothing": {with(with(with(undone(), nothing), settled), func(in *Input) { in.Run.Result = Converged }),
 			"Nothing to undo: the app shows nothing of what " + run + " did.", ""},

@@ -56,161 +56,164 @@ func (s *Stop) text() string {
 
 // ending says how the run ended.
 func (r *Report) ending() string {
-	if r.died() {
-		return r.broken()
-	}
-	switch r.in.Run.Result {
-	case Refused:
-		return r.refused()
-	case Failed:
-		problem := strings.TrimRight(r.in.Problem, ".")
-		if problem == "" {
-			problem = "for a reason that is not on record"
-		}
+	problem := strings.TrimRight(r.in.Problem, ".")
+	switch result := r.in.Run.Result; {
+	case r.died():
+		return r.broken("Died", "Died before any user was changed")
+	case result == Refused:
+		return r.refused(problem)
+	case result == Failed:
+		problem = cmp.Or(problem, "for a reason that is not on record")
 		switch {
 		case r.wrote():
-			after := fmt.Sprintf("Failed after %s of %s", phrase.Thousands(r.total.Applied), phrase.Counted(r.total.Planned, "change"))
-			if part := r.inPart(); part != "" {
-				after += " (" + part + ")"
-			}
-			return fmt.Sprintf("%s: %s.", after, problem)
+			return fmt.Sprintf("Failed after %s%s: %s.", r.reached(), bracketed(r.inPart()), problem)
 		case r.in.Run.Command == "validate":
 			return fmt.Sprintf("Failed: %s.", problem)
 		}
 		return fmt.Sprintf("Failed, and no user was changed: %s.", problem)
-	case Interrupted:
-		return r.broken()
-	}
-	if !r.planned {
+	case result == Interrupted:
+		return r.broken("Interrupted", "Interrupted: no user was changed")
+	case !r.planned:
 		return r.validated()
 	}
-	switch {
-	case r.undo() && r.dry():
-		return r.undoForecast()
-	case r.undo():
-		return r.undoDone()
-	case r.dry():
-		return r.forewarned(r.forecast(), "Nothing would be changed", "Nothing has been changed yet", r.would("updated"))
-	}
-	return r.forewarned(r.done(), "No user was changed", "Done", r.did("updated"))
+	return r.settled()
 }
 
 // refused is the verdict of a run that wrote nothing: by what, and how many
 // people it would have been about.
-func (r *Report) refused() string {
+func (r *Report) refused(problem string) string {
 	if len(r.plan.Guards) == 0 {
-		if problem := strings.TrimRight(r.in.Problem, "."); problem != "" {
-			return "Refused: " + problem + "."
-		}
-		return "Refused: nothing was written."
+		return fmt.Sprintf("Refused: %s.", cmp.Or(problem, "nothing was written"))
 	}
-	updated := "updated"
-	if r.undo() {
-		updated = "put back as before"
-	}
-	what := r.would(updated)
+	what := r.changes()
 	if what == "" {
 		what, _, _ = strings.Cut(strings.TrimRight(r.plan.Guards[0].Message, "."), ";")
 	}
 	return fmt.Sprintf("Refused by %s, and nothing was written: %s.", guardNames(r.plan.Guards), what)
 }
 
-// broken is the verdict of a run that was interrupted, or that died.
-func (r *Report) broken() string {
-	word := "Interrupted"
-	if r.died() {
-		word = "Died"
-	}
-	if !r.wrote() {
-		if r.died() {
-			return "Died before any user was changed."
+// guardNames are the guards of a list, each once.
+func guardNames(guards []plan.Guard) string {
+	var names []string
+	for _, g := range guards {
+		if !slices.Contains(names, g.Name) {
+			names = append(names, g.Name)
 		}
-		return word + ": no user was changed."
 	}
-	text := fmt.Sprintf("%s after %s of %s", word, phrase.Thousands(r.total.Applied), phrase.Counted(r.total.Planned, "change"))
-	if part := r.inPart(); part != "" {
-		text += "; " + part
+	return phrase.And(names)
+}
+
+// reached is how far a run came.
+func (r *Report) reached() string {
+	return phrase.Thousands(r.total.Applied) + " of " + phrase.Counted(r.total.Planned, "change")
+}
+
+// broken is the verdict of a run that was interrupted, or that died.
+func (r *Report) broken(how, before string) string {
+	if !r.wrote() {
+		return before + "."
 	}
-	var rest []string
 	lost, held := r.lost(), r.allHeldBack()
-	if n := r.total.Skipped - lost - held; n > 0 {
-		rest = append(rest, were(n)+" not sent")
+	var rest tally
+	rest.add(r.total.Skipped-lost-held, "was not sent", "were not sent")
+	rest.add(held, "was held back by decisions", "were held back by decisions")
+	rest.add(lost, "was not carried out", "were not carried out")
+	rest.add(r.total.Failed, "failed", "failed")
+	rest.add(r.total.Unknown, "is unknown", "are unknown")
+	return joined(how+" after "+r.reached(), r.inPart(), phrase.And(rest)) + "."
+}
+
+// tally is clauses that begin with how many.
+type tally []string
+
+func (t *tally) add(n int, one, many string) {
+	if n > 0 {
+		*t = append(*t, phrase.Thousands(n)+" "+phrase.Form(n, one, many))
 	}
-	if held > 0 {
-		rest = append(rest, were(held)+" held back by decisions")
+}
+
+func (r *Report) validated() string {
+	users := phrase.Counted(r.intake.Users, "user")
+	if r.rejects.len() > 0 {
+		return fmt.Sprintf("%s can't be used%s; %s can. No app was asked.", phrase.Counted(r.rejects.len(), "row"), bracketed(r.mainCause()), users)
 	}
-	if lost > 0 {
-		rest = append(rest, were(lost)+" not carried out")
+	return fmt.Sprintf("Every row can be used: %s. No app was asked.", users)
+}
+
+// opening is how the verdict of a run that went through begins: where there was nothing
+// to do, where all was done, where not all was, and where nothing was.
+type opening struct{ idle, done, part, none string }
+
+func (r *Report) opening() opening {
+	of := "an earlier run"
+	if r.plan.Undoes != "" {
+		of = "run " + r.plan.Undoes
 	}
-	if n := r.total.Failed; n > 0 {
-		rest = append(rest, phrase.Thousands(n)+" failed")
+	idle := fmt.Sprintf("Nothing to do: %s (%s)", r.match("the"), phrase.Counted(r.intake.Users, "user"))
+	if r.undo() {
+		idle = fmt.Sprintf("Nothing to undo: the app shows nothing of what %s did", of)
 	}
-	if n := r.total.Unknown; n > 0 {
-		rest = append(rest, are(n)+" unknown")
+	switch {
+	case r.undo() && r.dry():
+		return opening{idle, "Nothing has been changed yet. To undo " + of + ", ", "", "Nothing of " + of + " would be undone"}
+	case r.undo():
+		return opening{idle, "Undone: " + of + ": ", "Undone in part: " + of + ": ", "Nothing of " + of + " was undone"}
+	case r.dry():
+		return opening{idle, "Nothing has been changed yet: ", "", "Nothing would be changed"}
 	}
-	if len(rest) > 0 {
-		text += "; " + phrase.And(rest)
+	return opening{idle, "Done: ", "Done in part: ", "No user was changed"}
+}
+
+// settled is the verdict of a run that went through, and of a plan. What decisions held
+// back was not to be done, so that it is no trouble; but then the app does not match.
+func (r *Report) settled() string {
+	o := r.opening()
+	changed, part, spared, trouble, warning := r.changes(), r.inPart(), r.spared(), r.trouble(), r.warning()
+	text, joint := o.part+joined(changed, part, spared), "; but "
+	switch {
+	case changed+part+spared+trouble+warning == "":
+		return o.idle + "."
+	case changed+part+spared == "":
+		text, joint = o.none, ", but "
+	case changed+part == "":
+		text = o.none + ": " + spared
+	case r.dry() || trouble == "":
+		text = o.done + joined(changed, spared)
+	}
+	if part != "" || r.dry() && changed+spared != "" {
+		joint = "; "
+	}
+	switch {
+	case trouble != "" && warning != "":
+		text += joint + trouble + "; and " + warning
+	case trouble != "":
+		text += joint + trouble
+	case warning != "":
+		text += ", but " + warning
+	case spared == "" && !r.dry() && !r.undo():
+		text += ". " + r.match("The")
 	}
 	return text + "."
 }
 
-func (r *Report) validated() string {
-	if r.rejects.len() > 0 {
-		return fmt.Sprintf("%s can't be used%s; %s can. No app was asked.", phrase.Counted(r.rejects.len(), "row"), bracketed(r.mainCause()),
-			phrase.Counted(r.intake.Users, "user"))
+// warning is what the guards will say of those who begin to leave: nobody has lost
+// access yet, and an export that lost them can still be mended; "" for nothing.
+func (r *Report) warning() string {
+	if len(r.plan.Forewarned()) == 0 || r.undo() {
+		return ""
 	}
-	return fmt.Sprintf("Every row can be used: %s. No app was asked.", phrase.Counted(r.intake.Users, "user"))
-}
-
-// forecast is the verdict of a plan that has not been carried out.
-func (r *Report) forecast() string {
-	would := r.would("updated")
-	trouble, spared := r.trouble(), r.spared()
-	switch {
-	case would == "" && trouble == "" && spared == "":
-		return fmt.Sprintf("Nothing to do: %s (%s).", r.match("the"), phrase.Counted(r.intake.Users, "user"))
-	case spared != "":
-		return fmt.Sprintf("Nothing has been changed yet: %s.", joined(would, spared, trouble))
-	case would == "":
-		return fmt.Sprintf("Nothing would be changed, but %s.", trouble)
-	case trouble == "":
-		return fmt.Sprintf("Nothing has been changed yet: %s.", would)
+	begun := 0
+	for i := range r.plan.Leaving {
+		if r.plan.Leaving[i].Runs == 1 {
+			begun++
+		}
 	}
-	return fmt.Sprintf("Nothing has been changed yet: %s; %s.", would, trouble)
-}
-
-// done is the verdict of a run that went through to its end.
-func (r *Report) done() string {
-	did := r.did("updated")
-	trouble, part, spared := r.trouble(), r.inPart(), r.spared()
-	switch {
-	case did == "" && trouble == "" && spared == "":
-		return fmt.Sprintf("Nothing to do: %s (%s).", r.match("the"), phrase.Counted(r.intake.Users, "user"))
-	case spared != "":
-		return r.doneButSpared("Done", "No user was changed", did)
-	case trouble == "":
-		return fmt.Sprintf("Done: %s. %s.", did, r.match("The"))
-	case part != "":
-		return fmt.Sprintf("Done in part: %s; %s.", joined(did, part), trouble)
-	case did == "":
-		return fmt.Sprintf("No user was changed, but %s.", trouble)
+	have, will := phrase.Form(begun, "has begun", "have begun"), "will"
+	if r.dry() {
+		have, will = "would begin", "would"
 	}
-	return fmt.Sprintf("Done in part: %s; but %s.", did, trouble)
-}
-
-// doneButSpared is the verdict of a run that went through, and of whose plan
-// decisions held some back: the app is not as the roster has it, and was not to be.
-func (r *Report) doneButSpared(done, nothing, did string) string {
-	trouble, part, spared := r.trouble(), r.inPart(), r.spared()
-	switch {
-	case trouble == "" && did == "":
-		return fmt.Sprintf("%s: %s.", nothing, spared)
-	case trouble == "":
-		return fmt.Sprintf("%s: %s; %s.", done, did, spared)
-	case did == "" && part == "":
-		return fmt.Sprintf("%s: %s; but %s.", nothing, spared, trouble)
-	}
-	return fmt.Sprintf("%s in part: %s; but %s.", done, joined(did, part, spared), trouble)
+	return fmt.Sprintf("%s %s to leave, and %s %s refuse the run in which they go", phrase.Counted(begun, "user"), have,
+		guardNames(r.plan.Foreseen), will)
 }
 
 // match says that the app matches the roster, as far as the run looked.
@@ -220,73 +223,64 @@ func (r *Report) match(the string) string {
 		text += " within the scope"
 	}
 	if n := len(r.plan.Leaving); n > 0 {
-		text += ", but for " + whoLeave(n)
+		text += fmt.Sprintf(", but for %s %s leaving", phrase.Counted(n, "user"), phrase.Form(n, "who is", "who are"))
 	}
 	return text
 }
 
-// would is the sentence of what a plan would do; updated is what becomes of
-// who is updated: "updated", "put back as before".
-func (r *Report) would(updated string) string {
-	return r.sentence(func(v plan.Verb, _ *Count) int { return r.effective[v] }, func(v plan.Verb, _ int) string {
-		return map[plan.Verb]string{
-			plan.Deactivate: "would lose access", plan.Reactivate: "would get access back",
-			plan.Create: "would be created", plan.Update: "would be " + updated,
-		}[v]
-	})
+// verbWords are what a verb is called: noun and past participle, and what becomes, or
+// became, of its users.
+type verbWords struct{ noun, done, would, did string }
+
+var verbs = [...]verbWords{
+	plan.Deactivate: {"deactivation", "deactivated", "lose access", "lost access"},
+	plan.Reactivate: {"reactivation", "reactivated", "get access back", "got access back"},
+	plan.Create:     {"creation", "created", "be created", "created"},
+	plan.Update:     {"update", "updated", "be updated", "updated"},
 }
 
-// did is the sentence of what was done; updated as in would.
-func (r *Report) did(updated string) string {
-	return r.sentence(func(_ plan.Verb, c *Count) int { return c.Applied }, func(v plan.Verb, n int) string {
-		switch v {
-		case plan.Deactivate:
-			return "lost access"
-		case plan.Reactivate:
-			return "got access back"
-		}
-		done := map[plan.Verb]string{plan.Create: "created", plan.Update: updated}[v]
-		if n == 1 {
-			return "was " + done
-		}
-		return "were " + done
-	})
+// words are those of a verb: an undo updates nobody.
+func words(v plan.Verb, undo bool) verbWords {
+	if w := verbs[v]; !undo || v != plan.Update {
+		return w
+	}
+	return verbWords{"update", "put back as before", "be put back as before", "put back as before"}
 }
 
-// sentence says how many users each verb concerns; "" if none.
-func (r *Report) sentence(number func(plan.Verb, *Count) int, became func(v plan.Verb, n int) string) string {
-	var words []string
+// changes is the sentence of what was done, or would be; "" for nothing.
+func (r *Report) changes() string {
+	var clauses []string
 	for _, v := range readingOrder {
-		n := number(v, &r.counts[v])
+		n, w := r.effective[v], words(v, r.undo())
 		if n == 0 {
 			continue
 		}
+		became := w.did
+		switch {
+		case r.unsent():
+			became = "would " + w.would
+		case w.did == w.done:
+			became = phrase.Form(n, "was ", "were ") + w.did
+		}
 		who := phrase.Thousands(n)
-		if len(words) == 0 {
+		if len(clauses) == 0 {
 			who = phrase.Counted(n, "user")
 		}
-		words = append(words, who+" "+became(v, n))
+		clauses = append(clauses, who+" "+became)
 	}
-	return phrase.And(words)
+	return phrase.And(clauses)
 }
 
 // trouble names what keeps a run from being a clean one; "" if nothing does.
 func (r *Report) trouble() string {
-	var words []string
-	add := func(n int, one, many string) {
-		switch {
-		case n == 1:
-			words = append(words, "1 "+one)
-		case n > 1:
-			words = append(words, phrase.Thousands(n)+" "+many)
-		}
-	}
+	var t tally
+	add := t.add
 	then := asThenBehind(len(r.before.failed), r.total.Failed)
 	add(r.total.Failed, "change failed"+then, "changes failed"+then)
 	add(r.total.Unknown, "change is unknown", "changes are unknown")
 	add(r.total.Drifted, "user had changed since the plan and was left alone", "users had changed since the plan and were left alone")
 	for _, v := range readingOrder {
-		add(r.counts[v].Withheld, verbNoun[v]+" is withheld", verbNoun[v]+"s are withheld")
+		add(r.counts[v].Withheld, verbs[v].noun+" is withheld", verbs[v].noun+"s are withheld")
 	}
 	if !r.dry() {
 		add(r.total.Skipped-r.allHeldBack(), "change was not sent", "changes were not sent")
@@ -298,26 +292,12 @@ func (r *Report) trouble() string {
 	add(len(r.plan.Rekeys), "person probably has a new uid", "people probably have a new uid")
 	add(r.rejects.len(), "row can't be used"+r.rejectWords(), "rows can't be used"+r.rejectWords())
 	add(r.in.Verify.Remaining, "difference remains", "differences remain")
-	return phrase.And(words)
+	return phrase.And(t)
 }
 
 // joined puts clauses that have commas and "and" in them side by side.
 func joined(clauses ...string) string {
 	return strings.Join(slices.DeleteFunc(clauses, func(s string) bool { return s == "" }), "; ")
-}
-
-func were(n int) string {
-	if n == 1 {
-		return "1 was"
-	}
-	return phrase.Thousands(n) + " were"
-}
-
-func are(n int) string {
-	if n == 1 {
-		return "1 is"
-	}
-	return phrase.Thousands(n) + " are"
 }
 
 // notices are those of the sources, then those of the plan, then those on
@@ -350,19 +330,11 @@ func (r *Report) noticesToRead() []user.Notice {
 
 // fate says what becomes, or became, of the users of one verb.
 func (r *Report) fate(v plan.Verb) string {
-	if r.undo() {
-		return r.fateUndone(v)
-	}
+	w := words(v, r.undo())
 	if r.unsent() {
-		return map[plan.Verb]string{
-			plan.Deactivate: "Would lose access", plan.Reactivate: "Would get access back",
-			plan.Create: "Would be created", plan.Update: "Would be updated",
-		}[v]
+		return "Would " + w.would
 	}
-	return map[plan.Verb]string{
-		plan.Deactivate: "Lost access", plan.Reactivate: "Got access back",
-		plan.Create: "Created", plan.Update: "Updated",
-	}[v]
+	return upperFirst(w.did)
 }
 
 // remainder says what became of the operations of a verb that are neither

@@ -18,9 +18,9 @@ func reasonOf(w *plan.Withholding) string {
 // settle is what to do about operations that are withheld.
 func settle(w *plan.Withholding) string {
 	if w.Allow == "" {
-		return "settle the reason why " + verbNoun[w.Verb] + "s are withheld"
+		return "settle the reason why " + verbs[w.Verb].noun + "s are withheld"
 	}
-	return "look at the withheld " + verbNoun[w.Verb] + "s, and let them through with " + w.Allow + " if they are meant"
+	return "look at the withheld " + verbs[w.Verb].noun + "s, and let them through with " + w.Allow + " if they are meant"
 }
 
 // withheld is why the operation of the story is.
@@ -31,7 +31,7 @@ func withheldTitle(v plan.Verb) string {
 	if v == plan.Deactivate {
 		return "Withheld"
 	}
-	return "Withheld " + verbNoun[v] + "s"
+	return "Withheld " + verbs[v].noun + "s"
 }
 
 // WithheldSections are the operations that wait until somebody has settled why, a

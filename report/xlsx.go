@@ -127,7 +127,7 @@ func (r *Report) heldRows(s *sheet.Rows) {
 		o := &r.plan.Operations[i]
 		s.Text(0, o.UID)
 		s.Wrapped(1, sheet.Shown(o.Name))
-		why := "its " + verbNoun[o.Verb] + " is withheld"
+		why := "its " + verbs[o.Verb].noun + " is withheld"
 		if text := r.said(i); text != "" {
 			why += ": " + text
 		}

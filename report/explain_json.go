@@ -1,9 +1,9 @@
 package report
 
 import (
-	"encoding/json"
 	"io"
-	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/trace"
@@ -14,25 +14,25 @@ import (
 const ExplanationSchema = "cometsync.explanation/v1"
 
 type storyJSON struct {
-	Schema string     `json:"schema"`
-	Answer string     `json:"answer"` // the story in a sentence or two
-	UID    string     `json:"uid"`    // "" if none can be told from the row
-	Asked  *placeJSON `json:"asked"`  // the row that was asked for; null if a user was
+	Schema string      `json:"schema"`
+	Answer string      `json:"answer"` // the story in a sentence or two
+	UID    string      `json:"uid"`    // "" if none can be told from the row
+	Asked  user.Source `json:"asked"`  // the row that was asked for; null if a user was
 
 	Run    storyRunJSON `json:"run"`
 	Target plan.Target  `json:"target"`
 
-	Rows    []storyRowJSON    `json:"rows"`
-	Unread  []unreadJSON      `json:"unread"`  // sources that can't be read as the run read them
-	Rejects []json.RawMessage `json:"rejects"` // as in report.json, out of the run's record
+	Rows    []storyRowJSON   `json:"rows"`
+	Unread  []unreadJSON     `json:"unread"`  // sources that can't be read as the run read them
+	Rejects []jsontext.Value `json:"rejects"` // as in report.json, out of the run's record
 
 	Place     string              `json:"place"` // as in users.csv; "" if there is an operation, or nothing on record
 	Rule      string              `json:"rule"`
-	Options   []optionJSON        `json:"options"`
+	Options   []plan.Option       `json:"options"`
 	Held      *storyHeldJSON      `json:"held"`      // null: nobody holds the user
 	Holds     []string            `json:"holds"`     // users whom the row that was asked for holds
-	Rekey     json.RawMessage     `json:"rekey"`     // as in report.json; null: none
-	Leaving   json.RawMessage     `json:"leaving"`   // as in report.json; null: not leaving
+	Rekey     jsontext.Value      `json:"rekey"`     // as in report.json; null: none
+	Leaving   jsontext.Value      `json:"leaving"`   // as in report.json; null: not leaving
 	Operation *storyOperationJSON `json:"operation"` // null: none was planned
 	Conflict  *storyConflictJSON  `json:"conflict"`
 	Guards    []plan.Guard        `json:"guards"`
@@ -42,42 +42,22 @@ type storyJSON struct {
 	Next      string              `json:"next"`     // what to do; "" for nothing
 }
 
-type placeJSON struct {
-	File  string `json:"file"`
-	Sheet string `json:"sheet"`
-	Row   int    `json:"row"`
-}
-
 type storyRunJSON struct {
-	ID         string    `json:"id"`
-	Command    string    `json:"command"`
-	Version    string    `json:"version"`
-	StartedAt  time.Time `json:"startedAt"`
-	FinishedAt time.Time `json:"finishedAt"`
-	Result     string    `json:"result"` // "" without an end on record
-	ExitCode   int       `json:"exitCode"`
-	Undoes     string    `json:"undoes"`
+	Run
+	Undoes string `json:"undoes"`
 }
 
 type storyRowJSON struct {
-	placeJSON
-	UID    string          `json:"uid"`
-	Fate   string          `json:"fate"`
-	Winner *placeJSON      `json:"winner"` // the row that counts instead
-	Shares []placeJSON     `json:"shares"` // the other rows with its uid
-	Cells  []storyCellJSON `json:"cells"`  // those of columns that are read
-	Ignore []string        `json:"ignoredColumns"`
-	Reject json.RawMessage `json:"reject"` // null: the row can be used
-}
-
-type storyCellJSON struct {
-	Header  string   `json:"header"`
-	Field   string   `json:"field"`
-	Text    string   `json:"text"`
-	Value   string   `json:"value"`
-	Reading string   `json:"reading"`
-	Repairs []string `json:"repairs"`
-	Private bool     `json:"private"`
+	File   string             `json:"file"`
+	Sheet  string             `json:"sheet"`
+	Row    int                `json:"row"`
+	UID    string             `json:"uid"`
+	Fate   string             `json:"fate"`
+	Winner user.Source        `json:"winner"` // the row that counts instead
+	Shares []user.Source      `json:"shares"` // the other rows with its uid
+	Cells  []trace.LookedCell `json:"cells"`  // those of columns that are read
+	Ignore []string           `json:"ignoredColumns"`
+	Reject jsontext.Value     `json:"reject"` // null: the row can be used
 }
 
 type unreadJSON struct {
@@ -87,46 +67,34 @@ type unreadJSON struct {
 	Is      string `json:"sha256Now"`
 }
 
-type optionJSON struct {
-	Name   string   `json:"name"`
-	Values []string `json:"values"`
-}
-
 type storyOperationJSON struct {
 	Op       plan.Verb         `json:"op"`
 	UID      string            `json:"uid"`
 	Name     string            `json:"name"`
 	Reason   plan.Reason       `json:"reason"`
-	Source   *placeJSON        `json:"source"`
+	Source   user.Source       `json:"source"`
 	Planned  int               `json:"planned"` // operations of its kind in the plan
 	Withheld bool              `json:"withheld"`
 	Changes  []storyChangeJSON `json:"changes"`
 }
 
 type storyHeldJSON struct {
-	Source  *placeJSON       `json:"source"`
+	Source  user.Source      `json:"source"`
 	Because user.MatchReason `json:"because"`
 }
 
 type storyChangeJSON struct {
-	Field   string          `json:"field"`
-	Before  json.RawMessage `json:"before"`
-	After   json.RawMessage `json:"after"`
-	Private bool            `json:"private"`
-	Cause   plan.Cause      `json:"cause,omitzero"` // left out if it is not known
+	Field   string         `json:"field"`
+	Before  jsontext.Value `json:"before"`
+	After   jsontext.Value `json:"after"`
+	Private bool           `json:"private"`
+	Cause   plan.Cause     `json:"cause,omitzero"` // left out if it is not known
 }
 
 type storyConflictJSON struct {
-	Message string                   `json:"message"`
-	Gone    bool                     `json:"gone"`
-	Fields  []storyConflictFieldJSON `json:"fields"`
-}
-
-type storyConflictFieldJSON struct {
-	Field  string          `json:"field"`
-	Before json.RawMessage `json:"before"`
-	After  json.RawMessage `json:"after"`
-	Now    json.RawMessage `json:"now"`
+	Message string         `json:"message"`
+	Gone    bool           `json:"gone"`
+	Fields  jsontext.Value `json:"fields"`
 }
 
 type storyDecisionJSON struct {
@@ -149,18 +117,9 @@ type storyResultJSON struct {
 
 // WriteJSON writes the story as one JSON object.
 func (s *Story) WriteJSON(w io.Writer) error {
-	r := s.report()
 	out := storyJSON{
-		Schema: ExplanationSchema, Answer: s.Answer(), UID: s.UID, Asked: place(s.At),
-		Run: storyRunJSON{s.Run.ID, s.Run.Command, s.Run.Version, s.Run.StartedAt, s.Run.FinishedAt, "", s.Run.ExitCode,
-			s.Undoes},
-		Target: s.Target,
-		Rows:   []storyRowJSON{}, Unread: []unreadJSON{}, Rejects: []json.RawMessage{},
-		Holds: s.Holds, Rekey: json.RawMessage("null"), Leaving: json.RawMessage("null"), Rule: s.rule(), Options: []optionJSON{},
-		Guards: s.Guards, Next: s.next(),
-	}
-	if s.Run.Result != noResult {
-		out.Run.Result = s.Run.Result.String()
+		Schema: ExplanationSchema, Answer: s.Answer(), UID: s.UID, Asked: s.At, Run: storyRunJSON{s.Run, s.Undoes}, Target: s.Target,
+		Holds: s.Holds, Rule: s.rule(), Options: s.Options, Guards: s.Guards, Result: s.resultJSON(), Next: s.next(),
 	}
 	for i := range s.Rows {
 		out.Rows = append(out.Rows, s.rowJSON(&s.Rows[i]))
@@ -175,11 +134,8 @@ func (s *Story) WriteJSON(w io.Writer) error {
 	if s.Place != 0 {
 		out.Place = s.Place.String()
 	}
-	for _, o := range s.Options {
-		out.Options = append(out.Options, optionJSON{o.Name, o.Values})
-	}
 	if s.Held != nil {
-		out.Held = &storyHeldJSON{place(s.Held.Source), max(s.Held.Because, user.SameUID)}
+		out.Held = &storyHeldJSON{s.Held.Source, max(s.Held.Because, user.SameUID)}
 	}
 	if s.Rekey != nil {
 		out.Rekey = appendRekey(nil, s.Rekey)
@@ -188,10 +144,10 @@ func (s *Story) WriteJSON(w io.Writer) error {
 		out.Leaving = appendLeaving(nil, s.Leaving)
 	}
 	if o := s.Operation; o != nil {
-		out.Operation = &storyOperationJSON{o.Verb, o.UID, o.Name, o.Reason, place(o.Source), s.Planned, o.Withheld, []storyChangeJSON{}}
+		out.Operation = &storyOperationJSON{o.Verb, o.UID, o.Name, o.Reason, o.Source, s.Planned, o.Withheld, nil}
 		for _, k := range s.keys() {
-			out.Operation.Changes = append(out.Operation.Changes, storyChangeJSON{k.Field, rawValue(k.Before), rawValue(k.After), k.Private,
-				k.Cause})
+			out.Operation.Changes = append(out.Operation.Changes,
+				storyChangeJSON{k.Field, appendValue(nil, k.Before), appendValue(nil, k.After), k.Private, k.Cause})
 		}
 		if o.Withheld {
 			out.Withheld = s.withheld()
@@ -199,59 +155,51 @@ func (s *Story) WriteJSON(w io.Writer) error {
 	}
 	if s.Conflict != nil {
 		c := s.conflict()
-		out.Conflict = &storyConflictJSON{conflictText(&c), c.Gone, []storyConflictFieldJSON{}}
-		for _, f := range c.Fields {
-			out.Conflict.Fields = append(out.Conflict.Fields, storyConflictFieldJSON{f.Field, rawValue(f.Before), rawValue(f.After),
-				rawValue(f.Now)})
-		}
+		out.Conflict = &storyConflictJSON{conflictText(&c), c.Gone, appendConflictFields(nil, c.Fields)}
 	}
 	if s.DecidedBy != "" {
 		out.Decision = &storyDecisionJSON{s.Decision.String(), s.DecidedBy}
 	}
-	if s.Operation != nil && (s.Result != nil || s.Recorded) {
-		result := &r.in.Results[0]
-		j := &storyResultJSON{"", nil, s.Settled, result.Attempts, result.Code, result.Kind, result.Status, r.message(0),
-			map[string][]string{}, result.Did.List()}
-		if result.Outcome != 0 {
-			j.Outcome = result.Outcome.String()
-		}
-		if s.Recorded {
-			j.Sent = &s.Sent
-		}
-		for field, messages := range result.Details {
-			for _, m := range messages {
-				j.Details[field] = append(j.Details[field], r.withoutPrivate(0, m))
-			}
-		}
-		if j.Did == nil {
-			j.Did = []plan.Verb{}
-		}
-		out.Result = j
-	}
 	return WriteDocument(w, out)
 }
 
-func (s *Story) rowJSON(row *trace.Looked) storyRowJSON {
-	j := storyRowJSON{placeJSON: placeJSON(row.Source), UID: row.UID, Fate: row.Fate.String(), Winner: place(row.Winner),
-		Shares: []placeJSON{}, Cells: []storyCellJSON{}, Ignore: []string{}}
-	for _, p := range row.Shares {
-		j.Shares = append(j.Shares, placeJSON(p))
+// resultJSON is what came of the operation; nil if that is not on record.
+func (s *Story) resultJSON() *storyResultJSON {
+	if s.Operation == nil || s.Result == nil && !s.Recorded {
+		return nil
 	}
-	for i := range row.Cells {
-		c := &row.Cells[i]
+	r := s.report()
+	result := &r.in.Results[0]
+	j := &storyResultJSON{"", nil, s.Settled, result.Attempts, result.Code, result.Kind, result.Status, r.message(0),
+		map[string][]string{}, result.Did.List()}
+	if result.Outcome != 0 {
+		j.Outcome = result.Outcome.String()
+	}
+	if s.Recorded {
+		j.Sent = &s.Sent
+	}
+	for field, messages := range result.Details {
+		for _, m := range messages {
+			j.Details[field] = append(j.Details[field], r.withoutPrivate(0, m))
+		}
+	}
+	return j
+}
+
+func (s *Story) rowJSON(row *trace.Looked) storyRowJSON {
+	at := row.Source
+	j := storyRowJSON{File: at.File, Sheet: at.Sheet, Row: at.Row, UID: row.UID, Fate: row.Fate.String(), Winner: row.Winner, Shares: row.Shares}
+	for _, c := range row.Cells {
 		if c.Reading == trace.ReadNothing {
 			j.Ignore = append(j.Ignore, c.Header)
 			continue
 		}
-		cell := storyCellJSON{c.Header, c.Field, c.Text, c.Value, c.Reading.String(), c.Repairs, c.Private}
-		if c.Private && !s.ShowPrivate {
-			for _, text := range []*string{&cell.Text, &cell.Value} {
-				if *text != "" {
-					*text = Mask
-				}
+		for _, text := range []*string{&c.Text, &c.Value} {
+			if c.Private && !s.ShowPrivate && *text != "" {
+				*text = Mask
 			}
 		}
-		j.Cells = append(j.Cells, cell)
+		j.Cells = append(j.Cells, c)
 	}
 	if row.Reject != nil {
 		j.Reject = s.rejectJSON(row.Reject)
@@ -259,25 +207,8 @@ func (s *Story) rowJSON(row *trace.Looked) storyRowJSON {
 	return j
 }
 
-func (s *Story) rejectJSON(x *user.Reject) json.RawMessage {
+func (s *Story) rejectJSON(x *user.Reject) jsontext.Value {
 	masked := *x
 	masked.Defects = s.report().masked(x.Defects)
 	return appendReject(nil, &masked)
-}
-
-// place is a place as JSON; null for none.
-func place(s user.Source) *placeJSON {
-	if s.File == "" {
-		return nil
-	}
-	p := placeJSON(s)
-	return &p
-}
-
-// rawValue is a value, which is canonical JSON already; null for none.
-func rawValue(value string) json.RawMessage {
-	if value == "" || !json.Valid([]byte(value)) {
-		return json.RawMessage("null")
-	}
-	return json.RawMessage(value)
 }

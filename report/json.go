@@ -130,6 +130,12 @@ var spelling = json.JoinOptions(
 			}
 			return e.WriteToken(jsontext.String(t.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano)))
 		}),
+		json.MarshalToFunc(func(e *jsontext.Encoder, s user.Source) error {
+			if s.File == "" {
+				return e.WriteToken(jsontext.Null)
+			}
+			return e.WriteValue(append(appendPlace([]byte{'{'}, s), '}'))
+		}),
 		json.MarshalToFunc(func(e *jsontext.Encoder, f user.File) error {
 			return json.MarshalEncode(e, struct {
 				Path     string `json:"path"`

@@ -47,13 +47,13 @@ func (f Fate) String() string { return fateNames.Name(f) }
 
 // LookedCell is one cell of such a row, and what was made of it.
 type LookedCell struct {
-	Header  string
-	Field   string   // its canonical name; "" for a column that is left alone
-	Text    string   // as it stands in the source
-	Value   string   // as it was understood, for people to read; "" is none
-	Reading Reading  // what the cell says
-	Repairs []string // what normalising did to it, in words
-	Private bool     // a @private value is in it: masked in reports
+	Header  string   `json:"header"`
+	Field   string   `json:"field"`   // its canonical name; "" for a column that is left alone
+	Text    string   `json:"text"`    // as it stands in the source
+	Value   string   `json:"value"`   // as it was understood, for people to read; "" is none
+	Reading Reading  `json:"reading"` // what the cell says
+	Repairs []string `json:"repairs"` // what normalising did to it, in words
+	Private bool     `json:"private"` // a @private value is in it: masked in reports
 }
 
 // Reading is what a cell says about its field.
@@ -78,3 +78,6 @@ var readingNames = enum.Names[Reading]{Of: []string{
 
 // String is the reading as reports spell it.
 func (r Reading) String() string { return readingNames.Name(r) }
+
+// MarshalText spells the reading as String does.
+func (r Reading) MarshalText() ([]byte, error) { return readingNames.Text(r) }

@@ -168,30 +168,25 @@ func (s *Story) runText() string {
 	return text + ", " + s.Run.Result.String()
 }
 
+// fates say what became of a row; %[2]s is the row that counts instead.
+var fates = map[trace.Fate]string{
+	trace.FateUsed:      "%s, as it stands in the source",
+	trace.FateHeader:    "%s is the header: it names the columns, and is nobody",
+	trace.FateBlank:     "%s is blank: nothing was made of it",
+	trace.FateAside:     "%s stands beside the table (a title, the header again, or a footer), and is nobody",
+	trace.FateRejected:  "%s can't be used",
+	trace.FateDuplicate: "%s is like %s and does not count again",
+	trace.FateReplaced:  "%s gave way to %s, by --duplicates %s",
+	trace.FateUnited:    "%s is one user together with %s, by --duplicates merge",
+	trace.FateMended:    "%s was replaced by the mended row %s",
+	trace.FateDropped:   "%s was taken out of the run, by drop under _code in %s",
+}
+
 // fateText says what became of a row.
 func (s *Story) fateText(row *trace.Looked) string {
-	at := row.Source.String()
-	switch row.Fate {
-	case trace.FateHeader:
-		return at + " is the header, and names the columns"
-	case trace.FateBlank:
-		return at + " is blank"
-	case trace.FateAside:
-		return at + " stands beside the table: a title, the header again, or a footer"
-	case trace.FateRejected:
-		return at + " can't be used"
-	case trace.FateDuplicate:
-		return fmt.Sprintf("%s is like %s and does not count again", at, row.Winner)
-	case trace.FateReplaced:
-		return fmt.Sprintf("%s gave way to %s, by --duplicates %s", at, row.Winner, s.option("duplicates"))
-	case trace.FateUnited:
-		return fmt.Sprintf("%s is one user together with %s, by --duplicates merge", at, row.Winner)
-	case trace.FateMended:
-		return fmt.Sprintf("%s was replaced by the mended row %s", at, row.Winner)
-	case trace.FateDropped:
-		return fmt.Sprintf("%s was taken out of the run, by drop under _code in %s", at, row.Winner)
-	}
-	return at + ", as it stands in the source"
+	text := fates[row.Fate]
+	args := []any{row.Source, row.Winner, s.option("duplicates")}
+	return fmt.Sprintf(text, args[:strings.Count(text, "%s")]...)
 }
 
 // cells says what a row holds, cell by cell, and what was wrong with it.

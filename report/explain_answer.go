@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,31 +33,26 @@ func (s *Story) rowAnswer() (text string, whole bool) {
 	if s.Last.File != "" {
 		return fmt.Sprintf("%s does not exist: row %d is the last of %s.", at, s.Last.Row, BookName(s.Last.File, s.Last.Sheet)), true
 	}
-	i := slices.IndexFunc(s.Rows, func(row trace.Looked) bool { return row.Source == s.At })
-	j := slices.IndexFunc(s.Rejects, func(x user.Reject) bool { return x.Source == s.At })
 	nobody := s.UID == ""
+	var row *trace.Looked
+	var reject *user.Reject
+	if i := slices.IndexFunc(s.Rows, func(row trace.Looked) bool { return row.Source == s.At }); i >= 0 {
+		row, reject = &s.Rows[i], s.Rows[i].Reject
+	}
+	if i := slices.IndexFunc(s.Rejects, func(x user.Reject) bool { return x.Source == s.At }); i >= 0 {
+		reject = &s.Rejects[i]
+	}
 	switch {
-	case i >= 0 && s.Rows[i].Fate == trace.FateHeader:
-		return at + " is the header: it names the columns, and is nobody.", true
-	case i >= 0 && s.Rows[i].Fate == trace.FateBlank:
-		return at + " is blank: nothing was made of it.", true
-	case i >= 0 && s.Rows[i].Fate == trace.FateAside:
-		return at + " stands beside the table (a title, the header again, or a footer), and is nobody.", true
-	case j >= 0 || i >= 0 && s.Rows[i].Reject != nil:
-		var x *user.Reject
-		if j >= 0 {
-			x = &s.Rejects[j]
-		} else {
-			x = s.Rows[i].Reject
-		}
-		text = at + " was rejected: " + s.reason(x) + "."
+	case row != nil && row.Fate >= trace.FateHeader && row.Fate <= trace.FateAside:
+		return s.fateText(row) + ".", true
+	case reject != nil:
+		text = at + " was rejected: " + s.reason(reject) + "."
 		if nobody && s.report().plan.WhyWithheld(plan.Deactivate) != "" {
 			text += " While nobody can tell whose row it is, nobody who is absent is deactivated."
 		}
 		return text, nobody
-	case i >= 0 && (s.Rows[i].Fate == trace.FateDuplicate || s.Rows[i].Fate == trace.FateReplaced || s.Rows[i].Fate == trace.FateUnited ||
-		s.Rows[i].Fate == trace.FateMended || s.Rows[i].Fate == trace.FateDropped):
-		return s.fateText(&s.Rows[i]) + ".", nobody
+	case row != nil && row.Fate >= trace.FateDuplicate:
+		return s.fateText(row) + ".", nobody
 	case nobody:
 		return fmt.Sprintf("Nothing of %s is on record, and its source can't be read again.", at), true
 	}
@@ -155,7 +151,7 @@ func (s *Story) operationAnswer() string {
 	}
 	switch {
 	case len(s.Guards) > 0:
-		return fmt.Sprintf("%s, but nothing was sent: %s refused the plan.", would, s.guardNames())
+		return fmt.Sprintf("%s, but nothing was sent: %s refused the plan.", would, guardNames(s.Guards))
 	case o.Withheld:
 		return fmt.Sprintf("%s was left alone: the %s is withheld, since %s.", s.UID, verbs[o.Verb].noun, s.withheld())
 	case r.dry():
@@ -189,64 +185,50 @@ func (s *Story) operationAnswer() string {
 	return fmt.Sprintf("%s was not %s%s.", s.UID, done, because)
 }
 
-func (s *Story) guardNames() string {
-	names := make([]string, len(s.Guards))
-	for i, g := range s.Guards {
-		names[i] = g.Name
-	}
-	if len(names) == 1 {
-		return "the guard " + names[0]
-	}
-	return "the guards " + phrase.And(names)
+// places say where the plan left users, a clause; %s is what the row of the user is
+// called, or what an option has, which has to be known.
+var places = map[plan.Place][2]string{
+	plan.PlaceUnchanged: {"unchanged, since the app showed every managed field as the roster has it",
+		"unchanged, since the app showed every managed field as %s has it"},
+	plan.PlaceDeactivated: {"deactivated already, and the roster does not want it active", "deactivated already, and %s says inactive"},
+	plan.PlaceUnsaid: {"it is deactivated, and the state cell of its row is empty, which keeps that; a deactivated user takes no " +
+		"updates"},
+	plan.PlaceOutOfScope: {"outside the scope of the run", "outside --scope %s"},
+	plan.PlaceProtected:  {"protected", "protected, by --protect %s or the protect list"},
+	plan.PlaceAgent:      {"protected, since its role says that it is one of the service's AI agents; --manage-agents lifts that"},
+	plan.PlaceBot:        {"protected, since it is one of the app's bots; --manage-agents lifts that"},
+	plan.PlaceKept:       {"the roster lacks it, and --missing keep leaves it"},
+	plan.PlaceStranger: {"the roster lacks it, and so did that of every good run on record before, so that --missing known leaves it as a " +
+		"stranger"},
+	plan.PlaceConflict:  {"it was changed since the run that is undone"},
+	plan.PlaceUntouched: {"the run that is undone did nothing to it that is taken back"},
 }
 
-// placeText says where the plan left the user, a clause.
+// placeText says where the plan left the user.
 func (s *Story) placeText() string {
-	row := s.used()
+	known := ""
+	if row := s.used(); row != nil {
+		known = row.Source.String()
+	}
 	switch s.Place {
 	case plan.PlaceUnchanged:
-		switch {
-		case s.undo():
+		if s.undo() {
 			return "it was as before the run that is undone already"
-		case row != nil:
-			return fmt.Sprintf("unchanged, since the app showed every managed field as %s has it", row.Source)
 		}
-		return "unchanged, since the app showed every managed field as the roster has it"
-	case plan.PlaceDeactivated:
-		if row != nil {
-			return fmt.Sprintf("deactivated already, and %s says inactive", row.Source)
-		}
-		return "deactivated already, and the roster does not want it active"
-	case plan.PlaceUnsaid:
-		return "it is deactivated, and the state cell of its row is empty, which keeps that; a deactivated user takes no updates"
 	case plan.PlaceHeld, plan.PlaceOddUID, plan.PlaceOddName, plan.PlaceOddTags, plan.PlaceOddMetadata, plan.PlaceOddProfile:
 		return s.heldText()
 	case plan.PlaceOutOfScope:
-		if scope := s.option("scope"); scope != "" {
-			return "outside --scope " + scope
-		}
-		return "outside the scope of the run"
+		known = s.option("scope")
 	case plan.PlaceProtected:
-		if protect := s.option("protect"); protect != "" {
-			return "protected, by --protect " + protect + " or the protect list"
-		}
-		return "protected"
-	case plan.PlaceAgent:
-		return "protected, since its role says that it is one of the service's AI agents; --manage-agents lifts that"
-	case plan.PlaceBot:
-		return "protected, since it is one of the app's bots; --manage-agents lifts that"
-	case plan.PlaceKept:
-		return "the roster lacks it, and --missing keep leaves it"
-	case plan.PlaceStranger:
-		return "the roster lacks it, and so did that of every good run on record before, so that --missing known leaves it as a stranger"
+		known = s.option("protect")
 	case plan.PlaceLeaving:
 		return s.leavingText()
-	case plan.PlaceConflict:
-		return "it was changed since the run that is undone"
-	case plan.PlaceUntouched:
-		return "the run that is undone did nothing to it that is taken back"
 	}
-	return s.Place.String()
+	text := places[s.Place]
+	if known != "" && text[1] != "" {
+		return fmt.Sprintf(text[1], known)
+	}
+	return text[0]
 }
 
 func (s *Story) heldText() string {
@@ -293,29 +275,26 @@ func (s *Story) notCreated() string {
 
 func (s *Story) undo() bool { return s.Undoes != "" || s.Run.Command == "undo" }
 
+// rules are the reasons of operations, as they were looked at.
+var rules = map[plan.Reason]string{
+	plan.Differs:   "active in the app and in the roster, and managed fields differ",
+	plan.Missing:   "in the roster, and not in the app",
+	plan.Absent:    "active in the app, and no row of the roster has this uid",
+	plan.StateSays: "active in the app, and the state cell of its row says inactive",
+	plan.InRoster:  "deactivated in the app, and in a roster that has no state column",
+}
+
 // rule is what the plan went by.
 func (s *Story) rule() string {
 	if o := s.Operation; o != nil {
-		switch o.Reason {
-		case plan.Differs:
-			return "active in the app and in the roster, and managed fields differ"
-		case plan.Missing:
-			return "in the roster, and not in the app"
-		case plan.Absent:
-			since := ""
-			if s.Gone != nil {
-				since = fmt.Sprintf(", in %d good runs in a row since %s", s.Gone.Runs, minuteText(s.Gone.Since))
-			}
-			return "active in the app, and no row of the roster has this uid" + since
-		case plan.StateSays:
-			if o.Verb == plan.Reactivate {
-				return "deactivated in the app, and the state cell of its row says active"
-			}
-			return "active in the app, and the state cell of its row says inactive"
-		case plan.InRoster:
-			return "deactivated in the app, and in a roster that has no state column"
+		rule, since := rules[o.Reason], ""
+		if s.Gone != nil && o.Reason == plan.Absent {
+			since = fmt.Sprintf(", in %d good runs in a row since %s", s.Gone.Runs, minuteText(s.Gone.Since))
 		}
-		return why(o)
+		if o.Reason == plan.StateSays && o.Verb == plan.Reactivate {
+			return "deactivated in the app, and the state cell of its row says active"
+		}
+		return cmp.Or(rule, why(o)) + since
 	}
 	const noRow = "nobody is deactivated or changed because of a row that can't be used"
 	if k := s.Rekey; k != nil {

@@ -12,7 +12,9 @@ import (
 
 // What is wrong with thousands of rows is seldom more than a few things, each of
 // which can be settled at once. So people are told the causes first, and how many
-// rows each has, and then the rows.
+// rows each has, and then the rows. Rows whose one fault is a role that the app lacks
+// are one cause in whatever file, since what has to be done is one thing, and are not
+// told by themselves; rejects.csv and the lists that programs read have every row.
 
 // rejectCause is what is wrong with rows of one file, in one column.
 type rejectCause struct {
@@ -49,6 +51,9 @@ func (r *Report) findCauses() {
 			d := &x.Defects[0]
 			key.code, key.column, value = d.Code, d.Column, d.Value
 		}
+		if wantsRole(x) {
+			key.file, key.sheet = "", ""
+		}
 		k, ok := at[key]
 		if !ok {
 			k = len(r.causes)
@@ -63,6 +68,28 @@ func (r *Report) findCauses() {
 		slices.SortStableFunc(r.causes[i].values, func(a, b rejectValue) int { return cmp.Compare(b.rows, a.rows) })
 	}
 	slices.SortStableFunc(r.causes, func(a, b rejectCause) int { return cmp.Compare(b.rows, a.rows) })
+}
+
+// wantsRole reports whether nothing is wrong with a row but that the app lacks its role.
+func wantsRole(x *user.Reject) bool {
+	return len(x.Defects) == 1 && x.Defects[0].Code == user.RoleUnknown
+}
+
+// missing is the rows that only want a role; nil for none.
+func (r *Report) missing() *rejectCause {
+	i := slices.IndexFunc(r.causes, func(c rejectCause) bool { return c.code == user.RoleUnknown && c.file == "" })
+	if i < 0 {
+		return nil
+	}
+	return &r.causes[i]
+}
+
+// grouped is how many rejects are told by their role.
+func (r *Report) grouped() int {
+	if c := r.missing(); c != nil && c.rows > 1 {
+		return c.rows
+	}
+	return 0
 }
 
 // count takes the value of one more row in.
@@ -106,14 +133,19 @@ var causeWords = map[user.Code]string{
 }
 
 // causeLine is a cause with its file, the values that it has most, and how to
-// settle all of its rows at once.
-func (r *Report) causeLine(c *rejectCause) string {
-	text := fmt.Sprintf("%s (%s)", r.words(c), BookName(c.file, c.sheet))
+// settle all of its rows at once; of roles it names as many as there is room for.
+func (r *Report) causeLine(c *rejectCause, room int) string {
+	text, named := r.words(c), causeValues
+	if c.file != "" {
+		text += bracketed(BookName(c.file, c.sheet))
+	} else if c.code == user.RoleUnknown {
+		named = room
+	}
 	var values []string
-	for i, v := range c.values[:min(len(c.values), causeValues)] {
+	for i, v := range c.values[:min(len(c.values), named)] {
 		value := fmt.Sprintf("%q", phrase.Shorten(v.text, 60))
 		if v.rows > 1 && (v.rows < c.rows || i > 0) {
-			value += fmt.Sprintf(" (%s)", phrase.Counted(v.rows, "row"))
+			value += bracketed(phrase.Counted(v.rows, "row"))
 		}
 		values = append(values, value)
 	}
@@ -187,26 +219,19 @@ func (r *Report) mainCause() string {
 	return r.words(&r.causes[0])
 }
 
-// causeLines are as many causes as a list has room for, the largest first: roles
-// that the app lacks in one line, since what has to be done is one thing.
+// causeLines are as many causes as a list has room for, the largest first.
 func (r *Report) causeLines(room int) []string {
-	if !r.shared() && r.grouped() == 0 {
+	if !r.shared() {
 		return nil
 	}
 	var lines []string
-	if missing := r.missingRoles(); missing != "" {
-		lines = append(lines, missing)
-	}
 	left, rows := 0, 0
 	for i := range r.causes {
-		c := &r.causes[i]
-		switch {
-		case c.code == user.RoleUnknown && r.grouped() > 0 && wantsRole(r.rejects.at(c.first)):
-		case len(lines) == room:
+		if c := &r.causes[i]; len(lines) < room {
+			lines = append(lines, r.causeLine(c, room))
+		} else {
 			left++
 			rows += c.rows
-		default:
-			lines = append(lines, r.causeLine(c))
 		}
 	}
 	if left > 0 {

@@ -110,7 +110,9 @@ func (r *Report) figures() []document.Fact {
 
 // facts are what the page says of the run, which shows numbers and notices elsewhere.
 func (r *Report) facts() []document.Fact {
-	return append(r.about(view{saved: planName, run: true, long: true}).Facts, r.figures()...)
+	f := r.about(view{saved: planName, run: true, long: true})
+	f.Add("new roles", document.Text(r.newRoles()))
+	return append(f.Facts, r.figures()...)
 }
 
 // files are those of the report that people look into.

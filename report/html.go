@@ -275,15 +275,20 @@ func (p pageView) MoreHeld() int { return max(0, len(p.r.plan.Held)-sectionRows)
 
 // Rejects are as many as the page shows.
 func (p pageView) Rejects() []*user.Reject {
-	rejects := make([]*user.Reject, len(p.r.singly))
-	for i, at := range p.r.singly {
-		rejects[i] = p.r.rejects.at(at)
+	var rejects []*user.Reject
+	for i, x := range p.r.rejects.each() {
+		if len(rejects) == sectionRows {
+			break
+		}
+		if p.r.grouped() == 0 || !wantsRole(x) {
+			rejects = append(rejects, p.r.rejects.at(i))
+		}
 	}
 	return rejects
 }
 
 // MoreRejects is how many the page leaves out.
-func (p pageView) MoreRejects() int { return max(0, p.r.told()-sectionRows) }
+func (p pageView) MoreRejects() int { return max(0, p.r.rejects.len()-p.r.grouped()-sectionRows) }
 
 // Bar is the app's users as parts of one line.
 func (p pageView) Bar() []slice {

@@ -232,9 +232,6 @@ type Report struct {
 	remarks        []user.Notice            // on operations that were carried out
 	parts          []partDone               // of operations that did not succeed
 	causes         []rejectCause            // of the rejects, the largest first
-	missing        []missingRole            // roles that the app lacks, the most wanted first
-	roleless       int                      // rejects that want them, and are without fault else
-	singly         []int                    // the other rejects, as many as a page may show
 	conflicts      []plan.Conflict          // the plan's, masked
 	pairs          []plan.Rekey             // the plan's, the least sure first
 	holds          map[user.Source]holding  // by row: the users whom it holds
@@ -263,7 +260,6 @@ func New(in Input) (*Report, error) {
 	r.maskConflicts()
 	r.holds = holdings(r.plan)
 	r.pairs = slices.SortedFunc(slices.Values(r.plan.Rekeys), leastSure)
-	r.want()
 	r.findCauses()
 	r.compare()
 	r.omit()

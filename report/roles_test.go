@@ -40,25 +40,24 @@ func roomy(in Input) Input {
 // Six hundred rows that want one role are one thing to do.
 func TestMissingRolesAreToldByRole(t *testing.T) {
 	const one = "the app has no such role"
-	many := map[string]int{"driver": 627, "boss": 2, "cook": 2, "a": 1, "b": 1, "c": 1, "d": 1}
+	many := map[string]int{"driver": 627, "boss": 3, "cook": 2, "a": 1, "b": 1, "c": 1, "d": 1}
 	for name, c := range map[string]struct {
 		in         Input
 		want, next string
 		rows       int // that the terminal names one by one
 	}{
 		"several": {lacking(map[string]int{"driver": 627, "boss": 2, "cook": 1}, 0),
-			"3 roles are missing: driver (627 rows), boss (2 rows), cook (1 row): create them in the dashboard, give --create-roles, or say " +
-				"under values.role what they stand for",
+			`630 × role: a role that the app lacks, such as "driver" (627 rows), "boss" (2 rows) and "cook"; all at once: create the role in ` +
+				"the dashboard, give --create-roles, or say under values.role what it stands for",
 			"create the 3 missing roles in the dashboard, give --create-roles, or say under values.role what they stand for", 0},
 		"one": {lacking(map[string]int{"driver": 2}, 0),
-			"1 role is missing: driver (2 rows): create it in the dashboard, give --create-roles, or say under values.role what it stands for",
+			`2 × role: a role that the app lacks, which is "driver"; all at once: create the role in the dashboard`,
 			"create the missing role in the dashboard, give --create-roles, or say under values.role what it stands for", 0},
 		"many": {lacking(many, 0),
-			"7 roles are missing: driver (627 rows), boss (2 rows), cook (2 rows), a (1 row), b (1 row) and 2 more: create them in the " +
-				"dashboard, give --create-roles, or say under values.role what they stand for",
+			`636 × role: a role that the app lacks, such as "driver" (627 rows), "boss" (3 rows), "cook" (2 rows), "`,
 			"create the 7 missing roles in the dashboard, give --create-roles, or say under values.role what they stand for", 0},
 		"among others": {lacking(map[string]int{"driver": 3}, 4),
-			"1 role is missing: driver (3 rows): create it in the dashboard, give --create-roles, or say under values.role what it stands for",
+			`3 × role: a role that the app lacks, which is "driver"; all at once: create the role in the dashboard`,
 			"correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more source " +
 				"(--also COPY, with a configuration)", 4},
 		"a single row": {lacking(map[string]int{"driver": 1}, 0), `"driver": ` + one,
@@ -74,7 +73,7 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 		}
 		for format, words := range said(t, c.in) {
 			want := c.want
-			if strings.HasPrefix(want, `"driver"`) || r.grouped() == 0 {
+			if r.grouped() == 0 {
 				want = strings.TrimPrefix(want, `"driver": `)
 			}
 			if !strings.Contains(words, want) {
@@ -92,18 +91,14 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 	in := lacking(map[string]int{"driver": 2}, 0)
 	faults := &in.Plan.Rejects[1].Defects
 	*faults = append(*faults, user.Defect{Column: "uid", Code: user.UIDMissing, Message: "the row has no uid; fill it in"})
-	if r := mustNew(t, in); r.grouped() != 0 || r.roleless != 1 || !strings.HasPrefix(steps(r, planName),
+	if r := mustNew(t, in); r.grouped() != 0 || r.missing().rows != 1 || !strings.HasPrefix(steps(r, planName),
 		"look through report.html or report.xlsx | correct the rows") {
-		t.Errorf("%d of %d, %s", r.grouped(), r.roleless, steps(r, planName))
+		t.Errorf("%d, %s", r.grouped(), steps(r, planName))
 	}
-	// Many rows before the one that wants a role do not make room for more.
-	if r := mustNew(t, roomy(lacking(map[string]int{"driver": 1}, sectionRows))); len(r.singly) != sectionRows || r.told() != sectionRows+1 {
-		t.Errorf("%d of %d", len(r.singly), r.told())
-	}
-	// The page names the first rows of each role, and the other rejects below.
-	page := htmlOf(t, lacking(map[string]int{"driver": 7}, 1))
-	for _, want := range []string{"staff.csv:6</bdi> and 2 more</td>", "staff.csv:9</bdi><code>u-9</code>"} {
-		if !strings.Contains(page, want) {
+	// The page names the other rejects below, as many as it has room for.
+	page := htmlOf(t, roomy(lacking(map[string]int{"driver": 7}, sectionRows+3)))
+	for _, want := range []string{"staff.csv:9</bdi><code>u-9</code>", `<p class="more">3 more are in rejects.csv.</p>`} {
+		if !strings.Contains(page, want) || strings.Contains(page, "<code>u-8</code>") {
 			t.Errorf("the page does not have %q", want)
 		}
 	}

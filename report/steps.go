@@ -115,12 +115,13 @@ func (r *Report) intolerable() bool {
 
 // correct is what to do about rejects that have to be corrected row by row.
 func (r *Report) correct(files bool) string {
+	missing := r.missing()
 	switch {
-	case r.roleless == r.rejects.len() && len(r.missing) == 1:
+	case missing != nil && missing.rows == r.rejects.len() && len(missing.values) == 1:
 		return "create the missing role in the dashboard, give --create-roles, or say under values.role what it stands for"
-	case r.roleless == r.rejects.len():
+	case missing != nil && missing.rows == r.rejects.len():
 		return fmt.Sprintf("create the %s missing roles in the dashboard, give --create-roles, or say under values.role what they stand for",
-			phrase.Thousands(len(r.missing)))
+			phrase.Thousands(len(missing.values)))
 	case files:
 		return "correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more " +
 			"source (--also COPY, with a configuration)"

@@ -339,14 +339,20 @@ func (r *Report) rejectList(v view) *document.List {
 	for _, cause := range r.causeLines(v.room(someOf)) {
 		items = append(items, document.Item{Head: document.Text(cause)})
 	}
-	kinds, rest := r.kinds(v.room(someOf))
-	for _, k := range kinds {
-		x := r.rejects.at(k.first)
+	rest, room := 0, len(items)+v.room(someOf)
+	for i, x := range r.rejects.each() {
+		if r.rejectedBefore(i) || before == 0 && r.grouped() > 0 && wantsRole(x) {
+			continue // what is new is listed also where its cause is not
+		}
+		if len(items) == room {
+			rest++
+			continue
+		}
 		line := rejectLine(x)
 		if n := len(x.Defects) - 1; n > 0 {
 			line = append(line, document.Say(" (and %s)", phrase.Counted(n, "more defect"))...)
 		}
-		items = append(items, document.Item{Head: append(line, document.Text(k.others())...)})
+		items = append(items, document.Item{Head: line})
 	}
 	l := v.list(title, 1, 1, rejectsName, func(int) document.Item { return document.Item{} })
 	l.Items, l.More = items, rest

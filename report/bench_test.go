@@ -2,7 +2,6 @@ package report
 
 import (
 	"io"
-	"path/filepath"
 	"testing"
 )
 
@@ -37,15 +36,4 @@ func BenchmarkFormats(b *testing.B) {
 			perOperation(b)
 		})
 	}
-}
-
-func BenchmarkWrite(b *testing.B) {
-	r := mustNew(b, large(benchmarkOperations))
-	dir := filepath.Join(b.TempDir(), "run")
-	for b.Loop() {
-		if _, err := r.Write(dir); err != nil {
-			b.Fatal(err)
-		}
-	}
-	perOperation(b)
 }

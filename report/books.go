@@ -113,7 +113,7 @@ func (r *Report) balance() error {
 			r.gone++
 		}
 	}
-	if err := r.plan.Check(); err != nil || r.plan.Places == nil || r.in.displaced {
+	if err := r.plan.Check(); err != nil || r.plan.Places == nil || r.in.Displaced {
 		return err
 	}
 	return balancePlaces(r.plan)

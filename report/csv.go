@@ -11,7 +11,10 @@ import (
 )
 
 // placeColumns follow a rejected row's own columns.
-var placeColumns = []string{"_file", "_row", "_column", "_code", "_message"}
+var placeColumns = [PlaceColumns]string{"_file", "_row", "_column", "_code", "_message"}
+
+// PlaceColumns is how many they are.
+const PlaceColumns = 5
 
 // extraColumn takes the cells of a row that has more of them than its header.
 const extraColumn = "_extra"
@@ -88,7 +91,7 @@ func (r *Report) WriteConflicts(w io.Writer) error {
 // the end of a message tells which row it is, whatever is mended in it.
 func (r *Report) WriteRejects(w io.Writer) error {
 	u := r.union()
-	c := comma.New(w, append(u.names(), placeColumns...)...)
+	c := comma.New(w, append(u.names(), placeColumns[:]...)...)
 	for _, x := range r.rejects.each() {
 		c.Record(append(u.lay(x, nil), placeOf(x)...))
 	}
@@ -172,7 +175,7 @@ func (u *union) lay(x *user.Reject, show func(column int, cell string) string) [
 	if u.extra {
 		n++
 	}
-	u.row = slices.Grow(u.row[:0], n+len(placeColumns))[:n]
+	u.row = slices.Grow(u.row[:0], n+PlaceColumns)[:n]
 	clear(u.row)
 	for i, cell := range x.Cells {
 		at := n - 1
@@ -196,7 +199,7 @@ func (u *union) lay(x *user.Reject, show func(column int, cell string) string) [
 
 func isAdded(name string) bool {
 	name = strings.ToLower(strings.TrimSpace(name))
-	return name == extraColumn || slices.Contains(placeColumns, name)
+	return name == extraColumn || slices.Contains(placeColumns[:], name)
 }
 
 // foldHeader is the form in which the names of columns are alike.

@@ -92,7 +92,7 @@ func TestWhatWasHeldBackIsNoTrouble(t *testing.T) {
 		if got := r.Verdict(); got != c.verdict {
 			t.Errorf("%s: the verdict is\n%s\nwant\n%s", name, got, c.verdict)
 		}
-		if got := steps(r, planName); got != c.next {
+		if got := steps(r, PlanName); got != c.next {
 			t.Errorf("%s: next is %q, want %q", name, got, c.next)
 		}
 	}
@@ -120,7 +120,7 @@ func TestThePlanThatIsReviewedIsNamed(t *testing.T) {
 	}
 	// An undo and a dry run are carried out as they were asked for.
 	for name, in := range map[string]Input{"undo": undoing(), "sync": dryRun()} {
-		if next := steps(mustNew(t, in), planName); strings.Contains(next, "apply") ||
+		if next := steps(mustNew(t, in), PlanName); strings.Contains(next, "apply") ||
 			!strings.HasSuffix(next, "run the same command without --dry-run to make these changes") {
 			t.Errorf("%s: next is %q", name, next)
 		}

@@ -439,7 +439,7 @@ func (s *Story) answered() (string, []string) {
 
 // decidePair is what to do about the pair.
 func (s *Story) decidePair() string {
-	return "copy " + rekeyName + " of the run's reports beside your configuration, write " + twoPeople +
+	return "copy " + RekeyName + " of the run's reports beside your configuration, write " + twoPeople +
 		" into its column decision if they are two people (empty means: one person)" + rekeyThen
 }
 

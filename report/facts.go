@@ -110,7 +110,7 @@ func (r *Report) figures() []document.Fact {
 
 // facts are what the page says of the run, which shows numbers and notices elsewhere.
 func (r *Report) facts() []document.Fact {
-	f := r.about(view{saved: planName, run: true, long: true})
+	f := r.about(view{saved: PlanName, run: true, long: true})
 	f.Add("new roles", document.Text(r.newRoles()))
 	return append(f.Facts, r.figures()...)
 }
@@ -123,11 +123,11 @@ func (r *Report) files() document.Line {
 		has  bool
 	}{
 		{"operations.csv", len(r.plan.Operations) > 0},
-		{rejectsName, r.rejects.len() > 0},
+		{RejectsName, r.rejects.len() > 0},
 		{"conflicts.csv", len(r.plan.Conflicts) > 0},
-		{usersName, r.plan.Places != nil},
-		{rekeyName, len(r.plan.Rekeys) > 0},
-		{planName, r.planned},
+		{UsersName, r.plan.Places != nil},
+		{RekeyName, len(r.plan.Rekeys) > 0},
+		{PlanName, r.planned},
 	} {
 		if f.has {
 			names = append(names, document.Say("%s", document.Value(f.name)))

@@ -91,7 +91,7 @@ func (p pageView) Target() plan.Target         { return p.r.in.Target }
 func (p pageView) Facts() []document.Fact      { return p.r.facts() }
 func (p pageView) Verdict() string             { return p.r.Verdict() }
 func (p pageView) Problem() string             { return p.r.in.Problem }
-func (p pageView) Next() []string              { return p.r.next(planName) }
+func (p pageView) Next() []string              { return p.r.next(PlanName) }
 func (p pageView) Plan() *plan.Plan            { return p.r.plan }
 func (p pageView) Planned() bool               { return p.r.planned }
 func (p pageView) Unsent() bool                { return p.r.unsent() }

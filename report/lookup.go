@@ -62,7 +62,7 @@ func readKeys(r io.Reader, into map[string]any) error {
 // ResultOf is what a report directory says came of the operation on a user,
 // and what was decided on it; nil if the report has none.
 func ResultOf(dir, uid string) (found *plan.Result, decision plan.Decision, err error) {
-	f, err := os.Open(filepath.Join(dir, reportName))
+	f, err := os.Open(filepath.Join(dir, JSONName))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -86,7 +86,7 @@ func ResultOf(dir, uid string) (found *plan.Result, decision plan.Decision, err 
 // not itemized is a report that has no such file. No place is a user who was
 // none of the app's, or one with an operation.
 func PlaceOf(dir, uid string) (place plan.Place, itemized bool, err error) {
-	f, err := os.Open(filepath.Join(dir, usersName))
+	f, err := os.Open(filepath.Join(dir, UsersName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, false, nil
 	}
@@ -94,13 +94,29 @@ func PlaceOf(dir, uid string) (place plan.Place, itemized bool, err error) {
 		return 0, false, err
 	}
 	defer f.Close()
-	err = eachPlace(f, func(of string, at plan.Place) {
-		if of == uid {
-			place = at
-		}
-	})
+	places, err := ReadPlaces(f)
 	if err != nil {
 		return 0, false, fmt.Errorf("%s: %w", f.Name(), err)
 	}
+	for of, at := range places.All() {
+		if of == uid {
+			place = at
+		}
+	}
 	return place, true, nil
 }
+
+// Changed reports whether the run of a report directory changed something, or may have.
+func Changed(dir string) (bool, error) {
+	f, err := os.Open(filepath.Join(dir, JSONName))
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	var n Counts
+	err = readKeys(f, map[string]any{"summary": &n})
+	return n.Create.touched()+n.Update.touched()+n.Deactivate.touched()+n.Reactivate.touched() > 0, err
+}
+
+// touched is how many operations changed their user, or may have.
+func (c *Count) touched() int { return c.Applied + c.Unknown }

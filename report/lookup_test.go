@@ -14,8 +14,16 @@ import (
 func TestLookUp(t *testing.T) {
 	in := placed(partial())
 	dir := filepath.Join(t.TempDir(), "r")
-	if _, err := mustNew(t, in).Write(dir); err != nil {
+	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range mustNew(t, in).Files() {
+		if f.Write == nil {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dir, f.Name), []byte(render(t, f.Write)), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	f, err := os.Open(filepath.Join(dir, "report.json"))
 	if err != nil {

@@ -112,7 +112,7 @@ func TestWhatDidNotStickBefore(t *testing.T) {
 		"something else remains": {differs, again + " | " + single},
 		"interrupted":            {spoilt(Interrupted, one), again + " | " + single},
 	} {
-		if got := steps(mustNew(t, c.in), planName); got != c.want {
+		if got := steps(mustNew(t, c.in), PlanName); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 		for format, words := range said(t, c.in) {

@@ -22,7 +22,6 @@ import (
 // go into rekey.csv, in which people decide, and which the next run reads.
 
 const (
-	rekeyName  = "rekey.csv"
 	rekeySheet = "Re-key"
 	rekeyTitle = "Probably the same people under a new uid"
 )
@@ -172,5 +171,5 @@ func (p pageView) MoreRekeys() int { return max(0, len(p.r.plan.Rekeys)-sectionR
 // RekeyTitle says who they are, RekeyTodo what to do about them, and RekeyTense
 // whether they were, or are, left alone.
 func (p pageView) RekeyTitle() string { return rekeyTitle }
-func (p pageView) RekeyTodo() string  { return rekeyTodo(rekeyName) + rekeyThen }
+func (p pageView) RekeyTodo() string  { return rekeyTodo(RekeyName) + rekeyThen }
 func (p pageView) RekeyTense() string { return p.r.rekeyTense() }

@@ -1,12 +1,9 @@
 package report
 
 import (
-	"bytes"
 	"encoding/csv"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -109,17 +106,11 @@ func TestRejectsNameWhomTheyHold(t *testing.T) {
 
 func TestRekeyCSV(t *testing.T) {
 	in := rekeyed()
-	dir, _ := written(t, in)
-	path := filepath.Join(dir, "rekey.csv")
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Fatalf("%v, %v", info, err)
+	text := render(t, mustNew(t, in).WriteRekey)
+	if !strings.HasPrefix(text, comma.ByteOrderMark) {
+		t.Fatalf("it begins with %.10q", text)
 	}
-	text, err := os.ReadFile(path)
-	if err != nil || !bytes.HasPrefix(text, []byte(comma.ByteOrderMark)) {
-		t.Fatalf("it begins with %.10q, %v", text, err)
-	}
-	rows, err := csv.NewReader(bytes.NewReader(text[len(comma.ByteOrderMark):])).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(text[len(comma.ByteOrderMark):])).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,9 +134,10 @@ func TestRekeyCSV(t *testing.T) {
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Error(diff)
 	}
-	dir, _ = written(t, partial())
-	if _, err := os.Stat(filepath.Join(dir, "rekey.csv")); err == nil {
-		t.Error("there is a rekey.csv without pairs")
+	for _, f := range mustNew(t, partial()).Files() {
+		if f.Name == RekeyName && f.Write != nil {
+			t.Error("there is a rekey.csv without pairs")
+		}
 	}
 }
 
@@ -213,11 +205,6 @@ func TestTheLeastSurePairsComeFirst(t *testing.T) {
 			t.Errorf("the workbook has %q in row %d, want %s", rows[i+1], i+2, uid)
 		}
 	}
-	// An audit that took them in another order would find six others.
-	dir, _ := written(t, in)
-	if a := audited(t, dir, Evidence{Version: "1.0.0"}); len(a.Findings) > 0 {
-		t.Error(a.Findings)
-	}
 }
 
 // Open pairs are told everywhere, with what to do; the path is the one at which
@@ -281,7 +268,7 @@ func TestPairsAreTold(t *testing.T) {
 	if got, want := r.Verdict(), "No user was changed, but 6 people probably have a new uid."; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if got, want := steps(r, planName), "copy rekey.csv beside your configuration, "+todo+" | run again, from then on always with --rekey "+
+	if got, want := steps(r, PlanName), "copy rekey.csv beside your configuration, "+todo+" | run again, from then on always with --rekey "+
 		"COPY"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -318,10 +305,6 @@ func TestHeldByARowAndOfAPair(t *testing.T) {
 			t.Errorf("%s does not name the pair", format)
 		}
 	}
-	dir, against := written(t, in)
-	if a := audited(t, dir, against); len(a.Findings) > 0 {
-		t.Error(a.Findings)
-	}
 }
 
 // The books do not balance if the users of a pair are touched or not held.
@@ -338,122 +321,5 @@ func TestPairsMustBalance(t *testing.T) {
 		if _, err := New(in); err == nil || !strings.Contains(err.Error(), "the books do not balance: ") {
 			t.Errorf("%s: %v", name, err)
 		}
-	}
-}
-
-// TestAuditOfPairs: report.json, plan.json and rekey.csv agree on them, and on
-// whom rows hold, or the sums do not save whoever edits one.
-func TestAuditOfPairs(t *testing.T) {
-	t.Parallel()
-	p := func(change func(p *plan.Plan)) func(string) string {
-		return resealed(t, func(p *plan.Plan, _ *user.Intake) { change(p) })
-	}
-	const zoe = `    {"old":"zoe.key"`
-	whole, _ := written(t, rekeyed())
-	if a := audited(t, whole, Evidence{Version: "1.0.0"}); len(a.Findings) > 0 || !slices.Contains(a.Checked,
-		"operations.csv, rejects.csv, rekey.csv, report.html, report.json, report.xlsx and summary.md: rendered again, to the byte") {
-		t.Fatalf("as it was written: %v, checked %q", a.Findings, a.Checked)
-	}
-	for _, c := range []struct {
-		file, what string
-		edit       func(string) string
-		want       string
-	}{
-		{"report.json", "a pair less", func(s string) string {
-			i := strings.Index(s, zoe)
-			return strings.TrimSuffix(s[:i], ",\n") + "\n" + s[i+strings.Index(s[i:], "\n")+1:]
-		}, `line 201: it says "row":33}}; by plan.json and its own lists: "row":33}}`},
-		{"report.json", "the list of pairs", func(s string) string {
-			i := strings.Index(s, `  "rekeys": [`)
-			return s[:i] + s[strings.Index(s, `  "conflicts": [`):]
-		}, `line 196: it says "conflicts": []; by plan.json and its own lists: "rekeys": [`},
-		{"report.json", "a pair's new uid", once(`"new":"456"`, `"new":"457"`), `line 197: it says "new":"457","oldName":"=1+1","newName":"<im`},
-		{"report.json", "a pair's old uid", once(`"old":"000456"`, `"old":"000455"`), `line 197: it says "old":"000455","new":"456","oldName":`},
-		{"report.json", "a pair's reason", once(`"because":"leading-zeros","confidence"`, `"because":"same-key","confidence"`),
-			`line 197: it says "because":"same-`},
-		{"report.json", "a pair's confidence", once(`"confidence":99`, `"confidence":9`), `line 197: it says "confidence":9,"source":{"file":"`},
-		{"report.json", "a pair's row", once(`"confidence":99,"source":{"file":"data/staff.csv","sheet":"","row":30}`,
-			`"confidence":99,"source":{"file":"data/staff.csv","sheet":"","row":31}`), `line 197: it says "row":31}}; by p`},
-		{"report.json", "a pair's name", once(`"oldName":"=1+1"`, `"oldName":"=1+2"`), `line 197: it says "oldName":"=1+2","newName":"<img src`},
-		{"report.json", "an operation on a pair's new user", once(`{"op":"create","uid":"new-1"`, `{"op":"create","uid":"456"`),
-			"line 11: it says st access, 2 got "},
-		{"report.json", "an operation on a pair's old user", once(`{"op":"deactivate","uid":"gone-1"`, `{"op":"deactivate","uid":"corp-mia"`),
-			`line 11: it says "verdict": "Done `},
-		{"report.json", "why somebody is held", once(`"row":20},"because":"same-key"`, `"row":20},"because":"same-uid"`),
-			`line 186: it says "because":"same-`},
-		{"report.json", "by which row", once(`"row":20},"because":"same-key"`, `"row":21},"because":"same-key"`),
-			`line 186: it says "row":21},"becau`},
-		{"report.json", "whom a reject holds", once(`"holds":["held-1"]`, `"holds":[]`), `line 177: it says "holds":[]}; by plan.json and its `},
-		{"report.json", "a result that open pairs rule out", func(s string) string {
-			return once(`"exitCode": 3`, `"exitCode": 0`)(once(`"result": "partial"`, `"result": "converged"`)(s))
-		}, "14 things left to see to"},
-
-		{"rekey.csv", "a pair less", dropLine(-1), "it ends after 5 rows, and there are more by plan.json and report.json"},
-		{"rekey.csv", "a pair more", func(s string) string { return s + s[strings.LastIndex(s[:len(s)-1], "\n")+1:] },
-			"row 7: there is no such row by pla"},
-		{"rekey.csv", "a decision", once("Mia Ode,,", "Mia Ode,different,"), `row 4 (corp-mia mia@example): decision is "different", and by pl`},
-		{"rekey.csv", "a uid", once("000456,", "456,"), `row 6 (000456 456): old_uid is "456", and by plan.json and report.json "000456"`},
-		{"rekey.csv", "its header", once("old_uid,new_uid", "new_uid,old_uid"), "its header is not the one"},
-		{"rekey.csv", "the whole file", nil, "it is missing"},
-
-		{"plan.json", "a pair less", p(func(p *plan.Plan) { p.Rekeys = p.Rekeys[1:] }), "line 1: it says auth token could not be had, 6 people"},
-		{"plan.json", "another pair", p(func(p *plan.Plan) { p.Rekeys[0].New = "457" }), `row 6 (000456 457): new_uid is "456", and by plan.js`},
-		{"plan.json", "a pair that is not held", p(func(p *plan.Plan) { p.Rekeys[0].Old = "000455" }),
-			"000455 and 456 are a pair, and 000455 is not held"},
-		{"plan.json", "a pair that is created", p(func(p *plan.Plan) { p.Rekeys[0].New = "new-1" }),
-			"000456 and new-1 are a pair, and there is an operation to create new-1"},
-	} {
-		dir := copied(t, whole)
-		if c.edit == nil {
-			if err := os.Remove(filepath.Join(dir, c.file)); err != nil {
-				t.Fatal(err)
-			}
-		} else {
-			edit(t, dir, c.file, c.edit)
-		}
-		resum(t, dir)
-		if a := audited(t, dir, Evidence{Version: "1.0.0"}); !named(a, c.file) || !slices.ContainsFunc(a.Findings,
-			func(f Finding) bool { return strings.Contains(f.Problem, c.want) }) {
-			t.Errorf("%s, %s: the findings are %v, want %s", c.file, c.what, a.Findings, c.want)
-		}
-	}
-	// A journal has pairs of its own.
-	dir, against := written(t, rekeyed())
-	against.Plan = rekeyed().Plan
-	against.Plan.Rekeys[0].Confidence = 1
-	if a := audited(t, dir, against); len(a.Findings) != 1 || !strings.Contains(a.Findings[0].Problem, "the journal has") {
-		t.Errorf("against another journal, the findings are %v", a.Findings)
-	}
-}
-
-// What somebody decided in rekey.csv is not overwritten or taken away with the
-// report; an audit sees that the file was edited, as with any other.
-func TestDecisionsOnPairsStay(t *testing.T) {
-	in := rekeyed()
-	dir, against := written(t, in)
-	again := func() error { _, err := mustNew(t, in).Write(dir); return err }
-	if err := again(); err != nil {
-		t.Fatal(err)
-	}
-	edit(t, dir, "rekey.csv", once("Mia Ode,,", "Mia Ode,different,"))
-	if a := audited(t, dir, against); !slices.ContainsFunc(a.Findings, func(f Finding) bool {
-		return f.File == "rekey.csv" && strings.Contains(f.Problem, "it was changed after it was written")
-	}) {
-		t.Errorf("the findings are %v", a.Findings)
-	}
-	for what, err := range map[string]error{"a new report": again(), "a run to come": Prepare(dir, in.Run.ID), "taking it away": Remove(dir,
-		in.Run.ID)} {
-		if err == nil || !strings.Contains(err.Error(), "rekey.csv was edited") || !strings.Contains(err.Error(), "--rekey") {
-			t.Errorf("%s: %v", what, err)
-		}
-	}
-	if text, err := os.ReadFile(filepath.Join(dir, "rekey.csv")); err != nil || !strings.Contains(string(text), ",different,") {
-		t.Errorf("the decisions are gone: %v", err)
-	}
-	if err := os.Rename(filepath.Join(dir, "rekey.csv"), filepath.Join(t.TempDir(), "rekey.csv")); err != nil {
-		t.Fatal(err)
-	}
-	if err := again(); err != nil {
-		t.Error(err)
 	}
 }

@@ -128,7 +128,7 @@ type Input struct {
 	ShowPrivate bool
 	Last        *Last  // that this one is compared with; nil: none
 	Writer      string // the version that writes the report, if it is not the run's
-	displaced   bool   // of a report that is read again: its users.csv is not to be trusted
+	Displaced   bool   // of a report that is read again: its users.csv is not to be trusted
 
 	// ReadBy writes what the run of a plan read, for the run that applies it; nil
 	// if there is nothing to be applied.
@@ -166,6 +166,14 @@ func (c *Counts) Of(v plan.Verb) *Count {
 		return &c.Deactivate
 	}
 	return &c.Reactivate
+}
+
+// Add adds the operations of another count.
+func (c *Count) Add(d *Count) {
+	c.Planned += d.Planned
+	for _, o := range outcomes {
+		*c.of(o) += d.Of(o)
+	}
 }
 
 // Of is the number of operations with an outcome.
@@ -292,3 +300,6 @@ func (r *Report) Total() Count { return r.total }
 // Rejected is how many rows can't be used, those included that only the app
 // showed to be unusable.
 func (r *Report) Rejected() int { return r.rejects.len() }
+
+// Run is which run the report is of, and how it ended.
+func (r *Report) Run() Run { return r.in.Run }

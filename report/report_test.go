@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -437,120 +435,6 @@ func TestTerminalObeysNothing(t *testing.T) {
 		if n := strings.Count(out, "\n"); n > 27 {
 			t.Errorf("%s: %d lines", name, n)
 		}
-	}
-}
-
-func TestWrite(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "reports", "run")
-	r := mustNew(t, placed(partial()))
-	write := func() error {
-		_, err := r.Write(dir)
-		return err
-	}
-	if err := write(); err != nil {
-		t.Fatal(err)
-	}
-	check := func() {
-		t.Helper()
-		info, err := os.Stat(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if info.Mode().Perm() != 0o700 {
-			t.Errorf("directory has mode %v", info.Mode())
-		}
-		names := []string{sumsName}
-		for _, f := range formats {
-			if f.idle == nil || !f.idle(r) {
-				names = append(names, f.name)
-			}
-		}
-		for _, name := range names {
-			info, err := os.Stat(filepath.Join(dir, name))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if info.Mode().Perm() != 0o600 || info.Size() == 0 {
-				t.Errorf("%s has mode %v and %d bytes", name, info.Mode(), info.Size())
-			}
-		}
-		if left, _ := os.ReadDir(filepath.Dir(dir)); len(left) != 1 {
-			t.Errorf("left beside the report: %v", left)
-		}
-	}
-	check()
-
-	// An earlier report is replaced, an empty directory filled.
-	if err := write(); err != nil {
-		t.Fatal(err)
-	}
-	check()
-	if err := errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o755), write()); err != nil {
-		t.Fatal(err)
-	}
-	check()
-
-	// Anything else is somebody's work.
-	note := filepath.Join(dir, "decisions.csv")
-	if err := os.WriteFile(note, []byte("x"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := write(); err == nil || !strings.Contains(err.Error(), "decisions.csv") || !strings.Contains(err.Error(), "--report-dir") {
-		t.Errorf("error %v", err)
-	}
-	if err := errors.Join(os.Remove(note), os.Remove(filepath.Join(dir, "report.json"))); err != nil {
-		t.Fatal(err)
-	}
-	if err := write(); err == nil || !strings.Contains(err.Error(), "not empty") {
-		t.Errorf("error %v", err)
-	}
-}
-
-func TestWithoutPlanThereIsNoPlanFile(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "run")
-	if _, err := mustNew(t, validated()).Write(dir); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"plan.json", "conflicts.csv", "users.csv"} {
-		if _, err := os.Stat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-func TestWriteIsWholeOrNotAtAll(t *testing.T) {
-	parent := t.TempDir()
-	dir := filepath.Join(parent, "run")
-	broken := errors.New("disk full")
-	old := formats
-	defer func() { formats = old }()
-	formats = append(formats[:len(formats):len(formats)], format{"broken.txt", func(_ *Report, w io.Writer) error {
-		_, _ = io.WriteString(w, "half")
-		return broken
-	}, nil})
-	r := mustNew(t, everyFile())
-	if sum, err := r.Write(dir); !errors.Is(err, broken) || sum != "" {
-		t.Errorf("error %v", err)
-	}
-	if left, _ := os.ReadDir(parent); len(left) != 0 {
-		t.Errorf("left behind: %v", left)
-	}
-
-	// An earlier report stays as it was.
-	whole := formats
-	formats = old
-	if _, err := r.Write(dir); err != nil {
-		t.Fatal(err)
-	}
-	formats = whole
-	if _, err := r.Write(dir); !errors.Is(err, broken) {
-		t.Errorf("error %v", err)
-	}
-	if left, _ := os.ReadDir(parent); len(left) != 1 {
-		t.Errorf("left behind: %v", left)
-	}
-	if left, _ := os.ReadDir(dir); len(left) != len(old)+1 { // and the sums
-		t.Errorf("the earlier report has become %v", left)
 	}
 }
 

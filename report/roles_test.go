@@ -67,7 +67,7 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 				"(--also COPY, with a configuration)", 3},
 	} {
 		r := mustNew(t, c.in)
-		if got := steps(r, planName); !strings.Contains(got, c.next) || strings.Contains(c.next, "missing role") == strings.Contains(got,
+		if got := steps(r, PlanName); !strings.Contains(got, c.next) || strings.Contains(c.next, "missing role") == strings.Contains(got,
 			"correct") {
 			t.Errorf("%s: %q, want %q", name, got, c.next)
 		}
@@ -91,9 +91,9 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 	in := lacking(map[string]int{"driver": 2}, 0)
 	faults := &in.Plan.Rejects[1].Defects
 	*faults = append(*faults, user.Defect{Column: "uid", Code: user.UIDMissing, Message: "the row has no uid; fill it in"})
-	if r := mustNew(t, in); r.grouped() != 0 || r.missing().rows != 1 || !strings.HasPrefix(steps(r, planName),
+	if r := mustNew(t, in); r.grouped() != 0 || r.missing().rows != 1 || !strings.HasPrefix(steps(r, PlanName),
 		"look through report.html or report.xlsx | correct the rows") {
-		t.Errorf("%d, %s", r.grouped(), steps(r, planName))
+		t.Errorf("%d, %s", r.grouped(), steps(r, PlanName))
 	}
 	// The page names the other rejects below, as many as it has room for.
 	page := htmlOf(t, roomy(lacking(map[string]int{"driver": 7}, sectionRows+3)))

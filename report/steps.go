@@ -39,10 +39,10 @@ func (r *Report) next(saved string) []string {
 	with := "" // the option by which the next run has, or asks, what is decided on pairs
 	switch {
 	case pairs && files:
-		steps = append(steps, rekeyTodo(besides(saved, rekeyName)))
+		steps = append(steps, rekeyTodo(besides(saved, RekeyName)))
 		with = rekeyAgain
 	case pairs:
-		with = ", with --report-dir DIR, which writes " + rekeyName + " to decide in"
+		with = ", with --report-dir DIR, which writes " + RekeyName + " to decide in"
 	}
 	add(result == Refused && r.plan.Refused(), plan.Remedy(r.plan.Guards, !r.undo()))
 	add(result == Refused && !r.plan.Refused(), "settle what it was refused for")

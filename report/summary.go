@@ -40,7 +40,7 @@ type view struct {
 func (r *Report) WriteTerminal(w io.Writer, t Terminal) error {
 	v := view{run: t.Run}
 	if t.Dir != "" {
-		v.saved = filepath.Join(t.Dir, planName)
+		v.saved = filepath.Join(t.Dir, PlanName)
 	}
 	return writeTerminal(w, t, r.document(v))
 }
@@ -55,12 +55,12 @@ func newScreen(w io.Writer, t Terminal) *term.Screen { return term.New(w, t.Colo
 
 // WriteSummary writes summary.md.
 func (r *Report) WriteSummary(w io.Writer) error {
-	return r.document(view{saved: planName, beside: true, run: true}).Markdown(w)
+	return r.document(view{saved: PlanName, beside: true, run: true}).Markdown(w)
 }
 
 // summaryRows is the report on one page.
 func (r *Report) summaryRows(s *sheet.Rows) {
-	r.document(view{saved: planName, beside: true, run: true, long: true}).Sheet(s)
+	r.document(view{saved: PlanName, beside: true, run: true, long: true}).Sheet(s)
 }
 
 // document is the report for people: the result, what to know of the run, whatever a
@@ -282,7 +282,7 @@ func (r *Report) conflictList(v view) *document.List {
 // decisionList says which rows of the decisions can't be used.
 func (r *Report) decisionList(v view) *document.List {
 	n := r.badDecisions()
-	return v.list(phrase.Counted(n, "decision")+" can't be used", n, someOf, reportName, func(i int) document.Item {
+	return v.list(phrase.Counted(n, "decision")+" can't be used", n, someOf, JSONName, func(i int) document.Item {
 		return document.Item{Head: rejectLine(&r.in.Decisions.Rejects[i])}
 	})
 }
@@ -306,7 +306,7 @@ func rejectLine(x *user.Reject) document.Line {
 
 // rekeyList says who probably has a new uid; what to do about it is among the steps.
 func (r *Report) rekeyList(v view) *document.List {
-	return v.list(r.rekeyHeading(), len(r.pairs), someOf, rekeyName, func(i int) document.Item {
+	return v.list(r.rekeyHeading(), len(r.pairs), someOf, RekeyName, func(i int) document.Item {
 		k := &r.pairs[i]
 		return document.Item{Head: document.Say("%s → %s: %s, %s sure (by %s)", person(k.Old, k.OldName), person(k.New, k.NewName),
 			r.inCommon(k), confidence(k), document.Value(k.Source.String()))}
@@ -331,7 +331,7 @@ func (r *Report) rejectList(v view) *document.List {
 	title := phrase.Counted(n, "row") + " can't be used" + asThen(before, n)
 	if before == n {
 		if v.saved != "" {
-			title += "; " + rejectsName + " lists them"
+			title += "; " + RejectsName + " lists them"
 		}
 		return &document.List{Title: title}
 	}
@@ -354,7 +354,7 @@ func (r *Report) rejectList(v view) *document.List {
 		}
 		items = append(items, document.Item{Head: line})
 	}
-	l := v.list(title, 1, 1, rejectsName, func(int) document.Item { return document.Item{} })
+	l := v.list(title, 1, 1, RejectsName, func(int) document.Item { return document.Item{} })
 	l.Items, l.More = items, rest
 	return l
 }

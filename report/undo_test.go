@@ -69,7 +69,7 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 		if got := r.Verdict(); got != c.verdict {
 			t.Errorf("%s: %s, want %s", name, got, c.verdict)
 		}
-		if got := steps(r, planName); got != c.next {
+		if got := steps(r, PlanName); got != c.next {
 			t.Errorf("%s: %s, want %s", name, got, c.next)
 		}
 		for format, words := range said(t, c.in) {
@@ -174,7 +174,7 @@ func TestStopsComeFirst(t *testing.T) {
 		doc.Stops[1].Message != "deactivations were not begun, since updates were stopped" {
 		t.Errorf("head: %+v", doc.Stops)
 	}
-	if got, want := steps(mustNew(t, in), planName), "find out why it was stopped | run again to finish: what is done is not done "+
+	if got, want := steps(mustNew(t, in), PlanName), "find out why it was stopped | run again to finish: what is done is not done "+
 		"twice"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

@@ -96,7 +96,7 @@ func TestNextIsInOrder(t *testing.T) {
 		"interrupted":              {interrupted(), "run again to finish: what is done is not done twice"},
 		"failed before the writes": {failed(), ""},
 	} {
-		if got := steps(mustNew(t, c.in), planName); got != c.want {
+		if got := steps(mustNew(t, c.in), PlanName); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}

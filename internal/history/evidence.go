@@ -1,11 +1,8 @@
 package history
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -165,27 +162,6 @@ func (e *Evidence) inputs() []user.File {
 
 // StandardInput is how a source is called that no file is left of.
 const StandardInput = "-"
-
-// hashFile is the SHA-256 of a file, in hexadecimal.
-func hashFile(path string) (string, error) {
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is no regular file")
-	}
-	if err != nil {
-		return "", err
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
 
 // SavedPlan is a plan that was saved.
 type SavedPlan struct {

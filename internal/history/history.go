@@ -15,6 +15,7 @@ import (
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/report"
+	"cometsync/report/directory"
 	"cometsync/report/runs"
 )
 
@@ -161,7 +162,7 @@ func Reports(s *journal.Summary) string {
 	if s.End == nil || s.End.Reports == "" {
 		return ""
 	}
-	return report.Of(s.End.Reports, s.Head.Run)
+	return directory.Of(s.End.Reports, s.Head.Run)
 }
 
 // Report is the run for a report, from its journal alone.

@@ -8,31 +8,28 @@ import (
 
 	"cometsync/internal/journal"
 	"cometsync/internal/user"
-	"cometsync/report"
+	"cometsync/report/directory"
+	"cometsync/report/verify"
 )
 
 // Verify proves a run from its files, of which those that a program of the same
 // version wrote are rendered again. inputs is the directory that its sources lie
 // in now; "" is where they were, and none leaves them out.
-func (h *Store) Verify(e *Evidence, version, inputs string) (*report.Verification, error) {
-	v := &report.Verification{Run: e.Run, Target: e.Target}
-	v.Run.ID = e.ID
-	against := e.against(v)
-	against.Version = version
-	if e.Dir != "" {
-		audited, err := report.Audit(e.Dir, against)
+func (h *Store) Verify(e *Evidence, version, inputs string) (*verify.Proof, error) {
+	v := &verify.Proof{Run: e.ID}
+	if rec := e.against(v); e.Dir != "" {
+		sources, err := v.Reports(e.Dir, version, rec)
 		if err != nil {
 			return nil, err
 		}
-		v.Add(audited)
 		if e.Plan == nil {
-			e.Intake = &user.Intake{Files: audited.Inputs}
+			e.Intake = &user.Intake{Files: sources}
 		}
 		e.applied(v)
 	} else if none := "the run has no reports"; e.failedEarly() {
 		v.Beyond = append(v.Beyond, none+": it failed before it had a plan")
 	} else {
-		v.Unchecked = append(v.Unchecked, none)
+		v.Leave("%s", none)
 	}
 	if inputs != "none" {
 		h.verifyInputs(e, v, inputs)
@@ -41,31 +38,31 @@ func (h *Store) Verify(e *Evidence, version, inputs string) (*report.Verificatio
 }
 
 // against is what the journal says, for the reports to be compared with.
-func (e *Evidence) against(v *report.Verification) report.Evidence {
+func (e *Evidence) against(v *verify.Proof) verify.Journal {
 	switch {
 	case e.Damage != nil:
 		problem := e.Damage.Error()
 		if at := (*journal.DamageError)(nil); errors.As(e.Damage, &at) {
 			problem = fmt.Sprintf("line %d: %s", at.Line, at.Problem)
 		}
-		v.Findings = append(v.Findings, report.Finding{File: e.Journal, Problem: problem})
-		return report.Evidence{}
+		v.Find(e.Journal, "%s", problem)
+		return verify.Journal{}
 	case e.Record == nil:
 		if e.Wrote() {
-			v.Unchecked = append(v.Unchecked, "the run's journal, which is not in the state directory: what came of the operations rests on the "+
+			v.Leave("the run's journal, which is not in the state directory: what came of the operations rests on the " +
 				"reports alone; --state-dir names another place")
 		}
-		return report.Evidence{}
+		return verify.Journal{}
 	case e.Record.End == nil:
-		v.Unchecked = append(v.Unchecked, e.Journal+": has no end: the run is under way, or died and was not settled yet")
-		return report.Evidence{}
+		v.Leave("%s: has no end: the run is under way, or died and was not settled yet", e.Journal)
+		return verify.Journal{}
 	}
 	rec := e.Record
 	if rec.Torn {
-		v.Findings = append(v.Findings, report.Finding{File: e.Journal, Problem: "something stands behind the run's end"})
+		v.Find(e.Journal, "something stands behind the run's end")
 	}
-	v.Checked = append(v.Checked, fmt.Sprintf("%s: the chain is whole", filepath.Base(e.Journal)))
-	return report.Evidence{Run: rec.Head.Run, Result: rec.End.Result, Plan: rec.Plan, Intake: rec.Intake, Results: rec.Results,
+	v.Check("%s: the chain is whole", filepath.Base(e.Journal))
+	return verify.Journal{Run: rec.Head.Run, Result: rec.End.Result, Plan: rec.Plan, Intake: rec.Intake, Results: rec.Results,
 		Sums: rec.End.Sums}
 }
 
@@ -76,7 +73,7 @@ func (e *Evidence) Wrote() bool {
 }
 
 // applied compares what an apply was given with what is on record of it.
-func (e *Evidence) applied(v *report.Verification) {
+func (e *Evidence) applied(v *verify.Proof) {
 	if e.Record == nil {
 		return
 	}
@@ -87,18 +84,18 @@ func (e *Evidence) applied(v *report.Verification) {
 	if h.Plan == "" {
 		return
 	}
-	if _, err := hashFile(h.Plan); err != nil {
-		v.Unchecked = append(v.Unchecked, fmt.Sprintf("%s: the plan that was applied can't be read: %v", h.Plan, err))
+	if _, err := directory.Hash(h.Plan); err != nil {
+		v.Leave("%s: the plan that was applied can't be read: %v", h.Plan, err)
 		return
 	}
 	saved, err := OpenPlan(h.Plan)
 	switch {
 	case err != nil:
-		v.Findings = append(v.Findings, report.Finding{File: h.Plan, Problem: err.Error()})
+		v.Find(h.Plan, "%v", err)
 	case saved.Hash != h.PlanHash:
-		v.Findings = append(v.Findings, report.Finding{File: h.Plan, Problem: "is another plan than the one that was applied"})
+		v.Find(h.Plan, "is another plan than the one that was applied")
 	default:
-		v.Checked = append(v.Checked, fmt.Sprintf("%s: the plan that was applied, %d operations", h.Plan, len(saved.Plan.Operations)))
+		v.Check("%s: the plan that was applied, %d operations", h.Plan, len(saved.Plan.Operations))
 	}
 }
 
@@ -110,7 +107,7 @@ func (e *Evidence) failedEarly() bool {
 // verifyInputs looks at the sources. One that a later run has read in another form
 // was replaced in the course of things, as an export is every night, which is no
 // fault of this run; where nobody has, it is another one than the reports are of.
-func (h *Store) verifyInputs(e *Evidence, v *report.Verification, dir string) {
+func (h *Store) verifyInputs(e *Evidence, v *verify.Proof, dir string) {
 	seen := map[string]bool{} // a workbook has a file for each of its sheets
 	var replaced map[string]string
 	if dir == "" {
@@ -126,10 +123,10 @@ func (h *Store) verifyInputs(e *Evidence, v *report.Verification, dir string) {
 			path = filepath.Join(dir, filepath.Base(f.Path))
 		}
 		if f.Path == StandardInput {
-			v.Unchecked = append(v.Unchecked, "standard input, which is kept nowhere; --inputs none leaves the sources out")
+			v.Leave("standard input, which is kept nowhere; --inputs none leaves the sources out")
 			continue
 		}
-		if got, err := hashFile(path); replaced[path] != "" && (err != nil || got != f.SHA256) {
+		if got, err := directory.Hash(path); replaced[path] != "" && (err != nil || got != f.SHA256) {
 			v.Beyond = append(v.Beyond, fmt.Sprintf("%s: a source, has been replaced since, and run %s read another one: not checked (its "+
 				"SHA-256 was %.12s…; --inputs names the directory with the file of then)", path, replaced[path], f.SHA256))
 			continue
@@ -164,15 +161,14 @@ func (h *Store) replaced(e *Evidence) map[string]string {
 }
 
 // verifyFile compares a file with its hash on record.
-func verifyFile(v *report.Verification, path, want, what string) {
-	got, err := hashFile(path)
+func verifyFile(v *verify.Proof, path, want, what string) {
+	got, err := directory.Hash(path)
 	switch {
 	case err != nil:
-		v.Unchecked = append(v.Unchecked, fmt.Sprintf("%s: %s, can't be read: %v", path, what, err))
+		v.Leave("%s: %s, can't be read: %v", path, what, err)
 	case got != want:
-		v.Findings = append(v.Findings, report.Finding{File: path,
-			Problem: fmt.Sprintf("%s, is not as it was when it was read: its SHA-256 is %.12s…, and was %.12s…", what, got, want)})
+		v.Find(path, "%s, is not as it was when it was read: its SHA-256 is %.12s…, and was %.12s…", what, got, want)
 	default:
-		v.Checked = append(v.Checked, fmt.Sprintf("%s: %s, as it was read", path, what))
+		v.Check("%s: %s, as it was read", path, what)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"cometsync/internal/trace"
 	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/directory"
 )
 
 // Story is what became of one user, or of one row of a source, in a run: from its
@@ -105,7 +106,7 @@ func (e *Evidence) lookAgain(ctx context.Context, s *report.Story) error {
 			s.Unread, gone = append(s.Unread, report.Unread{File: f.Path, Problem: "it was standard input"}), append(gone, f.Path)
 			continue
 		}
-		switch sum, err := hashFile(e.input(f.Path)); {
+		switch sum, err := directory.Hash(e.input(f.Path)); {
 		case err != nil:
 			s.Unread, gone = append(s.Unread, report.Unread{File: f.Path, Problem: "it is not there any more"}), append(gone, f.Path)
 		case sum != f.SHA256:

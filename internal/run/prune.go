@@ -13,6 +13,7 @@ import (
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/report"
+	"cometsync/report/directory"
 )
 
 // old is an earlier run that may be removed: the one of a journal, or of a report
@@ -87,8 +88,8 @@ func (r *Run) removeReport(dir, run string) error {
 	if dir == "" || r.reads(dir) {
 		return nil
 	}
-	err := report.Remove(dir, run)
-	var taken *report.TakenError
+	err := directory.Remove(dir, run)
+	var taken *directory.TakenError
 	if errors.As(err, &taken) {
 		r.Tell(events.OldReportStays, "earlier", run, "why", err)
 		return nil
@@ -134,7 +135,7 @@ func (r *Run) unrecorded(now time.Time) (all []old) {
 	if pattern, err = filepath.Abs(pattern); err != nil {
 		return nil
 	}
-	for _, pattern := range []string{pattern, report.Aside(pattern, "{run}")} {
+	for _, pattern := range []string{pattern, directory.Aside(pattern, "{run}")} {
 		dirs, _ := filepath.Glob(anyRun(pattern))
 		for _, dir := range dirs {
 			e, err := history.Reported(dir)

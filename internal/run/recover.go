@@ -16,6 +16,7 @@ import (
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/report"
+	"cometsync/report/directory"
 )
 
 // recover settles what earlier runs of the app left open when they died: each
@@ -103,8 +104,8 @@ func (r *Run) recoverRun(ctx context.Context, dir, id string) error {
 // go, unless this run's own report will stand there, or another one does.
 func (r *Run) recoveredDir(h journal.Head) (string, error) {
 	own, err := r.absReportDir()
-	if h.ReportDir != "" && (h.ReportDir == own || !report.Vacant(h.ReportDir, h.Run)) {
-		return report.Aside(h.ReportDir, h.Run), err
+	if h.ReportDir != "" && (h.ReportDir == own || !directory.Vacant(h.ReportDir, h.Run)) {
+		return directory.Aside(h.ReportDir, h.Run), err
 	}
 	return h.ReportDir, err
 }

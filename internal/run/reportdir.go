@@ -11,6 +11,7 @@ import (
 	"cometsync/internal/config"
 	"cometsync/internal/events"
 	"cometsync/report"
+	"cometsync/report/directory"
 )
 
 // defaultReports is where reports go unless --report-dir says something else.
@@ -71,8 +72,8 @@ func (r *Run) CheckReportDir() error {
 		return config.Errorf("--report-dir %q: is the directory that the command runs in, or one around it; name another, such as %s", pattern,
 			filepath.Join(pattern, "report"))
 	}
-	var taken *report.TakenError
-	if err := report.Room(dir, r.ID); errors.As(err, &taken) {
+	var taken *directory.TakenError
+	if err := directory.Room(dir, r.ID); errors.As(err, &taken) {
 		return config.Errorf("%v; --report-dir %s-{run} gives each run its own", err, filepath.Clean(pattern))
 	}
 	return nil
@@ -90,12 +91,12 @@ func real(path string) string {
 // directory, or beside it if there is no room by now: what was done has to be
 // told wherever it can be.
 func (a *Session) writeReport(rep *report.Report, dir, run string) (where, sums string, err error) {
-	sums, err = rep.Write(dir)
-	var taken *report.TakenError
+	sums, err = directory.Write(dir, rep)
+	var taken *directory.TakenError
 	if errors.As(err, &taken) {
-		a.Tell(events.ReportAside, "report", report.Aside(dir, run), "error", err)
-		dir = report.Aside(dir, run)
-		sums, err = rep.Write(dir)
+		a.Tell(events.ReportAside, "report", directory.Aside(dir, run), "error", err)
+		dir = directory.Aside(dir, run)
+		sums, err = directory.Write(dir, rep)
 	}
 	if err != nil {
 		return "", "", err

@@ -17,6 +17,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/directory"
 )
 
 // Write is the course of every command that may write to the app, from the
@@ -64,7 +65,7 @@ func (r *Run) carryOut(ctx, inTime context.Context, makePlan func(context.Contex
 	}
 	// What can't be written afterwards must stop the run before.
 	if dir := r.reportDir(); dir != "" {
-		if err := report.Prepare(dir, r.ID); err != nil {
+		if err := directory.Prepare(dir, r.ID); err != nil {
 			return err
 		}
 	}

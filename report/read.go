@@ -12,6 +12,7 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report/comma"
 )
 
 // What a report was made of can be read again from its files: the plan and what
@@ -19,65 +20,68 @@ import (
 // where users were left from users.csv. Whatever a format shows has to be in one
 // of them, so that rendering the report again gives its bytes.
 
-// record is what report.json says of a run.
-type record struct {
+// Record is what report.json says of a run.
+type Record struct {
 	headJSON
 	tailJSON
 
-	operations, held, leaving, rekeys, gone, moved int // as they are listed
-	rejects                                        []user.Reject
-	counts                                         [plan.Deactivate + 1]Count
-	unwanted                                       int // operations that decisions kept from being sent
+	// How many there are of each, and what became of the operations, as they are listed.
+	Operations, Held, Leaving, Rekeys, Gone, Conflicts int
+	Listed                                             Counts
+	Unwanted                                           int // operations that decisions kept from being sent
+	Rejects                                            []user.Reject
+
+	Results []plan.Result // of a plan's operations
+	Astray  []string      // operations that the plan does not have
 
 	before  since // what was there in the last run already
-	results []plan.Result
-	decided plan.Decisions      // on each operation
-	drifts  map[int]*plan.Drift // by operation
-	astray  []string            // operations that the plan does not have
-	of      *plan.Plan          // that the operations are looked up in; nil: none
+	decided plan.Decisions
+	drifts  map[int]*plan.Drift
+	of      *plan.Plan // that the operations are looked up in; nil: none
 
 	each func(*operationRead, *plan.Result) // is shown each operation; nil: nobody asks
 }
 
-// readRecord reads report.json, list by list and element by element. Its error
-// says what is wrong with the file, or is of reading it. The operations are looked
-// up in a plan, and shown to each; either may be nil.
-func readRecord(r io.Reader, of *plan.Plan, each func(*operationRead, *plan.Result)) (*record, error) {
-	a := &record{
+// ReadRecord reads report.json, list by list and element by element, and looks its
+// operations up in a plan, which may be nil. Its error says what is wrong with the
+// file, or is of reading it.
+func ReadRecord(r io.Reader, of *plan.Plan) (*Record, error) { return readRecord(r, of, nil) }
+
+func readRecord(r io.Reader, of *plan.Plan, each func(*operationRead, *plan.Result)) (*Record, error) {
+	a := &Record{
 		of: of, each: each, drifts: map[int]*plan.Drift{},
 		before: since{failed: map[int]bool{}}, decided: plan.Decisions{Rejected: map[int]bool{}},
 	}
 	if of != nil {
-		a.results = of.Unsent()
+		a.Results = of.Unsent()
 		a.decided.Of = make([]plan.Decision, len(of.Operations))
 	}
-	type held struct {
+	type flags struct {
 		AsBefore bool `json:"asBefore"`
+		Gone     bool `json:"gone"`
 	}
-	type conflict struct {
-		Gone bool `json:"gone"`
-	}
-	count := func(n *int) elements[struct{}] { return func(*struct{}) error { *n++; return nil } }
+	count := func(n *int) elements[flags] { return func(*flags) error { *n++; return nil } }
 	err := json.UnmarshalRead(r, &struct {
 		*headJSON
 		Rejects    elements[rejectRead]    `json:"rejects"`
-		Held       elements[held]          `json:"held"`
-		Rekeys     elements[struct{}]      `json:"rekeys"`
-		Leaving    elements[struct{}]      `json:"leaving"`
-		Conflicts  elements[conflict]      `json:"conflicts"`
+		Held       elements[flags]         `json:"held"`
+		Rekeys     elements[flags]         `json:"rekeys"`
+		Leaving    elements[flags]         `json:"leaving"`
+		Conflicts  elements[flags]         `json:"conflicts"`
 		Operations elements[operationRead] `json:"operations"`
 		*tailJSON
 	}{
-		&a.headJSON, a.reject, func(x *held) error {
-			a.held++
+		&a.headJSON, a.reject, func(x *flags) error {
+			a.Held++
 			if a.before.held = append(a.before.held, x.AsBefore); x.AsBefore {
 				a.before.nHeld++
 			}
 			return nil
-		}, count(&a.rekeys), count(&a.leaving), func(x *conflict) error {
-			if a.moved++; x.Gone {
-				a.moved--
-				a.gone++
+		}, count(&a.Rekeys), count(&a.Leaving), func(x *flags) error {
+			if x.Gone {
+				a.Gone++
+			} else {
+				a.Conflicts++
 			}
 			return nil
 		}, a.operation, &a.tailJSON,
@@ -127,7 +131,7 @@ type defectRead struct {
 	Value   string `json:"value"`
 }
 
-func (a *record) reject(x *rejectRead) error {
+func (a *Record) reject(x *rejectRead) error {
 	if a.before.rejects = append(a.before.rejects, x.AsBefore); x.AsBefore {
 		a.before.nRejects++
 	}
@@ -135,7 +139,7 @@ func (a *record) reject(x *rejectRead) error {
 	if a.of != nil {
 		r = user.Reject{} // the plan has it, and there may be a million
 	}
-	a.rejects = append(a.rejects, r)
+	a.Rejects = append(a.Rejects, r)
 	return err
 }
 
@@ -184,10 +188,11 @@ type valuesRead struct {
 	Now    jsontext.Value `json:"now"`
 }
 
-func (a *record) operation(o *operationRead) error {
-	a.operations++
-	a.counts[o.Op].Planned++
-	*a.counts[o.Op].of(o.Outcome)++
+func (a *Record) operation(o *operationRead) error {
+	a.Operations++
+	n := a.Listed.Of(o.Op)
+	n.Planned++
+	*n.of(o.Outcome)++
 	result, err := o.result()
 	if err != nil {
 		return err
@@ -196,17 +201,17 @@ func (a *record) operation(o *operationRead) error {
 		a.each(o, &result)
 	}
 	if kept(&result) {
-		a.unwanted++
+		a.Unwanted++
 	}
 	if a.of == nil {
 		return nil
 	}
 	i := a.index(o.Op, o.UID)
 	if i < 0 {
-		a.astray = append(a.astray, fmt.Sprintf("operation %d is to %s %s, and the plan has no such operation", a.operations, o.Op, o.UID))
+		a.Astray = append(a.Astray, fmt.Sprintf("operation %d is to %s %s, and the plan has no such operation", a.Operations, o.Op, o.UID))
 		return nil
 	}
-	a.results[i] = result
+	a.Results[i] = result
 	if o.Decision == rejectedWord {
 		a.decided.Rejected[i] = true
 	} else if a.decided.Of[i].UnmarshalText([]byte(o.Decision)) != nil {
@@ -226,9 +231,9 @@ func (a *record) operation(o *operationRead) error {
 }
 
 // index finds an operation in the plan; it is mostly the next.
-func (a *record) index(v plan.Verb, uid string) int {
+func (a *Record) index(v plan.Verb, uid string) int {
 	all := a.of.Operations
-	if i := a.operations - 1; i < len(all) && all[i].Verb == v && all[i].UID == uid {
+	if i := a.Operations - 1; i < len(all) && all[i].Verb == v && all[i].UID == uid {
 		return i
 	}
 	i, found := slices.BinarySearchFunc(all, uid, func(o plan.Operation, uid string) int {
@@ -280,11 +285,11 @@ func orNone(raw jsontext.Value) string {
 	return string(raw)
 }
 
-// input is what the report was made of, with what a saved plan has of it.
-func (a *record) input(p *plan.Plan, intake *user.Intake) (Input, error) {
+// Input is what the report was made of, with what a saved plan has of it.
+func (a *Record) Input(p *plan.Plan, intake *user.Intake) (Input, error) {
 	run := &a.Run
 	in := Input{
-		Run: run.Run, Target: a.Target, Plan: p, Results: a.results, Drifts: a.drifts, API: a.API, Verify: a.Verify, Stops: a.Stops,
+		Run: run.Run, Target: a.Target, Plan: p, Results: a.Results, Drifts: a.drifts, API: a.API, Verify: a.Verify, Stops: a.Stops,
 		Problem: run.Problem, Died: run.Died, Recovered: run.Recovered, Writer: run.Writer, ShowPrivate: run.Private, Tokens: run.Tokens,
 	}
 	in.Run.Tolerated = run.Tolerated
@@ -296,7 +301,7 @@ func (a *record) input(p *plan.Plan, intake *user.Intake) (Input, error) {
 	} else {
 		in.Intake = user.Intake{
 			Files: s.Files, Rows: s.Rows, Users: s.Users, Duplicates: s.Duplicates, Rejected: s.Rejected, IgnoredColumns: s.IgnoredColumns,
-			Columns: s.Columns, Managed: s.Managed, Notices: s.Notices, Rejects: user.ListOf(a.rejects), EndsEarly: s.EndsEarly,
+			Columns: s.Columns, Managed: s.Managed, Notices: s.Notices, Rejects: user.ListOf(a.Rejects), EndsEarly: s.EndsEarly,
 		}
 	}
 	var err error
@@ -305,7 +310,7 @@ func (a *record) input(p *plan.Plan, intake *user.Intake) (Input, error) {
 }
 
 // made is the decisions on the plan; nil if there were none.
-func (a *record) made() (*plan.Decisions, error) {
+func (a *Record) made() (*plan.Decisions, error) {
 	if a.Decisions == nil {
 		return nil, nil
 	}
@@ -326,52 +331,52 @@ func (a *record) made() (*plan.Decisions, error) {
 	return d, nil
 }
 
-// eachPlace reads users.csv: where each user without an operation was left.
-func eachPlace(r io.Reader, each func(uid string, at plan.Place)) error {
-	in := newCells(r)
+// ReadPlaces reads users.csv: where each user without an operation was left.
+func ReadPlaces(r io.Reader) (*plan.Places, error) {
+	places, in := &plan.Places{}, comma.NewReader(r)
 	for row := 0; ; row++ {
-		cells, err := in.next()
+		cells, err := in.Read()
 		switch {
 		case err == io.EOF:
-			return nil
+			return places, nil
 		case err != nil:
-			return fmt.Errorf("row %d: %w", row, err)
+			return nil, fmt.Errorf("row %d: %w", row, err)
 		case row == 0 || len(cells) != 2 || new(plan.Verb).UnmarshalText([]byte(cells[1])) == nil:
 			continue // what does not belong there is found where the file is compared
 		}
 		var at plan.Place
 		if err := at.UnmarshalText([]byte(cells[1])); err != nil {
-			return fmt.Errorf("row %d: %s: %w", row, cells[0], err)
+			return nil, fmt.Errorf("row %d: %s: %w", row, cells[0], err)
 		}
 		uid, _ := user.Undefuse(cells[0])
-		each(uid, at)
+		places.Add(uid, at)
 	}
 }
 
-// readRows gives rejects their own cells out of rejects.csv, where there is no plan
+// ReadRows gives rejects their own cells out of rejects.csv, where there is no plan
 // that has them.
-func readRows(r io.Reader, rejects []user.Reject) error {
-	cells := newCells(r)
+func (a *Record) ReadRows(r io.Reader) error {
+	in := comma.NewReader(r)
 	var header []string
-	for i := -1; i < len(rejects); i++ {
-		record, err := cells.next()
-		n := len(record) - len(placeColumns)
+	for i := -1; i < len(a.Rejects); i++ {
+		row, err := in.Read()
+		n := len(row) - PlaceColumns
 		switch {
 		case err == io.EOF:
 			return nil
 		case err != nil:
 			return fmt.Errorf("row %d: %w", i+1, err)
 		case n < 0:
-			return fmt.Errorf("row %d: there are %s", i+1, phrase.Counted(len(record), "cell"))
+			return fmt.Errorf("row %d: there are %s", i+1, phrase.Counted(len(row), "cell"))
 		case i < 0:
-			if header = slices.Clone(record[:n]); n > 0 && header[n-1] == extraColumn {
+			if header = slices.Clone(row[:n]); n > 0 && header[n-1] == extraColumn {
 				header = header[:n-1]
 			}
 			continue
 		}
-		x := &rejects[i]
-		x.Header, x.Cells = header, slices.Clone(record[:n])
-		_, x.Was = user.CutMark(record[len(record)-1])
+		x := &a.Rejects[i]
+		x.Header, x.Cells = header, slices.Clone(row[:n])
+		_, x.Was = user.CutMark(row[len(row)-1])
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package cli_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
@@ -11,9 +10,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"cometsync/internal/cli"
-	"cometsync/internal/sandbox"
 )
 
 // TestClock runs under clocks that jump in the middle of the run: it has to
@@ -22,43 +18,31 @@ import (
 func TestClock(t *testing.T) {
 	for name, jump := range map[string]time.Duration{"back": -26 * time.Hour, "ahead": 400 * 24 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
-			box := sandbox.New(sandbox.Config{Key: "sandbox"})
 			var state, roster strings.Builder
 			roster.WriteString("uid,name\n")
 			for i := range 60 {
 				fmt.Fprintf(&state, `{"uid":"u%02d","name":"U"}`+"\n", i)
 				fmt.Fprintf(&roster, "u%02d,New\nn%02d,N\n", i, i)
 			}
-			if err := box.Load(strings.NewReader(state.String())); err != nil {
-				t.Fatal(err)
-			}
-			server := httptest.NewServer(box)
+			server := httptest.NewServer(sandboxOf(t, state.String()))
 			defer server.Close()
 			dir := t.TempDir()
 			source := filepath.Join(dir, "roster.csv")
-			if err := os.WriteFile(source, []byte(roster.String()), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			writeFile(t, source, roster.String())
 			var asked atomic.Int64
 			run := func(args ...string) (out string) {
 				t.Helper()
-				var stdout, stderr bytes.Buffer
-				code := cli.Main(t.Context(), cli.Process{
-					Args:   append(args, "--state-dir", filepath.Join(dir, "state"), "--base-url", server.URL+"/v3"),
-					Stdout: &stdout, Stderr: &stderr, Environ: []string{"COMETCHAT_API_KEY=sandbox", "COMETSYNC_RATE_CORE=1000000",
-						"COMETSYNC_RATE_STANDARD=1000000"},
-					Now: func() time.Time {
-						now := time.Now().Round(0) // by the wall, as after a suspend
-						if asked.Add(1) > 100 {
-							now = now.Add(jump)
-						}
-						return now
-					},
-				})
+				code, stdout, stderr := invoke(t, func() time.Time {
+					now := time.Now().Round(0) // by the wall, as after a suspend
+					if asked.Add(1) > 100 {
+						now = now.Add(jump)
+					}
+					return now
+				}, unlimited, append(args, "--state-dir", filepath.Join(dir, "state"), "--base-url", server.URL+"/v3")...)
 				if code != 0 {
-					t.Fatalf("%q exits with %d:\n%s%s", args, code, stdout.String(), stderr.String())
+					t.Fatalf("%q exits with %d:\n%s%s", args, code, stdout, stderr)
 				}
-				return stdout.String()
+				return stdout
 			}
 			run("sync", source, "--report-dir", filepath.Join(dir, "r"))
 			if asked.Load() < 200 {

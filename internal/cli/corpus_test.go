@@ -1,14 +1,11 @@
 package cli_test
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"cometsync/internal/cli"
 )
 
 // Whatever a file holds, a plan of it ends in order: it says in one line why
@@ -29,13 +26,8 @@ func TestCorpusIsPlannedAndProved(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := func(args ...string) (int, string) {
-		var out bytes.Buffer
-		code := cli.Main(t.Context(), cli.Process{
-			Args:  append(args, "--state-dir", filepath.Join(dir, "state")),
-			Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
-			Environ: []string{"HOME=" + dir}, Now: time.Now,
-		})
-		return code, out.String()
+		code, stdout, stderr := invoke(t, time.Now, []string{"HOME=" + dir}, append(args, "--state-dir", filepath.Join(dir, "state"))...)
+		return code, stdout + stderr
 	}
 	planned := 0
 	for _, file := range files {

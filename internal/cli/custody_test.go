@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"cometsync/internal/cli"
 )
 
 // custody is an app in a file, an export, and what a run of both says.
@@ -56,9 +54,7 @@ func (c *custody) path(name string) string { return filepath.Join(c.dir, name) }
 
 func (c *custody) write(name, text string) {
 	c.t.Helper()
-	if err := os.WriteFile(c.path(name), []byte(text), 0o600); err != nil {
-		c.t.Fatal(err)
-	}
+	writeFile(c.t, c.path(name), text)
 }
 
 // run runs a command on export.csv and app.jsonl, wants an exit code, and reads
@@ -66,16 +62,10 @@ func (c *custody) write(name, text string) {
 func (c *custody) run(want int, command, export string, args ...string) *reported {
 	c.t.Helper()
 	dir := c.path("report-" + export)
-	var out bytes.Buffer
-	code := cli.Main(c.t.Context(), cli.Process{
-		Args: append([]string{command, c.path(export), "--sandbox", c.path("app.jsonl"), "--report-dir", dir, "--state-dir", c.path("state")},
-			args...),
-		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
-		Environ: []string{"HOME=" + c.dir},
-		Now:     time.Now,
-	})
+	code, stdout, stderr := invoke(c.t, time.Now, []string{"HOME=" + c.dir}, append([]string{command, c.path(export), "--sandbox",
+		c.path("app.jsonl"), "--report-dir", dir, "--state-dir", c.path("state")}, args...)...)
 	if code != want {
-		c.t.Fatalf("%s %s %q: exit code %d, want %d\n%s", command, export, args, code, want, out.String())
+		c.t.Fatalf("%s %s %q: exit code %d, want %d\n%s%s", command, export, args, code, want, stdout, stderr)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "report.json"))
 	if err != nil {
@@ -136,17 +126,20 @@ func manyTags() string {
 	return tags.String()
 }
 
-// An export with forty rows that went bad in eight ways, each in its own, costs
-// nobody an account: whoever a bad row may mean is held, with that row. The
-// same export without these rows deactivates all forty, so that it is the rows
-// that hold them and nothing else.
-func TestBadRowsCostNobodyAnAccount(t *testing.T) {
-	const people, each = 1000, 5
-	c := newCustody(t)
-	var app, good, all strings.Builder
-	header := "uid,name,state,tags,metadata.@private.email\n"
-	good.WriteString(header)
-	all.WriteString(header)
+// expected is the bad row for which somebody is held.
+type expected struct {
+	row           int
+	code, because string
+}
+
+const badPeople, badEach = 1000, 5
+
+// badRows writes an app, an export in which some rows went bad in every way, and one
+// without these, and gives whom they may mean.
+func (c *custody) badRows() map[string]expected {
+	const header = "uid,name,state,tags,metadata.@private.email\n"
+	var app strings.Builder
+	good, all := header, header
 	known := func(uid, name, email string) {
 		metadata := "{}"
 		if email != "" {
@@ -154,28 +147,19 @@ func TestBadRowsCostNobodyAnAccount(t *testing.T) {
 		}
 		fmt.Fprintf(&app, `{"uid":%q,"name":%q,"metadata":%s}`+"\n", uid, name, metadata)
 	}
-	type expected struct {
-		row           int
-		code, because string
-	}
 	want := map[string]expected{}
-	row := 1
-	every := people / (each * len(everyBreakage))
-	for i := range people {
-		row++
+	every := badPeople / (badEach * len(everyBreakage))
+	for i := range badPeople {
 		if i%every != 0 {
-			uid := fmt.Sprintf("fine-%04d", i)
-			email := fmt.Sprintf("fine%d@example.org", i)
+			uid, email := fmt.Sprintf("fine-%04d", i), fmt.Sprintf("fine%d@example.org", i)
 			known(uid, "Finé", email) // whose name shows the file's encoding
 			line := uid + ",Finé,active,," + email + "\n"
-			good.WriteString(line)
-			all.WriteString(line)
+			good, all = good+line, all+line
 			continue
 		}
 		n := i / every
 		b, k := everyBreakage[n%len(everyBreakage)], n/len(everyBreakage)
-		uid := b.uid(k)
-		email := ""
+		uid, email := b.uid(k), ""
 		if b.because == "same-key" {
 			email = fmt.Sprintf("mail%04d@example.org", k)
 		}
@@ -184,22 +168,31 @@ func TestBadRowsCostNobodyAnAccount(t *testing.T) {
 		if strings.Contains(line, "%04d") {
 			line = fmt.Sprintf(line, k)
 		}
-		all.WriteString(line + "\n")
-		want[uid] = expected{row, b.code, b.because}
-	}
-	if len(want) != each*len(everyBreakage) {
-		t.Fatalf("%d rows are bad", len(want))
+		all += line + "\n"
+		want[uid] = expected{i + 2, b.code, b.because}
 	}
 	c.write("app.jsonl", app.String())
-	c.write("all.csv", all.String())
-	c.write("good.csv", good.String())
+	c.write("all.csv", all)
+	c.write("good.csv", good)
+	return want
+}
 
+// An export with forty rows that went bad in eight ways, each in its own, costs
+// nobody an account: whoever a bad row may mean is held, with that row. The
+// same export without these rows deactivates all forty, so that it is the rows
+// that hold them and nothing else.
+func TestBadRowsCostNobodyAnAccount(t *testing.T) {
+	c := newCustody(t)
+	want := c.badRows()
+	if len(want) != badEach*len(everyBreakage) {
+		t.Fatalf("%d rows are bad", len(want))
+	}
 	r := c.run(3, "sync", "all.csv", "--match", "metadata.@private.email", "--encoding", "utf-8")
 	if len(r.Operations) > 0 {
 		t.Errorf("%d operations, the first %+v", len(r.Operations), r.Operations[0])
 	}
-	if r.Summary.Unchanged != people-len(want) {
-		t.Errorf("%d are unchanged, want %d", r.Summary.Unchanged, people-len(want))
+	if r.Summary.Unchanged != badPeople-len(want) {
+		t.Errorf("%d are unchanged, want %d", r.Summary.Unchanged, badPeople-len(want))
 	}
 	codes := map[int]string{}
 	for _, reject := range r.Rejects {

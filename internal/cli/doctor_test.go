@@ -1,50 +1,27 @@
 package cli_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"maps"
-	"net/http"
-	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"cometsync/internal/cli"
-	"cometsync/internal/sandbox"
 )
 
 // TestDoctorTellsTime looks at a service whose clock is off, and at a last good
 // run that is old.
 func TestDoctorTellsTime(t *testing.T) {
-	box := sandbox.New(sandbox.Config{Key: "sandbox"})
 	var off time.Duration // of the service's clock
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rec := httptest.NewRecorder()
-		box.ServeHTTP(rec, r)
-		maps.Copy(w.Header(), rec.Header())
-		w.Header().Set("Date", time.Now().Add(off).UTC().Format(http.TimeFormat))
-		w.WriteHeader(rec.Code)
-		_, _ = rec.Body.WriteTo(w)
-	}))
-	defer server.Close()
+	url := dated(t, sandboxOf(t, ""), func() time.Duration { return off })
 	dir := t.TempDir()
 	source := filepath.Join(dir, "roster.csv")
-	if err := os.WriteFile(source, []byte("uid,name\nanna,Anna\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, source, "uid,name\nanna,Anna\n")
 	run := func(command string, later time.Duration, args ...string) (out string, code int) {
 		t.Helper()
-		var stdout, stderr bytes.Buffer
-		code = cli.Main(t.Context(), cli.Process{
-			Args: append([]string{command, source, "--state-dir", filepath.Join(dir, "state"), "--report-dir", filepath.Join(dir, "r"),
-				"--base-url", server.URL + "/v3"}, args...),
-			Stdout: &stdout, Stderr: &stderr, Environ: []string{"COMETCHAT_API_KEY=sandbox"},
-			Now: func() time.Time { return time.Now().Add(later) },
-		})
-		return stdout.String() + stderr.String(), code
+		code, stdout, stderr := invoke(t, func() time.Time { return time.Now().Add(later) }, []string{"COMETCHAT_API_KEY=sandbox"},
+			append([]string{command, source, "--state-dir", filepath.Join(dir, "state"), "--report-dir", filepath.Join(dir, "r"),
+				"--base-url", url}, args...)...)
+		return stdout + stderr, code
 	}
 	state := func(later time.Duration, check string, args ...string) (state, told string) {
 		t.Helper()

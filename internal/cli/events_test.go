@@ -1,7 +1,6 @@
 package cli_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,8 +14,6 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"cometsync/internal/cli"
 )
 
 // readEvents reads a log of which every line has to be an event.
@@ -67,54 +64,61 @@ func cmdEvent(ts *testscript.TestScript, neg bool, args []string) {
 // secrets are what a roster and an app hold of people, and may never be logged.
 var secrets = []string{"Zaphod", "Beeblebrox", "heartofgold", "Magrathea", "pangalactic", "Slartibartfast", "QXJ7431"}
 
+// rosters are of recognisable people.
+const recognisable = "uid,name,email,metadata.department,metadata.@private.email\n"
+
+var rosters = map[string]string{
+	"good":    recognisable + "zb1,Zaphod Beeblebrox,zaphod@heartofgold.example,Magrathea,pangalactic@x.example\n",
+	"rejects": recognisable + "Zb Ä,Zaphod Beeblebrox,zaphod@heartofgold.example,Magrathea,p@pangalactic.example\nzb2,Slartibartfast,QXJ7431\n",
+	"people":  "Zaphod Beeblebrox,zaphod@heartofgold.example,Magrathea\nSlartibartfast,x@heartofgold.example,QXJ7431\n",
+	"ragged":  recognisable + "zb1,\"Zaphod Beeblebrox,zaphod@heartofgold.example,Magrathea\n",
+}
+
+// repeating is a service that answers every write with what it was sent.
+func repeating(status int, form string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if r.Method == http.MethodGet {
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/users") && r.URL.Query().Get("page") == "1":
+				fmt.Fprint(w, `{"data":[{"uid":"old","name":"Slartibartfast","metadata":{"department":"QXJ7431"}}]}`)
+			case strings.Contains(r.URL.Path, "/users/"):
+				w.WriteHeader(404)
+				fmt.Fprint(w, `{"error":{"code":"ERR_UID_NOT_FOUND","message":"no Slartibartfast of QXJ7431"}}`)
+			default:
+				fmt.Fprint(w, `{"data":[]}`)
+			}
+			return
+		}
+		w.WriteHeader(status)
+		fmt.Fprintf(w, form, strings.Trim(fmt.Sprintf("%q", body), `"`))
+	}
+}
+
+// services repeat what they are sent, or answer with what they have of people.
+var services = map[string]http.HandlerFunc{
+	"400":     repeating(400, `{"error":{"code":"ERR_BAD_REQUEST","message":"%s","details":{"name":["Zaphod is none"]}}}`),
+	"500":     repeating(500, `{"error":{"code":"Zaphod","message":"%s"}}`),
+	"garbled": repeating(200, `%s`),
+	"403":     repeating(403, `{"error":{"code":"AUTH_ERR_NO_ACCESS","message":"%s"}}`),
+	"all fail": func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(500)
+		fmt.Fprint(w, `{"error":{"code":"Slartibartfast QXJ7431","message":"Zaphod"}}`)
+	},
+	"no HTTP": func(w http.ResponseWriter, r *http.Request) {
+		conn, buf, err := w.(http.Hijacker).Hijack()
+		if err == nil {
+			fmt.Fprint(buf, "HTTP/1.1 200 OK\r\nZaphod Beeblebrox\r\n\r\nSlartibartfast")
+			buf.Flush()
+			conn.Close()
+		}
+	},
+}
+
 // TestEventsHoldNoPerson runs commands on a roster of recognisable people against
 // services that repeat what they are sent, and looks through all that is logged,
 // at every level.
 func TestEventsHoldNoPerson(t *testing.T) {
-	const header = "uid,name,email,metadata.department,metadata.@private.email\n"
-	rosters := map[string]string{
-		"good":    header + "zb1,Zaphod Beeblebrox,zaphod@heartofgold.example,Magrathea,pangalactic@x.example\n",
-		"rejects": header + "Zb Ä,Zaphod Beeblebrox,zaphod@heartofgold.example,Magrathea,p@pangalactic.example\nzb2,Slartibartfast,QXJ7431\n",
-		"people":  "Zaphod Beeblebrox,zaphod@heartofgold.example,Magrathea\nSlartibartfast,x@heartofgold.example,QXJ7431\n",
-		"ragged":  header + "zb1,\"Zaphod Beeblebrox,zaphod@heartofgold.example,Magrathea\n",
-	}
-	echo := func(status int, form string) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
-			body, _ := io.ReadAll(r.Body)
-			if r.Method == http.MethodGet {
-				switch {
-				case strings.HasSuffix(r.URL.Path, "/users") && r.URL.Query().Get("page") == "1":
-					fmt.Fprint(w, `{"data":[{"uid":"old","name":"Slartibartfast","metadata":{"department":"QXJ7431"}}]}`)
-				case strings.Contains(r.URL.Path, "/users/"):
-					w.WriteHeader(404)
-					fmt.Fprint(w, `{"error":{"code":"ERR_UID_NOT_FOUND","message":"no Slartibartfast of QXJ7431"}}`)
-				default:
-					fmt.Fprint(w, `{"data":[]}`)
-				}
-				return
-			}
-			w.WriteHeader(status)
-			fmt.Fprintf(w, form, strings.Trim(fmt.Sprintf("%q", body), `"`))
-		}
-	}
-	services := map[string]http.HandlerFunc{
-		"400":     echo(400, `{"error":{"code":"ERR_BAD_REQUEST","message":"%s","details":{"name":["Zaphod is none"]}}}`),
-		"500":     echo(500, `{"error":{"code":"Zaphod","message":"%s"}}`),
-		"garbled": echo(200, `%s`),
-		"403":     echo(403, `{"error":{"code":"AUTH_ERR_NO_ACCESS","message":"%s"}}`),
-		"all fail": func(w http.ResponseWriter, r *http.Request) {
-			w.WriteHeader(500)
-			fmt.Fprint(w, `{"error":{"code":"Slartibartfast QXJ7431","message":"Zaphod"}}`)
-		},
-		"no HTTP": func(w http.ResponseWriter, r *http.Request) {
-			conn, buf, err := w.(http.Hijacker).Hijack()
-			if err == nil {
-				fmt.Fprint(buf, "HTTP/1.1 200 OK\r\nZaphod Beeblebrox\r\n\r\nSlartibartfast")
-				buf.Flush()
-				conn.Close()
-			}
-		},
-	}
 	for roster, text := range rosters {
 		for service, handler := range services {
 			if roster != "good" && service != "400" {
@@ -125,49 +129,50 @@ func TestEventsHoldNoPerson(t *testing.T) {
 				server := httptest.NewServer(handler)
 				defer server.Close()
 				dir := t.TempDir()
-				source, logFile := filepath.Join(dir, "staff.csv"), filepath.Join(dir, "log.json")
-				if err := os.WriteFile(source, []byte(text), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				var all strings.Builder
-				for _, command := range [][]string{
-					{"sync", source, "--settle", "0s", "--max-deactivate", "none"},
-					{"plan", source, "--max-deactivate", "0"},
-					{"validate", source},
-					{"export", "--out", filepath.Join(dir, "out.csv")},
-				} {
-					var stderr bytes.Buffer
-					args := append(command, "--log-format", "json", "--log-level", "debug", "--log-file", logFile)
-					if command[0] != "validate" {
-						args = append(args, "--base-url", server.URL+"/v3", "--patience", "0s", "--timeout", "5s")
-					}
-					if command[0] == "sync" || command[0] == "plan" {
-						args = append(args, "--state-dir", filepath.Join(dir, "state"), "--report-dir", "none", "--match", "metadata.@private.email")
-					}
-					code := cli.Main(t.Context(), cli.Process{
-						Args: args, Stdout: io.Discard, Stderr: &stderr, Now: time.Now,
-						Environ: []string{"COMETCHAT_API_KEY=key", "HOME=" + dir},
-					})
-					events, err := readEvents(stderr.String())
-					if err != nil || len(events) < 2 || events[0]["event"] != "run.started" {
-						t.Fatalf("%s: %v\n%s", command[0], err, stderr.String())
-					}
-					if last := events[len(events)-1]; last["event"] != "run.finished" || last["exit"] != float64(code) || last["counts"] == nil ||
-						last["result"] == "" {
-						t.Errorf("%s: its end is %v, and its exit code %d", command[0], last, code)
-					}
-					all.WriteString(stderr.String())
-				}
-				file, err := os.ReadFile(logFile)
-				if err != nil || string(file) != all.String() {
-					t.Errorf("--log-file has %d bytes, and standard error %d (%v)", len(file), all.Len(), err)
+				writeFile(t, filepath.Join(dir, "staff.csv"), text)
+				all := loggedBy(t, dir, server.URL+"/v3")
+				file, err := os.ReadFile(filepath.Join(dir, "log.json"))
+				if err != nil || string(file) != all {
+					t.Errorf("--log-file has %d bytes, and standard error %d (%v)", len(file), len(all), err)
 				}
 				for _, secret := range secrets {
-					if strings.Contains(strings.ToLower(all.String()), strings.ToLower(secret)) {
-						t.Errorf("%s stands in\n%s", secret, all.String())
+					if strings.Contains(strings.ToLower(all), strings.ToLower(secret)) {
+						t.Errorf("%s stands in\n%s", secret, all)
 					}
 				}
 			})
 		}
 	}
+}
+
+// loggedBy is what commands on the roster of a directory log, each from its beginning
+// to its end.
+func loggedBy(t *testing.T, dir, url string) string {
+	var all strings.Builder
+	source, logFile := filepath.Join(dir, "staff.csv"), filepath.Join(dir, "log.json")
+	for _, command := range [][]string{
+		{"sync", source, "--settle", "0s", "--max-deactivate", "none"},
+		{"plan", source, "--max-deactivate", "0"},
+		{"validate", source},
+		{"export", "--out", filepath.Join(dir, "out.csv")},
+	} {
+		args := append(command, "--log-format", "json", "--log-level", "debug", "--log-file", logFile)
+		if command[0] != "validate" {
+			args = append(args, "--base-url", url, "--patience", "0s", "--timeout", "5s")
+		}
+		if command[0] == "sync" || command[0] == "plan" {
+			args = append(args, "--state-dir", filepath.Join(dir, "state"), "--report-dir", "none", "--match", "metadata.@private.email")
+		}
+		code, _, stderr := invoke(t, time.Now, []string{"COMETCHAT_API_KEY=key", "HOME=" + dir}, args...)
+		events, err := readEvents(stderr)
+		if err != nil || len(events) < 2 || events[0]["event"] != "run.started" {
+			t.Fatalf("%s: %v\n%s", command[0], err, stderr)
+		}
+		if last := events[len(events)-1]; last["event"] != "run.finished" || last["exit"] != float64(code) || last["counts"] == nil ||
+			last["result"] == "" {
+			t.Errorf("%s: its end is %v, and its exit code %d", command[0], last, code)
+		}
+		all.WriteString(stderr)
+	}
+	return all.String()
 }

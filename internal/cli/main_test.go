@@ -1,14 +1,22 @@
 package cli_test
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"cometsync/internal/cli"
+	"cometsync/internal/sandbox"
 	"cometsync/internal/slow"
 )
 
@@ -61,3 +69,48 @@ var program = sync.OnceValue(func() error {
 	}
 	return nil
 })
+
+// invoke runs the program in this process, with an environment of nothing but the
+// given variables.
+func invoke(t testing.TB, now func() time.Time, environ []string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, messages bytes.Buffer
+	code = cli.Main(t.Context(), cli.Process{
+		Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &messages, Environ: environ, Now: now,
+	})
+	return code, out.String(), messages.String()
+}
+
+// unlimited is an environment in which the sandbox's rates are no limit.
+var unlimited = []string{"COMETCHAT_API_KEY=sandbox", "COMETSYNC_RATE_CORE=1000000", "COMETSYNC_RATE_STANDARD=1000000"}
+
+// sandboxOf is an app with the users of a state, and a key that is the word sandbox.
+func sandboxOf(t testing.TB, state string) *sandbox.Sandbox {
+	t.Helper()
+	box := sandbox.New(sandbox.Config{Key: "sandbox"})
+	if err := box.Load(strings.NewReader(state)); err != nil {
+		t.Fatal(err)
+	}
+	return box
+}
+
+// dated serves an app whose clock is off by what that says, and gives its base URL.
+func dated(t testing.TB, box http.Handler, off func() time.Duration) string {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := httptest.NewRecorder()
+		box.ServeHTTP(rec, r)
+		maps.Copy(w.Header(), rec.Header())
+		w.Header().Set("Date", time.Now().Add(off()).UTC().Format(http.TimeFormat))
+		w.WriteHeader(rec.Code)
+		_, _ = rec.Body.WriteTo(w)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL + "/v3"
+}
+
+func writeFile(t testing.TB, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,7 +1,6 @@
 package cli_test
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"cometsync/internal/cli"
 	"cometsync/internal/slow"
 )
 
@@ -18,10 +16,8 @@ import (
 func manPages(t *testing.T, environ ...string) (dir string, pages map[string]string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "man", "man1")
-	var stdout, stderr bytes.Buffer
-	code := cli.Main(t.Context(), cli.Process{Args: []string{"man", dir}, Stdout: &stdout, Stderr: &stderr, Environ: environ, Now: time.Now})
-	if code != 0 || stderr.Len() > 0 {
-		t.Fatalf("exits with %d: %s", code, stderr.String())
+	if code, _, stderr := invoke(t, time.Now, environ, "man", dir); code != 0 || stderr != "" {
+		t.Fatalf("exits with %d: %s", code, stderr)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil {

@@ -1,7 +1,6 @@
 package cli_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"cometsync/internal/cli"
 	"cometsync/internal/slow"
 )
 
@@ -112,16 +110,10 @@ type change struct{ uid, field, after string }
 func planned(t *testing.T, dir, file string, args ...string) (changes []change, r *reported, problem string) {
 	t.Helper()
 	report := filepath.Join(t.TempDir(), "report")
-	var out bytes.Buffer
-	code := cli.Main(t.Context(), cli.Process{
-		Args: append([]string{"plan", file, "--sandbox", filepath.Join(dir, "app.jsonl"), "--report-dir", report, "--state-dir",
-			filepath.Join(dir, "state"), "--max-deactivate", "none"}, args...),
-		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
-		Environ: []string{"HOME=" + dir},
-		Now:     time.Now,
-	})
-	if code != 0 {
-		return nil, nil, out.String()
+	if code, stdout, stderr := invoke(t, time.Now, []string{"HOME=" + dir}, append([]string{"plan", file, "--sandbox",
+		filepath.Join(dir, "app.jsonl"), "--report-dir", report, "--state-dir", filepath.Join(dir, "state"), "--max-deactivate", "none"},
+		args...)...); code != 0 {
+		return nil, nil, stdout + stderr
 	}
 	text, err := os.ReadFile(filepath.Join(report, "report.json"))
 	if err != nil {

@@ -1,7 +1,6 @@
 package cli_test
 
 import (
-	"bytes"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -10,9 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"cometsync/internal/cli"
-	"cometsync/internal/sandbox"
 )
 
 // nights runs the program against a sandbox under whatever clock it is given.
@@ -24,15 +20,11 @@ type nights struct {
 }
 
 func newNights(t *testing.T, users ...string) *nights {
-	box := sandbox.New(sandbox.Config{Key: "sandbox"})
 	var state strings.Builder
 	for _, uid := range users {
 		fmt.Fprintf(&state, `{"uid":%q,"name":"Old"}`+"\n", uid)
 	}
-	if err := box.Load(strings.NewReader(state.String())); err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(box)
+	server := httptest.NewServer(sandboxOf(t, state.String()))
 	t.Cleanup(server.Close)
 	return &nights{t, t.TempDir(), "--base-url " + server.URL + "/v3", time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}
 }
@@ -41,15 +33,12 @@ func newNights(t *testing.T, users ...string) *nights {
 // of the test, prints.
 func (n *nights) run(want int, words string) string {
 	n.Helper()
-	var stdout, stderr bytes.Buffer
 	args := strings.Fields(strings.ReplaceAll(words+" --state-dir %s/state "+n.target, "%s", n.dir))
-	if code := cli.Main(n.Context(), cli.Process{
-		Args: args, Stdout: &stdout, Stderr: &stderr, Environ: []string{"COMETCHAT_API_KEY=sandbox"},
-		Now: func() time.Time { return n.now },
-	}); code != want {
-		n.Fatalf("%s: exits with %d, want %d:\n%s%s", words, code, want, stdout.String(), stderr.String())
+	code, stdout, stderr := invoke(n, func() time.Time { return n.now }, []string{"COMETCHAT_API_KEY=sandbox"}, args...)
+	if code != want {
+		n.Fatalf("%s: exits with %d, want %d:\n%s%s", words, code, want, stdout, stderr)
 	}
-	return stdout.String() + stderr.String()
+	return stdout + stderr
 }
 
 // sync gives anna a new name.

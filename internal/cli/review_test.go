@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"cometsync/internal/cli"
 	"cometsync/internal/sandbox"
 	"cometsync/internal/slow"
 )
@@ -86,21 +85,13 @@ func (w *reviewWorld) row(b *strings.Builder, uid string) {
 
 func (w *reviewWorld) write(name, text string) {
 	w.t.Helper()
-	if err := os.WriteFile(filepath.Join(w.dir, name), []byte(text), 0o600); err != nil {
-		w.t.Fatal(err)
-	}
+	writeFile(w.t, filepath.Join(w.dir, name), text)
 }
 
 func (w *reviewWorld) run(args ...string) (code int, output string) {
-	var out bytes.Buffer
-	code = cli.Main(w.t.Context(), cli.Process{
-		Args:   append(args, "--state-dir", filepath.Join(w.dir, "state")),
-		Stdin:  strings.NewReader(""),
-		Stdout: &out, Stderr: &out,
-		Environ: []string{"HOME=" + w.dir, "COMETCHAT_API_KEY=key"},
-		Now:     time.Now,
-	})
-	return code, out.String()
+	code, stdout, stderr := invoke(w.t, time.Now, []string{"HOME=" + w.dir, "COMETCHAT_API_KEY=key"},
+		append(args, "--state-dir", filepath.Join(w.dir, "state"))...)
+	return code, stdout + stderr
 }
 
 func (w *reviewWorld) people() map[string]string {
@@ -194,11 +185,12 @@ func TestReviewProperty(t *testing.T) {
 	}
 }
 
+func (w *reviewWorld) path(name string) string { return filepath.Join(w.dir, name) }
+
 func (w *reviewWorld) check() {
 	t := w.t
-	at := func(name string) string { return filepath.Join(w.dir, name) }
 	target := []string{"--base-url", w.url, "--rate-share", "100%", "--rate-core", "10000000", "--rate-standard", "10000000"}
-	code, out := w.run(append([]string{"plan", at("roster.csv"), "--report-dir", at("p"), "--max-deactivate", "none"}, target...)...)
+	code, out := w.run(append([]string{"plan", w.path("roster.csv"), "--report-dir", w.path("p"), "--max-deactivate", "none"}, target...)...)
 	if code != 0 {
 		return // the service did not let it read; nothing to apply
 	}
@@ -206,20 +198,49 @@ func (w *reviewWorld) check() {
 	if err := checkBooks(text); err != nil {
 		t.Fatalf("plan: %v\n%s", err, out)
 	}
-	if code, out := w.run("verify", at("p")); code != 0 {
+	if code, out := w.run("verify", w.path("p")); code != 0 {
 		t.Fatalf("verify of the plan exits with %d:\n%s", code, out)
 	}
-
 	for _, o := range planned {
 		if w.random.IntN(6) == 0 {
 			w.byHand(o.UID)
 		}
 	}
 	before := w.people()
-	wanted := map[string]bool{}
+	wanted, decisions := w.decide(planned)
+	args := append([]string{"apply", w.path("p/plan.json"), "--report-dir", w.path("r"), "--settle", "0s"}, target...)
+	code, out = w.run(append(args, decisions...)...)
+	if code != 0 && code != 3 && code != 1 {
+		t.Fatalf("apply exits with %d:\n%s", code, out)
+	}
+	if _, err := os.Stat(w.path("r")); err != nil {
+		if code != 1 {
+			t.Fatalf("no report, and apply exits with %d:\n%s", code, out)
+		}
+		return
+	}
+	text, done := w.report("r")
+	if err := checkBooks(text); err != nil {
+		t.Fatalf("apply: %v\n%s", err, out)
+	}
+	w.checkWritten(before, w.people(), w.touchable(planned, done, wanted), done, out)
+	if code, out := w.run("verify", "last"); code != 0 {
+		t.Errorf("verify exits with %d:\n%s", code, out)
+	}
+	if len(planned) > 0 {
+		uid := planned[w.random.IntN(len(planned))].UID
+		if code, out := w.run("explain", "last", uid); code != 0 || !strings.Contains(out, uid) {
+			t.Errorf("explain %s exits with %d:\n%s", uid, code, out)
+		}
+	}
+}
+
+// decide has somebody decide on what is planned, or on nothing: who is wanted to be
+// written, and the options that say so.
+func (w *reviewWorld) decide(planned []operated) (wanted map[string]bool, args []string) {
+	wanted = map[string]bool{}
 	var decisions strings.Builder
 	decisions.WriteString("decision,uid\n")
-	args := append([]string{"apply", at("p/plan.json"), "--report-dir", at("r"), "--settle", "0s"}, target...)
 	decided := w.random.IntN(4) > 0
 	for _, o := range planned {
 		word := []string{"apply", "apply", "Apply ", "hold", "never", "", "whatever"}[w.random.IntN(7)]
@@ -232,73 +253,56 @@ func (w *reviewWorld) check() {
 			delete(wanted, o.UID)
 		}
 	}
-	if decided {
-		if w.random.IntN(3) == 0 {
-			decisions.WriteString("apply,nobody-of-this-plan\n")
-		}
-		w.write("decisions.csv", decisions.String())
-		args = append(args, "--decisions", at("decisions.csv"))
+	if !decided {
+		return wanted, nil
 	}
-	code, out = w.run(args...)
-	if code != 0 && code != 3 && code != 1 {
-		t.Fatalf("apply exits with %d:\n%s", code, out)
+	if w.random.IntN(3) == 0 {
+		decisions.WriteString("apply,nobody-of-this-plan\n")
 	}
-	after := w.people()
-	if _, err := os.Stat(at("r")); err != nil {
-		if code != 1 {
-			t.Fatalf("no report, and apply exits with %d:\n%s", code, out)
-		}
-		return
-	}
-	text, done := w.report("r")
-	if err := checkBooks(text); err != nil {
-		t.Fatalf("apply: %v\n%s", err, out)
-	}
+	w.write("decisions.csv", decisions.String())
+	return wanted, []string{"--decisions", w.path("decisions.csv")}
+}
+
+// touchable is who may have been written.
+func (w *reviewWorld) touchable(planned, done []operated, wanted map[string]bool) map[string]bool {
 	if len(done) != len(planned) {
-		t.Fatalf("%d operations, and %d were planned", len(done), len(planned))
+		w.t.Fatalf("%d operations, and %d were planned", len(done), len(planned))
 	}
 	touchable := map[string]bool{}
 	for i, o := range done {
 		if o.UID != planned[i].UID || o.Op != planned[i].Op || o.ID != planned[i].ID || o.ID == "" {
-			t.Fatalf("operation %d is %+v, and was planned as %+v", i, o, planned[i])
+			w.t.Fatalf("operation %d is %+v, and was planned as %+v", i, o, planned[i])
 		}
 		if wanted[o.UID] && o.Outcome != "drifted" {
 			touchable[o.UID] = true
 		}
 		if o.Outcome == "applied" && !wanted[o.UID] {
-			t.Errorf("%s %s was applied, and nobody decided so", o.Op, o.UID)
+			w.t.Errorf("%s %s was applied, and nobody decided so", o.Op, o.UID)
 		}
 	}
+	return touchable
+}
+
+// checkWritten wants nobody else to have been written, and what is called applied to be so.
+func (w *reviewWorld) checkWritten(before, after map[string]string, touchable map[string]bool, done []operated, out string) {
 	for uid, was := range before {
-		if now := after[uid]; now != was && !touchable[uid] {
-			t.Errorf("%s was touched: %s became %s\n%s", uid, was, now, out)
+		now := after[uid]
+		if now != was && !touchable[uid] {
+			w.t.Errorf("%s was touched: %s became %s\n%s", uid, was, now, out)
+		}
+		if strings.Contains(was, `"By hand"`) && !strings.Contains(now, `"By hand"`) {
+			w.t.Errorf("%s was renamed by hand after the plan, and that was written over: %s became %s", uid, was, now)
 		}
 	}
 	for uid := range after {
 		if before[uid] == "" && !touchable[uid] {
-			t.Errorf("%s was created, and nobody decided so\n%s", uid, out)
+			w.t.Errorf("%s was created, and nobody decided so\n%s", uid, out)
 		}
 	}
 	for _, o := range done {
 		gone := strings.Contains(after[o.UID], `"deactivatedAt":true`)
-		switch {
-		case o.Outcome != "applied":
-		case o.Op == "deactivate" && !gone, o.Op != "deactivate" && gone, after[o.UID] == "":
-			t.Errorf("%s %s is called applied, and the app has %s", o.Op, o.UID, after[o.UID])
-		}
-	}
-	for uid, was := range before {
-		if strings.Contains(was, `"By hand"`) && !strings.Contains(after[uid], `"By hand"`) {
-			t.Errorf("%s was renamed by hand after the plan, and that was written over: %s became %s", uid, was, after[uid])
-		}
-	}
-	if code, out := w.run("verify", "last"); code != 0 {
-		t.Errorf("verify exits with %d:\n%s", code, out)
-	}
-	if len(planned) > 0 {
-		uid := planned[w.random.IntN(len(planned))].UID
-		if code, out := w.run("explain", "last", uid); code != 0 || !strings.Contains(out, uid) {
-			t.Errorf("explain %s exits with %d:\n%s", uid, code, out)
+		if o.Outcome == "applied" && (after[o.UID] == "" || gone != (o.Op == "deactivate")) {
+			w.t.Errorf("%s %s is called applied, and the app has %s", o.Op, o.UID, after[o.UID])
 		}
 	}
 }

@@ -1,20 +1,16 @@
 package cli_test
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"cometsync/internal/cli"
 )
 
 // TestCallsInWords has every kind of call fail in every way, and wants it told what
@@ -72,15 +68,10 @@ func TestCallsInWords(t *testing.T) {
 				server.Start()
 				defer server.Close()
 				source := filepath.Join(dir, "staff.csv")
-				if err := os.WriteFile(source, []byte("uid,name,role\nold,Old,default\nnew,New,default\n"), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				var stdout, stderr bytes.Buffer
-				code := cli.Main(t.Context(), cli.Process{
-					Args: []string{"sync", source, "--base-url", server.URL + "/v3", "--patience", "0s", "--timeout", "300ms", "--settle", "0s", "--quiet",
-						"--state-dir", filepath.Join(dir, "state"), "--report-dir", filepath.Join(dir, "r")},
-					Stdout: &stdout, Stderr: &stderr, Now: time.Now, Environ: []string{"COMETCHAT_API_KEY=key", "HOME=" + dir},
-				})
+				writeFile(t, source, "uid,name,role\nold,Old,default\nnew,New,default\n")
+				code, _, stderr := invoke(t, time.Now, []string{"COMETCHAT_API_KEY=key", "HOME=" + dir}, "sync", source, "--base-url",
+					server.URL+"/v3", "--patience", "0s", "--timeout", "300ms", "--settle", "0s", "--quiet", "--state-dir",
+					filepath.Join(dir, "state"), "--report-dir", filepath.Join(dir, "r"))
 				changed := "Nothing was changed."
 				switch call {
 				case "create":
@@ -88,8 +79,8 @@ func TestCallsInWords(t *testing.T) {
 				case "verify":
 					changed = "All operations (1) were carried out;"
 				}
-				if want := "cometsync: " + way.words + " " + changed; code != 1 || !strings.HasPrefix(stderr.String(), want) {
-					t.Errorf("exit code %d, and %q instead of %q", code, stderr.String(), want)
+				if want := "cometsync: " + way.words + " " + changed; code != 1 || !strings.HasPrefix(stderr, want) {
+					t.Errorf("exit code %d, and %q instead of %q", code, stderr, want)
 				}
 			})
 		}

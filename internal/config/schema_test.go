@@ -14,9 +14,22 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// The schema and the decoder say the same of every text: an editor that finds
-// nothing wrong has a file that is read, and the other way round.
-func TestSchemaAgreesWithDecoder(t *testing.T) {
+// formCases are values that a key of a form takes, or does not.
+var formCases = map[form]map[bool][]string{
+	oneNumber:   {true: {"5", `"5"`}, false: {"5.5", "many", "[5]"}},
+	oneTruth:    {true: {"true", `"false"`}, false: {"yes", "1"}},
+	someTexts:   {true: {"a", "[a, 1, true]"}, false: {"[[a]]", "{a: b}"}},
+	oneText:     {false: {"{a: b}"}},
+	textsByName: {true: {`{a: b, "c d": 1}`}, false: {"{a: [b]}", "{a: {b: c}}", "{a: }"}},
+	mapsByName:  {true: {"{a: {b: c, yes: 1}}"}, false: {"{a: b}", "{a: {b: [c]}}"}},
+	manySources: {
+		true:  {"a.csv", "{path: a.csv, sheet: HR}", "[a.csv, {path: b.csv}]"},
+		false: {"[[a.csv]]", "[{sheet: HR}]", "[{path: a.csv, missing: keep}]"},
+	},
+}
+
+// compiled is the schema, as it is in the tree.
+func compiled(t *testing.T) *jsonschema.Schema {
 	text, err := Schema()
 	if err != nil {
 		t.Fatal(err)
@@ -38,14 +51,16 @@ func TestSchemaAgreesWithDecoder(t *testing.T) {
 	if err := compiler.AddResource(SchemaName, doc); err != nil {
 		t.Fatal(err)
 	}
-	schema, err := compiler.Compile(SchemaName)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keys := new(Options).configKeys()
+	return compiler.MustCompile(SchemaName)
+}
+
+// The schema and the decoder say the same of every text: an editor that finds
+// nothing wrong has a file that is read, and the other way round.
+func TestSchemaAgreesWithDecoder(t *testing.T) {
+	schema := compiled(t)
+	path := filepath.Join(t.TempDir(), "cometsync.yaml")
 	check := func(text string, want bool) {
 		t.Helper()
-		path := filepath.Join(t.TempDir(), "cometsync.yaml")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -59,50 +74,22 @@ func TestSchemaAgreesWithDecoder(t *testing.T) {
 			t.Errorf("%s\nthe decoder says %v, the schema %v, and it should be taken: %t", text, decoded, judged, want)
 		}
 	}
-
-	for _, k := range keys {
+	for _, k := range new(Options).configKeys() {
 		check(k.Name+":", false)
-		switch k.form() {
-		case oneNumber:
-			check(k.Name+": 5", true)
-			check(k.Name+": \"5\"", true)
-			check(k.Name+": 5.5", false)
-			check(k.Name+": many", false)
-			check(k.Name+": [5]", false)
-		case oneTruth:
-			check(k.Name+": true", true)
-			check(k.Name+": \"false\"", true)
-			check(k.Name+": yes", false)
-			check(k.Name+": 1", false)
-		case someTexts:
-			check(k.Name+": a", true)
-			check(k.Name+": [a, 1, true]", true)
-			check(k.Name+": [[a]]", false)
-			check(k.Name+": {a: b}", false)
-		case oneText:
-			for _, w := range k.Words {
-				check(k.Name+": "+w, true)
-			}
-			check(k.Name+": nonsense", k.Words == nil)
-			check(k.Name+": {a: b}", false)
-		case textsByName:
-			check(k.Name+": {a: b, \"c d\": 1}", true)
-			check(k.Name+": {a: [b]}", false)
-			check(k.Name+": {a: {b: c}}", false)
-			check(k.Name+": {a: }", false)
-		case mapsByName:
-			check(k.Name+": {a: {b: c, yes: 1}}", true)
-			check(k.Name+": {a: b}", false)
-			check(k.Name+": {a: {b: [c]}}", false)
-		case manySources:
-			check(k.Name+": a.csv", true)
-			check(k.Name+": {path: a.csv, sheet: HR}", true)
-			check(k.Name+": [a.csv, {path: b.csv}]", true)
-			check(k.Name+": [[a.csv]]", false)
-			check(k.Name+": [{sheet: HR}]", false)
-			check(k.Name+": [{path: a.csv, missing: keep}]", false)
-		default:
+		cases := formCases[k.form()]
+		if cases == nil {
 			t.Errorf("%s has the form %d", k.Name, k.form())
+		}
+		for want, values := range cases {
+			for _, v := range values {
+				check(k.Name+": "+v, want)
+			}
+		}
+		for _, w := range k.Words {
+			check(k.Name+": "+w, true)
+		}
+		if k.form() == oneText {
+			check(k.Name+": nonsense", k.Words == nil)
 		}
 	}
 	for _, k := range new(OwnSource).keys() {
@@ -120,8 +107,7 @@ func TestSchemaAgreesWithDecoder(t *testing.T) {
 		check(source("[[]]"), false)
 		check(source(""), false)
 	}
-	check("max-deactivat: 5", false)
-	check("sources: [{path: a.csv, encodng: x}]", false)
-	check("api-key: x", false)
-	check("config: x", false)
+	for _, text := range []string{"max-deactivat: 5", "sources: [{path: a.csv, encodng: x}]", "api-key: x", "config: x"} {
+		check(text, false)
+	}
 }

@@ -2,7 +2,6 @@ package guard
 
 import (
 	"maps"
-	"math/bits"
 	"slices"
 
 	"cometsync/internal/plan"
@@ -44,23 +43,22 @@ func (j *judge) columns() {
 // emptiedColumns says of each column how many of the users that both runs read
 // had a value in it then and have none now, whatever source they were in.
 func emptiedColumns(then, now []plan.PastSource) map[string]int {
+	type both struct{ t, was, s, is int } // combinations of filled cells, by source
+	users := map[both]int{}
+	meet(then, now, func(t, k, s, i int) { users[both{t, int(then[t].Sets[k]), s, int(now[s].Sets[i])}]++ })
 	out := map[string]int{}
-	had := make([][][]filledThen, len(now))
-	for s := range now {
-		had[s] = make([][]filledThen, len(then))
-		for t := range then {
-			had[s][t] = thenBy(&then[t], now[s].Columns)
+	for b, n := range users {
+		was, is := then[b.t].Filled[b.was], now[b.s].Filled[b.is]
+		if was.Unknown || is.Unknown {
+			continue
+		}
+		for c, column := range now[b.s].Columns[:min(64, len(now[b.s].Columns))] {
+			at := slices.Index(then[b.t].Columns, column)
+			if at >= 0 && was.Columns>>at&1 == 1 && is.Columns>>c&1 == 0 {
+				out[column] += n
+			}
 		}
 	}
-	meet(then, now, func(t, k, s, i int) {
-		was, is := had[s][t][then[t].Sets[k]], &now[s].Filled[now[s].Sets[i]]
-		if was.unknown || is.Unknown {
-			return
-		}
-		for lost := was.columns &^ is.Columns; lost != 0; lost &= lost - 1 {
-			out[now[s].Columns[bits.TrailingZeros64(lost)]]++
-		}
-	})
 	return out
 }
 
@@ -102,39 +100,6 @@ func meet(then, now []plan.PastSource, each func(t, k, s, i int)) {
 			}
 		}
 	}
-}
-
-// filledThen is a combination of filled cells of the last good run.
-type filledThen struct {
-	columns uint64 // by the columns now
-	unknown bool
-}
-
-// thenBy gives the combinations of a source by the columns now.
-func thenBy(then *plan.PastSource, now []string) []filledThen {
-	out := make([]filledThen, len(then.Filled))
-	for c, bit := range bitsOf(then.Columns, now) {
-		for i := range out {
-			if then.Filled[i].Columns&bit != 0 {
-				out[i].columns |= 1 << c
-			}
-		}
-	}
-	for i := range out {
-		out[i].unknown = then.Filled[i].Unknown
-	}
-	return out
-}
-
-// bitsOf gives for each of the columns now the bit that it had then; 0 is none.
-func bitsOf(then, now []string) []uint64 {
-	out := make([]uint64, min(len(now), 64))
-	for i := range out {
-		if at := slices.Index(then, now[i]); at >= 0 && at < 64 {
-			out[i] = 1 << at
-		}
-	}
-	return out
 }
 
 // mayBeEmptied reports whether some column has more empty cells than the limit:

@@ -307,8 +307,7 @@ func (r *runner) role(name string) error {
 	for n := 1; ; n++ {
 		err := r.remote.CreateRole(r.flight, name, name)
 		r.fatal(err)
-		var f Failure
-		if errors.As(err, &f) && f.Exists() {
+		if is(err, Failure.Exists) {
 			return nil
 		}
 		if !lost(err) || n == maxCreates || r.stopped() {
@@ -320,8 +319,7 @@ func (r *runner) role(name string) error {
 // fatal stops the run if going on is senseless. Every error of the remote
 // passes here first, whatever is made of it then.
 func (r *runner) fatal(err error) {
-	var f Failure
-	if errors.As(err, &f) && f.Fatal() {
+	if is(err, Failure.Fatal) {
 		r.halted.Store(true)
 		r.stop(err)
 	}

@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,8 +32,7 @@ func (r *runner) revoke(k *kind, flights []*flight) (ready []*flight) {
 		}
 		err := r.remote.RevokeTokens(f.ctx, f.o.UID)
 		r.fatal(err)
-		var fail Failure
-		if err != nil && !(errors.As(err, &fail) && fail.NotFound()) {
+		if err != nil && !is(err, Failure.NotFound) {
 			result := r.failed(err)
 			if result.Outcome == plan.Failed {
 				result.Message = "not deactivated, since its auth tokens could not be revoked: " + result.Message
@@ -90,8 +88,7 @@ func (r *runner) sendBatch(k *kind, flights []*flight) {
 
 // refused says that the service did not take a request as it was.
 func refused(err error) bool {
-	var f Failure
-	return errors.As(err, &f) && !f.Lost() && (f.Kind() == plan.BadInput || f.Kind() == plan.Conflicting)
+	return is(err, func(f Failure) bool { return !f.Lost() && (f.Kind() == plan.BadInput || f.Kind() == plan.Conflicting) })
 }
 
 // landed is the result of an operation whose batch came to result: what was

@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -79,14 +78,13 @@ func (r *runner) sendImport(k *kind, indices []int, users []user.User) (flights 
 // row settles one user of an import, or says that it is to be sent again.
 func (r *runner) row(f *flight, row plan.Imported) (_ plan.Result, again bool) {
 	err := row.Failed
-	var fail Failure
 	switch {
 	case err == nil && row.Named && row.User.State == user.Deactivated:
 		f.lost = nil // it was not made by this import
 		return r.existing(f, unnamed(f.o.UID)), false
 	case err == nil && row.Named:
 		return with(plan.Create, r.complete(f, &row.User)), false
-	case errors.As(err, &fail) && fail.Unsupported() && r.opt.Else:
+	case r.opt.Else && is(err, Failure.Unsupported):
 		r.noImport.Store(true)
 		return r.alone(f), false
 	case err == nil:

@@ -329,11 +329,10 @@ func (r *reread) read(ctx context.Context, i int) error {
 	o := &r.plan.Operations[i]
 	fields := uncertain(o)
 	found, ok, err := r.remote.FindWhole(ctx, o.UID, fields)
-	var f Failure
 	switch {
 	case err == nil:
 		r.unread.Store(0)
-	case ctx.Err() != nil, errors.As(err, &f) && f.Fatal():
+	case ctx.Err() != nil, is(err, Failure.Fatal):
 		return err
 	case r.unread.Add(1) >= maxUnread:
 		return fmt.Errorf("%d in a row could not be read: %w", maxUnread, err)

@@ -145,7 +145,12 @@ func deactivatedSince() plan.Result {
 
 // lost says whether the request behind an error may have been carried out.
 func lost(err error) bool {
-	var f Failure
 	var u unnamed
-	return errors.As(err, &f) && f.Lost() || errors.As(err, &u)
+	return is(err, Failure.Lost) || errors.As(err, &u)
+}
+
+// is asks the Failure of an error, if it is one.
+func is(err error, what func(Failure) bool) bool {
+	var f Failure
+	return errors.As(err, &f) && what(f)
 }

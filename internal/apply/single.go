@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"errors"
 	"fmt"
 
 	"cometsync/internal/plan"
@@ -34,9 +33,8 @@ func (r *runner) create(f *flight) plan.Result {
 
 // uncreated settles a creation by its error, or says that it is to be sent again.
 func (r *runner) uncreated(f *flight, err error) (_ plan.Result, again bool) {
-	var fail Failure
 	switch {
-	case errors.As(err, &fail) && fail.Exists():
+	case is(err, Failure.Exists):
 		return r.existing(f, err), false
 	case !lost(err) && f.lost != nil && r.stopped():
 		// This one did not come to be looked at, so that it says nothing
@@ -191,11 +189,10 @@ func part(changes []plan.Change, fields user.Fields) (others, of []plan.Change) 
 // change sends those of an operation's changes that are still to be made.
 func (r *runner) change(f *flight, changes []plan.Change) plan.Result {
 	rest, answer, err := r.put(f, changes)
-	var fail Failure
 	switch {
 	case err == nil:
 		return with(plan.Update, r.confirm(f, &rest, &answer))
-	case errors.As(err, &fail) && fail.NotFound():
+	case is(err, Failure.NotFound):
 		return told(plan.Drifted, err, "the user was deleted or deactivated since the plan was made; left alone")
 	case !lost(err):
 		return r.failed(err)

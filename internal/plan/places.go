@@ -3,6 +3,7 @@ package plan
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"iter"
 	"slices"
 
@@ -159,12 +160,7 @@ func (p *Places) All() iter.Seq2[string, Place] {
 func (p *Places) uid(e placed) []byte { return p.uids[e.at : e.at+uint32(e.size)] }
 
 func prefix(s []byte) uint64 {
-	var k uint64
-	for i := range 8 {
-		k <<= 8
-		if i < len(s) {
-			k |= uint64(s[i])
-		}
-	}
-	return k
+	var b [8]byte
+	copy(b[:], s)
+	return binary.BigEndian.Uint64(b[:])
 }

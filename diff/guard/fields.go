@@ -58,36 +58,26 @@ func changedFields(p *plan.Plan, causes *causes) []fieldChanges {
 	return out
 }
 
-// without leaves out the changes of a value that was the uid of somebody who is
-// gone: their manager has left.
-func (f *fieldChanges) without(gone func(uid string) bool) []fieldChange {
-	return slices.DeleteFunc(slices.Clone(f.changes), func(c fieldChange) bool { return gone(plainText(c.before)) })
-}
-
-// exchanged is a value for which several people get one and the same other, that
-// nobody else gets.
-type exchanged struct {
-	exchange
-	n int
-}
-
-func exchanges(changes []fieldChange) []exchanged {
+// countExchanges is how many changes exchange what for what.
+func countExchanges(changes []fieldChange) map[exchange]int {
 	counts := map[exchange]int{}
-	into := map[string]map[string]bool{} // by the new value: the old ones
 	for _, c := range changes {
 		counts[exchange{c.before, c.after}]++
-		if into[c.after] == nil {
-			into[c.after] = map[string]bool{}
-		}
-		into[c.after][c.before] = true
 	}
-	var out []exchanged
-	for e, n := range counts {
-		if e.before != "" && e.after != "" && n >= explainedLeast && len(into[e.after]) == 1 {
-			out = append(out, exchanged{e, n})
-		}
+	return counts
+}
+
+// exchanges are the values for which several people get one and the same other, that
+// nobody else gets.
+func exchanges(changes []fieldChange) map[exchange]int {
+	counts, from := countExchanges(changes), map[string]int{} // by the new value: how many old ones
+	for e := range counts {
+		from[e.after]++
 	}
-	return out
+	maps.DeleteFunc(counts, func(e exchange, n int) bool {
+		return e.before == "" || e.after == "" || n < explainedLeast || from[e.after] > 1
+	})
+	return counts
 }
 
 // plainText is the text of a JSON string, number or boolean; "" of anything else.
@@ -108,10 +98,7 @@ func plainText(value string) string {
 // commonExchanges are the changes that most users share, for people: most of them,
 // or a few samples.
 func commonExchanges(changes []fieldChange) string {
-	counts := map[exchange]int{}
-	for _, c := range changes {
-		counts[exchange{c.before, c.after}]++
-	}
+	counts := countExchanges(changes)
 	all := slices.SortedFunc(maps.Keys(counts), func(a, b exchange) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a.before, b.before), strings.Compare(a.after, b.after))
 	})
@@ -159,8 +146,11 @@ func (j *judge) fields() {
 				gone[uid] = true
 			}
 		}
-		left := f.without(func(uid string) bool { return uid != "" && gone[user.HashUID(user.FoldUID(uid))] })
-		left = slices.DeleteFunc(left, j.judged(f.field))
+		judged := j.judged(f.field)
+		left := slices.DeleteFunc(slices.Clone(f.changes), func(c fieldChange) bool {
+			uid := plainText(c.before) // somebody who is gone: their manager has left
+			return uid != "" && gone[user.HashUID(user.FoldUID(uid))] || judged(c)
+		})
 		if len(left) > limit {
 			left = j.unexplained(f.field, left)
 		}
@@ -214,23 +204,16 @@ func (j *judge) common(field string, changes []fieldChange) string {
 // them exchanges for one and the same other, as when a department gets another
 // name.
 func (j *judge) unexplained(field string, changes []fieldChange) []fieldChange {
-	candidates := exchanges(changes)
-	var values []*shared
 	of := map[exchange]*shared{}
-	for _, e := range candidates {
+	for e, n := range exchanges(changes) {
 		m, ok := j.membership(field, e.before)
 		if !ok {
 			return changes // nobody can count who has it
 		}
-		of[e.exchange] = &shared{membership: m, n: e.n, enough: e.n * 100 / explainedShare}
-		values = append(values, of[e.exchange])
+		of[e] = &shared{membership: m, n: n, enough: n * 100 / explainedShare}
 	}
-	j.countOthers(values)
-	for e, v := range of {
-		if v.others > v.enough {
-			delete(of, e)
-		}
-	}
+	j.countOthers(slices.Collect(maps.Values(of)))
+	maps.DeleteFunc(of, func(_ exchange, v *shared) bool { return v.others > v.enough })
 	if len(of) > explainedMost {
 		return changes
 	}

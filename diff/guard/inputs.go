@@ -13,13 +13,13 @@ import (
 
 // Inputs has the guards look at what a plan rests on; see Case for the others.
 func Inputs(p *plan.Plan, intake *user.Intake, most Limit, scope, gap string) {
-	p.Guards = append(p.Guards, sources(intake, len(p.Rejects))...)
+	sources(p, intake)
 	Listing(p, scope, gap)
 	rejected := intake.Rejected + len(p.Rejects)
 	if limit, ok := most.Of(intake.Rows); ok && rejected > limit {
-		p.Guards = append(p.Guards, plan.Guard{Name: plan.MaxRejects, Limit: limitText(most, limit, intake.Rows, "rows"), Actual: rejected,
-			Message: fmt.Sprintf("%s rejected, and the limit is %s; biggest groups: %s; mend the rows at their source",
-				counted(rejected, "row"), limitText(most, limit, intake.Rows, "rows"), codes(intake.Rejects, user.ListOf(p.Rejects)))})
+		text := limitText(most, limit, intake.Rows, "rows")
+		trip(p, plan.MaxRejects, "", text, rejected, "%s rejected, and the limit is %s; biggest groups: %s; mend the rows at their source",
+			counted(rejected, "row"), text, codes(intake.Rejects, user.ListOf(p.Rejects)))
 	}
 }
 
@@ -27,14 +27,11 @@ func Inputs(p *plan.Plan, intake *user.Intake, most Limit, scope, gap string) {
 // says why it is not complete, and no scope at all is everybody.
 func Listing(p *plan.Plan, scope, gap string) {
 	if gap != "" {
-		p.Guards = append(p.Guards, plan.Guard{Name: plan.ListingIncomplete, Limit: "0", Actual: 1,
-			Message: "the app's user list can't be shown to be complete: " + gap + "; run again"})
+		trip(p, plan.ListingIncomplete, "", "0", 1, "the app's user list can't be shown to be complete: %s; run again", gap)
 	}
 	if scope != "" && p.Remote.InScope == 0 && p.Count(plan.Create) == 0 {
-		p.Guards = append(p.Guards, plan.Guard{Name: plan.ScopeEmpty, Limit: "1", Actual: 0,
-			Message: fmt.Sprintf("nobody in the app is in the scope (%s), and nobody would be created in it, so that nothing was compared; check "+
-				"the spelling",
-				scope)})
+		trip(p, plan.ScopeEmpty, "", "1", 0,
+			"nobody in the app is in the scope (%s), and nobody would be created in it, so that nothing was compared; check the spelling", scope)
 	}
 }
 
@@ -49,38 +46,32 @@ func carriedOut(operations []plan.Operation) []plan.Operation {
 // Sources is the guards that the roster trips by itself, whatever it is
 // compared with, and that are not allowed.
 func Sources(intake *user.Intake, allow plan.Allowances) []plan.Guard {
-	p := &plan.Plan{Guards: sources(intake, 0)}
+	p := &plan.Plan{}
+	sources(p, intake)
 	p.Offer()
 	p.Let(allow)
 	return p.Guards
 }
 
-// sources is the guards of the roster's side, when some more rows turned out to
-// be rejects.
-func sources(intake *user.Intake, rejects int) []plan.Guard {
-	var guards []plan.Guard
+// sources is the guards of the roster's side, when some rows turned out to be rejects
+// of the plan.
+func sources(p *plan.Plan, intake *user.Intake) {
 	for _, where := range intake.EndsEarly {
 		what, _, _ := strings.Cut(where, ": ")
-		guards = append(guards, plan.Guard{Name: plan.SourceEndsEarly, What: what, Limit: "0", Actual: 1,
-			Message: where + "; whoever stood behind that point would be taken for gone"})
+		trip(p, plan.SourceEndsEarly, what, "0", 1, "%s; whoever stood behind that point would be taken for gone", where)
 	}
-	if intake.Users-rejects <= 0 {
-		return append(guards, plan.Guard{Name: plan.EmptyRoster, Limit: "1", Actual: 0,
-			Message: fmt.Sprintf("the roster holds no usable user (%s, %d rejected), which can't be meant; check the export",
-				counted(intake.Rows, "row"), intake.Rejected+rejects)})
+	if rejects := len(p.Rejects); intake.Users-rejects <= 0 {
+		trip(p, plan.EmptyRoster, "", "1", 0, "the roster holds no usable user (%s, %d rejected), which can't be meant; check the export",
+			counted(intake.Rows, "row"), intake.Rejected+rejects)
+		return
 	}
 	for _, f := range intake.Files {
-		if f.Rows > 0 {
-			continue // a source that is alone, and has none, makes an empty roster
+		if f.Rows == 0 { // a source that is alone, and has none, makes an empty roster
+			what := sourceName(&plan.PastSource{Path: f.Path, Sheet: f.Sheet})
+			trip(p, plan.SourceWithoutRows, what, "0", 1,
+				"%s: has a header and no row, so that everybody who was in it would be taken for gone; check the export", what)
 		}
-		what := f.Path
-		if f.Sheet != "" {
-			what += "[" + f.Sheet + "]"
-		}
-		guards = append(guards, plan.Guard{Name: plan.SourceWithoutRows, What: what, Limit: "0", Actual: 1,
-			Message: what + ": has a header and no row, so that everybody who was in it would be taken for gone; check the export"})
 	}
-	return guards
 }
 
 func counted(n int, noun string) string {

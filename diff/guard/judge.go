@@ -112,9 +112,13 @@ func (j *judge) earlier(least int) []plan.Earlier {
 	return j.runs
 }
 
-// trip refuses the plan.
+// trip refuses a plan.
+func trip(p *plan.Plan, name, what, limit string, actual int, format string, args ...any) {
+	p.Guards = append(p.Guards, plan.Guard{Name: name, What: what, Limit: limit, Actual: actual, Message: fmt.Sprintf(format, args...)})
+}
+
 func (j *judge) trip(name, what, limit string, actual int, format string, args ...any) {
-	j.Plan.Guards = append(j.Plan.Guards, plan.Guard{Name: name, What: what, Limit: limit, Actual: actual, Message: fmt.Sprintf(format, args...)})
+	trip(j.Plan, name, what, limit, actual, format, args...)
 }
 
 // limit is a limit on a count: the one that was set, or else what the guard has of

@@ -101,7 +101,7 @@ func Owner(dir string) (t plan.Target, known bool, err error) {
 	all, err := glances(dir)
 	for _, g := range slices.Backward(all) {
 		if g.err == nil {
-			return g.head.Target, true, nil
+			return g.Head.Target, true, nil
 		}
 	}
 	return t, false, err
@@ -191,7 +191,7 @@ func (h Home) Unfinished() ([]Open, error) {
 		// Another target's lock keeps those who begin there apart, and what
 		// can't be read is its own to tell.
 		heads, err := unfinished(h.shared, func(g *glanced) (bool, error) {
-			return g.err == nil && g.head.Target.Same(h.target), nil
+			return g.err == nil && g.Head.Target.Same(h.target), nil
 		})
 		if err != nil {
 			return nil, err
@@ -203,11 +203,11 @@ func (h Home) Unfinished() ([]Open, error) {
 	heads, err := unfinished(h.Dir, func(g *glanced) (bool, error) {
 		switch {
 		case errors.Is(g.err, ErrNothing):
-			return false, wrap(os.Remove(g.path))
+			return false, wrap(os.Remove(g.Path))
 		case g.err != nil:
 			return true, nil // one that is damaged is for Reopen to refuse
 		}
-		return g.head.Target.Same(h.target), nil
+		return g.Head.Target.Same(h.target), nil
 	})
 	for _, head := range heads {
 		open = append(open, Open{h.Dir, head.Run})
@@ -233,8 +233,8 @@ func unfinished(dir string, asked func(*glanced) (bool, error)) ([]Head, error) 
 			return nil, err
 		}
 		if take {
-			g.head.Run = runOf(g.path)
-			open = append(open, g.head)
+			g.Head.Run = runOf(g.Path)
+			open = append(open, g.Head)
 		}
 	}
 	return open, nil

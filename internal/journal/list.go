@@ -209,10 +209,10 @@ func lastLines(f *os.File) (before, last []byte, err error) {
 	}
 }
 
-// glanced is a journal as glance has it.
+// glanced is a journal as glance has it; where its head can't be read that has nothing
+// but the run's name.
 type glanced struct {
-	path     string
-	head     Head // with nothing but the run's name where it can't be read
+	Summary
 	finished bool
 	err      error
 }
@@ -229,9 +229,10 @@ func glances(dir string) ([]glanced, error) {
 		if err != nil {
 			s.Head.Run = runOf(path)
 		}
-		all = append(all, glanced{path, s.Head, finished, err})
+		s.Path = path
+		all = append(all, glanced{s, finished, err})
 	}
-	slices.SortStableFunc(all, func(a, b glanced) int { return inOrder(&a.head, &b.head) })
+	slices.SortStableFunc(all, func(a, b glanced) int { return inOrder(&a.Head, &b.Head) })
 	return all, err
 }
 
@@ -246,18 +247,18 @@ func Prune(dir string, of plan.Target, spared map[string]bool, remove func(*Summ
 	}
 	var problems []error
 	for _, r := range runs {
-		if r.err != nil || !r.finished || !r.head.Target.Same(of) || spared[r.head.Run] {
+		if r.err != nil || !r.finished || !r.Head.Target.Same(of) || spared[r.Head.Run] {
 			continue
 		}
-		if _, err := readFile(r.path); err != nil {
+		if _, err := readFile(r.Path); err != nil {
 			continue
 		}
-		s, err := summary(r.path)
+		s, err := summary(r.Path)
 		if err == nil {
 			err = remove(&s)
 		}
 		if err == nil {
-			err = wrap(os.Remove(r.path))
+			err = wrap(os.Remove(r.Path))
 		}
 		if err != nil {
 			problems = append(problems, err)

@@ -37,7 +37,7 @@ func Order(state string, started time.Time, dirs ...string) int64 {
 	}
 	for _, dir := range dirs {
 		if all, err := glances(dir); err == nil && len(all) > 0 {
-			order = max(order, all[len(all)-1].head.order()+1)
+			order = max(order, all[len(all)-1].Head.order()+1)
 		}
 	}
 	_ = replace(path, strconv.AppendInt(nil, order, 10))

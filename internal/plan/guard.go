@@ -85,31 +85,22 @@ var guardKinds = []guardKind{
 }
 
 // OfPast is the guards that compare with the last good run, and are off without one.
-func OfPast() (names []string) {
+func OfPast() []string { return guardsThat(func(k guardKind) bool { return k.past }) }
+
+// GuardNames are the names of all guards.
+func GuardNames() []string { return guardsThat(func(guardKind) bool { return true }) }
+
+func guardsThat(are func(guardKind) bool) (names []string) {
 	for _, k := range guardKinds {
-		if k.past {
+		if are(k) {
 			names = append(names, k.name)
 		}
 	}
 	return names
 }
 
-// GuardNames are the names of all guards.
-func GuardNames() []string {
-	names := make([]string, len(guardKinds))
-	for i, k := range guardKinds {
-		names[i] = k.name
-	}
-	return names
-}
-
 func liftable(name string) bool {
-	for _, k := range guardKinds {
-		if k.name == name {
-			return k.lift
-		}
-	}
-	return false
+	return slices.ContainsFunc(guardKinds, func(k guardKind) bool { return k.name == name && k.lift })
 }
 
 // Allowances say which guards may trip, each at just this number.
@@ -121,18 +112,12 @@ func ParseAllowances(list []string) (Allowances, error) {
 	for _, text := range list {
 		name, number, _ := strings.Cut(text, "=")
 		name = strings.TrimSpace(name)
-		var names []string
-		for _, k := range guardKinds {
-			if k.name == name && !k.lift {
-				return nil, fmt.Errorf("%q: the guard %s can't be lifted: when it trips, %s", text, k.name, k.means)
-			}
-			if k.lift {
-				names = append(names, k.name)
-			}
-		}
-		if !slices.Contains(names, name) {
+		switch i := slices.IndexFunc(guardKinds, func(k guardKind) bool { return k.name == name }); {
+		case i < 0:
 			return nil, fmt.Errorf("%q: not of the form NAME=ACTUAL, as a tripped guard names it; NAME is one of %s", text,
-				strings.Join(names, ", "))
+				strings.Join(guardsThat(func(k guardKind) bool { return k.lift }), ", "))
+		case !guardKinds[i].lift:
+			return nil, fmt.Errorf("%q: the guard %s can't be lifted: when it trips, %s", text, name, guardKinds[i].means)
 		}
 		n, err := strconv.Atoi(strings.TrimSpace(number))
 		if err != nil || n < 1 {

@@ -177,8 +177,8 @@ func (s *Story) operationAnswer() string {
 		return fmt.Sprintf("%s: that was sent, and nobody could find out what came of it%s.", wasTo, because)
 	case plan.Failed:
 		text := wasTo + ", and that failed" + because
-		if d, ok := deedOf(o.Verb, s.Result); ok {
-			text += "; all the same the user " + deeds[d].one
+		if deed := s.deed(); deed != "" {
+			text += "; all the same " + deed
 		}
 		return text + "."
 	}
@@ -397,6 +397,15 @@ func (s *Story) sent() string {
 	return "not on record"
 }
 
+// deed says what was done although the operation did not succeed; "" for nothing.
+func (s *Story) deed() string {
+	v := deedOf(s.Result)
+	if v == 0 {
+		return ""
+	}
+	return "the user " + verbs[v].became(1) + ", but not as planned"
+}
+
 // answered says what the service answered, and to what that came.
 func (s *Story) answered() (string, []string) {
 	if s.Result == nil || s.Result.Outcome == 0 || s.report().unsent() {
@@ -428,8 +437,8 @@ func (s *Story) answered() (string, []string) {
 	for _, field := range slices.Sorted(maps.Keys(result.Details)) {
 		items = append(items, field+": "+r.withoutPrivate(0, strings.Join(result.Details[field], "; ")))
 	}
-	if d, ok := deedOf(s.Operation.Verb, result); ok {
-		items = append(items, "the user "+deeds[d].one)
+	if deed := s.deed(); deed != "" {
+		items = append(items, deed)
 	}
 	if result.Revoked {
 		items = append(items, "the user's auth tokens were revoked, for good")

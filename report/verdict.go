@@ -247,6 +247,14 @@ func words(v plan.Verb, undo bool) verbWords {
 	return verbWords{"update", "put back as before", "be put back as before", "put back as before"}
 }
 
+// became is what became of n users.
+func (w verbWords) became(n int) string {
+	if w.did != w.done {
+		return w.did
+	}
+	return phrase.Form(n, "was ", "were ") + w.did
+}
+
 // changes is the sentence of what was done, or would be; "" for nothing.
 func (r *Report) changes() string {
 	var clauses []string
@@ -255,12 +263,9 @@ func (r *Report) changes() string {
 		if n == 0 {
 			continue
 		}
-		became := w.did
-		switch {
-		case r.unsent():
+		became := w.became(n)
+		if r.unsent() {
 			became = "would " + w.would
-		case w.did == w.done:
-			became = phrase.Form(n, "was ", "were ") + w.did
 		}
 		who := phrase.Thousands(n)
 		if len(clauses) == 0 {

@@ -14,17 +14,9 @@ import (
 )
 
 const (
-	chartGroups     = 8 // groups that have a bar of their own
+	chartGroups     = 8 // roles that have a bar of their own
 	chartOperations = 5 // operations below which a list tells more than a chart
 )
-
-// charts gives those charts that have something to show.
-func (r *Report) charts() []chart.Chart {
-	if c, ok := r.changesChart(); ok {
-		return []chart.Chart{c}
-	}
-	return nil
-}
 
 // chartGroup is a bar: how many operations of each verb it stands for.
 type chartGroup struct {
@@ -33,25 +25,12 @@ type chartGroup struct {
 	total int
 }
 
-func (g *chartGroup) add(v plan.Verb) {
-	g.of[v]++
-	g.total++
+func (g *chartGroup) add(v plan.Verb, n int) {
+	g.of[v] += n
+	g.total += n
 }
 
-// grouping is a way to part the operations.
-type grouping struct {
-	word   string // what a group is
-	groups []chartGroup
-	parted func(*plan.Operation) []string // the groups that an operation is in
-}
-
-// tells says that the groups part the operations, rather than that nearly all
-// of them are in one.
-func (g *grouping) tells(total int) bool {
-	return len(g.groups) > 1 && g.groups[0].total*10 < total*9
-}
-
-// charted says whether an operation is in the chart: what would be done before
+// charted reports whether an operation is in the chart: what would be done before
 // it is, and what was done afterwards.
 func (r *Report) charted(i int) bool {
 	outcome := r.in.Results[i].Outcome
@@ -61,113 +40,74 @@ func (r *Report) charted(i int) bool {
 	return outcome == plan.Applied
 }
 
-// changesChart shows the operations by role. Where nine tenths of them or more
-// are of one role, they go by tag if that is not so of any tag.
-func (r *Report) changesChart() (chart.Chart, bool) {
-	total := 0
-	for i := range r.plan.Operations {
-		if r.charted(i) {
-			total++
-		}
+// charts gives the operations by role, if that shows something.
+func (r *Report) charts() []chart.Chart {
+	groups, total := r.byRole()
+	if total < chartOperations || len(groups) < 2 {
+		return nil
 	}
-	if total < chartOperations {
-		return chart.Chart{}, false
-	}
-	g := r.by("role", func(o *plan.Operation) []string { return []string{cmp.Or(o.Role, user.DefaultRole)} })
-	if !g.tells(total) {
-		tags := r.by("tag", func(o *plan.Operation) []string {
-			if len(o.Tags) == 0 {
-				return []string{"without a tag"}
+	c := chart.Chart{ID: "changes-by-role", Title: r.chartTitle(groups, total), Head: []string{"Role"}}
+	if n := len(groups) - chartGroups; n > 1 { // one role is no others
+		others := chartGroup{name: fmt.Sprintf("%s other roles", phrase.Thousands(n))}
+		for _, g := range groups[chartGroups:] {
+			for v, n := range g.of {
+				others.add(plan.Verb(v), n)
 			}
-			return o.Tags
-		})
-		if tags.tells(total) {
-			g = tags
 		}
+		groups = append(groups[:chartGroups:chartGroups], others)
 	}
-	if len(g.groups) < 2 {
-		return chart.Chart{}, false
-	}
-	title := r.chartTitle(&g, total)
-	r.mergeSmall(&g)
-
-	c := chart.Chart{ID: "changes-by-" + g.word, Title: title, Head: []string{upperFirst(g.word)}}
 	verbs := slices.DeleteFunc(slices.Clone(readingOrder), func(v plan.Verb) bool {
-		return !slices.ContainsFunc(g.groups, func(g chartGroup) bool { return g.of[v] > 0 })
+		return !slices.ContainsFunc(groups, func(g chartGroup) bool { return g.of[v] > 0 })
 	})
 	for _, v := range verbs {
 		c.Head = append(c.Head, v.String())
 	}
 	c.Head = append(c.Head, "all")
-	for i := range g.groups {
-		row := []string{phrase.Visible(g.groups[i].name)}
+	for i := range groups {
+		row := []string{phrase.Visible(groups[i].name)}
 		for _, v := range verbs {
-			row = append(row, phrase.Thousands(g.groups[i].of[v]))
+			row = append(row, phrase.Thousands(groups[i].of[v]))
 		}
-		c.Rows = append(c.Rows, append(row, phrase.Thousands(g.groups[i].total)))
+		c.Rows = append(c.Rows, append(row, phrase.Thousands(groups[i].total)))
 	}
-	c.SVG = bars(g.groups, verbs)
-	return c, true
+	c.SVG = bars(groups, verbs)
+	return []chart.Chart{c}
 }
 
-// by parts the operations, the largest group first.
-func (r *Report) by(word string, parted func(*plan.Operation) []string) grouping {
-	g := grouping{word: word, parted: parted}
+// byRole parts the operations, the largest group first, and counts them.
+func (r *Report) byRole() (groups []chartGroup, total int) {
 	index := map[string]int{}
 	for i := range r.plan.Operations {
 		if !r.charted(i) {
 			continue
 		}
 		o := &r.plan.Operations[i]
-		for _, name := range parted(o) {
-			n, ok := index[name]
-			if !ok {
-				n = len(g.groups)
-				index[name] = n
-				g.groups = append(g.groups, chartGroup{name: name})
-			}
-			g.groups[n].add(o.Verb)
+		name := cmp.Or(o.Role, user.DefaultRole)
+		n, ok := index[name]
+		if !ok {
+			n = len(groups)
+			index[name] = n
+			groups = append(groups, chartGroup{name: name})
 		}
+		groups[n].add(o.Verb, 1)
+		total++
 	}
-	slices.SortFunc(g.groups, func(a, b chartGroup) int {
+	slices.SortFunc(groups, func(a, b chartGroup) int {
 		return cmp.Or(cmp.Compare(b.total, a.total), strings.Compare(a.name, b.name))
 	})
-	return g
-}
-
-// mergeSmall puts the small groups into one, in which an operation with several
-// of their tags counts once, and one with a tag that has a bar not at all.
-func (r *Report) mergeSmall(g *grouping) {
-	if len(g.groups) <= chartGroups+1 { // one group is no others
-		return
-	}
-	shown := map[string]bool{}
-	for _, s := range g.groups[:chartGroups] {
-		shown[s.name] = true
-	}
-	others := chartGroup{name: fmt.Sprintf("%s other %ss", phrase.Thousands(len(g.groups)-chartGroups), g.word)}
-	for i := range r.plan.Operations {
-		o := &r.plan.Operations[i]
-		if r.charted(i) && !slices.ContainsFunc(g.parted(o), func(name string) bool { return shown[name] }) {
-			others.add(o.Verb)
-		}
-	}
-	g.groups = append(g.groups[:chartGroups:chartGroups], others)
+	return groups, total
 }
 
 // chartTitle ends with the name that comes from outside, so that one which is
 // written from right to left does not reorder the numbers.
-func (r *Report) chartTitle(g *grouping, total int) string {
-	title := "What would change, by " + g.word
+func (r *Report) chartTitle(groups []chartGroup, total int) string {
+	title := "What would change, by role"
 	if !r.unsent() {
-		title = "What was changed, by " + g.word
+		title = "What was changed, by role"
 	}
-	if g.word == "tag" {
-		title += " (a user with several counts in each)"
-	}
-	largest := &g.groups[0]
-	if largest.total == g.groups[1].total {
-		return fmt.Sprintf("%s: %s in %s %ss", title, phrase.Counted(total, "change"), phrase.Thousands(len(g.groups)), g.word)
+	largest := &groups[0]
+	if largest.total == groups[1].total {
+		return fmt.Sprintf("%s: %s in %s roles", title, phrase.Counted(total, "change"), phrase.Thousands(len(groups)))
 	}
 	return fmt.Sprintf("%s: the largest part, %s of %s, is for %s", title, phrase.Thousands(largest.total), phrase.Counted(total, "change"),
 		chart.Fit(phrase.Visible(largest.name), 2*chart.Label))

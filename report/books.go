@@ -183,8 +183,7 @@ func (r *Report) appendKeys(buf []plan.KeyChange, changes []plan.Change) []plan.
 type group struct {
 	fields []string
 	count  int
-	done   int   // of them, those that take effect
-	first  []int // the indexes of the first of them, as many as a page may show
+	done   int // of them, those that take effect
 }
 
 // updating is the groups of the updates that take effect, the largest first.
@@ -222,9 +221,6 @@ func (r *Report) group() {
 		if r.takesEffect(offset + i) {
 			g.done++
 			r.updatesBy[firstCause(buf)]++
-		}
-		if len(g.first) < sectionRows {
-			g.first = append(g.first, offset+i)
 		}
 	}
 	for _, g := range byFields {

@@ -50,9 +50,8 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 }).Parse(pageHTML))
 
 const (
-	sectionRows   = 2000 // rows that a section of the page shows at most
-	plainRows     = 300  // those of a section that the script shows in full
-	sectionGroups = 100  // groups of updates that it shows at most
+	sectionRows = 2000 // rows that a section of the page shows at most
+	plainRows   = 300  // those of a section that the script shows in full
 )
 
 // WriteHTML writes report.html.

@@ -2,8 +2,8 @@ package cometchat
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"strings"
 
@@ -44,11 +44,7 @@ func (c *Client) batch(ctx context.Context, method, key string, uids []string) (
 // decodeBatch reads the lists of an answer, keeping only uids that were asked
 // about, each once. The service's older answer, an object by uid with
 // "success" in it, is read too.
-func decodeBatch(body []byte, asked map[string]bool) (plan.Batch, error) {
-	var b plan.Batch
-	if len(body) == 0 {
-		return b, errors.New("the answer is empty")
-	}
+func decodeBatch(body []byte, asked map[string]bool) (b plan.Batch, err error) {
 	named := make(map[string]bool, len(asked))
 	put := func(list *[]string, uid string) {
 		uid = user.FoldUID(uid)
@@ -57,80 +53,81 @@ func decodeBatch(body []byte, asked map[string]bool) (plan.Batch, error) {
 			*list = append(*list, uid)
 		}
 	}
-	d := scanner{s: string(body)}
-	found := false
-	err := d.object(func(key string) error {
+	lists := map[string]*[]string{"deactivatedUids": &b.Done, "reactivatedUids": &b.Done, "alreadyDeactivatedUids": &b.Already,
+		"nonDeactivatedUids": &b.Already, "notFound": &b.NotFound}
+	err = envelope(string(body), "does not say what was done", func(d *scanner, key string) bool {
 		if key != "data" {
-			return d.skip(1)
+			return false
 		}
-		found = true
-		if d.peek() == '[' { // an empty object, as some languages write it
-			return d.array(func() error { return d.fail("an object of lists") })
+		for key := range d.byUID() {
+			switch list := lists[key]; {
+			case list != nil:
+				d.uids(func(uid string) { put(list, uid) })
+			case d.peek() == '{':
+				v := readVerdict(d)
+				switch {
+				case v.yes():
+					put(&b.Done, key)
+				case strings.Contains(v.reason, `"`+codeUIDNotFound+`"`):
+					put(&b.NotFound, key)
+				}
+			default:
+				d.skip(2)
+			}
 		}
-		return d.object(func(key string) error {
-			switch key {
-			case "deactivatedUids", "reactivatedUids":
-				return d.uids(func(uid string) { put(&b.Done, uid) })
-			case "alreadyDeactivatedUids", "nonDeactivatedUids":
-				return d.uids(func(uid string) { put(&b.Already, uid) })
-			case "notFound":
-				return d.uids(func(uid string) { put(&b.NotFound, uid) })
-			}
-			if d.peek() != '{' {
-				return d.skip(2)
-			}
-			success, missing, err := d.success()
-			switch {
-			case success:
-				put(&b.Done, key)
-			case missing:
-				put(&b.NotFound, key)
-			}
-			return err
-		})
+		return true
 	})
-	if err == nil {
-		err = d.end()
-	}
-	if err == nil && !found {
-		err = errors.New("the answer does not say what was done")
-	}
 	if err != nil {
 		return plan.Batch{}, err
 	}
 	return b, nil
 }
 
-// uids eats a list of texts, an object with texts as values, or null.
-func (d *scanner) uids(each func(string)) error {
-	item := func() error {
-		uid, err := d.text()
-		if err == nil {
-			each(uid)
+// byUID is members of an object, which some languages write as [] when it is empty.
+func (d *scanner) byUID() iter.Seq[string] {
+	if d.peek() == '[' {
+		for range d.elements() {
+			d.fail("an object by uid")
 		}
-		return err
+		return func(func(string) bool) {}
 	}
-	switch d.peek() {
-	case '[':
-		return d.array(item)
-	case '{':
-		return d.object(func(string) error { return item() })
-	}
-	return item()
+	return d.members()
 }
 
-// success eats {"success": true, ...}; missing says that it failed because
-// there is no such user.
-func (d *scanner) success() (ok, missing bool, err error) {
-	err = d.object(func(key string) error {
-		raw, err := d.raw(3)
+// uids eats a list of texts, an object with texts as values, or null.
+func (d *scanner) uids(each func(string)) {
+	switch d.peek() {
+	case '[':
+		for range d.elements() {
+			each(d.text())
+		}
+	case '{':
+		for range d.members() {
+			each(d.text())
+		}
+	default:
+		each(d.text())
+	}
+}
+
+// verdict is what a service says of one user: {"success": true, "data": user} or
+// {"success": false, "error": ...}, the values as they are written.
+type verdict struct{ success, data, reason string }
+
+func readVerdict(d *scanner) (v verdict) {
+	for key := range d.members() {
+		value := d.raw(3)
 		switch key {
 		case "success":
-			ok = raw == "true" || raw == "1" || raw == `"true"`
+			v.success = strings.Trim(value, `"`)
+		case "data":
+			v.data = value
 		case "error":
-			missing = strings.Contains(raw, `"`+codeUIDNotFound+`"`)
+			v.reason = value
 		}
-		return err
-	})
-	return ok, missing && !ok, err
+	}
+	return v
 }
+
+func (v *verdict) yes() bool { return v.success == "true" || v.success == "1" }
+func (v *verdict) no() bool  { return v.success == "false" || v.success == "0" }

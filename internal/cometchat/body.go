@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-faster/jx"
@@ -11,9 +12,9 @@ import (
 	"cometsync/internal/user"
 )
 
-// createBody is the body of a create: the uid and what the user speaks of.
-// What is to be empty is left out: a new user has it empty anyway.
-func createBody(u *user.User, withToken bool) ([]byte, error) {
+// newUser writes what a new user is to have: the uid and what the user speaks
+// of, and then more. What is to be empty is left out: a new user has it empty anyway.
+func newUser(u *user.User, doing string, fields []user.Field, more func(e *jx.Encoder) error) ([]byte, error) {
 	if !user.ValidUID(u.UID) {
 		return nil, fmt.Errorf("uid %q: only a-z 0-9 - _ are allowed", u.UID)
 	}
@@ -21,56 +22,55 @@ func createBody(u *user.User, withToken bool) ([]byte, error) {
 	e.ObjStart()
 	e.FieldStart("uid")
 	e.Str(u.UID)
+	var err error
 	for _, f := range fields {
-		if !u.Has.Has(f) || u.Clear.Has(f) || empty(u, f) {
-			continue
-		}
-		if err := value(&e, u, f); err != nil {
-			return nil, fmt.Errorf("creating %s: %w", u.UID, err)
+		if err == nil && u.Has.Has(f) && !u.Clear.Has(f) && !empty(u, f) {
+			err = value(&e, u, f)
 		}
 	}
-	if withToken {
-		e.FieldStart("withAuthToken")
-		e.Bool(true)
+	if err == nil {
+		err = more(&e)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", doing, u.UID, err)
 	}
 	e.ObjEnd()
 	return e.Bytes(), nil
+}
+
+// createBody is the body of a create.
+func createBody(u *user.User, withToken bool) ([]byte, error) {
+	return newUser(u, "creating", fields, func(e *jx.Encoder) error {
+		if withToken {
+			e.FieldStart("withAuthToken")
+			e.Bool(true)
+		}
+		return nil
+	})
 }
 
 // importRow is a user's entry in a bulk import, with the key that it stands
 // under: what a create carries but for the status message, which imports do
 // not document, and the times of the user's past.
 func importRow(u *user.User) ([]byte, error) {
-	if !user.ValidUID(u.UID) {
-		return nil, fmt.Errorf("uid %q: only a-z 0-9 - _ are allowed", u.UID)
-	}
-	var e jx.Encoder
-	e.ObjStart()
-	e.FieldStart("uid")
-	e.Str(u.UID)
-	for _, f := range fields {
-		if f == user.StatusMessage || !u.Has.Has(f) || u.Clear.Has(f) || empty(u, f) {
-			continue
+	documented := slices.DeleteFunc(slices.Clone(fields), func(f user.Field) bool { return f == user.StatusMessage })
+	body, err := newUser(u, "importing", documented, func(e *jx.Encoder) error {
+		for _, t := range []struct {
+			field user.Field
+			at    int64
+		}{{user.CreatedAt, u.CreatedAt}, {user.LastActiveAt, u.LastActiveAt}} {
+			if !u.Has.Has(t.field) || u.Clear.Has(t.field) || t.at == 0 {
+				continue
+			}
+			if t.at < 1e9 || t.at >= 1e10 { // the service wants ten digits; milliseconds have more
+				return fmt.Errorf("%s: %d is not a time in seconds after 2001-09-09", t.field, t.at)
+			}
+			e.FieldStart(t.field.String())
+			e.Int64(t.at)
 		}
-		if err := value(&e, u, f); err != nil {
-			return nil, fmt.Errorf("importing %s: %w", u.UID, err)
-		}
-	}
-	for _, t := range []struct {
-		field user.Field
-		at    int64
-	}{{user.CreatedAt, u.CreatedAt}, {user.LastActiveAt, u.LastActiveAt}} {
-		if !u.Has.Has(t.field) || u.Clear.Has(t.field) || t.at == 0 {
-			continue
-		}
-		if t.at < 1e9 || t.at >= 1e10 { // the service wants ten digits; milliseconds have more
-			return nil, fmt.Errorf("importing %s: %s: %d is not a time in seconds after 2001-09-09", u.UID, t.field, t.at)
-		}
-		e.FieldStart(t.field.String())
-		e.Int64(t.at)
-	}
-	e.ObjEnd()
-	return append([]byte(`"`+u.UID+`":`), e.Bytes()...), nil
+		return nil
+	})
+	return append([]byte(`"`+u.UID+`":`), body...), err
 }
 
 // importBody is {"users": {...}}.
@@ -110,9 +110,7 @@ func updateBody(u *user.User) ([]byte, error) {
 			e.FieldStart("statusMessage")
 			e.Str("")
 		case user.Tags:
-			e.FieldStart("tags")
-			e.ArrStart()
-			e.ArrEnd()
+			list(&e, "tags", nil)
 		default:
 			return nil, fmt.Errorf("updating %s: the %s cannot be cleared", u.UID, f)
 		}
@@ -121,12 +119,7 @@ func updateBody(u *user.User) ([]byte, error) {
 		return nil, fmt.Errorf("updating %s: nothing to send", u.UID)
 	}
 	if len(unset) > 0 {
-		e.FieldStart("unset")
-		e.ArrStart()
-		for _, f := range unset {
-			e.Str(f)
-		}
-		e.ArrEnd()
+		list(&e, "unset", unset)
 	}
 	e.ObjEnd()
 	return e.Bytes(), nil
@@ -148,19 +141,13 @@ func empty(u *user.User, f user.Field) bool {
 func value(e *jx.Encoder, u *user.User, f user.Field) error {
 	switch f {
 	case user.Tags:
-		e.FieldStart("tags")
-		e.ArrStart()
-		for _, t := range u.Tags {
-			e.Str(t)
-		}
-		e.ArrEnd()
+		list(e, "tags", u.Tags)
 	case user.Metadata:
 		if len(u.Keys) > 0 {
 			return errors.New("keys of metadata have to be merged into the whole object first")
 		}
 		text := strings.TrimSpace(u.Metadata)
-		d := scanner{s: text}
-		if !strings.HasPrefix(text, "{") || d.skip(0) != nil || d.end() != nil {
+		if !isObject(text) {
 			return errors.New("the metadata is not a JSON object")
 		}
 		e.FieldStart("metadata")
@@ -175,11 +162,9 @@ func value(e *jx.Encoder, u *user.User, f user.Field) error {
 // sentFields names the fields of a body.
 func sentFields(body []byte) (names []string) {
 	d := scanner{s: string(body)}
-	if d.object(func(key string) error {
+	for key := range d.members() {
 		names = append(names, key)
-		return d.skip(1)
-	}) != nil {
-		return nil
+		d.skip(1)
 	}
 	return names
 }
@@ -194,12 +179,16 @@ func (i *importing) sent() []string {
 func uidsBody(key string, uids []string) []byte {
 	var e jx.Encoder
 	e.ObjStart()
-	e.FieldStart(key)
-	e.ArrStart()
-	for _, uid := range uids {
-		e.Str(uid)
-	}
-	e.ArrEnd()
+	list(&e, key, uids)
 	e.ObjEnd()
 	return e.Bytes()
+}
+
+func list(e *jx.Encoder, key string, texts []string) {
+	e.FieldStart(key)
+	e.ArrStart()
+	for _, text := range texts {
+		e.Str(text)
+	}
+	e.ArrEnd()
 }

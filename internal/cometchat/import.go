@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strings"
 	"sync"
 
 	"cometsync/internal/plan"
@@ -134,42 +135,29 @@ func failAll(some []importing, out []plan.Imported, err *Error) {
 // verdicts reads {"data": {uid: verdict}}. Under a status that is an error
 // that has to hold at least one; of others, users may be missing.
 func (c *Client) verdicts(status int, body []byte, some []importing, out []plan.Imported) error {
-	if len(body) == 0 {
-		return errors.New("the answer is empty")
-	}
 	asked := make(map[string]*importing, len(some))
 	for i := range some {
 		asked[out[some[i].at].UID] = &some[i]
 	}
 	given := make(map[string]string, len(some))
-	d := scanner{s: string(body)}
-	found := false
-	err := d.object(func(key string) error {
-		switch {
-		case key == "error" && d.peek() != 'n':
-			return errors.New("the answer is an error")
-		case key != "data":
-			return d.skip(1)
-		case d.peek() == '[': // an empty object, as some languages write it
-			found = true
-			return d.array(func() error { return d.fail("an object by uid") })
+	const silent = "does not say what became of the users"
+	err := envelope(string(body), silent, func(d *scanner, key string) bool {
+		if key == "error" && d.peek() != 'n' {
+			d.stop(errors.New("the answer is an error"))
 		}
-		found = true
-		return d.object(func(key string) error {
-			raw, err := d.raw(2)
-			if uid := user.FoldUID(key); err == nil {
-				if _, ok := asked[uid]; ok {
-					given[uid] = raw
-				}
+		if key != "data" {
+			return false
+		}
+		for key := range d.byUID() {
+			uid, raw := user.FoldUID(key), d.raw(2)
+			if asked[uid] != nil {
+				given[uid] = raw
 			}
-			return err
-		})
+		}
+		return true
 	})
-	if err == nil {
-		err = d.end()
-	}
-	if err == nil && (!found || len(given) == 0 && status >= 300) {
-		err = errors.New("the answer does not say what became of the users")
+	if err == nil && len(given) == 0 && status >= 300 {
+		err = errors.New("the answer " + silent)
 	}
 	if err != nil {
 		return err
@@ -185,56 +173,33 @@ func (c *Client) verdicts(status int, body []byte, some []importing, out []plan.
 	return nil
 }
 
-// verdict reads {"success": true, "data": user} or {"success": false, "error": ...}.
+// verdict makes of a verdict what became of the user.
 func (c *Client) verdict(status int, uid, raw string) plan.Imported {
-	v := plan.Imported{UID: uid, Named: true}
-	var success, data, reason string
+	out := plan.Imported{UID: uid, Named: true}
 	d := scanner{s: raw}
-	err := d.object(func(key string) error {
-		value, err := d.raw(3)
-		switch key {
-		case "success":
-			success = value
-		case "data":
-			data = value
-		case "error":
-			reason = value
-		}
-		return err
-	})
-	e := &Error{Method: http.MethodPost, Path: importPath, Status: status, Attempts: 1}
-	var yes, no bool
-	switch success {
-	case "true", "1", `"true"`, `"1"`:
-		yes = true
-	case "false", "0", `"false"`, `"0"`:
-		no = true
-	}
-	blamed := reason != "" && reason != "null" && reason != "[]"
+	v := readVerdict(&d)
+	e := &Error{Method: http.MethodPost, Path: importPath, Status: status, Attempts: 1, Err: d.err}
+	blamed := v.reason != "" && v.reason != "null" && v.reason != "[]"
 	switch {
-	case err != nil:
-	case yes && !blamed:
-		if v.User, err = importedUser(uid, data); err == nil {
-			return v
+	case e.Err != nil:
+	case v.yes() && !blamed:
+		if out.User, e.Err = importedUser(uid, v.data); e.Err == nil {
+			return out
 		}
-	case no || blamed && !yes:
+	case v.no() || blamed && !v.yes():
 		if !c.parseError(e, []byte(raw)) {
 			c.parseError(e, []byte(`{"error":`+raw+`}`))
 		}
 		if e.Code == "" && e.Message == "" && e.Details == nil {
 			e.Message = "refused, and the answer does not say why"
 		}
-		e.lost = e.server()
-		c.mask.hide(e)
-		v.Failed = e
-		return v
 	default:
-		err = errors.New("the answer does not say whether the user was imported")
+		e.Err = errors.New("the answer does not say whether the user was imported")
 	}
-	e.Err, e.lost = err, true
+	e.lost = e.Err != nil || e.server()
 	c.mask.hide(e)
-	v.Failed = e
-	return v
+	out.Failed = e
+	return out
 }
 
 // importedUser reads a verdict's user, which an older form of it wraps once
@@ -246,15 +211,14 @@ func importedUser(uid, data string) (user.User, error) {
 		}
 		inner := ""
 		d := scanner{s: data}
-		err := d.object(func(key string) error {
-			value, err := d.raw(4)
-			if key == "data" || user.FoldUID(key) == uid && len(value) > 0 && value[0] == '{' {
+		for key := range d.members() {
+			value := d.raw(4)
+			if key == "data" || user.FoldUID(key) == uid && strings.HasPrefix(value, "{") {
 				inner = value
 			}
-			return err
-		})
-		if err != nil {
-			return user.User{}, err
+		}
+		if d.err != nil {
+			return user.User{}, d.err
 		}
 		if inner == "" {
 			break

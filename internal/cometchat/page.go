@@ -31,61 +31,41 @@ type page struct {
 func (p *page) decode(text string) error {
 	// The users keep the tags: new ones for every page, sized by the last.
 	*p = page{users: p.users[:0], keys: p.keys, tags: make([]string, 0, len(p.tags)+len(p.tags)/8)}
-	d := scanner{s: text}
-	if d.peek() == 0 && d.p == len(text) {
-		return errors.New("the answer is empty")
-	}
-	found, bare := false, 0
-	err := d.object(func(key string) error {
+	bare := 0
+	err := envelope(text, "holds no list of users", func(d *scanner, key string) bool {
 		switch key {
 		case "data":
-			if found || d.peek() != '[' {
-				return d.fail("one list of users")
-			}
-			found = true
-			return d.array(func() error {
+			for range d.elements() {
 				p.users = append(p.users, user.User{})
 				u := &p.users[len(p.users)-1]
-				if err := p.item(&d, u); err != nil {
-					return fmt.Errorf("user %d: %w", len(p.users), err)
+				if p.item(d, u); d.err != nil {
+					d.err = fmt.Errorf("user %d: %w", len(p.users), d.err)
 				}
 				if !u.Has.Has(user.UID) {
 					bare++
 				}
-				return nil
-			})
+			}
 		case "meta":
-			raw, err := d.raw(1)
-			p.meta(raw)
-			return err
+			p.meta(d.raw(1))
 		}
-		return d.skip(1)
+		return key == "data" || key == "meta"
 	})
-	if err == nil {
-		err = d.end()
-	}
-	switch {
-	case err == nil && !found:
-		err = errors.New("the answer holds no list of users")
-	case err == nil && bare > 0 && bare == len(p.users):
+	if err == nil && bare > 0 && bare == len(p.users) {
 		err = errors.New("the answer holds a list, and nothing in it has a uid")
 	}
 	return err
 }
 
 // item reads one item of the list, whatever it is.
-func (p *page) item(d *scanner, u *user.User) error {
+func (p *page) item(d *scanner, u *user.User) {
 	if d.peek() == '{' {
-		if err := p.user(d, u); err != nil {
-			return err
-		}
-	} else if _, err := d.raw(2); err != nil {
-		return err
+		p.user(d, u)
+	} else {
+		d.skip(2)
 	}
 	if u.Odd == user.UID || !user.ValidUID(u.UID) {
 		u.UID, u.Odd = called(u), user.UID
 	}
-	return nil
 }
 
 // called is what a user without a valid uid is called: alike at every reading,
@@ -130,62 +110,53 @@ func whole(v any) int {
 }
 
 // user reads one user object. Has gets the fields that are in it.
-func (p *page) user(d *scanner, u *user.User) error {
-	more, err := d.open('{', '}')
-	for more && err == nil {
-		var key string
-		if key, err = d.key(); err != nil {
-			break
-		}
+func (p *page) user(d *scanner, u *user.User) {
+	for key := range d.members() {
 		switch key {
 		case "uid":
 			u.Has.Add(user.UID)
 			switch d.peek() {
 			case '"':
-				u.UID, err = d.str()
+				u.UID = d.str()
 			case 'n':
-				err = d.literal("null")
+				d.literal("null")
 			default:
 				u.Odd = user.UID
-				u.UID, err = d.raw(3)
+				u.UID = d.raw(3)
 			}
 		case "name":
-			u.Name, err = d.textOf(u, user.Name)
+			u.Name = d.textOf(u, user.Name)
 		case "avatar":
-			u.Avatar, err = d.textOf(u, user.Avatar)
+			u.Avatar = d.textOf(u, user.Avatar)
 		case "link":
-			u.Link, err = d.textOf(u, user.Link)
+			u.Link = d.textOf(u, user.Link)
 		case "role":
-			u.Role, err = d.textOf(u, user.Role)
+			u.Role = d.textOf(u, user.Role)
 		case "statusMessage":
-			u.StatusMessage, err = d.textOf(u, user.StatusMessage)
+			u.StatusMessage = d.textOf(u, user.StatusMessage)
 		case "metadata":
-			u.Metadata, err = metadata(d, u)
+			u.Metadata = metadata(d, u)
 		case "tags":
-			u.Tags, err = p.list(d, u)
+			u.Tags = p.list(d, u)
 		case "createdAt":
-			u.CreatedAt, err = d.seconds()
+			u.CreatedAt = d.seconds()
 			u.Has.Add(user.CreatedAt)
 		case "updatedAt":
-			u.UpdatedAt, err = d.seconds()
+			u.UpdatedAt = d.seconds()
 		case "lastActiveAt":
-			u.LastActiveAt, err = d.seconds()
+			u.LastActiveAt = d.seconds()
 			u.Has.Add(user.LastActiveAt)
 		case "deactivatedAt":
-			u.DeactivatedAt, err = d.seconds()
+			u.DeactivatedAt = d.seconds()
 		default:
-			err = d.skip(3)
-		}
-		if err == nil {
-			more, err = d.next('}')
+			d.skip(3)
 		}
 	}
-	return err
 }
 
 // textOf eats a text of a user, or a number or a boolean, which is what it looks
 // like. Nothing else is a text, and every user has a name.
-func (d *scanner) textOf(u *user.User, f user.Field) (string, error) {
+func (d *scanner) textOf(u *user.User, f user.Field) string {
 	c := d.peek()
 	if c == '"' { // nearly always
 		u.Has.Add(f)
@@ -193,7 +164,8 @@ func (d *scanner) textOf(u *user.User, f user.Field) (string, error) {
 	}
 	if c == '{' || c == '[' || c == 'n' && f == user.Name {
 		u.Odd = f
-		return "", d.skip(3)
+		d.skip(3)
+		return ""
 	}
 	u.Has.Add(f)
 	return d.text()
@@ -202,76 +174,67 @@ func (d *scanner) textOf(u *user.User, f user.Field) (string, error) {
 // metadata keeps the value as it is written, whatever it is. null is none, and so
 // is the empty list, as which some of the service's languages write an empty
 // object.
-func metadata(d *scanner, u *user.User) (string, error) {
+func metadata(d *scanner, u *user.User) string {
 	u.Has.Add(user.Metadata)
-	raw, err := d.raw(3)
+	raw := d.raw(3)
 	switch {
-	case raw == "null" || raw == `""`, strings.HasPrefix(raw, "[") && strings.TrimSpace(raw[1:len(raw)-1]) == "":
-		raw = ""
-	case err == nil && raw[0] != '{':
+	case raw == "", raw == "null", raw == `""`, raw[0] == '[' && strings.TrimSpace(raw[1:len(raw)-1]) == "":
+		return ""
+	case raw[0] != '{':
 		u.Odd = user.Metadata
 	}
-	return raw, err
+	return raw
 }
 
 // list reads a list of texts: an array; an object, as which a list with gaps
 // is sometimes written; null.
-func (p *page) list(d *scanner, u *user.User) ([]string, error) {
-	start := len(p.tags)
-	add := func() error {
+func (p *page) list(d *scanner, u *user.User) []string {
+	start, odd := len(p.tags), false
+	add := func() {
 		if c := d.peek(); c == '{' || c == '[' {
-			u.Odd = user.Tags
-			return d.skip(4)
-		}
-		t, err := d.text()
-		if t != "" {
+			odd = true
+			d.skip(4)
+		} else if t := d.text(); t != "" {
 			p.tags = append(p.tags, t)
 		}
-		return err
 	}
-	var err error
 	switch d.peek() {
 	case '[':
-		err = d.array(add)
+		for range d.elements() {
+			add()
+		}
 	case '{':
-		err = d.object(func(string) error { return add() })
+		for range d.members() {
+			add()
+		}
 	case 'n':
-		err = d.literal("null")
+		d.literal("null")
 	default:
+		odd = true
+		d.skip(3)
+	}
+	if odd {
 		u.Odd = user.Tags
-		err = d.skip(3)
 	}
 	if u.Odd != user.Tags {
 		u.Has.Add(user.Tags)
 	}
 	if start == len(p.tags) {
-		return nil, err
+		return nil
 	}
-	return p.tags[start:len(p.tags):len(p.tags)], err
+	return p.tags[start:len(p.tags):len(p.tags)]
 }
 
 // decodeUser reads {"data": {...}}, and nothing but a user in it.
 func decodeUser(body []byte) (user.User, error) {
 	var u user.User
-	if len(body) == 0 {
-		return u, errors.New("the answer is empty")
-	}
-	d := scanner{s: string(body)}
-	found := false
-	err := d.object(func(key string) error {
-		if key != "data" {
-			return d.skip(1)
+	err := envelope(string(body), "holds no user", func(d *scanner, key string) bool {
+		if key == "data" {
+			new(page).user(d, &u)
 		}
-		if found {
-			return d.fail("one user")
-		}
-		found = true
-		return new(page).user(&d, &u)
+		return key == "data"
 	})
 	u.UID = user.FoldUID(u.UID)
-	if err == nil {
-		err = d.end()
-	}
 	switch {
 	case err != nil:
 	case !user.ValidUID(u.UID):

@@ -1,7 +1,9 @@
 package cometchat
 
 import (
+	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"math/bits"
 	"strconv"
@@ -18,24 +20,36 @@ import (
 // and what follows the value is not overlooked, so that an answer that was cut
 // off or mixed up is never taken for a shorter one. Texts without escapes are
 // substrings of the source. It uses no unsafe memory.
+//
+// The first thing that is wrong is kept in err, and ends the text there: what is
+// read behind it is nothing, so that only the end has to look.
 type scanner struct {
-	s string
-	p int
+	s   string
+	p   int
+	err error
 }
 
 // maxDepth bounds how deep values may nest.
 const maxDepth = 1000
 
-// fail is an error about the place where the scanner stands.
-func (d *scanner) fail(want string) error {
+// fail notes what is wrong at the place where the scanner is.
+func (d *scanner) fail(want string) {
 	if d.p >= len(d.s) {
-		return fmt.Errorf("the answer ends in the middle, at byte %d", d.p)
+		d.stop(fmt.Errorf("the answer ends in the middle, at byte %d", d.p))
+		return
 	}
-	return fmt.Errorf("the answer is malformed: %q at byte %d, where %s should be", d.s[d.p], d.p, want)
+	d.stop(fmt.Errorf("the answer is malformed: %q at byte %d, where %s should be", d.s[d.p], d.p, want))
 }
 
-// peek skips white space and gives the next byte; 0 at the end, which is no
-// valid byte either.
+func (d *scanner) stop(err error) {
+	if d.err == nil {
+		d.err = err
+	}
+	d.p = len(d.s)
+}
+
+// peek skips white space and gives the next byte; 0 at the end, which is not
+// a valid byte either.
 func (d *scanner) peek() byte {
 	for ; d.p < len(d.s); d.p++ {
 		switch c := d.s[d.p]; c {
@@ -47,87 +61,103 @@ func (d *scanner) peek() byte {
 	return 0
 }
 
-// end says whether nothing but white space is left.
+// end gives what was wrong, if only that something is left.
 func (d *scanner) end() error {
 	if d.peek(); d.p < len(d.s) {
-		return d.fail("the end")
+		d.fail("the end")
 	}
-	return nil
+	return d.err
 }
 
-func (d *scanner) literal(word string) error {
+// literal eats a word.
+func (d *scanner) literal(word string) {
 	if !strings.HasPrefix(d.s[d.p:], word) {
-		return d.fail(word)
+		d.fail(word)
+		return
 	}
 	d.p += len(word)
-	return nil
 }
 
 // open eats an opening byte, and the closing one if nothing lies between;
 // more says that something does.
-func (d *scanner) open(opening, closing byte) (more bool, err error) {
+func (d *scanner) open(opening, closing byte) (more bool) {
 	if d.peek() != opening {
-		return false, d.fail(strconv.QuoteRune(rune(opening)))
+		d.fail(strconv.QuoteRune(rune(opening)))
+		return false
 	}
 	d.p++
 	if d.peek() == closing {
 		d.p++
-		return false, nil
+		return false
 	}
-	return true, nil
+	return true
 }
 
 // next eats a comma, or the closing byte.
-func (d *scanner) next(closing byte) (more bool, err error) {
+func (d *scanner) next(closing byte) (more bool) {
 	switch c := d.peek(); c {
-	case ',':
+	case ',', closing:
 		d.p++
-		return true, nil
-	case closing:
-		d.p++
-		return false, nil
+		return c == ','
 	}
-	return false, d.fail("a comma or " + strconv.QuoteRune(rune(closing)))
+	d.fail("a comma or " + strconv.QuoteRune(rune(closing)))
+	return false
 }
 
-// array calls item for each element.
-func (d *scanner) array(item func() error) error {
-	more, err := d.open('[', ']')
-	for more && err == nil {
-		if err = item(); err == nil {
-			more, err = d.next(']')
+// elements yields before each element, which the loop has to eat.
+func (d *scanner) elements() func(yield func() bool) {
+	return func(yield func() bool) {
+		for more := d.open('[', ']'); more && yield(); {
+			more = d.next(']')
 		}
 	}
-	return err
 }
 
-// object calls member for each key, which has to eat the value.
-func (d *scanner) object(member func(key string) error) error {
-	more, err := d.open('{', '}')
-	for more && err == nil {
-		var key string
-		if key, err = d.key(); err != nil {
-			break
-		}
-		if err = member(key); err == nil {
-			more, err = d.next('}')
+// members yields each key, whose value the loop has to eat.
+func (d *scanner) members() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for more := d.open('{', '}'); more; more = d.next('}') {
+			if key := d.key(); d.err != nil || !yield(key) {
+				return
+			}
 		}
 	}
-	return err
 }
 
 // key eats a member's name and the colon.
-func (d *scanner) key() (string, error) {
+func (d *scanner) key() string {
 	d.peek()
-	k, err := d.str()
-	if err != nil {
-		return "", err
+	k := d.str()
+	if d.peek() == ':' {
+		d.p++
+	} else {
+		d.fail("a colon")
 	}
-	if d.peek() != ':' {
-		return "", d.fail("a colon")
+	return k
+}
+
+// envelope reads an answer, {"data": ...}; take eats the values of the members
+// that it knows. Without data, the answer does not have what is wanted.
+func envelope(text, wanted string, take func(d *scanner, key string) (taken bool)) error {
+	d := scanner{s: text}
+	if d.peek() == 0 && d.p == len(text) {
+		return errors.New("the answer is empty")
 	}
-	d.p++
-	return k, nil
+	found := false
+	for key := range d.members() {
+		if key == "data" && found {
+			d.fail("one set of data")
+		}
+		taken := take(&d, key)
+		if !taken {
+			d.skip(1)
+		}
+		found = found || taken && key == "data"
+	}
+	if d.end() == nil && !found {
+		return errors.New("the answer " + wanted)
+	}
+	return d.err
 }
 
 const (
@@ -143,10 +173,11 @@ func load(s string, i int) uint64 {
 
 // quoted eats a string and gives what stands between its quotes; escaped says
 // that escapes are among it, which have been checked.
-func (d *scanner) quoted() (raw string, escaped bool, err error) {
+func (d *scanner) quoted() (raw string, escaped bool) {
 	s := d.s
 	if d.p >= len(s) || s[d.p] != '"' {
-		return "", false, d.fail("a string")
+		d.fail("a string")
+		return "", false
 	}
 	start := d.p + 1
 	i := start
@@ -171,37 +202,38 @@ func (d *scanner) quoted() (raw string, escaped bool, err error) {
 			high |= uint64(s[i])
 		}
 		d.p = i
-		return "", false, d.fail("the rest of a string")
+		d.fail("the rest of a string")
+		return "", false
 	found:
 		switch {
 		case s[i] == '"':
 			raw = s[start:i]
 			d.p = i + 1
 			if high&highs != 0 && !utf8.ValidString(raw) {
-				return "", false, fmt.Errorf("the answer is malformed: a string before byte %d is not UTF-8", d.p)
+				d.stop(fmt.Errorf("the answer is malformed: a string before byte %d is not UTF-8", d.p))
 			}
-			return raw, escaped, nil
+			return raw, escaped
 		case s[i] != '\\' || i+1 >= len(s):
 			d.p = i
 			if s[i] == '\\' {
 				d.p = len(s)
 			}
-			return "", false, d.fail("the rest of a string")
+			d.fail("the rest of a string")
+			return "", false
 		}
 		escaped = true
-		switch s[i+1] {
-		case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-			i += 2
-		case 'u':
-			if _, ok := hex4(s, i+2); !ok {
-				d.p = i
-				return "", false, d.fail("an escape")
+		i += 2
+		if s[i-1] == 'u' {
+			if _, ok := hex4(s, i); ok {
+				i += 4
+				continue
 			}
-			i += 6
-		default:
-			d.p = i
-			return "", false, d.fail("an escape")
+		} else if escapes[s[i-1]] != 0 {
+			continue
 		}
+		d.p = i - 2
+		d.fail("an escape")
+		return "", false
 	}
 }
 
@@ -223,12 +255,12 @@ func hex4(s string, i int) (r rune, ok bool) {
 	return r, true
 }
 
-func (d *scanner) str() (string, error) {
-	raw, escaped, err := d.quoted()
-	if escaped && err == nil {
-		return unescape(raw), nil
+func (d *scanner) str() string {
+	raw, escaped := d.quoted()
+	if escaped {
+		return unescape(raw)
 	}
-	return raw, err
+	return raw
 }
 
 var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
@@ -266,9 +298,9 @@ func unescape(raw string) string {
 	}
 }
 
-// number eats a number and gives its text.
-func (d *scanner) number() (string, error) {
-	s, i, start := d.s, d.p, d.p
+// number eats a number.
+func (d *scanner) number() {
+	s, i := d.s, d.p
 	digits := func() bool {
 		from := i
 		for i < len(s) && s[i]-'0' <= 9 {
@@ -296,30 +328,30 @@ func (d *scanner) number() (string, error) {
 		}
 		ok = digits()
 	}
-	d.p = i
-	if !ok {
-		return "", d.fail("a value")
+	if d.p = i; !ok {
+		d.fail("a value")
 	}
-	return s[start:i], nil
 }
 
 // text eats a value that is a text: null is none, and a number or a boolean
 // is what it looks like.
-func (d *scanner) text() (string, error) {
+func (d *scanner) text() string {
 	switch c := d.peek(); c {
 	case '"':
 		return d.str()
 	case 'n':
-		return "", d.literal("null")
+		d.literal("null")
+		return ""
 	case '{', '[':
-		return "", d.fail("a text")
+		d.fail("a text")
+		return ""
 	}
 	return d.raw(0)
 }
 
 // seconds eats a time: a whole number, one in a string, or nothing that can
 // be read as one, which is 0.
-func (d *scanner) seconds() (int64, error) {
+func (d *scanner) seconds() int64 {
 	if c := d.peek(); c >= '1' && c <= '9' {
 		// Nearly always ten digits.
 		var n int64
@@ -329,62 +361,58 @@ func (d *scanner) seconds() (int64, error) {
 		}
 		if i < len(d.s) && (d.s[i] == ',' || d.s[i] == '}') {
 			d.p = i
-			return n, nil
+			return n
 		}
 	}
-	raw, err := d.raw(0)
-	if err != nil {
-		return 0, err
-	}
-	f, err := strconv.ParseFloat(strings.Trim(raw, `"`), 64)
+	f, err := strconv.ParseFloat(strings.Trim(d.raw(0), `"`), 64)
 	if err != nil || math.IsNaN(f) || math.Abs(f) > 1<<53 {
-		return 0, nil
+		return 0
 	}
-	return int64(f), nil
+	return int64(f)
 }
 
-// raw eats any value and gives its text.
-func (d *scanner) raw(depth int) (string, error) {
+// raw eats any value and gives its text; it is empty where something is wrong.
+func (d *scanner) raw(depth int) string {
 	d.peek()
 	start := d.p
-	err := d.skip(depth)
-	return d.s[start:d.p], err
+	d.skip(depth)
+	if d.err != nil {
+		return ""
+	}
+	return d.s[start:d.p]
 }
 
 // skip checks any value and passes over it.
-func (d *scanner) skip(depth int) error {
+func (d *scanner) skip(depth int) {
 	if depth > maxDepth {
-		return fmt.Errorf("the answer is malformed: nested deeper than %d levels at byte %d", maxDepth, d.p)
+		d.stop(fmt.Errorf("the answer is malformed: nested deeper than %d levels at byte %d", maxDepth, d.p))
+		return
 	}
 	switch d.peek() {
 	case '"':
-		_, _, err := d.quoted()
-		return err
+		d.quoted()
 	case 't':
-		return d.literal("true")
+		d.literal("true")
 	case 'f':
-		return d.literal("false")
+		d.literal("false")
 	case 'n':
-		return d.literal("null")
+		d.literal("null")
 	case '[':
-		more, err := d.open('[', ']')
-		for more && err == nil {
-			if err = d.skip(depth + 1); err == nil {
-				more, err = d.next(']')
-			}
+		for range d.elements() {
+			d.skip(depth + 1)
 		}
-		return err
 	case '{':
-		more, err := d.open('{', '}')
-		for more && err == nil {
-			if _, err = d.key(); err == nil {
-				if err = d.skip(depth + 1); err == nil {
-					more, err = d.next('}')
-				}
-			}
+		for range d.members() {
+			d.skip(depth + 1)
 		}
-		return err
+	default:
+		d.number()
 	}
-	_, err := d.number()
-	return err
+}
+
+// isObject reports whether a text is a JSON object and nothing else.
+func isObject(text string) bool {
+	d := scanner{s: text}
+	d.skip(0)
+	return strings.HasPrefix(text, "{") && d.end() == nil
 }

@@ -161,27 +161,22 @@ func (c *Client) RevokeTokens(ctx context.Context, uid string) error {
 // decodeToken reads {"data": {"uid": ..., "authToken": ...}}. Nothing of the
 // token may get into an error.
 func decodeToken(body []byte) (uid, token string, err error) {
-	d := scanner{s: string(body)}
-	err = d.object(func(key string) error {
+	err = envelope(string(body), "holds no token", func(d *scanner, key string) bool {
 		if key != "data" {
-			return d.skip(1)
+			return false
 		}
-		return d.object(func(key string) (err error) {
+		for key := range d.members() {
 			switch {
 			case key == "uid":
-				uid, err = d.text()
-				uid = user.FoldUID(uid)
+				uid = user.FoldUID(d.text())
 			case key == "authToken" && d.peek() == '"':
-				token, err = d.str()
+				token = d.str()
 			default:
-				err = d.skip(2)
+				d.skip(2)
 			}
-			return err
-		})
+		}
+		return true
 	})
-	if err == nil {
-		err = d.end()
-	}
 	return uid, token, err
 }
 

@@ -350,7 +350,7 @@ func TestCreateRole(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	s = newServer(t, answer(400, `{"error":{"code":"ERR_ROLE_ALREADY_EXISTS"}}`))
-	if err := newClient(t, s.URL).CreateRole(t.Context(), "staff", "Staff"); !IsExists(err) {
+	if err := newClient(t, s.URL).CreateRole(t.Context(), "staff", "Staff"); !is(err, (*Error).Exists) {
 		t.Error(err)
 	}
 }

@@ -2,7 +2,6 @@ package cometchat
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -35,57 +34,6 @@ type Error struct {
 	broken bool // the answer ended in the middle
 }
 
-// Codes by which answers are told apart. The service's documentation lists
-// them; which status each comes with is only partly known, so that the code
-// decides and the status is asked second.
-const (
-	codeUIDNotFound     = "ERR_UID_NOT_FOUND"
-	codeTokenNotFound   = "ERR_AUTH_TOKEN_NOT_FOUND"
-	codeUIDExists       = "ERR_UID_ALREADY_EXISTS"
-	codeRoleExists      = "ERR_ROLE_ALREADY_EXISTS"
-	codeTooMany         = "ERR_TOO_MANY_REQUESTS"
-	codeAPINotFound     = "ERR_API_NOT_FOUND"
-	codeAPIVersion      = "ERR_INVALID_API_VERSION"
-	codePlan            = "ERR_PLAN_RESTRICTION"
-	codePlanQuota       = "ERR_PLAN_QUOTA_RESTRICTION"
-	codeSubscription    = "ERR_SUBSCRIPTION_EXPIRED"
-	codeAuthPrefix      = "AUTH_ERR_"
-	codeKeyNotFound     = "AUTH_ERR_APIKEY_NOT_FOUND"
-	codeNoAccess        = "AUTH_ERR_NO_ACCESS"
-	codeInvalidApp      = "AUTH_ERR_INVALID_APPID"
-	codeEmptyApp        = "AUTH_ERR_EMPTY_APPID"
-	codeEmptyKey        = "AUTH_ERR_EMPTY_APIKEY"
-	codePermission      = "ERR_PERMISSION_DENIED"
-	codeBadRequest      = "ERR_BAD_REQUEST"
-	codeRoleNotFound    = "ERR_ROLE_NOT_FOUND"
-	codeAppPrefix       = "ERR_APP_"
-	codeAppArchived     = "ERR_APP_ARCHIVED"
-	codeAppNotFound     = "ERR_APP_NOT_FOUND"
-	codeInnerPrefix     = "ERR_WS_" // of a service behind this one
-	codeException       = "ERR_EXCEPTION"
-	codeMissionFailed   = "ERR_MISSION_FAILED"
-	codeOperationFailed = "ERR_OPERATION_FAILED"
-	codeBadResponse     = "ERR_BAD_ERROR_RESPONSE"
-)
-
-// hints say what to do about errors that nobody gets past by trying again.
-var hints = map[string]string{
-	codeKeyNotFound:  "check the API key, the app id and the region",
-	codeNoAccess:     "use the app's REST API key (fullAccess), not its auth key",
-	codeInvalidApp:   "check the app id and the region",
-	codeEmptyApp:     "give the app id",
-	codeEmptyKey:     "the request came without the key: give one, and see whether a proxy takes the header apikey away",
-	codePermission:   "use the app's REST API key (fullAccess): the role of this one does not allow it",
-	codeAppArchived:  "the app is archived; restore it in the CometChat dashboard",
-	codeAppNotFound:  "check the app id and the region",
-	codeRoleNotFound: "create the role in the CometChat dashboard, or have it created",
-	codeAPIVersion:   "check the base URL, which ends in /v3",
-	codeAPINotFound:  "check the base URL, which ends in /v3",
-	codePlan:         "the app's plan does not allow this; see the CometChat dashboard",
-	codePlanQuota:    "the app's plan does not allow more; see the CometChat dashboard",
-	codeSubscription: "renew the app's subscription in the CometChat dashboard",
-}
-
 // Error is one line: what was asked, what came back, and where it helps what to do.
 func (e *Error) Error() string {
 	var b strings.Builder
@@ -109,26 +57,29 @@ func (e *Error) Error() string {
 	if e.Attempts > 1 {
 		fmt.Fprintf(&b, " (after %d attempts in %s)", e.Attempts, e.Elapsed.Round(time.Second/10))
 	}
-	hint := hints[e.Code]
-	switch {
-	case e.lacking() && e.revoking():
-		hint = "this app has no call that revokes tokens; revoke them in the CometChat dashboard, or deactivate without"
-	case e.lacking():
-		hint = "this app has no bulk import; create users one by one, without the times of their past"
-	}
-	if len(e.Sent) > 0 {
-		hint = "the service does not say which value it means; sent were " + strings.Join(e.Sent, ", ")
-		if slices.Contains(e.Sent, "role") {
-			hint += "; a role that was never created is the usual cause"
-		}
-	}
-	if hint == "" && e.Code == "" && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden) {
-		hint = hints[codeKeyNotFound]
-	}
-	if hint != "" {
+	if hint := e.hint(); hint != "" {
 		b.WriteString("; " + hint)
 	}
 	return b.String()
+}
+
+// hint says what to do about an error that nobody gets past by trying again.
+func (e *Error) hint() string {
+	switch {
+	case len(e.Sent) > 0:
+		hint := "the service does not say which value it means; sent were " + strings.Join(e.Sent, ", ")
+		if slices.Contains(e.Sent, "role") {
+			hint += "; a role that was never created is the usual cause"
+		}
+		return hint
+	case e.lacking() && e.revoking():
+		return "this app has no call that revokes tokens; revoke them in the CometChat dashboard, or deactivate without"
+	case e.lacking():
+		return "this app has no bulk import; create users one by one, without the times of their past"
+	case e.Code == "" && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden):
+		return codes[codeKeyNotFound].hint
+	}
+	return codes[e.Code].hint
 }
 
 // detail is the message, or better the messages by field: the general one of
@@ -150,105 +101,6 @@ func (e *Error) detail() string {
 
 // Unwrap is the reason why there is no answer.
 func (e *Error) Unwrap() error { return e.Err }
-
-// Fatal says that no further call can succeed either: the key is refused, or
-// the app's plan or subscription, or the address is not the API's.
-func (e *Error) Fatal() bool {
-	switch {
-	case e.lacking(), strings.HasPrefix(e.Code, codeInnerPrefix):
-		return false
-	case strings.HasPrefix(e.Code, codeAuthPrefix), strings.HasPrefix(e.Code, codeAppPrefix):
-		return true
-	}
-	switch e.Code {
-	case codePermission, codePlan, codePlanQuota, codeSubscription, codeAPIVersion, codeAPINotFound:
-		return true
-	}
-	var redirect *redirectError
-	return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden || errors.As(e.Err, &redirect) || untrusted(e.Err)
-}
-
-// unexplained says that the service refused a value, and not which.
-func (e *Error) unexplained() bool { return e.Code == codeBadRequest && e.Details == nil }
-
-// lacking says that the app has no such call, while others work: no bulk import,
-// or none that revokes tokens. Of any other call the same codes mean that none can
-// succeed.
-func (e *Error) lacking() bool {
-	if e.Path != importPath && !e.revoking() {
-		return false
-	}
-	return e.Code == codeAPINotFound || e.Code == codePlan && !e.revoking() || e.Code == "" && e.Status == http.StatusNotFound
-}
-
-// revoking says that the call is the one of RevokeTokens.
-func (e *Error) revoking() bool {
-	return e.Method == http.MethodDelete && strings.HasSuffix(e.Path, tokensPath)
-}
-
-// Lost says that the call may have been carried out, and that nobody knows
-// whether it was: only reading what it would have changed can tell.
-func (e *Error) Lost() bool { return e.lost }
-
-// throttled says that the request was refused unprocessed, for its rate.
-func (e *Error) throttled() bool {
-	return e.Code == codeTooMany || e.Status == http.StatusTooManyRequests
-}
-
-// server says that the service failed, which says nothing about the request.
-func (e *Error) server() bool {
-	if strings.HasPrefix(e.Code, codeInnerPrefix) {
-		return true // whatever the status: it is the inner service's, of another request
-	}
-	switch e.Code {
-	case codeException, codeMissionFailed, codeOperationFailed, codeBadResponse:
-		return true
-	case codeTooMany: // refused unprocessed, even under a 503
-		return false
-	}
-	return e.Status >= 500
-}
-
-// ofContent says that the service refused what the request holds, and as a
-// whole: a part of it may be welcome.
-func (e *Error) ofContent() bool {
-	if e.lost || e.server() || e.throttled() || e.Fatal() || e.lacking() {
-		return false
-	}
-	switch e.Status {
-	case http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
-		return true
-	}
-	return e.refusal()
-}
-
-// refusal says that the service refused in an answer whose status is one of success.
-func (e *Error) refusal() bool { return e.Status >= 200 && e.Status < 300 && e.Err == nil }
-
-// IsNotFound says that the service knows no such user, or that the user is
-// deactivated: it answers both alike. A 404 that is not the API's (a wrong
-// address, a proxy's page) is not that.
-func IsNotFound(err error) bool {
-	var e *Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	if e.Code == codeUIDNotFound {
-		return true
-	}
-	of := func(prefix string) bool { return strings.HasPrefix(e.Code, prefix) }
-	return e.Status == http.StatusNotFound && !e.Fatal() && !e.server() && !e.lacking() && (e.Code != "" || e.Message != "") &&
-		!of("ERR_ROLE_") && !of("ERR_BOT_")
-}
-
-// IsExists says that the uid, or the role, is taken.
-func IsExists(err error) bool {
-	var e *Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	return e.Code == codeUIDExists || e.Code == codeRoleExists || e.Code == "" && e.Status == http.StatusConflict
-}
 
 // maxErrorBody bounds what is read of an answer that is an error.
 const maxErrorBody = 1 << 20

@@ -16,6 +16,12 @@ import (
 
 func discard() *log.Logger { return log.New(io.Discard, "", 0) }
 
+// is reports whether an error of a call is of a kind.
+func is(err error, kind func(*Error) bool) bool {
+	var e *Error
+	return errors.As(err, &e) && kind(e)
+}
+
 // fail is what an update comes to when the service answers so.
 func fail(t *testing.T, status int, contentType, body string) *Error {
 	t.Helper()
@@ -128,15 +134,16 @@ func TestFatal(t *testing.T) {
 
 func TestExistsByCodeFirst(t *testing.T) {
 	for _, status := range []int{400, 409, 422} {
-		if !IsExists(&Error{Status: status, Code: "ERR_UID_ALREADY_EXISTS"}) {
+		if e := (&Error{Status: status, Code: "ERR_UID_ALREADY_EXISTS"}); !e.Exists() {
 			t.Error(status)
 		}
 	}
-	if !IsExists(&Error{Status: 409}) || IsExists(&Error{Status: 400, Code: "ERR_BAD_REQUEST"}) || IsExists(io.EOF) || IsExists(nil) {
+	if exists := (*Error).Exists; !exists(&Error{Status: 409}) || exists(&Error{Status: 400, Code: "ERR_BAD_REQUEST"}) {
 		t.Error("by status")
 	}
-	if !IsNotFound(&Error{Status: 400, Code: "ERR_UID_NOT_FOUND"}) || !IsNotFound(&Error{Status: 404, Message: "no such user"}) ||
-		IsNotFound(&Error{Status: 404}) || IsNotFound(io.EOF) {
+	unknown := (*Error).NotFound
+	if !unknown(&Error{Status: 400, Code: "ERR_UID_NOT_FOUND"}) || !unknown(&Error{Status: 404, Message: "no such user"}) ||
+		unknown(&Error{Status: 404}) {
 		t.Error("not found")
 	}
 }

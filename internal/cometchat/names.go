@@ -96,7 +96,7 @@ func decodeEach(body []byte, what, field string, each func(text string)) error {
 }
 
 // CreateRole makes a role. It is sent once, unless it is certain that it was
-// not processed. A role that is there already is an error that IsExists.
+// not processed. A role that is there already is an error that Exists.
 func (c *Client) CreateRole(ctx context.Context, role, name string) error {
 	var e jx.Encoder
 	e.Obj(func(e *jx.Encoder) {

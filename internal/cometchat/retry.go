@@ -155,11 +155,10 @@ func (e *waitError) Error() string {
 func (e *waitError) Unwrap() []error { return []error{e.err, e.before} }
 
 func repeatable(e *Error, safe bool) bool {
-	var redirect *redirectError
 	switch {
 	case e.throttled():
 		return true
-	case errors.As(e.Err, &redirect) || untrusted(e.Err) || e.Fatal() || ofProxy(e.Err) && !e.outage():
+	case e.Fatal() || ofProxy(e.Err) && !e.outage():
 		return false
 	case e.Status == 0 && !e.lost:
 		return true // never sent, or a GET

@@ -20,13 +20,13 @@ func (c *Client) Get(ctx context.Context, uid string) (user.User, bool, error) {
 		u, err = answeredUser(body, uid)
 		return err
 	})
-	switch {
-	case err == nil:
-		return u, true, nil
-	case IsNotFound(err):
+	if e := (*Error)(nil); errors.As(err, &e) && e.NotFound() {
 		return user.User{}, false, nil
 	}
-	return user.User{}, false, err
+	if err != nil {
+		return user.User{}, false, err
+	}
+	return u, true, nil
 }
 
 // Find reads a user whatever its state. A deactivated one is looked up in the

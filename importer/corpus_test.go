@@ -40,7 +40,7 @@ type way struct {
 }
 
 func TestCorpus(t *testing.T) {
-	all := slices.Concat(corpusTexts(), corpusBooks())
+	all := slices.Concat(corpusTexts, corpusBooks)
 	known := map[string]bool{".gitattributes": true}
 	t.Chdir(corpusDir)
 	for _, a := range all {
@@ -130,7 +130,7 @@ func corpusText(t *testing.T, a awkward, w way) string {
 func TestCorpusRejectsHandedBack(t *testing.T) {
 	t.Chdir(corpusDir)
 	files := 0
-	for _, a := range slices.Concat(corpusTexts(), corpusBooks()) {
+	for _, a := range slices.Concat(corpusTexts, corpusBooks) {
 		for _, w := range append(a.ways, way{}) {
 			users, rejects, in, ok := mention(t, w.opt, a.name)
 			if !ok || in.Rejects.Len() == 0 {

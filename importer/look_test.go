@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/importer/columns"
 	"cometsync/internal/trace"
 	"cometsync/internal/user"
 )
@@ -56,16 +57,17 @@ func lookAt(t *testing.T, opt Options, uid string, rows []int, sources ...string
 	return strings.ReplaceAll(b.String(), " \n", "\n")
 }
 
-func TestLook(t *testing.T) {
-	const header = "uid,name,tags,state,metadata.@private.pay,Fax\n"
-	for _, c := range []struct {
-		name, text string
-		opt        Options
-		uid        string
-		rows       []int
-		want       string
-	}{
-		{"repairs", header + "Anna-K ,  Anna  K\u200b,x; x;y ,left,9,1\n", Options{}, "anna-k", nil, `
+const lookHeader = "uid,name,tags,state,metadata.@private.pay,Fax\n"
+
+// lookCases are rows that are asked for by their uid, or their numbers, and what is told of them.
+var lookCases = []struct {
+	name, text string
+	opt        Options
+	uid        string
+	rows       []int
+	want       string
+}{
+	{"repairs", lookHeader + "Anna-K ,  Anna  K\u200b,x; x;y ,left,9,1\n", Options{}, "anna-k", nil, `
 staff.csv:2 anna-k used
   uid "Anna-K " value "anna-k" white space around the text taken off, uid or role put in lower case
   name "  Anna  K\u200b" value "Anna K" white space around the text taken off, white space inside it made one space, control characters taken out
@@ -74,80 +76,83 @@ staff.csv:2 anna-k used
   metadata.@private.pay "9" value "9" private
   Fax () "1" left alone
 `},
-		{"empty cells", header + "anna,Anna,,,,\n", Options{}, "anna", nil, `
+	{"empty cells", lookHeader + "anna,Anna,,,,\n", Options{}, "anna", nil, `
 staff.csv:2 anna used
   tags "" keeps
   state "" keeps
   metadata.@private.pay "" keeps private
   Fax () "" left alone
 `},
-		{"empty cells that clear", "uid,name,tags\nanna,Anna,\n", Options{Rules: user.Rules{EmptyClears: true}}, "anna", nil, `
+	{"empty cells that clear", "uid,name,tags\nanna,Anna,\n", Options{Rules: user.Rules{EmptyClears: true}}, "anna", nil, `
 staff.csv:2 anna used
   tags "" clears
 `},
-		{"parts of a name", "uid,First name,Last name\nanna, Anna,\n", Options{Rules: user.Rules{EmptyClears: true}}, "anna", nil, `
+	{"parts of a name", "uid,First name,Last name\nanna, Anna,\n", Options{Rules: user.Rules{EmptyClears: true}}, "anna", nil, `
 staff.csv:2 anna used
   First name (name (first)) " Anna" value "Anna" white space around the text taken off
   Last name (name (last)) "" keeps
 `},
-		{"half a name", "uid,First name,Last name\nanna,Anna,\n", Options{}, "anna", nil, `
+	{"half a name", "uid,First name,Last name\nanna,Anna,\n", Options{}, "anna", nil, `
 staff.csv:2 anna used
   First name (name (first)) "Anna" value "Anna" half a name, which only somebody new is given: whom the app has already keeps theirs
   Last name (name (last)) "" keeps
 `},
-		{"a slug, by either uid", "uid,name\nMüller 7,A\n", Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, "müller 7", nil, `
+	{"a slug, by either uid", "uid,name\nMüller 7,A\n", Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, "müller 7", nil, `
 staff.csv:2 muller-7 used
   uid "Müller 7" value "muller-7" rewritten by --uid-rewrite slug
 `},
-		{"header, blank rows, rows behind the end", "uid,name\n\nanna,Anna\n,\n", Options{}, "", []int{1, 2, 4, 5}, `
+	{"header, blank rows, rows behind the end", "uid,name\n\nanna,Anna\n,\n", Options{}, "", []int{1, 2, 4, 5}, `
 staff.csv:1  header
 staff.csv:2  blank
 staff.csv:4  blank
 `},
-		{"quoted line breaks are one row", "uid,name,link\na,A,\"\n\"\nb,B,\n", Options{}, "", []int{3}, `
+	{"quoted line breaks are one row", "uid,name,link\na,A,\"\n\"\nb,B,\n", Options{}, "", []int{3}, `
 staff.csv:3 b used
   link "" keeps
 `},
-		{"rejects", "uid,name,link\nanna,Anna,nowhere\n", Options{}, "anna", nil, `
+	{"rejects", "uid,name,link\nanna,Anna,nowhere\n", Options{}, "anna", nil, `
 staff.csv:2 anna rejected: link-invalid
   link "nowhere" unusable
 `},
-		{"a row that is broken as a whole", "uid,name\nAnna,Anna,more\n", Options{}, "anna", nil, `
+	{"a row that is broken as a whole", "uid,name\nAnna,Anna,more\n", Options{}, "anna", nil, `
 staff.csv:2  rejected: cells-extra
   uid "Anna" unread
   name "Anna" unread
 `},
-		{"alike", "uid,name\na,A\nb,B\nA, A\n", Options{}, "a", nil, `
+	{"alike", "uid,name\na,A\nb,B\nA, A\n", Options{}, "a", nil, `
 staff.csv:2 a used, shared with staff.csv:4
 staff.csv:4 a duplicate, staff.csv:2 counts, shared with staff.csv:2
   uid "A" value "a" uid or role put in lower case
   name " A" value "A" white space around the text taken off
 `},
-		{"not alike", "uid,name\na,A\na,B\n", Options{}, "", []int{3}, `
+	{"not alike", "uid,name\na,A\na,B\n", Options{}, "", []int{3}, `
 staff.csv:3 a rejected, shared with staff.csv:2: duplicate-uid
 `},
-		{"the first counts", "uid,name\na,A\na,B\na,A\n", Options{Duplicates: FirstWins}, "a", nil, `
+	{"the first counts", "uid,name\na,A\na,B\na,A\n", Options{Duplicates: FirstWins}, "a", nil, `
 staff.csv:2 a used, shared with staff.csv:3, shared with staff.csv:4
 staff.csv:3 a replaced, staff.csv:2 counts, shared with staff.csv:2, shared with staff.csv:4
 staff.csv:4 a duplicate, staff.csv:2 counts, shared with staff.csv:2, shared with staff.csv:3
 `},
-		{"the last would count, and is broken", "uid,name,link\na,A,\na,B,nowhere\n", Options{Duplicates: LastWins}, "a", nil, `
+	{"the last would count, and is broken", "uid,name,link\na,A,\na,B,nowhere\n", Options{Duplicates: LastWins}, "a", nil, `
 staff.csv:2 a rejected, shared with staff.csv:3: duplicate-uid
   link "" keeps
 staff.csv:3 a rejected, shared with staff.csv:2: link-invalid
   link "nowhere" unusable
 `},
-		{"times", "uid,name,createdAt\na,A,2023-01-11\nb,B,1673424000000\n", Options{Dates: true}, "", []int{2, 3}, `
+	{"times", "uid,name,createdAt\na,A,2023-01-11\nb,B,1673424000000\n", Options{Dates: true}, "", []int{2, 3}, `
 staff.csv:2 a used
   createdAt "2023-01-11" value "2023-01-11T00:00:00Z" read as 2023-01-11T00:00:00Z
 staff.csv:3 b used
   createdAt "1673424000000" value "2023-01-11T08:00:00Z" a time in milliseconds made seconds, read as 2023-01-11T08:00:00Z
 `},
-		{"private keys of a whole object", "uid,name,metadata\na,A,\"{\"\"@private\"\":{\"\"pay\"\":9}}\"\n", Options{}, "a", nil, `
+	{"private keys of a whole object", "uid,name,metadata\na,A,\"{\"\"@private\"\":{\"\"pay\"\":9}}\"\n", Options{}, "a", nil, `
 staff.csv:2 a used
   metadata "{\"@private\":{\"pay\":9}}" value "{\"@private\":{\"pay\":9}}" private
 `},
-	} {
+}
+
+func TestLook(t *testing.T) {
+	for _, c := range lookCases {
 		t.Run(c.name, func(t *testing.T) {
 			got := lookAt(t, c.opt, c.uid, c.rows, write(t, "staff.csv", c.text))
 			if want := strings.TrimPrefix(c.want, "\n"); got != want {
@@ -206,5 +211,52 @@ staff.csv:40001 u-039999 used
 `
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestLookShowsShapes(t *testing.T) {
+	set := columns.Settings{
+		Join:      map[string]string{"uid": "{Site}-{Nr}", "name": "{First} {Last}"},
+		Values:    map[string]map[string]string{"role": {"Lehrer": "teacher"}},
+		Constants: map[string]string{"tags": "a|b"}, Defaults: map[string]string{"state": "active"},
+	}
+	text := "Site,Nr,First,Last,role,state\nB,1,Anna,Kim,Lehrer,\nB,2,Ben\nC,,Cy,,x,left\n"
+	got := "\n" + lookAt(t, Options{Settings: set}, "b-1", []int{1, 3, 4}, write(t, "staff.csv", text))
+	want := `
+staff.csv:1  header
+  Site () "" read by a join
+  Nr () "" read by a join
+  First () "" read by a join
+  Last () "" read by a join
+staff.csv:2 b-1 used
+  Site () "B" read by a join
+  Nr () "1" read by a join
+  First () "Anna" read by a join
+  Last () "Kim" read by a join
+  role "Lehrer" value "teacher" read as "teacher", by values.role
+  state "" value "active" the text of empty cells, by defaults.state
+  join {Site}-{Nr} (uid) "B-1" value "b-1" uid or role put in lower case
+  constant (tags) "a|b" value "a, b"
+staff.csv:3  rejected: cells-missing
+  Site () "B" unread
+  Nr () "2" unread
+  First () "Ben" unread
+  Last () "" unread
+  role "" unread
+  state "" unread
+  join {First} {Last} (name) "" unread
+  join {Site}-{Nr} (uid) "" unread
+  constant (tags) "" unread
+staff.csv:4  rejected: uid-missing
+  Site () "C" read by a join
+  Nr () "" read by a join
+  First () "Cy" read by a join
+  Last () "" read by a join
+  state "left" value "deactivated" read as deactivated
+  join {Site}-{Nr} (uid) "" unusable
+  constant (tags) "a|b" value "a, b"
+`
+	if got != want {
+		t.Errorf("got %swant %s", got, want)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"cometsync/importer/columns"
+	"cometsync/internal/trace"
 	"cometsync/internal/user"
 )
 
@@ -59,109 +60,7 @@ func markedRows(t testing.TB, name, header, source string, marks map[user.Source
 }
 
 func TestMendedByMark(t *testing.T) {
-	slug := Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}
-	for _, c := range []struct {
-		name, header, source, now string // now: the source when it comes back; "" is as it was
-		rows                      []string
-		opt                       Options
-		want                      string
-	}{
-		{"all of it is another text", "uid,name,link", "anna,Anna,nowhere", "", []string{"ben,Ben,https://x.org | 2 x a URL MARK"}, Options{},
-			"m.csv:2 ben Ben\nmended 1\n"},
-		{"whose likeness nobody could tell", "uid,role", "x?1,staff", "", []string{"y7,teacher | 2 x a uid MARK (Kim)"}, Options{},
-			"m.csv:2 y7 \nmended 1\n"},
-		{"cells that had shifted", "uid,manager,name", "ben,anna,Oz, Ben", "", []string{"ben2,oz,Ben | 2 x many MARK"}, Options{},
-			"m.csv:2 ben2 Ben\nmended 1\n"},
-		{"a user's row", "uid,name", "anna,Anna", "", []string{"ben,Ben | 2 x no role MARK"}, Options{},
-			"m.csv:2 ben Ben\nmended 1\n"},
-		{"still broken", "uid,name,link", "anna,Anna,nowhere", "", []string{"ben,Ben,neither | 2 x a URL MARK"}, Options{},
-			"reject a.csv:2 \"ben\" link-invalid\nmended-broken 1\n"},
-		{"a user's row, and broken now", "uid,name,link", "anna,Anna,\ncarl,Carl,", "", []string{"ben,Ben,neither | 2 x no role MARK"}, Options{},
-			"a.csv:3 carl Carl\nreject a.csv:2 \"ben\" link-invalid\nmended-broken 1\n"},
-
-		// Without a mark it is as it was before there were any.
-		{"the mark was cleared", "uid,role", "x?1,staff", "", []string{"y7,teacher | 2 x "}, Options{},
-			"m.csv:2 y7 \nreject a.csv:2 \"\" uid-invalid\nmended-nothing 1\n"},
-		{"the mark was cut off", "uid,name", "x?1,Anna", "", []string{"y7,Anna | 2 x a uid [row 3f9ac1"}, Options{},
-			"m.csv:2 y7 Anna\nmended 1\n"},
-
-		// The source was exported again.
-		{"another row stands there", "uid,name", "x?1,Anna", "x?1,Anne", []string{"y7,Anna | 2 x a uid MARK"}, Options{},
-			"m.csv:2 y7 Anna\nreject a.csv:2 \"\" uid-invalid\nmended-nothing 1\n"},
-		{"another row, of the same name", "uid,name,role", "x?1,Anna,a", "x?2,Anna,b", []string{"y7,Anna,b | 2 x a uid MARK"}, Options{},
-			"m.csv:2 y7 Anna\nreject a.csv:2 \"\" uid-invalid\nmended-nothing 1\n"},
-		{"a row that the old one claims", "uid,name", "17?,Anna", "17?,Anne", []string{"17,Anna | 2 x a uid MARK"}, Options{},
-			"m.csv:2 17 Anna\nreject a.csv:2 \"\" uid-invalid\nmended-nothing 1\n"},
-		{"another row with the uid", "uid,name,link", "anna,Anna,nowhere", "anna,Anne,nowhere", []string{"anna,Anna K, | 2 x a URL MARK"},
-			Options{},
-			"m.csv:2 anna Anna K\nmended 1\n"},
-		{"it can be used now, and says more than what was mended", "uid,name,link", "anna,Anna,nowhere", "anna,Anne,",
-			[]string{"anna,Anna K, | 2 x a URL MARK"}, Options{},
-			"reject a.csv:2 \"anna\" duplicate-uid\nreject m.csv:2 \"anna\" duplicate-uid\nmended-nothing 1\n"},
-		{"it was corrected there as well", "uid,name,link", "anna,Anna,nowhere", "anna,Anna,", []string{"anna,Anna, | 2 x a URL MARK"}, Options{},
-			"a.csv:2 anna Anna\nmended-nothing 1\n"},
-		{"another user stands there", "uid,name", "anna,Anna", "ben,Ben", []string{"carl,Carl | 2 x no role MARK"}, Options{},
-			"a.csv:2 ben Ben\nm.csv:2 carl Carl\nmended-nothing 1\n"},
-
-		// Of rows that share a uid, the fault of one is that of the other.
-		{"one of two, and the other as it was", "uid,name", "x,Anna\nx,Ben", "", []string{"y,Anna | 2 duplicate-uid d MARK",
-			"x,Ben | 3 duplicate-uid d MARK"}, Options{},
-			"m.csv:2 y Anna\nm.csv:3 x Ben\nmended 2\n"},
-		{"one of two, and the other taken out", "uid,name", "x,Anna\nx,Ben", "", []string{"y,Anna | 2 duplicate-uid d MARK"}, Options{},
-			"m.csv:2 y Anna\na.csv:3 x Ben\nmended 1\n"},
-		{"the second of two", "uid,name", "x,Anna\nx,Ben", "", []string{"y,Ben | 3 duplicate-uid d MARK"}, Options{},
-			"a.csv:2 x Anna\nm.csv:2 y Ben\nmended 1\n"},
-		{"one of two, and the other has a fault of its own", "uid,name,link", "x,Anna,\nx,Ben,nowhere", "",
-			[]string{"y,Anna, | 2 duplicate-uid d MARK", "x,Ben,nowhere | 3 link-invalid d MARK"}, Options{},
-			"m.csv:2 y Anna\nreject a.csv:3 \"x\" link-invalid\nmended 1\nmended-broken 1\n"},
-		{"that with a fault gets another uid", "uid,name,link", "x,Anna,\nx,Ben,nowhere", "", []string{"y,Ben, | 3 link-invalid d MARK"},
-			Options{},
-			"a.csv:2 x Anna\nm.csv:2 y Ben\nmended 1\n"},
-		{"one of three", "uid,name", "x,Anna\nx,Ben\nx,Ben", "", []string{"y,Anna | 2 duplicate-uid d MARK"}, Options{},
-			"m.csv:2 y Anna\na.csv:3 x Ben\nmended 1\n"},
-		{"both get another, the same", "uid,name", "x,Anna\nx,Ben", "", []string{"y,Anna | 2 duplicate-uid d MARK",
-			"y,Ben | 3 duplicate-uid d MARK"}, Options{},
-			"reject m.csv:2 \"y\" duplicate-uid\nreject m.csv:3 \"y\" duplicate-uid\nmended 2\n"},
-		{"two change their uids", "uid,name,role", "x,Anna,a\ny,Ben,b", "", []string{"y,Anna,c | 2 role-unknown d MARK",
-			"x,Ben,c | 3 role-unknown d MARK"}, Options{},
-			"m.csv:2 y Anna\nm.csv:3 x Ben\nmended 2\n"},
-		{"a collision", "uid,name", "A 1,A\na-1,B", "", []string{"b-1,A | 2 uid-collision c MARK"}, slug,
-			"m.csv:2 b-1 A\na.csv:3 a-1 B\nmended 1\n"},
-		{"broken beside one with the uid", "uid,name,link", "x,Anna,\nx,Ben,\ny,Carl,", "",
-			[]string{"y,Anna,nowhere | 2 duplicate-uid d MARK"}, Options{},
-			"reject a.csv:2 \"y\" link-invalid\nreject a.csv:3 \"x\" duplicate-uid\na.csv:4 y Carl\nmended-broken 1\n"},
-
-		// What nobody has touched is taken as it stands if somebody says so.
-		{"text behind a quote", "uid,name,role", "anna,\"Anna\" Kim,\nben,Ben,", "", []string{"anna,Anna Kim, | 2 quote-broken q MARK"},
-			Options{},
-			"a.csv:3 ben Ben\nreject a.csv:2 \"anna\" quote-broken\nmended-broken 1\n"},
-		{"text behind a quote, and it is right", "uid,name,role", "anna,\"Anna\" Kim,\nben,Ben,", "", []string{"anna,Anna Kim, | 2 - q MARK"},
-			Options{},
-			"m.csv:2 anna Anna Kim\na.csv:3 ben Ben\nmended 1\n"},
-		{"the same without its mark", "uid,name,role", "anna,\"Anna\" Kim,\nben,Ben,", "", []string{"anna,Anna Kim, | 2 - "}, Options{},
-			"m.csv:2 anna Anna Kim\na.csv:3 ben Ben\nmended 1\n"},
-		{"it is not right at all", "uid,name,link", "anna,Anna,nowhere", "", []string{"anna,Anna,nowhere | 2 - a URL MARK"}, Options{},
-			"reject a.csv:2 \"anna\" link-invalid\nmended-broken 1\n"},
-		{"a row that was cut off", "uid,name,link", "ben,Ben,\nanna,An", "", []string{"anna,An, | 3 cells-missing c MARK"}, Options{},
-			"a.csv:2 ben Ben\nreject a.csv:3 \"\" cells-missing\nmended-broken 1\n"},
-		{"a row that was cut off, and it is right", "uid,name,link", "ben,Ben,\nanna,An", "", []string{"anna,An, | 3 - c MARK"}, Options{},
-			"a.csv:2 ben Ben\nm.csv:2 anna An\nmended 1\n"},
-
-		{"two of one row", "uid,name,link", "anna,Anna,nowhere", "", []string{"ben,Ben, | 2 x a MARK", "carl,Carl, | 2 x a MARK"}, Options{},
-			"m.csv:2 ben Ben\nm.csv:3 carl Carl\nmended 1\nmended-nothing 1\n"},
-		{"two of one row, and the first can't be used", "uid,name,link", "?1,Anna,nowhere\nben,B,", "", []string{"x1,Ben,neither | 2 x a MARK",
-			"x1,Carl, | 2 x a MARK"}, Options{},
-			"m.csv:3 x1 Carl\na.csv:3 ben B\nmended 1\nmended-broken 1\n"},
-		{"two of one row, and both can't be used", "uid,name,link", "0042,Anna,nowhere\nben,B,", "", []string{"x1,Ben,neither | 2 x a MARK",
-			"x2,Carl,nor | 2 x a MARK"}, Options{},
-			"reject a.csv:2 \"x2\" link-invalid\na.csv:3 ben B\nmended-broken 2\n"},
-		{"a copy that nobody has touched mends nothing", "uid,name,role", "anna,\"Anna\" Kim,\nben,Ben,", "",
-			[]string{"a?,Anna Kim, | 2 x q MARK", "anna,Anna Kim, | 2 quote-broken q MARK"}, Options{},
-			"reject a.csv:2 \"anna\" uid-invalid\na.csv:3 ben Ben\nmended-broken 2\n"},
-		{"a user's row twice", "uid,name,link", "x,Anna,\ny,Ben,", "", []string{"x2,Anna,nowhere | 2 x a MARK", "x3,Anna, | 2 x a MARK"},
-			Options{},
-			"m.csv:3 x3 Anna\na.csv:3 y Ben\nmended 1\nmended-broken 1\n"},
-	} {
+	for _, c := range markedCases {
 		t.Run(c.name, func(t *testing.T) {
 			end := "\n"
 			if strings.HasPrefix(c.name, "a row that was cut off") {
@@ -242,5 +141,59 @@ func TestUntouchedRowsHoldWhomTheyName(t *testing.T) {
 	r := mustRead(t, Options{}, source, mended)
 	if got := claimed(r); !strings.Contains(got, "same-uid 34-12") {
 		t.Error(got)
+	}
+}
+
+// TestDroppedRowsAreNone: a row that is taken out holds nobody, and only the very
+// row is.
+func TestDroppedRowsAreNone(t *testing.T) {
+	source := write(t, "a.csv", "uid,name,link\nanna,Anna,nowhere\n,Ben,\nx,Carl,\nx,Dora,\neve,Eve,\nfinn,Finn,nowhere\n")
+	marks := marksOf(t, Options{}, source)
+	for _, d := range []Duplicates{ErrorOnDuplicates, FirstWins, LastWins} {
+		rejects := markedRows(t, "m.csv", "uid,name,link", source, marks,
+			"anna,Anna,nowhere | 2 drop a URL MARK", ",Ben, | 3 DROP no uid MARK", "x,Carl, | 4 drop d MARK",
+			"eve,,mended?? | 6 drop role MARK", "finn,Finn,nowhere | 7 drop a URL [row 0123456789ab]")
+		opt := Options{Duplicates: d, look: &look{match: func(user.Source, string) bool { return true }}}
+		r := mustRead(t, opt, source, rejects)
+		const want = "a.csv:5 x Dora\nreject a.csv:7 \"finn\" link-invalid\n"
+		if got := mendedAs(t, r); got != want {
+			t.Errorf("%v: got\n%swant\n%s", d, got, want)
+		}
+		in := r.Intake()
+		if n, _ := in.Unreadable(); n > 0 || in.Duplicates != 9 || in.Rows != 11 {
+			t.Errorf("%d are unreadable, %d of %d are duplicates", n, in.Duplicates, in.Rows)
+		}
+		var told []string
+		for _, n := range in.Notices {
+			if strings.HasPrefix(string(n.Code), "dropped") {
+				told = append(told, strings.NewReplacer(source, "a.csv", rejects, "m.csv").Replace(n.Message))
+			}
+		}
+		if got, want := strings.Join(told, "\n"), "m.csv: 4 rows are taken out of the run by drop under _code (a.csv:2, a.csv:3, a.csv:4, "+
+			"a.csv:6), and count among the duplicates; whoever is on no other row is absent\n"+
+			"m.csv: 1 row takes no row out with drop under _code, since the row that is named is another now or none: row 6"; got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+		fates := map[string]trace.Fate{}
+		for _, f := range opt.look.found {
+			row, err := r.looked(f, opt.look.groups)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fates[short(row.Source)] = row.Fate
+		}
+		if fates["a.csv:2"] != trace.FateDropped || fates["a.csv:4"] != trace.FateDropped || fates["a.csv:7"] != trace.FateRejected {
+			t.Errorf("%v", fates)
+		}
+	}
+	// Without a mark all of its cells say which it is, and a file may have no other rows.
+	for mended, want := range map[string]string{
+		"anna,Anna,nowhere,SRC,2,,drop,\n": "", "anna,Anne,nowhere,SRC,2,,drop,\n": "anna", "anna,Anna,nowhere,other.csv,2,,drop,\n": "anna",
+	} {
+		r := mustRead(t, Options{}, source, mendedRejects(t, source, "uid,name,link"+placing+mended))
+		if x := r.Intake().Rejects.At(0).UID; x != want || r.Intake().Files[1].Rows != 1 {
+			t.Errorf("%s: the first reject is %q, want %q", mended, x, want)
+		}
+		mendedAs(t, r)
 	}
 }

@@ -14,7 +14,6 @@ import (
 
 	"cometsync/importer/columns"
 	"cometsync/internal/slow"
-	"cometsync/internal/trace"
 	"cometsync/internal/user"
 )
 
@@ -70,120 +69,7 @@ func short(s user.Source) string {
 const placing = ",_file,_row,_column,_code,_message\n"
 
 func TestMended(t *testing.T) {
-	slug := Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}
-	for _, c := range []struct {
-		name, source, mended string
-		opt                  Options
-		want                 string
-	}{
-		{"a uid that was none", "uid,name\nanna,Anna\nMüller 7,Müller\n", "uid,name" + placing + "mueller7,Müller,SRC,3,,x,\n", Options{},
-			"a.csv:2 anna Anna\nrejects.csv:2 mueller7 Müller\nmended 1\n"},
-		{"a uid that the reject claims", "uid\nanna\n17?\n", "uid" + placing + "0017,SRC,3,,x,\n", Options{},
-			"a.csv:2 anna \nrejects.csv:2 0017 \nmended 1\n"},
-		{"a uid that was missing", "uid,name\n,Anna\n", "uid,name" + placing + "anna,Anna,SRC,2,,x,\n", Options{},
-			"rejects.csv:2 anna Anna\nmended 1\n"},
-		{"another field", "uid,name,link\nanna,Anna,nowhere\n", "uid,name,link" + placing + "anna,Anna K,https://x.org,SRC,2,,x,\n", Options{},
-			"rejects.csv:2 anna Anna K\nmended 1\n"},
-		{"a row that was a reject against the app alone", "uid,name,role\nanna,Anna,boss\nben,Ben,\n", "uid,name,role" + placing +
-			"anna,Anna,chief,SRC,2,,x,\n", Options{},
-			"a.csv:3 ben Ben\nrejects.csv:2 anna Anna\nmended 1\n"},
-		{"one of two with a uid", "uid,name\nanna,Anna\nanna,Anne\n", "uid,name" + placing + "anna,Anna,SRC,2,,x,\nanna,Anna,SRC,3,,x,\n",
-			Options{},
-			"rejects.csv:2 anna Anna\nmended 2\n"},
-		{"one of two, and the other is still there", "uid,name\nanna,Anna\nanna,Anne\n", "uid,name" + placing + "anna,Anna,SRC,2,,x,\n",
-			Options{},
-			"reject a.csv:3 \"anna\" duplicate-uid\nreject rejects.csv:2 \"anna\" duplicate-uid\nmended 1\n"},
-		{"a broken one among two with a uid", "uid,name,link\nanna,Anna,\nanna,Anna,nowhere\n", "uid,name,link" + placing +
-			"anna,Anna,,SRC,3,,x,\n", Options{},
-			"a.csv:2 anna Anna\nmended 1\n"},
-		{"still broken", "uid,name,link\nanna,Anna,nowhere\n", "uid,name,link" + placing + "anna,Anna,neither,SRC,2,,x,\n", Options{},
-			"reject a.csv:2 \"anna\" link-invalid\nmended-broken 1\n"},
-		{"not touched", "uid,name\nMüller 7,Müller\n", "uid,name" + placing + "Müller 7,Müller,SRC,2,,x,\n", Options{},
-			"reject a.csv:2 \"\" uid-invalid\nmended-broken 1\n"},
-		{"not touched, but for what a spreadsheet does", "uid,link,n\n017,nowhere,1/2\n", "uid,link,n" + placing +
-			"17, nowhere,2-1,SRC,2,,x,\n", Options{},
-			"reject a.csv:2 \"017\" link-invalid\nmended-broken 1\n"},
-		{"a hyphen for a blank", "uid,name\nemp 0017,Anna\n", "uid,name" + placing + "emp-0017,Anna,SRC,2,,x,\n", Options{},
-			"rejects.csv:2 emp-0017 Anna\nmended 1\n"},
-		{"a slash", "uid,name,link\nanna,Anna,https:/x.org/1\n", "uid,name,link" + placing + "anna,Anna,https://x.org/1,SRC,2,,x,\n", Options{},
-			"rejects.csv:2 anna Anna\nmended 1\n"},
-		{"the order of a date", "uid,name,createdAt\nanna,Anna,28.02.2021\n", "uid,name,createdAt" + placing +
-			"anna,Anna,2021-02-28,SRC,2,,x,\n", dated,
-			"rejects.csv:2 anna Anna\nmended 1\n"},
-		{"a word in small letters", "uid,name,metadata\nanna,Anna,\"{\"\"a\"\":TRUE}\"\n", "uid,name,metadata" + placing +
-			"anna,Anna,\"{\"\"a\"\":true}\",SRC,2,,x,\n", Options{},
-			"rejects.csv:2 anna Anna\nmended 1\n"},
-		{"a comma too many", "uid,name,metadata\nanna,Anna,\"{\"\"a\"\":1,}\"\n", "uid,name,metadata" + placing +
-			"anna,Anna,\"{\"\"a\"\":1}\",SRC,2,,x,\n", Options{},
-			"rejects.csv:2 anna Anna\nmended 1\n"},
-		{"the uid is mended, and another field broken", "uid,name,link\nMüller 7,Müller,\n", "uid,name,link" + placing +
-			"muller-7,Müller,nowhere,SRC,2,,x,\n", Options{},
-			"reject a.csv:2 \"muller-7\" link-invalid\nmended-broken 1\n"},
-		{"a used row is made a broken one", "uid,name,link\nanna,Anna,\nben,Ben,\n", "uid,name,link" + placing +
-			"anna,Anna,nowhere,SRC,2,,x,\n", Options{},
-			"a.csv:3 ben Ben\nreject a.csv:2 \"anna\" link-invalid\nmended-broken 1\n"},
-		{"a collision", "uid,name\nA 1,A\na-1,B\n", "uid,name" + placing + "a-1,B,SRC,3,,x,\nb-1,A,SRC,2,,x,\n", slug,
-			"reject a.csv:2 \"a-1\" uid-collision\nreject rejects.csv:2 \"a-1\" uid-collision\nrejects.csv:3 b-1 A\nmended 1\nmended-nothing 1\n"},
-		{"cells that had shifted", "uid,name,link\nkim,Kim, Anna,\nben,Ben,\n", "uid,name,link,_extra" + placing +
-			"kim,\"Kim, Anna\",,,SRC,2,,x,\n", Options{},
-			"a.csv:3 ben Ben\nrejects.csv:2 kim Kim, Anna\nmended 1\n"},
-		{"by the second key", "uid,name,metadata.@private.email\n1?,Anna,a@x.org\n", "uid,name,metadata.@private.email" + placing +
-			"anna,Anna K,a@x.org,SRC,2,,x,\n", Options{Match: byEmail},
-			"rejects.csv:2 anna Anna K\nmended 1\n"},
-
-		// What nobody has touched is not mended.
-		{"bytes that are no text are a character now", "uid,name\nanna,M\xffller\nben,BÃ©Ã©Ã©Ã©Ã©Ã©Ã©\n", "uid,name" + placing +
-			"anna,M\uFFFDller,SRC,2,,x,\n", Options{Settings: columns.Settings{Encoding: "utf-8", KeepMojibake: true}},
-			"a.csv:3 ben BÃ©Ã©Ã©Ã©Ã©Ã©Ã©\nreject a.csv:2 \"anna\" encoding-broken\nmended-broken 1\n"},
-		{"a row that was cut off", "uid,name,link\nanna,Anna,\nben,Be", "uid,name,link" + placing + "ben,Be,,SRC,3,,x,\n", Options{},
-			"a.csv:2 anna Anna\nreject a.csv:3 \"\" cells-missing\nmended-broken 1\n"},
-		{"a sum", "uid,name\nanna,Anna\ntotal,1\nben,Ben\n", "uid,name" + placing + "total,1,SRC,3,,x,\n", Options{},
-			"a.csv:2 anna Anna\na.csv:4 ben Ben\nreject a.csv:3 \"total\" not-a-person\nmended-broken 1\n"},
-		{"a spreadsheet took the zeros off", "uid,name,link\nanna,Anna,nowhere\n0042,x,\n0042,Ben,nowhere\n", "uid,name,link" + placing +
-			"42,Ben,nowhere,SRC,4,,x,\n", Options{},
-			"reject a.csv:2 \"anna\" link-invalid\nreject a.csv:3 \"0042\" duplicate-uid\nreject a.csv:4 \"0042\" link-invalid\nmended-broken 1\n"},
-
-		// A place is only a number.
-		{"the number is another's", "uid,name\nO'Brien 9,O'Brien\n", "uid,name" + placing + "mueller7,Müller,SRC,2,,x,\n", Options{},
-			"rejects.csv:2 mueller7 Müller\nreject a.csv:2 \"\" uid-invalid\nmended-nothing 1\n"},
-		{"the number is another's, with a uid", "uid,name,link\nben,Ben,nowhere\n", "uid,name,link" + placing + "anna,Ben,,SRC,2,,x,\n",
-			Options{},
-			"rejects.csv:2 anna Ben\nreject a.csv:2 \"ben\" link-invalid\nmended-nothing 1\n"},
-		{"the number is a user's", "uid,name\nben,Ben\n", "uid,name" + placing + "anna,Ben,SRC,2,,x,\n", Options{},
-			"a.csv:2 ben Ben\nrejects.csv:2 anna Ben\nmended-nothing 1\n"},
-		{"nothing tells a person", "uid,role\nx?1,staff\n", "uid,role" + placing + "y7,staff,SRC,2,,x,\n", Options{},
-			"rejects.csv:2 y7 \nreject a.csv:2 \"\" uid-invalid\nmended-nothing 1\n"},
-		{"many round to it", "uid,name\n1.23457E+15,Ben\n", "uid,name" + placing + "1234567890123456,Anna,SRC,2,,x,\n", Options{},
-			"rejects.csv:2 1234567890123456 Anna\nreject a.csv:2 \"\" uid-invalid\nmended-nothing 1\n"},
-		{"a rounded number, by the name", "uid,name\n1.23457E+15,Anna\n", "uid,name" + placing + "1234567890123456,Anna,SRC,2,,x,\n", Options{},
-			"rejects.csv:2 1234567890123456 Anna\nmended 1\n"},
-		{"a cell is its manager's", "uid,manager,name\nben,anna,Oz, Ben\n", "uid,manager,name" + placing + "anna,,Anna Kim,SRC,2,,x,\n",
-			Options{},
-			"rejects.csv:2 anna Anna Kim\nreject a.csv:2 \"\" cells-extra\nmended-nothing 1\n"},
-		{"behind the end", "uid,name\nanna,Anna\n", "uid,name" + placing + "ben,Ben,SRC,9,,x,\n", Options{},
-			"a.csv:2 anna Anna\nrejects.csv:2 ben Ben\nmended-nothing 1\n"},
-		{"no number", "uid,name\nanna,Anna\n", "uid,name" + placing + "ben,Ben,SRC,two,,x,\n", Options{},
-			"a.csv:2 anna Anna\nrejects.csv:2 ben Ben\nmended-nothing 1\n"},
-		{"two for one", "uid,name,link\nanna,Anna,nowhere\n", "uid,name,link" + placing + "anna,Anna,,SRC,2,,x,\nanna,Anna,,SRC,2,,x,\n",
-			Options{},
-			"rejects.csv:2 anna Anna\nmended 1\nmended-nothing 1\n"},
-
-		{"another file's row", "uid,name\nanna,Anna\n", "uid,name" + placing + "ben,Ben,other.csv,2,,,\ncarl,Carl,SRC,9,,x,\n", Options{},
-			"a.csv:2 anna Anna\nrejects.csv:2 ben Ben\nrejects.csv:3 carl Carl\nmended-alone 1\nmended-nothing 1\n"},
-		{"a row that is broken itself", "uid,name\nanna,Anna\n1?,Ben\n", "uid,name" + placing + "ben,Ben,SRC,3\nx1,Ben,SRC,3,,x,\n", Options{},
-			"a.csv:2 anna Anna\nrejects.csv:3 x1 Ben\nreject rejects.csv:2 \"\" cells-missing\nmended 1\n"},
-		{"with semicolons", "uid,name\nMüller 7,Müller\n", "sep=;\nuid;name;_file;_row;_column;_code;_message\nmueller7;Müller;SRC;2;;;\n",
-			Options{},
-			"rejects.csv:2 mueller7 Müller\nmended 1\n"},
-		{"in Windows-1252", "uid,name\nMüller 7,Müller\n", "uid;name;_file;_row;_column;_code;_message\nmueller7;M\xfcller;SRC;2;;;\n",
-			Options{Settings: columns.Settings{Encoding: "auto"}},
-			"rejects.csv:2 mueller7 Müller\nmended 1\n"},
-		{"blank rows", "uid,name\nMüller 7,Müller\n", "\uFEFFuid,name" + placing + "\n,,,,,,\nmueller7,Müller,SRC,2,,x,\n", Options{},
-			"rejects.csv:4 mueller7 Müller\nmended 1\n"},
-		{"line breaks in cells, quotes, commas", "uid,name,metadata\nX!,Anna,\"{\"\"a\"\":1,\n\"\"b\"\":\"\"x,y\"\"}\"\n",
-			"uid,name,metadata" + placing + "x1,Anna,\"{\"\"a\"\":1,\n\"\"b\"\":\"\"x,y\"\"}\",SRC,2,,x,\n", Options{},
-			"rejects.csv:2 x1 Anna\nmended 1\n"},
-	} {
+	for _, c := range mendedCases {
 		t.Run(c.name, func(t *testing.T) {
 			source := write(t, "a.csv", c.source)
 			rejects := mendedRejects(t, source, c.mended)
@@ -485,60 +371,6 @@ func TestMendedRowsKeepTheirPlace(t *testing.T) {
 				t.Errorf("got\n%swant\n%s", got, c.want)
 			}
 		})
-	}
-}
-
-// TestDroppedRowsAreNone: a row that is taken out holds nobody, and only the very
-// row is.
-func TestDroppedRowsAreNone(t *testing.T) {
-	source := write(t, "a.csv", "uid,name,link\nanna,Anna,nowhere\n,Ben,\nx,Carl,\nx,Dora,\neve,Eve,\nfinn,Finn,nowhere\n")
-	marks := marksOf(t, Options{}, source)
-	for _, d := range []Duplicates{ErrorOnDuplicates, FirstWins, LastWins} {
-		rejects := markedRows(t, "m.csv", "uid,name,link", source, marks,
-			"anna,Anna,nowhere | 2 drop a URL MARK", ",Ben, | 3 DROP no uid MARK", "x,Carl, | 4 drop d MARK",
-			"eve,,mended?? | 6 drop role MARK", "finn,Finn,nowhere | 7 drop a URL [row 0123456789ab]")
-		opt := Options{Duplicates: d, look: &look{match: func(user.Source, string) bool { return true }}}
-		r := mustRead(t, opt, source, rejects)
-		const want = "a.csv:5 x Dora\nreject a.csv:7 \"finn\" link-invalid\n"
-		if got := mendedAs(t, r); got != want {
-			t.Errorf("%v: got\n%swant\n%s", d, got, want)
-		}
-		in := r.Intake()
-		if n, _ := in.Unreadable(); n > 0 || in.Duplicates != 9 || in.Rows != 11 {
-			t.Errorf("%d are unreadable, %d of %d are duplicates", n, in.Duplicates, in.Rows)
-		}
-		var told []string
-		for _, n := range in.Notices {
-			if strings.HasPrefix(string(n.Code), "dropped") {
-				told = append(told, strings.NewReplacer(source, "a.csv", rejects, "m.csv").Replace(n.Message))
-			}
-		}
-		if got, want := strings.Join(told, "\n"), "m.csv: 4 rows are taken out of the run by drop under _code (a.csv:2, a.csv:3, a.csv:4, "+
-			"a.csv:6), and count among the duplicates; whoever is on no other row is absent\n"+
-			"m.csv: 1 row takes no row out with drop under _code, since the row that is named is another now or none: row 6"; got != want {
-			t.Errorf("got\n%s\nwant\n%s", got, want)
-		}
-		fates := map[string]trace.Fate{}
-		for _, f := range opt.look.found {
-			row, err := r.looked(f, opt.look.groups)
-			if err != nil {
-				t.Fatal(err)
-			}
-			fates[short(row.Source)] = row.Fate
-		}
-		if fates["a.csv:2"] != trace.FateDropped || fates["a.csv:4"] != trace.FateDropped || fates["a.csv:7"] != trace.FateRejected {
-			t.Errorf("%v", fates)
-		}
-	}
-	// Without a mark all of its cells say which it is, and a file may have no other rows.
-	for mended, want := range map[string]string{
-		"anna,Anna,nowhere,SRC,2,,drop,\n": "", "anna,Anne,nowhere,SRC,2,,drop,\n": "anna", "anna,Anna,nowhere,other.csv,2,,drop,\n": "anna",
-	} {
-		r := mustRead(t, Options{}, source, mendedRejects(t, source, "uid,name,link"+placing+mended))
-		if x := r.Intake().Rejects.At(0).UID; x != want || r.Intake().Files[1].Rows != 1 {
-			t.Errorf("%s: the first reject is %q, want %q", mended, x, want)
-		}
-		mendedAs(t, r)
 	}
 }
 

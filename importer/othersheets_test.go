@@ -1,7 +1,9 @@
 package importer
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,5 +89,84 @@ func TestSheetsThatWereLeftOut(t *testing.T) {
 	})
 	if in := mustRead(t, Options{}, hidden).Intake(); len(in.LeftOut) > 0 {
 		t.Errorf("hidden: %q", in.LeftOut)
+	}
+}
+
+// TestSeveralSheets reads sheets of one workbook as a source each, which have
+// their own headers, rows and numbers.
+func TestSeveralSheets(t *testing.T) {
+	path := book(t, [][]any{{"uid", "name"}, {"a5", "Anna"}, {"b!5", "Ben"}}, func(f *excelize.File) {
+		fillSheet(t, f, "6A", [][]any{{"List of 6A"}, {"Name", "uid"}, {"Carl", "c6"}, {"Dora", "d6"}})
+		fillSheet(t, f, "6B", [][]any{{"uid"}, {"e6"}})
+		fillSheet(t, f, "6 empty", nil)
+		fillSheet(t, f, "6 old", [][]any{{"uid"}, {"z6"}})
+		if err := f.SetSheetVisible("6 old", false); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.SetSheetName("Sheet1", "5A"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	for _, c := range []struct {
+		opt  Options
+		want string
+	}{
+		{Options{Settings: columns.Settings{Sheets: []string{"5A", "6A"}}}, "5A 2, 6A 2: a5 c6 d6; reject 5A:3"},
+		{Options{Settings: columns.Settings{Sheets: []string{"6b", "6A", "6B"}}}, "6B 1, 6A 2: c6 d6 e6"},
+		{Options{Settings: columns.Settings{Sheets: []string{"6*"}}}, "6A 2, 6B 1: c6 d6 e6"},
+		{Options{Settings: columns.Settings{Sheets: []string{"[5-6]a", "3"}}}, "5A 2, 6A 2, 6B 1: a5 c6 d6 e6; reject 5A:3"},
+		{Options{Own: func(string) []columns.Settings {
+			return []columns.Settings{{Sheets: []string{"6A"}}, {Sheets: []string{"6B"}}}
+		}}, "6A 2, 6B 1: c6 d6 e6"},
+	} {
+		r := mustRead(t, c.opt, path)
+		var files, uids, rejects []string
+		for _, f := range r.Intake().Files {
+			files = append(files, fmt.Sprintf("%s %d", f.Sheet, f.Rows))
+			if f.SHA256 == "" {
+				t.Errorf("%s has no hash", f.Sheet)
+			}
+		}
+		for i := range r.Len() {
+			if _, ok := r.Entry(i); ok {
+				row, err := r.Load(i)
+				if err != nil {
+					t.Fatal(err)
+				}
+				uids = append(uids, row.User.UID)
+			}
+		}
+		slices.Sort(uids)
+		for _, x := range r.Intake().Rejects.All() {
+			rejects = append(rejects, fmt.Sprintf("; reject %s:%d", x.Source.Sheet, x.Source.Row))
+		}
+		if got := strings.Join(files, ", ") + ": " + strings.Join(uids, " ") + strings.Join(rejects, ""); got != c.want {
+			t.Errorf("%v: %s, want %s", c.opt.Sheets, got, c.want)
+		}
+	}
+	twice := Options{Own: func(string) []columns.Settings {
+		return []columns.Settings{{Sheets: []string{"6A"}}, {Sheets: []string{"6*"}}}
+	}}
+	if _, err := Read(context.Background(), []string{path}, twice); err == nil || !strings.Contains(err.Error(),
+		"[6A]: is read twice, by two entries of the sources") {
+		t.Error(err)
+	}
+}
+
+// TestMendedRowsOfSeveralSheets: rows of one number stand on both sheets, and
+// each mends its own.
+func TestMendedRowsOfSeveralSheets(t *testing.T) {
+	path := book(t, [][]any{{"uid", "name"}, {"a!5", "Anna"}}, func(f *excelize.File) {
+		fillSheet(t, f, "6A", [][]any{{"uid", "name"}, {"c!6", "Carl"}})
+	})
+	rejects := write(t, "rejects.csv", "uid,name,_file,_row\na5,Anna,"+path+"[Sheet1],2\nc6,Carl,"+path+"[6A],2\n")
+	r := mustRead(t, Options{Settings: columns.Settings{Sheets: []string{"Sheet1", "6A"}}}, path, rejects)
+	if in := r.Intake(); in.Users != 2 || in.Rejected != 0 || in.Duplicates != 2 {
+		t.Errorf("%d users, %d rejects, %d duplicates: %v", in.Users, in.Rejected, in.Duplicates, in.Notices)
+	}
+	// Without its sheet, nobody knows which row is meant.
+	rejects = write(t, "rejects.csv", "uid,name,_file,_row\na5,Anna,"+path+",2\n")
+	if in := mustRead(t, Options{Settings: columns.Settings{Sheets: []string{"Sheet1", "6A"}}}, path, rejects).Intake(); in.Rejected != 2 {
+		t.Errorf("%d rejects: %v", in.Rejected, in.Notices)
 	}
 }

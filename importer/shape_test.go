@@ -303,53 +303,6 @@ func TestRewrittenUIDsOfAJoin(t *testing.T) {
 	}
 }
 
-func TestLookShowsShapes(t *testing.T) {
-	set := columns.Settings{
-		Join:      map[string]string{"uid": "{Site}-{Nr}", "name": "{First} {Last}"},
-		Values:    map[string]map[string]string{"role": {"Lehrer": "teacher"}},
-		Constants: map[string]string{"tags": "a|b"}, Defaults: map[string]string{"state": "active"},
-	}
-	text := "Site,Nr,First,Last,role,state\nB,1,Anna,Kim,Lehrer,\nB,2,Ben\nC,,Cy,,x,left\n"
-	got := "\n" + lookAt(t, Options{Settings: set}, "b-1", []int{1, 3, 4}, write(t, "staff.csv", text))
-	want := `
-staff.csv:1  header
-  Site () "" read by a join
-  Nr () "" read by a join
-  First () "" read by a join
-  Last () "" read by a join
-staff.csv:2 b-1 used
-  Site () "B" read by a join
-  Nr () "1" read by a join
-  First () "Anna" read by a join
-  Last () "Kim" read by a join
-  role "Lehrer" value "teacher" read as "teacher", by values.role
-  state "" value "active" the text of empty cells, by defaults.state
-  join {Site}-{Nr} (uid) "B-1" value "b-1" uid or role put in lower case
-  constant (tags) "a|b" value "a, b"
-staff.csv:3  rejected: cells-missing
-  Site () "B" unread
-  Nr () "2" unread
-  First () "Ben" unread
-  Last () "" unread
-  role "" unread
-  state "" unread
-  join {First} {Last} (name) "" unread
-  join {Site}-{Nr} (uid) "" unread
-  constant (tags) "" unread
-staff.csv:4  rejected: uid-missing
-  Site () "C" read by a join
-  Nr () "" read by a join
-  First () "Cy" read by a join
-  Last () "" read by a join
-  state "left" value "deactivated" read as deactivated
-  join {Site}-{Nr} (uid) "" unusable
-  constant (tags) "a|b" value "a, b"
-`
-	if got != want {
-		t.Errorf("got %swant %s", got, want)
-	}
-}
-
 // A uid that is joined of a sheet's cells is in doubt if one of them is.
 func TestJoinsOfSheets(t *testing.T) {
 	const failed = `<c t="e"><v>#N/A</v></c>`

@@ -54,8 +54,8 @@ func TestRowsThatAreNone(t *testing.T) {
 
 func TestPeopleAreNoFooters(t *testing.T) {
 	for _, row := range []string{
-		"Total,Anna", "x y,Total 5", ",Anna", "count dracula,", "Ende Michael,", "1-2,3 rows", "Sum Ting,7", "End,User", "Total: 5,Anna", ",5 " +
-			"Anna", "Users,a@b.example 5", "uid,Anna",
+		"Total,Anna", "x y,Total 5", ",Anna", "count dracula,", "Ende Michael,", "1-2,3 rows", "Sum Ting,7", "End,User", "Total: 5,Anna",
+		",5 Anna", "Users,a@b.example 5", "uid,Anna",
 	} {
 		r := csvText(t, Options{}, "uid,name\na,A\n"+row+"\n")
 		if in := r.Intake(); in.Rows != 2 {
@@ -88,7 +88,8 @@ func TestLookTellsOfRowsThatAreNone(t *testing.T) {
 	for _, row := range l.Rows {
 		fates[row.Source.Row] = row.Fate
 	}
-	for row, want := range map[int]trace.Fate{1: trace.FateAside, 2: trace.FateHeader, 3: trace.FateUsed, 4: trace.FateAside, 5: trace.FateUsed,
+	for row, want := range map[int]trace.Fate{1: trace.FateAside, 2: trace.FateHeader, 3: trace.FateUsed, 4: trace.FateAside,
+		5: trace.FateUsed,
 		6: trace.FateAside} {
 		if fates[row] != want {
 			t.Errorf("row %d is %s, want %s", row, fates[row], want)

@@ -20,12 +20,14 @@ import (
 func people(w io.Writer, n int) {
 	b := bufio.NewWriterSize(w, 1<<16)
 	defer b.Flush()
-	b.WriteString("uid,name,avatar,link,role,tags,status message,state,metadata.department,metadata.location,metadata.@private.email,metadata.@private.employee\n")
+	b.WriteString("uid,name,avatar,link,role,tags,status " +
+		"message,state,metadata.department,metadata.location,metadata.@private.email,metadata.@private.employee\n")
 	first := []string{"Anna", "José", "Mehmet", "Olu", "Mei", "Søren", "Priya", "Tom"}
 	last := []string{"Müller", "Garcia", "Yilmaz", "Adeyemi", "Chen", "Nielsen", "Sharma", "Baker"}
 	for i := range n {
 		f, l := first[i%8], last[i/8%8]
-		fmt.Fprintf(b, "emp-%07d,%s %s,https://cdn.example.com/avatars/%02x/%07d.png,https://people.example.com/profiles/%07d,%s,staff|site-%d|team-%d,",
+		fmt.Fprintf(b, "emp-%07d,%s "+
+			"%s,https://cdn.example.com/avatars/%02x/%07d.png,https://people.example.com/profiles/%07d,%s,staff|site-%d|team-%d,",
 			i, f, l, i%256, i, i, []string{"member", "manager", "admin"}[i%3], i%40, i%900)
 		if i%10 == 0 {
 			b.WriteString(`"On call, back at 5"`)

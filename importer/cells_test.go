@@ -9,12 +9,15 @@ import (
 
 func TestFirstNamesAlone(t *testing.T) {
 	for header, want := range map[string]string{
-		"uid,Prénom,Nom":                 `names are read from "Prénom" alone, a first name; the column "Nom", which is left alone, could hold the last one: --map 'Nom=lastName'`,
-		"uid,Nombres,Apellido paterno":   `"Apellido paterno"`,
-		"uid,Vorname,Familien_Name":      "",
-		"uid,First name,Company name":    "",
-		"uid,Nombre,Apellidos":           `names are read from "Apellidos" alone, a last name; the column "Nombre", which is left alone, could hold the first one: --map 'Nombre=firstName'`,
-		"uid,First name,Old surname,Nom": `one of the columns "Old surname", "Nom", which are left alone, could hold the last one: --map 'Old surname=lastName'`,
+		"uid,Prénom,Nom": `names are read from "Prénom" alone, a first name; the column "Nom", which is left alone, ` +
+			`could hold the last one: --map 'Nom=lastName'`,
+		"uid,Nombres,Apellido paterno": `"Apellido paterno"`,
+		"uid,Vorname,Familien_Name":    "",
+		"uid,First name,Company name":  "",
+		"uid,Nombre,Apellidos": `names are read from "Apellidos" alone, a last name; the column "Nombre", which is left ` +
+			`alone, could hold the first one: --map 'Nombre=firstName'`,
+		"uid,First name,Old surname,Nom": `one of the columns "Old surname", "Nom", which are left alone, could hold the last one: ` +
+			`--map 'Old surname=lastName'`,
 		"uid,Imię,Drugie nazwisko":       `"Drugie nazwisko"`,
 		"uid,First name,Last name,Nom":   "",
 		"uid,First name,Department":      "",

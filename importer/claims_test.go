@@ -38,7 +38,8 @@ func TestRejectsClaim(t *testing.T) {
 		want       string
 	}{
 		{"a uid that is none", "uid,name\nAnna.Kim@x.org,A\n", Options{},
-			`2 "", vendor-mapping anna_kim_x_org_xm02cv, invalid-uid anna-kim-x-org, invalid-uid annakimxorg, invalid-uid anna-kim, invalid-uid annakim`},
+			`2 "", vendor-mapping anna_kim_x_org_xm02cv, invalid-uid anna-kim-x-org, invalid-uid annakimxorg, invalid-uid anna-kim, ` +
+				`invalid-uid annakim`},
 		{"a rounded uid", "uid,name\n\"1,23457E+15\",A\n", Options{}, `2 "", rounded-number 1.23457e+15`},
 		{"a number, of a row that is wrong otherwise", "uid,link\n0042,nowhere\n", Options{}, `2 "0042", leading-zeros 42`},
 		{"a uid that others have", "uid,name\n0042,A\n0042,B\n", Options{},
@@ -46,7 +47,8 @@ func TestRejectsClaim(t *testing.T) {
 		{"a name that is the uid", "uid,name\na,A\na,B\n", Options{}, "2 \"a\", same-name a\n3 \"a\", same-name b"},
 		{"two ids that became one", "uid,name\nÄ,  Anna  K\na,\n", Options{Rules: user.Rules{Rewrite: user.RewriteSlug}},
 			"2 \"a\", vendor-mapping __5g, same-name anna k\n3 \"a\""},
-		{"a twin that can't be used", "uid,name,link\na,Anna,nowhere\na,Ben,\n", Options{}, "2 \"a\", same-name anna\n3 \"a\", same-name ben"},
+		{"a twin that can't be used", "uid,name,link\na,Anna,nowhere\na,Ben,\n", Options{}, "2 \"a\", same-name anna\n3 \"a\", " +
+			"same-name ben"},
 		{"twins that can't be used", "uid,name,link\na,Anna,nowhere\na,Ben,nowhere\nb,Carl,nowhere\n", Options{},
 			"2 \"a\", same-name anna\n3 \"a\", same-name ben\n4 \"b\""},
 		{"a twin whose cells have shifted", "uid,name,link\na,Anna\na,Ben,\n", Options{}, `2 "", any-cell a, any-cell anna`},
@@ -60,9 +62,11 @@ func TestRejectsClaim(t *testing.T) {
 		{"a uid that was rewritten", "uid,link\nMüller 7,nowhere\n", Options{Rules: user.Rules{Rewrite: user.RewriteSlug}},
 			`2 "", vendor-mapping m_ller_7_4dp9n7, invalid-uid muller-7, invalid-uid mller7`},
 		{"cells too many", "name,uid,metadata.@private.email\nKim, Anna,0042,A@b.c\n", Options{Match: byEmail},
-			`2 "", any-cell kim, any-cell anna, any-cell 0042, leading-zeros 42, same-key a@b.c (@private.email), vendor-mapping anna_17uf4`},
+			`2 "", any-cell kim, any-cell anna, any-cell 0042, leading-zeros 42, same-key a@b.c (@private.email), vendor-mapping ` +
+				`anna_17uf4`},
 		{"cells too few, behind the uid", "uid,name,link\n0042,x\n", Options{}, `2 "", any-cell 0042, leading-zeros 42, any-cell x`},
-		{"a quote that is never closed", "uid,name\n\"anna,A\nben,B\n\"\"x\"\",C\n", Options{}, `2 "", any-cell anna, any-cell ben, any-cell x`},
+		{"a quote that is never closed", "uid,name\n\"anna,A\nben,B\n\"\"x\"\",C\n", Options{}, `2 "", any-cell anna, any-cell ben, ` +
+			`any-cell x`},
 		{"a cell that swallowed rows", "name,uid\nA,\"u1\nB,u2\nC,u3\nD,u4\"\n", Options{},
 			`2 "", any-cell a, any-cell u1, any-cell b, any-cell u2, any-cell c, any-cell u3, any-cell d, any-cell u4`},
 		{"a sum", "uid,name\nanna,Anna\nTotal,1\nben,Ben\n", Options{}, `3 "total", vendor-mapping total_1c81t0`},
@@ -70,9 +74,11 @@ func TestRejectsClaim(t *testing.T) {
 			Options{Settings: columns.Settings{Encoding: "utf-8"}}, `2 ""`},
 		{"a row with a new uid that has got a zero", "uid,link\n077001,nowhere\n",
 			Options{Rules: user.Rules{Rekey: map[string]string{"77001": "00501"}}}, `2 "077001", leading-zeros 77001, same-uid 00501`},
-		{"a re-keyed row", "uid,link\nB7,nowhere\n", Options{Rules: rekey}, `2 "0042", same-uid b7, vendor-mapping b7_1md, leading-zeros 42`},
+		{"a re-keyed row", "uid,link\nB7,nowhere\n", Options{Rules: rekey}, `2 "0042", same-uid b7, vendor-mapping b7_1md, ` +
+			`leading-zeros 42`},
 		{"a re-keyed row that has a twin", "uid,name\nB7,A\nb7,B\n", Options{Rules: rekey},
-			"2 \"0042\", leading-zeros 42, same-uid b7, vendor-mapping b7_1md, same-name a\n3 \"0042\", leading-zeros 42, same-uid b7, same-name b"},
+			"2 \"0042\", leading-zeros 42, same-uid b7, vendor-mapping b7_1md, same-name a\n3 \"0042\", leading-zeros 42, same-uid b7, " +
+				"same-name b"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := claimed(csvText(t, c.opt, c.text)); got != c.want+"\n" {

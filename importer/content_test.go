@@ -31,7 +31,8 @@ func TestByContent(t *testing.T) {
 		return out.String()
 	}
 	for name, c := range map[string][2]string{
-		"book.csv": {string(data), "xlsx"}, "book.xls": {string(data), "xlsx"}, "book.txt": {string(data), "xlsx"}, "book.csv.gz": {zipped(t,
+		"book.csv": {string(data), "xlsx"}, "book.xls": {string(data), "xlsx"}, "book.txt": {string(data), "xlsx"},
+		"book.csv.gz": {zipped(t,
 			string(data)), "xlsx.gz"}, "book.ods": {string(data), "xlsx"},
 		"text.xlsx": {"uid,name\nanna,Anna\n", "csv"}, "text.xls": {"uid\tname\nanna\tAnna\n", "csv"}, "text.xlsm.gz": {zipped(t,
 			"uid;name\nanna;Anna\n"), "csv.gz"},
@@ -48,11 +49,12 @@ func TestByContent(t *testing.T) {
 	}
 	ole := string(input.OLE) + strings.Repeat("\x00", 600)
 	for _, c := range [][3]string{
-		{"page.xls", "\uFEFF \n<HTML><table><tr><td>uid", "is an HTML page, as programs of the web export it, whatever its name says; open it " +
-			"in a spreadsheet program and save it as .xlsx or .csv"},
+		{"page.xls", "\uFEFF \n<HTML><table><tr><td>uid", "is an HTML page, as programs of the web export it, whatever its name says; " +
+			"open it in a spreadsheet program and save it as .xlsx or .csv"},
 		{"page.csv", "<!DOCTYPE html><p>log in", "is an HTML page"},
 		{"table.xls", "<table><tr>", "is an HTML table"},
-		{"old.xls", `<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">`, "is an XML spreadsheet of 2003"},
+		{"old.xls", `<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook ` +
+			`xmlns="urn:schemas-microsoft-com:office:spreadsheet">`, "is an XML spreadsheet of 2003"},
 		{"flat.ods", `<?xml version="1.0"?><office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0">`,
 			"is a flat OpenDocument file"},
 		{"data.csv", `<?xml version="1.0"?><users/>`, "is an XML file"},
@@ -89,8 +91,9 @@ func TestEncryptedWorkbooks(t *testing.T) {
 		{path, "other", "the password in --password-file does not open the workbook"},
 		{write(t, "cut.xlsx", string(data[:len(data)/2])), "s3cret", "save it without a password"},
 	} {
-		if _, err := Read(context.Background(), []string{c.path}, Options{Password: c.password}); err == nil || !strings.Contains(err.Error(),
-			c.want) {
+		if _, err := Read(context.Background(), []string{c.path}, Options{Password: c.password}); err == nil ||
+			!strings.Contains(err.Error(),
+				c.want) {
 			t.Errorf("password %q: %v, want %s", c.password, err, c.want)
 		} else if c.password != "" && strings.Contains(err.Error(), c.password) {
 			t.Errorf("%v tells the password", err)

@@ -77,7 +77,10 @@ func excelBook(properties string, shared []string, pages ...page) string {
 	}
 	parts = append(parts,
 		"xl/workbook.xml", head+`<workbook `+main+` xmlns:r="`+rel+`">`+properties+`<sheets>`+sheets.String()+`</sheets></workbook>`,
-		"xl/_rels/workbook.xml.rels", head+`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`+rels.String()+`<Relationship Id="rId90" Type="`+rel+`/styles" Target="styles.xml"/><Relationship Id="rId91" Type="`+rel+`/sharedStrings" Target="sharedStrings.xml"/></Relationships>`,
+		"xl/_rels/workbook.xml.rels", head+`<Relationships `+
+			`xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`+rels.String()+`<Relationship Id="rId90" `+
+			`Type="`+rel+`/styles" Target="styles.xml"/><Relationship Id="rId91" Type="`+rel+`/sharedStrings" `+
+			`Target="sharedStrings.xml"/></Relationships>`,
 		"xl/styles.xml", styleSheet,
 		"xl/sharedStrings.xml", head+`<sst `+main+`><si>`+strings.Join(shared, "</si><si>")+`</si></sst>`)
 	return storedZip(parts...)
@@ -90,13 +93,16 @@ func plainParts(sheet, main, rel string) []string {
 			rel + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
 		"xl/workbook.xml", `<workbook xmlns="` + main + `" xmlns:r="` + rel +
 			`"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>`,
-		"xl/_rels/workbook.xml.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="` + rel + `/worksheet" Target="sheet.xml"/></Relationships>`,
+		"xl/_rels/workbook.xml.rels", `<Relationships ` +
+			`xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="` + rel +
+			`/worksheet" Target="sheet.xml"/></Relationships>`,
 		"xl/sheet.xml", `<worksheet xmlns="` + main + `"><sheetData>` + sheet,
 	}
 }
 
 const (
-	usualMain, usualRel   = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+	usualMain, usualRel = "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+		"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 	strictMain, strictRel = "http://purl.oclc.org/ooxml/spreadsheetml/main", "http://purl.oclc.org/ooxml/officeDocument/relationships"
 )
 
@@ -140,7 +146,8 @@ var hrPage = page{name: "Personal",
 			number(euros, "4200.5"), number(percent, "0.5")) +
 		tr(6, number(general, "418"), sharedText(3), inline("Jörg"), number(germanDate, "44255.75"), `<c t="b"><v>0</v></c>`,
 			number(euros, "-1"), number(percent, "1")) +
-		tr(7, formula("", "A6+1", "419"), formula(` t="str"`, `UPPER("kim")`, "KIM"), inline("_x000D_Anna_x005F_"), number(yearOnly, "44255"),
+		tr(7, formula("", "A6+1", "419"), formula(` t="str"`, `UPPER("kim")`, "KIM"), inline("_x000D_Anna_x005F_"), number(yearOnly,
+			"44255"),
 			formula(` t="b"`, "TRUE()", "1"), "", number(percent, "0.125")) +
 		tr(8, inline("00420"), inline("Oz "), inline("Ben"), inline("28.02.2021"), inline("WAHR"), "", "") +
 		tr(10, inline("Total"), "", number(general, "4")),
@@ -186,7 +193,8 @@ var errorRows = texts(1, "uid", "name", "metadata.dept", "Note") +
 
 var inlinedSheet = `<x:worksheet xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><x:sheetData>` +
 	`<x:row><x:c t="inlineStr"><x:is><x:t>uid</x:t></x:is></x:c><x:c t="inlineStr"><x:is><x:t>name</x:t></x:is></x:c></x:row>` +
-	`<x:row><x:c t="inlineStr"><x:is><x:t>00017</x:t></x:is></x:c><x:c t="inlineStr"><x:is><x:r><x:t>An</x:t></x:r><x:r><x:t>na</x:t></x:r></x:is></x:c></x:row>` +
+	`<x:row><x:c t="inlineStr"><x:is><x:t>00017</x:t></x:is></x:c><x:c ` +
+	`t="inlineStr"><x:is><x:r><x:t>An</x:t></x:r><x:r><x:t>na</x:t></x:r></x:is></x:c></x:row>` +
 	`<x:row><x:c><x:v>18</x:v></x:c><x:c t="str"><x:v>Ben &amp; Co</x:v></x:c></x:row></x:sheetData></x:worksheet>`
 
 // corpusBooks are the files that are workbooks, by their names at least.
@@ -202,9 +210,16 @@ var corpusBooks = []awkward{
 	{"errors.xlsx", "Formulas that failed, in columns that are read and in one that is not.",
 		excelBook("", nil, page{name: "S", rows: errorRows}), nil},
 	{"inline.xlsx", "An ERP's workbook: prefixed names, no addresses, no styles, no shared texts.", storedZip(
-		"_rels/.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="/xl/workbook.xml"/></Relationships>`,
-		"xl/workbook.xml", `<x:workbook xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><x:sheets><x:sheet name="Export" sheetId="1" r:id="r1"/></x:sheets></x:workbook>`,
-		"xl/_rels/workbook.xml.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="/xl/worksheets/s.xml"/></Relationships>`,
+		"_rels/.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r" `+
+			`Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" `+
+			`Target="/xl/workbook.xml"/></Relationships>`,
+		"xl/workbook.xml", `<x:workbook xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main" `+
+			`xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><x:sheets><x:sheet name="Export" `+
+			`sheetId="1" r:id="r1"/></x:sheets></x:workbook>`,
+		"xl/_rels/workbook.xml.rels", `<Relationships `+
+			`xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" `+
+			`Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" `+
+			`Target="/xl/worksheets/s.xml"/></Relationships>`,
 		"xl/worksheets/s.xml", inlinedSheet), nil},
 	{"hidden-sheets.xlsx", "Notes in front, last year's list hidden, the list, and one that only a macro shows.", excelBook("", nil,
 		page{name: "Read me", rows: texts(1, "Please do not edit") + texts(2, "Questions: HR")},
@@ -226,8 +241,10 @@ var corpusBooks = []awkward{
 	{"hidden-rows.xlsx", "A filter that was left on: rows that the sheet does not show.", excelBook("", nil, page{name: "S",
 		rows: texts(1, "uid", "name") + texts(2, "anna", "Anna") +
 			`<row r="3" hidden="1"><c r="A3" t="inlineStr"><is><t>ben</t></is></c></row>` + texts(4, "carl", "Carl"),
-		behind: `<autoFilter ref="A1:B4"><filterColumn colId="0"><filters><filter val="anna"/></filters></filterColumn></autoFilter>`}), nil},
-	{"strict.xlsx", "A workbook in the strict form of the standard.", storedZip(plainParts(peopleRows+"</sheetData></worksheet>", strictMain,
+		behind: `<autoFilter ref="A1:B4"><filterColumn colId="0"><filters><filter val="anna"/></filters></filterColumn></autoFilter>`}),
+		nil},
+	{"strict.xlsx", "A workbook in the strict form of the standard.", storedZip(plainParts(peopleRows+"</sheetData></worksheet>",
+		strictMain,
 		strictRel)...), nil},
 	{"cut-off.xlsx", "A download that stopped: the archive's directory is gone.", smallBook[:len(smallBook)*2/3], nil},
 	{"cut-sheet.xlsx", "A whole archive with a sheet that stops in its third row.",
@@ -235,7 +252,8 @@ var corpusBooks = []awkward{
 	{"no-sheet.xlsx", "A workbook whose sheet has no part.", storedZip(
 		"_rels/.rels", `<Relationships><Relationship Id="r" Type="x/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
 		"xl/workbook.xml", `<workbook xmlns:r="x"><sheets><sheet name="S" r:id="r1"/></sheets></workbook>`,
-		"xl/_rels/workbook.xml.rels", `<Relationships><Relationship Id="r1" Type="x/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`), nil},
+		"xl/_rels/workbook.xml.rels", `<Relationships><Relationship Id="r1" Type="x/worksheet" `+
+			`Target="worksheets/sheet1.xml"/></Relationships>`), nil},
 	{"empty-sheet.xlsx", "A workbook in which nobody wrote anything.", excelBook("", nil, page{name: "Sheet1"}), nil},
 	{"text.xlsx", "A CSV under the name of a workbook.", "uid,name\nanna,Anna\n", nil},
 	{"workbook.csv", "A workbook under the name of a CSV.", smallBook, nil},

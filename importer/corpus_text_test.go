@@ -130,7 +130,8 @@ var corpusTexts = []awkward{
 				"metadata.@private.email: nobody@firma.example; other columns are left alone", Options{Settings: columns.Settings{
 				Map: map[string]string{"Personalnummer": "uid", "Abteilung": "metadata.dept"}, Others: columns.IgnoreOthers,
 				Join:      map[string]string{"name": "{Vorname} {Nachname}", "metadata.@private.email": "{E-Mail}"},
-				Constants: map[string]string{"role": "staff"}, Defaults: map[string]string{"metadata.@private.email": "nobody@firma.example"},
+				Constants: map[string]string{"role": "staff"},
+				Defaults:  map[string]string{"metadata.@private.email": "nobody@firma.example"},
 			}}})},
 	{"excel-unicode.txt", "Excel's \"Unicode text\": UTF-16, tabs, a mark, quotes only where they have to be.", little(excelText), nil},
 	{"excel-sep.csv", "A first line that tells Excel the delimiter, and Windows-1252 behind it.",
@@ -148,20 +149,22 @@ var corpusTexts = []awkward{
 	{"school-report.csv", "A school's list with a sum, when it was printed, a name of the school's and a page below it, the sum another " +
 		"than there are rows, and one row that is separated otherwise.",
 		in(charmap.Windows1252, crlf("Stand: 01.11.2026;;;\nSchülernummer;Name;Rolle;Gruppe\n00091;Käthe Weiß;Schüler;5a|Chor\n00092;Ben "+
-			"Oz;Schüler;5b\n00093,Carl Groß,Schüler,5a\n\nAnzahl: 4 Schüler;;;\nGymnasium am See;;;\nErstellt mit SchulPlus am 22.11.2026 06:15 "+
+			"Oz;Schüler;5b\n00093,Carl Groß,Schüler,5a\n\nAnzahl: 4 Schüler;;;\nGymnasium am See;;;\nErstellt mit SchulPlus am "+
+			"22.11.2026 06:15 "+
 			"von Müller;;;\nSeite 1 von 1;;;\n")),
 		[]way{{}, {"footers", "footers: ['Gymnasium am *']; values: role: Schüler: student",
 			Options{Settings: columns.Settings{Footers: []string{"gymnasium am *"},
 				Values: map[string]map[string]string{"role": {"Schüler": "student"}}}}}}},
 	{"concatenated.csv", "Three exports put together with cat: headers and marks again, a sum below each.", concatenatedText, nil},
 	{"ragged.csv", "Rows by hand: too short, too long, delimiters left over at the end.",
-		"uid,name,role,tags,,\nr1,Anna,staff,a,,\nr2,Ben\nr3,Carl,staff,a,,,,\nr4,Dora,staff,a,b,c\nEmil,r5\nr6,Fay,staff,\n,,,,,\nr7,Gus,staff,a,,x,,9\n", nil},
+		"uid,name,role,tags,,\nr1,Anna,staff,a,,\nr2,Ben\nr3,Carl,staff,a,,,,\nr4,Dora,staff,a,b,c\nEmil,r5\nr6,Fay,staff,\n,,,,,\n" +
+			"r7,Gus,staff,a,,x,,9\n", nil},
 	{"stray-quotes.csv", "Quotes that nobody escaped: inches, nicknames, one that is open in its row.",
 		"uid,name,bio\nq1,Anna \"Ace\" Kim,5\" nails\nq2,\"Ben\" Oz,x\nq3,Carl,\"said \"no\" " +
 			"twice\"\nq4,\"Dora,x\nq5,Emil,y\nq6,Fay\",z\nq7,Gus,fine\n", nil},
 	{"zero-bytes.csv", "A mainframe's records, filled up with zero bytes and blanks.",
-		"uid,name,role\n000017\x00\x00,ANNA KIM            ,STAFF   \n000018  ,BEN OZ\x00\x00\x00\x00,STAFF\n000019  ,CARL                " +
-			",\x00\x00\x00\x00\n", nil},
+		"uid,name,role\n000017\x00\x00,ANNA KIM            ,STAFF   \n000018  ,BEN OZ\x00\x00\x00\x00,STAFF\n000019  ,CARL               " +
+			" ,\x00\x00\x00\x00\n", nil},
 	{"mojibake.csv", "A shop whose names were decoded twice on the way, but for one.", shop,
 		[]way{{}, {"mended", "--fix-mojibake", Options{Settings: columns.Settings{FixMojibake: true}}}}},
 	{"school-japan.csv", "A school of Japan: Shift_JIS, headers in Japanese, half-width kana.",
@@ -195,12 +198,15 @@ var corpusTexts = []awkward{
 		in(charmap.Windows1256, crlf("uid,name\n41,محمد أحمد\n42,فاطمة علي\n43,عبد الله حسن\n44,خالد إبراهيم\n")), nil},
 	{"arabic-digits.csv", "Ids in digits that are not ASCII.", "uid,name\n٤١,محمد أحمد\n४२,अनिल\n４３,김철수\n44,Anna\n", nil},
 	{"hr-poland.csv", "Windows-1250.", in(charmap.Windows1250,
-		crlf("Login;Imię i nazwisko;Dział\nlwisniewski;Łukasz Wiśniewski;Sprzedaż\nmdabrowska;Małgorzata Dąbrowska;Księgowość\npwojcik;Paweł "+
+		crlf("Login;Imię i nazwisko;Dział\nlwisniewski;Łukasz Wiśniewski;Sprzedaż\nmdabrowska;Małgorzata Dąbrowska;Księgowość\n"+
+			"pwojcik;Paweł "+
 			"Wójcik;Sprzedaż\nRazem: 3;;\n")),
-		[]way{{"", "--map Login=uid --map 'Imię i nazwisko=name' --map Dział=metadata.dept", mapTo("Login", "uid", "Imię i nazwisko", "name",
+		[]way{{"", "--map Login=uid --map 'Imię i nazwisko=name' --map Dział=metadata.dept", mapTo("Login", "uid", "Imię i nazwisko",
+			"name",
 			"Dział", "metadata.dept")}}},
 	{"hr-france.csv", "ISO-8859-15, of which the œ and the € tell.",
-		in(charmap.ISO8859_15, "uid;name;statusMessage\nf1;Hélène Lefœvre;50 € de prime\nf2;François Élie;\nf3;Zoë Bœuf;à Nîmes\nf4;Eugène "+
+		in(charmap.ISO8859_15, "uid;name;statusMessage\nf1;Hélène Lefœvre;50 € de prime\nf2;François Élie;\nf3;Zoë Bœuf;à Nîmes\n"+
+			"f4;Eugène "+
 			"Çelin;\n"), nil},
 	{"dos.csv", "Excel's \"CSV (MS-DOS)\": code page 850.", in(charmap.CodePage850, crlf("uid;name\nd1;Jürgen Groß\nd2;Käthe "+
 		"Weiß\nd3;Björn Öhm\nd4;Anna Müller\nd5;Uwe Schröder\n")), nil},
@@ -221,7 +227,8 @@ var corpusTexts = []awkward{
 	{"duplicates.csv", "One uid in several rows: alike, alike but for spelling, different, broken, contradicting.", duplicateRows,
 		[]way{{}, {"first", "--duplicates first", Options{Duplicates: FirstWins}}, {"last", "--duplicates last",
 			Options{Duplicates: LastWins}}}},
-	{"unclosed-quote.csv", "A quote that nothing closes, up to the end of the file.", "uid,name\nc1,Anna\nc2,\"Ben\nc3,Carl\nc4,Dora\n", nil},
+	{"unclosed-quote.csv", "A quote that nothing closes, up to the end of the file.", "uid,name\nc1,Anna\nc2,\"Ben\nc3,Carl\nc4,Dora\n",
+		nil},
 	{"cut-off.csv", "A copy that stopped in the middle of a row.", "uid,name,role\nc1,Anna,staff\nc2,Ben,staff\nc3,Ca", nil},
 	{"cut-off-cell.csv", "A copy that stopped in the last cell: it has all its cells and no line end.",
 		"uid,name,role\nc1,Anna,staff\nc2,Ben,staff\nc3,Carl,st", nil},
@@ -236,7 +243,8 @@ var corpusTexts = []awkward{
 	{"one-row.csv", "One person, without a line end.", "uid,name,role\nanna,Anna,staff", nil},
 	{"presence.csv", "CometChat's own users, as its dashboard shows them: presence is no state, and times are not for setting.",
 		"uid,name,avatar,link,role,status,statusMessage,tags,metadata,createdAt,updatedAt,lastActiveAt,hasBlockedMe,blockedByMe,conversationId\n" +
-			"superhero1,Iron Man,https://data-us.example/im.png,,default,online,,\"[\"\"hero\"\",\"\"avenger\"\"]\",\"{\"\"@private\"\":{\"\"email\"\":\"\"im@example.org\"\"}}\",1643025183,1643025183,1700000000,false,false,\n" +
+			"superhero1,Iron " +
+			"Man,https://data-us.example/im.png,,default,online,,\"[\"\"hero\"\",\"\"avenger\"\"]\",\"{\"\"@private\"\":{\"\"email\"\":\"\"im@example.org\"\"}}\",1643025183,1643025183,1700000000,false,false,\n" +
 			"superhero2,Captain America,,,default,offline,back soon,[],,1643025183,,,false,false,superhero1_user_superhero2\n" +
 			"superhero3,Spiderman,,,default,available,,,,1643025183,,,true,false,\n", []way{{}, {"dates", "--create-with import",
 			Options{Dates: true}}}},
@@ -251,17 +259,19 @@ var corpusTexts = []awkward{
 			",c\"\nt4,['a']\nt5,\"[\"\"a\"\",1]\"\nt6,{a}\nt7,[]\nt8,\"[\"\"a,b\"\",\"\"c|d\"\"]\"\nt9,a||b\nt10,\"[\"\"a\"\"\"\n", nil},
 	{"metadata.csv", "Metadata as JSON, as Python prints it, as a list, twice the same key, broken.",
 		"uid,metadata,metadata.dept\nd1,\"{\"\"team\"\":\"\"A\"\",\"\"n\"\":1.0}\",Sales\nd2,{'team': " +
-			"'A'},Sales\nd3,\"[1,2]\",\nd4,\"{\"\"a\"\":1,\"\"a\"\":2}\",\nd5,\"{\"\"a\"\":NaN}\",\nd6,null,Ops\nd7,\"{\"\"dept\"\":\"\"HR\"\"}\",Ops\nd8,\"{\"\"a\"\":{\"\"b\"\":[true,null]}}\",\n", nil},
+			"'A'},Sales\nd3,\"[1,2]\",\nd4,\"{\"\"a\"\":1,\"\"a\"\":2}\",\nd5,\"{\"\"a\"\":NaN}\",\nd6,null,Ops\n" +
+			"d7,\"{\"\"dept\"\":\"\"HR\"\"}\",Ops\nd8,\"{\"\"a\"\":{\"\"b\"\":[true,null]}}\",\n", nil},
 	{"formula-text.csv", "Ids wrapped in formulas, and with apostrophes, to save their zeros from Excel.",
 		"uid,name\n=\"00417\",Anna\n'00418,Ben\n\"=\"\"00419\"\"\",Carl\n00420,+49 Dora\n'=cmd,Emil\n-421,Fay\n", nil},
 	{"excel-damage.csv", "A CSV that went through Excel: rounded ids, ids that became dates, errors, a lost zero, decimals.",
-		"uid,name,metadata.hired\n1.23457E+15,Anna,2021-02-28\n123456789012345000,Ben,\nMar-05,Carl,44255\n417,Dora,#N/A\n00418,#NAME?,\n4711.0,Emil,\n#REF!,Fay,\n1E5,Gus,\n\"1,234\",Hal,\n1.5E-3,Ida,\n", nil},
+		"uid,name,metadata.hired\n1.23457E+15,Anna,2021-02-28\n123456789012345000,Ben,\nMar-05,Carl,44255\n417,Dora,#N/A\n" +
+			"00418,#NAME?,\n4711.0,Emil,\n#REF!,Fay,\n1E5,Gus,\n\"1,234\",Hal,\n1.5E-3,Ida,\n", nil},
 	{"e-mail-ids.csv", "People known by their e-mail addresses alone, and Windows logons.",
 		"Username,Full Name\nanna.kim@example.org,Anna Kim\nACME\\ben,Ben Oz\nc.d,Carl D\nemp 0017,Dora\n-,Emil\nfay_1,Fay\n", []way{{},
 			{"slug", "--uid-rewrite slug", Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}}}},
 	{"psql.txt", "What psql prints, copied from a terminal.",
-		" uid  |   name    | role  \n------+-----------+-------\n anna | Anna Kim  | staff\n ben  | Ben Oz    | staff\n carl | Carl      | " +
-			"\n(3 rows)\n\n", nil},
+		" uid  |   name    | role  \n------+-----------+-------\n anna | Anna Kim  | staff\n ben  | Ben Oz    | staff\n carl | Carl      " +
+			"| \n(3 rows)\n\n", nil},
 	{"mysql.tsv", "What mysql --batch prints: NULL for nothing, and escapes.",
 		"uid\tname\trole\tstatusMessage\nm1\tAnna\tstaff\ttwo\\nlines\nm2\tNULL\tNULL\tNULL\nm3\tCarl\t\\N\ta\\tb\n", []way{{},
 			{"values", "values: NULL and \\N stand for nothing, in name, role and statusMessage",
@@ -277,7 +287,8 @@ var corpusTexts = []awkward{
 	{"two-headers.csv", "Headers for programs, and below them those for people.",
 		"uid,name,role\nUser ID,Full name,Role\nanna,Anna,staff\nben,Ben,staff\n", nil},
 	{"invisible.csv", "Headers and ids with blanks that nobody sees.",
-		"\u200buid\u00a0,\"Full\nName\",Role \nanna\u00a0,Anna\u00a0Kim,staff\n\u200bben,Ben\u2009Oz,\u00a0staff\nca\u00adrl,Ca\u00adrl,staff\nd\u200bora,Dora,staff\n", nil},
+		"\u200buid\u00a0,\"Full\nName\",Role \nanna\u00a0,Anna\u00a0Kim,staff\n\u200bben,Ben\u2009Oz,\u00a0staff\n" +
+			"ca\u00adrl,Ca\u00adrl,staff\nd\u200bora,Dora,staff\n", nil},
 	{"dates.csv", "Times of creation, as six systems write them.",
 		"uid,createdAt\nd1,2021-02-28\nd2,28.02.2021\nd3,02/28/2021\nd4,44255\nd5,1614470400\nd6,1614470400000\nd7,2021-02-28 " +
 			"09:30\nd8,20210228\nd9,2021-02-30\nd10,0000-00-00 00:00:00\nd11,\"Feb 28, 2021\"\nd12,\nd13,2021-02-28T09:30:00+01:00\n",
@@ -287,10 +298,12 @@ var corpusTexts = []awkward{
 		[]way{{}, {"mapped", "--map 'Username=uid'", mapTo("Username", "uid")}}},
 	{"no-uid.csv", "No column that is known to be the uid.", "Kürzel,Nachname,Vorname\nANK,Kim,Anna\n", nil},
 	{"people.jsonl", "JSON lines with a broken one, a list, a number for a uid, a uid twice.",
-		"{\"uid\":\"anna\",\"name\":\"Anna\",\"tags\":[\"a\"]}\n\n{\"uid\":\"ben\",\"name\":\"Ben\"\n[\"carl\"]\n{\"uid\":17,\"name\":\"Dora\"}\n{\"uid\":\"anna\",\"name\":\"Anna\",\"tags\":[\"a\"]}\n{\"name\":\"Emil\"}\n", nil},
+		"{\"uid\":\"anna\",\"name\":\"Anna\",\"tags\":[\"a\"]}\n\n{\"uid\":\"ben\",\"name\":\"Ben\"\n[\"carl\"]\n" +
+			"{\"uid\":17,\"name\":\"Dora\"}\n{\"uid\":\"anna\",\"name\":\"Anna\",\"tags\":[\"a\"]}\n{\"name\":\"Emil\"}\n", nil},
 	{"web-page.xls", "A web application's \"Excel export\": a page under another name.",
 		"<html xmlns:x=\"urn:schemas-microsoft-com:office:excel\">\n<head><meta " +
-			"charset=utf-8></head><body><table>\n<tr><td>uid</td><td>name</td></tr>\n<tr><td>anna</td><td>Anna</td></tr>\n</table></body></html>\n", nil},
+			"charset=utf-8></head><body><table>\n<tr><td>uid</td><td>name</td></tr>\n<tr><td>anna</td><td>Anna</td></tr>\n" +
+			"</table></body></html>\n", nil},
 	{"xml-2003.xls", "Excel's XML of 2003.", "<?xml version=\"1.0\"?>\n<?mso-application progid=\"Excel.Sheet\"?>\n<Workbook " +
 		"xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\"><Worksheet ss:Name=\"S\"><Table><Row><Cell><Data " +
 		"ss:Type=\"String\">uid</Data></Cell></Row></Table></Worksheet></Workbook>\n", nil},

@@ -53,14 +53,6 @@ type correction struct {
 
 func (c *correction) here() user.Source { return c.source.Place(int(c.entry.Row)) }
 
-// dropping is a row of mended rejects that takes another one out.
-type dropping struct {
-	source   *source
-	here, of user.Source
-	mark     string
-	cells    []string // of the row; nil: not all of them are there
-}
-
 // superseding is the row that counts in place of another.
 type superseding struct {
 	by    user.Source
@@ -203,7 +195,8 @@ func (o *overlay) replace(c *correction, uid string, cells []string) (correction
 	if err != nil {
 		return 0, err
 	}
-	p := corrections.Pair{Old: &old, Of: &c.source.corrects.Table, Match: r.match, Table: &c.source.Table, Absent: c.source.absent, UID: uid,
+	p := corrections.Pair{Old: &old, Of: &c.source.corrects.Table, Match: r.match, Table: &c.source.Table, Absent: c.source.absent,
+		UID:   uid,
 		Cells: cells}
 	usable := rows[0].at < 0
 	if !usable && !c.Confirmed && p.Untouched() {
@@ -283,8 +276,8 @@ func (o *overlay) respelled(c *correction, cells []string, had string) (user.Rej
 	value, _ := c.source.UIDCell(cells)
 	return row.Reject(user.Defect{
 		Column: c.source.Header.Title(c.source.Header.UID), Code: user.UIDRespelled, Value: value,
-		Message: had + ", and a spreadsheet makes this of it; put it back as text, which the sheet Mend of report.xlsx keeps as it is, or, if " +
-			"this is right, clear the row's cell under _code",
+		Message: had + ", and a spreadsheet makes this of it; put it back as text, which the sheet Mend of report.xlsx keeps as it is, " +
+			"or, if this is right, clear the row's cell under _code",
 	}), err
 }
 
@@ -410,47 +403,4 @@ func (o *overlay) padded(l lone) error {
 		return o.refuse(self, &x)
 	}
 	return nil
-}
-
-// drop takes out the row that is named: several, if its file is given twice.
-func (o *overlay) drop(d *dropping) (n int, err error) {
-	if _, done := o.r.superseded[d.of]; done {
-		return 0, nil
-	}
-	rows := o.originals[d.of]
-	for i := range rows {
-		first, err := o.was(&rows[i], d.of)
-		if err != nil {
-			return n, err
-		}
-		x, err := o.now(&rows[i], d.of)
-		if err != nil {
-			return n, err
-		}
-		if d.names(&x) || d.names(&first) {
-			o.remove(&rows[i])
-			n++
-		}
-	}
-	if n > 0 {
-		o.r.superseded[d.of] = superseding{d.here, true}
-	}
-	return n, nil
-}
-
-// names reports whether a row is the one that is to be taken out.
-func (d *dropping) names(x *user.Reject) bool {
-	if d.mark != "" {
-		return d.mark == x.Mark()
-	}
-	for i, cell := range d.cells {
-		own := ""
-		if i < len(x.Cells) {
-			own = x.Cells[i]
-		}
-		if !user.LikeCell(cell, own) {
-			return false
-		}
-	}
-	return d.cells != nil
 }

@@ -232,6 +232,57 @@ func (o *overlay) prepare(f *corrections.File, p *part, s *source, at []int) (ro
 	return rows, nil
 }
 
+// dropping is a row of mended rejects that takes another one out.
+type dropping struct {
+	source   *source
+	here, of user.Source
+	mark     string
+	cells    []string // of the row; nil: not all of them are there
+}
+
+// drop takes out the row that is named: several, if its file is given twice.
+func (o *overlay) drop(d *dropping) (n int, err error) {
+	if _, done := o.r.superseded[d.of]; done {
+		return 0, nil
+	}
+	rows := o.originals[d.of]
+	for i := range rows {
+		first, err := o.was(&rows[i], d.of)
+		if err != nil {
+			return n, err
+		}
+		x, err := o.now(&rows[i], d.of)
+		if err != nil {
+			return n, err
+		}
+		if d.names(&x) || d.names(&first) {
+			o.remove(&rows[i])
+			n++
+		}
+	}
+	if n > 0 {
+		o.r.superseded[d.of] = superseding{d.here, true}
+	}
+	return n, nil
+}
+
+// names reports whether a row is the one that is to be taken out.
+func (d *dropping) names(x *user.Reject) bool {
+	if d.mark != "" {
+		return d.mark == x.Mark()
+	}
+	for i, cell := range d.cells {
+		own := ""
+		if i < len(x.Cells) {
+			own = x.Cells[i]
+		}
+		if !user.LikeCell(cell, own) {
+			return false
+		}
+	}
+	return d.cells != nil
+}
+
 // skipCorrection counts a row that takes another one out.
 func (r *Roster) skipCorrection(f *corrections.File, s *source, row int) {
 	s.rows[row] = true

@@ -97,7 +97,8 @@ func TestBlanksAroundQuotes(t *testing.T) {
 	for _, comma := range []string{",", ";", "|"} {
 		text := strings.ReplaceAll("uid, name, role\nanna, \"Kay, Anna\", r\nben,Ben,r\ncid\t, \"Cid\" ,\t\"r\"\n", ",", comma)
 		want := fmt.Sprintf("2 anna name=\"Kay%s Anna\" role=\"r\"\n3 ben name=\"Ben\" role=\"r\"\n4 cid name=\"Cid\" role=\"r\"\n", comma)
-		if got := show(t, csvText(t, Options{}, text)); userLines(got) != want || !strings.Contains(got, "notice blanks-around-quotes 2\n") {
+		if got := show(t, csvText(t, Options{}, text)); userLines(got) != want || !strings.Contains(got,
+			"notice blanks-around-quotes 2\n") {
 			t.Errorf("%q: got\n%swant\n%s", text, got, want)
 		}
 	}

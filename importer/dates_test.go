@@ -83,7 +83,9 @@ func TestReadsDates(t *testing.T) {
 		t.Errorf("ignored %s", got)
 	}
 	path := in.Files[0].Path
-	if got := in.Rejects.At(0).String(); got != path+`:5:created at: "11.01.2023": which part is the day and which the month can't be told; say how the source writes dates, as in dates: dd.mm.yyyy, or write the year first; correct the cell, clear it, or leave the column alone with --map 'created at=-'` {
+	if got := in.Rejects.At(0).String(); got != path+`:5:created at: "11.01.2023": which part is the day and which the month can't be `+
+		`told; say how the source writes dates, as in dates: dd.mm.yyyy, or write the year first; correct the cell, clear it, or leave `+
+		`the column alone with --map 'created at=-'` {
 		t.Errorf("the reject is %s", got)
 	}
 	var got []string

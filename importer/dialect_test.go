@@ -179,7 +179,8 @@ func TestDelimitersBeyondASCII(t *testing.T) {
 				records[4] = []string{"u4", "Uwe", "", ""}
 				delimiter, _ := utf8.DecodeRuneInString(comma)
 				text := dialect(records, comma, end)
-				got := userLines(show(t, csvText(t, Options{Settings: columns.Settings{Delimiter: delimiter, Encoding: name}}, encoded(t, text, name))))
+				got := userLines(show(t, csvText(t, Options{Settings: columns.Settings{Delimiter: delimiter, Encoding: name}}, encoded(t,
+					text, name))))
 				if got != want {
 					t.Errorf("%q %q: got\n%swant\n%s", comma, end, got, want)
 				}

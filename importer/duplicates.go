@@ -111,7 +111,8 @@ func (r *Roster) settle(i int, rows []store.Entry, t *tally) error {
 	if err == nil && c == nil && usable < len(rows) {
 		// Whatever the others say: the broken one may be the one that counts.
 		c = &conflict{user.DuplicateUID, func(others string) string {
-			return fmt.Sprintf("the uid appears in %s too, and not all of these rows can be used; mend the broken one or take it out", others)
+			return fmt.Sprintf("the uid appears in %s too, and not all of these rows can be used; mend the broken one or take it out",
+				others)
 		}}
 	}
 	duplicates, winner, alike := r.duplicates, 0, false
@@ -164,12 +165,14 @@ func contradiction(strange bool, duplicates Duplicates, alike bool) *conflict {
 		return nil
 	case strange:
 		return &conflict{user.DuplicateUID, func(others string) string {
-			return fmt.Sprintf("the uid appears in %s too, with other values, and a mended row among these need not be of the same person; "+
+			return fmt.Sprintf("the uid appears in %s too, with other values, and a mended row among these need not be of the same "+
+				"person; "+
 				"correct its uid, or take one of the rows out", others)
 		}}
 	case duplicates == ErrorOnDuplicates:
 		return &conflict{user.DuplicateUID, func(others string) string {
-			return fmt.Sprintf("the uid appears in %s too, with other values; keep one row, or use --duplicates first, last or merge", others)
+			return fmt.Sprintf("the uid appears in %s too, with other values; keep one row, or use --duplicates first, last or merge",
+				others)
 		}}
 	}
 	return nil
@@ -183,7 +186,8 @@ func (r *Roster) collision(rows []store.Entry) (*conflict, error) {
 		if err != nil || len(ids) > 1 {
 			all := columns.Quoted(ids)
 			return &conflict{user.DuplicateUID, func(others string) string {
-				return fmt.Sprintf("--rekey makes one person of %s (%s), and each has a row; take one out, or say in rekey.csv that they are "+
+				return fmt.Sprintf("--rekey makes one person of %s (%s), and each has a row; take one out, or say in rekey.csv that "+
+					"they are "+
 					"different", all, others)
 			}}, err
 		}
@@ -261,7 +265,10 @@ func (r *Roster) claimNames(rows []store.Entry, rejects int) error {
 		if e.Flags&store.Rejected == 0 {
 			continue
 		}
-		i, ok := slices.BinarySearchFunc(r.rejects[:rejects], e.Place, func(p placed, place int64) int { return cmp.Compare(p.place, place) })
+		i, ok := slices.BinarySearchFunc(r.rejects[:rejects], e.Place, func(p placed, place int64) int {
+			return cmp.Compare(p.place,
+				place)
+		})
 		if !ok {
 			continue
 		}

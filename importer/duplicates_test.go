@@ -33,8 +33,10 @@ func TestDuplicates(t *testing.T) {
 		{"all that differ are rejects, also those alike", ErrorOnDuplicates, differ, []string{
 			`3 ben name="Ben"`, `reject 2 uid="anna" uid duplicate-uid "anna"`, `reject 4 uid="anna" uid duplicate-uid "anna"`,
 			`reject 5 uid="anna" uid duplicate-uid "anna"`}},
-		{"first", FirstWins, differ, []string{`2 anna name="Anna"`, `3 ben name="Ben"`, "notice duplicate-rows 1", "notice superseded-rows 1"}},
-		{"last", LastWins, differ, []string{`5 anna name="Anna"`, `3 ben name="Ben"`, "notice duplicate-rows 1", "notice superseded-rows 1"}},
+		{"first", FirstWins, differ, []string{`2 anna name="Anna"`, `3 ben name="Ben"`, "notice duplicate-rows 1",
+			"notice superseded-rows 1"}},
+		{"last", LastWins, differ, []string{`5 anna name="Anna"`, `3 ben name="Ben"`, "notice duplicate-rows 1",
+			"notice superseded-rows 1"}},
 		{"a reject makes one of the usable row", ErrorOnDuplicates, rejected, []string{
 			`3 ben name="Ben"`, `reject 2 uid="anna" uid duplicate-uid "anna"`, `reject 4 uid="anna" link link-invalid "nowhere"`}},
 		{"also behind it", ErrorOnDuplicates, earlier, []string{
@@ -55,7 +57,8 @@ func TestDuplicates(t *testing.T) {
 		{"a cell that is not there does too", ErrorOnDuplicates, "uid,name\na,A\na,\n", []string{
 			`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
 		// Masks of an object below keys can only be compared in full.
-		{"what has no print is compared in full", ErrorOnDuplicates, "uid,metadata,metadata.k\na,\"{\"\"x\"\":1}\",k\na,\"{\"\"x\"\":2}\",k\n",
+		{"what has no print is compared in full", ErrorOnDuplicates, "uid,metadata,metadata.k\na,\"{\"\"x\"\":1}\",k\n" +
+			"a,\"{\"\"x\"\":2}\",k\n",
 			[]string{
 				`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
 	} {

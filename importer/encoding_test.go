@@ -124,7 +124,8 @@ func TestWhereTwoEncodingsReadWellNobodyGuesses(t *testing.T) {
 			r.Close()
 			continue
 		}
-		if !strings.Contains(err.Error(), c.want) || !strings.HasSuffix(err.Error(), "; say what it is with --encoding, or save it as UTF-8") {
+		if !strings.Contains(err.Error(), c.want) || !strings.HasSuffix(err.Error(), "; say what it is with --encoding, or save it as "+
+			"UTF-8") {
 			t.Errorf("%q: %v", c.text, err)
 		}
 		mustRead(t, Options{Settings: columns.Settings{Encoding: "windows-1252"}}, write(t, "a.csv", c.text))

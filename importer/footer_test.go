@@ -262,7 +262,8 @@ func TestFooterPatterns(t *testing.T) {
 		{"Schule*", "Schule 5", []string{`notice footer 1 3 "Schule 5"`}},
 		{"Anzahl*", "b;Ben;x;\nAnzahl Schüler*innen 5\n", []string{`3 b name="Ben" role="x"`, `notice footer 1 4 "Anzahl Schüler*innen 5"`,
 			"notice footer-count 1"}},
-		{"Anzahl*", "Anzahl Schüler*innen 5\nb;Ben;x;\n", []string{`4 b name="Ben" role="x"`, `notice footer 1 3 "Anzahl Schüler*innen 5"`}},
+		{"Anzahl*", "Anzahl Schüler*innen 5\nb;Ben;x;\n", []string{`4 b name="Ben" role="x"`, `notice footer 1 3 "Anzahl ` +
+			`Schüler*innen 5"`}},
 		{"Schule*", "Seite 1\nSchule 5\nSeite 2\n", []string{`notice footer 3 3 "Seite 1", 4 "Schule 5" and 5 "Seite 2"`}},
 	} {
 		opt.Footers = []string{"nothing at all", c.pattern}

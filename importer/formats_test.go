@@ -330,8 +330,10 @@ func TestTheSamePeopleInEveryContainer(t *testing.T) {
 			// Here a text is itself, and none that a spreadsheet's apostrophe stands before.
 			name, _ := user.Undefuse(p.name)
 			message, _ := user.Undefuse(p.message)
-			line, err := json.Marshal(map[string]any{"uid": p.uid, "name": name, "avatar": p.avatar, "link": p.link, "role": p.role, "tags": p.tags,
-				"statusMessage": message, "metadata": metadata, "deactivatedAt": deactivated, "status": "offline", "lastActiveAt": 1700000000})
+			line, err := json.Marshal(map[string]any{"uid": p.uid, "name": name, "avatar": p.avatar, "link": p.link, "role": p.role,
+				"tags":          p.tags,
+				"statusMessage": message, "metadata": metadata, "deactivatedAt": deactivated, "status": "offline",
+				"lastActiveAt": 1700000000})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -23,7 +23,8 @@ func FuzzWorkbook(f *testing.F) {
 		texts(1, "Staff") + people + texts(9, "Total: 2"),
 		texts(1, "uid", "name") + tr(2, number(fiveDigits, "17"), inline("x")) + tr(4, number(general, "1234567890123456"),
 			failedCell("#N/A")) + tr(7, `<c><f>A1</f></c>`, sharedText(1)),
-		`<row><c t="s"><v>0</v></c><c t="inlineStr"><is><t>name</t></is></c></row><row r="5" hidden="1"><c r="B5" t="b"><v>1</v></c><c r="A5" t="str"><v>q</v></c></row>`,
+		`<row><c t="s"><v>0</v></c><c t="inlineStr"><is><t>name</t></is></c></row><row r="5" hidden="1"><c r="B5" t="b"><v>1</v></c><c ` +
+			`r="A5" t="str"><v>q</v></c></row>`,
 		`</sheetData><mergeCells><mergeCell ref="A1:B1"/></mergeCells><sheetData>` + people,
 		texts(2, "uid", "name") + texts(1, "anna", "Anna") + texts(2, "ben") + texts(1048577, "carl"),
 		people[:len(people)-30],
@@ -38,11 +39,13 @@ func FuzzWorkbook(f *testing.F) {
 		for i, p := range parts {
 			if i > 0 && parts[i-1] == "xl/_rels/workbook.xml.rels" {
 				parts[i] = strings.Replace(p, "</Relationships>",
-					`<Relationship Id="r2" Type="`+usualRel+`/styles" Target="styles.xml"/><Relationship Id="r3" Type="`+usualRel+`/sharedStrings" Target="shared.xml"/></Relationships>`, 1)
+					`<Relationship Id="r2" Type="`+usualRel+`/styles" Target="styles.xml"/><Relationship Id="r3" `+
+						`Type="`+usualRel+`/sharedStrings" Target="shared.xml"/></Relationships>`, 1)
 			}
 		}
 		parts = append(parts, "xl/styles.xml",
-			`<styleSheet><numFmts><numFmt numFmtId="164" formatCode="`+format+`"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="14"/></cellXfs></styleSheet>`,
+			`<styleSheet><numFmts><numFmt numFmtId="164" formatCode="`+format+`"/></numFmts><cellXfs><xf numFmtId="0"/><xf `+
+				`numFmtId="164"/><xf numFmtId="14"/></cellXfs></styleSheet>`,
 			"xl/shared.xml", `<sst>`+shared+`</sst>`)
 		opt := Options{
 			Duplicates: Duplicates(choices % 3),

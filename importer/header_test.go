@@ -30,7 +30,8 @@ func headerText(m *columns.Mapping, cells []string) string {
 	var out []string
 	for i, c := range h.Columns {
 		if c.Field != user.NoField {
-			out = append(out, fmt.Sprintf("%s=%s", h.Names[i], columns.FieldName(columns.Target{Field: c.Field, Part: c.Part, Path: c.Path})))
+			out = append(out, fmt.Sprintf("%s=%s", h.Names[i], columns.FieldName(columns.Target{Field: c.Field, Part: c.Part,
+				Path: c.Path})))
 		}
 	}
 	for _, c := range h.Ignored {
@@ -56,9 +57,12 @@ func TestHeaders(t *testing.T) {
 		{[]string{"id", "user_id", "login"}, "user_id=uid -id -login"},
 		{[]string{"id", "login"}, `the columns "id" and "login" would both be uid; leave one alone with --map 'login=-'`},
 		{[]string{"uid", "UID"}, `the columns "uid" and "UID" would both be uid; leave one alone with --map 'UID=-'`},
-		{[]string{"uid", "name", "name"}, `two columns have the header "name" (B and C), and both would be name; rename one, or say which is meant, as in --map 'column B=name'`},
-		{[]string{"uid", "name", "full name"}, `the columns "name" and "full name" would both be name; leave one alone with --map 'full name=-'`},
-		{[]string{"uid", "status", "active"}, `the columns "status" and "active" would both be state; leave one alone with --map 'active=-'`},
+		{[]string{"uid", "name", "name"}, `two columns have the header "name" (B and C), and both would be name; rename one, or say ` +
+			`which is meant, as in --map 'column B=name'`},
+		{[]string{"uid", "name", "full name"}, `the columns "name" and "full name" would both be name; leave one alone with --map ` +
+			`'full name=-'`},
+		{[]string{"uid", "status", "active"}, `the columns "status" and "active" would both be state; leave one alone with --map ` +
+			`'active=-'`},
 		{[]string{"uid", "office", "office"}, "uid=uid -office -office"},
 		{[]string{"uid", "metadata", "Meta-Data.Cost.Centre", "METADATA.@private.eMail"},
 			"uid=uid metadata=metadata Meta-Data.Cost.Centre=metadata.Cost.Centre METADATA.@private.eMail=metadata.@private.eMail"},
@@ -66,18 +70,22 @@ func TestHeaders(t *testing.T) {
 		{[]string{"uid", "metadata.a", "Metadata. a"},
 			`the columns "metadata.a" and "Metadata. a" would both be metadata.a; leave one alone with --map 'Metadata. a=-'`},
 		{[]string{"uid", "metadata.a.b", "metadata.a"},
-			`the columns "metadata.a.b" and "metadata.a" contradict each other: one has a value where the other has an object; leave one alone with --map 'metadata.a=-'`},
+			`the columns "metadata.a.b" and "metadata.a" contradict each other: one has a value where the other has an object; leave ` +
+				`one alone with --map 'metadata.a=-'`},
 		{[]string{"uid", "metadata.", "metadata..a", "user.name"}, "uid=uid -metadata. -metadata..a -user.name"},
 		{[]string{"uid", "", "x", "", ""}, "uid=uid -column B (without a header) -x"},
 		{[]string{"uid", "_file", "_row", "_column", "_code", "_message"}, "uid=uid"},
 		{[]string{"uid", "createdAt", "Last Active At", "hasBlockedMe", "updated_at", "authToken", "conversationId"},
 			"uid=uid -createdAt -Last Active At -hasBlockedMe -updated_at -authToken -conversationId"},
 		{[]string{"\xff", "'=uid", "uid"}, "uid=uid -\uFFFD -=uid"},
-		{[]string{"Kennung", "Name"}, `no column holds the uid; the headers are "Kennung", "Name"; say which one does, as in --map 'Kennung=uid'`},
-		{[]string{"Name", "Usr-ID"}, `no column holds the uid; the headers are "Name", "Usr-ID"; say which one does, as in --map 'Usr-ID=uid'`},
+		{[]string{"Kennung", "Name"}, `no column holds the uid; the headers are "Kennung", "Name"; say which one does, as in --map ` +
+			`'Kennung=uid'`},
+		{[]string{"Name", "Usr-ID"}, `no column holds the uid; the headers are "Name", "Usr-ID"; say which one does, as in --map ` +
+			`'Usr-ID=uid'`},
 		{[]string{"Name", "Kundennummer-ID"},
 			`no column holds the uid; the headers are "Name", "Kundennummer-ID"; say which one does, as in --map 'Kundennummer-ID=uid'`},
-		{[]string{"email", "name"}, `no column holds the uid; the headers are "email", "name"; say which one does, as in --map 'email=uid'`},
+		{[]string{"email", "name"}, `no column holds the uid; the headers are "email", "name"; say which one does, as in --map ` +
+			`'email=uid'`},
 	} {
 		if got := resolveHeader(t, nil, c.cells...); got != c.want {
 			t.Errorf("%q\n got %s\nwant %s", c.cells, got, c.want)
@@ -112,7 +120,8 @@ func TestMapping(t *testing.T) {
 		{map[string]string{"A": "creatdAt"}, nil, `"creatdAt" is no field (did you mean "createdAt"?)`},
 		{map[string]string{"A": "signup date"}, nil, `"signup date" is no field`},
 		{map[string]string{"Kenung": "uid"}, []string{"Kennung"},
-			`no column holds the uid: the mapping names the column "Kenung", which is not in the header; did you mean "Kennung"? correct the mapping, or the header`},
+			`no column holds the uid: the mapping names the column "Kenung", which is not in the header; did you mean "Kennung"? ` +
+				`correct the mapping, or the header`},
 	} {
 		if got := resolveHeader(t, c.m, c.cells...); got != c.want && (c.cells != nil || !strings.Contains(got, c.want)) {
 			t.Errorf("%v %q\n got %s\nwant %s", c.m, c.cells, got, c.want)
@@ -181,8 +190,10 @@ func TestLinesAboveTheHeader(t *testing.T) {
 		{Options{}, "Kennung\n1\n2\n", "--map 'Kennung=uid'"},
 		{Options{}, "Kennung,Telefon\n1,2\n", "--map 'Kennung=uid'"},
 		{Options{}, "Kennung,Name\n1,id\n", "--map 'Kennung=uid'"},
-		{Options{Settings: columns.Settings{HeaderRow: 2}}, "uid,name\n\nb,B\n", "row 2, the header by --header-row, has no text; name another"},
-		{Options{Settings: columns.Settings{HeaderRow: 9}}, "uid,name\nb,B\n", "row 9, the header by --header-row, has no text; name another"},
+		{Options{Settings: columns.Settings{HeaderRow: 2}}, "uid,name\n\nb,B\n", "row 2, the header by --header-row, has no text; name " +
+			"another"},
+		{Options{Settings: columns.Settings{HeaderRow: 9}}, "uid,name\nb,B\n", "row 9, the header by --header-row, has no text; name " +
+			"another"},
 	} {
 		_, err := Read(context.Background(), []string{write(t, "a.csv", c.text)}, c.opt)
 		if err == nil || !strings.HasSuffix(err.Error(), c.want) {
@@ -223,22 +234,29 @@ func TestHeadersThatNameNoColumn(t *testing.T) {
 		{map[string]string{"column C": "-"}, []string{"uid", "name", "name"}, "uid=uid name=name -name"},
 		{map[string]string{"Office": "-"}, []string{"uid", "Office", "Office"}, "uid=uid -Office -Office"},
 		{map[string]string{"Office": "metadata.o"}, []string{"uid", "Office", "Office"},
-			`two columns have the header "Office" (B and C), and both would be metadata.o; rename one, or say which is meant, as in --map 'column B=metadata.o'`},
+			`two columns have the header "Office" (B and C), and both would be metadata.o; rename one, or say which is meant, as in ` +
+				`--map 'column B=metadata.o'`},
 		{map[string]string{"email": "metadata.e"}, same,
-			`300 columns have the header "email" (B, C, D and 297 more), and all would be metadata.e; rename one, or say which is meant, as in --map 'column B=metadata.e'`},
+			`300 columns have the header "email" (B, C, D and 297 more), and all would be metadata.e; rename one, or say which is ` +
+				`meant, as in --map 'column B=metadata.e'`},
 		// A header of its own is what names a column.
 		{map[string]string{"column B": "name"}, []string{"uid", "Office"}, "uid=uid -Office"},
 		{nil, []string{"", "Kennung", "Name"},
 			`no column holds the uid; the headers are "column A", "Kennung", "Name"; say which one does, as in --map 'Kennung=uid'`},
-		{nil, []string{"", "x", "x"}, `no column holds the uid; the headers are "column A", "x" (2 columns); say which one does, as in --map 'x=uid'`},
+		{nil, []string{"", "x", "x"}, `no column holds the uid; the headers are "column A", "x" (2 columns); say which one does, as in ` +
+			`--map 'x=uid'`},
 		{map[string]string{"column A": "uid", "column B": "uid"}, []string{"", ""},
-			`no column holds the uid: the mapping names the column "column A", which is not in the header; the headers are all empty; correct the mapping, or the header`},
+			`no column holds the uid: the mapping names the column "column A", which is not in the header; the headers are all empty; ` +
+				`correct the mapping, or the header`},
 		// All that is wrong is told at once.
 		{nil, []string{"Username", "User-ID", "id", "Name", "Display Name", "full name"},
-			`the columns "Name", "Display Name" and "full name" would all be name; leave all but one alone, as with --map 'Display Name=-' --map 'full name=-'`},
+			`the columns "Name", "Display Name" and "full name" would all be name; leave all but one alone, as with --map 'Display ` +
+				`Name=-' --map 'full name=-'`},
 		{nil, []string{"id", "login", "name", "full name", "metadata.a", "metadata.a.b"},
-			`the columns "id" and "login" would both be uid; leave one alone with --map 'login=-'; and the columns "name" and "full name" would both be name; leave one alone with --map 'full name=-'; and ` +
-				`the columns "metadata.a" and "metadata.a.b" contradict each other: one has a value where the other has an object; leave one alone with --map 'metadata.a.b=-'`},
+			`the columns "id" and "login" would both be uid; leave one alone with --map 'login=-'; and the columns "name" and "full ` +
+				`name" would both be name; leave one alone with --map 'full name=-'; and ` +
+				`the columns "metadata.a" and "metadata.a.b" contradict each other: one has a value where the other has an object; ` +
+				`leave one alone with --map 'metadata.a.b=-'`},
 	} {
 		if got := resolveHeader(t, c.m, c.cells...); got != c.want {
 			t.Errorf("%v %.100q\n got %s\nwant %s", c.m, c.cells, got, c.want)
@@ -255,7 +273,9 @@ func TestHeadersThatNameNoColumn(t *testing.T) {
 	for _, n := range mustRead(t, Options{}, path).Intake().Notices {
 		notice += n.Message
 	}
-	if want := `no field has one of these names: "column B (without a header)", "email" (2 columns); to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY', or where no header tells them apart, their place, as in --map 'column B=field'`; !strings.Contains(notice, want) {
+	if want := `no field has one of these names: "column B (without a header)", "email" (2 columns); to use one, --map 'HEADER=field' ` +
+		`or 'HEADER=metadata.KEY', or where no header tells them apart, their place, as in --map 'column ` +
+		`B=field'`; !strings.Contains(notice, want) {
 		t.Errorf("got %s, want %s", notice, want)
 	}
 }
@@ -269,8 +289,10 @@ func TestRemarks(t *testing.T) {
 		want  string
 	}{
 		{nil, []string{"First Name [Required]", "Last Name [Required]", "Email Address [Required]", "Status [READ ONLY]", "Employee ID"},
-			"First Name [Required]=firstName Last Name [Required]=lastName Status [READ ONLY]=state Employee ID=uid -Email Address [Required]"},
-		{nil, []string{"Name [displayName] Required", "User name [userPrincipalName] Required", "First name [givenName]", "Last name [surname]"},
+			"First Name [Required]=firstName Last Name [Required]=lastName Status [READ ONLY]=state Employee ID=uid -Email Address " +
+				"[Required]"},
+		{nil, []string{"Name [displayName] Required", "User name [userPrincipalName] Required", "First name [givenName]",
+			"Last name [surname]"},
 			`Name [displayName] Required=name User name [userPrincipalName] Required=uid -First name [givenName] -Last name [surname]`},
 		{nil, []string{"*uid", "Name*", "Groups (separated by commas) *", "Active (Y/N) (required)"},
 			"*uid=uid Name*=name Groups (separated by commas) *=tags Active (Y/N) (required)=state"},
@@ -279,7 +301,8 @@ func TestRemarks(t *testing.T) {
 		{nil, []string{"uid", "Name", "Name (phonetic)", "ID (old)", "Status [contract]"},
 			"uid=uid Name=name Status [contract]=state -Name (phonetic) -ID (old)"},
 		{nil, []string{"uid", "Status", "Status [contract]"}, "uid=uid Status=state -Status [contract]"},
-		{nil, []string{"uid", "First name", "Last name", "Name (official)"}, "uid=uid First name=firstName Last name=lastName -Name (official)"},
+		{nil, []string{"uid", "First name", "Last name", "Name (official)"}, "uid=uid First name=firstName Last name=lastName -Name " +
+			"(official)"},
 		{nil, []string{"uid", "First name (official)", "Last name"}, "uid=uid First name (official)=firstName Last name=lastName"},
 		{nil, []string{"uid", "Name (1)", "Name (2)"}, "uid=uid -Name (1) -Name (2)"},
 		{nil, []string{"ID (1)", "ID (2)", "Name"},
@@ -293,7 +316,8 @@ func TestRemarks(t *testing.T) {
 		{map[string]string{"E-Mail": "metadata.mail"}, []string{"uid", "e-mail [Required]"}, "uid=uid e-mail [Required]=metadata.mail"},
 		{map[string]string{"e-mail [required]": "metadata.mail"}, []string{"uid", "E-Mail [Required]"},
 			"uid=uid E-Mail [Required]=metadata.mail"},
-		{map[string]string{"Email": "metadata.mail"}, []string{"uid", "Email (home)", "Email"}, "uid=uid Email=metadata.mail -Email (home)"},
+		{map[string]string{"Email": "metadata.mail"}, []string{"uid", "Email (home)", "Email"}, "uid=uid Email=metadata.mail -Email " +
+			"(home)"},
 		{map[string]string{"Email": "metadata.mail"}, []string{"uid", "Email (home)", "Email (1)"},
 			`the columns "Email (home)" and "Email (1)" would both be metadata.mail; leave one alone with --map 'Email (1)=-'`},
 		{map[string]string{"Status": "-"}, []string{"uid", "Status [READ ONLY]"}, "uid=uid -Status [READ ONLY]"},
@@ -336,10 +360,12 @@ func TestNotices(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %d: %s", n.Code, n.Count, message))
 	}
 	want := []string{
-		"read-only-column 1: createdAt is left alone: the users API can't set it; --create-with import would carry createdAt for users who " +
-			"are created",
-		`ignored-column 2: left alone, since no field has one of these names: "Office", "Phone"; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'`,
-		`metadata-large 1: metadata of over 1600 characters in 1 row, first in row 3; one page of the service gives that as the limit, another 5120 bytes`,
+		"read-only-column 1: createdAt is left alone: the users API can't set it; --create-with import would carry createdAt for users " +
+			"who are created",
+		`ignored-column 2: left alone, since no field has one of these names: "Office", "Phone"; to use one, --map 'HEADER=field' or ` +
+			`'HEADER=metadata.KEY'`,
+		`metadata-large 1: metadata of over 1600 characters in 1 row, first in row 3; one page of the service gives that as the limit, ` +
+			`another 5120 bytes`,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -354,8 +380,8 @@ func TestReadOnlyColumnsHaveOneNotice(t *testing.T) {
 		header, want string
 		count        int
 	}{
-		{"uid,createdAt,lastActiveAt", "createdAt and lastActiveAt are left alone: the users API can't set them; --create-with import would " +
-			"carry createdAt and lastActiveAt for users who are created", 2},
+		{"uid,createdAt,lastActiveAt", "createdAt and lastActiveAt are left alone: the users API can't set them; --create-with import " +
+			"would carry createdAt and lastActiveAt for users who are created", 2},
 		{"uid,authToken,Office,Created On,hasBlockedMe", "authToken, Created On and hasBlockedMe are left alone: the users API can't set " +
 			"them; --create-with import would carry Created On for users who are created", 3},
 		{"uid,authToken", "authToken is left alone: the users API can't set it", 1},

@@ -152,7 +152,8 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 	}()
 	if n := len(passed); n > 0 {
 		r.notice(notice.HiddenFile, n, "left alone, since %s: %s; to read one, name it outright",
-			phrase.Form(n, "it is hidden, or marks a workbook that is open", "they are hidden, or mark workbooks that are open"), phrase.And(passed))
+			phrase.Form(n, "it is hidden, or marks a workbook that is open", "they are hidden, or mark workbooks that are open"),
+			phrase.And(passed))
 	}
 	if err := mappings.meetUIDs(paths); err != nil {
 		return nil, err

@@ -78,7 +78,8 @@ func TestLinesThatCannotBeRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expect(t, r, `reject 1 uid="anna" metadata metadata-invalid "{\"k\":1,\"k\":2}"`, "notice read-only-column 2", "notice ignored-column 1")
+	expect(t, r, `reject 1 uid="anna" metadata metadata-invalid "{\"k\":1,\"k\":2}"`, "notice read-only-column 2",
+		"notice ignored-column 1")
 	r, err = readLines(t, "{\"uid\":\"anna\"}\n{\"uid\":\"bo")
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,8 @@ func TestWhatAColumnHasBecome(t *testing.T) {
 		want       string
 	}{
 		{"the uid's", "Kennz.;Name;Klasse\n1;A;x\n", Options{Settings: columns.Settings{Map: school}},
-			`no column holds the uid: the mapping names the column "Schülernummer", which is not in the header; has "Schülernummer" become "Kennz."? correct the mapping, or the header`},
+			`no column holds the uid: the mapping names the column "Schülernummer", which is not in the header; has "Schülernummer" ` +
+				`become "Kennz."? correct the mapping, or the header`},
 		{"the uid's, beside columns that are known by themselves", "Kennz.;Name;Klasse;Rolle\n1;A;x;y\n",
 			Options{Settings: columns.Settings{Map: school}}, `has "Schülernummer" become "Kennz."?`},
 		{"the uid's, and two that it may be", "Kennz.;Name;Klasse;Ort\n1;A;x;y\n", Options{Settings: columns.Settings{Map: school}},
@@ -44,7 +45,8 @@ func TestWhatAColumnHasBecome(t *testing.T) {
 				Join: map[string]string{"name": "{Vorname}"}}), `no column has the header "Vorname"; the headers are`},
 		{"in another encoding than is declared", "Sch\xfclernummer;Name;Klasse\n1;A;x\n",
 			Options{Settings: columns.Settings{Map: school, Encoding: "utf-8"}},
-			`staff.csv: the header has bytes that are no text in utf-8, so that the file is in another encoding; correct the encoding that the settings say, or leave it out: no column holds the uid`},
+			`staff.csv: the header has bytes that are no text in utf-8, so that the file is in another encoding; correct the encoding ` +
+				`that the settings say, or leave it out: no column holds the uid`},
 	} {
 		if got := readError(t, c.opt, "staff.csv", c.text); !strings.Contains(got, c.want) {
 			t.Errorf("%s\n got %s\nwant %s", c.name, got, c.want)
@@ -65,8 +67,8 @@ func TestWhatAColumnHasBecome(t *testing.T) {
 
 func TestRowsThatAnotherDelimiterSeparates(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
-		{"uid;name;role\na,Anna,x\n", "1 cell where the header has 3 columns; it is separated by commas, and not by semicolons; separate it " +
-			"as the others are"},
+		{"uid;name;role\na,Anna,x\n", "1 cell where the header has 3 columns; it is separated by commas, and not by semicolons; " +
+			"separate it as the others are"},
 		{"uid;name;role\na\tAnna\tx\n", "it is separated by tabs, and not by semicolons"},
 		{"uid,name,role\na;\"An;na\";x\n", "it is separated by semicolons, and not by commas"},
 		{"uid,name\na;Kim, A;x;y\na;Anna\n", "row 3: 1 cell where the header has 2 columns; it is separated by semicolons"},
@@ -78,7 +80,8 @@ func TestRowsThatAnotherDelimiterSeparates(t *testing.T) {
 		{"uid\na;b\na,b;c\n", ""},
 		{"uid,name\na,b,c,d\n", "4 cells where the header has 2 columns; put cells that hold a comma in quotes"},
 		{"uid;x\na;b;c|d\n", "3 cells where the header has 2 columns; put cells that hold a semicolon in quotes"},
-		{"uid,name,role\nb,B,x\n\"a,\"\"Kay, Anna\"\",x\"\n", "row 3: 1 cell where the header has 3 columns; the row is in quotes as a whole"},
+		{"uid,name,role\nb,B,x\n\"a,\"\"Kay, Anna\"\",x\"\n", "row 3: 1 cell where the header has 3 columns; the row is in quotes as a " +
+			"whole"},
 		{"uid;name\n\"a;A\"\n", "the row is in quotes as a whole"},
 	} {
 		opt := Options{}
@@ -89,7 +92,8 @@ func TestRowsThatAnotherDelimiterSeparates(t *testing.T) {
 		var got []string
 		for _, x := range csvText(t, opt, c.text).Intake().Rejects.All() {
 			for _, d := range x.Defects {
-				got = append(got, "row "+strings.TrimPrefix(x.Source.String()[strings.LastIndex(x.Source.String(), ":"):], ":")+": "+d.Message)
+				got = append(got, "row "+strings.TrimPrefix(x.Source.String()[strings.LastIndex(x.Source.String(), ":"):],
+					":")+": "+d.Message)
 			}
 		}
 		if all := strings.Join(got, "\n"); !strings.Contains(all, c.want) {

@@ -61,7 +61,8 @@ var mendedCases = []struct {
 		"anna,Anna,nowhere,SRC,2,,x,\n", Options{},
 		"a.csv:3 ben Ben\nreject a.csv:2 \"anna\" link-invalid\nmended-broken 1\n"},
 	{"a collision", "uid,name\nA 1,A\na-1,B\n", "uid,name" + placing + "a-1,B,SRC,3,,x,\nb-1,A,SRC,2,,x,\n", slugged,
-		"reject a.csv:2 \"a-1\" uid-collision\nreject rejects.csv:2 \"a-1\" uid-collision\nrejects.csv:3 b-1 A\nmended 1\nmended-nothing 1\n"},
+		"reject a.csv:2 \"a-1\" uid-collision\nreject rejects.csv:2 \"a-1\" uid-collision\nrejects.csv:3 b-1 A\nmended 1\n" +
+			"mended-nothing 1\n"},
 	{"cells that had shifted", "uid,name,link\nkim,Kim, Anna,\nben,Ben,\n", "uid,name,link,_extra" + placing +
 		"kim,\"Kim, Anna\",,,SRC,2,,x,\n", Options{},
 		"a.csv:3 ben Ben\nrejects.csv:2 kim Kim, Anna\nmended 1\n"},
@@ -79,7 +80,8 @@ var mendedCases = []struct {
 		"a.csv:2 anna Anna\na.csv:4 ben Ben\nreject a.csv:3 \"total\" not-a-person\nmended-broken 1\n"},
 	{"a spreadsheet took the zeros off", "uid,name,link\nanna,Anna,nowhere\n0042,x,\n0042,Ben,nowhere\n", "uid,name,link" + placing +
 		"42,Ben,nowhere,SRC,4,,x,\n", Options{},
-		"reject a.csv:2 \"anna\" link-invalid\nreject a.csv:3 \"0042\" duplicate-uid\nreject a.csv:4 \"0042\" link-invalid\nmended-broken 1\n"},
+		"reject a.csv:2 \"anna\" link-invalid\nreject a.csv:3 \"0042\" duplicate-uid\nreject a.csv:4 \"0042\" link-invalid\n" +
+			"mended-broken 1\n"},
 
 	// A place is only a number.
 	{"the number is another's", "uid,name\nO'Brien 9,O'Brien\n", "uid,name" + placing + "mueller7,Müller,SRC,2,,x,\n", Options{},
@@ -140,7 +142,8 @@ var markedCases = []struct {
 		"m.csv:2 ben Ben\nmended 1\n"},
 	{"still broken", "uid,name,link", "anna,Anna,nowhere", "", []string{"ben,Ben,neither | 2 x a URL MARK"}, Options{},
 		"reject a.csv:2 \"ben\" link-invalid\nmended-broken 1\n"},
-	{"a user's row, and broken now", "uid,name,link", "anna,Anna,\ncarl,Carl,", "", []string{"ben,Ben,neither | 2 x no role MARK"}, Options{},
+	{"a user's row, and broken now", "uid,name,link", "anna,Anna,\ncarl,Carl,", "", []string{"ben,Ben,neither | 2 x no role MARK"},
+		Options{},
 		"a.csv:3 carl Carl\nreject a.csv:2 \"ben\" link-invalid\nmended-broken 1\n"},
 
 	// Without a mark it is as it was before there were any.
@@ -162,7 +165,8 @@ var markedCases = []struct {
 	{"it can be used now, and says more than what was mended", "uid,name,link", "anna,Anna,nowhere", "anna,Anne,",
 		[]string{"anna,Anna K, | 2 x a URL MARK"}, Options{},
 		"reject a.csv:2 \"anna\" duplicate-uid\nreject m.csv:2 \"anna\" duplicate-uid\nmended-nothing 1\n"},
-	{"it was corrected there as well", "uid,name,link", "anna,Anna,nowhere", "anna,Anna,", []string{"anna,Anna, | 2 x a URL MARK"}, Options{},
+	{"it was corrected there as well", "uid,name,link", "anna,Anna,nowhere", "anna,Anna,", []string{"anna,Anna, | 2 x a URL MARK"},
+		Options{},
 		"a.csv:2 anna Anna\nmended-nothing 1\n"},
 	{"another user stands there", "uid,name", "anna,Anna", "ben,Ben", []string{"carl,Carl | 2 x no role MARK"}, Options{},
 		"a.csv:2 ben Ben\nm.csv:2 carl Carl\nmended-nothing 1\n"},

@@ -188,7 +188,8 @@ func TestDroppedRowsAreNone(t *testing.T) {
 	}
 	// Without a mark all of its cells say which it is, and a file may have no other rows.
 	for mended, want := range map[string]string{
-		"anna,Anna,nowhere,SRC,2,,drop,\n": "", "anna,Anne,nowhere,SRC,2,,drop,\n": "anna", "anna,Anna,nowhere,other.csv,2,,drop,\n": "anna",
+		"anna,Anna,nowhere,SRC,2,,drop,\n": "", "anna,Anne,nowhere,SRC,2,,drop,\n": "anna",
+		"anna,Anna,nowhere,other.csv,2,,drop,\n": "anna",
 	} {
 		r := mustRead(t, Options{}, source, mendedRejects(t, source, "uid,name,link"+placing+mended))
 		if x := r.Intake().Rejects.At(0).UID; x != want || r.Intake().Files[1].Rows != 1 {

@@ -133,7 +133,8 @@ func TestMendedRejectsHoldWhomTheyHeld(t *testing.T) {
 func TestMendedRejectsOfSeveralSources(t *testing.T) {
 	a := write(t, "a.csv", "Personnel no,Full name,state\n?1,Anna,active\n")
 	b := write(t, "b.csv", "id;display name;Gruppe\n?2;Ben;x\n")
-	own := own(map[string]columns.Settings{"b.csv": {Map: map[string]string{"Gruppe": "tags"}, Constants: map[string]string{"role": "staff"}}})
+	own := own(map[string]columns.Settings{"b.csv": {Map: map[string]string{"Gruppe": "tags"},
+		Constants: map[string]string{"role": "staff"}}})
 	opt := Options{Own: own}
 	rejects := write(t, "rejects.csv", "id;Full name;Personnel no;display name;Gruppe;_file;_row\n;Anna;a1;;;"+a+";2\nb2;;;Ben;x;"+b+";2\n")
 	r := mustRead(t, opt, rejects, a, b)
@@ -162,7 +163,8 @@ func TestMendedWorkbooks(t *testing.T) {
 	if err := f.SaveAs(rejects); err != nil {
 		t.Fatal(err)
 	}
-	if got := mendedAs(t, mustRead(t, Options{}, source, rejects)); got != "rejects.xlsx[Sheet1]:2 mueller7 Müller\nrejects.xlsx[Sheet1]:4 "+
+	if got := mendedAs(t, mustRead(t, Options{}, source, rejects)); got != "rejects.xlsx[Sheet1]:2 mueller7 Müller\n"+
+		"rejects.xlsx[Sheet1]:4 "+
 		"ben Ben\nmended 2\n" {
 		t.Error(got)
 	}
@@ -172,19 +174,20 @@ func TestMendedWorkbooks(t *testing.T) {
 // another source's mapping names, and shows it with its zeros.
 func TestNumbersOfMendedWorkbooks(t *testing.T) {
 	source := write(t, "a.csv", "Nr,name\n?42,Anna\n?43,Ben\n")
-	rejects := book(t, [][]any{{"Nr", "name", "_file", "_row"}, {42, "Anna", source, 2}, {"0043", "Ben", source, 3}}, func(f *excelize.File) {
-		zeros := "0000"
-		style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &zeros})
-		if err == nil {
-			err = f.SetCellStyle("Sheet1", "A2", "A2", style)
-		}
-		if err == nil {
-			_, err = f.NewSheet("Other")
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	})
+	rejects := book(t, [][]any{{"Nr", "name", "_file", "_row"}, {42, "Anna", source, 2}, {"0043", "Ben", source, 3}},
+		func(f *excelize.File) {
+			zeros := "0000"
+			style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &zeros})
+			if err == nil {
+				err = f.SetCellStyle("Sheet1", "A2", "A2", style)
+			}
+			if err == nil {
+				_, err = f.NewSheet("Other")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
 	own := func(path string) []columns.Settings {
 		if path == source {
 			return []columns.Settings{{Map: map[string]string{"Nr": "uid"}}}

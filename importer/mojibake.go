@@ -37,8 +37,8 @@ func (w *worker) untangle(line int) []string {
 			private := w.Header.Private(i) || strings.Contains(cell, user.Private)
 			w.Doubted = append(w.Doubted, sheet.Doubted{Defect: user.Defect{Column: w.Header.Title(i), Code: user.DecodedTwice, Value: cell,
 				Private: private,
-				Message: "has lost a character on its way (U+FFFD is in its place); export it as UTF-8, correct it, or say with --keep-mojibake " +
-					"that it is right as it is"}})
+				Message: "has lost a character on its way (U+FFFD is in its place); export it as UTF-8, correct it, or say with " +
+					"--keep-mojibake that it is right as it is"}})
 		}
 	}
 	for i := range w.Doubted[marks:] {
@@ -58,8 +58,8 @@ func decodedTwiceDefect(column, from, to string, private bool) user.Defect {
 		reads = " and was " + quoteShort(to)
 	}
 	return user.Defect{Column: column, Code: user.DecodedTwice, Value: from, Private: private,
-		Message: "was decoded twice on its way" + reads + "; export it as UTF-8, have --fix-mojibake mend it, or say with --keep-mojibake " +
-			"that it is right as it is"}
+		Message: "was decoded twice on its way" + reads + "; export it as UTF-8, have --fix-mojibake mend it, or say with " +
+			"--keep-mojibake that it is right as it is"}
 }
 
 // quoteShort quotes the beginning of a text.

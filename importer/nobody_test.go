@@ -18,7 +18,8 @@ func TestNobody(t *testing.T) {
 		want   []string
 	}{
 		{Options{}, "uid,name\na,A\nNULL,B\n", "null", []string{`2 a name="A"`, `3 null name="B"`}},
-		{Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, "uid,name\na,A\nN/A,B\n", "n-a", []string{`2 a name="A"`, `3 n-a name="B"`}},
+		{Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, "uid,name\na,A\nN/A,B\n", "n-a", []string{`2 a name="A"`,
+			`3 n-a name="B"`}},
 		{Options{}, "uid,avatar\nnone,x\n", "", []string{`reject 2 uid="" avatar avatar-invalid "x"`}},
 		{Options{Duplicates: FirstWins}, "uid,name\n-,A\n-,B\n", "", []string{`reject 2 uid="" uid duplicate-uid "-"`,
 			`reject 3 uid="" uid duplicate-uid "-"`}},

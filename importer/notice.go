@@ -112,7 +112,8 @@ func (r *Roster) noticeDuplicates(t *tally) {
 		}
 	}
 	tell(notice.DuplicateRows, t.alike, "row like", "rows like", "an earlier one in uid and values, and not counted again")
-	tell(notice.SupersededRows, t.superseded, "row gave way", "rows gave way", "to another with the same uid, by --duplicates "+r.duplicates.String())
+	tell(notice.SupersededRows, t.superseded, "row gave way", "rows gave way", "to another with the same uid, by "+
+		"--duplicates "+r.duplicates.String())
 	tell(notice.UnitedRows, t.united, "row is", "rows are", "put together with an earlier one of the same uid, by --duplicates merge")
 }
 
@@ -187,7 +188,8 @@ func (r *Roster) noticeLacks(s *source) {
 func (r *Roster) noticeNegated(s *source) {
 	for i := range s.Header.Columns {
 		if s.Header.Transform.Negates(i) {
-			r.notice(notice.NegatedState, 1, "%s: the column %q means the opposite of state: yes, true and 1 read as inactive in it, and no, "+
+			r.notice(notice.NegatedState, 1, "%s: the column %q means the opposite of state: yes, true and 1 read as inactive in it, "+
+				"and no, "+
 				"false and 0 as active; if they mean something else, say what under values.state of the configuration",
 				s.Name(), s.Header.Label(i))
 		}

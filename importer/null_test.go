@@ -22,7 +22,8 @@ func TestNullTexts(t *testing.T) {
 	for _, c := range []struct{ text, count, place string }{
 		{"uid,name,other\na,Anna,NULL\nb,Nullmann,\n", "", ""},
 		{"uid,name\na,Anna\nb,NULL\nc,NULL\n", "2 ",
-			`first NULL in row 3 of "name", and it is taken as text; if nothing is meant, the configuration can make them empty, as in values: {name: {"NULL": ""}}`},
+			`first NULL in row 3 of "name", and it is taken as text; if nothing is meant, the configuration can make them empty, as in ` +
+				`values: {name: {"NULL": ""}}`},
 		{"uid,name\n\na,null\n", "1 ", `first null in row 3 of "name"`},
 		{"uid,statusMessage\na,\\N\n", "1 ", `values: {statusMessage: {"\\N": ""}}`},
 		{"uid,tags\na,None\nb,nil\n", "2 ", `values: {tags: {"None": ""}}`},

@@ -19,7 +19,8 @@ func TestNegatedState(t *testing.T) {
 		want     []string
 	}{
 		{"numbers", suspended, "uid,Suspended\na,0\nb,1\nc,\n", []string{"2 a active", "3 b deactivated", "4 c", "notice negated-state 1"}},
-		{"words", suspended, "uid,Suspended\na,No\nb,YES\nc,f\nd,wahr\ne,\u00a0nein\n", []string{"2 a active", "3 b deactivated", "4 c active",
+		{"words", suspended, "uid,Suspended\na,No\nb,YES\nc,f\nd,wahr\ne,\u00a0nein\n", []string{"2 a active", "3 b deactivated",
+			"4 c active",
 			"5 d deactivated", "6 e active", "notice negated-state 1"}},
 		{"what says it by itself", suspended, "uid,Suspended\na,active\nb,suspended\nc,disabled\nd,odd\n",
 			[]string{"2 a active", "3 b deactivated", "4 c deactivated", `reject 5 uid="d" Suspended state-unknown "odd"`,

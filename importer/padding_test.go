@@ -20,14 +20,16 @@ func TestBytesBehindTheText(t *testing.T) {
 					if name != "utf-8" && len(file)%2 > 0 && len(pad) > 1 {
 						continue // nobody writes that
 					}
-					if name != "utf-8" && !strings.HasSuffix(file, encoded(t, pad, name)) && len(pad) > 1 && strings.Trim(pad, "\x00") != "" {
+					if name != "utf-8" && !strings.HasSuffix(file, encoded(t, pad, name)) && len(pad) > 1 && strings.Trim(pad,
+						"\x00") != "" {
 						continue
 					}
 					for _, path := range []string{write(t, "a.csv", file), write(t, "a.csv.gz", zipped(t, file))} {
 						for _, said := range []string{name, ""} {
 							r := mustRead(t, Options{Settings: columns.Settings{Encoding: said}}, path)
 							got, in := show(t, r), r.Intake()
-							if in.Users != 2 || in.Rejected > 0 || len(in.EndsEarly) > 0 || !strings.Contains(got, "notice end-of-file-bytes 0\n") ||
+							if in.Users != 2 || in.Rejected > 0 || len(in.EndsEarly) > 0 || !strings.Contains(got,
+								"notice end-of-file-bytes 0\n") ||
 								strings.Contains(got, "zero-bytes") {
 								t.Errorf("%q as %q: %q, %s", file, said, in.EndsEarly, got)
 							}

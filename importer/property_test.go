@@ -122,7 +122,8 @@ func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
 		case trace.FateBlank, trace.FateAside:
 			continue
 		}
-		if row.Fate == trace.FateDuplicate || row.Fate == trace.FateReplaced || row.Fate == trace.FateUnited || row.Fate == trace.FateMended ||
+		if row.Fate == trace.FateDuplicate || row.Fate == trace.FateReplaced || row.Fate == trace.FateUnited ||
+			row.Fate == trace.FateMended ||
 			row.Fate == trace.FateDropped {
 			if row.Winner.Row == 0 || row.Winner == row.Source {
 				t.Fatalf("%s gave way to %s", row.Source, row.Winner)
@@ -141,7 +142,8 @@ func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
 	}
 	if fates[trace.FateUsed] != in.Users ||
 		fates[trace.FateDuplicate]+fates[trace.FateReplaced]+fates[trace.FateUnited]+fates[trace.FateMended]+fates[trace.FateDropped] != in.Duplicates-drops || fates[trace.FateRejected] != in.Rejected {
-		t.Fatalf("the rows are told as %v, and the intake has %d users, %d duplicates, %d rejected", fates, in.Users, in.Duplicates, in.Rejected)
+		t.Fatalf("the rows are told as %v, and the intake has %d users, %d duplicates, %d rejected", fates, in.Users, in.Duplicates,
+			in.Rejected)
 	}
 	for ref := range r.Len() {
 		if _, ok := r.Entry(ref); !ok {
@@ -328,9 +330,11 @@ func TestEntriesAreWhatTheirRowsAre(t *testing.T) {
 		const rows = 20_000
 		for i := range rows {
 			fmt.Fprintf(&text, "%s%d,%s,%s,%s,%s,%s,%s,%s\n", pick("u", "u", "u", "U", " u"), i,
-				pick("Anna", "Anna ", "Jose\u0301", "José", " Anna  B", fmt.Sprint("N", i)), pick("https://a.example/1", "https://b.example/1",
+				pick("Anna", "Anna ", "Jose\u0301", "José", " Anna  B", fmt.Sprint("N", i)), pick("https://a.example/1",
+					"https://b.example/1",
 					"https://a.example/é", ""),
-				pick("admin", "Admin", "", "admin "), pick("a|b", "a | b", "b;a;b", "é|a", "\"[\"\"a\"\"]\"", ""), pick("active", "Active", "no", "",
+				pick("admin", "Admin", "", "admin "), pick("a|b", "a | b", "b;a;b", "é|a", "\"[\"\"a\"\"]\"", ""), pick("active",
+					"Active", "no", "",
 					"inactive "),
 				pick("Hi", "Hi\u200b", "", "'=1"), pick("Sales", "Sales ", "", "Sales", "Sa  les", "'+1"))
 		}

@@ -203,7 +203,8 @@ func TestRowNumbers(t *testing.T) {
 // A text of nothing but white space, of whatever kind, is told as such, whatever
 // the settings say of it.
 func TestTextWithoutText(t *testing.T) {
-	for _, text := range []string{"\v", " \n \n", "\u2003\u00a0\n", "\"\",\"\"\n", ",,\n,,\n", "\f\r\n\t\n", strings.Repeat("\v\n", 300_000)} {
+	for _, text := range []string{"\v", " \n \n", "\u2003\u00a0\n", "\"\",\"\"\n", ",,\n,,\n", "\f\r\n\t\n", strings.Repeat("\v\n",
+		300_000)} {
 		for name, opt := range map[string]Options{
 			"as it is": {}, "with columns": {Settings: columns.Settings{Columns: []string{"uid",
 				"name"}}}, "with a delimiter": {Settings: columns.Settings{Delimiter: ';'}},

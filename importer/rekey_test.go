@@ -25,7 +25,8 @@ func TestReadRekeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	latin, err := charmap.Windows1252.NewEncoder().String("sep=;\r\n" + strings.ReplaceAll(strings.ReplaceAll(text, ",", ";"), "\n", "\r\n"))
+	latin, err := charmap.Windows1252.NewEncoder().String("sep=;\r\n" + strings.ReplaceAll(strings.ReplaceAll(text, ",", ";"), "\n",
+		"\r\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,11 +78,13 @@ func TestReadRekeysRefuses(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", "rekey.csv: is empty; export it again"},
 		{"old_uid,new_uid\na,b\n", "rekey.csv: its header has to name the columns old_uid, new_uid and decision"},
-		{header + "a b,c,\n", `rekey.csv:2: old_uid: "a b": only a-z 0-9 - _ are allowed; correct it, or let --uid-rewrite slug make it "a-b"`},
+		{header + "a b,c,\n", `rekey.csv:2: old_uid: "a b": only a-z 0-9 - _ are allowed; correct it, or let --uid-rewrite slug make ` +
+			`it "a-b"`},
 		{header + "a,,\n", `rekey.csv:2: new_uid: "": the row has no uid`},
 		{header + "1.23457E+15,b,\n", `rekey.csv:2: old_uid: "1.23457E+15": looks like a number that a spreadsheet has rounded`},
 		{header + "a,b,perhaps\n", `rekey.csv:2: decision: "perhaps" is none; it is same, different, or empty, which is same`},
-		{header + "\n42,42,\n", `rekey.csv:3: old_uid and new_uid are both "42"; if a spreadsheet has taken zeros off, format both columns as text`},
+		{header + "\n42,42,\n", `rekey.csv:3: old_uid and new_uid are both "42"; if a spreadsheet has taken zeros off, format both ` +
+			`columns as text`},
 		{header + "a,b,\nc,b,\n", `rekey.csv:3: new_uid: "b" is "a" in row 2, and "c" here`},
 		{header + "a,b,\na,c,\n", `rekey.csv:3: old_uid: "a" is "b" in row 2, and "c" here`},
 		{header + "a,b,\nb,c,\n", `rekey.csv:2: "b" is the new uid here and the old one in row 3`},
@@ -123,7 +126,8 @@ func TestRekeyedRows(t *testing.T) {
 		r := csvText(t, Options{Rules: rules, Duplicates: d}, "uid,name\nb-2,Anna\na-1,Anna\n")
 		expect(t, r, `reject 2 uid="a-1" uid duplicate-uid "b-2"`, `reject 3 uid="a-1" uid duplicate-uid "a-1"`, "notice re-keyed 1")
 		x := r.Intake().Rejects.Slice()
-		if want := `--rekey makes one person of "b-2", "a-1" (row 3), and each has a row`; !strings.HasPrefix(x[0].Defects[0].Message, want) {
+		if want := `--rekey makes one person of "b-2", "a-1" (row 3), and each has a row`; !strings.HasPrefix(x[0].Defects[0].Message,
+			want) {
 			t.Errorf("%s: %s", d, x[0].Defects[0].Message)
 		}
 		if got := fmt.Sprint(x[0].Claims, x[1].Claims); got != "[{same-uid b-2 } {same-name anna }] [{same-name anna }]" {

@@ -33,9 +33,10 @@ func TestASpreadsheetMakesNobodyOfAMendedRow(t *testing.T) {
 	for _, duplicates := range []Duplicates{ErrorOnDuplicates, FirstWins, LastWins} {
 		r := mustRead(t, Options{Duplicates: duplicates}, source, markedRows(t, "m.csv", "uid,name,link", source, marks, rows...))
 		const want = "m.csv:8 123 Gus\nmended 1\nmended-broken 7\n" +
-			"reject a.csv:2 \"00042\" uid-respelled\nreject a.csv:3 \"1234567890123456\" uid-respelled\nreject a.csv:4 \"1e5\" uid-respelled\n" +
-			"reject a.csv:5 \"\" uid-respelled\nreject a.csv:6 \"\" uid-respelled\nreject a.csv:7 \"00099\" uid-respelled\nreject a.csv:9 " +
-			"\"emp-007\" uid-respelled\n"
+			"reject a.csv:2 \"00042\" uid-respelled\nreject a.csv:3 \"1234567890123456\" uid-respelled\nreject a.csv:4 \"1e5\" " +
+			"uid-respelled\n" +
+			"reject a.csv:5 \"\" uid-respelled\nreject a.csv:6 \"\" uid-respelled\nreject a.csv:7 \"00099\" uid-respelled\nreject " +
+			"a.csv:9 \"emp-007\" uid-respelled\n"
 		if got := mendedAs(t, r); sorted(got) != sorted(want) {
 			t.Errorf("got\n%swant\n%s", got, want)
 		}

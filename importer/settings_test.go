@@ -124,37 +124,50 @@ func TestAHeaderThatChangesIsAnError(t *testing.T) {
 		{"as it was", mine, []string{"staff.csv", "EmpNo,Dept\n1,a\n"}, ""},
 		{"told apart as headers are", mine, []string{"staff.csv", "emp_no,DEPT\n1,a\n"}, ""},
 		{"renamed", mine, []string{"staff.csv", "EmpNo,Dpt\n1,a\n"},
-			`staff.csv: the mapping names the column "Dept", which is not in the header; did you mean "Dpt"? correct the mapping, or the header`},
+			`staff.csv: the mapping names the column "Dept", which is not in the header; did you mean "Dpt"? correct the mapping, or ` +
+				`the header`},
 		{"gone", mine, []string{"staff.csv", "EmpNo,Name\n1,a\n"},
-			`staff.csv: the mapping names the column "Dept", which is not in the header; the headers are "EmpNo", "Name"; correct the mapping, or the header`},
+			`staff.csv: the mapping names the column "Dept", which is not in the header; the headers are "EmpNo", "Name"; correct the ` +
+				`mapping, or the header`},
 		{"the uid's", mine, []string{"staff.csv", "EmpNr,Dept\n1,a\n"},
-			`staff.csv: no column holds the uid: the mapping names the column "EmpNo", which is not in the header; did you mean "EmpNr"? correct the mapping, or the header`},
+			`staff.csv: no column holds the uid: the mapping names the column "EmpNo", which is not in the header; did you mean ` +
+				`"EmpNr"? correct the mapping, or the header`},
 		{"by its name there is a uid", mine, []string{"staff.csv", "uid,Dept\n1,a\n"},
-			`staff.csv: the mapping names the column "EmpNo", which is not in the header; the headers are "uid", "Dept"; correct the mapping, or the header`},
+			`staff.csv: the mapping names the column "EmpNo", which is not in the header; the headers are "uid", "Dept"; correct the ` +
+				`mapping, or the header`},
 		{"another source has it", mine, []string{"staff.csv", "EmpNo,Name\n1,a\n", "more.csv", "uid,Dept\n2,b\n"},
-			`staff.csv: the mapping names the column "Dept", which is not in the header; the headers are "EmpNo", "Name"; correct the mapping, or the header`},
+			`staff.csv: the mapping names the column "Dept", which is not in the header; the headers are "EmpNo", "Name"; correct the ` +
+				`mapping, or the header`},
 		{"of all sources, one has it", all, []string{"staff.csv", "EmpNo,Name\n1,a\n", "more.csv", "uid,Dept\n2,b\n"}, ""},
 		{"of all sources, none has it", all, []string{"staff.csv", "EmpNo,Name\n1,a\n", "more.csv", "uid,Dept 2\n2,b\n"},
 			`the mapping names the column "Dept", which no source has; did you mean "Dept 2"? correct the mapping, or the header`},
 		{"one with its own settings does not count", Options{Settings: columns.Settings{Map: m},
 			Own: own(map[string]columns.Settings{"own.csv": {}})},
 			[]string{"staff.csv", "EmpNo,Name\n1,a\n", "own.csv", "uid,Dept\n2,b\n"},
-			`the mapping names the column "Dept", which no source has; the headers are "EmpNo", "Name"; correct the mapping, or the header`},
-		{"no source has the general ones", Options{Settings: columns.Settings{Map: m}, Own: own(map[string]columns.Settings{"own.csv": {}})},
+			`the mapping names the column "Dept", which no source has; the headers are "EmpNo", "Name"; correct the mapping, or the ` +
+				`header`},
+		{"no source has the general ones", Options{Settings: columns.Settings{Map: m},
+			Own: own(map[string]columns.Settings{"own.csv": {}})},
 			[]string{"own.csv", "uid\n2\n"}, ""},
 		{"nothing else", refuse, []string{"staff.csv", "EmpNo,Dept\n1,a\n"}, ""},
 		{"another column", refuse, []string{"staff.csv", "EmpNo,Dept,Role\n1,a,b\n"},
-			`staff.csv: the column "Role" is not in the mapping, and other columns are refused; add it to the mapping, or map it to - to leave it alone`},
+			`staff.csv: the column "Role" is not in the mapping, and other columns are refused; add it to the mapping, or map it to - ` +
+				`to leave it alone`},
 		{"other columns", refuse, []string{"staff.csv", "EmpNo,Dept,Role,Fax\n1,a,b,c\n"},
-			`staff.csv: the columns "Role", "Fax" are not in the mapping, and other columns are refused; add each to the mapping, or map each to - to leave it alone`},
+			`staff.csv: the columns "Role", "Fax" are not in the mapping, and other columns are refused; add each to the mapping, or ` +
+				`map each to - to leave it alone`},
 		{"one column became another", refuse, []string{"staff.csv", "EmpNo,Department\n1,a\n"},
-			`staff.csv: the column "Department" is not in the mapping, and "Dept", which is, is not in the header: has "Dept" become "Department"? correct the mapping, or the header`},
+			`staff.csv: the column "Department" is not in the mapping, and "Dept", which is, is not in the header: has "Dept" become ` +
+				`"Department"? correct the mapping, or the header`},
 		{"the nearest did", refuse, []string{"staff.csv", "EmpNo,Role,Deptm\n1,a,b\n"},
-			`staff.csv: the column "Deptm" is not in the mapping, and "Dept", which is, is not in the header: has "Dept" become "Deptm"? correct the mapping, or the header`},
+			`staff.csv: the column "Deptm" is not in the mapping, and "Dept", which is, is not in the header: has "Dept" become ` +
+				`"Deptm"? correct the mapping, or the header`},
 		{"what a report adds", refuse, []string{"staff.csv", "EmpNo,Dept,_file,_row,_column,_code,_message\n1,a,,,,,\n"}, ""},
 		{"settings of its own that are wrong",
-			Options{Own: own(map[string]columns.Settings{"staff.csv": {Map: map[string]string{"A": "rloe"}}})}, []string{"staff.csv", "uid\n1\n"},
-			`staff.csv: map: "A": "rloe" is no field (did you mean "role"?); the fields are uid, name, firstName, lastName, avatar, link, role, tags, statusMessage, state, metadata, createdAt, lastActiveAt, metadata.KEY, or - to leave the column alone`},
+			Options{Own: own(map[string]columns.Settings{"staff.csv": {Map: map[string]string{"A": "rloe"}}})}, []string{"staff.csv",
+				"uid\n1\n"},
+			`staff.csv: map: "A": "rloe" is no field (did you mean "role"?); the fields are uid, name, firstName, lastName, avatar, ` +
+				`link, role, tags, statusMessage, state, metadata, createdAt, lastActiveAt, metadata.KEY, or - to leave the column alone`},
 		{"a sheet of no workbook", Options{Own: own(map[string]columns.Settings{"staff.csv": {Sheets: []string{"A"}}})},
 			[]string{"staff.csv", "uid\n1\n"},
 			`staff.csv: is no workbook, and has the sheet "A" in its settings; leave that out`},
@@ -191,7 +204,8 @@ func TestOtherColumns(t *testing.T) {
 		t.Errorf("%q %q", in.IgnoredColumns, in.Managed)
 	}
 	if n := in.Notices; len(n) != 1 || n[0].Code != "ignored-column" || !strings.HasSuffix(n[0].Message,
-		`staff.csv: left alone, since the mapping does not list them: "Role", "createdAt", "metadata.x"; to use one, add it to the mapping`) {
+		`staff.csv: left alone, since the mapping does not list them: "Role", "createdAt", "metadata.x"; to use one, add it to the `+
+			`mapping`) {
 		t.Errorf("%+v", n)
 	}
 	for _, o := range []columns.OtherColumns{columns.UnderstandOthers, columns.IgnoreOthers, columns.RefuseOthers} {

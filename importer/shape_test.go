@@ -33,87 +33,102 @@ func outcome(t testing.TB, r *Roster, codes ...notice.Code) string {
 	return b.String()
 }
 
-func TestShapes(t *testing.T) {
-	many := "uid,Rolle\n"
+// manyTitles is a text with more different ones than are named.
+var manyTitles = func() string {
+	text := "uid,Rolle\n"
 	for i := range 9 {
-		many += fmt.Sprintf("u%d,Amt %d\n", i, i%7)
+		text += fmt.Sprintf("u%d,Amt %d\n", i, i%7)
 	}
-	for _, c := range []struct {
-		name string
-		set  columns.Settings
-		text string
-		want string
-	}{
-		{"values", columns.Settings{Map: map[string]string{"Rolle": "role"}, Values: map[string]map[string]string{"role": {"Lehrer": "teacher",
+	return text
+}()
+
+// transforms are settings, a text, and what is read of it.
+var transforms = []struct {
+	name string
+	set  columns.Settings
+	text string
+	want string
+}{
+	{"values", columns.Settings{Map: map[string]string{"Rolle": "role"},
+		Values: map[string]map[string]string{"role": {"Lehrer": "teacher",
 			"Schüler ": "student", "n/a": ""}}},
-			"uid,Rolle\na,Lehrer\nb, LEHRER \nc,SCHU\u0308LER\nd,n/a\ne,\nf,Chef\ng,\" \"\n",
-			"a role=teacher\nb role=teacher\nc role=student\nd\ne\nf role=chef\ng\nunmapped-value 1: values.role lacks the text of 1 cell, such " +
-				"as \"Chef\"; it counts as it is\n"},
-		{"the first few are named", columns.Settings{Map: map[string]string{"Rolle": "role"},
-			Values: map[string]map[string]string{"role": {"x": "y"}}}, strings.ReplaceAll(many, "Amt ", "amt"),
-			"u0 role=amt0\nu1 role=amt1\nu2 role=amt2\nu3 role=amt3\nu4 role=amt4\nu5 role=amt5\nu6 role=amt6\nu7 role=amt0\nu8 role=amt1\n" +
-				"unmapped-value 9: values.role lacks the text of 9 cells, such as \"amt0\", \"amt1\", \"amt2\", \"amt3\", \"amt4\"; it counts as it " +
-				"is\n"},
-		{"private values are not named", columns.Settings{Values: map[string]map[string]string{"metadata.@private.grade": {"A1": "1"}}},
-			"uid,metadata.@private.grade\na,A1\nb,A2\n",
-			"a @private.grade=1\nb @private.grade=A2\nunmapped-value 1: values.metadata.@private.grade lacks the text of 1 cell; it counts as it " +
-				"is\n"},
-		{"values of a state", columns.Settings{Values: map[string]map[string]string{"state": {"online": "active", "beurlaubt": "inactive"}}},
-			"uid,state\na,Online\nb,beurlaubt\nc,x\n",
-			"a active\nb deactivated\nreject 4 \"c\" state-unknown \"state\": c|x\n"},
-		{"what a text stands for is text", columns.Settings{Values: map[string]map[string]string{"statusMessage": {"f": "'=1"}}},
-			"uid,statusMessage\na,f\nb,'=x\n",
-			"a statusMessage='=1\nb statusMessage==x\n"},
-		{"constants", columns.Settings{Constants: map[string]string{"tags": "berlin|school", "metadata.site": "'+49", "role": ""}}, "uid\na\nb\n",
-			"a tags=berlin|school site='+49\nb tags=berlin|school site='+49\n"},
-		{"a joined name", columns.Settings{Join: map[string]string{"name": "{Last}, {first name} ({{{Middle}}})"}},
-			"uid,First Name,Middle,Last\na,Anna,M,Kim\nb,,,\nc,Cy,,\n",
-			"a name=Kim, Anna ({M})\nb\nc name=, Cy ({})\n"},
-		{"white space around what is lacking", columns.Settings{Join: map[string]string{"name": "{F} {M} {L}"}},
-			"uid,F,M,L\na, Anna ,,Kim\nb,,,Li\nc,'=x,y,z\n",
-			"a name=Anna Kim\nb name=Li\nc name==x y z\n"},
-		{"a joined uid", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}, Map: map[string]string{"Nr": "metadata.nr"}},
-			"Site,Nr,name\nB , 1,Anna\nB,,Ben\n,,Carl\nM,x y,Dora\n",
-			"b-1 name=Anna nr=1\nreject 3 \"\" uid-missing \"{Site}-{Nr}\": B||Ben\nreject 4 \"\" uid-missing \"{Site}-{Nr}\": ||Carl\nreject 5 " +
-				"\"\" uid-invalid \"{Site}-{Nr}\": M|x y|Dora\n"},
-		{"a joined uid and ragged rows", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}},
-			"Site,Nr,name\nB,1,Anna\nB,2\nB,3,Carl,x\nB,4,Dora,\n",
-			"b-1 name=Anna\nreject 3 \"\" cells-missing \"\": B|2\nreject 4 \"\" cells-extra \"\": B|3|Carl|x\nreject 5 \"\" cells-extra \"\": " +
-				"B|4|Dora|\n"},
-		{"a joined uid whose first column is it", columns.Settings{Join: map[string]string{"uid": "s-{Nr}"}}, "Nr,name\n1\n2,Ben\n",
-			"s-2 name=Ben\nreject 2 \"\" cells-missing \"\": 1\n"},
-		{"a sum under a joined uid", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}}, "Site,Nr,name\nB,1,Anna\nTotal,1,\n",
-			"b-1 name=Anna\nreject 3 \"total-1\" not-a-person \"\": Total|1|\n"},
-		{"a footer under a joined uid", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}}, "Site,Nr,name\nB,1,Anna\nTotal: 1,,\n",
-			"b-1 name=Anna\n"},
-		{"rows that a quote has swallowed", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}},
-			"Site,Nr,statusMessage\nB,1,\"x\nB,2,y\nB,3,\"\nB,4,z\n",
-			"b-4 statusMessage=z\nreject 2 \"\" quote-broken \"statusMessage\": B|1|x\nB,2,y\nB,3,\n"},
-		{"by its name a column is it, and a join has it", columns.Settings{Join: map[string]string{"name": "{Name} ({Dept})"}},
-			"uid,Name,Dept,Nickname\na,Anna,HR,x\n",
-			"a name=Anna (HR)\nignored-column 1: the column \"Nickname\" is left alone: the name is read from \"{Name} ({Dept})\"\n" +
-				"joined-column 1: the column \"Name\" is not read by itself: the name is read from \"{Name} ({Dept})\"\n"},
-		{"defaults", columns.Settings{Defaults: map[string]string{"role": "guest", "state": "inactive"}},
-			"uid,role,state\na,,\nb,boss,active\nc,\u00a0, \n",
-			"a role=guest deactivated\nb role=boss active\nc role=guest deactivated\n"},
-		{"join, then values, then defaults", columns.Settings{Join: map[string]string{"role": "{A}{B}"},
-			Values: map[string]map[string]string{"role": {"xy": "boss", "none": ""}}, Defaults: map[string]string{"role": "guest"}},
-			"uid,A,B\na,X,y\nb,no,ne\nc,,\nd,q,r\n", "a role=boss\nb role=guest\nc role=guest\nd role=qr\nunmapped-value 1: values.role lacks " +
-				"the text of 1 cell, such as \"qr\"; it counts as it is\n"},
-		{"other columns are left alone, but for a join's", columns.Settings{Map: map[string]string{"Nr": "uid"}, Others: columns.IgnoreOthers,
-			Join: map[string]string{"name": "{F} {L}"}}, "Nr,F,L,role\n1,Anna,Kim,x\n",
-			"1 name=Anna Kim\nignored-column 1: left alone, since the mapping does not list it: \"role\"; to use one, add it to the mapping\n"},
-		{"other columns are refused, but for a join's", columns.Settings{Map: map[string]string{"Nr": "uid"}, Others: columns.RefuseOthers,
-			Join: map[string]string{"name": "{F} {L}"}}, "Nr,F,L\n1,Anna,Kim\n", "1 name=Anna Kim\n"},
-		{"times that nobody sets", columns.Settings{Constants: map[string]string{"createdAt": "2024-01-01"},
-			Defaults: map[string]string{"lastActiveAt": "2024-01-01"}}, "uid\na\n", "a\n"},
-		{"text decoded twice, in a join", columns.Settings{FixMojibake: true, Join: map[string]string{"name": "{F} {L}"}},
-			"uid,F,L\na,J\u00c3\u00bcrgen,x\n", "a name=Jürgen x\n"},
-		{"bytes that are no text, in a join", columns.Settings{Encoding: "utf-8", Join: map[string]string{"name": "{F} {L}"},
-			Values: map[string]map[string]string{"name": {"x": "y"}}}, "uid,F,L\na,J\xff,x\nb,x,\n",
-			"b name=y\nreject 2 \"a\" encoding-broken \"{F} {L}\": a|J\xff|x\n"},
-		{"a header below a title", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}}, "Staff of 2026\n\nSite,Nr\nB,1\n", "b-1\n"},
-	} {
+		"uid,Rolle\na,Lehrer\nb, LEHRER \nc,SCHU\u0308LER\nd,n/a\ne,\nf,Chef\ng,\" \"\n",
+		"a role=teacher\nb role=teacher\nc role=student\nd\ne\nf role=chef\ng\nunmapped-value 1: values.role lacks the text of 1 " +
+			"cell, such as \"Chef\"; it counts as it is\n"},
+	{"the first few are named", columns.Settings{Map: map[string]string{"Rolle": "role"},
+		Values: map[string]map[string]string{"role": {"x": "y"}}}, strings.ReplaceAll(manyTitles, "Amt ", "amt"),
+		"u0 role=amt0\nu1 role=amt1\nu2 role=amt2\nu3 role=amt3\nu4 role=amt4\nu5 role=amt5\nu6 role=amt6\nu7 role=amt0\nu8 role=amt1\n" +
+			"unmapped-value 9: values.role lacks the text of 9 cells, such as \"amt0\", \"amt1\", \"amt2\", \"amt3\", \"amt4\"; it " +
+			"counts as it is\n"},
+	{"private values are not named", columns.Settings{Values: map[string]map[string]string{"metadata.@private.grade": {"A1": "1"}}},
+		"uid,metadata.@private.grade\na,A1\nb,A2\n",
+		"a @private.grade=1\nb @private.grade=A2\nunmapped-value 1: values.metadata.@private.grade lacks the text of 1 cell; it " +
+			"counts as it is\n"},
+	{"values of a state", columns.Settings{Values: map[string]map[string]string{"state": {"online": "active",
+		"beurlaubt": "inactive"}}},
+		"uid,state\na,Online\nb,beurlaubt\nc,x\n",
+		"a active\nb deactivated\nreject 4 \"c\" state-unknown \"state\": c|x\n"},
+	{"what a text stands for is text", columns.Settings{Values: map[string]map[string]string{"statusMessage": {"f": "'=1"}}},
+		"uid,statusMessage\na,f\nb,'=x\n",
+		"a statusMessage='=1\nb statusMessage==x\n"},
+	{"constants", columns.Settings{Constants: map[string]string{"tags": "berlin|school", "metadata.site": "'+49", "role": ""}},
+		"uid\na\nb\n",
+		"a tags=berlin|school site='+49\nb tags=berlin|school site='+49\n"},
+	{"a joined name", columns.Settings{Join: map[string]string{"name": "{Last}, {first name} ({{{Middle}}})"}},
+		"uid,First Name,Middle,Last\na,Anna,M,Kim\nb,,,\nc,Cy,,\n",
+		"a name=Kim, Anna ({M})\nb\nc name=, Cy ({})\n"},
+	{"white space around what is lacking", columns.Settings{Join: map[string]string{"name": "{F} {M} {L}"}},
+		"uid,F,M,L\na, Anna ,,Kim\nb,,,Li\nc,'=x,y,z\n",
+		"a name=Anna Kim\nb name=Li\nc name==x y z\n"},
+	{"a joined uid", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}, Map: map[string]string{"Nr": "metadata.nr"}},
+		"Site,Nr,name\nB , 1,Anna\nB,,Ben\n,,Carl\nM,x y,Dora\n",
+		"b-1 name=Anna nr=1\nreject 3 \"\" uid-missing \"{Site}-{Nr}\": B||Ben\nreject 4 \"\" uid-missing \"{Site}-{Nr}\": " +
+			"||Carl\nreject 5 \"\" uid-invalid \"{Site}-{Nr}\": M|x y|Dora\n"},
+	{"a joined uid and ragged rows", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}},
+		"Site,Nr,name\nB,1,Anna\nB,2\nB,3,Carl,x\nB,4,Dora,\n",
+		"b-1 name=Anna\nreject 3 \"\" cells-missing \"\": B|2\nreject 4 \"\" cells-extra \"\": B|3|Carl|x\nreject 5 \"\" " +
+			"cells-extra \"\": B|4|Dora|\n"},
+	{"a joined uid whose first column is it", columns.Settings{Join: map[string]string{"uid": "s-{Nr}"}}, "Nr,name\n1\n2,Ben\n",
+		"s-2 name=Ben\nreject 2 \"\" cells-missing \"\": 1\n"},
+	{"a sum under a joined uid", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}}, "Site,Nr,name\nB,1,Anna\nTotal,1,\n",
+		"b-1 name=Anna\nreject 3 \"total-1\" not-a-person \"\": Total|1|\n"},
+	{"a footer under a joined uid", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}},
+		"Site,Nr,name\nB,1,Anna\nTotal: 1,,\n",
+		"b-1 name=Anna\n"},
+	{"rows that a quote has swallowed", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}},
+		"Site,Nr,statusMessage\nB,1,\"x\nB,2,y\nB,3,\"\nB,4,z\n",
+		"b-4 statusMessage=z\nreject 2 \"\" quote-broken \"statusMessage\": B|1|x\nB,2,y\nB,3,\n"},
+	{"by its name a column is it, and a join has it", columns.Settings{Join: map[string]string{"name": "{Name} ({Dept})"}},
+		"uid,Name,Dept,Nickname\na,Anna,HR,x\n",
+		"a name=Anna (HR)\nignored-column 1: the column \"Nickname\" is left alone: the name is read from \"{Name} ({Dept})\"\n" +
+			"joined-column 1: the column \"Name\" is not read by itself: the name is read from \"{Name} ({Dept})\"\n"},
+	{"defaults", columns.Settings{Defaults: map[string]string{"role": "guest", "state": "inactive"}},
+		"uid,role,state\na,,\nb,boss,active\nc,\u00a0, \n",
+		"a role=guest deactivated\nb role=boss active\nc role=guest deactivated\n"},
+	{"join, then values, then defaults", columns.Settings{Join: map[string]string{"role": "{A}{B}"},
+		Values: map[string]map[string]string{"role": {"xy": "boss", "none": ""}}, Defaults: map[string]string{"role": "guest"}},
+		"uid,A,B\na,X,y\nb,no,ne\nc,,\nd,q,r\n", "a role=boss\nb role=guest\nc role=guest\nd role=qr\nunmapped-value 1: " +
+			"values.role lacks the text of 1 cell, such as \"qr\"; it counts as it is\n"},
+	{"other columns are left alone, but for a join's", columns.Settings{Map: map[string]string{"Nr": "uid"},
+		Others: columns.IgnoreOthers,
+		Join:   map[string]string{"name": "{F} {L}"}}, "Nr,F,L,role\n1,Anna,Kim,x\n",
+		"1 name=Anna Kim\nignored-column 1: left alone, since the mapping does not list it: \"role\"; to use one, add it to the " +
+			"mapping\n"},
+	{"other columns are refused, but for a join's", columns.Settings{Map: map[string]string{"Nr": "uid"}, Others: columns.RefuseOthers,
+		Join: map[string]string{"name": "{F} {L}"}}, "Nr,F,L\n1,Anna,Kim\n", "1 name=Anna Kim\n"},
+	{"times that nobody sets", columns.Settings{Constants: map[string]string{"createdAt": "2024-01-01"},
+		Defaults: map[string]string{"lastActiveAt": "2024-01-01"}}, "uid\na\n", "a\n"},
+	{"text decoded twice, in a join", columns.Settings{FixMojibake: true, Join: map[string]string{"name": "{F} {L}"}},
+		"uid,F,L\na,J\u00c3\u00bcrgen,x\n", "a name=Jürgen x\n"},
+	{"bytes that are no text, in a join", columns.Settings{Encoding: "utf-8", Join: map[string]string{"name": "{F} {L}"},
+		Values: map[string]map[string]string{"name": {"x": "y"}}}, "uid,F,L\na,J\xff,x\nb,x,\n",
+		"b name=y\nreject 2 \"a\" encoding-broken \"{F} {L}\": a|J\xff|x\n"},
+	{"a header below a title", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}}, "Staff of 2026\n\nSite,Nr\nB,1\n",
+		"b-1\n"},
+}
+
+func TestShapes(t *testing.T) {
+	for _, c := range transforms {
 		r := csvText(t, Options{Settings: c.set}, c.text)
 		if got := outcome(t, r, "unmapped-value", "joined-column", "ignored-column"); got != c.want {
 			t.Errorf("%s\n got %s\nwant %s", c.name, got, c.want)
@@ -131,17 +146,22 @@ func TestShapesThatDoNotFitAHeader(t *testing.T) {
 		{columns.Settings{Join: map[string]string{"name": "{Town}"}}, "uid,First\n",
 			`staff.csv: join.name: no column has the header "Town"; the headers are "uid", "First"; correct the template, or the header`},
 		{columns.Settings{Join: map[string]string{"uid": "{A}-{B}"}}, "A,C\n1,2\n",
-			`staff.csv: no column holds the uid: join.uid: no column has the header "B"; has "B" become "C"? correct the template, or the header`},
+			`staff.csv: no column holds the uid: join.uid: no column has the header "B"; has "B" become "C"? correct the template, or ` +
+				`the header`},
 		{columns.Settings{Join: map[string]string{"name": "{f n}"}}, "uid,F N,F-N\n",
 			`staff.csv: join.name: two columns may be "f n"; rename one`},
 		{columns.Settings{Constants: map[string]string{"role": "a"}}, "uid,Role\n",
-			`staff.csv: constants.role: the column "Role" holds the role; leave it alone, with Role=- in the mapping, or leave the constant out`},
+			`staff.csv: constants.role: the column "Role" holds the role; leave it alone, with Role=- in the mapping, or leave the ` +
+				`constant out`},
 		{columns.Settings{Constants: map[string]string{"name": "a"}}, "uid,Surname\n",
-			`staff.csv: constants.name: the column "Surname" holds the lastName; leave it alone, with Surname=- in the mapping, or leave the constant out`},
+			`staff.csv: constants.name: the column "Surname" holds the lastName; leave it alone, with Surname=- in the mapping, or ` +
+				`leave the constant out`},
 		{columns.Settings{Constants: map[string]string{"metadata.a.b": "x"}}, "uid,metadata.a\n",
-			`staff.csv: the columns "metadata.a" and "constant" contradict each other: one has a value where the other has an object; leave one alone with --map 'metadata.a=-'`},
+			`staff.csv: the columns "metadata.a" and "constant" contradict each other: one has a value where the other has an object; ` +
+				`leave one alone with --map 'metadata.a=-'`},
 		{columns.Settings{Defaults: map[string]string{"role": "a"}}, "uid,name\n",
-			`staff.csv: defaults.role: no column holds the role, so that every row would have it; map a column to it, or if that is meant, say constants.role`},
+			`staff.csv: defaults.role: no column holds the role, so that every row would have it; map a column to it, or if that is ` +
+				`meant, say constants.role`},
 		{columns.Settings{Defaults: map[string]string{"name": "a"}}, "uid,surname\n",
 			`staff.csv: defaults.name: the name is read from other columns; say it of those`},
 		{columns.Settings{Values: map[string]map[string]string{"role": {"a": "b"}}}, "uid,name\n",
@@ -178,8 +198,8 @@ func TestCheck(t *testing.T) {
 		}
 		return columns.Settings{Map: m}
 	}
-	const fields = "; the fields are uid, name, firstName, lastName, avatar, link, role, tags, statusMessage, state, metadata, createdAt, " +
-		"lastActiveAt, metadata.KEY"
+	const fields = "; the fields are uid, name, firstName, lastName, avatar, link, role, tags, statusMessage, state, metadata, " +
+		"createdAt, lastActiveAt, metadata.KEY"
 	for _, c := range []struct {
 		set  columns.Settings
 		want string
@@ -214,7 +234,8 @@ func TestCheck(t *testing.T) {
 			`values.role: "A" and "a " are one text, whatever their case, and stand for two; leave one out`},
 		{columns.Settings{Values: map[string]map[string]string{"role": {"A": "x", "a ": "x"}}}, ""},
 		{columns.Settings{Values: map[string]map[string]string{"role": {"\xff": "x"}}}, `values.role: "\xff" is not UTF-8; correct it`},
-		{columns.Settings{Constants: map[string]string{"role": "x", "Role": "y"}}, `constants: "Role" and "role" are one field; leave one out`},
+		{columns.Settings{Constants: map[string]string{"role": "x", "Role": "y"}}, `constants: "Role" and "role" are one field; leave ` +
+			`one out`},
 		{one("join", "name", "{A"), `join.name: "{A": a { is never closed; write {Header} for a column, and {{ for a brace that is text`},
 		{one("join", "name", "{A{B}"), `join.name: "{A{B}": a { is never closed`},
 		{one("join", "name", "A}"), `join.name: "A}": a } has no { before it; write }} for a brace that is text`},
@@ -274,7 +295,8 @@ func TestShapesAreReadAgain(t *testing.T) {
 			}
 		}
 		in := r.Intake()
-		if want := []string{"uid", "name", "role", "state", "metadata.site"}; !slices.Equal(in.Managed, want) || len(in.IgnoredColumns) > 0 {
+		if want := []string{"uid", "name", "role", "state", "metadata.site"}; !slices.Equal(in.Managed, want) ||
+			len(in.IgnoredColumns) > 0 {
 			t.Errorf("%q, ignored %q", in.Managed, in.IgnoredColumns)
 		}
 		var columns []string

@@ -31,8 +31,12 @@ func sheetXML(t testing.TB, more, book, rows string) string {
 	for _, f := range [][2]string{
 		{"_rels/.rels", `<Relationships><Relationship Id="r" Type="x/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
 		{"xl/workbook.xml", `<workbook xmlns:r="x">` + book + `<sheets><sheet name="HR" r:id="r1"/></sheets></workbook>`},
-		{"xl/_rels/workbook.xml.rels", `<Relationships><Relationship Id="r1" Type="x/worksheet" Target="sheet.xml"/><Relationship Id="r2" Type="x/styles" Target="styles.xml"/></Relationships>`},
-		{"xl/styles.xml", `<styleSheet><numFmts><numFmt numFmtId="200" formatCode="00000"/><numFmt numFmtId="201" formatCode="&quot;EMP-&quot;0000"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="200"/><xf numFmtId="11"/><xf numFmtId="14"/><xf numFmtId="22"/><xf numFmtId="9"/><xf numFmtId="3"/><xf numFmtId="46"/><xf numFmtId="201"/><xf numFmtId="20"/><xf numFmtId="12"/><xf numFmtId="49"/></cellXfs></styleSheet>`},
+		{"xl/_rels/workbook.xml.rels", `<Relationships><Relationship Id="r1" Type="x/worksheet" Target="sheet.xml"/><Relationship ` +
+			`Id="r2" Type="x/styles" Target="styles.xml"/></Relationships>`},
+		{"xl/styles.xml", `<styleSheet><numFmts><numFmt numFmtId="200" formatCode="00000"/><numFmt numFmtId="201" ` +
+			`formatCode="&quot;EMP-&quot;0000"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="200"/><xf numFmtId="11"/><xf ` +
+			`numFmtId="14"/><xf numFmtId="22"/><xf numFmtId="9"/><xf numFmtId="3"/><xf numFmtId="46"/><xf numFmtId="201"/><xf ` +
+			`numFmtId="20"/><xf numFmtId="12"/><xf numFmtId="49"/></cellXfs></styleSheet>`},
 		{"xl/sheet.xml", `<worksheet>` + strings.Replace(more, "<sheetData/>", `<sheetData>`+rows+`</sheetData>`, 1) + `</worksheet>`},
 	} {
 		w, err := z.Create(f[0])
@@ -95,11 +99,13 @@ func TestUIDsThatAreNumbers(t *testing.T) {
 			if in := r.Intake(); in.Rejects.Len() == 1 {
 				d := in.Rejects.At(0).Defects[0]
 				got = fmt.Sprintf("? %q: %s", d.Value, d.Message)
-				if in.Rejects.At(0).UID != "" || d.Column != "uid" || len(in.Rejects.At(0).Defects) != 1 || in.Rejects.At(0).Cells[0] != d.Value {
+				if in.Rejects.At(0).UID != "" || d.Column != "uid" || len(in.Rejects.At(0).Defects) != 1 ||
+					in.Rejects.At(0).Cells[0] != d.Value {
 					t.Errorf("%s in format %d: the reject is %+v", c.value, c.style, in.Rejects.At(0))
 				}
-				if d.Code != user.UIDNumeric && !strings.Contains(d.Message, "looks like a number as a spreadsheet") || !strings.Contains(d.Message,
-					";") {
+				if d.Code != user.UIDNumeric && !strings.Contains(d.Message, "looks like a number as a spreadsheet") ||
+					!strings.Contains(d.Message,
+						";") {
 					t.Errorf("%s in format %d: %s %s", c.value, c.style, d.Code, d.Message)
 				}
 			} else if row, err := r.Load(0); err == nil {
@@ -211,9 +217,11 @@ func TestLookAtCellsThatHaveFailed(t *testing.T) {
 }
 
 func TestWhatASheetHides(t *testing.T) {
-	more := `<cols><col min="2" max="3" hidden="1"/></cols><sheetData/><mergeCells><mergeCell ref="B1:C1"/><mergeCell ref="B3:B4"/><mergeCell ref="F9:G9"/></mergeCells>`
+	more := `<cols><col min="2" max="3" hidden="1"/></cols><sheetData/><mergeCells><mergeCell ref="B1:C1"/><mergeCell ` +
+		`ref="B3:B4"/><mergeCell ref="F9:G9"/></mergeCells>`
 	r := mustRead(t, Options{}, sheetXML(t, more, "",
-		`<row>`+inline("uid")+inline("name")+`</row><row>`+inline("anna")+inline("Anna")+`</row><row hidden="1">`+inline("ben")+inline("Ben")+`</row><row>`+inline("carl")+`</row>`))
+		`<row>`+inline("uid")+inline("name")+`</row><row>`+inline("anna")+inline("Anna")+`</row><row `+
+			`hidden="1">`+inline("ben")+inline("Ben")+`</row><row>`+inline("carl")+`</row>`))
 	expect(t, r, `2 anna name="Anna"`, `3 ben name="Ben"`, `4 carl`, "notice hidden-columns 1", "notice hidden-rows 1",
 		"notice merged-header 1", "notice merged-cells 1")
 	for i, want := range []string{`sheet hides it: "name" (column B)`, "1 row is hidden", "(B1:C1)", "(B3:B4)"} {
@@ -269,9 +277,10 @@ func TestSheetOption(t *testing.T) {
 		}
 	}
 	for sheet, want := range map[string]string{
-		"HRR": `there is no sheet "HRR"; the sheets are "Sheet1", "HR", "Old", "7"; did you mean "HR"?`, "4": "there is no sheet 4: 3 sheets " +
-			"are visible", "0": "there is no sheet 0",
-		"":   `several visible sheets have a uid column: "Sheet1", "HR", "7"; say which one with --sheet, as in --sheet "Sheet1", or all that are meant by repeating it`,
+		"HRR": `there is no sheet "HRR"; the sheets are "Sheet1", "HR", "Old", "7"; did you mean "HR"?`,
+		"4":   "there is no sheet 4: 3 sheets are visible", "0": "there is no sheet 0",
+		"": `several visible sheets have a uid column: "Sheet1", "HR", "7"; say which one with --sheet, as in --sheet "Sheet1", or ` +
+			`all that are meant by repeating it`,
 		"5*": `no visible sheet with text matches "5*"; the visible sheets are "Sheet1", "HR", "7"`,
 		"[":  `--sheet "[": not a pattern; its brackets are not closed`,
 	} {
@@ -285,7 +294,8 @@ func TestSheetOption(t *testing.T) {
 		}
 	}
 	if _, err := Read(context.Background(), []string{write(t, "a.csv", "uid\na\n")},
-		Options{Settings: columns.Settings{Sheets: []string{"HR"}}}); err == nil || !strings.Contains(err.Error(), "no source is a workbook") {
+		Options{Settings: columns.Settings{Sheets: []string{"HR"}}}); err == nil || !strings.Contains(err.Error(),
+		"no source is a workbook") {
 		t.Error(err)
 	}
 }
@@ -358,7 +368,8 @@ func TestCellsRightOfTheTable(t *testing.T) {
 
 func TestBooleanUIDs(t *testing.T) {
 	path := sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+inline("name")+`</row>`+
-		`<row><c t="b"><v>1</v></c>`+inline("Anna")+`</row><row><c t="b"><v>0</v></c>`+inline("Ben")+`</row><row>`+inline("TRUE")+inline("Carl")+`</row>`)
+		`<row><c t="b"><v>1</v></c>`+inline("Anna")+`</row><row><c `+
+		`t="b"><v>0</v></c>`+inline("Ben")+`</row><row>`+inline("TRUE")+inline("Carl")+`</row>`)
 	for _, rules := range []user.Rules{{}, {Rewrite: user.RewriteSlug}} {
 		r := mustRead(t, Options{Rules: rules}, path)
 		expect(t, r, `4 true name="Carl"`, `reject 2 uid="" uid uid-invalid "TRUE"`, `reject 3 uid="" uid uid-invalid "FALSE"`,
@@ -372,6 +383,7 @@ func TestBooleanUIDs(t *testing.T) {
 // A uid in doubt is none, whatever else is wrong with its row.
 func TestUIDsInDoubtBesideCellsTooMany(t *testing.T) {
 	path := sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+inline("name")+`</row>`+
-		`<row>`+number(1, "501")+inline("Anna")+inline("x")+`</row><row><c t="b"><v>1</v></c>`+inline("Ben")+inline("x")+`</row><row>`+inline("carl")+inline("Carl")+`</row>`)
+		`<row>`+number(1, "501")+inline("Anna")+inline("x")+`</row><row><c `+
+		`t="b"><v>1</v></c>`+inline("Ben")+inline("x")+`</row><row>`+inline("carl")+inline("Carl")+`</row>`)
 	expect(t, mustRead(t, Options{}, path), `4 carl name="Carl"`, `reject 2 uid=""  cells-extra ""`, `reject 3 uid=""  cells-extra ""`)
 }

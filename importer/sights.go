@@ -90,7 +90,8 @@ var sightNotices = [sightKinds]struct {
 	tell func(r *Roster, s *source, seen *sighting) string
 }{
 	patternedPeople: {notice.FooterPerson, func(_ *Roster, _ *source, seen *sighting) string {
-		return fmt.Sprintf("%s a footer pattern, and %s like a person, as row %d does (%q); it is read like any other; make the pattern narrower",
+		return fmt.Sprintf("%s a footer pattern, and %s like a person, as row %d does (%q); it is read like any other; make the "+
+			"pattern narrower",
 			phrase.Plural(seen.n, "row matches", "rows match"), phrase.Form(seen.n, "reads", "read"), seen.row, seen.text)
 	}},
 	decodedTwice: {notice.DecodedTwice, func(_ *Roster, s *source, seen *sighting) string {
@@ -116,11 +117,13 @@ var sightNotices = [sightKinds]struct {
 		if r.rules.Rewrite != user.NoRewrite {
 			uids = "rewritten"
 		}
-		return fmt.Sprintf("zero bytes in %s, first in row %d; no text holds them, so that they are taken out of texts, and a uid with one is %s",
+		return fmt.Sprintf("zero bytes in %s, first in row %d; no text holds them, so that they are taken out of texts, and a uid with "+
+			"one is %s",
 			phrase.Plural(seen.n, "row"), seen.row, uids)
 	}},
 	spacedQuotes: {notice.BlanksAroundQuotes, func(_ *Roster, _ *source, seen *sighting) string {
-		return fmt.Sprintf("blanks before or behind the quotes of cells in %s, first in row %d; the quotes were taken as such, and the blanks "+
+		return fmt.Sprintf("blanks before or behind the quotes of cells in %s, first in row %d; the quotes were taken as such, and the "+
+			"blanks "+
 			"for nothing", phrase.Plural(seen.n, "row"), seen.row)
 	}},
 	zonelessTime: {notice.TimeWithoutZone, func(_ *Roster, _ *source, seen *sighting) string {
@@ -128,23 +131,28 @@ var sightNotices = [sightKinds]struct {
 			" taken for UTC; if another is meant, write it behind each, such as +02:00"
 	}},
 	longName: {notice.NameLong, func(_ *Roster, _ *source, seen *sighting) string {
-		return fmt.Sprintf("%s at most %d characters long, and longer where the service counts an emoji as two; it is sent as it is, and the "+
+		return fmt.Sprintf("%s at most %d characters long, and longer where the service counts an emoji as two; it is sent as it is, "+
+			"and the "+
 			"service may refuse it", phrase.Plural(seen.n, "name is", "names are"), user.MaxName)
 	}},
 	nullText: {notice.NullText, func(_ *Roster, s *source, seen *sighting) string {
 		c := &s.Header.Columns[seen.column]
-		return fmt.Sprintf("%s what databases write for nothing, first %s in row %d of %q, and it is taken as text; if nothing is meant, the "+
-			"configuration can make them empty, as in values: {%s: {%s: \"\"}}", phrase.Plural(seen.n, "cell holds", "cells hold"), seen.text,
+		return fmt.Sprintf("%s what databases write for nothing, first %s in row %d of %q, and it is taken as text; if nothing is "+
+			"meant, the "+
+			"configuration can make them empty, as in values: {%s: {%s: \"\"}}", phrase.Plural(seen.n, "cell holds", "cells hold"),
+			seen.text,
 			seen.row, s.Header.Label(seen.column), columns.FieldName(columns.Target{Field: c.Field, Part: c.Part, Path: c.Path}),
 			strconv.Quote(seen.text))
 	}},
 	nobodysUID: {notice.NoUID, func(_ *Roster, _ *source, seen *sighting) string {
-		return fmt.Sprintf("the uid of %s that there is none, first %q in row %d; without such a user in the app %s rejected, and nobody who is "+
+		return fmt.Sprintf("the uid of %s that there is none, first %q in row %d; without such a user in the app %s rejected, and "+
+			"nobody who is "+
 			"absent is deactivated; fill in the uid", phrase.Plural(seen.n, "row says", "rows say"), seen.text, seen.row,
 			phrase.Form(seen.n, "it is", "they are"))
 	}},
 	largeMetadata: {notice.MetadataLarge, func(_ *Roster, _ *source, seen *sighting) string {
-		return fmt.Sprintf("metadata of over %d characters in %s, first in row %d; one page of the service gives that as the limit, another %d "+
+		return fmt.Sprintf("metadata of over %d characters in %s, first in row %d; one page of the service gives that as the limit, "+
+			"another %d "+
 			"bytes", user.SuggestedMetadata, phrase.Plural(seen.n, "row"), seen.row, user.MaxMetadata)
 	}},
 }

@@ -185,7 +185,8 @@ var skipNotices = []struct {
 	code      notice.Code
 	one, many string
 }{
-	{aboveHeader, notice.LinesAboveHeader, "row stands above the header and is left alone", "rows stand above the header and are left alone"},
+	{aboveHeader, notice.LinesAboveHeader, "row stands above the header and is left alone", "rows stand above the header and are left " +
+		"alone"},
 	{repeatedHeader, notice.RepeatedHeader, "row is the header again and is left alone", "rows are the header again and are left alone"},
 	{ruleLine, notice.RuleLine, "row is a line drawn below the header and is left alone",
 		"rows are lines drawn below a header and are left alone"},

@@ -76,7 +76,8 @@ func (r *Roster) source(ctx context.Context, path string, m *columns.Mapping, op
 		s.File.SHA256 = sum
 		for _, f := range r.intake.Files {
 			if f.Path == path && f.Sheet == s.File.Sheet {
-				return fmt.Errorf("%s: is read twice, by two entries of the sources; take one out, or give each a sheet of its own", s.Name())
+				return fmt.Errorf("%s: is read twice, by two entries of the sources; take one out, or give each a sheet of its own",
+					s.Name())
 			}
 		}
 		for _, f := range r.corrections {

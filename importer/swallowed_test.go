@@ -38,7 +38,8 @@ func TestRowsThatAStrayQuoteHasSwallowed(t *testing.T) {
 			t.Errorf("%q: %+v", c.text, d)
 		}
 	}
-	in := csvText(t, Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, "uid,note,name\na@b.example,\"x,A\nc@d.example,y\",B\n").Intake()
+	in := csvText(t, Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, "uid,note,name\na@b.example,\"x,A\n"+
+		"c@d.example,y\",B\n").Intake()
 	if in.Rejected != 1 {
 		t.Errorf("with other ids: %+v", in)
 	}

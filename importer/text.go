@@ -122,7 +122,8 @@ func (r *Roster) head(s *source, c *delimited.Chunker) error {
 	if first > 0 && len(m.Keys) > 0 && !s.Lines {
 		plain := columns.Mapping{} // knows what names mean by themselves
 		if rows := columns.WithText(columns.FirstLines(text[t.At:], s.Comma, 1+columns.Agreeing, 0)); plain.NoHeader(rows) {
-			r.notice(notice.HeaderLikeAPerson, 0, "%s: row %d (%s) was taken for the header, as the mapping has it, and looks like a person; if "+
+			r.notice(notice.HeaderLikeAPerson, 0, "%s: row %d (%s) was taken for the header, as the mapping has it, and looks like a "+
+				"person; if "+
 				"it is one, name the columns with --columns in place of the mapping", s.Name(), t.Row, columns.Quoted(s.Raw))
 		}
 	}
@@ -163,7 +164,8 @@ func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) erro
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
-			w := worker{source: s, Record: record.Record{Table: &s.Table, Rules: r.rules}, layout: r.layout, hash: r.hash, look: r.look != nil, match: r.match,
+			w := worker{source: s, Record: record.Record{Table: &s.Table, Rules: r.rules}, layout: r.layout, hash: r.hash,
+				look: r.look != nil, match: r.match,
 				printer: user.NewFingerprintCache(r.rules, r.layout, s.Header.Columns)}
 			for b := range work {
 				w.parse(b)

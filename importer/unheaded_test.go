@@ -20,7 +20,8 @@ func TestColumnsOfASourceWithoutAHeader(t *testing.T) {
 	for _, comma := range []string{",", ";", "\t", "|", "^"} {
 		for _, end := range []string{"\n", "\r\n", "\r"} {
 			for _, name := range []string{"utf-8", "utf-16le"} {
-				file := "\uFEFF" + strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(text, ",", comma), "Kay"+comma, "Kay,"), "\n", end)
+				file := "\uFEFF" + strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(text, ",", comma), "Kay"+comma, "Kay,"), "\n",
+					end)
 				file = encoded(t, file, name)
 				opt := withColumns("uid", "-", "name", "role")
 				if comma == "^" {
@@ -65,7 +66,8 @@ func TestRowsThatDoNotFitTheirColumns(t *testing.T) {
 		"a^A^r\nb^B^r\n":         "--delimiter '^'",
 		"\"a,A,r\"\n\"b,B,r\"\n": "in quotes as a whole",
 	} {
-		if _, err := Read(context.Background(), []string{write(t, "a.csv", text)}, opt); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Read(context.Background(), []string{write(t, "a.csv", text)}, opt); err == nil || !strings.Contains(err.Error(),
+			want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
@@ -132,8 +134,9 @@ func TestTextsWithoutAHeaderAreTold(t *testing.T) {
 						t.Errorf("%q: %v, want %q", text, err, want)
 					}
 				}
-				if err != nil && strings.Contains(err.Error(), "--map") && !strings.Contains(err.Error(), "HEADER") && !strings.Contains(c.want[0],
-					"--map") {
+				if err != nil && strings.Contains(err.Error(), "--map") && !strings.Contains(err.Error(), "HEADER") &&
+					!strings.Contains(c.want[0],
+						"--map") {
 					t.Errorf("%q: %v proposes a person", text, err)
 				}
 			}

@@ -16,7 +16,8 @@ func (r *Roster) unite(i int, rows []store.Entry, t *tally) error {
 	}
 	if field != "" {
 		return r.refuseAll(i, rows, t.rejects, &conflict{user.DuplicateUID, func(others string) string {
-			return fmt.Sprintf("the uid appears in %s too, and the rows contradict each other in %s; correct it, or keep one row", others, field)
+			return fmt.Sprintf("the uid appears in %s too, and the rows contradict each other in %s; correct it, or keep one row", others,
+				field)
 		}})
 	}
 	if what, _, message := all.User.Overfull(); what != "" {

@@ -25,7 +25,8 @@ func TestRowsOfOneUIDArePutTogether(t *testing.T) {
 			`2 anna name="Anna" tags=["ops" "staff"]`, `3 ben name="Ben" tags=["staff"]`, "notice united-rows 1"}},
 		{"two files", merge, []string{"uid,name\nanna,Anna\nben,Ben\n", "uid,role\nben,\nanna,teacher\n"}, []string{
 			`2 anna name="Anna" role="teacher"`, `3 ben name="Ben"`, "notice united-rows 2"}},
-		{"metadata by key", merge, []string{"uid,metadata,metadata.k\na,\"{\"\"x\"\":1,\"\"o\"\":{\"\"p\"\":1}}\",\na,\"{\"\"y\"\":2,\"\"x\"\":1.0,\"\"o\"\":{\"\"q\"\":[2]}}\",k\n"}, []string{
+		{"metadata by key", merge, []string{"uid,metadata,metadata.k\na,\"{\"\"x\"\":1,\"\"o\"\":{\"\"p\"\":1}}\",\n" +
+			"a,\"{\"\"y\"\":2,\"\"x\"\":1.0,\"\"o\"\":{\"\"q\"\":[2]}}\",k\n"}, []string{
 			`2 a metadata={"o":{"p":1,"q":[2]},"x":1,"y":2} k="k"`, "notice united-rows 1"}},
 		{"alike rows are no more than that", merge, []string{"uid,name\na,A\nA,A\n"}, []string{`2 a name="A"`, "notice duplicate-rows 1",
 			"notice repaired 1"}},
@@ -33,7 +34,8 @@ func TestRowsOfOneUIDArePutTogether(t *testing.T) {
 			`reject 3 uid="a" uid duplicate-uid "a"`}},
 		{"another value of a key", merge, []string{"uid,metadata.k\na,1\na,2\n"}, []string{`reject 2 uid="a" uid duplicate-uid "a"`,
 			`reject 3 uid="a" uid duplicate-uid "a"`}},
-		{"another value within an object", merge, []string{"uid,metadata\na,\"{\"\"o\"\":{\"\"p\"\":1}}\"\na,\"{\"\"o\"\":{\"\"p\"\":2}}\"\n"},
+		{"another value within an object", merge, []string{"uid,metadata\na,\"{\"\"o\"\":{\"\"p\"\":1}}\"\n" +
+			"a,\"{\"\"o\"\":{\"\"p\"\":2}}\"\n"},
 			[]string{`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
 		{"a key and an object", merge, []string{"uid,metadata.k\na,1\n", "uid,metadata\na,\"{\"\"k\"\":2}\"\n"},
 			[]string{`reject 2 uid="a" uid duplicate-uid "a"`, `reject 2 uid="a" uid duplicate-uid "a"`}},
@@ -45,7 +47,8 @@ func TestRowsOfOneUIDArePutTogether(t *testing.T) {
 			[]string{`reject 2 uid="a" uid duplicate-uid "a"`, `reject 3 uid="a" uid duplicate-uid "a"`}},
 		{"one of them is broken", merge, []string{"uid,tags,link\na,x,\na,y,nowhere\n"}, []string{`reject 2 uid="a" uid duplicate-uid "a"`,
 			`reject 3 uid="a" link link-invalid "nowhere"`}},
-		{"an empty cell that clears", clears, []string{"uid,link\na,\na,https://x.org\n"}, []string{`reject 2 uid="a" uid duplicate-uid "a"`,
+		{"an empty cell that clears", clears, []string{"uid,link\na,\na,https://x.org\n"}, []string{`reject 2 uid="a" uid ` +
+			`duplicate-uid "a"`,
 			`reject 3 uid="a" uid duplicate-uid "a"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -76,7 +79,8 @@ func TestTheOrderOfRowsIsNothingToMerging(t *testing.T) {
 	for range slow.Times(60, 300) {
 		var rows []string
 		for range 2 + rng.IntN(4) {
-			rows = append(rows, pick("a", "a", "b")+","+pick("", "", "A", "A", "B")+","+pick("", "x", "y|x", "z")+","+pick("", "", "active")+","+
+			rows = append(rows, pick("a", "a", "b")+","+pick("", "", "A", "A", "B")+","+pick("", "x", "y|x", "z")+","+pick("", "",
+				"active")+","+
 				pick("", `"{""x"":1}"`, `"{""y"":{""z"":1}}"`, `"{""y"":{""q"":1}}"`, `"{""x"":2}"`)+","+pick("", "", "k", "k", "l"))
 		}
 		say := func() string {
@@ -92,10 +96,12 @@ func TestTheOrderOfRowsIsNothingToMerging(t *testing.T) {
 					t.Fatal(err)
 				}
 				var p user.Fingerprint
-				if u := &row.User; e.Mask != user.Unprintable && p.OfRow(r.Layout(), u, e.Mask) != e.Print || u.Mask() != e.Mask || u.State != e.State {
+				if u := &row.User; e.Mask != user.Unprintable && p.OfRow(r.Layout(), u, e.Mask) != e.Print || u.Mask() != e.Mask ||
+					u.State != e.State {
 					t.Fatalf("%s is not remembered as it is: %q", uid, rows)
 				}
-				out = append(out, fmt.Sprintf("%s %q %q %v %s %v %v", row.User.UID, row.User.Name, user.TagSet(row.User.Tags), row.User.State,
+				out = append(out, fmt.Sprintf("%s %q %q %v %s %v %v", row.User.UID, row.User.Name, user.TagSet(row.User.Tags),
+					row.User.State,
 					row.User.Metadata, row.User.Keys, row.User.Kept))
 				united += len(row.Parts)
 			}

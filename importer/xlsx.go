@@ -91,7 +91,8 @@ func (r *Roster) noticeSheet(s *source, rows *sheet.Reader) {
 		}
 	}
 	if n := len(hidden); n > 0 {
-		r.notice(notice.HiddenColumns, n, "%s: read although the sheet hides %s: %s; to leave one alone, --map 'HEADER=-'", where, itOrThem(n),
+		r.notice(notice.HiddenColumns, n, "%s: read although the sheet hides %s: %s; to leave one alone, --map 'HEADER=-'", where,
+			itOrThem(n),
 			strings.Join(hidden, ", "))
 	}
 	if n := rows.Hidden; n > 0 {
@@ -110,11 +111,13 @@ func (r *Roster) noticeSheet(s *source, rows *sheet.Reader) {
 		}
 	}
 	if n := len(header); n > 0 {
-		r.notice(notice.MergedHeader, n, "%s: the header has merged cells (%s): their text is the header of the first column, and the others "+
+		r.notice(notice.MergedHeader, n, "%s: the header has merged cells (%s): their text is the header of the first column, and the "+
+			"others "+
 			"have none", where, someOf(header))
 	}
 	if n := len(data); n > 0 {
-		r.notice(notice.MergedCells, n, "%s: cells are merged (%s): their value counts for the first row and column, and the others are empty",
+		r.notice(notice.MergedCells, n, "%s: cells are merged (%s): their value counts for the first row and column, and the others "+
+			"are empty",
 			where, someOf(data))
 	}
 }
@@ -123,12 +126,14 @@ func (r *Roster) noticeSheet(s *source, rows *sheet.Reader) {
 func (r *Roster) noticeOtherSheets(s *source, book *workbook.Book) {
 	for _, left := range sheet.Others(book, s.Mapping, s.File.Sheet, s.Header) {
 		r.intake.LeftOut = append(r.intake.LeftOut, table.SheetOf(s.File.Path, left.Name))
-		remedy := fmt.Sprintf("to read both, --sheet %q --sheet %q (and --map 'HEADER=uid' for a header that is not understood)", s.File.Sheet,
+		remedy := fmt.Sprintf("to read both, --sheet %q --sheet %q (and --map 'HEADER=uid' for a header that is not understood)",
+			s.File.Sheet,
 			left.Name)
 		if left.Unread {
 			remedy = "to read it, export the workbook again"
 		}
-		r.notice(notice.SheetLeftOut, 1, "%s: the sheet %q %s; until that is settled, nobody who is absent is deactivated: %s, to leave it "+
+		r.notice(notice.SheetLeftOut, 1, "%s: the sheet %q %s; until that is settled, nobody who is absent is deactivated: %s, to "+
+			"leave it "+
 			"out, --sheet %q alone",
 			s.File.Path, left.Name, left.Why, remedy, s.File.Sheet)
 	}

@@ -130,7 +130,8 @@ func TestSheetThatIsCutOff(t *testing.T) {
 			"behind row 100 (<sheetData> is not closed)"},
 		{"within a cell", func(b []byte) []byte { return b[:bytes.Index(b, []byte(`<row r="101"`))+20] }, "no proper end behind row"},
 		{"within a tag", func(b []byte) []byte { return b[:bytes.Index(b, []byte(`<row r="101"`))+5] }, "(a tag breaks off)"},
-		{"before the very end", func(b []byte) []byte { return bytes.TrimSuffix(b, []byte("</worksheet>")) }, "(<worksheet> is not closed)"},
+		{"before the very end", func(b []byte) []byte { return bytes.TrimSuffix(b, []byte("</worksheet>")) },
+			"(<worksheet> is not closed)"},
 		{"broken in the middle, with an end", func(b []byte) []byte {
 			return bytes.Replace(b, []byte(`<row r="101"`), []byte("<row \xff=\"\" r=\"101\""), 1)
 		}, "the sheet is damaged behind row 100, and rows may be lost"},
@@ -214,7 +215,8 @@ func TestChoosesTheSheet(t *testing.T) {
 		// What stands above the header is no title.
 		{book(t, notes, func(f *excelize.File) {
 			fillSheet(t, f, "HR", [][]any{{}, {"Kestrelway", "Staff list"}, {nil, "User ID", "Name"}})
-		}), []string{`no visible sheet has a uid column; in "HR", row 3 looks like the header ("User ID", "Name"); if it is, say --header-row 3`}},
+		}), []string{`no visible sheet has a uid column; in "HR", row 3 looks like the header ("User ID", "Name"); if it is, say ` +
+			`--header-row 3`}},
 	} {
 		_, err := Read(context.Background(), []string{c.path}, Options{})
 		for _, want := range c.want {

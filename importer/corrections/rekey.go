@@ -64,7 +64,8 @@ func (p *Rekeys) add(f *File, row *Row) error {
 	}
 	switch decision := strings.ToLower(row.cell(f.column("decision"))); {
 	case old == new:
-		return fmt.Errorf("old_uid and new_uid are both %q; if a spreadsheet has taken zeros off, format both columns as text and put in what "+
+		return fmt.Errorf("old_uid and new_uid are both %q; if a spreadsheet has taken zeros off, format both columns as text and put "+
+			"in what "+
 			"the app has", old)
 	case decision == "different":
 		if p.Same[new] == old {
@@ -79,7 +80,8 @@ func (p *Rekeys) add(f *File, row *Row) error {
 		return fmt.Errorf("%q and %q are two people in a row above, and one here; decide on one of them", old, new)
 	}
 	if was, ok := p.Same[new]; ok && was != old {
-		return fmt.Errorf("new_uid: %q is %q in row %d, and %q here; one person of the roster can't be two of the app: say different of one "+
+		return fmt.Errorf("new_uid: %q is %q in row %d, and %q here; one person of the roster can't be two of the app: say different "+
+			"of one "+
 			"of them", new, was, p.news[new], old)
 	}
 	if was, ok := p.olds[old]; ok && was.uid != new {

@@ -66,12 +66,14 @@ func (t *Tally) Notices(where string) (told []user.Notice) {
 		phrase.Form(n, " replaces the row that it mends", " replace the rows that they mend"))
 	var still []string
 	if n := t.n[StillBroken]; n > 0 {
-		still = append(still, phrase.Plural(n, "row")+" still can't be used, and the "+phrase.Form(n, "row that it stands for stays a reject",
+		still = append(still, phrase.Plural(n, "row")+" still can't be used, and the "+phrase.Form(n,
+			"row that it stands for stays a reject",
 			"rows that they stand for stay rejects"))
 	}
 	if n := t.n[Unchanged]; n > 0 {
 		still = append(still, phrase.Plural(n, "row")+phrase.Form(n, " is as it was, and stays a reject",
-			" are as they were, and stay rejects")+": correct what is wrong, clear its cell under _code to take a row as it stands, or write "+
+			" are as they were, and stay rejects")+": correct what is wrong, clear its cell under _code to take a row as it stands, or "+
+			"write "+
 			"drop there to take it out of the run")
 	}
 	tell(notice.MendedBroken, t.n[StillBroken]+t.n[Unchanged], "%s: %s", where, strings.Join(still, "; "))

@@ -106,9 +106,11 @@ func (r *Record) broken(cut bool) user.Defect {
 	case r.Scan.Open:
 		return quote("a quoted cell begins in this row and is never closed; close the quote, or double it if it is text")
 	case r.Scan.Torn:
-		return quote("a quote opens within one cell and closes in another; put the delimiter before it back, or double quotes that are text")
+		return quote("a quote opens within one cell and closes in another; put the delimiter before it back, or double quotes that are " +
+			"text")
 	case r.Scan.Stray:
-		return quote("text stands behind a closing quote; double quotes that are text, and look whether this row has swallowed the lines below it")
+		return quote("text stands behind a closing quote; double quotes that are text, and look whether this row has swallowed the " +
+			"lines below it")
 	case cut:
 		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("the source ends within this row: %d of %s; export it again", have,
 			phrase.Plural(want, "cell"))}

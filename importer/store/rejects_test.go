@@ -26,7 +26,8 @@ func many() []user.Reject {
 		x := user.Reject{
 			Source: user.Source{File: "a.csv", Row: i + 3}, UID: fmt.Sprint("u", i), Header: header, Cells: []string{fmt.Sprint("u", i),
 				strings.Repeat("ä", i%50)},
-			Defects: []user.Defect{{Column: "name", Code: user.NameTooLong, Message: fmt.Sprintf("row %d", i), Value: "x", Private: i%2 == 0},
+			Defects: []user.Defect{{Column: "name", Code: user.NameTooLong, Message: fmt.Sprintf("row %d", i), Value: "x",
+				Private: i%2 == 0},
 				{Code: user.CellsExtra, Message: "more cells"}},
 			Claims: []user.Claim{{Because: user.SameKey, Key: "a.b", Value: fmt.Sprint(i)}, {Because: user.SameName, Value: "anna"}},
 		}
@@ -88,7 +89,8 @@ func TestABookGivesBackWhatItWasGiven(t *testing.T) {
 	at := func(place user.Source) *user.Reject {
 		return l.Find(func(x user.Reject) bool { return x.Source == place })
 	}
-	if l.Len() != len(want) || l.Err() != nil || at(user.Source{File: "a.csv", Row: 9}).UID != "u6" || at(user.Source{File: "c.csv"}) != nil {
+	if l.Len() != len(want) || l.Err() != nil || at(user.Source{File: "a.csv", Row: 9}).UID != "u6" ||
+		at(user.Source{File: "c.csv"}) != nil {
 		t.Errorf("%d, %v", l.Len(), l.Err())
 	}
 }

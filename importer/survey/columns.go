@@ -232,7 +232,8 @@ func (v *survey) judge(c *seen, column user.Column) {
 func (v *survey) tags(c *seen) {
 	for _, x := range c.texts {
 		if n := strings.IndexAny(x.short, ";|"); n >= 0 && strings.Contains(x.short, ",") && !strings.HasPrefix(x.short, "[") {
-			v.unsure("%q has cells such as %q, which come apart at commas as well; if those are parts of tags, say tags-separator: %s", c.Header,
+			v.unsure("%q has cells such as %q, which come apart at commas as well; if those are parts of tags, say tags-separator: %s",
+				c.Header,
 				x.short, map[byte]string{';': "semicolon", '|': "pipe"}[x.short[n]])
 			return
 		}
@@ -251,11 +252,13 @@ var remedies = map[user.Field]string{
 func (c *seen) cannot(n int) string {
 	such := columns.Quoted(c.Unknown)
 	if c.target.Field == user.State {
-		return fmt.Sprintf("%q has words that are neither active nor inactive: %s; say under values.state what they stand for", c.Header, such)
+		return fmt.Sprintf("%q has words that are neither active nor inactive: %s; say under values.state what they stand for", c.Header,
+			such)
 	}
 	what, ok := remedies[c.target.Field]
 	if !ok {
 		what = "correct them, or leave the column alone"
 	}
-	return fmt.Sprintf("%s of %q can't be a %s, such as %s; %s", phrase.Plural(n, "cell"), c.Header, columns.FieldName(c.target), such, what)
+	return fmt.Sprintf("%s of %q can't be a %s, such as %s; %s", phrase.Plural(n, "cell"), c.Header, columns.FieldName(c.target), such,
+		what)
 }

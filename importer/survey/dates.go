@@ -25,7 +25,8 @@ func (v *survey) forms(cols []seen) {
 		case c.target.Field == user.NoField && 2*c.count(isDate) > c.filled:
 			others.look(c)
 			if c.Suggest != "" && !delicate(c.Header) {
-				c.Why = fmt.Sprintf("no field has this name; %s would keep it, and createdAt is for it, if it says when people became users", c.Suggest)
+				c.Why = fmt.Sprintf("no field has this name; %s would keep it, and createdAt is for it, if it says when people became "+
+					"users", c.Suggest)
 			}
 		}
 	}
@@ -37,7 +38,8 @@ func (v *survey) forms(cols []seen) {
 	}
 	switch {
 	case len(found) > 1:
-		v.unsure("dates are written in several forms, %s, and dates can say one; export them alike, or with the year first", phrase.And(found))
+		v.unsure("dates are written in several forms, %s, and dates can say one; export them alike, or with the year first",
+			phrase.And(found))
 	case len(found) == 1:
 		v.Dates = found[0]
 		form, err := user.ParseDateForm(v.Dates)
@@ -48,7 +50,8 @@ func (v *survey) forms(cols []seen) {
 			v.source.Header.Columns[i].Dates = form
 		}
 	case times.either != "":
-		v.unsure("%q has dates that don't tell which part is the day and which the month; say it under dates: %s", times.doubted, times.either)
+		v.unsure("%q has dates that don't tell which part is the day and which the month; say it under dates: %s", times.doubted,
+			times.either)
 	}
 }
 

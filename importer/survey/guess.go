@@ -95,7 +95,8 @@ func (v *survey) displayed(cols []seen) {
 		if n := v.zeros[i].N; n > 0 && (c.target.Field == user.UID || v.source.Header.Transform.Use(i).Field == user.UID) &&
 			!v.opt.DisplayedUIDs {
 			v.DisplayedUIDs = true
-			v.unsure("%s of %q %s with leading zeros, as in %q, which the sheet does not keep; numeric-uid: displayed takes what it shows, and "+
+			v.unsure("%s of %q %s with leading zeros, as in %q, which the sheet does not keep; numeric-uid: displayed takes what it "+
+				"shows, and "+
 				"without that these rows are rejects",
 				phrase.Plural(n, "number"), c.Header, phrase.Form(n, "is shown", "are shown"), v.zeros[i].Shown)
 		}

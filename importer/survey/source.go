@@ -163,7 +163,8 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 			"no sheet has a uid column by its name; of %s, this is %q, and the settings have to say which one is meant"
 	case len(mapped) == 1:
 		for _, left := range sheet.Others(book, v.mapping, mapped[0].Name, nil) {
-			v.unsure("the sheet %q %s; if they are, list it with the other: sheet: [%q, %q]", left.Name, left.Why, mapped[0].Name, left.Name)
+			v.unsure("the sheet %q %s; if they are, list it with the other: sheet: [%q, %q]", left.Name, left.Why, mapped[0].Name,
+				left.Name)
 		}
 	}
 	if len(chosen) > 1 {

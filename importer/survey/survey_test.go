@@ -159,7 +159,8 @@ C Dept (no field has this name; metadata.dept would keep it) ["HR" "7"]
 	if _, err := z.Write(data); err != nil || z.Close() != nil {
 		t.Fatal(err)
 	}
-	if got := "\n" + surveyed(t, write(t, "staff.xlsx.gz", zipped.String()), importer.Options{}); got != strings.Replace(want, "xlsx", "xlsx.gz", 1) {
+	if got := "\n" + surveyed(t, write(t, "staff.xlsx.gz", zipped.String()), importer.Options{}); got != strings.Replace(want, "xlsx",
+		"xlsx.gz", 1) {
 		t.Errorf("packed: %s", got)
 	}
 	if got := surveyed(t, two, importer.Options{Settings: columns.Settings{Sheets: []string{"old"}}}); !strings.HasPrefix(got,
@@ -237,7 +238,8 @@ func TestSurveyReadsTheBeginningAlone(t *testing.T) {
 	}
 	// Few rows, each of them long: the last is cut off where the look ends.
 	in = &counting{in: strings.NewReader("uid,name\n" + strings.Repeat("u,"+strings.Repeat("x", 90_000)+"\n", 100))}
-	if got := surveyed(t, "-", importer.Options{Stdin: in}); !strings.HasPrefix(got, "csv utf-8 (plain) ',' header 1, 11 rows and more\n") ||
+	if got := surveyed(t, "-", importer.Options{Stdin: in}); !strings.HasPrefix(got, "csv utf-8 (plain) ',' header 1, 11 rows and "+
+		"more\n") ||
 		in.n > 2*surveyBytes {
 		t.Errorf("%d bytes: %.200s", in.n, got)
 	}
@@ -363,8 +365,9 @@ func TestDateForms(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"uid,tags,avatar\na,\"Sales, EMEA;Support\",/a.png\n": `! "tags" has cells such as "Sales, EMEA;Support", which come apart at commas as well; if those are parts of tags, say tags-separator: semicolon`,
-		"uid,avatar\na,/a.png\n":                              "say under base where relative ones begin",
+		"uid,tags,avatar\na,\"Sales, EMEA;Support\",/a.png\n": `! "tags" has cells such as "Sales, EMEA;Support", which come apart at ` +
+			`commas as well; if those are parts of tags, say tags-separator: semicolon`,
+		"uid,avatar\na,/a.png\n": "say under base where relative ones begin",
 	} {
 		if got := surveyed(t, write(t, "a.csv", text), importer.Options{}); !strings.Contains(got, want) {
 			t.Errorf("%s: got %s, want %s", text, got, want)
@@ -386,7 +389,8 @@ func TestDateForms(t *testing.T) {
 		}
 	}
 	for _, header := range []string{"Data urodzenia", "Date de naissance", "Fecha de nacimiento", "Geburtsdatum", "Correo", "Teléfono"} {
-		if got := surveyed(t, write(t, "a.csv", "uid,"+header+"\na,24.06.2007\n"), importer.Options{}); !strings.Contains(got, "metadata.@private.") ||
+		if got := surveyed(t, write(t, "a.csv", "uid,"+header+"\na,24.06.2007\n"), importer.Options{}); !strings.Contains(got,
+			"metadata.@private.") ||
 			strings.Contains(got, "createdAt") {
 			t.Errorf("%s: %s", header, got)
 		}
@@ -409,7 +413,8 @@ func TestShowsNoSecrets(t *testing.T) {
 	path := write(t, "a.csv", "uid,name,password,link\nanna,Anna,S3cret,\nben,Ben,hunter2,nowhere\ncarl,Carl,x7x7,,extra\n")
 	for _, set := range []columns.Settings{{}, {Map: map[string]string{"password": "metadata.@private.p"}}} {
 		got := surveyed(t, path, importer.Options{Settings: set})
-		if strings.Contains(got, "S3cret") || strings.Contains(got, "hunter2") || set.Map == nil && strings.Contains(got, "metadata.password") {
+		if strings.Contains(got, "S3cret") || strings.Contains(got, "hunter2") || set.Map == nil && strings.Contains(got,
+			"metadata.password") {
 			t.Error(got)
 		}
 	}

@@ -17,7 +17,8 @@ A uid = uid sure ["a" "b"]
 B name = name sure ["Anna" "Ben"]
 C role = role sure ["x"]
 `},
-	{"of another system", "personal.csv", "Personal;;;\r\n\r\nKennung;Name;E-Mail;Abteilung;Status\r\nk1;M\xfcller  A;a@example.com;IT;aktiv\r\nk2;J\xe4ger;b@example.com;IT;beurlaubt\r\n", importer.Options{}, `
+	{"of another system", "personal.csv", "Personal;;;\r\n\r\nKennung;Name;E-Mail;Abteilung;Status\r\nk1;M\xfcller  " +
+		"A;a@example.com;IT;aktiv\r\nk2;J\xe4ger;b@example.com;IT;beurlaubt\r\n", importer.Options{}, `
 csv windows-1252 (bytes) ';' header 3, 2 rows
 above: Personal
 A Kennung = uid (a guess: no column has a name of the uid, and its values are all different, and could be uids) ["k1" "k2"]
@@ -51,13 +52,16 @@ C Team sure (it is joined with others) ["a" "b"]
 ! the mapping names the column "Tema", which is not in the header; did you mean "Team"? correct the mapping, or the header
 ! 1 cell of "Rolle" can't be a role, such as "Chef!"; say under values.role what they stand for
 `},
-	{"a join that does not fit", "staff.csv", "uid,name\na,A\n", importer.Options{Settings: columns.Settings{Join: map[string]string{"name": "{Nmae}"}}}, `
+	{"a join that does not fit", "staff.csv", "uid,name\na,A\n",
+		importer.Options{Settings: columns.Settings{Join: map[string]string{"name": "{Nmae}"}}}, `
 csv utf-8 (plain) ',' header 1, 1 rows
 A uid = uid sure ["a"]
 B name = name sure ["A"]
 ! join.name: no column has the header "Nmae"; did you mean "name"? correct the template, or the header
 `},
-	{"left alone, each for its reason", "staff.csv", "id,full name,first name,status,createdAt,updatedAt,_row,Fax,Leer,skip\n1,A,B,online,01/02/2024,x,7,9,,z\n2,C,D,away,03/04/2024,x,8,9,,z\n", importer.Options{Settings: columns.Settings{Map: map[string]string{"skip": "-"}}}, `
+	{"left alone, each for its reason", "staff.csv", "id,full name,first name,status,createdAt,updatedAt,_row,Fax,Leer,skip\n" +
+		"1,A,B,online,01/02/2024,x,7,9,,z\n2,C,D,away,03/04/2024,x,8,9,,z\n",
+		importer.Options{Settings: columns.Settings{Map: map[string]string{"skip": "-"}}}, `
 csv utf-8 (plain) ',' header 1, 2 rows
 A id = uid (a usual name of the uid; what people are known by in the app has to be in it) ["1" "2"]
 B full name = name sure ["A" "C"]
@@ -122,7 +126,8 @@ I metadata = metadata sure []
 J createdAt (read-only: the users API can't set it, and only a bulk import can) []
 K lastActiveAt (read-only: the users API can't set it, and only a bulk import can) []
 `},
-	{"other columns", "staff.csv", "Nr,name\n1,A\n", importer.Options{Settings: columns.Settings{Map: map[string]string{"Nr": "uid"}, Others: columns.IgnoreOthers}}, `
+	{"other columns", "staff.csv", "Nr,name\n1,A\n", importer.Options{Settings: columns.Settings{Map: map[string]string{"Nr": "uid"},
+		Others: columns.IgnoreOthers}}, `
 csv utf-8 (plain) ',' header 1, 1 rows
 A Nr = uid sure ["1"]
 B name (the mapping does not list it) ["A"]
@@ -134,14 +139,16 @@ A name = name sure ["A"]
 B role = role sure ["b"]
 ! no column holds the uid; say which one does
 `},
-	{"rows that have shifted, and what is delicate by its texts", "staff.csv", "uid,name,Kontakt\na\nb,B,b@example.com\n", importer.Options{Settings: columns.Settings{Defaults: map[string]string{"role": "x"}}}, `
+	{"rows that have shifted, and what is delicate by its texts", "staff.csv", "uid,name,Kontakt\na\nb,B,b@example.com\n",
+		importer.Options{Settings: columns.Settings{Defaults: map[string]string{"role": "x"}}}, `
 csv utf-8 (plain) ',' header 1, 2 rows
 A uid = uid sure ["b"]
 B name = name sure ["B"]
 C Kontakt (no field has this name; metadata.@private.kontakt would keep it) ["b@example.com"]
 ! defaults.role: no column holds the role, so that every row would have it; map a column to it, or if that is meant, say constants.role
 `},
-	{"lines below the rows", "pupils.csv", "Nr;Name;Rolle;Gruppe\n1;A;Lehrer;x\n2;B;;\n\nSchule am See\nAnzahl: 2 Schüler\nErstellt am 22.11.2026 06:15;;;\n", importer.Options{Settings: columns.Settings{Map: map[string]string{"Nr": "uid"}}}, `
+	{"lines below the rows", "pupils.csv", "Nr;Name;Rolle;Gruppe\n1;A;Lehrer;x\n2;B;;\n\nSchule am See\nAnzahl: 2 Schüler\nErstellt am " +
+		"22.11.2026 06:15;;;\n", importer.Options{Settings: columns.Settings{Map: map[string]string{"Nr": "uid"}}}, `
 csv utf-8 (plain) ';' header 1, 2 rows
 below: Schule am See
 below: Anzahl: 2 Schüler
@@ -152,7 +159,8 @@ C Rolle = role (a usual name of this field, and of others) ["Lehrer"]
 D Gruppe = tags (a usual name of this field, and of others) ["x"]
 ! 1 row stands below the others, with no uid, and reads like a line of the report's own: 5 "Schule am See"; if so, name it under footers, as in "Schule am *"
 `},
-	{"lines by patterns, and a last row that is somebody", "pupils.csv", "Kennung,Name\nk1,A\nSchule am See,\nk 2,B\n", importer.Options{Settings: columns.Settings{Footers: []string{"schule*"}}}, `
+	{"lines by patterns, and a last row that is somebody", "pupils.csv", "Kennung,Name\nk1,A\nSchule am See,\nk 2,B\n",
+		importer.Options{Settings: columns.Settings{Footers: []string{"schule*"}}}, `
 csv utf-8 (plain) ',' header 1, 2 rows
 A Kennung = uid (a guess: no column has a name of the uid, and its values are all different) ["k1" "k 2"] unknown ["k 2"]
 B Name = name sure ["A" "B"]

@@ -62,9 +62,9 @@ var errNoColumn = errors.New("the first row has no columns uid and decision; a C
 	"or a tab between cells")
 
 // entryColumns finds an entry's parts in a header.
-func entryColumns(header []string) (at [4]int, names *entryNames, ignored []string, err error) {
-	names, at = &entryNames{}, [4]int{-1, -1, -1, -1}
-	parts := [4]*string{&names.uid, &names.operation, &names.id, &names.decision}
+func entryColumns(header []string) (at [4]int, names *entry, ignored []string, err error) {
+	names, at = &entry{}, [4]int{-1, -1, -1, -1}
+	parts := [4]*string{&names.UID, &names.Operation, &names.ID, &names.Decision}
 	for i, title := range header {
 		which := -1
 		switch strings.ToLower(strings.TrimSpace(title)) {
@@ -93,7 +93,7 @@ func entryColumns(header []string) (at [4]int, names *entryNames, ignored []stri
 	return at, names, ignored, nil
 }
 
-func (g *gathering) csvRows(lines *csvLines, width int, at [4]int, names *entryNames) error {
+func (g *gathering) csvRows(lines *csvLines, width int, at [4]int, names *entry) error {
 	for {
 		cells, err := lines.next()
 		if err == io.EOF {
@@ -106,17 +106,17 @@ func (g *gathering) csvRows(lines *csvLines, width int, at [4]int, names *entryN
 			continue
 		}
 		var e entry
-		for i, part := range []*string{&e.uid, &e.operation, &e.id, &e.decision} {
+		for i, part := range []*string{&e.UID, &e.Operation, &e.ID, &e.Decision} {
 			if at[i] >= 0 && at[i] < len(cells) {
 				*part, _ = user.Undefuse(cells[at[i]])
 			}
 		}
 		if len(cells) > width && !blankCells(cells[width:]) {
-			i, found := g.of(user.FoldUID(e.uid))
+			i, found := g.of(user.FoldUID(e.UID))
 			if !found {
 				i = -1
 			}
-			g.reject(lines.row, i, e.uid, user.Defect{Code: user.CellsExtra,
+			g.reject(lines.row, i, e.UID, user.Defect{Code: user.CellsExtra,
 				Message: fmt.Sprintf("has %d cells, and the header has %d, so that nobody can say which is which; put quotes around a cell with a "+
 					"delimiter in it", len(cells), width)})
 			continue

@@ -274,46 +274,45 @@ func (g *gathering) settle() *plan.Decisions {
 	return g.d
 }
 
-// entry is a row of a CSV, or an element of what the page saved.
+// entry is a row of a CSV, or an element of what the page saved; or the names under
+// which a file has an entry's parts.
 type entry struct {
-	uid, operation, id, decision string
-}
-
-// entryNames are the names under which a file has an entry's parts.
-type entryNames struct {
-	uid, operation, id, decision string
+	UID       string `json:"uid"`
+	Operation string `json:"operation"`
+	ID        string `json:"id"`
+	Decision  string `json:"decision"`
 }
 
 // take takes an entry. The uid says which operation it is about; operation
 // and id are checked where there are any.
-func (g *gathering) take(row int, e *entry, names *entryNames) {
-	if strings.TrimSpace(e.uid) == "" {
+func (g *gathering) take(row int, e *entry, names *entry) {
+	if strings.TrimSpace(e.UID) == "" {
 		i := -1
-		if at, ok := g.byID(foldID(e.id), -1); ok {
+		if at, ok := g.byID(foldID(e.ID), -1); ok {
 			i = at
 		}
-		g.reject(row, i, "", user.Defect{Column: names.uid, Code: user.UIDMissing, Message: "has no uid; fill it in"})
+		g.reject(row, i, "", user.Defect{Column: names.UID, Code: user.UIDMissing, Message: "has no uid; fill it in"})
 		return
 	}
-	i, found := g.of(user.FoldUID(e.uid))
+	i, found := g.of(user.FoldUID(e.UID))
 	if !found {
 		// An id that is of this plan says whom the row was about.
-		if at, ok := g.byID(foldID(e.id), -1); ok {
+		if at, ok := g.byID(foldID(e.ID), -1); ok {
 			i = at
 		}
-		g.reject(row, i, e.uid, user.Defect{Column: names.uid, Code: user.DecisionUnknown, Value: phrase.Shorten(e.uid, 200),
+		g.reject(row, i, e.UID, user.Defect{Column: names.UID, Code: user.DecisionUnknown, Value: phrase.Shorten(e.UID, 200),
 			Message: "the plan has no operation for this user; correct the uid, which a spreadsheet may have rounded or made a date, or take the " +
 				"row out"})
 		return
 	}
 	o := &g.p.Operations[i]
-	of, defects := g.word(i, names.decision, e.decision)
-	if op := strings.TrimSpace(e.operation); op != "" && !strings.EqualFold(op, o.Verb.String()) {
-		defects = append(defects, user.Defect{Column: names.operation, Code: user.DecisionUnknown, Value: phrase.Shorten(op, 200),
+	of, defects := g.word(i, names.Decision, e.Decision)
+	if op := strings.TrimSpace(e.Operation); op != "" && !strings.EqualFold(op, o.Verb.String()) {
+		defects = append(defects, user.Defect{Column: names.Operation, Code: user.DecisionUnknown, Value: phrase.Shorten(op, 200),
 			Message: "the plan has " + o.Verb.String() + " for this user, so that this was decided on another plan; decide again"})
 	}
-	if id := foldID(e.id); id != "" && id != g.p.ID(o) {
-		defects = append(defects, user.Defect{Column: names.id, Code: user.DecisionUnknown, Value: phrase.Shorten(id, 200),
+	if id := foldID(e.ID); id != "" && id != g.p.ID(o) {
+		defects = append(defects, user.Defect{Column: names.ID, Code: user.DecisionUnknown, Value: phrase.Shorten(id, 200),
 			Message: "not the id of this operation in the plan of run " + g.p.Run + ", so that this was decided on another plan; decide again"})
 		if other, ok := g.byID(id, -1); ok {
 			g.d.Rejected[other] = true
@@ -323,7 +322,7 @@ func (g *gathering) take(row int, e *entry, names *entryNames) {
 		g.reject(row, i, "", defects...)
 		return
 	}
-	g.decide(row, i, names.decision, of)
+	g.decide(row, i, names.Decision, of)
 }
 
 func foldID(id string) string { return strings.ToLower(strings.TrimSpace(id)) }

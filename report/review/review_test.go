@@ -425,9 +425,9 @@ func TestNoDecisionsOfThePage(t *testing.T) {
 		"no list":          {with("decisions", "all"), "not as a page saves"},
 		"a list of words":  {with("decisions", []string{"apply"}), "not as a page saves"},
 		"a number":         {with("decisions", []map[string]any{{"uid": 12}}), "not as a page saves"},
-		"a key twice":      {`{"schema":"` + DecisionsSchema + `","run":"` + p.Run + `","run":"x"}`, `"run" stands twice`},
-		"a part twice":     {`{"decisions":[{"uid":"up-2","decision":"apply","decision":"hold"}]}`, `entry 1: the key "decision" stands twice`},
-		"text behind":      {whole + "{}", "text behind its end"},
+		"a key twice":      {`{"schema":"` + DecisionsSchema + `","run":"` + p.Run + `","run":"x"}`, `duplicate object member name "run"`},
+		"a part twice":     {`{"decisions":[{"uid":"up-2","decision":"apply","decision":"hold"}]}`, `duplicate object member name "decision" within "/decisions/0"`},
+		"text behind":      {whole + "{}", "after top-level value"},
 		"cut off, at once": {"{", "is cut off after 0 entries"},
 	} {
 		if _, err := decisions("d", []byte(c.text), p, plan.Hold); err == nil || !strings.Contains(err.Error(), c.want) {

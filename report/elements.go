@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -206,50 +208,12 @@ func appendValue(b []byte, value string) []byte {
 	return b
 }
 
-const hex = "0123456789abcdef"
-
 // appendString appends s as a JSON string. A run of bytes that are not UTF-8
 // becomes one replacement character, as in a saved plan and in CSV.
 func appendString(b []byte, s string) []byte {
-	b = append(b, '"')
-	from, broken := 0, -1 // where what is to be copied begins, and where the last such run ends
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			char, size := utf8.DecodeRuneInString(s[i:])
-			switch {
-			case char == utf8.RuneError && size == 1:
-				if b = append(b, s[from:i]...); i != broken {
-					b = append(b, "\uFFFD"...)
-				}
-				from, broken = i+size, i+size
-			case char == '\u2028' || char == '\u2029': // line ends to JavaScript
-				b = append(append(b, s[from:i]...), `\u202`...)
-				b = append(b, hex[char&0xF])
-				from = i + size
-			}
-			i += size
-			continue
-		}
-		if c >= ' ' && c != '"' && c != '\\' {
-			i++
-			continue
-		}
-		b = append(b, s[from:i]...)
-		switch c {
-		case '"', '\\':
-			b = append(b, '\\', c)
-		case '\n':
-			b = append(b, '\\', 'n')
-		case '\r':
-			b = append(b, '\\', 'r')
-		case '\t':
-			b = append(b, '\\', 't')
-		default:
-			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&0xF])
-		}
-		i++
-		from = i
+	quoted, err := jsontext.AppendQuote(b, s)
+	if err != nil {
+		quoted, _ = jsontext.AppendQuote(b, strings.ToValidUTF8(s, "\uFFFD"))
 	}
-	return append(append(b, s[from:]...), '"')
+	return quoted
 }

@@ -122,7 +122,7 @@ type summaryJSON struct {
 // plan: no time is null, and what is known of a file or a notice is there though it
 // is empty.
 var spelling = json.JoinOptions(
-	jsontext.WithIndent("  "), jsontext.EscapeForJS(true), jsontext.AllowInvalidUTF8(true), json.Deterministic(true),
+	jsontext.WithIndent("  "), jsontext.AllowInvalidUTF8(true), json.Deterministic(true),
 	json.WithMarshalers(json.JoinMarshalers(
 		json.MarshalToFunc(func(e *jsontext.Encoder, t time.Time) error {
 			if t.IsZero() {

@@ -308,19 +308,12 @@ func appendSafe(b []byte, s string) []byte {
 	from := len(b)
 	b = appendString(b, s)
 	if bytes.ContainsAny(b[from:], "<>&") {
-		text := string(b[from:])
-		b = b[:from]
-		for _, c := range []byte(text) {
-			switch c {
-			case '<', '>', '&':
-				b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&0xF])
-			default:
-				b = append(b, c)
-			}
-		}
+		b = append(b[:from], unknownToHTML.Replace(string(b[from:]))...)
 	}
 	return b
 }
+
+var unknownToHTML = strings.NewReplacer("<", `\u003c`, ">", `\u003e`, "&", `\u0026`)
 
 // appendExact appends a text that has to be read back as it is: what would act
 // in it is escaped, so that it acts on nobody who looks at the file.

@@ -77,7 +77,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"cometsync/diff/guard"
 	"cometsync/internal/notice"
@@ -155,14 +154,11 @@ type differ struct {
 	layout *user.Layout
 	holds  *custody
 
-	ofPairs, inApp map[string]bool // uids of the policy's pairs, and those that the app has
-
 	naming bool  // names are counted
 	unread error // a row that could not be read again
 
 	odd map[int]bool // by reference: the app may have the user under a uid that can't be managed
 
-	prints sync.Pool // of *user.Fingerprint
 }
 
 func newDiffer(roster Roster, policy *Policy) *differ {
@@ -177,22 +173,18 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 		d.all.names = make([]uint64, 0, roster.Len()) // the remote is seldom much larger
 	}
 	d.odd = map[int]bool{}
-	d.ofPairs, d.inApp = map[string]bool{}, map[string]bool{}
-	for to, from := range policy.Same {
-		d.ofPairs[to], d.ofPairs[from] = true, true
-	}
-	d.prints.New = func() any { return new(user.Fingerprint) }
 	d.watch = guard.NewWatch(roster, roster.Len(), policy.Match, policy.MergeTags)
 	return d
 }
 
 // page takes a page of remote users in.
 func (d *differ) page(users []user.User) error {
-	print := d.prints.Get().(*user.Fingerprint)
-	defer d.prints.Put(print)
+	print := new(user.Fingerprint)
 	d.roster.Expect(users)
 	return d.tally.page(users, func(p *part, u *user.User) error {
-		d.notePair(u.UID)
+		if _, is := d.policy.Same[u.UID]; is {
+			p.renamed[strings.Clone(u.UID)] = true
+		}
 		if d.naming {
 			d.named(p, u)
 		}

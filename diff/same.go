@@ -8,16 +8,6 @@ import (
 	"cometsync/internal/plan"
 )
 
-// notePair notes which uids of the policy's pairs the app has.
-func (d *differ) notePair(uid string) {
-	if len(d.ofPairs) == 0 || !d.ofPairs[uid] {
-		return
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.inApp[strings.Clone(uid)] = true
-}
-
 // guardPairs refuses a plan that rests on pairs which the app belies: one whose
 // new uid has an account of its own, which would lose its row to the old one,
 // and one whose old uid has none, for which an account would be made while the
@@ -26,13 +16,12 @@ func (d *differ) notePair(uid string) {
 func (d *differ) guardPairs(p *plan.Plan) {
 	var twins, strangers []string
 	for to, from := range d.policy.Same {
-		if _, _, used := d.roster.Find(from); !used {
-			continue
-		}
+		ref, _, used := d.roster.Find(from)
 		switch {
-		case d.inApp[to]:
+		case !used:
+		case d.all.renamed[to]:
 			twins = append(twins, fmt.Sprintf("%s and %s", from, to))
-		case !d.inApp[from]:
+		case !d.seen[ref]:
 			strangers = append(strangers, fmt.Sprintf("%s (now %s)", from, to))
 		}
 	}

@@ -39,6 +39,7 @@ type part struct {
 	names      []uint64 // of the app's users and of those to be created, folded and hashed
 	written    []origin // of those to be created, whose uids were made of other texts
 	newRoles   map[string]bool
+	renamed    map[string]bool // new uids of the policy's pairs that the app has
 	remote     plan.Remote
 
 	watched  guard.Seen
@@ -75,7 +76,7 @@ func (t *tally) begin(policy *Policy, references int) {
 }
 
 func (t *tally) newPart() part {
-	p := part{protects: make([]bool, len(t.policy.Protect.UIDs)+len(t.policy.Protect.Roles)), newRoles: map[string]bool{}}
+	p := part{protects: make([]bool, len(t.policy.Protect.UIDs)+len(t.policy.Protect.Roles)), newRoles: map[string]bool{}, renamed: map[string]bool{}}
 	if t.policy.Itemize {
 		p.places = t.places.Get().(*plan.Places)
 	}
@@ -190,6 +191,7 @@ func (t *tally) add(p *part) {
 	a.odd = append(a.odd, p.odd...)
 	a.uids = append(a.uids, p.uids...)
 	maps.Copy(a.newRoles, p.newRoles)
+	maps.Copy(a.renamed, p.renamed)
 	a.remote.Active += p.remote.Active
 	a.remote.Deactivated += p.remote.Deactivated
 	a.remote.InScope += p.remote.InScope

@@ -222,8 +222,7 @@ func (j *judge) unexplained(field string, changes []fieldChange) []fieldChange {
 
 // membership is a value of a field as the census has it.
 func (j *judge) membership(field, value string) (membership, bool) {
-	print := j.Watch.prints.Get().(*user.Fingerprint)
-	defer j.Watch.prints.Put(print)
+	print := new(user.Fingerprint)
 	m := membership{field: field}
 	if key, ok := strings.CutPrefix(field, user.Metadata.String()+"."); ok {
 		if m.kind, ok = j.Watch.layout.Bit(key); !ok {

@@ -193,8 +193,7 @@ func clause(groups string) string {
 
 // groups is what leavers have that groups people.
 func (w *Watch) groups(leavers []leaver) [][]membership {
-	print := w.prints.Get().(*user.Fingerprint)
-	defer w.prints.Put(print)
+	print := new(user.Fingerprint)
 	out := make([][]membership, len(leavers))
 	for i := range leavers {
 		l := &leavers[i]

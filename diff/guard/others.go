@@ -44,8 +44,7 @@ func (j *judge) countOthers(values []*shared) {
 	}
 	had := map[int]int{} // rows, by key of objects
 	rows := 0
-	print := w.prints.Get().(*user.Fingerprint)
-	defer w.prints.Put(print)
+	print := new(user.Fingerprint)
 	updated := j.Plan.Of(plan.Update)
 	for ref := 0; ref < len(w.stays) && len(open) > 0; ref++ {
 		if !w.stays[ref] {

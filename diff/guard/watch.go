@@ -3,7 +3,6 @@ package guard
 import (
 	"math/bits"
 	"strings"
-	"sync"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -32,7 +31,6 @@ type Watch struct {
 	paths      [][]string // the managed keys of the metadata
 	keys       []string   // their names, as fields
 	objectKeys objectKeys
-	prints     sync.Pool // of *user.Fingerprint
 
 	stays  []bool // by reference: the user is active and keeps access
 	census census
@@ -42,7 +40,6 @@ type Watch struct {
 // NewWatch is a watch on users of whom references of the roster may be.
 func NewWatch(roster Roster, references int, match [][]string, mergeTags bool) *Watch {
 	w := &Watch{roster: roster, layout: roster.Layout(), match: match, mergeTags: mergeTags, stays: make([]bool, references)}
-	w.prints.New = func() any { return new(user.Fingerprint) }
 	w.paths = w.layout.Paths()
 	for _, path := range w.paths {
 		w.keys = append(w.keys, user.Metadata.String()+"."+strings.Join(path, "."))

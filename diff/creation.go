@@ -3,7 +3,6 @@ package diff
 import (
 	"fmt"
 	"runtime"
-	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -25,21 +24,6 @@ func (d *differ) role(row, remote *user.User) *user.Defect {
 	}
 	return &user.Defect{Column: user.Role.String(), Code: user.RoleUnknown, Value: row.Role,
 		Message: "the app has no such role; create it in the dashboard, or use --create-roles"}
-}
-
-// put plans an operation, and the creation of the role that it gives if the
-// app lacks it.
-func (d *differ) put(p *part, o plan.Operation) {
-	p.operations = append(p.operations, o)
-	if d.roles == nil || !gives(&o) || d.roles[o.Role] {
-		return
-	}
-	p.newRoles[o.Role] = true
-}
-
-// gives says whether an operation gives its user a role.
-func gives(o *plan.Operation) bool {
-	return slices.ContainsFunc(o.Changes, func(c plan.Change) bool { return c.Field == user.Role })
 }
 
 // creations goes through the roster users that the remote did not have.
@@ -119,7 +103,7 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 	}
 	o := operation(plan.Create, plan.Missing, nil, &row)
 	o.Changes = fields
-	d.put(p, o)
+	p.operations = append(p.operations, o)
 	if pairing {
 		if text := rewritten(row.Written); text != "" {
 			p.written = append(p.written, origin{o.UID, strings.Clone(text)})

@@ -128,6 +128,7 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	if err := d.rekey(p); err != nil {
 		return nil, err
 	}
+	d.needRoles(p)
 	soon := d.keepAccess(p)
 	d.standing(p)
 	d.withhold(p)
@@ -321,13 +322,13 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		}
 		o := operation(plan.Reactivate, reason, u, &row)
 		o.Changes = keep(changes)
-		d.put(p, o)
+		p.operations = append(p.operations, o)
 	case len(changes) == 0:
 		p.leave(u, plan.PlaceUnchanged)
 	default:
 		o := operation(plan.Update, plan.Differs, u, &row)
 		o.Changes = keep(changes)
-		d.put(p, o)
+		p.operations = append(p.operations, o)
 	}
 	return nil
 }

@@ -68,10 +68,10 @@ func (d *differ) pairUp(p *plan.Plan, of fate) {
 		m.new = everybody(len(created), newPerson)
 		m.old = inCommon(len(absent), oldPerson, traitsOf(m.new, m.newTraits), m.oldTraits)
 	}
-	gone, roles := map[string]bool{}, map[string]bool{}
+	gone := map[string]bool{}
 	for _, pair := range m.pairs() {
 		a, n := pair.old.absent, pair.new.o
-		gone[a.UID], gone[n.UID], roles[n.Role] = true, true, true
+		gone[a.UID], gone[n.UID] = true, true
 		if of == held {
 			a.to = paired
 		} else {
@@ -83,15 +83,6 @@ func (d *differ) pairUp(p *plan.Plan, of fate) {
 		})
 	}
 	drop(p, gone)
-	d.needed(p, roles)
-}
-
-// needed takes new roles away that nobody is given any more, out of those that
-// operations which are gone would have given.
-func (d *differ) needed(p *plan.Plan, gone map[string]bool) {
-	p.NewRoles = slices.DeleteFunc(p.NewRoles, func(role string) bool {
-		return gone[role] && !slices.ContainsFunc(p.Operations, func(o plan.Operation) bool { return o.Role == role && gives(&o) })
-	})
 }
 
 // person and newPerson make a person of an operation, in two steps: who is of

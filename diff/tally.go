@@ -11,6 +11,8 @@ import (
 	"cometsync/internal/notice"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+
+	"github.com/go-faster/jx"
 )
 
 // tally adds up what the users came to, page by page from several goroutines,
@@ -36,9 +38,8 @@ type part struct {
 	rejects    []user.Reject
 	unmatched  []user.Reject // of the rejects, those whose uid the remote did not have
 	absentees  []absentee
-	names      []uint64 // of the app's users and of those to be created, folded and hashed
-	written    []origin // of those to be created, whose uids were made of other texts
-	newRoles   map[string]bool
+	names      []uint64        // of the app's users and of those to be created, folded and hashed
+	written    []origin        // of those to be created, whose uids were made of other texts
 	renamed    map[string]bool // new uids of the policy's pairs that the app has
 	remote     plan.Remote
 
@@ -76,7 +77,7 @@ func (t *tally) begin(policy *Policy, references int) {
 }
 
 func (t *tally) newPart() part {
-	p := part{protects: make([]bool, len(t.policy.Protect.UIDs)+len(t.policy.Protect.Roles)), newRoles: map[string]bool{}, renamed: map[string]bool{}}
+	p := part{protects: make([]bool, len(t.policy.Protect.UIDs)+len(t.policy.Protect.Roles)), renamed: map[string]bool{}}
 	if t.policy.Itemize {
 		p.places = t.places.Get().(*plan.Places)
 	}
@@ -190,7 +191,6 @@ func (t *tally) add(p *part) {
 	a.agents = append(a.agents, p.agents...)
 	a.odd = append(a.odd, p.odd...)
 	a.uids = append(a.uids, p.uids...)
-	maps.Copy(a.newRoles, p.newRoles)
 	maps.Copy(a.renamed, p.renamed)
 	a.remote.Active += p.remote.Active
 	a.remote.Deactivated += p.remote.Deactivated
@@ -218,7 +218,6 @@ func (t *tally) plan() *plan.Plan {
 		Conflicts:  t.all.conflicts,
 		Rejects:    t.all.rejects,
 		Remote:     t.all.remote,
-		NewRoles:   slices.Collect(maps.Keys(t.all.newRoles)),
 		Places:     t.all.places,
 	}
 	for place, n := range t.all.left { // the lists of the held and of conflicts are counts by themselves
@@ -235,6 +234,24 @@ func (t *tally) plan() *plan.Plan {
 	}
 	p.Sort()
 	return p
+}
+
+// needRoles has the plan create the roles that its operations give and the app lacks.
+func (t *tally) needRoles(p *plan.Plan) {
+	if t.roles == nil {
+		return
+	}
+	need := map[string]bool{}
+	for i := range p.Operations {
+		for _, c := range p.Operations[i].Changes {
+			if c.Field == user.Role && c.After != "" {
+				role, _ := jx.DecodeStr(c.After).Str()
+				need[user.FoldRole(role)] = true
+			}
+		}
+	}
+	maps.DeleteFunc(need, func(role string, _ bool) bool { return t.roles[role] })
+	p.NewRoles = slices.Sorted(maps.Keys(need))
 }
 
 // named is a user for a notice.

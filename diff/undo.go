@@ -37,6 +37,7 @@ func Undo(done []plan.Done, remote Remote, policy Policy, only plan.VerbSet) (*p
 	}
 	u.gone()
 	p := u.plan()
+	u.needRoles(p)
 	if p.Places != nil {
 		p.Places.Sort()
 	}
@@ -89,12 +90,9 @@ func (u *undoer) remoteUser(p *part, now *user.User) error {
 			p.leave(now, place)
 			return nil
 		}
-		if role := back.FoldedRole(); u.roles != nil && !u.roles[role] {
-			if !u.policy.CreateRoles {
-				p.conflict(now, lacksRole(o, role))
-				return nil
-			}
-			p.newRoles[role] = true
+		if role := back.FoldedRole(); u.roles != nil && !u.roles[role] && !u.policy.CreateRoles {
+			p.conflict(now, lacksRole(o, role))
+			return nil
 		}
 	}
 	p.operations = append(p.operations, *o)

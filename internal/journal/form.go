@@ -64,14 +64,14 @@ type Counts map[plan.Verb]map[plan.Outcome]int
 // sums saves readers that want no more from reading a whole journal.
 type sums struct {
 	Operations int    `json:"operations"`
-	Sent       int    `json:"sent"`
+	Sent       int    `json:"sent"`          // operations
 	Done       int    `json:"done"`          // of those that were sent: how many were answered
 	Left       int    `json:"left,omitzero"` // settled without being sent
-	Totals     Counts `json:"totals"`        // of what is done and what is left
+	Counts     Counts `json:"totals"`        // of what is done and what is left
 }
 
 func sum(slots []slot) sums {
-	s := sums{Operations: len(slots), Totals: Counts{}}
+	s := sums{Operations: len(slots), Counts: Counts{}}
 	for _, o := range slots {
 		if o.sent {
 			s.Sent++
@@ -84,10 +84,10 @@ func sum(slots []slot) sums {
 		} else {
 			s.Done++
 		}
-		if s.Totals[o.verb] == nil {
-			s.Totals[o.verb] = map[plan.Outcome]int{}
+		if s.Counts[o.verb] == nil {
+			s.Counts[o.verb] = map[plan.Outcome]int{}
 		}
-		s.Totals[o.verb][o.outcome]++
+		s.Counts[o.verb][o.outcome]++
 	}
 	return s
 }

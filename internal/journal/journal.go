@@ -155,8 +155,7 @@ type Journal struct {
 	closed     bool
 	err        error // the first failure; nothing is written after it
 
-	planned bool
-	slots   []slot // of each operation
+	slots []slot // of each operation; nil before there is a plan
 }
 
 // slot is what the end has to tell of an operation.
@@ -231,7 +230,7 @@ func (j *Journal) Plan(p *plan.Plan, in *user.Intake) error {
 	if err := j.usable(); err != nil {
 		return err
 	}
-	if j.planned {
+	if j.slots != nil {
 		return fmt.Errorf("journal: %s has its plan", j.path)
 	}
 	err := j.writePlan(p, in)
@@ -243,7 +242,6 @@ func (j *Journal) Plan(p *plan.Plan, in *user.Intake) error {
 		j.err = fmt.Errorf("journal: writing the plan: %w; nothing was sent", err)
 		return j.err
 	}
-	j.planned = true
 	j.slots = make([]slot, len(p.Operations))
 	for i := range p.Operations {
 		j.slots[i].verb = p.Operations[i].Verb

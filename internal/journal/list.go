@@ -19,18 +19,14 @@ import (
 
 // Summary is what a list of runs shows of one.
 type Summary struct {
-	Head       Head // with nothing but the run's name where it can't be read
-	End        *End // nil: the run is unfinished
-	Operations int
-	Sent       int         // operations
-	Done       int         // of those that were sent: how many were answered
-	Left       int         // settled without being sent
-	Counts     Counts      // of what is done and what is left
-	Files      []user.File // that the roster was read from
-	Torn       bool
-	Damage     error // why the journal can't be believed; then the rest is what could be read
-	Path       string
-	At         time.Time // when the run was, as far as its place among the others tells; set by Sort
+	Head Head // with nothing but the run's name where it can't be read
+	End  *End // nil: the run is unfinished
+	sums
+	Files  []user.File // that the roster was read from
+	Torn   bool
+	Damage error // why the journal can't be believed; then the rest is what could be read
+	Path   string
+	At     time.Time // when the run was, as far as its place among the others tells; set by Sort
 }
 
 // List gives a summary of every run of an app, the oldest first. Of a
@@ -100,12 +96,8 @@ func whole(path string) (Summary, error) {
 		s.Files = r.Plan.Inputs
 		slots = r.slots()
 	}
-	s.tell(sum(slots))
+	s.sums = sum(slots)
 	return s, err
-}
-
-func (s *Summary) tell(n sums) {
-	s.Operations, s.Sent, s.Done, s.Left, s.Counts = n.Operations, n.Sent, n.Done, n.Left, n.Totals
 }
 
 // glance reads the head of a journal, and whether its last line is an end; all of it is
@@ -149,7 +141,7 @@ func glance(path string, all bool) (s Summary, finished bool, err error) {
 		return s, true, fmt.Errorf("journal: %s: its end: %w", path, err)
 	}
 	s.End = e.end()
-	s.tell(e.OnRecord)
+	s.sums = e.OnRecord
 	return s, true, nil
 }
 

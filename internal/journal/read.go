@@ -106,7 +106,6 @@ func Reopen(dir, run string, now func() time.Time) (*Journal, *Record, error) {
 	j := begin(path, f, now)
 	j.chain.from(r.keep.hash[:])
 	if r.Plan != nil {
-		j.planned = true
 		j.slots = r.slots()
 	}
 	return j, &r.Record, nil

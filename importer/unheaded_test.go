@@ -121,7 +121,7 @@ func TestTextsWithoutAHeaderAreTold(t *testing.T) {
 		{"uid^name\na^A\n", []string{"--delimiter '^'"}},
 		{"User ID~Name\na~A\n", []string{"--delimiter '~'"}},
 		{"Code\x1fWho\na\x1fA\n", []string{`--delimiter '\x1f'`}},
-		{"uid:name\na,b:A\n", []string{"--delimiter ':'"}},
+		{"uid:name\na,b:A\n", []string{"--delimiter :"}},
 		{"uid¦name\na¦A\n", []string{`a "¦" stands between them`, "--delimiter '¦'"}},
 		{"Code§Who\na§A\nb§B\n", []string{"--delimiter '§'"}},
 		{"uid，name，role\na，A，r\n", []string{"--delimiter '，'"}},

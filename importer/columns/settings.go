@@ -189,23 +189,14 @@ func (s *Settings) Mapping(dates bool) (*Mapping, error) {
 	return m, err
 }
 
+// separators are names of what may be between tags; "" is any of the usual ones.
+var separators = map[string]string{"": "", "auto": "", "comma": ",", "semicolon": ";", "pipe": "|", "tab": "\t", `\t`: "\t", "newline": "\n",
+	`\n`: "\n", "space": " "}
+
 // separator is what stands between tags, by its name or as it is.
 func separator(name string) (string, error) {
-	switch strings.ToLower(name) {
-	case "", "auto":
-		return "", nil
-	case "comma":
-		return ",", nil
-	case "semicolon":
-		return ";", nil
-	case "pipe":
-		return "|", nil
-	case "tab", `\t`:
-		return "\t", nil
-	case "newline", `\n`:
-		return "\n", nil
-	case "space":
-		return " ", nil
+	if sign, ok := separators[strings.ToLower(name)]; ok {
+		return sign, nil
 	}
 	if strings.ContainsFunc(name, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsNumber(c) }) {
 		return "", fmt.Errorf("%q has letters or numbers, which tags have as well; it is comma, semicolon, pipe, tab, newline, space, auto, "+
@@ -269,36 +260,30 @@ func (m *Mapping) become(key string, headers []string) string {
 // complete says which columns of a source's own mapping it lacks, and which it
 // has that no mapping lists, where those are refused.
 func (m *Mapping) complete(names []string) error {
-	missing := m.missingOf(m.Keys, names)
+	missing, twice := m.missingOf(m.Keys, names), Repeated(names)
 	var others []string
-	if m.others == RefuseOthers {
-		twice := Repeated(names)
-		for i, name := range names {
-			if _, ok := m.At(name, i, twice); !ok && name != "" && !ReportColumns[name] && !m.Transforms.names(name) &&
-				!slices.Contains(others, name) {
-				others = append(others, name)
-			}
+	for i, name := range names {
+		if _, ok := m.At(name, i, twice); m.others == RefuseOthers && !ok && name != "" && !ReportColumns[name] && !m.Transforms.names(name) &&
+			!slices.Contains(others, name) {
+			others = append(others, name)
 		}
 	}
-	if len(others) > 0 {
-		for _, name := range others {
-			was := phrase.Nearest(name, missing)
-			if was == "" && len(missing) == 1 && len(others) == 1 {
-				was = missing[0]
-			}
-			if was != "" {
-				return fmt.Errorf("the column %q is not in the mapping, and %q, which is, is not in the header: has %q become %q? correct the "+
-					"mapping, or the header", name, was, was, name)
-			}
+	for _, name := range others {
+		was := phrase.Nearest(name, missing)
+		if was == "" && len(missing) == 1 && len(others) == 1 {
+			was = missing[0]
 		}
-		is, it := "the column %s is", "it"
-		if len(others) > 1 {
-			is, it = "the columns %s are", "each"
+		if was != "" {
+			return fmt.Errorf("the column %q is not in the mapping, and %q, which is, is not in the header: has %q become %q? correct the "+
+				"mapping, or the header", name, was, was, name)
 		}
-		return fmt.Errorf(is+" not in the mapping, and other columns are refused; add %s to the mapping, or map %s to - to leave it alone",
-			Quoted(others), it, it)
 	}
-	if m.Own && len(missing) > 0 {
+	if n := len(others); n > 0 {
+		it := phrase.Form(n, "it", "each")
+		return fmt.Errorf("the %s %s %s not in the mapping, and other columns are refused; add %s to the mapping, or map %s to - to leave it "+
+			"alone", phrase.Form(n, "column", "columns"), Quoted(others), phrase.Form(n, "is", "are"), it, it)
+	}
+	if m.Own {
 		return m.missing(names)
 	}
 	return nil

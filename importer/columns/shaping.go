@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -269,11 +270,7 @@ func (l *Unmapped) Merge(below *Unmapped) {
 
 // ShortText is the beginning of a cell, on one line.
 func ShortText(cell string) string {
-	text := user.Text(strings.ToValidUTF8(cell, "\uFFFD"))
-	if r := []rune(text); len(r) > 40 {
-		return string(r[:39]) + "…"
-	}
-	return text
+	return phrase.Shorten(user.Text(strings.ToValidUTF8(cell, "\uFFFD")), 40)
 }
 
 // OfUID reports whether a defect is of a cell that the uid is read from.

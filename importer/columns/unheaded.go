@@ -122,7 +122,7 @@ func (m *Mapping) Instead(g Given, comma byte, rows []Line) string {
 			"it again", Quoted(rows[0].Cells[:1]), delimited.Name(other))
 	} else if other != 0 {
 		return fmt.Sprintf("the cells of row %d (%s) look as if a %s stands between them; if so, say --delimiter %s", rows[0].Row,
-			Quoted(Trimmed(rows[0].Cells)), delimited.Name(other), shellWord(delimited.Word(other)))
+			Quoted(Trimmed(rows[0].Cells)), delimited.Name(other), phrase.ShellWord(delimited.Word(other)))
 	}
 	return ""
 }
@@ -246,11 +246,3 @@ func (m *Mapping) plainHeader(rows []Line) bool {
 
 // series is a text without the number that it ends in, as in emp-7.
 func series(text string) string { return strings.TrimRightFunc(text, unicode.IsDigit) }
-
-// shellWord is a delimiter's word as a shell takes it.
-func shellWord(word string) string {
-	if utf8.RuneCountInString(word) > 1 && word[0] != '\\' {
-		return word
-	}
-	return "'" + word + "'"
-}

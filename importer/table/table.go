@@ -18,6 +18,7 @@ import (
 	"cometsync/importer/delimited"
 	"cometsync/importer/footer"
 	"cometsync/importer/sheet"
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -244,11 +245,7 @@ func Shown(cells []string, comma byte) string {
 			with = append(with, c)
 		}
 	}
-	text := []rune(strings.Join(with, string(rune(comma))))
-	if len(text) > 60 {
-		return string(text[:57]) + "…"
-	}
-	return string(text)
+	return phrase.Shorten(strings.Join(with, string(rune(comma))), 60)
 }
 
 // Nobody reports whether a record's uid is such a one; cell is what it has for it.

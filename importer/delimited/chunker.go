@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"cometsync/importer/charset"
+
+	"golang.org/x/text/transform"
 )
 
 const (
@@ -77,9 +79,9 @@ func (c *Chunker) LineEnds() {
 	if !onlyReturns(c.Buf, c.Err != nil) {
 		return
 	}
-	returns := &returnReader{in: c.in}
-	c.Buf = c.Buf[:returns.feed(c.Buf)]
-	c.in = returns
+	r := &returns{}
+	n, _, _ := r.Transform(c.Buf, c.Buf, false) // which makes it shorter at most
+	c.Buf, c.in = c.Buf[:n], transform.NewReader(c.in, r)
 }
 
 // onlyReturns says whether the lines of a text end in carriage returns alone.
@@ -100,36 +102,27 @@ func onlyReturns(text []byte, whole bool) bool {
 	return returns > 0 && (feeds == 0 || bytes.IndexByte(text, '\n') < 0)
 }
 
-// returnReader makes line feeds of carriage returns, and of those that have
-// one behind them.
-type returnReader struct {
-	in       io.Reader
-	returned bool // the last byte was a carriage return
+// returns makes line feeds of carriage returns, and of those that have one behind
+// them.
+type returns struct {
+	transform.NopResetter
+	after bool // the last byte was a carriage return
 }
 
-func (r *returnReader) Read(p []byte) (int, error) {
-	for {
-		n, err := r.in.Read(p)
-		if n = r.feed(p[:n]); n > 0 || err != nil || len(p) == 0 {
-			return n, err
+func (r *returns) Transform(dst, src []byte, _ bool) (nDst, nSrc int, err error) {
+	for ; nSrc < len(src); nSrc++ {
+		b, after := src[nSrc], r.after
+		if nDst == len(dst) {
+			return nDst, nSrc, transform.ErrShortDst
 		}
-	}
-}
-
-// feed does so in place, and returns what is left.
-func (r *returnReader) feed(text []byte) int {
-	n := 0
-	for _, b := range text {
-		after := r.returned
-		r.returned = b == '\r'
-		switch {
-		case b == '\r':
-			b = '\n'
-		case b == '\n' && after:
+		r.after = b == '\r'
+		if b == '\n' && after {
 			continue
 		}
-		text[n] = b
-		n++
+		if dst[nDst] = b; b == '\r' {
+			dst[nDst] = '\n'
+		}
+		nDst++
 	}
-	return n
+	return nDst, nSrc, nil
 }

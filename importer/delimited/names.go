@@ -10,7 +10,7 @@ import (
 )
 
 // delimiterWords are the names of delimiters; others are named by themselves.
-var delimiterWords = map[byte]string{',': "comma", ';': "semicolon", '\t': "tab", '|': "pipe"}
+var delimiterWords = map[rune]string{',': "comma", ';': "semicolon", '\t': "tab", '|': "pipe"}
 
 // Delimiter reads the name of a delimiter, or the character itself; 0 is auto.
 func Delimiter(name string) (rune, error) {
@@ -22,7 +22,7 @@ func Delimiter(name string) (rune, error) {
 	}
 	for c, word := range delimiterWords {
 		if strings.EqualFold(name, word) {
-			return rune(c), nil
+			return c, nil
 		}
 	}
 	if code, err := strconv.ParseUint(strings.TrimPrefix(name, `\x`), 16, 7); err == nil && len(name) == len(`\x1f`) && name[0] == '\\' {
@@ -38,12 +38,8 @@ func Delimiter(name string) (rune, error) {
 
 // Word is a delimiter as Delimiter reads it.
 func Word(comma rune) string {
-	word := ""
-	if comma < utf8.RuneSelf {
-		word = delimiterWords[byte(comma)]
-	}
-	switch {
-	case word != "":
+	switch word, ok := delimiterWords[comma]; {
+	case ok:
 		return word
 	case comma < ' ' || comma == 0x7F:
 		return fmt.Sprintf(`\x%02x`, comma)
@@ -76,21 +72,18 @@ func SepLine(text []byte) (comma byte, size int) {
 
 // Name is a delimiter as a sentence has it.
 func Name[C byte | rune](comma C) string {
-	word := ""
-	if comma < utf8.RuneSelf {
-		word = delimiterWords[byte(comma)]
-	}
-	switch {
-	case comma == '|':
+	if comma == '|' {
 		return "vertical bar"
-	case word != "":
+	}
+	if word, ok := delimiterWords[rune(comma)]; ok {
 		return word
 	}
 	return strconv.Quote(string(rune(comma)))
 }
 
+// Names are several of a delimiter.
 func Names(comma byte) string {
-	if delimiterWords[comma] == "" {
+	if _, ok := delimiterWords[rune(comma)]; !ok {
 		return Name(comma)
 	}
 	return Name(comma) + "s"

@@ -3,6 +3,8 @@ package delimited
 import (
 	"bytes"
 	"io"
+
+	"golang.org/x/text/transform"
 )
 
 // Rows are taken apart at a byte. A delimiter of several is made one on the way
@@ -11,52 +13,33 @@ import (
 // StandIn stands for a delimiter that is no byte.
 const StandIn = 0x1F
 
-// wide reads a text with the stand-in between its cells.
+// wide puts the stand-in between the cells of a text.
 type wide struct {
-	in        io.Reader
+	transform.NopResetter
 	delimiter []byte
-	src, out  []byte // read and not looked at yet, and looked at and not handed out
-	err       error  // of in
-	quoted    bool   // within quotes
-	fresh     bool   // nothing but blanks stands in the cell so far
+	quoted    bool // within quotes
+	fresh     bool // nothing but blanks stands in the cell so far
 }
 
+// NewWide reads a text with the stand-in between its cells.
 func NewWide(in io.Reader, delimiter rune) io.Reader {
-	return &wide{in: in, delimiter: []byte(string(delimiter)), fresh: true}
+	return transform.NewReader(in, &wide{delimiter: []byte(string(delimiter)), fresh: true})
 }
 
-func (d *wide) Read(p []byte) (int, error) {
-	for len(d.out) == 0 && (d.err == nil || len(d.src) > 0) {
-		if d.err == nil {
-			at := len(d.src)
-			d.src = append(d.src, make([]byte, 64<<10)...)
-			var n int
-			n, d.err = d.in.Read(d.src[at:])
-			d.src = d.src[:at+n]
-		}
-		d.replace()
-	}
-	if len(d.out) == 0 {
-		return 0, d.err
-	}
-	n := copy(p, d.out)
-	d.out = d.out[n:]
-	return n, nil
-}
-
-// replace looks at what is there, but for a delimiter that has no end yet.
-func (d *wide) replace() {
-	out, at := make([]byte, 0, len(d.src)), 0
-	for at < len(d.src) {
-		rest := d.src[at:]
-		if d.err == nil && len(rest) < len(d.delimiter) && bytes.HasPrefix(d.delimiter, rest) {
-			break
+func (d *wide) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
+	for ; nSrc < len(src); nDst++ {
+		rest := src[nSrc:]
+		switch {
+		case !atEOF && len(rest) < len(d.delimiter) && bytes.HasPrefix(d.delimiter, rest):
+			return nDst, nSrc, transform.ErrShortSrc // it has no end yet
+		case nDst == len(dst):
+			return nDst, nSrc, transform.ErrShortDst
 		}
 		b := rest[0]
 		switch {
 		case !d.quoted && bytes.HasPrefix(rest, d.delimiter):
 			b, d.fresh = StandIn, true
-			at += len(d.delimiter) - 1
+			nSrc += len(d.delimiter) - 1
 		case b == '"' && (d.quoted || d.fresh):
 			d.quoted = !d.quoted
 			d.fresh = !d.quoted // another one would double it
@@ -65,8 +48,8 @@ func (d *wide) replace() {
 		case b != ' ' && b != '\t':
 			d.fresh = false
 		}
-		out = append(out, b)
-		at++
+		dst[nDst] = b
+		nSrc++
 	}
-	d.src, d.out = d.src[:copy(d.src, d.src[at:])], out
+	return nDst, nSrc, nil
 }

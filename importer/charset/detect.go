@@ -2,6 +2,7 @@ package charset
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,22 +42,15 @@ func unclear(format string, args ...any) error {
 	return &Error{fmt.Sprintf(format, args...) + "; say what it is with --encoding, or save it as UTF-8"}
 }
 
-// marks begin texts that say what they are.
-var marks = []struct {
-	mark     string
-	Encoding *Encoding
-}{
-	{"\xEF\xBB\xBF", utf8Coding},
-	{"\xFF\xFE", utf16Little},
-	{"\xFE\xFF", utf16Big},
-}
-
 // MarkOf is what the mark at a text's beginning says.
 func MarkOf(head []byte) (c *Encoding, size int) {
-	for _, m := range marks {
-		if bytes.HasPrefix(head, []byte(m.mark)) {
-			return m.Encoding, len(m.mark)
-		}
+	switch {
+	case bytes.HasPrefix(head, []byte("\xEF\xBB\xBF")):
+		return utf8Coding, 3
+	case bytes.HasPrefix(head, []byte("\xFF\xFE")):
+		return utf16Little, 2
+	case bytes.HasPrefix(head, []byte("\xFE\xFF")):
+		return utf16Big, 2
 	}
 	return nil, 0
 }
@@ -348,15 +342,7 @@ champions:
 // unclear is the error of a text whose encoding is not to be told.
 func (s *sample) unclear(all []*reading) error {
 	all = slices.DeleteFunc(slices.Clone(all), func(r *reading) bool { return r.mean < readsAtAll })
-	slices.SortStableFunc(all, func(a, b *reading) int {
-		switch {
-		case a.mean > b.mean:
-			return -1
-		case a.mean < b.mean:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(all, func(a, b *reading) int { return cmp.Compare(b.mean, a.mean) })
 	var names []string
 	for _, r := range all[:min(len(all), 5)] {
 		names = append(names, r.coding.Name)

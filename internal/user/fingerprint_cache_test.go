@@ -7,22 +7,18 @@ import (
 	"testing"
 )
 
-// TestPrinterReadsAsRulesDo draws rows whose cells repeat, between cells that
-// do not, and holds every print, every count of repairs and every row that is
-// given up against Rules.Read.
-func TestPrinterReadsAsRulesDo(t *testing.T) {
-	r := rand.New(rand.NewPCG(7, 8))
-	long := strings.Repeat("x", 700)
-	texts := []string{
+// printTexts and printPools are cells, of any column and of one; the first is one that
+// nothing is wrong with.
+var (
+	printTexts = []string{
 		"Sales", "Sales", "Sales ", " Sales", "Sa  les", "Sales\u200b", "São Paulo", "Sa\u0303o", "東京", "a\nb", "'=1", "'x", "''=1", "=1", " " +
 			"", "\t", "x\x00y",
 		"\xff", "A", "12345678", "1234567 ", "1234567  9", "12345678 9", "Ω\u212b", "'", strings.Repeat("y", 101), strings.Repeat("é",
-			51), strings.Repeat("😀", 51), long,
+			51), strings.Repeat("😀", 51), strings.Repeat("x", 700),
 	}
-	pools := map[string][]string{
-		"uid": {"anna", "Anna", " anna ", "ANNA-7", "a b", "", "1.2e+5", strings.Repeat("u", 101), "é", "old", "'=x", "u_1-"},
-		"avatar": {"https://a.example/x.png", "https://a.example/x.png ", "ftp://x", "http://", "HTTPS://A.example/é",
-			"https://a.example/" + strings.Repeat("p", 3000), "https://a.example?x=1", "'https://a.example"},
+	printPools = map[string][]string{
+		"uid":    {"anna", "Anna", " anna ", "ANNA-7", "a b", "", "1.2e+5", strings.Repeat("u", 101), "é", "old", "'=x", "u_1-"},
+		"avatar": webAddresses, "link": webAddresses,
 		"role": {"admin", "Admin", " admin", "ad min", "default", "rôle", strings.Repeat("r", 101)},
 		"tags": {"a|b", "b;a", "a,a,b", "a | b", " a|b", `["a","b"]`, `["a"`, "|", " , ", "a||b", "é|ü", "a  b|c",
 			strings.Repeat("t,", 30), "'=a|b", "a|'=b", strings.Repeat("t", 101), manyTags(25), manyTags(26)},
@@ -30,7 +26,41 @@ func TestPrinterReadsAsRulesDo(t *testing.T) {
 		"createdAt": {"2023-01-11", "1673425019", "1673425019000", "2023-01-11 08:16", "2023-01-11T08:16:59Z", " 2023-01-11", "11.1.2023"},
 		"name":      nil, "statusMessage": nil, "metadata.a": nil, "metadata.b": nil, "metadata.@private.c": nil,
 	}
-	pools["link"] = pools["avatar"]
+	webAddresses = []string{"https://a.example/x.png", "https://a.example/x.png ", "ftp://x", "http://", "HTTPS://A.example/é",
+		"https://a.example/" + strings.Repeat("p", 3000), "https://a.example?x=1", "'https://a.example"}
+)
+
+// drawCells are those of a row, most of them fine, or no row would be.
+func drawCells(r *rand.Rand, columns []Column) (cells []string) {
+	for _, c := range columns {
+		name := c.Field.String()
+		if c.Path != nil {
+			name += "." + strings.Join(c.Path, ".")
+		}
+		pool := printPools[name]
+		if pool == nil {
+			pool = printTexts
+		}
+		switch cell := pool[r.IntN(len(pool))]; {
+		case r.IntN(3) == 0:
+			cells = append(cells, cell)
+		case r.IntN(12) == 0 && c.Field == Name:
+			cells = append(cells, fmt.Sprint(cell, r.IntN(1000)))
+		default:
+			cells = append(cells, pool[0])
+		}
+	}
+	if r.IntN(10) == 0 {
+		cells = cells[:max(1, r.IntN(len(cells)+1))]
+	}
+	return cells
+}
+
+// TestPrinterReadsAsRulesDo draws rows whose cells repeat, between cells that
+// do not, and holds every print, every count of repairs and every row that is
+// given up against Rules.Read.
+func TestPrinterReadsAsRulesDo(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
 	names := []string{"uid", "name", "avatar", "link", "role", "tags", "statusMessage", "state", "createdAt", "metadata.a", "metadata.b",
 		"metadata.@private.c"}
 	layout := NewLayout()
@@ -56,29 +86,7 @@ func TestPrinterReadsAsRulesDo(t *testing.T) {
 		p := NewFingerprintCache(rules, layout, columns)
 		var whole Fingerprint
 		for range 200 {
-			var cells []string
-			for _, c := range columns {
-				name := c.Field.String()
-				if c.Path != nil {
-					name += "." + strings.Join(c.Path, ".")
-				}
-				pool := pools[name]
-				if pool == nil {
-					pool = texts
-				}
-				// Most cells are fine, or no row would be.
-				switch cell := pool[r.IntN(len(pool))]; {
-				case r.IntN(3) == 0:
-					cells = append(cells, cell)
-				case r.IntN(12) == 0 && c.Field == Name:
-					cells = append(cells, fmt.Sprint(cell, r.IntN(1000)))
-				default:
-					cells = append(cells, pool[0])
-				}
-			}
-			if r.IntN(10) == 0 {
-				cells = cells[:max(1, r.IntN(len(cells)+1))]
-			}
+			cells := drawCells(r, columns)
 			var u User
 			var want, got Repairs
 			defects := rules.Read(&u, columns, cells, &want)

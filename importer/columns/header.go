@@ -126,8 +126,7 @@ func (m *Mapping) Targets(h *Header, presence func(column int) bool) ([]Target, 
 		switch {
 		case ReportColumns[name]:
 		case m.readsNot(t, known):
-			h.ignore(name, notice.ReadOnlyColumn, "")
-			h.Ignored[len(h.Ignored)-1].Importable = t.Field != user.NoField
+			h.ignore(name, notice.ReadOnlyColumn, "").Importable = t.Field != user.NoField
 		case known && t.Field == user.State && !m.Transforms.words(user.State) && presence(i):
 			h.ignore(name, notice.StateIsPresence, "it holds who is online, which the service decides, and no state")
 		case known && t.Field != user.NoField:
@@ -140,8 +139,7 @@ func (m *Mapping) Targets(h *Header, presence func(column int) bool) ([]Target, 
 		case name == "":
 			h.ignore(nameless(i), notice.IgnoredColumn, "")
 		default:
-			h.ignore(name, notice.IgnoredColumn, "")
-			h.Ignored[len(h.Ignored)-1].Unlisted = m.others == IgnoreOthers
+			h.ignore(name, notice.IgnoredColumn, "").Unlisted = m.others == IgnoreOthers
 		}
 	}
 	h.settleRemarks(found)
@@ -151,17 +149,13 @@ func (m *Mapping) Targets(h *Header, presence func(column int) bool) ([]Target, 
 	for i := range h.Transform.Computed {
 		v := &h.Transform.Computed[i]
 		if m.readsNot(v.Target, true) {
-			h.ignore(fmt.Sprintf("%s (%s)", FieldName(v.Target), v.Label), notice.ReadOnlyColumn, "")
-			h.Ignored[len(h.Ignored)-1].Importable = true
+			h.ignore(fmt.Sprintf("%s (%s)", FieldName(v.Target), v.Label), notice.ReadOnlyColumn, "").Importable = true
 			found = append(found, Target{})
 			continue
 		}
-		if at := slices.IndexFunc(found[:len(h.Names)], func(t Target) bool {
-			return v.Parts == nil &&
-				(place{Target: v.Target}).excludes(t)
-		}); at >= 0 {
-			return nil, fmt.Errorf("constants.%s: the column %q holds the %s; leave it alone, with %s=- in the mapping, or leave the constant "+
-				"out", FieldName(v.Target), h.Names[at], FieldName(found[at]), h.Names[at])
+		if at := slices.IndexFunc(found[:len(h.Names)], v.excludes); at >= 0 && v.Parts == nil {
+			return nil, fmt.Errorf("constants.%s: the column %q holds the %s; leave it alone, with %s=- in the mapping, or leave the "+
+				"constant out", FieldName(v.Target), h.Names[at], FieldName(found[at]), h.Names[at])
 		}
 		found = append(found, v.Target)
 	}
@@ -190,8 +184,9 @@ func (h *Header) Title(column int) string {
 	return h.Names[column]
 }
 
-func (h *Header) ignore(name string, code notice.Code, why string) {
+func (h *Header) ignore(name string, code notice.Code, why string) *Ignored {
 	h.Ignored = append(h.Ignored, Ignored{Name: name, Code: code, Why: why})
+	return &h.Ignored[len(h.Ignored)-1]
 }
 
 // FieldName is a target's name as product and messages spell it.

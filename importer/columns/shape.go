@@ -26,31 +26,15 @@ import (
 
 // Transforms is what settings make of cells, checked, under no header yet.
 type Transforms struct {
-	joins     []join
-	constants []fixed
-	Values    []Wording
-	defaults  []fixed
+	computed []Computed // of joins, and behind them constants
+	Values   []Wording
+	defaults []Computed // whose constants are the texts of empty cells
 }
 
 // place is a field that settings name.
 type place struct {
 	Target
 	Name string // as the settings spell it
-}
-
-// join is a template of columns.
-type join struct {
-	place
-	template string
-	parts    []part
-}
-
-// part is a piece of a template: text, or a column.
-type part struct{ text, header string }
-
-type fixed struct {
-	place
-	text string
 }
 
 // Wording is the texts that a field's cells may have, as foldText spells
@@ -78,16 +62,16 @@ func (s *Settings) shape() (*Transforms, error) {
 			if err != nil {
 				return fmt.Errorf("%q: %w", text, err)
 			}
-			sh.joins = append(sh.joins, join{p, text, parts})
+			sh.computed = append(sh.computed, Computed{place: p, Label: text, Parts: parts})
 			return mapped(func(t Target) bool { return SameSlot(t, p.Target) })
 		}),
 		eachField("constants", s.Constants, func(p place, text string) error {
-			for _, j := range sh.joins {
-				if p.excludes(j.Target) {
-					return fmt.Errorf("the %s is read from %q, which join says; leave one of them out", FieldName(j.Target), j.template)
+			for _, j := range sh.computed {
+				if j.Parts != nil && p.excludes(j.Target) {
+					return fmt.Errorf("the %s is read from %q, which join says; leave one of them out", FieldName(j.Target), j.Label)
 				}
 			}
-			sh.constants = append(sh.constants, fixed{p, user.Verbatim(text)})
+			sh.computed = append(sh.computed, Computed{place: p, Label: "constant", Constant: user.Verbatim(text)})
 			return cmp.Or(p.holds(text), mapped(p.excludes))
 		}),
 		eachField("values", s.Values, func(p place, texts map[string]string) error {
@@ -98,10 +82,10 @@ func (s *Settings) shape() (*Transforms, error) {
 			return err
 		}),
 		eachField("defaults", s.Defaults, func(p place, text string) error {
-			sh.defaults = append(sh.defaults, fixed{p, user.Verbatim(text)})
+			sh.defaults = append(sh.defaults, Computed{place: p, Constant: user.Verbatim(text)})
 			return p.holds(text)
 		}))
-	if len(sh.joins)+len(sh.constants)+len(sh.Values)+len(sh.defaults) == 0 {
+	if len(sh.computed)+len(sh.Values)+len(sh.defaults) == 0 {
 		return nil, err
 	}
 	return sh, err
@@ -195,7 +179,7 @@ func foldText(text string) string {
 var templatePieces = regexp.MustCompile(`\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+`)
 
 // template takes a template apart.
-func template(s string) (parts []part, err error) {
+func template(s string) (parts []Piece, err error) {
 	columns := 0
 	for _, piece := range templatePieces.FindAllString(s, -1) {
 		switch {
@@ -204,15 +188,15 @@ func template(s string) (parts []part, err error) {
 		case piece == "{":
 			return nil, errors.New("a { is never closed; write {Header} for a column, and {{ for a brace that is text")
 		case piece == "{{" || piece == "}}":
-			parts = append(parts, part{text: piece[:1]})
+			parts = append(parts, Piece{text: piece[:1], Column: -1})
 		case piece[0] != '{':
-			parts = append(parts, part{text: piece})
+			parts = append(parts, Piece{text: piece, Column: -1})
 		default:
 			header := AsHeader(piece[1 : len(piece)-1])
 			if header == "" {
 				return nil, errors.New("{} names no column; write its header into the braces")
 			}
-			parts = append(parts, part{header: header})
+			parts = append(parts, Piece{header: header, Column: -1})
 			columns++
 		}
 	}
@@ -223,15 +207,13 @@ func template(s string) (parts []part, err error) {
 }
 
 // uid is the join that makes the uid; nil if a column holds it.
-func (sh *Transforms) uid() *join {
-	if sh == nil {
-		return nil
+func (sh *Transforms) uid() *Computed {
+	if sh != nil {
+		if i := slices.IndexFunc(sh.computed, func(v Computed) bool { return v.Field == user.UID }); i >= 0 {
+			return &sh.computed[i]
+		}
 	}
-	i := slices.IndexFunc(sh.joins, func(j join) bool { return j.Field == user.UID })
-	if i < 0 {
-		return nil
-	}
-	return &sh.joins[i]
+	return nil
 }
 
 // headers are the columns that templates name, in order.
@@ -239,8 +221,8 @@ func (sh *Transforms) headers() (headers []string) {
 	if sh == nil {
 		return nil
 	}
-	for _, j := range sh.joins {
-		for _, p := range j.parts {
+	for _, v := range sh.computed {
+		for _, p := range v.Parts {
 			if p.header != "" {
 				headers = append(headers, p.header)
 			}
@@ -251,7 +233,7 @@ func (sh *Transforms) headers() (headers []string) {
 
 // column is the column that a template names: by its header, or else by one
 // that is told apart as little as headers are; -1 if there is none.
-func (j *join) column(header string, names []string) (int, error) {
+func (v *Computed) column(header string, names []string) (int, error) {
 	found := -1
 	for _, same := range []func(string) bool{
 		func(name string) bool { return name == header },
@@ -260,7 +242,7 @@ func (j *join) column(header string, names []string) (int, error) {
 	} {
 		for i, name := range names {
 			if same(name) && found >= 0 {
-				return -1, fmt.Errorf("join.%s: two columns may be %q; rename one", j.Name, header)
+				return -1, fmt.Errorf("join.%s: two columns may be %q; rename one", v.Name, header)
 			}
 			if same(name) {
 				found = i
@@ -274,8 +256,8 @@ func (j *join) column(header string, names []string) (int, error) {
 }
 
 // within reports whether names have all columns of a template.
-func (j *join) within(names []string) bool {
-	return !slices.ContainsFunc(j.parts, func(p part) bool {
+func (v *Computed) within(names []string) bool {
+	return !slices.ContainsFunc(v.Parts, func(p Piece) bool {
 		return p.header != "" && !slices.ContainsFunc(names, func(name string) bool { return named(p.header, name) })
 	})
 }

@@ -20,7 +20,7 @@ type Transform struct {
 
 // Computed is a column that the source does not have.
 type Computed struct {
-	Target
+	place
 	Label    string // as headers are: the template, or constant
 	Constant string
 	Parts    []Piece // of a join
@@ -28,8 +28,8 @@ type Computed struct {
 
 // Piece is a part of a join: text, or a column of the source.
 type Piece struct {
-	text   string
-	Column int // -1: text
+	text, header string
+	Column       int // -1: text, or a column that is not bound yet
 }
 
 // rule is what becomes of a column's cells.
@@ -47,38 +47,31 @@ type use struct {
 	private bool       // what is joined is @private
 }
 
-// constantLabel stands where the header of a column would.
-const constantLabel = "constant"
-
 // bind finds the columns of transforms in a header, and adds the computed ones.
 func (m *Mapping) bind(names []string) (*Transform, error) {
-	sh, out := m.Transforms, &Transform{Own: len(names), uses: make([]use, len(names))}
-	for i := range sh.joins {
-		j := &sh.joins[i]
-		v := Computed{Target: j.Target, Label: j.template}
-		for _, p := range j.parts {
-			at := -1
-			if p.header != "" {
-				var err error
-				if at, err = j.column(p.header, names); err == nil && at < 0 {
-					err = fmt.Errorf("join.%s: no column has the header %q; %s correct the template, or the header", j.Name, p.header,
-						m.become(p.header, names))
-				}
-				if err != nil {
-					return nil, err
-				}
-				u := &out.uses[at]
-				if u.Field != user.UID { // it is the most delicate of them
-					u.Field = j.Field
-				}
-				u.private = u.private || len(j.Path) > 0 && j.Path[0] == user.Private
+	out := &Transform{Own: len(names), Computed: slices.Clone(m.Transforms.computed), uses: make([]use, len(names))}
+	for i := range out.Computed {
+		v := &out.Computed[i]
+		v.Parts = slices.Clone(v.Parts)
+		for j, p := range v.Parts {
+			if p.header == "" {
+				continue
 			}
-			v.Parts = append(v.Parts, Piece{p.text, at})
+			at, err := v.column(p.header, names)
+			if err == nil && at < 0 {
+				err = fmt.Errorf("join.%s: no column has the header %q; %s correct the template, or the header", v.Name, p.header,
+					m.become(p.header, names))
+			}
+			if err != nil {
+				return nil, err
+			}
+			v.Parts[j].Column = at
+			u := &out.uses[at]
+			if u.Field != user.UID { // it is the most delicate of them
+				u.Field = v.Field
+			}
+			u.private = u.private || len(v.Path) > 0 && v.Path[0] == user.Private
 		}
-		out.Computed = append(out.Computed, v)
-	}
-	for _, c := range sh.constants {
-		out.Computed = append(out.Computed, Computed{Target: c.Target, Label: constantLabel, Constant: c.text})
 	}
 	return out, nil
 }
@@ -104,7 +97,7 @@ func (sh *Transforms) Read(out *Transform, found []Target, dates bool) error {
 		switch {
 		case constant, d.ReadOnly && !dates:
 		case c >= 0:
-			out.rule(c, found).Blank = d.text
+			out.rule(c, found).Blank = d.Constant
 		case d.Field == user.Name && slices.ContainsFunc(found, func(t Target) bool { return t.Field == user.Name }):
 			return fmt.Errorf("defaults.%s: the name is read from other columns; say it of those", d.Name)
 		default:

@@ -54,7 +54,7 @@ var packages = map[string][]string{
 	"internal/journal": {"internal/exit", "internal/plan", "internal/user"},
 	"internal/help":    {"internal/phrase"},
 	"internal/man":     {"internal/config", "internal/help"},
-	"internal/monitor": {},
+	"internal/monitor": {"internal/plan"},
 	"internal/run": {"importer", "importer/input", "diff", "diff/guard", "internal/apply", "internal/cometchat", "internal/config",
 		"internal/events", "internal/exit", "internal/history", "internal/journal", "internal/notice", "internal/phrase", "internal/plan",
 		"internal/sandbox", "internal/user", "report", "report/directory"},

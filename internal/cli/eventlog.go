@@ -120,21 +120,19 @@ func countsOf(m *monitor.Run) map[string]any {
 	if m.Roster != nil {
 		counts["users"], counts["rejects"] = *m.Roster, *m.Rejects
 	}
+	var outcomes map[plan.Verb]map[plan.Outcome]int
+	if m.Plan != nil {
+		outcomes = m.Plan.Outcomes
+		counts["held"], counts["leaving"] = m.Plan.Held, m.Plan.Leaving
+	}
 	for _, v := range plan.Verbs() {
 		of, planned := map[string]int{}, 0
 		for o := plan.Applied; o <= plan.Unknown; o++ {
-			n := 0
-			if m.Plan != nil {
-				n = m.Plan.Outcomes[monitor.Outcome{Verb: v.String(), Outcome: o.String()}]
-			}
-			of[o.String()] = n
-			planned += n
+			of[o.String()] = outcomes[v][o]
+			planned += outcomes[v][o]
 		}
 		of["planned"] = planned
 		counts[v.String()] = of
-	}
-	if m.Plan != nil {
-		counts["held"], counts["leaving"] = m.Plan.Held, m.Plan.Leaving
 	}
 	return counts
 }

@@ -170,33 +170,22 @@ func (a *app) askPurpose(ctx context.Context) (setup.Purpose, error) {
 	}
 	fmt.Fprintf(a.Stderr, "What is this configuration for?\n  1  %s: a job keeps the app in line with the file\n  2  %s: the people of the "+
 		"file come into the app, and nobody leaves it\n", setup.ForNightly, setup.ForMigration)
-	answers := make(chan string)
-	go func() { // which a signal does not wake
-		defer close(answers)
-		for in := bufio.NewScanner(a.Stdin); in.Scan(); {
-			select {
-			case answers <- strings.ToLower(strings.TrimSpace(in.Text())):
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
+	in := bufio.NewScanner(a.Stdin)
 	for range 3 {
 		fmt.Fprint(a.Stderr, "1 or 2 [1]: ")
-		select {
-		case <-ctx.Done():
-			return "", context.Cause(ctx)
-		case answer, ok := <-answers:
-			switch {
-			case !ok:
-				return "", usage("--ask: nobody answered; say it with --for %s", phrase.Or(words))
-			case slices.Contains(words, answer):
-				return setup.Purpose(answer), nil
-			case answer == "" || answer == "1":
-				return setup.ForNightly, nil
-			case answer == "2":
-				return setup.ForMigration, nil
-			}
+		answered, err := input.Await(ctx, func() (bool, error) { return in.Scan(), nil })
+		if err != nil {
+			return "", err
+		}
+		switch answer := strings.ToLower(strings.TrimSpace(in.Text())); {
+		case !answered:
+			return "", usage("--ask: nobody answered; say it with --for %s", phrase.Or(words))
+		case slices.Contains(words, answer):
+			return setup.Purpose(answer), nil
+		case answer == "" || answer == "1":
+			return setup.ForNightly, nil
+		case answer == "2":
+			return setup.ForMigration, nil
 		}
 	}
 	return "", usage("--ask: no answer was 1 or 2; say it with --for %s", phrase.Or(words))

@@ -135,25 +135,14 @@ func (a *app) ended(ctx context.Context, code int) *monitor.Run {
 	}
 	if p := r.Plan; p != nil {
 		m.Plan = &monitor.Plan{
-			Outcomes: map[monitor.Outcome]int{}, Guards: map[string]bool{}, Foreseen: map[string]bool{}, Held: len(p.Held), Leaving: len(p.Leaving),
-			Active: p.Remote.Active, Deactivated: p.Remote.Deactivated,
-		}
-		for _, name := range plan.GuardNames() {
-			m.Plan.Guards[name], m.Plan.Foreseen[name] = false, false
-		}
-		for _, g := range p.Forewarned() {
-			m.Plan.Foreseen[g.Name] = true
-		}
-		for _, g := range p.Tripped() {
-			m.Plan.Guards[g.Name] = true
+			Outcomes: map[plan.Verb]map[plan.Outcome]int{}, Guards: namesOf(p.Tripped()), Foreseen: namesOf(p.Forewarned()),
+			Held: len(p.Held), Leaving: len(p.Leaving), Active: p.Remote.Active, Deactivated: p.Remote.Deactivated,
 		}
 		for _, v := range plan.Verbs() {
-			for o := plan.Applied; o <= plan.Unknown; o++ {
-				m.Plan.Outcomes[monitor.Outcome{Verb: v.String(), Outcome: o.String()}] = 0
-			}
+			m.Plan.Outcomes[v] = map[plan.Outcome]int{}
 		}
 		for i := range r.Results {
-			m.Plan.Outcomes[monitor.Outcome{Verb: p.Operations[i].Verb.String(), Outcome: r.Results[i].Outcome.String()}]++
+			m.Plan.Outcomes[p.Operations[i].Verb][r.Results[i].Outcome]++
 		}
 	}
 	return m
@@ -187,22 +176,22 @@ func (a *app) finishEnvironment(m *monitor.Run) []string {
 	}
 	add("HELD", strconv.Itoa(p.Held))
 	add("LEAVING", strconv.Itoa(p.Leaving))
-	guards := func(variable string, is map[string]bool) {
-		names := slices.DeleteFunc(plan.GuardNames(), func(name string) bool { return !is[name] })
-		add(variable, strings.Join(names, " "))
-	}
-	guards("GUARDS", p.Guards)
-	guards("FORESEEN", p.Foreseen)
-	of := func(outcome plan.Outcome) (n int) {
-		for _, v := range plan.Verbs() {
-			n += p.Outcomes[monitor.Outcome{Verb: v.String(), Outcome: outcome.String()}]
-		}
-		return n
-	}
+	add("GUARDS", strings.Join(p.Guards, " "))
+	add("FORESEEN", strings.Join(p.Foreseen, " "))
+	failed, withheld := 0, 0
 	for _, v := range plan.Verbs() {
-		add(strings.ToUpper(v.String())+"D", strconv.Itoa(p.Outcomes[monitor.Outcome{Verb: v.String(), Outcome: plan.Applied.String()}]))
+		of := p.Outcomes[v]
+		add(strings.ToUpper(v.String())+"D", strconv.Itoa(of[plan.Applied]))
+		failed, withheld = failed+of[plan.Failed], withheld+of[plan.Withheld]
 	}
-	add("FAILED", strconv.Itoa(of(plan.Failed)))
-	add("WITHHELD", strconv.Itoa(of(plan.Withheld)))
+	add("FAILED", strconv.Itoa(failed))
+	add("WITHHELD", strconv.Itoa(withheld))
 	return env
+}
+
+// namesOf are those of guards, each once.
+func namesOf(guards []plan.Guard) []string {
+	return slices.DeleteFunc(plan.GuardNames(), func(name string) bool {
+		return !slices.ContainsFunc(guards, func(g plan.Guard) bool { return g.Name == name })
+	})
 }

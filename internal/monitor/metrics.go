@@ -2,11 +2,14 @@ package monitor
 
 import (
 	"os"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+
+	"cometsync/internal/plan"
 )
 
 const lastSuccess = "cometsync_last_success_timestamp_seconds"
@@ -53,13 +56,15 @@ func WriteMetrics(file string, r *Run) error {
 		users.WithLabelValues("active").Set(float64(p.Active))
 		users.WithLabelValues("deactivated").Set(float64(p.Deactivated))
 		operations := vector("cometsync_operations", "How many operations the last run planned, by what became of them.", "verb", "outcome")
-		for o, n := range p.Outcomes {
-			operations.WithLabelValues(o.Verb, o.Outcome).Set(float64(n))
+		for _, v := range plan.Verbs() {
+			for o := plan.Applied; o <= plan.Unknown; o++ {
+				operations.WithLabelValues(v.String(), o.String()).Set(float64(p.Outcomes[v][o]))
+			}
 		}
-		guards := func(name, help string, is map[string]bool) {
+		guards := func(name, help string, those []string) {
 			all := vector(name, help, "guard")
-			for guard, yes := range is {
-				if g := all.WithLabelValues(guard); yes {
+			for _, guard := range plan.GuardNames() {
+				if g := all.WithLabelValues(guard); slices.Contains(those, guard) {
 					g.Set(1)
 				}
 			}

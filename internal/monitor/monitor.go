@@ -6,7 +6,11 @@
 // whoever called to tell, and for nothing else.
 package monitor
 
-import "time"
+import (
+	"time"
+
+	"cometsync/internal/plan"
+)
 
 // Run is what there is to tell of a run. A pointer that is nil is a number that
 // the run did not come to know.
@@ -28,12 +32,9 @@ type Run struct {
 
 // Plan is what a run had to do, and what came of it.
 type Plan struct {
-	Outcomes            map[Outcome]int // every verb with every outcome
-	Guards              map[string]bool // every guard by its name: whether it tripped
-	Foreseen            map[string]bool // every guard by its name: whether it will, when those go who began to leave
+	Outcomes            map[plan.Verb]map[plan.Outcome]int
+	Guards              []string // that tripped
+	Foreseen            []string // that will, when those go who began to leave
 	Held, Leaving       int
 	Active, Deactivated int // users of the app, before anything was done
 }
-
-// Outcome is a verb and what became of it, in words.
-type Outcome struct{ Verb, Outcome string }

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"bytes"
+	"cometsync/internal/plan"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -22,10 +23,9 @@ var (
 		Ended: time.UnixMilli(1_700_000_000_250), Took: 90 * time.Second, Roster: &three, Rejects: &three,
 		Requests: 85, Throttled: 2500 * time.Millisecond,
 		Plan: &Plan{
-			Outcomes: map[Outcome]int{{"create", "applied"}: 2, {"create", "failed"}: 0},
-			Guards:   map[string]bool{"lost-tail": true, "lost-block": false},
-			Foreseen: map[string]bool{"lost-tail": false, "lost-block": true},
-			Held:     1, Leaving: 4, Active: 70, Deactivated: 5,
+			Outcomes: map[plan.Verb]map[plan.Outcome]int{plan.Create: {plan.Applied: 2}},
+			Guards:   []string{plan.LostTail}, Foreseen: []string{plan.LostBlock},
+			Held: 1, Leaving: 4, Active: 70, Deactivated: 5,
 		},
 	}
 )
@@ -39,9 +39,9 @@ func text(t *testing.T, file string) string {
 	return string(b)
 }
 
-// lines are those of a file that are no comments.
+// lines are those of a file that are no comments, and tell of something.
 func lines(t *testing.T, file string) string {
-	return regexp.MustCompile(`(?m)^#.*\n`).ReplaceAllString(text(t, file), "")
+	return regexp.MustCompile(`(?m)^(#.*|.* 0)\n`).ReplaceAllString(text(t, file), "")
 }
 
 func TestMetrics(t *testing.T) {
@@ -52,8 +52,6 @@ func TestMetrics(t *testing.T) {
 	const want = `cometsync_app_users{app="acme",region="eu",state="active"} 70
 cometsync_app_users{app="acme",region="eu",state="deactivated"} 5
 cometsync_guard_foreseen{app="acme",guard="lost-block",region="eu"} 1
-cometsync_guard_foreseen{app="acme",guard="lost-tail",region="eu"} 0
-cometsync_guard_tripped{app="acme",guard="lost-block",region="eu"} 0
 cometsync_guard_tripped{app="acme",guard="lost-tail",region="eu"} 1
 cometsync_held{app="acme",region="eu"} 1
 cometsync_last_run_duration_seconds{app="acme",region="eu"} 90
@@ -63,12 +61,15 @@ cometsync_last_run_throttled_seconds{app="acme",region="eu"} 2.5
 cometsync_last_run_timestamp_seconds{app="acme",region="eu"} 1.70000000025e+09
 cometsync_leaving{app="acme",region="eu"} 4
 cometsync_operations{app="acme",outcome="applied",region="eu",verb="create"} 2
-cometsync_operations{app="acme",outcome="failed",region="eu",verb="create"} 0
 cometsync_rejects{app="acme",region="eu"} 3
 cometsync_roster_users{app="acme",region="eu"} 3
 `
 	if got := lines(t, file); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	guards, outcomes := strings.Count(text(t, file), "\ncometsync_guard_tripped{"), strings.Count(text(t, file), "\ncometsync_operations{")
+	if guards != len(plan.GuardNames()) || outcomes != len(plan.Verbs())*int(plan.Unknown) {
+		t.Errorf("%d guards and %d outcomes are told of, also of those that are 0", guards, outcomes)
 	}
 	info, err := os.Stat(file)
 	if err != nil || info.Mode() != 0o644 {

@@ -27,11 +27,23 @@ const (
 // Progress begins a stage; total may be 0 for not known.
 func (l *Log) Progress(stage string, total int64) *progress {
 	p := &progress{stage: stage, total: total, began: time.Now(), stop: make(chan struct{}), ended: make(chan struct{})}
-	if l.tty && !l.quiet && !l.json {
-		go p.draw(l)
-	} else {
-		go p.lines(l)
+	if !l.tty || l.quiet || l.json {
+		go p.watch(l, LineEvery, func() { p.line(l) }, func() {})
+		return p
 	}
+	if total == 0 {
+		total = -1
+	}
+	bar := progressbar.NewOptions64(total,
+		progressbar.OptionSetWriter(l.of.Stderr),
+		progressbar.OptionSetDescription(stage),
+		progressbar.OptionShowCount(),
+		progressbar.OptionShowIts(),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionEnableColorCodes(false),
+	)
+	// A bar that can't be drawn is no reason to stop.
+	go p.watch(l, drawEvery, func() { _ = bar.Set64(p.count.Load()) }, func() { _ = bar.Clear() })
 	return p
 }
 
@@ -57,53 +69,31 @@ func (p *progress) tell(l *Log) {
 	l.ToPrograms(stageAsked, stageAsked.Sentence(), "stage", p.stage, "done", done, "of", p.total, "took", took)
 }
 
-func (p *progress) draw(l *Log) {
+// watch shows how far the stage is every now and then, until it ends.
+func (p *progress) watch(l *Log, every time.Duration, show, hide func()) {
 	defer close(p.ended)
-	total := p.total
-	if total == 0 {
-		total = -1
-	}
-	bar := progressbar.NewOptions64(total,
-		progressbar.OptionSetWriter(l.of.Stderr),
-		progressbar.OptionSetDescription(p.stage),
-		progressbar.OptionShowCount(),
-		progressbar.OptionShowIts(),
-		progressbar.OptionClearOnFinish(),
-		progressbar.OptionEnableColorCodes(false),
-	)
-	tick := time.NewTicker(drawEvery)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			_ = bar.Set64(p.count.Load()) // a bar that can't be drawn is no reason to stop
+			show()
 		case <-l.of.Ask:
-			_ = bar.Clear()
+			hide()
 			p.tell(l)
 		case <-p.stop:
-			_ = bar.Clear()
+			hide()
 			return
 		}
 	}
 }
 
-func (p *progress) lines(l *Log) {
-	defer close(p.ended)
-	tick := time.NewTicker(LineEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			attrs := []any{"done", p.count.Load()}
-			if p.total > 0 {
-				attrs = append(attrs, "of", p.total)
-			}
-			l.toPeople(stageProgress, p.stage, attrs...)
-			l.ToPrograms(stageProgress, stageProgress.Sentence(), append(attrs, "stage", p.stage)...)
-		case <-l.of.Ask:
-			p.tell(l)
-		case <-p.stop:
-			return
-		}
+// line says how far the stage is.
+func (p *progress) line(l *Log) {
+	attrs := []any{"done", p.count.Load()}
+	if p.total > 0 {
+		attrs = append(attrs, "of", p.total)
 	}
+	l.toPeople(stageProgress, p.stage, attrs...)
+	l.ToPrograms(stageProgress, stageProgress.Sentence(), append(attrs, "stage", p.stage)...)
 }

@@ -1,43 +1,58 @@
 package setup
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"slices"
 	"strings"
 	"text/template"
 
+	"cometsync/importer/delimited"
 	"cometsync/internal/phrase"
 )
 
 //go:embed forms
 var texts embed.FS
 
-// forms are those in which a job is printed, each as a template of a Job. They run at
-// a time of the night at which few other jobs begin.
+// forms are those in which a job is printed, each as a template of a Job, and the
+// configuration of a Proposal. Jobs run when few others begin.
 var forms = template.Must(template.New("").Funcs(template.FuncMap{
 	"cron":      cronWord,
+	"delimiter": delimited.Word,
 	"double":    func(s string) string { return strings.ReplaceAll(s, "$", "$$") }, // where one begins a variable
+	"found":     found,
 	"here":      func() string { return Absolute(".") },
+	"join":      strings.Join,
+	"mapped":    mapped,
+	"note":      columnNote,
 	"outermost": outermost,
+	"plural":    phrase.Plural,
+	"printable": printable,
 	"rest":      systemdRest,
 	"shell":     phrase.ShellWord,
 	"specifier": func(s string) string { return specifier + s },
+	"unknown":   unknown,
 	"volume":    func(i int) string { return strings.TrimSuffix(fmt.Sprintf("exports-%d", i+1), "-1") },
 	"word":      systemdWord,
 	"yaml":      yamlText,
 }).ParseFS(texts, "forms/*.tmpl"))
 
+// form fills one in.
+func form(name string, with any) []byte {
+	var b bytes.Buffer
+	if err := forms.ExecuteTemplate(&b, name+".tmpl", with); err != nil {
+		panic(err) // both are of one program
+	}
+	return b.Bytes()
+}
+
 // Text is the job in a form, or in all; "" where there is no such form.
-func (n *Job) Text(form string) string {
+func (n *Job) Text(asked string) string {
 	var all []string
 	for _, name := range []string{"systemd", "cron", "kubernetes"} {
-		if form == "all" || form == name {
-			var b strings.Builder
-			if err := forms.ExecuteTemplate(&b, name+".tmpl", n); err != nil {
-				panic(err) // the forms and the job are of one program
-			}
-			all = append(all, b.String())
+		if asked == "all" || asked == name {
+			all = append(all, string(form(name, n)))
 		}
 	}
 	return strings.Join(all, "\n\n")

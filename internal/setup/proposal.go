@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -25,30 +26,13 @@ type Proposal struct {
 }
 
 // Text is the configuration.
-func (p *Proposal) Text() []byte {
-	var b bytes.Buffer
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("# yaml-language-server: $schema=%s", config.SchemaName)
-	line("#")
-	line("# What cometsync init understood of %s on %s.", printable(strings.Join(p.Sources, ", ")), p.Made.Format("2006-01-02"))
-	line("# Look at what each column means, and at \"Not sure\", then type:")
-	line("#")
-	line("#   %s", p.next("validate"))
-	line("#   %s", p.next("plan"))
-	line("")
-	line("# The app. Its key is never in here: it comes from COMETCHAT_API_KEY, or from")
-	line("# the file that api-key-file names.")
-	line("# app-id: ")
-	line("# region: us")
-	suggest(&b, naming)
-	line("")
-	p.Use.write(&b, p.people())
-	line("sources:")
-	for _, s := range p.Surveyed {
-		p.source(&b, s)
-	}
-	return b.Bytes()
-}
+func (p *Proposal) Text() []byte { return form("cometsync.yaml", p) }
+
+// Schema is the file beside it.
+func (p *Proposal) Schema() string { return config.SchemaName }
+
+// Nightly reports whether it is for a job that runs every night.
+func (p *Proposal) Nightly() bool { return p.Use == ForNightly }
 
 // people is how many rows were seen.
 func (p *Proposal) people() (n int) {
@@ -58,8 +42,8 @@ func (p *Proposal) people() (n int) {
 	return n
 }
 
-// next is a command to type.
-func (p *Proposal) next(command string) string {
+// Next is a command to type.
+func (p *Proposal) Next(command string) string {
 	to := p.To
 	if to == "-" {
 		to = "cometsync.yaml"
@@ -67,94 +51,46 @@ func (p *Proposal) next(command string) string {
 	return "cometsync " + command + " --config " + phrase.ShellWord(to)
 }
 
-// source writes one source.
-func (p *Proposal) source(b *bytes.Buffer, s *survey.Source) {
-	line := func(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
-	line("  - path: %s", yamlText(s.Path))
-	rows := phrase.Plural(s.Rows, "row was", "rows were")
-	if s.More {
-		rows = "the first " + rows
-	}
-	line("    # %s, %s; %s looked at", printable(s.Format), phrase.Plural(len(s.Columns), "column", "columns"), rows)
-	for _, u := range s.Unsure {
-		line("    # Not sure: %s", printable(u))
-	}
-	if s.Sheet != "" {
-		line("    sheet: %s", yamlText(s.Sheet))
-	} else {
-		found := map[survey.Origin]string{survey.OriginBytes: " # its words show it", survey.OriginMark: " # its mark says so"}
-		line("    encoding: %s%s", yamlText(s.Encoding), found[s.Origin])
-		if s.Delimiter != 0 {
-			line("    delimiter: %s", yamlText(delimited.Word(s.Delimiter)))
-		}
-	}
-	if s.DisplayedUIDs {
-		line("    numeric-uid: displayed # the sheet keeps ids as numbers, and shows them with their zeros")
-	}
-	switch {
-	case s.DatesSpare:
-		line("    # dates: %s # as they show; needed if a column of dates becomes createdAt or lastActiveAt", yamlText(s.Dates))
-	case s.Dates != "":
-		line("    dates: %s # as they show: dots, or a part above 12, tell which is the day", yamlText(s.Dates))
-	}
-	if s.HeaderRow > 0 {
-		above := ""
-		if len(s.Above) > 0 {
-			above = " # above it: " + printable(strings.Join(s.Above, " / "))
-		}
-		line("    header-row: %d%s", s.HeaderRow, above)
-	}
-	if s.Unheaded != nil {
-		line("    # It has no header: row 1 is the first person. These are its columns, in their")
-		line("    # order, and - is one that is left alone.")
-		line("    columns:")
-		for i := range s.Columns[:min(len(s.Columns), len(s.Unheaded))] {
-			c := &s.Columns[i]
-			line("      - %s%s", yamlText(s.Unheaded[i]), columnNote(c))
-		}
-		p.values(b, s)
-		return
-	}
-	line("    # A column that is not listed here stops the run, and so does one that is")
-	line("    # listed and missing: a header that was renamed never empties a field.")
-	line("    # (ignore: leave columns alone that are not listed.)")
-	line("    other-columns: refuse")
-	line("    map:")
+// found is how the encoding was found, where that may be asked.
+func found(o survey.Origin) string {
+	return map[survey.Origin]string{survey.OriginBytes: " # its words show it", survey.OriginMark: " # its mark says so"}[o]
+}
+
+// mapped are a source's columns as the map has them: one of several with one header by
+// its letter, where any of them is used, and else once for all.
+func mapped(s *survey.Source) (all []survey.Column) {
 	columns, used := map[string]int{}, map[string]bool{}
 	for _, c := range s.Columns {
 		columns[c.Header]++
 		used[c.Header] = used[c.Header] || c.Field != ""
 	}
 	for _, c := range s.Columns {
-		switch n := columns[c.Header]; {
-		case n > 1 && used[c.Header]:
-			c.Why = strings.TrimPrefix(fmt.Sprintf("%s; its header is %q, which %d columns have", c.Why, c.Header, n), "; ")
+		header := c.Header
+		switch n := columns[header]; {
+		case n > 1 && used[header]:
+			c.Why = strings.TrimPrefix(fmt.Sprintf("%s; its header is %q, which %d columns have", c.Why, header, n), "; ")
 			c.Header = "column " + c.Letter
 		case n > 1:
 			c.Why = fmt.Sprintf("%d columns have this header; \"column %s\" in its place means this one alone", n, c.Letter)
 			c.Samples, c.Suggest = nil, ""
+			columns[header] = 0
 		case n == 0:
 			continue // told with the first
 		}
-		columns[c.Header] = 0
-		p.column(b, &c)
+		all = append(all, c)
 	}
-	p.values(b, s)
+	return all
 }
 
-// column writes what one column means.
-func (p *Proposal) column(b *bytes.Buffer, c *survey.Column) {
-	field := c.Field
-	if field == "" {
-		field = `"-"`
-	} else {
-		field = yamlText(field)
-	}
-	fmt.Fprintf(b, "      %s: %s%s\n", yamlText(c.Header), field, columnNote(c))
+// unknown are columns with words that their field does not take.
+func unknown(s *survey.Source) []survey.Column {
+	return slices.DeleteFunc(slices.Clone(s.Columns), func(c survey.Column) bool {
+		return c.Field == "" || c.Field == "uid" || len(c.Unknown) == 0
+	})
 }
 
 // columnNote is what there is to know of a column, as a comment.
-func columnNote(c *survey.Column) string {
+func columnNote(c survey.Column) string {
 	var notes []string
 	switch unsure := c.Field != "" && !c.Sure; {
 	case unsure && c.Why != "" && !strings.HasPrefix(c.Why, "a guess"):
@@ -178,24 +114,6 @@ func columnNote(c *survey.Column) string {
 		return ""
 	}
 	return " # " + printable(strings.Join(notes, "; "))
-}
-
-// values writes a place for what words mean that a field does not take.
-func (p *Proposal) values(b *bytes.Buffer, s *survey.Source) {
-	first := true
-	for _, c := range s.Columns {
-		if c.Field == "" || c.Field == "uid" || len(c.Unknown) == 0 {
-			continue
-		}
-		if first {
-			fmt.Fprintf(b, "    # What these values mean has to be said; until then their rows are rejects.\n    # values:\n")
-			first = false
-		}
-		fmt.Fprintf(b, "    #   %s:\n", yamlText(c.Field))
-		for _, v := range c.Unknown {
-			fmt.Fprintf(b, "    #     %s: %s\n", printable(yamlText(v)), map[string]string{"state": "active or inactive?"}[c.Field])
-		}
-	}
 }
 
 // Summary tells what was written.
@@ -228,16 +146,16 @@ func (p *Proposal) Summary() string {
 		}
 	}
 	fmt.Fprintf(&b, "\nFor %s:", p.Use)
-	for i, l := range p.Use.lines(p.people()) {
+	for i, l := range p.Lines() {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString(" " + l.option)
+		b.WriteString(" " + l.Option)
 	}
 	if p.Use == ForNightly {
 		b.WriteString(" (--for migration: to begin with)")
 	}
-	fmt.Fprintf(&b, "\nWritten: %s, and %s for editors. Look through it, then:\n\n  %s\n", p.To, config.SchemaName, p.next("validate"))
+	fmt.Fprintf(&b, "\nWritten: %s, and %s for editors. Look through it, then:\n\n  %s\n", p.To, config.SchemaName, p.Next("validate"))
 	return b.String()
 }
 

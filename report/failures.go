@@ -60,44 +60,28 @@ const (
 	codeProtected = "protected"
 )
 
+var causeOfKind = map[plan.FailureKind]cause{
+	plan.NoFailure: causeOther, plan.BadInput: causeInput, plan.Conflicting: causeConflict, plan.Forbidden: causePermission,
+	plan.Throttled: causeThrottled, plan.ServerFailure: causeServer, plan.InDoubt: causeDoubt,
+}
+
 // causeOf is false of an operation that was carried out, or never tried.
 func causeOf(result *plan.Result) (cause, bool) {
-	switch result.Outcome {
-	case plan.Failed, plan.Skipped:
-		if result.Code == codeDied {
-			return causeDied, true
-		}
-	}
-	switch result.Outcome {
-	case plan.Drifted:
-		switch result.Code {
-		case codeAlready:
-			return causeAlready, true
-		case codeProtected:
-			return causeProtected, true
-		}
+	switch outcome, code := result.Outcome, result.Code; {
+	case code == codeDied && (outcome == plan.Failed || outcome == plan.Skipped):
+		return causeDied, true
+	case outcome == plan.Drifted && code == codeAlready:
+		return causeAlready, true
+	case outcome == plan.Drifted && code == codeProtected:
+		return causeProtected, true
+	case outcome == plan.Drifted:
 		return causeDrift, true
-	case plan.Unknown:
+	case outcome == plan.Unknown:
 		return causeDoubt, true
-	case plan.Failed:
-	default:
-		return 0, false
+	case outcome == plan.Failed:
+		return causeOfKind[result.Kind], true
 	}
-	switch result.Kind {
-	case plan.BadInput:
-		return causeInput, true
-	case plan.Conflicting:
-		return causeConflict, true
-	case plan.Forbidden:
-		return causePermission, true
-	case plan.Throttled:
-		return causeThrottled, true
-	case plan.ServerFailure:
-		return causeServer, true
-	case plan.InDoubt:
-		return causeDoubt, true
-	}
-	return causeOther, true
+	return 0, false
 }
 
 // failure is the operations that were not carried out for one cause.
@@ -130,33 +114,23 @@ func (r *Report) fail() {
 	}
 }
 
-// omission is the operations that were not sent for one reason.
-type omission struct {
-	code  string
-	first int // index of the first of them
-	count int
-	alike bool // all of them say the same
-}
-
-// omit groups what a run that was to send it did not send, by the reason.
-func (r *Report) omit() {
-	if r.unsent() {
-		return
-	}
+// byCode is operations in reading order, those that came back with one code together.
+func (r *Report) byCode(concerned func(*plan.Result) bool) [][]int {
+	var groups [][]int
+	at := map[string]int{}
 	for _, i := range r.inReadingOrder {
 		result := &r.in.Results[i]
-		if result.Outcome != plan.Skipped || result.Message == "" || result.Code == codeDied {
+		if !concerned(result) {
 			continue
 		}
-		at := slices.IndexFunc(r.omissions, func(o omission) bool { return o.code == result.Code })
-		if at < 0 {
-			at = len(r.omissions)
-			r.omissions = append(r.omissions, omission{code: result.Code, first: i, alike: true})
+		n, seen := at[result.Code]
+		if !seen {
+			n = len(groups)
+			at[result.Code], groups = n, append(groups, nil)
 		}
-		o := &r.omissions[at]
-		o.count++
-		o.alike = o.alike && result.Message == r.in.Results[o.first].Message
+		groups[n] = append(groups[n], i)
 	}
+	return groups
 }
 
 // lost is how many operations were sent when the run died, and not carried out.
@@ -177,19 +151,21 @@ func (r *Report) skipped(code string) int {
 	return n
 }
 
-// notSent says what was not sent, and why.
+// notSent says what a run that was to send it did not send, and why.
 func (r *Report) notSent() []string {
 	var lines []string
-	for _, o := range r.omissions {
-		text := phrase.Counted(o.count, "change") + ": "
-		if !o.alike {
-			text = phrase.Counted(o.count, "change") + ", the first of them: "
-		}
-		if r.stopped(o.first) {
-			lines = append(lines, phrase.Counted(o.count, "change")+": "+seeHead)
+	for _, of := range r.byCode(func(result *plan.Result) bool {
+		return result.Outcome == plan.Skipped && result.Message != "" && result.Code != codeDied && !r.unsent()
+	}) {
+		first, text := of[0], phrase.Counted(len(of), "change")
+		switch {
+		case r.stopped(first):
+			lines = append(lines, text+": "+seeHead)
 			continue
+		case slices.ContainsFunc(of, func(i int) bool { return r.in.Results[i].Message != r.in.Results[first].Message }):
+			text += ", the first of them"
 		}
-		lines = append(lines, text+strings.TrimPrefix(r.said(o.first), "not sent: "))
+		lines = append(lines, text+": "+strings.TrimPrefix(r.said(first), "not sent: "))
 	}
 	return lines
 }
@@ -224,21 +200,8 @@ const undated = "undated"
 // remark makes notices of the codes that operations came back with although
 // they were carried out, a notice for each code.
 func (r *Report) remark() {
-	by := map[string][]int{}
-	var codes []string
-	for _, i := range r.inReadingOrder {
-		result := &r.in.Results[i]
-		if result.Outcome != plan.Applied || result.Code == "" {
-			continue
-		}
-		if by[result.Code] == nil {
-			codes = append(codes, result.Code)
-		}
-		by[result.Code] = append(by[result.Code], i)
-	}
-	slices.Sort(codes)
-	for _, code := range codes {
-		concerned := by[code]
+	for _, concerned := range r.byCode(func(result *plan.Result) bool { return result.Outcome == plan.Applied && result.Code != "" }) {
+		code := r.in.Results[concerned[0]].Code
 		text := phrase.Counted(len(concerned), "change") + " came back with " + code
 		switch code {
 		case noToken:

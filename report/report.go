@@ -236,7 +236,6 @@ type Report struct {
 	inReadingOrder []int                    // the operations' indexes, who loses access first
 	groups         []group                  // updates by the fields that they change, the largest first
 	failures       []failure                // operations that were not carried out, by what that means
-	omissions      []omission               // operations that were not sent, by the reason
 	remarks        []user.Notice            // on operations that were carried out
 	parts          []partDone               // of operations that did not succeed
 	causes         []rejectCause            // of the rejects, the largest first
@@ -270,7 +269,6 @@ func New(in Input) (*Report, error) {
 	r.pairs = slices.SortedFunc(slices.Values(r.plan.Rekeys), leastSure)
 	r.findCauses()
 	r.compare()
-	r.omit()
 	r.remark()
 	if err := r.rejects.err(); err != nil {
 		return nil, err

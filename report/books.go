@@ -362,7 +362,7 @@ func (r *Report) heldAlone() (n, before int, first []held) {
 		switch {
 		case h.New != "":
 			continue
-		case r.before.held != nil && r.before.held[i]:
+		case was(r.before.held, i):
 			before++
 		case len(first) < someOf:
 			first = append(first, h)

@@ -92,7 +92,7 @@ func (r *Report) appendHeld(b []byte, i int) []byte {
 	b = appendString(append(b, `,"name":`...), h.Name)
 	b = appendPlace(append(b, `,"source":{`...), h.Source)
 	b = appendString(append(b, `},"because":`...), max(h.Because, user.SameUID).String())
-	return appendBefore(append(b, '}'), r.before.held != nil && r.before.held[i])
+	return appendBefore(append(b, '}'), was(r.before.held, i))
 }
 
 func (r *Report) appendOperation(b []byte, i int, changes []plan.KeyChange) []byte {

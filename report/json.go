@@ -259,7 +259,7 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	rejects := r.rejects.reader()
 	writeList(out, "rejects", r.rejects.len(), func(b []byte, i int) []byte {
 		return appendBefore(r.appendReject(b, rejects(i)),
-			r.rejectedBefore(i))
+			was(r.before.rejects, i))
 	})
 	writeList(out, "held", len(r.plan.Held), r.appendHeld)
 	writeList(out, "rekeys", len(r.plan.Rekeys), r.appendRekey)

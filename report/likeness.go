@@ -10,56 +10,46 @@ import (
 	"cometsync/internal/user"
 )
 
-// likeness says in words why a row holds a user, and what two users who are
-// probably one have in common. Of a second key it names the key, never a value.
-func likeness(l user.MatchReason, uid, key string) (holds, pairs string) {
-	const another = "probably the row's person under another uid"
-	switch l {
-	case user.SameKey:
-		same := "same value under a second key"
-		if key != "" {
-			same = "same " + key
-		}
-		return same, same
-	case user.SameNumber:
-		zeros := "with"
-		if strings.HasPrefix(uid, "0") {
-			zeros = "without"
-		}
-		return "the row's uid is the same number " + zeros + " leading zeros", "the uids are one number, but for leading zeros"
-	case user.RoundedAlike:
-		return "a spreadsheet rounded the row's uid, and this one rounds to it", "one uid is the other as a spreadsheet rounds it"
-	case user.SameSlug:
-		return "the row's uid is not valid, and this is what is left of it", "one uid is what is left of the other"
-	case user.SameVendor:
-		return "this is what the vendor's migration tool makes of the row's uid", "one uid is what the vendor's migration tool makes of the other"
-	case user.SameName:
-		return "the row has this user's name, and its uid stands in another row as well", "the names are the same"
-	case user.SameCell:
-		return "a cell of that broken row has this uid", "a cell of the row has the old uid"
-	case user.SameAffix:
-		return another, "the uids differ in their prefix or domain alone"
-	case user.SamePerson:
-		return another, "name and department are the same"
+// likenesses say why a row holds a user, and what two users who are probably one have
+// in common.
+var likenesses = map[user.MatchReason]struct{ holds, pairs string }{
+	user.SameUID:      {"its uid is in the row", "the uids are alike"},
+	user.SameKey:      {"same value under a second key", "same value under a second key"},
+	user.SameNumber:   {"the row's uid is the same number with leading zeros", "the uids are one number, but for leading zeros"},
+	user.RoundedAlike: {"a spreadsheet rounded the row's uid, and this one rounds to it", "one uid is the other as a spreadsheet rounds it"},
+	user.SameSlug:     {"the row's uid is not valid, and this is what is left of it", "one uid is what is left of the other"},
+	user.SameVendor: {"this is what the vendor's migration tool makes of the row's uid",
+		"one uid is what the vendor's migration tool makes of the other"},
+	user.SameName:     {"the row has this user's name, and its uid stands in another row as well", "the names are the same"},
+	user.SameCell:     {"a cell of that broken row has this uid", "a cell of the row has the old uid"},
+	user.SameAffix:    {"probably the row's person under another uid", "the uids differ in their prefix or domain alone"},
+	user.SamePerson:   {"probably the row's person under another uid", "name and department are the same"},
+	user.Unmanageable: {"unmanageable as the app shows it", ""},
+}
+
+// inCommon says what the users of a pair have in common: of a second key it names the
+// key, never a value.
+func inCommon(k *plan.Rekey, options plan.Config) string {
+	if key := secondKey(k.Because, nil, options); key != "" {
+		return "same " + key
 	}
-	if l == user.Unmanageable {
-		return "unmanageable as the app shows it", ""
-	}
-	return "its uid is in the row", "the uids are alike"
+	return likenesses[k.Because].pairs
 }
 
 // heldBy says why a row holds a user; x is the row's reject, nil if it is none,
 // and k the pair that the user is the old one of.
 func heldBy(h *plan.Held, x *user.Reject, k *plan.Rekey, options plan.Config) string {
-	if k != nil {
-		words, _ := likeness(user.SamePerson, h.UID, "")
-		return words
-	}
-	if h.Because == user.SameNumber && x != nil && otherwise(x, h.UID) {
+	switch key := secondKey(h.Because, x, options); {
+	case k != nil:
+		return likenesses[user.SamePerson].holds
+	case key != "":
+		return "same " + key
+	case h.Because == user.SameNumber && x != nil && otherwise(x, h.UID):
 		return "the row's uid is the same number, written in another way"
+	case h.Because == user.SameNumber && strings.HasPrefix(h.UID, "0"):
+		return "the row's uid is the same number without leading zeros"
 	}
-	words, _ := likeness(h.Because, h.UID, secondKey(h.Because, x, options))
-	return words
+	return likenesses[max(h.Because, user.SameUID)].holds
 }
 
 // otherwise says whether the cell of a row that is a uid's number is more than its

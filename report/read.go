@@ -73,9 +73,7 @@ func readRecord(r io.Reader, of *plan.Plan, each func(*operationRead, *plan.Resu
 	}{
 		&a.headJSON, a.reject, func(x *flags) error {
 			a.Held++
-			if a.before.held = append(a.before.held, x.AsBefore); x.AsBefore {
-				a.before.nHeld++
-			}
+			a.before.hold(x.AsBefore)
 			return nil
 		}, count(&a.Rekeys), count(&a.Leaving), func(x *flags) error {
 			if x.Gone {
@@ -132,9 +130,7 @@ type defectRead struct {
 }
 
 func (a *Record) reject(x *rejectRead) error {
-	if a.before.rejects = append(a.before.rejects, x.AsBefore); x.AsBefore {
-		a.before.nRejects++
-	}
+	a.before.reject(x.AsBefore)
 	r, err := x.reject()
 	if a.of != nil {
 		r = user.Reject{} // the plan has it, and there may be a million

@@ -53,13 +53,16 @@ func (l *rejects) len() int { return l.all.Len() + l.late.Len() }
 
 // at is the i-th, for good.
 func (l *rejects) at(i int) *user.Reject {
-	one := func(of user.Rejects) func(int) *user.Reject {
-		return func(i int) *user.Reject {
-			x := of.At(i)
-			return &x
-		}
+	if l.order != nil {
+		i = l.order[i]
 	}
-	return l.from(one(l.all), one(l.late))(i)
+	list := l.all
+	if n := list.Len(); i >= n {
+		list, i = l.late, i-n
+	}
+	x := list.At(i)
+	l.shown(&x)
+	return &x
 }
 
 // shown is a reject as a report shows it, and a saved plan keeps it: with private
@@ -76,21 +79,26 @@ func (l *rejects) shown(x *user.Reject) {
 	}
 }
 
-// reader gives the i-th until it is asked for another one, as that of a
-// user.Rejects does.
-func (l *rejects) reader() func(i int) *user.Reject { return l.from(l.all.Reader(), l.late.Reader()) }
-
-func (l *rejects) from(all, late func(i int) *user.Reject) func(i int) *user.Reject {
-	var masked user.Reject
+// raw gives the i-th as it was read, until it is asked for another one, as that of a
+// user.Rejects does; reader gives it as it is shown.
+func (l *rejects) raw() func(i int) *user.Reject {
+	all, late := l.all.Reader(), l.late.Reader()
 	return func(i int) *user.Reject {
 		if l.order != nil {
 			i = l.order[i]
 		}
-		if n := l.all.Len(); i < n {
-			masked = *all(i)
-		} else {
-			masked = *late(i - n)
+		if n := l.all.Len(); i >= n {
+			return late(i - n)
 		}
+		return all(i)
+	}
+}
+
+func (l *rejects) reader() func(i int) *user.Reject {
+	var masked user.Reject
+	read := l.raw()
+	return func(i int) *user.Reject {
+		masked = *read(i)
 		l.shown(&masked)
 		return &masked
 	}

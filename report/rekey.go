@@ -57,11 +57,6 @@ func pairedWith(p *plan.Plan, old string) *plan.Rekey {
 // inCommon says what the users of a pair have in common.
 func (r *Report) inCommon(k *plan.Rekey) string { return inCommon(k, r.plan.Config) }
 
-func inCommon(k *plan.Rekey, options plan.Config) string {
-	_, words := likeness(k.Because, k.Old, secondKey(k.Because, nil, options))
-	return words
-}
-
 // rekeyHeading says how many pairs there are, and what was done: nothing.
 func (r *Report) rekeyHeading() string {
 	return fmt.Sprintf("%s: %s; neither account %s touched", rekeyTitle, phrase.Counted(len(r.plan.Rekeys), "pair"), r.rekeyTense())

@@ -44,17 +44,16 @@ func TestWhyHeld(t *testing.T) {
 		t.Errorf("%d of pairs are held, want %d", pairs, len(r.plan.Rekeys))
 	}
 	for name, c := range map[string]struct {
-		l        user.MatchReason
-		uid, key string
-		want     string
+		l         user.MatchReason
+		uid, want string
 	}{
-		"zeros in front of the row's": {user.SameNumber, "123", "", "the row's uid is the same number with leading zeros"},
-		"a key that nobody knows":     {user.SameKey, "x", "", "same value under a second key"},
-		"an earlier version's":        {0, "x", "", "its uid is in the row"},
-		"the name of a doubtful row":  {user.SameName, "x", "", "the row has this user's name, and its uid stands in another row as well"},
-		"a prefix":                    {user.SameAffix, "x", "", "probably the row's person under another uid"},
+		"zeros in front of the row's": {user.SameNumber, "123", "the row's uid is the same number with leading zeros"},
+		"a key that nobody knows":     {user.SameKey, "x", "same value under a second key"},
+		"an earlier version's":        {0, "x", "its uid is in the row"},
+		"the name of a doubtful row":  {user.SameName, "x", "the row has this user's name, and its uid stands in another row as well"},
+		"a prefix":                    {user.SameAffix, "x", "probably the row's person under another uid"},
 	} {
-		if got, _ := likeness(c.l, c.uid, c.key); got != c.want {
+		if got := heldBy(&plan.Held{UID: c.uid, Because: c.l}, nil, nil, nil); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}

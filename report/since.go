@@ -87,7 +87,7 @@ func sameAs(x *user.Reject) uint64 {
 
 // since is what was there in the last run already.
 type since struct {
-	rejects         []bool // by their number as they were read, not as they are listed; nil: none was
+	rejects         []bool // as they are listed; nil: none was
 	held            []bool // by their number in the plan; nil: none was
 	failed          map[int]bool
 	nRejects, nHeld int
@@ -96,64 +96,47 @@ type since struct {
 // compare finds out what was there in the last run already.
 func (r *Report) compare() {
 	last := r.in.Last
-	if last == nil || last.Lost != "" {
+	switch {
+	case last == nil || last.Lost != "":
 		return
-	}
-	if last.told != nil {
+	case last.told != nil:
 		r.before = *last.told
-		r.before.rejects, r.before.held = make([]bool, r.rejects.len()), make([]bool, len(r.plan.Held))
-		copy(r.before.held, last.told.held)
-		for i := range min(len(r.before.rejects), len(last.told.rejects)) { // which are as they are listed
-			at := i
-			if r.rejects.order != nil {
-				at = r.rejects.order[i]
-			}
-			r.before.rejects[at] = last.told.rejects[i]
-		}
 		return
 	}
-	r.before.held, r.before.failed = make([]bool, len(r.plan.Held)), map[int]bool{}
+	r.before.failed = map[int]bool{}
 	if len(last.rejects) > 0 {
-		r.before.rejects = make([]bool, 0, r.rejects.len())
 		seen := map[uint64]int{}
-		for _, list := range []user.Rejects{r.rejects.all, r.rejects.late} {
-			for _, x := range list.All() {
-				like := sameAs(x)
-				seen[like]++
-				was := seen[like] <= last.rejects[like]
-				r.before.rejects = append(r.before.rejects, was)
-				if was {
-					r.before.nRejects++
-				}
-			}
+		for i, read := 0, r.rejects.raw(); i < r.rejects.len(); i++ {
+			like := sameAs(read(i))
+			seen[like]++
+			r.before.reject(seen[like] <= last.rejects[like])
 		}
 	}
 	for i := range r.plan.Held {
-		if last.held[r.plan.Held[i].UID] {
-			r.before.held[i] = true
-			r.before.nHeld++
-		}
+		r.before.hold(last.held[r.plan.Held[i].UID])
 	}
 	for i := range r.in.Results {
-		if result := &r.in.Results[i]; result.Outcome == plan.Failed {
-			o := &r.plan.Operations[i]
-			if last.failed[failedThen{o.Verb, o.UID, result.Code}] {
-				r.before.failed[i] = true
-			}
+		o, result := &r.plan.Operations[i], &r.in.Results[i]
+		if result.Outcome == plan.Failed && last.failed[failedThen{o.Verb, o.UID, result.Code}] {
+			r.before.failed[i] = true
 		}
 	}
 }
 
-// rejectedBefore says whether the i-th reject was there in the last run.
-func (r *Report) rejectedBefore(i int) bool {
-	if r.before.rejects == nil {
-		return false
+// reject takes in whether the next reject was there, and hold whether the next user
+// was held.
+func (s *since) reject(was bool) { s.rejects, s.nRejects = noted(s.rejects, s.nRejects, was) }
+func (s *since) hold(was bool)   { s.held, s.nHeld = noted(s.held, s.nHeld, was) }
+
+func noted(list []bool, n int, was bool) ([]bool, int) {
+	if was {
+		n++
 	}
-	if r.rejects.order != nil {
-		i = r.rejects.order[i]
-	}
-	return r.before.rejects[i]
+	return append(list, was), n
 }
+
+// was reports whether the i-th of a list was there, which may be none.
+func was(list []bool, i int) bool { return i < len(list) && list[i] }
 
 // news are the operations of a failure that did not fail in the last run.
 func (r *Report) news(f *failure) []int {

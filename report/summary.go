@@ -341,7 +341,7 @@ func (r *Report) rejectList(v view) *document.List {
 	}
 	rest, room := 0, len(items)+v.room(someOf)
 	for i, x := range r.rejects.each() {
-		if r.rejectedBefore(i) || before == 0 && r.grouped() > 0 && wantsRole(x) {
+		if was(r.before.rejects, i) || before == 0 && r.grouped() > 0 && wantsRole(x) {
 			continue // what is new is listed also where its cause is not
 		}
 		if len(items) == room {

@@ -73,11 +73,11 @@ func TestStopIsNotRepeatedForEveryUser(t *testing.T) {
 	// Only what the head speaks of is left to it.
 	r := mustNew(t, in)
 	at := slices.IndexFunc(in.Plan.Operations, func(o plan.Operation) bool { return o.UID == "up-2" })
-	for name, spoil := range map[string]func(*Stop, *plan.Result){
-		"another reason":   func(_ *Stop, result *plan.Result) { result.Code = "interrupted" },
-		"another verb":     func(s *Stop, _ *plan.Result) { s.Verb = plan.Create },
-		"done half of it":  func(_ *Stop, result *plan.Result) { result.Message = "the user exists already, and was not sent" },
-		"not left out":     func(_ *Stop, result *plan.Result) { result.Outcome = plan.Failed },
+	for name, spoil := range map[string]func(*plan.Stop, *plan.Result){
+		"another reason":   func(_ *plan.Stop, result *plan.Result) { result.Code = "interrupted" },
+		"another verb":     func(s *plan.Stop, _ *plan.Result) { s.Verb = plan.Create },
+		"done half of it":  func(_ *plan.Stop, result *plan.Result) { result.Message = "the user exists already, and was not sent" },
+		"not left out":     func(_ *plan.Stop, result *plan.Result) { result.Outcome = plan.Failed },
 		"nothing is wrong": nil,
 	} {
 		stop, result := in.Stops[0], in.Results[at]

@@ -178,7 +178,7 @@ const seeHead = "stopped, see the head of the report"
 func (r *Report) stopped(i int) bool {
 	result := &r.in.Results[i]
 	return result.Outcome == plan.Skipped && strings.HasPrefix(result.Message, "not sent") &&
-		slices.ContainsFunc(r.in.Stops, func(s Stop) bool { return s.Code == result.Code && s.Verb == r.plan.Operations[i].Verb })
+		slices.ContainsFunc(r.in.Stops, func(s plan.Stop) bool { return s.Code == result.Code && s.Verb == r.plan.Operations[i].Verb })
 }
 
 // brief is message for a row among many: what is the same for all of a kind,

@@ -160,7 +160,7 @@ func partial() Input {
 		Plan:    p,
 		Results: results,
 		API: API{Requests: 1055, Retries: 7, Throttled: 2, Seconds: 4.25,
-			Expected: Expected{Requests: 1040, Duration: 130 * time.Second}, Applying: 123 * time.Second},
+			Expected: plan.Expected{Requests: 1040, Duration: 130 * time.Second}, Applying: 123 * time.Second},
 		Verify: Verify{Ran: true, Remaining: 3, Operations: []Leftover{leftover(p, plan.Update, 3), leftover(p, plan.Update, 4), leftover(p, plan.Create, 1)}},
 	}
 }
@@ -170,7 +170,7 @@ func pending() Input {
 	in := clean()
 	in.Run.Command, in.Run.Result = "plan", Pending
 	in.Results = in.Plan.Unsent()
-	in.API = API{Requests: 4, Seconds: 0.21, Expected: Expected{Requests: 1234, Duration: 130 * time.Second}}
+	in.API = API{Requests: 4, Seconds: 0.21, Expected: plan.Expected{Requests: 1234, Duration: 130 * time.Second}}
 	in.Verify = Verify{}
 	return in
 }
@@ -281,9 +281,9 @@ func stopped() Input {
 			in.Results[i] = plan.Result{Outcome: plan.Skipped, Code: "stopped-careful", Message: "not sent: " + why}
 		}
 	}
-	in.Stops = []Stop{
-		{plan.Update, "stopped-careful", "updates were stopped after 1: " + why},
-		{plan.Deactivate, "stopped-careful", "deactivations were not begun, since updates were stopped."},
+	in.Stops = []plan.Stop{
+		{Verb: plan.Update, Code: "stopped-careful", Message: "updates were stopped after 1: " + why},
+		{Verb: plan.Deactivate, Code: "stopped-careful", Message: "deactivations were not begun, since updates were stopped."},
 	}
 	in.Verify = Verify{}
 	return in
@@ -319,7 +319,7 @@ func undoing() Input {
 	p.Sort()
 	in.Plan, in.Results, in.Intake, in.Verify = p, p.Unsent(), user.Intake{}, Verify{}
 	in.Run.Command, in.Run.Result, in.Run.ExitCode = "undo --dry-run", Pending, 0
-	in.API = API{Requests: 4, Seconds: 0.21, Expected: Expected{Requests: 4, Duration: time.Second}}
+	in.API = API{Requests: 4, Seconds: 0.21, Expected: plan.Expected{Requests: 4, Duration: time.Second}}
 	return in
 }
 
@@ -394,7 +394,7 @@ func replanned() Input {
 	in.Run.Command, in.Run.Result, in.Run.ExitCode = "plan", Pending, 0
 	in.Plan.Run = in.Run.ID
 	in.Results = in.Plan.Unsent()
-	in.API = API{Requests: 4, Seconds: 0.21, Expected: Expected{Requests: 1234, Duration: 130 * time.Second}}
+	in.API = API{Requests: 4, Seconds: 0.21, Expected: plan.Expected{Requests: 1234, Duration: 130 * time.Second}}
 	in.Verify = Verify{}
 	return in
 }

@@ -117,7 +117,7 @@ func filled(text func(place string) string) Input {
 			{Field: text("field"), After: `["` + "x" + `"]`, Now: user.JSON([]any{text("now")})}}}, {UID: text("uid") +
 		"-gone", Name: text("name"), Gone: true}}
 	p.Unchanged--
-	in.Stops = []Stop{{plan.Update, text("code"), text("stop")}, {plan.Deactivate, text("code"), text("stop")}}
+	in.Stops = []plan.Stop{{Verb: plan.Update, Code: text("code"), Message: text("stop")}, {Verb: plan.Deactivate, Code: text("code"), Message: text("stop")}}
 	in.Recovered = text("recovered")
 	in.Tokens = Tokens{Written: 1, File: text("tokens")}
 	p.Held[0].Name, p.Held[0].Source = text("held"), in.Intake.Rejects.At(0).Source

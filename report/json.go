@@ -28,7 +28,7 @@ type headJSON struct {
 	Source sourceJSON  `json:"source"`
 	Remote plan.Remote `json:"remote"`
 	Guard  guardJSON   `json:"guard"`
-	Stops  []Stop      `json:"stops"`
+	Stops  []plan.Stop `json:"stops"`
 
 	Since     *sinceJSON     `json:"since,omitempty"`     // left out if there is no run to compare with
 	Decisions *decisionsJSON `json:"decisions,omitempty"` // left out if none were made
@@ -195,7 +195,7 @@ func (r *Report) headJSON() headJSON {
 		h.Run.Tokens = r.in.Tokens
 	}
 	for _, stop := range r.in.Stops {
-		h.Stops = append(h.Stops, Stop{stop.Verb, stop.Code, stop.text()})
+		h.Stops = append(h.Stops, plan.Stop{Verb: stop.Verb, Code: stop.Code, Message: whatStopped(&stop)})
 	}
 	return h
 }

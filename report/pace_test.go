@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cometsync/internal/plan"
 )
 
 func TestSpan(t *testing.T) {
@@ -22,21 +24,21 @@ func TestSpan(t *testing.T) {
 func TestExpectationAndTime(t *testing.T) {
 	for name, c := range map[string]struct {
 		in     Input
-		expect Expected
+		expect plan.Expected
 		took   time.Duration
 		want   string // what people read
 		not    string
 	}{
-		"a plan": {pending(), Expected{1234, 130 * time.Second}, 0,
+		"a plan": {pending(), plan.Expected{Requests: 1234, Duration: 130 * time.Second}, 0,
 			"1,234 requests, about 2 min 10 s at the rate that this run may use", "s expected)"},
-		"a short plan":  {pending(), Expected{1, 4 * time.Second}, 0, "1 request, a few seconds at the rate that this run may use", "about 4"},
-		"a refusal":     {refused(), Expected{7, time.Minute}, 0, "7 requests, about 1 min at the rate that this run may use", ""},
-		"an undo":       {undoing(), Expected{7, time.Minute}, 0, "7 requests, about 1 min at the rate that this run may use", ""},
-		"a run":         {clean(), Expected{1234, 130 * time.Second}, 123 * time.Second, "in 2 min 3 s (2 min 10 s expected)", "at the rate"},
-		"a short run":   {clean(), Expected{3, time.Second}, 1200 * time.Millisecond, "in 1.2 s (a few seconds expected)", "at the rate"},
-		"not reckoned":  {clean(), Expected{}, 12 * time.Second, "in 12 s", "expected)"},
-		"not begun":     {failed(), Expected{5, time.Minute}, 0, "", "applied"},
-		"a plan of old": {pending(), Expected{}, 0, "", "at the rate"},
+		"a short plan":  {pending(), plan.Expected{Requests: 1, Duration: 4 * time.Second}, 0, "1 request, a few seconds at the rate that this run may use", "about 4"},
+		"a refusal":     {refused(), plan.Expected{Requests: 7, Duration: time.Minute}, 0, "7 requests, about 1 min at the rate that this run may use", ""},
+		"an undo":       {undoing(), plan.Expected{Requests: 7, Duration: time.Minute}, 0, "7 requests, about 1 min at the rate that this run may use", ""},
+		"a run":         {clean(), plan.Expected{Requests: 1234, Duration: 130 * time.Second}, 123 * time.Second, "in 2 min 3 s (2 min 10 s expected)", "at the rate"},
+		"a short run":   {clean(), plan.Expected{Requests: 3, Duration: time.Second}, 1200 * time.Millisecond, "in 1.2 s (a few seconds expected)", "at the rate"},
+		"not reckoned":  {clean(), plan.Expected{}, 12 * time.Second, "in 12 s", "expected)"},
+		"not begun":     {failed(), plan.Expected{Requests: 5, Duration: time.Minute}, 0, "", "applied"},
+		"a plan of old": {pending(), plan.Expected{}, 0, "", "at the rate"},
 	} {
 		c.in.API.Expected, c.in.API.Applying = c.expect, c.took
 		for format, words := range said(t, c.in) {
@@ -44,7 +46,7 @@ func TestExpectationAndTime(t *testing.T) {
 				t.Errorf("%s: %s does not say %q, or says %q", name, format, c.want, c.not)
 			}
 		}
-		if got := everyFormat(t, c.in)["head"]; c.expect == (Expected{1234, 130 * time.Second}) &&
+		if got := everyFormat(t, c.in)["head"]; c.expect == (plan.Expected{Requests: 1234, Duration: 130 * time.Second}) &&
 			!strings.Contains(got, "\"expected\": {\n      \"requests\": 1234,\n      \"seconds\": 130\n    },\n    \"applySeconds\": "+
 				""+map[bool]string{true: "0", false: "123"}[c.took == 0]+"\n") {
 			t.Errorf("%s: the head does not have it:\n%s", name, got)

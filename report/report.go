@@ -70,22 +70,8 @@ type API struct {
 	Throttled int     `json:"throttled"`
 	Seconds   float64 `json:"seconds"`
 
-	Expected Expected      `json:"expected"`                // for carrying the plan out
+	Expected plan.Expected `json:"expected"`                // for carrying the plan out
 	Applying time.Duration `json:"applySeconds,format:sec"` // how long carrying it out took; 0 if it was not begun
-}
-
-// Expected is what carrying a plan out costs, as reckoned before.
-type Expected struct {
-	Requests int           `json:"requests"`
-	Duration time.Duration `json:"seconds,format:sec"` // at the rate that the run may use
-}
-
-// Stop is a verb of which the rest was not sent, because what had been sent
-// did not go well.
-type Stop struct {
-	Verb    plan.Verb `json:"op"`
-	Code    string    `json:"code"`
-	Message string    `json:"message"` // a clause: what was stopped, after how many, and why
 }
 
 // Verify is what reading the app again after the run showed.
@@ -118,7 +104,7 @@ type Input struct {
 	Results     []plan.Result // one for each operation of the plan, at the same index
 	API         API
 	Verify      Verify
-	Stops       []Stop              // in the order in which they happened
+	Stops       []plan.Stop         // in the order in which they happened
 	Problem     string              // what a failed run failed of
 	Decisions   *plan.Decisions     // on the operations of a plan that was applied; nil: none were made
 	Drifts      map[int]*plan.Drift // by operation: what was found to have moved; nil: nothing was

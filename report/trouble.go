@@ -11,7 +11,7 @@ import (
 func (p pageView) Stops() []string {
 	var texts []string
 	for i := range p.r.in.Stops {
-		texts = append(texts, p.r.in.Stops[i].text())
+		texts = append(texts, whatStopped(&p.r.in.Stops[i]))
 	}
 	return texts
 }

@@ -178,8 +178,8 @@ func TestStopsComeFirst(t *testing.T) {
 		"twice"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if s := (&Stop{Verb: plan.Create, Code: "breaker"}); s.text() != "no more of create was sent (breaker)" {
-		t.Error(s.text())
+	if s := (&plan.Stop{Verb: plan.Create, Code: "breaker"}); whatStopped(s) != "no more of create was sent (breaker)" {
+		t.Error(whatStopped(s))
 	}
 }
 

@@ -41,13 +41,13 @@ func (r *Report) Verdict() string {
 		if i > 0 {
 			word = "Stopped, too"
 		}
-		fmt.Fprintf(&b, "%s: %s. ", word, r.in.Stops[i].text())
+		fmt.Fprintf(&b, "%s: %s. ", word, whatStopped(&r.in.Stops[i]))
 	}
 	return b.String() + r.ending()
 }
 
-// text is what was stopped and why, a clause.
-func (s *Stop) text() string {
+// whatStopped is what was stopped and why, a clause.
+func whatStopped(s *plan.Stop) string {
 	if text := strings.TrimRight(s.Message, "."); text != "" {
 		return text
 	}

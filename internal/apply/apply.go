@@ -157,7 +157,7 @@ type Options struct {
 
 	// Stopped is called at the end of a kind that was stopped before it, or is
 	// found wanting there, once for each and one after the other; may be nil.
-	Stopped func(s Stop)
+	Stopped func(s plan.Stop)
 
 	// Until makes a context under which no write is begun once until has ended,
 	// not even one that waits for its turn; may be nil, and then such go out
@@ -167,13 +167,6 @@ type Options struct {
 	// Attempts makes a context by which a call counts its requests into n; may
 	// be nil, and then the breaker sees operations only.
 	Attempts func(ctx context.Context, n *plan.Attempts) context.Context
-}
-
-// Stop says that a kind of operation was stopped, while the run went on.
-type Stop struct {
-	Verb    plan.Verb
-	Code    string // CodeNotSticking, CodeBreaker or CodeUnhealthy
-	Message string // what was stopped, why, and what to do
 }
 
 // ErrOutOfTime is the cause that ends a context whose run may take no longer:

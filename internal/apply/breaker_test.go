@@ -121,8 +121,8 @@ func TestHalfFail(t *testing.T) {
 			}
 			return u, nil
 		}}
-		var stops []Stop
-		results, err := remote.run(careless(Options{Stopped: func(s Stop) { stops = append(stops, s) }}), many(plan.Create, "x", 100)...)
+		var stops []plan.Stop
+		results, err := remote.run(careless(Options{Stopped: func(s plan.Stop) { stops = append(stops, s) }}), many(plan.Create, "x", 100)...)
 		if err != nil || !reflect.DeepEqual(outcomes(results), c.results) || (len(stops) > 0) != (c.results[plan.Skipped] > 0) {
 			t.Errorf("every %d: %v, %v, %+v", c.every, outcomes(results), err, stops)
 		}

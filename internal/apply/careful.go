@@ -77,7 +77,7 @@ func (r *runner) halt(k *kind, code, message string) {
 	if r.stopped() {
 		return
 	}
-	k.stop.CompareAndSwap(nil, &Stop{Verb: k.verb, Code: code, Message: message})
+	k.stop.CompareAndSwap(nil, &plan.Stop{Verb: k.verb, Code: code, Message: message})
 }
 
 // pardon takes a stop back that was of no use: everything had been sent by

@@ -145,8 +145,8 @@ func TestCanaryOfBatch(t *testing.T) {
 			return plan.Batch{Done: uids}, nil
 		}
 		remote.reactivate, remote.deactivate = batch, batch
-		var stops []Stop
-		results, err := remote.run(Options{Stopped: func(s Stop) { stops = append(stops, s) }}, many(c.verb, "x", 60)...)
+		var stops []plan.Stop
+		results, err := remote.run(Options{Stopped: func(s plan.Stop) { stops = append(stops, s) }}, many(c.verb, "x", 60)...)
 		wrong := c.wrong != ""
 		if err != nil || (len(stops) == 1) != wrong || sizes[0] != 3 || wrong != (len(sizes) == 1) {
 			t.Errorf("%s, found %s: batches of %d, %v, %+v", c.verb, c.found, sizes, err, stops)
@@ -219,7 +219,7 @@ func TestCanaries(t *testing.T) {
 					}}
 				created := many(plan.Create, "", c.n)
 				_, err := remote.run(Options{Concurrency: 4, Canaries: c.canaries, Sample: c.sample,
-					Stopped: func(s Stop) {
+					Stopped: func(s plan.Stop) {
 						if c.name != "all are refused" {
 							t.Errorf("stopped: %+v", s)
 						}
@@ -267,9 +267,9 @@ func TestSample(t *testing.T) {
 			}
 			return u, true, nil
 		})
-		var stops []Stop
+		var stops []plan.Stop
 		p, b := newPlan(slices.Concat(many(c.verb, "x", 103), many(plan.Deactivate, "d", 5))...), newBook(t)
-		results, err := Run(t.Context(), p, remote, b, Options{Stopped: func(s Stop) { stops = append(stops, s) }})
+		results, err := Run(t.Context(), p, remote, b, Options{Stopped: func(s plan.Stop) { stops = append(stops, s) }})
 		b.check(p, results)
 		got := outcomes(results)
 		if err != nil || got[plan.Applied] != 98 || got[plan.Failed] != 5 || got[plan.Skipped] != 5 {
@@ -309,7 +309,7 @@ func TestLag(t *testing.T) {
 				return u, true, nil
 			})
 			stops := 0
-			_, err := remote.run(Options{Lag: c.lag, Stopped: func(Stop) { stops++ }}, many(plan.Update, "x", 3)...)
+			_, err := remote.run(Options{Lag: c.lag, Stopped: func(plan.Stop) { stops++ }}, many(plan.Update, "x", 3)...)
 			if took := time.Since(began); err != nil || stops != c.stops || took != c.took {
 				t.Errorf("lag %s: %d stops after %s, %v", c.lag, stops, took, err)
 			}
@@ -327,8 +327,8 @@ func TestUnkept(t *testing.T) {
 			}
 			return u, nil
 		}}
-		var stops []Stop
-		results, err := remote.run(careless(Options{Stopped: func(s Stop) { stops = append(stops, s) }}), many(plan.Update, "x", 43)...)
+		var stops []plan.Stop
+		results, err := remote.run(careless(Options{Stopped: func(s plan.Stop) { stops = append(stops, s) }}), many(plan.Update, "x", 43)...)
 		if err != nil || count(results, plan.Failed) != c.failed || count(results, plan.Skipped) != c.skipped || len(stops) != c.skipped/30 {
 			t.Errorf("%d wrong: %v, %+v, %v", c.wrong, outcomes(results), stops, err)
 		}

@@ -7,12 +7,6 @@ import (
 	"cometsync/internal/user"
 )
 
-// Expected is what carrying out a plan should take if all goes well.
-type Expected struct {
-	Requests int
-	Duration time.Duration // at the rates that it was asked for; less than a request takes is 0
-}
-
 // load is the requests of a stage, by the budget that they draw on.
 type load struct {
 	core, standard, bulk int
@@ -21,7 +15,7 @@ type load struct {
 // Expect counts the requests of a plan, and the time that they take at rates:
 // the budgets of a stage are used side by side, so that the slowest decides,
 // and one stage follows the other. Failures and repetitions are not foreseen.
-func Expect(p *plan.Plan, opt Options, rates plan.Rates) Expected {
+func Expect(p *plan.Plan, opt Options, rates plan.Rates) plan.Expected {
 	canaries, sample := orDefault(opt.Canaries, defaultCanaries), orDefault(opt.Sample, defaultSample)
 	var count, changed, unimported [plan.Deactivate + 1]int
 	for i := range p.Operations {
@@ -74,7 +68,7 @@ func Expect(p *plan.Plan, opt Options, rates plan.Rates) Expected {
 	if opt.RevokeTokens {
 		take.standard += count[plan.Deactivate]
 	}
-	var e Expected
+	var e plan.Expected
 	var minutes float64
 	for _, l := range []load{{standard: len(p.NeededRoles(opt.Left))}, reactivate, give, take} {
 		e.Requests += l.core + l.standard + l.bulk

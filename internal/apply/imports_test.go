@@ -132,9 +132,9 @@ func TestImportCanaries(t *testing.T) {
 	for i := range ops {
 		ops[i].Changes = append(ops[i].Changes, plan.Change{Field: user.CreatedAt, After: "1500000000"})
 	}
-	var stops []Stop
+	var stops []plan.Stop
 	b, p := newBook(t), newPlan(ops...)
-	results, err = Run(t.Context(), p, remote, b, Options{Import: true, Stopped: func(s Stop) { stops = append(stops, s) }})
+	results, err = Run(t.Context(), p, remote, b, Options{Import: true, Stopped: func(s plan.Stop) { stops = append(stops, s) }})
 	b.check(p, results)
 	if err != nil || count(results, plan.Failed) != 3 || count(results, plan.Skipped) != 97 || len(stops) != 1 ||
 		!strings.Contains(stops[0].Message, "createdAt for x000") {

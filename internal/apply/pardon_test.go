@@ -67,9 +67,9 @@ func TestPardon(t *testing.T) {
 		for i := range c.both {
 			ops[c.n+i].Changes = named("New " + ops[c.n+i].UID)
 		}
-		var stops []Stop
+		var stops []plan.Stop
 		results, err := remote.run(Options{Canaries: -1, Sample: c.sample,
-			Stopped: func(s Stop) { stops = append(stops, s) },
+			Stopped: func(s plan.Stop) { stops = append(stops, s) },
 			Attempts: func(ctx context.Context, n *plan.Attempts) context.Context {
 				return context.WithValue(ctx, number{}, n)
 			}}, ops...)

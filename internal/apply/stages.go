@@ -20,9 +20,9 @@ type kind struct {
 	size int   // operations to a request, at most
 	do   func(k *kind, indices []int)
 
-	next  atomic.Int64         // of todo, the first that nobody has taken
-	again []int                // to be sent once more; guarded by health
-	stop  atomic.Pointer[Stop] // why no more is sent
+	next  atomic.Int64              // of todo, the first that nobody has taken
+	again []int                     // to be sent once more; guarded by health
+	stop  atomic.Pointer[plan.Stop] // why no more is sent
 
 	proving bool // the canaries are under way, one request at a time
 	health

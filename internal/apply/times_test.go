@@ -59,9 +59,9 @@ func TestImportLag(t *testing.T) {
 					return u, true, nil
 				},
 			}
-			var stops []Stop
+			var stops []plan.Stop
 			results, err := remote.run(careless(Options{Import: true, Lag: 10 * time.Second,
-				Stopped: func(s Stop) { stops = append(stops, s) }}), past(many(plan.Create, "x", c.n))...)
+				Stopped: func(s plan.Stop) { stops = append(stops, s) }}), past(many(plan.Create, "x", c.n))...)
 			if took := time.Since(began); err != nil || count(results, plan.Applied) != c.applied || took != c.took {
 				t.Errorf("%s: %v, %v after %s", c.name, err, outcomes(results), took)
 			}
@@ -100,8 +100,8 @@ func TestImportRest(t *testing.T) {
 			return []plan.Imported{{UID: "x000", Named: true, User: user.User{UID: "x000", State: user.Active}}}
 		}
 		remote.update = func(context.Context, user.User) (user.User, error) { return c.answer, c.err }
-		var stops []Stop
-		results, err := remote.run(Options{Import: true, Stopped: func(s Stop) { stops = append(stops, s) }}, past(many(plan.Create, "x", 1))...)
+		var stops []plan.Stop
+		results, err := remote.run(Options{Import: true, Stopped: func(s plan.Stop) { stops = append(stops, s) }}, past(many(plan.Create, "x", 1))...)
 		if r := results[0]; err != nil || r.Outcome != plan.Failed || r.Code != c.code || !r.Did.Has(plan.Create) ||
 			!strings.Contains(r.Message, c.says) {
 			t.Errorf("%v: %+v", err, r)

@@ -43,7 +43,7 @@ type world struct {
 	left map[int]plan.Result // of the latest run
 
 	mu       sync.Mutex
-	stops    []Stop
+	stops    []plan.Stop
 	began    int
 	underWay int
 	most     int // requests under way at once
@@ -199,7 +199,7 @@ func (w *world) run(ctx context.Context, p *plan.Plan, change ...func(*Options))
 
 func (w *world) options(change []func(*Options)) Options {
 	opt := careless(Options{Concurrency: 8, Grace: 10 * time.Second, Attempts: cometchat.CountAttempts})
-	opt.Stopped = func(s Stop) {
+	opt.Stopped = func(s plan.Stop) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.stops = append(w.stops, s)
@@ -217,7 +217,7 @@ func careful(o *Options) { o.Canaries, o.Sample = 0, 0 }
 // told checks that whatever was not sent says who stopped it: the run, or its kind.
 func (w *world) told(p *plan.Plan, results []plan.Result, err error) {
 	w.t.Helper()
-	stops := map[plan.Verb]Stop{}
+	stops := map[plan.Verb]plan.Stop{}
 	for _, s := range w.stops {
 		if _, twice := stops[s.Verb]; twice || s.Code == "" || s.Message == "" {
 			w.t.Errorf("stopped: %+v", w.stops)

@@ -182,9 +182,7 @@ func (r *Run) Report() (report.Input, error) {
 		in.Run.ExitCode, in.Problem = e.ExitCode, e.Problem
 		in.API = report.API{Requests: e.Requests, Retries: e.Retries, Throttled: e.Throttled, Seconds: e.Took.Seconds(), Applying: e.Applying}
 		in.Verify = report.Verify{Ran: e.Verified, Remaining: e.Remains}
-		for _, s := range e.Stops {
-			in.Stops = append(in.Stops, report.Stop(s))
-		}
+		in.Stops = append(in.Stops, e.Stops...)
 		if err := in.Run.Result.UnmarshalText([]byte(e.Result)); err != nil {
 			return in, fmt.Errorf("%s: %w", r.Path, err)
 		}

@@ -108,15 +108,15 @@ type Head struct {
 
 // End is how a run came to its end.
 type End struct {
-	Result   string `json:"end"`
-	ExitCode int    `json:"exitCode"`
-	Problem  string `json:"problem,omitempty"` // what stopped it; "" for nothing
-	Verdict  string `json:"verdict,omitempty"` // the result in a sentence; "" where it came to no report
-	Stops    []Stop `json:"stops,omitempty"`
-	Verified bool   `json:"verified,omitzero"` // the app was read again afterwards
-	Remains  int    `json:"remains,omitzero"`  // differences that this showed
-	Leaving  int    `json:"leaving,omitzero"`  // users who are deactivated later
-	Foreseen bool   `json:"foreseen,omitzero"` // a guard will refuse the run in which some of them go
+	Result   string      `json:"end"`
+	ExitCode int         `json:"exitCode"`
+	Problem  string      `json:"problem,omitempty"` // what stopped it; "" for nothing
+	Verdict  string      `json:"verdict,omitempty"` // the result in a sentence; "" where it came to no report
+	Stops    []plan.Stop `json:"stops,omitempty"`
+	Verified bool        `json:"verified,omitzero"` // the app was read again afterwards
+	Remains  int         `json:"remains,omitzero"`  // differences that this showed
+	Leaving  int         `json:"leaving,omitzero"`  // users who are deactivated later
+	Foreseen bool        `json:"foreseen,omitzero"` // a guard will refuse the run in which some of them go
 
 	Allowed []string `json:"allowed,omitempty"` // guards that tripped and were let through, each as --allow takes it
 
@@ -129,13 +129,6 @@ type End struct {
 	Reports string    `json:"reports,omitempty"` // the directory with the run's reports; "" if there are none
 	Sums    string    `json:"sums,omitempty"`    // SHA-256 of that directory's SHA256SUMS; "" if there are none
 	At      time.Time `json:"-"`                 // set by the reader
-}
-
-// Stop is a kind of operation that the run stopped before its end.
-type Stop struct {
-	Verb    plan.Verb `json:"op"`
-	Code    string    `json:"code"`
-	Message string    `json:"message"`
 }
 
 // Journal is the open record of one run. It is safe for concurrent use.

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"time"
+
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -120,6 +122,20 @@ type Attempts struct {
 	Requests int // sent, repeats and read-backs included
 	Writes   int // of those, all but reads
 	Trouble  int // of those, answered with the service's failure, or not at all
+}
+
+// Stop is a kind of operation of which a run did not send the rest, because what had
+// been sent did not go well.
+type Stop struct {
+	Verb    Verb   `json:"op"`
+	Code    string `json:"code"`
+	Message string `json:"message"` // a clause: what was stopped, after how many, why, and what to do
+}
+
+// Expected is what carrying out a plan should take if all goes well.
+type Expected struct {
+	Requests int           `json:"requests"`
+	Duration time.Duration `json:"seconds,format:sec"` // at the rates that were asked for; less than a request takes is 0
 }
 
 // Rates is how many requests a minute may leave in each of the service's

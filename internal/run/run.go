@@ -62,9 +62,9 @@ type Run struct {
 	Plan       *plan.Plan
 	Results    []plan.Result
 	stopping   sync.Mutex
-	stops      []report.Stop
+	stops      []plan.Stop
 	tokens     report.Tokens
-	expected   apply.Expected
+	expected   plan.Expected
 	applying   time.Duration // how long the application took
 	verified   report.Verify
 	result     report.Result // once there is one
@@ -334,7 +334,7 @@ func (r *Run) report(result report.Result, code int, problem error) error {
 		s := r.Connection.Stats()
 		in.API = report.API{
 			Requests: int(s.Requests), Retries: int(s.Retries), Throttled: int(s.Throttled), Seconds: took.Seconds(),
-			Expected: report.Expected(r.expected), Applying: r.applying,
+			Expected: r.expected, Applying: r.applying,
 		}
 	}
 	rep, err := report.New(in)

@@ -106,9 +106,7 @@ func (r *Run) end(ctx context.Context, err error) journal.End {
 		s := r.Connection.Stats()
 		end.Requests, end.Retries, end.Throttled = int(s.Requests), int(s.Retries), int(s.Throttled)
 	}
-	for _, s := range r.stops {
-		end.Stops = append(end.Stops, journal.Stop(s))
-	}
+	end.Stops = append(end.Stops, r.stops...)
 	end.Verdict, end.Reports, end.Sums = r.verdict, r.Reported, r.sums
 	end.Verified, end.Remains = r.verified.Ran, r.verified.Remaining
 	if p := r.Plan; p != nil && !p.Refused() {
@@ -169,7 +167,7 @@ func (r *Run) apply(ctx, inTime context.Context, tokens *tokenFile) error {
 	if errors.Is(err, apply.ErrOutOfTime) {
 		err = nil // it ends in part, and was to
 	}
-	slices.SortFunc(r.stops, func(a, b report.Stop) int { return cmp.Compare(a.Verb, b.Verb) })
+	slices.SortFunc(r.stops, func(a, b plan.Stop) int { return cmp.Compare(a.Verb, b.Verb) })
 	return err
 }
 
@@ -194,10 +192,10 @@ func (r *Run) applyOptions(tokens *tokenFile) apply.Options {
 		Lag:      r.Opt.Settle,
 		Attempts: cometchat.CountAttempts,
 		Until:    cometchat.WriteUntil,
-		Stopped: func(s apply.Stop) {
+		Stopped: func(s plan.Stop) {
 			r.stopping.Lock()
 			defer r.stopping.Unlock()
-			r.stops = append(r.stops, report.Stop(s))
+			r.stops = append(r.stops, s)
 			r.Tell(events.VerbStopped, "op", s.Verb, "code", s.Code)
 		},
 	}

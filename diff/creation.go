@@ -106,7 +106,7 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 	p.operations = append(p.operations, o)
 	if pairing {
 		if text := rewritten(row.Written); text != "" {
-			p.written = append(p.written, origin{o.UID, strings.Clone(text)})
+			p.written[o.UID] = strings.Clone(text)
 		}
 	}
 	return nil

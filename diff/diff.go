@@ -114,7 +114,6 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	if err := d.creations(); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(d.all.written, func(a, b origin) int { return strings.Compare(a.uid, b.uid) })
 	slices.SortFunc(d.all.absentees, func(a, b absentee) int { return strings.Compare(a.UID, b.UID) })
 	for _, a := range d.all.absentees {
 		if a.to == lost {

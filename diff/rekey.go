@@ -96,8 +96,8 @@ func (a *absentee) person(closely bool) person {
 }
 
 func (d *differ) newPerson(o *plan.Operation, closely bool) person {
-	from := d.originOf(o.UID)
-	p := person{uid: o.UID, name: foldName(o.Name, o.UID), o: o, spelled: from.text, written: from.written()}
+	from := d.all.written[o.UID]
+	p := person{uid: o.UID, name: foldName(o.Name, o.UID), o: o, spelled: from, written: noUID(from)}
 	metadata := ""
 	for i := range o.Changes {
 		if o.Changes[i].Field == user.Metadata {

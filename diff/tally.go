@@ -38,9 +38,9 @@ type part struct {
 	rejects    []user.Reject
 	unmatched  []user.Reject // of the rejects, those whose uid the remote did not have
 	absentees  []absentee
-	names      []uint64        // of the app's users and of those to be created, folded and hashed
-	written    []origin        // of those to be created, whose uids were made of other texts
-	renamed    map[string]bool // new uids of the policy's pairs that the app has
+	names      []uint64          // of the app's users and of those to be created, folded and hashed
+	written    map[string]string // by the uid of somebody to be created: the text of which it was made, as its cell spells it
+	renamed    map[string]bool   // new uids of the policy's pairs that the app has
 	remote     plan.Remote
 
 	watched  guard.Seen
@@ -77,7 +77,8 @@ func (t *tally) begin(policy *Policy, references int) {
 }
 
 func (t *tally) newPart() part {
-	p := part{protects: make([]bool, len(t.policy.Protect.UIDs)+len(t.policy.Protect.Roles)), renamed: map[string]bool{}}
+	p := part{protects: make([]bool, len(t.policy.Protect.UIDs)+len(t.policy.Protect.Roles)), renamed: map[string]bool{},
+		written: map[string]string{}}
 	if t.policy.Itemize {
 		p.places = t.places.Get().(*plan.Places)
 	}
@@ -187,7 +188,7 @@ func (t *tally) add(p *part) {
 	a.unmatched = append(a.unmatched, p.unmatched...)
 	a.absentees = append(a.absentees, p.absentees...)
 	a.names = append(a.names, p.names...)
-	a.written = append(a.written, p.written...)
+	maps.Copy(a.written, p.written)
 	a.agents = append(a.agents, p.agents...)
 	a.odd = append(a.odd, p.odd...)
 	a.uids = append(a.uids, p.uids...)

@@ -10,10 +10,6 @@ import (
 	"cometsync/internal/user"
 )
 
-// origin is the text of which the uid of somebody to be created was made, in the
-// spelling of its cell.
-type origin struct{ uid, text string }
-
 // rewritten is the text of a uid's cell if that is not the uid to the letter;
 // "" of all others.
 func rewritten(cell string) string {
@@ -27,10 +23,10 @@ func rewritten(cell string) string {
 	return text
 }
 
-// written is a text of which another uid was made, as it was no uid; "" of one
+// noUID is a text of which another uid was made, folded, as it was no uid; "" of one
 // that was in capitals.
-func (o origin) written() string {
-	if text := user.FoldUID(o.text); !user.ValidUID(text) {
+func noUID(text string) string {
+	if text = user.FoldUID(text); !user.ValidUID(text) {
 		return text
 	}
 	return ""
@@ -40,15 +36,6 @@ func (o origin) written() string {
 // created.
 func (d *differ) pairing() bool {
 	return d.policy.Rekeys && slices.ContainsFunc(d.all.absentees, func(a absentee) bool { return a.to == lost || a.to == held })
-}
-
-// originOf is the text of which a uid was made; none if it stood as it is.
-func (d *differ) originOf(uid string) origin {
-	i, ok := slices.BinarySearchFunc(d.all.written, uid, func(w origin, uid string) int { return strings.Compare(w.uid, uid) })
-	if !ok {
-		return origin{}
-	}
-	return d.all.written[i]
 }
 
 // mostMeant bounds how much one text may mean.

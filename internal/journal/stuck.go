@@ -34,9 +34,9 @@ type Stuck struct {
 
 // Note is what is remembered of values that did not stick.
 type Note struct {
-	Run     string
-	At      time.Time
-	Message string
+	Run     string    `json:"run"`
+	At      time.Time `json:"at"`
+	Message string    `json:"message"`
 }
 
 const (
@@ -51,11 +51,9 @@ type stuckJSON struct {
 }
 
 type stuckRecord struct {
-	UID     string    `json:"uid"`
-	Values  string    `json:"values"` // their digest
-	Run     string    `json:"run"`
-	At      time.Time `json:"at"`
-	Message string    `json:"message"`
+	UID    string `json:"uid"`
+	Values string `json:"values"` // their digest
+	Note
 }
 
 // maxStuck is how much is remembered of one user: a value that is another one
@@ -106,14 +104,9 @@ func values(o *plan.Operation) string {
 func (s *Stuck) Known(o *plan.Operation) (Note, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	known := s.users[o.UID]
-	if len(known) == 0 {
-		return Note{}, false
-	}
-	digest := values(o)
-	for _, e := range known {
-		if e.Values == digest {
-			return Note{e.Run, e.At, e.Message}, true
+	for _, e := range s.users[o.UID] {
+		if e.Values == values(o) {
+			return e.Note, true
 		}
 	}
 	return Note{}, false
@@ -125,7 +118,8 @@ func (s *Stuck) Add(o *plan.Operation, note Note) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	known := slices.DeleteFunc(s.users[o.UID], func(e stuckRecord) bool { return e.Values == digest })
-	known = append(known, stuckRecord{o.UID, digest, note.Run, note.At.UTC(), note.Message})
+	note.At = note.At.UTC()
+	known = append(known, stuckRecord{o.UID, digest, note})
 	s.users[o.UID] = known[max(0, len(known)-maxStuck):]
 	s.changed = true
 }

@@ -80,6 +80,7 @@ import (
 
 	"cometsync/diff/guard"
 	"cometsync/internal/notice"
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -337,20 +338,12 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 func (d *differ) withhold(p *plan.Plan) {
 	var why []string
 	if n, first := d.unreadable(p); n > 0 {
-		rows := "1 rejected row has"
-		if n > 1 {
-			rows = fmt.Sprintf("%d rejected rows have", n)
-		}
 		why = append(why, fmt.Sprintf("%s no readable uid (the first is %s) and may stand for any absent user; mend the rows and run again",
-			rows, first.Source))
+			phrase.Plural(n, "rejected row has", "rejected rows have"), first.Source))
 	}
 	if left := d.roster.Intake().LeftOut; len(left) > 0 {
-		was := "was"
-		if len(left) > 1 {
-			was = "were"
-		}
 		why = append(why, fmt.Sprintf("%s %s not read and may hold any absent user; name the sheets that are meant with --sheet and run again",
-			strings.Join(left, ", "), was))
+			strings.Join(left, ", "), phrase.Form(len(left), "was", "were")))
 	}
 	if len(why) == 0 {
 		return

@@ -9,6 +9,7 @@ import (
 
 	"cometsync/diff/guard"
 	"cometsync/internal/notice"
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 
@@ -263,13 +264,6 @@ func named(u *user.User) string {
 	return u.UID + " (" + u.Name + ")"
 }
 
-func are(n int) string {
-	if n == 1 {
-		return "1 is"
-	}
-	return fmt.Sprintf("%d are", n)
-}
-
 // several is how many users a notice names, and how many more there are.
 func several(users []string) string {
 	const most = 5
@@ -288,15 +282,12 @@ func (t *tally) protection() []user.Notice {
 		notices = append(notices, user.Notice{Code: notice.UsersUnmanageable, Count: n,
 			Message: fmt.Sprintf("%s held, since the app shows something of them in a form that can't be managed: %s; users.csv names them all; "+
 				"look at them in the dashboard, or ask CometChat's support",
-				are(n), several(t.all.odd))})
+				phrase.Plural(n, "is", "are"), several(t.all.odd))})
 	}
 	if n := len(t.all.agents); n > 0 {
-		what := "an AI agent or bot of the app, since no roster has it"
-		if n > 1 {
-			what = "AI agents and bots of the app, since no roster has them"
-		}
+		what := phrase.Form(n, "an AI agent or bot of the app, since no roster has it", "AI agents and bots of the app, since no roster has them")
 		notices = append(notices, user.Notice{Code: notice.AgentsProtected, Count: n,
-			Message: fmt.Sprintf("%s protected as %s: %s; --manage-agents treats them as users", are(n), what, several(t.all.agents))})
+			Message: fmt.Sprintf("%s protected as %s: %s; --manage-agents treats them as users", phrase.Plural(n, "is", "are"), what, several(t.all.agents))})
 	}
 	for i, item := range t.policy.Protect.items() {
 		if !t.all.protects[i] {

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -35,7 +36,7 @@ func (j *judge) columns() {
 			j.trip(plan.EmptiedCells, column, mostEmptied.text(j.Seen.Both, bothUsers), n,
 				"%s of %s had a value in the last good run and is empty now; where an empty cell keeps what the app has (--empty keep), nothing is "+
 					"cleared by it",
-				column, counted(n, "user"))
+				column, phrase.Plural(n, "user"))
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -19,7 +20,7 @@ func Inputs(p *plan.Plan, intake *user.Intake, most Limit, scope, gap string) {
 	if limit, ok := most.Of(intake.Rows); ok && rejected > limit {
 		text := limitText(most, limit, intake.Rows, "rows")
 		trip(p, plan.MaxRejects, "", text, rejected, "%s rejected, and the limit is %s; biggest groups: %s; mend the rows at their source",
-			counted(rejected, "row"), text, codes(intake.Rejects, user.ListOf(p.Rejects)))
+			phrase.Plural(rejected, "row"), text, codes(intake.Rejects, user.ListOf(p.Rejects)))
 	}
 }
 
@@ -62,7 +63,7 @@ func sources(p *plan.Plan, intake *user.Intake) {
 	}
 	if rejects := len(p.Rejects); intake.Users-rejects <= 0 {
 		trip(p, plan.EmptyRoster, "", "1", 0, "the roster holds no usable user (%s, %d rejected), which can't be meant; check the export",
-			counted(intake.Rows, "row"), intake.Rejected+rejects)
+			phrase.Plural(intake.Rows, "row"), intake.Rejected+rejects)
 		return
 	}
 	for _, f := range intake.Files {
@@ -72,13 +73,6 @@ func sources(p *plan.Plan, intake *user.Intake) {
 				"%s: has a header and no row, so that everybody who was in it would be taken for gone; check the export", what)
 		}
 	}
-}
-
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func codes(lists ...user.Rejects) string {

@@ -3,8 +3,8 @@ package apply
 import (
 	"context"
 	"fmt"
-	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -116,5 +116,5 @@ func fields(changes []plan.Change) string {
 	for i, c := range changes {
 		names[i] = c.Field.String()
 	}
-	return strings.Join(names, ", ")
+	return phrase.And(names)
 }

@@ -2,7 +2,6 @@ package apply
 
 import (
 	"fmt"
-	"strings"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -104,11 +103,7 @@ func (r *runner) alone(f *flight) plan.Result {
 	}
 	result := r.create(f)
 	if result.Outcome == plan.Applied && result.Did.Has(plan.Create) && len(times) > 0 {
-		names := make([]string, len(times))
-		for i, c := range times {
-			names[i] = c.Field.String()
-		}
-		result.Code, result.Message = CodeUndated, "created without "+strings.Join(names, " and ")+
+		result.Code, result.Message = CodeUndated, "created without "+fields(times)+
 			", since the app has no bulk import and nothing else takes such times; they can't be set afterwards"
 	}
 	return result

@@ -205,7 +205,7 @@ func TestFind(t *testing.T) {
 		}
 	})
 	c := newClient(t, s.URL)
-	u, ok, err := c.Find(t.Context(), "an_na")
+	u, ok, err := c.FindWhole(t.Context(), "an_na", 0)
 	if err != nil || !ok || u.Name != "A" || u.State != user.Deactivated || len(u.Tags) != 1 {
 		t.Error(u, ok, err)
 	}
@@ -219,7 +219,7 @@ func TestFindNobody(t *testing.T) {
 		}
 		answer(200, `{"data":[]}`)(w, r, "")
 	})
-	if _, ok, err := newClient(t, s.URL).Find(t.Context(), "x"); ok || err != nil {
+	if _, ok, err := newClient(t, s.URL).FindWhole(t.Context(), "x", 0); ok || err != nil {
 		t.Error(ok, err)
 	}
 }

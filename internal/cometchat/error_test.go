@@ -101,7 +101,7 @@ func TestErrorNeverShowsTheKey(t *testing.T) {
 		t.Error(s)
 	}
 	c := newClient(t, "http://localhost:1", func(cfg *Config) { cfg.MaxAttempts = 1 })
-	_, _, err := c.Find(t.Context(), "anna")
+	_, _, err := c.FindWhole(t.Context(), "anna", 0)
 	if err == nil || strings.Contains(err.Error(), testKey) || strings.Contains(err.Error(), "http") {
 		t.Error(err)
 	}

@@ -65,16 +65,6 @@ import (
 // Users are given as they are first seen, once each; of a user there remains
 // the hash of the uid and the page it was first seen on; see seen.
 
-// Filter says which users a listing is about.
-type Filter uint8
-
-// The filters.
-const (
-	All Filter = iota
-	OnlyDeactivated
-	OnlyActive
-)
-
 // Listing is what is known about a listing.
 type Listing struct {
 	Users int    // given to each
@@ -93,27 +83,20 @@ const (
 // parts are the lengths of the pages of further passes, in thousandths.
 var parts = [...]int{887, 787, 691}
 
-// List gives every user once. each is called from several goroutines at once;
-// the slice is its own until it returns, and the users' texts share the
-// memory of their page: whoever keeps a few of many clones them.
-//
-// State is set as far as the filter tells. An error means that the listing
-// was broken off; users may have been given nevertheless.
-func (c *Client) List(ctx context.Context, filter Filter, each func(page []user.User) error) (Listing, error) {
-	l := &lister{c: c, each: each, seen: newSeen()}
-	err := l.run(ctx, filter)
-	return l.out, err
-}
-
 // Remote gives every user of the app once, with State saying whether it is
 // active. That a list of all users tells who is deactivated is not documented,
 // so those are listed first, by themselves.
 //
+// each is called from several goroutines at once; the slice is its own until it
+// returns, and the users' texts share the memory of their page: whoever keeps a
+// few of many clones them. An error means that the listing was broken off; users
+// may have been given nevertheless.
+//
 // Likely are uids of users who may well exist: if the list is empty, they are
 // looked up, and it is not shown to be complete if one is there.
 func (c *Client) Remote(ctx context.Context, likely []string, each func(page []user.User) error) (Listing, error) {
-	off := &lister{c: c, seen: newSeen(), each: func([]user.User) error { return nil }}
-	if err := off.run(ctx, OnlyDeactivated); err != nil {
+	off := &lister{c: c, off: true, seen: newSeen(), each: func([]user.User) error { return nil }}
+	if err := off.run(ctx); err != nil {
 		return off.out, fmt.Errorf("deactivated users: %w", err)
 	}
 	var met atomic.Int64
@@ -136,13 +119,14 @@ func (c *Client) Remote(ctx context.Context, likely []string, each func(page []u
 	if off.out.Gap != "" {
 		all.out.Gap = "deactivated users: " + off.out.Gap
 	}
-	if err := all.run(ctx, All); err != nil {
+	if err := all.run(ctx); err != nil {
 		return all.out, err
 	}
 	// The list of all should hold the deactivated; if it did not, they are
 	// given now, as far as they still are.
 	if met.Load() < int64(off.out.Users) {
-		if err := all.run(ctx, OnlyDeactivated); err != nil {
+		all.off = true
+		if err := all.run(ctx); err != nil {
 			return all.out, fmt.Errorf("deactivated users: %w", err)
 		}
 	}
@@ -150,8 +134,7 @@ func (c *Client) Remote(ctx context.Context, likely []string, each func(page []u
 }
 
 // run lists, until the listing is complete or there is no hope.
-func (l *lister) run(ctx context.Context, filter Filter) error {
-	l.filter = filter
+func (l *lister) run(ctx context.Context) (err error) {
 	gap := ""
 	for attempt := range maxTries {
 		// One page after the other, newcomers cannot tear pages apart: what
@@ -160,7 +143,6 @@ func (l *lister) run(ctx context.Context, filter Filter) error {
 		if attempt == maxTries-1 {
 			l.workers = 1
 		}
-		var err error
 		if gap, err = l.attempt(ctx); err != nil || gap == "" {
 			return err
 		}
@@ -189,18 +171,19 @@ func (l *lister) attempt(ctx context.Context) (gap string, err error) {
 	for n := 0; ; n++ {
 		switch {
 		case last.short > 0:
-			return fmt.Sprintf("page %d came with %d users instead of %d, and others follow", last.short, last.sheets[last.short].users, last.full),
-				nil
+			gap = fmt.Sprintf("page %d came with %d users instead of %d, and others follow", last.short, last.sheets[last.short].users, last.full)
 		case l.strays > 0:
-			return fmt.Sprintf("%d users turned up in the middle of pages that had been read before", l.strays), nil
-		case l.filter == All && last.more.counted > 0:
-			return fmt.Sprintf("the service counts %d users and lists %d", last.more.counted, last.more.listed), nil
+			gap = fmt.Sprintf("%d users turned up in the middle of pages that had been read before", l.strays)
+		case !l.off && last.more.counted > 0:
+			gap = fmt.Sprintf("the service counts %d users and lists %d", last.more.counted, last.more.listed)
 		case quiet && base.agrees(), (n > 0 || base.agrees()) && l.connected():
 			return "", nil
 		case n == len(parts):
-			return fmt.Sprintf(
-				"users came and went while they were listed, and %d gaps between the pages could not be closed; try again when the app is quieter",
-				l.gaps()), nil
+			gap = fmt.Sprintf("users came and went while they were listed, and %d gaps between the pages could not be closed; "+
+				"try again when the app is quieter", l.gaps())
+		}
+		if gap != "" {
+			return gap, nil
 		}
 		again, err := l.further(ctx, &base, parts[n])
 		if err != nil {
@@ -220,7 +203,7 @@ func (l *lister) nobody(ctx context.Context, base *pass) (gap string, err error)
 	switch counted := max(base.more.counted, again.total); {
 	case again.users > 0:
 		return fmt.Sprintf("page 1 came empty, and with %d users right after that", again.users), nil
-	case l.filter != All:
+	case l.off:
 		return "", nil
 	case counted > 0:
 		return fmt.Sprintf("the service counts %d users and lists none", counted), nil

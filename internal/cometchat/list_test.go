@@ -25,7 +25,7 @@ func TestListQuietApp(t *testing.T) {
 		for _, n := range []int{0, 1, 9, 10, 11, 19, 20, 21, 95, 100, 101, 487} {
 			a := newApp(n)
 			a.total = total
-			got := a.list(t, 4, All)
+			got := a.list(t, 4, false)
 			if got.Users != n || got.Gap != "" {
 				t.Errorf("%s, %d users: %+v", name, n, got)
 			}
@@ -39,11 +39,10 @@ func TestListQuietApp(t *testing.T) {
 func TestListSaysWhatItAsksFor(t *testing.T) {
 	s := newServer(t, answer(200, `{"data":[]}`))
 	c := newClient(t, s.URL)
-	for filter, want := range map[Filter]string{
-		All: "page=1&perPage=1000&withTags=true&withDeactivated=true", OnlyDeactivated: "page=1&perPage=1000&withTags=true&onlyDeactivated=true",
-		OnlyActive: "page=1&perPage=1000&withTags=true",
+	for off, want := range map[bool]string{
+		false: "page=1&perPage=1000&withTags=true&withDeactivated=true", true: "page=1&perPage=1000&withTags=true&onlyDeactivated=true",
 	} {
-		if _, err := c.List(t.Context(), filter, nil); err != nil {
+		if _, err := c.list(t.Context(), off, nil); err != nil {
 			t.Fatal(err)
 		}
 		calls := s.seen()
@@ -64,7 +63,7 @@ func TestListWhileUsersCome(t *testing.T) {
 						a.add(0)
 					}
 				}
-				if got := a.list(t, workers, All); got.Gap != "" {
+				if got := a.list(t, workers, false); got.Gap != "" {
 					t.Errorf("a user every %d requests, %d users, %d workers: %+v", every, n, workers, got)
 				}
 			}
@@ -95,7 +94,7 @@ func TestListWhileUsersComeAndGo(t *testing.T) {
 				a.remove(r.IntN(len(a.users)))
 			}
 		}
-		got := a.list(t, 1+r.IntN(4), All)
+		got := a.list(t, 1+r.IntN(4), false)
 		if !anywhere {
 			runs++
 			if got.Gap != "" {
@@ -121,7 +120,7 @@ func TestListEmptyPage(t *testing.T) {
 		}
 		return uids
 	}
-	if got := a.list(t, 1, All); got.Users != 95 || got.Gap != "" {
+	if got := a.list(t, 1, false); got.Users != 95 || got.Gap != "" {
 		t.Errorf("%+v", got)
 	}
 	for _, c := range []struct {
@@ -167,7 +166,7 @@ func TestListOddUsers(t *testing.T) {
 			cfg.Concurrency = 1
 		})
 		c.pageSize = 10
-		l, err := c.List(t.Context(), All, func(page []user.User) error {
+		l, err := c.list(t.Context(), false, func(page []user.User) error {
 			for _, u := range page {
 				got[u.UID]++
 			}
@@ -190,7 +189,7 @@ func TestListShortPageWithoutTotal(t *testing.T) {
 			}
 			return uids
 		}
-		if got := a.list(t, 3, All); got.Gap == "" {
+		if got := a.list(t, 3, false); got.Gap == "" {
 			t.Errorf("page %d: %+v", page, got)
 		}
 	}
@@ -200,13 +199,13 @@ func TestListShortPageWithoutTotal(t *testing.T) {
 func TestListShorterPages(t *testing.T) {
 	a := newApp(95)
 	a.cap = 7
-	if got := a.list(t, 3, All); got.Users != 95 || got.Gap != "" {
+	if got := a.list(t, 3, false); got.Users != 95 || got.Gap != "" {
 		t.Errorf("%+v", got)
 	}
 	a = newApp(95)
 	a.cap = 7
 	a.after = func(a *app, n int) { a.add(0) }
-	if got := a.list(t, 3, All); got.Gap != "" {
+	if got := a.list(t, 3, false); got.Gap != "" {
 		t.Errorf("%+v", got)
 	}
 }
@@ -216,27 +215,26 @@ func TestListShorterPages(t *testing.T) {
 func TestListOtherOrders(t *testing.T) {
 	a := newApp(95)
 	slices.Reverse(a.users)
-	if got := a.list(t, 3, All); got.Gap != "" || got.Pages < 20 {
+	if got := a.list(t, 3, false); got.Gap != "" || got.Pages < 20 {
 		t.Errorf("%+v", got)
 	}
 	a = newApp(95)
 	for uid := range a.times {
 		a.times[uid] = 1_600_000_000
 	}
-	if got := a.list(t, 3, All); got.Gap != "" || got.Pages < 20 {
+	if got := a.list(t, 3, false); got.Gap != "" || got.Pages < 20 {
 		t.Errorf("%+v", got)
 	}
 }
 
-func TestListFilters(t *testing.T) {
-	for _, filter := range []Filter{All, OnlyActive, OnlyDeactivated} {
+func TestListDeactivated(t *testing.T) {
+	for off, want := range map[bool]int{false: 95, true: 32} {
 		a := newApp(95)
 		for i := 0; i < 95; i += 3 {
 			a.off[a.users[i]] = true
 		}
-		got := a.list(t, 3, filter)
-		if want := map[Filter]int{All: 95, OnlyActive: 63, OnlyDeactivated: 32}[filter]; got.Users != want || got.Gap != "" {
-			t.Errorf("%d: %+v", filter, got)
+		if got := a.list(t, 3, off); got.Users != want || got.Gap != "" {
+			t.Errorf("%t: %+v", off, got)
 		}
 	}
 }
@@ -246,7 +244,7 @@ func TestListNotAList(t *testing.T) {
 		`{"data":[{"uid":"a"}]`, `{"data":[{"name":"A"}]}`, `{"data":[]}x`} {
 		s := newServer(t, answer(200, body))
 		c := newClient(t, s.URL, func(cfg *Config) { cfg.MaxAttempts = 1 })
-		_, err := c.List(t.Context(), All, func([]user.User) error { return nil })
+		_, err := c.list(t.Context(), false, func([]user.User) error { return nil })
 		if err == nil || !strings.Contains(err.Error(), "page 1") {
 			t.Errorf("%s: %v", body, err)
 		}
@@ -259,7 +257,7 @@ func TestListEndsWithItsCallback(t *testing.T) {
 	c.pageSize = 10
 	stop := fmt.Errorf("enough")
 	n := 0
-	_, err := c.List(t.Context(), All, func([]user.User) error { n++; return stop })
+	_, err := c.list(t.Context(), false, func([]user.User) error { n++; return stop })
 	if err != stop || n != 1 {
 		t.Error(n, err)
 	}
@@ -324,7 +322,7 @@ func TestRemoteBelievesDeactivatedAt(t *testing.T) {
 func TestListMadPageCount(t *testing.T) {
 	a := newApp(30)
 	a.total = func(n int) (int, int) { return n, 200_000 }
-	if got := a.list(t, 2, All); got.Users != 30 || got.Gap != "" {
+	if got := a.list(t, 2, false); got.Users != 30 || got.Gap != "" {
 		t.Errorf("%+v", got)
 	}
 }

@@ -17,7 +17,7 @@ import (
 // lister lists users in one or more passes over the pages; see list.go.
 type lister struct {
 	c       *Client
-	filter  Filter
+	off     bool // the deactivated alone
 	each    func(page []user.User) error
 	workers int      // pages fetched at once
 	likely  []string // uids to be looked up if the list is empty
@@ -99,15 +99,7 @@ func (l *lister) first(ctx context.Context) (pass, error) {
 	if err := l.locate(ctx, &p); err != nil || p.last == 0 {
 		return p, err
 	}
-	group, inner := errgroup.WithContext(ctx)
-	group.SetLimit(l.workers)
-	for n := 2; n < p.last && inner.Err() == nil; n++ {
-		group.Go(func() (err error) {
-			p.sheets[n], err = l.read(inner, p.size, n)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
+	if err := l.readAll(ctx, &p, 2, p.last-1); err != nil {
 		return p, err
 	}
 	p.placed = l.placed
@@ -115,70 +107,58 @@ func (l *lister) first(ctx context.Context) (pass, error) {
 		return p, err
 	}
 	p.settled = p.last == 1 || p.falling()
+	p.sheets = append(p.sheets, sheet{})
 	for _, n := range slices.Compact([]int{1, p.last, p.last + 1}) {
 		s, err := l.read(ctx, p.size, n)
 		if err != nil {
 			return p, err
 		}
-		was := sheet{}
-		if n <= p.last {
-			was = p.sheets[n]
-		}
 		p.weigh(n, &s)
-		p.settled = p.settled && s.digest == was.digest && s.users == was.users
+		p.settled = p.settled && s.digest == p.sheets[n].digest && s.users == p.sheets[n].users
 	}
 	return p, nil
 }
 
-// locate reads page 1, the last page, and the empty one behind it, in this
-// order, though others may come in between.
+// locate reads page 1, the last page, and the empty one behind it, though others
+// may come in between: where the service counts its pages, it is tried, and else
+// found by doubling and halving.
 func (l *lister) locate(ctx context.Context, p *pass) error {
-	probe := func(n int) (bool, error) {
-		if n > maxPages {
-			return false, errTooMany
-		}
+	end := 0 // the first page known to be empty; 0 is none
+	probe := func(n int) error {
 		s, err := l.read(ctx, p.size, n)
-		if err != nil || s.users == 0 {
-			if n == 1 {
-				p.more.counted = s.total
-			}
-			return false, err
-		}
-		for len(p.sheets) <= n {
-			p.sheets = append(p.sheets, sheet{})
-		}
-		p.sheets[n] = s
-		p.last = n
-		return true, nil
-	}
-	if ok, err := probe(1); !ok {
-		return err
-	}
-	hint := l.hint
-	if hint > maxPages {
-		hint = 0 // a count that no app can have is none
-	}
-	guess, guesses, behind := max(hint, 2), 2, 0
-	for behind == 0 || behind-p.last > 1 {
-		n := 2 * p.last
-		switch {
-		case guesses > 0 && guess > p.last && (behind == 0 || guess < behind):
-			n = guess
-		case behind != 0:
-			n = (p.last + behind) / 2
-		}
-		guesses--
-		ok, err := probe(min(n, maxPages+1))
 		switch {
 		case err != nil:
 			return err
-		case ok:
-			guess = n + 1
+		case s.users == 0 && n == 1:
+			p.more.counted = s.total
+			end = n
+		case s.users == 0:
+			end = n
 		default:
-			behind = n
+			p.sheets = append(p.sheets, make([]sheet, n+1-len(p.sheets))...)
+			p.sheets[n], p.last = s, n
 		}
+		return nil
 	}
-	p.sheets = p.sheets[:p.last+1]
+	if err := probe(1); err != nil {
+		return err
+	}
+	for guess, guesses := l.hint, 2; end != p.last+1; guess++ {
+		n := 2 * p.last
+		switch {
+		case guesses > 0 && guess > p.last && (end == 0 || guess < end) && guess <= maxPages: // no app has more
+			n = guess
+		case end != 0:
+			n = (p.last + end) / 2
+		}
+		if n > maxPages {
+			return errTooMany
+		}
+		if err := probe(n); err != nil {
+			return err
+		}
+		guesses--
+	}
 	return nil
 }
 
@@ -187,20 +167,11 @@ func (l *lister) further(ctx context.Context, base *pass, part int) (pass, error
 	p := pass{size: max(base.full*part/1000, 1)}
 	expect := base.users()/p.size + 1
 	p.sheets = make([]sheet, expect+1)
-	group, inner := errgroup.WithContext(ctx)
-	group.SetLimit(l.workers)
-	for n := 1; n <= expect && inner.Err() == nil; n++ {
-		group.Go(func() (err error) {
-			p.sheets[n], err = l.read(inner, p.size, n)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
+	if err := l.readAll(ctx, &p, 1, expect); err != nil {
 		return p, err
 	}
 	for n := expect; p.sheets[n].users > 0; {
-		n++
-		if n > maxPages {
+		if n++; n > maxPages {
 			return p, errTooMany
 		}
 		s, err := l.read(ctx, p.size, n)
@@ -215,6 +186,19 @@ func (l *lister) further(ctx context.Context, base *pass, part int) (pass, error
 		}
 	}
 	return p, l.measure(ctx, &p)
+}
+
+// readAll reads some pages, in any order.
+func (l *lister) readAll(ctx context.Context, p *pass, from, to int) error {
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(l.workers)
+	for n := from; n <= to && inner.Err() == nil; n++ {
+		group.Go(func() (err error) {
+			p.sheets[n], err = l.read(inner, p.size, n)
+			return err
+		})
+	}
+	return group.Wait()
 }
 
 var errTooMany = fmt.Errorf("the user list has more than %d pages", maxPages)
@@ -305,7 +289,7 @@ var pages = sync.Pool{New: func() any { return new(page) }}
 func (l *lister) read(ctx context.Context, size, n int) (sheet, error) {
 	p := pages.Get().(*page)
 	defer pages.Put(p)
-	if err := l.c.readPage(ctx, listQuery(l.filter, size, n), p); err != nil {
+	if err := l.c.readPage(ctx, listQuery(l.off, size, n), p); err != nil {
 		return sheet{}, fmt.Errorf("page %d of the user list: %w", n, err)
 	}
 	s := sheet{users: len(p.users), total: p.total, falling: true}
@@ -317,11 +301,8 @@ func (l *lister) read(ctx context.Context, size, n int) (sheet, error) {
 		s.digest = bits.RotateLeft64(s.digest, 5)*0x9E3779B97F4A7C15 + k.sum()
 		s.falling = s.falling && u.CreatedAt > 0 && (i == 0 || u.CreatedAt <= s.oldest)
 		s.oldest = u.CreatedAt
-		switch {
-		case l.filter == OnlyDeactivated || u.DeactivatedAt > 0:
+		if l.off || u.DeactivatedAt > 0 {
 			u.State = user.Deactivated
-		case l.filter == OnlyActive:
-			u.State = user.Active
 		}
 	}
 	if len(p.users) > 0 {
@@ -375,15 +356,13 @@ func (l *lister) read(ctx context.Context, size, n int) (sheet, error) {
 	return s, l.each(fresh)
 }
 
-func listQuery(filter Filter, size, n int) string {
+// listQuery asks for a page of all users, or of the deactivated alone.
+func listQuery(off bool, size, n int) string {
 	q := "page=" + strconv.Itoa(n) + "&perPage=" + strconv.Itoa(size) + "&withTags=true"
-	switch filter {
-	case All:
-		q += "&withDeactivated=true"
-	case OnlyDeactivated:
-		q += "&onlyDeactivated=true"
+	if off {
+		return q + "&onlyDeactivated=true"
 	}
-	return q
+	return q + "&withDeactivated=true"
 }
 
 func (c *Client) readPage(ctx context.Context, query string, p *page) error {

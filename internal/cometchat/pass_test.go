@@ -17,7 +17,7 @@ func TestListOneGoesBetweenPages(t *testing.T) {
 					a.remove(at)
 				}
 			}
-			if got := a.list(t, 1, All); got.Gap != "" {
+			if got := a.list(t, 1, false); got.Gap != "" {
 				t.Errorf("user %d goes after request %d: %+v", at, request, got)
 			}
 		}
@@ -39,7 +39,7 @@ func TestListOneGoesAnotherComes(t *testing.T) {
 					a.add(70)
 				}
 			}
-			a.list(t, 1, All)
+			a.list(t, 1, false)
 		}
 	}
 }
@@ -58,7 +58,7 @@ func TestListOneComesAndGoes(t *testing.T) {
 					a.remove(0)
 				}
 			}
-			if got := a.list(t, 1, All); got.Gap != "" {
+			if got := a.list(t, 1, false); got.Gap != "" {
 				t.Errorf("comes after %d, goes after %d: %+v", from, to, got)
 			}
 		}
@@ -94,7 +94,7 @@ func TestListLosesPage(t *testing.T) {
 	} {
 		a := newApp(95)
 		a.distort = distort
-		if got := a.list(t, 3, All); got.Gap == "" {
+		if got := a.list(t, 3, false); got.Gap == "" {
 			t.Errorf("%s: %+v", name, got)
 		}
 		a = newApp(95) // and with users coming, which takes the other way
@@ -104,7 +104,7 @@ func TestListLosesPage(t *testing.T) {
 				a.add(0)
 			}
 		}
-		if got := a.list(t, 3, All); got.Gap == "" {
+		if got := a.list(t, 3, false); got.Gap == "" {
 			t.Errorf("%s, with users coming: %+v", name, got)
 		}
 	}
@@ -130,7 +130,7 @@ func TestListHidesUser(t *testing.T) {
 			a.add(0)
 		}
 	}
-	if got := a.list(t, 1, All); got.Gap == "" {
+	if got := a.list(t, 1, false); got.Gap == "" {
 		t.Errorf("%+v", got)
 	}
 }
@@ -148,7 +148,7 @@ func TestListRepeatsPage(t *testing.T) {
 		}
 		return uids
 	}
-	if got := a.list(t, 1, All); got.Users != 95 {
+	if got := a.list(t, 1, false); got.Users != 95 {
 		t.Errorf("%+v", got)
 	}
 }
@@ -158,17 +158,17 @@ func TestListRepeatsPage(t *testing.T) {
 func TestListWrongTotal(t *testing.T) {
 	a := newApp(95)
 	a.total = func(n int) (int, int) { return n - 7, 9 }
-	if got := a.list(t, 2, All); got.Users != 95 || got.Gap != "" || got.Pages < 20 {
+	if got := a.list(t, 2, false); got.Users != 95 || got.Gap != "" || got.Pages < 20 {
 		t.Errorf("%+v", got)
 	}
 	a = newApp(95)
 	a.total = func(n int) (int, int) { return n + 7, 11 }
-	if got := a.list(t, 2, All); got.Users != 95 || !strings.Contains(got.Gap, "counts 102 users and lists 95") {
+	if got := a.list(t, 2, false); got.Users != 95 || !strings.Contains(got.Gap, "counts 102 users and lists 95") {
 		t.Errorf("%+v", got)
 	}
 	a = newApp(0)
 	a.total = func(n int) (int, int) { return 7, 1 }
-	if got := a.list(t, 2, All); got.Gap == "" {
+	if got := a.list(t, 2, false); got.Gap == "" {
 		t.Error("an empty list of 7 users is complete")
 	}
 }
@@ -187,7 +187,7 @@ func TestListWrongTotalInBusyApp(t *testing.T) {
 							a.add(0)
 						}
 					}
-					if got := a.list(t, workers, All); !strings.Contains(got.Gap, "the service counts ") {
+					if got := a.list(t, workers, false); !strings.Contains(got.Gap, "the service counts ") {
 						t.Errorf("%d users and %d hidden, one comes after request %d: %+v", n, hidden, come, got)
 					}
 				}
@@ -202,7 +202,7 @@ func TestListWrongTotalInBusyApp(t *testing.T) {
 			a.add(0)
 		}
 	}
-	if got := a.list(t, 1, All); got.Users != 6 || got.Gap != "" || got.Pages < 6 {
+	if got := a.list(t, 1, false); got.Users != 6 || got.Gap != "" || got.Pages < 6 {
 		t.Errorf("%+v", got)
 	}
 }

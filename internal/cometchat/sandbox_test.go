@@ -60,7 +60,7 @@ func TestSandboxCalls(t *testing.T) {
 	if _, ok, err := c.Get(ctx, "anna-k"); ok || err != nil {
 		t.Error(ok, err)
 	}
-	if got, ok, err := c.Find(ctx, "anna-k"); !ok || err != nil || got.Name != "Anna K" || got.State != user.Deactivated {
+	if got, ok, err := c.FindWhole(ctx, "anna-k", 0); !ok || err != nil || got.Name != "Anna K" || got.State != user.Deactivated {
 		t.Error(got, ok, err)
 	}
 	if b, err := c.Reactivate(ctx, []string{"anna-k", "u00001", "nobody"}); err != nil || fmt.Sprint(b.Done, b.Already,

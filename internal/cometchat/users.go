@@ -11,7 +11,7 @@ import (
 )
 
 // Get reads a user. One that does not exist, or is deactivated, is not found:
-// the service answers both alike; see Find. Whether the answer to a Get holds
+// the service answers both alike; see FindWhole. Whether the answer to a Get holds
 // tags is not documented: Has says which fields it held.
 func (c *Client) Get(ctx context.Context, uid string) (user.User, bool, error) {
 	var u user.User
@@ -29,15 +29,15 @@ func (c *Client) Get(ctx context.Context, uid string) (user.User, bool, error) {
 	return u, true, nil
 }
 
-// Find reads a user whatever its state. A deactivated one is looked up in the
-// list, tags included.
+// Find is FindWhole for one who takes what there is.
 func (c *Client) Find(ctx context.Context, uid string) (user.User, bool, error) {
 	return c.FindWhole(ctx, uid, 0)
 }
 
-// FindWhole is Find for one who needs some fields of the user: if the answer to
-// a Get does not hold them all, an active user is looked up in the list as well.
-// A field that Has still lacks is not known.
+// FindWhole reads a user whatever its state, for one who needs some fields of it:
+// a deactivated user is looked up in the list, tags included, and an active one as
+// well if the answer to a Get does not hold those fields. A field that Has still
+// lacks is not known.
 func (c *Client) FindWhole(ctx context.Context, uid string, fields user.Fields) (user.User, bool, error) {
 	u, ok, err := c.Get(ctx, uid)
 	if err != nil || ok && u.Has&fields == fields {
@@ -62,7 +62,7 @@ func (c *Client) FindWhole(ctx context.Context, uid string, fields user.Fields) 
 func (c *Client) lookUp(ctx context.Context, uid string) (user.User, bool, error) {
 	var p page
 	for n := 1; n <= maxPages; n++ {
-		query := listQuery(All, maxPage, n) + "&searchIn=uid&searchKey=" + url.QueryEscape(uid)
+		query := listQuery(false, maxPage, n) + "&searchIn=uid&searchKey=" + url.QueryEscape(uid)
 		if err := c.readPage(ctx, query, &p); err != nil {
 			return user.User{}, false, fmt.Errorf("looking for %s in the user list: %w", uid, err)
 		}

@@ -16,21 +16,17 @@ import (
 // # Bulk import
 //
 // One request makes up to fifty users, and the service allows 60 of them a
-// minute beside all others. Its answer has a verdict on each user. So the
-// failures are of two sorts:
+// minute beside all others. Its answer has a verdict on each user. A verdict that
+// is none (it claims success and an error, is about somebody else, or says that
+// the service failed) leaves the user in doubt: that error is Lost. The service
+// has been seen to fail after part of the rows were stored, so after anything but
+// a refusal of the whole every user is in doubt, and nothing is sent again: reading
+// the users tells which are there. A refusal of the content (too large, or one row
+// that spoils all) is tried again in halves, down to the one user who is the cause.
 //
-//   - Of one user, in the verdict. A verdict that is none (it claims success
-//     and an error, or is about somebody else, or says that the service
-//     failed) leaves the user in doubt: that error is Lost.
-//   - Of the whole. The service has been seen to fail after part of the rows
-//     were stored, so after anything but a refusal every user is in doubt,
-//     and nothing is sent again: reading the users tells which are there. A
-//     refusal of the content (too large, or one row that spoils all) is tried
-//     again in halves, down to the one user who is the cause.
-//
-// How large a request may be is not documented: 10 KB is said of every POST,
-// and fifty users do not fit into that. The sizes that were taken and refused
-// are remembered, and requests are cut accordingly before they are sent.
+// How large a request may be is not documented: 10 KB is said of every POST, and
+// fifty users do not fit into that. The sizes that were taken and refused are
+// remembered, and requests are cut accordingly before they are sent.
 
 // importing is a user on the way: the place among those of the call, and the
 // encoded row.

@@ -12,58 +12,46 @@ import (
 // # When a listing is complete
 //
 // A user that a listing overlooks is a user that the roster "lacks" or, worse,
-// one that it "adds". So a listing is shown to be complete, or says why it
-// cannot be (Listing.Gap). Overlooking is easy: pages are cut by position, and
-// whenever somebody is deleted while pages are read, everybody behind moves up
-// by one, past a boundary that has been read on one side already. Totals and
-// cursors cannot show it: in the service's own example the total is 0.
+// one that it "adds". So a listing is shown to be complete, or says why it can't
+// be (Listing.Gap). Overlooking is easy: pages are cut by position, and whenever
+// somebody is deleted meanwhile, everybody behind moves up by one, past a
+// boundary that has been read on one side already.
 //
-// What is relied on: that the answer to one request is the list as it stood at
-// one moment; that users stand in some fixed order; and that a full page is as
-// long as the first one. It is not relied on that the order is the newest
-// first, though that is what has been observed; where it matters, the creation
-// times on the pages have to show it.
+// It relies on this: an answer is the list as it was at one moment; users are in
+// some fixed order; a full page is as long as the first one. It does not rely on
+// the order being the newest first, as observed: the creation times have to show it.
 //
-// A quiet app. Page 1 is read, then the last page (found by the service's own
-// count of pages or, if that is wrong, by doubling and halving) and the empty
-// one behind it; then all pages between; then page 1, the last and the empty
-// one again. If these are as they were, every page but the last was full, and
-// nobody stood on two pages, the listing is complete: as the newest come
-// first, a new user would have changed page 1, and anybody's going would have
-// moved the last page; and one who came and went in the meantime would have
-// shown somebody twice. Looking at the last page only afterwards would not do:
-// whoever went before it was first read would have left no trace.
+// A quiet app. Page 1 is read, then the last page and the empty one behind it,
+// then all pages between, then those three again. If they are as they were, every
+// page but the last was full, and nobody was on two pages, the listing is
+// complete: a new user would have changed page 1, anybody's going would have moved
+// the last page, and one who came and went would have shown somebody twice. Reading
+// the last page afterwards alone would not do: whoever went before would have left
+// no trace.
 //
-// A busy app. Every page shows a stretch of the order without a gap, as it was
-// when the page was read. Two stretches that have a user in common make one,
-// whoever came or went between the readings: the same order held for both. So
-// the list is read again in pages of other lengths, whose cuts lie elsewhere,
-// until the stretches hang together from the beginning of the list (any page
-// 1) to its end (a page that is not full, with an empty one behind it). Then
-// whoever was there all along stood in one of them when it was read, and has
-// been seen. New users on top, and users that went, are harmless; newcomers even
-// help, since they push the end of one page onto the next. Lengths are parts
-// like 887/1000, so that the cuts of two passes hardly ever meet.
+// A busy app. Every page shows a stretch of the order without a gap. Two stretches
+// that share a user make one, whoever came or went between the readings. So the
+// list is read again in pages of other lengths (887/1000 of the first, so that
+// cuts hardly ever meet), until the stretches hang together from the beginning (any
+// page 1) to the end (a page that is not full, with an empty one behind it). Then
+// whoever was there all along has been seen.
 //
-// What does not hang together after three more passes is begun anew, three
-// times; then the listing gives up. It also begins anew when a page is not full
-// although others follow, or when somebody turns up inside a stretch that was
-// read before, since then what is relied on did not hold.
+// What does not hang together after three more passes is begun anew, three times;
+// then the listing gives up. It also begins anew when a page is not full although
+// others follow, or somebody turns up inside a stretch that was read before: what it
+// relies on did not hold.
 //
-// The service's own count proves nothing, and speaks against a listing all the
-// same, in a busy app as well. An answer is of one moment, so that newcomers and
-// leavers can't part the count in it from the users in it: a page that is not
-// full, and by its own count should be, shows that somebody is left out. A count
-// of all users is believed then: whoever is missing would be created again.
-// Whether a narrower list is counted as such is not documented; there, and where
-// the count is the smaller one, another cut of the list has to show the same.
+// The service's own count proves nothing (in its own example it is 0), and speaks
+// against a listing all the same: a page that is not full, and by the count of the
+// same answer should be, shows that somebody is left out, who would be created
+// again. Whether a narrower list is counted as such is not documented; there, and
+// where the count is the smaller one, another cut of the list has to show the same.
 //
-// An empty page 1 is the list of an empty app, or a slip of the service's, and
-// the second would have everybody created. It is read again until two agree,
-// and users who may well be there are asked for by themselves.
+// An empty page 1 is the list of an empty app, or a slip that would have everybody
+// created. It is read again until two agree, and users who may well be there are
+// asked for by themselves.
 //
-// Users are given as they are first seen, once each; of a user there remains
-// the hash of the uid and the page it was first seen on; see seen.
+// Users are given as they are first seen, once each; see seen for what is kept.
 
 // Listing is what is known about a listing.
 type Listing struct {

@@ -14,38 +14,30 @@ import (
 // # Pace
 //
 // The service counts requests by the minute in three budgets: core (creating,
-// deleting, deactivating and reactivating users, and everybody's logins),
-// import (bulk imports) and standard (all else). They belong to the app, not
-// to this program: while a migration creates users, people log in out of the
-// same 10,000. So a budget here has five rules.
+// deleting, deactivating and reactivating users, and everybody's logins), import
+// (bulk imports) and standard (all else). They belong to the app: while a migration
+// creates users, people log in out of the same 10,000. So a budget has five rules.
 //
-// Evenly. Requests of a budget leave one after the other at equal distances,
-// at the limit times the share that the user allows, less one per cent, so
-// that what leaves evenly and arrives a little less evenly still never passes
-// the limit in any minute, wherever the service lets its minutes begin. A
-// token bucket with a burst would pass it in its first. A few requests that
-// the scheduler was late for may be caught up with (see catchUp).
+// Evenly. Requests leave at equal distances, at the limit times the share that the
+// user allows, less one per cent: so they never pass the limit in any minute,
+// wherever the service lets its minutes begin. A burst would pass it in its first.
+// A few that the scheduler was late for may be caught up with (see catchUp).
 //
 // Carefully. The real limit is only in the answers (a plan with 500 a minute
-// exists), so the first request of a budget goes alone, and the others wait
-// for what its answer says. A limit that the user gave is an upper bound; a
-// default is replaced by what the service states.
+// exists), so the first request of a budget goes alone. A limit that the user gave
+// is an upper bound; a default is replaced by what the service states.
 //
-// Together. After "too many requests" nothing of the budget leaves before the
-// time that the answer names (Retry-After, else the end of the service's
-// minute, else a back-off); whatever was about to leave waits along.
+// Together. After "too many requests" nothing of the budget leaves before the time
+// that the answer names (Retry-After, else the end of the minute, else a back-off).
 //
-// Doubting. A refusal that no header foretold means that the limit is not what
-// it is taken for, or that somebody else uses it up unseen. Then the rate is
-// halved, once a minute at most (what follows may be the same full minute), and
-// comes back slowly. A refusal while the service said that nothing remains is
-// no such surprise.
+// Doubting. A refusal that no header foretold means that the limit is not what it is
+// taken for, or that somebody else uses it up unseen. Then the rate is halved, once
+// a minute at most, and comes back slowly.
 //
 // Yielding. Remaining and Reset tell what others use; see window.go.
 //
-// Only the request at the head of the queue looks at the clock, and looks
-// again after each nap, so a change of the rate, or a stop, holds for
-// everybody at once: no request carries a reservation made under older rules.
+// Only the request at the head of the queue looks at the clock, and looks again
+// after each nap: no request carries a reservation made under older rules.
 
 const (
 	// slack is what is used of a limit at most.
@@ -170,7 +162,7 @@ func (b *budget) take(now time.Time) (wait time.Duration, alone bool) {
 		b.idle = true
 		return b.stop.Sub(now), false
 	}
-	if perMinute := b.perMinute(now); !math.IsInf(perMinute, 1) {
+	if perMinute := b.perMinute(now, b.window.spare(now, b.inFlight)); !math.IsInf(perMinute, 1) {
 		b.limiter.SetLimitAt(now, rate.Limit(perMinute/60))
 		if b.idle {
 			b.limiter.SetBurstAt(now, 1)
@@ -199,14 +191,14 @@ func (b *budget) limit() float64 {
 	return b.assumed
 }
 
-// perMinute is the rate at which requests may leave now.
-func (b *budget) perMinute(now time.Time) float64 {
+// perMinute is the rate at which requests may leave, of which others leave us a part.
+func (b *budget) perMinute(now time.Time, spare float64) float64 {
 	limit := b.limit()
 	ours := b.share * slack * limit * b.trust(now)
 	if math.IsInf(limit, 1) {
 		return ours
 	}
-	return max(min(ours, b.window.spare(now, b.inFlight)), min(ours, max(floor*limit, 1)))
+	return max(min(ours, spare), min(ours, max(floor*limit, 1)))
 }
 
 // trust is the part of the rate that refusals have left.
@@ -222,12 +214,11 @@ func (b *budget) trust(now time.Time) float64 {
 func (b *budget) steady() float64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	limit := b.limit()
-	ours := b.share * slack * limit * b.trust(time.Now())
-	if math.IsInf(limit, 1) || !b.window.known() {
-		return ours
+	spare := math.Inf(1)
+	if b.window.known() {
+		spare = b.window.left(b.window.foreign())
 	}
-	return max(min(ours, b.window.left(b.window.foreign())), min(ours, max(floor*limit, 1)))
+	return b.perMinute(time.Now(), spare)
 }
 
 // done ends a turn with the answer, nil if there was none.

@@ -20,30 +20,24 @@ import (
 //
 // A request that got no answer, or an unhelpful one, is in one of three states:
 //
-//   - Not processed. There was no connection to send it on, or the service
-//     refused it for its rate, which it documents to be before any work.
-//     Sending it again is always right.
-//   - Processed or not, nobody knows: the connection broke, the time ran out,
-//     the service failed (a 500 has been seen after part of the work was
-//     done; a 503 is no better, whatever its Retry-After says), or the answer
-//     is unreadable. That is Error.Lost. Sending it again is right only if
-//     twice is the same as once: for GET, for PUT of a user (the same fields
-//     with the same values), for deactivating and reactivating (the second
-//     answer says "already"). For a create it is not: the second one would be
-//     told "exists" about the user that the first one made, and whether that
-//     user is ours or an older one could no longer be told. So a create is
-//     never repeated in this state; its caller reads the user and decides.
+//   - Not processed: there was no connection, or the service refused it for its
+//     rate, documented to be before any work. Sending it again is always right.
+//   - Processed or not, nobody knows: the connection broke, the time ran out, the
+//     service failed (a 500 has been seen after part of the work was done; a 503 is
+//     no better), or the answer is unreadable. That is Error.Lost. Sending it again
+//     is right only if twice is the same as once: for GET, for PUT of a user, for
+//     deactivating and reactivating. A second create would be told "exists" about
+//     the user that the first one made, and nobody could tell whether that user is
+//     ours. So a create is never repeated then; its caller reads the user and decides.
 //   - Answered. A refusal stays a refusal, however often it is asked for.
 //
-// An answer is sorted by its error code first and by its status second, since
-// the codes are documented and the statuses mostly are not; of unknown codes,
-// 408, 425, 429 and 5xx are worth a repetition.
+// An answer is sorted by its code first and by its status second; see codes.
 //
-// Before a repetition there is a pause of a random length between nothing and
-// a bound that doubles: many clients that failed together must not come back
-// together. After "too many requests" the whole budget pauses instead (see
-// pace.go). Reads have patience beyond that (see patience.go). Doubt is sticky: if one attempt is lost and a later one never gets
-// through, the call as a whole is lost.
+// Before a repetition there is a pause of a random length below a bound that
+// doubles, so that clients that failed together don't come back together. After
+// "too many requests" the whole budget pauses instead (see pace.go). Reads have
+// patience beyond that (see patience.go). Doubt is sticky: if one attempt is lost
+// and a later one never gets through, the call as a whole is lost.
 
 const (
 	backoffBase = 250 * time.Millisecond
@@ -265,8 +259,7 @@ func (c *Client) attempt(ctx context.Context, r *request, read func([]byte) erro
 	}
 	resp, err := c.http.Do(hr)
 	if err != nil {
-		// A request that found no connection was not sent. What else went
-		// wrong went wrong after it may have been.
+		// A request that found no connection was not sent; any other may have been.
 		var redirect *redirectError
 		sent := (connected.Load() || !asked.Load()) && !errors.As(err, &redirect)
 		e := &Error{Err: c.reason(caller, ctx, err), lost: write && sent}

@@ -3,6 +3,7 @@ package cometchat
 import (
 	"math"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -10,30 +11,23 @@ import (
 
 // # Yielding
 //
-// Of its minute the service tells Limit, Remaining and the time of Reset.
-// What is gone from it and was not answered to us was used by others: the
-// people that the app is for. Their use over the last minute (what they used
-// of this one, and the part of the one before that still counts) is left to
-// them, with a margin for their growth; we take the rest, if our share is not
-// smaller anyway. And since they may have been busy before we came, what
-// remains of a running minute is planned too: no more than Remaining, less
-// what they will want until Reset.
+// Of its minute the service tells Limit, Remaining and the time of Reset. What is
+// gone from it and was not answered to us was used by others: the people that the
+// app is for. Their use over the last minute is left to them, with a margin for
+// their growth; we take the rest, if our share is not smaller anyway, and of a
+// running minute no more than Remaining, less what they will want until Reset.
 //
-// Requests of ours that are under way may be counted already or not. They are
-// taken as counted where others' use is estimated (else our own requests
-// would look like somebody to yield to) and as not counted where room is.
+// Requests of ours that are under way are taken as counted where others' use is
+// estimated (else they would look like somebody to yield to) and as not counted
+// where room is.
 //
-// Reset is a time by the service's clock, and ours may be off by hours. The
-// Date of the answers tells by how much: it is cut to the second and late by
-// the way of the answer, so that the largest difference seen is the best. One
-// that is smaller by more than that comes of a clock that was set, theirs or
-// ours, and is the new truth. How long a pause lasts and how fast requests
-// leave is measured by a clock that nobody sets.
+// Reset is a time by the service's clock, and ours may be off by hours. The Date of
+// the answers tells by how much: it is late by the way of the answer, so that the
+// largest difference seen is the best; a much smaller one comes of a clock that was
+// set. How long a pause lasts is measured by a clock that nobody sets.
 //
-// A sudden rise shows in the last minute's use only bit by bit, while every
-// second of it is taken from people. So the use over the last ten seconds
-// counts instead, where it is larger; that others have gone is believed
-// slowly.
+// A sudden rise shows in the last minute's use bit by bit. So the use over the last
+// ten seconds counts where it is larger; that others have gone is believed slowly.
 //
 // All of it is optional; without Reset and Remaining there is only the limit.
 
@@ -225,39 +219,20 @@ func (w *window) left(foreign float64) float64 {
 // header is the first of the named headers that holds a number.
 func header(h http.Header, names ...string) (float64, bool) {
 	for _, name := range names {
-		s := strings.TrimSpace(h.Get(name))
-		if s == "" {
-			continue
-		}
-		s, _, _ = strings.Cut(s, ";") // "10000, 10000;w=60" is how some gateways write it
+		s, _, _ := strings.Cut(strings.TrimSpace(h.Get(name)), ";") // "10000, 10000;w=60" is how some gateways write it
 		s, _, _ = strings.Cut(s, ", ")
-		if grouped(s) {
-			s = strings.ReplaceAll(s, ",", "")
+		first, rest, _ := strings.Cut(s, ",")
+		if first != rest && thousands.MatchString(s) { // 1,000 is not 1, and 100,100 is a header that came twice
+			first = strings.ReplaceAll(s, ",", "")
 		}
-		s, _, _ = strings.Cut(s, ",")
-		if v, err := strconv.ParseFloat(strings.TrimSpace(s), 64); err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
+		if v, err := strconv.ParseFloat(strings.TrimSpace(first), 64); err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
 			return v, true
 		}
 	}
 	return 0, false
 }
 
-// grouped says of a number that its thousands are set apart: 1,000 is no 1. The
-// same number twice is a header that came twice.
-func grouped(s string) bool {
-	if !strings.Contains(s, ",") {
-		return false
-	}
-	groups := strings.Split(s, ",")
-	same := true
-	for i, g := range groups {
-		if strings.Trim(g, "0123456789") != "" || len(g) > 3 || g == "" || i > 0 && len(g) < 3 {
-			return false
-		}
-		same = same && g == groups[0]
-	}
-	return !same
-}
+var thousands = regexp.MustCompile(`^\d{1,3}(,\d{3})+$`)
 
 // retryAfter is the pause that an answer asks for: seconds, or a date.
 func retryAfter(h http.Header, now time.Time) time.Duration {

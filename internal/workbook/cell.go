@@ -30,16 +30,27 @@ type Cell struct {
 	from, to int // of the row's own text
 }
 
-// columnOf is the column in a cell's r attribute.
+// columnOf is the column in a cell's r attribute. Programs differ on whether a
+// cell is of the row that it stands in or of the one that it names: where all cells
+// of a row name the same, it is of the first, and else it is somebody else's for one
+// program.
 func (r *Rows) columnOf(value []byte) (int, error) {
 	n, row, ok := parseReference(value)
-	switch number := r.row.Number; {
-	case !ok:
-		return 0, damage("row %d has a cell with the reference %.40q, which no cell can have", number, value)
-	case row != 0 && row != number:
-		r.foreign = append(r.foreign, claim{row, n})
+	if !ok {
+		return 0, damage("row %d has a cell with the reference %.40q, which no cell can have", r.row.Number, value)
+	}
+	if row != 0 && !r.names(row) {
+		return 0, damage("the cells of row %d name the rows %d and %d", r.row.Number, r.named, row)
 	}
 	return n, nil
+}
+
+// names reports whether the cells of the row so far, and this one, name the same row.
+func (r *Rows) names(row int) bool {
+	if r.named == 0 {
+		r.named = row
+	}
+	return r.named == row
 }
 
 // storage is where a cell's value is kept.
@@ -193,7 +204,8 @@ func (r *Rows) usualCell(last int) (column int, done bool, err error) {
 	}
 	c := Cell{Kind: Number, from: len(r.text)}
 	row, ok := 0, false
-	if c.Column, row, ok = parseReference(rest[i : i+n]); !ok || row != r.row.Number || c.Column <= last || c.Column >= r.book.limits.Columns {
+	if c.Column, row, ok = parseReference(rest[i : i+n]); !ok || row != r.row.Number || c.Column <= last ||
+		c.Column >= r.book.limits.Columns || r.named != 0 && r.named != row {
 		return 0, false, nil
 	}
 	i += n + 1
@@ -223,6 +235,7 @@ func (r *Rows) usualCell(last int) (column int, done bool, err error) {
 	if n == 0 || n > x.limits.Cell || len(b) < n+len(after) || string(b[n:n+len(after)]) != after {
 		return 0, false, nil
 	}
+	r.named = row
 	r.text = append(r.text, b[:n]...)
 	c.to = len(r.text)
 	x.at = len(x.buf) - len(b) + n + len(after)

@@ -3,7 +3,6 @@ package workbook
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strconv"
 )
 
@@ -36,8 +35,7 @@ type Rows struct {
 	ended  bool
 	err    error
 
-	foreign []claim // cells of the row that say that they are another one's
-	claims  []claim // such cells of rows before, of rows that are still to come
+	named int // the row that the row's cells name, which need not be its own; 0: none yet
 
 	hidden []Range // of columns
 	merged []Range
@@ -158,7 +156,7 @@ func (r *Rows) readBegin() error {
 // is told by the next call.
 func (r *Rows) readRow() bool {
 	r.row = Row{Number: r.begun.Number, Cells: r.row.Cells[:0]}
-	r.text, r.size, r.foreign = r.text[:0], 0, r.foreign[:0]
+	r.text, r.size, r.named = r.text[:0], 0, 0
 	r.last = r.row.Number
 	column := -1
 	for pieces := 1; pieces == 1 || r.begun.Number == r.row.Number; pieces++ {
@@ -172,12 +170,6 @@ func (r *Rows) readRow() bool {
 	for i := range r.row.Cells {
 		if c := &r.row.Cells[i]; c.Text == nil {
 			c.Text = r.text[c.from:c.to]
-		}
-	}
-	if len(r.foreign)+len(r.claims) > 0 {
-		if err := r.settle(); err != nil {
-			r.err = err
-			return false
 		}
 	}
 	return true
@@ -221,47 +213,6 @@ func (r *Rows) readCells(last int, again bool) (int, error) {
 			}
 		}
 	}
-}
-
-// claim is a cell by its own reference.
-type claim struct{ row, column int }
-
-// mostClaims is how many cells are remembered that may be of a row behind.
-const mostClaims = 1000
-
-// settle sees to cells whose references say another row than the one that they
-// stand in. Programs differ on which of the two they follow. Where it makes no
-// difference, a cell is of the row that it stands in: if all cells of the row
-// say the same, or if the row that it says does not exist, or has a cell of its
-// own there. Else it is somebody else's for one program.
-func (r *Rows) settle() error {
-	n := r.row.Number
-	has := func(column int) bool {
-		return slices.ContainsFunc(r.row.Cells, func(c Cell) bool { return c.Column == column })
-	}
-	left := r.claims[:0]
-	for _, c := range r.claims {
-		switch {
-		case c.row > n:
-			left = append(left, c)
-		case c.row == n && !has(c.column):
-			return damage("the cell %s%d stands in another row, and row %[2]d has none there", Letters(c.column), c.row)
-		}
-	}
-	r.claims = left
-	own := slices.ContainsFunc(r.row.Cells, func(c Cell) bool {
-		return !slices.ContainsFunc(r.foreign, func(f claim) bool { return f.column == c.Column })
-	})
-	if !own && !slices.ContainsFunc(r.foreign, func(f claim) bool { return f.row != r.foreign[0].row }) {
-		return nil
-	}
-	for _, f := range r.foreign {
-		if f.row < n || len(r.claims) == mostClaims {
-			return damage("row %d has a cell of another row, %s%d", n, Letters(f.column), f.row)
-		}
-		r.claims = append(r.claims, f)
-	}
-	return nil
 }
 
 // rowNumber is the r attribute of a row.

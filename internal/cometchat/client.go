@@ -8,6 +8,7 @@
 package cometchat
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -92,21 +93,17 @@ type Client struct {
 // New checks the configuration and makes a client. It sends nothing.
 func New(cfg Config) (*Client, error) {
 	base := cfg.BaseURL
-	if base == "" {
-		if !label(cfg.AppID) {
-			return nil, fmt.Errorf("app id %q: not an app id; copy it from the CometChat dashboard", cfg.AppID)
-		}
-		if !label(cfg.Region) {
-			return nil, fmt.Errorf("region %q: not a region; use us, eu or in", cfg.Region)
-		}
+	switch {
+	case (base == "" || cfg.AppID != "") && !label(cfg.AppID):
+		return nil, fmt.Errorf("app id %q: not an app id; copy it from the CometChat dashboard", cfg.AppID)
+	case base == "" && !label(cfg.Region):
+		return nil, fmt.Errorf("region %q: not a region; use us, eu or in", cfg.Region)
+	case base == "":
 		base = fmt.Sprintf("https://%s.api-%s.cometchat.io/v3", cfg.AppID, strings.ToLower(cfg.Region))
 	}
 	base, err := checkBase(base)
 	if err != nil {
 		return nil, err
-	}
-	if cfg.AppID != "" && !label(cfg.AppID) {
-		return nil, fmt.Errorf("app id %q: not an app id; copy it from the CometChat dashboard", cfg.AppID)
 	}
 	if cfg.Key == "" {
 		return nil, errors.New("no API key; give the REST API key of the app")
@@ -115,22 +112,14 @@ func New(cfg Config) (*Client, error) {
 		return nil, errors.New("the API key holds white space or characters that no key has; copy it again")
 	}
 	c := &Client{
-		base: base, key: cfg.Key, mask: NewMask(cfg.Key), appID: cfg.AppID, agent: cfg.UserAgent,
-		timeout: cfg.Timeout, maxAttempts: cfg.MaxAttempts, patience: cfg.Patience, pageSize: maxPage,
+		base: base, key: cfg.Key, mask: NewMask(cfg.Key), appID: cfg.AppID, agent: cmp.Or(cfg.UserAgent, "cometsync"),
+		timeout: cmp.Or(max(cfg.Timeout, 0), 30*time.Second), maxAttempts: cmp.Or(max(cfg.MaxAttempts, 0), 6),
+		patience: cfg.Patience, pageSize: maxPage, asked: cfg.Asked, repeated: cfg.Repeated,
 	}
-	if c.agent == "" {
-		c.agent = "cometsync"
-	}
-	if c.timeout <= 0 {
-		c.timeout = 30 * time.Second
-	}
-	if c.maxAttempts <= 0 {
-		c.maxAttempts = 6
-	}
-	if c.asked = cfg.Asked; c.asked == nil {
+	if c.asked == nil {
 		c.asked = func(time.Duration) {}
 	}
-	if c.repeated = cfg.Repeated; c.repeated == nil {
+	if c.repeated == nil {
 		c.repeated = func(Repeat) {}
 	}
 	conns := max(cfg.Concurrency, 1)
@@ -140,10 +129,7 @@ func New(cfg Config) (*Client, error) {
 		transport = newTransport(conns)
 	}
 	c.http = &http.Client{Transport: transport, CheckRedirect: checkRedirect}
-	share := cfg.Share
-	if share <= 0 {
-		share = 0.8
-	}
+	share := cmp.Or(max(cfg.Share, 0), 0.8)
 	c.core = newBudget("core", cfg.RateCore, 10_000, cfg.RateCoreSet, share)
 	c.standard = newBudget("standard", cfg.RateStandard, 20_000, cfg.RateStandardSet, share)
 	c.bulk = newBudget("import", cfg.RateImport, 60, cfg.RateImportSet, share)

@@ -1,6 +1,7 @@
 package cometchat
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -110,15 +111,15 @@ const maxErrorBody = 1 << 20
 func (c *Client) readError(resp *http.Response, reason func(error) error) (*Error, []byte) {
 	e := &Error{Status: resp.StatusCode}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
-	if !c.parseError(e, body) {
-		switch {
-		case err != nil:
-			e.Err = fmt.Errorf("the answer broke off: %w", reason(err))
-		case len(body) == 0:
-			e.Err = fmt.Errorf("%s, with an empty answer", strings.ToLower(http.StatusText(resp.StatusCode)))
-		default:
-			e.Err = fmt.Errorf("%s, and the answer is not the API's (%s)", strings.ToLower(http.StatusText(resp.StatusCode)), contentType(resp))
-		}
+	status := strings.ToLower(http.StatusText(resp.StatusCode))
+	switch {
+	case c.parseError(e, body):
+	case err != nil:
+		e.Err = fmt.Errorf("the answer broke off: %w", reason(err))
+	case len(body) == 0:
+		e.Err = fmt.Errorf("%s, with an empty answer", status)
+	default:
+		e.Err = fmt.Errorf("%s, and the answer is not the API's (%s)", status, contentType(resp))
 	}
 	return e, body
 }
@@ -132,45 +133,28 @@ func contentType(resp *http.Response) string {
 }
 
 // parseError reads {"error": {...}}, in all the shapes in which it has been
-// seen, and says whether the body was one.
+// seen, and reports whether the body was one.
 func (c *Client) parseError(e *Error, body []byte) bool {
-	var envelope struct {
-		Error json.RawMessage `json:"error"`
-	}
-	if json.Unmarshal(body, &envelope) != nil || len(envelope.Error) == 0 || string(envelope.Error) == "null" {
+	var envelope map[string]any
+	if json.Unmarshal(body, &envelope) != nil {
 		return false
 	}
-	var text string
-	if json.Unmarshal(envelope.Error, &text) == nil {
-		e.Message = c.clean(text)
-		return true
-	}
-	var fields struct {
-		Code       any             `json:"code"`
-		Message    any             `json:"message"`
-		DevMessage any             `json:"devMessage"`
-		Details    json.RawMessage `json:"details"`
-	}
-	if json.Unmarshal(envelope.Error, &fields) != nil {
+	switch v := envelope["error"].(type) {
+	case string:
+		e.Message = c.clean(v)
+	case map[string]any:
+		e.Code = c.clean(scalar(v["code"]))
+		e.Message = cmp.Or(c.clean(scalar(v["message"])), c.clean(scalar(v["devMessage"])))
+		e.Details = c.details(v["details"])
+	default:
 		return false
 	}
-	e.Code = c.clean(scalar(fields.Code))
-	e.Message = c.clean(scalar(fields.Message))
-	if e.Message == "" {
-		e.Message = c.clean(scalar(fields.DevMessage))
-	}
-	e.Details = c.parseDetails(fields.Details)
 	return true
 }
 
-// parseDetails reads an object of lists of texts, or less: lists without
-// fields, texts without lists.
-func (c *Client) parseDetails(raw json.RawMessage) map[string][]string {
-	var details any
-	if len(raw) == 0 || json.Unmarshal(raw, &details) != nil {
-		return nil
-	}
-	out := map[string][]string{}
+// details reads an object of lists of texts, or less: lists without fields,
+// texts without lists.
+func (c *Client) details(all any) (out map[string][]string) {
 	add := func(field string, v any) {
 		list, ok := v.([]any)
 		if !ok {
@@ -178,19 +162,19 @@ func (c *Client) parseDetails(raw json.RawMessage) map[string][]string {
 		}
 		for _, item := range list {
 			if s := c.clean(scalar(item)); s != "" {
+				if out == nil {
+					out = map[string][]string{}
+				}
 				out[field] = append(out[field], s)
 			}
 		}
 	}
-	if object, ok := details.(map[string]any); ok {
-		for field, v := range object {
-			add(c.clean(field), v)
-		}
-	} else {
-		add("", details)
+	object, ok := all.(map[string]any)
+	if !ok {
+		add("", all)
 	}
-	if len(out) == 0 {
-		return nil
+	for field, v := range object {
+		add(c.clean(field), v)
 	}
 	return out
 }

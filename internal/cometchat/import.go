@@ -1,6 +1,7 @@
 package cometchat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,14 +91,14 @@ func (c *Client) importSome(ctx context.Context, some []importing, out []plan.Im
 	}
 	switch {
 	case err == nil:
-		c.imports.took(size)
+		c.imports.learn(size, true)
 		return nil
 	case !errors.As(err, &refused):
 		refused = &Error{Method: r.method, Path: r.path, Err: err}
 	}
 	large := refused.Status == http.StatusRequestEntityTooLarge
 	if large {
-		c.imports.refused(size)
+		c.imports.learn(size, false)
 	}
 	if len(some) == 1 && refused.unexplained() {
 		refused.Sent = some[0].sent()
@@ -114,12 +115,9 @@ func (c *Client) importSome(ctx context.Context, some []importing, out []plan.Im
 	}
 	second := c.importSome(ctx, some[half:], out)
 	if first == nil && second == nil && !large {
-		c.imports.refused(size) // the users are all right: they were too many
+		c.imports.learn(size, false) // the users are all right: they were too many
 	}
-	if second != nil {
-		return second
-	}
-	return first
+	return cmp.Or(second, first)
 }
 
 func failAll(some []importing, out []plan.Imported, err *Error) {
@@ -231,22 +229,19 @@ type sizes struct {
 	tooLarge int // the smallest that was refused; 0 is none
 }
 
-func (s *sizes) took(n int) {
+// learn takes in that so many bytes were taken, or refused.
+func (s *sizes) learn(n int, taken bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.fits = max(s.fits, n); s.tooLarge <= n {
-		s.tooLarge = 0 // it was not for its size, then
-	}
-}
-
-func (s *sizes) refused(n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.tooLarge == 0 || n < s.tooLarge {
-		s.tooLarge = n
-	}
-	if s.fits >= s.tooLarge {
-		s.fits = s.tooLarge / 2
+	switch {
+	case taken:
+		if s.fits = max(s.fits, n); s.tooLarge <= n {
+			s.tooLarge = 0 // it was not for its size, then
+		}
+	case s.tooLarge == 0 || n < s.tooLarge:
+		if s.tooLarge = n; s.fits >= n {
+			s.fits = n / 2
+		}
 	}
 }
 

@@ -85,26 +85,25 @@ func (c *Client) lookUp(ctx context.Context, uid string) (user.User, bool, error
 // it is certain that it was not processed: of an error that is Lost, the user
 // may exist now.
 func (c *Client) Create(ctx context.Context, u user.User) (user.User, error) {
-	body, err := createBody(&u, false)
-	if err != nil {
-		return user.User{}, err
-	}
-	return c.write(ctx, request{method: http.MethodPost, path: "/users", body: body, budget: c.core}, u.UID)
+	made, _, err := c.create(ctx, u, false)
+	return made, err
 }
 
 // CreateWithToken is Create, and has the service make an auth token for the
 // user as well; "" if the answer holds none. The token is a credential: it is
 // in no error and in no log.
 func (c *Client) CreateWithToken(ctx context.Context, u user.User) (user.User, string, error) {
-	body, err := createBody(&u, true)
+	return c.create(ctx, u, true)
+}
+
+func (c *Client) create(ctx context.Context, u user.User, withToken bool) (made user.User, token string, err error) {
+	body, err := createBody(&u, withToken)
 	if err != nil {
 		return user.User{}, "", err
 	}
-	var made user.User
-	var token string
 	r := request{method: http.MethodPost, path: "/users", body: body, budget: c.core}
 	err = c.do(ctx, r, func(body []byte) (err error) {
-		if made, err = answeredUser(body, u.UID); err == nil {
+		if made, err = answeredUser(body, u.UID); err == nil && withToken {
 			_, token, err = decodeToken(body)
 		}
 		return err
@@ -188,15 +187,13 @@ func (c *Client) Update(ctx context.Context, u user.User) (user.User, error) {
 	if err != nil {
 		return user.User{}, err
 	}
-	return c.write(ctx, request{method: http.MethodPut, path: userPath(u.UID), body: body, budget: c.standard, repeat: true}, u.UID)
-}
-
-func (c *Client) write(ctx context.Context, r request, uid string) (u user.User, err error) {
+	r := request{method: http.MethodPut, path: userPath(u.UID), body: body, budget: c.standard, repeat: true}
+	var changed user.User
 	err = c.do(ctx, r, func(body []byte) (err error) {
-		u, err = answeredUser(body, uid)
+		changed, err = answeredUser(body, u.UID)
 		return err
 	})
-	return u, err
+	return changed, err
 }
 
 // answeredUser reads an answer that has to be about one user.

@@ -2,6 +2,7 @@ package workbook
 
 import (
 	"bytes"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -35,54 +36,24 @@ func (x *scanner) decode(b []byte) ([]byte, error) {
 	return withoutCR(out, b), nil
 }
 
+var entities = map[string]byte{"lt": '<', "gt": '>', "amp": '&', "quot": '"', "apos": '\''}
+
+// appendEntity appends what &name; stands for: one of the five entities of XML,
+// or a character by its number, #65 or #x41.
 func appendEntity(out, name []byte) ([]byte, error) {
-	switch string(name) {
-	case "lt":
-		return append(out, '<'), nil
-	case "gt":
-		return append(out, '>'), nil
-	case "amp":
-		return append(out, '&'), nil
-	case "quot":
-		return append(out, '"'), nil
-	case "apos":
-		return append(out, '\''), nil
+	if c := entities[string(name)]; c != 0 {
+		return append(out, c), nil
 	}
-	if r, ok := reference(name); ok {
-		return utf8.AppendRune(out, r), nil
-	}
-	return nil, damage("&%s; is no entity of XML", name)
-}
-
-// reference is the character that #65 or #x41 stands for.
-func reference(name []byte) (rune, bool) {
-	if len(name) < 2 || name[0] != '#' {
-		return 0, false
-	}
-	digits, base := name[1:], rune(10)
-	if digits[0] == 'x' {
-		digits, base = digits[1:], 16
-	}
-	var r rune
-	for _, c := range digits {
-		d := rune(hex(c))
-		if d < 0 || d >= base || r > utf8.MaxRune {
-			return 0, false
+	if number, ok := bytes.CutPrefix(name, []byte("#")); ok {
+		digits, base := bytes.TrimPrefix(number, []byte("x")), 16
+		if len(digits) == len(number) {
+			base = 10
 		}
-		r = r*base + d
+		if r, err := strconv.ParseUint(string(digits), base, 32); err == nil && r <= utf8.MaxRune {
+			return utf8.AppendRune(out, rune(r)), nil
+		}
 	}
-	return r, len(digits) > 0
-}
-
-// hex is the value of a hexadecimal digit, or -1.
-func hex(c byte) int {
-	switch {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return int(c|0x20-'a') + 10
-	}
-	return -1
+	return nil, damage("&%s; is not an entity of XML", name)
 }
 
 // withoutCR appends b with each \r\n and each \r made \n.

@@ -1,6 +1,9 @@
 package workbook
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // FormatKind says what a number format makes of a number.
 type FormatKind uint8
@@ -39,8 +42,8 @@ type item struct {
 // parseFormat reads a format's code; of several sections, the one for
 // positive numbers.
 func parseFormat(code string) Format {
-	p := formatParser{code: code}
-	p.section()
+	var p formatParser
+	p.section(code)
 	f := p.format
 	switch {
 	case p.elapsed:
@@ -72,7 +75,6 @@ func parseFormat(code string) Format {
 }
 
 type formatParser struct {
-	code   string
 	format Format
 
 	day, month, clock, elapsed            bool
@@ -81,57 +83,32 @@ type formatParser struct {
 	places, texts                         int
 }
 
-func (p *formatParser) section() {
-	for len(p.code) > 0 && p.code[0] != ';' {
-		c := p.code[0]
-		switch {
-		case c == '"':
-			text, rest, _ := strings.Cut(p.code[1:], `"`)
-			p.text(text)
-			p.code = rest
-			continue
-		case c == '[':
-			inside, rest, _ := strings.Cut(p.code[1:], "]")
-			p.brackets(inside)
-			p.code = rest
-			continue
-		case (c == '\\' || c == '_' || c == '*') && len(p.code) > 1:
-			_, rest := firstRune(p.code[1:])
-			if c == '\\' {
-				p.text(p.code[1 : len(p.code)-len(rest)])
-			}
-			p.code = rest
-			continue
-		case hasFold(p.code, "general"):
+// tokens are those of a code: text in quotes, what is in brackets, a character
+// that is escaped, left as room or repeated, words, and any other character.
+var tokens = regexp.MustCompile(`(?is)"[^"]*"?|\[[^\]]*\]?|[\\_*].|general|am/pm|a/p|e[+-]|.`)
+
+func (p *formatParser) section(code string) {
+	for _, t := range tokens.FindAllString(code, -1) {
+		switch low := strings.ToLower(t); {
+		case t == ";":
+			return
+		case t[0] == '"':
+			p.text(strings.Trim(t, `"`))
+		case t[0] == '[':
+			p.brackets(strings.TrimSuffix(t[1:], "]"))
+		case t[0] == '\\' && len(t) > 1:
+			p.text(t[1:])
+		case (t[0] == '_' || t[0] == '*') && len(t) > 1:
+		case low == "general":
 			p.general = true
-			p.code = p.code[len("general"):]
-			continue
-		case hasFold(p.code, "am/pm"), hasFold(p.code, "a/p"):
+		case low == "am/pm", low == "a/p":
 			p.clock = true
-			_, p.code, _ = strings.Cut(p.code, "/")
-			p.code = strings.TrimLeft(p.code, "PpMm")
-			continue
-		case hasFold(p.code, "e+"), hasFold(p.code, "e-"):
+		case low == "e+", low == "e-":
 			p.exponent = true
-			p.code = p.code[2:]
-			continue
-		}
-		p.character(c)
-		_, p.code = firstRune(p.code)
-	}
-}
-
-func firstRune(s string) (first, rest string) {
-	for i := range s {
-		if i > 0 {
-			return s[:i], s[i:]
+		default:
+			p.character(t)
 		}
 	}
-	return s, ""
-}
-
-func hasFold(s, prefix string) bool {
-	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
 // brackets takes a colour, a condition, a currency, or elapsed time.
@@ -156,9 +133,9 @@ func (p *formatParser) text(s string) {
 	p.format.items = append(p.format.items, item{'t', s})
 }
 
-func (p *formatParser) character(c byte) {
+func (p *formatParser) character(t string) {
 	f := &p.format
-	switch c {
+	switch c := t[0]; c {
 	case 'y', 'Y', 'd', 'D':
 		p.day = true
 	case 'm', 'M':
@@ -200,9 +177,8 @@ func (p *formatParser) character(c byte) {
 		p.percent = true
 		f.items = append(f.items, item{'t', "%"})
 	case ' ', '(', ')':
-		f.items = append(f.items, item{'t', string(c)})
+		f.items = append(f.items, item{'t', t})
 	default:
-		first, _ := firstRune(p.code)
-		p.text(first)
+		p.text(t)
 	}
 }

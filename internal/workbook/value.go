@@ -2,6 +2,7 @@ package workbook
 
 import (
 	"bytes"
+	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -114,13 +115,6 @@ func escaped(b []byte) (rune, bool) {
 	if len(b) < escapeLen || b[0] != '_' || b[1] != 'x' || b[6] != '_' {
 		return 0, false
 	}
-	var r rune
-	for _, c := range b[2:6] {
-		d := hex(c)
-		if d < 0 {
-			return 0, false
-		}
-		r = r<<4 | rune(d)
-	}
-	return r, true
+	r, err := strconv.ParseUint(string(b[2:6]), 16, 16)
+	return rune(r), err == nil
 }

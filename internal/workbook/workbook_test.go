@@ -170,7 +170,7 @@ func TestRows(t *testing.T) {
 		{head + `<row r=1></row>` + foot, "! an attribute's value stands in no quotes"},
 		{head + "<row \xff='' r='1'></row>" + foot, `! an attribute has the name "\xff", which none can have`},
 		{head + `<row r="2"><c t="str"><v>x & y</v></c></row>` + foot, "! an & that begins no entity"},
-		{head + `<row r="2"><c t="str"><v>&nbsp;</v></c></row>` + foot, "! &nbsp; is no entity of XML"},
+		{head + `<row r="2"><c t="str"><v>&nbsp;</v></c></row>` + foot, "! &nbsp; is not an entity of XML"},
 		{`<!DOCTYPE worksheet [<!ENTITY a "aaaa">]>` + head[55:] + foot, "! it declares a document type or entities, and no spreadsheet does"},
 		{`<?xml version="1.0" encoding='ISO-8859-1'?>` + head[55:] + foot, `! it is written in "iso-8859-1", and only UTF-8 and UTF-16 are read`},
 	} {

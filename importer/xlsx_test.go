@@ -156,15 +156,15 @@ func TestSheetThatIsOutOfOrder(t *testing.T) {
 	}
 	whole := book(t, rows, nil)
 	for _, c := range []struct{ from, to, want string }{
-		{`<row r="21"`, `<row r="20"`, "two rows have the number 20, and both have cells in column A or behind it"},
-		{`<row r="21"`, `<row r="3"`, "row 3 stands behind row 20"},
-		{`<row r="21"`, `<row r="-1"`, `the row behind 20 has the number "-1"`},
-		{`<row r="21"`, `<row r="x"`, `the row behind 20 has the number "x"`},
-		{`<row r="3"`, `<row r="x"`, `the row behind 2 has the number "x"`},
+		{`<row r="21"`, `<row r="20"`, "two rows have the number 20, and both have cells in column A or after it"},
+		{`<row r="21"`, `<row r="3"`, "row 3 comes after row 20"},
+		{`<row r="21"`, `<row r="-1"`, `the row after 20 has the number "-1"`},
+		{`<row r="21"`, `<row r="x"`, `the row after 20 has the number "x"`},
+		{`<row r="3"`, `<row r="x"`, `the row after 2 has the number "x"`},
 		{`<row r="1"`, `<row r="x"`, `the first row has the number "x"`},
 		{`<c r="B21"`, `<c r="A21"`, "row 21 has two cells in column A"},
-		{`</row><row r="21">`, ``, "in row 20, a cell in column A stands behind one in column B"},
-		{`<c r="B21"`, `<c r="B21"/><c r="A21"`, "in row 21, a cell in column A stands behind one in column B"},
+		{`</row><row r="21">`, ``, "the cells of row 20 name the rows 20 and 21"},
+		{`<c r="B21"`, `<c r="B21"/><c r="A21"`, "in row 21, a cell in column A comes after one in column B"},
 	} {
 		path := rewrite(t, whole, func(name string, data []byte) []byte {
 			if name == "xl/worksheets/sheet1.xml" {

@@ -183,7 +183,7 @@ func (c *Client) trouble(ctx context.Context) {
 	}
 }
 
-// label says whether s can stand between two dots of a host name.
+// label reports whether s can stand between two dots of a host name.
 func label(s string) bool {
 	for _, r := range s {
 		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_') {

@@ -83,7 +83,7 @@ func (p *pass) weigh(n int, s *sheet) {
 	}
 }
 
-// agrees says that no answer counted other users than it showed.
+// agrees reports whether no answer counted other users than it showed.
 func (p *pass) agrees() bool { return p.more == count{} && p.fewer == count{} }
 
 // begin forgets what hangs together.
@@ -242,7 +242,7 @@ func (p *pass) users() (n int) {
 	return n
 }
 
-// falling says that the creation times show the newest first, from the first
+// falling reports whether the creation times show the newest first, from the first
 // page to the last, and that a new user would come to stand on the first: if
 // all of that are of one second, it may not.
 func (p *pass) falling() bool {
@@ -268,7 +268,7 @@ func (l *lister) find(i uint32) uint32 {
 
 func (l *lister) join(i, j uint32) { l.joined[l.find(i)] = l.find(j) }
 
-// connected says that the stretches hang together from end to end.
+// connected reports whether the stretches hang together from end to end.
 func (l *lister) connected() bool { return l.find(beginning) == l.find(end) }
 
 // gaps is how many gaps there may be between stretches.

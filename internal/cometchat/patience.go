@@ -36,7 +36,7 @@ func (c *Client) patienceLeft(r *request, e *Error, since time.Time) time.Durati
 	return max(0, c.patience-time.Since(since))
 }
 
-// outage says that nobody answered, or that the answer was "not now".
+// outage reports whether nobody answered, or that the answer was "not now".
 func (e *Error) outage() bool {
 	var proxy *ProxyError
 	switch {
@@ -63,7 +63,7 @@ func proxied(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response
 	return nil
 }
 
-// ofProxy says that it was the proxy, if there is one, that failed.
+// ofProxy reports whether it was the proxy, if there is one, that failed.
 func ofProxy(err error) bool {
 	var proxy *ProxyError
 	var op *net.OpError

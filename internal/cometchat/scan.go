@@ -79,7 +79,7 @@ func (d *scanner) literal(word string) {
 }
 
 // open eats an opening byte, and the closing one if nothing lies between;
-// more says that something does.
+// more reports whether something does.
 func (d *scanner) open(opening, closing byte) (more bool) {
 	if d.peek() != opening {
 		d.fail(strconv.QuoteRune(rune(opening)))
@@ -171,7 +171,7 @@ func load(s string, i int) uint64 {
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-// quoted eats a string and gives what stands between its quotes; escaped says
+// quoted eats a string and gives what is between its quotes; escaped says
 // that escapes are among it, which have been checked.
 func (d *scanner) quoted() (raw string, escaped bool) {
 	s := d.s

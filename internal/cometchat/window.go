@@ -176,11 +176,11 @@ func (w *window) unix(v float64, now time.Time) (int64, bool) {
 	return int64(math.Round(v)), left > -10 && left < maxWindow
 }
 
-// known says whether the window tells what others use. It does not where Reset
+// known reports whether the window tells what others use. It does not where Reset
 // moves along with the time: there are no windows then.
 func (w *window) known() bool { return w.at != 0 && w.crept < 3 }
 
-// exhausted says whether the service said that nothing remains.
+// exhausted reports whether the service said that nothing remains.
 func (w *window) exhausted(now time.Time) bool {
 	return w.at != 0 && w.remaining <= 0 && now.Before(w.reset)
 }

@@ -79,15 +79,9 @@ func (x *index) replace(prev, next *user) {
 	if prev != nil && len(x.blocks) > 0 {
 		if i, at, found := x.find(prev); found {
 			b := x.blocks[i]
+			b.users = slices.Delete(b.users, at, at+1)
 			b.add(prev, -1)
 			x.add(prev, -1)
-			if next != nil && compare(prev, next) == 0 {
-				b.users[at] = next
-				b.add(next, 1)
-				x.add(next, 1)
-				return
-			}
-			b.users = slices.Delete(b.users, at, at+1)
 			if len(b.users) == 0 {
 				x.blocks = slices.Delete(x.blocks, i, i+1)
 			}
@@ -95,21 +89,17 @@ func (x *index) replace(prev, next *user) {
 	}
 	switch {
 	case next == nil:
+		return
 	case len(x.blocks) == 0:
 		x.build([]*user{next})
-	default:
-		x.insert(next)
+		return
 	}
-}
-
-func (x *index) insert(u *user) {
-	i, at, _ := x.find(u)
+	i, at, _ := x.find(next)
 	b := x.blocks[i]
-	b.users = slices.Insert(b.users, at, u)
-	b.add(u, 1)
-	x.add(u, 1)
-	if len(b.users) >= blockSize {
-		half := len(b.users) / 2
+	b.users = slices.Insert(b.users, at, next)
+	b.add(next, 1)
+	x.add(next, 1)
+	if half := len(b.users) / 2; len(b.users) >= blockSize {
 		x.blocks = slices.Replace(x.blocks, i, i+1, newBlock(b.users[:half]), newBlock(b.users[half:]))
 	}
 }

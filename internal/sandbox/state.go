@@ -49,7 +49,7 @@ func (s *Sandbox) Load(r io.Reader) error {
 		}
 		uid := l.user.uid
 		if first, twice := lines[uid]; twice {
-			return fmt.Errorf("line %d: uid %q stands in line %d already", l.line, uid, first)
+			return fmt.Errorf("line %d: uid %q is in line %d already", l.line, uid, first)
 		}
 		if s.store.users[uid] != nil {
 			return fmt.Errorf("line %d: uid %q exists already", l.line, uid)

@@ -64,7 +64,7 @@ func TestLoadIsLenient(t *testing.T) {
 func TestLoadErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		ann + "\n\n{":                                           "line 3: not a JSON object",
-		ann + "\n" + bob + "\n" + ann:                           `line 3: uid "ann" stands in line 1 already`,
+		ann + "\n" + bob + "\n" + ann:                           `line 3: uid "ann" is in line 1 already`,
 		`{"uid":"old","name":"O"}`:                              `line 1: uid "old" exists already`,
 		`{}`:                                                    "line 1: neither uid nor role",
 		`{"uid":"a b","name":"A"}`:                              `line 1: uid "a b": only a-z 0-9 - _ are allowed`,
@@ -78,7 +78,7 @@ func TestLoadErrors(t *testing.T) {
 		`{"uid":"a","name":"A","role":"@"}`:                     `line 1: role "@": only`,
 		`{"raw":[]}`:                                            `line 1: raw: not an object`,
 		`{"raw":{"uid":"a"},"uid":"a"}`:                         `line 1: raw: has to be alone in its line`,
-		`{"raw":{"uid":"a"}}` + "\n" + `{"uid":"a","name":"A"}`: `line 2: uid "a" stands in line 1 already`,
+		`{"raw":{"uid":"a"}}` + "\n" + `{"uid":"a","name":"A"}`: `line 2: uid "a" is in line 1 already`,
 		`{"role":"@agentic"}`:                                   `line 1: role "@agentic": only`,
 		`{"uid":"a","name":"A","bot":true}`:                     `line 1: bot: not an object`,
 		`{"uid":"a","name":"A","bot":{"isAIBot":1}}`:            `line 1: bot: isAIBot: neither true nor false`,

@@ -23,7 +23,7 @@ func (x *scanner) attributes(each func(name, value []byte) error) error {
 		}
 		b = trimLeft(b[eq+1:])
 		if len(b) == 0 || b[0] != '"' && b[0] != '\'' {
-			return damage("an attribute's value stands in no quotes")
+			return damage("an attribute's value is not in quotes")
 		}
 		end := bytes.IndexByte(b[1:], b[0])
 		if end < 0 {
@@ -63,7 +63,7 @@ func trimRight(b []byte) []byte {
 	return b
 }
 
-// validName says whether a name has only the characters of one.
+// validName reports whether a name has only the characters of one.
 func validName(name []byte) bool {
 	for i, c := range name {
 		switch {

@@ -41,7 +41,7 @@ type Book struct {
 	unread   error  // why it could not be read
 }
 
-// Visibility says whether a spreadsheet shows a sheet.
+// Visibility reports whether a spreadsheet shows a sheet.
 type Visibility uint8
 
 // A sheet is shown, hidden, or hidden so that only a program shows it again.
@@ -69,7 +69,7 @@ func Open(in io.ReaderAt, size int64, limits Limits) (*Book, error) {
 	z, err := zip.NewReader(in, size)
 	if err != nil {
 		if err == zip.ErrFormat {
-			return nil, &CutError{"its archive has no directory, which stands at the end"}
+			return nil, &CutError{"its archive has no directory, which belongs at its end"}
 		}
 		return nil, damage("%v", err)
 	}

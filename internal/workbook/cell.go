@@ -107,7 +107,7 @@ func (r *Rows) readCell(next int) (column int, err error) {
 		return 0, err
 	}
 	if c.Column >= r.book.limits.Columns {
-		return 0, limit("row %d has cells behind column %s", r.row.Number, Letters(r.book.limits.Columns-1))
+		return 0, limit("row %d has cells after column %s", r.row.Number, Letters(r.book.limits.Columns-1))
 	}
 	usual := &valueShape
 	if kept == inInline {

@@ -54,7 +54,7 @@ func TestLimits(t *testing.T) {
 			"more than 3 number formats"},
 		{"rows", func(l *Limits) { l.Rows = 3 }, plainBook(rows(3)), plainBook(rows(4)), "more than 3 rows"},
 		{"columns", func(l *Limits) { l.Columns = 2 }, plainBook(cells("a", "b")), plainBook(cells("a", "b", "c")),
-			"row 1 has cells behind column B"},
+			"row 1 has cells after column B"},
 		{"cell", func(l *Limits) { l.Cell = 10 }, plainBook(cells("a", strings.Repeat("b", 10))),
 			plainBook(cells("a", strings.Repeat("b", 11))), "B1: a text takes more than 10 bytes"},
 		{"shared cell", func(l *Limits) { l.Cell = 10 }, plainBook(head+three+foot, shared("", "", strings.Repeat("b", 10))),

@@ -29,7 +29,7 @@ func shown(v float64) string {
 
 // Plain is a number as a person writes it, without an exponent and without
 // more decimals than it has. Digits of a whole number that are stored are
-// kept, however many they are. false is what is no number.
+// kept, however many they are. false is what is not a number.
 func Plain(raw string) (string, bool) {
 	if whole(raw) {
 		return raw, true
@@ -44,7 +44,7 @@ func Plain(raw string) (string, bool) {
 	return shown(v), true
 }
 
-// whole says whether a number is stored as the digits of a whole one.
+// whole reports whether a number is stored as the digits of a whole one.
 func whole(raw string) bool {
 	digits := strings.TrimPrefix(raw, "-")
 	return digits == "0" && digits == raw || digits != "" && digits[0] != '0' && strings.Trim(digits, "0123456789") == ""

@@ -188,7 +188,7 @@ func (b *Book) relations(of string) ([]relation, error) {
 	return all, err
 }
 
-// HasPivot says whether a sheet shows a pivot table.
+// HasPivot reports whether a sheet shows a pivot table.
 func (b *Book) HasPivot(s Sheet) bool {
 	if s.part == nil {
 		return false

@@ -35,7 +35,7 @@ type Rows struct {
 	ended  bool
 	err    error
 
-	named int // the row that the row's cells name, which need not be its own; 0: none yet
+	named int // the row that the element's cells name, which need not be its own; 0: none yet
 
 	hidden []Range // of columns
 	merged []Range
@@ -112,7 +112,7 @@ func (r *Rows) Err() error { return r.err }
 // Close gives up what was not read.
 func (r *Rows) Close() { r.part.Close() }
 
-// HiddenColumn says whether a spreadsheet does not show a column. It is known
+// HiddenColumn reports whether a spreadsheet does not show a column. It is known
 // from the first row on.
 func (r *Rows) HiddenColumn(column int) bool {
 	for _, h := range r.hidden {
@@ -156,7 +156,7 @@ func (r *Rows) readBegin() error {
 // is told by the next call.
 func (r *Rows) readRow() bool {
 	r.row = Row{Number: r.begun.Number, Cells: r.row.Cells[:0]}
-	r.text, r.size, r.named = r.text[:0], 0, 0
+	r.text, r.size = r.text[:0], 0
 	r.last = r.row.Number
 	column := -1
 	for pieces := 1; pieces == 1 || r.begun.Number == r.row.Number; pieces++ {
@@ -179,6 +179,7 @@ func (r *Rows) readRow() bool {
 // column of the last one; last is that of the one before.
 func (r *Rows) readCells(last int, again bool) (int, error) {
 	x, first := r.x, again
+	r.named = 0
 	next := 0 // the column of a cell that does not say its own
 	for {
 		if column, ok, err := r.usualCell(last); err != nil {
@@ -200,11 +201,11 @@ func (r *Rows) readCells(last int, again bool) (int, error) {
 			case err != nil:
 				return 0, err
 			case column <= last && first:
-				return 0, damage("two rows have the number %d, and both have cells in column %s or behind it", r.row.Number, Letters(column))
+				return 0, damage("two rows have the number %d, and both have cells in column %s or after it", r.row.Number, Letters(column))
 			case column == last:
 				return 0, damage("row %d has two cells in column %s", r.row.Number, Letters(column))
 			case column < last:
-				return 0, damage("in row %d, a cell in column %s stands behind one in column %s", r.row.Number, Letters(column), Letters(last))
+				return 0, damage("in row %d, a cell in column %s comes after one in column %s", r.row.Number, Letters(column), Letters(last))
 			}
 			last, next, first = column, column+1, false
 		default:
@@ -222,9 +223,9 @@ func (r *Rows) rowNumber(value []byte) (int, error) {
 	case bad && r.last == 0:
 		return 0, damage("the first row has the number %.40q, which no row can have", value)
 	case bad:
-		return 0, damage("the row behind %d has the number %.40q, which no row can have", r.last, value)
+		return 0, damage("the row after %d has the number %.40q, which no row can have", r.last, value)
 	case n < r.last:
-		return 0, damage("row %d stands behind row %d", n, r.last)
+		return 0, damage("row %d comes after row %d", n, r.last)
 	}
 	return n, nil
 }

@@ -9,7 +9,7 @@ import (
 
 // rich appends the text of the element that has just begun, an item of shared
 // strings or an inline string: its own, or its runs' one behind the other.
-// How the text is to be pronounced is no part of it.
+// How the text is to be pronounced is not a part of it.
 func (x *scanner) rich(out []byte) ([]byte, error) {
 	from, base := len(out), x.depth()
 	if inside, ok := x.shaped(&itemShape); ok {
@@ -79,7 +79,7 @@ func (x *scanner) item(out []byte) ([]byte, bool, error) {
 }
 
 // unescape replaces _x000D_, which is how a workbook writes characters that
-// XML can't have, in what stands behind from.
+// XML can't have, in what follows from.
 func unescape(out []byte, from int) []byte {
 	at := bytes.Index(out[from:], []byte("_x"))
 	if at < 0 {

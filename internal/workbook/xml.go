@@ -21,7 +21,7 @@ const (
 // what it gives is good until the next call. encoding/xml does the same work
 // at a tenth of the speed.
 //
-// It knows no namespaces: names are told by what stands behind their prefix.
+// It knows no namespaces: names are told by what follows their prefix.
 // No document type is taken, and so no entity but the five that XML has.
 type scanner struct {
 	in     io.Reader
@@ -146,7 +146,7 @@ func (x *scanner) piece(rest []byte) (token, error) {
 	x.at += n
 	if len(x.starts) == 0 {
 		if len(bytes.Trim(rest[:n], " \t\r\n")) > 0 {
-			return noToken, damage("text stands outside of all elements")
+			return noToken, damage("text is outside of all elements")
 		}
 		return noToken, nil
 	}
@@ -267,9 +267,9 @@ func (x *scanner) element(tag []byte) (token, error) {
 	case !validName(name):
 		return noToken, damage("a tag has the name %.40q, which none can have", name)
 	case x.closed:
-		return noToken, damage("elements stand behind the end")
+		return noToken, damage("elements follow the end")
 	case len(x.starts) == x.limits.Depth:
-		return noToken, limit("elements stand more than %d deep in each other", x.limits.Depth)
+		return noToken, limit("elements are nested more than %d deep", x.limits.Depth)
 	}
 	x.starts = append(x.starts, len(x.open))
 	x.open = append(x.open, name...)
@@ -285,7 +285,7 @@ func (x *scanner) pop() {
 	x.closed = n == 0
 }
 
-// aside passes over what is no element: a comment, an instruction. A CDATA
+// aside passes over what is not an element: a comment, an instruction. A CDATA
 // section is entered.
 func (x *scanner) aside() error {
 	const cdata = "<![CDATA["
@@ -298,7 +298,7 @@ func (x *scanner) aside() error {
 		return x.past("-->", "a comment is not closed")
 	case bytes.HasPrefix(rest, []byte(cdata)):
 		if len(x.starts) == 0 {
-			return damage("text stands outside of all elements")
+			return damage("text is outside of all elements")
 		}
 		x.at += len(cdata)
 		x.cdata = true
@@ -372,7 +372,7 @@ func (x *scanner) enclosed(before, after string) ([]byte, bool) {
 
 // shape is an element's inside as nearly all of them have it.
 type shape struct {
-	element, before, after string // the element's name; what stands in front of its text and behind
+	element, before, after string // the element's name; what is before its text and after it
 }
 
 // The shapes that writers give to shared strings, values and inline strings.

@@ -88,19 +88,19 @@ func TestTornWorkbook(t *testing.T) {
 		old, new string // in the sheet
 		want     string
 	}{
-		"rows out of order":  {`<row r="5"`, `<row r="3"`, "row 3 stands behind row"},
+		"rows out of order":  {`<row r="5"`, `<row r="3"`, "row 3 comes after row"},
 		"a row twice":        {`<row r="5"`, `<row r="4"`, "two rows have the number 4"},
 		"no row's number":    {`<row r="5"`, `<row r="2000000"`, "no row can have"},
-		"cells out of order": {`<c r="C5"`, `<c r="A5"`, "in row 5, a cell in column A stands behind one in column B"},
+		"cells out of order": {`<c r="C5"`, `<c r="A5"`, "in row 5, a cell in column A comes after one in column B"},
 		"a cell nowhere":     {`<c r="C5"`, `<c r="5"`, "which no cell can have"},
 		"a shared nothing":   {`t="inlineStr"><is><t xml:space="preserve">gone-1</t></is>`, `t="s"><v>999</v>`, "shared text"},
-		"no character":       {`>gone-1<`, `>&nbsp;<`, "is no entity of XML"},
+		"no character":       {`>gone-1<`, `>&nbsp;<`, "is not an entity of XML"},
 		"half a character":   {`>gone-1<`, `>a &amp b<`, "begins no entity"},
 		"a document type":    {`<worksheet `, `<!DOCTYPE x [<!ENTITY a "b">]><worksheet `, "document type"},
 		"tags crossed":       {`</t></is>`, `</is></t>`, "closes nothing"},
 		"another root":       {`<worksheet `, `<workshop `, "it begins with <workshop>"},
-		"text behind":        {`</worksheet>`, `</worksheet>x`, "text stands outside of all elements"},
-		"elements behind":    {`</worksheet>`, `</worksheet><x/>`, "elements stand behind the end"},
+		"text behind":        {`</worksheet>`, `</worksheet>x`, "text is outside of all elements"},
+		"elements behind":    {`</worksheet>`, `</worksheet><x/>`, "elements follow the end"},
 	} {
 		found := false
 		content := repacked(t, book, func(part string, text []byte) []byte {

@@ -52,8 +52,7 @@ func TestBatchAnswers(t *testing.T) {
 		{`[]`, plan.Batch{}},
 		{`{"surprise":[1,2],"deactivatedUids":["a"]}`, plan.Batch{Done: []string{"a"}}},
 	} {
-		s := newServer(t, answer(200, `{"data":`+test.data+`}`))
-		got, err := newClient(t, s.URL).Deactivate(t.Context(), []string{"a", "b", "NoSuch"})
+		got, err := clientOf(t, answer(200, `{"data":`+test.data+`}`)).Deactivate(t.Context(), []string{"a", "b", "NoSuch"})
 		if err != nil || !slices.Equal(got.Done, test.want.Done) || !slices.Equal(got.Already, test.want.Already) ||
 			!slices.Equal(got.NotFound, test.want.NotFound) {
 			t.Errorf("%s: %+v, %v", test.data, got, err)
@@ -61,8 +60,7 @@ func TestBatchAnswers(t *testing.T) {
 	}
 	for _, body := range []string{``, `{}`, `{"data":null}`, `{"data":["a"]}`, `{"data":{"deactivatedUids":["a"`,
 		`{"data":{"deactivatedUids":[["a"]]}}`} {
-		s := newServer(t, answer(200, body))
-		got, err := newClient(t, s.URL, func(cfg *Config) { cfg.MaxAttempts = 1 }).Deactivate(t.Context(), []string{"a"})
+		got, err := clientOf(t, answer(200, body), func(cfg *Config) { cfg.MaxAttempts = 1 }).Deactivate(t.Context(), []string{"a"})
 		if err == nil || fmt.Sprint(got) != fmt.Sprint(plan.Batch{}) {
 			t.Errorf("%s: %+v, %v", body, got, err)
 		}

@@ -40,8 +40,7 @@ func TestBots(t *testing.T) {
 		{200, `{"data":{` + secret + `}}`, "", "no list of bots"},
 		{200, `{"data":[{` + secret + `]`, "", "malformed"},
 	} {
-		s := newServer(t, answer(c.status, c.body))
-		uids, why, err := newClient(t, s.URL, func(cfg *Config) { cfg.MaxAttempts = 1 }).Bots(t.Context())
+		uids, why, err := clientOf(t, answer(c.status, c.body), func(cfg *Config) { cfg.MaxAttempts = 1 }).Bots(t.Context())
 		said, failed := fmt.Sprint(why), fmt.Sprint(err)
 		if (why == nil) != (c.why == "") || (err == nil) != (c.fail == "") || (uids == nil) != (err != nil) ||
 			!strings.Contains(said, c.why) || !strings.Contains(failed, c.fail) || strings.Contains(said+failed, "hunter2") {

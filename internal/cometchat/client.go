@@ -253,7 +253,8 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 	switch {
 	case r.URL.Host != first.URL.Host || r.URL.Scheme != first.URL.Scheme:
 		return &redirectError{fmt.Sprintf(
-			"redirected to another host, %s://%s; not followed, and the API key was not sent there; check the base URL", r.URL.Scheme, r.URL.Host)}
+			"redirected to another host, %s://%s; not followed, and the API key was not sent there; check the base URL",
+			r.URL.Scheme, r.URL.Host)}
 	case first.Method != http.MethodGet:
 		return &redirectError{"redirected, and a write is sent to one address only; check the base URL"}
 	case len(via) > 3:

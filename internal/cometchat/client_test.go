@@ -139,6 +139,12 @@ func newClient(t testing.TB, base string, change ...func(*Config)) *Client {
 	return c
 }
 
+// clientOf is the client of a server that answers so.
+func clientOf(t *testing.T, handle func(w http.ResponseWriter, r *http.Request, body string), change ...func(*Config)) *Client {
+	t.Helper()
+	return newClient(t, newServer(t, handle).URL, change...)
+}
+
 func TestGet(t *testing.T) {
 	s := newServer(t, answer(200, `{"data":{"uid":"Anna-K","name":"Anna K","role":"default","createdAt":1638354015,"tags":["a"],"metadata":{"x":1},"link":null}}`))
 	c := newClient(t, s.URL, func(cfg *Config) { cfg.AppID = "app1" })
@@ -181,8 +187,7 @@ func TestNotFoundIsAnAnswer(t *testing.T) {
 func TestForeign404IsAnError(t *testing.T) {
 	for _, body := range []string{"<html>not here</html>", "", `{"message":"no route"}`,
 		`{"error":{"code":"ERR_API_NOT_FOUND","message":"The API endpoint is invalid."}}`} {
-		s := newServer(t, answer(404, body))
-		if _, _, err := newClient(t, s.URL).Get(t.Context(), "x"); err == nil {
+		if _, _, err := clientOf(t, answer(404, body)).Get(t.Context(), "x"); err == nil {
 			t.Errorf("%q was taken for an answer", body)
 		}
 	}
@@ -309,8 +314,7 @@ func TestUpdateBody(t *testing.T) {
 func TestAnswerAboutAnother(t *testing.T) {
 	s := newServer(t, answer(200, `{"data":{"uid":"bert"}}`))
 	_, err := newClient(t, s.URL).Create(t.Context(), user.User{UID: "anna", Name: "A", Has: user.FieldsOf(user.Name)})
-	var e *Error
-	if !errors.As(err, &e) || !e.Lost() {
+	if e, ok := errors.AsType[*Error](err); !ok || !e.Lost() {
 		t.Error(err)
 	}
 }
@@ -350,7 +354,7 @@ func TestCreateRole(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	s = newServer(t, answer(400, `{"error":{"code":"ERR_ROLE_ALREADY_EXISTS"}}`))
-	if err := newClient(t, s.URL).CreateRole(t.Context(), "staff", "Staff"); !is(err, (*Error).Exists) {
+	if err := newClient(t, s.URL).CreateRole(t.Context(), "staff", "Staff"); !of(err, (*Error).Exists) {
 		t.Error(err)
 	}
 }

@@ -16,10 +16,10 @@ import (
 
 func discard() *log.Logger { return log.New(io.Discard, "", 0) }
 
-// is reports whether an error of a call is of a kind.
-func is(err error, kind func(*Error) bool) bool {
-	var e *Error
-	return errors.As(err, &e) && kind(e)
+// of reports whether an error of a call is of a kind.
+func of(err error, kind func(*Error) bool) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && kind(e)
 }
 
 // fail is what an update comes to when the service answers so.

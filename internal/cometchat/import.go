@@ -83,19 +83,16 @@ func (c *Client) importSome(ctx context.Context, some []importing, out []plan.Im
 	r.parts = func(status int, body []byte) error { return c.verdicts(status, body, some, out) }
 	size, sends := len(r.body), 0
 	r.sent = &sends
-	var refused *Error
 	err := c.do(ctx, r, nil)
 	for i := range some {
 		some[i].sends += sends
 		out[some[i].at].Sends = some[i].sends
 	}
-	switch {
-	case err == nil:
+	if err == nil {
 		c.imports.learn(size, true)
 		return nil
-	case !errors.As(err, &refused):
-		refused = &Error{Method: r.method, Path: r.path, Err: err}
 	}
+	refused := err.(*Error) // as of every call
 	large := refused.Status == http.StatusRequestEntityTooLarge
 	if large {
 		c.imports.learn(size, false)
@@ -159,7 +156,7 @@ func (c *Client) verdicts(status int, body []byte, some []importing, out []plan.
 	for uid, raw := range given {
 		s := asked[uid]
 		v := c.verdict(status, uid, raw)
-		if e := (*Error)(nil); errors.As(v.Failed, &e) && e.unexplained() {
+		if e, ok := errors.AsType[*Error](v.Failed); ok && e.unexplained() {
 			e.Sent = s.sent()
 		}
 		out[s.at] = v

@@ -243,8 +243,7 @@ func TestImportFindsTheCause(t *testing.T) {
 
 // A refusal that names nobody is one of the whole, even with an empty list.
 func TestImportRefusedWithoutVerdicts(t *testing.T) {
-	s := newServer(t, answer(400, `{"data":{}}`))
-	o := newClient(t, s.URL).Import(t.Context(), []user.User{anna})[0]
+	o := clientOf(t, answer(400, `{"data":{}}`)).Import(t.Context(), []user.User{anna})[0]
 	var e *Error
 	if o.Named || !errors.As(o.Failed, &e) || e.Lost() || e.Kind() != plan.BadInput {
 		t.Errorf("%+v", o)

@@ -159,7 +159,8 @@ func (l *lister) attempt(ctx context.Context) (gap string, err error) {
 	for n := 0; ; n++ {
 		switch {
 		case last.short > 0:
-			gap = fmt.Sprintf("page %d came with %d users instead of %d, and others follow", last.short, last.sheets[last.short].users, last.full)
+			gap = fmt.Sprintf("page %d came with %d users instead of %d, and others follow", last.short,
+				last.sheets[last.short].users, last.full)
 		case l.strays > 0:
 			gap = fmt.Sprintf("%d users turned up in the middle of pages that had been read before", l.strays)
 		case !l.off && last.more.counted > 0:
@@ -199,7 +200,7 @@ func (l *lister) nobody(ctx context.Context, base *pass) (gap string, err error)
 	look := l.c.Get
 	for _, uid := range l.likely {
 		_, found, err := look(ctx, uid)
-		if e := (*Error)(nil); errors.As(err, &e) && e.server() { // then the list is asked for one
+		if e, ok := errors.AsType[*Error](err); ok && e.server() { // then the list is asked for one
 			look = l.c.lookUp
 			_, found, err = look(ctx, uid)
 		}

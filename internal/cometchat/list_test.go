@@ -242,8 +242,7 @@ func TestListDeactivated(t *testing.T) {
 func TestListNotAList(t *testing.T) {
 	for _, body := range []string{"", "{}", "null", "[]", `{"data":{}}`, `{"data":null}`, `{"data":{"count":3}}`, `<html>`,
 		`{"data":[{"uid":"a"}]`, `{"data":[{"name":"A"}]}`, `{"data":[]}x`} {
-		s := newServer(t, answer(200, body))
-		c := newClient(t, s.URL, func(cfg *Config) { cfg.MaxAttempts = 1 })
+		c := clientOf(t, answer(200, body), func(cfg *Config) { cfg.MaxAttempts = 1 })
 		_, err := c.list(t.Context(), false, func([]user.User) error { return nil })
 		if err == nil || !strings.Contains(err.Error(), "page 1") {
 			t.Errorf("%s: %v", body, err)
@@ -252,8 +251,7 @@ func TestListNotAList(t *testing.T) {
 }
 
 func TestListEndsWithItsCallback(t *testing.T) {
-	s := newServer(t, newApp(500).serve)
-	c := newClient(t, s.URL)
+	c := clientOf(t, newApp(500).serve)
 	c.pageSize = 10
 	stop := fmt.Errorf("enough")
 	n := 0
@@ -270,8 +268,7 @@ func TestRemote(t *testing.T) {
 		for i := 0; i < 95; i += 3 {
 			a.off[a.users[i]] = true
 		}
-		s := newServer(t, a.serve)
-		c := newClient(t, s.URL)
+		c := clientOf(t, a.serve)
 		c.pageSize = 10
 		var mu sync.Mutex
 		given := map[string]user.Activity{}

@@ -25,8 +25,7 @@ func (c *Client) Bots(ctx context.Context) (uids map[string]bool, why error, err
 		for _, uid := range names {
 			uids[user.FoldUID(uid)] = true
 		}
-		e := (*Error)(nil)
-		switch errors.As(err, &e); {
+		switch e, _ := errors.AsType[*Error](err); {
 		case e != nil && (e.Status == http.StatusNotFound || e.Code == codeAPINotFound):
 			return uids, nil, nil
 		case e != nil && (e.Status == http.StatusForbidden || e.Code == codeNoAccess || e.Code == codePlan):

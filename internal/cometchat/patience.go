@@ -38,9 +38,8 @@ func (c *Client) patienceLeft(r *request, e *Error, since time.Time) time.Durati
 
 // outage reports whether nobody answered, or that the answer was "not now".
 func (e *Error) outage() bool {
-	var proxy *ProxyError
-	switch {
-	case errors.As(e.Err, &proxy):
+	switch proxy, ok := errors.AsType[*ProxyError](e.Err); {
+	case ok:
 		return proxy.Status >= 500 || proxy.Status == http.StatusTooManyRequests
 	case e.throttled(), e.server(), passing(e.Status), e.broken:
 		return true
@@ -65,7 +64,6 @@ func proxied(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response
 
 // ofProxy reports whether it was the proxy, if there is one, that failed.
 func ofProxy(err error) bool {
-	var proxy *ProxyError
-	var op *net.OpError
-	return errors.As(err, &proxy) || errors.As(err, &op) && op.Op == "proxyconnect"
+	op, ok := errors.AsType[*net.OpError](err)
+	return is[*ProxyError](err) || ok && op.Op == "proxyconnect"
 }

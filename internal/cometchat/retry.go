@@ -167,9 +167,7 @@ func passing(status int) bool {
 
 // untrusted is a TLS failure that no repetition mends.
 func untrusted(err error) bool {
-	var certificate *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	return errors.As(err, &certificate) || errors.As(err, &record)
+	return is[*tls.CertificateVerificationError](err) || is[tls.RecordHeaderError](err)
 }
 
 // backoff is the pause after the nth attempt.
@@ -260,8 +258,7 @@ func (c *Client) attempt(ctx context.Context, r *request, read func([]byte) erro
 	resp, err := c.http.Do(hr)
 	if err != nil {
 		// A request that found no connection was not sent; any other may have been.
-		var redirect *redirectError
-		sent := (connected.Load() || !asked.Load()) && !errors.As(err, &redirect)
+		sent := (connected.Load() || !asked.Load()) && !is[*redirectError](err)
 		e := &Error{Err: c.reason(caller, ctx, err), lost: write && sent}
 		if resp != nil {
 			e.Status = resp.StatusCode
@@ -348,8 +345,7 @@ func (c *Client) newRequest(ctx context.Context, r *request) (*http.Request, err
 // reason takes the address, which a message of net/http repeats with its
 // query, off an error, and tells whose patience it was that ended.
 func (c *Client) reason(caller, attempt context.Context, err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
 	if caller.Err() != nil {

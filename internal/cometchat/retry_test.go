@@ -139,8 +139,7 @@ func TestDoubtIsSticky(t *testing.T) {
 				test.last(w, r, body)
 			})
 			_, err := newClient(t, s.URL, func(cfg *Config) { cfg.Transport = transport }).Update(t.Context(), anna)
-			var e *Error
-			if !errors.As(err, &e) || e.Lost() != test.lost {
+			if e, ok := errors.AsType[*Error](err); !ok || e.Lost() != test.lost {
 				t.Error(name, err)
 			}
 		})
@@ -155,8 +154,7 @@ func TestDoubtOutlivesTheContext(t *testing.T) {
 		w.WriteHeader(500)
 	})
 	_, err := newClient(t, s.URL).Update(ctx, anna)
-	var e *Error
-	if !errors.As(err, &e) || !e.Lost() || !errors.Is(err, context.Canceled) || e.Attempts != 1 {
+	if e, ok := errors.AsType[*Error](err); !ok || !e.Lost() || !errors.Is(err, context.Canceled) || e.Attempts != 1 {
 		t.Error(err)
 	}
 }

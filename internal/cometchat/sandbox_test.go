@@ -45,7 +45,7 @@ func TestSandboxCalls(t *testing.T) {
 		got.Metadata != u.Metadata {
 		t.Fatal(got, err)
 	}
-	if _, err := c.Create(ctx, u); !is(err, (*Error).Exists) {
+	if _, err := c.Create(ctx, u); !of(err, (*Error).Exists) {
 		t.Error(err)
 	}
 	u.Name, u.Clear = "Anna K", user.FieldsOf(user.Avatar, user.Tags, user.Metadata, user.StatusMessage)
@@ -70,7 +70,7 @@ func TestSandboxCalls(t *testing.T) {
 	if err := c.CreateRole(ctx, "staff", "Staff"); err != nil {
 		t.Error(err)
 	}
-	if err := c.CreateRole(ctx, "staff", "Staff"); !is(err, (*Error).Exists) {
+	if err := c.CreateRole(ctx, "staff", "Staff"); !of(err, (*Error).Exists) {
 		t.Error(err)
 	}
 	if roles, err := c.Roles(ctx); err != nil || !slices.Contains(roles, "staff") || !slices.Contains(roles, "default") || len(roles) != 2 {

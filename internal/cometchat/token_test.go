@@ -42,7 +42,7 @@ func TestToken(t *testing.T) {
 		t.Errorf("%q %v %+v", token, err, calls)
 	}
 	s = newServer(t, answer(404, `{"error":{"code":"ERR_UID_NOT_FOUND","message":"m"}}`))
-	if _, err := newClient(t, s.URL).Token(t.Context(), "anna"); !is(err, (*Error).NotFound) {
+	if _, err := newClient(t, s.URL).Token(t.Context(), "anna"); !of(err, (*Error).NotFound) {
 		t.Error(err)
 	}
 	// A lost answer is asked for again.
@@ -103,7 +103,7 @@ func TestTokensOfSandbox(t *testing.T) {
 	if token, err := c.Token(t.Context(), "u00001"); err != nil || !strings.HasPrefix(token, "u00001_") {
 		t.Error(token, err)
 	}
-	if _, err := c.Token(t.Context(), "u00000"); !is(err, (*Error).NotFound) { // deactivated
+	if _, err := c.Token(t.Context(), "u00000"); !of(err, (*Error).NotFound) { // deactivated
 		t.Error(err)
 	}
 }
@@ -126,10 +126,9 @@ func TestRevokeTokens(t *testing.T) {
 	}
 	for code, want := range map[string]func(error) bool{
 		"ERR_AUTH_TOKEN_NOT_FOUND": func(err error) bool { return err == nil },
-		"ERR_UID_NOT_FOUND":        func(err error) bool { return is(err, (*Error).NotFound) },
+		"ERR_UID_NOT_FOUND":        func(err error) bool { return of(err, (*Error).NotFound) },
 	} {
-		s = newServer(t, answer(404, `{"error":{"code":"`+code+`","message":"m"}}`))
-		if err := newClient(t, s.URL).RevokeTokens(t.Context(), "anna"); !want(err) {
+		if err := clientOf(t, answer(404, `{"error":{"code":"`+code+`","message":"m"}}`)).RevokeTokens(t.Context(), "anna"); !want(err) {
 			t.Errorf("%s: %v", code, err)
 		}
 	}

@@ -217,8 +217,7 @@ func TestTimeoutAtEveryStage(t *testing.T) {
 			c := newClient(t, test.base, func(cfg *Config) { cfg.Transport, cfg.Timeout = transport, 20*time.Second })
 			began := time.Now()
 			_, err := c.Create(t.Context(), anna)
-			var e *Error
-			if !errors.As(err, &e) || e.Lost() != test.lost || e.Attempts != test.attempts {
+			if e, ok := errors.AsType[*Error](err); !ok || e.Lost() != test.lost || e.Attempts != test.attempts {
 				t.Errorf("%s: %v", name, err)
 			}
 			pauses := 2 * backoffCap / 40 // two, of up to 250 and 500 ms

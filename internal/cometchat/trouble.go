@@ -58,11 +58,12 @@ var codes = map[string]struct {
 	codeUIDExists:  {},
 	codeRoleExists: {},
 
-	codeKeyNotFound:              {KeyRefused, "check the API key, the app id and the region"},
-	codeNoAccess:                 {KeyRefused, "use the app's REST API key (fullAccess), not its auth key"},
-	"AUTH_ERR_INVALID_APPID":     {KeyRefused, "check the app id and the region"},
-	"AUTH_ERR_EMPTY_APPID":       {KeyRefused, "give the app id"},
-	"AUTH_ERR_EMPTY_APIKEY":      {KeyRefused, "the request came without the key: give one, and see whether a proxy takes the header apikey away"},
+	codeKeyNotFound:          {KeyRefused, "check the API key, the app id and the region"},
+	codeNoAccess:             {KeyRefused, "use the app's REST API key (fullAccess), not its auth key"},
+	"AUTH_ERR_INVALID_APPID": {KeyRefused, "check the app id and the region"},
+	"AUTH_ERR_EMPTY_APPID":   {KeyRefused, "give the app id"},
+	"AUTH_ERR_EMPTY_APIKEY": {KeyRefused, "the request came without the key: give one, and see " +
+		"whether a proxy takes the header apikey away"},
 	"ERR_PERMISSION_DENIED":      {KeyRefused, "use the app's REST API key (fullAccess): the role of this one does not allow it"},
 	"ERR_APP_NOT_FOUND":          {KeyRefused, "check the app id and the region"},
 	"ERR_APP_ARCHIVED":           {AppClosed, "the app is archived; restore it in the CometChat dashboard"},
@@ -124,8 +125,13 @@ func (e *Error) Fatal() bool {
 // elsewhere reports whether it was not the API that answered, but somebody who
 // sends on, or who does not prove who it is.
 func (e *Error) elsewhere() bool {
-	var redirect *redirectError
-	return errors.As(e.Err, &redirect) || untrusted(e.Err)
+	return is[*redirectError](e.Err) || untrusted(e.Err)
+}
+
+// is reports whether an error is one of a type, or comes of one.
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
 }
 
 // unexplained reports whether the service refused a value, and did not say which.
@@ -185,8 +191,7 @@ func (e *Error) Unsupported() bool { return e.lacking() }
 
 // Trouble is what is the matter.
 func (e *Error) Trouble() Trouble {
-	var wait *waitError
-	if errors.As(e.Err, &wait) {
+	if wait, ok := errors.AsType[*waitError](e.Err); ok {
 		before := *e
 		before.Err = wait.before
 		return before.Trouble()
@@ -287,10 +292,7 @@ func (e *Error) Brief() string {
 // plain reports whether nothing of a failed exchange is in an error's text but
 // addresses, and what the system says: net/http repeats what it can't read.
 func plain(err error) bool {
-	var op *net.OpError
-	var dns *net.DNSError
-	var errno syscall.Errno
-	return errors.As(err, &op) || errors.As(err, &dns) || errors.As(err, &errno) || ofProxy(err) || untrusted(err) ||
+	return is[*net.OpError](err) || is[*net.DNSError](err) || is[syscall.Errno](err) || ofProxy(err) || untrusted(err) ||
 		errors.Is(err, errTimeout) ||
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF)

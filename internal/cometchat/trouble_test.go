@@ -79,8 +79,7 @@ func TestUntrustedIsTold(t *testing.T) {
 	s.Config.ErrorLog = discard()
 	t.Cleanup(s.Close)
 	_, _, err := newClient(t, s.URL, func(cfg *Config) { cfg.Patience = 1 << 40 }).Get(t.Context(), "x")
-	var e *Error
-	if !errors.As(err, &e) || e.Trouble() != Untrusted || e.Attempts != 1 || errors.Is(err, io.EOF) {
+	if e, ok := errors.AsType[*Error](err); !ok || e.Trouble() != Untrusted || e.Attempts != 1 || errors.Is(err, io.EOF) {
 		t.Error(err)
 	}
 }

@@ -20,7 +20,7 @@ func (c *Client) Get(ctx context.Context, uid string) (user.User, bool, error) {
 		u, err = answeredUser(body, uid)
 		return err
 	})
-	if e := (*Error)(nil); errors.As(err, &e) && e.NotFound() {
+	if e, ok := errors.AsType[*Error](err); ok && e.NotFound() {
 		return user.User{}, false, nil
 	}
 	if err != nil {
@@ -150,8 +150,7 @@ func (c *Client) Token(ctx context.Context, uid string) (string, error) {
 func (c *Client) RevokeTokens(ctx context.Context, uid string) error {
 	r := request{method: http.MethodDelete, path: userPath(uid) + tokensPath, budget: c.standard, repeat: true}
 	err := c.do(ctx, r, func([]byte) error { return nil })
-	var e *Error
-	if errors.As(err, &e) && e.Code == codeTokenNotFound {
+	if e, ok := errors.AsType[*Error](err); ok && e.Code == codeTokenNotFound {
 		return nil
 	}
 	return err

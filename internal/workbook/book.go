@@ -25,6 +25,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -110,12 +111,7 @@ func (b *Book) find() (string, error) {
 		}
 	}
 	has := func(names ...string) bool {
-		for _, n := range names {
-			if b.parts.find(n) != nil {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(names, func(n string) bool { return b.parts.find(n) != nil })
 	}
 	switch lower := strings.ToLower(name); {
 	case strings.HasSuffix(lower, ".bin"):
@@ -163,12 +159,7 @@ func (b *Book) readSheet(x *scanner, related []relation) error {
 		case "name":
 			s.Name = string(value)
 		case "state":
-			switch string(value) {
-			case "hidden":
-				s.Visibility = Hidden
-			case "veryHidden":
-				s.Visibility = VeryHidden
-			}
+			s.Visibility = map[string]Visibility{"hidden": Hidden, "veryHidden": VeryHidden}[string(value)]
 		}
 		if len(name) > 2 && bytes.HasSuffix(name, []byte(":id")) {
 			id = string(value)
@@ -178,28 +169,21 @@ func (b *Book) readSheet(x *scanner, related []relation) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range related {
-		if r.id != id || r.kind != "worksheet" {
-			continue
-		}
-		s.part, s.target = b.parts.find(r.target), r.target
-		if len(b.sheets) == b.limits.Sheets {
-			return limit("it has more than %d sheets", b.limits.Sheets)
-		}
-		b.sheets = append(b.sheets, s)
-		break
+	i := slices.IndexFunc(related, func(r relation) bool { return r.id == id && r.kind == "worksheet" })
+	switch {
+	case i < 0: // of another kind
+		return nil
+	case len(b.sheets) == b.limits.Sheets:
+		return limit("it has more than %d sheets", b.limits.Sheets)
 	}
+	s.target = related[i].target
+	s.part = b.parts.find(s.target)
+	b.sheets = append(b.sheets, s)
 	return nil
 }
 
 // isTrue reads a truth value of XML.
-func isTrue(value []byte) bool {
-	switch string(value) {
-	case "1", "true", "on":
-		return true
-	}
-	return false
-}
+func isTrue(value []byte) bool { return slices.Contains([]string{"1", "true", "on"}, string(value)) }
 
 // Size is how many bytes the archive has.
 func (b *Book) Size() int64 { return b.size }
@@ -222,14 +206,13 @@ type table struct {
 }
 
 func (t *table) at(i int) ([]byte, bool) {
-	if i < 0 || i >= len(t.ends) {
+	switch {
+	case i < 0 || i >= len(t.ends):
 		return nil, false
+	case i == 0:
+		return t.text[:t.ends[0]], true
 	}
-	from := uint32(0)
-	if i > 0 {
-		from = t.ends[i-1]
-	}
-	return t.text[from:t.ends[i]], true
+	return t.text[t.ends[i-1]:t.ends[i]], true
 }
 
 // readStrings reads the shared strings, when the first cell wants one.

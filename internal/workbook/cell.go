@@ -67,6 +67,8 @@ func kindOf(t []byte) (Kind, storage) {
 	switch string(t) {
 	case "s":
 		return Text, inShared
+	case "inlineStr":
+		return Text, inInline
 	case "n", "":
 		return Number, inValue
 	case "b":
@@ -75,8 +77,6 @@ func kindOf(t []byte) (Kind, storage) {
 		return Error, inValue
 	case "d":
 		return Date, inValue
-	case "inlineStr":
-		return Text, inInline
 	}
 	return Text, inValue // str
 }

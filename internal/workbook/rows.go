@@ -3,6 +3,7 @@ package workbook
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -115,12 +116,7 @@ func (r *Rows) Close() { r.part.Close() }
 // HiddenColumn reports whether a spreadsheet does not show a column. It is known
 // from the first row on.
 func (r *Rows) HiddenColumn(column int) bool {
-	for _, h := range r.hidden {
-		if h.Column <= column && column <= h.LastColumn {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.hidden, func(h Range) bool { return h.Column <= column && column <= h.LastColumn })
 }
 
 // Merged is which cells are shown as one, as far as they are remembered, and
@@ -201,11 +197,13 @@ func (r *Rows) readCells(last int, again bool) (int, error) {
 			case err != nil:
 				return 0, err
 			case column <= last && first:
-				return 0, damage("two rows have the number %d, and both have cells in column %s or after it", r.row.Number, Letters(column))
+				return 0, damage("two rows have the number %d, and both have cells in column %s or after it", r.row.Number,
+					Letters(column))
 			case column == last:
 				return 0, damage("row %d has two cells in column %s", r.row.Number, Letters(column))
 			case column < last:
-				return 0, damage("in row %d, a cell in column %s comes after one in column %s", r.row.Number, Letters(column), Letters(last))
+				return 0, damage("in row %d, a cell in column %s comes after one in column %s", r.row.Number, Letters(column),
+					Letters(last))
 			}
 			last, next, first = column, column+1, false
 		default:

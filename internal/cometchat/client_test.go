@@ -139,12 +139,6 @@ func newClient(t testing.TB, base string, change ...func(*Config)) *Client {
 	return c
 }
 
-// clientOf is the client of a server that answers so.
-func clientOf(t *testing.T, handle func(w http.ResponseWriter, r *http.Request, body string), change ...func(*Config)) *Client {
-	t.Helper()
-	return newClient(t, newServer(t, handle).URL, change...)
-}
-
 func TestGet(t *testing.T) {
 	s := newServer(t, answer(200, `{"data":{"uid":"Anna-K","name":"Anna K","role":"default","createdAt":1638354015,"tags":["a"],"metadata":{"x":1},"link":null}}`))
 	c := newClient(t, s.URL, func(cfg *Config) { cfg.AppID = "app1" })

@@ -16,6 +16,12 @@ import (
 
 func discard() *log.Logger { return log.New(io.Discard, "", 0) }
 
+// clientOf is the client of a server that answers so.
+func clientOf(t *testing.T, handle func(w http.ResponseWriter, r *http.Request, body string), change ...func(*Config)) *Client {
+	t.Helper()
+	return newClient(t, newServer(t, handle).URL, change...)
+}
+
 // of reports whether an error of a call is of a kind.
 func of(err error, kind func(*Error) bool) bool {
 	e, ok := errors.AsType[*Error](err)

@@ -97,9 +97,10 @@ func dump(rows *Rows) string {
 
 const head, foot = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><worksheet xmlns="x"><sheetData>`, `</sheetData></worksheet>`
 
+var strings5 = file{"xl/sharedStrings.xml",
+	`<sst count="99999999" uniqueCount="99999999"><si><t>zero</t></si><si><r><rPr><b/></rPr><t>rich </t></r><r><t xml:space="preserve"> text</t></r><rPh sb="0" eb="1"><t>phonetic</t></rPh><phoneticPr/></si><si><t/></si><si><t>a_x000D_b_x005F_x0041_</t></si><x:si xmlns:x="y"><x:t>prefixed &amp; <![CDATA[<raw> &amp;]]></x:t></x:si></sst>`}
+
 func TestRows(t *testing.T) {
-	strings5 := file{"xl/sharedStrings.xml",
-		`<sst count="99999999" uniqueCount="99999999"><si><t>zero</t></si><si><r><rPr><b/></rPr><t>rich </t></r><r><t xml:space="preserve"> text</t></r><rPh sb="0" eb="1"><t>phonetic</t></rPh><phoneticPr/></si><si><t/></si><si><t>a_x000D_b_x005F_x0041_</t></si><x:si xmlns:x="y"><x:t>prefixed &amp; <![CDATA[<raw> &amp;]]></x:t></x:si></sst>`}
 	for _, c := range []struct{ sheet, want string }{
 		{head + foot, ""},
 		{head + `<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v> 1 </v></c><c r="C1" t="s"><v>2</v></c><c r="D1" t="s"><v>3</v></c><c r="E1" t="s"><v>4</v></c></row>` + foot, "1 A=t:zero B=t:rich  text D=t:a\rb_x0041_ E=t:prefixed & <raw> &amp;"},

@@ -210,19 +210,6 @@ func TestFind(t *testing.T) {
 	}
 }
 
-func TestFindNobody(t *testing.T) {
-	s := newServer(t, func(w http.ResponseWriter, r *http.Request, _ string) {
-		if strings.HasSuffix(r.URL.Path, "/x") {
-			answer(404, `{"error":{"code":"ERR_UID_NOT_FOUND"}}`)(w, r, "")
-			return
-		}
-		answer(200, `{"data":[]}`)(w, r, "")
-	})
-	if _, ok, err := newClient(t, s.URL).FindWhole(t.Context(), "x", 0); ok || err != nil {
-		t.Error(ok, err)
-	}
-}
-
 // echo answers a write with a user of the uid that is in the body or path.
 func echo(w http.ResponseWriter, r *http.Request, body string) {
 	var u struct{ UID string }

@@ -73,9 +73,9 @@ func (e *Error) hint() string {
 			hint += "; a role that was never created is the usual cause"
 		}
 		return hint
-	case e.lacking() && e.revoking():
+	case e.Unsupported() && e.revoking():
 		return "this app has no call that revokes tokens; revoke them in the CometChat dashboard, or deactivate without"
-	case e.lacking():
+	case e.Unsupported():
 		return "this app has no bulk import; create users one by one, without the times of their past"
 	case e.Code == "" && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden):
 		return codes[codeKeyNotFound].hint

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"log"
-	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -92,15 +91,6 @@ func TestErrorMessages(t *testing.T) {
 	}
 }
 
-func TestErrorDetails(t *testing.T) {
-	e := fail(t, 400, "", `{"error":{"details":{"uid":["one","two"],"name":"three"},"code":"ERR_BAD_REQUEST","message":"m"}}`)
-	want := map[string][]string{"uid": {"one", "two"}, "name": {"three"}}
-	if !maps.EqualFunc(e.Details, want, func(a, b []string) bool { return strings.Join(a, "|") == strings.Join(b, "|") }) ||
-		e.Code != "ERR_BAD_REQUEST" || e.Message != "m" || e.Status != 400 {
-		t.Errorf("%+v", e)
-	}
-}
-
 func TestErrorNeverShowsTheKey(t *testing.T) {
 	e := fail(t, 400, "", `{"error":{"code":"`+testKey+`","message":"bad key `+testKey+`!","details":{"`+testKey+`":["`+testKey+`"]}}}`)
 	if s := e.Error() + e.Message + e.Code; strings.Contains(s, testKey) {
@@ -117,24 +107,6 @@ func TestErrorBodyIsBounded(t *testing.T) {
 	e := fail(t, 500, "text/plain", `{"error":{"message":"`+strings.Repeat("x", 2<<20)+`"}}`)
 	if e.Message != "" || e.Err == nil {
 		t.Errorf("%.100s", e)
-	}
-}
-
-func TestFatal(t *testing.T) {
-	for _, e := range []*Error{
-		{Status: 401}, {Status: 403}, {Status: 400, Code: "AUTH_ERR_EMPTY_APPID"}, {Status: 404, Code: "AUTH_ERR_INVALID_APPID"},
-		{Status: 403, Code: "AUTH_ERR_NO_ACCESS"}, {Status: 400, Code: "ERR_PLAN_RESTRICTION"}, {Status: 400, Code: "ERR_PLAN_QUOTA_RESTRICTION"},
-		{Status: 402, Code: "ERR_SUBSCRIPTION_EXPIRED"}, {Status: 404, Code: "ERR_INVALID_API_VERSION"}, {Status: 404, Code: "ERR_API_NOT_FOUND"},
-	} {
-		if !e.Fatal() {
-			t.Errorf("%v is not fatal", e)
-		}
-	}
-	for _, e := range []*Error{{Status: 400, Code: "ERR_BAD_REQUEST"}, {Status: 404, Code: "ERR_UID_NOT_FOUND"}, {Status: 500},
-		{Status: 429}, {Err: io.EOF}} {
-		if e.Fatal() {
-			t.Errorf("%v is fatal", e)
-		}
 	}
 }
 

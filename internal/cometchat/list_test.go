@@ -1,13 +1,11 @@
 package cometchat
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"cometsync/internal/user"
@@ -270,21 +268,9 @@ func TestRemote(t *testing.T) {
 		}
 		c := clientOf(t, a.serve)
 		c.pageSize = 10
-		var mu sync.Mutex
-		given := map[string]user.Activity{}
-		got, err := c.Remote(t.Context(), nil, func(page []user.User) error {
-			mu.Lock()
-			defer mu.Unlock()
-			for _, u := range page {
-				if given[u.UID] != user.Unsaid {
-					t.Errorf("%s twice", u.UID)
-				}
-				given[u.UID] = u.State
-			}
-			return nil
-		})
-		if err != nil || got.Gap != "" || got.Users != 95 || len(given) != 95 {
-			t.Fatalf("%s: %+v, %d, %v", ignore, got, len(given), err)
+		given, got := remote(t, c)
+		if got.Gap != "" || got.Users != 95 || len(given) != 95 {
+			t.Fatalf("%s: %+v, %d", ignore, got, len(given))
 		}
 		for _, uid := range a.users {
 			if (given[uid] == user.Deactivated) != a.off[uid] || given[uid] == user.Unsaid {
@@ -303,15 +289,9 @@ func TestRemoteBelievesDeactivatedAt(t *testing.T) {
 		answer(200, `{"data":[{"uid":"a","deactivatedAt":"1673421419"},{"uid":"b","deactivatedAt":0},{"uid":"c","deactivatedAt":null}]}`)(w, r,
 			"")
 	})
-	got := map[string]user.Activity{}
-	_, err := newClient(t, s.URL).Remote(context.Background(), nil, func(page []user.User) error {
-		for _, u := range page {
-			got[u.UID] = u.State
-		}
-		return nil
-	})
-	if err != nil || got["a"] != user.Deactivated || got["b"] != user.Active || got["c"] != user.Active {
-		t.Error(got, err)
+	got, _ := remote(t, newClient(t, s.URL))
+	if got["a"] != user.Deactivated || got["b"] != user.Active || got["c"] != user.Active {
+		t.Error(got)
 	}
 }
 

@@ -87,7 +87,7 @@ var codes = map[string]struct {
 func (e *Error) said() Trouble {
 	known, ok := codes[e.Code]
 	switch {
-	case e.lacking():
+	case e.Unsupported():
 		return NoTrouble
 	case ok:
 		return known.trouble
@@ -137,10 +137,10 @@ func is[E error](err error) bool {
 // unexplained reports whether the service refused a value, and did not say which.
 func (e *Error) unexplained() bool { return e.Code == codeBadRequest && e.Details == nil }
 
-// lacking reports whether the app has no such call, while others work: no bulk
+// Unsupported reports whether the app has no such call, while others work: no bulk
 // import, or none that revokes tokens. Of any other call the same codes mean that
 // none can succeed.
-func (e *Error) lacking() bool {
+func (e *Error) Unsupported() bool {
 	if e.Path != importPath && !e.revoking() {
 		return false
 	}
@@ -159,7 +159,7 @@ func (e *Error) Lost() bool { return e.lost }
 // ofContent reports whether the service refused what the request holds, and as a
 // whole: a part of it may be welcome.
 func (e *Error) ofContent() bool {
-	if e.lost || e.server() || e.throttled() || e.Fatal() || e.lacking() {
+	if e.lost || e.server() || e.throttled() || e.Fatal() || e.Unsupported() {
 		return false
 	}
 	switch e.Status {
@@ -177,7 +177,7 @@ func (e *Error) refusal() bool { return e.Status >= 200 && e.Status < 300 && e.E
 // address, a proxy's page) is not that.
 func (e *Error) NotFound() bool {
 	of := func(prefix string) bool { return strings.HasPrefix(e.Code, prefix) }
-	return e.Code == codeUIDNotFound || e.Status == http.StatusNotFound && !e.Fatal() && !e.server() && !e.lacking() &&
+	return e.Code == codeUIDNotFound || e.Status == http.StatusNotFound && !e.Fatal() && !e.server() && !e.Unsupported() &&
 		(e.Code != "" || e.Message != "") && !of("ERR_ROLE_") && !of("ERR_BOT_")
 }
 
@@ -185,9 +185,6 @@ func (e *Error) NotFound() bool {
 func (e *Error) Exists() bool {
 	return e.Code == codeUIDExists || e.Code == codeRoleExists || e.Code == "" && e.Status == http.StatusConflict
 }
-
-// Unsupported reports whether the app does not have this call, while others work.
-func (e *Error) Unsupported() bool { return e.lacking() }
 
 // Trouble is what is the matter.
 func (e *Error) Trouble() Trouble {
@@ -208,7 +205,7 @@ func (e *Error) Trouble() Trouble {
 		return Silent
 	case said == Busy:
 		return Busy
-	case e.lacking():
+	case e.Unsupported():
 		return NoTrouble
 	case e.elsewhere(), e.Code == "" && e.Status == http.StatusNotFound:
 		return NotTheAPI
@@ -235,7 +232,7 @@ func (e *Error) Kind() plan.FailureKind {
 		return plan.Conflicting
 	case e.elsewhere():
 		return plan.ServerFailure
-	case e.Fatal(), e.lacking():
+	case e.Fatal(), e.Unsupported():
 		return plan.Forbidden
 	case e.server(), passing(e.Status):
 		return plan.ServerFailure

@@ -25,7 +25,7 @@ type Rejects struct {
 	tail []byte // what follows
 
 	texts   []string // those that many rejects have
-	textAt  map[string]uint64
+	textAt  map[string]int
 	headers [][]string
 }
 
@@ -38,7 +38,7 @@ const (
 
 // NewRejects is an empty book. open makes its file, once it needs one.
 func NewRejects(open func() (File, error)) *Rejects {
-	return &Rejects{open: open, textAt: map[string]uint64{}}
+	return &Rejects{open: open, textAt: map[string]int{}}
 }
 
 // List is the rejects that lie there, in that order.
@@ -60,7 +60,7 @@ func (b *Rejects) Add(x *user.Reject) (at int64, err error) {
 	}
 	start := len(b.tail)
 	b.tail = append(b.tail, 0, 0, 0, 0)
-	b.pack(x)
+	(&codec{book: b, packing: true}).reject(x)
 	binary.LittleEndian.PutUint32(b.tail[start:], uint32(len(b.tail)-start))
 	return b.size + int64(start), nil
 }
@@ -85,88 +85,6 @@ func (b *Rejects) Reader(many bool) func(at int64) (*user.Reject, error) {
 	return func(at int64) (*user.Reject, error) { return &p.reject, p.get(at) }
 }
 
-func (b *Rejects) pack(x *user.Reject) {
-	b.shared(x.Source.File)
-	b.shared(x.Source.Sheet)
-	b.number(x.Source.Row)
-	b.text(x.UID)
-	b.text(x.Was)
-	b.header(x.Header)
-	b.count(len(x.Defects), x.Defects == nil)
-	for i := range x.Defects {
-		d := &x.Defects[i]
-		flags := byte(0)
-		if d.Private {
-			flags = 1
-		}
-		b.tail = append(b.tail, byte(d.Code), flags)
-		b.shared(d.Column)
-		b.shared(d.Message)
-		b.text(d.Value)
-	}
-	b.count(len(x.Claims), x.Claims == nil)
-	for i := range x.Claims {
-		c := &x.Claims[i]
-		b.tail = append(b.tail, byte(c.Because))
-		b.shared(c.Key)
-		b.text(c.Value)
-	}
-	b.count(len(x.Cells), x.Cells == nil)
-	for _, cell := range x.Cells {
-		b.text(cell)
-	}
-}
-
-func (b *Rejects) number(n int) { b.tail = binary.AppendUvarint(b.tail, uint64(n)) }
-
-// count is how many there are, plus one; 0 is a slice that is nil.
-func (b *Rejects) count(n int, none bool) {
-	if none {
-		n = -1
-	}
-	b.number(n + 1)
-}
-
-func (b *Rejects) text(s string) {
-	b.number(len(s))
-	b.tail = append(b.tail, s...)
-}
-
-// shared is the number of a text that many rejects have, plus one; 0 is before
-// one that is spelt out.
-func (b *Rejects) shared(s string) {
-	n, ok := b.textAt[s]
-	if !ok {
-		if len(b.texts) >= sharedTexts || len(s) > sharedSize {
-			b.number(0)
-			b.text(s)
-			return
-		}
-		s = strings.Clone(s)
-		b.texts = append(b.texts, s)
-		n = uint64(len(b.texts))
-		b.textAt[s] = n
-	}
-	b.tail = binary.AppendUvarint(b.tail, n)
-}
-
-// header is the number of a header plus one; 0 is none. The rejects of a source
-// share theirs, so that it is known by where it lies; the last is the likeliest.
-func (b *Rejects) header(header []string) {
-	if len(header) == 0 {
-		b.number(0)
-		return
-	}
-	for i, h := range slices.Backward(b.headers) {
-		if len(h) == len(header) && &h[0] == &header[0] {
-			b.number(i + 1)
-			return
-		}
-	}
-	b.headers = append(b.headers, header)
-	b.number(len(b.headers))
-}
-
 // page reads rejects of a book, one after the other.
 type page struct {
 	book   *Rejects
@@ -174,9 +92,6 @@ type page struct {
 	text   []byte // of the file
 	start  int64
 	reject user.Reject
-
-	left string // of the record
-	bad  bool
 }
 
 // get has the reject that lies at a place.
@@ -197,12 +112,15 @@ func (p *page) get(at int64) error {
 		}
 		record = record[4:]
 	}
-	p.left, p.bad = string(record), false
-	p.unpack(&p.reject)
-	if p.bad || p.left != "" {
-		return fmt.Errorf("the rejected row at %d of their temporary file is damaged", at)
+	c := codec{book: b, left: string(record)}
+	if c.reject(&p.reject); c.bad || c.left != "" {
+		return damaged(at)
 	}
 	return nil
+}
+
+func damaged(at int64) error {
+	return fmt.Errorf("the rejected row at %d of their temporary file is damaged", at)
 }
 
 // read is n bytes of the book's file.
@@ -218,97 +136,146 @@ func (p *page) read(at int64, n int) ([]byte, error) {
 	}
 	from := at - p.start
 	if n < 4 || from+int64(n) > int64(len(p.text)) {
-		return nil, fmt.Errorf("the rejected row at %d of their temporary file is damaged", at)
+		return nil, damaged(at)
 	}
 	return p.text[from : from+int64(n)], nil
 }
 
-func (p *page) unpack(x *user.Reject) {
-	x.Source.File, x.Source.Sheet = p.shared(), p.shared()
-	x.Source.Row = p.number()
-	x.UID, x.Was = p.string(), p.string()
-	x.Header = nil
-	if n := p.number(); n > 0 && n <= len(p.book.headers) {
-		x.Header = p.book.headers[n-1]
-	}
-	x.Defects = sized(x.Defects, p.count())
-	for i := range x.Defects {
-		d := &x.Defects[i]
-		d.Code, d.Private = user.Code(p.byte()), p.byte() == 1
-		d.Column, d.Message, d.Value = p.shared(), p.shared(), p.string()
-	}
-	x.Claims = sized(x.Claims, p.count())
-	for i := range x.Claims {
-		c := &x.Claims[i]
-		c.Because, c.Key, c.Value = user.MatchReason(p.byte()), p.shared(), p.string()
-	}
-	x.Cells = sized(x.Cells, p.count())
-	for i := range x.Cells {
-		x.Cells[i] = p.string()
-	}
+// codec packs a reject into the book's tail, or unpacks one: each part of it is said
+// once for both.
+type codec struct {
+	book    *Rejects
+	packing bool
+	left    string // of the record that is unpacked
+	bad     bool
 }
 
-// sized is a slice of so many, which may be what it was; nil of -1.
-func sized[T any](s []T, n int) []T {
-	switch {
-	case n < 0:
-		return nil
-	case s == nil:
-		return make([]T, n)
-	}
-	return slices.Grow(s[:0], n)[:n]
+func (c *codec) reject(x *user.Reject) {
+	c.shared(&x.Source.File)
+	c.shared(&x.Source.Sheet)
+	number(c, &x.Source.Row)
+	c.text(&x.UID)
+	c.text(&x.Was)
+	c.header(&x.Header)
+	list(c, &x.Defects, func(d *user.Defect) {
+		number(c, &d.Code)
+		private := 0
+		if d.Private {
+			private = 1
+		}
+		number(c, &private)
+		d.Private = private == 1
+		c.shared(&d.Column)
+		c.shared(&d.Message)
+		c.text(&d.Value)
+	})
+	list(c, &x.Claims, func(m *user.Claim) {
+		number(c, &m.Because)
+		c.shared(&m.Key)
+		c.text(&m.Value)
+	})
+	list(c, &x.Cells, c.text)
 }
 
-func (p *page) byte() byte {
-	if p.left == "" {
-		p.bad = true
-		return 0
+func number[T ~int | ~uint8](c *codec, v *T) {
+	if c.packing {
+		c.book.tail = binary.AppendUvarint(c.book.tail, uint64(*v))
+		return
 	}
-	c := p.left[0]
-	p.left = p.left[1:]
-	return c
-}
-
-func (p *page) number() int {
 	n := uint64(0)
 	for shift := 0; shift < 64; shift += 7 {
-		c := p.byte()
-		n |= uint64(c&0x7f) << shift
-		if c < 0x80 {
+		if c.left == "" {
+			c.bad = true
+			break
+		}
+		b := c.left[0]
+		c.left = c.left[1:]
+		n |= uint64(b&0x7f) << shift
+		if b < 0x80 {
 			break
 		}
 	}
-	return int(n)
+	*v = T(n)
 }
 
-// count is how many follow; -1 is no slice. Each of them takes a byte at least.
-func (p *page) count() int {
-	n := p.number() - 1
-	if n > len(p.left) {
-		p.bad, n = true, -1
+// list is how many there are, plus one, and each of them; 0 is a slice that is nil.
+func list[T any](c *codec, s *[]T, each func(x *T)) {
+	n := len(*s) + 1
+	if *s == nil {
+		n = 0
 	}
-	return n
-}
-
-func (p *page) string() string {
-	n := p.number()
-	if n < 0 || n > len(p.left) {
-		p.bad = true
-		return ""
+	if number(c, &n); !c.packing {
+		if n < 0 || n-1 > len(c.left) { // each takes a byte at least
+			c.bad, n = true, 0
+		}
+		switch {
+		case n == 0:
+			*s = nil
+		case *s == nil:
+			*s = make([]T, n-1)
+		default: // the one before is done with
+			*s = slices.Grow((*s)[:0], n-1)[:n-1]
+		}
 	}
-	s := p.left[:n]
-	p.left = p.left[n:]
-	return s
+	for i := range *s {
+		each(&(*s)[i])
+	}
 }
 
-func (p *page) shared() string {
-	n := p.number()
+func (c *codec) text(s *string) {
+	n := len(*s)
+	number(c, &n)
+	switch {
+	case c.packing:
+		c.book.tail = append(c.book.tail, *s...)
+	case n < 0 || n > len(c.left):
+		c.bad, *s = true, ""
+	default:
+		*s, c.left = c.left[:n], c.left[n:]
+	}
+}
+
+// shared is the number of a text that many rejects have, plus one; 0 is before
+// one that is spelt out.
+func (c *codec) shared(s *string) {
+	b, n := c.book, 0
+	if c.packing {
+		n = b.textAt[*s]
+		if n == 0 && len(b.texts) < sharedTexts && len(*s) <= sharedSize {
+			b.texts = append(b.texts, strings.Clone(*s))
+			n = len(b.texts)
+			b.textAt[b.texts[n-1]] = n
+		}
+	}
+	number(c, &n)
 	switch {
 	case n == 0:
-		return p.string()
-	case n > len(p.book.texts) || n < 0:
-		p.bad = true
-		return ""
+		c.text(s)
+	case n > len(b.texts) || n < 0:
+		c.bad, *s = true, ""
+	default:
+		*s = b.texts[n-1]
 	}
-	return p.book.texts[n-1]
+}
+
+// header is the number of a header plus one; 0 is none. The rejects of a source
+// share theirs, so that it is known by where it lies; the last is the likeliest.
+func (c *codec) header(h *[]string) {
+	b, n := c.book, 0
+	if c.packing && len(*h) > 0 {
+		for n = len(b.headers); n > 0 && !(len(b.headers[n-1]) == len(*h) && &b.headers[n-1][0] == &(*h)[0]); n-- {
+		}
+		if n == 0 {
+			b.headers = append(b.headers, *h)
+			n = len(b.headers)
+		}
+	}
+	number(c, &n)
+	if c.packing {
+		return
+	}
+	*h = nil
+	if n > 0 && n <= len(b.headers) {
+		*h = b.headers[n-1]
+	}
 }

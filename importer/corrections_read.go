@@ -14,6 +14,7 @@ import (
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
 	"cometsync/importer/store"
+	"cometsync/importer/table"
 	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
@@ -67,9 +68,7 @@ func (r *Roster) correct(ctx context.Context) error {
 		i := max(0, slices.IndexFunc(left, func(f *corrections.File) bool {
 			return !slices.ContainsFunc(left, func(other *corrections.File) bool {
 				_, n := f.Files(func(n corrections.Named) bool {
-					return slices.ContainsFunc(sameFiles, func(same func(name, path, file string) bool) bool {
-						return same(other.Table.Name(), other.Table.File.Path, n.File)
-					})
+					return slices.ContainsFunc(names(other.Table), func(name string) bool { return cleaned(name) == cleaned(n.File) })
 				})
 				return n > 0 && other.Table.File.Path != f.Table.File.Path
 			})
@@ -312,14 +311,11 @@ func (r *Roster) stage(s *source, e store.Entry, reject *user.Reject) {
 // none. Of a file of other corrections it is the part that has the row. A
 // path by itself names no sheet where several of the workbook were read.
 func (r *Roster) named(n corrections.Named) *source {
-	if n.File == "" {
-		return nil
-	}
-	for _, same := range sameFiles {
+	for i := range names(&table.Table{}) {
 		var found *source
 		for _, s := range r.sources {
 			switch {
-			case s.rows != nil && (s.corrects == nil || !s.rows[n.Row]) || !same(s.Name(), s.File.Path, n.File):
+			case n.File == "" || s.rows != nil && (s.corrects == nil || !s.rows[n.Row]) || cleaned(names(&s.Table)[i]) != cleaned(n.File):
 			case found == nil:
 				found = s
 			case found.File.Sheet != s.File.Sheet:
@@ -341,13 +337,8 @@ func (r *Roster) isGone(file string) bool {
 	return slices.ContainsFunc(r.gone, func(gone string) bool { return cleaned(gone) == cleaned(file) })
 }
 
-// sameFiles say whether a source is the one that a report names, the surest first.
-var sameFiles = []func(name, path, file string) bool{
-	func(name, _, file string) bool { return name == file },
-	func(_, path, file string) bool { return path == file },
-	func(name, _, file string) bool { return cleaned(name) == cleaned(file) },
-	func(_, path, file string) bool { return cleaned(path) == cleaned(file) },
-}
+// names are what a report may call a source, the surest first.
+func names(t *table.Table) []string { return []string{t.Name(), t.File.Path} }
 
 func cleaned(path string) string { return filepath.Clean(filepath.FromSlash(path)) }
 

@@ -330,7 +330,7 @@ func (r *Roster) idsOf(rows []store.Entry, id func(s *source, cell string) strin
 	return ids, nil
 }
 
-// alike says whether rows are one user after normalising. What is in memory
+// alike reports whether rows are one user after normalising. What is in memory
 // tells most that are not; the rest are compared in full.
 func (r *Roster) alike(rows []store.Entry) (bool, error) {
 	first := rows[0]
@@ -355,7 +355,7 @@ func (r *Roster) alike(rows []store.Entry) (bool, error) {
 	return true, nil
 }
 
-// sameUser says whether two rows say the same of a user.
+// sameUser reports whether two rows say the same of a user.
 func sameUser(a, b *user.User) bool {
 	if a.Has != b.Has || a.Clear != b.Clear || a.State != b.State || a.CreatedAt != b.CreatedAt || a.LastActiveAt != b.LastActiveAt ||
 		a.Name != b.Name || a.Avatar != b.Avatar || a.Link != b.Link || a.Role != b.Role || a.StatusMessage != b.StatusMessage ||

@@ -52,24 +52,21 @@ func (r *Roster) noticeSource(s *source) {
 		r.notice(notice.JoinedColumn, 1, "%s: the column %q is not read by itself: %s", where, c.Name, c.Why)
 	}
 	if n := len(fixed); n > 0 {
-		are, them := "is", "it"
-		if n > 1 {
-			are, them = "are", "them"
-		}
 		carry := ""
 		if len(importable) > 0 {
 			carry = fmt.Sprintf("; --create-with import would carry %s for users who are created", phrase.And(importable))
 		}
-		r.notice(notice.ReadOnlyColumn, n, "%s: %s %s left alone: the users API can't set %s%s", where, phrase.And(fixed), are, them, carry)
+		r.notice(notice.ReadOnlyColumn, n, "%s: %s %s left alone: the users API can't set %s%s", where, phrase.And(fixed),
+			phrase.Form(n, "is", "are"), phrase.Form(n, "it", "them"), carry)
 	}
 	if len(plain) > 0 {
 		r.notice(notice.IgnoredColumn, len(plain),
 			"%s: left alone, since no field has %s: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'%s",
-			where, thisName(len(plain)), columns.Quoted(plain), s.Header.ByPlace())
+			where, phrase.Form(len(plain), "this name", "one of these names"), columns.Quoted(plain), s.Header.ByPlace())
 	}
 	if n := len(unlisted); n > 0 {
 		r.notice(notice.IgnoredColumn, n, "%s: left alone, since the mapping does not list %s: %s; to use one, add it to the mapping",
-			where, itOrThem(n), columns.Quoted(unlisted))
+			where, phrase.Form(n, "it", "them"), columns.Quoted(unlisted))
 	}
 	r.noticeNegated(s)
 	if half := s.Header.HalfNamed; half != "" {
@@ -96,13 +93,6 @@ func canonicalName(c user.Column) string {
 		return "name (last)"
 	}
 	return columns.FieldName(columns.Target{Field: c.Field, Path: c.Path})
-}
-
-func thisName(n int) string {
-	if n == 1 {
-		return "this name"
-	}
-	return "one of these names"
 }
 
 func (r *Roster) noticeDuplicates(t *tally) {

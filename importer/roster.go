@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -282,29 +283,21 @@ func (r *Roster) Managed() user.Fields {
 // managed names the managed columns: fields in their order, then the key
 // paths of metadata as they come.
 func (r *Roster) managed() []string {
-	names := []string{}
-	fields := r.Managed()
-	object := false
-	var keys []string
+	names, rank := []string{}, map[string]user.Field{}
 	for _, s := range r.sources {
 		for _, c := range s.Header.Columns {
-			switch {
-			case c.Field != user.Metadata:
-			case c.Path == nil:
-				object = true
-			default:
-				if name := columns.FieldName(columns.Target{Field: c.Field, Path: c.Path}); !slices.Contains(keys, name) {
-					keys = append(keys, name)
-				}
+			name := columns.FieldName(columns.Target{Field: c.Field, Path: c.Path})
+			if c.Field == user.NoField || slices.Contains(names, name) {
+				continue
 			}
+			if rank[name] = c.Field; c.Path != nil {
+				rank[name] = user.LastActiveAt + 1
+			}
+			names = append(names, name)
 		}
 	}
-	for _, f := range user.AllFields() {
-		if fields.Has(f) && (f != user.Metadata || object) {
-			names = append(names, f.String())
-		}
-	}
-	return append(names, keys...)
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(rank[a], rank[b]) })
+	return names
 }
 
 // Len is how many refs there are: 0 to Len()-1.

@@ -64,7 +64,7 @@ func (r *Roster) endsEarly(s *source, what string) {
 	r.intake.EndsEarly = append(r.intake.EndsEarly, fmt.Sprintf("%s: ends early: %s; export or copy it again", s.Name(), what))
 }
 
-// betweenTexts says whether a character is none of a cell's text.
+// betweenTexts reports whether a character is none of a cell's text.
 func betweenTexts(c rune) bool {
 	return c == '"' || unicode.IsSpace(c) || c < utf8.RuneSelf && bytes.IndexByte(delimited.Delimiters, byte(c)) >= 0
 }

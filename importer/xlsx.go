@@ -92,7 +92,7 @@ func (r *Roster) noticeSheet(s *source, rows *sheet.Reader) {
 	}
 	if n := len(hidden); n > 0 {
 		r.notice(notice.HiddenColumns, n, "%s: read although the sheet hides %s: %s; to leave one alone, --map 'HEADER=-'", where,
-			itOrThem(n),
+			phrase.Form(n, "it", "them"),
 			strings.Join(hidden, ", "))
 	}
 	if n := rows.Hidden; n > 0 {
@@ -154,15 +154,8 @@ func (r *Roster) noticeHiddenSheets(s *source, book *workbook.Book) {
 	}
 	if n := len(names); n > 0 {
 		r.notice(notice.HiddenSheets, n, "%s: left alone, since the workbook hides %s, although a column holds the uid: %s; to read one, "+
-			"--sheet %q", s.File.Path, itOrThem(n), columns.Quoted(names), names[0])
+			"--sheet %q", s.File.Path, phrase.Form(n, "it", "them"), columns.Quoted(names), names[0])
 	}
-}
-
-func itOrThem(n int) string {
-	if n == 1 {
-		return "it"
-	}
-	return "them"
 }
 
 // someOf lists the first few.

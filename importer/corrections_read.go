@@ -388,26 +388,6 @@ func (r *Roster) partSource(f *corrections.File, p *part, known bool) (*source, 
 	return newPart(f, h), at, nil
 }
 
-// meetUIDs has the mappings of a run know what means the uid to any of them.
-func (ms *mappings) meetUIDs(paths []string) error {
-	uids := map[string]bool{}
-	for _, path := range paths {
-		ways, err := ms.manners(path)
-		if err != nil {
-			return err
-		}
-		for _, w := range ways {
-			w.m.UIDHeaders = uids
-			for _, h := range w.m.Keys {
-				if t, _ := w.m.Listed(h); t.Field == user.UID {
-					uids[columns.Fold(h)] = true
-				}
-			}
-		}
-	}
-	return nil
-}
-
 // readPart reads rows of a file of corrections. The first part has the header and
 // the rows without text as well.
 func (r *Roster) readPart(ctx context.Context, f *corrections.File, s *source, rows []corrections.Row, at []int, first bool) error {

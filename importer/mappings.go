@@ -69,6 +69,26 @@ func (ms *mappings) mapping(own columns.Settings) (*columns.Mapping, error) {
 	return m, nil
 }
 
+// meetUIDs has the mappings of a run know what means the uid to any of them.
+func (ms *mappings) meetUIDs(paths []string) error {
+	uids := map[string]bool{}
+	for _, path := range paths {
+		ways, err := ms.manners(path)
+		if err != nil {
+			return err
+		}
+		for _, w := range ways {
+			w.m.UIDHeaders = uids
+			for _, h := range w.m.Keys {
+				if t, _ := w.m.Listed(h); t.Field == user.UID {
+					uids[columns.Fold(h)] = true
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // unused is what the settings name and no source has, once all are read.
 func (ms *mappings) unused(r *Roster) error {
 	var headers [][]string
@@ -102,16 +122,14 @@ func (ms *mappings) unused(r *Roster) error {
 
 // unusedValues is the first field whose values no source has a column for.
 func (r *Roster) unusedValues() error {
-	used := map[*columns.Wording]bool{}
-	byName := map[string]bool{}
+	used := map[string]bool{}
 	for _, s := range r.sources {
 		if s.Header.Transform == nil {
 			continue
 		}
 		for _, read := range s.Header.Transform.Reads {
 			if read.Values != nil {
-				used[read.Values] = true
-				byName[columns.FieldName(read.Values.Target)] = true
+				used[columns.FieldName(read.Values.Target)] = true
 			}
 		}
 	}
@@ -121,7 +139,7 @@ func (r *Roster) unusedValues() error {
 		}
 		for i := range s.Mapping.Transforms.Values {
 			v := &s.Mapping.Transforms.Values[i]
-			if !used[v] && !byName[columns.FieldName(v.Target)] && !(v.ReadOnly && !s.Mapping.Dates) {
+			if !used[columns.FieldName(v.Target)] && !(v.ReadOnly && !s.Mapping.Dates) {
 				return fmt.Errorf("%s: values.%s: no column holds the %s; map one to it, or leave the values out", s.Name(), v.Name,
 					columns.FieldName(v.Target))
 			}

@@ -49,10 +49,6 @@ with its number.`,
 }
 
 func (a *app) apply(ctx context.Context, path string) error {
-	undecided, err := a.Opt.Applying()
-	if err != nil {
-		return err
-	}
 	saved, err := input.Await(ctx, func() (*history.SavedPlan, error) { return history.OpenPlan(path) })
 	if err != nil {
 		return err
@@ -62,7 +58,7 @@ func (a *app) apply(ctx context.Context, path string) error {
 		return err
 	}
 	if a.Opt.Decisions != "" {
-		read := func() (*plan.Decisions, error) { return review.Read(a.Opt.Decisions, v.Plan, undecided) }
+		read := func() (*plan.Decisions, error) { return review.Read(a.Opt.Decisions, v.Plan, a.Opt.Undecided) }
 		if v.Decisions, err = input.Await(ctx, read); err != nil {
 			return err
 		}

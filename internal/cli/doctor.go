@@ -252,7 +252,7 @@ func (d *doctor) source(ctx context.Context, args []string) {
 				s.Path, ago(age), phrase.Span(d.Policy.MaxSourceAge)))
 		}
 	}
-	told := fmt.Sprintf("%d rows, %s, %d rejected", in.Rows, run.CountedUsers(in.Users), in.Rejected)
+	told := fmt.Sprintf("%d rows, %s, %d rejected", in.Rows, phrase.Counted(in.Users, "user"), in.Rejected)
 	if !newest.IsZero() {
 		told += fmt.Sprintf("; the newest file is from %s ago", ago(d.Started.Sub(newest)))
 	}

@@ -17,9 +17,6 @@ func (o *Options) Target(from Origins) (plan.Target, error) {
 	if o.Concurrency < 1 || o.Concurrency > 1000 {
 		return plan.Target{}, Errorf("--concurrency %d: not between 1 and 1000", o.Concurrency)
 	}
-	if o.Timeout <= 0 {
-		return plan.Target{}, Errorf("--timeout %s: has to be above 0", o.Timeout)
-	}
 	switch {
 	case o.Sandbox != "":
 		// Nobody shall believe for months that a sandbox is the app.

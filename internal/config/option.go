@@ -26,6 +26,7 @@ type option struct {
 	Words       []string // all that it takes; nil: any
 	help        string
 	zero        string // what 0 does, which whoever gives less may want
+	positive    bool   // 0 is no value either
 	said        string // of it in the configuration, where that is not help
 	Variable    string // the name that CometChat's own tools have for it, which comes before COMETSYNC_…
 
@@ -145,7 +146,7 @@ func (o *Options) Check(flags *pflag.FlagSet) (problems []error) {
 
 func (x *option) check(text string) error {
 	wrong := x.Words != nil && text != x.def && !slices.Contains(x.Words, text)
-	negative := false
+	negative, none := false, false
 	switch to := x.to.(type) {
 	case encoding.TextUnmarshaler:
 		err := to.UnmarshalText([]byte(text))
@@ -155,9 +156,11 @@ func (x *option) check(text string) error {
 	case *int:
 		negative = *to < 0
 	case *time.Duration:
-		negative = *to < 0
+		negative, none = *to < 0, *to == 0
 	}
 	switch {
+	case x.positive && (negative || none):
+		return Errorf("--%s %s: has to be above 0", x.Name, text)
 	case wrong:
 		return Errorf("--%s %q: must be %s", x.Name, text, phrase.Or(x.Words))
 	case negative && x.zero != "":

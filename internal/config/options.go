@@ -80,7 +80,7 @@ type Options struct {
 
 	// applying a saved plan
 	Decisions string
-	undecided plan.Decision
+	Undecided plan.Decision
 	MaxAge    time.Duration
 
 	// listing runs
@@ -224,14 +224,6 @@ func (o *Options) Share() (float64, error) {
 		return 0, Errorf("--rate-share %q: not a percentage above 0%% and up to 100%%", o.rateShare)
 	}
 	return v, nil
-}
-
-// Applying is what becomes of operations of a saved plan that nobody decided on.
-func (o *Options) Applying() (undecided plan.Decision, err error) {
-	if o.MaxAge <= 0 {
-		return 0, Errorf("--max-age %s: has to be above 0", o.MaxAge)
-	}
-	return o.undecided, nil
 }
 
 // OnlyVerbs reads --only.

@@ -23,7 +23,7 @@ func (o *Options) appOptions() []section {
 			{Name: "rate-share", to: &o.rateShare, def: "80%",
 				help: "how much of these rates this run may use; the rest is left to the app's own users"},
 			{Name: "concurrency", to: &o.Concurrency, def: "32", help: "requests under way at once"},
-			{Name: "timeout", to: &o.Timeout, def: "30s", help: "how long one request may take"},
+			{Name: "timeout", to: &o.Timeout, positive: true, def: "30s", help: "how long one request may take"},
 			{Name: "patience", to: &o.Patience, zero: "is none", def: "5m",
 				help: "for how long reading is tried again while the app can't be reached, fails or is busy (0: a few times)"},
 		}},
@@ -163,7 +163,7 @@ func (o *Options) limitOptions() []section {
 				help: "end with exit status 0, instead of 3, where nothing but so many rejects is left: a count, a percentage of the rows, or none"},
 		}},
 		{in: inApply, group: groupLimits, options: []option{
-			{Name: "max-age", to: &o.MaxAge, def: "24h", help: "refuse a plan that is older"},
+			{Name: "max-age", to: &o.MaxAge, positive: true, def: "24h", help: "refuse a plan that is older"},
 		}},
 	}
 }
@@ -197,7 +197,7 @@ func (o *Options) applyOptions() []section {
 		{in: inApply, group: groupApplying, options: []option{
 			{Name: "decisions", to: &o.Decisions,
 				help: "apply what was decided in this `FILE`: the reviewed report.xlsx, a CSV of uid and decision, or what report.html saved"},
-			{Name: "undecided", to: &o.undecided, def: "hold", Words: []string{"hold", "apply"},
+			{Name: "undecided", to: &o.Undecided, def: "hold", Words: []string{"hold", "apply"},
 				help: "operations without a decision in that file: hold or apply"},
 		}},
 		{in: inUndo, group: groupApplying, options: []option{

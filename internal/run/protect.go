@@ -15,6 +15,7 @@ import (
 	"cometsync/internal/config"
 	"cometsync/internal/events"
 	"cometsync/internal/journal"
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -147,7 +148,7 @@ func (r *Run) neverAgain(uids []string) (path string, err error) {
 	files, _ := r.ProtectLists()
 	if len(files) == 0 {
 		return "", config.Errorf("the decisions say never of %s, and there is no protect list to keep that in; name a file with "+
-			"--protect-list", CountedUsers(len(uids)))
+			"--protect-list", phrase.Counted(len(uids), "user"))
 	}
 	path = files[0]
 	var old []byte // of the one that is added to
@@ -205,11 +206,4 @@ func appendTo(path, text string) error {
 		err = f.Sync()
 	}
 	return errors.Join(err, f.Close())
-}
-
-func CountedUsers(n int) string {
-	if n == 1 {
-		return "1 user"
-	}
-	return fmt.Sprintf("%d users", n)
 }

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"cometsync/internal/apply"
 	"cometsync/internal/config"
@@ -38,54 +37,42 @@ func (noRecord) End(journal.End) error               { return nil }
 // so that a run which fails early is on record, too.
 func (r *Run) openRecord() error {
 	r.record = noRecord{}
-	home := r.Home.Dir
+	home := r.Home
 	if r.Target.Sandbox {
-		home = r.Trial.Dir
+		home = journal.Home{Dir: r.Trial.Dir}
 	}
-	if home == "" {
+	if home.Dir == "" {
 		return nil
 	}
 	state, err := r.StateDir()
 	if err != nil {
 		return err
 	}
-	order := r.Home.Order
-	if r.Target.Sandbox {
-		order = func(state string, started time.Time) int64 { return journal.Order(state, started, home) }
-	}
-	dir, err := r.absReportDir()
-	if err != nil {
-		return err
-	}
-	here, err := os.Getwd()
-	if err != nil {
-		return err
-	}
-	tokens := r.Opt.AuthTokens
-	if tokens != "" {
-		if tokens, err = filepath.Abs(tokens); err != nil {
-			return err
+	var unknown error // where this runs
+	absolute := func(path string) string {
+		if path == "" {
+			return ""
 		}
+		abs, err := filepath.Abs(path)
+		unknown = errors.Join(unknown, err)
+		return abs
 	}
 	host, _ := os.Hostname() // only for people to read
 	head := journal.Head{
 		Run: r.ID, Command: r.Command, Version: Version(), Target: r.Target, PID: os.Getpid(), Host: host,
-		StartedAt: r.Started, Order: order(state,
-			r.Started), Dir: here, ReportDir: dir, Undoes: r.Undoes, State: r.Trial.State, From: r.Trial.From, Tokens: tokens,
+		StartedAt: r.Started, Order: home.Order(state, r.Started), Dir: absolute("."), ReportDir: absolute(r.reportDir()), Undoes: r.Undoes,
+		State: r.Trial.State, From: r.Trial.From, Tokens: absolute(r.Opt.AuthTokens),
 	}
 	if v := r.Reviewed; v != nil {
-		if head.Plan, err = filepath.Abs(v.Path); err != nil {
-			return err
-		}
-		head.PlanHash = v.Hash
+		head.Plan, head.PlanHash = absolute(v.Path), v.Hash
 		if d := v.Decisions; d != nil {
-			if head.Decisions, err = filepath.Abs(d.File); err != nil {
-				return err
-			}
-			head.DecisionsHash = d.SHA256
+			head.Decisions, head.DecisionsHash = absolute(d.File), d.SHA256
 		}
 	}
-	j, err := journal.Create(home, head, r.Now)
+	if unknown != nil {
+		return unknown
+	}
+	j, err := journal.Create(home.Dir, head, r.Now)
 	if err != nil && r.Target.Sandbox {
 		r.Tell(events.RecordNone, "error", err)
 		return nil

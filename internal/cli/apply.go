@@ -119,7 +119,8 @@ func (a *app) fit(v *run.Reviewed) error {
 	case age > a.Opt.MaxAge:
 		return unfit("was made %s ago, and --max-age is %s; plan again, since the app has moved on", age.Round(time.Minute), a.Opt.MaxAge)
 	case age < -ahead:
-		return unfit("was made %s from now; set the clock of this machine, or of that which made it, and plan again", (-age).Round(time.Second))
+		return unfit("was made %s from now; set the clock of this machine, or of that which made it, and plan "+
+			"again", (-age).Round(time.Second))
 	}
 	return nil
 }

@@ -87,7 +87,8 @@ func (d *doctor) mayRead(ctx context.Context) {
 	if err := d.Agents(ctx); err != nil {
 		d.fail("bots", d.InWords(err))
 	} else if d.NoBots != nil {
-		d.warn("bots", "if the app has bots, name them with --protect", "they could not be listed, so that a bot is not told from a user: %v",
+		d.warn("bots", "if the app has bots, name them with --protect", "they could not be listed, so that a bot is not told from a "+
+			"user: %v",
 			d.NoBots)
 	}
 }
@@ -137,7 +138,8 @@ func (d *doctor) rates() {
 		d.warn("rates", "see what else uses the app just now, or set --rate-share lower", "%d requests were refused for their rate; %s",
 			refused, told)
 	case seen.Limit > 0 && float64(d.Opt.RateStandard) > seen.Limit:
-		d.warn("rates", "leave --rate-standard out, or set it lower", "--rate-standard %d is more than the app allows; %s", d.Opt.RateStandard,
+		d.warn("rates", "leave --rate-standard out, or set it lower", "--rate-standard %d is more than the app allows; "+
+			"%s", d.Opt.RateStandard,
 			told)
 	default:
 		d.ok("rates", "%s", told)

@@ -168,8 +168,8 @@ func (a *app) askPurpose(ctx context.Context) (setup.Purpose, error) {
 	if _, ok := run.TerminalOf(a.Stdin); !ok {
 		return "", usage("--ask: there is no terminal to ask on; say it with --for %s", phrase.Or(words))
 	}
-	fmt.Fprintf(a.Stderr, "What is this configuration for?\n  1  %s: a job keeps the app in line with the file\n  2  %s: the people of the "+
-		"file come into the app, and nobody leaves it\n", setup.ForNightly, setup.ForMigration)
+	fmt.Fprintf(a.Stderr, "What is this configuration for?\n  1  %s: a job keeps the app in line with the file\n  2  %s: the people of "+
+		"the file come into the app, and nobody leaves it\n", setup.ForNightly, setup.ForMigration)
 	in := bufio.NewScanner(a.Stdin)
 	for range 3 {
 		fmt.Fprint(a.Stderr, "1 or 2 [1]: ")

@@ -34,16 +34,16 @@ func (o *Options) Target(from Origins) (plan.Target, error) {
 		// Whatever stands before an @ or behind a ? may be a secret, which a
 		// message must not repeat.
 		if strings.ContainsAny(o.BaseURL, "@?#") {
-			return plan.Target{}, Errorf("--base-url: may hold no user, query or fragment; it is of the form https://HOST/v3, and the key is " +
-				"given by itself")
+			return plan.Target{}, Errorf("--base-url: may hold no user, query or fragment; it is of the form https://HOST/v3, and the " +
+				"key is given by itself")
 		}
 		u, err := url.Parse(o.BaseURL)
 		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 			return plan.Target{}, Errorf("--base-url %q: not of the form https://HOST/v3", o.BaseURL)
 		}
 		if u.Scheme == "http" && !Loopback(u.Hostname()) {
-			return plan.Target{}, Errorf("--base-url %q: plain http is for loopback addresses only, since the API key would travel in the clear; "+
-				"use https", o.BaseURL)
+			return plan.Target{}, Errorf("--base-url %q: plain http is for loopback addresses only, since the API key would travel in the "+
+				"clear; use https", o.BaseURL)
 		}
 		return from.checkAddress(plan.Target{AppID: o.AppID, Region: o.Region, BaseURL: strings.TrimRight(o.BaseURL, "/")})
 	case o.AppID == "":
@@ -65,7 +65,8 @@ func (from Origins) checkAddress(t plan.Target) (plan.Target, error) {
 	is := plan.Target{BaseURL: t.BaseURL}.Normal()
 	switch {
 	case is.AppID != "" && t.AppID != "" && !strings.EqualFold(is.AppID, t.AppID):
-		return plan.Target{}, Errorf("%s %q and %s %q name two apps; give one", from.spelt("app-id"), t.AppID, from.spelt("base-url"), t.BaseURL)
+		return plan.Target{}, Errorf("%s %q and %s %q name two apps; give "+
+			"one", from.spelt("app-id"), t.AppID, from.spelt("base-url"), t.BaseURL)
 	case is.Region != "" && t.Region != "" && !strings.EqualFold(is.Region, t.Region):
 		return plan.Target{}, Errorf("%s %q and %s %q name two regions; give one", from.spelt("region"), t.Region, from.spelt("base-url"),
 			t.BaseURL)

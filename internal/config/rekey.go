@@ -57,7 +57,8 @@ func (o *Options) readRekeys() error {
 	o.pairs = []string{}
 	for to, from := range same {
 		if before, chained := same[from]; chained {
-			return Errorf("--rekey: %s is the old uid of %s in one file, and the new one of %s in another; name each person's first uid", from,
+			return Errorf("--rekey: %s is the old uid of %s in one file, and the new one of %s in another; name each person's first "+
+				"uid", from,
 				to, before)
 		}
 		if different[[2]string{from, to}] {

@@ -236,8 +236,8 @@ func (o *Options) overlap(path string) string {
 	if len(left) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("is read as the configuration says of %q alone, without the sheet %s; list that sheet under %q as well, or take one "+
-		"of the entries out", of, strings.Join(left, ", and without "), of)
+	return fmt.Sprintf("is read as the configuration says of %q alone, without the sheet %s; list that sheet under %q as well, or take "+
+		"one of the entries out", of, strings.Join(left, ", and without "), of)
 }
 
 // Sources are those of the command line, else those of the configuration, and
@@ -255,6 +255,6 @@ func (o *Options) Sources(args []string) ([]string, error) {
 		return nil, Errorf("--also %q: is one more source beside others, and there are none; name them, or list them as sources in the "+
 			"configuration", o.Also[0])
 	}
-	return nil, Errorf("no source: name one or more files (.csv .tsv .txt .xlsx .xlsm, also .gz), or - for standard input; or list them as " +
-		"sources in the configuration")
+	return nil, Errorf("no source: name one or more files (.csv .tsv .txt .xlsx .xlsm, also .gz), or - for standard input; or list them " +
+		"as sources in the configuration")
 }

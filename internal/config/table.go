@@ -43,33 +43,33 @@ func (o *Options) readOptions() []section {
 			{Name: "header-row", to: &o.reading.HeaderRow, zero: "finds it",
 				help: "the row that holds the header, as a spreadsheet counts; rows above it are left alone (0: it is found)"},
 			{Name: "columns", to: &o.columns,
-				help: "`NAMES` of the columns of sources that have no header, in their order, as in uid,name,-; - leaves a column alone, and row 1 " +
-					"is the first person"},
+				help: "`NAMES` of the columns of sources that have no header, in their order, as in uid,name,-; - leaves a column alone, " +
+					"and row 1 is the first person"},
 			{Name: "fix-mojibake", to: &o.reading.FixMojibake,
 				help: "mend text that was decoded twice, such as \"MÃ¼ller\", instead of rejecting its rows"},
 			{Name: "keep-mojibake", to: &o.reading.KeepMojibake,
 				help: "take text that looks as if it was decoded twice, or lost characters, as it is, instead of rejecting its rows"},
 			{Name: "tags-separator", to: &o.reading.TagsSeparator, def: "auto",
-				help: "what stands between tags in a cell: auto (any of | ; and ,), comma, semicolon, pipe, tab, newline, space, or the characters " +
-					"themselves"},
+				help: "what stands between tags in a cell: auto (any of | ; and ,), comma, semicolon, pipe, tab, newline, space, or the " +
+					"characters themselves"},
 			{Name: "dates", to: &o.reading.DateForm, def: "auto",
-				help: "how dates are written: `FORM`, such as dd.mm.yyyy, mm/dd/yyyy or yyyymmdd (auto: with the year first, and where a part above " +
-					"12 settles which is the day)"},
+				help: "how dates are written: `FORM`, such as dd.mm.yyyy, mm/dd/yyyy or yyyymmdd (auto: with the year first, and where a " +
+					"part above 12 settles which is the day)"},
 			{Name: "base", to: &o.reading.Base,
 				help: "the web address that relative avatars and links begin at, such as https://intranet.example.org/"},
 			{Name: "sheet", to: &o.reading.Sheets,
-				help: "a `SHEET` of workbooks to read, by its name, its number or a pattern such as '5*'; may be repeated (default: the visible one " +
-					"with a uid column)"},
+				help: "a `SHEET` of workbooks to read, by its name, its number or a pattern such as '5*'; may be repeated (default: the " +
+					"visible one with a uid column)"},
 			{Name: "numeric-uid", to: &o.numericUID, def: "plain", Words: []string{"plain", "displayed"},
-				help: "a uid that a sheet keeps as a number: plain (what its format shows in another way is a reject), or displayed (what the sheet " +
-					"shows)"},
+				help: "a uid that a sheet keeps as a number: plain (what its format shows in another way is a reject), or displayed " +
+					"(what the sheet shows)"},
 		}},
 		{in: InRead, group: groupReading, options: []option{
 			{Name: "empty", to: &o.empty, def: "keep", Words: []string{"keep", "clear"},
 				help: "an empty cell: keep the app's value, or clear it"},
 			{Name: "uid-rewrite", to: &o.reading.Rules.Rewrite, def: "none", Words: []string{"none", "slug", "cometchat"},
-				help: "uids that the service does not take: none (rejects), slug (made valid where no letter is lost), or cometchat (as the " +
-					"vendor's migration tool makes them, of capitals as well)"},
+				help: "uids that the service does not take: none (rejects), slug (made valid where no letter is lost), or cometchat (as " +
+					"the vendor's migration tool makes them, of capitals as well)"},
 			{Name: "duplicates", to: &o.reading.Duplicates, def: "error", Words: []string{"error", "first", "last", "merge"},
 				help: "rows with one uid that differ: error (all are rejects), first, last, or merge (put together what does not contradict)"},
 			{Name: "password-file", to: &o.Passwords, help: "`FILE` that holds the password of encrypted workbooks"},
@@ -124,8 +124,8 @@ func (o *Options) matchOptions() []section {
 		{in: inProtect, group: groupMatching, options: []option{
 			{Name: "protect", to: &o.Protect, help: "`UID or role:ROLE`: never touch such users (repeatable, globs)"},
 			{Name: "protect-list", to: &o.ProtectList,
-				help: "`FILE` of such users, one a line, to which decisions of never are added (default: APP.protect in $CONFIGURATION_DIRECTORY, " +
-					"$XDG_CONFIG_HOME/cometsync, ~/.config/cometsync)"},
+				help: "`FILE` of such users, one a line, to which decisions of never are added (default: APP.protect in " +
+					"$CONFIGURATION_DIRECTORY, $XDG_CONFIG_HOME/cometsync, ~/.config/cometsync)"},
 		}},
 	}
 }
@@ -137,22 +137,22 @@ func (o *Options) limitOptions() []section {
 			{Name: "max-rejects", to: &o.policy.Max.Rejects, def: "none",
 				help: "refuse a roster with more rejects: a count, or a percentage of the rows"},
 			{Name: "max-field-changes", to: &o.policy.Max.FieldChanges, def: "auto",
-				help: "refuse a plan that changes one field of more users without an explanation: auto (20, or 3% of the users on both sides), a " +
-					"count, a percentage, or none"},
+				help: "refuse a plan that changes one field of more users without an explanation: auto (20, or 3% of the users on both " +
+					"sides), a count, a percentage, or none"},
 			{Name: "max-source-age", to: &o.policy.MaxSourceAge, help: "refuse a source that was written longer ago, such as 36h (0: any)"},
 		}},
 		{in: inBounds, group: groupLimits, options: []option{
 			{Name: "max-create", to: &o.policy.Max.Create, def: "auto",
-				help: "refuse a plan that creates more: auto (20 or 3%, once a good run is on record), a count, a percentage of the active users in " +
-					"scope, or none"},
+				help: "refuse a plan that creates more: auto (20 or 3%, once a good run is on record), a count, a percentage of the " +
+					"active users in scope, or none"},
 			{Name: "max-update", to: &o.policy.Max.Update, def: "none",
 				help: "refuse a plan that updates more: a count, a percentage of the active users in scope, or none"},
 			{Name: "max-deactivate", to: &o.policy.Max.Deactivate, def: "auto",
-				help: "refuse a plan that deactivates more: auto (10%; once a good run is on record, at most 20 or 2%), a count, a percentage of " +
-					"the active users in scope, or none"},
+				help: "refuse a plan that deactivates more: auto (10%; once a good run is on record, at most 20 or 2%), a count, a " +
+					"percentage of the active users in scope, or none"},
 			{Name: "max-reactivate", to: &o.policy.Max.Reactivate, def: "auto",
-				help: "refuse a plan that reactivates more: auto (3 or 0.5%, once a good run is on record), a count, a percentage of the active " +
-					"users in scope, or none"},
+				help: "refuse a plan that reactivates more: auto (3 or 0.5%, once a good run is on record), a count, a percentage of the " +
+					"active users in scope, or none"},
 		}},
 		{in: inAllow, group: groupLimits, options: []option{
 			{Name: "allow", to: &o.Allow,
@@ -173,8 +173,8 @@ func (o *Options) applyOptions() []section {
 	return []section{
 		{in: inPolicy, group: groupApplying, options: []option{
 			{Name: "create-with", to: &o.CreateWith, def: "auto", Words: []string{"api", "import", "auto"},
-				help: "how users are created: api, import (in bulk, with createdAt and lastActiveAt), or auto: import where the roster has one of " +
-					"these columns"},
+				help: "how users are created: api, import (in bulk, with createdAt and lastActiveAt), or auto: import where the roster " +
+					"has one of these columns"},
 			{Name: "revoke-tokens", to: &o.RevokeTokens,
 				help: "revoke the auth tokens of users before they are deactivated, which can't be undone: deactivating alone leaves them valid"},
 		}},
@@ -202,8 +202,8 @@ func (o *Options) applyOptions() []section {
 		}},
 		{in: inUndo, group: groupApplying, options: []option{
 			{Name: "only", to: &o.only,
-				help: "`VERB`: undo only what the run created, updated, deactivated or reactivated (create, update, deactivate, reactivate; " +
-					"repeatable)"},
+				help: "`VERB`: undo only what the run created, updated, deactivated or reactivated (create, update, deactivate, " +
+					"reactivate; repeatable)"},
 		}},
 	}
 }
@@ -213,8 +213,8 @@ func (o *Options) reportOptions() []section {
 	return []section{
 		{in: inReport, group: groupReports, options: []option{
 			{Name: "report-dir", to: &o.ReportDir,
-				help: "write the reports into this `DIR`, in which {run} and {date} are filled in, or none (default cometsync-reports/RUN); another " +
-					"run's report there is moved to DIR-RUN, and one that was edited is never touched"},
+				help: "write the reports into this `DIR`, in which {run} and {date} are filled in, or none (default " +
+					"cometsync-reports/RUN); another run's report there is moved to DIR-RUN, and one that was edited is never touched"},
 			{Name: "show-private", to: &o.ShowPrivate, help: "show @private metadata in reports instead of masking it"},
 		}},
 		{in: InPrivate, group: groupReports, options: []option{
@@ -229,8 +229,8 @@ func (o *Options) reportOptions() []section {
 		}},
 		{in: inWrite, group: groupReports, options: []option{
 			{Name: "keep-runs", to: &o.KeepRuns, zero: "is as if it were not given",
-				help: "keep the journals and reports of the last `N` runs, and remove those that no --keep- option keeps (none given: all stay); " +
-					"guards compare with up to 45 days of journals, as far as they are kept"},
+				help: "keep the journals and reports of the last `N` runs, and remove those that no --keep- option keeps (none given: " +
+					"all stay); guards compare with up to 45 days of journals, as far as they are kept"},
 			{Name: "keep-days", to: &o.KeepDays, zero: "is as if it were not given",
 				help: "keep those of the runs of the last `N` days, as --keep-runs"},
 			{Name: "keep-changed", to: &o.KeepChanged, zero: "is as if it were not given",
@@ -238,14 +238,14 @@ func (o *Options) reportOptions() []section {
 		}},
 		{in: inMonitor, group: groupReports, options: []option{
 			{Name: "metrics-file", to: &o.MetricsFile,
-				help: "write how the run ended to this `FILE`, named *.prom, for the node exporter's textfile collector; everybody may read it, and " +
-					"no person is in it; what a run did not learn, as its source or the app could not be read, is left out"},
+				help: "write how the run ended to this `FILE`, named *.prom, for the node exporter's textfile collector; everybody may " +
+					"read it, and no person is in it; what a run did not learn, as its source or the app could not be read, is left out"},
 			{Name: "ping-url", to: &o.PingURL,
-				help: "the `URL` of a cron monitor, which is asked for when the run succeeds, and with /start or /fail behind it when it begins or " +
-					"fails"},
+				help: "the `URL` of a cron monitor, which is asked for when the run succeeds, and with /start or /fail behind it when it " +
+					"begins or fails"},
 			{Name: "on-finish", to: &o.OnFinish,
-				help: "a `COMMAND` for the shell when the run is over, with COMETSYNC_RESULT, COMETSYNC_EXIT, COMETSYNC_REPORT_DIR and more in its " +
-					"environment, and without the API key; what a run did not learn, such as its counts when it failed early, is not set"},
+				help: "a `COMMAND` for the shell when the run is over, with COMETSYNC_RESULT, COMETSYNC_EXIT, COMETSYNC_REPORT_DIR and " +
+					"more in its environment, and without the API key; what a run did not learn, such as its counts when it failed early, is not set"},
 		}},
 	}
 }

@@ -108,19 +108,19 @@ func (h *Store) Find(name string, fits func(*journal.Summary) bool) (Run, error)
 	if name == "last" {
 		for _, r := range runs[last+1:] {
 			if !r.Believed() {
-				return Run{}, Unfit("the record of a later run, %s, can't be believed, so that nobody can say which was the last; name the run that "+
-					"is meant, as cometsync runs lists them", r.Head.Run)
+				return Run{}, Unfit("the record of a later run, %s, can't be believed, so that nobody can say which was the last; name "+
+					"the run that is meant, as cometsync runs lists them", r.Head.Run)
 			}
 		}
 		if last >= 0 && runs[last].Ahead(h.Now()) {
-			return Run{}, Unfit("run %s of an earlier version is dated in the future, so that nobody can say which was the last; name the run "+
-				"that is meant, as cometsync runs lists them", runs[last].Head.Run)
+			return Run{}, Unfit("run %s of an earlier version is dated in the future, so that nobody can say which was the last; name the "+
+				"run that is meant, as cometsync runs lists them", runs[last].Head.Run)
 		}
 	}
 	switch {
 	case len(runs) == 0 && h.Named != nil:
-		return Run{}, config.Errorf("run %q: no earlier run of this app is on record; --state-dir names another place, --app-id or --base-url "+
-			"another app", name)
+		return Run{}, config.Errorf("run %q: no earlier run of this app is on record; --state-dir names another place, --app-id or "+
+			"--base-url another app", name)
 	case len(runs) == 0:
 		return Run{}, config.Errorf("run %q: no earlier run is on record; --state-dir names another place", name)
 	case name == "last" && last >= 0:

@@ -74,8 +74,8 @@ func (k *Trial) Resume(of *Run, runs []Run) error {
 		}
 	}
 	if k.Dir == "" || !Exists(k.users(k.From)) {
-		return Unfit("run %s was made on the embedded sandbox, and its users are not kept any more: those of the last %d runs are, up to %d "+
-			"MiB each",
+		return Unfit("run %s was made on the embedded sandbox, and its users are not kept any more: those of the last %d runs are, up to "+
+			"%d MiB each",
 			of.Head.Run, keptUsers, mostKept>>20)
 	}
 	return nil

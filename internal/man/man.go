@@ -163,15 +163,16 @@ func (p *roff) files(c *cobra.Command) {
 	p.section("FILES")
 	p.item(bolded("cometsync.yaml"), "a configuration, as cometsync init writes one; it is read where --config names it")
 	if has("state-dir") {
-		p.item(bolded("~/.local/state/cometsync"), "the journals of earlier runs, the lock, and what the last good run read: the directory "+
-			"that --state-dir names, else $STATE_DIRECTORY, else $XDG_STATE_HOME/cometsync, else this")
+		p.item(bolded("~/.local/state/cometsync"), "the journals of earlier runs, the lock, and what the last good run read: the "+
+			"directory that --state-dir names, else $STATE_DIRECTORY, else $XDG_STATE_HOME/cometsync, else this")
 	}
 	if has("protect-list") {
 		p.item(bolded("~/.config/cometsync/APP.protect"), "the users that are never written: the file that --protect-list names, else "+
 			"the one in $CONFIGURATION_DIRECTORY, else in $XDG_CONFIG_HOME/cometsync, else this")
 	}
 	if f := c.Flags().Lookup("report-dir"); f != nil && strings.Contains(f.Usage, "cometsync-reports") {
-		p.item(bolded("cometsync-reports/RUN"), "the reports of a run, below the directory that it runs in, unless --report-dir names another")
+		p.item(bolded("cometsync-reports/RUN"), "the reports of a run, below the directory that it runs in, unless --report-dir names "+
+			"another")
 	}
 }
 

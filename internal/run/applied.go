@@ -70,7 +70,7 @@ func (r *Run) Unapplied() error {
 		return nil
 	}
 	line := history.Line(&last.Summary)
-	return history.Unfit("%s: this plan has been carried out, by run %s (%s, %s): %s; nothing of it is left to do: cometsync runs %s shows "+
-		"it, and to change more, plan again",
+	return history.Unfit("%s: this plan has been carried out, by run %s (%s, %s): %s; nothing of it is left to do: cometsync runs %s "+
+		"shows it, and to change more, plan again",
 		r.Reviewed.Path, last.Head.Run, last.Head.Command, when, line.Did(), last.Head.Run)
 }

@@ -115,8 +115,8 @@ func (r *Run) Protect() (err error) {
 		case errors.Is(err, fs.ErrNotExist) && !named:
 			continue
 		case errors.Is(err, fs.ErrNotExist):
-			return config.Errorf("--protect-list %s: there is no such file, and a list that was lost must not pass for an empty one; create it "+
-				"empty if nobody is to be protected", path)
+			return config.Errorf("--protect-list %s: there is no such file, and a list that was lost must not pass for an empty one; "+
+				"create it empty if nobody is to be protected", path)
 		case err != nil:
 			return config.Errorf("--protect-list: %v", err)
 		}

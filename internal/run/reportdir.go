@@ -69,7 +69,8 @@ func (r *Run) CheckReportDir() error {
 		return config.Errorf("--report-dir %q: %v", pattern, err)
 	}
 	if inside, err := filepath.Rel(real(dir), real(here)); err == nil && filepath.IsLocal(inside) {
-		return config.Errorf("--report-dir %q: is the directory that the command runs in, or one around it; name another, such as %s", pattern,
+		return config.Errorf("--report-dir %q: is the directory that the command runs in, or one around it; name another, such as "+
+			"%s", pattern,
 			filepath.Join(pattern, "report"))
 	}
 	var taken *directory.TakenError

@@ -25,7 +25,8 @@ func (r *Run) noticeStuck() {
 		}
 	}
 	if n > 0 {
-		r.notice(notice.DidNotStickBefore, n, "updates that did not stick when an earlier run sent them, and are not sent again (%s)", first)
+		r.notice(notice.DidNotStickBefore, n, "updates that did not stick when an earlier run sent them, and are not sent again "+
+			"(%s)", first)
 	}
 }
 

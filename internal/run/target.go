@@ -31,8 +31,8 @@ func (a *Session) APIKey(target plan.Target) (string, error) {
 	}
 	a.KeepSecret(key)
 	if text := target.AppID + " " + target.Region + " " + target.BaseURL; a.Mask.Text(text) != text {
-		return "", config.Errorf("--app-id, --region or --base-url: holds the API key, which must not stand in an address or a report; the " +
-			"key is given by itself")
+		return "", config.Errorf("--app-id, --region or --base-url: holds the API key, which must not stand in an address or a report; " +
+			"the key is given by itself")
 	}
 	return key, nil
 }
@@ -40,7 +40,8 @@ func (a *Session) APIKey(target plan.Target) (string, error) {
 // warnOfKey tells of a key file that everybody can read.
 func (a *Session) warnOfKey() {
 	if mode := a.OpenKeyFile(); mode != "" {
-		a.TellAs(events.KeyReadable, events.KeyReadable.Sentence()+"; keep it from them: chmod 600 "+phrase.ShellWord(a.Opt.KeyFile), "mode",
+		a.TellAs(events.KeyReadable, events.KeyReadable.Sentence()+"; keep it from them: chmod 600 "+
+			""+phrase.ShellWord(a.Opt.KeyFile), "mode",
 			mode)
 	}
 }
@@ -75,8 +76,8 @@ func (a *Session) findKey(target plan.Target) (string, error) {
 	if a.Opt.KeyFile != "" {
 		text, err := os.ReadFile(a.Opt.KeyFile)
 		if errors.Is(err, fs.ErrNotExist) && LooksLikeKey(a.Opt.KeyFile) {
-			return "", config.Errorf("--api-key-file: no such file, and what was given looks like a key itself; name a file that holds the key, " +
-				"or set COMETCHAT_API_KEY")
+			return "", config.Errorf("--api-key-file: no such file, and what was given looks like a key itself; name a file that holds " +
+				"the key, or set COMETCHAT_API_KEY")
 		}
 		if err != nil {
 			return "", config.Errorf("--api-key-file: %v", err)

@@ -78,12 +78,12 @@ func (r *Run) noticeTokens() {
 		}
 	}
 	if losing > 0 {
-		r.notice(notice.TokensRevoked, losing, "--revoke-tokens: the auth tokens of %d users are revoked before they are deactivated, which "+
-			"can't be undone", losing)
+		r.notice(notice.TokensRevoked, losing, "--revoke-tokens: the auth tokens of %d users are revoked before they are deactivated, "+
+			"which can't be undone", losing)
 	}
 	if gone > 0 {
-		r.notice(notice.TokensGone, gone, "the run revoked the auth tokens of %d users, and an undo can't bring them back: whoever comes back "+
-			"needs a new one", gone)
+		r.notice(notice.TokensGone, gone, "the run revoked the auth tokens of %d users, and an undo can't bring them back: whoever comes "+
+			"back needs a new one", gone)
 	}
 }
 

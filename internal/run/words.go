@@ -83,10 +83,11 @@ func (a *Session) changed() string {
 	case done == all && all > 0:
 		return fmt.Sprintf("All operations (%d) were carried out; what is missing is the look at the app afterwards.", all)
 	case unknown > 0:
-		return fmt.Sprintf("%d of %d operations were carried out, and of %d nobody knows whether they were; run the same command again to go "+
-			"on.", done, all, unknown)
+		return fmt.Sprintf("%d of %d operations were carried out, and of %d nobody knows whether they were; run the same command again to "+
+			"go on.", done, all, unknown)
 	case done == 0 && len(r.Plan.NewRoles) > 0:
-		return fmt.Sprintf("None of %d operations was carried out, and roles may have been created; run the same command again to go on.", all)
+		return fmt.Sprintf("None of %d operations was carried out, and roles may have been created; run the same command again to go "+
+			"on.", all)
 	}
 	return fmt.Sprintf("%d of %d operations were carried out; run the same command again to go on.", done, all)
 }

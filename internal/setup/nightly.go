@@ -52,8 +52,8 @@ func (n *Job) Hand(option, path string) {
 func (n *Job) Check() error {
 	for _, text := range append(n.Arguments("", ""), n.Binary, n.Dir, n.Key) {
 		if strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c == 0x7f }) {
-			return config.Errorf("%q: holds a character that no unit and no crontab can hold; put the value into the configuration, or rename "+
-				"the file", text)
+			return config.Errorf("%q: holds a character that no unit and no crontab can hold; put the value into the configuration, or "+
+				"rename the file", text)
 		}
 	}
 	return nil

@@ -215,14 +215,34 @@ func samplePage(n int) string {
 
 func BenchmarkPage(b *testing.B) {
 	body := []byte(samplePage(1000))
-	var p page
-	b.SetBytes(int64(len(body)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := p.decode(string(body)); err != nil {
-			b.Fatal(err)
+	b.Run("cometchat", func(b *testing.B) {
+		var p page
+		b.SetBytes(int64(len(body)))
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := p.decode(string(body)); err != nil {
+				b.Fatal(err)
+			}
 		}
-	}
+	})
+	b.Run("encoding-json", func(b *testing.B) {
+		b.SetBytes(int64(len(body)))
+		b.ReportAllocs()
+		for b.Loop() {
+			var p struct {
+				Data []struct {
+					UID, Name, Avatar, Link, Role, StatusMessage      string
+					Tags                                              []string
+					Metadata                                          json.RawMessage
+					CreatedAt, UpdatedAt, LastActiveAt, DeactivatedAt int64
+				}
+				Meta json.RawMessage
+			}
+			if err := json.Unmarshal(body, &p); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
 
 func TestSamplePage(t *testing.T) {

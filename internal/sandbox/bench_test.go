@@ -3,9 +3,11 @@ package sandbox
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -41,6 +43,33 @@ func BenchmarkCreate(b *testing.B) {
 	}
 	if len(s.store.users) != i {
 		b.Fatalf("%d users after %d requests", len(s.store.users), i)
+	}
+}
+
+// BenchmarkCreateOverSocket has the client in the same process.
+func BenchmarkCreateOverSocket(b *testing.B) {
+	s := New(Config{Key: testKey})
+	srv := httptest.NewServer(s)
+	defer srv.Close()
+	srv.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = 64
+	var n atomic.Int64
+	b.SetParallelism(8)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			body := fmt.Sprintf(`{"uid":"user-%d","name":"Example","metadata":{"email":"u@example.org"},"tags":["a","b"]}`, n.Add(1))
+			req, _ := http.NewRequest("POST", srv.URL+"/v3/users", strings.NewReader(body))
+			req.Header.Set("apikey", testKey)
+			res, err := srv.Client().Do(req)
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			_, _ = io.Copy(io.Discard, res.Body)
+			res.Body.Close()
+		}
+	})
+	if got := len(s.store.users); got != int(n.Load()) {
+		b.Errorf("%d users after %d requests", got, n.Load())
 	}
 }
 

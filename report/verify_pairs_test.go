@@ -18,7 +18,7 @@ import (
 func TestAuditOfPairs(t *testing.T) {
 	t.Parallel()
 	p := func(change func(p *plan.Plan)) func(string) string {
-		return resealed(t, func(p *plan.Plan, _ *user.Intake) { change(p) })
+		return resealed(func(p *plan.Plan, _ *user.Intake) { change(p) })
 	}
 	const zoe = `    {"old":"zoe.key"`
 	whole, _ := written(t, report.RekeyedRun())

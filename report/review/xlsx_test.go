@@ -3,6 +3,7 @@ package review
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -193,104 +194,10 @@ func TestDecisionsInWorkbook(t *testing.T) {
 	in := toReview()
 	p := saved(t, in)
 	book := bookOf(t, in)
-	at := func(title, uid string) string { return columnOf(t, title) + fmt.Sprint(sheetRow(t, in, uid)) }
-	set := func(title, uid, text string) func(*excelize.File) error {
-		return func(f *excelize.File) error { return f.SetCellStr(report.OperationSheet, at(title, uid), text) }
-	}
-	row := func(uid string) int { return sheetRow(t, in, uid) }
-	last := len(p.Operations) + 1
-	next := workbook.Letters(len(columnsOf(in)))
-	for name, c := range map[string]struct {
-		edit    func(f *excelize.File) error
-		differ  map[string]string // from "apply"; "" is undecided
-		rejects []string
-		notices string
-	}{
-		"held":    {set("Decision", "up-2", "hold"), map[string]string{"up-2": "hold"}, nil, ""},
-		"never":   {set("Decision", "up-2", " NEVER "), map[string]string{"up-2": "never"}, nil, ""},
-		"cleared": {set("Decision", "up-2", ""), map[string]string{"up-2": ""}, nil, ""},
-		"no word of ours": {set("Decision", "up-2", "ja"), map[string]string{"up-2": "rejected"},
-			[]string{fmt.Sprint(row("up-2"), " up-2 Decision decision-invalid")}, ""},
-		"withheld, applied": {set("Decision", "gone-2", "apply"), nil, nil, "decision-withheld 1"},
-		"withheld, held":    {set("Decision", "gone-2", "hold"), map[string]string{"gone-2": "hold"}, nil, ""},
-		"withheld, cleared": {set("Decision", "gone-2", ""), nil, nil, ""},
-		"withheld elsewhere": {set("Decision", "up-2", "withheld"), map[string]string{"up-2": "rejected"},
-			[]string{fmt.Sprint(row("up-2"), " up-2 Decision decision-invalid")}, ""},
-		"another name": {set("Name", "up-2", "Somebody"), map[string]string{"up-2": "rejected"},
-			[]string{fmt.Sprint(row("up-2"), " up-2 Name decision-edited")}, ""},
-		"a value": {set("After", "up-2", "Sales"), map[string]string{"up-2": "rejected"},
-			[]string{fmt.Sprint(row("up-2"), " up-2 After decision-edited")}, ""},
-		"a masked value": {set("After", "up-4", "metadata.@private.salary: "+secret), map[string]string{"up-4": "rejected"},
-			[]string{fmt.Sprint(row("up-4"), " up-4 After decision-edited")}, ""},
-		"a private value": {set("Name", "up-4", "x "+secret), map[string]string{"up-4": "rejected"},
-			[]string{fmt.Sprint(row("up-4"), " up-4 Name decision-edited")}, ""},
-		"a private decision": {set("Decision", "up-4", secret), map[string]string{"up-4": "rejected"},
-			[]string{fmt.Sprint(row("up-4"), " up-4 Decision decision-invalid")}, ""},
-		"an outcome": {set("Outcome", "up-2", "applied"), map[string]string{"up-2": "rejected"},
-			[]string{fmt.Sprint(row("up-2"), " up-2 Outcome decision-edited")}, ""},
-		"a cell of nothing": {set("Code", "up-2", "x"), map[string]string{"up-2": "rejected"},
-			[]string{fmt.Sprint(row("up-2"), " up-2 Code decision-edited")}, ""},
-		"two cells": {func(f *excelize.File) error {
-			return cmpOr(set("Name", "up-2", "x")(f), set("Role", "up-2", "y")(f))
-		}, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Name decision-edited"), fmt.Sprint(row("up-2"),
-			" up-2 Role decision-edited")}, ""},
-		"a row number": {func(f *excelize.File) error { return f.SetCellInt(report.OperationSheet, at("Row", "up-2"), 7) },
-			map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Row decision-edited")}, ""},
-		"the same number": {func(f *excelize.File) error {
-			return f.SetCellFloat(report.OperationSheet, at("Row", "up-2"), 11, 2, 64)
-		}, nil, nil, ""},
-		"a number in words": {set("Row", "up-2", "11"), nil, nil, ""},
-		"a number respelled": {set("Row", "up-2", "011"), map[string]string{"up-2": "rejected"},
-			[]string{fmt.Sprint(row("up-2"), " up-2 Row decision-edited")}, ""},
-		"a fraction": {func(f *excelize.File) error {
-			return f.SetCellFloat(report.OperationSheet, at("Row", "up-2"), 11.25, 2, 64)
-		}, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Row decision-edited")}, ""},
-		"a uid as a number": {func(f *excelize.File) error {
-			return f.SetCellValue(report.OperationSheet, at("UID", "1234567890123456789"), 1234567890123456789.0)
-		}, map[string]string{"1234567890123456789": "rejected"}, []string{fmt.Sprint(row("1234567890123456789"),
-			" 1234567890123456789 UID decision-edited")}, ""},
-		"another uid": {set("UID", "up-2", "up-3"), map[string]string{"up-2": "rejected", "up-3": "rejected"},
-			[]string{fmt.Sprint(row("up-2"), " up-2 UID decision-edited")}, ""},
-		"another id": {set("ID", "up-2", "0011223344556677"), map[string]string{"up-2": "rejected"},
-			[]string{fmt.Sprint(row("up-2"), " up-2 ID decision-unknown")}, ""},
-		"no id": {set("ID", "up-2", ""), map[string]string{"up-2": "rejected"},
-			[]string{fmt.Sprint(row("up-2"), " up-2 ID decision-unknown")}, ""},
-		"another's id": {set("ID", "up-2", p.ID(&p.Operations[indexOf(t, p, "up-5")])), map[string]string{"up-5": "rejected",
-			"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-5 UID decision-edited")}, ""},
-		"an id in capitals": {set("ID", "up-2", strings.ToUpper(p.ID(&p.Operations[indexOf(t, p, "up-2")]))), nil, nil, ""},
-		"a row taken out": {func(f *excelize.File) error { return f.RemoveRow(report.OperationSheet, row("up-2")) },
-			map[string]string{"up-2": ""}, nil, ""},
-		"a row put in": {func(f *excelize.File) error { return f.InsertRows(report.OperationSheet, 4, 1) }, nil, nil, ""},
-		"a row twice": {func(f *excelize.File) error { return f.DuplicateRowTo(report.OperationSheet, row("up-2"), last+3) }, nil, nil,
-			"decision-repeated 1"},
-		"a row twice, differing": {func(f *excelize.File) error {
-			return cmpOr(f.DuplicateRowTo(report.OperationSheet, row("up-2"), last+1), f.SetCellStr(report.OperationSheet,
-				fmt.Sprint("A", last+1), "hold"))
-		}, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(row("up-2"), " up-2 Decision decision-twice"), fmt.Sprint(last+1,
-			" up-2 Decision decision-twice")}, ""},
-		"a note below": {func(f *excelize.File) error {
-			return f.SetCellStr(report.OperationSheet, fmt.Sprint("B", last+2), "13 in all")
-		}, nil, []string{fmt.Sprint(last+2, "  ID decision-unknown")}, ""},
-		"blanks below": {func(f *excelize.File) error {
-			return f.SetCellStr(report.OperationSheet, fmt.Sprint("B", last+2), "  \n")
-		}, nil, nil, ""},
-		"a comment beside": {func(f *excelize.File) error {
-			return cmpOr(f.SetCellStr(report.OperationSheet, next+"1", "Comment"), f.SetCellStr(report.OperationSheet, next+"5", "ask HR"))
-		}, nil, nil, "decision-columns-ignored 1"},
-		"two comments": {func(f *excelize.File) error {
-			return cmpOr(f.SetCellStr(report.OperationSheet, next+"9", "ask"), f.SetCellStr(report.OperationSheet, "Z"+fmt.Sprint(last+4), "who?"))
-		}, nil, nil, "decision-columns-ignored 2"},
-		"a column put in": {func(f *excelize.File) error { return f.InsertCols(report.OperationSheet, "C", 2) }, nil, nil, ""},
-		"rows hidden":     {func(f *excelize.File) error { return f.SetRowVisible(report.OperationSheet, row("up-2"), false) }, nil, nil, ""},
-		"letters in bold": {func(f *excelize.File) error {
-			return f.SetCellRichText(report.OperationSheet, at("Name", "up-2"), []excelize.RichTextRun{{Text: "山田"},
-				{Text: " 太郎", Font: &excelize.Font{Bold: true}}})
-		}, nil, nil, ""},
-		"sheets around": {func(f *excelize.File) error {
-			_, err := f.NewSheet("Notes")
-			return cmpOr(err, f.DeleteSheet("Rejects"), f.MoveSheet("Operations", "Summary"))
-		}, nil, nil, ""},
-	} {
+	w := &toEdit{t, in, p, len(p.Operations) + 1, workbook.Letters(len(columnsOf(in)))}
+	edits := w.cells()
+	maps.Copy(edits, w.sheet())
+	for name, c := range edits {
 		d, err := decisions("report.xlsx", amend(t, book, c.edit), p, plan.Hold)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -324,6 +231,127 @@ func TestDecisionsInWorkbook(t *testing.T) {
 		if got := noticed(d); got != c.notices {
 			t.Errorf("%s: notices %q, want %q (%v)", name, got, c.notices, d.Notices)
 		}
+	}
+}
+
+// reviewedEdit is what somebody does to the workbook of a plan, and what is read of it.
+type reviewedEdit struct {
+	edit    func(f *excelize.File) error
+	differ  map[string]string // from "apply"; "" is undecided
+	rejects []string
+	notices string
+}
+
+// toEdit is the workbook that is edited.
+type toEdit struct {
+	t    *testing.T
+	in   report.Input
+	p    *plan.Plan
+	last int    // row of the sheet
+	next string // column behind the last
+}
+
+func (w *toEdit) row(uid string) int { return sheetRow(w.t, w.in, uid) }
+
+func (w *toEdit) at(title, uid string) string { return columnOf(w.t, title) + fmt.Sprint(w.row(uid)) }
+
+func (w *toEdit) set(title, uid, text string) func(*excelize.File) error {
+	return func(f *excelize.File) error { return f.SetCellStr(report.OperationSheet, w.at(title, uid), text) }
+}
+
+// cells are edits of cells.
+func (w *toEdit) cells() map[string]reviewedEdit {
+	return map[string]reviewedEdit{
+		"held":    {w.set("Decision", "up-2", "hold"), map[string]string{"up-2": "hold"}, nil, ""},
+		"never":   {w.set("Decision", "up-2", " NEVER "), map[string]string{"up-2": "never"}, nil, ""},
+		"cleared": {w.set("Decision", "up-2", ""), map[string]string{"up-2": ""}, nil, ""},
+		"no word of ours": {w.set("Decision", "up-2", "ja"), map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(w.row("up-2"), " up-2 Decision decision-invalid")}, ""},
+		"withheld, applied": {w.set("Decision", "gone-2", "apply"), nil, nil, "decision-withheld 1"},
+		"withheld, held":    {w.set("Decision", "gone-2", "hold"), map[string]string{"gone-2": "hold"}, nil, ""},
+		"withheld, cleared": {w.set("Decision", "gone-2", ""), nil, nil, ""},
+		"withheld elsewhere": {w.set("Decision", "up-2", "withheld"), map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(w.row("up-2"), " up-2 Decision decision-invalid")}, ""},
+		"another name": {w.set("Name", "up-2", "Somebody"), map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(w.row("up-2"), " up-2 Name decision-edited")}, ""},
+		"a value": {w.set("After", "up-2", "Sales"), map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(w.row("up-2"), " up-2 After decision-edited")}, ""},
+		"a masked value": {w.set("After", "up-4", "metadata.@private.salary: "+secret), map[string]string{"up-4": "rejected"},
+			[]string{fmt.Sprint(w.row("up-4"), " up-4 After decision-edited")}, ""},
+		"a private value": {w.set("Name", "up-4", "x "+secret), map[string]string{"up-4": "rejected"},
+			[]string{fmt.Sprint(w.row("up-4"), " up-4 Name decision-edited")}, ""},
+		"a private decision": {w.set("Decision", "up-4", secret), map[string]string{"up-4": "rejected"},
+			[]string{fmt.Sprint(w.row("up-4"), " up-4 Decision decision-invalid")}, ""},
+		"an outcome": {w.set("Outcome", "up-2", "applied"), map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(w.row("up-2"), " up-2 Outcome decision-edited")}, ""},
+		"a cell of nothing": {w.set("Code", "up-2", "x"), map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(w.row("up-2"), " up-2 Code decision-edited")}, ""},
+		"two cells": {func(f *excelize.File) error {
+			return cmpOr(w.set("Name", "up-2", "x")(f), w.set("Role", "up-2", "y")(f))
+		}, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(w.row("up-2"), " up-2 Name decision-edited"), fmt.Sprint(w.row("up-2"),
+			" up-2 Role decision-edited")}, ""},
+		"a row number": {func(f *excelize.File) error { return f.SetCellInt(report.OperationSheet, w.at("Row", "up-2"), 7) },
+			map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(w.row("up-2"), " up-2 Row decision-edited")}, ""},
+		"the same number": {func(f *excelize.File) error {
+			return f.SetCellFloat(report.OperationSheet, w.at("Row", "up-2"), 11, 2, 64)
+		}, nil, nil, ""},
+		"a number in words": {w.set("Row", "up-2", "11"), nil, nil, ""},
+		"a number respelled": {w.set("Row", "up-2", "011"), map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(w.row("up-2"), " up-2 Row decision-edited")}, ""},
+		"a fraction": {func(f *excelize.File) error {
+			return f.SetCellFloat(report.OperationSheet, w.at("Row", "up-2"), 11.25, 2, 64)
+		}, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(w.row("up-2"), " up-2 Row decision-edited")}, ""},
+		"a uid as a number": {func(f *excelize.File) error {
+			return f.SetCellValue(report.OperationSheet, w.at("UID", "1234567890123456789"), 1234567890123456789.0)
+		}, map[string]string{"1234567890123456789": "rejected"}, []string{fmt.Sprint(w.row("1234567890123456789"),
+			" 1234567890123456789 UID decision-edited")}, ""},
+		"another uid": {w.set("UID", "up-2", "up-3"), map[string]string{"up-2": "rejected", "up-3": "rejected"},
+			[]string{fmt.Sprint(w.row("up-2"), " up-2 UID decision-edited")}, ""},
+		"another id": {w.set("ID", "up-2", "0011223344556677"), map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(w.row("up-2"), " up-2 ID decision-unknown")}, ""},
+		"no id": {w.set("ID", "up-2", ""), map[string]string{"up-2": "rejected"},
+			[]string{fmt.Sprint(w.row("up-2"), " up-2 ID decision-unknown")}, ""},
+		"another's id": {w.set("ID", "up-2", w.p.ID(&w.p.Operations[indexOf(w.t, w.p, "up-5")])), map[string]string{"up-5": "rejected",
+			"up-2": "rejected"}, []string{fmt.Sprint(w.row("up-2"), " up-5 UID decision-edited")}, ""},
+		"an id in capitals": {w.set("ID", "up-2", strings.ToUpper(w.p.ID(&w.p.Operations[indexOf(w.t, w.p, "up-2")]))), nil, nil, ""},
+	}
+}
+
+// sheet are edits of rows, columns and sheets.
+func (w *toEdit) sheet() map[string]reviewedEdit {
+	return map[string]reviewedEdit{
+		"a row taken out": {func(f *excelize.File) error { return f.RemoveRow(report.OperationSheet, w.row("up-2")) },
+			map[string]string{"up-2": ""}, nil, ""},
+		"a row put in": {func(f *excelize.File) error { return f.InsertRows(report.OperationSheet, 4, 1) }, nil, nil, ""},
+		"a row twice": {func(f *excelize.File) error { return f.DuplicateRowTo(report.OperationSheet, w.row("up-2"), w.last+3) }, nil, nil,
+			"decision-repeated 1"},
+		"a row twice, differing": {func(f *excelize.File) error {
+			return cmpOr(f.DuplicateRowTo(report.OperationSheet, w.row("up-2"), w.last+1), f.SetCellStr(report.OperationSheet,
+				fmt.Sprint("A", w.last+1), "hold"))
+		}, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(w.row("up-2"), " up-2 Decision decision-twice"), fmt.Sprint(w.last+1,
+			" up-2 Decision decision-twice")}, ""},
+		"a note below": {func(f *excelize.File) error {
+			return f.SetCellStr(report.OperationSheet, fmt.Sprint("B", w.last+2), "13 in all")
+		}, nil, []string{fmt.Sprint(w.last+2, "  ID decision-unknown")}, ""},
+		"blanks below": {func(f *excelize.File) error {
+			return f.SetCellStr(report.OperationSheet, fmt.Sprint("B", w.last+2), "  \n")
+		}, nil, nil, ""},
+		"a comment beside": {func(f *excelize.File) error {
+			return cmpOr(f.SetCellStr(report.OperationSheet, w.next+"1", "Comment"), f.SetCellStr(report.OperationSheet, w.next+"5", "ask HR"))
+		}, nil, nil, "decision-columns-ignored 1"},
+		"two comments": {func(f *excelize.File) error {
+			return cmpOr(f.SetCellStr(report.OperationSheet, w.next+"9", "ask"), f.SetCellStr(report.OperationSheet, "Z"+fmt.Sprint(w.last+4), "who?"))
+		}, nil, nil, "decision-columns-ignored 2"},
+		"a column put in": {func(f *excelize.File) error { return f.InsertCols(report.OperationSheet, "C", 2) }, nil, nil, ""},
+		"rows hidden":     {func(f *excelize.File) error { return f.SetRowVisible(report.OperationSheet, w.row("up-2"), false) }, nil, nil, ""},
+		"letters in bold": {func(f *excelize.File) error {
+			return f.SetCellRichText(report.OperationSheet, w.at("Name", "up-2"), []excelize.RichTextRun{{Text: "山田"},
+				{Text: " 太郎", Font: &excelize.Font{Bold: true}}})
+		}, nil, nil, ""},
+		"sheets around": {func(f *excelize.File) error {
+			_, err := f.NewSheet("Notes")
+			return cmpOr(err, f.DeleteSheet("Rejects"), f.MoveSheet("Operations", "Summary"))
+		}, nil, nil, ""},
 	}
 }
 

@@ -3,6 +3,7 @@ package diff
 import (
 	"strings"
 
+	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
 
@@ -103,7 +104,7 @@ func (r rewritings) speaks(w rewriting) bool {
 
 // count counts the people to be created who have a new affix of a rewriting
 // that might speak. Without an affix is who could have none.
-func (r rewritings) count(uids func(yield func(uid string))) {
+func (r rewritings) count(created []plan.Operation) {
 	type newAffix struct {
 		end   end
 		affix string
@@ -117,8 +118,8 @@ func (r rewritings) count(uids func(yield func(uid string))) {
 	if len(of) == 0 {
 		return
 	}
-	uids(func(uid string) {
-		all := splits(uid)
+	for i := range created {
+		all := splits(created[i].UID)
 		var affixed [2]bool // by end
 		for _, s := range all {
 			affixed[s.end] = affixed[s.end] || s.affix != ""
@@ -131,5 +132,5 @@ func (r rewritings) count(uids func(yield func(uid string))) {
 				t.created++
 			}
 		}
-	})
+	}
 }

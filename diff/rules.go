@@ -150,8 +150,8 @@ func (m *matcher) oldTraits(p *person, yield func(trait)) {
 	if m.written && digits != "" {
 		yield(trait{because: user.SameSlug, kind: sameNumber, value: digits})
 	}
-	if len(digits) > keptDigits {
-		for _, value := range user.Roundings(digits, keptDigits) {
+	if len(digits) > user.KeptDigits {
+		for _, value := range user.Roundings(digits, user.KeptDigits) {
 			yield(trait{because: user.RoundedAlike, value: value})
 		}
 	}
@@ -168,9 +168,6 @@ func (m *matcher) newTraits(p *person, yield func(trait)) {
 		meant(p.written, func(t trait, _ bool) { yield(t) })
 	}
 }
-
-// keptDigits is how many digits of a number spreadsheets keep.
-const keptDigits = 15
 
 func traits(p *person, yield func(trait)) {
 	for i, key := range p.keys {
@@ -284,11 +281,7 @@ func (m *matcher) sameAffix() []candidate {
 		counts.of(f.rewriting).explained++
 	}
 	if nameless {
-		counts.count(func(yield func(uid string)) {
-			for i := range m.created {
-				yield(m.created[i].UID)
-			}
-		})
+		counts.count(m.created)
 	}
 	var out []candidate
 	for _, f := range longest {

@@ -193,13 +193,7 @@ func (c *causes) unfinished(uid, field string) plan.Cause {
 // concerns says whether a column has a say in a field: in one key of the metadata
 // an object has that holds it, or is in it.
 func concerns(column, field string) bool {
-	if column == field {
-		return true
-	}
-	within := func(inner, outer string) bool {
-		return len(inner) > len(outer) && inner[len(outer)] == '.' && strings.HasPrefix(inner, outer)
-	}
-	return within(field, column) || within(column, field)
+	return column == field || strings.HasPrefix(field, column+".") || strings.HasPrefix(column, field+".")
 }
 
 // setCause puts the causes into a change, and gives its keys with them.

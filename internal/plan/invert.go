@@ -198,7 +198,9 @@ func intent(verb Verb, changes []Change) string {
 	if len(changes) > 0 {
 		var all []string
 		for _, c := range changes {
-			all = append(all, names(c)...)
+			for _, k := range c.Keys() {
+				all = append(all, k.Field)
+			}
 		}
 		words = append(words, "put back "+listed(all))
 	}
@@ -208,13 +210,12 @@ func intent(verb Verb, changes []Change) string {
 	return strings.Join(words, " and ")
 }
 
-// names are the field of a change, or the keys of metadata.
-func names(c Change) []string {
-	return each(c.Keys(), func(k KeyChange) string { return k.Field })
-}
-
 func listedFields(fields []ConflictField) string {
-	return listed(each(fields, func(f ConflictField) string { return f.Field }))
+	names := make([]string, len(fields))
+	for i := range fields {
+		names[i] = fields[i].Field
+	}
+	return listed(names)
 }
 
 func listed(names []string) string {
@@ -292,12 +293,4 @@ func valueOf(o user.Object, key string) string {
 		return ""
 	}
 	return user.JSON(v)
-}
-
-func each[A, B any](list []A, convert func(A) B) []B {
-	out := make([]B, len(list))
-	for i := range list {
-		out[i] = convert(list[i])
-	}
-	return out
 }

@@ -209,9 +209,9 @@ func spell(digits string, places int) string {
 }
 
 const (
-	// keptDigits is how many digits of a number spreadsheets keep; what is
+	// KeptDigits is how many digits of a number spreadsheets keep; what is
 	// behind them becomes zeros.
-	keptDigits = 15
+	KeptDigits = 15
 	// floatDigits is how many other programs write of one.
 	floatDigits = 17
 )
@@ -221,8 +221,8 @@ const (
 func Rounded(digits string) string {
 	shown := len(strings.TrimRight(digits, "0"))
 	switch {
-	case len(digits) > keptDigits && shown <= keptDigits:
-		return spell(digits[:keptDigits], len(digits))
+	case len(digits) > KeptDigits && shown <= KeptDigits:
+		return spell(digits[:KeptDigits], len(digits))
 	case len(digits) > floatDigits && shown <= floatDigits:
 		return spell(digits[:floatDigits], len(digits))
 	}
@@ -243,10 +243,10 @@ func Kept(value string) (values []string, digits int) {
 	switch {
 	case !ok:
 		return nil, 0
-	case len(shown) <= keptDigits:
+	case len(shown) <= KeptDigits:
 		return []string{value}, len(shown)
 	}
-	return []string{spell(roundDigits(shown, places, keptDigits)), spell(shown[:keptDigits], places)}, keptDigits
+	return []string{spell(roundDigits(shown, places, KeptDigits)), spell(shown[:KeptDigits], places)}, KeptDigits
 }
 
 // Roundings are what a uid of digits may be shown as with n digits: with the last
@@ -258,9 +258,9 @@ func Roundings(uid string, n int) []string {
 	if n < 1 || digits == "" || !allDigits(uid) || len(uid) > MaxUID {
 		return nil
 	}
-	kept, at := roundDigits(digits, len(digits), keptDigits)
+	kept, at := roundDigits(digits, len(digits), KeptDigits)
 	values := []string{spell(roundDigits(digits, len(digits), n)), spell(roundDigits(kept, at, n))}
-	if n == keptDigits && len(digits) >= n {
+	if n == KeptDigits && len(digits) >= n {
 		values = append(values, spell(digits[:n], len(digits)))
 	}
 	slices.Sort(values)

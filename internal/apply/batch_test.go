@@ -70,8 +70,7 @@ func TestHalvingStops(t *testing.T) {
 		return plan.Batch{}, &failure{code: "ERR_BAD_REQUEST", kind: plan.BadInput}
 	}}
 	b, p := newBook(t), newPlan(many(plan.Deactivate, "x", 25)...)
-	results, err := Run(ctx, p, remote, b, careless(Options{}))
-	b.check(p, results)
+	results, err := b.run(ctx, p, remote, careless(Options{}))
 	if err != errSignal || calls != 1 || count(results, plan.Skipped) != 25 || results[3].Code != CodeInterrupted {
 		t.Errorf("%v after %d calls: %v", err, calls, outcomes(results))
 	}

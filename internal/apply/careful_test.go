@@ -269,8 +269,7 @@ func TestSample(t *testing.T) {
 		})
 		var stops []plan.Stop
 		p, b := newPlan(slices.Concat(many(c.verb, "x", 103), many(plan.Deactivate, "d", 5))...), newBook(t)
-		results, err := Run(t.Context(), p, remote, b, Options{Stopped: func(s plan.Stop) { stops = append(stops, s) }})
-		b.check(p, results)
+		results, err := b.run(t.Context(), p, remote, Options{Stopped: func(s plan.Stop) { stops = append(stops, s) }})
 		got := outcomes(results)
 		if err != nil || got[plan.Applied] != 98 || got[plan.Failed] != 5 || got[plan.Skipped] != 5 {
 			t.Errorf("%s: %v, %v", c.verb, got, err)

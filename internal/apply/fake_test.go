@@ -57,10 +57,7 @@ type fake struct {
 // run carries out operations on the fake, and checks what has to hold whatever happens.
 func (f *fake) run(opt Options, operations ...plan.Operation) ([]plan.Result, error) {
 	f.t.Helper()
-	b, p := newBook(f.t), newPlan(operations...)
-	results, err := Run(f.t.Context(), p, f, b, opt)
-	b.check(p, results)
-	return results, err
+	return newBook(f.t).run(f.t.Context(), newPlan(operations...), f, opt)
 }
 
 // A call that a test does not expect ends it: there is no such function.
@@ -185,6 +182,14 @@ func (b *book) Done(i int, r plan.Result) error {
 		return b.doneFails(i)
 	}
 	return nil
+}
+
+// run carries out a plan, and checks what has to hold whatever happens.
+func (b *book) run(ctx context.Context, p *plan.Plan, remote Remote, opt Options) ([]plan.Result, error) {
+	b.t.Helper()
+	results, err := Run(ctx, p, remote, b, opt)
+	b.check(p, results)
+	return results, err
 }
 
 // check compares the record with what Run gave.

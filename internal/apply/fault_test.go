@@ -202,8 +202,7 @@ func property(t *testing.T, seed uint64) {
 		}
 		o.ReplaceMetadata = true // so that a create says all of what is to be there
 	})
-	results, err := Run(ctx, p, w.client, b, w.options(change))
-	b.check(p, results)
+	results, err := b.run(ctx, p, w.client, w.options(change))
 	w.told(p, results, err)
 	// Whatever was cut off may still be at work in the app.
 	synctest.Wait()

@@ -134,8 +134,7 @@ func TestImportCanaries(t *testing.T) {
 	}
 	var stops []plan.Stop
 	b, p := newBook(t), newPlan(ops...)
-	results, err = Run(t.Context(), p, remote, b, Options{Import: true, Stopped: func(s plan.Stop) { stops = append(stops, s) }})
-	b.check(p, results)
+	results, err = b.run(t.Context(), p, remote, Options{Import: true, Stopped: func(s plan.Stop) { stops = append(stops, s) }})
 	if err != nil || count(results, plan.Failed) != 3 || count(results, plan.Skipped) != 97 || len(stops) != 1 ||
 		!strings.Contains(stops[0].Message, "createdAt for x000") {
 		t.Errorf("%v: %v, %+v", err, outcomes(results), stops)
@@ -295,8 +294,7 @@ func TestImportsUnderWay(t *testing.T) {
 			return rows
 		}}
 		began := time.Now()
-		results, err := Run(t.Context(), p, remote, b, careless(Options{Import: true, Concurrency: 32}))
-		b.check(p, results)
+		results, err := b.run(t.Context(), p, remote, careless(Options{Import: true, Concurrency: 32}))
 		if err != nil || count(results, plan.Applied) != 1000 || most != maxImports || doubt > maxImports*plan.MaxImport ||
 			time.Since(began) != 5*time.Second {
 			t.Errorf("%v, %v: %d under way, %d in doubt, %s", err, outcomes(results), most, doubt, time.Since(began))
@@ -327,8 +325,7 @@ func TestImportWaits(t *testing.T) {
 				return rows
 			}}
 			b, p := newBook(t), newPlan(many(plan.Create, "x", 1000)...)
-			results, err := Run(ctx, p, remote, b, careless(Options{Import: true, Concurrency: 32, Grace: time.Minute}))
-			b.check(p, results)
+			results, err := b.run(ctx, p, remote, careless(Options{Import: true, Concurrency: 32, Grace: time.Minute}))
 			if sent := maxImports * plan.MaxImport; (err != nil) != wholly || len(b.sent) > sent+maxImports*plan.MaxImport || wholly &&
 				len(b.sent) != sent || count(results, plan.Skipped) != 1000-len(b.sent) {
 				t.Errorf("%v, %v: %d sent", err, outcomes(results), len(b.sent))
@@ -359,9 +356,7 @@ func TestImportStops(t *testing.T) {
 		},
 	}
 	b, p := newBook(t), newPlan(many(plan.Create, "x", 2)...)
-	results, err := Run(ctx, p, remote, b,
-		careless(Options{Import: true, Grace: time.Minute, Tokens: func(string, string) error { return nil }}))
-	b.check(p, results)
+	results, err := b.run(ctx, p, remote, careless(Options{Import: true, Grace: time.Minute, Tokens: func(string, string) error { return nil }}))
 	if err != errSignal || results[0].Code != CodeNoToken || !strings.Contains(results[0].Message, "the run stopped before") ||
 		results[1].Outcome != plan.Failed || !strings.Contains(results[1].Message, "the rest could not be seen to: not sent: ") ||
 		!results[1].Did.Has(plan.Create) {

@@ -44,8 +44,7 @@ func TestLeft(t *testing.T) {
 		}})
 		e := Expect(p, opt, plan.Rates{Core: math.Inf(1), Standard: math.Inf(1), Import: math.Inf(1)})
 		b := newBook(t)
-		results, err := Run(t.Context(), p, w.client, b, opt)
-		b.check(p, results)
+		results, err := b.run(t.Context(), p, w.client, opt)
 		if err != nil || !reflect.DeepEqual(b.left, left) {
 			t.Fatalf("%v: on record as left are %d of %d", err, len(b.left), len(left))
 		}
@@ -120,8 +119,7 @@ func TestLeftRoles(t *testing.T) {
 	opt := w.options([]func(*Options){func(o *Options) {
 		o.Left = leaving(p, func(i int) bool { return i == 0 || i == 1 || i == 4 || i == 7 })
 	}})
-	results, err := Run(t.Context(), p, w.client, b, opt)
-	b.check(p, results)
+	results, err := b.run(t.Context(), p, w.client, opt)
 	want := []string{"both sent", "both done", "kept sent", "kept done", "nobody sent", "nobody done", "twice sent", "twice done"}
 	if err != nil || !slices.Equal(b.roles, want) || count(results, plan.Applied) != 3 {
 		t.Errorf("%v: %v, the roles are %q", err, outcomes(results), b.roles)
@@ -145,8 +143,7 @@ func TestLeftNotRecorded(t *testing.T) {
 		}
 		return nil
 	}
-	results, err := Run(t.Context(), p, w.client, b, w.options([]func(*Options){func(o *Options) { o.Left = left }}))
-	b.check(p, results)
+	results, err := b.run(t.Context(), p, w.client, w.options([]func(*Options){func(o *Options) { o.Left = left }}))
 	if !errors.Is(err, full) || len(w.seen) != 0 || len(b.left) != 2 {
 		t.Fatalf("%v after %d requests, %d on record", err, len(w.seen), len(b.left))
 	}

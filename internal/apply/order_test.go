@@ -105,8 +105,7 @@ func TestConcurrency(t *testing.T) {
 				p := newPlan(slices.Concat(many(plan.Create, "c", n[0]), many(plan.Update, "u", n[1]))...)
 				b := newBook(t)
 				began := time.Now()
-				results, err := Run(context.Background(), p, &fake{t: t, create: work, update: work}, b, careless(Options{Concurrency: limit}))
-				b.check(p, results)
+				_, err := b.run(context.Background(), p, &fake{t: t, create: work, update: work}, careless(Options{Concurrency: limit}))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -182,8 +181,7 @@ func TestRoles(t *testing.T) {
 		},
 	}
 	b := newBook(t)
-	results, err := Run(context.Background(), p, remote, b, careless(Options{}))
-	b.check(p, results)
+	results, err := b.run(context.Background(), p, remote, careless(Options{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,8 +234,7 @@ func TestWithheld(t *testing.T) {
 		p.Operations[i].Withheld = true
 	}
 	b := newBook(t)
-	results, err = Run(context.Background(), p, &fake{t: t}, b, careless(Options{}))
-	b.check(p, results)
+	results, err = b.run(context.Background(), p, &fake{t: t}, careless(Options{}))
 	if err != nil || count(results, plan.Withheld) != 30 {
 		t.Errorf("%v: %v", err, outcomes(results))
 	}
@@ -259,8 +256,7 @@ func TestRoleUnrecorded(t *testing.T) {
 		p.NewRoles = []string{"chef"}
 		c.set(b)
 		remote := &fake{t: t, createRole: func(context.Context, string) error { roles++; return nil }}
-		results, err := Run(t.Context(), p, remote, b, Options{})
-		b.check(p, results)
+		results, err := b.run(t.Context(), p, remote, Options{})
 		if err != full || count(results, plan.Skipped) != 3 || roles != c.roles {
 			t.Errorf("%s: %v: %v, %d roles", c.name, err, outcomes(results), roles)
 		}

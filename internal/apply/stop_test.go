@@ -108,8 +108,7 @@ func TestFatalInSettling(t *testing.T) {
 		},
 	}
 	p, b := newPlan(many(plan.Deactivate, "d", 60)...), newBook(t)
-	results, err := Run(context.Background(), p, remote, b, careless(Options{}))
-	b.check(p, results)
+	results, err := b.run(context.Background(), p, remote, careless(Options{}))
 	if !errors.Is(err, refused) || reads != 1 || count(results, plan.Unknown) != plan.MaxBatch ||
 		count(results, plan.Skipped) != 60-plan.MaxBatch {
 		t.Errorf("%v after %d reads: %v", err, reads, outcomes(results))
@@ -131,8 +130,7 @@ func TestFatalAfterReactivation(t *testing.T) {
 		},
 	}
 	p, b := newPlan(ops...), newBook(t)
-	results, err := Run(context.Background(), p, remote, b, careless(Options{}))
-	b.check(p, results)
+	results, err := b.run(context.Background(), p, remote, careless(Options{}))
 	if err == nil || puts != 1 || count(results, plan.Failed) != 10 {
 		t.Errorf("%v after %d updates: %v", err, puts, outcomes(results))
 	}
@@ -164,9 +162,7 @@ func TestRecordFails(t *testing.T) {
 			}
 			return nil
 		}
-		results, err := Run(context.Background(), p, &fake{t: t, create: single, update: single, deactivate: batch, reactivate: batch}, b,
-			careless(Options{}))
-		b.check(p, results)
+		results, err := b.run(context.Background(), p, &fake{t: t, create: single, update: single, deactivate: batch, reactivate: batch}, careless(Options{}))
 		if !errors.Is(err, full) || requests != c.sent {
 			t.Errorf("%s, %d: %v after %d requests, want %d", c.verb, c.at, err, requests, c.sent)
 		}
@@ -220,8 +216,7 @@ func TestInterrupt(t *testing.T) {
 			time.AfterFunc(7*time.Second, func() { cancel(errSignal) })
 			p, b := newPlan(append(many(plan.Create, "c", 50), many(plan.Deactivate, "d", 10)...)...), newBook(t)
 			began := time.Now()
-			results, err := Run(ctx, p, remote, b, careless(Options{Concurrency: 4, Grace: c.grace}))
-			b.check(p, results)
+			results, err := b.run(ctx, p, remote, careless(Options{Concurrency: 4, Grace: c.grace}))
 			if err != errSignal || fmt.Sprint(outcomes(results)) != fmt.Sprint(c.want) {
 				t.Errorf("grace %s: %v, %v, want %v", c.grace, err, outcomes(results), c.want)
 			}
@@ -294,8 +289,7 @@ func TestInterruptBegins(t *testing.T) {
 			},
 		}
 		b, p := newBook(t), newPlan(c.op)
-		results, err := Run(ctx, p, remote, b, careless(Options{Grace: time.Minute}))
-		b.check(p, results)
+		results, err := b.run(ctx, p, remote, careless(Options{Grace: time.Minute}))
 		if r := results[0]; err != errSignal || writes != 1 || r.Outcome != plan.Failed || !strings.Contains(r.Message, c.message) {
 			t.Errorf("%s: %v after %d writes: %+v", c.name, err, writes, r)
 		}
@@ -309,8 +303,7 @@ func TestStoppedBefore(t *testing.T) {
 	p, _ := mixed(30)
 	p.NewRoles = []string{"chef"}
 	b := newBook(t)
-	results, err := Run(ctx, p, &fake{t: t}, b, careless(Options{Concurrency: 3}))
-	b.check(p, results)
+	results, err := b.run(ctx, p, &fake{t: t}, careless(Options{Concurrency: 3}))
 	if err != errSignal || len(b.sent) > 0 || count(results, plan.Skipped) != len(p.Operations) {
 		t.Errorf("%v, %d sent: %v", err, len(b.sent), outcomes(results))
 	}
@@ -333,8 +326,7 @@ func TestFlightsOutlive(t *testing.T) {
 		return u, nil
 	}}
 	b, p := newBook(t), newPlan(slices.Clone(many(plan.Create, "c", 3))...)
-	results, err := Run(ctx, p, remote, b, careless(Options{Grace: time.Minute}))
-	b.check(p, results)
+	results, err := b.run(ctx, p, remote, careless(Options{Grace: time.Minute}))
 	if !errors.Is(err, context.Canceled) || count(results, plan.Applied) != 1 || flight.Err() == nil {
 		t.Errorf("%v: %v; the flight's context: %v", err, outcomes(results), flight.Err())
 	}
@@ -355,8 +347,7 @@ func TestOutOfTime(t *testing.T) {
 			return u, nil
 		}}
 		p, b := newPlan(append(many(plan.Update, "u", 20), many(plan.Deactivate, "d", 20)...)...), newBook(t)
-		results, err := Run(ctx, p, remote, b, careless(Options{Concurrency: 2, Grace: time.Minute}))
-		b.check(p, results)
+		results, err := b.run(ctx, p, remote, careless(Options{Concurrency: 2, Grace: time.Minute}))
 		if err != ErrOutOfTime || count(results, plan.Applied) != 8 || count(results, plan.Skipped) != 32 {
 			t.Errorf("%v: %v", err, outcomes(results))
 		}

@@ -123,8 +123,7 @@ func TestLostWithoutTime(t *testing.T) {
 		return []plan.Imported{{UID: "x000", Failed: &failure{code: "CUT", lost: true}}}
 	}
 	b, p := newBook(t), newPlan(past(full(many(plan.Create, "x", 1)))...)
-	results, err := Run(t.Context(), p, remote, b, careless(Options{Import: true}))
-	b.check(p, results)
+	results, err := b.run(t.Context(), p, remote, careless(Options{Import: true}))
 	if r := results[0]; err != nil || r.Outcome != plan.Failed || r.Code != CodeDidNotStick || r.Did != plan.VerbsOf(plan.Create,
 		plan.Update) || r.Instead != nil || !strings.Contains(r.Message, "but without lastActiveAt,") {
 		t.Errorf("%v: %+v, did %v", err, r, r.Did.List())

@@ -191,8 +191,7 @@ func (w *world) run(ctx context.Context, p *plan.Plan, change ...func(*Options))
 	w.t.Helper()
 	b := newBook(w.t)
 	w.stops = nil
-	results, err := Run(ctx, p, w.client, b, w.options(change))
-	b.check(p, results)
+	results, err := b.run(ctx, p, w.client, w.options(change))
 	w.told(p, results, err)
 	return results, err
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -77,7 +78,9 @@ func (r *Report) decided() string {
 		words = append(words, of.String()+" "+phrase.Thousands(d.Count(of)))
 	}
 	open, withheld := r.undecided()
-	words = append(words, "undecided "+phrase.Thousands(open))
+	if open > 0 {
+		words = append(words, fmt.Sprintf("undecided %s (taken as %s)", phrase.Thousands(open), cmp.Or(d.Undecided, plan.Hold)))
+	}
 	if withheld > 0 {
 		words = append(words, phrase.Thousands(withheld)+" withheld whatever is decided")
 	}

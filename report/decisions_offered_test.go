@@ -109,17 +109,12 @@ func TestWorkbookShowsDecisions(t *testing.T) {
 		got); diff != "" {
 		t.Error(diff)
 	}
-	var counts []string
-	for i, row := range sheets["Summary"] {
-		if len(row) > 0 && row[0] == "Decisions" {
-			for _, row := range sheets["Summary"][i+1 : i+8] {
-				counts = append(counts, strings.Join(row, " "))
-			}
-		}
+	told := false
+	for _, row := range sheets["Summary"] {
+		told = told || len(row) > 1 && row[0] == "decided" && strings.Contains(row[1], "apply 1, hold 2, never 1, undecided 7 (taken as hold)")
 	}
-	if diff := cmp.Diff([]string{"apply 1", "hold 2", "never 1", "undecided 7", "withheld whatever is decided 1", "rejected 1", "all 13"},
-		counts); diff != "" {
-		t.Error(diff)
+	if !told {
+		t.Errorf("the summary does not say what was decided: %q", sheets["Summary"])
 	}
 }
 

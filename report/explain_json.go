@@ -44,6 +44,7 @@ type storyJSON struct {
 
 type storyRunJSON struct {
 	Run
+	Result string `json:"result"` // "" without an end on record
 	Undoes string `json:"undoes"`
 }
 
@@ -118,8 +119,11 @@ type storyResultJSON struct {
 // WriteJSON writes the story as one JSON object.
 func (s *Story) WriteJSON(w io.Writer) error {
 	out := storyJSON{
-		Schema: ExplanationSchema, Answer: s.Answer(), UID: s.UID, Asked: s.At, Run: storyRunJSON{s.Run, s.Undoes}, Target: s.Target,
+		Schema: ExplanationSchema, Answer: s.Answer(), UID: s.UID, Asked: s.At, Run: storyRunJSON{s.Run, "", s.Undoes}, Target: s.Target,
 		Holds: s.Holds, Rule: s.rule(), Options: s.Options, Guards: s.Guards, Result: s.resultJSON(), Next: s.next(),
+	}
+	if s.Run.Result != noResult {
+		out.Run.Result = s.Run.Result.String()
 	}
 	for i := range s.Rows {
 		out.Rows = append(out.Rows, s.rowJSON(&s.Rows[i]))

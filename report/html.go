@@ -2,16 +2,13 @@ package report
 
 import (
 	"bufio"
-	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
-	"fmt"
 	"html/template"
 	"io"
 	"iter"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"cometsync/internal/phrase"
@@ -47,6 +44,9 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"join":    func(words []string) string { return strings.Join(words, ", ") },
 	"moment":  timeText,
 	"found":   func(c conflictView) string { return conflictText(&c.Conflict) },
+	"goes":    func(l plan.Leaving) string { return goes(&l) },
+	"lacked":  func(l plan.Leaving) string { return lacked(&l) },
+	"absent":  func(l plan.Leaving) string { return absentSince(&l) },
 }).Parse(pageHTML))
 
 const (
@@ -57,12 +57,9 @@ const (
 // WriteHTML writes report.html.
 func (r *Report) WriteHTML(w io.Writer) error {
 	out := bufio.NewWriterSize(w, 64<<10)
-	p := pageView{
-		r:      r,
-		base:   r.baseNames(),
-		Style:  template.CSS(pageCSS),
-		Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + allowed(pageCSS) + "; script-src " + allowed(pageJS),
-	}
+	p := r.page()
+	p.Style = template.CSS(pageCSS)
+	p.Policy = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + allowed(pageCSS) + "; script-src " + allowed(pageJS)
 	if err := page.Execute(out, p); err != nil {
 		return err
 	}
@@ -79,23 +76,22 @@ func allowed(text string) string {
 
 // pageView is what the page asks the report for.
 type pageView struct {
+	Input
+	Plan   *plan.Plan // never nil
 	r      *Report
 	base   map[string]string // sources by their path, as the page calls them
 	Style  template.CSS
 	Policy string
 }
 
-func (p pageView) Run() Run                    { return p.r.in.Run }
-func (p pageView) Target() plan.Target         { return p.r.in.Target }
+func (r *Report) page() pageView {
+	return pageView{Input: r.in, Plan: r.plan, r: r, base: r.baseNames()}
+}
+
 func (p pageView) Facts() []document.Fact      { return p.r.facts() }
 func (p pageView) Verdict() string             { return p.r.Verdict() }
-func (p pageView) Problem() string             { return p.r.in.Problem }
 func (p pageView) Next() []string              { return p.r.next(PlanName) }
-func (p pageView) Plan() *plan.Plan            { return p.r.plan }
-func (p pageView) Planned() bool               { return p.r.planned }
 func (p pageView) Unsent() bool                { return p.r.unsent() }
-func (p pageView) Source() *user.Intake        { return &p.r.intake }
-func (p pageView) Managed() []string           { return p.r.intake.Managed }
 func (p pageView) Notices() []user.Notice      { return p.r.noticesToRead() }
 func (p pageView) RemoteUsers() int            { return p.r.plan.Remote.Active + p.r.plan.Remote.Deactivated }
 func (p pageView) Total() Count                { return p.r.total }
@@ -103,9 +99,9 @@ func (p pageView) Tables() []*document.Table   { return p.r.tables() }
 func (p pageView) Rejected() int               { return p.r.rejects.len() }
 func (p pageView) Undo() bool                  { return p.r.undo() }
 func (p pageView) InConflict() string          { return p.r.inConflict() }
-func (p pageView) Recovered() string           { return p.r.in.Recovered }
 func (p pageView) Expected() string            { return p.r.expected() }
 func (p pageView) NotSent() []string           { return p.r.notSent() }
+func (p pageView) Decided() string             { return p.r.decided() }
 func (p pageView) IsLimit(g plan.Guard) bool   { return isLimit(g) }
 func (p pageView) Charts() []chart.Chart       { return p.r.charts() }
 func (p pageView) DecisionsFile() string       { return "decisions-" + p.PlanRun() + ".json" }
@@ -229,9 +225,6 @@ func (o operationRow) Message() string      { return o.p.r.brief(o.i) }
 func (o operationRow) Why() string          { return why(o.Op()) }
 func (o operationRow) Place() string        { return o.p.Place(o.Op().Source) }
 
-// Name is what the user is called; a user without a name goes by the uid.
-func (o operationRow) Name() string { return o.Op().Name }
-
 func (o operationRow) Changes() iter.Seq[changeView] {
 	return func(yield func(changeView) bool) {
 		for _, k := range o.keys {
@@ -314,46 +307,11 @@ type slice struct {
 // End is where the part ends.
 func (s slice) End() float64 { return s.X + s.Width }
 
-// Decisions are what a reviewer had made of the plan that was carried out.
-func (p pageView) Decisions() *decisionsView {
-	if p.r.in.Decisions == nil {
-		return nil
-	}
-	return &decisionsView{p.r.in.Decisions, p.r}
+// BadDecisions are the rows of a reviewer's decisions that can't be used, as many as
+// the page shows.
+func (p pageView) BadDecisions() []user.Reject {
+	return p.r.in.Decisions.Rejects[:min(p.r.badDecisions(), sectionRows)]
 }
 
-type decisionsView struct {
-	*plan.Decisions
-	r *Report
-}
-
-// Words says how many decisions there were.
-func (d *decisionsView) Words() string {
-	var words []string
-	for of := plan.Apply; of <= plan.Never; of++ {
-		words = append(words, fmt.Sprintf("%s %s", of, phrase.Thousands(d.Count(of))))
-	}
-	if n := len(d.Rejected); n > 0 {
-		words = append(words, phrase.Thousands(n)+" that can't be used")
-	}
-	open, withheld := d.r.undecided()
-	if open > 0 {
-		words = append(words, phrase.Thousands(open)+" without a decision, taken as "+cmp.Or(d.Undecided, plan.Hold).String())
-	}
-	if withheld > 0 {
-		words = append(words, phrase.Thousands(withheld)+" withheld whatever is decided")
-	}
-	return strings.Join(words, ", ")
-}
-
-// Rejects are the decisions that can't be used, as many as the page shows.
-func (d *decisionsView) Rejects() []user.Reject {
-	rejects := slices.Clone(d.Decisions.Rejects[:min(len(d.Decisions.Rejects), sectionRows)])
-	for i := range rejects {
-		rejects[i].Defects = d.r.masked(rejects[i].Defects)
-	}
-	return rejects
-}
-
-// MoreRejects is how many the page leaves out.
-func (d *decisionsView) MoreRejects() int { return max(0, len(d.Decisions.Rejects)-sectionRows) }
+// MoreBadDecisions is how many the page leaves out.
+func (p pageView) MoreBadDecisions() int { return max(0, p.r.badDecisions()-sectionRows) }

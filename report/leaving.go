@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"iter"
 	"slices"
 	"strconv"
 	"time"
@@ -72,27 +71,9 @@ func (r *Report) leavingRows(s *sheet.Rows) {
 	}
 }
 
-// leavingView is somebody who is leaving, as the page shows them.
-type leavingView struct{ plan.Leaving }
-
-// Absent is since when.
-func (l leavingView) Absent() string { return absentSince(&l.Leaving) }
-
-// Lacked is in how many runs.
-func (l leavingView) Lacked() string { return lacked(&l.Leaving) }
-
-// Goes is when.
-func (l leavingView) Goes() string { return goes(&l.Leaving) }
-
 // Leaving is as many of those who are leaving as the page shows.
-func (p pageView) Leaving() iter.Seq[leavingView] {
-	return func(yield func(leavingView) bool) {
-		for i, l := range p.r.soonest() {
-			if i == plainRows || !yield(leavingView{l}) {
-				return
-			}
-		}
-	}
+func (p pageView) Leaving() []plan.Leaving {
+	return p.r.soonest()[:min(len(p.Plan.Leaving), plainRows)]
 }
 
 // MoreLeaving is how many it leaves out.

@@ -83,7 +83,7 @@ func checkData(t *testing.T, in Input) {
 			t.Fatalf("%s has %d elements, want %d", name, got, n)
 		}
 	}
-	if d.Schema != PageSchema || d.Run != (pageView{r: r}).PlanRun() {
+	if d.Schema != PageSchema || d.Run != r.page().PlanRun() {
 		t.Errorf("schema %q, run %q", d.Schema, d.Run)
 	}
 	k := 0
@@ -98,7 +98,7 @@ func checkData(t *testing.T, in Input) {
 	if k != n {
 		t.Errorf("%d operations have a verb, want %d", k, n)
 	}
-	base := pageView{r: r, base: r.baseNames()}
+	base := r.page()
 	read := changes{r: r}
 	for k, i := range r.inReadingOrder {
 		o := &in.Plan.Operations[i]
@@ -222,7 +222,7 @@ func TestOnlyPlansAreDecidedOn(t *testing.T) {
 	}
 	in := pending()
 	in.Plan.Guards = refused().Plan.Guards
-	if (pageView{r: mustNew(t, in)}).Decidable() {
+	if mustNew(t, in).page().Decidable() {
 		t.Error("decisions are taken on a plan that a guard refuses")
 	}
 	in = pending()
@@ -233,14 +233,14 @@ func TestOnlyPlansAreDecidedOn(t *testing.T) {
 		}
 	}
 	in.Results = in.Plan.Unsent()
-	if !(pageView{r: mustNew(t, in)}).Decidable() {
+	if !mustNew(t, in).page().Decidable() {
 		t.Error("no decisions are taken since some operations are withheld")
 	}
 	in.Plan.Operations = in.Plan.Of(plan.Deactivate)
 	in.Plan.Unchanged = in.Plan.Remote.Active +
 		in.Plan.Remote.Deactivated - len(in.Plan.Operations) - in.Plan.OutOfScope - in.Plan.Protected - in.Plan.Kept
 	in.Results = in.Plan.Unsent()
-	if (pageView{r: mustNew(t, in)}).Decidable() {
+	if mustNew(t, in).page().Decidable() {
 		t.Error("decisions are taken on what is withheld")
 	}
 }
@@ -270,7 +270,7 @@ func TestPageShowsDecisionsThatWereMade(t *testing.T) {
 		}
 	}
 	for _, want := range []string{"review &lt;final&gt;.json",
-		"apply 3, hold 3, never 2, 1 that can&#39;t be used, 4 without a decision, taken as hold", "may&lt;be", "write apply, hold or " +
+		"apply 3, hold 3, never 2, undecided 4 (taken as hold), rejected 1 row", "may&lt;be", "write apply, hold or " +
 			"never", "a cell that is no decision was edited", "<code>up-9</code>"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not have %s", want)

@@ -37,7 +37,7 @@ const (
 	resultCount
 )
 
-var resultNames = enum.Names[Result]{What: "result", None: true, Of: []string{
+var resultNames = enum.Names[Result]{What: "result", Of: []string{
 	Converged: "converged", Pending: "pending", Partial: "partial",
 	Refused: "refused", Failed: "failed", Interrupted: "interrupted",
 }}

@@ -25,7 +25,7 @@ type Terminal struct {
 
 const (
 	someOf = 5  // how many elements of a long list the summaries name
-	manyOf = 50 // how many where there is no file that has the rest, or there is room
+	manyOf = 50 // how many where there is no file that has the rest
 )
 
 // view is where a summary is read.
@@ -90,7 +90,9 @@ func (r *Report) document(v view) *document.Document {
 		w := &r.plan.Withholdings[i]
 		add(&document.Alert{Title: phrase.Counted(r.counts[w.Verb].Withheld, verbs[w.Verb].noun) + " withheld", Text: reasonOf(w)})
 	}
-	lists(r.losing(v))
+	if !v.long { // the workbook has them on a sheet of their own
+		lists(r.losing(v))
+	}
 	if people := r.people(); len(people.Facts) > 0 {
 		add(people)
 	}
@@ -153,7 +155,7 @@ func (v view) list(title string, n, most int, file string, item func(i int) docu
 
 // room is how many elements of a list are named: so many where a file has them all.
 func (v view) room(most int) int {
-	if v.saved == "" || v.long {
+	if v.saved == "" {
 		return manyOf
 	}
 	return most
@@ -336,7 +338,11 @@ func (r *Report) rejectList(v view) *document.List {
 		return &document.List{Title: title}
 	}
 	var items []document.Item
-	for _, cause := range r.causeLines(v.room(someOf)) {
+	causes := v.room(someOf)
+	if v.long {
+		causes = manyOf
+	}
+	for _, cause := range r.causeLines(causes) {
 		items = append(items, document.Item{Head: document.Text(cause)})
 	}
 	rest, room := 0, len(items)+v.room(someOf)

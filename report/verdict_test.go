@@ -113,7 +113,7 @@ func TestStepsAreAListOfMoreThanOne(t *testing.T) {
 	}
 	for format, c := range map[string]struct{ one, more string }{
 		"terminal":    {"\n  next         " + last[:20], "\n  next         1. " + first + "\n               2. " + last[:20]},
-		"summary.md":  {"**What to do now:** " + last + "\n\n", "**What to do now**\n\n1. " + first + "\n2. " + last + "\n\n"},
+		"summary.md":  {"**What to do now:** " + last + "\n", "**What to do now**\n\n1. " + first + "\n2. " + last + "\n"},
 		"report.html": {"<p>" + last + "</p>", "<ol><li>" + first + "</li><li>" + last + "</li></ol>"},
 		"report.xlsx": {"[" + last + "]", "[1. " + first + "]"},
 	} {

@@ -192,7 +192,7 @@ func (o *overlay) read(ctx context.Context, f *corrections.File) error {
 	for i, name := range f.Names {
 		h.Columns[i].Header = name
 	}
-	h.Columns = append(h.Columns, user.Column{Header: "uid", Field: user.UID})
+	h.Columns = append(h.Columns, user.Column{Header: "uid", Slot: user.Slot{Field: user.UID}})
 	h.Transform = &columns.Transform{Own: len(f.Names), Computed: []columns.Computed{{}}} // it has no uid
 	return r.readPart(ctx, f, newPart(f, h), broken, nil, false)
 }

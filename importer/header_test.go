@@ -30,8 +30,7 @@ func headerText(m *columns.Mapping, cells []string) string {
 	var out []string
 	for i, c := range h.Columns {
 		if c.Field != user.NoField {
-			out = append(out, fmt.Sprintf("%s=%s", h.Names[i], columns.FieldName(columns.Target{Field: c.Field, Part: c.Part,
-				Path: c.Path})))
+			out = append(out, fmt.Sprintf("%s=%s", h.Names[i], c.Slot.Name()))
 		}
 	}
 	for _, c := range h.Ignored {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
-	"cometsync/importer/columns"
 	"cometsync/importer/store"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -195,7 +194,7 @@ type keptColumn struct {
 func (s *source) kept() (out []keptColumn) {
 	seen := map[string]int{}
 	for i, c := range s.Header.Columns {
-		name := columns.FieldName(columns.Target{Field: c.Field, Path: c.Path})
+		name := (user.Slot{Field: c.Field, Path: c.Path}).Name()
 		bit := int(c.Field)
 		at, part := seen[name]
 		switch {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"cometsync/importer/charset"
-	"cometsync/importer/columns"
 	"cometsync/importer/store"
 	"cometsync/internal/trace"
 	"cometsync/internal/user"
@@ -267,7 +266,7 @@ func (r *Roster) value(s *source, at int, text string, cells []string, out *trac
 	transformed := ""
 	if s.Header.Transform != nil {
 		if read := s.AsRead(cells)[at]; read != text {
-			text, transformed = read, columns.FieldName(columns.Target{Field: c.Field, Part: c.Part, Path: c.Path})
+			text, transformed = read, c.Slot.Name()
 		}
 	}
 	u, defects := rules.Row([]user.Column{column}, []string{text}, &rep)

@@ -129,7 +129,7 @@ func (r *Roster) unusedValues() error {
 		}
 		for _, read := range s.Header.Transform.Reads {
 			if read.Values != nil {
-				used[columns.FieldName(read.Values.Target)] = true
+				used[read.Values.Slot.Name()] = true
 			}
 		}
 	}
@@ -139,9 +139,9 @@ func (r *Roster) unusedValues() error {
 		}
 		for i := range s.Mapping.Transforms.Values {
 			v := &s.Mapping.Transforms.Values[i]
-			if !used[columns.FieldName(v.Target)] && !(v.ReadOnly && !s.Mapping.Dates) {
+			if !used[v.Slot.Name()] && !(v.ReadOnly && !s.Mapping.Dates) {
 				return fmt.Errorf("%s: values.%s: no column holds the %s; map one to it, or leave the values out", s.Name(), v.Name,
-					columns.FieldName(v.Target))
+					v.Slot.Name())
 			}
 		}
 	}

@@ -92,7 +92,7 @@ func canonicalName(c user.Column) string {
 	case c.Part == user.Last:
 		return "name (last)"
 	}
-	return columns.FieldName(columns.Target{Field: c.Field, Path: c.Path})
+	return (user.Slot{Field: c.Field, Path: c.Path}).Name()
 }
 
 func (r *Roster) noticeDuplicates(t *tally) {

@@ -8,7 +8,6 @@ import (
 	"sort"
 	"sync"
 
-	"cometsync/importer/columns"
 	"cometsync/importer/corrections"
 	"cometsync/importer/delimited"
 	"cometsync/importer/store"
@@ -286,7 +285,7 @@ func (r *Roster) managed() []string {
 	names, rank := []string{}, map[string]user.Field{}
 	for _, s := range r.sources {
 		for _, c := range s.Header.Columns {
-			name := columns.FieldName(columns.Target{Field: c.Field, Path: c.Path})
+			name := (user.Slot{Field: c.Field, Path: c.Path}).Name()
 			if c.Field == user.NoField || slices.Contains(names, name) {
 				continue
 			}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"cometsync/importer/charset"
-	"cometsync/importer/columns"
 	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
@@ -141,7 +140,7 @@ var sightNotices = [sightKinds]struct {
 			"meant, the "+
 			"configuration can make them empty, as in values: {%s: {%s: \"\"}}", phrase.Plural(seen.n, "cell holds", "cells hold"),
 			seen.text,
-			seen.row, s.Header.Label(seen.column), columns.FieldName(columns.Target{Field: c.Field, Part: c.Part, Path: c.Path}),
+			seen.row, s.Header.Label(seen.column), c.Slot.Name(),
 			strconv.Quote(seen.text))
 	}},
 	nobodysUID: {notice.NoUID, func(_ *Roster, _ *source, seen *sighting) string {

@@ -8,9 +8,7 @@ import (
 
 // Target is what a column holds.
 type Target struct {
-	Field    user.Field
-	Part     user.Part
-	Path     []string
+	user.Slot
 	Strength strength
 	remarked bool // the header has a remark, without which it means this
 	ReadOnly bool // the users API has the field and can't set it; where field says which, an import can
@@ -30,11 +28,13 @@ const (
 // fold spells them. An e-mail address is no uid: it can't be one, and making
 // one of it merges people.
 var aliases = []struct {
-	Target
-	names string
+	field    user.Field
+	part     user.Part
+	strength strength
+	names    string
 }{
-	{Target{Field: user.UID, Strength: strong}, "userid useruid useridentifier chatuid cometchatuid cometchatid"},
-	{Target{Field: user.UID, Strength: Alias}, `id username login loginname loginid logon logonname account accountname accountid
+	{user.UID, user.Whole, strong, "userid useruid useridentifier chatuid cometchatuid cometchatid"},
+	{user.UID, user.Whole, Alias, `id username login loginname loginid logon logonname account accountname accountid
 		samaccountname userprincipalid employeeid employeenumber employeeno employeecode empid empno personid personnumber
 		personnelnumber personnelno
 		staffid staffnumber staffno workerid payrollid payrollnumber badgenumber studentid studentnumber studentno studentcode pupilid
@@ -42,55 +42,54 @@ var aliases = []struct {
 		clientid contactid patientid externalid externaluserid sourcedid legacyid identifier uuid guid userguid usercode
 		benutzername benutzerkennung benutzerid personalnummer personalnr mitarbeiternummer mitarbeiterid schülernummer schülerid matrikelnummer
 		identifiant matricule usuario matrícula matricola gebruikersnaam personeelsnummer leerlingnummer användarnamn brugernavn brukernavn`},
-	{Target{Field: user.Name, Strength: strong}, "fullname displayname"},
-	{Target{Field: user.Name, Strength: Alias}, `nameandsurname completename personname employeename employeefullname studentname
+	{user.Name, user.Whole, strong, "fullname displayname"},
+	{user.Name, user.Whole, Alias, `nameandsurname completename personname employeename employeefullname studentname
 		studentfullname membername
 		customername contactname staffname workername userfullname preferredfullname nickname screenname
 		anzeigename vollständigername nomcomplet nombrecompleto nomecompleto volledigenaam`},
-	{Target{Field: user.Name, Part: user.First, Strength: Alias}, `firstname first givenname givennames forename forenames fname
+	{user.Name, user.First, Alias, `firstname first givenname givennames forename forenames fname
 		preferredfirstname
 		legalfirstname userfirstname firstnames vorname vornamen rufname prénom prenom nombres voornaam förnamn fornavn imię`},
-	{Target{Field: user.Name, Part: user.Last, Strength: Alias}, `lastname last surname surnames familyname lname legallastname userlastname sn
+	{user.Name, user.Last, Alias, `lastname last surname surnames familyname lname legallastname userlastname sn
 		nachname familienname zuname nomdefamille apellido apellidos cognome sobrenome achternaam efternamn efternavn etternavn nazwisko`},
-	{Target{Field: user.Avatar, Strength: Alias}, `avatarurl avatarlink avatarimage photo photourl photolink photograph picture
+	{user.Avatar, user.Whole, Alias, `avatarurl avatarlink avatarimage photo photourl photolink photograph picture
 		pictureurl image imageurl
 		imagelink profilepicture profilepictureurl profilepic profilephoto profilephotourl profileimage profileimageurl userphoto
 		headshot headshoturl icon iconurl`},
-	{Target{Field: user.Link, Strength: Alias},
+	{user.Link, user.Whole, Alias,
 		`profileurl profilelink profilepage profile website websiteurl web homepage url webpage personalpage linkurl`},
-	{Target{Field: user.Role, Strength: Alias}, `userrole roleid rolename roleslug accountrole chatrole rolle rôle ruolo rol papel`},
-	{Target{Field: user.Tags, Strength: Alias}, `tag taglist usertags label labels group groups groupnames keywords
+	{user.Role, user.Whole, Alias, `userrole roleid rolename roleslug accountrole chatrole rolle rôle ruolo rol papel`},
+	{user.Tags, user.Whole, Alias, `tag taglist usertags label labels group groups groupnames keywords
 		gruppe gruppen groupe groupes grupo grupos gruppo gruppi`},
-	{Target{Field: user.StatusMessage, Strength: Alias}, `statustext statusline bio biography about aboutme headline tagline mood`},
-	{Target{Field: user.State, Strength: Alias}, `status active isactive enabled isenabled accountstatus accountstate accountenabled
+	{user.StatusMessage, user.Whole, Alias, `statustext statusline bio biography about aboutme headline tagline mood`},
+	{user.State, user.Whole, Alias, `status active isactive enabled isenabled accountstatus accountstate accountenabled
 		accountactive userstatus userstate
 		activestatus activationstatus employmentstatus employeestatus workerstatus enrollmentstatus enrolmentstatus studentstatus membershipstatus
 		memberstatus customerstatus aktiv actif activo attivo ativo actief`},
-	{Target{Field: user.Metadata, Strength: Alias}, "meta customdata customattributes customfields extra extradata attributes"},
-	{Target{Field: user.CreatedAt, Strength: Alias, ReadOnly: true}, `created createdon datecreated creationdate createddate
+	{user.Metadata, user.Whole, Alias, "meta customdata customattributes customfields extra extradata attributes"},
+	{user.CreatedAt, user.Whole, Alias, `created createdon datecreated creationdate createddate
 		createdtime creationtime timecreated createdtimestamp
 		accountcreatedat accountcreatedon signupdate signupat signedupat signedupon registeredat registeredon registrationdate
 		dateregistered userregistered`},
-	{Target{Field: user.LastActiveAt, Strength: Alias, ReadOnly: true}, `lastactive lastactivedate lastactivity lastactivityat
+	{user.LastActiveAt, user.Whole, Alias, `lastactive lastactivedate lastactivity lastactivityat
 		lastactivitydate lastseen lastseenat lastseendate
 		lastlogin lastloginat lastlogindate lastsignin lastsigninat lastsignindate lastsignedinat`},
-	{Target{Field: user.CreatedAt, Strength: canonical, ReadOnly: true}, "createdat"},
-	{Target{Field: user.LastActiveAt, Strength: canonical, ReadOnly: true}, "lastactiveat"},
-	{Target{Strength: canonical, ReadOnly: true}, "updatedat deactivatedat conversationid hasblockedme blockedbyme blockedat authtoken"},
+	{user.NoField, user.Whole, canonical, "updatedat deactivatedat conversationid hasblockedme blockedbyme blockedat authtoken"},
 }
 
 var targets = func() map[string]Target {
 	m := map[string]Target{}
+	add := func(name string, f user.Field, p user.Part, s strength) {
+		readOnly := f == user.NoField || f == user.CreatedAt || f == user.LastActiveAt
+		m[name] = Target{Slot: user.Slot{Field: f, Part: p}, Strength: s, ReadOnly: readOnly}
+	}
 	for _, a := range aliases {
-		for _, name := range strings.Fields(a.names) {
-			m[name] = a.Target
+		for name := range strings.FieldsSeq(a.names) {
+			add(name, a.field, a.part, a.strength)
 		}
 	}
 	for _, f := range user.AllFields() {
-		if f == user.CreatedAt || f == user.LastActiveAt {
-			continue
-		}
-		m[Fold(f.String())] = Target{Field: f, Strength: canonical}
+		add(Fold(f.String()), f, user.Whole, canonical)
 	}
 	return m
 }()
@@ -115,7 +114,7 @@ func Fold(header string) string {
 // meaning is what a header means by itself; false is nothing that is known.
 func meaning(header string) (Target, bool) {
 	if path, ok := keyPath(header); ok {
-		return Target{Field: user.Metadata, Path: path, Strength: canonical}, true
+		return Target{Slot: user.Slot{Field: user.Metadata, Path: path}, Strength: canonical}, true
 	}
 	t, ok := targets[Fold(header)]
 	if !ok {

@@ -45,7 +45,7 @@ func FuzzHeader(f *testing.F) {
 		}
 		slots := map[string]bool{}
 		for _, c := range h.Columns {
-			slot := FieldName(Target{Field: c.Field, Part: c.Part, Path: c.Path})
+			slot := c.Slot.Name()
 			if c.Field != user.NoField && slots[slot] {
 				t.Fatalf("%q: two columns are %s", line, slot)
 			}
@@ -64,7 +64,7 @@ func TestAliasesOfOtherLanguages(t *testing.T) {
 	} {
 		got := ""
 		if m, ok := meaning(header); ok {
-			got = FieldName(m)
+			got = m.Slot.Name()
 		}
 		if got != want {
 			t.Errorf("%q is %q, want %q", header, got, want)

@@ -149,13 +149,13 @@ func (m *Mapping) Targets(h *Header, presence func(column int) bool) ([]Target, 
 	for i := range h.Transform.Computed {
 		v := &h.Transform.Computed[i]
 		if m.readsNot(v.Target, true) {
-			h.ignore(fmt.Sprintf("%s (%s)", FieldName(v.Target), v.Label), notice.ReadOnlyColumn, "").Importable = true
+			h.ignore(fmt.Sprintf("%s (%s)", v.Slot.Name(), v.Label), notice.ReadOnlyColumn, "").Importable = true
 			found = append(found, Target{})
 			continue
 		}
 		if at := slices.IndexFunc(found[:len(h.Names)], v.excludes); at >= 0 && v.Parts == nil {
 			return nil, fmt.Errorf("constants.%s: the column %q holds the %s; leave it alone, with %s=- in the mapping, or leave the "+
-				"constant out", FieldName(v.Target), h.Names[at], FieldName(found[at]), h.Names[at])
+				"constant out", v.Slot.Name(), h.Names[at], found[at].Slot.Name(), h.Names[at])
 		}
 		found = append(found, v.Target)
 	}
@@ -187,19 +187,6 @@ func (h *Header) Title(column int) string {
 func (h *Header) ignore(name string, code notice.Code, why string) *Ignored {
 	h.Ignored = append(h.Ignored, Ignored{Name: name, Code: code, Why: why})
 	return &h.Ignored[len(h.Ignored)-1]
-}
-
-// FieldName is a target's name as product and messages spell it.
-func FieldName(t Target) string {
-	switch {
-	case t.Path != nil:
-		return "metadata." + strings.Join(t.Path, ".")
-	case t.Part == user.First:
-		return "firstName"
-	case t.Part == user.Last:
-		return "lastName"
-	}
-	return t.Field.String()
 }
 
 var ErrNoUID = errors.New("no column holds the uid")

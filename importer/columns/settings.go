@@ -207,7 +207,7 @@ func separator(name string) (string, error) {
 
 // Column is a column of a target as these settings read it.
 func (m *Mapping) Column(title string, t Target) user.Column {
-	return user.Column{Header: title, Field: t.Field, Part: t.Part, Path: t.Path, Dates: m.Form, Separator: m.Tags, Base: m.base}
+	return user.Column{Header: title, Slot: t.Slot, Dates: m.Form, Separator: m.Tags, Base: m.base}
 }
 
 // Lacks is the first column that a mapping names and headers lack, the uid's

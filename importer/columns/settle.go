@@ -22,8 +22,8 @@ func (h *Header) Settle(found []Target) (conflicts []error) {
 	for _, i := range meant {
 		for _, j := range meant {
 			a, b := found[i], found[j]
-			if SameSlot(a, b) && a.Strength < b.Strength && (a.Field == user.UID || a.ReadOnly || b.Strength == mapped) {
-				h.drop(found, i, fmt.Sprintf("the %s is read from %q", FieldName(a), h.Title(j)))
+			if a.Slot.Is(b.Slot) && a.Strength < b.Strength && (a.Field == user.UID || a.ReadOnly || b.Strength == mapped) {
+				h.drop(found, i, fmt.Sprintf("the %s is read from %q", a.Slot.Name(), h.Title(j)))
 				break
 			}
 		}
@@ -34,7 +34,7 @@ func (h *Header) Settle(found []Target) (conflicts []error) {
 		for _, j := range meant {
 			switch {
 			case found[j].Field == user.NoField: // dropped
-			case SameSlot(found[i], found[j]):
+			case found[i].Slot.Is(found[j].Slot):
 				same = append(same, j)
 			default:
 				others = append(others, j)
@@ -90,9 +90,9 @@ func (h *Header) settleRemarks(found []Target) {
 			b := was[j]
 			beside := parts && a.Field == user.Name && a.Part == user.Whole && b.Field == user.Name && b.Part == user.First
 			switch {
-			case !a.remarked || j == i || !SameSlot(a, b) && !beside || a.Strength == mapped && (b.Strength != mapped || b.remarked):
+			case !a.remarked || j == i || !a.Slot.Is(b.Slot) && !beside || a.Strength == mapped && (b.Strength != mapped || b.remarked):
 			case !b.remarked:
-				why = fmt.Sprintf("the %s is read from %q", FieldName(b), h.Title(j))
+				why = fmt.Sprintf("the %s is read from %q", b.Slot.Name(), h.Title(j))
 			case why == "":
 				why = fmt.Sprintf("only its remark tells it from %q; map the one that is meant", h.Title(j))
 			}
@@ -141,7 +141,7 @@ func (h *Header) clash(t Target, columns []int) error {
 		twice = twice && quotes[i] == quotes[0]
 	}
 	if !twice {
-		return fmt.Errorf("the columns %s would %s be %s; %s", phrase.And(quotes), all, FieldName(t), h.leaveAlone(columns))
+		return fmt.Errorf("the columns %s would %s be %s; %s", phrase.And(quotes), all, t.Slot.Name(), h.leaveAlone(columns))
 	}
 	count := "two"
 	if n := len(columns); n > 2 {
@@ -151,7 +151,7 @@ func (h *Header) clash(t Target, columns []int) error {
 		places = append(places[:3], fmt.Sprintf("%d more", n-3))
 	}
 	return fmt.Errorf("%s columns have the header %s (%s), and %s would be %s; rename one, or say which is meant, as in --map '%s=%s'",
-		count, quotes[0], phrase.And(places), all, FieldName(t), placeOf(columns[0]), FieldName(t))
+		count, quotes[0], phrase.And(places), all, t.Slot.Name(), placeOf(columns[0]), t.Slot.Name())
 }
 
 // leaveAlone says how all but the first of some columns are left alone.
@@ -172,11 +172,6 @@ func (h *Header) leaveAlone(columns []int) string {
 		return "leave one alone with " + how[0]
 	}
 	return "leave all but one alone, as with " + strings.Join(how[:min(len(how), 3)], " ")
-}
-
-// SameSlot reports whether two columns would fill the same place of a user.
-func SameSlot(a, b Target) bool {
-	return a.Field != user.NoField && a.Field == b.Field && a.Part == b.Part && slices.Equal(a.Path, b.Path)
 }
 
 // Contradict reports whether one key path goes on below the other.

@@ -51,7 +51,7 @@ func (s *Settings) shape() (*Transforms, error) {
 	mapped := func(clashes func(t Target) bool) error {
 		for _, h := range slices.Sorted(maps.Keys(s.Map)) {
 			if t, _ := parseTarget(s.Map[h]); clashes(t) {
-				return fmt.Errorf("the %s is read from the column %q, which map says; leave one of them out", FieldName(t), h)
+				return fmt.Errorf("the %s is read from the column %q, which map says; leave one of them out", t.Slot.Name(), h)
 			}
 		}
 		return nil
@@ -63,12 +63,12 @@ func (s *Settings) shape() (*Transforms, error) {
 				return fmt.Errorf("%q: %w", text, err)
 			}
 			sh.computed = append(sh.computed, Computed{place: p, Label: text, Parts: parts})
-			return mapped(func(t Target) bool { return SameSlot(t, p.Target) })
+			return mapped(func(t Target) bool { return t.Slot.Is(p.Slot) })
 		}),
 		eachField("constants", s.Constants, func(p place, text string) error {
 			for _, j := range sh.computed {
 				if j.Parts != nil && p.excludes(j.Target) {
-					return fmt.Errorf("the %s is read from %q, which join says; leave one of them out", FieldName(j.Target), j.Label)
+					return fmt.Errorf("the %s is read from %q, which join says; leave one of them out", j.Slot.Name(), j.Label)
 				}
 			}
 			sh.computed = append(sh.computed, Computed{place: p, Label: "constant", Constant: user.Verbatim(text)})
@@ -103,7 +103,7 @@ func eachField[T any](kind string, said map[string]T, take func(p place, what T)
 		if t.Field == user.UID && kind != "join" {
 			return fmt.Errorf("%s.%s: a uid is what the source says, or rows would mean somebody else; leave it out", kind, name)
 		}
-		if i := slices.IndexFunc(seen, func(other place) bool { return SameSlot(t, other.Target) }); i >= 0 {
+		if i := slices.IndexFunc(seen, func(other place) bool { return t.Slot.Is(other.Slot) }); i >= 0 {
 			return fmt.Errorf("%s: %q and %q are one field; leave one out", kind, seen[i].Name, name)
 		}
 		seen = append(seen, place{t, name})
@@ -119,7 +119,7 @@ func eachField[T any](kind string, said map[string]T, take func(p place, what T)
 
 // excludes reports whether a field has nothing to say where another is read.
 func (p place) excludes(other Target) bool {
-	return SameSlot(p.Target, other) || p.Field == user.Name && other.Field == user.Name && (p.Part == user.Whole || other.Part == user.Whole)
+	return p.Slot.Is(other.Slot) || p.Field == user.Name && other.Field == user.Name && (p.Part == user.Whole || other.Part == user.Whole)
 }
 
 // holds says what keeps a text from being the field's, as a cell's would.
@@ -130,7 +130,7 @@ func (p place) holds(text string) error {
 	if user.Text(text) == "" {
 		return errors.New("is nothing but white space; give it a text, or leave it out")
 	}
-	column := user.Column{Header: p.Name, Field: p.Field, Part: p.Part, Path: p.Path}
+	column := user.Column{Header: p.Name, Slot: p.Slot}
 	_, defects := user.Rules{}.Row([]user.Column{column}, []string{user.Verbatim(text)}, &user.Repairs{})
 	for _, d := range defects {
 		if d.Column != "" { // that the row has no uid is no fault of the text

@@ -70,7 +70,7 @@ func (m *Mapping) bind(names []string) (*Transform, error) {
 			if u.Field != user.UID { // it is the most delicate of them
 				u.Field = v.Field
 			}
-			u.private = u.private || len(v.Path) > 0 && v.Path[0] == user.Private
+			u.private = u.private || v.Private()
 		}
 	}
 	return out, nil
@@ -81,7 +81,7 @@ func (m *Mapping) bind(names []string) (*Transform, error) {
 func (sh *Transforms) Read(out *Transform, found []Target, dates bool) error {
 	at := func(p place) (int, bool) {
 		for i, t := range found {
-			if SameSlot(t, p.Target) {
+			if t.Slot.Is(p.Slot) {
 				return i, i >= out.Own && out.Computed[i-out.Own].Parts == nil
 			}
 		}
@@ -102,7 +102,7 @@ func (sh *Transforms) Read(out *Transform, found []Target, dates bool) error {
 			return fmt.Errorf("defaults.%s: the name is read from other columns; say it of those", d.Name)
 		default:
 			return fmt.Errorf("defaults.%s: no column holds the %s, so that every row would have it; map a column to it, or if that is meant, "+
-				"say constants.%s", d.Name, FieldName(d.Target), d.Name)
+				"say constants.%s", d.Name, d.Slot.Name(), d.Name)
 		}
 	}
 	return nil
@@ -130,7 +130,7 @@ func (sh *Transform) rule(column int, found []Target) *rule {
 // alone, or may hold some that are.
 func (sh *Transform) private(column int, found []Target) bool {
 	hidden := func(t Target) bool {
-		return len(t.Path) > 0 && t.Path[0] == user.Private || t.Field == user.Metadata && t.Path == nil
+		return t.Private() || t.Field == user.Metadata && t.Path == nil
 	}
 	if hidden(found[column]) {
 		return true

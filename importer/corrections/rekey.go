@@ -107,7 +107,7 @@ func (row *Row) uid(f *File, column string) (string, error) {
 	if at < len(row.Cells) {
 		cell = row.Cells[at]
 	}
-	u, defects := user.Rules{}.Row([]user.Column{{Header: column, Field: user.UID}}, []string{cell}, &user.Repairs{})
+	u, defects := user.Rules{}.Row([]user.Column{{Header: column, Slot: user.Slot{Field: user.UID}}}, []string{cell}, &user.Repairs{})
 	if len(defects) > 0 {
 		return "", fmt.Errorf("%s: %q: %s", column, row.cell(at), strings.TrimSuffix(defects[0].Message, "; fill it in"))
 	}

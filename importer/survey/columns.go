@@ -96,7 +96,7 @@ func (v *survey) columns(h *columns.Header) []seen {
 			}
 		}
 		if t.Field != user.NoField {
-			c.Field, c.Sure = columns.FieldName(t), t.Strength > columns.Alias
+			c.Field, c.Sure = t.Slot.Name(), t.Strength > columns.Alias
 			if !c.Sure {
 				c.Why = "a usual name of this field, and of others"
 			}
@@ -148,8 +148,8 @@ func (v *survey) targets(h *columns.Header) (found []columns.Target, clash map[i
 	clash = map[int]string{} // of the later of two columns that would be one field, or contradict each other
 	for i, a := range found {
 		for j, b := range found[:i] {
-			if columns.SameSlot(a, b) || columns.Contradict(a.Path, b.Path) {
-				found[i], clash[i] = columns.Target{}, fmt.Sprintf("the %s is read from %q", columns.FieldName(b), h.Title(j))
+			if a.Slot.Is(b.Slot) || columns.Contradict(a.Path, b.Path) {
+				found[i], clash[i] = columns.Target{}, fmt.Sprintf("the %s is read from %q", b.Slot.Name(), h.Title(j))
 				break
 			}
 		}
@@ -259,6 +259,6 @@ func (c *seen) cannot(n int) string {
 	if !ok {
 		what = "correct them, or leave the column alone"
 	}
-	return fmt.Sprintf("%s of %q can't be a %s, such as %s; %s", phrase.Plural(n, "cell"), c.Header, columns.FieldName(c.target), such,
+	return fmt.Sprintf("%s of %q can't be a %s, such as %s; %s", phrase.Plural(n, "cell"), c.Header, c.target.Slot.Name(), such,
 		what)
 }

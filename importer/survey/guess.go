@@ -77,10 +77,10 @@ func (v *survey) guessUID(cols []seen) {
 		}
 	}
 	c := &own[best]
-	c.target = columns.Target{Field: user.UID}
+	c.target = columns.Target{Slot: user.Slot{Field: user.UID}}
 	c.Field, c.Sure, c.Suggest = "uid", false, ""
 	c.Why = "a guess: no column has a name of the uid, and " + why
-	v.source.Header.Columns[best] = user.Column{Header: c.Header, Field: user.UID}
+	v.source.Header.Columns[best] = user.Column{Header: c.Header, Slot: user.Slot{Field: user.UID}}
 	v.unsure("no column has a name of the uid; %q is the best guess: %s", c.Header, why)
 }
 

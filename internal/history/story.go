@@ -190,7 +190,7 @@ func respelt(s *report.Story, rules user.Rules) string {
 			return uid
 		}
 	}
-	if u, _ := rules.Row([]user.Column{{Field: user.UID}}, []string{s.Asked}, &user.Repairs{}); u.UID != "" {
+	if u, _ := rules.Row([]user.Column{{Slot: user.Slot{Field: user.UID}}}, []string{s.Asked}, &user.Repairs{}); u.UID != "" {
 		return u.UID
 	}
 	return s.UID

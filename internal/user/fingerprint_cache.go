@@ -82,7 +82,7 @@ func NewFingerprintCache(rules Rules, layout *Layout, columns []Column) *Fingerp
 			continue
 		}
 		seen |= 1 << bit
-		read := printColumn{at: i, bit: bit, field: c.Field, columns: []Column{{Header: "uid", Field: UID}, c}}
+		read := printColumn{at: i, bit: bit, field: c.Field, columns: []Column{{Header: "uid", Slot: Slot{Field: UID}}, c}}
 		if c.Field == UID {
 			read.columns = read.columns[1:]
 		}

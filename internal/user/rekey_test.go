@@ -6,7 +6,7 @@ import (
 )
 
 func TestReadRekeys(t *testing.T) {
-	columns := []Column{{Header: "uid", Field: UID}}
+	columns := []Column{{Header: "uid", Slot: Slot{Field: UID}}}
 	rules := Rules{Rekey: map[string]string{"b-2": "a-1", "muller-7": "m7"}}
 	for _, c := range []struct {
 		cell, want string

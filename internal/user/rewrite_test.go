@@ -57,7 +57,7 @@ func TestRewriteCometChat(t *testing.T) {
 		strings.Repeat("a", 101): strings.Repeat("a", 90) + "_1b5z19d",
 	} {
 		var rep Repairs
-		u, defects := rules.Row([]Column{{Header: "uid", Field: UID}}, []string{cell}, &rep)
+		u, defects := rules.Row([]Column{{Header: "uid", Slot: Slot{Field: UID}}}, []string{cell}, &rep)
 		if u.UID != want || len(defects) > 0 || (rep.Rewritten == 1) != (want != "carl") {
 			t.Errorf("%q: %q %+v, rewritten %d, want %q", cell, u.UID, defects, rep.Rewritten, want)
 		}

@@ -3,6 +3,7 @@ package user
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,21 +21,44 @@ const (
 	Last
 )
 
+// Slot is what of a user a column's cells are.
+type Slot struct {
+	Field Field    // NoField: nothing, it is left alone
+	Part  Part     // of Name
+	Path  []string // of Metadata: the key path of a metadata.KEY column; nil is the whole object
+}
+
+// Name is the slot as settings and messages spell it.
+func (s Slot) Name() string {
+	switch {
+	case s.Path != nil:
+		return Metadata.String() + "." + strings.Join(s.Path, ".")
+	case s.Part == First:
+		return "firstName"
+	case s.Part == Last:
+		return "lastName"
+	}
+	return s.Field.String()
+}
+
+// Is reports whether two columns would fill the same place of a user.
+func (s Slot) Is(o Slot) bool {
+	return s.Field != NoField && s.Field == o.Field && s.Part == o.Part && slices.Equal(s.Path, o.Path)
+}
+
+// Private reports whether cells are for the user and administrators alone.
+func (s Slot) Private() bool { return len(s.Path) > 0 && s.Path[0] == Private }
+
 // Column is one column of a source, understood.
 type Column struct {
-	Header string   // as the source spells it
-	Field  Field    // NoField: not mapped, left alone
-	Part   Part     // for Name
-	Path   []string // for Metadata: the key path of a metadata.KEY column; nil is the whole object
-	Bit    int      // for a key path: its bit in the Layout
+	Header string // as the source spells it
+	Slot
+	Bit int // for a key path: its bit in the Layout
 
 	Dates     DateForm // for times: how the source writes dates
 	Separator string   // for Tags: what stands between them; "" is any of | ; and ,
 	Base      *url.URL // for Avatar and Link: what relative addresses begin at; nil: they are none
 }
-
-// Private says whether the column's cells are for the user and administrators alone.
-func (c *Column) Private() bool { return len(c.Path) > 0 && c.Path[0] == Private }
 
 // holdsText says whether the column's cells are texts, and no lists, words or objects.
 func (c *Column) holdsText() bool {
@@ -182,7 +206,7 @@ func nameColumn(columns []Column) *Column {
 			return &columns[i]
 		}
 	}
-	return &Column{Header: "name", Field: Name, Part: Whole}
+	return &Column{Header: "name", Slot: Slot{Field: Name}}
 }
 
 type badFunc = func(c *Column, cell string, code Code, message string)

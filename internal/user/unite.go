@@ -3,7 +3,6 @@ package user
 import (
 	"maps"
 	"slices"
-	"strings"
 )
 
 // Unite puts what another row says of the same user to what u says: what only
@@ -85,7 +84,7 @@ func (u *User) uniteMetadata(o *User) (field string) {
 	}
 	object, at := uniteObjects(a, b, nil)
 	if at != nil {
-		return keyName(at)
+		return Slot{Path: at}.Name()
 	}
 	keys := slices.Clone(u.Keys)
 	for _, k := range o.Keys {
@@ -94,11 +93,11 @@ func (u *User) uniteMetadata(o *User) (field string) {
 		case i < 0:
 			keys = append(keys, k)
 		case keys[i].Text != k.Text || keys[i].Clear != k.Clear:
-			return keyName(k.Path)
+			return Slot{Path: k.Path}.Name()
 		}
 	}
 	if at := slices.Concat(contradicted(u.Keys, b), contradicted(o.Keys, a)); len(at) > 0 {
-		return keyName(at[0])
+		return Slot{Path: at[0]}.Name()
 	}
 	slices.SortFunc(keys, func(a, b KeyCell) int { return slices.Compare(a.Path, b.Path) })
 	u.Keys = keys
@@ -159,8 +158,6 @@ func contradicted(keys []KeyCell, o Object) (paths [][]string) {
 	}
 	return paths
 }
-
-func keyName(path []string) string { return Metadata.String() + "." + strings.Join(path, ".") }
 
 // Overfull says what a user has more of than one may; noCode if nothing. What
 // each row has was within bounds, and what they have together may not be.

@@ -22,7 +22,7 @@ import (
 // a mask. It grows while headers are read and is fixed from then on.
 type Layout struct {
 	seed  maphash.Seed
-	paths []string // key paths joined by keySeparator; the index is the bit less keyBits
+	paths []string // key paths joined by keySeparator; the index is the bit less FirstBit
 	root  *keyNode
 	whole bool // a column holds the whole metadata object
 }
@@ -31,7 +31,8 @@ type Layout struct {
 type Mask uint64
 
 const (
-	keyBits      = int(fieldCount) // bits below are fields
+	// FirstBit is the bit of the first key path; those below are fields.
+	FirstBit     = int(fieldCount)
 	keySeparator = "\x00"
 
 	// NoBit is the bit of a key path that came too late to have one: a user
@@ -56,9 +57,9 @@ func NewLayout() *Layout {
 func (l *Layout) KeyBit(path []string) int {
 	joined := strings.Join(path, keySeparator)
 	if i := slices.Index(l.paths, joined); i >= 0 {
-		return keyBits + i
+		return FirstBit + i
 	}
-	bit := keyBits + len(l.paths)
+	bit := FirstBit + len(l.paths)
 	if bit >= NoBit {
 		return NoBit
 	}
@@ -80,7 +81,7 @@ func (l *Layout) KeyBit(path []string) int {
 // Bit is the bit of a key path with dots between its keys, if the layout has it.
 func (l *Layout) Bit(key string) (int, bool) {
 	i := slices.Index(l.paths, strings.ReplaceAll(key, ".", keySeparator))
-	return keyBits + i, i >= 0
+	return FirstBit + i, i >= 0
 }
 
 // Paths are the key paths, in order of their bits from FirstBit on.
@@ -96,16 +97,13 @@ func (l *Layout) Paths() [][]string {
 func (l *Layout) Mask(fields Fields) Mask {
 	m := Mask(fields & printed)
 	for i := range l.paths {
-		m |= 1 << (keyBits + i)
+		m |= 1 << (FirstBit + i)
 	}
 	if l.whole {
 		m |= 1 << Metadata
 	}
 	return m
 }
-
-// FirstBit is the bit of the first key path.
-const FirstBit = keyBits
 
 // HoldsObject says that some source has a column for the whole metadata object.
 func (l *Layout) HoldsObject() { l.whole = true }
@@ -160,7 +158,7 @@ func (u *User) Cleared() Mask {
 }
 
 // Metadata says whether the mask speaks of any metadata.
-func (m Mask) Metadata() bool { return m>>keyBits != 0 || m&(1<<Metadata) != 0 }
+func (m Mask) Metadata() bool { return m>>FirstBit != 0 || m&(1<<Metadata) != 0 }
 
 // Of takes a user's print, under the bits of mask. The metadata of a remote
 // user is looked through for the layout's key paths; text that is not JSON
@@ -228,7 +226,7 @@ func (p *Fingerprint) text(l *Layout, s string) uint64 {
 // Text makes them.
 func (p *Fingerprint) Take(l *Layout, u *User, mask Mask, normal bool) {
 	p.normal = normal
-	clear(p.parts[:keyBits+len(l.paths)])
+	clear(p.parts[:FirstBit+len(l.paths)])
 	for _, f := range [...]Field{Name, Avatar, Link, StatusMessage} {
 		if mask&(1<<f) != 0 {
 			p.parts[f] = p.text(l, u.String(f))
@@ -268,7 +266,7 @@ func (p *Fingerprint) Take(l *Layout, u *User, mask Mask, normal bool) {
 			p.parts[Metadata] = h
 		}
 	}
-	if mask>>keyBits != 0 && len(u.Keys) == 0 {
+	if mask>>FirstBit != 0 && len(u.Keys) == 0 {
 		d.ResetBytes(p.json)
 		p.keys(l, d, l.root) //nolint:errcheck // see Of
 	}

@@ -134,7 +134,7 @@ func TestPrinterLeavesWholeRows(t *testing.T) {
 	first.Part = First
 	late := key
 	late.Bit = NoBit
-	key.Bit = keyBits
+	key.Bit = FirstBit
 	for _, columns := range [][]Column{
 		{column("name")},
 		{column("uid"), column("metadata")},

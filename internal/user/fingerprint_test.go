@@ -14,7 +14,7 @@ func TestLayout(t *testing.T) {
 	if a == b || l.KeyBit([]string{"a"}) != a || l.KeyBit([]string{"a", "b"}) != b || l.KeyBit([]string{"a.b"}) == b {
 		t.Error("paths and bits do not stand for each other")
 	}
-	if a < keyBits {
+	if a < FirstBit {
 		t.Errorf("bit %d is a field's", a)
 	}
 	last := 0
@@ -30,7 +30,7 @@ func TestLayout(t *testing.T) {
 }
 
 func TestMask(t *testing.T) {
-	key := []KeyCell{{Path: []string{"a"}, Bit: keyBits}}
+	key := []KeyCell{{Path: []string{"a"}, Bit: FirstBit}}
 	for _, c := range []struct {
 		u    User
 		want Mask
@@ -38,7 +38,7 @@ func TestMask(t *testing.T) {
 		{User{Has: FieldsOf(UID, State)}, 0},
 		{User{Has: FieldsOf(UID, Name, Tags)}, 1<<Name | 1<<Tags},
 		{User{Has: FieldsOf(Metadata)}, 1 << Metadata},
-		{User{Keys: key}, 1 << keyBits},
+		{User{Keys: key}, 1 << FirstBit},
 		{User{Has: FieldsOf(Metadata), Keys: key}, Unprintable},
 		{User{Has: FieldsOf(Metadata), Clear: FieldsOf(Metadata)}, Unprintable},
 		{User{Keys: []KeyCell{{Bit: NoBit}}}, Unprintable},

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -337,20 +338,9 @@ func formulaSign(c rune) bool {
 // units counts UTF-16 code units, by which the service's limits are read here:
 // how it counts an emoji is not documented for users; for API-key names one
 // emoji counts as two.
-func units(s string) int {
-	n := 0
-	for i := 0; i < len(s); {
-		if s[i] < utf8.RuneSelf {
-			i++
-			n++
-			continue
-		}
-		c, size := utf8.DecodeRuneInString(s[i:])
-		i += size
-		n++
-		if c > 0xFFFF {
-			n++
-		}
+func units(s string) (n int) {
+	for _, c := range s {
+		n += utf16.RuneLen(c)
 	}
 	return n
 }

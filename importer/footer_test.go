@@ -214,18 +214,18 @@ func TestFootersThatCount(t *testing.T) {
 	for _, c := range []struct {
 		text, want string
 	}{
-		{"uid;name\n" + rows(288) + "300 Datensätze\n", "row 290 says 300, and 288 rows stand above it"},
+		{"uid;name\n" + rows(288) + "300 Datensätze\n", "row 290 says 300, and 288 rows are above it"},
 		{"uid;name\n" + rows(288) + "288 Datensätze\n", ""},
 		{"uid;name\n" + rows(2) + "b c;Reject\nSumme;3\n", ""},
-		{"uid;name\n" + rows(2) + "Anzahl: 300 Schüler;\nErstellt am 22.11.2026 06:15\n", "row 4 says 300, and 2 rows stand above it"},
-		{"uid;name\n" + rows(1) + "Anzahl: 300 Schüler;\n", "row 3 says 300, and 1 row stands above it"},
-		{"uid;name\n" + rows(2) + "Total: 1.204 rows\n", "row 4 says 1204, and 2 rows stand above it"},
+		{"uid;name\n" + rows(2) + "Anzahl: 300 Schüler;\nErstellt am 22.11.2026 06:15\n", "row 4 says 300, and 2 rows are above it"},
+		{"uid;name\n" + rows(1) + "Anzahl: 300 Schüler;\n", "row 3 says 300, and 1 row is above it"},
+		{"uid;name\n" + rows(2) + "Total: 1.204 rows\n", "row 4 says 1204, and 2 rows are above it"},
 		{"uid;name\n" + rows(2) + "Total: 1'204.5\n", ""},
 		{"uid;name\n" + rows(2) + "Total: 3 of 5\n", ""},
 		{"uid;name\n" + rows(2) + "Seite 1\nStand: 2026\n", ""},
 		{"uid;name\n" + rows(2) + "Total: 2\nuid;name\nc;C\nTotal: 1\n", ""},
 		{"uid;name\n" + rows(2) + "Total: 2\nuid;name\nc;C\nTotal: 3\n", ""}, // all of them
-		{"uid;name\n" + rows(2) + "uid;name\nc;C\nTotal: 9\n", "row 6 says 9, and 1 row stands above it"},
+		{"uid;name\n" + rows(2) + "uid;name\nc;C\nTotal: 9\n", "row 6 says 9, and 1 row is above it"},
 	} {
 		r := csvText(t, Options{}, c.text)
 		got := ""

@@ -206,7 +206,7 @@ func showNamed(t testing.TB, r *Roster) string {
 	t.Helper()
 	text := show(t, r)
 	for _, n := range r.Intake().Notices {
-		if _, what, ok := strings.Cut(n.Message, " left alone: "); ok {
+		if _, what, ok := strings.Cut(n.Message, " skipped: "); ok {
 			head := fmt.Sprintf("notice %s %d", n.Code, n.Count)
 			text = strings.Replace(text, head, head+" "+what, 1)
 		}

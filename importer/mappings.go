@@ -105,7 +105,7 @@ func (ms *mappings) unused(r *Roster) error {
 			sheeted = true
 			workbooks = workbooks || s.File.Sheet != ""
 		} else if len(s.Settings.Sheets) > 0 && s.File.Sheet == "" {
-			return fmt.Errorf("%s: is no workbook, and has the %s %s in its settings; leave that out", s.File.Path,
+			return fmt.Errorf("%s: is not a workbook, and has the %s %s in its settings; leave that out", s.File.Path,
 				phrase.Form(len(s.Settings.Sheets), "sheet", "sheets"), columns.Quoted(s.Settings.Sheets))
 		}
 	}

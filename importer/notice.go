@@ -80,7 +80,7 @@ func (r *Roster) noticeSource(s *source) {
 // noticePadding says that a file goes on behind its text.
 func (r *Roster) noticePadding(s *source) {
 	r.notice(notice.EndOfFileBytes, 0,
-		"%s: bytes behind the last line that are no text (0x1A, as DOS ends a file, or zeros that fill it up) were left alone",
+		"%s: bytes behind the last line that are not text (0x1A, as DOS ends a file, or zeros that fill it up) were left alone",
 		s.File.Path)
 }
 

@@ -170,7 +170,7 @@ func TestAHeaderThatChangesIsAnError(t *testing.T) {
 				`link, role, tags, statusMessage, state, metadata, createdAt, lastActiveAt, metadata.KEY, or - to leave the column alone`},
 		{"a sheet of no workbook", Options{Own: own(map[string]columns.Settings{"staff.csv": {Sheets: []string{"A"}}})},
 			[]string{"staff.csv", "uid\n1\n"},
-			`staff.csv: is no workbook, and has the sheet "A" in its settings; leave that out`},
+			`staff.csv: is not a workbook, and has the sheet "A" in its settings; leave that out`},
 		{"an inherited sheet", Options{Settings: columns.Settings{Sheets: []string{"A"}},
 			Own: own(map[string]columns.Settings{"staff.csv": {Sheets: []string{"A"}}})}, []string{"staff.csv", "uid\n1\n"},
 			`--sheet "A": no source is a workbook; leave it out`},

@@ -137,8 +137,7 @@ func (r *Roster) settleTrailer(s *source) {
 	if t.rows <= footer.Most {
 		tell := func(row, says int) {
 			if above := s.File.Rows - t.rowsAbove; says >= 0 && says != s.File.Rows && says != above {
-				s.counted = append(s.counted, fmt.Sprintf("row %d says %d, and %s above it", row, says, phrase.Plural(above, "row stands",
-					"rows stand")))
+				s.counted = append(s.counted, fmt.Sprintf("row %d says %d, and %s above it", row, says, phrase.Plural(above, "row is", "rows are")))
 			}
 		}
 		for i := range t.pending {
@@ -185,13 +184,11 @@ var skipNotices = []struct {
 	code      notice.Code
 	one, many string
 }{
-	{aboveHeader, notice.LinesAboveHeader, "row stands above the header and is left alone", "rows stand above the header and are left " +
-		"alone"},
-	{repeatedHeader, notice.RepeatedHeader, "row is the header again and is left alone", "rows are the header again and are left alone"},
-	{ruleLine, notice.RuleLine, "row is a line drawn below the header and is left alone",
-		"rows are lines drawn below a header and are left alone"},
-	{footerRow, notice.Footer, "row below the others is no person and is left alone",
-		"rows below the others are no people and are left alone"},
+	{aboveHeader, notice.LinesAboveHeader, "row above the header was skipped", "rows above the header were skipped"},
+	{repeatedHeader, notice.RepeatedHeader, "row is the header again and was skipped", "rows are the header again and were skipped"},
+	{ruleLine, notice.RuleLine, "row is a line drawn below the header and was skipped",
+		"rows are lines drawn below a header and were skipped"},
+	{footerRow, notice.Footer, "footer row was skipped", "footer rows were skipped"},
 }
 
 // noticeSkipped names the rows that are none.

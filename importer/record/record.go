@@ -30,8 +30,8 @@ type Record struct {
 }
 
 var (
-	lineDefect = user.Defect{Code: user.NotAPerson, Message: "is a line drawn between rows, and no person; take the row out"}
-	sumDefect  = user.Defect{Code: user.NotAPerson, Message: "reads like a sum or an end, and not like a person; take the row out"}
+	lineDefect = user.Defect{Code: user.NotAPerson, Message: "is a line drawn between rows, not a person; take the row out"}
+	sumDefect  = user.Defect{Code: user.NotAPerson, Message: "reads like a sum or an end, not like a person; take the row out"}
 )
 
 // Unusable is what keeps a record from being read, if anything does, and the uid that
@@ -109,7 +109,7 @@ func (r *Record) broken(cut bool) user.Defect {
 		return quote("a quote opens within one cell and closes in another; put the delimiter before it back, or double quotes that are " +
 			"text")
 	case r.Scan.Stray:
-		return quote("text stands behind a closing quote; double quotes that are text, and look whether this row has swallowed the " +
+		return quote("there is text behind a closing quote; double quotes that are text, and look whether this row has swallowed the " +
 			"lines below it")
 	case cut:
 		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("the source ends within this row: %d of %s; export it again", have,

@@ -218,7 +218,7 @@ func (v *survey) judge(c *seen, column user.Column) {
 		}
 	}
 	if twice > 0 && c.target.Field == user.UID {
-		v.unsure("%s of %q %s in more than one row", phrase.Plural(twice, "value"), c.Header, phrase.Form(twice, "stands", "stand"))
+		v.unsure("%s of %q %s in more than one row", phrase.Plural(twice, "value"), c.Header, phrase.Form(twice, "is", "are"))
 	}
 	if c.target.Field == user.Tags && v.mapping.Tags == "" {
 		v.tags(c)

@@ -55,7 +55,7 @@ func (v *survey) footers() {
 	v.Below, v.text = below, v.text[:from]
 	if n := len(strange); n > 0 {
 		v.unsure("%s below the others, with no uid, and %s like a line of the report's own: %s; if so, name it under footers, as in %q",
-			phrase.Plural(n, "row stands", "rows stand"), phrase.Form(n, "reads", "read"), phrase.And(strange), pattern)
+			phrase.Plural(n, "row is", "rows are"), phrase.Form(n, "reads", "read"), phrase.And(strange), pattern)
 	}
 }
 

@@ -44,7 +44,7 @@ func (v *survey) header() (columns.Table, error) {
 		}
 		if comma != 0 {
 			s.Comma, s.Fixed = byte(comma), true
-			v.unsure("a %s seems to stand between cells", delimited.Name(comma))
+			v.unsure("a %s seems to separate the cells", delimited.Name(comma))
 			return v.header()
 		}
 	}

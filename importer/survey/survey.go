@@ -179,7 +179,7 @@ func (v *survey) look() error {
 		}
 	}
 	if v.HeaderRow > 1 && s.Wanted == 0 {
-		v.unsure("the header is row %d; what stands above it is left alone", v.HeaderRow)
+		v.unsure("the header is row %d; what is above it is left alone", v.HeaderRow)
 	}
 	if garbled := s.Garbled(); garbled != "" {
 		v.unsure("%s", garbled)

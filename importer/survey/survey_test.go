@@ -145,7 +145,7 @@ A uid = uid sure ["a" "b"]
 B name = name sure ["Anna" "Ben"]
 C Dept (no field has this name; metadata.dept would keep it) ["HR" "7"]
 ! several sheets have a uid column: "Staff", "Old"; this is "Staff", and the settings have to say which one is meant
-! the header is row 3; what stands above it is left alone
+! the header is row 3; what is above it is left alone
 `
 	if got := "\n" + surveyed(t, two, importer.Options{}); got != want {
 		t.Errorf("got %swant %s", got, want)

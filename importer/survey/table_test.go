@@ -27,7 +27,7 @@ C E-Mail (no field has this name; metadata.@private.eMail would keep it) ["a@exa
 D Abteilung (no field has this name; metadata.abteilung would keep it) ["IT"]
 E Status = state (a usual name of this field, and of others) ["aktiv" "beurlaubt"] unknown ["beurlaubt"]
 ! the encoding is windows-1252, which its bytes show; if names look wrong, say which one it is
-! the header is row 3; what stands above it is left alone
+! the header is row 3; what is above it is left alone
 ! no column has a name of the uid; "Kennung" is the best guess: its values are all different, and could be uids
 ! "Status" has words that are neither active nor inactive: "beurlaubt"; say under values.state what they stand for
 `},
@@ -92,7 +92,7 @@ G tags (the tags is read from "groups") ["t"]
 csv utf-8 (plain) ',' header 1, 4 rows
 A uid = uid sure ["a.b" "c" "x y"] unknown ["a.b" "x y"]
 B name = name sure ["A" "C" "D"]
-! 1 value of "uid" stands in more than one row
+! 1 value of "uid" is in more than one row
 ! 2 cells of "uid" can't be a uid, such as "a.b", "x y"; correct them, or have uid-rewrite make slugs of them
 `},
 	{"marked", "staff.txt", "\xff\xfeu\x00i\x00d\x00\t\x00x\x00\n\x00a\x00\t\x00b\x00\n\x00", importer.Options{}, `
@@ -157,7 +157,7 @@ A Nr = uid sure ["1" "2"]
 B Name = name sure ["A" "B"]
 C Rolle = role (a usual name of this field, and of others) ["Lehrer"]
 D Gruppe = tags (a usual name of this field, and of others) ["x"]
-! 1 row stands below the others, with no uid, and reads like a line of the report's own: 5 "Schule am See"; if so, name it under footers, as in "Schule am *"
+! 1 row is below the others, with no uid, and reads like a line of the report's own: 5 "Schule am See"; if so, name it under footers, as in "Schule am *"
 `},
 	{"lines by patterns, and a last row that is somebody", "pupils.csv", "Kennung,Name\nk1,A\nSchule am See,\nk 2,B\n",
 		importer.Options{Settings: columns.Settings{Footers: []string{"schule*"}}}, `

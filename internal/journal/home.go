@@ -185,56 +185,30 @@ type Open struct{ Dir, Run string }
 // Unfinished lists the target's runs without an end, oldest first. A file
 // without a whole first line belongs to a run that did nothing, and is removed:
 // the caller holds the target's lock, so that no run is just beginning.
-func (h Home) Unfinished() ([]Open, error) {
-	var open []Open
-	if h.shared != "" {
-		// Another target's lock keeps those who begin there apart, and what
-		// can't be read is its own to tell.
-		heads, err := unfinished(h.shared, func(g *glanced) (bool, error) {
-			return g.err == nil && g.Head.Target.Same(h.target), nil
-		})
-		if err != nil {
-			return nil, err
-		}
-		for _, head := range heads {
-			open = append(open, Open{h.shared, head.Run})
-		}
-	}
-	heads, err := unfinished(h.Dir, func(g *glanced) (bool, error) {
-		switch {
-		case errors.Is(g.err, ErrNothing):
-			return false, wrap(os.Remove(g.Path))
-		case g.err != nil:
-			return true, nil // one that is damaged is for Reopen to refuse
-		}
-		return g.Head.Target.Same(h.target), nil
-	})
-	for _, head := range heads {
-		open = append(open, Open{h.Dir, head.Run})
-	}
-	return open, err
-}
-
-// unfinished are the heads of journals without an end, oldest first, as far as
-// they are asked for.
-func unfinished(dir string, asked func(*glanced) (bool, error)) ([]Head, error) {
-	all, err := glances(dir)
-	if err != nil {
-		return nil, err
-	}
-	var open []Head
-	for i := range all {
-		g := &all[i]
-		if g.err == nil && g.finished {
+func (h Home) Unfinished() (open []Open, err error) {
+	for _, dir := range []string{h.shared, h.Dir} {
+		if dir == "" {
 			continue
 		}
-		take, err := asked(g)
+		all, err := glances(dir)
 		if err != nil {
 			return nil, err
 		}
-		if take {
-			g.Head.Run = runOf(g.Path)
-			open = append(open, g.Head)
+		for _, g := range all {
+			switch {
+			case g.err == nil && (g.finished || !g.Head.Target.Same(h.target)):
+				continue
+			case g.err != nil && dir == h.shared:
+				// Another target's lock keeps those who begin there apart, and what
+				// can't be read is its own to tell.
+				continue
+			case errors.Is(g.err, ErrNothing):
+				if err := os.Remove(g.Path); err != nil {
+					return nil, wrap(err)
+				}
+				continue
+			}
+			open = append(open, Open{dir, runOf(g.Path)}) // one that is damaged is for Reopen to refuse
 		}
 	}
 	return open, nil

@@ -174,12 +174,7 @@ func validPattern(pattern string) bool {
 }
 
 func matchAny(patterns []string, s string) bool {
-	for _, p := range patterns {
-		if match(p, s) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(patterns, func(p string) bool { return match(p, s) })
 }
 
 func match(pattern, s string) bool {
@@ -195,12 +190,7 @@ func match(pattern, s string) bool {
 func flat(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
 
 func matchAnyOf(patterns, all []string) bool {
-	for _, s := range all {
-		if matchAny(patterns, user.Text(s)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(all, func(s string) bool { return matchAny(patterns, user.Text(s)) })
 }
 
 // place is where a user that may not be written is left, as the remote shows it;

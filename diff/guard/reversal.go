@@ -8,6 +8,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 )
 
 // restored is how much of a plan takes back what earlier runs did.
@@ -99,14 +100,11 @@ func lastDone(p *plan.Plan, earlier []plan.Earlier) map[string]*done {
 				d = &done{fields: map[string][]fieldDone{}}
 				out[o.UID] = d
 			}
-			switch o.Verb {
-			case plan.Create:
-				d.access, d.created, d.deactivated = run.Run, true, false
+			if o.Verb != plan.Update {
+				d.access, d.created, d.deactivated = run.Run, o.Verb == plan.Create, o.Verb == plan.Deactivate
+			}
+			if o.Verb == plan.Create {
 				continue
-			case plan.Reactivate:
-				d.access, d.created, d.deactivated = run.Run, false, false
-			case plan.Deactivate:
-				d.access, d.created, d.deactivated = run.Run, false, true
 			}
 			for _, c := range o.Changes {
 				for _, k := range c.Keys() {
@@ -129,12 +127,7 @@ func oldFiles(p *plan.Plan, past *plan.Past, earlier []plan.Earlier) (paths []st
 		return slices.ContainsFunc(past.Sources, func(s plan.PastSource) bool { return s.SHA256 == sum })
 	}
 	has := func(e *plan.Earlier, sum string) bool {
-		for _, f := range e.Files {
-			if f.SHA256 == sum {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(e.Files, func(f user.File) bool { return f.SHA256 == sum })
 	}
 	for _, f := range p.Inputs {
 		if has(&earlier[0], f.SHA256) || good(f.SHA256) {

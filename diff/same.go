@@ -2,8 +2,6 @@ package diff
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"cometsync/internal/plan"
 )
@@ -27,12 +25,7 @@ func (d *differ) guardPairs(p *plan.Plan) {
 	}
 	refuse := func(pairs []string, message string) {
 		if n := len(pairs); n > 0 {
-			slices.Sort(pairs)
-			if len(pairs) > 5 {
-				pairs = append(pairs[:5], fmt.Sprintf("%d more", n-5))
-			}
-			p.Guards = append(p.Guards, plan.Guard{Name: plan.PairsBelied, Limit: "0", Actual: n,
-				Message: fmt.Sprintf(message, strings.Join(pairs, ", "))})
+			p.Guards = append(p.Guards, plan.Guard{Name: plan.PairsBelied, Limit: "0", Actual: n, Message: fmt.Sprintf(message, several(pairs))})
 		}
 	}
 	refuse(twins, "--rekey says that these are one person each, and the app has an account of both: %s; take the pairs out of the file")

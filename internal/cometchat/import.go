@@ -32,9 +32,8 @@ import (
 // importing is a user on the way: the place among those of the call, and the
 // encoded row.
 type importing struct {
-	at    int
-	row   []byte
-	sends int
+	at  int
+	row []byte
 }
 
 // Import makes users with their past, in as few requests as it takes, and
@@ -84,9 +83,8 @@ func (c *Client) importSome(ctx context.Context, some []importing, out []plan.Im
 	size, sends := len(r.body), 0
 	r.sent = &sends
 	err := c.do(ctx, r, nil)
-	for i := range some {
-		some[i].sends += sends
-		out[some[i].at].Sends = some[i].sends
+	for _, s := range some {
+		out[s.at].Sends += sends
 	}
 	if err == nil {
 		c.imports.learn(size, true)
@@ -159,6 +157,7 @@ func (c *Client) verdicts(status int, body []byte, some []importing, out []plan.
 		if e, ok := errors.AsType[*Error](v.Failed); ok && e.unexplained() {
 			e.Sent = s.sent()
 		}
+		v.Sends = out[s.at].Sends // when more of them were sent at once
 		out[s.at] = v
 	}
 	return nil

@@ -104,10 +104,10 @@ func (c *Client) CreateRole(ctx context.Context, role, name string) error {
 	})
 	r := request{method: http.MethodPost, path: "/roles", body: e.Bytes(), budget: c.standard}
 	return c.do(ctx, r, func(body []byte) error {
-		d := scanner{s: string(body)}
-		if d.peek() == 0 && len(body) == 0 {
+		if len(body) == 0 {
 			return nil // the status says it all
 		}
+		d := scanner{s: string(body)}
 		for key := range d.members() {
 			if raw := d.raw(1); key == "error" && raw != "null" && d.err == nil {
 				d.err = errors.New("the answer is an error")

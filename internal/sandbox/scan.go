@@ -14,8 +14,7 @@ import (
 // A key that is given twice comes twice.
 func members(text []byte) iter.Seq2[[]byte, json.RawMessage] {
 	return func(yield func([]byte, json.RawMessage) bool) {
-		i := skipSpace(text, 1+bytes.IndexByte(text, '{'))
-		for text[i] != '}' {
+		items(text, '{', func(i int) (int, bool) {
 			end := skipString(text, i)
 			key := text[i+1 : end-1]
 			if bytes.IndexByte(key, '\\') >= 0 {
@@ -24,28 +23,31 @@ func members(text []byte) iter.Seq2[[]byte, json.RawMessage] {
 			}
 			i = skipSpace(text, skipSpace(text, end)+1) // past the colon
 			end = skipValue(text, i)
-			if !yield(key, text[i:end:end]) {
-				return
-			}
-			if i = skipSpace(text, end); text[i] == ',' {
-				i = skipSpace(text, i+1)
-			}
-		}
+			return end, yield(key, text[i:end:end])
+		})
 	}
 }
 
 // elements are the values of the array text.
 func elements(text []byte) iter.Seq[json.RawMessage] {
 	return func(yield func(json.RawMessage) bool) {
-		i := skipSpace(text, 1+bytes.IndexByte(text, '['))
-		for text[i] != ']' {
+		items(text, '[', func(i int) (int, bool) {
 			end := skipValue(text, i)
-			if !yield(text[i:end:end]) {
-				return
-			}
-			if i = skipSpace(text, end); text[i] == ',' {
-				i = skipSpace(text, i+1)
-			}
+			return end, yield(text[i:end:end])
+		})
+	}
+}
+
+// items calls item with where each item of an object or an array begins, which
+// returns where it ends, and whether to go on.
+func items(text []byte, open byte, item func(i int) (end int, more bool)) {
+	for i := skipSpace(text, 1+bytes.IndexByte(text, open)); text[i] != open+2; { // as '}' and ']' are
+		end, more := item(i)
+		if !more {
+			return
+		}
+		if i = skipSpace(text, end); text[i] == ',' {
+			i = skipSpace(text, i+1)
 		}
 	}
 }

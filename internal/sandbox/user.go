@@ -115,7 +115,7 @@ func (p *profile) read(f int, raw json.RawMessage) error {
 			return nil // see EmptyLists
 		}
 		var ok bool
-		if p[f], ok = normalMetadata(raw); !ok {
+		if p[f], ok = normalMetadata(p[f]); !ok {
 			return errors.New("not an object")
 		}
 	case fTags:

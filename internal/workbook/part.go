@@ -81,7 +81,7 @@ func (b *Book) open(f *zip.File) (*part, error) {
 	p := &part{closer: in}
 	bounded := &bounded{in: in, name: f.Name, packed: int64(f.CompressedSize64), limits: &b.limits}
 	p.ahead = &ahead{in: bounded}
-	p.in, err = asUTF8(p.ahead)
+	p.Reader, err = asUTF8(p.ahead)
 	if err != nil {
 		p.Close()
 		return nil, fmt.Errorf("%s: %w", f.Name, reading(err))
@@ -91,12 +91,10 @@ func (b *Book) open(f *zip.File) (*part, error) {
 
 // part is a part being unpacked.
 type part struct {
-	in     io.Reader
+	io.Reader
 	ahead  *ahead
 	closer io.Closer
 }
-
-func (p *part) Read(b []byte) (int, error) { return p.in.Read(b) }
 
 // Close gives up what is left of the part. It may be called twice.
 func (p *part) Close() {

@@ -105,33 +105,30 @@ func parseFault(s string) (Fault, error) {
 	return f, nil
 }
 
-func (f *Fault) setValue(k kind, value string) error {
+func (f *Fault) setValue(k kind, value string) (err error) {
+	f.Rate = 1
 	switch k.value {
 	case "field":
-		f.Field, f.Rate = value, 1
-		if !slices.Contains(faultFields, value) {
+		if f.Field = value; !slices.Contains(faultFields, value) {
 			return fmt.Errorf("unknown field %q; choose from %s", value, strings.Join(faultFields, ", "))
 		}
-		return nil
 	case "code":
-		f.Code, f.Rate = value, 1
+		f.Code = value
 		if rest, ok := strings.CutPrefix(strings.TrimPrefix(value, "AUTH_"), "ERR_"); !ok ||
 			strings.Trim(rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" {
 			return fmt.Errorf("%q is not an error code; write %s=ERR_EXCEPTION", value, f.Kind)
 		}
-		return nil
 	case "count":
-		n, err := strconv.Atoi(value)
-		if err != nil || n < 1 {
+		if f.Count, err = strconv.Atoi(value); err != nil || f.Count < 1 {
 			return fmt.Errorf("%q is not a number of uids; write %s=3", value, f.Kind)
 		}
-		f.Count, f.Rate = n, 1
-		return nil
+	default:
+		if value == "" {
+			return fmt.Errorf("the share of requests is missing; write %s=5%%", f.Kind)
+		}
+		return f.setRate(value)
 	}
-	if value == "" {
-		return fmt.Errorf("the share of requests is missing; write %s=5%%", f.Kind)
-	}
-	return f.setRate(value)
+	return nil
 }
 
 func (f *Fault) setRate(s string) error {
@@ -147,30 +144,27 @@ func (f *Fault) setRate(s string) error {
 	return nil
 }
 
-func (f *Fault) setOption(k kind, option string) error {
+func (f *Fault) setOption(k kind, option string) (err error) {
 	if n, ok := strings.CutPrefix(option, "times="); ok {
-		times, err := strconv.Atoi(n)
-		if err != nil || times < 1 {
+		if f.Times, err = strconv.Atoi(n); err != nil || f.Times < 1 {
 			return fmt.Errorf("%q is not a number of times; write times=3", n)
 		}
-		f.Times = times
 		return nil
 	}
-	if d, err := time.ParseDuration(option); err == nil && option != "0" {
-		if !k.waits {
-			return fmt.Errorf("%s takes no duration %q; slow, 429 and 503 do", f.Kind, option)
-		}
-		if d <= 0 {
-			return fmt.Errorf("the duration %q is not above zero", option)
-		}
+	d, noDuration := time.ParseDuration(option)
+	n, noNumber := strconv.Atoi(option)
+	switch {
+	case noDuration == nil && option != "0" && !k.waits:
+		return fmt.Errorf("%s takes no duration %q; slow, 429 and 503 do", f.Kind, option)
+	case noDuration == nil && option != "0" && d <= 0:
+		return fmt.Errorf("the duration %q is not above zero", option)
+	case noDuration == nil && option != "0":
 		f.Delay = d
 		return nil
-	}
-	if n, err := strconv.Atoi(option); err == nil && k.value == "code" && n >= 400 && n <= 599 {
+	case noNumber == nil && k.value == "code" && n >= 400 && n <= 599:
 		f.Status = n
 		return nil
-	}
-	if k.value == "" {
+	case k.value == "":
 		return fmt.Errorf("unknown option %q; options are times=N and a duration such as 2s", option)
 	}
 	return f.setRate(option)

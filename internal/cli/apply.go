@@ -93,7 +93,7 @@ func (a *app) apply(ctx context.Context, path string) error {
 // ahead is how far a plan's time may lie in the future: clocks differ.
 const ahead = 5 * time.Minute
 
-// fit says whether the plan is one for this app and this day.
+// fit reports whether the plan is one for this app and this day.
 func (a *app) fit(v *run.Reviewed) error {
 	unfit := func(format string, args ...any) error {
 		return history.Unfit("%s: "+format, append([]any{v.Path}, args...)...)

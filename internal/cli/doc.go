@@ -44,7 +44,7 @@
 // # Rules that the architecture test holds
 //
 // Nouns (user, plan) import no verb; no verb (importer, diff, apply, cometchat, journal,
-// report) imports another; only what stands above them, and in the end this package,
+// report) imports another; only what is above them, and in the end this package,
 // puts them together. diff, apply, plan and user know neither files nor HTTP. The sandbox
 // imports nothing of ours, so that a wrong tag can't agree with itself. Every package
 // has a comment that says what it is for and what it refuses to know.

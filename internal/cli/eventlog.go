@@ -194,7 +194,7 @@ func (e unchanged) Error() string {
 	return first
 }
 
-// placed has an error say where in the configuration the option or the source stands that
+// placed has an error say where in the configuration the option or the source is that
 // it is about, and that nothing was changed if a run that writes could not go on.
 func (a *app) placed(err error) error {
 	var told *run.Explained

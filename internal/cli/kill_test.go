@@ -334,7 +334,7 @@ type listedRun struct {
 	Summary map[string]struct{ Planned int }
 }
 
-// planned says whether the run had come to a plan when it ended.
+// planned reports whether the run had come to a plan when it ended.
 func (r listedRun) planned() bool {
 	n := r.NotSent
 	for _, c := range r.Summary {

@@ -41,7 +41,7 @@ type watch struct {
 	heard chan error    // that it began
 }
 
-// beginWatch says that a run begins. How it ended is told by Main, after its own
+// beginWatch reports that a run begins. How it ended is told by Main, after its own
 // last word.
 func (a *app) beginWatch(ctx context.Context) error {
 	if file := a.Opt.MetricsFile; file != "" && filepath.Ext(file) != ".prom" {

@@ -121,7 +121,7 @@ func (a *app) showRun(name string) error {
 }
 
 // listed gives what says of each run, the newest first, whether it is listed;
-// besides says that they were given beside a run.
+// besides reports that they were given beside a run.
 func (a *app) listed(now time.Time, besides bool) (wanted func(*history.Run, *runs.Line) bool, err error) {
 	var from time.Time
 	if a.Opt.Since != "" {

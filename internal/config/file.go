@@ -141,7 +141,7 @@ func each(path string, entries []*ast.MappingValueNode, keys []option, take func
 		}
 		where := fmt.Sprintf("%s:%d: %s", path, line, name)
 		if seen[name] {
-			return Errorf("%s: stands twice", where)
+			return Errorf("%s: is there twice", where)
 		}
 		seen[name] = true
 		if err := take(&keys[i], where, e.Value); err != nil {

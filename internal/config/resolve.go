@@ -154,7 +154,7 @@ func (o *Options) CheckVariables(environ, others []string) error {
 	return nil
 }
 
-// givesWay says whether the command line names the other sort of target, an app or a
+// givesWay reports whether the command line names the other sort of target, an app or a
 // sandbox, than an option of the configuration or environment. Else an option that is
 // given overrides that option alone: an app is its id, region and address together,
 // and without one of them it would be another target, with a lock of its own.

@@ -67,7 +67,7 @@ func (s *OwnSource) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// means says whether a file is one that the source names.
+// means reports whether a file is one that the source names.
 func (s *OwnSource) means(path string) bool {
 	path = filepath.Clean(path)
 	if path == filepath.Clean(s.Path) {
@@ -174,7 +174,7 @@ func (o *Options) ownSettings() (func(path string) []columns.Settings, error) {
 	if len(o.Own) == 0 {
 		return nil, nil
 	}
-	byPath := map[string][]columns.Settings{} // as it stands in the configuration, cleaned
+	byPath := map[string][]columns.Settings{} // as the configuration has it, cleaned
 	for i := range o.Own {
 		s := &o.Own[i]
 		one, err := o.settings(s)

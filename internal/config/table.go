@@ -39,7 +39,7 @@ func (o *Options) readOptions() []section {
 			{Name: "encoding", to: &o.reading.Encoding, def: "auto",
 				help: "what the bytes of CSV sources are: auto (what they show), utf-8, utf-16, windows-1252, shift_jis, …"},
 			{Name: "delimiter", to: &o.delimiter, def: "auto",
-				help: "what stands between cells of CSV sources: auto, comma, semicolon, tab, pipe, or any other character, such as '^' or '\\x1f'"},
+				help: "what separates the cells of CSV sources: auto, comma, semicolon, tab, pipe, or any other character, such as '^' or '\\x1f'"},
 			{Name: "header-row", to: &o.reading.HeaderRow, zero: "finds it",
 				help: "the row that holds the header, as a spreadsheet counts; rows above it are left alone (0: it is found)"},
 			{Name: "columns", to: &o.columns,
@@ -50,7 +50,7 @@ func (o *Options) readOptions() []section {
 			{Name: "keep-mojibake", to: &o.reading.KeepMojibake,
 				help: "take text that looks as if it was decoded twice, or lost characters, as it is, instead of rejecting its rows"},
 			{Name: "tags-separator", to: &o.reading.TagsSeparator, def: "auto",
-				help: "what stands between tags in a cell: auto (any of | ; and ,), comma, semicolon, pipe, tab, newline, space, or the " +
+				help: "what separates tags in a cell: auto (any of | ; and ,), comma, semicolon, pipe, tab, newline, space, or the " +
 					"characters themselves"},
 			{Name: "dates", to: &o.reading.DateForm, def: "auto",
 				help: "how dates are written: `FORM`, such as dd.mm.yyyy, mm/dd/yyyy or yyyymmdd (auto: with the year first, and where a " +

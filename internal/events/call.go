@@ -12,7 +12,7 @@ import (
 )
 
 // impersonal is what an error says, without what it quotes of a source, and
-// without what the service said of its own. What stands on the command line may
+// without what the service said of its own. What is on the command line may
 // be repeated, and so may all of an error that ended the run before it read.
 func (l *Log) impersonal(err error) string {
 	text := err.Error()

@@ -77,7 +77,7 @@ var (
 	MetricsUnwritten = event(warn, warn, "metrics.unwritten", "the metrics could not be written")
 	PingFailed       = event(warn, warn, "ping.failed", "the cron monitor of --ping-url was not told of all of the run")
 	PingPrinted      = event(warn, warn, "ping.printed",
-		"the address of --ping-url stands in what is printed, which others may read; from the configuration it would not")
+		"the address of --ping-url is in what is printed, which others may read; from the configuration it would not")
 	NightlyUnseen = event(warn, warn, "nightly.unseen",
 		"the systemd unit sees no /tmp but its own, and its user no private home; move these paths, as to /usr/local/bin, /etc and /srv")
 	KeyReadable    = event(warn, warn, "key.readable", "others can read the file with the API key")

@@ -45,7 +45,7 @@ const (
 	tellEvery = 30 * time.Second
 )
 
-// due says that it is time to tell, of a call that has failed for so long; soon is
+// due reports that it is time to tell, of a call that has failed for so long; soon is
 // until when nobody is.
 func (w *waiting) due(since, soon time.Duration) bool {
 	w.mu.Lock()

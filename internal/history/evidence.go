@@ -143,7 +143,7 @@ func (e *Evidence) input(path string) string {
 	return path
 }
 
-// Exists says whether there is such a file.
+// Exists reports whether there is such a file.
 func Exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil

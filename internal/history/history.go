@@ -42,7 +42,7 @@ type Run struct {
 	journal.Summary
 }
 
-// Believed says whether the record can be read, as far as a list looks.
+// Believed reports whether the record can be read, as far as a list looks.
 func (r *Run) Believed() bool { return r.Damage == nil && !r.Head.StartedAt.IsZero() }
 
 // Runs are the runs of the target that is named, or of all if it is nil,

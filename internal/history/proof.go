@@ -59,14 +59,14 @@ func (e *Evidence) against(v *verify.Proof) verify.Journal {
 	}
 	rec := e.Record
 	if rec.Torn {
-		v.Find(e.Journal, "something stands behind the run's end")
+		v.Find(e.Journal, "something follows the run's end")
 	}
 	v.Check("%s: the chain is whole", filepath.Base(e.Journal))
 	return verify.Journal{Run: rec.Head.Run, Result: rec.End.Result, Plan: rec.Plan, Intake: rec.Intake, Results: rec.Results,
 		Sums: rec.End.Sums}
 }
 
-// Wrote says whether the run was one that keeps a journal for long: not a plan,
+// Wrote reports whether the run was one that keeps a journal for long: not a plan,
 // and not on the embedded sandbox.
 func (e *Evidence) Wrote() bool {
 	return !e.Target.Sandbox && slices.Contains([]string{"sync", "apply", "undo"}, e.Run.Command)
@@ -99,7 +99,7 @@ func (e *Evidence) applied(v *verify.Proof) {
 	}
 }
 
-// failedEarly says that the run came to its end without a plan, and wrote no reports.
+// failedEarly reports that the run came to its end without a plan, and wrote no reports.
 func (e *Evidence) failedEarly() bool {
 	return e.Record != nil && e.Record.End != nil && e.Record.Plan == nil && e.Record.End.Reports == ""
 }

@@ -196,7 +196,7 @@ func respelt(s *report.Story, rules user.Rules) string {
 	return s.UID
 }
 
-// mentions says whether anything is on record of a uid.
+// mentions reports whether anything is on record of a uid.
 func (e *Evidence) mentions(uid string) bool {
 	p := e.Plan
 	of := func(x user.Reject) bool { return x.UID == uid }
@@ -314,7 +314,7 @@ func (e *Evidence) tellOperation(s *report.Story, i int) error {
 	return nil
 }
 
-// uidAt is whose row stands at a place, by what is on record.
+// uidAt is whose row is at a place, by what is on record.
 func (e *Evidence) uidAt(at user.Source, rejects []user.Reject) string {
 	if at.Row == 0 {
 		return ""

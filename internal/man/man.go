@@ -24,7 +24,7 @@ type roff struct{ strings.Builder }
 func (p *roff) section(head string) { p.WriteString(`.SH "` + head + "\"\n") }
 
 // text writes paragraphs. One in which lines are indented is a table, or something
-// to type, and stands as it is.
+// to type, and stays as it is.
 func (p *roff) text(text string) {
 	for i, paragraph := range strings.Split(strings.TrimSpace(text), "\n\n") {
 		if i > 0 {
@@ -154,7 +154,7 @@ func (p *roff) environment(c *cobra.Command) {
 		p.item(bolded("CONFIGURATION_DIRECTORY")+", "+bolded("XDG_CONFIG_HOME"), "where the protect list lies; see FILES")
 	}
 	p.item(bolded("NO_COLOR"), "with any value, a terminal is shown no colours")
-	p.item(bolded("COMETSYNC_OPTION"), "the value of any other option, which stands in capitals with _ for -, as COMETSYNC_LOG_FORMAT; "+
+	p.item(bolded("COMETSYNC_OPTION"), "the value of any other option, in capitals with _ for -, as COMETSYNC_LOG_FORMAT; "+
 		"a list has commas in it. The command line comes before the environment, and that before the file of --config.")
 }
 

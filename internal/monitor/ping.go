@@ -40,7 +40,7 @@ func ParsePing(text string) (Ping, error) {
 	return Ping{u}, nil
 }
 
-// private says that nobody on the way reads the address.
+// private reports that nobody on the way reads the address.
 func private(u *url.URL) bool {
 	if u.Scheme != "http" {
 		return u.Scheme == "https"

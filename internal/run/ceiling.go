@@ -61,7 +61,7 @@ func (r *Run) asked(d time.Duration) {
 	}
 }
 
-// outOfTime says that a context of inTime has ended for that.
+// outOfTime reports that a context of inTime has ended for that.
 func outOfTime(ctx context.Context) bool { return errors.Is(context.Cause(ctx), apply.ErrOutOfTime) }
 
 // late puts into words that there was no time for a plan; another error, and

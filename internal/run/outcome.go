@@ -28,7 +28,7 @@ func (r *Run) outcome(stopped error) (report.Result, int) {
 	return report.Converged, exit.Done
 }
 
-// waiting says whether people who are leaving were not counted, since rows may stand
+// waiting reports whether people who are leaving were not counted, since rows may stand
 // for any of them: they would stay for as long as nobody mends those.
 func (r *Run) waiting() bool {
 	return len(r.Plan.Leaving) > 0 && r.Plan.WithholdingOf(plan.Deactivate) != nil
@@ -56,12 +56,12 @@ func (r *Run) decidedAgainst() int {
 	return n
 }
 
-// badDecisions says whether rows of the decisions can't be used.
+// badDecisions reports whether rows of the decisions can't be used.
 func (r *Run) badDecisions() bool {
 	return r.Reviewed != nil && r.Reviewed.Decisions != nil && len(r.Reviewed.Decisions.Rejects) > 0
 }
 
-// lacking says whether something is missing of what was applied: an auth token.
+// lacking reports whether something is missing of what was applied: an auth token.
 func (r *Run) lacking() bool {
 	return slices.ContainsFunc(r.Results, func(result plan.Result) bool {
 		return result.Outcome == plan.Applied && result.Code != "" && result.Code != apply.CodeUndated

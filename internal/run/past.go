@@ -87,7 +87,7 @@ func (r *Run) Linked() error {
 	return history.Unfit("%s: was made before run %s, which has read a newer roster since; plan again", v.Path, past.Run)
 }
 
-// noticeUnread says that this run will be no good run.
+// noticeUnread reports that this run will be no good run.
 func (r *Run) noticeUnread() {
 	if r.Reviewed.unread {
 		r.notice(notice.PlanUnread, 0, "the %s of the run that made the plan is not beside it, so that the guards of the next run can't "+

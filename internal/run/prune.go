@@ -110,7 +110,7 @@ func (r *Run) removeReport(dir, run string) error {
 	}
 }
 
-// reads says whether --rekey names a file of a report's directory: it is
+// reads reports whether --rekey names a file of a report's directory: it is
 // needed at every run.
 func (r *Run) reads(dir string) bool {
 	return slices.ContainsFunc(r.Opt.Rekey, func(file string) bool {

@@ -247,7 +247,7 @@ func (r *Run) compute(ctx context.Context) (*plan.Plan, error) {
 	return diff.Compute(r.Roster, r.listing(ctx), r.Policy)
 }
 
-// givesRoles says whether the plan may give users another role, which the app
+// givesRoles reports whether the plan may give users another role, which the app
 // has to have.
 func (r *Run) givesRoles() bool {
 	if r.Roster != nil {

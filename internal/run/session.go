@@ -73,7 +73,7 @@ func (a *Session) appLabel() string {
 	return AppName(plan.Target{AppID: a.Opt.AppID, BaseURL: a.Opt.BaseURL}.Normal())
 }
 
-// TerminalOf says whether a stream is one, and how wide it is.
+// TerminalOf reports whether a stream is one, and how wide it is.
 func TerminalOf(stream any) (width int, ok bool) {
 	f, isFile := stream.(*os.File)
 	if !isFile || !term.IsTerminal(int(f.Fd())) {

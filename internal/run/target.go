@@ -96,7 +96,7 @@ func (a *Session) findKey(target plan.Target) (string, error) {
 	return key, nil
 }
 
-// LooksLikeKey says whether a text may be a secret that must not be repeated.
+// LooksLikeKey reports whether a text may be a secret that must not be repeated.
 // A file's name has a dot or a slash in it, or is short.
 func LooksLikeKey(s string) bool { return len(s) >= 20 && !strings.ContainsAny(s, `./\`) }
 

@@ -205,7 +205,7 @@ func (r *Run) applyOptions(tokens *tokenFile) apply.Options {
 	return opt
 }
 
-// imports says whether creates go through the bulk import: only that can carry
+// imports reports whether creates go through the bulk import: only that can carry
 // the times that a user has from elsewhere.
 func (r *Run) imports() bool {
 	var managed user.Fields
@@ -285,7 +285,7 @@ func (r *Run) again(ctx context.Context) (*plan.Plan, error) {
 // maxRemaining is how many of the differences that verifying found are shown.
 const maxRemaining = 20
 
-// explained says whether what remains are just operations that did not succeed:
+// explained reports whether what remains are just operations that did not succeed:
 // then waiting changes nothing.
 func (r *Run) explained() bool {
 	open := map[string]bool{}

@@ -126,7 +126,7 @@ func outermost(dirs []string) []string {
 	return out
 }
 
-// within says whether a path is below a directory.
+// within reports whether a path is below a directory.
 func within(path, dir string) bool {
 	return strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
 }

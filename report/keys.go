@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -13,146 +14,100 @@ import (
 // by side as text. That is twenty times as fast, which counts in a report of
 // 80,000 operations. Where comparing text is not enough, Keys decides.
 func keyChanges(c plan.Change) []plan.KeyChange {
-	if json.Valid([]byte(orEmpty(c.Before))) && json.Valid([]byte(orEmpty(c.After))) {
-		w := keyWalk{ok: true}
-		w.object(c.Field.String(), c.Before, c.After, false)
-		if w.ok && len(w.out) > 0 {
-			for i := range w.out {
-				w.out[i].Cause = c.Cause.Of(w.out[i].Field)
+	before, after := cmp.Or(c.Before, "{}"), cmp.Or(c.After, "{}")
+	if json.Valid([]byte(before)) && json.Valid([]byte(after)) {
+		if out, ok := differing(nil, c.Field.String(), before, after, false); ok && len(out) > 0 {
+			for i := range out {
+				out[i].Cause = c.Cause.Of(out[i].Field)
 			}
-			return w.out
+			return out
 		}
 	}
 	return c.Keys()
 }
 
-func orEmpty(object string) string {
-	if object == "" {
-		return "{}"
-	}
-	return object
-}
-
-type keyWalk struct {
-	out []plan.KeyChange
-	ok  bool // text has been enough so far
-}
-
-// object walks two objects, of which either may be "", none.
-func (w *keyWalk) object(prefix, before, after string, private bool) {
-	b, a := w.members(before), w.members(after)
-	for w.ok && (b.more || a.more) {
+// differing appends where two objects differ, of which either may be "", none; not ok
+// is that text is not enough to tell.
+func differing(out []plan.KeyChange, prefix, before, after string, private bool) (_ []plan.KeyChange, ok bool) {
+	var b, a member
+	before, wasOK := b.next(before)
+	after, isOK := a.next(after)
+	for wasOK && isOK && (b.value != "" || a.value != "") {
+		key, was, is := b.key, b.value, a.value
 		switch {
-		case !a.more || b.more && b.key < a.key:
-			w.value(prefix, b.key, b.value, "", private)
-			w.next(&b)
-		case !b.more || a.key < b.key:
-			w.value(prefix, a.key, "", a.value, private)
-			w.next(&a)
-		default:
-			w.value(prefix, a.key, b.value, a.value, private)
-			w.next(&b)
-			w.next(&a)
+		case was == "" || is != "" && a.key < key:
+			key, was = a.key, ""
+		case is == "" || key < a.key:
+			is = ""
 		}
-	}
-}
-
-func (w *keyWalk) value(prefix, key, before, after string, private bool) {
-	if before == after {
-		return
-	}
-	if before != "" && after != "" && kind(before) == kind(after) {
-		switch kind(before) {
-		case '0', '[': // 1.0 is 1
-			w.ok = false
-			return
-		case '"':
-			if strings.Contains(before, `\`) || strings.Contains(after, `\`) { // \u0061 is a
-				w.ok = false
-				return
+		if was != is {
+			if out, ok = differingValue(out, prefix+"."+key, was, is, private || key == user.Private); !ok {
+				return nil, false
 			}
 		}
+		if was != "" {
+			before, wasOK = b.next(before)
+		}
+		if is != "" {
+			after, isOK = a.next(after)
+		}
 	}
-	if before == "[]" && kindOf(after) == '{' || after == "[]" && kindOf(before) == '{' { // an empty list is an empty object
-		w.ok = false
-		return
-	}
-	private = private || key == user.Private
-	name := prefix + "." + key
-	isObject := func(s string) bool { return s == "" || s[0] == '{' }
-	full := func(s string) bool { return s != "" && s != "{}" }
-	if isObject(before) && isObject(after) && (full(before) || full(after)) {
-		w.object(name, before, after, private)
-		return
+	return out, wasOK && isOK
+}
+
+func differingValue(out []plan.KeyChange, name, before, after string, private bool) (_ []plan.KeyChange, ok bool) {
+	switch b, a := kind(before), kind(after); {
+	case b == a && (b == '0' || b == '['), // 1.0 is 1
+		b == a && b == '"' && (strings.Contains(before, `\`) || strings.Contains(after, `\`)), // \u0061 is a
+		before == "[]" && a == '{', after == "[]" && b == '{': // an empty list is an empty object
+		return nil, false
+	case (b == 0 || b == '{') && (a == 0 || a == '{') && max(len(before), len(after)) > len("{}"):
+		return differing(out, name, before, after, private)
 	}
 	// A value that is shown whole is as private as what is in it.
 	private = private || strings.Contains(before, user.Private) || strings.Contains(after, user.Private)
-	w.out = append(w.out, plan.KeyChange{Field: name, Before: before, After: after, Private: private})
+	return append(out, plan.KeyChange{Field: name, Before: before, After: after, Private: private}), true
 }
 
-// kindOf is kind, and 0 of no value.
-func kindOf(value string) byte {
+// kind is the kind of a JSON value, by its first letter: '0' for all numbers, 0 for
+// no value.
+func kind(value string) byte {
 	if value == "" {
 		return 0
 	}
-	return kind(value)
-}
-
-// kind is the kind of a JSON value, by its first letter: 0 for all numbers.
-func kind(value string) byte {
 	if c := value[0]; c != '-' && (c < '0' || c > '9') {
 		return c
 	}
 	return '0'
 }
 
-// members reads an object's members one after the other.
-type members struct {
-	key, value string
-	rest       string
-	more       bool
-}
+// member is one of an object's; without a value it is none.
+type member struct{ key, value string }
 
-func (w *keyWalk) members(object string) members {
-	var m members
-	if object == "" {
-		return m
+// next takes the next member off what is left of an object. White space, escapes in
+// keys and keys out of order are not canonical, and not ok.
+func (m *member) next(object string) (rest string, ok bool) {
+	last := *m
+	*m = member{}
+	if object == "" || object == "{}" || object == "}" {
+		return "", true
 	}
-	if object[0] != '{' {
-		w.ok = false
-		return m
-	}
-	m.rest = object[1:]
-	w.next(&m)
-	return m
-}
-
-// next reads the next member. White space, escapes in keys and keys out of
-// order are not canonical, and end the walk.
-func (w *keyWalk) next(m *members) {
-	before, first := m.key, !m.more
-	m.more = false
-	s := strings.TrimPrefix(m.rest, ",")
-	if s == "}" {
-		return
-	}
-	if s[0] != '"' {
-		w.ok = false
-		return
+	s := object[1:]
+	if object[0] != '{' && object[0] != ',' || s[0] != '"' {
+		return "", false
 	}
 	end := strings.IndexByte(s[1:], '"') + 1
-	m.key = s[1:end]
-	if s = s[end+1:]; s[0] != ':' || strings.Contains(m.key, `\`) || !first && m.key <= before {
-		w.ok = false
-		return
+	key := s[1:end]
+	if s = s[end+1:]; s[0] != ':' || strings.Contains(key, `\`) || last.value != "" && key <= last.key {
+		return "", false
 	}
 	s = s[1:]
 	n := valueLength(s)
 	if n == 0 || s[0] <= ' ' || s[n-1] <= ' ' {
-		w.ok = false
-		return
+		return "", false
 	}
-	m.value, m.rest, m.more = s[:n], s[n:], true
+	*m = member{key, s[:n]}
+	return s[n:], true
 }
 
 // valueLength is how far the value that valid JSON begins with reaches.

@@ -131,14 +131,8 @@ func (r *Report) rekeyRows(s *sheet.Rows) {
 
 // rekeyChoices gives the cells that take a decision on a pair their drop-down.
 func (r *Report) rekeyChoices(f *excelize.File) error {
-	v := excelize.NewDataValidation(true)
-	v.SetSqref(fmt.Sprintf("A2:A%d", min(len(r.plan.Rekeys)+1, sheet.MaxRows)))
-	if err := v.SetDropList([]string{onePerson, twoPeople}); err != nil {
-		return err
-	}
-	v.SetError(excelize.DataValidationErrorStyleStop, "This is no decision",
-		"Write same where the two are one person, or different where they are two people.")
-	return f.AddDataValidation(rekeySheet, v)
+	return sheet.DropList(f, rekeySheet, fmt.Sprintf("A2:A%d", min(len(r.plan.Rekeys)+1, sheet.MaxRows)),
+		"Write same where the two are one person, or different where they are two people.", onePerson, twoPeople)
 }
 
 // rekeyView is a pair on the page.

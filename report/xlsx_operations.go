@@ -129,41 +129,27 @@ func (r *Report) decisionCells(f *excelize.File) error {
 	if !r.decidable() {
 		return nil
 	}
-	var ranges []string
-	flush := func() error {
-		if len(ranges) == 0 {
-			return nil
-		}
-		v := excelize.NewDataValidation(true)
-		v.SetSqref(strings.Join(ranges, " "))
-		if err := v.SetDropList([]string{plan.Apply.String(), plan.Hold.String(), plan.Never.String()}); err != nil {
-			return err
-		}
-		v.SetError(excelize.DataValidationErrorStyleStop, "This is no decision",
-			"Write apply to carry the operation out, hold to leave it for this time, or never to leave it and protect the user from later runs.")
-		ranges = ranges[:0]
-		return f.AddDataValidation(OperationSheet, v)
-	}
-	length, first, last := 0, 0, min(len(r.inReadingOrder), sheet.MaxRows-1)
+	const todo = "Write apply to carry the operation out, hold to leave it for this time, or never to leave it and protect the user " +
+		"from later runs."
+	cells, first, last := "", 0, min(len(r.inReadingOrder), sheet.MaxRows-1)
 	for n := range last + 1 {
 		open := n < last && !r.plan.Operations[r.inReadingOrder[n]].Withheld
 		switch {
 		case open && first == 0:
 			first = n + 2
 		case !open && first > 0:
-			cells := fmt.Sprintf("A%d:A%d", first, n+1)
+			cells += fmt.Sprintf(" A%d:A%d", first, n+1)
 			first = 0
-			ranges = append(ranges, cells)
-			if length += len(cells) + 1; length > sqrefLength {
-				if err := flush(); err != nil {
-					return err
-				}
-				length = 0
+		}
+		if len(cells) > sqrefLength || n == last && cells != "" {
+			if err := sheet.DropList(f, OperationSheet, cells[1:], todo, plan.Apply.String(), plan.Hold.String(), plan.Never.String()); err != nil {
+				return err
 			}
+			cells = ""
 		}
 	}
-	if err := flush(); err != nil || last == 0 {
-		return err
+	if last == 0 {
+		return nil
 	}
 	var formats []excelize.ConditionalFormatOptions
 	for _, d := range []plan.Decision{plan.Hold, plan.Never} {

@@ -147,6 +147,17 @@ func (b *Book) Add(s Sheet) error {
 	return nil
 }
 
+// DropList offers words in cells of a sheet, and refuses others with what to write.
+func DropList(f *excelize.File, sheet, cells, todo string, words ...string) error {
+	v := excelize.NewDataValidation(true)
+	v.SetSqref(cells)
+	if err := v.SetDropList(words); err != nil {
+		return err
+	}
+	v.SetError(excelize.DataValidationErrorStyleStop, "This is no decision", todo)
+	return f.AddDataValidation(sheet, v)
+}
+
 // Write writes the workbook, compressed fast: its text is repetitive.
 func (b *Book) Write(w io.Writer) error {
 	z := zip.NewWriter(w)

@@ -1,0 +1,323 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cometsync/internal/phrase"
+	"cometsync/internal/plan"
+	"cometsync/report/sheet"
+)
+
+// What a reviewer's decisions came to. An operation that they keep from being
+// sent is as it was wanted, and no trouble; a row of theirs that can't be used is.
+
+// kept says whether decisions kept an operation from being sent, for a reason
+// that was somebody's will: also that there was no decision on it.
+func kept(result *plan.Result) bool {
+	if result.Outcome != plan.Skipped {
+		return false
+	}
+	switch result.Code {
+	case plan.CodeHold, plan.CodeNever, plan.CodeUndecided:
+		return true
+	}
+	return false
+}
+
+// allHeldBack is how many operations decisions kept from being sent.
+func (r *Report) allHeldBack() int {
+	n := 0
+	for i := range r.in.Results {
+		if r.in.Decisions != nil && kept(&r.in.Results[i]) {
+			n++
+		}
+	}
+	return n
+}
+
+// spared says how many operations were held back, a clause; "" for none.
+func (r *Report) spared() string {
+	var t tally
+	t.add(r.allHeldBack(), "change was held back by decisions", "changes were held back by decisions")
+	return phrase.And(t)
+}
+
+// badDecisions is how many rows of the decisions can't be used.
+func (r *Report) badDecisions() int {
+	if r.in.Decisions == nil {
+		return 0
+	}
+	return len(r.in.Decisions.Rejects)
+}
+
+// undecided is how many operations nobody decided on, and how many of the
+// others nobody could: they are withheld.
+func (r *Report) undecided() (open, withheld int) {
+	d := r.in.Decisions
+	for i, of := range d.Of {
+		switch {
+		case of != plan.Undecided || d.Rejected[i]:
+		case r.plan.Operations[i].Withheld:
+			withheld++
+		default:
+			open++
+		}
+	}
+	return open, withheld
+}
+
+// decided says what was decided, by number; "" if nothing was.
+func (r *Report) decided() string {
+	d := r.in.Decisions
+	if d == nil {
+		return ""
+	}
+	var words []string
+	for _, of := range []plan.Decision{plan.Apply, plan.Hold, plan.Never} {
+		words = append(words, of.String()+" "+phrase.Thousands(d.Count(of)))
+	}
+	open, withheld := r.undecided()
+	if open > 0 {
+		words = append(words, fmt.Sprintf("undecided %s (taken as %s)", phrase.Thousands(open), cmp.Or(d.Undecided, plan.Hold)))
+	}
+	if withheld > 0 {
+		words = append(words, phrase.Thousands(withheld)+" withheld whatever is decided")
+	}
+	text := fmt.Sprintf("by %s: %s", d.File, strings.Join(words, ", "))
+	if n := r.badDecisions(); n > 0 {
+		text += ", rejected " + phrase.Counted(n, "row")
+	}
+	return text
+}
+
+// An undo has no roster: its plan is the inverse of an earlier run, so that
+// its report speaks of that run and of what was changed since.
+
+// undo says whether the run undoes an earlier one.
+func (r *Report) undo() bool {
+	return r.plan.Undoes != "" || strings.HasPrefix(r.in.Run.Command, "undo")
+}
+
+// conflicting is how many users in conflict the app still has.
+func (r *Report) conflicting() int { return len(r.plan.Conflicts) - r.gone }
+
+// undoLast is the last task of what to do now about an undo; "" for none.
+func (r *Report) undoLast(changes, unfinished bool) string {
+	switch {
+	case r.in.Run.Result == Refused:
+		return "run undo again: until then, nothing is written"
+	case changes:
+		return "run the same command without --dry-run to make these changes"
+	case unfinished && r.plan.Undoes != "":
+		return "run undo " + r.plan.Undoes + " again to finish: what is undone is not undone twice"
+	case unfinished:
+		return "run undo again to finish: what is undone is not undone twice"
+	}
+	return ""
+}
+
+// whyUndone says in words why an inverse operation is planned.
+func whyUndone(v plan.Verb) string {
+	switch v {
+	case plan.Deactivate:
+		return "had access only since the run that is undone"
+	case plan.Reactivate:
+		return "lost access by the run that is undone"
+	case plan.Update:
+		return "changed by the run that is undone"
+	}
+	return plan.Undone.String()
+}
+
+// inConflict is the heading over the users that an undo leaves alone.
+func (r *Report) inConflict() string {
+	switch r.gone {
+	case 0:
+		return "In conflict"
+	case len(r.plan.Conflicts):
+		return "Gone from the app"
+	}
+	return "In conflict, or gone from the app"
+}
+
+// conflictText is what an undo found of a user, in a sentence.
+func conflictText(c *plan.Conflict) string {
+	switch {
+	case c.Message != "":
+		return c.Message
+	case c.Gone:
+		return "the app does not have the user any more"
+	}
+	return "changed since the run that is undone"
+}
+
+// An operation that did not succeed may have been done in part: a user was
+// created, and a value did not stick. The operation counts as what it came
+// to, and whoever reads that it failed has to read as well that the user is
+// there.
+
+// deedOf is the verb that an operation carried out although it did not succeed, or
+// the one of several that people have to know of; 0 for none.
+func deedOf(result *plan.Result) plan.Verb {
+	order := []plan.Verb{plan.Deactivate, plan.Create, plan.Reactivate, plan.Update}
+	if i := slices.IndexFunc(order, result.Did.Has); i >= 0 && result.Outcome != plan.Applied {
+		return order[i]
+	}
+	return 0
+}
+
+// partDone counts a deed, by the outcome that its operations have.
+type partDone struct {
+	verb    plan.Verb
+	outcome plan.Outcome
+	count   int
+}
+
+// do counts what was done by operations that did not succeed.
+func (r *Report) do() {
+	counts := map[partDone]int{}
+	for i := range r.in.Results {
+		counts[partDone{verb: deedOf(&r.in.Results[i]), outcome: r.in.Results[i].Outcome}]++
+	}
+	for _, v := range readingOrder {
+		for _, o := range outcomes {
+			if n := counts[partDone{verb: v, outcome: o}]; n > 0 {
+				r.parts = append(r.parts, partDone{v, o, n})
+			}
+		}
+	}
+}
+
+// inPart says what was done in part, as a clause; "" for nothing.
+func (r *Report) inPart() string {
+	var clauses []string
+	for _, v := range readingOrder {
+		n := 0
+		for _, p := range r.parts {
+			if p.verb == v {
+				n += p.count
+			}
+		}
+		if n > 0 {
+			clauses = append(clauses, phrase.Counted(n, "user")+" "+verbs[v].became(n)+", but not as planned")
+		}
+	}
+	return phrase.And(clauses)
+}
+
+// allTheSame says the same against the counts: how many of which outcome.
+func (r *Report) allTheSame() []string {
+	var lines []string
+	for _, p := range r.parts {
+		lines = append(lines, fmt.Sprintf("%s of the %s %s %s all the same", phrase.Thousands(p.count), p.outcome,
+			phrase.Form(p.count, "was", "were"), verbs[p.verb].done))
+	}
+	return lines
+}
+
+// Who is leaving: absent from the roster, and deactivated once enough good runs in
+// a row lacked them.
+
+// goes says when somebody is deactivated, a clause.
+func goes(l *plan.Leaving) string {
+	if l.More() == 1 {
+		return "goes with the next run that lacks them, not before " + minuteText(l.From)
+	}
+	return fmt.Sprintf("goes once %d more runs lacked them, not before %s", l.More(), minuteText(l.From))
+}
+
+// lacked is in how many runs somebody was absent.
+func lacked(l *plan.Leaving) string { return fmt.Sprintf("%d of %d runs", l.Runs, l.Of) }
+
+func minuteText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
+
+// absentSince is when somebody began to be absent; "" if no run has counted yet.
+func absentSince(l *plan.Leaving) string {
+	if l.Runs == 0 {
+		return ""
+	}
+	return minuteText(l.Since)
+}
+
+// soonest are those who are leaving, those who go first on top.
+func (r *Report) soonest() []plan.Leaving {
+	all := slices.Clone(r.plan.Leaving)
+	slices.SortStableFunc(all, func(a, b plan.Leaving) int { return a.More() - b.More() })
+	return all
+}
+
+// leavingHeading says how many they are. A run that only plans counts for nobody yet.
+func (r *Report) leavingHeading() string {
+	once := ""
+	if r.dry() {
+		once = ", once this is carried out"
+	}
+	return fmt.Sprintf("Leaving%s: %s whom the roster lacks", once, phrase.Counted(len(r.plan.Leaving), "user"))
+}
+
+// LeavingHeading is the heading of the page's section.
+func (p pageView) LeavingHeading() string { return p.r.leavingHeading() }
+
+// leavingSheet are the columns of those who are leaving.
+var leavingSheet = []sheet.Column{{"UID", 24}, {"Name", 28}, {"Absent since", 26}, {"Runs", 8}, {"Of", 8}, {"When", 72}}
+
+func (r *Report) leavingRows(s *sheet.Rows) {
+	for _, l := range r.soonest() {
+		s.Text(0, l.UID)
+		s.Wrapped(1, sheet.Shown(l.Name))
+		s.Text(2, absentSince(&l))
+		s.Number(3, l.Runs, s.Styles.Row)
+		s.Number(4, l.Of, s.Styles.Row)
+		s.Wrapped(5, sheet.Shown(goes(&l)))
+		if !s.End() {
+			return
+		}
+	}
+}
+
+// Leaving is as many of those who are leaving as the page shows.
+func (p pageView) Leaving() []plan.Leaving {
+	return p.r.soonest()[:min(len(p.Plan.Leaving), plainRows)]
+}
+
+// MoreLeaving is how many it leaves out.
+func (p pageView) MoreLeaving() int { return max(0, len(p.r.plan.Leaving)-plainRows) }
+
+func (r *Report) appendLeaving(b []byte, i int) []byte { return appendLeaving(b, &r.plan.Leaving[i]) }
+
+func appendLeaving(b []byte, l *plan.Leaving) []byte {
+	at := func(t time.Time) {
+		if t.IsZero() {
+			b = append(b, "null"...)
+			return
+		}
+		b = append(t.UTC().Truncate(time.Millisecond).AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
+	}
+	b = appendString(append(b, `{"uid":`...), l.UID)
+	b = appendString(append(b, `,"name":`...), l.Name)
+	b = append(b, `,"since":`...)
+	at(l.Since)
+	b = strconv.AppendInt(append(b, `,"runs":`...), int64(l.Runs), 10)
+	b = strconv.AppendInt(append(b, `,"of":`...), int64(l.Of), 10)
+	b = append(b, `,"from":`...)
+	at(l.From)
+	return append(b, '}')
+}
+
+// leavingText says why the user stays for now, and until when, a clause.
+func (s *Story) leavingText() string {
+	l := s.Leaving
+	if l == nil {
+		return "the roster lacks it, not for long enough yet"
+	}
+	text := fmt.Sprintf("the roster lacks it, in %d of the %d good runs in a row that --grace-runs asks for", l.Runs, l.Of)
+	if at := absentSince(l); at != "" {
+		text += ", since " + at
+	}
+	return text + "; it " + goes(l)
+}

@@ -250,11 +250,12 @@ func (p pageView) Causes() []string { return p.r.causeLines(sectionRows) }
 // likenesses say why a row holds a user, and what two users who are probably one have
 // in common.
 var likenesses = map[user.MatchReason]struct{ holds, pairs string }{
-	user.SameUID:      {"its uid is in the row", "the uids are alike"},
-	user.SameKey:      {"same value under a second key", "same value under a second key"},
-	user.SameNumber:   {"the row's uid is the same number with leading zeros", "the uids are one number, but for leading zeros"},
-	user.RoundedAlike: {"a spreadsheet rounded the row's uid, and this one rounds to it", "one uid is the other as a spreadsheet rounds it"},
-	user.SameSlug:     {"the row's uid is not valid, and this is what is left of it", "one uid is what is left of the other"},
+	user.SameUID:    {"its uid is in the row", "the uids are alike"},
+	user.SameKey:    {"same value under a second key", "same value under a second key"},
+	user.SameNumber: {"the row's uid is the same number with leading zeros", "the uids are one number, but for leading zeros"},
+	user.RoundedAlike: {"a spreadsheet rounded the row's uid, and this one rounds to it",
+		"one uid is the other as a spreadsheet rounds it"},
+	user.SameSlug: {"the row's uid is not valid, and this is what is left of it", "one uid is what is left of the other"},
 	user.SameVendor: {"this is what the vendor's migration tool makes of the row's uid",
 		"one uid is what the vendor's migration tool makes of the other"},
 	user.SameName:     {"the row has this user's name, and its uid stands in another row as well", "the names are the same"},

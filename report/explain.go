@@ -243,7 +243,8 @@ func (s *Story) cellText(c *trace.LookedCell, text string) string {
 	if c.Private && !s.ShowPrivate {
 		return Mask
 	}
-	return `"` + spaces.ReplaceAllStringFunc(phrase.Shorten(text, 200), func(run string) string { return strings.Repeat("␣", len(run)) }) + `"`
+	seen := func(run string) string { return strings.Repeat("␣", len(run)) }
+	return `"` + spaces.ReplaceAllStringFunc(phrase.Shorten(text, 200), seen) + `"`
 }
 
 // spaces are what would look like one when the line is filled.

@@ -97,8 +97,8 @@ func (s *Story) userAnswer() string {
 	case row != nil && s.Itemized:
 		return fmt.Sprintf("%s was not created: the app did not have the user, and %s is outside --scope or protected.", s.UID, row.Source)
 	case row != nil:
-		return fmt.Sprintf("%s has a row, and the record of the run has no operation on the user and does not say where it was left.", s.UID) +
-			s.planned()
+		return fmt.Sprintf("%s has a row, and the record of the run has no operation on the user and does not say where it was left.%s",
+			s.UID, s.planned())
 	case s.Itemized && len(s.Unread) > 0:
 		return fmt.Sprintf("%s was no user of the app at that time, and the run did nothing about it.", s.UID)
 	case s.Itemized:
@@ -198,8 +198,8 @@ var places = map[plan.Place][2]string{
 	plan.PlaceAgent:      {"protected, since its role says that it is one of the service's AI agents; --manage-agents lifts that"},
 	plan.PlaceBot:        {"protected, since it is one of the app's bots; --manage-agents lifts that"},
 	plan.PlaceKept:       {"the roster lacks it, and --missing keep leaves it"},
-	plan.PlaceStranger: {"the roster lacks it, and so did that of every good run on record before, so that --missing known leaves it as a " +
-		"stranger"},
+	plan.PlaceStranger: {"the roster lacks it, and so did that of every good run on record before, so that --missing known leaves it as " +
+		"a stranger"},
 	plan.PlaceConflict:  {"it was changed since the run that is undone"},
 	plan.PlaceUntouched: {"the run that is undone did nothing to it that is taken back"},
 }
@@ -237,7 +237,8 @@ func (s *Story) heldText() string {
 	}
 	pair := ""
 	if k := s.Rekey; k != nil && s.UID == k.Old {
-		pair = fmt.Sprintf("%s is probably its row under another uid, %s (%s, %s sure)", k.Source, k.New, inCommon(k, s.Options), confidence(k))
+		pair = fmt.Sprintf("%s is probably its row under another uid, %s (%s, %s sure)", k.Source, k.New, inCommon(k, s.Options),
+			confidence(k))
 		if s.Held.Source == k.Source {
 			return "held, since " + pair
 		}
@@ -329,7 +330,8 @@ func (s *Story) options() []string {
 		for j := range row.Cells {
 			c := &row.Cells[j]
 			matter["empty"] = matter["empty"] || c.Reading == trace.ReadKeeps || c.Reading == trace.ReadClears
-			matter["uid-rewrite"] = matter["uid-rewrite"] || c.Field == user.UID.String() && (len(c.Repairs) > 0 || c.Reading == trace.ReadUnusable)
+			matter["uid-rewrite"] = matter["uid-rewrite"] ||
+				c.Field == user.UID.String() && (len(c.Repairs) > 0 || c.Reading == trace.ReadUnusable)
 		}
 	}
 	if o := s.Operation; o != nil {

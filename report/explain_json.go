@@ -192,7 +192,9 @@ func (s *Story) resultJSON() *storyResultJSON {
 
 func (s *Story) rowJSON(row *trace.Looked) storyRowJSON {
 	at := row.Source
-	j := storyRowJSON{File: at.File, Sheet: at.Sheet, Row: at.Row, UID: row.UID, Fate: row.Fate.String(), Winner: row.Winner, Shares: row.Shares}
+	j := storyRowJSON{
+		File: at.File, Sheet: at.Sheet, Row: at.Row, UID: row.UID, Fate: row.Fate.String(), Winner: row.Winner, Shares: row.Shares,
+	}
 	for _, c := range row.Cells {
 		if c.Reading == trace.ReadNothing {
 			j.Ignore = append(j.Ignore, c.Header)

@@ -166,7 +166,9 @@ func (r *Report) tables() []*document.Table {
 	in := &r.intake
 	rows := &document.Table{Title: "Rows of the roster", Heads: []string{"rows"}, All: row("all", in.Rows), Long: true}
 	if len(in.Files) > 0 {
-		rows.Rows = []document.Row{row("users", in.Users), row("duplicates, counted once", in.Duplicates), row("can't be used", in.Rejected)}
+		rows.Rows = []document.Row{
+			row("users", in.Users), row("duplicates, counted once", in.Duplicates), row("can't be used", in.Rejected),
+		}
 	}
 	m := &r.plan.Remote
 	users := &document.Table{Title: "Users of the app", Heads: []string{"users"}, All: row("all", m.Active+m.Deactivated), Long: true}

@@ -40,7 +40,10 @@ type failedThen struct {
 
 // LastOf is what a run left whose report was, or would be, made of this.
 func LastOf(in Input) *Last {
-	l := &Last{Run: in.Run.ID, StartedAt: in.Run.StartedAt, rejects: map[uint64]int{}, held: map[string]bool{}, failed: map[failedThen]bool{}}
+	l := &Last{
+		Run: in.Run.ID, StartedAt: in.Run.StartedAt,
+		rejects: map[uint64]int{}, held: map[string]bool{}, failed: map[failedThen]bool{},
+	}
 	if in.Plan == nil {
 		return l
 	}

@@ -50,9 +50,8 @@ func (r *Report) next(saved string) []string {
 	add(r.conflicting() > 0, "decide by hand about the users in conflict")
 
 	stuck := r.skipped(notStuck) // what another run would not send either, and which remains
-	unfinished := result == Failed && r.wrote() || result == Interrupted || r.died() ||
-		result == Partial && !r.dry() && r.total.Failed+r.total.Unknown+r.total.Skipped+r.total.Drifted+max(r.in.Verify.Remaining-stuck-held,
-			0) > stuck+held
+	left := r.total.Failed + r.total.Unknown + r.total.Skipped + r.total.Drifted + max(r.in.Verify.Remaining-stuck-held, 0)
+	unfinished := result == Failed && r.wrote() || result == Interrupted || r.died() || result == Partial && !r.dry() && left > stuck+held
 	switch {
 	case r.undo():
 		last := r.undoLast(changes, unfinished)
@@ -120,11 +119,11 @@ func (r *Report) correct(files bool) string {
 	case missing != nil && missing.rows == r.rejects.len() && len(missing.values) == 1:
 		return "create the missing role in the dashboard, give --create-roles, or say under values.role what it stands for"
 	case missing != nil && missing.rows == r.rejects.len():
-		return fmt.Sprintf("create the %s missing roles in the dashboard, give --create-roles, or say under values.role what they stand for",
-			phrase.Thousands(len(missing.values)))
+		return fmt.Sprintf("create the %s missing roles in the dashboard, give --create-roles, or say under values.role what they "+
+			"stand for", phrase.Thousands(len(missing.values)))
 	case files:
-		return "correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more " +
-			"source (--also COPY, with a configuration)"
+		return "correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one " +
+			"more source (--also COPY, with a configuration)"
 	}
 	return "correct the rows at their source"
 }

@@ -71,7 +71,8 @@ func (c *Encoding) fitPart(part []rune) float64 {
 			return 0
 		}
 		low := unicode.ToLower(r)
-		if !unicode.Is(s.letters, r) || i < len(part)-1 && strings.ContainsRune(s.last, r) || i == 0 && strings.ContainsRune(s.silent, low) {
+		if !unicode.Is(s.letters, r) || i < len(part)-1 && strings.ContainsRune(s.last, r) ||
+			i == 0 && strings.ContainsRune(s.silent, low) {
 			return 0
 		}
 		if strings.ContainsRune(s.vowels, low) {

@@ -38,7 +38,8 @@ func opposite(header string) (is, alone bool) {
 			word = shorter
 			known = count(word)
 		}
-		if rest, ok := strings.CutPrefix(word, "no"); !known && ok && len(rest) > 1 && (rest[0] == 't' || rest[0] == 'n') && count(rest[1:]) {
+		if rest, ok := strings.CutPrefix(word, "no"); !known && ok && len(rest) > 1 && (rest[0] == 't' || rest[0] == 'n') &&
+			count(rest[1:]) {
 			counts["turning"]++ // notactive, nondisabled
 			known = true
 		}

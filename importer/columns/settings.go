@@ -190,8 +190,8 @@ func (s *Settings) Mapping(dates bool) (*Mapping, error) {
 }
 
 // separators are names of what may be between tags; "" is any of the usual ones.
-var separators = map[string]string{"": "", "auto": "", "comma": ",", "semicolon": ";", "pipe": "|", "tab": "\t", `\t`: "\t", "newline": "\n",
-	`\n`: "\n", "space": " "}
+var separators = map[string]string{"": "", "auto": "", "comma": ",", "semicolon": ";", "pipe": "|", "tab": "\t",
+	`\t`: "\t", "newline": "\n", `\n`: "\n", "space": " "}
 
 // separator is what stands between tags, by its name or as it is.
 func separator(name string) (string, error) {
@@ -199,8 +199,8 @@ func separator(name string) (string, error) {
 		return sign, nil
 	}
 	if strings.ContainsFunc(name, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsNumber(c) }) {
-		return "", fmt.Errorf("%q has letters or numbers, which tags have as well; it is comma, semicolon, pipe, tab, newline, space, auto, "+
-			"or the characters themselves", name)
+		return "", fmt.Errorf("%q has letters or numbers, which tags have as well; it is comma, semicolon, pipe, tab, newline, space, "+
+			"auto, or the characters themselves", name)
 	}
 	return name, nil
 }
@@ -263,8 +263,8 @@ func (m *Mapping) complete(names []string) error {
 	missing, twice := m.missingOf(m.Keys, names), Repeated(names)
 	var others []string
 	for i, name := range names {
-		if _, ok := m.At(name, i, twice); m.others == RefuseOthers && !ok && name != "" && !ReportColumns[name] && !m.Transforms.names(name) &&
-			!slices.Contains(others, name) {
+		if _, ok := m.At(name, i, twice); m.others == RefuseOthers && !ok && name != "" && !ReportColumns[name] &&
+			!m.Transforms.names(name) && !slices.Contains(others, name) {
 			others = append(others, name)
 		}
 	}
@@ -280,8 +280,8 @@ func (m *Mapping) complete(names []string) error {
 	}
 	if n := len(others); n > 0 {
 		it := phrase.Form(n, "it", "each")
-		return fmt.Errorf("the %s %s %s not in the mapping, and other columns are refused; add %s to the mapping, or map %s to - to leave it "+
-			"alone", phrase.Form(n, "column", "columns"), Quoted(others), phrase.Form(n, "is", "are"), it, it)
+		return fmt.Errorf("the %s %s %s not in the mapping, and other columns are refused; add %s to the mapping, or map %s to - to "+
+			"leave it alone", phrase.Form(n, "column", "columns"), Quoted(others), phrase.Form(n, "is", "are"), it, it)
 	}
 	if m.Own {
 		return m.missing(names)

@@ -39,8 +39,8 @@ func (h *Header) Settle(found []Target) (conflicts []error) {
 			default:
 				others = append(others, j)
 				if Contradict(found[i].Path, found[j].Path) {
-					conflicts = append(conflicts, fmt.Errorf("the columns %q and %q contradict each other: one has a value where the other has an "+
-						"object; %s", h.Title(i), h.Title(j), h.leaveAlone([]int{i, j})))
+					conflicts = append(conflicts, fmt.Errorf("the columns %q and %q contradict each other: one has a value where the "+
+						"other has an object; %s", h.Title(i), h.Title(j), h.leaveAlone([]int{i, j})))
 				}
 			}
 		}

@@ -101,8 +101,8 @@ func (sh *Transforms) Read(out *Transform, found []Target, dates bool) error {
 		case d.Field == user.Name && slices.ContainsFunc(found, func(t Target) bool { return t.Field == user.Name }):
 			return fmt.Errorf("defaults.%s: the name is read from other columns; say it of those", d.Name)
 		default:
-			return fmt.Errorf("defaults.%s: no column holds the %s, so that every row would have it; map a column to it, or if that is meant, "+
-				"say constants.%s", d.Name, d.Slot.Name(), d.Name)
+			return fmt.Errorf("defaults.%s: no column holds the %s, so that every row would have it; map a column to it, or if that is "+
+				"meant, say constants.%s", d.Name, d.Slot.Name(), d.Name)
 		}
 	}
 	return nil

@@ -48,8 +48,8 @@ func (m *Mapping) Explained(err error, g Given, text string, t Table) error {
 		return fmt.Errorf("%w: %s", ErrNoUID, what)
 	}
 	if m.NoHeader(rows) {
-		return fmt.Errorf("%w: row %d (%s) looks like a person, and not like a header; if the file has none, name its columns in their order "+
-			"with --columns (or columns in the configuration), as in --columns uid,name,- where - leaves one alone",
+		return fmt.Errorf("%w: row %d (%s) looks like a person, and not like a header; if the file has none, name its columns in their "+
+			"order with --columns (or columns in the configuration), as in --columns uid,name,- where - leaves one alone",
 			ErrNoUID, rows[0].Row, Quoted(Trimmed(rows[0].Cells)))
 	}
 	if n, ok := m.Below(rows); ok && g.Wanted == 0 {

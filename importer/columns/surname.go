@@ -57,6 +57,6 @@ func (h *Header) HalfName(found []Target) string {
 		return ""
 	}
 	return fmt.Sprintf("names are read from %q alone, a %s name; %s %s, which %s left alone, could hold the %s one: --map '%s=%s'",
-		h.Title(part), is, phrase.Form(len(others), "the column", "one of the columns"), Quoted(others), phrase.Form(len(others), "is", "are"),
-		other, others[0], field)
+		h.Title(part), is, phrase.Form(len(others), "the column", "one of the columns"), Quoted(others),
+		phrase.Form(len(others), "is", "are"), other, others[0], field)
 }

@@ -35,8 +35,8 @@ func (s *Settings) checkColumns() error {
 		}
 	}
 	if s.HeaderRow > 0 {
-		return fmt.Errorf("columns: names the columns of a file without a header, and header-row says that row %d is one; leave one of them "+
-			"out", s.HeaderRow)
+		return fmt.Errorf("columns: names the columns of a file without a header, and header-row says that row %d is one; leave one of "+
+			"them out", s.HeaderRow)
 	}
 	return nil
 }
@@ -73,8 +73,8 @@ func (m *Mapping) Unheaded(g Given, text string) (Table, error) {
 		if what := m.Instead(g, t.Comma, rows); what != "" {
 			return t, fmt.Errorf("%s", what)
 		}
-		return t, fmt.Errorf("row %d has %s (%s), and columns in the settings names %d; name every column in its order, and write - for one "+
-			"that is left alone",
+		return t, fmt.Errorf("row %d has %s (%s), and columns in the settings names %d; name every column in its order, and write - for "+
+			"one that is left alone",
 			first.Row, phrase.Plural(len(first.Cells), "cell"), Quoted(first.Cells), want)
 	}
 	return t, nil
@@ -111,15 +111,15 @@ func (m *Mapping) Instead(g Given, comma byte, rows []Line) string {
 		return ""
 	}
 	if m.WholeQuoted(rows) && !g.Rendered {
-		return fmt.Sprintf("every line is in quotes as a whole, so that it is one cell (%s); export it again without them, or take the outer "+
-			"quotes off and make the doubled ones single", Quoted(rows[0].Cells[:1]))
+		return fmt.Sprintf("every line is in quotes as a whole, so that it is one cell (%s); export it again without them, or take the "+
+			"outer quotes off and make the doubled ones single", Quoted(rows[0].Cells[:1]))
 	}
 	if g.Rendered {
 		comma = 0 // its cells have none between them
 	}
 	if other := m.LikelyComma(rows, comma); other != 0 && g.Rendered {
-		return fmt.Sprintf("every row is one cell (%s), with a %s between its parts; split the column, as with \"text to columns\", and save "+
-			"it again", Quoted(rows[0].Cells[:1]), delimited.Name(other))
+		return fmt.Sprintf("every row is one cell (%s), with a %s between its parts; split the column, as with \"text to columns\", and "+
+			"save it again", Quoted(rows[0].Cells[:1]), delimited.Name(other))
 	} else if other != 0 {
 		return fmt.Sprintf("the cells of row %d (%s) look as if a %s stands between them; if so, say --delimiter %s", rows[0].Row,
 			Quoted(Trimmed(rows[0].Cells)), delimited.Name(other), phrase.ShellWord(delimited.Word(other)))
@@ -153,7 +153,8 @@ const unusual = "^~:#!$%&*`<>{}=+\\\x01\x02\x1c\x1d\x1e\x1f"
 func candidates(header string) []rune {
 	all := append([]rune(string(delimited.Delimiters)), []rune(unusual)...)
 	for _, c := range header {
-		if c >= utf8.RuneSelf && c != utf8.RuneError && !unicode.In(c, unicode.L, unicode.M, unicode.N, unicode.Z) && !slices.Contains(all, c) {
+		if c >= utf8.RuneSelf && c != utf8.RuneError && !unicode.In(c, unicode.L, unicode.M, unicode.N, unicode.Z) &&
+			!slices.Contains(all, c) {
 			all = append(all, c)
 		}
 	}

@@ -30,8 +30,8 @@ func Delimiter(name string) (rune, error) {
 	}
 	c, size := utf8.DecodeRuneInString(name)
 	if size != len(name) || c == utf8.RuneError || strings.ContainsRune("\"\r\n\x00\uFEFF", c) {
-		return 0, fmt.Errorf("%q can't be a delimiter; it is auto, comma, semicolon, tab, pipe, or a single character but a quote or a line "+
-			"end, such as ^ or \\x1f", name)
+		return 0, fmt.Errorf("%q can't be a delimiter; it is auto, comma, semicolon, tab, pipe, or a single character but a quote or a "+
+			"line end, such as ^ or \\x1f", name)
 	}
 	return c, nil
 }

@@ -167,7 +167,8 @@ func Number(cells []string) int {
 	text = text[from:]
 	to := len(text)
 	for i, c := range text {
-		if !strings.ContainsRune(Digits+".,'\u00a0\u202f", c) && !(c == ' ' && i+1 < len(text) && strings.IndexByte(Digits, text[i+1]) >= 0) {
+		if !strings.ContainsRune(Digits+".,'\u00a0\u202f", c) &&
+			!(c == ' ' && i+1 < len(text) && strings.IndexByte(Digits, text[i+1]) >= 0) {
 			to = i
 			break
 		}

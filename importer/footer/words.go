@@ -6,8 +6,8 @@ import "cometsync/internal/phrase"
 // they say so only behind a number, or before a colon, since shared accounts are
 // called so as well.
 const (
-	sums = "total totals subtotal sum summe gesamt gesamtsumme gesamtzahl anzahl insgesamt totaal aantal totale totaux nombre suma cantidad " +
-		"razem celkem итого всего count "
+	sums = "total totals subtotal sum summe gesamt gesamtsumme gesamtzahl anzahl insgesamt totaal aantal totale totaux nombre suma " +
+		"cantidad razem celkem итого всего count "
 	units = "rows records users employees people persons members students entries accounts pupils teachers contacts learners " +
 		"datensatz datensätze zeilen personen mitarbeiter mitarbeitende benutzer nutzer einträge konten " +
 		"schüler schülerinnen lehrer lehrkräfte lernende kinder teilnehmer mitglieder " +

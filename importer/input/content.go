@@ -57,7 +57,8 @@ func byContent(path, format string, in *bufio.Reader) (string, error) {
 		for _, d := range documents {
 			at := bytes.Index(text, []byte(d.mark))
 			if at == 0 || at > 0 && bytes.HasPrefix(text, []byte("<")) && sheetFormats[format] {
-				return "", fmt.Errorf("%s: is %s, whatever its name says; open it in a spreadsheet program and save it as .xlsx or .csv", path, d.what)
+				return "", fmt.Errorf("%s: is %s, whatever its name says; open it in a spreadsheet program and save it as .xlsx or .csv",
+					path, d.what)
 			}
 		}
 	}
@@ -107,8 +108,8 @@ func jsonText(text []byte) string {
 	case text[0] == '{' && bytes.IndexByte([]byte(`"}`), inner[0]) >= 0:
 		return "is a JSON object, as a service answers when something is wrong, and no table; look into it, and export again as CSV"
 	case text[0] == '[' && bytes.IndexByte([]byte(`{["]`), inner[0]) >= 0:
-		return "is a JSON array, and no table; export it as CSV, or write each of its objects on a line of its own into a file that ends in " +
-			".jsonl"
+		return "is a JSON array, and no table; export it as CSV, or write each of its objects on a line of its own into a file that " +
+			"ends in .jsonl"
 	}
 	return ""
 }

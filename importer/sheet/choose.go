@@ -59,8 +59,8 @@ func oneSheet(m *columns.Mapping, path string, book *workbook.Book, set *columns
 	}
 	switch {
 	case len(withUID) > 1:
-		return workbook.Sheet{}, fmt.Errorf("%s: several visible sheets have a uid column: %s; say which one with --sheet, as in --sheet %q, "+
-			"or all that are meant by repeating it", path, columns.Quoted(withUID), withUID[0])
+		return workbook.Sheet{}, fmt.Errorf("%s: several visible sheets have a uid column: %s; say which one with --sheet, as in "+
+			"--sheet %q, or all that are meant by repeating it", path, columns.Quoted(withUID), withUID[0])
 	case len(withUID) == 1:
 		return found[0], nil
 	case damaged != nil:
@@ -71,8 +71,8 @@ func oneSheet(m *columns.Mapping, path string, book *workbook.Book, set *columns
 		return found[0], nil // without a uid column, reading it says what to do
 	}
 	if set.HeaderRow > 0 {
-		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column in row %d, the header by --header-row; name another", path,
-			set.HeaderRow)
+		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column in row %d, the header by --header-row; name another",
+			path, set.HeaderRow)
 	}
 	if len(titled) > 0 {
 		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column; %s", path, strings.Join(titled, "; "))

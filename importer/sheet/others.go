@@ -72,8 +72,8 @@ func Others(book *workbook.Book, m *columns.Mapping, name string, h *columns.Hea
 			known = vocabularyOf(book, name, h)
 		}
 		if t := newOtherTable(sheet.Name, rows, m, known); t.people(m, known, book.HasPivot(sheet)) {
-			left = append(left, Other{sheet.Name, fmt.Sprintf("was left alone, although its rows may be people: none of its columns (%s) is "+
-				"known to hold the uid", columns.Quoted(t.names())), false})
+			left = append(left, Other{sheet.Name, fmt.Sprintf("was left alone, although its rows may be people: none of its columns "+
+				"(%s) is known to hold the uid", columns.Quoted(t.names())), false})
 		}
 	}
 	return left

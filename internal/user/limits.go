@@ -135,7 +135,8 @@ func schemeAgain(host string) bool {
 
 func parsesAsURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && !schemeAgain(u.Hostname()) && !strings.Contains(s, " ")
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && !schemeAgain(u.Hostname()) &&
+		!strings.Contains(s, " ")
 }
 
 // Unescaped is the first character of a web address that should stand in it as

@@ -109,8 +109,8 @@ const Hidden = "#HIDDEN!"
 // failure says what is wrong with a cell that failed.
 func failure(cell string) string {
 	if strings.TrimSpace(cell) == Hidden {
-		return "stands for a text that the report's workbook does not show, and the row that has it is not among the sources as it was; put " +
-			"the text in"
+		return "stands for a text that the report's workbook does not show, and the row that has it is not among the sources as it was; " +
+			"put the text in"
 	}
 	return failedMessage
 }

@@ -128,7 +128,8 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 		}
 		normal := clean(cell)
 		if !normal && !utf8.ValidString(cell) {
-			bad(c, strings.ToValidUTF8(cell, "\uFFFD"), EncodingBroken, "holds bytes that are not UTF-8; save the file as UTF-8 and try again")
+			bad(c, strings.ToValidUTF8(cell, "\uFFFD"), EncodingBroken,
+				"holds bytes that are not UTF-8; save the file as UTF-8 and try again")
 			continue
 		}
 		if Failed(cell) {
@@ -211,6 +212,8 @@ func nameColumn(columns []Column) *Column {
 
 type badFunc = func(c *Column, cell string, code Code, message string)
 
+const asText = "; format the column as text and export it again"
+
 func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFunc) {
 	uid := FoldUID(cell)
 	if uid == "" {
@@ -221,11 +224,11 @@ func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFun
 	switch {
 	case exponential(uid):
 		bad(c, cell, UIDInvalid,
-			"looks like a number that a spreadsheet has rounded, and the id can't be told from it; format the column as text and export it again")
+			"looks like a number that a spreadsheet has rounded, and the id can't be told from it"+asText)
 		return
 	case !valid && writtenNumber(uid):
 		bad(c, cell, UIDInvalid,
-			"looks like a number as a spreadsheet writes it, and the id can't be told from it; format the column as text and export it again")
+			"looks like a number as a spreadsheet writes it, and the id can't be told from it"+asText)
 		return
 	}
 	if rules.Rewrite != NoRewrite {
@@ -286,7 +289,8 @@ func (rules Rules) Before(uid []Column, cell string) string {
 // were rounded to the same.
 func exponential(uid string) bool {
 	mantissa, exponent, ok := strings.Cut(uid, "e+")
-	return ok && mantissa != "" && exponent != "" && strings.Trim(mantissa, "0123456789.,") == "" && strings.Trim(exponent, "0123456789") == ""
+	return ok && mantissa != "" && exponent != "" && strings.Trim(mantissa, "0123456789.,") == "" &&
+		strings.Trim(exponent, "0123456789") == ""
 }
 
 // writtenNumber says whether a folded text is a number as spreadsheets and

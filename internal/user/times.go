@@ -49,8 +49,8 @@ func (rules Rules) time(u *User, c *Column, cell string, rep *Repairs, bad badFu
 const (
 	noTime     = "not a time; write 2023-01-11, 2023-01-11T08:16:59Z or Unix seconds"
 	dayFirst   = "which part is the day and which the month can't be told"
-	numberOnly = "a number, and neither Unix seconds (10 digits) nor milliseconds (13); if it is how a spreadsheet keeps a date, make the " +
-		"cell a text such as 2023-01-11"
+	numberOnly = "a number, and neither Unix seconds (10 digits) nor milliseconds (13); if it is how a spreadsheet keeps a date, make " +
+		"the cell a text such as 2023-01-11"
 	noSuchTime = "there is no such day or time of day"
 	timeTooFar = "an import takes times of 10 digits in seconds, from 2001-09-09 01:46:40 to 2286-11-20 17:46:39 UTC"
 )

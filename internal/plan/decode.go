@@ -145,11 +145,11 @@ func decodeOperation(b []byte) (o Operation, id id, err error) {
 		case "role":
 			o.Role, err = d.Str()
 		case "tags":
-			o.Tags, err = readTags(d)
+			o.Tags, err = readList(d, (*jx.Decoder).Str)
 		case "reason":
 			err = readEnum(d, &o.Reason)
 		case "changes":
-			o.Changes, err = readChanges(d)
+			o.Changes, err = readList(d, readChange)
 		case "source":
 			o.Source, err = readSource(d)
 		case "withheld":
@@ -195,34 +195,19 @@ func readEnum(d *jx.Decoder, into interface{ UnmarshalText([]byte) error }) erro
 	return into.UnmarshalText(text)
 }
 
-func readTags(d *jx.Decoder) (tags []string, err error) {
+func readList[T any](d *jx.Decoder, read func(*jx.Decoder) (T, error)) (all []T, err error) {
 	list, err := d.ArrIter()
 	if err != nil {
 		return nil, err
 	}
 	for list.Next() {
-		t, err := d.Str()
+		item, err := read(d)
 		if err != nil {
 			return nil, err
 		}
-		tags = append(tags, t)
+		all = append(all, item)
 	}
-	return tags, list.Err()
-}
-
-func readChanges(d *jx.Decoder) (changes []Change, err error) {
-	list, err := d.ArrIter()
-	if err != nil {
-		return nil, err
-	}
-	for list.Next() {
-		c, err := readChange(d)
-		if err != nil {
-			return nil, err
-		}
-		changes = append(changes, c)
-	}
-	return changes, list.Err()
+	return all, list.Err()
 }
 
 func readChange(d *jx.Decoder) (c Change, err error) {
